@@ -1,0 +1,185 @@
+# make [B=DIR] [CC=clang] [SAN=address,undefined] [DEVELOPER=1] [V=1] [TARGET]
+#
+#   all        $(B)/cowtop (the default)
+#   check      build and run every test; CHECK="unit cli" runs some suites
+#   demo       a small real pool, and cowtop on it
+#   tests      build what the tests need, run nothing; programs: those of the bench
+#   bench      what cowtop costs beside a bare read and beside other tools
+#   fuzz       every fuzzer for FUZZ_TIME seconds (clang)
+#   install    PREFIX=/usr/local DESTDIR=          uninstall takes it back
+#   clean      remove $(B)
+
+VERSION := 0.1.0
+
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+PKG_CONFIG ?= pkg-config
+PREFIX    ?= /usr/local
+FUZZ_TIME ?= 60
+SAN       ?=
+B         ?= $(if $(SAN),build-san,build)
+
+# From top to bottom: an archive uses only symbols of the archives to its right. src/layers has the rule.
+LAYERS := cmd sink source sys analysis ledger parse model base
+# Layers that do no I/O and read no clock: the text that scripts/check-purity looks at.
+PURE   := sink analysis ledger parse model
+
+WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition -Wshadow \
+	  -Wvla -Wwrite-strings -Wformat=2 -Wpointer-arith -Wundef -Wimplicit-fallthrough \
+	  -Wno-unused-parameter $(if $(DEVELOPER),-Werror)
+SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+PACKAGES := libproc2 libcjson libcap-ng
+
+CFLAGS ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCOWTOP_VERSION='"$(VERSION)"' -Isrc $(PACKAGE_CFLAGS) \
+	     $(WARN) $(CFLAGS) $(SANITIZE)
+LINK = $(CC) $(SANITIZE) $(LDFLAGS)
+PACKAGE_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
+PACKAGE_LIBS   := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null || \
+			  echo -lproc2 -lcjson -lcap-ng)
+LIBS = $(PACKAGE_LIBS) -lm
+
+Q   := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+PRESENT := $(foreach l,$(LAYERS),$(if $(wildcard src/$(l)/*.c),$(l)))
+ARCHIVE  = $(B)/lib$(1).a
+ARCHIVES := $(foreach l,$(PRESENT),$(call ARCHIVE,$(l)))
+# Tests reach the code below cmd/ directly, and cmd/ through the program.
+BELOW    := $(filter-out $(call ARCHIVE,cmd),$(ARCHIVES))
+
+UNIT    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+FUZZERS := $(filter-out fuzz_main,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
+REPLAY  := $(FUZZERS:%=$(B)/tests/%)
+POOL    := $(if $(wildcard tests/pool/mkpool*.c),$(B)/mkpool)
+HELPERS := $(patsubst tests/deny/%.c,$(B)/tests/%,$(wildcard tests/deny/*.c))
+SHIMS   := $(patsubst tests/fault/%.c,$(B)/tests/%.so,$(wildcard tests/fault/*.c))
+BENCH   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+.PHONY: all check demo tests programs bench fuzz fuzzers install uninstall clean archives pure FORCE
+
+all: $(B)/cowtop
+
+$(B)/cowtop: $(ARCHIVES)
+	$(call say,LD,$@)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
+archives: $(ARCHIVES)
+
+# The names of the pure archives, for scripts/check-purity.
+pure: $(filter $(foreach l,$(PURE),$(call ARCHIVE,$(l))),$(ARCHIVES))
+	@echo $^
+
+define layer
+OBJECTS += $(patsubst src/%.c,$(B)/obj/%.o,$(wildcard src/$(1)/*.c))
+$(B)/lib$(1).a: $(patsubst src/%.c,$(B)/obj/%.o,$(wildcard src/$(1)/*.c))
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+endef
+$(foreach l,$(PRESENT),$(eval $(call layer,$(l))))
+
+$(B)/obj/%.o: src/%.c $(B)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Other flags, other objects: this file changes when the command line does.
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$FLAGS_NOW" | cmp -s - $@ || printf '%s\n' "$$FLAGS_NOW" >$@
+$(B)/flags: export FLAGS_NOW = $(CC) $(ALL_CFLAGS)
+
+# ---- tests
+
+tests: $(UNIT) $(REPLAY) $(POOL) $(HELPERS) $(SHIMS)
+
+$(UNIT): $(B)/tests/%: tests/unit/%.c $(BELOW) $(B)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -MMD -MP -o $@ $< $(BELOW) -lcmocka $(LIBS)
+
+$(REPLAY): $(B)/tests/%: tests/fuzz/%.c tests/fuzz/fuzz_main.c $(BELOW) $(B)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) $(ALL_CFLAGS) -o $@ $< tests/fuzz/fuzz_main.c $(BELOW) $(LIBS)
+
+$(B)/mkpool: $(wildcard tests/pool/mkpool*.c tests/pool/mkpool*.h) $(B)/flags
+	$(call say,CC,$@)
+	$(Q)$(CC) $(LDFLAGS) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -o $@ $(filter %.c,$^) -lpthread
+
+# Helpers and the programs of the bench stay without sanitizers: what they do is measured.
+$(HELPERS): $(B)/tests/%: tests/deny/%.c $(B)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -o $@ $<
+
+$(SHIMS): $(B)/tests/%.so: tests/fault/%.c $(B)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -shared -fPIC -o $@ $< -ldl
+
+$(BENCH): $(B)/bench/%: tests/bench/%.c $(B)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -o $@ $<
+
+check: all tests
+	@B='$(B)' ./scripts/run-tests $(CHECK)
+
+programs: $(BENCH)
+
+bench: all programs
+	@COWTOP='$(B)/cowtop' BENCH='$(B)/bench' python3 tests/bench/bench.py $(BENCH_ARGS)
+
+demo: all
+	@COWTOP='$(B)/cowtop' ./scripts/demo
+
+# ---- fuzzing: the same sources under clang's libFuzzer, from the committed corpora
+
+fuzz:
+	@$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined B=$(B)-fuzz fuzzers
+	@set -e; for f in $(FUZZERS); do \
+		mkdir -p $(B)-fuzz/corpus/$$f; \
+		echo "== $$f, $(FUZZ_TIME) s"; \
+		$(B)-fuzz/fuzz/$$f -max_total_time=$(FUZZ_TIME) -print_final_stats=1 -verbosity=0 \
+			-artifact_prefix=$(B)-fuzz/ $(B)-fuzz/corpus/$$f \
+			$(wildcard tests/fuzz/corpus)/$${f#fuzz_}; \
+	done
+
+fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
+
+$(B)/fuzz/%: tests/fuzz/%.c $(BELOW) $(B)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(BELOW) $(LIBS)
+
+# ---- install
+
+BASH_DIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSH_DIR  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+FISH_DIR = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+MAN_DIR  = $(DESTDIR)$(PREFIX)/share/man/man1
+MAN      = $(wildcard man/*.1)
+
+install: all
+	install -D -m 755 $(B)/cowtop $(DESTDIR)$(PREFIX)/bin/cowtop
+	install -d $(MAN_DIR)
+	install -m 644 $(MAN) $(MAN_DIR)/
+	install -D -m 644 completions/cowtop.bash $(BASH_DIR)/cowtop
+	install -D -m 644 completions/_cowtop $(ZSH_DIR)/_cowtop
+	install -D -m 644 completions/cowtop.fish $(FISH_DIR)/cowtop.fish
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/cowtop $(addprefix $(MAN_DIR)/,$(notdir $(MAN)))
+	rm -f $(BASH_DIR)/cowtop $(ZSH_DIR)/_cowtop $(FISH_DIR)/cowtop.fish
+
+clean:
+	rm -rf $(B)
+
+FORCE:
+
+-include $(OBJECTS:.o=.d) $(UNIT:=.d)
