@@ -1,0 +1,116 @@
+#include "model/field.h"
+
+#include <string.h>
+
+#define BOTH(key, unit, member, help) {key, key, unit, help, offsetof(struct figures, member)}
+#define PROCESS(key, unit, member, help) {key, NULL, unit, help, offsetof(struct figures, member)}
+#define POOL(key, unit, member, help) {NULL, key, unit, help, offsetof(struct figures, member)}
+/* A size that a process has under "memory" and the pool at its top. */
+#define SIZE(key, member, help)                                                              \
+	{"memory." key, key, UNIT_BYTES, help, offsetof(struct figures, memory.member)}
+#define MEMORY(key, member, help) PROCESS("memory." key, UNIT_BYTES, memory.member, help)
+
+/*
+ * In the order of the JSON. In the pool, pages, faults and what is computed from them are sums over
+ * the workers; the four sizes of SIZE() are sums over the master and everything forked from it,
+ * which is what the footprint is about: saved_bytes = rss_bytes - footprint_bytes.
+ */
+const struct field fields[] = {
+	POOL("workers", UNIT_COUNT, workers, "processes forked from the master that serve"),
+	POOL("helpers", UNIT_COUNT, helpers, "other descendants of the master"),
+	PROCESS("threads", UNIT_COUNT, threads, "threads"),
+	PROCESS("age_s", UNIT_SECONDS, age_s, "time since the process started"),
+
+	SIZE("rss_bytes", rss, "resident set size; pool: of the master and everything forked from it"),
+	SIZE("pss_bytes", pss, "proportional set size: each page divided by its mappers"),
+	SIZE("uss_bytes", uss, "unique set size: private_clean + private_dirty"),
+	SIZE("swap_bytes", swap, "swapped out"),
+	MEMORY("pss_anon_bytes", pss_anon, "anonymous part of the PSS (Linux 5.3)"),
+	MEMORY("pss_file_bytes", pss_file, "page cache part of the PSS (Linux 5.3)"),
+	MEMORY("pss_shmem_bytes", pss_shmem, "shared memory part of the PSS (Linux 5.3)"),
+	MEMORY("shared_clean_bytes", shared_clean, "mapped by several, unmodified"),
+	MEMORY("shared_dirty_bytes", shared_dirty, "mapped by several, modified"),
+	MEMORY("private_clean_bytes", private_clean, "mapped by this process only, unmodified"),
+	MEMORY("private_dirty_bytes", private_dirty, "mapped by this process only, modified"),
+	MEMORY("anonymous_bytes", anonymous, "resident memory that belongs to no file"),
+	MEMORY("swap_pss_bytes", swap_pss, "proportional share of the swap"),
+	MEMORY("anon_huge_bytes", anon_huge, "anonymous memory in transparent huge pages"),
+	POOL("footprint_bytes", UNIT_BYTES, footprint_bytes,
+	     "distinct page frames of the master and everything forked from it, each counted once"),
+	POOL("saved_bytes", UNIT_BYTES, saved_bytes,
+	     "what sharing saves: rss_bytes - footprint_bytes; null with hugetlb pages, never in RSS"),
+	POOL("prefork_bytes", UNIT_BYTES, prefork_bytes,
+	     "what a worker could share at most: the largest inherited set"),
+
+	BOTH("pages.shared", UNIT_PAGES, pages.shared,
+	     "inherited, not copied, and another process still maps the frame"),
+	BOTH("pages.orphaned", UNIT_PAGES, pages.orphaned,
+	     "inherited, not copied, but nobody else maps the frame any more"),
+	BOTH("pages.cow_broken", UNIT_PAGES, pages.cow_broken,
+	     "inherited, and replaced by a copy that this process made"),
+	BOTH("pages.cow_file", UNIT_PAGES, pages.cow_file, "own copies of file pages"),
+	BOTH("pages.new", UNIT_PAGES, pages.fresh, "anonymous memory that was not inherited"),
+	BOTH("pages.file", UNIT_PAGES, pages.file, "page cache and shared memory"),
+	BOTH("pages.swapped", UNIT_PAGES, pages.swapped, "not resident; in no sum"),
+	BOTH("pages.unaccounted", UNIT_PAGES, pages.unaccounted,
+	     "RSS and hugetlb pages that the six classes do not explain"),
+
+	BOTH("shared_bytes", UNIT_BYTES, shared_bytes, "pages.shared; level rollup: all that is shared"),
+	BOTH("private_bytes", UNIT_BYTES, private_bytes,
+	     "orphaned, cow_broken, cow_file and new; level rollup: all that is private"),
+	BOTH("cow_broken_bytes", UNIT_BYTES, cow_broken_bytes, "pages.cow_broken"),
+	BOTH("cow_broken_ratio", UNIT_RATIO, cow_broken_ratio,
+	     "cow_broken / (cow_broken + shared + orphaned); null when nothing was inherited"),
+
+	BOTH("faults.minor", UNIT_COUNT, faults.minor, "minor faults since the start"),
+	BOTH("faults.major", UNIT_COUNT, faults.major, "major faults since the start"),
+	BOTH("faults.minor_per_s", UNIT_PER_SECOND, faults.minor_per_s, "minor faults"),
+	BOTH("faults.major_per_s", UNIT_PER_SECOND, faults.major_per_s, "major faults"),
+	BOTH("faults.cow_per_s", UNIT_PER_SECOND, faults.cow_per_s,
+	     "minor faults that copied an inherited or a file page"),
+	BOTH("faults.new_per_s", UNIT_PER_SECOND, faults.fresh_per_s, "minor faults on new memory"),
+	BOTH("faults.file_per_s", UNIT_PER_SECOND, faults.file_per_s, "minor faults on files"),
+	BOTH("faults.other_per_s", UNIT_PER_SECOND, faults.other_per_s,
+	     "minor faults that the ledger does not explain: reuse, memory freed again"),
+	BOTH("faults.cow_fraction", UNIT_RATIO, faults.cow_fraction,
+	     "copies / minor faults of the interval; null without a minor fault"),
+	BOTH("faults.correlation", UNIT_RATIO, faults.correlation,
+	     "Pearson of cow_per_s with minor_per_s over the last 60 intervals; null below 3"),
+};
+const size_t nfields = sizeof(fields) / sizeof(*fields);
+
+const struct field *field_find_process(const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < nfields; i++) {
+		if (fields[i].process_key && !strcmp(fields[i].process_key, key))
+			return &fields[i];
+	}
+	return NULL;
+}
+
+const struct field *field_find_pool(const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < nfields; i++) {
+		if (fields[i].pool_key && !strcmp(fields[i].pool_key, key))
+			return &fields[i];
+	}
+	return NULL;
+}
+
+const char *unit_name(enum unit unit)
+{
+	static const char *const names[] = {
+		[UNIT_BYTES] = "bytes",
+		[UNIT_PAGES] = "pages",
+		[UNIT_COUNT] = "count",
+		[UNIT_PER_SECOND] = "per second",
+		[UNIT_RATIO] = "ratio",
+		[UNIT_SECONDS] = "seconds",
+	};
+
+	return names[unit];
+}

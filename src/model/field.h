@@ -1,0 +1,45 @@
+#ifndef COWTOP_MODEL_FIELD_H
+#define COWTOP_MODEL_FIELD_H
+
+/*
+ * The one table of figures: key, unit, help, place. JSON, the text table, --fail-if and the manual
+ * are all fed from it.
+ *
+ * To add a figure: a member in struct figures (model/snapshot.h), a row here in field.c, its
+ * computation in analysis/. The tests compare every row with the JSON and with cowtop(1), section
+ * FIELDS, and complain when one is missing.
+ */
+#include "model/snapshot.h"
+
+enum unit {
+	UNIT_BYTES,
+	UNIT_PAGES,
+	UNIT_COUNT,
+	UNIT_PER_SECOND,
+	UNIT_RATIO,
+	UNIT_SECONDS,
+};
+
+struct field {
+	const char *process_key; /* path in a process object, "faults.minor"; NULL: not in it */
+	const char *pool_key;    /* path in the pool object; NULL: not in it */
+	enum unit unit;
+	const char *help;        /* one line, no full stop */
+	size_t offset;           /* in struct figures */
+};
+
+extern const struct field fields[];
+extern const size_t nfields;
+
+static inline figure field_get(const struct field *f, const struct figures *from)
+{
+	return *(const figure *)((const char *)from + f->offset);
+}
+
+/* The row with this key in a process or in the pool, or NULL. */
+const struct field *field_find_process(const char *key);
+const struct field *field_find_pool(const char *key);
+
+const char *unit_name(enum unit unit);
+
+#endif

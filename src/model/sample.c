@@ -1,0 +1,117 @@
+#include "model/sample.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/alloc.h"
+
+static const struct memory_facts no_memory = {
+	.rss = ABSENT, .pss = ABSENT,
+	.pss_anon = ABSENT, .pss_file = ABSENT, .pss_shmem = ABSENT,
+	.shared_clean = ABSENT, .shared_dirty = ABSENT,
+	.private_clean = ABSENT, .private_dirty = ABSENT,
+	.anonymous = ABSENT, .swap = ABSENT, .swap_pss = ABSENT, .anon_huge = ABSENT,
+	.hugetlb = ABSENT,
+};
+
+static const struct page_facts no_pages = {
+	.shared = ABSENT, .orphaned = ABSENT, .cow_broken = ABSENT, .cow_file = ABSENT,
+	.fresh = ABSENT, .file = ABSENT, .swapped = ABSENT,
+};
+
+static const struct growth_facts no_growth = {
+	.cow = ABSENT, .fresh = ABSENT, .file = ABSENT,
+};
+
+void proc_sample_init(struct proc_sample *p)
+{
+	*p = (struct proc_sample){
+		.threads = ABSENT,
+		.minflt = ABSENT, .majflt = ABSENT, .cminflt = ABSENT, .cmajflt = ABSENT,
+		.memory = no_memory,
+		.pages = no_pages,
+		.growth = no_growth,
+	};
+}
+
+void sample_init(struct sample *s)
+{
+	*s = (struct sample){
+		.host = {
+			.memory_bytes = ABSENT, .available_bytes = ABSENT,
+			.cached_bytes = ABSENT, .swap_used_bytes = ABSENT,
+		},
+		.walked = ABSENT, .skipped = ABSENT,
+		.footprint_pages = ABSENT,
+	};
+}
+
+void proc_sample_gap(struct proc_sample *p, const char *what, int error, const char *needs)
+{
+	struct gap gap = {.error = error};
+	size_t i;
+
+	snprintf(gap.what, sizeof(gap.what), "%s", what);
+	snprintf(gap.needs, sizeof(gap.needs), "%s", needs);
+	for (i = 0; i < p->ngaps; i++) {
+		if (!strcmp(p->gaps[i].what, gap.what))
+			return;
+	}
+
+	p->gaps = xreallocarray(p->gaps, p->ngaps + 1, sizeof(*p->gaps));
+	p->gaps[p->ngaps++] = gap;
+}
+
+void proc_sample_release(struct proc_sample *p)
+{
+	free(p->user);
+	free(p->comm);
+	free(p->cmdline);
+	free(p->gaps);
+	proc_sample_init(p);
+}
+
+void sample_release(struct sample *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nprocs; i++)
+		proc_sample_release(&s->procs[i]);
+	free(s->procs);
+	sample_init(s);
+}
+
+const struct proc_sample *sample_find(const struct sample *s, pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < s->nprocs; i++) {
+		if (s->procs[i].pid == pid)
+			return &s->procs[i];
+	}
+	return NULL;
+}
+
+const char *level_name(enum level level)
+{
+	static const char *const names[] = {
+		[LEVEL_NONE] = "none",
+		[LEVEL_ROLLUP] = "rollup",
+		[LEVEL_ESTIMATE] = "estimate",
+		[LEVEL_EXACT] = "exact",
+	};
+
+	return names[level];
+}
+
+const char *exactness_name(enum exactness e)
+{
+	static const char *const names[] = {
+		[EXACTNESS_UNKNOWN] = NULL,
+		[EXACTNESS_EXACT] = "exact",
+		[EXACTNESS_ESTIMATE] = "estimate",
+		[EXACTNESS_UPPER_BOUND] = "upper_bound",
+	};
+
+	return names[e];
+}

@@ -1,0 +1,140 @@
+#ifndef COWTOP_MODEL_SAMPLE_H
+#define COWTOP_MODEL_SAMPLE_H
+
+/*
+ * A sample: the facts of one instant about a pool and its host, and the gaps (what could not be
+ * read, and why). Facts only: counts and strings as the kernel gave them, never a rate, a ratio or
+ * a role. Everything that is computed lives in a snapshot (model/snapshot.h), so a better analysis
+ * can re-read an old sample.
+ *
+ * Ownership: a sample owns its processes and their strings; sample_release() frees them.
+ * Strings of a process are foreign bytes, kept as they are: clean them where they are shown.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A count that the kernel gave; never negative. ABSENT: it could not be read. Absent is not zero. */
+typedef int64_t fact;
+#define ABSENT ((fact)-1)
+
+/* How much of a process could be read; each level includes the ones below. */
+enum level {
+	LEVEL_NONE,     /* stat only */
+	LEVEL_ROLLUP,   /* smaps_rollup: private and shared bytes, no copies */
+	LEVEL_ESTIMATE, /* pagemap without frame numbers: bit 56, first sight, clamped by faults */
+	LEVEL_EXACT,    /* pagemap with frame numbers, and page flags where they decide */
+};
+
+/* How far the ledger of a process can be trusted. */
+enum exactness {
+	EXACTNESS_UNKNOWN,     /* there is no ledger */
+	EXACTNESS_EXACT,
+	EXACTNESS_ESTIMATE,
+	EXACTNESS_UPPER_BOUND, /* cow_broken may hold pages that are in truth new */
+};
+
+/* One thing that could not be read. `needs` names the capability or setting that would give it. */
+struct gap {
+	char what[32];
+	int error; /* errno value; 0 when no system call failed */
+	char needs[64];
+};
+
+/* Pages of host.page_size, each resident page in exactly one of the first six (design: the ledger). */
+struct page_facts {
+	fact shared, orphaned, cow_broken, cow_file, fresh, file;
+	fact swapped; /* not resident */
+};
+
+/* /proc/PID/smaps_rollup, in bytes. `rss` falls back to statm when smaps_rollup is denied. */
+struct memory_facts {
+	fact rss, pss, pss_anon, pss_file, pss_shmem;
+	fact shared_clean, shared_dirty, private_clean, private_dirty;
+	fact anonymous, swap, swap_pss, anon_huge;
+	fact hugetlb; /* Shared_Hugetlb + Private_Hugetlb: resident, in the ledger, not in rss */
+};
+
+/*
+ * Minor faults explained by the ledger, cumulative since cowtop's first walk of this process:
+ * copies made (cow_broken and cow_file), new anonymous pages, file mappings (one per fault, not
+ * per page). All start at 0 on the first walk.
+ */
+struct growth_facts {
+	fact cow, fresh, file;
+};
+
+/* /proc/PID/stat, fields by their number in proc(5). 0 when ptrace access is denied. */
+struct image_facts {
+	uint64_t start_code;  /* (26) */
+	uint64_t end_code;    /* (27) */
+	uint64_t start_stack; /* (28) */
+	uint64_t start_brk;   /* (47) */
+	uint64_t arg_start;   /* (48) */
+	uint64_t exe_dev, exe_ino; /* of /proc/PID/exe; 0 when denied */
+};
+
+struct proc_sample {
+	/* A process is (pid, start): a pid alone is never a key. */
+	pid_t pid;
+	uint64_t start_ticks; /* stat (22), clock ticks since boot */
+	pid_t ppid;
+	int64_t start_ns;     /* wall clock, ns since the epoch */
+	char state;           /* R S D Z T ... */
+	fact threads;
+	uint32_t uid;
+	char *user;           /* name of uid, or its number */
+	char *comm;           /* stat (2), never NULL */
+	char *cmdline;        /* arguments joined by spaces, at most 4096 bytes; "" when there is none */
+	struct image_facts image;
+
+	bool forked;          /* forked without exec from `base_pid` (the master: always true) */
+	pid_t base_pid;       /* the pool's process that it was forked from; 0 for the master */
+	pid_t same_mm_pid;    /* vfork or CLONE_VM: shares the address space of this pid; else 0 */
+
+	fact minflt, majflt;  /* own, stat (10), (12) */
+	fact cminflt, cmajflt; /* waited-for children, stat (11), (13) */
+
+	enum level level;
+	enum exactness exactness;
+	struct memory_facts memory;
+	struct page_facts pages;
+	struct growth_facts growth;
+
+	struct gap *gaps;
+	size_t ngaps;
+};
+
+struct host_sample {
+	char name[65], kernel[65];
+	int64_t page_size;
+	fact memory_bytes, available_bytes, cached_bytes, swap_used_bytes;
+};
+
+struct sample {
+	int64_t time_ns; /* wall clock */
+	int64_t mono_ns; /* CLOCK_MONOTONIC: intervals are taken from this one */
+	struct host_sample host;
+	int64_t cost_ns; /* cowtop's own CPU time for this sample */
+	fact walked, skipped; /* processes whose pages were read / left out by the fault gate */
+	pid_t master_pid;
+	fact footprint_pages; /* distinct frames; ABSENT unless every forked process is exact */
+	struct proc_sample *procs; /* the master first, then by start time; parents before children */
+	size_t nprocs;
+};
+
+/* A zeroed process or sample with every fact ABSENT. */
+void proc_sample_init(struct proc_sample *p);
+void sample_init(struct sample *s);
+/* Note that something could not be read. Repeats of the same `what` are dropped. */
+void proc_sample_gap(struct proc_sample *p, const char *what, int error, const char *needs);
+void proc_sample_release(struct proc_sample *p);
+void sample_release(struct sample *s);
+/* The process with this pid, or NULL. */
+const struct proc_sample *sample_find(const struct sample *s, pid_t pid);
+
+const char *level_name(enum level level);           /* "exact" "estimate" "rollup" "none" */
+const char *exactness_name(enum exactness e);        /* "exact" ...; NULL for unknown */
+
+#endif
