@@ -1,0 +1,91 @@
+#include "ledger/block.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/alloc.h"
+
+void block_store(struct block *b, const uint8_t states[static BLOCK_PAGES])
+{
+	/* all equal to the first: equal to itself shifted by one */
+	if (!memcmp(states, states + 1, BLOCK_PAGES - 1)) {
+		free(b->states);
+		b->states = NULL;
+		b->uniform = states[0];
+		return;
+	}
+	if (!b->states)
+		b->states = xcalloc(1, BLOCK_PAGES);
+	memcpy(b->states, states, BLOCK_PAGES);
+}
+
+struct origin *origin_ref(struct origin *o)
+{
+	if (o)
+		o->refs++;
+	return o;
+}
+
+void origin_unref(struct origin *o)
+{
+	if (o && --o->refs == 0)
+		free(o);
+}
+
+void block_set_origin(struct block *b, struct origin *o)
+{
+	origin_unref(b->origin);
+	b->origin = o;
+}
+
+void block_release(struct block *b)
+{
+	free(b->states);
+	origin_unref(b->origin);
+	*b = (struct block){ 0 };
+}
+
+void block_list_release(struct block_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		block_release(&list->items[i]);
+	free(list->items);
+	*list = (struct block_list){ 0 };
+}
+
+/* Does every inherited page find its frame, or a free slot, in `o`? */
+static bool origin_agrees(const struct origin *o, const uint8_t *states, const uint64_t *entries)
+{
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		if (state_inherited(states[i]) && o->frame[i] &&
+		    o->frame[i] != entry_frame(entries[i]))
+			return false;
+	return true;
+}
+
+static void origin_fill(struct origin *o, const uint8_t *states, const uint64_t *entries)
+{
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		if (state_inherited(states[i]))
+			o->frame[i] = entry_frame(entries[i]);
+}
+
+struct origin *origin_intern(struct origin *const *candidates, size_t n,
+			     const uint8_t states[static BLOCK_PAGES],
+			     const uint64_t entries[static BLOCK_PAGES])
+{
+	struct origin *o = NULL;
+	bool any = false;
+
+	for (size_t i = 0; i < BLOCK_PAGES && !any; i++)
+		any = state_inherited(states[i]);
+	if (!any)
+		return NULL;
+	for (size_t i = 0; i < n && !o; i++)
+		if (origin_agrees(candidates[i], states, entries))
+			o = candidates[i];
+	if (!o)
+		o = xcalloc(1, sizeof(*o));
+	origin_fill(o, states, entries);
+	o->refs++;
+	return o;
+}

@@ -1,0 +1,87 @@
+#ifndef COWTOP_LEDGER_BLOCK_H
+#define COWTOP_LEDGER_BLOCK_H
+
+/*
+ * What the ledger remembers of one process in one block: a state a page, and the frames that its
+ * inherited pages had when they were last seen. Internal to ledger/.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "ledger/entry.h"
+
+enum page_state {
+	PAGE_ABSENT,
+	PAGE_SHARED,    /* inherited, others map the frame */
+	PAGE_ORPHANED,  /* inherited, nobody else does */
+	PAGE_COPIED,
+	PAGE_COPIED_FILE,
+	PAGE_NEW,
+	PAGE_FILE,
+	PAGE_AMBIGUOUS, /* estimates only: became exclusive, by a copy of its own or not */
+	/* swapped out, and what it was before */
+	PAGE_SWAPPED_SHARED,
+	PAGE_SWAPPED_ORPHANED,
+	PAGE_SWAPPED_COPIED,
+	PAGE_SWAPPED_COPIED_FILE,
+	PAGE_SWAPPED_NEW,
+	PAGE_STATES,
+};
+
+static inline bool state_inherited(uint8_t s)
+{
+	return s == PAGE_SHARED || s == PAGE_ORPHANED;
+}
+
+static inline bool state_swapped(uint8_t s)
+{
+	return s >= PAGE_SWAPPED_SHARED;
+}
+
+/* Pages a state, over a block or a process. */
+struct tally {
+	uint32_t n[PAGE_STATES];
+};
+
+/*
+ * The frames of inherited pages, shared by all processes that inherited the same ones: a slot is
+ * meaningful to a process only where its page is inherited, and 0 while nobody uses it. Counted
+ * references; most blocks of a pool have one origin.
+ */
+struct origin {
+	uint32_t refs;
+	uint64_t frame[BLOCK_PAGES];
+};
+
+struct block {
+	uint64_t index;
+	struct origin *origin; /* NULL: no page is inherited */
+	uint8_t *states;       /* NULL: all pages are `uniform` */
+	uint8_t uniform;
+};
+
+/* The blocks of a process, by ascending index. */
+struct block_list {
+	struct block *items;
+	size_t n, cap;
+};
+
+/* Keep the states of a block; uniform blocks keep no array. */
+void block_store(struct block *b, const uint8_t states[static BLOCK_PAGES]);
+/* Hand the block one reference of `o` (or NULL), dropping the one it had. */
+void block_set_origin(struct block *b, struct origin *o);
+void block_release(struct block *b);
+void block_list_release(struct block_list *list);
+
+/*
+ * An origin that holds entries[i]'s frame for every inherited page i: one of the n candidates when
+ * it agrees (its free slots are filled in), else a new one. Returns it with a reference for the
+ * caller; NULL when no page is inherited.
+ */
+struct origin *origin_intern(struct origin *const *candidates, size_t n,
+			     const uint8_t states[static BLOCK_PAGES],
+			     const uint64_t entries[static BLOCK_PAGES]);
+struct origin *origin_ref(struct origin *o); /* NULL is fine, here and below */
+void origin_unref(struct origin *o);
+
+#endif

@@ -1,0 +1,67 @@
+#ifndef COWTOP_LEDGER_ENTRY_H
+#define COWTOP_LEDGER_ENTRY_H
+
+/*
+ * The words the kernel gives about a page, one per virtual page of a process.
+ *
+ * /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst; fs/proc/task_mmu.c, Linux 6.18):
+ * 55 bits of frame number (0 without CAP_SYS_ADMIN) or, when swapped, swap type and offset.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PM_FRAME ((1ULL << 55) - 1)
+#define PM_EXCLUSIVE (1ULL << 56) /* mapped exactly once; for a PMD-mapped huge page: its first page */
+#define PM_FILE (1ULL << 61)      /* page cache or shared memory */
+#define PM_SWAP (1ULL << 62)
+#define PM_PRESENT (1ULL << 63)
+/* What the ledger looks at; soft-dirty, uffd-wp and guard bits are noise to it. */
+#define PM_USED (PM_FRAME | PM_EXCLUSIVE | PM_FILE | PM_SWAP | PM_PRESENT)
+
+/* /proc/kpageflags (include/uapi/linux/kernel-page-flags.h). */
+#define KPF_SWAPCACHE (1ULL << 13)
+#define KPF_COMPOUND_HEAD (1ULL << 15)
+#define KPF_COMPOUND_TAIL (1ULL << 16)
+#define KPF_KSM (1ULL << 21)
+/*
+ * PG_anon_exclusive (PG_owner_2, exported as bit 34 since 5.19): set when this process may write the
+ * anonymous page without copying it. fork clears it, a copy or the last owner's write sets it: an
+ * exclusively mapped page without it was inherited and never written since. In a large folio every
+ * page shows the flag of the folio's head.
+ */
+#define KPF_ANON_EXCLUSIVE (1ULL << 34)
+
+/* A block: the pages below one page table page, 2 MiB of address space with 4 KiB pages. */
+#define BLOCK_SHIFT 9
+#define BLOCK_PAGES (1U << BLOCK_SHIFT)
+
+/* What the mapping around a page allows it to be. */
+enum page_kind {
+	KIND_NONE, /* no mapping, or one whose pages do not count */
+	KIND_ANON,
+	KIND_FILE_PRIVATE,
+	KIND_SHARED,
+};
+
+static inline uint64_t entry_frame(uint64_t e)
+{
+	return e & PM_FRAME;
+}
+
+/* A present page of private memory: anonymous, or a private copy of a file page. */
+static inline bool entry_anon(uint64_t e)
+{
+	return (e & (PM_PRESENT | PM_FILE)) == PM_PRESENT;
+}
+
+static inline bool entry_exclusive(uint64_t e)
+{
+	return e & PM_EXCLUSIVE;
+}
+
+static inline bool entry_same_frame(uint64_t a, uint64_t b)
+{
+	return !((a ^ b) & (PM_FRAME | PM_PRESENT | PM_FILE | PM_SWAP));
+}
+
+#endif

@@ -1,0 +1,98 @@
+#include "ledger/estimate.h"
+
+static uint8_t estimate_swapped(const struct page_run *r, size_t k)
+{
+	switch (r->before[r->at[k]]) {
+	case PAGE_ABSENT:
+		return r->member->seen || !(r->base[k] & (PM_SWAP | PM_PRESENT)) ? PAGE_SWAPPED_NEW
+										: PAGE_SWAPPED_SHARED;
+	case PAGE_SHARED:
+	case PAGE_AMBIGUOUS:
+		return PAGE_SWAPPED_SHARED;
+	case PAGE_COPIED_FILE:
+		return PAGE_SWAPPED_COPIED_FILE;
+	case PAGE_NEW:
+	case PAGE_FILE:
+		return PAGE_SWAPPED_NEW;
+	default:
+		return r->before[r->at[k]];
+	}
+}
+
+static uint8_t estimate_private(const struct page_run *r, size_t k)
+{
+	switch (r->before[r->at[k]]) {
+	case PAGE_SHARED:
+	case PAGE_AMBIGUOUS:
+	case PAGE_SWAPPED_SHARED:
+		return entry_exclusive(r->entries[k]) ? PAGE_AMBIGUOUS : PAGE_SHARED;
+	case PAGE_COPIED_FILE:
+	case PAGE_SWAPPED_COPIED_FILE:
+		return PAGE_COPIED_FILE;
+	case PAGE_NEW:
+	case PAGE_SWAPPED_NEW:
+		return PAGE_NEW;
+	default:
+		if (!entry_exclusive(r->entries[k]))
+			return PAGE_SHARED;
+		return !r->member->seen && entry_anon(r->base[k]) ? PAGE_AMBIGUOUS
+								  : run_made(r, k);
+	}
+}
+
+static uint8_t estimate_page(const struct page_run *r, size_t k)
+{
+	uint64_t e = r->entries[k];
+
+	if (!(e & PM_PRESENT))
+		return e & PM_SWAP ? estimate_swapped(r, k) : PAGE_ABSENT;
+	if (e & PM_FILE)
+		return PAGE_FILE;
+	if (r->root)
+		return entry_exclusive(e) ? run_made(r, k) : PAGE_SHARED;
+	return estimate_private(r, k);
+}
+
+void estimate_block(struct ledger *l, struct page_run *r)
+{
+	for (size_t k = 0; k < r->n; k++) {
+		size_t i = r->at[k];
+		uint8_t state = estimate_page(r, k);
+
+		r->states[i] = state;
+		r->member->doubted += state == PAGE_AMBIGUOUS && r->before[i] != PAGE_AMBIGUOUS;
+		if (r->in->base != 0)
+			continue;
+		if (state == PAGE_SHARED)
+			bit_set(l->shared, i);
+		else if (state == PAGE_AMBIGUOUS)
+			bit_set(l->ambiguous, i);
+	}
+}
+
+void estimate_master(struct ledger *l, struct page_run *root)
+{
+	for (size_t k = 0; k < root->n; k++) {
+		uint8_t *state = &root->states[root->at[k]];
+
+		if (*state != PAGE_NEW && *state != PAGE_COPIED_FILE)
+			continue;
+		if (bit_test(l->shared, root->at[k]))
+			*state = PAGE_COPIED; /* the workers share the original with each other */
+		else if (bit_test(l->ambiguous, root->at[k]))
+			*state = PAGE_ORPHANED;
+	}
+}
+
+void estimate_claim(struct member *m, uint64_t minflt)
+{
+	uint64_t faults = minflt > m->minflt ? minflt - m->minflt : 0;
+	/* more new pages than faults: huge pages, one fault for many; then faults bound nothing */
+	uint64_t left = m->touched > faults ? faults : faults - m->touched;
+	uint64_t added = m->doubted < left ? m->doubted : left;
+
+	m->claimed += added;
+	if (m->claimed > m->tally.n[PAGE_AMBIGUOUS])
+		m->claimed = m->tally.n[PAGE_AMBIGUOUS];
+	m->growth.cow += (fact)added;
+}

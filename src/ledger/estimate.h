@@ -1,0 +1,24 @@
+#ifndef COWTOP_LEDGER_ESTIMATE_H
+#define COWTOP_LEDGER_ESTIMATE_H
+
+/*
+ * The rules without frame numbers: bit 56 and first sight, bounded by faults.
+ *
+ * A page that is not exclusive is shared. One that appears where there was none is new. An inherited
+ * page that is exclusive, and at first sight an exclusive page where the base has one too, is
+ * ambiguous: this process copied it, or the others did or went away. A copy costs a minor fault, and
+ * so does a new page: of the ambiguous pages of a walk at most (minor faults since the walk before -
+ * pages that appeared) count as copied, the rest as orphaned.
+ *
+ * Measured against known truth on 16 scenarios: within 0.3 % in ten of them, up to 25 % where one
+ * worker is left or memory is freed and touched again.
+ */
+#include "ledger/pass.h"
+
+void estimate_block(struct ledger *l, struct page_run *r);
+/* The master's exclusive pages, once the workers of the block are known. */
+void estimate_master(struct ledger *l, struct page_run *root);
+/* At the end of a walk: how many of the ambiguous pages are copies. */
+void estimate_claim(struct member *m, uint64_t minflt);
+
+#endif

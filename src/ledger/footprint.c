@@ -1,0 +1,59 @@
+#include "ledger/footprint.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/alloc.h"
+
+#define LEAF_SHIFT 15 /* frames a leaf */
+#define LEAF_WORDS ((size_t)1 << (LEAF_SHIFT - 6))
+#define MAX_LEAVES ((size_t)1 << 25) /* frames below 2^40: 4 PiB of physical addresses */
+
+static uint64_t *leaf_of(struct footprint *f, uint64_t frame)
+{
+	size_t i = frame >> LEAF_SHIFT;
+
+	if (i >= f->nleaves) {
+		size_t n = f->nleaves ? f->nleaves : 64;
+
+		if (i >= MAX_LEAVES)
+			return NULL;
+		while (n <= i)
+			n *= 2;
+		f->leaves = xreallocarray(f->leaves, n, sizeof(*f->leaves));
+		memset(f->leaves + f->nleaves, 0, (n - f->nleaves) * sizeof(*f->leaves));
+		f->nleaves = n;
+	}
+	if (!f->leaves[i])
+		f->leaves[i] = xcalloc(LEAF_WORDS, sizeof(uint64_t));
+	return f->leaves[i];
+}
+
+void footprint_add(struct footprint *f, uint64_t frame)
+{
+	size_t i = frame >> LEAF_SHIFT;
+	uint64_t *leaf = i < f->nleaves && f->leaves[i] ? f->leaves[i] : leaf_of(f, frame);
+	uint64_t bit = 1ULL << (frame & 63);
+	uint64_t *word;
+
+	if (!leaf)
+		return;
+	word = &leaf[(frame >> 6) & (LEAF_WORDS - 1)];
+	f->count += !(*word & bit);
+	*word |= bit;
+}
+
+void footprint_clear(struct footprint *f)
+{
+	for (size_t i = 0; i < f->nleaves; i++)
+		if (f->leaves[i])
+			memset(f->leaves[i], 0, LEAF_WORDS * sizeof(uint64_t));
+	f->count = 0;
+}
+
+void footprint_release(struct footprint *f)
+{
+	for (size_t i = 0; i < f->nleaves; i++)
+		free(f->leaves[i]);
+	free(f->leaves);
+	*f = (struct footprint){ 0 };
+}

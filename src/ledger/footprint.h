@@ -1,0 +1,23 @@
+#ifndef COWTOP_LEDGER_FOOTPRINT_H
+#define COWTOP_LEDGER_FOOTPRINT_H
+
+/*
+ * A set of frame numbers that counts its members: a bitmap in leaves of 4 KiB (128 MiB of memory
+ * each), made when a frame of theirs is added, kept for the next walk. Costs 1 bit a frame of the
+ * memory that the pool touches.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+struct footprint {
+	uint64_t **leaves;
+	size_t nleaves;
+	uint64_t count;
+};
+
+void footprint_add(struct footprint *f, uint64_t frame);
+/* Forget all members, keep the memory. */
+void footprint_clear(struct footprint *f);
+void footprint_release(struct footprint *f);
+
+#endif

@@ -1,0 +1,142 @@
+#include "ledger/later.h"
+
+static uint8_t when_swapped(uint8_t before)
+{
+	switch (before) {
+	case PAGE_SHARED:
+		return PAGE_SWAPPED_SHARED;
+	case PAGE_ORPHANED:
+		return PAGE_SWAPPED_ORPHANED;
+	case PAGE_COPIED:
+		return PAGE_SWAPPED_COPIED;
+	case PAGE_COPIED_FILE:
+		return PAGE_SWAPPED_COPIED_FILE;
+	case PAGE_ABSENT:
+	case PAGE_FILE:
+	case PAGE_NEW:
+		return PAGE_SWAPPED_NEW;
+	default:
+		return before;
+	}
+}
+
+/* A private page where there was none, or none of its own. */
+static uint8_t when_appeared(const struct page_run *r, size_t k)
+{
+	uint64_t e = r->entries[k];
+
+	if (entry_exclusive(e))
+		return run_made(r, k);
+	if (entry_same_frame(e, r->base[k]) || r->root)
+		return PAGE_SHARED;
+	/* Others map it, and none was forked from this process: inherited, moved by mremap(2). */
+	return r->parent || r->in->merged ? run_made(r, k) : PAGE_SHARED;
+}
+
+/* The master inherited nothing: what a fork shares of it counts as inherited from then on. */
+static uint8_t when_kept(const struct page_run *r, size_t k, uint8_t state)
+{
+	return r->root && !entry_exclusive(r->entries[k]) ? PAGE_SHARED : state;
+}
+
+/*
+ * An inherited page that others map, in another frame than before. Migration moves it for all who
+ * share it; where someone still has the old frame, this process copied it and then forked.
+ */
+static uint8_t when_moved(const struct ledger *l, const struct page_run *r, size_t k)
+{
+	const struct origin *o = r->block->origin;
+	size_t i = r->at[k];
+
+	if (!r->parent || r->root || !o)
+		return PAGE_SHARED;
+	return held_elsewhere(l, r->proc, i, PM_PRESENT | o->frame[i]) ? PAGE_COPIED : PAGE_SHARED;
+}
+
+/* Inherited before and present; returns false when flags must tell. */
+static bool later_inherited(const struct ledger *l, struct page_run *r, size_t k)
+{
+	uint64_t e = r->entries[k];
+	uint8_t *state = &r->states[r->at[k]];
+
+	if (r->block->origin && r->block->origin->frame[r->at[k]] == entry_frame(e))
+		*state = entry_exclusive(e) ? PAGE_ORPHANED : PAGE_SHARED;
+	else if (entry_exclusive(e))
+		return false;
+	else
+		*state = when_moved(l, r, k);
+	return true;
+}
+
+/* Everything that needs no flags; returns false when an inherited page's frame changed. */
+static bool later_page(const struct ledger *l, struct page_run *r, size_t k)
+{
+	uint64_t e = r->entries[k];
+	uint8_t before = r->before[r->at[k]], *state = &r->states[r->at[k]];
+
+	if (!(e & PM_PRESENT)) {
+		*state = e & PM_SWAP ? when_swapped(before) : PAGE_ABSENT;
+		return true;
+	}
+	if (e & PM_FILE) {
+		*state = PAGE_FILE;
+		return true;
+	}
+	switch (before) {
+	case PAGE_SHARED:
+	case PAGE_ORPHANED:
+		return later_inherited(l, r, k);
+	case PAGE_SWAPPED_SHARED:
+		*state = PAGE_SHARED;
+		return !entry_exclusive(e);
+	case PAGE_SWAPPED_ORPHANED:
+		*state = entry_exclusive(e) ? PAGE_ORPHANED : PAGE_SHARED;
+		return true;
+	case PAGE_COPIED:
+	case PAGE_SWAPPED_COPIED:
+		*state = when_kept(r, k, PAGE_COPIED);
+		return true;
+	case PAGE_COPIED_FILE:
+	case PAGE_SWAPPED_COPIED_FILE:
+		*state = when_kept(r, k, PAGE_COPIED_FILE);
+		return true;
+	case PAGE_NEW:
+	case PAGE_SWAPPED_NEW:
+		*state = when_kept(r, k, PAGE_NEW);
+		return true;
+	default:
+		*state = when_appeared(r, k);
+		return true;
+	}
+}
+
+/* Inherited pages that are exclusive now and in another frame: copied, unless they were moved. */
+static void later_changed(struct ledger *l, struct page_run *r, const uint16_t *changed, size_t n)
+{
+	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES];
+	bool readable;
+
+	for (size_t j = 0; j < n; j++)
+		frames[j] = entry_frame(r->entries[changed[j]]);
+	readable = l->oracle->flags && l->oracle->flags(l->oracle->ctx, frames, n, flags);
+	for (size_t j = 0; j < n; j++) {
+		uint8_t *state = &r->states[r->at[changed[j]]];
+
+		if (!readable || flags[j] & KPF_ANON_EXCLUSIVE)
+			*state = PAGE_COPIED;
+		else
+			*state = flags[j] & KPF_SWAPCACHE ? PAGE_SHARED : PAGE_ORPHANED;
+	}
+}
+
+void later_block(struct ledger *l, struct page_run *r)
+{
+	uint16_t changed[BLOCK_PAGES];
+	size_t n = 0;
+
+	for (size_t k = 0; k < r->n; k++)
+		if (!later_page(l, r, k))
+			changed[n++] = (uint16_t)k;
+	if (n)
+		later_changed(l, r, changed, n);
+}

@@ -1,0 +1,101 @@
+#ifndef COWTOP_LEDGER_LEDGER_H
+#define COWTOP_LEDGER_LEDGER_H
+
+/*
+ * The page state machine: which pages of each process are still shared, were copied, are new.
+ * Pure: it is fed with arrays of pagemap entries and asks an oracle for the little more it needs.
+ *
+ * A walk goes over the address space block by block (2 MiB), and in each block over all processes,
+ * parents first. So the pages of one address are seen in all processes within microseconds, no
+ * process's mmap_lock is taken twice in a row, and the frames of a block stay in the cache.
+ *
+ *	ledger_begin(l, procs, n, &oracle);
+ *	for (each block that any process has populated, by ascending address)
+ *		ledger_block(l, block, views);	// views[i] belongs to procs[i]
+ *	ledger_end(l);
+ *	... ledger_result(l, i) for each process, ledger_frames(l) for the footprint
+ *
+ * The rules, per page of a process, with the page of its base (the process it was forked from) at
+ * the same address. "Exclusive" is bit 56, "own" is KPF_ANON_EXCLUSIVE.
+ *
+ * First walk of a process:
+ *	not exclusive			inherited
+ *	exclusive, the base's frame	inherited (a huge page shows its first page's bit)
+ *	exclusive, not own		inherited; the others dropped or copied it
+ *	exclusive, own, base has none	new
+ *	exclusive, own, base's differs	a copy; or new memory that both allocated at one address
+ *					after the fork: decided by evidence, see sight.h
+ * Later walks remember:
+ *	inherited, frame unchanged	inherited, whatever bit 56 says
+ *	inherited, frame changed	exclusive and own: copied; else moved (migration, KSM)
+ *	absent before			the base's frame and not exclusive: inherited; else new
+ *	copied or new			stays so until it is absent
+ * An inherited page is shared while another process maps its frame, else orphaned. In the master,
+ * which inherited nothing, a page that is or was shared by fork counts as inherited, and a page it
+ * rewrote counts as copied while a worker still holds the original.
+ *
+ * Without frame numbers (struct ledger_proc, frames == false) see estimate.h.
+ *
+ * What cannot be seen: a page that was freed and touched again between two walks looks copied.
+ *
+ * Memory: one byte a page and process in blocks that are not uniform, and eight bytes a page for the
+ * inherited frames, once for all processes of a fork generation.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "ledger/entry.h"
+#include "model/sample.h"
+
+struct ledger;
+
+/* One process of a walk. Keyed by (pid, start): a reused pid begins anew. */
+struct ledger_proc {
+	pid_t pid;
+	uint64_t start_ticks;
+	int base;        /* index of its base, lower than its own; -1 for the master, or unreadable */
+	bool frames;     /* its entries carry frame numbers */
+	bool merged;     /* KSM merged some of its pages */
+	uint64_t minflt; /* of its life so far: bounds the copies of an estimate */
+};
+
+/* The entries of one process in one block, as read; entries == NULL: it has nothing mapped there. */
+struct ledger_view {
+	const uint64_t *entries;    /* BLOCK_PAGES words */
+	const uint8_t *kinds;       /* enum page_kind a page, or NULL when all are `kind` */
+	enum page_kind kind;
+};
+
+/* What the ledger may ask for. Either function may be NULL or fail: the ledger then says so. */
+struct ledger_oracle {
+	void *ctx;
+	/* Page flags of n frames, in the given order. False: not readable. */
+	bool (*flags)(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret);
+	/* Likeness of page `page` (address / page size) in processes a and b: the share of 64-byte
+	 * lines with content that are equal, in percent; -1 when it cannot be told. */
+	int (*likeness)(void *ctx, size_t a, size_t b, uint64_t page);
+};
+
+struct ledger_result {
+	struct page_facts pages;
+	struct growth_facts growth;
+	enum exactness exactness;
+};
+
+/* `page_shift` 12 for 4 KiB; `zero_frame`: frame of the zero page, 0 when it is not known. */
+struct ledger *ledger_new(uint64_t zero_frame);
+void ledger_free(struct ledger *l); /* NULL is fine */
+
+/* procs and oracle must stay valid until ledger_end(). Processes that are not in procs are forgotten. */
+void ledger_begin(struct ledger *l, const struct ledger_proc *procs, size_t n,
+		  const struct ledger_oracle *oracle);
+/* `block`: address >> (page_shift + BLOCK_SHIFT), ascending within a walk. */
+void ledger_block(struct ledger *l, uint64_t block, const struct ledger_view *views);
+void ledger_end(struct ledger *l);
+
+/* Valid from ledger_end() to the next ledger_begin(). */
+struct ledger_result ledger_result(const struct ledger *l, size_t proc);
+/* Distinct frames mapped by the processes of the walk that have frame numbers. */
+uint64_t ledger_frames(const struct ledger *l);
+
+#endif

@@ -1,0 +1,357 @@
+/* One block of a walk over all processes. */
+#include "ledger/pass.h"
+
+#include <string.h>
+#include "base/alloc.h"
+#include "ledger/bits.h"
+#include "ledger/estimate.h"
+#include "ledger/later.h"
+#include "ledger/sight.h"
+
+/* The process's block of the walk before, or an empty one; blocks in between are gone. */
+static struct block *take_block(struct member *m, uint64_t index)
+{
+	struct block_list *old = &m->blocks, *now = &m->walked;
+	struct block *b;
+
+	while (m->cursor < old->n && old->items[m->cursor].index < index)
+		block_release(&old->items[m->cursor++]);
+	vec_room(&now->items, now->n, &now->cap);
+	b = &now->items[now->n++];
+	if (m->cursor < old->n && old->items[m->cursor].index == index) {
+		*b = old->items[m->cursor];
+		old->items[m->cursor++] = (struct block){ 0 };
+	} else {
+		*b = (struct block){ .index = index };
+	}
+	return b;
+}
+
+static void use_origin(struct ledger *l, struct origin *o)
+{
+	for (size_t i = 0; i < l->norigins; i++)
+		if (l->origins[i] == o)
+			return;
+	if (o && l->norigins < sizeof(l->origins) / sizeof(*l->origins))
+		l->origins[l->norigins++] = o;
+}
+
+/* What a child has where it equals process `proc` in every word. */
+static struct pattern *pattern_of(struct ledger *l, size_t proc)
+{
+	struct pattern *p = l->patterns[proc];
+
+	if (p->made)
+		return p;
+	p->made = true;
+	memset(&p->tally, 0, sizeof(p->tally));
+	memset(p->private_bits, 0, sizeof(p->private_bits));
+	memset(p->never_bits, 0, sizeof(p->never_bits));
+	memset(p->shared_bits, 0, sizeof(p->shared_bits));
+	memset(p->flagged_bits, 0, sizeof(p->flagged_bits));
+	for (size_t i = 0; i < BLOCK_PAGES; i++) {
+		uint64_t e = p->entries[i] = page_entry(l, &l->views[proc], i);
+		uint8_t state = PAGE_ABSENT;
+
+		if (entry_anon(e)) {
+			bit_set(entry_exclusive(e) ? p->never_bits : p->private_bits, i);
+			state = entry_exclusive(e) ? PAGE_ABSENT : PAGE_SHARED;
+		} else if (e) {
+			state = e & PM_FILE ? PAGE_FILE : PAGE_SWAPPED_SHARED;
+		}
+		p->states[i] = state;
+		p->tally.n[state]++;
+	}
+	p->origin = origin_intern(l->origins, l->norigins, p->states, p->entries);
+	use_origin(l, p->origin);
+	return p;
+}
+
+/* Words mean something else where the mappings around them do. */
+static void bits_of_kinds(const struct ledger_view *a, const struct ledger_view *b, uint64_t *bits)
+{
+	if (!a->kinds && !b->kinds && a->kind == b->kind)
+		return;
+	if (a->kinds && b->kinds && !memcmp(a->kinds, b->kinds, BLOCK_PAGES))
+		return;
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		if (a->entries[i] && view_kind(a, i) != view_kind(b, i))
+			bit_set(bits, i);
+}
+
+static void bits_of_states(const uint8_t *a, const uint8_t *b, uint64_t *bits)
+{
+	for (size_t i = 0; i < BLOCK_PAGES; i += 8) {
+		uint64_t x, y;
+
+		memcpy(&x, a + i, 8);
+		memcpy(&y, b + i, 8);
+		if (x == y)
+			continue;
+		for (size_t j = i; j < i + 8; j++)
+			if (a[j] != b[j])
+				bit_set(bits, j);
+	}
+}
+
+/* Start from what the base's words say; what is left are the pages of interest. */
+static void pick_like_base(struct ledger *l, struct page_run *r, uint64_t *bits)
+{
+	const struct ledger_view *base = &l->views[r->in->base];
+	struct pattern *p = l->patterns[r->in->base];
+
+	memcpy(r->states, p->states, BLOCK_PAGES);
+	bits_differ(r->view->entries, base->entries, PM_USED, bits);
+	bits_of_kinds(r->view, base, bits);
+	for (size_t w = 0; w < BITS_WORDS; w++) {
+		bits[w] |= p->never_bits[w];
+		p->shared_bits[w] |= p->private_bits[w] & ~bits[w];
+	}
+	if (!r->member->seen)
+		block_set_origin(r->block, origin_ref(p->origin));
+	else if (r->block->origin == p->origin)
+		bits_of_states(r->before, p->states, bits);
+	else
+		memset(bits, 0xff, BITS_WORDS * sizeof(*bits));
+}
+
+/* Nothing to compare with: every page that is there, or was. */
+static void pick_all(struct page_run *r, uint64_t *bits)
+{
+	memset(r->states, PAGE_ABSENT, BLOCK_PAGES);
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		if (r->view->entries[i] & (PM_PRESENT | PM_SWAP) || r->before[i])
+			bit_set(bits, i);
+}
+
+static void pick_pages(struct ledger *l, struct page_run *r)
+{
+	const struct ledger_view *base = r->in->base >= 0 ? &l->views[r->in->base] : NULL;
+	uint64_t bits[BITS_WORDS] = { 0 };
+
+	r->like = NULL;
+	r->siblings_tell = false;
+	r->before = r->block->states ? r->block->states : l->uniform[r->block->uniform];
+	if (base && base->entries && r->in->frames && l->in[r->in->base].frames) {
+		r->like = pattern_of(l, (size_t)r->in->base);
+		r->siblings_tell = !l->in[r->in->base].merged;
+		pick_like_base(l, r, bits);
+	} else {
+		pick_all(r, bits);
+	}
+	r->n = 0;
+	for (size_t w = 0; w < BITS_WORDS; w++)
+		for (uint64_t left = bits[w]; left; left &= left - 1) {
+			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+
+			r->at[r->n] = (uint16_t)i;
+			r->entries[r->n] = page_entry(l, r->view, i);
+			r->base[r->n++] = r->like ? r->like->entries[i]
+					  : base  ? page_entry(l, base, i)
+						  : 0;
+		}
+}
+
+/* Consecutive frames from a 2 MiB boundary on: most likely one huge page. */
+static bool looks_huge(const uint64_t *entries)
+{
+	uint64_t first = entry_frame(entries[0]);
+
+	return entry_anon(entries[0]) && first && !(first % BLOCK_PAGES) &&
+	       entry_frame(entries[BLOCK_PAGES - 1]) == first + BLOCK_PAGES - 1;
+}
+
+bool held_elsewhere(const struct ledger *l, size_t proc, size_t i, uint64_t e)
+{
+	for (size_t k = 0; k < l->n; k++)
+		if (k != proc && entry_same_frame(page_entry(l, &l->views[k], i), e))
+			return true;
+	return false;
+}
+
+/* Bit 56 of a huge page is its first page's: here the pool itself tells who shares what. */
+static void settle_huge(const struct ledger *l, struct page_run *r)
+{
+	for (size_t k = 0; k < r->n; k++) {
+		uint8_t *state = &r->states[r->at[k]];
+
+		if (state_inherited(*state))
+			*state = held_elsewhere(l, r->proc, r->at[k], r->entries[k])
+					 ? PAGE_SHARED
+					 : PAGE_ORPHANED;
+	}
+}
+
+/*
+ * As what a page of interest counts. The master broke a page while a worker still holds the
+ * original: who made the copy broke it. When nobody does any more, its copy is a page like any.
+ */
+static uint8_t counted_as(const struct ledger *l, const struct page_run *r, size_t k)
+{
+	uint8_t state = r->states[r->at[k]];
+
+	if (!r->root || !r->in->frames || !entry_anon(r->entries[k]))
+		return state;
+	if (bit_test(l->stranded, r->at[k]))
+		return PAGE_COPIED;
+	return state == PAGE_COPIED ? run_made(r, k) : state;
+}
+
+/* Faults that made file pages appear: one a large folio, else one a 64 KiB fault-around window. */
+static uint64_t file_faults(struct ledger *l, const struct page_run *r)
+{
+	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES], faults = 0;
+	uint16_t at[BLOCK_PAGES];
+	size_t n = 0, window = SIZE_MAX;
+	bool readable;
+
+	for (size_t k = 0; k < r->n; k++)
+		if (r->states[r->at[k]] == PAGE_FILE && r->before[r->at[k]] == PAGE_ABSENT) {
+			frames[n] = entry_frame(r->entries[k]);
+			at[n++] = r->at[k];
+		}
+	readable = n && r->in->frames && l->oracle->flags &&
+		   l->oracle->flags(l->oracle->ctx, frames, n, flags);
+	for (size_t j = 0; j < n; j++) {
+		uint64_t large = readable ? flags[j] & (KPF_COMPOUND_HEAD | KPF_COMPOUND_TAIL) : 0;
+
+		if (large & KPF_COMPOUND_TAIL && j && frames[j] == frames[j - 1] + 1)
+			continue;
+		if (!large && at[j] / 16 == window)
+			continue;
+		if (!large)
+			window = at[j] / 16;
+		faults++;
+	}
+	return faults;
+}
+
+/* Does the block's origin hold the frame of every inherited page of interest? */
+static bool origin_is_current(const struct page_run *r)
+{
+	const struct origin *o = r->block->origin;
+
+	for (size_t k = 0; k < r->n; k++)
+		if (state_inherited(r->states[r->at[k]]) &&
+		    (!o || o->frame[r->at[k]] != entry_frame(r->entries[k])))
+			return false;
+	return true;
+}
+
+static void keep_origin(struct ledger *l, struct page_run *r)
+{
+	uint64_t entries[BLOCK_PAGES];
+
+	if (!r->in->frames)
+		return;
+	if (!origin_is_current(r)) {
+		for (size_t i = 0; i < BLOCK_PAGES; i++)
+			entries[i] = page_entry(l, r->view, i);
+		block_set_origin(r->block,
+				 origin_intern(l->origins, l->norigins, r->states, entries));
+	}
+	use_origin(l, r->block->origin);
+}
+
+/* Did this change of state take a fault, and which? */
+static void count_fault(struct member *m, uint8_t was, uint8_t is)
+{
+	if (is == PAGE_COPIED)
+		m->growth.cow += was != PAGE_SWAPPED_COPIED;
+	else if (is == PAGE_COPIED_FILE)
+		m->growth.cow += was != PAGE_SWAPPED_COPIED_FILE;
+	else if (is == PAGE_NEW)
+		m->touched += was == PAGE_ABSENT || was == PAGE_FILE;
+}
+
+/* Count and keep the states, the faults that led to them, and what matters to the master. */
+static void end_run(struct ledger *l, struct page_run *r)
+{
+	const uint8_t *expected = r->like ? r->like->states : l->uniform[PAGE_ABSENT];
+	struct member *m = r->member;
+	uint64_t touched = m->touched;
+	bool files = false;
+
+	for (size_t s = 0; s < PAGE_STATES; s++)
+		m->tally.n[s] += r->like ? r->like->tally.n[s] : 0;
+	m->tally.n[PAGE_ABSENT] += r->like ? 0 : BLOCK_PAGES;
+	for (size_t k = 0; k < r->n; k++) {
+		size_t i = r->at[k];
+		uint8_t was = r->before[i], is = r->states[i];
+
+		m->tally.n[expected[i]]--;
+		m->tally.n[counted_as(l, r, k)]++;
+		if (was != is) {
+			count_fault(m, was, is);
+			files |= is == PAGE_FILE && was == PAGE_ABSENT;
+		}
+		if (r->in->base == 0 && state_inherited(is) &&
+		    !entry_same_frame(r->entries[k], r->base[k]))
+			bit_set(l->stranded, i);
+	}
+	touched = m->touched - touched;
+	m->growth.fresh += touched == BLOCK_PAGES && looks_huge(r->entries) ? 1 : (fact)touched;
+	if (files && !l->first)
+		m->growth.file += (fact)file_faults(l, r);
+	block_store(r->block, r->states);
+	if (!r->block->states && r->block->uniform == PAGE_ABSENT && !r->block->origin)
+		m->walked.n--; /* the last one, and nothing to remember */
+}
+
+static void add_frames(struct ledger *l, const struct page_run *r)
+{
+	for (size_t k = 0; k < r->n; k++)
+		if (r->entries[k] & PM_PRESENT && !entry_same_frame(r->entries[k], r->base[k]))
+			footprint_add(&l->footprint, entry_frame(r->entries[k]));
+}
+
+static void begin_run(struct ledger *l, struct page_run *r, size_t proc, uint64_t index)
+{
+	r->proc = proc;
+	r->in = &l->in[proc];
+	r->member = &l->members[proc];
+	r->view = &l->views[proc];
+	r->root = proc == 0;
+	r->parent = l->patterns[proc];
+	r->block = take_block(r->member, index);
+	pick_pages(l, r);
+	if (r->in->frames)
+		add_frames(l, r);
+	if (!r->in->frames)
+		estimate_block(l, r);
+	else if (r->member->seen)
+		later_block(l, r);
+	else
+		sight_block(l, r);
+	if (r->in->frames && looks_huge(r->view->entries))
+		settle_huge(l, r);
+	keep_origin(l, r);
+}
+
+void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *views)
+{
+	l->views = views;
+	l->norigins = 0;
+	memset(l->stranded, 0, sizeof(l->stranded));
+	memset(l->shared, 0, sizeof(l->shared));
+	memset(l->ambiguous, 0, sizeof(l->ambiguous));
+	if (views[0].entries)
+		begin_run(l, &l->root, 0, index);
+	for (size_t k = 1; k < l->n; k++) {
+		if (!views[k].entries)
+			continue;
+		begin_run(l, &l->run, k, index);
+		end_run(l, &l->run);
+	}
+	if (views[0].entries) {
+		if (!l->root.in->frames)
+			estimate_master(l, &l->root);
+		end_run(l, &l->root);
+	}
+	for (size_t k = 0; k < l->n; k++)
+		if (l->patterns[k] && l->patterns[k]->made) {
+			origin_unref(l->patterns[k]->origin);
+			l->patterns[k]->origin = NULL;
+			l->patterns[k]->made = false;
+		}
+}

@@ -1,0 +1,133 @@
+#ifndef COWTOP_LEDGER_PASS_H
+#define COWTOP_LEDGER_PASS_H
+
+/*
+ * One block of a walk, seen by one process: what the rules (sight.h, later.h, estimate.h) work on.
+ * Internal to ledger/.
+ *
+ * Most pages of a worker are word for word its base's: they get the state that follows from the
+ * base's word alone (struct pattern) without being looked at one by one. The others, and those whose
+ * state was another one before, are the run's pages of interest: `at`, `entries`, `base`, n of each.
+ */
+#include "ledger/block.h"
+#include "ledger/footprint.h"
+#include "ledger/ledger.h"
+
+#define BITS_WORDS (BLOCK_PAGES / 64)
+
+/* A process between walks, and its sums within one. */
+struct member {
+	pid_t pid;
+	uint64_t start_ticks;
+	bool seen;                /* a walk was finished: what is absent now was absent */
+	struct block_list blocks; /* of the walk before, consumed from `cursor` on */
+	struct block_list walked; /* of this walk */
+	size_t cursor;
+	struct tally tally;
+	struct growth_facts growth;
+	bool unproven;            /* a copy was assumed where nothing could decide */
+	bool sampled;             /* some pages decided for many */
+	uint64_t minflt;          /* at the walk before */
+	uint64_t touched;         /* private pages that appeared in this walk */
+	uint64_t doubted;         /* estimates: pages that turned ambiguous in this walk */
+	uint64_t claimed;         /* estimates: how many of the ambiguous pages count as copied */
+};
+
+/* What a block has for every child that equals this process in it. */
+struct pattern {
+	bool made;
+	struct origin *origin;
+	struct tally tally;
+	uint64_t entries[BLOCK_PAGES];     /* what counts of its words */
+	uint64_t private_bits[BITS_WORDS]; /* anonymous and not exclusive: shared when equal */
+	uint64_t never_bits[BITS_WORDS];   /* equality tells nothing: exclusive in two processes */
+	uint64_t shared_bits[BITS_WORDS];  /* a child walked before shares the page */
+	uint64_t flagged_bits[BITS_WORDS]; /* its flags were read */
+	uint64_t flags[BLOCK_PAGES];
+	uint8_t states[BLOCK_PAGES];
+};
+
+/* One process in the current block. */
+struct page_run {
+	size_t proc;
+	const struct ledger_proc *in;
+	struct member *member;
+	const struct ledger_view *view;
+	bool root;                /* the master */
+	bool parent;              /* other processes of the pool were forked from it */
+	struct block *block;
+	struct pattern *like;     /* its base's; NULL without one */
+	bool siblings_tell;       /* an older sibling that has the base's frame inherited it */
+	const uint8_t *before;    /* states of the walk before */
+	uint8_t states[BLOCK_PAGES];
+	size_t n;                 /* the pages of interest */
+	uint16_t at[BLOCK_PAGES];
+	uint64_t entries[BLOCK_PAGES]; /* of page at[k] */
+	uint64_t base[BLOCK_PAGES];    /* the base's entry there, 0 when it has none */
+};
+
+struct ledger {
+	uint64_t zero_frame;
+	bool first;               /* no walk was finished yet */
+	const struct ledger_proc *in;
+	const struct ledger_oracle *oracle;
+	size_t n;
+	struct member *members;   /* as `in` */
+	bool *in_burst;           /* forked in the youngest burst of its base: see sight.h */
+	struct pattern **patterns; /* of those that others were forked from, else NULL */
+	struct footprint footprint;
+	long looks_left;          /* see SIGHT_BUDGET */
+	uint8_t uniform[PAGE_STATES][BLOCK_PAGES];
+	/* the current block */
+	const struct ledger_view *views;
+	struct page_run root, run;
+	struct origin *origins[8]; /* those in use so far; borrowed */
+	size_t norigins;
+	/* what the master's children have where it could matter to the master */
+	uint64_t stranded[BITS_WORDS];  /* inherited, and the master's page is another */
+	uint64_t shared[BITS_WORDS];    /* estimates: not exclusive */
+	uint64_t ambiguous[BITS_WORDS]; /* estimates: exclusive, inherited or copied */
+};
+
+static inline bool bit_test(const uint64_t *bits, size_t i)
+{
+	return bits[i / 64] >> (i % 64) & 1;
+}
+
+static inline void bit_set(uint64_t *bits, size_t i)
+{
+	bits[i / 64] |= 1ULL << (i % 64);
+}
+
+static inline enum page_kind view_kind(const struct ledger_view *v, size_t i)
+{
+	return v->kinds ? (enum page_kind)v->kinds[i] : v->kind;
+}
+
+/* What counts of the word as read: zero pages and pages that no mapping accounts for are absent. */
+static inline uint64_t page_entry(const struct ledger *l, const struct ledger_view *v, size_t i)
+{
+	uint64_t e = v->entries ? v->entries[i] & PM_USED : 0;
+	enum page_kind kind;
+
+	if (!e)
+		return 0;
+	if (l->zero_frame && (e & ~PM_EXCLUSIVE) == (PM_PRESENT | l->zero_frame))
+		return 0;
+	kind = view_kind(v, i);
+	/* a file page in a mapping that can have none is the huge zero page */
+	return kind == KIND_NONE || (kind == KIND_ANON && e & PM_FILE) ? 0 : e;
+}
+
+/* What a private page that this process made itself, at at[k], is called. */
+static inline uint8_t run_made(const struct page_run *r, size_t k)
+{
+	return view_kind(r->view, r->at[k]) == KIND_FILE_PRIVATE ? PAGE_COPIED_FILE : PAGE_NEW;
+}
+
+/* Does another process of the pool map the frame of entry `e` at page i of the current block? */
+bool held_elsewhere(const struct ledger *l, size_t proc, size_t i, uint64_t e);
+/* The block of all processes: pass.c. */
+void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *views);
+
+#endif

@@ -1,0 +1,221 @@
+#include "ledger/sight.h"
+
+#include "ledger/likeness.h"
+
+/* A page that the first look left open, with the flags of its frame and of the base's. */
+struct open_page {
+	uint16_t k; /* in the run's pages of interest */
+	uint64_t own, base;
+};
+
+static bool in_large_folio(uint64_t flags)
+{
+	return flags & (KPF_COMPOUND_HEAD | KPF_COMPOUND_TAIL);
+}
+
+/* Not resident: the swap entry is the same in every process that still shares the page. */
+static uint8_t sight_swapped(const struct page_run *r, uint64_t e, uint64_t base)
+{
+	if (r->root)
+		return PAGE_SWAPPED_NEW;
+	return entry_same_frame(e, base) || entry_anon(base) ? PAGE_SWAPPED_SHARED
+							     : PAGE_SWAPPED_NEW;
+}
+
+/* Everything that needs no flags; returns false when the page stays open. */
+static bool sight_page(struct page_run *r, size_t k)
+{
+	uint64_t e = r->entries[k], base = r->base[k];
+	uint8_t *state = &r->states[r->at[k]];
+
+	if (!(e & PM_PRESENT)) {
+		*state = e & PM_SWAP ? sight_swapped(r, e, base) : PAGE_ABSENT;
+	} else if (e & PM_FILE) {
+		*state = PAGE_FILE;
+	} else if (entry_same_frame(e, base)) {
+		*state = PAGE_SHARED;
+	} else if (!entry_exclusive(e)) {
+		*state = PAGE_SHARED;
+		return !r->in->merged;
+	} else if (r->siblings_tell && entry_anon(base) &&
+		   bit_test(r->like->shared_bits, r->at[k])) {
+		*state = PAGE_COPIED;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* The flags of the open pages' frames. False: not readable. */
+static bool read_flags(struct ledger *l, const struct page_run *r, struct open_page *open, size_t n)
+{
+	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES];
+
+	for (size_t j = 0; j < n; j++)
+		frames[j] = entry_frame(r->entries[open[j].k]);
+	if (!l->oracle->flags || !l->oracle->flags(l->oracle->ctx, frames, n, flags))
+		return false;
+	for (size_t j = 0; j < n; j++)
+		open[j].own = flags[j];
+	return true;
+}
+
+/* The same of the base's frames: once for all its children. */
+static bool read_base_flags(struct ledger *l, const struct page_run *r, struct open_page *open,
+			    size_t n)
+{
+	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES];
+	struct pattern *p = r->like;
+	uint16_t at[BLOCK_PAGES];
+	size_t missing = 0;
+
+	for (size_t j = 0; j < n; j++) {
+		size_t i = r->at[open[j].k];
+
+		if (bit_test(p->flagged_bits, i))
+			continue;
+		frames[missing] = entry_frame(p->entries[i]);
+		at[missing++] = (uint16_t)i;
+	}
+	if (missing && !l->oracle->flags(l->oracle->ctx, frames, missing, flags))
+		return false;
+	for (size_t j = 0; j < missing; j++) {
+		p->flags[at[j]] = flags[j];
+		bit_set(p->flagged_bits, at[j]);
+	}
+	for (size_t j = 0; j < n; j++)
+		open[j].base = p->flags[r->at[open[j].k]];
+	return true;
+}
+
+/* No page flags: believe bit 56, and say that this is an upper bound. */
+static void sight_blind(struct page_run *r, const struct open_page *open, size_t n)
+{
+	for (size_t j = 0; j < n; j++) {
+		size_t k = open[j].k;
+
+		if (!entry_exclusive(r->entries[k]))
+			continue;
+		r->states[r->at[k]] = entry_anon(r->base[k]) ? PAGE_COPIED : run_made(r, k);
+		r->member->unproven = true;
+	}
+}
+
+/* One flag decides unless the base has another page there; returns false when it does. */
+static bool sight_flagged(struct page_run *r, const struct open_page *o)
+{
+	uint64_t base = r->base[o->k];
+	uint8_t *state = &r->states[r->at[o->k]];
+
+	if (!entry_exclusive(r->entries[o->k])) /* others map it: by fork, or merged by KSM */
+		*state = o->own & KPF_KSM && !entry_anon(base) ? run_made(r, o->k) : PAGE_SHARED;
+	else if (!(o->own & KPF_ANON_EXCLUSIVE))
+		*state = o->own & KPF_SWAPCACHE && base & PM_SWAP ? PAGE_SHARED : PAGE_ORPHANED;
+	else if (base & PM_SWAP)
+		*state = PAGE_COPIED;
+	else if (!entry_anon(base))
+		*state = run_made(r, o->k);
+	else
+		return false;
+	return true;
+}
+
+/* Was the base's page certainly there when this process was forked? */
+static bool base_is_older(const struct ledger *l, const struct page_run *r,
+			  const struct open_page *o)
+{
+	return !(o->base & KPF_ANON_EXCLUSIVE) && !in_large_folio(o->own) &&
+	       l->in_burst[r->proc];
+}
+
+static int likeness(struct ledger *l, const struct page_run *r, const struct open_page *o)
+{
+	if (!l->oracle->likeness)
+		return -1;
+	l->looks_left -= LIKENESS_COST;
+	return l->oracle->likeness(l->oracle->ctx, r->proc, (size_t)r->in->base,
+				   r->block->index * BLOCK_PAGES + r->at[o->k]);
+}
+
+static void sight_by_likeness(struct page_run *r, const struct open_page *o, int percent)
+{
+	uint8_t *state = &r->states[r->at[o->k]];
+
+	if (percent >= 0 && percent < LIKENESS_COPY) {
+		*state = run_made(r, o->k);
+	} else if (in_large_folio(o->own) && !in_large_folio(o->base)) {
+		*state = PAGE_ORPHANED; /* a copy of one page is never part of a large folio */
+	} else {
+		*state = PAGE_COPIED;
+		r->member->unproven |= percent < 0;
+	}
+}
+
+/* The full procedure for some open pages: flags, the base's flags, contents. */
+static void decide(struct ledger *l, struct page_run *r, struct open_page *open, size_t n)
+{
+	size_t kept = 0;
+
+	if (!read_flags(l, r, open, n)) {
+		sight_blind(r, open, n);
+		return;
+	}
+	for (size_t j = 0; j < n; j++)
+		if (!sight_flagged(r, &open[j]))
+			open[kept++] = open[j];
+	if (!kept || !read_base_flags(l, r, open, kept))
+		return;
+	for (size_t j = 0; j < kept; j++) {
+		if (base_is_older(l, r, &open[j]))
+			r->states[r->at[open[j].k]] = PAGE_COPIED;
+		else
+			sight_by_likeness(r, &open[j], likeness(l, r, &open[j]));
+	}
+}
+
+/* Beyond the budget a few pages decide for all of a kind in the block, when they agree. */
+static bool decide_by_sample(struct ledger *l, struct page_run *r, const struct open_page *open,
+			     size_t n)
+{
+	struct open_page some[SIGHT_SAMPLE];
+	uint8_t state;
+
+	for (size_t j = 0; j < SIGHT_SAMPLE; j++)
+		some[j] = open[j * (n - 1) / (SIGHT_SAMPLE - 1)];
+	decide(l, r, some, SIGHT_SAMPLE);
+	state = r->states[r->at[open[0].k]];
+	for (size_t j = 0; j < SIGHT_SAMPLE; j++)
+		if (r->states[r->at[open[j * (n - 1) / (SIGHT_SAMPLE - 1)].k]] != state)
+			return false;
+	for (size_t j = 0; j < n; j++)
+		r->states[r->at[open[j].k]] = state;
+	r->member->sampled = true;
+	return true;
+}
+
+static void decide_kind(struct ledger *l, struct page_run *r, struct open_page *open, size_t n)
+{
+	if (l->looks_left < (long)n && n > SIGHT_SAMPLE && decide_by_sample(l, r, open, n))
+		return;
+	l->looks_left -= (long)n;
+	decide(l, r, open, n);
+}
+
+void sight_block(struct ledger *l, struct page_run *r)
+{
+	struct open_page beside[BLOCK_PAGES], alone[BLOCK_PAGES]; /* the base has a page, or none */
+	size_t nbeside = 0, nalone = 0;
+
+	for (size_t k = 0; k < r->n; k++) {
+		if (sight_page(r, k))
+			continue;
+		if (entry_anon(r->base[k]) || r->base[k] & PM_SWAP)
+			beside[nbeside++].k = (uint16_t)k;
+		else
+			alone[nalone++].k = (uint16_t)k;
+	}
+	if (nbeside)
+		decide_kind(l, r, beside, nbeside);
+	if (nalone)
+		decide_kind(l, r, alone, nalone);
+}

@@ -1,0 +1,33 @@
+#ifndef COWTOP_LEDGER_SIGHT_H
+#define COWTOP_LEDGER_SIGHT_H
+
+/*
+ * The first walk of a process: nothing is remembered, the states come from evidence. For a page that
+ * is exclusive and differs from the base's page at the same address, in this order:
+ *
+ * 1. An older sibling still shares the base's frame: the frame is older than this process, so it
+ *    inherited it and has replaced it: copied.
+ * 2. The page's own flag (KPF_ANON_EXCLUSIVE) is clear: it was inherited and never written since;
+ *    the base copied or dropped it.
+ * 3. The base's page is unwritten since a fork, and this process belongs to the youngest burst of
+ *    forks: the page was there at its fork: copied.
+ * 4. The contents are alike: copied. Not alike: both allocated it after the fork: new.
+ * 5. Nothing can be read: copied is assumed, and the result is an upper bound.
+ */
+#include "ledger/pass.h"
+
+/* In a burst each fork follows the one before within two seconds (USER_HZ is 100 on every Linux). */
+#define BURST_GAP_TICKS 200
+
+/*
+ * Open pages looked at one by one in a walk (a few ms); comparing contents costs as much as the flags
+ * of LIKENESS_COST pages. Beyond that SIGHT_SAMPLE pages decide for all of a block that are open in
+ * the same way, when they agree, and the result is an estimate.
+ */
+#define SIGHT_BUDGET 32768
+#define LIKENESS_COST 16
+#define SIGHT_SAMPLE 3
+
+void sight_block(struct ledger *l, struct page_run *r);
+
+#endif
