@@ -1,0 +1,100 @@
+#include "source/extent.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include "base/alloc.h"
+#include "parse/resident.h"
+#include "sys/pagemap.h"
+
+/*
+ * A mapping that is more than four times as large as all the process has resident, and by 64 MiB,
+ * is asked for its populated parts first. Measured: reading the holes of 1 TiB costs 600 ms, asking
+ * 0.3 ms; for dense mappings asking first costs half as much again as reading.
+ */
+#define SPARSE_FACTOR 4
+#define SPARSE_BLOCKS 32
+
+static void add(struct extent_list *list, uint64_t start, uint64_t end)
+{
+	struct extent *last = list->n ? &list->items[list->n - 1] : NULL;
+
+	if (last && start <= last->end) {
+		if (end > last->end)
+			last->end = end;
+		return;
+	}
+	vec_room(&list->items, list->n, &list->cap);
+	list->items[list->n++] = (struct extent){ start, end };
+}
+
+static uint64_t block_floor(uint64_t page)
+{
+	return page >> BLOCK_SHIFT;
+}
+
+static uint64_t block_ceil(uint64_t page)
+{
+	return (page + BLOCK_PAGES - 1) >> BLOCK_SHIFT;
+}
+
+static int add_populated(const struct member_proc *m, uint64_t start, uint64_t end,
+			 struct extent_list *list)
+{
+	struct page_range ranges[256];
+
+	while (start < end) {
+		uint64_t next;
+		int n = pagemap_populated(m->pagemap, start, end, ranges, 256, &next);
+
+		if (n < 0)
+			return n;
+		for (int i = 0; i < n; i++)
+			add(list, block_floor(ranges[i].start), block_ceil(ranges[i].end));
+		if (next <= start)
+			break;
+		start = next;
+	}
+	return 0;
+}
+
+static bool sparse(const struct member_proc *m, uint64_t pages)
+{
+	return pages > m->rss_pages * SPARSE_FACTOR + (SPARSE_BLOCKS << BLOCK_SHIFT);
+}
+
+/* Before Linux 6.7: smaps tells which mappings hold anything at all. */
+static bool holds_pages(struct walk_io *io, const struct member_proc *m, const struct vma *v)
+{
+	if (!io->text.len && procfs_read(io->fs, m->pid, "smaps", &io->text) < 0)
+		return true;
+	return parse_resident(io->text.data, io->text.len, v->start) != 0;
+}
+
+int extent_of(struct walk_io *io, const struct member_proc *m, struct extent_list *ret)
+{
+	ret->n = 0;
+	buf_reset(&io->text);
+	for (size_t i = 0; i < m->maps.n; i++) {
+		const struct vma *v = &m->maps.items[i];
+		uint64_t start = v->start / io->page_size, end = v->end / io->page_size;
+
+		if (v->kind == VMA_NONE)
+			continue;
+		if (sparse(m, end - start)) {
+			int r = add_populated(m, start, end, ret);
+
+			if (r == -ESRCH)
+				return r;
+			if (r == 0 || !holds_pages(io, m, v))
+				continue;
+		}
+		add(ret, block_floor(start), block_ceil(end));
+	}
+	return 0;
+}
+
+void extent_release(struct extent_list *list)
+{
+	free(list->items);
+	*list = (struct extent_list){ 0 };
+}

@@ -1,0 +1,169 @@
+#include "source/forest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/units.h"
+
+#define TITLE_MAX 40
+
+void image_from_stat(const struct proc_stat *st, struct image_facts *ret)
+{
+	*ret = (struct image_facts){
+		.start_code = st->start_code,
+		.end_code = st->end_code,
+		.start_stack = st->start_stack,
+		.start_brk = st->start_brk,
+		.arg_start = st->arg_start,
+	};
+}
+
+/* A procfs shows the pids of the namespace it was mounted in; kill(2) and getpid(2) use our own. */
+static int check_namespace(const struct procfs *fs, struct err *err)
+{
+	char text[24];
+	int64_t pid = 0;
+	ssize_t n = readlinkat(fs->fd, "self", text, sizeof(text) - 1);
+
+	if (n > 0) {
+		text[n] = '\0';
+		if (units_parse_int(text, 1, INT32_MAX, &pid) == 0 && pid == getpid())
+			return 0;
+	} else if (n < 0 && errno != ENOENT) {
+		return err_errno(err, STATUS_FAILED, errno, "/proc/self");
+	}
+	return err_set(err, STATUS_FAILED,
+		       "/proc belongs to another PID namespace than cowtop (cowtop is pid %d, /proc/self says "
+		       "%s): enter both (nsenter -p -m, unshare -p --mount-proc), or run cowtop outside",
+		       (int)getpid(), n > 0 ? text : "nothing");
+}
+
+/*
+ * fs/proc/array.c, do_task_stat(): start_code is 0 without an address space (kernel threads,
+ * zombies) and 1 where it is hidden from the reader; start_stack is 0 in both cases.
+ */
+static void read_node(const struct procfs *fs, struct tree_node *n)
+{
+	struct proc_stat st;
+
+	if (procfs_stat(fs, n->entry->pid, &st) < 0 || st.start_ticks != n->entry->start_ticks)
+		return;
+	if (st.state == 'Z' || st.state == 'X' || !st.start_code)
+		return;
+
+	n->alive = true;
+	n->denied = !st.start_stack;
+	n->minflt = st.minflt;
+	image_from_stat(&st, &n->image);
+	if (!n->denied)
+		procfs_exe(fs, n->entry->pid, &n->image.exe_dev, &n->image.exe_ino);
+}
+
+static void join_parent(struct forest *f, struct tree_node *n)
+{
+	struct tree_node *parent = forest_find(f, n->entry->ppid);
+
+	/* A child is never older than its parent: otherwise the pid was reused while we read. */
+	if (!n->alive || !parent || parent->entry->start_ticks > n->entry->start_ticks)
+		return;
+
+	n->parent = parent;
+	if (!parent->alive)
+		return;
+	n->lineage = lineage_of(&n->image, &parent->image);
+	if (n->lineage == LINEAGE_FORKED && proc_same_mm(n->entry->pid, parent->entry->pid) == 1)
+		n->lineage = LINEAGE_EXECED;
+
+	parent->forked += n->lineage == LINEAGE_FORKED;
+	parent->execed += n->lineage == LINEAGE_EXECED;
+	parent->unknown += n->lineage == LINEAGE_UNKNOWN;
+}
+
+int forest_read(const struct procfs *fs, struct forest *f, struct err *err)
+{
+	struct forest new = {0};
+	size_t i;
+
+	if (check_namespace(fs, err) < 0 || table_read(&new.table, err) < 0)
+		return -1;
+
+	new.n = new.table.n;
+	new.nodes = xcalloc(new.n ? new.n : 1, sizeof(*new.nodes));
+	for (i = 0; i < new.n; i++) {
+		new.nodes[i].entry = &new.table.items[i];
+		read_node(fs, &new.nodes[i]);
+	}
+	for (i = 0; i < new.n; i++)
+		join_parent(&new, &new.nodes[i]);
+
+	forest_release(f);
+	*f = new;
+	return 0;
+}
+
+void forest_release(struct forest *f)
+{
+	free(f->nodes);
+	table_release(&f->table);
+	*f = (struct forest){0};
+}
+
+struct tree_node *forest_find(const struct forest *f, pid_t pid)
+{
+	const struct table_entry *e = table_find(&f->table, pid);
+
+	return e ? &f->nodes[e - f->table.items] : NULL;
+}
+
+/* Parents are older, so the way up ends; ties in start time are bounded by the pid table. */
+#define DEPTH_MAX 4096
+
+bool forest_below(const struct tree_node *n, const struct tree_node *ancestor)
+{
+	int depth;
+
+	for (depth = 0; n && depth < DEPTH_MAX; depth++, n = n->parent)
+		if (n == ancestor)
+			return true;
+	return false;
+}
+
+struct tree_node *forest_master(struct tree_node *n)
+{
+	int depth;
+
+	for (depth = 0; n->parent && n->lineage == LINEAGE_FORKED && depth < DEPTH_MAX; depth++)
+		n = n->parent;
+	return n;
+}
+
+bool forest_is_master(const struct tree_node *n)
+{
+	return n->alive && n->forked && n->lineage != LINEAGE_FORKED;
+}
+
+void forest_title(const struct procfs *fs, const struct tree_node *n, struct buf *out)
+{
+	cleanup(buf_release) struct buf line = {.limit = TITLE_MAX + 1};
+	size_t i;
+
+	if (procfs_read(fs, n->entry->pid, "cmdline", &line) < 0)
+		buf_reset(&line);
+	while (line.len && line.data[line.len - 1] == '\0')
+		line.len--;
+	if (!line.len) {
+		buf_printf(out, "[%s]", n->entry->comm);
+		return;
+	}
+
+	for (i = 0; i < line.len; i++)
+		if (line.data[i] == '\0')
+			line.data[i] = ' ';
+	buf_add(out, line.data, line.len > TITLE_MAX ? TITLE_MAX : line.len);
+	if (line.len > TITLE_MAX)
+		buf_adds(out, "...");
+}

@@ -1,0 +1,51 @@
+#ifndef COWTOP_SOURCE_FOREST_H
+#define COWTOP_SOURCE_FOREST_H
+
+/*
+ * All processes of the machine at one instant, who is whose child, and which children were forked
+ * without exec. Finding a pool is asking this forest.
+ */
+#include "base/buf.h"
+#include "base/err.h"
+#include "ledger/lineage.h"
+#include "sys/proc.h"
+#include "sys/table.h"
+
+struct tree_node {
+	const struct table_entry *entry;
+	struct image_facts image;
+	uint64_t minflt;
+	struct tree_node *parent;  /* NULL: outside this PID namespace, hidden, or none */
+	enum lineage lineage;      /* to the parent; a vfork'ed child still in its parent's memory: EXECED */
+	bool alive;                /* no zombie, no kernel thread, and still there when its stat was read */
+	bool denied;               /* alive, but the kernel hides its addresses from this user */
+	size_t forked, execed, unknown; /* children alive, by lineage */
+};
+
+struct forest {
+	struct table table;
+	struct tree_node *nodes; /* as table.items: sorted by pid */
+	size_t n;
+};
+
+/*
+ * Fails with STATUS_FAILED when the table cannot be read, or when /proc belongs to another PID
+ * namespace than cowtop: pids would mean different processes to kill(2) and to /proc.
+ */
+int forest_read(const struct procfs *fs, struct forest *f, struct err *err);
+void forest_release(struct forest *f);
+/* By pid, or NULL. */
+struct tree_node *forest_find(const struct forest *f, pid_t pid);
+/* Is `n` below `ancestor`, or it? */
+bool forest_below(const struct tree_node *n, const struct tree_node *ancestor);
+/* From a worker to the process it was forked from, and on to the topmost of that image. */
+struct tree_node *forest_master(struct tree_node *n);
+/* Is it the topmost process of an image that has forked children? */
+bool forest_is_master(const struct tree_node *n);
+
+/* The addresses in a stat line, without exe. */
+void image_from_stat(const struct proc_stat *st, struct image_facts *ret);
+/* What to call a process in a message: its command line, at most 40 bytes of it, or [comm]. */
+void forest_title(const struct procfs *fs, const struct tree_node *n, struct buf *out);
+
+#endif

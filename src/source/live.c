@@ -1,0 +1,314 @@
+#include "source/live.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "ledger/ledger.h"
+#include "ledger/lineage.h"
+#include "source/member.h"
+#include "source/walk.h"
+#include "sys/pagemap.h"
+
+/* A walk during which a process of the pool went away is repeated without it, this often. */
+#define MAX_WALKS 4
+
+struct live {
+	pid_t master;
+	uint64_t master_start;
+	struct ledger *ledger;
+	struct member_io io;
+	struct walk_io walk;
+	/* Known processes: forked ones first (they are walked), then those that are only listed. */
+	struct member_proc *members;
+	size_t n, cap, nwalked;
+};
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Each process of the pool costs up to two descriptors. */
+static void raise_file_limit(void)
+{
+	struct rlimit r;
+
+	if (!getrlimit(RLIMIT_NOFILE, &r) && r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+int live_open(const struct procfs *fs, const struct target *target, struct live **ret,
+	      struct err *err)
+{
+	struct live *l = xcalloc(1, sizeof(*l));
+	uint64_t zero_frame;
+
+	l->master = target->master;
+	l->master_start = target->start_ticks;
+	l->io.fs = l->walk.fs = fs;
+	l->io.frames = l->walk.frames = pagemap_frames(fs, &zero_frame);
+	l->walk.kpageflags = l->io.frames ? kpageflags_open(fs) : -1;
+	l->io.flags = l->walk.kpageflags >= 0;
+	l->walk.page_size = (size_t)sysconf(_SC_PAGESIZE);
+	l->io.boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+	l->ledger = ledger_new(zero_frame);
+	raise_file_limit();
+	*ret = l;
+	return 0;
+}
+
+void live_close(struct live *l)
+{
+	if (!l)
+		return;
+	for (size_t i = 0; i < l->n; i++)
+		member_release(&l->members[i]);
+	free(l->members);
+	if (l->walk.kpageflags >= 0)
+		close(l->walk.kpageflags);
+	buf_release(&l->io.text);
+	buf_release(&l->walk.text);
+	ledger_free(l->ledger);
+	free(l);
+}
+
+/* The process of the sample before, or a new one. */
+static struct member_proc take_member(struct live *l, const struct table_entry *e)
+{
+	struct member_proc m;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->members[i].pid == e->pid && l->members[i].start_ticks == e->start_ticks) {
+			m = l->members[i];
+			l->members[i] = l->members[--l->n];
+			return m;
+		}
+	member_init(&m, e->pid, e->start_ticks);
+	return m;
+}
+
+static int by_age(const void *a, const void *b)
+{
+	const struct table_entry *x = *(const struct table_entry *const *)a;
+	const struct table_entry *y = *(const struct table_entry *const *)b;
+
+	if (x->start_ticks != y->start_ticks)
+		return x->start_ticks < y->start_ticks ? -1 : 1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/*
+ * The master and all its descendants, parents before children and older before younger.
+ * A child is never older than its parent; within one clock tick it takes repeated passes.
+ */
+static size_t descendants(const struct live *l, const struct table *t,
+			  const struct table_entry **found)
+{
+	cleanup_free const struct table_entry **sorted = xcalloc(t->n, sizeof(*sorted));
+	cleanup_free bool *taken = xcalloc(t->n, sizeof(*taken));
+	const struct table_entry *master = table_find(t, l->master);
+	size_t n = 0, before;
+
+	if (!master || master->start_ticks != l->master_start)
+		return 0;
+	for (size_t i = 0; i < t->n; i++)
+		sorted[i] = &t->items[i];
+	qsort(sorted, t->n, sizeof(*sorted), by_age);
+	found[n++] = master;
+	do {
+		before = n;
+		for (size_t i = 0; i < t->n; i++) {
+			if (taken[i] || sorted[i] == master)
+				continue;
+			for (size_t k = 0; k < n && !taken[i]; k++)
+				taken[i] = found[k]->pid == sorted[i]->ppid &&
+					   found[k]->start_ticks <= sorted[i]->start_ticks;
+			if (taken[i])
+				found[n++] = sorted[i];
+		}
+	} while (n > before);
+	return n;
+}
+
+static struct member_proc *find_member(struct member_proc *members, size_t n, pid_t pid)
+{
+	for (size_t i = 0; i < n; i++)
+		if (members[i].pid == pid)
+			return &members[i];
+	return NULL;
+}
+
+/* Forked from its parent, in its own address space? Then it belongs to the pool's pages. */
+static bool join_base(struct member_proc *members, size_t nwalked, struct member_proc *m)
+{
+	struct member_proc *parent = find_member(members, nwalked, m->facts.ppid);
+
+	if (!parent || lineage_of(&m->facts.image, &parent->facts.image) == LINEAGE_EXECED)
+		return false;
+	if (proc_same_mm(m->pid, parent->pid) == 1) {
+		m->facts.same_mm_pid = parent->pid;
+		proc_sample_gap(&m->facts, "own pages", 0, "an address space of its own");
+		return false;
+	}
+	m->facts.forked = true;
+	m->facts.base_pid = parent->pid;
+	m->base = parent->pagemap >= 0 ? (int)(parent - members) : -1;
+	return true;
+}
+
+static void add_member(struct member_proc *members, size_t *n, size_t *nwalked,
+		       struct member_proc m, bool walked)
+{
+	members[(*n)++] = m;
+	if (!walked)
+		return;
+	/* keep the walked ones in front, in order */
+	memmove(members + *nwalked + 1, members + *nwalked,
+		(*n - 1 - *nwalked) * sizeof(*members));
+	members[(*nwalked)++] = m;
+}
+
+/* Who is there, and what of it can be read. False: the master is gone. */
+static bool gather(struct live *l, const struct table *t)
+{
+	cleanup_free const struct table_entry **found = xcalloc(t->n + 1, sizeof(*found));
+	size_t nfound = descendants(l, t, found), n = 0, nwalked = 0;
+	struct member_proc *members = xcalloc(nfound + 1, sizeof(*members));
+
+	for (size_t i = 0; i < nfound; i++) {
+		struct member_proc m = take_member(l, found[i]);
+		bool there = member_identify(&m, &l->io, found[i]), walked = false;
+
+		m.base = -1;
+		if (there && i == 0) {
+			m.facts.forked = walked = true;
+		} else if (there && nwalked) {
+			walked = join_base(members, nwalked, &m);
+		}
+		if (there && walked)
+			there = member_measure(&m, &l->io);
+		else if (there)
+			member_list_only(&m, &l->io);
+		if (there && !m.lost)
+			add_member(members, &n, &nwalked, m, walked);
+		else
+			member_release(&m);
+		if (!n)
+			break; /* the master */
+	}
+	for (size_t i = 0; i < l->n; i++)
+		member_release(&l->members[i]);
+	free(l->members);
+	l->members = members;
+	l->n = n;
+	l->nwalked = nwalked;
+	return n > 0;
+}
+
+/* One walk over what was gathered; *ret_again when someone went away in the middle of it. */
+static int walk_once(struct live *l, bool *ret_again, struct err *err)
+{
+	pid_t pid = 0;
+	int r = walk_pool(&l->walk, l->ledger, l->members, l->nwalked, &pid);
+
+	if (r)
+		return err_errno(err, STATUS_FAILED, -r, "pid %d: cannot read its pagemap", (int)pid);
+	*ret_again = false;
+	for (size_t i = 0; i < l->nwalked; i++) {
+		l->members[i].lost = !member_alive(&l->members[i], &l->io);
+		*ret_again |= l->members[i].lost;
+	}
+	return 0;
+}
+
+static void hand_over(struct live *l, struct sample *s, bool whole)
+{
+	fact walked = 0;
+
+	s->procs = xcalloc(l->n, sizeof(*s->procs));
+	for (size_t i = 0; i < l->n; i++) {
+		struct member_proc *m = &l->members[i];
+
+		if (m->lost)
+			continue;
+		if (i < l->nwalked && m->facts.level >= LEVEL_ESTIMATE) {
+			struct ledger_result r = ledger_result(l->ledger, i);
+
+			m->facts.pages = r.pages;
+			m->facts.growth = r.growth;
+			m->facts.exactness = r.exactness;
+			walked++;
+		} else if (m->facts.level == LEVEL_ROLLUP) {
+			m->facts.exactness = EXACTNESS_UPPER_BOUND;
+		}
+		if (i < l->nwalked && m->facts.level != LEVEL_EXACT)
+			whole = false;
+		s->procs[s->nprocs++] = m->facts;
+		proc_sample_init(&m->facts);
+	}
+	s->master_pid = l->master;
+	s->walked = walked;
+	s->skipped = 0;
+	s->footprint_pages = whole ? (fact)ledger_frames(l->ledger) : ABSENT;
+}
+
+static int check_access(const struct live *l, struct err *err)
+{
+	const struct proc_sample *m = &l->members[0].facts;
+
+	for (size_t i = 0; i < l->nwalked; i++)
+		if (l->members[i].facts.level > LEVEL_NONE)
+			return 0;
+	return err_set(err, STATUS_DENIED,
+		       "pid %d (%s, user %s): no permission to read its memory figures: run cowtop as "
+		       "root, or as that user, or grant it CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH and "
+		       "CAP_SYS_ADMIN ('cowtop doctor %d' tells more)",
+		       (int)m->pid, m->comm, m->user, (int)m->pid);
+}
+
+/* Gather and walk until nobody went away in between. 1, 0: the master is gone, -1. */
+static int look(struct live *l, bool *ret_whole, struct err *err)
+{
+	for (int tries = 1;; tries++) {
+		cleanup(table_release) struct table t = { 0 };
+		bool again = false;
+
+		if (table_read(&t, err))
+			return -1;
+		if (!gather(l, &t))
+			return 0;
+		if (check_access(l, err))
+			return -1;
+		if (walk_once(l, &again, err))
+			return -1;
+		*ret_whole = !again;
+		if (!again || tries == MAX_WALKS)
+			return 1;
+	}
+}
+
+int live_sample(struct live *l, struct sample *ret, struct err *err)
+{
+	int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	bool whole = false;
+	int r = look(l, &whole, err);
+
+	if (r <= 0)
+		return r;
+	if (host_read(&ret->host, err))
+		return -1;
+	ret->time_ns = clock_ns(CLOCK_REALTIME);
+	ret->mono_ns = clock_ns(CLOCK_MONOTONIC);
+	hand_over(l, ret, whole);
+	ret->cost_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+	return 1;
+}

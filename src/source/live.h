@@ -1,0 +1,32 @@
+#ifndef COWTOP_SOURCE_LIVE_H
+#define COWTOP_SOURCE_LIVE_H
+
+/*
+ * Samples of a running pool. Only looks: /proc files are read, nothing is written, stopped or
+ * signalled, and /proc/PID/mem is read for present candidate pages only (never
+ * process_vm_readv: it unshares what it reads).
+ *
+ *	struct live *l;
+ *	live_open(&fs, &target, &l, &err);
+ *	for (;;) {
+ *		struct sample s;
+ *		sample_init(&s);
+ *		int r = live_sample(l, &s, &err);	// 1: a sample; 0: the master is gone; -1: error
+ *		...
+ *		sample_release(&s);
+ *	}
+ *	live_close(l);
+ */
+#include "base/err.h"
+#include "source/target.h"
+
+struct live;
+
+int live_open(const struct procfs *fs, const struct target *target, struct live **ret,
+	      struct err *err);
+/* 1, or 0 when the master has gone (ret is then empty), or -1. STATUS_DENIED when not even
+ * smaps_rollup of the master or any forked process can be read. */
+int live_sample(struct live *l, struct sample *ret, struct err *err);
+void live_close(struct live *l); /* NULL is fine */
+
+#endif

@@ -1,0 +1,183 @@
+#include "source/member.h"
+
+#include <errno.h>
+#include <unistd.h>
+#include "base/alloc.h"
+#include "source/forest.h"
+
+#define CMDLINE_MAX 4096
+
+#define NEEDS_PTRACE "CAP_SYS_PTRACE"
+#define NEEDS_PAGEMAP "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
+
+void member_init(struct member_proc *m, pid_t pid, uint64_t start_ticks)
+{
+	*m = (struct member_proc){
+		.pid = pid, .start_ticks = start_ticks, .pagemap = -1, .mem = -1, .base = -1,
+	};
+	proc_sample_init(&m->facts);
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void member_release(struct member_proc *m)
+{
+	close_fd(&m->pagemap);
+	close_fd(&m->mem);
+	vma_list_release(&m->maps);
+	proc_sample_release(&m->facts);
+}
+
+static bool gone(int r)
+{
+	return r == -ENOENT || r == -ESRCH;
+}
+
+/* The arguments, joined by blanks; kernel threads and zombies have none. */
+static char *read_cmdline(struct member_io *io, pid_t pid)
+{
+	struct buf *b = &io->text;
+
+	if (procfs_read(io->fs, pid, "cmdline", b) < 0)
+		return xstrdup("");
+	if (b->len > CMDLINE_MAX)
+		b->len = CMDLINE_MAX;
+	while (b->len && !b->data[b->len - 1])
+		b->len--;
+	for (size_t i = 0; i < b->len; i++)
+		if (!b->data[i])
+			b->data[i] = ' ';
+	return xmemdupz(b->data ? b->data : "", b->len);
+}
+
+bool member_identify(struct member_proc *m, struct member_io *io, const struct table_entry *entry)
+{
+	static long hz;
+	struct proc_stat st;
+	struct proc_sample *p = &m->facts;
+
+	if (procfs_stat(io->fs, m->pid, &st) < 0 || st.start_ticks != m->start_ticks ||
+	    st.state == 'Z' || st.state == 'X')
+		return false;
+	if (!hz)
+		hz = sysconf(_SC_CLK_TCK);
+	proc_sample_release(p);
+	proc_sample_init(p);
+	p->pid = m->pid;
+	p->start_ticks = m->start_ticks;
+	p->ppid = st.ppid;
+	p->start_ns = io->boot_ns + (int64_t)(m->start_ticks * (1000000000ULL / (uint64_t)hz));
+	p->state = st.state;
+	p->threads = (fact)st.threads;
+	p->minflt = (fact)st.minflt;
+	p->majflt = (fact)st.majflt;
+	p->cminflt = (fact)st.cminflt;
+	p->cmajflt = (fact)st.cmajflt;
+	p->comm = xstrdup(st.comm);
+	p->cmdline = read_cmdline(io, m->pid);
+	p->uid = entry->uid;
+	p->user = xstrdup(entry->user);
+	image_from_stat(&st, &p->image);
+	if (p->image.start_stack)
+		procfs_exe(io->fs, m->pid, &p->image.exe_dev, &p->image.exe_ino);
+	m->rss_pages = st.rss_pages;
+	m->lost = false;
+	return true;
+}
+
+/* smaps_rollup; without it RSS from stat is all there is. False: the process is gone. */
+static bool read_memory(struct member_proc *m, struct member_io *io)
+{
+	struct proc_sample *p = &m->facts;
+	struct memory_facts *mem = &p->memory;
+	struct smaps_totals t;
+	int r = procfs_rollup(io->fs, m->pid, &t);
+
+	if (gone(r))
+		return false;
+	if (r < 0) {
+		proc_sample_gap(p, "smaps_rollup", -r, NEEDS_PTRACE);
+		mem->rss = (fact)m->rss_pages * sysconf(_SC_PAGESIZE);
+		return true;
+	}
+	mem->rss = t.rss;
+	mem->pss = t.pss;
+	mem->pss_anon = t.pss_anon;
+	mem->pss_file = t.pss_file;
+	mem->pss_shmem = t.pss_shmem;
+	mem->shared_clean = t.shared_clean;
+	mem->shared_dirty = t.shared_dirty;
+	mem->private_clean = t.private_clean;
+	mem->private_dirty = t.private_dirty;
+	mem->anonymous = t.anonymous;
+	mem->swap = t.swap;
+	mem->swap_pss = t.swap_pss;
+	mem->anon_huge = t.anon_huge;
+	if (t.shared_hugetlb != ABSENT && t.private_hugetlb != ABSENT)
+		mem->hugetlb = t.shared_hugetlb + t.private_hugetlb;
+	m->merged = t.ksm > 0;
+	p->level = LEVEL_ROLLUP;
+	return true;
+}
+
+static void open_pagemap(struct member_proc *m, struct member_io *io)
+{
+	if (m->pagemap >= 0)
+		return;
+	m->pagemap = procfs_file(io->fs, m->pid, "pagemap");
+	m->pagemap_error = m->pagemap < 0 ? -m->pagemap : 0;
+	if (m->pagemap < 0)
+		m->pagemap = -1;
+}
+
+bool member_measure(struct member_proc *m, struct member_io *io)
+{
+	struct proc_sample *p = &m->facts;
+	int r;
+
+	if (!read_memory(m, io))
+		return false;
+	open_pagemap(m, io);
+	if (gone(-m->pagemap_error))
+		return false;
+	if (m->pagemap < 0) {
+		proc_sample_gap(p, "pagemap", m->pagemap_error, NEEDS_PAGEMAP);
+		return true;
+	}
+	r = procfs_maps(io->fs, m->pid, &io->text, &m->maps);
+	if (gone(r))
+		return false;
+	if (r < 0) {
+		close_fd(&m->pagemap);
+		proc_sample_gap(p, "maps", -r, NEEDS_PTRACE);
+		return true;
+	}
+	p->level = io->frames ? LEVEL_EXACT : LEVEL_ESTIMATE;
+	if (!io->frames)
+		proc_sample_gap(p, "frame numbers", EPERM, "CAP_SYS_ADMIN");
+	else if (!io->flags)
+		proc_sample_gap(p, "page flags", EACCES, "CAP_DAC_READ_SEARCH");
+	return true;
+}
+
+void member_list_only(struct member_proc *m, struct member_io *io)
+{
+	if (!read_memory(m, io))
+		m->lost = true;
+	m->facts.level = m->facts.level > LEVEL_ROLLUP ? LEVEL_ROLLUP : m->facts.level;
+}
+
+bool member_alive(const struct member_proc *m, const struct member_io *io)
+{
+	struct proc_stat st;
+
+	return !m->lost && procfs_stat(io->fs, m->pid, &st) == 0 &&
+	       st.start_ticks == m->start_ticks && st.state != 'Z' && st.state != 'X' &&
+	       st.start_stack == m->facts.image.start_stack &&
+	       st.arg_start == m->facts.image.arg_start;
+}

@@ -1,0 +1,98 @@
+#include "source/notpool.h"
+
+#include <string.h>
+#include "base/cleanup.h"
+
+/* Which capability opens the addresses in /proc/PID/stat, in one clause. */
+#define FIX "run cowtop as root, or with CAP_SYS_PTRACE (for exact figures also CAP_DAC_READ_SEARCH " \
+	    "and CAP_SYS_ADMIN); see cowtop doctor"
+
+/* In the arguments of what Python's multiprocessing starts by spawn. */
+#define SPAWNED "--multiprocessing-fork"
+
+static bool cmdline_has(const struct procfs *fs, pid_t pid, const char *text)
+{
+	cleanup(buf_release) struct buf line = {.limit = 4096};
+
+	return procfs_read(fs, pid, "cmdline", &line) == 0 && line.len &&
+	       memmem(line.data, line.len, text, strlen(text));
+}
+
+/* The pools right below `n`: exec'ed children (of exec'ed children, for `sh -c`) with forked ones. */
+static const struct tree_node *pool_below(const struct forest *f, const struct tree_node *n)
+{
+	const struct tree_node *found = NULL;
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
+		const struct tree_node *m = &f->nodes[i];
+
+		if (m != n && forest_is_master(m) && forest_below(m, n) &&
+		    (!found || m->forked > found->forked))
+			found = m;
+	}
+	return found;
+}
+
+static bool spawns(const struct procfs *fs, const struct forest *f, const struct tree_node *n)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (f->nodes[i].parent == n && f->nodes[i].alive &&
+		    cmdline_has(fs, f->nodes[i].entry->pid, SPAWNED))
+			return true;
+	return false;
+}
+
+static int has_pool_below(const struct procfs *fs, const struct tree_node *n, const char *title,
+			  const struct tree_node *pool, struct err *err)
+{
+	cleanup(buf_release) struct buf below = {0};
+	int pid = pool->entry->pid;
+
+	if (cmdline_has(fs, pid, "multiprocessing.forkserver"))
+		return err_set(err, STATUS_NOT_A_POOL,
+			       "%d (%s) forked no worker itself: its workers come from its forkserver, pid %d: "
+			       "cowtop %d", (int)n->entry->pid, title, pid, pid);
+	forest_title(fs, pool, &below);
+	return err_set(err, STATUS_NOT_A_POOL,
+		       "%d (%s) has no forked child, but below it %d (%s) has %zu: cowtop %d",
+		       (int)n->entry->pid, title, pid, below.data, pool->forked, pid);
+}
+
+int not_a_pool(const struct procfs *fs, const struct forest *f, const struct tree_node *n,
+	       struct err *err)
+{
+	cleanup(buf_release) struct buf title = {0};
+	const struct tree_node *pool;
+	int pid = n->entry->pid;
+
+	forest_title(fs, n, &title);
+	if (n->denied)
+		return err_set(err, STATUS_DENIED,
+			       "%d (%s, user %s): not allowed to see whether it is a pool: " FIX,
+			       pid, title.data, n->entry->user);
+	pool = pool_below(f, n);
+	if (pool)
+		return has_pool_below(fs, n, title.data, pool, err);
+	if (n->unknown)
+		return err_set(err, STATUS_DENIED,
+			       "%d (%s): not allowed to see which of its child processes were forked from it, %zu are "
+			       "closed: " FIX, pid, title.data, n->unknown);
+	if (spawns(fs, f, n))
+		return err_set(err, STATUS_NOT_A_POOL,
+			       "%d (%s) starts its workers by spawn: they were exec'ed and share no memory with "
+			       "it, there is nothing to copy on write", pid, title.data);
+	if (n->execed)
+		return err_set(err, STATUS_NOT_A_POOL,
+			       "%d (%s): not a forked pool: all it has is %zu exec'ed child%s, and exec shares no "
+			       "memory", pid, title.data, n->execed, n->execed == 1 ? "" : "ren");
+	if (cmdline_has(fs, pid, SPAWNED))
+		return err_set(err, STATUS_NOT_A_POOL,
+			       "%d (%s) was started by spawn: it was exec'ed and shares no memory with its parent %d",
+			       pid, title.data, (int)n->entry->ppid);
+	return err_set(err, STATUS_NOT_A_POOL,
+		       "%d (%s): not a forked pool: it has no child process (workers not started yet, or only "
+		       "on demand, or threads instead of processes)", pid, title.data);
+}

@@ -1,0 +1,342 @@
+#include "source/target.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "parse/cursor.h"
+#include "source/forest.h"
+#include "source/names.h"
+#include "source/notpool.h"
+#include "source/pidfile.h"
+
+/* A list of nodes of one forest. */
+struct picks {
+	struct tree_node **items;
+	size_t n, cap;
+};
+
+static void picks_release(struct picks *p)
+{
+	free(p->items);
+}
+
+static void picks_add(struct picks *p, struct tree_node *n)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (p->items[i] == n)
+			return;
+	vec_room(&p->items, p->n, &p->cap);
+	p->items[p->n++] = n;
+}
+
+void target_release(struct target *t)
+{
+	buf_release(&t->note);
+}
+
+/* `ret->note` may already hold how the number was understood. */
+static int take(const struct procfs *fs, const struct forest *f, struct tree_node *n,
+		struct target *ret, struct err *err)
+{
+	struct tree_node *master = forest_master(n);
+
+	if (!master->forked)
+		return not_a_pool(fs, f, n, err);
+
+	ret->given = n->entry->pid;
+	ret->master = master->entry->pid;
+	ret->start_ticks = master->entry->start_ticks;
+	if (master != n)
+		buf_printf(&ret->note, "%s%d is a worker; taking its master %d",
+			   ret->note.len ? "; " : "", (int)ret->given, (int)ret->master);
+	return 0;
+}
+
+/* "several NOUN: 12 (gunicorn: master [a]), 34 (...); give the pid". Fits into an error. */
+static int several(const struct procfs *fs, const struct picks *p, const char *what, struct err *err)
+{
+	enum { ROOM = 560 };
+	cleanup(buf_release) struct buf list = {0};
+	size_t i;
+
+	for (i = 0; i < p->n && list.len < ROOM; i++) {
+		buf_printf(&list, "%s%d (", i ? ", " : "", (int)p->items[i]->entry->pid);
+		forest_title(fs, p->items[i], &list);
+		buf_addc(&list, ')');
+	}
+	if (i < p->n)
+		buf_printf(&list, " and %zu more", p->n - i);
+	return err_set(err, STATUS_USAGE, "%s: %s: give one pid", what, list.data);
+}
+
+/* ---- by pid */
+
+/* The process that a thread id belongs to, or 0. */
+static pid_t thread_group(const struct procfs *fs, pid_t tid)
+{
+	cleanup(buf_release) struct buf status = {0};
+	struct cursor c;
+	uint64_t pid;
+	char *line;
+
+	if (procfs_read(fs, tid, "status", &status) < 0 || !status.len)
+		return 0;
+	line = strstr(status.data, "\nTgid:");
+	if (!line)
+		return 0;
+	c = (struct cursor){line + strlen("\nTgid:"), status.data + status.len};
+	if (!cursor_blanks(&c) || !cursor_u64(&c, &pid) || (pid_t)pid == tid)
+		return 0;
+	return (pid_t)pid;
+}
+
+static int no_such_pid(const struct procfs *fs, pid_t pid, struct err *err)
+{
+	pid_t group = thread_group(fs, pid);
+	struct proc_stat st;
+
+	if (group)
+		return err_set(err, STATUS_NO_TARGET, "%d is a thread of process %d: cowtop %d", (int)pid,
+			       (int)group, (int)group);
+	/* The table was read a moment ago: what is neither there nor hidden has gone. */
+	if (proc_exists(pid) && procfs_stat(fs, pid, &st) < 0)
+		return err_set(err, STATUS_DENIED,
+			       "%d exists, but /proc is mounted with hidepid and hides it from this user: run "
+			       "cowtop as root, or as a member of the mount's gid= group", (int)pid);
+	return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
+}
+
+static int find_pid(const struct procfs *fs, const struct forest *f, pid_t pid,
+		    struct tree_node **ret, struct err *err)
+{
+	struct tree_node *n = forest_find(f, pid);
+
+	if (!n)
+		return no_such_pid(fs, pid, err);
+	if (n->alive) {
+		*ret = n;
+		return 0;
+	}
+	if (n->entry->state == 'Z')
+		return err_set(err, STATUS_NO_TARGET,
+			       "%d (%s) is a zombie: it has ended, its parent %d has not taken notice", (int)pid,
+			       n->entry->comm, (int)n->entry->ppid);
+	if (!proc_exists(pid))
+		return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
+	return err_set(err, STATUS_NOT_A_POOL, "%d (%s) is a kernel thread: it has no memory of its own",
+		       (int)pid, n->entry->comm);
+}
+
+/* ---- by name */
+
+static bool node_matches(const struct procfs *fs, const struct tree_node *n, const char *name)
+{
+	cleanup(buf_release) struct buf cmdline = {.limit = 65536};
+	cleanup(buf_release) struct buf exe = {0};
+	struct proc_names names;
+
+	if (!n->alive)
+		return false;
+	names.exe = procfs_link(fs, n->entry->pid, "exe", &exe) == 0 ? exe.data : NULL;
+	if (procfs_read(fs, n->entry->pid, "cmdline", &cmdline) < 0)
+		buf_reset(&cmdline);
+	names.comm = n->entry->comm;
+	names.cmdline = cmdline.data;
+	names.cmdline_len = cmdline.len;
+	return name_matches(name, &names);
+}
+
+/* Leave out what is below another pick. */
+static void drop_nested(struct picks *p)
+{
+	size_t i, j, kept = 0;
+
+	for (i = 0; i < p->n; i++) {
+		for (j = 0; j < p->n; j++)
+			if (i != j && forest_below(p->items[i], p->items[j]))
+				break;
+		if (j == p->n)
+			p->items[kept++] = p->items[i];
+	}
+	p->n = kept;
+}
+
+/*
+ * The masters of the pools in which a process goes by `name`; when there is no such pool, the
+ * processes of that name. cowtop itself never counts: its own command line has the name in it.
+ */
+static void pick_by_name(const struct procfs *fs, const struct forest *f, const char *name,
+			 struct picks *ret)
+{
+	cleanup(picks_release) struct picks alone = {0};
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
+		struct tree_node *n = &f->nodes[i], *master = forest_master(n);
+
+		if (n->entry->pid != getpid() && node_matches(fs, n, name))
+			picks_add(master->forked ? ret : &alone, master);
+	}
+	for (i = 0; !ret->n && i < alone.n; i++)
+		picks_add(ret, alone.items[i]);
+	drop_nested(ret);
+}
+
+static int find_name(const struct procfs *fs, const struct forest *f, const char *name,
+		     struct tree_node **ret, struct err *err)
+{
+	cleanup(picks_release) struct picks picks = {0};
+	char what[96];
+
+	pick_by_name(fs, f, name, &picks);
+	if (!picks.n)
+		return err_set(err, STATUS_NO_TARGET,
+			       "no process is called '%.200s' (of those that this user can see; cowtop pools "
+			       "lists the pools)", name);
+	if (picks.n == 1) {
+		*ret = picks.items[0];
+		return 0;
+	}
+	snprintf(what, sizeof(what), "several processes go by '%.50s'", name);
+	return several(fs, &picks, what, err);
+}
+
+/* ---- all pools */
+
+/* A script's subshells are forked, but nobody looks for them. Given by pid a shell is as good as any. */
+static bool is_shell(const struct procfs *fs, const struct tree_node *n)
+{
+	static const char *const shells[] = {"sh", "dash", "bash", "zsh", "ksh", "mksh", "fish"};
+	cleanup(buf_release) struct buf exe = {0};
+	const char *slash;
+	size_t i;
+
+	if (procfs_link(fs, n->entry->pid, "exe", &exe) < 0 || !exe.len)
+		return false;
+	slash = strrchr(exe.data, '/');
+	for (i = 0; slash && i < sizeof(shells) / sizeof(shells[0]); i++)
+		if (!strcmp(slash + 1, shells[i]))
+			return true;
+	return false;
+}
+
+static void pick_pools(const struct procfs *fs, const struct forest *f, struct picks *ret)
+{
+	const struct tree_node *self = forest_find(f, getpid());
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
+		struct tree_node *n = &f->nodes[i];
+
+		if (forest_is_master(n) && !(self && forest_below(self, n)) && !is_shell(fs, n))
+			picks_add(ret, n);
+	}
+}
+
+static int find_only(const struct procfs *fs, const struct forest *f, struct tree_node **ret,
+		     struct err *err)
+{
+	cleanup(picks_release) struct picks picks = {0};
+	size_t hidden = 0, i;
+
+	pick_pools(fs, f, &picks);
+	if (picks.n == 1) {
+		*ret = picks.items[0];
+		return 0;
+	}
+	if (picks.n)
+		return several(fs, &picks, "several pools run here", err);
+
+	for (i = 0; i < f->n; i++)
+		hidden += f->nodes[i].denied;
+	if (hidden)
+		return err_set(err, STATUS_DENIED,
+			       "no forked pool among the processes that this user may look into; %zu others are "
+			       "closed to it: run cowtop as root, or see cowtop doctor", hidden);
+	return err_set(err, STATUS_NO_TARGET, "no forked pool runs here: no process has forked children");
+}
+
+int target_pools(const struct procfs *fs, struct target **ret, size_t *ret_n, struct err *err)
+{
+	cleanup(forest_release) struct forest f = {0};
+	cleanup(picks_release) struct picks picks = {0};
+	struct target *list;
+	size_t i;
+
+	if (forest_read(fs, &f, err) < 0)
+		return -1;
+
+	pick_pools(fs, &f, &picks);
+	list = xcalloc(picks.n + 1, sizeof(*list));
+	for (i = 0; i < picks.n; i++) {
+		list[i].master = list[i].given = picks.items[i]->entry->pid;
+		list[i].start_ticks = picks.items[i]->entry->start_ticks;
+	}
+	*ret = list;
+	*ret_n = picks.n;
+	return 0;
+}
+
+/* ---- what the user typed */
+
+static bool is_number(const char *text)
+{
+	return *text && strspn(text, "0123456789") == strlen(text);
+}
+
+/* `note` is filled when the text had to be interpreted. */
+static int find_text(const struct procfs *fs, const struct forest *f, const char *text,
+		     struct tree_node **ret, struct buf *note, struct err *err)
+{
+	int64_t pid;
+
+	if (is_number(text)) {
+		if (units_parse_int(text, 1, INT32_MAX, &pid) < 0)
+			return err_set(err, STATUS_NO_TARGET, "%.40s: no such process", text);
+		return find_pid(fs, f, (pid_t)pid, ret, err);
+	}
+	if (!*text)
+		return err_set(err, STATUS_USAGE, "an empty TARGET: give a pid, a name or a pid file");
+	if (pidfile_is(text))
+		return pidfile_find(fs, f, text, ret, note, err);
+	return find_name(fs, f, text, ret, err);
+}
+
+int target_find(const struct procfs *fs, const char *text, struct target *ret, struct err *err)
+{
+	cleanup(forest_release) struct forest f = {0};
+	struct target t = {0};
+	struct tree_node *n;
+	int r;
+
+	if (forest_read(fs, &f, err) < 0)
+		return -1;
+
+	r = text ? find_text(fs, &f, text, &n, &t.note, err) : find_only(fs, &f, &n, err);
+	if (r == 0)
+		r = take(fs, &f, n, &t, err);
+	if (r < 0) {
+		target_release(&t);
+		return -1;
+	}
+	*ret = t;
+	return 0;
+}
+
+int target_process(const struct procfs *fs, const char *text, pid_t *ret, struct err *err)
+{
+	cleanup(forest_release) struct forest f = {0};
+	cleanup(buf_release) struct buf note = {0};
+	struct tree_node *n;
+
+	if (forest_read(fs, &f, err) < 0 || find_text(fs, &f, text, &n, &note, err) < 0)
+		return -1;
+	*ret = n->entry->pid;
+	return 0;
+}

@@ -1,0 +1,42 @@
+#ifndef COWTOP_SOURCE_TARGET_H
+#define COWTOP_SOURCE_TARGET_H
+
+/*
+ * From what the user typed to the master of one pool.
+ *
+ * TARGET is a pid, a name, or the path of a pid file (a name with a '/', or that exists as a file
+ * holding a number). A worker's pid leads to its master: the climb goes to the parent while the
+ * parent runs the same forked image. A forkserver's client has no forked child of its own: the
+ * error names the forkserver.
+ */
+#include "base/buf.h"
+#include "base/err.h"
+#include "sys/proc.h"
+
+struct target {
+	pid_t master;
+	uint64_t start_ticks; /* of the master: a reused pid is not it */
+	pid_t given;          /* the pid that was named; differs from master when it was climbed from */
+	struct buf note;      /* what to tell the user about it, one line without newline, or empty */
+};
+
+void target_release(struct target *t);
+
+/*
+ * Find the master. `text` NULL: the one pool on this machine; several: STATUS_USAGE with their list.
+ * STATUS_NO_TARGET: no such process, gone, a zombie. STATUS_NOT_A_POOL: no child shares its image.
+ * STATUS_DENIED: it exists, but this user may not tell whether it is a pool.
+ */
+int target_find(const struct procfs *fs, const char *text, struct target *ret, struct err *err);
+
+/*
+ * The process that `text` names, be it a pool or not, readable or not: for cowtop doctor.
+ * A pool's worker is itself here, not its master.
+ */
+int target_process(const struct procfs *fs, const char *text, pid_t *ret, struct err *err);
+
+/* The masters of all forked pools on this machine, without cowtop's own ancestors and without shells
+ * (their forked children are subshells); sorted by pid. */
+int target_pools(const struct procfs *fs, struct target **ret, size_t *ret_n, struct err *err);
+
+#endif

@@ -1,0 +1,247 @@
+#include "source/walk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "ledger/likeness.h"
+#include "source/extent.h"
+#include "sys/pagemap.h"
+
+/* A process on the way through its address space. */
+struct walker {
+	struct member_proc *member;
+	struct extent_list extents;
+	size_t extent;  /* the current one */
+	size_t vma;     /* the first mapping that ends above the current block */
+	uint64_t entries[BLOCK_PAGES];
+	uint8_t kinds[BLOCK_PAGES];
+};
+
+struct walk {
+	struct walk_io *io;
+	struct walker *walkers;
+	size_t n;
+	char *page_a, *page_b; /* contents under comparison */
+	size_t page_b_of;      /* whose page is in page_b ... */
+	uint64_t page_b_at;    /* ... and which; UINT64_MAX: none */
+};
+
+static bool oracle_flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret)
+{
+	const struct walk *w = ctx;
+
+	return kpageflags_read(w->io->kpageflags, frames, n, ret);
+}
+
+static bool read_page(struct walk *w, size_t proc, uint64_t page, char *out)
+{
+	struct member_proc *m = w->walkers[proc].member;
+
+	if (m->mem < 0) {
+		m->mem = procfs_file(w->io->fs, m->pid, "mem");
+		if (m->mem < 0)
+			return false;
+	}
+	return mem_read_page(m->mem, page, out, w->io->page_size) == 0;
+}
+
+/* The base's page is compared with many children's in a row: it is read once. */
+static int oracle_likeness(void *ctx, size_t a, size_t b, uint64_t page)
+{
+	struct walk *w = ctx;
+
+	if (w->page_b_of != b || w->page_b_at != page) {
+		w->page_b_at = UINT64_MAX;
+		if (!read_page(w, b, page, w->page_b))
+			return -1;
+		w->page_b_of = b;
+		w->page_b_at = page;
+	}
+	if (!read_page(w, a, page, w->page_a))
+		return -1;
+	return page_likeness(w->page_a, w->page_b, w->io->page_size);
+}
+
+static enum page_kind kind_of(enum vma_kind kind)
+{
+	switch (kind) {
+	case VMA_ANON:
+		return KIND_ANON;
+	case VMA_FILE_PRIVATE:
+		return KIND_FILE_PRIVATE;
+	case VMA_SHARED:
+		return KIND_SHARED;
+	default:
+		return KIND_NONE;
+	}
+}
+
+/* The kinds of the mappings in a block: one for all, or one a page when they are mixed. */
+static void set_kinds(struct walker *k, uint64_t block, size_t page_size, struct ledger_view *view)
+{
+	const struct vma_list *maps = &k->member->maps;
+	uint64_t first = block << BLOCK_SHIFT, end = first + BLOCK_PAGES;
+	size_t from, to;
+
+	while (k->vma < maps->n && maps->items[k->vma].end / page_size <= first)
+		k->vma++;
+	view->kinds = NULL;
+	view->kind = k->vma < maps->n ? kind_of(maps->items[k->vma].kind) : KIND_NONE;
+	for (size_t i = k->vma; i < maps->n && maps->items[i].start / page_size < end; i++)
+		if (kind_of(maps->items[i].kind) != view->kind)
+			view->kinds = k->kinds;
+	if (!view->kinds)
+		return;
+	memset(k->kinds, KIND_NONE, sizeof(k->kinds));
+	for (size_t i = k->vma; i < maps->n && maps->items[i].start / page_size < end; i++) {
+		from = maps->items[i].start / page_size;
+		to = maps->items[i].end / page_size;
+		from = from > first ? from - first : 0;
+		to = to < end ? to - first : BLOCK_PAGES;
+		memset(k->kinds + from, kind_of(maps->items[i].kind), to - from);
+	}
+}
+
+/* Without frame numbers a zero page looks like a shared one: ask which they are. */
+static int drop_zero_pages(struct walker *k, uint64_t block)
+{
+	uint64_t first = block << BLOCK_SHIFT, next = first;
+	struct page_range ranges[64];
+
+	while (next < first + BLOCK_PAGES) {
+		uint64_t from = next;
+		int n = pagemap_zero(k->member->pagemap, from, first + BLOCK_PAGES, ranges, 64,
+				     &next);
+
+		if (n == -ESRCH)
+			return n;
+		for (int i = 0; i < n; i++)
+			memset(&k->entries[ranges[i].start - first], 0,
+			       (ranges[i].end - ranges[i].start) * sizeof(*k->entries));
+		if (n < 0 || next <= from)
+			break; /* no PAGEMAP_SCAN before Linux 6.7: they stay */
+	}
+	return 0;
+}
+
+static int read_block(struct walk *w, struct walker *k, uint64_t block, struct ledger_view *view)
+{
+	int r = pagemap_read(k->member->pagemap, block << BLOCK_SHIFT, k->entries, BLOCK_PAGES);
+
+	if (!r && !w->io->frames)
+		r = drop_zero_pages(k, block);
+	if (r)
+		return r;
+	set_kinds(k, block, w->io->page_size, view);
+	view->entries = k->entries;
+	return 0;
+}
+
+/* The lowest block that any process has still to show; false: none is left. */
+static bool next_block(const struct walk *w, uint64_t from, uint64_t *ret)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct walker *k = &w->walkers[i];
+		uint64_t block;
+
+		if (k->extent >= k->extents.n || k->member->lost)
+			continue;
+		block = k->extents.items[k->extent].start;
+		if (block < from)
+			block = from;
+		if (!any || block < *ret)
+			*ret = block;
+		any = true;
+	}
+	return any;
+}
+
+/* Is the block in one of its extents? Moves on behind those that end below it. */
+static bool covers(struct walker *k, uint64_t block)
+{
+	while (k->extent < k->extents.n && k->extents.items[k->extent].end <= block)
+		k->extent++;
+	return k->extent < k->extents.n && k->extents.items[k->extent].start <= block;
+}
+
+static int walk_blocks(struct walk *w, struct ledger *ledger, struct ledger_view *views,
+		       pid_t *ret_pid)
+{
+	for (uint64_t block = 0; next_block(w, block, &block); block++) {
+		for (size_t i = 0; i < w->n; i++) {
+			struct walker *k = &w->walkers[i];
+			int r;
+
+			views[i].entries = NULL;
+			if (k->member->lost || !covers(k, block))
+				continue;
+			r = read_block(w, k, block, &views[i]);
+			if (r && r != -ESRCH) {
+				*ret_pid = k->member->pid;
+				return r;
+			}
+			k->member->lost = r;
+		}
+		ledger_block(ledger, block, views);
+		/* covers() moved all extents up to here; those that end here end the walk */
+		for (size_t i = 0; i < w->n; i++)
+			covers(&w->walkers[i], block + 1);
+	}
+	return 0;
+}
+
+static int set_out(struct walk *w, struct member_proc *members, struct ledger_proc *procs,
+		   pid_t *ret_pid)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		struct member_proc *m = &members[i];
+		int r = 0;
+
+		w->walkers[i].member = m;
+		procs[i] = (struct ledger_proc){
+			.pid = m->pid, .start_ticks = m->start_ticks, .base = m->base,
+			.frames = w->io->frames, .merged = m->merged,
+			.minflt = (uint64_t)m->facts.minflt,
+		};
+		if (m->pagemap >= 0)
+			r = extent_of(w->io, m, &w->walkers[i].extents);
+		if (r && r != -ESRCH) {
+			*ret_pid = m->pid;
+			return r;
+		}
+		m->lost = r;
+	}
+	return 0;
+}
+
+int walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *members, size_t n,
+	      pid_t *ret_pid)
+{
+	cleanup_free struct ledger_proc *procs = xcalloc(n, sizeof(*procs));
+	cleanup_free struct ledger_view *views = xcalloc(n, sizeof(*views));
+	cleanup_free struct walker *walkers = xcalloc(n, sizeof(*walkers));
+	cleanup_free char *pages = xcalloc(2, io->page_size);
+	struct walk w = {
+		.io = io, .walkers = walkers, .n = n,
+		.page_a = pages, .page_b = pages + io->page_size, .page_b_at = UINT64_MAX,
+	};
+	const struct ledger_oracle oracle = {
+		.ctx = &w,
+		.flags = io->kpageflags >= 0 ? oracle_flags : NULL,
+		.likeness = oracle_likeness,
+	};
+	int r = set_out(&w, members, procs, ret_pid);
+
+	if (!r) {
+		ledger_begin(ledger, procs, n, &oracle);
+		r = walk_blocks(&w, ledger, views, ret_pid);
+		ledger_end(ledger);
+	}
+	for (size_t i = 0; i < n; i++)
+		extent_release(&walkers[i].extents);
+	return r;
+}

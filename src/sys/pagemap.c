@@ -1,0 +1,172 @@
+#include "sys/pagemap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/types.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include "base/cleanup.h"
+
+/* include/uapi/linux/fs.h of Linux 6.7; Debian 12's headers (6.1) do not have it yet. */
+struct scan_region {
+	__u64 start, end, categories;
+};
+
+struct scan_arg {
+	__u64 size, flags, start, end, walk_end;
+	__u64 vec, vec_len, max_pages;
+	__u64 category_inverted, category_mask, category_anyof_mask, return_mask;
+};
+
+#define SCAN_IOCTL _IOWR('f', 16, struct scan_arg)
+#define SCAN_PRESENT (1 << 3)
+#define SCAN_SWAPPED (1 << 4)
+#define SCAN_ZERO (1 << 5)
+#define SCAN_LAST_PAGE ((1ULL << 47 >> 12) - 1) /* the kernel refuses a range up to TASK_SIZE */
+
+int pagemap_read(int fd, uint64_t page, uint64_t *entries, size_t n)
+{
+	size_t have = 0, want = n * sizeof(*entries);
+
+	while (have < want) {
+		ssize_t r = pread(fd, (char *)entries + have, want - have,
+				  (off_t)(page * sizeof(*entries) + have));
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return -errno;
+		if (r == 0)
+			break;
+		have += (size_t)r;
+	}
+	if (!have)
+		return -ESRCH;
+	memset((char *)entries + have, 0, want - have);
+	return 0;
+}
+
+bool pagemap_frames(const struct procfs *fs, uint64_t *ret_zero_frame)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	volatile char *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	cleanup_close int fd = procfs_file(fs, getpid(), "pagemap");
+	uint64_t entry = 0;
+
+	*ret_zero_frame = 0;
+	if (page == MAP_FAILED)
+		return false;
+	(void)page[0]; /* a read of untouched memory maps the zero page */
+	if (fd < 0 || pagemap_read(fd, (uintptr_t)page / size, &entry, 1))
+		entry = 0;
+	munmap((void *)page, size);
+	*ret_zero_frame = entry & ((1ULL << 55) - 1);
+	return *ret_zero_frame != 0;
+}
+
+static int scan(int fd, uint64_t start, uint64_t end, uint64_t anyof, struct page_range *ranges,
+		size_t max, uint64_t *ret_next)
+{
+	uint64_t size = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct scan_region regions[256];
+	struct scan_arg arg = {
+		.size = sizeof(arg),
+		.start = start * size,
+		.end = (end < SCAN_LAST_PAGE ? end : SCAN_LAST_PAGE) * size,
+		.vec = (uintptr_t)regions,
+		.vec_len = max < 256 ? max : 256,
+		.category_anyof_mask = anyof,
+		.return_mask = anyof,
+	};
+	int n;
+
+	*ret_next = end;
+	if (arg.start >= arg.end)
+		return 0;
+	do
+		n = ioctl(fd, SCAN_IOCTL, &arg);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	for (int i = 0; i < n; i++)
+		ranges[i] = (struct page_range){ regions[i].start / size, regions[i].end / size };
+	if (arg.walk_end < arg.end)
+		*ret_next = arg.walk_end / size;
+	return n;
+}
+
+int pagemap_populated(int fd, uint64_t start, uint64_t end, struct page_range *ranges, size_t max,
+		      uint64_t *ret_next)
+{
+	return scan(fd, start, end, SCAN_PRESENT | SCAN_SWAPPED, ranges, max, ret_next);
+}
+
+int pagemap_zero(int fd, uint64_t start, uint64_t end, struct page_range *ranges, size_t max,
+		 uint64_t *ret_next)
+{
+	return scan(fd, start, end, SCAN_ZERO, ranges, max, ret_next);
+}
+
+int kpageflags_open(const struct procfs *fs)
+{
+	int fd = openat(fs->fd, "kpageflags", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+#define RUN_MAX 512
+
+/* Frames from i on that lie within a window of RUN_MAX: a copying process gets them in rows, up or
+ * down, and reading a word too many costs less than a system call. Returns how many; the window. */
+static size_t run_of(const uint64_t *frames, size_t n, uint64_t *ret_low, uint64_t *ret_high)
+{
+	uint64_t low = frames[0], high = frames[0];
+	size_t k = 1;
+
+	for (; k < n; k++) {
+		uint64_t l = frames[k] < low ? frames[k] : low;
+		uint64_t h = frames[k] > high ? frames[k] : high;
+
+		/* at most 4 words for each one wanted */
+		if (h - l >= RUN_MAX || h - l >= (k + 1) * 4)
+			break;
+		low = l;
+		high = h;
+	}
+	*ret_low = low;
+	*ret_high = high;
+	return k;
+}
+
+bool kpageflags_read(int fd, const uint64_t *frames, size_t n, uint64_t *ret)
+{
+	uint64_t window[RUN_MAX], low, high;
+
+	if (fd < 0)
+		return false;
+	for (size_t at = 0; at < n;) {
+		size_t k = run_of(frames + at, n - at, &low, &high);
+		size_t bytes = (high - low + 1) * sizeof(*window);
+
+		if (pread(fd, window, bytes, (off_t)(low * sizeof(*window))) != (ssize_t)bytes)
+			return false;
+		for (size_t i = at; i < at + k; i++)
+			ret[i] = window[frames[i] - low];
+		at += k;
+	}
+	return true;
+}
+
+int mem_read_page(int fd, uint64_t page, void *out, size_t page_size)
+{
+	ssize_t r;
+
+	do
+		r = pread(fd, out, page_size, (off_t)(page * page_size));
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return -errno;
+	return (size_t)r == page_size ? 0 : -EIO;
+}

@@ -1,0 +1,46 @@
+#ifndef COWTOP_SYS_PAGEMAP_H
+#define COWTOP_SYS_PAGEMAP_H
+
+/*
+ * /proc/PID/pagemap, /proc/kpageflags and /proc/PID/mem: the only places that touch them.
+ * Nothing here changes a page: pread on these files takes no reference that unshares (unlike
+ * process_vm_readv, which pins), and mem is to be read for present pages only.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "sys/proc.h"
+
+/* `n` entries from virtual page `page` on. 0, -ESRCH when the process execed or exited since the
+ * descriptor was opened (the kernel gives end of file), or -errno. Pages above the address space
+ * read as 0. */
+int pagemap_read(int fd, uint64_t page, uint64_t *entries, size_t n);
+
+/* Do this process's own pagemap reads carry frame numbers (CAP_SYS_ADMIN in the initial user
+ * namespace, checked by the kernel when the file is opened)? Returns the frame of the zero page in
+ * *ret_zero_frame, or false: then it is 0. */
+bool pagemap_frames(const struct procfs *fs, uint64_t *ret_zero_frame);
+
+/* A run of pages. */
+struct page_range {
+	uint64_t start, end; /* virtual pages, end exclusive */
+};
+
+/* PAGEMAP_SCAN (Linux 6.7). Fills up to `max` ranges within [start, end) and returns their number;
+ * *ret_next is where to go on (end when done). -ENOTTY or -EINVAL: this kernel has no such ioctl. */
+int pagemap_populated(int fd, uint64_t start, uint64_t end, struct page_range *ranges, size_t max,
+		      uint64_t *ret_next);
+/* The same for pages that map the zero page. */
+int pagemap_zero(int fd, uint64_t start, uint64_t end, struct page_range *ranges, size_t max,
+		 uint64_t *ret_next);
+
+/* Open /proc/kpageflags: a descriptor or -errno. */
+int kpageflags_open(const struct procfs *fs);
+/* Flags of n frames in any order; runs of neighbours are read at once. False: not readable. */
+bool kpageflags_read(int fd, const uint64_t *frames, size_t n, uint64_t *ret);
+
+/* One page of another process through an open /proc/PID/mem. 0 or -errno. */
+int mem_read_page(int fd, uint64_t page, void *out, size_t page_size);
+
+#endif

@@ -1,0 +1,175 @@
+#include "sys/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "base/cleanup.h"
+
+/* "/4194304/smaps_rollup" and every other name that is asked for fits. */
+struct path {
+	char name[64];
+};
+
+static struct path path_of(pid_t pid, const char *name)
+{
+	struct path p;
+
+	snprintf(p.name, sizeof(p.name), "%d/%s", (int)pid, name);
+	return p;
+}
+
+int procfs_open(struct procfs *fs, const char *root)
+{
+	int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	fs->fd = fd;
+	return 0;
+}
+
+void procfs_release(struct procfs *fs)
+{
+	cleanup_closep(&fs->fd);
+	fs->fd = -1;
+}
+
+int procfs_file(const struct procfs *fs, pid_t pid, const char *name)
+{
+	int fd = openat(fs->fd, path_of(pid, name).name, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* To the end of the file or to the ceiling of `out`. seq_file gives about a page per read(2). */
+static int read_whole(int fd, struct buf *out)
+{
+	for (;;) {
+		size_t room = buf_room(out, 4096);
+		ssize_t n;
+
+		if (!room) {
+			out->cut = true;
+			return 0;
+		}
+		n = read(fd, out->data + out->len, room);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return 0;
+		out->len += n;
+		out->data[out->len] = '\0';
+	}
+}
+
+int procfs_read(const struct procfs *fs, pid_t pid, const char *name, struct buf *out)
+{
+	cleanup_close int fd = procfs_file(fs, pid, name);
+
+	buf_reset(out);
+	if (fd < 0)
+		return fd;
+	return read_whole(fd, out);
+}
+
+int procfs_link(const struct procfs *fs, pid_t pid, const char *name, struct buf *out)
+{
+	ssize_t n;
+
+	buf_reset(out);
+	if (!buf_room(out, 4096))
+		return -ENAMETOOLONG;
+	n = readlinkat(fs->fd, path_of(pid, name).name, out->data, out->cap - 1);
+	if (n < 0)
+		return -errno;
+	out->len = n;
+	out->data[n] = '\0';
+	return 0;
+}
+
+int procfs_exe(const struct procfs *fs, pid_t pid, uint64_t *ret_dev, uint64_t *ret_ino)
+{
+	struct stat st;
+
+	if (fstatat(fs->fd, path_of(pid, "exe").name, &st, 0) < 0)
+		return -errno;
+	*ret_dev = st.st_dev;
+	*ret_ino = st.st_ino;
+	return 0;
+}
+
+int procfs_stat(const struct procfs *fs, pid_t pid, struct proc_stat *ret)
+{
+	cleanup_close int fd = procfs_file(fs, pid, "stat");
+	char line[2048]; /* 52 numbers and a name of at most 64 bytes */
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	do
+		n = read(fd, line, sizeof(line));
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if (n == 0)
+		return -ESRCH;
+	return parse_stat(line, n, ret) < 0 ? -EBADMSG : 0;
+}
+
+int procfs_rollup(const struct procfs *fs, pid_t pid, struct smaps_totals *ret)
+{
+	cleanup_close int fd = procfs_file(fs, pid, "smaps_rollup");
+	char text[4096];
+	size_t len = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	while (len < sizeof(text)) {
+		n = read(fd, text + len, sizeof(text) - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		len += n;
+	}
+	if (!len)
+		return -ESRCH; /* a zombie or a kernel thread: no memory */
+	return parse_smaps(text, len, ret) < 0 ? -EBADMSG : 0;
+}
+
+int procfs_maps(const struct procfs *fs, pid_t pid, struct buf *scratch, struct vma_list *maps)
+{
+	int r;
+
+	maps->n = 0;
+	r = procfs_read(fs, pid, "maps", scratch);
+	if (r < 0)
+		return r;
+	if (scratch->cut)
+		return -EFBIG;
+	return parse_maps(scratch->data, scratch->len, maps) < 0 ? -EBADMSG : 0;
+}
+
+bool proc_exists(pid_t pid)
+{
+	if (pid <= 0)
+		return false;
+	return kill(pid, 0) == 0 || errno == EPERM;
+}
+
+int proc_same_mm(pid_t a, pid_t b)
+{
+	long r = syscall(SYS_kcmp, a, b, KCMP_VM, 0UL, 0UL);
+
+	return r < 0 ? -errno : r == 0;
+}

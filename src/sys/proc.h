@@ -1,0 +1,46 @@
+#ifndef COWTOP_SYS_PROC_H
+#define COWTOP_SYS_PROC_H
+
+/*
+ * The files of /proc/PID that cowtop reads itself, because libproc2 cannot tell "denied" from zero.
+ * All access is openat() below one handle, so another procfs can be mounted elsewhere and tests can
+ * point at a tree of files.
+ *
+ * Errors: the functions return 0 (or a byte count) or -errno. ENOENT and ESRCH mean that the process
+ * is gone (or hidden by hidepid: see proc_exists()).
+ */
+#include <stdint.h>
+#include <sys/types.h>
+#include "base/buf.h"
+#include "parse/stat.h"
+#include "parse/smaps.h"
+#include "parse/maps.h"
+
+struct procfs {
+	int fd; /* of the directory */
+};
+
+/* Open `root` ("/proc"). -errno on failure. */
+int procfs_open(struct procfs *fs, const char *root);
+void procfs_release(struct procfs *fs);
+
+/* The whole file /proc/PID/NAME into `out` (reset first), at most out->limit bytes. */
+int procfs_read(const struct procfs *fs, pid_t pid, const char *name, struct buf *out);
+/* Open /proc/PID/NAME read-only; the descriptor or -errno. */
+int procfs_file(const struct procfs *fs, pid_t pid, const char *name);
+/* readlink of /proc/PID/NAME. */
+int procfs_link(const struct procfs *fs, pid_t pid, const char *name, struct buf *out);
+/* st_dev and st_ino of what /proc/PID/exe names. */
+int procfs_exe(const struct procfs *fs, pid_t pid, uint64_t *ret_dev, uint64_t *ret_ino);
+
+int procfs_stat(const struct procfs *fs, pid_t pid, struct proc_stat *ret);
+int procfs_rollup(const struct procfs *fs, pid_t pid, struct smaps_totals *ret);
+/* `maps` is reset and filled; `scratch` is the caller's buffer, kept for the next call. */
+int procfs_maps(const struct procfs *fs, pid_t pid, struct buf *scratch, struct vma_list *maps);
+
+/* Does the pid exist as far as kill(2) can tell? True also when hidepid hides it. */
+bool proc_exists(pid_t pid);
+/* Do both run in one address space (vfork, CLONE_VM)? kcmp(2): 1 yes, 0 no, -errno unknown. */
+int proc_same_mm(pid_t a, pid_t b);
+
+#endif
