@@ -1,0 +1,167 @@
+#include "analysis/analysis.h"
+
+#include <stdlib.h>
+#include "analysis/command.h"
+#include "analysis/events.h"
+#include "analysis/figures.h"
+#include "analysis/history.h"
+#include "analysis/rates.h"
+#include "analysis/roles.h"
+#include "analysis/window.h"
+#include "base/alloc.h"
+
+struct analysis {
+	bool begun; /* the rest is of the sample before */
+	int64_t time_ns, mono_ns;
+	struct history history;
+	struct window window; /* of the pool */
+};
+
+struct analysis *analysis_new(void)
+{
+	return xcalloc(1, sizeof(struct analysis));
+}
+
+void analysis_free(struct analysis *a)
+{
+	if (!a)
+		return;
+	history_release(&a->history);
+	free(a);
+}
+
+/* The clock stands still only between two copies of one sample: no interval, no rate. */
+static figure elapsed_s(const struct analysis *a, const struct sample *s)
+{
+	if (!a->begun || s->mono_ns <= a->mono_ns)
+		return UNKNOWN;
+	return (figure)(s->mono_ns - a->mono_ns) / 1e9;
+}
+
+static void take_processes(const struct sample *s, struct snapshot *snap)
+{
+	size_t i;
+
+	snap->nprocs = s->nprocs;
+	snap->procs = xcalloc(s->nprocs, sizeof(*snap->procs));
+	for (i = 0; i < s->nprocs; i++) {
+		struct proc_snapshot *p = &snap->procs[i];
+
+		p->facts = &s->procs[i];
+		p->role = role_of(p->facts, s->master_pid);
+		figures_of_process(p->facts, s, &p->figures);
+	}
+}
+
+/* The lowest level among the processes that the pool's figures are made of. */
+static enum level lowest_level(const struct sample *s)
+{
+	enum level lowest = LEVEL_EXACT;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < s->nprocs; i++) {
+		if (!holds_pages(&s->procs[i]))
+			continue;
+		any = true;
+		if (s->procs[i].level < lowest)
+			lowest = s->procs[i].level;
+	}
+	return any ? lowest : LEVEL_NONE;
+}
+
+/* A bound is less than an estimate, and without one worker's ledger the pool has none. */
+static enum exactness least_exact(const struct snapshot *snap)
+{
+	enum exactness least = EXACTNESS_UNKNOWN, one;
+	size_t i;
+
+	for (i = 0; i < snap->nprocs; i++) {
+		if (snap->procs[i].role != ROLE_WORKER)
+			continue;
+		one = snap->procs[i].facts->exactness;
+		if (one == EXACTNESS_UNKNOWN || !known(snap->procs[i].figures.pages.cow_broken))
+			return EXACTNESS_UNKNOWN;
+		if (one > least)
+			least = one;
+	}
+	return least;
+}
+
+/*
+ * The faults of a process in the interval. One that is new but was not born in it (it was missed,
+ * or its parent was) has an unknown share of them in it.
+ */
+static struct counters interval_of(const struct analysis *a, const struct proc_sample *p)
+{
+	const struct past *before = history_find(&a->history, p->pid, p->start_ticks);
+
+	if (before)
+		return counters_between(before->counters, counters_of(p));
+	if (a->begun && p->start_ns > a->time_ns)
+		return counters_since_birth(p);
+	return (struct counters){UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN};
+}
+
+/* `now` gets the interval into the windows; the pool's rates are those of the living workers. */
+static void take_rates(struct analysis *a, struct history *now, struct snapshot *snap)
+{
+	figure none = snap->pool.workers * 0; /* unknown when the workers are */
+	struct counters sum = {none, none, none, none, none}, interval;
+	struct fault_figures *f;
+	struct past *past;
+	size_t i;
+
+	for (i = 0; i < snap->nprocs; i++) {
+		struct proc_snapshot *p = &snap->procs[i];
+
+		interval = interval_of(a, p->facts);
+		if (p->role == ROLE_WORKER)
+			counters_add(&sum, interval);
+
+		f = &p->figures.faults;
+		rates_of(interval, snap->elapsed_s, f);
+		past = history_find(now, p->facts->pid, p->facts->start_ticks);
+		window_add(&past->window, f->cow_per_s, f->minor_per_s);
+		f->correlation = window_correlation(&past->window);
+		p->slot = past->slot;
+	}
+
+	f = &snap->pool.faults;
+	rates_of(sum, snap->elapsed_s, f);
+	window_add(&a->window, f->cow_per_s, f->minor_per_s);
+	f->correlation = window_correlation(&a->window);
+}
+
+static void take_command(const struct sample *s, struct snapshot *snap)
+{
+	const struct proc_sample *master = sample_find(s, s->master_pid);
+
+	if (master)
+		command_of(master, snap->command, sizeof(snap->command));
+}
+
+void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *ret)
+{
+	struct snapshot snap = {.facts = s, .elapsed_s = elapsed_s(a, s), .level = lowest_level(s)};
+	struct history now;
+
+	take_command(s, &snap);
+	take_processes(s, &snap);
+	figures_of_pool(&snap, &snap.pool);
+	snap.forked = snap.pool.workers > 0;
+	snap.exactness = least_exact(&snap);
+
+	history_take(&snap, &a->history, &now);
+	history_assign_slots(&now);
+	take_rates(a, &now, &snap);
+	if (a->begun)
+		events_between(&a->history, &now, &snap);
+
+	history_release(&a->history);
+	a->history = now;
+	a->time_ns = s->time_ns;
+	a->mono_ns = s->mono_ns;
+	a->begun = true;
+	*ret = snap;
+}

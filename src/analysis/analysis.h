@@ -1,0 +1,27 @@
+#ifndef COWTOP_ANALYSIS_ANALYSIS_H
+#define COWTOP_ANALYSIS_ANALYSIS_H
+
+/*
+ * Two samples -> a snapshot. Pure: no clock, no file, no global. The state holds what must outlive
+ * a sample (slots of workers, the window of rates that the correlation is taken over, the counters
+ * of the sample before); it is keyed by (pid, start time), so a reused pid is another process and
+ * no rate is ever negative.
+ *
+ *	struct analysis *a = analysis_new();
+ *	while (source gives a sample s) {
+ *		struct snapshot snap = {0};
+ *		analysis_next(a, &s, &snap);	// snap borrows from s
+ *		...
+ *		snapshot_release(&snap);
+ *	}
+ *	analysis_free(a);
+ */
+#include "model/snapshot.h"
+
+struct analysis;
+
+struct analysis *analysis_new(void);
+void analysis_free(struct analysis *a); /* NULL is fine */
+void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *ret);
+
+#endif

@@ -1,0 +1,69 @@
+#include "analysis/events.h"
+
+#include <stdio.h>
+#include "base/alloc.h"
+#include "base/units.h"
+
+static struct event *add_event(struct snapshot *snap, const struct past *p, enum event_type type)
+{
+	struct event *e;
+
+	snap->events = xreallocarray(snap->events, snap->nevents + 1, sizeof(*snap->events));
+	e = &snap->events[snap->nevents++];
+	*e = (struct event){
+		.time_ns = snap->facts->time_ns,
+		.pid = p->pid,
+		.type = type,
+		.cow_bytes = UNKNOWN,
+	};
+	return e;
+}
+
+static void add_worker_exited(struct snapshot *snap, const struct past *p, bool execed)
+{
+	struct event *e = add_event(snap, p, EVENT_WORKER_EXITED);
+	double age_s = (double)(snap->facts->time_ns - p->start_ns) / 1e9;
+	char age[16], size[16], copied[64] = "";
+
+	e->cow_bytes = p->cow_broken_bytes;
+	if (known(e->cow_bytes))
+		snprintf(copied, sizeof(copied), ", having copied %s",
+			 units_format_size(size, e->cow_bytes));
+	snprintf(e->text, sizeof(e->text), "worker %d %s after %s%s", p->slot,
+		 execed ? "exec'ed" : "exited", units_format_age(age, age_s), copied);
+}
+
+static void add_worker_started(struct snapshot *snap, const struct past *p)
+{
+	struct event *e = add_event(snap, p, EVENT_WORKER_STARTED);
+
+	snprintf(e->text, sizeof(e->text), "worker %d started", p->slot);
+}
+
+static void add_master_exited(struct snapshot *snap, const struct past *p)
+{
+	struct event *e = add_event(snap, p, EVENT_MASTER_EXITED);
+
+	snprintf(e->text, sizeof(e->text), "the master exited");
+}
+
+void events_between(const struct history *before, const struct history *now, struct snapshot *snap)
+{
+	const struct past *p, *other;
+
+	for (p = before->items; p < before->items + before->n; p++) {
+		other = history_find(now, p->pid, p->start_ticks);
+		/* A worker whose title now names it a helper is still there. */
+		if (p->role == ROLE_WORKER && (!other || !other->in_pool))
+			add_worker_exited(snap, p, other && other->execed);
+	}
+	for (p = now->items; p < now->items + now->n; p++) {
+		if (p->role == ROLE_WORKER && !history_find(before, p->pid, p->start_ticks))
+			add_worker_started(snap, p);
+	}
+	for (p = before->items; p < before->items + before->n; p++) {
+		other = history_find(now, p->pid, p->start_ticks);
+		if (p->role == ROLE_MASTER && p->in_pool && (!other || !other->in_pool))
+			add_master_exited(snap, p);
+	}
+}

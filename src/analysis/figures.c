@@ -1,0 +1,200 @@
+#include "analysis/figures.h"
+
+#include <math.h>
+
+#define FIGURES_IN(x) (sizeof(x) / sizeof(figure))
+
+bool holds_pages(const struct proc_sample *p)
+{
+	return p->forked && !p->same_mm_pid && p->state != 'Z' && p->state != 'X';
+}
+
+/* A part of struct figures, whose members are all figures, set to one value. */
+static void fill(void *part, size_t n, figure value)
+{
+	figure *at = part;
+
+	while (n--)
+		*at++ = value;
+}
+
+/* Member by member; what is unknown in one is unknown in the sum. */
+static void add(void *to, const void *from, size_t n)
+{
+	const figure *f = from;
+	figure *t = to;
+
+	while (n--)
+		*t++ += *f++;
+}
+
+void figures_init(struct figures *ret)
+{
+	_Static_assert(sizeof(*ret) % sizeof(figure) == 0, "nothing but figures");
+	fill(ret, FIGURES_IN(*ret), UNKNOWN);
+}
+
+static struct memory_figures memory_of(const struct memory_facts *m)
+{
+	return (struct memory_figures){
+		.rss = figure_of(m->rss),
+		.pss = figure_of(m->pss),
+		.pss_anon = figure_of(m->pss_anon),
+		.pss_file = figure_of(m->pss_file),
+		.pss_shmem = figure_of(m->pss_shmem),
+		.uss = figure_of(m->private_clean) + figure_of(m->private_dirty),
+		.shared_clean = figure_of(m->shared_clean),
+		.shared_dirty = figure_of(m->shared_dirty),
+		.private_clean = figure_of(m->private_clean),
+		.private_dirty = figure_of(m->private_dirty),
+		.anonymous = figure_of(m->anonymous),
+		.swap = figure_of(m->swap),
+		.swap_pss = figure_of(m->swap_pss),
+		.anon_huge = figure_of(m->anon_huge),
+	};
+}
+
+static struct page_figures pages_of(const struct proc_sample *p, figure page_size)
+{
+	struct page_figures r = {
+		.shared = figure_of(p->pages.shared),
+		.orphaned = figure_of(p->pages.orphaned),
+		.cow_broken = figure_of(p->pages.cow_broken),
+		.cow_file = figure_of(p->pages.cow_file),
+		.fresh = figure_of(p->pages.fresh),
+		.file = figure_of(p->pages.file),
+		.swapped = figure_of(p->pages.swapped),
+	};
+	figure resident = (figure_of(p->memory.rss) + figure_of(p->memory.hugetlb)) / page_size;
+
+	r.unaccounted = resident - (r.shared + r.orphaned + r.cow_broken + r.cow_file + r.fresh +
+				    r.file);
+	return r;
+}
+
+static figure inherited(const struct page_figures *pages)
+{
+	return pages->cow_broken + pages->shared + pages->orphaned;
+}
+
+/* What a process copied of what it inherited; unknown when it inherited nothing. */
+static figure broken_ratio(const struct page_figures *pages)
+{
+	return inherited(pages) > 0 ? pages->cow_broken / inherited(pages) : UNKNOWN;
+}
+
+static void bytes_of(const struct proc_sample *p, figure page_size, struct figures *f)
+{
+	const struct page_figures *pages = &f->pages;
+	const struct memory_figures *m = &f->memory;
+
+	f->shared_bytes = pages->shared * page_size;
+	f->private_bytes = page_size * (pages->orphaned + pages->cow_broken + pages->cow_file +
+					pages->fresh);
+	f->cow_broken_bytes = pages->cow_broken * page_size;
+	f->cow_broken_ratio = broken_ratio(pages);
+
+	/* Without pagemap the kernel's own split is what there is: it holds file pages, too. */
+	if (p->level == LEVEL_ROLLUP && holds_pages(p)) {
+		f->shared_bytes = m->shared_clean + m->shared_dirty;
+		f->private_bytes = m->uss;
+	}
+}
+
+void figures_of_process(const struct proc_sample *p, const struct sample *s, struct figures *ret)
+{
+	figure page_size = (figure)s->host.page_size;
+
+	figures_init(ret);
+	ret->memory = memory_of(&p->memory);
+	ret->pages = pages_of(p, page_size);
+	bytes_of(p, page_size, ret);
+	ret->faults.minor = figure_of(p->minflt);
+	ret->faults.major = figure_of(p->majflt);
+	ret->threads = figure_of(p->threads);
+	ret->age_s = fmax(0, (figure)(s->time_ns - p->start_ns) / 1e9);
+}
+
+/* Sums over the master and everything forked from it. Without the master they are no sums. */
+static void add_memory(const struct snapshot *snap, struct figures *ret, figure *hugetlb)
+{
+	const struct proc_snapshot *p;
+	bool master = false;
+
+	fill(&ret->memory, FIGURES_IN(ret->memory), 0);
+	*hugetlb = 0;
+	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
+		if (!holds_pages(p->facts))
+			continue;
+		add(&ret->memory, &p->figures.memory, FIGURES_IN(ret->memory));
+		*hugetlb += figure_of(p->facts->memory.hugetlb);
+		master |= p->role == ROLE_MASTER;
+	}
+	if (!master)
+		fill(&ret->memory, FIGURES_IN(ret->memory), UNKNOWN);
+}
+
+static void add_worker(const struct figures *worker, figure page_size, struct figures *ret)
+{
+	figure could_share = inherited(&worker->pages) * page_size;
+
+	add(&ret->pages, &worker->pages, FIGURES_IN(ret->pages));
+	ret->shared_bytes += worker->shared_bytes;
+	ret->private_bytes += worker->private_bytes;
+	ret->cow_broken_bytes += worker->cow_broken_bytes;
+	ret->faults.minor += worker->faults.minor;
+	ret->faults.major += worker->faults.major;
+	/* The largest; but one that is not known may be larger. */
+	if (!known(could_share) || could_share > ret->prefork_bytes)
+		ret->prefork_bytes = could_share;
+	ret->workers++;
+}
+
+/* Who is a worker cannot be told of a master whose image is hidden: none found is not none. */
+static bool workers_known(const struct snapshot *snap)
+{
+	const struct proc_snapshot *p;
+	bool visible = false;
+
+	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
+		if (p->role == ROLE_WORKER)
+			return true;
+		visible |= p->role == ROLE_MASTER && p->facts->image.start_stack;
+	}
+	return visible;
+}
+
+static void add_workers(const struct snapshot *snap, struct figures *ret)
+{
+	figure page_size = (figure)snap->facts->host.page_size;
+	const struct proc_snapshot *p;
+
+	fill(&ret->pages, FIGURES_IN(ret->pages), 0);
+	ret->shared_bytes = ret->private_bytes = ret->cow_broken_bytes = 0;
+	ret->faults.minor = ret->faults.major = 0;
+	ret->prefork_bytes = ret->workers = ret->helpers = 0;
+	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
+		if (p->role == ROLE_WORKER)
+			add_worker(&p->figures, page_size, ret);
+		ret->helpers += p->role == ROLE_HELPER;
+	}
+	ret->cow_broken_ratio = broken_ratio(&ret->pages);
+	if (!ret->workers)
+		ret->prefork_bytes = UNKNOWN;
+}
+
+void figures_of_pool(const struct snapshot *snap, struct figures *ret)
+{
+	figure hugetlb;
+
+	figures_init(ret);
+	if (workers_known(snap))
+		add_workers(snap, ret);
+	add_memory(snap, ret, &hugetlb);
+
+	ret->footprint_bytes = figure_of(snap->facts->footprint_pages) *
+			       (figure)snap->facts->host.page_size;
+	/* hugetlb frames are in the footprint and in no RSS: the difference would be no saving. */
+	if (hugetlb == 0)
+		ret->saved_bytes = ret->memory.rss - ret->footprint_bytes;
+}

@@ -1,0 +1,24 @@
+#ifndef COWTOP_ANALYSIS_FIGURES_H
+#define COWTOP_ANALYSIS_FIGURES_H
+
+/*
+ * The figures of one instant: of a process, and their sums over the pool. Rates are in rates.h.
+ */
+#include "model/snapshot.h"
+
+/*
+ * Does the process hold pages of the pool that count? The master and everything forked from it, but
+ * no zombie, and an address space that two processes share only once.
+ */
+bool holds_pages(const struct proc_sample *p);
+
+/* Every figure unknown. */
+void figures_init(struct figures *ret);
+
+/* Of one process, all but the rates. */
+void figures_of_process(const struct proc_sample *p, const struct sample *s, struct figures *ret);
+
+/* Of the pool, all but the rates, from the figures and roles of snap->procs. */
+void figures_of_pool(const struct snapshot *snap, struct figures *ret);
+
+#endif

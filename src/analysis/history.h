@@ -1,0 +1,44 @@
+#ifndef COWTOP_ANALYSIS_HISTORY_H
+#define COWTOP_ANALYSIS_HISTORY_H
+
+/*
+ * What must be remembered of each process from one sample to the next.
+ */
+#include "analysis/rates.h"
+#include "analysis/window.h"
+#include "model/snapshot.h"
+
+struct past {
+	/* The key. */
+	pid_t pid;
+	uint64_t start_ticks;
+
+	enum role role;
+	bool in_pool; /* holds_pages() */
+	bool execed;  /* not forked, or no longer what was forked */
+	int slot;     /* of a worker, from 1; else 0 */
+	int64_t start_ns;
+	figure cow_broken_bytes;
+	struct counters counters;
+	struct window window;
+};
+
+/* Sorted by key. */
+struct history {
+	struct past *items;
+	size_t n;
+};
+
+void history_release(struct history *h);
+
+/* The processes of a sample, as far as they go from its snapshot alone; slots and windows are
+ * taken over from `before`. */
+void history_take(const struct snapshot *snap, const struct history *before, struct history *ret);
+
+/* The process with this key, or NULL. */
+struct past *history_find(const struct history *h, pid_t pid, uint64_t start_ticks);
+
+/* Give each worker without one the lowest free slot, the older first. */
+void history_assign_slots(struct history *h);
+
+#endif

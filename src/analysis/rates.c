@@ -1,0 +1,72 @@
+#include "analysis/rates.h"
+
+#include <math.h>
+
+struct counters counters_of(const struct proc_sample *p)
+{
+	return (struct counters){
+		.minor = figure_of(p->minflt),
+		.major = figure_of(p->majflt),
+		.cow = figure_of(p->growth.cow),
+		.fresh = figure_of(p->growth.fresh),
+		.file = figure_of(p->growth.file),
+	};
+}
+
+static figure grown(figure before, figure now)
+{
+	return now >= before ? now - before : UNKNOWN;
+}
+
+struct counters counters_between(struct counters before, struct counters now)
+{
+	return (struct counters){
+		.minor = grown(before.minor, now.minor),
+		.major = grown(before.major, now.major),
+		.cow = grown(before.cow, now.cow),
+		.fresh = grown(before.fresh, now.fresh),
+		.file = grown(before.file, now.file),
+	};
+}
+
+struct counters counters_since_birth(const struct proc_sample *p)
+{
+	struct counters r = {
+		.minor = figure_of(p->minflt),
+		.major = figure_of(p->majflt),
+		.cow = figure_of(p->pages.cow_broken) + figure_of(p->pages.cow_file),
+		.fresh = figure_of(p->pages.fresh),
+		.file = UNKNOWN,
+	};
+	figure room = r.minor - r.cow;
+
+	/* A huge page is one fault for many pages. */
+	if (!known(room) || r.fresh > room)
+		r.fresh = room < 0 ? 0 : room;
+	return r;
+}
+
+void counters_add(struct counters *to, struct counters more)
+{
+	to->minor += more.minor;
+	to->major += more.major;
+	to->cow += more.cow;
+	to->fresh += more.fresh;
+	to->file += more.file;
+}
+
+void rates_of(struct counters interval, figure elapsed_s, struct fault_figures *ret)
+{
+	figure other = interval.minor - interval.cow - interval.fresh - interval.file;
+
+	ret->minor_per_s = interval.minor / elapsed_s;
+	ret->major_per_s = interval.major / elapsed_s;
+	ret->cow_per_s = interval.cow / elapsed_s;
+	ret->fresh_per_s = interval.fresh / elapsed_s;
+	ret->file_per_s = interval.file / elapsed_s;
+	/* The pages are read a moment after the counter: the ledger can be some faults ahead of it. */
+	ret->other_per_s = (other < 0 ? 0 : other) / elapsed_s;
+	ret->cow_fraction = UNKNOWN;
+	if (interval.minor > 0 && known(interval.cow))
+		ret->cow_fraction = fmin(1, interval.cow / interval.minor);
+}

@@ -1,0 +1,32 @@
+#ifndef COWTOP_ANALYSIS_RATES_H
+#define COWTOP_ANALYSIS_RATES_H
+
+/*
+ * Faults of an interval. Counters only grow; one that fell (the ledger began anew) makes its
+ * difference unknown, so no rate is ever negative.
+ */
+#include "model/snapshot.h"
+
+/* Faults since some beginning, or of an interval; as struct fault_figures splits them. */
+struct counters {
+	figure minor, major, cow, fresh, file;
+};
+
+struct counters counters_of(const struct proc_sample *p);
+
+/* What came between two readings of one process. */
+struct counters counters_between(struct counters before, struct counters now);
+
+/*
+ * Of a process born in the interval: all its faults. The ledger counts growth from its first walk
+ * only, but every copy and every new page that it sees there was made since the birth. How its file
+ * pages came cannot be told from their number (one fault maps up to 16): unknown, and so is the rest.
+ */
+struct counters counters_since_birth(const struct proc_sample *p);
+
+void counters_add(struct counters *to, struct counters more);
+
+/* The rates in `ret`, all but the correlation, from the counters of an interval. */
+void rates_of(struct counters interval, figure elapsed_s, struct fault_figures *ret);
+
+#endif

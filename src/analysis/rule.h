@@ -1,0 +1,39 @@
+#ifndef COWTOP_ANALYSIS_RULE_H
+#define COWTOP_ANALYSIS_RULE_H
+
+/*
+ * --fail-if 'SCOPE.KEY OP NUMBER[UNIT]': SCOPE is pool, master or worker; KEY is a key of the JSON
+ * (model/field.h); OP is < <= > >= == !=. A worker rule holds when it holds for any worker.
+ */
+#include "base/err.h"
+#include "model/field.h"
+
+enum rule_scope { RULE_POOL, RULE_MASTER, RULE_WORKER };
+enum rule_op { OP_LT, OP_LE, OP_GT, OP_GE, OP_EQ, OP_NE };
+
+struct rule {
+	const char *text;  /* as given; borrowed */
+	enum rule_scope scope;
+	const struct field *field;
+	enum rule_op op;
+	double limit;
+};
+
+enum rule_verdict {
+	RULE_CLEAR,
+	RULE_HOLDS,    /* the condition holds: the run fails */
+	RULE_UNKNOWN,  /* the figure is not known: an error, never a silent pass */
+};
+
+struct rule_result {
+	enum rule_verdict verdict;
+	double value;   /* the figure that decided: for workers the one furthest over the limit */
+	double margin;  /* |value - limit| */
+	pid_t pid;      /* of the process that decided; 0 for the pool */
+};
+
+/* A bad key is STATUS_USAGE and names its nearest neighbours. */
+int rule_parse(const char *text, struct rule *ret, struct err *err);
+struct rule_result rule_check(const struct rule *r, const struct snapshot *s);
+
+#endif

@@ -1,0 +1,125 @@
+#include "sink/doctor.h"
+
+#include <string.h>
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#define COLUMNS 80
+
+/*
+ * `text` broken at blanks into lines below each other from column `indent` on; the caller has
+ * written up to there.
+ */
+static void add_wrapped(struct buf *out, const char *text, size_t indent)
+{
+	size_t column = indent, word;
+
+	while (*text) {
+		word = strcspn(text, " ");
+		if (column > indent && column + 1 + word > COLUMNS) {
+			buf_printf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
+			buf_addc(out, ' ');
+			column++;
+		}
+		buf_add(out, text, word);
+		column += word;
+		text += word + strspn(text + word, " ");
+	}
+	buf_addc(out, '\n');
+}
+
+static void add_clean(struct buf *out, const char *foreign)
+{
+	text_clean(out, foreign, strlen(foreign));
+}
+
+static const char *reached(enum level level)
+{
+	switch (level) {
+	case LEVEL_EXACT:
+		return "every page is known exactly";
+	case LEVEL_ESTIMATE:
+		return "shared and copied pages are estimated";
+	case LEVEL_ROLLUP:
+		return "private and shared bytes, but not what was copied";
+	case LEVEL_NONE:
+		break;
+	}
+	return "counters of faults and RSS only";
+}
+
+static void add_row(struct buf *out, const struct access_row *row)
+{
+	const char *error = row->error ? strerrorname_np(row->error) : "blank";
+
+	buf_printf(out, "  %-15s %-7s ", row->what, row->readable ? "yes" : error ? error : "error");
+	add_wrapped(out, row->gives, 26);
+	if (!row->readable) {
+		buf_printf(out, "%26s", "");
+		buf_adds(out, "needs ");
+		add_wrapped(out, row->needs, 32);
+	}
+}
+
+static void add_subject(struct buf *out, const struct access_subject *s)
+{
+	size_t i;
+
+	buf_printf(out, "process %d (", (int)s->pid);
+	add_clean(out, s->comm);
+	buf_adds(out, ", user ");
+	add_clean(out, s->user);
+	buf_printf(out, "), %s\n", s->why);
+	buf_printf(out, "  level %s: %s\n", level_name(s->level), reached(s->level));
+	for (i = 0; i < s->nrows; i++)
+		add_row(out, &s->rows[i]);
+	buf_addc(out, '\n');
+}
+
+static void add_setting(struct buf *out, const struct access_setting *s)
+{
+	cleanup(buf_release) struct buf value = {0};
+
+	add_clean(&value, s->value);
+	buf_printf(out, "  %-20s ", s->name);
+	add_wrapped(out, value.data ? value.data : "", 23);
+	if (!s->means[0])
+		return;
+	buf_printf(out, "%23s", "");
+	add_wrapped(out, s->means, 23);
+}
+
+/* The lines are for copying: whole, whatever their length. */
+static void add_fix(struct buf *out, const struct access_fix *f)
+{
+	const char *at = f->lines;
+	size_t len;
+
+	buf_printf(out, "\n%s\n", f->title);
+	while (*at) {
+		len = strcspn(at, "\n");
+		buf_adds(out, "    ");
+		text_clean(out, at, len);
+		buf_addc(out, '\n');
+		at += len + (at[len] == '\n');
+	}
+}
+
+void text_access(struct buf *out, const struct access *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->nsubjects; i++)
+		add_subject(out, &a->subjects[i]);
+
+	buf_adds(out, "here\n");
+	for (i = 0; i < a->nsettings; i++)
+		add_setting(out, &a->settings[i]);
+
+	if (!a->nfixes)
+		buf_adds(out, "\nEverything that cowtop can use is readable.\n");
+	for (i = 0; i < a->nfixes; i++)
+		add_fix(out, &a->fixes[i]);
+}

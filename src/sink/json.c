@@ -1,0 +1,144 @@
+#include "sink/json.h"
+
+#include "base/cleanup.h"
+#include "sink/gaps.h"
+#include "sink/json_build.h"
+
+static void add_head(cJSON *root, const char *schema, const struct sample *s)
+{
+	cJSON_AddStringToObject(root, "schema", schema);
+	cJSON_AddStringToObject(root, "version", COWTOP_VERSION);
+	if (s)
+		json_time(root, "time", s->time_ns);
+	else
+		json_null(root, "time");
+}
+
+static void add_host(cJSON *root, const struct host_sample *h)
+{
+	cJSON *to = json_object(root, "host");
+
+	json_text(to, "name", h->name);
+	json_text(to, "kernel", h->kernel);
+	json_fact(to, "page_size", h->page_size);
+	json_fact(to, "memory_bytes", h->memory_bytes);
+	json_fact(to, "available_bytes", h->available_bytes);
+	json_fact(to, "cached_bytes", h->cached_bytes);
+	json_fact(to, "swap_used_bytes", h->swap_used_bytes);
+}
+
+static void add_gap(cJSON *array, const struct gap *g)
+{
+	cJSON *to = json_element(array);
+
+	json_text(to, "what", g->what);
+	json_text(to, "error", gap_error_name(g));
+	json_text(to, "needs", g->needs);
+}
+
+static void add_accounting(cJSON *root, const struct snapshot *s)
+{
+	cJSON *to = json_object(root, "accounting"), *missing;
+	cleanup_free const struct gap **gaps = NULL;
+	size_t n = gaps_of_pool(s, &gaps), i;
+
+	json_text(to, "level", level_name(s->level));
+	missing = json_array(to, "missing");
+	for (i = 0; i < n; i++)
+		add_gap(missing, gaps[i]);
+	json_figure(to, "cost_s", (figure)s->facts->cost_ns / 1e9);
+	json_fact(to, "walked", s->facts->walked);
+	json_fact(to, "skipped", s->facts->skipped);
+}
+
+static void fill_pool(cJSON *to, const struct snapshot *s)
+{
+	json_fact(to, "master_pid", s->facts->master_pid);
+	json_text(to, "command", s->command);
+	if (known(s->pool.workers))
+		json_bool(to, "forked", s->forked);
+	else
+		json_null(to, "forked");
+	json_text(to, "exactness", exactness_name(s->exactness));
+	json_pool_figures(to, &s->pool);
+	/* Workers by their GC settings: no runtime is looked into, so there is no group. */
+	json_array(to, "gc_groups");
+}
+
+static void add_process(cJSON *array, const struct proc_snapshot *p)
+{
+	const struct proc_sample *facts = p->facts;
+	const char state[2] = {facts->state};
+	cJSON *to = json_element(array), *unreadable;
+	size_t i;
+
+	json_fact(to, "pid", facts->pid);
+	json_fact(to, "ppid", facts->ppid);
+	json_time(to, "start_time", facts->start_ns);
+	json_text(to, "role", role_name(p->role));
+	json_bool(to, "forked", facts->forked);
+	if (p->slot)
+		json_fact(to, "slot", p->slot);
+	else
+		json_null(to, "slot");
+	json_text(to, "command", facts->comm);
+	json_text(to, "cmdline", facts->cmdline);
+	json_text(to, "user", facts->user);
+	json_text(to, "state", facts->state ? state : NULL);
+	json_text(to, "exactness", exactness_name(facts->exactness));
+	json_process_figures(to, &p->figures);
+	json_null(to, "gc");
+	unreadable = json_array(to, "unreadable");
+	for (i = 0; i < facts->ngaps; i++)
+		add_gap(unreadable, &facts->gaps[i]);
+}
+
+static void add_event(cJSON *array, const struct event *e)
+{
+	cJSON *to = json_element(array);
+
+	json_time(to, "time", e->time_ns);
+	json_fact(to, "pid", e->pid);
+	json_text(to, "type", event_type_name(e->type));
+	json_text(to, "text", e->text);
+	json_figure(to, "cow_bytes", e->cow_bytes);
+}
+
+void json_snapshot(struct buf *out, const struct snapshot *s, bool pretty)
+{
+	cJSON *root = json_begin(), *array;
+	size_t i;
+
+	add_head(root, "cowtop.sample/1", s->facts);
+	json_figure(root, "elapsed_s", s->elapsed_s);
+	add_host(root, &s->facts->host);
+	add_accounting(root, s);
+	fill_pool(json_object(root, "pool"), s);
+	array = json_array(root, "processes");
+	for (i = 0; i < s->nprocs; i++)
+		add_process(array, &s->procs[i]);
+	array = json_array(root, "events");
+	for (i = 0; i < s->nevents; i++)
+		add_event(array, &s->events[i]);
+	json_end(out, root, pretty);
+}
+
+void json_pools(struct buf *out, const struct snapshot *snaps, size_t n, bool pretty)
+{
+	cJSON *root = json_begin(), *array, *pool;
+	size_t i;
+
+	/* Time and host are those of the first pool; without a pool there is no sample to tell. */
+	add_head(root, "cowtop.pools/1", n ? snaps[0].facts : NULL);
+	if (n)
+		add_host(root, &snaps[0].facts->host);
+	else
+		json_null(root, "host");
+	array = json_array(root, "pools");
+	for (i = 0; i < n; i++) {
+		pool = json_element(array);
+		fill_pool(pool, &snaps[i]);
+		add_accounting(pool, &snaps[i]);
+	}
+	json_end(out, root, pretty);
+}

@@ -1,0 +1,58 @@
+#include "sink/json_access.h"
+
+#include <string.h>
+#include "sink/json_build.h"
+
+static void add_row(cJSON *to, const struct access_row *row)
+{
+	json_text(to, "what", row->what);
+	json_bool(to, "readable", row->readable);
+	json_text(to, "error", row->error ? strerrorname_np(row->error) : NULL);
+	json_text(to, "gives", row->gives);
+	json_text(to, "needs", row->readable ? NULL : row->needs);
+}
+
+static void add_subject(cJSON *to, const struct access_subject *s)
+{
+	cJSON *rows;
+	size_t i;
+
+	json_fact(to, "pid", s->pid);
+	json_text(to, "command", s->comm);
+	json_text(to, "user", s->user);
+	json_text(to, "why", s->why);
+	json_text(to, "level", level_name(s->level));
+	rows = json_array(to, "interfaces");
+	for (i = 0; i < s->nrows; i++)
+		add_row(json_element(rows), &s->rows[i]);
+}
+
+void json_access(struct buf *out, const struct access *a, bool pretty)
+{
+	cJSON *root = json_begin(), *list, *one;
+	size_t i;
+
+	json_text(root, "schema", "cowtop.doctor/1");
+	json_text(root, "version", COWTOP_VERSION);
+	json_text(root, "level", a->nsubjects ? level_name(access_level(a)) : NULL);
+
+	list = json_array(root, "processes");
+	for (i = 0; i < a->nsubjects; i++)
+		add_subject(json_element(list), &a->subjects[i]);
+
+	list = json_array(root, "settings");
+	for (i = 0; i < a->nsettings; i++) {
+		one = json_element(list);
+		json_text(one, "name", a->settings[i].name);
+		json_text(one, "value", a->settings[i].value);
+		json_text(one, "means", a->settings[i].means[0] ? a->settings[i].means : NULL);
+	}
+
+	list = json_array(root, "fixes");
+	for (i = 0; i < a->nfixes; i++) {
+		one = json_element(list);
+		json_text(one, "title", a->fixes[i].title);
+		json_text(one, "lines", a->fixes[i].lines);
+	}
+	json_end(out, root, pretty);
+}

@@ -1,0 +1,143 @@
+#include "sink/json_build.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "model/field.h"
+#include "sink/when.h"
+
+static void *allocate(size_t size)
+{
+	return xcalloc(1, size);
+}
+
+cJSON *json_begin(void)
+{
+	cJSON_Hooks hooks = {allocate, free};
+
+	cJSON_InitHooks(&hooks);
+	return cJSON_CreateObject();
+}
+
+void json_end(struct buf *out, cJSON *root, bool pretty)
+{
+	cleanup_free char *text = pretty ? cJSON_Print(root) : cJSON_PrintUnformatted(root);
+
+	buf_adds(out, text);
+	buf_addc(out, '\n');
+	cJSON_Delete(root);
+}
+
+cJSON *json_object(cJSON *to, const char *key)
+{
+	return cJSON_AddObjectToObject(to, key);
+}
+
+cJSON *json_array(cJSON *to, const char *key)
+{
+	return cJSON_AddArrayToObject(to, key);
+}
+
+cJSON *json_element(cJSON *array)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	cJSON_AddItemToArray(array, object);
+	return object;
+}
+
+void json_null(cJSON *to, const char *key)
+{
+	cJSON_AddNullToObject(to, key);
+}
+
+void json_bool(cJSON *to, const char *key, bool value)
+{
+	cJSON_AddBoolToObject(to, key, value);
+}
+
+/* cJSON prints a double of 15 digits and more with an exponent; a count is to look like one. */
+void json_figure(cJSON *to, const char *key, figure value)
+{
+	char digits[32];
+
+	if (!isfinite(value)) {
+		json_null(to, key);
+	} else if (floor(value) == value && fabs(value) < 0x1p63) {
+		snprintf(digits, sizeof(digits), "%lld", (long long)value);
+		cJSON_AddRawToObject(to, key, digits);
+	} else {
+		cJSON_AddNumberToObject(to, key, value);
+	}
+}
+
+void json_fact(cJSON *to, const char *key, fact value)
+{
+	char digits[32];
+
+	if (value == ABSENT) {
+		json_null(to, key);
+		return;
+	}
+	snprintf(digits, sizeof(digits), "%lld", (long long)value);
+	cJSON_AddRawToObject(to, key, digits);
+}
+
+void json_text(cJSON *to, const char *key, const char *foreign)
+{
+	cleanup(buf_release) struct buf clean = {0};
+
+	if (!foreign) {
+		json_null(to, key);
+		return;
+	}
+	text_clean(&clean, foreign, strlen(foreign));
+	cJSON_AddStringToObject(to, key, clean.data ? clean.data : "");
+}
+
+void json_time(cJSON *to, const char *key, int64_t ns)
+{
+	char text[32];
+
+	cJSON_AddStringToObject(to, key, when_ms(text, ns));
+}
+
+/* `value` at "a.b": in the object "a", which is made when it is not there yet. */
+static void add_at(cJSON *to, const char *path, figure value)
+{
+	const char *dot = strchr(path, '.');
+	char name[32];
+	cJSON *inner;
+
+	if (!dot) {
+		json_figure(to, path, value);
+		return;
+	}
+	snprintf(name, sizeof(name), "%.*s", (int)(dot - path), path);
+	inner = cJSON_GetObjectItemCaseSensitive(to, name);
+	json_figure(inner ? inner : json_object(to, name), dot + 1, value);
+}
+
+void json_process_figures(cJSON *to, const struct figures *f)
+{
+	size_t i;
+
+	for (i = 0; i < nfields; i++) {
+		if (fields[i].process_key)
+			add_at(to, fields[i].process_key, field_get(&fields[i], f));
+	}
+}
+
+void json_pool_figures(cJSON *to, const struct figures *f)
+{
+	size_t i;
+
+	for (i = 0; i < nfields; i++) {
+		if (fields[i].pool_key)
+			add_at(to, fields[i].pool_key, field_get(&fields[i], f));
+	}
+}

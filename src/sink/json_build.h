@@ -1,0 +1,32 @@
+#ifndef COWTOP_SINK_JSON_BUILD_H
+#define COWTOP_SINK_JSON_BUILD_H
+
+/*
+ * JSON values from ours. Strings are cleaned, numbers are whole where they are whole, what is
+ * not known is null. Private to the json_*.c files.
+ */
+#include <cjson/cJSON.h>
+#include "base/buf.h"
+#include "model/snapshot.h"
+
+/* A new object; from here on cJSON's memory does not run out (base/alloc.h). */
+cJSON *json_begin(void);
+/* Print `root` as one document with a newline, and free it. */
+void json_end(struct buf *out, cJSON *root, bool pretty);
+
+/* Keys are literals. */
+cJSON *json_object(cJSON *to, const char *key);
+cJSON *json_array(cJSON *to, const char *key);
+cJSON *json_element(cJSON *array); /* a new object at the end */
+void json_null(cJSON *to, const char *key);
+void json_bool(cJSON *to, const char *key, bool value);
+void json_figure(cJSON *to, const char *key, figure value);
+void json_fact(cJSON *to, const char *key, fact value);
+void json_text(cJSON *to, const char *key, const char *foreign); /* NULL: null */
+void json_time(cJSON *to, const char *key, int64_t ns);
+
+/* All fields of a process, or of the pool, at their dotted keys. */
+void json_process_figures(cJSON *to, const struct figures *f);
+void json_pool_figures(cJSON *to, const struct figures *f);
+
+#endif

@@ -1,0 +1,281 @@
+#include "sink/text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "sink/gaps.h"
+#include "sink/text_grid.h"
+#include "sink/when.h"
+
+#define COLUMNS_MIN 80
+
+#define MARKS_MEAN "; ~ estimate, < at most (may hold new pages)"
+
+static const char *level_means(enum level level)
+{
+	static const char *const means[] = {
+		[LEVEL_NONE] = "no memory could be read",
+		[LEVEL_ROLLUP] = "private and shared bytes, copies not told from new memory",
+		[LEVEL_ESTIMATE] = "pages without frame numbers",
+		[LEVEL_EXACT] = "every page by its frame number",
+	};
+
+	return means[level];
+}
+
+/* Hundredths with one decimal. By integers: printf's decimal point belongs to the locale. */
+static char *format_percent(char out[static 16], figure ratio)
+{
+	unsigned int tenths;
+
+	if (!known(ratio)) {
+		strcpy(out, "-");
+		return out;
+	}
+	tenths = (unsigned int)fmin(round(fmax(ratio, 0) * 1000), 1e6);
+	snprintf(out, 16, "%u.%u", tenths / 10, tenths % 10);
+	return out;
+}
+
+/* "~" stands before an estimate, "<" before what is at most that. */
+static const char *mark_of(figure value, enum exactness e)
+{
+	if (!known(value))
+		return "";
+	return e == EXACTNESS_ESTIMATE ? "~" : e == EXACTNESS_UPPER_BOUND ? "<" : "";
+}
+
+/* "1 worker", "4 workers", "- workers". */
+static void add_number_of(struct buf *out, figure n, const char *what)
+{
+	char text[16];
+
+	buf_printf(out, "%s %s%s", units_format_count(text, n), what, n == 1 ? "" : "s");
+}
+
+/* What could not be read; what it needs goes to a line of its own when the line gets too long. */
+static void add_gap(struct buf *out, const struct gap *g, size_t columns)
+{
+	cleanup(buf_release) struct buf what = {0}, needs = {0};
+	const char *error = gap_error_name(g);
+
+	text_clean(&what, g->what, strlen(g->what));
+	text_clean(&needs, g->needs, strlen(g->needs));
+	buf_printf(&what, "%s%s%s", error ? " (" : "", error ? error : "", error ? ")" : "");
+	if (needs.len)
+		buf_printf(&what, "%s", what.len + needs.len + 22 > columns ? ",\n         needs " :
+									     ", needs ");
+	buf_printf(out, "missing: %s%s\n", what.data, needs.data ? needs.data : "");
+}
+
+static void add_level(struct buf *out, const struct snapshot *s, size_t columns)
+{
+	cleanup_free const struct gap **gaps = NULL;
+	size_t n = gaps_of_pool(s, &gaps), i, forked = 0, lowest = 0;
+
+	for (i = 0; i < s->nprocs; i++) {
+		forked += s->procs[i].facts->forked;
+		lowest += s->procs[i].facts->forked && s->procs[i].facts->level == s->level;
+	}
+	buf_printf(out, "level %s", level_name(s->level));
+	if (lowest < forked)
+		buf_printf(out, " for %zu of %zu processes", lowest, forked);
+	buf_printf(out, ": %s\n", level_means(s->level));
+	for (i = 0; i < n; i++)
+		add_gap(out, gaps[i], columns);
+}
+
+/* `columns` is at least COLUMNS_MIN: all but the name takes less. */
+static void add_pool(struct buf *out, const struct snapshot *s, size_t columns)
+{
+	cleanup(buf_release) struct buf rest = {0};
+	const struct figures *f = &s->pool;
+	char a[16], b[16], c[16], d[16], time[32];
+
+	buf_printf(&rest, "%smaster %d, ", *s->command ? ": " : "", s->facts->master_pid);
+	add_number_of(&rest, f->workers, "worker");
+	if (f->helpers > 0) {
+		buf_adds(&rest, ", ");
+		add_number_of(&rest, f->helpers, "helper");
+	}
+	buf_printf(&rest, ", %s\n", when_s(time, s->facts->time_ns));
+	text_cut(out, s->command, columns - rest.len + 1);
+	buf_add(out, rest.data, rest.len);
+
+	buf_printf(out, "footprint %s, saved %s, RSS %s, PSS %s\n",
+		   units_format_size(a, f->footprint_bytes), units_format_size(b, f->saved_bytes),
+		   units_format_size(c, f->memory.rss), units_format_size(d, f->memory.pss));
+	buf_printf(out, "cow-broken %s%s, %s%s of the inherited; prefork ceiling %s each\n",
+		   mark_of(f->cow_broken_bytes, s->exactness),
+		   units_format_size(a, f->cow_broken_bytes),
+		   format_percent(b, f->cow_broken_ratio), known(f->cow_broken_ratio) ? "%" : "",
+		   units_format_size(c, f->prefork_bytes));
+}
+
+static void add_faults(struct buf *out, const struct snapshot *s)
+{
+	const struct fault_figures *f = &s->pool.faults;
+	char a[16], b[16], c[16], d[16], e[16], m[16];
+
+	if (!known(s->elapsed_s))
+		return;
+	buf_printf(out, "minflt/s %s: cow %s new %s file %s other %s; majflt/s %s\n",
+		   units_format_count(a, f->minor_per_s), units_format_count(b, f->cow_per_s),
+		   units_format_count(c, f->fresh_per_s), units_format_count(d, f->file_per_s),
+		   units_format_count(e, f->other_per_s), units_format_count(m, f->major_per_s));
+}
+
+/* Does a row of the table need the explanation of its mark? */
+static bool is_marked(const struct snapshot *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nprocs; i++) {
+		if (*mark_of(s->procs[i].figures.cow_broken_bytes, s->procs[i].facts->exactness))
+			return true;
+	}
+	return false;
+}
+
+static void add_row(struct grid *g, const struct snapshot *s, const struct proc_snapshot *p)
+{
+	const struct figures *f = &p->figures;
+	figure fresh_bytes = f->pages.fresh * (figure)s->facts->host.page_size;
+	struct grid_row *row = grid_add(g);
+	char cow[16];
+
+	snprintf(row->cell[0], sizeof(row->cell[0]), "%d", p->facts->pid);
+	snprintf(row->cell[1], sizeof(row->cell[1]), "%s", role_name(p->role));
+	units_format_mib(row->cell[2], f->memory.rss);
+	units_format_mib(row->cell[3], f->memory.pss);
+	units_format_mib(row->cell[4], f->shared_bytes);
+	units_format_mib(row->cell[5], f->private_bytes);
+	snprintf(row->cell[6], sizeof(row->cell[6]), "%s%s",
+		 mark_of(f->cow_broken_bytes, p->facts->exactness),
+		 units_format_mib(cow, f->cow_broken_bytes));
+	format_percent(row->cell[7], f->cow_broken_ratio);
+	units_format_mib(row->cell[8], fresh_bytes);
+	units_format_count(row->cell[9], f->faults.minor_per_s);
+	units_format_count(row->cell[10], f->faults.major_per_s);
+	row->tail = p->facts->cmdline && *p->facts->cmdline ? p->facts->cmdline : p->facts->comm;
+}
+
+/* Why a helper is in no sum, and gets a short line instead of a row; NULL for what counts. */
+static const char *listed_kind(const struct proc_sample *p)
+{
+	if (p->state == 'Z' || p->state == 'X')
+		return "zombie";
+	if (p->same_mm_pid)
+		return "vfork";
+	return p->forked ? NULL : "exec";
+}
+
+static void add_table(struct buf *out, const struct snapshot *s, size_t columns)
+{
+	static const enum role order[] = {ROLE_MASTER, ROLE_WORKER, ROLE_HELPER};
+	cleanup(grid_release) struct grid g = {
+		.heads = {"PID", "<ROLE", "RSS", "PSS", "SHARED", "PRIVATE", "COW", "COW%", "NEW",
+			  "MINFLT/s", "MAJFLT/s"},
+		.tail_head = "COMMAND",
+	};
+	size_t i, o;
+
+	for (o = 0; o < sizeof(order) / sizeof(*order); o++) {
+		for (i = 0; i < s->nprocs; i++) {
+			if (s->procs[i].role == order[o] &&
+			    (order[o] != ROLE_HELPER || !listed_kind(s->procs[i].facts)))
+				add_row(&g, s, &s->procs[i]);
+		}
+	}
+	buf_printf(out, "\nin MiB; COW%%: of the inherited pages%s\n",
+		   is_marked(s) ? MARKS_MEAN : "");
+	grid_print(&g, out, columns);
+}
+
+static void add_listed(struct buf *out, const struct snapshot *s, size_t columns)
+{
+	cleanup(grid_release) struct grid g = {
+		.heads = {"PID", "<KIND", "RSS"},
+		.tail_head = "COMMAND",
+	};
+	size_t i;
+
+	for (i = 0; i < s->nprocs; i++) {
+		const struct proc_sample *p = s->procs[i].facts;
+		struct grid_row *row;
+
+		if (s->procs[i].role != ROLE_HELPER || !listed_kind(p))
+			continue;
+		row = grid_add(&g);
+		snprintf(row->cell[0], sizeof(row->cell[0]), "%d", p->pid);
+		snprintf(row->cell[1], sizeof(row->cell[1]), "%s", listed_kind(p));
+		units_format_mib(row->cell[2], s->procs[i].figures.memory.rss);
+		row->tail = p->cmdline && *p->cmdline ? p->cmdline : p->comm;
+	}
+	if (!g.n)
+		return;
+	buf_adds(out, "\nhelpers without a share of the pool's pages, in no sum:\n");
+	grid_print(&g, out, columns);
+}
+
+static void add_events(struct buf *out, const struct snapshot *s)
+{
+	size_t i;
+
+	if (s->nevents)
+		buf_addc(out, '\n');
+	for (i = 0; i < s->nevents; i++) {
+		buf_printf(out, "event: pid %d: ", s->events[i].pid);
+		text_clean(out, s->events[i].text, strlen(s->events[i].text));
+		buf_addc(out, '\n');
+	}
+}
+
+void text_snapshot(struct buf *out, const struct snapshot *s, size_t columns)
+{
+	if (columns < COLUMNS_MIN)
+		columns = COLUMNS_MIN;
+	add_pool(out, s, columns);
+	add_faults(out, s);
+	add_level(out, s, columns);
+	add_table(out, s, columns);
+	add_listed(out, s, columns);
+	add_events(out, s);
+}
+
+void text_pools(struct buf *out, const struct snapshot *snaps, size_t n, size_t columns)
+{
+	cleanup(grid_release) struct grid g = {
+		.heads = {"MASTER", "WORKERS", "RSS", "PSS", "FOOTPRINT", "SAVED", "COW", "COW%",
+			  "<LEVEL"},
+		.tail_head = "COMMAND",
+		.tail_min = 10,
+	};
+	bool marked = false;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct figures *f = &snaps[i].pool;
+		const char *mark = mark_of(f->cow_broken_bytes, snaps[i].exactness);
+		struct grid_row *row = grid_add(&g);
+		char cow[16];
+
+		marked |= *mark != 0;
+
+		snprintf(row->cell[0], sizeof(row->cell[0]), "%d", snaps[i].facts->master_pid);
+		units_format_count(row->cell[1], f->workers);
+		units_format_mib(row->cell[2], f->memory.rss);
+		units_format_mib(row->cell[3], f->memory.pss);
+		units_format_mib(row->cell[4], f->footprint_bytes);
+		units_format_mib(row->cell[5], f->saved_bytes);
+		snprintf(row->cell[6], sizeof(row->cell[6]), "%s%s", mark,
+			 units_format_mib(cow, f->cow_broken_bytes));
+		format_percent(row->cell[7], f->cow_broken_ratio);
+		snprintf(row->cell[8], sizeof(row->cell[8]), "%s", level_name(snaps[i].level));
+		row->tail = snaps[i].command;
+	}
+	buf_printf(out, "%zu pool%s, in MiB%s\n", n, n == 1 ? "" : "s", marked ? MARKS_MEAN : "");
+	grid_print(&g, out, columns < COLUMNS_MIN ? COLUMNS_MIN : columns);
+}

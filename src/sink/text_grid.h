@@ -1,0 +1,35 @@
+#ifndef COWTOP_SINK_TEXT_GRID_H
+#define COWTOP_SINK_TEXT_GRID_H
+
+/*
+ * An aligned table: each column as wide as its widest cell, two blanks between them where the line
+ * has room for it, else one. A figure is never cut: what is too wide makes the line longer. The
+ * tail, foreign text behind the last column, takes what is left and is cut to it.
+ */
+#include "base/buf.h"
+
+#define GRID_MAX 12
+
+struct grid_row {
+	char cell[GRID_MAX][20];
+	const char *tail; /* borrowed, not cleaned; NULL: none */
+};
+
+struct grid {
+	/* As wide as GRID_MAX or NULL-terminated. A head that begins with '<' is flush left. */
+	const char *heads[GRID_MAX + 1];
+	const char *tail_head;
+	size_t tail_min; /* columns that the tail gets in any case; 0: left out when there is no room */
+	struct grid_row *rows;
+	size_t n, cap;
+};
+
+/* A new empty row, valid until the next one. */
+struct grid_row *grid_add(struct grid *g);
+void grid_print(const struct grid *g, struct buf *out, size_t columns);
+void grid_release(struct grid *g);
+
+/* `foreign` cleaned and, where it is wider than `columns`, cut with a '+' at the end. */
+void text_cut(struct buf *out, const char *foreign, size_t columns);
+
+#endif

@@ -1,0 +1,187 @@
+#include "lib/golden.h"
+#include "lib/scene.h"
+#include "model/field.h"
+#include "sink/json.h"
+
+/* The version of the day has no place in a golden file. */
+static void hide_version(struct buf *b)
+{
+	static const char version[] = "\"" COWTOP_VERSION "\"", hidden[] = "\"VERSION\"";
+	cleanup(buf_release) struct buf r = {0};
+	char *at = strstr(b->data, version);
+
+	assert_non_null(at);
+	buf_add(&r, b->data, (size_t)(at - b->data));
+	buf_adds(&r, hidden);
+	buf_adds(&r, at + strlen(version));
+	buf_reset(b);
+	buf_add(b, r.data, r.len);
+}
+
+static void assert_has(const struct buf *b, const char *part)
+{
+	if (!strstr(b->data, part))
+		fail_msg("no %s in %s", part, b->data);
+}
+
+static void assert_has_not(const struct buf *b, const char *part)
+{
+	if (strstr(b->data, part))
+		fail_msg("%s in %s", part, b->data);
+}
+
+static void test_json__golden(void **state)
+{
+	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf out = {0};
+
+	scene_day(&c);
+	json_snapshot(&out, &c.snap, true);
+	hide_version(&out);
+	golden_check("day.json", &out);
+}
+
+static void test_json__golden_of_little(void **state)
+{
+	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf out = {0};
+
+	scene_night(&c);
+	json_snapshot(&out, &c.snap, true);
+	hide_version(&out);
+	golden_check("night.json", &out);
+}
+
+static void test_json__golden_of_pools(void **state)
+{
+	cleanup(scene_end) struct scene day = {0}, night = {0};
+	cleanup(buf_release) struct buf out = {0};
+	struct snapshot both[2];
+
+	scene_day(&day);
+	scene_night(&night);
+	both[0] = day.snap;
+	both[1] = night.snap;
+	json_pools(&out, both, 2, true);
+	hide_version(&out);
+	golden_check("pools.json", &out);
+}
+
+static void test_json__one_line(void **state)
+{
+	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf out = {0};
+
+	scene_night(&c);
+	json_snapshot(&out, &c.snap, false);
+	assert_ptr_equal(strchr(out.data, '\n'), out.data + out.len - 1);
+	assert_has(&out, "{\"schema\":\"cowtop.sample/1\",");
+	assert_has(&out, "\"elapsed_s\":null");
+	assert_has(&out, "\"cached_bytes\":null");
+	assert_has(&out, "\"gc_groups\":[]");
+	assert_has(&out, "\"walked\":null");
+}
+
+static void test_json__no_pools(void **state)
+{
+	cleanup(buf_release) struct buf out = {0};
+
+	json_pools(&out, NULL, 0, false);
+	assert_has(&out, "\"time\":null,\"host\":null,\"pools\":[]}");
+}
+
+/* Counts as they are, to the last digit; what is not whole keeps its fraction. */
+static void test_json__numbers(void **state)
+{
+	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf out = {0};
+
+	scene_day(&c);
+	c.s.host.memory_bytes = 9007199254740993;
+	c.snap.pool.memory.rss = 0x1p53;
+	c.snap.pool.memory.pss = 1e15;
+	c.snap.pool.memory.uss = 4294967296.0;
+	c.snap.pool.memory.swap = -0.0;
+	c.snap.pool.saved_bytes = -4096;
+	c.snap.pool.footprint_bytes = INFINITY;
+	c.snap.pool.cow_broken_ratio = 0.125;
+	c.snap.pool.faults.correlation = -0.5;
+	json_snapshot(&out, &c.snap, false);
+	assert_has(&out, "\"memory_bytes\":9007199254740993,");
+	assert_has(&out, "\"rss_bytes\":9007199254740992,");
+	assert_has(&out, "\"pss_bytes\":1000000000000000,");
+	assert_has(&out, "\"uss_bytes\":4294967296,");
+	assert_has(&out, "\"swap_bytes\":0,");
+	assert_has(&out, "\"saved_bytes\":-4096,");
+	assert_has(&out, "\"footprint_bytes\":null,");
+	assert_has(&out, "\"cow_broken_ratio\":0.125,");
+	assert_has(&out, "\"correlation\":-0.5}");
+	assert_has(&out, "\"cost_s\":0.0125,");
+}
+
+static void test_json__hostile_names(void **state)
+{
+	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf out = {0};
+	size_t i;
+
+	scene_night(&c);
+	json_snapshot(&out, &c.snap, false);
+	assert_has(&out, "\"cmdline\":\"app\\\\x1b[31m\\\\n\\\"\\\\\\\\xff\\\\xe2\\\\x80\\\\xaex\"");
+	assert_has_not(&out, "\\u00");
+	for (i = 0; i + 1 < out.len; i++)
+		assert_in_range((unsigned char)out.data[i], 0x20, 0x7e);
+}
+
+static void test_json__times(void **state)
+{
+	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf out = {0};
+
+	scene_night(&c);
+	c.s.time_ns = FIXTURE_BEGIN + 123999999;
+	c.s.procs[0].start_ns = -1;
+	c.s.procs[1].start_ns = INT64_MAX;
+	c.s.procs[2].start_ns = INT64_MIN;
+	json_snapshot(&out, &c.snap, false);
+	assert_has(&out, "\"time\":\"2026-11-21T09:00:00.123Z\"");
+	assert_has(&out, "\"start_time\":\"1969-12-31T23:59:59.999Z\"");
+	assert_has(&out, "\"start_time\":\"2262-04-11T23:47:16.854Z\"");
+	assert_has(&out, "\"start_time\":\"1677-09-21T00:12:43.145Z\"");
+}
+
+/* Every row of the table is in the document, under the name that a rule uses. */
+static void test_json__every_field(void **state)
+{
+	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf out = {0};
+	char key[64];
+	size_t i;
+
+	scene_day(&c);
+	json_snapshot(&out, &c.snap, false);
+	for (i = 0; i < nfields; i++) {
+		const char *path = fields[i].process_key ? fields[i].process_key : fields[i].pool_key;
+		const char *dot = strchr(path, '.');
+
+		snprintf(key, sizeof(key), "\"%s\":", dot ? dot + 1 : path);
+		assert_has(&out, key);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_json__golden),
+		cmocka_unit_test(test_json__golden_of_little),
+		cmocka_unit_test(test_json__golden_of_pools),
+		cmocka_unit_test(test_json__one_line),
+		cmocka_unit_test(test_json__no_pools),
+		cmocka_unit_test(test_json__numbers),
+		cmocka_unit_test(test_json__hostile_names),
+		cmocka_unit_test(test_json__times),
+		cmocka_unit_test(test_json__every_field),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,171 @@
+#include "lib/golden.h"
+#include "lib/scene.h"
+#include "base/text.h"
+#include "sink/text.h"
+#include "sink/text_grid.h"
+
+static void assert_has(const struct buf *b, const char *part)
+{
+	if (!strstr(b->data, part))
+		fail_msg("no '%s' in\n%s", part, b->data);
+}
+
+/* No line wider than the terminal, none with a blank at its end, nothing but printable bytes. */
+static void assert_tidy(const struct buf *b, size_t columns)
+{
+	const char *line = b->data, *end;
+
+	for (; *line; line = end + 1) {
+		end = strchr(line, '\n');
+		assert_non_null(end);
+		if (text_width(line, (size_t)(end - line)) > columns)
+			fail_msg("wider than %zu: %.*s", columns, (int)(end - line), line);
+		if (end > line && end[-1] == ' ')
+			fail_msg("blank at the end: %.*s", (int)(end - line), line);
+		for (; line < end; line++)
+			assert_true((unsigned char)*line >= 0x20 && *line != 0x7f);
+	}
+}
+
+static void test_text__golden(void **state)
+{
+	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf narrow = {0}, wide = {0};
+
+	scene_day(&c);
+	text_snapshot(&narrow, &c.snap, 80);
+	assert_tidy(&narrow, 80);
+	golden_check("day-80.txt", &narrow);
+	text_snapshot(&wide, &c.snap, 120);
+	assert_tidy(&wide, 120);
+	golden_check("day-120.txt", &wide);
+}
+
+static void test_text__golden_of_little(void **state)
+{
+	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf out = {0};
+
+	scene_night(&c);
+	text_snapshot(&out, &c.snap, 120);
+	assert_tidy(&out, 120);
+	golden_check("night-120.txt", &out);
+	buf_reset(&out);
+	text_snapshot(&out, &c.snap, 80);
+	assert_tidy(&out, 80);
+}
+
+static void test_text__golden_of_pools(void **state)
+{
+	cleanup(scene_end) struct scene day = {0}, night = {0};
+	cleanup(buf_release) struct buf out = {0};
+	struct snapshot both[2];
+
+	scene_day(&day);
+	scene_night(&night);
+	both[0] = day.snap;
+	both[1] = night.snap;
+	text_pools(&out, both, 2, 80);
+	assert_tidy(&out, 80);
+	golden_check("pools-80.txt", &out);
+	buf_reset(&out);
+	text_pools(&out, NULL, 0, 80);
+	assert_has(&out, "0 pools");
+}
+
+/* A terminal of 20 columns gets 80: figures are not cut. */
+static void test_text__never_below_80(void **state)
+{
+	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf tiny = {0}, narrow = {0};
+
+	scene_day(&c);
+	text_snapshot(&tiny, &c.snap, 20);
+	text_snapshot(&narrow, &c.snap, 80);
+	assert_string_equal(tiny.data, narrow.data);
+}
+
+/* The largest figures of a real machine still fit 80 columns. */
+static void test_text__large_figures_fit(void **state)
+{
+	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf out = {0};
+	size_t i;
+
+	scene_day(&c);
+	c.s.master_pid = c.s.procs[0].pid = 4194303;
+	memset(c.snap.command, 'g', sizeof(c.snap.command) - 1);
+	c.snap.pool.workers = 1024;
+	c.snap.pool.helpers = 12;
+	c.snap.pool.cow_broken_ratio = 1;
+	c.snap.pool.faults.minor_per_s = c.snap.pool.faults.cow_per_s = 123456;
+	c.snap.pool.faults.file_per_s = c.snap.pool.faults.other_per_s = 123456;
+	c.snap.pool.faults.fresh_per_s = c.snap.pool.faults.major_per_s = 123456;
+	for (i = 0; i < c.snap.nprocs; i++) {
+		struct figures *f = &c.snap.procs[i].figures;
+
+		f->memory.rss = f->memory.pss = f->shared_bytes = 99999.0 * FIXTURE_MIB;
+		f->private_bytes = f->cow_broken_bytes = 99999.0 * FIXTURE_MIB;
+		f->pages.fresh = 99999.0 * 256;
+		f->cow_broken_ratio = 1;
+		f->faults.minor_per_s = f->faults.major_per_s = 123456;
+		c.s.procs[i].exactness = EXACTNESS_ESTIMATE;
+	}
+	text_snapshot(&out, &c.snap, 80);
+	assert_tidy(&out, 80);
+	assert_has(&out, "~99999 100.0 99999   123.5k   123.5k\n");
+}
+
+static void test_text__unknown_is_a_dash(void **state)
+{
+	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf out = {0};
+
+	scene_night(&c);
+	text_snapshot(&out, &c.snap, 80);
+	assert_has(&out, "footprint -, saved -, RSS -, PSS -\n");
+	assert_has(&out, "102  worker  ");
+	assert_has(&out, "missing: smaps_rollup (EACCES), needs CAP_SYS_PTRACE\n");
+	assert_null(strstr(out.data, "nan"));
+	assert_null(strstr(out.data, "minflt/s "));
+}
+
+static void test_grid__aligns_and_cuts_the_tail(void **state)
+{
+	cleanup(grid_release) struct grid g = {
+		.heads = {"N", "<NAME"}, .tail_head = "TAIL",
+	};
+	cleanup(buf_release) struct buf out = {0};
+	struct grid_row *row;
+
+	row = grid_add(&g);
+	strcpy(row->cell[0], "12345");
+	strcpy(row->cell[1], "a");
+	row->tail = "0123456789abcdef";
+	row = grid_add(&g);
+	strcpy(row->cell[0], "1");
+	strcpy(row->cell[1], "abcdef");
+	row->tail = "short\n";
+	grid_print(&g, &out, 25);
+	assert_string_equal(out.data, "    N  NAME    TAIL\n"
+				      "12345  a       012345678+\n"
+				      "    1  abcdef  short\\n\n");
+	buf_reset(&out);
+	grid_print(&g, &out, 20);
+	assert_string_equal(out.data, "    N  NAME\n12345  a\n    1  abcdef\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_text__golden),
+		cmocka_unit_test(test_text__golden_of_little),
+		cmocka_unit_test(test_text__golden_of_pools),
+		cmocka_unit_test(test_text__never_below_80),
+		cmocka_unit_test(test_text__large_figures_fit),
+		cmocka_unit_test(test_text__unknown_is_a_dash),
+		cmocka_unit_test(test_grid__aligns_and_cuts_the_tail),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
