@@ -1,0 +1,92 @@
+#include "cmd/gate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/alloc.h"
+#include "cmd/output.h"
+
+int gate_add(struct gate *g, const char *text, struct err *err)
+{
+	struct rule rule = {0};
+
+	if (rule_parse(text, &rule, err) < 0)
+		return -1;
+	vec_room(&g->items, g->n, &g->cap);
+	g->items[g->n++] = (struct gate_rule){ .rule = rule };
+	return 0;
+}
+
+/* The gap that explains a missing figure: one of `pid`, or for the pool the first there is. */
+static const struct gap *find_gap(const struct snapshot *s, pid_t pid)
+{
+	for (size_t i = 0; i < s->nprocs; i++) {
+		const struct proc_sample *p = s->procs[i].facts;
+
+		if (p->ngaps && (!pid || p->pid == pid))
+			return &p->gaps[0];
+	}
+	return NULL;
+}
+
+static void explain(struct gate_rule *g, const struct snapshot *s)
+{
+	const struct field *f = g->rule.field;
+	const char *key = g->rule.scope == RULE_POOL ? f->pool_key : f->process_key;
+	const struct gap *gap = find_gap(s, g->result.pid);
+
+	if (g->rule.scope == RULE_WORKER && !s->forked)
+		snprintf(g->why, sizeof(g->why), "there is no worker");
+	else if (!known(s->elapsed_s) && strncmp(key, "faults.", strlen("faults.")) == 0)
+		snprintf(g->why, sizeof(g->why), "a rate needs two samples: add -n 2");
+	else if (gap)
+		snprintf(g->why, sizeof(g->why), "no %s%s%s%s%s", gap->what,
+			 gap->error ? ": " : "", gap->error ? strerror(gap->error) : "",
+			 gap->needs[0] ? "; it needs " : "", gap->needs);
+	else
+		snprintf(g->why, sizeof(g->why), "the last sample has no value for it");
+}
+
+void gate_check(struct gate *g, const struct snapshot *s)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		g->items[i].result = rule_check(&g->items[i].rule, s);
+		if (g->items[i].result.verdict == RULE_UNKNOWN)
+			explain(&g->items[i], s);
+	}
+}
+
+static void say_held(const struct gate_rule *g)
+{
+	const struct rule_result *r = &g->result;
+	char of[32] = "";
+
+	if (r->pid)
+		snprintf(of, sizeof(of), ", pid %d", (int)r->pid);
+	say("rule '%.200s' holds: value %.6g %s, margin %.6g%s", g->rule.text, r->value,
+	    unit_name(g->rule.field->unit), r->margin, of);
+}
+
+enum status gate_verdict(const struct gate *g)
+{
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0; i < g->n; i++) {
+		const struct gate_rule *rule = &g->items[i];
+
+		if (rule->result.verdict == RULE_HOLDS) {
+			say_held(rule);
+			status = status == STATUS_OK ? STATUS_RULE_HELD : status;
+		} else if (rule->result.verdict == RULE_UNKNOWN) {
+			say("rule '%.200s' cannot be checked: %s", rule->rule.text, rule->why);
+			status = STATUS_FAILED;
+		}
+	}
+	return status;
+}
+
+void gate_release(struct gate *g)
+{
+	free(g->items);
+	*g = (struct gate){0};
+}

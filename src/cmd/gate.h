@@ -1,0 +1,29 @@
+#ifndef COWTOP_CMD_GATE_H
+#define COWTOP_CMD_GATE_H
+
+/*
+ * --fail-if as a gate: the rules are checked on every sample and the last one decides, because a run
+ * does not know which sample is its last (the pool may go away).
+ */
+#include "analysis/rule.h"
+#include "model/snapshot.h"
+
+struct gate_rule {
+	struct rule rule;
+	struct rule_result result;
+	char why[192]; /* for RULE_UNKNOWN: what is missing */
+};
+
+struct gate {
+	struct gate_rule *items;
+	size_t n, cap;
+};
+
+int gate_add(struct gate *g, const char *text, struct err *err);
+void gate_check(struct gate *g, const struct snapshot *s);
+/* Say one line for every rule that held or could not be checked. STATUS_OK, STATUS_RULE_HELD, or
+ * STATUS_FAILED when one could not be checked: that outweighs a rule that held. */
+enum status gate_verdict(const struct gate *g);
+void gate_release(struct gate *g);
+
+#endif

@@ -1,0 +1,89 @@
+#include "cmd/help.h"
+
+#include <link.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "cmd/output.h"
+
+#ifdef __clang__
+#define COMPILER __VERSION__
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
+/* One line an option: "  -i, --interval SECONDS  help". */
+static void add_options(struct buf *out, const struct option_row *rows)
+{
+	for (; rows->name; rows++) {
+		char left[40];
+
+		snprintf(left, sizeof(left), "--%s%s%s", rows->name, rows->arg ? " " : "",
+			 rows->arg ? rows->arg : "");
+		if (rows->letter)
+			buf_printf(out, "  -%c, %-20s  %s\n", rows->letter, left, rows->help);
+		else
+			buf_printf(out, "      %-20s  %s\n", left, rows->help);
+	}
+}
+
+/* Every line of the synopsis behind the program and the verb. */
+static void add_synopsis(struct buf *out, const struct verb *verb)
+{
+	const char *intro = "Usage:", *line = verb->synopsis;
+
+	for (;;) {
+		size_t len = strcspn(line, "\n");
+
+		buf_printf(out, "%-6s cowtop%s%s %.*s\n", intro, *verb->name ? " " : "", verb->name,
+			   (int)len, line);
+		if (!line[len])
+			return;
+		line += len + 1;
+		intro = "";
+	}
+}
+
+int help_print(const struct verb *verb, struct err *err)
+{
+	cleanup(buf_release) struct buf out = {0};
+	bool all = !*verb->name;
+
+	add_synopsis(&out, verb);
+	if (all)
+		buf_adds(&out, "       cowtop VERB [OPTIONS] ...\n");
+	buf_printf(&out, "\n%s\n\nOptions:\n", verb->about);
+	add_options(&out, verb->options);
+	add_options(&out, common_options);
+	if (all)
+		buf_adds(&out, "\nVerbs, each with a --help and a manual of its own:\n");
+	for (size_t i = 0; all && i < nverbs; i++) {
+		if (*verbs[i]->name)
+			buf_printf(&out, "  %-8s  %s\n", verbs[i]->name, verbs[i]->summary);
+	}
+	buf_printf(&out, "\nExit status: %s.\nManual: cowtop%s%s(1)\n", verb->exits, all ? "" : "-",
+		   verb->name);
+	return output_write(&out, err);
+}
+
+/* The shared objects that this process has loaded, one word each. */
+static int add_library(struct dl_phdr_info *info, size_t size, void *out)
+{
+	const char *slash = strrchr(info->dlpi_name, '/');
+
+	/* The program itself has an empty name, the vdso no slash. */
+	if (slash && strncmp(slash, "/ld-", 4) != 0)
+		buf_printf(out, " %s", slash + 1);
+	return 0;
+}
+
+int version_print(struct err *err)
+{
+	cleanup(buf_release) struct buf out = {0};
+
+	buf_printf(&out, "cowtop %s\ncompiler: %s\nlibraries:", COWTOP_VERSION, COMPILER);
+	dl_iterate_phdr(add_library, &out);
+	buf_addc(&out, '\n');
+	return output_write(&out, err);
+}

@@ -1,0 +1,37 @@
+#ifndef COWTOP_CMD_OPTIONS_H
+#define COWTOP_CMD_OPTIONS_H
+
+/*
+ * The options of a verb as one table. getopt_long(3), --help and the test that compares the manual
+ * and the completions with --help are all fed from it.
+ */
+#include "base/err.h"
+#include "cmd/verb.h"
+
+struct option_row {
+	char letter;      /* 0: there is only the long form */
+	const char *name; /* the long form without its dashes; NULL ends the table */
+	const char *arg;  /* what --help calls its argument; NULL: it takes none */
+	const char *help;
+	/* Take the option into the verb's own settings; `value` is NULL without an argument. */
+	int (*set)(void *settings, const char *value, struct err *err);
+};
+
+/* What is left when the options are taken out. */
+struct operands {
+	char *target;   /* the one word, or NULL */
+	char **command; /* what follows `--`, NULL-terminated, or NULL without `--` */
+};
+
+/*
+ * Take `argv` apart; options may stand before and after TARGET, `--` begins COMMAND. 0 to go on;
+ * 1 when -h or -V was answered on stdout and the verb is done; -1 with STATUS_USAGE.
+ */
+int options_parse(const struct verb *verb, int argc, char *argv[], void *settings,
+		  struct operands *ret, struct err *err);
+
+/* For verbs that have no COMMAND, and one that has no TARGET either. */
+int operands_no_command(const struct operands *o, struct err *err);
+int operands_none(const struct operands *o, struct err *err);
+
+#endif

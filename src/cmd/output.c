@@ -1,0 +1,76 @@
+#include "cmd/output.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "base/units.h"
+
+enum { COLUMNS_LEAST = 80, COLUMNS_MOST = 1000 };
+
+/* write(2) until everything is out; 0 or -errno. */
+static int write_all(int fd, const char *bytes, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, bytes, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int output_write(const struct buf *out, struct err *err)
+{
+	int r = write_all(STDOUT_FILENO, out->data, out->len);
+
+	if (r < 0)
+		return err_errno(err, STATUS_FAILED, -r, "cannot write standard output");
+	return 0;
+}
+
+int output_close(struct err *err)
+{
+	/* EBADF: it was closed from the start; whoever had something to write has noticed. */
+	if (close(STDOUT_FILENO) < 0 && errno != EBADF)
+		return err_errno(err, STATUS_FAILED, errno, "cannot write standard output");
+	return 0;
+}
+
+void say(const char *fmt, ...)
+{
+	cleanup(buf_release) struct buf line = {0};
+	char message[1024];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(message, sizeof(message), fmt, args);
+	va_end(args);
+	buf_adds(&line, "cowtop: ");
+	text_clean(&line, message, strlen(message));
+	buf_addc(&line, '\n');
+	/* There is nowhere left to tell when stderr is closed. */
+	(void)write_all(STDERR_FILENO, line.data, line.len);
+}
+
+size_t output_columns(void)
+{
+	const char *text = getenv("COLUMNS");
+	struct winsize size = {0};
+	int64_t columns = 0;
+
+	if (text && units_parse_int(text, COLUMNS_LEAST, COLUMNS_MOST, &columns) == 0)
+		return (size_t)columns;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > COLUMNS_LEAST)
+		return size.ws_col < COLUMNS_MOST ? size.ws_col : COLUMNS_MOST;
+	return COLUMNS_LEAST;
+}

@@ -1,0 +1,95 @@
+#include "cmd/ticks.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+enum { NS_PER_S = 1000000000 };
+
+/* Set by the handler: somebody wants the run to end. */
+static volatile sig_atomic_t stopped;
+
+static int64_t clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+static void stop(int sig)
+{
+	stopped = 1;
+}
+
+void ticks_guard(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction old, action = { .sa_handler = stop };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+		if (sigaction(signals[i], NULL, &old) < 0 || old.sa_handler == SIG_IGN)
+			continue;
+		sigaddset(&set, signals[i]);
+		sigaction(signals[i], &action, NULL);
+	}
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+void ticks_start(struct ticks *t, int64_t interval_ns, int64_t duration_ns, double budget)
+{
+	t->interval_ns = interval_ns;
+	t->budget = budget;
+	t->next_ns = clock_ns(CLOCK_MONOTONIC);
+	t->end_ns = duration_ns ? t->next_ns + duration_ns : INT64_MAX;
+	t->cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+/* Put next_ns onto the grid point that comes after `now` and keeps the budget. */
+static void advance(struct ticks *t, int64_t now)
+{
+	int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	int64_t missed = (now - t->next_ns) / t->interval_ns;
+	int64_t steps = 1 + (missed > 0 ? missed : 0);
+
+	if (t->budget > 0) {
+		double wanted = (double)(cpu - t->cpu_ns) / t->budget / (double)t->interval_ns;
+
+		if ((double)steps < wanted)
+			steps = (int64_t)wanted + 1;
+	}
+	t->cpu_ns = cpu;
+	t->next_ns += steps * t->interval_ns;
+}
+
+/* True when a signal came before `until`; also one that came while it was blocked. */
+static bool sleep_until(int64_t until)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	for (;;) {
+		int64_t left = until - clock_ns(CLOCK_MONOTONIC);
+		struct timespec ts = {
+			.tv_sec = left > 0 ? left / NS_PER_S : 0,
+			.tv_nsec = left > 0 ? left % NS_PER_S : 0,
+		};
+
+		ppoll(NULL, 0, &ts, &none);
+		if (stopped || left <= 0)
+			return stopped;
+	}
+}
+
+enum tick ticks_wait(struct ticks *t)
+{
+	advance(t, clock_ns(CLOCK_MONOTONIC));
+	/* The end comes when it is due, not one interval early. */
+	if (sleep_until(t->next_ns < t->end_ns ? t->next_ns : t->end_ns))
+		return TICK_STOPPED;
+	return t->next_ns > t->end_ns ? TICK_OVER : TICK_NOW;
+}

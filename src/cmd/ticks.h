@@ -1,0 +1,37 @@
+#ifndef COWTOP_CMD_TICKS_H
+#define COWTOP_CMD_TICKS_H
+
+/*
+ * The pace of a run, and the signals that end it. Ticks lie on a grid of absolute times
+ * (CLOCK_MONOTONIC), so a run does not drift; a tick that was missed is not made up for. SIGINT,
+ * SIGTERM and SIGHUP are blocked and let through only while waiting: a document that was begun is
+ * finished. The handler sets a flag and nothing else.
+ */
+#include <stdint.h>
+
+struct ticks {
+	int64_t interval_ns;
+	int64_t next_ns;    /* when the next tick is due; 0 before the first */
+	int64_t end_ns;     /* when no more ticks are wanted; INT64_MAX: never */
+	int64_t cpu_ns;     /* own CPU time at the tick before */
+	double budget;      /* share of one CPU that cowtop may use; 0: no limit */
+};
+
+enum tick {
+	TICK_NOW,
+	TICK_OVER,    /* the duration is over */
+	TICK_STOPPED, /* a signal asked to stop */
+};
+
+/*
+ * Block the signals, but for those that were ignored from the start (nohup). Whatever waits with
+ * ppoll(2) and an empty mask from now on is interrupted by them. A child unblocks them for itself.
+ */
+void ticks_guard(void);
+/* Set the pace; `duration_ns` 0: no end. The first tick is now. */
+void ticks_start(struct ticks *t, int64_t interval_ns, int64_t duration_ns, double budget);
+/* Wait for the next tick. With a budget the interval grows by whole steps of itself until cowtop's
+ * CPU time since the tick before, divided by it, is within the budget. */
+enum tick ticks_wait(struct ticks *t);
+
+#endif

@@ -1,0 +1,114 @@
+"""A small pre-forked Python pool for the tests of the command line."""
+import json
+import os
+import shlex
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from check import cowtop, fail, running, stat_fields, until  # noqa: E402
+
+PYTHON = "/usr/bin/python3"
+NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
+
+# Ends when its standard input does, so it never outlives its test.
+PROGRAM = r"""
+import json, os, sys
+workers = int(sys.argv[1])
+data = [str(n) for n in range(20000)]
+pids = []
+ready, mark = os.pipe()
+for n in range(workers):
+    pid = os.fork()
+    if pid == 0:
+        for text in data[: 4000 * (n + 1)]:
+            pass
+        os.write(mark, b".")
+        os.read(0, 1)
+        os._exit(0)
+    pids.append(pid)
+    os.read(ready, 1)
+sys.stdout.write(json.dumps({"master": os.getpid(), "workers": pids}) + "\n")
+sys.stdout.flush()
+os.read(0, 1)
+"""
+
+# A pool for `-- COMMAND`: it cannot see the end of its input, so SIGTERM ends it. %s: the way there.
+SERVER = r"""
+import os, signal, sys, time
+{before}
+data = [str(n) for n in range(20000)]
+pids = []
+for n in range(2):
+    pid = os.fork()
+    if pid == 0:
+        signal.pause()
+    pids.append(pid)
+def stop(*_):
+    for pid in pids:
+        os.kill(pid, signal.SIGTERM)
+    os._exit(0)
+signal.signal(signal.SIGTERM, stop)
+{after}
+while True:
+    signal.pause()
+"""
+
+DAEMON = r"""
+if os.fork(): os._exit(0)
+os.setsid()
+if os.fork(): os._exit(0)
+"""
+
+
+def server(before="", after=""):
+    """The words of a command that serves as a pool of two workers."""
+    return [PYTHON, "-c", SERVER.format(before=before, after=after)]
+
+
+def server_line(**how):
+    return shlex.join(server(**how))
+
+
+class SmallPool:
+    """`with SmallPool(2) as pool:` has pool.master and pool.workers."""
+
+    def __init__(self, workers=2, before="", argv0=PYTHON, arguments=(), prefix=()):
+        words = [argv0, "-c", before + PROGRAM, str(workers), *arguments]
+        self.process = subprocess.Popen([*prefix, *words], executable=None if prefix else PYTHON,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        line = self.process.stdout.readline()
+        if not line:
+            fail("the pool did not start")
+        answer = json.loads(line)
+        self.master, self.workers = answer["master"], answer["workers"]
+        until("the pool stands still", self.still)
+
+    def still(self):
+        """All of them sleep in their last read()."""
+        return all(stat_fields(pid)[0] == b"S" for pid in (self.master, *self.workers))
+
+    def __enter__(self):
+        return self
+
+    def stop(self):
+        if not self.process.stdin.closed:
+            self.process.stdin.close()
+            self.process.wait(timeout=20)
+            self.process.stdout.close()
+            until("the pool goes away", lambda: not any(map(running, self.workers)))
+
+    def __exit__(self, *exc):
+        self.stop()
+
+
+def fails(status, *arguments, **more):
+    """cowtop must end with this status and one line on stderr, which is returned."""
+    got, out, err = cowtop(*arguments, **more)
+    if got != status:
+        fail(f"{arguments}: exit {got}, expected {status}: {err.strip()}")
+    if not err.startswith("cowtop: ") or err.count("\n") != 1 or not err.endswith("\n"):
+        fail(f"{arguments}: not one line that begins with 'cowtop: ': {err!r}")
+    if out:
+        fail(f"{arguments}: something on stdout: {out!r}")
+    return err

@@ -1,0 +1,96 @@
+#!/usr/bin/python3
+"""The completions, asked as the shells ask them; the manual as man shows it."""
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from check import ROOT, equal, main, need, test, true  # noqa: E402
+
+FOLDER = os.path.join(ROOT, "completions")
+
+
+def run(*command, text="", **more):
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, **more)
+    return done.returncode, done.stdout, done.stderr
+
+
+def bash(*words):
+    """What bash offers for the last of the words."""
+    script = """
+source "$1"; shift
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}
+_cowtop
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+    status, out, err = run("bash", "--norc", "-c", script, "bash", f"{FOLDER}/cowtop.bash", *words)
+    equal("bash", (status, err), (0, ""))
+    return out.split()
+
+
+@test
+def bash_offers():
+    """bash: verbs, options and running processes"""
+    need("bash")
+    first = bash("cowtop", "")
+    true("verbs", {"pools", "doctor"} <= set(first), first)
+    true("this process's pid", str(os.getpid()) in first)
+    equal("verb", bash("cowtop", "doc"), ["doctor"])
+    equal("option", bash("cowtop", "--inter"), ["--interval"])
+    equal("options of a verb", sorted(bash("cowtop", "pools", "--")), ["--help", "--json", "--version"])
+    equal("no target for pools", bash("cowtop", "pools", ""), [])
+    equal("no verb in the middle", bash("cowtop", "--json", "doct"), [])
+    equal("scopes of a rule", bash("cowtop", "--fail-if", "wor"), ["worker."])
+    equal("nothing behind --", bash("cowtop", "--", "x"), [])
+
+
+@test
+def zsh_loads():
+    """zsh: compinit takes the file and binds it to cowtop"""
+    need("zsh")
+    with tempfile.TemporaryDirectory() as home:
+        script = ("fpath=($1 $fpath); autoload -Uz compinit; compinit -u -d $2/dump; "
+                  "print -r -- $_comps[cowtop]; autoload +X _cowtop && print loaded")
+        status, out, err = run("zsh", "-f", "-c", script, "zsh", FOLDER, home,
+                               env=dict(os.environ, HOME=home))
+        equal("zsh", (status, out.split(), err), (0, ["_cowtop", "loaded"], ""))
+
+
+def fish(line):
+    with tempfile.TemporaryDirectory() as home:
+        script = f'source $argv[1]; complete -C "{line}"'
+        status, out, err = run("fish", "--no-config", "-c", script, f"{FOLDER}/cowtop.fish",
+                               env=dict(os.environ, HOME=home, XDG_CONFIG_HOME=home,
+                                        XDG_DATA_HOME=home))
+        equal("fish", (status, err), (0, ""))
+        return {row.split("\t")[0] for row in out.splitlines()}
+
+
+@test
+def fish_offers():
+    """fish: verbs, options and running processes"""
+    need("fish")
+    true("verbs", {"pools", "doctor"} <= fish("cowtop "))
+    true("this process's pid", str(os.getpid()) in fish("cowtop "))
+    equal("option", {o for o in fish("cowtop --inter") if o.startswith("-")}, {"--interval"})
+    true("options of a verb", "--interval" not in fish("cowtop pools --"))
+
+
+@test
+def manual():
+    """man formats every page without a warning, and no page is empty"""
+    need("man")
+    folder = os.path.join(ROOT, "man")
+    pages = sorted(os.listdir(folder))
+    true("there is one for each verb", {"cowtop.1", "cowtop-pools.1", "cowtop-doctor.1"} <= set(pages))
+    for page in pages:
+        status, out, err = run("man", "--warnings", "-l", os.path.join(folder, page),
+                               env=dict(os.environ, MANWIDTH="80", LC_ALL="C.UTF-8"))
+        equal(page, (status, err), (0, ""))
+        for section in ("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS", "SEE ALSO"):
+            true(f"{page} has {section}", f"\n{section}\n" in out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,232 @@
+#!/usr/bin/python3
+"""cowtop doctor: what can be read, found by trying, and what to grant for more."""
+import json
+import os
+import subprocess
+import tempfile
+import shutil
+
+from smallpool import NOBODY, SmallPool, fails
+from check import COWTOP, Skip, cowtop, equal, main, need, need_root, test, true
+
+# What a reader without privileges finds closed on a process of another user.
+CLOSED = ("stat addresses", "smaps_rollup", "maps", "pagemap", "frame numbers", "PAGEMAP_SCAN", "mem")
+LEVELS = ("none", "rollup", "estimate", "exact")
+
+
+def doctor(*arguments, **more):
+    status, out, err = cowtop("doctor", "--json", *arguments, **more)
+    equal("status", (status, err), (0, ""))
+    document = json.loads(out)
+    equal("schema", document["schema"], "cowtop.doctor/1")
+    return document
+
+
+def interfaces(process):
+    return {i["what"]: i for i in process["interfaces"]}
+
+
+def fixes(document):
+    return "".join(f["lines"] for f in document["fixes"])
+
+
+@test
+def agrees_with_the_sample():
+    """The level that doctor promises is the one that a sample has, as root and as nobody"""
+    need_root()
+    need("setpriv")
+    for prefix in ((), NOBODY):
+        with SmallPool(2, prefix=prefix) as pool:
+            document = doctor(pool.master, prefix=prefix)
+            status, out, err = cowtop("--json", pool.master, prefix=prefix)
+            equal("status", (status, err), (0, ""))
+            equal("level", document["level"], json.loads(out)["accounting"]["level"])
+            equal("process", document["processes"][0]["pid"], pool.master)
+
+
+@test
+def reads_as_the_kernel_lets():
+    """Each interface is readable exactly when its file opens here"""
+    document = doctor()
+    own = document["processes"][0]
+    equal("whose", own["why"], "cowtop itself")
+    for what, i in interfaces(own).items():
+        equal(f"{what}: needs is null when readable", i["needs"] is None, i["readable"])
+        if not i["readable"]:
+            true(f"{what}: says what it needs", len(i["needs"]) > 3)
+    for name in ("smaps_rollup", "maps", "pagemap", "mem"):
+        equal(name, interfaces(own)[name]["readable"], os.access(f"/proc/self/{name}", os.R_OK))
+    equal("kpageflags", interfaces(own)["kpageflags"]["readable"],
+          os.access("/proc/kpageflags", os.R_OK))
+
+
+@test
+def root_has_all():
+    """Root with everything: exact, and nothing to fix"""
+    need_root()
+    with SmallPool(1) as pool:
+        document = doctor(pool.master)
+        if document["level"] != "exact":
+            raise Skip("this root may not read everything")
+        closed = [w for w, i in interfaces(document["processes"][0]).items() if not i["readable"]]
+        if closed in ([], ["PAGEMAP_SCAN"]):
+            equal("fixes", document["fixes"], [])
+        else:
+            true("fixes", document["fixes"])
+
+
+@test
+def other_user():
+    """Another user's process: every interface is closed with its error, the level is none"""
+    need_root()
+    need("setpriv")
+    with SmallPool(1) as pool:
+        document = doctor(pool.master, prefix=NOBODY)
+        equal("level", document["level"], "none")
+        found = interfaces(document["processes"][0])
+        for what in CLOSED:
+            equal(what, found[what]["readable"], False)
+        # The file opens and shows zeros: that is no error of a call, and not readable either.
+        equal("stat has no error", found["stat addresses"]["error"], None)
+        equal("pagemap", found["pagemap"]["error"], "EACCES")
+        true("a fix", document["fixes"])
+
+
+@test
+def own_process_of_a_user():
+    """A user on its own pool: estimate, and only frame numbers and page flags are closed"""
+    need_root()
+    need("setpriv")
+    with SmallPool(1, prefix=NOBODY) as pool:
+        document = doctor(pool.master, prefix=NOBODY)
+        equal("level", document["level"], "estimate")
+        closed = {w for w, i in interfaces(document["processes"][0]).items() if not i["readable"]}
+        closed -= {"PAGEMAP_SCAN"}
+        equal("closed", closed, {"frame numbers", "kpageflags"})
+
+
+@test
+def the_fix_works():
+    """What setcap is told to grant gives the exact level on another user's pool"""
+    need_root()
+    need("setpriv", "setcap")
+    with tempfile.TemporaryDirectory() as folder, SmallPool(1) as pool:
+        os.chmod(folder, 0o755)
+        copy = shutil.copy(COWTOP, os.path.join(folder, "cowtop"))
+        os.chmod(copy, 0o755)
+        out = subprocess.run([*NOBODY, copy, "doctor", "--json", str(pool.master)],
+                             capture_output=True, check=True).stdout
+        lines = [f["lines"] for f in json.loads(out)["fixes"] if "setcap" in f["lines"]]
+        if not lines:
+            raise Skip("file capabilities cannot help here")
+        words = lines[0].replace("\\\n", " ").split()
+        equal("names this very program", words[-1], copy)
+        if subprocess.run(words[1:], capture_output=True).returncode:
+            raise Skip("setcap does not work on this file system")
+        out = subprocess.run([*NOBODY, copy, "doctor", "--json", str(pool.master)],
+                             capture_output=True, check=True).stdout
+        equal("level", json.loads(out)["level"], "exact")
+        done = subprocess.run([*NOBODY, copy, "--json", str(pool.master)], capture_output=True)
+        equal("status", (done.returncode, done.stderr), (0, b""))
+        equal("a sample", json.loads(done.stdout)["accounting"]["level"], "exact")
+
+
+@test
+def levels_step_by_step():
+    """Capability by capability: none, rollup, estimate, exact"""
+    need_root()
+    need("capsh", "setpriv")
+    with SmallPool(1, prefix=NOBODY) as pool:
+        def level(*dropped):
+            drop = ("capsh", "--drop=" + ",".join(dropped), "--shell=/usr/bin/env", "--")
+            return doctor(pool.master, prefix=drop)["level"]
+
+        got = [level("cap_sys_ptrace", "cap_dac_override", "cap_dac_read_search", "cap_sys_admin"),
+               level("cap_dac_override", "cap_dac_read_search", "cap_sys_admin"),
+               level("cap_dac_override", "cap_sys_admin"),
+               level("cap_dac_override")]
+        equal("levels", got, list(LEVELS))
+
+
+@test
+def containers():
+    """The lines to copy fit the kind of container; a host gets none of them"""
+    need_root()
+    need("capsh")
+    drop = ("capsh", "--drop=cap_sys_ptrace,cap_sys_admin", "--shell=/usr/bin/env", "--")
+    with SmallPool(1) as pool:
+        env = dict(os.environ, KUBERNETES_SERVICE_HOST="10.0.0.1")
+        lines = fixes(doctor(pool.master, prefix=drop, env=env))
+        for words in ("kubectl debug", "shareProcessNamespace: true", '"SYS_PTRACE"', '"SYS_ADMIN"',
+                      f"cowtop {pool.master}"):
+            true(words, words in lines, lines)
+        true("no docker", "docker" not in lines, lines)
+
+
+@test
+def user_namespace():
+    """In a user namespace frame numbers are closed, whatever the capabilities, and it says so"""
+    need("unshare")
+    prefix = ("unshare", "--user", "--map-root-user")
+    if subprocess.run([*prefix, "true"], capture_output=True).returncode:
+        raise Skip("no user namespaces here")
+    document = doctor(prefix=prefix)
+    equal("level of cowtop itself", document["processes"][0]["level"], "estimate")
+    settings = {s["name"]: s["value"] for s in document["settings"]}
+    equal("setting", settings["user namespace"], "a nested one")
+    true("the way out", any("user namespace" in f["title"] for f in document["fixes"]))
+
+
+@test
+def hidepid():
+    """hidepid of the mount that is in force"""
+    need_root()
+    need("unshare", "sh")
+    mount = ("unshare", "--mount", "sh", "-c",
+             'mount -t proc -o hidepid=2 proc /proc && exec "$@"', "sh")
+    if subprocess.run([*mount, "true"], capture_output=True).returncode:
+        raise Skip("cannot mount /proc with hidepid")
+    settings = {s["name"]: s["value"] for s in doctor(prefix=mount)["settings"]}
+    true("shown", settings["hidepid of /proc"] in ("2", "invisible"), settings)
+    lines = fixes(doctor(prefix=(*mount, *NOBODY)))
+    true("fix", "hidepid=0" in lines, lines)
+
+
+@test
+def text():
+    """The text: 80 columns but for lines to copy, the same findings as the JSON"""
+    need_root()
+    need("setpriv")
+    for prefix in ((), NOBODY):
+        status, out, err = cowtop("doctor", prefix=prefix)
+        equal("status", (status, err), (0, ""))
+        long = [s for s in out.splitlines() if len(s) > 80 and not s.startswith("    ")]
+        equal("long lines", long, [])
+        document = doctor(prefix=prefix)
+        for process in document["processes"]:
+            true("level", f"level {process['level']}:" in out)
+        for setting in document["settings"]:
+            true(setting["name"], setting["name"] in out)
+        for fix in document["fixes"]:
+            true(fix["title"], fix["title"] in out)
+
+
+@test
+def hostile_name():
+    """A process whose name holds escapes is shown clean"""
+    with SmallPool(1, before="open('/proc/self/comm', 'wb').write(b'\\x1b[31m\\nx')\n") as pool:
+        status, out, _ = cowtop("doctor", pool.master)
+        equal("status", status, 0)
+        true("no escape", "\x1b" not in out)
+
+
+@test
+def no_such_process():
+    """doctor on a pid that is none: exit 5"""
+    child = subprocess.Popen(["true"])
+    child.wait()
+    fails(5, "doctor", child.pid)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+#!/usr/bin/python3
+"""What goes to stdout: documents and tables, in time, whole, without escapes; and a failed write."""
+import fcntl
+import json
+import os
+import pty
+import resource
+import signal
+import struct
+import subprocess
+import tempfile
+import termios
+import time
+
+from smallpool import SmallPool
+from check import COWTOP, Skip, cowtop, equal, main, near, test, true
+
+
+def write_fails(command, stdout, reason):
+    """Exit 1 with one line that names the reason."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
+                          timeout=60)
+    equal(f"{command[1:]}", done.returncode, 1)
+    equal("stderr", done.stderr.decode(), f"cowtop: cannot write standard output: {reason}\n")
+
+
+@test
+def full_disk():
+    """/dev/full: exit 1 for every verb, for the help and for the version"""
+    with SmallPool(1) as pool, open("/dev/full", "wb", buffering=0) as full:
+        target = str(pool.master)
+        for words in ([target], ["--json", target], ["-n", "2", "-i", "0.01", target], ["pools"],
+                      ["pools", "--json"], ["doctor"], ["--help"], ["--version"]):
+            write_fails([COWTOP, *words], full, "No space left on device")
+
+
+@test
+def closed_pipe():
+    """A reader that goes away: exit 1 with one line, not a silent death"""
+    with SmallPool(1) as pool:
+        for words in (["--json"], ["-n", "3", "-i", "0.01"]):
+            read, write = os.pipe()
+            os.close(read)
+            try:
+                write_fails([COWTOP, *words, str(pool.master)], write, "Broken pipe")
+            finally:
+                os.close(write)
+
+
+@test
+def reader_that_stops():
+    """A reader that takes one line of an endless series ends it within a second or two"""
+    with SmallPool(1) as pool:
+        process = subprocess.Popen([COWTOP, "--json", "-i", "0.02", str(pool.master)],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        json.loads(process.stdout.readline())
+        process.stdout.close()
+        err = process.stderr.read().decode()
+        equal("status", process.wait(timeout=20), 1)
+        equal("stderr", err, "cowtop: cannot write standard output: Broken pipe\n")
+        process.stderr.close()
+
+
+@test
+def closed_stdout():
+    """No stdout at all: exit 1, and the document goes into no other file"""
+    with SmallPool(1) as pool:
+        done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", COWTOP, "--json", str(pool.master)],
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        equal("status", done.returncode, 1)
+        true("one line", done.stderr.startswith(b"cowtop: ") and done.stderr.count(b"\n") == 1,
+             done.stderr)
+
+
+@test
+def file_size_limit():
+    """A file that may not grow: exit 1, also when a part was written"""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    with SmallPool(1) as pool, tempfile.TemporaryFile() as out:
+        done = subprocess.run([COWTOP, "--json", str(pool.master)], stdin=subprocess.DEVNULL,
+                              stdout=out, stderr=subprocess.PIPE, preexec_fn=limit,
+                              restore_signals=False, timeout=60)
+        equal("status", done.returncode, 1)
+        equal("stderr", done.stderr.decode(), "cowtop: cannot write standard output: File too large\n")
+
+
+@test
+def one_document():
+    """--json: one indented document; -n 1: the same keys on one line"""
+    with SmallPool(2) as pool:
+        status, pretty, err = cowtop("--json", pool.master)
+        equal("status", (status, err), (0, ""))
+        true("indented", pretty.count("\n") > 50)
+        status, line, _ = cowtop("--json", "-n", 1, pool.master)
+        equal("lines", line.count("\n"), 1)
+        one, two = json.loads(pretty), json.loads(line)
+        equal("keys", list(one), list(two))
+        equal("schema", one["schema"], "cowtop.sample/1")
+        equal("pids", [p["pid"] for p in two["processes"]], [pool.master, *pool.workers])
+        equal("rates of a single sample", one["pool"]["faults"]["minor_per_s"], None)
+
+
+@test
+def series():
+    """-n N: N documents, one a line, on a grid of the interval; the second one has rates"""
+    with SmallPool(1) as pool:
+        began = time.monotonic()
+        status, out, err = cowtop("--json", "-n", 6, "-i", "0.2", pool.master)
+        took = time.monotonic() - began
+        equal("status", (status, err), (0, ""))
+        documents = [json.loads(line) for line in out.splitlines()]
+        equal("documents", len(documents), 6)
+        true("five intervals", took >= 1.0, took)
+        equal("first", documents[0]["elapsed_s"], None)
+        true("rate", documents[1]["pool"]["faults"]["minor_per_s"] is not None)
+        near("sum of the intervals", sum(d["elapsed_s"] for d in documents[1:]), 1.0, 0.3)
+
+
+@test
+def duration():
+    """-d TIME: samples at the grid's times up to and with the end"""
+    with SmallPool(1) as pool:
+        began = time.monotonic()
+        status, out, _ = cowtop("--json", "-d", "1s", "-i", "0.25", pool.master)
+        took = time.monotonic() - began
+        equal("status", status, 0)
+        # A loaded machine may miss ticks, which are not made up for.
+        true("2 to 5 documents", 2 <= len(out.splitlines()) <= 5, out.count("\n"))
+        true("the time is over", took >= 1.0, took)
+        status, out, _ = cowtop("--json", "-d", "300ms", "-i", "1h", pool.master)
+        equal("a duration below the interval", out.count("\n"), 1)
+        status, out, _ = cowtop("--json", "-n", 2, "-d", "1h", "-i", "0.01", pool.master)
+        equal("-n before the end of -d", out.count("\n"), 2)
+
+
+@test
+def budget():
+    """--budget: the interval grows until cowtop's own CPU time fits"""
+    with SmallPool(1) as pool:
+        status, out, _ = cowtop("--json", "-n", 4, "-i", "0.001", "--budget", "5%", pool.master)
+        equal("status", status, 0)
+        documents = [json.loads(line) for line in out.splitlines()]
+        cost = sum(d["accounting"]["cost_s"] for d in documents[:-1])
+        elapsed = sum(d["elapsed_s"] for d in documents[1:])
+        true("CPU within the budget", cost / elapsed <= 0.05, f"{cost} s in {elapsed} s")
+
+
+@test
+def flushed():
+    """Each document is out before the next sample begins"""
+    with SmallPool(1) as pool:
+        process = subprocess.Popen([COWTOP, "--json", "-n", "2", "-i", "1h", str(pool.master)],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        try:
+            equal("master", json.loads(process.stdout.readline())["pool"]["master_pid"], pool.master)
+            equal("still running", process.poll(), None)
+        finally:
+            process.kill()
+            process.communicate()
+
+
+@test
+def table():
+    """The table: at most 80 columns, a row a process, no escapes; -n 2: a blank line between"""
+    with SmallPool(2) as pool:
+        status, out, err = cowtop(pool.master, env=dict(os.environ, COLUMNS=""))
+        equal("status", (status, err), (0, ""))
+        equal("lines above 80 columns", [s for s in out.splitlines() if len(s) > 80], [])
+        true("no control characters", all(c == "\n" or c.isprintable() for c in out))
+        for pid in (pool.master, *pool.workers):
+            true(f"a row of {pid}", any(s.split()[:1] == [str(pid)] for s in out.splitlines()), out)
+        status, two, _ = cowtop("-n", 2, "-i", "0.01", pool.master)
+        equal("status", status, 0)
+        equal("headings", two.count(" ROLE"), 2)
+        true("a blank line before the second", "\n\n" + two.split("\n", 1)[0].split(",")[0] in two, two)
+
+
+@test
+def width():
+    """COLUMNS widens the table and a bad one does not count; below 80 it is 80"""
+    with SmallPool(1, arguments=("x" * 300,)) as pool:
+        for columns in ("", "0", "-1", "x", "10", "99999999999", "200"):
+            env = dict(os.environ, COLUMNS=columns)
+            status, out, _ = cowtop("pools", env=env)
+            equal(f"status with COLUMNS={columns}", status, 0)
+            most = 200 if columns == "200" else 80
+            equal("too long lines", [s for s in out.splitlines() if len(s) > most], [])
+        status, out, _ = cowtop(pool.master, env=dict(os.environ, COLUMNS="200"))
+        equal("status", status, 0)
+
+
+@test
+def terminal():
+    """On a terminal too: a table without escapes, not wider than the terminal"""
+    with SmallPool(1) as pool:
+        try:
+            ours, theirs = pty.openpty()
+        except OSError as error:
+            raise Skip(f"no pseudo terminal: {error.strerror}") from None
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+        env = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
+        process = subprocess.Popen([COWTOP, str(pool.master)], stdin=theirs, stdout=theirs,
+                                   stderr=theirs, env=env)
+        os.close(theirs)
+        text = b""
+        while True:
+            try:
+                got = os.read(ours, 4096)
+            except OSError:  # EIO: the other end is closed
+                break
+            if not got:
+                break
+            text += got
+        equal("status", process.wait(timeout=20), 0)
+        os.close(ours)
+        true("rows", str(pool.master).encode() in text, text)
+        true("no escapes", b"\x1b" not in text, text)
+        equal("too long lines", [s for s in text.split(b"\r\n") if len(s) > 100], [])
+
+
+if __name__ == "__main__":
+    main()

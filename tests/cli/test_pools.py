@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+"""cowtop pools: every forked pool that this user may read, the largest first."""
+import json
+
+from smallpool import NOBODY, SmallPool
+from check import cowtop, equal, main, need, need_root, test, true
+
+KEEP = "kept = bytearray(b'x') * ({0} << 20)\n"
+
+
+def listed():
+    status, out, err = cowtop("pools", "--json")
+    equal("status", status, 0)
+    document = json.loads(out)
+    equal("schema", document["schema"], "cowtop.pools/1")
+    return document["pools"], err
+
+
+@test
+def lists_pools():
+    """Both pools are there, with their workers; a process without children is not"""
+    with SmallPool(1) as one, SmallPool(3) as three, SmallPool(0) as none:
+        pools = {p["master_pid"]: p for p in listed()[0]}
+        true("the first", one.master in pools)
+        true("the second", three.master in pools)
+        true("no pool", none.master not in pools)
+        equal("workers", (pools[one.master]["workers"], pools[three.master]["workers"]), (1, 3))
+        true("no worker is a pool", not set(one.workers + three.workers) & set(pools))
+
+
+@test
+def largest_first():
+    """Sorted by what they cost"""
+    with SmallPool(1) as small, SmallPool(1, before=KEEP.format(24)) as large, \
+            SmallPool(1, before=KEEP.format(8)) as middle:
+        pools = [p["master_pid"] for p in listed()[0]
+                 if p["master_pid"] in (small.master, large.master, middle.master)]
+        equal("order", pools, [large.master, middle.master, small.master])
+
+
+@test
+def same_figures():
+    """The pool object is the one of cowtop --json"""
+    with SmallPool(2) as pool:
+        here = next(p for p in listed()[0] if p["master_pid"] == pool.master)
+        there = json.loads(cowtop("--json", pool.master)[1])["pool"]
+        equal("keys that it lacks", [key for key in there if key not in here], [])
+        for key in ("master_pid", "workers", "command", "footprint_bytes", "rss_bytes", "pages"):
+            equal(key, here[key], there[key])
+
+
+@test
+def table():
+    """The table has a row a pool, in 80 columns"""
+    with SmallPool(2) as pool:
+        status, out, _ = cowtop("pools")
+        equal("status", status, 0)
+        row = [s.split() for s in out.splitlines() if s.split()[:1] == [str(pool.master)]]
+        equal("rows", len(row), 1)
+        equal("workers", row[0][1], "2")
+        equal("long lines", [s for s in out.splitlines() if len(s) > 80], [])
+
+
+@test
+def of_other_users():
+    """What another user may not read is not shown as zeros, and an empty list is exit 0 and said"""
+    need_root()
+    need("setpriv")
+    with SmallPool(1) as pool:
+        status, out, err = cowtop("pools", "--json", prefix=NOBODY)
+        equal("status", status, 0)
+        for p in json.loads(out)["pools"]:
+            if p["master_pid"] == pool.master:
+                equal("footprint", p["footprint_bytes"], None)
+                equal("copies", p["cow_broken_bytes"], None)
+        if not json.loads(out)["pools"]:
+            true("said", "no forked pool" in err, err)
+        with SmallPool(1, prefix=NOBODY) as own:
+            status, out, _ = cowtop("pools", "--json", prefix=NOBODY)
+            equal("status", status, 0)
+            found = [p["master_pid"] for p in json.loads(out)["pools"]]
+            true("its own pool is there", own.master in found, found)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+#!/usr/bin/python3
+"""--fail-if: a gate that says what it found, and never passes what it could not check."""
+import json
+import re
+
+from smallpool import NOBODY, SmallPool, fails
+from check import cowtop, equal, main, near, need, need_root, test, true
+
+
+def gate(pool, *rules, more=()):
+    words = [w for rule in rules for w in ("--fail-if", rule)]
+    return cowtop("--json", *more, *words, pool.master)
+
+
+@test
+def holds_and_clears():
+    """A rule that holds is exit 3 with rule, value, margin and pid; one that does not is exit 0"""
+    with SmallPool(2) as pool:
+        status, out, err = gate(pool, "worker.pages.file >= 1")
+        equal("status", status, 3)
+        found = re.fullmatch(r"cowtop: rule 'worker\.pages\.file >= 1' holds: value (\d+) pages, "
+                             r"margin (\d+), pid (\d+)\n", err)
+        true("the line", found, err)
+        rows = {p["pid"]: p for p in json.loads(out)["processes"]}
+        pid = int(found[3])
+        true("a worker", pid in pool.workers)
+        near("value", int(found[1]), rows[pid]["pages"]["file"], rows[pid]["pages"]["file"] / 1e5)
+        near("margin", int(found[2]), int(found[1]) - 1, 1)
+        status, out, err = gate(pool, "worker.pages.file < 1")
+        equal("status", (status, err), (0, ""))
+        equal("the document is there all the same", json.loads(out)["pool"]["master_pid"], pool.master)
+
+
+@test
+def scopes():
+    """pool, master and worker are told apart"""
+    with SmallPool(2) as pool:
+        status, _, err = gate(pool, "pool.workers == 2")
+        equal("pool", status, 3)
+        true("no pid", "pid" not in err, err)
+        status, _, err = gate(pool, "master.threads == 1")
+        equal("master", status, 3)
+        true("its pid", f"pid {pool.master}" in err, err)
+        equal("others", gate(pool, "pool.workers != 2", "master.threads > 1", "worker.threads > 1")[0], 0)
+
+
+@test
+def any_worker():
+    """A worker rule holds if it holds for any worker"""
+    with SmallPool(3) as pool:
+        document = json.loads(cowtop("--json", pool.master)[1])
+        sizes = {p["pid"]: p["memory"]["uss_bytes"] for p in document["processes"]
+                if p["role"] == "worker" and p["memory"]["uss_bytes"] is not None}
+        equal("workers", len(sizes), 3)
+        worst = max(sizes, key=sizes.get)
+        others = sorted(sizes.values())[1]
+        status, _, err = gate(pool, f"worker.memory.uss_bytes > {(sizes[worst] + others) // 2}")
+        equal("status", status, 3)
+        true("the one", f"pid {worst}\n" in err, err)
+
+
+@test
+def units():
+    """Limits have units"""
+    with SmallPool(1) as pool:
+        for rule in ("pool.rss_bytes > 1MiB", "pool.rss_bytes < 1TB", "master.age_s < 1d",
+                     "pool.cow_broken_ratio <= 100%", "pool.rss_bytes>4096"):
+            equal(rule, gate(pool, rule)[0], 3)
+
+
+@test
+def several():
+    """Each broken rule has its line"""
+    with SmallPool(1) as pool:
+        status, _, err = gate(pool, "pool.workers > 0", "pool.workers > 5", "pool.helpers == 0")
+        equal("status", status, 3)
+        equal("lines", err.count("\n"), 2)
+
+
+@test
+def last_sample_decides():
+    """Of several samples the last one is checked, and has rates"""
+    with SmallPool(1) as pool:
+        status, _, err = gate(pool, "pool.faults.minor_per_s >= 0", more=("-n", 2, "-i", "0.05"))
+        equal("status", (status, err.count("\n")), (3, 1))
+
+
+@test
+def unknown_is_an_error():
+    """A rate of a single sample is exit 1, says what is missing, and outweighs a rule that held"""
+    with SmallPool(1) as pool:
+        status, out, err = gate(pool, "pool.faults.minor_per_s > 1000000")
+        equal("status", status, 1)
+        true("why", "two samples" in err and err.count("\n") == 1, err)
+        true("the document is there all the same", json.loads(out))
+        status, _, err = gate(pool, "pool.workers == 1", "worker.faults.cow_per_s > 1")
+        equal("status", (status, err.count("\n")), (1, 2))
+
+
+@test
+def unreadable_is_an_error():
+    """A figure that this user may not read is exit 1, with what would give it"""
+    need_root()
+    need("setpriv")
+    # As nobody on nobody's own pool there are no frame numbers, and so no footprint.
+    with SmallPool(1, prefix=NOBODY) as pool:
+        status, _, err = cowtop("--json", "--fail-if", "pool.footprint_bytes > 1TiB", pool.master,
+                                prefix=NOBODY)
+        equal("status", status, 1)
+        true("what would give it", "CAP_SYS_ADMIN" in err, err)
+
+
+@test
+def bad_rules():
+    """A bad rule is exit 2 before anything is looked for"""
+    for rule in ("", "x", "pool", "pool.", "pool.workers", "pool.workers >", "pool.workers > x",
+                 "pool.workers = 1", "pool.workers > 1 2", "pool.workers >> 1", "host.page_size > 1",
+                 "pool.workers > nan", "pool.rss_bytes > 1s", "pool.workers > 5MiB", "pool.master_pid > 1",
+                 "worker.footprint_bytes > 1", "pool.\x1b[31m > 1", "pool." + "x" * 4000 + " > 1"):
+        fails(2, "--fail-if", rule, "nosuchpool")
+
+
+@test
+def bad_key_names_its_neighbours():
+    """A mistyped key names the nearest ones"""
+    true("pool", "pool.cow_broken_ratio" in fails(2, "--fail-if", "pool.cow_broken_rati > 1", "1"))
+    true("worker", "worker.faults.minor" in fails(2, "--fail-if", "worker.fault.minor > 1", "1"))
+
+
+if __name__ == "__main__":
+    main()

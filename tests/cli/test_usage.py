@@ -1,0 +1,155 @@
+#!/usr/bin/python3
+"""Options, help, version and usage errors: what the command line takes and what it says otherwise."""
+import re
+
+from smallpool import SmallPool, fails
+from check import cowtop, equal, fail, main, test, true
+
+VERBS = ("", "pools", "doctor")
+
+
+def words(verb):
+    return [verb] if verb else []
+
+
+@test
+def help_of_every_verb():
+    """-h and --help of every verb: on stdout, exit 0, at most 80 columns"""
+    for verb in VERBS:
+        for option in ("-h", "--help"):
+            status, out, err = cowtop(*words(verb), option)
+            equal(f"status of {verb} {option}", (status, err), (0, ""))
+            true("usage comes first", out.startswith(f"Usage: cowtop {verb}".rstrip()))
+            long = [line for line in out.splitlines() if len(line) > 80]
+            equal(f"lines of {verb} {option} above 80 columns", long, [])
+
+
+@test
+def help_lists_the_verbs():
+    """--help lists every verb with a summary"""
+    _, out, _ = cowtop("--help")
+    listed = re.findall(r"^  ([a-z]+)  +\S", out.split("\nVerbs", 1)[1], re.M)
+    equal("verbs", listed, [v for v in VERBS if v])
+
+
+@test
+def help_after_operands():
+    """--help wins wherever it stands before --"""
+    status, out, _ = cowtop("--json", "nosuchpool", "--help")
+    equal("status", status, 0)
+    true("help", out.startswith("Usage:"))
+
+
+@test
+def version():
+    """-V and --version: version, compiler, libraries"""
+    for verb in VERBS:
+        for option in ("-V", "--version"):
+            status, out, err = cowtop(*words(verb), option)
+            equal("status", (status, err), (0, ""))
+            true("version", re.match(r"cowtop \d+\.\d+\.\d+\n", out), out)
+            true("libraries", re.search(r"^libraries:.* libproc2\.so.* libcjson\.so", out, re.M), out)
+
+
+@test
+def unknown_options():
+    """An unknown option is exit 2 and names the option and the help"""
+    for verb in VERBS:
+        for option in ("--nosuch", "-x", "--json=yes", "--nosuch=3", "-5"):
+            err = fails(2, *words(verb), option)
+            true("it is named", option.split("=")[0] in err, err)
+            true("so is the help", f"cowtop {verb}".rstrip() + " --help" in err, err)
+
+
+@test
+def missing_arguments():
+    """An option without its argument is exit 2 and says what it needs"""
+    for option, argument in (("-n", "N"), ("--count", "N"), ("-i", "SECONDS"), ("-d", "TIME"),
+                             ("--fail-if", "EXPR"), ("--load", "CMD"), ("--budget", "PERCENT")):
+        true("what it needs", f"needs {argument}" in fails(2, option), option)
+
+
+@test
+def bad_numbers():
+    """Bad numbers, times and percentages are exit 2 and are quoted"""
+    bad = {
+        "-n": ("0", "-1", "1.5", "", "x", "3x", "99999999999999999999", "nan", " 1"),
+        "-i": ("0", "-1", "", "x", "1y", "0.0001", "inf", "nan", "1e3", "400d", "1 s", "9" * 40),
+        "-d": ("0", "-1s", "", "s", "10q", "1..5", "100000d", "0x10"),
+        "--budget": ("0", "-1", "", "101", "5s", "5MiB", "%", "nan", "5%%", "1.2.3"),
+    }
+    for option, values in bad.items():
+        for value in values:
+            err = fails(2, option, value, "-n1" if option == "--budget" else "--json", "1")
+            true("quoted", f"'{value}'" in err, err)
+
+
+@test
+def good_times():
+    """Times with every unit are taken"""
+    with SmallPool(1) as pool:
+        for value in ("1", "0.5", "1.5s", "250ms", "10m", "2h", "1d"):
+            status, _, err = cowtop("-n", 1, "-i", value, "-d", value, pool.master)
+            equal(f"status of {value}", (status, err), (0, ""))
+
+
+@test
+def operands():
+    """Too many words, both TARGET and COMMAND, an empty COMMAND: exit 2"""
+    true("too many", "'beta'" in fails(2, "alpha", "beta"))
+    true("both", "not both" in fails(2, "alpha", "--", "true"))
+    true("empty", "COMMAND" in fails(2, "--"))
+    fails(2, "pools", "1")
+    fails(2, "pools", "--", "true")
+    fails(2, "doctor", "--", "true")
+    fails(2, "doctor", "1", "2")
+
+
+@test
+def verb_in_the_wrong_place():
+    """A verb after options is exit 2 and is said to come first"""
+    for verb in ("pools", "doctor"):
+        true("hint", f"cowtop {verb}" in fails(2, "--json", verb))
+
+
+@test
+def options_without_effect():
+    """Options that would do nothing are exit 2"""
+    fails(2, "--budget", "5", "1")
+    fails(2, "--load", "true", "1")
+    for more in (("-n", "3"), ("-d", "3"), ("-i", "3"), ("--budget", "3")):
+        fails(2, "--load", "true", *more, "--", "true")
+
+
+@test
+def no_such_target():
+    """A word that names nothing is exit 5, quoted and cleaned"""
+    true("quoted", "nosuchpool" in fails(5, "nosuchpool"))
+    err = fails(5, "no\x1b[31msuch\npool")
+    true("cleaned", "\\x1b[31m" in err and "\\n" in err, err)
+    fails(5, b"\xff\xfe\x80")
+    fails(5, "x" * 4096)
+    fails(2, "")
+
+
+@test
+def not_a_pool():
+    """A process without forked children is exit 6"""
+    with SmallPool(0) as pool:
+        fails(6, pool.master)
+
+
+@test
+def options_after_the_target():
+    """Options may stand before and after TARGET"""
+    with SmallPool(1) as pool:
+        status, before, _ = cowtop("--json", "-n", 1, pool.master)
+        equal("status", status, 0)
+        status, after, _ = cowtop(pool.master, "-n", 1, "--json")
+        equal("status", status, 0)
+        if not before.startswith('{"schema"') or not after.startswith('{"schema"'):
+            fail(f"not JSON: {before[:40]!r} {after[:40]!r}")
+
+
+if __name__ == "__main__":
+    main()

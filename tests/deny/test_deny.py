@@ -1,0 +1,124 @@
+#!/usr/bin/python3
+"""Kernels and containers that say no: cowtop goes on with what is left, and says what is missing."""
+import os
+import platform
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
+from check import (ROOT, Skip, cowtop, equal, main, need, need_root, sample, samples, test,  # noqa: E402
+                   true)
+from smallpool import NOBODY, SmallPool  # noqa: E402
+
+DENY = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "deny")
+# _IOWR('f', 16, struct pm_scan_arg), linux/fs.h, Linux 6.7
+PAGEMAP_SCAN = "ioctl:0xc0606610"
+
+
+def deny(*rules):
+    """The prefix of a command for which these calls fail."""
+    if platform.machine() not in ("x86_64", "aarch64"):
+        raise Skip(f"no filter for {platform.machine()}")
+    need(DENY)
+    if subprocess.run([DENY, *rules, "--", "true"], check=False).returncode == 77:
+        raise Skip("no seccomp filters here")
+    return (DENY, *rules, "--")
+
+
+def pages(document):
+    """What must not depend on the way it was read."""
+    return {p["pid"]: (p["role"], p["exactness"], p["pages"]) for p in document["processes"]}
+
+
+@test
+def the_filter_works():
+    """The runner does what it says: kill() fails, and KILL kills"""
+    done = subprocess.run([*deny("kill=EPERM"), sys.executable, "-c", "import os; os.kill(os.getpid(), 0)"],
+                          capture_output=True, text=True, check=False)
+    true("EPERM", "PermissionError" in done.stderr, done.stderr)
+    done = subprocess.run([*deny("kill=KILL"), sys.executable, "-c", "import os; os.kill(os.getpid(), 0)"],
+                          capture_output=True, text=True, check=False)
+    equal("killed by SIGSYS", done.returncode, -31)
+
+
+@test
+def without_pagemap_scan():
+    """Before Linux 6.7 (no PAGEMAP_SCAN): the same figures"""
+    for error in ("ENOTTY", "EINVAL", "EPERM"):
+        with SmallPool(2) as pool:
+            equal(error, pages(sample(pool.master, prefix=deny(f"{PAGEMAP_SCAN}={error}"))),
+                  pages(sample(pool.master)))
+
+
+@test
+def without_kcmp():
+    """A kernel without kcmp, or one that forbids it: the same figures"""
+    for error in ("ENOSYS", "EPERM"):
+        with SmallPool(2) as pool:
+            equal(error, pages(sample(pool.master, prefix=deny(f"kcmp={error}"))),
+                  pages(sample(pool.master)))
+
+
+@test
+def only_looks():
+    """cowtop does its work where ptrace, process_vm_*, tgkill and pwrite are deadly"""
+    deadly = ("ptrace", "process_vm_readv", "process_vm_writev", "tgkill", "pwrite64")
+    prefix = deny(*(f"{call}=KILL" for call in deadly))
+    with SmallPool(2) as pool:
+        for document in samples(pool.master, 3, "-i", "0.01", prefix=prefix):
+            equal("workers", document["pool"]["workers"], 2)
+        for verb in ("pools", "doctor"):
+            status, _, err = cowtop(verb, prefix=prefix)
+            equal(f"status of {verb}", status, 0)
+
+
+@test
+def without_kpageflags():
+    """Frame numbers but no page flags: it works and says so"""
+    need_root()
+    need("setpriv")
+    # CAP_SYS_ADMIN shows frame numbers of a process of one's own; kpageflags is root's, mode 0400.
+    granted = (*NOBODY, "--inh-caps", "+sys_admin", "--ambient-caps", "+sys_admin")
+    with SmallPool(2, prefix=NOBODY) as pool:
+        document = sample(pool.master, prefix=granted)
+        wanted = sample(pool.master)
+        missing = [m for m in document["accounting"]["missing"] if "flags" in m["what"]]
+        equal("missing", len(missing), 1)
+        equal("error", missing[0]["error"], "EACCES")
+        true("what would give it", missing[0]["needs"], missing)
+        footprint = document["pool"]["footprint_bytes"]
+        true("footprint", footprint is not None)
+        equal("footprint", footprint, wanted["pool"]["footprint_bytes"])
+        for p, q in zip(document["processes"], wanted["processes"]):
+            equal("pid", p["pid"], q["pid"])
+            equal("resident pages", sum(v for k, v in p["pages"].items() if k not in ("swapped", "unaccounted")),
+                  sum(v for k, v in q["pages"].items() if k not in ("swapped", "unaccounted")))
+
+
+@test
+def without_capabilities():
+    """Nobody's own pool as nobody: level estimate, and what would give more"""
+    need_root()
+    need("setpriv")
+    with SmallPool(2, prefix=NOBODY) as pool:
+        document = sample(pool.master, prefix=NOBODY)
+        equal("level", document["accounting"]["level"], "estimate")
+        equal("footprint", document["pool"]["footprint_bytes"], None)
+        true("what would give more", any("CAP_SYS_ADMIN" in m["needs"]
+                                         for m in document["accounting"]["missing"]), document["accounting"])
+
+
+@test
+def pool_of_another_user():
+    """Another user's pool: exit 4 with the fix, nothing on stdout"""
+    need_root()
+    need("setpriv")
+    with SmallPool(2) as pool:
+        status, out, err = cowtop("--json", pool.master, prefix=NOBODY)
+        equal("status", (status, out), (4, ""))
+        true("the fix", "CAP_SYS_PTRACE" in err and err.count("\n") == 1, err)
+
+
+if __name__ == "__main__":
+    main()

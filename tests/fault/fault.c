@@ -1,0 +1,166 @@
+/*
+ * A shim for LD_PRELOAD that makes system calls fail on chosen files, as slow disks, signals and
+ * full file systems do.
+ *
+ *	FAULT=CALL:HOW:PATTERN[,CALL:HOW:PATTERN...]
+ *
+ * CALL is read (also pread), write, close or open (also openat); HOW is `short` (at most 64 bytes a
+ * call), `eintr` (every second call) or the name of an errno value; PATTERN a part of the file's path,
+ * for a pipe "pipe:". Every fault appends one byte to the file $FAULT_LOG, so that a test can tell
+ * that it has happened.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define SHORT 64
+
+/* What is to happen to a call; `error` 0: nothing, or a short one. */
+struct fault {
+	int error;
+	bool short_one;
+};
+
+static void leave_a_trace(void)
+{
+	const char *path = getenv("FAULT_LOG");
+	long fd = path ? syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CLOEXEC) : -1;
+
+	if (fd >= 0) {
+		syscall(SYS_write, fd, "!", 1);
+		syscall(SYS_close, fd);
+	}
+}
+
+static int error_number(const char *name, size_t len)
+{
+	for (int e = 1; e < 134; e++) {
+		const char *known = strerrorname_np(e);
+
+		if (known && strlen(known) == len && strncmp(known, name, len) == 0)
+			return e;
+	}
+	return EIO;
+}
+
+/* The fault that `FAULT` has for this call on this path. */
+static struct fault look_up(const char *call, const char *path)
+{
+	static unsigned int turn;
+	const char *rule = getenv("FAULT");
+
+	while (rule && *rule) {
+		size_t len = strcspn(rule, ","), name = strcspn(rule, ":"), how;
+		const char *second = rule + name + 1;
+		char pattern[128];
+
+		how = strcspn(second, ":");
+		snprintf(pattern, sizeof(pattern), "%.*s", (int)(len - name - how - 2),
+			 second + how + 1);
+		if (strlen(call) == name && strncmp(rule, call, name) == 0 && strstr(path, pattern)) {
+			if (how == 5 && strncmp(second, "short", how) == 0)
+				return (struct fault){ .short_one = true };
+			if (how == 5 && strncmp(second, "eintr", how) == 0)
+				return (struct fault){ .error = turn++ % 2 ? 0 : EINTR };
+			return (struct fault){ .error = error_number(second, how) };
+		}
+		rule += len + (rule[len] == ',');
+	}
+	return (struct fault){0};
+}
+
+static struct fault look_up_fd(const char *call, int fd)
+{
+	char link[64], path[4096];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	if (n < 0)
+		return (struct fault){0};
+	path[n] = '\0';
+	return look_up(call, path);
+}
+
+/* Apply a fault to a call of `*len` bytes: true when it has failed. */
+static bool strike(struct fault f, size_t *len)
+{
+	if (f.error) {
+		leave_a_trace();
+		errno = f.error;
+		return true;
+	}
+	if (f.short_one && len && *len > SHORT) {
+		leave_a_trace();
+		*len = SHORT;
+	}
+	return false;
+}
+
+ssize_t read(int fd, void *to, size_t len)
+{
+	return strike(look_up_fd("read", fd), &len) ? -1 : syscall(SYS_read, fd, to, len);
+}
+
+ssize_t pread(int fd, void *to, size_t len, off_t at)
+{
+	return strike(look_up_fd("read", fd), &len) ? -1 : syscall(SYS_pread64, fd, to, len, at);
+}
+
+ssize_t pread64(int fd, void *to, size_t len, off_t at)
+{
+	return pread(fd, to, len, at);
+}
+
+ssize_t write(int fd, const void *from, size_t len)
+{
+	return strike(look_up_fd("write", fd), &len) ? -1 : syscall(SYS_write, fd, from, len);
+}
+
+int close(int fd)
+{
+	struct fault f = look_up_fd("close", fd);
+	int r = (int)syscall(SYS_close, fd);
+
+	return strike(f, NULL) ? -1 : r;
+}
+
+int openat(int dir, const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list args;
+
+	if (flags & (O_CREAT | O_TMPFILE)) {
+		va_start(args, flags);
+		mode = va_arg(args, mode_t);
+		va_end(args);
+	}
+	if (strike(look_up("open", path), NULL))
+		return -1;
+	return (int)syscall(SYS_openat, dir, path, flags, mode);
+}
+
+int openat64(int dir, const char *path, int flags, ...) __attribute__((alias("openat")));
+
+int open(const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list args;
+
+	if (flags & (O_CREAT | O_TMPFILE)) {
+		va_start(args, flags);
+		mode = va_arg(args, mode_t);
+		va_end(args);
+	}
+	if (strike(look_up("open", path), NULL))
+		return -1;
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));

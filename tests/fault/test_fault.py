@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+"""Reads that come in pieces or are interrupted, disks that fill up: through a shim (fault.c).
+
+/proc/PID/stat is left alone: libproc2 reads it too, and takes a short or interrupted one for a process
+that has gone. The kernel gives neither.
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
+from check import COWTOP, Skip, equal, fail, main, test, true  # noqa: E402
+from smallpool import SmallPool  # noqa: E402
+
+FOLDER = tempfile.TemporaryDirectory()
+SHIM = os.path.join(FOLDER.name, "fault.so")
+LOG = os.path.join(FOLDER.name, "log")
+
+
+def build():
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if not compiler:
+        raise Skip("no C compiler")
+    if not os.path.exists(SHIM):
+        subprocess.run([compiler, "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-shared", "-fPIC", "-o", SHIM,
+                        os.path.join(HERE, "fault.c")], check=True, timeout=60)
+
+
+def run(fault, *arguments):
+    """(status, stdout, stderr) of cowtop under a fault, which must have happened."""
+    build()
+    with open(LOG, "wb"):
+        pass
+    env = dict(os.environ, FAULT=fault, FAULT_LOG=LOG, LD_PRELOAD=SHIM)
+    # AddressSanitizer wants to be the first library; it works behind this one.
+    env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    done = subprocess.run([COWTOP, *map(str, arguments)], stdin=subprocess.DEVNULL,
+                          capture_output=True, env=env, timeout=120)
+    if not os.path.getsize(LOG):
+        # A sanitizer that is linked in statically has its own read() in front of the shim's.
+        if os.environ.get("SAN"):
+            raise Skip("the sanitizer hides the shim")
+        fail(f"{fault}: did not happen")
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def figures(text):
+    """What another process of the machine cannot change; PSS is not among it."""
+    return {p["pid"]: (p["cmdline"], p["pages"], p["memory"]["rss_bytes"])
+            for p in json.loads(text)["processes"]}
+
+
+def same_figures(fault):
+    with SmallPool(1) as pool:
+        _, plain, _ = run("read:short:nothing,open:short:/nowhere,write:short:pipe:", "--json", pool.master)
+        status, out, err = run(fault, "--json", pool.master)
+        equal("end", (status, err), (0, ""))
+        equal("figures", figures(out), figures(plain))
+
+
+@test
+def short_reads():
+    """Files of /proc that come 64 bytes at a time: the same figures"""
+    for name in ("/smaps_rollup", "/maps", "/cmdline", "/pagemap"):
+        same_figures(f"read:short:{name}")
+
+
+@test
+def interrupted_reads():
+    """Every second read interrupted: the same figures"""
+    for name in ("/smaps_rollup", "/maps", "/cmdline", "/pagemap"):
+        same_figures(f"read:eintr:{name}")
+
+
+@test
+def short_and_interrupted_writes():
+    """A pipe that takes 64 bytes at a time, or is interrupted: every byte arrives"""
+    same_figures("write:short:pipe:")
+    same_figures("write:eintr:pipe:")
+
+
+@test
+def disk_full():
+    """A write or a close that fails: exit 1 with one line"""
+    with SmallPool(1) as pool:
+        for fault, reason in (("write:ENOSPC:pipe:", "No space left on device"),
+                              ("write:EIO:pipe:", "Input/output error")):
+            # stderr is a pipe as well: nothing can be said, the status must tell.
+            equal(f"status of {fault}", run(fault, "--json", pool.master)[0], 1)
+        build()
+        with tempfile.NamedTemporaryFile(prefix="fault-out-") as out:
+            env = dict(os.environ, FAULT="close:EDQUOT:fault-out-", LD_PRELOAD=SHIM,
+                       ASAN_OPTIONS="verify_asan_link_order=0")
+            done = subprocess.run([COWTOP, "--json", str(pool.master)], stdin=subprocess.DEVNULL,
+                                  stdout=out, stderr=subprocess.PIPE, env=env, timeout=60)
+        if os.environ.get("SAN"):
+            return
+        equal("status of close", done.returncode, 1)
+        equal("stderr", done.stderr.decode(),
+              "cowtop: cannot write standard output: Disk quota exceeded\n")
+
+
+@test
+def files_that_cannot_be_read():
+    """A file that fails in the middle: null with its reason, or an error, never zeros"""
+    for name, key in (("/smaps_rollup", "pss_bytes"), ("/pagemap", None)):
+        for error in ("EIO", "EACCES", "ENOMEM"):
+            with SmallPool(1) as pool:
+                status, out, err = run(f"read:{error}:{name},open:{error}:{name}", "--json", pool.master)
+                if status:
+                    true("one line", status in (1, 4) and err.count("\n") == 1, (status, err))
+                    continue
+                for p in json.loads(out)["processes"]:
+                    value = p["memory"][key] if key else p["pages"]["shared"]
+                    equal(f"{name} {error}", value, None)
+                    true("its reason", p["unreadable"], p)
+
+
+@test
+def no_more_descriptors():
+    """No descriptor left (EMFILE) for a file: an error or a gap with its reason, never zeros"""
+    for name in ("maps", "pagemap", "stat"):
+        with SmallPool(1) as pool:
+            status, out, err = run(f"open:EMFILE:{name}", "--json", pool.master)
+            if status:
+                true("one line", err.startswith("cowtop: ") and err.count("\n") == 1, err)
+            else:
+                true("gaps", json.loads(out)["accounting"]["missing"], out)
+
+
+if __name__ == "__main__":
+    main()
