@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+"""What cowtop costs, as ratios measured in one run. `make bench BENCH_ARGS=...` calls this.
+
+Every figure is CPU time (user + system, from wait4) of a whole program; the programs take turns for
+several rounds, and medians are compared. Needs root: the bare loop and cowtop read frame numbers.
+"""
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+
+COWTOP = os.environ.get("COWTOP", "build/cowtop")
+PROGRAMS = os.environ.get("BENCH", "build/bench")
+MIB = 1 << 20
+
+
+@contextlib.contextmanager
+def pool(workers, mib, percent, sparse_gib=0):
+    """A pool that holds still; its pids, the master first."""
+    child = subprocess.Popen([f"{PROGRAMS}/bigpool", *map(str, (workers, mib, percent, sparse_gib))],
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        words = child.stdout.readline().split()
+        if not words or words[0] != "ready":
+            sys.exit("bench: the pool did not start")
+        yield words[1:]
+    finally:
+        child.stdin.close()
+        child.wait()
+
+
+def cpu(command):
+    """CPU seconds of one run."""
+    with open(os.devnull, "r+b") as null:
+        child = subprocess.Popen(command, stdin=null, stdout=null, stderr=subprocess.PIPE)
+        said = child.stderr.read()
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    child.stderr.close()
+    if child.returncode != 0:
+        sys.exit(f"bench: {' '.join(command[:4])}: exit {child.returncode}: "
+                 f"{said.decode('utf-8', 'replace').strip()}")
+    return usage.ru_utime + usage.ru_stime
+
+
+def rounds(commands, count):
+    """Medians, by name. The programs take turns, so that a busy moment hits all of them."""
+    times = {name: [] for name in commands}
+    for turn in range(count + 1):
+        for name, command in commands.items():
+            seconds = cpu(command)
+            if turn:  # the first round warms up
+                times[name].append(seconds)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def peak_memory(pid):
+    """VmHWM of a cowtop that has walked the pool twice, in bytes."""
+    child = subprocess.Popen([COWTOP, "--json", "-n", "3", "-i", "1", pid], stdout=subprocess.PIPE)
+    try:
+        child.stdout.readline()
+        child.stdout.readline()
+        with open(f"/proc/{child.pid}/status", encoding="ascii") as status:
+            kib = next(line.split()[1] for line in status if line.startswith("VmHWM"))
+        child.stdout.read()
+    finally:
+        child.stdout.close()
+        child.wait()
+    return int(kib) * 1024
+
+
+def later_cost(pid):
+    """What cowtop says that its second to fifth sample cost, in seconds: the median."""
+    out = subprocess.run([COWTOP, "--json", "-n", "5", "-i", "0.2", pid], capture_output=True,
+                         check=True).stdout
+    return statistics.median(json.loads(line)["accounting"]["cost_s"]
+                             for line in out.splitlines()[1:])
+
+
+def resident_pages(pids):
+    pages = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/statm", encoding="ascii") as statm:
+            pages += int(statm.read().split()[1])
+    return pages
+
+
+class Table:
+    def __init__(self):
+        self.late = 0
+        print(f"{'what':<58} {'measured':>10} {'limit':>10}  verdict")
+
+    def row(self, what, value, limit, unit=""):
+        over = limit is not None and value > limit
+        self.late += over
+        shown = "-" if limit is None else f"{limit:.2f}{unit}"
+        verdict = "" if limit is None else "over" if over else "ok"
+        print(f"{what:<58} {f'{value:.2f}{unit}':>10} {shown:>10}  {verdict}", flush=True)
+
+    def note(self, what, why):
+        print(f"{what:<58} {'-':>10} {'-':>10}  {why}", flush=True)
+
+
+def bench_reading(table, args):
+    with pool(args.workers, args.mib, 10) as pids:
+        whole = [COWTOP, "--json", pids[0]]
+        commands = {
+            "bare": [f"{PROGRAMS}/bare", *pids],
+            "rollup": ["cat", *(f"/proc/{pid}/smaps_rollup" for pid in pids)],
+            "cowtop": whole,
+        }
+        others = {
+            "smem": ["smem", "-P", "bigpool"],
+            "ps": ["ps", "-o", "pid,rss,pss,uss", "-p", ",".join(pids)],
+            "smemstat": ["smemstat", "-p", ",".join(pids), "1", "1"],
+            "atop": ["atop", "-R", "1", "1"],
+        }
+        here = {name: command for name, command in others.items() if shutil.which(name)}
+        took = rounds(commands, args.rounds)
+        slow = rounds(dict(here, cowtop=whole), max(3, args.rounds // 3))
+
+        print(f"# {args.workers} workers x {args.mib} MiB, {resident_pages(pids)} resident pages; CPU ms: "
+              + ", ".join(f"{name} {1000 * s:.0f}" for name, s in {**slow, **took}.items()))
+        table.row("the ledger pass (cowtop - smaps_rollup) / bare read",
+                  (took["cowtop"] - took["rollup"]) / took["bare"], 1.15)
+        table.row("cowtop --json / (bare read + cat smaps_rollup)",
+                  took["cowtop"] / (took["bare"] + took["rollup"]), 1.25)
+        table.row("a later sample of the same run / cowtop --json",
+                  later_cost(pids[0]) / took["cowtop"], None)
+        for name, command in others.items():
+            what = f"cowtop --json / {' '.join(command[:3])[:34]}"
+            if name in here:
+                table.row(what, slow["cowtop"] / slow[name], 0.6 if name == "smem" else None)
+            else:
+                table.note(what, f"no {name} here")
+        table.row("peak memory of cowtop", peak_memory(pids[0]) / MIB,
+                  16 + 2 * resident_pages(pids) / MIB, " MiB")
+
+
+def bench_sparse(table, args):
+    with pool(4, 16, 10) as dense, pool(4, 16, 10, 1024) as sparse:
+        took = rounds({"dense": [COWTOP, "--json", dense[0]],
+                       "sparse": [COWTOP, "--json", sparse[0]]}, 3 * args.rounds)
+    table.row("1 TiB of PROT_NONE in a pool of 5 costs", 1000 * (took["sparse"] - took["dense"]), 2,
+              " ms")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--workers", type=int, default=64)
+    parser.add_argument("--mib", type=int, default=256, help="memory of the master")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 when a limit is passed")
+    args = parser.parse_args()
+
+    table = Table()
+    bench_reading(table, args)
+    bench_sparse(table, args)
+    return 1 if args.strict and table.late else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

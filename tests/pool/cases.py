@@ -1,0 +1,182 @@
+"""How a case is played: a pool of known truth, a cowtop that watches all along, and cowtops that come late.
+
+Three things are compared with the truth, each to the page:
+history   what the watching cowtop says changed, after every step;
+late      what cowtops that see the pool for the first time say, before the steps and after them;
+kernel    that the truth itself fits pagemap: so many pages present, so many frames held by others.
+
+Outside its arenas a process of the pool has a few hundred pages (program, libc, stack). They do not
+change while it only obeys commands, so differences are exact; where processes come and go a few of
+them change class, which is what `slack` is for. What they look like at first sight is measured once
+on a pool without arenas.
+"""
+import functools
+import sys
+import os
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from check import *  # noqa: F401,F403
+
+FORK_SLACK = 12     # pages outside the arenas that change class when processes come and go
+FIRST_SLACK = 24    # pages outside the arenas by which two pools differ at first sight
+PATIENCE = 24.0 if os.environ.get("SAN") else 6.0   # seconds for a watching cowtop to walk the pool
+
+FILLED = ["map 0 0 anon 2000", "fill 0 0 0 2000"]
+
+
+def forks(n):
+    return ["fork 0"] * n
+
+
+def merged(pages, classes):
+    """Counts in which `classes` are one class, because nobody can tell them apart there."""
+    if not classes:
+        return {c: pages[c] for c in CLASSES}
+    result = {c: pages[c] for c in CLASSES if c not in classes}
+    result["+".join(classes)] = sum(pages[c] for c in classes)
+    return result
+
+
+def ledger(document):
+    """{pid: {class: pages}} of what was forked; a null is a failure."""
+    result = {}
+    for pid, p in rows(document).items():
+        if not p["forked"]:
+            continue
+        pages = p["pages"]
+        true(f"pid {pid} has a ledger", None not in (pages[c] for c in CLASSES), pages)
+        result[pid] = {c: pages[c] for c in CLASSES}
+    return result
+
+
+def minus(a, b):
+    return {c: a[c] - b[c] for c in CLASSES}
+
+
+@functools.lru_cache
+def outside():
+    """First sight of a pool without arenas: (master, worker)."""
+    with Mkpool(*forks(2)) as pool:
+        seen = ledger(sample(pool.master))
+        return seen[pool.master], seen[pool.pid(1)]
+
+
+def slot_of(truth, pid):
+    return next(p["slot"] for p in truth.values() if p["pid"] == pid)
+
+
+def differences(got0, truth0, got1, truth1, classes, slack):
+    """Lines that say where the change of the ledger is not the change of the truth."""
+    was = {p["pid"]: p["pages"] for p in truth0.values()}
+    lines = []
+    for slot, p in truth1.items():
+        pid = p["pid"]
+        who = "master" if slot == 0 else f"process {slot}"
+        if pid not in got1:
+            lines.append(f"{who}: not in the document")
+            continue
+        if pid in was and pid in got0:
+            got, wanted, room = minus(got1[pid], got0[pid]), minus(p["pages"], was[pid]), slack
+        else:  # born since: all of it, but for what a worker has outside
+            got, wanted, room = minus(got1[pid], outside()[1]), p["pages"], FIRST_SLACK
+        got, wanted = merged(got, classes), merged(wanted, classes)
+        wrong = {c: (got[c], wanted[c]) for c in got if abs(got[c] - wanted[c]) > room}
+        for c, (g, w) in wrong.items():
+            lines.append(f"{who}: {c} changed by {g}, expected {w}" + (f" +-{room}" if room else ""))
+    gone = {p["pid"] for p in truth0.values()} - {p["pid"] for p in truth1.values()}
+    lines += [f"pid {pid} is gone but listed" for pid in gone if pid in got1]
+    return lines
+
+
+def check_first_sight(pool, got, classes):
+    lines = []
+    for slot, p in pool.truth.items():
+        have = merged(minus(got[p["pid"]], outside()[slot > 0]), classes)
+        wanted = merged(p["pages"], classes)
+        lines += [f"process {slot}: {c} is {have[c]}, expected {wanted[c]} +-{FIRST_SLACK}"
+                  for c in have if abs(have[c] - wanted[c]) > FIRST_SLACK]
+    if lines:
+        fail("first sight of the set-up:\n" + "\n".join(lines))
+
+
+def check_kernel(pool):
+    """The truth against pagemap: present, swapped, and frames that other processes hold too."""
+    words = {p["slot"]: arena_words(p) for p in pool.truth.values()}
+    held = {}
+    for w in words.values():
+        for frame in {x & FRAME for x in w if x & PRESENT and not x & FILE}:
+            held[frame] = held.get(frame, 0) + 1
+    flags = page_words("kpageflags", held)
+    zero = {n: f & KPF_ZERO for n, f in page_words("kpageflags", {
+        x & FRAME for w in words.values() for x in w if x & FILE}).items()}
+    for slot, p in pool.truth.items():
+        pages = p["pages"]
+        anon = [x & FRAME for x in words[slot] if x & PRESENT and not x & FILE]
+        anon = [n for n in anon if not flags[n] & KPF_ZERO]
+        equal(f"truth against pagemap: process {slot}: anonymous pages",
+              len(anon), sum(pages[c] for c in RESIDENT) - pages["file"])
+        equal(f"truth against pagemap: process {slot}: pages of files",
+              sum(1 for x in words[slot] if x & PRESENT and x & FILE and not zero[x & FRAME]),
+              pages["file"])
+        equal(f"truth against pagemap: process {slot}: swapped",
+              sum(1 for x in words[slot] if x & SWAPPED), pages["swapped"])
+        if not any(q["parent"] == slot for q in pool.truth.values()) and not pages["swapped"]:
+            equal(f"truth against pagemap: process {slot}: frames held by others",
+                  sum(1 for n in anon if held[n] > 1 and not flags[n] & KPF_KSM),
+                  pages["shared"] if not any(flags[n] & KPF_KSM for n in anon) else 0)
+
+
+def wait_history(stream, got0, truth0, pool, classes, slack):
+    """Read documents until two in a row agree with the truth."""
+    moment, deadline, agreed = time.time(), time.monotonic() + PATIENCE, 0
+    while agreed < 2:
+        got = ledger(stream.after(moment))
+        lines = differences(got0, truth0, got, pool.truth, classes, slack)
+        agreed = 0 if lines else agreed + 1
+        if lines and time.monotonic() > deadline:
+            return got, lines
+    return got, []
+
+
+def play(setup, steps, history=(), late=(), first=(), slack=0, between=None,
+         kernel=True):
+    """Play a case. `history`, `late`, `first` name classes that may be mistaken for one another there;
+    late=None: not looked at. `between(pool)` runs after each step, before it is looked at."""
+    wrong = []
+    with Mkpool(*setup) as pool:
+        if kernel:
+            check_kernel(pool)
+        truth0 = pool.truth
+        with Stream(pool.master, 0.02) as stream:
+            watched = ledger(stream.fresh())
+            newcomer = ledger(sample(pool.master))
+            check_first_sight(pool, newcomer, first)
+            for number, step in enumerate(steps, 1):
+                pool.do(*step)
+                if between:
+                    between(pool)
+                if kernel:
+                    check_kernel(pool)
+                _, lines = wait_history(stream, watched, truth0, pool, history, slack)
+                wrong += [f"history, step {number} ({'; '.join(step)}): {line}" for line in lines]
+                if lines:
+                    break
+        if late is not None:
+            got = ledger(sample(pool.master))
+            lines = differences(newcomer, truth0, got, pool.truth, late, slack)
+            wrong += [f"late: {line}" for line in lines]
+    if wrong:
+        fail("\n".join(wrong))
+
+
+def random_step(rng, pool):
+    """One command that keeps every page's story visible: no free and touch without a walk between."""
+    slots = sorted(pool.truth)
+    slot, off = rng.choice(slots), rng.randrange(1500)
+    count, stride = rng.randrange(1, 200), rng.randrange(1, 3)
+    kind = rng.choice(["write"] * 6 + ["fill"] * 2 + ["read", "free", "free", "fork", "exit"])
+    if kind == "fork" and len(slots) < 6:
+        return f"fork {rng.choice((0, 0, slot))}"
+    if kind in ("fork", "exit"):
+        leaves = [s for s in slots if s and not any(q["parent"] == s for q in pool.truth.values())]
+        return f"exit {rng.choice(leaves)}" if kind == "exit" and len(leaves) > 1 else "read 0 0 0 1"
+    return f"{kind} {slot} 0 {off} {count} {stride}"

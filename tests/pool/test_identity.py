@@ -1,0 +1,194 @@
+#!/usr/bin/python3
+"""The figures against each other and against the kernel's own, on pools that stand still."""
+import random
+from cases import *
+
+MIXED = (FILLED + ["map 0 1 file 512", "read 0 1 0 512", "write 0 1 0 101", "map 0 2 shm 256",
+                   "fill 0 2 0 256", "map 0 3 anon 500", "fill 0 3 0 300"] + forks(3)
+         + ["write 1 0 0 211", "write 0 0 100 211", "fill 2 3 300 100", "free 3 0 500 100",
+            "read 1 1 0 512", "write 2 1 200 53", "write 1 2 0 256", "map 1 4 anon 500",
+            "fill 1 4 0 307", "fork 1", "write 4 0 900 31", "hold 2", "spawn 3"])
+
+
+def forked(document):
+    return [p for p in document["processes"] if p["forked"]]
+
+
+def own_memory(document, pool):
+    """Its forked processes without the ones that live in another's address space."""
+    held = {p["held"] for p in pool.truth.values()}
+    return [p for p in forked(document) if p["pid"] not in held]
+
+
+@test
+def resident():
+    """the six classes add up to the kernel's RSS, within 1 % or 64 pages"""
+    need_root()
+    with Mkpool(*MIXED) as pool:
+        for p in own_memory(sample(pool.master), pool):
+            rss = rollup(p["pid"])["Rss"] // PAGE
+            total = sum(p["pages"][c] for c in RESIDENT)
+            near(f"pid {p['pid']}: pages of the ledger", total, rss, max(64, rss // 100))
+            near(f"pid {p['pid']}: unaccounted", p["pages"]["unaccounted"], rss - total, 64)
+
+
+@test
+def memory_as_rollup():
+    """the memory figures are those of smaps_rollup"""
+    need_root()
+    keys = {"rss_bytes": "Rss", "pss_bytes": "Pss", "pss_anon_bytes": "Pss_Anon",
+            "pss_file_bytes": "Pss_File", "pss_shmem_bytes": "Pss_Shmem",
+            "shared_clean_bytes": "Shared_Clean", "shared_dirty_bytes": "Shared_Dirty",
+            "private_clean_bytes": "Private_Clean", "private_dirty_bytes": "Private_Dirty",
+            "anonymous_bytes": "Anonymous", "swap_bytes": "Swap", "swap_pss_bytes": "SwapPss",
+            "anon_huge_bytes": "AnonHugePages"}
+    with Mkpool(*MIXED) as pool:
+        for p in own_memory(sample(pool.master), pool):
+            kernel = rollup(p["pid"])
+            for key, name in keys.items():
+                # Others who come and go map the same library pages.
+                foreign = 1 << 20 if "Pss" in name or "Clean" in name else 0
+                near(f"pid {p['pid']}: {key}", p["memory"][key], kernel[name], foreign)
+            equal(f"pid {p['pid']}: uss_bytes", p["memory"]["uss_bytes"],
+                  p["memory"]["private_clean_bytes"] + p["memory"]["private_dirty_bytes"])
+
+
+def check_footprint(document, pool, what):
+    frames = set()
+    for p in pool.truth.values():
+        frames |= mapped_frames(p["pid"])
+    equal(f"{what}: footprint in pages", document["pool"]["footprint_bytes"] / PAGE, len(frames))
+
+
+@test
+def footprint():
+    """footprint: every frame once, whoever maps it; saved is what RSS counts more than once"""
+    need_root()
+    with Mkpool(*MIXED) as pool:
+        document = sample(pool.master)
+        check_footprint(document, pool, "mixed pool")
+        rss = sum(p["memory"]["rss_bytes"] for p in own_memory(document, pool))
+        figures = document["pool"]
+        equal("saved_bytes", figures["saved_bytes"], figures["rss_bytes"] - figures["footprint_bytes"])
+        equal("rss_bytes of the pool", figures["rss_bytes"], rss)
+
+
+@test
+def footprint_again():
+    """footprint of a watching cowtop, after each of 12 random commands"""
+    need_root()
+    rng = random.Random(5)
+    with Mkpool(*FILLED, *forks(3)) as pool, Stream(pool.master, 0.02) as stream:
+        story = []
+        for _ in range(12):
+            story.append(random_step(rng, pool))
+            pool.do(story[-1])
+            frames = set()
+            for p in pool.truth.values():
+                frames |= mapped_frames(p["pid"])
+            until(f"footprint is {len(frames)} pages after {'; '.join(story)}",
+                  lambda: stream.fresh()["pool"]["footprint_bytes"] == len(frames) * PAGE, PATIENCE)
+
+
+@test
+def footprint_huge():
+    """footprint of transparent huge pages, whole and split"""
+    need_root()
+    with Mkpool("map 0 0 thp 2048", "fill 0 0 0 2048", *forks(2), "write 1 0 5 100 7",
+                "write 0 0 1100 3") as pool:
+        check_footprint(sample(pool.master), pool, "THP")
+
+
+@test
+def sums():
+    """pool sums run over the workers; bytes follow from pages"""
+    need_root()
+    with Mkpool(*MIXED) as pool:
+        document = sample(pool.master)
+        figures, processes = document["pool"], document["processes"]
+        held = {p["held"] for p in pool.truth.values()}
+        workers = [p for p in processes if p["role"] == "worker" and p["pid"] not in held]
+        equal("workers", sorted(p["pid"] for p in workers),
+              sorted(p["pid"] for s, p in pool.truth.items() if s))
+        for c in CLASSES:
+            equal(f"pool.pages.{c}", figures["pages"][c], sum(p["pages"][c] for p in workers))
+        for key in ("shared_bytes", "private_bytes", "cow_broken_bytes"):
+            equal(f"pool.{key}", figures[key], sum(p[key] for p in workers))
+        for key in ("pss_bytes", "uss_bytes", "swap_bytes"):
+            equal(f"pool.{key}", figures[key],
+                  sum(p["memory"][key] for p in own_memory(document, pool)))
+        for p in workers:
+            n = p["pages"]
+            equal("shared_bytes", p["shared_bytes"], n["shared"] * PAGE)
+            equal("cow_broken_bytes", p["cow_broken_bytes"], n["cow_broken"] * PAGE)
+            equal("private_bytes", p["private_bytes"],
+                  (n["orphaned"] + n["cow_broken"] + n["cow_file"] + n["new"]) * PAGE)
+            whole = n["cow_broken"] + n["shared"] + n["orphaned"]
+            near("cow_broken_ratio", p["cow_broken_ratio"], n["cow_broken"] / whole, 1e-6)
+        whole = sum(figures["pages"][c] for c in ("cow_broken", "shared", "orphaned"))
+        near("pool.cow_broken_ratio", figures["cow_broken_ratio"],
+             figures["pages"]["cow_broken"] / whole, 1e-6)
+
+
+@test
+def roles():
+    """who is who: master, workers, a grandchild, an exec'ed helper"""
+    need_root()
+    with Mkpool(*MIXED) as pool:
+        document = sample(pool.master)
+        got = rows(document)
+        equal("master_pid", document["pool"]["master_pid"], pool.master)
+        equal("role of the master", got[pool.master]["role"], "master")
+        for slot, p in pool.truth.items():
+            if slot:
+                equal(f"role of process {slot}", got[p["pid"]]["role"], "worker")
+                equal(f"parent of process {slot}", got[p["pid"]]["ppid"],
+                      pool.truth[p["parent"]]["pid"])
+        helper = got[pool.truth[3]["spawned"]]
+        equal("the exec'ed child", (helper["role"], helper["forked"]), ("helper", False))
+        equal("level", document["accounting"]["level"], "exact")
+
+
+@test
+def shared_address_space():
+    """a child in another's address space is counted once"""
+    need_root()
+    with Mkpool(*FILLED, *forks(2), "write 1 0 0 211") as pool:
+        before = sample(pool.master)
+        pool.do("hold 1")
+        after = sample(pool.master)
+        for c in CLASSES:
+            near(f"pool.pages.{c}", after["pool"]["pages"][c], before["pool"]["pages"][c], FORK_SLACK)
+        for key in ("footprint_bytes", "rss_bytes", "uss_bytes", "saved_bytes"):
+            near(key, after["pool"][key], before["pool"][key], 2 * FORK_SLACK * PAGE)
+
+
+@test
+def hugetlb_counts():
+    """hugetlb pages are in the ledger and in the footprint"""
+    need_root()
+    need_writable("/proc/sys/vm/nr_hugepages")
+    with kernel_setting("/proc/sys/vm/nr_hugepages", 8):
+        try:
+            pool = Mkpool("map 0 0 hugetlb 1024", "fill 0 0 0 1024", *forks(2), "write 1 0 0 1")
+        except MkpoolError as error:
+            raise Skip(str(error)) from None
+        with pool:
+            document = sample(pool.master)
+            check_footprint(document, pool, "hugetlb")
+
+
+@test
+def prefork():
+    """prefork_bytes: the inherited set, however much of it was copied since"""
+    need_root()
+    with Mkpool(*FILLED, *forks(2)) as pool:
+        before = sample(pool.master)["pool"]["prefork_bytes"] / PAGE
+        true("prefork_bytes covers the arena", 2000 <= before <= 2600, before)
+        pool.do("write 1 0 0 1000", "write 2 0 500 1000")
+        near("prefork_bytes after copies", sample(pool.master)["pool"]["prefork_bytes"] / PAGE,
+             before, FORK_SLACK)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,363 @@
+#!/usr/bin/python3
+"""The ledger against known truth: every way a page of a pool comes to be what it is, to the page."""
+import mmap
+import random
+import subprocess
+from cases import *
+
+THP = "/sys/kernel/mm/transparent_hugepage"
+KSM = "/sys/kernel/mm/ksm"
+
+# name, set-up, steps (a walk after each), and what cannot be told apart: see cases.play
+CASES = [
+    ("untouched after the fork", FILLED + forks(2), [["read 1 0 0 2000", "read 0 0 0 2000"]], {}),
+    ("a: a worker writes, siblings exist", FILLED + forks(2), [["write 1 0 0 211"]], {}),
+    ("a1: the only worker writes", FILLED + forks(1), [["write 1 0 0 211"]], {}),
+    ("b: the master writes, two workers", FILLED + forks(2), [["write 0 0 0 211 3"]], {}),
+    ("b1: the master writes, one worker", FILLED + forks(1), [["write 0 0 0 211 3"]], {}),
+    ("b': master and one worker write, one is idle", FILLED + forks(2),
+     [["write 0 0 0 211"], ["write 1 0 0 211"]], {}),
+    ("reuse: the master writes last", FILLED + forks(1),
+     [["write 1 0 0 211"], ["write 0 0 0 211"]], {"late": ("orphaned", "new")}),
+    ("reuse: the worker writes last", FILLED + forks(1),
+     [["write 0 0 0 211"], ["write 1 0 0 211"]], {"late": ("orphaned", "cow_broken", "new")}),
+    ("c: the master frees, two workers", FILLED + forks(2), [["free 0 0 0 307"]], {}),
+    ("c1: the master frees, one worker", FILLED + forks(1), [["free 0 0 0 307"]], {}),
+    ("c+: the master frees, then a worker writes", FILLED + forks(2),
+     [["free 0 0 0 307"], ["write 1 0 0 101"]], {"late": ("cow_broken", "new")}),
+    ("c2: the master frees and fills again, workers write", FILLED + forks(2),
+     [["free 0 0 0 600"], ["fill 0 0 0 300"], ["write 1 0 100 400"]],
+     {"late": ("cow_broken", "new")}),
+    ("d: a worker frees, a walk, it fills again", FILLED + forks(2),
+     [["free 1 0 0 307"], ["fill 1 0 0 211"]], {"late": ("cow_broken", "new")}),
+    ("d: a worker frees and fills again between two walks (looks copied)", FILLED + forks(2),
+     [["refill 1 0 0 307"]], {"history": ("cow_broken", "new"), "late": ("cow_broken", "new")}),
+    ("d: a worker frees and only reads again", FILLED + forks(2),
+     [["free 1 0 0 307", "read 1 0 0 307"]], {}),
+    ("d2: MADV_FREE on shared pages", FILLED + forks(2), [["lazyfree 1 0 0 307"]], {}),
+    ("e: a grandchild", FILLED + forks(2), [["fork 1"], ["write 3 0 0 53"], ["write 1 0 100 31"]],
+     {"slack": FORK_SLACK}),
+    ("e: a grandchild of a worker that had copied", FILLED + forks(2) + ["write 1 0 0 307"],
+     [["fork 1"], ["write 3 0 0 53"]],
+     {"slack": FORK_SLACK, "late": ("shared", "cow_broken", "orphaned", "new")}),
+    ("e: a worker forked after the master wrote", FILLED + forks(2) + ["write 0 0 0 307"],
+     [["fork 0"], ["write 3 0 0 53"]], {"slack": FORK_SLACK}),
+    ("f: master and worker map at one address", FILLED + forks(2),
+     [["map 0 1 anon 500", "map 1 1 anon 500", "fill 0 1 0 500", "fill 1 1 0 500"]], {}),
+    ("f2: brk grows in both to one address", FILLED + forks(2),
+     [["map 0 1 brk 300", "map 1 1 brk 300", "fill 0 1 0 300", "fill 1 1 0 300"]], {}),
+    ("f3: an untouched page of an inherited mapping, touched by both",
+     ["map 0 0 anon 2000", "fill 0 0 0 1000"] + forks(2),
+     [["fill 0 0 1000 500", "fill 1 0 1000 500"]], {}),
+    ("f4: the zero page: read before the fork, written by both after it",
+     ["map 0 0 anon 2000", "fill 0 0 0 1000", "read 0 0 1000 500"] + forks(2),
+     [["read 1 0 1000 500"], ["write 1 0 1000 211"], ["write 0 0 1000 211"]], {}),
+    ("new memory of a worker", FILLED + forks(2),
+     [["map 1 1 anon 500", "read 1 1 0 500"], ["fill 1 1 0 307"]], {}),
+    ("m: MADV_WIPEONFORK", FILLED + ["map 0 1 wipe 500", "fill 0 1 0 500"] + forks(2),
+     [["fill 1 1 0 307"]], {}),
+    ("g5: shared anonymous memory", FILLED + ["map 0 1 shm 512", "fill 0 1 0 512"] + forks(2),
+     [["write 1 1 0 211"], ["write 1 0 0 53"]], {}),
+    ("g6: private file: read, then written", FILLED + ["map 0 1 file 512"] + forks(2),
+     [["read 1 1 0 512"], ["write 1 1 0 101"], ["write 0 1 200 53"]], {}),
+    ("g6: private file: written before the fork",
+     FILLED + ["map 0 1 file 512", "read 0 1 0 512", "write 0 1 0 101"] + forks(2),
+     [["write 1 1 0 53"]], {}),
+    ("g6: private file: written by both after the fork", FILLED + ["map 0 1 file 512"] + forks(2),
+     [["write 0 1 0 101", "write 1 1 0 101"]], {"late": ("cow_broken", "cow_file")}),
+    ("h: an exec'ed child of a worker", FILLED + forks(2), [["spawn 1"], ["write 1 0 0 53"]], {}),
+    ("h: a child in the address space of a worker", FILLED + forks(2),
+     [["hold 1"], ["write 1 0 0 53"]], {"slack": FORK_SLACK}),
+    ("h: a child in the address space of the master", FILLED + forks(2),
+     [["hold 0"], ["write 1 0 0 53"], ["write 0 0 100 53"]], {"slack": FORK_SLACK}),
+    ("i: a sibling exits", FILLED + forks(3) + ["write 1 0 0 101"],
+     [["exit 2"], ["write 1 0 101 10"]], {"slack": FORK_SLACK}),
+    ("i: all but one exit, the master wrote (F)", FILLED + forks(4) + ["write 0 0 0 211"],
+     [["exit 2", "exit 3", "exit 4"]], {"slack": FORK_SLACK}),
+    ("i: a worker is replaced", FILLED + forks(2) + ["write 1 0 0 101"],
+     [["exit 1"], ["fork 0"], ["write 1 0 0 53"]], {"slack": FORK_SLACK}),
+    ("j: read(2) into shared pages", FILLED + forks(2), [["write 1 0 0 211 1 read"]], {}),
+    ("j: /proc/self/mem", FILLED + forks(2), [["write 1 0 0 211 1 mem"]], {}),
+    ("j: process_vm_writev from outside", FILLED + forks(2), [["poke 0 0 0 211 1 1"]], {}),
+    ("k: mremap in a worker", FILLED + forks(2),
+     [["move 1 0 0 2000 3"], ["write 1 0 0 101"]], {"late": ("cow_broken", "new")}),
+    ("l: mprotect(PROT_NONE)", FILLED + forks(2), [["protect 1 0 0 500"]], {}),
+    ("A: workers write a fifth and allocate", FILLED + forks(3),
+     [[f"write {w} 0 {w} 400 3" for w in (1, 2, 3)],
+      [c for w in (1, 2, 3) for c in (f"map {w} 1 anon 500", f"fill {w} 1 0 500")]], {}),
+    ("G: half-populated arena, both write", ["map 0 0 anon 4000", "fill 0 0 0 2000 2"] + forks(2),
+     [["write 0 0 0 600 5"], ["fill 1 0 0 600 3"]], {"late": ("cow_broken", "new")}),
+    ("L: copies before the attach and after it",
+     FILLED + forks(3) + ["write 1 0 0 200", "write 0 0 100 200"],
+     [["write 1 0 200 200", "write 2 0 0 200"]], {}),
+    ("g1: THP: a worker writes single pages", ["map 0 0 thp 2048", "fill 0 0 0 2048"] + forks(2),
+     [["write 1 0 5 1"], ["write 1 0 512 1"], ["write 1 0 1024 100 5"]], {"thp": True}),
+    ("g1: THP: the only worker writes page 0", ["map 0 0 thp 2048", "fill 0 0 0 2048"] + forks(1),
+     [["write 1 0 0 1"], ["write 1 0 5 3"]], {"thp": True}),
+    ("H2: THP: worker and master write", ["map 0 0 thp 2048", "fill 0 0 0 2048"] + forks(2),
+     [["write 1 0 0 100 7"], ["write 0 0 3 100 11"]], {"thp": True}),
+    ("H3: THP: the master writes page 0 of each, one idle worker",
+     ["map 0 0 thp 2048", "fill 0 0 0 2048"] + forks(1), [["write 0 0 0 4 512"]], {"thp": True}),
+    ("THP: new in a worker, and in both at one address",
+     FILLED + forks(2),
+     [["map 1 1 thp 1024", "write 1 1 0 1"],
+      ["map 0 2 thp 512", "map 1 2 thp 512", "fill 0 2 0 512", "fill 1 2 0 512"]], {"thp": True}),
+    ("THP: the huge zero page", ["map 0 0 thp 1024", "fill 0 0 0 512"] + forks(2),
+     [["read 1 0 512 512"], ["read 0 0 512 512"], ["fill 1 0 0 53"]], {"thp": True}),
+    ("g1f: MADV_COLLAPSE", ["map 0 0 anon 1024", "fill 0 0 0 1024"] + forks(2),
+     [["write 1 0 0 101"], ["collapse 1 0 0 1024"]], {"thp": True}),
+]
+
+
+def need_thp():
+    need(THP)
+    with open(f"{THP}/enabled", encoding="ascii") as f:
+        if "[never]" in f.read():
+            raise Skip("transparent huge pages are off")
+
+
+def make(setup, steps, options):
+    def run():
+        need_root()
+        more = dict(options)
+        if more.pop("thp", False):
+            need_thp()
+        play(setup, steps, **more)
+    return run
+
+
+for name_, setup_, steps_, options_ in CASES:
+    add_test(name_, make(setup_, steps_, options_))
+
+
+@test
+def large_folios_of_64_kib():
+    """g1c: large folios of 64 KiB: single pages written by worker and master"""
+    need_root()
+    need_thp()
+    need_writable(f"{THP}/hugepages-64kB/enabled")
+    with kernel_setting(f"{THP}/hugepages-64kB/enabled", "madvise"), \
+            kernel_setting(f"{THP}/hugepages-2048kB/enabled", "never"):
+        play(["map 0 0 thp 2048", "fill 0 0 0 2048"] + forks(2),
+             [["write 1 0 5 50 16"], ["write 0 0 0 50 16"], ["write 0 0 1027 20 16"]])
+
+
+@test
+def hugetlb():
+    """g4: private hugetlb pages: shared, copied by worker and master, new"""
+    need_root()
+    need_writable("/proc/sys/vm/nr_hugepages")
+    with kernel_setting("/proc/sys/vm/nr_hugepages", 24):
+        with open("/proc/sys/vm/nr_hugepages", encoding="ascii") as f:
+            if int(f.read()) < 24:
+                raise Skip("no room for 24 huge pages")
+        play(["map 0 0 hugetlb 2048", "fill 0 0 0 2048"] + forks(2),
+             [["write 1 0 0 1"], ["write 0 0 512 1"], ["map 1 1 hugetlb 512", "write 1 1 7 1"]])
+
+
+def merge_all(pool, frames, pids):
+    """Let KSM run until the arenas of the pids have no more than so many frames."""
+    def done():
+        held = set()
+        for p in pool.truth.values():
+            if p["pid"] in pids:
+                held |= {x & FRAME for x in arena_words(p) if x & PRESENT}
+        return len(held) <= frames
+    try:
+        until("KSM merges", done, 20)
+    except Failed:
+        raise Skip("KSM did not merge the pages within 20 s") from None
+
+
+@contextlib.contextmanager
+def ksm():
+    need_root()
+    need(KSM)
+    need_writable(f"{KSM}/run")
+    with kernel_setting(f"{KSM}/pages_to_scan", 20000), \
+            kernel_setting(f"{KSM}/sleep_millisecs", 10), kernel_setting(f"{KSM}/run", 1):
+        yield
+
+
+@test
+def ksm_inherited():
+    """g2: KSM merges inherited pages; a worker writes merged ones"""
+    with ksm():
+        with Mkpool("map 0 0 anon 1000", "fill 0 0 0 1000 1 pairs", *forks(2)) as pool:
+            truth0 = pool.truth
+            with Stream(pool.master, 0.02) as stream:
+                watched, newcomer = ledger(stream.fresh()), ledger(sample(pool.master))
+                pool.do(*(f"mergeable {w} 0 0 1000" for w in (0, 1, 2)))
+                merge_all(pool, 500, pool.pages())
+                _, lines = wait_history(stream, watched, truth0, pool, (), 0)
+                lines += ["late: " + x for x in differences(
+                    newcomer, truth0, ledger(sample(pool.master)), pool.truth, (), 0)]
+                pool.do("write 1 0 0 101")
+                lines += wait_history(stream, watched, truth0, pool, (), 0)[1]
+    if lines:
+        fail("\n".join(lines))
+
+
+@test
+def ksm_new():
+    """g2: KSM merges new pages of a worker"""
+    with ksm():
+        with Mkpool(*FILLED, *forks(2)) as pool:
+            truth0 = pool.truth
+            with Stream(pool.master, 0.02) as stream:
+                watched, newcomer = ledger(stream.fresh()), ledger(sample(pool.master))
+                pool.do("map 1 1 anon 1000", "fill 1 1 0 1000 1 pairs")
+                lines = wait_history(stream, watched, truth0, pool, (), 0)[1]
+                pool.do("mergeable 1 1 0 1000")
+                merge_all(pool, 2500, [pool.pid(1)])
+                lines += wait_history(stream, watched, truth0, pool, (), 0)[1]
+                lines += ["late: " + x for x in differences(
+                    newcomer, truth0, ledger(sample(pool.master)), pool.truth, (), 0)]
+    if lines:
+        fail("\n".join(lines))
+
+
+@contextlib.contextmanager
+def zram_swap():
+    """256 MiB of compressed memory as swap, gone afterwards."""
+    need_root()
+    need("swapon", "mkswap", "/sys/block/zram0/disksize")
+    with open("/sys/block/zram0/disksize", encoding="ascii") as f:
+        if f.read().strip() != "0":
+            raise Skip("zram0 is in use")
+    if len(open("/proc/swaps", encoding="ascii").readlines()) > 1:
+        raise Skip("this machine swaps already")
+    with open("/sys/block/zram0/disksize", "w", encoding="ascii") as f:
+        f.write("256M")
+    try:
+        subprocess.run(["mkswap", "/dev/zram0"], check=True, capture_output=True)
+        if subprocess.run(["swapon", "/dev/zram0"], capture_output=True).returncode:
+            raise Skip("swapon is not possible here")
+        try:
+            yield
+        finally:
+            subprocess.run(["swapoff", "/dev/zram0"], check=True)
+    finally:
+        with open("/sys/block/zram0/reset", "w", encoding="ascii") as f:
+            f.write("1")
+
+
+def push_out(command):
+    """Repeat a pageout until the kernel has let go of every page."""
+    def between(pool):
+        def out():
+            pool.do(command)
+            swapped = {p["slot"]: sum(1 for x in arena_words(p) if x & SWAPPED)
+                       for p in pool.truth.values()}
+            return all(p["pages"]["swapped"] == swapped[s] for s, p in pool.truth.items())
+        until("pages are swapped out", out, 5)
+    return between
+
+
+@test
+def swap_copies():
+    """g3: swap: a worker's copies go out and come back"""
+    with zram_swap():
+        out = "pageout 1 0 0 300"
+        with Mkpool(*FILLED, *forks(2), "write 1 0 0 300") as pool:
+            truth0 = pool.truth
+            with Stream(pool.master, 0.02) as stream:
+                watched = ledger(stream.fresh())
+                pool.do(out)
+                push_out(out)(pool)
+                lines = wait_history(stream, watched, truth0, pool, (), 0)[1]
+                pool.do("read 1 0 0 100", "write 1 0 100 50")
+                lines += wait_history(stream, watched, truth0, pool, (), 0)[1]
+    if lines:
+        fail("\n".join(lines))
+
+
+@test
+def swap_shared():
+    """g3: swap: pages swapped out before the fork, read and written by a worker"""
+    with zram_swap():
+        out = "pageout 0 1 0 500"
+        with Mkpool(*FILLED, "map 0 1 anon 500", "fill 0 1 0 500", out) as pool:
+            push_out(out)(pool)
+            pool.do(*forks(2))
+            truth0 = pool.truth
+            with Stream(pool.master, 0.02) as stream:
+                watched, newcomer = ledger(stream.fresh()), ledger(sample(pool.master))
+                lines = []
+                for command in ("read 1 1 0 100", "write 1 1 0 50", "write 0 1 200 50"):
+                    pool.do(command)
+                    _, found = wait_history(stream, watched, truth0, pool, (), 0)
+                    lines += [f"history ({command}): {x}" for x in found]
+                got = ledger(sample(pool.master))
+                lines += ["late: " + x
+                          for x in differences(newcomer, truth0, got, pool.truth, (), 0)]
+    if lines:
+        fail("\n".join(lines))
+
+
+HOG = 1 << 30
+
+
+def compacted(setup, wanted, late):
+    """A pool built while much memory was taken, then given back: compaction has somewhere to move
+    it. Nothing may change; skipped when no page of the class `wanted` in process 1 has moved."""
+    need_root()
+    need_writable("/proc/sys/vm/compact_memory")
+    hog = mmap.mmap(-1, HOG, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE)
+    with Mkpool(*setup) as pool:
+        hog.close()
+        truth0, before = pool.truth, arena_words(pool.truth[1])
+        with Stream(pool.master, 0.02) as stream:
+            watched, newcomer = ledger(stream.fresh()), ledger(sample(pool.master))
+            with open("/proc/sys/vm/compact_memory", "w", encoding="ascii") as f:
+                f.write("1")
+            after = arena_words(pool.truth[1])
+            if not any(a != b for a, b in zip(before[:wanted], after)):
+                raise Skip("compaction moved no page that matters")
+            lines = wait_history(stream, watched, truth0, pool, (), 0)[1]
+            pool.do("read 1 0 0 2000")
+            lines += wait_history(stream, watched, truth0, pool, (), 0)[1]
+            lines += ["late: " + x for x in differences(
+                newcomer, truth0, ledger(sample(pool.master)), pool.truth, late, 0)]
+    if lines:
+        fail("\n".join(lines))
+
+
+@test
+def compaction():
+    """compaction moves pages of all kinds"""
+    compacted(["map 0 0 anon 12000", "fill 0 0 0 12000"] + forks(2)
+              + ["write 1 0 0 2000", "write 0 0 4000 2000", "map 1 1 anon 1000", "fill 1 1 0 1000"],
+              13000, ())
+
+
+@test
+def compaction_stranded():
+    """compaction moves originals that only an idle worker still holds"""
+    compacted(["map 0 0 anon 12000", "fill 0 0 0 12000"] + forks(1) + ["write 0 0 0 9000"],
+              9000, ())
+
+
+def make_random(seed):
+    def run():
+        need_root()
+        rng = random.Random(seed)
+        with Mkpool(*FILLED, *forks(3)) as pool:
+            truth0, story = pool.truth, []
+            with Stream(pool.master, 0.02) as stream:
+                watched = ledger(stream.fresh())
+                for _ in range(25):
+                    story.append(random_step(rng, pool))
+                    pool.do(story[-1])
+                    check_kernel(pool)
+                    _, lines = wait_history(stream, watched, truth0, pool, (), FORK_SLACK)
+                    if lines:
+                        fail("\n".join([f"after {'; '.join(story)}", *lines]))
+    return run
+
+
+for seed_ in (1, 2, 3):
+    add_test(f"Z: 25 random commands, a walk after each, seed {seed_}", make_random(seed_))
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,264 @@
+#!/usr/bin/python3
+"""Less privilege, less detail, and it is said: exact, estimate, rollup, or exit 4; namespaces."""
+from cases import *
+
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+def with_caps(*names):
+    caps = ",".join(["-all", *(f"+{n}" for n in names)])
+    return [*NOBODY, f"--inh-caps={caps}", f"--ambient-caps={caps}"]
+
+
+def as_nobody(function):
+    """Register a test that runs as root, with binaries that nobody may run."""
+    def run():
+        need_root()
+        need("setpriv")
+        with readable_binaries():
+            function()
+    add_test(function.__doc__.splitlines()[0], run)
+    return function
+
+
+def missing(document):
+    return [(m["what"], m["needs"]) for m in document["accounting"]["missing"]]
+
+
+def changes(document, base, pool, truth0):
+    """{slot: change of cow_broken - its true change}"""
+    got, was = rows(document), rows(base)
+    return {s: (got[p["pid"]]["pages"]["cow_broken"] - was[p["pid"]]["pages"]["cow_broken"])
+            - (p["pages"]["cow_broken"] - truth0[s]["pages"]["cow_broken"])
+            for s, p in pool.truth.items()}
+
+
+def estimate_case(setup, commands, late_error, history_error):
+    """Errors of cow_broken of every worker, in pages, watched and at first sight."""
+    with Mkpool(*setup, prefix=NOBODY) as pool:
+        truth0 = pool.truth
+        with Stream(pool.master, 0.02, prefix=NOBODY) as stream:
+            watched, newcomer = stream.fresh(), sample(pool.master, prefix=NOBODY)
+            equal("level", watched["accounting"]["level"], "estimate")
+            pool.do(*commands)
+
+            def settled():
+                errors = changes(stream.fresh(), watched, pool, truth0)
+                return all(abs(e) <= history_error for s, e in errors.items() if s)
+            until(f"watched: cow_broken of the workers within {history_error} pages", settled, PATIENCE)
+        errors = changes(sample(pool.master, prefix=NOBODY), newcomer, pool, truth0)
+        for slot, e in errors.items():
+            if slot and late_error is not None:
+                near(f"late: error of process {slot} in pages", e, 0, late_error)
+
+
+ESTIMATES = [
+    ("workers write, siblings exist (A)", forks(3), ["write 1 0 0 400", "write 2 0 300 400 2"], 2, 2),
+    ("workers write and allocate", forks(3),
+     ["write 1 0 0 400", "map 1 1 anon 500", "fill 1 1 0 500"], 2, 2),
+    ("the master writes, two workers (B)", forks(2), ["write 0 0 0 400"], 6, 6),
+    ("the master frees, two workers (C)", forks(2), ["free 0 0 0 600", "write 1 0 0 200"], None, 6),
+    ("late attach (L)", forks(3) + ["write 1 0 0 200", "write 0 0 200 200"],
+     ["write 1 0 400 200"], 10, 6),
+    ("nobody writes", forks(2), ["read 1 0 0 2000"], 1, 1),
+    ("zero pages are read", ["map 0 1 anon 500", *forks(2)], ["read 1 1 0 500"], 1, 1),
+]
+
+
+def make_estimate(setup, *rest):
+    def run():
+        need_root()
+        need("setpriv")
+        with readable_binaries():
+            estimate_case(FILLED + setup, *rest)
+    return run
+
+
+for name_, *rest_ in ESTIMATES:
+    add_test(f"estimate: {name_}", make_estimate(*rest_))
+
+
+@as_nobody
+def own_pool():
+    """nobody on its own pool: estimate, and what is missing"""
+    with Mkpool(*FILLED, *forks(2), prefix=NOBODY) as pool:
+        document = sample(pool.master, prefix=NOBODY)
+        equal("level", document["accounting"]["level"], "estimate")
+        true("frame numbers are named as missing",
+             any("frame" in what and "CAP_SYS_ADMIN" in needs for what, needs in missing(document)),
+             missing(document))
+        equal("footprint_bytes", document["pool"]["footprint_bytes"], None)
+        equal("saved_bytes", document["pool"]["saved_bytes"], None)
+        for p in document["processes"]:
+            true(f"exactness of pid {p['pid']}", p["exactness"] in ("estimate", "upper_bound"),
+                 p["exactness"])
+            total = sum(p["pages"][c] for c in RESIDENT)
+            near("pages of the ledger", total, rollup(p["pid"])["Rss"] // PAGE, 64)
+
+
+@as_nobody
+def foreign_pool():
+    """nobody on root's pool: exit 4 with the fix, and no figures"""
+    with Mkpool(*FILLED, *forks(2)) as pool:
+        for words in (["--json", pool.master], [pool.master]):
+            status, out, err = cowtop(*words, prefix=NOBODY)
+            equal(f"exit status of cowtop {words[0]} ({err.strip()})", status, 4)
+            equal("stdout", out, "")
+            true("one line that begins with cowtop:", err.startswith("cowtop: ")
+                 and err.count("\n") == 1, err)
+            true("it says what to grant", "SYS_PTRACE" in err.upper() or "sudo" in err, err)
+
+
+@as_nobody
+def ptrace_only():
+    """CAP_SYS_PTRACE alone on root's pool: rollup"""
+    prefix = with_caps("sys_ptrace")
+    with Mkpool(*FILLED, *forks(2), "write 1 0 0 211") as pool:
+        document = sample(pool.master, prefix=prefix)
+        equal("level", document["accounting"]["level"], "rollup")
+        for p in document["processes"]:
+            equal("pages.cow_broken", p["pages"]["cow_broken"], None)
+            equal("pages.shared", p["pages"]["shared"], None)
+            equal("cow_broken_ratio", p["cow_broken_ratio"], None)
+            equal("exactness", p["exactness"], None)
+            kernel = rollup(p["pid"])
+            equal("uss_bytes", p["memory"]["uss_bytes"],
+                  kernel["Private_Clean"] + kernel["Private_Dirty"])
+        equal("pool.cow_broken_bytes", document["pool"]["cow_broken_bytes"], None)
+        true("pagemap is named as missing", any("pagemap" in what for what, _ in missing(document)),
+             missing(document))
+        status, _, err = cowtop("--json", "--fail-if", "pool.cow_broken_ratio > 0.9", pool.master,
+                                prefix=prefix)
+        equal(f"a rule over a null ({err.strip()})", status, 1)
+
+
+@as_nobody
+def three_capabilities():
+    """SYS_PTRACE, SYS_ADMIN and DAC_READ_SEARCH on root's pool: exact"""
+    prefix = with_caps("sys_ptrace", "sys_admin", "dac_read_search")
+    with Mkpool(*FILLED, *forks(2), "write 1 0 0 211") as pool:
+        before = sample(pool.master, prefix=prefix)
+        equal("level", before["accounting"]["level"], "exact")
+        truth0 = pool.truth
+        pool.do("write 2 0 100 307", "write 0 0 500 100")
+        equal("errors of cow_broken", changes(sample(pool.master, prefix=prefix), before, pool,
+                                              truth0), {0: 0, 1: 0, 2: 0})
+
+
+def no_page_flags(prefix, own):
+    with Mkpool(*FILLED, *forks(2), prefix=NOBODY if own else ()) as pool:
+        truth0 = pool.truth
+        with Stream(pool.master, 0.02, prefix=prefix) as stream:
+            before = stream.fresh()
+            true("page flags are named as missing",
+                 any("flags" in what for what, _ in missing(before)), missing(before))
+            true("the pool is walked", before["accounting"]["level"] in ("exact", "estimate"))
+            pool.do("write 1 0 0 211", "write 2 0 100 307")
+            until("cow_broken is right without page flags",
+                  lambda: set(changes(stream.fresh(), before, pool, truth0).values()) == {0}, PATIENCE)
+
+
+@as_nobody
+def frames_without_flags():
+    """frame numbers without page flags (SYS_ADMIN on one's own pool)"""
+    no_page_flags(with_caps("sys_admin"), True)
+
+
+@test
+def flags_hidden():
+    """root, but kpageflags cannot be read"""
+    need_root()
+    need("unshare")
+    no_page_flags(["unshare", "-m", "sh", "-c", 'mount --bind /dev/null /proc/kpageflags && exec "$@"',
+                   "sh"], False)
+
+
+@as_nobody
+def user_namespace():
+    """a pool in a user namespace of nobody's, seen from outside and from inside"""
+    need("unshare", "nsenter")
+    if subprocess.run([*NOBODY, "unshare", "-Ur", "true"], capture_output=True).returncode:
+        raise Skip("no user namespaces for nobody")
+    with Mkpool(*FILLED, *forks(2), "write 1 0 0 211", prefix=[*NOBODY, "unshare", "-Ur"]) as pool:
+        inside = [*NOBODY, "nsenter", "-U", "--preserve-credentials", "-t", str(pool.master)]
+        for where, prefix in (("outside", NOBODY), ("inside", inside)):
+            document = sample(pool.master, prefix=prefix)
+            equal(f"level {where}", document["accounting"]["level"], "estimate")
+            equal(f"workers {where}", document["pool"]["workers"], 2)
+            got = rows(document)
+            near(f"cow_broken {where}", got[pool.pid(1)]["pages"]["cow_broken"]
+                 - got[pool.pid(2)]["pages"]["cow_broken"], 211, 6)
+
+
+def outer_pids(top):
+    """{pid inside its PID namespace: pid here} of all descendants of `top`."""
+    result, todo = {}, [top]
+    while todo:
+        pid = todo.pop()
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+            todo += map(int, f.read().split())
+        for line in open(f"/proc/{pid}/status", encoding="ascii"):
+            if line.startswith("NSpid:") and len(line.split()) > 2:
+                result[int(line.split()[-1])] = pid
+    return result
+
+
+@test
+def pid_namespace():
+    """a pool in a PID namespace, seen from outside and from inside: the same figures"""
+    need_root()
+    need("unshare", "nsenter")
+    with PidNamespacePool(*FILLED, *forks(2), "write 1 0 0 211", "spawn 2") as pool:
+        outer = outer_pids(pool.process.pid)
+        outside = sample(outer[pool.master])
+        enter = ["nsenter", "-p", "-m", "-t", str(outer[pool.master])]
+        inside = sample(pool.master, prefix=enter)
+        for document, pid in ((outside, outer[pool.master]), (inside, pool.master)):
+            equal("master_pid", document["pool"]["master_pid"], pid)
+            equal("workers", document["pool"]["workers"], 2)
+            equal("level", document["accounting"]["level"], "exact")
+        got_out, got_in = rows(outside), rows(inside)
+        for p in pool.truth.values():
+            equal(f"pages of process {p['slot']}", got_out[outer[p["pid"]]]["pages"],
+                  got_in[p["pid"]]["pages"])
+        equal("footprint", outside["pool"]["footprint_bytes"], inside["pool"]["footprint_bytes"])
+        # A worker's pid leads to the master, in both.
+        equal("from a worker outside", sample(outer[pool.pid(1)])["pool"]["master_pid"],
+              outer[pool.master])
+        equal("from a worker inside", sample(pool.pid(1), prefix=enter)["pool"]["master_pid"],
+              pool.master)
+
+
+class PidNamespacePool(Mkpool):
+    """Its pids are those of its own namespace."""
+
+    def __init__(self, *commands):
+        super().__init__(*commands, prefix=["unshare", "-pf", "--kill-child", "--mount-proc"])
+
+    def __exit__(self, *exc):
+        outer = list(outer_pids(self.process.pid).values())
+        self.process.stdin.close()
+        self.process.wait(timeout=10)
+        self.process.stdout.close()
+        until("the pool goes away", lambda: not any(running(pid) for pid in outer))
+
+
+@test
+def proc_of_another_namespace():
+    """inside a PID namespace with the /proc of another: right figures or a clean refusal"""
+    need_root()
+    need("unshare", "nsenter")
+    with PidNamespacePool(*FILLED, *forks(2)) as pool:
+        outer = outer_pids(pool.process.pid)
+        status, out, err = cowtop("--json", outer[pool.master],
+                                  prefix=["nsenter", "-p", "-t", str(outer[pool.master])])
+        if status == 0:
+            equal("workers", json.loads(out)["pool"]["workers"], 2)
+        else:
+            true(f"exit status {status}", status in (1, 4, 5))
+            true("one line that begins with cowtop:", err.startswith("cowtop: ")
+                 and err.count("\n") == 1, err)
+
+
+if __name__ == "__main__":
+    main()

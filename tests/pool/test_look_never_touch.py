@@ -1,0 +1,103 @@
+#!/usr/bin/python3
+"""Looking changes nothing: no page of the pool moves or becomes private, no fault is charged to it."""
+from cases import *
+
+# A pool with every kind of candidate for a closer look: copies, stranded originals, memory that two
+# processes allocated at one address, huge pages, files, swapless zero pages.
+POOL = (FILLED + ["map 0 1 file 512", "map 0 3 anon 500", "read 0 3 0 500"] + forks(3)
+        + ["write 1 0 0 211", "write 0 0 100 211", "map 0 2 anon 500", "map 1 2 anon 500",
+           "fill 0 2 0 500", "fill 1 2 0 500", "read 1 1 0 512", "write 2 1 0 53",
+           "map 0 4 thp 512", "fill 0 4 0 512", "fork 0", "write 4 4 5 3", "protect 3 0 0 100"])
+
+
+# Library pages are left out of sums: other processes that come and go map them too.
+PRIVATE = ("Rss", "Private_Dirty", "Shared_Dirty", "Anonymous", "Pss_Anon", "AnonHugePages", "KSM",
+           "LazyFree", "Swap")
+
+
+def own_words(words):
+    """pagemap without the exclusive bit of file pages, which tells about everybody."""
+    return [w & ~EXCLUSIVE if w & FILE else w for w in words]
+
+
+def photograph(pool):
+    """All that could change: page map, faults, rollup and I/O of every process."""
+    picture = {}
+    for p in pool.truth.values():
+        pid = p["pid"]
+        words = {(start, end): own_words(pagemap(pid, start, (end - start) // PAGE))
+                 for start, end, _, _ in mappings(pid)}
+        private = {k: v for k, v in rollup(pid).items() if k in PRIVATE}
+        with open(f"/proc/{pid}/io", encoding="ascii") as f:
+            io = f.read()
+        fields = stat_fields(pid)
+        switches = [line for line in open(f"/proc/{pid}/status", encoding="ascii")
+                    if "ctxt_switches" in line]
+        picture[pid] = {"pagemap": words, "minflt": fields[7], "majflt": fields[9],
+                        "rollup": private, "io": io, "switches": switches}
+    return picture
+
+
+def compare(before, after):
+    for pid, was in before.items():
+        for key, value in was.items():
+            if key == "pagemap":
+                for where, words in value.items():
+                    now = after[pid]["pagemap"].get(where, [])
+                    changed = [f"page {i}: {a:x} -> {b:x}"
+                               for i, (a, b) in enumerate(zip(words, now)) if a != b]
+                    true(f"pid {pid}: page map of {where[0]:x}-{where[1]:x} is the same",
+                         now == words, changed[:5])
+            else:
+                equal(f"pid {pid}: {key}", after[pid][key], value)
+
+
+def looked_at(look):
+    need_root()
+    with Mkpool(*POOL) as pool:
+        before = photograph(pool)
+        look(pool)
+        compare(before, photograph(pool))
+
+
+@test
+def thousand_samples():
+    """a thousand samples of one cowtop"""
+    looked_at(lambda pool: samples(pool.master, 1000, "-i", "0.001"))
+
+
+@test
+def many_newcomers():
+    """thirty cowtops that see the pool for the first time"""
+    looked_at(lambda pool: [sample(pool.master) for _ in range(30)])
+
+
+@test
+def table_and_pools():
+    """the table, `cowtop pools` and `cowtop doctor`"""
+    def look(pool):
+        for words in ([pool.master], ["pools"], ["doctor", pool.master]):
+            status, _, err = cowtop(*words)
+            equal(f"exit status of cowtop {words}: {err}", status, 0)
+    looked_at(look)
+
+
+@test
+def nobody_looks():
+    """a cowtop without privileges on a pool of its own user"""
+    need_root()
+    need("setpriv")
+    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+    def look(pool):
+        status, out, err = cowtop("--json", "-n", 50, "-i", "0.001", pool.master, prefix=user)
+        equal(f"exit status: {err}", status, 0)
+        equal("documents", len(out.splitlines()), 50)
+    with readable_binaries(), Mkpool(*POOL, prefix=user) as pool:
+        before = photograph(pool)
+        look(pool)
+        compare(before, photograph(pool))
+
+
+if __name__ == "__main__":
+    main()
