@@ -99,7 +99,7 @@ static struct counters interval_of(const struct analysis *a, const struct proc_s
 	if (before)
 		return counters_between(before->counters, counters_of(p));
 	if (a->begun && p->start_ns > a->time_ns)
-		return counters_since_birth(p);
+		return counters_of(p); /* all that it ever did */
 	return (struct counters){UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN};
 }
 

@@ -29,23 +29,6 @@ struct counters counters_between(struct counters before, struct counters now)
 	};
 }
 
-struct counters counters_since_birth(const struct proc_sample *p)
-{
-	struct counters r = {
-		.minor = figure_of(p->minflt),
-		.major = figure_of(p->majflt),
-		.cow = figure_of(p->pages.cow_broken) + figure_of(p->pages.cow_file),
-		.fresh = figure_of(p->pages.fresh),
-		.file = UNKNOWN,
-	};
-	figure room = r.minor - r.cow;
-
-	/* A huge page is one fault for many pages. */
-	if (!known(room) || r.fresh > room)
-		r.fresh = room < 0 ? 0 : room;
-	return r;
-}
-
 void counters_add(struct counters *to, struct counters more)
 {
 	to->minor += more.minor;
@@ -64,7 +47,7 @@ void rates_of(struct counters interval, figure elapsed_s, struct fault_figures *
 	ret->cow_per_s = interval.cow / elapsed_s;
 	ret->fresh_per_s = interval.fresh / elapsed_s;
 	ret->file_per_s = interval.file / elapsed_s;
-	/* The pages are read a moment after the counter: the ledger can be some faults ahead of it. */
+	/* The pages are read a moment after the counter: the ledger can be ahead of it. */
 	ret->other_per_s = (other < 0 ? 0 : other) / elapsed_s;
 	ret->cow_fraction = UNKNOWN;
 	if (interval.minor > 0 && known(interval.cow))

@@ -17,13 +17,6 @@ struct counters counters_of(const struct proc_sample *p);
 /* What came between two readings of one process. */
 struct counters counters_between(struct counters before, struct counters now);
 
-/*
- * Of a process born in the interval: all its faults. The ledger counts growth from its first walk
- * only, but every copy and every new page that it sees there was made since the birth. How its file
- * pages came cannot be told from their number (one fault maps up to 16): unknown, and so is the rest.
- */
-struct counters counters_since_birth(const struct proc_sample *p);
-
 void counters_add(struct counters *to, struct counters more);
 
 /* The rates in `ret`, all but the correlation, from the counters of an interval. */

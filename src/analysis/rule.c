@@ -136,7 +136,8 @@ int rule_parse(const char *text, struct rule *ret, struct err *err)
 	at = take_scope(skip_blanks(text), &r.scope);
 	if (!at)
 		return err_set(err, STATUS_USAGE,
-			       "rule '%s': begins with none of pool.KEY, master.KEY, worker.KEY", text);
+			       "rule '%s': begins with none of pool.KEY, master.KEY, worker.KEY",
+			       text);
 
 	len = strcspn(at, " \t<>=!");
 	if (!take(key, sizeof(key), at, len))
@@ -192,7 +193,7 @@ static struct rule_result judge(const struct rule *r, const struct figures *f, p
 	return res;
 }
 
-/* Does `a` decide over `b`? One that holds, before one unknown, before the one nearest to holding. */
+/* Does `a` decide over `b`? What holds comes before the unknown, that before the nearest. */
 static bool decides(const struct rule_result *a, const struct rule_result *b)
 {
 	static const int weight[] = {[RULE_CLEAR] = 0, [RULE_UNKNOWN] = 1, [RULE_HOLDS] = 2};

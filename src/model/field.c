@@ -21,7 +21,8 @@ const struct field fields[] = {
 	PROCESS("threads", UNIT_COUNT, threads, "threads"),
 	PROCESS("age_s", UNIT_SECONDS, age_s, "time since the process started"),
 
-	SIZE("rss_bytes", rss, "resident set size; pool: of the master and everything forked from it"),
+	SIZE("rss_bytes", rss,
+	     "resident set size; pool: of the master and everything forked from it"),
 	SIZE("pss_bytes", pss, "proportional set size: each page divided by its mappers"),
 	SIZE("uss_bytes", uss, "unique set size: private_clean + private_dirty"),
 	SIZE("swap_bytes", swap, "swapped out"),
@@ -38,7 +39,7 @@ const struct field fields[] = {
 	POOL("footprint_bytes", UNIT_BYTES, footprint_bytes,
 	     "distinct page frames of the master and everything forked from it, each counted once"),
 	POOL("saved_bytes", UNIT_BYTES, saved_bytes,
-	     "what sharing saves: rss_bytes - footprint_bytes; null with hugetlb pages, never in RSS"),
+	     "what sharing saves: rss_bytes - footprint_bytes; null with hugetlb pages"),
 	POOL("prefork_bytes", UNIT_BYTES, prefork_bytes,
 	     "what a worker could share at most: the largest inherited set"),
 
@@ -55,7 +56,8 @@ const struct field fields[] = {
 	BOTH("pages.unaccounted", UNIT_PAGES, pages.unaccounted,
 	     "RSS and hugetlb pages that the six classes do not explain"),
 
-	BOTH("shared_bytes", UNIT_BYTES, shared_bytes, "pages.shared; level rollup: all that is shared"),
+	BOTH("shared_bytes", UNIT_BYTES, shared_bytes,
+	     "pages.shared; level rollup: all that is shared"),
 	BOTH("private_bytes", UNIT_BYTES, private_bytes,
 	     "orphaned, cow_broken, cow_file and new; level rollup: all that is private"),
 	BOTH("cow_broken_bytes", UNIT_BYTES, cow_broken_bytes, "pages.cow_broken"),

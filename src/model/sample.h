@@ -57,9 +57,10 @@ struct memory_facts {
 };
 
 /*
- * Minor faults explained by the ledger, cumulative since cowtop's first walk of this process:
- * copies made (cow_broken and cow_file), new anonymous pages, file mappings (one per fault, not
- * per page). All start at 0 on the first walk.
+ * Minor faults explained by the ledger, cumulative: copies made (cow_broken and cow_file), new
+ * anonymous pages, file mappings (one per fault, not per page). The first walk of a process counts
+ * what it finds, so that of a worker born since the sample before nothing is missing; how the file
+ * pages came that were there at cowtop's very first walk is not asked.
  */
 struct growth_facts {
 	fact cow, fresh, file;

@@ -96,7 +96,7 @@ struct snapshot {
 	figure elapsed_s; /* since the sample before; unknown on the first */
 	enum level level; /* the lowest of the forked processes */
 	enum exactness exactness; /* of the pool's ledger: the least exact of its workers' */
-	char command[64]; /* of the pool: what the master calls itself; foreign bytes, not cleaned */
+	char command[64]; /* of the pool: what the master calls itself; foreign, not cleaned */
 	bool forked; /* at least one worker */
 	struct figures pool; /* sums over the workers; memory and the three pool bytes with the master */
 	struct proc_snapshot *procs; /* as in the sample: the master first */

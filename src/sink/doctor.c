@@ -52,9 +52,13 @@ static const char *reached(enum level level)
 
 static void add_row(struct buf *out, const struct access_row *row)
 {
-	const char *error = row->error ? strerrorname_np(row->error) : "blank";
+	const char *state = "blank"; /* opens, and shows zeros */
 
-	buf_printf(out, "  %-15s %-7s ", row->what, row->readable ? "yes" : error ? error : "error");
+	if (row->readable)
+		state = "yes";
+	else if (row->error)
+		state = strerrorname_np(row->error) ?: "error";
+	buf_printf(out, "  %-15s %-7s ", row->what, state);
 	add_wrapped(out, row->gives, 26);
 	if (!row->readable) {
 		buf_printf(out, "%26s", "");

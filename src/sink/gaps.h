@@ -2,8 +2,8 @@
 #define COWTOP_SINK_GAPS_H
 
 /*
- * What is missing in the figures of a pool: the gaps of the master and of everything forked from it,
- * each once.
+ * What is missing in the figures of a pool: the gaps of the master and of everything forked from
+ * it, each once.
  */
 #include "model/snapshot.h"
 

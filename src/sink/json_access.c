@@ -1,6 +1,8 @@
 #include "sink/json_access.h"
 
 #include <string.h>
+#include "base/cleanup.h"
+#include "base/text.h"
 #include "sink/json_build.h"
 
 static void add_row(cJSON *to, const struct access_row *row)
@@ -25,6 +27,22 @@ static void add_subject(cJSON *to, const struct access_subject *s)
 	rows = json_array(to, "interfaces");
 	for (i = 0; i < s->nrows; i++)
 		add_row(json_element(rows), &s->rows[i]);
+}
+
+/* An array of strings: a string of several lines would come out with its newlines cleaned away. */
+static void add_lines(cJSON *to, const char *lines)
+{
+	cJSON *array = json_array(to, "lines");
+	cleanup(buf_release) struct buf clean = {0};
+	size_t len;
+
+	while (*lines) {
+		len = strcspn(lines, "\n");
+		buf_reset(&clean);
+		text_clean(&clean, lines, len);
+		cJSON_AddItemToArray(array, cJSON_CreateString(clean.data ? clean.data : ""));
+		lines += len + (lines[len] == '\n');
+	}
 }
 
 void json_access(struct buf *out, const struct access *a, bool pretty)
@@ -52,7 +70,7 @@ void json_access(struct buf *out, const struct access *a, bool pretty)
 	for (i = 0; i < a->nfixes; i++) {
 		one = json_element(list);
 		json_text(one, "title", a->fixes[i].title);
-		json_text(one, "lines", a->fixes[i].lines);
+		add_lines(one, a->fixes[i].lines);
 	}
 	json_end(out, root, pretty);
 }

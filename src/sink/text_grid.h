@@ -19,7 +19,7 @@ struct grid {
 	/* As wide as GRID_MAX or NULL-terminated. A head that begins with '<' is flush left. */
 	const char *heads[GRID_MAX + 1];
 	const char *tail_head;
-	size_t tail_min; /* columns that the tail gets in any case; 0: left out when there is no room */
+	size_t tail_min; /* columns of the tail in any case; 0: left out when there is no room */
 	struct grid_row *rows;
 	size_t n, cap;
 };

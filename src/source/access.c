@@ -173,7 +173,8 @@ static int add_target(const struct procfs *fs, const struct forest *f, pid_t pid
 	const struct tree_node *n = forest_find(f, pid), *child;
 
 	if (!n || !n->alive)
-		return err_set(err, STATUS_NO_TARGET, "%d: no such process, or hidden by hidepid", (int)pid);
+		return err_set(err, STATUS_NO_TARGET, "%d: no such process, or hidden by hidepid",
+			       (int)pid);
 
 	child = harder_child(f, n);
 	add_subject(fs, a, n, n->forked || child ? "the master" : "the target");

@@ -16,6 +16,8 @@ static void add(struct access *a, const char *title, const char *lines)
 /* The path of this program in single quotes: it may hold blanks, or worse. */
 static void quote_self(struct buf *out)
 {
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789/._-+";
 	char path[4096];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 	ssize_t i;
@@ -25,7 +27,7 @@ static void quote_self(struct buf *out)
 		return;
 	}
 	path[n] = '\0';
-	if (strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == (size_t)n) {
+	if (strspn(path, plain) == (size_t)n) {
 		buf_adds(out, path);
 		return;
 	}
@@ -62,7 +64,8 @@ static void fix_docker(const char *program, const char *target, struct access *a
 		   "%s run --rm -it --user 0 --pid=container:NAME \\\n"
 		   "    --cap-add SYS_PTRACE --cap-add DAC_READ_SEARCH \\\n"
 		   "    --cap-add SYS_ADMIN IMAGE cowtop %s\n", program, target);
-	add(a, "From a container of its own (NAME: the pool's; IMAGE: one with cowtop):", lines.data);
+	add(a, "From a container of its own (NAME: the pool's; IMAGE: one with cowtop):",
+	    lines.data);
 	add(a, "Or on the host, where the container's processes have other pids:",
 	    "sudo cowtop pools\n");
 }
@@ -110,7 +113,8 @@ void access_add_fixes(const struct place *place, pid_t pid, struct access *ret)
 		snprintf(target, sizeof(target), "%d", (int)pid);
 
 	if (place->user_namespace)
-		add(ret, "Outside of this user namespace, as root of the host:", "sudo cowtop pools\n");
+		add(ret, "Outside of this user namespace, as root of the host:",
+		    "sudo cowtop pools\n");
 	else if (!place->root && !(PRIV_EXACT & ~priv_bounding()))
 		fix_host(target, ret); /* also in a container, when its root was given everything */
 	else if (place->container == CONTAINER_KUBERNETES)
@@ -124,5 +128,6 @@ void access_add_fixes(const struct place *place, pid_t pid, struct access *ret)
 		    "cap_sys_ptrace,cap_dac_read_search,cap_sys_admin\n");
 
 	if (place->hidepid && !place->root)
-		add(ret, "To see other users' processes as this user:", "sudo mount -o remount,hidepid=0 /proc\n");
+		add(ret, "To see other users' processes as this user:",
+		    "sudo mount -o remount,hidepid=0 /proc\n");
 }

@@ -17,6 +17,16 @@ static struct access_setting *add(struct access *a, const char *name)
 	return s;
 }
 
+static void set_value(struct access_setting *s, const char *value)
+{
+	snprintf(s->value, sizeof(s->value), "%s", value);
+}
+
+static void set_means(struct access_setting *s, const char *means)
+{
+	snprintf(s->means, sizeof(s->means), "%s", means);
+}
+
 /* The first line of a small file of the system, or false. */
 static bool read_line(const char *path, char *line, size_t size)
 {
@@ -38,7 +48,8 @@ static void add_user(struct access *a, struct place *place)
 	struct access_setting *s = add(a, "user");
 
 	place->root = geteuid() == 0;
-	snprintf(s->value, sizeof(s->value), "uid %u%s", (unsigned)geteuid(), place->root ? " (root)" : "");
+	snprintf(s->value, sizeof(s->value), "uid %u%s", (unsigned)geteuid(),
+		 place->root ? " (root)" : "");
 }
 
 static void add_capabilities(struct access *a, struct place *place)
@@ -52,15 +63,15 @@ static void add_capabilities(struct access *a, struct place *place)
 	if (place->priv & PRIV_DAC_OVERRIDE)
 		missing &= ~PRIV_DAC_READ_SEARCH;
 	if (!missing) {
-		snprintf(s->value, sizeof(s->value), "all that cowtop uses");
+		set_value(s, "all that cowtop uses");
 		return;
 	}
 	for (bit = 1; bit <= missing; bit <<= 1)
 		if (missing & bit)
 			len += snprintf(s->value + len, sizeof(s->value) - len, "%s%s",
 					len ? ", " : "missing: ", priv_name(bit));
-	snprintf(s->means, sizeof(s->means), "%s",
-		 priv_bounding() & missing ? "" : "outside the bounding set: file capabilities cannot give them");
+	if (!(priv_bounding() & missing))
+		set_means(s, "outside the bounding set: file capabilities cannot give them");
 }
 
 /* "0 0 4294967295": every id is itself. */
@@ -72,13 +83,13 @@ static void add_user_namespace(struct access *a, struct place *place)
 
 	if (!read_line("/proc/self/uid_map", line, sizeof(line)) ||
 	    sscanf(line, "%lu %lu %lu", &inside, &outside, &count) != 3) {
-		snprintf(s->value, sizeof(s->value), "unknown");
+		set_value(s, "unknown");
 		return;
 	}
 	place->user_namespace = inside || outside || count != UINT32_MAX;
-	snprintf(s->value, sizeof(s->value), "%s", place->user_namespace ? "a nested one" : "the initial one");
+	set_value(s, place->user_namespace ? "a nested one" : "the initial one");
 	if (place->user_namespace)
-		snprintf(s->means, sizeof(s->means), "no frame numbers in it, whatever the capabilities");
+		set_means(s, "no frame numbers in it, whatever the capabilities");
 }
 
 static enum container container_from_cgroup(const struct procfs *fs)
@@ -123,7 +134,7 @@ static void add_container(const struct procfs *fs, struct access *a, struct plac
 	struct access_setting *s = add(a, "container");
 
 	place->container = find_container(fs);
-	snprintf(s->value, sizeof(s->value), "%s", names[place->container]);
+	set_value(s, names[place->container]);
 }
 
 static void add_seccomp(const struct procfs *fs, struct access *a)
@@ -135,14 +146,13 @@ static void add_seccomp(const struct procfs *fs, struct access *a)
 	if (procfs_read(fs, getpid(), "status", &status) == 0 && status.len)
 		line = strstr(status.data, "\nSeccomp:");
 	if (!line) {
-		snprintf(s->value, sizeof(s->value), "unknown");
+		set_value(s, "unknown");
 		return;
 	}
 	line += strlen("\nSeccomp:") + strspn(line + strlen("\nSeccomp:"), "\t ");
-	snprintf(s->value, sizeof(s->value), "%s",
-		 *line == '0' ? "no filter" : *line == '2' ? "a filter" : "strict");
+	set_value(s, *line == '0' ? "no filter" : *line == '2' ? "a filter" : "strict");
 	if (*line != '0')
-		snprintf(s->means, sizeof(s->means), "it may refuse kcmp(2), which tells vfork'ed children from workers");
+		set_means(s, "it may refuse kcmp(2), which tells vfork'ed children from workers");
 }
 
 /* Options of the proc mount at /proc: hidepid=0 1 2 4 or off noaccess invisible ptraceable. */
@@ -150,23 +160,23 @@ static void add_hidepid(const struct procfs *fs, struct access *a, struct place 
 {
 	cleanup(buf_release) struct buf mounts = {.limit = 1 << 20};
 	struct access_setting *s = add(a, "hidepid of /proc");
-	char *line, *next = NULL, *option;
+	char *line, *next = NULL, *option, off[] = "off";
 
-	snprintf(s->value, sizeof(s->value), "off");
+	set_value(s, off);
 	if (procfs_read(fs, getpid(), "mounts", &mounts) < 0 || !mounts.len)
 		return;
 	for (line = strtok_r(mounts.data, "\n", &next); line; line = strtok_r(NULL, "\n", &next)) {
 		if (!strstr(line, " /proc proc "))
 			continue;
 		option = strstr(line, "hidepid=");
-		place->hidepid = option && strncmp(option, "hidepid=0", 9) && strncmp(option, "hidepid=off", 11);
-		if (option)
-			snprintf(s->value, sizeof(s->value), "%.*s", (int)strcspn(option + 8, ", "), option + 8);
-		else
-			snprintf(s->value, sizeof(s->value), "off");
+		option = option ? option + strlen("hidepid=") : off;
+		option[strcspn(option, ", ")] = '\0';
+		place->hidepid = strcmp(option, "0") && strcmp(option, "off");
+		set_value(s, option);
 	}
 	if (place->hidepid)
-		snprintf(s->means, sizeof(s->means), "processes of other users are hidden from all but root and the mount's gid=");
+		set_means(s, "other users' processes are hidden from all but root and the "
+			     "mount's gid=");
 }
 
 static void add_perf(struct access *a)
@@ -174,8 +184,8 @@ static void add_perf(struct access *a)
 	struct access_setting *s = add(a, "perf_event_paranoid");
 
 	if (!read_line("/proc/sys/kernel/perf_event_paranoid", s->value, sizeof(s->value)))
-		snprintf(s->value, sizeof(s->value), "unknown");
-	snprintf(s->means, sizeof(s->means), "no figure of this version depends on it");
+		set_value(s, "unknown");
+	set_means(s, "no figure of this version depends on it");
 }
 
 /* Yama limits attaching. Opening /proc/PID/mem counts as attaching (fs/proc/base.c, mem_open). */
@@ -184,14 +194,14 @@ static void add_yama(struct access *a)
 	struct access_setting *s = add(a, "ptrace_scope");
 
 	if (!read_line("/proc/sys/kernel/yama/ptrace_scope", s->value, sizeof(s->value))) {
-		snprintf(s->value, sizeof(s->value), "absent");
-		snprintf(s->means, sizeof(s->means), "nothing is restricted by Yama");
+		set_value(s, "absent");
+		set_means(s, "nothing is restricted by Yama");
 		return;
 	}
-	snprintf(s->means, sizeof(s->means), "%s",
-		 !strcmp(s->value, "0") ? "" :
-		 !strcmp(s->value, "3") ? "closes /proc/PID/mem to everybody; nothing else that cowtop reads" :
-		 "/proc/PID/mem needs CAP_SYS_PTRACE; nothing else that cowtop reads is concerned");
+	if (!strcmp(s->value, "3"))
+		set_means(s, "closes /proc/PID/mem to everybody; nothing else that cowtop reads");
+	else if (strcmp(s->value, "0"))
+		set_means(s, "/proc/PID/mem needs CAP_SYS_PTRACE; nothing else that cowtop reads");
 }
 
 void access_read_place(const struct procfs *fs, struct place *place, struct access *ret)

@@ -46,7 +46,8 @@ static int64_t now_ns(void)
 
 /* ---- start */
 
-int command_start(const struct procfs *fs, char *const argv[], struct command **ret, struct err *err)
+int command_start(const struct procfs *fs, char *const argv[], struct command **ret,
+		  struct err *err)
 {
 	struct proc_stat st;
 	struct command *c;
@@ -54,7 +55,8 @@ int command_start(const struct procfs *fs, char *const argv[], struct command **
 	int r;
 
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1UL, 0UL, 0UL, 0UL) < 0)
-		return err_errno(err, STATUS_FAILED, errno, "cannot become the command's subreaper");
+		return err_errno(err, STATUS_FAILED, errno,
+				 "cannot become the command's subreaper");
 	r = spawn_child(argv, &pid);
 	if (r < 0)
 		return err_errno(err, STATUS_NO_TARGET, -r, "%s: cannot run the command", argv[0]);
@@ -99,7 +101,8 @@ struct view {
 	size_t forked;
 };
 
-static bool is_below(const struct command *c, const struct tree_node *n, const struct tree_node *self)
+static bool is_below(const struct command *c, const struct tree_node *n,
+		     const struct tree_node *self)
 {
 	const struct tree_node *top = n;
 
@@ -116,6 +119,12 @@ static bool is_starting(const struct tree_node *n, const struct tree_node *self)
 	return forest_master((struct tree_node *)n) == forest_master((struct tree_node *)self);
 }
 
+/* Spread (pid, start), so that a sum of many tells one set from another. */
+static uint64_t mixed(const struct table_entry *e)
+{
+	return (e->start_ticks ^ ((uint64_t)e->pid << 40)) * 0x9e3779b97f4a7c15ULL;
+}
+
 static struct view look(const struct command *c, const struct forest *f)
 {
 	const struct tree_node *self = forest_find(f, getpid());
@@ -128,7 +137,7 @@ static struct view look(const struct command *c, const struct forest *f)
 		if (!is_below(c, n, self))
 			continue;
 		v.alive++;
-		v.members += (n->entry->start_ticks ^ ((uint64_t)n->entry->pid << 40)) * 0x9e3779b97f4a7c15ULL;
+		v.members += mixed(n->entry);
 		if (is_starting(n, self))
 			continue;
 		if (n->forked || n->lineage == LINEAGE_FORKED) {
@@ -159,8 +168,8 @@ static void take_master(struct command *c, const struct view *v, struct target *
 	};
 
 	if (v->pools > 1)
-		buf_printf(&t.note, "%s started %zu pools; taking the one with the most workers, %d", c->name,
-			   v->pools, (int)t.master);
+		buf_printf(&t.note, "%s started %zu pools; taking the one with the most workers, %d",
+			   c->name, v->pools, (int)t.master);
 	c->master = t.master;
 	c->master_start = t.start_ticks;
 	*ret = t;
@@ -169,8 +178,8 @@ static void take_master(struct command *c, const struct view *v, struct target *
 static int ended_without_pool(const struct command *c, struct err *err)
 {
 	if (WIFSIGNALED(c->status))
-		return err_set(err, STATUS_NO_TARGET, "%s: killed by signal %d (%s) and left no pool", c->name,
-			       WTERMSIG(c->status), sigdescr_np(WTERMSIG(c->status)));
+		return err_set(err, STATUS_NO_TARGET, "%s: killed by signal %d and left no pool",
+			       c->name, WTERMSIG(c->status));
 	return err_set(err, STATUS_NO_TARGET, "%s: ended with status %d and left no pool", c->name,
 		       WEXITSTATUS(c->status));
 }
@@ -190,8 +199,8 @@ static int no_pool_in_time(const struct command *c, const struct forest *f, int6
 		return err_set(err, STATUS_NOT_A_POOL, "%s: no pool in %.0f s", c->name,
 			       (double)waited_ns / SECOND);
 	not_a_pool(c->fs, f, n, &why);
-	return err_set(err, why.status, "%s: no pool in %.0f s: %s", c->name, (double)waited_ns / SECOND,
-		       why.msg);
+	return err_set(err, why.status, "%s: no pool in %.0f s: %s", c->name,
+		       (double)waited_ns / SECOND, why.msg);
 }
 
 int command_wait_pool(struct command *c, int64_t quiet_ns, int64_t timeout_ns, struct target *ret,
@@ -224,7 +233,8 @@ int command_wait_pool(struct command *c, int64_t quiet_ns, int64_t timeout_ns, s
 		if (now - begin >= timeout_ns)
 			return no_pool_in_time(c, &f, timeout_ns, err);
 		if (spawn_interrupted())
-			return err_set(err, STATUS_FAILED, "%s: interrupted while waiting for its pool", c->name);
+			return err_set(err, STATUS_FAILED,
+				       "%s: interrupted while waiting for its pool", c->name);
 		poll(NULL, 0, POLL_MS);
 	}
 }
@@ -368,8 +378,8 @@ int command_load(const char *line, struct err *err)
 	if (interrupted)
 		return err_set(err, STATUS_FAILED, "interrupted during the load: %.400s", line);
 	if (WIFSIGNALED(status))
-		return err_set(err, STATUS_FAILED, "the load was killed by signal %d: %.400s", WTERMSIG(status),
-			       line);
+		return err_set(err, STATUS_FAILED, "the load was killed by signal %d: %.400s",
+			       WTERMSIG(status), line);
 	if (WEXITSTATUS(status))
 		return err_set(err, STATUS_FAILED, "the load ended with status %d: %.400s",
 			       WEXITSTATUS(status), line);

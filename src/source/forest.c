@@ -37,8 +37,9 @@ static int check_namespace(const struct procfs *fs, struct err *err)
 		return err_errno(err, STATUS_FAILED, errno, "/proc/self");
 	}
 	return err_set(err, STATUS_FAILED,
-		       "/proc belongs to another PID namespace than cowtop (cowtop is pid %d, /proc/self says "
-		       "%s): enter both (nsenter -p -m, unshare -p --mount-proc), or run cowtop outside",
+		       "/proc belongs to another PID namespace than cowtop (cowtop is pid %d, "
+		       "/proc/self says %s): enter both (nsenter -p -m, unshare -p "
+		       "--mount-proc), or run cowtop outside",
 		       (int)getpid(), n > 0 ? text : "nothing");
 }
 

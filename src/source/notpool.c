@@ -4,8 +4,8 @@
 #include "base/cleanup.h"
 
 /* Which capability opens the addresses in /proc/PID/stat, in one clause. */
-#define FIX "run cowtop as root, or with CAP_SYS_PTRACE (for exact figures also CAP_DAC_READ_SEARCH " \
-	    "and CAP_SYS_ADMIN); see cowtop doctor"
+#define FIX "run cowtop as root, or with CAP_SYS_PTRACE (for exact figures also " \
+	    "CAP_DAC_READ_SEARCH and CAP_SYS_ADMIN); see cowtop doctor"
 
 /* In the arguments of what Python's multiprocessing starts by spawn. */
 #define SPAWNED "--multiprocessing-fork"
@@ -18,7 +18,7 @@ static bool cmdline_has(const struct procfs *fs, pid_t pid, const char *text)
 	       memmem(line.data, line.len, text, strlen(text));
 }
 
-/* The pools right below `n`: exec'ed children (of exec'ed children, for `sh -c`) with forked ones. */
+/* The largest pool below `n`, of an exec'ed child, or of a child of that (`sh -c`). */
 static const struct tree_node *pool_below(const struct forest *f, const struct tree_node *n)
 {
 	const struct tree_node *found = NULL;
@@ -53,8 +53,9 @@ static int has_pool_below(const struct procfs *fs, const struct tree_node *n, co
 
 	if (cmdline_has(fs, pid, "multiprocessing.forkserver"))
 		return err_set(err, STATUS_NOT_A_POOL,
-			       "%d (%s) forked no worker itself: its workers come from its forkserver, pid %d: "
-			       "cowtop %d", (int)n->entry->pid, title, pid, pid);
+			       "%d (%s) forked no worker itself: its workers come from its "
+			       "forkserver, pid %d: cowtop %d",
+			       (int)n->entry->pid, title, pid, pid);
 	forest_title(fs, pool, &below);
 	return err_set(err, STATUS_NOT_A_POOL,
 		       "%d (%s) has no forked child, but below it %d (%s) has %zu: cowtop %d",
@@ -78,21 +79,24 @@ int not_a_pool(const struct procfs *fs, const struct forest *f, const struct tre
 		return has_pool_below(fs, n, title.data, pool, err);
 	if (n->unknown)
 		return err_set(err, STATUS_DENIED,
-			       "%d (%s): not allowed to see which of its child processes were forked from it, %zu are "
-			       "closed: " FIX, pid, title.data, n->unknown);
+			       "%d (%s): not allowed to see which of its child processes were "
+			       "forked from it, %zu are closed: " FIX, pid, title.data, n->unknown);
 	if (spawns(fs, f, n))
 		return err_set(err, STATUS_NOT_A_POOL,
-			       "%d (%s) starts its workers by spawn: they were exec'ed and share no memory with "
-			       "it, there is nothing to copy on write", pid, title.data);
+			       "%d (%s) starts its workers by spawn: they were exec'ed and share "
+			       "no memory with it, there is nothing to copy on write",
+			       pid, title.data);
 	if (n->execed)
 		return err_set(err, STATUS_NOT_A_POOL,
-			       "%d (%s): not a forked pool: all it has is %zu exec'ed child%s, and exec shares no "
-			       "memory", pid, title.data, n->execed, n->execed == 1 ? "" : "ren");
+			       "%d (%s): not a forked pool: all it has is %zu exec'ed child%s, "
+			       "and exec shares no memory",
+			       pid, title.data, n->execed, n->execed == 1 ? "" : "ren");
 	if (cmdline_has(fs, pid, SPAWNED))
 		return err_set(err, STATUS_NOT_A_POOL,
-			       "%d (%s) was started by spawn: it was exec'ed and shares no memory with its parent %d",
+			       "%d (%s) was started by spawn: it was exec'ed and shares no "
+			       "memory with its parent %d",
 			       pid, title.data, (int)n->entry->ppid);
 	return err_set(err, STATUS_NOT_A_POOL,
-		       "%d (%s): not a forked pool: it has no child process (workers not started yet, or only "
-		       "on demand, or threads instead of processes)", pid, title.data);
+		       "%d (%s): not a forked pool: it has no child process (workers not started "
+		       "yet, or only on demand, or threads instead of processes)", pid, title.data);
 }

@@ -50,7 +50,7 @@ bool pidfile_is(const char *text)
 	return strchr(text, '/') || read_pidfile(text, &file) == 0;
 }
 
-/* The pid of process `n` in its innermost PID namespace; 0 when status has no NSpid (before 4.1). */
+/* The pid of `n` in its innermost PID namespace; 0 when status has no NSpid (before 4.1). */
 static pid_t inner_pid(const struct procfs *fs, const struct tree_node *n)
 {
 	cleanup(buf_release) struct buf status = {0};
@@ -79,8 +79,8 @@ static bool same_namespace(const struct procfs *fs, pid_t a, pid_t b)
 }
 
 /*
- * The only process whose inner pid is `pid`: in the namespace of process `owner`, or (0) in any other
- * namespace and part of a pool. NULL when there is none or more than one.
+ * The only process whose inner pid is `pid`: in the namespace of process `owner`, or (0) in any
+ * other namespace and part of a pool. NULL when there is none or more than one.
  */
 static struct tree_node *find_inner(const struct procfs *fs, const struct forest *f, pid_t pid,
 				    pid_t owner)
@@ -135,8 +135,8 @@ static int fill_error(struct err *err, const char *path, int error)
 	if (error == EINVAL)
 		return err_set(err, STATUS_NO_TARGET, "%s: does not hold a pid", path);
 	if (error == EACCES || error == EPERM)
-		return err_errno(err, STATUS_DENIED, error, "%s: cannot read the pid file (run as root)",
-				 path);
+		return err_errno(err, STATUS_DENIED, error,
+				 "%s: cannot read the pid file (run as root)", path);
 	return err_errno(err, STATUS_NO_TARGET, error, "%s: cannot read the pid file", path);
 }
 
@@ -170,9 +170,11 @@ int pidfile_find(const struct procfs *fs, const struct forest *f, const char *pa
 		return 0;
 	}
 	return err_set(err, STATUS_NO_TARGET,
-		       "%s says pid %d, but %s: the file is stale, or it was written in a container (then "
-		       "%d is the pid in there: NSpid in /proc/PID/status shows both) -- give the pid",
+		       "%s says pid %d, but %s: the file is stale, or it was written in a "
+		       "container (then %d is the pid in there: NSpid in /proc/PID/status shows "
+		       "both) -- give the pid",
 		       path, (int)file.pid,
-		       outer ? "the process of that pid is younger than the file" : "there is no such process here",
+		       outer ? "the process of that pid is younger than the file" :
+			       "there is no such process here",
 		       (int)file.pid);
 }

@@ -59,7 +59,8 @@ static int take(const struct procfs *fs, const struct forest *f, struct tree_nod
 }
 
 /* "several NOUN: 12 (gunicorn: master [a]), 34 (...); give the pid". Fits into an error. */
-static int several(const struct procfs *fs, const struct picks *p, const char *what, struct err *err)
+static int several(const struct procfs *fs, const struct picks *p, const char *what,
+		   struct err *err)
 {
 	enum { ROOM = 560 };
 	cleanup(buf_release) struct buf list = {0};
@@ -102,13 +103,14 @@ static int no_such_pid(const struct procfs *fs, pid_t pid, struct err *err)
 	struct proc_stat st;
 
 	if (group)
-		return err_set(err, STATUS_NO_TARGET, "%d is a thread of process %d: cowtop %d", (int)pid,
-			       (int)group, (int)group);
+		return err_set(err, STATUS_NO_TARGET, "%d is a thread of process %d: cowtop %d",
+			       (int)pid, (int)group, (int)group);
 	/* The table was read a moment ago: what is neither there nor hidden has gone. */
 	if (proc_exists(pid) && procfs_stat(fs, pid, &st) < 0)
 		return err_set(err, STATUS_DENIED,
-			       "%d exists, but /proc is mounted with hidepid and hides it from this user: run "
-			       "cowtop as root, or as a member of the mount's gid= group", (int)pid);
+			       "%d exists, but /proc is mounted with hidepid and hides it from "
+			       "this user: run cowtop as root, or as a member of the mount's "
+			       "gid= group", (int)pid);
 	return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
 }
 
@@ -125,12 +127,14 @@ static int find_pid(const struct procfs *fs, const struct forest *f, pid_t pid,
 	}
 	if (n->entry->state == 'Z')
 		return err_set(err, STATUS_NO_TARGET,
-			       "%d (%s) is a zombie: it has ended, its parent %d has not taken notice", (int)pid,
+			       "%d (%s) is a zombie: it has ended, its parent %d has not taken "
+			       "notice", (int)pid,
 			       n->entry->comm, (int)n->entry->ppid);
 	if (!proc_exists(pid))
 		return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
-	return err_set(err, STATUS_NOT_A_POOL, "%d (%s) is a kernel thread: it has no memory of its own",
-		       (int)pid, n->entry->comm);
+	return err_set(err, STATUS_NOT_A_POOL,
+		       "%d (%s) is a kernel thread: it has no memory of its own", (int)pid,
+		       n->entry->comm);
 }
 
 /* ---- by name */
@@ -197,8 +201,8 @@ static int find_name(const struct procfs *fs, const struct forest *f, const char
 	pick_by_name(fs, f, name, &picks);
 	if (!picks.n)
 		return err_set(err, STATUS_NO_TARGET,
-			       "no process is called '%.200s' (of those that this user can see; cowtop pools "
-			       "lists the pools)", name);
+			       "no process is called '%.200s' (of those that this user can see; "
+			       "cowtop pools lists the pools)", name);
 	if (picks.n == 1) {
 		*ret = picks.items[0];
 		return 0;
@@ -209,7 +213,7 @@ static int find_name(const struct procfs *fs, const struct forest *f, const char
 
 /* ---- all pools */
 
-/* A script's subshells are forked, but nobody looks for them. Given by pid a shell is as good as any. */
+/* A script's subshells are forked, but nobody looks for them. By its pid a shell is as good as any. */
 static bool is_shell(const struct procfs *fs, const struct tree_node *n)
 {
 	static const char *const shells[] = {"sh", "dash", "bash", "zsh", "ksh", "mksh", "fish"};
@@ -257,9 +261,11 @@ static int find_only(const struct procfs *fs, const struct forest *f, struct tre
 		hidden += f->nodes[i].denied;
 	if (hidden)
 		return err_set(err, STATUS_DENIED,
-			       "no forked pool among the processes that this user may look into; %zu others are "
-			       "closed to it: run cowtop as root, or see cowtop doctor", hidden);
-	return err_set(err, STATUS_NO_TARGET, "no forked pool runs here: no process has forked children");
+			       "no forked pool among the processes that this user may look into; "
+			       "%zu others are closed to it: run cowtop as root, or see cowtop "
+			       "doctor", hidden);
+	return err_set(err, STATUS_NO_TARGET,
+		       "no forked pool runs here: no process has forked children");
 }
 
 int target_pools(const struct procfs *fs, struct target **ret, size_t *ret_n, struct err *err)
@@ -302,7 +308,8 @@ static int find_text(const struct procfs *fs, const struct forest *f, const char
 		return find_pid(fs, f, (pid_t)pid, ret, err);
 	}
 	if (!*text)
-		return err_set(err, STATUS_USAGE, "an empty TARGET: give a pid, a name or a pid file");
+		return err_set(err, STATUS_USAGE,
+			       "an empty TARGET: give a pid, a name or a pid file");
 	if (pidfile_is(text))
 		return pidfile_find(fs, f, text, ret, note, err);
 	return find_name(fs, f, text, ret, err);

@@ -61,6 +61,7 @@ def many_signals():
                 process.send_signal(signal.SIGTERM)
             status, out, err = ended(process)
             equal("end", (status, err), (0, ""))
+            true("it had begun", all(lines), lines)
             for line in [*lines, *out.encode().splitlines()]:
                 json.loads(line)
 

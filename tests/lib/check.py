@@ -224,12 +224,16 @@ class Stream:
         return self.after(time.time(), seconds)
 
     def after(self, moment, seconds=10.0):
+        """The first document begun after `moment`: a document's time is when its sample was done, so
+        it is the one behind the first that is later."""
+        late = 0
         while True:
             document = self.next(seconds)
             if document is None:
                 fail("cowtop ended: exit %d: %s" % self.ended())
-            if seconds_of(document["time"]) > moment + 0.001:
+            if late:
                 return document
+            late = seconds_of(document["time"]) > moment + 0.001
 
 
 def seconds_of(stamp):

@@ -24,7 +24,7 @@
 #define FIXTURE_SECOND 1000000000LL
 #define FIXTURE_MIB 1048576LL
 
-/* A sample taken `second` seconds after the beginning; its processes are added with fixture_add(). */
+/* A sample taken `second` seconds after the beginning, without processes: see fixture_add(). */
 static inline void fixture_begin(struct sample *s, double second)
 {
 	sample_init(s);
@@ -42,7 +42,7 @@ static inline void fixture_begin(struct sample *s, double second)
 }
 
 /* A process with the given ledger (shared, orphaned, cow_broken, cow_file, new, file; in pages) and
- * the memory that goes with it, started `born` seconds after the beginning. Valid until the next. */
+ * the memory that goes with it, born `born` seconds after the beginning; valid until the next. */
 static inline struct proc_sample *fixture_add(struct sample *s, pid_t pid, double born,
 					      const fact pages[6])
 {
@@ -65,14 +65,16 @@ static inline struct proc_sample *fixture_add(struct sample *s, pid_t pid, doubl
 	p->comm = xstrdup("gunicorn");
 	p->cmdline = xstrdup(pid == s->master_pid ? "gunicorn: master [shop]" :
 						    "gunicorn: worker [shop]");
-	p->image = (struct image_facts){0x400000, 0x500000, 0x7ffd1000, 0x2000000, 0x7ffd2000, 1, 2};
+	p->image = (struct image_facts){0x1000, 0x2000, 0x7ffd1000, 0x5000, 0x7ffd2000, 1, 2};
 	p->forked = true;
 	p->minflt = 1000;
 	p->majflt = 3;
 	p->cminflt = p->cmajflt = 0;
 	p->level = LEVEL_EXACT;
 	p->exactness = EXACTNESS_EXACT;
-	p->pages = (struct page_facts){pages[0], pages[1], pages[2], pages[3], pages[4], pages[5], 0};
+	p->pages = (struct page_facts){
+		pages[0], pages[1], pages[2], pages[3], pages[4], pages[5], 0,
+	};
 	p->growth = (struct growth_facts){0, 0, 0};
 
 	for (i = 0; i < 6; i++)

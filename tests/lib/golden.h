@@ -40,7 +40,7 @@ static inline void golden_check(const char *name, const struct buf *got)
 
 	f = fopen(path, "r");
 	if (!f)
-		fail_msg("%s: no such file; run from the top of the tree, or with GENERATE=1", path);
+		fail_msg("%s: not there; run from the top of the tree, or with GENERATE=1", path);
 	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
 		buf_add(&want, chunk, n);
 	fclose(f);

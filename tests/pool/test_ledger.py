@@ -189,11 +189,11 @@ def ksm_inherited():
                 watched, newcomer = ledger(stream.fresh()), ledger(sample(pool.master))
                 pool.do(*(f"mergeable {w} 0 0 1000" for w in (0, 1, 2)))
                 merge_all(pool, 500, pool.pages())
-                _, lines = wait_history(stream, watched, truth0, pool, (), 0)
+                lines = wait_history(stream, watched, truth0, pool, (), 0)
                 lines += ["late: " + x for x in differences(
                     newcomer, truth0, ledger(sample(pool.master)), pool.truth, (), 0)]
                 pool.do("write 1 0 0 101")
-                lines += wait_history(stream, watched, truth0, pool, (), 0)[1]
+                lines += wait_history(stream, watched, truth0, pool, (), 0)
     if lines:
         fail("\n".join(lines))
 
@@ -207,10 +207,10 @@ def ksm_new():
             with Stream(pool.master, 0.02) as stream:
                 watched, newcomer = ledger(stream.fresh()), ledger(sample(pool.master))
                 pool.do("map 1 1 anon 1000", "fill 1 1 0 1000 1 pairs")
-                lines = wait_history(stream, watched, truth0, pool, (), 0)[1]
+                lines = wait_history(stream, watched, truth0, pool, (), 0)
                 pool.do("mergeable 1 1 0 1000")
                 merge_all(pool, 2500, [pool.pid(1)])
-                lines += wait_history(stream, watched, truth0, pool, (), 0)[1]
+                lines += wait_history(stream, watched, truth0, pool, (), 0)
                 lines += ["late: " + x for x in differences(
                     newcomer, truth0, ledger(sample(pool.master)), pool.truth, (), 0)]
     if lines:
@@ -265,9 +265,9 @@ def swap_copies():
                 watched = ledger(stream.fresh())
                 pool.do(out)
                 push_out(out)(pool)
-                lines = wait_history(stream, watched, truth0, pool, (), 0)[1]
+                lines = wait_history(stream, watched, truth0, pool, (), 0)
                 pool.do("read 1 0 0 100", "write 1 0 100 50")
-                lines += wait_history(stream, watched, truth0, pool, (), 0)[1]
+                lines += wait_history(stream, watched, truth0, pool, (), 0)
     if lines:
         fail("\n".join(lines))
 
@@ -286,7 +286,7 @@ def swap_shared():
                 lines = []
                 for command in ("read 1 1 0 100", "write 1 1 0 50", "write 0 1 200 50"):
                     pool.do(command)
-                    _, found = wait_history(stream, watched, truth0, pool, (), 0)
+                    found = wait_history(stream, watched, truth0, pool, (), 0)
                     lines += [f"history ({command}): {x}" for x in found]
                 got = ledger(sample(pool.master))
                 lines += ["late: " + x
@@ -314,9 +314,9 @@ def compacted(setup, wanted, late):
             after = arena_words(pool.truth[1])
             if not any(a != b for a, b in zip(before[:wanted], after)):
                 raise Skip("compaction moved no page that matters")
-            lines = wait_history(stream, watched, truth0, pool, (), 0)[1]
+            lines = wait_history(stream, watched, truth0, pool, (), 0)
             pool.do("read 1 0 0 2000")
-            lines += wait_history(stream, watched, truth0, pool, (), 0)[1]
+            lines += wait_history(stream, watched, truth0, pool, (), 0)
             lines += ["late: " + x for x in differences(
                 newcomer, truth0, ledger(sample(pool.master)), pool.truth, late, 0)]
     if lines:
@@ -350,7 +350,7 @@ def make_random(seed):
                     story.append(random_step(rng, pool))
                     pool.do(story[-1])
                     check_kernel(pool)
-                    _, lines = wait_history(stream, watched, truth0, pool, (), FORK_SLACK)
+                    lines = wait_history(stream, watched, truth0, pool, (), FORK_SLACK)
                     if lines:
                         fail("\n".join([f"after {'; '.join(story)}", *lines]))
     return run

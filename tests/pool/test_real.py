@@ -36,14 +36,19 @@ def count(document, role):
 
 
 def wait_pool(target, workers, seconds=30):
-    """The document of a pool that has come to have so many workers."""
+    """The document of a pool that has come to have so many workers, and to rest."""
     last = {}
 
     def there():
-        status, out, err = cowtop("--json", target)
-        last["said"] = err.strip() or f"{json.loads(out)['pool']['workers']} workers"
-        if status == 0 and json.loads(out)["pool"]["workers"] == workers:
-            return json.loads(out)
+        status, out, err = cowtop("--json", "-n", 2, "-i", 0.2, target)
+        if status:
+            last["said"] = err.strip()
+            return None
+        document = json.loads(out.splitlines()[-1])
+        faults = [p["faults"]["minor_per_s"] for p in document["processes"]]
+        last["said"] = f"{document['pool']['workers']} workers, minor faults/s {faults}"
+        if document["pool"]["workers"] == workers and all(f is not None and f < 50 for f in faults):
+            return document
         return None
     try:
         return until("pool", there, seconds, 0.2)
@@ -237,7 +242,7 @@ def uwsgi_procname():
 def celery():
     """Celery, prefork"""
     need_root()
-    need("celery")
+    need("/usr/bin/celery")
     with folder() as path:
         os.mkdir(f"{path}/q")
         write(f"{path}/tasks.py", PRELOAD + f"""
@@ -245,9 +250,9 @@ from celery import Celery
 app = Celery("tasks", broker="filesystem://")
 app.conf.broker_transport_options = dict(data_folder_in={path + "/q"!r}, data_folder_out={path + "/q"!r})
 """)
-        command = ["celery", "-A", "tasks", "worker", "-P", "prefork", "-c", "2", "--without-gossip",
+        command = ["/usr/bin/python3", "/usr/bin/celery", "-A", "tasks", "worker", "-P", "prefork", "-c", "2", "--without-gossip",
                    "--without-mingle", "--without-heartbeat", "--pidfile", f"{path}/pid"]
-        env = {**os.environ, "C_FORCE_ROOT": "1"}
+        env = {**os.environ, "C_FORCE_ROOT": "1", "PYTHONPATH": path}
         with spawned(command, **quiet(cwd=path, env=env)) as process:
             check_pool(wait_pool(process.pid, 2), process.pid, 2)
 

@@ -58,7 +58,7 @@ static void test_analysis__figures_of_a_process(void **state)
 	assert_unknown(f->footprint_bytes);
 }
 
-/* The master counts in the memory, nobody but workers in the pages, the exec'ed helper in nothing. */
+/* The master is in the memory, only workers are in the pages, the exec'ed helper is in nothing. */
 static void test_analysis__sums_of_the_pool(void **state)
 {
 	cleanup(sample_release) struct sample s;

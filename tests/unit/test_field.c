@@ -52,8 +52,9 @@ static void test_field__keys_of_the_contract(void **state)
 		"threads", "age_s",
 	};
 	static const char *const pool[] = {
-		"rss_bytes", "pss_bytes", "uss_bytes", "swap_bytes", "footprint_bytes", "saved_bytes",
-		"prefork_bytes", "workers", "helpers", "pages.new", "faults.cow_fraction",
+		"rss_bytes", "pss_bytes", "uss_bytes", "swap_bytes", "footprint_bytes",
+		"saved_bytes", "prefork_bytes", "workers", "helpers", "pages.new",
+		"faults.cow_fraction",
 	};
 	size_t i;
 

@@ -42,7 +42,8 @@ static void test_role__title_names_helper(void **state)
 	static const char *const titles[] = {
 		"postgres: checkpointer ", "postgres: checkpointer process   ",
 		"postgres: 15/main: checkpointer ", "postgres: background writer ",
-		"postgres: writer process", "postgres: walwriter ", "postgres: autovacuum launcher ",
+		"postgres: writer process", "postgres: walwriter ",
+		"postgres: autovacuum launcher ",
 		"postgres: logical replication launcher ",
 		"postgres: bgworker: logical replication launcher", "postgres: stats collector ",
 		"postgres: archiver last was 000000010000000000000003",

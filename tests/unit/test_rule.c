@@ -160,8 +160,10 @@ static void test_rule__unknown_never_passes(void **state)
 	const figure some[] = {10, UNKNOWN, 20}, none[] = {UNKNOWN};
 
 	assert_result(checked("worker.pages.new > 15", some, 3), RULE_HOLDS, 20, 5, 103);
-	assert_result(checked("worker.pages.new > 50", some, 3), RULE_UNKNOWN, UNKNOWN, UNKNOWN, 102);
-	assert_result(checked("worker.pages.new != 1", none, 1), RULE_UNKNOWN, UNKNOWN, UNKNOWN, 101);
+	assert_result(checked("worker.pages.new > 50", some, 3), RULE_UNKNOWN, UNKNOWN, UNKNOWN,
+		      102);
+	assert_result(checked("worker.pages.new != 1", none, 1), RULE_UNKNOWN, UNKNOWN, UNKNOWN,
+		      101);
 	assert_result(checked("worker.pages.new > 1", none, 0), RULE_UNKNOWN, UNKNOWN, UNKNOWN, 0);
 }
 

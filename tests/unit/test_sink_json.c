@@ -127,7 +127,8 @@ static void test_json__hostile_names(void **state)
 
 	scene_night(&c);
 	json_snapshot(&out, &c.snap, false);
-	assert_has(&out, "\"cmdline\":\"app\\\\x1b[31m\\\\n\\\"\\\\\\\\xff\\\\xe2\\\\x80\\\\xaex\"");
+	assert_has(&out, "\"cmdline\":"
+			 "\"app\\\\x1b[31m\\\\n\\\"\\\\\\\\xff\\\\xe2\\\\x80\\\\xaex\"");
 	assert_has_not(&out, "\\u00");
 	for (i = 0; i + 1 < out.len; i++)
 		assert_in_range((unsigned char)out.data[i], 0x20, 0x7e);
@@ -161,9 +162,11 @@ static void test_json__every_field(void **state)
 	scene_day(&c);
 	json_snapshot(&out, &c.snap, false);
 	for (i = 0; i < nfields; i++) {
-		const char *path = fields[i].process_key ? fields[i].process_key : fields[i].pool_key;
-		const char *dot = strchr(path, '.');
+		const char *path = fields[i].process_key, *dot;
 
+		if (!path)
+			path = fields[i].pool_key;
+		dot = strchr(path, '.');
 		snprintf(key, sizeof(key), "\"%s\":", dot ? dot + 1 : path);
 		assert_has(&out, key);
 	}
