@@ -57,12 +57,13 @@ static int doctor_run(const struct verb *verb, int argc, char *argv[], struct er
 
 	if (r != 0)
 		return r < 0 ? -1 : 0;
-	if (operands_no_command(&rest, err) < 0)
+	if (operands_no_command(verb, &rest, err) < 0)
 		return -1;
 	r = procfs_open(&fs, "/proc");
 	if (r < 0)
 		return err_errno(err, STATUS_FAILED, -r, "cannot open /proc");
-	if (find_subject(&fs, rest.target, &pid, err) < 0 || access_probe(&fs, pid, &access, err) < 0)
+	if (find_subject(&fs, rest.target, &pid, err) < 0 ||
+	    access_probe(&fs, pid, &access, err) < 0)
 		return -1;
 	if (set.json)
 		json_access(&out, &access, true);

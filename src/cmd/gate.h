@@ -2,8 +2,8 @@
 #define COWTOP_CMD_GATE_H
 
 /*
- * --fail-if as a gate: the rules are checked on every sample and the last one decides, because a run
- * does not know which sample is its last (the pool may go away).
+ * --fail-if as a gate: the rules are checked on every sample and the last one decides, because a
+ * run does not know which sample is its last (the pool may go away).
  */
 #include "analysis/rule.h"
 #include "model/snapshot.h"

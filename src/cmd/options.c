@@ -1,9 +1,9 @@
 #include "cmd/options.h"
 
 #include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
-#include "base/alloc.h"
-#include "base/cleanup.h"
 #include "cmd/help.h"
 
 enum {
@@ -55,35 +55,39 @@ static const struct option_row *grammar_row(const struct grammar *g, int value)
 	return NULL;
 }
 
+int usage_error(const struct verb *verb, struct err *err, const char *fmt, ...)
+{
+	char what[256];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(what, sizeof(what), fmt, args);
+	va_end(args);
+	return err_set(err, STATUS_USAGE, "%s; see cowtop%s%s --help", what,
+		       *verb->name ? " " : "", verb->name);
+}
+
 /* getopt found no such option, or one without its argument, or with one too many. */
 static int bad_option(const struct verb *verb, const struct grammar *g, int found, const char *word,
 		      struct err *err)
 {
 	const struct option_row *row = grammar_row(g, optopt);
-	const char *space = *verb->name ? " " : "";
 
 	if (found == ':' && row)
-		return err_set(err, STATUS_USAGE, "--%s needs %s; see cowtop%s%s --help", row->name,
-			       row->arg, space, verb->name);
+		return usage_error(verb, err, "--%s needs %s", row->name, row->arg);
 	if (optopt >= LONG_ONLY && row)
-		return err_set(err, STATUS_USAGE, "--%s takes no argument; see cowtop%s%s --help",
-			       row->name, space, verb->name);
+		return usage_error(verb, err, "--%s takes no argument", row->name);
 	if (optopt)
-		return err_set(err, STATUS_USAGE, "unknown option -%c; see cowtop%s%s --help", optopt,
-			       space, verb->name);
-	return err_set(err, STATUS_USAGE, "unknown option %.100s; see cowtop%s%s --help", word, space,
-		       verb->name);
+		return usage_error(verb, err, "unknown option -%c", optopt);
+	return usage_error(verb, err, "unknown option %.100s", word);
 }
 
 static int take_operand(const struct verb *verb, char *word, struct operands *ret, struct err *err)
 {
-	if (!ret->target) {
-		ret->target = word;
-		return 0;
-	}
-	return err_set(err, STATUS_USAGE,
-		       "one TARGET at most: '%.100s' is too many; a command to start stands after --; "
-		       "see cowtop%s%s --help", word, *verb->name ? " " : "", verb->name);
+	if (ret->target)
+		return usage_error(verb, err, "one TARGET at most: '%.100s' is one too many", word);
+	ret->target = word;
+	return 0;
 }
 
 int options_parse(const struct verb *verb, int argc, char *argv[], void *settings,
@@ -106,7 +110,9 @@ int options_parse(const struct verb *verb, int argc, char *argv[], void *setting
 		} else if (!row) {
 			return bad_option(verb, &g, found, argv[at], err);
 		} else if (!row->set) {
-			return (row->letter == 'h' ? help_print(verb, err) : version_print(err)) ?: 1;
+			int r = row->letter == 'h' ? help_print(verb, err) : version_print(err);
+
+			return r < 0 ? -1 : 1;
 		} else if (row->set(settings, optarg, err) < 0) {
 			return -1;
 		}
@@ -116,24 +122,21 @@ int options_parse(const struct verb *verb, int argc, char *argv[], void *setting
 		return 0;
 	ret->command = argv + optind;
 	if (optind == argc)
-		return err_set(err, STATUS_USAGE, "-- needs a COMMAND to start");
+		return usage_error(verb, err, "-- needs a COMMAND to start");
 	if (ret->target)
-		return err_set(err, STATUS_USAGE, "TARGET or -- COMMAND, not both: '%.100s', '%.100s'",
-			       ret->target, *ret->command);
+		return usage_error(verb, err, "TARGET or -- COMMAND, not both: '%.100s'",
+				   ret->target);
 	return 0;
 }
 
-int operands_no_command(const struct operands *o, struct err *err)
+int operands_no_command(const struct verb *verb, const struct operands *o, struct err *err)
 {
-	if (o->command)
-		return err_set(err, STATUS_USAGE, "this verb starts no COMMAND; see cowtop --help");
-	return 0;
+	return o->command ? usage_error(verb, err, "this verb starts no COMMAND") : 0;
 }
 
-int operands_none(const struct operands *o, struct err *err)
+int operands_none(const struct verb *verb, const struct operands *o, struct err *err)
 {
 	if (o->target)
-		return err_set(err, STATUS_USAGE, "this verb takes no TARGET: '%.100s'; see cowtop --help",
-			       o->target);
-	return operands_no_command(o, err);
+		return usage_error(verb, err, "this verb takes no TARGET: '%.100s'", o->target);
+	return operands_no_command(verb, o, err);
 }

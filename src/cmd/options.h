@@ -30,8 +30,12 @@ struct operands {
 int options_parse(const struct verb *verb, int argc, char *argv[], void *settings,
 		  struct operands *ret, struct err *err);
 
-/* For verbs that have no COMMAND, and one that has no TARGET either. */
-int operands_no_command(const struct operands *o, struct err *err);
-int operands_none(const struct operands *o, struct err *err);
+/* For verbs that have no COMMAND, and for those that have no TARGET either. */
+int operands_no_command(const struct verb *verb, const struct operands *o, struct err *err);
+int operands_none(const struct verb *verb, const struct operands *o, struct err *err);
+
+/* STATUS_USAGE with the message and where the help is. */
+int usage_error(const struct verb *verb, struct err *err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 #endif

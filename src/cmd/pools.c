@@ -141,10 +141,11 @@ static int pools_run(const struct verb *verb, int argc, char *argv[], struct err
 
 	if (r != 0)
 		return r < 0 ? -1 : 0;
-	if (operands_none(&rest, err) < 0 || pools_collect(&pools, err) < 0)
+	if (operands_none(verb, &rest, err) < 0 || pools_collect(&pools, err) < 0)
 		return -1;
 	if (!pools.n)
-		say("no forked pool among the processes that this user may read; see cowtop doctor");
+		say("no forked pool among the processes that this user may read; "
+		    "see cowtop doctor");
 	if (set.json)
 		json_pools(&out, pools.snaps, pools.n, true);
 	else if (pools.n)
@@ -156,8 +157,8 @@ const struct verb verb_pools = {
 	.name = "pools",
 	.summary = "the forked pools on this machine, the largest first",
 	.synopsis = "[OPTIONS]",
-	.about = "Lists every forked pool that this user may see: its master, its workers, what it\n"
-		 "costs, and how much the workers have copied. A pool that cannot be read is\n"
+	.about = "Lists every forked pool that this user may see: its master, its workers, what\n"
+		 "it costs, and how much the workers have copied. A pool that cannot be read is\n"
 		 "listed with dashes.",
 	.exits = "0 done, 1 failed, 2 usage",
 	.options = pools_options,

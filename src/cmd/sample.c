@@ -49,7 +49,8 @@ static int set_json(void *settings, const char *value, struct err *err)
 static int set_count(void *settings, const char *value, struct err *err)
 {
 	if (units_parse_int(value, 1, INT32_MAX, &((struct settings *)settings)->count) < 0)
-		return err_set(err, STATUS_USAGE, "--count '%.100s': not a number from 1 on", value);
+		return err_set(err, STATUS_USAGE, "--count '%.100s': not a number from 1 on",
+			       value);
 	return 0;
 }
 
@@ -107,7 +108,8 @@ static int set_budget(void *settings, const char *value, struct err *err)
 static const struct option_row sample_options[] = {
 	{ 0, "json", NULL, "one JSON document a sample (cowtop.sample/1)", set_json },
 	{ 'n', "count", "N", "take N samples, one document a line", set_count },
-	{ 'i', "interval", "SECONDS", "time between samples (1); alone: until stopped", set_interval },
+	{ 'i', "interval", "SECONDS", "time between samples (1); alone: until stopped",
+	  set_interval },
 	{ 'd', "duration", "TIME", "sample for TIME: 90, 1.5s, 10m, 2h", set_duration },
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable", set_rule },
 	{ 0, "load", "CMD", "with -- COMMAND: sample, run CMD, sample, stop", set_load },
@@ -116,20 +118,22 @@ static const struct option_row sample_options[] = {
 };
 
 /* Options that contradict each other or would do nothing. */
-static int check_settings(const struct settings *set, const struct operands *rest, struct err *err)
+static int check_settings(const struct verb *verb, const struct settings *set,
+			  const struct operands *rest, struct err *err)
 {
 	bool repeats = set->count || set->interval_ns || set->duration_ns;
 
 	if (set->load && !rest->command)
-		return err_set(err, STATUS_USAGE, "--load needs a pool to start: -- COMMAND ARGS...");
+		return usage_error(verb, err, "--load needs a pool to start: -- COMMAND ARGS...");
 	if (set->load && (repeats || set->budget > 0))
-		return err_set(err, STATUS_USAGE, "--load takes two samples, before and after: -n, -i, "
-			       "-d and --budget do not go with it");
+		return usage_error(verb, err, "--load takes two samples, before and after: "
+				   "-n, -i, -d and --budget do not go with it");
 	if (set->budget > 0 && !repeats)
-		return err_set(err, STATUS_USAGE, "--budget stretches the interval: it needs -n, -i or -d");
+		return usage_error(verb, err, "--budget stretches the interval: "
+				   "it needs -n, -i or -d");
 	if (rest->target && verb_find(rest->target))
-		return err_set(err, STATUS_USAGE, "a verb comes first: cowtop %s [OPTIONS]; for a process "
-			       "of that name give its pid", rest->target);
+		return usage_error(verb, err, "a verb comes first: cowtop %s [OPTIONS]; "
+				   "a process of that name is given by its pid", rest->target);
 	return 0;
 }
 
@@ -197,7 +201,7 @@ static int take(struct run *r, bool series, struct err *err)
 		return err_set(err, STATUS_NO_TARGET, "process %d is gone before the first sample",
 			       (int)r->target.master);
 	if (got == 0) {
-		say("process %d is gone after %lld samples", (int)r->target.master,
+		say("process %d is gone; samples written: %lld", (int)r->target.master,
 		    (long long)r->samples);
 		return 0;
 	}
@@ -259,7 +263,7 @@ static int sample_run(const struct verb *verb, int argc, char *argv[], struct er
 
 	if (r != 0)
 		return r < 0 ? -1 : 0;
-	if (check_settings(&set, &rest, err) < 0 || run_open(&run, &rest, err) < 0 ||
+	if (check_settings(verb, &set, &rest, err) < 0 || run_open(&run, &rest, err) < 0 ||
 	    take_all(&run, err) < 0)
 		return -1;
 	err->status = gate_verdict(&set.gate);

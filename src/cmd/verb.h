@@ -2,9 +2,9 @@
 #define COWTOP_CMD_VERB_H
 
 /*
- * A verb of the command line. To add one: a file cmd/NAME.c that defines its `struct verb`, a row in
- * main.c, and its manual and completions (man/cowtop-NAME.1, completions/); a test complains about
- * an option that one of the three does not have.
+ * A verb of the command line. To add one: a file cmd/NAME.c that defines its `struct verb`, a row
+ * in main.c, and its manual and completions (man/cowtop-NAME.1, completions/); a test complains
+ * about an option that one of the three does not have.
  */
 #include <stddef.h>
 #include "base/err.h"

@@ -14,6 +14,7 @@ enum page_state {
 	PAGE_ABSENT,
 	PAGE_SHARED,    /* inherited, others map the frame */
 	PAGE_ORPHANED,  /* inherited, nobody else does */
+	PAGE_RESHARED,  /* the master only: its own copy, shared again by a later fork */
 	PAGE_COPIED,
 	PAGE_COPIED_FILE,
 	PAGE_NEW,
@@ -30,12 +31,13 @@ enum page_state {
 
 static inline bool state_inherited(uint8_t s)
 {
-	return s == PAGE_SHARED || s == PAGE_ORPHANED;
+	return s == PAGE_SHARED || s == PAGE_ORPHANED || s == PAGE_RESHARED;
 }
 
-static inline bool state_swapped(uint8_t s)
+/* Inherited, and never written since: in memory or in swap. */
+static inline bool state_original(uint8_t s)
 {
-	return s >= PAGE_SWAPPED_SHARED;
+	return state_inherited(s) || s == PAGE_SWAPPED_SHARED || s == PAGE_SWAPPED_ORPHANED;
 }
 
 /* Pages a state, over a block or a process. */
@@ -65,6 +67,11 @@ struct block_list {
 	struct block *items;
 	size_t n, cap;
 };
+
+static inline uint8_t block_state(const struct block *b, size_t i)
+{
+	return b->states ? b->states[i] : b->uniform;
+}
 
 /* Keep the states of a block; uniform blocks keep no array. */
 void block_store(struct block *b, const uint8_t states[static BLOCK_PAGES]);

@@ -4,6 +4,7 @@ static uint8_t when_swapped(uint8_t before)
 {
 	switch (before) {
 	case PAGE_SHARED:
+	case PAGE_RESHARED:
 		return PAGE_SWAPPED_SHARED;
 	case PAGE_ORPHANED:
 		return PAGE_SWAPPED_ORPHANED;
@@ -36,7 +37,15 @@ static uint8_t when_appeared(const struct page_run *r, size_t k)
 /* The master inherited nothing: what a fork shares of it counts as inherited from then on. */
 static uint8_t when_kept(const struct page_run *r, size_t k, uint8_t state)
 {
-	return r->root && !entry_exclusive(r->entries[k]) ? PAGE_SHARED : state;
+	if (!r->root || entry_exclusive(r->entries[k]))
+		return state;
+	return state == PAGE_COPIED ? PAGE_RESHARED : PAGE_SHARED;
+}
+
+/* The frame that the page had when it was last seen inherited; 0 when that is not known. */
+static uint64_t origin_frame(const struct page_run *r, size_t k)
+{
+	return r->block->origin ? r->block->origin->frame[r->at[k]] : 0;
 }
 
 /*
@@ -45,12 +54,11 @@ static uint8_t when_kept(const struct page_run *r, size_t k, uint8_t state)
  */
 static uint8_t when_moved(const struct ledger *l, const struct page_run *r, size_t k)
 {
-	const struct origin *o = r->block->origin;
-	size_t i = r->at[k];
+	uint64_t old = origin_frame(r, k);
 
-	if (!r->parent || r->root || !o)
+	if (!r->parent || r->root || !old)
 		return PAGE_SHARED;
-	return held_elsewhere(l, r->proc, i, PM_PRESENT | o->frame[i]) ? PAGE_COPIED : PAGE_SHARED;
+	return held_elsewhere(l, r->proc, r->at[k], PM_PRESENT | old) ? PAGE_COPIED : PAGE_SHARED;
 }
 
 /* Inherited before and present; returns false when flags must tell. */
@@ -58,11 +66,14 @@ static bool later_inherited(const struct ledger *l, struct page_run *r, size_t k
 {
 	uint64_t e = r->entries[k];
 	uint8_t *state = &r->states[r->at[k]];
+	bool same = origin_frame(r, k) == entry_frame(e);
 
-	if (r->block->origin && r->block->origin->frame[r->at[k]] == entry_frame(e))
-		*state = entry_exclusive(e) ? PAGE_ORPHANED : PAGE_SHARED;
-	else if (entry_exclusive(e))
+	if (entry_exclusive(e) && (!same || r->base[k] & PM_SWAP))
 		return false;
+	if (r->before[r->at[k]] == PAGE_RESHARED)
+		*state = PAGE_RESHARED;
+	else if (same)
+		*state = entry_exclusive(e) ? PAGE_ORPHANED : PAGE_SHARED;
 	else
 		*state = when_moved(l, r, k);
 	return true;
@@ -85,6 +96,7 @@ static bool later_page(const struct ledger *l, struct page_run *r, size_t k)
 	switch (before) {
 	case PAGE_SHARED:
 	case PAGE_ORPHANED:
+	case PAGE_RESHARED:
 		return later_inherited(l, r, k);
 	case PAGE_SWAPPED_SHARED:
 		*state = PAGE_SHARED;
@@ -110,7 +122,10 @@ static bool later_page(const struct ledger *l, struct page_run *r, size_t k)
 	}
 }
 
-/* Inherited pages that are exclusive now and in another frame: copied, unless they were moved. */
+/*
+ * Inherited pages that are exclusive now and in another frame: copied, unless they were moved. Or
+ * in the same frame while the base's page is in swap: shared through the swap cache, or not.
+ */
 static void later_changed(struct ledger *l, struct page_run *r, const uint16_t *changed, size_t n)
 {
 	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES];
@@ -123,7 +138,8 @@ static void later_changed(struct ledger *l, struct page_run *r, const uint16_t *
 		uint8_t *state = &r->states[r->at[changed[j]]];
 
 		if (!readable || flags[j] & KPF_ANON_EXCLUSIVE)
-			*state = PAGE_COPIED;
+			*state = frames[j] == origin_frame(r, changed[j]) ? PAGE_ORPHANED
+									  : PAGE_COPIED;
 		else
 			*state = flags[j] & KPF_SWAPCACHE ? PAGE_SHARED : PAGE_ORPHANED;
 	}

@@ -119,23 +119,25 @@ void ledger_end(struct ledger *l)
 		block_list_release(&m->blocks);
 		m->blocks = m->walked;
 		m->walked = (struct block_list){ 0 };
-		if (!l->in[i].frames)
+		m->frames = l->in[i].frames;
+		m->baseless = i && l->in[i].base < 0;
+		if (!m->frames)
 			estimate_claim(m, l->in[i].minflt);
 		m->minflt = l->in[i].minflt;
 		m->seen = true;
 	}
 	l->first = false;
+	l->in = NULL;
+	l->oracle = NULL;
 }
 
-static enum exactness exactness_of(const struct ledger *l, size_t proc)
+static enum exactness exactness_of(const struct member *m)
 {
-	const struct member *m = &l->members[proc];
-
-	if (!l->in[proc].frames)
+	if (!m->frames)
 		return EXACTNESS_ESTIMATE;
 	if (m->unproven)
 		return EXACTNESS_UPPER_BOUND;
-	return m->sampled || (proc && l->in[proc].base < 0) ? EXACTNESS_ESTIMATE : EXACTNESS_EXACT;
+	return m->sampled || m->baseless ? EXACTNESS_ESTIMATE : EXACTNESS_EXACT;
 }
 
 struct ledger_result ledger_result(const struct ledger *l, size_t proc)
@@ -144,7 +146,7 @@ struct ledger_result ledger_result(const struct ledger *l, size_t proc)
 	const uint32_t *n = m->tally.n;
 	struct ledger_result r = {
 		.growth = m->growth,
-		.exactness = exactness_of(l, proc),
+		.exactness = exactness_of(m),
 		.pages = {
 			.shared = n[PAGE_SHARED],
 			.orphaned = n[PAGE_ORPHANED] + n[PAGE_AMBIGUOUS] - (fact)m->claimed,

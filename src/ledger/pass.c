@@ -27,6 +27,14 @@ static struct block *take_block(struct member *m, uint64_t index)
 	return b;
 }
 
+/* The block that this walk just finished for a process, if it has this index. */
+static const struct block *last_block(const struct member *m, uint64_t index)
+{
+	const struct block *b = m->walked.n ? &m->walked.items[m->walked.n - 1] : NULL;
+
+	return b && b->index == index ? b : NULL;
+}
+
 static void use_origin(struct ledger *l, struct origin *o)
 {
 	for (size_t i = 0; i < l->norigins; i++)
@@ -189,12 +197,45 @@ static void settle_huge(const struct ledger *l, struct page_run *r)
 static uint8_t counted_as(const struct ledger *l, const struct page_run *r, size_t k)
 {
 	uint8_t state = r->states[r->at[k]];
+	bool shared = !entry_exclusive(r->entries[k]);
 
-	if (!r->root || !r->in->frames || !entry_anon(r->entries[k]))
+	if (!r->root || !r->in->frames || (state != PAGE_COPIED && state != PAGE_RESHARED))
 		return state;
 	if (bit_test(l->stranded, r->at[k]))
 		return PAGE_COPIED;
-	return state == PAGE_COPIED ? run_made(r, k) : state;
+	return state == PAGE_COPIED ? run_made(r, k) : shared ? PAGE_SHARED : PAGE_ORPHANED;
+}
+
+/* At first sight the master's copies are known by the originals that workers hold. */
+static void sight_master(const struct ledger *l, struct page_run *root)
+{
+	for (size_t k = 0; k < root->n; k++) {
+		uint8_t *state = &root->states[root->at[k]];
+
+		if (entry_anon(root->entries[k]) && bit_test(l->stranded, root->at[k]))
+			*state = state_inherited(*state) ? PAGE_RESHARED : PAGE_COPIED;
+	}
+}
+
+/*
+ * Does the process hold a page of the master's that the master has no more? A child's child does
+ * when it has what its own parent had inherited.
+ */
+static bool is_stranded(const struct ledger *l, const struct page_run *r, size_t k)
+{
+	const struct block *of_base;
+	size_t i = r->at[k];
+
+	if (!state_original(r->states[i]) || entry_same_frame(r->entries[k], r->base[k]))
+		return false;
+	if (r->in->base <= 0)
+		return r->in->base == 0;
+	if (entry_same_frame(r->entries[k], page_entry(l, &l->views[0], i)))
+		return false;
+	of_base = last_block(&l->members[r->in->base], r->block->index);
+	if (of_base && of_base->origin && of_base->origin->frame[i])
+		return of_base->origin->frame[i] == entry_frame(r->entries[k]);
+	return of_base && block_state(of_base, i) == PAGE_COPIED;
 }
 
 /* Faults that made file pages appear: one a large folio, else one a 64 KiB fault-around window. */
@@ -238,17 +279,28 @@ static bool origin_is_current(const struct page_run *r)
 	return true;
 }
 
+/* Free slots keep what this process had there: its children may still hold it. */
+static void carry_over(struct origin *to, const struct origin *from)
+{
+	for (size_t i = 0; to && from && i < BLOCK_PAGES; i++)
+		if (!to->frame[i])
+			to->frame[i] = from->frame[i];
+}
+
 static void keep_origin(struct ledger *l, struct page_run *r)
 {
 	uint64_t entries[BLOCK_PAGES];
+	struct origin *o;
 
 	if (!r->in->frames)
 		return;
 	if (!origin_is_current(r)) {
 		for (size_t i = 0; i < BLOCK_PAGES; i++)
 			entries[i] = page_entry(l, r->view, i);
-		block_set_origin(r->block,
-				 origin_intern(l->origins, l->norigins, r->states, entries));
+		o = origin_intern(l->origins, l->norigins, r->states, entries);
+		if (r->parent)
+			carry_over(o, r->block->origin);
+		block_set_origin(r->block, o);
 	}
 	use_origin(l, r->block->origin);
 }
@@ -285,8 +337,7 @@ static void end_run(struct ledger *l, struct page_run *r)
 			count_fault(m, was, is);
 			files |= is == PAGE_FILE && was == PAGE_ABSENT;
 		}
-		if (r->in->base == 0 && state_inherited(is) &&
-		    !entry_same_frame(r->entries[k], r->base[k]))
+		if (is_stranded(l, r, k))
 			bit_set(l->stranded, i);
 	}
 	touched = m->touched - touched;
@@ -346,6 +397,8 @@ void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *view
 	if (views[0].entries) {
 		if (!l->root.in->frames)
 			estimate_master(l, &l->root);
+		else if (!l->root.member->seen)
+			sight_master(l, &l->root);
 		end_run(l, &l->root);
 	}
 	for (size_t k = 0; k < l->n; k++)

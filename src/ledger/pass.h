@@ -20,6 +20,7 @@ struct member {
 	pid_t pid;
 	uint64_t start_ticks;
 	bool seen;                /* a walk was finished: what is absent now was absent */
+	bool frames, baseless;    /* of the last walk, as it was given */
 	struct block_list blocks; /* of the walk before, consumed from `cursor` on */
 	struct block_list walked; /* of this walk */
 	size_t cursor;

@@ -17,7 +17,7 @@ static bool in_large_folio(uint64_t flags)
 static uint8_t sight_swapped(const struct page_run *r, uint64_t e, uint64_t base)
 {
 	if (r->root)
-		return PAGE_SWAPPED_NEW;
+		return PAGE_SWAPPED_SHARED; /* by a fork, or not: it tells when it is back */
 	return entry_same_frame(e, base) || entry_anon(base) ? PAGE_SWAPPED_SHARED
 							     : PAGE_SWAPPED_NEW;
 }
@@ -101,14 +101,22 @@ static void sight_blind(struct page_run *r, const struct open_page *open, size_t
 	}
 }
 
+/* Is a merged page one that the pool shares at this address, or a page of its own? */
+static bool merged_in_pool(const struct ledger *l, const struct page_run *r, size_t k)
+{
+	return r->root ? held_elsewhere(l, r->proc, r->at[k], r->entries[k])
+		       : entry_anon(r->base[k]);
+}
+
 /* One flag decides unless the base has another page there; returns false when it does. */
-static bool sight_flagged(struct page_run *r, const struct open_page *o)
+static bool sight_flagged(const struct ledger *l, struct page_run *r, const struct open_page *o)
 {
 	uint64_t base = r->base[o->k];
 	uint8_t *state = &r->states[r->at[o->k]];
 
 	if (!entry_exclusive(r->entries[o->k])) /* others map it: by fork, or merged by KSM */
-		*state = o->own & KPF_KSM && !entry_anon(base) ? run_made(r, o->k) : PAGE_SHARED;
+		*state = o->own & KPF_KSM && !merged_in_pool(l, r, o->k) ? run_made(r, o->k)
+									 : PAGE_SHARED;
 	else if (!(o->own & KPF_ANON_EXCLUSIVE))
 		*state = o->own & KPF_SWAPCACHE && base & PM_SWAP ? PAGE_SHARED : PAGE_ORPHANED;
 	else if (base & PM_SWAP)
@@ -143,8 +151,10 @@ static void sight_by_likeness(struct page_run *r, const struct open_page *o, int
 
 	if (percent >= 0 && percent < LIKENESS_COPY) {
 		*state = run_made(r, o->k);
-	} else if (in_large_folio(o->own) && !in_large_folio(o->base)) {
-		*state = PAGE_ORPHANED; /* a copy of one page is never part of a large folio */
+	} else if (in_large_folio(o->own) && !in_large_folio(o->base) &&
+		   o->base & KPF_ANON_EXCLUSIVE) {
+		/* a copy of one page is never part of a large folio: it was the base that copied */
+		*state = PAGE_ORPHANED;
 	} else {
 		*state = PAGE_COPIED;
 		r->member->unproven |= percent < 0;
@@ -161,7 +171,7 @@ static void decide(struct ledger *l, struct page_run *r, struct open_page *open,
 		return;
 	}
 	for (size_t j = 0; j < n; j++)
-		if (!sight_flagged(r, &open[j]))
+		if (!sight_flagged(l, r, &open[j]))
 			open[kept++] = open[j];
 	if (!kept || !read_base_flags(l, r, open, kept))
 		return;

@@ -55,12 +55,9 @@ static int try_rollup(const struct procfs *fs, pid_t pid)
 
 static int try_flags(const struct procfs *fs)
 {
-	cleanup_close int fd = kpageflags_open(fs);
-	uint64_t frame = 0, flags;
+	cleanup_close int fd = kpageflags_open(fs, 0);
 
-	if (fd < 0)
-		return fd;
-	return kpageflags_read(fd, &frame, 1, &flags) ? 0 : -EIO;
+	return fd < 0 ? fd : 0;
 }
 
 /* PAGEMAP_SCAN over the lowest pages, where nothing is mapped: only whether the call is there. */

@@ -56,8 +56,8 @@ int live_open(const struct procfs *fs, const struct target *target, struct live 
 	l->master_start = target->start_ticks;
 	l->io.fs = l->walk.fs = fs;
 	l->io.frames = l->walk.frames = pagemap_frames(fs, &zero_frame);
-	l->walk.kpageflags = l->io.frames ? kpageflags_open(fs) : -1;
-	l->io.flags = l->walk.kpageflags >= 0;
+	l->walk.kpageflags = l->io.frames ? kpageflags_open(fs, zero_frame) : -EPERM;
+	l->io.flags_error = l->walk.kpageflags < 0 ? -l->walk.kpageflags : 0;
 	l->walk.page_size = (size_t)sysconf(_SC_PAGESIZE);
 	l->io.boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
 	l->ledger = ledger_new(zero_frame);

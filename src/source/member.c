@@ -160,8 +160,8 @@ bool member_measure(struct member_proc *m, struct member_io *io)
 	p->level = io->frames ? LEVEL_EXACT : LEVEL_ESTIMATE;
 	if (!io->frames)
 		proc_sample_gap(p, "frame numbers", EPERM, "CAP_SYS_ADMIN");
-	else if (!io->flags)
-		proc_sample_gap(p, "page flags", EACCES, "CAP_DAC_READ_SEARCH");
+	else if (io->flags_error)
+		proc_sample_gap(p, "page flags", io->flags_error, "CAP_DAC_READ_SEARCH");
 	return true;
 }
 

@@ -32,7 +32,7 @@ struct member_io {
 	struct buf text;          /* scratch */
 	int64_t boot_ns;          /* wall clock at boot */
 	bool frames;              /* pagemap carries frame numbers */
-	bool flags;               /* kpageflags is readable */
+	int flags_error;          /* errno of what keeps kpageflags from being read, or 0 */
 };
 
 void member_init(struct member_proc *m, pid_t pid, uint64_t start_ticks);

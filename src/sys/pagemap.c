@@ -109,13 +109,6 @@ int pagemap_zero(int fd, uint64_t start, uint64_t end, struct page_range *ranges
 	return scan(fd, start, end, SCAN_ZERO, ranges, max, ret_next);
 }
 
-int kpageflags_open(const struct procfs *fs)
-{
-	int fd = openat(fs->fd, "kpageflags", O_RDONLY | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd;
-}
-
 #define RUN_MAX 512
 
 /* Frames from i on that lie within a window of RUN_MAX: a copying process gets them in rows, up or
@@ -157,6 +150,19 @@ bool kpageflags_read(int fd, const uint64_t *frames, size_t n, uint64_t *ret)
 		at += k;
 	}
 	return true;
+}
+
+int kpageflags_open(const struct procfs *fs, uint64_t frame)
+{
+	int fd = openat(fs->fd, "kpageflags", O_RDONLY | O_CLOEXEC);
+	uint64_t flags;
+
+	if (fd < 0)
+		return -errno;
+	if (kpageflags_read(fd, &frame, 1, &flags))
+		return fd;
+	close(fd);
+	return -EIO;
 }
 
 int mem_read_page(int fd, uint64_t page, void *out, size_t page_size)

@@ -35,8 +35,8 @@ int pagemap_populated(int fd, uint64_t start, uint64_t end, struct page_range *r
 int pagemap_zero(int fd, uint64_t start, uint64_t end, struct page_range *ranges, size_t max,
 		 uint64_t *ret_next);
 
-/* Open /proc/kpageflags: a descriptor or -errno. */
-int kpageflags_open(const struct procfs *fs);
+/* Open /proc/kpageflags and read the flags of `frame` for a trial: a descriptor or -errno. */
+int kpageflags_open(const struct procfs *fs, uint64_t frame);
 /* Flags of n frames in any order; runs of neighbours are read at once. False: not readable. */
 bool kpageflags_read(int fd, const uint64_t *frames, size_t n, uint64_t *ret);
 

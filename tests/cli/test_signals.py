@@ -15,7 +15,8 @@ def default_signals():
 
 
 def endless(*arguments, setup=default_signals):
-    return subprocess.Popen([COWTOP, *map(str, arguments)], stdin=subprocess.DEVNULL,
+    # Unbuffered: communicate() would not see what a readline() before it had read ahead.
+    return subprocess.Popen([COWTOP, *map(str, arguments)], stdin=subprocess.DEVNULL, bufsize=0,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=setup)
 
 

@@ -53,7 +53,8 @@ static unsigned short used;
 
 static void usage(const char *rule)
 {
-	fprintf(stderr, "deny: bad rule '%s'; usage: deny CALL=ERROR... -- COMMAND ARGS...\n", rule);
+	fprintf(stderr, "deny: bad rule '%s'; usage: deny CALL=ERROR... -- COMMAND ARGS...\n",
+		rule);
 	exit(2);
 }
 

@@ -5,9 +5,9 @@
  *	FAULT=CALL:HOW:PATTERN[,CALL:HOW:PATTERN...]
  *
  * CALL is read (also pread), write, close or open (also openat); HOW is `short` (at most 64 bytes a
- * call), `eintr` (every second call) or the name of an errno value; PATTERN a part of the file's path,
- * for a pipe "pipe:". Every fault appends one byte to the file $FAULT_LOG, so that a test can tell
- * that it has happened.
+ * call), `eintr` (every second call) or the name of an errno value; PATTERN is a part of the file's
+ * path, for a pipe "pipe:". Every fault appends one byte to the file $FAULT_LOG, so that a test can
+ * tell that it has happened.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -63,7 +63,8 @@ static struct fault look_up(const char *call, const char *path)
 		how = strcspn(second, ":");
 		snprintf(pattern, sizeof(pattern), "%.*s", (int)(len - name - how - 2),
 			 second + how + 1);
-		if (strlen(call) == name && strncmp(rule, call, name) == 0 && strstr(path, pattern)) {
+		if (strlen(call) == name && strncmp(rule, call, name) == 0 &&
+		    strstr(path, pattern)) {
 			if (how == 5 && strncmp(second, "short", how) == 0)
 				return (struct fault){ .short_one = true };
 			if (how == 5 && strncmp(second, "eintr", how) == 0)

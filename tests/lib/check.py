@@ -163,7 +163,7 @@ def samples(target, n=1, *args, **more):
     """`cowtop --json -n N TARGET` as a list of documents."""
     status, out, err = cowtop("--json", "-n", n, *args, target, **more)
     if status:
-        fail(f"cowtop --json {target}: exit {status}: {err.strip()}")
+        fail(f"cowtop --json {target}: exit {status}: {err.strip()[:600]}")
     if n == 1:
         return [json.loads(out)]
     documents = [json.loads(line) for line in out.splitlines()]
@@ -217,7 +217,7 @@ class Stream:
     def ended(self):
         """(status, stderr) of a cowtop that has said its last document."""
         err = self.process.stderr.read().decode("utf-8", "replace")
-        return self.process.wait(timeout=10), err
+        return self.process.wait(timeout=10), err[:600]
 
     def fresh(self, seconds=10.0):
         """The first document whose sample was begun after this call."""

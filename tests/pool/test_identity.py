@@ -147,6 +147,10 @@ def roles():
         helper = got[pool.truth[3]["spawned"]]
         equal("the exec'ed child", (helper["role"], helper["forked"]), ("helper", False))
         equal("level", document["accounting"]["level"], "exact")
+        for p in forked(document):
+            if p["pages"]["shared"] is not None:
+                true(f"exactness of pid {p['pid']}", p["exactness"] in ("exact", "upper_bound"),
+                     p["exactness"])
 
 
 @test

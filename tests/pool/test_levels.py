@@ -78,6 +78,34 @@ for name_, *rest_ in ESTIMATES:
     add_test(f"estimate: {name_}", make_estimate(*rest_))
 
 
+def busy_worker(prefix, slack):
+    """A worker copies and allocates while walks fall in between; afterwards all of it is known."""
+    for _ in range(8):
+        with Mkpool(*FILLED, *forks(3), prefix=prefix) as pool:
+            truth0 = pool.truth
+            with Stream(pool.master, 0.003, prefix=prefix) as stream:
+                before = stream.fresh()
+                pool.do("write 1 0 0 400", "map 1 1 anon 500", "fill 1 1 0 500", "write 1 0 400 800",
+                        "fill 1 0 1200 800")
+                stream.fresh()
+                errors = changes(stream.fresh(), before, pool, truth0)
+                for slot, e in errors.items():
+                    near(f"error of cow_broken of process {slot}, of 2000 copies", e, 0, slack)
+
+
+@as_nobody
+def busy_estimate():
+    """estimate: copies made while a walk is under way are not lost"""
+    busy_worker(NOBODY, 40)
+
+
+@test
+def busy_exact():
+    """exact: copies made while a walk is under way are not lost"""
+    need_root()
+    busy_worker((), 0)
+
+
 @as_nobody
 def own_pool():
     """nobody on its own pool: estimate, and what is missing"""

@@ -42,7 +42,7 @@ def wait_pool(target, workers, seconds=30):
     def there():
         status, out, err = cowtop("--json", "-n", 2, "-i", 0.2, target)
         if status:
-            last["said"] = err.strip()
+            last["said"] = err.strip()[:600]
             return None
         document = json.loads(out.splitlines()[-1])
         faults = [p["faults"]["minor_per_s"] for p in document["processes"]]
