@@ -84,13 +84,18 @@ void estimate_master(struct ledger *l, struct page_run *root)
 	}
 }
 
-void estimate_claim(struct member *m, uint64_t minflt)
+void estimate_claim(struct member *m, const struct ledger_proc *p)
 {
-	uint64_t faults = minflt > m->minflt ? minflt - m->minflt : 0;
-	/* more new pages than faults: huge pages, one fault for many; then faults bound nothing */
-	uint64_t left = m->touched > faults ? faults : faults - m->touched;
-	uint64_t added = m->doubted < left ? m->doubted : left;
+	uint64_t during = p->minflt_after > p->minflt ? p->minflt_after - p->minflt : 0;
+	uint64_t faults = m->spare;
+	uint64_t left, added;
 
+	if (p->minflt_after > m->minflt)
+		faults += p->minflt_after - m->minflt;
+	/* more new pages than faults: huge pages, one fault for many; then faults bound nothing */
+	left = m->touched > faults ? faults : faults - m->touched;
+	added = m->doubted < left ? m->doubted : left;
+	m->spare = left - added < during ? left - added : during;
 	m->claimed += added;
 	if (m->claimed > m->tally.n[PAGE_AMBIGUOUS])
 		m->claimed = m->tally.n[PAGE_AMBIGUOUS];

@@ -18,7 +18,10 @@
 void estimate_block(struct ledger *l, struct page_run *r);
 /* The master's exclusive pages, once the workers of the block are known. */
 void estimate_master(struct ledger *l, struct page_run *root);
-/* At the end of a walk: how many of the ambiguous pages are copies. */
-void estimate_claim(struct member *m, uint64_t minflt);
+/*
+ * At the end of a walk: how many of the ambiguous pages are copies. A fault during the walk may
+ * belong to a page that was read before it: what such faults do not explain now, they may next time.
+ */
+void estimate_claim(struct member *m, const struct ledger_proc *p);
 
 #endif

@@ -122,8 +122,8 @@ void ledger_end(struct ledger *l)
 		m->frames = l->in[i].frames;
 		m->baseless = i && l->in[i].base < 0;
 		if (!m->frames)
-			estimate_claim(m, l->in[i].minflt);
-		m->minflt = l->in[i].minflt;
+			estimate_claim(m, &l->in[i]);
+		m->minflt = l->in[i].minflt_after;
 		m->seen = true;
 	}
 	l->first = false;

@@ -56,7 +56,9 @@ struct ledger_proc {
 	int base;        /* index of its base, lower than its own; -1 for the master, or unreadable */
 	bool frames;     /* its entries carry frame numbers */
 	bool merged;     /* KSM merged some of its pages */
-	uint64_t minflt; /* of its life so far: bounds the copies of an estimate */
+	/* Its minor faults so far, before the walk and (set until ledger_end()) after it: they bound
+	 * the copies of an estimate. */
+	uint64_t minflt, minflt_after;
 };
 
 /* The entries of one process in one block, as read; entries == NULL: it has nothing mapped there. */

@@ -28,7 +28,8 @@ struct member {
 	struct growth_facts growth;
 	bool unproven;            /* a copy was assumed where nothing could decide */
 	bool sampled;             /* some pages decided for many */
-	uint64_t minflt;          /* at the walk before */
+	uint64_t minflt;          /* after the walk before */
+	uint64_t spare;           /* estimates: faults during it that it may have been too early for */
 	uint64_t touched;         /* private pages that appeared in this walk */
 	uint64_t doubted;         /* estimates: pages that turned ambiguous in this walk */
 	uint64_t claimed;         /* estimates: how many of the ambiguous pages count as copied */

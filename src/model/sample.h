@@ -29,10 +29,11 @@ enum level {
 
 /* How far the ledger of a process can be trusted. */
 enum exactness {
-	EXACTNESS_UNKNOWN,     /* there is no ledger */
+	EXACTNESS_UNKNOWN,     /* nothing to be exact about: LEVEL_NONE */
 	EXACTNESS_EXACT,
 	EXACTNESS_ESTIMATE,
-	EXACTNESS_UPPER_BOUND, /* cow_broken may hold pages that are in truth new */
+	EXACTNESS_UPPER_BOUND, /* cow_broken may hold pages that are in truth new; at LEVEL_ROLLUP
+				* private and shared bytes hold file pages as well */
 };
 
 /* One thing that could not be read. `needs` names the capability or setting that would give it. */

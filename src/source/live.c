@@ -223,10 +223,8 @@ static int walk_once(struct live *l, bool *ret_again, struct err *err)
 	if (r)
 		return err_errno(err, STATUS_FAILED, -r, "pid %d: cannot read its pagemap", (int)pid);
 	*ret_again = false;
-	for (size_t i = 0; i < l->nwalked; i++) {
-		l->members[i].lost = !member_alive(&l->members[i], &l->io);
+	for (size_t i = 0; i < l->nwalked; i++)
 		*ret_again |= l->members[i].lost;
-	}
 	return 0;
 }
 

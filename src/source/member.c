@@ -172,12 +172,18 @@ void member_list_only(struct member_proc *m, struct member_io *io)
 	m->facts.level = m->facts.level > LEVEL_ROLLUP ? LEVEL_ROLLUP : m->facts.level;
 }
 
-bool member_alive(const struct member_proc *m, const struct member_io *io)
+void member_recheck(struct member_proc *m, const struct procfs *fs)
 {
 	struct proc_stat st;
 
-	return !m->lost && procfs_stat(io->fs, m->pid, &st) == 0 &&
-	       st.start_ticks == m->start_ticks && st.state != 'Z' && st.state != 'X' &&
-	       st.start_stack == m->facts.image.start_stack &&
-	       st.arg_start == m->facts.image.arg_start;
+	if (procfs_stat(fs, m->pid, &st) < 0 || st.start_ticks != m->start_ticks ||
+	    st.state == 'Z' || st.state == 'X' || st.start_stack != m->facts.image.start_stack ||
+	    st.arg_start != m->facts.image.arg_start) {
+		m->lost = true;
+		return;
+	}
+	m->facts.minflt = (fact)st.minflt;
+	m->facts.majflt = (fact)st.majflt;
+	m->facts.cminflt = (fact)st.cminflt;
+	m->facts.cmajflt = (fact)st.cmajflt;
 }

@@ -44,7 +44,10 @@ bool member_identify(struct member_proc *m, struct member_io *io, const struct t
 bool member_measure(struct member_proc *m, struct member_io *io);
 /* Memory of a process that is only listed (exec'ed, or in another's address space). */
 void member_list_only(struct member_proc *m, struct member_io *io);
-/* Is it still the same process with the same image? */
-bool member_alive(const struct member_proc *m, const struct member_io *io);
+/*
+ * After the walk: is it still the same process with the same image? Otherwise it is marked lost.
+ * Takes its fault counters anew, so that no copy that the walk saw is missing in them.
+ */
+void member_recheck(struct member_proc *m, const struct procfs *fs);
 
 #endif

@@ -239,6 +239,10 @@ int walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *mem
 	if (!r) {
 		ledger_begin(ledger, procs, n, &oracle);
 		r = walk_blocks(&w, ledger, views, ret_pid);
+		for (size_t i = 0; i < n; i++) {
+			member_recheck(&members[i], io->fs);
+			procs[i].minflt_after = (uint64_t)members[i].facts.minflt;
+		}
 		ledger_end(ledger);
 	}
 	for (size_t i = 0; i < n; i++)

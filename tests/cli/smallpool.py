@@ -33,15 +33,18 @@ sys.stdout.flush()
 os.read(0, 1)
 """
 
-# A pool for `-- COMMAND`: it cannot see the end of its input, so SIGTERM ends it. %s: the way there.
+# A pool for `-- COMMAND`: it cannot see the end of its input, so SIGTERM ends it, and the alarm when
+# a cowtop that crashed does not.
 SERVER = r"""
 import os, signal, sys, time
 {before}
 data = [str(n) for n in range(20000)]
 pids = []
+signal.alarm(120)
 for n in range(2):
     pid = os.fork()
     if pid == 0:
+        signal.alarm(120)
         signal.pause()
     pids.append(pid)
 def stop(*_):

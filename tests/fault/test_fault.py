@@ -6,33 +6,23 @@ that has gone. The kernel gives neither.
 """
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
-from check import COWTOP, Skip, equal, fail, main, test, true  # noqa: E402
+from check import COWTOP, ROOT, Skip, equal, fail, main, need, test, true  # noqa: E402
 from smallpool import SmallPool  # noqa: E402
 
 FOLDER = tempfile.TemporaryDirectory()
-SHIM = os.path.join(FOLDER.name, "fault.so")
+SHIM = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "fault.so")
 LOG = os.path.join(FOLDER.name, "log")
-
-
-def build():
-    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-    if not compiler:
-        raise Skip("no C compiler")
-    if not os.path.exists(SHIM):
-        subprocess.run([compiler, "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-shared", "-fPIC", "-o", SHIM,
-                        os.path.join(HERE, "fault.c")], check=True, timeout=60)
 
 
 def run(fault, *arguments):
     """(status, stdout, stderr) of cowtop under a fault, which must have happened."""
-    build()
+    need(SHIM)
     with open(LOG, "wb"):
         pass
     env = dict(os.environ, FAULT=fault, FAULT_LOG=LOG, LD_PRELOAD=SHIM)
@@ -91,7 +81,6 @@ def disk_full():
                               ("write:EIO:pipe:", "Input/output error")):
             # stderr is a pipe as well: nothing can be said, the status must tell.
             equal(f"status of {fault}", run(fault, "--json", pool.master)[0], 1)
-        build()
         with tempfile.NamedTemporaryFile(prefix="fault-out-") as out:
             env = dict(os.environ, FAULT="close:EDQUOT:fault-out-", LD_PRELOAD=SHIM,
                        ASAN_OPTIONS="verify_asan_link_order=0")

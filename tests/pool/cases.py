@@ -60,10 +60,6 @@ def outside():
         return seen[pool.master], seen[pool.pid(1)]
 
 
-def slot_of(truth, pid):
-    return next(p["slot"] for p in truth.values() if p["pid"] == pid)
-
-
 def differences(got0, truth0, got1, truth1, classes, slack):
     """Lines that say where the change of the ledger is not the change of the truth."""
     was = {p["pid"]: p["pages"] for p in truth0.values()}
@@ -87,13 +83,12 @@ def differences(got0, truth0, got1, truth1, classes, slack):
     return lines
 
 
-def check_first_sight(pool, got, classes):
+def check_first_sight(pool, got):
     lines = []
     for slot, p in pool.truth.items():
-        have = merged(minus(got[p["pid"]], outside()[slot > 0]), classes)
-        wanted = merged(p["pages"], classes)
-        lines += [f"process {slot}: {c} is {have[c]}, expected {wanted[c]} +-{FIRST_SLACK}"
-                  for c in have if abs(have[c] - wanted[c]) > FIRST_SLACK]
+        have = minus(got[p["pid"]], outside()[slot > 0])
+        lines += [f"process {slot}: {c} is {have[c]}, expected {p['pages'][c]} +-{FIRST_SLACK}"
+                  for c in CLASSES if abs(have[c] - p["pages"][c]) > FIRST_SLACK]
     if lines:
         fail("first sight of the set-up:\n" + "\n".join(lines))
 
@@ -150,33 +145,26 @@ def wait_history(stream, got0, truth0, pool, classes, slack):
     return []
 
 
-def play(setup, steps, history=(), late=(), first=(), slack=0, between=None,
-         kernel=True):
-    """Play a case. `history`, `late`, `first` name classes that may be mistaken for one another there;
-    late=None: not looked at. `between(pool)` runs after each step, before it is looked at."""
+def play(setup, steps, history=(), late=(), slack=0):
+    """Play a case. `history` and `late` name classes that may be mistaken for one another there."""
     wrong = []
     with Mkpool(*setup) as pool:
-        if kernel:
-            check_kernel(pool)
+        check_kernel(pool)
         truth0 = pool.truth
         with Stream(pool.master, 0.02) as stream:
             watched = ledger(stream.fresh())
             newcomer = ledger(sample(pool.master))
-            check_first_sight(pool, newcomer, first)
+            check_first_sight(pool, newcomer)
             for number, step in enumerate(steps, 1):
                 pool.do(*step)
-                if between:
-                    between(pool)
-                if kernel:
-                    check_kernel(pool)
+                check_kernel(pool)
                 lines = wait_history(stream, watched, truth0, pool, history, slack)
                 wrong += [f"history, step {number} ({'; '.join(step)}): {line}" for line in lines]
                 if lines:
                     break
-        if late is not None:
-            got = ledger(sample(pool.master))
-            lines = differences(newcomer, truth0, got, pool.truth, late, slack)
-            wrong += [f"late: {line}" for line in lines]
+        got = ledger(sample(pool.master))
+        lines = differences(newcomer, truth0, got, pool.truth, late, slack)
+        wrong += [f"late: {line}" for line in lines]
     if wrong:
         fail("\n".join(wrong))
 

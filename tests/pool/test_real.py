@@ -82,8 +82,8 @@ def python_script(text):
     """A Python program that prints a line when it is ready."""
     with folder() as path:
         script = write(f"{path}/pool.py", text)
-        with spawned(["/usr/bin/python3", script], stdin=subprocess.PIPE,
-                     stdout=subprocess.PIPE) as process:
+        with spawned(["/usr/bin/python3", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                     stderr=subprocess.DEVNULL) as process:
             true("the script is ready", process.stdout.readline() == b"ready\n")
             yield process
 

@@ -24,6 +24,7 @@ struct scene {
 	uint64_t entries[PROCS][BLOCK_PAGES];
 	uint8_t kinds[PROCS][BLOCK_PAGES];
 	uint64_t flags[FRAMES];
+	uint64_t during[PROCS]; /* faults while the walk is under way */
 	int likeness;
 	bool no_flags;
 	size_t flags_asked, contents_asked;
@@ -90,6 +91,8 @@ static void walk(struct scene *s)
 		views[k] = (struct ledger_view){ .entries = s->entries[k], .kinds = s->kinds[k] };
 	ledger_begin(s->ledger, s->procs, s->n, &oracle);
 	ledger_block(s->ledger, 1, views);
+	for (size_t k = 0; k < s->n; k++)
+		s->procs[k].minflt_after = s->procs[k].minflt + s->during[k];
 	ledger_end(s->ledger);
 }
 
@@ -479,6 +482,27 @@ static void test_estimate__a_sibling_that_leaves_breaks_nothing(void **state)
 	assert_pages(s, 1, .orphaned = 10, .fresh = 1);
 }
 
+static void test_estimate__a_copy_may_be_seen_before_or_after_its_fault(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_frames(s);
+	for (size_t k = 0; k < 3; k++)
+		for (size_t i = 0; i < 10; i++)
+			s->entries[k][i] = shared_page(0);
+	walk(s);
+	for (size_t i = 0; i < 4; i++) /* the walk sees four copies, and two more come behind it */
+		s->entries[1][i] = own_page(0);
+	s->during[1] = 6;
+	walk(s);
+	assert_pages(s, 1, .cow_broken = 4, .shared = 6);
+	s->entries[1][4] = s->entries[1][5] = own_page(0);
+	s->procs[1].minflt += 6;
+	s->during[1] = 0;
+	walk(s);
+	assert_pages(s, 1, .cow_broken = 6, .shared = 4);
+}
+
 static void test_estimate__who_broke_it(void **state)
 {
 	struct scene *s = scene_of(state);
@@ -520,6 +544,7 @@ int main(void)
 		rule(test_key__a_reused_pid_begins_anew),
 		rule(test_estimate__first_sight_is_bounded_by_faults),
 		rule(test_estimate__a_sibling_that_leaves_breaks_nothing),
+		rule(test_estimate__a_copy_may_be_seen_before_or_after_its_fault),
 		rule(test_estimate__who_broke_it),
 	};
 
