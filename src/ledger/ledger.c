@@ -131,13 +131,11 @@ void ledger_end(struct ledger *l)
 	l->oracle = NULL;
 }
 
-static enum exactness exactness_of(const struct member *m)
+static enum exactness exactness_of(const struct member *m, fact resident)
 {
-	if (!m->frames)
+	if (!m->frames || m->baseless)
 		return EXACTNESS_ESTIMATE;
-	if (m->unproven)
-		return EXACTNESS_UPPER_BOUND;
-	return m->sampled || m->baseless ? EXACTNESS_ESTIMATE : EXACTNESS_EXACT;
+	return sight_exactness(m, resident);
 }
 
 struct ledger_result ledger_result(const struct ledger *l, size_t proc)
@@ -146,7 +144,6 @@ struct ledger_result ledger_result(const struct ledger *l, size_t proc)
 	const uint32_t *n = m->tally.n;
 	struct ledger_result r = {
 		.growth = m->growth,
-		.exactness = exactness_of(m),
 		.pages = {
 			.shared = n[PAGE_SHARED],
 			.orphaned = n[PAGE_ORPHANED] + n[PAGE_AMBIGUOUS] - (fact)m->claimed,
@@ -159,6 +156,8 @@ struct ledger_result ledger_result(const struct ledger *l, size_t proc)
 
 	for (size_t s = PAGE_SWAPPED_SHARED; s < PAGE_STATES; s++)
 		r.pages.swapped += n[s];
+	r.exactness = exactness_of(m, r.pages.shared + r.pages.orphaned + r.pages.cow_broken +
+					      r.pages.cow_file + r.pages.fresh + r.pages.file);
 	return r;
 }
 

@@ -26,8 +26,10 @@ struct member {
 	size_t cursor;
 	struct tally tally;
 	struct growth_facts growth;
+	/* How far the first look can be trusted: see sight_exactness() */
 	bool unproven;            /* a copy was assumed where nothing could decide */
 	bool sampled;             /* some pages decided for many */
+	uint32_t by_likeness, by_burst, stranded;
 	uint64_t minflt;          /* after the walk before */
 	uint64_t spare;           /* estimates: faults during it that it may have been too early for */
 	uint64_t touched;         /* private pages that appeared in this walk */

@@ -22,8 +22,25 @@ static uint8_t sight_swapped(const struct page_run *r, uint64_t e, uint64_t base
 							     : PAGE_SWAPPED_NEW;
 }
 
+/*
+ * Did the base certainly have its page when this process was forked? An older sibling still shares
+ * it, or the base has it from its own base.
+ */
+static bool base_had_it(const struct ledger *l, const struct page_run *r, size_t k)
+{
+	int above;
+
+	if (!r->siblings_tell || !entry_anon(r->base[k]))
+		return false;
+	if (bit_test(r->like->shared_bits, r->at[k]))
+		return true;
+	above = l->in[r->in->base].base;
+	return above >= 0 &&
+	       entry_same_frame(r->base[k], page_entry(l, &l->views[above], r->at[k]));
+}
+
 /* Everything that needs no flags; returns false when the page stays open. */
-static bool sight_page(struct page_run *r, size_t k)
+static bool sight_page(const struct ledger *l, struct page_run *r, size_t k)
 {
 	uint64_t e = r->entries[k], base = r->base[k];
 	uint8_t *state = &r->states[r->at[k]];
@@ -34,12 +51,11 @@ static bool sight_page(struct page_run *r, size_t k)
 		*state = PAGE_FILE;
 	} else if (entry_same_frame(e, base)) {
 		*state = PAGE_SHARED;
+	} else if ((entry_exclusive(e) || r->parent) && base_had_it(l, r, k)) {
+		*state = PAGE_COPIED;
 	} else if (!entry_exclusive(e)) {
 		*state = PAGE_SHARED;
 		return !r->in->merged;
-	} else if (r->siblings_tell && entry_anon(base) &&
-		   bit_test(r->like->shared_bits, r->at[k])) {
-		*state = PAGE_COPIED;
 	} else {
 		return false;
 	}
@@ -117,6 +133,8 @@ static bool sight_flagged(const struct ledger *l, struct page_run *r, const stru
 	if (!entry_exclusive(r->entries[o->k])) /* others map it: by fork, or merged by KSM */
 		*state = o->own & KPF_KSM && !merged_in_pool(l, r, o->k) ? run_made(r, o->k)
 									 : PAGE_SHARED;
+	else if (o->own & KPF_KSM && !entry_anon(base)) /* those it was merged with are gone */
+		*state = run_made(r, o->k);
 	else if (!(o->own & KPF_ANON_EXCLUSIVE))
 		*state = o->own & KPF_SWAPCACHE && base & PM_SWAP ? PAGE_SHARED : PAGE_ORPHANED;
 	else if (base & PM_SWAP)
@@ -170,16 +188,22 @@ static void decide(struct ledger *l, struct page_run *r, struct open_page *open,
 		sight_blind(r, open, n);
 		return;
 	}
-	for (size_t j = 0; j < n; j++)
+	for (size_t j = 0; j < n; j++) {
 		if (!sight_flagged(l, r, &open[j]))
 			open[kept++] = open[j];
+		else if (entry_anon(r->base[open[j].k]))
+			r->member->stranded += r->states[r->at[open[j].k]] == PAGE_ORPHANED;
+	}
 	if (!kept || !read_base_flags(l, r, open, kept))
 		return;
 	for (size_t j = 0; j < kept; j++) {
-		if (base_is_older(l, r, &open[j]))
+		if (base_is_older(l, r, &open[j])) {
 			r->states[r->at[open[j].k]] = PAGE_COPIED;
-		else
+			r->member->by_burst++;
+		} else {
 			sight_by_likeness(r, &open[j], likeness(l, r, &open[j]));
+			r->member->by_likeness++;
+		}
 	}
 }
 
@@ -217,7 +241,7 @@ void sight_block(struct ledger *l, struct page_run *r)
 	size_t nbeside = 0, nalone = 0;
 
 	for (size_t k = 0; k < r->n; k++) {
-		if (sight_page(r, k))
+		if (sight_page(l, r, k))
 			continue;
 		if (entry_anon(r->base[k]) || r->base[k] & PM_SWAP)
 			beside[nbeside++].k = (uint16_t)k;
@@ -228,4 +252,14 @@ void sight_block(struct ledger *l, struct page_run *r)
 		decide_kind(l, r, beside, nbeside);
 	if (nalone)
 		decide_kind(l, r, alone, nalone);
+}
+
+enum exactness sight_exactness(const struct member *m, fact resident)
+{
+	uint32_t tolerance = resident / 100 > SIGHT_TOLERANCE ? (uint32_t)(resident / 100)
+							       : SIGHT_TOLERANCE;
+
+	if (m->unproven || (m->by_burst > tolerance && m->stranded > tolerance))
+		return EXACTNESS_UPPER_BOUND;
+	return m->sampled || m->by_likeness > tolerance ? EXACTNESS_ESTIMATE : EXACTNESS_EXACT;
 }

@@ -30,4 +30,14 @@
 
 void sight_block(struct ledger *l, struct page_run *r);
 
+/*
+ * What the evidence was worth, for a process of which `resident` pages are known. Up to one percent
+ * or SIGHT_TOLERANCE pages may rest on a guess without a label. Beyond that: copies that rule 3
+ * found in a process that also holds originals which its base rewrote (so the base did write between
+ * the forks, as Celery's does) are an upper bound; what contents or a few pages decided is an
+ * estimate.
+ */
+#define SIGHT_TOLERANCE 64
+enum exactness sight_exactness(const struct member *m, fact resident);
+
 #endif

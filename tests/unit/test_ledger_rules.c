@@ -255,6 +255,53 @@ static void test_sight__a_younger_burst_makes_the_base_a_doubtful_witness(void *
 	assert_pages(s, 1, .fresh = 1);
 }
 
+static void test_sight__a_grandchild_that_copied_and_forked_again(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	s->n = 4; /* the master, its child, that one's child, and another one down */
+	s->procs[2].base = 1;
+	s->procs[3].base = 2;
+	s->entries[0][0] = s->entries[1][0] = shared_page(100);
+	s->entries[2][0] = s->entries[3][0] = shared_page(200);
+	walk(s);
+	assert_pages(s, 2, .cow_broken = 1);
+	assert_pages(s, 3, .shared = 1);
+	assert_int_equal(s->flags_asked, 0);
+}
+
+static void test_sight__many_guesses_are_labelled(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	for (size_t i = 0; i < SIGHT_TOLERANCE + 1; i++)
+		for (size_t k = 0; k < 3; k++) {
+			s->entries[k][i] = own_page(1000 * (k + 1) + 2 * i);
+			s->flags[1000 * (k + 1) + 2 * i] = OWN;
+		}
+	s->likeness = 100;
+	walk(s);
+	assert_pages(s, 1, .cow_broken = SIGHT_TOLERANCE + 1);
+	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
+}
+
+static void test_sight__a_base_that_wrote_between_the_forks_is_no_witness(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	for (size_t i = 0; i < 2 * (SIGHT_TOLERANCE + 1); i++) {
+		uint64_t master = 1000 + 2 * i, first = 3000 + 2 * i;
+
+		s->entries[0][i] = s->entries[2][i] = shared_page(master);
+		s->entries[1][i] = own_page(first);
+		/* the original, untouched; or written in place, or a copy: nothing tells */
+		s->flags[first] = i % 2 ? OWN : 0;
+	}
+	walk(s);
+	assert_pages(s, 1, .orphaned = SIGHT_TOLERANCE + 1, .cow_broken = SIGHT_TOLERANCE + 1);
+	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
+}
+
 static void test_sight__without_flags_bit_56_is_believed_and_marked(void **state)
 {
 	struct scene *s = scene_of(state);
@@ -531,6 +578,9 @@ int main(void)
 		rule(test_sight__unlike_contents_are_new_memory),
 		rule(test_sight__undecidable_is_an_upper_bound),
 		rule(test_sight__a_younger_burst_makes_the_base_a_doubtful_witness),
+		rule(test_sight__a_grandchild_that_copied_and_forked_again),
+		rule(test_sight__many_guesses_are_labelled),
+		rule(test_sight__a_base_that_wrote_between_the_forks_is_no_witness),
 		rule(test_sight__without_flags_bit_56_is_believed_and_marked),
 		rule(test_sight__zero_pages_and_foreign_mappings_do_not_count),
 		rule(test_sight__merged_pages_without_a_base_are_new),
