@@ -32,9 +32,13 @@ SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-fr
 PACKAGES := libproc2 libcjson libcap-ng
 
 CFLAGS ?= -O2 -g
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCOWTOP_VERSION='"$(VERSION)"' -Isrc $(PACKAGE_CFLAGS) \
+LANGUAGE := -std=gnu11 -D_GNU_SOURCE
+ALL_CFLAGS = $(LANGUAGE) -DCOWTOP_VERSION='"$(VERSION)"' -Isrc $(PACKAGE_CFLAGS) \
 	     $(WARN) $(CFLAGS) $(SANITIZE)
 LINK = $(CC) $(SANITIZE) $(LDFLAGS)
+# Programs that only the tests run are built without cowtop's headers and without sanitizers: what
+# they do is measured.
+PLAIN = $(CC) $(LDFLAGS) $(LANGUAGE) $(WARN) $(CFLAGS)
 PACKAGE_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS   := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null || \
 			  echo -lproc2 -lcjson -lcap-ng)
@@ -109,23 +113,22 @@ $(REPLAY): $(B)/tests/%: tests/fuzz/%.c tests/fuzz/fuzz_main.c $(BELOW) $(B)/fla
 
 $(B)/mkpool: $(wildcard tests/pool/mkpool*.c tests/pool/mkpool*.h) $(B)/flags
 	$(call say,CC,$@)
-	$(Q)$(CC) $(LDFLAGS) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -o $@ $(filter %.c,$^) -lpthread
+	$(Q)$(PLAIN) -o $@ $(filter %.c,$^)
 
-# Helpers and the programs of the bench stay without sanitizers: what they do is measured.
 $(HELPERS): $(B)/tests/%: tests/deny/%.c $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -o $@ $<
+	$(Q)$(PLAIN) -o $@ $<
 
 $(SHIMS): $(B)/tests/%.so: tests/fault/%.c $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -shared -fPIC -o $@ $< -ldl
+	$(Q)$(PLAIN) -shared -fPIC -o $@ $< -ldl
 
 $(BENCH): $(B)/bench/%: tests/bench/%.c $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -o $@ $<
+	$(Q)$(PLAIN) -o $@ $<
 
 check: all tests
 	@B='$(B)' ./scripts/run-tests $(CHECK)

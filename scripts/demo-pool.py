@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A small pre-forked pool: a master that loads some 100 MiB of ordinary objects, and four workers.
 
-It writes the master's pid to READY when the workers serve, and ends with its standard input: the
-pool cannot outlive the script that started it.
+It prints the master's pid when the workers are there, and ends with its standard input: the pool
+cannot outlive the script that started it.
 """
 import gc
 import os
@@ -37,7 +37,6 @@ def serve(users, seed, alive):
 
 
 def main():
-    ready = sys.argv[1]
     users = [User(number) for number in range(135_000)]
 
     # A worker holds the reading end only and sees its end when the master goes, whichever way.
@@ -52,9 +51,7 @@ def main():
     os.close(alive)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
-    with open(ready + ".new", "w", encoding="ascii") as out:
-        print(os.getpid(), file=out)
-    os.rename(ready + ".new", ready)
+    print(os.getpid(), flush=True)
     try:
         os.read(0, 1)
     except KeyboardInterrupt:

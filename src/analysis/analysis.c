@@ -15,6 +15,7 @@ struct analysis {
 	int64_t time_ns, mono_ns;
 	struct history history;
 	struct window window; /* of the pool */
+	figure ahead;         /* of the pool, see rates_of() */
 };
 
 struct analysis *analysis_new(void)
@@ -120,15 +121,15 @@ static void take_rates(struct analysis *a, struct history *now, struct snapshot 
 			counters_add(&sum, interval);
 
 		f = &p->figures.faults;
-		rates_of(interval, snap->elapsed_s, f);
 		past = history_find(now, p->facts->pid, p->facts->start_ticks);
+		rates_of(interval, snap->elapsed_s, &past->ahead, f);
 		window_add(&past->window, f->cow_per_s, f->minor_per_s);
 		f->correlation = window_correlation(&past->window);
 		p->slot = past->slot;
 	}
 
 	f = &snap->pool.faults;
-	rates_of(sum, snap->elapsed_s, f);
+	rates_of(sum, snap->elapsed_s, &a->ahead, f);
 	window_add(&a->window, f->cow_per_s, f->minor_per_s);
 	f->correlation = window_correlation(&a->window);
 }

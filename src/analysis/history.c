@@ -54,6 +54,7 @@ static struct past past_of(const struct proc_snapshot *p, const struct history *
 
 	if (known_as) {
 		r.window = known_as->window;
+		r.ahead = known_as->ahead;
 		r.slot = p->role == ROLE_WORKER ? known_as->slot : 0;
 	}
 	return r;

@@ -20,6 +20,7 @@ struct past {
 	int64_t start_ns;
 	figure cow_broken_bytes;
 	struct counters counters;
+	figure ahead; /* see rates_of() */
 	struct window window;
 };
 
@@ -31,8 +32,8 @@ struct history {
 
 void history_release(struct history *h);
 
-/* The processes of a sample, as far as they go from its snapshot alone; slots and windows are
- * taken over from `before`. */
+/* The processes of a sample, as far as they go from its snapshot alone; slots, windows
+ * and what they are ahead are taken over from `before`. */
 void history_take(const struct snapshot *snap, const struct history *before, struct history *ret);
 
 /* The process with this key, or NULL. */

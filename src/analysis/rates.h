@@ -19,7 +19,11 @@ struct counters counters_between(struct counters before, struct counters now);
 
 void counters_add(struct counters *to, struct counters more);
 
-/* The rates in `ret`, all but the correlation, from the counters of an interval. */
-void rates_of(struct counters interval, figure elapsed_s, struct fault_figures *ret);
+/*
+ * The rates in `ret`, all but the correlation, from the counters of an interval. `ahead`: pages that
+ * the ledger saw in the interval before, and whose faults count in this one; replaced by this one's.
+ */
+void rates_of(struct counters interval, figure elapsed_s, figure *ahead,
+	      struct fault_figures *ret);
 
 #endif

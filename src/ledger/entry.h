@@ -12,10 +12,11 @@
 
 #define PM_FRAME ((1ULL << 55) - 1)
 #define PM_EXCLUSIVE (1ULL << 56) /* mapped exactly once; for a PMD-mapped huge page: its first page */
+#define PM_GUARD (1ULL << 58)     /* MADV_GUARD_INSTALL, told since 6.15: no page, though PM_SWAP is set */
 #define PM_FILE (1ULL << 61)      /* page cache or shared memory */
 #define PM_SWAP (1ULL << 62)
 #define PM_PRESENT (1ULL << 63)
-/* What the ledger looks at; soft-dirty, uffd-wp and guard bits are noise to it. */
+/* What the ledger looks at; soft-dirty and uffd-wp bits are noise to it. */
 #define PM_USED (PM_FRAME | PM_EXCLUSIVE | PM_FILE | PM_SWAP | PM_PRESENT)
 
 /* /proc/kpageflags (include/uapi/linux/kernel-page-flags.h). */

@@ -108,12 +108,18 @@ static inline enum page_kind view_kind(const struct ledger_view *v, size_t i)
 	return v->kinds ? (enum page_kind)v->kinds[i] : v->kind;
 }
 
-/* What counts of the word as read: zero pages and pages that no mapping accounts for are absent. */
+/*
+ * What counts of the word as read: zero pages, guard pages and pages that no mapping accounts for are
+ * absent.
+ */
 static inline uint64_t page_entry(const struct ledger *l, const struct ledger_view *v, size_t i)
 {
-	uint64_t e = v->entries ? v->entries[i] & PM_USED : 0;
+	uint64_t e = v->entries ? v->entries[i] : 0;
 	enum page_kind kind;
 
+	if (e & PM_GUARD)
+		return 0;
+	e &= PM_USED;
 	if (!e)
 		return 0;
 	if (l->zero_frame && (e & ~PM_EXCLUSIVE) == (PM_PRESENT | l->zero_frame))

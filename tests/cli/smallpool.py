@@ -9,7 +9,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from check import cowtop, fail, running, stat_fields, until  # noqa: E402
 
 PYTHON = "/usr/bin/python3"
-NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
 
 # Ends when its standard input does, so it never outlives its test.
 PROGRAM = r"""

@@ -6,8 +6,9 @@ import subprocess
 import tempfile
 import shutil
 
-from smallpool import NOBODY, SmallPool, fails
-from check import COWTOP, Skip, cowtop, equal, main, need, need_root, test, true
+from smallpool import SmallPool, fails
+from check import (COWTOP, HIDEPID, NOBODY, Skip, cowtop, equal, main, need, need_root, need_to_run,
+                   test, true)
 
 # What a reader without privileges finds closed on a process of another user.
 CLOSED = ("stat addresses", "smaps_rollup", "maps", "pagemap", "frame numbers", "PAGEMAP_SCAN", "mem")
@@ -167,10 +168,8 @@ def containers():
 @test
 def user_namespace():
     """In a user namespace frame numbers are closed, whatever the capabilities, and it says so"""
-    need("unshare")
     prefix = ("unshare", "--user", "--map-root-user")
-    if subprocess.run([*prefix, "true"], capture_output=True).returncode:
-        raise Skip("no user namespaces here")
+    need_to_run(*prefix)
     document = doctor(prefix=prefix)
     equal("level of cowtop itself", document["processes"][0]["level"], "estimate")
     settings = {s["name"]: s["value"] for s in document["settings"]}
@@ -182,14 +181,11 @@ def user_namespace():
 def hidepid():
     """hidepid of the mount that is in force"""
     need_root()
-    need("unshare", "sh")
-    mount = ("unshare", "--mount", "sh", "-c",
-             'mount -t proc -o hidepid=2 proc /proc && exec "$@"', "sh")
-    if subprocess.run([*mount, "true"], capture_output=True).returncode:
-        raise Skip("cannot mount /proc with hidepid")
-    settings = {s["name"]: s["value"] for s in doctor(prefix=mount)["settings"]}
+    need("setpriv")
+    need_to_run(*HIDEPID)
+    settings = {s["name"]: s["value"] for s in doctor(prefix=HIDEPID)["settings"]}
     true("shown", settings["hidepid of /proc"] in ("2", "invisible"), settings)
-    lines = fixes(doctor(prefix=(*mount, *NOBODY)))
+    lines = fixes(doctor(prefix=(*HIDEPID, *NOBODY)))
     true("fix", "hidepid=0" in lines, lines)
 
 

@@ -2,8 +2,8 @@
 """cowtop pools: every forked pool that this user may read, the largest first."""
 import json
 
-from smallpool import NOBODY, SmallPool
-from check import cowtop, equal, main, need, need_root, test, true
+from smallpool import SmallPool
+from check import NOBODY, cowtop, equal, main, need, need_root, test, true
 
 KEEP = "kept = bytearray(b'x') * ({0} << 20)\n"
 

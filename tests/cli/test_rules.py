@@ -3,8 +3,8 @@
 import json
 import re
 
-from smallpool import NOBODY, SmallPool, fails
-from check import cowtop, equal, main, near, need, need_root, test, true
+from smallpool import SmallPool, fails
+from check import NOBODY, cowtop, equal, main, near, need, need_root, test, true
 
 
 def gate(pool, *rules, more=()):

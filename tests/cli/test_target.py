@@ -9,9 +9,9 @@ import sys
 import tempfile
 import time
 
-from smallpool import NOBODY, PYTHON, SmallPool, fails
-from check import (COWTOP, Skip, cowtop, equal, fail, main, need, need_root, running, spawned, test,
-                   true, until)
+from smallpool import PYTHON, SmallPool, fails
+from check import (COWTOP, HIDEPID, NOBODY, Skip, cowtop, equal, fail, main, need, need_root,
+                   need_to_run, running, spawned, test, true, until)
 
 # A program that says a word and waits for the end of its input.
 WAITS = "import os, sys; print('ready', flush=True); os.read(0, 1)"
@@ -351,11 +351,9 @@ NAMESPACE = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
 def inside(pools, *arguments):
     """cowtop in a PID namespace of its own with so many pools: (status, masters, stdout, stderr)."""
     need_root()
-    need("unshare")
+    need_to_run(*NAMESPACE)
     done = subprocess.run([*NAMESPACE, PYTHON, "-c", INSIDE, str(pools), COWTOP, *arguments],
                           stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
-    if b"unshare" in done.stderr:
-        raise Skip(done.stderr.decode().strip())
     first, _, rest = done.stdout.decode().partition("\n")
     return done.returncode, [int(w) for w in first.split()], rest, done.stderr.decode()
 
@@ -388,18 +386,19 @@ def several_pools():
 def foreign_proc():
     """A /proc of another PID namespace: one clear line, no wrong process"""
     need_root()
-    need("unshare")
+    unshare = ("unshare", "--pid", "--fork")
+    need_to_run(*unshare)
     with SmallPool(1) as pool:
-        said = fails(1, pool.master, prefix=("unshare", "--pid", "--fork"))
-        one_line(said, "PID namespace", "/proc")
-        fails(1, "pools", prefix=("unshare", "--pid", "--fork"))
+        one_line(fails(1, pool.master, prefix=unshare), "PID namespace", "/proc")
+        fails(1, "pools", prefix=unshare)
 
 
 @test
 def container_pid_file():
     """A pool in another PID namespace: by its outer pid, and by a pid file with its inner pid"""
     need_root()
-    need("unshare")
+    unshare = ("unshare", "--pid", "--fork", "--kill-child")
+    need_to_run(*unshare)
     # pid 2 inside: its parent is the namespace's first process.
     program = ("import os, signal, sys\n"
                "pid = os.fork()\n"
@@ -408,12 +407,10 @@ def container_pid_file():
                "    print(os.getpid(), flush=True)\n"
                "    signal.pause()\n"
                "sys.stdin.read(1)\n")
-    command = ["unshare", "--pid", "--fork", "--kill-child", PYTHON, "-c", program]
+    command = [*unshare, PYTHON, "-c", program]
     with tempfile.TemporaryDirectory() as folder, \
             spawned(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         inner = process.stdout.readline().strip().decode()
-        if not inner:
-            raise Skip("no PID namespace here")
         first = int(until("the first process", lambda: open(
             f"/proc/{process.pid}/task/{process.pid}/children").read().split())[0])
         equal("outer pid", master_of(first)[0], first)
@@ -469,11 +466,9 @@ def workers_of_another_user():
 def hidden():
     """hidepid: hidden is not gone"""
     need_root()
-    need("unshare", "setpriv", "sh")
-    mount = ("unshare", "--mount", "sh", "-c",
-             'mount -t proc -o hidepid=2 proc /proc && exec "$@"', "sh", *NOBODY)
-    if subprocess.run([*mount, "true"], capture_output=True).returncode:
-        raise Skip("cannot mount /proc with hidepid")
+    need("setpriv")
+    mount = (*HIDEPID, *NOBODY)
+    need_to_run(*mount)
     with SmallPool(1) as pool:
         one_line(fails(4, pool.master, prefix=mount), "hidepid")
         child = subprocess.Popen(["true"])

@@ -7,9 +7,9 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
-from check import (ROOT, Skip, cowtop, equal, main, need, need_root, sample, samples, test,  # noqa: E402
-                   true)
-from smallpool import NOBODY, SmallPool  # noqa: E402
+from check import (NOBODY, ROOT, Skip, cowtop, equal, main, need, need_root, sample,  # noqa: E402
+                   samples, test, true)
+from smallpool import SmallPool  # noqa: E402
 
 DENY = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "deny")
 # _IOWR('f', 16, struct pm_scan_arg), linux/fs.h, Linux 6.7

@@ -35,6 +35,10 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 CLASSES = ("shared", "orphaned", "cow_broken", "cow_file", "new", "file", "swapped")
 RESIDENT = CLASSES[:-1]
 
+# Prefixes of commands: as a user without rights, and where /proc hides other users' processes.
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+HIDEPID = ("unshare", "--mount", "sh", "-c", 'mount -t proc -o hidepid=2 proc /proc && exec "$@"', "sh")
+
 
 # ---- TAP
 
@@ -110,6 +114,14 @@ def need(*programs):
     for p in programs:
         if not (os.path.exists(p) if "/" in p else shutil.which(p)):
             raise Skip(f"{p} is not installed" if "/" not in p else f"no {p}")
+
+
+def need_to_run(*prefix):
+    """Skip unless programs can be run behind this prefix: a container may forbid namespaces."""
+    need(prefix[0])
+    done = subprocess.run([*prefix, "true"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    if done.returncode:
+        raise Skip(done.stderr.decode("utf-8", "replace").strip().split("\n")[0] or f"no {prefix[0]} here")
 
 
 def must_be_built(*binaries):

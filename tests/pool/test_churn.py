@@ -176,11 +176,13 @@ def pid_reuse_inside():
 def pid_reuse():
     """a pid that is used again is another process"""
     need_root()
-    need("unshare", "/proc/sys/kernel/ns_last_pid")
+    need("/proc/sys/kernel/ns_last_pid")
+    namespace = ("unshare", "--pid", "--fork", "--mount-proc")
+    need_to_run(*namespace)
     if os.environ.get("IN_PID_NAMESPACE"):
         pid_reuse_inside()
         return
-    done = subprocess.run(["unshare", "-pf", "--mount-proc", sys.executable, __file__,
+    done = subprocess.run([*namespace, sys.executable, __file__,
                            "a pid that is used again"], env={**os.environ, "IN_PID_NAMESPACE": "1"},
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
     if "# SKIP" in done.stdout:

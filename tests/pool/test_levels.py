@@ -2,8 +2,6 @@
 """Less privilege, less detail, and it is said: exact, estimate, rollup, or exit 4; namespaces."""
 from cases import *
 
-NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-
 
 def with_caps(*names):
     caps = ",".join(["-all", *(f"+{n}" for n in names)])
@@ -196,18 +194,19 @@ def frames_without_flags():
 def flags_hidden():
     """root, but kpageflags cannot be read"""
     need_root()
-    need("unshare")
-    no_page_flags(["unshare", "-m", "sh", "-c", 'mount --bind /dev/null /proc/kpageflags && exec "$@"',
-                   "sh"], False)
+    hidden = ["unshare", "--mount", "sh", "-c",
+              'mount --bind /dev/null /proc/kpageflags && exec "$@"', "sh"]
+    need_to_run(*hidden)
+    no_page_flags(hidden, False)
 
 
 @as_nobody
 def user_namespace():
     """a pool in a user namespace of nobody's, seen from outside and from inside"""
-    need("unshare", "nsenter")
-    if subprocess.run([*NOBODY, "unshare", "-Ur", "true"], capture_output=True).returncode:
-        raise Skip("no user namespaces for nobody")
-    with Mkpool(*FILLED, *forks(2), "write 1 0 0 211", prefix=[*NOBODY, "unshare", "-Ur"]) as pool:
+    need("nsenter")
+    unshare = [*NOBODY, "unshare", "--user", "--map-root-user"]
+    need_to_run(*unshare)
+    with Mkpool(*FILLED, *forks(2), "write 1 0 0 211", prefix=unshare) as pool:
         inside = [*NOBODY, "nsenter", "-U", "--preserve-credentials", "-t", str(pool.master)]
         for where, prefix in (("outside", NOBODY), ("inside", inside)):
             document = sample(pool.master, prefix=prefix)
@@ -235,7 +234,8 @@ def outer_pids(top):
 def pid_namespace():
     """a pool in a PID namespace, seen from outside and from inside: the same figures"""
     need_root()
-    need("unshare", "nsenter")
+    need("nsenter")
+    need_to_run(*PID_NAMESPACE)
     with PidNamespacePool(*FILLED, *forks(2), "write 1 0 0 211", "spawn 2") as pool:
         outer = outer_pids(pool.process.pid)
         outside = sample(outer[pool.master])
@@ -257,11 +257,14 @@ def pid_namespace():
               pool.master)
 
 
+PID_NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+
 class PidNamespacePool(Mkpool):
     """Its pids are those of its own namespace."""
 
     def __init__(self, *commands):
-        super().__init__(*commands, prefix=["unshare", "-pf", "--kill-child", "--mount-proc"])
+        super().__init__(*commands, prefix=PID_NAMESPACE)
 
     def __exit__(self, *exc):
         outer = list(outer_pids(self.process.pid).values())
@@ -275,7 +278,8 @@ class PidNamespacePool(Mkpool):
 def proc_of_another_namespace():
     """inside a PID namespace with the /proc of another: right figures or a clean refusal"""
     need_root()
-    need("unshare", "nsenter")
+    need("nsenter")
+    need_to_run(*PID_NAMESPACE)
     with PidNamespacePool(*FILLED, *forks(2)) as pool:
         outer = outer_pids(pool.process.pid)
         status, out, err = cowtop("--json", outer[pool.master],

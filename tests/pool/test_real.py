@@ -248,12 +248,28 @@ def celery():
         write(f"{path}/tasks.py", PRELOAD + f"""
 from celery import Celery
 app = Celery("tasks", broker="filesystem://")
-app.conf.broker_transport_options = dict(data_folder_in={path + "/q"!r}, data_folder_out={path + "/q"!r})
+app.conf.broker_transport_options = dict.fromkeys(("data_folder_in", "data_folder_out"), {path + "/q"!r})
 """)
-        command = ["/usr/bin/python3", "/usr/bin/celery", "-A", "tasks", "worker", "-P", "prefork", "-c", "2", "--without-gossip",
-                   "--without-mingle", "--without-heartbeat", "--pidfile", f"{path}/pid"]
+        command = ["/usr/bin/python3", "/usr/bin/celery", "-A", "tasks", "worker", "-P", "prefork",
+                   "-c", "2", "--without-gossip", "--without-mingle", "--without-heartbeat",
+                   "--pidfile", f"{path}/pid"]
         env = {**os.environ, "C_FORCE_ROOT": "1", "PYTHONPATH": path}
         with spawned(command, **quiet(cwd=path, env=env)) as process:
+            check_pool(wait_pool(process.pid, 2), process.pid, 2)
+
+
+@test
+def puma():
+    """Puma, preload_app"""
+    need_root()
+    need("puma")
+    with folder() as path:
+        write(f"{path}/config.ru", """
+DATA = (0...60000).map { |i| i.to_s * 3 }
+run ->(env) { [200, {}, ["ok"]] }
+""")
+        command = ["puma", "--workers", "2", "--preload", "--bind", f"unix://{path}/s"]
+        with spawned(command, **quiet(cwd=path)) as process:
             check_pool(wait_pool(process.pid, 2), process.pid, 2)
 
 
@@ -273,7 +289,8 @@ def postgresql():
         command = [*user, f"{bin_}/postgres", "-D", f"{path}/d", "-k", path, "-h", "",
                    "-c", "shared_buffers=8MB", "-c", "fsync=off"]
         with spawned(command, **quiet(cwd=path)) as process:
-            until("it listens", lambda: os.path.exists(f"{path}/.s.PGSQL.5432"))
+            ready = [f"{bin_}/pg_isready", "--quiet", "--host", path]
+            until("it takes connections", lambda: subprocess.run(ready).returncode == 0)
             query = [*user, f"{bin_}/psql", "-h", path, "-d", "postgres", "-c", "select pg_sleep(60)"]
             with spawned(query, **quiet(cwd=path)), spawned(query, **quiet(cwd=path)):
                 document = wait_pool(process.pid, 2)

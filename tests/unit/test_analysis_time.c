@@ -140,6 +140,36 @@ static void test_rates__never_negative(void **state)
 	assert_unknown(c.snap.pool.faults.cow_per_s);
 }
 
+/* Copies seen in one interval, their faults counted in the next: the parts add up over both. */
+static void test_rates__ahead_is_paid_back(void **state)
+{
+	cleanup(course_end) struct course c;
+	const struct fault_figures *f;
+
+	course_begin(&c);
+	course_at(&c, 0);
+	add_worker(&c, 101, -50, 1000, 0, 0, 0);
+	course_look(&c);
+	course_at(&c, 1);
+	add_worker(&c, 101, -50, 1010, 50, 0, 0);
+	course_look(&c);
+	assert_figure(find(&c, 101)->figures.faults.other_per_s, 0);
+	course_at(&c, 2);
+	add_worker(&c, 101, -50, 1075, 60, 0, 0);
+	course_look(&c);
+	f = &find(&c, 101)->figures.faults;
+	assert_figure(f->cow_per_s, 10);
+	assert_figure(f->other_per_s, 15);
+	assert_figure(c.snap.pool.faults.other_per_s, 15);
+
+	/* Once: pages that came without a fault do not hide the faults of later on. */
+	course_at(&c, 3);
+	add_worker(&c, 101, -50, 1105, 60, 0, 0);
+	course_look(&c);
+	assert_figure(find(&c, 101)->figures.faults.other_per_s, 30);
+	assert_figure(c.snap.pool.faults.other_per_s, 30);
+}
+
 static void test_rates__quiet_interval(void **state)
 {
 	cleanup(course_end) struct course c;
@@ -392,6 +422,7 @@ int main(void)
 		cmocka_unit_test(test_rates__first_sample_has_none),
 		cmocka_unit_test(test_rates__differences_over_time),
 		cmocka_unit_test(test_rates__never_negative),
+		cmocka_unit_test(test_rates__ahead_is_paid_back),
 		cmocka_unit_test(test_rates__quiet_interval),
 		cmocka_unit_test(test_rates__worker_born_in_the_interval),
 		cmocka_unit_test(test_rates__worker_missed_before),

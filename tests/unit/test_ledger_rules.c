@@ -1,134 +1,9 @@
 /*
- * The rules of the ledger one by one: what a first look decides by, what history decides, what is
- * left out, and what is only an estimate.
+ * The rules of the ledger one by one: what a first look decides by, what history decides, and what is
+ * left out. Without frame numbers: test_ledger_estimate.c.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-#include "ledger/ledger.h"
+#include "lib/pages.h"
 #include "ledger/sight.h"
-
-#define PROCS 4
-#define FRAMES 8192
-#define OWN KPF_ANON_EXCLUSIVE
-
-/* What the kernel would say; a test sets it and walks. */
-struct scene {
-	struct ledger *ledger;
-	struct ledger_proc procs[PROCS];
-	size_t n;
-	uint64_t entries[PROCS][BLOCK_PAGES];
-	uint8_t kinds[PROCS][BLOCK_PAGES];
-	uint64_t flags[FRAMES];
-	uint64_t during[PROCS]; /* faults while the walk is under way */
-	int likeness;
-	bool no_flags;
-	size_t flags_asked, contents_asked;
-};
-
-static bool scene_flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret)
-{
-	struct scene *s = ctx;
-
-	s->flags_asked += n;
-	for (size_t i = 0; i < n; i++)
-		ret[i] = s->flags[frames[i]];
-	return !s->no_flags;
-}
-
-static int scene_likeness(void *ctx, size_t a, size_t b, uint64_t page)
-{
-	struct scene *s = ctx;
-
-	assert_true(a < s->n && b < a);
-	assert_true(page >= BLOCK_PAGES && page < 2 * BLOCK_PAGES); /* of block 1 */
-	s->contents_asked++;
-	return s->likeness;
-}
-
-static struct scene *scene_of(void **state)
-{
-	return *state;
-}
-
-/* A master and two workers forked together, all with frame numbers. */
-static int scene_setup(void **state)
-{
-	struct scene *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return -1;
-	s->ledger = ledger_new(7);
-	s->n = 3;
-	for (size_t k = 0; k < PROCS; k++) {
-		s->procs[k] = (struct ledger_proc){ .pid = (pid_t)k + 10, .frames = true,
-						    .base = k ? 0 : -1, .start_ticks = 100 + k };
-		memset(s->kinds[k], KIND_ANON, BLOCK_PAGES);
-	}
-	*state = s;
-	return 0;
-}
-
-static int scene_teardown(void **state)
-{
-	struct scene *s = *state;
-
-	ledger_free(s->ledger);
-	free(s);
-	return 0;
-}
-
-static void walk(struct scene *s)
-{
-	const struct ledger_oracle oracle = { s, scene_flags, scene_likeness };
-	struct ledger_view views[PROCS] = { 0 };
-
-	for (size_t k = 0; k < s->n; k++)
-		views[k] = (struct ledger_view){ .entries = s->entries[k], .kinds = s->kinds[k] };
-	ledger_begin(s->ledger, s->procs, s->n, &oracle);
-	ledger_block(s->ledger, 1, views);
-	for (size_t k = 0; k < s->n; k++)
-		s->procs[k].minflt_after = s->procs[k].minflt + s->during[k];
-	ledger_end(s->ledger);
-}
-
-/* A private page, mapped by others as well or not. */
-static uint64_t shared_page(uint64_t frame)
-{
-	return PM_PRESENT | frame;
-}
-
-static uint64_t own_page(uint64_t frame)
-{
-	return PM_PRESENT | PM_EXCLUSIVE | frame;
-}
-
-static struct page_facts pages(const struct scene *s, size_t proc)
-{
-	return ledger_result(s->ledger, proc).pages;
-}
-
-static enum exactness exactness(const struct scene *s, size_t proc)
-{
-	return ledger_result(s->ledger, proc).exactness;
-}
-
-/* shared, orphaned, cow_broken, cow_file, new, file, swapped */
-#define assert_pages(s, proc, ...)                                                           \
-	do {                                                                                 \
-		const struct page_facts is_ = pages(s, proc), be_ = { __VA_ARGS__ };         \
-		assert_int_equal(is_.shared, be_.shared);                                    \
-		assert_int_equal(is_.orphaned, be_.orphaned);                                \
-		assert_int_equal(is_.cow_broken, be_.cow_broken);                            \
-		assert_int_equal(is_.cow_file, be_.cow_file);                                \
-		assert_int_equal(is_.fresh, be_.fresh);                                      \
-		assert_int_equal(is_.file, be_.file);                                        \
-		assert_int_equal(is_.swapped, be_.swapped);                                  \
-	} while (0)
 
 static void test_sight__same_frame_is_shared(void **state)
 {
@@ -326,9 +201,14 @@ static void test_sight__zero_pages_and_foreign_mappings_do_not_count(void **stat
 	s->kinds[1][2] = KIND_SHARED;
 	s->entries[1][3] = own_page(302);
 	s->kinds[1][3] = KIND_NONE;
+	s->entries[1][4] = PM_SWAP | PM_GUARD | 9;              /* a guard page */
 	walk(s);
 	assert_pages(s, 1, .file = 1);
 	assert_int_equal(ledger_frames(s->ledger), 1);
+	s->entries[1][2] = PM_SWAP | PM_GUARD | 9;              /* installed later */
+	s->entries[0][4] = s->entries[1][4];                    /* inherited by fork */
+	walk(s);
+	assert_pages(s, 1, .file = 0);
 }
 
 static void test_sight__merged_pages_without_a_base_are_new(void **state)
@@ -488,84 +368,6 @@ static void test_key__a_reused_pid_begins_anew(void **state)
 	assert_int_equal(ledger_result(s->ledger, 2).growth.cow, 0);
 }
 
-static void without_frames(struct scene *s)
-{
-	for (size_t k = 0; k < PROCS; k++)
-		s->procs[k].frames = false;
-}
-
-static void test_estimate__first_sight_is_bounded_by_faults(void **state)
-{
-	struct scene *s = scene_of(state);
-
-	without_frames(s);
-	for (size_t i = 0; i < 10; i++) {
-		s->entries[0][i] = own_page(0);
-		s->entries[1][i] = own_page(0);
-	}
-	s->entries[1][20] = own_page(0);
-	s->procs[1].minflt = 7; /* one for the new page, six for copies */
-	walk(s);
-	assert_pages(s, 1, .cow_broken = 6, .orphaned = 4, .fresh = 1);
-	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
-}
-
-static void test_estimate__a_sibling_that_leaves_breaks_nothing(void **state)
-{
-	struct scene *s = scene_of(state);
-
-	without_frames(s);
-	for (size_t k = 0; k < 2; k++)
-		for (size_t i = 0; i < 10; i++)
-			s->entries[k][i] = shared_page(0);
-	walk(s);
-	for (size_t i = 0; i < 10; i++)
-		s->entries[1][i] = own_page(0); /* the others went away: no fault of its own */
-	walk(s);
-	assert_pages(s, 1, .orphaned = 10);
-	s->procs[1].minflt += 3;
-	s->entries[1][10] = own_page(0);
-	walk(s);
-	assert_pages(s, 1, .orphaned = 10, .fresh = 1);
-}
-
-static void test_estimate__a_copy_may_be_seen_before_or_after_its_fault(void **state)
-{
-	struct scene *s = scene_of(state);
-
-	without_frames(s);
-	for (size_t k = 0; k < 3; k++)
-		for (size_t i = 0; i < 10; i++)
-			s->entries[k][i] = shared_page(0);
-	walk(s);
-	for (size_t i = 0; i < 4; i++) /* the walk sees four copies, and two more come behind it */
-		s->entries[1][i] = own_page(0);
-	s->during[1] = 6;
-	walk(s);
-	assert_pages(s, 1, .cow_broken = 4, .shared = 6);
-	s->entries[1][4] = s->entries[1][5] = own_page(0);
-	s->procs[1].minflt += 6;
-	s->during[1] = 0;
-	walk(s);
-	assert_pages(s, 1, .cow_broken = 6, .shared = 4);
-}
-
-static void test_estimate__who_broke_it(void **state)
-{
-	struct scene *s = scene_of(state);
-
-	without_frames(s);
-	s->entries[0][0] = own_page(0); /* the workers still share the original */
-	s->entries[1][0] = s->entries[2][0] = shared_page(0);
-	s->entries[0][1] = s->entries[1][1] = s->entries[2][1] = own_page(0);
-	s->procs[1].minflt = s->procs[2].minflt = 1;
-	walk(s);
-	assert_pages(s, 0, .cow_broken = 1, .orphaned = 1);
-	assert_pages(s, 1, .shared = 1, .cow_broken = 1);
-}
-
-#define rule(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -592,10 +394,6 @@ int main(void)
 		rule(test_later__swap_keeps_what_a_page_was),
 		rule(test_later__copies_are_counted_once),
 		rule(test_key__a_reused_pid_begins_anew),
-		rule(test_estimate__first_sight_is_bounded_by_faults),
-		rule(test_estimate__a_sibling_that_leaves_breaks_nothing),
-		rule(test_estimate__a_copy_may_be_seen_before_or_after_its_fault),
-		rule(test_estimate__who_broke_it),
 	};
 
 	return cmocka_run_group_tests_name("ledger_rules", tests, NULL, NULL);

@@ -1,0 +1,136 @@
+#ifndef COWTOP_TESTS_PAGES_H
+#define COWTOP_TESTS_PAGES_H
+
+/*
+ * A small pool as the ledger sees it: words of the page map and flags, set by hand, walked at will.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "ledger/ledger.h"
+
+#define PROCS 4
+#define FRAMES 8192
+#define OWN KPF_ANON_EXCLUSIVE
+
+/* What the kernel would say; a test sets it and walks. */
+struct scene {
+	struct ledger *ledger;
+	struct ledger_proc procs[PROCS];
+	size_t n;
+	uint64_t entries[PROCS][BLOCK_PAGES];
+	uint8_t kinds[PROCS][BLOCK_PAGES];
+	uint64_t flags[FRAMES];
+	uint64_t during[PROCS]; /* faults while the walk is under way */
+	int likeness;
+	bool no_flags;
+	size_t flags_asked, contents_asked;
+};
+
+static inline bool scene_flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret)
+{
+	struct scene *s = ctx;
+
+	s->flags_asked += n;
+	for (size_t i = 0; i < n; i++)
+		ret[i] = s->flags[frames[i]];
+	return !s->no_flags;
+}
+
+static inline int scene_likeness(void *ctx, size_t a, size_t b, uint64_t page)
+{
+	struct scene *s = ctx;
+
+	assert_true(a < s->n && b < a);
+	assert_true(page >= BLOCK_PAGES && page < 2 * BLOCK_PAGES); /* of block 1 */
+	s->contents_asked++;
+	return s->likeness;
+}
+
+static inline struct scene *scene_of(void **state)
+{
+	return *state;
+}
+
+/* A master and two workers forked together, all with frame numbers. */
+static inline int scene_setup(void **state)
+{
+	struct scene *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -1;
+	s->ledger = ledger_new(7);
+	s->n = 3;
+	for (size_t k = 0; k < PROCS; k++) {
+		s->procs[k] = (struct ledger_proc){ .pid = (pid_t)k + 10, .frames = true,
+						    .base = k ? 0 : -1, .start_ticks = 100 + k };
+		memset(s->kinds[k], KIND_ANON, BLOCK_PAGES);
+	}
+	*state = s;
+	return 0;
+}
+
+static inline int scene_teardown(void **state)
+{
+	struct scene *s = *state;
+
+	ledger_free(s->ledger);
+	free(s);
+	return 0;
+}
+
+static inline void walk(struct scene *s)
+{
+	const struct ledger_oracle oracle = { s, scene_flags, scene_likeness };
+	struct ledger_view views[PROCS] = { 0 };
+
+	for (size_t k = 0; k < s->n; k++)
+		views[k] = (struct ledger_view){ .entries = s->entries[k], .kinds = s->kinds[k] };
+	ledger_begin(s->ledger, s->procs, s->n, &oracle);
+	ledger_block(s->ledger, 1, views);
+	for (size_t k = 0; k < s->n; k++)
+		s->procs[k].minflt_after = s->procs[k].minflt + s->during[k];
+	ledger_end(s->ledger);
+}
+
+/* A private page, mapped by others as well or not. */
+static inline uint64_t shared_page(uint64_t frame)
+{
+	return PM_PRESENT | frame;
+}
+
+static inline uint64_t own_page(uint64_t frame)
+{
+	return PM_PRESENT | PM_EXCLUSIVE | frame;
+}
+
+static inline struct page_facts pages(const struct scene *s, size_t proc)
+{
+	return ledger_result(s->ledger, proc).pages;
+}
+
+static inline enum exactness exactness(const struct scene *s, size_t proc)
+{
+	return ledger_result(s->ledger, proc).exactness;
+}
+
+/* shared, orphaned, cow_broken, cow_file, new, file, swapped */
+#define assert_pages(s, proc, ...)                                                           \
+	do {                                                                                 \
+		const struct page_facts is_ = pages(s, proc), be_ = { __VA_ARGS__ };         \
+		assert_int_equal(is_.shared, be_.shared);                                    \
+		assert_int_equal(is_.orphaned, be_.orphaned);                                \
+		assert_int_equal(is_.cow_broken, be_.cow_broken);                            \
+		assert_int_equal(is_.cow_file, be_.cow_file);                                \
+		assert_int_equal(is_.fresh, be_.fresh);                                      \
+		assert_int_equal(is_.file, be_.file);                                        \
+		assert_int_equal(is_.swapped, be_.swapped);                                  \
+	} while (0)
+
+#define rule(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
+
+#endif

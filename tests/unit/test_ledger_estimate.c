@@ -1,0 +1,90 @@
+/* What the ledger makes of a page map without frame numbers: estimates, bounded by faults. */
+#include "lib/pages.h"
+
+static void without_frames(struct scene *s)
+{
+	for (size_t k = 0; k < PROCS; k++)
+		s->procs[k].frames = false;
+}
+
+static void test_estimate__first_sight_is_bounded_by_faults(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_frames(s);
+	for (size_t i = 0; i < 10; i++) {
+		s->entries[0][i] = own_page(0);
+		s->entries[1][i] = own_page(0);
+	}
+	s->entries[1][20] = own_page(0);
+	s->procs[1].minflt = 7; /* one for the new page, six for copies */
+	walk(s);
+	assert_pages(s, 1, .cow_broken = 6, .orphaned = 4, .fresh = 1);
+	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
+}
+
+static void test_estimate__a_sibling_that_leaves_breaks_nothing(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_frames(s);
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < 10; i++)
+			s->entries[k][i] = shared_page(0);
+	walk(s);
+	for (size_t i = 0; i < 10; i++)
+		s->entries[1][i] = own_page(0); /* the others went away: no fault of its own */
+	walk(s);
+	assert_pages(s, 1, .orphaned = 10);
+	s->procs[1].minflt += 3;
+	s->entries[1][10] = own_page(0);
+	walk(s);
+	assert_pages(s, 1, .orphaned = 10, .fresh = 1);
+}
+
+static void test_estimate__a_copy_may_be_seen_before_or_after_its_fault(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_frames(s);
+	for (size_t k = 0; k < 3; k++)
+		for (size_t i = 0; i < 10; i++)
+			s->entries[k][i] = shared_page(0);
+	walk(s);
+	for (size_t i = 0; i < 4; i++) /* the walk sees four copies, and two more come behind it */
+		s->entries[1][i] = own_page(0);
+	s->during[1] = 6;
+	walk(s);
+	assert_pages(s, 1, .cow_broken = 4, .shared = 6);
+	s->entries[1][4] = s->entries[1][5] = own_page(0);
+	s->procs[1].minflt += 6;
+	s->during[1] = 0;
+	walk(s);
+	assert_pages(s, 1, .cow_broken = 6, .shared = 4);
+}
+
+static void test_estimate__who_broke_it(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_frames(s);
+	s->entries[0][0] = own_page(0); /* the workers still share the original */
+	s->entries[1][0] = s->entries[2][0] = shared_page(0);
+	s->entries[0][1] = s->entries[1][1] = s->entries[2][1] = own_page(0);
+	s->procs[1].minflt = s->procs[2].minflt = 1;
+	walk(s);
+	assert_pages(s, 0, .cow_broken = 1, .orphaned = 1);
+	assert_pages(s, 1, .shared = 1, .cow_broken = 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		rule(test_estimate__first_sight_is_bounded_by_faults),
+		rule(test_estimate__a_sibling_that_leaves_breaks_nothing),
+		rule(test_estimate__a_copy_may_be_seen_before_or_after_its_fault),
+		rule(test_estimate__who_broke_it),
+	};
+
+	return cmocka_run_group_tests_name("ledger_estimate", tests, NULL, NULL);
+}
