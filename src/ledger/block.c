@@ -40,6 +40,7 @@ void block_set_origin(struct block *b, struct origin *o)
 void block_release(struct block *b)
 {
 	free(b->states);
+	free(b->counted);
 	origin_unref(b->origin);
 	*b = (struct block){ 0 };
 }

@@ -60,6 +60,7 @@ struct block {
 	struct origin *origin; /* NULL: no page is inherited */
 	uint8_t *states;       /* NULL: all pages are `uniform` */
 	uint8_t uniform;
+	uint8_t *counted;      /* the master: as what its pages count, where that is not their state */
 };
 
 /* The blocks of a process, by ascending index. */

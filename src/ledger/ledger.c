@@ -60,7 +60,8 @@ static struct member take_member(struct member *old, size_t n, const struct ledg
 			break;
 		}
 	m.cursor = 0;
-	memset(&m.tally, 0, sizeof(m.tally));
+	if (!p->skip)
+		memset(&m.tally, 0, sizeof(m.tally));
 	m.touched = m.doubted = 0;
 	return m;
 }
@@ -102,6 +103,9 @@ void ledger_begin(struct ledger *l, const struct ledger_proc *procs, size_t n,
 	l->n = n;
 	l->oracle = oracle;
 	l->looks_left = SIGHT_BUDGET;
+	l->partial = false;
+	for (size_t i = 0; i < n; i++)
+		l->partial |= procs[i].skip;
 	footprint_clear(&l->footprint);
 	find_parents(l);
 }
@@ -116,6 +120,8 @@ void ledger_end(struct ledger *l)
 	for (size_t i = 0; i < l->n; i++) {
 		struct member *m = &l->members[i];
 
+		if (l->in[i].skip)
+			continue;
 		block_list_release(&m->blocks);
 		m->blocks = m->walked;
 		m->walked = (struct block_list){ 0 };
@@ -159,6 +165,69 @@ struct ledger_result ledger_result(const struct ledger *l, size_t proc)
 	r.exactness = exactness_of(m, r.pages.shared + r.pages.orphaned + r.pages.cow_broken +
 					      r.pages.cow_file + r.pages.fresh + r.pages.file);
 	return r;
+}
+
+static enum page_class class_of(const struct member *m, uint8_t state)
+{
+	switch (state) {
+	case PAGE_ABSENT:
+		return PAGE_CLASS_NONE;
+	case PAGE_SHARED:
+		return PAGE_CLASS_SHARED;
+	case PAGE_ORPHANED:
+	case PAGE_RESHARED:
+		return PAGE_CLASS_ORPHANED;
+	case PAGE_COPIED:
+		return PAGE_CLASS_COW_BROKEN;
+	case PAGE_COPIED_FILE:
+		return PAGE_CLASS_COW_FILE;
+	case PAGE_NEW:
+		return PAGE_CLASS_NEW;
+	case PAGE_FILE:
+		return PAGE_CLASS_FILE;
+	case PAGE_AMBIGUOUS:
+		return m->claimed * 2 >= m->tally.n[PAGE_AMBIGUOUS] ? PAGE_CLASS_COW_BROKEN
+								    : PAGE_CLASS_ORPHANED;
+	default:
+		return PAGE_CLASS_SWAPPED;
+	}
+}
+
+static int by_index(const void *key, const void *item)
+{
+	const uint64_t *index = key;
+	const struct block *b = item;
+
+	return (*index > b->index) - (*index < b->index);
+}
+
+uint64_t ledger_next_block(const struct ledger *l, size_t proc, uint64_t block)
+{
+	const struct block_list *list = &l->members[proc].blocks;
+	size_t low = 0, high = list->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (list->items[middle].index < block)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < list->n ? list->items[low].index : UINT64_MAX;
+}
+
+void ledger_classes(const struct ledger *l, size_t proc, uint64_t block,
+		    uint8_t classes[static BLOCK_PAGES])
+{
+	const struct member *m = &l->members[proc];
+	const struct block *b = m->blocks.n ? bsearch(&block, m->blocks.items, m->blocks.n,
+						      sizeof(*m->blocks.items), by_index)
+					    : NULL;
+
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		classes[i] = b ? class_of(m, b->counted ? b->counted[i] : block_state(b, i))
+			       : PAGE_CLASS_NONE;
 }
 
 uint64_t ledger_frames(const struct ledger *l)

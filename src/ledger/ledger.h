@@ -45,7 +45,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "ledger/entry.h"
-#include "model/sample.h"
+#include "model/region.h"
 
 struct ledger;
 
@@ -59,6 +59,9 @@ struct ledger_proc {
 	/* Its minor faults so far, before the walk and (set until ledger_end()) after it: they bound
 	 * the copies of an estimate. */
 	uint64_t minflt, minflt_after;
+	/* Leave it out of this walk: what the walk before knew of it stands. Only for a process that was
+	 * in that walk, and whose base and children are left out or unchanged too. */
+	bool skip;
 };
 
 /* The entries of one process in one block, as read; entries == NULL: it has nothing mapped there. */
@@ -97,7 +100,13 @@ void ledger_end(struct ledger *l);
 
 /* Valid from ledger_end() to the next ledger_begin(). */
 struct ledger_result ledger_result(const struct ledger *l, size_t proc);
-/* Distinct frames mapped by the processes of the walk that have frame numbers. */
+/* As what each page of a block counts for a process (enum page_class), as far as is known; in an
+ * estimate the ambiguous ones count as what most of them are. */
+void ledger_classes(const struct ledger *l, size_t proc, uint64_t block,
+		    uint8_t classes[static BLOCK_PAGES]);
+/* The first block from `block` on in which anything is known of a process; UINT64_MAX: none. */
+uint64_t ledger_next_block(const struct ledger *l, size_t proc, uint64_t block);
+/* Distinct frames mapped by the processes of the walk that have frame numbers and were not skipped. */
 uint64_t ledger_frames(const struct ledger *l);
 
 #endif

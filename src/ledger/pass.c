@@ -6,6 +6,7 @@
 #include "ledger/bits.h"
 #include "ledger/estimate.h"
 #include "ledger/later.h"
+#include "ledger/master.h"
 #include "ledger/sight.h"
 
 /* The process's block of the walk before, or an empty one; blocks in between are gone. */
@@ -25,14 +26,6 @@ static struct block *take_block(struct member *m, uint64_t index)
 		*b = (struct block){ .index = index };
 	}
 	return b;
-}
-
-/* The block that this walk just finished for a process, if it has this index. */
-static const struct block *last_block(const struct member *m, uint64_t index)
-{
-	const struct block *b = m->walked.n ? &m->walked.items[m->walked.n - 1] : NULL;
-
-	return b && b->index == index ? b : NULL;
 }
 
 static void use_origin(struct ledger *l, struct origin *o)
@@ -177,65 +170,22 @@ bool held_elsewhere(const struct ledger *l, size_t proc, size_t i, uint64_t e)
 	return false;
 }
 
-/* Bit 56 of a huge page is its first page's: here the pool itself tells who shares what. */
+/*
+ * Bit 56 of a huge page is its first page's: here the pool itself tells who shares what. What was
+ * told before stands while a part of the pool is left out.
+ */
 static void settle_huge(const struct ledger *l, struct page_run *r)
 {
 	for (size_t k = 0; k < r->n; k++) {
-		uint8_t *state = &r->states[r->at[k]];
+		uint8_t *state = &r->states[r->at[k]], before = r->before[r->at[k]];
 
-		if (state_inherited(*state))
+		if (state_inherited(*state) && l->partial && state_inherited(before))
+			*state = before;
+		else if (state_inherited(*state))
 			*state = held_elsewhere(l, r->proc, r->at[k], r->entries[k])
 					 ? PAGE_SHARED
 					 : PAGE_ORPHANED;
 	}
-}
-
-/*
- * As what a page of interest counts. The master broke a page while a worker still holds the
- * original: who made the copy broke it. When nobody does any more, its copy is a page like any.
- */
-static uint8_t counted_as(const struct ledger *l, const struct page_run *r, size_t k)
-{
-	uint8_t state = r->states[r->at[k]];
-	bool shared = !entry_exclusive(r->entries[k]);
-
-	if (!r->root || !r->in->frames || (state != PAGE_COPIED && state != PAGE_RESHARED))
-		return state;
-	if (bit_test(l->stranded, r->at[k]))
-		return PAGE_COPIED;
-	return state == PAGE_COPIED ? run_made(r, k) : shared ? PAGE_SHARED : PAGE_ORPHANED;
-}
-
-/* At first sight the master's copies are known by the originals that workers hold. */
-static void sight_master(const struct ledger *l, struct page_run *root)
-{
-	for (size_t k = 0; k < root->n; k++) {
-		uint8_t *state = &root->states[root->at[k]];
-
-		if (entry_anon(root->entries[k]) && bit_test(l->stranded, root->at[k]))
-			*state = state_inherited(*state) ? PAGE_RESHARED : PAGE_COPIED;
-	}
-}
-
-/*
- * Does the process hold a page of the master's that the master has no more? A child's child does
- * when it has what its own parent had inherited.
- */
-static bool is_stranded(const struct ledger *l, const struct page_run *r, size_t k)
-{
-	const struct block *of_base;
-	size_t i = r->at[k];
-
-	if (!state_original(r->states[i]) || entry_same_frame(r->entries[k], r->base[k]))
-		return false;
-	if (r->in->base <= 0)
-		return r->in->base == 0;
-	if (entry_same_frame(r->entries[k], page_entry(l, &l->views[0], i)))
-		return false;
-	of_base = last_block(&l->members[r->in->base], r->block->index);
-	if (of_base && of_base->origin && of_base->origin->frame[i])
-		return of_base->origin->frame[i] == entry_frame(r->entries[k]);
-	return of_base && block_state(of_base, i) == PAGE_COPIED;
 }
 
 /* Faults that made file pages appear: one a large folio, else one a 64 KiB fault-around window. */
@@ -332,12 +282,12 @@ static void end_run(struct ledger *l, struct page_run *r)
 		uint8_t was = r->before[i], is = r->states[i];
 
 		m->tally.n[expected[i]]--;
-		m->tally.n[counted_as(l, r, k)]++;
+		m->tally.n[r->root ? counted_as(l, r, k) : is]++;
 		if (was != is) {
 			count_fault(m, was, is);
 			files |= is == PAGE_FILE && was == PAGE_ABSENT;
 		}
-		if (is_stranded(l, r, k))
+		if (state_original(is) && is_stranded(l, r, k))
 			bit_set(l->stranded, i);
 	}
 	touched = m->touched - touched;
@@ -399,6 +349,9 @@ void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *view
 			estimate_master(l, &l->root);
 		else if (!l->root.member->seen)
 			sight_master(l, &l->root);
+		else if (l->partial)
+			remember_stranded(l, &l->root);
+		keep_counted(l, &l->root);
 		end_run(l, &l->root);
 	}
 	for (size_t k = 0; k < l->n; k++)

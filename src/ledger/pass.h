@@ -73,6 +73,7 @@ struct page_run {
 struct ledger {
 	uint64_t zero_frame;
 	bool first;               /* no walk was finished yet */
+	bool partial;             /* some processes are left out of this walk */
 	const struct ledger_proc *in;
 	const struct ledger_oracle *oracle;
 	size_t n;

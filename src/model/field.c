@@ -78,6 +78,11 @@ const struct field fields[] = {
 	     "copies / minor faults of the interval; null without a minor fault"),
 	BOTH("faults.correlation", UNIT_RATIO, faults.correlation,
 	     "Pearson of cow_per_s with minor_per_s over the last 60 intervals; null below 3"),
+
+	PROCESS("gc.enabled", UNIT_FLAG, gc.enabled, "gc.isenabled() of the main interpreter"),
+	PROCESS("gc.any_frozen", UNIT_FLAG, gc.any_frozen, "gc.freeze() has left objects frozen"),
+	PROCESS("gc.frozen", UNIT_COUNT, gc.frozen, "frozen objects"),
+	PROCESS("gc.interpreters", UNIT_COUNT, gc.interpreters, "interpreters in the process"),
 };
 const size_t nfields = sizeof(fields) / sizeof(*fields);
 
@@ -112,6 +117,7 @@ const char *unit_name(enum unit unit)
 		[UNIT_PER_SECOND] = "per second",
 		[UNIT_RATIO] = "ratio",
 		[UNIT_SECONDS] = "seconds",
+		[UNIT_FLAG] = "(0 or 1)",
 	};
 
 	return names[unit];

@@ -18,6 +18,7 @@ enum unit {
 	UNIT_PER_SECOND,
 	UNIT_RATIO,
 	UNIT_SECONDS,
+	UNIT_FLAG, /* 0 or 1 */
 };
 
 struct field {

@@ -40,6 +40,8 @@ void sample_init(struct sample *s)
 		.host = {
 			.memory_bytes = ABSENT, .available_bytes = ABSENT,
 			.cached_bytes = ABSENT, .swap_used_bytes = ABSENT,
+			.pressure_some = ABSENT, .pressure_full = ABSENT,
+			.cgroup_limit_bytes = ABSENT, .cgroup_used_bytes = ABSENT,
 		},
 		.walked = ABSENT, .skipped = ABSENT,
 		.footprint_pages = ABSENT,
@@ -68,6 +70,7 @@ void proc_sample_release(struct proc_sample *p)
 	free(p->comm);
 	free(p->cmdline);
 	free(p->gaps);
+	gc_facts_release(&p->gc);
 	proc_sample_init(p);
 }
 

@@ -10,14 +10,9 @@
  * Ownership: a sample owns its processes and their strings; sample_release() frees them.
  * Strings of a process are foreign bytes, kept as they are: clean them where they are shown.
  */
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
-
-/* A count that the kernel gave; never negative. ABSENT: it could not be read. Absent is not zero. */
-typedef int64_t fact;
-#define ABSENT ((fact)-1)
+#include "model/fact.h"
+#include "model/gc.h"
 
 /* How much of a process could be read; each level includes the ones below. */
 enum level {
@@ -103,6 +98,7 @@ struct proc_sample {
 	struct memory_facts memory;
 	struct page_facts pages;
 	struct growth_facts growth;
+	struct gc_facts gc;
 
 	struct gap *gaps;
 	size_t ngaps;
@@ -112,6 +108,10 @@ struct host_sample {
 	char name[65], kernel[65];
 	int64_t page_size;
 	fact memory_bytes, available_bytes, cached_bytes, swap_used_bytes;
+	/* /proc/pressure/memory, share of the last 10 s in hundredths of a percent; ABSENT without PSI */
+	fact pressure_some, pressure_full;
+	/* memory.max and memory.current of the cgroup (v2) that the master sits in; ABSENT: no limit */
+	fact cgroup_limit_bytes, cgroup_used_bytes;
 };
 
 struct sample {

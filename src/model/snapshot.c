@@ -6,6 +6,10 @@ void snapshot_release(struct snapshot *s)
 {
 	free(s->procs);
 	free(s->events);
+	for (size_t i = 0; i < s->ngc_groups; i++)
+		free(s->gc_groups[i].pids);
+	free(s->gc_groups);
+	free(s->findings);
 	*s = (struct snapshot){0};
 }
 
@@ -26,7 +30,26 @@ const char *event_type_name(enum event_type type)
 		[EVENT_WORKER_STARTED] = "worker_started",
 		[EVENT_WORKER_EXITED] = "worker_exited",
 		[EVENT_MASTER_EXITED] = "master_exited",
+		[EVENT_GC_SETTINGS_CHANGED] = "gc_settings_changed",
+		[EVENT_GC_COLLECTED] = "gc_collected",
+		[EVENT_FAULT_BURST] = "fault_burst",
+		[EVENT_MEMORY_LOW] = "memory_low",
 	};
 
 	return names[type];
+}
+
+const char *finding_kind_name(enum finding_kind kind)
+{
+	static const char *const names[] = {
+		[FINDING_NEVER_FROZEN] = "never_frozen",
+		[FINDING_FROZEN_AFTER_FORK] = "frozen_after_fork",
+		[FINDING_IMPORTED_AFTER_FREEZE] = "imported_after_freeze",
+		[FINDING_THRESHOLDS_DIFFER] = "thresholds_differ",
+		[FINDING_REENABLED] = "reenabled",
+		[FINDING_FREEZE_LOOP] = "freeze_loop",
+		[FINDING_NOT_SHARING] = "not_sharing",
+	};
+
+	return names[kind];
 }

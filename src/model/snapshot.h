@@ -57,6 +57,13 @@ struct fault_figures {
 	figure correlation;  /* Pearson, cow_per_s with minor_per_s, over the window */
 };
 
+/* Of the main interpreter's collector; in the pool they are unknown. */
+struct gc_figures {
+	figure enabled, any_frozen; /* 0 or 1 */
+	figure frozen;
+	figure interpreters;
+};
+
 /* Every number about a process or about the pool, in one shape; model/field.h gives them keys. */
 struct figures {
 	struct memory_figures memory;
@@ -64,6 +71,7 @@ struct figures {
 	figure shared_bytes, private_bytes, cow_broken_bytes, cow_broken_ratio;
 	struct fault_figures faults;
 	/* a process only */
+	struct gc_figures gc;
 	figure threads, age_s;
 	/* the pool only */
 	figure workers, helpers;
@@ -81,11 +89,47 @@ enum event_type {
 	EVENT_WORKER_STARTED,
 	EVENT_WORKER_EXITED,
 	EVENT_MASTER_EXITED,
+	EVENT_GC_SETTINGS_CHANGED, /* also freeze and unfreeze */
+	EVENT_GC_COLLECTED,        /* a full collection ran; cow_bytes: copies of the interval */
+	EVENT_FAULT_BURST,         /* minor faults of a process far above its own past */
+	EVENT_MEMORY_LOW,          /* little is available on the host or in the cgroup */
+};
+
+/* Workers with the same collector settings, side by side with the other groups. */
+struct gc_group {
+	enum runtime runtime;
+	fact enabled, frozen; /* 0 or 1, ABSENT */
+	fact thresholds[GC_GENERATIONS];
+	pid_t *pids;
+	size_t npids;
+	figure shared_bytes_mean, cow_broken_bytes_mean, cow_broken_ratio;
+	figure cow_per_s_mean, minor_per_s_mean;
+	figure full_collections;          /* seen by cowtop, all workers of the group */
+	figure bytes_per_full_collection; /* copies in the intervals with one, mean; unknown: none */
+};
+
+/* A plain-language finding, with the figure behind it. */
+enum finding_kind {
+	FINDING_NEVER_FROZEN,
+	FINDING_FROZEN_AFTER_FORK,
+	FINDING_IMPORTED_AFTER_FREEZE,
+	FINDING_THRESHOLDS_DIFFER,
+	FINDING_REENABLED,
+	FINDING_FREEZE_LOOP,
+	FINDING_NOT_SHARING,
+};
+
+struct finding {
+	enum finding_kind kind;
+	pid_t pid;      /* of the process it is about; 0: the pool */
+	figure value;   /* the figure behind it, in `unit` */
+	const char *unit; /* "bytes" "objects" "workers" "times" */
+	char text[200]; /* one sentence, foreign bytes not cleaned yet */
 };
 
 struct event {
 	int64_t time_ns;
-	pid_t pid;
+	pid_t pid;         /* 0: the host or its cgroup */
 	enum event_type type;
 	char text[160];    /* foreign bytes inside are not cleaned yet */
 	figure cow_bytes;  /* copies that belong to the event */
@@ -103,11 +147,16 @@ struct snapshot {
 	size_t nprocs;
 	struct event *events;
 	size_t nevents;
+	struct gc_group *gc_groups; /* most workers first */
+	size_t ngc_groups;
+	struct finding *findings;   /* the weightiest first */
+	size_t nfindings;
 };
 
 void snapshot_release(struct snapshot *s);
 
 const char *role_name(enum role role);
 const char *event_type_name(enum event_type type);
+const char *finding_kind_name(enum finding_kind kind); /* "never_frozen" ... */
 
 #endif

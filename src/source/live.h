@@ -18,6 +18,7 @@
  *	live_close(l);
  */
 #include "base/err.h"
+#include "model/region.h"
 #include "source/target.h"
 
 struct live;
@@ -27,6 +28,15 @@ int live_open(const struct procfs *fs, const struct target *target, struct live 
 /* 1, or 0 when the master has gone (ret is then empty), or -1. STATUS_DENIED when not even
  * smaps_rollup of the master or any forked process can be read. */
 int live_sample(struct live *l, struct sample *ret, struct err *err);
+/*
+ * Leave out of a walk who stands still: processes whose own and whose base's minor and major faults
+ * and RSS did not move since the sample before, in a pool with the same members. What another
+ * process does to their pages (a sibling's exit makes shared pages orphaned) shows up with the whole
+ * walk every 15 s. Off at first: a sample is then exact by itself.
+ */
+void live_set_gate(struct live *l, bool on);
+/* Regions and page map of a process of the last sample, as the ledger has them. */
+int live_address_space(struct live *l, pid_t pid, struct address_space *ret, struct err *err);
 void live_close(struct live *l); /* NULL is fine */
 
 #endif

@@ -22,6 +22,12 @@ struct member_proc {
 	struct vma_list maps;
 	uint64_t rss_pages;      /* for the walk: is a mapping sparse? */
 	bool merged;             /* KSM has merged pages of it */
+	bool measured;           /* `kept` holds the sample before */
+	bool skip;               /* nothing moved since: leave it out of this walk */
+	struct proc_sample kept; /* memory, pages, growth, level and gaps of the sample before */
+	uint64_t kept_rss;       /* rss_pages then */
+	struct gc_reader *gc;    /* where its collector is */
+	int64_t frozen_at;       /* when its frozen objects were counted last, monotonic ns */
 	struct proc_sample facts; /* of the sample being made; handed over to it */
 	int base;                /* index of the process it was forked from, -1: the master, or none */
 };
@@ -32,6 +38,8 @@ struct member_io {
 	struct buf text;          /* scratch */
 	int64_t boot_ns;          /* wall clock at boot */
 	bool frames;              /* pagemap carries frame numbers */
+	int64_t now_ns;           /* monotonic, of the sample being made */
+	int64_t walks_ns;         /* CPU time that counting frozen objects may take now */
 	int flags_error;          /* errno of what keeps kpageflags from being read, or 0 */
 };
 
@@ -40,8 +48,19 @@ void member_release(struct member_proc *m);
 
 /* The stat line and the names. False: the process is gone, a zombie, or another one by now. */
 bool member_identify(struct member_proc *m, struct member_io *io, const struct table_entry *entry);
+/* Has it done nothing since the sample before that a walk would show? */
+bool member_is_still(const struct member_proc *m);
 /* Memory, mappings, level and gaps of a process whose pages count. False: it is gone. */
 bool member_measure(struct member_proc *m, struct member_io *io);
+/* The same from the sample before, for a process that is left out of the walk. */
+void member_recall(struct member_proc *m);
+/* After the sample: what member_recall() will need. */
+void member_keep(struct member_proc *m);
+/* Its /proc/PID/mem, opened when it is first asked for; -1: it may not be read. */
+int member_mem(struct member_proc *m, const struct procfs *fs);
+/* Its collector. `base`: the process it was forked from, or NULL. Its frozen objects are counted now and
+ * then, as far as io->walks_ns goes. */
+void member_read_gc(struct member_proc *m, const struct member_proc *base, struct member_io *io);
 /* Memory of a process that is only listed (exec'ed, or in another's address space). */
 void member_list_only(struct member_proc *m, struct member_io *io);
 /*

@@ -39,12 +39,8 @@ static bool read_page(struct walk *w, size_t proc, uint64_t page, char *out)
 {
 	struct member_proc *m = w->walkers[proc].member;
 
-	if (m->mem < 0) {
-		m->mem = procfs_file(w->io->fs, m->pid, "mem");
-		if (m->mem < 0)
-			return false;
-	}
-	return mem_read_page(m->mem, page, out, w->io->page_size) == 0;
+	return member_mem(m, w->io->fs) >= 0 &&
+	       mem_read_page(m->mem, page, out, w->io->page_size) == 0;
 }
 
 /* The base's page is compared with many children's in a row: it is read once. */
@@ -205,9 +201,9 @@ static int set_out(struct walk *w, struct member_proc *members, struct ledger_pr
 		procs[i] = (struct ledger_proc){
 			.pid = m->pid, .start_ticks = m->start_ticks, .base = m->base,
 			.frames = w->io->frames, .merged = m->merged,
-			.minflt = (uint64_t)m->facts.minflt,
+			.minflt = (uint64_t)m->facts.minflt, .skip = m->skip,
 		};
-		if (m->pagemap >= 0)
+		if (m->pagemap >= 0 && !m->skip)
 			r = extent_of(w->io, m, &w->walkers[i].extents);
 		if (r && r != -ESRCH) {
 			*ret_pid = m->pid;
@@ -240,7 +236,8 @@ int walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *mem
 		ledger_begin(ledger, procs, n, &oracle);
 		r = walk_blocks(&w, ledger, views, ret_pid);
 		for (size_t i = 0; i < n; i++) {
-			member_recheck(&members[i], io->fs);
+			if (!members[i].skip)
+				member_recheck(&members[i], io->fs);
 			procs[i].minflt_after = (uint64_t)members[i].facts.minflt;
 		}
 		ledger_end(ledger);

@@ -114,6 +114,55 @@ static inline void fixture_hide_pages(struct proc_sample *p, enum level level)
 		p->memory = none.memory;
 }
 
+/* As a CPython 3.11 whose collector was read: thresholds `first`,10,10; valid until the next. */
+static inline struct gc_state *fixture_gc(struct proc_sample *p, fact enabled, fact first,
+					  fact frozen)
+{
+	struct gc_state *s;
+	size_t g;
+
+	gc_facts_release(&p->gc);
+	p->gc.runtime = RUNTIME_CPYTHON;
+	snprintf(p->gc.version, sizeof(p->gc.version), "3.11.2");
+	snprintf(p->gc.build, sizeof(p->gc.build), "release");
+	s = p->gc.interpreters = xcalloc(1, sizeof(*s));
+	p->gc.ninterpreters = 1;
+	gc_state_init(s);
+	s->id = 0;
+	s->enabled = enabled;
+	s->thresholds[0] = first;
+	s->thresholds[1] = s->thresholds[2] = 10;
+	for (g = 0; g < GC_GENERATIONS; g++)
+		s->counts[g] = s->collections[g] = s->collected[g] = s->uncollectable[g] = 0;
+	s->any_frozen = frozen;
+	s->frozen = frozen == 0 ? 0 : ABSENT;
+	s->collecting = 0;
+	return s;
+}
+
+/* A second interpreter, with the state of the first and its own id. */
+static inline struct gc_state *fixture_gc_more(struct proc_sample *p, fact id)
+{
+	struct gc_facts *g = &p->gc;
+
+	g->interpreters = xreallocarray(g->interpreters, g->ninterpreters + 1,
+					sizeof(*g->interpreters));
+	g->interpreters[g->ninterpreters] = g->interpreters[0];
+	g->interpreters[g->ninterpreters].id = id;
+	return &g->interpreters[g->ninterpreters++];
+}
+
+static inline void fixture_gc_setting(struct proc_sample *p, const char *name, const char *value)
+{
+	struct gc_setting *s;
+
+	p->gc.settings = xreallocarray(p->gc.settings, p->gc.nsettings + 1, sizeof(*s));
+	s = &p->gc.settings[p->gc.nsettings++];
+	*s = (struct gc_setting){0};
+	snprintf(s->name, sizeof(s->name), "%s", name);
+	snprintf(s->value, sizeof(s->value), "%s", value);
+}
+
 #define assert_figure(got, want)                                                             \
 	do {                                                                                 \
 		figure got_ = (got), want_ = (want);                                         \

@@ -50,6 +50,33 @@ static inline void scene_fill_day(struct sample *s, double second, fact pace)
 	fixture_name(p, "sh", "/bin/sh -c rotatelogs /var/log/shop/access.%Y.log 86400");
 }
 
+/*
+ * gc.disable() in the master; in worker 103 a library calls gc.enable() between the samples, and a
+ * full collection runs; worker 140 was forked after gc.freeze() in the master had been undone.
+ */
+static inline void scene_fill_day_gc(struct sample *s, bool later)
+{
+	struct proc_sample *p;
+	struct gc_state *g;
+
+	for (p = s->procs; p < s->procs + s->nprocs; p++) {
+		if (!p->forked)
+			continue;
+		g = fixture_gc(p, later && p->pid == 103, 700, 0);
+		g->counts[0] = 5210 + p->pid;
+		g->collections[0] = 300;
+		g->collections[1] = 27;
+		g->collections[2] = 2 + (later && p->pid == 103);
+		g->collected[2] = 41;
+		if (p->pid == 140) {
+			g->any_frozen = 1;
+			g->frozen = 412345;
+		}
+	}
+	fixture_gc_setting(&s->procs[0], "PYTHONMALLOC", "malloc");
+	fixture_gc_setting(&s->procs[0], "MALLOC_ARENA_MAX", "2");
+}
+
 /* Everything can be read; the second of two samples, 2 s apart. A worker has gone in between. */
 static inline void scene_day(struct scene *c)
 {
@@ -59,11 +86,13 @@ static inline void scene_day(struct scene *c)
 	c->analysis = analysis_new();
 	scene_fill_day(&first, -2, 0);
 	fixture_add(&first, 139, -500, (const fact[6]){20000, 0, 7000, 12, 900, 1500});
+	scene_fill_day_gc(&first, false);
 	analysis_next(c->analysis, &first, &snap);
 	snapshot_release(&snap);
 	sample_release(&first);
 
 	scene_fill_day(&c->s, 0, 3000);
+	scene_fill_day_gc(&c->s, true);
 	analysis_next(c->analysis, &c->s, &c->snap);
 }
 
@@ -83,12 +112,18 @@ static inline void scene_night(struct scene *c)
 	p->level = LEVEL_ESTIMATE;
 	proc_sample_gap(p, "frame numbers", EPERM, "CAP_SYS_ADMIN");
 	p = fixture_add(&c->s, 101, -19, worker);
+	fixture_gc(p, 1, ABSENT, ABSENT)->counts[1] = ABSENT;
+	fixture_gc_more(p, 7)->enabled = 0;
+	fixture_gc_setting(p, "RUBY_GC_\x1b[2J", name);
+	fixture_gc_setting(p, "RUBY_GC_\x1b[2J", "again");
 	fixture_name(p, "app\x1b[31m", name);
 	p->exactness = EXACTNESS_ESTIMATE;
 	p->level = LEVEL_ESTIMATE;
 	proc_sample_gap(p, "frame numbers", EPERM, "CAP_SYS_ADMIN");
 	p = fixture_add(&c->s, 102, -18, worker);
 	fixture_hide_pages(p, LEVEL_NONE);
+	p->gc.runtime = RUNTIME_CPYTHON;
+	proc_sample_gap(p, "gc", 0, "a layout that is known");
 	proc_sample_gap(p, "smaps_rollup", EACCES, "CAP_SYS_PTRACE");
 	proc_sample_gap(p, "pagemap", EACCES,
 			"CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH in its user namespace");

@@ -49,7 +49,7 @@ static void test_field__keys_of_the_contract(void **state)
 	static const char *const process[] = {
 		"memory.rss_bytes", "memory.uss_bytes", "memory.anon_huge_bytes", "pages.new",
 		"pages.unaccounted", "cow_broken_ratio", "faults.new_per_s", "faults.correlation",
-		"threads", "age_s",
+		"threads", "age_s", "gc.enabled", "gc.any_frozen", "gc.frozen", "gc.interpreters",
 	};
 	static const char *const pool[] = {
 		"rss_bytes", "pss_bytes", "uss_bytes", "swap_bytes", "footprint_bytes",
@@ -86,6 +86,9 @@ static void test_snapshot__names_and_release(void **state)
 
 	assert_string_equal(role_name(ROLE_HELPER), "helper");
 	assert_string_equal(event_type_name(EVENT_MASTER_EXITED), "master_exited");
+	assert_string_equal(event_type_name(EVENT_MEMORY_LOW), "memory_low");
+	assert_string_equal(finding_kind_name(FINDING_NEVER_FROZEN), "never_frozen");
+	assert_string_equal(finding_kind_name(FINDING_NOT_SHARING), "not_sharing");
 }
 
 int main(void)

@@ -1,5 +1,7 @@
-/* What the ledger makes of a page map without frame numbers: estimates, bounded by faults. */
-#include "lib/pages.h"
+/*
+ * The rules without frame numbers: bit 56 and first sight, bounded by faults.
+ */
+#include "lib/ledger_scene.h"
 
 static void without_frames(struct scene *s)
 {

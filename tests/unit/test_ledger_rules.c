@@ -1,9 +1,8 @@
 /*
- * The rules of the ledger one by one: what a first look decides by, what history decides, and what is
- * left out. Without frame numbers: test_ledger_estimate.c.
+ * The rules of the ledger one by one: what a first look decides by, what history decides, and what
+ * is left out.
  */
-#include "lib/pages.h"
-#include "ledger/sight.h"
+#include "lib/ledger_scene.h"
 
 static void test_sight__same_frame_is_shared(void **state)
 {
@@ -368,6 +367,56 @@ static void test_key__a_reused_pid_begins_anew(void **state)
 	assert_int_equal(ledger_result(s->ledger, 2).growth.cow, 0);
 }
 
+static void test_skip__what_is_left_out_stands(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	s->entries[0][0] = s->entries[1][0] = s->entries[2][0] = shared_page(100);
+	walk(s);
+	s->entries[0][0] = own_page(101); /* the master copies; both workers hold the original */
+	s->flags[101] = OWN;
+	walk(s);
+	assert_pages(s, 0, .cow_broken = 1);
+	s->procs[2].skip = true;
+	s->entries[1][0] = own_page(102); /* one of them copies as well */
+	s->flags[102] = OWN;
+	walk(s);
+	assert_pages(s, 0, .cow_broken = 1);
+	assert_pages(s, 1, .cow_broken = 1);
+	assert_pages(s, 2, .shared = 1); /* as it was; the next whole walk knows better */
+	s->procs[2].skip = false;
+	s->entries[2][0] = own_page(100);
+	walk(s);
+	assert_pages(s, 0, .cow_broken = 1);
+	assert_pages(s, 2, .orphaned = 1);
+}
+
+static void test_classes__are_what_was_counted(void **state)
+{
+	struct scene *s = scene_of(state);
+	uint8_t classes[BLOCK_PAGES];
+
+	s->entries[0][0] = s->entries[1][0] = s->entries[2][0] = shared_page(100);
+	s->entries[0][5] = own_page(105);
+	s->flags[105] = OWN;
+	walk(s);
+	s->entries[0][0] = own_page(101);
+	s->flags[101] = OWN;
+	walk(s);
+	ledger_classes(s->ledger, 0, 1, classes);
+	assert_int_equal(classes[0], PAGE_CLASS_COW_BROKEN);
+	assert_int_equal(classes[5], PAGE_CLASS_NEW);
+	assert_int_equal(classes[6], PAGE_CLASS_NONE);
+	s->entries[1][0] = s->entries[2][0] = 0; /* nobody holds the original any more */
+	walk(s);
+	ledger_classes(s->ledger, 0, 1, classes);
+	assert_int_equal(classes[0], PAGE_CLASS_NEW);
+	assert_int_equal(ledger_next_block(s->ledger, 0, 0), 1);
+	assert_true(ledger_next_block(s->ledger, 0, 2) == UINT64_MAX);
+	ledger_classes(s->ledger, 0, 7, classes);
+	assert_int_equal(classes[0], PAGE_CLASS_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -394,6 +443,8 @@ int main(void)
 		rule(test_later__swap_keeps_what_a_page_was),
 		rule(test_later__copies_are_counted_once),
 		rule(test_key__a_reused_pid_begins_anew),
+		rule(test_skip__what_is_left_out_stands),
+		rule(test_classes__are_what_was_counted),
 	};
 
 	return cmocka_run_group_tests_name("ledger_rules", tests, NULL, NULL);

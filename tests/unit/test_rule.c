@@ -50,6 +50,9 @@ static void test_rule__units_suit_the_figure(void **state)
 	assert_figure(parsed("worker.age_s > 10m").limit, 600);
 	assert_figure(parsed("worker.private_bytes > 10m").limit, 10 * 1048576.0);
 	assert_figure(parsed("pool.cow_broken_ratio > 20%").limit, 0.2);
+	assert_figure(parsed("worker.gc.enabled == 1").limit, 1);
+	assert_refused("worker.gc.enabled == 100%", "0 or 1");
+	assert_refused("pool.gc.enabled == 1", "no figure");
 	assert_refused("pool.pages.cow_broken > 10MiB", "a number of pages");
 	assert_refused("pool.private_bytes > 10s", "a size");
 	assert_refused("pool.private_bytes > 10%", "a size");

@@ -78,7 +78,7 @@ static void test_json__one_line(void **state)
 	assert_has(&out, "{\"schema\":\"cowtop.sample/1\",");
 	assert_has(&out, "\"elapsed_s\":null");
 	assert_has(&out, "\"cached_bytes\":null");
-	assert_has(&out, "\"gc_groups\":[]");
+	assert_has(&out, "\"findings\":[]");
 	assert_has(&out, "\"walked\":null");
 }
 
@@ -172,6 +172,44 @@ static void test_json__every_field(void **state)
 	}
 }
 
+/* No runtime is null; a runtime that could not be read is named, and all the rest is null. */
+static void test_json__gc(void **state)
+{
+	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf out = {0};
+
+	scene_night(&c);
+	json_snapshot(&out, &c.snap, false);
+	assert_has(&out, "\"gc\":null,");
+	assert_has(&out, "\"gc\":{\"runtime\":\"cpython\",\"version\":\"3.11.2\",\"build\":\"release\","
+			 "\"enabled\":true,\"thresholds\":[null,10,10],\"counts\":[0,null,0],"
+			 "\"collections\":[0,0,0],");
+	assert_has(&out, "\"gc\":{\"runtime\":\"cpython\",\"version\":null,\"build\":null,"
+			 "\"enabled\":null,\"thresholds\":null,\"counts\":null,\"collections\":null,"
+			 "\"collected\":null,\"uncollectable\":null,\"any_frozen\":null,"
+			 "\"frozen\":null,\"collecting\":null,\"interpreters\":null,"
+			 "\"settings\":{}},");
+	assert_has(&out, "{\"what\":\"gc\",\"error\":null,\"needs\":\"a layout that is known\"}");
+	assert_has(&out, "\"interpreter_states\":[{\"id\":0,\"enabled\":true,");
+	assert_has(&out, "{\"id\":7,\"enabled\":false,");
+	assert_has_not(&out, "again");
+}
+
+/* Neither is an event of the host one of a process, nor a finding of the pool. */
+static void test_json__no_pid(void **state)
+{
+	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf out = {0};
+
+	scene_day(&c);
+	c.snap.events[0].pid = 0;
+	c.snap.findings[0].pid = 0;
+	json_snapshot(&out, &c.snap, false);
+	assert_has(&out, "\"pid\":null,\"type\":\"worker_exited\"");
+	assert_has(&out, "{\"kind\":\"reenabled\",\"pid\":null,\"text\":");
+	assert_has_not(&out, "\"pid\":0,");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +222,8 @@ int main(void)
 		cmocka_unit_test(test_json__hostile_names),
 		cmocka_unit_test(test_json__times),
 		cmocka_unit_test(test_json__every_field),
+		cmocka_unit_test(test_json__gc),
+		cmocka_unit_test(test_json__no_pid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

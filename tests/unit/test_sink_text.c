@@ -2,7 +2,9 @@
 #include "lib/scene.h"
 #include "base/text.h"
 #include "sink/text.h"
+#include "sink/text_gc.h"
 #include "sink/text_grid.h"
+#include "sink/text_wrap.h"
 
 static void assert_has(const struct buf *b, const char *part)
 {
@@ -111,6 +113,15 @@ static void test_text__large_figures_fit(void **state)
 		f->faults.minor_per_s = f->faults.major_per_s = 123456;
 		c.s.procs[i].exactness = EXACTNESS_ESTIMATE;
 	}
+	for (i = 0; i < c.snap.ngc_groups; i++) {
+		struct gc_group *g = &c.snap.gc_groups[i];
+
+		g->shared_bytes_mean = g->cow_broken_bytes_mean = 99999.0 * FIXTURE_MIB;
+		g->bytes_per_full_collection = 99999.0 * FIXTURE_MIB;
+		g->cow_broken_ratio = 1;
+		g->cow_per_s_mean = g->minor_per_s_mean = g->full_collections = 123456;
+		g->thresholds[0] = INT64_MAX;
+	}
 	text_snapshot(&out, &c.snap, 80);
 	assert_tidy(&out, 80);
 	assert_has(&out, "~99999 100.0 99999   123.5k   123.5k\n");
@@ -128,6 +139,97 @@ static void test_text__unknown_is_a_dash(void **state)
 	assert_has(&out, "missing: smaps_rollup (EACCES), needs CAP_SYS_PTRACE\n");
 	assert_null(strstr(out.data, "nan"));
 	assert_null(strstr(out.data, "minflt/s "));
+}
+
+/* From 100 columns on, and only where there is a collector. */
+static void test_text__gc_column(void **state)
+{
+	cleanup(scene_end) struct scene c = {0}, native = {0};
+	cleanup(buf_release) struct buf below = {0}, wide = {0}, without = {0};
+
+	scene_day(&c);
+	text_snapshot(&below, &c.snap, 99);
+	assert_null(strstr(below.data, "MAJFLT/s  GC"));
+	text_snapshot(&wide, &c.snap, 100);
+	assert_tidy(&wide, 100);
+	assert_has(&wide, "MAJFLT/s  GC\n");
+
+	native.analysis = analysis_new();
+	scene_fill_day(&native.s, 0, 0);
+	analysis_next(native.analysis, &native.s, &native.snap);
+	text_snapshot(&without, &native.snap, 120);
+	assert_null(strstr(without.data, "gc"));
+	assert_null(strstr(without.data, "GC"));
+}
+
+static void test_text__gc_cell(void **state)
+{
+	static const struct {
+		fact enabled, first, frozen;
+		const char *text;
+	} cases[] = {
+		{1, 700, 0, "700,10,10"},
+		{1, 700, 1, "700,10,10 frozen"},
+		{1, 0, ABSENT, "0,10,10"},
+		{0, 700, 1, "off frozen"},
+		{0, ABSENT, 0, "off"},
+		{1, ABSENT, 1, "-"},
+		{ABSENT, ABSENT, ABSENT, "-"},
+		{1, 1234567890, 1, "12345678,.. frozen"},
+	};
+	struct proc_sample p;
+	char cell[20];
+	size_t i;
+
+	proc_sample_init(&p);
+	text_gc_cell(cell, sizeof(cell), &p.gc);
+	assert_string_equal(cell, "-");
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		fixture_gc(&p, cases[i].enabled, cases[i].first, cases[i].frozen);
+		text_gc_cell(cell, sizeof(cell), &p.gc);
+		assert_string_equal(cell, cases[i].text);
+	}
+	proc_sample_release(&p);
+}
+
+static void test_text__gc_of_the_master(void **state)
+{
+	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf out = {0};
+	struct gc_state *g;
+
+	scene_day(&c);
+	g = fixture_gc(&c.s.procs[0], 1, 0, 1);
+	g->frozen = 412345;
+	g->collections[2] = 1;
+	g->collecting = 1;
+	fixture_gc_more(&c.s.procs[0], 1);
+	strcpy(c.s.procs[0].gc.build, "debug");
+	fixture_gc_setting(&c.s.procs[0], "LD_PRELOAD", "\x1b[2J");
+	text_gc_master(&out, &c.snap, 200);
+	assert_string_equal(out.data, "gc: cpython 3.11.2 debug; master off, thresholds 0,10,10, 412.3k "
+			    "frozen, 1 full collection, collecting, 2 interpreters; "
+			    "LD_PRELOAD=\\x1b[2J\n");
+
+	gc_facts_release(&c.s.procs[0].gc);
+	c.s.procs[0].gc.runtime = RUNTIME_RUBY;
+	buf_reset(&out);
+	text_gc_master(&out, &c.snap, 200);
+	assert_string_equal(out.data, "gc: ruby; master -\n");
+}
+
+static void test_wrap__at_blanks(void **state)
+{
+	cleanup(buf_release) struct buf out = {0};
+
+	text_wrap(&out, "one two  three\n four", 4, 12);
+	assert_string_equal(out.data, "one two\n    three\\n\n    four\n");
+	buf_reset(&out);
+	text_wrap(&out, "averyverylongword b", 4, 12);
+	assert_string_equal(out.data, "averyverylongword\n    b\n");
+	buf_reset(&out);
+	text_wrap(&out, "", 4, 12);
+	assert_string_equal(out.data, "\n");
 }
 
 static void test_grid__aligns_and_cuts_the_tail(void **state)
@@ -164,6 +266,10 @@ int main(void)
 		cmocka_unit_test(test_text__never_below_80),
 		cmocka_unit_test(test_text__large_figures_fit),
 		cmocka_unit_test(test_text__unknown_is_a_dash),
+		cmocka_unit_test(test_text__gc_column),
+		cmocka_unit_test(test_text__gc_cell),
+		cmocka_unit_test(test_text__gc_of_the_master),
+		cmocka_unit_test(test_wrap__at_blanks),
 		cmocka_unit_test(test_grid__aligns_and_cuts_the_tail),
 	};
 

@@ -1,8 +1,9 @@
-#ifndef COWTOP_TESTS_PAGES_H
-#define COWTOP_TESTS_PAGES_H
+#ifndef COWTOP_TESTS_LEDGER_SCENE_H
+#define COWTOP_TESTS_LEDGER_SCENE_H
 
 /*
- * A small pool as the ledger sees it: words of the page map and flags, set by hand, walked at will.
+ * A pool for tests of the ledger: what the kernel would say about one block of a master and its
+ * workers, set by a test, walked, and compared.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "ledger/ledger.h"
+#include "ledger/sight.h"
 
 #define PROCS 4
 #define FRAMES 8192
@@ -89,7 +91,8 @@ static inline void walk(struct scene *s)
 	struct ledger_view views[PROCS] = { 0 };
 
 	for (size_t k = 0; k < s->n; k++)
-		views[k] = (struct ledger_view){ .entries = s->entries[k], .kinds = s->kinds[k] };
+		views[k] = (struct ledger_view){ .entries = s->procs[k].skip ? NULL : s->entries[k],
+						 .kinds = s->kinds[k] };
 	ledger_begin(s->ledger, s->procs, s->n, &oracle);
 	ledger_block(s->ledger, 1, views);
 	for (size_t k = 0; k < s->n; k++)

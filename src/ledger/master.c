@@ -1,0 +1,96 @@
+#include "ledger/master.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/alloc.h"
+
+/* The block that this walk just finished for a process, if it has this index. */
+static const struct block *last_block(const struct member *m, uint64_t index)
+{
+	const struct block *b = m->walked.n ? &m->walked.items[m->walked.n - 1] : NULL;
+
+	return b && b->index == index ? b : NULL;
+}
+
+/*
+ * The master broke a page while a worker still holds the
+ * original: who made the copy broke it. When nobody does any more, its copy is a page like any.
+ */
+uint8_t counted_as(const struct ledger *l, const struct page_run *r, size_t k)
+{
+	uint8_t state = r->states[r->at[k]];
+	bool shared = !entry_exclusive(r->entries[k]);
+
+	if (!r->in->frames || (state != PAGE_COPIED && state != PAGE_RESHARED))
+		return state;
+	if (bit_test(l->stranded, r->at[k]))
+		return PAGE_COPIED;
+	return state == PAGE_COPIED ? run_made(r, k) : shared ? PAGE_SHARED : PAGE_ORPHANED;
+}
+
+void sight_master(const struct ledger *l, struct page_run *root)
+{
+	for (size_t k = 0; k < root->n; k++) {
+		uint8_t *state = &root->states[root->at[k]];
+
+		if (entry_anon(root->entries[k]) && bit_test(l->stranded, root->at[k]))
+			*state = state_inherited(*state) ? PAGE_RESHARED : PAGE_COPIED;
+	}
+}
+
+/* A child's child holds one when it has what its own parent had inherited. */
+bool is_stranded(const struct ledger *l, const struct page_run *r, size_t k)
+{
+	const struct block *of_base;
+	size_t i = r->at[k];
+
+	if (entry_same_frame(r->entries[k], r->base[k]))
+		return false;
+	if (r->in->base <= 0)
+		return r->in->base == 0;
+	if (entry_same_frame(r->entries[k], page_entry(l, &l->views[0], i)))
+		return false;
+	of_base = last_block(&l->members[r->in->base], r->block->index);
+	if (of_base && of_base->origin && of_base->origin->frame[i])
+		return of_base->origin->frame[i] == entry_frame(r->entries[k]);
+	return of_base && block_state(of_base, i) == PAGE_COPIED;
+}
+
+/* As what its pages count, where that is not their state; false when it is for all of them. */
+static bool count_pages(const struct ledger *l, struct page_run *r, uint8_t *counted)
+{
+	bool differs = false;
+
+	memcpy(counted, r->states, BLOCK_PAGES);
+	for (size_t k = 0; k < r->n; k++) {
+		counted[r->at[k]] = counted_as(l, r, k);
+		differs |= counted[r->at[k]] != r->states[r->at[k]];
+	}
+	return differs;
+}
+
+void remember_stranded(struct ledger *l, const struct page_run *root)
+{
+	const struct block *b = root->block;
+
+	for (size_t k = 0; k < root->n; k++) {
+		size_t i = root->at[k];
+
+		if ((b->counted ? b->counted[i] : root->before[i]) == PAGE_COPIED)
+			bit_set(l->stranded, i);
+	}
+}
+
+void keep_counted(const struct ledger *l, struct page_run *root)
+{
+	uint8_t counted[BLOCK_PAGES];
+
+	if (!count_pages(l, root, counted)) {
+		free(root->block->counted);
+		root->block->counted = NULL;
+		return;
+	}
+	if (!root->block->counted)
+		root->block->counted = xcalloc(1, BLOCK_PAGES);
+	memcpy(root->block->counted, counted, BLOCK_PAGES);
+}

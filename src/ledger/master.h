@@ -1,0 +1,22 @@
+#ifndef COWTOP_LEDGER_MASTER_H
+#define COWTOP_LEDGER_MASTER_H
+
+/*
+ * What is special about the master: it inherited nothing, and whether a page that it rewrote counts
+ * as a copy depends on whether a worker still holds the original. So its states say what happened to
+ * a page, and as what it counts is found anew in each walk.
+ */
+#include "ledger/pass.h"
+
+/* As what the master's page of interest k counts. */
+uint8_t counted_as(const struct ledger *l, const struct page_run *r, size_t k);
+/* Of a page that is an original (state_original()): is it one of the master's, who has it no more? */
+bool is_stranded(const struct ledger *l, const struct page_run *r, size_t k);
+/* At first sight the master's copies are known by the originals that workers hold. */
+void sight_master(const struct ledger *l, struct page_run *root);
+/* In a partial walk the originals that it leaves out are held as before. */
+void remember_stranded(struct ledger *l, const struct page_run *root);
+/* For ledger_classes(): as what the pages count, where that is not their state. */
+void keep_counted(const struct ledger *l, struct page_run *root);
+
+#endif

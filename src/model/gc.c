@@ -1,0 +1,85 @@
+#include "model/gc.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/alloc.h"
+
+void gc_state_init(struct gc_state *s)
+{
+	s->id = s->enabled = s->any_frozen = s->frozen = s->collecting = ABSENT;
+	for (size_t g = 0; g < GC_GENERATIONS; g++) {
+		s->thresholds[g] = s->counts[g] = ABSENT;
+		s->collections[g] = s->collected[g] = s->uncollectable[g] = ABSENT;
+	}
+}
+
+void gc_facts_release(struct gc_facts *g)
+{
+	free(g->interpreters);
+	free(g->settings);
+	*g = (struct gc_facts){ 0 };
+}
+
+static void *copy_of(const void *items, size_t n, size_t size)
+{
+	void *to;
+
+	if (!n)
+		return NULL;
+	to = xcalloc(n, size);
+	memcpy(to, items, n * size);
+	return to;
+}
+
+void gc_facts_copy(struct gc_facts *to, const struct gc_facts *from)
+{
+	*to = *from;
+	to->interpreters = copy_of(from->interpreters, from->ninterpreters,
+				   sizeof(*from->interpreters));
+	to->settings = copy_of(from->settings, from->nsettings, sizeof(*from->settings));
+}
+
+fact gc_is_on(const struct gc_state *s)
+{
+	if (s->enabled == 0 || s->thresholds[0] == 0)
+		return 0;
+	return s->enabled == ABSENT || s->thresholds[0] == ABSENT ? ABSENT : 1;
+}
+
+char *gc_format_thresholds(char out[static 64], const fact thresholds[GC_GENERATIONS])
+{
+	char *at = out;
+	size_t g;
+
+	for (g = 0; g < GC_GENERATIONS; g++) {
+		if (g)
+			*at++ = ',';
+		if (thresholds[g] == ABSENT)
+			at = stpcpy(at, "-");
+		else
+			at += snprintf(at, 21, "%lld", (long long)thresholds[g]);
+	}
+	return out;
+}
+
+const char *runtime_name(enum runtime r)
+{
+	switch (r) {
+	case RUNTIME_CPYTHON:
+		return "cpython";
+	case RUNTIME_RUBY:
+		return "ruby";
+	case RUNTIME_PHP:
+		return "php";
+	case RUNTIME_PERL:
+		return "perl";
+	case RUNTIME_NODE:
+		return "node";
+	case RUNTIME_JAVA:
+		return "java";
+	case RUNTIME_NONE:
+		break;
+	}
+	return NULL;
+}

@@ -1,0 +1,142 @@
+#include "parse/cpython_state.h"
+
+#include "parse/cpython_version.h"
+
+/* Objects in all tries of a walk. 16 million: a third of a second. */
+#define FROZEN_MAX (16U << 20)
+/* A list that changes under the walk is walked again, unless that has cost this many objects already. */
+#define RETRY_MAX (1U << 20)
+#define WALK_TRIES 4
+/* 3.12 begins with about 375 immortal objects in the list. */
+#define IMMORTALS_MAX 4096
+
+#define OBJECT_AFTER_HEAD 16
+/* The low word of an immortal object's reference count (3.12 and later) has this bit. */
+#define IMMORTAL 0x80000000U
+
+struct links {
+	uint64_t next, prev;
+};
+
+/* The list of frozen objects, and the state that the heads of all lists lie in. */
+struct list {
+	const struct reader *r;
+	uint64_t head, state, size;
+};
+
+/* An object of the list, reached from `from`: it must point back to it, so that a walk cannot end up in
+ * a circle that the head is not part of. gc.unfreeze() makes the last one point to the head of another
+ * list; to follow that would lead around it and count everything again. */
+static bool step(const struct list *l, uint64_t at, uint64_t from, struct links *ret)
+{
+	if (at % 4 || at - l->state < l->size || !reader_read(l->r, at, ret, sizeof(*ret)))
+		return false;
+	ret->next &= CPYTHON_LINK;
+	ret->prev &= CPYTHON_LINK;
+	return ret->prev == from;
+}
+
+/* How many, or ABSENT when the list changed under the walk or is too long. */
+static fact walk(const struct list *list, uint32_t *left)
+{
+	uint64_t from = list->head;
+	fact n = 0;
+	struct links l;
+
+	if (!reader_u64(list->r, list->head, &l.next))
+		return ABSENT;
+	l.next &= CPYTHON_LINK;
+	while (l.next != list->head) {
+		uint64_t at = l.next;
+
+		if (!*left || !step(list, at, from, &l))
+			return ABSENT;
+		(*left)--;
+		from = at;
+		n++;
+	}
+	return n;
+}
+
+static fact count_objects(const struct list *list)
+{
+	uint32_t left = FROZEN_MAX;
+	fact n = ABSENT;
+
+	for (int i = 0; i < WALK_TRIES && n == ABSENT && left >= FROZEN_MAX - RETRY_MAX; i++) {
+		reader_forget(list->r);
+		n = walk(list, &left);
+	}
+	return n;
+}
+
+/* 1, 0, or ABSENT. */
+static fact is_mortal(const struct reader *r, uint64_t head)
+{
+	uint32_t low;
+
+	if (head > UINT64_MAX - OBJECT_AFTER_HEAD || !reader_u32(r, head + OBJECT_AFTER_HEAD, &low))
+		return ABSENT;
+	return !(low & IMMORTAL);
+}
+
+/* 3.12 keeps immortal objects in the list: only a mortal one tells of gc.freeze(). It puts what it
+ * freezes at the end, so mostly the last one answers. */
+static fact any_mortal(const struct list *list, uint64_t first, uint64_t last)
+{
+	uint64_t from = list->head, at = first;
+	struct links l;
+	fact mortal = is_mortal(list->r, last);
+
+	for (int i = 0; i < IMMORTALS_MAX && mortal == 0; i++) {
+		if (at == list->head)
+			return 0;
+		mortal = step(list, at, from, &l) ? is_mortal(list->r, at) : ABSENT;
+		from = at;
+		at = l.next;
+	}
+	return mortal == 1 ? 1 : ABSENT;
+}
+
+/* FNV-1a: tells whether anything of a state moved; the count of new objects hardly ever stands still. */
+static uint64_t print_of(const struct cpython_block *b, size_t size)
+{
+	uint64_t h = 14695981039346656037ULL;
+
+	for (size_t i = 0; i < size; i++)
+		h = (h ^ b->bytes[i]) * 1099511628211ULL;
+	return h;
+}
+
+void cpython_frozen_facts(const struct reader *r, const struct cpython *c,
+			  const struct cpython_block *b, bool count, struct cpython_frozen *memo,
+			  struct gc_state *ret)
+{
+	const size_t offset = c->layout->permanent;
+	const struct list list = { r, b->address + offset, b->address, c->layout->size };
+	uint64_t first, last, print;
+
+	if (offset == NO_FIELD) {
+		ret->any_frozen = ret->frozen = 0; /* 2.7 and 3.6 have no gc.freeze() */
+		return;
+	}
+	first = block_word(b, offset) & CPYTHON_LINK;
+	last = block_word(b, offset + 8) & CPYTHON_LINK;
+	if (first == list.head) {
+		ret->any_frozen = ret->frozen = 0;
+		return;
+	}
+	if (memo->first != first || memo->last != last)
+		*memo = (struct cpython_frozen){ first, last, 0, ABSENT, ABSENT };
+	if (memo->any == ABSENT)
+		memo->any = CPYTHON_MINOR(c->version) == 0x030c ? any_mortal(&list, first, last) : 1;
+	print = print_of(b, c->layout->size);
+	if (memo->print != print)
+		memo->count = ABSENT;
+	if (count && memo->count == ABSENT)
+		memo->count = count_objects(&list);
+	memo->print = print;
+	/* unfrozen by the time of the walk */
+	ret->any_frozen = memo->count == 0 ? 0 : memo->any;
+	ret->frozen = memo->count;
+}

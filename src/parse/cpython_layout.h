@@ -1,0 +1,57 @@
+#ifndef COWTOP_PARSE_CPYTHON_LAYOUT_H
+#define COWTOP_PARSE_CPYTHON_LAYOUT_H
+
+/*
+ * Where CPython keeps its collector's state: struct _gc_runtime_state (Include/internal/
+ * pycore_interp_structs.h and its ancestors) on LP64 machines. A version does not fix the layout:
+ * several candidates a minor version, and parse/cpython.h says which one holds.
+ *
+ * To add a version: its rows in the two tables of cpython_layout.c, and in tests/unit.
+ */
+#include "parse/reader.h"
+
+#define NO_FIELD 0xffff
+
+/* Offsets in the state, in bytes. */
+struct cpython_layout {
+	uint16_t first, last;  /* minor versions, CPYTHON_MINOR() */
+	uint16_t size;         /* of the state; 3.13 and later say it themselves (_Py_DebugOffsets) */
+	uint16_t generations;  /* of [3] */
+	uint16_t stride;       /* from one generation to the next */
+	uint16_t threshold;    /* in a generation, behind its list's head; the count follows it */
+	uint16_t enabled, collecting; /* int */
+	uint16_t generation0;  /* a pointer to generations[0]: what identifies the state */
+	uint16_t permanent;    /* the list of frozen objects */
+	uint16_t stats;        /* [3] of collections, collected, uncollectable */
+	bool stats_ring;       /* 3.15: a pointer to rings of them */
+	uint16_t visited;      /* 3.14.0-4, incremental: which old generation is the visited one */
+};
+
+/* How a version leads from _PyRuntime to the state. */
+struct cpython_home {
+	uint16_t minor;
+	uint16_t head;        /* in _PyRuntime: the list of interpreters; the main one's pointer follows */
+	uint16_t next, id;    /* in an interpreter */
+	uint16_t gc;          /* in an interpreter; up to 3.8 in _PyRuntime */
+	bool one_for_all;     /* up to 3.8: one collector a process */
+};
+
+/* _Py_DebugOffsets, 3.13 and later: the first words of _PyRuntime. */
+struct cpython_offsets {
+	uint32_t version;
+	bool free_threaded;
+	uint32_t head, next, id, gc; /* as in struct cpython_home */
+	uint32_t size;               /* of the state */
+};
+
+/* The layouts of a minor version, the likelier first: the next one after `after` (NULL: the first),
+ * or NULL. `size` 0: any. */
+const struct cpython_layout *cpython_layout_next(uint32_t minor, uint32_t size,
+						 const struct cpython_layout *after);
+const struct cpython_home *cpython_home_of(uint32_t minor);
+
+/* False: there is no such table there, or it is of a version that is not known. `ret->version` is set
+ * in the latter case, else 0. */
+bool cpython_offsets_read(const struct reader *r, uint64_t runtime, struct cpython_offsets *ret);
+
+#endif

@@ -1,0 +1,32 @@
+#include "source/gate.h"
+
+/* The same processes as in the sample before, all of them measured then? */
+static bool same_pool(const struct gate_state *g, const struct member_proc *members, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!members[i].measured)
+			return false;
+	return n == g->nmembers;
+}
+
+void gate_members(struct gate_state *g, struct member_proc *members, size_t n, int64_t now_ns)
+{
+	bool whole = !g || !g->whole_at || now_ns - g->whole_at >= GATE_WHOLE_NS ||
+		     !same_pool(g, members, n);
+
+	for (size_t i = 0; i < n; i++) {
+		int base = members[i].base;
+
+		members[i].skip = !whole && member_is_still(&members[i]) &&
+				  (base < 0 || member_is_still(&members[base]));
+	}
+	/* who is walked is compared with its base, which must be walked as well */
+	for (size_t i = n; i-- > 0;)
+		if (!members[i].skip && members[i].base >= 0)
+			members[members[i].base].skip = false;
+	if (!g)
+		return;
+	g->nmembers = n;
+	if (whole)
+		g->whole_at = now_ns;
+}

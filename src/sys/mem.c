@@ -1,0 +1,105 @@
+#include "sys/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/alloc.h"
+#include "sys/pagemap.h"
+
+#define ENTRY_PRESENT (1ULL << 63)
+#define ENTRY_SOFT_DIRTY (1ULL << 55) /* says nothing about the page */
+
+enum slot_state { SLOT_EMPTY, SLOT_READ, SLOT_REFUSED };
+
+struct mem_slot {
+	uint64_t address;
+	enum slot_state state;
+	unsigned char bytes[MEM_PAGE];
+};
+
+void mem_init(struct mem *m, int pagemap, int fd, size_t nslots, uint64_t budget)
+{
+	*m = (struct mem){ .pagemap = pagemap, .fd = fd, .nslots = nslots, .budget = budget };
+	m->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	m->slots = xcalloc(nslots, sizeof(*m->slots));
+}
+
+void mem_release(struct mem *m)
+{
+	free(m->slots);
+	*m = (struct mem){ 0 };
+}
+
+/* The pagemap entry of the page around `address`. */
+static bool entry_of(struct mem *m, uint64_t address, uint64_t *ret)
+{
+	uint64_t page = address / m->page_size, at = page - page % MEM_WINDOW;
+
+	if (!m->window_known || m->window_at != at) {
+		m->window_known = m->pagemap >= 0 &&
+				  pagemap_read(m->pagemap, at, m->window, MEM_WINDOW) == 0;
+		m->window_at = at;
+	}
+	if (!m->window_known)
+		return false;
+	*ret = m->window[page - at];
+	return true;
+}
+
+static bool load(struct mem *m, uint64_t address, void *out)
+{
+	uint64_t entry;
+
+	/* pagemap and mem take signed offsets; no page of a program lies up there */
+	if (m->reads >= m->budget || address > INT64_MAX)
+		return false;
+	m->reads++;
+	if (!entry_of(m, address, &entry))
+		return false;
+	if (entry & ENTRY_PRESENT)
+		return mem_read_page(m->fd, address / MEM_PAGE, out, MEM_PAGE) == 0;
+	return !(entry & ~ENTRY_SOFT_DIRTY) && m->fill && m->fill(m->fill_ctx, address, out);
+}
+
+static const unsigned char *page_at(struct mem *m, uint64_t address)
+{
+	struct mem_slot *s = &m->slots[address / MEM_PAGE & (m->nslots - 1)];
+
+	if (s->state == SLOT_EMPTY || s->address != address) {
+		s->address = address;
+		s->state = load(m, address, s->bytes) ? SLOT_READ : SLOT_REFUSED;
+	}
+	return s->state == SLOT_READ ? s->bytes : NULL;
+}
+
+static bool mem_read(void *ctx, uint64_t address, void *out, size_t len)
+{
+	unsigned char *to = out;
+
+	while (len) {
+		size_t at = address % MEM_PAGE, n = MEM_PAGE - at < len ? MEM_PAGE - at : len;
+		const unsigned char *page = page_at(ctx, address - at);
+
+		if (!page)
+			return false;
+		memcpy(to, page + at, n);
+		to += n;
+		address += n;
+		len -= n;
+	}
+	return true;
+}
+
+static void mem_forget(void *ctx)
+{
+	struct mem *m = ctx;
+
+	for (size_t i = 0; i < m->nslots; i++)
+		m->slots[i].state = SLOT_EMPTY;
+	m->window_known = false;
+}
+
+struct reader mem_reader(struct mem *m)
+{
+	return (struct reader){ mem_read, mem_forget, m };
+}

@@ -1,0 +1,92 @@
+/*
+ * parse/cpython.h over memory that lies. An input is the version (4 bytes), where _PyRuntime or, for 2.7
+ * and 3.6, the generations are (4 bytes, an offset), and the memory. What comes out is in range whatever
+ * is there, and the number of reads is bounded.
+ */
+#include <stdbool.h>
+#include <string.h>
+#include "fuzz.h"
+#include "parse/cpython.h"
+#include "parse/cpython_toggle.h"
+#include "parse/cpython_version.h"
+
+#define BASE 0x100000ULL
+/* The scan of 16 KiB for two layouts, 20 tries of a check, and the walk over the frozen objects. */
+#define READS_MAX 200000
+
+struct input {
+	const uint8_t *data;
+	size_t size;
+	uint64_t reads;
+};
+
+static bool read_input(void *ctx, uint64_t address, void *out, size_t len)
+{
+	struct input *in = ctx;
+
+	in->reads++;
+	if (address < BASE || address - BASE > in->size || len > in->size - (address - BASE))
+		return false;
+	memcpy(out, in->data + (address - BASE), len);
+	return true;
+}
+
+static void check_state(const struct gc_state *s)
+{
+	must(s->id >= 0);
+	must(s->enabled >= ABSENT && s->enabled <= 1);
+	must(s->collecting >= ABSENT && s->collecting <= 1);
+	must(s->any_frozen >= ABSENT && s->any_frozen <= 1);
+	must(s->frozen >= ABSENT);
+	for (int g = 0; g < GC_GENERATIONS; g++)
+		must(s->thresholds[g] >= ABSENT && s->counts[g] >= ABSENT &&
+		     s->collections[g] >= ABSENT && s->collected[g] >= ABSENT &&
+		     s->uncollectable[g] >= ABSENT);
+}
+
+static void check_reads(const struct reader *r, const struct cpython *where)
+{
+	struct cpython_frozen frozen[CPYTHON_INTERPRETERS] = { { 0 } };
+	struct gc_state states[CPYTHON_INTERPRETERS];
+
+	for (int count = 0; count < 3; count++) {
+		int n = cpython_read(r, where, count == 1, frozen, states);
+
+		must(n == -1 || (n > 0 && n <= CPYTHON_INTERPRETERS));
+		for (int i = 0; i < n; i++)
+			check_state(&states[i]);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct cpython_clues clues = { 0 };
+	struct input in = { 0 };
+	struct reader r = { read_input, NULL, &in };
+	struct elf_object o = { .low = BASE, .high = BASE + size, .nsegments = 1,
+				.segments = { { BASE, BASE + size, true } } };
+	struct cpython where;
+	const char *why = NULL;
+	uint32_t offset, hex;
+	uint64_t address;
+
+	if (size < 8)
+		return 0;
+	in = (struct input){ data + 8, size - 8, 0 };
+	memcpy(&clues.version, data, 4);
+	memcpy(&offset, data + 4, 4);
+	if (CPYTHON_MINOR(clues.version) < 0x0307)
+		clues.generations = BASE + offset;
+	else
+		clues.runtime = BASE + offset;
+	if (cpython_locate(&r, &clues, &where, &why) == CPYTHON_FOUND)
+		check_reads(&r, &where);
+	else
+		must(why);
+	must(in.reads < READS_MAX);
+
+	cpython_version_scan(&r, BASE, BASE + size, &hex);
+	if (cpython_find_enabled(&r, &o, &address))
+		must(elf_holds_data(&o, address, 4));
+	return 0;
+}

@@ -1,0 +1,554 @@
+#include "unit/tui_stage.h"
+#include "tui/ask.h"
+#include "tui/column.h"
+#include "tui/rows.h"
+
+static void test_keys__each_has_one_meaning(void **state)
+{
+	bool reached[ACTIONS] = {0};
+	size_t i, j, k, l;
+	int action;
+
+	for (i = 0; i < nkeys; i++) {
+		assert_false(reached[keys[i].action]);
+		reached[keys[i].action] = true;
+		assert_true(*keys[i].help && keys[i].help[strlen(keys[i].help) - 1] != '.');
+		for (k = 0; k < KEYS_PER_ACTION; k++) {
+			if (!keys[i].codes[k])
+				continue;
+			assert_int_equal(key_action(keys[i].codes[k]), keys[i].action);
+			for (j = 0; j < nkeys; j++) {
+				for (l = 0; l < KEYS_PER_ACTION; l++)
+					assert_true((i == j && k == l) ||
+						    keys[i].codes[k] != keys[j].codes[l]);
+			}
+		}
+	}
+	for (action = ACTION_NONE + 1; action < ACTIONS; action++)
+		assert_true(reached[action]);
+	assert_int_equal(key_action(0), ACTION_NONE);
+	assert_int_equal(key_action(0x1f600), ACTION_NONE);
+}
+
+static void test_keys__names(void **state)
+{
+	char name[16], names[48];
+
+	assert_string_equal(key_label(name, 'q'), "q");
+	assert_string_equal(key_label(name, KEY_CODE_F10), "F10");
+	assert_string_equal(key_label(name, 26), "Ctrl-Z");
+	assert_string_equal(key_label(name, ' '), "Space");
+	assert_string_equal(key_names(names, &keys[nkeys - 1]), "q F10");
+}
+
+static void test_act__effects(void **state)
+{
+	cleanup(stage_end) struct stage st;
+
+	stage_day(&st, 24, 80);
+	assert_int_equal(stage_key(&st, 'q'), EFFECT_QUIT);
+	assert_int_equal(stage_key(&st, KEY_CODE_F10), EFFECT_QUIT);
+	assert_int_equal(stage_key(&st, 't'), EFFECT_SAMPLE);
+	assert_int_equal(stage_key(&st, 26), EFFECT_SUSPEND);
+	assert_int_equal(stage_key(&st, 12), EFFECT_REPAINT);
+	assert_int_equal(stage_key(&st, 'W'), EFFECT_SAVE);
+	assert_int_equal(stage_key(&st, 'x'), EFFECT_REPAINT);
+	assert_true(st.ui.mono);
+	assert_int_equal(stage_key(&st, KEY_CODE_DOWN), EFFECT_NONE);
+}
+
+static void test_act__panes(void **state)
+{
+	cleanup(stage_end) struct stage st;
+
+	stage_day(&st, 24, 80);
+	stage_key(&st, 'g');
+	assert_int_equal(st.ui.pane, PANE_GROUPS);
+	stage_key(&st, '?');
+	assert_int_equal(st.ui.pane, PANE_HELP);
+	stage_key(&st, '?');
+	assert_int_equal(st.ui.pane, PANE_GROUPS);
+	stage_key(&st, KEY_CODE_ESCAPE);
+	assert_int_equal(st.ui.pane, PANE_WORKERS);
+	stage_key(&st, KEY_CODE_ENTER);
+	assert_int_equal(st.ui.pane, PANE_DETAILS);
+	stage_key(&st, KEY_CODE_ESCAPE);
+	stage_key(&st, KEY_CODE_BACK_TAB);
+	assert_int_equal(st.ui.pane, PANE_EVENTS);
+	stage_key(&st, '\t');
+	assert_int_equal(st.ui.pane, PANE_WORKERS);
+	assert_false(ui_wants_space(&st.ui));
+	stage_key(&st, 'p');
+	assert_true(ui_wants_space(&st.ui));
+	stage_key(&st, 'z');
+	assert_false(ui_wants_space(&st.ui));
+}
+
+/* The order of the rows on the screen, by pid. */
+static void assert_order(struct stage *st, const pid_t *pids, int n)
+{
+	struct rows rows;
+	int i;
+
+	rows_list(&st->m, &st->ui, &rows);
+	assert_int_equal(rows.n, n);
+	for (i = 0; i < n; i++)
+		assert_int_equal(rows.items[i].key.pid, pids[i]);
+	rows_release(&rows);
+}
+
+static void test_act__sorting(void **state)
+{
+	cleanup(stage_end) struct stage st;
+
+	stage_day(&st, 24, 80);
+	assert_order(&st, (const pid_t[]){100, 103, 101, 139, 102, 140, 105}, 7);
+	stage_key(&st, 'I');
+	assert_order(&st, (const pid_t[]){100, 140, 102, 139, 101, 103, 105}, 7);
+	stage_key(&st, 'P');
+	assert_order(&st, (const pid_t[]){100, 101, 102, 103, 139, 140, 105}, 7);
+	stage_key(&st, 'P');
+	assert_order(&st, (const pid_t[]){100, 140, 139, 103, 102, 101, 105}, 7);
+	stage_key(&st, '>');
+	assert_string_equal(columns[st.ui.sort].name, "role");
+	stage_key(&st, '>');
+	assert_string_equal(columns[st.ui.sort].name, "rss");
+	stage_key(&st, '<');
+	stage_key(&st, '<');
+	stage_key(&st, '<');
+	assert_string_equal(columns[st.ui.sort].name, "command");
+	stage_key(&st, 'D');
+	assert_string_equal(columns[st.ui.sort].name, "+cow/s");
+	assert_false(st.ui.ascending);
+}
+
+/* What is not known stands last, whichever way it is sorted. */
+static void test_act__unknown_sorts_last(void **state)
+{
+	cleanup(stage_end) struct stage st;
+	struct sample s;
+
+	stage_begin(&st, 24, 80);
+	stage_day_at(&s, 0);
+	fixture_hide_pages(&s.procs[1], LEVEL_NONE);
+	stage_take(&st, &s, NULL);
+	assert_order(&st, (const pid_t[]){100, 103, 139, 102, 101, 105}, 6);
+	stage_key(&st, 'I');
+	assert_order(&st, (const pid_t[]){100, 102, 139, 103, 101, 105}, 6);
+}
+
+static void test_act__hide_columns(void **state)
+{
+	cleanup(stage_end) struct stage st;
+	cleanup(buf_release) struct buf out = {0};
+
+	stage_day(&st, 24, 80);
+	assert_non_null(strstr(stage_text(&st, &out), "COW%"));
+	stage_key(&st, '>');
+	stage_key(&st, 'H');
+	assert_null(strstr(stage_text(&st, &out), "COW%"));
+	assert_string_equal(columns[st.ui.sort].name, "+cow/s");
+	stage_key(&st, 'P');
+	stage_key(&st, 'H');
+	assert_non_null(strstr(stage_text(&st, &out), "the column PID stays"));
+	stage_key(&st, '*');
+	assert_non_null(strstr(stage_text(&st, &out), "COW%"));
+}
+
+static void test_act__moving(void **state)
+{
+	cleanup(stage_end) struct stage st;
+
+	stage_day(&st, 10, 40);
+	assert_int_equal(st.ui.selected.pid, 103);
+	stage_key(&st, KEY_CODE_UP);
+	assert_int_equal(st.ui.selected.pid, 100);
+	stage_key(&st, KEY_CODE_UP);
+	assert_int_equal(st.ui.selected.pid, 100);
+	stage_key(&st, KEY_CODE_END);
+	assert_int_equal(st.ui.selected.pid, 105);
+	assert_int_equal(st.ui.scroll[PANE_WORKERS], 3);
+	stage_key(&st, KEY_CODE_PAGE_UP);
+	assert_int_equal(st.ui.selected.pid, 139);
+	stage_key(&st, KEY_CODE_HOME);
+	assert_int_equal(st.ui.scroll[PANE_WORKERS], 0);
+	stage_key(&st, '?');
+	stage_key(&st, KEY_CODE_END);
+	assert_true(st.ui.scroll[PANE_HELP] > 60 && st.ui.scroll[PANE_HELP] < 200);
+	stage_key(&st, KEY_CODE_UP);
+	stage_key(&st, KEY_CODE_DOWN);
+	stage_key(&st, KEY_CODE_HOME);
+	assert_int_equal(st.ui.scroll[PANE_HELP], 0);
+}
+
+/* Two more instants in which rows change places. */
+static void shuffle(struct stage *st)
+{
+	struct sample s;
+
+	stage_day_at(&s, 102);
+	s.procs[1].pages.cow_broken = 20000;
+	stage_take(st, &s, stage_day_groups);
+}
+
+static void test_act__follow(void **state)
+{
+	cleanup(stage_end) struct stage st;
+
+	stage_day(&st, 10, 40);
+	stage_key(&st, KEY_CODE_END);
+	stage_key(&st, KEY_CODE_UP);
+	assert_int_equal(st.ui.selected.pid, 140);
+	stage_key(&st, 'F');
+	stage_key(&st, 'I');
+	assert_int_equal(st.ui.selected.pid, 140);
+	assert_int_equal(st.ui.selected_row, 1);
+	assert_int_equal(st.ui.scroll[PANE_WORKERS], 1);
+}
+
+static void test_act__selection_is_a_process_not_a_row(void **state)
+{
+	cleanup(stage_end) struct stage st;
+
+	stage_day(&st, 24, 80);
+	assert_int_equal(st.ui.selected_row, 1);
+	shuffle(&st);
+	assert_int_equal(st.ui.selected.pid, 103);
+	assert_int_equal(st.ui.selected_row, 2);
+}
+
+/* A worker that vanishes stays for some intervals; then its neighbour is selected. A pane about it
+ * says that it is gone. */
+static void test_act__selected_vanishes(void **state)
+{
+	cleanup(stage_end) struct stage st;
+	cleanup(buf_release) struct buf out = {0};
+	struct sample s;
+	int second;
+
+	stage_day(&st, 24, 80);
+	stage_key(&st, KEY_CODE_DOWN);
+	stage_key(&st, KEY_CODE_DOWN);
+	assert_int_equal(st.ui.selected.pid, 139);
+	for (second = 102; second < 112; second++) {
+		stage_day_at(&s, second);
+		stage_take(&st, &s, stage_day_groups);
+	}
+	assert_int_equal(st.ui.selected.pid, 102);
+	stage_key(&st, KEY_CODE_DOWN);
+	assert_int_equal(st.ui.selected.pid, 140);
+	stage_key(&st, KEY_CODE_ENTER);
+	for (; second < 130; second++) {
+		stage_day_at(&s, second);
+		proc_sample_release(&s.procs[--s.nprocs]);
+		proc_sample_release(&s.procs[--s.nprocs]);
+		stage_take(&st, &s, stage_day_groups);
+	}
+	assert_non_null(strstr(stage_text(&st, &out), "process 140 is gone"));
+	stage_key(&st, KEY_CODE_ESCAPE);
+	assert_int_not_equal(st.ui.selected.pid, 140);
+}
+
+static void test_act__search(void **state)
+{
+	cleanup(stage_end) struct stage st;
+	cleanup(buf_release) struct buf out = {0};
+
+	stage_day(&st, 24, 80);
+	stage_type(&st, "n");
+	assert_non_null(strstr(st.ui.message, "press /"));
+	stage_type(&st, "/10");
+	assert_non_null(strstr(stage_text(&st, &out), "search: 10"));
+	assert_int_equal(st.cells.cursor_row, 23);
+	assert_int_equal(st.cells.cursor_column, 10);
+	stage_key(&st, KEY_CODE_ENTER);
+	assert_int_equal(st.ui.selected.pid, 101);
+	stage_type(&st, "n");
+	assert_int_equal(st.ui.selected.pid, 102);
+	stage_type(&st, "BB");
+	assert_int_equal(st.ui.selected.pid, 103);
+	stage_type(&st, "/ROTATE");
+	stage_key(&st, KEY_CODE_ENTER);
+	assert_int_equal(st.ui.selected.pid, 105);
+	stage_type(&st, "/nobody");
+	stage_key(&st, KEY_CODE_ENTER);
+	assert_string_equal(st.ui.message, "no process matches");
+	assert_int_equal(st.ui.selected.pid, 105);
+	stage_key(&st, KEY_CODE_ESCAPE);
+	assert_string_equal(st.ui.search, "");
+}
+
+static void test_act__filter_and_active(void **state)
+{
+	cleanup(stage_end) struct stage st;
+
+	stage_day(&st, 24, 80);
+	stage_type(&st, "\\rotate");
+	stage_key(&st, KEY_CODE_ENTER);
+	assert_order(&st, (const pid_t[]){105}, 1);
+	assert_int_equal(st.ui.selected.pid, 105);
+	stage_type(&st, "\\");
+	assert_string_equal(st.ui.line, "rotate");
+	stage_key(&st, KEY_CODE_ESCAPE);
+	stage_key(&st, KEY_CODE_ESCAPE);
+	assert_string_equal(st.ui.filter, "");
+	stage_type(&st, "a");
+	assert_order(&st, (const pid_t[]){100, 103, 101, 139, 102, 140}, 6);
+	stage_type(&st, "a");
+	assert_order(&st, (const pid_t[]){100, 103, 101, 139, 102, 140, 105}, 7);
+}
+
+static void test_act__tags(void **state)
+{
+	cleanup(stage_end) struct stage st;
+	cleanup(buf_release) struct buf out = {0};
+
+	stage_day(&st, 24, 80);
+	stage_type(&st, "  ");
+	assert_int_equal(st.ui.ntagged, 2);
+	assert_non_null(strstr(stage_text(&st, &out), "2 tagged: copied 89.5 MiB"));
+	stage_key(&st, KEY_CODE_UP);
+	stage_type(&st, " ");
+	assert_int_equal(st.ui.ntagged, 1);
+	stage_type(&st, "U");
+	assert_int_equal(st.ui.ntagged, 0);
+}
+
+static void test_act__tags_are_bounded(void **state)
+{
+	struct ui ui;
+	int i;
+
+	ui_init(&ui);
+	for (i = 1; i <= UI_TAGS; i++)
+		assert_true(ui_toggle_tag(&ui, (struct proc_key){i, 1}));
+	assert_false(ui_toggle_tag(&ui, (struct proc_key){i, 1}));
+	assert_true(ui_is_tagged(&ui, (struct proc_key){5, 1}));
+	assert_false(ui_is_tagged(&ui, (struct proc_key){5, 2}));
+	assert_true(ui_toggle_tag(&ui, (struct proc_key){5, 1}));
+	assert_false(ui_is_tagged(&ui, (struct proc_key){5, 1}));
+	assert_true(ui_toggle_tag(&ui, (struct proc_key){i, 1}));
+}
+
+static void test_act__time_travel(void **state)
+{
+	cleanup(stage_end) struct stage st;
+	struct sample s;
+
+	stage_day(&st, 24, 80);
+	stage_type(&st, "T");
+	assert_int_equal(st.ui.at, 101);
+	assert_int_equal(st.m.shown->facts->time_ns, FIXTURE_BEGIN + 100 * FIXTURE_SECOND);
+	/* Measuring goes on. */
+	stage_day_at(&s, 102);
+	stage_take(&st, &s, stage_day_groups);
+	assert_int_equal(st.ui.at, 101);
+	assert_int_equal(timeline_last(st.m.timeline), 103);
+	stage_type(&st, "t");
+	assert_int_equal(st.ui.at, 102);
+	stage_type(&st, "r");
+	assert_int_equal(st.ui.at, 1);
+	stage_type(&st, "T");
+	assert_int_equal(st.ui.at, 1);
+	assert_string_equal(st.ui.message, "this is the oldest instant");
+	stage_type(&st, "b09:01");
+	stage_key(&st, KEY_CODE_ENTER);
+	assert_int_equal(st.ui.at, 61);
+	stage_type(&st, "b-10s");
+	stage_key(&st, KEY_CODE_ENTER);
+	assert_int_equal(st.ui.at, 93);
+	stage_type(&st, "bsoon");
+	stage_key(&st, KEY_CODE_ENTER);
+	assert_int_equal(st.ui.at, 93);
+	assert_string_equal(st.ui.message, "no time: soon");
+	stage_type(&st, "Z");
+	assert_int_equal(st.ui.at, 0);
+	assert_ptr_equal(st.m.shown, st.m.live);
+}
+
+static void test_act__pause(void **state)
+{
+	cleanup(stage_end) struct stage st;
+	struct sample s;
+
+	stage_day(&st, 24, 80);
+	stage_type(&st, "z");
+	assert_true(st.ui.paused);
+	assert_int_equal(st.ui.at, 102);
+	stage_day_at(&s, 102);
+	stage_take(&st, &s, stage_day_groups);
+	assert_int_equal(st.m.shown->facts->time_ns, FIXTURE_BEGIN + 101 * FIXTURE_SECOND);
+	stage_type(&st, "z");
+	assert_false(st.ui.paused);
+	assert_ptr_equal(st.m.shown, st.m.live);
+	stage_type(&st, "ttt");
+	assert_int_equal(st.ui.at, 0);
+}
+
+/* Somebody looks at the oldest instant until it is dropped: the next oldest is shown. */
+static void test_act__the_past_moves_on(void **state)
+{
+	cleanup(stage_end) struct stage st;
+	struct sample s;
+	int i;
+
+	stage_begin(&st, 24, 80);
+	for (i = 0; i < 3; i++) {
+		stage_day_at(&s, i);
+		stage_take(&st, &s, NULL);
+	}
+	stage_type(&st, "r");
+	assert_int_equal(st.ui.at, 1);
+	for (; i < TIMELINE_INSTANTS + 5; i++) {
+		fixture_begin(&s, i);
+		fixture_add(&s, 100, -5, (const fact[6]){1, 0, 0, 0, 0, 0});
+		stage_take(&st, &s, NULL);
+	}
+	assert_int_equal(st.ui.at, 6);
+	assert_int_equal(st.m.shown->facts->time_ns, FIXTURE_BEGIN + 5 * FIXTURE_SECOND);
+}
+
+static void test_act__interval(void **state)
+{
+	static const struct {
+		const char *line;
+		double seconds;
+		enum ui_effect effect;
+	} cases[] = {
+		{"2", 2, EFFECT_INTERVAL}, {"500ms", 0.5, EFFECT_INTERVAL},
+		{"1m", 60, EFFECT_INTERVAL}, {"1h", 3600, EFFECT_INTERVAL},
+		{"", 3600, EFFECT_NONE}, {"0", 3600, EFFECT_NONE}, {"99ms", 3600, EFFECT_NONE},
+		{"2h", 3600, EFFECT_NONE}, {"soon", 3600, EFFECT_NONE},
+		{"100ms", 0.1, EFFECT_INTERVAL},
+	};
+	cleanup(stage_end) struct stage st;
+	size_t i;
+
+	stage_day(&st, 24, 80);
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		stage_type(&st, "i");
+		stage_type(&st, cases[i].line);
+		assert_int_equal(stage_key(&st, KEY_CODE_ENTER), cases[i].effect);
+		assert_figure(st.ui.interval_s, cases[i].seconds);
+	}
+}
+
+static void test_ask__line(void **state)
+{
+	cleanup(stage_end) struct stage st;
+	int i;
+
+	stage_day(&st, 24, 80);
+	stage_type(&st, "/ab");
+	stage_key(&st, 0xe9);
+	stage_key(&st, 0x1f600);
+	stage_key(&st, 0x202e); /* turns the direction of the line: not typed */
+	stage_key(&st, 0x7);
+	stage_key(&st, KEY_CODE_LEFT);
+	assert_string_equal(st.ui.line, "abé\xf0\x9f\x98\x80");
+	stage_key(&st, KEY_CODE_BACKSPACE);
+	stage_key(&st, KEY_CODE_BACKSPACE);
+	assert_string_equal(st.ui.line, "ab");
+	for (i = 0; i < 5; i++)
+		stage_key(&st, KEY_CODE_BACKSPACE);
+	for (i = 0; i < 100; i++)
+		stage_key(&st, 0x65e5);
+	assert_int_equal(strlen(st.ui.line), 63);
+	stage_draw(&st);
+	assert_int_equal(st.cells.cursor_column < 80, 1);
+}
+
+static void test_ask__times(void **state)
+{
+	const int64_t nine = FIXTURE_BEGIN, day = 86400 * FIXTURE_SECOND;
+	int64_t ns = 0;
+	size_t i;
+	static const char *const wrong[] = {"", "9", "9:00", "24:00", "09:60", "09:00:60",
+					    "09:00:00:00", "09:00 ", "-", "-soon", "--5", "09.00"};
+
+	assert_int_equal(ask_parse_time("08:59", nine, &ns), 0);
+	assert_int_equal(ns, nine - 60 * FIXTURE_SECOND + FIXTURE_SECOND - 1);
+	assert_int_equal(ask_parse_time("09:00:00", nine, &ns), 0);
+	assert_int_equal(ns, nine + FIXTURE_SECOND - 1);
+	/* Not yet today: yesterday. */
+	assert_int_equal(ask_parse_time("10:00:30", nine, &ns), 0);
+	assert_int_equal(ns, nine + 3630 * FIXTURE_SECOND + FIXTURE_SECOND - 1 - day);
+	assert_int_equal(ask_parse_time("-5m", nine, &ns), 0);
+	assert_int_equal(ns, nine - 300 * FIXTURE_SECOND);
+	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		assert_int_equal(ask_parse_time(wrong[i], nine, &ns), -1);
+}
+
+static unsigned int next_random(unsigned int *seed)
+{
+	*seed = *seed * 1103515245 + 12345;
+	return *seed >> 16;
+}
+
+/* Any keys, at any size, whatever happens to the pool: the ui stays sound and the screen whole. */
+static void test_act__random_walk(void **state)
+{
+	static const int special[] = {KEY_CODE_ENTER, KEY_CODE_ESCAPE, '\t', '\n', '\b'};
+	cleanup(stage_end) struct stage st;
+	unsigned int seed = 7;
+	struct sample s;
+	int i, second = 102, code;
+
+	stage_day(&st, 24, 80);
+	for (i = 0; i < 8000; i++) {
+		unsigned int r = next_random(&seed);
+
+		if (r % 97 == 0) {
+			st.ui.rows = 1 + (int)(next_random(&seed) % 60);
+			st.ui.columns = 1 + (int)(next_random(&seed) % 220);
+			st.ui.ascii = r & 1024;
+		}
+		if (r % 53 == 0) {
+			stage_day_at(&s, second++);
+			if (r % 3)
+				proc_sample_release(&s.procs[--s.nprocs]);
+			stage_take(&st, &s, stage_day_groups);
+		}
+		code = r % 3 == 0 ? special[next_random(&seed) % 5] :
+		       r % 3 == 1 ? (int)(next_random(&seed) % 128) :
+				    KEY_CODE_UP + (int)(next_random(&seed) % 20);
+		stage_key(&st, code);
+		stage_draw(&st);
+		assert_int_equal(st.cells.rows, st.ui.rows);
+		assert_int_equal(st.cells.columns, st.ui.columns);
+		assert_true(st.ui.sort >= 0 && st.ui.sort < ncolumns);
+		assert_true(st.ui.pane < PANES && st.ui.scroll[st.ui.pane] >= 0);
+		assert_true(st.ui.at <= timeline_last(st.m.timeline));
+		assert_int_equal(st.ui.hidden & 1, 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_keys__each_has_one_meaning),
+		cmocka_unit_test(test_keys__names),
+		cmocka_unit_test(test_act__effects),
+		cmocka_unit_test(test_act__panes),
+		cmocka_unit_test(test_act__sorting),
+		cmocka_unit_test(test_act__unknown_sorts_last),
+		cmocka_unit_test(test_act__hide_columns),
+		cmocka_unit_test(test_act__moving),
+		cmocka_unit_test(test_act__follow),
+		cmocka_unit_test(test_act__selection_is_a_process_not_a_row),
+		cmocka_unit_test(test_act__selected_vanishes),
+		cmocka_unit_test(test_act__search),
+		cmocka_unit_test(test_act__filter_and_active),
+		cmocka_unit_test(test_act__tags),
+		cmocka_unit_test(test_act__tags_are_bounded),
+		cmocka_unit_test(test_act__time_travel),
+		cmocka_unit_test(test_act__pause),
+		cmocka_unit_test(test_act__the_past_moves_on),
+		cmocka_unit_test(test_act__interval),
+		cmocka_unit_test(test_ask__line),
+		cmocka_unit_test(test_ask__times),
+		cmocka_unit_test(test_act__random_walk),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
