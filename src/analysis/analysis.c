@@ -4,9 +4,12 @@
 #include "analysis/command.h"
 #include "analysis/events.h"
 #include "analysis/figures.h"
+#include "analysis/findings.h"
+#include "analysis/groups.h"
 #include "analysis/history.h"
 #include "analysis/rates.h"
 #include "analysis/roles.h"
+#include "analysis/shortage.h"
 #include "analysis/window.h"
 #include "base/alloc.h"
 
@@ -16,6 +19,7 @@ struct analysis {
 	struct history history;
 	struct window window; /* of the pool */
 	figure ahead;         /* of the pool, see rates_of() */
+	struct shortage shortage;
 };
 
 struct analysis *analysis_new(void)
@@ -104,6 +108,20 @@ static struct counters interval_of(const struct analysis *a, const struct proc_s
 	return (struct counters){UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN};
 }
 
+/* What the interval adds to the past of a process. */
+static void take_interval(const struct analysis *a, const struct snapshot *snap,
+			  struct counters interval, struct fault_figures *f, struct past *now)
+{
+	const struct past *before = history_find(&a->history, now->pid, now->start_ticks);
+	figure page_size = (figure)snap->facts->host.page_size;
+
+	rates_of(interval, snap->elapsed_s, &now->ahead, f);
+	window_add(&now->window, f->cow_per_s, f->minor_per_s);
+	pace_add(&now->pace, interval.minor, snap->elapsed_s);
+	if (before)
+		collector_tally(&now->collector, &before->collector, interval.cow * page_size);
+}
+
 /* `now` gets the interval into the windows; the pool's rates are those of the living workers. */
 static void take_rates(struct analysis *a, struct history *now, struct snapshot *snap)
 {
@@ -122,8 +140,7 @@ static void take_rates(struct analysis *a, struct history *now, struct snapshot 
 
 		f = &p->figures.faults;
 		past = history_find(now, p->facts->pid, p->facts->start_ticks);
-		rates_of(interval, snap->elapsed_s, &past->ahead, f);
-		window_add(&past->window, f->cow_per_s, f->minor_per_s);
+		take_interval(a, snap, interval, f, past);
 		f->correlation = window_correlation(&past->window);
 		p->slot = past->slot;
 	}
@@ -132,6 +149,14 @@ static void take_rates(struct analysis *a, struct history *now, struct snapshot 
 	rates_of(sum, snap->elapsed_s, &a->ahead, f);
 	window_add(&a->window, f->cow_per_s, f->minor_per_s);
 	f->correlation = window_correlation(&a->window);
+}
+
+static void take_events(struct analysis *a, const struct history *now, struct snapshot *snap)
+{
+	events_between(&a->history, now, snap);
+	events_of_gc(&a->history, now, snap);
+	events_of_faults(&a->history, now, snap);
+	shortage_events(&a->shortage, snap);
 }
 
 static void take_command(const struct sample *s, struct snapshot *snap)
@@ -156,8 +181,10 @@ void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *
 	history_take(&snap, &a->history, &now);
 	history_assign_slots(&now);
 	take_rates(a, &now, &snap);
+	groups_of(&now, &snap);
+	findings_of(&now, &snap);
 	if (a->begun)
-		events_between(&a->history, &now, &snap);
+		take_events(a, &now, &snap);
 
 	history_release(&a->history);
 	a->history = now;

@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "base/units.h"
 
-static struct event *add_event(struct snapshot *snap, const struct past *p, enum event_type type)
+struct event *event_add(struct snapshot *snap, pid_t pid, enum event_type type)
 {
 	struct event *e;
 
@@ -12,7 +12,7 @@ static struct event *add_event(struct snapshot *snap, const struct past *p, enum
 	e = &snap->events[snap->nevents++];
 	*e = (struct event){
 		.time_ns = snap->facts->time_ns,
-		.pid = p->pid,
+		.pid = pid,
 		.type = type,
 		.cow_bytes = UNKNOWN,
 	};
@@ -21,7 +21,7 @@ static struct event *add_event(struct snapshot *snap, const struct past *p, enum
 
 static void add_worker_exited(struct snapshot *snap, const struct past *p, bool execed)
 {
-	struct event *e = add_event(snap, p, EVENT_WORKER_EXITED);
+	struct event *e = event_add(snap, p->pid, EVENT_WORKER_EXITED);
 	double age_s = (double)(snap->facts->time_ns - p->start_ns) / 1e9;
 	char age[16], size[16], copied[64] = "";
 
@@ -35,14 +35,14 @@ static void add_worker_exited(struct snapshot *snap, const struct past *p, bool 
 
 static void add_worker_started(struct snapshot *snap, const struct past *p)
 {
-	struct event *e = add_event(snap, p, EVENT_WORKER_STARTED);
+	struct event *e = event_add(snap, p->pid, EVENT_WORKER_STARTED);
 
 	snprintf(e->text, sizeof(e->text), "worker %d started", p->slot);
 }
 
 static void add_master_exited(struct snapshot *snap, const struct past *p)
 {
-	struct event *e = add_event(snap, p, EVENT_MASTER_EXITED);
+	struct event *e = event_add(snap, p->pid, EVENT_MASTER_EXITED);
 
 	snprintf(e->text, sizeof(e->text), "the master exited");
 }

@@ -83,6 +83,20 @@ static figure broken_ratio(const struct page_figures *pages)
 	return inherited(pages) > 0 ? pages->cow_broken / inherited(pages) : UNKNOWN;
 }
 
+static struct gc_figures gc_figures_of(const struct gc_facts *g)
+{
+	const struct gc_state *s = gc_main(g);
+
+	if (!s)
+		return (struct gc_figures){UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN};
+	return (struct gc_figures){
+		.enabled = figure_of(s->enabled),
+		.any_frozen = figure_of(s->any_frozen),
+		.frozen = figure_of(s->frozen),
+		.interpreters = (figure)g->ninterpreters,
+	};
+}
+
 static void bytes_of(const struct proc_sample *p, figure page_size, struct figures *f)
 {
 	const struct page_figures *pages = &f->pages;
@@ -111,6 +125,7 @@ void figures_of_process(const struct proc_sample *p, const struct sample *s, str
 	bytes_of(p, page_size, ret);
 	ret->faults.minor = figure_of(p->minflt);
 	ret->faults.major = figure_of(p->majflt);
+	ret->gc = gc_figures_of(&p->gc);
 	ret->threads = figure_of(p->threads);
 	ret->age_s = fmax(0, (figure)(s->time_ns - p->start_ns) / 1e9);
 }

@@ -1,6 +1,8 @@
 #include "analysis/history.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "analysis/figures.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -44,19 +46,24 @@ static struct past past_of(const struct proc_snapshot *p, const struct history *
 	struct past r = {
 		.pid = p->facts->pid,
 		.start_ticks = p->facts->start_ticks,
+		.ppid = p->facts->ppid,
 		.role = p->role,
+		.zombie = p->facts->state == 'Z' || p->facts->state == 'X',
 		.in_pool = holds_pages(p->facts),
 		.execed = !p->facts->forked,
 		.start_ns = p->facts->start_ns,
 		.cow_broken_bytes = p->figures.cow_broken_bytes,
 		.counters = counters_of(p->facts),
+		.child_minor = figure_of(p->facts->cminflt),
 	};
 
 	if (known_as) {
 		r.window = known_as->window;
+		r.pace = known_as->pace;
 		r.ahead = known_as->ahead;
 		r.slot = p->role == ROLE_WORKER ? known_as->slot : 0;
 	}
+	r.collector = collector_next(known_as ? &known_as->collector : NULL, &p->facts->gc);
 	return r;
 }
 
@@ -69,6 +76,15 @@ void history_take(const struct snapshot *snap, const struct history *before, str
 	for (i = 0; i < snap->nprocs; i++)
 		ret->items[i] = past_of(&snap->procs[i], before);
 	qsort(ret->items, ret->n, sizeof(*ret->items), by_key);
+}
+
+char *past_label(char out[static 32], const struct past *p)
+{
+	if (p->role == ROLE_WORKER)
+		snprintf(out, 32, "worker %d", p->slot);
+	else
+		strcpy(out, p->role == ROLE_MASTER ? "the master" : "a helper");
+	return out;
 }
 
 void history_assign_slots(struct history *h)

@@ -4,6 +4,8 @@
 /*
  * What must be remembered of each process from one sample to the next.
  */
+#include "analysis/collector.h"
+#include "analysis/pace.h"
 #include "analysis/rates.h"
 #include "analysis/window.h"
 #include "model/snapshot.h"
@@ -13,15 +15,20 @@ struct past {
 	pid_t pid;
 	uint64_t start_ticks;
 
+	pid_t ppid;
 	enum role role;
+	bool zombie;
 	bool in_pool; /* holds_pages() */
 	bool execed;  /* not forked, or no longer what was forked */
 	int slot;     /* of a worker, from 1; else 0 */
 	int64_t start_ns;
 	figure cow_broken_bytes;
 	struct counters counters;
+	figure child_minor; /* minor faults of its children that it has waited for */
 	figure ahead; /* see rates_of() */
 	struct window window;
+	struct pace pace;
+	struct collector collector;
 };
 
 /* Sorted by key. */
@@ -38,6 +45,9 @@ void history_take(const struct snapshot *snap, const struct history *before, str
 
 /* The process with this key, or NULL. */
 struct past *history_find(const struct history *h, pid_t pid, uint64_t start_ticks);
+
+/* "the master", "worker 3", "a helper". */
+char *past_label(char out[static 32], const struct past *p);
 
 /* Give each worker without one the lowest free slot, the older first. */
 void history_assign_slots(struct history *h);

@@ -121,6 +121,8 @@ static const char *limit_form(enum unit unit)
 		return "a ratio: 0.2, 20%";
 	case UNIT_PAGES:
 		return "a number of pages";
+	case UNIT_FLAG:
+		return "0 or 1";
 	default:
 		return "a number without unit";
 	}

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "sink/gaps.h"
 #include "sink/json_build.h"
+#include "sink/json_gc.h"
 
 static void add_head(cJSON *root, const char *schema, const struct sample *s)
 {
@@ -61,8 +62,8 @@ static void fill_pool(cJSON *to, const struct snapshot *s)
 		json_null(to, "forked");
 	json_text(to, "exactness", exactness_name(s->exactness));
 	json_pool_figures(to, &s->pool);
-	/* Workers by their GC settings: no runtime is looked into, so there is no group. */
-	json_array(to, "gc_groups");
+	json_gc_groups(to, s);
+	json_findings(to, s);
 }
 
 static void add_process(cJSON *array, const struct proc_snapshot *p)
@@ -87,7 +88,7 @@ static void add_process(cJSON *array, const struct proc_snapshot *p)
 	json_text(to, "state", facts->state ? state : NULL);
 	json_text(to, "exactness", exactness_name(facts->exactness));
 	json_process_figures(to, &p->figures);
-	json_null(to, "gc");
+	json_gc(to, &facts->gc);
 	unreadable = json_array(to, "unreadable");
 	for (i = 0; i < facts->ngaps; i++)
 		add_gap(unreadable, &facts->gaps[i]);
@@ -98,7 +99,7 @@ static void add_event(cJSON *array, const struct event *e)
 	cJSON *to = json_element(array);
 
 	json_time(to, "time", e->time_ns);
-	json_fact(to, "pid", e->pid);
+	json_pid(to, "pid", e->pid);
 	json_text(to, "type", event_type_name(e->type));
 	json_text(to, "text", e->text);
 	json_figure(to, "cow_bytes", e->cow_bytes);

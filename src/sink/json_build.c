@@ -99,6 +99,11 @@ void json_text(cJSON *to, const char *key, const char *foreign)
 	cJSON_AddStringToObject(to, key, clean.data ? clean.data : "");
 }
 
+void json_pid(cJSON *to, const char *key, pid_t pid)
+{
+	json_fact(to, key, pid ? pid : ABSENT);
+}
+
 void json_time(cJSON *to, const char *key, int64_t ns)
 {
 	char text[32];
@@ -127,7 +132,7 @@ void json_process_figures(cJSON *to, const struct figures *f)
 	size_t i;
 
 	for (i = 0; i < nfields; i++) {
-		if (fields[i].process_key)
+		if (fields[i].process_key && strncmp(fields[i].process_key, "gc.", 3) != 0)
 			add_at(to, fields[i].process_key, field_get(&fields[i], f));
 	}
 }

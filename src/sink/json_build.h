@@ -23,9 +23,10 @@ void json_bool(cJSON *to, const char *key, bool value);
 void json_figure(cJSON *to, const char *key, figure value);
 void json_fact(cJSON *to, const char *key, fact value);
 void json_text(cJSON *to, const char *key, const char *foreign); /* NULL: null */
+void json_pid(cJSON *to, const char *key, pid_t pid); /* 0: null */
 void json_time(cJSON *to, const char *key, int64_t ns);
 
-/* All fields of a process, or of the pool, at their dotted keys. */
+/* All fields of a process, or of the pool, at their dotted keys; those of "gc" are json_gc()'s. */
 void json_process_figures(cJSON *to, const struct figures *f);
 void json_pool_figures(cJSON *to, const struct figures *f);
 

@@ -6,10 +6,14 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "sink/gaps.h"
+#include "sink/text_gc.h"
 #include "sink/text_grid.h"
+#include "sink/text_wrap.h"
 #include "sink/when.h"
 
 #define COLUMNS_MIN 80
+/* From here on the table has a column with the collector of each process. */
+#define COLUMNS_GC 100
 
 #define MARKS_MEAN "; ~ estimate, < at most (may hold new pages)"
 
@@ -23,20 +27,6 @@ static const char *level_means(enum level level)
 	};
 
 	return means[level];
-}
-
-/* Hundredths with one decimal. By integers: printf's decimal point belongs to the locale. */
-static char *format_percent(char out[static 16], figure ratio)
-{
-	unsigned int tenths;
-
-	if (!known(ratio)) {
-		strcpy(out, "-");
-		return out;
-	}
-	tenths = (unsigned int)fmin(round(fmax(ratio, 0) * 1000), 1e6);
-	snprintf(out, 16, "%u.%u", tenths / 10, tenths % 10);
-	return out;
 }
 
 /* "~" stands before an estimate, "<" before what is at most that. */
@@ -110,7 +100,7 @@ static void add_pool(struct buf *out, const struct snapshot *s, size_t columns)
 	buf_printf(out, "cow-broken %s%s, %s%s of the inherited; prefork ceiling %s each\n",
 		   mark_of(f->cow_broken_bytes, s->exactness),
 		   units_format_size(a, f->cow_broken_bytes),
-		   format_percent(b, f->cow_broken_ratio), known(f->cow_broken_ratio) ? "%" : "",
+		   text_percent(b, f->cow_broken_ratio), known(f->cow_broken_ratio) ? "%" : "",
 		   units_format_size(c, f->prefork_bytes));
 }
 
@@ -155,10 +145,11 @@ static void add_row(struct grid *g, const struct snapshot *s, const struct proc_
 	snprintf(row->cell[6], sizeof(row->cell[6]), "%s%s",
 		 mark_of(f->cow_broken_bytes, p->facts->exactness),
 		 units_format_mib(cow, f->cow_broken_bytes));
-	format_percent(row->cell[7], f->cow_broken_ratio);
+	text_percent(row->cell[7], f->cow_broken_ratio);
 	units_format_mib(row->cell[8], fresh_bytes);
 	units_format_count(row->cell[9], f->faults.minor_per_s);
 	units_format_count(row->cell[10], f->faults.major_per_s);
+	text_gc_cell(row->cell[11], sizeof(row->cell[11]), &p->facts->gc);
 	row->tail = p->facts->cmdline && *p->facts->cmdline ? p->facts->cmdline : p->facts->comm;
 }
 
@@ -177,7 +168,8 @@ static void add_table(struct buf *out, const struct snapshot *s, size_t columns)
 	static const enum role order[] = {ROLE_MASTER, ROLE_WORKER, ROLE_HELPER};
 	cleanup(grid_release) struct grid g = {
 		.heads = {"PID", "<ROLE", "RSS", "PSS", "SHARED", "PRIVATE", "COW", "COW%", "NEW",
-			  "MINFLT/s", "MAJFLT/s"},
+			  "MINFLT/s", "MAJFLT/s",
+			  columns >= COLUMNS_GC && text_has_gc(s) ? "<GC" : NULL},
 		.tail_head = "COMMAND",
 	};
 	size_t i, o;
@@ -220,16 +212,21 @@ static void add_listed(struct buf *out, const struct snapshot *s, size_t columns
 	grid_print(&g, out, columns);
 }
 
-static void add_events(struct buf *out, const struct snapshot *s)
+static void add_events(struct buf *out, const struct snapshot *s, size_t columns)
 {
+	static const char head[] = "event: ";
 	size_t i;
 
 	if (s->nevents)
 		buf_addc(out, '\n');
 	for (i = 0; i < s->nevents; i++) {
-		buf_printf(out, "event: pid %d: ", s->events[i].pid);
-		text_clean(out, s->events[i].text, strlen(s->events[i].text));
-		buf_addc(out, '\n');
+		cleanup(buf_release) struct buf line = {0};
+
+		if (s->events[i].pid)
+			buf_printf(&line, "pid %d: ", s->events[i].pid);
+		buf_adds(&line, s->events[i].text);
+		buf_adds(out, head);
+		text_wrap(out, line.data, sizeof(head) - 1, columns);
 	}
 }
 
@@ -239,10 +236,13 @@ void text_snapshot(struct buf *out, const struct snapshot *s, size_t columns)
 		columns = COLUMNS_MIN;
 	add_pool(out, s, columns);
 	add_faults(out, s);
+	text_gc_master(out, s, columns);
 	add_level(out, s, columns);
 	add_table(out, s, columns);
 	add_listed(out, s, columns);
-	add_events(out, s);
+	text_gc_groups(out, s, columns);
+	text_findings(out, s, columns);
+	add_events(out, s, columns);
 }
 
 void text_pools(struct buf *out, const struct snapshot *snaps, size_t n, size_t columns)
@@ -272,7 +272,7 @@ void text_pools(struct buf *out, const struct snapshot *snaps, size_t n, size_t 
 		units_format_mib(row->cell[5], f->saved_bytes);
 		snprintf(row->cell[6], sizeof(row->cell[6]), "%s%s", mark,
 			 units_format_mib(cow, f->cow_broken_bytes));
-		format_percent(row->cell[7], f->cow_broken_ratio);
+		text_percent(row->cell[7], f->cow_broken_ratio);
 		snprintf(row->cell[8], sizeof(row->cell[8]), "%s", level_name(snaps[i].level));
 		row->tail = snaps[i].command;
 	}

@@ -1,6 +1,7 @@
 #include "sink/text_grid.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
@@ -30,6 +31,20 @@ void grid_release(struct grid *g)
 	free(g->rows);
 	g->rows = NULL;
 	g->n = g->cap = 0;
+}
+
+/* By integers: printf's decimal point belongs to the locale. */
+char *text_percent(char out[static 16], figure ratio)
+{
+	unsigned int tenths;
+
+	if (!known(ratio)) {
+		strcpy(out, "-");
+		return out;
+	}
+	tenths = (unsigned int)fmin(round(fmax(ratio, 0) * 1000), 1e6);
+	snprintf(out, 16, "%u.%u", tenths / 10, tenths % 10);
+	return out;
 }
 
 void text_cut(struct buf *out, const char *foreign, size_t columns)

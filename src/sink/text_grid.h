@@ -7,6 +7,7 @@
  * tail, foreign text behind the last column, takes what is left and is cut to it.
  */
 #include "base/buf.h"
+#include "model/snapshot.h"
 
 #define GRID_MAX 12
 
@@ -28,6 +29,9 @@ struct grid {
 struct grid_row *grid_add(struct grid *g);
 void grid_print(const struct grid *g, struct buf *out, size_t columns);
 void grid_release(struct grid *g);
+
+/* Hundredths with one decimal into `out`, returned; a dash when it is not known. */
+char *text_percent(char out[static 16], figure ratio);
 
 /* `foreign` cleaned and, where it is wider than `columns`, cut with a '+' at the end. */
 void text_cut(struct buf *out, const char *foreign, size_t columns);

@@ -1,0 +1,62 @@
+#ifndef COWTOP_ANALYSIS_COLLECTOR_H
+#define COWTOP_ANALYSIS_COLLECTOR_H
+
+/*
+ * What is remembered of a process's collector from one sample to the next. Each fact is kept as it
+ * was last known: a reading that failed in between neither hides a change nor makes one up.
+ */
+#include "model/snapshot.h"
+
+/* Interpreters whose changes are watched; a process with more of them is a rarity. */
+#define COLLECTOR_STATES 4
+/* Settings that one process's collections are kept apart for; the oldest makes room. */
+#define COLLECTOR_TALLIES 4
+/* Samples in which freezing and unfreezing is counted: bits of `flips`. */
+#define COLLECTOR_WINDOW 60
+
+/* What workers are grouped by. */
+struct gc_mode {
+	enum runtime runtime;
+	fact enabled, frozen; /* 0 or 1 */
+	fact thresholds[GC_GENERATIONS];
+};
+
+/* The full collections that were seen under one setting. */
+struct gc_tally {
+	struct gc_mode mode;
+	fact collections;
+	fact measured; /* of them in intervals whose copies are known ... */
+	figure bytes;  /* ... which are these */
+};
+
+struct collector {
+	struct gc_mode mode; /* of the latest sample, as it was read */
+	struct gc_state states[COLLECTOR_STATES];
+	size_t nstates;
+	bool counted;        /* the latest sample had the number of full collections */
+	bool seen_frozen;    /* in any sample */
+	uint64_t flips;      /* a bit a sample, the latest the lowest: frozen or unfrozen since */
+	struct gc_tally tallies[COLLECTOR_TALLIES];
+	size_t ntallies;
+	/* Bytes copied since the collection that is under way began, or since the sample before: the
+	 * counter moves at the end of a collection, the copies are made at its beginning. */
+	figure copied;
+	bool under_way; /* a collection was, at the latest sample, and none has ended since it began */
+};
+
+struct gc_mode gc_mode_of(const struct gc_facts *g);
+bool gc_mode_same(const struct gc_mode *a, const struct gc_mode *b);
+
+/* After a sample. `before`: after the one before; NULL for a process that was not there. */
+struct collector collector_next(const struct collector *before, const struct gc_facts *facts);
+
+/* The state of the interpreter with this id, or NULL. */
+const struct gc_state *collector_state(const struct collector *c, fact id);
+
+/* Full collections between the two, of all interpreters; 0 when none is known of. */
+fact collector_full(const struct collector *before, const struct collector *now);
+
+/* Note what collector_full() gave and the copies of the interval, for `now->copied`. */
+void collector_tally(struct collector *now, const struct collector *before, figure cow_bytes);
+
+#endif

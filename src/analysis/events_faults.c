@@ -1,0 +1,98 @@
+#include "analysis/events.h"
+
+#include <stdio.h>
+#include "base/units.h"
+
+/* Of a process that is still to be seen; its final faults stand in a zombie's counters, too. */
+static void add_burst(const struct past *before, const struct past *now, struct snapshot *snap)
+{
+	struct counters interval = counters_between(before->counters, now->counters);
+	char label[32], rate[16], usual[16];
+	struct event *e;
+
+	if (!before->in_pool || before->pace.burst || (now->execed && !now->zombie) ||
+	    !pace_is_burst(&before->pace, interval.minor, snap->elapsed_s))
+		return;
+	e = event_add(snap, now->pid, EVENT_FAULT_BURST);
+	e->cow_bytes = interval.cow * (figure)snap->facts->host.page_size;
+	past_label(label, before);
+	units_format_count(usual, before->pace.mean);
+	if (now->zombie)
+		snprintf(e->text, sizeof(e->text), "%s shut down with %.0f minor faults, %s/s before",
+			 label, interval.minor, usual);
+	else
+		snprintf(e->text, sizeof(e->text), "%s minor faults/s in %s, %s/s before",
+			 units_format_count(rate, interval.minor / snap->elapsed_s), label, usual);
+}
+
+/* Workers of one parent that went without a trace but in its counters. */
+struct leavers {
+	const struct past *any;
+	size_t workers;
+	figure counted;  /* minor faults that were seen of all children that went */
+	struct pace pace; /* of the workers together */
+};
+
+static struct leavers leavers_of(const struct past *parent, const struct history *before,
+				 const struct history *now)
+{
+	struct leavers r = {.pace.n = SIZE_MAX};
+	const struct past *p;
+
+	for (p = before->items; p < before->items + before->n; p++) {
+		if (p->ppid != parent->pid || history_find(now, p->pid, p->start_ticks))
+			continue;
+		r.counted += p->counters.minor;
+		if (p->role != ROLE_WORKER)
+			continue;
+		r.any = p;
+		r.workers++;
+		r.pace.mean += p->pace.mean;
+		if (p->pace.n < r.pace.n)
+			r.pace.n = p->pace.n;
+	}
+	return r;
+}
+
+/*
+ * A worker that ends through Py_Finalize is gone within two seconds, often unseen. When it was waited
+ * for, its faults went to its parent's cminflt: those that had not been counted are of its end, or of
+ * a child that lived between two samples; hence "up to".
+ */
+static void add_shutdown(const struct past *was, const struct past *parent,
+			 const struct history *before, const struct history *now,
+			 struct snapshot *snap)
+{
+	figure faults = parent->child_minor - was->child_minor;
+	char usual[16], who[32];
+	struct leavers l;
+	struct event *e;
+
+	if (!(faults > 0))
+		return;
+	l = leavers_of(was, before, now);
+	faults -= l.counted;
+	if (!l.workers || !pace_is_burst(&l.pace, faults, snap->elapsed_s))
+		return;
+	if (l.workers == 1)
+		past_label(who, l.any);
+	else
+		snprintf(who, sizeof(who), "%zu workers", l.workers);
+	e = event_add(snap, l.workers == 1 ? l.any->pid : parent->pid, EVENT_FAULT_BURST);
+	snprintf(e->text, sizeof(e->text), "%s shut down with up to %.0f minor faults, %s/s before",
+		 who, faults, units_format_count(usual, l.pace.mean));
+}
+
+void events_of_faults(const struct history *before, const struct history *now,
+		      struct snapshot *snap)
+{
+	const struct past *p, *was;
+
+	for (p = now->items; p < now->items + now->n; p++) {
+		was = history_find(before, p->pid, p->start_ticks);
+		if (!was)
+			continue;
+		add_burst(was, p, snap);
+		add_shutdown(was, p, before, now, snap);
+	}
+}

@@ -1,0 +1,127 @@
+#include "analysis/events.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/units.h"
+
+#define OLDEST (GC_GENERATIONS - 1)
+
+/* Known on both sides, and not the same. */
+static bool differs(fact before, fact now)
+{
+	return before != ABSENT && now != ABSENT && before != now;
+}
+
+static bool thresholds_differ(const struct gc_state *before, const struct gc_state *now)
+{
+	size_t g;
+
+	for (g = 0; g < GC_GENERATIONS; g++) {
+		if (differs(before->thresholds[g], now->thresholds[g]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * "gc enabled" is a collector that collects by itself now and did not before, by its flag or by its
+ * first threshold; the thresholds say which.
+ */
+static void add_setting(struct buf *text, const struct gc_state *before, const struct gc_state *now)
+{
+	bool thresholds = thresholds_differ(before, now);
+	char from[64], to[64];
+
+	gc_format_thresholds(from, before->thresholds);
+	gc_format_thresholds(to, now->thresholds);
+	if (differs(gc_is_on(before), gc_is_on(now)))
+		buf_printf(text, "gc %s:", gc_is_on(now) ? "enabled" : "disabled");
+	else if (differs(before->enabled, now->enabled))
+		buf_printf(text, "gc.%s() called, and gc stays off:",
+			   now->enabled ? "enable" : "disable");
+	else if (thresholds)
+		buf_adds(text, "gc");
+	else
+		return;
+	buf_printf(text, " thresholds %s%s%s", thresholds ? from : "", thresholds ? " -> " : "", to);
+}
+
+static void add_freeze(struct buf *text, const struct gc_state *before, const struct gc_state *now)
+{
+	bool frozen = now->any_frozen == 1, flipped = differs(before->any_frozen, now->any_frozen);
+	/* Frozen objects can go one by one; more of them are another freeze. */
+	bool more = !flipped && frozen && before->frozen != ABSENT && now->frozen > before->frozen;
+	fact count = frozen ? now->frozen : before->frozen;
+
+	if (!flipped && !more)
+		return;
+	buf_printf(text, "%sgc %s ", text->len ? "; " : "", frozen ? "froze" : "unfroze");
+	if (more)
+		buf_printf(text, "%lld more objects, %lld in all",
+			   (long long)(now->frozen - before->frozen), (long long)count);
+	else if (count != ABSENT)
+		buf_printf(text, "%lld objects", (long long)count);
+	else
+		buf_adds(text, "its objects");
+}
+
+static void add_change(const struct past *p, const struct gc_state *before,
+		       const struct gc_state *now, struct snapshot *snap)
+{
+	cleanup(buf_release) struct buf text = {0};
+	char label[32], interpreter[48] = "";
+	struct event *e;
+
+	add_setting(&text, before, now);
+	add_freeze(&text, before, now);
+	if (!text.len)
+		return;
+	if (now->id != 0)
+		snprintf(interpreter, sizeof(interpreter), "interpreter %lld of ",
+			 (long long)now->id);
+	e = event_add(snap, p->pid, EVENT_GC_SETTINGS_CHANGED);
+	snprintf(e->text, sizeof(e->text), "%s in %s%s", text.data, interpreter,
+		 past_label(label, p));
+}
+
+/* The copies belong to the collections only when these are known to lie in the interval. */
+static void add_collected(const struct past *before, const struct past *now, struct snapshot *snap)
+{
+	fact full = collector_full(&before->collector, &now->collector);
+	char label[32], size[16], copied[40] = "", number[48] = "a";
+	struct event *e;
+
+	if (!full)
+		return;
+	e = event_add(snap, now->pid, EVENT_GC_COLLECTED);
+	if (before->collector.counted && now->collector.counted)
+		e->cow_bytes = now->collector.copied;
+	if (known(e->cow_bytes))
+		snprintf(copied, sizeof(copied), ", %s copied meanwhile",
+			 units_format_size(size, e->cow_bytes));
+	if (full > 1)
+		snprintf(number, sizeof(number), "%lld", (long long)full);
+	snprintf(e->text, sizeof(e->text), "%s full collection%s in %s%s", number,
+		 full > 1 ? "s" : "", past_label(label, now), copied);
+}
+
+void events_of_gc(const struct history *before, const struct history *now, struct snapshot *snap)
+{
+	const struct past *p, *was;
+	const struct gc_state *state;
+	size_t i;
+
+	for (p = now->items; p < now->items + now->n; p++) {
+		was = history_find(before, p->pid, p->start_ticks);
+		if (!was || !p->in_pool)
+			continue;
+		for (i = 0; i < p->collector.nstates; i++) {
+			state = collector_state(&was->collector, p->collector.states[i].id);
+			if (state)
+				add_change(p, state, &p->collector.states[i], snap);
+		}
+		add_collected(was, p, snap);
+	}
+}

@@ -1,0 +1,120 @@
+#include "analysis/groups.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/alloc.h"
+
+/* What a group is made of besides its means. */
+struct sums {
+	figure broken, inherited;  /* pages */
+	figure measured, measured_bytes;
+};
+
+static struct gc_mode mode_of(const struct gc_group *g)
+{
+	struct gc_mode r = {.runtime = g->runtime, .enabled = g->enabled, .frozen = g->frozen};
+
+	memcpy(r.thresholds, g->thresholds, sizeof(r.thresholds));
+	return r;
+}
+
+/* The group of this setting; a new one starts with sums of nothing. */
+static size_t group_of(struct snapshot *snap, struct sums **sums, const struct gc_mode *mode)
+{
+	struct gc_group *g;
+	size_t i;
+
+	for (i = 0; i < snap->ngc_groups; i++) {
+		struct gc_mode other = mode_of(&snap->gc_groups[i]);
+
+		if (gc_mode_same(&other, mode))
+			return i;
+	}
+	snap->gc_groups = xreallocarray(snap->gc_groups, i + 1, sizeof(*snap->gc_groups));
+	*sums = xreallocarray(*sums, i + 1, sizeof(**sums));
+	(*sums)[i] = (struct sums){0};
+	g = &snap->gc_groups[i];
+	*g = (struct gc_group){.runtime = mode->runtime, .enabled = mode->enabled,
+			       .frozen = mode->frozen};
+	memcpy(g->thresholds, mode->thresholds, sizeof(g->thresholds));
+	snap->ngc_groups++;
+	return i;
+}
+
+/* A process whose full collections cannot be read makes their number unknown. */
+static void add_collections(const struct collector *c, const struct gc_mode *mode,
+			    struct gc_group *g, struct sums *sums)
+{
+	size_t i;
+
+	if (!c->nstates || c->states[0].collections[GC_GENERATIONS - 1] == ABSENT)
+		g->full_collections = UNKNOWN;
+	for (i = 0; i < c->ntallies; i++) {
+		if (!gc_mode_same(&c->tallies[i].mode, mode))
+			continue;
+		g->full_collections += (figure)c->tallies[i].collections;
+		sums->measured += (figure)c->tallies[i].measured;
+		sums->measured_bytes += c->tallies[i].bytes;
+	}
+}
+
+static void add_worker(const struct proc_snapshot *p, struct gc_group *g, struct sums *sums)
+{
+	const struct figures *f = &p->figures;
+
+	g->pids = xreallocarray(g->pids, g->npids + 1, sizeof(*g->pids));
+	g->pids[g->npids++] = p->facts->pid;
+	g->shared_bytes_mean += f->shared_bytes;
+	g->cow_broken_bytes_mean += f->cow_broken_bytes;
+	g->cow_per_s_mean += f->faults.cow_per_s;
+	g->minor_per_s_mean += f->faults.minor_per_s;
+	sums->broken += f->pages.cow_broken;
+	sums->inherited += f->pages.cow_broken + f->pages.shared + f->pages.orphaned;
+}
+
+static void finish(struct gc_group *g, const struct sums *sums)
+{
+	figure n = (figure)g->npids;
+
+	g->shared_bytes_mean /= n;
+	g->cow_broken_bytes_mean /= n;
+	g->cow_per_s_mean /= n;
+	g->minor_per_s_mean /= n;
+	g->cow_broken_ratio = sums->inherited > 0 ? sums->broken / sums->inherited : UNKNOWN;
+	g->bytes_per_full_collection = sums->measured > 0 ? sums->measured_bytes / sums->measured :
+							    UNKNOWN;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const struct gc_group *x = a, *y = b;
+
+	if (x->npids != y->npids)
+		return x->npids > y->npids ? -1 : 1;
+	return (x->pids[0] > y->pids[0]) - (x->pids[0] < y->pids[0]);
+}
+
+void groups_of(const struct history *now, struct snapshot *snap)
+{
+	struct sums *sums = NULL;
+	const struct past *past;
+	struct gc_mode mode;
+	size_t i, at;
+
+	for (i = 0; i < snap->nprocs; i++) {
+		const struct proc_snapshot *p = &snap->procs[i];
+
+		if (p->role != ROLE_WORKER || p->facts->gc.runtime == RUNTIME_NONE)
+			continue;
+		mode = gc_mode_of(&p->facts->gc);
+		at = group_of(snap, &sums, &mode);
+		add_worker(p, &snap->gc_groups[at], &sums[at]);
+		past = history_find(now, p->facts->pid, p->facts->start_ticks);
+		add_collections(&past->collector, &mode, &snap->gc_groups[at], &sums[at]);
+	}
+	for (i = 0; i < snap->ngc_groups; i++)
+		finish(&snap->gc_groups[i], &sums[i]);
+	if (snap->ngc_groups)
+		qsort(snap->gc_groups, snap->ngc_groups, sizeof(*snap->gc_groups), by_size);
+	free(sums);
+}
