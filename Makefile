@@ -21,15 +21,13 @@ SAN       ?=
 B         ?= $(if $(SAN),build-san,build)
 
 # From top to bottom: an archive uses only symbols of the archives to its right. src/layers has the rule.
-LAYERS := cmd sink source sys analysis ledger parse model base
-# Layers that do no I/O and read no clock: the text that scripts/check-purity looks at.
-PURE   := sink analysis ledger parse model
+LAYERS := cmd tui sink source sys analysis ledger parse model base
 
 WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition -Wshadow \
 	  -Wvla -Wwrite-strings -Wformat=2 -Wpointer-arith -Wundef -Wimplicit-fallthrough \
 	  -Wno-unused-parameter $(if $(DEVELOPER),-Werror)
 SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-PACKAGES := libproc2 libcjson libcap-ng
+PACKAGES := libproc2 libcjson libcap-ng ncursesw
 
 CFLAGS ?= -O2 -g
 LANGUAGE := -std=gnu11 -D_GNU_SOURCE
@@ -41,8 +39,8 @@ LINK = $(CC) $(SANITIZE) $(LDFLAGS)
 PLAIN = $(CC) $(LDFLAGS) $(LANGUAGE) $(WARN) $(CFLAGS)
 PACKAGE_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS   := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null || \
-			  echo -lproc2 -lcjson -lcap-ng)
-LIBS = $(PACKAGE_LIBS) -lm
+			  echo -lproc2 -lcjson -lcap-ng -lncursesw -ltinfo)
+LIBS = $(PACKAGE_LIBS) -lm -pthread
 
 Q   := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
@@ -59,12 +57,13 @@ REPLAY  := $(FUZZERS:%=$(B)/tests/%)
 POOL    := $(if $(wildcard tests/pool/mkpool*.c),$(B)/mkpool)
 HELPERS := $(patsubst tests/deny/%.c,$(B)/tests/%,$(wildcard tests/deny/*.c))
 SHIMS   := $(patsubst tests/fault/%.c,$(B)/tests/%.so,$(wildcard tests/fault/*.c))
+GCREAD  := $(patsubst tests/gc/%.c,$(B)/tests/%,$(wildcard tests/gc/*.c))
 BENCH   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all check demo tests programs bench fuzz fuzzers install uninstall clean archives pure FORCE
+.PHONY: all check demo tests programs bench fuzz fuzzers install uninstall clean archives FORCE
 
 all: $(B)/cowtop
 
@@ -73,10 +72,6 @@ $(B)/cowtop: $(ARCHIVES)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
 archives: $(ARCHIVES)
-
-# The names of the pure archives, for scripts/check-purity.
-pure: $(filter $(foreach l,$(PURE),$(call ARCHIVE,$(l))),$(ARCHIVES))
-	@echo $^
 
 define layer
 OBJECTS += $(patsubst src/%.c,$(B)/obj/%.o,$(wildcard src/$(1)/*.c))
@@ -99,7 +94,7 @@ $(B)/flags: export FLAGS_NOW = $(CC) $(ALL_CFLAGS)
 
 # ---- tests
 
-tests: $(UNIT) $(REPLAY) $(POOL) $(HELPERS) $(SHIMS)
+tests: $(UNIT) $(REPLAY) $(POOL) $(HELPERS) $(SHIMS) $(GCREAD)
 
 $(UNIT): $(B)/tests/%: tests/unit/%.c $(BELOW) $(B)/flags
 	$(call say,CC,$@)
@@ -110,6 +105,12 @@ $(REPLAY): $(B)/tests/%: tests/fuzz/%.c tests/fuzz/fuzz_main.c $(BELOW) $(B)/fla
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) $(ALL_CFLAGS) -o $@ $< tests/fuzz/fuzz_main.c $(BELOW) $(LIBS)
+
+# -rdynamic: one of them exports symbols, to be found.
+$(GCREAD): $(B)/tests/%: tests/gc/%.c $(BELOW) $(B)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) $(ALL_CFLAGS) -rdynamic -o $@ $< $(BELOW) $(LIBS)
 
 $(B)/mkpool: $(wildcard tests/pool/mkpool*.c tests/pool/mkpool*.h) $(B)/flags
 	$(call say,CC,$@)
@@ -133,7 +134,7 @@ $(BENCH): $(B)/bench/%: tests/bench/%.c $(B)/flags
 check: all tests
 	@B='$(B)' ./scripts/run-tests $(CHECK)
 
-programs: $(BENCH)
+programs: $(BENCH) $(GCREAD)
 
 bench: all programs
 	@COWTOP='$(B)/cowtop' BENCH='$(B)/bench' python3 tests/bench/bench.py $(BENCH_ARGS)

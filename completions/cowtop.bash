@@ -25,7 +25,7 @@ _cowtop() {
 
 	options=$common
 	if [[ -z $verb ]]; then
-		options+=' -n --count -i --interval -d --duration --fail-if --load --budget'
+		options+=' -n --count -i --interval -d --duration --fail-if --load --budget --no-color'
 		case $prev in
 		--load)
 			mapfile -t COMPREPLY < <(compgen -c -- "$cur")

@@ -6,8 +6,12 @@
 #include <string.h>
 #include "base/err.h"
 
+void (*alloc_before_exit)(void);
+
 static void __attribute__((noreturn)) out_of_memory(void)
 {
+	if (alloc_before_exit)
+		alloc_before_exit();
 	fputs("cowtop: out of memory\n", stderr);
 	exit(STATUS_FAILED);
 }

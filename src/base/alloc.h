@@ -7,6 +7,9 @@
  */
 #include <stddef.h>
 
+/* Whoever holds the terminal puts it back here, before that line is printed; NULL: nobody. */
+extern void (*alloc_before_exit)(void);
+
 void *xcalloc(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
 /* As reallocarray(3); `p` may be NULL. */
 void *xreallocarray(void *p, size_t n, size_t size) __attribute__((returns_nonnull));

@@ -37,6 +37,9 @@ static void explain(struct gate_rule *g, const struct snapshot *s)
 
 	if (g->rule.scope == RULE_WORKER && !s->forked)
 		snprintf(g->why, sizeof(g->why), "there is no worker");
+	else if (strcmp(key, "faults.correlation") == 0 && !gap)
+		snprintf(g->why, sizeof(g->why),
+			 "a correlation needs four samples, and faults that vary: add -n 4");
 	else if (!known(s->elapsed_s) && strncmp(key, "faults.", strlen("faults.")) == 0)
 		snprintf(g->why, sizeof(g->why), "a rate needs two samples: add -n 2");
 	else if (gap)

@@ -3,6 +3,8 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "cmd/gate.h"
+#include "cmd/live.h"
+#include "cmd/live_talk.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/ticks.h"
@@ -10,6 +12,7 @@
 #include "sink/text.h"
 #include "source/command.h"
 #include "source/live.h"
+#include "tui/terminal.h"
 
 #define SECOND INT64_C(1000000000)
 #define INTERVAL_LEAST (SECOND / 1000)
@@ -20,6 +23,7 @@
 
 struct settings {
 	bool json;
+	bool no_color;
 	int64_t count;       /* 0: not given */
 	int64_t interval_ns; /* 0: not given */
 	int64_t duration_ns; /* 0: not given */
@@ -31,9 +35,11 @@ struct settings {
 /* What a run holds; released in one place whichever way it ends. */
 struct run {
 	struct settings *set;
+	bool view; /* the live view, not documents */
 	struct procfs fs;
 	struct target target;
 	struct command *command;
+	struct talk *talk;
 	struct live *live;
 	struct analysis *analysis;
 	struct ticks ticks;
@@ -87,6 +93,12 @@ static int set_load(void *settings, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_no_color(void *settings, const char *value, struct err *err)
+{
+	((struct settings *)settings)->no_color = true;
+	return 0;
+}
+
 static int set_budget(void *settings, const char *value, struct err *err)
 {
 	size_t digits = strspn(value, "0123456789.");
@@ -107,21 +119,23 @@ static int set_budget(void *settings, const char *value, struct err *err)
 
 static const struct option_row sample_options[] = {
 	{ 0, "json", NULL, "one JSON document a sample (cowtop.sample/1)", set_json },
-	{ 'n', "count", "N", "take N samples, one document a line", set_count },
+	{ 'n', "count", "N", "take N samples; as JSON one document a line", set_count },
 	{ 'i', "interval", "SECONDS", "time between samples (1); alone: until stopped",
 	  set_interval },
 	{ 'd', "duration", "TIME", "sample for TIME: 90, 1.5s, 10m, 2h", set_duration },
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable", set_rule },
 	{ 0, "load", "CMD", "with -- COMMAND: sample, run CMD, sample, stop", set_load },
 	{ 0, "budget", "PERCENT", "sample less often to stay below this much CPU", set_budget },
+	{ 0, "no-color", NULL, "no colours in the live view", set_no_color },
 	{ 0 },
 };
 
 /* Options that contradict each other or would do nothing. */
-static int check_settings(const struct verb *verb, const struct settings *set,
+static int check_settings(const struct verb *verb, const struct run *r,
 			  const struct operands *rest, struct err *err)
 {
-	bool repeats = set->count || set->interval_ns || set->duration_ns;
+	const struct settings *set = r->set;
+	bool repeats = r->view || set->count || set->interval_ns || set->duration_ns;
 
 	if (set->load && !rest->command)
 		return usage_error(verb, err, "--load needs a pool to start: -- COMMAND ARGS...");
@@ -142,9 +156,25 @@ static void run_close(struct run *r)
 	live_close(r->live);
 	analysis_free(r->analysis);
 	command_stop(r->command);
+	talk_stop(r->talk);
 	target_release(&r->target);
 	procfs_release(&r->fs);
 	gate_release(&r->set->gate);
+}
+
+/* What the pool says must not go into the view, but into its place afterwards. */
+static int start_command(struct run *r, char **command, struct err *err)
+{
+	int e;
+
+	if (!r->view || !isatty(STDERR_FILENO))
+		return command_start(&r->fs, command, &r->command, err);
+	if (talk_start(&r->talk, err) < 0)
+		return -1;
+	talk_lend(r->talk);
+	e = command_start(&r->fs, command, &r->command, err);
+	talk_lend_end(r->talk);
+	return e;
 }
 
 /* Find the pool, or start it, and open it. */
@@ -156,7 +186,7 @@ static int run_open(struct run *r, const struct operands *rest, struct err *err)
 		return err_errno(err, STATUS_FAILED, -e, "cannot open /proc");
 	ticks_guard();
 	if (rest->command) {
-		if (command_start(&r->fs, rest->command, &r->command, err) < 0 ||
+		if (start_command(r, rest->command, err) < 0 ||
 		    command_wait_pool(r->command, QUIET, PATIENCE, &r->target, err) < 0)
 			return -1;
 	} else if (target_find(&r->fs, rest->target, &r->target, err) < 0) {
@@ -240,10 +270,32 @@ static int take_around_load(struct run *r, struct err *err)
 	return got < 0 ? -1 : 0;
 }
 
+static int take_view(struct run *r, struct err *err)
+{
+	const struct live_setup setup = {
+		.live = r->live,
+		.master = r->target.master,
+		.gate = &r->set->gate,
+		.count = r->set->count,
+		.interval_ns = r->set->interval_ns,
+		.duration_ns = r->set->duration_ns,
+		.budget = r->set->budget,
+		.color = !r->set->no_color && !*(getenv("NO_COLOR") ?: ""),
+	};
+	int got;
+
+	talk_hold(r->talk, true);
+	got = live_run(&setup, err);
+	talk_hold(r->talk, false);
+	return got;
+}
+
 static int take_all(struct run *r, struct err *err)
 {
 	const struct settings *set = r->set;
 
+	if (r->view)
+		return take_view(r, err);
 	if (set->load)
 		return take_around_load(r, err);
 	if (set->count || set->interval_ns || set->duration_ns)
@@ -263,8 +315,9 @@ static int sample_run(const struct verb *verb, int argc, char *argv[], struct er
 
 	if (r != 0)
 		return r < 0 ? -1 : 0;
-	if (check_settings(verb, &set, &rest, err) < 0 || run_open(&run, &rest, err) < 0 ||
-	    take_all(&run, err) < 0)
+	run.view = !set.json && !set.load && live_possible();
+	if (check_settings(verb, &run, &rest, err) < 0 || (run.view && terminal_check(err) < 0) ||
+	    run_open(&run, &rest, err) < 0 || take_all(&run, err) < 0)
 		return -1;
 	err->status = gate_verdict(&set.gate);
 	return err->status == STATUS_OK ? 0 : -1;
@@ -277,7 +330,8 @@ const struct verb verb_sample = {
 		    "[OPTIONS] -- COMMAND ARGS...",
 	.about = "Shows, page by page, what the workers of a forked pool still share with their\n"
 		 "master, what they have copied and what is their own. It only looks: nothing is\n"
-		 "stopped, signalled or written.\n"
+		 "stopped, signalled or written. On a terminal this is a live view, in which ?\n"
+		 "lists the keys; elsewhere it is one plain table.\n"
 		 "\n"
 		 "TARGET is a pid, the name of a program, or the path of a pid file; without it,\n"
 		 "the one pool on this machine. -- COMMAND starts a pool, and stops it at the end.",

@@ -85,11 +85,16 @@ static bool sleep_until(int64_t until)
 	}
 }
 
-enum tick ticks_wait(struct ticks *t)
+int64_t ticks_next(struct ticks *t)
 {
 	advance(t, clock_ns(CLOCK_MONOTONIC));
 	/* The end comes when it is due, not one interval early. */
-	if (sleep_until(t->next_ns < t->end_ns ? t->next_ns : t->end_ns))
+	return t->next_ns < t->end_ns ? t->next_ns : t->end_ns;
+}
+
+enum tick ticks_wait(struct ticks *t)
+{
+	if (sleep_until(ticks_next(t)))
 		return TICK_STOPPED;
 	return t->next_ns > t->end_ns ? TICK_OVER : TICK_NOW;
 }

@@ -30,8 +30,13 @@ enum tick {
 void ticks_guard(void);
 /* Set the pace; `duration_ns` 0: no end. The first tick is now. */
 void ticks_start(struct ticks *t, int64_t interval_ns, int64_t duration_ns, double budget);
-/* Wait for the next tick. With a budget the interval grows by whole steps of itself until cowtop's
- * CPU time since the tick before, divided by it, is within the budget. */
+/*
+ * Go on to the next tick, and say when it is due (CLOCK_MONOTONIC), or the end if that comes first:
+ * for those who wait on other things as well. With a budget the interval grows by whole steps of
+ * itself until cowtop's CPU time since the tick before, divided by it, is within the budget.
+ */
+int64_t ticks_next(struct ticks *t);
+/* Wait for it. */
 enum tick ticks_wait(struct ticks *t);
 
 #endif

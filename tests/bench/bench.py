@@ -6,12 +6,19 @@ several rounds, and medians are compared. Needs root: the bare loop and cowtop r
 """
 import argparse
 import contextlib
+import fcntl
 import json
 import os
+import pty
+import select
 import shutil
 import statistics
+import struct
 import subprocess
 import sys
+import tempfile
+import termios
+import time
 
 COWTOP = os.environ.get("COWTOP", "build/cowtop")
 PROGRAMS = os.environ.get("BENCH", "build/bench")
@@ -81,12 +88,95 @@ def later_cost(pid):
                              for line in out.splitlines()[1:])
 
 
+def view_cost(pid, seconds):
+    """CPU share of the live view on a terminal of 200 by 50 that shows an idle pool every second."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
+    with tempfile.TemporaryDirectory() as folder:
+        child = subprocess.Popen([COWTOP, "-i", "1", pid], stdin=slave, stdout=slave,
+                                 stderr=subprocess.DEVNULL,
+                                 env=dict(os.environ, TERM="xterm-256color", LC_ALL="C.UTF-8",
+                                          XDG_CONFIG_HOME=folder))
+        os.close(slave)
+
+        def drain(until):
+            """Read what it draws; its CPU seconds in that time, and the bytes."""
+            before, count = cpu_of(child.pid), 0
+            while time.monotonic() < until:
+                if select.select([master], [], [], max(0, until - time.monotonic()))[0]:
+                    count += len(os.read(master, 1 << 16))
+            return cpu_of(child.pid) - before, count
+
+        try:
+            # The first walk is not what a view costs that is left open.
+            drain(time.monotonic() + 5)
+            used, count = drain(time.monotonic() + seconds)
+        finally:
+            child.kill()
+            child.wait()
+            os.close(master)
+    return used / seconds, count / seconds
+
+
+def cpu_of(pid):
+    """CPU seconds of all threads until now, by the nanosecond."""
+    total = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii") as file:
+            total += int(file.read().split()[0])
+    return total / 1e9
+
+
 def resident_pages(pids):
     pages = 0
     for pid in pids:
         with open(f"/proc/{pid}/statm", encoding="ascii") as statm:
             pages += int(statm.read().split()[1])
     return pages
+
+
+PYTHON_POOL = """
+import os, sys
+data = [[i] for i in range(50000)]
+r, w = os.pipe()
+pids = [os.getpid()]
+for i in range(int(sys.argv[1])):
+    pid = os.fork()
+    if not pid:
+        os.close(w)
+        kept = [[i] for i in range(2000)]
+        os.read(r, 1)
+        os._exit(0)
+    pids.append(pid)
+print(*pids, flush=True)
+sys.stdin.read()
+"""
+
+
+def gc_microseconds(count, ticks):
+    """What reading the collectors of so many processes takes in each tick, one process on the average."""
+    pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    pool_ = subprocess.Popen(["/usr/bin/python3", "-c", PYTHON_POOL, str(count - 1)], **pipes)
+    reader = subprocess.Popen([f"{PROGRAMS}/../tests/gcread"], **pipes)
+    try:
+        pids = pool_.stdout.readline().split()
+        took = []
+        for _ in range(ticks):
+            took.append(0)
+            for n, pid in enumerate(pids):
+                base = f" tick {pids[0]}" if n else ""
+                reader.stdin.write(f"{pid}{base}\n")
+                reader.stdin.flush()
+                answer = json.loads(reader.stdout.readline())
+                if answer.get("result") != 0:
+                    sys.exit(f"bench: no collector: {answer}")
+                took[-1] += answer["us"] / len(pids)
+        return took
+    finally:
+        for process in (reader, pool_):
+            process.stdin.close()
+            process.wait()
+            process.stdout.close()
 
 
 class Table:
@@ -149,17 +239,34 @@ def bench_sparse(table, args):
               " ms")
 
 
+def bench_view(table, args):
+    with pool(args.workers, args.mib, 10) as pids:
+        share, count = view_cost(pids[0], args.view)
+    table.row(f"the live view of {args.workers} idle workers every second, of a core", 100 * share, 1, " %")
+    table.row("the same, bytes to the terminal a refresh", count, 1000)
+
+
+def bench_gc(table, args):
+    took = gc_microseconds(64, 10 * args.rounds)
+    table.row("reading 64 collectors for the first time, each", took[0], None, " us")
+    table.row("reading 64 collectors in every tick, each", statistics.mean(took[1:]), 100, " us")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--workers", type=int, default=64)
     parser.add_argument("--mib", type=int, default=256, help="memory of the master")
+    parser.add_argument("--view", type=int, default=30, metavar="SECONDS",
+                        help="how long the live view is watched; one sample in 15 s is ungated")
     parser.add_argument("--strict", action="store_true", help="exit with 1 when a limit is passed")
     args = parser.parse_args()
 
     table = Table()
     bench_reading(table, args)
     bench_sparse(table, args)
+    bench_gc(table, args)
+    bench_view(table, args)
     return 1 if args.strict and table.late else 0
 
 

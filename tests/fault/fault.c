@@ -5,7 +5,7 @@
  *	FAULT=CALL:HOW:PATTERN[,CALL:HOW:PATTERN...]
  *
  * CALL is read (also pread), write, close or open (also openat); HOW is `short` (at most 64 bytes a
- * call), `eintr` (every second call) or the name of an errno value; PATTERN is a part of the file's
+ * call), `eintr` (every second call), `slow` (it takes 50 ms; it does not fail) or the name of an errno value; PATTERN is a part of the file's
  * path, for a pipe "pipe:". Every fault appends one byte to the file $FAULT_LOG, so that a test can
  * tell that it has happened.
  */
@@ -20,11 +20,12 @@
 #include <unistd.h>
 
 #define SHORT 64
+#define SLOW_US 50000
 
-/* What is to happen to a call; `error` 0: nothing, or a short one. */
+/* What is to happen to a call; `error` 0: nothing, or a short or slow one. */
 struct fault {
 	int error;
-	bool short_one;
+	bool short_one, slow;
 };
 
 static void leave_a_trace(void)
@@ -67,6 +68,8 @@ static struct fault look_up(const char *call, const char *path)
 		    strstr(path, pattern)) {
 			if (how == 5 && strncmp(second, "short", how) == 0)
 				return (struct fault){ .short_one = true };
+			if (how == 4 && strncmp(second, "slow", how) == 0)
+				return (struct fault){ .slow = true };
 			if (how == 5 && strncmp(second, "eintr", how) == 0)
 				return (struct fault){ .error = turn++ % 2 ? 0 : EINTR };
 			return (struct fault){ .error = error_number(second, how) };
@@ -96,6 +99,10 @@ static bool strike(struct fault f, size_t *len)
 		leave_a_trace();
 		errno = f.error;
 		return true;
+	}
+	if (f.slow) {
+		leave_a_trace();
+		usleep(SLOW_US);
 	}
 	if (f.short_one && len && *len > SHORT) {
 		leave_a_trace();

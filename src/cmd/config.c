@@ -1,0 +1,177 @@
+#include "cmd/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/units.h"
+
+#define INTERVAL_LEAST (INT64_C(1000000000) / 10)
+#define INTERVAL_MOST (INT64_C(1000000000) * 3600)
+
+/* The folder above cowtop's own; false when the environment names none. A relative path is none (XDG
+ * Base Directory Specification). */
+static bool config_home(struct buf *path)
+{
+	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+
+	if (xdg && *xdg == '/')
+		buf_adds(path, xdg);
+	else if (home && *home == '/')
+		buf_printf(path, "%s/.config", home);
+	return path->len > 0;
+}
+
+/* ---- reading */
+
+/* The text without blanks around it, in place. */
+static char *strip(char *s)
+{
+	size_t len;
+
+	s += strspn(s, " \t\r");
+	len = strlen(s);
+	while (len && strchr(" \t\r", s[len - 1]))
+		s[--len] = '\0';
+	return s;
+}
+
+/* Names of columns and the commas between them: nothing that needs cleaning. */
+static bool is_names(const char *s)
+{
+	return s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_-,% /+.")] == '\0';
+}
+
+static void take_line(struct config *c, char *line)
+{
+	char *value = strchr(line, '='), *key;
+	int64_t ns;
+
+	if (*line == '#' || !value)
+		return;
+	*value++ = '\0';
+	key = strip(line);
+	value = strip(value);
+	if (strcmp(key, "sort") == 0 && is_names(value) && strlen(value) < sizeof(c->sort)) {
+		c->ascending = *value != '-';
+		snprintf(c->sort, sizeof(c->sort), "%s", value + (*value == '-'));
+	} else if (strcmp(key, "hide") == 0 && is_names(value) && strlen(value) < sizeof(c->hide)) {
+		snprintf(c->hide, sizeof(c->hide), "%s", value);
+	} else if (strcmp(key, "interval") == 0 && units_parse_time(value, &ns) == 0 &&
+		   ns >= INTERVAL_LEAST && ns <= INTERVAL_MOST) {
+		c->interval_ns = ns;
+	}
+}
+
+/* Nothing that makes the open or the read wait: no pipe, no device. */
+static int open_regular(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+void config_load(struct config *ret)
+{
+	cleanup(buf_release) struct buf path = {0}, text = { .limit = CONFIG_BYTES };
+	cleanup_close int fd = -1;
+	char *line, *rest;
+	char bytes[4096];
+	ssize_t n;
+
+	*ret = (struct config){0};
+	if (!config_home(&path))
+		return;
+	buf_adds(&path, "/cowtop/config");
+	fd = open_regular(path.data);
+	while (fd >= 0 && !text.cut && (n = read(fd, bytes, sizeof(bytes))) > 0)
+		buf_add(&text, bytes, (size_t)n);
+	rest = text.data;
+	while ((line = strsep(&rest, "\n")))
+		take_line(ret, line);
+}
+
+/* ---- writing */
+
+static int trouble(struct err *err, const char *path)
+{
+	return err_errno(err, STATUS_FAILED, errno, "settings not saved: %.400s", path);
+}
+
+/* Our own folder, made with its parent when it is missing; a descriptor of it, or -1. */
+static int open_folder(const char *home, struct err *err)
+{
+	cleanup_close int above = -1, fd = -1;
+	struct stat st;
+	int ret;
+
+	if (mkdir(home, 0700) < 0 && errno != EEXIST)
+		return trouble(err, home);
+	above = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (above < 0 || (mkdirat(above, "cowtop", 0700) < 0 && errno != EEXIST))
+		return trouble(err, home);
+	fd = openat(above, "cowtop", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return trouble(err, home);
+	if (st.st_uid != geteuid())
+		return err_set(err, STATUS_FAILED, "settings not saved: %.400s/cowtop belongs to another "
+			       "user", home);
+	ret = fd;
+	fd = -1;
+	return ret;
+}
+
+static void print_config(struct buf *out, const struct config *c)
+{
+	buf_adds(out, "# What cowtop's live view remembers; see cowtop(1), SETTINGS.\n");
+	if (c->sort[0])
+		buf_printf(out, "sort = %s%s\n", c->ascending ? "" : "-", c->sort);
+	if (c->hide[0])
+		buf_printf(out, "hide = %s\n", c->hide);
+	if (c->interval_ns)
+		buf_printf(out, "interval = %lldms\n", (long long)(c->interval_ns / 1000000));
+}
+
+static int write_new(int folder, const char *name, const struct buf *text)
+{
+	cleanup_close int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+				      0600);
+
+	if (fd < 0)
+		return -1;
+	errno = ENOSPC; /* of a write that was only cut short */
+	if (write(fd, text->data, text->len) == (ssize_t)text->len && fsync(fd) == 0 &&
+	    renameat(folder, name, folder, "config") == 0)
+		return 0;
+	return -1;
+}
+
+int config_save(const struct config *c, struct err *err)
+{
+	cleanup(buf_release) struct buf home = {0}, text = {0};
+	cleanup_close int folder = -1;
+	char name[32];
+
+	if (!config_home(&home))
+		return err_set(err, STATUS_FAILED, "settings not saved: neither XDG_CONFIG_HOME nor HOME "
+			       "names a folder");
+	folder = open_folder(home.data, err);
+	if (folder < 0)
+		return -1;
+	print_config(&text, c);
+	snprintf(name, sizeof(name), ".config.%d", (int)getpid());
+	if (write_new(folder, name, &text) < 0) {
+		trouble(err, home.data);
+		unlinkat(folder, name, 0);
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,28 @@
+#ifndef COWTOP_CMD_LIVE_H
+#define COWTOP_CMD_LIVE_H
+
+/*
+ * The live view: what runs without a verb when stdin and stdout are a terminal.
+ */
+#include "base/err.h"
+#include "cmd/gate.h"
+#include "source/live.h"
+
+struct live_setup {
+	struct live *live;
+	pid_t master;
+	struct gate *gate;   /* checked on every sample */
+	int64_t count;       /* samples; 0: no end */
+	int64_t interval_ns; /* 0: what the settings say, or a second */
+	int64_t duration_ns; /* 0: no end */
+	double budget;       /* share of one CPU; 0: no limit */
+	bool color;
+};
+
+/* Can it run here? False: stdin or stdout is no terminal. */
+bool live_possible(void);
+/* Until the user leaves, a signal comes, or what `set` bounds is over. The signals that end a run
+ * are blocked (cmd/ticks.h). */
+int live_run(const struct live_setup *set, struct err *err);
+
+#endif

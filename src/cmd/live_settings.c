@@ -1,0 +1,78 @@
+#include "cmd/live_settings.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "tui/column.h"
+
+#define SECOND INT64_C(1000000000)
+
+/* A name that this version does not know hides nothing; the sorted-by column may be hidden. */
+static uint64_t hidden_of(const char *names)
+{
+	char copy[sizeof(((struct config *)0)->hide)], *rest = copy, *name;
+	uint64_t hidden = 0;
+
+	snprintf(copy, sizeof(copy), "%s", names);
+	while ((name = strsep(&rest, ", "))) {
+		int i = *name ? column_find(name) : -1;
+
+		if (i >= 0)
+			hidden |= UINT64_C(1) << i;
+	}
+	return hidden;
+}
+
+/* What is remembered of a view. */
+static struct config config_of(const struct ui *ui)
+{
+	struct config c = {
+		.ascending = ui->ascending,
+		.interval_ns = (int64_t)(ui->interval_s * 1000 + 0.5) * (SECOND / 1000),
+	};
+	size_t len = 0;
+
+	snprintf(c.sort, sizeof(c.sort), "%s", columns[ui->sort].name);
+	for (int i = 0; i < ncolumns && len < sizeof(c.hide); i++)
+		if (ui->hidden >> i & 1)
+			len += (size_t)snprintf(c.hide + len, sizeof(c.hide) - len, "%s%s",
+						len ? "," : "", columns[i].name);
+	return c;
+}
+
+void settings_apply(struct settings_kept *k, struct ui *ui, int64_t interval_ns)
+{
+	config_load(&k->file);
+	if (k->file.sort[0] && column_find(k->file.sort) >= 0) {
+		ui->sort = column_find(k->file.sort);
+		ui->ascending = k->file.ascending;
+	}
+	ui->hidden |= hidden_of(k->file.hide);
+	if (interval_ns || k->file.interval_ns)
+		ui->interval_s = (double)(interval_ns ?: k->file.interval_ns) / SECOND;
+	k->begun = config_of(ui);
+}
+
+int settings_save(struct settings_kept *k, const struct ui *ui, struct err *err)
+{
+	struct config now = config_of(ui);
+
+	if (config_save(&now, err) < 0)
+		return -1;
+	k->file = k->begun = now;
+	return 0;
+}
+
+int settings_keep(struct settings_kept *k, const struct ui *ui, struct err *err)
+{
+	struct config now = config_of(ui);
+	const struct config *was = &k->begun;
+	bool same_interval = now.interval_ns == was->interval_ns;
+
+	if (same_interval && now.ascending == was->ascending && strcmp(now.sort, was->sort) == 0 &&
+	    strcmp(now.hide, was->hide) == 0)
+		return 0;
+	/* That of the command line is meant for this run only. */
+	if (same_interval)
+		now.interval_ns = k->file.interval_ns;
+	return config_save(&now, err);
+}

@@ -1,0 +1,155 @@
+#include "tui/column.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "base/units.h"
+#include "tui/format.h"
+
+/* From left to right. The copies, their share and their pace stay to the last. */
+const struct column columns[] = {
+	{"pid", "PID", COLUMN_PID, NULL, 3, 0, "process id"},
+	{"role", "ROLE", COLUMN_ROLE, NULL, 6, 2, "master, worker or helper"},
+	{"bar", "RESIDENT", COLUMN_BAR, NULL, 12, 7,
+	 "the RSS by class: shared, orphaned, copied, new, file"},
+	{"rss", "RSS", COLUMN_MIB, "memory.rss_bytes", 7, 3, NULL},
+	{"pss", "PSS", COLUMN_MIB, "memory.pss_bytes", 7, 12, NULL},
+	{"shared", "SHARED", COLUMN_MIB, "shared_bytes", 7, 4, NULL},
+	{"private", "PRIVATE", COLUMN_MIB, "private_bytes", 7, 13, NULL},
+	{"cow", "COW", COLUMN_MIB, "cow_broken_bytes", 7, 0, NULL},
+	{"cow%", "COW%", COLUMN_PERCENT, "cow_broken_ratio", 5, 0, NULL},
+	{"+cow/s", "+COW/s", COLUMN_RATE, "faults.cow_per_s", 6, 1, NULL},
+	{"new", "NEW", COLUMN_PAGES, "pages.new", 6, 6, NULL},
+	{"minflt/s", "MINFLT/s", COLUMN_RATE, "faults.minor_per_s", 8, 5, NULL},
+	{"majflt/s", "MAJFLT/s", COLUMN_RATE, "faults.major_per_s", 8, 10, NULL},
+	{"gc", "GC", COLUMN_GC, NULL, 3, 9, "is the collector enabled?"},
+	{"threshold", "THRESHOLDS", COLUMN_GC_THRESHOLDS, NULL, 10, 14,
+	 "allocations, and younger collections, that start a collection"},
+	{"full", "FULL", COLUMN_GC_FULL, NULL, 5, 15, "full collections since the start"},
+	{"frozen", "FROZEN", COLUMN_GC_FROZEN, NULL, 6, 16, "objects that gc.freeze() took out"},
+	{"age", "AGE", COLUMN_AGE, "age_s", 6, 11, NULL},
+	{"command", "COMMAND", COLUMN_COMMAND, NULL, 10, 8, "command line, or name"},
+};
+const int ncolumns = sizeof(columns) / sizeof(*columns);
+
+int column_find(const char *name)
+{
+	int i;
+
+	for (i = 0; i < ncolumns; i++) {
+		if (!strcmp(columns[i].name, name))
+			return i;
+	}
+	return -1;
+}
+
+const char *column_help(const struct column *col)
+{
+	const struct field *f = col->key ? field_find_process(col->key) : NULL;
+
+	return f ? f->help : col->text;
+}
+
+
+static fact gc_value(const struct column *col, const struct gc_state *gc)
+{
+	switch (col->kind) {
+	case COLUMN_GC:
+		return gc->enabled;
+	case COLUMN_GC_THRESHOLDS:
+		return gc->thresholds[0];
+	case COLUMN_GC_FULL:
+		return gc->collections[GC_GENERATIONS - 1];
+	default:
+		return gc->frozen != ABSENT ? gc->frozen : gc->any_frozen;
+	}
+}
+
+figure column_value(const struct column *col, const struct snapshot *s,
+		    const struct proc_snapshot *p)
+{
+	const struct field *f = col->key ? field_find_process(col->key) : NULL;
+
+	if (f && col->kind == COLUMN_PAGES)
+		return field_get(f, &p->figures) * (figure)s->facts->host.page_size;
+	if (f)
+		return field_get(f, &p->figures);
+	switch (col->kind) {
+	case COLUMN_PID:
+		return p->facts->pid;
+	case COLUMN_ROLE:
+		return p->role;
+	case COLUMN_BAR:
+		return p->figures.memory.rss;
+	case COLUMN_COMMAND:
+		return UNKNOWN;
+	default:
+		return gc_state_of(p) ? figure_of(gc_value(col, gc_state_of(p))) : UNKNOWN;
+	}
+}
+
+/* What was not counted, but is not nothing, is "some". */
+static char *frozen_text(char out[static 32], const struct gc_state *gc)
+{
+	if (gc->frozen == ABSENT && gc->any_frozen != ABSENT)
+		snprintf(out, 32, "%s", gc->any_frozen ? "some" : "0");
+	else
+		format_count(out, figure_of(gc->frozen));
+	return out;
+}
+
+static char *gc_text(char out[static 32], const struct column *col, const struct gc_state *gc)
+{
+	if (!gc || (col->kind == COLUMN_GC && gc->enabled == ABSENT)) {
+		snprintf(out, 32, "-");
+		return out;
+	}
+	switch (col->kind) {
+	case COLUMN_GC:
+		snprintf(out, 32, "%s", gc->enabled ? "on" : "off");
+		return out;
+	case COLUMN_GC_THRESHOLDS:
+		return format_thresholds(out, gc->thresholds);
+	case COLUMN_GC_FROZEN:
+		return frozen_text(out, gc);
+	default:
+		return format_count(out, figure_of(gc_value(col, gc)));
+	}
+}
+
+char *column_text(char out[static 32], const struct column *col, const struct snapshot *s,
+		  const struct proc_snapshot *p)
+{
+	figure value = column_value(col, s, p);
+	const char *mark = "";
+	char text[16];
+
+	switch (col->kind) {
+	case COLUMN_PID:
+		snprintf(out, 32, "%d", p->facts->pid);
+		return out;
+	case COLUMN_ROLE:
+		snprintf(out, 32, "%s", role_name(p->role));
+		return out;
+	case COLUMN_MIB:
+		if (!strcmp(col->name, "cow"))
+			mark = format_mark(value, p->facts->exactness);
+		snprintf(out, 32, "%s%s", mark, units_format_mib(text, value));
+		return out;
+	case COLUMN_PAGES:
+		snprintf(out, 32, "%s", units_format_mib(text, value));
+		return out;
+	case COLUMN_PERCENT:
+		return format_percent(out, value);
+	case COLUMN_RATE:
+		return format_count(out, value);
+	case COLUMN_AGE:
+		snprintf(out, 32, "%s", units_format_age(text, value));
+		return out;
+	case COLUMN_BAR:
+	case COLUMN_COMMAND:
+		*out = '\0';
+		return out;
+	default:
+		return gc_text(out, col, gc_state_of(p));
+	}
+}

@@ -1,0 +1,51 @@
+#ifndef COWTOP_TUI_COLUMN_H
+#define COWTOP_TUI_COLUMN_H
+
+/*
+ * The one table of the columns of the process table. To add a column: a row in column.c; one whose
+ * figure is in model/field.h needs no code. The settings name columns by their `name`.
+ */
+#include "model/field.h"
+#include "tui/cell.h"
+
+enum column_kind {
+	COLUMN_PID,
+	COLUMN_ROLE,
+	COLUMN_BAR,      /* shared, orphaned, copied, new, file of the RSS */
+	COLUMN_MIB,      /* figures of model/field.h, by their unit ... */
+	COLUMN_PAGES,    /* pages, shown in MiB */
+	COLUMN_PERCENT,
+	COLUMN_RATE,
+	COLUMN_AGE,
+	COLUMN_GC,       /* on, off */
+	COLUMN_GC_THRESHOLDS,
+	COLUMN_GC_FULL,  /* collections of the oldest generation */
+	COLUMN_GC_FROZEN,
+	COLUMN_COMMAND,
+};
+
+struct column {
+	const char *name;     /* in the settings: "cow" */
+	const char *head;     /* on the screen: "COW" */
+	enum column_kind kind;
+	const char *key;      /* in model/field.h; NULL: none */
+	int width;            /* least columns */
+	int order;            /* which go first when there is no room: the highest; 0 never */
+	const char *text;     /* help of a column without a key */
+};
+
+extern const struct column columns[];
+extern const int ncolumns;
+
+/* The index of a column by its name, or -1. */
+int column_find(const char *name);
+const char *column_help(const struct column *col);
+
+/* What rows are sorted by; UNKNOWN sorts last. COLUMN_COMMAND has none: compare the text. */
+figure column_value(const struct column *col, const struct snapshot *s,
+		    const struct proc_snapshot *p);
+/* The text of a cell (not of the bar and the command) into `out`, returned. */
+char *column_text(char out[static 32], const struct column *col, const struct snapshot *s,
+		  const struct proc_snapshot *p);
+
+#endif

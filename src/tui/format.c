@@ -1,0 +1,113 @@
+#include "tui/format.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include "base/units.h"
+
+#define NS_PER_S 1000000000LL
+
+/* By integers: printf's decimal point belongs to the locale. */
+char *format_percent(char out[static 32], figure ratio)
+{
+	unsigned int tenths;
+
+	if (!known(ratio)) {
+		strcpy(out, "-");
+		return out;
+	}
+	tenths = (unsigned int)fmin(round(fmax(ratio, 0) * 1000), 1e6);
+	snprintf(out, 32, "%u.%u", tenths / 10, tenths % 10);
+	return out;
+}
+
+char *format_count(char out[static 32], figure count)
+{
+	char text[16];
+
+	strcpy(out, units_format_count(text, count));
+	return out;
+}
+
+char *format_hundredths(char out[static 32], figure value)
+{
+	unsigned int n;
+
+	if (!known(value)) {
+		strcpy(out, "-");
+		return out;
+	}
+	n = (unsigned int)fmin(round(fabs(value) * 100), 1e6);
+	snprintf(out, 32, "%s%u.%02u", value < 0 && n ? "-" : "", n / 100, n % 100);
+	return out;
+}
+
+/* CPython takes any int; a length that does not fit is cut, never the line. */
+char *format_thresholds(char out[static 32], const fact thresholds[static GC_GENERATIONS])
+{
+	size_t len = 0, g;
+
+	if (thresholds[0] == ABSENT) {
+		strcpy(out, "-");
+		return out;
+	}
+	for (g = 0; g < GC_GENERATIONS && thresholds[g] != ABSENT && len < 32; g++)
+		len += (size_t)snprintf(out + len, 32 - len, "%s%lld", g ? "," : "",
+					(long long)thresholds[g]);
+	return out;
+}
+
+char *format_gc(char out[static 64], fact enabled, const fact thresholds[static GC_GENERATIONS],
+		fact frozen)
+{
+	char text[32];
+
+	if (enabled == ABSENT && thresholds[0] == ABSENT) {
+		strcpy(out, "not readable");
+		return out;
+	}
+	snprintf(out, 64, "%s%s%s%s", enabled == ABSENT ? "-" : enabled ? "on" : "off",
+		 thresholds[0] == ABSENT ? "" : " ",
+		 thresholds[0] == ABSENT ? "" : format_thresholds(text, thresholds),
+		 frozen != ABSENT && frozen ? " frozen" : "");
+	return out;
+}
+
+static struct tm split(int64_t time_ns)
+{
+	time_t s = time_ns / NS_PER_S - (time_ns % NS_PER_S < 0);
+	struct tm tm = {0};
+
+	gmtime_r(&s, &tm);
+	return tm;
+}
+
+char *format_clock(char out[static 32], int64_t time_ns)
+{
+	struct tm tm = split(time_ns);
+
+	snprintf(out, 32, "%02u:%02u:%02u", tm.tm_hour % 100U, tm.tm_min % 100U, tm.tm_sec % 100U);
+	return out;
+}
+
+char *format_date(char out[static 32], int64_t time_ns)
+{
+	struct tm tm = split(time_ns);
+
+	snprintf(out, 32, "%04u-%02u-%02u %02u:%02u:%02u", (tm.tm_year + 1900U) % 10000,
+		 (tm.tm_mon + 1U) % 100, tm.tm_mday % 100U, tm.tm_hour % 100U, tm.tm_min % 100U,
+		 tm.tm_sec % 100U);
+	return out;
+}
+
+const char *format_mark(figure value, enum exactness e)
+{
+	if (!known(value))
+		return "";
+	return e == EXACTNESS_ESTIMATE ? "~" : e == EXACTNESS_UPPER_BOUND ? "<" : "";
+}
+
+const struct gc_state *gc_state_of(const struct proc_snapshot *p)
+{
+	return p->facts->gc.ninterpreters ? p->facts->gc.interpreters : NULL;
+}

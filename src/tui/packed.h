@@ -1,0 +1,35 @@
+#ifndef COWTOP_TUI_PACKED_H
+#define COWTOP_TUI_PACKED_H
+
+/*
+ * A process at one instant in few bytes, for the timeline: an hour of 150 workers is half a million
+ * of these. Sizes are kept in KiB up to 4 TiB, pages up to 2^31, rates as floats: enough for what the
+ * screen shows. What the table and the trends do not need is not kept.
+ */
+#include "model/snapshot.h"
+
+enum packed_size { SIZE_RSS, SIZE_PSS, SIZE_USS, SIZE_SWAP, SIZE_SHARED, SIZE_PRIVATE, PACKED_SIZES };
+#define PACKED_PAGES (sizeof(struct page_figures) / sizeof(figure))
+/* minor_per_s to correlation of struct fault_figures, and the ratio */
+#define PACKED_RATES 9
+
+struct packed {
+	uint32_t identity; /* index into the names of the timeline */
+	uint32_t kib[PACKED_SIZES];
+	int32_t pages[PACKED_PAGES];
+	float rates[PACKED_RATES];
+	uint32_t minor, major;
+	int32_t thresholds[GC_GENERATIONS], collections[GC_GENERATIONS], frozen;
+	int32_t slot;
+	int8_t enabled, any_frozen;
+	uint8_t runtime, has_gc, role, level, exactness, forked;
+	uint16_t threads;
+	char state;
+};
+
+void pack(struct packed *to, const struct proc_snapshot *from);
+/* All but who it is. `facts` has been given proc_sample_init(), pid and start. */
+void unpack(const struct packed *from, figure page_size, struct proc_sample *facts,
+	    struct proc_snapshot *to);
+
+#endif

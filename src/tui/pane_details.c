@@ -1,0 +1,217 @@
+#include "tui/pane.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "model/field.h"
+#include "tui/format.h"
+#include "tui/look.h"
+#include "tui/spark.h"
+
+/* Columns up to the values. */
+static int names_of(const struct page *p)
+{
+	return p->columns < 60 ? 16 : 24;
+}
+
+static void draw_pair(struct page *p, const char *name, enum paint paint, const char *value)
+{
+	page_entry(p, names_of(p), PAINT_DIM, name, paint, value);
+}
+
+static const char *copies_mean(enum exactness e)
+{
+	switch (e) {
+	case EXACTNESS_EXACT:
+		return "exact";
+	case EXACTNESS_ESTIMATE:
+		return "an estimate (~)";
+	case EXACTNESS_UPPER_BOUND:
+		return "at most (<): may hold new pages";
+	case EXACTNESS_UNKNOWN:
+		break;
+	}
+	return "not known";
+}
+
+static void draw_who(const struct snapshot *s, const struct proc_snapshot *proc, struct page *p)
+{
+	const struct proc_sample *facts = proc->facts;
+	char text[96], date[32], age[16];
+
+	snprintf(text, sizeof(text), "%d, child of %d", facts->pid, facts->ppid);
+	draw_pair(p, "pid", PAINT_PLAIN, text);
+	if (proc->slot)
+		snprintf(text, sizeof(text), "%s %d", role_name(proc->role), proc->slot);
+	else
+		snprintf(text, sizeof(text), "%s", role_name(proc->role));
+	draw_pair(p, "role", PAINT_PLAIN, text);
+	draw_pair(p, "user", PAINT_PLAIN, facts->user ? facts->user : "-");
+	snprintf(text, sizeof(text), "%s UTC, %s ago", format_date(date, facts->start_ns),
+		 units_format_age(age, proc->figures.age_s));
+	draw_pair(p, "started", PAINT_PLAIN, text);
+	draw_pair(p, "level", facts->level == LEVEL_EXACT ? PAINT_GOOD : PAINT_WARN,
+		  level_name(facts->level));
+	draw_pair(p, "copies", facts->exactness == EXACTNESS_EXACT ? PAINT_GOOD : PAINT_WARN,
+		  copies_mean(facts->exactness));
+	page_wrap(p, 2, PAINT_PLAIN, rows_command(proc));
+}
+
+static void draw_class(struct page *p, const struct snapshot *s, enum page_class class,
+		       figure pages, figure whole)
+{
+	int row = page_line(p), names = names_of(p), width = p->columns - names - 22, fill;
+	char text[32];
+
+	cells_print(p->cells, row, p->left + 2, 1, class_paint(class),
+		    class_glyph(p->cells, class));
+	cells_print(p->cells, row, p->left + 4, names - 5, PAINT_PLAIN, class_word(class));
+	cells_print_right(p->cells, row, p->left + names - 2, 12, look_known(pages),
+			  units_format_size(text, pages * (figure)s->facts->host.page_size));
+	cells_print_right(p->cells, row, p->left + names + 10, 7, PAINT_DIM,
+			  format_percent(text, whole > 0 ? pages / whole : UNKNOWN));
+	fill = whole > 0 && known(pages) ? (int)lround(pages / whole * width) : 0;
+	cells_fill(p->cells, row, p->left + names + 19, fill, class_paint(class),
+		   class_glyph(p->cells, class));
+}
+
+static void draw_ledger(const struct snapshot *s, const struct proc_snapshot *proc, struct page *p)
+{
+	const struct page_figures *f = &proc->figures.pages;
+	figure whole = f->shared + f->orphaned + f->cow_broken + f->cow_file + f->fresh + f->file;
+
+	page_line(p);
+	page_say(p, PAINT_LABEL, "Resident pages");
+	draw_class(p, s, PAGE_CLASS_SHARED, f->shared, whole);
+	draw_class(p, s, PAGE_CLASS_ORPHANED, f->orphaned, whole);
+	draw_class(p, s, PAGE_CLASS_COW_BROKEN, f->cow_broken, whole);
+	draw_class(p, s, PAGE_CLASS_COW_FILE, f->cow_file, whole);
+	draw_class(p, s, PAGE_CLASS_NEW, f->fresh, whole);
+	draw_class(p, s, PAGE_CLASS_FILE, f->file, whole);
+}
+
+static char *unit_text(char out[static 32], const struct field *f, figure value)
+{
+	char text[16];
+
+	switch (f->unit) {
+	case UNIT_BYTES:
+		strcpy(out, units_format_size(text, value));
+		return out;
+	case UNIT_RATIO:
+		return format_hundredths(out, value);
+	case UNIT_SECONDS:
+		strcpy(out, units_format_age(text, value));
+		return out;
+	default:
+		return format_count(out, value);
+	}
+}
+
+/* All figures of model/field.h with this prefix. */
+static void draw_fields(const struct proc_snapshot *proc, struct page *p, const char *title,
+			const char *prefix)
+{
+	size_t i, len = strlen(prefix);
+	int row, names = names_of(p);
+	char text[32];
+
+	page_line(p);
+	page_say(p, PAINT_LABEL, title);
+	for (i = 0; i < nfields; i++) {
+		const struct field *f = &fields[i];
+
+		if (!f->process_key || strncmp(f->process_key, prefix, len))
+			continue;
+		row = page_line(p);
+		cells_print(p->cells, row, p->left + 2, names - 3, PAINT_DIM, f->process_key + len);
+		cells_print_right(p->cells, row, p->left + names - 2, 12,
+				  look_known(field_get(f, &proc->figures)),
+				  unit_text(text, f, field_get(f, &proc->figures)));
+		cells_print(p->cells, row, p->left + names + 12, p->columns - names - 12, PAINT_DIM,
+			    f->help);
+	}
+}
+
+static void add_generations(struct buf *out, const fact values[static GC_GENERATIONS])
+{
+	char text[32];
+	int g;
+
+	for (g = 0; g < GC_GENERATIONS; g++)
+		buf_printf(out, "%s%s", g ? ", " : "", format_count(text, figure_of(values[g])));
+}
+
+static void draw_generations(struct page *p, const char *name,
+			     const fact values[static GC_GENERATIONS])
+{
+	cleanup(buf_release) struct buf text = {0};
+
+	add_generations(&text, values);
+	draw_pair(p, name, PAINT_PLAIN, text.data);
+}
+
+static void draw_gc(const struct proc_snapshot *proc, struct page *p)
+{
+	const struct gc_facts *gc = &proc->facts->gc;
+	const struct gc_state *state = gc_state_of(proc);
+	char text[64];
+	size_t i;
+
+	if (gc->runtime == RUNTIME_NONE)
+		return;
+	page_line(p);
+	page_say(p, PAINT_LABEL, "Collector");
+	snprintf(text, sizeof(text), "%s%s%s%s%s", runtime_name(gc->runtime),
+		 *gc->version ? " " : "", gc->version, *gc->build ? " " : "", gc->build);
+	draw_pair(p, "runtime", PAINT_PLAIN, text);
+	if (state) {
+		draw_pair(p, "enabled", PAINT_PLAIN,
+			  format_gc(text, state->enabled, state->thresholds, state->any_frozen));
+		draw_generations(p, "counts", state->counts);
+		draw_generations(p, "collections", state->collections);
+		draw_generations(p, "collected", state->collected);
+		draw_generations(p, "uncollectable", state->uncollectable);
+		format_count(text, figure_of(state->frozen));
+		draw_pair(p, "frozen", PAINT_PLAIN, text);
+	}
+	for (i = 0; i < gc->nsettings; i++)
+		draw_pair(p, gc->settings[i].name, PAINT_PLAIN, gc->settings[i].value);
+}
+
+static void draw_gaps(const struct proc_sample *facts, struct page *p)
+{
+	cleanup(buf_release) struct buf line = {0};
+	const char *error;
+	size_t i;
+
+	if (!facts->ngaps)
+		return;
+	page_line(p);
+	page_say(p, PAINT_LABEL, "Not readable");
+	for (i = 0; i < facts->ngaps; i++) {
+		const struct gap *g = &facts->gaps[i];
+
+		buf_reset(&line);
+		error = g->error ? strerrorname_np(g->error) : NULL;
+		buf_printf(&line, "%s%s%s%s%s%s", g->what, error ? " (" : "", error ? error : "",
+			   error ? ")" : "", *g->needs ? ", needs " : "", g->needs);
+		page_wrap(p, 2, PAINT_WARN, line.data);
+	}
+}
+
+void pane_details(const struct ui_model *m, const struct ui *ui, struct page *p)
+{
+	const struct proc_snapshot *proc = pane_subject(m, ui, p, "details");
+
+	if (!proc)
+		return;
+	draw_who(m->shown, proc, p);
+	draw_ledger(m->shown, proc, p);
+	draw_gaps(proc->facts, p);
+	draw_gc(proc, p);
+	draw_fields(proc, p, "Memory", "memory.");
+	draw_fields(proc, p, "Faults", "faults.");
+}

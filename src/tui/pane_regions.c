@@ -1,0 +1,143 @@
+#include "tui/pane.h"
+
+#include <stdio.h>
+#include "base/units.h"
+#include "tui/format.h"
+#include "tui/look.h"
+#include "tui/spark.h"
+#include "tui/table.h"
+
+enum region_column {
+	R_KIND, R_SIZE, R_RSS, R_BAR, R_SHARED, R_ORPHANED, R_COW, R_RATIO, R_COW_FILE, R_NEW, R_FILE,
+	R_ADDRESS, R_NAME,
+};
+
+static const struct head heads[] = {
+	[R_KIND] = {"KIND", 6, 0, 0, true},
+	[R_SIZE] = {"SIZE", 8, 4, 0, false},
+	[R_RSS] = {"RSS", 7, 2, 0, false},
+	[R_BAR] = {"RESIDENT", 10, 5, 28, true},
+	[R_SHARED] = {"SHARED", 7, 3, 0, false},
+	[R_ORPHANED] = {"ORPHAN", 7, 9, 0, false},
+	[R_COW] = {"COW", 7, 0, 0, false},
+	[R_RATIO] = {"COW%", 5, 1, 0, false},
+	[R_COW_FILE] = {"COWFILE", 7, 7, 0, false},
+	[R_NEW] = {"NEW", 7, 6, 0, false},
+	[R_FILE] = {"FILE", 7, 8, 0, false},
+	[R_ADDRESS] = {"ADDRESS", 12, 10, 0, false},
+	[R_NAME] = {"NAME", 8, 1, 1000, true},
+};
+
+/* The sum of some regions, or one. */
+struct part {
+	figure bytes;
+	struct page_figures pages;
+};
+
+static struct part part_of(const struct region *r)
+{
+	const struct page_facts *p = &r->pages;
+
+	return (struct part){
+		.bytes = (figure)(r->end - r->start),
+		.pages = {
+			figure_of(p->shared), figure_of(p->orphaned), figure_of(p->cow_broken),
+			figure_of(p->cow_file), figure_of(p->fresh), figure_of(p->file),
+			figure_of(p->swapped), 0,
+		},
+	};
+}
+
+static void add_part(struct part *to, const struct region *r)
+{
+	struct part one = part_of(r);
+	figure *sum = &to->pages.shared;
+	const figure *add = &one.pages.shared;
+	size_t i;
+
+	to->bytes += one.bytes;
+	for (i = 0; i < sizeof(to->pages) / sizeof(*sum); i++)
+		sum[i] += add[i];
+}
+
+static void draw_part(const struct table *t, int row, const struct part *part, figure page_size,
+		      enum paint paint)
+{
+	const struct page_figures *f = &part->pages;
+	figure inherited = f->shared + f->orphaned + f->cow_broken;
+	figure ratio = inherited > 0 ? f->cow_broken / inherited : UNKNOWN;
+	figure rss = inherited + f->cow_file + f->fresh + f->file;
+	char text[32];
+
+	table_put(t, R_SIZE, row, paint, units_format_mib(text, part->bytes));
+	table_put(t, R_RSS, row, paint, units_format_mib(text, rss * page_size));
+	if (t->at[R_BAR] >= 0 && rss > 0)
+		bar_draw(t->cells, row, t->at[R_BAR], t->width[R_BAR], f);
+	table_put(t, R_SHARED, row, paint, units_format_mib(text, f->shared * page_size));
+	table_put(t, R_ORPHANED, row, paint, units_format_mib(text, f->orphaned * page_size));
+	table_put(t, R_COW, row, f->cow_broken > 0 ? PAINT_COW : paint,
+		  units_format_mib(text, f->cow_broken * page_size));
+	table_put(t, R_RATIO, row, look_ratio(ratio), format_percent(text, ratio));
+	table_put(t, R_COW_FILE, row, f->cow_file > 0 ? PAINT_COW_FILE : paint,
+		  units_format_mib(text, f->cow_file * page_size));
+	table_put(t, R_NEW, row, paint, units_format_mib(text, f->fresh * page_size));
+	table_put(t, R_FILE, row, paint, units_format_mib(text, f->file * page_size));
+}
+
+static void draw_kinds(const struct address_space *a, const struct table *t, struct page *p,
+		       figure page_size)
+{
+	size_t i, n;
+	char text[32];
+	int kind, row;
+
+	for (kind = 0; kind < REGION_KINDS; kind++) {
+		struct part part = {0};
+
+		for (i = n = 0; i < a->nregions; i++) {
+			if (a->regions[i].kind != (enum region_kind)kind)
+				continue;
+			add_part(&part, &a->regions[i]);
+			n++;
+		}
+		if (!n)
+			continue;
+		row = page_line(p);
+		table_put(t, R_KIND, row, PAINT_LABEL, region_kind_name(kind));
+		draw_part(t, row, &part, page_size, PAINT_PLAIN);
+		snprintf(text, sizeof(text), "all %zu", n);
+		table_put(t, R_NAME, row, PAINT_DIM, text);
+	}
+}
+
+static void draw_region(const struct region *r, const struct table *t, int row, figure page_size)
+{
+	struct part part = part_of(r);
+	char text[32];
+
+	table_put(t, R_KIND, row, PAINT_DIM, region_kind_name(r->kind));
+	draw_part(t, row, &part, page_size, PAINT_PLAIN);
+	snprintf(text, sizeof(text), "%llx", (unsigned long long)r->start);
+	table_put(t, R_ADDRESS, row, PAINT_DIM, text);
+	table_put_foreign(t, R_NAME, row, PAINT_PLAIN, r->name, 0);
+}
+
+void pane_regions(const struct ui_model *m, const struct ui *ui, struct page *p)
+{
+	figure page_size = (figure)m->shown->facts->host.page_size;
+	const struct address_space *a;
+	struct table t;
+	size_t i;
+
+	if (!pane_subject(m, ui, p, "regions"))
+		return;
+	a = pane_space(m, ui, p);
+	if (!a)
+		return;
+	table_fit(&t, heads, sizeof(heads) / sizeof(*heads), 0, p->cells, p->left, p->columns);
+	table_heads(&t, page_head(p), -1);
+	draw_kinds(a, &t, p, page_size);
+	page_line(p);
+	for (i = 0; i < a->nregions; i++)
+		draw_region(&a->regions[i], &t, page_line(p), page_size);
+}

@@ -1,0 +1,124 @@
+#include "tui/pane.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "tui/column.h"
+#include "tui/look.h"
+#include "tui/spark.h"
+#include "tui/table.h"
+
+#define BAR_MOST 28
+#define COMMAND_MOST 1000
+#define MARK 1 /* column of tags and of new and gone workers */
+
+static int pid_width(const struct rows *rows)
+{
+	char text[16];
+	int i, len, width = 3;
+
+	for (i = 0; i < rows->n; i++) {
+		len = snprintf(text, sizeof(text), "%d", rows->items[i].key.pid);
+		width = len > width ? len : width;
+	}
+	return width;
+}
+
+static void fill_heads(struct head heads[static TABLE_MAX], const struct rows *rows)
+{
+	int i;
+
+	_Static_assert(TABLE_MAX >= 20, "room for all columns");
+	for (i = 0; i < ncolumns; i++) {
+		const struct column *col = &columns[i];
+
+		heads[i] = (struct head){
+			.text = col->head,
+			.width = col->kind == COLUMN_PID ? pid_width(rows) : col->width,
+			.order = col->order,
+			.most = col->kind == COLUMN_BAR ? BAR_MOST :
+				col->kind == COLUMN_COMMAND ? COMMAND_MOST : 0,
+			.left = col->kind == COLUMN_ROLE || col->kind == COLUMN_BAR ||
+				col->kind == COLUMN_COMMAND,
+		};
+	}
+}
+
+/* Copies say whether it gets worse, ratios how bad it is. */
+static enum paint paint_of(const struct column *col, const struct row *r)
+{
+	const struct figures *f = &r->proc->figures;
+
+	if (!strcmp(col->name, "cow") || !strcmp(col->name, "+cow/s")) {
+		if (r->trend == TREND_RISING)
+			return PAINT_RISING;
+		return r->trend == TREND_STILL ? PAINT_STILL : PAINT_PLAIN;
+	}
+	if (col->kind == COLUMN_PERCENT)
+		return look_ratio(f->cow_broken_ratio);
+	if (!strcmp(col->name, "majflt/s"))
+		return look_major(f->faults.major_per_s);
+	if (col->kind == COLUMN_PID && r->born)
+		return PAINT_BORN;
+	return r->proc->role == ROLE_HELPER ? PAINT_DIM : PAINT_PLAIN;
+}
+
+static void draw_mark(const struct ui *ui, struct cells *c, int row, const struct row *r)
+{
+	if (ui_is_tagged(ui, r->key))
+		cells_print(c, row, 0, MARK, PAINT_TAGGED, "*");
+	else if (r->gone)
+		cells_print(c, row, 0, MARK, PAINT_GONE, "-");
+	else if (r->born)
+		cells_print(c, row, 0, MARK, PAINT_BORN, "+");
+}
+
+static void draw_row(const struct ui_model *m, const struct ui *ui, const struct table *t, int row,
+		     const struct row *r)
+{
+	char text[32];
+	int i;
+
+	for (i = 0; i < ncolumns; i++) {
+		const struct column *col = &columns[i];
+		enum paint paint = r->gone ? PAINT_GONE : paint_of(col, r);
+
+		if (col->kind == COLUMN_BAR && t->at[i] >= 0 && !r->gone)
+			bar_draw(t->cells, row, t->at[i], t->width[i], &r->proc->figures.pages);
+		else if (col->kind == COLUMN_BAR)
+			table_put(t, i, row, paint, r->gone ? "gone" : "");
+		else if (col->kind == COLUMN_COMMAND)
+			table_put_foreign(t, i, row, paint, rows_command(r->proc), ui->aside);
+		else
+			table_put(t, i, row, paint, column_text(text, col, m->shown, r->proc));
+	}
+	draw_mark(ui, t->cells, row, r);
+	if (*ui->search && rows_match(r->proc, ui->search))
+		cells_repaint(t->cells, row, MARK, t->width[0], PAINT_MATCH);
+	if (proc_key_same(r->key, ui->selected))
+		cells_attr(t->cells, row, 0, t->cells->columns, ATTR_REVERSE);
+}
+
+void pane_workers(const struct ui_model *m, const struct ui *ui, struct page *p)
+{
+	struct head heads[TABLE_MAX];
+	struct table t;
+	struct rows rows;
+	int i;
+
+	rows_list(m, ui, &rows);
+	fill_heads(heads, &rows);
+	table_fit(&t, heads, ncolumns, ui->hidden, p->cells, p->left + MARK, p->columns - MARK);
+	i = page_head(p);
+	cells_fill(p->cells, i, p->left, MARK, PAINT_HEAD, " ");
+	table_heads(&t, i, ui->sort);
+	for (i = 0; i < rows.n; i++) {
+		int row = page_line(p);
+
+		if (row >= 0)
+			draw_row(m, ui, &t, row, &rows.items[i]);
+	}
+	if (!rows.n)
+		page_say(p, PAINT_DIM, *ui->filter ? "no process matches the filter; \\ changes it" :
+						     "no process to show");
+	rows_release(&rows);
+}

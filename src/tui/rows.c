@@ -1,0 +1,168 @@
+#include "tui/rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/alloc.h"
+#include "tui/column.h"
+
+void rows_release(struct rows *r)
+{
+	free(r->items);
+	*r = (struct rows){0};
+}
+
+int rows_find(const struct rows *r, struct proc_key key)
+{
+	int i;
+
+	for (i = 0; i < r->n; i++) {
+		if (proc_key_same(r->items[i].key, key))
+			return i;
+	}
+	return -1;
+}
+
+const char *rows_command(const struct proc_snapshot *p)
+{
+	const struct proc_sample *facts = p->facts;
+
+	if (facts->cmdline && *facts->cmdline)
+		return facts->cmdline;
+	return facts->comm ? facts->comm : "";
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool contains(const char *text, const char *needle)
+{
+	size_t i;
+
+	for (; *text; text++) {
+		for (i = 0; needle[i] && lower(text[i]) == lower(needle[i]); i++)
+			;
+		if (!needle[i])
+			return true;
+	}
+	return !*needle;
+}
+
+bool rows_match(const struct proc_snapshot *p, const char *needle)
+{
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%d", p->facts->pid);
+	return contains(rows_command(p), needle) || contains(pid, needle) ||
+	       contains(role_name(p->role), needle);
+}
+
+/* It has faults, or nobody knows. */
+static bool is_active(const struct proc_snapshot *p)
+{
+	figure rate = p->figures.faults.minor_per_s;
+
+	return !known(rate) || rate > 0 || p->role == ROLE_MASTER;
+}
+
+static enum trend trend_of(const struct ui_model *m, struct proc_key key,
+			   const struct proc_snapshot *p)
+{
+	const struct page_figures *pages = &p->figures.pages;
+	uint64_t then = m->number > ROWS_TREND ? m->number - ROWS_TREND : 1, at;
+	figure page_size = (figure)m->shown->facts->host.page_size;
+	figure now = p->figures.cow_broken_bytes, grown;
+	figure inherited = pages->shared + pages->orphaned + pages->cow_broken;
+
+	at = timeline_first(m->timeline);
+	then = then < at ? at : then;
+	at = timeline_born(m->timeline, key);
+	then = then < at ? at : then;
+	grown = now - timeline_cow_bytes(m->timeline, then, key);
+	if (!known(grown) || then == m->number)
+		return TREND_NONE;
+	if (grown > 0.01 * inherited * page_size)
+		return TREND_RISING;
+	return grown <= 0 && now > 0 ? TREND_STILL : TREND_NONE;
+}
+
+static bool is_born(const struct ui_model *m, struct proc_key key)
+{
+	uint64_t born = timeline_born(m->timeline, key);
+
+	return born && born <= m->number && m->number - born < ROWS_MARKED;
+}
+
+static void add(struct rows *r, const struct ui_model *m, const struct ui *ui,
+		const struct proc_snapshot *p, bool gone)
+{
+	struct proc_key key = proc_key_of(p);
+
+	if (!rows_match(p, ui->filter) || (ui->active && !gone && !is_active(p)))
+		return;
+	r->items[r->n++] = (struct row){
+		.proc = p,
+		.key = key,
+		.value = column_value(&columns[ui->sort], m->shown, p),
+		.gone = gone,
+		.born = !gone && is_born(m, key),
+		.trend = gone ? TREND_NONE : trend_of(m, key, p),
+	};
+}
+
+static int place_of(const struct row *r)
+{
+	return r->proc->role == ROLE_MASTER ? 0 : r->proc->role == ROLE_WORKER ? 1 : 2;
+}
+
+/* What is not known comes last in either order; equals stay in the order of their pids. */
+static int compare(const void *left, const void *right, void *arg)
+{
+	const struct row *a = left, *b = right;
+	const struct ui *ui = arg;
+	int by = place_of(a) - place_of(b);
+
+	if (by)
+		return by;
+	if (columns[ui->sort].kind == COLUMN_COMMAND)
+		by = strcmp(rows_command(a->proc), rows_command(b->proc));
+	else if (known(a->value) != known(b->value))
+		return known(a->value) ? -1 : 1;
+	else
+		by = (a->value < b->value) - (a->value > b->value);
+	if (by)
+		return ui->ascending ? -by : by;
+	return (a->key.pid > b->key.pid) - (a->key.pid < b->key.pid);
+}
+
+void rows_list(const struct ui_model *m, const struct ui *ui, struct rows *ret)
+{
+	size_t i;
+
+	*ret = (struct rows){0};
+	if (!m->shown)
+		return;
+	ret->items = xcalloc(m->shown->nprocs + m->gone.nprocs + 1, sizeof(*ret->items));
+	for (i = 0; i < m->shown->nprocs; i++)
+		add(ret, m, ui, &m->shown->procs[i], false);
+	for (i = 0; i < m->gone.nprocs; i++)
+		add(ret, m, ui, &m->gone.procs[i], true);
+	qsort_r(ret->items, (size_t)ret->n, sizeof(*ret->items), compare, (void *)ui);
+}
+
+const struct proc_snapshot *rows_selected(const struct ui_model *m, const struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; m->shown && i < m->shown->nprocs; i++) {
+		if (proc_key_same(proc_key_of(&m->shown->procs[i]), ui->selected))
+			return &m->shown->procs[i];
+	}
+	for (i = 0; i < m->gone.nprocs; i++) {
+		if (proc_key_same(proc_key_of(&m->gone.procs[i]), ui->selected))
+			return &m->gone.procs[i];
+	}
+	return NULL;
+}

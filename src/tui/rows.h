@@ -1,0 +1,46 @@
+#ifndef COWTOP_TUI_ROWS_H
+#define COWTOP_TUI_ROWS_H
+
+/*
+ * The rows of the process table: the processes of the instant shown and the workers that went
+ * shortly before, filtered and sorted. The master stands first, helpers last.
+ */
+#include "tui/ui.h"
+
+/* For how many instants a worker is marked as new or as gone. */
+#define ROWS_MARKED 10
+/* Over how many instants copies are compared to tell whether it gets worse. */
+#define ROWS_TREND 30
+
+enum trend {
+	TREND_NONE,
+	TREND_RISING, /* more than 1 % of what it inherited was copied since */
+	TREND_STILL,  /* copies were made before, none since */
+};
+
+struct row {
+	const struct proc_snapshot *proc;
+	struct proc_key key;
+	figure value; /* what it is sorted by */
+	bool born, gone;
+	enum trend trend;
+};
+
+struct rows {
+	struct row *items;
+	int n;
+};
+
+void rows_list(const struct ui_model *m, const struct ui *ui, struct rows *ret);
+void rows_release(struct rows *r);
+/* The index of the row, or -1. */
+int rows_find(const struct rows *r, struct proc_key key);
+/* Does its pid or what it calls itself contain `needle`? Letters match in either case. */
+bool rows_match(const struct proc_snapshot *p, const char *needle);
+/* The command line, or the name of a process without one. */
+const char *rows_command(const struct proc_snapshot *p);
+
+/* The selected process in the instant shown, or as it went; NULL when it is neither. */
+const struct proc_snapshot *rows_selected(const struct ui_model *m, const struct ui *ui);
+
+#endif

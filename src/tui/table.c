@@ -1,0 +1,105 @@
+#include "tui/table.h"
+
+#include <string.h>
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#define GAP 1
+
+static int next_by_order(const struct table *t, uint64_t *left)
+{
+	int i, best = -1;
+
+	for (i = 0; i < t->n; i++) {
+		if (*left >> i & 1 && (best < 0 || t->heads[i].order < t->heads[best].order))
+			best = i;
+	}
+	if (best >= 0)
+		*left &= ~(1ULL << best);
+	return best;
+}
+
+/* Take columns in the order of their importance until one does not fit; returns what is over. */
+static int choose(struct table *t, uint64_t hidden, int columns)
+{
+	uint64_t left = ((1ULL << t->n) - 1) & ~hidden;
+	int over = columns + GAP, i;
+
+	for (i = 0; i < t->n; i++)
+		t->at[i] = -1;
+	while ((i = next_by_order(t, &left)) >= 0) {
+		if (t->heads[i].width + GAP > over)
+			return over;
+		over -= t->heads[i].width + GAP;
+		t->at[i] = 0;
+	}
+	return over;
+}
+
+static int grow(struct table *t, int over)
+{
+	int i, growing = 0, more;
+
+	for (i = 0; i < t->n; i++)
+		growing += t->at[i] == 0 && t->heads[i].most > t->heads[i].width;
+	for (i = 0; i < t->n; i++) {
+		t->width[i] = t->heads[i].width;
+		if (t->at[i] < 0 || t->heads[i].most <= t->width[i])
+			continue;
+		more = over / growing--;
+		if (more > t->heads[i].most - t->width[i])
+			more = t->heads[i].most - t->width[i];
+		t->width[i] += more;
+		over -= more;
+	}
+	return over;
+}
+
+void table_fit(struct table *t, const struct head *heads, int n, uint64_t hidden,
+	       struct cells *cells, int left, int columns)
+{
+	int i;
+
+	*t = (struct table){
+		.heads = heads, .n = n, .cells = cells, .left = left, .columns = columns,
+	};
+	grow(t, choose(t, hidden, columns));
+	for (i = 0; i < n; i++) {
+		if (t->at[i] < 0)
+			continue;
+		t->at[i] = left;
+		left += t->width[i] + GAP;
+	}
+}
+
+void table_heads(const struct table *t, int row, int sorted)
+{
+	int i;
+
+	cells_fill(t->cells, row, t->left, t->columns, PAINT_HEAD, " ");
+	for (i = 0; i < t->n; i++)
+		table_put(t, i, row, i == sorted ? PAINT_SORTED : PAINT_HEAD, t->heads[i].text);
+}
+
+void table_put(const struct table *t, int i, int row, enum paint paint, const char *text)
+{
+	if (t->at[i] < 0)
+		return;
+	if (t->heads[i].left)
+		cells_print(t->cells, row, t->at[i], t->width[i], paint, text);
+	else
+		cells_print_right(t->cells, row, t->at[i], t->width[i], paint, text);
+}
+
+void table_put_foreign(const struct table *t, int i, int row, enum paint paint, const char *text,
+		       int aside)
+{
+	cleanup(buf_release) struct buf clean = {0};
+
+	if (t->at[i] < 0 || row < 0)
+		return;
+	text_clean(&clean, text, strlen(text));
+	if (clean.len)
+		cells_foreign(t->cells, row, t->at[i], t->width[i], paint,
+			      clean.data + text_fit(clean.data, clean.len, (size_t)aside));
+}

@@ -1,0 +1,39 @@
+#ifndef COWTOP_TUI_TABLE_H
+#define COWTOP_TUI_TABLE_H
+
+/*
+ * Columns that go by their importance: those with the highest `order` are the first to be left out
+ * when the screen is narrow, and what is left over widens those that can use it.
+ */
+#include "tui/page.h"
+
+#define TABLE_MAX 24
+
+struct head {
+	const char *text;
+	int width;  /* least */
+	int order;  /* 0: always there */
+	int most;   /* it may grow up to this; 0: not */
+	bool left;  /* flush left */
+};
+
+struct table {
+	const struct head *heads;
+	int n;
+	int at[TABLE_MAX], width[TABLE_MAX]; /* at: -1 left out */
+	struct cells *cells;
+	int left, columns;
+};
+
+/* Lay the columns out over [left, left + columns); bit i of `hidden` leaves heads[i] out. */
+void table_fit(struct table *t, const struct head *heads, int n, uint64_t hidden,
+	       struct cells *cells, int left, int columns);
+/* The heads, from one end of the row to the other; `sorted` is an index or -1. */
+void table_heads(const struct table *t, int row, int sorted);
+/* One cell, flush as its head; nothing when the column is left out. */
+void table_put(const struct table *t, int i, int row, enum paint paint, const char *text);
+/* Foreign bytes, from column `aside` of them on. */
+void table_put_foreign(const struct table *t, int i, int row, enum paint paint, const char *text,
+		       int aside);
+
+#endif

@@ -1,0 +1,425 @@
+#include "tui/terminal.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+#include "base/alloc.h"
+#include "base/utf8.h"
+#include "tui/keys.h"
+#include "tui/paint.h"
+/* Behind our own headers, and without what would be in their way. */
+#define NCURSES_NOMACROS
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+#include <term.h>
+#undef columns
+#undef lines
+
+/* How long an Escape waits for the rest of a longer key, in ms. */
+#define ESCAPE_WAIT 25
+/* ncurses keeps this many characters in a cell: one, and combining ones. */
+#define CELL_CHARACTERS CCHARW_MAX
+
+static struct {
+	SCREEN *screen;   /* NULL: not open */
+	bool utf8;
+	enum paint_depth depth;
+	/* What is shown now, to leave alone the rows that stay; no cells: nothing. */
+	struct cells shown;
+	bool shown_mono;
+} term;
+
+/* For the fatal signals: what puts the terminal back, made ready beforehand. */
+static struct {
+	volatile sig_atomic_t armed;
+	struct termios modes;
+	char bytes[256];
+	size_t len;
+} rescue;
+
+static const int fatal_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGQUIT, SIGSYS };
+#define NFATAL (sizeof(fatal_signals) / sizeof(*fatal_signals))
+static struct sigaction fatal_before[NFATAL];
+
+/* ---- whatever ends the process */
+
+/* Only calls that a signal handler may make. */
+static void put_back(void)
+{
+	if (!rescue.armed)
+		return;
+	rescue.armed = 0;
+	/* Nothing is left to be done when the terminal is gone. */
+	if (write(STDOUT_FILENO, rescue.bytes, rescue.len) < 0)
+		return;
+	tcsetattr(STDIN_FILENO, TCSANOW, &rescue.modes);
+}
+
+/* Put the terminal back and leave the signal to whom it belonged before. */
+static void on_fatal(int sig)
+{
+	int e = errno;
+
+	put_back();
+	for (size_t i = 0; i < NFATAL; i++)
+		if (fatal_signals[i] == sig)
+			sigaction(sig, &fatal_before[i], NULL);
+	raise(sig);
+	errno = e;
+}
+
+/* A capability without its padding, which no terminal of today needs. */
+static void rescue_add(const char *capability)
+{
+	const char *s = tigetstr(capability);
+
+	if (!s || s == (const char *)-1)
+		return;
+	while (*s && rescue.len < sizeof(rescue.bytes)) {
+		if (strncmp(s, "$<", 2) == 0 && strchr(s, '>'))
+			s = strchr(s, '>') + 1;
+		else
+			rescue.bytes[rescue.len++] = *s++;
+	}
+}
+
+static void rescue_prepare(void)
+{
+	static const char *const capabilities[] = { "sgr0", "op", "rmkx", "rmcup", "cnorm" };
+	struct sigaction action = { .sa_handler = on_fatal };
+	static bool at_exit;
+
+	rescue.len = 0;
+	for (size_t i = 0; i < sizeof(capabilities) / sizeof(*capabilities); i++)
+		rescue_add(capabilities[i]);
+	for (size_t i = 0; i < NFATAL; i++) {
+		sigaction(fatal_signals[i], NULL, &fatal_before[i]);
+		if (fatal_before[i].sa_handler != SIG_IGN)
+			sigaction(fatal_signals[i], &action, NULL);
+	}
+	if (!at_exit)
+		atexit(terminal_close);
+	at_exit = true;
+	alloc_before_exit = terminal_close;
+}
+
+/* ---- open and close */
+
+int terminal_check(struct err *err)
+{
+	const char *name = getenv("TERM");
+	int problem;
+
+	if (!name || !*name || strcmp(name, "dumb") == 0)
+		return err_set(err, STATUS_FAILED, "TERM is %s: no live view on this terminal; use "
+			       "--json, or | cat for a plain table",
+			       name && *name ? "dumb" : "not set");
+	if (setupterm(NULL, STDOUT_FILENO, &problem) != OK)
+		return err_set(err, STATUS_FAILED, "TERM '%.60s': %s; use --json, or | cat for a plain "
+			       "table", name, problem < 0 ? "no terminfo database is installed" :
+			       "terminfo does not know this terminal");
+	if (!tigetstr("cup") || !tigetstr("clear")) {
+		del_curterm(cur_term);
+		return err_set(err, STATUS_FAILED, "TERM '%.60s': it cannot place its cursor, which the "
+			       "live view needs; use --json, or | cat for a plain table", name);
+	}
+	del_curterm(cur_term);
+	return 0;
+}
+
+static enum paint_depth open_colors(void)
+{
+	enum paint_depth depth;
+	int n = -1;
+
+	if (has_colors() && start_color() == OK)
+		n = COLORS;
+	depth = n >= 256 ? PAINT_256 : n >= 16 ? PAINT_16 : n >= 8 ? PAINT_8 : PAINT_MONO;
+	if (depth == PAINT_MONO)
+		return depth;
+	/* Colours on the background that the user has chosen. */
+	use_default_colors();
+	for (int i = 0; i < PAINTS; i++)
+		init_pair((short)(i + 1), (short)paint_color(i, depth), -1);
+	return depth;
+}
+
+/* Signals are events of the loop (the caller's), and none of ncurses' handlers stays. */
+static SCREEN *new_screen(void)
+{
+	static const int theirs[] = { SIGTSTP, SIGWINCH, SIGINT, SIGTERM };
+	struct sigaction before[4];
+	SCREEN *screen;
+
+	for (size_t i = 0; i < 4; i++)
+		sigaction(theirs[i], NULL, &before[i]);
+	screen = newterm(NULL, stdout, stdin);
+	for (size_t i = 0; i < 4; i++)
+		sigaction(theirs[i], &before[i], NULL);
+	return screen;
+}
+
+int terminal_open(struct err *err)
+{
+	if (terminal_check(err) < 0)
+		return -1;
+	if (tcgetattr(STDIN_FILENO, &rescue.modes) < 0)
+		return err_errno(err, STATUS_FAILED, errno, "cannot read the modes of the terminal");
+	setlocale(LC_CTYPE, "");
+	term.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	/* The size is the terminal's: $LINES and $COLUMNS do not follow when it changes. */
+	use_env(FALSE);
+	use_tioctl(TRUE);
+	set_escdelay(ESCAPE_WAIT);
+	term.screen = new_screen();
+	if (!term.screen)
+		return err_set(err, STATUS_FAILED, "this terminal cannot show a live view; use --json, or "
+			       "| cat for a plain table");
+	rescue_prepare();
+	rescue.armed = 1;
+	term.depth = open_colors();
+	cbreak();
+	noecho();
+	nonl();
+	intrflush(stdscr, FALSE);
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	curs_set(0);
+	return 0;
+}
+
+void terminal_close(void)
+{
+	if (!term.screen)
+		return;
+	/* Where the screen cannot be given back (vt100), the shell's prompt follows on a clean line. */
+	if (!tigetstr("rmcup")) {
+		move(LINES - 1, 0);
+		clrtoeol();
+		refresh();
+	}
+	endwin();
+	rescue.armed = 0;
+	for (size_t i = 0; i < NFATAL; i++)
+		sigaction(fatal_signals[i], &fatal_before[i], NULL);
+	delscreen(term.screen);
+	term.screen = NULL;
+	cells_release(&term.shown);
+}
+
+bool terminal_utf8(void)
+{
+	return term.utf8;
+}
+
+void terminal_size(int *ret_rows, int *ret_columns)
+{
+	struct winsize size = {0};
+
+	/* 0 by 0: a serial line that was never told; terminfo's guess stands. */
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col &&
+	    is_term_resized(size.ws_row, size.ws_col)) {
+		resizeterm(size.ws_row, size.ws_col);
+		cells_release(&term.shown);
+	}
+	*ret_rows = LINES;
+	*ret_columns = COLS;
+}
+
+/* ---- cells out */
+
+/* The glyph in wide characters; anything that does not take the cells it was given becomes '?'. */
+static void widen(const struct cell *cell, bool wide, wchar_t out[static CELL_CHARACTERS + 1])
+{
+	const char *s = cell->glyph;
+	size_t n = 0, left = strnlen(s, GLYPH_MAX);
+	mbstate_t state = {0};
+
+	/* Nearly all of them. */
+	if (left == 1 && !wide) {
+		out[0] = (unsigned char)*s < 0x80 ? *s : L'?';
+		out[1] = L'\0';
+		return;
+	}
+	while (left && n < CELL_CHARACTERS) {
+		size_t used = mbrtowc(&out[n], s, left, &state);
+
+		if (used == 0 || used > left)
+			break;
+		s += used;
+		left -= used;
+		n++;
+	}
+	/* A C library that is older or younger than our own table of widths. */
+	if (n == 0 || wcwidth(out[0]) != (wide ? 2 : 1)) {
+		out[0] = L'?';
+		n = 1;
+	}
+	for (size_t i = 1; i < n; i++)
+		if (wcwidth(out[i]) != 0)
+			n = i;
+	out[n] = L'\0';
+}
+
+static attr_t attributes(const struct cell *cell, enum paint_depth depth)
+{
+	unsigned int weight = paint_weight(cell->paint, depth);
+
+	return ((weight & PAINT_BOLD) ? A_BOLD : 0) | ((weight & PAINT_FAINT) ? A_DIM : 0) |
+	       ((weight & PAINT_UNDERLINE) ? A_UNDERLINE : 0) |
+	       /* reversed twice is as it was: a selected head stays visible */
+	       (!(weight & PAINT_REVERSE) != !(cell->attr & ATTR_REVERSE) ? A_REVERSE : 0);
+}
+
+/* `wide`: it has the cell to the right as well. */
+static void draw_cell(const struct cell *cell, int row, int column, bool wide, enum paint_depth depth)
+{
+	short pair = depth == PAINT_MONO ? 0 : (short)(cell->paint + 1);
+	wchar_t text[CELL_CHARACTERS + 1];
+	cchar_t cc;
+
+	widen(cell, wide, text);
+	if (setcchar(&cc, text, attributes(cell, depth), pair, NULL) == OK)
+		mvadd_wch(row, column, &cc);
+}
+
+/* What differs from `old`, the row as it is shown; NULL: all of it. */
+static void draw_row(const struct cell *cells, const struct cell *old, int row, int columns,
+		     enum paint_depth depth)
+{
+	for (int i = 0; i < columns; i++) {
+		bool wide = i + 1 < columns && !cells[i + 1].glyph[0];
+
+		/* The right half of a wide character changes only together with its left one. */
+		if (cells[i].glyph[0] && (!old || memcmp(&cells[i], &old[i], sizeof(*cells)) != 0 ||
+					  (wide && old[i + 1].glyph[0])))
+			draw_cell(&cells[i], row, i, wide, depth);
+	}
+}
+
+static void remember(const struct cells *c, bool mono)
+{
+	if (term.shown.rows != c->rows || term.shown.columns != c->columns || !term.shown.cells)
+		cells_resize(&term.shown, c->rows, c->columns);
+	memcpy(term.shown.cells, c->cells, (size_t)c->rows * (size_t)c->columns * sizeof(*c->cells));
+	term.shown_mono = mono;
+}
+
+void terminal_draw(const struct cells *c, bool mono)
+{
+	bool same = term.shown.cells && term.shown.rows == c->rows &&
+		    term.shown.columns == c->columns && term.shown_mono == mono;
+	/* A screen that has shrunk since the cells were made shows a part of them. */
+	int rows = c->rows < LINES ? c->rows : LINES, columns = c->columns < COLS ? c->columns : COLS;
+
+	if (!term.screen)
+		return;
+	if (!same)
+		erase();
+	for (int row = 0; row < rows; row++)
+		draw_row(cells_at(c, row, 0), same ? cells_at(&term.shown, row, 0) : NULL, row, columns,
+			 mono ? PAINT_MONO : term.depth);
+	remember(c, mono);
+	curs_set(c->cursor_row >= 0);
+	if (c->cursor_row >= 0)
+		move(c->cursor_row, c->cursor_column);
+	rescue.armed = 1;
+	refresh();
+}
+
+void terminal_repaint(void)
+{
+	if (term.screen)
+		clearok(curscr, TRUE);
+}
+
+void terminal_pause(void)
+{
+	if (!term.screen)
+		return;
+	endwin();
+	rescue.armed = 0;
+	clearok(curscr, TRUE);
+}
+
+/* ---- keys in */
+
+/* ncurses' keys and ours. */
+static const struct {
+	int theirs, ours;
+} translation[] = {
+	{ KEY_ENTER, KEY_CODE_ENTER },
+	{ KEY_BACKSPACE, KEY_CODE_BACKSPACE },
+	{ KEY_UP, KEY_CODE_UP },
+	{ KEY_DOWN, KEY_CODE_DOWN },
+	{ KEY_LEFT, KEY_CODE_LEFT },
+	{ KEY_RIGHT, KEY_CODE_RIGHT },
+	{ KEY_PPAGE, KEY_CODE_PAGE_UP },
+	{ KEY_NPAGE, KEY_CODE_PAGE_DOWN },
+	{ KEY_HOME, KEY_CODE_HOME },
+	{ KEY_END, KEY_CODE_END },
+	{ KEY_BTAB, KEY_CODE_BACK_TAB },
+};
+
+static int translate_special(int key)
+{
+	if (key >= KEY_F(1) && key <= KEY_F(10))
+		return KEY_CODE_F1 + (key - KEY_F(1));
+	for (size_t i = 0; i < sizeof(translation) / sizeof(*translation); i++)
+		if (translation[i].theirs == key)
+			return translation[i].ours;
+	return 0;
+}
+
+/*
+ * The rest of a character whose first byte is not ASCII, or 0: broken UTF-8 is dropped byte by byte.
+ * get_wch(3) would swallow up to 15 keys behind a broken byte.
+ */
+static int rest_of_character(int first)
+{
+	char bytes[4] = { (char)first };
+	size_t n = 1;
+	uint32_t c;
+	int key;
+
+	while (!utf8_decode(bytes, n, &c)) {
+		key = n < sizeof(bytes) ? getch() : ERR;
+		if (key == ERR)
+			return 0;
+		if (key > 0xff || (key & 0xc0) != 0x80) {
+			ungetch(key);
+			return 0;
+		}
+		bytes[n++] = (char)key;
+	}
+	return (int)c;
+}
+
+static int translate_character(int key)
+{
+	if (key == '\n')
+		return KEY_CODE_ENTER;
+	if (key == '\b')
+		return KEY_CODE_BACKSPACE;
+	return key < 0x80 ? key : rest_of_character(key);
+}
+
+int terminal_key(void)
+{
+	int key, code;
+
+	/* A key that cowtop has no name for is not the end of the keys. */
+	while ((key = getch()) != ERR) {
+		code = key > 0xff ? translate_special(key) : translate_character(key);
+		if (code)
+			return code;
+	}
+	return 0;
+}

@@ -1,0 +1,46 @@
+#ifndef COWTOP_TUI_TERMINAL_H
+#define COWTOP_TUI_TERMINAL_H
+
+/*
+ * The terminal: cells out, keys in. The one door to ncurses, which knows one terminal at a time, so
+ * there is no handle here; one thread calls.
+ *
+ *	terminal_open(&err);
+ *	terminal_draw(&cells, mono);	// sends what has changed
+ *	while ((code = terminal_key()))
+ *		...
+ *	terminal_close();
+ *
+ * Between open and close the terminal is put back as it was whatever ends the process: exit(3), or a
+ * fatal signal, which is then raised again; only SIGKILL leaves it. The caller has the signals
+ * blocked that it wants to handle itself (SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH).
+ */
+#include <stdbool.h>
+#include "base/err.h"
+#include "tui/cell.h"
+
+/* Can stdin and stdout show a live view? STATUS_FAILED with what to do instead when $TERM is unset,
+ * dumb, or not known. Changes nothing. */
+int terminal_check(struct err *err);
+
+/* Take the terminal. Sets the locale's LC_CTYPE: from it follows whether characters that are not
+ * ASCII can be shown. */
+int terminal_open(struct err *err);
+/* Put it back; nothing when it is not open. */
+void terminal_close(void);
+
+/* Can it show UTF-8? */
+bool terminal_utf8(void);
+/* Ask for the size, which may have changed, and take it over. */
+void terminal_size(int *ret_rows, int *ret_columns);
+/* Show the cells; `mono`: without colours. */
+void terminal_draw(const struct cells *c, bool mono);
+/* The next key (tui/keys.h), or 0 when there is none now. Waits at most 25 ms, after an Escape that
+ * may begin a longer key. */
+int terminal_key(void);
+/* Send everything anew with the next terminal_draw(). */
+void terminal_repaint(void);
+/* Put it back for a while: until the next terminal_draw(), which sends everything anew. */
+void terminal_pause(void);
+
+#endif

@@ -1,0 +1,350 @@
+#include "tui/pane.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "tui/format.h"
+#include "tui/line.h"
+#include "tui/look.h"
+#include "tui/spark.h"
+#include "tui/trend.h"
+
+static void add_size(struct line *l, int order, const char *name, figure bytes)
+{
+	char text[16];
+
+	line_add(l, order, look_known(bytes), name, "%s", units_format_size(text, bytes));
+}
+
+static void add_count(struct line *l, int order, enum paint paint, const char *name, figure count)
+{
+	char text[16];
+
+	line_add(l, order, known(count) ? paint : PAINT_DIM, name, "%s",
+		 units_format_count(text, count));
+}
+
+/* Hundredths of a percent -> ratio. */
+static figure pressure_of(fact f)
+{
+	return figure_of(f) / 10000;
+}
+
+static void add_pressure(struct line *l, int order, const struct host_sample *h)
+{
+	figure some = pressure_of(h->pressure_some), full = pressure_of(h->pressure_full);
+	char a[32], b[32];
+
+	if (known(some))
+		line_add(l, order, look_pressure(some), "pressure", "%s%%/%s%%",
+			 format_percent(a, some), format_percent(b, full));
+}
+
+/* Of the cgroup when that has a limit: it is what the pool runs into first. */
+static void draw_host(const struct ui_model *m, struct cells *c, int row, int column, int width)
+{
+	const struct host_sample *h = &m->shown->facts->host;
+	figure whole = figure_of(h->memory_bytes), left = figure_of(h->available_bytes);
+	figure limit = figure_of(h->cgroup_limit_bytes), used = figure_of(h->cgroup_used_bytes);
+	struct line l = {.label = known(limit) ? "CGRP" : "HOST"};
+	char text[16], percent[32];
+
+	if (known(limit)) {
+		add_size(&l, 0, "limit", limit);
+		line_add(&l, 1, look_left(limit - used, limit), "used", "%s %s%%",
+			 units_format_size(text, used), format_percent(percent, used / limit));
+	} else {
+		add_size(&l, 1, "total", whole);
+	}
+	line_add(&l, known(limit) ? 3 : 0, look_left(left, whole),
+		 known(limit) ? "host available" : "available", "%s",
+		 units_format_size(text, left));
+	add_size(&l, 5, "cache", figure_of(h->cached_bytes));
+	add_size(&l, 4, "swap", figure_of(h->swap_used_bytes));
+	add_pressure(&l, 2, h);
+	line_draw(&l, c, row, column, width);
+}
+
+static void draw_pool(const struct ui_model *m, struct cells *c, int row, int column, int width)
+{
+	const struct figures *f = &m->shown->pool;
+	figure shared = f->workers > 0 ? f->shared_bytes / f->workers : UNKNOWN;
+	struct line l = {.label = "POOL"};
+	char a[16], b[16], percent[32];
+
+	add_size(&l, 2, "footprint", f->footprint_bytes);
+	add_size(&l, 4, "saved", f->saved_bytes);
+	add_size(&l, 5, "PSS", f->memory.pss);
+	line_add(&l, 1, look_known(shared), "shared", "%s/%s%s", units_format_mib(a, shared),
+		 units_format_mib(b, f->prefork_bytes), known(shared) ? " MiB each" : "");
+	add_size(&l, 3, "private", f->private_bytes);
+	line_add(&l, 0, look_ratio(f->cow_broken_ratio), "copied", "%s%s%s%s%s",
+		 format_mark(f->cow_broken_bytes, m->shown->exactness),
+		 units_format_size(a, f->cow_broken_bytes), known(f->cow_broken_ratio) ? " " : "",
+		 known(f->cow_broken_ratio) ? format_percent(percent, f->cow_broken_ratio) : "",
+		 known(f->cow_broken_ratio) ? "%" : "");
+	line_draw(&l, c, row, column, width);
+}
+
+static void draw_faults(const struct ui_model *m, struct cells *c, int row, int column, int width)
+{
+	const struct fault_figures *f = &m->shown->pool.faults;
+	struct line l = {.label = "FLT"};
+	char text[32];
+	int s;
+
+	add_count(&l, 0, PAINT_PLAIN, "minflt/s", f->minor_per_s);
+	for (s = 0; s < SPLITS; s++)
+		add_count(&l, s == SPLIT_COW ? 1 : 2 + s, split_paint(s), split_word(s),
+			  split_of(f, s));
+	add_count(&l, 2, look_major(f->major_per_s), "majflt/s", f->major_per_s);
+	line_add(&l, 6, look_known(f->correlation), "cow with minflt r", "%s",
+		 format_hundredths(text, f->correlation));
+	line_draw(&l, c, row, column, width);
+}
+
+/* What there is to say of a collector that was not read. */
+static const char *gc_absent(const struct snapshot *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nprocs; i++) {
+		if (s->procs[i].facts->gc.runtime != RUNTIME_NONE)
+			return "settings could not be read";
+	}
+	return "no collector recognised";
+}
+
+static void add_group(struct line *l, int order, const struct gc_group *g)
+{
+	char settings[64], name[24];
+
+	snprintf(name, sizeof(name), "%zu worker%s", g->npids, g->npids == 1 ? "" : "s");
+	line_add(l, order, g->enabled == 0 ? PAINT_GOOD : PAINT_PLAIN, name, "%s",
+		 format_gc(settings, g->enabled, g->thresholds, g->frozen));
+}
+
+static void draw_gc(const struct ui_model *m, struct cells *c, int row, int column, int width)
+{
+	const struct snapshot *s = m->shown;
+	const struct gc_state *master = s->nprocs ? gc_state_of(&s->procs[0]) : NULL;
+	struct line l = {.label = "GC"};
+	char settings[64];
+	size_t i;
+
+	if (master)
+		line_add(&l, 1, PAINT_PLAIN, "master", "%s",
+			 format_gc(settings, master->enabled, master->thresholds,
+				   master->any_frozen));
+	for (i = 0; i < s->ngc_groups && i < 4; i++)
+		add_group(&l, i ? 2 + (int)i : 0, &s->gc_groups[i]);
+	if (!l.n)
+		line_add(&l, 0, PAINT_DIM, gc_absent(s), "%s", "");
+	if (s->nfindings)
+		line_add(&l, 2, PAINT_WARN, "", "%zu finding%s: press g", s->nfindings,
+			 s->nfindings == 1 ? "" : "s");
+	line_draw(&l, c, row, column, width);
+}
+
+#define GAPS_MAX 8
+
+/* What could not be read of the processes that count, each once. */
+static int take_gaps(const struct snapshot *s, const struct gap *ret[static GAPS_MAX])
+{
+	int n = 0, seen;
+	size_t i, k;
+
+	for (i = 0; i < s->nprocs; i++) {
+		const struct proc_sample *p = s->procs[i].facts;
+
+		for (k = 0; p->forked && k < p->ngaps && n < GAPS_MAX; k++) {
+			for (seen = 0; seen < n && strcmp(ret[seen]->what, p->gaps[k].what); seen++)
+				;
+			if (seen == n)
+				ret[n++] = &p->gaps[k];
+		}
+	}
+	return n;
+}
+
+static void add_gaps(struct line *l, int order, const struct snapshot *s)
+{
+	cleanup(buf_release) struct buf text = {0};
+	const struct gap *gaps[GAPS_MAX];
+	int n = take_gaps(s, gaps);
+
+	if (!n)
+		return;
+	text_clean(&text, gaps[0]->what, strlen(gaps[0]->what));
+	buf_adds(&text, ": ");
+	text_clean(&text, gaps[0]->needs, strlen(gaps[0]->needs));
+	if (n > 1)
+		buf_printf(&text, " +%d more", n - 1);
+	line_add(l, order, PAINT_WARN, "missing", "%s", text.data);
+}
+
+static void draw_cost(const struct ui_model *m, struct cells *c, int row, int column, int width)
+{
+	const struct sample *s = m->shown->facts;
+	struct line l = {.label = "COST"};
+	char text[32];
+
+	line_add(&l, 0, m->own_cpu > 0.05 ? PAINT_WARN : look_known(m->own_cpu), "cpu", "%s%s",
+		 format_percent(text, m->own_cpu), known(m->own_cpu) ? "%" : "");
+	line_add(&l, 1, m->shown->level == LEVEL_EXACT ? PAINT_GOOD : PAINT_WARN, "level", "%s",
+		 level_name(m->shown->level));
+	add_gaps(&l, 2, m->shown);
+	if (m->late_s > 0)
+		line_add(&l, 1, PAINT_WARN, "late", "%ss", format_hundredths(text, m->late_s));
+	if (m->late_ticks)
+		add_count(&l, 5, PAINT_PLAIN, "late ticks", m->late_ticks);
+	if (s->walked != ABSENT)
+		add_count(&l, 4, PAINT_PLAIN, "walked", figure_of(s->walked));
+	if (s->skipped != ABSENT)
+		add_count(&l, 4, PAINT_PLAIN, "skipped", figure_of(s->skipped));
+	line_add(&l, 3, PAINT_PLAIN, "sample", "%sms",
+		 format_count(text, (figure)s->cost_ns / 1e6));
+	line_draw(&l, c, row, column, width);
+}
+
+static void draw_trend(struct cells *c, int row, int column, int width, const char *label,
+		       const figure *values, const enum paint *paints, int n, const char *words)
+{
+	cells_print(c, row, column, LINE_LABEL - 1, PAINT_LABEL, label);
+	spark_draw(c, row, column + LINE_LABEL, values, paints, n);
+	cells_print_right(c, row, column + LINE_LABEL + n, width - LINE_LABEL - n, PAINT_DIM, words);
+}
+
+/* Both lines begin and end at the same column: they are read together. A narrow screen has room for
+ * a word or for the picture: it gets both, and less of each. */
+#define WORDS_WIDE 60
+
+static int trend_columns(int width)
+{
+	int n = width - LINE_LABEL - (width < WORDS_WIDE ? 14 : 38);
+
+	return n < 0 ? 0 : n > TREND_MAX ? TREND_MAX : n;
+}
+
+static void draw_cow_trend(const struct ui_model *m, const struct ui *ui, struct cells *c, int row,
+			   int column, int width)
+{
+	figure now = trend_cow_per_worker(&m->shown->pool), values[TREND_MAX], before = UNKNOWN;
+	enum paint paints[TREND_MAX];
+	char words[64], a[16], b[16], t[16];
+	int n = trend_columns(width), i;
+
+	trend_take(m, ui->span, trend_cow_per_worker, values, n);
+	for (i = n - 1; i >= 0; i--) {
+		paints[i] = PAINT_COW;
+		before = known(values[i]) ? values[i] : before;
+	}
+	if (width < WORDS_WIDE)
+		snprintf(words, sizeof(words), "%s MiB each", units_format_mib(a, now));
+	else
+		snprintf(words, sizeof(words), "%s MiB/worker %s%s in %s", units_format_mib(a, now),
+			 now >= before ? "+" : "", units_format_mib(b, now - before),
+			 units_format_age(t, trend_seconds(m, ui->span, n)));
+	draw_trend(c, row, column, width, "COW", values, paints, n, known(now) ? words : "-");
+}
+
+/* What most of the faults in each column were for, and the sum of each kind over all of them. */
+static void take_split(const struct ui_model *m, int span, enum paint *paints, figure *sums, int n)
+{
+	figure part[TREND_MAX], most[TREND_MAX] = {0};
+	int i, s;
+
+	for (i = 0; i < n; i++)
+		paints[i] = PAINT_OTHER;
+	for (s = 0; s < SPLITS; s++) {
+		sums[s] = 0;
+		trend_take(m, span, trend_split[s], part, n);
+		for (i = 0; i < n; i++) {
+			if (!known(part[i]))
+				continue;
+			sums[s] += part[i];
+			paints[i] = part[i] > most[i] ? split_paint(s) : paints[i];
+			most[i] = fmax(most[i], part[i]);
+		}
+	}
+}
+
+/* The height is all minor faults, the colour what most of them were for. */
+static void draw_split_trend(const struct ui_model *m, const struct ui *ui, struct cells *c,
+			     int row, int column, int width)
+{
+	figure whole[TREND_MAX], sums[SPLITS], all = 0;
+	enum paint paints[TREND_MAX];
+	char words[64] = "";
+	int n = trend_columns(width), s, len = 0;
+
+	trend_take(m, ui->span, trend_minor, whole, n);
+	take_split(m, ui->span, paints, sums, n);
+	for (s = 0; s < SPLITS; s++)
+		all += sums[s];
+	for (s = 0; s < (width < WORDS_WIDE ? 1 : SPLITS) && all > 0; s++)
+		len += snprintf(words + len, sizeof(words) - (size_t)len, "%s%s %d%%", s ? " " : "",
+				split_word(s), (int)lround(sums[s] / all * 100));
+	draw_trend(c, row, column, width, "WHY", whole, paints, n, all > 0 ? words : "-");
+}
+
+/* In the order of the screen; those with the highest number are the first to be left out. */
+typedef void draw_fn(const struct ui_model *m, struct cells *c, int row, int column, int width);
+typedef void draw_trend_fn(const struct ui_model *m, const struct ui *ui, struct cells *c, int row,
+			   int column, int width);
+
+static const struct top {
+	draw_fn *draw;
+	draw_trend_fn *draw_trend;
+	int order;
+} tops[] = {
+	{draw_host, NULL, 5},
+	{draw_pool, NULL, 0},
+	{draw_faults, NULL, 1},
+	{draw_gc, NULL, 2},
+	{draw_cost, NULL, 4},
+	{NULL, draw_cow_trend, 3},
+	{NULL, draw_split_trend, 6},
+};
+#define TOPS ((int)(sizeof(tops) / sizeof(*tops)))
+
+/* The pane of faults has the trends at large. */
+static bool is_wanted(const struct ui *ui, const struct top *t)
+{
+	return t->draw || ui->pane != PANE_FAULTS;
+}
+
+/* How many go before this one. */
+static int rank_of(const struct ui *ui, const struct top *t)
+{
+	int i, rank = 0;
+
+	for (i = 0; i < TOPS; i++)
+		rank += is_wanted(ui, &tops[i]) && tops[i].order < t->order;
+	return rank;
+}
+
+int top_lines(const struct ui_model *m, const struct ui *ui, int rows)
+{
+	int i, n = 0;
+
+	for (i = 0; m->shown && i < TOPS; i++)
+		n += is_wanted(ui, &tops[i]) && rank_of(ui, &tops[i]) < rows;
+	return n;
+}
+
+void top_draw(const struct ui_model *m, const struct ui *ui, struct cells *c, int row, int rows)
+{
+	int i;
+
+	for (i = 0; i < TOPS; i++) {
+		if (!is_wanted(ui, &tops[i]) || rank_of(ui, &tops[i]) >= rows)
+			continue;
+		if (tops[i].draw)
+			tops[i].draw(m, c, row++, 0, c->columns);
+		else
+			tops[i].draw_trend(m, ui, c, row++, 0, c->columns);
+	}
+}

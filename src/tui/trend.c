@@ -1,0 +1,89 @@
+#include "tui/trend.h"
+
+/* The mean over one column; the last one may be only begun. */
+static figure mean_of(const struct ui_model *m, uint64_t bucket, int span, trend_fn *of)
+{
+	uint64_t number = (bucket << span) + 1, end = (bucket + 1) << span;
+	figure sum = 0, one;
+	int n = 0;
+
+	for (; number <= end && number <= m->number; number++) {
+		const struct instant *at = timeline_at(m->timeline, number);
+
+		one = at ? of(&at->pool) : UNKNOWN;
+		if (!known(one))
+			continue;
+		sum += one;
+		n++;
+	}
+	return n ? sum / n : UNKNOWN;
+}
+
+/* Columns begin at multiples of their span, so that what is drawn only moves. */
+void trend_take(const struct ui_model *m, int span, trend_fn *of, figure *ret, int n)
+{
+	uint64_t last = m->number ? (m->number - 1) >> span : 0;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		uint64_t back = (uint64_t)(n - 1 - i);
+
+		ret[i] = m->number && back <= last ? mean_of(m, last - back, span, of) : UNKNOWN;
+	}
+}
+
+figure trend_most(const figure *values, int n)
+{
+	figure most = 0;
+	int i;
+
+	for (i = 0; i < n; i++)
+		most = fmax(most, values[i]);
+	return most;
+}
+
+figure trend_cow_per_worker(const struct figures *pool)
+{
+	return pool->workers > 0 ? pool->cow_broken_bytes / pool->workers : UNKNOWN;
+}
+
+figure trend_minor(const struct figures *pool)
+{
+	return pool->faults.minor_per_s;
+}
+
+static figure cow_of(const struct figures *pool)
+{
+	return split_of(&pool->faults, SPLIT_COW);
+}
+
+static figure new_of(const struct figures *pool)
+{
+	return split_of(&pool->faults, SPLIT_NEW);
+}
+
+static figure file_of(const struct figures *pool)
+{
+	return split_of(&pool->faults, SPLIT_FILE);
+}
+
+static figure other_of(const struct figures *pool)
+{
+	return split_of(&pool->faults, SPLIT_OTHER);
+}
+
+trend_fn *const trend_split[SPLITS] = {
+	[SPLIT_COW] = cow_of,
+	[SPLIT_NEW] = new_of,
+	[SPLIT_FILE] = file_of,
+	[SPLIT_OTHER] = other_of,
+};
+
+figure trend_seconds(const struct ui_model *m, int span, int n)
+{
+	const struct instant *now = timeline_at(m->timeline, m->number), *then;
+	uint64_t back = (uint64_t)n << span, first = timeline_first(m->timeline);
+
+	then = timeline_at(m->timeline, m->number > first + back ? m->number - back : first);
+	return now && then ? (figure)(now->mono_ns - then->mono_ns) / 1e9 : UNKNOWN;
+}

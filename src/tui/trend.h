@@ -1,0 +1,25 @@
+#ifndef COWTOP_TUI_TREND_H
+#define COWTOP_TUI_TREND_H
+
+/*
+ * Figures of the pool over time, from the timeline: columns of a trend line or of a chart, each the
+ * mean over 1 << span instants, the last of them ending at the instant shown.
+ */
+#include "tui/spark.h"
+#include "tui/ui.h"
+
+#define TREND_MAX 1000 /* columns */
+
+typedef figure trend_fn(const struct figures *pool);
+
+trend_fn trend_cow_per_worker; /* copied memory per worker, in bytes */
+trend_fn trend_minor;          /* minor faults per second */
+extern trend_fn *const trend_split[SPLITS]; /* what they were for */
+
+/* `n` columns to `ret`; UNKNOWN where nothing is remembered. */
+void trend_take(const struct ui_model *m, int span, trend_fn *of, figure *ret, int n);
+figure trend_most(const figure *values, int n);
+/* The time that `n` columns go back, as far as it is remembered. */
+figure trend_seconds(const struct ui_model *m, int span, int n);
+
+#endif

@@ -1,0 +1,115 @@
+#ifndef COWTOP_TUI_UI_H
+#define COWTOP_TUI_UI_H
+
+/*
+ * The two things a view is drawn from: what is known (struct ui_model) and what the user looks at
+ * (struct ui). Neither knows a clock or a terminal.
+ *
+ *	struct ui ui;
+ *	struct ui_model m;
+ *
+ *	ui_init(&ui);			// then sort, hidden, interval from the settings
+ *	ui_model_init(&m);
+ *	on a sample:	ui_model_take(&m, &snap); // borrowed until the next one
+ *	on a key:	effect = ui_key(&ui, &m, code);	// tui/act.h
+ *	after either:	ui_settle(&ui, &m);
+ *			view_draw(&m, &ui, &cells);	// tui/view.h
+ *	at the end:	ui_model_release(&m);
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "model/region.h"
+#include "model/snapshot.h"
+#include "tui/timeline.h"
+
+enum pane {
+	PANE_WORKERS, /* the default */
+	PANE_GROUPS,
+	PANE_REGIONS, /* of the selected process */
+	PANE_MAP,     /* of the selected process */
+	PANE_FAULTS,
+	PANE_EVENTS,
+	PANE_HELP,
+	PANE_DETAILS, /* of the selected process */
+	PANES,
+};
+
+/* A line that the user is typing. */
+enum ask {
+	ASK_NONE,
+	ASK_SEARCH,
+	ASK_FILTER,
+	ASK_INTERVAL,
+	ASK_TIME,
+};
+
+#define UI_LINE 64  /* bytes of a typed line, with its end */
+#define UI_TAGS 512 /* processes that can be tagged */
+
+struct ui {
+	int rows, columns; /* of the screen; set before ui_settle() */
+	bool ascii;        /* no UTF-8 */
+	bool mono;         /* no colours: the user's wish (key x); the terminal obeys */
+	enum pane pane, before; /* `before`: where Escape leads back to */
+	struct proc_key selected; /* pid 0: none yet */
+	int selected_row;  /* where it is in the table: its neighbour is next when it goes */
+	bool reveal;       /* scroll to it: the user moved */
+	bool follow;       /* keep the selected process on the screen when rows move */
+	int sort;          /* index in columns[] (tui/column.h) */
+	bool ascending;
+	uint64_t hidden;   /* bit i: columns[i] is not shown */
+	bool active;       /* only processes that did something in the last interval */
+	uint64_t at;       /* the instant looked at (tui/timeline.h); 0: live */
+	bool paused;       /* `at` was set by pausing */
+	double interval_s;
+	int scroll[PANES]; /* first line shown */
+	int aside;         /* columns that the command column is scrolled to the right */
+	int span;          /* instants a column of a trend stands for: 1 << span */
+	int zoom;          /* of the page map: pages a cell stands for are divided by 1 << zoom */
+	char filter[UI_LINE], search[UI_LINE]; /* clean UTF-8, "" none */
+	enum ask ask;
+	char line[UI_LINE]; /* being typed */
+	char message[128];  /* what the last key had to say, clean; "" nothing */
+	struct proc_key tagged[UI_TAGS];
+	size_t ntagged;
+};
+
+struct ui_model {
+	const struct snapshot *live;  /* the latest; NULL before the first */
+	const struct snapshot *shown; /* what is drawn: live, or an instant of the past */
+	struct timeline *timeline;
+	uint64_t number;              /* of the instant shown; 0: none */
+	struct replica past;          /* owns what `shown` points to when that is not `live` */
+	uint64_t past_number;         /* the instant in `past`; 0: none */
+	struct gone gone;             /* processes that went shortly before `shown` */
+	/* Set by the caller when it has them. */
+	const struct address_space *space; /* of the selected process; NULL: not read */
+	char space_problem[128];      /* why not; "" when it is only not there yet */
+	char status[128];             /* one clean line for the bottom: "saved", "could not ..." */
+	figure own_cpu;               /* of cowtop itself, a share of one core; UNKNOWN at first */
+	figure late_s;                /* how late the last tick came; 0 in time */
+	unsigned int late_ticks;      /* so far */
+	bool master_gone;             /* the last screen stays */
+};
+
+void ui_init(struct ui *ui);
+void ui_model_init(struct ui_model *m);
+void ui_model_release(struct ui_model *m);
+
+/* A new snapshot: it is remembered, and stays borrowed until the next call. */
+void ui_model_take(struct ui_model *m, const struct snapshot *snap);
+
+/* Make both agree: `shown` is the instant that `ui` looks at, something is selected, what is
+ * scrolled to exists. After each sample, key and change of size, before view_draw(). */
+void ui_settle(struct ui *ui, struct ui_model *m);
+
+/* Is the address space of the selected process wanted? */
+bool ui_wants_space(const struct ui *ui);
+
+bool ui_is_tagged(const struct ui *ui, struct proc_key key);
+/* Tag it, or take the tag back; false when there is no room for one more. */
+bool ui_toggle_tag(struct ui *ui, struct proc_key key);
+
+const char *pane_name(enum pane pane);
+
+#endif

@@ -1,0 +1,193 @@
+"""A real terminal for the tests of the live view: tmux on a private socket, of a fixed size, with a
+shell in it. Nothing sleeps: what the screen shows is polled with a deadline."""
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
+import check  # noqa: E402
+from check import fail, need, until  # noqa: E402
+
+PROMPT = "ready> "
+# A sanitizer makes everything slow.
+PATIENCE = 40.0 if os.environ.get("SAN") else 15.0
+
+
+class Screen:
+    """`with Screen(80, 24) as s:` gives a shell; `s.cowtop(pid)` runs cowtop in it."""
+
+    def __init__(self, columns=100, rows=30, term="screen-256color", **env):
+        need("tmux")
+        check.must_be_built(check.COWTOP)
+        self.folder = tempfile.TemporaryDirectory()
+        self.config = os.path.join(self.folder.name, "cowtop", "config")
+        settings = {"LC_ALL": "C.UTF-8", "HISTFILE": "/dev/null",
+                    "XDG_CONFIG_HOME": self.folder.name, **env}
+        words = [w for name, value in settings.items() for w in ("-e", f"{name}={value}")]
+        clean = {k: v for k, v in os.environ.items() if k not in ("TMUX", "NO_COLOR", "COLUMNS", "LINES")}
+        clean["LC_ALL"] = "C.UTF-8"
+        self.env = clean
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), *words,
+                  f"TERM={term} PS1='{PROMPT}' exec bash --norc --noprofile -i")
+        try:
+            self.shows(re.escape(PROMPT.strip()))
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+    def close(self):
+        # The server ends with its only session; its programs get SIGHUP.
+        subprocess.run(["tmux", "-S", f"{self.folder.name}/tmux", "kill-server"], check=False,
+                       capture_output=True, env=self.env)
+        self.folder.cleanup()
+
+    def tmux(self, *words):
+        done = subprocess.run(["tmux", "-S", f"{self.folder.name}/tmux", *words], env=self.env,
+                              capture_output=True, text=True, timeout=30, check=False)
+        if done.returncode:
+            fail(f"tmux {words[0]}: {done.stderr.strip()}")
+        return done.stdout
+
+    def lines(self, escapes=False):
+        """What is on the screen, a string a row, without blanks at the end."""
+        return self.tmux("capture-pane", "-p", *(["-e"] if escapes else [])).split("\n")[:-1]
+
+    def text(self, escapes=False):
+        return "\n".join(line.rstrip() for line in self.lines(escapes)).rstrip("\n")
+
+    def shows(self, *patterns, seconds=PATIENCE):
+        """Wait until the screen matches every pattern; return its text."""
+        last = ""
+
+        def matches():
+            nonlocal last
+            last = self.text()
+            return all(re.search(p, last, re.M) for p in patterns)
+        try:
+            until("", matches, seconds)
+        except check.Failed:
+            fail(f"the screen does not show {' and '.join(patterns)} within {seconds} s:\n{last}")
+        return last
+
+    def lacks(self, pattern, seconds=PATIENCE):
+        """Wait until nothing on the screen matches."""
+        last = ""
+
+        def gone():
+            nonlocal last
+            last = self.text()
+            return not re.search(pattern, last, re.M)
+        try:
+            until("", gone, seconds)
+        except check.Failed:
+            fail(f"the screen still shows {pattern} after {seconds} s:\n{last}")
+        return last
+
+    def keys(self, *names):
+        """tmux's names of keys: "q", "Enter", "C-z", "F1", "PageUp"."""
+        for name in names:
+            # A lone ";" would end tmux's command; a lone Escape must not join the key behind it.
+            self.tmux("send-keys", name if name != ";" else "\\;")
+
+    def type(self, text):
+        self.tmux("send-keys", "-l", "--", text)
+
+    def shell(self, command):
+        """Type a command line for the shell."""
+        self.type(command)
+        self.keys("Enter")
+
+    def cowtop(self, *arguments, before="", after="; echo left=$?"):
+        self.shell(f"{before} {shlex.quote(check.COWTOP)} {shlex.join(map(str, arguments))} {after}".strip())
+
+    def left(self, seconds=PATIENCE):
+        """The exit status that the shell echoes when cowtop has left."""
+        text = self.shows(r"^left=\d+$", seconds=seconds)
+        return int(re.findall(r"^left=(\d+)$", text, re.M)[-1])
+
+    def resize(self, columns, rows):
+        self.tmux("resize-window", "-x", str(columns), "-y", str(rows))
+
+    def pid(self):
+        """Of the cowtop that runs in the shell."""
+        shell = self.tmux("list-panes", "-F", "#{pane_pid}").strip()
+
+        def child():
+            done = subprocess.run(["pgrep", "-P", shell, "-x", "cowtop"], capture_output=True,
+                                  text=True, check=False)
+            return done.stdout.split()
+        return int(until("cowtop runs", child, PATIENCE)[0])
+
+
+class Pty:
+    """cowtop on a pseudo-terminal of our own: for what is too fine for tmux, bytes and milliseconds."""
+
+    def __init__(self, *arguments, columns=100, rows=30, **env):
+        import fcntl
+        import struct
+        import termios
+        self.master, slave = os.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.folder = tempfile.TemporaryDirectory()
+        wanted = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8",
+                  "XDG_CONFIG_HOME": self.folder.name, **env}
+        # The terminal becomes the controlling one of a session of its own.
+        def own_terminal():
+            os.setsid()
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        self.process = subprocess.Popen([check.COWTOP, *map(str, arguments)], stdin=slave,
+                                        stdout=slave, stderr=slave, env=dict(os.environ, **wanted),
+                                        preexec_fn=own_terminal)
+        os.close(slave)
+        os.set_blocking(self.master, False)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        if self.master >= 0:
+            os.close(self.master)
+        self.folder.cleanup()
+
+    def hang_up(self):
+        os.close(self.master)
+        self.master = -1
+
+    def read(self):
+        """What has come since the last time."""
+        data = b""
+        while True:
+            try:
+                got = os.read(self.master, 1 << 16)
+            except (BlockingIOError, OSError):
+                return data
+            if not got:
+                return data
+            data += got
+
+    def until(self, what, seconds=PATIENCE, step=0.002):
+        """Read until `what` has come; everything that came."""
+        data = b""
+
+        def there():
+            nonlocal data
+            data += self.read()
+            return what in data
+        until(f"{what!r} on the terminal", there, seconds, step)
+        return data
+
+    def send(self, data):
+        os.write(self.master, data)

@@ -1,0 +1,293 @@
+#!/usr/bin/python3
+"""The terminal: taken, given back whatever happens, refused where it cannot show a live view."""
+import os
+import re
+import signal
+import statistics
+import time
+
+from screen import PATIENCE, Pty, Screen
+from smallpool import SmallPool
+import check
+from check import cowtop, equal, main, must_be_built, running, test, true, until
+
+HEAD = r"^ *PID ROLE"
+
+
+def started(screen, pool, *arguments, **more):
+    screen.cowtop(*arguments, pool.master, **more)
+    return screen.shows(HEAD, rf"^ *{pool.master} master", r"quit")
+
+
+@test
+def start_and_quit():
+    """It starts full screen, and q and F10 give the terminal back as it was: modes and screen"""
+    with SmallPool(2) as pool, Screen(100, 30) as screen:
+        screen.shell(f"cd {screen.folder.name}; stty -g > modes; clear; echo before-$((1 + 1))")
+        before = screen.shows("^before-2$")
+        for key in ("q", "F10"):
+            started(screen, pool, after="; echo left=$?; stty -g | cmp - modes && echo same-$((1 + 1))")
+            true("nothing of the shell is left on it", "before-2" not in screen.text())
+            screen.keys(key)
+            after = screen.shows("^left=0$", "^same-2$")
+            true("the shell's screen is back", after.startswith(before.split("\n")[0]), after)
+            screen.shell("clear; echo before-$((1 + 1))")
+            screen.shows("^before-2$")
+            screen.lacks("left=")
+
+
+@test
+def ended_by_a_signal():
+    """SIGINT, SIGTERM, SIGHUP, and Ctrl-C: exit 0, the terminal is given back"""
+    with SmallPool(1) as pool, Screen(90, 24) as screen:
+        screen.shell(f"cd {screen.folder.name}; stty -g > modes")
+        for how in ("C-c", signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            screen.shell("clear")
+            screen.lacks("left=")
+            started(screen, pool, after="; echo left=$?; stty -g | cmp - modes && echo same-$((1 + 1))")
+            if how == "C-c":
+                screen.keys(how)
+            else:
+                os.kill(screen.pid(), how)
+            screen.shows("^left=0$", "^same-2$")
+            screen.lacks(HEAD)
+
+
+@test
+def ended_by_a_crash():
+    """A fatal signal gives the terminal back, and is still the cause of death"""
+    with SmallPool(1) as pool, Screen(90, 24) as screen:
+        screen.shell(f"cd {screen.folder.name}; ulimit -c 0; stty -g > modes")
+        for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGQUIT):
+            screen.shell("clear")
+            screen.lacks("left=")
+            started(screen, pool, after="; echo left=$?; stty -g | cmp - modes && echo same-$((1 + 1))")
+            os.kill(screen.pid(), number)
+            text = screen.shows(r"^left=\d+$", "^same-2$")
+            screen.lacks(HEAD)
+            if not os.environ.get("SAN"):
+                true("the status", f"left={128 + number}" in text, text)
+
+
+@test
+def suspended():
+    """Ctrl-Z gives the terminal to the shell, fg draws it anew, also when its size has changed"""
+    with SmallPool(2) as pool, Screen(100, 30) as screen:
+        started(screen, pool)
+        for size in ((100, 30), (70, 20)):
+            screen.keys("C-z")
+            screen.shows("Stopped")
+            screen.lacks(HEAD)
+            screen.resize(*size)
+            screen.shell("stty -a | head -1; clear; echo shell-$((1 + 1))")
+            screen.shows("^shell-2$")
+            screen.shell("fg")
+            screen.shows(HEAD, rf"^ *{pool.workers[1]} worker")
+            screen.lacks("shell-2")
+            equal("rows", len(screen.lines()), size[1])
+            screen.shows("quit")
+        screen.keys("q")
+        screen.shows("ready>")
+        screen.lacks(HEAD)
+
+
+@test
+def stopped_from_outside():
+    """SIGSTOP and SIGCONT of another process: drawn anew; SIGTSTP as Ctrl-Z"""
+    with SmallPool(1) as pool, Screen(90, 24) as screen:
+        started(screen, pool)
+        for number in (signal.SIGSTOP, signal.SIGTSTP):
+            os.kill(screen.pid(), number)
+            screen.shows("Stopped")
+            screen.shell("clear; fg")
+            screen.shows(HEAD)
+            screen.lacks("Stopped")
+        screen.keys("q")
+        screen.lacks(HEAD)
+
+
+@test
+def resized():
+    """Any size at any moment: 40x10 and back, 200x50, 1x1, a hundred changes in a row"""
+    with SmallPool(3) as pool, Screen(100, 30) as screen:
+        started(screen, pool)
+        screen.resize(40, 10)
+        # The hints are at the bottom, the table is above them.
+        small = screen.shows(HEAD, rf"^ *{pool.master} ", r"\A(?:.*\n){9}\? help  q quit")
+        true("no line is longer", max(map(len, small.split("\n"))) <= 40, small)
+        screen.resize(100, 30)
+        screen.shows(HEAD, r"^COST", r"filter$")
+        screen.resize(200, 50)
+        screen.shows(HEAD, r"COMMAND", r"THRESHOLDS", r"\A(?:.*\n){49}\? help")
+        for n in range(100):
+            screen.resize(20 + 7 * (n % 23), 3 + n % 31)
+        screen.resize(10, 1)
+        screen.resize(100, 30)
+        screen.shows(HEAD, r"^COST", rf"^ *{pool.workers[2]} worker")
+        screen.keys("q")
+        equal("exit", screen.left(), 0)
+
+
+@test
+def no_terminal():
+    """stdin or stdout is no terminal: the plain table, without escapes"""
+    with SmallPool(1) as pool, Screen(100, 30) as screen:
+        for how in ("| cat", "< /dev/null"):
+            screen.shell("clear")
+            screen.lacks("left=")
+            screen.cowtop(pool.master, after=f"{how}; echo left=$?")
+            equal("exit", screen.left(), 0)
+            text = screen.text(escapes=True)
+            true("the table", "PID" in text and str(pool.workers[0]) in text, text)
+            true("no escape", "\x1b" not in text, repr(text))
+        status, out, err = cowtop(pool.master)
+        equal("neither", (status, err), (0, ""))
+        true("no escape", "\x1b" not in out)
+
+
+@test
+def refused():
+    """TERM=dumb, unset, unknown, unable: one clear line, exit 1, before the pool is touched"""
+    with SmallPool(1) as pool, Screen(120, 30) as screen:
+        for name, word in (("TERM=dumb", "TERM is dumb"), ("env -u TERM", "TERM is not set"),
+                           ("TERM=nosuchterm", "'nosuchterm'"), ("TERM=", "TERM is not set"),
+                           ("TERM=unknown", "'unknown'")):
+            screen.shell("clear")
+            screen.lacks("left=")
+            screen.cowtop(pool.master, before=name)
+            equal(name, screen.left(), 1)
+            said = [line for line in screen.text().split("\n") if line.startswith("cowtop: ")]
+            equal("one line", len(said), 1)
+            true("it names the reason", word in said[0], said)
+            true("and the way out", "--json" in said[0] and "| cat" in said[0], said)
+        for way in ("| cat", "--json"):
+            screen.shell("clear")
+            screen.lacks("left=")
+            screen.cowtop(pool.master, before="TERM=dumb", after=f"{way} > /dev/null; echo left=$?")
+            equal(way, screen.left(), 0)
+
+
+@test
+def colors():
+    """Colours by what the terminal has; none with NO_COLOR, --no-color, x, or on a vt100"""
+    colored = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-7]|9[0-7]|38;[25];\d+)(?:;\d+)*m")
+    with SmallPool(2) as pool:
+        for before, option, wanted in (("", [], True), ("NO_COLOR=1", [], False),
+                                       ("", ["--no-color"], False), ("TERM=vt100", [], False),
+                                       ("NO_COLOR=", [], True), ("TERM=screen", [], True)):
+            with Screen(100, 30) as screen:
+                started(screen, pool, *option, before=before)
+                equal(f"colours with {before} {option}",
+                      bool(colored.search(screen.text(escapes=True))), wanted)
+                if wanted:
+                    screen.keys("x")
+                    until("x takes the colours away",
+                          lambda: not colored.search(screen.text(escapes=True)), PATIENCE)
+                    screen.keys("x")
+                    until("and gives them back",
+                          lambda: colored.search(screen.text(escapes=True)), PATIENCE)
+                screen.keys("q")
+                equal("exit", screen.left(), 0)
+
+
+@test
+def ascii_only():
+    """Without UTF-8 in the locale, ASCII only; a foreign name comes as question marks"""
+    with SmallPool(1, arguments=["Grüße-漢字"]) as pool:
+        for locale, utf8 in (("C.UTF-8", True), ("C", False)):
+            with Screen(200, 30) as screen:
+                started(screen, pool, before=f"LC_ALL={locale}")
+                text = screen.shows("HOST")
+                equal(f"only ASCII with {locale}", text.isascii(), not utf8)
+                if utf8:
+                    # Far to the right in the command.
+                    for _ in range(200):
+                        if "漢字" in screen.text():
+                            break
+                        screen.keys("Right")
+                    screen.shows("Grüße-漢字")
+                screen.keys("q")
+                equal("exit", screen.left(), 0)
+
+
+@test
+def hung_up():
+    """A terminal that goes away ends it"""
+    with SmallPool(1) as pool, Pty(pool.master) as pty:
+        pty.until(b"PID")
+        pty.hang_up()
+        pty.process.wait(timeout=20)
+        true("the pool lives", running(pool.master) and running(pool.workers[0]))
+
+
+@test
+def bytes_of_a_refresh():
+    """A pool that stands still costs few bytes a refresh: what has not changed is not sent"""
+    with SmallPool(8) as pool, Pty("-i", "0.1", pool.master, columns=120, rows=40) as pty:
+        whole = len(pty.until(str(pool.workers[7]).encode()))
+        true("the first screen", whole > 1000, whole)
+        counts = []
+        for _ in range(4):
+            time_left = time.monotonic() + 1.0
+            got = 0
+            while time.monotonic() < time_left:
+                got += len(pty.read())
+                # Waiting is what is measured here.
+                time.sleep(0.02)
+            counts.append(got / 10)
+        # The trend lines move by a column a refresh while they fill.
+        true("bytes a refresh", min(counts) < 400, counts)
+        pty.send(b"q")
+        equal("exit", pty.process.wait(timeout=20), 0)
+
+
+@test
+def keys_while_it_samples():
+    """A sample that takes long keeps no key waiting, and a late tick is shown"""
+    shim = os.path.join(os.path.dirname(check.COWTOP), "tests", "fault.so")
+    must_be_built(shim)
+    if os.environ.get("SAN"):
+        raise check.Skip("the shim does not go with sanitizers")
+    with SmallPool(2) as pool:
+        with Pty("-i", "0.1", pool.master, columns=100, rows=40, LD_PRELOAD=shim,
+                 FAULT=f"read:slow:/{pool.master}/") as pty:
+            pty.until(b"late")
+            waits = []
+            for _ in range(10):
+                for key, word in ((b"?", b"selected"), (b"m", b"PID")):
+                    pty.read()
+                    began = time.monotonic()
+                    pty.send(key)
+                    pty.until(word)
+                    waits.append(time.monotonic() - began)
+            true("a key is answered within 50 ms", statistics.median(waits) < 0.05, waits)
+            pty.send(b"q")
+            equal("exit", pty.process.wait(timeout=20), 0)
+
+
+@test
+def nobody_to_continue():
+    """Ctrl-Z where no shell could go on with it (an orphaned process group) stops nothing"""
+    with SmallPool(1) as pool, Pty(pool.master) as pty:
+        pty.until(b"quit")
+        pty.send(b"\x1a")
+        pty.until(b"quit")
+        pty.send(b"q")
+        equal("exit", pty.process.wait(timeout=20), 0)
+
+
+@test
+def garbage_typed():
+    """Bytes that are no keys, broken UTF-8, half an escape: passed over"""
+    with SmallPool(1) as pool, Pty(pool.master) as pty:
+        pty.until(b"quit")
+        pty.send(b"\xff\xfe\xc3\x28\x1b[999~\x1b[\x00\x01\x02\xf0\x9f\x98\x80" * 50)
+        pty.send(b"/\xff\xc3\xa9\xe6\xbc\xa2\x1b")
+        pty.send(b"\x1b")
+        until("it still answers", lambda: pty.send(b"m") is None and b"master" in pty.read(), PATIENCE)
+        pty.send(b"q")
+        equal("exit", pty.process.wait(timeout=20), 0)
+
+
+if __name__ == "__main__":
+    main()
