@@ -24,7 +24,7 @@
  * of LIKENESS_COST pages. Beyond that SIGHT_SAMPLE pages decide for all of a block that are open in
  * the same way, when they agree, and the result is an estimate.
  */
-#define SIGHT_BUDGET 81920
+#define SIGHT_BUDGET 131072
 #define LIKENESS_COST 16
 #define SIGHT_SAMPLE 3
 

@@ -60,14 +60,15 @@ def migrations():
 
 def looked_at(look, prefix=()):
     need_root()
-    for attempt in range(3):
+    for _ in range(5):
         with Mkpool(*POOL, prefix=prefix) as pool:
             moved, before = migrations(), photograph(pool)
             look(pool)
             after = photograph(pool)
-            if moved == migrations() or attempt == 2:
+            if moved == migrations():
                 compare(before, after)
                 return
+    raise Skip("the kernel moved pages each time")
 
 
 @test
