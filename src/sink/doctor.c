@@ -1,34 +1,10 @@
 #include "sink/doctor.h"
 
 #include <string.h>
-#include "base/cleanup.h"
 #include "base/text.h"
+#include "sink/text_wrap.h"
 
 #define COLUMNS 80
-
-/*
- * `text` broken at blanks into lines below each other from column `indent` on; the caller has
- * written up to there.
- */
-static void add_wrapped(struct buf *out, const char *text, size_t indent)
-{
-	size_t column = indent, word;
-
-	while (*text) {
-		word = strcspn(text, " ");
-		if (column > indent && column + 1 + word > COLUMNS) {
-			buf_printf(out, "\n%*s", (int)indent, "");
-			column = indent;
-		} else if (column > indent) {
-			buf_addc(out, ' ');
-			column++;
-		}
-		buf_add(out, text, word);
-		column += word;
-		text += word + strspn(text + word, " ");
-	}
-	buf_addc(out, '\n');
-}
 
 static void add_clean(struct buf *out, const char *foreign)
 {
@@ -59,11 +35,11 @@ static void add_row(struct buf *out, const struct access_row *row)
 	else if (row->error)
 		state = strerrorname_np(row->error) ?: "error";
 	buf_printf(out, "  %-15s %-7s ", row->what, state);
-	add_wrapped(out, row->gives, 26);
+	text_wrap(out, row->gives, 26, COLUMNS);
 	if (!row->readable) {
 		buf_printf(out, "%26s", "");
 		buf_adds(out, "needs ");
-		add_wrapped(out, row->needs, 32);
+		text_wrap(out, row->needs, 32, COLUMNS);
 	}
 }
 
@@ -84,15 +60,12 @@ static void add_subject(struct buf *out, const struct access_subject *s)
 
 static void add_setting(struct buf *out, const struct access_setting *s)
 {
-	cleanup(buf_release) struct buf value = {0};
-
-	add_clean(&value, s->value);
 	buf_printf(out, "  %-20s ", s->name);
-	add_wrapped(out, value.data ? value.data : "", 23);
+	text_wrap(out, s->value, 23, COLUMNS);
 	if (!s->means[0])
 		return;
 	buf_printf(out, "%23s", "");
-	add_wrapped(out, s->means, 23);
+	text_wrap(out, s->means, 23, COLUMNS);
 }
 
 /* The lines are for copying: whole, whatever their length. */

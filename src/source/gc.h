@@ -5,7 +5,7 @@
  * The collector of a process, read from outside. Locating it (which runtime, which layout, where)
  * happens once a process image; a forked child takes over what was found for its base, after a
  * self-check. A tick then costs one or two reads of /proc/PID/mem. Only pages that pagemap calls
- * present are read, and never with process_vm_readv (it unshares what it reads).
+ * present are read, and never with process_vm_readv: that unshares what it reads.
  */
 #include "model/gc.h"
 #include "parse/maps.h"
