@@ -14,6 +14,7 @@
 #include "base/utf8.h"
 #include "tui/keys.h"
 #include "tui/paint.h"
+#include "tui/terminal_rescue.h"
 /* Behind our own headers, and without what would be in their way. */
 #define NCURSES_NOMACROS
 #define NCURSES_WIDECHAR 1
@@ -35,80 +36,6 @@ static struct {
 	struct cells shown;
 	bool shown_mono;
 } term;
-
-/* For the fatal signals: what puts the terminal back, made ready beforehand. */
-static struct {
-	volatile sig_atomic_t armed;
-	struct termios modes;
-	char bytes[256];
-	size_t len;
-} rescue;
-
-static const int fatal_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGQUIT, SIGSYS };
-#define NFATAL (sizeof(fatal_signals) / sizeof(*fatal_signals))
-static struct sigaction fatal_before[NFATAL];
-
-/* ---- whatever ends the process */
-
-/* Only calls that a signal handler may make. */
-static void put_back(void)
-{
-	if (!rescue.armed)
-		return;
-	rescue.armed = 0;
-	/* Nothing is left to be done when the terminal is gone. */
-	if (write(STDOUT_FILENO, rescue.bytes, rescue.len) < 0)
-		return;
-	tcsetattr(STDIN_FILENO, TCSANOW, &rescue.modes);
-}
-
-/* Put the terminal back and leave the signal to whom it belonged before. */
-static void on_fatal(int sig)
-{
-	int e = errno;
-
-	put_back();
-	for (size_t i = 0; i < NFATAL; i++)
-		if (fatal_signals[i] == sig)
-			sigaction(sig, &fatal_before[i], NULL);
-	raise(sig);
-	errno = e;
-}
-
-/* A capability without its padding, which no terminal of today needs. */
-static void rescue_add(const char *capability)
-{
-	const char *s = tigetstr(capability);
-
-	if (!s || s == (const char *)-1)
-		return;
-	while (*s && rescue.len < sizeof(rescue.bytes)) {
-		if (strncmp(s, "$<", 2) == 0 && strchr(s, '>'))
-			s = strchr(s, '>') + 1;
-		else
-			rescue.bytes[rescue.len++] = *s++;
-	}
-}
-
-static void rescue_prepare(void)
-{
-	static const char *const capabilities[] = { "sgr0", "op", "rmkx", "rmcup", "cnorm" };
-	struct sigaction action = { .sa_handler = on_fatal };
-	static bool at_exit;
-
-	rescue.len = 0;
-	for (size_t i = 0; i < sizeof(capabilities) / sizeof(*capabilities); i++)
-		rescue_add(capabilities[i]);
-	for (size_t i = 0; i < NFATAL; i++) {
-		sigaction(fatal_signals[i], NULL, &fatal_before[i]);
-		if (fatal_before[i].sa_handler != SIG_IGN)
-			sigaction(fatal_signals[i], &action, NULL);
-	}
-	if (!at_exit)
-		atexit(terminal_close);
-	at_exit = true;
-	alloc_before_exit = terminal_close;
-}
 
 /* ---- open and close */
 
@@ -166,11 +93,29 @@ static SCREEN *new_screen(void)
 	return screen;
 }
 
+/* What ends the process otherwise than by terminal_close(). */
+static void prepare_rescue(const struct termios *modes)
+{
+	static const char *const capabilities[] = { "sgr0", "op", "rmkx", "rmcup", "cnorm" };
+	static bool at_exit;
+
+	rescue_begin(modes);
+	for (size_t i = 0; i < sizeof(capabilities) / sizeof(*capabilities); i++)
+		rescue_add(tigetstr(capabilities[i]));
+	rescue_arm(true);
+	if (!at_exit)
+		atexit(terminal_close);
+	at_exit = true;
+	alloc_before_exit = terminal_close;
+}
+
 int terminal_open(struct err *err)
 {
+	struct termios modes;
+
 	if (terminal_check(err) < 0)
 		return -1;
-	if (tcgetattr(STDIN_FILENO, &rescue.modes) < 0)
+	if (tcgetattr(STDIN_FILENO, &modes) < 0)
 		return err_errno(err, STATUS_FAILED, errno, "cannot read the modes of the terminal");
 	setlocale(LC_CTYPE, "");
 	term.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
@@ -182,8 +127,7 @@ int terminal_open(struct err *err)
 	if (!term.screen)
 		return err_set(err, STATUS_FAILED, "this terminal cannot show a live view; use --json, or "
 			       "| cat for a plain table");
-	rescue_prepare();
-	rescue.armed = 1;
+	prepare_rescue(&modes);
 	term.depth = open_colors();
 	cbreak();
 	noecho();
@@ -206,9 +150,7 @@ void terminal_close(void)
 		refresh();
 	}
 	endwin();
-	rescue.armed = 0;
-	for (size_t i = 0; i < NFATAL; i++)
-		sigaction(fatal_signals[i], &fatal_before[i], NULL);
+	rescue_end();
 	delscreen(term.screen);
 	term.screen = NULL;
 	cells_release(&term.shown);
@@ -330,7 +272,7 @@ void terminal_draw(const struct cells *c, bool mono)
 	curs_set(c->cursor_row >= 0);
 	if (c->cursor_row >= 0)
 		move(c->cursor_row, c->cursor_column);
-	rescue.armed = 1;
+	rescue_arm(true);
 	refresh();
 }
 
@@ -345,7 +287,7 @@ void terminal_pause(void)
 	if (!term.screen)
 		return;
 	endwin();
-	rescue.armed = 0;
+	rescue_arm(false);
 	clearok(curscr, TRUE);
 }
 

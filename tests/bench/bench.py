@@ -241,7 +241,9 @@ def bench_sparse(table, args):
 
 def bench_view(table, args):
     with pool(args.workers, args.mib, 10) as pids:
+        bare = statistics.median(cpu([f"{PROGRAMS}/bare", *pids]) for _ in range(3))
         share, count = view_cost(pids[0], args.view)
+    print(f"# a bare read of all its pages, of which the view makes one every 15 s: {1000 * bare:.0f} ms")
     table.row(f"the live view of {args.workers} idle workers every second, of a core", 100 * share, 1, " %")
     table.row("the same, bytes to the terminal a refresh", count, 1000)
 
