@@ -8,7 +8,7 @@
  */
 #include "source/member.h"
 
-#define GATE_WHOLE_NS (15 * INT64_C(1000000000))
+#define GATE_WHOLE_NS (30 * INT64_C(1000000000))
 
 struct gate_state {
 	int64_t whole_at; /* of the last walk that left nobody out; 0: there was none */

@@ -100,9 +100,10 @@ static void read_settings(const struct gc_target *t, struct gc_reader *r)
 {
 	cleanup(buf_release) struct buf text = { .limit = ENVIRON_MAX };
 
-	r->settled = true;
-	if (!procfs_read(t->fs, t->pid, "environ", &text) && text.len)
+	if (!procfs_read(t->fs, t->pid, "environ", &text) && text.len) {
+		r->settled = true; /* in the middle of an exec there is none yet */
 		gc_settings_environ(text.data, text.len, &r->settings);
+	}
 	gc_settings_cmdline(r->runtime, t->cmdline ? t->cmdline : "", &r->settings);
 }
 

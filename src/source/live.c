@@ -161,7 +161,8 @@ static bool join_base(struct member_proc *members, size_t nwalked, struct member
 
 	if (!parent || lineage_of(&m->facts.image, &parent->facts.image) == LINEAGE_EXECED)
 		return false;
-	if (proc_same_mm(m->pid, parent->pid) == 1) {
+	/* who was walked before has an address space of its own */
+	if (!m->measured && proc_same_mm(m->pid, parent->pid) == 1) {
 		m->facts.same_mm_pid = parent->pid;
 		proc_sample_gap(&m->facts, "own pages", 0, "an address space of its own");
 		return false;

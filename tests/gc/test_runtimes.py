@@ -34,7 +34,8 @@ def named(runtime, settings):
                    SECRET_KEY="hush", LD_PRELOAD="")
         with spawned(WAIT[runtime], stdin=subprocess.PIPE, env=env) as process, \
                 Gcread() as gcread:
-            answer = ask_when(gcread, process.pid, lambda a: a["runtime"] == runtime)
+            answer = ask_when(gcread, process.pid, lambda a: a["runtime"] == runtime and
+                              a["settings"])
             equal("result", answer["result"], 0)
             equal("state", answer["interpreters"], [])
             got = dict(answer["settings"])
