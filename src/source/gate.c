@@ -9,10 +9,14 @@ static bool same_pool(const struct gate_state *g, const struct member_proc *memb
 	return n == g->nmembers;
 }
 
+bool gate_is_due(const struct gate_state *g, int64_t now_ns)
+{
+	return !g->whole_at || now_ns - g->whole_at >= GATE_WHOLE_NS;
+}
+
 void gate_members(struct gate_state *g, struct member_proc *members, size_t n, int64_t now_ns)
 {
-	bool whole = !g || !g->whole_at || now_ns - g->whole_at >= GATE_WHOLE_NS ||
-		     !same_pool(g, members, n);
+	bool whole = !g || gate_is_due(g, now_ns) || !same_pool(g, members, n);
 
 	for (size_t i = 0; i < n; i++) {
 		int base = members[i].base;

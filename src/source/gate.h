@@ -15,6 +15,8 @@ struct gate_state {
 	size_t nmembers;  /* of the sample before */
 };
 
+/* Is it time for a walk that leaves nobody out? */
+bool gate_is_due(const struct gate_state *g, int64_t now_ns);
 /* Sets `skip` of each. `g` NULL: nobody is left out. */
 void gate_members(struct gate_state *g, struct member_proc *members, size_t n, int64_t now_ns);
 

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "ledger/ledger.h"
 #include "ledger/lineage.h"
+#include "source/family.h"
 #include "source/gate.h"
 #include "source/member.h"
 #include "source/pressure.h"
@@ -30,6 +31,7 @@ struct live {
 	size_t n, nwalked;
 	bool gated;
 	struct gate_state gate;
+	struct table family; /* of the last look at the whole process table */
 	fact footprint, private; /* of the last walk that left nobody out */
 };
 
@@ -85,6 +87,7 @@ void live_close(struct live *l)
 	buf_release(&l->io.text);
 	buf_release(&l->walk.text);
 	ledger_free(l->ledger);
+	table_release(&l->family);
 	free(l);
 }
 
@@ -192,6 +195,8 @@ static bool gather(struct live *l, const struct table *t)
 	size_t nfound = descendants(l, t, found), n = 0, nwalked = 0;
 	struct member_proc *members = xcalloc(nfound + 1, sizeof(*members));
 
+	if (t != &l->family)
+		family_keep(&l->family, found, nfound);
 	for (size_t i = 0; i < nfound; i++) {
 		struct member_proc m = take_member(l, found[i]);
 		bool walked = i == 0;
@@ -332,16 +337,23 @@ static int check_access(const struct live *l, struct err *err)
 		       (int)m->pid, m->comm, m->user, (int)m->pid);
 }
 
+/* While a gate is on, the machine's process table is read only when somebody came or went. */
+static bool knows_who_is_there(const struct live *l)
+{
+	return l->gated && !gate_is_due(&l->gate, l->io.now_ns) &&
+	       family_is_complete(l->io.fs, &l->family);
+}
+
 /* Gather and walk until nobody went away in between. 1, 0: the master is gone, -1. */
 static int look(struct live *l, bool *ret_whole, struct err *err)
 {
 	for (int tries = 1;; tries++) {
 		cleanup(table_release) struct table t = { 0 };
-		bool again = false;
+		bool again = false, known = tries == 1 && knows_who_is_there(l);
 
-		if (table_read(&t, err))
+		if (!known && table_read(&t, err))
 			return -1;
-		if (!gather(l, &t))
+		if (!gather(l, known ? &l->family : &t))
 			return 0;
 		gate_members(l->gated ? &l->gate : NULL, l->members, l->nwalked, l->io.now_ns);
 		measure(l);
