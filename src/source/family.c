@@ -11,6 +11,49 @@
 #include "base/units.h"
 #include "parse/cursor.h"
 
+static int by_age(const void *a, const void *b)
+{
+	const struct table_entry *x = *(const struct table_entry *const *)a;
+	const struct table_entry *y = *(const struct table_entry *const *)b;
+
+	if (x->start_ticks != y->start_ticks)
+		return x->start_ticks < y->start_ticks ? -1 : 1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/*
+ * The master and all its descendants, parents before children and older before younger.
+ * A child is never older than its parent; within one clock tick it takes repeated passes.
+ */
+size_t family_find(const struct table *t, pid_t pid, uint64_t start_ticks,
+		   const struct table_entry **found)
+{
+	cleanup_free const struct table_entry **sorted = xcalloc(t->n, sizeof(*sorted));
+	cleanup_free bool *taken = xcalloc(t->n, sizeof(*taken));
+	const struct table_entry *master = table_find(t, pid);
+	size_t n = 0, before;
+
+	if (!master || master->start_ticks != start_ticks)
+		return 0;
+	for (size_t i = 0; i < t->n; i++)
+		sorted[i] = &t->items[i];
+	qsort(sorted, t->n, sizeof(*sorted), by_age);
+	found[n++] = master;
+	do {
+		before = n;
+		for (size_t i = 0; i < t->n; i++) {
+			if (taken[i] || sorted[i] == master)
+				continue;
+			for (size_t k = 0; k < n && !taken[i]; k++)
+				taken[i] = found[k]->pid == sorted[i]->ppid &&
+					   found[k]->start_ticks <= sorted[i]->start_ticks;
+			if (taken[i])
+				found[n++] = sorted[i];
+		}
+	} while (n > before);
+	return n;
+}
+
 static int by_pid(const void *a, const void *b)
 {
 	const struct table_entry *x = a, *y = b;

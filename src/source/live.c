@@ -106,49 +106,6 @@ static struct member_proc take_member(struct live *l, const struct table_entry *
 	return m;
 }
 
-static int by_age(const void *a, const void *b)
-{
-	const struct table_entry *x = *(const struct table_entry *const *)a;
-	const struct table_entry *y = *(const struct table_entry *const *)b;
-
-	if (x->start_ticks != y->start_ticks)
-		return x->start_ticks < y->start_ticks ? -1 : 1;
-	return (x->pid > y->pid) - (x->pid < y->pid);
-}
-
-/*
- * The master and all its descendants, parents before children and older before younger.
- * A child is never older than its parent; within one clock tick it takes repeated passes.
- */
-static size_t descendants(const struct live *l, const struct table *t,
-			  const struct table_entry **found)
-{
-	cleanup_free const struct table_entry **sorted = xcalloc(t->n, sizeof(*sorted));
-	cleanup_free bool *taken = xcalloc(t->n, sizeof(*taken));
-	const struct table_entry *master = table_find(t, l->master);
-	size_t n = 0, before;
-
-	if (!master || master->start_ticks != l->master_start)
-		return 0;
-	for (size_t i = 0; i < t->n; i++)
-		sorted[i] = &t->items[i];
-	qsort(sorted, t->n, sizeof(*sorted), by_age);
-	found[n++] = master;
-	do {
-		before = n;
-		for (size_t i = 0; i < t->n; i++) {
-			if (taken[i] || sorted[i] == master)
-				continue;
-			for (size_t k = 0; k < n && !taken[i]; k++)
-				taken[i] = found[k]->pid == sorted[i]->ppid &&
-					   found[k]->start_ticks <= sorted[i]->start_ticks;
-			if (taken[i])
-				found[n++] = sorted[i];
-		}
-	} while (n > before);
-	return n;
-}
-
 static struct member_proc *find_member(struct member_proc *members, size_t n, pid_t pid)
 {
 	for (size_t i = 0; i < n; i++)
@@ -192,7 +149,7 @@ static void add_member(struct member_proc *members, size_t *n, size_t *nwalked,
 static bool gather(struct live *l, const struct table *t)
 {
 	cleanup_free const struct table_entry **found = xcalloc(t->n + 1, sizeof(*found));
-	size_t nfound = descendants(l, t, found), n = 0, nwalked = 0;
+	size_t nfound = family_find(t, l->master, l->master_start, found), n = 0, nwalked = 0;
 	struct member_proc *members = xcalloc(nfound + 1, sizeof(*members));
 
 	if (t != &l->family)
