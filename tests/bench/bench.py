@@ -243,7 +243,7 @@ def bench_view(table, args):
     with pool(args.workers, args.mib, 10) as pids:
         bare = statistics.median(cpu([f"{PROGRAMS}/bare", *pids]) for _ in range(3))
         share, count = view_cost(pids[0], args.view)
-    print(f"# a bare read of all its pages, of which the view makes one every 15 s: {1000 * bare:.0f} ms")
+    print(f"# a bare read of all its pages, of which the view makes one every 30 s: {1000 * bare:.0f} ms")
     table.row(f"the live view of {args.workers} idle workers every second, of a core", 100 * share, 1, " %")
     table.row("the same, bytes to the terminal a refresh", count, 1000)
 
@@ -259,8 +259,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--workers", type=int, default=64)
     parser.add_argument("--mib", type=int, default=256, help="memory of the master")
-    parser.add_argument("--view", type=int, default=30, metavar="SECONDS",
-                        help="how long the live view is watched; one sample in 15 s is ungated")
+    parser.add_argument("--view", type=int, default=60, metavar="SECONDS",
+                        help="how long the live view is watched; one sample in 30 s is ungated")
     parser.add_argument("--strict", action="store_true", help="exit with 1 when a limit is passed")
     args = parser.parse_args()
 
