@@ -3,15 +3,13 @@
 import contextlib
 import json
 import os
-import signal
 import subprocess
-import sys
 import tempfile
 import time
 
 from smallpool import PYTHON, SmallPool, fails
 from check import (COWTOP, HIDEPID, NOBODY, Skip, cowtop, equal, fail, main, need, need_root,
-                   need_to_run, running, spawned, test, true, until)
+                   need_to_run, spawned, test, true, until)
 
 # A program that says a word and waits for the end of its input.
 WAITS = "import os, sys; print('ready', flush=True); os.read(0, 1)"

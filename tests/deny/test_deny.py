@@ -98,29 +98,5 @@ def without_kpageflags():
                   sum(v for k, v in q["pages"].items() if k not in ("swapped", "unaccounted")))
 
 
-@test
-def without_capabilities():
-    """Nobody's own pool as nobody: level estimate, and what would give more"""
-    need_root()
-    need("setpriv")
-    with SmallPool(2, prefix=NOBODY) as pool:
-        document = sample(pool.master, prefix=NOBODY)
-        equal("level", document["accounting"]["level"], "estimate")
-        equal("footprint", document["pool"]["footprint_bytes"], None)
-        true("what would give more", any("CAP_SYS_ADMIN" in m["needs"]
-                                         for m in document["accounting"]["missing"]), document["accounting"])
-
-
-@test
-def pool_of_another_user():
-    """Another user's pool: exit 4 with the fix, nothing on stdout"""
-    need_root()
-    need("setpriv")
-    with SmallPool(2) as pool:
-        status, out, err = cowtop("--json", pool.master, prefix=NOBODY)
-        equal("status", (status, out), (4, ""))
-        true("the fix", "CAP_SYS_PTRACE" in err and err.count("\n") == 1, err)
-
-
 if __name__ == "__main__":
     main()

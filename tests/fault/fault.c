@@ -139,36 +139,37 @@ int close(int fd)
 	return strike(f, NULL) ? -1 : r;
 }
 
+/* The mode is there only when a file may be made. */
+static int open_at(int dir, const char *path, int flags, va_list args)
+{
+	mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(args, mode_t) : 0;
+
+	return strike(look_up("open", path), NULL) ?
+		       -1 : (int)syscall(SYS_openat, dir, path, flags, mode);
+}
+
 int openat(int dir, const char *path, int flags, ...)
 {
-	mode_t mode = 0;
 	va_list args;
+	int fd;
 
-	if (flags & (O_CREAT | O_TMPFILE)) {
-		va_start(args, flags);
-		mode = va_arg(args, mode_t);
-		va_end(args);
-	}
-	if (strike(look_up("open", path), NULL))
-		return -1;
-	return (int)syscall(SYS_openat, dir, path, flags, mode);
+	va_start(args, flags);
+	fd = open_at(dir, path, flags, args);
+	va_end(args);
+	return fd;
 }
 
 int openat64(int dir, const char *path, int flags, ...) __attribute__((alias("openat")));
 
 int open(const char *path, int flags, ...)
 {
-	mode_t mode = 0;
 	va_list args;
+	int fd;
 
-	if (flags & (O_CREAT | O_TMPFILE)) {
-		va_start(args, flags);
-		mode = va_arg(args, mode_t);
-		va_end(args);
-	}
-	if (strike(look_up("open", path), NULL))
-		return -1;
-	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+	va_start(args, flags);
+	fd = open_at(AT_FDCWD, path, flags, args);
+	va_end(args);
+	return fd;
 }
 
 int open64(const char *path, int flags, ...) __attribute__((alias("open")));

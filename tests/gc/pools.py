@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import tempfile
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -15,20 +14,6 @@ MIB = 1 << 20
 WORKERS = 2
 PLUGIN = "/usr/lib/uwsgi/plugins/python3_plugin.so"
 QUIET = dict(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"]
-
-
-@contextlib.contextmanager
-def folder():
-    with tempfile.TemporaryDirectory(prefix="cowtop.") as path:
-        os.chmod(path, 0o777)
-        yield path
-
-
-def write(path, text):
-    with open(path, "w", encoding="utf-8") as f:
-        f.write(text)
-    return path
 
 
 def copy(name, to):
@@ -118,7 +103,7 @@ def started(command, path, env):
 @contextlib.contextmanager
 def uwsgi(mode="default", mib=60, more=(), prefix=()):
     need("uwsgi", PLUGIN)
-    with folder() as path:
+    with folder(0o777) as path:
         app = copy("gcapp.py", path)
         command = [*prefix, "uwsgi", "--plugins", "python3", "--master", "--workers", str(WORKERS),
                    "--need-app", "--die-on-term", "--http-socket", f"{path}/s", "--chmod-socket=666",
@@ -130,7 +115,7 @@ def uwsgi(mode="default", mib=60, more=(), prefix=()):
 @contextlib.contextmanager
 def gunicorn(mode="default", mib=60, more=("--preload",), prefix=()):
     need("gunicorn")
-    with folder() as path:
+    with folder(0o777) as path:
         copy("gcapp.py", path)
         write(f"{path}/conf.py", "import sys\n"
               "def post_fork(server, worker):\n"

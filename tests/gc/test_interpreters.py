@@ -174,14 +174,12 @@ def another_user():
     """as the same user without privileges"""
     need_root()
     need("setpriv", "/usr/bin/python3")
-    prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"]
-    with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)
-        program, script = shutil.copy(GCREAD, folder), shutil.copy(CHILD, folder)
-        with spawned([*prefix, "/usr/bin/python3", script], stdin=subprocess.PIPE,
+    with folder() as place:
+        program, script = shutil.copy(GCREAD, place), shutil.copy(CHILD, place)
+        with spawned([*NOBODY, "/usr/bin/python3", script], stdin=subprocess.PIPE,
                      stdout=subprocess.PIPE) as process:
             child = Obeys(process.stdin.fileno(), process.stdout.fileno())
-            with Gcread(prefix, program) as gcread:
+            with Gcread(NOBODY, program) as gcread:
                 rounds(child, gcread)
             process.stdin.close()
             process.wait(timeout=10)

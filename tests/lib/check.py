@@ -147,6 +147,22 @@ def until(what, condition, seconds=10.0, step=0.02):
         time.sleep(step)
 
 
+@contextlib.contextmanager
+def folder(mode=0o755, owner=None):
+    """A folder of the test's own, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="cowtop.") as path:
+        os.chmod(path, mode)
+        if owner:
+            shutil.chown(path, owner, owner)
+        yield path
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    return path
+
+
 # ---- cowtop
 
 @contextlib.contextmanager
@@ -155,9 +171,8 @@ def readable_binaries():
     global COWTOP, MKPOOL
     was = COWTOP, MKPOOL
     must_be_built(*was)
-    with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)
-        COWTOP, MKPOOL = (shutil.copy(path, folder) for path in was)
+    with folder() as place:
+        COWTOP, MKPOOL = (shutil.copy(path, place) for path in was)
         try:
             yield
         finally:

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """Real pre-forked servers: who is master, worker, helper; counts; level. What is not installed is skipped."""
 import glob
-import pwd
 import socket
 from cases import *
 
@@ -14,21 +13,6 @@ def children(pid):
             return [int(x) for x in f.read().split()]
     except (FileNotFoundError, ProcessLookupError):
         return []
-
-
-@contextlib.contextmanager
-def folder(user=None):
-    with tempfile.TemporaryDirectory(prefix="cowtop.") as path:
-        os.chmod(path, 0o755)
-        if user:
-            os.chown(path, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
-        yield path
-
-
-def write(path, text):
-    with open(path, "w", encoding="utf-8") as f:
-        f.write(text)
-    return path
 
 
 def count(document, role):
@@ -282,7 +266,7 @@ def postgresql():
     if not places:
         raise Skip("postgres is not installed")
     bin_ = os.path.dirname(places[-1])
-    with folder("postgres") as path:
+    with folder(owner="postgres") as path:
         user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         subprocess.run([*user, f"{bin_}/initdb", "-D", f"{path}/d", "-A", "trust", "--no-sync"],
                        check=True, capture_output=True, cwd=path)

@@ -8,7 +8,8 @@ import signal
 from screen import PATIENCE, Screen
 from smallpool import SERVER, SmallPool
 import check
-from check import ROOT, Mkpool, equal, main, near, need_root, rows, running, sample, test, true, until
+from check import (NOBODY, ROOT, Mkpool, equal, main, near, need_root, rows, running, sample, test,
+                   true, until)
 
 HEAD = r"^ *PID ROLE"
 # The manual's names of keys and tmux's.
@@ -482,11 +483,10 @@ def settings_of_another_user():
 def without_rights():
     """An unprivileged user's own pool: a lower level, and the view says what is missing"""
     need_root()
-    with check.readable_binaries(), SmallPool(2, prefix=("setpriv", "--reuid", "65534", "--regid", "65534",
-                                                        "--clear-groups")) as pool:
+    with check.readable_binaries(), SmallPool(2, prefix=NOBODY) as pool:
         with Screen(120, 30) as screen:
             os.chmod(screen.folder.name, 0o755)
-            screen.cowtop(pool.master, before="setpriv --reuid 65534 --regid 65534 --clear-groups")
+            screen.cowtop(pool.master, before=" ".join(NOBODY))
             screen.shows(HEAD, r"^COST .*level estimate", "missing")
             screen.keys("q")
             equal("exit", screen.left(), 0)
