@@ -11,7 +11,19 @@ static bool same_pool(const struct gate_state *g, const struct member_proc *memb
 
 bool gate_is_due(const struct gate_state *g, int64_t now_ns)
 {
-	return !g->whole_at || now_ns - g->whole_at >= GATE_WHOLE_NS;
+	int64_t every = g->whole_cost * GATE_WHOLE_PART;
+
+	if (every < GATE_WHOLE_NS)
+		every = GATE_WHOLE_NS;
+	if (every > GATE_WHOLE_MOST_NS)
+		every = GATE_WHOLE_MOST_NS;
+	return !g->whole_at || now_ns - g->whole_at >= every;
+}
+
+void gate_cost(struct gate_state *g, int64_t cost_ns)
+{
+	if (g->whole)
+		g->whole_cost = cost_ns;
 }
 
 void gate_members(struct gate_state *g, struct member_proc *members, size_t n, int64_t now_ns)
@@ -31,6 +43,7 @@ void gate_members(struct gate_state *g, struct member_proc *members, size_t n, i
 	if (!g)
 		return;
 	g->nmembers = n;
+	g->whole = whole;
 	if (whole)
 		g->whole_at = now_ns;
 }

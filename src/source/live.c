@@ -359,6 +359,7 @@ int live_sample(struct live *l, struct sample *ret, struct err *err)
 	ret->time_ns = clock_ns(CLOCK_REALTIME);
 	hand_over(l, ret, whole);
 	ret->cost_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+	gate_cost(&l->gate, ret->cost_ns);
 	return 1;
 }
 

@@ -32,7 +32,8 @@ int live_sample(struct live *l, struct sample *ret, struct err *err);
  * Leave out of a walk who stands still: processes whose own and whose base's minor and major faults
  * and RSS did not move since the sample before, in a pool with the same members. What another
  * process does to their pages (a sibling's exit makes shared pages orphaned) shows up with the whole
- * walk every 30 s. Off at first: a sample is then exact by itself.
+ * walk every 30 s, or less often in a pool so large that this would take more than a 300th of a CPU.
+ * Off at first: a sample is then exact by itself.
  */
 void live_set_gate(struct live *l, bool on);
 /* Regions and page map of a process of the last sample, as the ledger has them. */
