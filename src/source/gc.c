@@ -121,9 +121,11 @@ static int read_states(const struct gc_target *t, struct gc_reader *r, bool coun
 	return n;
 }
 
-/* Is another look through the image due? */
+/* Is another look through the image due? Never while its objects have no names. */
 static bool is_due(const struct gc_target *t, struct gc_reader *r, bool fresh)
 {
+	if (!t->maps_text)
+		return false;
 	if (fresh || r->signature != image_signature(t->maps)) {
 		r->wait = 1;
 		r->waited = 0;
@@ -171,10 +173,11 @@ static uint64_t stack_of(const struct gc_target *t)
 	return 0;
 }
 
-/* Is it still the image that all this was found in? If not, nothing of it holds. */
+/* Is it still the image that all this was found in? If not, nothing of it holds. Whose mappings were
+ * left as they are has not moved since, and an exec makes many faults. */
 static bool same_image(const struct gc_target *t, struct gc_reader *r)
 {
-	uint64_t stack = stack_of(t);
+	uint64_t stack = t->maps_text ? stack_of(t) : r->stack;
 
 	if (r->exe_ino == t->exe_ino && r->exe_dev == t->exe_dev && r->stack == stack)
 		return true;

@@ -19,7 +19,7 @@ struct gc_target {
 	pid_t pid;
 	int pagemap, mem;            /* open descriptors; mem may be -1 */
 	const struct vma_list *maps;
-	const char *maps_text;       /* that vma names are slices of; NULL: libraries have no names */
+	const char *maps_text;       /* that vma names are slices of; NULL: they were not read anew, and it stood still since */
 	const char *cmdline;         /* blank-joined */
 	uint64_t exe_dev, exe_ino;
 };

@@ -2,10 +2,13 @@
 """Collectors in real pools: settings, groups, events, findings, and what they do to the sharing."""
 import glob
 import os
+import re
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "tui")]
 from pools import *  # noqa: F401,F403,E402
+from screen import Screen  # noqa: E402
 
 DEFAULT, ZERO = [700, 10, 10], [0, 10, 10]
 # What a worker copies for its own requests, and less than what a collection of everything copies.
@@ -234,6 +237,20 @@ def killed():
         watch, pids = see_off(server, lambda pid: os.kill(pid, signal.SIGKILL))
         equal("bursts", [e for e in watch.events if e["type"] == "fault_burst" and e["pid"] == pids[0]],
               [])
+
+
+@test
+def who_stands_still():
+    """uWSGI: a walk of the view that leaves everybody out keeps what was known of their collectors"""
+    need_root()
+    with uwsgi("threshold0", 20) as server, Screen(160, 30) as screen:
+        pids = [server.master, *server.workers()]
+        screen.cowtop("-i", "0.2", server.master)
+        text = screen.shows(r"^COST .*walked 0 .*skipped 3", r"\+0.0 in 2s")
+        for pid in pids:
+            true(f"thresholds of {pid}", re.search(rf"^ *{pid} .* on +0,10,10 ", text, re.M), text)
+        screen.keys("q")
+        equal("exit", screen.left(), 0)
 
 
 @test
