@@ -21,13 +21,13 @@ SAN       ?=
 B         ?= $(if $(SAN),build-san,build)
 
 # From top to bottom: an archive uses only symbols of the archives to its right. src/layers has the rule.
-LAYERS := cmd tui sink source sys analysis ledger parse model base
+LAYERS := cmd tui sink source sys analysis ledger codec parse model base
 
 WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition -Wshadow \
 	  -Wvla -Wwrite-strings -Wformat=2 -Wpointer-arith -Wundef -Wimplicit-fallthrough \
 	  -Wno-unused-parameter $(if $(DEVELOPER),-Werror)
 SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-PACKAGES := libproc2 libcjson libcap-ng ncursesw
+PACKAGES := libproc2 libcjson libcap-ng ncursesw libzstd zlib libunwind-generic
 
 CFLAGS ?= -O2 -g
 LANGUAGE := -std=gnu11 -D_GNU_SOURCE
@@ -39,8 +39,8 @@ LINK = $(CC) $(SANITIZE) $(LDFLAGS)
 PLAIN = $(CC) $(LDFLAGS) $(LANGUAGE) $(WARN) $(CFLAGS)
 PACKAGE_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS   := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null || \
-			  echo -lproc2 -lcjson -lcap-ng -lncursesw -ltinfo)
-LIBS = $(PACKAGE_LIBS) -lm -pthread
+			  echo -lproc2 -lcjson -lcap-ng -lncursesw -ltinfo -lzstd -lunwind-generic -lunwind -lz)
+LIBS = $(PACKAGE_LIBS) -liberty -lm -pthread
 
 Q   := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
@@ -58,7 +58,12 @@ POOL    := $(if $(wildcard tests/pool/mkpool*.c),$(B)/mkpool)
 HELPERS := $(patsubst tests/deny/%.c,$(B)/tests/%,$(wildcard tests/deny/*.c))
 SHIMS   := $(patsubst tests/fault/%.c,$(B)/tests/%.so,$(wildcard tests/fault/*.c))
 GCREAD  := $(patsubst tests/gc/%.c,$(B)/tests/%,$(wildcard tests/gc/*.c))
+WATCH   := $(patsubst tests/stacks/%.c,$(B)/tests/%,$(wildcard tests/stacks/*.c))
+SAGA    := $(patsubst tests/html/%.c,$(B)/tests/%,$(wildcard tests/html/*.c))
+TWIN    := $(patsubst tests/cli/%.c,$(B)/tests/%,$(wildcard tests/cli/*.c))
 BENCH   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+# One of them reads recordings, with cowtop's own modules.
+DAY     := $(B)/bench/day
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -94,7 +99,7 @@ $(B)/flags: export FLAGS_NOW = $(CC) $(ALL_CFLAGS)
 
 # ---- tests
 
-tests: $(UNIT) $(REPLAY) $(POOL) $(HELPERS) $(SHIMS) $(GCREAD)
+tests: $(UNIT) $(REPLAY) $(POOL) $(HELPERS) $(SHIMS) $(GCREAD) $(WATCH) $(SAGA) $(TWIN)
 
 $(UNIT): $(B)/tests/%: tests/unit/%.c $(BELOW) $(B)/flags
 	$(call say,CC,$@)
@@ -104,13 +109,28 @@ $(UNIT): $(B)/tests/%: tests/unit/%.c $(BELOW) $(B)/flags
 $(REPLAY): $(B)/tests/%: tests/fuzz/%.c tests/fuzz/fuzz_main.c $(BELOW) $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) $(ALL_CFLAGS) -o $@ $< tests/fuzz/fuzz_main.c $(BELOW) $(LIBS)
+	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -o $@ $< tests/fuzz/fuzz_main.c $(BELOW) $(LIBS)
 
 # -rdynamic: one of them exports symbols, to be found.
 $(GCREAD): $(B)/tests/%: tests/gc/%.c $(BELOW) $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) $(ALL_CFLAGS) -rdynamic -o $@ $< $(BELOW) $(LIBS)
+
+$(WATCH): $(B)/tests/%: tests/stacks/%.c $(BELOW) $(B)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) $(ALL_CFLAGS) -o $@ $< $(BELOW) $(LIBS)
+
+$(SAGA): $(B)/tests/%: tests/html/%.c $(BELOW) $(B)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -o $@ $< $(BELOW) -lcmocka $(LIBS)
+
+$(TWIN): $(B)/tests/%: tests/cli/%.c $(BELOW) $(B)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) $(ALL_CFLAGS) -o $@ $< $(BELOW) $(LIBS)
 
 $(B)/mkpool: $(wildcard tests/pool/mkpool*.c tests/pool/mkpool*.h) $(B)/flags
 	$(call say,CC,$@)
@@ -126,7 +146,12 @@ $(SHIMS): $(B)/tests/%.so: tests/fault/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(PLAIN) -shared -fPIC -o $@ $< -ldl
 
-$(BENCH): $(B)/bench/%: tests/bench/%.c $(B)/flags
+$(DAY): tests/bench/day.c $(BELOW) $(B)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) $(ALL_CFLAGS) -o $@ $< $(BELOW) $(LIBS)
+
+$(filter-out $(DAY),$(BENCH)): $(B)/bench/%: tests/bench/%.c $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(PLAIN) -o $@ $<
@@ -134,7 +159,7 @@ $(BENCH): $(B)/bench/%: tests/bench/%.c $(B)/flags
 check: all tests
 	@B='$(B)' ./scripts/run-tests $(CHECK)
 
-programs: $(BENCH) $(GCREAD)
+programs: $(BENCH) $(GCREAD) $(WATCH)
 
 bench: all programs
 	@COWTOP='$(B)/cowtop' BENCH='$(B)/bench' python3 tests/bench/bench.py $(BENCH_ARGS)
@@ -159,26 +184,28 @@ fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
 $(B)/fuzz/%: tests/fuzz/%.c $(BELOW) $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(BELOW) $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(BELOW) $(LIBS)
 
 # ---- install
 
 BASH_DIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSH_DIR  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 FISH_DIR = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-MAN_DIR  = $(DESTDIR)$(PREFIX)/share/man/man1
-MAN      = $(wildcard man/*.1)
+MAN_DIR  = $(DESTDIR)$(PREFIX)/share/man
+MAN      = $(wildcard man/*.[15])
 
 install: all
 	install -D -m 755 $(B)/cowtop $(DESTDIR)$(PREFIX)/bin/cowtop
-	install -d $(MAN_DIR)
-	install -m 644 $(MAN) $(MAN_DIR)/
+	install -d $(MAN_DIR)/man1 $(MAN_DIR)/man5
+	install -m 644 $(filter %.1,$(MAN)) $(MAN_DIR)/man1/
+	install -m 644 $(filter %.5,$(MAN)) $(MAN_DIR)/man5/
 	install -D -m 644 completions/cowtop.bash $(BASH_DIR)/cowtop
 	install -D -m 644 completions/_cowtop $(ZSH_DIR)/_cowtop
 	install -D -m 644 completions/cowtop.fish $(FISH_DIR)/cowtop.fish
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/cowtop $(addprefix $(MAN_DIR)/,$(notdir $(MAN)))
+	rm -f $(DESTDIR)$(PREFIX)/bin/cowtop \
+		$(foreach s,1 5,$(addprefix $(MAN_DIR)/man$(s)/,$(notdir $(filter %.$(s),$(MAN)))))
 	rm -f $(BASH_DIR)/cowtop $(ZSH_DIR)/_cowtop $(FISH_DIR)/cowtop.fish
 
 clean:

@@ -10,4 +10,7 @@
  */
 size_t utf8_decode(const char *s, size_t len, uint32_t *ret);
 
+/* The bytes of a character up to U+10FFFF; their number. Not every one is valid: see utf8_decode(). */
+size_t utf8_encode(char out[static 4], uint32_t c);
+
 #endif

@@ -47,6 +47,7 @@ struct page_stretch {
 struct address_space {
 	pid_t pid;
 	uint64_t start_ticks;
+	int64_t time_ns;        /* of the recorded sample that it belongs to; 0: it is as of now */
 	struct region *regions; /* ascending */
 	size_t nregions;
 	struct page_stretch *stretches;

@@ -132,6 +132,9 @@ void sample_init(struct sample *s);
 /* Note that something could not be read. Repeats of the same `what` are dropped. */
 void proc_sample_gap(struct proc_sample *p, const char *what, int error, const char *needs);
 void proc_sample_release(struct proc_sample *p);
+/* Deep copies; `to` is overwritten, not released. */
+void proc_sample_copy(struct proc_sample *to, const struct proc_sample *from);
+void sample_copy(struct sample *to, const struct sample *from);
 void sample_release(struct sample *s);
 /* The process with this pid, or NULL. */
 const struct proc_sample *sample_find(const struct sample *s, pid_t pid);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "model/field.h"
 #include "sink/when.h"
@@ -60,19 +61,14 @@ void json_bool(cJSON *to, const char *key, bool value)
 	cJSON_AddBoolToObject(to, key, value);
 }
 
-/* cJSON prints a double of 15 digits and more with an exponent; a count is to look like one. */
 void json_figure(cJSON *to, const char *key, figure value)
 {
-	char digits[32];
+	char digits[NUMBER_LEN];
 
-	if (!isfinite(value)) {
+	if (!isfinite(value))
 		json_null(to, key);
-	} else if (floor(value) == value && fabs(value) < 0x1p63) {
-		snprintf(digits, sizeof(digits), "%lld", (long long)value);
-		cJSON_AddRawToObject(to, key, digits);
-	} else {
-		cJSON_AddNumberToObject(to, key, value);
-	}
+	else
+		cJSON_AddRawToObject(to, key, number_format(digits, value));
 }
 
 void json_fact(cJSON *to, const char *key, fact value)

@@ -15,7 +15,7 @@ struct memory {
 	uint64_t reads;
 };
 
-static bool memory_read(void *ctx, uint64_t address, void *out, size_t len)
+static inline bool memory_read(void *ctx, uint64_t address, void *out, size_t len)
 {
 	struct memory *m = ctx;
 

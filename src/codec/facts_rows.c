@@ -1,0 +1,108 @@
+#include "codec/facts_rows.h"
+
+/* Tags are for good: a member that goes leaves its tag unused, a new one takes the next. */
+#define S(tag, member, kind) COLUMN(tag, struct sample, member, kind, 0)
+#define P(tag, member, kind) COLUMN(tag, struct proc_sample, member, kind, 0)
+#define P_CODE(tag, member, most) COLUMN(tag, struct proc_sample, member, COLUMN_CODE, most)
+#define I_FLAG(tag, member) COLUMN(tag, struct gc_state, member, COLUMN_FACT, 1)
+#define I(tag, member) COLUMN(tag, struct gc_state, member, COLUMN_FOREIGN, 0)
+
+static const struct column sample_columns[] = {
+	S(8, time_ns, COLUMN_TIME),
+	S(9, mono_ns, COLUMN_TIME),
+	S(10, cost_ns, COLUMN_TIME),
+	S(11, walked, COLUMN_FACT),
+	S(12, skipped, COLUMN_FACT),
+	S(13, master_pid, COLUMN_ID),
+	S(14, footprint_pages, COLUMN_FACT),
+	S(15, host.page_size, COLUMN_ID),
+	S(16, host.memory_bytes, COLUMN_FACT),
+	S(17, host.available_bytes, COLUMN_FACT),
+	S(18, host.cached_bytes, COLUMN_FACT),
+	S(19, host.swap_used_bytes, COLUMN_FACT),
+	S(20, host.pressure_some, COLUMN_FACT),
+	S(21, host.pressure_full, COLUMN_FACT),
+	S(22, host.cgroup_limit_bytes, COLUMN_FACT),
+	S(23, host.cgroup_used_bytes, COLUMN_FACT),
+};
+
+static const struct column process_columns[] = {
+	P(32, ppid, COLUMN_ID),
+	P(33, start_ns, COLUMN_TIME),
+	P_CODE(34, state, 0x7f),
+	P(35, threads, COLUMN_FACT),
+	COLUMN(36, struct proc_sample, uid, COLUMN_ID, 1),
+	P(37, image.start_code, COLUMN_WORD),
+	P(38, image.end_code, COLUMN_WORD),
+	P(39, image.start_stack, COLUMN_WORD),
+	P(40, image.start_brk, COLUMN_WORD),
+	P(41, image.arg_start, COLUMN_WORD),
+	P(42, image.exe_dev, COLUMN_WORD),
+	P(43, image.exe_ino, COLUMN_WORD),
+	P_CODE(44, forked, 1),
+	P(45, base_pid, COLUMN_ID),
+	P(46, same_mm_pid, COLUMN_ID),
+	P(47, minflt, COLUMN_FACT),
+	P(48, majflt, COLUMN_FACT),
+	P(49, cminflt, COLUMN_FACT),
+	P(50, cmajflt, COLUMN_FACT),
+	P_CODE(51, level, LEVEL_EXACT),
+	P_CODE(52, exactness, EXACTNESS_UPPER_BOUND),
+	P(53, memory.rss, COLUMN_FACT),
+	P(54, memory.pss, COLUMN_FACT),
+	P(55, memory.pss_anon, COLUMN_FACT),
+	P(56, memory.pss_file, COLUMN_FACT),
+	P(57, memory.pss_shmem, COLUMN_FACT),
+	P(58, memory.shared_clean, COLUMN_FACT),
+	P(59, memory.shared_dirty, COLUMN_FACT),
+	P(60, memory.private_clean, COLUMN_FACT),
+	P(61, memory.private_dirty, COLUMN_FACT),
+	P(62, memory.anonymous, COLUMN_FACT),
+	P(63, memory.swap, COLUMN_FACT),
+	P(64, memory.swap_pss, COLUMN_FACT),
+	P(65, memory.anon_huge, COLUMN_FACT),
+	P(66, memory.hugetlb, COLUMN_FACT),
+	P(67, pages.shared, COLUMN_FACT),
+	P(68, pages.orphaned, COLUMN_FACT),
+	P(69, pages.cow_broken, COLUMN_FACT),
+	P(70, pages.cow_file, COLUMN_FACT),
+	P(71, pages.fresh, COLUMN_FACT),
+	P(72, pages.file, COLUMN_FACT),
+	P(73, pages.swapped, COLUMN_FACT),
+	P(74, growth.cow, COLUMN_FACT),
+	P(75, growth.fresh, COLUMN_FACT),
+	P(76, growth.file, COLUMN_FACT),
+	P_CODE(77, gc.runtime, RUNTIME_JAVA),
+};
+
+static const struct column interpreter_columns[] = {
+	I(96, id),
+	I_FLAG(97, enabled),
+	I(98, thresholds[0]), I(99, thresholds[1]), I(100, thresholds[2]),
+	I(101, counts[0]), I(102, counts[1]), I(103, counts[2]),
+	I(104, collections[0]), I(105, collections[1]), I(106, collections[2]),
+	I(107, collected[0]), I(108, collected[1]), I(109, collected[2]),
+	I(110, uncollectable[0]), I(111, uncollectable[1]), I(112, uncollectable[2]),
+	I_FLAG(113, any_frozen),
+	I(114, frozen),
+	I_FLAG(115, collecting),
+};
+
+_Static_assert(GC_GENERATIONS == 3, "each generation has its tags");
+
+#define COLUMNS(table) ((struct columns){ table, sizeof(table) / sizeof(*(table)) })
+
+struct columns facts_sample_columns(void)
+{
+	return COLUMNS(sample_columns);
+}
+
+struct columns facts_process_columns(void)
+{
+	return COLUMNS(process_columns);
+}
+
+struct columns facts_interpreter_columns(void)
+{
+	return COLUMNS(interpreter_columns);
+}

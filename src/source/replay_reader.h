@@ -1,0 +1,61 @@
+#ifndef COWTOP_SOURCE_REPLAY_READER_H
+#define COWTOP_SOURCE_REPLAY_READER_H
+
+/* Records one after the other, and the samples in them. Private to source/replay*.c. */
+#include "codec/facts.h"
+#include "codec/zip.h"
+#include "source/replay_map.h"
+
+/* A place in the file, between two records. */
+struct place {
+	uint64_t at, number; /* offset; number of the next sample */
+	size_t group;        /* of the map, that `at` lies in */
+	bool chained;        /* every record since the group's beginning was seen */
+};
+
+struct reader {
+	const struct replay_file *file;
+	struct replay_map *map;
+	uint64_t begin;     /* of the records */
+
+	struct place place;
+	struct facts facts; /* sample `place.number` - 1, when `sound` */
+	bool sound;
+	uint32_t in_group;  /* what the next change must say that it is, to be one of `facts` */
+	uint64_t damaged_at; /* why it is not sound */
+
+	struct unzip *unzip;
+	struct buf payload, raw;
+};
+
+void reader_open(struct reader *r, const struct replay_file *file, struct replay_map *map,
+		 uint64_t begin);
+void reader_release(struct reader *r);
+
+/* Decode sample `number`, or else the nearest one behind it, or in front of it. 1: it is in
+ * r->facts, its number is r->place.number - 1; 0: there is none; -1. */
+int reader_forward(struct reader *r, uint64_t number, struct err *err);
+int reader_backward(struct reader *r, uint64_t number, struct err *err);
+/* Number of the last sample not after `time_ns`, by the headers; 0 before the first. 0 or -1. */
+int reader_find_time(struct reader *r, int64_t time_ns, uint64_t *ret, struct err *err);
+/* The last address space of `pid` recorded with sample `number` or before, in its group or in a few
+ * groups in front. 1; 0; -1. */
+int reader_space(struct reader *r, pid_t pid, uint64_t number, struct address_space *ret,
+		 struct err *err);
+
+enum step {
+	STEP_END,
+	STEP_OTHER,   /* nothing of interest: go on */
+	STEP_LOST,    /* a sample that cannot be decoded */
+	STEP_SAMPLE,  /* a sample: it is in r->facts */
+	STEP_REBUILT, /* the index was wrong, the map is a new one: begin again */
+};
+
+/* For replay_reader.c and replay_seek.c. */
+void reader_enter(struct reader *r, size_t group);
+/* To the beginning of the group of a sample. 0, STEP_REBUILT or -1. */
+int reader_seek(struct reader *r, uint64_t number, struct err *err);
+/* The next record, passed without decoding. STEP_SAMPLE: a record of any type, it lies at *ret_at. */
+int reader_pass(struct reader *r, struct record *ret, uint64_t *ret_at, struct err *err);
+
+#endif

@@ -1,0 +1,26 @@
+"""Recordings with known truth, made once a run by tests/html/saga."""
+import atexit
+import os
+import shutil
+import subprocess
+import tempfile
+
+from check import ROOT, must_be_built
+
+_made = []
+
+
+def tape(name):
+    """The path of one of them: ordinary better hostile little none estimate late."""
+    if not _made:
+        saga = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "saga")
+        must_be_built(saga)
+        _made.append(tempfile.mkdtemp())
+        atexit.register(shutil.rmtree, _made[0], True)
+        subprocess.run([saga, _made[0]], check=True, timeout=60)
+    return os.path.join(_made[0], f"{name}.cow")
+
+
+def golden(name):
+    with open(os.path.join(ROOT, "tests", "golden", name), encoding="utf-8") as file:
+        return file.read()
