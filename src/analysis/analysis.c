@@ -14,9 +14,10 @@
 #include "base/alloc.h"
 
 struct analysis {
+	bool uncorrelated;
 	bool begun; /* the rest is of the sample before */
 	int64_t time_ns, mono_ns;
-	struct history history;
+	struct history history, spare; /* they take turns */
 	struct window window; /* of the pool */
 	figure ahead;         /* of the pool, see rates_of() */
 	struct shortage shortage;
@@ -27,11 +28,17 @@ struct analysis *analysis_new(void)
 	return xcalloc(1, sizeof(struct analysis));
 }
 
+void analysis_leave_correlation(struct analysis *a)
+{
+	a->uncorrelated = true;
+}
+
 void analysis_free(struct analysis *a)
 {
 	if (!a)
 		return;
 	history_release(&a->history);
+	history_release(&a->spare);
 	free(a);
 }
 
@@ -97,14 +104,12 @@ static enum exactness least_exact(const struct snapshot *snap)
  * The faults of a process in the interval. One that is new but was not born in it (it was missed,
  * or its parent was) has an unknown share of them in it.
  */
-static struct counters interval_of(const struct analysis *a, const struct proc_sample *p)
+static struct counters interval_of(const struct analysis *a, const struct past *now)
 {
-	const struct past *before = history_find(&a->history, p->pid, p->start_ticks);
-
-	if (before)
-		return counters_between(before->counters, counters_of(p));
-	if (a->begun && p->start_ns > a->time_ns)
-		return counters_of(p); /* all that it ever did */
+	if (now->before)
+		return counters_between(now->before->counters, now->counters);
+	if (a->begun && now->start_ns > a->time_ns)
+		return now->counters; /* all that it ever did */
 	return (struct counters){UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN};
 }
 
@@ -112,14 +117,30 @@ static struct counters interval_of(const struct analysis *a, const struct proc_s
 static void take_interval(const struct analysis *a, const struct snapshot *snap,
 			  struct counters interval, struct fault_figures *f, struct past *now)
 {
-	const struct past *before = history_find(&a->history, now->pid, now->start_ticks);
 	figure page_size = (figure)snap->facts->host.page_size;
 
 	rates_of(interval, snap->elapsed_s, &now->ahead, f);
-	window_add(&now->window, f->cow_per_s, f->minor_per_s);
+	if (!a->uncorrelated)
+		window_add(&now->window, f->cow_per_s, f->minor_per_s);
 	pace_add(&now->pace, interval.minor, snap->elapsed_s);
-	if (before)
-		collector_tally(&now->collector, &before->collector, interval.cow * page_size);
+	if (now->before)
+		collector_tally(&now->collector, &now->before->collector,
+				interval.cow * page_size);
+}
+
+/* The copies belong to the collections only when these are known to lie in the interval. */
+static void take_collections(const struct past *past, struct proc_snapshot *p)
+{
+	const struct collector *c = &past->collector;
+	bool measured = c->full && c->counted && past->before->collector.counted;
+
+	p->full = c->counted ? c->full : ABSENT;
+	p->full_bytes = measured ? c->copied : UNKNOWN;
+}
+
+static figure correlation(const struct analysis *a, const struct window *w)
+{
+	return a->uncorrelated ? UNKNOWN : window_correlation(w);
 }
 
 /* `now` gets the interval into the windows; the pool's rates are those of the living workers. */
@@ -134,27 +155,28 @@ static void take_rates(struct analysis *a, struct history *now, struct snapshot 
 	for (i = 0; i < snap->nprocs; i++) {
 		struct proc_snapshot *p = &snap->procs[i];
 
-		interval = interval_of(a, p->facts);
+		past = history_find_near(now, i, p->facts->pid, p->facts->start_ticks);
+		interval = interval_of(a, past);
 		if (p->role == ROLE_WORKER)
 			counters_add(&sum, interval);
 
 		f = &p->figures.faults;
-		past = history_find(now, p->facts->pid, p->facts->start_ticks);
 		take_interval(a, snap, interval, f, past);
-		f->correlation = window_correlation(&past->window);
+		take_collections(past, p);
+		f->correlation = correlation(a, &past->window);
 		p->slot = past->slot;
 	}
 
 	f = &snap->pool.faults;
 	rates_of(sum, snap->elapsed_s, &a->ahead, f);
 	window_add(&a->window, f->cow_per_s, f->minor_per_s);
-	f->correlation = window_correlation(&a->window);
+	f->correlation = correlation(a, &a->window);
 }
 
 static void take_events(struct analysis *a, const struct history *now, struct snapshot *snap)
 {
 	events_between(&a->history, now, snap);
-	events_of_gc(&a->history, now, snap);
+	events_of_gc(now, snap);
 	events_of_faults(&a->history, now, snap);
 	shortage_events(&a->shortage, snap);
 }
@@ -170,7 +192,7 @@ static void take_command(const struct sample *s, struct snapshot *snap)
 void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *ret)
 {
 	struct snapshot snap = {.facts = s, .elapsed_s = elapsed_s(a, s), .level = lowest_level(s)};
-	struct history now;
+	struct history now = a->spare;
 
 	take_command(s, &snap);
 	take_processes(s, &snap);
@@ -186,7 +208,7 @@ void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *
 	if (a->begun)
 		take_events(a, &now, &snap);
 
-	history_release(&a->history);
+	a->spare = a->history;
 	a->history = now;
 	a->time_ns = s->time_ns;
 	a->mono_ns = s->mono_ns;

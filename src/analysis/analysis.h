@@ -22,6 +22,8 @@ struct analysis;
 
 struct analysis *analysis_new(void);
 void analysis_free(struct analysis *a); /* NULL is fine */
+/* For those who do not show it: it stays unknown, and a day of samples is taken in faster. */
+void analysis_leave_correlation(struct analysis *a);
 void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *ret);
 
 #endif

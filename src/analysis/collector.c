@@ -6,15 +6,14 @@
 
 struct gc_mode gc_mode_of(const struct gc_facts *g)
 {
-	struct gc_state none;
 	const struct gc_state *s = gc_main(g);
-	struct gc_mode r;
+	struct gc_mode r = {.runtime = g->runtime, .enabled = ABSENT, .frozen = ABSENT,
+			    .thresholds = {ABSENT, ABSENT, ABSENT}};
 
-	if (!s) {
-		gc_state_init(&none);
-		s = &none;
-	}
-	r = (struct gc_mode){.runtime = g->runtime, .enabled = s->enabled, .frozen = s->any_frozen};
+	if (!s)
+		return r;
+	r.enabled = s->enabled;
+	r.frozen = s->any_frozen;
 	memcpy(r.thresholds, s->thresholds, sizeof(r.thresholds));
 	return r;
 }
@@ -71,37 +70,50 @@ static bool flipped(const struct collector *before, const struct collector *now)
 	return false;
 }
 
-struct collector collector_next(const struct collector *before, const struct gc_facts *facts)
+/* The states that were read; when none was, those that were known last. */
+static void take_states(struct collector *now, const struct collector *before,
+			const struct gc_facts *facts)
 {
-	struct collector r = {.mode = gc_mode_of(facts)};
+	const struct gc_state *from = facts->interpreters;
+
+	now->nstates = facts->ninterpreters < COLLECTOR_STATES ? facts->ninterpreters :
+								 COLLECTOR_STATES;
+	now->counted = now->nstates > 0 && from[0].collections[OLDEST] != ABSENT;
+	if (!now->nstates && before) {
+		from = before->states;
+		now->nstates = before->nstates;
+	}
+	if (now->nstates)
+		memcpy(now->states, from, now->nstates * sizeof(*from));
+}
+
+void collector_next(struct collector *now, const struct collector *before,
+		    const struct gc_facts *facts)
+{
 	const struct gc_state *was;
 	size_t i;
 
-	r.nstates = facts->ninterpreters < COLLECTOR_STATES ? facts->ninterpreters :
-							      COLLECTOR_STATES;
-	for (i = 0; i < r.nstates; i++)
-		r.states[i] = facts->interpreters[i];
-	r.counted = r.nstates > 0 && r.states[0].collections[OLDEST] != ABSENT;
-	for (i = 0; i < r.nstates; i++)
-		r.seen_frozen |= r.states[i].any_frozen == 1;
+	now->mode = gc_mode_of(facts);
+	take_states(now, before, facts);
+	now->seen_frozen = before && before->seen_frozen;
+	for (i = 0; i < now->nstates; i++)
+		now->seen_frozen |= now->states[i].any_frozen == 1;
+	now->flips = now->ntallies = 0;
+	now->full = 0;
+	now->copied = 0;
+	now->under_way = false;
 	if (!before)
-		return r;
+		return;
 
-	if (!r.nstates) {
-		memcpy(r.states, before->states, sizeof(r.states));
-		r.nstates = before->nstates;
-	}
-	for (i = 0; i < r.nstates; i++) {
-		was = collector_state(before, r.states[i].id);
+	for (i = 0; i < now->nstates; i++) {
+		was = collector_state(before, now->states[i].id);
 		if (was)
-			keep_known(&r.states[i], was);
+			keep_known(&now->states[i], was);
 	}
-	r.seen_frozen |= before->seen_frozen;
-	r.flips = (before->flips << 1 | flipped(before, &r)) &
-		  ((UINT64_C(1) << COLLECTOR_WINDOW) - 1);
-	memcpy(r.tallies, before->tallies, sizeof(r.tallies));
-	r.ntallies = before->ntallies;
-	return r;
+	now->flips = (before->flips << 1 | flipped(before, now)) &
+		     ((UINT64_C(1) << COLLECTOR_WINDOW) - 1);
+	now->ntallies = before->ntallies;
+	memcpy(now->tallies, before->tallies, now->ntallies * sizeof(*now->tallies));
 }
 
 fact collector_full(const struct collector *before, const struct collector *now)
@@ -159,6 +171,7 @@ void collector_tally(struct collector *now, const struct collector *before, figu
 	fact full = collector_full(before, now);
 	struct gc_tally *t;
 
+	now->full = full;
 	now->copied = before->under_way ? before->copied + cow_bytes : cow_bytes;
 	now->under_way = !full && is_collecting(now);
 	if (!full)

@@ -41,6 +41,7 @@ struct collector {
 	/* Bytes copied since the collection that is under way began, or since the sample before: the
 	 * counter moves at the end of a collection, the copies are made at its beginning. */
 	figure copied;
+	fact full;      /* since the sample before; see collector_full() */
 	bool under_way; /* a collection was, at the latest sample, and none has ended since it began */
 };
 
@@ -48,7 +49,8 @@ struct gc_mode gc_mode_of(const struct gc_facts *g);
 bool gc_mode_same(const struct gc_mode *a, const struct gc_mode *b);
 
 /* After a sample. `before`: after the one before; NULL for a process that was not there. */
-struct collector collector_next(const struct collector *before, const struct gc_facts *facts);
+void collector_next(struct collector *now, const struct collector *before,
+		    const struct gc_facts *facts);
 
 /* The state of the interpreter with this id, or NULL. */
 const struct gc_state *collector_state(const struct collector *c, fact id);

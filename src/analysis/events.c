@@ -52,17 +52,17 @@ void events_between(const struct history *before, const struct history *now, str
 	const struct past *p, *other;
 
 	for (p = before->items; p < before->items + before->n; p++) {
-		other = history_find(now, p->pid, p->start_ticks);
+		other = history_find_near(now, (size_t)(p - before->items), p->pid, p->start_ticks);
 		/* A worker whose title now names it a helper is still there. */
 		if (p->role == ROLE_WORKER && (!other || !other->in_pool))
 			add_worker_exited(snap, p, other && other->execed);
 	}
 	for (p = now->items; p < now->items + now->n; p++) {
-		if (p->role == ROLE_WORKER && !history_find(before, p->pid, p->start_ticks))
+		if (p->role == ROLE_WORKER && !p->before)
 			add_worker_started(snap, p);
 	}
 	for (p = before->items; p < before->items + before->n; p++) {
-		other = history_find(now, p->pid, p->start_ticks);
+		other = history_find_near(now, (size_t)(p - before->items), p->pid, p->start_ticks);
 		if (p->role == ROLE_MASTER && p->in_pool && (!other || !other->in_pool))
 			add_master_exited(snap, p);
 	}

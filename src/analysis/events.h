@@ -14,7 +14,7 @@ struct event *event_add(struct snapshot *snap, pid_t pid, enum event_type type);
 void events_between(const struct history *before, const struct history *now, struct snapshot *snap);
 
 /* Settings of a collector that changed, and full collections that ran. */
-void events_of_gc(const struct history *before, const struct history *now, struct snapshot *snap);
+void events_of_gc(const struct history *now, struct snapshot *snap);
 
 /* Bursts of minor faults: pace.h says what one is. */
 void events_of_faults(const struct history *before, const struct history *now,

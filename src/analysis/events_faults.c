@@ -89,7 +89,7 @@ void events_of_faults(const struct history *before, const struct history *now,
 	const struct past *p, *was;
 
 	for (p = now->items; p < now->items + now->n; p++) {
-		was = history_find(before, p->pid, p->start_ticks);
+		was = p->before;
 		if (!was)
 			continue;
 		add_burst(was, p, snap);

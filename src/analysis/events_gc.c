@@ -89,7 +89,7 @@ static void add_change(const struct past *p, const struct gc_state *before,
 /* The copies belong to the collections only when these are known to lie in the interval. */
 static void add_collected(const struct past *before, const struct past *now, struct snapshot *snap)
 {
-	fact full = collector_full(&before->collector, &now->collector);
+	fact full = now->collector.full;
 	char label[32], size[16], copied[40] = "", number[48] = "a";
 	struct event *e;
 
@@ -107,14 +107,14 @@ static void add_collected(const struct past *before, const struct past *now, str
 		 full > 1 ? "s" : "", past_label(label, now), copied);
 }
 
-void events_of_gc(const struct history *before, const struct history *now, struct snapshot *snap)
+void events_of_gc(const struct history *now, struct snapshot *snap)
 {
 	const struct past *p, *was;
 	const struct gc_state *state;
 	size_t i;
 
 	for (p = now->items; p < now->items + now->n; p++) {
-		was = history_find(before, p->pid, p->start_ticks);
+		was = p->before;
 		if (!was || !p->in_pool)
 			continue;
 		for (i = 0; i < p->collector.nstates; i++) {

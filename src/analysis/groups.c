@@ -36,6 +36,7 @@ static size_t group_of(struct snapshot *snap, struct sums **sums, const struct g
 	g = &snap->gc_groups[i];
 	*g = (struct gc_group){.runtime = mode->runtime, .enabled = mode->enabled,
 			       .frozen = mode->frozen};
+	g->pids = xcalloc(snap->nprocs, sizeof(*g->pids));
 	memcpy(g->thresholds, mode->thresholds, sizeof(g->thresholds));
 	snap->ngc_groups++;
 	return i;
@@ -62,7 +63,6 @@ static void add_worker(const struct proc_snapshot *p, struct gc_group *g, struct
 {
 	const struct figures *f = &p->figures;
 
-	g->pids = xreallocarray(g->pids, g->npids + 1, sizeof(*g->pids));
 	g->pids[g->npids++] = p->facts->pid;
 	g->shared_bytes_mean += f->shared_bytes;
 	g->cow_broken_bytes_mean += f->cow_broken_bytes;
@@ -109,7 +109,7 @@ void groups_of(const struct history *now, struct snapshot *snap)
 		mode = gc_mode_of(&p->facts->gc);
 		at = group_of(snap, &sums, &mode);
 		add_worker(p, &snap->gc_groups[at], &sums[at]);
-		past = history_find(now, p->facts->pid, p->facts->start_ticks);
+		past = history_find_near(now, i, p->facts->pid, p->facts->start_ticks);
 		add_collections(&past->collector, &mode, &snap->gc_groups[at], &sums[at]);
 	}
 	for (i = 0; i < snap->ngc_groups; i++)

@@ -40,42 +40,68 @@ struct past *history_find(const struct history *h, pid_t pid, uint64_t start_tic
 	return h->n ? bsearch(&key, h->items, h->n, sizeof(*h->items), by_key) : NULL;
 }
 
-static struct past past_of(const struct proc_snapshot *p, const struct history *before)
+struct past *history_find_near(const struct history *h, size_t near, pid_t pid,
+			       uint64_t start_ticks)
 {
-	const struct past *known_as = history_find(before, p->facts->pid, p->facts->start_ticks);
-	struct past r = {
-		.pid = p->facts->pid,
-		.start_ticks = p->facts->start_ticks,
-		.ppid = p->facts->ppid,
-		.role = p->role,
-		.zombie = p->facts->state == 'Z' || p->facts->state == 'X',
-		.in_pool = holds_pages(p->facts),
-		.execed = !p->facts->forked,
-		.start_ns = p->facts->start_ns,
-		.cow_broken_bytes = p->figures.cow_broken_bytes,
-		.counters = counters_of(p->facts),
-		.child_minor = figure_of(p->facts->cminflt),
-	};
+	if (near < h->n && h->items[near].pid == pid && h->items[near].start_ticks == start_ticks)
+		return &h->items[near];
+	return history_find(h, pid, start_ticks);
+}
 
-	if (known_as) {
-		r.window = known_as->window;
-		r.pace = known_as->pace;
-		r.ahead = known_as->ahead;
-		r.slot = p->role == ROLE_WORKER ? known_as->slot : 0;
+/* All members of `to`, which may hold anything. */
+static void past_take(struct past *to, const struct proc_snapshot *p, const struct past *before)
+{
+	to->pid = p->facts->pid;
+	to->start_ticks = p->facts->start_ticks;
+	to->ppid = p->facts->ppid;
+	to->role = p->role;
+	to->zombie = p->facts->state == 'Z' || p->facts->state == 'X';
+	to->in_pool = holds_pages(p->facts);
+	to->execed = !p->facts->forked;
+	to->slot = before && p->role == ROLE_WORKER ? before->slot : 0;
+	to->start_ns = p->facts->start_ns;
+	to->cow_broken_bytes = p->figures.cow_broken_bytes;
+	to->counters = counters_of(p->facts);
+	to->child_minor = figure_of(p->facts->cminflt);
+	to->ahead = before ? before->ahead : 0;
+	to->window.n = to->window.next = 0;
+	if (before)
+		window_copy(&to->window, &before->window);
+	to->pace = before ? before->pace : (struct pace){.n = 0};
+	to->before = before;
+	collector_next(&to->collector, before ? &before->collector : NULL, &p->facts->gc);
+}
+
+/* Pids mostly grow with age, which is the order of a sample: most often there is nothing to do. */
+static void sort(struct history *h)
+{
+	size_t i;
+
+	for (i = 1; i < h->n; i++) {
+		if (by_key(&h->items[i - 1], &h->items[i]) > 0) {
+			qsort(h->items, h->n, sizeof(*h->items), by_key);
+			return;
+		}
 	}
-	r.collector = collector_next(known_as ? &known_as->collector : NULL, &p->facts->gc);
-	return r;
 }
 
 void history_take(const struct snapshot *snap, const struct history *before, struct history *ret)
 {
+	const struct proc_snapshot *p;
 	size_t i;
 
+	if (snap->nprocs > ret->cap) {
+		free(ret->items);
+		ret->cap = snap->nprocs;
+		ret->items = xcalloc(ret->cap, sizeof(*ret->items));
+	}
 	ret->n = snap->nprocs;
-	ret->items = xcalloc(snap->nprocs, sizeof(*ret->items));
-	for (i = 0; i < snap->nprocs; i++)
-		ret->items[i] = past_of(&snap->procs[i], before);
-	qsort(ret->items, ret->n, sizeof(*ret->items), by_key);
+	for (i = 0; i < snap->nprocs; i++) {
+		p = &snap->procs[i];
+		past_take(&ret->items[i], p,
+			  history_find_near(before, i, p->facts->pid, p->facts->start_ticks));
+	}
+	sort(ret);
 }
 
 char *past_label(char out[static 32], const struct past *p)

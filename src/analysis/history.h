@@ -29,22 +29,26 @@ struct past {
 	struct window window;
 	struct pace pace;
 	struct collector collector;
+	const struct past *before; /* the same process in the sample before; NULL: it was not there */
 };
 
 /* Sorted by key. */
 struct history {
 	struct past *items;
-	size_t n;
+	size_t n, cap;
 };
 
 void history_release(struct history *h);
 
 /* The processes of a sample, as far as they go from its snapshot alone; slots, windows
- * and what they are ahead are taken over from `before`. */
+ * and what they are ahead are taken over from `before`. What was in `ret` is replaced. */
 void history_take(const struct snapshot *snap, const struct history *before, struct history *ret);
 
 /* The process with this key, or NULL. */
 struct past *history_find(const struct history *h, pid_t pid, uint64_t start_ticks);
+/* The same for those who go through a list in which it most often stands at `near` as well. */
+struct past *history_find_near(const struct history *h, size_t near, pid_t pid,
+			       uint64_t start_ticks);
 
 /* "the master", "worker 3", "a helper". */
 char *past_label(char out[static 32], const struct past *p);

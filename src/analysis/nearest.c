@@ -43,12 +43,13 @@ static size_t distance(const char *typed, const char *key)
 	return least(edits(typed, key), edits(last_part(typed), last_part(key)) + 1);
 }
 
-size_t nearest_keys(const char *key, bool pool, const char *ret[NEAREST_MAX])
+static size_t nearest(const char *key, const struct field *rows, size_t nrows, bool pool,
+		      const char *ret[NEAREST_MAX])
 {
 	size_t far[NEAREST_MAX], n = 0, i, at, d;
 
-	for (i = 0; i < nfields; i++) {
-		const char *candidate = pool ? fields[i].pool_key : fields[i].process_key;
+	for (i = 0; i < nrows; i++) {
+		const char *candidate = pool ? rows[i].pool_key : rows[i].process_key;
 
 		if (!candidate)
 			continue;
@@ -66,4 +67,14 @@ size_t nearest_keys(const char *key, bool pool, const char *ret[NEAREST_MAX])
 		n += n < NEAREST_MAX;
 	}
 	return n;
+}
+
+size_t nearest_keys(const char *key, bool pool, const char *ret[NEAREST_MAX])
+{
+	return nearest(key, fields, nfields, pool, ret);
+}
+
+size_t nearest_diff_keys(const char *key, const char *ret[NEAREST_MAX])
+{
+	return nearest(key, compare_fields, COMPARE_ROWS, false, ret);
 }

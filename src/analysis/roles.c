@@ -9,16 +9,20 @@
  */
 static const char *const helper_titles[] = {
 	"[celery beat]*",
-	/* uWSGI with auto-procname; procname-prefix stands in front. */
-	"*uWSGI spooler*",
-	"*uWSGI mule*",
-	"*uWSGI http*",
-	"*uWSGI router*",
-	"*uWSGI fastrouter*",
-	"*uWSGI rawrouter*",
-	"*uWSGI sslrouter*",
 	"nginx: cache manager process",
 	"nginx: cache loader process",
+	NULL,
+};
+
+/* uWSGI with auto-procname, from its name on; procname-prefix stands in front. */
+static const char *const uwsgi_titles[] = {
+	"uWSGI spooler*",
+	"uWSGI mule*",
+	"uWSGI http*",
+	"uWSGI router*",
+	"uWSGI fastrouter*",
+	"uWSGI rawrouter*",
+	"uWSGI sslrouter*",
 	NULL,
 };
 
@@ -78,6 +82,18 @@ static bool matches_any(const char *const *patterns, const char *s, size_t len)
 	return false;
 }
 
+static bool is_uwsgi_helper(const char *title, size_t len)
+{
+	const char *end = title + len, *at = title;
+
+	while ((at = memmem(at, (size_t)(end - at), "uWSGI ", 6))) {
+		if (matches_any(uwsgi_titles, at, (size_t)(end - at)))
+			return true;
+		at++;
+	}
+	return false;
+}
+
 static bool is_postgres_helper(const char *title, size_t len)
 {
 	static const char prefix[] = "postgres: ";
@@ -104,7 +120,8 @@ static bool is_titled_helper(const char *title)
 
 	while (len && title[len - 1] == ' ')
 		len--;
-	return matches_any(helper_titles, title, len) || is_postgres_helper(title, len);
+	return matches_any(helper_titles, title, len) || is_uwsgi_helper(title, len) ||
+	       is_postgres_helper(title, len);
 }
 
 enum role role_of(const struct proc_sample *p, pid_t master_pid)

@@ -10,6 +10,7 @@ static const char *const scopes[] = {
 	[RULE_POOL] = "pool",
 	[RULE_MASTER] = "master",
 	[RULE_WORKER] = "worker",
+	[RULE_DIFF] = "diff",
 };
 
 /* The longer ones first: "<=" is no "<". */
@@ -42,12 +43,13 @@ static bool take(char *ret, size_t size, const char *s, size_t len)
 	return true;
 }
 
-/* "pool." and so on; returns what follows, or NULL. */
-static const char *take_scope(const char *s, enum rule_scope *ret)
+/* "pool." and so on, of the scopes from `first` to `last`; returns what follows, or NULL. */
+static const char *take_scope(const char *s, enum rule_scope first, enum rule_scope last,
+			      enum rule_scope *ret)
 {
 	size_t i, n;
 
-	for (i = 0; i < sizeof(scopes) / sizeof(*scopes); i++) {
+	for (i = first; i <= last; i++) {
 		n = strlen(scopes[i]);
 		if (!strncmp(s, scopes[i], n) && s[n] == '.') {
 			*ret = (enum rule_scope)i;
@@ -78,7 +80,8 @@ static int unknown_key(const struct rule *r, const char *key, struct err *err)
 	size_t n, i;
 	int len = 0;
 
-	n = nearest_keys(key, r->scope == RULE_POOL, near);
+	n = r->scope == RULE_DIFF ? nearest_diff_keys(key, near) :
+				    nearest_keys(key, r->scope == RULE_POOL, near);
 	for (i = 0; i < n; i++)
 		len += snprintf(list + len, sizeof(list) - len, "%s%s.%s", i ? ", " : "",
 				scopes[r->scope], near[i]);
@@ -128,23 +131,37 @@ static const char *limit_form(enum unit unit)
 	}
 }
 
-int rule_parse(const char *text, struct rule *ret, struct err *err)
+static const struct field *find_field(enum rule_scope scope, const char *key)
 {
-	struct rule r = {.text = text};
-	char key[64], limit[64];
-	const char *at, *end;
-	size_t len;
+	if (scope == RULE_DIFF)
+		return compare_find(key);
+	return scope == RULE_POOL ? field_find_pool(key) : field_find_process(key);
+}
 
-	at = take_scope(skip_blanks(text), &r.scope);
-	if (!at)
-		return err_set(err, STATUS_USAGE,
-			       "rule '%s': begins with none of pool.KEY, master.KEY, worker.KEY",
-			       text);
+/* A difference may have a sign in front, whatever its unit. */
+static int parse_signed(const char *s, enum unit unit, double *ret)
+{
+	double sign = *s == '-' ? -1 : 1;
+
+	s += *s == '-' || *s == '+';
+	if (*s == '-' || parse_limit(s, unit, ret) < 0)
+		return -1;
+	*ret *= sign;
+	return 0;
+}
+
+/* What comes after the scope. */
+static int parse_rest(struct rule r, const char *at, struct rule *ret, struct err *err)
+{
+	const char *text = r.text, *end;
+	char key[64], limit[64];
+	size_t len;
+	bool bad;
 
 	len = strcspn(at, " \t<>=!");
 	if (!take(key, sizeof(key), at, len))
 		return err_set(err, STATUS_USAGE, "rule '%s': no figure has so long a name", text);
-	r.field = r.scope == RULE_POOL ? field_find_pool(key) : field_find_process(key);
+	r.field = find_field(r.scope, key);
 	if (!r.field)
 		return unknown_key(&r, key, err);
 
@@ -156,12 +173,38 @@ int rule_parse(const char *text, struct rule *ret, struct err *err)
 	at = skip_blanks(at);
 	for (end = at + strlen(at); end > at && is_blank(end[-1]); end--)
 		;
-	if (!take(limit, sizeof(limit), at, end - at) ||
-	    parse_limit(limit, r.field->unit, &r.limit) < 0)
+	bad = !take(limit, sizeof(limit), at, end - at);
+	if (!bad && r.scope == RULE_DIFF)
+		bad = parse_signed(limit, r.field->unit, &r.limit) < 0;
+	else if (!bad)
+		bad = parse_limit(limit, r.field->unit, &r.limit) < 0;
+	if (bad)
 		return err_set(err, STATUS_USAGE, "rule '%s': '%s' is compared with %s", text, key,
 			       limit_form(r.field->unit));
 	*ret = r;
 	return 0;
+}
+
+int rule_parse(const char *text, struct rule *ret, struct err *err)
+{
+	struct rule r = {.text = text};
+	const char *at = take_scope(skip_blanks(text), RULE_POOL, RULE_WORKER, &r.scope);
+
+	if (!at)
+		return err_set(err, STATUS_USAGE,
+			       "rule '%s': begins with none of pool.KEY, master.KEY, worker.KEY",
+			       text);
+	return parse_rest(r, at, ret, err);
+}
+
+int rule_parse_diff(const char *text, struct rule *ret, struct err *err)
+{
+	struct rule r = {.text = text};
+	const char *at = take_scope(skip_blanks(text), RULE_DIFF, RULE_DIFF, &r.scope);
+
+	if (!at)
+		return err_set(err, STATUS_USAGE, "rule '%s': does not begin with diff.KEY", text);
+	return parse_rest(r, at, ret, err);
 }
 
 static bool holds(const struct rule *r, double value)
@@ -183,9 +226,9 @@ static bool holds(const struct rule *r, double value)
 	return false;
 }
 
-static struct rule_result judge(const struct rule *r, const struct figures *f, pid_t pid)
+static struct rule_result judge(const struct rule *r, figure value, pid_t pid)
 {
-	struct rule_result res = {.value = field_get(r->field, f), .pid = pid};
+	struct rule_result res = {.value = value, .pid = pid};
 
 	res.margin = fabs(res.value - r->limit);
 	if (!known(res.value))
@@ -213,16 +256,21 @@ struct rule_result rule_check(const struct rule *r, const struct snapshot *s)
 	size_t i;
 
 	if (r->scope == RULE_POOL)
-		return judge(r, &s->pool, 0);
+		return judge(r, field_get(r->field, &s->pool), 0);
 
 	/* Without such a process nothing is known: not a silent pass. */
 	for (i = 0; i < s->nprocs; i++) {
 		if (s->procs[i].role != role)
 			continue;
-		one = judge(r, &s->procs[i].figures, s->procs[i].facts->pid);
+		one = judge(r, field_get(r->field, &s->procs[i].figures), s->procs[i].facts->pid);
 		if (!any || decides(&one, &best))
 			best = one;
 		any = true;
 	}
 	return best;
+}
+
+struct rule_result rule_check_diff(const struct rule *r, const struct compare_figures *diff)
+{
+	return judge(r, compare_get(r->field, diff), 0);
 }

@@ -4,11 +4,13 @@
 /*
  * --fail-if 'SCOPE.KEY OP NUMBER[UNIT]': SCOPE is pool, master or worker; KEY is a key of the JSON
  * (model/field.h); OP is < <= > >= == !=. A worker rule holds when it holds for any worker.
+ * Of two recordings there is one scope, diff: KEY is one of model/compare.h, the figure is B minus A,
+ * and the number may have a sign: 'diff.cow_broken_ratio > +0.05'.
  */
 #include "base/err.h"
-#include "model/field.h"
+#include "model/compare.h"
 
-enum rule_scope { RULE_POOL, RULE_MASTER, RULE_WORKER };
+enum rule_scope { RULE_POOL, RULE_MASTER, RULE_WORKER, RULE_DIFF };
 enum rule_op { OP_LT, OP_LE, OP_GT, OP_GE, OP_EQ, OP_NE };
 
 struct rule {
@@ -35,5 +37,9 @@ struct rule_result {
 /* A bad key is STATUS_USAGE and names its nearest neighbours. */
 int rule_parse(const char *text, struct rule *ret, struct err *err);
 struct rule_result rule_check(const struct rule *r, const struct snapshot *s);
+
+/* The same of two recordings. */
+int rule_parse_diff(const char *text, struct rule *ret, struct err *err);
+struct rule_result rule_check_diff(const struct rule *r, const struct compare_figures *diff);
 
 #endif

@@ -1,6 +1,7 @@
 #include "analysis/window.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Spread below this share of the size is rounding, not movement. */
 #define STILL 1e-12
@@ -16,41 +17,38 @@ void window_add(struct window *w, figure x, figure y)
 		w->n++;
 }
 
-static figure mean(const figure *v, size_t n)
+/* What is in it, no more: every process's goes from sample to sample. */
+void window_copy(struct window *to, const struct window *from)
 {
-	figure sum = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		sum += v[i];
-	return sum / n;
+	memcpy(to->x, from->x, from->n * sizeof(*to->x));
+	memcpy(to->y, from->y, from->n * sizeof(*to->y));
+	to->n = from->n;
+	to->next = from->next;
 }
 
-/* Sum of the products of the distances from the means. */
-static figure spread(const figure *a, figure mean_a, const figure *b, figure mean_b, size_t n)
-{
-	figure sum = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		sum += (a[i] - mean_a) * (b[i] - mean_b);
-	return sum;
-}
-
+/* Two passes, not running sums: the result depends on what is in the window and on nothing before. */
 figure window_correlation(const struct window *w)
 {
-	figure mx, my, xx, yy, xy;
+	figure mx = 0, my = 0, xx = 0, yy = 0, xy = 0, dx, dy;
+	size_t i;
 
 	if (w->n < 3)
 		return UNKNOWN;
 
-	mx = mean(w->x, w->n);
-	my = mean(w->y, w->n);
-	xx = spread(w->x, mx, w->x, mx, w->n);
-	yy = spread(w->y, my, w->y, my, w->n);
+	for (i = 0; i < w->n; i++) {
+		mx += w->x[i];
+		my += w->y[i];
+	}
+	mx /= w->n;
+	my /= w->n;
+	for (i = 0; i < w->n; i++) {
+		dx = w->x[i] - mx;
+		dy = w->y[i] - my;
+		xx += dx * dx;
+		yy += dy * dy;
+		xy += dx * dy;
+	}
 	if (xx <= STILL * w->n * mx * mx || yy <= STILL * w->n * my * my)
 		return UNKNOWN;
-
-	xy = spread(w->x, mx, w->y, my, w->n);
 	return fmax(-1, fmin(1, xy / (sqrt(xx) * sqrt(yy))));
 }

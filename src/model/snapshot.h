@@ -82,6 +82,8 @@ struct proc_snapshot {
 	const struct proc_sample *facts;
 	enum role role;
 	int slot; /* 1.. for a worker: the lowest free number when it appeared; else 0 */
+	fact full;         /* full collections that ended since the sample before; ABSENT: not known */
+	figure full_bytes; /* copies made meanwhile, from the beginning of the first on */
 	struct figures figures;
 };
 

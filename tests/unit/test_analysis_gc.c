@@ -207,7 +207,7 @@ static void test_groups__many_settings(void **state)
 		s.enabled = 1;
 		s.thresholds[0] = 100 + i;
 		s.collections[2] = i;
-		c[i % 2] = collector_next(i ? &c[(i + 1) % 2] : NULL, &facts);
+		collector_next(&c[i % 2], i ? &c[(i + 1) % 2] : NULL, &facts);
 		if (i)
 			collector_tally(&c[i % 2], &c[(i + 1) % 2], 4096);
 	}

@@ -1,0 +1,320 @@
+#include "analysis/compare_sides.h"
+
+#include "analysis/story_sums.h"
+
+#define BLOCKS 10
+/* Seconds that a sample stands for by itself: a level that was seen once only is that of its moment. */
+#define MOMENT 1e-9
+
+/* Rows as members of one array: the place of a member. */
+#define ROW_OF(member) (offsetof(struct compare_figures, member) / sizeof(figure))
+
+static figure at_offset(const void *figures, size_t offset)
+{
+	return *(const figure *)((const char *)figures + offset);
+}
+
+/* What a figure comes to in so much time. */
+struct span {
+	figure sum, time;
+};
+
+static void span_add(struct span *s, figure mean, figure time)
+{
+	s->sum += mean * time;
+	s->time += time;
+}
+
+static figure span_mean(const struct span *s)
+{
+	return s->time > 0 ? s->sum / s->time : UNKNOWN;
+}
+
+/* The part of a recording that a row is about, and its blocks: what the samples in each of them say. */
+struct window {
+	figure from_s, to_s;
+	struct span all, blocks[BLOCKS];
+};
+
+static struct window whole_of(const struct story *s)
+{
+	return (struct window){.from_s = 0, .to_s = s->elapsed_s};
+}
+
+/* The last fifth. */
+static struct window end_of(const struct story *s)
+{
+	return (struct window){.from_s = s->elapsed_s * 0.8, .to_s = s->elapsed_s};
+}
+
+/* Blocks begin behind their first instant and hold their last one. */
+static size_t block_of(const struct window *w, figure at_s)
+{
+	figure part = (w->to_s - w->from_s) / BLOCKS;
+	size_t block = part > 0 && at_s > w->from_s ? (size_t)ceil((at_s - w->from_s) / part) - 1 : 0;
+
+	return block < BLOCKS ? block : BLOCKS - 1;
+}
+
+/*
+ * What is left of values in a row when each is held against the middle of its two neighbours: a rise
+ * or a fall is what a recording shows and no noise. Of noise alone the square is 3/2 of its variance.
+ * The first and the last value have no such middle: those next to them count for them too, or one that
+ * is far off would hide there.
+ */
+static struct spread roughness(const figure *values, size_t n)
+{
+	struct moments all = {0}, squares = {0};
+	figure off;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		moments_add(&all, values[i]);
+		if (!i || i + 1 == n)
+			continue;
+		off = values[i] - (values[i - 1] + values[i + 1]) / 2;
+		moments_weigh(&squares, off * off, 1 + (i == 1) + (i + 2 == n));
+	}
+	return (struct spread){
+		.mean = all.weight ? all.mean : UNKNOWN,
+		.deviation = squares.weight ? sqrt(squares.mean / 1.5) : UNKNOWN,
+		.n = all.weight,
+	};
+}
+
+static struct spread over_time(const struct window *w)
+{
+	figure means[BLOCKS];
+	struct spread r;
+	size_t i;
+
+	for (i = 0; i < BLOCKS; i++)
+		means[i] = span_mean(&w->blocks[i]);
+	r = roughness(means, BLOCKS);
+	r.mean = span_mean(&w->all);
+	return r;
+}
+
+static struct compare_side side_of(const struct moments *workers, const struct window *w)
+{
+	return (struct compare_side){.from_s = w->from_s, .to_s = w->to_s,
+				     .workers = moments_spread(workers), .time = over_time(w)};
+}
+
+/* A curve that is walked along, sample by sample. */
+struct walk {
+	struct window *window;
+	struct span own;
+	figure at_s, y; /* the sample before; y unknown: there was none */
+};
+
+static void walk_add(struct walk *w, figure mean, figure time)
+{
+	span_add(&w->own, mean, time);
+	span_add(&w->window->all, mean, time);
+}
+
+/*
+ * Straight from the sample before to this one. A block gets the half that is nearer to a sample in it,
+ * at the height of that sample: blocks that shared the straight line would be smoother than they are.
+ */
+static void walk_to(struct walk *w, figure at_s, figure y)
+{
+	struct window *in = w->window;
+	figure from = fmax(w->at_s, in->from_s), middle = (w->at_s + at_s) / 2, begin;
+
+	if (!known(y))
+		return;
+	if (known(w->y) && at_s > from) {
+		begin = w->y + (y - w->y) * (from - w->at_s) / (at_s - w->at_s);
+		walk_add(w, (begin + y) / 2, at_s - from);
+		if (w->at_s >= in->from_s)
+			span_add(&in->blocks[block_of(in, from)], w->y, middle - from);
+		span_add(&in->blocks[block_of(in, at_s)], y, at_s - fmax(middle, from));
+	}
+	if (at_s >= in->from_s) {
+		walk_add(w, y, MOMENT);
+		span_add(&in->blocks[block_of(in, at_s)], y, MOMENT);
+	}
+	w->at_s = at_s;
+	w->y = y;
+}
+
+/* A level of the workers: its mean over the time of each. */
+static struct compare_side level(const struct story *s, size_t offset)
+{
+	struct window end = end_of(s);
+	struct moments workers = {0};
+	size_t i, k;
+
+	for (i = 0; i < s->nprocesses; i++) {
+		const struct story_process *p = &s->processes[i];
+		struct walk w = {.window = &end, .y = UNKNOWN};
+
+		for (k = 0; p->role == ROLE_WORKER && k < p->npoints; k++)
+			walk_to(&w, s->instants[p->from + k].at_s, at_offset(&p->points[k], offset));
+		moments_weigh(&workers, span_mean(&w.own), w.own.time);
+	}
+	return side_of(&workers, &end);
+}
+
+static struct compare_side pool_level(const struct story *s, size_t offset)
+{
+	static const struct moments none;
+	struct window end = end_of(s);
+	struct walk w = {.window = &end, .y = UNKNOWN};
+	size_t i;
+
+	for (i = 0; i < s->ninstants; i++)
+		walk_to(&w, s->instants[i].at_s, at_offset(&s->instants[i], offset));
+	return side_of(&none, &end);
+}
+
+/* The slopes of a process's private memory, in each block that of what ends in it. */
+static void add_slopes(struct window *w, const struct story *s, const struct story_process *p)
+{
+	struct line lines[BLOCKS] = {0};
+	figure at_s, before_s = 0, private, before = UNKNOWN, slope;
+	size_t k, b;
+
+	for (k = 0; k < p->npoints; k++) {
+		at_s = s->instants[p->from + k].at_s;
+		private = p->points[k].private;
+		if (!known(private))
+			continue;
+		b = block_of(w, at_s);
+		line_add(&lines[b], before_s, before, at_s, private);
+		before_s = at_s;
+		before = private;
+	}
+	for (b = 0; b < BLOCKS; b++) {
+		slope = 60 * line_slope(&lines[b]);
+		if (!known(slope))
+			continue;
+		span_add(&w->blocks[b], slope, lines[b].weight);
+		span_add(&w->all, slope, lines[b].weight);
+	}
+}
+
+static struct compare_side growth(const struct story *s)
+{
+	struct window whole = whole_of(s);
+	struct moments workers = {0};
+	size_t i;
+
+	for (i = 0; i < s->nprocesses; i++) {
+		const struct story_process *p = &s->processes[i];
+
+		if (p->role != ROLE_WORKER)
+			continue;
+		moments_weigh(&workers, p->growth_per_min, p->last_s - p->first_s);
+		add_slopes(&whole, s, p);
+	}
+	return side_of(&workers, &whole);
+}
+
+static struct compare_side growth_per_mark(const struct story *s)
+{
+	struct window whole = whole_of(s);
+	figure marks[STORY_MARKS + 1];
+	struct moments workers = {0};
+	struct compare_side r;
+	size_t i;
+
+	for (i = 0; i < s->nprocesses; i++) {
+		const struct spread *grown = &s->processes[i].mark_growth;
+
+		moments_weigh(&workers, grown->mean, grown->n);
+	}
+	for (i = 0; i < s->nintervals; i++)
+		marks[i] = s->intervals[i].private_bytes.mean;
+	r = side_of(&workers, &whole);
+	r.time = roughness(marks, s->nintervals);
+	return r;
+}
+
+/* Faults of a kind per second; `offset` in struct story_faults. */
+static struct compare_side rate(const struct story *s, size_t offset)
+{
+	struct window whole = whole_of(s);
+	struct moments workers = {0};
+	size_t i, k;
+
+	for (i = 0; i < s->nprocesses; i++) {
+		const struct story_process *p = &s->processes[i];
+
+		if (p->role != ROLE_WORKER)
+			continue;
+		moments_weigh(&workers, story_per_s(&p->faults, at_offset(&p->faults, offset)),
+			      p->faults.known_s);
+		for (k = 0; k < p->npoints; k++) {
+			const struct story_faults *f = &p->points[k].faults;
+			figure at_s = s->instants[p->from + k].at_s;
+			figure per_s = story_per_s(f, at_offset(f, offset));
+
+			if (!known(per_s))
+				continue;
+			span_add(&whole.all, per_s, f->known_s);
+			span_add(&whole.blocks[block_of(&whole, at_s)], per_s, f->known_s);
+		}
+	}
+	return side_of(&workers, &whole);
+}
+
+/* Neither of these two has blocks of time. */
+static struct compare_side of_collections(const struct story *s, struct spread workers)
+{
+	return (struct compare_side){.from_s = 0, .to_s = s->elapsed_s, .workers = workers,
+				     .time = {UNKNOWN, UNKNOWN, 0}};
+}
+
+static struct compare_side collections_per_min(const struct story *s)
+{
+	struct moments workers = {0};
+	size_t i;
+
+	for (i = 0; i < s->nprocesses; i++) {
+		const struct story_process *p = &s->processes[i];
+
+		if (p->role == ROLE_WORKER)
+			moments_weigh(&workers, 60 * p->full_collections / p->full_known_s,
+				      p->full_known_s);
+	}
+	return of_collections(s, moments_spread(&workers));
+}
+
+static figure error_of(const struct spread *s)
+{
+	return s->deviation / sqrt(s->n);
+}
+
+/* The mean is that over workers where there are some. */
+static void side_finish(struct compare_side *s)
+{
+	figure workers = error_of(&s->workers), time = error_of(&s->time);
+
+	s->mean = s->workers.n ? s->workers.mean : s->time.mean;
+	s->error = fmax(workers, time);
+	s->freedom = known(time) && !(workers > time) ? s->time.n - 2 : s->workers.n - 1;
+}
+
+void compare_sides(const struct story *s, struct compare_side to[COMPARE_ROWS])
+{
+	size_t i;
+
+	to[ROW_OF(shared_bytes)] = level(s, offsetof(struct story_point, shared));
+	to[ROW_OF(cow_broken_bytes)] = level(s, offsetof(struct story_point, cow_broken));
+	to[ROW_OF(cow_broken_ratio)] = level(s, offsetof(struct story_point, cow_broken_ratio));
+	to[ROW_OF(private_bytes)] = level(s, offsetof(struct story_point, private));
+	to[ROW_OF(new_bytes)] = level(s, offsetof(struct story_point, fresh));
+	to[ROW_OF(growth_bytes_per_min)] = growth(s);
+	to[ROW_OF(growth_bytes_per_mark)] = growth_per_mark(s);
+	to[ROW_OF(cow_per_s)] = rate(s, offsetof(struct story_faults, cow));
+	to[ROW_OF(minor_per_s)] = rate(s, offsetof(struct story_faults, minor));
+	to[ROW_OF(bytes_per_full_collection)] = of_collections(s, s->bytes_per_full_collection);
+	to[ROW_OF(full_collections_per_min)] = collections_per_min(s);
+	to[ROW_OF(footprint_bytes)] = pool_level(s, offsetof(struct story_instant, footprint));
+	to[ROW_OF(saved_bytes)] = pool_level(s, offsetof(struct story_instant, saved));
+	for (i = 0; i < COMPARE_ROWS; i++)
+		side_finish(&to[i]);
+}

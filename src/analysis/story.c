@@ -1,0 +1,226 @@
+#include "analysis/story.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "analysis/erosion.h"
+#include "analysis/story_curve.h"
+#include "analysis/story_teller.h"
+#include "base/alloc.h"
+
+struct storyteller *story_begin(void)
+{
+	struct storyteller *t = xcalloc(1, sizeof(*t));
+
+	t->s.level = LEVEL_EXACT;
+	t->s.prefork_bytes = t->s.footprint_most = t->s.workers_most = UNKNOWN;
+	t->s.footprint_last = t->s.saved_last = t->s.loss.first_bytes = UNKNOWN;
+	t->s.full_collections = UNKNOWN;
+	t->stride = 1;
+	return t;
+}
+
+static void take(figure *to, figure later)
+{
+	if (known(later))
+		*to = later;
+}
+
+static void take_text(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from);
+}
+
+static void take_first(struct storyteller *t, const struct snapshot *snap)
+{
+	const struct sample *facts = snap->facts;
+	struct story *s = &t->s;
+
+	take_text(s->host, sizeof(s->host), facts->host.name);
+	take_text(s->kernel, sizeof(s->kernel), facts->host.kernel);
+	s->page_size = facts->host.page_size;
+	s->begin_ns = facts->time_ns;
+	s->workers_first = snap->pool.workers;
+	s->footprint_first = snap->pool.footprint_bytes;
+	s->saved_first = snap->pool.saved_bytes;
+	s->loss.first_bytes = point_of_workers(snap).cow_broken;
+}
+
+/* The first gap of the pool explains what is missing; cowtop doctor knows the others. */
+static void take_missing(struct story *s, const struct snapshot *snap)
+{
+	size_t i;
+
+	for (i = 0; i < snap->nprocs && !*s->missing; i++) {
+		const struct proc_sample *p = snap->procs[i].facts;
+
+		if (p->forked && p->ngaps)
+			snprintf(s->missing, sizeof(s->missing), "%.31s%s%.55s", p->gaps[0].what,
+				 *p->gaps[0].needs ? ", needs " : "", p->gaps[0].needs);
+	}
+}
+
+static void take_pool(struct storyteller *t, const struct snapshot *snap)
+{
+	const struct figures *pool = &snap->pool;
+	struct story *s = &t->s;
+
+	if (!s->samples)
+		take_first(t, snap);
+	if (*snap->command)
+		take_text(s->command, sizeof(s->command), snap->command);
+	s->master_pid = snap->facts->master_pid;
+	s->end_ns = snap->facts->time_ns;
+	if (snap->level < s->level)
+		s->level = snap->level;
+	s->exactness = snap->exactness;
+	take_missing(s, snap);
+	s->workers_last = pool->workers;
+	s->workers_most = fmax(s->workers_most, pool->workers);
+	s->prefork_bytes = fmax(s->prefork_bytes, pool->prefork_bytes);
+	take(&s->footprint_last, pool->footprint_bytes);
+	s->footprint_most = fmax(s->footprint_most, pool->footprint_bytes);
+	take(&s->saved_last, pool->saved_bytes);
+	s->cost_s += (figure)snap->facts->cost_ns / 1e9;
+}
+
+/* The clock of intervals begins anew when a machine does: then the wall clock is what there is. */
+static figure elapsed_of(const struct storyteller *t, const struct snapshot *snap)
+{
+	if (!t->s.samples)
+		return 0;
+	if (known(snap->elapsed_s))
+		return snap->elapsed_s;
+	return fmax(0, (figure)(snap->facts->time_ns - t->last_ns) / 1e9);
+}
+
+/* The last point of the axis, a new one when that is full. */
+static size_t axis_next(struct storyteller *t)
+{
+	struct story *s = &t->s;
+	size_t i;
+
+	if (s->ninstants && t->filled < t->stride) {
+		t->filled++;
+		return s->ninstants - 1;
+	}
+	if (s->ninstants == STORY_POINTS) {
+		instants_halve(s->instants, &s->ninstants);
+		for (i = 0; i < t->n; i++)
+			process_halve(&t->followers[i].p);
+		t->stride *= 2;
+	}
+	if (!s->instants)
+		s->instants = xcalloc(STORY_POINTS, sizeof(*s->instants));
+	t->filled = 1;
+	s->instants[s->ninstants] = (struct story_instant){
+		.workers = UNKNOWN, .footprint = UNKNOWN, .saved = UNKNOWN,
+	};
+	point_init(&s->instants[s->ninstants].mean);
+	return s->ninstants++;
+}
+
+static void take_instant(struct story_instant *i, const struct snapshot *snap, figure at_s)
+{
+	struct story_point mean = point_of_workers(snap);
+
+	i->at_s = at_s;
+	take(&i->workers, snap->pool.workers);
+	take(&i->footprint, snap->pool.footprint_bytes);
+	take(&i->saved, snap->pool.saved_bytes);
+	point_merge(&i->mean, &mean);
+}
+
+void story_add(struct storyteller *t, const struct snapshot *snap)
+{
+	figure at_s = t->s.elapsed_s + elapsed_of(t, snap);
+	size_t index;
+
+	if (t->s.samples)
+		marks_close(t, t->s.elapsed_s, at_s);
+	take_pool(t, snap);
+	t->before_s = t->s.elapsed_s;
+	t->s.elapsed_s = at_s;
+	index = axis_next(t);
+	take_instant(&t->s.instants[index], snap, at_s);
+	follow(t, snap, index);
+	events_keep(t, snap);
+	free(t->s.findings);
+	t->s.findings = xcalloc(snap->nfindings, sizeof(*t->s.findings));
+	if (snap->nfindings)
+		memcpy(t->s.findings, snap->findings, snap->nfindings * sizeof(*snap->findings));
+	t->s.nfindings = snap->nfindings;
+	t->last_ns = snap->facts->time_ns;
+	if (!t->s.samples++)
+		marks_open(t);
+	/* A mark at this very time, or before the first sample, is reached. */
+	marks_close(t, at_s, at_s);
+}
+
+/* What was lost between the first sample and the last, and when most of it. */
+static void loss_of(struct story *s)
+{
+	struct story_loss *l = &s->loss;
+	figure before = l->first_bytes, before_s = 0, cow;
+	size_t i;
+
+	l->last_bytes = l->first_bytes;
+	for (i = 0; i < s->ninstants; i++)
+		take(&l->last_bytes, s->instants[i].mean.cow_broken);
+	l->half_s = l->step_bytes = l->step_from_s = l->step_to_s = UNKNOWN;
+	for (i = 0; i < s->ninstants; i++) {
+		cow = s->instants[i].mean.cow_broken;
+		if (!known(l->half_s) && l->last_bytes > l->first_bytes &&
+		    cow >= (l->first_bytes + l->last_bytes) / 2)
+			l->half_s = s->instants[i].at_s;
+		if (cow - before > fmax(0, l->step_bytes)) {
+			l->step_bytes = cow - before;
+			l->step_from_s = before_s;
+			l->step_to_s = s->instants[i].at_s;
+			l->step_full = s->instants[i].mean.full;
+		}
+		take(&before, cow);
+		before_s = s->instants[i].at_s;
+	}
+}
+
+static int by_first_seen(const void *a, const void *b)
+{
+	const struct story_process *x = a, *y = b;
+
+	if ((x->role == ROLE_MASTER) != (y->role == ROLE_MASTER))
+		return x->role == ROLE_MASTER ? -1 : 1;
+	if (x->first_s != y->first_s)
+		return x->first_s < y->first_s ? -1 : 1;
+	if (x->start_ticks != y->start_ticks)
+		return x->start_ticks < y->start_ticks ? -1 : 1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+static void process_end(struct follower *f)
+{
+	f->p.growth_per_min = 60 * line_slope(&f->private_line);
+	f->p.mark_growth = moments_spread(&f->mark_growth);
+	f->p.bytes_per_full_collection = f->full_measured ? f->full_bytes / f->full_measured :
+							    UNKNOWN;
+}
+
+void story_end(struct storyteller *t, struct story *ret)
+{
+	size_t i;
+
+	marks_end(t);
+	t->s.nprocesses = t->n;
+	t->s.processes = xcalloc(t->n, sizeof(*t->s.processes));
+	for (i = 0; i < t->n; i++) {
+		process_end(&t->followers[i]);
+		t->s.processes[i] = t->followers[i].p;
+	}
+	qsort(t->s.processes, t->n, sizeof(*t->s.processes), by_first_seen);
+	t->s.bytes_per_full_collection = moments_spread(&t->full_bytes);
+	loss_of(&t->s);
+	erosion_of(&t->s);
+	*ret = t->s;
+	free(t->followers);
+	free(t);
+}

@@ -1,0 +1,165 @@
+#include "analysis/story_curve.h"
+
+#include "base/alloc.h"
+
+void point_init(struct story_point *p)
+{
+	*p = (struct story_point){
+		.shared = UNKNOWN,
+		.cow_broken = UNKNOWN,
+		.fresh = UNKNOWN,
+		.private = UNKNOWN,
+		.cow_broken_ratio = UNKNOWN,
+		.faults = faults_none(),
+	};
+}
+
+struct story_faults faults_none(void)
+{
+	return (struct story_faults){0};
+}
+
+static enum story_gc gc_of(const struct gc_facts *g)
+{
+	const struct gc_state *s = gc_main(g);
+	fact on = s ? gc_is_on(s) : ABSENT;
+
+	if (on == ABSENT)
+		return STORY_GC_UNKNOWN;
+	if (s->any_frozen == 1)
+		return on ? STORY_GC_ON_FROZEN : STORY_GC_OFF_FROZEN;
+	return on ? STORY_GC_ON : STORY_GC_OFF;
+}
+
+/* Of one interval; none when a part of the split is not known in it. */
+static struct story_faults faults_of(const struct fault_figures *f, figure elapsed_s)
+{
+	figure sum = f->cow_per_s + f->fresh_per_s + f->file_per_s + f->other_per_s;
+
+	if (!known((sum + f->minor_per_s + f->major_per_s) * elapsed_s))
+		return faults_none();
+	return (struct story_faults){
+		.known_s = elapsed_s,
+		.minor = f->minor_per_s * elapsed_s,
+		.cow = f->cow_per_s * elapsed_s,
+		.fresh = f->fresh_per_s * elapsed_s,
+		.file = f->file_per_s * elapsed_s,
+		.major = f->major_per_s * elapsed_s,
+	};
+}
+
+static struct story_point point_from(const struct figures *f, const struct snapshot *snap, figure n)
+{
+	return (struct story_point){
+		.shared = f->shared_bytes / n,
+		.cow_broken = f->cow_broken_bytes / n,
+		.fresh = f->pages.fresh * (figure)snap->facts->host.page_size / n,
+		.private = f->private_bytes / n,
+		.cow_broken_ratio = f->cow_broken_ratio,
+		.faults = faults_of(&f->faults, snap->elapsed_s),
+	};
+}
+
+struct story_point point_of(const struct proc_snapshot *p, const struct snapshot *snap, fact full)
+{
+	struct story_point r = point_from(&p->figures, snap, 1);
+
+	r.full = (figure)full;
+	r.gc = (uint8_t)gc_of(&p->facts->gc);
+	return r;
+}
+
+struct story_point point_of_workers(const struct snapshot *snap)
+{
+	struct story_point none;
+
+	point_init(&none);
+	return snap->pool.workers > 0 ? point_from(&snap->pool, snap, snap->pool.workers) : none;
+}
+
+void faults_add(struct story_faults *to, const struct story_faults *more)
+{
+	to->known_s += more->known_s;
+	to->minor += more->minor;
+	to->cow += more->cow;
+	to->fresh += more->fresh;
+	to->file += more->file;
+	to->major += more->major;
+}
+
+static void take(figure *to, figure later)
+{
+	if (known(later))
+		*to = later;
+}
+
+void point_merge(struct story_point *p, const struct story_point *later)
+{
+	take(&p->shared, later->shared);
+	take(&p->cow_broken, later->cow_broken);
+	take(&p->fresh, later->fresh);
+	take(&p->private, later->private);
+	take(&p->cow_broken_ratio, later->cow_broken_ratio);
+	faults_add(&p->faults, &later->faults);
+	p->full += later->full;
+	if (later->gc != STORY_GC_UNKNOWN)
+		p->gc = later->gc;
+}
+
+static void instant_merge(struct story_instant *i, const struct story_instant *later)
+{
+	i->at_s = later->at_s;
+	take(&i->workers, later->workers);
+	take(&i->footprint, later->footprint);
+	take(&i->saved, later->saved);
+	point_merge(&i->mean, &later->mean);
+}
+
+void instants_halve(struct story_instant *instants, size_t *n)
+{
+	size_t i;
+
+	for (i = 0; i < *n; i++) {
+		if (i % 2)
+			instant_merge(&instants[i / 2], &instants[i]);
+		else
+			instants[i / 2] = instants[i];
+	}
+	*n = (*n + 1) / 2;
+}
+
+void process_halve(struct story_process *p)
+{
+	size_t i, to, from = p->from / 2;
+
+	if (!p->npoints)
+		return;
+	for (i = 0; i < p->npoints; i++) {
+		to = (p->from + i) / 2 - from;
+		/* The first of the two, unless the curve begins with the second. */
+		if (i && (p->from + i) % 2)
+			point_merge(&p->points[to], &p->points[i]);
+		else
+			p->points[to] = p->points[i];
+	}
+	p->npoints = to + 1;
+	p->from = from;
+}
+
+/* There is room for the next power of two at the least: it is made when one is reached. */
+static void add_point(struct story_process *p)
+{
+	if (!(p->npoints & (p->npoints - 1)))
+		p->points = xreallocarray(p->points, p->npoints ? 2 * p->npoints : 1,
+					  sizeof(*p->points));
+	point_init(&p->points[p->npoints++]);
+}
+
+void process_put(struct story_process *p, size_t index, const struct story_point *now)
+{
+	if (!p->npoints)
+		p->from = index;
+	while (index - p->from >= p->npoints)
+		add_point(p);
+	point_merge(&p->points[index - p->from], now);
+}

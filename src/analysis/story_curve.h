@@ -1,0 +1,28 @@
+#ifndef COWTOP_ANALYSIS_STORY_CURVE_H
+#define COWTOP_ANALYSIS_STORY_CURVE_H
+
+/*
+ * Points of curves on the axis of a story, and how they are thinned out.
+ */
+#include "model/story.h"
+
+/* Nothing known. */
+void point_init(struct story_point *p);
+struct story_faults faults_none(void);
+
+/* What the process is at in this snapshot, with the faults since the one before. */
+struct story_point point_of(const struct proc_snapshot *p, const struct snapshot *snap, fact full);
+/* The workers on average. */
+struct story_point point_of_workers(const struct snapshot *snap);
+
+void faults_add(struct story_faults *to, const struct story_faults *more);
+/* What `later` knows replaces levels and is added to counts. */
+void point_merge(struct story_point *p, const struct story_point *later);
+
+/* Two axis points into one. `p->from` and the points of a process go along. */
+void instants_halve(struct story_instant *instants, size_t *n);
+void process_halve(struct story_process *p);
+/* Merge `now` into the process's point at `index` of the axis. */
+void process_put(struct story_process *p, size_t index, const struct story_point *now);
+
+#endif

@@ -1,0 +1,50 @@
+#ifndef COWTOP_ANALYSIS_STORY_TELLER_H
+#define COWTOP_ANALYSIS_STORY_TELLER_H
+
+/* The inside of a storyteller, for the story*.c files. */
+#include "analysis/story.h"
+#include "analysis/story_sums.h"
+
+/* A process that is followed, and what its figures are made of. */
+struct follower {
+	struct story_process p;
+	struct line private_line;
+	figure private_s;     /* when p.last.private was seen */
+	struct moments mark_growth;
+	figure full_from_s;   /* the first sample that had their number */
+	figure full_measured, full_bytes; /* collections in intervals whose copies are known, these */
+	/* At the beginning of the interval between marks; not `based`: it was not there. */
+	bool based;
+	struct story_point base;
+	figure base_minor;
+};
+
+struct storyteller {
+	struct story s;
+	struct follower *followers;
+	size_t n, cap;
+	size_t stride;        /* samples in a point of the axis ... */
+	size_t filled;        /* ... and in its last one */
+	int64_t last_ns; /* of the sample before, as before_s */
+	figure before_s;
+	struct moments full_bytes;
+	/* Marks, and the interval that is open. */
+	size_t marks_done;
+	figure interval_from, interval_seen_s, interval_full;
+	uint64_t interval_samples; /* when it began */
+};
+
+/* After the first sample. */
+void marks_open(struct storyteller *t);
+/* After a sample was taken in, or before the next one: close the intervals of the marks that are
+ * nearest to the instant `at_s`, whose figures the followers have. */
+void marks_close(struct storyteller *t, figure at_s, figure next_s);
+/* At the end: the last interval, which ends with the last sample. Marks behind it begin none. */
+void marks_end(struct storyteller *t);
+
+/* The processes of a sample; `index` is its point of the axis. */
+void follow(struct storyteller *t, const struct snapshot *snap, size_t index);
+
+void events_keep(struct storyteller *t, const struct snapshot *snap);
+
+#endif

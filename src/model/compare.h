@@ -1,0 +1,81 @@
+#ifndef COWTOP_MODEL_COMPARE_H
+#define COWTOP_MODEL_COMPARE_H
+
+/*
+ * Two recordings side by side: analysis/compare.h fills it, sinks print it, `--fail-if diff.KEY`
+ * reads it. compare_fields is the one table of its rows: key, unit, help, place.
+ *
+ * To add a row: a member of struct compare_figures, its row in compare.c, its computation in
+ * analysis/compare.c, a tag in cowtop-diff(1), FIELDS.
+ */
+#include "model/field.h"
+#include "model/story.h"
+
+/* One number for each row. Nothing but figures. */
+struct compare_figures {
+	/* Of a worker. */
+	figure shared_bytes, cow_broken_bytes, cow_broken_ratio, private_bytes, new_bytes;
+	figure growth_bytes_per_min, growth_bytes_per_mark;
+	figure cow_per_s, minor_per_s;
+	figure bytes_per_full_collection, full_collections_per_min;
+	/* Of the pool. */
+	figure footprint_bytes, saved_bytes;
+};
+
+#define COMPARE_ROWS (sizeof(struct compare_figures) / sizeof(figure))
+
+/* process_key is the key; the offset is one in struct compare_figures. */
+extern const struct field compare_fields[COMPARE_ROWS];
+
+static inline figure compare_get(const struct field *f, const struct compare_figures *from)
+{
+	return *(const figure *)((const char *)from + f->offset);
+}
+
+/* The row with this key, or NULL. */
+const struct field *compare_find(const char *key);
+
+/* One side of a row. */
+struct compare_side {
+	struct spread workers; /* over workers, or over collections */
+	struct spread time;    /* over blocks of time, or marks, beside what rises or falls */
+	figure from_s, to_s;   /* what of the recording it is about */
+	figure mean;           /* over time */
+	figure error;          /* standard error of the mean: the larger of the two */
+	figure freedom;        /* degrees of freedom behind it */
+};
+
+enum compare_verdict {
+	COMPARE_UNKNOWN, /* one side is not known */
+	COMPARE_UNSURE,  /* too few workers and too short a time to tell noise, or of two meanings */
+	COMPARE_NOISE,   /* the interval holds zero */
+	COMPARE_SAME,    /* more than noise, and too small to matter */
+	COMPARE_LOWER,   /* B is lower */
+	COMPARE_HIGHER,
+};
+
+struct compare_row {
+	const struct field *field;
+	struct compare_side a, b;
+	bool two_meanings;  /* at the levels of both sides it is not the same: no difference */
+	figure difference;  /* B minus A */
+	figure low, high;   /* the 95 % interval of it; unknown: cannot be told */
+	figure smallest;    /* difference that matters */
+	enum compare_verdict verdict;
+};
+
+struct comparison {
+	const struct story *a, *b; /* borrowed */
+	struct compare_row rows[COMPARE_ROWS];
+	struct compare_figures diff; /* the differences again, for rules */
+};
+
+const char *compare_verdict_name(enum compare_verdict v); /* "unknown" "unsure" "noise" ... */
+/* Is less of it better (-1), or more (1)? 0: neither. */
+int compare_better(const struct field *f);
+/* Does it mean the same in recordings of these two levels? */
+bool compare_is_same(const struct field *f, enum level a, enum level b);
+/* Bytes that come and come again, a minute or a mark, not a level. */
+bool compare_is_pace(const struct field *f);
+
+#endif

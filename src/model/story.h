@@ -1,0 +1,217 @@
+#ifndef COWTOP_MODEL_STORY_H
+#define COWTOP_MODEL_STORY_H
+
+/*
+ * The story of a recording: what analysis/story.h makes of its samples, in bounded memory however
+ * long the recording is. Sinks print it, analysis/compare.h sets two of them side by side.
+ *
+ * Time is in seconds since the first sample. Curves lie on one axis of at most STORY_POINTS points;
+ * when it is full, neighbours are merged two by two, and from then on a point holds twice as many
+ * samples. A figure that is not known is NaN, as in a snapshot.
+ *
+ * A story owns all that it points to; strings of the pool are foreign bytes, not cleaned yet.
+ */
+#include "model/region.h"
+#include "model/snapshot.h"
+#include "model/stack_report.h"
+
+#define STORY_POINTS 1024
+#define STORY_PROCESSES 256 /* followed one by one; the others are counted */
+#define STORY_EVENTS 256    /* the first and the last half of so many are kept, all are counted */
+#define STORY_MARKS 256
+#define STORY_EVENT_TYPES (EVENT_MEMORY_LOW + 1)
+
+/* How a process's collector stood. */
+enum story_gc {
+	STORY_GC_UNKNOWN,
+	STORY_GC_OFF,
+	STORY_GC_ON,
+	STORY_GC_OFF_FROZEN,
+	STORY_GC_ON_FROZEN,
+};
+
+/* Faults of `known_s` seconds, those in which every one of them is known. */
+struct story_faults {
+	figure known_s;
+	figure minor, cow, fresh, file; /* what is left of minor: story_other() */
+	figure major;
+};
+
+/* A process, or the workers on average, within one point of the axis. */
+struct story_point {
+	/* The last that is known, in bytes. */
+	figure shared, cow_broken, fresh, private;
+	figure cow_broken_ratio; /* in a mean: of all workers' pages */
+	/* Of all samples in the point; in a mean of workers the sum over them. */
+	struct story_faults faults;
+	figure full; /* full collections seen */
+	uint8_t gc;  /* enum story_gc, the last that is known */
+};
+
+/* A point of the axis, and the pool there. */
+struct story_instant {
+	figure at_s; /* of its last sample */
+	figure workers, footprint, saved; /* the last that are known */
+	struct story_point mean; /* levels: the mean over the workers */
+};
+
+/* The collector's settings as they were last known. */
+struct story_settings {
+	enum runtime runtime;
+	char version[24];
+	fact enabled, frozen; /* 0 or 1 */
+	fact thresholds[GC_GENERATIONS];
+};
+
+/* How something is spread over workers, intervals, collections: n of them, or, when some count for less
+ * than others, as many as n that count the same. */
+struct spread {
+	figure mean, deviation; /* deviation: of one, unknown below two */
+	figure n;
+};
+
+/* A process that was followed. */
+struct story_process {
+	pid_t pid;
+	uint64_t start_ticks;
+	enum role role;
+	int slot;
+	char command[64];
+	enum level level; /* the lowest */
+	enum exactness exactness; /* the last */
+	bool begun;    /* born within the recording */
+	bool at_end;   /* in the last sample */
+	figure first_s, last_s; /* when it was seen first and last */
+	uint64_t samples;
+	struct story_point first, last; /* levels only */
+	struct story_faults faults;
+	struct story_settings settings;
+	/* Slope of the straight line through its private bytes, over all of its time. */
+	figure growth_per_min;
+	struct spread mark_growth; /* private bytes, over the intervals between marks */
+	/* Unknown: never told. The time is from the first sample that told to the last. */
+	figure full_collections, full_known_s, bytes_per_full_collection;
+	figure first_hour_bytes; /* cow_broken gained in its first recorded hour; unknown: shorter */
+	/* Its curve: points of the axis from `from` on. */
+	size_t from, npoints;
+	struct story_point *points;
+};
+
+/* How shared memory decays: shared(t) = asymptote + (what was there - asymptote) / 2^(t / half_life). */
+struct erosion {
+	figure first_hour_bytes; /* of a worker, the mean over those recorded for so long */
+	/* Unknown when the data does not carry them; `why` then says why. */
+	figure half_life_s;
+	figure asymptote_bytes;  /* shared by a worker in the end */
+	figure start_bytes;      /* of the curve, at a worker's first sample */
+	figure residual_bytes;   /* typical distance of a point from the curve */
+	figure workers;          /* that carry the fit: the figures above are their medians */
+	const char *why;
+};
+
+struct story_mark {
+	figure at_s; /* may be behind the last sample: story_is_late() */
+	char *text;  /* whole, foreign */
+};
+
+/* From one mark to the next, from the beginning to the first, from the last to the end. */
+struct story_interval {
+	figure from_s, to_s;
+	figure seen_s; /* between the samples that its figures are taken from */
+	const char *text; /* of the mark that it begins with; "" at the beginning */
+	/* What workers that were there all the time gained, each. */
+	struct spread private_bytes, cow_bytes, shared_bytes, minor;
+	figure full_collections; /* of all followed workers */
+};
+
+/* The loss: cow-broken memory of a worker on average. */
+struct story_loss {
+	figure first_bytes, last_bytes; /* at the beginning, at the end */
+	figure half_s;       /* when half of what came in between had come */
+	figure step_bytes;   /* the most that came within one point of the axis, ... */
+	figure step_from_s, step_to_s; /* ... which is this one */
+	figure step_full;    /* full collections in it */
+};
+
+struct story_space {
+	figure at_s;
+	enum role role;
+	int slot;
+	struct address_space space;
+};
+
+struct story {
+	char command[64];
+	char host[65], kernel[65];
+	int64_t page_size;
+	pid_t master_pid;
+	int64_t begin_ns, end_ns; /* wall clock */
+	figure elapsed_s;
+	uint64_t samples;
+	enum level level;         /* the lowest of any sample */
+	enum exactness exactness; /* of the last */
+	char missing[96];         /* what could not be read and what it needs; "" for nothing */
+	figure workers_first, workers_last, workers_most;
+	figure prefork_bytes;     /* the ceiling: the largest inherited set of a worker, ever */
+	figure footprint_first, footprint_last, footprint_most, saved_first, saved_last;
+
+	struct story_instant *instants;
+	size_t ninstants;
+	struct story_process *processes; /* the master first, then by the time they were first seen */
+	size_t nprocesses;
+	uint64_t unfollowed;      /* further processes, without a curve */
+
+	struct story_loss loss;
+	struct erosion erosion;
+	struct story_faults faults; /* of the followed workers */
+	figure worker_s;          /* intervals of all of them, for faults.known_s */
+	figure full_collections;  /* that were seen, of all followed workers */
+	struct spread bytes_per_full_collection; /* over the intervals with one, each by its number */
+	figure cost_s;            /* cowtop's own CPU time */
+
+	struct story_mark *marks;
+	size_t nmarks;
+	struct story_interval *intervals; /* empty without marks */
+	size_t nintervals;
+	struct event *events;
+	size_t nevents, events_early; /* the first events_early of them precede those left out */
+	uint64_t event_counts[STORY_EVENT_TYPES];
+	struct finding *findings; /* of the last sample */
+	size_t nfindings;
+	struct story_space *spaces;
+	size_t nspaces;
+	struct stacks *stacks;    /* call stacks of that time; NULL: recorded without */
+	struct stack_report stack_report; /* of them */
+};
+
+void story_release(struct story *s);
+
+/* Counts per second, unknown when nothing is known. */
+static inline figure story_per_s(const struct story_faults *f, figure count)
+{
+	return f->known_s > 0 ? count / f->known_s : UNKNOWN;
+}
+
+/* Faults that nothing explains. Pages and counters are read a moment apart: in a short time the parts
+ * can be more than the whole. */
+static inline figure story_other(const struct story_faults *f)
+{
+	return fmax(0, f->minor - f->cow - f->fresh - f->file);
+}
+
+/* A mark that came when no sample was taken any more. */
+static inline bool story_is_late(const struct story *s, const struct story_mark *m)
+{
+	return m->at_s > s->elapsed_s;
+}
+
+/* Wall clock. */
+static inline int64_t story_time_ns(const struct story *s, figure at_s)
+{
+	return s->begin_ns + (int64_t)(at_s * 1e9);
+}
+
+/* "off" "on" "off, frozen" "on, frozen"; NULL for unknown. */
+const char *story_gc_name(enum story_gc gc);
+
+#endif
