@@ -1,0 +1,24 @@
+#ifndef COWTOP_SINK_COMPARE_PARTS_H
+#define COWTOP_SINK_COMPARE_PARTS_H
+
+/* Words and numbers of a comparison, for the compare*.c files. */
+#include "model/compare.h"
+
+/* "Shared", "Copied"; a literal. */
+const char *compare_name(const struct field *f);
+/* A value of this row: "60.2 MiB", "23.1 %", "4.2". */
+char *compare_value(char out[static 24], const struct field *f, figure value);
+/* A size >= 0 in MiB without saying so; what goes on with time with a digit more. */
+char *compare_mib(char out[static 16], const struct field *f, figure bytes);
+/* The same as compare_value() with a sign. */
+char *compare_signed(char out[static 24], const struct field *f, figure value);
+/* No digit but 0 is shown: then there is no sign either. */
+bool compare_is_zero(const char *shown);
+/* "B better", "B worse", "higher", "within noise", "the same", "cannot be told", "-". */
+const char *compare_words(const struct compare_row *r);
+/* "levels differ: ...", a line; "" when they do not. */
+char *compare_levels(char out[static 120], const struct comparison *c);
+/* One sentence on the whole: how many rows are better, worse, within noise. */
+char *compare_summary(char out[static 200], const struct comparison *c);
+
+#endif

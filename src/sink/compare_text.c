@@ -1,0 +1,97 @@
+#include "sink/compare.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "sink/compare_parts.h"
+#include "sink/report_parts.h"
+#include "sink/text_grid.h"
+#include "sink/text_wrap.h"
+#include "sink/when.h"
+
+static void add_side(struct buf *out, const char *letter, const char *name, const struct story *s,
+		     size_t columns)
+{
+	cleanup(buf_release) struct buf line = {0};
+	char time[32], span[16], workers[16];
+
+	buf_printf(&line, "%s: %s, %s workers, %s, %llu sample%s from %s, level %s", name,
+		   *s->command ? s->command : "a pool", units_format_count(workers, s->workers_last),
+		   report_span(span, s->elapsed_s), (unsigned long long)s->samples,
+		   s->samples == 1 ? "" : "s", when_s(time, s->begin_ns), level_name(s->level));
+	buf_printf(out, "%s  ", letter);
+	text_wrap(out, line.data, 3, columns);
+}
+
+/* Sizes in MiB without saying so: the head of the table does. */
+static void fill(char cell[static 20], const struct field *f, figure value, bool sign)
+{
+	char text[24], mib[16];
+
+	if (f->unit != UNIT_BYTES) {
+		snprintf(cell, 20, "%.19s", sign ? compare_signed(text, f, value) :
+						   compare_value(text, f, value));
+		return;
+	}
+	compare_mib(mib, f, fabs(value));
+	if (compare_is_zero(mib))
+		snprintf(cell, 20, "%s", mib);
+	else
+		snprintf(cell, 20, "%s%s", value < 0 ? "-" : sign ? "+" : "", mib);
+}
+
+/* Over workers, or over time where there are no workers. */
+static figure deviation(const struct compare_side *s)
+{
+	return s->workers.n ? s->workers.deviation : s->time.deviation;
+}
+
+/* The first rows are levels. */
+static void add_legend(struct buf *out, const struct comparison *c)
+{
+	const struct compare_side *a = &c->rows[0].a, *b = &c->rows[0].b;
+	char of_a[16], of_b[16];
+
+	buf_adds(out, "\na worker on average, in MiB; +- over workers, of the difference at 95 %\n");
+	buf_printf(out, "levels: mean of the last fifth, %s of A, %s of B; the rest: of all\n",
+		   report_span(of_a, a->to_s - a->from_s), report_span(of_b, b->to_s - b->from_s));
+}
+
+void compare_text(struct buf *out, const struct comparison *c, const char *a, const char *b,
+		  size_t columns)
+{
+	cleanup(grid_release) struct grid g = {
+		.heads = {"<", "A", "+-", "B", "+-", "B - A", "+-", "<VERDICT"},
+	};
+	char text[200];
+	size_t i;
+
+	if (columns < 80)
+		columns = 80;
+	add_side(out, "A", a, c->a, columns);
+	add_side(out, "B", b, c->b, columns);
+	if (*compare_levels(text, c))
+		text_wrap(out, text, 0, columns);
+	for (i = 0; i < COMPARE_ROWS; i++) {
+		const struct compare_row *r = &c->rows[i];
+		struct grid_row *row;
+
+		if (!known(r->a.mean) && !known(r->b.mean))
+			continue;
+		row = grid_add(&g);
+		snprintf(row->cell[0], sizeof(row->cell[0]), "%s", compare_name(r->field));
+		fill(row->cell[1], r->field, r->a.mean, false);
+		fill(row->cell[2], r->field, deviation(&r->a), false);
+		fill(row->cell[3], r->field, r->b.mean, false);
+		fill(row->cell[4], r->field, deviation(&r->b), false);
+		fill(row->cell[5], r->field, r->difference, true);
+		fill(row->cell[6], r->field, (r->high - r->low) / 2, false);
+		snprintf(row->cell[7], sizeof(row->cell[7]), "%s", compare_words(r));
+	}
+	add_legend(out, c);
+	grid_print(&g, out, columns);
+	buf_addc(out, '\n');
+	text_wrap(out, compare_summary(text, c), 0, columns);
+}

@@ -1,0 +1,308 @@
+#include "sink/json_report.h"
+
+#include "sink/compare_parts.h"
+#include "sink/json_stacks.h"
+
+/* Of call stacks; cowtop stacks has all of them. */
+#define STACKS_SHOWN 100
+
+static void add_spread(cJSON *to, const char *key, const struct spread *s)
+{
+	cJSON *at = json_object(to, key);
+
+	json_figure(at, "mean", s->mean);
+	json_figure(at, "deviation", s->deviation);
+	json_figure(at, "n", s->n);
+}
+
+static void add_faults(cJSON *to, const struct story_faults *f)
+{
+	cJSON *at = json_object(to, "faults");
+	figure none = f->known_s > 0 ? 0 : UNKNOWN;
+
+	json_figure(at, "known_s", f->known_s);
+	json_figure(at, "minor", f->minor + none);
+	json_figure(at, "cow", f->cow + none);
+	json_figure(at, "new", f->fresh + none);
+	json_figure(at, "file", f->file + none);
+	json_figure(at, "other", story_other(f) + none);
+	json_figure(at, "major", f->major + none);
+}
+
+/* What a recording is of. */
+static void add_recording(cJSON *to, const struct story *s)
+{
+	json_time(to, "begin", s->begin_ns);
+	json_time(to, "end", s->end_ns);
+	json_figure(to, "elapsed_s", s->elapsed_s);
+	json_figure(to, "samples", (figure)s->samples);
+	json_text(to, "host", s->host);
+	json_text(to, "kernel", s->kernel);
+	json_fact(to, "page_size", s->page_size);
+	json_text(to, "level", level_name(s->level));
+	json_text(to, "exactness", exactness_name(s->exactness));
+	json_text(to, "missing", *s->missing ? s->missing : NULL);
+	json_figure(to, "cost_s", s->cost_s);
+	json_text(to, "command", s->command);
+	json_pid(to, "master_pid", s->master_pid);
+}
+
+static void add_pool(cJSON *root, const struct story *s)
+{
+	cJSON *to = json_object(root, "pool");
+
+	json_figure(to, "workers_first", s->workers_first);
+	json_figure(to, "workers_last", s->workers_last);
+	json_figure(to, "workers_most", s->workers_most);
+	json_figure(to, "prefork_bytes", s->prefork_bytes);
+	json_figure(to, "footprint_bytes_first", s->footprint_first);
+	json_figure(to, "footprint_bytes_last", s->footprint_last);
+	json_figure(to, "footprint_bytes_most", s->footprint_most);
+	json_figure(to, "saved_bytes_first", s->saved_first);
+	json_figure(to, "saved_bytes_last", s->saved_last);
+	json_figure(to, "full_collections", s->full_collections);
+	add_spread(to, "bytes_per_full_collection", &s->bytes_per_full_collection);
+	add_faults(to, &s->faults);
+}
+
+static void add_loss(cJSON *root, const struct story *s)
+{
+	const struct story_loss *l = &s->loss;
+	cJSON *to = json_object(root, "loss");
+
+	json_figure(to, "cow_broken_bytes_first", l->first_bytes);
+	json_figure(to, "cow_broken_bytes_last", l->last_bytes);
+	json_figure(to, "half_s", l->half_s);
+	json_figure(to, "step_bytes", l->step_bytes);
+	json_figure(to, "step_from_s", l->step_from_s);
+	json_figure(to, "step_to_s", l->step_to_s);
+	json_figure(to, "step_full_collections", known(l->step_bytes) ? l->step_full : UNKNOWN);
+}
+
+static void add_erosion(cJSON *root, const struct story *s)
+{
+	const struct erosion *e = &s->erosion;
+	cJSON *to = json_object(root, "erosion");
+
+	json_figure(to, "first_hour_bytes", e->first_hour_bytes);
+	json_figure(to, "half_life_s", e->half_life_s);
+	json_figure(to, "asymptote_bytes", e->asymptote_bytes);
+	json_figure(to, "start_bytes", e->start_bytes);
+	json_figure(to, "residual_bytes", e->residual_bytes);
+	json_figure(to, "workers", e->workers);
+	json_text(to, "unknown_because", e->why);
+}
+
+static void add_levels(cJSON *to, const char *key, const struct story_point *p)
+{
+	cJSON *at = json_object(to, key);
+
+	json_figure(at, "shared_bytes", p->shared);
+	json_figure(at, "cow_broken_bytes", p->cow_broken);
+	json_figure(at, "cow_broken_ratio", p->cow_broken_ratio);
+	json_figure(at, "new_bytes", p->fresh);
+	json_figure(at, "private_bytes", p->private);
+}
+
+static void add_settings(cJSON *to, const struct story_settings *g)
+{
+	cJSON *at, *thresholds;
+	size_t i;
+
+	if (g->runtime == RUNTIME_NONE) {
+		json_null(to, "gc");
+		return;
+	}
+	at = json_object(to, "gc");
+	json_text(at, "runtime", runtime_name(g->runtime));
+	json_text(at, "version", *g->version ? g->version : NULL);
+	json_fact(at, "enabled", g->enabled);
+	json_fact(at, "any_frozen", g->frozen);
+	thresholds = json_array(at, "thresholds");
+	for (i = 0; i < GC_GENERATIONS; i++)
+		cJSON_AddItemToArray(thresholds, g->thresholds[i] == ABSENT ?
+					     cJSON_CreateNull() :
+					     cJSON_CreateNumber((double)g->thresholds[i]));
+}
+
+static void add_process(cJSON *array, const struct story_process *p)
+{
+	cJSON *to = json_element(array);
+
+	json_pid(to, "pid", p->pid);
+	json_text(to, "role", role_name(p->role));
+	json_fact(to, "slot", p->slot ? p->slot : ABSENT);
+	json_text(to, "command", p->command);
+	json_text(to, "level", level_name(p->level));
+	json_text(to, "exactness", exactness_name(p->exactness));
+	json_bool(to, "born_in_it", p->begun);
+	json_bool(to, "there_at_end", p->at_end);
+	json_figure(to, "first_s", p->first_s);
+	json_figure(to, "last_s", p->last_s);
+	add_levels(to, "first", &p->first);
+	add_levels(to, "last", &p->last);
+	json_figure(to, "growth_bytes_per_min", p->growth_per_min);
+	add_spread(to, "growth_bytes_per_mark", &p->mark_growth);
+	json_figure(to, "first_hour_bytes", p->first_hour_bytes);
+	json_figure(to, "full_collections", p->full_collections);
+	json_figure(to, "full_collections_known_s", p->full_known_s);
+	json_figure(to, "bytes_per_full_collection", p->bytes_per_full_collection);
+	add_faults(to, &p->faults);
+	add_settings(to, &p->settings);
+}
+
+/* The curve of the workers on average. */
+static void add_curve(cJSON *root, const struct story *s)
+{
+	cJSON *array = json_array(root, "curve"), *to;
+	size_t i;
+
+	for (i = 0; i < s->ninstants; i++) {
+		const struct story_instant *at = &s->instants[i];
+		const struct story_faults *f = &at->mean.faults;
+
+		to = json_element(array);
+		json_figure(to, "at_s", at->at_s);
+		json_figure(to, "workers", at->workers);
+		json_figure(to, "shared_bytes", at->mean.shared);
+		json_figure(to, "cow_broken_bytes", at->mean.cow_broken);
+		json_figure(to, "new_bytes", at->mean.fresh);
+		json_figure(to, "private_bytes", at->mean.private);
+		json_figure(to, "footprint_bytes", at->footprint);
+		json_figure(to, "minor_per_s", story_per_s(f, f->minor));
+		json_figure(to, "cow_per_s", story_per_s(f, f->cow));
+		json_figure(to, "full_collections", at->mean.full);
+	}
+}
+
+static void add_marks(cJSON *root, const struct story *s)
+{
+	cJSON *array = json_array(root, "marks"), *to;
+	size_t i;
+
+	for (i = 0; i < s->nmarks; i++) {
+		to = json_element(array);
+		json_figure(to, "at_s", s->marks[i].at_s);
+		json_text(to, "text", s->marks[i].text);
+	}
+	array = json_array(root, "intervals");
+	for (i = 0; i < s->nintervals; i++) {
+		const struct story_interval *at = &s->intervals[i];
+
+		to = json_element(array);
+		json_figure(to, "from_s", at->from_s);
+		json_figure(to, "to_s", at->to_s);
+		json_figure(to, "seen_s", at->seen_s);
+		json_text(to, "mark", *at->text ? at->text : NULL);
+		add_spread(to, "private_bytes", &at->private_bytes);
+		add_spread(to, "cow_broken_bytes", &at->cow_bytes);
+		add_spread(to, "shared_bytes", &at->shared_bytes);
+		add_spread(to, "minor_faults", &at->minor);
+		json_figure(to, "full_collections", at->full_collections);
+	}
+}
+
+static void add_events(cJSON *root, const struct story *s)
+{
+	cJSON *counts = json_object(root, "event_counts"), *array, *to;
+	size_t i;
+
+	for (i = 0; i < STORY_EVENT_TYPES; i++)
+		json_figure(counts, event_type_name((enum event_type)i), (figure)s->event_counts[i]);
+	array = json_array(root, "events");
+	for (i = 0; i < s->nevents; i++) {
+		const struct event *e = &s->events[i];
+
+		to = json_element(array);
+		json_time(to, "time", e->time_ns);
+		json_pid(to, "pid", e->pid);
+		json_text(to, "type", event_type_name(e->type));
+		json_text(to, "text", e->text);
+		json_figure(to, "cow_bytes", e->cow_bytes);
+	}
+	array = json_array(root, "findings");
+	for (i = 0; i < s->nfindings; i++) {
+		const struct finding *f = &s->findings[i];
+
+		to = json_element(array);
+		json_text(to, "kind", finding_kind_name(f->kind));
+		json_pid(to, "pid", f->pid);
+		json_text(to, "text", f->text);
+		json_figure(to, "value", f->value);
+		json_text(to, "unit", f->unit);
+	}
+}
+
+static void add_stacks(cJSON *root, const struct story *s)
+{
+	if (s->stacks)
+		json_add_stacks(json_object(root, "stacks"), &s->stack_report, STACKS_SHOWN);
+	else
+		json_null(root, "stacks");
+}
+
+void json_report(struct buf *out, const struct story *s, bool pretty)
+{
+	cJSON *root = json_begin(), *array;
+	size_t i;
+
+	json_text(root, "schema", "cowtop.report/1");
+	json_text(root, "version", COWTOP_VERSION);
+	add_recording(json_object(root, "recording"), s);
+	add_pool(root, s);
+	add_loss(root, s);
+	add_erosion(root, s);
+	array = json_array(root, "processes");
+	for (i = 0; i < s->nprocesses; i++)
+		add_process(array, &s->processes[i]);
+	json_figure(root, "unfollowed", (figure)s->unfollowed);
+	add_curve(root, s);
+	add_marks(root, s);
+	add_events(root, s);
+	add_stacks(root, s);
+	json_end(out, root, pretty);
+}
+
+static void add_side(cJSON *to, const char *key, const struct compare_side *side)
+{
+	cJSON *at = json_object(to, key);
+
+	json_figure(at, "from_s", side->from_s);
+	json_figure(at, "to_s", side->to_s);
+	json_figure(at, "mean", side->mean);
+	add_spread(at, "over_workers", &side->workers);
+	add_spread(at, "over_time", &side->time);
+	json_figure(at, "standard_error", side->error);
+}
+
+void json_comparison(struct buf *out, const struct comparison *c, bool pretty)
+{
+	cJSON *root = json_begin(), *array, *diff, *to;
+	char levels[120];
+	size_t i;
+
+	json_text(root, "schema", "cowtop.diff/1");
+	json_text(root, "version", COWTOP_VERSION);
+	add_recording(json_object(root, "a"), c->a);
+	add_recording(json_object(root, "b"), c->b);
+	json_text(root, "levels_differ", *compare_levels(levels, c) ? levels : NULL);
+	diff = json_object(root, "diff");
+	for (i = 0; i < COMPARE_ROWS; i++)
+		json_figure(diff, compare_fields[i].process_key,
+			    compare_get(&compare_fields[i], &c->diff));
+	array = json_array(root, "rows");
+	for (i = 0; i < COMPARE_ROWS; i++) {
+		const struct compare_row *row = &c->rows[i];
+
+		to = json_element(array);
+		json_text(to, "key", row->field->process_key);
+		add_side(to, "a", &row->a);
+		add_side(to, "b", &row->b);
+		json_figure(to, "difference", row->difference);
+		json_figure(to, "low", row->low);
+		json_figure(to, "high", row->high);
+		json_figure(to, "smallest", row->smallest);
+		json_text(to, "verdict", compare_verdict_name(row->verdict));
+	}
+	json_end(out, root, pretty);
+}

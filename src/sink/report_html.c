@@ -1,0 +1,239 @@
+#include "sink/report.h"
+
+#include <stdio.h>
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "sink/html.h"
+#include "sink/report_parts.h"
+#include "sink/text_grid.h"
+#include "sink/when.h"
+
+static void add_head(struct buf *out, const struct story *s)
+{
+	char begin[32], end[32], span[16];
+
+	buf_adds(out, "<header>\n<h1>");
+	html_text(out, *s->command ? s->command : "a pool");
+	buf_printf(out, "</h1>\n<p class=\"sub\">master %d", (int)s->master_pid);
+	if (*s->host) {
+		buf_adds(out, " on ");
+		html_text(out, s->host);
+	}
+	buf_printf(out, ", %s to %s UTC: %s, %llu sample%s. Level: %s",
+		   when_s(begin, s->begin_ns), when_s(end, s->end_ns),
+		   report_span(span, s->elapsed_s), (unsigned long long)s->samples,
+		   s->samples == 1 ? "" : "s", level_name(s->level));
+	if (*s->missing) {
+		buf_adds(out, ", without ");
+		html_text(out, s->missing);
+	}
+	buf_adds(out, ".</p>\n</header>\n");
+}
+
+static void add_loss_tile(struct buf *out, const struct story *s)
+{
+	const struct story_loss *l = &s->loss;
+	char value[24], percent[16], first[16], note[96];
+
+	snprintf(note, sizeof(note), "copied by a worker meanwhile, after %s before",
+		 units_format_size(first, l->first_bytes));
+	if (s->prefork_bytes > 0 && known(l->last_bytes))
+		snprintf(note, sizeof(note), "copied by a worker meanwhile; in the end %s%% of the ceiling",
+			 text_percent(percent, l->last_bytes / s->prefork_bytes));
+	html_tile(out, "Lost", report_signed(value, l->last_bytes - l->first_bytes), note);
+}
+
+static void add_erosion_tile(struct buf *out, const struct story *s)
+{
+	const struct erosion *e = &s->erosion;
+	char value[16], rest[16], note[96];
+
+	if (known(e->half_life_s))
+		snprintf(note, sizeof(note), "half-life; %s would stay shared",
+			 units_format_size(rest, e->asymptote_bytes));
+	else
+		snprintf(note, sizeof(note), "half-life not known: %s", e->why);
+	html_tile(out, "Erosion", report_span(value, e->half_life_s), note);
+}
+
+static void add_tiles(struct buf *out, const struct story *s)
+{
+	char value[24], a[16], b[16], note[96];
+
+	buf_adds(out, "<div class=\"tiles\">\n");
+	snprintf(note, sizeof(note), "at first %s, at most %s", units_format_count(a, s->workers_first),
+		 units_format_count(b, s->workers_most));
+	html_tile(out, "Workers", units_format_count(a, s->workers_last), note);
+	html_tile(out, "Ceiling", units_format_size(value, s->prefork_bytes),
+		  "what a worker could share at most");
+	add_loss_tile(out, s);
+	add_erosion_tile(out, s);
+	snprintf(note, sizeof(note), "copied in an interval with one; %s seen",
+		 units_format_count(a, s->full_collections));
+	html_tile(out, "A full collection",
+		  units_format_size(value, s->bytes_per_full_collection.mean), note);
+	snprintf(note, sizeof(note), "the pool's footprint; sharing saves %s",
+		 units_format_size(b, s->saved_last));
+	html_tile(out, "Memory", units_format_size(value, s->footprint_last),
+		  known(s->footprint_last) ? note : "the pool's footprint is not known");
+	buf_adds(out, "</div>\n");
+}
+
+static void add_findings(struct buf *out, const struct story *s)
+{
+	size_t i;
+
+	if (!s->nfindings)
+		return;
+	html_section(out, "Findings");
+	buf_adds(out, "<ul class=\"findings\">\n");
+	for (i = 0; i < s->nfindings; i++) {
+		buf_adds(out, "<li>");
+		html_text(out, s->findings[i].text);
+		buf_adds(out, "</li>\n");
+	}
+	buf_adds(out, "</ul>\n");
+	html_section_end(out);
+}
+
+static void add_mean_legend(struct buf *out, const struct story *s, bool split)
+{
+	buf_adds(out, "<ul class=\"legend\">");
+	plot_legend(out, "", "shared", "shared");
+	if (split) {
+		plot_legend(out, "", "cow", "copied (cow-broken)");
+		plot_legend(out, "", "new", "new");
+	} else {
+		plot_legend(out, "", "cow", "private");
+	}
+	if (known(s->prefork_bytes))
+		plot_legend(out, "dash", "ink", "ceiling");
+	if (known(s->erosion.half_life_s))
+		plot_legend(out, "dash", "soft", "fitted decay");
+	buf_adds(out, "</ul>\n");
+}
+
+/* The fitted curve through the shared band. */
+static void add_fit(const struct plot *p, const struct story *s)
+{
+	const struct erosion *e = &s->erosion;
+	figure x[101], y[101];
+	size_t i;
+
+	if (!known(e->half_life_s))
+		return;
+	for (i = 0; i <= 100; i++) {
+		x[i] = s->elapsed_s * (figure)i / 100;
+		y[i] = e->asymptote_bytes + (e->start_bytes - e->asymptote_bytes) *
+						    exp(-log(2) * x[i] / e->half_life_s);
+	}
+	plot_line(p, "fit", x, y, 101);
+}
+
+static void add_mean_hits(const struct plot *p, const struct story *s)
+{
+	char clock[32], shared[16], cow[16], fresh[16], workers[16], html[200];
+	figure from = 0;
+	size_t i;
+
+	buf_adds(p->out, "<div class=\"hits\">\n");
+	for (i = 0; i < s->ninstants; i++) {
+		const struct story_instant *at = &s->instants[i];
+
+		if (!plot_hit_due(p, from, at->at_s))
+			continue;
+		snprintf(html, sizeof(html), "%s<br>%s shared<br>%s copied<br>%s new<br>%s workers",
+			 report_clock(clock, s, at->at_s), units_format_size(shared, at->mean.shared),
+			 units_format_size(cow, at->mean.cow_broken),
+			 units_format_size(fresh, at->mean.fresh),
+			 units_format_count(workers, at->workers));
+		plot_hit(p, from, at->at_s, html);
+		from = at->at_s;
+	}
+	buf_adds(p->out, "</div>\n");
+}
+
+static void add_mark_list(struct buf *out, const struct story *s)
+{
+	char clock[32];
+	size_t i;
+
+	if (!s->nmarks)
+		return;
+	buf_adds(out, "<ol class=\"marks\">\n");
+	for (i = 0; i < s->nmarks; i++) {
+		buf_printf(out, "<li>%s ", report_clock(clock, s, s->marks[i].at_s));
+		html_text(out, s->marks[i].text);
+		buf_printf(out, "%s</li>\n",
+			   story_is_late(s, &s->marks[i]) ? " (after the last sample)" : "");
+	}
+	buf_adds(out, "</ol>\n");
+}
+
+static void add_mean(struct buf *out, const struct story *s)
+{
+	cleanup(curve_release) struct curve c = {0};
+	figure ends[2] = {0, s->elapsed_s}, ceiling[2] = {s->prefork_bytes, s->prefork_bytes};
+	struct plot p;
+	figure highest;
+
+	curve_of(s, NULL, STORY_POINTS / 2, &c);
+	highest = curve_highest(&c);
+	html_section(out, "A worker on average");
+	if (!(highest > 0)) {
+		buf_adds(out, "<p>Neither shared nor private memory could be read. "
+			      "<code>cowtop doctor</code> says what to grant.</p>\n");
+		html_section_end(out);
+		return;
+	}
+	p = report_plot(out, s, plot_top(fmax(highest, s->prefork_bytes), true), true);
+	buf_adds(out, "<p class=\"note\">Memory that a worker shares, has copied, and has got since its "
+		      "fork.</p>\n");
+	add_mean_legend(out, s, known(s->loss.last_bytes));
+	plot_begin(&p, "Shared, copied and new memory of a worker on average, over time", 280);
+	plot_grid(&p);
+	curve_draw(&p, &c);
+	add_fit(&p, s);
+	if (known(s->prefork_bytes))
+		plot_line(&p, "ceiling", ends, ceiling, 2);
+	report_marks(&p, s);
+	plot_axes(&p, true);
+	report_badges(&p, s);
+	add_mean_hits(&p, s);
+	plot_end(&p);
+	add_mark_list(out, s);
+	html_section_end(out);
+}
+
+static void add_foot(struct buf *out, const struct story *s)
+{
+	char cost[16], percent[16];
+
+	buf_printf(out, "<footer>Made by cowtop " COWTOP_VERSION ", whose sampling took %s of CPU time",
+		   report_span(cost, s->cost_s));
+	if (s->elapsed_s > 0)
+		buf_printf(out, ", %s%% of one CPU", text_percent(percent, s->cost_s / s->elapsed_s));
+	buf_adds(out, ". Times are UTC. Kernel ");
+	html_text(out, *s->kernel ? s->kernel : "not known");
+	buf_adds(out, ". The words are those of cowtop(1).</footer>\n");
+}
+
+void report_html(struct buf *out, const struct story *s)
+{
+	cleanup(buf_release) struct buf title = {0};
+
+	buf_printf(&title, "%s: shared memory of its workers", *s->command ? s->command : "pool");
+	html_begin(out, title.data);
+	add_head(out, s);
+	add_tiles(out, s);
+	add_findings(out, s);
+	add_mean(out, s);
+	report_plot_gc(out, s);
+	report_plot_faults(out, s);
+	report_stacks(out, s);
+	report_plot_workers(out, s);
+	report_maps(out, s);
+	report_tables(out, s);
+	add_foot(out, s);
+	html_end(out);
+}

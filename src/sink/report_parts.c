@@ -1,0 +1,152 @@
+#include "sink/report_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/alloc.h"
+#include "base/units.h"
+#include "sink/when.h"
+
+char *report_label(char out[static 32], enum role role, int slot)
+{
+	if (role == ROLE_WORKER)
+		snprintf(out, 32, "worker %d", slot);
+	else
+		strcpy(out, role == ROLE_MASTER ? "the master" : "a helper");
+	return out;
+}
+
+char *report_clock(char out[static 32], const struct story *s, figure at_s)
+{
+	char text[32];
+
+	when_s(text, story_time_ns(s, at_s));
+	if (s->elapsed_s > 86400)
+		snprintf(out, 32, "%.5s %.8s", text + 5, text + 11);
+	else
+		snprintf(out, 32, "%.8s", text + 11);
+	return out;
+}
+
+char *report_span(char out[static 16], figure seconds)
+{
+	int tenths;
+
+	if (!known(seconds) || seconds >= 10)
+		return units_format_age(out, seconds);
+	tenths = (int)lround(fmax(seconds, 0) * 10);
+	snprintf(out, 16, "%d.%ds", tenths / 10, tenths % 10);
+	return out;
+}
+
+char *report_signed(char out[static 24], figure bytes)
+{
+	char size[16];
+
+	if (!known(bytes))
+		strcpy(out, "-");
+	else
+		snprintf(out, 24, "%s%s", bytes < 0 ? "-" : "+",
+			 units_format_size(size, fabs(bytes)));
+	return out;
+}
+
+size_t report_workers(const struct story *s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->nprocesses; i++)
+		n += s->processes[i].role == ROLE_WORKER;
+	return n;
+}
+
+static const struct story_point *point_at(const struct story *s, const struct story_process *p,
+					  size_t i)
+{
+	return p ? &p->points[i] : &s->instants[i].mean;
+}
+
+void curve_of(const struct story *s, const struct story_process *p, size_t most, struct curve *ret)
+{
+	size_t n = p ? p->npoints : s->ninstants, stride = (n + most - 1) / most, i;
+
+	*ret = (struct curve){0};
+	for (figure **a = &ret->x; a <= &ret->zero; a++)
+		*a = xcalloc(n + 1, sizeof(**a));
+	for (i = 0; i < n; i += stride) {
+		/* The last one of the curve in any case. */
+		const struct story_point *at;
+
+		if (i + stride >= n)
+			i = n - 1;
+		at = point_at(s, p, i);
+		ret->x[ret->n] = s->instants[(p ? p->from : 0) + i].at_s;
+		ret->shared[ret->n] = at->shared;
+		ret->cow[ret->n] = at->shared + at->cow_broken;
+		/* Without a ledger what is private is all that can be told. */
+		ret->fresh[ret->n] = known(at->cow_broken) ? ret->cow[ret->n] + at->fresh :
+							     at->shared + at->private;
+		ret->n++;
+	}
+}
+
+void curve_release(struct curve *c)
+{
+	for (figure **a = &c->x; a <= &c->zero; a++)
+		free(*a);
+	*c = (struct curve){0};
+}
+
+figure curve_highest(const struct curve *c)
+{
+	figure highest = 0;
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		highest = fmax(highest, fmax(c->fresh[i], c->cow[i]));
+	return highest;
+}
+
+void curve_draw(const struct plot *p, const struct curve *c)
+{
+	bool split = false;
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		split |= known(c->cow[i]);
+	plot_band(p, "shared", c->x, c->zero, c->shared, c->n);
+	if (split) {
+		plot_band(p, "cow", c->x, c->shared, c->cow, c->n);
+		plot_band(p, "new", c->x, c->cow, c->fresh, c->n);
+	} else {
+		plot_band(p, "own", c->x, c->shared, c->fresh, c->n);
+	}
+}
+
+struct plot report_plot(struct buf *out, const struct story *s, figure top, bool bytes)
+{
+	return (struct plot){
+		.out = out, .begin_ns = s->begin_ns, .elapsed_s = s->elapsed_s, .top = top, .bytes = bytes,
+	};
+}
+
+void report_marks(const struct plot *p, const struct story *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nmarks; i++) {
+		if (!story_is_late(s, &s->marks[i]))
+			plot_rule(p, "mark", s->marks[i].at_s, 0, p->top);
+	}
+}
+
+void report_badges(const struct plot *p, const struct story *s)
+{
+	size_t i;
+
+	/* More than these stand on top of one another. */
+	for (i = 0; s->nmarks <= 24 && i < s->nmarks; i++) {
+		if (!story_is_late(s, &s->marks[i]))
+			plot_badge(p, s->marks[i].at_s, (unsigned int)i + 1);
+	}
+}

@@ -1,0 +1,49 @@
+#ifndef COWTOP_SINK_REPORT_PARTS_H
+#define COWTOP_SINK_REPORT_PARTS_H
+
+/* Parts of a report, for the report*.c and compare*.c files. */
+#include "base/buf.h"
+#include "model/story.h"
+#include "sink/plot.h"
+
+/* "worker 3", "the master", "a helper". */
+char *report_label(char out[static 32], enum role role, int slot);
+/* "09:12:03" of the wall clock in UTC, with the day in front in a recording of more than one. */
+char *report_clock(char out[static 32], const struct story *s, figure at_s);
+/* "8m20s", "0.4s". */
+char *report_span(char out[static 16], figure seconds);
+/* "+3.1 MiB" "-3.1 MiB" "-". */
+char *report_signed(char out[static 24], figure bytes);
+/* How many workers were followed. */
+size_t report_workers(const struct story *s);
+
+/* Points of a curve in arrays, bands stacked from below: shared, copied, new. */
+struct curve {
+	figure *x, *shared, *cow, *fresh, *zero;
+	size_t n;
+};
+
+/* A process, or NULL: the workers on average; at most `most` points. */
+void curve_of(const struct story *s, const struct story_process *p, size_t most, struct curve *ret);
+void curve_release(struct curve *c);
+/* The highest value of the stack; 0 when nothing is known. */
+figure curve_highest(const struct curve *c);
+/* The three bands. */
+void curve_draw(const struct plot *p, const struct curve *c);
+
+struct plot report_plot(struct buf *out, const struct story *s, figure top, bool bytes);
+void report_marks(const struct plot *p, const struct story *s);
+void report_badges(const struct plot *p, const struct story *s);
+
+/* Who broke the pages, in the text. */
+void report_text_stacks(struct buf *out, const struct story *s, size_t columns);
+
+/* Sections of the page. */
+void report_plot_workers(struct buf *out, const struct story *s);
+void report_plot_gc(struct buf *out, const struct story *s);
+void report_plot_faults(struct buf *out, const struct story *s);
+void report_stacks(struct buf *out, const struct story *s);
+void report_maps(struct buf *out, const struct story *s);
+void report_tables(struct buf *out, const struct story *s);
+
+#endif

@@ -1,0 +1,384 @@
+#include "sink/report.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "sink/report_parts.h"
+#include "sink/text_grid.h"
+#include "sink/text_wrap.h"
+#include "sink/when.h"
+
+#define CHART_ROWS 8
+#define CHART_COLUMNS 64
+#define WORKERS_SHOWN 12
+#define EVENTS_SHOWN 10
+#define INTERVALS_SHOWN 12
+
+static const char not_known[] = "not known";
+
+/* A line with a name in front, wrapped. */
+static void add_line(struct buf *out, const char *name, const char *text, size_t columns)
+{
+	buf_printf(out, "%-11s", name);
+	text_wrap(out, text, 11, columns);
+}
+
+static void add_pool(struct buf *out, const struct story *s, size_t columns)
+{
+	cleanup(buf_release) struct buf line = {0};
+	char a[32], b[32], c[16];
+
+	buf_printf(&line, "%s%smaster %d, %s", s->command, *s->command ? ": " : "",
+		   (int)s->master_pid, units_format_count(c, s->workers_last));
+	buf_printf(&line, " worker%s", s->workers_last == 1 ? "" : "s");
+	if (s->workers_most != s->workers_last)
+		buf_printf(&line, " (at most %s)", units_format_count(c, s->workers_most));
+	if (*s->host)
+		buf_printf(&line, ", on %s", s->host);
+	text_wrap(out, line.data, 0, columns);
+	buf_printf(out, "%s to %s, %s, %llu sample%s\n", when_s(a, s->begin_ns), when_s(b, s->end_ns),
+		   report_span(c, s->elapsed_s), (unsigned long long)s->samples,
+		   s->samples == 1 ? "" : "s");
+	buf_reset(&line);
+	buf_printf(&line, "level %s%s%s", level_name(s->level), *s->missing ? ": without " : "",
+		   s->missing);
+	text_wrap(out, line.data, 0, columns);
+}
+
+static void add_memory(struct buf *out, const struct story *s, size_t columns)
+{
+	cleanup(buf_release) struct buf line = {0};
+	char a[24], b[24], c[24];
+
+	if (known(s->prefork_bytes))
+		buf_printf(&line, "%s, which a worker could share at most",
+			   units_format_size(a, s->prefork_bytes));
+	add_line(out, "ceiling", line.len ? line.data : not_known, columns);
+	if (!known(s->footprint_last)) {
+		add_line(out, "footprint", not_known, columns);
+		return;
+	}
+	buf_reset(&line);
+	buf_printf(&line, "%s at first, %s at the end, %s at most; sharing saves ",
+		   units_format_size(a, s->footprint_first), units_format_size(b, s->footprint_last),
+		   units_format_size(c, s->footprint_most));
+	buf_adds(&line, units_format_size(a, s->saved_last));
+	add_line(out, "footprint", line.data, columns);
+}
+
+static void add_loss(struct buf *out, const struct story *s, size_t columns)
+{
+	const struct story_loss *l = &s->loss;
+	cleanup(buf_release) struct buf line = {0};
+	char a[24], b[24], c[24], clock[32];
+
+	if (!known(l->last_bytes)) {
+		add_line(out, "lost", not_known, columns);
+		return;
+	}
+	buf_printf(&line, "%s copied by a worker on average, from %s to %s",
+		   report_signed(a, l->last_bytes - l->first_bytes), units_format_size(b, l->first_bytes),
+		   units_format_size(c, l->last_bytes));
+	if (known(l->half_s))
+		buf_printf(&line, "; half of it in the first %s", report_span(a, l->half_s));
+	if (known(l->step_bytes) && l->step_bytes > 0) {
+		buf_printf(&line, "; the most at once %s in %s until %s",
+			   units_format_size(a, l->step_bytes),
+			   report_span(b, l->step_to_s - l->step_from_s),
+			   report_clock(clock, s, l->step_to_s));
+		if (l->step_full > 0)
+			buf_printf(&line, ", with %s full collection%s",
+				   units_format_count(a, l->step_full), l->step_full == 1 ? "" : "s");
+	}
+	add_line(out, "lost", line.data, columns);
+}
+
+static void add_erosion(struct buf *out, const struct story *s, size_t columns)
+{
+	const struct erosion *e = &s->erosion;
+	cleanup(buf_release) struct buf line = {0};
+	char a[24], b[16], c[16], d[16];
+
+	if (known(e->first_hour_bytes))
+		buf_printf(&line, "%s in the first hour; ", report_signed(a, e->first_hour_bytes));
+	if (known(e->half_life_s))
+		buf_printf(&line,
+			   "half-life %s, in the end %s would stay shared (%s workers, within %s)",
+			   report_span(b, e->half_life_s), units_format_size(c, e->asymptote_bytes),
+			   units_format_count(d, e->workers), units_format_size(a, e->residual_bytes));
+	else
+		buf_printf(&line, "no half-life: %s", e->why);
+	add_line(out, "erosion", line.data, columns);
+}
+
+static void add_collections(struct buf *out, const struct story *s, size_t columns)
+{
+	const struct spread *p = &s->bytes_per_full_collection;
+	cleanup(buf_release) struct buf line = {0};
+	char a[16], b[16];
+
+	buf_printf(&line, "%s seen", units_format_count(a, s->full_collections));
+	if (known(p->mean))
+		buf_printf(&line, ", %s copied for each", units_format_size(a, p->mean));
+	if (known(p->deviation))
+		buf_printf(&line, " (+- %s)", units_format_size(b, p->deviation));
+	add_line(out, "full gc", line.data, columns);
+}
+
+static void add_share(struct buf *line, const char *name, figure part, figure whole)
+{
+	char text[16];
+
+	buf_printf(line, "%s%s%% %s", line->len ? ", " : "", text_percent(text, part / whole), name);
+}
+
+static void add_faults(struct buf *out, const struct story *s, size_t columns)
+{
+	const struct story_faults *f = &s->faults;
+	cleanup(buf_release) struct buf line = {0};
+	/* Copies can be some more than the faults: both are read a moment apart. */
+	figure all = f->cow + f->fresh + f->file + story_other(f);
+	char a[16], b[16];
+
+	if (!(f->known_s > 0)) {
+		add_line(out, "faults", "no minor fault that is known", columns);
+		return;
+	}
+	if (f->minor > 0) {
+		add_share(&line, "copies", f->cow, all);
+		add_share(&line, "new", f->fresh, all);
+		add_share(&line, "file", f->file, all);
+		add_share(&line, "other", story_other(f), all);
+		buf_adds(&line, " of ");
+	}
+	buf_printf(&line, "%s minor faults; %s major", units_format_count(a, f->minor),
+		   units_format_count(b, f->major));
+	if (f->known_s < 0.995 * s->worker_s)
+		buf_printf(&line, "; known for %s%% of the time",
+			   text_percent(a, f->known_s / s->worker_s));
+	add_line(out, "faults", line.data, columns);
+}
+
+/* What stands at a height of the stack: the highest band that reaches it. */
+static char chart_sign(const struct curve *c, size_t i, figure height)
+{
+	if (c->shared[i] >= height)
+		return '.';
+	if (known(c->cow[i]) && c->cow[i] >= height)
+		return '#';
+	return c->fresh[i] >= height ? '+' : ' ';
+}
+
+static void add_chart(struct buf *out, const struct story *s)
+{
+	cleanup(curve_release) struct curve c = {0};
+	char size[16], begin[32], end[32], line[CHART_COLUMNS + 1];
+	figure highest, at_s;
+	size_t row, i, k, len;
+
+	curve_of(s, NULL, STORY_POINTS, &c);
+	highest = curve_highest(&c);
+	if (!(highest > 0) || c.n < 2)
+		return;
+	buf_adds(out, "\na worker on average: . shared  # copied  + new\n");
+	for (row = 0; row < CHART_ROWS; row++) {
+		figure height = highest * (CHART_ROWS - (figure)row - 0.5) / CHART_ROWS;
+
+		for (i = k = len = 0; i < CHART_COLUMNS; i++) {
+			at_s = s->elapsed_s * (figure)i / (CHART_COLUMNS - 1);
+			while (k + 1 < c.n && c.x[k] < at_s - 1e-9)
+				k++;
+			line[i] = chart_sign(&c, k, height);
+			if (line[i] != ' ')
+				len = i + 1;
+		}
+		*size = '\0';
+		if (!row || row == CHART_ROWS / 2)
+			units_format_size(size, row ? highest / 2 : highest);
+		buf_printf(out, "%10s |%.*s\n", size, (int)len, line);
+	}
+	buf_printf(out, "%10s +%-*s%s\n", "", CHART_COLUMNS - 8, report_clock(begin, s, 0),
+		   report_clock(end, s, s->elapsed_s));
+}
+
+static void add_workers(struct buf *out, const struct story *s, size_t columns)
+{
+	cleanup(grid_release) struct grid g = {
+		.heads = {"<PROCESS", "PID", "FOR", "SHARED", "COW", "NEW", "PRIVATE", "GROWTH/min",
+			  "FULL", "MiB/FULL"},
+	};
+	size_t i, more = 0;
+
+	for (i = 0; i < s->nprocesses; i++) {
+		const struct story_process *p = &s->processes[i];
+		struct grid_row *row;
+		char label[32], size[16];
+
+		if (g.n == WORKERS_SHOWN) {
+			more++;
+			continue;
+		}
+		row = grid_add(&g);
+		snprintf(row->cell[0], sizeof(row->cell[0]), "%.16s",
+			 report_label(label, p->role, p->slot));
+		snprintf(row->cell[1], sizeof(row->cell[1]), "%d", p->pid);
+		report_span(size, p->last_s - p->first_s);
+		memcpy(row->cell[2], size, sizeof(size));
+		units_format_mib(row->cell[3], p->last.shared);
+		units_format_mib(row->cell[4], p->last.cow_broken);
+		units_format_mib(row->cell[5], p->last.fresh);
+		units_format_mib(row->cell[6], p->last.private);
+		snprintf(row->cell[7], sizeof(row->cell[7]), "%s%s",
+			 p->growth_per_min < 0 ? "-" : "",
+			 units_format_mib(size, fabs(p->growth_per_min)));
+		units_format_count(row->cell[8], p->full_collections);
+		units_format_mib(row->cell[9], p->bytes_per_full_collection);
+	}
+	buf_adds(out, "\nas last seen, in MiB\n");
+	grid_print(&g, out, columns);
+	if (more + s->unfollowed)
+		buf_printf(out, "and %llu more\n", (unsigned long long)(more + s->unfollowed));
+}
+
+static void add_intervals(struct buf *out, const struct story *s, size_t columns)
+{
+	cleanup(grid_release) struct grid g = {
+		.heads = {"FROM", "FOR", "WORKERS", "PRIVATE", "COW", "SHARED", "FULL"},
+		.tail_head = "MARK",
+		.tail_min = 12,
+	};
+	char clock[32];
+	size_t i;
+
+	if (!s->nintervals)
+		return;
+	for (i = 0; i < s->nintervals && i < INTERVALS_SHOWN; i++) {
+		const struct story_interval *at = &s->intervals[i];
+		const figure gains[] = {at->private_bytes.mean, at->cow_bytes.mean,
+					at->shared_bytes.mean};
+		struct grid_row *row = grid_add(&g);
+
+		snprintf(row->cell[0], sizeof(row->cell[0]), "%.19s", report_clock(clock, s, at->from_s));
+		report_span(row->cell[1], at->to_s - at->from_s);
+		units_format_count(row->cell[2], at->private_bytes.n);
+		for (size_t k = 0; k < 3; k++) {
+			char size[16];
+
+			snprintf(row->cell[3 + k], sizeof(row->cell[0]), "%s%s",
+				 !known(gains[k]) ? "" : gains[k] < 0 ? "-" : "+",
+				 units_format_mib(size, fabs(gains[k])));
+		}
+		units_format_count(row->cell[6], at->full_collections);
+		row->tail = *at->text ? at->text : "(the beginning)";
+	}
+	buf_adds(out, "\nbetween marks a worker gained, in MiB\n");
+	grid_print(&g, out, columns);
+	if (i < s->nintervals)
+		buf_printf(out, "and %zu more\n", s->nintervals - i);
+}
+
+/* Marks with nothing behind them. */
+static void add_late_marks(struct buf *out, const struct story *s, size_t columns)
+{
+	size_t i, shown = 0, more = 0;
+	char clock[32];
+
+	for (i = 0; i < s->nmarks; i++) {
+		if (!story_is_late(s, &s->marks[i]))
+			continue;
+		if (shown == INTERVALS_SHOWN) {
+			more++;
+			continue;
+		}
+		if (!shown++)
+			buf_adds(out, "\nmarks after the last sample\n");
+		report_clock(clock, s, s->marks[i].at_s);
+		buf_printf(out, "  %s ", clock);
+		text_cut(out, s->marks[i].text, columns - strlen(clock) - 3);
+		buf_addc(out, '\n');
+	}
+	if (more)
+		buf_printf(out, "and %zu more\n", more);
+}
+
+static void add_event_counts(struct buf *out, const struct story *s)
+{
+	const char *comma = "";
+	size_t i;
+
+	for (i = 0; i < STORY_EVENT_TYPES; i++) {
+		if (!s->event_counts[i])
+			continue;
+		buf_printf(out, "%s%llu %s", comma, (unsigned long long)s->event_counts[i],
+			   event_type_name((enum event_type)i));
+		comma = ", ";
+	}
+}
+
+/* The first half of what is shown from the beginning, the rest from the end. */
+static void add_events(struct buf *out, const struct story *s, size_t columns)
+{
+	cleanup(buf_release) struct buf counts = {0};
+	size_t i, skip = s->nevents > EVENTS_SHOWN ? s->nevents - EVENTS_SHOWN : 0;
+	char clock[32];
+
+	if (!s->nevents)
+		return;
+	add_event_counts(&counts, s);
+	buf_addc(out, '\n');
+	add_line(out, "events", counts.data, columns);
+	for (i = 0; i < s->nevents; i++) {
+		const struct event *e = &s->events[i];
+
+		if (skip && i == EVENTS_SHOWN / 2) {
+			buf_adds(out, "  ...\n");
+			i += skip;
+			e = &s->events[i];
+		}
+		report_clock(clock, s, (figure)(e->time_ns - s->begin_ns) / 1e9);
+		buf_printf(out, "  %s ", clock);
+		text_wrap(out, e->text, strlen(clock) + 3, columns);
+	}
+}
+
+static void add_findings(struct buf *out, const struct story *s, size_t columns)
+{
+	size_t i;
+
+	if (s->nfindings)
+		buf_addc(out, '\n');
+	for (i = 0; i < s->nfindings; i++)
+		add_line(out, "finding:", s->findings[i].text, columns);
+}
+
+static void add_cost(struct buf *out, const struct story *s)
+{
+	char cost[16], percent[16];
+
+	buf_printf(out, "\ncowtop took %s of CPU time for it", report_span(cost, s->cost_s));
+	if (s->elapsed_s > 0)
+		buf_printf(out, ", %s%% of one CPU", text_percent(percent, s->cost_s / s->elapsed_s));
+	buf_addc(out, '\n');
+}
+
+void report_text(struct buf *out, const struct story *s, size_t columns)
+{
+	if (columns < 80)
+		columns = 80;
+	add_pool(out, s, columns);
+	buf_addc(out, '\n');
+	add_memory(out, s, columns);
+	add_loss(out, s, columns);
+	add_erosion(out, s, columns);
+	add_collections(out, s, columns);
+	add_faults(out, s, columns);
+	add_chart(out, s);
+	add_workers(out, s, columns);
+	add_intervals(out, s, columns);
+	add_late_marks(out, s, columns);
+	report_text_stacks(out, s, columns);
+	add_findings(out, s, columns);
+	add_events(out, s, columns);
+	add_cost(out, s);
+}

@@ -1,0 +1,304 @@
+#include "lib/golden.h"
+#include "lib/saga.h"
+#include "lib/tidy.h"
+#include "analysis/compare.h"
+#include "sink/compare.h"
+#include "sink/json_report.h"
+#include "sink/report.h"
+
+static void assert_has(const struct buf *b, const char *part)
+{
+	if (!strstr(b->data, part))
+		fail_msg("no '%s' in\n%.4000s", part, b->data);
+}
+
+static size_t count(const struct buf *b, const char *part)
+{
+	const char *at = b->data;
+	size_t n = 0;
+
+	while ((at = strstr(at, part))) {
+		n++;
+		at++;
+	}
+	return n;
+}
+
+static void add_space(struct story *s)
+{
+	s->spaces = xcalloc(1, sizeof(*s->spaces));
+	s->nspaces = 1;
+	s->spaces[0].at_s = s->elapsed_s;
+	s->spaces[0].role = ROLE_WORKER;
+	s->spaces[0].slot = 3;
+	saga_space(&s->spaces[0].space);
+}
+
+static void test_report__golden(void **state)
+{
+	cleanup(story_release) struct story s = {0};
+	cleanup(buf_release) struct buf text = {0}, html = {0};
+
+	saga_tell(&saga_ordinary, 1800, &s);
+	add_space(&s);
+	report_text(&text, &s, 80);
+	assert_tidy(&text);
+	golden_check("report.txt", &text);
+	report_html(&html, &s);
+	golden_check("report.html", &html);
+}
+
+
+/* A pool whose every string tries to get out of the page, and whose marks do. */
+static void tell_hostile(struct story *s)
+{
+	struct storyteller *t = story_begin();
+	struct analysis *a = analysis_new();
+	struct saga g = saga_ordinary;
+	double second;
+
+	for (second = 2600; second <= 2760; second += 10) {
+		struct snapshot snap;
+		struct sample sample;
+
+		saga_sample(&g, second, &sample);
+		saga_make_hostile(&sample);
+		story_mark(t, sample.time_ns, saga_hostile);
+		analysis_next(a, &sample, &snap);
+		if (snap.nevents)
+			memcpy(snap.events[0].text, saga_hostile, sizeof(saga_hostile));
+		if (snap.nfindings)
+			memcpy(snap.findings[0].text, saga_hostile, sizeof(saga_hostile));
+		story_add(t, &snap);
+		snapshot_release(&snap);
+		sample_release(&sample);
+	}
+	analysis_free(a);
+	story_end(t, s);
+	add_space(s);
+	free(s->spaces[0].space.regions[0].name);
+	s->spaces[0].space.regions[0].name = xstrdup(saga_hostile);
+}
+
+static void test_report__hostile(void **state)
+{
+	cleanup(story_release) struct story s = {0};
+	cleanup(buf_release) struct buf text = {0}, html = {0};
+
+	tell_hostile(&s);
+	report_text(&text, &s, 80);
+	assert_has(&text, "\\x1b[31m\\xff");
+	report_html(&html, &s);
+	assert_int_equal(count(&html, "<script"), 0);
+	assert_int_equal(count(&html, "<img"), 0);
+	assert_int_equal(count(&html, "</style>"), 1);
+	assert_int_equal(count(&html, "</title>"), 1);
+	assert_int_equal(count(&html, "\x1b"), 0);
+	assert_true(count(&html, "&lt;script&gt;document.title=&#39;hit&#39;") >= 17);
+	golden_check("report-hostile.html", &html);
+}
+
+/* What is drawn for what is there. */
+static void test_report__structure(void **state)
+{
+	cleanup(story_release) struct story s = {0};
+	cleanup(buf_release) struct buf html = {0};
+
+	saga_tell(&saga_ordinary, 1800, &s);
+	report_html(&html, &s);
+	assert_int_equal(count(&html, "<svg"), 1 + 1 + 1 + 4);
+	assert_int_equal(count(&html, "</svg>"), 7);
+	assert_int_equal(count(&html, "<section>"), count(&html, "</section>"));
+	assert_int_equal(count(&html, "<figure"), count(&html, "</figure>"));
+	assert_int_equal(count(&html, "class=\"full\""), 1);
+	assert_int_equal(count(&html, "class=\"fit\""), 1);
+	assert_int_equal(count(&html, "class=\"ceiling\""), 1);
+	assert_int_equal(count(&html, "class=\"badge\""), 3);
+	assert_has(&html, "Content-Security-Policy");
+	assert_has(&html, "prefers-color-scheme:dark");
+	assert_int_equal(count(&html, "http"), 1); /* http-equiv */
+	assert_int_equal(count(&html, "url("), 0);
+	assert_int_equal(count(&html, "nan"), 0);
+}
+
+/* Nothing could be read, and nothing was recorded: words instead of drawings, and no zero. */
+static void test_report__little(void **state)
+{
+	cleanup(story_release) struct story none = {0};
+	cleanup(story_release) struct story s = {0};
+	cleanup(buf_release) struct buf text = {0}, html = {0};
+	struct storyteller *t = story_begin();
+	struct analysis *a = analysis_new();
+	struct saga g = saga_ordinary;
+	struct snapshot snap;
+	struct sample sample;
+
+	g.collect = false;
+	saga_sample(&g, 0, &sample);
+	for (size_t i = 0; i < sample.nprocs; i++)
+		fixture_hide_pages(&sample.procs[i], LEVEL_NONE);
+	sample.footprint_pages = ABSENT;
+	analysis_next(a, &sample, &snap);
+	story_add(t, &snap);
+	snapshot_release(&snap);
+	sample_release(&sample);
+	analysis_free(a);
+	story_end(t, &s);
+	report_text(&text, &s, 80);
+	assert_tidy(&text);
+	golden_check("report-little.txt", &text);
+	report_html(&html, &s);
+	assert_has(&html, "could be read");
+	assert_int_equal(count(&html, "0 B"), 0);
+
+	story_end(story_begin(), &none);
+	buf_reset(&text);
+	buf_reset(&html);
+	report_text(&text, &none, 80);
+	report_html(&html, &none);
+	assert_tidy(&text);
+}
+
+/* What it says of these faults. */
+static void assert_faults(const struct story_faults *faults, const char *says)
+{
+	cleanup(story_release) struct story s = {0};
+	cleanup(buf_release) struct buf text = {0};
+
+	saga_tell(&saga_ordinary, -1, &s);
+	s.faults = *faults;
+	s.worker_s = 100;
+	report_text(&text, &s, 100);
+	assert_has(&text, says);
+}
+
+/* Parts are never more than the whole, also when more pages were seen than faults; none is none. */
+static void test_report__faults(void **state)
+{
+	struct story_faults f = {.known_s = 100, .minor = 80, .cow = 90, .fresh = 2, .file = 8};
+
+	assert_faults(&f, "\nfaults     90.0% copies, 2.0% new, 8.0% file, 0.0% other of 80 minor "
+			  "faults; 0 major\n");
+	f = (struct story_faults){.known_s = 100};
+	assert_faults(&f, "\nfaults     0 minor faults; 0 major\n");
+	f.known_s = 50;
+	assert_faults(&f, "\nfaults     0 minor faults; 0 major; known for 50.0% of the time\n");
+	f.known_s = 0;
+	assert_faults(&f, "\nfaults     no minor fault that is known\n");
+}
+
+/* Two marks behind the last sample: listed, drawn nowhere. */
+static void test_report__late_marks(void **state)
+{
+	cleanup(story_release) struct story s = {0};
+	cleanup(buf_release) struct buf text = {0}, html = {0};
+	char wide[1001] = "";
+
+	memset(wide, 'm', 1000);
+	saga_tell(&saga_ordinary, 1800, &s);
+	s.marks = xreallocarray(s.marks, 3, sizeof(*s.marks));
+	s.marks[s.nmarks++] = (struct story_mark){5444, xstrdup("load ended")};
+	s.marks[s.nmarks++] = (struct story_mark){5459, xstrdup(wide)};
+	report_text(&text, &s, 80);
+	assert_tidy(&text);
+	assert_has(&text, "\nmarks after the last sample\n  10:30:44 load ended\n  10:30:59 mmm");
+	assert_has(&text, "mm+\n");
+	report_html(&html, &s);
+	assert_has(&html, "<li>10:30:44 load ended (after the last sample)</li>");
+	assert_int_equal(count(&html, "mmmm"), 997);
+	assert_int_equal(count(&html, "class=\"badge\""), 3);
+	assert_int_equal(count(&html, "class=\"mark\""), 3 + 4);
+}
+
+/* Said in every form, and no verdict on what is another figure at another level. */
+static void test_diff__levels(void **state)
+{
+	static const char said[] = "levels differ: exact in A, estimate in B; what is not the same at both "
+				   "is not compared";
+	cleanup(story_release) struct story a = {0};
+	cleanup(story_release) struct story b = {0};
+	cleanup(buf_release) struct buf text = {0}, html = {0}, json = {0};
+	struct comparison c;
+
+	saga_tell(&saga_ordinary, 1800, &a);
+	saga_tell(&saga_ordinary, 1800, &b);
+	b.level = LEVEL_ESTIMATE;
+	compare_stories(&a, &b, &c);
+	compare_text(&text, &c, "a", "b", 120);
+	assert_has(&text, said);
+	assert_int_equal(count(&text, "cannot be told"), 6);
+	assert_has(&text, "the others are not the same at both levels.");
+	compare_html(&html, &c, "a", "b");
+	assert_has(&html, said);
+	json_comparison(&json, &c, false);
+	assert_has(&json, said);
+	assert_has(&json, "\"diff\":{\"shared_bytes\":null");
+	b.level = LEVEL_EXACT;
+	compare_stories(&a, &b, &c);
+	buf_reset(&json);
+	json_comparison(&json, &c, false);
+	assert_has(&json, "\"levels_differ\":null");
+}
+
+static void test_diff__golden(void **state)
+{
+	struct saga g = saga_ordinary;
+	cleanup(story_release) struct story a = {0};
+	cleanup(story_release) struct story b = {0};
+	cleanup(buf_release) struct buf text = {0}, html = {0}, hostile_html = {0};
+	struct comparison c;
+
+	saga_tell(&g, 1800, &a);
+	g.rest = 20000;
+	g.collect = false;
+	saga_tell(&g, 1800, &b);
+	compare_stories(&a, &b, &c);
+	compare_text(&text, &c, "ordinary.cow", "better.cow", 80);
+	assert_tidy(&text);
+	golden_check("report-diff.txt", &text);
+	compare_html(&html, &c, "ordinary.cow", "better.cow");
+	golden_check("report-diff.html", &html);
+	assert_int_equal(count(&html, "<svg"), 3);
+	compare_html(&hostile_html, &c, saga_hostile, saga_hostile);
+	assert_int_equal(count(&hostile_html, "<script"), 0);
+}
+
+/* The documents are JSON with these keys, and what is not known is null. */
+static void test_json__report(void **state)
+{
+	cleanup(story_release) struct story s = {0};
+	cleanup(story_release) struct story none = {0};
+	cleanup(buf_release) struct buf out = {0}, diff = {0};
+	struct comparison c;
+
+	saga_tell(&saga_ordinary, 1800, &s);
+	json_report(&out, &s, true);
+	assert_has(&out, "\"schema\":\t\"cowtop.report/1\"");
+	assert_has(&out, "\"prefork_bytes\":\t114688000");
+	assert_has(&out, "\"mark\":\t\"deploy\"");
+	assert_has(&out, "\"unknown_because\":\tnull");
+	assert_int_equal(count(&out, "nan"), 0);
+	story_end(story_begin(), &none);
+	compare_stories(&s, &none, &c);
+	json_comparison(&diff, &c, false);
+	assert_has(&diff, "\"schema\":\"cowtop.diff/1\"");
+	assert_has(&diff, "\"diff\":{\"shared_bytes\":null");
+	assert_has(&diff, "\"verdict\":\"unknown\"");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_report__golden),
+		cmocka_unit_test(test_report__hostile),
+		cmocka_unit_test(test_report__structure),
+		cmocka_unit_test(test_report__little),
+		cmocka_unit_test(test_report__faults),
+		cmocka_unit_test(test_report__late_marks),
+		cmocka_unit_test(test_diff__golden),
+		cmocka_unit_test(test_diff__levels),
+		cmocka_unit_test(test_json__report),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
