@@ -35,6 +35,7 @@ struct cpython {
 	uint32_t version;
 	bool debug, free_threaded;
 	const struct cpython_layout *layout;
+	uint64_t runtime;      /* _PyRuntime; 0: there is none (2.7, 3.6) */
 	uint64_t list;         /* the address of interpreters.head; 0: one collector a process, */
 	uint64_t state;        /* which is here */
 	uint32_t next, id, gc; /* in an interpreter */

@@ -122,6 +122,7 @@ static enum cpython_found locate_runtime(const struct reader *r, const struct cp
 
 	if (o.version)
 		ret->version = o.version;
+	ret->runtime = clues->runtime;
 	ret->free_threaded = o.free_threaded;
 	if (o.free_threaded)
 		return refuse(FREE_THREADED, why);

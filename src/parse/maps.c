@@ -59,7 +59,7 @@ static bool is_hugetlb(const char *name, size_t len)
 }
 
 /* "rwxp": the third and the fourth are checked for what they may be, like the others. */
-static bool take_perms(struct cursor *c, bool *ret_writable, bool *ret_shared)
+static bool take_perms(struct cursor *c, struct vma *v, bool *ret_shared)
 {
 	const char *p = c->at;
 
@@ -69,7 +69,8 @@ static bool take_perms(struct cursor *c, bool *ret_writable, bool *ret_shared)
 	    (p[2] != 'x' && p[2] != '-') || (p[3] != 'p' && p[3] != 's'))
 		return false;
 
-	*ret_writable = p[1] == 'w';
+	v->writable = p[1] == 'w';
+	v->executable = p[2] == 'x';
 	*ret_shared = p[3] == 's';
 	c->at += 4;
 	return true;
@@ -104,7 +105,7 @@ static bool take_line(struct cursor *c, const char *text, struct vma *v)
 
 	if (!take_range(c, v) || !cursor_char(c, ' '))
 		return false;
-	if (!take_perms(c, &v->writable, &shared) || !cursor_char(c, ' '))
+	if (!take_perms(c, v, &shared) || !cursor_char(c, ' '))
 		return false;
 	if (!cursor_hex(c, &v->offset) || !cursor_char(c, ' '))
 		return false;

@@ -20,7 +20,7 @@ enum vma_kind {
 struct vma {
 	uint64_t start, end; /* page aligned, start < end */
 	enum vma_kind kind;
-	bool writable;
+	bool writable, executable;
 	bool hugetlb;        /* "/anon_hugepage" or a hugetlbfs path, as far as the name tells */
 	uint64_t offset, inode;
 	uint32_t dev_major, dev_minor;

@@ -1,10 +1,12 @@
 #include "sys/proc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -103,6 +105,30 @@ int procfs_exe(const struct procfs *fs, pid_t pid, uint64_t *ret_dev, uint64_t *
 	*ret_dev = st.st_dev;
 	*ret_ino = st.st_ino;
 	return 0;
+}
+
+static void close_dirp(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+ssize_t procfs_threads(const struct procfs *fs, pid_t pid, pid_t *ret, size_t max)
+{
+	int fd = openat(fs->fd, path_of(pid, "task").name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup(close_dirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	size_t n = 0;
+
+	if (!dir)
+		return -errno;
+	while (n < max && (entry = readdir(dir))) {
+		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (tid > 0)
+			ret[n++] = tid;
+	}
+	return (ssize_t)n;
 }
 
 int procfs_stat(const struct procfs *fs, pid_t pid, struct proc_stat *ret)

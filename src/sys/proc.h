@@ -33,6 +33,9 @@ int procfs_link(const struct procfs *fs, pid_t pid, const char *name, struct buf
 /* st_dev and st_ino of what /proc/PID/exe names. */
 int procfs_exe(const struct procfs *fs, pid_t pid, uint64_t *ret_dev, uint64_t *ret_ino);
 
+/* The threads of a process, at most `max`, as they are listed. How many, or -errno. */
+ssize_t procfs_threads(const struct procfs *fs, pid_t pid, pid_t *ret, size_t max);
+
 int procfs_stat(const struct procfs *fs, pid_t pid, struct proc_stat *ret);
 int procfs_rollup(const struct procfs *fs, pid_t pid, struct smaps_totals *ret);
 /* `maps` is reset and filled; `scratch` is the caller's buffer, kept for the next call. */

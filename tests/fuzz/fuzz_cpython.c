@@ -6,30 +6,13 @@
 #include <stdbool.h>
 #include <string.h>
 #include "fuzz.h"
+#include "lib/memory.h"
 #include "parse/cpython.h"
 #include "parse/cpython_toggle.h"
 #include "parse/cpython_version.h"
 
-#define BASE 0x100000ULL
 /* The scan of 16 KiB for two layouts, 20 tries of a check, and the walk over the frozen objects. */
 #define READS_MAX 200000
-
-struct input {
-	const uint8_t *data;
-	size_t size;
-	uint64_t reads;
-};
-
-static bool read_input(void *ctx, uint64_t address, void *out, size_t len)
-{
-	struct input *in = ctx;
-
-	in->reads++;
-	if (address < BASE || address - BASE > in->size || len > in->size - (address - BASE))
-		return false;
-	memcpy(out, in->data + (address - BASE), len);
-	return true;
-}
 
 static void check_state(const struct gc_state *s)
 {
@@ -61,10 +44,10 @@ static void check_reads(const struct reader *r, const struct cpython *where)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cpython_clues clues = { 0 };
-	struct input in = { 0 };
-	struct reader r = { read_input, NULL, &in };
-	struct elf_object o = { .low = BASE, .high = BASE + size, .nsegments = 1,
-				.segments = { { BASE, BASE + size, true } } };
+	struct memory in = { 0 };
+	struct reader r = memory_reader(&in);
+	struct elf_object o = { .low = MEMORY_BASE, .high = MEMORY_BASE + size, .nsegments = 1,
+				.segments = { { MEMORY_BASE, MEMORY_BASE + size, true } } };
 	struct cpython where;
 	const char *why = NULL;
 	uint32_t offset, hex;
@@ -72,20 +55,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 8)
 		return 0;
-	in = (struct input){ data + 8, size - 8, 0 };
+	in = (struct memory){ (unsigned char *)data + 8, size - 8, 0 };
 	memcpy(&clues.version, data, 4);
 	memcpy(&offset, data + 4, 4);
 	if (CPYTHON_MINOR(clues.version) < 0x0307)
-		clues.generations = BASE + offset;
+		clues.generations = MEMORY_BASE + offset;
 	else
-		clues.runtime = BASE + offset;
+		clues.runtime = MEMORY_BASE + offset;
 	if (cpython_locate(&r, &clues, &where, &why) == CPYTHON_FOUND)
 		check_reads(&r, &where);
 	else
 		must(why);
 	must(in.reads < READS_MAX);
 
-	cpython_version_scan(&r, BASE, BASE + size, &hex);
+	cpython_version_scan(&r, MEMORY_BASE, MEMORY_BASE + size, &hex);
 	if (cpython_find_enabled(&r, &o, &address))
 		must(elf_holds_data(&o, address, 4));
 	return 0;

@@ -1,0 +1,247 @@
+#include "parse/eh_frame.h"
+
+#include <string.h>
+
+/* DW_EH_PE_*: the low half says how a value is stored, the high half what it counts from. */
+#define ENCODED_ABSOLUTE 0x00
+#define ENCODED_U32 0x03
+#define ENCODED_U64 0x04
+#define ENCODED_S32 0x0b
+#define ENCODED_S64 0x0c
+#define FROM_HERE 0x10
+#define FROM_HEADER 0x30
+#define INDIRECT 0x80
+#define TABLE_ENCODING (FROM_HEADER | ENCODED_S32)
+
+/* No real function's description is nearly as long; one that is would keep the unwinder busy. */
+#define FDE_MAX 65536
+
+/* A place in the bytes; ok turns false with the first read behind the end. */
+struct place {
+	const struct eh_frame *e;
+	uint64_t address, end;
+	bool ok;
+};
+
+static void take(struct place *p, void *out, size_t len)
+{
+	memset(out, 0, len);
+	p->ok = p->ok && p->address >= p->e->address && p->address <= p->end &&
+		len <= p->end - p->address;
+	if (!p->ok)
+		return;
+	memcpy(out, p->e->bytes + (p->address - p->e->address), len);
+	p->address += len;
+}
+
+static uint8_t take_u8(struct place *p)
+{
+	uint8_t v;
+
+	take(p, &v, sizeof(v));
+	return v;
+}
+
+static uint32_t take_u32(struct place *p)
+{
+	uint32_t v;
+
+	take(p, &v, sizeof(v));
+	return v;
+}
+
+static uint64_t take_u64(struct place *p)
+{
+	uint64_t v;
+
+	take(p, &v, sizeof(v));
+	return v;
+}
+
+static uint64_t take_leb(struct place *p)
+{
+	uint64_t v = 0;
+
+	for (unsigned int shift = 0; shift < 64; shift += 7) {
+		uint8_t byte = take_u8(p);
+
+		v |= (uint64_t)(byte & 0x7f) << shift;
+		if (!(byte & 0x80))
+			break;
+	}
+	return v;
+}
+
+static uint64_t take_encoded(struct place *p, uint8_t encoding)
+{
+	uint64_t here = p->address, v = 0;
+
+	switch (encoding & 0x0f) {
+	case ENCODED_ABSOLUTE:
+	case ENCODED_U64:
+	case ENCODED_S64:
+		v = take_u64(p);
+		break;
+	case ENCODED_U32:
+		v = take_u32(p);
+		break;
+	case ENCODED_S32:
+		v = (uint64_t)(int64_t)(int32_t)take_u32(p);
+		break;
+	default:
+		p->ok = false;
+	}
+	if ((encoding & 0x70) == FROM_HERE)
+		v += here;
+	else if ((encoding & 0x70) == FROM_HEADER)
+		v += p->e->header;
+	else if (encoding & 0x70)
+		p->ok = false;
+	if (encoding & INDIRECT)
+		p->ok = false;
+	return v;
+}
+
+static struct place place_at(const struct eh_frame *e, uint64_t address)
+{
+	return (struct place){ e, address, e->address + e->size, true };
+}
+
+bool eh_frame_open(const uint8_t *bytes, size_t size, uint64_t address, uint64_t header,
+		   struct eh_frame *ret)
+{
+	struct eh_frame e = { bytes, size, address, header, 0, 0 };
+	uint8_t version, frame_encoding, count_encoding, table_encoding;
+	struct place p;
+	uint64_t rows;
+
+	if (size > INT64_MAX || address > INT64_MAX)
+		return false;
+	p = place_at(&e, header);
+	version = take_u8(&p);
+	frame_encoding = take_u8(&p);
+	count_encoding = take_u8(&p);
+	table_encoding = take_u8(&p);
+	if (!p.ok || version != 1 || table_encoding != TABLE_ENCODING)
+		return false;
+	take_encoded(&p, frame_encoding);
+	rows = take_encoded(&p, count_encoding);
+	if (!p.ok || rows > (p.end - p.address) / EH_FRAME_ROW)
+		return false;
+	e.table = p.address;
+	e.rows = rows;
+	*ret = e;
+	return true;
+}
+
+static int32_t row_word(const struct eh_frame *e, size_t i, size_t word)
+{
+	int32_t v;
+
+	memcpy(&v, e->bytes + (e->table - e->address) + i * EH_FRAME_ROW + word * sizeof(v), sizeof(v));
+	return v;
+}
+
+uint64_t eh_frame_start(const struct eh_frame *e, size_t i)
+{
+	return e->header + (uint64_t)(int64_t)row_word(e, i, 0);
+}
+
+/* The last row that starts at or before an address, or `rows`. */
+static size_t find_row(const struct eh_frame *e, uint64_t address)
+{
+	size_t low = 0, high = e->rows;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (eh_frame_start(e, middle) <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? low - 1 : e->rows;
+}
+
+/* How an FDE's addresses are stored stands in its CIE: 'R' of the augmentation "zPLRSB". */
+static bool read_encoding(const struct eh_frame *e, uint64_t cie, uint8_t *ret, bool *ret_signal)
+{
+	struct place p = place_at(e, cie);
+	uint32_t length = take_u32(&p), id = take_u32(&p);
+	uint8_t version = take_u8(&p), personality;
+	char augmentation[8];
+	size_t n = 0;
+
+	if (!p.ok || !length || length > FDE_MAX || id || (version != 1 && version != 3))
+		return false;
+	do
+		augmentation[n] = (char)take_u8(&p);
+	while (augmentation[n] && ++n < sizeof(augmentation));
+	if (n == sizeof(augmentation))
+		return false;
+	take_leb(&p);
+	take_leb(&p);
+	if (version == 1)
+		take_u8(&p);
+	else
+		take_leb(&p);
+	*ret = ENCODED_ABSOLUTE;
+	*ret_signal = strchr(augmentation, 'S') != NULL;
+	if (augmentation[0] != 'z')
+		return p.ok && !augmentation[0];
+	take_leb(&p);
+	for (const char *a = augmentation + 1; *a && p.ok; a++) {
+		if (*a == 'R') {
+			*ret = take_u8(&p);
+		} else if (*a == 'L') {
+			take_u8(&p);
+		} else if (*a == 'P') {
+			personality = take_u8(&p);
+			take_encoded(&p, personality & 0x0f);
+		} else if (*a != 'S' && *a != 'B') {
+			return false;
+		}
+	}
+	return p.ok;
+}
+
+/* The function of a row, as its FDE has it. */
+static bool read_fde(const struct eh_frame *e, size_t row, struct eh_function *ret)
+{
+	struct place p = place_at(e, e->header + (uint64_t)(int64_t)row_word(e, row, 1));
+	uint32_t length = take_u32(&p);
+	uint64_t id_at = p.address, start, size;
+	uint32_t id = take_u32(&p);
+	uint8_t encoding;
+	bool signal;
+
+	if (!p.ok || length < 8 || length > FDE_MAX || !id || id > id_at ||
+	    !read_encoding(e, id_at - id, &encoding, &signal))
+		return false;
+	start = take_encoded(&p, encoding);
+	size = take_encoded(&p, encoding & 0x0f);
+	if (!p.ok || !size || size > INT64_MAX || start > INT64_MAX)
+		return false;
+	*ret = (struct eh_function){ start, start + size, e->table + row * EH_FRAME_ROW,
+				       signal };
+	return true;
+}
+
+bool eh_frame_find(const struct eh_frame *e, uint64_t address, struct eh_function *ret)
+{
+	size_t row = find_row(e, address);
+	struct eh_function f;
+
+	if (row == e->rows || !read_fde(e, row, &f) || f.start != eh_frame_start(e, row) ||
+	    address < f.start || address >= f.end)
+		return false;
+	*ret = f;
+	return true;
+}
+
+bool eh_frame_starts(const struct eh_frame *e, uint64_t address)
+{
+	size_t row = find_row(e, address);
+
+	return row < e->rows && eh_frame_start(e, row) == address;
+}

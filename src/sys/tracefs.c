@@ -1,0 +1,82 @@
+#include "sys/tracefs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "base/cleanup.h"
+
+/* include/uapi/linux/mount.h. */
+#define FSCONFIG_CREATE 6
+#define OPEN_CLOEXEC 1
+
+/* The mount points that the kernel makes are empty directories until something is mounted there. */
+static int open_mounted(const char *path)
+{
+	cleanup_close int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int events;
+
+	if (dir < 0)
+		return -errno;
+	events = openat(dir, "events", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (events < 0)
+		return -errno;
+	close(events);
+	return fcntl(dir, F_DUPFD_CLOEXEC, 0);
+}
+
+static int open_detached(void)
+{
+	cleanup_close int fs = (int)syscall(SYS_fsopen, "tracefs", OPEN_CLOEXEC);
+	int dir;
+
+	if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	dir = (int)syscall(SYS_fsmount, fs, OPEN_CLOEXEC, 0);
+	return dir < 0 ? -errno : dir;
+}
+
+int tracefs_open(void)
+{
+	static const char *const places[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
+	int denied = 0, dir;
+	size_t i;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		dir = open_mounted(places[i]);
+		if (dir >= 0)
+			return dir;
+		if (dir == -EACCES)
+			denied = dir;
+	}
+	dir = open_detached();
+	return dir < 0 && denied ? denied : dir;
+}
+
+int tracefs_format(int dir, const char *event, struct buf *out)
+{
+	cleanup_close int fd = -1;
+	char path[128];
+	ssize_t n;
+
+	buf_reset(out);
+	if (snprintf(path, sizeof(path), "events/%s/format", event) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		size_t room = buf_room(out, 4096);
+
+		if (!room)
+			return -EFBIG;
+		n = read(fd, out->data + out->len, room);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : 0;
+		out->len += (size_t)n;
+		out->data[out->len] = '\0';
+	}
+}

@@ -1,0 +1,138 @@
+#include "sys/unwind.h"
+
+#include <libunwind-x86_64.h>
+#include <stdlib.h>
+#include "base/alloc.h"
+
+/* Functions that an address space remembers; CPython with its modules has some thousands in use. */
+#define REMEMBERED 2048
+/* Words of tables and stack that one walk may read: 256 functions seen for the first time take a
+ * fifth of it. An endless loop in an expression ends here. */
+#define WORDS_MAX (1 << 17)
+
+/* Exported by libunwind, in none of its headers: for those who know where the tables are. */
+extern int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t space, unw_word_t address,
+					      unw_dyn_info_t *table, unw_proc_info_t *ret,
+					      int need_unwind_info, void *arg);
+
+struct unwind_space {
+	unw_addr_space_t space;
+};
+
+struct walk {
+	const struct unwind_view *view;
+	unsigned int words;
+	bool lost; /* an address without a table */
+};
+
+static int find_proc_info(unw_addr_space_t space, unw_word_t address, unw_proc_info_t *ret,
+			  int need_unwind_info, void *arg)
+{
+	unw_dyn_info_t table = { .format = UNW_INFO_FORMAT_REMOTE_TABLE, .end_ip = UINT64_MAX };
+	struct walk *w = arg;
+	struct unwind_row row;
+
+	if (!w->view->row(w->view->ctx, address, &row)) {
+		w->lost = true;
+		return -UNW_ESTOPUNWIND;
+	}
+	table.u.rti.segbase = row.header;
+	table.u.rti.table_data = row.row;
+	table.u.rti.table_len = 1; /* words: the one row that fits */
+	return UNW_OBJ(dwarf_search_unwind_table)(space, address, &table, ret, need_unwind_info, arg);
+}
+
+static void put_unwind_info(unw_addr_space_t space, unw_proc_info_t *info, void *arg)
+{
+}
+
+static int get_dyn_info(unw_addr_space_t space, unw_word_t *ret, void *arg)
+{
+	return -UNW_ENOINFO;
+}
+
+static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write,
+		      void *arg)
+{
+	struct walk *w = arg;
+
+	if (write || ++w->words > WORDS_MAX || !w->view->word(w->view->ctx, address, value))
+		return -UNW_EINVAL;
+	return 0;
+}
+
+static int access_reg(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write,
+		      void *arg)
+{
+	struct walk *w = arg;
+
+	if (write || number < 0 || number >= UNWIND_DWARF_REGISTERS)
+		return -UNW_EBADREG;
+	*value = w->view->reg(w->view->ctx, number);
+	return 0;
+}
+
+static int access_fpreg(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t *value, int write,
+			void *arg)
+{
+	return -UNW_EINVAL;
+}
+
+static int resume(unw_addr_space_t space, unw_cursor_t *cursor, void *arg)
+{
+	return -UNW_EINVAL;
+}
+
+static int get_proc_name(unw_addr_space_t space, unw_word_t address, char *name, size_t size,
+			 unw_word_t *offset, void *arg)
+{
+	return -UNW_ENOINFO;
+}
+
+struct unwind_space *unwind_space_new(void)
+{
+	static unw_accessors_t accessors = { find_proc_info, put_unwind_info, get_dyn_info,
+					     access_mem,     access_reg,      access_fpreg,
+					     resume,         get_proc_name };
+	struct unwind_space *s = xcalloc(1, sizeof(*s));
+
+	s->space = unw_create_addr_space(&accessors, 0);
+	if (s->space) {
+		unw_set_caching_policy(s->space, UNW_CACHE_GLOBAL);
+		unw_set_cache_size(s->space, REMEMBERED, 0);
+	}
+	return s;
+}
+
+void unwind_space_free(struct unwind_space *s)
+{
+	if (!s)
+		return;
+	if (s->space)
+		unw_destroy_addr_space(s->space);
+	free(s);
+}
+
+size_t unwind_walk(struct unwind_space *s, const struct unwind_view *v,
+		   struct unwind_place ret[UNWIND_FRAMES], bool *ret_whole)
+{
+	unw_word_t ip = v->reg(v->ctx, UNWIND_DWARF_RA), sp = v->reg(v->ctx, UNWIND_DWARF_SP);
+	struct walk w = { .view = v };
+	unw_cursor_t c;
+	size_t n = 0;
+	int r = -1;
+
+	*ret_whole = false;
+	ret[n++] = (struct unwind_place){ ip, sp };
+	if (!s->space || unw_init_remote(&c, s->space, &w))
+		return n;
+	while (n < UNWIND_FRAMES) {
+		r = unw_step(&c);
+		if (r <= 0 || w.lost || unw_get_reg(&c, UNW_REG_IP, &ip) || !ip ||
+		    unw_get_reg(&c, UNW_REG_SP, &sp))
+			break;
+		ret[n++] = (struct unwind_place){ ip, sp };
+	}
+	*ret_whole = !w.lost && (r == 0 || (r > 0 && !ip));
+	return n;
+}

@@ -1,0 +1,58 @@
+/* parse/eh_frame.h, and on the same bytes as code parse/leaf.h, calls.h and trampoline.h: what is found
+ * is where it was asked for. */
+#include <stdbool.h>
+#include <string.h>
+#include "fuzz.h"
+#include "parse/calls.h"
+#include "parse/eh_frame.h"
+#include "parse/leaf.h"
+#include "parse/trampoline.h"
+
+#define BASE 0x10000ULL
+
+static void check_table(const uint8_t *data, size_t size)
+{
+	struct eh_frame e;
+	struct eh_function f;
+	uint64_t calls[16];
+
+	if (!eh_frame_open(data, size, BASE, BASE, &e))
+		return;
+	must(e.rows <= size / EH_FRAME_ROW);
+	for (size_t i = 0; i < e.rows && i < 64; i++) {
+		uint64_t start = eh_frame_start(&e, i);
+
+		if (!eh_frame_find(&e, start, &f))
+			continue;
+		must(f.start <= start && start < f.end);
+		must(eh_frame_starts(&e, f.start));
+		must(f.row >= e.table && f.row + EH_FRAME_ROW <= BASE + size);
+	}
+	for (size_t i = 0, n = calls_find(data, size, BASE, &e, calls, 16); i < n; i++)
+		must(eh_frame_starts(&e, calls[i]));
+}
+
+static void check_code(const uint8_t *data, size_t size)
+{
+	uint8_t table[TRAMPOLINE_TABLE];
+	size_t start, len;
+	int number;
+
+	for (size_t at = 0; at <= size && at < 64; at++) {
+		if (leaf_is_refcount(data, size, at) || leaf_is_gc_head(data, size, at))
+			must(size - at >= LEAF_BYTES);
+		if (leaf_syscall(data, size, at, &number))
+			must(at >= 2);
+		if (!trampoline_find(data, size, at, &start, &len))
+			continue;
+		must(start <= at && at < start + len && start + len <= size);
+		trampoline_table(len, BASE + start, table);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	check_table(data, size);
+	check_code(data, size);
+	return 0;
+}

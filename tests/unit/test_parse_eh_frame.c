@@ -1,0 +1,197 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+#include "parse/calls.h"
+#include "parse/eh_frame.h"
+#include "parse/trampoline.h"
+
+/* Two functions: [0x400, 0x440) and [0x500, 0x520), counted from the header at 0. */
+#define ADDRESS 0x10000ULL
+#define AT(offset) (ADDRESS + (offset))
+#define ROWS 12
+#define CIE 32
+#define FIRST 56
+#define SECOND 80
+#define SIZE 104
+
+static uint8_t bytes[SIZE];
+
+static void put32(size_t at, int32_t value)
+{
+	memcpy(bytes + at, &value, sizeof(value));
+}
+
+static void put_fde(size_t at, int row, int32_t start, int32_t len)
+{
+	put32(ROWS + 8 * (size_t)row, start);
+	put32(ROWS + 8 * (size_t)row + 4, (int32_t)at);
+	put32(at, 20);
+	put32(at + 4, (int32_t)at + 4 - CIE);
+	put32(at + 8, start - (int32_t)(at + 8));
+	put32(at + 12, len);
+}
+
+static int begin(void **state)
+{
+	static const uint8_t header[] = { 1, 0x1b, 0x03, 0x3b, CIE - 4, 0, 0, 0, 2, 0, 0, 0 };
+	static const uint8_t cie[] = { 20, 0, 0, 0, 0, 0, 0, 0, 1, 'z', 'R', 0, 1, 0x78, 16, 1, 0x1b };
+
+	memset(bytes, 0, sizeof(bytes));
+	memcpy(bytes, header, sizeof(header));
+	memcpy(bytes + CIE, cie, sizeof(cie));
+	put_fde(FIRST, 0, 0x400, 0x40);
+	put_fde(SECOND, 1, 0x500, 0x20);
+	return 0;
+}
+
+static bool open_it(struct eh_frame *ret)
+{
+	return eh_frame_open(bytes, sizeof(bytes), ADDRESS, ADDRESS, ret);
+}
+
+static void test_a_function_is_found_from_its_first_byte_to_its_last(void **state)
+{
+	struct eh_function f;
+	struct eh_frame e;
+
+	assert_true(open_it(&e));
+	assert_int_equal(e.rows, 2);
+	assert_false(eh_frame_find(&e, AT(0x3ff), &f));
+	assert_true(eh_frame_find(&e, AT(0x400), &f));
+	assert_int_equal(f.start, AT(0x400));
+	assert_int_equal(f.end, AT(0x440));
+	assert_int_equal(f.row, AT(ROWS));
+	assert_false(f.signal);
+	assert_true(eh_frame_find(&e, AT(0x43f), &f));
+	assert_false(eh_frame_find(&e, AT(0x440), &f)); /* no function's: not the nearest one's */
+	assert_true(eh_frame_find(&e, AT(0x51f), &f));
+	assert_int_equal(f.start, AT(0x500));
+	assert_false(eh_frame_find(&e, AT(0x520), &f));
+	assert_true(eh_frame_starts(&e, AT(0x500)));
+	assert_false(eh_frame_starts(&e, AT(0x501)));
+}
+
+static void test_a_signal_frame_is_told(void **state)
+{
+	struct eh_function f;
+	struct eh_frame e;
+
+	memcpy(bytes + CIE + 9, "zRS\0\x01\x78\x10\x01\x1b", 9);
+	assert_true(open_it(&e));
+	assert_true(eh_frame_find(&e, AT(0x400), &f));
+	assert_true(f.signal);
+}
+
+static void test_a_personality_is_passed_over(void **state)
+{
+	struct eh_function f;
+	struct eh_frame e;
+
+	memcpy(bytes + CIE + 9, "zPR\0\x01\x78\x10\x06\x9b\x11\x22\x33\x44\x1b", 14);
+	assert_true(open_it(&e));
+	assert_true(eh_frame_find(&e, AT(0x410), &f));
+	assert_int_equal(f.end, AT(0x440));
+}
+
+static void test_other_tables_are_refused(void **state)
+{
+	struct eh_frame e;
+
+	bytes[0] = 2; /* version */
+	assert_false(open_it(&e));
+	begin(NULL);
+	bytes[3] = 0x1b; /* not relative to the header */
+	assert_false(open_it(&e));
+	begin(NULL);
+	put32(8, 1000000); /* more rows than there is room for */
+	assert_false(open_it(&e));
+	begin(NULL);
+	assert_false(eh_frame_open(bytes, 10, ADDRESS, ADDRESS, &e));
+	assert_false(eh_frame_open(bytes, sizeof(bytes), ADDRESS, AT(SIZE), &e));
+}
+
+static void test_a_description_that_does_not_fit_is_no_function(void **state)
+{
+	struct eh_function f;
+	struct eh_frame e;
+
+	put32(ROWS + 4, SIZE - 4); /* behind the end */
+	assert_true(open_it(&e));
+	assert_false(eh_frame_find(&e, AT(0x400), &f));
+	begin(NULL);
+	put32(FIRST + 4, 4); /* its CIE is none */
+	assert_false(eh_frame_find(&e, AT(0x400), &f));
+	begin(NULL);
+	put32(FIRST + 8, 0x300); /* another function than the row says */
+	assert_false(eh_frame_find(&e, AT(0x400), &f));
+	begin(NULL);
+	bytes[CIE + 16] = 0x9b; /* a pointer to a pointer */
+	assert_false(eh_frame_find(&e, AT(0x400), &f));
+}
+
+static void test_calls_lead_to_starts_of_functions(void **state)
+{
+	uint8_t code[32] = { 0 };
+	int32_t near = 0x400 - (0x500 + 5), off = 0x401 - (0x500 + 15), jump = 0x400 - (0x500 + 20);
+	struct eh_frame e;
+	uint64_t found[4];
+
+	assert_true(open_it(&e));
+	code[0] = 0xe8;
+	memcpy(code + 1, &near, 4);
+	code[10] = 0xe8; /* into the middle */
+	memcpy(code + 11, &off, 4);
+	code[15] = 0xe9; /* the same one again */
+	memcpy(code + 16, &jump, 4);
+	assert_int_equal(calls_find(code, sizeof(code), AT(0x500), &e, found, 4), 1);
+	assert_int_equal(found[0], AT(0x400));
+	assert_int_equal(calls_find(code, 4, AT(0x500), &e, found, 4), 0);
+}
+
+static void test_a_trampoline_gets_a_table_of_its_own(void **state)
+{
+	static const uint8_t code[] = { 0xc3, 0x48, 0x83, 0xec, 0x08, 0xff, 0xd1, 0x48, 0x83, 0xc4,
+					0x08, 0xc3, 0x55, 0x48, 0x89, 0xe5, 0xff, 0xd1, 0x5d, 0xc3 };
+	uint8_t table[TRAMPOLINE_TABLE];
+	struct eh_frame e = { table, sizeof(table), ADDRESS, ADDRESS, ADDRESS, 1 };
+	struct eh_function f;
+	size_t start, len;
+
+	assert_false(trampoline_find(code, sizeof(code), 0, &start, &len));
+	assert_true(trampoline_find(code, sizeof(code), 7, &start, &len));
+	assert_int_equal(start, 1);
+	assert_int_equal(len, 11);
+	assert_true(trampoline_find(code, sizeof(code), 11, &start, &len));
+	assert_int_equal(start, 1);
+	assert_false(trampoline_find(code, 11, 7, &start, &len));
+
+	trampoline_table(len, AT(3), table);
+	assert_true(eh_frame_find(&e, AT(3), &f));
+	assert_int_equal(f.start, AT(3));
+	assert_int_equal(f.end, AT(14));
+
+	assert_true(trampoline_find(code, sizeof(code), 18, &start, &len));
+	assert_int_equal(start, 12);
+	assert_int_equal(len, 8);
+	trampoline_table(len, AT(0), table);
+	assert_true(eh_frame_find(&e, AT(7), &f));
+	assert_int_equal(f.end, AT(8));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_a_function_is_found_from_its_first_byte_to_its_last, begin),
+		cmocka_unit_test_setup(test_a_signal_frame_is_told, begin),
+		cmocka_unit_test_setup(test_a_personality_is_passed_over, begin),
+		cmocka_unit_test_setup(test_other_tables_are_refused, begin),
+		cmocka_unit_test_setup(test_a_description_that_does_not_fit_is_no_function, begin),
+		cmocka_unit_test_setup(test_calls_lead_to_starts_of_functions, begin),
+		cmocka_unit_test(test_a_trampoline_gets_a_table_of_its_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,77 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+#include "parse/leaf.h"
+
+/* Instructions as compilers made them of CPython 3.8 to 3.13; what stands before, and the store. */
+struct piece {
+	const char *what;
+	uint8_t before[LEAF_BEFORE], op[LEAF_BYTES];
+	size_t nbefore;
+	bool refcount, gc_head;
+};
+
+static const struct piece pieces[] = {
+	{ "addq $1,(%rdi)", { 0 }, { 0x48, 0x83, 0x07, 0x01 }, 0, true, false },
+	{ "subq $1,(%r12)", { 0 }, { 0x49, 0x83, 0x2c, 0x24, 0x01 }, 0, true, false },
+	{ "subq $1,0(%rbp)", { 0 }, { 0x48, 0x83, 0x6d, 0x00, 0x01 }, 0, true, false },
+	{ "incq (%rax)", { 0 }, { 0x48, 0xff, 0x00 }, 0, true, false },
+	{ "decq (%rax)", { 0 }, { 0x48, 0xff, 0x08 }, 0, true, false },
+	{ "addq $2,(%rdi)", { 0 }, { 0x48, 0x83, 0x07, 0x02 }, 0, false, false },
+	{ "addq $1,8(%rdi)", { 0 }, { 0x48, 0x83, 0x47, 0x08, 0x01 }, 0, false, false },
+	{ "cmpq $1,(%rdi)", { 0 }, { 0x48, 0x83, 0x3f, 0x01 }, 0, false, false },
+	{ "addq $1,0(%rip)", { 0 }, { 0x48, 0x83, 0x05, 0, 0, 0, 0, 0x01 }, 0, false, false },
+	{ "addq $1,(%rsp)", { 0 }, { 0x48, 0x83, 0x04, 0x24, 0x01 }, 0, false, false },
+	{ "addq $1,(%rax,%rcx)", { 0 }, { 0x48, 0x83, 0x04, 0x08, 0x01 }, 0, false, false },
+	{ "3.12, up", { 0x83, 0xc0, 0x01, 0x74, 0x02 }, { 0x89, 0x02 }, 5, true, false },
+	{ "3.12, down", { 0x48, 0x83, 0xe8, 0x01 }, { 0x49, 0x89, 0x04, 0x24 }, 4, true, false },
+	{ "another register", { 0x48, 0x83, 0xe8, 0x01 }, { 0x48, 0x89, 0x0f }, 4, false, false },
+	{ "mov %rax,(%rdi)", { 0 }, { 0x48, 0x89, 0x07 }, 0, false, false },
+	{ "update_refs", { 0x48, 0x83, 0xc8, 0x02 }, { 0x48, 0x89, 0x42, 0x08 }, 4, false, true },
+	{ "without its mark", { 0x48, 0x83, 0xc8, 0x01 }, { 0x48, 0x89, 0x42, 0x08 }, 4, false, false },
+	{ "another word", { 0x48, 0x83, 0xc8, 0x02 }, { 0x48, 0x89, 0x42, 0x10 }, 4, false, false },
+};
+
+static void test_what_a_store_is_about(void **state)
+{
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++) {
+		const struct piece *p = &pieces[i];
+		uint8_t code[LEAF_BEFORE + LEAF_BYTES] = { 0 };
+
+		print_message("# %s\n", p->what);
+		memcpy(code + LEAF_BEFORE - p->nbefore, p->before, p->nbefore);
+		memcpy(code + LEAF_BEFORE, p->op, LEAF_BYTES);
+		assert_int_equal(leaf_is_refcount(code, sizeof(code), LEAF_BEFORE), p->refcount);
+		assert_int_equal(leaf_is_gc_head(code, sizeof(code), LEAF_BEFORE), p->gc_head);
+		assert_false(leaf_is_refcount(code, sizeof(code) - 1, LEAF_BEFORE));
+	}
+}
+
+static void test_which_system_call(void **state)
+{
+	static const uint8_t code[] = { 0xb8, 0x2d, 0, 0, 0, 0x0f, 0x05, 0x31, 0xc0, 0x0f, 0x05, 0x90,
+					0x90, 0x0f, 0x05 };
+	int number = 0;
+
+	assert_true(leaf_syscall(code, sizeof(code), 7, &number));
+	assert_int_equal(number, 0x2d);
+	assert_true(leaf_syscall(code, sizeof(code), 11, &number));
+	assert_int_equal(number, 0);
+	assert_true(leaf_syscall(code, sizeof(code), 15, &number));
+	assert_int_equal(number, -1);
+	assert_false(leaf_syscall(code, sizeof(code), 12, &number));
+	assert_false(leaf_syscall(code, sizeof(code), 1, &number));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_a_store_is_about),
+		cmocka_unit_test(test_which_system_call),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
