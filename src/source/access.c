@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "source/access_host.h"
 #include "source/forest.h"
+#include "source/stacks_probe.h"
 #include "sys/pagemap.h"
 
 /* "its user" helps only while it never changed user: then the kernel shows it to nobody else. */
@@ -94,6 +95,23 @@ static int try_same_mm(pid_t pid)
 	return r < 0 ? r : 0;
 }
 
+/* What cowtop stacks is made of. */
+static void add_stacks(const struct procfs *fs, struct access_subject *s)
+{
+	struct stack_probe p;
+
+	stack_probe(fs, s->pid, &p);
+	add_row(s, "tracefs", p.tracefs, "stacks: how copies are called in this kernel",
+		"root; or CAP_DAC_READ_SEARCH, and tracefs mounted at /sys/kernel/tracing");
+	add_row(s, "copy events", p.copies, "stacks of copies alone, and their exact number",
+		p.tracefs < 0 ? "tracefs, and CAP_PERFMON" :
+				"CAP_PERFMON, or perf_event_paranoid 1 or less and its user");
+	add_row(s, "fault events", p.faults, "stacks of faults, told apart by pagemap",
+		"CAP_PERFMON, or perf_event_paranoid 2 or less and its user");
+	add_row(s, "event rings", p.rings, "no stacks lost in a burst",
+		"CAP_IPC_LOCK, a higher ulimit -l or perf_event_mlock_kb");
+}
+
 static void try_all(const struct procfs *fs, struct access_subject *s)
 {
 	int rollup = try_rollup(fs, s->pid), pagemap = try_open(fs, s->pid, "pagemap");
@@ -114,6 +132,8 @@ static void try_all(const struct procfs *fs, struct access_subject *s)
 		"CAP_SYS_PTRACE");
 	add_row(s, "kcmp", try_same_mm(s->pid), "vfork'ed children told from workers",
 		"CAP_SYS_PTRACE, and no seccomp filter against it");
+
+	add_stacks(fs, s);
 
 	s->level = rollup < 0 ? LEVEL_NONE : pagemap < 0 ? LEVEL_ROLLUP :
 		   frames ? LEVEL_ESTIMATE : LEVEL_EXACT;

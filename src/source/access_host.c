@@ -185,7 +185,8 @@ static void add_perf(struct access *a)
 
 	if (!read_line("/proc/sys/kernel/perf_event_paranoid", s->value, sizeof(s->value)))
 		set_value(s, "unknown");
-	set_means(s, "no figure of this version depends on it");
+	set_means(s, "only stacks depend on it: without CAP_PERFMON, at 2 or less faults of one's own "
+		     "processes, at 1 or less copies as well");
 }
 
 /* Yama limits attaching. Opening /proc/PID/mem counts as attaching (fs/proc/base.c, mem_open). */

@@ -30,7 +30,4 @@ int command_wait_pool(struct command *c, int64_t quiet_ns, int64_t timeout_ns, s
  */
 void command_stop(struct command *c);
 
-/* Run `sh -c line` to its end with the pool up; 0, or STATUS_FAILED when it does not exit with 0. */
-int command_load(const char *line, struct err *err);
-
 #endif

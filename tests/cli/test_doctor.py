@@ -95,7 +95,7 @@ def other_user():
 
 @test
 def own_process_of_a_user():
-    """A user on its own pool: estimate, and only frame numbers and page flags are closed"""
+    """A user on its own pool: estimate, and what shows frames or the kernel is closed"""
     need_root()
     need("setpriv")
     with SmallPool(1, prefix=NOBODY) as pool:
@@ -103,7 +103,7 @@ def own_process_of_a_user():
         equal("level", document["level"], "estimate")
         closed = {w for w, i in interfaces(document["processes"][0]).items() if not i["readable"]}
         closed -= {"PAGEMAP_SCAN"}
-        equal("closed", closed, {"frame numbers", "kpageflags"})
+        equal("closed", closed, {"frame numbers", "kpageflags", "tracefs", "copy events"})
 
 
 @test

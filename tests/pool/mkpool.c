@@ -23,7 +23,7 @@
 const struct command commands[] = {
 	{ "map", "PAKN", 4, act_map, model_map, "new arena of a kind, untouched, N pages" },
 	{ "fill", "PAONSH", 4, act_fill, model_touch, "write whole pages: own, pairs" },
-	{ "write", "PAONSH", 4, act_write, model_touch, "write a word a page: store, same, read, mem" },
+	{ "write", "PAONSH", 4, act_write, model_touch, "write a word a page: store, same, read, mem, chain_a chain_b chain_reuse chain_first chain_read" },
 	{ "read", "PAONS", 4, act_read, model_read, "read a byte a page" },
 	{ "free", "PAONS", 4, act_free, model_free, "MADV_DONTNEED" },
 	{ "lazyfree", "PAONS", 4, act_lazyfree, model_same, "MADV_FREE" },
@@ -43,7 +43,9 @@ const struct command commands[] = {
 };
 
 static const char *const kinds[] = { "", "anon", "thp", "hugetlb", "file", "shm", "wipe", "brk", NULL };
-static const char *const hows[] = { "own", "pairs", "store", "same", "read", "mem", NULL };
+static const char *const hows[] = { "own", "pairs", "store", "same", "read", "mem",
+				     "chain_a", "chain_b", "chain_reuse", "chain_first",
+				     "chain_read", NULL };
 
 static int order_fds[MAX_PROCS];
 static int ack_fd;
@@ -225,6 +227,18 @@ static void print_arenas(int slot)
 	}
 }
 
+static void print_copies(const unsigned *copies)
+{
+	const char *comma = "";
+
+	for (int i = 0; i < HOWS; i++) {
+		if (!copies[i])
+			continue;
+		printf("%s\"%s\": %u", comma, hows[i], copies[i]);
+		comma = ", ";
+	}
+}
+
 static void print_truth(void)
 {
 	const char *comma = "";
@@ -238,10 +252,12 @@ static void print_truth(void)
 		t = model_truth(i);
 		printf("%s{\"slot\": %d, \"pid\": %d, \"parent\": %d, \"held\": %d, \"spawned\": %d, "
 		       "\"pages\": {\"shared\": %u, \"orphaned\": %u, \"cow_broken\": %u, "
-		       "\"cow_file\": %u, \"new\": %u, \"file\": %u, \"swapped\": %u}, \"arenas\": [",
+		       "\"cow_file\": %u, \"new\": %u, \"file\": %u, \"swapped\": %u}, \"copies\": {",
 		       comma, i, (int)model_pid(i), model_parent(i), (int)model_held(i),
 		       (int)model_spawned(i), t.shared, t.orphaned, t.cow_broken, t.cow_file, t.fresh,
 		       t.file, t.swapped);
+		print_copies(t.copies);
+		printf("}, \"arenas\": [");
 		print_arenas(i);
 		printf("]}");
 		comma = ", ";

@@ -9,6 +9,7 @@
  *
  *	mkpool.c        the controller: command table, pipes, JSON
  *	mkpool_act.c    what a process of the pool does with an order
+ *	mkpool_chain.c  named functions that write
  *	mkpool_model.c  what that means for every page
  */
 #include <stdbool.h>
@@ -31,6 +32,12 @@ enum how {
 	HOW_SAME,  /* write: by a store that changes nothing */
 	HOW_READ,  /* write: by read(2) */
 	HOW_MEM,   /* write: by pwrite(2) to /proc/self/mem */
+	HOW_CHAIN_A, /* write: by a store at the end of the named chain of calls, */
+	HOW_CHAIN_B,
+	HOW_CHAIN_REUSE,
+	HOW_CHAIN_FIRST,
+	HOW_CHAIN_READ, /* or by read(2) */
+	HOWS,
 };
 
 struct order {
@@ -87,9 +94,13 @@ int act_hold(const struct order *o, struct ack *ret);
 int act_spawn(const struct order *o, struct ack *ret);
 int act_exit(const struct order *o, struct ack *ret);
 
+/* mkpool_chain.c: 0 or errno */
+int chain_write(enum how how, volatile uint64_t *at, uint64_t word, int fd);
+
 /* mkpool_model.c */
 struct truth {
 	unsigned shared, orphaned, cow_broken, cow_file, fresh, file, swapped;
+	const unsigned *copies; /* HOWS of them: pages the kernel copied for this process so far */
 };
 
 struct arena {

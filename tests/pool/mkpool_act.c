@@ -204,6 +204,12 @@ static int write_word(const struct order *o, volatile uint64_t *at, int fd)
 	case HOW_MEM:
 		word = o->proc + 1;
 		return pwrite(fd, &word, sizeof(word), (off_t)at) == sizeof(word) ? 0 : errno;
+	case HOW_CHAIN_A:
+	case HOW_CHAIN_B:
+	case HOW_CHAIN_REUSE:
+	case HOW_CHAIN_FIRST:
+	case HOW_CHAIN_READ:
+		return chain_write(o->how, at, o->proc + 1, fd);
 	default:
 		*at = o->proc + 1; /* no load: a read fault would map file pages around it */
 		return 0;
@@ -214,7 +220,7 @@ int act_write(const struct order *o, struct ack *ret)
 {
 	int fd = -1, error = 0;
 
-	if (o->how == HOW_READ)
+	if (o->how == HOW_READ || o->how == HOW_CHAIN_READ)
 		fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
 	if (o->how == HOW_MEM)
 		fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);

@@ -25,6 +25,7 @@ struct proc {
 	struct arena arenas[MAX_ARENAS];
 	bool anon[MAX_ARENAS]; /* the mapping has had an anonymous page: fork copies its page table */
 	struct cell *cells[MAX_ARENAS];
+	unsigned copies[HOWS];
 };
 
 /* Numbers of frames: a part of a 2 MiB folio; made by the master. */
@@ -127,7 +128,7 @@ static enum class class_after_write(enum kind kind, const struct cell *c, bool c
 	}
 }
 
-static void write_page(int slot, int arena, uint32_t page)
+static void write_page(int slot, int arena, uint32_t page, enum how how)
 {
 	struct proc *p = &procs[slot];
 	enum kind kind = p->arenas[arena].kind;
@@ -144,6 +145,8 @@ static void write_page(int slot, int arena, uint32_t page)
 		return;
 	copied = absent || held_elsewhere(slot, arena, page);
 	class = class_after_write(kind, c, copied);
+	if (copied && (!absent || kind == KIND_FILE))
+		p->copies[how]++;
 	if (kind == KIND_HUGETLB && copied) {
 		for (uint32_t i = 0; i < HUGE_PAGES; i++)
 			set(&p->cells[arena][page / HUGE_PAGES * HUGE_PAGES + i], class,
@@ -159,7 +162,7 @@ static void write_page(int slot, int arena, uint32_t page)
 void model_touch(const struct order *o, const struct ack *a)
 {
 	for_pages(o, i)
-		write_page(o->proc, o->arena, i);
+		write_page(o->proc, o->arena, i, o->how);
 }
 
 void model_read(const struct order *o, const struct ack *a)
@@ -226,7 +229,7 @@ void model_pageout(const struct order *o, const struct ack *a)
 void model_poke(const struct order *o, const struct ack *a)
 {
 	for_pages(o, i)
-		write_page(o->slot, o->arena, i);
+		write_page(o->slot, o->arena, i, o->how);
 }
 
 void model_map(const struct order *o, const struct ack *a)
@@ -375,7 +378,7 @@ static void count(struct truth *t, int slot, int arena, uint32_t page)
 
 struct truth model_truth(int slot)
 {
-	struct truth t = {0};
+	struct truth t = { .copies = procs[slot].copies };
 
 	for (int a = 0; a < MAX_ARENAS; a++)
 		for (uint32_t i = 0; procs[slot].cells[a] && i < procs[slot].arenas[a].pages; i++)

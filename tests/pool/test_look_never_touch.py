@@ -94,6 +94,16 @@ def table_and_pools():
 
 
 @test
+def recorder():
+    """a recording of five hundred samples, with its page maps"""
+    def look(pool):
+        with folder() as place:
+            status, _, err = cowtop("record", "-o", f"{place}/pool.ct", "-n", 500, "-i", "0.001", pool.master)
+            equal(f"exit status: {err}", status, 0)
+    looked_at(look)
+
+
+@test
 def nobody_looks():
     """a cowtop without privileges on a pool of its own user"""
     need_root()

@@ -1,0 +1,269 @@
+#include "source/stacks_watch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "source/stacks_pages.h"
+
+#define WAIT_MS 100
+/* Page states are read anew this often while processes come and go, and this often while they do not. */
+#define PAGES_STALE_NS INT64_C(500000000)
+#define PAGES_OLD_NS (4 * PAGES_STALE_NS)
+
+static int64_t thread_cpu_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	if (clock_gettime(clock, &t) < 0)
+		return 0;
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+/* ---- the thread */
+
+static void renew_pages(struct stackwatch *w)
+{
+	int64_t now = stackwatch_now(), age = now - w->pages_ns;
+	size_t i;
+
+	if (w->events.method != STACKS_SOFTWARE ||
+	    age < (w->pages_stale ? PAGES_STALE_NS : PAGES_OLD_NS))
+		return;
+	for (i = 0; i < w->family.nmembers; i++) {
+		struct stack_member *m = w->family.members[i];
+
+		if (!stack_member_gone(m))
+			stack_pages_read(m->pages, w->fs, m->pid, stackwatch_now);
+	}
+	w->pages_stale = false;
+	/* with a large pool the reading takes long: rest as long as twenty of them */
+	w->pages_ns = now + 20 * (stackwatch_now() - now) - PAGES_STALE_NS;
+	if (w->pages_ns < now)
+		w->pages_ns = now;
+}
+
+/* The master ended, or its pid is another's. */
+static bool master_is_gone(const struct stackwatch *w)
+{
+	struct proc_stat st;
+
+	return procfs_stat(w->fs, w->master, &st) < 0 || st.start_ticks != w->start_ticks ||
+	       st.state == 'Z' || st.state == 'X';
+}
+
+static void notice_master(struct stackwatch *w)
+{
+	uint64_t one = 1;
+
+	if (w->master_gone || !master_is_gone(w))
+		return;
+	w->master_gone = true;
+	/* cannot fail: the counter is 0 */
+	if (write(w->gone, &one, sizeof(one)) < 0)
+		return;
+}
+
+/*
+ * What is lost is lost because nobody empties the rings: a thread of its own does, before others if
+ * it may, whatever its caller is busy with.
+ */
+static void *empty_rings(void *data)
+{
+	struct stackwatch *w = data;
+	struct epoll_event ready[16];
+	int n, i;
+
+	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), -10);
+	for (;;) {
+		n = epoll_wait(w->events.epoll, ready, 16, WAIT_MS);
+		for (i = 0; i < n; i++)
+			if (ready[i].data.fd == w->stop)
+				return NULL;
+		pthread_mutex_lock(&w->lock);
+		stackwatch_empty(w);
+		renew_pages(w);
+		if (n == 0)
+			notice_master(w);
+		pthread_mutex_unlock(&w->lock);
+	}
+}
+
+/* Signals are the caller's. */
+static int start_thread(struct stackwatch *w)
+{
+	struct epoll_event in = {.events = EPOLLIN, .data.fd = w->stop};
+	sigset_t all, before;
+	int r;
+
+	if (epoll_ctl(w->events.epoll, EPOLL_CTL_ADD, w->stop, &in) < 0)
+		return errno;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&w->thread, NULL, empty_rings, w);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	w->started = r == 0;
+	return r;
+}
+
+static void stop_thread(struct stackwatch *w)
+{
+	uint64_t one = 1;
+
+	if (!w->started || write(w->stop, &one, sizeof(one)) < 0)
+		return;
+	pthread_join(w->thread, NULL);
+	w->started = false;
+}
+
+/* ---- open and close */
+
+/* A file for every thread and CPU: as many as may be. */
+static void raise_files(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max) {
+		l.rlim_cur = l.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &l);
+	}
+}
+
+static void set_up(struct stackwatch *w, const struct procfs *fs, const struct target *target,
+		   const struct stackwatch_setup *setup)
+{
+	w->fs = fs;
+	w->master = target->master;
+	w->start_ticks = target->start_ticks;
+	w->setup = *setup;
+	if (!w->setup.period)
+		w->setup.period = STACKWATCH_PERIOD;
+	if (setup->count_only)
+		w->setup.period = STACKWATCH_COUNT_PERIOD;
+	if (!w->setup.stack_bytes)
+		w->setup.stack_bytes = STACKWATCH_BYTES;
+	pthread_mutex_init(&w->lock, NULL);
+	w->stop = eventfd(0, EFD_CLOEXEC);
+	w->gone = eventfd(0, EFD_CLOEXEC);
+	w->unwinder = unwinder_new(fs, &w->all);
+}
+
+static void closep(struct stackwatch **w)
+{
+	stackwatch_close(*w);
+}
+
+int stackwatch_open(const struct procfs *fs, const struct target *target,
+		    const struct stackwatch_setup *setup, struct stackwatch **ret, struct err *err)
+{
+	cleanup(closep) struct stackwatch *w = xcalloc(1, sizeof(*w));
+	struct stack_events_setup events;
+	int r;
+
+	raise_files();
+	set_up(w, fs, target, setup);
+	if (w->stop < 0 || w->gone < 0)
+		return err_errno(err, STATUS_FAILED, errno, "eventfd");
+	events = (struct stack_events_setup){
+		.period = w->setup.period, .stack_bytes = w->setup.stack_bytes,
+		.count_only = setup->count_only, .software = setup->software,
+	};
+	if (stack_events_open(fs, w->master, &events, &w->events, &w->all, err) < 0)
+		return -1;
+	w->since_ns = stackwatch_now();
+	/* a large pool takes a while to attach to, and is at work meanwhile */
+	r = start_thread(w);
+	if (r)
+		return err_errno(err, STATUS_FAILED, r, "cannot start a thread");
+	if (stackwatch_attach(w, err) < 0)
+		return -1;
+	*ret = w;
+	w = NULL;
+	return 0;
+}
+
+static void drop_member(void *ctx, struct stack_member *m)
+{
+	struct stackwatch *w = ctx;
+
+	unwinder_gone(w->unwinder, m->pid);
+	stack_pages_free(m->pages);
+}
+
+void stackwatch_close(struct stackwatch *w)
+{
+	size_t i;
+
+	if (!w)
+		return;
+	stop_thread(w);
+	stack_events_release(&w->events);
+	for (i = 0; i < w->family.nmembers; i++)
+		stack_pages_free(w->family.members[i]->pages);
+	stack_family_release(&w->family);
+	unwinder_free(w->unwinder);
+	stacks_release(&w->all);
+	cleanup_closep(&w->stop);
+	cleanup_closep(&w->gone);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+
+/* ---- for the caller */
+
+int stackwatch_fd(const struct stackwatch *w)
+{
+	return w->gone;
+}
+
+int stackwatch_drain(struct stackwatch *w, struct err *err)
+{
+	int r;
+
+	pthread_mutex_lock(&w->lock);
+	notice_master(w);
+	r = w->master_gone ? 0 : 1;
+	pthread_mutex_unlock(&w->lock);
+	return r;
+}
+
+int stackwatch_take(struct stackwatch *w, struct stacks *ret, struct err *err)
+{
+	clockid_t clock;
+	int64_t cost, start;
+
+	pthread_mutex_lock(&w->lock);
+	start = thread_cpu_ns(CLOCK_THREAD_CPUTIME_ID);
+	stackwatch_empty(w);
+	stackwatch_report(w, ret);
+	stack_family_forget(&w->family, drop_member, w);
+	cost = thread_cpu_ns(CLOCK_THREAD_CPUTIME_ID) - start;
+	if (pthread_getcpuclockid(w->thread, &clock) == 0) {
+		int64_t now = thread_cpu_ns(clock);
+
+		cost += now - w->cost_ns;
+		w->cost_ns = now;
+	}
+	ret->cost_ns = cost;
+	pthread_mutex_unlock(&w->lock);
+	return 0;
+}
+
+void stackwatch_progress(struct stackwatch *w, struct stackwatch_progress *ret)
+{
+	size_t i;
+
+	pthread_mutex_lock(&w->lock);
+	*ret = w->progress;
+	for (i = 0; i < w->family.nmembers; i++)
+		ret->processes += !stack_member_gone(w->family.members[i]) &&
+				  !w->family.members[i]->execed;
+	pthread_mutex_unlock(&w->lock);
+}

@@ -1,0 +1,57 @@
+#ifndef COWTOP_SOURCE_STACKS_H
+#define COWTOP_SOURCE_STACKS_H
+
+/*
+ * Watches a pool's page faults through perf_event_open(2) and gathers the stacks behind them. Only
+ * looks: nothing is stopped or written. New workers and threads are covered as they appear.
+ *
+ *	stackwatch_open(&fs, &target, &setup, &w, &err);
+ *	while (...) {
+ *		poll(stackwatch_fd(w))
+ *		stackwatch_drain(w, &err);	// -1: broken; 0: the master has gone
+ *	}
+ *	stackwatch_take(w, &stacks);	// what came since the last take, named; the watch goes on
+ *	stackwatch_close(w);
+ *
+ * A thread of its own empties the rings and unwinds, so nothing is lost while the caller is busy.
+ * `fs` is used until the end.
+ */
+#include "base/err.h"
+#include "model/stacks.h"
+#include "source/target.h"
+
+struct stackwatch;
+
+struct stackwatch_setup {
+	uint32_t period;      /* one sample in so many faults; 0: the default */
+	uint32_t stack_bytes; /* captured of each stack, a multiple of 8 up to 65528; 0: the default */
+	/* Exact counts, no stacks. A few bare samples still tell whose of all that one event covers
+	 * a copy was, and how many of the allocations were no copies. */
+	bool count_only;
+	bool software;        /* the software event even where tracepoints could be had */
+};
+
+/* By make bench: a worker that does nothing but break pages becomes slower by at most 20 %. */
+#define STACKWATCH_PERIOD 64
+#define STACKWATCH_COUNT_PERIOD 256
+#define STACKWATCH_BYTES 8192
+
+/* STATUS_DENIED with what to grant when no event at all can be opened. */
+int stackwatch_open(const struct procfs *fs, const struct target *target,
+		    const struct stackwatch_setup *setup, struct stackwatch **ret, struct err *err);
+/* Readable once the master has gone. */
+int stackwatch_fd(const struct stackwatch *w);
+/* 1; 0 when the master has gone; -1. */
+int stackwatch_drain(struct stackwatch *w, struct err *err);
+/* The span since open or the last take: drains, reads the counters, names functions, hands over. */
+int stackwatch_take(struct stackwatch *w, struct stacks *ret, struct err *err);
+
+struct stackwatch_progress {
+	uint64_t samples, lost; /* since the watch was opened */
+	size_t processes;       /* that are alive */
+};
+
+void stackwatch_progress(struct stackwatch *w, struct stackwatch_progress *ret);
+void stackwatch_close(struct stackwatch *w); /* NULL is fine */
+
+#endif

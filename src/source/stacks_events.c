@@ -1,0 +1,396 @@
+#include "source/stacks_events.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/sysinfo.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "parse/tracepoint.h"
+#include "sys/tracefs.h"
+
+/*
+ * A ring holds the copies of some 60 ms at 30 000 a second and CPU with all of them sampled, and of a
+ * second at the default period; losses come from a reader that does not get the CPU for a while.
+ */
+#define RING_BYTES ((size_t)16 << 20)
+#define RING_LEAST ((size_t)64 << 10)
+#define RINGS_BYTES ((size_t)256 << 20) /* all together */
+
+/* Linux 5.19 to 6.18; before that, copies were without __GFP_COMP. */
+#define HIGHUSER_MOVABLE 0x100ccaull
+#define GFP_COMP 0x40000ull
+
+#define NEVER (UINT64_C(1) << 62)
+
+static int64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+/* ---- which event */
+
+static void make_filter(struct stack_events *e, const struct buf *format)
+{
+	uint64_t flags = HIGHUSER_MOVABLE, compound = GFP_COMP, f, c;
+
+	if (parse_tracepoint_flag(format->data, format->len, "GFP_HIGHUSER_MOVABLE", &f) &&
+	    parse_tracepoint_flag(format->data, format->len, "__GFP_COMP", &c)) {
+		flags = f;
+		compound = c;
+	}
+	snprintf(e->filter, sizeof(e->filter),
+		 "order == 0 && (gfp_flags == 0x%llx || gfp_flags == 0x%llx)",
+		 (unsigned long long)flags, (unsigned long long)(flags | compound));
+}
+
+int stack_events_tracepoint(struct stack_events *e)
+{
+	cleanup(buf_release) struct buf format = {.limit = 1 << 20};
+	cleanup_close int dir = tracefs_open();
+	int r;
+
+	if (dir < 0)
+		return dir;
+	r = tracefs_format(dir, "kmem/mm_page_alloc", &format);
+	if (r < 0)
+		return r;
+	if (!parse_tracepoint_id(format.data, format.len, &e->sampling.tracepoint) ||
+	    !parse_tracepoint_field(format.data, format.len, "gfp_flags") ||
+	    !parse_tracepoint_field(format.data, format.len, "order"))
+		return -EBADMSG;
+	make_filter(e, &format);
+	return 0;
+}
+
+static void sampling_setup(struct stack_events *e, const struct stack_events_setup *setup)
+{
+	struct perf_setup *s = &e->sampling;
+
+	s->period = setup->period;
+	s->inherit = true;
+	s->follow = true;
+	s->stack_bytes = setup->stack_bytes;
+	s->layout = (struct perf_layout){.stack = !setup->count_only, .registers = PERF_REGISTERS};
+}
+
+static void use_tracepoint(struct stack_events *e, const struct procfs *fs, struct stacks *gaps)
+{
+	int r = stack_causes_read(fs, &e->causes);
+
+	e->method = STACKS_TRACEPOINTS;
+	e->sampling.filter = e->filter;
+	e->sampling.layout.chain = e->causes.n > 0;
+	if (r < 0)
+		stacks_gap(gaps, "shared memory and swap", -r,
+			   "CAP_SYSLOG; new pages of both count as copies");
+}
+
+static void use_software(struct stack_events *e)
+{
+	e->method = STACKS_SOFTWARE;
+	e->sampling.tracepoint = 0;
+	e->sampling.filter = NULL;
+	e->sampling.user_only = true;
+	e->sampling.layout.address = e->sampling.layout.stack;
+}
+
+/* May this user have it on the target? */
+static int try_event(const struct stack_events *e, pid_t pid)
+{
+	cleanup_close int fd = perf_open(&e->sampling, pid, e->cpus[0]);
+
+	return fd < 0 ? fd : 0;
+}
+
+static const char *tracepoint_needs(int r, bool found)
+{
+	if (r == -ENOSYS)
+		return "a kernel with perf events";
+	if (found)
+		return "CAP_PERFMON, or perf_event_paranoid 1 or less";
+	return r == -EACCES || r == -EPERM ? "root, or CAP_PERFMON and CAP_DAC_READ_SEARCH" :
+					     "tracefs: mount -t tracefs none /sys/kernel/tracing";
+}
+
+static int choose(struct stack_events *e, const struct procfs *fs, pid_t pid,
+		  const struct stack_events_setup *setup, struct stacks *gaps, struct err *err)
+{
+	int r = setup->software ? -EOPNOTSUPP : stack_events_tracepoint(e);
+	bool found = r == 0;
+
+	sampling_setup(e, setup);
+	if (found) {
+		use_tracepoint(e, fs, gaps);
+		r = try_event(e, pid);
+		if (r == 0)
+			return 0;
+	}
+	if (!setup->software)
+		stacks_gap(gaps, "page allocations", -r, tracepoint_needs(r, found));
+	use_software(e);
+	r = try_event(e, pid);
+	if (r == 0)
+		return 0;
+	if (r == -ESRCH)
+		return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
+	return err_errno(err, STATUS_DENIED, -r,
+			 "%d: no page-fault event can be opened on it; run cowtop as root, or give it "
+			 "CAP_PERFMON (see cowtop doctor)", (int)pid);
+}
+
+/* ---- rings */
+
+static size_t ring_bytes(const struct stack_events *e, const struct stack_events_setup *setup)
+{
+	size_t size = RING_BYTES, page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t wanted = setup->count_only ? RING_LEAST : RING_BYTES / setup->period * 4;
+
+	if (wanted < (size_t)1 << 20)
+		wanted = (size_t)1 << 20;
+	while (size > page && (size / 2 >= wanted || size * e->nrings > RINGS_BYTES))
+		size /= 2;
+	return size;
+}
+
+/* cowtop's own thread, an event that never fires: it lives as long as the watch. */
+static int open_ring(struct stack_events *e, size_t i, size_t size)
+{
+	struct perf_setup owner = {
+		.period = NEVER, .user_only = true, .wakeup = (uint32_t)(size / 8),
+	};
+	struct epoll_event in = {.events = EPOLLIN};
+	int fd = perf_open(&owner, 0, e->cpus[i]), r;
+
+	if (fd < 0)
+		return fd;
+	e->ring_fds[i] = fd;
+	r = perf_ring_open(fd, size, &e->rings[i]);
+	if (r < 0)
+		return r;
+	return epoll_ctl(e->epoll, EPOLL_CTL_ADD, fd, &in) < 0 ? -errno : 0;
+}
+
+static void close_rings(struct stack_events *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->nrings; i++) {
+		perf_ring_release(&e->rings[i]);
+		cleanup_closep(&e->ring_fds[i]);
+		e->ring_fds[i] = -1;
+	}
+}
+
+/* All of one size: what the kernel lets a user lock is for all of them together. */
+static int open_equal_rings(struct stack_events *e, size_t size)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < e->nrings && r == 0; i++)
+		r = open_ring(e, i, size);
+	if (r < 0)
+		close_rings(e);
+	return r;
+}
+
+static int open_rings(struct stack_events *e, const struct stack_events_setup *setup,
+		      struct stacks *gaps, struct err *err)
+{
+	size_t wanted = ring_bytes(e, setup), size = wanted;
+	int r = open_equal_rings(e, size);
+
+	while ((r == -EPERM || r == -ENOMEM) && size / 2 >= RING_LEAST) {
+		size /= 2;
+		r = open_equal_rings(e, size);
+	}
+	if (r < 0)
+		return err_errno(err, STATUS_DENIED, -r,
+				 "perf_event_open: no memory for rings; raise ulimit -l, or "
+				 "kernel.perf_event_mlock_kb");
+	if (size < wanted && !setup->count_only)
+		stacks_gap(gaps, "ring memory", EPERM, "CAP_IPC_LOCK, ulimit -l or perf_event_mlock_kb");
+	return 0;
+}
+
+/* The CPUs that are online: an event can be opened there. */
+static void find_cpus(struct stack_events *e)
+{
+	struct perf_setup own = {.user_only = true};
+	int cpu, fd, n = get_nprocs_conf();
+
+	e->cpus = xcalloc((size_t)n, sizeof(*e->cpus));
+	for (cpu = 0; cpu < n; cpu++) {
+		fd = perf_open(&own, 0, cpu);
+		if (fd >= 0 || fd != -ENODEV)
+			e->cpus[e->nrings++] = cpu;
+		cleanup_closep(&fd);
+	}
+	e->rings = xcalloc(e->nrings + 1, sizeof(*e->rings));
+	e->ring_fds = xcalloc(e->nrings + 1, sizeof(*e->ring_fds));
+	memset(e->ring_fds, 0xff, (e->nrings + 1) * sizeof(*e->ring_fds));
+}
+
+int stack_events_open(const struct procfs *fs, pid_t pid, const struct stack_events_setup *setup,
+		      struct stack_events *ret, struct stacks *gaps, struct err *err)
+{
+	cleanup(stack_events_release) struct stack_events e = {0};
+
+	e.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (e.epoll < 0)
+		return err_errno(err, STATUS_FAILED, errno, "epoll");
+	find_cpus(&e);
+	if (!e.nrings)
+		return err_set(err, STATUS_FAILED, "no CPU is online");
+	if (choose(&e, fs, pid, setup, gaps, err) < 0 || open_rings(&e, setup, gaps, err) < 0)
+		return -1;
+	*ret = e;
+	if (e.sampling.filter)
+		ret->sampling.filter = ret->filter;
+	e = (struct stack_events){.epoll = -1};
+	return 0;
+}
+
+void stack_events_release(struct stack_events *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->nevents; i++)
+		cleanup_closep(&e->events[i].fd);
+	close_rings(e);
+	if (e->epoll > 0)
+		close(e->epoll);
+	stack_causes_release(&e->causes);
+	free(e->rings);
+	free(e->ring_fds);
+	free(e->cpus);
+	free(e->events);
+	free(e->roots);
+	*e = (struct stack_events){0};
+}
+
+/* ---- on whom */
+
+/* One event of a new root; started once it writes into the ring of its CPU. */
+static int add_event(struct stack_events *e, size_t ring, int fd, uint32_t root)
+{
+	uint64_t id;
+	int r = perf_redirect(fd, e->ring_fds[ring]);
+
+	if (r == 0)
+		r = perf_id(fd, &id);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	vec_room(&e->events, e->nevents, &e->events_cap);
+	e->events[e->nevents++] = (struct stack_event){.id = id, .fd = fd, .root = root};
+	return 0;
+}
+
+static int open_one(struct stack_events *e, const struct stack_root *root, int cgroup, int cpu)
+{
+	return root->tid ? perf_open(&e->sampling, root->tid, cpu) :
+			   perf_open_cgroup(&e->sampling, cgroup, cpu);
+}
+
+/* Nothing of it stays when one event fails. */
+static int add_root(struct stack_events *e, struct stack_root root, int cgroup)
+{
+	size_t from = e->nevents, i;
+	int r = 0;
+
+	for (i = 0; i < e->nrings && r >= 0; i++) {
+		r = open_one(e, &root, cgroup, e->cpus[i]);
+		if (r >= 0)
+			r = add_event(e, i, r, (uint32_t)e->nroots);
+	}
+	for (i = from; i < e->nevents && r >= 0; i++)
+		r = perf_start(e->events[i].fd);
+	if (r < 0) {
+		for (i = from; i < e->nevents; i++)
+			close(e->events[i].fd);
+		e->nevents = from;
+		if (r != -ESRCH) {
+			e->failed = -r;
+			e->nfailed++;
+		}
+		return r;
+	}
+	root.first = from;
+	root.complete_ns = now_ns();
+	vec_room(&e->roots, e->nroots, &e->roots_cap);
+	e->roots[e->nroots] = root;
+	return (int)e->nroots++;
+}
+
+int stack_events_thread(struct stack_events *e, pid_t pid, pid_t tid)
+{
+	return add_root(e, (struct stack_root){.pid = pid, .tid = tid}, -1);
+}
+
+int stack_events_cgroup(struct stack_events *e, int cgroup)
+{
+	return add_root(e, (struct stack_root){0}, cgroup);
+}
+
+int stack_events_count(const struct stack_events *e, uint32_t root, uint64_t *ret, uint64_t *ret_lost)
+{
+	uint64_t sum = 0, lost = 0, one, one_lost;
+	size_t i;
+	int r;
+
+	if (e->roots[root].closed)
+		return -EBADF;
+	for (i = 0; i < e->nrings; i++) {
+		r = perf_count(e->events[e->roots[root].first + i].fd, &one, &one_lost);
+		if (r < 0)
+			return r;
+		sum += one;
+		lost += one_lost;
+	}
+	*ret = sum;
+	*ret_lost = lost;
+	return 0;
+}
+
+void stack_events_close_root(struct stack_events *e, uint32_t root)
+{
+	size_t i;
+
+	if (e->roots[root].closed)
+		return;
+	e->roots[root].closed = true;
+	for (i = 0; i < e->nrings; i++) {
+		struct stack_event *event = &e->events[e->roots[root].first + i];
+
+		close(event->fd);
+		event->fd = -1;
+	}
+}
+
+const struct stack_event *stack_events_find(const struct stack_events *e, uint64_t id)
+{
+	size_t low = 0, high = e->nevents;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (e->events[middle].id == id)
+			return &e->events[middle];
+		if (e->events[middle].id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}

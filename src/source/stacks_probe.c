@@ -1,0 +1,62 @@
+#include "source/stacks_probe.h"
+
+#include <errno.h>
+#include <unistd.h>
+#include "base/cleanup.h"
+#include "source/stacks.h"
+#include "source/stacks_events.h"
+
+static int try_open(const struct perf_setup *s, pid_t pid)
+{
+	cleanup_close int fd = perf_open(s, pid, 0);
+
+	return fd < 0 ? fd : 0;
+}
+
+static const struct perf_layout stacks = {.stack = true, .registers = PERF_REGISTERS};
+
+static void try_tracepoint(pid_t pid, struct stack_probe *ret)
+{
+	cleanup(stack_events_release) struct stack_events e = {0};
+
+	ret->tracefs = ret->copies = stack_events_tracepoint(&e);
+	if (ret->tracefs < 0)
+		return;
+	e.sampling.filter = e.filter;
+	e.sampling.period = STACKWATCH_PERIOD;
+	e.sampling.layout = stacks;
+	e.sampling.stack_bytes = STACKWATCH_BYTES;
+	e.sampling.inherit = true;
+	ret->copies = try_open(&e.sampling, pid);
+}
+
+static int try_faults(pid_t pid)
+{
+	struct perf_setup s = {
+		.period = STACKWATCH_PERIOD, .layout = stacks, .stack_bytes = STACKWATCH_BYTES,
+		.user_only = true, .inherit = true,
+	};
+
+	return try_open(&s, pid);
+}
+
+/* On cowtop itself: the memory is its own, whoever is watched. */
+static int try_rings(const struct procfs *fs)
+{
+	static const struct stack_events_setup setup = {
+		.period = STACKWATCH_PERIOD, .stack_bytes = STACKWATCH_BYTES, .software = true,
+	};
+	cleanup(stack_events_release) struct stack_events e = {0};
+	cleanup(stacks_release) struct stacks gaps = {0};
+
+	if (stack_events_open(fs, getpid(), &setup, &e, &gaps, NULL) < 0)
+		return -EACCES;
+	return gaps.ngaps ? -EPERM : 0;
+}
+
+void stack_probe(const struct procfs *fs, pid_t pid, struct stack_probe *ret)
+{
+	try_tracepoint(pid, ret);
+	ret->faults = try_faults(pid);
+	ret->rings = try_rings(fs);
+}

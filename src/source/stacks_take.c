@@ -1,0 +1,337 @@
+#include "source/stacks_watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
+/*
+ * ---- exact counts
+ *
+ * An event counts all that its root covers: a thread and everything that it started. That belongs to
+ * the only one, or to each by its samples. So the count of a root, and of the pool, is exact at any
+ * time and period; that of a process is if it was there when the watch began and nobody was forked
+ * from it, or if every copy is sampled.
+ */
+
+struct sharing {
+	uint64_t rest, samples, lost;
+	size_t sharers;
+};
+
+/* Calls `each` for all views of one root. */
+static void for_views(struct stackwatch *w, uint32_t root,
+		      void (*each)(struct stack_view *v, struct sharing *s), struct sharing *s)
+{
+	size_t i, j;
+
+	for (i = 0; i < w->family.nthreads; i++) {
+		struct stack_thread *t = w->family.threads[i];
+
+		for (j = 0; j < t->nviews; j++)
+			if (t->views[j].root == root)
+				each(&t->views[j], s);
+	}
+}
+
+static void add_samples(struct stack_view *v, struct sharing *s)
+{
+	v->copies = 0;
+	s->samples += v->samples;
+	s->sharers++;
+}
+
+static uint64_t share_of(uint64_t whole, const struct stack_view *v, const struct sharing *s)
+{
+	if (s->sharers == 1)
+		return whole;
+	return (uint64_t)((double)whole * (double)v->samples / (double)s->samples + 0.5);
+}
+
+static void take_share(struct stack_view *v, struct sharing *s)
+{
+	v->copies = share_of(s->rest, v, s);
+}
+
+static void take_lost(struct stack_view *v, struct sharing *s)
+{
+	v->lost = share_of(s->lost, v, s);
+}
+
+/* Returns how many records were lost. */
+static uint64_t share_root(struct stackwatch *w, uint32_t root)
+{
+	struct stack_root *r = &w->events.roots[root];
+	uint64_t counted, lost, lost_before = r->lost;
+	struct sharing s = {0};
+
+	if (stack_events_count(&w->events, root, &counted, &lost) < 0)
+		return 0;
+	s.rest = counted - r->counted + r->carried;
+	r->counted = counted;
+	r->carried = 0;
+	r->lost = lost;
+	s.lost = lost - lost_before;
+	for_views(w, root, add_samples, &s);
+	if (s.sharers == 1 || s.samples) {
+		for_views(w, root, take_share, &s);
+		/* Where the kernel counts what is lost (Linux 6.0), the rings' records say it again, and
+		 * late: with the next sample that fits. */
+		if (lost)
+			for_views(w, root, take_lost, &s);
+	} else {
+		r->carried = s.rest; /* too few for a sample: whose, the next take may tell */
+	}
+	return s.lost;
+}
+
+/* Its copies go into the row; other allocations that the kernel counted are known by samples. */
+static void add_thread(struct stackwatch *w, const struct stack_thread *t, struct stack_process *row)
+{
+	const struct stack_view *v = stack_view_best(t);
+	uint64_t other;
+
+	if (!v)
+		return;
+	row->lost += v->lost;
+	if (w->events.method == STACKS_SOFTWARE || t->member->execed) {
+		row->copies = ABSENT;
+		return;
+	}
+	other = v->other * w->setup.period;
+	row->copies += v->copies > other ? (fact)(v->copies - other) : 0;
+}
+
+static fact faults_of(struct stackwatch *w, struct stack_member *m)
+{
+	struct proc_stat st;
+	uint64_t before = m->minflt;
+
+	if (stack_member_gone(m) || procfs_stat(w->fs, m->pid, &st) < 0 ||
+	    (m->start_ticks && st.start_ticks != m->start_ticks) || st.minflt < before)
+		return ABSENT;
+	m->minflt = st.minflt;
+	m->minflt_known = true;
+	return (fact)(st.minflt - before);
+}
+
+/* ---- rows */
+
+static bool is_reported(const struct stack_tally *y)
+{
+	const struct stack_view *best = stack_view_best(y->thread);
+
+	return best && best->root == y->root;
+}
+
+/* Who gets a row: all that are alive, and whoever was seen to break a page. */
+static void choose_rows(struct stackwatch *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->family.nmembers; i++) {
+		struct stack_member *m = w->family.members[i];
+
+		m->shown = !m->execed;
+	}
+	for (i = 0; i < w->family.ntallies; i++)
+		if (is_reported(&w->family.tallies[i]))
+			w->family.tallies[i].thread->member->shown = true;
+}
+
+static int master_first(const void *a, const void *b)
+{
+	const struct stack_member *x = *(struct stack_member *const *)a;
+	const struct stack_member *y = *(struct stack_member *const *)b;
+
+	if (x->master != y->master)
+		return y->master - x->master;
+	if (x->start_ticks != y->start_ticks)
+		return x->start_ticks < y->start_ticks ? -1 : 1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+static void add_rows(struct stackwatch *w, struct stacks *s)
+{
+	size_t n = w->family.nmembers, i;
+	cleanup_free struct stack_member **sorted = xcalloc(n + 1, sizeof(struct stack_member *));
+
+	if (n)
+		memcpy(sorted, w->family.members, n * sizeof(struct stack_member *));
+	qsort(sorted, n, sizeof(struct stack_member *), master_first);
+	s->processes = xcalloc(n + 1, sizeof(*s->processes));
+	for (i = 0; i < n; i++) {
+		struct stack_member *m = sorted[i];
+
+		if (!m->shown)
+			continue;
+		m->row = (uint32_t)s->nprocesses;
+		s->processes[s->nprocesses++] = (struct stack_process){
+			.pid = m->pid, .start_ticks = m->start_ticks, .parent = m->parent,
+			.comm = xstrdup(m->comm), .master = m->master,
+			.faults = faults_of(w, m),
+		};
+		s->master_covered |= m->master;
+	}
+	for (i = 0; i < w->family.nthreads; i++)
+		if (w->family.threads[i]->member->shown)
+			add_thread(w, w->family.threads[i],
+				   &s->processes[w->family.threads[i]->member->row]);
+	for (i = 0; i < s->nprocesses; i++)
+		s->lost += s->processes[i].lost;
+}
+
+/* ---- counts, and the traces and functions that they need */
+
+static int by_process_and_trace(const void *a, const void *b)
+{
+	const struct stack_count *x = a, *y = b;
+
+	if (x->process != y->process)
+		return x->process < y->process ? -1 : 1;
+	return (x->trace > y->trace) - (x->trace < y->trace);
+}
+
+/* Threads of one process that broke pages in the same way are one. */
+static void merge_counts(struct stacks *s)
+{
+	size_t kept = 0, i;
+	int e;
+
+	qsort(s->counts, s->ncounts, sizeof(*s->counts), by_process_and_trace);
+	for (i = 0; i < s->ncounts; i++) {
+		if (!kept || by_process_and_trace(&s->counts[kept - 1], &s->counts[i])) {
+			s->counts[kept++] = s->counts[i];
+			continue;
+		}
+		for (e = 0; e < PAGE_EVENTS; e++)
+			s->counts[kept - 1].samples[e] += s->counts[i].samples[e];
+	}
+	s->ncounts = kept;
+}
+
+static void add_counts(struct stackwatch *w, struct stacks *s)
+{
+	size_t i;
+
+	s->counts = xcalloc(w->family.ntallies + 1, sizeof(*s->counts));
+	for (i = 0; i < w->family.ntallies; i++) {
+		const struct stack_tally *y = &w->family.tallies[i];
+		struct stack_count *c = &s->counts[s->ncounts];
+
+		if (!is_reported(y))
+			continue;
+		c->process = y->thread->member->row;
+		c->trace = y->trace;
+		memcpy(c->samples, y->samples, sizeof(c->samples));
+		s->ncounts++;
+	}
+	merge_counts(s);
+}
+
+#define NEW UINT32_MAX
+
+static uint32_t copy_function(const struct stacks *all, uint32_t i, struct stacks *s, uint32_t *map)
+{
+	struct stack_function *f;
+
+	if (map[i] != NEW)
+		return map[i];
+	f = &s->functions[s->nfunctions];
+	*f = all->functions[i];
+	f->object = xstrdup(f->object);
+	f->name = f->name ? xstrdup(f->name) : NULL;
+	f->file = f->file ? xstrdup(f->file) : NULL;
+	return map[i] = (uint32_t)s->nfunctions++;
+}
+
+static uint32_t copy_trace(const struct stacks *all, uint32_t i, struct stacks *s, uint32_t *traces,
+			   uint32_t *functions)
+{
+	struct stack_trace *t;
+	uint32_t k;
+
+	if (traces[i] != NEW)
+		return traces[i];
+	t = &s->traces[s->ntraces];
+	*t = all->traces[i];
+	t->frames = xcalloc(t->nframes + 1, sizeof(*t->frames));
+	for (k = 0; k < t->nframes; k++)
+		t->frames[k] = copy_function(all, all->traces[i].frames[k], s, functions);
+	return traces[i] = (uint32_t)s->ntraces++;
+}
+
+/* Of all that was ever seen only what this span has, under new numbers. */
+static void add_traces(const struct stacks *all, struct stacks *s)
+{
+	cleanup_free uint32_t *traces = xcalloc(all->ntraces + 1, sizeof(*traces));
+	cleanup_free uint32_t *functions = xcalloc(all->nfunctions + 1, sizeof(*functions));
+	size_t i;
+
+	memset(traces, 0xff, all->ntraces * sizeof(*traces));
+	memset(functions, 0xff, all->nfunctions * sizeof(*functions));
+	s->traces = xcalloc(all->ntraces + 1, sizeof(*s->traces));
+	s->functions = xcalloc(all->nfunctions + 1, sizeof(*s->functions));
+	for (i = 0; i < s->ncounts; i++)
+		s->counts[i].trace = copy_trace(all, s->counts[i].trace, s, traces, functions);
+}
+
+static int64_t wall_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+static void add_gaps(const struct stackwatch *w, struct stacks *s)
+{
+	size_t i;
+
+	for (i = 0; i < w->all.ngaps; i++)
+		stacks_gap(s, w->all.gaps[i].what, w->all.gaps[i].error, w->all.gaps[i].needs);
+}
+
+static void reset_views(struct stackwatch *w)
+{
+	size_t i, j;
+
+	for (i = 0; i < w->family.nthreads; i++)
+		for (j = 0; j < w->family.threads[i]->nviews; j++) {
+			struct stack_view *v = &w->family.threads[i]->views[j];
+
+			v->samples = v->other = v->lost = 0;
+		}
+}
+
+void stackwatch_report(struct stackwatch *w, struct stacks *ret)
+{
+	uint64_t lost = 0;
+	uint32_t i;
+	int64_t now = stackwatch_now();
+	struct stacks s = {
+		.time_ns = wall_ns(), .span_ns = now - w->since_ns, .method = w->events.method,
+		.period = w->setup.count_only ? 0 : w->setup.period,
+		.stack_bytes = w->setup.count_only ? 0 : w->setup.stack_bytes,
+		.page_size = sysconf(_SC_PAGESIZE), .lost = w->lost,
+		.unwinds = w->all.unwinds, .memo_hits = w->all.memo_hits,
+	};
+
+	unwinder_name(w->unwinder);
+	for (i = 0; i < w->events.nroots; i++)
+		lost += share_root(w, i);
+	choose_rows(w);
+	add_rows(w, &s);
+	/* of nobody who is known */
+	if (s.lost < lost)
+		s.lost = lost;
+	add_counts(w, &s);
+	add_traces(&w->all, &s);
+	add_gaps(w, &s);
+	reset_views(w);
+	w->since_ns = now;
+	w->lost = 0;
+	w->all.unwinds = w->all.memo_hits = 0;
+	*ret = s;
+}

@@ -1,0 +1,137 @@
+#include "source/unwind_walk.h"
+
+#include <string.h>
+#include "source/unwind_jit.h"
+
+struct walk {
+	const struct procfs *fs;
+	const struct unwind_image *im;
+	const pid_t *pids;
+	const struct unwind_snapshot *s;
+	struct unwind_reads *reads;
+	/* Whose tables are being read. */
+	struct unwind_object *object;
+	uint64_t bias;
+	struct unwind_trampoline trampoline;
+};
+
+static uint64_t read_register(void *ctx, int dwarf)
+{
+	static const uint8_t registers[UNWIND_DWARF_REGISTERS] = {
+		UNWIND_AX, UNWIND_DX,  UNWIND_CX,  UNWIND_BX,  UNWIND_SI,  UNWIND_DI,
+		UNWIND_BP, UNWIND_SP,  UNWIND_R8,  UNWIND_R9,  UNWIND_R10, UNWIND_R11,
+		UNWIND_R12, UNWIND_R13, UNWIND_R14, UNWIND_R15, UNWIND_IP };
+	struct walk *w = ctx;
+
+	w->reads->registers |= 1U << registers[dwarf];
+	return w->s->registers[registers[dwarf]];
+}
+
+static void remember(struct unwind_reads *reads, uint64_t offset, uint64_t value)
+{
+	if (reads->n < UNWIND_READS)
+		reads->words[reads->n] = (struct unwind_word){ offset, value };
+	if (reads->n <= UNWIND_READS)
+		reads->n++;
+}
+
+static bool read_trampoline(const struct unwind_trampoline *t, uint64_t address, uint64_t *ret)
+{
+	uint64_t at = address - t->table_at;
+
+	if (at > sizeof(t->table) - sizeof(*ret))
+		return false;
+	memcpy(ret, t->table + at, sizeof(*ret));
+	return true;
+}
+
+static bool read_word(void *ctx, uint64_t address, uint64_t *ret)
+{
+	struct walk *w = ctx;
+	uint64_t offset = address - w->s->registers[UNWIND_SP];
+
+	if (offset < w->s->stack_bytes && w->s->stack_bytes - offset >= sizeof(*ret)) {
+		memcpy(ret, w->s->stack + offset, sizeof(*ret));
+		remember(w->reads, offset, *ret);
+		return true;
+	}
+	if (w->object && unwind_object_read(w->object, address - w->bias, ret, sizeof(*ret)))
+		return true;
+	if (!w->object && read_trampoline(&w->trampoline, address, ret))
+		return true;
+	w->reads->to_the_end = true;
+	return false;
+}
+
+static bool find_trampoline(struct walk *w, uint64_t address, struct unwind_row *ret)
+{
+	w->reads->own = true;
+	for (const pid_t *pid = w->pids; *pid; pid++)
+		if (unwind_jit_trampoline(w->fs, *pid, address, &w->trampoline)) {
+			w->object = NULL;
+			*ret = (struct unwind_row){ w->trampoline.table_at, w->trampoline.table_at };
+			return true;
+		}
+	return false;
+}
+
+static bool find_row(void *ctx, uint64_t address, struct unwind_row *ret)
+{
+	struct walk *w = ctx;
+	const struct unwind_mapping *m = unwind_image_at(w->im, address);
+	struct eh_function f;
+
+	if (!m)
+		return false;
+	if (!m->object)
+		return find_trampoline(w, address, ret);
+	if (!unwind_object_function(m->object, address - m->bias, &f))
+		return false;
+	w->object = m->object;
+	w->bias = m->bias;
+	*ret = (struct unwind_row){ f.row + m->bias, m->object->frames.header + m->bias };
+	return true;
+}
+
+/*
+ * A caller's address is where it goes on, which can be the next function's first byte; what a signal
+ * interrupted has the very instruction. False: no code is there, so it is no frame.
+ */
+static bool make_frame(const struct unwind_image *im, uint64_t ip, bool exact, struct unwind_frame *ret)
+{
+	struct unwind_frame f = { .address = exact ? ip : ip - 1 };
+
+	f.mapping = unwind_image_at(im, f.address);
+	if (f.mapping && f.mapping->object)
+		f.known = unwind_object_function(f.mapping->object, f.address - f.mapping->bias,
+						 &f.function);
+	*ret = f;
+	return f.mapping != NULL;
+}
+
+void unwind_stack(const struct procfs *fs, const struct unwind_image *im, const pid_t *pids,
+		  const struct unwind_snapshot *s, struct unwind_reads *reads,
+		  struct unwind_frames *ret)
+{
+	struct walk w = { .fs = fs, .im = im, .pids = pids, .s = s, .reads = reads };
+	struct unwind_view view = { read_register, read_word, find_row, &w };
+	struct unwind_place places[UNWIND_FRAMES];
+	bool exact = true;
+	size_t n;
+
+	reads->registers = 0;
+	reads->to_the_end = reads->own = false;
+	reads->n = 0;
+	n = unwind_walk(im->space, &view, places, &ret->whole);
+	for (ret->n = 0; ret->n < n; ret->n++) {
+		struct unwind_frame *f = &ret->items[ret->n];
+
+		if (!make_frame(im, places[ret->n].ip, exact, f) && ret->n)
+			break;
+		f->sp = places[ret->n].sp;
+		reads->own |= f->mapping && !f->mapping->object;
+		exact = f->known && f->function.signal;
+	}
+	ret->unmapped = ret->n < n || !ret->items[0].mapping;
+	ret->whole &= !ret->unmapped;
+}

@@ -1,0 +1,30 @@
+#ifndef COWTOP_SOURCE_UNWIND_WALK_H
+#define COWTOP_SOURCE_UNWIND_WALK_H
+
+/*
+ * One snapshot, unwound: its frames as places in objects, and what of the snapshot the result hangs on.
+ */
+#include "source/unwind_image.h"
+#include "source/unwind_memo.h"
+
+struct unwind_frame {
+	const struct unwind_mapping *mapping; /* NULL: no code is mapped there */
+	uint64_t address; /* in the process */
+	uint64_t sp;      /* its stack pointer, where it goes on */
+	struct eh_function function; /* in the object; `known` */
+	bool known;
+};
+
+struct unwind_frames {
+	struct unwind_frame items[UNWIND_FRAMES];
+	size_t n; /* at least one */
+	bool whole;    /* to the outermost function */
+	bool unmapped; /* they end where no code is mapped, as far as the image knows */
+};
+
+/* `pids`: the process and those it was forked from, as long as one has the same memory; ends with 0. */
+void unwind_stack(const struct procfs *fs, const struct unwind_image *im, const pid_t *pids,
+		  const struct unwind_snapshot *s, struct unwind_reads *reads,
+		  struct unwind_frames *ret);
+
+#endif

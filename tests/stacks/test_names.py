@@ -1,0 +1,310 @@
+#!/usr/bin/python3
+"""What functions are called: stripped and gone programs, containers, Python's own functions."""
+import contextlib
+import shutil
+from watching import *
+
+sys.path.insert(0, os.path.join(ROOT, "tests", "gc"))
+from interpreters import interpreters, number  # noqa: E402
+
+POOL = '''
+import gc, os, sys
+gc.disable()
+class Node: pass
+keep = []
+for i in range(40000):
+    n = Node()
+    n.a, n.b = [i], {"n": n}
+    keep.append(n)
+def inner():
+    gc.collect()
+def outer():
+    inner()
+go, ask = os.pipe()
+pid = os.fork()
+if not pid:
+    os.close(ask)
+    def late():
+        outer()
+    while os.read(go, 1):
+        late()
+        os.write(1, b"done\\n")
+    os._exit(0)
+os.write(1, b"%d\\n" % pid)
+for line in sys.stdin:
+    os.write(ask, b"x")
+os.close(ask)
+os.waitpid(pid, 0)
+'''
+
+
+class PythonPool:
+    """A master and a worker, which collects when asked to."""
+
+    def __init__(self, python, *options):
+        self.process = subprocess.Popen([python, *options, "-c", POOL], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+        self.worker = int(self.process.stdout.readline())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.process.stdin.close()
+        self.process.wait(timeout=20)
+        self.process.stdout.close()
+        for pid in (self.process.pid, self.worker):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(f"/tmp/perf-{pid}.map")
+
+    def collect(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        equal("the worker", self.process.stdout.readline(), "done\n")
+
+
+def collected(python, *options):
+    """The stacks of one collection in a worker."""
+    with PythonPool(python, *options) as pool, Watch(pool.process.pid, "period=1") as w:
+        pool.collect()
+        got = w.take()
+        copies = got.copies(pool.worker)
+        true("it broke pages", copies > 1000, copies)
+        equal("lost", got.lost, 0)
+        return got, copies
+
+
+@test
+def the_collector_has_its_name_in_every_interpreter():
+    tracepoints()
+    tried = 0
+    for python in interpreters():
+        if number(python.version) < (3, 6) or python.free_threaded or python.debug:
+            continue
+        got, copies = collected(python.path)
+        found = [s for s in got.stacks if {"gc_collect_main", "collect"} & set(s["frames"])]
+        near(f"{python.version}: by the collector", sum(s["copied"] for s in found), copies,
+             0.02 * copies)
+        true(f"{python.version}: whole", not any(s["truncated"] for s in found))
+        true(f"{python.version}: to the start", all(s["frames"][-1] == "_start" for s in found))
+        tried += 1
+    if not tried:
+        raise Skip("no interpreter that is known")
+
+
+@test
+def python_functions_under_X_perf():
+    tracepoints()
+    able = [p for p in interpreters() if number(p.version) >= (3, 12) and not p.free_threaded]
+    if not able:
+        raise Skip("no Python that has -X perf (3.12)")
+    for python in able:
+        got, copies = collected(python.path, "-X", "perf")
+        # `late` is known only to the map that the worker itself has written
+        for function in ("inner", "outer", "late", "<module>"):
+            near(f"{python.version}: {function}", got.by(function), copies, 0.02 * copies)
+
+
+CALLERS = '''import gc, os, sys
+gc.disable()
+def objects(n):
+    return [[i] for i in range(n)]
+first = objects(150000)
+gc.freeze()
+second = objects(150000)
+def c():
+    gc.collect()
+def b(x):
+    c()
+def left():
+    list(map(b, [1]))
+def right():
+    list(map(b, [1]))
+go, ask = os.pipe()
+pid = os.fork()
+if not pid:
+    os.close(ask)
+    while os.read(go, 1):
+        for f in left, right:
+            f()
+            gc.unfreeze()
+        os.write(1, b"done\\n")
+    os._exit(0)
+os.write(1, b"%d\\n" % pid)
+for line in sys.stdin:
+    os.write(ask, b"x")
+os.close(ask)
+os.waitpid(pid, 0)
+'''
+
+
+ENDING = '''import atexit, gc, os, sys
+gc.disable()
+keep = [[i] for i in range(150000)]
+def bye():
+    gc.collect()
+    os.write(1, b"done\\n")
+go, ask = os.pipe()
+pid = os.fork()
+if not pid:
+    os.close(ask)
+    os.read(go, 1)
+    atexit.register(bye)
+    sys.exit()
+os.write(1, b"%d\\n" % pid)
+os.write(ask, sys.stdin.readline().encode())
+os.close(ask)
+os.waitpid(pid, 0)
+sys.stdin.read()
+'''
+
+
+class Script(PythonPool):
+    """A pool that a file has the program of."""
+
+    def __init__(self, python, path, program):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(program)
+        self.process = subprocess.Popen([python, path], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+        self.worker = int(self.process.stdout.readline())
+
+
+def able():
+    tracepoints()
+    found = [p for p in interpreters()
+            if (3, 11) <= number(p.version) < (3, 15) and not p.free_threaded and not p.debug]
+    if not found:
+        raise Skip("no Python from 3.11 to 3.14")
+    return found
+
+
+def collecting(python, program):
+    """The path of the program, and the stacks of what it collected."""
+    with folder() as f:
+        path = os.path.join(f, "program.py")
+        with Script(python, path, program) as pool, Watch(pool.process.pid, "period=1") as w:
+            pool.collect()
+            got = w.take()
+    return path, [s for s in got.stacks if "gc_collect_main" in s["frames"]]
+
+
+@test
+def python_functions_that_wait_for_the_collector():
+    # two collections, one right after the other: none has the other's functions
+    for python in able():
+        check_callers(python.version, *collecting(python.path, CALLERS))
+
+
+@test
+def python_functions_that_run_at_the_end():
+    for python in able():
+        path, stacks = collecting(python.path, ENDING)
+        total = sum(s["copied"] for s in stacks)
+        named = [s for s in stacks if s["python"]]
+        for s in named:  # the module is over
+            equal(python.version, s["python"], [["bye", path, 4]])
+        at_end = sum(s["copied"] for s in named)
+        print(f"# {python.version}: of {total} pages {at_end}")
+        true(f"{python.version}: named", at_end > total / 10, (at_end, total))
+
+
+def check_callers(version, path, stacks):
+    chains = {caller: [["c", path, 8], ["b", path, 10], [caller, path, line], ["<module>", path, 1]]
+              for caller, line in (("left", 12), ("right", 14))}
+    total = sum(s["copied"] for s in stacks)
+    by = {caller: sum(s["copied"] for s in stacks if s["python"] == chain)
+          for caller, chain in chains.items()}
+    others = [s["python"] for s in stacks if s["python"] not in (*chains.values(), [])]
+    print(f"# {version}: of {total} pages {by}")
+    equal(f"{version}: other functions", others, [])
+    # how many a busy machine leaves without functions is not known
+    true(f"{version}: left", total / 10 < by["left"] < 0.5 * total, (by, total))
+    true(f"{version}: right", total / 10 < by["right"] < 0.57 * total, (by, total))
+    for s in stacks:
+        loops = [i for i, name in enumerate(s["frames"]) if name == "_PyEval_EvalFrameDefault"]
+        names = s["frames"]
+        if s["python"]:
+            # each loop has its own in front of it
+            equal(f"{version}: loops", len(loops), 2)
+            equal(f"{version}: inner", names[loops[0] - 2:loops[0]], ["c", "b"])
+            equal(f"{version}: outer", names[loops[1] - 1], "<module>")
+
+
+def chain_pages(command, prepare):
+    """Pages of chain_a in a pool that `command` runs, after prepare() has had its way with it."""
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def do(line):
+        process.stdin.write(line.encode() + b"\n")
+        process.stdin.flush()
+        return json.loads(process.stdout.readline())
+
+    try:
+        process.stdout.readline()
+        for line in ("map 0 0 anon 1000", "fill 0 0 0 1000", "fork 0"):
+            do(line)
+        prepare()
+        with Watch(master_of(process.pid), "period=1") as w:
+            do("write 1 0 0 1000 1 chain_a")
+            got = w.take()
+        return got.by("chain_a"), got.by("chain_leaf"), got.by("_start")
+    finally:
+        process.stdin.close()
+        process.wait(timeout=10)
+        process.stdout.close()
+
+
+def master_of(pid):
+    """The pool's master: the first process below those that only start and drive it."""
+    while not is_pool(pid):
+        pid = child_of(pid)
+    return child_of(pid)
+
+
+def child_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+        return int(f.read().split()[0])
+
+
+def is_pool(pid):
+    return os.path.basename(os.readlink(f"/proc/{pid}/exe")).split()[0] == "pool"
+
+
+@test
+def a_program_that_was_deleted_or_replaced():
+    tracepoints()
+    with folder() as f:
+        path = os.path.join(f, "pool")
+        shutil.copy(MKPOOL, path)
+        equal("deleted", chain_pages([path], lambda: os.unlink(path)), (1000, 1000, 1000))
+
+        def replace():
+            shutil.copy("/bin/true", path + ".new")
+            os.rename(path + ".new", path)
+        shutil.copy(MKPOOL, path)
+        equal("replaced", chain_pages([path], replace), (1000, 1000, 1000))
+
+
+@test
+def a_program_in_a_container():
+    tracepoints()
+    need_to_run("unshare", "--mount", "--pid", "--fork", "true")
+    with folder() as f:
+        for library in libraries(MKPOOL):
+            os.makedirs(f + os.path.dirname(library), exist_ok=True)
+            shutil.copy(library, f + library)
+        os.makedirs(f"{f}/proc")
+        shutil.copy(MKPOOL, f"{f}/pool")
+        command = ["unshare", "--mount", "--pid", "--fork", f"--mount-proc={f}/proc", "chroot", f,
+                   "/pool"]
+        equal("its chain", chain_pages(command, lambda: None), (1000, 1000, 1000))
+
+
+def libraries(program):
+    out = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+    return [word for word in out.split() if word.startswith("/")]
+
+
+if __name__ == "__main__":
+    main()

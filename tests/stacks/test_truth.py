@@ -1,0 +1,164 @@
+#!/usr/bin/python3
+"""Which pages were copied, by whom: known truth, every kind of fault, each row to the page."""
+from watching import *
+
+OUTSIDE = 100   # pages outside the arenas that a process breaks while it obeys and forks
+
+
+def chain(name, how, wanted, *commands, before=(), slot=1, kernel=None):
+    """`commands` after the watch began: `wanted` copies, all of them by `how`."""
+    def run():
+        tracepoints()
+        with Mkpool(*before) as pool, Watch(pool.master, "period=1") as w:
+            pool.do(*commands)
+            pid = pool.pid(slot)
+            got = w.take()
+            equal("lost", got.lost, 0)
+            equal("truth", pool.truth[slot]["copies"].get(how, 0), wanted)
+            equal("stacks", got.by(how, pid=pid, kernel=kernel), wanted)
+            near("counted", got.copies(pid), wanted, OUTSIDE)
+            equal("only copies", sum(s[e] for s in got.stacks for e in EVENTS[1:]), 0)
+    add_test(name, run)
+
+
+FILLED = ["map 0 0 anon 2000", "fill 0 0 0 2000"]
+FORKED = [*FILLED, "fork 0"]
+
+chain("a child writes what it inherited", "chain_a", 1500, "write 1 0 0 1500 1 chain_a", before=FORKED)
+chain("so does one that is forked later", "chain_b", 1500, "fork 0", "write 2 0 0 1500 1 chain_b",
+      before=FORKED, slot=2)
+chain("a child's child too", "chain_b", 1500, "fork 1", "write 2 0 0 1500 1 chain_b", before=FORKED,
+      slot=2)
+chain("the kernel writes for a child: read(2)", "chain_read", 1500, "write 1 0 0 1500 1 chain_read",
+      before=FORKED, kernel=True)
+chain("the master writes, a child has the pages", "chain_a", 1500, "write 0 0 0 1500 1 chain_a",
+      before=FORKED, slot=0)
+chain("a child reads", "chain_a", 0, "read 1 0 0 1500", before=FORKED)
+chain("the master writes after its child has gone: reuse", "chain_reuse", 0, "exit 1",
+      "write 0 0 0 1500 1 chain_reuse", before=FORKED, slot=0)
+chain("the last owner writes: reuse", "chain_reuse", 0, "write 0 0 0 1500 1 chain_a",
+      "write 1 0 0 1500 1 chain_reuse", before=FORKED)
+chain("first touch", "chain_first", 0, "map 1 1 anon 2000", "write 1 1 0 1500 1 chain_first",
+      before=FORKED)
+chain("the zero page, read and then written", "chain_first", 0, "map 1 1 anon 2000",
+      "read 1 1 0 1500", "write 1 1 0 1500 1 chain_first", before=FORKED)
+chain("the zero page, inherited", "chain_first", 0, "write 1 0 0 1500 1 chain_first",
+      before=["map 0 0 anon 2000", "read 0 0 0 2000", "fork 0"])
+chain("shared memory", "chain_first", 0, "map 1 1 shm 2000", "write 1 1 0 1500 1 chain_first",
+      before=FORKED)
+chain("a file's pages, read and then written", "chain_a", 1500, "map 1 1 file 2000",
+      "read 1 1 0 1500", "write 1 1 0 1500 1 chain_a", before=FORKED)
+chain("a file's pages, written at once", "chain_a", 1500, "map 1 1 file 2000",
+      "write 1 1 0 1500 1 chain_a", before=FORKED)
+chain("a file's pages that the master had written", "chain_a", 1500, "write 1 0 0 1500 1 chain_a",
+      before=["map 0 0 file 2000", "fill 0 0 0 2000", "fork 0"])
+chain("a huge page, all of it", "chain_a", 512, "write 1 0 0 512 1 chain_a",
+      before=["map 0 0 thp 1024", "fill 0 0 0 1024", "fork 0"])
+chain("a huge page, one page of it", "chain_a", 1, "write 1 0 7 1 1 chain_a",
+      before=["map 0 0 thp 1024", "fill 0 0 0 1024", "fork 0"])
+
+
+@test
+def what_comes_back_from_swap_is_no_copy():
+    tracepoints()
+    with Mkpool("map 0 0 anon 600", "fill 0 0 0 600", "fork 0", "free 0 0 0 600") as pool:
+        pool.do("pageout 1 0 0 600")
+        if not swapped(pool.pid(1)):
+            raise Skip("no swap here")
+        with Watch(pool.master, "period=1") as w:
+            pool.do("write 1 0 0 600 1 chain_first")
+            got = w.take()
+            equal("stacks", got.by("chain_first"), 0)
+            near("counted", got.copies(pool.pid(1)), 0, OUTSIDE)
+
+
+def swapped(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:
+        return any(line.startswith("VmSwap") and line.split()[1] != "0" for line in status)
+
+
+@test
+def a_write_from_outside_is_the_writers():
+    tracepoints()
+    with Mkpool(*FORKED, "fork 0") as pool, Watch(pool.master, "period=1") as w:
+        pool.do("poke 2 0 0 500 1 1")
+        got = w.take()
+        near("the writer", got.copies(pool.pid(2)), 500, OUTSIDE)
+        near("the owner", got.copies(pool.pid(1)), 0, OUTSIDE)
+        true("a system call", got.by("act_poke", kernel=True) >= 500)
+
+
+@test
+def each_chain_has_its_pages():
+    tracepoints()
+    with Mkpool("map 0 0 anon 12000", "fill 0 0 0 12000", "fork 0") as pool, \
+            Watch(pool.master, "period=1") as w:
+        pool.do("write 1 0 0 5000 1 chain_a", "write 1 0 5000 3000 1 chain_b",
+                "write 1 0 8000 2000 1 chain_read")
+        got, pid = w.take(), pool.pid(1)
+        equal("a", got.by("chain_a"), 5000)
+        equal("b", got.by("chain_b"), 3000)
+        equal("read", got.by("chain_read", kernel=True), 2000)
+        equal("the leaf of both", got.by("chain_leaf"), 8000)
+        near("counted", got.copies(pid), 10000, OUTSIDE)
+        equal("again", w.take().by("chain_leaf"), 0)
+
+
+@test
+def one_in_ten_is_enough():
+    tracepoints()
+    with Mkpool("map 0 0 anon 12000", "fill 0 0 0 12000", "fork 0") as pool, \
+            Watch(pool.master, "period=10") as w:
+        pool.do("write 1 0 0 6000 1 chain_a", "write 1 0 6000 4000 1 chain_b")
+        got, pid = w.take(), pool.pid(1)
+        near("a", got.by("chain_a") * 10, 6000, 300)
+        near("b", got.by("chain_b") * 10, 4000, 200)
+        near("counted to the page", got.copies(pid), 10000, OUTSIDE)
+
+
+@test
+def counting_alone():
+    tracepoints()
+    with Mkpool(*FORKED) as pool, Watch(pool.master, "count") as w:
+        pool.do("fork 0", "write 2 0 0 1500 1 chain_a", "write 1 0 0 700 1 chain_read")
+        late, early = pool.pid(2), pool.pid(1)
+        got = w.take()
+        near("one that was there", got.copies(early), 700, OUTSIDE)
+        near("one that came", got.copies(late), 1500, OUTSIDE)
+        equal("no stacks", got.stacks, [])
+        pool.do("write 2 0 1500 300 1 chain_a", "exit 2")
+        near("and left", w.take().copies(late), 300, OUTSIDE)
+
+
+@test
+def whoever_is_gone_before_the_look_is_there():
+    tracepoints()
+    with Mkpool("map 0 0 anon 16000", "fill 0 0 0 16000", "fork 0") as pool, \
+            Watch(pool.master, "period=1") as w:
+        pool.do("fork 0")
+        pid = pool.pid(2)
+        pool.do("write 2 0 0 16000 1 chain_a", "exit 2")
+        got = w.take()
+        equal("lost", got.lost, 0)
+        equal("stacks", got.by("chain_a", pid=pid), 16000)
+        near("counted", got.copies(pid), 16000, OUTSIDE)
+        true("no row the next time", pid not in w.take().processes)
+
+
+@test
+def another_program_is_no_worker():
+    tracepoints()
+    with Mkpool(*FORKED) as pool, Watch(pool.master, "period=1") as w:
+        pool.do("spawn 1")
+        other = pool.truth[1]["spawned"]
+        until("it runs", lambda: comm(other) == "sleep")
+        true("no row of it, or of the few before its exec",
+             w.take().processes.get(other, {"copied": 0})["copied"] < OUTSIDE)
+
+
+def comm(pid):
+    with open(f"/proc/{pid}/comm", encoding="ascii", errors="replace") as f:
+        return f.read().strip()
+
+
+main()

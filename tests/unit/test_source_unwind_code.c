@@ -1,0 +1,159 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "lib/unwinding.h"
+
+__attribute__((noinline)) static void last(void)
+{
+	snapshot_fault();
+	END();
+}
+
+/* "movb $1,(%rdi); ret" and, at 64, a trampoline of CPython's: its fourth argument is called. */
+static uint8_t *make_code(void)
+{
+	static const uint8_t store[] = { 0xc6, 0x07, 0x01, 0xc3 };
+	static const uint8_t trampoline[] = { 0x48, 0x83, 0xec, 0x08, 0xff, 0xd1, 0x48, 0x83, 0xc4, 0x08,
+					      0xc3 };
+	uint8_t *code = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_ptr_not_equal(code, MAP_FAILED);
+	memcpy(code, store, sizeof(store));
+	memcpy(code + 64, trampoline, sizeof(trampoline));
+	mprotect(code, 4096, PROT_READ | PROT_EXEC);
+	return code;
+}
+
+static void test_generated_code_without_tables_ends_the_chain(void **state)
+{
+	uint8_t *code = make_code();
+	const struct stack_trace *t;
+	void (*store)(char *);
+
+	memcpy(&store, &code, sizeof(store));
+	snapshot_arm();
+	store(snapshot.page);
+	t = unwind(); /* the code is newer than what is known of the process */
+	assert_int_equal(t->nframes, 1);
+	assert_int_equal(frame(t, 0)->kind, FRAME_UNKNOWN);
+	assert_string_equal(frame(t, 0)->object, "[anon]");
+	assert_true(t->truncated);
+	munmap(code, 4096);
+}
+
+/* Faults below a trampoline with this map file. */
+__attribute__((noinline)) static const struct stack_trace *below_trampoline(uint8_t *code)
+{
+	uint8_t *at = code + 64;
+	void (*trampoline)(long, long, long, void (*)(void));
+
+	memcpy(&trampoline, &at, sizeof(trampoline));
+	trampoline(1, 2, 3, last);
+	END();
+	return unwind();
+}
+
+static void test_python_functions_under_X_perf(void **state)
+{
+	uint8_t *code = make_code();
+	const struct stack_trace *t;
+	char path[64];
+	FILE *map;
+
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
+	map = fopen(path, "wx");
+	assert_non_null(map);
+	fprintf(map, "%lx b py::Thing.inner:/srv/app.py\n", (unsigned long)(uintptr_t)(code + 64));
+	fclose(map);
+	t = below_trampoline(code);
+	unlink(path);
+	assert_int_equal(frame(t, 2)->kind, FRAME_PYTHON);
+	assert_frame(t, 2, "Thing.inner");
+	assert_string_equal(frame(t, 2)->file, "/srv/app.py");
+	assert_frame(t, 3, "below_trampoline");
+	assert_false(t->truncated);
+	munmap(code, 4096);
+}
+
+/* What is only a link to such a file could lead anywhere. */
+static void test_a_map_that_is_a_link_is_not_read(void **state)
+{
+	char path[64], real[] = "/tmp/unwinder-XXXXXX", line[64];
+	uint8_t *code = make_code();
+	int fd = mkstemp(real), n;
+	const struct stack_trace *t;
+
+	assert_true(fd >= 0);
+	n = snprintf(line, sizeof(line), "%lx b py::f:x\n", (unsigned long)(uintptr_t)(code + 64));
+	assert_int_equal(write(fd, line, (size_t)n), n);
+	close(fd);
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
+	assert_int_equal(symlink(real, path), 0);
+	t = below_trampoline(code);
+	unlink(path);
+	unlink(real);
+	assert_null(frame(t, 2)->name);
+	assert_frame(t, 3, "below_trampoline"); /* but the trampoline is known by its code */
+	munmap(code, 4096);
+}
+
+__attribute__((noinline)) static void count(char *object)
+{
+	snapshot_arm();
+	__asm__ volatile("addq $1,(%0)" ::"r"(object) : "memory");
+}
+
+__attribute__((noinline)) static void mark(char *object)
+{
+	snapshot_arm();
+	__asm__ volatile("orq $2,%%rax\n\tmovq %%rax,8(%0)" ::"r"(object) : "rax", "memory");
+}
+
+static void test_what_the_store_was_about(void **state)
+{
+	count(snapshot.page);
+	assert_int_equal(unwind()->leaf, LEAF_REFCOUNT);
+	mark(snapshot.page);
+	assert_int_equal(unwind()->leaf, LEAF_GC_HEAD);
+	snapshot_fault();
+	assert_int_equal(unwind()->leaf, LEAF_OTHER);
+}
+
+/* The kernel's own write: the process is at the instruction behind its call. */
+static void test_which_system_call_wrote(void **state)
+{
+	struct unwind_snapshot s;
+	const struct stack_trace *t;
+	uint64_t behind;
+
+	__asm__ volatile("jmp 1f\n\tmovl $45,%%eax\n\tsyscall\n1:\tleaq 1b(%%rip),%0" : "=r"(behind));
+	snapshot_fault();
+	s = snapshot_get();
+	s.kernel = true;
+	t = unwind_this(&s);
+	assert_int_equal(frame(t, 0)->kind, FRAME_KERNEL);
+	assert_string_equal(frame(t, 0)->name, "kernel"); /* of its own accord */
+	snapshot.registers[UNWIND_IP] = behind;
+	t = unwind_this(&s);
+	assert_true(t->kernel);
+	assert_string_equal(frame(t, 0)->object, "[kernel]");
+	assert_string_equal(frame(t, 0)->name, "recvfrom");
+	assert_frame(t, 1, "test_which_system_call_wrote");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_generated_code_without_tables_ends_the_chain),
+		TEST(test_python_functions_under_X_perf),
+		TEST(test_a_map_that_is_a_link_is_not_read),
+		TEST(test_what_the_store_was_about),
+		TEST(test_which_system_call_wrote),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
