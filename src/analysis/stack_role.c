@@ -1,0 +1,315 @@
+#include "analysis/stack_role.h"
+
+#include <string.h>
+#include "base/alloc.h"
+
+/* How far above the innermost frame its purpose is looked for, in the same object: malloc(3) and
+ * what it calls. */
+#define LEAF_DEPTH 4
+
+/* A mark has a bit for each role: of the stacks that the function is in; shifted, of those that it
+ * is innermost in; and one for functions of CPython and its extension modules. */
+#define LEAF_SHIFT 15
+#define MARK_ROLES ((UINT32_C(1) << STACK_ROLES) - 1)
+#define MARK_PYTHON (UINT32_C(1) << 31)
+
+_Static_assert((int)STACK_ROLES <= LEAF_SHIFT, "roles have bits of their own");
+
+/* A star at an end stands for any bytes there. `objects`: how the object's name begins; NULL: any. */
+struct rule {
+	enum stack_role role;
+	const char *objects;
+	const char *name;
+};
+
+#define PYTHON "python"
+#define LIBPYTHON "libpython"
+
+/* A function anywhere in the stack. */
+static const struct rule chain_rules[] = {
+	{ STACK_EXIT, NULL, "Py_FinalizeEx" },
+	{ STACK_EXIT, NULL, "Py_Finalize" },
+	{ STACK_EXIT, NULL, "_Py_Finalize" },
+	{ STACK_EXIT, NULL, "Py_EndInterpreter" },
+	{ STACK_EXIT, NULL, "Py_Exit" },
+	{ STACK_EXIT, NULL, "finalize_modules" },
+	{ STACK_EXIT, "libc", "exit" },
+	{ STACK_EXIT, "libc", "__run_exit_handlers" },
+	{ STACK_EXIT, "libc", "__cxa_finalize" },
+	{ STACK_EXIT, NULL, "ruby_cleanup" },
+	{ STACK_EXIT, NULL, "rb_ec_cleanup" },
+	{ STACK_EXIT, NULL, "rb_ec_teardown" },
+	{ STACK_EXIT, NULL, "php_module_shutdown" },
+	{ STACK_EXIT, NULL, "perl_destruct" },
+	{ STACK_EXIT, NULL, "proc_exit" },
+
+	{ STACK_COLLECTOR, NULL, "gc_collect" },
+	{ STACK_COLLECTOR, NULL, "gc_collect_*" },
+	{ STACK_COLLECTOR, NULL, "_PyGC_Collect*" },
+	{ STACK_COLLECTOR, NULL, "PyGC_Collect" },
+	{ STACK_COLLECTOR, NULL, "_Py_RunGC" },
+	{ STACK_COLLECTOR, NULL, "_PyGC_Freeze" },
+	{ STACK_COLLECTOR, NULL, "gc_freeze" },
+	{ STACK_COLLECTOR, PYTHON, "collect" },
+	{ STACK_COLLECTOR, LIBPYTHON, "collect" },
+	{ STACK_COLLECTOR, NULL, "collect_generations" },
+	{ STACK_COLLECTOR, NULL, "collect_with_callback" },
+	{ STACK_COLLECTOR, NULL, "deduce_unreachable" },
+	{ STACK_COLLECTOR, NULL, "visit_decref" },
+	{ STACK_COLLECTOR, NULL, "visit_reachable" },
+	{ STACK_COLLECTOR, "libruby", "gc_*" },
+	{ STACK_COLLECTOR, "ruby", "gc_*" },
+	{ STACK_COLLECTOR, NULL, "garbage_collect" },
+	{ STACK_COLLECTOR, NULL, "rb_gc" },
+	{ STACK_COLLECTOR, NULL, "rb_gc_start" },
+	{ STACK_COLLECTOR, NULL, "rb_gc_impl_*" },
+	{ STACK_COLLECTOR, NULL, "zend_gc_collect_cycles" },
+	{ STACK_COLLECTOR, NULL, "v8::internal::Heap::CollectGarbage*" },
+	{ STACK_COLLECTOR, NULL, "v8::internal::MarkCompactCollector::*" },
+	{ STACK_COLLECTOR, NULL, "v8::internal::Scavenger*" },
+
+	{ STACK_FORK, NULL, "PyOS_AfterFork*" },
+	{ STACK_FORK, NULL, "PyOS_BeforeFork" },
+	{ STACK_FORK, "libc", "fork" },
+	{ STACK_FORK, "libc", "__fork" },
+	{ STACK_FORK, "libc", "_Fork" },
+	{ STACK_FORK, "libc", "__libc_fork" },
+	{ STACK_FORK, "libc", "__run_fork_handlers" },
+	{ STACK_FORK, "libc", "__run_postfork_handlers" },
+	{ STACK_FORK, NULL, "rb_fork_*" },
+	{ STACK_FORK, NULL, "rb_call_proc__fork" },
+
+	{ STACK_START, NULL, "Py_InitializeFromConfig" },
+	{ STACK_START, NULL, "Py_InitializeEx" },
+	{ STACK_START, NULL, "_Py_InitializeMain" },
+	{ STACK_START, NULL, "Py_NewInterpreter*" },
+	{ STACK_START, NULL, "ruby_setup" },
+	{ STACK_START, NULL, "ruby_process_options" },
+	{ STACK_START, NULL, "php_module_startup" },
+
+	{ STACK_IMPORT, NULL, "PyImport_Import*" },
+	{ STACK_IMPORT, NULL, "PyImport_Exec*" },
+	{ STACK_IMPORT, NULL, "PyImport_LoadDynamic*" },
+	{ STACK_IMPORT, NULL, "_PyImport_*" },
+	{ STACK_IMPORT, NULL, "PyModule_ExecDef" },
+	{ STACK_IMPORT, NULL, "rb_f_require*" },
+	{ STACK_IMPORT, NULL, "rb_require_*" },
+	{ STACK_IMPORT, NULL, "require_internal" },
+	{ STACK_IMPORT, NULL, "rb_load_internal*" },
+	{ STACK_IMPORT, NULL, "compile_file" },
+	{ STACK_IMPORT, NULL, "persistent_compile_file" },
+};
+
+/* What the innermost function is for. */
+static const struct rule leaf_rules[] = {
+	{ STACK_LOADER, "ld-linux", "*" },
+	{ STACK_LOADER, "ld-musl", "_dl*" },
+	{ STACK_LOADER, "ld.so", "*" },
+	{ STACK_LOADER, "libc", "_dl_*" },
+
+	{ STACK_DEALLOC, NULL, "*dealloc" },
+	{ STACK_DEALLOC, NULL, "_Py_Dealloc" },
+	{ STACK_DEALLOC, NULL, "PyObject_GC_Del" },
+	{ STACK_DEALLOC, NULL, "PyObject_Free" },
+	{ STACK_DEALLOC, NULL, "_PyObject_Free" },
+	{ STACK_DEALLOC, NULL, "PyMem_Free" },
+	{ STACK_DEALLOC, NULL, "PyMem_RawFree" },
+	{ STACK_DEALLOC, NULL, "free" },
+	{ STACK_DEALLOC, NULL, "cfree" },
+	{ STACK_DEALLOC, NULL, "__libc_free" },
+	{ STACK_DEALLOC, NULL, "_int_free*" },
+	{ STACK_DEALLOC, NULL, "malloc_consolidate" },
+	{ STACK_DEALLOC, NULL, "operator delete*" },
+	{ STACK_DEALLOC, NULL, "obj_free" },
+	{ STACK_DEALLOC, NULL, "ruby_xfree" },
+	{ STACK_DEALLOC, NULL, "_efree*" },
+	{ STACK_DEALLOC, NULL, "zend_mm_free*" },
+	{ STACK_DEALLOC, NULL, "zend_array_destroy" },
+	{ STACK_DEALLOC, NULL, "zend_objects_store_del" },
+	{ STACK_DEALLOC, NULL, "rc_dtor_func" },
+	{ STACK_DEALLOC, NULL, "pfree" },
+	{ STACK_DEALLOC, NULL, "AllocSetFree" },
+	{ STACK_DEALLOC, NULL, "AllocSetReset" },
+	{ STACK_DEALLOC, NULL, "AllocSetDelete" },
+	{ STACK_DEALLOC, NULL, "Perl_sv_free2" },
+	{ STACK_DEALLOC, NULL, "Perl_sv_clear" },
+
+	{ STACK_ALLOCATOR, NULL, "malloc" },
+	{ STACK_ALLOCATOR, NULL, "calloc" },
+	{ STACK_ALLOCATOR, NULL, "realloc" },
+	{ STACK_ALLOCATOR, NULL, "reallocarray" },
+	{ STACK_ALLOCATOR, NULL, "posix_memalign" },
+	{ STACK_ALLOCATOR, NULL, "__libc_malloc" },
+	{ STACK_ALLOCATOR, NULL, "__libc_calloc" },
+	{ STACK_ALLOCATOR, NULL, "__libc_realloc" },
+	{ STACK_ALLOCATOR, NULL, "_int_malloc" },
+	{ STACK_ALLOCATOR, NULL, "_int_realloc" },
+	{ STACK_ALLOCATOR, NULL, "_int_memalign" },
+	{ STACK_ALLOCATOR, NULL, "sysmalloc" },
+	{ STACK_ALLOCATOR, NULL, "operator new*" },
+	{ STACK_ALLOCATOR, NULL, "PyObject_Malloc" },
+	{ STACK_ALLOCATOR, NULL, "PyObject_Calloc" },
+	{ STACK_ALLOCATOR, NULL, "PyObject_Realloc" },
+	{ STACK_ALLOCATOR, NULL, "_PyObject_Malloc" },
+	{ STACK_ALLOCATOR, NULL, "_PyObject_Calloc" },
+	{ STACK_ALLOCATOR, NULL, "_PyObject_Realloc" },
+	{ STACK_ALLOCATOR, NULL, "PyMem_*alloc" },
+	{ STACK_ALLOCATOR, NULL, "pymalloc_alloc" },
+	{ STACK_ALLOCATOR, NULL, "new_arena" },
+	{ STACK_ALLOCATOR, NULL, "allocate_from_new_pool" },
+	{ STACK_ALLOCATOR, NULL, "PyType_GenericAlloc" },
+	{ STACK_ALLOCATOR, NULL, "_PyType_AllocNoTrack" },
+	{ STACK_ALLOCATOR, NULL, "_PyObject_New*" },
+	{ STACK_ALLOCATOR, NULL, "_PyObject_GC_New*" },
+	{ STACK_ALLOCATOR, NULL, "gc_alloc" },
+	{ STACK_ALLOCATOR, NULL, "newobj_*" },
+	{ STACK_ALLOCATOR, NULL, "rb_newobj*" },
+	{ STACK_ALLOCATOR, NULL, "ruby_xmalloc*" },
+	{ STACK_ALLOCATOR, NULL, "ruby_xcalloc*" },
+	{ STACK_ALLOCATOR, NULL, "ruby_xrealloc*" },
+	{ STACK_ALLOCATOR, NULL, "_emalloc*" },
+	{ STACK_ALLOCATOR, NULL, "_ecalloc*" },
+	{ STACK_ALLOCATOR, NULL, "_erealloc*" },
+	{ STACK_ALLOCATOR, NULL, "zend_mm_alloc*" },
+	{ STACK_ALLOCATOR, NULL, "palloc*" },
+	{ STACK_ALLOCATOR, NULL, "AllocSetAlloc*" },
+	{ STACK_ALLOCATOR, NULL, "MemoryContextAlloc*" },
+	{ STACK_ALLOCATOR, NULL, "apr_palloc" },
+};
+
+static bool starts(const char *s, const char *with, size_t len)
+{
+	return !strncmp(s, with, len);
+}
+
+static bool matches(const char *name, const char *pattern)
+{
+	size_t len = strlen(name), head = strcspn(pattern, "*"), tail;
+
+	if (!pattern[head])
+		return !strcmp(name, pattern);
+	tail = strlen(pattern + head + 1);
+	return len >= head + tail && starts(name, pattern, head) &&
+	       !strcmp(name + len - tail, pattern + head + 1);
+}
+
+static bool rule_says(const struct rule *r, const struct stack_function *f)
+{
+	if (r->objects && !starts(f->object, r->objects, strlen(r->objects)))
+		return false;
+	return matches(f->name ? f->name : "", r->name);
+}
+
+static uint32_t mark(const struct stack_function *f)
+{
+	uint32_t bits = 0;
+	size_t i;
+
+	if (f->kind != FRAME_NATIVE)
+		return 0;
+	for (i = 0; i < sizeof(chain_rules) / sizeof(*chain_rules); i++) {
+		if (rule_says(&chain_rules[i], f))
+			bits |= UINT32_C(1) << chain_rules[i].role;
+	}
+	for (i = 0; i < sizeof(leaf_rules) / sizeof(*leaf_rules); i++) {
+		if (rule_says(&leaf_rules[i], f))
+			bits |= UINT32_C(1) << (LEAF_SHIFT + leaf_rules[i].role);
+	}
+	return bits;
+}
+
+static bool is_eval(const struct stack_function *f)
+{
+	return f->kind == FRAME_NATIVE && f->name && (!strcmp(f->name, "_PyEval_EvalFrameDefault") ||
+						      !strcmp(f->name, "PyEval_EvalFrameEx"));
+}
+
+/* By the object's name; `program` has the interpreter inside under a name of its own (uwsgi). */
+static bool is_python(const struct stack_function *f, const struct stack_function *program)
+{
+	return f->kind == FRAME_NATIVE &&
+	       (starts(f->object, PYTHON, strlen(PYTHON)) ||
+		starts(f->object, LIBPYTHON, strlen(LIBPYTHON)) || strstr(f->object, ".cpython-") ||
+		strstr(f->object, ".abi3.") || (program && !strcmp(f->object, program->object)));
+}
+
+uint32_t *stack_role_marks(const struct stacks *s)
+{
+	uint32_t *marks = xcalloc(s->nfunctions + 1, sizeof(*marks));
+	const struct stack_function *program = NULL;
+
+	for (size_t i = 0; i < s->nfunctions && !program; i++)
+		program = is_eval(&s->functions[i]) ? &s->functions[i] : NULL;
+	for (size_t i = 0; i < s->nfunctions; i++) {
+		marks[i] = mark(&s->functions[i]);
+		if (is_python(&s->functions[i], program))
+			marks[i] |= MARK_PYTHON;
+	}
+	return marks;
+}
+
+/* memcpy(3) and the like write for whoever calls them. */
+static bool writes_for_caller(const struct stack_function *f)
+{
+	return f->name && (starts(f->name, "mem", 3) || starts(f->name, "__mem", 5) ||
+			   starts(f->name, "__str", 5));
+}
+
+/* What the innermost frames are for: the first that a rule knows, as long as they are of one object,
+ * and unnamed before. */
+static uint32_t innermost(const struct stacks *s, const uint32_t *marks,
+			  const struct stack_trace *t)
+{
+	const struct stack_function *f, *before = NULL;
+
+	for (uint32_t i = 0; i < t->nframes && i < LEAF_DEPTH; i++) {
+		f = &s->functions[t->frames[i]];
+		if (before && !writes_for_caller(before) &&
+		    (before->name || strcmp(before->object, f->object) != 0))
+			break;
+		if (marks[t->frames[i]] >> LEAF_SHIFT & MARK_ROLES)
+			return marks[t->frames[i]] >> LEAF_SHIFT & MARK_ROLES;
+		before = f;
+	}
+	return 0;
+}
+
+/* By the faulting instruction. The one of GC_HEAD is a common one elsewhere, and named functions of
+ * an interpreter move objects from list to list with it. */
+static enum stack_role leaf_role(const struct stack_function *f, uint32_t bits, enum leaf_kind kind)
+{
+	if (!(bits & MARK_PYTHON))
+		return STACK_OTHER;
+	if (kind == LEAF_REFCOUNT)
+		return STACK_REFCOUNT;
+	if (kind == LEAF_GC_HEAD && !f->name)
+		return STACK_COLLECTOR;
+	if (is_eval(f) ||
+	    (f->name && (!strcmp(f->name, "Py_IncRef") || !strcmp(f->name, "Py_DecRef"))))
+		return STACK_REFCOUNT;
+	return STACK_OTHER;
+}
+
+static enum stack_role lowest(uint32_t bits)
+{
+	return (enum stack_role)__builtin_ctz(bits);
+}
+
+enum stack_role stack_role(const struct stacks *s, const uint32_t *marks,
+			   const struct stack_trace *t)
+{
+	uint32_t chain = 0, leaf;
+
+	for (uint32_t i = 0; i < t->nframes; i++)
+		chain |= marks[t->frames[i]] & MARK_ROLES;
+	if (chain)
+		return lowest(chain);
+	if (t->kernel)
+		return STACK_KERNEL;
+	leaf = innermost(s, marks, t);
+	if (leaf)
+		return lowest(leaf);
+	if (!t->nframes)
+		return STACK_OTHER;
+	return leaf_role(&s->functions[t->frames[0]], marks[t->frames[0]], t->leaf);
+}

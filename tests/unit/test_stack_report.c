@@ -1,0 +1,324 @@
+#include "lib/stacks_scene.h"
+#include "analysis/stack_report.h"
+#include "analysis/stack_role.h"
+
+#define GIVEN                                                                                \
+	cleanup(stacks_release) struct stacks s = {0};                                       \
+	cleanup(stack_report_release) struct stack_report r = {0}
+
+/* What must hold whatever the facts are. */
+static void assert_adds_up(const struct stack_report *r)
+{
+	uint64_t rows = 0, parts = 0, roles = 0, processes = 0, of_processes = 0;
+	size_t i, k;
+
+	for (i = 0; i < r->nrows; i++) {
+		rows += r->rows[i].sum.pages[PAGE_COPIED];
+		for (k = r->rows[i].from; k < r->rows[i].from + r->rows[i].nparts; k++)
+			parts += r->parts[k].sum.pages[PAGE_COPIED];
+		assert_true(!i || r->rows[i - 1].sum.pages[PAGE_COPIED] >=
+					  r->rows[i].sum.pages[PAGE_COPIED]);
+	}
+	for (i = 0; i < STACK_ROLES; i++)
+		roles += r->pool.roles[i];
+	for (i = 0; i < r->facts->nprocesses; i++) {
+		const struct stack_tally *t = &r->processes[i];
+
+		processes += t->sum.pages[PAGE_COPIED];
+		for (k = 0; k < STACK_ROLES; k++)
+			of_processes += t->roles[k];
+		if (t->exact && t->unattributed != ABSENT)
+			assert_int_equal(t->sum.pages[PAGE_COPIED] + (uint64_t)t->unattributed,
+					 t->copied);
+	}
+	assert_int_equal(rows, r->pool.sum.pages[PAGE_COPIED]);
+	assert_int_equal(parts, rows);
+	assert_int_equal(roles, rows);
+	assert_int_equal(processes, rows);
+	assert_int_equal(of_processes, rows);
+}
+
+static void test_every_fault__pages_are_samples(void **state)
+{
+	GIVEN;
+
+	scene_begin(&s, 1);
+	scene_process(&s, 100, true, 0);
+	scene_process(&s, 101, false, 30);
+	scene_count(&s, 1, PAGE_COPIED, 10, "main", "a", NULL);
+	scene_count(&s, 1, PAGE_COPIED, 20, "main", "b", NULL);
+	scene_count(&s, 1, PAGE_REUSED, 5, "main", "c", NULL);
+	stack_report_make(&s, &r);
+	assert_adds_up(&r);
+	assert_int_equal(r.nrows, 3);
+	assert_int_equal(r.rows[0].sum.pages[PAGE_COPIED], 20);
+	assert_int_equal(r.rows[1].sum.pages[PAGE_COPIED], 10);
+	assert_int_equal(r.rows[2].sum.pages[PAGE_COPIED], 0);
+	assert_int_equal(r.rows[2].sum.pages[PAGE_REUSED], 5);
+	assert_int_equal(r.pool.unattributed, 0);
+	assert_true(r.pool.exact);
+}
+
+static void test_one_in_ten__scaled_to_the_count(void **state)
+{
+	GIVEN;
+
+	scene_begin(&s, 10);
+	scene_process(&s, 101, false, 1007);
+	scene_count(&s, 0, PAGE_COPIED, 33, "main", "a", NULL);
+	scene_count(&s, 0, PAGE_COPIED, 33, "main", "b", NULL);
+	scene_count(&s, 0, PAGE_COPIED, 34, "main", "c", NULL);
+	stack_report_make(&s, &r);
+	assert_adds_up(&r);
+	assert_int_equal(r.pool.sum.pages[PAGE_COPIED], 1007);
+	for (size_t i = 0; i < 3; i++)
+		assert_in_range(r.rows[i].sum.pages[PAGE_COPIED], 332, 343);
+}
+
+static void test_unseen_copies__unattributed(void **state)
+{
+	GIVEN;
+
+	scene_begin(&s, 1);
+	scene_process(&s, 101, false, 1000);
+	scene_count(&s, 0, PAGE_COPIED, 700, "main", "a", NULL);
+	stack_report_make(&s, &r);
+	assert_adds_up(&r);
+	assert_int_equal(r.pool.sum.pages[PAGE_COPIED], 700);
+	assert_int_equal(r.pool.unattributed, 300);
+
+	stack_report_release(&r);
+	s.period = 10; /* far beyond what sampling explains */
+	s.processes[0].copies = 20000;
+	stack_report_make(&s, &r);
+	assert_adds_up(&r);
+	assert_int_equal(r.pool.sum.pages[PAGE_COPIED], 7000);
+	assert_int_equal(r.pool.unattributed, 13000);
+}
+
+static void test_lost_samples__shared_out(void **state)
+{
+	GIVEN;
+
+	scene_begin(&s, 1);
+	scene_process(&s, 101, false, 1000)->lost = 300;
+	s.lost = 300;
+	scene_count(&s, 0, PAGE_COPIED, 600, "main", "a", NULL);
+	scene_count(&s, 0, PAGE_COPIED, 100, "main", "b", NULL);
+	stack_report_make(&s, &r);
+	assert_adds_up(&r);
+	assert_int_equal(r.pool.unattributed, 0);
+	assert_int_equal(r.rows[0].sum.pages[PAGE_COPIED], 857);
+	assert_int_equal(r.rows[1].sum.pages[PAGE_COPIED], 143);
+	assert_int_equal(r.pool.lost, 300);
+}
+
+static void test_no_count__samples_times_period(void **state)
+{
+	GIVEN;
+
+	scene_begin(&s, 10);
+	scene_process(&s, 101, false, ABSENT);
+	scene_process(&s, 102, false, 50);
+	scene_count(&s, 0, PAGE_COPIED, 12, "main", "a", NULL);
+	scene_more(&s, 1, PAGE_COPIED, 5);
+	scene_count(&s, 0, PAGE_UNDECIDED, 3, "main", "b", NULL);
+	stack_report_make(&s, &r);
+	assert_adds_up(&r);
+	assert_false(r.pool.exact);
+	assert_int_equal(r.pool.copied, 170);
+	assert_int_equal(r.pool.unattributed, ABSENT);
+	assert_int_equal(r.processes[0].sum.pages[PAGE_COPIED], 120);
+	assert_int_equal(r.processes[0].sum.pages[PAGE_UNDECIDED], 30);
+	assert_int_equal(r.processes[1].sum.pages[PAGE_COPIED], 50);
+}
+
+static void test_undecided__fill_what_is_missing(void **state)
+{
+	GIVEN;
+
+	scene_begin(&s, 1);
+	scene_process(&s, 101, false, 150);
+	scene_count(&s, 0, PAGE_COPIED, 100, "main", "a", NULL);
+	scene_count(&s, 0, PAGE_UNDECIDED, 80, "main", "b", NULL);
+	scene_count(&s, 0, PAGE_UNDECIDED, 20, "main", "c", NULL);
+	stack_report_make(&s, &r);
+	assert_adds_up(&r);
+	assert_int_equal(r.pool.unattributed, 0);
+	assert_int_equal(r.rows[0].sum.pages[PAGE_COPIED], 100);
+	assert_int_equal(r.rows[1].sum.pages[PAGE_COPIED], 40);
+	assert_int_equal(r.rows[2].sum.pages[PAGE_COPIED], 10);
+	assert_int_equal(r.pool.sum.pages[PAGE_UNDECIDED], 50);
+}
+
+static void test_counted_only__nothing_is_unattributed(void **state)
+{
+	GIVEN;
+
+	scene_begin(&s, 0);
+	scene_process(&s, 101, false, 150);
+	stack_report_make(&s, &r);
+	assert_int_equal(r.pool.copied, 150);
+	assert_int_equal(r.pool.unattributed, ABSENT);
+	assert_int_equal(r.nrows, 0);
+}
+
+static void test_nothing(void **state)
+{
+	GIVEN;
+
+	scene_begin(&s, 10);
+	stack_report_make(&s, &r);
+	assert_adds_up(&r);
+	assert_int_equal(r.pool.copied, 0);
+}
+
+static void test_same_frames__one_row(void **state)
+{
+	GIVEN;
+
+	scene_begin(&s, 1);
+	scene_process(&s, 101, false, 30);
+	scene_count(&s, 0, PAGE_COPIED, 10, "main", "a", NULL);
+	scene_count(&s, 0, PAGE_COPIED, 20, "main", "a", NULL)->truncated = true;
+	stack_report_make(&s, &r);
+	assert_adds_up(&r);
+	assert_int_equal(r.nrows, 1);
+	assert_int_equal(r.rows[0].nparts, 1);
+	assert_true(r.rows[0].truncated);
+	assert_int_equal(r.pool.truncated, 30);
+}
+
+static void test_server__adds_up(void **state)
+{
+	GIVEN;
+
+	scene_server(&s);
+	stack_report_make(&s, &r);
+	assert_adds_up(&r);
+	assert_int_equal(r.pool.sum.pages[PAGE_COPIED] + (uint64_t)r.pool.unattributed,
+			 60 + 14406 + 7210);
+	assert_true(r.pool.roles[STACK_COLLECTOR] > r.pool.roles[STACK_REFCOUNT]);
+	assert_int_equal(r.rows[0].role, STACK_COLLECTOR);
+}
+
+/* The role of a stack; `leaf` and `kernel` as in the trace. */
+static enum stack_role role_of(enum leaf_kind leaf, int kernel, ...)
+{
+	cleanup(stacks_release) struct stacks s = {0};
+	cleanup_free uint32_t *marks = NULL;
+	struct stack_trace *t;
+	va_list frames;
+
+	scene_begin(&s, 1);
+	va_start(frames, kernel);
+	t = scene_vtrace(&s, frames);
+	va_end(frames);
+	t->leaf = leaf;
+	t->kernel = kernel;
+	marks = stack_role_marks(&s);
+	return stack_role(&s, marks, t);
+}
+
+#define assert_role(want, ...) assert_int_equal(role_of(LEAF_OTHER, false, __VA_ARGS__, NULL), want)
+
+static void test_roles__by_the_chain(void **state)
+{
+	assert_role(STACK_COLLECTOR, "main", "python3.11!gc_collect_main", "python3.11!+10");
+	assert_role(STACK_COLLECTOR, "libpython2.7.so.1.0!collect", "libpython2.7.so.1.0!+10");
+	assert_role(STACK_OTHER, "collect", "x");
+	assert_role(STACK_EXIT, "python3.11!Py_FinalizeEx", "python3.11!_PyGC_CollectNoFail", "y");
+	assert_role(STACK_EXIT, "libc.so.6!exit", "app!cleanup");
+	assert_role(STACK_OTHER, "exit", "cleanup");
+	assert_role(STACK_FORK, "python3.11!PyOS_AfterFork_Child", "python3.11!+20");
+	assert_role(STACK_IMPORT, "python3.11!PyImport_ImportModuleLevelObject", "libc.so.6!malloc");
+	assert_role(STACK_COLLECTOR, "python3.11!PyImport_ImportModuleLevelObject",
+		    "python3.11!gc_collect_main");
+	assert_role(STACK_START, "python3.11!Py_InitializeFromConfig", "libc.so.6!malloc");
+	assert_role(STACK_COLLECTOR, "ruby!main", "libruby-3.1.so.3.1!gc_marks_rest");
+	assert_role(STACK_OTHER, "main", "gc_marks_rest");
+}
+
+static void test_roles__by_the_leaf(void **state)
+{
+	assert_role(STACK_DEALLOC, "main", "python3.11!tupledealloc");
+	assert_role(STACK_DEALLOC, "main", "libc.so.6!cfree", "libc.so.6!+9a00");
+	assert_role(STACK_ALLOCATOR, "main", "libc.so.6!malloc", "libc.so.6!+9a00");
+	assert_role(STACK_ALLOCATOR, "main", "libc.so.6!calloc",
+		    "libc.so.6!__memset_avx2_unaligned_erms");
+	assert_role(STACK_OTHER, "main", "libc.so.6!malloc", "hook.so!+9a00");
+	assert_role(STACK_OTHER, "python3.11!tupledealloc", "python3.11!PyDict_SetItem");
+	assert_role(STACK_LOADER, "main", "ld-linux-x86-64.so.2!+1200");
+	assert_role(STACK_REFCOUNT, "main", "python3.11!_PyEval_EvalFrameDefault");
+	assert_role(STACK_REFCOUNT, "uwsgi!main", "uwsgi!_PyEval_EvalFrameDefault");
+	assert_role(STACK_OTHER, "main", "python3.11!_PyEval_EvalFrameDefault", "python3.11!f");
+	assert_role(STACK_OTHER, "main");
+}
+
+static void test_roles__by_the_instruction(void **state)
+{
+	assert_int_equal(role_of(LEAF_REFCOUNT, false, "main", "python3.9!+10", NULL),
+			 STACK_REFCOUNT);
+	assert_int_equal(role_of(LEAF_REFCOUNT, false, "python3.9!+10",
+				 "_json.cpython-39-x86_64-linux-gnu.so!+10", NULL), STACK_REFCOUNT);
+	assert_int_equal(role_of(LEAF_REFCOUNT, false, "main", "counter", NULL), STACK_OTHER);
+	assert_int_equal(role_of(LEAF_REFCOUNT, false, "main", "python3.9!list_dealloc", NULL),
+			 STACK_DEALLOC);
+	assert_int_equal(role_of(LEAF_GC_HEAD, false, "main", "python3.9!+10", NULL),
+			 STACK_COLLECTOR);
+	assert_int_equal(role_of(LEAF_GC_HEAD, false, "main", "python3.9!PyList_New", NULL),
+			 STACK_OTHER);
+	assert_int_equal(role_of(LEAF_GC_HEAD, false, "main", "x", NULL), STACK_OTHER);
+}
+
+static void test_roles__kernel(void **state)
+{
+	assert_int_equal(role_of(LEAF_OTHER, true, "main", "libc.so.6!recv", NULL), STACK_KERNEL);
+	assert_int_equal(role_of(LEAF_OTHER, true, "main", "libc.so.6!recv", "k:recvfrom", NULL),
+			 STACK_KERNEL);
+	assert_int_equal(role_of(LEAF_OTHER, true, "python3.11!PyImport_ImportModule",
+				 "libc.so.6!read", NULL), STACK_IMPORT);
+}
+
+static void test_copy__is_its_own(void **state)
+{
+	struct stacks s = {0}, copy = {0};
+	cleanup(stack_report_release) struct stack_report r = {0};
+
+	scene_server(&s);
+	stacks_gap(&s, "a", 1, "b");
+	stacks_gap(&s, "a", 2, "c"); /* said once */
+	assert_int_equal(s.ngaps, 1);
+	stacks_copy(&copy, &s);
+	stacks_release(&s);
+	stack_report_make(&copy, &r);
+	assert_adds_up(&r);
+	assert_string_equal(copy.functions[0].name, "gc_collect_main");
+	assert_string_equal(copy.processes[0].comm, "gunicorn");
+	assert_string_equal(copy.gaps[0].needs, "b");
+	stacks_release(&copy);
+	assert_int_equal(copy.nfunctions, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_fault__pages_are_samples),
+		cmocka_unit_test(test_one_in_ten__scaled_to_the_count),
+		cmocka_unit_test(test_unseen_copies__unattributed),
+		cmocka_unit_test(test_lost_samples__shared_out),
+		cmocka_unit_test(test_no_count__samples_times_period),
+		cmocka_unit_test(test_undecided__fill_what_is_missing),
+		cmocka_unit_test(test_counted_only__nothing_is_unattributed),
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_same_frames__one_row),
+		cmocka_unit_test(test_server__adds_up),
+		cmocka_unit_test(test_roles__by_the_chain),
+		cmocka_unit_test(test_roles__by_the_leaf),
+		cmocka_unit_test(test_roles__by_the_instruction),
+		cmocka_unit_test(test_roles__kernel),
+		cmocka_unit_test(test_copy__is_its_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
