@@ -6,6 +6,7 @@
 #include "tui/ask.h"
 #include "tui/column.h"
 #include "tui/rows.h"
+#include "tui/stack_list.h"
 #include "tui/view_layout.h"
 
 #define SPAN_MAX 6
@@ -70,6 +71,8 @@ static void move(struct ui *ui, const struct ui_model *m, int by)
 
 	if (ui->pane == PANE_WORKERS)
 		select_row(ui, m, ui->selected_row + by);
+	else if (ui->pane == PANE_STACKS)
+		stack_list_move(ui, m, by);
 	else
 		*scroll = by < 0 && *scroll < -by ? 0 : *scroll + by;
 }
@@ -197,7 +200,7 @@ static void tag(struct ui *ui, const struct ui_model *m)
 	move(ui, m, ui->pane == PANE_WORKERS);
 }
 
-static void act_pane(struct ui *ui, enum action action)
+static void act_pane(struct ui *ui, const struct ui_model *m, enum action action)
 {
 	switch (action) {
 	case ACTION_NEXT_PANE:
@@ -213,7 +216,13 @@ static void act_pane(struct ui *ui, enum action action)
 		ui->pane == PANE_HELP ? back(ui) : open_pane(ui, PANE_HELP);
 		break;
 	case ACTION_DETAILS:
-		open_pane(ui, PANE_DETAILS);
+		ui->pane == PANE_STACKS ? stack_list_fold(ui, m) : open_pane(ui, PANE_DETAILS);
+		break;
+	case ACTION_STACKS:
+		stacks_switch(ui) ? open_pane(ui, PANE_STACKS) : back(ui);
+		break;
+	case ACTION_STACKS_OF_ONE ... ACTION_STACKS_AGAIN:
+		say(ui, stacks_change(ui, action));
 		break;
 	default:
 		open_pane(ui, (enum pane)(PANE_WORKERS + (action - ACTION_WORKERS)));
@@ -276,6 +285,15 @@ static enum ui_effect act_time(struct ui *ui, const struct ui_model *m, enum act
 		ask_begin(ui, ASK_INTERVAL);
 	}
 	return EFFECT_NONE;
+}
+
+static enum ui_effect act_play(struct ui *ui, enum action action)
+{
+	if (action == ACTION_PLAY_TIME) {
+		ask_begin(ui, ASK_PLAY_TIME);
+		return EFFECT_NONE;
+	}
+	return EFFECT_PLAY + (action - ACTION_PLAY);
 }
 
 static void act_table(struct ui *ui, enum action action)
@@ -358,11 +376,13 @@ enum ui_effect ui_act(struct ui *ui, const struct ui_model *m, enum action actio
 	if (action == ACTION_NONE)
 		return EFFECT_NONE;
 	if (action <= ACTION_BACK)
-		act_pane(ui, action);
+		act_pane(ui, m, action);
 	else if (action <= ACTION_ZOOM_OUT)
 		act_move(ui, m, action);
 	else if (action <= ACTION_INTERVAL)
 		return act_time(ui, m, action);
+	else if (action <= ACTION_PLAY_TIME)
+		return act_play(ui, action);
 	else if (action <= ACTION_ALL_COLUMNS)
 		act_table(ui, action);
 	else if (action <= ACTION_UNTAG)
@@ -376,5 +396,5 @@ enum ui_effect ui_key(struct ui *ui, const struct ui_model *m, int code)
 {
 	if (ui->ask != ASK_NONE)
 		return ask_key(ui, m, code);
-	return ui_act(ui, m, key_action(code));
+	return ui_act(ui, m, key_action(code, ui_keys(m)));
 }

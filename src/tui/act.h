@@ -15,6 +15,11 @@ enum ui_effect {
 	EFFECT_SAVE,     /* write sort, hidden columns and interval to the settings */
 	EFFECT_REPAINT,  /* the terminal may be garbled: draw everything anew */
 	EFFECT_SUSPEND,  /* Ctrl-Z */
+	/* of a replay, in the order of its actions */
+	EFFECT_PLAY,     /* play or pause */
+	EFFECT_PLAY_NEXT, EFFECT_PLAY_BEFORE, EFFECT_PLAY_FIRST, EFFECT_PLAY_LAST,
+	EFFECT_PLAY_FASTER, EFFECT_PLAY_SLOWER, EFFECT_PLAY_MARK, EFFECT_PLAY_MARK_BEFORE,
+	EFFECT_PLAY_TIME, /* go to the time in ui->line */
 	EFFECT_QUIT,
 };
 

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "base/utf8.h"
 
 #define NS_PER_S 1000000000LL
 #define NS_PER_DAY (86400 * NS_PER_S)
@@ -20,6 +21,8 @@ const char *ask_prompt(enum ask what)
 		return "interval (1, 500ms, 1m): ";
 	case ASK_TIME:
 		return "time (09:00, 09:00:30, -5m): ";
+	case ASK_PLAY_TIME:
+		return "time (09:00, 2026-11-21 09:00, +10m, -5m): ";
 	case ASK_NONE:
 		break;
 	}
@@ -35,32 +38,6 @@ void ask_begin(struct ui *ui, enum ask what)
 		memcpy(ui->line, ui->filter, sizeof(ui->line));
 }
 
-static size_t encode(char out[static 4], int code)
-{
-	unsigned int c = (unsigned int)code;
-
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | c >> 6);
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (char)(0xe0 | c >> 12);
-		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | c >> 18);
-	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
-}
-
 /* What text_clean() would change is not typed. */
 static void type(struct ui *ui, int code)
 {
@@ -70,7 +47,7 @@ static void type(struct ui *ui, int code)
 
 	if (code < ' ' || code > 0x10ffff)
 		return;
-	len = encode(bytes, code);
+	len = utf8_encode(bytes, (uint32_t)code);
 	text_clean(&clean, bytes, len);
 	if (has + len >= sizeof(ui->line) || clean.len != len || memcmp(clean.data, bytes, len))
 		return;
@@ -179,6 +156,8 @@ static enum ui_effect take(struct ui *ui, const struct ui_model *m)
 		if (*ui->line)
 			take_time(ui, m);
 		return EFFECT_NONE;
+	case ASK_PLAY_TIME:
+		return *ui->line ? EFFECT_PLAY_TIME : EFFECT_NONE;
 	case ASK_NONE:
 		break;
 	}

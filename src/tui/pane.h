@@ -11,7 +11,7 @@
 typedef void pane_fn(const struct ui_model *m, const struct ui *ui, struct page *p);
 
 pane_fn pane_workers, pane_groups, pane_regions, pane_map, pane_faults, pane_events, pane_help,
-	pane_details;
+	pane_details, pane_stacks;
 
 /* The head of a pane about the selected process; NULL, with a line why, when it is not there. */
 const struct proc_snapshot *pane_subject(const struct ui_model *m, const struct ui *ui,

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "base/cleanup.h"
 #include "base/units.h"
 #include "tui/format.h"
 #include "tui/table.h"
@@ -34,29 +35,51 @@ static enum paint paint_of(enum event_type type)
 	return PAINT_PLAIN;
 }
 
+static void draw_event(struct table *t, int row, const struct event *e)
+{
+	char text[32];
+
+	table_put(t, E_TIME, row, PAINT_DIM, format_clock(text, e->time_ns));
+	snprintf(text, sizeof(text), "%d", e->pid);
+	table_put(t, E_PID, row, PAINT_PLAIN, text);
+	table_put(t, E_COPIED, row, PAINT_PLAIN,
+		  known(e->cow_bytes) ? units_format_size(text, e->cow_bytes) : "");
+	table_put_foreign(t, E_TEXT, row, paint_of(e->type), e->text, 0);
+}
+
+/* One that is still to come is there too: it can be gone to. */
+static void draw_mark(struct table *t, int row, const struct playback_mark *mark, bool later)
+{
+	cleanup(buf_release) struct buf line = {0};
+	char text[32];
+
+	table_put(t, E_TIME, row, PAINT_DIM, format_clock(text, mark->time_ns));
+	buf_printf(&line, "mark: %s", mark->text);
+	table_put_foreign(t, E_TEXT, row, later ? PAINT_DIM : PAINT_LABEL, line.data, 0);
+}
+
 /* The latest first. Of those that are later than the instant shown nothing was known then. */
 void pane_events(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
+	const struct playback_mark *marks = m->playback ? m->playback->marks : NULL;
+	size_t nmarks = m->playback ? m->playback->nmarks : 0, n;
+	int64_t now = m->shown->facts->time_ns;
 	const struct event *events, *e;
-	char text[32];
 	struct table t;
-	size_t n;
-	int row;
 
 	table_fit(&t, heads, sizeof(heads) / sizeof(*heads), 0, p->cells, p->left, p->columns);
 	table_heads(&t, page_head(p), -1);
 	events = timeline_events(m->timeline, &n);
 	for (e = events + n; e-- > events;) {
-		if (e->time_ns > m->shown->facts->time_ns)
+		if (e->time_ns > now)
 			continue;
-		row = page_line(p);
-		table_put(&t, E_TIME, row, PAINT_DIM, format_clock(text, e->time_ns));
-		snprintf(text, sizeof(text), "%d", e->pid);
-		table_put(&t, E_PID, row, PAINT_PLAIN, text);
-		table_put(&t, E_COPIED, row, PAINT_PLAIN,
-			  known(e->cow_bytes) ? units_format_size(text, e->cow_bytes) : "");
-		table_put_foreign(&t, E_TEXT, row, paint_of(e->type), e->text, 0);
+		for (; nmarks && marks[nmarks - 1].time_ns > e->time_ns; nmarks--)
+			draw_mark(&t, page_line(p), &marks[nmarks - 1],
+				  marks[nmarks - 1].time_ns > now);
+		draw_event(&t, page_line(p), e);
 	}
+	for (; nmarks; nmarks--)
+		draw_mark(&t, page_line(p), &marks[nmarks - 1], marks[nmarks - 1].time_ns > now);
 	if (!p->lines)
 		page_say(p, PAINT_DIM, "nothing has happened so far");
 }

@@ -95,11 +95,13 @@ static void draw_cow(const struct ui_model *m, const struct ui *ui, struct chart
 
 static void draw_span(const struct ui *ui, struct page *p, int row, int at)
 {
-	char text[64], age[16];
+	double seconds = ui->interval_s * (double)(1 << ui->span);
+	char text[64], number[16];
 	int width;
 
-	width = snprintf(text, sizeof(text), "a column is %s; + - change it",
-			 units_format_age(age, ui->interval_s * (double)(1 << ui->span)));
+	width = snprintf(text, sizeof(text), "a column is %s%s; + - change it",
+			 seconds < 10 ? units_format_count(number, seconds) :
+					units_format_age(number, seconds), seconds < 10 ? "s" : "");
 	if (at + 1 + width <= p->columns)
 		cells_print_right(p->cells, row, p->left, p->columns, PAINT_DIM, text);
 }

@@ -8,16 +8,20 @@
 #define WIDE 140 /* from here on, two columns */
 #define NAMES 16 /* columns up to the text */
 
-static void draw_keys(struct page *p)
+static void draw_keys(struct page *p, enum key_view view)
 {
+	enum key_group group = KEY_GROUPS;
 	char names[48];
 	size_t i;
 
 	for (i = 0; i < nkeys; i++) {
-		if (i && keys[i].group != keys[i - 1].group)
+		if (!key_applies(&keys[i], view))
+			continue;
+		if (group != KEY_GROUPS && keys[i].group != group)
 			page_line(p);
-		if (!i || keys[i].group != keys[i - 1].group)
+		if (keys[i].group != group)
 			page_say(p, PAINT_LABEL, key_group_name(keys[i].group));
+		group = keys[i].group;
 		page_entry(p, NAMES, PAINT_KEY, key_names(names, &keys[i]), PAINT_PLAIN,
 			   keys[i].help);
 	}
@@ -91,7 +95,7 @@ void pane_help(const struct ui_model *m, const struct ui *ui, struct page *p)
 		right.left = p->columns / 2;
 		right.columns = p->columns - right.left;
 	}
-	draw_keys(&left);
+	draw_keys(&left, ui_keys(m));
 	if (!wide) {
 		right.lines = left.lines;
 		page_line(&right);

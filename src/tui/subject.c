@@ -1,6 +1,7 @@
 #include "tui/pane.h"
 
 #include <stdio.h>
+#include "tui/format.h"
 
 /* "regions of worker 101: gunicorn: worker [shop]" */
 static void draw_head(const struct proc_snapshot *proc, struct page *p, const char *what)
@@ -33,16 +34,30 @@ const struct proc_snapshot *pane_subject(const struct ui_model *m, const struct 
 	return NULL;
 }
 
+/* A recording has one now and then. */
+static void draw_age(const struct ui_model *m, const struct address_space *a, struct page *p)
+{
+	char text[64], clock[32];
+
+	if (!a->time_ns || a->time_ns == m->shown->facts->time_ns)
+		return;
+	snprintf(text, sizeof(text), "as it was recorded at %s", format_clock(clock, a->time_ns));
+	cells_print(p->cells, page_head(p), p->left, p->columns, PAINT_DIM, text);
+}
+
 const struct address_space *pane_space(const struct ui_model *m, const struct ui *ui,
 				       struct page *p)
 {
 	const struct address_space *a = m->space;
 
+	if (!ui->at && a && a->pid == ui->selected.pid &&
+	    a->start_ticks == ui->selected.start_ticks) {
+		draw_age(m, a, p);
+		return a;
+	}
 	if (ui->at)
 		page_wrap(p, 0, PAINT_DIM,
 			  "The address space of the past is not kept; Z goes back to now.");
-	else if (a && a->pid == ui->selected.pid && a->start_ticks == ui->selected.start_ticks)
-		return a;
 	else if (*m->space_problem)
 		page_wrap(p, 0, PAINT_WARN, m->space_problem);
 	else

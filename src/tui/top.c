@@ -1,5 +1,6 @@
 #include "tui/pane.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/cleanup.h"
@@ -185,14 +186,29 @@ static void add_gaps(struct line *l, int order, const struct snapshot *s)
 	line_add(l, order, PAINT_WARN, "missing", "%s", text.data);
 }
 
+/* All that is lost, and the rest since the snapshot before. */
+static void add_stacks(struct line *l, const struct ui_stacks *s)
+{
+	char rate[16], cpu[32];
+	uint64_t lost = s->report->facts->lost;
+
+	line_add(l, 0, lost ? PAINT_WARN : PAINT_PLAIN, "stacks", "%s/s, %" PRIu64 " lost, %s%% cpu",
+		 units_format_count(rate, s->per_s), lost, format_percent(cpu, s->cpu));
+}
+
 static void draw_cost(const struct ui_model *m, struct cells *c, int row, int column, int width)
 {
 	const struct sample *s = m->shown->facts;
 	struct line l = {.label = "COST"};
 	char text[32];
 
-	line_add(&l, 0, m->own_cpu > 0.05 ? PAINT_WARN : look_known(m->own_cpu), "cpu", "%s%s",
-		 format_percent(text, m->own_cpu), known(m->own_cpu) ? "%" : "");
+	/* What a replay takes is no cost of the pool's. */
+	if (!m->playback)
+		line_add(&l, m->stacks.report ? 1 : 0,
+			 m->own_cpu > 0.05 ? PAINT_WARN : look_known(m->own_cpu), "cpu", "%s%s",
+			 format_percent(text, m->own_cpu), known(m->own_cpu) ? "%" : "");
+	if (!m->playback && m->stacks.report)
+		add_stacks(&l, &m->stacks);
 	line_add(&l, 1, m->shown->level == LEVEL_EXACT ? PAINT_GOOD : PAINT_WARN, "level", "%s",
 		 level_name(m->shown->level));
 	add_gaps(&l, 2, m->shown);
@@ -316,13 +332,19 @@ static bool is_wanted(const struct ui *ui, const struct top *t)
 	return t->draw || ui->pane != PANE_FAULTS;
 }
 
+/* What the stacks cost the pool is said as long as they are on. */
+static int order_of(const struct ui_model *m, const struct ui *ui, const struct top *t)
+{
+	return ui_watches(ui, m) && t->draw == draw_cost ? -1 : t->order;
+}
+
 /* How many go before this one. */
-static int rank_of(const struct ui *ui, const struct top *t)
+static int rank_of(const struct ui_model *m, const struct ui *ui, const struct top *t)
 {
 	int i, rank = 0;
 
 	for (i = 0; i < TOPS; i++)
-		rank += is_wanted(ui, &tops[i]) && tops[i].order < t->order;
+		rank += is_wanted(ui, &tops[i]) && order_of(m, ui, &tops[i]) < order_of(m, ui, t);
 	return rank;
 }
 
@@ -331,7 +353,7 @@ int top_lines(const struct ui_model *m, const struct ui *ui, int rows)
 	int i, n = 0;
 
 	for (i = 0; m->shown && i < TOPS; i++)
-		n += is_wanted(ui, &tops[i]) && rank_of(ui, &tops[i]) < rows;
+		n += is_wanted(ui, &tops[i]) && rank_of(m, ui, &tops[i]) < rows;
 	return n;
 }
 
@@ -340,7 +362,7 @@ void top_draw(const struct ui_model *m, const struct ui *ui, struct cells *c, in
 	int i;
 
 	for (i = 0; i < TOPS; i++) {
-		if (!is_wanted(ui, &tops[i]) || rank_of(ui, &tops[i]) >= rows)
+		if (!is_wanted(ui, &tops[i]) || rank_of(m, ui, &tops[i]) >= rows)
 			continue;
 		if (tops[i].draw)
 			tops[i].draw(m, c, row++, 0, c->columns);

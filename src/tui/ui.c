@@ -4,6 +4,7 @@
 #include <string.h>
 #include "tui/column.h"
 #include "tui/rows.h"
+#include "tui/stack_list.h"
 #include "tui/view_layout.h"
 
 void ui_init(struct ui *ui)
@@ -21,6 +22,7 @@ void ui_model_init(struct ui_model *m)
 	*m = (struct ui_model){
 		.timeline = timeline_new(TIMELINE_BYTES),
 		.own_cpu = UNKNOWN,
+		.stacks = {.per_s = UNKNOWN, .cpu = UNKNOWN},
 	};
 }
 
@@ -42,6 +44,14 @@ void ui_model_take(struct ui_model *m, const struct snapshot *snap)
 {
 	timeline_add(m->timeline, snap);
 	m->live = snap;
+}
+
+void ui_model_jump(struct ui_model *m, struct timeline *history)
+{
+	forget_past(m);
+	timeline_free(m->timeline);
+	m->timeline = history;
+	m->live = m->shown = NULL;
 }
 
 /* The oldest instant moves on while somebody looks at it. */
@@ -73,7 +83,8 @@ static void settle_time(struct ui *ui, struct ui_model *m)
 /* A pane about one process stays with it, also when it is no more. */
 static bool is_about_selected(enum pane pane)
 {
-	return pane == PANE_REGIONS || pane == PANE_MAP || pane == PANE_DETAILS;
+	return pane == PANE_REGIONS || pane == PANE_MAP || pane == PANE_DETAILS ||
+	       pane == PANE_STACKS;
 }
 
 static int first_worker(const struct rows *rows)
@@ -101,16 +112,28 @@ static void settle_selection(struct ui *ui, const struct rows *rows)
 		ui->selected_row = at;
 }
 
+/* So that `line` is seen, and of what it is part of as much as there is room for. */
+static void scroll_to(int *scroll, int line, int begin, int end, int rows)
+{
+	if (*scroll < end - rows + 1)
+		*scroll = end - rows + 1;
+	if (*scroll > begin)
+		*scroll = begin;
+	if (*scroll < line - rows + 1)
+		*scroll = line - rows + 1;
+}
+
 static void settle_scroll(struct ui *ui, const struct ui_model *m)
 {
 	struct page page = view_measure(m, ui);
 	int *scroll = &ui->scroll[ui->pane], last = page.lines - page.rows;
+	int at = ui->selected_row, begin, end;
 
-	if (ui->pane == PANE_WORKERS && (ui->reveal || ui->follow)) {
-		if (*scroll > ui->selected_row)
-			*scroll = ui->selected_row;
-		if (*scroll < ui->selected_row - page.rows + 1)
-			*scroll = ui->selected_row - page.rows + 1;
+	if (ui->pane == PANE_WORKERS && (ui->reveal || ui->follow))
+		scroll_to(scroll, at, at, at, page.rows);
+	if (ui->pane == PANE_STACKS && (ui->reveal || ui->stack)) {
+		stack_list_lines(m, ui, &begin, &end);
+		scroll_to(scroll, begin + ui->stack_line, begin, end, page.rows);
 	}
 	if (*scroll > last)
 		*scroll = last;
@@ -129,6 +152,7 @@ void ui_settle(struct ui *ui, struct ui_model *m)
 	rows_list(m, ui, &rows);
 	settle_selection(ui, &rows);
 	rows_release(&rows);
+	stack_list_settle(ui, m);
 	settle_scroll(ui, m);
 }
 
@@ -170,7 +194,7 @@ const char *pane_name(enum pane pane)
 	static const char *const names[PANES] = {
 		[PANE_WORKERS] = "workers", [PANE_GROUPS] = "groups", [PANE_REGIONS] = "regions",
 		[PANE_MAP] = "map",         [PANE_FAULTS] = "faults", [PANE_EVENTS] = "events",
-		[PANE_HELP] = "help",       [PANE_DETAILS] = "details",
+		[PANE_HELP] = "help",       [PANE_DETAILS] = "details", [PANE_STACKS] = "stacks",
 	};
 
 	return names[pane];

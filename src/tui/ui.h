@@ -20,6 +20,9 @@
 #include <stdint.h>
 #include "model/region.h"
 #include "model/snapshot.h"
+#include "model/stack_report.h"
+#include "tui/keys.h"
+#include "tui/playback.h"
 #include "tui/timeline.h"
 
 enum pane {
@@ -31,6 +34,7 @@ enum pane {
 	PANE_EVENTS,
 	PANE_HELP,
 	PANE_DETAILS, /* of the selected process */
+	PANE_STACKS,
 	PANES,
 };
 
@@ -41,6 +45,7 @@ enum ask {
 	ASK_FILTER,
 	ASK_INTERVAL,
 	ASK_TIME,
+	ASK_PLAY_TIME,
 };
 
 #define UI_LINE 64  /* bytes of a typed line, with its end */
@@ -67,11 +72,24 @@ struct ui {
 	int span;          /* instants a column of a trend stands for: 1 << span */
 	int zoom;          /* of the page map: pages a cell stands for are divided by 1 << zoom */
 	char filter[UI_LINE], search[UI_LINE]; /* clean UTF-8, "" none */
+	bool stacks;       /* call stacks are wanted, whatever pane is shown */
+	unsigned int stacks_again; /* another number: forget those so far */
+	bool stacks_of_one; /* of the selected process, not of the pool */
+	uint64_t stack;    /* the selected one (tui/stack_list.h); 0: the first */
+	bool unfolded;     /* it shows its frames */
+	int stack_line;    /* its line that is selected: 0 its own, then its frames' */
 	enum ask ask;
 	char line[UI_LINE]; /* being typed */
 	char message[128];  /* what the last key had to say, clean; "" nothing */
 	struct proc_key tagged[UI_TAGS];
 	size_t ntagged;
+};
+
+/* Call stacks, while they are wanted. */
+struct ui_stacks {
+	const struct stack_report *report; /* since then, or as recorded; NULL: none so far */
+	figure per_s, cpu; /* samples, and what they took of a CPU, since the report before */
+	const char *problem; /* why there are none; foreign; NULL when they are only not there yet */
 };
 
 struct ui_model {
@@ -83,8 +101,10 @@ struct ui_model {
 	uint64_t past_number;         /* the instant in `past`; 0: none */
 	struct gone gone;             /* processes that went shortly before `shown` */
 	/* Set by the caller when it has them. */
+	const struct playback *playback; /* where the replay is; NULL: a pool is looked at */
 	const struct address_space *space; /* of the selected process; NULL: not read */
 	char space_problem[128];      /* why not; "" when it is only not there yet */
+	struct ui_stacks stacks;
 	char status[128];             /* one clean line for the bottom: "saved", "could not ..." */
 	figure own_cpu;               /* of cowtop itself, a share of one core; UNKNOWN at first */
 	figure late_s;                /* how late the last tick came; 0 in time */
@@ -99,9 +119,25 @@ void ui_model_release(struct ui_model *m);
 /* A new snapshot: it is remembered, and stays borrowed until the next call. */
 void ui_model_take(struct ui_model *m, const struct snapshot *snap);
 
+/* The next snapshot will be that of a replay that jumped: what is remembered is what was before it
+ * there. Takes `history` over. */
+void ui_model_jump(struct ui_model *m, struct timeline *history);
+
 /* Make both agree: `shown` is the instant that `ui` looks at, something is selected, what is
  * scrolled to exists. After each sample, key and change of size, before view_draw(). */
 void ui_settle(struct ui *ui, struct ui_model *m);
+
+/* Which keys there are. */
+static inline enum key_view ui_keys(const struct ui_model *m)
+{
+	return m->playback ? KEYS_REPLAY : KEYS_LIVE;
+}
+
+/* Do the call stacks cost the pool something now? */
+static inline bool ui_watches(const struct ui *ui, const struct ui_model *m)
+{
+	return ui->stacks && !m->playback;
+}
 
 /* Is the address space of the selected process wanted? */
 bool ui_wants_space(const struct ui *ui);

@@ -9,6 +9,7 @@
 #include "tui/format.h"
 #include "tui/keys.h"
 #include "tui/pane.h"
+#include "tui/playback_line.h"
 #include "tui/view_layout.h"
 
 /* A pane, and how much of the screen it needs before the top block gets any. */
@@ -25,22 +26,30 @@ static const struct {
 	[PANE_EVENTS] = {pane_events, ACTION_EVENTS, 45},
 	[PANE_HELP] = {pane_help, ACTION_HELP, 85},
 	[PANE_DETAILS] = {pane_details, ACTION_DETAILS, 70},
+	[PANE_STACKS] = {pane_stacks, ACTION_STACKS, 75},
 };
 
-#define TITLE 1
 #define BOTTOM 1
 #define PANE_LEAST 5
 
+/* The title, and in a replay where it is. */
+static int lines_of_title(const struct ui_model *m)
+{
+	return m->playback ? 2 : 1;
+}
+
 static int lines_on_top(const struct ui_model *m, const struct ui *ui)
 {
-	int rows = ui->rows - TITLE - BOTTOM, pane = ui->rows * panes[ui->pane].share / 100;
+	int rows = ui->rows - lines_of_title(m) - BOTTOM, pane = ui->rows * panes[ui->pane].share / 100;
 
-	return top_lines(m, ui, rows - (pane > PANE_LEAST ? pane : PANE_LEAST));
+	rows -= pane > PANE_LEAST ? pane : PANE_LEAST;
+	/* The cost of the stacks is said on any screen. */
+	return top_lines(m, ui, ui_watches(ui, m) && rows < 1 ? 1 : rows);
 }
 
 struct page view_page(const struct ui_model *m, const struct ui *ui, struct cells *c)
 {
-	int top = TITLE + lines_on_top(m, ui), rows = ui->rows - BOTTOM - top;
+	int top = lines_of_title(m) + lines_on_top(m, ui), rows = ui->rows - BOTTOM - top;
 	struct page p = {
 		.cells = c,
 		.top = top,
@@ -123,10 +132,19 @@ static void draw_title(const struct ui_model *m, const struct ui *ui, struct cel
 	cells_print(c, 0, at, width - at, PAINT_TITLE, rest.data);
 }
 
+/* Columns that an answer has in any case, if it is not the screen that has no more. */
+#define ASK_ROOM 20
+
 static void draw_ask(const struct ui *ui, struct cells *c, int row)
 {
-	int at = cells_print(c, row, 0, c->columns, PAINT_ASK, ask_prompt(ui->ask));
-	size_t len = strlen(ui->line), from = 0;
+	const char *prompt = ask_prompt(ui->ask), *examples = strchr(prompt, '(');
+	size_t len = strlen(ui->line), from = 0, most = strlen(prompt);
+	int at;
+
+	/* What is typed is seen, also where there is no room for examples. */
+	if (examples && most + ASK_ROOM > (size_t)c->columns)
+		most = (size_t)(examples - prompt);
+	at = cells_print(c, row, 0, c->columns < (int)most ? c->columns : (int)most, PAINT_ASK, prompt);
 
 	/* Of a line that is too long, its end. */
 	while (text_width(ui->line + from, len - from) > (size_t)(c->columns - at - 1) &&
@@ -172,7 +190,8 @@ static int draw_hint(const struct ui *ui, struct cells *c, int row, int at, cons
 }
 
 /* Leaving and help first: they are there on the narrowest screen. */
-static void draw_hints(const struct ui *ui, struct cells *c, int row, int at)
+static void draw_hints(const struct ui_model *m, const struct ui *ui, struct cells *c, int row,
+		       int at)
 {
 	size_t i;
 
@@ -181,7 +200,7 @@ static void draw_hints(const struct ui *ui, struct cells *c, int row, int at)
 			at = draw_hint(ui, c, row, at, &keys[i]);
 	}
 	for (i = 0; i < nkeys; i++) {
-		if (*keys[i].hint && keys[i].action != ACTION_QUIT && keys[i].action != ACTION_HELP)
+		if (*keys[i].hint && key_applies(&keys[i], ui_keys(m)) && keys[i].action != ACTION_QUIT && keys[i].action != ACTION_HELP)
 			at = draw_hint(ui, c, row, at, &keys[i]);
 	}
 }
@@ -225,7 +244,7 @@ static void draw_bottom(const struct ui_model *m, const struct ui *ui, struct ce
 	else if (m->shown && tagged_text(m, ui, text))
 		cells_print(c, row, at, c->columns - at, PAINT_TAGGED, text);
 	else
-		draw_hints(ui, c, row, at);
+		draw_hints(m, ui, c, row, at);
 }
 
 void view_draw(const struct ui_model *m, const struct ui *ui, struct cells *c)
@@ -234,7 +253,9 @@ void view_draw(const struct ui_model *m, const struct ui *ui, struct cells *c)
 	cells_resize(c, ui->rows, ui->columns);
 	if (m->shown) {
 		draw_title(m, ui, c);
-		top_draw(m, ui, c, TITLE, lines_on_top(m, ui));
+		if (m->playback)
+			playback_draw(m->playback, c, 1);
+		top_draw(m, ui, c, lines_of_title(m), lines_on_top(m, ui));
 		view_page(m, ui, c);
 	} else {
 		cells_print(c, 0, 0, c->columns, PAINT_DIM, "waiting for the first sample");

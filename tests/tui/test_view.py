@@ -73,7 +73,7 @@ def every_key():
     true("there are many", len(keys) > 50, keys)
     with SmallPool(2) as pool, view(pool, "-i", "0.1") as screen:
         pid = screen.pid()
-        for pane in ("m", "g", "v", "p", "f", "l", "?", "Enter"):
+        for pane in ("m", "g", "v", "p", "f", "l", "?", "Enter", "s"):
             for name in keys:
                 screen.keys(pane, re.sub("^Ctrl-(.)", lambda m: f"C-{m.group(1).lower()}",
                                          TMUX.get(name, name)))

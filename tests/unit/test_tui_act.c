@@ -1,33 +1,34 @@
 #include "unit/tui_stage.h"
-#include "tui/ask.h"
 #include "tui/column.h"
-#include "tui/rows.h"
 
 static void test_keys__each_has_one_meaning(void **state)
 {
-	bool reached[ACTIONS] = {0};
+	bool reached[ACTIONS][KEYS_REPLAY + 1] = {0};
 	size_t i, j, k, l;
 	int action;
 
 	for (i = 0; i < nkeys; i++) {
-		assert_false(reached[keys[i].action]);
-		reached[keys[i].action] = true;
+		enum key_view view = keys[i].view == KEYS_BOTH ? KEYS_LIVE : keys[i].view;
+
+		assert_false(reached[keys[i].action][view]);
+		reached[keys[i].action][view] = true;
 		assert_true(*keys[i].help && keys[i].help[strlen(keys[i].help) - 1] != '.');
 		for (k = 0; k < KEYS_PER_ACTION; k++) {
 			if (!keys[i].codes[k])
 				continue;
-			assert_int_equal(key_action(keys[i].codes[k]), keys[i].action);
+			assert_int_equal(key_action(keys[i].codes[k], view), keys[i].action);
 			for (j = 0; j < nkeys; j++) {
 				for (l = 0; l < KEYS_PER_ACTION; l++)
 					assert_true((i == j && k == l) ||
-						    keys[i].codes[k] != keys[j].codes[l]);
+						    keys[i].codes[k] != keys[j].codes[l] ||
+						    !key_applies(&keys[j], view));
 			}
 		}
 	}
 	for (action = ACTION_NONE + 1; action < ACTIONS; action++)
-		assert_true(reached[action]);
-	assert_int_equal(key_action(0), ACTION_NONE);
-	assert_int_equal(key_action(0x1f600), ACTION_NONE);
+		assert_true(reached[action][KEYS_LIVE] || reached[action][KEYS_REPLAY]);
+	assert_int_equal(key_action(0, KEYS_LIVE), ACTION_NONE);
+	assert_int_equal(key_action(0x1f600, KEYS_LIVE), ACTION_NONE);
 }
 
 static void test_keys__names(void **state)
@@ -82,19 +83,6 @@ static void test_act__panes(void **state)
 	assert_true(ui_wants_space(&st.ui));
 	stage_key(&st, 'z');
 	assert_false(ui_wants_space(&st.ui));
-}
-
-/* The order of the rows on the screen, by pid. */
-static void assert_order(struct stage *st, const pid_t *pids, int n)
-{
-	struct rows rows;
-	int i;
-
-	rows_list(&st->m, &st->ui, &rows);
-	assert_int_equal(rows.n, n);
-	for (i = 0; i < n; i++)
-		assert_int_equal(rows.items[i].key.pid, pids[i]);
-	rows_release(&rows);
 }
 
 static void test_act__sorting(void **state)
@@ -249,55 +237,6 @@ static void test_act__selected_vanishes(void **state)
 	assert_int_not_equal(st.ui.selected.pid, 140);
 }
 
-static void test_act__search(void **state)
-{
-	cleanup(stage_end) struct stage st;
-	cleanup(buf_release) struct buf out = {0};
-
-	stage_day(&st, 24, 80);
-	stage_type(&st, "n");
-	assert_non_null(strstr(st.ui.message, "press /"));
-	stage_type(&st, "/10");
-	assert_non_null(strstr(stage_text(&st, &out), "search: 10"));
-	assert_int_equal(st.cells.cursor_row, 23);
-	assert_int_equal(st.cells.cursor_column, 10);
-	stage_key(&st, KEY_CODE_ENTER);
-	assert_int_equal(st.ui.selected.pid, 101);
-	stage_type(&st, "n");
-	assert_int_equal(st.ui.selected.pid, 102);
-	stage_type(&st, "BB");
-	assert_int_equal(st.ui.selected.pid, 103);
-	stage_type(&st, "/ROTATE");
-	stage_key(&st, KEY_CODE_ENTER);
-	assert_int_equal(st.ui.selected.pid, 105);
-	stage_type(&st, "/nobody");
-	stage_key(&st, KEY_CODE_ENTER);
-	assert_string_equal(st.ui.message, "no process matches");
-	assert_int_equal(st.ui.selected.pid, 105);
-	stage_key(&st, KEY_CODE_ESCAPE);
-	assert_string_equal(st.ui.search, "");
-}
-
-static void test_act__filter_and_active(void **state)
-{
-	cleanup(stage_end) struct stage st;
-
-	stage_day(&st, 24, 80);
-	stage_type(&st, "\\rotate");
-	stage_key(&st, KEY_CODE_ENTER);
-	assert_order(&st, (const pid_t[]){105}, 1);
-	assert_int_equal(st.ui.selected.pid, 105);
-	stage_type(&st, "\\");
-	assert_string_equal(st.ui.line, "rotate");
-	stage_key(&st, KEY_CODE_ESCAPE);
-	stage_key(&st, KEY_CODE_ESCAPE);
-	assert_string_equal(st.ui.filter, "");
-	stage_type(&st, "a");
-	assert_order(&st, (const pid_t[]){100, 103, 101, 139, 102, 140}, 6);
-	stage_type(&st, "a");
-	assert_order(&st, (const pid_t[]){100, 103, 101, 139, 102, 140, 105}, 7);
-}
-
 static void test_act__tags(void **state)
 {
 	cleanup(stage_end) struct stage st;
@@ -408,77 +347,6 @@ static void test_act__the_past_moves_on(void **state)
 	assert_int_equal(st.m.shown->facts->time_ns, FIXTURE_BEGIN + 5 * FIXTURE_SECOND);
 }
 
-static void test_act__interval(void **state)
-{
-	static const struct {
-		const char *line;
-		double seconds;
-		enum ui_effect effect;
-	} cases[] = {
-		{"2", 2, EFFECT_INTERVAL}, {"500ms", 0.5, EFFECT_INTERVAL},
-		{"1m", 60, EFFECT_INTERVAL}, {"1h", 3600, EFFECT_INTERVAL},
-		{"", 3600, EFFECT_NONE}, {"0", 3600, EFFECT_NONE}, {"99ms", 3600, EFFECT_NONE},
-		{"2h", 3600, EFFECT_NONE}, {"soon", 3600, EFFECT_NONE},
-		{"100ms", 0.1, EFFECT_INTERVAL},
-	};
-	cleanup(stage_end) struct stage st;
-	size_t i;
-
-	stage_day(&st, 24, 80);
-	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		stage_type(&st, "i");
-		stage_type(&st, cases[i].line);
-		assert_int_equal(stage_key(&st, KEY_CODE_ENTER), cases[i].effect);
-		assert_figure(st.ui.interval_s, cases[i].seconds);
-	}
-}
-
-static void test_ask__line(void **state)
-{
-	cleanup(stage_end) struct stage st;
-	int i;
-
-	stage_day(&st, 24, 80);
-	stage_type(&st, "/ab");
-	stage_key(&st, 0xe9);
-	stage_key(&st, 0x1f600);
-	stage_key(&st, 0x202e); /* turns the direction of the line: not typed */
-	stage_key(&st, 0x7);
-	stage_key(&st, KEY_CODE_LEFT);
-	assert_string_equal(st.ui.line, "abé\xf0\x9f\x98\x80");
-	stage_key(&st, KEY_CODE_BACKSPACE);
-	stage_key(&st, KEY_CODE_BACKSPACE);
-	assert_string_equal(st.ui.line, "ab");
-	for (i = 0; i < 5; i++)
-		stage_key(&st, KEY_CODE_BACKSPACE);
-	for (i = 0; i < 100; i++)
-		stage_key(&st, 0x65e5);
-	assert_int_equal(strlen(st.ui.line), 63);
-	stage_draw(&st);
-	assert_int_equal(st.cells.cursor_column < 80, 1);
-}
-
-static void test_ask__times(void **state)
-{
-	const int64_t nine = FIXTURE_BEGIN, day = 86400 * FIXTURE_SECOND;
-	int64_t ns = 0;
-	size_t i;
-	static const char *const wrong[] = {"", "9", "9:00", "24:00", "09:60", "09:00:60",
-					    "09:00:00:00", "09:00 ", "-", "-soon", "--5", "09.00"};
-
-	assert_int_equal(ask_parse_time("08:59", nine, &ns), 0);
-	assert_int_equal(ns, nine - 60 * FIXTURE_SECOND + FIXTURE_SECOND - 1);
-	assert_int_equal(ask_parse_time("09:00:00", nine, &ns), 0);
-	assert_int_equal(ns, nine + FIXTURE_SECOND - 1);
-	/* Not yet today: yesterday. */
-	assert_int_equal(ask_parse_time("10:00:30", nine, &ns), 0);
-	assert_int_equal(ns, nine + 3630 * FIXTURE_SECOND + FIXTURE_SECOND - 1 - day);
-	assert_int_equal(ask_parse_time("-5m", nine, &ns), 0);
-	assert_int_equal(ns, nine - 300 * FIXTURE_SECOND);
-	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
-		assert_int_equal(ask_parse_time(wrong[i], nine, &ns), -1);
-}
-
 static unsigned int next_random(unsigned int *seed)
 {
 	*seed = *seed * 1103515245 + 12345;
@@ -537,16 +405,11 @@ int main(void)
 		cmocka_unit_test(test_act__follow),
 		cmocka_unit_test(test_act__selection_is_a_process_not_a_row),
 		cmocka_unit_test(test_act__selected_vanishes),
-		cmocka_unit_test(test_act__search),
-		cmocka_unit_test(test_act__filter_and_active),
 		cmocka_unit_test(test_act__tags),
 		cmocka_unit_test(test_act__tags_are_bounded),
 		cmocka_unit_test(test_act__time_travel),
 		cmocka_unit_test(test_act__pause),
 		cmocka_unit_test(test_act__the_past_moves_on),
-		cmocka_unit_test(test_act__interval),
-		cmocka_unit_test(test_ask__line),
-		cmocka_unit_test(test_ask__times),
 		cmocka_unit_test(test_act__random_walk),
 	};
 

@@ -27,6 +27,8 @@ static void golden_panes(void (*begin)(struct stage *, int rows, int columns), c
 		begin(&st, sizes[i].rows, sizes[i].columns);
 		st.ui.ascii = ascii;
 		for (pane = 0; pane < PANES; pane++) {
+			if (pane == PANE_STACKS)
+				continue;
 			snprintf(file, sizeof(file), "%s-%s-%dx%d", pane_name(pane), name,
 				 sizes[i].columns, sizes[i].rows);
 			if (only && !strstr(only, strchr(file, '-') + strlen(name) + 2))

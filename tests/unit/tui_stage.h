@@ -8,6 +8,7 @@
 #include "lib/golden.h"
 #include "analysis/analysis.h"
 #include "tui/act.h"
+#include "tui/rows.h"
 #include "tui/view.h"
 
 struct stage {
@@ -305,6 +306,19 @@ static inline void stage_day(struct stage *st, int rows, int columns)
 		stage_take(st, &s, stage_day_groups);
 	}
 	stage_space(st);
+}
+
+/* The order of the rows on the screen, by pid. */
+static inline void assert_order(struct stage *st, const pid_t *pids, int n)
+{
+	struct rows rows;
+	int i;
+
+	rows_list(&st->m, &st->ui, &rows);
+	assert_int_equal(rows.n, n);
+	for (i = 0; i < n; i++)
+		assert_int_equal(rows.items[i].key.pid, pids[i]);
+	rows_release(&rows);
 }
 
 #endif
