@@ -1,27 +1,69 @@
 # fish completion for cowtop(1)
 
 function __cowtop_no_verb
-    not __fish_seen_subcommand_from pools doctor
+    not __fish_seen_subcommand_from pools record replay mark doctor report diff stacks
+end
+
+function __cowtop_samples
+    not __fish_seen_subcommand_from pools replay mark doctor report diff stacks
 end
 
 function __cowtop_takes_target
-    not __fish_seen_subcommand_from pools; and not contains -- -- (commandline -opc)
+    not __fish_seen_subcommand_from pools replay mark report diff; and not contains -- -- (commandline -opc)
 end
 
 complete -c cowtop -f
 complete -c cowtop -n __fish_is_first_arg -a pools -d 'The forked pools on this machine'
+complete -c cowtop -n __fish_is_first_arg -a record -d 'Sample a pool into a file'
+complete -c cowtop -n __fish_is_first_arg -a mark -d 'Put a mark into a recording'
+complete -c cowtop -n __fish_is_first_arg -a replay -d 'A recording as if it happened now'
+complete -c cowtop -n __fish_is_first_arg -a report -d 'The story of a recording'
+complete -c cowtop -n __fish_is_first_arg -a diff -d 'Two recordings side by side'
 complete -c cowtop -n __fish_is_first_arg -a doctor -d 'What this user may read here'
+complete -c cowtop -n __fish_is_first_arg -a stacks -d 'The call stacks that break pages'
 complete -c cowtop -n __cowtop_takes_target -a '(__fish_complete_pids)'
 complete -c cowtop -n __cowtop_takes_target -a '(__fish_complete_proc)'
 complete -c cowtop -n __cowtop_takes_target -F
 
 complete -c cowtop -s h -l help -d 'Print the options and exit'
 complete -c cowtop -s V -l version -d 'Print the version and exit'
-complete -c cowtop -l json -d 'Print JSON'
-complete -c cowtop -n __cowtop_no_verb -s n -l count -x -d 'Take N samples'
-complete -c cowtop -n __cowtop_no_verb -s i -l interval -x -d 'Time between samples'
-complete -c cowtop -n __cowtop_no_verb -s d -l duration -x -d 'Sample for TIME'
-complete -c cowtop -n __cowtop_no_verb -l fail-if -x -a 'pool. master. worker.' -d 'Exit 3 if EXPR holds'
-complete -c cowtop -n __cowtop_no_verb -l load -x -a '(__fish_complete_subcommand)' -d 'Run CMD between two samples'
-complete -c cowtop -n __cowtop_no_verb -l budget -x -d 'Percent of a CPU that cowtop may use'
+complete -c cowtop -n 'not __fish_seen_subcommand_from record mark' -l json -d 'Print JSON'
+complete -c cowtop -n __cowtop_no_verb -l csv -d 'Print comma-separated values'
+complete -c cowtop -n __cowtop_samples -s n -l count -x -d 'Take N samples'
+complete -c cowtop -n __cowtop_samples -s i -l interval -x -d 'Time between samples'
+complete -c cowtop -n __cowtop_samples -s d -l duration -x -d 'Sample for TIME'
+complete -c cowtop -n __cowtop_samples -l fail-if -x -a 'pool. master. worker.' -d 'Exit 3 if EXPR holds'
+complete -c cowtop -n __cowtop_samples -l load -x -a '(__fish_complete_subcommand)' -d 'Run CMD between two samples'
+complete -c cowtop -n __cowtop_samples -l budget -x -d 'Percent of a CPU that cowtop may use'
 complete -c cowtop -n __cowtop_no_verb -l no-color -d 'No colours in the live view'
+complete -c cowtop -n '__fish_seen_subcommand_from record' -s o -l output -r -F -d 'Where to'
+complete -c cowtop -n '__fish_seen_subcommand_from record' -s f -l force -d 'Replace FILE'
+complete -c cowtop -n '__fish_seen_subcommand_from record' -l fixed -d 'Keep to the interval'
+complete -c cowtop -n '__fish_seen_subcommand_from record' -l no-maps -d 'Leave the page maps out'
+complete -c cowtop -n '__fish_seen_subcommand_from record' -l stacks -d 'The call stacks that break pages too'
+complete -c cowtop -n '__fish_seen_subcommand_from record' -l every -x -d 'Take one stack in N'
+complete -c cowtop -n '__fish_seen_subcommand_from record' -l max-size -x -d 'End at SIZE'
+complete -c cowtop -n '__fish_seen_subcommand_from record' -l rotate -x -d 'Next file after TIME'
+complete -c cowtop -n '__fish_seen_subcommand_from record' -l keep -x -d 'Older files that are kept'
+complete -c cowtop -n '__fish_seen_subcommand_from replay mark report diff' -F
+complete -c cowtop -n '__fish_seen_subcommand_from report diff' -l html -r -F -d 'Write a page with plots'
+complete -c cowtop -n '__fish_seen_subcommand_from replay' -l csv -d 'Print comma-separated values'
+complete -c cowtop -n '__fish_seen_subcommand_from replay' -s n -l count -x -d 'N samples at most'
+complete -c cowtop -n '__fish_seen_subcommand_from replay' -s i -l interval -x -d 'One sample in so much time'
+complete -c cowtop -n '__fish_seen_subcommand_from replay' -l fail-if -x -a 'pool. master. worker.' -d 'Exit 3 if EXPR holds'
+complete -c cowtop -n '__fish_seen_subcommand_from replay' -l no-color -d 'No colours in the view'
+complete -c cowtop -n '__fish_seen_subcommand_from replay report diff stacks' -s b -l begin -x -d 'From then on'
+complete -c cowtop -n '__fish_seen_subcommand_from replay report diff stacks' -s e -l end -x -d 'Up to then'
+complete -c cowtop -n '__fish_seen_subcommand_from report' -l map-at -x -d 'Page map of then'
+complete -c cowtop -n '__fish_seen_subcommand_from diff' -l fail-if -x -a 'diff.' -d 'Exit 3 if EXPR holds'
+complete -c cowtop -n '__fish_seen_subcommand_from stacks' -s d -l duration -x -d 'Watch for TIME'
+complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l load -x -a '(__fish_complete_subcommand)' -d 'Watch while CMD runs'
+complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l every -x -d 'Take one stack in N'
+complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l stack-bytes -x -d 'How much of a stack to take'
+complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l software -d 'Use the event that needs no privilege'
+complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l top -x -d 'Show N stacks'
+complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l count -d 'Count copies, take no stacks'
+complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l folded -d 'A line a stack'
+complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l flamegraph -r -F -d 'Write a flame graph'
+complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l speedscope -r -F -d 'Write a profile for speedscope'
+complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l pprof -r -F -d 'Write a profile for pprof'

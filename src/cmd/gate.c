@@ -6,15 +6,25 @@
 #include "base/alloc.h"
 #include "cmd/output.h"
 
+static int keep(struct gate *g, const struct rule *rule)
+{
+	vec_room(&g->items, g->n, &g->cap);
+	g->items[g->n++] = (struct gate_rule){ .rule = *rule };
+	return 0;
+}
+
 int gate_add(struct gate *g, const char *text, struct err *err)
 {
 	struct rule rule = {0};
 
-	if (rule_parse(text, &rule, err) < 0)
-		return -1;
-	vec_room(&g->items, g->n, &g->cap);
-	g->items[g->n++] = (struct gate_rule){ .rule = rule };
-	return 0;
+	return rule_parse(text, &rule, err) < 0 ? -1 : keep(g, &rule);
+}
+
+int gate_add_diff(struct gate *g, const char *text, struct err *err)
+{
+	struct rule rule = {0};
+
+	return rule_parse_diff(text, &rule, err) < 0 ? -1 : keep(g, &rule);
 }
 
 /* The gap that explains a missing figure: one of `pid`, or for the pool the first there is. */
@@ -56,6 +66,24 @@ void gate_check(struct gate *g, const struct snapshot *s)
 		g->items[i].result = rule_check(&g->items[i].rule, s);
 		if (g->items[i].result.verdict == RULE_UNKNOWN)
 			explain(&g->items[i], s);
+	}
+}
+
+void gate_check_diff(struct gate *g, const struct comparison *c)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		struct gate_rule *rule = &g->items[i];
+		const struct compare_row *row = &c->rows[rule->rule.field - compare_fields];
+		bool a = known(row->a.mean), b = known(row->b.mean);
+
+		rule->result = rule_check_diff(&rule->rule, &c->diff);
+		if (a && b) {
+			snprintf(rule->why, sizeof(rule->why), "it is not the same at the levels %s and %s",
+				 level_name(c->a->level), level_name(c->b->level));
+			continue;
+		}
+		snprintf(rule->why, sizeof(rule->why), "%s not know it",
+			 !a && !b ? "both recordings do" : a ? "B does" : "A does");
 	}
 }
 

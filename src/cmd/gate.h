@@ -21,6 +21,9 @@ struct gate {
 
 int gate_add(struct gate *g, const char *text, struct err *err);
 void gate_check(struct gate *g, const struct snapshot *s);
+/* The same for the differences between two recordings. */
+int gate_add_diff(struct gate *g, const char *text, struct err *err);
+void gate_check_diff(struct gate *g, const struct comparison *c);
 /* Say one line for every rule that held or could not be checked. STATUS_OK, STATUS_RULE_HELD, or
  * STATUS_FAILED when one could not be checked: that outweighs a rule that held. */
 enum status gate_verdict(const struct gate *g);

@@ -1,326 +1,197 @@
 #include "cmd/live.h"
 
-#include <signal.h>
-#include <string.h>
 #include <time.h>
+#include <unistd.h>
+#include "analysis/analysis.h"
 #include "base/cleanup.h"
-#include "base/text.h"
-#include "cmd/live_events.h"
-#include "cmd/live_sampler.h"
-#include "cmd/live_settings.h"
+#include "cmd/live_view.h"
 #include "cmd/output.h"
 #include "cmd/ticks.h"
-#include "tui/act.h"
-#include "tui/terminal.h"
-#include "tui/view.h"
 
 #define SECOND INT64_C(1000000000)
 /* A tick that comes later than this, and than a twentieth of the interval, is late. */
 #define LATE_NS (SECOND / 20)
-/* Keys taken before the screen is drawn again: a paste does not keep it from being drawn. */
-#define KEYS_AT_ONCE 64
 
-struct view {
+/* The pace of a pool: a sample whenever its time has come. */
+struct pool_pace {
 	const struct live_setup *set;
-	struct settings_kept kept;
-	struct ui ui;
-	struct ui_model model;
-	struct cells cells;
-	struct events events;
-	struct sampler *sampler;
-	struct live_frame *frame;   /* what the model borrows from */
-	struct address_space space; /* the last that came */
+	struct analysis *analysis; /* the thread's */
 	struct ticks ticks;
-	int64_t missed_ns;          /* when the first tick was due that found the sampler busy; 0: none */
-	int64_t cpu_ns, wall_ns;    /* at the frame before */
-	int64_t frames;
-	bool more_keys;             /* some may wait where epoll does not see them: in ncurses */
-	bool leave;
-	struct err err;             /* why, when that is a failure */
+	int64_t missed_ns;         /* when the first tick was due that found the sampler busy; 0: none */
+	int64_t cpu_ns, wall_ns;   /* at the frame before */
+	bool gone;                 /* the master */
+	struct watcher watcher;    /* the thread's */
 };
 
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
-}
+static const struct wish next_sample = { .kind = WISH_NEXT };
 
 bool live_possible(void)
 {
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
+/* ---- the thread */
+
+static void make(void *data, const struct wish *wish, struct live_frame *f)
+{
+	struct pool_pace *p = data;
+	int got;
+
+	sample_init(&f->moment.sample);
+	got = live_sample(p->set->live, &f->moment.sample, &f->err);
+	f->kind = got > 0 ? FRAME_SAMPLE : got < 0 ? FRAME_FAILED : FRAME_GONE;
+	if (got > 0)
+		analysis_next(p->analysis, &f->moment.sample, &f->moment.snap);
+}
+
+static int make_space(void *data, pid_t pid, struct address_space *ret, struct err *err)
+{
+	struct pool_pace *p = data;
+
+	return live_address_space(p->set->live, pid, ret, err);
+}
+
+static struct live_stacks *make_stacks(void *data, const struct stacks_wish *wish)
+{
+	return watcher_take(&((struct pool_pace *)data)->watcher, wish);
+}
+
 /* ---- ticks */
 
 static void start_ticks(struct view *v, int64_t interval_ns)
 {
-	int64_t end = v->ticks.end_ns;
+	struct pool_pace *p = v->data;
+	int64_t end = p->ticks.end_ns;
 
-	ticks_start(&v->ticks, interval_ns, end ? 0 : v->set->duration_ns, v->set->budget);
+	ticks_start(&p->ticks, interval_ns, end ? 0 : p->set->duration_ns, p->set->budget);
 	if (end)
-		v->ticks.end_ns = end;
-	events_arm(&v->events, v->ticks.next_ns);
+		p->ticks.end_ns = end;
+	events_arm(&v->events, p->ticks.next_ns);
+}
+
+static void start(struct view *v)
+{
+	start_ticks(v, (int64_t)(v->ui.interval_s * SECOND));
 }
 
 /* Ask for a sample, and say how late that is. */
 static void tick(struct view *v)
 {
-	int64_t now = clock_ns(CLOCK_MONOTONIC), due = v->missed_ns ?: v->ticks.next_ns;
-	int64_t late = now - due, slack = v->ticks.interval_ns / 20;
+	struct pool_pace *p = v->data;
+	int64_t now = view_clock_ns(), due = p->missed_ns ?: p->ticks.next_ns;
+	int64_t late = now - due, slack = p->ticks.interval_ns / 20;
 
-	if (now >= v->ticks.end_ns || (v->set->count && v->frames >= v->set->count)) {
+	if (now >= p->ticks.end_ns || (p->set->count && v->frames >= p->set->count)) {
 		v->leave = true;
 		return;
 	}
-	if (sampler_ask(v->sampler)) {
-		v->missed_ns = 0;
+	if (sampler_ask(v->sampler, &next_sample)) {
+		p->missed_ns = 0;
 		v->model.late_s = late > LATE_NS && late > slack ? (figure)late / SECOND : 0;
 		v->model.late_ticks += v->model.late_s > 0;
 	} else {
-		v->missed_ns = due;
+		p->missed_ns = due;
 	}
-	events_arm(&v->events, ticks_next(&v->ticks));
-}
-
-/* After everything that changes what is known or looked at: nothing of an old frame is left. */
-static void settle(struct view *v)
-{
-	const struct address_space *s = &v->space;
-	struct proc_key key = { s->pid, s->start_ticks };
-
-	ui_settle(&v->ui, &v->model);
-	v->model.space = s->pid && proc_key_same(key, v->ui.selected) ? s : NULL;
+	events_arm(&v->events, ticks_next(&p->ticks));
 }
 
 /* ---- frames */
 
-/* An error's message as the views take it: clean, and cut between characters. */
-static void set_line(char line[static 128], const char *message)
+static int64_t own_cpu_ns(void)
 {
-	cleanup(buf_release) struct buf clean = { .limit = 127 };
+	struct timespec t;
 
-	text_clean(&clean, message, strlen(message));
-	memcpy(line, clean.data ?: "", clean.len + 1);
-}
-
-static void take_space(struct view *v, struct live_frame *f)
-{
-	address_space_release(&v->space);
-	v->space = f->space;
-	f->space = (struct address_space){0};
-	set_line(v->model.space_problem, f->has_space ? "" : f->err.msg);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
 }
 
 static void measure_self(struct view *v)
 {
-	int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID), wall = clock_ns(CLOCK_MONOTONIC);
+	struct pool_pace *p = v->data;
+	int64_t cpu = own_cpu_ns(), wall = view_clock_ns();
 
 	if (v->frames)
-		v->model.own_cpu = (figure)(cpu - v->cpu_ns) / (figure)(wall - v->wall_ns);
-	v->cpu_ns = cpu;
-	v->wall_ns = wall;
-}
-
-static void take_sample(struct view *v, struct live_frame *f)
-{
-	take_space(v, f);
-	measure_self(v);
-	ui_model_take(&v->model, &f->snap);
-	settle(v);
-	live_frame_free(v->frame);
-	v->frame = f;
-	v->frames++;
-	gate_check(v->set->gate, &f->snap);
+		v->model.own_cpu = (figure)(cpu - p->cpu_ns) / (figure)(wall - p->wall_ns);
+	p->cpu_ns = cpu;
+	p->wall_ns = wall;
 }
 
 /* The last screen stays, but for a run that waits for so many samples: they will not come. */
 static void master_gone(struct view *v)
 {
-	v->model.master_gone = true;
-	events_arm(&v->events, v->ticks.end_ns);
-	v->leave = v->set->count || !v->frames;
-	if (!v->frames)
-		err_set(&v->err, STATUS_NO_TARGET, "process %d is gone before the first sample",
-			(int)v->set->master);
+	struct pool_pace *p = v->data;
+	struct err err = {0};
+
+	p->gone = v->model.master_gone = v->changed = true;
+	events_arm(&v->events, p->ticks.end_ns);
+	v->leave = p->set->count != 0;
+	if (v->frames)
+		return;
+	err_set(&err, STATUS_NO_TARGET, "process %d is gone before the first sample",
+		(int)p->set->target->master);
+	view_fail(v, &err);
 }
 
-static void take_frame(struct view *v)
+static void take(struct view *v, struct live_frame *f)
 {
-	struct live_frame *f = sampler_take(v->sampler);
+	struct pool_pace *p = v->data;
 
-	if (!f)
-		return;
 	if (f->kind == FRAME_SAMPLE) {
-		take_sample(v, f);
+		measure_self(v);
+		view_show(v, f);
+		gate_check(p->set->gate, &f->moment.snap);
 		return;
 	}
-	if (f->kind == FRAME_SPACE) {
-		take_space(v, f);
-		settle(v);
-	}
-	if (f->kind == FRAME_GONE)
+	if (f->kind == FRAME_GONE) {
+		view_take_stacks(v, f);
 		master_gone(v);
-	if (f->kind == FRAME_FAILED) {
-		v->err = f->err;
-		v->leave = true;
 	}
+	if (f->kind == FRAME_FAILED)
+		view_fail(v, &f->err);
 	live_frame_free(f);
 }
 
-/* ---- keys and signals */
-
-static void save(struct view *v)
+static void act(struct view *v, enum ui_effect effect)
 {
-	struct err err = {0};
-
-	if (settings_save(&v->kept, &v->ui, &err) < 0)
-		set_line(v->model.status, err.msg);
-	else
-		set_line(v->model.status, "settings saved");
-}
-
-static void suspend(struct view *v)
-{
-	terminal_pause();
-	events_stop_here();
-}
-
-static void bring_about(struct view *v, enum ui_effect effect)
-{
-	switch (effect) {
-	case EFFECT_NONE:
-		break;
-	case EFFECT_SAMPLE:
-		sampler_ask(v->sampler);
-		break;
-	case EFFECT_INTERVAL:
+	if (effect == EFFECT_SAMPLE)
+		sampler_ask(v->sampler, &next_sample);
+	else if (effect == EFFECT_INTERVAL)
 		start_ticks(v, (int64_t)(v->ui.interval_s * SECOND));
-		break;
-	case EFFECT_SAVE:
-		save(v);
-		break;
-	case EFFECT_REPAINT:
-		terminal_repaint();
-		break;
-	case EFFECT_SUSPEND:
-		suspend(v);
-		break;
-	case EFFECT_QUIT:
-		v->leave = true;
-		break;
-	}
 }
 
-static void take_keys(struct view *v)
-{
-	int code, n;
+static const struct pace pool_pace = { start, tick, take, act };
 
-	for (n = 0; n < KEYS_AT_ONCE && !v->leave && (code = terminal_key()); n++) {
-		v->model.status[0] = '\0';
-		bring_about(v, ui_key(&v->ui, &v->model, code));
-		settle(v);
-	}
-	v->more_keys = n == KEYS_AT_ONCE;
+static void analysis_freep(struct analysis **a)
+{
+	analysis_free(*a);
 }
 
-static void take_signals(struct view *v)
+static void pool_release(struct pool_pace *p)
 {
-	int sig;
-
-	while ((sig = events_signal(&v->events))) {
-		if (sig == SIGTSTP)
-			suspend(v);
-		else if (sig == SIGCONT)
-			terminal_pause(); /* the shell has had the terminal: as after a suspend */
-		else if (sig != SIGWINCH)
-			v->leave = true;
-	}
-}
-
-/* ---- the screen */
-
-static void draw(struct view *v)
-{
-	terminal_size(&v->ui.rows, &v->ui.columns);
-	settle(v);
-	sampler_watch(v->sampler, ui_wants_space(&v->ui) ? v->ui.selected.pid : 0);
-	view_draw(&v->model, &v->ui, &v->cells);
-	terminal_draw(&v->cells, v->ui.mono);
-}
-
-static void loop(struct view *v)
-{
-	unsigned int wake = WAKE_FRAME;
-
-	while (!v->leave) {
-		/* A tick changes nothing that is seen; the frame that it asks for does. */
-		if (wake & ~(unsigned int)WAKE_TICK)
-			draw(v);
-		wake = events_wait(&v->events, !v->more_keys) | (v->more_keys ? WAKE_KEYS : 0);
-		if (wake & WAKE_SIGNAL)
-			take_signals(v);
-		if (wake & WAKE_FRAME)
-			take_frame(v);
-		if (wake & WAKE_TICK)
-			tick(v);
-		if (wake & WAKE_KEYS)
-			take_keys(v);
-		v->leave |= (wake & WAKE_HANGUP) != 0;
-	}
-}
-
-static void view_close(struct view *v)
-{
-	/* The terminal first: the thread may still be at a sample. */
-	terminal_close();
-	sampler_stop(v->sampler);
-	events_close(&v->events);
-	ui_model_release(&v->model);
-	live_frame_free(v->frame);
-	address_space_release(&v->space);
-	cells_release(&v->cells);
-}
-
-static int view_open(struct view *v, struct err *err)
-{
-	v->ui.ascii = v->cells.ascii = !terminal_utf8();
-	v->ui.mono = !v->set->color;
-	if (events_open(&v->events, err) < 0 || sampler_start(v->set->live, &v->sampler, err) < 0 ||
-	    events_watch(&v->events, sampler_fd(v->sampler), err) < 0)
-		return -1;
-	start_ticks(v, (int64_t)(v->ui.interval_s * SECOND));
-	return 0;
-}
-
-/* What was changed is remembered; that it could not be is no failed run. */
-static void remember(struct view *v)
-{
-	struct err err = {0};
-
-	if (settings_keep(&v->kept, &v->ui, &err) < 0)
-		say("%s", err.msg);
+	watcher_release(&p->watcher);
 }
 
 int live_run(const struct live_setup *set, struct err *err)
 {
-	cleanup(view_close) struct view v = { .set = set, .events = { -1, -1, -1 } };
+	cleanup(analysis_freep) struct analysis *analysis = analysis_new();
+	cleanup(pool_release) struct pool_pace p = {
+		.set = set,
+		.analysis = analysis,
+		.watcher = { .fs = set->fs, .target = set->target },
+	};
+	struct view v = {
+		.pace = &pool_pace,
+		.data = &p,
+		.maker = { &p, make, make_space, make_stacks },
+		.color = set->color,
+		.interval_ns = set->interval_ns,
+	};
 
-	ui_init(&v.ui);
-	ui_model_init(&v.model);
-	settings_apply(&v.kept, &v.ui, set->interval_ns);
-	if (terminal_open(err) < 0 || view_open(&v, err) < 0)
-		return -1;
 	live_set_gate(set->live, true);
-	loop(&v);
-	terminal_close();
-	remember(&v);
-	if (v.err.msg[0]) {
-		*err = v.err;
+	if (view_run(&v, err) < 0)
 		return -1;
-	}
-	if (v.model.master_gone)
-		say("process %d is gone after %lld samples", (int)set->master, (long long)v.frames);
+	if (p.gone)
+		say("process %d is gone after %lld samples", (int)set->target->master,
+		    (long long)v.frames);
 	return 0;
 }

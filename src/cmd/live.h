@@ -10,7 +10,8 @@
 
 struct live_setup {
 	struct live *live;
-	pid_t master;
+	const struct procfs *fs;
+	const struct target *target;
 	struct gate *gate;   /* checked on every sample */
 	int64_t count;       /* samples; 0: no end */
 	int64_t interval_ns; /* 0: what the settings say, or a second */

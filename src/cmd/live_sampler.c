@@ -3,23 +3,22 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
-#include "analysis/analysis.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
 struct sampler {
 	pthread_t thread;
 	int ready; /* eventfd: not 0 while there is a frame */
-	/* the thread's own */
-	struct live *live;
-	struct analysis *analysis;
+	struct frame_maker maker;
 	/* both sides', under the lock */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stop;
 	bool asked;      /* a sample is wanted or being made */
-	bool look;       /* the watched process is a new one */
+	struct wish wish;
+	bool look;       /* what is watched is something new */
 	pid_t watched;
+	struct stacks_wish stacks;
 	struct live_frame *done;
 };
 
@@ -27,30 +26,35 @@ void live_frame_free(struct live_frame *f)
 {
 	if (!f)
 		return;
+	for (size_t i = 0; i < f->tape.nmarks; i++)
+		free(f->tape.marks[i].text);
+	free(f->tape.marks);
+	timeline_free(f->history);
 	address_space_release(&f->space);
-	snapshot_release(&f->snap);
-	sample_release(&f->sample);
+	live_stacks_free(f->stacks);
+	moment_release(&f->moment);
 	free(f);
 }
 
 /* ---- the thread */
 
-static struct live_frame *make_frame(struct sampler *s, bool sample, pid_t watched)
+/* `wish` NULL: only what else is watched. */
+static struct live_frame *make_frame(struct sampler *s, const struct wish *wish, pid_t watched,
+				     const struct stacks_wish *stacks)
 {
 	struct live_frame *f = xcalloc(1, sizeof(*f));
-	int got = 1;
 
-	sample_init(&f->sample);
-	f->kind = sample ? FRAME_SAMPLE : FRAME_SPACE;
-	if (sample)
-		got = live_sample(s->live, &f->sample, &f->err);
-	if (got <= 0)
-		f->kind = got < 0 ? FRAME_FAILED : FRAME_GONE;
-	else if (sample)
-		analysis_next(s->analysis, &f->sample, &f->snap);
+	f->kind = FRAME_SPACE;
+	if (wish) {
+		f->wish = wish->kind;
+		s->maker.make(s->maker.data, wish, f);
+	}
 	/* A process that went away in between has no address space: no failure of the sample. */
-	if (got > 0 && watched)
-		f->has_space = live_address_space(s->live, watched, &f->space, &f->err) == 0;
+	if ((f->kind == FRAME_SAMPLE || f->kind == FRAME_SPACE) && watched)
+		f->has_space = s->maker.space(s->maker.data, watched, &f->space, &f->err) == 0;
+	/* Those of a master that has gone are worth having: it broke pages as it went. */
+	if (f->kind != FRAME_FAILED)
+		f->stacks = s->maker.stacks(s->maker.data, stacks);
 	return f;
 }
 
@@ -63,7 +67,9 @@ static void *sample_on_demand(void *data)
 	while (!s->stop) {
 		struct live_frame *f;
 		bool sample = s->asked;
+		struct wish wish = s->wish;
 		pid_t watched = s->watched;
+		struct stacks_wish stacks = s->stacks;
 
 		if (s->done || !(s->asked || s->look)) {
 			pthread_cond_wait(&s->wake, &s->lock);
@@ -71,7 +77,7 @@ static void *sample_on_demand(void *data)
 		}
 		s->look = false;
 		pthread_mutex_unlock(&s->lock);
-		f = make_frame(s, sample, watched);
+		f = make_frame(s, sample ? &wish : NULL, watched, &stacks);
 		pthread_mutex_lock(&s->lock);
 		if (sample)
 			s->asked = false;
@@ -86,24 +92,22 @@ static void *sample_on_demand(void *data)
 
 /* ---- the other side */
 
-int sampler_start(struct live *live, struct sampler **ret, struct err *err)
+int sampler_start(const struct frame_maker *maker, struct sampler **ret, struct err *err)
 {
 	struct sampler *s = xcalloc(1, sizeof(*s));
 	int e;
 
-	s->live = live;
+	s->maker = *maker;
 	s->ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->ready < 0) {
 		e = errno;
 		free(s);
 		return err_errno(err, STATUS_FAILED, e, "cannot open an eventfd");
 	}
-	s->analysis = analysis_new();
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->wake, NULL);
 	e = pthread_create(&s->thread, NULL, sample_on_demand, s);
 	if (e) {
-		analysis_free(s->analysis);
 		close(s->ready);
 		free(s);
 		return err_errno(err, STATUS_FAILED, e, "cannot start a thread");
@@ -117,14 +121,15 @@ int sampler_fd(const struct sampler *s)
 	return s->ready;
 }
 
-bool sampler_ask(struct sampler *s)
+bool sampler_ask(struct sampler *s, const struct wish *wish)
 {
 	bool idle;
 
 	pthread_mutex_lock(&s->lock);
-	idle = !s->asked && !s->done;
+	idle = !s->asked && !(s->done && s->done->kind != FRAME_SPACE);
 	if (idle) {
 		s->asked = true;
+		s->wish = *wish;
 		pthread_cond_signal(&s->wake);
 	}
 	pthread_mutex_unlock(&s->lock);
@@ -137,6 +142,17 @@ void sampler_watch(struct sampler *s, pid_t pid)
 	if (s->watched != pid) {
 		s->watched = pid;
 		s->look = pid != 0;
+		pthread_cond_signal(&s->wake);
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+void sampler_stacks(struct sampler *s, const struct stacks_wish *wish)
+{
+	pthread_mutex_lock(&s->lock);
+	if (s->stacks.on != wish->on || s->stacks.again != wish->again) {
+		s->stacks = *wish;
+		s->look = true;
 		pthread_cond_signal(&s->wake);
 	}
 	pthread_mutex_unlock(&s->lock);
@@ -167,7 +183,6 @@ void sampler_stop(struct sampler *s)
 	pthread_mutex_unlock(&s->lock);
 	pthread_join(s->thread, NULL);
 	live_frame_free(s->done);
-	analysis_free(s->analysis);
 	pthread_cond_destroy(&s->wake);
 	pthread_mutex_destroy(&s->lock);
 	close(s->ready);

@@ -56,9 +56,12 @@ int settings_save(struct settings_kept *k, const struct ui *ui, struct err *err)
 {
 	struct config now = config_of(ui);
 
+	if (k->foreign_interval)
+		now.interval_ns = k->file.interval_ns;
 	if (config_save(&now, err) < 0)
 		return -1;
-	k->file = k->begun = now;
+	k->file = now;
+	k->begun = config_of(ui);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 struct settings_kept {
 	struct config file;  /* as it was read or written last */
 	struct config begun; /* what the view looked like then */
+	bool foreign_interval; /* that of the view is a recording's: it is not remembered */
 };
 
 /* Read the file and make the view so. `interval_ns`: from the command line, which wins; 0: none. */

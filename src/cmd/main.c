@@ -10,6 +10,12 @@
 const struct verb *const verbs[] = {
 	&verb_sample,
 	&verb_pools,
+	&verb_record,
+	&verb_mark,
+	&verb_replay,
+	&verb_report,
+	&verb_diff,
+	&verb_stacks,
 	&verb_doctor,
 };
 

@@ -84,9 +84,13 @@ static int bad_option(const struct verb *verb, const struct grammar *g, int foun
 
 static int take_operand(const struct verb *verb, char *word, struct operands *ret, struct err *err)
 {
-	if (ret->target)
-		return usage_error(verb, err, "one TARGET at most: '%.100s' is one too many", word);
-	ret->target = word;
+	if (!ret->target)
+		ret->target = word;
+	else if (verb->two_words && !ret->second)
+		ret->second = word;
+	else
+		return usage_error(verb, err, "%s at most: '%.100s' is one too many",
+				   verb->two_words ? "two words" : "one TARGET", word);
 	return 0;
 }
 
@@ -119,6 +123,12 @@ int options_parse(const struct verb *verb, int argc, char *argv[], void *setting
 	}
 	/* getopt ends at the end of the words, or behind a `--` that it has eaten. */
 	if (at == optind)
+		return 0;
+	/* Those of two words start nothing: behind it are words that may begin with a '-'. */
+	for (; verb->two_words && optind < argc; optind++)
+		if (take_operand(verb, argv[optind], ret, err) < 0)
+			return -1;
+	if (verb->two_words)
 		return 0;
 	ret->command = argv + optind;
 	if (optind == argc)

@@ -20,8 +20,9 @@ struct option_row {
 /* What is left when the options are taken out. */
 struct operands {
 	char *target;   /* the one word, or NULL */
+	char *second;   /* the next one, of a verb with two_words; or NULL */
 	char **command; /* what follows `--`, NULL-terminated, or NULL without `--` */
-};
+}; /* Behind the `--` of a verb with two_words there are only its words: `command` is NULL. */
 
 /*
  * Take `argv` apart; options may stand before and after TARGET, `--` begins COMMAND. 0 to go on;

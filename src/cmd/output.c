@@ -13,8 +13,7 @@
 
 enum { COLUMNS_LEAST = 80, COLUMNS_MOST = 1000 };
 
-/* write(2) until everything is out; 0 or -errno. */
-static int write_all(int fd, const char *bytes, size_t len)
+int output_all(int fd, const char *bytes, size_t len)
 {
 	while (len) {
 		ssize_t n = write(fd, bytes, len);
@@ -31,7 +30,7 @@ static int write_all(int fd, const char *bytes, size_t len)
 
 int output_write(const struct buf *out, struct err *err)
 {
-	int r = write_all(STDOUT_FILENO, out->data, out->len);
+	int r = output_all(STDOUT_FILENO, out->data, out->len);
 
 	if (r < 0)
 		return err_errno(err, STATUS_FAILED, -r, "cannot write standard output");
@@ -59,7 +58,7 @@ void say(const char *fmt, ...)
 	text_clean(&line, message, strlen(message));
 	buf_addc(&line, '\n');
 	/* There is nowhere left to tell when stderr is closed. */
-	(void)write_all(STDERR_FILENO, line.data, line.len);
+	(void)output_all(STDERR_FILENO, line.data, line.len);
 }
 
 size_t output_columns(void)

@@ -7,6 +7,8 @@
 
 /* All of `out` to stdout, at once. */
 int output_write(const struct buf *out, struct err *err);
+/* write(2) until everything is out; 0 or -errno. */
+int output_all(int fd, const char *bytes, size_t len);
 /* Close stdout: some file systems report a full disk only here. */
 int output_close(struct err *err);
 /* One line to stderr: "cowtop: " and the message, cleaned. */

@@ -1,6 +1,5 @@
 #include "cmd/ticks.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -66,23 +65,32 @@ static void advance(struct ticks *t, int64_t now)
 	t->next_ns += steps * t->interval_ns;
 }
 
-/* True when a signal came before `until`; also one that came while it was blocked. */
-static bool sleep_until(int64_t until)
+int64_t ticks_now(void)
 {
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+bool ticks_stopped(void)
+{
+	return stopped;
+}
+
+enum pause ticks_pause(int64_t until_ns, struct pollfd *fds, nfds_t n)
+{
+	int64_t left = until_ns - ticks_now();
+	struct timespec ts = {
+		.tv_sec = left > 0 ? left / NS_PER_S : 0,
+		.tv_nsec = left > 0 ? left % NS_PER_S : 0,
+	};
 	sigset_t none;
+	int ready;
 
+	/* Also when the time has come: what is blocked is let through here. */
 	sigemptyset(&none);
-	for (;;) {
-		int64_t left = until - clock_ns(CLOCK_MONOTONIC);
-		struct timespec ts = {
-			.tv_sec = left > 0 ? left / NS_PER_S : 0,
-			.tv_nsec = left > 0 ? left % NS_PER_S : 0,
-		};
-
-		ppoll(NULL, 0, &ts, &none);
-		if (stopped || left <= 0)
-			return stopped;
-	}
+	ready = ppoll(fds, n, &ts, &none);
+	if (stopped)
+		return PAUSE_STOPPED;
+	return ready ? PAUSE_WOKEN : PAUSE_OVER;
 }
 
 int64_t ticks_next(struct ticks *t)
@@ -94,7 +102,13 @@ int64_t ticks_next(struct ticks *t)
 
 enum tick ticks_wait(struct ticks *t)
 {
-	if (sleep_until(ticks_next(t)))
+	int64_t until = ticks_next(t);
+	enum pause pause;
+
+	do
+		pause = ticks_pause(until, NULL, 0);
+	while (pause == PAUSE_WOKEN);
+	if (pause == PAUSE_STOPPED)
 		return TICK_STOPPED;
 	return t->next_ns > t->end_ns ? TICK_OVER : TICK_NOW;
 }

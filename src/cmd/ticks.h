@@ -7,6 +7,8 @@
  * SIGTERM and SIGHUP are blocked and let through only while waiting: a document that was begun is
  * finished. The handler sets a flag and nothing else.
  */
+#include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct ticks {
@@ -38,5 +40,18 @@ void ticks_start(struct ticks *t, int64_t interval_ns, int64_t duration_ns, doub
 int64_t ticks_next(struct ticks *t);
 /* Wait for it. */
 enum tick ticks_wait(struct ticks *t);
+
+enum pause {
+	PAUSE_OVER,    /* the time has come */
+	PAUSE_STOPPED, /* a signal asked to stop, now or before */
+	PAUSE_WOKEN,   /* something has happened to `fds`, or another signal was handled */
+};
+
+/* Wait until this time of CLOCK_MONOTONIC, and meanwhile for `fds`, as poll(2) takes them. */
+enum pause ticks_pause(int64_t until_ns, struct pollfd *fds, nfds_t n);
+/* Has a signal asked to stop? Only while something waits is one let through. */
+bool ticks_stopped(void);
+/* CLOCK_MONOTONIC. */
+int64_t ticks_now(void);
 
 #endif

@@ -6,6 +6,7 @@
  * in main.c, and its manual and completions (man/cowtop-NAME.1, completions/); a test complains
  * about an option that one of the three does not have.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include "base/err.h"
 
@@ -18,6 +19,7 @@ struct verb {
 	const char *about;    /* paragraphs of --help, each line at most 80 columns */
 	const char *exits;    /* the exit statuses that this verb has */
 	const struct option_row *options; /* ends with a row without a name */
+	bool two_words;       /* a second operand is taken (operands.second) */
 
 	/*
 	 * `argv[0]` is the program or the verb. 0, or -1 with `err` filled; an empty message there
@@ -27,6 +29,8 @@ struct verb {
 };
 
 extern const struct verb verb_sample, verb_pools, verb_doctor;
+extern const struct verb verb_record, verb_mark;
+extern const struct verb verb_replay, verb_report, verb_diff, verb_stacks;
 
 /* All of them, the default one first. */
 extern const struct verb *const verbs[];

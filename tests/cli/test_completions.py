@@ -8,6 +8,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from check import ROOT, equal, main, need, test, true  # noqa: E402
 
+VERBS = {"pools", "record", "mark", "replay", "report", "diff", "doctor"}
 FOLDER = os.path.join(ROOT, "completions")
 
 
@@ -34,7 +35,7 @@ def bash_offers():
     """bash: verbs, options and running processes"""
     need("bash")
     first = bash("cowtop", "")
-    true("verbs", {"pools", "doctor"} <= set(first), first)
+    true("verbs", VERBS <= set(first), first)
     true("this process's pid", str(os.getpid()) in first)
     equal("verb", bash("cowtop", "doc"), ["doctor"])
     equal("option", bash("cowtop", "--inter"), ["--interval"])
@@ -42,6 +43,16 @@ def bash_offers():
     equal("no target for pools", bash("cowtop", "pools", ""), [])
     equal("no verb in the middle", bash("cowtop", "--json", "doct"), [])
     equal("scopes of a rule", bash("cowtop", "--fail-if", "wor"), ["worker."])
+    equal("options of report", sorted(bash("cowtop", "report", "--")),
+          ["--begin", "--end", "--help", "--html", "--json", "--map-at", "--version"])
+    options = bash("cowtop", "record", "--")
+    true("options of record", {"--output", "--rotate", "--keep", "--fixed"} <= set(options), options)
+    true("and none that it has not", not {"--json", "--csv"} & set(options), options)
+    equal("options of replay", sorted(bash("cowtop", "replay", "--")),
+          ["--begin", "--count", "--csv", "--end", "--fail-if", "--help", "--interval", "--json", "--no-color",
+           "--version"])
+    equal("options of mark", sorted(bash("cowtop", "mark", "--")), ["--help", "--version"])
+    equal("scope of diff", bash("cowtop", "diff", "--fail-if", "d"), ["diff."])
     equal("nothing behind --", bash("cowtop", "--", "x"), [])
 
 
@@ -71,7 +82,7 @@ def fish(line):
 def fish_offers():
     """fish: verbs, options and running processes"""
     need("fish")
-    true("verbs", {"pools", "doctor"} <= fish("cowtop "))
+    true("verbs", VERBS <= fish("cowtop "))
     true("this process's pid", str(os.getpid()) in fish("cowtop "))
     equal("option", {o for o in fish("cowtop --inter") if o.startswith("-")}, {"--interval"})
     true("options of a verb", "--interval" not in fish("cowtop pools --"))
@@ -83,12 +94,13 @@ def manual():
     need("man")
     folder = os.path.join(ROOT, "man")
     pages = sorted(os.listdir(folder))
-    true("there is one for each verb", {"cowtop.1", "cowtop-pools.1", "cowtop-doctor.1"} <= set(pages))
+    true("there is one for each verb", {"cowtop.1", *(f"cowtop-{v}.1" for v in VERBS)} <= set(pages))
     for page in pages:
         status, out, err = run("man", "--warnings", "-l", os.path.join(folder, page),
                                env=dict(os.environ, MANWIDTH="80", LC_ALL="C.UTF-8"))
         equal(page, (status, err), (0, ""))
-        for section in ("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS", "SEE ALSO"):
+        command = ("SYNOPSIS", "OPTIONS", "EXIT STATUS") if page.endswith(".1") else ()
+        for section in ("NAME", "DESCRIPTION", *command, "SEE ALSO"):
             true(f"{page} has {section}", f"\n{section}\n" in out)
 
 

@@ -5,7 +5,7 @@ import re
 from smallpool import SmallPool, fails
 from check import cowtop, equal, fail, main, test, true
 
-VERBS = ("", "pools", "doctor")
+VERBS = ("", "pools", "record", "mark", "replay", "report", "diff", "stacks", "doctor")
 
 
 def words(verb):
@@ -108,7 +108,7 @@ def operands():
 @test
 def verb_in_the_wrong_place():
     """A verb after options is exit 2 and is said to come first"""
-    for verb in ("pools", "doctor"):
+    for verb in VERBS[1:]:
         true("hint", f"cowtop {verb}" in fails(2, "--json", verb))
 
 

@@ -39,6 +39,7 @@ static const struct {
 	{ "ioctl", SYS_ioctl },
 	{ "kcmp", SYS_kcmp },
 	{ "kill", SYS_kill },
+	{ "perf_event_open", SYS_perf_event_open },
 	{ "prctl", SYS_prctl },
 	{ "process_vm_readv", SYS_process_vm_readv },
 	{ "process_vm_writev", SYS_process_vm_writev },

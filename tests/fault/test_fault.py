@@ -13,6 +13,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
 from check import COWTOP, ROOT, Skip, equal, fail, main, need, test, true  # noqa: E402
+from records import SAMPLE, whole  # noqa: E402
 from smallpool import SmallPool  # noqa: E402
 
 FOLDER = tempfile.TemporaryDirectory()
@@ -91,6 +92,28 @@ def disk_full():
         equal("status of close", done.returncode, 1)
         equal("stderr", done.stderr.decode(),
               "cowtop: cannot write standard output: Disk quota exceeded\n")
+
+
+@test
+def recording_in_pieces():
+    """A disk that takes 64 bytes at a time, or is interrupted: the recording is whole"""
+    for fault in ("write:short:pool.ct", "write:eintr:pool.ct"):
+        with SmallPool(1) as pool, tempfile.TemporaryDirectory() as place:
+            path = os.path.join(place, "pool.ct")
+            status, out, err = run(fault, "record", "-o", path, "-n", 5, "-i", "0.01", pool.master)
+            equal(f"status of {fault}: {err}", status, 0)
+            equal("samples", sum(r.type == SAMPLE for r in whole(path)), 5)
+
+
+@test
+def recording_that_cannot_begin():
+    """A disk that takes nothing: exit 1 with one line, and no file is left behind"""
+    for error, reason in (("ENOSPC", "No space left on device"), ("EIO", "Input/output error")):
+        with SmallPool(1) as pool, tempfile.TemporaryDirectory() as place:
+            path = os.path.join(place, "pool.ct")
+            status, out, err = run(f"write:{error}:pool.ct", "record", "-o", path, "-n", 5, pool.master)
+            equal("end", (status, err), (1, f"cowtop: cannot write {path}: {reason}\n"))
+            equal("files", os.listdir(place), [])
 
 
 @test

@@ -1,0 +1,123 @@
+#include <string.h>
+#include "analysis/compare.h"
+#include "base/cleanup.h"
+#include "cmd/draft.h"
+#include "cmd/gate.h"
+#include "cmd/options.h"
+#include "cmd/output.h"
+#include "cmd/tell.h"
+#include "sink/compare.h"
+#include "sink/json_report.h"
+
+struct settings {
+	bool json;
+	const char *html;
+	struct tell how;
+	struct gate gate;
+};
+
+static int set_json(void *settings, const char *value, struct err *err)
+{
+	((struct settings *)settings)->json = true;
+	return 0;
+}
+
+static int set_html(void *settings, const char *value, struct err *err)
+{
+	((struct settings *)settings)->html = value;
+	return 0;
+}
+
+static int set_begin(void *settings, const char *value, struct err *err)
+{
+	return when_parse(value, &((struct settings *)settings)->how.span.begin, err);
+}
+
+static int set_end(void *settings, const char *value, struct err *err)
+{
+	return when_parse(value, &((struct settings *)settings)->how.span.end, err);
+}
+
+static int set_fail_if(void *settings, const char *value, struct err *err)
+{
+	return gate_add_diff(&((struct settings *)settings)->gate, value, err);
+}
+
+static const struct option_row diff_options[] = {
+	{ 0, "json", NULL, "one JSON document (cowtop.diff/1)", set_json },
+	{ 0, "html", "OUT", "a page with plots into OUT; - for stdout", set_html },
+	{ 'b', "begin", "WHEN", "of both: from then on; 14:30, +10m, -10m", set_begin },
+	{ 'e', "end", "WHEN", "of both: up to then", set_end },
+	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds: 'diff.KEY > NUMBER'", set_fail_if },
+	{ 0 },
+};
+
+static void settings_release(struct settings *set)
+{
+	gate_release(&set->gate);
+}
+
+static int print(const struct settings *set, const struct comparison *c, const char *a,
+		 const char *b, struct err *err)
+{
+	cleanup(buf_release) struct buf page = {0}, out = {0};
+
+	if (set->html) {
+		compare_html(&page, c, a, b);
+		if (draft_file(set->html, &page, err) < 0)
+			return -1;
+	}
+	if (set->json)
+		json_comparison(&out, c, true);
+	else if (!set->html)
+		compare_text(&out, c, a, b, output_columns());
+	return output_write(&out, err);
+}
+
+static int compare(struct settings *set, const char *path_a, const char *path_b, struct err *err)
+{
+	cleanup(story_release) struct story a = {0};
+	cleanup(story_release) struct story b = {0};
+	struct comparison c;
+
+	if (tell_story(path_a, &set->how, &a, err) < 0 ||
+	    tell_story(path_b, &set->how, &b, err) < 0)
+		return -1;
+	compare_stories(&a, &b, &c);
+	if (print(set, &c, path_a, path_b, err) < 0)
+		return -1;
+	gate_check_diff(&set->gate, &c);
+	err->status = gate_verdict(&set->gate);
+	return err->status == STATUS_OK ? 0 : -1;
+}
+
+static int diff_run(const struct verb *verb, int argc, char *argv[], struct err *err)
+{
+	cleanup(settings_release) struct settings set = {0};
+	struct operands rest;
+	int r = options_parse(verb, argc, argv, &set, &rest, err);
+
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	if (!rest.second)
+		return usage_error(verb, err, "two recordings are needed: A B");
+	if (set.json && set.html && strcmp(set.html, "-") == 0)
+		return usage_error(verb, err, "--json and --html - both write standard output");
+	if (strcmp(rest.target, "-") == 0 && strcmp(rest.second, "-") == 0)
+		return usage_error(verb, err, "only one of the two can come from stdin");
+	return compare(&set, rest.target, rest.second, err);
+}
+
+const struct verb verb_diff = {
+	.name = "diff",
+	.summary = "two recordings side by side, and whether the difference is noise",
+	.synopsis = "[OPTIONS] A B",
+	.about = "Compares what a worker shares, copies, gets and grows by in two recordings: a\n"
+		 "pool before and after a change. A difference within noise is called so.\n"
+		 "Needs no privilege.",
+	.exits = "0 done, 1 failed, 2 usage, 3 a --fail-if condition held,\n"
+		 "4 no permission, 5 no such file",
+	.options = diff_options,
+	.two_words = true,
+	.run = diff_run,
+};

@@ -1,0 +1,32 @@
+#ifndef COWTOP_CMD_DOCUMENTS_H
+#define COWTOP_CMD_DOCUMENTS_H
+
+/*
+ * Snapshots as documents on stdout: a table, JSON or CSV. What comes between two of them, and in
+ * front of the first, is decided here, so that a live run and a replay write the same bytes.
+ *
+ *	struct documents docs = { .form = DOCUMENT_JSON, .series = true };
+ *	while (...)
+ *		documents_write(&docs, &snap, &err);
+ */
+#include "base/err.h"
+#include "model/snapshot.h"
+
+enum document_form {
+	DOCUMENT_TABLE, /* tables are parted by an empty line */
+	DOCUMENT_JSON,  /* cowtop.sample/1: alone over many lines, in a series one a line */
+	DOCUMENT_CSV,   /* the names of the columns once */
+};
+
+struct documents {
+	enum document_form form;
+	bool series;     /* there may be more than one */
+	int64_t written; /* so far */
+};
+
+/* For an option: another form that was asked for before is an error. */
+int documents_choose(enum document_form *form, enum document_form wanted, struct err *err);
+/* The next document to stdout, at once. */
+int documents_write(struct documents *d, const struct snapshot *snap, struct err *err);
+
+#endif

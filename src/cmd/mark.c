@@ -1,0 +1,94 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "cmd/options.h"
+#include "cmd/record_file.h"
+#include "source/replay.h"
+
+static const struct option_row mark_options[] = {
+	{ 0 },
+};
+
+/* The file at `path`, to be appended to, if it is a recording; -1 with `err`. */
+static int open_recording(const char *path, struct err *err)
+{
+	cleanup_close int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	enum status status = errno == ENOENT || errno == ENOTDIR ? STATUS_NO_TARGET :
+			     errno == EACCES || errno == EPERM   ? STATUS_DENIED : STATUS_FAILED;
+	struct replay *replay = NULL;
+	struct stat st;
+	int ret = fd;
+
+	if (fd < 0)
+		return err_errno(err, status, errno, "%.300s", path);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return err_set(err, STATUS_FAILED, "%.300s: it is not a file", path);
+	if (replay_open(path, &replay, err) < 0)
+		return -1;
+	replay_close(replay);
+	fd = -1;
+	return ret;
+}
+
+/* One line of what a mark may hold, cut between characters. */
+static void clean_text(struct buf *out, const char *text)
+{
+	size_t len;
+
+	text_clean(out, text, strlen(text));
+	if (out->len <= RECORD_MARK_MAX)
+		return;
+	for (len = RECORD_MARK_MAX; len && (out->data[len] & 0xc0) == 0x80; len--)
+		continue;
+	out->data[len] = '\0';
+}
+
+static int append_mark(const char *path, const char *text, struct err *err)
+{
+	cleanup_close int fd = open_recording(path, err);
+	cleanup(buf_release) struct buf clean = {0}, record = {0};
+	struct timespec now;
+	int r;
+
+	if (fd < 0)
+		return -1;
+	clock_gettime(CLOCK_REALTIME, &now);
+	clean_text(&clean, text);
+	record_mark(now.tv_sec * INT64_C(1000000000) + now.tv_nsec, clean.data, &record);
+	/* A file that may not grow is a failed write, not a death. */
+	signal(SIGXFSZ, SIG_IGN);
+	r = record_append(fd, &record);
+	return r < 0 ? err_errno(err, STATUS_FAILED, -r, "cannot write %.300s", path) : 0;
+}
+
+static int mark_run(const struct verb *verb, int argc, char *argv[], struct err *err)
+{
+	char nothing;
+	struct operands rest;
+	int r = options_parse(verb, argc, argv, &nothing, &rest, err);
+
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	if (!rest.target || !rest.second)
+		return usage_error(verb, err, "a recording and a text are needed: FILE TEXT");
+	if (!*rest.second)
+		return usage_error(verb, err, "the text is empty");
+	return append_mark(rest.target, rest.second, err);
+}
+
+const struct verb verb_mark = {
+	.name = "mark",
+	.summary = "put a mark into a recording, also while it is made",
+	.synopsis = "FILE TEXT",
+	.about = "Appends a line of text with the time of now: a deploy, 3000 requests. Reports\n"
+		 "tell what happened between marks.",
+	.exits = "0 done, 1 failed, 2 usage, 4 no permission, 5 no such file",
+	.options = mark_options,
+	.two_words = true,
+	.run = mark_run,
+};

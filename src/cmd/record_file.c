@@ -1,0 +1,324 @@
+#include "cmd/record_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "cmd/ticks.h"
+
+/* The index and the end, and marks of others that came meanwhile. */
+#define END_ROOM 4096
+/* A pipe that is not full takes so much without blocking. */
+#define PIPE_PIECE PIPE_BUF
+/* How long a reader that does not read is waited for when cowtop is to stop. */
+#define STUCK_MS 200
+
+static bool is_stdout(const char *path)
+{
+	return strcmp(path, "-") == 0;
+}
+
+/* ---- bytes */
+
+/* Unless somebody has appended behind it: readers step over it then. */
+static void take_back(int fd, size_t done)
+{
+	off_t end = lseek(fd, 0, SEEK_CUR);
+	struct stat st;
+
+	if (done && fstat(fd, &st) == 0 && st.st_size == end &&
+	    ftruncate(fd, end - (off_t)done) < 0)
+		return;
+}
+
+int record_append(int fd, const struct buf *bytes)
+{
+	size_t done = 0;
+
+	while (done < bytes->len) {
+		ssize_t n = write(fd, bytes->data + done, bytes->len - done);
+		int error = errno;
+
+		if (n < 0 && error != EINTR) {
+			take_back(fd, done);
+			return -error;
+		}
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+/* A reader that reads slowly is waited for, but not when cowtop is to stop: -EINTR. */
+static int wait_for_reader(int fd)
+{
+	const struct timespec stuck = { .tv_nsec = STUCK_MS * 1000000L };
+	struct pollfd ready = { .fd = fd, .events = POLLOUT };
+	sigset_t none;
+
+	sigemptyset(&none);
+	for (;;) {
+		bool stopped = ticks_stopped();
+		int n = ppoll(&ready, 1, stopped ? &stuck : NULL, &none);
+
+		if (n > 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n == 0 || (stopped && n < 0))
+			return -EINTR;
+	}
+}
+
+static int write_pipe(int fd, const struct buf *bytes)
+{
+	size_t done = 0;
+
+	while (done < bytes->len) {
+		size_t left = bytes->len - done;
+		int r = wait_for_reader(fd);
+		ssize_t n;
+
+		if (r < 0)
+			return r;
+		n = write(fd, bytes->data + done, left < PIPE_PIECE ? left : PIPE_PIECE);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return -errno;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+static int write_failed(struct record_file *f, int error, struct err *err)
+{
+	const char *name = is_stdout(f->path) ? "standard output" : f->path;
+
+	f->broken = true;
+	if (f->regular && f->samples)
+		return err_errno(err, STATUS_FAILED, error,
+				 "cannot write %s, which holds %llu sample%s", name,
+				 (unsigned long long)f->samples, f->samples == 1 ? "" : "s");
+	return err_errno(err, STATUS_FAILED, error, "cannot write %s", name);
+}
+
+/* What the recorder has made. A pipe that nobody reads when cowtop is to stop is given up. */
+static int flush(struct record_file *f, struct err *err)
+{
+	size_t len = f->out.len;
+	int r = -EINTR;
+
+	if (!f->broken)
+		r = f->regular ? record_append(f->fd, &f->out) : write_pipe(f->fd, &f->out);
+	buf_reset(&f->out);
+	if (r == -EINTR) {
+		f->broken = true;
+		return 0;
+	}
+	if (r < 0)
+		return write_failed(f, -r, err);
+	f->size += len;
+	f->last += len;
+	if (f->last > f->largest)
+		f->largest = f->last;
+	if (f->regular && !is_stdout(f->path)) {
+		f->size = (uint64_t)lseek(f->fd, 0, SEEK_CUR);
+		recorder_written(f->recorder, f->size);
+	}
+	return 0;
+}
+
+/* ---- the file */
+
+bool record_lock(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+static int check_stdout(struct err *err)
+{
+	struct stat st;
+
+	if (fstat(STDOUT_FILENO, &st) < 0)
+		return err_errno(err, STATUS_FAILED, errno, "cannot write standard output");
+	if (isatty(STDOUT_FILENO))
+		return err_set(err, STATUS_FAILED, "-o -: a recording is not for a terminal: "
+			       "redirect standard output, or name a file");
+	return 0;
+}
+
+static int cannot(int error, const char *what, const char *path, struct err *err)
+{
+	enum status status = error == EACCES || error == EPERM ? STATUS_DENIED : STATUS_FAILED;
+
+	return err_errno(err, status, error, "cannot %s %s", what, path);
+}
+
+/* What stands there: nothing, or what may be replaced, a file that no other cowtop is recording into. */
+static int check_place(const char *path, enum record_over over, struct err *err)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : cannot(errno, "read", path, err);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, STATUS_FAILED, "%s is not a regular file: it is not replaced; "
+			       "-o - writes into a pipe", path);
+	if (over == OVER_NOTHING)
+		return err_set(err, STATUS_FAILED, "%s is there already; -f replaces it", path);
+	if (fd >= 0 && !record_lock(fd))
+		return err_set(err, STATUS_FAILED, "%s: another cowtop is recording into it", path);
+	return 0;
+}
+
+int record_file_check(const char *path, enum record_over over, struct err *err)
+{
+	cleanup_free char *copy = xstrdup(path);
+	const char *folder = dirname(copy);
+
+	if (is_stdout(path))
+		return check_stdout(err);
+	if (check_place(path, over, err) < 0)
+		return -1;
+	return access(folder, W_OK | X_OK) < 0 ? cannot(errno, "make", path, err) : 0;
+}
+
+/* Beside where it will be, with the mode that a new file gets. */
+static int open_part(struct record_file *f, struct err *err)
+{
+	cleanup(buf_release) struct buf name = {0};
+	mode_t mask = umask(0);
+
+	umask(mask);
+	buf_printf(&name, "%s.XXXXXX", f->path);
+	f->fd = mkostemp(name.data, O_APPEND | O_CLOEXEC);
+	if (f->fd < 0)
+		return cannot(errno, "make", f->path, err);
+	f->part = xstrdup(name.data);
+	record_lock(f->fd);
+	if (fchmod(f->fd, 0666 & ~mask) < 0)
+		return cannot(errno, "make", f->path, err);
+	return 0;
+}
+
+/* Give it its name. File systems without RENAME_NOREPLACE have links. */
+static int publish(struct record_file *f, struct err *err)
+{
+	int r;
+
+	if (f->over == OVER_FILE) {
+		if (check_place(f->path, f->over, err) < 0)
+			return -1;
+		r = rename(f->part, f->path);
+	} else {
+		r = renameat2(AT_FDCWD, f->part, AT_FDCWD, f->path, RENAME_NOREPLACE);
+		if (r < 0 && (errno == EINVAL || errno == ENOSYS)) {
+			r = link(f->part, f->path);
+			if (r == 0)
+				unlink(f->part);
+		}
+	}
+	if (r < 0)
+		return cannot(errno, "make", f->path, err);
+	free(f->part);
+	f->part = NULL;
+	return 0;
+}
+
+int record_file_begin(struct record_file *f, const char *path, enum record_over over,
+		      const struct record_setup *setup, struct err *err)
+{
+	struct stat st;
+
+	*f = (struct record_file){
+		.path = xstrdup(path),
+		.fd = is_stdout(path) ? STDOUT_FILENO : -1,
+		.over = over,
+		.began_ns = setup->time_ns,
+		.regular = true,
+	};
+	if (!is_stdout(path) && open_part(f, err) < 0)
+		return -1;
+	if (is_stdout(path))
+		f->regular = fstat(f->fd, &st) == 0 && S_ISREG(st.st_mode);
+	f->recorder = recorder_new(setup, &f->out);
+	return flush(f, err);
+}
+
+int record_file_sample(struct record_file *f, const struct sample *s, struct err *err)
+{
+	if (recorder_sample(f->recorder, s, &f->out, err) < 0)
+		return -1;
+	f->last = 0;
+	if (flush(f, err) < 0 || (f->part && publish(f, err) < 0))
+		return -1;
+	f->samples += !f->broken;
+	return 0;
+}
+
+int record_file_space(struct record_file *f, const struct address_space *space, struct err *err)
+{
+	if (recorder_space(f->recorder, space, &f->out, NULL) < 0)
+		return 0;
+	return flush(f, err);
+}
+
+int record_file_stacks(struct record_file *f, const struct stacks *s, struct err *err)
+{
+	if (recorder_stacks(f->recorder, s, &f->out, NULL) < 0)
+		return 1;
+	return flush(f, err);
+}
+
+int record_file_mark(struct record_file *f, int64_t time_ns, const char *text, struct err *err)
+{
+	recorder_mark(f->recorder, time_ns, text, &f->out);
+	return flush(f, err);
+}
+
+int record_file_end(struct record_file *f, int64_t time_ns, struct err *err)
+{
+	if (f->broken)
+		return 0;
+	recorder_end(f->recorder, time_ns, &f->out);
+	if (flush(f, err) < 0)
+		return -1;
+	/* EINVAL, EROFS: what cannot be synchronised. */
+	if (f->regular && fdatasync(f->fd) < 0 && errno != EINVAL && errno != EROFS)
+		return write_failed(f, errno, err);
+	return 0;
+}
+
+void record_file_close(struct record_file *f)
+{
+	if (f->part)
+		unlink(f->part);
+	if (f->fd >= 0 && f->fd != STDOUT_FILENO)
+		close(f->fd);
+	recorder_free(f->recorder);
+	buf_release(&f->out);
+	free(f->part);
+	free(f->path);
+	*f = (struct record_file)RECORD_FILE_NONE;
+}
+
+bool record_file_is_named(const struct record_file *f)
+{
+	struct stat own, named;
+
+	return fstat(f->fd, &own) == 0 && lstat(f->path, &named) == 0 &&
+	       own.st_dev == named.st_dev && own.st_ino == named.st_ino;
+}
+
+bool record_file_has_room(const struct record_file *f, unsigned int samples, uint64_t most)
+{
+	return f->size + samples * f->largest + END_ROOM <= most;
+}

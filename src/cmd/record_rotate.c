@@ -1,0 +1,178 @@
+#include "cmd/record_rotate.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "cmd/output.h"
+#include "cmd/record_file.h"
+#include "cmd/recording.h"
+#include "sink/when.h"
+#include "source/replay.h"
+
+/* "20261121T090000.123Z" */
+#define STAMP_LEN 20
+#define MS INT64_C(1000000)
+
+/* Where the last part of a path begins, and its suffix: at its last dot, or at its end. */
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static const char *suffix_of(const char *path)
+{
+	const char *base = base_of(path), *dot = strrchr(base, '.');
+
+	return dot && dot > base ? dot : base + strlen(base);
+}
+
+/* The instant in the shortest form of ISO 8601 that sorts. */
+static void stamp(char out[static 32], int64_t ns)
+{
+	char *to = out;
+
+	when_ms(out, ns);
+	for (const char *from = out; *from; from++)
+		if (*from != '-' && *from != ':')
+			*to++ = *from;
+	*to = '\0';
+}
+
+static bool is_stamp(const char *s)
+{
+	static const char shape[] = "dddddddd" "Tdddddd.dddZ";
+
+	for (size_t i = 0; i < STAMP_LEN; i++) {
+		if (shape[i] == 'd' ? s[i] < '0' || s[i] > '9' : s[i] != shape[i])
+			return false;
+	}
+	return true;
+}
+
+static void stamped_name(struct buf *out, const char *path, int64_t ns)
+{
+	char text[32];
+	const char *suffix = suffix_of(path);
+
+	stamp(text, ns);
+	buf_reset(out);
+	buf_printf(out, "%.*s-%s%s", (int)(suffix - path), path, text, suffix);
+}
+
+/* Is this the name of an older one of `path`? */
+static bool is_older(const char *name, const char *path)
+{
+	const char *base = base_of(path), *suffix = suffix_of(path);
+	size_t stem = (size_t)(suffix - base);
+
+	return strlen(name) == stem + 1 + STAMP_LEN + strlen(suffix) &&
+	       strncmp(name, base, stem) == 0 && name[stem] == '-' && is_stamp(name + stem + 1) &&
+	       strcmp(name + stem + 1 + STAMP_LEN, suffix) == 0;
+}
+
+int rotate_aside(const char *path, int64_t began_ns, struct err *err)
+{
+	cleanup(buf_release) struct buf name = {0};
+	struct stat st;
+
+	/* Two that began in the same millisecond: the later one is not the older. */
+	do
+		stamped_name(&name, path, began_ns);
+	while (lstat(name.data, &st) == 0 && (began_ns += MS));
+	if (rename(path, name.data) < 0)
+		return err_errno(err, STATUS_FAILED, errno, "cannot rename %s to %s", path,
+				 name.data);
+	return 0;
+}
+
+int rotate_former(const char *path, struct err *err)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct replay *r = NULL;
+	struct stat st;
+	int64_t began;
+
+	/* Better now than when the first file is full. */
+	if (strlen(base_of(path)) + 1 + STAMP_LEN > NAME_MAX)
+		return err_errno(err, STATUS_FAILED, ENAMETOOLONG, "%s", path);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)))
+		return err_set(err, STATUS_FAILED,
+			       "%s is not a regular file: it is not moved aside", path);
+	if (fd >= 0 && !record_lock(fd))
+		return err_set(err, STATUS_FAILED, "%s: another cowtop is recording into it", path);
+	if (replay_open(path, &r, err) < 0)
+		return -1;
+	began = replay_info(r)->first_ns;
+	replay_close(r);
+	/* One without a sample has no time of its own. */
+	return rotate_aside(path, began ?: st.st_mtim.tv_sec * (1000 * MS), err);
+}
+
+/* No link to one either. */
+static bool is_recording(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && recording_is_at(path);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Names of the older ones, ascending; the caller frees them. */
+static char **list_older(const char *path, size_t *ret_n)
+{
+	cleanup(buf_release) struct buf folder = {0};
+	size_t cap = 0, n = 0;
+	char **names = NULL;
+	struct dirent *entry;
+	DIR *d;
+
+	buf_add(&folder, path, (size_t)(base_of(path) - path));
+	d = opendir(folder.len ? folder.data : ".");
+	while (d && (entry = readdir(d))) {
+		if (!is_older(entry->d_name, path))
+			continue;
+		vec_room(&names, n, &cap);
+		names[n++] = xstrdup(entry->d_name);
+	}
+	if (d)
+		closedir(d);
+	if (n)
+		qsort(names, n, sizeof(*names), by_name);
+	*ret_n = n;
+	return names;
+}
+
+void rotate_prune(const char *path, int64_t keep)
+{
+	cleanup(buf_release) struct buf full = {0};
+	int64_t left = keep;
+	char **names;
+	size_t n;
+
+	names = list_older(path, &n);
+	while (n--) {
+		buf_reset(&full);
+		buf_printf(&full, "%.*s%s", (int)(base_of(path) - path), path, names[n]);
+		free(names[n]);
+		if (is_recording(full.data) && left-- <= 0 && unlink(full.data) < 0)
+			say("cannot delete %s: %s", full.data, strerror(errno));
+	}
+	free(names);
+}

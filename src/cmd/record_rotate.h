@@ -1,0 +1,24 @@
+#ifndef COWTOP_CMD_RECORD_ROTATE_H
+#define COWTOP_CMD_RECORD_ROTATE_H
+
+/*
+ * Recordings that have been moved aside. FILE is the one being written; older ones are called after
+ * the instant of their beginning, in UTC, in front of the suffix, so that they sort by time:
+ *
+ *	pool.ct  ->  pool-20261121T090000.123Z.ct
+ */
+#include <stdint.h>
+#include "base/err.h"
+
+/* Give the recording `path` its name. */
+int rotate_aside(const char *path, int64_t began_ns, struct err *err);
+/*
+ * The same for one that was there before; fine when there is none. STATUS_FAILED when it is no
+ * recording, or another cowtop is writing it: it then stays where it is.
+ */
+int rotate_former(const char *path, struct err *err);
+/* Delete the oldest of those that were moved aside, until `keep` are left: only regular files with
+ * such a name, and only recordings. Says a line about one that cannot be deleted. */
+void rotate_prune(const char *path, int64_t keep);
+
+#endif

@@ -1,0 +1,289 @@
+#include "cmd/record_run.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+#include "analysis/analysis.h"
+#include "analysis/tempo.h"
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "cmd/output.h"
+#include "cmd/record_progress.h"
+#include "cmd/record_series.h"
+#include "cmd/ticks.h"
+#include "source/load.h"
+
+#define SECOND INT64_C(1000000000)
+
+/* Why a run ends; 0: not yet. */
+enum ending {
+	GOING_ON,
+	END_OVER,    /* so many samples, so much time, the load, a signal */
+	END_GONE,    /* the master is gone */
+	END_FULL,    /* --max-size */
+};
+
+struct recording_run {
+	struct record_settings *set;
+	struct run *run;
+	struct analysis *analysis;
+	struct record_series series;
+	struct progress progress;
+	struct tempo tempo;
+	struct ticks ticks;
+	struct load *load;
+	int master;                /* pidfd; -1: not open */
+};
+
+/* Set by the handler: put a mark. */
+static volatile sig_atomic_t mark_wanted;
+
+static void want_mark(int sig)
+{
+	mark_wanted = 1;
+}
+
+void record_guard(void)
+{
+	struct sigaction action = { .sa_handler = want_mark };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+	/* A file that may not grow is a failed write, not a death. */
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+/* ---- one sample */
+
+/*
+ * Take a sample and write it. A walk that leaves nobody out, at both ends of a file and of a load, is
+ * a key frame, and so has page maps; in between those who stand still are left out, as in the live
+ * view. 1; 0: the master is gone; -1.
+ */
+static int take(struct recording_run *r, bool whole, struct err *err)
+{
+	cleanup(sample_release) struct sample sample;
+	cleanup(snapshot_release) struct snapshot snap = {0};
+	bool rotate = record_series_rotates(&r->series, r->ticks.interval_ns);
+	struct recorder *recorder = r->series.file.recorder;
+	int got;
+
+	whole |= rotate || !recorder || recorder_key_next(recorder) ||
+		 r->series.samples + 1 == (uint64_t)r->set->common.count;
+	if (whole && recorder)
+		recorder_want_key(recorder);
+	live_set_gate(r->run->live, !whole);
+	sample_init(&sample);
+	got = live_sample(r->run->live, &sample, err);
+	if (got <= 0)
+		return got;
+	analysis_next(r->analysis, &sample, &snap);
+	if (record_series_write(&r->series, &snap, rotate, err) < 0)
+		return -1;
+	gate_check(&r->set->common.gate, &snap);
+	r->ticks.interval_ns = tempo_next(&r->tempo, &snap);
+	progress_take(&r->progress, &snap);
+	return 1;
+}
+
+/* ---- the run */
+
+static void show_progress(struct recording_run *r)
+{
+	progress_show(&r->progress, ticks_now(), r->series.samples,
+		      record_series_size(&r->series));
+}
+
+static int put_wanted_mark(struct recording_run *r, struct err *err)
+{
+	if (!mark_wanted)
+		return 0;
+	mark_wanted = 0;
+	return record_series_mark(&r->series, "SIGUSR1", err);
+}
+
+enum wait { WAIT_TICK, WAIT_LOAD, WAIT_OVER };
+
+/*
+ * Until the next tick, the end of the load, or that of the run; -1: a mark could not be written.
+ * The end of the master is a tick: there is no sample any more.
+ */
+static int wait_tick(struct recording_run *r, struct err *err)
+{
+	struct pollfd ends[] = {
+		{ .fd = r->load ? load_fd(r->load) : -1, .events = POLLIN },
+		{ .fd = r->master, .events = POLLIN },
+	};
+	int64_t until = ticks_next(&r->ticks), now, wake;
+
+	for (;;) {
+		show_progress(r);
+		now = ticks_now();
+		wake = r->progress.on && now + SECOND < until ? now + SECOND : until;
+		if (ticks_pause(wake, ends, 2) == PAUSE_STOPPED)
+			return WAIT_OVER;
+		if (put_wanted_mark(r, err) < 0)
+			return -1;
+		if (r->load && load_is_over(r->load))
+			return WAIT_LOAD;
+		if (ends[1].revents) {
+			close(r->master);
+			r->master = -1;
+			return WAIT_TICK;
+		}
+		if (ticks_now() >= until)
+			return r->ticks.next_ns >= r->ticks.end_ns ? WAIT_OVER : WAIT_TICK;
+	}
+}
+
+static int begin_load(struct recording_run *r, struct err *err)
+{
+	if (!r->set->common.load)
+		return 0;
+	if (record_series_mark_sample(&r->series, "before", err) < 0)
+		return -1;
+	return load_start(r->set->common.load, &r->load, err);
+}
+
+static int end_load(struct recording_run *r, struct err *err)
+{
+	struct load *load = r->load;
+	int got;
+
+	r->load = NULL;
+	if (load_end(load, err) < 0)
+		return -1;
+	got = take(r, true, err);
+	if (got > 0)
+		got = record_series_mark_sample(&r->series, "after", err) < 0 ? -1 : 1;
+	if (got == 0)
+		return err_set(err, STATUS_FAILED, "the pool went away under the load");
+	return got < 0 ? -1 : END_OVER;
+}
+
+/* The time is over, or a signal came: how it stands then. */
+static int finish(struct recording_run *r, struct err *err)
+{
+	int got;
+
+	if (r->load)
+		return err_set(err, STATUS_FAILED, "interrupted during the load: %.400s",
+			       r->set->common.load);
+	got = take(r, true, err);
+	return got > 0 ? END_OVER : got < 0 ? -1 : END_GONE;
+}
+
+/* After a sample: the end, or the next tick. */
+static int step(struct recording_run *r, struct err *err)
+{
+	int got;
+
+	if (r->series.file.broken || r->series.samples == (uint64_t)r->set->common.count)
+		return END_OVER;
+	if (!r->set->rotate_ns && record_series_is_full(&r->series, 1))
+		return END_FULL;
+	switch (wait_tick(r, err)) {
+	case WAIT_OVER:
+		return finish(r, err);
+	case WAIT_LOAD:
+		return end_load(r, err);
+	case WAIT_TICK:
+		break;
+	default:
+		return -1;
+	}
+	got = take(r, false, err);
+	if (got == 0 && r->load)
+		return err_set(err, STATUS_FAILED, "the pool went away under the load");
+	return got > 0 ? GOING_ON : got < 0 ? -1 : END_GONE;
+}
+
+static int take_all(struct recording_run *r, struct err *err)
+{
+	int got;
+
+	ticks_start(&r->ticks, r->tempo.base_ns, r->set->common.duration_ns,
+		    r->set->common.budget);
+	got = take(r, true, err);
+	if (got == 0)
+		return err_set(err, STATUS_NO_TARGET, "process %d is gone before the first sample",
+			       (int)r->run->target.master);
+	/* One that cannot be had costs an interval at the end. */
+	r->master = pidfd_open(r->run->target.master, 0);
+	if (got < 0 || begin_load(r, err) < 0)
+		return -1;
+	do
+		got = step(r, err);
+	while (got == GOING_ON);
+	return got;
+}
+
+/* One line about what there is now. */
+static void tell(const struct recording_run *r, int ending)
+{
+	const struct record_series *s = &r->series;
+	cleanup(buf_release) struct buf stacks = {0};
+	const char *to = r->set->output, *lost = "";
+	char size[16], why[64] = "", files[64] = "";
+
+	if (ending == END_GONE)
+		snprintf(why, sizeof(why), "process %d is gone: ", (int)r->run->target.master);
+	if (ending == END_FULL)
+		snprintf(why, sizeof(why), "--max-size is reached: ");
+	if (s->files)
+		snprintf(files, sizeof(files), "%llu files, the last of them ",
+			 (unsigned long long)s->files + 1);
+	record_stacks_tell(&s->stacks, &stacks);
+	if (strcmp(to, "-") == 0)
+		to = "standard output";
+	else if (!record_file_is_named(&s->file))
+		lost = ", which was renamed or deleted meanwhile";
+	say("%s%llu sample%s, %s%s%s in %s%s%s", why, (unsigned long long)s->samples,
+	    s->samples == 1 ? "" : "s", stacks.len ? stacks.data : "", stacks.len ? ", " : "",
+	    units_format_size(size, (double)record_series_size(s)), files, to, lost);
+}
+
+static void recording_close(struct recording_run *r)
+{
+	progress_wipe(&r->progress);
+	load_stop(r->load);
+	if (r->master >= 0)
+		close(r->master);
+	record_series_close(&r->series);
+	analysis_free(r->analysis);
+}
+
+int record_run(struct record_settings *set, struct run *run, const char *asked, struct err *err)
+{
+	cleanup(recording_close) struct recording_run r = {
+		.set = set,
+		.run = run,
+		.analysis = analysis_new(),
+		.series = { .asked = asked, .file = RECORD_FILE_NONE },
+		.master = -1,
+	};
+	struct err closing = {0};
+	int ending;
+
+	if (record_series_open(&r.series, set, run, err) < 0)
+		return -1;
+	progress_begin(&r.progress, ticks_now());
+	tempo_init(&r.tempo, set->common.interval_ns ?: COMMON_INTERVAL, !set->fixed);
+	r.series.interval_ns = r.tempo.base_ns;
+	ending = take_all(&r, err);
+	progress_wipe(&r.progress);
+	if (record_series_end(&r.series, ending == END_OVER, &closing) < 0 && ending >= 0) {
+		*err = closing;
+		return -1;
+	}
+	if (ending < 0)
+		return -1;
+	tell(&r, ending);
+	return 0;
+}

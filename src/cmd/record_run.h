@@ -1,0 +1,30 @@
+#ifndef COWTOP_CMD_RECORD_RUN_H
+#define COWTOP_CMD_RECORD_RUN_H
+
+/*
+ * A run of `cowtop record`: samples of a pool into files, until it ends.
+ */
+#include "cmd/common_options.h"
+#include "cmd/run.h"
+
+struct record_settings {
+	struct common_settings common;
+	const char *output;  /* FILE or "-" */
+	bool force;          /* FILE is replaced */
+	bool fixed;          /* the interval is not adapted */
+	bool no_maps;
+	bool stacks;         /* call stacks too */
+	int64_t every;       /* one copy in so many; 0: not given */
+	uint64_t max_size;   /* 0: no limit */
+	int64_t rotate_ns;   /* 0: one file */
+	int64_t keep;        /* older files; 0: all of them */
+};
+
+/*
+ * Block SIGUSR1, which puts a mark into the recording: one that comes too early is not lost.
+ */
+void record_guard(void);
+/* `asked`: what was asked for, for the head; NULL: nothing. */
+int record_run(struct record_settings *set, struct run *run, const char *asked, struct err *err);
+
+#endif

@@ -1,0 +1,278 @@
+#include "cmd/recording.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include "analysis/analysis.h"
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "cmd/output.h"
+#include "cmd/part.h"
+
+struct recording {
+	char *path;
+	struct replay *replay;
+	struct analysis *analysis;
+	struct part part;
+	int64_t interval_ns; /* one sample in each; 0: all of them */
+	int64_t due_ns;      /* when the next one is; 0: now */
+};
+
+const struct replay_info *recording_info(const struct recording *r)
+{
+	return replay_info(r->replay);
+}
+
+bool recording_is_over(const struct recording *r)
+{
+	return replay_is_over(r->replay) || replay_info(r->replay)->last_ns > r->part.to_ns;
+}
+
+int recording_poll(struct recording *r, struct err *err)
+{
+	return replay_poll(r->replay, err);
+}
+
+int recording_space(struct recording *r, pid_t pid, struct address_space *ret, struct err *err)
+{
+	return replay_address_space(r->replay, pid, ret, err);
+}
+
+int recording_stacks(struct recording *r, struct stacks *ret, struct err *err)
+{
+	return replay_stacks_between(r->replay, r->part.from_ns, r->part.to_ns, ret, err);
+}
+
+int recording_stacks_between(struct recording *r, int64_t from_ns, int64_t to_ns, struct stacks *ret,
+			     struct err *err)
+{
+	from_ns = from_ns < r->part.from_ns ? r->part.from_ns : from_ns;
+	to_ns = to_ns > r->part.to_ns ? r->part.to_ns : to_ns;
+	return replay_stacks_between(r->replay, from_ns, to_ns, ret, err);
+}
+
+void recording_warning(const struct recording *r, struct buf *out)
+{
+	replay_warning(r->replay, out);
+}
+
+/* ---- the part */
+
+int recording_await_all(struct recording *r, struct err *err)
+{
+	return part_wait_all(r->replay, err);
+}
+
+bool recording_is_at(const char *path)
+{
+	struct replay *r = NULL;
+	struct stat st;
+
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || replay_open(path, &r, NULL) < 0)
+		return false;
+	replay_close(r);
+	return true;
+}
+
+int recording_open(const char *path, const struct when_span *span, struct recording **ret,
+		   struct err *err)
+{
+	struct recording *r = xcalloc(1, sizeof(*r));
+
+	r->path = xstrdup(path);
+	r->analysis = analysis_new();
+	if (replay_open(path, &r->replay, err) < 0 ||
+	    part_find(r->replay, span, &r->part, err) < 0) {
+		recording_close(r);
+		return -1;
+	}
+	*ret = r;
+	return 0;
+}
+
+void recording_close(struct recording *r)
+{
+	cleanup(buf_release) struct buf warning = {0};
+
+	if (!r)
+		return;
+	if (r->replay)
+		replay_warning(r->replay, &warning);
+	if (warning.len)
+		say("%s: %s", r->path, warning.data);
+	replay_close(r->replay);
+	analysis_free(r->analysis);
+	free(r->path);
+	free(r);
+}
+
+bool recording_part(struct recording *r, struct recording_part *ret)
+{
+	const struct replay_info *info = replay_info(r->replay);
+	uint64_t last = info->samples - 1;
+
+	if (!info->samples || !r->part.first_ns)
+		return false;
+	*ret = (struct recording_part){ r->part.first, last, r->part.first_ns, info->last_ns };
+	if (info->last_ns <= r->part.to_ns)
+		return true;
+	ret->last_ns = r->part.to_ns;
+	if (replay_find_time(r->replay, r->part.to_ns, &last, NULL) == 0)
+		ret->last = last < r->part.first ? r->part.first : last;
+	return true;
+}
+
+/* ---- samples */
+
+/* The next one of the part, without figures. One that is behind its end is not consumed. */
+static int read_sample(struct recording *r, struct moment *ret, struct err *err)
+{
+	int got, side;
+
+	*ret = (struct moment){0};
+	for (;;) {
+		sample_init(&ret->sample);
+		got = replay_next(r->replay, &ret->sample, err);
+		if (got <= 0)
+			break;
+		ret->number = replay_number(r->replay);
+		side = part_side(&r->part, ret->number, ret->sample.time_ns);
+		if (side == 0)
+			return 1;
+		if (side > 0) {
+			replay_rewind(r->replay, ret->number);
+			got = 0;
+			break;
+		}
+		sample_release(&ret->sample);
+	}
+	moment_release(ret);
+	return got;
+}
+
+void recording_thin(struct recording *r, int64_t interval_ns)
+{
+	r->interval_ns = interval_ns;
+	r->due_ns = 0;
+}
+
+/* On the grid of the first one; one that came a little early is in time. */
+static bool is_due(struct recording *r, const struct sample *s)
+{
+	int64_t slack = r->interval_ns / 20;
+
+	if (!r->interval_ns)
+		return true;
+	if (r->due_ns && s->mono_ns < r->due_ns - slack)
+		return false;
+	if (!r->due_ns)
+		r->due_ns = s->mono_ns;
+	r->due_ns += ((s->mono_ns + slack - r->due_ns) / r->interval_ns + 1) * r->interval_ns;
+	return true;
+}
+
+int recording_next(struct recording *r, struct moment *ret, struct err *err)
+{
+	int got;
+
+	while ((got = read_sample(r, ret, err)) > 0 && !is_due(r, &ret->sample))
+		moment_release(ret);
+	if (got > 0)
+		analysis_next(r->analysis, &ret->sample, &ret->snap);
+	return got;
+}
+
+int recording_await(struct recording *r, struct moment *ret, struct err *err)
+{
+	int got, more = 1;
+
+	while ((got = recording_next(r, ret, err)) == 0 && !recording_is_over(r) && more > 0)
+		more = part_wait(r->replay, err);
+	return more < 0 ? -1 : got;
+}
+
+/* ---- jumps */
+
+static void remember(const struct moment *m, moment_fn *before, void *data)
+{
+	if (before && m->snap.facts)
+		before(data, &m->snap);
+}
+
+/* A moment borrows from its own sample, and so cannot be copied with its figures. */
+static void take_figures(struct recording *r, struct moment *to, struct moment *from)
+{
+	moment_release(to);
+	*to = *from;
+	*from = (struct moment){0};
+	analysis_next(r->analysis, &to->sample, &to->snap);
+}
+
+/* From sample `begin` on through all of them up to `number`, or the first one behind it. */
+static int run_up(struct recording *r, uint64_t begin, uint64_t number, moment_fn *before,
+		  void *data, struct moment *ret, struct err *err)
+{
+	struct moment next;
+	int got;
+
+	*ret = (struct moment){0};
+	replay_rewind(r->replay, begin);
+	while ((got = read_sample(r, &next, err)) > 0) {
+		if (next.number > number && ret->snap.facts) {
+			replay_rewind(r->replay, next.number);
+			moment_release(&next);
+			break;
+		}
+		remember(ret, before, data);
+		take_figures(r, ret, &next);
+		if (ret->number >= number)
+			break;
+	}
+	if (got < 0)
+		moment_release(ret);
+	return got < 0 ? -1 : ret->snap.facts != NULL;
+}
+
+int recording_jump(struct recording *r, uint64_t number, moment_fn *before, void *data,
+		   struct moment *ret, struct err *err)
+{
+	uint64_t samples = replay_info(r->replay)->samples, begin;
+
+	if (samples && number > samples - 1)
+		number = samples - 1;
+	if (number < r->part.first)
+		number = r->part.first;
+	begin = number - r->part.first > RECORDING_RUN_UP ? number - RECORDING_RUN_UP : r->part.first;
+	analysis_free(r->analysis);
+	r->analysis = analysis_new();
+	return run_up(r, begin, number, before, data, ret, err);
+}
+
+int recording_jump_time(struct recording *r, int64_t time_ns, moment_fn *before, void *data,
+			struct moment *ret, struct err *err)
+{
+	uint64_t number;
+
+	if (time_ns > r->part.to_ns)
+		time_ns = r->part.to_ns;
+	if (replay_find_time(r->replay, time_ns, &number, err) < 0)
+		return -1;
+	return recording_jump(r, number, before, data, ret, err);
+}
+
+int recording_jump_after(struct recording *r, int64_t time_ns, moment_fn *before, void *data,
+			 struct moment *ret, struct err *err)
+{
+	struct moment next;
+	int got = recording_jump_time(r, time_ns, before, data, ret, err);
+
+	if (got <= 0 || ret->sample.time_ns >= time_ns)
+		return got;
+	got = read_sample(r, &next, err);
+	if (got > 0) {
+		remember(ret, before, data);
+		take_figures(r, ret, &next);
+	}
+	if (got < 0)
+		moment_release(ret);
+	return got < 0 ? -1 : 1;
+}

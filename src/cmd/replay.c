@@ -1,0 +1,179 @@
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/cleanup.h"
+#include "cmd/common_options.h"
+#include "cmd/documents.h"
+#include "cmd/live.h"
+#include "cmd/live_player.h"
+#include "cmd/output.h"
+#include "cmd/recording.h"
+#include "cmd/ticks.h"
+#include "tui/terminal.h"
+
+struct settings {
+	struct common_settings common;
+	enum document_form form;
+	struct when_span span;
+};
+
+static void settings_release(struct settings *set)
+{
+	common_release(&set->common);
+}
+
+static void recording_closep(struct recording **r)
+{
+	recording_close(*r);
+}
+
+static int set_json(void *settings, const char *value, struct err *err)
+{
+	return documents_choose(&((struct settings *)settings)->form, DOCUMENT_JSON, err);
+}
+
+static int set_csv(void *settings, const char *value, struct err *err)
+{
+	return documents_choose(&((struct settings *)settings)->form, DOCUMENT_CSV, err);
+}
+
+static int set_begin(void *settings, const char *value, struct err *err)
+{
+	return when_parse(value, &((struct settings *)settings)->span.begin, err);
+}
+
+static int set_end(void *settings, const char *value, struct err *err)
+{
+	return when_parse(value, &((struct settings *)settings)->span.end, err);
+}
+
+static const struct option_row replay_options[] = {
+	{ 'b', "begin", "TIME", "from TIME on: 14:30, '2026-11-21 14:30', +10m, -1h", set_begin },
+	{ 'e', "end", "TIME", "up to TIME", set_end },
+	{ 0, "json", NULL, "one JSON document a sample and line", set_json },
+	{ 0, "csv", NULL, "rows of CSV, of the pool and of each process", set_csv },
+	{ 'n', "count", "N", "N samples at most", common_count },
+	{ 'i', "interval", "SECONDS", "one sample in so much recorded time", common_interval },
+	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable", common_rule },
+	{ 0, "no-color", NULL, "no colours in the view", common_no_color },
+	{ 0 },
+};
+
+/* Samples one by one are wanted, not a look at the recording. */
+static bool is_series(const struct settings *set)
+{
+	return set->form != DOCUMENT_TABLE || set->common.count || set->common.interval_ns;
+}
+
+static int write_moment(struct settings *set, struct documents *docs, const struct moment *m,
+			struct err *err)
+{
+	gate_check(&set->common.gate, &m->snap);
+	return documents_write(docs, &m->snap, err);
+}
+
+static int write_series(struct settings *set, struct recording *r, struct documents *docs,
+			struct err *err)
+{
+	int got = 1;
+
+	recording_thin(r, set->common.interval_ns);
+	while (got > 0 && (!docs->written || docs->written != set->common.count)) {
+		cleanup(moment_release) struct moment m = {0};
+
+		got = recording_await(r, &m, err);
+		if (got > 0 && write_moment(set, docs, &m, err) < 0)
+			return -1;
+	}
+	return got < 0 ? -1 : 0;
+}
+
+static int write_last(struct settings *set, struct recording *r, struct documents *docs,
+		      struct err *err)
+{
+	cleanup(moment_release) struct moment m = {0};
+	int got = recording_await_all(r, err);
+
+	if (got == 0)
+		got = recording_jump_time(r, INT64_MAX, NULL, NULL, &m, err);
+	if (got > 0)
+		got = write_moment(set, docs, &m, err);
+	return got < 0 ? -1 : 0;
+}
+
+static int write_documents(struct settings *set, struct recording *r, const char *path,
+			   struct err *err)
+{
+	struct documents docs = { .form = set->form, .series = true };
+	int e = is_series(set) ? write_series(set, r, &docs, err) : write_last(set, r, &docs, err);
+
+	if (e < 0)
+		return -1;
+	if (!docs.written)
+		return err_set(err, STATUS_FAILED, "%.300s: there is no sample in %s", path,
+			       recording_info(r)->samples ? "that part of it" : "it");
+	err->status = gate_verdict(&set->common.gate);
+	return err->status == STATUS_OK ? 0 : -1;
+}
+
+/* A recording that comes through a pipe leaves no stdin for the keys: the terminal is asked for them. */
+static void take_keys_from_terminal(const char *path)
+{
+	int fd = strcmp(path, "-") == 0 && isatty(STDOUT_FILENO) ?
+			 open("/dev/tty", O_RDWR | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return;
+	dup2(fd, STDIN_FILENO);
+	close(fd);
+}
+
+/* Documents are asked for, or there is no terminal to look at. */
+static bool wants_view(const struct settings *set, const char *path)
+{
+	if (is_series(set) || set->common.gate.n)
+		return false;
+	take_keys_from_terminal(path);
+	return live_possible();
+}
+
+static int play(const struct settings *set, struct recording *r, const char *path, struct err *err)
+{
+	if (terminal_check(err) < 0)
+		return -1;
+	ticks_guard();
+	return player_run(r, path, common_color(&set->common), err);
+}
+
+static int replay_run(const struct verb *verb, int argc, char *argv[], struct err *err)
+{
+	cleanup(settings_release) struct settings set = {0};
+	cleanup(recording_closep) struct recording *recording = NULL;
+	struct operands rest;
+	int r = options_parse(verb, argc, argv, &set, &rest, err);
+
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	if (operands_no_command(verb, &rest, err) < 0)
+		return -1;
+	if (!rest.target)
+		return usage_error(verb, err, "a recording is needed: FILE, or - for stdin");
+	if (recording_open(rest.target, &set.span, &recording, err) < 0)
+		return -1;
+	if (wants_view(&set, rest.target))
+		return play(&set, recording, rest.target, err);
+	return write_documents(&set, recording, rest.target, err);
+}
+
+const struct verb verb_replay = {
+	.name = "replay",
+	.summary = "a recording as if it happened now: the live view, tables, JSON, CSV",
+	.synopsis = "[OPTIONS] FILE",
+	.about = "Plays a recording made with cowtop record: on a terminal in the live view, where\n"
+		 "? lists the keys; elsewhere, or with -n, -i, --fail-if, --json or --csv, as what\n"
+		 "cowtop would have printed then. Needs no privilege. FILE - is standard input.",
+	.exits = "0 done, 1 failed, 2 usage, 3 a --fail-if condition held,\n"
+		 "4 no permission, 5 no such file",
+	.options = replay_options,
+	.run = replay_run,
+};

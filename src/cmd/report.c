@@ -1,0 +1,99 @@
+#include <string.h>
+#include "base/cleanup.h"
+#include "cmd/draft.h"
+#include "cmd/options.h"
+#include "cmd/output.h"
+#include "cmd/tell.h"
+#include "sink/json_report.h"
+#include "sink/report.h"
+
+struct settings {
+	bool json;
+	const char *html;
+	struct tell how;
+};
+
+static int set_json(void *settings, const char *value, struct err *err)
+{
+	((struct settings *)settings)->json = true;
+	return 0;
+}
+
+static int set_html(void *settings, const char *value, struct err *err)
+{
+	((struct settings *)settings)->html = value;
+	return 0;
+}
+
+static int set_begin(void *settings, const char *value, struct err *err)
+{
+	return when_parse(value, &((struct settings *)settings)->how.span.begin, err);
+}
+
+static int set_end(void *settings, const char *value, struct err *err)
+{
+	return when_parse(value, &((struct settings *)settings)->how.span.end, err);
+}
+
+static int set_map_at(void *settings, const char *value, struct err *err)
+{
+	return when_parse(value, &((struct settings *)settings)->how.map_at, err);
+}
+
+static const struct option_row report_options[] = {
+	{ 0, "json", NULL, "one JSON document (cowtop.report/1)", set_json },
+	{ 0, "html", "OUT", "a page with plots into OUT; - for stdout", set_html },
+	{ 'b', "begin", "WHEN", "from then on: 14:30, '2026-11-21 14:30', +10m, -10m", set_begin },
+	{ 'e', "end", "WHEN", "up to then", set_end },
+	{ 0, "map-at", "WHEN", "page map of then, not of the end", set_map_at },
+	{ 0 },
+};
+
+static int print(const struct settings *set, const struct story *story, struct err *err)
+{
+	cleanup(buf_release) struct buf page = {0}, out = {0};
+
+	if (set->html) {
+		report_html(&page, story);
+		if (draft_file(set->html, &page, err) < 0)
+			return -1;
+	}
+	if (set->json)
+		json_report(&out, story, true);
+	else if (!set->html)
+		report_text(&out, story, output_columns());
+	return output_write(&out, err);
+}
+
+static int report_run(const struct verb *verb, int argc, char *argv[], struct err *err)
+{
+	cleanup(story_release) struct story story = {0};
+	struct settings set = {0};
+	struct operands rest;
+	int r = options_parse(verb, argc, argv, &set, &rest, err);
+
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	if (operands_no_command(verb, &rest, err) < 0)
+		return -1;
+	if (!rest.target)
+		return usage_error(verb, err, "a recording is needed: FILE, or - for stdin");
+	if (set.json && set.html && strcmp(set.html, "-") == 0)
+		return usage_error(verb, err, "--json and --html - both write standard output");
+	set.how.maps = set.html != NULL;
+	set.how.stacks = true;
+	if (tell_story(rest.target, &set.how, &story, err) < 0)
+		return -1;
+	return print(&set, &story, err);
+}
+
+const struct verb verb_report = {
+	.name = "report",
+	.summary = "the story of a recording: a page of text, JSON, or HTML with plots",
+	.synopsis = "[OPTIONS] FILE",
+	.about = "Tells what a recording shows: what the workers could share, what they lost and\n"
+		 "when, how it goes on, what a collection costs. Needs no privilege.",
+	.exits = "0 done, 1 failed, 2 usage, 4 no permission, 5 no such file",
+	.options = report_options,
+	.run = report_run,
+};

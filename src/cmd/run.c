@@ -1,0 +1,61 @@
+#include "cmd/run.h"
+
+#include <unistd.h>
+#include "cmd/output.h"
+#include "cmd/ticks.h"
+
+#define SECOND INT64_C(1000000000)
+/* How long a started command must stand still to count as ready, and how long it may take. */
+#define QUIET SECOND
+#define PATIENCE (60 * SECOND)
+
+void run_close(struct run *r)
+{
+	live_close(r->live);
+	command_stop(r->command);
+	talk_stop(r->talk);
+	target_release(&r->target);
+	procfs_release(&r->fs);
+}
+
+/* What the pool says must not go into the view, but into its place afterwards. */
+static int start_command(struct run *r, char **command, bool view, struct err *err)
+{
+	int e;
+
+	if (!view || !isatty(STDERR_FILENO))
+		return command_start(&r->fs, command, &r->command, err);
+	if (talk_start(&r->talk, err) < 0)
+		return -1;
+	talk_lend(r->talk);
+	e = command_start(&r->fs, command, &r->command, err);
+	talk_lend_end(r->talk);
+	return e;
+}
+
+int run_open(struct run *r, const struct operands *rest, bool view, struct err *err)
+{
+	int e = procfs_open(&r->fs, "/proc");
+
+	if (e < 0)
+		return err_errno(err, STATUS_FAILED, -e, "cannot open /proc");
+	ticks_guard();
+	if (rest->command) {
+		if (start_command(r, rest->command, view, err) < 0 ||
+		    command_wait_pool(r->command, QUIET, PATIENCE, &r->target, err) < 0)
+			return -1;
+	} else if (target_find(&r->fs, rest->target, &r->target, err) < 0) {
+		return -1;
+	}
+	if (r->target.note.len)
+		say("%s", r->target.note.data);
+	return live_open(&r->fs, &r->target, &r->live, err);
+}
+
+int run_check_target(const struct verb *verb, const struct operands *rest, struct err *err)
+{
+	if (rest->target && verb_find(rest->target))
+		return usage_error(verb, err, "a verb comes first: cowtop %s [OPTIONS]; "
+				   "a process of that name is given by its pid", rest->target);
+	return 0;
+}

@@ -1,0 +1,39 @@
+#ifndef COWTOP_CMD_RUN_H
+#define COWTOP_CMD_RUN_H
+
+/*
+ * The pool that a verb looks at: found, or started (`-- COMMAND`), opened, and given back.
+ *
+ *	cleanup(run_close) struct run run = RUN_NONE;
+ *	if (run_open(&run, &rest, false, err) < 0)
+ *		return -1;
+ *	live_sample(run.live, ...);
+ */
+#include "cmd/live_talk.h"
+#include "cmd/options.h"
+#include "source/command.h"
+#include "source/live.h"
+
+struct run {
+	struct procfs fs;
+	struct target target;
+	struct command *command; /* what cowtop has started and will stop; or NULL */
+	struct talk *talk;
+	struct live *live;
+};
+
+#define RUN_NONE { .fs = { .fd = -1 } }
+
+/*
+ * Block the signals that end a run (cmd/ticks.h), find the pool, or start it and wait until it
+ * stands still, and open it. Says what there is to say about the target. `view`: the terminal will
+ * be taken; what a started pool says goes through r->talk, to be held (cmd/live_talk.h).
+ */
+int run_open(struct run *r, const struct operands *rest, bool view, struct err *err);
+/* Stops what was started. */
+void run_close(struct run *r);
+
+/* STATUS_USAGE when a verb's name stands where TARGET should. */
+int run_check_target(const struct verb *verb, const struct operands *rest, struct err *err);
+
+#endif

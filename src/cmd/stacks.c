@@ -1,0 +1,271 @@
+#include <string.h>
+#include "analysis/stack_report.h"
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "cmd/common_options.h"
+#include "cmd/output.h"
+#include "cmd/recording.h"
+#include "cmd/stacks_out.h"
+#include "cmd/stacks_watch.h"
+
+/* Without --duration, where nobody can press Ctrl-C. */
+#define TIME_UNATTENDED (10 * INT64_C(1000000000))
+/* What perf_event_open(2) takes; less holds no frame. */
+#define STACK_LEAST 128
+#define STACK_MOST 65528
+
+struct settings {
+	struct common_settings common;
+	struct stackwatch_setup watch;
+	struct stacks_out out;
+	struct when_span span; /* of a recording */
+};
+
+static int set_every(void *settings, const char *value, struct err *err)
+{
+	int64_t n;
+
+	if (common_every(value, &n, err) < 0)
+		return -1;
+	((struct settings *)settings)->watch.period = (uint32_t)n;
+	return 0;
+}
+
+static int set_begin(void *settings, const char *value, struct err *err)
+{
+	return when_parse(value, &((struct settings *)settings)->span.begin, err);
+}
+
+static int set_end(void *settings, const char *value, struct err *err)
+{
+	return when_parse(value, &((struct settings *)settings)->span.end, err);
+}
+
+static int set_stack_bytes(void *settings, const char *value, struct err *err)
+{
+	uint64_t bytes;
+
+	if (units_parse_size(value, &bytes) < 0 || bytes < STACK_LEAST || bytes > STACK_MOST ||
+	    bytes % 8)
+		return err_set(err, STATUS_USAGE, "--stack-bytes '%.100s': not a multiple of 8 from "
+			       "%d to %d", value, STACK_LEAST, STACK_MOST);
+	((struct settings *)settings)->watch.stack_bytes = (uint32_t)bytes;
+	return 0;
+}
+
+static int set_top(void *settings, const char *value, struct err *err)
+{
+	int64_t n;
+
+	if (units_parse_int(value, 1, INT32_MAX, &n) < 0)
+		return err_set(err, STATUS_USAGE, "--top '%.100s': not a number from 1 on", value);
+	((struct settings *)settings)->out.top = (size_t)n;
+	return 0;
+}
+
+static int set_software(void *settings, const char *value, struct err *err)
+{
+	((struct settings *)settings)->watch.software = true;
+	return 0;
+}
+
+static int set_count(void *settings, const char *value, struct err *err)
+{
+	((struct settings *)settings)->watch.count_only = true;
+	return 0;
+}
+
+static int set_json(void *settings, const char *value, struct err *err)
+{
+	((struct settings *)settings)->out.json = true;
+	return 0;
+}
+
+static int set_folded(void *settings, const char *value, struct err *err)
+{
+	((struct settings *)settings)->out.folded = true;
+	return 0;
+}
+
+static int set_flamegraph(void *settings, const char *value, struct err *err)
+{
+	((struct settings *)settings)->out.paths[STACKS_FLAMEGRAPH] = value;
+	return 0;
+}
+
+static int set_speedscope(void *settings, const char *value, struct err *err)
+{
+	((struct settings *)settings)->out.paths[STACKS_SPEEDSCOPE] = value;
+	return 0;
+}
+
+static int set_pprof(void *settings, const char *value, struct err *err)
+{
+	((struct settings *)settings)->out.paths[STACKS_PPROF] = value;
+	return 0;
+}
+
+static const struct option_row stacks_options[] = {
+	{ 'd', "duration", "TIME", "watch for TIME: 90, 1.5s, 10m, 2h", common_duration },
+	{ 0, "load", "CMD", "with -- COMMAND: watch while CMD runs, then stop", common_load },
+	{ 0, "every", "N", "take one stack in N (64)", set_every },
+	{ 0, "stack-bytes", "BYTES", "how much of a stack to take (8192)", set_stack_bytes },
+	{ 0, "top", "N", "show N stacks (10; as JSON all)", set_top },
+	{ 0, "software", NULL, "use the event that needs no privilege (an estimate)",
+	  set_software },
+	{ 0, "count", NULL, "count copies exactly, take no stacks", set_count },
+	{ 'b', "begin", "WHEN", "of a recording: from then on: 14:30, +10m, -10m", set_begin },
+	{ 'e', "end", "WHEN", "of a recording: up to then", set_end },
+	{ 0, "json", NULL, "one JSON document (cowtop.stacks/1)", set_json },
+	{ 0, "folded", NULL, "a line a stack: root;...;leaf PAGES", set_folded },
+	{ 0, "flamegraph", "OUT", "a flame graph (SVG) into OUT; - for stdout", set_flamegraph },
+	{ 0, "speedscope", "OUT", "a profile for speedscope into OUT", set_speedscope },
+	{ 0, "pprof", "OUT", "a profile for pprof (.pb.gz) into OUT", set_pprof },
+	{ 0 },
+};
+
+/* How they go with one another. */
+static int check_outputs(const struct verb *verb, const struct settings *set, struct err *err)
+{
+	const struct stacks_out *o = &set->out;
+
+	if (stacks_out_stdout(o) > 1)
+		return usage_error(verb, err, "only one output can be standard output");
+	if (o->folded && o->top)
+		return usage_error(verb, err, "--folded has all stacks: --top does not go with it");
+	if (o->paths[STACKS_PPROF] && strcmp(o->paths[STACKS_PPROF], "-") == 0 &&
+	    isatty(STDOUT_FILENO))
+		return usage_error(verb, err, "--pprof - is nothing for a terminal");
+	if (set->watch.count_only &&
+	    (o->folded || o->top || o->paths[STACKS_FLAMEGRAPH] || o->paths[STACKS_SPEEDSCOPE] ||
+	     o->paths[STACKS_PPROF] || set->watch.period || set->watch.stack_bytes))
+		return usage_error(verb, err, "--count takes no stacks: of the other options only -d, "
+				   "--load and --json go with it");
+	return 0;
+}
+
+/* Of a pool. */
+static int check_watch(const struct verb *verb, const struct settings *set,
+		       const struct operands *rest, struct err *err)
+{
+	if (set->span.begin.kind != WHEN_OPEN || set->span.end.kind != WHEN_OPEN)
+		return usage_error(verb, err, "-b and -e go with a recording");
+	if (set->common.load && !rest->command)
+		return usage_error(verb, err, "--load needs a pool to start: -- COMMAND ARGS...");
+	if (set->common.load && set->common.duration_ns)
+		return usage_error(verb, err, "--load watches as long as the load runs: "
+				   "-d does not go with it");
+	return run_check_target(verb, rest, err);
+}
+
+static int check_recorded(const struct verb *verb, const struct settings *set, struct err *err)
+{
+	if (set->common.duration_ns || set->common.load || set->watch.period ||
+	    set->watch.stack_bytes || set->watch.software || set->watch.count_only)
+		return usage_error(verb, err, "a recording was made already: -d, --load, --every, "
+				   "--stack-bytes, --software and --count do not go with it");
+	return 0;
+}
+
+static int write_out(struct settings *set, const struct stacks *stacks, struct err *err)
+{
+	cleanup(stack_report_release) struct stack_report report = {0};
+
+	stack_report_make(stacks, &report);
+	return stacks_out_write(&set->out, &report, err);
+}
+
+static void stackwatch_closep(struct stackwatch **w)
+{
+	stackwatch_close(*w);
+}
+
+static int watch_pool(struct settings *set, const struct operands *rest, struct err *err)
+{
+	cleanup(run_close) struct run run = RUN_NONE;
+	cleanup(stackwatch_closep) struct stackwatch *watch = NULL; /* goes before its pool */
+	cleanup(stacks_release) struct stacks stacks = {0};
+	struct stacks_watch how = { set->common.duration_ns, set->common.load };
+
+	if (!how.duration_ns && !how.load && !isatty(STDERR_FILENO))
+		how.duration_ns = TIME_UNATTENDED;
+	if (run_open(&run, rest, false, err) < 0 || stacks_out_open(&set->out, err) < 0 ||
+	    stackwatch_open(&run.fs, &run.target, &set->watch, &watch, err) < 0 ||
+	    stacks_watch(watch, &run, &how, err) < 0 || stackwatch_take(watch, &stacks, err) < 0)
+		return -1;
+	return write_out(set, &stacks, err);
+}
+
+static void recording_closep(struct recording **r)
+{
+	recording_close(*r);
+}
+
+static int read_recording(struct settings *set, const char *path, struct err *err)
+{
+	cleanup(recording_closep) struct recording *recording = NULL;
+	cleanup(stacks_release) struct stacks stacks = {0};
+	int got;
+
+	if (recording_open(path, &set->span, &recording, err) < 0 ||
+	    recording_await_all(recording, err) < 0)
+		return -1;
+	got = recording_stacks(recording, &stacks, err);
+	if (got < 0)
+		return -1;
+	if (!got && !recording_info(recording)->nspans)
+		return err_set(err, STATUS_FAILED, "%.300s: it was recorded without call stacks; "
+			       "cowtop record --stacks takes them along", path);
+	if (!got)
+		return err_set(err, STATUS_FAILED, "%.300s: there are no call stacks that can be "
+			       "read in that part of it", path);
+	if (stacks_out_open(&set->out, err) < 0)
+		return -1;
+	return write_out(set, &stacks, err);
+}
+
+static void settings_release(struct settings *set)
+{
+	stacks_out_release(&set->out);
+	common_release(&set->common);
+}
+
+/* A file with a recording in it, or one that comes through a pipe, is not a name or a pid file. */
+static bool is_recorded(const struct operands *rest)
+{
+	return rest->target && (strcmp(rest->target, "-") == 0 || replay_is_recording(rest->target));
+}
+
+static int stacks_run(const struct verb *verb, int argc, char *argv[], struct err *err)
+{
+	cleanup(settings_release) struct settings set = { .out = STACKS_OUT_NONE };
+	struct operands rest;
+	int r = options_parse(verb, argc, argv, &set, &rest, err);
+
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	if (check_outputs(verb, &set, err) < 0)
+		return -1;
+	if (is_recorded(&rest))
+		return check_recorded(verb, &set, err) < 0 ? -1 :
+		       read_recording(&set, rest.target, err);
+	return check_watch(verb, &set, &rest, err) < 0 ? -1 : watch_pool(&set, &rest, err);
+}
+
+const struct verb verb_stacks = {
+	.name = "stacks",
+	.summary = "the call stacks that break pages: text, flame graph, profiles",
+	.synopsis = "[OPTIONS] [TARGET]\n"
+		    "[OPTIONS] RECORDING\n"
+		    "[OPTIONS] -- COMMAND ARGS...",
+	.about = "Watches the page faults of a forked pool and shows which call stacks copied how\n"
+		 "many pages, and what they were doing: collecting garbage, counting references,\n"
+		 "ending, importing, freeing. It only looks: nothing is stopped or written.\n"
+		 "\n"
+		 "Without -d until Ctrl-C, or for 10 seconds when stderr is no terminal.\n"
+		 "Of a file that cowtop record --stacks has made it shows what is in it.",
+	.exits = "0 done, 1 failed, 2 usage, 4 no permission, 5 no such target,\n"
+		 "6 not a forked pool",
+	.options = stacks_options,
+	.run = stacks_run,
+};

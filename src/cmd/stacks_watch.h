@@ -1,0 +1,18 @@
+#ifndef COWTOP_CMD_STACKS_WATCH_H
+#define COWTOP_CMD_STACKS_WATCH_H
+
+/* How long cowtop stacks watches. */
+#include "cmd/run.h"
+#include "source/stacks.h"
+
+struct stacks_watch {
+	int64_t duration_ns; /* 0: no end */
+	const char *load;    /* as long as this command runs; NULL */
+};
+
+/* Until the time or the load is over, a signal comes or the master goes; with a line of progress on a
+ * terminal. STATUS_FAILED when the load fails, or is interrupted, or the pool goes away under it. */
+int stacks_watch(struct stackwatch *w, const struct run *run, const struct stacks_watch *how,
+		 struct err *err);
+
+#endif

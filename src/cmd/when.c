@@ -1,0 +1,179 @@
+#include "cmd/when.h"
+
+#include <string.h>
+#include "base/units.h"
+
+#define NS_PER_S 1000000000LL
+
+/* So many digits, whose number is within [min, max]. Returns what follows, or NULL. */
+static const char *take_digits(const char *s, int digits, int min, int max, int *ret)
+{
+	int n = 0;
+
+	for (; digits > 0; digits--, s++) {
+		if (*s < '0' || *s > '9')
+			return NULL;
+		n = 10 * n + (*s - '0');
+	}
+	if (n < min || n > max)
+		return NULL;
+	*ret = n;
+	return s;
+}
+
+static const char *take_sign(const char *s, char sign)
+{
+	return s && *s == sign ? s + 1 : NULL;
+}
+
+/* ".123", up to nine digits. */
+static const char *take_fraction(const char *s, struct when *w)
+{
+	if (*s < '0' || *s > '9')
+		return NULL;
+	for (; *s >= '0' && *s <= '9' && w->grain > 1; s++) {
+		w->grain /= 10;
+		w->ns += w->grain * (*s - '0');
+	}
+	return s;
+}
+
+/* HH:MM[:SS[.FRACTION]][Z] */
+static bool take_clock(const char *s, struct when *w)
+{
+	s = take_digits(s, 2, 0, 23, &w->tm.tm_hour);
+	s = take_sign(s, ':');
+	s = s ? take_digits(s, 2, 0, 59, &w->tm.tm_min) : NULL;
+	w->grain = 60 * NS_PER_S;
+	if (s && *s == ':') {
+		w->grain = NS_PER_S;
+		s = take_digits(s + 1, 2, 0, 59, &w->tm.tm_sec);
+		if (s && *s == '.')
+			s = take_fraction(s + 1, w);
+	}
+	if (s && *s == 'Z') {
+		w->utc = true;
+		s++;
+	}
+	return s && !*s;
+}
+
+/* YYYY-MM-DD and the time of day. */
+static bool take_date(const char *s, struct when *w)
+{
+	struct tm normal;
+
+	s = take_digits(s, 4, 1970, 2200, &w->tm.tm_year);
+	s = take_sign(s, '-');
+	s = s ? take_digits(s, 2, 1, 12, &w->tm.tm_mon) : NULL;
+	s = take_sign(s, '-');
+	s = s ? take_digits(s, 2, 1, 31, &w->tm.tm_mday) : NULL;
+	if (!s || (*s != ' ' && *s != 'T') || !take_clock(s + 1, w))
+		return false;
+	w->tm.tm_year -= 1900;
+	w->tm.tm_mon--;
+	/* February 30 would be a day of March. */
+	normal = w->tm;
+	return timegm(&normal) >= 0 && normal.tm_mday == w->tm.tm_mday;
+}
+
+int when_parse(const char *s, struct when *ret, struct err *err)
+{
+	struct when w = {0};
+	bool sound;
+
+	if (*s == '+' || *s == '-') {
+		w.kind = *s == '+' ? WHEN_AFTER : WHEN_BEFORE;
+		sound = units_parse_time(s + 1, &w.ns) == 0;
+	} else if (strchr(s, '-')) {
+		w.kind = WHEN_DATE;
+		sound = take_date(s, &w);
+	} else {
+		w.kind = WHEN_CLOCK;
+		sound = take_clock(s, &w);
+	}
+	if (!sound)
+		return err_set(err, STATUS_USAGE,
+			       "'%.100s' is no time of a recording: HH:MM[:SS], "
+			       "'YYYY-MM-DD HH:MM[:SS]', +10m (after its beginning), "
+			       "-10m (before its end)", s);
+	*ret = w;
+	return 0;
+}
+
+/* What is beyond the years that 64 bits hold is their end. */
+static int64_t plus(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	if (__builtin_add_overflow(a, b, &sum))
+		return b < 0 ? INT64_MIN : INT64_MAX;
+	return sum;
+}
+
+/* mktime(3) finds out whether it is summer time. */
+static int64_t instant(struct tm tm, bool utc, int64_t fraction)
+{
+	time_t s;
+
+	tm.tm_isdst = -1;
+	s = utc ? timegm(&tm) : mktime(&tm);
+	return (int64_t)s * NS_PER_S + fraction;
+}
+
+/* The time of day, `days` after the day of the beginning. */
+static int64_t on_day(const struct when *w, int64_t begin_ns, int days)
+{
+	time_t s = begin_ns / NS_PER_S;
+	struct tm tm = {0};
+
+	if (w->utc)
+		gmtime_r(&s, &tm);
+	else
+		localtime_r(&s, &tm);
+	tm.tm_mday += days;
+	tm.tm_hour = w->tm.tm_hour;
+	tm.tm_min = w->tm.tm_min;
+	tm.tm_sec = w->tm.tm_sec;
+	return instant(tm, w->utc, w->ns);
+}
+
+static int64_t of_clock(const struct when *w, int64_t begin_ns, int64_t end_ns)
+{
+	int64_t same = on_day(w, begin_ns, 0), next = on_day(w, begin_ns, 1);
+
+	return plus(same, w->grain) <= begin_ns && next <= end_ns ? next : same;
+}
+
+int64_t when_at(const struct when *w, int64_t begin_ns, int64_t end_ns)
+{
+	switch (w->kind) {
+	case WHEN_AFTER:
+		return plus(begin_ns, w->ns);
+	case WHEN_BEFORE:
+		return plus(end_ns, -w->ns);
+	case WHEN_CLOCK:
+		return of_clock(w, begin_ns, end_ns);
+	case WHEN_DATE:
+		return instant(w->tm, w->utc, w->ns);
+	case WHEN_OPEN:
+		break;
+	}
+	return begin_ns;
+}
+
+int when_span_at(const struct when_span *span, int64_t begin_ns, int64_t end_ns, int64_t *ret_from,
+		 int64_t *ret_to, struct err *err)
+{
+	const struct when *b = &span->begin, *e = &span->end;
+	int64_t from = b->kind == WHEN_OPEN ? INT64_MIN : when_at(b, begin_ns, end_ns);
+	int64_t to = e->kind == WHEN_OPEN ? INT64_MAX : when_at(e, begin_ns, end_ns);
+
+	if (e->kind == WHEN_CLOCK || e->kind == WHEN_DATE)
+		to = plus(to, (e->grain < NS_PER_S ? e->grain : NS_PER_S) - 1);
+	if (to < from)
+		return err_set(err, STATUS_USAGE, "the end of the window is before its beginning");
+	*ret_from = from;
+	*ret_to = to;
+	return 0;
+}

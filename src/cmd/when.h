@@ -1,0 +1,54 @@
+#ifndef COWTOP_CMD_WHEN_H
+#define COWTOP_CMD_WHEN_H
+
+/*
+ * An instant of a recording, as people write it. A time of day or a date is in the local time
+ * zone, or UTC with a Z; seconds may have decimals, so that every "time" of the JSON can be given
+ * back.
+ *
+ *	14:30  14:30:05            on the day of the beginning; on the next day when it had passed
+ *	                           by then and the recording goes on for so long
+ *	2026-11-21 14:30[:05]      with a blank or a T
+ *	2026-11-21T14:30:05.123Z
+ *	+10m  +90                  after the beginning (TIME as everywhere)
+ *	-10m                       before the end
+ *
+ * Words are taken apart before there is a recording, so that a bad one is an error of usage; what
+ * they stand for is asked when its beginning and end are known.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+#include "base/err.h"
+
+enum when_kind {
+	WHEN_OPEN,   /* none was given */
+	WHEN_AFTER,  /* +TIME */
+	WHEN_BEFORE, /* -TIME */
+	WHEN_CLOCK,  /* a time of day */
+	WHEN_DATE,
+};
+
+struct when {
+	enum when_kind kind;
+	int64_t ns;    /* AFTER, BEFORE: so long; CLOCK, DATE: the fraction of the second */
+	struct tm tm;  /* CLOCK: hour, minute, second; DATE: all of it */
+	bool utc;
+	int64_t grain; /* CLOCK, DATE: its last digit counts so many ns: "14:30" is a minute long */
+};
+
+/* A part of a recording, both ends included: the end is that second, or what its decimals say, as
+ * a whole. Zeroed: all of the recording. */
+struct when_span {
+	struct when begin, end;
+};
+
+/* 0, or STATUS_USAGE with a message that lists what can be written. */
+int when_parse(const char *s, struct when *ret, struct err *err);
+/* In ns since the epoch, for a recording from `begin_ns` to `end_ns`; its beginning for WHEN_OPEN. */
+int64_t when_at(const struct when *w, int64_t begin_ns, int64_t end_ns);
+/* Both ends; INT64_MIN and INT64_MAX where they are open. STATUS_USAGE: nothing can be between. */
+int when_span_at(const struct when_span *span, int64_t begin_ns, int64_t end_ns, int64_t *ret_from,
+		 int64_t *ret_to, struct err *err);
+
+#endif

@@ -1,0 +1,59 @@
+"""A cowtop record that is under way, and what other readers find in its file."""
+import json
+import os
+import signal
+import subprocess
+
+from records import samples
+from check import COWTOP, cowtop, equal, until
+
+LINE = r"cowtop: (.*: )?(\d+) samples?, ([\d.]+ \w+) in (.*)\n"
+# Of mkpool: a master with memory of its own.
+FILLED = ("map 0 0 anon 2000", "fill 0 0 0 2000")
+
+
+def report(path):
+    """The document of cowtop report, and what it had to say on stderr."""
+    status, out, err = cowtop("report", "--json", path)
+    equal(f"report of {os.path.basename(path)}: {err}", status, 0)
+    return json.loads(out), err
+
+
+def recorded(path):
+    """How many samples cowtop reads in it; it must be whole."""
+    document, err = report(path)
+    equal("warnings", err, "")
+    return document["recording"]["samples"]
+
+
+class Recorder:
+    """A cowtop record that is under way."""
+
+    def __init__(self, *arguments, **popen):
+        def default():
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
+        popen.setdefault("preexec_fn", default)
+        popen.setdefault("stderr", subprocess.PIPE)
+        self.process = subprocess.Popen([COWTOP, "record", *map(str, arguments)],
+                                        stdin=subprocess.DEVNULL, **popen)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def ended(self, number=None, seconds=30):
+        """(status, stderr), after this signal."""
+        if number:
+            self.process.send_signal(number)
+        _, err = self.process.communicate(timeout=seconds)
+        return self.process.returncode, err.decode() if err is not None else None
+
+
+def has(path, wanted):
+    """Wait until there are so many samples in the file."""
+    until(f"{wanted} samples", lambda: os.path.exists(path) and len(samples(path)) >= wanted, 20)

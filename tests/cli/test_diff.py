@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+"""cowtop diff: two recordings side by side, and --fail-if on what differs."""
+import json
+import os
+import re
+import sys
+
+from smallpool import fails
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from check import cowtop, equal, main, near, test, true
+from tapes import golden, tape
+
+
+def diff(*arguments, a="ordinary", b="better"):
+    status, out, err = cowtop("diff", *arguments, os.path.basename(tape(a)), os.path.basename(tape(b)),
+                              cwd=os.path.dirname(tape(a)))
+    return status, out, err
+
+
+@test
+def text():
+    """The table is the one of the same samples without recordings"""
+    equal("table", diff(), (0, golden("report-diff.txt"), ""))
+
+
+@test
+def html():
+    """So is the page"""
+    equal("page", diff("--html", "-"), (0, golden("report-diff.html"), ""))
+
+
+@test
+def one_sample():
+    """One sample is one, in both"""
+    for words in ((), ("--html", "-")):
+        status, out, err = diff("-e", "+0", *words)
+        equal("end", (status, err), (0, ""))
+        equal("said", (out.count("1 sample "), out.count("1 samples")), (2, 0))
+
+
+@test
+def document():
+    """--json: differences, intervals, verdicts"""
+    status, out, _ = diff("--json")
+    equal("status", status, 0)
+    found = json.loads(out)
+    rows = {row["key"]: row for row in found["rows"]}
+    equal("schema", found["schema"], "cowtop.diff/1")
+    equal("keys", list(rows), list(found["diff"]))
+    equal("shared", rows["shared_bytes"]["verdict"], "higher")
+    equal("new", rows["new_bytes"]["verdict"], "noise")
+    equal("per collection", rows["bytes_per_full_collection"]["difference"], None)
+    equal("levels", (rows["shared_bytes"]["a"]["from_s"], rows["shared_bytes"]["a"]["to_s"]), (4320, 5400))
+    equal("rates", (rows["cow_per_s"]["a"]["from_s"], rows["cow_per_s"]["a"]["to_s"]), (0, 5400))
+    near("a thousandth of the ceiling, or half a percent", rows["private_bytes"]["smallest"],
+         0.005 * rows["private_bytes"]["a"]["mean"], 1)
+    equal("of a rate that is lower", rows["minor_per_s"]["verdict"], "lower")
+    row = rows["cow_broken_ratio"]
+    near("difference", row["difference"], row["b"]["mean"] - row["a"]["mean"], 1e-12)
+    true("interval", row["low"] < row["difference"] < row["high"] < 0, row)
+
+
+@test
+def same():
+    """A recording against itself: every difference is noise or cannot be told"""
+    status, out, _ = diff("--json", b="ordinary")
+    equal("status", status, 0)
+    for row in json.loads(out)["rows"]:
+        true(row["key"], row["verdict"] in ("noise", "same", "unsure", "unknown"), row["verdict"])
+
+
+@test
+def rules():
+    """--fail-if: held is exit 3, clear 0, not known 1, a bad one 2"""
+    equal("clear", diff("--fail-if", "diff.cow_broken_ratio > +0.05")[0], 0)
+    status, out, err = diff("--fail-if", "diff.cow_broken_ratio < -20%")
+    equal("held", status, 3)
+    true("the table all the same", "VERDICT" in out)
+    true("says so", "holds: value -0.42" in err, err)
+    equal("turned round", diff("--fail-if", "diff.cow_broken_bytes > +40MiB", a="better",
+                               b="ordinary")[0], 3)
+    status, _, err = diff("--fail-if", "diff.bytes_per_full_collection > 0")
+    equal("null", status, 1)
+    true("says why", "B does not know it" in err, err)
+    true("nearest", "diff.shared_bytes" in fails(2, "diff", "--fail-if", "diff.shared_byte > 1", "a", "b"))
+    fails(2, "diff", "--fail-if", "pool.shared_bytes > 1", "a", "b")
+    fails(2, "--fail-if", "diff.shared_bytes > 1")
+
+
+@test
+def levels():
+    """Of different levels: said, no verdict on what is not the same at both, and no rule on it"""
+    status, out, err = diff(b="estimate")
+    equal("end", (status, err), (0, ""))
+    true("said", "\nlevels differ: exact in A, estimate in B;" in out, out)
+    true("no verdict", re.search(r"\nshared .* - +- +cannot be told\n", out), out)
+    found = json.loads(diff("--json", b="estimate")[1])
+    true("document", found["levels_differ"].startswith("levels differ: "), found["levels_differ"])
+    equal("no difference", found["diff"]["shared_bytes"], None)
+    equal("verdict", {row["key"]: row["verdict"] for row in found["rows"]}["shared_bytes"], "unsure")
+    equal("of the same", json.loads(diff("--json")[1])["levels_differ"], None)
+    status, _, err = diff("--fail-if", "diff.shared_bytes < -1MiB", b="estimate")
+    equal("rule", status, 1)
+    true("says why", "not the same at the levels exact and estimate" in err, err)
+    equal("one that can be checked", diff("--fail-if", "diff.minor_per_s > 1", b="estimate")[0], 0)
+
+
+@test
+def usage():
+    """One recording, three, two from stdin, a missing one"""
+    true("one", "A B" in fails(2, "diff", tape("better")))
+    fails(2, "diff", "a", "b", "c")
+    fails(2, "diff", "-", "-")
+    fails(2, "diff", "--json", "--html", "-", "a", "b")
+    fails(5, "diff", tape("better"), "/nonexistent/file")
+
+
+main()

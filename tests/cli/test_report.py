@@ -1,0 +1,243 @@
+#!/usr/bin/python3
+"""cowtop report: the story of a recording, as text, JSON and HTML."""
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+
+from smallpool import fails
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import check
+from check import cowtop, equal, main, near, test, true
+from tapes import golden, tape
+
+
+def report(*arguments):
+    status, out, err = cowtop("report", *arguments)
+    equal("stderr", err, "")
+    equal("status", status, 0)
+    return out
+
+
+@test
+def text():
+    """The page of text is the one of the same samples without a recording"""
+    equal("page", report(tape("ordinary")), golden("report.txt"))
+    equal("little", report(tape("little")), golden("report-little.txt"))
+
+
+@test
+def html():
+    """So is the HTML page, into a file and to stdout; text and page do not mix"""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "out.html")
+        equal("nothing on stdout", report("--html", path, tape("ordinary")), "")
+        with open(path, encoding="utf-8") as file:
+            equal("page", file.read(), golden("report.html"))
+    equal("stdout", report("--html", "-", tape("ordinary")), golden("report.html"))
+
+
+@test
+def document():
+    """--json: one document that says what the recording was made of"""
+    story = json.loads(report("--json", tape("ordinary")))
+    equal("schema", story["schema"], "cowtop.report/1")
+    equal("samples", story["recording"]["samples"], 1081)
+    equal("ceiling", story["pool"]["prefork_bytes"], 28000 * 4096)
+    near("half-life", story["erosion"]["half_life_s"], 900, 20)
+    near("asymptote", story["erosion"]["asymptote_bytes"], 9000 * 4096, 800_000)
+    equal("collections", story["pool"]["full_collections"], 1)
+    equal("marks", [m["text"] for m in story["marks"]], ["deploy"])
+    equal("intervals", [i["mark"] for i in story["intervals"]], [None, "deploy"])
+    equal("their samples", [i["seen_s"] for i in story["intervals"]], [1800, 3600])
+    equal("collections are known for", story["processes"][3]["full_collections_known_s"], 5400)
+    equal("roles", [p["role"] for p in story["processes"]], ["master"] + ["worker"] * 4)
+    equal("collector of worker 3", story["processes"][3]["gc"]["enabled"], 1)
+    little = json.loads(report("--json", tape("little")))
+    equal("unknown", little["pool"]["prefork_bytes"], None)
+    equal("loss", little["loss"]["cow_broken_bytes_last"], None)
+
+
+@test
+def late_mark():
+    """A mark after the last sample stretches no row, is listed, and is whole in the document"""
+    story = json.loads(report("--json", tape("late")))
+    equal("marks", story["marks"], [{"at_s": 640, "text": "é" * 500}])
+    equal("rows", [(i["from_s"], i["to_s"], i["mark"]) for i in story["intervals"]], [(0, 600, None)])
+    found = re.search(r"\nmarks after the last sample\n  09:10:40 (é+)\+\n", report(tape("late")))
+    true("listed", found)
+
+
+@test
+def map_at():
+    """--map-at shows the page map of that time, and says of when it is"""
+    def of(*arguments):
+        page = report("--html", "-", *arguments, tape("ordinary"))
+        return re.findall(r"as recorded at ([\d:]+), a cell is", page)
+
+    equal("last", of(), ["10:30:00"])
+    equal("chosen", of("--map-at", "+10m"), ["09:10:00"])
+    equal("a time of day, between two maps", of("--map-at", "09:12:34Z"), ["09:10:00"])
+    equal("of the part", of("-e", "+10m"), ["09:10:00"])
+
+
+def part(*arguments, path=None, zone="UTC"):
+    """Where the part begins and ends, in seconds since the recording began, and how many samples it has."""
+    env = {**os.environ, "TZ": zone}
+    status, out, err = cowtop("report", "--json", *arguments, path or tape("ordinary"), env=env)
+    equal("stderr", (status, err), (0, ""))
+    told = json.loads(out)["recording"]
+    hours, minutes, seconds = map(float, told["begin"][11:-1].split(":"))
+    begin = round(hours * 3600 + minutes * 60 + seconds - 9 * 3600, 3)
+    return begin, begin + told["elapsed_s"], told["samples"]
+
+
+@test
+def windows():
+    """-b and -e tell a part, both ends included, by time of day, date, or from an end of the recording"""
+    # From 09:00:00 to 10:30:00, every 5 seconds.
+    equal("all", part(), (0, 5400, 1081))
+    equal("after the beginning", part("-b", "+10m", "-e", "+20m"), (600, 1200, 121))
+    equal("before the end", part("--begin", "-10m"), (4800, 5400, 121))
+    equal("clock", part("-b", "09:10", "-e", "09:10:05"), (600, 605, 2))
+    equal("date", part("-b", "2026-11-21 10:00", "-e", "2026-11-21T10:00:10.000Z"), (3600, 3610, 3))
+    equal("between samples", part("-b", "09:00:01", "-e", "09:00:14.999"), (5, 10, 2))
+    equal("the second of the end", part("-b", "+1s", "-e", "09:00:05"), (5, 5, 1))
+    equal("local time", part("-b", "11:00", "-e", "11:01", zone="Europe/Berlin"), (3600, 3660, 13))
+    equal("UTC there", part("-b", "10:00Z", "-e", "11:01", zone="Europe/Berlin"), (3600, 3660, 13))
+    equal("wider than it", part("-b", "08:00", "-e", "2026-11-22 00:00"), (0, 5400, 1081))
+    true("none", "no sample in this part" in fails(1, "report", "-b", "11:00", tape("ordinary")))
+
+
+@test
+def part_is_a_recording():
+    """A part is told as a recording of its own would be: nothing of what was before counts"""
+    told = json.loads(report("--json", "-b", "+40m", tape("ordinary")))
+    equal("marks before are left out", told["marks"], [])
+    before = json.loads(report("--json", "-e", "+40m", tape("ordinary")))
+    equal("copied at the beginning", told["loss"]["cow_broken_bytes_first"],
+          before["loss"]["cow_broken_bytes_last"])
+    equal("no interval in front of it", told["pool"]["faults"]["known_s"], 4 * 50 * 60)
+    # The workers of a decay are wherever one looks.
+    near("half-life", told["erosion"]["half_life_s"], 900, 45)
+    with_mark = json.loads(report("--json", "-b", "+20m", "-e", "+40m", tape("ordinary")))
+    equal("mark", [(m["text"], m["at_s"]) for m in with_mark["marks"]], [("deploy", 600)])
+
+
+@test
+def windows_through_a_pipe():
+    """The same through a pipe, whose end has to be awaited"""
+    with open(tape("ordinary"), "rb") as file:
+        feed = subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE)
+        done = subprocess.run([check.COWTOP, "report", "--json", "-b", "-10m", "-"], stdin=feed.stdout,
+                              capture_output=True, timeout=60)
+        feed.stdout.close()
+        feed.wait()
+    equal("status", done.returncode, 0)
+    equal("samples", json.loads(done.stdout)["recording"]["samples"], 121)
+
+
+@test
+def from_a_pipe():
+    """A recording from standard input"""
+    with open(tape("ordinary"), "rb") as file:
+        feed = subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE)
+        done = subprocess.run([check.COWTOP, "report", "-"], stdin=feed.stdout, capture_output=True,
+                              timeout=60)
+        feed.stdout.close()
+        feed.wait()
+    equal("status", done.returncode, 0)
+    equal("page", done.stdout.decode(), golden("report.txt"))
+
+
+@test
+def from_a_named_pipe():
+    """A recording through a FIFO, a few bytes at a time"""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "fifo")
+        os.mkfifo(path)
+        with open(tape("ordinary"), "rb") as file:
+            data = file.read()
+        feed = subprocess.Popen([sys.executable, "-c", "import sys\n"
+                                 "data = open(sys.argv[1], 'rb').read()\n"
+                                 "with open(sys.argv[2], 'wb', 0) as out:\n"
+                                 "    for at in range(0, len(data), 997): out.write(data[at:at + 997])",
+                                 tape("ordinary"), path])
+        equal("page", report(path), golden("report.txt"))
+        equal("all was read", (feed.wait(60), len(data) > 10 * 997), (0, True))
+
+
+@test
+def damage():
+    """A recording that was cut off is told up to there; garbage and an empty file are one error"""
+    with open(tape("ordinary"), "rb") as file:
+        whole = file.read()
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "bad.cow")
+
+        def put(content):
+            with open(path, "wb") as file:
+                file.write(content)
+            return path
+
+        status, out, err = cowtop("report", "--json", put(whole[: len(whole) // 2]))
+        equal("status", status, 0)
+        samples = json.loads(out)["recording"]["samples"]
+        true("half of the samples", 300 < samples < 800, samples)
+        fails(1, "report", put(b""))
+        fails(1, "report", put(b"garbage" * 1000))
+        true("no sample", "no sample" in fails(1, "report", tape("none")))
+
+
+@test
+def usage():
+    """No FILE, a missing one, both outputs on stdout, a page that cannot be written"""
+    true("no file", "FILE" in fails(2, "report"))
+    fails(2, "report", tape("ordinary"), "another")
+    fails(2, "report", "--json", "--html", "-", tape("ordinary"))
+    for option in ("-b", "--begin", "-e", "--end", "--map-at"):
+        true("time", "HH:MM" in fails(2, "report", option, "noon", tape("ordinary")))
+    fails(2, "report", "-b", "+10m", "-e", "+5m", tape("ordinary"))
+    fails(5, "report", "/nonexistent/file")
+    fails(1, "report", "--html", "/nonexistent/out.html", tape("ordinary"))
+    fails(1, "report", "--html", "/dev/full", tape("ordinary"))
+
+
+@test
+def page_stays():
+    """A page that cannot be written leaves the one before as it is, and nothing beside it"""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "out.html")
+        for words in (("report",), ("diff", tape("little"))):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("before")
+            status, _, err = cowtop(*words, "--html", path, tape("little"), preexec_fn=limit)
+            equal("status", (status, err), (1, f"cowtop: cannot write {path}: File too large\n"))
+            with open(path, encoding="utf-8") as file:
+                equal("page", file.read(), "before")
+            equal("folder", os.listdir(folder), ["out.html"])
+
+
+@test
+def recording_stays():
+    """Words in the wrong order: a page does not replace a recording"""
+    with open(tape("little"), "rb") as file:
+        whole = file.read()
+    stacks = os.path.join(check.ROOT, "tests", "recordings", "v1-stacks.ct")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "a.cow")
+        with open(path, "wb") as file:
+            file.write(whole)
+        for words in (("report", "--html", path, path), ("diff", "--html", path, path, tape("little")),
+                      ("stacks", "--flamegraph", path, stacks)):
+            true("why", "is a recording" in fails(1, *words))
+        with open(path, "rb") as file:
+            true("it is what it was", file.read() == whole)
+
+
+main()
