@@ -77,16 +77,6 @@ struct story_point point_of_workers(const struct snapshot *snap)
 	return snap->pool.workers > 0 ? point_from(&snap->pool, snap, snap->pool.workers) : none;
 }
 
-void faults_add(struct story_faults *to, const struct story_faults *more)
-{
-	to->known_s += more->known_s;
-	to->minor += more->minor;
-	to->cow += more->cow;
-	to->fresh += more->fresh;
-	to->file += more->file;
-	to->major += more->major;
-}
-
 static void take(figure *to, figure later)
 {
 	if (known(later))
@@ -100,7 +90,7 @@ void point_merge(struct story_point *p, const struct story_point *later)
 	take(&p->fresh, later->fresh);
 	take(&p->private, later->private);
 	take(&p->cow_broken_ratio, later->cow_broken_ratio);
-	faults_add(&p->faults, &later->faults);
+	story_faults_add(&p->faults, &later->faults);
 	p->full += later->full;
 	if (later->gc != STORY_GC_UNKNOWN)
 		p->gc = later->gc;

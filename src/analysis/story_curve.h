@@ -15,7 +15,6 @@ struct story_point point_of(const struct proc_snapshot *p, const struct snapshot
 /* The workers on average. */
 struct story_point point_of_workers(const struct snapshot *snap);
 
-void faults_add(struct story_faults *to, const struct story_faults *more);
 /* What `later` knows replaces levels and is added to counts. */
 void point_merge(struct story_point *p, const struct story_point *later);
 

@@ -160,11 +160,11 @@ static void follow_one(struct storyteller *t, const struct snapshot *snap,
 	f->p.samples++;
 	point_merge(&f->p.last, &now);
 	process_put(&f->p, index, &now);
-	faults_add(&f->p.faults, &now.faults);
+	story_faults_add(&f->p.faults, &now.faults);
 	if (p->role != ROLE_WORKER || !known(snap->elapsed_s))
 		return;
 	t->s.instants[index].mean.full += now.full;
-	faults_add(&t->s.faults, &now.faults);
+	story_faults_add(&t->s.faults, &now.faults);
 	t->s.worker_s += snap->elapsed_s;
 }
 

@@ -40,3 +40,13 @@ const char *story_gc_name(enum story_gc gc)
 	}
 	return NULL;
 }
+
+void story_faults_add(struct story_faults *to, const struct story_faults *more)
+{
+	to->known_s += more->known_s;
+	to->minor += more->minor;
+	to->cow += more->cow;
+	to->fresh += more->fresh;
+	to->file += more->file;
+	to->major += more->major;
+}

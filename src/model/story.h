@@ -186,6 +186,9 @@ struct story {
 
 void story_release(struct story *s);
 
+/* Sums, times included. */
+void story_faults_add(struct story_faults *to, const struct story_faults *more);
+
 /* Counts per second, unknown when nothing is known. */
 static inline figure story_per_s(const struct story_faults *f, figure count)
 {

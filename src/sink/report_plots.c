@@ -187,16 +187,6 @@ struct bins {
 	size_t n;
 };
 
-static void bins_add(struct story_faults *to, const struct story_faults *more)
-{
-	to->known_s += more->known_s;
-	to->minor += more->minor;
-	to->cow += more->cow;
-	to->fresh += more->fresh;
-	to->file += more->file;
-	to->major += more->major;
-}
-
 static void bins_of(const struct story *s, struct bins *b)
 {
 	figure width = s->elapsed_s / BINS;
@@ -207,7 +197,7 @@ static void bins_of(const struct story *s, struct bins *b)
 		b->n += bin != last;
 		last = bin;
 		b->x[b->n - 1] = s->instants[i].at_s;
-		bins_add(&b->sum[b->n - 1], &s->instants[i].mean.faults);
+		story_faults_add(&b->sum[b->n - 1], &s->instants[i].mean.faults);
 	}
 	for (i = 0; i < b->n; i++) {
 		const struct story_faults *f = &b->sum[i];
@@ -230,7 +220,7 @@ static void add_fault_hits(const struct plot *p, const struct story *s, const st
 
 	buf_adds(p->out, "<div class=\"hits\">\n");
 	for (i = 0; i < b->n; i++) {
-		bins_add(&sum, &b->sum[i]);
+		story_faults_add(&sum, &b->sum[i]);
 		if (!plot_hit_due(p, from, b->x[i]))
 			continue;
 		snprintf(html, sizeof(html),
