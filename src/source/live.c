@@ -320,6 +320,8 @@ static int look(struct live *l, bool *ret_whole, struct err *err)
 			return -1;
 		if (walk_once(l, &again, err))
 			return -1;
+		if (l->members[0].lost)
+			return 0;
 		*ret_whole = !again;
 		if (!again || tries == MAX_WALKS)
 			return 1;

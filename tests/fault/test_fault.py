@@ -133,6 +133,26 @@ def files_that_cannot_be_read():
 
 
 @test
+def master_ends_in_the_walk():
+    """A master whose memory goes away while it is walked: no process, never a pool without a master"""
+    with SmallPool(1) as pool:
+        status, out, err = run(f"read:ESRCH:/{pool.master}/pagemap", "--json", pool.master)
+        equal("end", (status, out), (5, ""))
+        true("one line that names it", err.count("\n") == 1 and str(pool.master) in err, err)
+
+
+@test
+def worker_ends_in_the_walk():
+    """A worker whose memory goes away while it is walked: the pool without it"""
+    with SmallPool(2) as pool:
+        gone, stays = pool.workers[:2]
+        status, out, err = run(f"read:ESRCH:/{gone}/pagemap", "--json", pool.master)
+        equal("end", (status, err), (0, ""))
+        equal("who is there", sorted(p["pid"] for p in json.loads(out)["processes"]),
+              sorted([pool.master, stays]))
+
+
+@test
 def no_more_descriptors():
     """No descriptor left (EMFILE) for a file: an error or a gap with its reason, never zeros"""
     for name in ("maps", "pagemap", "stat"):
