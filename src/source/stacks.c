@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -18,13 +17,20 @@
 #define PAGES_STALE_NS INT64_C(500000000)
 #define PAGES_OLD_NS (4 * PAGES_STALE_NS)
 
-static int64_t thread_cpu_ns(clockid_t clock)
+/* CPU time. */
+static int64_t thread_ns(pthread_t thread)
 {
 	struct timespec t;
+	clockid_t clock;
 
-	if (clock_gettime(clock, &t) < 0)
+	if (pthread_getcpuclockid(thread, &clock) || clock_gettime(clock, &t) < 0)
 		return 0;
 	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+static int64_t threads_ns(const struct stackwatch *w)
+{
+	return thread_ns(w->thread) + thread_ns(w->spool.thread);
 }
 
 /* ---- the thread */
@@ -71,56 +77,46 @@ static void notice_master(struct stackwatch *w)
 		return;
 }
 
-/*
- * What is lost is lost because nobody empties the rings: a thread of its own does, before others if
- * it may, whatever its caller is busy with.
- */
-static void *empty_rings(void *data)
+/* Whatever the caller is busy with, and before others if it may. */
+static void *follow_all(void *data)
 {
 	struct stackwatch *w = data;
-	struct epoll_event ready[16];
-	int n, i;
 
 	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), -10);
-	for (;;) {
-		n = epoll_wait(w->events.epoll, ready, 16, WAIT_MS);
-		for (i = 0; i < n; i++)
-			if (ready[i].data.fd == w->stop)
-				return NULL;
+	while (stack_spool_wait(&w->spool, WAIT_MS)) {
 		pthread_mutex_lock(&w->lock);
-		stackwatch_empty(w);
+		stackwatch_follow(w);
 		renew_pages(w);
-		if (n == 0)
-			notice_master(w);
+		notice_master(w);
 		pthread_mutex_unlock(&w->lock);
 	}
+	return NULL;
 }
 
 /* Signals are the caller's. */
-static int start_thread(struct stackwatch *w)
+static int start_threads(struct stackwatch *w)
 {
-	struct epoll_event in = {.events = EPOLLIN, .data.fd = w->stop};
 	sigset_t all, before;
-	int r;
+	int r = stack_spool_start(&w->spool, &w->events);
 
-	if (epoll_ctl(w->events.epoll, EPOLL_CTL_ADD, w->stop, &in) < 0)
-		return errno;
+	if (r)
+		return r;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&w->thread, NULL, empty_rings, w);
+	r = pthread_create(&w->thread, NULL, follow_all, w);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	w->started = r == 0;
 	return r;
 }
 
-static void stop_thread(struct stackwatch *w)
+static void stop_threads(struct stackwatch *w)
 {
-	uint64_t one = 1;
-
-	if (!w->started || write(w->stop, &one, sizeof(one)) < 0)
-		return;
-	pthread_join(w->thread, NULL);
-	w->started = false;
+	if (w->started) {
+		stack_spool_interrupt(&w->spool);
+		pthread_join(w->thread, NULL);
+		w->started = false;
+	}
+	stack_spool_stop(&w->spool);
 }
 
 /* ---- open and close */
@@ -150,7 +146,6 @@ static void set_up(struct stackwatch *w, const struct procfs *fs, const struct t
 	if (!w->setup.stack_bytes)
 		w->setup.stack_bytes = STACKWATCH_BYTES;
 	pthread_mutex_init(&w->lock, NULL);
-	w->stop = eventfd(0, EFD_CLOEXEC);
 	w->gone = eventfd(0, EFD_CLOEXEC);
 	w->unwinder = unwinder_new(fs, &w->all);
 }
@@ -169,7 +164,7 @@ int stackwatch_open(const struct procfs *fs, const struct target *target,
 
 	raise_files();
 	set_up(w, fs, target, setup);
-	if (w->stop < 0 || w->gone < 0)
+	if (w->gone < 0)
 		return err_errno(err, STATUS_FAILED, errno, "eventfd");
 	events = (struct stack_events_setup){
 		.period = w->setup.period, .stack_bytes = w->setup.stack_bytes,
@@ -179,7 +174,7 @@ int stackwatch_open(const struct procfs *fs, const struct target *target,
 		return -1;
 	w->since_ns = stackwatch_now();
 	/* a large pool takes a while to attach to, and is at work meanwhile */
-	r = start_thread(w);
+	r = start_threads(w);
 	if (r)
 		return err_errno(err, STATUS_FAILED, r, "cannot start a thread");
 	if (stackwatch_attach(w, err) < 0)
@@ -203,14 +198,13 @@ void stackwatch_close(struct stackwatch *w)
 
 	if (!w)
 		return;
-	stop_thread(w);
+	stop_threads(w);
 	stack_events_release(&w->events);
 	for (i = 0; i < w->family.nmembers; i++)
 		stack_pages_free(w->family.members[i]->pages);
 	stack_family_release(&w->family);
 	unwinder_free(w->unwinder);
 	stacks_release(&w->all);
-	cleanup_closep(&w->stop);
 	cleanup_closep(&w->gone);
 	pthread_mutex_destroy(&w->lock);
 	free(w);
@@ -236,22 +230,16 @@ int stackwatch_drain(struct stackwatch *w, struct err *err)
 
 int stackwatch_take(struct stackwatch *w, struct stacks *ret, struct err *err)
 {
-	clockid_t clock;
-	int64_t cost, start;
+	int64_t start, spent;
 
 	pthread_mutex_lock(&w->lock);
-	start = thread_cpu_ns(CLOCK_THREAD_CPUTIME_ID);
-	stackwatch_empty(w);
+	start = thread_ns(pthread_self());
+	stackwatch_follow(w);
 	stackwatch_report(w, ret);
 	stack_family_forget(&w->family, drop_member, w);
-	cost = thread_cpu_ns(CLOCK_THREAD_CPUTIME_ID) - start;
-	if (pthread_getcpuclockid(w->thread, &clock) == 0) {
-		int64_t now = thread_cpu_ns(clock);
-
-		cost += now - w->cost_ns;
-		w->cost_ns = now;
-	}
-	ret->cost_ns = cost;
+	spent = threads_ns(w);
+	ret->cost_ns = thread_ns(pthread_self()) - start + spent - w->cost_ns;
+	w->cost_ns = spent;
 	pthread_mutex_unlock(&w->lock);
 	return 0;
 }

@@ -13,7 +13,7 @@
  *	stackwatch_take(w, &stacks);	// what came since the last take, named; the watch goes on
  *	stackwatch_close(w);
  *
- * A thread of its own empties the rings and unwinds, so nothing is lost while the caller is busy.
+ * Threads of its own empty the rings and unwind, so nothing is lost while the caller is busy.
  * `fs` is used until the end.
  */
 #include "base/err.h"

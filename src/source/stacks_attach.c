@@ -47,51 +47,6 @@ struct stack_member *stackwatch_begin(struct stackwatch *w, pid_t pid, pid_t par
 	return m;
 }
 
-/* ---- rings */
-
-struct waiting {
-	struct perf_record record;
-	uint64_t head;
-	bool there;
-};
-
-static void look(struct stackwatch *w, size_t i, struct waiting *next)
-{
-	const uint8_t *bytes;
-	size_t len;
-
-	next->there = false;
-	while (!next->there && perf_ring_next(&w->events.rings[i], next->head, &bytes, &len))
-		next->there = parse_perf_record(bytes, len, &w->events.sampling.layout,
-						&next->record) == 0;
-	if (!next->there)
-		perf_ring_done(&w->events.rings[i]);
-}
-
-/* Records of different CPUs are taken in the order of time: a child's fork before its samples. */
-void stackwatch_empty(struct stackwatch *w)
-{
-	size_t n = w->events.nrings, i, first;
-	cleanup_free struct waiting *next = xcalloc(n, sizeof(*next));
-
-	for (i = 0; i < n; i++)
-		next[i].head = perf_ring_head(&w->events.rings[i]);
-	for (i = 0; i < n; i++)
-		look(w, i, &next[i]);
-	for (;;) {
-		first = n;
-		for (i = 0; i < n; i++)
-			if (next[i].there && (first == n ||
-					      next[i].record.time < next[first].record.time))
-				first = i;
-		if (first == n)
-			return;
-		stackwatch_follow(w, &next[first].record);
-		perf_ring_done(&w->events.rings[first]);
-		look(w, first, &next[first]);
-	}
-}
-
 /* ---- the pool as it is */
 
 static bool covered(const struct stack_thread *t)
@@ -157,13 +112,13 @@ static int attach_threads(struct stackwatch *w, pid_t pid, pid_t parent)
 	return attached || !error ? attached : error;
 }
 
-/* How many threads were attached to; -errno when none could be. The rings are emptied in between. */
+/* How many threads were attached to; -errno when none could be. What they do meanwhile is followed. */
 static int attach_process(struct stackwatch *w, pid_t pid, pid_t parent)
 {
 	int r;
 
 	pthread_mutex_lock(&w->lock);
-	stackwatch_empty(w); /* who was forked from whom, meanwhile */
+	stackwatch_follow(w); /* who was forked from whom, meanwhile */
 	r = attach_threads(w, pid, parent);
 	pthread_mutex_unlock(&w->lock);
 	return r;

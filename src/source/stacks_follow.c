@@ -166,7 +166,7 @@ static void dropped(struct stackwatch *w, const struct perf_record *r, uint32_t 
 		w->lost += r->lost;
 }
 
-void stackwatch_follow(struct stackwatch *w, const struct perf_record *r)
+static void follow(struct stackwatch *w, const struct perf_record *r)
 {
 	const struct stack_event *e = stack_events_find(&w->events, r->id);
 
@@ -199,4 +199,13 @@ void stackwatch_follow(struct stackwatch *w, const struct perf_record *r)
 	case PERF_OTHER:
 		break;
 	}
+}
+
+void stackwatch_follow(struct stackwatch *w)
+{
+	struct perf_record r;
+
+	stack_spool_turn(&w->spool);
+	while (stack_spool_next(&w->spool, &r))
+		follow(w, &r);
 }

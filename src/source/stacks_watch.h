@@ -4,16 +4,17 @@
 /*
  * The rooms of source/stacks.c share this.
  *
- *	stacks.c         open and close, the thread that empties the rings
+ *	stacks.c         open and close, the thread that reads what the spool has
  *	stacks_attach.c  from the pool's processes to roots
  *	stacks_follow.c  what a record means
  *	stacks_take.c    from what was counted to struct stacks
- *	stacks_events.h  the kernel's events; stacks_family.h who is there; stacks_pages.h page states
+ *	stacks_events.h  the kernel's events; stacks_spool.h their records; stacks_family.h who is there; stacks_pages.h page states
  */
 #include <pthread.h>
 #include "source/stacks.h"
 #include "source/stacks_events.h"
 #include "source/stacks_family.h"
+#include "source/stacks_spool.h"
 #include "source/unwinder.h"
 
 struct stackwatch {
@@ -22,11 +23,12 @@ struct stackwatch {
 	uint64_t start_ticks;
 	struct stackwatch_setup setup;
 	struct stack_events events;
+	struct stack_spool spool;
 	struct stack_family family;
 	struct stacks all;     /* functions and traces of all time, gaps */
 	struct unwinder *unwinder;
 	int64_t since_ns;      /* CLOCK_MONOTONIC, of the last take */
-	int64_t cost_ns;       /* CPU time until the last take */
+	int64_t cost_ns;       /* CPU time of the threads until the last take */
 	uint64_t lost;         /* of nobody known, since the last take */
 	struct stackwatch_progress progress;
 	bool pages_stale;      /* processes came or went: page states are to be read again */
@@ -35,7 +37,6 @@ struct stackwatch {
 	pthread_t thread;
 	bool started;
 	pthread_mutex_t lock;  /* all above, once the thread runs */
-	int stop;              /* eventfd: the thread ends */
 	int gone;              /* eventfd: the master went */
 	bool master_gone;
 };
@@ -44,12 +45,10 @@ struct stackwatch {
 int stackwatch_attach(struct stackwatch *w, struct err *err);
 /* Somebody is seen for the first time; `parent` 0: unknown. */
 struct stack_member *stackwatch_begin(struct stackwatch *w, pid_t pid, pid_t parent);
-/* One round over all rings, in the order of time. */
-void stackwatch_empty(struct stackwatch *w);
 int64_t stackwatch_now(void);
 
-/* stacks_follow.c */
-void stackwatch_follow(struct stackwatch *w, const struct perf_record *r);
+/* stacks_follow.c: all that has happened until now */
+void stackwatch_follow(struct stackwatch *w);
 
 /* stacks_take.c */
 void stackwatch_report(struct stackwatch *w, struct stacks *ret);

@@ -15,19 +15,8 @@ from smallpool import SmallPool, fails, server
 from stackpool import StackPool, by_chain, need_tracepoints, row, stacks_add_up
 import check
 from check import (Mkpool, NOBODY, PAGE, ROOT, Skip, Stream, cowtop, equal, fail, folder, main, near, need_root,
-                   readable_binaries, rows, running, test, true, until, write)
+                   readable_binaries, rows, running, test, true, until, watching, write)
 from profiles import check_speedscope, read_folded, read_pprof
-
-
-def watching(pid):
-    """Has this cowtop attached to the pool, and does it wait for the end?"""
-    ppoll = "271"
-    try:
-        links = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
-        with open(f"/proc/{pid}/syscall", encoding="ascii") as file:
-            return "anon_inode:[perf_event]" in links and file.read().split()[0] == ppoll
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 class Watch:
@@ -180,8 +169,7 @@ def exit_storm():
     """A worker that ends is caught whole, though it is gone before the next look"""
     need_tracepoints()
     with StackPool(workers=2, size=200000) as pool:
-        # All at once: every one of them is more than a ring holds, where cowtop has to wait for a CPU.
-        document = watched(pool, [("exit", 0)], "--every", 4)
+        document = watched(pool, [("exit", 0)], "--every", 1)
         stacks_add_up(document)
         gone = row(document, pool.workers[0])
         true("it broke pages", gone["copied_pages"] > 3000, gone["copied_pages"])

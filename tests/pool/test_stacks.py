@@ -58,11 +58,6 @@ def storm(command, number):
         return json.loads(out), worker
 
 
-def watching(pid):
-    links = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
-    return "anon_inode:[perf_event]" in links and len(os.listdir(f"/proc/{pid}/task")) > 1
-
-
 def check_storm(document, worker):
     if document["method"]["events"] == "software":
         raise Skip("no tracepoints here")
