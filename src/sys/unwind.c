@@ -22,7 +22,9 @@ struct unwind_space {
 struct walk {
 	const struct unwind_view *view;
 	unsigned int words;
-	bool lost; /* an address without a table */
+	bool lost;   /* an address without a table */
+	uint64_t at; /* in the function of the frame that is left */
+	bool named;  /* its row was asked for */
 };
 
 static int find_proc_info(unw_addr_space_t space, unw_word_t address, unw_proc_info_t *ret,
@@ -32,6 +34,7 @@ static int find_proc_info(unw_addr_space_t space, unw_word_t address, unw_proc_i
 	struct walk *w = arg;
 	struct unwind_row row;
 
+	w->named = true;
 	if (!w->view->row(w->view->ctx, address, &row)) {
 		w->lost = true;
 		return -UNW_ESTOPUNWIND;
@@ -51,14 +54,30 @@ static int get_dyn_info(unw_addr_space_t space, unw_word_t *ret, void *arg)
 	return -UNW_ENOINFO;
 }
 
+/*
+ * Of a function that it remembers libunwind does not ask for the row again, but reads expressions from its
+ * table: those of the frame that the kernel makes for a signal.
+ */
+static bool read_again(struct walk *w, uint64_t address, uint64_t *ret)
+{
+	struct unwind_row row;
+
+	if (w->named)
+		return false;
+	w->named = true;
+	return w->view->row(w->view->ctx, w->at, &row) && w->view->word(w->view->ctx, address, ret);
+}
+
 static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write,
 		      void *arg)
 {
 	struct walk *w = arg;
 
-	if (write || ++w->words > WORDS_MAX || !w->view->word(w->view->ctx, address, value))
+	if (write || ++w->words > WORDS_MAX)
 		return -UNW_EINVAL;
-	return 0;
+	if (w->view->word(w->view->ctx, address, value) || read_again(w, address, value))
+		return 0;
+	return -UNW_EINVAL;
 }
 
 static int access_reg(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write,
@@ -127,6 +146,8 @@ size_t unwind_walk(struct unwind_space *s, const struct unwind_view *v,
 	if (!s->space || unw_init_remote(&c, s->space, &w))
 		return n;
 	while (n < UNWIND_FRAMES) {
+		w.at = n > 1 ? ip - 1 : ip;
+		w.named = false;
 		r = unw_step(&c);
 		if (r <= 0 || w.lost || unw_get_reg(&c, UNW_REG_IP, &ip) || !ip ||
 		    unw_get_reg(&c, UNW_REG_SP, &sp))
