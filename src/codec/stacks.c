@@ -44,7 +44,7 @@ static bool traces_valid(const struct stacks *s)
 	for (size_t i = 0; i < s->ntraces; i++) {
 		const struct stack_trace *t = &s->traces[i];
 
-		if (t->nframes > STACKS_FRAMES_MAX || t->leaf > LEAF_GC_HEAD)
+		if (t->nframes > STACKS_FRAMES_MAX || t->leaf >= LEAF_KINDS)
 			return false;
 		for (uint32_t k = 0; k < t->nframes; k++) {
 			if (t->frames[k] >= s->nfunctions)
@@ -293,7 +293,7 @@ static bool take_traces(struct intake *in, struct stacks *s)
 
 		t->kernel = bits & 1;
 		t->truncated = bits >> 1 & 1;
-		t->leaf = bits >> 2 <= LEAF_GC_HEAD ? (enum leaf_kind)(bits >> 2) : LEAF_OTHER;
+		t->leaf = bits >> 2 < LEAF_KINDS ? (enum leaf_kind)(bits >> 2) : LEAF_OTHER;
 		t->nframes = (uint32_t)take_count(in, 1, STACKS_FRAMES_MAX);
 		t->frames = xcalloc(t->nframes + 1, sizeof(*t->frames));
 		for (uint32_t k = 0; k < t->nframes; k++)

@@ -57,6 +57,8 @@ enum leaf_kind {
 	LEAF_OTHER,
 	LEAF_REFCOUNT, /* adds +-1 to the word that the pointer points to */
 	LEAF_GC_HEAD,  /* writes PyGC_Head._gc_prev, as update_refs does */
+	LEAF_PERL_COUNT, /* adds +-1 to what would be a count of Perl's */
+	LEAF_KINDS,
 };
 
 struct stack_trace {

@@ -20,6 +20,12 @@
 bool leaf_is_refcount(const uint8_t *code, size_t len, size_t at);
 
 /*
+ * The same for Perl (sv.h, up to 5.36 at least): "add/sub $1,8(reg)" of 32 bits, sv_refcnt; or of one byte
+ * "add/sub $1,-1(reg,other)", CowREFCNT(): how many values share a string's buffer, in its last byte.
+ */
+bool leaf_is_perl_count(const uint8_t *code, size_t len, size_t at);
+
+/*
  * CPython's collector prepares an object: PyGC_Head._gc_prev, the second word, becomes the reference
  * count shifted by two (3.8 and later, Modules/gcmodule.c gc_reset_refs()).
  */

@@ -59,6 +59,8 @@ static enum leaf_kind leaf_of(const struct unwind_frame *f)
 		return LEAF_OTHER;
 	if (leaf_is_refcount(code, sizeof(code), LEAF_BEFORE))
 		return LEAF_REFCOUNT;
+	if (leaf_is_perl_count(code, sizeof(code), LEAF_BEFORE))
+		return LEAF_PERL_COUNT;
 	return leaf_is_gc_head(code, sizeof(code), LEAF_BEFORE) ? LEAF_GC_HEAD : LEAF_OTHER;
 }
 

@@ -6,33 +6,44 @@
 #include <string.h>
 #include "parse/leaf.h"
 
-/* Instructions as compilers made them of CPython 3.8 to 3.13; what stands before, and the store. */
+/* Instructions as compilers made them of CPython 3.8 to 3.13 and of Perl 5.36; what stands before, and the
+ * store. */
 struct piece {
 	const char *what;
 	uint8_t before[LEAF_BEFORE], op[LEAF_BYTES];
 	size_t nbefore;
-	bool refcount, gc_head;
+	bool refcount, gc_head, perl;
 };
 
 static const struct piece pieces[] = {
-	{ "addq $1,(%rdi)", { 0 }, { 0x48, 0x83, 0x07, 0x01 }, 0, true, false },
-	{ "subq $1,(%r12)", { 0 }, { 0x49, 0x83, 0x2c, 0x24, 0x01 }, 0, true, false },
-	{ "subq $1,0(%rbp)", { 0 }, { 0x48, 0x83, 0x6d, 0x00, 0x01 }, 0, true, false },
-	{ "incq (%rax)", { 0 }, { 0x48, 0xff, 0x00 }, 0, true, false },
-	{ "decq (%rax)", { 0 }, { 0x48, 0xff, 0x08 }, 0, true, false },
-	{ "addq $2,(%rdi)", { 0 }, { 0x48, 0x83, 0x07, 0x02 }, 0, false, false },
-	{ "addq $1,8(%rdi)", { 0 }, { 0x48, 0x83, 0x47, 0x08, 0x01 }, 0, false, false },
-	{ "cmpq $1,(%rdi)", { 0 }, { 0x48, 0x83, 0x3f, 0x01 }, 0, false, false },
-	{ "addq $1,0(%rip)", { 0 }, { 0x48, 0x83, 0x05, 0, 0, 0, 0, 0x01 }, 0, false, false },
-	{ "addq $1,(%rsp)", { 0 }, { 0x48, 0x83, 0x04, 0x24, 0x01 }, 0, false, false },
-	{ "addq $1,(%rax,%rcx)", { 0 }, { 0x48, 0x83, 0x04, 0x08, 0x01 }, 0, false, false },
-	{ "3.12, up", { 0x83, 0xc0, 0x01, 0x74, 0x02 }, { 0x89, 0x02 }, 5, true, false },
-	{ "3.12, down", { 0x48, 0x83, 0xe8, 0x01 }, { 0x49, 0x89, 0x04, 0x24 }, 4, true, false },
-	{ "another register", { 0x48, 0x83, 0xe8, 0x01 }, { 0x48, 0x89, 0x0f }, 4, false, false },
-	{ "mov %rax,(%rdi)", { 0 }, { 0x48, 0x89, 0x07 }, 0, false, false },
-	{ "update_refs", { 0x48, 0x83, 0xc8, 0x02 }, { 0x48, 0x89, 0x42, 0x08 }, 4, false, true },
-	{ "without its mark", { 0x48, 0x83, 0xc8, 0x01 }, { 0x48, 0x89, 0x42, 0x08 }, 4, false, false },
-	{ "another word", { 0x48, 0x83, 0xc8, 0x02 }, { 0x48, 0x89, 0x42, 0x10 }, 4, false, false },
+	{ "addq $1,(%rdi)", { 0 }, { 0x48, 0x83, 0x07, 0x01 }, 0, true, false, false },
+	{ "subq $1,(%r12)", { 0 }, { 0x49, 0x83, 0x2c, 0x24, 0x01 }, 0, true, false, false },
+	{ "subq $1,0(%rbp)", { 0 }, { 0x48, 0x83, 0x6d, 0x00, 0x01 }, 0, true, false, false },
+	{ "incq (%rax)", { 0 }, { 0x48, 0xff, 0x00 }, 0, true, false, false },
+	{ "decq (%rax)", { 0 }, { 0x48, 0xff, 0x08 }, 0, true, false, false },
+	{ "addq $2,(%rdi)", { 0 }, { 0x48, 0x83, 0x07, 0x02 }, 0, false, false, false },
+	{ "addq $1,8(%rdi)", { 0 }, { 0x48, 0x83, 0x47, 0x08, 0x01 }, 0, false, false, false },
+	{ "addl $1,8(%rax)", { 0 }, { 0x83, 0x40, 0x08, 0x01 }, 0, false, false, true },
+	{ "subl $1,8(%r12)", { 0 }, { 0x41, 0x83, 0x6c, 0x24, 0x08, 0x01 }, 0, false, false, true },
+	{ "addl $1,12(%rax)", { 0 }, { 0x83, 0x40, 0x0c, 0x01 }, 0, false, false, false },
+	{ "addl $2,8(%rax)", { 0 }, { 0x83, 0x40, 0x08, 0x02 }, 0, false, false, false },
+	{ "sub $1,%eax; mov", { 0x83, 0xe8, 0x01 }, { 0x89, 0x46, 0x08 }, 3, false, false, true },
+	{ "mov %eax,8(%rsi)", { 0 }, { 0x89, 0x46, 0x08 }, 0, false, false, false },
+	{ "CowREFCNT, up", { 0 }, { 0x80, 0x44, 0x10, 0xff, 0x01 }, 0, false, false, true },
+	{ "CowREFCNT, down", { 0 }, { 0x41, 0x80, 0x6c, 0x06, 0xff, 0x01 }, 0, false, false, true },
+	{ "byte before", { 0 }, { 0x80, 0x44, 0x10, 0xfe, 0x01 }, 0, false, false, false },
+	{ "orb $1", { 0 }, { 0x80, 0x4c, 0x10, 0xff, 0x01 }, 0, false, false, false },
+	{ "cmpq $1,(%rdi)", { 0 }, { 0x48, 0x83, 0x3f, 0x01 }, 0, false, false, false },
+	{ "addq $1,0(%rip)", { 0 }, { 0x48, 0x83, 0x05, 0, 0, 0, 0, 0x01 }, 0, false, false, false },
+	{ "addq $1,(%rsp)", { 0 }, { 0x48, 0x83, 0x04, 0x24, 0x01 }, 0, false, false, false },
+	{ "addq $1,(%rax,%rcx)", { 0 }, { 0x48, 0x83, 0x04, 0x08, 0x01 }, 0, false, false, false },
+	{ "3.12, up", { 0x83, 0xc0, 0x01, 0x74, 0x02 }, { 0x89, 0x02 }, 5, true, false, false },
+	{ "3.12, down", { 0x48, 0x83, 0xe8, 0x01 }, { 0x49, 0x89, 0x04, 0x24 }, 4, true, false, false },
+	{ "another register", { 0x48, 0x83, 0xe8, 0x01 }, { 0x48, 0x89, 0x0f }, 4, false, false, false },
+	{ "mov %rax,(%rdi)", { 0 }, { 0x48, 0x89, 0x07 }, 0, false, false, false },
+	{ "update_refs", { 0x48, 0x83, 0xc8, 0x02 }, { 0x48, 0x89, 0x42, 0x08 }, 4, false, true, false },
+	{ "without its mark", { 0x48, 0x83, 0xc8, 0x01 }, { 0x48, 0x89, 0x42, 0x08 }, 4, false, false, false },
+	{ "another word", { 0x48, 0x83, 0xc8, 0x02 }, { 0x48, 0x89, 0x42, 0x10 }, 4, false, false, false },
 };
 
 static void test_what_a_store_is_about(void **state)
@@ -46,6 +57,7 @@ static void test_what_a_store_is_about(void **state)
 		memcpy(code + LEAF_BEFORE, p->op, LEAF_BYTES);
 		assert_int_equal(leaf_is_refcount(code, sizeof(code), LEAF_BEFORE), p->refcount);
 		assert_int_equal(leaf_is_gc_head(code, sizeof(code), LEAF_BEFORE), p->gc_head);
+		assert_int_equal(leaf_is_perl_count(code, sizeof(code), LEAF_BEFORE), p->perl);
 		assert_false(leaf_is_refcount(code, sizeof(code) - 1, LEAF_BEFORE));
 	}
 }
