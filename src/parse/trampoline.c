@@ -6,7 +6,8 @@
 struct shape {
 	uint8_t code[TRAMPOLINE_MAX];
 	uint8_t len;
-	uint8_t rules[16]; /* padded with DW_CFA_nop, 0 */
+	uint8_t rules[16];  /* padded with DW_CFA_nop, 0 */
+	uint32_t distances; /* a bit for each first byte of four that tell how far something is */
 };
 
 #define ADVANCE(n) (0x40 | (n))      /* DW_CFA_advance_loc */
@@ -14,35 +15,63 @@ struct shape {
 #define CFA_OFFSET(offset) 0x0e, offset
 #define CFA_REGISTER(reg) 0x0d, reg
 #define SAVED(reg, below) (0x80 | (reg)), below /* DW_CFA_offset, in units of -8 */
+#define RESTORED(reg) (0xc0 | (reg))
+#define BIT(n) (UINT32_C(1) << (n))
 #define SP 7
 #define BP 6
 #define RA 16
 
-/* No two are of one length. */
+enum { DTORS = 19, DTORS_FIXED = 14 };
+
+/* No two are of one length; what ends like another one comes first. */
 static const struct shape shapes[] = {
 	/* sub $8,%rsp; call *%rcx; add $8,%rsp; ret */
 	{ { 0x48, 0x83, 0xec, 0x08, 0xff, 0xd1, 0x48, 0x83, 0xc4, 0x08, 0xc3 }, 11,
-	  { ADVANCE(4), CFA_OFFSET(16), ADVANCE(6), CFA_OFFSET(8) } },
+	  { ADVANCE(4), CFA_OFFSET(16), ADVANCE(6), CFA_OFFSET(8) }, 0 },
 	/* push %rbp; mov %rsp,%rbp; call *%rcx; pop %rbp; ret */
 	{ { 0x55, 0x48, 0x89, 0xe5, 0xff, 0xd1, 0x5d, 0xc3 }, 8,
 	  { ADVANCE(1), CFA_OFFSET(16), SAVED(BP, 2), ADVANCE(3), CFA_REGISTER(BP), ADVANCE(3),
-	    CFA(SP, 8) } },
+	    CFA(SP, 8) }, 0 },
+	/* call __cxa_finalize; call deregister_tm_clones; movb $1,completed(%rip); pop %rbp; ret */
+	{ { 0xe8, 0, 0, 0, 0, 0xe8, 0, 0, 0, 0, 0xc6, 0x05, 0, 0, 0, 0, 0x01, 0x5d, 0xc3 }, DTORS,
+	  { CFA_OFFSET(16), SAVED(BP, 2), ADVANCE(18), CFA(SP, 8), RESTORED(BP) },
+	  BIT(1) | BIT(6) | BIT(12) },
+	/* The same in a program at a fixed address, which does not call __cxa_finalize(). */
+	{ { 0xe8, 0, 0, 0, 0, 0xc6, 0x05, 0, 0, 0, 0, 0x01, 0x5d, 0xc3 }, DTORS_FIXED,
+	  { CFA_OFFSET(16), SAVED(BP, 2), ADVANCE(13), CFA(SP, 8), RESTORED(BP) },
+	  BIT(1) | BIT(7) },
 };
 
 #define SHAPES (sizeof(shapes) / sizeof(*shapes))
+
+static bool has_shape(const struct shape *s, const uint8_t *code)
+{
+	for (size_t i = 0; i < s->len; i++) {
+		if (s->distances & BIT(i))
+			i += 3;
+		else if (code[i] != s->code[i])
+			return false;
+	}
+	return true;
+}
 
 bool trampoline_find(const uint8_t *code, size_t len, size_t at, size_t *ret_start, size_t *ret_len)
 {
 	for (size_t i = 0; i < SHAPES; i++)
 		for (size_t back = 0; back < shapes[i].len && back <= at; back++) {
 			if (at - back > len || len - (at - back) < shapes[i].len ||
-			    memcmp(code + at - back, shapes[i].code, shapes[i].len))
+			    !has_shape(&shapes[i], code + at - back))
 				continue;
 			*ret_start = at - back;
 			*ret_len = shapes[i].len;
 			return true;
 		}
 	return false;
+}
+
+bool trampoline_is_dtors(size_t len)
+{
+	return len == DTORS || len == DTORS_FIXED;
 }
 
 static void put32(uint8_t *to, int32_t value)

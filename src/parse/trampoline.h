@@ -2,20 +2,27 @@
 #define COWTOP_PARSE_TRAMPOLINE_H
 
 /*
- * The trampolines of CPython under -X perf (3.12 and later, Python/asm_trampoline.S): a copy of the
- * same few instructions for each Python function, between the interpreter and its evaluation loop. They
- * are generated without unwind tables; they are known by their bytes, and a table is made here that says
- * of each instruction where the caller is.
+ * Code that has no unwind table is known by its bytes, and a table is made here that says of each
+ * instruction where the caller is:
+ *
+ * - The trampolines of CPython under -X perf (3.12 and later, Python/asm_trampoline.S): a copy of the
+ *   same few instructions for each Python function, between the interpreter and its evaluation loop.
+ * - The end of __do_global_dtors_aux(), which gcc links into every program and library
+ *   (libgcc/crtstuff.c, built without tables): when a process ends, it runs in each of them, destroys
+ *   what is static there, and writes to one byte.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define TRAMPOLINE_MAX 16   /* bytes of its code */
+#define TRAMPOLINE_MAX 20   /* bytes of its code */
 #define TRAMPOLINE_TABLE 64 /* bytes of its table */
 
 /* In `code`, is there one around code[at]? Its first byte and its length. */
 bool trampoline_find(const uint8_t *code, size_t len, size_t at, size_t *ret_start, size_t *ret_len);
+
+/* Is one of this length __do_global_dtors_aux()? */
+bool trampoline_is_dtors(size_t len);
 
 /*
  * A row of .eh_frame_hdr, a CIE and an FDE for one that was found, as if these bytes lay at `address`

@@ -3,7 +3,9 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "source/unwind_dtors.h"
 #include "source/unwind_python.h"
+#include "source/unwind_ruby.h"
 #include "sys/debuginfo.h"
 #include "sys/demangle.h"
 #include "sys/image.h"
@@ -21,6 +23,7 @@ static void read_symbols(struct unwind_object *o)
 	debug = image_file_reader(&fd);
 	unwind_object_symbols(o, fd < 0 ? NULL : &debug);
 	unwind_python_names(o);
+	unwind_ruby_names(o);
 	unwind_object_count(o);
 }
 
@@ -28,12 +31,15 @@ static void read_symbols(struct unwind_object *o)
  * several functions of hand-written code. */
 const char *unwind_names_find(struct unwind_object *o, uint64_t start, uint64_t address)
 {
+	struct unwind_trampoline t;
 	const char *name;
 
 	if (!o->symbols_read)
 		read_symbols(o);
 	name = elf_symbols_find(&o->symbols, address);
-	return name ? name : elf_symbols_find(&o->symbols, start);
+	if (!name)
+		name = elf_symbols_find(&o->symbols, start);
+	return !name && unwind_dtors_find(o, start, &t) ? UNWIND_DTORS_NAME : name;
 }
 
 void unwind_names_function(struct unwind_object *o, uint64_t address, struct stack_function *f)

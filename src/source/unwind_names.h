@@ -3,7 +3,8 @@
 
 /*
  * Names of native functions: the symbol tables of the object, of its debug file, and what is known of a
- * stripped CPython (source/unwind_python.h). Read once for each object, and only when asked for.
+ * stripped CPython or Ruby (source/unwind_python.h, unwind_ruby.h) and of what gcc links into every
+ * object (unwind_dtors.h). Read once for each object, and only when asked for.
  */
 #include "model/stacks.h"
 #include "source/unwind_object.h"

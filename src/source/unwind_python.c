@@ -4,60 +4,13 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "parse/calls.h"
 #include "parse/leaf.h"
 #include "parse/python_tables.h"
-
-#define CALLS_MAX 256
-#define CODE_MAX 65536
-
-struct callees {
-	uint64_t items[CALLS_MAX];
-	size_t n;
-};
+#include "source/unwind_callees.h"
 
 static bool read_image(void *ctx, uint64_t address, void *out, size_t len)
 {
 	return unwind_object_read(ctx, address, out, len);
-}
-
-/* The function's code; NULL when it cannot be read. */
-static uint8_t *read_code(struct unwind_object *o, uint64_t start, size_t *ret_len)
-{
-	struct eh_function f;
-	uint8_t *code;
-
-	if (!unwind_object_function(o, start, &f) || f.end - f.start > CODE_MAX)
-		return NULL;
-	*ret_len = f.end - f.start;
-	code = xcalloc(*ret_len, 1);
-	if (unwind_object_read(o, start, code, *ret_len))
-		return code;
-	free(code);
-	return NULL;
-}
-
-static void callees_of(struct unwind_object *o, uint64_t start, struct callees *ret)
-{
-	size_t len;
-	cleanup_free uint8_t *code = read_code(o, start, &len);
-
-	ret->n = code ? calls_find(code, len, start, &o->frames, ret->items, CALLS_MAX) : 0;
-}
-
-static bool calls(const struct callees *c, uint64_t function)
-{
-	for (size_t i = 0; i < c->n; i++)
-		if (c->items[i] == function)
-			return true;
-	return false;
-}
-
-static uint64_t size_of(struct unwind_object *o, uint64_t start)
-{
-	struct eh_function f;
-
-	return unwind_object_function(o, start, &f) ? f.end - f.start : 0;
 }
 
 static bool is_start(struct unwind_object *o, uint64_t address)
@@ -67,45 +20,22 @@ static bool is_start(struct unwind_object *o, uint64_t address)
 	return unwind_object_function(o, address, &f) && f.start == address;
 }
 
-/* The largest nameless function among these, or 0. */
-static uint64_t largest(struct unwind_object *o, const struct callees *c)
-{
-	uint64_t best = 0;
-
-	for (size_t i = 0; i < c->n; i++)
-		if (!elf_symbols_find(&o->symbols, c->items[i]) &&
-		    (!best || size_of(o, c->items[i]) > size_of(o, best)))
-			best = c->items[i];
-	return best;
-}
-
-static void put(struct unwind_object *o, uint64_t start, const char *name)
-{
-	elf_symbols_put(&o->symbols, start, size_of(o, start), name, strlen(name));
-}
-
-static void put_sorted(struct unwind_object *o, uint64_t start, const char *name)
-{
-	put(o, start, name);
-	elf_symbols_sort(&o->symbols);
-}
-
 /* From 3.9 on, most of the collector's writing is done by a function of its own, the one that prepares
  * objects (parse/leaf.h), unless the compiler made it part of its caller. */
 static void name_preparer(struct unwind_object *o, uint64_t collector)
 {
-	struct callees calls;
+	struct unwind_callees calls;
 	size_t len;
 
-	callees_of(o, collector, &calls);
+	unwind_callees_of(o, collector, &calls);
 	for (size_t i = 0; i < calls.n; i++) {
-		cleanup_free uint8_t *code = read_code(o, calls.items[i], &len);
+		cleanup_free uint8_t *code = unwind_callees_code(o, calls.items[i], &len);
 
 		if (!code || elf_symbols_find(&o->symbols, calls.items[i]))
 			continue;
 		for (size_t at = 0; at + LEAF_BYTES <= len; at++)
 			if (leaf_is_gc_head(code, len, at)) {
-				put_sorted(o, calls.items[i], "deduce_unreachable");
+				unwind_callees_name(o, calls.items[i], "deduce_unreachable");
 				return;
 			}
 	}
@@ -121,29 +51,29 @@ static void name_preparer(struct unwind_object *o, uint64_t collector)
 
 static void name_collectors(struct unwind_object *o, uint64_t exported, uint64_t method)
 {
-	struct callees from_exported, from_method, from_small = { .n = 0 };
+	struct unwind_callees from_exported, from_method, from_small = { .n = 0 };
 	uint64_t found, small = 0;
 
-	callees_of(o, exported, &from_exported);
-	callees_of(o, method, &from_method);
-	found = largest(o, &from_exported);
-	if (found && size_of(o, found) < COLLECTOR_MIN) {
+	unwind_callees_of(o, exported, &from_exported);
+	unwind_callees_of(o, method, &from_method);
+	found = unwind_callees_largest(o, &from_exported);
+	if (found && unwind_callees_size(o, found) < COLLECTOR_MIN) {
 		small = found;
-		callees_of(o, small, &from_small);
-		found = largest(o, &from_small);
+		unwind_callees_of(o, small, &from_small);
+		found = unwind_callees_largest(o, &from_small);
 	}
-	if (!found || size_of(o, found) < COLLECTOR_MIN)
+	if (!found || unwind_callees_size(o, found) < COLLECTOR_MIN)
 		return;
-	put_sorted(o, found, "gc_collect_main");
+	unwind_callees_name(o, found, "gc_collect_main");
 	name_preparer(o, found);
-	if (small && calls(&from_method, small)) {
-		put_sorted(o, small, "gc_collect_with_callback");
+	if (small && unwind_callees_has(&from_method, small)) {
+		unwind_callees_name(o, small, "gc_collect_with_callback");
 		return;
 	}
 	/* gc.collect() may call a copy of it that was compiled for its own arguments. */
-	found = largest(o, &from_method);
-	if (found && size_of(o, found) >= COLLECTOR_MIN)
-		put_sorted(o, found, "gc_collect_main");
+	found = unwind_callees_largest(o, &from_method);
+	if (found && unwind_callees_size(o, found) >= COLLECTOR_MIN)
+		unwind_callees_name(o, found, "gc_collect_main");
 }
 
 /*
@@ -159,7 +89,7 @@ static void name_loop(struct unwind_object *o)
 
 	if (!elf_symbols_address(&o->symbols, "_PyEval_EvalFrameDefault", &start))
 		return;
-	code = read_code(o, start, &len);
+	code = unwind_callees_code(o, start, &len);
 	for (size_t at = 0; code && at + 6 <= len; at++) {
 		int32_t distance;
 
@@ -167,12 +97,12 @@ static void name_loop(struct unwind_object *o)
 			continue;
 		memcpy(&distance, code + at + 2, sizeof(distance));
 		target = start + at + 6 + (uint64_t)(int64_t)distance;
-		if (size_of(o, target) > (best ? size_of(o, best) : len) && is_start(o, target) &&
-		    !elf_symbols_find(&o->symbols, target))
+		if (unwind_callees_size(o, target) > (best ? unwind_callees_size(o, best) : len) &&
+		    is_start(o, target) && !elf_symbols_find(&o->symbols, target))
 			best = target;
 	}
 	if (best)
-		put_sorted(o, best, "_PyEval_EvalFrameDefault");
+		unwind_callees_name(o, best, "_PyEval_EvalFrameDefault");
 }
 
 static bool is_python(const struct elf_symbols *s)
@@ -196,7 +126,8 @@ static void name_methods(struct unwind_object *o, const struct python_functions 
 			*ret_collect = f->items[i].start;
 			name = "gc_collect";
 		}
-		put(o, f->items[i].start, name);
+		elf_symbols_put(&o->symbols, f->items[i].start,
+				unwind_callees_size(o, f->items[i].start), name, strlen(name));
 	}
 }
 

@@ -1,6 +1,7 @@
 #include "source/unwind_walk.h"
 
 #include <string.h>
+#include "source/unwind_dtors.h"
 #include "source/unwind_jit.h"
 
 struct walk {
@@ -75,6 +76,17 @@ static bool find_trampoline(struct walk *w, uint64_t address, struct unwind_row 
 	return false;
 }
 
+static bool find_dtors(struct walk *w, const struct unwind_mapping *m, uint64_t address,
+		       struct unwind_row *ret)
+{
+	if (!unwind_dtors_find(m->object, address - m->bias, &w->trampoline))
+		return false;
+	w->trampoline.table_at += m->bias;
+	w->object = NULL;
+	*ret = (struct unwind_row){ w->trampoline.table_at, w->trampoline.table_at };
+	return true;
+}
+
 static bool find_row(void *ctx, uint64_t address, struct unwind_row *ret)
 {
 	struct walk *w = ctx;
@@ -86,10 +98,22 @@ static bool find_row(void *ctx, uint64_t address, struct unwind_row *ret)
 	if (!m->object)
 		return find_trampoline(w, address, ret);
 	if (!unwind_object_function(m->object, address - m->bias, &f))
-		return false;
+		return find_dtors(w, m, address, ret);
 	w->object = m->object;
 	w->bias = m->bias;
 	*ret = (struct unwind_row){ f.row + m->bias, m->object->frames.header + m->bias };
+	return true;
+}
+
+static bool find_function(struct unwind_object *o, uint64_t address, struct eh_function *ret)
+{
+	struct unwind_trampoline t;
+
+	if (unwind_object_function(o, address, ret))
+		return true;
+	if (!unwind_dtors_find(o, address, &t))
+		return false;
+	*ret = (struct eh_function){ .start = t.start, .end = t.end };
 	return true;
 }
 
@@ -103,8 +127,7 @@ static bool make_frame(const struct unwind_image *im, uint64_t ip, bool exact, s
 
 	f.mapping = unwind_image_at(im, f.address);
 	if (f.mapping && f.mapping->object)
-		f.known = unwind_object_function(f.mapping->object, f.address - f.mapping->bias,
-						 &f.function);
+		f.known = find_function(f.mapping->object, f.address - f.mapping->bias, &f.function);
 	*ret = f;
 	return f.mapping != NULL;
 }

@@ -39,7 +39,8 @@ static void check_code(const uint8_t *data, size_t size)
 	int number;
 
 	for (size_t at = 0; at <= size && at < 64; at++) {
-		if (leaf_is_refcount(data, size, at) || leaf_is_gc_head(data, size, at))
+		if (leaf_is_refcount(data, size, at) || leaf_is_gc_head(data, size, at) ||
+		    leaf_is_perl_count(data, size, at))
 			must(size - at >= LEAF_BYTES);
 		if (leaf_syscall(data, size, at, &number))
 			must(at >= 2);

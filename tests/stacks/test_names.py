@@ -231,6 +231,75 @@ def check_callers(version, path, stacks):
             equal(f"{version}: outer", names[loops[1] - 1], "<module>")
 
 
+RUBY = '''
+$stdout.sync = true
+GC.disable
+keep = Array.new(120000) { |i| ["%08d" % i] }
+keep = (0...keep.size).step(2).map { |i| keep[i] }
+go, ask = IO.pipe
+pid = fork do
+  ask.close
+  while go.read(1)
+    GC.enable
+    GC.start
+    puts "done"
+  end
+  exit!
+end
+puts pid
+while $stdin.gets
+  ask.write("x")
+end
+ask.close
+Process.wait(pid)
+'''
+
+EXITING = '''import os, sys
+import ctypes, decimal, hashlib, sqlite3, ssl
+go, ask = os.pipe()
+pid = os.fork()
+if not pid:
+    os.close(ask)
+    os.read(go, 1)
+    sys.exit()
+os.write(1, b"%d\\n" % pid)
+os.write(ask, sys.stdin.readline().encode())
+os.close(ask)
+os.waitpid(pid, 0)
+os.write(1, b"done\\n")
+sys.stdin.read()
+'''
+
+
+@test
+def the_collector_of_a_stripped_ruby():
+    tracepoints()
+    need("ruby")
+    with folder() as f, Script("ruby", os.path.join(f, "program.rb"), RUBY) as pool, \
+            Watch(pool.process.pid, "period=1") as w:
+        pool.collect()
+        got = w.take()
+    copies = got.copies(pool.worker)
+    true("it broke pages", copies > 500, copies)
+    near("by the collector", got.by("garbage_collect", pid=pool.worker), copies, 0.1 * copies)
+    near("that has started", got.by("gc_start", pid=pool.worker), copies, 0.1 * copies)
+
+
+@test
+def the_end_of_every_library():
+    # the one function that writes and has no unwind table
+    tracepoints()
+    with folder() as f, Script(sys.executable, os.path.join(f, "program.py"), EXITING) as pool, \
+            Watch(pool.process.pid, "period=1") as w:
+        pool.collect()
+        got = w.take()
+    last = [s for s in got.stacks if s["frames"][0] == "__do_global_dtors_aux"]
+    true("libraries", sum(s["copied"] for s in last) > 5, last)
+    for s in last:
+        true("in an exit handler", "exit" in s["frames"], s)
+        equal("to the start", (s["frames"][-1], s["truncated"]), ("_start", False))
+
+
 def chain_pages(command, prepare):
     """Pages of chain_a in a pool that `command` runs, after prepare() has had its way with it."""
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)

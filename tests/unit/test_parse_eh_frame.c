@@ -181,6 +181,41 @@ static void test_a_trampoline_gets_a_table_of_its_own(void **state)
 	assert_int_equal(f.end, AT(8));
 }
 
+/* As gcc's crtbeginS.o has it, in the middle of the function; the distances are any. */
+static void test_the_end_of_an_object_gets_a_table(void **state)
+{
+	static const uint8_t code[] = { 0x74, 0x0c, 0xe8, 1, 2, 3, 4, 0xe8, 5, 6, 7, 8, 0xc6, 0x05, 9,
+					9, 9, 9, 0x01, 0x5d, 0xc3, 0x0f };
+	enum { FIRST_CALL = 2, OTHER_CALL = 7, STORES = 12, POPS = 19, RETURNS = 20 };
+	uint8_t table[TRAMPOLINE_TABLE], other[sizeof(code)];
+	struct eh_frame e = { table, sizeof(table), ADDRESS, ADDRESS, ADDRESS, 1 };
+	static const size_t places[] = { FIRST_CALL, FIRST_CALL + 4, OTHER_CALL + 4, STORES, POPS, RETURNS };
+	struct eh_function f;
+	size_t start, len;
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		assert_true(trampoline_find(code, sizeof(code), places[i], &start, &len));
+		assert_int_equal(start, FIRST_CALL);
+		assert_int_equal(start + len, RETURNS + 1);
+		assert_true(trampoline_is_dtors(len));
+	}
+	assert_false(trampoline_find(code, sizeof(code), RETURNS + 1, &start, &len));
+	assert_false(trampoline_find(code, RETURNS, STORES, &start, &len));
+	trampoline_table(len, AT(5), table);
+	assert_true(eh_frame_find(&e, AT(5 + 18), &f));
+	assert_int_equal(f.start, AT(5));
+	assert_int_equal(f.end, AT(5 + 19));
+
+	memcpy(other, code, sizeof(code));
+	other[FIRST_CALL] = 0x90; /* a program at a fixed address has one call only */
+	assert_true(trampoline_find(other, sizeof(other), STORES, &start, &len));
+	assert_int_equal(start, OTHER_CALL);
+	assert_true(trampoline_is_dtors(len));
+	other[STORES + 6] = 2;
+	assert_false(trampoline_find(other, sizeof(other), STORES, &start, &len));
+	assert_false(trampoline_is_dtors(8));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +226,7 @@ int main(void)
 		cmocka_unit_test_setup(test_a_description_that_does_not_fit_is_no_function, begin),
 		cmocka_unit_test_setup(test_calls_lead_to_starts_of_functions, begin),
 		cmocka_unit_test(test_a_trampoline_gets_a_table_of_its_own),
+		cmocka_unit_test(test_the_end_of_an_object_gets_a_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

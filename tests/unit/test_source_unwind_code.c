@@ -13,6 +13,44 @@ __attribute__((noinline)) static void last(void)
 	END();
 }
 
+/* What gcc links into every program, without an unwind table: when a destructor is called from there. */
+void dtors(void), destructor(void), deregister(void);
+
+__attribute__((noinline, used)) void destructor(void)
+{
+	last();
+	END();
+}
+
+__attribute__((noinline, used)) void deregister(void)
+{
+	END();
+}
+
+__asm__(".text\n\t.type dtors, @function\n"
+	"dtors:\n\tpush %rbp\n\tmov %rsp,%rbp\n"
+	"\t.byte 0xe8\n\t.long destructor - . - 4\n"
+	"\t.byte 0xe8\n\t.long deregister - . - 4\n"
+	"\tmovb $1,dtors_done(%rip)\n\tpop %rbp\n\tret\n"
+	"\t.local dtors_done\n\t.comm dtors_done,1\n");
+
+__attribute__((noinline)) static const struct stack_trace *below_dtors(void)
+{
+	dtors();
+	END();
+	return unwind();
+}
+
+static void test_the_end_of_an_object(void **state)
+{
+	const struct stack_trace *t = below_dtors();
+
+	assert_frame(t, 2, "destructor");
+	assert_frame(t, 3, "__do_global_dtors_aux");
+	assert_frame(t, 4, "below_dtors");
+	assert_false(t->truncated);
+}
+
 /* "movb $1,(%rdi); ret" and, at 64, a trampoline of CPython's: its fourth argument is called. */
 static uint8_t *make_code(void)
 {
@@ -107,6 +145,12 @@ __attribute__((noinline)) static void count(char *object)
 	__asm__ volatile("addq $1,(%0)" ::"r"(object) : "memory");
 }
 
+__attribute__((noinline)) static void count_perl(char *object)
+{
+	snapshot_arm();
+	__asm__ volatile("addl $1,8(%0)" ::"r"(object) : "memory");
+}
+
 __attribute__((noinline)) static void mark(char *object)
 {
 	snapshot_arm();
@@ -117,6 +161,8 @@ static void test_what_the_store_was_about(void **state)
 {
 	count(snapshot.page);
 	assert_int_equal(unwind()->leaf, LEAF_REFCOUNT);
+	count_perl(snapshot.page);
+	assert_int_equal(unwind()->leaf, LEAF_PERL_COUNT);
 	mark(snapshot.page);
 	assert_int_equal(unwind()->leaf, LEAF_GC_HEAD);
 	snapshot_fault();
@@ -149,6 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_generated_code_without_tables_ends_the_chain),
+		TEST(test_the_end_of_an_object),
 		TEST(test_python_functions_under_X_perf),
 		TEST(test_a_map_that_is_a_link_is_not_read),
 		TEST(test_what_the_store_was_about),
