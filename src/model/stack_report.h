@@ -19,7 +19,7 @@ enum stack_role {
 	STACK_EXIT,      /* the process ends: finalisation of the interpreter, exit handlers */
 	STACK_COLLECTOR, /* a garbage collection */
 	STACK_FORK,      /* fork(2) and what runs in its handlers */
-	STACK_START,     /* the interpreter starts */
+	STACK_START,     /* the interpreter starts, or a server's worker gets ready */
 	STACK_IMPORT,    /* modules are imported */
 	STACK_KERNEL,    /* the kernel wrote: read(2), recv(2) into memory */
 	STACK_LOADER,    /* the dynamic linker */

@@ -1,6 +1,5 @@
 #include "lib/stacks_scene.h"
 #include "analysis/stack_report.h"
-#include "analysis/stack_role.h"
 
 #define GIVEN                                                                                \
 	cleanup(stacks_release) struct stacks s = {0};                                       \
@@ -202,84 +201,6 @@ static void test_server__adds_up(void **state)
 	assert_int_equal(r.rows[0].role, STACK_COLLECTOR);
 }
 
-/* The role of a stack; `leaf` and `kernel` as in the trace. */
-static enum stack_role role_of(enum leaf_kind leaf, int kernel, ...)
-{
-	cleanup(stacks_release) struct stacks s = {0};
-	cleanup_free uint32_t *marks = NULL;
-	struct stack_trace *t;
-	va_list frames;
-
-	scene_begin(&s, 1);
-	va_start(frames, kernel);
-	t = scene_vtrace(&s, frames);
-	va_end(frames);
-	t->leaf = leaf;
-	t->kernel = kernel;
-	marks = stack_role_marks(&s);
-	return stack_role(&s, marks, t);
-}
-
-#define assert_role(want, ...) assert_int_equal(role_of(LEAF_OTHER, false, __VA_ARGS__, NULL), want)
-
-static void test_roles__by_the_chain(void **state)
-{
-	assert_role(STACK_COLLECTOR, "main", "python3.11!gc_collect_main", "python3.11!+10");
-	assert_role(STACK_COLLECTOR, "libpython2.7.so.1.0!collect", "libpython2.7.so.1.0!+10");
-	assert_role(STACK_OTHER, "collect", "x");
-	assert_role(STACK_EXIT, "python3.11!Py_FinalizeEx", "python3.11!_PyGC_CollectNoFail", "y");
-	assert_role(STACK_EXIT, "libc.so.6!exit", "app!cleanup");
-	assert_role(STACK_OTHER, "exit", "cleanup");
-	assert_role(STACK_FORK, "python3.11!PyOS_AfterFork_Child", "python3.11!+20");
-	assert_role(STACK_IMPORT, "python3.11!PyImport_ImportModuleLevelObject", "libc.so.6!malloc");
-	assert_role(STACK_COLLECTOR, "python3.11!PyImport_ImportModuleLevelObject",
-		    "python3.11!gc_collect_main");
-	assert_role(STACK_START, "python3.11!Py_InitializeFromConfig", "libc.so.6!malloc");
-	assert_role(STACK_COLLECTOR, "ruby!main", "libruby-3.1.so.3.1!gc_marks_rest");
-	assert_role(STACK_OTHER, "main", "gc_marks_rest");
-}
-
-static void test_roles__by_the_leaf(void **state)
-{
-	assert_role(STACK_DEALLOC, "main", "python3.11!tupledealloc");
-	assert_role(STACK_DEALLOC, "main", "libc.so.6!cfree", "libc.so.6!+9a00");
-	assert_role(STACK_ALLOCATOR, "main", "libc.so.6!malloc", "libc.so.6!+9a00");
-	assert_role(STACK_ALLOCATOR, "main", "libc.so.6!calloc",
-		    "libc.so.6!__memset_avx2_unaligned_erms");
-	assert_role(STACK_OTHER, "main", "libc.so.6!malloc", "hook.so!+9a00");
-	assert_role(STACK_OTHER, "python3.11!tupledealloc", "python3.11!PyDict_SetItem");
-	assert_role(STACK_LOADER, "main", "ld-linux-x86-64.so.2!+1200");
-	assert_role(STACK_REFCOUNT, "main", "python3.11!_PyEval_EvalFrameDefault");
-	assert_role(STACK_REFCOUNT, "uwsgi!main", "uwsgi!_PyEval_EvalFrameDefault");
-	assert_role(STACK_OTHER, "main", "python3.11!_PyEval_EvalFrameDefault", "python3.11!f");
-	assert_role(STACK_OTHER, "main");
-}
-
-static void test_roles__by_the_instruction(void **state)
-{
-	assert_int_equal(role_of(LEAF_REFCOUNT, false, "main", "python3.9!+10", NULL),
-			 STACK_REFCOUNT);
-	assert_int_equal(role_of(LEAF_REFCOUNT, false, "python3.9!+10",
-				 "_json.cpython-39-x86_64-linux-gnu.so!+10", NULL), STACK_REFCOUNT);
-	assert_int_equal(role_of(LEAF_REFCOUNT, false, "main", "counter", NULL), STACK_OTHER);
-	assert_int_equal(role_of(LEAF_REFCOUNT, false, "main", "python3.9!list_dealloc", NULL),
-			 STACK_DEALLOC);
-	assert_int_equal(role_of(LEAF_GC_HEAD, false, "main", "python3.9!+10", NULL),
-			 STACK_COLLECTOR);
-	assert_int_equal(role_of(LEAF_GC_HEAD, false, "main", "python3.9!PyList_New", NULL),
-			 STACK_OTHER);
-	assert_int_equal(role_of(LEAF_GC_HEAD, false, "main", "x", NULL), STACK_OTHER);
-}
-
-static void test_roles__kernel(void **state)
-{
-	assert_int_equal(role_of(LEAF_OTHER, true, "main", "libc.so.6!recv", NULL), STACK_KERNEL);
-	assert_int_equal(role_of(LEAF_OTHER, true, "main", "libc.so.6!recv", "k:recvfrom", NULL),
-			 STACK_KERNEL);
-	assert_int_equal(role_of(LEAF_OTHER, true, "python3.11!PyImport_ImportModule",
-				 "libc.so.6!read", NULL), STACK_IMPORT);
-}
-
 static void test_copy__is_its_own(void **state)
 {
 	struct stacks s = {0}, copy = {0};
@@ -313,10 +234,6 @@ int main(void)
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_same_frames__one_row),
 		cmocka_unit_test(test_server__adds_up),
-		cmocka_unit_test(test_roles__by_the_chain),
-		cmocka_unit_test(test_roles__by_the_leaf),
-		cmocka_unit_test(test_roles__by_the_instruction),
-		cmocka_unit_test(test_roles__kernel),
 		cmocka_unit_test(test_copy__is_its_own),
 	};
 
