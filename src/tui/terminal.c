@@ -272,6 +272,9 @@ void terminal_draw(const struct cells *c, bool mono)
 	curs_set(c->cursor_row >= 0);
 	if (c->cursor_row >= 0)
 		move(c->cursor_row, c->cursor_column);
+	else
+		/* Where a hidden cursor is in the corner, all of the frame has arrived. */
+		move(LINES - 1, COLS - 1);
 	rescue_arm(true);
 	refresh();
 }
