@@ -1,7 +1,6 @@
 """A cowtop record that is under way, and what other readers find in its file."""
 import json
 import os
-import signal
 import subprocess
 
 from records import samples
@@ -30,10 +29,6 @@ class Recorder:
     """A cowtop record that is under way."""
 
     def __init__(self, *arguments, **popen):
-        def default():
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_DFL)
-        popen.setdefault("preexec_fn", default)
         popen.setdefault("stderr", subprocess.PIPE)
         self.process = subprocess.Popen([COWTOP, "record", *map(str, arguments)],
                                         stdin=subprocess.DEVNULL, **popen)

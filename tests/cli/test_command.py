@@ -154,8 +154,7 @@ def interrupted():
     """SIGINT in the middle of a run: the command is stopped, exit 0"""
     process = subprocess.Popen([COWTOP, "--json", "-n", "1000", "-i", "0.05", "--", *server()],
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE,
-                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+                               stderr=subprocess.PIPE)
     document = json.loads(process.stdout.readline())
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=40)

@@ -7,9 +7,10 @@ import subprocess
 import time
 
 from smallpool import SmallPool, fails
-from records import MARK, SAMPLE, marks, records, samples
+from recorder import Recorder, has
+from records import MARK, SAMPLE, marks, records
 from check import (COWTOP, NOBODY, cowtop, equal, folder, main, need_root, need_to_run, readable_binaries,
-                   test, true, until)
+                   test, true)
 
 
 def marked(path, text):
@@ -71,17 +72,13 @@ def while_recording():
     """Two at once while a recorder writes, many times: nothing is lost on either side"""
     with SmallPool(2) as pool, folder() as place:
         path = f"{place}/pool.ct"
-        recorder = subprocess.Popen([COWTOP, "record", "-o", path, "-i", "0.002", "--fixed",
-                                     str(pool.master)], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        try:
-            until("a sample", lambda: os.path.exists(path) and samples(path))
+        with Recorder("-o", path, "-i", "0.002", "--fixed", pool.master) as recorder:
+            has(path, 1)
             for n in range(25):
                 pair = [subprocess.Popen([COWTOP, "mark", path, f"{side} {n}"]) for side in "ab"]
                 equal("statuses", [p.wait(timeout=30) for p in pair], [0, 0])
-        finally:
-            recorder.send_signal(signal.SIGINT)
-            _, err = recorder.communicate(timeout=30)
-        equal(f"recorder: {err}", recorder.returncode, 0)
+            status, err = recorder.ended(signal.SIGINT)
+        equal(f"recorder: {err}", status, 0)
         found, left = records(path)
         equal("left over", left, 0)
         equal("marks", sorted(marks(path)), sorted(f"{side} {n}" for side in "ab" for n in range(25)))

@@ -9,12 +9,7 @@ from smallpool import SmallPool
 from check import COWTOP, cowtop, equal, main, running, test, true, until
 
 
-def default_signals():
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-
-
-def endless(*arguments, setup=default_signals):
+def endless(*arguments, setup=None):
     # Unbuffered: communicate() would not see what a readline() before it had read ahead.
     return subprocess.Popen([COWTOP, *map(str, arguments)], stdin=subprocess.DEVNULL, bufsize=0,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=setup)
@@ -71,7 +66,6 @@ def many_signals():
 def ignored_signals():
     """Signals that were ignored from the start stay so (nohup)"""
     def ignore():
-        default_signals()
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with SmallPool(1) as pool:
         process = endless("--json", "-n", 4, "-i", "0.05", pool.master, setup=ignore)

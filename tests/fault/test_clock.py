@@ -8,7 +8,8 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
 from smallpool import SmallPool  # noqa: E402 (it finds tests/lib)
 from recorder import Recorder, has  # noqa: E402
-from check import ROOT, cowtop, equal, folder, main, must_be_built, seconds_of, test, true  # noqa: E402
+from check import (ROOT, cowtop, equal, folder, main, must_be_built, seconds_of, test,  # noqa: E402
+                   through, true)
 
 SHIM = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "clock.so")
 
@@ -26,7 +27,7 @@ def set_back():
     with SmallPool(2) as pool, folder() as place:
         path, back = f"{place}/pool.ct", f"{place}/back"
         with Recorder("-o", path, "-i", "0.05", "--fixed", pool.master,
-                      env={**os.environ, "LD_PRELOAD": SHIM, "CLOCK_BACK": back}) as recorder:
+                      env=through(SHIM, CLOCK_BACK=back)) as recorder:
             has(path, 4)
             with open(back, "w", encoding="ascii"):
                 pass

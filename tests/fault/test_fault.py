@@ -12,7 +12,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
-from check import COWTOP, ROOT, Skip, equal, fail, main, need, test, true  # noqa: E402
+from check import COWTOP, ROOT, Skip, equal, fail, main, need, test, through, true  # noqa: E402
 from records import SAMPLE, whole  # noqa: E402
 from smallpool import SmallPool  # noqa: E402
 
@@ -26,11 +26,8 @@ def run(fault, *arguments):
     need(SHIM)
     with open(LOG, "wb"):
         pass
-    env = dict(os.environ, FAULT=fault, FAULT_LOG=LOG, LD_PRELOAD=SHIM)
-    # AddressSanitizer wants to be the first library; it works behind this one.
-    env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-    done = subprocess.run([COWTOP, *map(str, arguments)], stdin=subprocess.DEVNULL,
-                          capture_output=True, env=env, timeout=120)
+    done = subprocess.run([COWTOP, *map(str, arguments)], stdin=subprocess.DEVNULL, timeout=120,
+                          capture_output=True, env=through(SHIM, FAULT=fault, FAULT_LOG=LOG))
     if not os.path.getsize(LOG):
         # A sanitizer that is linked in statically has its own read() in front of the shim's.
         if os.environ.get("SAN") and done.returncode == 0:
@@ -83,12 +80,9 @@ def disk_full():
             # stderr is a pipe as well: nothing can be said, the status must tell.
             equal(f"status of {fault}", run(fault, "--json", pool.master)[0], 1)
         with tempfile.NamedTemporaryFile(prefix="fault-out-") as out:
-            env = dict(os.environ, FAULT="close:EDQUOT:fault-out-", LD_PRELOAD=SHIM,
-                       ASAN_OPTIONS="verify_asan_link_order=0")
             done = subprocess.run([COWTOP, "--json", str(pool.master)], stdin=subprocess.DEVNULL,
-                                  stdout=out, stderr=subprocess.PIPE, env=env, timeout=60)
-        if os.environ.get("SAN"):
-            return
+                                  stdout=out, stderr=subprocess.PIPE, timeout=60,
+                                  env=through(SHIM, FAULT="close:EDQUOT:fault-out-"))
         equal("status of close", done.returncode, 1)
         equal("stderr", done.stderr.decode(),
               "cowtop: cannot write standard output: Disk quota exceeded\n")

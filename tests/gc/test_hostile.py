@@ -7,7 +7,6 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from interpreters import *  # noqa: F401,F403,E402
 
 LIAR = os.path.join(BUILD, "tests", "liar")
-SLOW = 8 if os.environ.get("SAN") else 1
 
 
 @contextlib.contextmanager

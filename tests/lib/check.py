@@ -32,6 +32,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 COWTOP = os.environ.get("COWTOP") or os.path.join(ROOT, "build", "cowtop")
 MKPOOL = os.environ.get("MKPOOL") or os.path.join(ROOT, "build", "mkpool")
 PAGE = os.sysconf("SC_PAGE_SIZE")
+SLOW = 4 if os.environ.get("SAN") else 1     # how much longer things may take under a sanitizer
 CLASSES = ("shared", "orphaned", "cow_broken", "cow_file", "new", "file", "swapped")
 RESIDENT = CLASSES[:-1]
 
@@ -66,6 +67,11 @@ def add_test(name, function):
 
 def main():
     """Run all tests, or those whose name holds a word of the command line; print TAP; exit."""
+    # What a background job or nohup ignores stays without effect here, but a program that a test starts
+    # has it as by default: exec resets handlers, not what is ignored.
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
     words = sys.argv[1:]
     chosen = [t for t in _tests if not words or any(w in t[0] for w in words)]
     failed = 0
@@ -136,7 +142,8 @@ def need_writable(path):
 
 
 def until(what, condition, seconds=10.0, step=0.02):
-    """Poll until condition() is true and return what it gave."""
+    """Poll until condition() is true and return what it gave; a sanitizer gives it SLOW times as long."""
+    seconds *= SLOW
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -176,6 +183,13 @@ def write(path, text):
 
 # ---- cowtop
 
+def through(shim, **more):
+    """The environment in which a program runs through a preloaded shim. AddressSanitizer wants to be the
+    first library; it works behind this one."""
+    options = [o for o in (os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0") if o]
+    return dict(os.environ, LD_PRELOAD=shim, ASAN_OPTIONS=":".join(options), **more)
+
+
 @contextlib.contextmanager
 def readable_binaries():
     """Copies of cowtop and mkpool that every user may run, wherever this tree is."""
@@ -193,7 +207,7 @@ def readable_binaries():
 def cowtop(*args, prefix=(), seconds=60, **popen):
     """Run it to its end; (status, stdout, stderr) as text."""
     done = subprocess.run([*prefix, COWTOP, *map(str, args)], stdin=subprocess.DEVNULL,
-                          capture_output=True, timeout=seconds, **popen)
+                          capture_output=True, timeout=seconds * SLOW, **popen)
     return done.returncode, done.stdout.decode("utf-8", "strict"), done.stderr.decode("utf-8", "replace")
 
 
@@ -240,6 +254,7 @@ class Stream:
 
     def next(self, seconds=10.0):
         """The next document, or None at the end."""
+        seconds *= SLOW
         deadline = time.monotonic() + seconds
         fd = self.process.stdout.fileno()
         while b"\n" not in self.left:

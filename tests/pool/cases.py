@@ -18,7 +18,7 @@ from check import *  # noqa: F401,F403
 
 FORK_SLACK = 12     # pages outside the arenas that change class when processes come and go
 FIRST_SLACK = 24    # pages outside the arenas by which two pools differ at first sight
-PATIENCE = 24.0 if os.environ.get("SAN") else 6.0   # seconds for a watching cowtop to walk the pool
+PATIENCE = 6.0      # seconds for a watching cowtop to walk the pool
 
 FILLED = ["map 0 0 anon 2000", "fill 0 0 0 2000"]
 
@@ -156,7 +156,7 @@ def compare_kernel(pool):
 
 def wait_history(stream, got0, truth0, pool, classes, slack):
     """Read documents until two in a row agree with the truth."""
-    moment, deadline, agreed = time.time(), time.monotonic() + PATIENCE, 0
+    moment, deadline, agreed = time.time(), time.monotonic() + PATIENCE * SLOW, 0
     document = stream.after(moment)
     while agreed < 2:
         got = ledger(document)

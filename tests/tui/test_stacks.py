@@ -7,6 +7,7 @@ import signal
 import subprocess
 
 from screen import PATIENCE, Screen
+from recorder import Recorder
 from stackpool import StackPool
 import check
 from check import NOBODY, Mkpool, Skip, equal, folder, main, near, need_root, test, true, until
@@ -214,15 +215,11 @@ def in_a_replay():
     with folder() as place:
         path = f"{place}/pool.ct"
         with Mkpool(*FORKED) as pool:
-            words = [check.COWTOP, "record", "--stacks", "-i", "0.1", "-o", path, str(pool.master)]
-            with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as recorder:
-                try:
-                    until("it watches", lambda: perf_events(recorder.pid) > 0, PATIENCE)
-                    until("it records", lambda: os.path.exists(path), PATIENCE)
-                    pool.do("write 1 0 0 6000 1 chain_a")
-                finally:
-                    recorder.send_signal(signal.SIGINT)
-                equal("recorded", recorder.wait(timeout=PATIENCE), 0)
+            with Recorder("--stacks", "-i", "0.1", "-o", path, pool.master) as recorder:
+                until("it watches", lambda: perf_events(recorder.process.pid) > 0, PATIENCE)
+                until("it records", lambda: os.path.exists(path), PATIENCE)
+                pool.do("write 1 0 0 6000 1 chain_a")
+                equal("recorded", recorder.ended(signal.SIGINT)[0], 0)
             check.cowtop("record", "-n", "1", "-o", f"{place}/bare.ct", pool.master)
         with Screen(100, 30) as screen:
             screen.cowtop("replay", path)
