@@ -4,7 +4,7 @@ import os
 import subprocess
 
 from records import samples
-from check import COWTOP, cowtop, equal, until
+from check import COWTOP, PATIENCE, cowtop, equal, until
 
 LINE = r"cowtop: (.*: )?(\d+) samples?, ([\d.]+ \w+) in (.*)\n"
 # Of mkpool: a master with memory of its own.
@@ -41,14 +41,14 @@ class Recorder:
             self.process.kill()
         self.process.communicate()
 
-    def ended(self, number=None, seconds=30):
+    def ended(self, number=None):
         """(status, stderr), after this signal."""
         if number:
             self.process.send_signal(number)
-        _, err = self.process.communicate(timeout=seconds)
+        _, err = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, err.decode() if err is not None else None
 
 
 def has(path, wanted):
     """Wait until there are so many samples in the file."""
-    until(f"{wanted} samples", lambda: os.path.exists(path) and len(samples(path)) >= wanted, 20)
+    until(f"{wanted} samples", lambda: os.path.exists(path) and len(samples(path)) >= wanted)

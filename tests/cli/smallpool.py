@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from check import cowtop, fail, running, stat_fields, until  # noqa: E402
+from check import PATIENCE, asleep, cowtop, fail, running, until  # noqa: E402
 
 PYTHON = "/usr/bin/python3"
 
@@ -84,11 +84,11 @@ class SmallPool:
             fail("the pool did not start")
         answer = json.loads(line)
         self.master, self.workers = answer["master"], answer["workers"]
-        until("the pool stands still", self.still)
+        self.stand_still()
 
-    def still(self):
-        """All of them sleep in their last read()."""
-        return all(stat_fields(pid)[0] == b"S" for pid in (self.master, *self.workers))
+    def stand_still(self):
+        """Wait until all of them sleep in their last read()."""
+        until("the pool stands still", lambda: asleep(self.master, *self.workers))
 
     def __enter__(self):
         return self
@@ -96,7 +96,7 @@ class SmallPool:
     def stop(self):
         if not self.process.stdin.closed:
             self.process.stdin.close()
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=PATIENCE)
             self.process.stdout.close()
             until("the pool goes away", lambda: not any(map(running, self.workers)))
 

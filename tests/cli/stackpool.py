@@ -92,6 +92,7 @@ class StackPool(SmallPool):
             fail("the pool did not start")
         answer = json.loads(line)
         self.master, self.workers = answer["master"], answer["workers"]
+        self.stand_still()
 
     def do(self, word, worker=0):
         self.process.stdin.write(f"{word} {worker}\n")

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 
 from smallpool import DAEMON, PYTHON, fails, server
-from check import COWTOP, cowtop, equal, main, need, running, test, true, until
+from check import COWTOP, PATIENCE, cowtop, equal, main, need, running, test, true, until
 
 
 def pids(document):
@@ -157,7 +157,7 @@ def interrupted():
                                stderr=subprocess.PIPE)
     document = json.loads(process.stdout.readline())
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=40)
+    process.communicate(timeout=PATIENCE)
     equal("status", process.returncode, 0)
     all_gone(pids(document))
 
@@ -172,7 +172,7 @@ def interrupted_while_waiting():
                                    stderr=subprocess.PIPE)
         pid = int(until("the command runs", lambda: os.path.exists(mark) and open(mark).read()))
         process.terminate()
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=PATIENCE)
         equal("status", process.returncode, 1)
         true("why", b"interrupted" in err, err)
         all_gone([pid])
@@ -189,7 +189,7 @@ def interrupted_under_load():
         document = json.loads(process.stdout.readline())
         pid = int(until("the load runs", lambda: os.path.exists(mark) and open(mark).read()))
         process.terminate()
-        process.communicate(timeout=40)
+        process.communicate(timeout=PATIENCE)
         equal("status", process.returncode, 1)
         all_gone([pid, *pids(document)])
 

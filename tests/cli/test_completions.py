@@ -6,14 +6,14 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from check import ROOT, equal, main, need, test, true  # noqa: E402
+from check import PATIENCE, ROOT, equal, main, need, test, true  # noqa: E402
 
 VERBS = {"pools", "record", "mark", "replay", "report", "diff", "doctor"}
 FOLDER = os.path.join(ROOT, "completions")
 
 
 def run(*command, text="", **more):
-    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, **more)
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=PATIENCE, **more)
     return done.returncode, done.stdout, done.stderr
 
 

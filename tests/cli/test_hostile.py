@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 from smallpool import PYTHON, SmallPool, fails
-from check import COWTOP, add_test, cowtop, equal, main, test, true
+from check import COWTOP, PATIENCE, add_test, cowtop, equal, main, test, true
 
 ESCAPES = b"\x1b]0;owned\x07\x1b[2J\x1b[31mred\r\nfake: line\t\x00\x7f\x9b31m"
 BROKEN = b"\xff\xfe\xc3\x28\xed\xa0\x80\xf5\x80\x80\x80\xc0\xaf"
@@ -43,7 +43,7 @@ def clean(what, data):
 
 def run(*arguments):
     done = subprocess.run([COWTOP, *map(str, arguments)], stdin=subprocess.DEVNULL,
-                          capture_output=True, timeout=60,
+                          capture_output=True, timeout=PATIENCE,
                           env=dict(os.environ, COLUMNS="200"))
     return done.returncode, done.stdout, done.stderr
 
@@ -112,7 +112,7 @@ def own_arguments():
         for status, words in ((None, [word]), (2, ["-n", word]), (2, ["--fail-if", word]),
                               (2, ["a", word]), (5, ["--", b"/nonexistent/" + word])):
             done = subprocess.run([COWTOP, *words], stdin=subprocess.DEVNULL, capture_output=True,
-                                  timeout=60)
+                                  timeout=PATIENCE)
             true("an error", done.returncode in ((2, 5) if status is None else (status, 2)), done.returncode)
             equal("one line", done.stderr.count(b"\n"), 1)
             clean("error", done.stderr)

@@ -9,8 +9,8 @@ import time
 from smallpool import SmallPool, fails
 from recorder import Recorder, has
 from records import MARK, SAMPLE, marks, records
-from check import (COWTOP, NOBODY, cowtop, equal, folder, main, need_root, need_to_run, readable_binaries,
-                   test, true)
+from check import (COWTOP, NOBODY, PATIENCE, cowtop, equal, folder, main, need_root, need_to_run,
+                   readable_binaries, test, true)
 
 
 def marked(path, text):
@@ -56,7 +56,7 @@ def hostile_text():
         small_recording(pool, path)
         marked(path, "a\x1b[31m\nb\u202e")
         equal("cleaned", marks(path), ["a\\x1b[31m\\nb\\xe2\\x80\\xae"])
-        status = subprocess.run([COWTOP.encode(), b"mark", path.encode(), b"\xff\xfe"], timeout=30,
+        status = subprocess.run([COWTOP.encode(), b"mark", path.encode(), b"\xff\xfe"], timeout=PATIENCE,
                                 check=False).returncode
         equal("status", status, 0)
         equal("broken bytes", marks(path)[1], "\\xff\\xfe")
@@ -76,7 +76,7 @@ def while_recording():
             has(path, 1)
             for n in range(25):
                 pair = [subprocess.Popen([COWTOP, "mark", path, f"{side} {n}"]) for side in "ab"]
-                equal("statuses", [p.wait(timeout=30) for p in pair], [0, 0])
+                equal("statuses", [p.wait(timeout=PATIENCE) for p in pair], [0, 0])
             status, err = recorder.ended(signal.SIGINT)
         equal(f"recorder: {err}", status, 0)
         found, left = records(path)
@@ -120,7 +120,7 @@ def not_allowed():
         path = f"{place}/pool.ct"
         small_recording(pool, path)
         done = subprocess.run([*NOBODY, check.COWTOP, "mark", path, "text"], capture_output=True,
-                              stdin=subprocess.DEVNULL, timeout=30)
+                              stdin=subprocess.DEVNULL, timeout=PATIENCE)
         equal(f"status: {done.stderr.decode()}", done.returncode, 4)
         equal("marks", marks(path), [])
 

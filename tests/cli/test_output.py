@@ -13,13 +13,13 @@ import termios
 import time
 
 from smallpool import SmallPool
-from check import COWTOP, Skip, cowtop, equal, main, near, test, true
+from check import COWTOP, PATIENCE, Skip, cowtop, equal, main, near, test, true
 
 
 def write_fails(command, stdout, reason):
     """Exit 1 with one line that names the reason."""
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
-                          timeout=60)
+                          timeout=PATIENCE)
     equal(f"{command[1:]}", done.returncode, 1)
     equal("stderr", done.stderr.decode(), f"cowtop: cannot write standard output: {reason}\n")
 
@@ -57,7 +57,7 @@ def reader_that_stops():
         json.loads(process.stdout.readline())
         process.stdout.close()
         err = process.stderr.read().decode()
-        equal("status", process.wait(timeout=20), 1)
+        equal("status", process.wait(timeout=PATIENCE), 1)
         equal("stderr", err, "cowtop: cannot write standard output: Broken pipe\n")
         process.stderr.close()
 
@@ -67,7 +67,7 @@ def closed_stdout():
     """No stdout at all: exit 1, and the document goes into no other file"""
     with SmallPool(1) as pool:
         done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", COWTOP, "--json", str(pool.master)],
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
         equal("status", done.returncode, 1)
         true("one line", done.stderr.startswith(b"cowtop: ") and done.stderr.count(b"\n") == 1,
              done.stderr)
@@ -82,7 +82,7 @@ def file_size_limit():
     with SmallPool(1) as pool, tempfile.TemporaryFile() as out:
         done = subprocess.run([COWTOP, "--json", str(pool.master)], stdin=subprocess.DEVNULL,
                               stdout=out, stderr=subprocess.PIPE, preexec_fn=limit,
-                              restore_signals=False, timeout=60)
+                              restore_signals=False, timeout=PATIENCE)
         equal("status", done.returncode, 1)
         equal("stderr", done.stderr.decode(), "cowtop: cannot write standard output: File too large\n")
 
@@ -108,15 +108,15 @@ def series():
     """-n N: N documents, one a line, on a grid of the interval; the second one has rates"""
     with SmallPool(1) as pool:
         began = time.monotonic()
-        status, out, err = cowtop("--json", "-n", 6, "-i", "0.2", pool.master)
+        status, out, err = cowtop("--json", "-n", 6, "-i", "1", pool.master)
         took = time.monotonic() - began
         equal("status", (status, err), (0, ""))
         documents = [json.loads(line) for line in out.splitlines()]
         equal("documents", len(documents), 6)
-        true("five intervals", took >= 1.0, took)
+        true("five intervals", took >= 5.0, took)
         equal("first", documents[0]["elapsed_s"], None)
         true("rate", documents[1]["pool"]["faults"]["minor_per_s"] is not None)
-        near("sum of the intervals", sum(d["elapsed_s"] for d in documents[1:]), 1.0, 0.3)
+        near("sum of the intervals", sum(d["elapsed_s"] for d in documents[1:]), 5.0, 1.5)
 
 
 @test
@@ -124,12 +124,12 @@ def duration():
     """-d TIME: samples at the grid's times up to and with the end"""
     with SmallPool(1) as pool:
         began = time.monotonic()
-        status, out, _ = cowtop("--json", "-d", "1s", "-i", "0.25", pool.master)
+        status, out, _ = cowtop("--json", "-d", "3s", "-i", "0.75", pool.master)
         took = time.monotonic() - began
         equal("status", status, 0)
         # A loaded machine may miss ticks, which are not made up for.
         true("2 to 5 documents", 2 <= len(out.splitlines()) <= 5, out.count("\n"))
-        true("the time is over", took >= 1.0, took)
+        true("the time is over", took >= 3.0, took)
         status, out, _ = cowtop("--json", "-d", "300ms", "-i", "1h", pool.master)
         equal("a duration below the interval", out.count("\n"), 1)
         status, out, _ = cowtop("--json", "-n", 2, "-d", "1h", "-i", "0.01", pool.master)
@@ -140,12 +140,14 @@ def duration():
 def budget():
     """--budget: the interval grows until cowtop's own CPU time fits"""
     with SmallPool(1) as pool:
-        status, out, _ = cowtop("--json", "-n", 4, "-i", "0.001", "--budget", "5%", pool.master)
+        began = time.monotonic()
+        status, out, _ = cowtop("--json", "-n", 12, "-i", "0.001", "--budget", "5%", pool.master)
+        took = time.monotonic() - began
         equal("status", status, 0)
         documents = [json.loads(line) for line in out.splitlines()]
         cost = sum(d["accounting"]["cost_s"] for d in documents[:-1])
-        elapsed = sum(d["elapsed_s"] for d in documents[1:])
-        true("CPU within the budget", cost / elapsed <= 0.05, f"{cost} s in {elapsed} s")
+        # From document to document it is less by what the first sample took longer than the last.
+        true("CPU within the budget", cost / took <= 0.05, f"{cost} s in {took} s")
 
 
 @test
@@ -214,7 +216,7 @@ def terminal():
             if not got:
                 break
             text += got
-        equal("status", process.wait(timeout=20), 0)
+        equal("status", process.wait(timeout=PATIENCE), 0)
         os.close(ours)
         true("rows", str(pool.master).encode() in text, text)
         true("no escapes", b"\x1b" not in text, text)

@@ -12,7 +12,7 @@ import time
 from smallpool import SmallPool, fails, server
 from recorder import FILLED, LINE, Recorder, has, report
 from records import KEY, MARK, SAMPLE, SPACE, marks, samples, whole
-from check import (NOBODY, Mkpool, cowtop, equal, folder, main, near, need_root, need_to_run,
+from check import (NOBODY, PATIENCE, Mkpool, cowtop, equal, folder, main, near, need_root, need_to_run,
                    readable_binaries, running, test, true, until)
 
 
@@ -24,15 +24,15 @@ def duration():
     with SmallPool(2) as pool, folder() as place:
         path = f"{place}/pool.ct"
         began = time.monotonic()
-        status, out, err = cowtop("record", "-o", path, "-d", "2s", "-i", "0.25", "--fixed", pool.master)
+        status, out, err = cowtop("record", "-o", path, "-d", "4s", "-i", "0.5", "--fixed", pool.master)
         took = time.monotonic() - began
         equal("end", (status, out), (0, ""))
         true("one line", re.fullmatch(LINE, err), err)
         found = samples(path)
         # A loaded machine may miss ticks, which are not made up for. The end is the last of them.
         true("5 to 9 samples", 5 <= len(found) <= 9, len(found))
-        true("the time is over", took >= 2.0, took)
-        near("time from the first to the last", (found[-1].time_ns - found[0].time_ns) / 1e9, 2.0, 0.6)
+        true("the time is over", took >= 4.0, took)
+        near("time from the first to the last", (found[-1].time_ns - found[0].time_ns) / 1e9, 4.0, 1.2)
         equal("said", err, f"cowtop: {len(found)} samples, {err.split(', ')[1].split(' in')[0]} in {path}\n")
         whole(path)
         document, _ = report(path)
@@ -92,10 +92,11 @@ def last_map():
     """However a recording ends, its last sample is a key frame, with the maps of who has moved"""
     need_root()
     with folder() as place:
-        for how in (("-n", "3"), ("-d", "0.5"), ()):
+        for how in (("-n", "3"), ("-d", "2.5"), ()):
             path = f"{place}/{len(how)}{how[:1]}"
-            with Mkpool(*FILLED, "fork 0") as pool, Recorder("-o", path, "-i", "0.2", *how, pool.master) as r:
+            with Mkpool(*FILLED, "fork 0") as pool, Recorder("-o", path, "-i", "1", *how, pool.master) as r:
                 has(path, 1)
+                # Two seconds are left for this.
                 pool.do("write 1 0 0 500")
                 equal("status", (r.ended() if how else r.ended(signal.SIGINT))[0], 0)
                 worker = pool.pid(1)
@@ -119,8 +120,9 @@ def adaptive():
             times = [s.time_ns / 1e9 for s in samples(path)]
             gaps = [b - a for a, b in zip(times, times[1:])]
             if fixed:
-                # The last sample is taken when the run is stopped.
-                true("all of a second", min(gaps[:-1]) > 0.7, gaps)
+                # Any of them may be late, none is early. The last one is taken when the run is stopped.
+                grid = min(times[0], times[1] - 1)
+                true("all of a second", all(t > grid + n - 0.3 for n, t in enumerate(times[:-1])), gaps)
             else:
                 true("one of a fraction", min(gaps) < 0.6, gaps)
 
@@ -146,14 +148,14 @@ def rights():
         import check
         path = f"{place}/own.ct"
         done = subprocess.run([*NOBODY, check.COWTOP, "record", "-o", path, "-n", "3", "-i", "0.05",
-                               str(pool.master)], stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+                               str(pool.master)], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
         equal(f"status: {done.stderr.decode()}", done.returncode, 0)
         equal("level", report(path)[0]["recording"]["level"], "estimate")
         equal("whose", os.stat(path).st_uid, 65534)
     with SmallPool(1) as pool, readable_binaries(), folder(mode=0o777) as place:
         import check
         done = subprocess.run([*NOBODY, check.COWTOP, "record", "-o", f"{place}/no.ct", "-n", "1",
-                               str(pool.master)], stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+                               str(pool.master)], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
         equal("status for a pool of root's", done.returncode, 4)
         equal("files", os.listdir(place), [])
 
@@ -165,15 +167,19 @@ def load():
     """--load: samples while it runs, marks before and after it, and the pool is stopped"""
     with folder() as place:
         path = f"{place}/pool.ct"
-        status, out, err = cowtop("record", "-o", path, "-i", "0.1", "--fixed", "--load", "sleep 1; echo said",
+        status, out, err = cowtop("record", "-o", path, "-i", "0.1", "--fixed", "--load", "sleep 2; echo said",
                                   "--", *server())
         equal(f"status: {err}", status, 0)
         equal("stdout", out, "")
         equal("marks", marks(path), ["before", "after"])
-        found = whole(path)
-        kinds = [r.type for r in found if r.type in (SAMPLE, MARK)]
+        found = [r for r in whole(path) if r.type in (SAMPLE, MARK)]
+        kinds = [r.type for r in found]
         true("samples between the marks", kinds[0] == SAMPLE and kinds[1] == MARK and
-             kinds[-2:] == [SAMPLE, MARK] and 4 <= len(kinds) <= 16, kinds)
+             kinds[-2:] == [SAMPLE, MARK] and SAMPLE in kinds[2:-2] and kinds.count(MARK) == 2, kinds)
+        # A tick in a tenth of a second, and one at the end of the load.
+        seconds = (found[-1].time_ns - found[0].time_ns) / 1e9
+        true("the load took its time", seconds >= 2, seconds)
+        true("no more than there are ticks", kinds.count(SAMPLE) <= seconds / 0.1 + 3, (kinds, seconds))
         document, _ = report(path)
         equal("marks told", [m["text"] for m in document["marks"]], ["before", "after"])
         gone = document["recording"]["master_pid"]
@@ -214,7 +220,7 @@ def marks_by_signal():
             until("the signal is taken", lambda: blocks(r.process.pid, signal.SIGUSR1))
             true("no sample yet", not os.path.exists(path))
             r.process.send_signal(signal.SIGUSR1)
-            until("the mark", lambda: os.path.exists(path) and marks(path), 60)
+            until("the mark", lambda: os.path.exists(path) and marks(path))
             equal("status", r.ended(signal.SIGINT)[0], 0)
 
 
@@ -260,12 +266,12 @@ def progress():
     """On a terminal one line is written over itself, without escapes, and is gone at the end"""
     with SmallPool(2) as pool, folder() as place:
         ours, theirs = pty.openpty()
-        text = b""
+        text, began = b"", time.monotonic()
         with Recorder("-o", f"{place}/pool.ct", "-n", 4, "-i", "0.1", pool.master, stderr=theirs) as r:
             os.close(theirs)
             while True:
                 try:
-                    got = os.read(ours, 4096) if select.select([ours], [], [], 30)[0] else b""
+                    got = os.read(ours, 4096) if select.select([ours], [], [], PATIENCE)[0] else b""
                 except OSError:  # EIO: the other end is closed
                     break
                 if not got:
@@ -273,7 +279,9 @@ def progress():
                 text += got
             equal("status", r.ended()[0], 0)
         os.close(ours)
-        true("progress", re.search(rb"\r0s  3 samples  [\d.]+ KiB  2 workers  cow-broken ", text), text)
+        took = time.monotonic() - began
+        said = re.search(rb"\r(\d+)s  3 samples  [\d.]+ KiB  2 workers  cow-broken ", text)
+        true("progress", said and int(said[1]) <= took, (text, took))
         true("no escapes", b"\x1b" not in text, text)
         last = text.rstrip(b"\r\n").split(b"\n")[-1]
         # What a terminal makes of it: each \r begins the line anew.

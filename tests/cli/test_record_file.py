@@ -14,8 +14,8 @@ import time
 from smallpool import SmallPool, fails
 from recorder import LINE, Recorder, has, recorded, report
 from records import SAMPLE, records, samples, whole
-from check import (COWTOP, NOBODY, cowtop, equal, folder, main, need_root, need_to_run, readable_binaries,
-                   test, true, until)
+from check import (COWTOP, NOBODY, PATIENCE, cowtop, equal, folder, main, need_root, need_to_run,
+                   readable_binaries, test, true, until)
 
 
 # ---- where it goes
@@ -98,19 +98,19 @@ def into_a_pipe():
         path = f"{place}/pool.ct"
         done = subprocess.run(["sh", "-c", '"$0" record -o - -n 70 -i 0.01 "$1" | cat >"$2"', COWTOP,
                                str(pool.master), path],
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
         true("the line", re.fullmatch(LINE, done.stderr.decode()), done.stderr)
         equal("samples", recorded(path), 70)
         whole(path)
         with open(f"{place}/file", "wb") as file:
             equal("status", subprocess.run([COWTOP, "record", "-o", "-", "-n", "3", "-i", "0.01",
                                             str(pool.master)], stdin=subprocess.DEVNULL, stdout=file,
-                                           stderr=subprocess.PIPE, timeout=60).returncode, 0)
+                                           stderr=subprocess.PIPE, timeout=PATIENCE).returncode, 0)
         equal("samples", recorded(f"{place}/file"), 3)
         ours, theirs = pty.openpty()
         try:
             done = subprocess.run([COWTOP, "record", "-o", "-", "-n", "1", str(pool.master)],
-                                  stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE, timeout=60)
+                                  stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE, timeout=PATIENCE)
             true("a terminal", done.returncode == 1 and b"terminal" in done.stderr, done.stderr)
         finally:
             os.close(ours)
@@ -136,10 +136,9 @@ def slow_reader():
             seen = []
             # Its size is told in pages, which need not be full: it is when nothing comes any more.
             until("the pipe is full", lambda: seen.append(waiting(read)) or
-                  seen[-1] > 8192 and seen[-40:] == [seen[-1]] * 40, 30)
-            began = time.monotonic()
+                  seen[-1] > 8192 and seen[-40:] == [seen[-1]] * 40)
+            # Nobody will ever read: if not at once, it does not end.
             status, err = r.ended(signal.SIGINT)
-            true("at once", time.monotonic() - began < 5)
             equal(f"status: {err}", status, 0)
         os.close(read)
 
@@ -182,7 +181,7 @@ def signal_in_a_long_interval():
         path = f"{place}/pool.ct"
         with Recorder("-o", path, "-i", "1h", pool.master) as r:
             has(path, 1)
-            equal("status", r.ended(signal.SIGINT, 10)[0], 0)
+            equal("status", r.ended(signal.SIGINT)[0], 0)
         whole(path)
 
 
@@ -303,7 +302,7 @@ def rotation():
         for name in bystanders:
             with open(f"{place}/{name}", "w", encoding="ascii") as file:
                 file.write("not a recording")
-        status, _, err = cowtop("record", "-o", path, "--rotate", "1s", "--keep", 2, "-d", "6s", "-i", "0.2",
+        status, _, err = cowtop("record", "-o", path, "--rotate", "2s", "--keep", 2, "-d", "12s", "-i", "0.4",
                                 pool.master)
         equal(f"status: {err}", status, 0)
         names = sorted(os.listdir(place))
@@ -326,7 +325,7 @@ def rotation_by_size():
     with SmallPool(2) as pool, folder() as place:
         path = f"{place}/pool"
         status, _, err = cowtop("record", "-o", path, "--rotate", "1h", "--max-size", "64KiB", "-n", 900, "-i",
-                                "0.002", pool.master, seconds=120)
+                                "0.002", pool.master)
         equal(f"status: {err}", status, 0)
         names = sorted(os.listdir(place))
         true("two files at least", len(names) >= 2, names)

@@ -4,14 +4,15 @@ import json
 import os
 import signal
 import subprocess
+import time
 
 from smallpool import SmallPool, fails, server
 from recorder import Recorder, has, report
 from records import KEY, SAMPLE, STACKS, records, samples, whole
 from stackpool import by_chain, need_tracepoints, row, stacks_add_up
 from profiles import read_folded
-from check import (COWTOP, Mkpool, NOBODY, cowtop, equal, folder, main, near, need_root, readable_binaries,
-                   test, true, until)
+from check import (COWTOP, PATIENCE, Mkpool, NOBODY, cowtop, equal, folder, main, near, need_root,
+                   readable_binaries, test, true, until)
 
 CHAINS = ("map 0 0 anon 6000", "fill 0 0 0 6000", "fork 0")
 
@@ -39,13 +40,17 @@ def more(path, n=1):
 
 
 def two_spans(path, pool, first, second):
-    """So many pages by chain_a in the first span, so many by chain_b in a later one."""
+    """So many pages by chain_a in a span, so many by chain_b in the one after the next, or later; the first
+    of these spans and the next."""
     with Recorder("-o", path, "--stacks", "--every", 1, "-i", "0.02", "--fixed", pool.master) as recorder:
         has(path, 1)
         pool.do(f"write 1 0 0 {first} 1 chain_a")
+        written = time.time_ns()
+        # Two key frames, which end spans.
         more(path, 130)
         pool.do(f"write 1 0 {first} {second} 1 chain_b")
         equal("status", recorder.ended(signal.SIGINT)[0], 0)
+    return [span for span in spans(path) if span.time_ns > written][:2]
 
 
 @test
@@ -84,11 +89,11 @@ def windows():
     need_tracepoints()
     with Mkpool(*CHAINS) as pool, folder() as place:
         path = f"{place}/pool.ct"
-        two_spans(path, pool, 2000, 1000)
+        one, two = two_spans(path, pool, 2000, 1000)
         found = spans(path)
         for a, b in zip(found, found[1:]):
             near("begins where the one before ended", (b.time_ns - a.time_ns) / 1e6, b.number, 2)
-        middle = (found[1].time_ns + found[2].time_ns) // 2
+        middle = (one.time_ns + two.time_ns) // 2
         seconds = (middle - samples(path)[0].time_ns) / 1e9
         begin, end = shown(path, "-e", f"+{seconds:.3f}"), shown(path, "-b", f"+{seconds:.3f}")
         all_of_it = shown(path)
@@ -118,7 +123,7 @@ def outputs():
             true(name, os.path.getsize(f"{place}/{name}") > 100)
         with open(path, "rb") as file:
             piped = subprocess.run([COWTOP, "stacks", "--folded", "-"], stdin=file, stdout=subprocess.PIPE,
-                                   check=True, timeout=30)
+                                   check=True, timeout=PATIENCE)
         equal("through a pipe", piped.stdout.decode(), out)
         for words in (("-d", 1), ("--every", 2), ("--software",), ("--count",), ("--stack-bytes", 4096)):
             says(2, "a recording was made already", "stacks", *words, path)
@@ -158,7 +163,7 @@ def rotation():
             has(path, 1)
             for n in range(5):
                 pool.do(f"write 1 0 {n * 600} 600 1 chain_a")
-                until("the next file", lambda: len(os.listdir(place)) > n + 1, 20)
+                until("the next file", lambda: len(os.listdir(place)) > n + 1)
             equal("status", recorder.ended(signal.SIGINT)[0], 0)
         pages = 0
         for name in os.listdir(place):
@@ -203,9 +208,8 @@ def damaged():
     need_tracepoints()
     with Mkpool(*CHAINS) as pool, folder() as place:
         path = f"{place}/pool.ct"
-        two_spans(path, pool, 1000, 700)
+        victim, _ = two_spans(path, pool, 1000, 700)
         number = len(samples(path))
-        victim = spans(path)[1]
         with open(path, "r+b") as file:
             file.seek(victim.at + victim.header + victim.length // 2)
             byte = file.read(1)

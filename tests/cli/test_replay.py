@@ -8,8 +8,8 @@ import subprocess
 
 from smallpool import fails
 import tapes
-from check import (COWTOP, NOBODY, ROOT, Mkpool, Skip, cowtop, equal, folder, main, must_be_built, need_root,
-                   need_to_run, readable_binaries, test, true, until)
+from check import (COWTOP, NOBODY, PATIENCE, ROOT, Mkpool, Skip, cowtop, equal, folder, main, must_be_built,
+                   need_root, need_to_run, readable_binaries, test, true, until)
 
 RECORDINGS = os.path.join(ROOT, "tests", "recordings")
 
@@ -48,7 +48,7 @@ class Twin:
 
     def end(self):
         self.process.stdin.close()
-        equal("twin ends with", self.process.wait(timeout=20), 0)
+        equal("twin ends with", self.process.wait(timeout=PATIENCE), 0)
 
     def text(self, name):
         with open(f"{self.place}/{name}", encoding="utf-8", newline="") as file:
@@ -87,7 +87,7 @@ FILLED = ("map 0 0 anon 1000", "fill 0 0 0 1000", "fork 0", "fork 0")
 
 
 def bytes_of(*arguments):
-    done = subprocess.run([COWTOP, *arguments], capture_output=True, stdin=subprocess.DEVNULL, timeout=60,
+    done = subprocess.run([COWTOP, *arguments], capture_output=True, stdin=subprocess.DEVNULL, timeout=PATIENCE,
                           check=True)
     return done.stdout, done.stderr
 
@@ -222,11 +222,11 @@ def through_a_pipe():
         process.stdin.flush()
         out = process.stdout.readline()
         equal("the first one", json.loads(out)["time"], "2026-11-21T09:00:00.000Z")
-        rest, err = process.communicate(data[half:], timeout=60)
+        rest, err = process.communicate(data[half:], timeout=PATIENCE)
         equal("end", (process.returncode, err), (0, b""))
         true("the same", (out + rest).decode() == whole)
     for arguments in (("--json", "-b", "-1m"), (), ("--json", "-b", "+80m"), ("--json", "-e", "+1m")):
-        done = subprocess.run([COWTOP, "replay", *arguments, "-"], input=data, capture_output=True, timeout=60,
+        done = subprocess.run([COWTOP, "replay", *arguments, "-"], input=data, capture_output=True, timeout=PATIENCE,
                               check=True)
         equal(f"{arguments}", done.stdout.decode(), replay(*arguments, tapes.tape("ordinary"))[0])
 
@@ -245,7 +245,7 @@ def still_written():
         with subprocess.Popen([COWTOP, "replay", "--json", f"{place}/fifo"], stdout=subprocess.PIPE) as process:
             with open(f"{place}/fifo", "wb") as file:
                 file.write(data)
-            out, _ = process.communicate(timeout=60)
+            out, _ = process.communicate(timeout=PATIENCE)
             equal("FIFO", (process.returncode, len(out.splitlines())), (0, 130))
 
 
@@ -332,7 +332,7 @@ def no_room():
     """Output that cannot be written: exit 1; a reader that goes away ends it"""
     with open("/dev/full", "w", encoding="utf-8") as full:
         done = subprocess.run([COWTOP, "replay", "--json", tapes.tape("ordinary")], stdout=full,
-                              stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+                              stderr=subprocess.PIPE, text=True, check=False, timeout=PATIENCE)
         equal("status", (done.returncode, done.stderr),
               (1, "cowtop: cannot write standard output: No space left on device\n"))
     with subprocess.Popen([COWTOP, "replay", "--csv", tapes.tape("ordinary")], stdout=subprocess.PIPE,

@@ -11,7 +11,7 @@ import tempfile
 from smallpool import fails
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import check
-from check import cowtop, equal, main, near, test, true
+from check import PATIENCE, cowtop, equal, main, near, test, true
 from tapes import golden, tape
 
 
@@ -133,7 +133,7 @@ def windows_through_a_pipe():
     with open(tape("ordinary"), "rb") as file:
         feed = subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE)
         done = subprocess.run([check.COWTOP, "report", "--json", "-b", "-10m", "-"], stdin=feed.stdout,
-                              capture_output=True, timeout=60)
+                              capture_output=True, timeout=PATIENCE)
         feed.stdout.close()
         feed.wait()
     equal("status", done.returncode, 0)
@@ -146,7 +146,7 @@ def from_a_pipe():
     with open(tape("ordinary"), "rb") as file:
         feed = subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE)
         done = subprocess.run([check.COWTOP, "report", "-"], stdin=feed.stdout, capture_output=True,
-                              timeout=60)
+                              timeout=PATIENCE)
         feed.stdout.close()
         feed.wait()
     equal("status", done.returncode, 0)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 from smallpool import SmallPool
-from check import COWTOP, cowtop, equal, main, running, test, true, until
+from check import COWTOP, PATIENCE, cowtop, equal, main, running, test, true, until
 
 
 def endless(*arguments, setup=None):
@@ -15,8 +15,8 @@ def endless(*arguments, setup=None):
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=setup)
 
 
-def ended(process, seconds=20):
-    out, err = process.communicate(timeout=seconds)
+def ended(process):
+    out, err = process.communicate(timeout=PATIENCE)
     return process.returncode, out.decode(), err.decode()
 
 

@@ -14,8 +14,8 @@ import xml.dom.minidom
 from smallpool import SmallPool, fails, server
 from stackpool import StackPool, by_chain, need_tracepoints, row, stacks_add_up
 import check
-from check import (Mkpool, NOBODY, PAGE, ROOT, Skip, Stream, cowtop, equal, fail, folder, main, near, need_root,
-                   readable_binaries, rows, running, test, true, until, watching, write)
+from check import (PATIENCE, Mkpool, NOBODY, PAGE, ROOT, Skip, Stream, cowtop, equal, fail, folder, main,
+                   near, need_root, readable_binaries, rows, running, test, true, until, watching, write)
 from profiles import check_speedscope, read_folded, read_pprof
 
 
@@ -44,7 +44,7 @@ class Watch:
         """(stdout, stderr) after this signal; None: after it has ended by itself."""
         if number:
             self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=60)
+        out, err = self.process.communicate(timeout=PATIENCE)
         err = (err or b"").decode("utf-8", "replace")
         if self.process.returncode != status:
             fail(f"exit {self.process.returncode}, expected {status}: {err[:600]}")
@@ -53,7 +53,7 @@ class Watch:
 
 def watched(pool, steps, *arguments):
     """The JSON of a watch during which the pool took these steps."""
-    with Watch("-d", 60, "--json", *arguments, pool.master) as watch:
+    with Watch("-d", 600, "--json", *arguments, pool.master) as watch:
         for step in steps:
             pool.do(*step)
         return json.loads(watch.ended()[0])
@@ -76,7 +76,7 @@ def chains(every, slack):
     need_tracepoints()
     with Mkpool("map 0 0 anon 15000", "fill 0 0 0 15000", "map 0 1 anon 3000", "fill 0 1 0 3000",
                 "fork 0", "write 0 1 0 3000 1 store") as pool:
-        with Watch("-d", 60, "--json", "--every", every, pool.master) as watch:
+        with Watch("-d", 600, "--json", "--every", every, pool.master) as watch:
             truth = pool.do("write 1 0 0 8000 1 chain_a", "write 1 0 8000 4500 1 chain_b",
                             "write 1 0 12500 2500 1 chain_read", "write 1 1 0 3000 1 chain_reuse",
                             "map 1 2 anon 4000", "write 1 2 0 4000 1 chain_first")
@@ -110,7 +110,7 @@ def roles_and_ledger():
     with StackPool() as pool:
         worker = pool.workers[0]
         with ledger_of(pool, worker) as copies, \
-                Watch("-d", 60, "--json", "--every", 1, pool.master) as watch:
+                Watch("-d", 600, "--json", "--every", 1, pool.master) as watch:
             before = copies()
             pool.do("iterate")
             after_texts = copies()
@@ -134,7 +134,7 @@ def one_in_ten():
     with StackPool(size=100000) as pool:
         worker = pool.workers[0]
         with ledger_of(pool, worker) as copies, \
-                Watch("-d", 60, "--json", "--every", 10, pool.master) as watch:
+                Watch("-d", 600, "--json", "--every", 10, pool.master) as watch:
             before = copies()
             pool.do("iterate")
             texts = copies() - before
@@ -184,7 +184,7 @@ def counts():
     need_tracepoints()
     with StackPool() as pool:
         with ledger_of(pool, pool.workers[0]) as copies, \
-                Watch("-d", 60, "--count", "--json", pool.master) as watch:
+                Watch("-d", 600, "--count", "--json", pool.master) as watch:
             before = copies()
             pool.do("iterate")
             grown = copies() - before
@@ -193,7 +193,7 @@ def counts():
         near("copies", found["copied_pages"], grown, 5)
         equal("stacks", document["stacks"], [])
         equal("null", (found["unattributed_pages"], document["method"]["every"]), (None, None))
-        with Watch("-d", 60, "--count", pool.master) as watch:
+        with Watch("-d", 600, "--count", pool.master) as watch:
             pool.do("collect")
             text = watch.ended()[0].decode()
         true("text", "counted only" in text and "ROLE" not in text, text)
@@ -204,7 +204,7 @@ def outputs_agree():
     """All outputs of one run say the same sum"""
     need_tracepoints()
     with StackPool() as pool, folder() as place:
-        with Watch("-d", 60, "--json", "--every", 1, "--flamegraph", f"{place}/f.svg", "--speedscope",
+        with Watch("-d", 600, "--json", "--every", 1, "--flamegraph", f"{place}/f.svg", "--speedscope",
                    f"{place}/s.json", "--pprof", f"{place}/p.pb.gz", pool.master) as watch:
             pool.do("iterate")
             document = json.loads(watch.ended()[0])
@@ -239,7 +239,7 @@ def folded():
     need_tracepoints()
     with StackPool() as pool:
         with ledger_of(pool, pool.workers[0]) as copies, \
-                Watch("-d", 60, "--folded", "--every", 1, pool.master) as watch:
+                Watch("-d", 600, "--folded", "--every", 1, pool.master) as watch:
             before = copies()
             pool.do("iterate")
             grown = copies() - before
@@ -277,7 +277,7 @@ def software():
     """Without privilege on one's own pool: an estimate that says what it cannot see"""
     need_root()
     with readable_binaries(), StackPool(prefix=NOBODY) as pool:
-        with Watch("-d", 60, "--json", "--every", 1, pool.master, prefix=NOBODY) as watch:
+        with Watch("-d", 600, "--json", "--every", 1, pool.master, prefix=NOBODY) as watch:
             pool.do("iterate")
             document = json.loads(watch.ended()[0])
         equal("events", document["method"]["events"], "software")
@@ -288,7 +288,7 @@ def software():
              found["minor_faults"], 0.1 * found["minor_faults"])
         true("reference counts", found["roles"]["refcount"] > 0.8 * found["samples"], found)
         equal("no count", found["unattributed_pages"], None)
-        with Watch("-d", 60, "--every", 1, "--software", pool.master) as watch:
+        with Watch("-d", 600, "--every", 1, "--software", pool.master) as watch:
             pool.do("iterate")
             text = watch.ended()[0].decode()
         true("by option", "software, every fault" in text and "REUSED" in text, text)
@@ -309,13 +309,15 @@ def duration():
     need_root()
     with SmallPool(1) as pool:
         begin = time.monotonic()
-        status, out, err = cowtop("stacks", "-d", "300ms", "--json", pool.master)
+        status, out, err = cowtop("stacks", "-d", "2s", "--json", pool.master)
+        took = time.monotonic() - begin
         equal("status", (status, err), (0, ""))
-        near("seconds", json.loads(out)["elapsed_s"], 0.3, 0.25)
-        true("no longer", time.monotonic() - begin < 5)
-        begin = time.monotonic()
+        elapsed = json.loads(out)["elapsed_s"]
+        # Two seconds, and how late a busy machine wakes it up.
+        true("seconds", 1.99 < elapsed < min(3.5, took), (elapsed, took))
         status, out, err = cowtop("stacks", "--count", "--json", pool.master)
-        near("unattended", time.monotonic() - begin, 10.5, 1.5)
+        elapsed = json.loads(out)["elapsed_s"]
+        true("unattended", 9.99 < elapsed < 12, elapsed)
 
 
 @test
@@ -324,7 +326,7 @@ def signals():
     need_root()
     with SmallPool(1) as pool:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            with Watch("-d", 60, pool.master) as watch:
+            with Watch("-d", 600, pool.master) as watch:
                 out, err = watch.ended(number)
                 equal(f"signal {number}", (out.splitlines()[0].split(b":")[0], err), (b"python3", ""))
 
@@ -334,7 +336,7 @@ def master_ends():
     """A master that ends, ends the watch: exit 0, what there is, and a line that says so"""
     need_tracepoints()
     with StackPool() as pool:
-        with Watch("-d", 60, "--json", "--every", 1, pool.master) as watch:
+        with Watch("-d", 600, "--json", "--every", 1, pool.master) as watch:
             pool.do("iterate")
             pool.stop()
             out, err = watch.ended(None)
@@ -358,7 +360,7 @@ def new_workers():
     with check.spawned(["/usr/bin/python3", "-c", program], stdin=subprocess.PIPE,
                        stdout=subprocess.PIPE) as pool:
         master = int(pool.stdout.readline())
-        with Watch("-d", 60, "--json", "--every", 1, master) as watch:
+        with Watch("-d", 600, "--json", "--every", 1, master) as watch:
             pool.stdin.write(b"go\n")
             pool.stdin.flush()
             late = int(pool.stdout.readline())
@@ -384,18 +386,21 @@ def progress():
     """On a terminal a line tells how long it has watched, and goes away at the end"""
     need_root()
     ours, theirs = pty.openpty()
-    with SmallPool(1) as pool, Watch("-d", "1.4", "--folded", pool.master, stderr=theirs) as watch:
+    said = b""
+
+    def more():
+        nonlocal said
+        with contextlib.suppress(OSError):  # EIO: the other end is closed
+            while select.select([ours], [], [], 0)[0]:
+                said += os.read(ours, 4096)
+        return b"ends it" in said
+    with SmallPool(1) as pool, Watch("-d", 600, "--folded", pool.master, stderr=theirs) as watch:
+        until("it tells", more)
+        watch.ended()
+        more()
         os.close(theirs)
-        watch.ended(None)
-        said = b""
-        with contextlib.suppress(OSError):
-            while select.select([ours], [], [], 1)[0]:
-                got = os.read(ours, 4096)
-                if not got:
-                    break
-                said += got
     os.close(ours)
-    true("told", b"watching 2 processes: 1s of 1s, 0 stacks; Ctrl-C ends it" in said, said)
+    true("told", re.search(rb"watching 2 processes: \d+s of 10m00s, 0 stacks; Ctrl-C ends it", said), said)
     true("gone", said.endswith(b"\r\x1b[K"), said)
 
 
@@ -404,7 +409,7 @@ def hostile_name():
     """A process's name does nothing to a terminal, a browser or a parser"""
     need_tracepoints()
     with StackPool(name="\033[2J\n</title>&") as pool, folder() as place:
-        with Watch("-d", 60, "--every", 1, "--flamegraph", f"{place}/f.svg", "--speedscope",
+        with Watch("-d", 600, "--every", 1, "--flamegraph", f"{place}/f.svg", "--speedscope",
                    f"{place}/s.json", pool.master) as watch:
             pool.do("iterate")
             out, _ = watch.ended()
@@ -420,12 +425,11 @@ def files():
     """An output that cannot be written is told at once; one that was there stays until the new one is whole"""
     need_root()
     with SmallPool(1) as pool, folder() as place:
-        begin = time.monotonic()
-        err = fails(1, "stacks", "-d", "60", "--flamegraph", f"{place}/none/f.svg", str(pool.master))
-        true("at once", time.monotonic() - begin < 10)
+        # At once: a watch of an hour is never over in time.
+        err = fails(1, "stacks", "-d", "1h", "--flamegraph", f"{place}/none/f.svg", str(pool.master))
         true("which", "none/f.svg: No such file or directory" in err, err)
         kept = write(f"{place}/kept.svg", "old")
-        with Watch("-d", 60, "--flamegraph", kept, pool.master) as watch:
+        with Watch("-d", 600, "--flamegraph", kept, pool.master) as watch:
             with open(kept, encoding="utf-8") as file:
                 equal("during the watch", file.read(), "old")
             watch.ended()
@@ -449,7 +453,7 @@ def full_disk():
         for words in ([], ["--json"], ["--flamegraph", "-"], ["--speedscope", "-"], ["--pprof", "-"]):
             done = subprocess.run([check.COWTOP, "stacks", "-d", "0.02", *words, str(pool.master)],
                                   stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE,
-                                  timeout=60)
+                                  timeout=PATIENCE)
             equal(f"{words}", (done.returncode, done.stderr),
                   (1, b"cowtop: cannot write standard output: No space left on device\n"))
 

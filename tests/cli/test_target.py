@@ -8,8 +8,8 @@ import tempfile
 import time
 
 from smallpool import PYTHON, SmallPool, fails
-from check import (COWTOP, HIDEPID, NOBODY, Skip, cowtop, equal, fail, main, need, need_root,
-                   need_to_run, spawned, test, true, until)
+from check import (COWTOP, HIDEPID, NOBODY, PATIENCE, Skip, cowtop, equal, fail, main, need, need_root,
+                   need_to_run, spawned, test, true, until, waits)
 
 # A program that says a word and waits for the end of its input.
 WAITS = "import os, sys; print('ready', flush=True); os.read(0, 1)"
@@ -35,7 +35,7 @@ def waiting(program=WAITS, *arguments, prefix=()):
         yield process, line
     finally:
         process.stdin.close()
-        process.wait(timeout=20)
+        process.wait(timeout=PATIENCE)
         process.stdout.close()
 
 
@@ -51,7 +51,7 @@ def scripts(count, name):
         masters = []
         for _ in range(count):
             p = subprocess.Popen([PYTHON, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            stack.callback(lambda p=p: (p.stdin.close(), p.stdout.close(), p.wait(timeout=20)))
+            stack.callback(lambda p=p: (p.stdin.close(), p.stdout.close(), p.wait(timeout=PATIENCE)))
             p.stdout.readline()
             masters.append(p.pid)
         yield masters
@@ -154,7 +154,7 @@ def execed_children():
                "p = subprocess.Popen(['cat'], stdin=subprocess.PIPE)\n"
                "print(p.pid, flush=True); os.read(0, 1); p.stdin.close(); p.wait()\n")
     with waiting(program) as (process, line):
-        until("the child runs cat", lambda: open(f"/proc/{line.strip()}/comm").read() == "cat\n")
+        until("the child runs cat", lambda: waits(int(line), "cat"))
         one_line(fails(6, process.pid), "exec")
 
 
@@ -189,7 +189,7 @@ def multiprocessing_pool(method):
             yield p.pid, int(p.stdout.readline())
         finally:
             p.stdin.close()
-            p.wait(timeout=20)
+            p.wait(timeout=PATIENCE)
             p.stdout.close()
 
 
@@ -351,7 +351,7 @@ def inside(pools, *arguments):
     need_root()
     need_to_run(*NAMESPACE)
     done = subprocess.run([*NAMESPACE, PYTHON, "-c", INSIDE, str(pools), COWTOP, *arguments],
-                          stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
     first, _, rest = done.stdout.decode().partition("\n")
     return done.returncode, [int(w) for w in first.split()], rest, done.stderr.decode()
 

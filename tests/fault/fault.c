@@ -5,9 +5,10 @@
  *	FAULT=CALL:HOW:PATTERN[,CALL:HOW:PATTERN...]
  *
  * CALL is read (also pread), write, close or open (also openat); HOW is `short` (at most 64 bytes a
- * call), `eintr` (every second call), `slow` (it takes 50 ms; it does not fail) or the name of an errno value; PATTERN is a part of the file's
- * path, for a pipe "pipe:". Every fault appends one byte to the file $FAULT_LOG, so that a test can
- * tell that it has happened.
+ * call), `eintr` (every second call), `held` (it waits for as long as the file $FAULT_HELD is there,
+ * and does not fail) or the name of an errno value; PATTERN is a part of the file's path, for a pipe
+ * "pipe:". Every fault appends one byte to the file $FAULT_LOG, so that a test can tell that it has
+ * happened.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,12 +21,12 @@
 #include <unistd.h>
 
 #define SHORT 64
-#define SLOW_US 50000
+#define HELD_US 1000
 
-/* What is to happen to a call; `error` 0: nothing, or a short or slow one. */
+/* What is to happen to a call; `error` 0: nothing, or a short or held one. */
 struct fault {
 	int error;
-	bool short_one, slow;
+	bool short_one, held;
 };
 
 static void leave_a_trace(void)
@@ -68,8 +69,8 @@ static struct fault look_up(const char *call, const char *path)
 		    strstr(path, pattern)) {
 			if (how == 5 && strncmp(second, "short", how) == 0)
 				return (struct fault){ .short_one = true };
-			if (how == 4 && strncmp(second, "slow", how) == 0)
-				return (struct fault){ .slow = true };
+			if (how == 4 && strncmp(second, "held", how) == 0)
+				return (struct fault){ .held = true };
 			if (how == 5 && strncmp(second, "eintr", how) == 0)
 				return (struct fault){ .error = turn++ % 2 ? 0 : EINTR };
 			return (struct fault){ .error = error_number(second, how) };
@@ -92,6 +93,17 @@ static struct fault look_up_fd(const char *call, int fd)
 	return look_up(call, path);
 }
 
+static void hold(void)
+{
+	const char *path = getenv("FAULT_HELD");
+
+	if (!path || access(path, F_OK) < 0)
+		return;
+	leave_a_trace();
+	while (access(path, F_OK) == 0)
+		usleep(HELD_US);
+}
+
 /* Apply a fault to a call of `*len` bytes: true when it has failed. */
 static bool strike(struct fault f, size_t *len)
 {
@@ -100,10 +112,8 @@ static bool strike(struct fault f, size_t *len)
 		errno = f.error;
 		return true;
 	}
-	if (f.slow) {
-		leave_a_trace();
-		usleep(SLOW_US);
-	}
+	if (f.held)
+		hold();
 	if (f.short_one && len && *len > SHORT) {
 		leave_a_trace();
 		*len = SHORT;

@@ -12,7 +12,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
-from check import COWTOP, ROOT, Skip, equal, fail, main, need, test, through, true  # noqa: E402
+from check import COWTOP, PATIENCE, ROOT, Skip, equal, fail, main, need, test, through, true  # noqa: E402
 from records import SAMPLE, whole  # noqa: E402
 from smallpool import SmallPool  # noqa: E402
 
@@ -26,7 +26,7 @@ def run(fault, *arguments):
     need(SHIM)
     with open(LOG, "wb"):
         pass
-    done = subprocess.run([COWTOP, *map(str, arguments)], stdin=subprocess.DEVNULL, timeout=120,
+    done = subprocess.run([COWTOP, *map(str, arguments)], stdin=subprocess.DEVNULL, timeout=PATIENCE,
                           capture_output=True, env=through(SHIM, FAULT=fault, FAULT_LOG=LOG))
     if not os.path.getsize(LOG):
         # A sanitizer that is linked in statically has its own read() in front of the shim's.
@@ -81,7 +81,7 @@ def disk_full():
             equal(f"status of {fault}", run(fault, "--json", pool.master)[0], 1)
         with tempfile.NamedTemporaryFile(prefix="fault-out-") as out:
             done = subprocess.run([COWTOP, "--json", str(pool.master)], stdin=subprocess.DEVNULL,
-                                  stdout=out, stderr=subprocess.PIPE, timeout=60,
+                                  stdout=out, stderr=subprocess.PIPE, timeout=PATIENCE,
                                   env=through(SHIM, FAULT="close:EDQUOT:fault-out-"))
         equal("status of close", done.returncode, 1)
         equal("stderr", done.stderr.decode(),

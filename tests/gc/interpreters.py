@@ -29,7 +29,7 @@ def describe(path):
                "not getattr(sys, '_is_gil_enabled', lambda: True)()))")
     try:
         done = subprocess.run([path, "-S", "-c", program], stdin=subprocess.DEVNULL,
-                              capture_output=True, timeout=30)
+                              capture_output=True, timeout=PATIENCE)
         name, version, debug, free = done.stdout.decode().split()
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
@@ -68,7 +68,7 @@ class Obeys:
 
     def _answer(self, command):
         while b"\n" not in self.left:
-            if not select.select([self.fd_out], [], [], 30)[0]:
+            if not select.select([self.fd_out], [], [], PATIENCE)[0]:
                 fail(f"no answer to: {command}")
             got = os.read(self.fd_out, 1 << 16)
             if not got:
@@ -89,7 +89,7 @@ def obeying(path, **popen):
     with spawned([path, CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **popen) as child:
         yield Obeys(child.stdin.fileno(), child.stdout.fileno())
         child.stdin.close()
-        child.wait(timeout=10)
+        child.wait(timeout=PATIENCE)
 
 
 class Gcread:
@@ -106,7 +106,7 @@ class Gcread:
 
     def __exit__(self, *exc):
         self.process.stdin.close()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=PATIENCE)
         self.process.stdout.close()
 
     def ask(self, pid, *words):
@@ -114,7 +114,7 @@ class Gcread:
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
-            fail(f"gcread ended: exit {self.process.wait(timeout=10)}")
+            fail(f"gcread ended: exit {self.process.wait(timeout=PATIENCE)}")
         answer = json.loads(line)
         if "error" in answer:
             fail(f"gcread {pid}: {answer['error']}")

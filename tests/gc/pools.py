@@ -25,7 +25,7 @@ def copy(name, to):
 
 class OverUnix(http.client.HTTPConnection):
     def __init__(self, path):
-        super().__init__("pool", timeout=30)
+        super().__init__("pool", timeout=PATIENCE)
         self.path = path
 
     def connect(self):
@@ -61,7 +61,7 @@ class Server:
             finally:
                 connection.close()
             return body if body["pid"] == pid or pid == 0 else None
-        return until(f"worker {pid} answers to {command}", answered, 30, 0)
+        return until(f"worker {pid} answers to {command}", answered, step=0)
 
     def log(self):
         with open(f"{self.path}/log", encoding="utf-8", errors="replace") as f:
@@ -78,7 +78,7 @@ class Server:
                 fail(f"the server ended: {self.log()}")
             pids = there() or []
             return sorted(pids) if len(pids) == WORKERS else None
-        pids = until("all workers are there", complete, 30, 0.1)
+        pids = until("all workers are there", complete, step=0.1)
         for pid in pids:
             self.ask(pid)
         return pids
@@ -122,7 +122,7 @@ def gunicorn(mode="default", mib=60, more=("--preload",), prefix=()):
               "    if 'gcapp' in sys.modules:\n"
               "        sys.modules['gcapp'].after_fork()\n")
         command = [*prefix, "gunicorn", "-c", f"{path}/conf.py", "--chdir", path, "--workers",
-                   str(WORKERS), "--timeout", "120", "--bind", f"unix:{path}/s", *more, "gcapp"]
+                   str(WORKERS), "--timeout", "600", "--bind", f"unix:{path}/s", *more, "gcapp"]
         with started(command, path, environment(mode, mib)) as server:
             yield server
 

@@ -163,7 +163,7 @@ def another_mount_namespace():
                 with Gcread() as gcread:
                     rounds(child, gcread)
                 process.stdin.close()
-                process.wait(timeout=10)
+                process.wait(timeout=PATIENCE)
         tried += 1
     if not tried:
         raise Skip("no CPython with a library of its own")
@@ -182,7 +182,7 @@ def another_user():
             with Gcread(NOBODY, program) as gcread:
                 rounds(child, gcread)
             process.stdin.close()
-            process.wait(timeout=10)
+            process.wait(timeout=PATIENCE)
 
 
 @test
@@ -303,7 +303,7 @@ def look_never_touch():
                 for word in ((), ("count",), ()):
                     gcread.ask(child.said.pid, *word)
             # a page that is being moved is away for a moment
-            until(f"{i.version}: everything is as it was", lambda: looks() == before, seconds=3)
+            until(f"{i.version}: everything is as it was", lambda: looks() == before)
 
 
 @test
@@ -331,7 +331,7 @@ def before_the_start():
         equal("the same process", late.said.pid, process.pid)
         equal("then", state(gcread.ask(process.pid))["thresholds"], list(late.said.thresholds))
         process.stdin.close()
-        process.wait(timeout=10)
+        process.wait(timeout=PATIENCE)
 
 
 main()

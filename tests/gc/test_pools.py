@@ -48,7 +48,7 @@ class Watch(Stream):
         super().__init__(pid, interval, **more)
         self.events = []
 
-    def next(self, seconds=10.0):
+    def next(self, seconds=PATIENCE):
         document = super().next(seconds)
         if document:
             self.events += document["events"]
@@ -61,7 +61,7 @@ class Watch(Stream):
             return next((e for e in self.events
                          if (e["type"], e["pid"]) == (kind, pid) and text in e["text"]), None)
         try:
-            return until("event", seen, 20, 0)
+            return until("event", seen, step=0)
         except Failed:
             fail(f"no event {kind} '{text}' of {pid}; there were: "
                  f"{[(e['type'], e['pid'], e['text']) for e in self.events]}")
@@ -72,7 +72,7 @@ class Watch(Stream):
             document = self.fresh()
             rate = document["pool"]["faults"]["minor_per_s"]
             return document if rate is not None and rate < 50 else None
-        return until("the pool rests", still, 20, 0)
+        return until("the pool rests", still, step=0)
 
 
 def settings(p):
@@ -213,7 +213,7 @@ def see_off(server, end):
         true("with what it had copied", gone["cow_bytes"] >= held, (gone, held))
         true("in words", "having copied" in gone["text"], gone)
         new = until("a new worker", lambda: [p["pid"] for p in watch.fresh()["processes"]
-                                             if p["role"] == "worker" and p["pid"] not in pids], 20)
+                                             if p["role"] == "worker" and p["pid"] not in pids])
         watch.event("worker_started", new[0])
         return watch, pids
 
@@ -370,7 +370,7 @@ def freeze_loop():
         process.stdin.write(b"while 1: gc.freeze(); gc.unfreeze()\n")
         process.stdin.flush()
         with Watch(process.pid, 0.02) as watch:
-            until("the finding", lambda: "freeze_loop" in kinds(watch.fresh()), 20, 0)
+            until("the finding", lambda: "freeze_loop" in kinds(watch.fresh()), step=0)
             for pid in pids:
                 watch.event("gc_settings_changed", pid, "froze")
         for _ in range(20):

@@ -23,7 +23,7 @@ def ask_when(gcread, pid, condition):
     def ready():
         last.update(gcread.ask(pid))
         return condition(last)
-    until("the runtime is seen", ready, seconds=30)
+    until("the runtime is seen", ready)
     return last
 
 

@@ -9,7 +9,7 @@ import xml.dom.minidom
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from browser import Browser
-from check import PAGE, ROOT, equal, folder, main, must_be_built, near, test, true
+from check import PAGE, PATIENCE, ROOT, equal, folder, main, must_be_built, near, test, true
 from profiles import check_speedscope, read_folded, read_pprof
 
 FLAME = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "flame")
@@ -19,7 +19,7 @@ COPIES = {100: 60, 101: 14406, 102: 7210}
 def flame(scene, form):
     must_be_built(FLAME)
     return subprocess.run([FLAME, scene, form], stdin=subprocess.DEVNULL, capture_output=True,
-                          timeout=60, check=True).stdout
+                          timeout=PATIENCE, check=True).stdout
 
 
 class Graph(Browser):

@@ -12,7 +12,7 @@ import tempfile
 import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from check import cowtop, equal, fail, main, need, test, true
+from check import PATIENCE, cowtop, equal, fail, main, need, test, true
 from tapes import tape
 
 # Every name leads nowhere, and a proxy that is not there would be asked for numbers.
@@ -38,7 +38,7 @@ def chromium(folder, *options):
          "--no-first-run", "--no-default-browser-check", "--enable-logging=stderr",
          f"--user-data-dir={folder}/profile", f"--log-net-log={log}", *OFFLINE, *options,
          f"file://{folder}/out.html"],
-        stdin=subprocess.DEVNULL, capture_output=True, timeout=120, cwd=folder,
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, cwd=folder,
         env={**os.environ, "HOME": folder})
     if done.returncode:
         fail(f"chromium: exit {done.returncode}: {done.stderr[-600:]!r}")

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 
-from check import fail, need
+from check import PATIENCE, fail, need
 
 # Every name leads nowhere, and a proxy that is not there would be asked for numbers.
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
@@ -67,7 +67,7 @@ class Browser:
         line, self.left = self.left.split(b"\0", 1)
         return json.loads(line)
 
-    def call(self, method, seconds=60, until=None, **parameters):
+    def call(self, method, seconds=PATIENCE, until=None, **parameters):
         """The result of a command; with `until`, wait for that event as well."""
         self.number += 1
         message = {"id": self.number, "method": method, "params": parameters}

@@ -35,6 +35,9 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 SLOW = 4 if os.environ.get("SAN") else 1     # how much longer things may take under a sanitizer
 CLASSES = ("shared", "orphaned", "cow_broken", "cow_file", "new", "file", "swapped")
 RESIDENT = CLASSES[:-1]
+# How long a condition may take that must come true: no measure of anything, only the end of a hang.
+# A machine may be slow or busy.
+PATIENCE = 120.0 * SLOW
 
 # Prefixes of commands: as a user without rights, and where /proc hides other users' processes.
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
@@ -141,9 +144,8 @@ def need_writable(path):
         raise Skip(f"{path} is not writable")
 
 
-def until(what, condition, seconds=10.0, step=0.02):
-    """Poll until condition() is true and return what it gave; a sanitizer gives it SLOW times as long."""
-    seconds *= SLOW
+def until(what, condition, seconds=PATIENCE, step=0.02):
+    """Poll until condition() is true and return what it gave."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -198,16 +200,20 @@ def readable_binaries():
     must_be_built(*was)
     with folder() as place:
         COWTOP, MKPOOL = (shutil.copy(path, place) for path in was)
+        for path in (COWTOP, MKPOOL):
+            # Its pages do not turn from dirty to clean in the midst of a test.
+            with open(path, "rb") as f:
+                os.fsync(f.fileno())
         try:
             yield
         finally:
             COWTOP, MKPOOL = was
 
 
-def cowtop(*args, prefix=(), seconds=60, **popen):
+def cowtop(*args, prefix=(), seconds=PATIENCE, **popen):
     """Run it to its end; (status, stdout, stderr) as text."""
     done = subprocess.run([*prefix, COWTOP, *map(str, args)], stdin=subprocess.DEVNULL,
-                          capture_output=True, timeout=seconds * SLOW, **popen)
+                          capture_output=True, timeout=seconds, **popen)
     return done.returncode, done.stdout.decode("utf-8", "strict"), done.stderr.decode("utf-8", "replace")
 
 
@@ -252,9 +258,8 @@ class Stream:
         self.process.kill()
         self.process.communicate()
 
-    def next(self, seconds=10.0):
+    def next(self, seconds=PATIENCE):
         """The next document, or None at the end."""
-        seconds *= SLOW
         deadline = time.monotonic() + seconds
         fd = self.process.stdout.fileno()
         while b"\n" not in self.left:
@@ -270,13 +275,13 @@ class Stream:
     def ended(self):
         """(status, stderr) of a cowtop that has said its last document."""
         err = self.process.stderr.read().decode("utf-8", "replace")
-        return self.process.wait(timeout=10), err[:600]
+        return self.process.wait(timeout=PATIENCE), err[:600]
 
-    def fresh(self, seconds=10.0):
+    def fresh(self, seconds=PATIENCE):
         """The first document whose sample was begun after this call."""
         return self.after(time.time(), seconds)
 
-    def after(self, moment, seconds=10.0):
+    def after(self, moment, seconds=PATIENCE):
         """The first document begun after `moment`: a document's time is when its sample was done, so
         it is the one behind the first that is later."""
         late = 0
@@ -287,6 +292,29 @@ class Stream:
             if late:
                 return document
             late = seconds_of(document["time"]) > moment + 0.001
+
+
+PPOLL = {"x86_64": "271", "aarch64": "73"}
+
+
+def perf_events(pid):
+    """How many perf events a process has open; files come and go while one looks."""
+    count = 0
+    with contextlib.suppress(OSError):
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                count += "perf_event" in os.readlink(f"/proc/{pid}/fd/{name}")
+    return count
+
+
+def watching(pid):
+    """Has this cowtop attached to all of the pool: does its first thread wait for the end?"""
+    try:
+        with open(f"/proc/{pid}/syscall", encoding="ascii") as file:
+            waits = file.read().split()[0] == PPOLL.get(os.uname().machine)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return waits and perf_events(pid) > 0
 
 
 def seconds_of(stamp):
@@ -312,7 +340,7 @@ class Mkpool:
     def __exit__(self, *exc):
         self.process.stdin.close()
         try:
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -365,6 +393,20 @@ def running(pid):
     try:
         with open(f"/proc/{pid}/stat", "rb") as f:
             return f.read().rsplit(b")", 1)[1].split()[0] not in b"ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def asleep(*pids):
+    """All of them sleep: who reads commands and does nothing else has come to its next read."""
+    return all(stat_fields(pid)[0] == b"S" for pid in pids)
+
+
+def waits(pid, name):
+    """Its exec of `name` is over, and it sleeps: in the midst of an exec it has the new name already."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="ascii", errors="replace") as f:
+            return f.read() == f"{name}\n" and asleep(pid)
     except (FileNotFoundError, ProcessLookupError):
         return False
 

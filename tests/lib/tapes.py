@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 
-from check import ROOT, must_be_built
+from check import PATIENCE, ROOT, must_be_built
 
 _made = []
 
@@ -17,7 +17,7 @@ def tape(name):
         must_be_built(saga)
         _made.append(tempfile.mkdtemp())
         atexit.register(shutil.rmtree, _made[0], True)
-        subprocess.run([saga, _made[0]], check=True, timeout=60)
+        subprocess.run([saga, _made[0]], check=True, timeout=PATIENCE)
     return os.path.join(_made[0], f"{name}.cow")
 
 

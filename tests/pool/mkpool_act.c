@@ -309,7 +309,10 @@ int act_poke(const struct order *o, struct ack *ret)
 	return 0;
 }
 
-/* A file with content, without a name; -1 and errno. */
+/*
+ * A file with content, without a name; -1 and errno. It is on the disk already: written back later, at
+ * a moment of the kernel's own, its pages would turn from dirty to clean below everybody.
+ */
 static int temporary_file(size_t pages)
 {
 	static char page[PAGE];
@@ -325,8 +328,7 @@ static int temporary_file(size_t pages)
 		if (write(fd, page, sizeof(page)) != sizeof(page))
 			return -1;
 	}
-	/* Else the kernel cleans the pages half a minute later: smaps tells dirty ones from clean ones. */
-	return fsync(fd) ? -1 : fd;
+	return fdatasync(fd) ? -1 : fd;
 }
 
 static int map_brk(const struct order *o, struct ack *ret)

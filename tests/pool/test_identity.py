@@ -64,7 +64,7 @@ def check_footprint(pool, next_document, what):
         return said[-1][0] == said[-1][1]
     said = []
     try:
-        until("agrees", agree, PATIENCE)
+        until("agrees", agree)
     except Failed:
         fail(f"{what}: footprint in pages, and frames that are mapped: {said[-3:]}")
 

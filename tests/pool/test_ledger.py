@@ -186,12 +186,12 @@ def ksm_inherited():
         with Mkpool("map 0 0 anon 1000", "fill 0 0 0 1000 1 pairs", *forks(2)) as pool:
             truth0 = pool.truth
             with Stream(pool.master, 0.02) as stream:
-                watched, newcomer = ledger(stream.fresh()), ledger(sample(pool.master))
+                watched, newcomer = ledger(stream.fresh()), sight(pool)
                 pool.do(*(f"mergeable {w} 0 0 1000" for w in (0, 1, 2)))
                 merge_all(pool, 500, pool.pages())
                 lines = wait_history(stream, watched, truth0, pool, (), 0)
                 lines += ["late: " + x for x in differences(
-                    newcomer, truth0, ledger(sample(pool.master)), pool.truth, (), 0)]
+                    newcomer, truth0, sight(pool), pool.truth, (), 0)]
                 # Pairs are alike after the write too: a KSM that goes on would merge the copies.
                 with kernel_setting(f"{KSM}/run", 0):
                     pool.do("write 1 0 0 101")
@@ -207,14 +207,14 @@ def ksm_new():
         with Mkpool(*FILLED, *forks(2)) as pool:
             truth0 = pool.truth
             with Stream(pool.master, 0.02) as stream:
-                watched, newcomer = ledger(stream.fresh()), ledger(sample(pool.master))
+                watched, newcomer = ledger(stream.fresh()), sight(pool)
                 pool.do("map 1 1 anon 1000", "fill 1 1 0 1000 1 pairs")
                 lines = wait_history(stream, watched, truth0, pool, (), 0)
                 pool.do("mergeable 1 1 0 1000")
                 merge_all(pool, 2500, [pool.pid(1)])
                 lines += wait_history(stream, watched, truth0, pool, (), 0)
                 lines += ["late: " + x for x in differences(
-                    newcomer, truth0, ledger(sample(pool.master)), pool.truth, (), 0)]
+                    newcomer, truth0, sight(pool), pool.truth, (), 0)]
     if lines:
         fail("\n".join(lines))
 
@@ -252,7 +252,7 @@ def push_out(command):
             swapped = {p["slot"]: sum(1 for x in arena_words(p) if x & SWAPPED)
                        for p in pool.truth.values()}
             return all(p["pages"]["swapped"] == swapped[s] for s, p in pool.truth.items())
-        until("pages are swapped out", out, 5)
+        until("pages are swapped out", out)
     return between
 
 
@@ -284,13 +284,13 @@ def swap_shared():
             pool.do(*forks(2))
             truth0 = pool.truth
             with Stream(pool.master, 0.02) as stream:
-                watched, newcomer = ledger(stream.fresh()), ledger(sample(pool.master))
+                watched, newcomer = ledger(stream.fresh()), sight(pool)
                 lines = []
                 for command in ("read 1 1 0 100", "write 1 1 0 50", "write 0 1 200 50"):
                     pool.do(command)
                     found = wait_history(stream, watched, truth0, pool, (), 0)
                     lines += [f"history ({command}): {x}" for x in found]
-                got = ledger(sample(pool.master))
+                got = sight(pool)
                 lines += ["late: " + x
                           for x in differences(newcomer, truth0, got, pool.truth, (), 0)]
     if lines:
@@ -312,7 +312,7 @@ def compacted(setup, wanted):
         # The arenas have no pages of files; of the program's own the kernel may unmap some.
         slack = {"file": outside()[0]["file"]}
         with Stream(pool.master, 0.02) as stream:
-            watched, newcomer = ledger(stream.fresh()), ledger(sample(pool.master))
+            watched, newcomer = ledger(stream.fresh()), sight(pool)
             with open("/proc/sys/vm/compact_memory", "w", encoding="ascii") as f:
                 f.write("1")
             after = arena_words(pool.truth[1])
@@ -322,7 +322,7 @@ def compacted(setup, wanted):
             pool.do("read 1 0 0 2000")
             lines += wait_history(stream, watched, truth0, pool, (), slack)
             lines += ["late: " + x for x in differences(
-                newcomer, truth0, ledger(sample(pool.master)), pool.truth, (), slack)]
+                newcomer, truth0, sight(pool), pool.truth, (), slack)]
     if lines:
         fail("\n".join(lines))
 

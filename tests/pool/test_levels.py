@@ -43,7 +43,7 @@ def estimate_case(setup, commands, late_error, history_error):
             def settled():
                 errors = changes(stream.fresh(), watched, pool, truth0)
                 return all(abs(e) <= history_error for s, e in errors.items() if s)
-            until(f"watched: cow_broken of the workers within {history_error} pages", settled, PATIENCE)
+            until(f"watched: cow_broken of the workers within {history_error} pages", settled)
         errors = changes(sample(pool.master, prefix=NOBODY), newcomer, pool, truth0)
         for slot, e in errors.items():
             if slot and late_error is not None:
@@ -181,7 +181,7 @@ def no_page_flags(prefix, own):
             true("the pool is walked", before["accounting"]["level"] in ("exact", "estimate"))
             pool.do("write 1 0 0 211", "write 2 0 100 307")
             until("cow_broken is right without page flags",
-                  lambda: set(changes(stream.fresh(), before, pool, truth0).values()) == {0}, PATIENCE)
+                  lambda: set(changes(stream.fresh(), before, pool, truth0).values()) == {0})
 
 
 @as_nobody
@@ -269,7 +269,7 @@ class PidNamespacePool(Mkpool):
     def __exit__(self, *exc):
         outer = list(outer_pids(self.process.pid).values())
         self.process.stdin.close()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=PATIENCE)
         self.process.stdout.close()
         until("the pool goes away", lambda: not any(running(pid) for pid in outer))
 

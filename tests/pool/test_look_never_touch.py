@@ -62,6 +62,8 @@ def looked_at(look, prefix=()):
     need_root()
     for _ in range(5):
         with Mkpool(*POOL, prefix=prefix) as pool:
+            # Who has answered is still on the way to its next read.
+            until("it stands still", lambda: asleep(*pool.pages()))
             moved, before = migrations(), photograph(pool)
             look(pool)
             after = photograph(pool)

@@ -19,7 +19,7 @@ def count(document, role):
     return sum(p["role"] == role for p in document["processes"])
 
 
-def wait_pool(target, workers, seconds=30):
+def wait_pool(target, workers, seconds=PATIENCE):
     """The document of a pool that has come to have so many workers, and to rest."""
     last = {}
 
@@ -69,6 +69,7 @@ def python_script(text):
         with spawned(["/usr/bin/python3", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                      stderr=subprocess.DEVNULL) as process:
             true("the script is ready", process.stdout.readline() == b"ready\n")
+            until("it stands still", lambda: asleep(process.pid, *children(process.pid)))
             yield process
 
 

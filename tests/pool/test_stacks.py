@@ -37,20 +37,20 @@ def storm(command, number):
     """The JSON of a watch in which one worker of two was asked to end, and its pid."""
     need_root()
     with spawned(command, **quiet()) as process:
-        until("two workers", lambda: len(children(process.pid)) == 2, 30)
-        until("they stand still", lambda: still([process.pid, *children(process.pid)]), 30)
+        until("two workers", lambda: len(children(process.pid)) == 2)
+        until("they stand still", lambda: still([process.pid, *children(process.pid)]))
         worker = children(process.pid)[0]
-        watch = subprocess.Popen([COWTOP, "stacks", "-d", "120", "--every", "1", "--json",
+        watch = subprocess.Popen([COWTOP, "stacks", "-d", "600", "--every", "1", "--json",
                                   str(process.pid)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE)
         try:
-            until("it watches", lambda: watching(watch.pid), 30)
+            until("it watches", lambda: watching(watch.pid))
             os.kill(worker, number)
-            until("the worker has ended", lambda: not running(worker), 30)
-            until("another is there", lambda: len(set(children(process.pid)) - {worker}) == 2, 30)
-            until("they stand still", lambda: still(children(process.pid)), 30)
+            until("the worker has ended", lambda: not running(worker))
+            until("another is there", lambda: len(set(children(process.pid)) - {worker}) == 2)
+            until("they stand still", lambda: still(children(process.pid)))
             watch.send_signal(signal.SIGINT)
-            out, err = watch.communicate(timeout=60)
+            out, err = watch.communicate(timeout=PATIENCE)
         finally:
             watch.kill()
             watch.communicate()

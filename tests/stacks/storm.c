@@ -1,11 +1,12 @@
 /*
  * A pool that forks without a pause: `storm PAGES`. Every worker writes PAGES inherited pages in
  * storm_write(), once by its first thread and once by another, each the half, and ends. Prints
- * "ready PID"; at the end of input the forking stops, and every worker is named in a line: its pid
- * and the time (CLOCK_MONOTONIC, ns) of its fork.
+ * "ready PID"; at the end of input LAST more are forked, then every worker is named in a line: its
+ * pid and the time (CLOCK_MONOTONIC, ns) of its fork.
  */
 #include <poll.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 
 #define PAGE 4096u
 #define WORKERS 20000
+#define LAST 50
 
 static volatile char *memory;
 static size_t pages;
@@ -28,6 +30,17 @@ static int64_t now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+/* The pool goes on until its input has ended, and LAST workers longer. */
+static bool goes_on(void)
+{
+	static struct pollfd end = { .fd = 0, .events = POLLIN };
+	static int last;
+
+	if (!last && !poll(&end, 1, 0))
+		return true;
+	return last++ < LAST;
 }
 
 static void __attribute__((noinline, used)) storm_write(size_t from, size_t to)
@@ -56,7 +69,6 @@ static void __attribute__((noreturn)) work(void)
 
 int main(int argc, char **argv)
 {
-	struct pollfd end = { .fd = 0, .events = POLLIN };
 	size_t n = 0;
 
 	pages = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
@@ -66,7 +78,7 @@ int main(int argc, char **argv)
 	memset((void *)memory, 'm', pages * PAGE);
 	printf("ready %d\n", (int)getpid());
 	fflush(stdout);
-	for (; n < WORKERS && !poll(&end, 1, 0); n++) {
+	for (; n < WORKERS && goes_on(); n++) {
 		workers[n].time = now();
 		workers[n].pid = fork();
 		if (!workers[n].pid)

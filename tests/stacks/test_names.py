@@ -42,16 +42,19 @@ class PythonPool:
     """A master and a worker, which collects when asked to."""
 
     def __init__(self, python, *options):
-        self.process = subprocess.Popen([python, *options, "-c", POOL], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
+        self.start(python, *options, "-c", POOL)
+
+    def start(self, *command):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.worker = int(self.process.stdout.readline())
+        until("it stands still", lambda: asleep(self.process.pid, self.worker))
 
     def __enter__(self):
         return self
 
     def __exit__(self, *exc):
         self.process.stdin.close()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=PATIENCE)
         self.process.stdout.close()
         for pid in (self.process.pid, self.worker):
             with contextlib.suppress(FileNotFoundError):
@@ -165,9 +168,7 @@ class Script(PythonPool):
     def __init__(self, python, path, program):
         with open(path, "w", encoding="ascii") as f:
             f.write(program)
-        self.process = subprocess.Popen([python, path], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
-        self.worker = int(self.process.stdout.readline())
+        self.start(python, path)
 
 
 def able():
@@ -320,7 +321,7 @@ def chain_pages(command, prepare):
         return got.by("chain_a"), got.by("chain_leaf"), got.by("_start")
     finally:
         process.stdin.close()
-        process.wait(timeout=10)
+        process.wait(timeout=PATIENCE)
         process.stdout.close()
 
 

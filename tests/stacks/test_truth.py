@@ -151,14 +151,9 @@ def another_program_is_no_worker():
     with Mkpool(*FORKED) as pool, Watch(pool.master, "period=1") as w:
         pool.do("spawn 1")
         other = pool.truth[1]["spawned"]
-        until("it runs", lambda: comm(other) == "sleep")
+        until("it runs", lambda: waits(other, "sleep"))
         true("no row of it, or of the few before its exec",
              w.take().processes.get(other, {"copied": 0})["copied"] < OUTSIDE)
-
-
-def comm(pid):
-    with open(f"/proc/{pid}/comm", encoding="ascii", errors="replace") as f:
-        return f.read().strip()
 
 
 main()

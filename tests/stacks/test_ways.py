@@ -25,13 +25,8 @@ def storm(pages):
             child.stdin.close()
 
 
-def children(pid):
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
-        return f.read().split()
-
-
 def workers(child):
-    """Ends the forking; {pid: time of its fork}."""
+    """Ends the forking, after some more; {pid: time of its fork}."""
     child.stdin.close()
     result = {}
     for line in child.stdout:
@@ -47,8 +42,7 @@ def a_storm_of_forks_while_attaching_counts_nothing_twice():
     tracepoints()
     for _ in range(3):
         with storm(100) as (child, master), Watch(master, "period=1") as w:
-            ready, forked = time.monotonic_ns(), set()
-            until("it forks on", lambda: forked.update(children(master)) or len(forked) > 100, 20, 0.001)
+            ready = time.monotonic_ns()
             born = workers(child)
             got = w.take()
             seen = {}
@@ -57,7 +51,7 @@ def a_storm_of_forks_while_attaching_counts_nothing_twice():
                     seen[s["pid"]] = seen.get(s["pid"], 0) + s["copied"]
             later = [pid for pid, moment in born.items() if moment > ready]
             equal("lost", got.lost, 0)
-            true("many came later", len(later) > 10, len(later))
+            true("many came later", len(later) >= 50, len(later))
             # and a page or two of the stacks on which storm_write() runs
             true("none twice", max(seen.values()) <= 102, sorted(seen.values())[-5:])
             true("all that came later are whole",
@@ -206,7 +200,8 @@ def told(prefix, words):
         near("first touched", got.by("chain_first", "first_touch"), 500, 5)
         near("the zero page", got.by("chain_b", "zeroed"), 500, 5)
         equal("not called copies", got.by("chain_first") + got.by("chain_b"), 0)
-        until("page states are read anew", lambda: reuses(pool, w, next(page)))
+        # Each look has a page of its own.
+        until("page states are read anew", lambda: reuses(pool, w, next(page)), step=PATIENCE / 300)
         pool.do("write 0 0 300 200 1 chain_reuse")
         near("reused", w.take().by("chain_reuse", "reused", pool.master), 200, 5)
         pool.do("fork 0", "write 2 0 0 500 1 chain_b")

@@ -25,7 +25,7 @@ class Watch:
             fail(f"no watch: {line}")
 
     def _line(self):
-        if not select.select([self.process.stdout], [], [], 20)[0]:
+        if not select.select([self.process.stdout], [], [], PATIENCE)[0]:
             fail("the watch says nothing")
         return self.process.stdout.readline().strip()
 
@@ -34,7 +34,7 @@ class Watch:
 
     def __exit__(self, *exc):
         self.process.stdin.close()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=PATIENCE)
         self.process.stdout.close()
 
     def take(self):

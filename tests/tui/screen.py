@@ -10,10 +10,9 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
 import check  # noqa: E402
-from check import fail, need, until  # noqa: E402
+from check import PATIENCE, fail, need, until  # noqa: E402
 
 PROMPT = "ready> "
-PATIENCE = 15.0
 
 
 class Screen:
@@ -52,7 +51,7 @@ class Screen:
 
     def tmux(self, *words):
         done = subprocess.run(["tmux", "-S", f"{self.folder.name}/tmux", *words], env=self.env,
-                              capture_output=True, text=True, timeout=30, check=False)
+                              capture_output=True, text=True, timeout=PATIENCE, check=False)
         if done.returncode:
             fail(f"tmux {words[0]}: {done.stderr.strip()}")
         return done.stdout
@@ -136,7 +135,7 @@ class Screen:
             done = subprocess.run(["pgrep", "-P", shell, "-x", "cowtop"], capture_output=True,
                                   text=True, check=False)
             return done.stdout.split()
-        return int(until("cowtop runs", child, PATIENCE)[0])
+        return int(until("cowtop runs", child)[0])
 
 
 class Pty:

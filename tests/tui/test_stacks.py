@@ -6,27 +6,20 @@ import re
 import signal
 import subprocess
 
-from screen import PATIENCE, Screen
+from screen import Screen
 from recorder import Recorder
 from stackpool import StackPool
 import check
-from check import NOBODY, Mkpool, Skip, equal, folder, main, near, need_root, test, true, until
+from check import (NOBODY, PATIENCE, Mkpool, Skip, equal, folder, main, near, need_root, perf_events, test,
+                   true, until)
 
 FORKED = ["map 0 0 anon 12000", "fill 0 0 0 12000", "fork 0", "fork 0"]
+OUTSIDE = 300   # pages outside the arenas that the pool breaks while it obeys and forks
 DENY = os.path.join(os.environ.get("B") or os.path.join(check.ROOT, "build"), "tests", "deny")
 ON = r"^COST .*stacks \S+/s, \d+ lost, \S+% cpu"
 NOTHING = "^no page was copied so far$"
 A = r"chain_leaf ← chain_helper ← chain_a ← "
 B = r"chain_leaf ← chain_b ← "
-
-
-def perf_events(pid):
-    """How many perf events a process has open."""
-    count = 0
-    for name in os.listdir(f"/proc/{pid}/fd"):
-        with contextlib.suppress(OSError):
-            count += "perf_event" in os.readlink(f"/proc/{pid}/fd/{name}")
-    return count
 
 
 @contextlib.contextmanager
@@ -44,6 +37,14 @@ def switch_on(screen):
     text = screen.shows("^stacks of the pool:", ON)
     if "software" in text:
         raise Skip("no tracepoints here")
+
+
+def counted(screen, number):
+    """Wait until all of so many pages are counted: the look in between shows a part of them."""
+    def all_of_them():
+        found = re.search(r"^stacks of [^:]+: ~?(\d+) pages", screen.text(), re.M)
+        return found and number <= int(found.group(1)) <= number + OUTSIDE
+    until(f"{number} pages", all_of_them)
 
 
 def pages(screen, stack):
@@ -71,7 +72,7 @@ def chains_are_counted():
         screen.keys("s")
         screen.shows("^ *PID ROLE")
         screen.lacks(ON)
-        until("no event stays open", lambda: perf_events(pid) == 0, PATIENCE)
+        until("no event stays open", lambda: perf_events(pid) == 0)
 
 
 @test
@@ -81,6 +82,7 @@ def unfolding():
     with Mkpool(*FORKED) as pool, view(pool) as screen:
         switch_on(screen)
         pool.do("write 1 0 0 6000 1 chain_a", "write 2 0 0 3000 1 chain_b")
+        counted(screen, 9000)
         screen.shows(A, B)
         screen.keys("Enter")
         screen.shows(r"^ +chain_leaf$\n^ +chain_helper$\n^ +chain_a$")
@@ -97,6 +99,7 @@ def of_one_process():
     with Mkpool(*FORKED) as pool, view(pool) as screen:
         switch_on(screen)
         pool.do("write 1 0 0 6000 1 chain_a", "write 2 0 0 3000 1 chain_b")
+        counted(screen, 9000)
         screen.shows(A, B)
         screen.keys("m", "/")
         screen.shows("^search:")
@@ -113,6 +116,7 @@ def begin_again():
     with Mkpool(*FORKED) as pool, view(pool) as screen:
         switch_on(screen)
         pool.do("write 1 0 0 2000 1 chain_a")
+        counted(screen, 2000)
         screen.shows(A)
         screen.keys("0")
         screen.shows(NOTHING)
@@ -216,8 +220,8 @@ def in_a_replay():
         path = f"{place}/pool.ct"
         with Mkpool(*FORKED) as pool:
             with Recorder("--stacks", "-i", "0.1", "-o", path, pool.master) as recorder:
-                until("it watches", lambda: perf_events(recorder.process.pid) > 0, PATIENCE)
-                until("it records", lambda: os.path.exists(path), PATIENCE)
+                until("it watches", lambda: perf_events(recorder.process.pid) > 0)
+                until("it records", lambda: os.path.exists(path))
                 pool.do("write 1 0 0 6000 1 chain_a")
                 equal("recorded", recorder.ended(signal.SIGINT)[0], 0)
             check.cowtop("record", "-n", "1", "-o", f"{place}/bare.ct", pool.master)

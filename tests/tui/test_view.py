@@ -5,7 +5,7 @@ import os
 import re
 import signal
 
-from screen import PATIENCE, Screen
+from screen import Screen
 from smallpool import SERVER, SmallPool
 import check
 from check import (NOBODY, ROOT, Mkpool, equal, main, near, need_root, rows, running, sample, test,
@@ -119,7 +119,7 @@ def sorting():
     """Sort by column, inverted, by the next column; the head of the column is marked"""
     with SmallPool(4) as pool, view(pool) as screen:
         def order(what, wanted):
-            until(what, lambda: list(table(screen)) == [pool.master, *wanted], PATIENCE)
+            until(what, lambda: list(table(screen)) == [pool.master, *wanted])
         screen.keys("P")
         order("by pid", sorted(pool.workers))
         screen.keys("I")
@@ -144,21 +144,21 @@ def filtering():
         screen.shows("^show only:")
         screen.type(str(third))
         screen.keys("Enter")
-        until("one row", lambda: list(table(screen)) == [third], PATIENCE)
+        until("one row", lambda: list(table(screen)) == [third])
         screen.shows(rf"^ only {third}")
         screen.keys("Escape")
-        until("all rows", lambda: len(table(screen)) == 5, PATIENCE)
+        until("all rows", lambda: len(table(screen)) == 5)
         screen.keys("\\")
         screen.type("no such thing")
         screen.keys("Enter")
-        until("none", lambda: not table(screen), PATIENCE)
+        until("none", lambda: not table(screen))
         screen.keys("F4")
         for _ in "no such thing":
             screen.keys("BSpace")
         screen.type("wörker")
         screen.shows("^show only: wörker")
         screen.keys("Escape", "Escape")
-        until("all again", lambda: len(table(screen)) == 5, PATIENCE)
+        until("all again", lambda: len(table(screen)) == 5)
 
 
 @test
@@ -294,9 +294,9 @@ def figures_of_json():
     with Mkpool("map 0 0 anon 3000", "fill 0 0 0 3000 1 own", "fork 0", "fork 0", "fork 0",
                 "write 1 0 0 700 1 store", "write 2 0 100 1500 1 store", "map 2 1 anon 900",
                 "fill 2 1 0 900 1 own", "write 0 0 2000 300 1 store") as pool:
-        document = sample(pool.master)
         with view(pool, columns=260, rows=40) as screen:
-            shown = table(screen)
+            # All who share its libraries are there.
+            document, shown = sample(pool.master), table(screen)
             wanted = rows(document)
             equal("rows", sorted(shown), sorted(wanted))
             for pid, p in wanted.items():
@@ -355,7 +355,7 @@ threading.Thread(target=talk, daemon=True).start()
         with open(path, "w", encoding="utf-8") as file:
             file.write(program)
         screen.cowtop("-i", "0.1", "--", "/usr/bin/python3", path)
-        screen.shows(HEAD, r"^COST", r"every 0.1s", seconds=3 * PATIENCE)
+        screen.shows(HEAD, r"^COST", r"every 0.1s")
         master = int(re.search(r"(\d+) master", screen.text()).group(1))
         true("the view is clean", "the pool says" not in screen.text(), screen.text())
         screen.keys("q")
@@ -502,7 +502,7 @@ def sharing_is_left_alone():
             for key in ("v", "p", "g", "Enter"):
                 screen.keys(key, "Down")
             screen.keys("m")
-            screen.left(4 * PATIENCE)
+            screen.left()
         after = {p: v["pages"] for p, v in rows(sample(pool.master)).items()}
         equal("pages", after, before)
 

@@ -23,6 +23,7 @@
 #include "sys/table.h"
 
 #define WORKERS 3
+#define PATIENCE_MS 100000 /* the end of a hang: no busy machine gets there */
 
 static struct procfs fs;
 static pid_t workers[WORKERS];
@@ -67,7 +68,7 @@ static void settle(pid_t pid)
 	struct proc_stat st;
 	int i;
 
-	for (i = 0; i < 5000; i++) {
+	for (i = 0; i < PATIENCE_MS; i++) {
 		assert_int_equal(procfs_stat(&fs, pid, &st), 0);
 		if (st.state == 'S')
 			return;
@@ -174,7 +175,7 @@ static void an_execed_child_is_no_worker(void **state)
 		run_cat(&pipes[0]);
 
 	/* execve(2) gives the name first, and the heap's start last. */
-	for (i = 0; i < 5000 && (strcmp(st.comm, "cat") || !st.start_brk); i++) {
+	for (i = 0; i < PATIENCE_MS && (strcmp(st.comm, "cat") || !st.start_brk); i++) {
 		assert_int_equal(procfs_stat(&fs, pid, &st), 0);
 		usleep(1000);
 	}
