@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "analysis/stack_role.h"
+#include "analysis/stack_same.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
@@ -13,10 +14,17 @@
  */
 #define PERIODS_OPEN 64
 #define SHARE_OPEN 0.1
+/*
+ * All processes together miss less: what one of them has too few another has too many. They do not
+ * when each begins a period of its own and ends before it is over: then no sample stands for the
+ * beginning of any, and to scale the others up would give what it did to them.
+ */
+#define POOL_OPEN 0.05
 
 /* A trace and the row that it belongs to. */
 struct member {
 	const struct stacks *s;
+	const uint32_t *same; /* stack_same() */
 	uint32_t trace, row;
 	enum stack_role role;
 };
@@ -40,7 +48,13 @@ static int compare_frames(const struct member *a, const struct member *b)
 		return x->kernel ? 1 : -1;
 	if (x->nframes != y->nframes)
 		return x->nframes < y->nframes ? -1 : 1;
-	return x->nframes ? memcmp(x->frames, y->frames, x->nframes * sizeof(*x->frames)) : 0;
+	for (uint32_t i = 0; i < x->nframes; i++) {
+		uint32_t f = a->same[x->frames[i]], g = a->same[y->frames[i]];
+
+		if (f != g)
+			return f < g ? -1 : 1;
+	}
+	return 0;
 }
 
 static int by_frames(const void *a, const void *b)
@@ -66,10 +80,11 @@ static uint32_t *make_rows(const struct stacks *s, struct stack_report *ret)
 {
 	uint32_t *row = xcalloc(s->ntraces + 1, sizeof(*row));
 	cleanup_free uint32_t *marks = stack_role_marks(s);
+	cleanup_free uint32_t *same = stack_same(s);
 	cleanup_free struct member *members = xcalloc(s->ntraces + 1, sizeof(*members));
 
 	for (size_t i = 0; i < s->ntraces; i++)
-		members[i] = (struct member){ .s = s, .trace = (uint32_t)i,
+		members[i] = (struct member){ .s = s, .same = same, .trace = (uint32_t)i,
 					      .role = stack_role(s, marks, &s->traces[i]) };
 	qsort(members, s->ntraces, sizeof(*members), by_frames);
 
@@ -123,8 +138,33 @@ static double slack(const struct stacks *s, fact copies)
 	return fmax((double)s->period * PERIODS_OPEN, (double)copies * SHARE_OPEN);
 }
 
+static double seen_of(const struct stacks *s, const struct stack_process *p,
+		      const struct stack_sum *samples)
+{
+	double seen = (double)(samples->pages[PAGE_COPIED] + samples->pages[PAGE_UNDECIDED]);
+
+	return seen > 0 ? seen * s->period * (1 + (double)p->lost / (double)samples->samples) : 0;
+}
+
+/* Are more copies without a sample than chance explains, over the pool? */
+static bool many_unseen(const struct stacks *s, const struct stack_sum *samples)
+{
+	double copies = 0, seen = 0;
+
+	for (size_t i = 0; i < s->nprocesses; i++) {
+		const struct stack_process *p = &s->processes[i];
+		double own = seen_of(s, p, &samples[i]);
+
+		if (p->copies == ABSENT || (double)p->copies - own > slack(s, p->copies))
+			continue; /* not known, or not scaled in any case */
+		copies += (double)p->copies;
+		seen += own;
+	}
+	return copies - seen > fmax((double)s->period * PERIODS_OPEN, copies * POOL_OPEN);
+}
+
 static struct scale scale_of(const struct stacks *s, const struct stack_process *p,
-			     const struct stack_sum *samples)
+			     const struct stack_sum *samples, bool unseen)
 {
 	double period = s->period, all = (double)samples->samples;
 	double sure = (double)samples->pages[PAGE_COPIED];
@@ -140,7 +180,7 @@ static struct scale scale_of(const struct stacks *s, const struct stack_process 
 
 	seen = scale.copied * (1 + (double)p->lost / all);
 	scale.copied = (double)p->copies;
-	if ((double)p->copies - seen > slack(s, p->copies))
+	if ((double)p->copies - seen > (unseen ? 0 : slack(s, p->copies)))
 		scale.copied = seen;
 	return scale;
 }
@@ -166,6 +206,7 @@ static void scale_parts(const struct stacks *s, struct stack_report *ret)
 {
 	cleanup_free struct stack_sum *samples = xcalloc(s->nprocesses + 1, sizeof(*samples));
 	cleanup_free struct scale *scales = xcalloc(s->nprocesses + 1, sizeof(*scales));
+	bool unseen;
 
 	for (size_t i = 0; i < ret->nparts; i++) {
 		const struct stack_part *p = &ret->parts[i];
@@ -174,8 +215,9 @@ static void scale_parts(const struct stacks *s, struct stack_report *ret)
 			samples[p->process].pages[e] += p->sum.pages[e];
 		samples[p->process].samples += p->sum.samples;
 	}
+	unseen = many_unseen(s, samples);
 	for (size_t i = 0; i < s->nprocesses; i++)
-		scales[i] = scale_of(s, &s->processes[i], &samples[i]);
+		scales[i] = scale_of(s, &s->processes[i], &samples[i], unseen);
 	for (size_t i = 0; i < ret->nparts; i++)
 		scale_part(s, &scales[ret->parts[i].process], &ret->parts[i].sum);
 }

@@ -34,7 +34,6 @@ struct stack_root {
 	int64_t complete_ns; /* CLOCK_MONOTONIC: from here on all CPUs were covered */
 	bool closed;
 	uint64_t counted;    /* at the last take, of all that it covers */
-	uint64_t carried;    /* of that, what nobody has got yet */
 	uint64_t lost;       /* at the last take */
 };
 

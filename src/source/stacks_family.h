@@ -20,6 +20,7 @@ enum view_rank { VIEW_PARTIAL, VIEW_DIRECT, VIEW_WHOLE };
 struct stack_view {
 	uint32_t root;
 	enum view_rank rank;
+	bool old;          /* it was there at the last take */
 	/* since the last take */
 	uint64_t samples;
 	uint64_t other;    /* of these, allocations that were no copies */

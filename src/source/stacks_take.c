@@ -10,19 +10,25 @@
  * ---- exact counts
  *
  * An event counts all that its root covers: a thread and everything that it started. That belongs to
- * the only one, or to each by its samples. So the count of a root, and of the pool, is exact at any
+ * the only one, or to each by its samples. Each thread that inherits the event begins a period of its
+ * own, so what was counted beyond the samples was broken by those that began or ended meanwhile, or
+ * are at work: it is theirs in equal parts. So the count of a root, and of the pool, is exact at any
  * time and period; that of a process is if it was there when the watch began and nobody was forked
  * from it, or if every copy is sampled.
  */
 
 struct sharing {
-	uint64_t rest, samples, lost;
-	size_t sharers;
+	uint64_t copies, lost;   /* of the root */
+	uint64_t period;
+	uint64_t samples, takers, sharers;
+	uint64_t sampled, taken; /* up to and with this view */
+	uint64_t given, given_lost;
 };
 
 /* Calls `each` for all views of one root. */
 static void for_views(struct stackwatch *w, uint32_t root,
-		      void (*each)(struct stack_view *v, struct sharing *s), struct sharing *s)
+		      void (*each)(const struct stack_thread *t, struct stack_view *v, struct sharing *s),
+		      struct sharing *s)
 {
 	size_t i, j;
 
@@ -31,58 +37,80 @@ static void for_views(struct stackwatch *w, uint32_t root,
 
 		for (j = 0; j < t->nviews; j++)
 			if (t->views[j].root == root)
-				each(&t->views[j], s);
+				each(t, &t->views[j], s);
 	}
 }
 
-static void add_samples(struct stack_view *v, struct sharing *s)
+static bool takes(const struct stack_thread *t, const struct stack_view *v)
+{
+	return v->samples || t->ended || !v->old;
+}
+
+static void add_view(const struct stack_thread *t, struct stack_view *v, struct sharing *s)
 {
 	v->copies = 0;
 	s->samples += v->samples;
+	s->takers += takes(t, v);
 	s->sharers++;
 }
 
-static uint64_t share_of(uint64_t whole, const struct stack_view *v, const struct sharing *s)
+/* What belongs to all views up to this one: rounded once, so that the sum is right. */
+static uint64_t share(uint64_t whole, uint64_t part, uint64_t all)
 {
-	if (s->sharers == 1)
-		return whole;
-	return (uint64_t)((double)whole * (double)v->samples / (double)s->samples + 0.5);
+	return (uint64_t)((double)whole * (double)part / (double)all + 0.5);
 }
 
-static void take_share(struct stack_view *v, struct sharing *s)
+static void take_share(const struct stack_thread *t, struct stack_view *v, struct sharing *s)
 {
-	v->copies = share_of(s->rest, v, s);
+	uint64_t sure = (s->samples + s->lost) * s->period, until = 0;
+
+	if (!s->samples)
+		sure = 0;
+	if (sure > s->copies)
+		sure = s->copies;
+	s->sampled += v->samples;
+	s->taken += !s->takers || takes(t, v);
+	if (s->samples)
+		until = share(sure, s->sampled, s->samples);
+	until += share(s->copies - sure, s->taken, s->takers ? s->takers : s->sharers);
+	v->copies = until - s->given;
+	s->given = until;
 }
 
-static void take_lost(struct stack_view *v, struct sharing *s)
+static void take_lost(const struct stack_thread *t, struct stack_view *v, struct sharing *s)
 {
-	v->lost = share_of(s->lost, v, s);
+	uint64_t until;
+
+	s->sampled += v->samples;
+	s->taken++;
+	until = s->samples ? share(s->lost, s->sampled, s->samples) :
+			     share(s->lost, s->taken, s->sharers);
+	v->lost = until - s->given_lost;
+	s->given_lost = until;
 }
 
 /* Returns how many records were lost. */
 static uint64_t share_root(struct stackwatch *w, uint32_t root)
 {
 	struct stack_root *r = &w->events.roots[root];
-	uint64_t counted, lost, lost_before = r->lost;
-	struct sharing s = {0};
+	struct sharing s = {.period = w->setup.period};
+	uint64_t counted, lost;
 
 	if (stack_events_count(&w->events, root, &counted, &lost) < 0)
 		return 0;
-	s.rest = counted - r->counted + r->carried;
+	for_views(w, root, add_view, &s);
+	if (!s.sharers)
+		return 0; /* whose, the next take may tell */
+	s.copies = counted - r->counted;
+	s.lost = lost - r->lost;
 	r->counted = counted;
-	r->carried = 0;
 	r->lost = lost;
-	s.lost = lost - lost_before;
-	for_views(w, root, add_samples, &s);
-	if (s.sharers == 1 || s.samples) {
-		for_views(w, root, take_share, &s);
-		/* Where the kernel counts what is lost (Linux 6.0), the rings' records say it again, and
-		 * late: with the next sample that fits. */
-		if (lost)
-			for_views(w, root, take_lost, &s);
-	} else {
-		r->carried = s.rest; /* too few for a sample: whose, the next take may tell */
-	}
+	for_views(w, root, take_share, &s);
+	s.sampled = s.taken = 0;
+	/* Where the kernel counts what is lost (Linux 6.0), the rings' records say it again, and late:
+	 * with the next sample that fits. */
+	if (lost)
+		for_views(w, root, take_lost, &s);
 	return s.lost;
 }
 
@@ -302,6 +330,7 @@ static void reset_views(struct stackwatch *w)
 			struct stack_view *v = &w->family.threads[i]->views[j];
 
 			v->samples = v->other = v->lost = 0;
+			v->old = true;
 		}
 }
 

@@ -131,6 +131,21 @@ def counting_alone():
 
 
 @test
+def children_that_end_before_their_first_sample_are_counted():
+    tracepoints()
+    with Mkpool(*FORKED) as pool, Watch(pool.master, "count") as w:
+        pids = []
+        for _ in range(40):
+            pool.do("fork 0")
+            pids.append(pool.pid(2))
+            pool.do("write 2 0 0 30 1 chain_a", "exit 2")
+        got = w.take()
+        short = [got.copies(pid) for pid in pids]
+        near("all of them", sum(short), 40 * 30, 40 * OUTSIDE)
+        true(f"each has copies: {short}", min(short) >= 15)
+
+
+@test
 def whoever_is_gone_before_the_look_is_there():
     tracepoints()
     with Mkpool("map 0 0 anon 16000", "fill 0 0 0 16000", "fork 0") as pool, \

@@ -95,6 +95,48 @@ static void test_unseen_copies__unattributed(void **state)
 	assert_int_equal(r.pool.unattributed, 13000);
 }
 
+/* Each begins a period of its own: nobody's first copies have a sample. */
+/* Each worker has its own generated code for the same Python function. */
+static void test_same_name_of_generated_code__one_row(void **state)
+{
+	GIVEN;
+
+	scene_begin(&s, 1);
+	scene_process(&s, 101, false, 3);
+	scene_process(&s, 102, false, 4);
+	scene_count(&s, 0, PAGE_COPIED, 3, "main", "a", NULL);
+	scene_count(&s, 1, PAGE_COPIED, 4, "main", "b", NULL);
+	for (size_t i = 0; i < s.nfunctions; i++) {
+		if (!strcmp(s.functions[i].name, "main"))
+			continue;
+		s.functions[i].kind = FRAME_JIT;
+		s.functions[i].name[0] = 'x';
+	}
+	stack_report_make(&s, &r);
+	assert_adds_up(&r);
+	assert_int_equal(r.nrows, 1);
+	assert_int_equal(r.rows[0].nparts, 2);
+	assert_int_equal(r.rows[0].sum.pages[PAGE_COPIED], 7);
+}
+
+static void test_many_short_lives__not_scaled(void **state)
+{
+	GIVEN;
+
+	scene_begin(&s, 10);
+	for (int i = 0; i < 600; i++) {
+		scene_process(&s, 1000 + i, false, 36);
+		scene_count(&s, (uint32_t)i, PAGE_COPIED, 2, "main", "a", NULL);
+		scene_count(&s, (uint32_t)i, PAGE_COPIED, 1, "main", "b", NULL);
+	}
+	stack_report_make(&s, &r);
+	assert_adds_up(&r);
+	assert_int_equal(r.pool.copied, 600 * 36);
+	assert_int_equal(r.rows[0].sum.pages[PAGE_COPIED], 600 * 20);
+	assert_int_equal(r.rows[1].sum.pages[PAGE_COPIED], 600 * 10);
+	assert_int_equal(r.pool.unattributed, 600 * 6);
+}
+
 static void test_lost_samples__shared_out(void **state)
 {
 	GIVEN;
@@ -227,6 +269,8 @@ int main(void)
 		cmocka_unit_test(test_every_fault__pages_are_samples),
 		cmocka_unit_test(test_one_in_ten__scaled_to_the_count),
 		cmocka_unit_test(test_unseen_copies__unattributed),
+		cmocka_unit_test(test_same_name_of_generated_code__one_row),
+		cmocka_unit_test(test_many_short_lives__not_scaled),
 		cmocka_unit_test(test_lost_samples__shared_out),
 		cmocka_unit_test(test_no_count__samples_times_period),
 		cmocka_unit_test(test_undecided__fill_what_is_missing),
