@@ -1,6 +1,9 @@
 #include "parse/eh_frame.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
 
 /* DW_EH_PE_*: the low half says how a value is stored, the high half what it counts from. */
 #define ENCODED_ABSOLUTE 0x00
@@ -205,10 +208,10 @@ static bool read_encoding(const struct eh_frame *e, uint64_t cie, uint8_t *ret, 
 	return p.ok;
 }
 
-/* The function of a row, as its FDE has it. */
-static bool read_fde(const struct eh_frame *e, size_t row, struct eh_function *ret)
+/* The function of the FDE at an address. */
+static bool read_fde(const struct eh_frame *e, uint64_t address, struct eh_function *ret)
 {
-	struct place p = place_at(e, e->header + (uint64_t)(int64_t)row_word(e, row, 1));
+	struct place p = place_at(e, address);
 	uint32_t length = take_u32(&p);
 	uint64_t id_at = p.address, start, size;
 	uint32_t id = take_u32(&p);
@@ -222,8 +225,16 @@ static bool read_fde(const struct eh_frame *e, size_t row, struct eh_function *r
 	size = take_encoded(&p, encoding & 0x0f);
 	if (!p.ok || !size || size > INT64_MAX || start > INT64_MAX)
 		return false;
-	*ret = (struct eh_function){ start, start + size, e->table + row * EH_FRAME_ROW,
-				       signal };
+	*ret = (struct eh_function){ .start = start, .end = start + size, .signal = signal };
+	return true;
+}
+
+/* The function of a row, as its FDE has it. */
+static bool read_row(const struct eh_frame *e, size_t row, struct eh_function *ret)
+{
+	if (!read_fde(e, e->header + (uint64_t)(int64_t)row_word(e, row, 1), ret))
+		return false;
+	ret->row = e->table + row * EH_FRAME_ROW;
 	return true;
 }
 
@@ -232,7 +243,7 @@ bool eh_frame_find(const struct eh_frame *e, uint64_t address, struct eh_functio
 	size_t row = find_row(e, address);
 	struct eh_function f;
 
-	if (row == e->rows || !read_fde(e, row, &f) || f.start != eh_frame_start(e, row) ||
+	if (row == e->rows || !read_row(e, row, &f) || f.start != eh_frame_start(e, row) ||
 	    address < f.start || address >= f.end)
 		return false;
 	*ret = f;
@@ -244,4 +255,95 @@ bool eh_frame_starts(const struct eh_frame *e, uint64_t address)
 	size_t row = find_row(e, address);
 
 	return row < e->rows && eh_frame_start(e, row) == address;
+}
+
+/* ---- a table of our own */
+
+struct row {
+	uint64_t start, fde;
+};
+
+struct rows {
+	struct row *items;
+	size_t n, cap;
+};
+
+static void rows_release(struct rows *r)
+{
+	free(r->items);
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+
+	return (x->start > y->start) - (x->start < y->start);
+}
+
+/* False: they do not end as a linker ends them. */
+static bool find_rows(const struct eh_frame *e, struct rows *ret)
+{
+	struct place p = place_at(e, e->address);
+	struct eh_function f;
+
+	for (;;) {
+		uint64_t at = p.address;
+		uint32_t length = take_u32(&p);
+
+		if (!p.ok || length > FDE_MAX)
+			return false;
+		if (!length)
+			return ret->n > 0;
+		if (read_fde(e, at, &f)) {
+			vec_room(&ret->items, ret->n, &ret->cap);
+			ret->items[ret->n++] = (struct row){ f.start, at };
+		}
+		p.address = at + sizeof(length) + length;
+	}
+}
+
+static void put_u32(uint8_t **at, uint64_t v)
+{
+	uint32_t word = (uint32_t)v;
+
+	memcpy(*at, &word, sizeof(word));
+	*at += sizeof(word);
+}
+
+static bool near_by(uint64_t a, uint64_t b)
+{
+	int64_t distance = (int64_t)(a - b);
+
+	return distance >= INT32_MIN && distance <= INT32_MAX;
+}
+
+uint8_t *eh_frame_index(const uint8_t *frames, size_t size, uint64_t address, struct eh_frame *ret)
+{
+	static const uint8_t head[4] = { 1, ENCODED_S32, ENCODED_U32, TABLE_ENCODING };
+	struct eh_frame e = { .bytes = frames, .size = size, .address = address };
+	cleanup(rows_release) struct rows rows = { 0 };
+	uint64_t header = address + size, len;
+	uint8_t *bytes, *at;
+
+	if (size > INT32_MAX || address > INT64_MAX || !find_rows(&e, &rows))
+		return NULL;
+	qsort(rows.items, rows.n, sizeof(*rows.items), by_start);
+	if (!near_by(rows.items[0].start, header) || !near_by(rows.items[rows.n - 1].start, header))
+		return NULL;
+	len = size + sizeof(head) + 2 * sizeof(uint32_t) + rows.n * EH_FRAME_ROW;
+	bytes = xcalloc(len, 1);
+	memcpy(bytes, frames, size);
+	at = bytes + size;
+	memcpy(at, head, sizeof(head));
+	at += sizeof(head);
+	put_u32(&at, 0);
+	put_u32(&at, rows.n);
+	for (size_t i = 0; i < rows.n; i++) {
+		put_u32(&at, rows.items[i].start - header);
+		put_u32(&at, rows.items[i].fde - header);
+	}
+	if (eh_frame_open(bytes, len, address, header, ret))
+		return bytes;
+	free(bytes);
+	return NULL;
 }

@@ -5,7 +5,8 @@
  * Which function an address belongs to, by the unwind table that every program carries, stripped or
  * not (Linux Standard Base, "Exception Frames"): .eh_frame_hdr is a sorted table of {start, FDE},
  * and the FDE in .eh_frame says how far the function goes. Only the form that linkers write is read
- * (a table relative to the header, of signed 32-bit numbers). All of it is hostile.
+ * (a table relative to the header, of signed 32-bit numbers). Static programs that are no PIE have no
+ * table: it is made from .eh_frame. All of it is hostile.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,6 +33,11 @@ struct eh_function {
 /* `ret` borrows the bytes. False: no such table. */
 bool eh_frame_open(const uint8_t *bytes, size_t size, uint64_t address, uint64_t header,
 		   struct eh_frame *ret);
+/*
+ * Of a program that has only .eh_frame, `frames` at `address`: both sections in one piece, the table
+ * made from all FDEs and said to lie right behind them, where no code is. To be freed; `ret` borrows it. NULL: none.
+ */
+uint8_t *eh_frame_index(const uint8_t *frames, size_t size, uint64_t address, struct eh_frame *ret);
 /* False: no FDE covers the address. */
 bool eh_frame_find(const struct eh_frame *e, uint64_t address, struct eh_function *ret);
 /* Does a function begin here? */

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/alloc.h"
+#include "base/cleanup.h"
+#include "parse/elf_file.h"
 #include "sys/image.h"
 #include "sys/image_file.h"
 
@@ -182,25 +184,59 @@ struct unwind_object *unwind_object_vdso(struct unwind_objects *o)
 	return object;
 }
 
-/* .eh_frame comes right after its table, in the same segment. */
-static void read_tables(struct unwind_object *o)
+/* What lies from an address of the object to the end of its segment; to be freed. NULL: too much. */
+static uint8_t *read_segment(struct unwind_object *o, uint64_t address, uint64_t *ret_len)
 {
 	struct reader file = unwind_object_file(o);
 	uint64_t offset, left;
+	uint8_t *bytes;
 
-	o->tables_read = true;
-	if (!o->readable || !o->load.eh_frame_hdr ||
-	    !elf_load_offset(&o->load, o->load.eh_frame_hdr, &offset, &left) || left > TABLES_MAX ||
+	if (!elf_load_offset(&o->load, address, &offset, &left) || left > TABLES_MAX ||
 	    left + o->all->bytes > BYTES_MAX)
-		return;
-	o->tables = xcalloc(left, 1);
-	if (reader_read(&file, offset, o->tables, left) &&
-	    eh_frame_open(o->tables, left, o->load.eh_frame_hdr, o->load.eh_frame_hdr, &o->frames)) {
-		unwind_object_count(o);
-		return;
+		return NULL;
+	bytes = xcalloc(left, 1);
+	if (reader_read(&file, offset, bytes, left)) {
+		*ret_len = left;
+		return bytes;
 	}
+	free(bytes);
+	return NULL;
+}
+
+/* .eh_frame comes right after its table, in the same segment. */
+static bool read_table(struct unwind_object *o)
+{
+	uint64_t len;
+
+	o->tables = o->load.eh_frame_hdr ? read_segment(o, o->load.eh_frame_hdr, &len) : NULL;
+	if (!o->tables)
+		return false;
+	if (eh_frame_open(o->tables, len, o->load.eh_frame_hdr, o->load.eh_frame_hdr, &o->frames))
+		return true;
 	free(o->tables);
 	o->tables = NULL;
+	return false;
+}
+
+/* Linked statically, and no PIE: there is no table. */
+static bool make_table(struct unwind_object *o)
+{
+	struct reader file = unwind_object_file(o);
+	cleanup_free uint8_t *frames = NULL;
+	uint64_t address, len;
+
+	if (!elf_file_section(&file, ".eh_frame", &address))
+		return false;
+	frames = read_segment(o, address, &len);
+	o->tables = frames ? eh_frame_index(frames, len, address, &o->frames) : NULL;
+	return o->tables != NULL;
+}
+
+static void read_tables(struct unwind_object *o)
+{
+	o->tables_read = true;
+	if (o->readable && (read_table(o) || make_table(o)))
+		unwind_object_count(o);
 }
 
 bool unwind_object_function(struct unwind_object *o, uint64_t address, struct eh_function *ret)

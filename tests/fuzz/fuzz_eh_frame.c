@@ -1,6 +1,7 @@
 /* parse/eh_frame.h, and on the same bytes as code parse/leaf.h, calls.h and trampoline.h: what is found
  * is where it was asked for. */
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include "fuzz.h"
 #include "parse/calls.h"
@@ -32,6 +33,22 @@ static void check_table(const uint8_t *data, size_t size)
 		must(eh_frame_starts(&e, calls[i]));
 }
 
+/* A table that was made has the functions that the descriptions have. */
+static void check_index(const uint8_t *data, size_t size)
+{
+	struct eh_frame e;
+	struct eh_function f;
+	uint8_t *made = eh_frame_index(data, size, BASE, &e);
+
+	if (!made)
+		return;
+	must(e.rows > 0 && e.rows <= size);
+	for (size_t i = 0; i < e.rows && i < 64; i++)
+		if (eh_frame_find(&e, eh_frame_start(&e, i), &f))
+			must(f.row >= BASE + size);
+	free(made);
+}
+
 static void check_code(const uint8_t *data, size_t size)
 {
 	uint8_t table[TRAMPOLINE_TABLE];
@@ -54,6 +71,7 @@ static void check_code(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	check_table(data, size);
+	check_index(data, size);
 	check_code(data, size);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 #include "parse/calls.h"
 #include "parse/eh_frame.h"
@@ -132,6 +133,30 @@ static void test_a_description_that_does_not_fit_is_no_function(void **state)
 	assert_false(eh_frame_find(&e, AT(0x400), &f));
 }
 
+/* Without the header, and with the empty entry behind them that linkers write. */
+static void test_a_table_is_made_where_there_is_none(void **state)
+{
+	uint8_t frames[SIZE - CIE + 8] = { 0 };
+	struct eh_function f;
+	struct eh_frame e;
+	uint8_t *made;
+
+	memcpy(frames, bytes + CIE, SIZE - CIE);
+	made = eh_frame_index(frames, sizeof(frames), AT(CIE), &e);
+	assert_non_null(made);
+	assert_int_equal(e.rows, 2);
+	assert_true(eh_frame_find(&e, AT(0x43f), &f));
+	assert_int_equal(f.start, AT(0x400));
+	assert_false(eh_frame_find(&e, AT(0x440), &f));
+	assert_true(eh_frame_find(&e, AT(0x500), &f));
+	assert_true(f.row >= AT(CIE) + sizeof(frames));
+	free(made);
+
+	assert_null(eh_frame_index(frames, SIZE - CIE, AT(CIE), &e)); /* no end */
+	assert_null(eh_frame_index(frames + SIZE - CIE, 8, AT(SIZE), &e)); /* no function */
+	assert_null(eh_frame_index(frames, sizeof(frames), 1ULL << 40 | 1ULL << 63, &e));
+}
+
 static void test_calls_lead_to_starts_of_functions(void **state)
 {
 	uint8_t code[32] = { 0 };
@@ -224,6 +249,7 @@ int main(void)
 		cmocka_unit_test_setup(test_a_personality_is_passed_over, begin),
 		cmocka_unit_test_setup(test_other_tables_are_refused, begin),
 		cmocka_unit_test_setup(test_a_description_that_does_not_fit_is_no_function, begin),
+		cmocka_unit_test_setup(test_a_table_is_made_where_there_is_none, begin),
 		cmocka_unit_test_setup(test_calls_lead_to_starts_of_functions, begin),
 		cmocka_unit_test(test_a_trampoline_gets_a_table_of_its_own),
 		cmocka_unit_test(test_the_end_of_an_object_gets_a_table),
