@@ -124,6 +124,17 @@ static const struct option_row stacks_options[] = {
 	{ 0 },
 };
 
+static bool one_file_twice(const struct stacks_out *o)
+{
+	size_t i, j;
+
+	for (i = 0; i < STACKS_FILES; i++)
+		for (j = i + 1; j < STACKS_FILES; j++)
+			if (o->paths[i] && o->paths[j] && strcmp(o->paths[i], o->paths[j]) == 0)
+				return true;
+	return false;
+}
+
 /* How they go with one another. */
 static int check_outputs(const struct verb *verb, const struct settings *set, struct err *err)
 {
@@ -131,6 +142,8 @@ static int check_outputs(const struct verb *verb, const struct settings *set, st
 
 	if (stacks_out_stdout(o) > 1)
 		return usage_error(verb, err, "only one output can be standard output");
+	if (one_file_twice(o))
+		return usage_error(verb, err, "two outputs cannot be one file");
 	if (o->folded && o->top)
 		return usage_error(verb, err, "--folded has all stacks: --top does not go with it");
 	if (o->paths[STACKS_PPROF] && strcmp(o->paths[STACKS_PPROF], "-") == 0 &&

@@ -98,18 +98,21 @@ static int try_same_mm(pid_t pid)
 /* What cowtop stacks is made of. */
 static void add_stacks(const struct procfs *fs, struct access_subject *s)
 {
+	const char *here = NULL;
 	struct stack_probe p;
 
 	stack_probe(fs, s->pid, &p);
+	if (p.allowed < 0)
+		here = STACK_PROBE_ALLOWED;
 	add_row(s, "tracefs", p.tracefs, "stacks: how copies are called in this kernel",
 		"root; or CAP_DAC_READ_SEARCH, and tracefs mounted at /sys/kernel/tracing");
 	add_row(s, "copy events", p.copies, "stacks of copies alone, and their exact number",
 		p.tracefs < 0 ? "tracefs, and CAP_PERFMON" :
-				"CAP_PERFMON, or perf_event_paranoid 1 or less and its user");
+		here ? here : "CAP_PERFMON, or perf_event_paranoid 1 or less and its user");
 	add_row(s, "fault events", p.faults, "stacks of faults, told apart by pagemap",
-		"CAP_PERFMON, or perf_event_paranoid 2 or less and its user");
+		here ? here : "CAP_PERFMON, or perf_event_paranoid 2 or less and its user");
 	add_row(s, "event rings", p.rings, "no stacks lost in a burst",
-		"CAP_IPC_LOCK, a higher ulimit -l or perf_event_mlock_kb");
+		here ? here : "CAP_IPC_LOCK, a higher ulimit -l or perf_event_mlock_kb");
 }
 
 static void try_all(const struct procfs *fs, struct access_subject *s)

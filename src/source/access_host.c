@@ -152,7 +152,8 @@ static void add_seccomp(const struct procfs *fs, struct access *a)
 	line += strlen("\nSeccomp:") + strspn(line + strlen("\nSeccomp:"), "\t ");
 	set_value(s, *line == '0' ? "no filter" : *line == '2' ? "a filter" : "strict");
 	if (*line != '0')
-		set_means(s, "it may refuse kcmp(2), which tells vfork'ed children from workers");
+		set_means(s, "it may refuse kcmp(2), which tells vfork'ed children from workers, "
+			     "and perf_event_open(2), which cowtop stacks needs");
 }
 
 /* Options of the proc mount at /proc: hidepid=0 1 2 4 or off noaccess invisible ptraceable. */

@@ -241,6 +241,12 @@ static void read_all_pages(struct stackwatch *w)
 	w->pages_ns = stackwatch_now();
 }
 
+static const char *needs_for(int error)
+{
+	return error == EMFILE ? "a higher ulimit -n: one file a thread and CPU" :
+				 "CAP_PERFMON and CAP_SYS_PTRACE";
+}
+
 int stackwatch_attach(struct stackwatch *w, struct err *err)
 {
 	int r, i;
@@ -252,7 +258,8 @@ int stackwatch_attach(struct stackwatch *w, struct err *err)
 	if (r == -ESRCH || r == -ENOENT || r == 0)
 		return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)w->master);
 	if (r < 0)
-		return err_errno(err, STATUS_DENIED, -r, "%d: cannot attach events", (int)w->master);
+		return err_errno(err, STATUS_DENIED, -r, "%d: cannot attach events; grant %s",
+				 (int)w->master, needs_for(-r));
 	for (i = 0; i < LOOKS_MAX; i++) {
 		r = attach_new(w, err);
 		if (r <= 0)
@@ -261,8 +268,7 @@ int stackwatch_attach(struct stackwatch *w, struct err *err)
 	pthread_mutex_lock(&w->lock);
 	if (w->events.nfailed)
 		stacks_gap(&w->all, "events of some threads", w->events.failed,
-			   w->events.failed == EMFILE ? "a higher ulimit -n: one file a thread and CPU" :
-							"CAP_PERFMON and CAP_SYS_PTRACE");
+			   needs_for(w->events.failed));
 	if (w->events.method == STACKS_SOFTWARE)
 		read_all_pages(w);
 	pthread_mutex_unlock(&w->lock);

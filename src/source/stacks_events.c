@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "parse/tracepoint.h"
+#include "source/stacks_probe.h"
 #include "sys/tracefs.h"
 
 /*
@@ -143,6 +144,9 @@ static int choose(struct stack_events *e, const struct procfs *fs, pid_t pid,
 		return 0;
 	if (r == -ESRCH)
 		return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
+	if (stack_probe_allowed() < 0)
+		return err_errno(err, STATUS_DENIED, -r, "no event of the kernel can be opened here; grant "
+				 STACK_PROBE_ALLOWED " (see cowtop doctor)");
 	return err_errno(err, STATUS_DENIED, -r,
 			 "%d: no page-fault event can be opened on it; run cowtop as root, or give it "
 			 "CAP_PERFMON (see cowtop doctor)", (int)pid);
@@ -214,6 +218,8 @@ static int open_rings(struct stack_events *e, const struct stack_events_setup *s
 		size /= 2;
 		r = open_equal_rings(e, size);
 	}
+	if (r == -EMFILE)
+		return err_errno(err, STATUS_DENIED, -r, "perf_event_open; grant a higher ulimit -n");
 	if (r < 0)
 		return err_errno(err, STATUS_DENIED, -r,
 				 "perf_event_open: no memory for rings; raise ulimit -l, or "

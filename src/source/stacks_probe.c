@@ -6,6 +6,14 @@
 #include "source/stacks.h"
 #include "source/stacks_events.h"
 
+int stack_probe_allowed(void)
+{
+	static const struct perf_setup own = {.user_only = true};
+	cleanup_close int fd = perf_open(&own, 0, -1);
+
+	return fd < 0 ? fd : 0;
+}
+
 static int try_open(const struct perf_setup *s, pid_t pid)
 {
 	cleanup_close int fd = perf_open(s, pid, 0);
@@ -56,6 +64,7 @@ static int try_rings(const struct procfs *fs)
 
 void stack_probe(const struct procfs *fs, pid_t pid, struct stack_probe *ret)
 {
+	ret->allowed = stack_probe_allowed();
 	try_tracepoint(pid, ret);
 	ret->faults = try_faults(pid);
 	ret->rings = try_rings(fs);

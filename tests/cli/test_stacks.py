@@ -465,8 +465,21 @@ def usage():
                   ["--stack-bytes", "8191"], ["--stack-bytes", "65536"], ["-d", "0"], ["-d", "x"],
                   ["--json", "--folded"], ["--json", "--pprof", "-"], ["--top", "3", "--folded"],
                   ["--flamegraph", "-", "--speedscope", "-"], ["--count", "--every", "3"],
-                  ["--count", "--folded"], ["--count", "--flamegraph", "f.svg"], ["1", "2"]):
+                  ["--count", "--folded"], ["--count", "--flamegraph", "f.svg"], ["1", "2"],
+                  ["--flamegraph", "f.out", "--pprof", "f.out"]):
         fails(2, "stacks", *words)
+
+
+@test
+def too_few_files():
+    """No file left for rings or events: exit 4 and what to raise"""
+    need_root()
+    with SmallPool(1) as pool:
+        for most in (8, 10):
+            done = subprocess.run(["sh", "-c", f'ulimit -n {most}; exec "$@"', "sh", check.COWTOP,
+                                   "stacks", "-d", "0.05", str(pool.master)],
+                                  stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+            equal(f"{most} files", (done.returncode, b"ulimit -n" in done.stderr), (4, True))
 
 
 @test

@@ -76,6 +76,19 @@ def only_looks():
 
 
 @test
+def without_perf_events():
+    """A filter that forbids them: stacks and doctor name it, also to root"""
+    for error in ("EPERM", "ENOSYS"):
+        with SmallPool(1) as pool:
+            refuse = deny(f"perf_event_open={error}")
+            status, _, err = cowtop("stacks", "-d", "0.1", pool.master, prefix=refuse)
+            equal("status", status, 4)
+            true("what would give it", "seccomp" in err, err)
+            status, out, _ = cowtop("doctor", pool.master, prefix=refuse)
+            true("doctor", "perf_event_open(2)" in out, out)
+
+
+@test
 def without_kpageflags():
     """Frame numbers but no page flags: it works and says so"""
     need_root()
