@@ -186,7 +186,8 @@ static struct decay decay_of(const struct story *s, const struct story_process *
 	figure step = (axis[p->npoints - 1].at_s - axis[0].at_s) / (POINTS_MOST - 1);
 	size_t i, n = 0;
 
-	for (i = 0; i < p->npoints; i++) {
+	/* Between samples of one instant the step is 0: all of them would be taken. */
+	for (i = 0; i < p->npoints && n < POINTS_MOST; i++) {
 		if (!known(p->points[i].shared) || (n && axis[i].at_s - t[n - 1] < step))
 			continue;
 		t[n] = axis[i].at_s;

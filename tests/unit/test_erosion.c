@@ -140,6 +140,28 @@ static void test_story__shorter_than_an_hour(void **state)
 	assert_unknown(worker(&s, 101)->first_hour_bytes);
 }
 
+/* A clock that stood still, or a recording made so: more points than are fitted, all at one instant. */
+static void test_story__all_at_one_instant(void **state)
+{
+	struct storyteller *t = story_begin();
+	struct analysis *a = analysis_new();
+	cleanup(story_release) struct story s = {0};
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		struct sample sample;
+
+		saga_sample(&saga_ordinary, 0, &sample);
+		saga_next(t, a, &sample);
+	}
+	analysis_free(a);
+	story_end(t, &s);
+	assert_int_equal(s.samples, 1000);
+	assert_figure(s.elapsed_s, 0);
+	assert_unknown(s.erosion.half_life_s);
+	assert_non_null(s.erosion.why);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +172,7 @@ int main(void)
 		cmocka_unit_test(test_decay__points_count_by_their_time),
 		cmocka_unit_test(test_story__loss_first_hour),
 		cmocka_unit_test(test_story__shorter_than_an_hour),
+		cmocka_unit_test(test_story__all_at_one_instant),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
