@@ -2,8 +2,10 @@
 
 #include "analysis/compare_sides.h"
 
-/* A difference matters when it is this part of the larger side at the least, ... */
+/* A difference matters when it is this part of the larger side at the least, more of what is counted a
+ * second or a minute, which hangs on how busy the machine is just then, ... */
 #define PART_OF_SIDE 0.005
+#define PART_OF_RATE 0.02
 /* ... a level of memory this part of what a worker could share, ... */
 #define PART_OF_CEILING 0.001
 /* ... and when it is not shown as zero: half of the last digit of a table in MiB, and of one that goes
@@ -37,6 +39,14 @@ static figure freedom_of(const struct compare_side *a, const struct compare_side
 	return (va + vb) * (va + vb) / (va * va / a->freedom + vb * vb / b->freedom);
 }
 
+static figure part_of(const struct field *f)
+{
+	bool rate = f->unit == UNIT_PER_SECOND || f->unit == UNIT_COUNT ||
+		    f->offset == offsetof(struct compare_figures, growth_bytes_per_min);
+
+	return rate ? PART_OF_RATE : PART_OF_SIDE;
+}
+
 /* The smallest difference that matters. */
 static figure smallest(const struct compare_row *r, const struct comparison *c)
 {
@@ -53,7 +63,8 @@ static figure smallest(const struct compare_row *r, const struct comparison *c)
 	default:
 		break;
 	}
-	return fmax(least, PART_OF_SIDE * fmax(fabs(r->a.mean), fabs(r->b.mean)));
+	least = fmax(least, fmax(r->a.step, r->b.step));
+	return fmax(least, part_of(r->field) * fmax(fabs(r->a.mean), fabs(r->b.mean)));
 }
 
 static void judge(struct compare_row *r)

@@ -82,17 +82,39 @@ static struct spread roughness(const figure *values, size_t n)
 	};
 }
 
+/* Blocks without a sample are passed: neighbours are those that have one. */
 static struct spread over_time(const struct window *w)
 {
 	figure means[BLOCKS];
 	struct spread r;
-	size_t i;
+	size_t i, n = 0;
 
-	for (i = 0; i < BLOCKS; i++)
-		means[i] = span_mean(&w->blocks[i]);
-	r = roughness(means, BLOCKS);
+	for (i = 0; i < BLOCKS; i++) {
+		if (w->blocks[i].time > 0)
+			means[n++] = span_mean(&w->blocks[i]);
+	}
+	r = roughness(means, n);
 	r.mean = span_mean(&w->all);
 	return r;
+}
+
+/*
+ * What a level moves from one sample to the next, on average over its window. Two recordings begin at ages
+ * of their pools that are no nearer than that: a level that rises differs by it when nothing has changed.
+ */
+static figure step_of(const struct story *s, const struct window *w)
+{
+	size_t first = 0, last = BLOCKS - 1;
+
+	while (first < last && !(w->blocks[first].time > 0))
+		first++;
+	while (last > first && !(w->blocks[last].time > 0))
+		last--;
+	if (first == last || s->samples < 2)
+		return 0;
+	return fabs(span_mean(&w->blocks[last]) - span_mean(&w->blocks[first])) /
+	       ((figure)(last - first) * (w->to_s - w->from_s) / BLOCKS) *
+	       s->elapsed_s / (figure)(s->samples - 1);
 }
 
 static struct compare_side side_of(const struct moments *workers, const struct window *w)
@@ -140,6 +162,15 @@ static void walk_to(struct walk *w, figure at_s, figure y)
 	w->y = y;
 }
 
+static struct compare_side level_of(const struct moments *workers, const struct window *w,
+				    const struct story *s)
+{
+	struct compare_side side = side_of(workers, w);
+
+	side.step = step_of(s, w);
+	return side;
+}
+
 /* A level of the workers: its mean over the time of each. */
 static struct compare_side level(const struct story *s, size_t offset)
 {
@@ -155,7 +186,7 @@ static struct compare_side level(const struct story *s, size_t offset)
 			walk_to(&w, s->instants[p->from + k].at_s, at_offset(&p->points[k], offset));
 		moments_weigh(&workers, span_mean(&w.own), w.own.time);
 	}
-	return side_of(&workers, &end);
+	return level_of(&workers, &end, s);
 }
 
 static struct compare_side pool_level(const struct story *s, size_t offset)
@@ -167,7 +198,7 @@ static struct compare_side pool_level(const struct story *s, size_t offset)
 
 	for (i = 0; i < s->ninstants; i++)
 		walk_to(&w, s->instants[i].at_s, at_offset(&s->instants[i], offset));
-	return side_of(&none, &end);
+	return level_of(&none, &end, s);
 }
 
 /* The slopes of a process's private memory, in each block that of what ends in it. */

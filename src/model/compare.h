@@ -43,6 +43,7 @@ struct compare_side {
 	figure mean;           /* over time */
 	figure error;          /* standard error of the mean: the larger of the two */
 	figure freedom;        /* degrees of freedom behind it */
+	figure step;           /* what a level moves from one sample to the next; else 0 */
 };
 
 enum compare_verdict {

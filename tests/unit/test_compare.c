@@ -46,6 +46,52 @@ static void test_compare__same_is_noise(void **state)
 	assert_int_equal(row(&c, "growth_bytes_per_mark")->verdict, COMPARE_UNKNOWN);
 }
 
+/* A pool that grows, sampled every `interval` seconds until it is `age` seconds old. */
+static void grow(figure pages_per_s, double interval, double age, struct story *ret)
+{
+	struct saga g = saga_ordinary;
+
+	g.half_life = 0;
+	g.collect = false;
+	g.interval = interval;
+	g.fresh_per_s = pages_per_s;
+	g.seconds = age;
+	saga_tell(&g, -1, ret);
+}
+
+/* Nothing but the age at which two recordings of it end, by less than from one sample to the next. */
+static void test_compare__another_age(void **state)
+{
+	cleanup(story_release) struct story a = {0};
+	cleanup(story_release) struct story younger = {0};
+	cleanup(story_release) struct story more = {0};
+	struct comparison c;
+
+	grow(1000, 1, 60, &a);
+	grow(1000, 1, 59, &younger);
+	grow(1100, 1, 60, &more);
+	compare_stories(&a, &younger, &c);
+	assert_near(row(&c, "new_bytes")->difference, -pages(900), pages(10));
+	assert_int_equal(row(&c, "new_bytes")->verdict, COMPARE_SAME);
+	assert_int_equal(row(&c, "private_bytes")->verdict, COMPARE_SAME);
+	compare_stories(&a, &more, &c);
+	assert_int_equal(row(&c, "new_bytes")->verdict, COMPARE_HIGHER);
+	assert_int_equal(row(&c, "growth_bytes_per_min")->verdict, COMPARE_HIGHER);
+}
+
+/* Six samples in the last fifth, so that not every block of it has one: the pool is judged. */
+static void test_compare__few_samples(void **state)
+{
+	cleanup(story_release) struct story a = {0};
+	cleanup(story_release) struct story b = {0};
+	struct comparison c;
+
+	grow(1000, 2, 50, &a);
+	grow(2000, 2, 50, &b);
+	compare_stories(&a, &b, &c);
+	assert_int_equal(row(&c, "footprint_bytes")->verdict, COMPARE_HIGHER);
+}
+
 /* Two samples of n values each with known means and variances, against a table of Student's t. */
 static void test_compare__welch(void **state)
 {
@@ -244,6 +290,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_compare__what_changed),
 		cmocka_unit_test(test_compare__same_is_noise),
+		cmocka_unit_test(test_compare__another_age),
+		cmocka_unit_test(test_compare__few_samples),
 		cmocka_unit_test(test_compare__welch),
 		cmocka_unit_test(test_compare__too_small_to_matter),
 		cmocka_unit_test(test_compare__slow_growth_matters),
