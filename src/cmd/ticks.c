@@ -31,7 +31,9 @@ void ticks_guard(void)
 
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
-		if (sigaction(signals[i], NULL, &old) < 0 || old.sa_handler == SIG_IGN)
+		if (sigaction(signals[i], NULL, &old) < 0)
+			continue;
+		if (signals[i] == SIGHUP && old.sa_handler == SIG_IGN)
 			continue;
 		sigaddset(&set, signals[i]);
 		sigaction(signals[i], &action, NULL);

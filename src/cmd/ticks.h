@@ -26,8 +26,10 @@ enum tick {
 };
 
 /*
- * Block the signals, but for those that were ignored from the start (nohup). Whatever waits with
- * ppoll(2) and an empty mask from now on is interrupted by them. A child unblocks them for itself.
+ * Block the signals, but for a SIGHUP that was ignored from the start (nohup). SIGINT is not left
+ * ignored: a shell without job control starts everything behind a '&' so, and a script ends it with
+ * `kill -INT`. Whatever waits with ppoll(2) and an empty mask from now on is interrupted by them.
+ * A child unblocks them for itself.
  */
 void ticks_guard(void);
 /* Set the pace; `duration_ns` 0: no end. The first tick is now. */

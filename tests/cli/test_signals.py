@@ -64,7 +64,7 @@ def many_signals():
 
 @test
 def ignored_signals():
-    """Signals that were ignored from the start stay so (nohup)"""
+    """A SIGHUP that was ignored from the start stays so (nohup)"""
     def ignore():
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with SmallPool(1) as pool:
@@ -73,6 +73,19 @@ def ignored_signals():
         process.send_signal(signal.SIGHUP)
         status, out, err = ended(process)
         equal("end", (status, out.count("\n"), err), (0, 3, ""))
+
+
+@test
+def behind_an_ampersand():
+    """SIGINT ends what a script has started with '&', which ignores SIGINT from the start"""
+    def ignore():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with SmallPool(1) as pool:
+        process = endless("--json", "-n", 1000, "-i", "0.05", pool.master, setup=ignore)
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        status, _, err = ended(process)
+        equal("end", (status, err), (0, ""))
 
 
 @test
