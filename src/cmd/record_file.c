@@ -109,6 +109,16 @@ static int write_failed(struct record_file *f, int error, struct err *err)
 	return err_errno(err, STATUS_FAILED, error, "cannot write %s", name);
 }
 
+/* Somebody has cut it off (a log rotation, say): what the recorder writes means nothing any more without
+ * what stood there. */
+static int was_truncated(struct record_file *f, size_t len, struct err *err)
+{
+	f->broken = true;
+	take_back(f->fd, len);
+	return err_set(err, STATUS_FAILED, "%s has been truncated by something else: the recording "
+		       "cannot go on", f->path);
+}
+
 /* What the recorder has made. A pipe that nobody reads when cowtop is to stop is given up. */
 static int flush(struct record_file *f, struct err *err)
 {
@@ -129,7 +139,11 @@ static int flush(struct record_file *f, struct err *err)
 	if (f->last > f->largest)
 		f->largest = f->last;
 	if (f->regular && !is_stdout(f->path)) {
-		f->size = (uint64_t)lseek(f->fd, 0, SEEK_CUR);
+		uint64_t end = (uint64_t)lseek(f->fd, 0, SEEK_CUR);
+
+		if (end < f->size)
+			return was_truncated(f, len, err);
+		f->size = end;
 		recorder_written(f->recorder, f->size);
 	}
 	return 0;

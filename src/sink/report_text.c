@@ -278,21 +278,36 @@ static void add_intervals(struct buf *out, const struct story *s, size_t columns
 		buf_printf(out, "and %zu more\n", s->nintervals - i);
 }
 
-/* Marks with nothing behind them. */
-static void add_late_marks(struct buf *out, const struct story *s, size_t columns)
+/* Does an interval begin with it? `*row` is where to look from, marks being asked in their order. */
+static bool has_row(const struct story *s, const struct story_mark *m, size_t *row)
 {
-	size_t i, shown = 0, more = 0;
+	size_t i;
+
+	for (i = *row; i < s->nintervals; i++) {
+		if (s->intervals[i].text == m->text) {
+			*row = i + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Marks that the table has no row for: those behind the last sample, or the others. */
+static void add_bare_marks(struct buf *out, const struct story *s, bool late, size_t columns)
+{
+	size_t i, row = 0, shown = 0, more = 0;
 	char clock[32];
 
 	for (i = 0; i < s->nmarks; i++) {
-		if (!story_is_late(s, &s->marks[i]))
+		if (story_is_late(s, &s->marks[i]) != late || has_row(s, &s->marks[i], &row))
 			continue;
 		if (shown == INTERVALS_SHOWN) {
 			more++;
 			continue;
 		}
 		if (!shown++)
-			buf_adds(out, "\nmarks after the last sample\n");
+			buf_adds(out, late ? "\nmarks after the last sample\n"
+					   : "\nother marks, no sample up to the next one\n");
 		report_clock(clock, s, s->marks[i].at_s);
 		buf_printf(out, "  %s ", clock);
 		text_cut(out, s->marks[i].text, columns - strlen(clock) - 3);
@@ -376,7 +391,8 @@ void report_text(struct buf *out, const struct story *s, size_t columns)
 	add_chart(out, s);
 	add_workers(out, s, columns);
 	add_intervals(out, s, columns);
-	add_late_marks(out, s, columns);
+	add_bare_marks(out, s, false, columns);
+	add_bare_marks(out, s, true, columns);
 	report_text_stacks(out, s, columns);
 	add_findings(out, s, columns);
 	add_events(out, s, columns);

@@ -357,6 +357,20 @@ def moved_by_others():
 
 
 @test
+def truncated_by_others():
+    """A file that somebody truncates meanwhile: one clear error, and nothing without a head is left in it"""
+    with SmallPool(1) as pool, folder() as place:
+        path = f"{place}/pool.ct"
+        with Recorder("-o", path, "-i", "0.02", pool.master) as r:
+            has(path, 2)
+            os.truncate(path, 0)
+            status, err = r.ended()
+        equal("status", status, 1)
+        true("one line says so", path in err and "truncated" in err and err.count("\n") == 1, err)
+        equal("size", os.path.getsize(path), 0)
+
+
+@test
 def rotation_after_a_restart():
     """With --rotate a recording that is there is moved aside, finished or not; what is none stays"""
     with SmallPool(1) as pool, folder() as place:

@@ -210,6 +210,22 @@ static void test_report__late_marks(void **state)
 	assert_int_equal(count(&html, "class=\"mark\""), 3 + 4);
 }
 
+/* A mark that another one followed before the next sample, and one at the last sample: no row, but told. */
+static void test_report__bare_marks(void **state)
+{
+	cleanup(story_release) struct story s = {0};
+	cleanup(buf_release) struct buf text = {0};
+
+	saga_tell(&saga_ordinary, 1800, &s);
+	s.marks = xreallocarray(s.marks, s.nmarks + 2, sizeof(*s.marks));
+	s.marks[s.nmarks++] = (struct story_mark){1801, xstrdup("first of two")};
+	s.marks[s.nmarks++] = (struct story_mark){s.elapsed_s, xstrdup("load ended")};
+	report_text(&text, &s, 80);
+	assert_tidy(&text);
+	assert_has(&text, "\nother marks, no sample up to the next one\n  09:30:01 first of two\n"
+			  "  10:30:00 load ended\n");
+}
+
 /* Said in every form, and no verdict on what is another figure at another level. */
 static void test_diff__levels(void **state)
 {
@@ -295,6 +311,7 @@ int main(void)
 		cmocka_unit_test(test_report__little),
 		cmocka_unit_test(test_report__faults),
 		cmocka_unit_test(test_report__late_marks),
+		cmocka_unit_test(test_report__bare_marks),
 		cmocka_unit_test(test_diff__golden),
 		cmocka_unit_test(test_diff__levels),
 		cmocka_unit_test(test_json__report),
