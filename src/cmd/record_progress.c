@@ -44,10 +44,10 @@ static size_t describe(const struct progress *p, char line[static LINE_MOST], in
 	if (known(p->copied))
 		snprintf(copies, sizeof(copies), "cow-broken %s",
 			 units_format_size(copied, p->copied));
-	n = snprintf(line, LINE_MOST, "%s  %llu samples  %s  %.0f workers  %s",
+	n = snprintf(line, LINE_MOST, "%s  %llu sample%s  %s  %.0f workers  %s",
 		     units_format_age(age, (double)(now_ns - p->begin_ns) / 1e9),
-		     (unsigned long long)samples, units_format_size(size, (double)bytes),
-		     p->workers, copies);
+		     (unsigned long long)samples, samples == 1 ? "" : "s",
+		     units_format_size(size, (double)bytes), p->workers, copies);
 	if (known(p->ratio) && n < LINE_MOST)
 		n += snprintf(line + n, (size_t)(LINE_MOST - n), " (%.1f %%)", p->ratio * 100);
 	return n < LINE_MOST ? (size_t)n : LINE_MOST - 1;

@@ -110,8 +110,8 @@ static int write_documents(struct settings *set, struct recording *r, const char
 	if (e < 0)
 		return -1;
 	if (!docs.written)
-		return err_set(err, STATUS_FAILED, "%.300s: there is no sample in %s", path,
-			       recording_info(r)->samples ? "that part of it" : "it");
+		return err_set(err, STATUS_FAILED, "%.300s: %s", path,
+			       when_no_sample(&set->span, recording_info(r)->samples));
 	err->status = gate_verdict(&set->common.gate);
 	return err->status == STATUS_OK ? 0 : -1;
 }

@@ -180,8 +180,8 @@ int tell_story(const char *path, const struct tell *how, struct story *ret, stru
 	if (warning.len)
 		say("%s: %s", path, warning.data);
 	if (r == 0 && !t.samples)
-		r = err_set(err, STATUS_FAILED, "%s: there is no sample in %s", path,
-			    replay_info(t.replay)->samples ? "this part of it" : "it");
+		r = err_set(err, STATUS_FAILED, "%s: %s", path,
+			    when_no_sample(&how->span, replay_info(t.replay)->samples));
 	replay_close(t.replay);
 	if (r < 0)
 		story_release(ret);

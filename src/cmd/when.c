@@ -177,3 +177,12 @@ int when_span_at(const struct when_span *span, int64_t begin_ns, int64_t end_ns,
 	*ret_to = to;
 	return 0;
 }
+
+const char *when_no_sample(const struct when_span *span, uint64_t samples)
+{
+	if (!samples)
+		return "there is no sample in it";
+	if (span->begin.kind == WHEN_OPEN && span->end.kind == WHEN_OPEN)
+		return "no sample of it can be read";
+	return "there is no sample in this part of it";
+}

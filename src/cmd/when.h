@@ -50,5 +50,7 @@ int64_t when_at(const struct when *w, int64_t begin_ns, int64_t end_ns);
 /* Both ends; INT64_MIN and INT64_MAX where they are open. STATUS_USAGE: nothing can be between. */
 int when_span_at(const struct when_span *span, int64_t begin_ns, int64_t end_ns, int64_t *ret_from,
 		 int64_t *ret_to, struct err *err);
+/* Why nothing was read in the span of a recording that holds so many samples, damaged ones included. */
+const char *when_no_sample(const struct when_span *span, uint64_t samples);
 
 #endif

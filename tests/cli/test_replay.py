@@ -279,7 +279,7 @@ def no_recording():
         fails(1, "replay", place)
         fails(1, "replay", "-")
     true("no sample", "there is no sample in it" in fails(1, "replay", "--json", tapes.tape("none")))
-    true("none there", "in that part" in fails(1, "replay", "-b", "+2h", tapes.tape("ordinary")))
+    true("none there", "in this part" in fails(1, "replay", "-b", "+2h", tapes.tape("ordinary")))
 
 
 @test
