@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -11,28 +12,54 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
-/* 32 000 samples of 8 KiB: what one worker breaks in a second at most, with every copy sampled. */
-#define HELD_MOST ((size_t)256 << 20)
-/* More than this is given back when it was read. */
-#define KEPT_MOST ((size_t)1 << 20)
+/* 256 MiB, 32 000 samples of 8 KiB: what one worker breaks in a second at most, with every copy sampled. */
+#define CHUNKS_MOST 256
+#define CHUNK ((size_t)1 << 20)
 #define RECORD_MOST 65536 /* its size is 16 bits */
 #define WAIT_MS 100
 
 /* ---- rings to memory */
 
+/* Records one behind the other. Nothing that was moved is moved again, as in a buffer that grows. */
+struct spool_chunk {
+	struct spool_chunk *next;
+	size_t len;
+	uint8_t bytes[CHUNK];
+};
+
+/* The last chunk of a lane, with room for a record; NULL: too much is held. */
+static struct spool_chunk *room(struct stack_spool *s, struct spool_lane *l)
+{
+	struct spool_chunk *c;
+
+	if (l->last && l->last->len + RECORD_MOST <= CHUNK)
+		return l->last;
+	if (s->chunks == CHUNKS_MOST)
+		return NULL;
+	c = xreallocarray(NULL, 1, sizeof(*c));
+	c->next = NULL;
+	c->len = 0;
+	if (l->last)
+		l->last->next = c;
+	else
+		l->first = c;
+	s->chunks++;
+	return l->last = c;
+}
+
 /* Takes what is there, as far as there is room. */
 static void move_ring(struct stack_spool *s, size_t i)
 {
 	struct perf_ring *ring = &s->events->rings[i];
-	struct buf *to = &s->lanes[i].waiting;
 	uint64_t head = perf_ring_head(ring);
+	struct spool_chunk *to;
 	const uint8_t *bytes;
 	size_t len;
 
-	while (s->waiting + s->reading + RECORD_MOST <= HELD_MOST &&
+	while (ring->tail < head && (to = room(s, &s->lanes[i])) &&
 	       perf_ring_next(ring, head, &bytes, &len)) {
-		buf_add(to, bytes, len);
-		s->waiting += len;
+		memcpy(to->bytes + to->len, bytes, len);
+		to->len += len;
 	}
 	perf_ring_done(ring);
 }
@@ -43,6 +70,17 @@ static void move_rings(struct stack_spool *s)
 
 	for (i = 0; i < s->events->nrings; i++)
 		move_ring(s, i);
+}
+
+/* Is there something to read? */
+static bool waits(const struct stack_spool *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->events->nrings; i++)
+		if (s->lanes[i].first)
+			return true;
+	return false;
 }
 
 /* It only copies: a processor that is busy with something else is to do this first. Not everybody
@@ -66,7 +104,7 @@ static void *move_all(void *data)
 		pthread_mutex_lock(&s->lock);
 		move_rings(s);
 		stopping = s->stopping;
-		if (s->waiting)
+		if (waits(s))
 			pthread_cond_signal(&s->more);
 		pthread_mutex_unlock(&s->lock);
 	} while (!stopping);
@@ -113,8 +151,6 @@ int stack_spool_start(struct stack_spool *s, const struct stack_events *events)
 
 	*s = (struct stack_spool){.events = events, .stop = eventfd(0, EFD_CLOEXEC)};
 	s->lanes = xcalloc(events->nrings, sizeof(*s->lanes));
-	for (size_t i = 0; i < events->nrings; i++)
-		s->lanes[i].waiting.limit = s->lanes[i].reading.limit = HELD_MOST;
 	make_lock(s);
 	r = start_thread(s);
 	s->started = r == 0;
@@ -134,6 +170,16 @@ void stack_spool_interrupt(struct stack_spool *s)
 		return;
 }
 
+static void free_chunks(struct spool_chunk *c)
+{
+	struct spool_chunk *next;
+
+	for (; c; c = next) {
+		next = c->next;
+		free(c);
+	}
+}
+
 void stack_spool_stop(struct stack_spool *s)
 {
 	if (!s->lanes)
@@ -143,8 +189,9 @@ void stack_spool_stop(struct stack_spool *s)
 		pthread_join(s->thread, NULL);
 	}
 	for (size_t i = 0; i < s->events->nrings; i++) {
-		buf_release(&s->lanes[i].waiting);
-		buf_release(&s->lanes[i].reading);
+		free_chunks(s->lanes[i].first);
+		free_chunks(s->lanes[i].reading);
+		free_chunks(s->lanes[i].spent);
 	}
 	free(s->lanes);
 	cleanup_closep(&s->stop);
@@ -173,42 +220,63 @@ bool stack_spool_wait(struct stack_spool *s, int ms)
 	int r = 0;
 
 	pthread_mutex_lock(&s->lock);
-	while (!s->waiting && !s->stopping && r != ETIMEDOUT)
+	while (!waits(s) && !s->stopping && r != ETIMEDOUT)
 		r = pthread_cond_timedwait(&s->more, &s->lock, &until);
 	stopping = s->stopping;
 	pthread_mutex_unlock(&s->lock);
 	return !stopping;
 }
 
+/* One that was read to its end, or of which nothing more is wanted. */
+static struct spool_chunk *drop(struct stack_spool *s, struct spool_chunk *c)
+{
+	struct spool_chunk *next = c->next;
+
+	free(c);
+	pthread_mutex_lock(&s->lock);
+	s->chunks--;
+	pthread_mutex_unlock(&s->lock);
+	return next;
+}
+
+/* The record that was given last may be in the chunk that comes to its end here. */
+static void turn_over(struct stack_spool *s, struct spool_lane *l)
+{
+	if (l->spent)
+		drop(s, l->spent);
+	l->spent = l->reading;
+	l->reading = l->reading->next;
+	l->spent->next = NULL;
+	l->at = 0;
+}
+
 /* The next record that can be understood. */
 static void step(struct stack_spool *s, struct spool_lane *l)
 {
 	const uint8_t *bytes;
-	size_t len;
+	size_t len, left;
 
 	l->there = false;
-	while (!l->there && l->at < l->reading.len) {
-		bytes = (const uint8_t *)l->reading.data + l->at;
-		len = perf_record_size(bytes, l->reading.len - l->at);
-		l->at = len ? l->at + len : l->reading.len;
+	while (!l->there && l->reading) {
+		bytes = l->reading->bytes + l->at;
+		left = l->reading->len - l->at;
+		len = left ? perf_record_size(bytes, left) : 0;
+		if (!len) {
+			turn_over(s, l);
+			continue;
+		}
+		l->at += len;
 		l->there = parse_perf_record(bytes, len, &s->events->sampling.layout, &l->next) == 0;
 	}
 }
 
-static void forget(struct spool_lane *l)
+static void forget(struct stack_spool *s, struct spool_lane *l)
 {
-	if (l->reading.cap > KEPT_MOST)
-		buf_release(&l->reading);
-	buf_reset(&l->reading);
+	while (l->reading)
+		l->reading = drop(s, l->reading);
+	if (l->spent)
+		l->spent = drop(s, l->spent);
 	l->at = 0;
-}
-
-static void swap(struct spool_lane *l)
-{
-	struct buf empty = l->reading;
-
-	l->reading = l->waiting;
-	l->waiting = empty;
 }
 
 void stack_spool_turn(struct stack_spool *s)
@@ -216,14 +284,13 @@ void stack_spool_turn(struct stack_spool *s)
 	size_t n = s->events->nrings, i;
 
 	for (i = 0; i < n; i++)
-		forget(&s->lanes[i]);
+		forget(s, &s->lanes[i]);
 	pthread_mutex_lock(&s->lock);
-	s->reading = 0;
 	move_rings(s);
-	for (i = 0; i < n; i++)
-		swap(&s->lanes[i]);
-	s->reading = s->waiting;
-	s->waiting = 0;
+	for (i = 0; i < n; i++) {
+		s->lanes[i].reading = s->lanes[i].first;
+		s->lanes[i].first = s->lanes[i].last = NULL;
+	}
 	pthread_mutex_unlock(&s->lock);
 	for (i = 0; i < n; i++)
 		step(s, &s->lanes[i]);

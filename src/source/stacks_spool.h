@@ -20,23 +20,24 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include "base/buf.h"
 #include "source/stacks_events.h"
+
+struct spool_chunk;
 
 /* Of one ring, in its order. */
 struct spool_lane {
-	struct buf waiting; /* records that were moved */
-	struct buf reading; /* those of the last turn */
-	size_t at;          /* in `reading` */
+	struct spool_chunk *first, *last;    /* records that were moved */
+	struct spool_chunk *reading, *spent; /* those of the last turn; the one of the record given last */
+	size_t at;                           /* in `reading` */
 	struct perf_record next;
-	bool there;         /* `next` is one */
+	bool there;                          /* `next` is one */
 };
 
 struct stack_spool {
 	const struct stack_events *events;
 	struct spool_lane *lanes; /* one a ring */
-	size_t waiting, reading;  /* bytes in all of them */
-	pthread_mutex_t lock;     /* the rings, and what waits */
+	size_t chunks;            /* of all of them */
+	pthread_mutex_t lock;     /* the rings, what waits, `chunks` */
 	pthread_cond_t more;
 	pthread_t thread;
 	int stop;                 /* eventfd */
@@ -54,7 +55,7 @@ void stack_spool_stop(struct stack_spool *s);
 bool stack_spool_wait(struct stack_spool *s, int ms);
 /* All that the kernel has written until now is to be read; what was not read before is dropped. */
 void stack_spool_turn(struct stack_spool *s);
-/* The next record in the order of time, valid until the next turn. False: there is none. */
+/* The next record in the order of time, valid until the next call. False: there is none. */
 bool stack_spool_next(struct stack_spool *s, struct perf_record *ret);
 
 #endif
