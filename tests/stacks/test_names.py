@@ -192,6 +192,8 @@ def collecting(python, program):
 
 @test
 def python_functions_that_wait_for_the_collector():
+    if SLOW > 1:
+        raise Skip("with a sanitizer the first look comes when the collection is over")
     # two collections, one right after the other: none has the other's functions
     for python in able():
         check_callers(python.version, *collecting(python.path, CALLERS))
