@@ -268,16 +268,16 @@ static void tally_counted(const struct stacks *s, struct stack_report *r)
 		const struct stack_process *p = &s->processes[i];
 		struct stack_tally *t = &r->processes[i];
 
-		t->exact = p->copies != ABSENT;
+		t->exact = p->copies != ABSENT && !p->apportioned;
 		t->copied = p->copies;
-		if (!t->exact && s->period)
+		if (p->copies == ABSENT && s->period)
 			t->copied = (fact)t->sum.pages[PAGE_COPIED];
 		t->faults = p->faults;
 		t->lost = p->lost;
 		t->unattributed = ABSENT;
-		if (t->exact && s->period)
+		if (p->copies != ABSENT && s->period)
 			t->unattributed = p->copies - (fact)t->sum.pages[PAGE_COPIED];
-		pool->exact &= t->exact;
+		pool->exact &= p->copies != ABSENT;
 		pool->copied = plus(pool->copied, t->copied);
 		pool->faults = plus(pool->faults, t->faults);
 		pool->unattributed = plus(pool->unattributed, t->unattributed);

@@ -160,7 +160,7 @@ static void put_processes(struct buf *b, const struct stacks *s)
 		put_varint(b, p->start_ticks);
 		put_varint(b, (uint64_t)p->parent);
 		put_text(b, p->comm);
-		put_varint(b, p->master);
+		put_varint(b, (uint64_t)p->master | (uint64_t)p->apportioned << 1);
 		put_varint(b, (uint64_t)(p->copies + 1));
 		put_varint(b, (uint64_t)(p->faults + 1));
 		put_varint(b, p->lost);
@@ -311,12 +311,15 @@ static bool take_processes(struct intake *in, struct stacks *s)
 	s->processes = xcalloc(n + 1, sizeof(*s->processes));
 	while (s->nprocesses < n && !in->bad) {
 		struct stack_process *p = &s->processes[s->nprocesses++];
+		uint64_t flags;
 
 		p->pid = (pid_t)take_most(in, INT32_MAX);
 		p->start_ticks = take_varint(in);
 		p->parent = (pid_t)take_most(in, INT32_MAX);
 		p->comm = take_text_copy(in);
-		p->master = take_most(in, true);
+		flags = take_most(in, 3);
+		p->master = flags & 1;
+		p->apportioned = flags >> 1;
 		p->copies = take_fact(in);
 		p->faults = take_fact(in);
 		p->lost = take_varint(in);

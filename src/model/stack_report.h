@@ -6,9 +6,10 @@
  * (model/stacks.h). Sinks read it, with the facts beside it.
  *
  * Pages are whole and add up: over the parts of a row, over the rows and over the roles one comes to
- * the pages of a process and of the pool. A process whose copies the kernel has counted is exact:
- * its pages and what is unattributed make up that count, and samples only say how it is shared out.
- * Otherwise its pages are samples times the period.
+ * the pages of a process and of the pool. A process whose copies the kernel has counted is exact: its
+ * pages and what is unattributed make up that count, and samples only say how it is shared out. Where
+ * it has one count with others, as those that were forked from it, the sum of them is exact. Otherwise
+ * its pages are samples times the period.
  *
  * A report borrows the facts, which must outlive it.
  */
@@ -54,7 +55,7 @@ struct stack_tally {
 	struct stack_sum sum;
 	uint64_t roles[STACK_ROLES];  /* of sum.pages[PAGE_COPIED] */
 	uint64_t truncated;           /* of sum.pages[PAGE_COPIED]: in truncated stacks */
-	bool exact;                   /* copies were counted: of the pool, of every process */
+	bool exact;                   /* copies were counted: its own; of the pool, everybody's */
 	fact copied;                  /* pages: counted, or as samples say; ABSENT: neither */
 	fact unattributed;            /* of a count: no sample accounts for them; ABSENT */
 	fact faults;                  /* minor faults; ABSENT */

@@ -82,7 +82,8 @@ struct stack_process {
 	pid_t parent;
 	char *comm;
 	bool master;
-	fact copies;  /* exact, counted by the kernel in the span; ABSENT when it could not be */
+	fact copies;  /* counted by the kernel in the span; ABSENT when it could not be */
+	bool apportioned; /* `copies` is its part, by samples, of a count that others are in: exact with them */
 	fact faults;  /* minor faults in the span; ABSENT when it could not be read to the end */
 	uint64_t lost; /* samples that the ring had no room for */
 };

@@ -214,6 +214,7 @@ static uint32_t *merge_traces(struct stacks *to, const struct stacks *from)
 static void add_process(struct stack_process *to, const struct stack_process *p)
 {
 	to->copies = add_facts(to->copies, p->copies);
+	to->apportioned |= p->apportioned;
 	to->faults = add_facts(to->faults, p->faults);
 	to->lost = add_up(to->lost, p->lost, FACT_MOST);
 	/* By then it may have execed. */

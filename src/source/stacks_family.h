@@ -21,6 +21,7 @@ struct stack_view {
 	uint32_t root;
 	enum view_rank rank;
 	bool old;          /* it was there at the last take */
+	bool apportioned;  /* `copies` is a part of what the root counted, by samples */
 	/* since the last take */
 	uint64_t samples;
 	uint64_t other;    /* of these, allocations that were no copies */

@@ -21,6 +21,7 @@ struct sharing {
 	uint64_t copies, lost;   /* of the root */
 	uint64_t period;
 	uint64_t samples, takers, sharers;
+	bool apportioned;
 	uint64_t sampled, taken; /* up to and with this view */
 	uint64_t given, given_lost;
 };
@@ -74,6 +75,7 @@ static void take_share(const struct stack_thread *t, struct stack_view *v, struc
 		until = share(sure, s->sampled, s->samples);
 	until += share(s->copies - sure, s->taken, s->takers ? s->takers : s->sharers);
 	v->copies = until - s->given;
+	v->apportioned = s->apportioned;
 	s->given = until;
 }
 
@@ -103,6 +105,7 @@ static uint64_t share_root(struct stackwatch *w, uint32_t root)
 		return 0; /* whose, the next take may tell */
 	s.copies = counted - r->counted;
 	s.lost = lost - r->lost;
+	s.apportioned = s.sharers > 1 && (s.period > 1 || s.lost);
 	r->counted = counted;
 	r->lost = lost;
 	for_views(w, root, take_share, &s);
@@ -127,6 +130,7 @@ static void add_thread(struct stackwatch *w, const struct stack_thread *t, struc
 		row->copies = ABSENT;
 		return;
 	}
+	row->apportioned |= v->apportioned;
 	other = v->other * w->setup.period;
 	row->copies += v->copies > other ? (fact)(v->copies - other) : 0;
 }

@@ -357,17 +357,22 @@ def new_workers():
                "    for text in data: pass\n"
                "    os._exit(0)\n"
                "os.waitpid(pid, 0)\nprint(pid, flush=True)\nsys.stdin.read()\n")
-    with check.spawned(["/usr/bin/python3", "-c", program], stdin=subprocess.PIPE,
-                       stdout=subprocess.PIPE) as pool:
-        master = int(pool.stdout.readline())
-        with Watch("-d", 600, "--json", "--every", 1, master) as watch:
-            pool.stdin.write(b"go\n")
-            pool.stdin.flush()
-            late = int(pool.stdout.readline())
-            document = json.loads(watch.ended()[0])
+    for every in (1, 10):
+        with check.spawned(["/usr/bin/python3", "-c", program], stdin=subprocess.PIPE,
+                           stdout=subprocess.PIPE) as pool:
+            master = int(pool.stdout.readline())
+            with Watch("-d", 600, "--json", "--every", every, master) as watch:
+                pool.stdin.write(b"go\n")
+                pool.stdin.flush()
+                late = int(pool.stdout.readline())
+                document = json.loads(watch.ended()[0])
         found = row(document, late)
         true("its pages", found["copied_pages"] > 1000, found)
         true("by stack", found["pages"]["copied"] > 0.99 * found["copied_pages"], found)
+        # It has one counter with its master.
+        equal("exactness", [p["exactness"] for p in document["processes"] if p["pid"] in (master, late)],
+              ["exact" if every == 1 else "estimate"] * 2)
+        equal("of the pool", document["pool"]["exactness"], "exact")
 
 
 @test

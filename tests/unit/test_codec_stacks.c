@@ -67,6 +67,7 @@ static void assert_same(const struct stacks *a, const struct stacks *b)
 		assert_int_equal(p->parent, q->parent);
 		assert_text(p->comm, q->comm);
 		assert_int_equal(p->master, q->master);
+		assert_int_equal(p->apportioned, q->apportioned);
 		assert_int_equal(p->copies, q->copies);
 		assert_int_equal(p->faults, q->faults);
 		assert_int_equal(p->lost, q->lost);
@@ -88,8 +89,9 @@ static void test_round_trip(void **state)
 
 		scenes[i](&s);
 		s.traces[0].leaf = LEAF_GC_HEAD;
-		s.traces[1].leaf = LEAF_REFCOUNT;
+		s.traces[1].leaf = i ? LEAF_PERL_COUNT : LEAF_REFCOUNT;
 		s.processes[0].copies = s.processes[0].faults = ABSENT;
+		s.processes[s.nprocesses - 1].apportioned = true;
 		s.method = STACKS_SOFTWARE;
 		stacks_gap(&s, "page addresses", 1, "CAP_SYS_ADMIN");
 		put(&s, &b);

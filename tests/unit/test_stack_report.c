@@ -154,6 +154,25 @@ static void test_lost_samples__shared_out(void **state)
 	assert_int_equal(r.pool.lost, 300);
 }
 
+static void test_one_count_of_several__an_estimate(void **state)
+{
+	GIVEN;
+
+	scene_begin(&s, 10);
+	scene_process(&s, 100, true, 50)->apportioned = true;
+	scene_process(&s, 101, false, 300)->apportioned = true;
+	scene_process(&s, 102, false, 40);
+	scene_count(&s, 1, PAGE_COPIED, 30, "main", "a", NULL);
+	stack_report_make(&s, &r);
+	assert_false(r.processes[0].exact);
+	assert_false(r.processes[1].exact);
+	assert_true(r.processes[2].exact);
+	assert_true(r.pool.exact);
+	assert_int_equal(r.pool.copied, 390);
+	assert_int_equal(r.processes[1].copied, 300);
+	assert_adds_up(&r);
+}
+
 static void test_no_count__samples_times_period(void **state)
 {
 	GIVEN;
@@ -272,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_same_name_of_generated_code__one_row),
 		cmocka_unit_test(test_many_short_lives__not_scaled),
 		cmocka_unit_test(test_lost_samples__shared_out),
+		cmocka_unit_test(test_one_count_of_several__an_estimate),
 		cmocka_unit_test(test_no_count__samples_times_period),
 		cmocka_unit_test(test_undecided__fill_what_is_missing),
 		cmocka_unit_test(test_counted_only__nothing_is_unattributed),
