@@ -42,22 +42,9 @@ static const bool *decides(const struct kernel_symbol *s)
 static int read_all(const struct procfs *fs, struct buf *out)
 {
 	cleanup_close int fd = openat(fs->fd, "kallsyms", O_RDONLY | O_CLOEXEC);
-	ssize_t n;
+	int r = fd < 0 ? -errno : proc_read_whole(fd, out);
 
-	if (fd < 0)
-		return -errno;
-	for (;;) {
-		size_t room = buf_room(out, 1 << 16);
-
-		if (!room)
-			return -EFBIG;
-		n = read(fd, out->data + out->len, room);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : 0;
-		out->len += (size_t)n;
-	}
+	return r == 0 && out->cut ? -EFBIG : r;
 }
 
 static int by_start(const void *a, const void *b)

@@ -48,8 +48,8 @@ int procfs_file(const struct procfs *fs, pid_t pid, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* To the end of the file or to the ceiling of `out`. seq_file gives about a page per read(2). */
-static int read_whole(int fd, struct buf *out)
+/* seq_file gives about a page per read(2). */
+int proc_read_whole(int fd, struct buf *out)
 {
 	for (;;) {
 		size_t room = buf_room(out, 4096);
@@ -78,7 +78,7 @@ int procfs_read(const struct procfs *fs, pid_t pid, const char *name, struct buf
 	buf_reset(out);
 	if (fd < 0)
 		return fd;
-	return read_whole(fd, out);
+	return proc_read_whole(fd, out);
 }
 
 int procfs_link(const struct procfs *fs, pid_t pid, const char *name, struct buf *out)

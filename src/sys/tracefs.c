@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "sys/proc.h"
 
 /* include/uapi/linux/mount.h. */
 #define FSCONFIG_CREATE 6
@@ -58,7 +59,7 @@ int tracefs_format(int dir, const char *event, struct buf *out)
 {
 	cleanup_close int fd = -1;
 	char path[128];
-	ssize_t n;
+	int r;
 
 	buf_reset(out);
 	if (snprintf(path, sizeof(path), "events/%s/format", event) >= (int)sizeof(path))
@@ -66,17 +67,6 @@ int tracefs_format(int dir, const char *event, struct buf *out)
 	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	for (;;) {
-		size_t room = buf_room(out, 4096);
-
-		if (!room)
-			return -EFBIG;
-		n = read(fd, out->data + out->len, room);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : 0;
-		out->len += (size_t)n;
-		out->data[out->len] = '\0';
-	}
+	r = proc_read_whole(fd, out);
+	return r == 0 && out->cut ? -EFBIG : r;
 }
