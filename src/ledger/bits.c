@@ -1,6 +1,6 @@
 #include "ledger/bits.h"
 
-#include "ledger/entry.h"
+#include "model/page_entry.h"
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "ledger/entry.h"
+#include "model/page_entry.h"
 
 enum page_state {
 	PAGE_ABSENT,

@@ -44,7 +44,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "ledger/entry.h"
+#include "model/page_entry.h"
 #include "model/region.h"
 
 struct ledger;

@@ -13,6 +13,7 @@
 #include <sys/types.h>
 #include "model/fact.h"
 #include "model/gc.h"
+#include "model/kernel.h"
 
 /* How much of a process could be read; each level includes the ones below. */
 enum level {
@@ -107,6 +108,7 @@ struct proc_sample {
 struct host_sample {
 	char name[65], kernel[65];
 	int64_t page_size;
+	struct kernel_facts properties; /* what this kernel tells about pages; known == 0: not tried */
 	fact memory_bytes, available_bytes, cached_bytes, swap_used_bytes;
 	/* /proc/pressure/memory, share of the last 10 s in hundredths of a percent; ABSENT without PSI */
 	fact pressure_some, pressure_full;

@@ -15,6 +15,7 @@
 #include "source/pressure.h"
 #include "source/space.h"
 #include "source/walk.h"
+#include "sys/kernel.h"
 #include "sys/pagemap.h"
 
 /* A walk during which a process of the pool went away is repeated without it, this often. */
@@ -26,6 +27,7 @@ struct live {
 	struct ledger *ledger;
 	struct member_io io;
 	struct walk_io walk;
+	struct kernel_facts kernel;
 	/* Known processes: forked ones first (they are walked), then those that are only listed. */
 	struct member_proc *members;
 	size_t n, nwalked;
@@ -63,6 +65,7 @@ int live_open(const struct procfs *fs, const struct target *target, struct live 
 	l->master = target->master;
 	l->master_start = target->start_ticks;
 	l->io.fs = l->walk.fs = fs;
+	l->kernel = kernel_try(fs);
 	l->io.frames = l->walk.frames = pagemap_frames(fs, &zero_frame);
 	l->walk.kpageflags = l->io.frames ? kpageflags_open(fs, zero_frame) : -EPERM;
 	l->io.flags_error = l->walk.kpageflags < 0 ? -l->walk.kpageflags : 0;
@@ -355,6 +358,7 @@ int live_sample(struct live *l, struct sample *ret, struct err *err)
 		return r;
 	if (host_read(&ret->host, err))
 		return -1;
+	ret->host.properties = l->kernel;
 	pressure_read(l->io.fs, l->master, &ret->host);
 	/* the pages were read in between: rates are taken from the middle */
 	ret->mono_ns = l->io.now_ns + (clock_ns(CLOCK_MONOTONIC) - l->io.now_ns) / 2;

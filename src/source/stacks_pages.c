@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "ledger/entry.h"
+#include "model/page_entry.h"
 #include "sys/pagemap.h"
 
 enum state {

@@ -1,5 +1,5 @@
-#ifndef COWTOP_LEDGER_ENTRY_H
-#define COWTOP_LEDGER_ENTRY_H
+#ifndef COWTOP_MODEL_PAGE_ENTRY_H
+#define COWTOP_MODEL_PAGE_ENTRY_H
 
 /*
  * The words the kernel gives about a page, one per virtual page of a process.
