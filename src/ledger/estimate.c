@@ -60,7 +60,6 @@ void estimate_block(struct ledger *l, struct page_run *r)
 		uint8_t state = estimate_page(r, k);
 
 		r->states[i] = state;
-		r->member->doubted += state == PAGE_AMBIGUOUS && r->before[i] != PAGE_AMBIGUOUS;
 		if (r->in->base != 0)
 			continue;
 		if (state == PAGE_SHARED)
@@ -88,16 +87,19 @@ void estimate_claim(struct member *m, const struct ledger_proc *p)
 {
 	uint64_t during = p->minflt_after > p->minflt ? p->minflt_after - p->minflt : 0;
 	uint64_t faults = m->spare;
-	uint64_t left, added;
+	uint64_t explained = m->touched + m->copied, left, huge, small;
 
 	if (p->minflt_after > m->minflt)
 		faults += p->minflt_after - m->minflt;
-	/* more new pages than faults: huge pages, one fault for many; then faults bound nothing */
-	left = m->touched > faults ? faults : faults - m->touched;
-	added = m->doubted < left ? m->doubted : left;
-	m->spare = left - added < during ? left - added : during;
-	m->claimed += added;
+	/* more new pages than faults: large folios, one fault for many; then faults bound nothing */
+	left = explained > faults ? faults : faults - explained;
+	huge = m->doubted_huge < left ? m->doubted_huge : left;
+	left -= huge;
+	small = m->doubted < left ? m->doubted : left;
+	left -= small;
+	m->spare = left < during ? left : during;
+	m->claimed += huge * BLOCK_PAGES + small;
 	if (m->claimed > m->tally.n[PAGE_AMBIGUOUS])
 		m->claimed = m->tally.n[PAGE_AMBIGUOUS];
-	m->growth.cow += (fact)added;
+	m->growth.cow += (fact)(huge * BLOCK_PAGES + small);
 }

@@ -1,5 +1,7 @@
 #include "ledger/later.h"
 
+#include "ledger/unflagged.h"
+
 static uint8_t when_swapped(uint8_t before)
 {
 	switch (before) {
@@ -7,6 +9,7 @@ static uint8_t when_swapped(uint8_t before)
 	case PAGE_RESHARED:
 		return PAGE_SWAPPED_SHARED;
 	case PAGE_ORPHANED:
+	case PAGE_AMBIGUOUS:
 		return PAGE_SWAPPED_ORPHANED;
 	case PAGE_COPIED:
 		return PAGE_SWAPPED_COPIED;
@@ -116,6 +119,9 @@ static bool later_page(const struct ledger *l, struct page_run *r, size_t k)
 	case PAGE_SWAPPED_NEW:
 		*state = when_kept(r, k, PAGE_NEW);
 		return true;
+	case PAGE_AMBIGUOUS:
+		*state = when_kept(r, k, PAGE_AMBIGUOUS);
+		return true;
 	default:
 		*state = when_appeared(r, k);
 		return true;
@@ -137,7 +143,11 @@ static void later_changed(struct ledger *l, struct page_run *r, const uint16_t *
 	for (size_t j = 0; j < n; j++) {
 		uint8_t *state = &r->states[r->at[changed[j]]];
 
-		if (!readable || flags[j] & KPF_ANON_EXCLUSIVE)
+		if (frames[j] == origin_frame(r, changed[j]) && (!readable || !flag_told(l)))
+			*state = readable && flags[j] & KPF_SWAPCACHE ? PAGE_SHARED : PAGE_ORPHANED;
+		else if (readable && !flag_told(l))
+			*state = unflagged_changed(l, r, changed[j], flags[j]);
+		else if (!readable || flags[j] & KPF_ANON_EXCLUSIVE)
 			*state = frames[j] == origin_frame(r, changed[j]) ? PAGE_ORPHANED
 									  : PAGE_COPIED;
 		else

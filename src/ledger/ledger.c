@@ -7,6 +7,7 @@
 #include "ledger/estimate.h"
 #include "ledger/pass.h"
 #include "ledger/sight.h"
+#include "ledger/unflagged.h"
 
 struct ledger *ledger_new(uint64_t zero_frame)
 {
@@ -62,7 +63,7 @@ static struct member take_member(struct member *old, size_t n, const struct ledg
 	m.cursor = 0;
 	if (!p->skip)
 		memset(&m.tally, 0, sizeof(m.tally));
-	m.touched = m.doubted = 0;
+	m.touched = m.copied = m.doubted = m.doubted_huge = 0;
 	return m;
 }
 
@@ -127,11 +128,13 @@ void ledger_end(struct ledger *l)
 		m->walked = (struct block_list){ 0 };
 		m->frames = l->in[i].frames;
 		m->baseless = i && l->in[i].base < 0;
-		if (!m->frames)
+		if (!m->frames || (i && !flag_told(l)))
 			estimate_claim(m, &l->in[i]);
 		m->minflt = l->in[i].minflt_after;
 		m->seen = true;
 	}
+	if (l->n && l->members[0].frames && !flag_told(l))
+		unflagged_claim_master(l);
 	l->first = false;
 	l->in = NULL;
 	l->oracle = NULL;

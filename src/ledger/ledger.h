@@ -44,6 +44,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "model/kernel.h"
 #include "model/page_entry.h"
 #include "model/region.h"
 
@@ -74,7 +75,9 @@ struct ledger_view {
 /* What the ledger may ask for. Either function may be NULL or fail: the ledger then says so. */
 struct ledger_oracle {
 	void *ctx;
-	/* Page flags of n frames, in the given order. False: not readable. */
+	const struct kernel_facts *kernel; /* what the words mean here; never NULL */
+	/* Page flags of n frames, in the given order, every page of a huge page with the head's
+	 * KPF_ANON_EXCLUSIVE where the kernel tells it. False: not readable. */
 	bool (*flags)(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret);
 	/* Likeness of page `page` (address / page size) in processes a and b: the share of 64-byte
 	 * lines with content that are equal, in percent; -1 when it cannot be told. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "ledger/unflagged.h"
 
 /* The block that this walk just finished for a process, if it has this index. */
 static const struct block *last_block(const struct member *m, uint64_t index)
@@ -36,6 +37,8 @@ void sight_master(const struct ledger *l, struct page_run *root)
 		if (entry_anon(root->entries[k]) && bit_test(l->stranded, root->at[k]))
 			*state = state_inherited(*state) ? PAGE_RESHARED : PAGE_COPIED;
 	}
+	if (!flag_told(l))
+		unflagged_master(l, root);
 }
 
 /* A child's child holds one when it has what its own parent had inherited. */

@@ -8,6 +8,7 @@
 #include "ledger/later.h"
 #include "ledger/master.h"
 #include "ledger/sight.h"
+#include "ledger/unflagged.h"
 
 /* The process's block of the walk before, or an empty one; blocks in between are gone. */
 static struct block *take_block(struct member *m, uint64_t index)
@@ -153,8 +154,7 @@ static void pick_pages(struct ledger *l, struct page_run *r)
 		}
 }
 
-/* Consecutive frames from a 2 MiB boundary on: most likely one huge page. */
-static bool looks_huge(const uint64_t *entries)
+bool looks_huge(const uint64_t entries[static BLOCK_PAGES])
 {
 	uint64_t first = entry_frame(entries[0]);
 
@@ -255,15 +255,36 @@ static void keep_origin(struct ledger *l, struct page_run *r)
 	use_origin(l, r->block->origin);
 }
 
-/* Did this change of state take a fault, and which? */
-static void count_fault(struct member *m, uint8_t was, uint8_t is)
+/* Pages of one process in a block whose change of state took a fault. */
+struct faults {
+	uint32_t touched, copied, doubted;
+};
+
+static void count_fault(struct faults *n, uint8_t was, uint8_t is)
 {
 	if (is == PAGE_COPIED)
-		m->growth.cow += was != PAGE_SWAPPED_COPIED;
+		n->copied += was != PAGE_SWAPPED_COPIED;
 	else if (is == PAGE_COPIED_FILE)
-		m->growth.cow += was != PAGE_SWAPPED_COPIED_FILE;
+		n->copied += was != PAGE_SWAPPED_COPIED_FILE;
 	else if (is == PAGE_NEW)
-		m->touched += was == PAGE_ABSENT || was == PAGE_FILE;
+		n->touched += was == PAGE_ABSENT || was == PAGE_FILE;
+	else if (is == PAGE_AMBIGUOUS)
+		n->doubted++;
+}
+
+/* A huge page takes one fault, whether it is new or a copy. */
+static void add_faults(struct member *m, const struct faults *n, bool huge)
+{
+	uint64_t touched = huge && n->touched == BLOCK_PAGES ? 1 : n->touched;
+
+	m->touched += touched;
+	m->growth.fresh += (fact)touched;
+	m->growth.cow += (fact)n->copied;
+	m->copied += huge && n->copied == BLOCK_PAGES ? 1 : n->copied;
+	if (huge && n->doubted == BLOCK_PAGES)
+		m->doubted_huge++;
+	else
+		m->doubted += n->doubted;
 }
 
 /* Count and keep the states, the faults that led to them, and what matters to the master. */
@@ -271,7 +292,7 @@ static void end_run(struct ledger *l, struct page_run *r)
 {
 	const uint8_t *expected = r->like ? r->like->states : l->uniform[PAGE_ABSENT];
 	struct member *m = r->member;
-	uint64_t touched = m->touched;
+	struct faults faults = { 0 };
 	bool files = false;
 
 	for (size_t s = 0; s < PAGE_STATES; s++)
@@ -284,14 +305,15 @@ static void end_run(struct ledger *l, struct page_run *r)
 		m->tally.n[expected[i]]--;
 		m->tally.n[r->root ? counted_as(l, r, k) : is]++;
 		if (was != is) {
-			count_fault(m, was, is);
+			count_fault(&faults, was, is);
 			files |= is == PAGE_FILE && was == PAGE_ABSENT;
 		}
-		if (state_original(is) && is_stranded(l, r, k))
+		if (state_original(is) && is_stranded(l, r, k)) {
 			bit_set(l->stranded, i);
+			m->stranded += !flag_told(l) && !m->seen;
+		}
 	}
-	touched = m->touched - touched;
-	m->growth.fresh += touched == BLOCK_PAGES && looks_huge(r->entries) ? 1 : (fact)touched;
+	add_faults(m, &faults, r->n == BLOCK_PAGES && looks_huge(r->entries));
 	if (files && !l->first)
 		m->growth.file += (fact)file_faults(l, r);
 	block_store(r->block, r->states);
@@ -324,6 +346,8 @@ static void begin_run(struct ledger *l, struct page_run *r, size_t proc, uint64_
 		later_block(l, r);
 	else
 		sight_block(l, r);
+	if (r->in->frames && !flag_told(l))
+		unflagged_tell_master(l, r);
 	if (r->in->frames && looks_huge(r->view->entries))
 		settle_huge(l, r);
 	keep_origin(l, r);
@@ -336,6 +360,7 @@ void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *view
 	memset(l->stranded, 0, sizeof(l->stranded));
 	memset(l->shared, 0, sizeof(l->shared));
 	memset(l->ambiguous, 0, sizeof(l->ambiguous));
+	memset(l->left, 0, sizeof(l->left));
 	if (views[0].entries)
 		begin_run(l, &l->root, 0, index);
 	for (size_t k = 1; k < l->n; k++) {

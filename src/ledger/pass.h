@@ -30,11 +30,13 @@ struct member {
 	bool unproven;            /* a copy was assumed where nothing could decide */
 	bool sampled;             /* some pages decided for many */
 	uint32_t by_likeness, by_burst, stranded;
+	uint32_t guessed;         /* nothing told these pages' class: see unflagged.h */
 	uint64_t minflt;          /* after the walk before */
-	uint64_t spare;           /* estimates: faults during it that it may have been too early for */
-	uint64_t touched;         /* private pages that appeared in this walk */
-	uint64_t doubted;         /* estimates: pages that turned ambiguous in this walk */
-	uint64_t claimed;         /* estimates: how many of the ambiguous pages count as copied */
+	uint64_t spare;           /* faults during it that it may have been too early for */
+	/* Of this walk, in faults (a huge page costs one): private pages that appeared, copies that are
+	 * certain, pages that turned ambiguous, huge pages that did. */
+	uint64_t touched, copied, doubted, doubted_huge;
+	uint64_t claimed;         /* how many of the ambiguous pages count as copied */
 };
 
 /* What a block has for every child that equals this process in it. */
@@ -91,8 +93,15 @@ struct ledger {
 	/* what the master's children have where it could matter to the master */
 	uint64_t stranded[BITS_WORDS];  /* inherited, and the master's page is another */
 	uint64_t shared[BITS_WORDS];    /* estimates: not exclusive */
-	uint64_t ambiguous[BITS_WORDS]; /* estimates: exclusive, inherited or copied */
+	uint64_t ambiguous[BITS_WORDS]; /* inherited or copied */
+	uint64_t left[BITS_WORDS];      /* without KERNEL_FLAG: a child has copied the page */
 };
+
+/* Does KPF_ANON_EXCLUSIVE mean anything here? */
+static inline bool flag_told(const struct ledger *l)
+{
+	return kernel_has(l->oracle->kernel, KERNEL_FLAG);
+}
 
 static inline bool bit_test(const uint64_t *bits, size_t i)
 {
@@ -138,6 +147,8 @@ static inline uint8_t run_made(const struct page_run *r, size_t k)
 
 /* Does another process of the pool map the frame of entry `e` at page i of the current block? */
 bool held_elsewhere(const struct ledger *l, size_t proc, size_t i, uint64_t e);
+/* Consecutive frames from a 2 MiB boundary on: most likely one huge page, or a part of one. */
+bool looks_huge(const uint64_t entries[static BLOCK_PAGES]);
 /* The block of all processes: pass.c. */
 void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *views);
 

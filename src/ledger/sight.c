@@ -1,17 +1,6 @@
 #include "ledger/sight.h"
 
-#include "ledger/likeness.h"
-
-/* A page that the first look left open, with the flags of its frame and of the base's. */
-struct open_page {
-	uint16_t k; /* in the run's pages of interest */
-	uint64_t own, base;
-};
-
-static bool in_large_folio(uint64_t flags)
-{
-	return flags & (KPF_COMPOUND_HEAD | KPF_COMPOUND_TAIL);
-}
+#include "ledger/unflagged.h"
 
 /* Not resident: the swap entry is the same in every process that still shares the page. */
 static uint8_t sight_swapped(const struct page_run *r, uint64_t e, uint64_t base)
@@ -76,9 +65,7 @@ static bool read_flags(struct ledger *l, const struct page_run *r, struct open_p
 	return true;
 }
 
-/* The same of the base's frames: once for all its children. */
-static bool read_base_flags(struct ledger *l, const struct page_run *r, struct open_page *open,
-			    size_t n)
+bool sight_base_flags(struct ledger *l, const struct page_run *r, struct open_page *open, size_t n)
 {
 	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES];
 	struct pattern *p = r->like;
@@ -124,17 +111,23 @@ static bool merged_in_pool(const struct ledger *l, const struct page_run *r, siz
 		       : entry_anon(r->base[k]);
 }
 
+uint8_t sight_merged(const struct ledger *l, const struct page_run *r, const struct open_page *o)
+{
+	bool merged = o->own & KPF_KSM;
+
+	if (entry_exclusive(r->entries[o->k])) /* those it was merged with are gone */
+		return run_made(r, o->k);
+	return merged && !merged_in_pool(l, r, o->k) ? run_made(r, o->k) : PAGE_SHARED;
+}
+
 /* One flag decides unless the base has another page there; returns false when it does. */
 static bool sight_flagged(const struct ledger *l, struct page_run *r, const struct open_page *o)
 {
 	uint64_t base = r->base[o->k];
 	uint8_t *state = &r->states[r->at[o->k]];
 
-	if (!entry_exclusive(r->entries[o->k])) /* others map it: by fork, or merged by KSM */
-		*state = o->own & KPF_KSM && !merged_in_pool(l, r, o->k) ? run_made(r, o->k)
-									 : PAGE_SHARED;
-	else if (o->own & KPF_KSM && !entry_anon(base)) /* those it was merged with are gone */
-		*state = run_made(r, o->k);
+	if (!entry_exclusive(r->entries[o->k]) || (o->own & KPF_KSM && !entry_anon(base)))
+		*state = sight_merged(l, r, o);
 	else if (!(o->own & KPF_ANON_EXCLUSIVE))
 		*state = o->own & KPF_SWAPCACHE && base & PM_SWAP ? PAGE_SHARED : PAGE_ORPHANED;
 	else if (base & PM_SWAP)
@@ -154,7 +147,7 @@ static bool base_is_older(const struct ledger *l, const struct page_run *r,
 	       l->in_burst[r->proc];
 }
 
-static int likeness(struct ledger *l, const struct page_run *r, const struct open_page *o)
+int sight_likeness(struct ledger *l, const struct page_run *r, const struct open_page *o)
 {
 	if (!l->oracle->likeness)
 		return -1;
@@ -188,20 +181,24 @@ static void decide(struct ledger *l, struct page_run *r, struct open_page *open,
 		sight_blind(r, open, n);
 		return;
 	}
+	if (!flag_told(l)) {
+		unflagged_decide(l, r, open, n);
+		return;
+	}
 	for (size_t j = 0; j < n; j++) {
 		if (!sight_flagged(l, r, &open[j]))
 			open[kept++] = open[j];
 		else if (entry_anon(r->base[open[j].k]))
 			r->member->stranded += r->states[r->at[open[j].k]] == PAGE_ORPHANED;
 	}
-	if (!kept || !read_base_flags(l, r, open, kept))
+	if (!kept || !sight_base_flags(l, r, open, kept))
 		return;
 	for (size_t j = 0; j < kept; j++) {
 		if (base_is_older(l, r, &open[j])) {
 			r->states[r->at[open[j].k]] = PAGE_COPIED;
 			r->member->by_burst++;
 		} else {
-			sight_by_likeness(r, &open[j], likeness(l, r, &open[j]));
+			sight_by_likeness(r, &open[j], sight_likeness(l, r, &open[j]));
 			r->member->by_likeness++;
 		}
 	}
@@ -261,5 +258,8 @@ enum exactness sight_exactness(const struct member *m, fact resident)
 
 	if (m->unproven || (m->by_burst > tolerance && m->stranded > tolerance))
 		return EXACTNESS_UPPER_BOUND;
-	return m->sampled || m->by_likeness > tolerance ? EXACTNESS_ESTIMATE : EXACTNESS_EXACT;
+	return m->sampled || m->by_likeness > tolerance || m->guessed > tolerance ||
+			       m->tally.n[PAGE_AMBIGUOUS] > tolerance
+		       ? EXACTNESS_ESTIMATE
+		       : EXACTNESS_EXACT;
 }

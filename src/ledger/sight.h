@@ -14,6 +14,7 @@
  * 4. The contents are alike: copied. Not alike: both allocated it after the fork: new.
  * 5. Nothing can be read: copied is assumed, and the result is an upper bound.
  */
+#include "ledger/likeness.h"
 #include "ledger/pass.h"
 
 /* In a burst each fork follows the one before within two seconds (USER_HZ is 100 on every Linux). */
@@ -29,6 +30,24 @@
 #define SIGHT_SAMPLE 3
 
 void sight_block(struct ledger *l, struct page_run *r);
+
+/* A page that the first look left open, with the flags of its frame and of the base's. */
+struct open_page {
+	uint16_t k; /* in the run's pages of interest */
+	uint64_t own, base;
+};
+
+static inline bool in_large_folio(uint64_t flags)
+{
+	return flags & (KPF_COMPOUND_HEAD | KPF_COMPOUND_TAIL);
+}
+
+/* For unflagged.h. Flags of the base's pages, once for all its children; false: not readable. */
+bool sight_base_flags(struct ledger *l, const struct page_run *r, struct open_page *open, size_t n);
+/* The state of a page that others map, or that KSM merged: inherited, or the process's own. */
+uint8_t sight_merged(const struct ledger *l, const struct page_run *r, const struct open_page *o);
+/* In percent, -1: unknown; takes its part of the budget. */
+int sight_likeness(struct ledger *l, const struct page_run *r, const struct open_page *o);
 
 /*
  * What the evidence was worth, for a process of which `resident` pages are known. Up to one percent

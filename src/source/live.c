@@ -66,6 +66,7 @@ int live_open(const struct procfs *fs, const struct target *target, struct live 
 	l->master_start = target->start_ticks;
 	l->io.fs = l->walk.fs = fs;
 	l->kernel = kernel_try(fs);
+	l->walk.kernel = &l->kernel;
 	l->io.frames = l->walk.frames = pagemap_frames(fs, &zero_frame);
 	l->walk.kpageflags = l->io.frames ? kpageflags_open(fs, zero_frame) : -EPERM;
 	l->io.flags_error = l->walk.kpageflags < 0 ? -l->walk.kpageflags : 0;

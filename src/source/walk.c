@@ -32,7 +32,12 @@ static bool oracle_flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *
 {
 	const struct walk *w = ctx;
 
-	return kpageflags_read(w->io->kpageflags, frames, n, ret);
+	if (!kpageflags_read(w->io->kpageflags, frames, n, ret))
+		return false;
+	/* not known: no huge page could be tried */
+	if (kernel_has(w->io->kernel, KERNEL_FLAG) && !kernel_has(w->io->kernel, KERNEL_FLAG_TAIL))
+		kpageflags_from_heads(w->io->kpageflags, frames, n, ret);
+	return true;
 }
 
 static bool read_page(struct walk *w, size_t proc, uint64_t page, char *out)
@@ -227,6 +232,7 @@ int walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *mem
 	};
 	const struct ledger_oracle oracle = {
 		.ctx = &w,
+		.kernel = io->kernel,
 		.flags = io->kpageflags >= 0 ? oracle_flags : NULL,
 		.likeness = oracle_likeness,
 	};

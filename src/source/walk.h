@@ -11,6 +11,7 @@
 
 struct walk_io {
 	const struct procfs *fs;
+	const struct kernel_facts *kernel;
 	int kpageflags;    /* -1: not readable */
 	bool frames;
 	size_t page_size;

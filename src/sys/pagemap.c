@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include "base/cleanup.h"
+#include "model/page_entry.h"
 
 /* include/uapi/linux/fs.h of Linux 6.7; Debian 12's headers (6.1) do not have it yet. */
 struct scan_region {
@@ -150,6 +151,44 @@ bool kpageflags_read(int fd, const uint64_t *frames, size_t n, uint64_t *ret)
 		at += k;
 	}
 	return true;
+}
+
+/* The largest folio: a hugetlb page of 1 GiB in pages of 4 KiB. */
+#define FOLIO_ORDER_MAX 18
+
+/*
+ * The head of the folio that a tail page belongs to: the nearest page before it at a place where a folio
+ * of that order can begin and that is no tail itself. False: none is found.
+ */
+static bool head_of(int fd, uint64_t frame, uint64_t *ret_head, uint64_t *ret_flags)
+{
+	for (int order = 1; order <= FOLIO_ORDER_MAX; order++) {
+		uint64_t at = frame & ~((1ULL << order) - 1);
+
+		if (at == frame)
+			continue;
+		if (!kpageflags_read(fd, &at, 1, ret_flags))
+			return false;
+		*ret_head = at;
+		if (!(*ret_flags & KPF_COMPOUND_TAIL))
+			return *ret_flags & KPF_COMPOUND_HEAD;
+	}
+	return false;
+}
+
+void kpageflags_from_heads(int fd, const uint64_t *frames, size_t n, uint64_t *flags)
+{
+	uint64_t head = 0, of_head = 0, last = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!(flags[i] & KPF_COMPOUND_TAIL))
+			continue;
+		/* the next one of the folio of the page before */
+		if ((!last || frames[i] != last + 1) && !head_of(fd, frames[i], &head, &of_head))
+			continue;
+		last = frames[i];
+		flags[i] |= of_head & KPF_ANON_EXCLUSIVE;
+	}
 }
 
 int kpageflags_open(const struct procfs *fs, uint64_t frame)

@@ -30,6 +30,7 @@ struct scene {
 	uint64_t during[PROCS]; /* faults while the walk is under way */
 	int likeness;
 	bool no_flags;
+	struct kernel_facts kernel;
 	size_t flags_asked, contents_asked;
 };
 
@@ -67,6 +68,8 @@ static inline int scene_setup(void **state)
 		return -1;
 	s->ledger = ledger_new(7);
 	s->n = 3;
+	for (int p = 0; p < KERNEL_PROPERTIES; p++)
+		kernel_set(&s->kernel, (enum kernel_property)p, p != KERNEL_EXCLUSIVE_EACH);
 	for (size_t k = 0; k < PROCS; k++) {
 		s->procs[k] = (struct ledger_proc){ .pid = (pid_t)k + 10, .frames = true,
 						    .base = k ? 0 : -1, .start_ticks = 100 + k };
@@ -87,7 +90,7 @@ static inline int scene_teardown(void **state)
 
 static inline void walk(struct scene *s)
 {
-	const struct ledger_oracle oracle = { s, scene_flags, scene_likeness };
+	const struct ledger_oracle oracle = { s, &s->kernel, scene_flags, scene_likeness };
 	struct ledger_view views[PROCS] = { 0 };
 
 	for (size_t k = 0; k < s->n; k++)

@@ -273,7 +273,8 @@ static void walk_and_compare(struct ledger *l, struct world *w, unsigned int see
 	static uint64_t entries[PROCS][BLOCK_PAGES];
 	struct ledger_proc procs[PROCS];
 	struct ledger_view views[PROCS];
-	const struct ledger_oracle oracle = { .ctx = w, .flags = model_flags };
+	static const struct kernel_facts kernel = { UINT32_MAX, UINT32_MAX };
+	const struct ledger_oracle oracle = { .ctx = w, .kernel = &kernel, .flags = model_flags };
 	int index[PROCS], order[PROCS], n = 0;
 
 	show(w, entries);

@@ -256,7 +256,7 @@ static void test_huge__bit_56_of_the_first_page_is_not_believed(void **state)
 static void test_sample__many_open_pages_are_decided_by_a_few(void **state)
 {
 	struct scene *s = scene_of(state);
-	const struct ledger_oracle oracle = { s, scene_flags, scene_likeness };
+	const struct ledger_oracle oracle = { s, &s->kernel, scene_flags, scene_likeness };
 	const uint64_t blocks = SIGHT_BUDGET / BLOCK_PAGES + 8;
 
 	s->n = 1;

@@ -1,0 +1,159 @@
+#include "ledger/unflagged.h"
+
+#include <string.h>
+
+/* The state that this walk has found for a page of the base. */
+static uint8_t state_of_base(const struct ledger *l, const struct page_run *r, size_t i)
+{
+	const struct member *base = &l->members[r->in->base];
+	const struct block *b;
+
+	if (r->in->base == 0)
+		return l->root.states[i];
+	b = base->walked.n ? &base->walked.items[base->walked.n - 1] : NULL;
+	return b && b->index == r->block->index ? block_state(b, i) : PAGE_ABSENT;
+}
+
+/* Does the base still have the frame that it had in the walk before, when this process was not there? */
+static bool base_kept_it(const struct ledger *l, const struct page_run *r, size_t i)
+{
+	uint8_t state = state_of_base(l, r, i);
+
+	return l->members[r->in->base].seen && (state == PAGE_SHARED || state == PAGE_ORPHANED);
+}
+
+/* Do others map the base's frame? Bit 56 tells, but not of a huge page: there the pool itself does. */
+static bool base_is_shared(const struct ledger *l, const struct page_run *r, size_t k)
+{
+	if (!kernel_has(l->oracle->kernel, KERNEL_EXCLUSIVE_EACH) && looks_huge(r->like->entries))
+		return held_elsewhere(l, (size_t)r->in->base, r->at[k], r->base[k]);
+	return !entry_exclusive(r->base[k]);
+}
+
+static void guess(struct page_run *r, size_t k, uint8_t state)
+{
+	r->states[r->at[k]] = state;
+	r->member->guessed++;
+}
+
+/* Everything that needs no look at the base's page; false: it stays open. */
+static bool decide_alone(const struct ledger *l, struct page_run *r, const struct open_page *o)
+{
+	uint64_t base = r->base[o->k];
+	uint8_t *state = &r->states[r->at[o->k]];
+
+	if (!entry_exclusive(r->entries[o->k]) || o->own & KPF_KSM)
+		*state = sight_merged(l, r, o);
+	else if (base & PM_SWAP)
+		guess(r, o->k, o->own & KPF_SWAPCACHE ? PAGE_SHARED : PAGE_COPIED);
+	else if (!entry_anon(base))
+		guess(r, o->k, run_made(r, o->k));
+	else
+		return false;
+	return true;
+}
+
+static void decide_beside(struct ledger *l, struct page_run *r, const struct open_page *o)
+{
+	uint8_t *state = &r->states[r->at[o->k]];
+	int percent;
+
+	if (base_kept_it(l, r, r->at[o->k])) {
+		*state = PAGE_COPIED;
+		return;
+	}
+	if (base_is_shared(l, r, o->k) && l->in_burst[r->proc]) {
+		*state = PAGE_COPIED;
+		r->member->by_burst++;
+		return;
+	}
+	percent = sight_likeness(l, r, o);
+	if (percent >= 0 && percent < LIKENESS_COPY) {
+		*state = run_made(r, o->k);
+		r->member->by_likeness++;
+	} else if (in_large_folio(o->own) != in_large_folio(o->base)) {
+		*state = in_large_folio(o->own) ? PAGE_ORPHANED : PAGE_COPIED;
+		r->member->by_likeness++;
+	} else {
+		*state = PAGE_AMBIGUOUS;
+	}
+}
+
+void unflagged_decide(struct ledger *l, struct page_run *r, struct open_page *open, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t j = 0; j < n; j++)
+		if (!decide_alone(l, r, &open[j]))
+			open[kept++] = open[j];
+	if (!kept || !sight_base_flags(l, r, open, kept))
+		return;
+	for (size_t j = 0; j < kept; j++)
+		decide_beside(l, r, &open[j]);
+}
+
+/* Was the page, when it was last seen, at its place in a huge page? Parts of one are copied by the last
+ * owner too. */
+static bool was_huge(const struct page_run *r, size_t i)
+{
+	const struct origin *o = r->block->origin;
+
+	return o && o->frame[i] % BLOCK_PAGES == i;
+}
+
+uint8_t unflagged_changed(const struct ledger *l, struct page_run *r, size_t k, uint64_t flags)
+{
+	size_t i = r->at[k];
+
+	if (flags & KPF_SWAPCACHE)
+		return PAGE_SHARED;
+	if (r->before[i] != PAGE_ORPHANED)
+		return PAGE_COPIED;
+	return kernel_has(l->oracle->kernel, KERNEL_REUSE) && !was_huge(r, i) ? PAGE_ORPHANED
+									    : PAGE_AMBIGUOUS;
+}
+
+void unflagged_tell_master(struct ledger *l, const struct page_run *r)
+{
+	if (r->in->base != 0)
+		return;
+	for (size_t k = 0; k < r->n; k++) {
+		size_t i = r->at[k];
+
+		if (!entry_anon(r->base[k]))
+			continue;
+		if (r->states[i] == PAGE_COPIED)
+			bit_set(l->left, i);
+		else if (r->states[i] == PAGE_AMBIGUOUS)
+			bit_set(l->ambiguous, i);
+	}
+}
+
+void unflagged_master(const struct ledger *l, struct page_run *root)
+{
+	for (size_t k = 0; k < root->n; k++) {
+		size_t i = root->at[k];
+		uint8_t *state = &root->states[i];
+
+		if (!entry_exclusive(root->entries[k]) || (*state != PAGE_NEW && *state != PAGE_COPIED_FILE))
+			continue;
+		if (bit_test(l->left, i))
+			*state = PAGE_ORPHANED;
+		else if (bit_test(l->ambiguous, i))
+			*state = PAGE_AMBIGUOUS;
+	}
+}
+
+void unflagged_claim_master(struct ledger *l)
+{
+	struct member *root = &l->members[0];
+	uint64_t most = 0;
+
+	for (size_t i = 1; i < l->n; i++) {
+		const struct member *m = &l->members[i];
+
+		if (l->in[i].base == 0 && m->tally.n[PAGE_AMBIGUOUS] - m->claimed > most)
+			most = m->tally.n[PAGE_AMBIGUOUS] - m->claimed;
+	}
+	root->claimed = most < root->tally.n[PAGE_AMBIGUOUS] ? most : root->tally.n[PAGE_AMBIGUOUS];
+}
