@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "source/forest.h"
 #include "source/gc.h"
+#include "sys/ksm.h"
 
 #define CMDLINE_MAX 4096
 
@@ -126,7 +127,7 @@ static bool read_memory(struct member_proc *m, struct member_io *io)
 	mem->anon_huge = t.anon_huge;
 	if (t.shared_hugetlb != ABSENT && t.private_hugetlb != ABSENT)
 		mem->hugetlb = t.shared_hugetlb + t.private_hugetlb;
-	m->merged = t.ksm > 0;
+	m->merged = t.ksm == ABSENT ? ksm_may_have_merged(io->fs, m->pid) : t.ksm > 0;
 	p->level = LEVEL_ROLLUP;
 	return true;
 }
