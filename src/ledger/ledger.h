@@ -18,18 +18,27 @@
  * The rules, per page of a process, with the page of its base (the process it was forked from) at
  * the same address. "Exclusive" is bit 56, "own" is KPF_ANON_EXCLUSIVE.
  *
- * First walk of a process:
- *	not exclusive			inherited
- *	exclusive, the base's frame	inherited (a huge page shows its first page's bit)
- *	exclusive, not own		inherited; the others dropped or copied it
- *	exclusive, own, base has none	new
- *	exclusive, own, base's differs	a copy; or new memory that both allocated at one address
- *					after the fork: decided by evidence, see sight.h
+ * First walk of a process:						needs (model/kernel.h)
+ *	not exclusive			inherited			EXCLUSIVE_BIT
+ *	exclusive, the base's frame	inherited (a huge page shows	nothing
+ *					its first page's bit)
+ *	exclusive, not own		inherited; the others dropped	FLAG; FLAG_HEAD in a huge page,
+ *					or copied it			FLAG_HUGETLB in a hugetlb page
+ *	exclusive, own, base has none	new				the same
+ *	exclusive, own, base's differs	a copy; or new memory that both	the same
+ *					allocated at one address after
+ *					the fork: by evidence, sight.h
  * Later walks remember:
- *	inherited, frame unchanged	inherited, whatever bit 56 says
- *	inherited, frame changed	exclusive and own: copied; else moved (migration, KSM)
- *	absent before			the base's frame and not exclusive: inherited; else new
- *	copied or new			stays so until it is absent
+ *	inherited, frame unchanged	inherited, whatever bit 56 says	nothing
+ *	inherited, frame changed	exclusive and own: copied;	the same as above
+ *					else moved (migration, KSM)
+ *	absent before			the base's frame and not	EXCLUSIVE_BIT
+ *					exclusive: inherited; else new
+ *	copied or new			stays so until it is absent	nothing
+ * Without FLAG the rules of unflagged.h stand in for those that need it. Where FLAG_TAIL is missing the
+ * oracle gives every page of a huge page the flag of its head. Where EXCLUSIVE_EACH is missing the pool's
+ * own frames tell who shares a huge page.
+ *
  * An inherited page is shared while another process maps its frame, else orphaned. In the master,
  * which inherited nothing, a page that is or was shared by fork counts as inherited, and a page it
  * rewrote counts as copied while a worker still holds the original.

@@ -92,13 +92,20 @@ void unflagged_decide(struct ledger *l, struct page_run *r, struct open_page *op
 		decide_beside(l, r, &open[j]);
 }
 
-/* Was the page, when it was last seen, at its place in a huge page? Parts of one are copied by the last
- * owner too. */
+/* Was the page, when it was last seen, in a huge page, as others of the block were? Parts of one are
+ * copied by the last owner too. */
 static bool was_huge(const struct page_run *r, size_t i)
 {
 	const struct origin *o = r->block->origin;
+	uint64_t first;
+	size_t n = 0;
 
-	return o && o->frame[i] % BLOCK_PAGES == i;
+	if (!o || o->frame[i] % BLOCK_PAGES != i)
+		return false;
+	first = o->frame[i] - i;
+	for (size_t j = 0; j < BLOCK_PAGES; j++)
+		n += o->frame[j] == first + j;
+	return n > 1;
 }
 
 uint8_t unflagged_changed(const struct ledger *l, struct page_run *r, size_t k, uint64_t flags)

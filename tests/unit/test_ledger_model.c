@@ -37,6 +37,7 @@ struct world {
 	bool own[FRAMES];         /* PG_anon_exclusive */
 	uint8_t left_by_master[FRAMES]; /* page + 1 that the master had in this frame */
 	uint64_t rng;
+	struct kernel_facts kernel;
 };
 
 static uint32_t dice(struct world *w, uint32_t n)
@@ -250,7 +251,7 @@ static bool model_flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *r
 	const struct world *w = ctx;
 
 	for (size_t i = 0; i < n; i++)
-		ret[i] = w->own[frames[i]] ? KPF_ANON_EXCLUSIVE : 0;
+		ret[i] = w->own[frames[i]] && kernel_has(&w->kernel, KERNEL_FLAG) ? KPF_ANON_EXCLUSIVE : 0;
 	return true;
 }
 
@@ -273,8 +274,7 @@ static void walk_and_compare(struct ledger *l, struct world *w, unsigned int see
 	static uint64_t entries[PROCS][BLOCK_PAGES];
 	struct ledger_proc procs[PROCS];
 	struct ledger_view views[PROCS];
-	static const struct kernel_facts kernel = { UINT32_MAX, UINT32_MAX };
-	const struct ledger_oracle oracle = { .ctx = w, .kernel = &kernel, .flags = model_flags };
+	const struct ledger_oracle oracle = { .ctx = w, .kernel = &w->kernel, .flags = model_flags };
 	int index[PROCS], order[PROCS], n = 0;
 
 	show(w, entries);
@@ -327,15 +327,16 @@ static uint64_t frames_in_use(const struct world *w)
 	return n;
 }
 
-static void test_ledger__agrees_with_a_model_of_the_kernel(void **state)
+static void compare_with_model(bool flag)
 {
-	(void)state;
 	for (unsigned int seed = 1; seed <= SEEDS; seed++) {
 		struct world *w = calloc(1, sizeof(*w));
 		struct ledger *l = ledger_new(0);
 
 		assert_non_null(w);
 		w->rng = seed * 0x9e3779b97f4a7c15ULL;
+		w->kernel = (struct kernel_facts){ UINT32_MAX, UINT32_MAX };
+		kernel_set(&w->kernel, KERNEL_FLAG, flag);
 		w->tasks[0].alive = true;
 		w->tasks[0].parent = -1;
 		for (size_t i = 0; i < PAGES; i++)
@@ -350,10 +351,22 @@ static void test_ledger__agrees_with_a_model_of_the_kernel(void **state)
 	}
 }
 
+static void test_ledger__agrees_with_a_model_of_the_kernel(void **state)
+{
+	compare_with_model(true);
+}
+
+/* Watched from the fork on, a kernel that does not tell exclusive pages is as good. */
+static void test_ledger__agrees_without_the_exclusive_flag(void **state)
+{
+	compare_with_model(false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ledger__agrees_with_a_model_of_the_kernel),
+		cmocka_unit_test(test_ledger__agrees_without_the_exclusive_flag),
 	};
 
 	return cmocka_run_group_tests_name("ledger_model", tests, NULL, NULL);

@@ -1,0 +1,255 @@
+/*
+ * The rules where the kernel does not tell exclusive pages (before Linux 5.19): history, who else maps
+ * the base's frame, contents, and faults.
+ */
+#include "lib/ledger_scene.h"
+
+static void without_flag(struct scene *s)
+{
+	kernel_set(&s->kernel, KERNEL_FLAG, false);
+	kernel_set(&s->kernel, KERNEL_EXCLUSIVE_EACH, true);
+}
+
+static void test_sight__no_flag_is_no_answer(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_flag(s);
+	s->n = 2;
+	s->likeness = 99;
+	s->procs[1].minflt = 1000;
+	for (size_t i = 0; i < 300; i++) {
+		s->entries[0][i] = own_page(1000 + 2 * i); /* both are mapped once, no flag is set */
+		s->entries[1][i] = own_page(3000 + 2 * i);
+	}
+	walk(s);
+	assert_pages(s, 1, .cow_broken = 300);
+	assert_pages(s, 0, .orphaned = 300);
+	assert_int_equal(exactness(s, 0), EXACTNESS_ESTIMATE);
+	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
+}
+
+static void test_sight__copies_are_bounded_by_faults_and_the_rest_is_the_masters(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_flag(s);
+	s->n = 2;
+	s->likeness = 99;
+	s->procs[1].minflt = 120; /* 20 of them for new pages */
+	for (size_t i = 0; i < 300; i++) {
+		s->entries[0][i] = own_page(1000 + 2 * i);
+		s->entries[1][i] = own_page(3000 + 2 * i);
+	}
+	for (size_t i = 300; i < 320; i++)
+		s->entries[1][i] = own_page(5000 + 2 * i);
+	walk(s);
+	assert_pages(s, 1, .cow_broken = 100, .orphaned = 200, .fresh = 20);
+	assert_pages(s, 0, .cow_broken = 200, .orphaned = 100);
+}
+
+static void test_sight__the_bases_other_sharers_prove_a_copy(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_flag(s);
+	for (size_t i = 0; i < 100; i++) {
+		s->entries[0][i] = s->entries[2][i] = shared_page(1000 + 2 * i);
+		s->entries[1][i] = own_page(3000 + 2 * i); /* the older one */
+	}
+	walk(s);
+	assert_pages(s, 0, .shared = 100);
+	assert_pages(s, 1, .cow_broken = 100);
+	assert_int_equal(exactness(s, 1), EXACTNESS_EXACT);
+	assert_int_equal(s->contents_asked, 0);
+}
+
+static void test_sight__a_younger_generation_proves_nothing_of_an_older(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_flag(s);
+	s->likeness = 99;
+	s->procs[2].start_ticks = s->procs[1].start_ticks + BURST_GAP_TICKS + 1;
+	for (size_t i = 0; i < 100; i++) {
+		s->entries[0][i] = s->entries[2][i] = shared_page(1000 + 2 * i);
+		s->entries[1][i] = own_page(3000 + 2 * i); /* no fault: it has the original */
+	}
+	walk(s);
+	assert_pages(s, 1, .orphaned = 100);
+	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
+}
+
+static void test_sight__a_base_that_was_watched_since_before_the_fork(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_flag(s);
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < 100; i++)
+			s->entries[k][i] = shared_page(1000 + 2 * i);
+	s->n = 2;
+	walk(s);
+	s->n = 3;
+	s->procs[2].start_ticks += 10 * BURST_GAP_TICKS;
+	for (size_t i = 0; i < 100; i++) {
+		s->entries[1][i] = own_page(3000 + 2 * i); /* the old one copies, and so does the new one */
+		s->entries[2][i] = own_page(5000 + 2 * i);
+		s->entries[0][i] = own_page(1000 + 2 * i);
+	}
+	walk(s);
+	assert_pages(s, 0, .orphaned = 100);
+	assert_pages(s, 1, .cow_broken = 100);
+	assert_pages(s, 2, .cow_broken = 100);
+	assert_int_equal(exactness(s, 2), EXACTNESS_EXACT);
+	assert_int_equal(s->contents_asked, 0);
+}
+
+static void test_sight__unlike_contents_are_new_memory(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_flag(s);
+	s->n = 2;
+	s->likeness = 3;
+	s->procs[1].minflt = 1000;
+	s->entries[0][0] = own_page(100);
+	s->entries[1][0] = own_page(200);
+	walk(s);
+	assert_pages(s, 0, .fresh = 1);
+	assert_pages(s, 1, .fresh = 1);
+}
+
+static void test_sight__a_part_of_a_large_folio_is_the_original(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_flag(s);
+	s->n = 2;
+	s->likeness = 99;
+	s->procs[1].minflt = 1000;
+	s->entries[0][3] = own_page(100); /* the master copied one page of its huge page ... */
+	s->entries[1][3] = own_page(203);
+	s->flags[203] = KPF_COMPOUND_TAIL;
+	s->entries[0][4] = own_page(204); /* ... and the worker another one */
+	s->entries[1][4] = own_page(110);
+	s->flags[204] = KPF_COMPOUND_TAIL;
+	walk(s);
+	assert_pages(s, 1, .orphaned = 1, .cow_broken = 1);
+}
+
+static void test_sight__a_huge_copy_costs_one_fault(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_flag(s);
+	kernel_set(&s->kernel, KERNEL_HUGE_COPY_ONE, false); /* before 5.8 */
+	s->n = 2;
+	s->likeness = 99;
+	s->procs[1].minflt = 1;
+	for (size_t i = 0; i < BLOCK_PAGES; i++) {
+		s->entries[0][i] = own_page(512 + i);
+		s->entries[1][i] = own_page(1024 + i);
+		s->flags[512 + i] = s->flags[1024 + i] = i ? KPF_COMPOUND_TAIL : KPF_COMPOUND_HEAD;
+	}
+	walk(s);
+	assert_pages(s, 0, .orphaned = 512);
+	assert_pages(s, 1, .cow_broken = 512);
+	assert_int_equal(ledger_result(s->ledger, 1).growth.cow, 512);
+}
+
+static void test_sight__what_is_alone_at_its_address_is_a_guess(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_flag(s);
+	s->n = 2;
+	for (size_t i = 0; i < SIGHT_TOLERANCE + 1; i++)
+		s->entries[1][i] = own_page(100 + 2 * i); /* new, or the master freed it */
+	walk(s);
+	assert_pages(s, 1, .fresh = SIGHT_TOLERANCE + 1);
+	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
+}
+
+static void test_later__watched_from_the_fork_a_copy_is_certain(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_flag(s);
+	s->n = 2;
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < 200; i++)
+			s->entries[k][i] = shared_page(1000 + 2 * i);
+	walk(s);
+	for (size_t i = 0; i < 100; i++) { /* the worker copies half, and the master the other half */
+		s->entries[1][i] = own_page(3000 + 2 * i);
+		s->entries[0][i] = own_page(1000 + 2 * i);
+		s->entries[0][100 + i] = own_page(5000 + 2 * i);
+		s->entries[1][100 + i] = own_page(1200 + 2 * i);
+	}
+	walk(s);
+	assert_pages(s, 0, .cow_broken = 100, .orphaned = 100);
+	assert_pages(s, 1, .cow_broken = 100, .orphaned = 100);
+	assert_int_equal(exactness(s, 0), EXACTNESS_EXACT);
+	assert_int_equal(exactness(s, 1), EXACTNESS_EXACT);
+}
+
+/* A worker's 100 originals that nobody else has turn up in other frames. */
+static void move_originals(struct scene *s, uint64_t faults)
+{
+	s->n = 2;
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < 100; i++)
+			s->entries[k][i] = shared_page(1000 + 2 * i);
+	walk(s);
+	for (size_t i = 0; i < 100; i++) {
+		s->entries[0][i] = 0;
+		s->entries[1][i] = own_page(1000 + 2 * i);
+	}
+	walk(s);
+	s->procs[1].minflt += faults;
+	for (size_t i = 0; i < 100; i++)
+		s->entries[1][i] = own_page(3001 + 2 * i);
+	walk(s);
+}
+
+static void test_later__the_last_owner_never_copies(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_flag(s);
+	move_originals(s, 100);
+	assert_pages(s, 1, .orphaned = 100);
+	assert_int_equal(exactness(s, 1), EXACTNESS_EXACT);
+}
+
+static void test_later__or_perhaps_it_does(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_flag(s);
+	kernel_set(&s->kernel, KERNEL_REUSE, false); /* 5.9 to 5.18 */
+	move_originals(s, 70);
+	assert_pages(s, 1, .cow_broken = 70, .orphaned = 30);
+	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		rule(test_sight__no_flag_is_no_answer),
+		rule(test_sight__copies_are_bounded_by_faults_and_the_rest_is_the_masters),
+		rule(test_sight__the_bases_other_sharers_prove_a_copy),
+		rule(test_sight__a_younger_generation_proves_nothing_of_an_older),
+		rule(test_sight__a_base_that_was_watched_since_before_the_fork),
+		rule(test_sight__unlike_contents_are_new_memory),
+		rule(test_sight__a_part_of_a_large_folio_is_the_original),
+		rule(test_sight__a_huge_copy_costs_one_fault),
+		rule(test_sight__what_is_alone_at_its_address_is_a_guess),
+		rule(test_later__watched_from_the_fork_a_copy_is_certain),
+		rule(test_later__the_last_owner_never_copies),
+		rule(test_later__or_perhaps_it_does),
+	};
+
+	return cmocka_run_group_tests_name("ledger_unflagged", tests, NULL, NULL);
+}
