@@ -313,6 +313,7 @@ static pid_t start_master(char *self)
 int main(int argc, char **argv)
 {
 	char line[256];
+	bool huge_whole;
 	pid_t master;
 
 	if (argc == 2 && !strcmp(argv[1], "--master"))
@@ -320,10 +321,11 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGPIPE, SIG_IGN);
 	pin();
+	huge_whole = kernel_copies_huge_pages_whole();
 	master = start_master(argv[0]);
 	if (master < 0)
 		return 1;
-	model_start(master);
+	model_start(master, huge_whole);
 	print_truth();
 	while (fgets(line, sizeof(line), stdin)) {
 		struct order o;

@@ -11,6 +11,7 @@
  *	mkpool_act.c    what a process of the pool does with an order
  *	mkpool_chain.c  named functions that write
  *	mkpool_model.c  what that means for every page
+ *	mkpool_kernel.c what kernels do differently
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -97,6 +98,9 @@ int act_exit(const struct order *o, struct ack *ret);
 /* mkpool_chain.c: 0 or errno */
 int chain_write(enum how how, volatile uint64_t *at, uint64_t word, int fd);
 
+/* mkpool_kernel.c */
+bool kernel_copies_huge_pages_whole(void);
+
 /* mkpool_model.c */
 struct truth {
 	unsigned shared, orphaned, cow_broken, cow_file, fresh, file, swapped;
@@ -109,7 +113,7 @@ struct arena {
 	uint32_t pages;
 };
 
-void model_start(pid_t master);
+void model_start(pid_t master, bool huge_whole);
 void model_map(const struct order *o, const struct ack *a);
 void model_touch(const struct order *o, const struct ack *a);
 void model_read(const struct order *o, const struct ack *a);

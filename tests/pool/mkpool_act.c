@@ -361,6 +361,8 @@ int act_map(const struct order *o, struct ack *ret)
 		return errno;
 	if (o->kind == KIND_THP)
 		return madvise(at, len, MADV_HUGEPAGE) ? errno : 0;
+	if (o->kind == KIND_ANON || o->kind == KIND_WIPE)
+		madvise(at, len, MADV_NOHUGEPAGE); /* small pages also where huge ones are the rule */
 	if (o->kind == KIND_WIPE)
 		return madvise(at, len, MADV_WIPEONFORK) ? errno : 0;
 	return 0;

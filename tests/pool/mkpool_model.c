@@ -33,6 +33,7 @@ struct proc {
 #define MASTERS 0x40000000u
 
 static struct proc procs[MAX_PROCS];
+static bool copies_huge_whole; /* this kernel: a write to a shared huge page */
 
 /* A number that no frame had; those of a folio's parts are consecutive. */
 static uint32_t new_frame(int slot, uint32_t kind)
@@ -128,12 +129,24 @@ static enum class class_after_write(enum kind kind, const struct cell *c, bool c
 	}
 }
 
+/* Is the page in a 2 MiB folio of which this process still maps every part? */
+static bool whole_folio(const struct proc *p, int arena, uint32_t page)
+{
+	uint32_t from = page / HUGE_PAGES * HUGE_PAGES;
+	const struct cell *c = p->cells[arena] + from;
+
+	for (uint32_t i = 0; i < HUGE_PAGES; i++)
+		if (c[i].class == NONE || !(c[i].frame & FOLIO) || c[i].frame - i != c[0].frame)
+			return false;
+	return true;
+}
+
 static void write_page(int slot, int arena, uint32_t page, enum how how)
 {
 	struct proc *p = &procs[slot];
 	enum kind kind = p->arenas[arena].kind;
 	struct cell *c = &p->cells[arena][page];
-	bool absent = c->class == NONE || c->class == FILE_PAGE, copied;
+	bool absent = c->class == NONE || c->class == FILE_PAGE, copied, whole;
 	enum class class;
 
 	if (kind == KIND_SHM) {
@@ -145,9 +158,10 @@ static void write_page(int slot, int arena, uint32_t page, enum how how)
 		return;
 	copied = absent || held_elsewhere(slot, arena, page);
 	class = class_after_write(kind, c, copied);
+	whole = kind == KIND_HUGETLB || (copies_huge_whole && whole_folio(p, arena, page));
 	if (copied && (!absent || kind == KIND_FILE))
-		p->copies[how]++;
-	if (kind == KIND_HUGETLB && copied) {
+		p->copies[how] += whole && kind == KIND_THP ? HUGE_PAGES : 1;
+	if (whole && copied) {
 		for (uint32_t i = 0; i < HUGE_PAGES; i++)
 			set(&p->cells[arena][page / HUGE_PAGES * HUGE_PAGES + i], class,
 			    new_frame(slot, FOLIO));
@@ -298,8 +312,9 @@ void model_fork(int parent, int slot, pid_t pid)
 			fork_arena(p, q, a);
 }
 
-void model_start(pid_t master)
+void model_start(pid_t master, bool huge_whole)
 {
+	copies_huge_whole = huge_whole;
 	procs[0].pid = master;
 	procs[0].parent = -1;
 }
