@@ -143,9 +143,7 @@ static void later_changed(struct ledger *l, struct page_run *r, const uint16_t *
 	for (size_t j = 0; j < n; j++) {
 		uint8_t *state = &r->states[r->at[changed[j]]];
 
-		if (frames[j] == origin_frame(r, changed[j]) && (!readable || !flag_told(l)))
-			*state = readable && flags[j] & KPF_SWAPCACHE ? PAGE_SHARED : PAGE_ORPHANED;
-		else if (readable && !flag_told(l))
+		if (readable && !flag_told_of(l, flags[j]))
 			*state = unflagged_changed(l, r, changed[j], flags[j]);
 		else if (!readable || flags[j] & KPF_ANON_EXCLUSIVE)
 			*state = frames[j] == origin_frame(r, changed[j]) ? PAGE_ORPHANED

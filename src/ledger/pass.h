@@ -103,6 +103,14 @@ static inline bool flag_told(const struct ledger *l)
 	return kernel_has(l->oracle->kernel, KERNEL_FLAG);
 }
 
+/* ... of a page with these flags? */
+static inline bool flag_told_of(const struct ledger *l, uint64_t flags)
+{
+	return flag_told(l) &&
+	       !(flags & KPF_HUGE && kernel_lacks(l->oracle->kernel, KERNEL_FLAG_HUGETLB)) &&
+	       !(flags & KPF_THP && kernel_lacks(l->oracle->kernel, KERNEL_FLAG_HEAD));
+}
+
 static inline bool bit_test(const uint64_t *bits, size_t i)
 {
 	return bits[i / 64] >> (i % 64) & 1;

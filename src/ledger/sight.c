@@ -172,6 +172,22 @@ static void sight_by_likeness(struct page_run *r, const struct open_page *o, int
 	}
 }
 
+/* Decides those whose flag means nothing on this kernel; how many are left, moved to the front. */
+static size_t decide_untold(struct ledger *l, struct page_run *r, struct open_page *open, size_t n)
+{
+	struct open_page untold[BLOCK_PAGES];
+	size_t kept = 0, nuntold = 0;
+
+	for (size_t j = 0; j < n; j++) {
+		if (flag_told_of(l, open[j].own))
+			open[kept++] = open[j];
+		else
+			untold[nuntold++] = open[j];
+	}
+	unflagged_decide(l, r, untold, nuntold);
+	return kept;
+}
+
 /* The full procedure for some open pages: flags, the base's flags, contents. */
 static void decide(struct ledger *l, struct page_run *r, struct open_page *open, size_t n)
 {
@@ -181,10 +197,7 @@ static void decide(struct ledger *l, struct page_run *r, struct open_page *open,
 		sight_blind(r, open, n);
 		return;
 	}
-	if (!flag_told(l)) {
-		unflagged_decide(l, r, open, n);
-		return;
-	}
+	n = decide_untold(l, r, open, n);
 	for (size_t j = 0; j < n; j++) {
 		if (!sight_flagged(l, r, &open[j]))
 			open[kept++] = open[j];

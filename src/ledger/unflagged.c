@@ -114,6 +114,8 @@ uint8_t unflagged_changed(const struct ledger *l, struct page_run *r, size_t k, 
 
 	if (flags & KPF_SWAPCACHE)
 		return PAGE_SHARED;
+	if (r->block->origin && r->block->origin->frame[i] == entry_frame(r->entries[k]))
+		return PAGE_ORPHANED; /* the base's page is in swap, the frame is the old one */
 	if (r->before[i] != PAGE_ORPHANED)
 		return PAGE_COPIED;
 	return kernel_has(l->oracle->kernel, KERNEL_REUSE) && !was_huge(r, i) ? PAGE_ORPHANED

@@ -23,7 +23,9 @@
 #define KPF_SWAPCACHE (1ULL << 13)
 #define KPF_COMPOUND_HEAD (1ULL << 15)
 #define KPF_COMPOUND_TAIL (1ULL << 16)
+#define KPF_HUGE (1ULL << 17) /* hugetlb */
 #define KPF_KSM (1ULL << 21)
+#define KPF_THP (1ULL << 22) /* a transparent huge page, or a part of a smaller large folio */
 /*
  * PG_anon_exclusive (PG_owner_2, exported as bit 34 since 5.19): set when this process may write the
  * anonymous page without copying it. fork clears it, a copy or the last owner's write sets it: an
