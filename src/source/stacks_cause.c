@@ -11,7 +11,8 @@
 /*
  * Beginnings of names (mm/memory.c, mm/shmem.c, mm/swap_state.c; Linux 5.4 to 6.18). Static functions
  * may be gone into their callers, wp_page_copy into do_wp_page; do_swap_page calls do_wp_page
- * for the copy that follows, so the innermost decides.
+ * for the copy that follows, so the innermost decides. Of huge pages (mm/huge_memory.c, mm/khugepaged.c)
+ * do_huge_pmd_wp_page copies before 5.8.
  */
 static const struct {
 	const char *start;
@@ -23,6 +24,9 @@ static const struct {
 	{"swap_cluster_readahead", false}, {"swap_vma_readahead", false},
 	{"read_swap_cache_async", false},  {"__read_swap_cache_async", false},
 	{"alloc_swap_folio", false},
+	{"do_huge_pmd_wp_page", true},  {"do_huge_pmd_anonymous_page", false},
+	{"__do_huge_pmd_anonymous_page", false}, {"collapse_huge_page", false},
+	{"khugepaged_", false},
 };
 
 #define NKNOWN (sizeof(known) / sizeof(known[0]))

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "parse/tracepoint.h"
 #include "source/stacks_probe.h"
+#include "sys/kernel.h"
 #include "sys/tracefs.h"
 
 /*
@@ -84,6 +85,24 @@ static void sampling_setup(struct stack_events *e, const struct stack_events_set
 	s->layout = (struct perf_layout){.stack = !setup->count_only, .registers = PERF_REGISTERS};
 }
 
+/* Huge pages that are copied whole: new ones have the same flags and are told by the kernel's frames. */
+static void use_huge(struct stack_events *e, const struct procfs *fs, struct stacks *gaps)
+{
+	struct kernel_facts kernel = kernel_try(fs);
+	uint64_t pages = kernel_huge_size() / (uint64_t)sysconf(_SC_PAGESIZE);
+
+	if (!kernel_lacks(&kernel, KERNEL_HUGE_COPY_ONE) || !pages)
+		return;
+	if (!e->causes.n) {
+		stacks_gap(gaps, "copies of huge pages", EPERM, "CAP_SYSLOG");
+		return;
+	}
+	e->huge_pages = (uint32_t)pages;
+	snprintf(e->huge_filter, sizeof(e->huge_filter), "order == %d", __builtin_ctzll(pages));
+	e->huge = e->sampling;
+	e->huge.period = 1;
+}
+
 static void use_tracepoint(struct stack_events *e, const struct procfs *fs, struct stacks *gaps)
 {
 	int r = stack_causes_read(fs, &e->causes);
@@ -94,11 +113,13 @@ static void use_tracepoint(struct stack_events *e, const struct procfs *fs, stru
 	if (r < 0)
 		stacks_gap(gaps, "shared memory and swap", -r,
 			   "CAP_SYSLOG; new pages of both count as copies");
+	use_huge(e, fs, gaps);
 }
 
 static void use_software(struct stack_events *e)
 {
 	e->method = STACKS_SOFTWARE;
+	e->huge_pages = 0;
 	e->sampling.tracepoint = 0;
 	e->sampling.filter = NULL;
 	e->sampling.user_only = true;
@@ -263,6 +284,7 @@ int stack_events_open(const struct procfs *fs, pid_t pid, const struct stack_eve
 	*ret = e;
 	if (e.sampling.filter)
 		ret->sampling.filter = ret->filter;
+	ret->huge.filter = ret->huge_filter;
 	e = (struct stack_events){.epoll = -1};
 	return 0;
 }
@@ -288,7 +310,7 @@ void stack_events_release(struct stack_events *e)
 /* ---- on whom */
 
 /* One event of a new root; started once it writes into the ring of its CPU. */
-static int add_event(struct stack_events *e, size_t ring, int fd, uint32_t root)
+static int add_event(struct stack_events *e, size_t ring, int fd, uint32_t root, bool huge)
 {
 	uint64_t id;
 	int r = perf_redirect(fd, e->ring_fds[ring]);
@@ -300,27 +322,34 @@ static int add_event(struct stack_events *e, size_t ring, int fd, uint32_t root)
 		return r;
 	}
 	vec_room(&e->events, e->nevents, &e->events_cap);
-	e->events[e->nevents++] = (struct stack_event){.id = id, .fd = fd, .root = root};
+	e->events[e->nevents++] = (struct stack_event){.id = id, .fd = fd, .root = root, .huge = huge};
 	return 0;
 }
 
-static int open_one(struct stack_events *e, const struct stack_root *root, int cgroup, int cpu)
+/* One event of a new root for each ring. */
+static int add_events(struct stack_events *e, const struct stack_root *root, int cgroup, bool huge)
 {
-	return root->tid ? perf_open(&e->sampling, root->tid, cpu) :
-			   perf_open_cgroup(&e->sampling, cgroup, cpu);
+	const struct perf_setup *setup = huge ? &e->huge : &e->sampling;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < e->nrings && r >= 0; i++) {
+		r = root->tid ? perf_open(setup, root->tid, e->cpus[i]) :
+				perf_open_cgroup(setup, cgroup, e->cpus[i]);
+		if (r >= 0)
+			r = add_event(e, i, r, (uint32_t)e->nroots, huge);
+	}
+	return r;
 }
 
 /* Nothing of it stays when one event fails. */
 static int add_root(struct stack_events *e, struct stack_root root, int cgroup)
 {
 	size_t from = e->nevents, i;
-	int r = 0;
+	int r = add_events(e, &root, cgroup, false);
 
-	for (i = 0; i < e->nrings && r >= 0; i++) {
-		r = open_one(e, &root, cgroup, e->cpus[i]);
-		if (r >= 0)
-			r = add_event(e, i, r, (uint32_t)e->nroots);
-	}
+	if (r >= 0 && e->huge_pages)
+		r = add_events(e, &root, cgroup, true);
 	for (i = from; i < e->nevents && r >= 0; i++)
 		r = perf_start(e->events[i].fd);
 	if (r < 0) {
@@ -334,6 +363,7 @@ static int add_root(struct stack_events *e, struct stack_root root, int cgroup)
 		return r;
 	}
 	root.first = from;
+	root.n = e->nevents - from;
 	root.complete_ns = now_ns();
 	vec_room(&e->roots, e->nroots, &e->roots_cap);
 	e->roots[e->nroots] = root;
@@ -358,11 +388,13 @@ int stack_events_count(const struct stack_events *e, uint32_t root, uint64_t *re
 
 	if (e->roots[root].closed)
 		return -EBADF;
-	for (i = 0; i < e->nrings; i++) {
-		r = perf_count(e->events[e->roots[root].first + i].fd, &one, &one_lost);
+	for (i = 0; i < e->roots[root].n; i++) {
+		const struct stack_event *event = &e->events[e->roots[root].first + i];
+
+		r = perf_count(event->fd, &one, &one_lost);
 		if (r < 0)
 			return r;
-		sum += one;
+		sum += event->huge ? one * e->huge_pages : one;
 		lost += one_lost;
 	}
 	*ret = sum;
@@ -377,7 +409,7 @@ void stack_events_close_root(struct stack_events *e, uint32_t root)
 	if (e->roots[root].closed)
 		return;
 	e->roots[root].closed = true;
-	for (i = 0; i < e->nrings; i++) {
+	for (i = 0; i < e->roots[root].n; i++) {
 		struct stack_event *event = &e->events[e->roots[root].first + i];
 
 		close(event->fd);

@@ -21,6 +21,10 @@
  * the user fault alone; one in 20 sampled at 8 KiB +15 % against +18 %. The price: allocations for
  * shared memory and for what comes back from swap have the same flags; a few kernel frames tell
  * those (stacks_cause.h). A huge page of hugetlbfs is not seen: it comes from a pool of its own.
+ *
+ * Before Linux 5.8 a write to a shared huge page copies all of it: one allocation of a higher order.
+ * There each root has a second set of events for those, every one sampled, and each stands for as many
+ * pages as a huge page has.
  */
 #include "base/buf.h"
 #include "base/err.h"
@@ -30,7 +34,7 @@
 
 struct stack_root {
 	pid_t pid, tid;      /* 0: a cgroup */
-	size_t first;        /* of its events, one for each ring */
+	size_t first, n;     /* its events: one for each ring, then those of huge pages */
 	int64_t complete_ns; /* CLOCK_MONOTONIC: from here on all CPUs were covered */
 	bool closed;
 	uint64_t counted;    /* at the last take, of all that it covers */
@@ -41,12 +45,14 @@ struct stack_event {
 	uint64_t id; /* ascending */
 	int fd;
 	uint32_t root;
+	bool huge;   /* of allocations of huge pages */
 };
 
 struct stack_events {
 	enum stack_method method;
-	struct perf_setup sampling;
-	char filter[128];
+	struct perf_setup sampling, huge;
+	char filter[128], huge_filter[32];
+	uint32_t huge_pages;        /* small pages in one that is copied whole; 0: none is */
 	struct stack_causes causes; /* none: kernel frames are not asked for */
 	struct perf_ring *rings;    /* one a CPU that is online */
 	int *ring_fds, *cpus;
@@ -80,8 +86,8 @@ void stack_events_release(struct stack_events *e); /* a zeroed one is fine */
 int stack_events_thread(struct stack_events *e, pid_t pid, pid_t tid);
 /* The same for a cgroup. */
 int stack_events_cgroup(struct stack_events *e, int cgroup);
-/* How often the event happened to whom the root covers, all that they started included, and what of
- * their records was lost. 0 or -errno. */
+/* How many pages were allocated for whom the root covers, all that they started included, and how many
+ * of their records were lost. 0 or -errno. */
 int stack_events_count(const struct stack_events *e, uint32_t root, uint64_t *ret, uint64_t *ret_lost);
 /* Another root covers the same. */
 void stack_events_close_root(struct stack_events *e, uint32_t root);

@@ -175,7 +175,7 @@ static struct stack_tally *find_tally(const struct stack_family *f, const struct
 }
 
 void stack_family_count(struct stack_family *f, struct stack_thread *t, uint32_t root,
-			uint32_t trace, enum page_event event)
+			uint32_t trace, enum page_event event, uint64_t samples)
 {
 	struct stack_tally *y = find_tally(f, t, root, trace);
 
@@ -188,7 +188,7 @@ void stack_family_count(struct stack_family *f, struct stack_thread *t, uint32_t
 		else
 			index_tally(f, f->ntallies - 1);
 	}
-	y->samples[event]++;
+	y->samples[event] += samples;
 }
 
 /* ---- after a take */

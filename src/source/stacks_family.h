@@ -24,7 +24,7 @@ struct stack_view {
 	bool apportioned;  /* `copies` is a part of what the root counted, by samples */
 	/* since the last take */
 	uint64_t samples;
-	uint64_t other;    /* of these, allocations that were no copies */
+	uint64_t other;    /* pages allocated that were no copies */
 	uint64_t lost;
 	uint64_t copies;   /* while a take is made */
 };
@@ -90,7 +90,7 @@ struct stack_view *stack_view_of(struct stack_thread *t, uint32_t root);
 const struct stack_view *stack_view_best(const struct stack_thread *t);
 
 void stack_family_count(struct stack_family *f, struct stack_thread *t, uint32_t root,
-			uint32_t trace, enum page_event event);
+			uint32_t trace, enum page_event event, uint64_t samples);
 /* Forget the tallies, and who has gone; `drop` is told of each such process first. */
 void stack_family_forget(struct stack_family *f, void (*drop)(void *ctx, struct stack_member *m),
 			 void *ctx);

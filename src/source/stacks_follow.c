@@ -64,17 +64,26 @@ static struct stack_view *view_of(struct stackwatch *w, struct stack_thread *t, 
 	return v;
 }
 
-static void sampled(struct stackwatch *w, const struct perf_record *r, uint32_t root)
+/* For how many samples at the period does one of this event stand? */
+static uint64_t weight_of(const struct stackwatch *w, const struct stack_event *e)
 {
-	struct stack_thread *t = thread_of(w, r->pid, r->tid, root);
-	struct stack_view *v = view_of(w, t, root);
+	uint64_t weight = e->huge ? w->events.huge_pages / w->setup.period : 1;
+
+	return weight ? weight : 1;
+}
+
+static void sampled(struct stackwatch *w, const struct perf_record *r, const struct stack_event *from)
+{
+	struct stack_thread *t = thread_of(w, r->pid, r->tid, from->root);
+	struct stack_view *v = view_of(w, t, from->root);
+	uint64_t weight = weight_of(w, from);
 	enum page_event event = PAGE_COPIED;
 
-	v->samples++;
+	v->samples += weight;
 	if (t->member->execed)
 		return;
 	if (r->chain && !stack_causes_copy(&w->events.causes, r->chain, r->nchain)) {
-		v->other++;
+		v->other += from->huge ? w->events.huge_pages : w->setup.period;
 		return;
 	}
 	if (!r->registers)
@@ -83,7 +92,7 @@ static void sampled(struct stackwatch *w, const struct perf_record *r, uint32_t 
 		event = stack_pages_fault(t->member->pages, r->address,
 					  (int64_t)r->time);
 	w->progress.samples++;
-	stack_family_count(&w->family, t, root, unwind(w, r), event);
+	stack_family_count(&w->family, t, from->root, unwind(w, r), event, weight);
 }
 
 /* ---- who comes and goes */
@@ -179,7 +188,7 @@ static void follow(struct stackwatch *w, const struct perf_record *r)
 	}
 	switch (r->kind) {
 	case PERF_SAMPLED:
-		sampled(w, r, e->root);
+		sampled(w, r, e);
 		break;
 	case PERF_FORKED:
 		forked(w, r, e->root);

@@ -121,7 +121,6 @@ static uint64_t share_root(struct stackwatch *w, uint32_t root)
 static void add_thread(struct stackwatch *w, const struct stack_thread *t, struct stack_process *row)
 {
 	const struct stack_view *v = stack_view_best(t);
-	uint64_t other;
 
 	if (!v)
 		return;
@@ -131,8 +130,7 @@ static void add_thread(struct stackwatch *w, const struct stack_thread *t, struc
 		return;
 	}
 	row->apportioned |= v->apportioned;
-	other = v->other * w->setup.period;
-	row->copies += v->copies > other ? (fact)(v->copies - other) : 0;
+	row->copies += v->copies > v->other ? (fact)(v->copies - v->other) : 0;
 }
 
 static fact faults_of(struct stackwatch *w, struct stack_member *m)

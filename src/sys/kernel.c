@@ -73,17 +73,13 @@ static void unmap(char *at, size_t bytes)
 		munmap(at, bytes);
 }
 
-static size_t huge_size(void)
+uint64_t kernel_huge_size(void)
 {
 	cleanup_close int fd = open("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size",
 				    O_RDONLY | O_CLOEXEC);
 	char text[32] = "";
-	size_t size;
 
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		return 0;
-	size = strtoul(text, NULL, 10);
-	return size <= MOST_HUGE ? size : 0;
+	return fd < 0 || read(fd, text, sizeof(text) - 1) <= 0 ? 0 : strtoull(text, NULL, 10);
 }
 
 static fact huge_bytes(const struct trial *t)
@@ -99,7 +95,9 @@ static char *get_huge(struct trial *t)
 	fact before = huge_bytes(t);
 	char *whole;
 
-	t->huge = huge_size();
+	t->huge = kernel_huge_size();
+	if (t->huge > MOST_HUGE)
+		t->huge = 0;
 	whole = t->huge ? map_pages(2 * t->huge, 0) : NULL;
 	if (!whole)
 		return NULL;
@@ -241,6 +239,8 @@ static void try_shared_huge(struct trial *t)
 	of_child = entry_of(t, t->child_map, other);
 	if (entry_frame(of_child))
 		kernel_set(&t->ret, KERNEL_HUGE_COPY_ONE, entry_same_frame(of_child, entry_at(t, other)));
+	else if (of_child & PM_PRESENT) /* a page that the child has alone is a copy */
+		kernel_set(&t->ret, KERNEL_HUGE_COPY_ONE, !entry_exclusive(of_child));
 	if (kernel_lacks(&t->ret, KERNEL_HUGE_COPY_ONE))
 		return; /* nothing of it is shared any more */
 	kernel_set(&t->ret, KERNEL_EXCLUSIVE_EACH,

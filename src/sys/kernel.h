@@ -12,4 +12,8 @@
 /* What is not known when this returns could not be tried: no privilege, no huge pages, no child. */
 struct kernel_facts kernel_try(const struct procfs *fs);
 
+/* Bytes of a transparent huge page (/sys/kernel/mm/transparent_hugepage/hpage_pmd_size); 0: there are
+ * none. */
+uint64_t kernel_huge_size(void);
+
 #endif
