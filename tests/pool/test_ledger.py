@@ -190,8 +190,7 @@ def ksm_inherited():
                 pool.do(*(f"mergeable {w} 0 0 1000" for w in (0, 1, 2)))
                 merge_all(pool, 500, pool.pages())
                 lines = wait_history(stream, watched, truth0, pool, (), 0)
-                lines += ["late: " + x for x in differences(
-                    newcomer, truth0, sight(pool), pool.truth, (), 0)]
+                lines += late_lines(newcomer, truth0, pool, ())
                 # Pairs are alike after the write too: a KSM that goes on would merge the copies.
                 with kernel_setting(f"{KSM}/run", 0):
                     pool.do("write 1 0 0 101")
@@ -213,8 +212,7 @@ def ksm_new():
                 pool.do("mergeable 1 1 0 1000")
                 merge_all(pool, 2500, [pool.pid(1)])
                 lines += wait_history(stream, watched, truth0, pool, (), 0)
-                lines += ["late: " + x for x in differences(
-                    newcomer, truth0, sight(pool), pool.truth, (), 0)]
+                lines += late_lines(newcomer, truth0, pool, ())
     if lines:
         fail("\n".join(lines))
 
@@ -290,9 +288,7 @@ def swap_shared():
                     pool.do(command)
                     found = wait_history(stream, watched, truth0, pool, (), 0)
                     lines += [f"history ({command}): {x}" for x in found]
-                got = sight(pool)
-                lines += ["late: " + x
-                          for x in differences(newcomer, truth0, got, pool.truth, (), 0)]
+                lines += late_lines(newcomer, truth0, pool, ())
     if lines:
         fail("\n".join(lines))
 
@@ -321,8 +317,7 @@ def compacted(setup, wanted):
             lines = wait_history(stream, watched, truth0, pool, (), slack)
             pool.do("read 1 0 0 2000")
             lines += wait_history(stream, watched, truth0, pool, (), slack)
-            lines += ["late: " + x for x in differences(
-                newcomer, truth0, sight(pool), pool.truth, (), slack)]
+            lines += late_lines(newcomer, truth0, pool, (), slack)
     if lines:
         fail("\n".join(lines))
 
