@@ -39,6 +39,10 @@ enum kernel_answer { KERNEL_UNKNOWN, KERNEL_NO, KERNEL_YES };
 /* What a property is called (a JSON key), and what it means in one line. */
 const char *kernel_property_key(enum kernel_property p);
 const char *kernel_property_help(enum kernel_property p);
+/* What follows for cowtop where it is missing, in one line, and what would give it: "Linux 5.19", or
+ * NULL, nothing that one could grant or install. */
+const char *kernel_property_without(enum kernel_property p);
+const char *kernel_property_needs(enum kernel_property p);
 
 static inline void kernel_set(struct kernel_facts *k, enum kernel_property p, bool yes)
 {
@@ -62,5 +66,12 @@ static inline bool kernel_lacks(const struct kernel_facts *k, enum kernel_proper
 {
 	return kernel_answer(k, p) == KERNEL_NO;
 }
+
+/*
+ * By what pages of a and b were counted differently: properties that are known of both, are not the
+ * same and change a figure. Of each the answer of b; the rest is not known. Frame numbers are none of
+ * them: without them the level is another one.
+ */
+struct kernel_facts kernel_differences(const struct kernel_facts *a, const struct kernel_facts *b);
 
 #endif
