@@ -24,6 +24,8 @@ static const struct column sample_columns[] = {
 	S(21, host.pressure_full, COLUMN_FACT),
 	S(22, host.cgroup_limit_bytes, COLUMN_FACT),
 	S(23, host.cgroup_used_bytes, COLUMN_FACT),
+	COLUMN(24, struct sample, host.properties.known, COLUMN_ID, 1),
+	COLUMN(25, struct sample, host.properties.yes, COLUMN_ID, 1),
 };
 
 static const struct column process_columns[] = {

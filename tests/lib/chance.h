@@ -214,6 +214,10 @@ static inline void chance_step(struct chance *c, struct sample *s)
 		chance_text(c, s->host.kernel, sizeof(s->host.kernel));
 		s->host.page_size = INT64_C(4096) << chance_below(c, 5);
 	}
+	if (chance_hits(c, 20)) {
+		s->host.properties.known = (uint32_t)chance_bits(c);
+		s->host.properties.yes = (uint32_t)chance_bits(c) & s->host.properties.known;
+	}
 	chance_facts(c, &s->host.memory_bytes, 8 * sizeof(fact));
 	chance_members(c, s);
 	for (size_t i = 0; i < s->nprocs; i++) {
@@ -288,6 +292,8 @@ static inline void chance_assert_same(const struct sample *a, const struct sampl
 	assert_string_equal(a->host.name, b->host.name);
 	assert_string_equal(a->host.kernel, b->host.kernel);
 	chance_same(a, b, host.page_size);
+	chance_same(a, b, host.properties.known);
+	chance_same(a, b, host.properties.yes);
 	chance_same(a, b, host.memory_bytes);
 	chance_same(a, b, host.available_bytes);
 	chance_same(a, b, host.cached_bytes);
