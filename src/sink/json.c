@@ -50,6 +50,7 @@ static void add_accounting(cJSON *root, const struct snapshot *s)
 	json_figure(to, "cost_s", (figure)s->facts->cost_ns / 1e9);
 	json_fact(to, "walked", s->facts->walked);
 	json_fact(to, "skipped", s->facts->skipped);
+	json_kernel(to, "kernel", &s->facts->host.properties);
 }
 
 static void fill_pool(cJSON *to, const struct snapshot *s)

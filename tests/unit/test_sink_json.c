@@ -195,6 +195,21 @@ static void test_json__gc(void **state)
 	assert_has_not(&out, "again");
 }
 
+/* What the kernel was found to do, and what was not found out. */
+static void test_json__kernel(void **state)
+{
+	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf out = {0};
+
+	scene_day(&c);
+	kernel_set(&c.s.host.properties, KERNEL_FRAMES, true);
+	kernel_set(&c.s.host.properties, KERNEL_FLAG, false);
+	json_snapshot(&out, &c.snap, false);
+	assert_has(&out, "\"skipped\":1,\"kernel\":{\"frame_numbers\":true,\"exclusive_bit\":null,"
+			 "\"exclusive_bit_each\":null,\"exclusive_flag\":false,");
+	assert_has(&out, "\"last_owner_reuses\":null}}");
+}
+
 /* Neither is an event of the host one of a process, nor a finding of the pool. */
 static void test_json__no_pid(void **state)
 {
@@ -223,6 +238,7 @@ int main(void)
 		cmocka_unit_test(test_json__times),
 		cmocka_unit_test(test_json__every_field),
 		cmocka_unit_test(test_json__gc),
+		cmocka_unit_test(test_json__kernel),
 		cmocka_unit_test(test_json__no_pid),
 	};
 
