@@ -41,6 +41,7 @@ struct access_fix {
 };
 
 struct access {
+	struct kernel_facts kernel;
 	struct access_subject subjects[2];
 	size_t nsubjects;
 	struct access_setting settings[12];
@@ -48,6 +49,12 @@ struct access {
 	struct access_fix fixes[6];
 	size_t nfixes; /* 0: there is nothing more to get */
 };
+
+/* Has this kernel been found to lack something? */
+static inline bool access_kernel_lacks(const struct access *a)
+{
+	return a->kernel.known & ~a->kernel.yes;
+}
 
 /* The lowest level of the subjects: what a pool with all of them is measured at. */
 static inline enum level access_level(const struct access *a)

@@ -29,6 +29,22 @@ static void add_subject(cJSON *to, const struct access_subject *s)
 		add_row(json_element(rows), &s->rows[i]);
 }
 
+/* What follows without a property, and what would give it, is told of one that is missing. */
+static void add_property(cJSON *to, const struct kernel_facts *k, enum kernel_property p)
+{
+	enum kernel_answer answer = kernel_answer(k, p);
+	bool missing = answer == KERNEL_NO;
+
+	json_text(to, "property", kernel_property_key(p));
+	if (answer == KERNEL_UNKNOWN)
+		json_null(to, "answer");
+	else
+		json_bool(to, "answer", !missing);
+	json_text(to, "means", kernel_property_help(p));
+	json_text(to, "without", missing ? kernel_property_without(p) : NULL);
+	json_text(to, "needs", missing ? kernel_property_needs(p) : NULL);
+}
+
 /* An array of strings: a string of several lines would come out with its newlines cleaned away. */
 static void add_lines(cJSON *to, const char *lines)
 {
@@ -57,6 +73,10 @@ void json_access(struct buf *out, const struct access *a, bool pretty)
 	list = json_array(root, "processes");
 	for (i = 0; i < a->nsubjects; i++)
 		add_subject(json_element(list), &a->subjects[i]);
+
+	list = json_array(root, "kernel");
+	for (enum kernel_property p = 0; p < KERNEL_PROPERTIES; p++)
+		add_property(json_element(list), &a->kernel, p);
 
 	list = json_array(root, "settings");
 	for (i = 0; i < a->nsettings; i++) {

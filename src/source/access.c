@@ -9,6 +9,7 @@
 #include "source/access_host.h"
 #include "source/forest.h"
 #include "source/stacks_probe.h"
+#include "sys/kernel.h"
 #include "sys/pagemap.h"
 
 /* "its user" helps only while it never changed user: then the kernel shows it to nobody else. */
@@ -226,6 +227,7 @@ int access_probe(const struct procfs *fs, pid_t pid, struct access *ret, struct 
 		add_samples(fs, &f, &a);
 	else if (add_target(fs, &f, pid, &a, err) < 0)
 		return -1;
+	a.kernel = kernel_try(fs);
 	access_read_place(fs, &place, &a);
 	access_add_fixes(&place, pid, &a);
 

@@ -9,7 +9,7 @@
 #include "model/access.h"
 #include "source/target.h"
 
-/* Probe every kernel interface on `pid` (0: on cowtop itself and on a process of another user if
+/* Try what this kernel tells about pages, probe every kernel interface on `pid` (0: on cowtop itself and on a process of another user if
  * there is one) and fill `ret`. */
 int access_probe(const struct procfs *fs, pid_t pid, struct access *ret, struct err *err);
 
