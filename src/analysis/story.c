@@ -39,6 +39,7 @@ static void take_first(struct storyteller *t, const struct snapshot *snap)
 	take_text(s->host, sizeof(s->host), facts->host.name);
 	take_text(s->kernel, sizeof(s->kernel), facts->host.kernel);
 	s->page_size = facts->host.page_size;
+	s->properties = facts->host.properties;
 	s->begin_ns = facts->time_ns;
 	s->workers_first = snap->pool.workers;
 	s->footprint_first = snap->pool.footprint_bytes;

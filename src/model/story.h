@@ -144,6 +144,7 @@ struct story {
 	char command[64];
 	char host[65], kernel[65];
 	int64_t page_size;
+	struct kernel_facts properties; /* what the recorded kernel tells about pages */
 	pid_t master_pid;
 	int64_t begin_ns, end_ns; /* wall clock */
 	figure elapsed_s;

@@ -125,6 +125,7 @@ static void add_plot(struct buf *out, const struct comparison *c, const char *ti
 
 void compare_html(struct buf *out, const struct comparison *c, const char *a, const char *b)
 {
+	cleanup(buf_release) struct buf kernels = {0};
 	char summary[200], levels[120];
 
 	html_begin(out, "Two recordings side by side");
@@ -133,6 +134,9 @@ void compare_html(struct buf *out, const struct comparison *c, const char *a, co
 	add_side(out, "B", b, c->b);
 	if (*compare_levels(levels, c))
 		buf_printf(out, "<p class=\"sub\">%s</p>\n", levels);
+	compare_kernels(&kernels, c);
+	if (kernels.len)
+		buf_printf(out, "<p class=\"sub\">%s</p>\n", kernels.data);
 	buf_adds(out, "</header>\n");
 	html_section(out, "Verdict");
 	buf_printf(out, "<p>%s</p>\n", compare_summary(summary, c));

@@ -134,6 +134,22 @@ char *compare_levels(char out[static 120], const struct comparison *c)
 	return out;
 }
 
+void compare_kernels(struct buf *out, const struct comparison *c)
+{
+	struct kernel_facts differ = kernel_differences(&c->a->properties, &c->b->properties);
+	const char *before = "A and B were counted differently: ";
+
+	for (enum kernel_property p = 0; p < KERNEL_PROPERTIES; p++) {
+		enum kernel_answer of_b = kernel_answer(&differ, p);
+
+		if (of_b == KERNEL_UNKNOWN)
+			continue;
+		buf_printf(out, "%swithout %s in %s %s", before, kernel_property_key(p),
+			   of_b == KERNEL_YES ? "A" : "B", kernel_property_without(p));
+		before = "; ";
+	}
+}
+
 char *compare_summary(char out[static 200], const struct comparison *c)
 {
 	unsigned int good = 0, bad = 0, noise = 0, same = 0, rest = 0, levels = 0;

@@ -2,6 +2,7 @@
 #define COWTOP_SINK_COMPARE_PARTS_H
 
 /* Words and numbers of a comparison, for the compare*.c files. */
+#include "base/buf.h"
 #include "model/compare.h"
 
 /* "Shared", "Copied"; a literal. */
@@ -18,6 +19,8 @@ bool compare_is_zero(const char *shown);
 const char *compare_words(const struct compare_row *r);
 /* "levels differ: ...", a line; "" when they do not. */
 char *compare_levels(char out[static 120], const struct comparison *c);
+/* By what the two kernels counted differently, a line without its end; nothing when by nothing. */
+void compare_kernels(struct buf *out, const struct comparison *c);
 /* One sentence on the whole: how many rows are better, worse, within noise. */
 char *compare_summary(char out[static 200], const struct comparison *c);
 

@@ -65,6 +65,7 @@ void compare_text(struct buf *out, const struct comparison *c, const char *a, co
 	cleanup(grid_release) struct grid g = {
 		.heads = {"<", "A", "+-", "B", "+-", "B - A", "+-", "<VERDICT"},
 	};
+	cleanup(buf_release) struct buf kernels = {0};
 	char text[200];
 	size_t i;
 
@@ -74,6 +75,9 @@ void compare_text(struct buf *out, const struct comparison *c, const char *a, co
 	add_side(out, "B", b, c->b, columns);
 	if (*compare_levels(text, c))
 		text_wrap(out, text, 0, columns);
+	compare_kernels(&kernels, c);
+	if (kernels.len)
+		text_wrap(out, kernels.data, 0, columns);
 	for (i = 0; i < COMPARE_ROWS; i++) {
 		const struct compare_row *r = &c->rows[i];
 		struct grid_row *row;

@@ -1,5 +1,6 @@
 #include "sink/json_report.h"
 
+#include "base/cleanup.h"
 #include "sink/compare_parts.h"
 #include "sink/json_stacks.h"
 
@@ -39,6 +40,7 @@ static void add_recording(cJSON *to, const struct story *s)
 	json_text(to, "host", s->host);
 	json_text(to, "kernel", s->kernel);
 	json_fact(to, "page_size", s->page_size);
+	json_kernel(to, "kernel_properties", &s->properties);
 	json_text(to, "level", level_name(s->level));
 	json_text(to, "exactness", exactness_name(s->exactness));
 	json_text(to, "missing", *s->missing ? s->missing : NULL);
@@ -278,6 +280,7 @@ static void add_side(cJSON *to, const char *key, const struct compare_side *side
 void json_comparison(struct buf *out, const struct comparison *c, bool pretty)
 {
 	cJSON *root = json_begin(), *array, *diff, *to;
+	cleanup(buf_release) struct buf kernels = {0};
 	char levels[120];
 	size_t i;
 
@@ -286,6 +289,8 @@ void json_comparison(struct buf *out, const struct comparison *c, bool pretty)
 	add_recording(json_object(root, "a"), c->a);
 	add_recording(json_object(root, "b"), c->b);
 	json_text(root, "levels_differ", *compare_levels(levels, c) ? levels : NULL);
+	compare_kernels(&kernels, c);
+	json_text(root, "kernels_differ", kernels.len ? kernels.data : NULL);
 	diff = json_object(root, "diff");
 	for (i = 0; i < COMPARE_ROWS; i++)
 		json_figure(diff, compare_fields[i].process_key,

@@ -256,6 +256,42 @@ static void test_diff__levels(void **state)
 	assert_has(&json, "\"levels_differ\":null");
 }
 
+/* One line of what follows, in every form; and none where one side was not tried. */
+static void test_diff__kernels(void **state)
+{
+	static const char said[] = "A and B were counted differently: without exclusive_flag in B late attach is "
+				   "an estimate, watched from the fork it is exact; without huge_copy_one in A "
+				   "one write copies all of a huge page, and all its pages count as copied";
+	cleanup(story_release) struct story a = {0};
+	cleanup(story_release) struct story b = {0};
+	cleanup(buf_release) struct buf text = {0}, html = {0}, json = {0}, narrow = {0};
+	struct comparison c;
+
+	saga_tell(&saga_ordinary, 1800, &a);
+	saga_tell(&saga_ordinary, 1800, &b);
+	kernel_set(&a.properties, KERNEL_FLAG, true);
+	kernel_set(&b.properties, KERNEL_FLAG, false);
+	kernel_set(&a.properties, KERNEL_HUGE_COPY_ONE, false);
+	kernel_set(&b.properties, KERNEL_HUGE_COPY_ONE, true);
+	compare_stories(&a, &b, &c);
+	compare_text(&text, &c, "a", "b", 300);
+	assert_has(&text, said);
+	compare_text(&narrow, &c, "a", "b", 80);
+	assert_tidy(&narrow);
+	compare_html(&html, &c, "a", "b");
+	assert_has(&html, said);
+	json_comparison(&json, &c, false);
+	assert_has(&json, said);
+	assert_has(&json, "\"exclusive_flag\":false,");
+	b.properties = (struct kernel_facts){0};
+	buf_reset(&text);
+	buf_reset(&json);
+	compare_text(&text, &c, "a", "b", 300);
+	json_comparison(&json, &c, false);
+	assert_int_equal(count(&text, "counted differently"), 0);
+	assert_has(&json, "\"kernels_differ\":null");
+}
+
 static void test_diff__golden(void **state)
 {
 	struct saga g = saga_ordinary;
@@ -314,6 +350,7 @@ int main(void)
 		cmocka_unit_test(test_report__bare_marks),
 		cmocka_unit_test(test_diff__golden),
 		cmocka_unit_test(test_diff__levels),
+		cmocka_unit_test(test_diff__kernels),
 		cmocka_unit_test(test_json__report),
 	};
 

@@ -141,6 +141,18 @@ static void test_text__unknown_is_a_dash(void **state)
 	assert_null(strstr(out.data, "minflt/s "));
 }
 
+/* What no privilege gives: no call has failed. */
+static void test_text__gap_without_an_error(void **state)
+{
+	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf out = {0};
+
+	scene_night(&c);
+	proc_sample_gap(&c.s.procs[1], "exclusive flag", 0, "Linux 5.19");
+	text_snapshot(&out, &c.snap, 80);
+	assert_has(&out, "\nmissing: exclusive flag, needs Linux 5.19\n");
+}
+
 /* From 100 columns on, and only where there is a collector. */
 static void test_text__gc_column(void **state)
 {
@@ -266,6 +278,7 @@ int main(void)
 		cmocka_unit_test(test_text__never_below_80),
 		cmocka_unit_test(test_text__large_figures_fit),
 		cmocka_unit_test(test_text__unknown_is_a_dash),
+		cmocka_unit_test(test_text__gap_without_an_error),
 		cmocka_unit_test(test_text__gc_column),
 		cmocka_unit_test(test_text__gc_cell),
 		cmocka_unit_test(test_text__gc_of_the_master),
