@@ -20,6 +20,7 @@
 #define PM_USED (PM_FRAME | PM_EXCLUSIVE | PM_FILE | PM_SWAP | PM_PRESENT)
 
 /* /proc/kpageflags (include/uapi/linux/kernel-page-flags.h). */
+#define KPF_LRU (1ULL << 5)
 #define KPF_SWAPCACHE (1ULL << 13)
 #define KPF_COMPOUND_HEAD (1ULL << 15)
 #define KPF_COMPOUND_TAIL (1ULL << 16)

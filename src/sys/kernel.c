@@ -3,31 +3,27 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "model/page_entry.h"
+#include "sys/kernel_child.h"
 #include "sys/pagemap.h"
 
-/* Small pages: the child writes the first, the last REUSED are the parent's again when it has ended.
- * As many as stay on a processor's list of new pages (PAGEVEC_SIZE, 15), and more: those hold a
- * reference that made Linux 5.9 to 5.18 copy. */
-#define REUSED 32
-#define SMALL (REUSED + 2)
-
+#define SMALL 2      /* small pages: the child writes the first */
+#define NEW_PAGES 64 /* more than a processor's list of them holds, twice */
 #define MOST_HUGE (64u << 20) /* a huge page of 512 MiB (arm64 with 64 KiB pages) is not tried */
 
 struct trial {
 	const struct procfs *fs;
 	size_t page, huge;         /* sizes; huge 0: no transparent huge pages */
-	char *small, *area, *hugetlb; /* NULL: not there. `area`: the huge page, in a larger mapping */
+	char *small, *area;        /* NULL: not there. `area`: the huge page, in a larger mapping */
 	int map, flags, counts;    /* own pagemap, kpageflags, kpagecount; -1: not readable */
-	int child_map;
-	pid_t child;
-	int go, done;              /* the parent's ends of two pipes: the child writes, and ends */
+	struct kernel_child child;
 	struct kernel_facts ret;
 };
 
@@ -45,19 +41,29 @@ static uint64_t entry_at(const struct trial *t, const char *at)
 	return entry_of(t, t->map, at);
 }
 
-/* The flag of the page at an address of one's own. False: not known. */
+/* The word of kpageflags or kpagecount for the frame behind an address of one's own. Compaction may move
+ * the page in between, and the frame is somebody else's then. False: not known. */
+static bool word_at(const struct trial *t, int file, const char *at, uint64_t *ret)
+{
+	for (int tries = 0; tries < 10; tries++) {
+		uint64_t entry = entry_at(t, at), frame = entry_frame(entry);
+
+		if (!(entry & PM_PRESENT) || !frame || !kpageflags_read(file, &frame, 1, ret))
+			return false;
+		if (entry_same_frame(entry, entry_at(t, at)))
+			return true;
+	}
+	return false;
+}
+
 static bool flags_at(const struct trial *t, const char *at, uint64_t *ret)
 {
-	uint64_t frame = entry_frame(entry_at(t, at));
-
-	return frame && kpageflags_read(t->flags, &frame, 1, ret);
+	return word_at(t, t->flags, at, ret);
 }
 
 static bool count_at(const struct trial *t, const char *at, uint64_t *ret)
 {
-	uint64_t frame = entry_frame(entry_at(t, at));
-
-	return frame && kpageflags_read(t->counts, &frame, 1, ret);
+	return word_at(t, t->counts, at, ret);
 }
 
 static char *map_pages(size_t bytes, int more)
@@ -67,19 +73,36 @@ static char *map_pages(size_t bytes, int more)
 	return at == MAP_FAILED ? NULL : at;
 }
 
+/* Pages that stay small, whatever the mapping next to them wants. */
+static char *map_small(size_t bytes)
+{
+	char *at = map_pages(bytes, 0);
+
+	if (at)
+		madvise(at, bytes, MADV_NOHUGEPAGE);
+	return at;
+}
+
 static void unmap(char *at, size_t bytes)
 {
 	if (at)
 		munmap(at, bytes);
 }
 
-uint64_t kernel_huge_size(void)
+/* The number in a file of one line; 0: not there. */
+static size_t number_in(const char *path)
 {
-	cleanup_close int fd = open("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size",
-				    O_RDONLY | O_CLOEXEC);
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char text[32] = "";
 
-	return fd < 0 || read(fd, text, sizeof(text) - 1) <= 0 ? 0 : strtoull(text, NULL, 10);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return 0;
+	return strtoul(text, NULL, 10);
+}
+
+uint64_t kernel_huge_size(void)
+{
+	return number_in("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
 }
 
 static fact huge_bytes(const struct trial *t)
@@ -89,7 +112,7 @@ static fact huge_bytes(const struct trial *t)
 	return procfs_rollup(t->fs, getpid(), &totals) < 0 ? ABSENT : totals.anon_huge;
 }
 
-/* One huge page, or none: then `huge` is 0. Returns the mapping around it, twice as large. */
+/* One huge page, or none. Returns the mapping around it, twice as large. */
 static char *get_huge(struct trial *t)
 {
 	fact before = huge_bytes(t);
@@ -109,12 +132,6 @@ static char *get_huge(struct trial *t)
 	return whole;
 }
 
-static void write_small(struct trial *t)
-{
-	for (size_t i = 0; i < SMALL; i++)
-		((volatile char *)t->small)[i * t->page]++;
-}
-
 /* Bit 34, before anything is shared: set for whoever may write. */
 static void try_flags(struct trial *t)
 {
@@ -127,90 +144,74 @@ static void try_flags(struct trial *t)
 		if (flags & KPF_ANON_EXCLUSIVE && flags_at(t, t->area + t->huge / 2, &tail))
 			kernel_set(&t->ret, KERNEL_FLAG_TAIL, tail & KPF_ANON_EXCLUSIVE);
 	}
-	if (t->hugetlb && flags_at(t, t->hugetlb, &flags)) {
-		kernel_set(&t->ret, KERNEL_FLAG_HUGETLB, flags & KPF_ANON_EXCLUSIVE);
-		if (flags & KPF_ANON_EXCLUSIVE && flags_at(t, t->hugetlb + t->page, &tail))
-			kernel_set(&t->ret, KERNEL_FLAG_TAIL, tail & KPF_ANON_EXCLUSIVE);
-	}
 }
 
-static void try_zero_and_scan(struct trial *t)
+/* Pages that nobody has and nobody has reserved. */
+static long free_hugetlb(size_t size)
 {
-	char *untouched = map_pages(2 * t->page, 0);
-	uint64_t page = (uintptr_t)untouched / t->page, a, b, next;
-	struct page_range range;
+	static const char folder[] = "/sys/kernel/mm/hugepages/hugepages-%zukB/%s_hugepages";
+	char free[96], reserved[96];
 
-	if (!untouched)
-		return;
-	(void)((volatile char *)untouched)[0];
-	(void)((volatile char *)untouched)[t->page];
-	a = entry_at(t, untouched);
-	b = entry_at(t, untouched + t->page);
-	if (kernel_has(&t->ret, KERNEL_FRAMES))
-		kernel_set(&t->ret, KERNEL_ZERO_PAGE, a & PM_PRESENT && entry_same_frame(a, b));
-	if (t->map >= 0) {
-		kernel_set(&t->ret, KERNEL_SCAN,
-			   pagemap_populated(t->map, page, page + 1, &range, 1, &next) == 1);
-		kernel_set(&t->ret, KERNEL_SCAN_ZERO,
-			   pagemap_zero(t->map, page, page + 1, &range, 1, &next) == 1);
-	}
-	munmap(untouched, 2 * t->page);
-}
-
-static void child(const struct trial *t, int go, int done)
-{
-	char c;
-
-	((volatile char *)t->small)[0]++;
-	if (t->area)
-		((volatile char *)t->area)[0]++;
-	if (write(done, "", 1) == 1 && read(go, &c, 1) > 0)
-		_exit(0);
-	_exit(1);
+	snprintf(free, sizeof(free), folder, size / 1024, "free");
+	snprintf(reserved, sizeof(reserved), folder, size / 1024, "resv");
+	return (long)number_in(free) - (long)number_in(reserved);
 }
 
 /*
- * A child of raw clone(2) without a signal at its end: nobody's SIGCHLD handler and no waitpid(-1) of
- * the program around gets to see it. It writes and waits.
+ * Hugetlb pages are set aside for somebody: one is taken for a moment, never the last one. The kernel
+ * writes it, as a read into it: where a control group refuses the page that is an error and no SIGBUS.
  */
-static bool start_child(struct trial *t)
+static void try_hugetlb(struct trial *t)
 {
-	int go[2], done[2];
-	char c;
+	size_t size = t->huge ? t->huge : 2u << 20;
+	uint64_t flags, tail;
+	char *at;
 
-	if (pipe2(go, O_CLOEXEC))
-		return false;
-	if (pipe2(done, O_CLOEXEC)) {
-		close(go[0]);
-		close(go[1]);
-		return false;
+	if (t->flags < 0 || free_hugetlb(size) < 2)
+		return;
+	at = map_pages(size, MAP_HUGETLB | __builtin_ctzl(size) << MAP_HUGE_SHIFT);
+	if (at && !pagemap_read(t->map, 0, (uint64_t *)(void *)at, 1) && flags_at(t, at, &flags)) {
+		kernel_set(&t->ret, KERNEL_FLAG_HUGETLB, flags & KPF_ANON_EXCLUSIVE);
+		if (flags & KPF_ANON_EXCLUSIVE && flags_at(t, at + t->page, &tail))
+			kernel_set(&t->ret, KERNEL_FLAG_TAIL, tail & KPF_ANON_EXCLUSIVE);
 	}
-	t->child = (pid_t)syscall(SYS_clone, 0UL, 0UL, 0UL, 0UL, 0UL);
-	if (t->child == 0) {
-		close(go[1]);
-		child(t, go[0], done[1]);
-	}
-	close(go[0]);
-	close(done[1]);
-	t->go = go[1];
-	t->done = done[0];
-	if (t->child < 0)
-		return false;
-	t->child_map = procfs_file(t->fs, t->child, "pagemap");
-	return read(t->done, &c, 1) == 1;
+	unmap(at, size);
 }
 
-static void end_child(struct trial *t)
+/* The first and the third of three pages are there. `n`: ranges found in them, or an error: one that no
+ * kernel without the call gives is a filter's, and says nothing. */
+static void set_scan(struct trial *t, enum kernel_property p, int n, const struct page_range *found,
+		     uint64_t page)
 {
-	if (t->go >= 0)
-		close(t->go);
-	if (t->done >= 0)
-		close(t->done);
-	if (t->child_map >= 0)
-		close(t->child_map);
-	if (t->child > 0)
-		while (waitpid(t->child, NULL, __WALL) < 0 && errno == EINTR)
-			;
+	if (n < 0 && n != -ENOTTY && n != -EINVAL)
+		return;
+	kernel_set(&t->ret, p, n == 2 && found[0].start == page && found[0].end == page + 1 &&
+			       found[1].start == page + 2 && found[1].end == page + 3);
+}
+
+/* Three pages, of which two are read and none is written. */
+static void try_zero_and_scan(struct trial *t)
+{
+	char *at = map_small(3 * t->page);
+	uint64_t page = (uintptr_t)at / t->page, a, b, next;
+	struct page_range found[3];
+	int n;
+
+	if (!at)
+		return;
+	(void)((volatile char *)at)[0];
+	(void)((volatile char *)at)[2 * t->page];
+	a = entry_at(t, at);
+	b = entry_at(t, at + 2 * t->page);
+	if (kernel_has(&t->ret, KERNEL_FRAMES))
+		kernel_set(&t->ret, KERNEL_ZERO_PAGE, a & PM_PRESENT && entry_same_frame(a, b));
+	if (t->map >= 0) {
+		n = pagemap_populated(t->map, page, page + 3, found, 3, &next);
+		set_scan(t, KERNEL_SCAN, n, found, page);
+		n = pagemap_zero(t->map, page, page + 3, found, 3, &next);
+		set_scan(t, KERNEL_SCAN_ZERO, n, found, page);
+	}
+	munmap(at, 3 * t->page);
 }
 
 /* Page 0 was written by the child, page 1 is shared with it. */
@@ -232,16 +233,19 @@ static void try_shared(struct trial *t)
 static void try_shared_huge(struct trial *t)
 {
 	const char *first = t->area, *other = t->area + t->huge / 2;
-	uint64_t of_child, count_first, count_other;
+	uint64_t of_child, mine, count_first, count_other;
 
 	if (!t->area)
 		return;
-	of_child = entry_of(t, t->child_map, other);
-	if (entry_frame(of_child))
-		kernel_set(&t->ret, KERNEL_HUGE_COPY_ONE, entry_same_frame(of_child, entry_at(t, other)));
-	else if (of_child & PM_PRESENT) /* a page that the child has alone is a copy */
+	of_child = entry_of(t, t->child.map, other);
+	mine = entry_at(t, other);
+	if (!(of_child & mine & PM_PRESENT))
+		return;
+	if (entry_frame(mine))
+		kernel_set(&t->ret, KERNEL_HUGE_COPY_ONE, entry_same_frame(of_child, mine));
+	else if (kernel_has(&t->ret, KERNEL_EXCLUSIVE_BIT))
 		kernel_set(&t->ret, KERNEL_HUGE_COPY_ONE, !entry_exclusive(of_child));
-	if (kernel_lacks(&t->ret, KERNEL_HUGE_COPY_ONE))
+	if (!kernel_has(&t->ret, KERNEL_HUGE_COPY_ONE))
 		return; /* nothing of it is shared any more */
 	kernel_set(&t->ret, KERNEL_EXCLUSIVE_EACH,
 		   entry_exclusive(entry_at(t, first)) && !entry_exclusive(entry_at(t, other)));
@@ -249,20 +253,75 @@ static void try_shared_huge(struct trial *t)
 		kernel_set(&t->ret, KERNEL_MAP_COUNT_EACH, count_first == 1 && count_other == 2);
 }
 
-/* The child has ended: its pages have one owner again, who writes them. */
+/*
+ * The processor's list of new pages: up to 15 or 31 that are on no LRU list yet (mm/swap.c, PAGEVEC_SIZE),
+ * each with a reference. When pages come until it is emptied, the next one stays on it for long enough.
+ * NULL: that did not come about.
+ */
+static char *touch_until_listed(const struct trial *t, char *pages, size_t n)
+{
+	uint64_t flags;
+
+	for (size_t i = 0; i + 1 < n; i++) {
+		pages[i * t->page] = 1;
+		if (!flags_at(t, pages + i * t->page, &flags))
+			return NULL;
+		if (flags & KPF_LRU) {
+			pages[(i + 1) * t->page] = 1;
+			return pages + (i + 1) * t->page;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * A child copies a page that is on that list, and this process, its last owner, writes it. Linux 5.9 to
+ * 5.17 copy it once more for the list's reference (mm/memory.c, do_wp_page()), later ones empty the list
+ * of this processor first, earlier ones do not ask. On another processor than before it is not told.
+ */
+static enum kernel_answer write_alone(const struct trial *t)
+{
+	char *pages = map_small(NEW_PAGES * t->page), *at;
+	enum kernel_answer ret = KERNEL_UNKNOWN;
+	int cpu = sched_getcpu();
+	struct kernel_child c;
+	uint64_t entry;
+
+	at = pages ? touch_until_listed(t, pages, NEW_PAGES) : NULL;
+	if (at) {
+		if (kernel_child_start(&c, t->fs, at, NULL) && sched_getcpu() == cpu &&
+		    entry_exclusive(entry = entry_at(t, at))) {
+			((volatile char *)at)[0]++;
+			ret = entry_same_frame(entry, entry_at(t, at)) ? KERNEL_YES : KERNEL_NO;
+		}
+		kernel_child_end(&c);
+	}
+	unmap(pages, NEW_PAGES * t->page);
+	return ret;
+}
+
+/* Now and then something else empties the list just then: one copy tells more than a few times none.
+ * This thread stays on one processor meanwhile. */
 static void try_reuse(struct trial *t)
 {
-	uint64_t before[REUSED];
-	bool same = true;
+	enum kernel_answer answer = KERNEL_UNKNOWN, one;
+	cpu_set_t before, here;
 
-	if (!kernel_has(&t->ret, KERNEL_FRAMES))
+	if (t->flags < 0 || !kernel_has(&t->ret, KERNEL_FRAMES) ||
+	    !kernel_has(&t->ret, KERNEL_EXCLUSIVE_BIT) ||
+	    sched_getaffinity(0, sizeof(before), &before))
 		return;
-	for (size_t i = 0; i < REUSED; i++)
-		before[i] = entry_at(t, t->small + (SMALL - REUSED + i) * t->page);
-	write_small(t);
-	for (size_t i = 0; i < REUSED; i++)
-		same &= entry_same_frame(before[i], entry_at(t, t->small + (SMALL - REUSED + i) * t->page));
-	kernel_set(&t->ret, KERNEL_REUSE, same);
+	CPU_ZERO(&here);
+	CPU_SET((size_t)sched_getcpu(), &here);
+	if (sched_setaffinity(0, sizeof(here), &here))
+		return;
+	for (int tries = 0; tries < 5 && answer != KERNEL_NO; tries++) {
+		one = write_alone(t);
+		answer = one != KERNEL_UNKNOWN ? one : answer;
+	}
+	sched_setaffinity(0, sizeof(before), &before);
+	if (answer != KERNEL_UNKNOWN)
+		kernel_set(&t->ret, KERNEL_REUSE, answer == KERNEL_YES);
 }
 
 static int open_frames(const struct procfs *fs, const char *name)
@@ -272,40 +331,32 @@ static int open_frames(const struct procfs *fs, const char *name)
 
 static struct kernel_facts try_all(const struct procfs *fs)
 {
-	struct trial t = { .fs = fs, .page = (size_t)sysconf(_SC_PAGESIZE), .child = -1, .child_map = -1,
-			   .go = -1, .done = -1 };
+	struct trial t = { .fs = fs, .page = (size_t)sysconf(_SC_PAGESIZE) };
 	cleanup_close int map = procfs_file(fs, getpid(), "pagemap");
 	cleanup_close int flags = open_frames(fs, "kpageflags"), counts = open_frames(fs, "kpagecount");
 	char *whole;
-	bool started;
 
 	t.map = map;
 	t.flags = flags;
 	t.counts = counts;
-	t.small = map_pages(SMALL * t.page, 0);
+	t.small = map_small(SMALL * t.page);
 	if (!t.small)
 		return t.ret;
-	madvise(t.small, SMALL * t.page, MADV_NOHUGEPAGE);
-	write_small(&t);
+	t.small[0] = t.small[t.page] = 1;
 	whole = get_huge(&t);
-	t.hugetlb = map_pages(t.huge ? t.huge : 2u << 20, MAP_HUGETLB);
-	if (t.hugetlb)
-		t.hugetlb[0] = 1;
 	if (map >= 0)
 		kernel_set(&t.ret, KERNEL_FRAMES, entry_frame(entry_at(&t, t.small)));
 	try_flags(&t);
+	try_hugetlb(&t);
 	try_zero_and_scan(&t);
-	started = start_child(&t);
-	if (started) {
+	if (kernel_child_start(&t.child, fs, t.small, t.area)) {
 		try_shared(&t);
 		try_shared_huge(&t);
 	}
-	end_child(&t);
-	if (started)
-		try_reuse(&t);
+	kernel_child_end(&t.child);
+	try_reuse(&t);
 	unmap(t.small, SMALL * t.page);
 	unmap(whole, 2 * t.huge);
-	unmap(t.hugetlb, t.huge ? t.huge : 2u << 20);
 	return t.ret;
 }
 

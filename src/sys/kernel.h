@@ -2,9 +2,13 @@
 #define COWTOP_SYS_KERNEL_H
 
 /*
- * What this kernel tells about pages, tried on pages of cowtop's own: some small ones, one huge page
- * where there may be one, one hugetlb page where one is free, and a child that writes a few of them.
- * Takes a millisecond, once a process; nobody else's memory is touched.
+ * What this kernel tells about pages, tried on pages of cowtop's own: a few small ones, one huge page
+ * where there may be one, one hugetlb page where two are free, and children that write some of them, up
+ * to six, one after the other. Nobody else's memory is touched, and nothing is left behind.
+ *
+ * Once a process: 2 ms of CPU as root, of which a quarter is the children's, a third of it as an ordinary
+ * user (Linux 6.18, huge pages of 2 MiB); 1.9 ms on a processor that is free. For a huge page the kernel
+ * may have to make room first.
  */
 #include "model/kernel.h"
 #include "sys/proc.h"

@@ -36,6 +36,7 @@ static const struct {
 	const char *name;
 	int number;
 } calls[] = {
+	{ "clone", SYS_clone },
 	{ "ioctl", SYS_ioctl },
 	{ "kcmp", SYS_kcmp },
 	{ "kill", SYS_kill },

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Kernels and containers that say no: cowtop goes on with what is left, and says what is missing."""
+import json
 import os
 import platform
 import subprocess
@@ -73,6 +74,35 @@ def only_looks():
         for verb in ("pools", "doctor"):
             status, _, err = cowtop(verb, prefix=prefix, env=env)
             equal(f"status of {verb}", status, 0)
+
+
+def answers(prefix=()):
+    """What doctor says of this kernel."""
+    status, out, err = cowtop("doctor", "--json", prefix=prefix)
+    equal("status", (status, err), (0, ""))
+    return {row["property"]: row["answer"] for row in json.loads(out)["kernel"]}
+
+
+@test
+def without_clone():
+    """A filter that refuses a child to the trial of the kernel: unknown what needs one, the same figures"""
+    wanted = answers()
+    needs_a_child = {"exclusive_bit", "exclusive_bit_each", "map_count", "map_count_each", "huge_copy_one",
+                     "last_owner_reuses"}
+    for error in ("EPERM", "ENOSYS"):
+        refuse = deny(f"clone={error}")
+        for key, answer in answers(refuse).items():
+            equal(f"{error}: {key}", answer, None if key in needs_a_child else wanted[key])
+        with SmallPool(2) as pool:
+            equal(error, pages(sample(pool.master, prefix=refuse)), pages(sample(pool.master)))
+
+
+@test
+def a_refused_scan_is_no_old_kernel():
+    """PAGEMAP_SCAN refused by a filter is unknown; what a kernel without it says is a no"""
+    for error, wanted in (("EPERM", None), ("ENOTTY", False), ("EINVAL", False)):
+        said = answers(deny(f"{PAGEMAP_SCAN}={error}"))
+        equal(error, (said["pagemap_scan"], said["pagemap_scan_zero"]), (wanted, wanted))
 
 
 @test
