@@ -106,6 +106,24 @@ def levels():
 
 
 @test
+def kernels():
+    """Of kernels that count differently: said in one line, by name, and compared all the same"""
+    said = "A and B were counted differently: without exclusive_flag in B late attach is"
+    status, out, err = diff(a="flag", b="noflag")
+    equal("end", (status, err), (0, ""))
+    true("said", f"\n{said}" in out, out)
+    true("compared", re.search(r"\nshared .* (the same|within noise)\n", out), out)
+    found = json.loads(diff("--json", a="flag", b="noflag")[1])
+    true("document", found["kernels_differ"].startswith(said), found["kernels_differ"])
+    equal("each side", [found[side]["kernel_properties"]["exclusive_flag"] for side in "ab"], [True, False])
+    equal("not known", found["a"]["kernel_properties"]["zero_page"], None)
+    true("page", said in diff("--html", "-", a="flag", b="noflag")[1])
+    equal("the other way round", "in A late" in diff(a="noflag", b="flag")[1], True)
+    for other in ("flag", "ordinary"):
+        equal(f"flag and {other}", json.loads(diff("--json", a="flag", b=other)[1])["kernels_differ"], None)
+
+
+@test
 def usage():
     """One recording, three, two from stdin, a missing one"""
     true("one", "A B" in fails(2, "diff", tape("better")))

@@ -7,6 +7,8 @@
  *	little.cow    no memory could be read
  *	none.cow      no sample
  *	estimate.cow  the ordinary one, without frame numbers
+ *	flag.cow      ten minutes of it on a kernel that tells exclusive pages
+ *	noflag.cow    the same on one that does not
  *	late.cow      ten minutes, and 40 s after the last sample a mark of 1000 bytes
  */
 #include "lib/saga.h"
@@ -20,6 +22,7 @@ struct tape {
 	double from;
 	const char *mark; /* at 1800 s, or with every sample when `hostile` */
 	bool hostile, hidden, empty, estimate;
+	struct kernel_facts properties;
 	const char *late;
 };
 
@@ -28,6 +31,7 @@ static void record_one(const struct tape *t, double second, struct recorder *r, 
 	cleanup(sample_release) struct sample s;
 
 	saga_sample(&t->saga, second, &s);
+	s.host.properties = t->properties;
 	if (t->hostile)
 		saga_make_hostile(&s);
 	for (size_t i = 0; t->hidden && i < s.nprocs; i++)
@@ -117,6 +121,12 @@ int main(int argc, char *argv[])
 	save(argv[1], "none.cow", &t);
 	t = (struct tape){.saga = saga_ordinary, .mark = "deploy", .estimate = true};
 	save(argv[1], "estimate.cow", &t);
+	t = (struct tape){.saga = saga_ordinary};
+	t.saga.seconds = 600;
+	kernel_set(&t.properties, KERNEL_FLAG, true);
+	save(argv[1], "flag.cow", &t);
+	kernel_set(&t.properties, KERNEL_FLAG, false);
+	save(argv[1], "noflag.cow", &t);
 	for (i = 0; i < 500; i++)
 		memcpy(late + 2 * i, "\xc3\xa9", 2);
 	t = (struct tape){.saga = saga_ordinary, .late = late};

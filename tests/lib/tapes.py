@@ -11,7 +11,7 @@ _made = []
 
 
 def tape(name):
-    """The path of one of them: ordinary better hostile little none estimate late."""
+    """The path of one of them: ordinary better hostile little none estimate flag noflag late."""
     if not _made:
         saga = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "saga")
         must_be_built(saga)
