@@ -36,10 +36,7 @@ static void add_property(cJSON *to, const struct kernel_facts *k, enum kernel_pr
 	bool missing = answer == KERNEL_NO;
 
 	json_text(to, "property", kernel_property_key(p));
-	if (answer == KERNEL_UNKNOWN)
-		json_null(to, "answer");
-	else
-		json_bool(to, "answer", !missing);
+	json_answer(to, "answer", answer);
 	json_text(to, "means", kernel_property_help(p));
 	json_text(to, "without", missing ? kernel_property_without(p) : NULL);
 	json_text(to, "needs", missing ? kernel_property_needs(p) : NULL);

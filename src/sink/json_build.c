@@ -107,7 +107,7 @@ void json_time(cJSON *to, const char *key, int64_t ns)
 	cJSON_AddStringToObject(to, key, when_ms(text, ns));
 }
 
-static void add_answer(cJSON *to, const char *key, enum kernel_answer answer)
+void json_answer(cJSON *to, const char *key, enum kernel_answer answer)
 {
 	if (answer == KERNEL_UNKNOWN)
 		json_null(to, key);
@@ -120,7 +120,7 @@ void json_kernel(cJSON *to, const char *key, const struct kernel_facts *k)
 	cJSON *at = json_object(to, key);
 
 	for (enum kernel_property p = 0; p < KERNEL_PROPERTIES; p++)
-		add_answer(at, kernel_property_key(p), kernel_answer(k, p));
+		json_answer(at, kernel_property_key(p), kernel_answer(k, p));
 }
 
 /* `value` at "a.b": in the object "a", which is made when it is not there yet. */

@@ -26,7 +26,8 @@ void json_text(cJSON *to, const char *key, const char *foreign); /* NULL: null *
 void json_pid(cJSON *to, const char *key, pid_t pid); /* 0: null */
 void json_time(cJSON *to, const char *key, int64_t ns);
 
-/* An object with the answer for each property: true, false, null. */
+void json_answer(cJSON *to, const char *key, enum kernel_answer answer); /* unknown: null */
+/* An object with the answer for each property. */
 void json_kernel(cJSON *to, const char *key, const struct kernel_facts *k);
 
 /* All fields of a process, or of the pool, at their dotted keys; those of "gc" are json_gc()'s. */
