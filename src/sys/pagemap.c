@@ -59,7 +59,10 @@ bool pagemap_frames(const struct procfs *fs, uint64_t *ret_zero_frame)
 	*ret_zero_frame = 0;
 	if (page == MAP_FAILED)
 		return false;
-	(void)page[0]; /* a read of untouched memory maps the zero page */
+	/* A read of untouched memory maps the zero page; where huge pages are the rule and a mapping next to
+	 * it was joined with it, the huge one. */
+	madvise((void *)page, size, MADV_NOHUGEPAGE);
+	(void)page[0];
 	if (fd < 0 || pagemap_read(fd, (uintptr_t)page / size, &entry, 1))
 		entry = 0;
 	munmap((void *)page, size);
