@@ -9,11 +9,11 @@
 #include "ledger/sight.h"
 #include "ledger/unflagged.h"
 
-struct ledger *ledger_new(uint64_t zero_frame)
+struct ledger *ledger_new(const struct zero_frames *zero)
 {
 	struct ledger *l = xcalloc(1, sizeof(*l));
 
-	l->zero_frame = zero_frame;
+	l->zero = *zero;
 	l->first = true;
 	for (size_t s = 0; s < PAGE_STATES; s++)
 		memset(l->uniform[s], (int)s, BLOCK_PAGES);
@@ -63,7 +63,7 @@ static struct member take_member(struct member *old, size_t n, const struct ledg
 	m.cursor = 0;
 	if (!p->skip)
 		memset(&m.tally, 0, sizeof(m.tally));
-	m.touched = m.copied = m.doubted = m.doubted_huge = 0;
+	m.touched = m.certain = m.doubted = m.doubted_huge = 0;
 	return m;
 }
 

@@ -99,14 +99,13 @@ struct ledger_result {
 	enum exactness exactness;
 };
 
-/* `page_shift` 12 for 4 KiB; `zero_frame`: frame of the zero page, 0 when it is not known. */
-struct ledger *ledger_new(uint64_t zero_frame);
+struct ledger *ledger_new(const struct zero_frames *zero);
 void ledger_free(struct ledger *l); /* NULL is fine */
 
 /* procs and oracle must stay valid until ledger_end(). Processes that are not in procs are forgotten. */
 void ledger_begin(struct ledger *l, const struct ledger_proc *procs, size_t n,
 		  const struct ledger_oracle *oracle);
-/* `block`: address >> (page_shift + BLOCK_SHIFT), ascending within a walk. */
+/* `block`: page number >> BLOCK_SHIFT, ascending within a walk. */
 void ledger_block(struct ledger *l, uint64_t block, const struct ledger_view *views);
 void ledger_end(struct ledger *l);
 

@@ -172,23 +172,29 @@ bool held_elsewhere(const struct ledger *l, size_t proc, size_t i, uint64_t e)
 
 /*
  * Bit 56 of a huge page is its first page's: here the pool itself tells who shares what. What was
- * told before stands while a part of the pool is left out.
+ * told before stands while a part of the pool is left out. At first sight, without KERNEL_FLAG, what
+ * bit 56 calls this process's alone may be shared.
  */
 static void settle_huge(const struct ledger *l, struct page_run *r)
 {
+	bool untold = !r->member->seen && !flag_told(l);
+
 	for (size_t k = 0; k < r->n; k++) {
 		uint8_t *state = &r->states[r->at[k]], before = r->before[r->at[k]];
+		bool inherited = state_inherited(*state);
 
-		if (state_inherited(*state) && l->partial && state_inherited(before))
+		if (inherited && l->partial && state_inherited(before))
 			*state = before;
-		else if (state_inherited(*state))
-			*state = held_elsewhere(l, r->proc, r->at[k], r->entries[k])
-					 ? PAGE_SHARED
-					 : PAGE_ORPHANED;
+		else if ((inherited || (untold && entry_anon(r->entries[k]))) &&
+			 held_elsewhere(l, r->proc, r->at[k], r->entries[k]))
+			*state = PAGE_SHARED;
+		else if (inherited)
+			*state = PAGE_ORPHANED;
 	}
 }
 
-/* Faults that made file pages appear: one a large folio, else one a 64 KiB fault-around window. */
+/* Faults that made file pages appear: one a large folio, else one a 64 KiB fault-around window. At first
+ * sight, of which only the sum of faults is asked, no flags are. */
 static uint64_t file_faults(struct ledger *l, const struct page_run *r)
 {
 	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES], faults = 0;
@@ -201,7 +207,7 @@ static uint64_t file_faults(struct ledger *l, const struct page_run *r)
 			frames[n] = entry_frame(r->entries[k]);
 			at[n++] = r->at[k];
 		}
-	readable = n && r->in->frames && l->oracle->flags &&
+	readable = n && !l->first && r->in->frames && l->oracle->flags &&
 		   l->oracle->flags(l->oracle->ctx, frames, n, flags);
 	for (size_t j = 0; j < n; j++) {
 		uint64_t large = readable ? flags[j] & (KPF_COMPOUND_HEAD | KPF_COMPOUND_TAIL) : 0;
@@ -280,11 +286,28 @@ static void add_faults(struct member *m, const struct faults *n, bool huge)
 	m->touched += touched;
 	m->growth.fresh += (fact)touched;
 	m->growth.cow += (fact)n->copied;
-	m->copied += huge && n->copied == BLOCK_PAGES ? 1 : n->copied;
+	m->certain += huge && n->copied == BLOCK_PAGES ? 1 : n->copied;
 	if (huge && n->doubted == BLOCK_PAGES)
 		m->doubted_huge++;
 	else
 		m->doubted += n->doubted;
+}
+
+/*
+ * How the file pages came that a process had at cowtop's first walk is not asked: an address space that a
+ * fork copied had some. But it explains faults where those bound the copies: fork leaves out the page tables of
+ * file mappings that have no page of their own (mm/memory.c, vma_needs_copy()).
+ */
+static void add_file_faults(struct ledger *l, struct page_run *r)
+{
+	uint64_t faults;
+
+	if (l->first && flag_told(l))
+		return;
+	faults = file_faults(l, r);
+	r->member->certain += faults;
+	if (!l->first)
+		r->member->growth.file += (fact)faults;
 }
 
 /* Count and keep the states, the faults that led to them, and what matters to the master. */
@@ -314,8 +337,8 @@ static void end_run(struct ledger *l, struct page_run *r)
 		}
 	}
 	add_faults(m, &faults, r->n == BLOCK_PAGES && looks_huge(r->entries));
-	if (files && !l->first)
-		m->growth.file += (fact)file_faults(l, r);
+	if (files)
+		add_file_faults(l, r);
 	block_store(r->block, r->states);
 	if (!r->block->states && r->block->uniform == PAGE_ABSENT && !r->block->origin)
 		m->walked.n--; /* the last one, and nothing to remember */

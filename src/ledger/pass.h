@@ -33,9 +33,9 @@ struct member {
 	uint32_t guessed;         /* nothing told these pages' class: see unflagged.h */
 	uint64_t minflt;          /* after the walk before */
 	uint64_t spare;           /* faults during it that it may have been too early for */
-	/* Of this walk, in faults (a huge page costs one): private pages that appeared, copies that are
-	 * certain, pages that turned ambiguous, huge pages that did. */
-	uint64_t touched, copied, doubted, doubted_huge;
+	/* Of this walk, in faults (a huge page costs one): private pages that appeared, what else is certain
+	 * (copies, file pages), pages that turned ambiguous, huge pages that did. */
+	uint64_t touched, certain, doubted, doubted_huge;
 	uint64_t claimed;         /* how many of the ambiguous pages count as copied */
 };
 
@@ -73,7 +73,7 @@ struct page_run {
 };
 
 struct ledger {
-	uint64_t zero_frame;
+	struct zero_frames zero;
 	bool first;               /* no walk was finished yet */
 	bool partial;             /* some processes are left out of this walk */
 	const struct ledger_proc *in;
@@ -140,7 +140,7 @@ static inline uint64_t page_entry(const struct ledger *l, const struct ledger_vi
 	e &= PM_USED;
 	if (!e)
 		return 0;
-	if (l->zero_frame && (e & ~PM_EXCLUSIVE) == (PM_PRESENT | l->zero_frame))
+	if (zero_frames_has(&l->zero, e))
 		return 0;
 	kind = view_kind(v, i);
 	/* a file page in a mapping that can have none is the huge zero page */

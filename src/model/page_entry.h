@@ -58,6 +58,21 @@ static inline bool entry_anon(uint64_t e)
 	return (e & (PM_PRESENT | PM_FILE)) == PM_PRESENT;
 }
 
+/* The zero page, and the huge one; 0: not known. Both count as no page. */
+struct zero_frames {
+	uint64_t small, huge;
+	uint64_t huge_pages; /* small pages in the huge one */
+};
+
+static inline bool zero_frames_has(const struct zero_frames *z, uint64_t e)
+{
+	uint64_t frame = entry_frame(e);
+
+	if (!entry_anon(e) || !frame)
+		return false;
+	return frame == z->small || (z->huge && frame - z->huge < z->huge_pages);
+}
+
 static inline bool entry_exclusive(uint64_t e)
 {
 	return e & PM_EXCLUSIVE;

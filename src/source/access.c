@@ -227,7 +227,7 @@ int access_probe(const struct procfs *fs, pid_t pid, struct access *ret, struct 
 		add_samples(fs, &f, &a);
 	else if (add_target(fs, &f, pid, &a, err) < 0)
 		return -1;
-	a.kernel = kernel_try(fs);
+	a.kernel = kernel_try(fs, NULL);
 	access_read_place(fs, &place, &a);
 	access_add_fixes(&place, pid, &a);
 

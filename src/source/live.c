@@ -60,19 +60,19 @@ int live_open(const struct procfs *fs, const struct target *target, struct live 
 	      struct err *err)
 {
 	struct live *l = xcalloc(1, sizeof(*l));
-	uint64_t zero_frame;
+	struct zero_frames zero;
 
 	l->master = target->master;
 	l->master_start = target->start_ticks;
 	l->io.fs = l->walk.fs = fs;
-	l->kernel = kernel_try(fs);
+	l->kernel = kernel_try(fs, &zero);
 	l->walk.kernel = &l->kernel;
-	l->io.frames = l->walk.frames = pagemap_frames(fs, &zero_frame);
-	l->walk.kpageflags = l->io.frames ? kpageflags_open(fs, zero_frame) : -EPERM;
+	l->io.frames = l->walk.frames = pagemap_frames(fs, &zero.small);
+	l->walk.kpageflags = l->io.frames ? kpageflags_open(fs, zero.small) : -EPERM;
 	l->io.flags_error = l->walk.kpageflags < 0 ? -l->walk.kpageflags : 0;
 	l->walk.page_size = (size_t)sysconf(_SC_PAGESIZE);
 	l->io.boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
-	l->ledger = ledger_new(zero_frame);
+	l->ledger = ledger_new(&zero);
 	l->footprint = ABSENT;
 	raise_file_limit();
 	*ret = l;

@@ -88,7 +88,7 @@ static void sampling_setup(struct stack_events *e, const struct stack_events_set
 /* Huge pages that are copied whole: new ones have the same flags and are told by the kernel's frames. */
 static void use_huge(struct stack_events *e, const struct procfs *fs, struct stacks *gaps)
 {
-	struct kernel_facts kernel = kernel_try(fs);
+	struct kernel_facts kernel = kernel_try(fs, NULL);
 	uint64_t pages = kernel_huge_size() / (uint64_t)sysconf(_SC_PAGESIZE);
 
 	if (!kernel_lacks(&kernel, KERNEL_HUGE_COPY_ONE) || !pages)

@@ -25,6 +25,7 @@ struct trial {
 	int map, flags, counts;    /* own pagemap, kpageflags, kpagecount; -1: not readable */
 	struct kernel_child child;
 	struct kernel_facts ret;
+	struct zero_frames zero;   /* the huge one */
 };
 
 static uint64_t entry_of(const struct trial *t, int map, const char *at)
@@ -214,6 +215,24 @@ static void try_zero_and_scan(struct trial *t)
 	munmap(at, 3 * t->page);
 }
 
+/* A huge page that is read and not written is the huge zero page, where there is one. */
+static void find_huge_zero(struct trial *t)
+{
+	char *whole = t->huge ? map_pages(2 * t->huge, 0) : NULL, *at;
+	uint64_t frame, pages = t->huge / t->page;
+
+	if (!whole)
+		return;
+	at = (char *)(((uintptr_t)whole + t->huge - 1) / t->huge * t->huge);
+	if (!madvise(at, t->huge, MADV_HUGEPAGE)) {
+		(void)((volatile char *)at)[0];
+		frame = entry_frame(entry_at(t, at));
+		if (frame && entry_frame(entry_at(t, at + t->huge - t->page)) == frame + pages - 1)
+			t->zero = (struct zero_frames){ .huge = frame, .huge_pages = pages };
+	}
+	munmap(whole, 2 * t->huge);
+}
+
 /* Page 0 was written by the child, page 1 is shared with it. */
 static void try_shared(struct trial *t)
 {
@@ -329,7 +348,7 @@ static int open_frames(const struct procfs *fs, const char *name)
 	return openat(fs->fd, name, O_RDONLY | O_CLOEXEC);
 }
 
-static struct kernel_facts try_all(const struct procfs *fs)
+static struct trial try_all(const struct procfs *fs)
 {
 	struct trial t = { .fs = fs, .page = (size_t)sysconf(_SC_PAGESIZE) };
 	cleanup_close int map = procfs_file(fs, getpid(), "pagemap");
@@ -341,7 +360,7 @@ static struct kernel_facts try_all(const struct procfs *fs)
 	t.counts = counts;
 	t.small = map_small(SMALL * t.page);
 	if (!t.small)
-		return t.ret;
+		return t;
 	t.small[0] = t.small[t.page] = 1;
 	whole = get_huge(&t);
 	if (map >= 0)
@@ -349,6 +368,7 @@ static struct kernel_facts try_all(const struct procfs *fs)
 	try_flags(&t);
 	try_hugetlb(&t);
 	try_zero_and_scan(&t);
+	find_huge_zero(&t);
 	if (kernel_child_start(&t.child, fs, t.small, t.area)) {
 		try_shared(&t);
 		try_shared_huge(&t);
@@ -357,22 +377,29 @@ static struct kernel_facts try_all(const struct procfs *fs)
 	try_reuse(&t);
 	unmap(t.small, SMALL * t.page);
 	unmap(whole, 2 * t.huge);
-	return t.ret;
+	return t;
 }
 
 static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
 
-struct kernel_facts kernel_try(const struct procfs *fs)
+struct kernel_facts kernel_try(const struct procfs *fs, struct zero_frames *ret_zero)
 {
 	static struct kernel_facts tried;
+	static struct zero_frames zero;
 	static bool known;
 	struct kernel_facts ret;
 
 	pthread_mutex_lock(&once);
-	if (!known)
-		tried = try_all(fs);
-	known = true;
+	if (!known) {
+		struct trial t = try_all(fs);
+
+		tried = t.ret;
+		zero = t.zero;
+		known = true;
+	}
 	ret = tried;
+	if (ret_zero)
+		*ret_zero = zero;
 	pthread_mutex_unlock(&once);
 	return ret;
 }

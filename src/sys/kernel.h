@@ -11,10 +11,15 @@
  * may have to make room first.
  */
 #include "model/kernel.h"
+#include "model/page_entry.h"
 #include "sys/proc.h"
 
-/* What is not known when this returns could not be tried: no privilege, no huge pages, no child. */
-struct kernel_facts kernel_try(const struct procfs *fs);
+/*
+ * What is not known when this returns could not be tried: no privilege, no huge pages, no child. The frame of
+ * the huge zero page is set in *ret_zero (may be NULL), or 0. It stays where it is while cowtop runs,
+ * which has mapped it (mm/huge_memory.c, mm_get_huge_zero_page(), Linux 4.10 and later).
+ */
+struct kernel_facts kernel_try(const struct procfs *fs, struct zero_frames *ret_zero);
 
 /* Bytes of a transparent huge page (/sys/kernel/mm/transparent_hugepage/hpage_pmd_size); 0: there are
  * none. */

@@ -158,6 +158,38 @@ static void test_sight__a_huge_copy_costs_one_fault(void **state)
 	assert_int_equal(ledger_result(s->ledger, 1).growth.cow, 512);
 }
 
+static void test_sight__bit_56_of_a_huge_page_is_not_each_pages_own(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_flag(s);
+	kernel_set(&s->kernel, KERNEL_EXCLUSIVE_EACH, false);
+	s->n = 2;
+	s->procs[1].minflt = 1;
+	for (size_t i = 0; i < BLOCK_PAGES; i++) {
+		s->entries[0][i] = own_page(1024 + i); /* all show the bit of the first */
+		s->entries[1][i] = shared_page(1024 + i);
+	}
+	s->entries[1][0] = own_page(200);
+	s->likeness = 99;
+	walk(s);
+	assert_pages(s, 0, .shared = 511, .orphaned = 1);
+	assert_pages(s, 1, .shared = 511, .cow_broken = 1);
+}
+
+static void test_sight__the_huge_zero_page_is_no_page(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_flag(s);
+	s->n = 2;
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		s->entries[1][i] = shared_page(7168 + i); /* on older kernels it looks like anonymous memory */
+	walk(s);
+	assert_pages(s, 1, .shared = 0);
+	assert_int_equal(ledger_frames(s->ledger), 0);
+}
+
 static void test_sight__what_is_alone_at_its_address_is_a_guess(void **state)
 {
 	struct scene *s = scene_of(state);
@@ -245,6 +277,8 @@ int main(void)
 		rule(test_sight__unlike_contents_are_new_memory),
 		rule(test_sight__a_part_of_a_large_folio_is_the_original),
 		rule(test_sight__a_huge_copy_costs_one_fault),
+		rule(test_sight__bit_56_of_a_huge_page_is_not_each_pages_own),
+		rule(test_sight__the_huge_zero_page_is_no_page),
 		rule(test_sight__what_is_alone_at_its_address_is_a_guess),
 		rule(test_later__watched_from_the_fork_a_copy_is_certain),
 		rule(test_later__the_last_owner_never_copies),

@@ -69,7 +69,7 @@ static void on_signal(int number)
 
 static void try_it(void)
 {
-	told->facts = kernel_try(&fs);
+	told->facts = kernel_try(&fs, NULL);
 }
 
 static void look_around(void)
