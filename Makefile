@@ -5,6 +5,7 @@
 #   demo       a small real pool, and cowtop on it
 #   tests      build what the tests need, run nothing; programs: those of the bench
 #   bench      what cowtop costs beside a bare read and beside other tools
+#   vm-check   tests on other kernels and processors; VM="6.1 arm64:6.12 --tests ledger"
 #   fuzz       every fuzzer for FUZZ_TIME seconds (clang)
 #   install    PREFIX=/usr/local DESTDIR=          uninstall takes it back
 #   clean      remove $(B)
@@ -68,7 +69,7 @@ DAY     := $(B)/bench/day
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all check demo tests programs bench fuzz fuzzers install uninstall clean archives FORCE
+.PHONY: all check demo tests programs bench vm-check fuzz fuzzers install uninstall clean archives FORCE
 
 all: $(B)/cowtop
 
@@ -163,6 +164,9 @@ programs: $(BENCH) $(GCREAD) $(WATCH)
 
 bench: all programs
 	@COWTOP='$(B)/cowtop' BENCH='$(B)/bench' python3 tests/bench/bench.py $(BENCH_ARGS)
+
+vm-check:
+	@./scripts/vm-check $(VM)
 
 demo: all
 	@COWTOP='$(B)/cowtop' ./scripts/demo
