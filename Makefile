@@ -28,11 +28,20 @@ WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wold-style-def
 	  -Wvla -Wwrite-strings -Wformat=2 -Wpointer-arith -Wundef -Wimplicit-fallthrough \
 	  -Wno-unused-parameter $(if $(DEVELOPER),-Werror)
 SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-PACKAGES := libproc2 libcjson libcap-ng ncursesw libzstd zlib libunwind-generic
+# Two may be absent, and `cowtop -V` says so: then our own reader of /proc stands in for libproc2, and
+# without libiberty the names of C++ and Rust stay as they are. LIBPROC2= and LIBIBERTY= leave them out.
+LIBPROC2  ?= $(shell $(PKG_CONFIG) --exists libproc2 2>/dev/null && echo libproc2)
+LIBIBERTY ?= $(shell echo 'int main(void) { return 0; }' | $(CC) -x c - -include libiberty/demangle.h \
+		-liberty -o /dev/null 2>/dev/null && echo -liberty)
+LIBPROC2  := $(LIBPROC2)
+LIBIBERTY := $(LIBIBERTY)
+PACKAGES := $(LIBPROC2) libcjson libcap-ng ncursesw libzstd zlib libunwind-generic
+CHOICES  := $(if $(LIBPROC2),-DCOWTOP_LIBPROC2) $(if $(LIBIBERTY),-DCOWTOP_LIBIBERTY)
+LEFT_OUT := $(if $(LIBPROC2),,src/sys/table_libproc2.c)
 
 CFLAGS ?= -O2 -g
 LANGUAGE := -std=gnu11 -D_GNU_SOURCE
-ALL_CFLAGS = $(LANGUAGE) -DCOWTOP_VERSION='"$(VERSION)"' -Isrc $(PACKAGE_CFLAGS) \
+ALL_CFLAGS = $(LANGUAGE) -DCOWTOP_VERSION='"$(VERSION)"' $(CHOICES) -Isrc $(PACKAGE_CFLAGS) \
 	     $(WARN) $(CFLAGS) $(SANITIZE)
 LINK = $(CC) $(SANITIZE) $(LDFLAGS)
 # Programs that only the tests run are built without cowtop's headers and without sanitizers: what
@@ -40,8 +49,9 @@ LINK = $(CC) $(SANITIZE) $(LDFLAGS)
 PLAIN = $(CC) $(LDFLAGS) $(LANGUAGE) $(WARN) $(CFLAGS)
 PACKAGE_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS   := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null || \
-			  echo -lproc2 -lcjson -lcap-ng -lncursesw -ltinfo -lzstd -lunwind-generic -lunwind -lz)
-LIBS = $(PACKAGE_LIBS) -liberty -lm -pthread
+			  echo $(LIBPROC2:lib%=-l%) -lcjson -lcap-ng -lncursesw -ltinfo -lzstd \
+				-lunwind-generic -lunwind -lz)
+LIBS = $(PACKAGE_LIBS) $(LIBIBERTY) -lm -pthread
 
 Q   := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
@@ -79,9 +89,11 @@ $(B)/cowtop: $(ARCHIVES)
 
 archives: $(ARCHIVES)
 
+objects_of = $(patsubst src/%.c,$(B)/obj/%.o,$(filter-out $(LEFT_OUT),$(wildcard src/$(1)/*.c)))
+
 define layer
-OBJECTS += $(patsubst src/%.c,$(B)/obj/%.o,$(wildcard src/$(1)/*.c))
-$(B)/lib$(1).a: $(patsubst src/%.c,$(B)/obj/%.o,$(wildcard src/$(1)/*.c))
+OBJECTS += $(call objects_of,$(1))
+$(B)/lib$(1).a: $(call objects_of,$(1))
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
 endef

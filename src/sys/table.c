@@ -1,41 +1,16 @@
 #include "sys/table.h"
 
 #include <errno.h>
-#include <libproc2/meminfo.h>
-#include <libproc2/pids.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-#include "base/alloc.h"
 #include "base/cleanup.h"
-
-/* The columns asked of libproc2, and where each is in a row. */
-enum column { PID, PPID, START, STATE, UID, USER, COMM };
-
-static enum pids_item items[] = {
-	[PID] = PIDS_ID_PID,
-	[PPID] = PIDS_ID_PPID,
-	[START] = PIDS_TICS_BEGAN,
-	[STATE] = PIDS_STATE,
-	[UID] = PIDS_ID_EUID,
-	[USER] = PIDS_ID_EUSER,
-	[COMM] = PIDS_CMD,
-};
-
-#define NCOLUMNS ((int)(sizeof(items) / sizeof(items[0])))
-
-static void unref_pids(struct pids_info **info)
-{
-	if (*info)
-		procps_pids_unref(info);
-}
-
-static void unref_meminfo(struct meminfo_info **info)
-{
-	if (*info)
-		procps_meminfo_unref(info);
-}
+#ifdef COWTOP_LIBPROC2
+#include "sys/table_libproc2.h"
+#else
+#include "sys/table_proc.h"
+#endif
 
 static int by_pid(const void *a, const void *b)
 {
@@ -44,44 +19,10 @@ static int by_pid(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-static const char *or_empty(const char *s)
+void table_sort(struct table *t)
 {
-	return s ? s : "";
-}
-
-static void add_row(struct table *t, struct pids_stack *row)
-{
-	struct table_entry *e;
-
-	vec_room(&t->items, t->n, &t->cap);
-	e = &t->items[t->n++];
-	e->pid = PIDS_VAL(PID, s_int, row, NULL);
-	e->ppid = PIDS_VAL(PPID, s_int, row, NULL);
-	e->start_ticks = PIDS_VAL(START, ull_int, row, NULL);
-	e->state = PIDS_VAL(STATE, s_ch, row, NULL);
-	e->uid = PIDS_VAL(UID, u_int, row, NULL);
-	e->user = xstrdup(or_empty(PIDS_VAL(USER, str, row, NULL)));
-	e->comm = xstrdup(or_empty(PIDS_VAL(COMM, str, row, NULL)));
-}
-
-int table_read(struct table *t, struct err *err)
-{
-	cleanup(unref_pids) struct pids_info *info = NULL;
-	struct pids_fetch *all;
-	int r, i;
-
-	r = procps_pids_new(&info, items, NCOLUMNS);
-	if (r < 0)
-		return err_errno(err, STATUS_FAILED, -r, "/proc: cannot open the process table");
-	all = procps_pids_reap(info, PIDS_FETCH_TASKS_ONLY);
-	if (!all)
-		return err_errno(err, STATUS_FAILED, errno, "/proc: cannot read the process table");
-
-	table_release(t);
-	for (i = 0; i < all->counts->total; i++)
-		add_row(t, all->stacks[i]);
-	qsort(t->items, t->n, sizeof(*t->items), by_pid);
-	return 0;
+	if (t->n)
+		qsort(t->items, t->n, sizeof(*t->items), by_pid);
 }
 
 void table_release(struct table *t)
@@ -105,33 +46,56 @@ const struct table_entry *table_find(const struct table *t, pid_t pid)
 	return bsearch(&wanted, t->items, t->n, sizeof(*t->items), by_pid);
 }
 
-static fact bytes_of(struct meminfo_info *info, enum meminfo_item item)
-{
-	struct meminfo_result *r = procps_meminfo_get(info, item);
+#ifdef COWTOP_LIBPROC2
 
-	return r ? (fact)r->result.ul_int * 1024 : ABSENT;
+int table_read(struct table *t, struct err *err)
+{
+	return table_read_libproc2(t, err);
 }
+
+static int read_memory(struct host_sample *ret, struct err *err)
+{
+	return host_memory_libproc2(ret, err);
+}
+
+#else
+
+static int open_proc(struct procfs *fs, struct err *err)
+{
+	int r = procfs_open(fs, "/proc");
+
+	return r < 0 ? err_errno(err, STATUS_FAILED, -r, "/proc: cannot open") : 0;
+}
+
+int table_read(struct table *t, struct err *err)
+{
+	cleanup(procfs_release) struct procfs fs = {.fd = -1};
+
+	return open_proc(&fs, err) < 0 ? -1 : table_read_proc(&fs, t, err);
+}
+
+static int read_memory(struct host_sample *ret, struct err *err)
+{
+	cleanup(procfs_release) struct procfs fs = {.fd = -1};
+
+	return open_proc(&fs, err) < 0 ? -1 : host_memory_proc(&fs, ret, err);
+}
+
+#endif
 
 int host_read(struct host_sample *ret, struct err *err)
 {
-	cleanup(unref_meminfo) struct meminfo_info *info = NULL;
 	struct host_sample h = {0};
 	struct utsname name;
-	int r;
 
-	r = procps_meminfo_new(&info);
-	if (r < 0)
-		return err_errno(err, STATUS_FAILED, -r, "/proc/meminfo: cannot read");
+	if (read_memory(&h, err) < 0)
+		return -1;
 	if (uname(&name) < 0)
 		return err_errno(err, STATUS_FAILED, errno, "uname");
 
 	memcpy(h.name, name.nodename, sizeof(h.name));
 	memcpy(h.kernel, name.release, sizeof(h.kernel));
 	h.page_size = sysconf(_SC_PAGESIZE);
-	h.memory_bytes = bytes_of(info, MEMINFO_MEM_TOTAL);
-	h.available_bytes = bytes_of(info, MEMINFO_MEM_AVAILABLE);
-	h.cached_bytes = bytes_of(info, MEMINFO_MEM_CACHED);
-	h.swap_used_bytes = bytes_of(info, MEMINFO_SWAP_USED);
 	*ret = h;
 	return 0;
 }

@@ -2,8 +2,9 @@
 #define COWTOP_SYS_TABLE_H
 
 /*
- * The process table of the machine and the memory of the host, through libproc2 (procps-ng 4): the
- * only door to that library. libproc2 reads the literal /proc.
+ * The process table of the machine and the memory of the host, from the literal /proc. Two readers
+ * stand behind this door and say the same: libproc2 (procps-ng 4, sys/table_libproc2.h) where the
+ * build found it, and our own (sys/table_proc.h) elsewhere.
  */
 #include "base/err.h"
 #include "model/sample.h"
@@ -12,9 +13,9 @@ struct table_entry {
 	pid_t pid, ppid;
 	uint64_t start_ticks;
 	char state;
-	uint32_t uid;
-	char *comm;    /* foreign bytes as libproc2 gives them */
-	char *user;
+	uint32_t uid;  /* effective */
+	char *comm;    /* foreign bytes; libproc2 has '?' or '.' for what it would not print */
+	char *user;    /* its name, or the number of one without */
 };
 
 struct table {
@@ -27,6 +28,9 @@ int table_read(struct table *t, struct err *err);
 void table_release(struct table *t);
 /* By pid, or NULL. */
 const struct table_entry *table_find(const struct table *t, pid_t pid);
+
+/* For a reader that has added the last entry. */
+void table_sort(struct table *t);
 
 /* Name, kernel, page size, memory. */
 int host_read(struct host_sample *ret, struct err *err);

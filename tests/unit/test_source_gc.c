@@ -11,12 +11,12 @@
 
 static void test_settings__only_listed_names(void **state)
 {
-	static const char environ[] =
+	static const char block[] =
 		"PATH=/bin\0PYTHONMALLOC=malloc\0DATABASE_PASSWORD=x\0RUBY_GC_HEAP_INIT_SLOTS=9\0"
 		"RUBYOPTIONS=1\0PYTHONMALLOC=again\0noequals\0=\0LD_PRELOAD=/lib/libfoo.so\0MALLOC_ARENA_MAX=";
 	struct gc_settings s = { 0 };
 
-	gc_settings_environ(environ, sizeof(environ), &s);
+	gc_settings_environ(block, sizeof(block), &s);
 	assert_int_equal(s.n, 3);
 	assert_string_equal(s.items[0].name, "PYTHONMALLOC");
 	assert_string_equal(s.items[0].value, "malloc");
@@ -26,7 +26,7 @@ static void test_settings__only_listed_names(void **state)
 	assert_string_equal(s.items[2].value, "");
 
 	s.n = 0;
-	gc_settings_environ(environ, sizeof(environ) - 1, &s); /* the last one is cut off */
+	gc_settings_environ(block, sizeof(block) - 1, &s); /* the last one is cut off */
 	assert_int_equal(s.n, 2);
 	s.n = 0;
 	gc_settings_environ("LD_PRELOAD=/lib/libjemalloc.so.2", 33, &s);

@@ -95,7 +95,7 @@ static void check_equal(const struct table *t, pid_t pid)
 		assert_string_equal(e->user, user->pw_name);
 }
 
-static void libproc2_and_our_reader_agree(void **state)
+static void the_table_and_stat_agree(void **state)
 {
 	struct err err = {0};
 	struct table t = {0};
@@ -333,7 +333,7 @@ static void the_host_has_memory_and_a_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(libproc2_and_our_reader_agree),
+		cmocka_unit_test(the_table_and_stat_agree),
 		cmocka_unit_test(the_table_is_sorted_and_has_no_threads),
 		cmocka_unit_test(the_forest_knows_who_was_forked),
 		cmocka_unit_test(an_execed_child_is_no_worker),

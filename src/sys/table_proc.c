@@ -1,0 +1,143 @@
+#include "sys/table_proc.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "parse/meminfo.h"
+
+/* What getpwuid_r(3) may need for one user. */
+#define PASSWD_BYTES 16384
+#define MEMINFO_MAX 65536
+
+/* Names of users, each looked up once a table; a machine with pools has a handful. */
+struct user {
+	uint32_t uid;
+	char *name;
+};
+
+struct users {
+	struct user *items;
+	size_t n, cap;
+};
+
+static void users_release(struct users *u)
+{
+	size_t i;
+
+	for (i = 0; i < u->n; i++)
+		free(u->items[i].name);
+	free(u->items);
+}
+
+static char *look_up(uint32_t uid)
+{
+	cleanup_free char *space = xcalloc(1, PASSWD_BYTES);
+	struct passwd entry, *found = NULL;
+	char number[16];
+
+	if (getpwuid_r(uid, &entry, space, PASSWD_BYTES, &found) == 0 && found && *found->pw_name)
+		return xstrdup(found->pw_name);
+	snprintf(number, sizeof(number), "%u", (unsigned int)uid);
+	return xstrdup(number);
+}
+
+static const char *name_of(struct users *u, uint32_t uid)
+{
+	size_t i;
+
+	for (i = 0; i < u->n; i++) {
+		if (u->items[i].uid == uid)
+			return u->items[i].name;
+	}
+	vec_room(&u->items, u->n, &u->cap);
+	u->items[u->n] = (struct user){uid, look_up(uid)};
+	return u->items[u->n++].name;
+}
+
+static void close_dirp(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+/* The pid that a folder is named by, or 0. */
+static pid_t pid_of(const char *name)
+{
+	char *end;
+	long n;
+
+	if (*name < '1' || *name > '9')
+		return 0;
+	n = strtol(name, &end, 10);
+	return *end || n > INT32_MAX ? 0 : (pid_t)n;
+}
+
+/* A process that ends meanwhile is not in the table. */
+static void add_process(const struct procfs *fs, pid_t pid, struct users *users, struct table *t)
+{
+	struct table_entry *e;
+	struct proc_stat st;
+	struct stat folder;
+	char path[16];
+
+	snprintf(path, sizeof(path), "%d", (int)pid);
+	if (fstatat(fs->fd, path, &folder, 0) < 0 || procfs_stat(fs, pid, &st) < 0)
+		return;
+	vec_room(&t->items, t->n, &t->cap);
+	e = &t->items[t->n++];
+	e->pid = pid;
+	e->ppid = st.ppid;
+	e->start_ticks = st.start_ticks;
+	e->state = st.state;
+	e->uid = folder.st_uid;
+	e->user = xstrdup(name_of(users, folder.st_uid));
+	e->comm = xstrdup(st.comm);
+}
+
+int table_read_proc(const struct procfs *fs, struct table *t, struct err *err)
+{
+	/* A handle of its own: reading moves its place. */
+	int fd = openat(fs->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup(close_dirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	cleanup(users_release) struct users users = {0};
+	const struct dirent *entry;
+
+	if (!dir)
+		return err_errno(err, STATUS_FAILED, errno, "/proc: cannot open the process table");
+	table_release(t);
+	while (errno = 0, (entry = readdir(dir))) {
+		pid_t pid = pid_of(entry->d_name);
+
+		if (pid)
+			add_process(fs, pid, &users, t);
+	}
+	if (errno)
+		return err_errno(err, STATUS_FAILED, errno, "/proc: cannot read the process table");
+	table_sort(t);
+	return 0;
+}
+
+int host_memory_proc(const struct procfs *fs, struct host_sample *ret, struct err *err)
+{
+	cleanup(buf_release) struct buf text = {.limit = MEMINFO_MAX};
+	cleanup_close int fd = openat(fs->fd, "meminfo", O_RDONLY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : proc_read_whole(fd, &text);
+	struct meminfo m;
+
+	if (r < 0)
+		return err_errno(err, STATUS_FAILED, -r, "/proc/meminfo: cannot read");
+	parse_meminfo(text.data ?: "", text.len, &m);
+	ret->memory_bytes = m.total;
+	ret->available_bytes = m.available;
+	ret->cached_bytes = m.cached;
+	ret->swap_used_bytes = m.swap_used;
+	return 0;
+}
