@@ -110,9 +110,17 @@ static int get_proc_name(unw_addr_space_t space, unw_word_t address, char *name,
 
 struct unwind_space *unwind_space_new(void)
 {
-	static unw_accessors_t accessors = { find_proc_info, put_unwind_info, get_dyn_info,
-					     access_mem,     access_reg,      access_fpreg,
-					     resume,         get_proc_name };
+	/* By name: libunwind 1.8 has a member more than 1.6. */
+	static unw_accessors_t accessors = {
+		.find_proc_info = find_proc_info,
+		.put_unwind_info = put_unwind_info,
+		.get_dyn_info_list_addr = get_dyn_info,
+		.access_mem = access_mem,
+		.access_reg = access_reg,
+		.access_fpreg = access_fpreg,
+		.resume = resume,
+		.get_proc_name = get_proc_name,
+	};
 	struct unwind_space *s = xcalloc(1, sizeof(*s));
 
 	s->space = unw_create_addr_space(&accessors, 0);
