@@ -13,6 +13,17 @@
 #define COMPILER "gcc " __VERSION__
 #endif
 
+/* What this build had to do without, and what became of it. */
+static const char *const without[] = {
+#ifndef COWTOP_LIBPROC2
+	"libproc2: /proc is read by cowtop itself",
+#endif
+#ifndef COWTOP_LIBIBERTY
+	"libiberty: names of C++ and Rust are not demangled",
+#endif
+	NULL,
+};
+
 /* One line an option: "  -i, --interval SECONDS  help". */
 static void add_options(struct buf *out, const struct option_row *rows)
 {
@@ -81,9 +92,12 @@ static int add_library(struct dl_phdr_info *info, size_t size, void *out)
 int version_print(struct err *err)
 {
 	cleanup(buf_release) struct buf out = {0};
+	size_t i;
 
 	buf_printf(&out, "cowtop %s\ncompiler: %s\nlibraries:", COWTOP_VERSION, COMPILER);
 	dl_iterate_phdr(add_library, &out);
 	buf_addc(&out, '\n');
+	for (i = 0; without[i]; i++)
+		buf_printf(&out, "without %s\n", without[i]);
 	return output_write(&out, err);
 }

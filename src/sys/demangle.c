@@ -1,5 +1,7 @@
 #include "sys/demangle.h"
 
+#ifdef COWTOP_LIBIBERTY
+
 #include <libiberty/demangle.h>
 #include <setjmp.h>
 #include <string.h>
@@ -45,3 +47,12 @@ char *demangle(const char *name)
 	buf_release(&o.text);
 	return ret;
 }
+
+#else
+
+char *demangle(const char *name)
+{
+	return NULL;
+}
+
+#endif
