@@ -44,8 +44,8 @@ LANGUAGE := -std=gnu11 -D_GNU_SOURCE
 ALL_CFLAGS = $(LANGUAGE) -DCOWTOP_VERSION='"$(VERSION)"' $(CHOICES) -Isrc $(PACKAGE_CFLAGS) \
 	     $(WARN) $(CFLAGS) $(SANITIZE)
 LINK = $(CC) $(SANITIZE) $(LDFLAGS)
-# Programs that only the tests run are built without cowtop's headers and without sanitizers: what
-# they do is measured.
+# Programs that only the tests run are built without cowtop's modules and without sanitizers: what they
+# do is measured. Those that are told errors by name have the names from base/.
 PLAIN = $(CC) $(LDFLAGS) $(LANGUAGE) $(WARN) $(CFLAGS)
 PACKAGE_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS   := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null || \
@@ -149,15 +149,15 @@ $(B)/mkpool: $(wildcard tests/pool/mkpool*.c tests/pool/mkpool*.h) $(B)/flags
 	$(call say,CC,$@)
 	$(Q)$(PLAIN) -o $@ $(filter %.c,$^)
 
-$(HELPERS): $(B)/tests/%: tests/deny/%.c $(B)/flags
+$(HELPERS): $(B)/tests/%: tests/deny/%.c src/base/errname.c $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(PLAIN) -o $@ $<
+	$(Q)$(PLAIN) -Isrc -o $@ $(filter %.c,$^)
 
-$(SHIMS): $(B)/tests/%.so: tests/fault/%.c $(B)/flags
+$(SHIMS): $(B)/tests/%.so: tests/fault/%.c src/base/errname.c $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(PLAIN) -shared -fPIC -o $@ $< -ldl
+	$(Q)$(PLAIN) -Isrc -shared -fPIC -o $@ $(filter %.c,$^) -ldl
 
 $(DAY): tests/bench/day.c $(BELOW) $(B)/flags
 	$(call say,CC,$@)

@@ -1,8 +1,10 @@
 #include "base/err.h"
 
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/errname.h"
 
 /*
  * The text is made aside and then copied: `err_set(err, ..., "%s: %s", what, err->msg)`, which adds
@@ -43,18 +45,25 @@ int err_set(struct err *err, enum status status, const char *fmt, ...)
 	return -1;
 }
 
+/* Not strerror(3): that one speaks the language of the locale. */
+static void describe(int errnum, char *ret, size_t size)
+{
+	locale_t plain = err_name(errnum) ? newlocale(LC_ALL_MASK, "C", (locale_t)0) : (locale_t)0;
+
+	if (!plain) {
+		snprintf(ret, size, "error %d", errnum);
+		return;
+	}
+	snprintf(ret, size, "%s", strerror_l(errnum, plain));
+	freelocale(plain);
+}
+
 int err_errno(struct err *err, enum status status, int errnum, const char *fmt, ...)
 {
-	/* Not strerror(3): that one speaks the language of the locale. */
-	const char *reason = strerrordesc_np(errnum);
-	char number[32];
+	char reason[128];
 	va_list args;
 
-	if (!reason) {
-		snprintf(number, sizeof(number), "error %d", errnum);
-		reason = number;
-	}
-
+	describe(errnum, reason, sizeof(reason));
 	va_start(args, fmt);
 	fill(err, status, reason, fmt, args);
 	va_end(args);

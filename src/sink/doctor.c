@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "base/cleanup.h"
+#include "base/errname.h"
 #include "base/text.h"
 #include "sink/text_wrap.h"
 
@@ -36,7 +37,7 @@ static void add_row(struct buf *out, const struct access_row *row)
 	if (row->readable)
 		state = "yes";
 	else if (row->error)
-		state = strerrorname_np(row->error) ?: "error";
+		state = err_name(row->error) ?: "error";
 	buf_printf(out, "  %-15s %-7s ", row->what, state);
 	text_wrap(out, row->gives, 26, COLUMNS);
 	if (!row->readable) {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "base/alloc.h"
+#include "base/errname.h"
 
 static bool same(const struct gap *a, const struct gap *b)
 {
@@ -40,5 +41,5 @@ size_t gaps_of_pool(const struct snapshot *s, const struct gap ***ret)
 
 const char *gap_error_name(const struct gap *g)
 {
-	return g->error ? strerrorname_np(g->error) : NULL;
+	return g->error ? err_name(g->error) : NULL;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "base/cleanup.h"
+#include "base/errname.h"
 #include "base/text.h"
 #include "sink/json_build.h"
 
@@ -9,7 +10,7 @@ static void add_row(cJSON *to, const struct access_row *row)
 {
 	json_text(to, "what", row->what);
 	json_bool(to, "readable", row->readable);
-	json_text(to, "error", row->error ? strerrorname_np(row->error) : NULL);
+	json_text(to, "error", row->error ? err_name(row->error) : NULL);
 	json_text(to, "gives", row->gives);
 	json_text(to, "needs", row->readable ? NULL : row->needs);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/cleanup.h"
+#include "base/errname.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "model/field.h"
@@ -195,7 +196,7 @@ static void draw_gaps(const struct proc_sample *facts, struct page *p)
 		const struct gap *g = &facts->gaps[i];
 
 		buf_reset(&line);
-		error = g->error ? strerrorname_np(g->error) : NULL;
+		error = g->error ? err_name(g->error) : NULL;
 		buf_printf(&line, "%s%s%s%s%s%s", g->what, error ? " (" : "", error ? error : "",
 			   error ? ")" : "", *g->needs ? ", needs " : "", g->needs);
 		page_wrap(p, 2, PAINT_WARN, line.data);

@@ -18,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "base/errname.h"
 
 #if defined(__x86_64__)
 #define ARCH AUDIT_ARCH_X86_64
@@ -26,6 +27,9 @@
 #else
 #error "add the audit architecture of this machine"
 #endif
+
+/* Of one number on every architecture that has it; headers before Linux 5.3 do not. */
+#define PIDFD_OPEN 434
 
 #define DATA(member) \
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
@@ -41,6 +45,7 @@ static const struct {
 	{ "kcmp", SYS_kcmp },
 	{ "kill", SYS_kill },
 	{ "perf_event_open", SYS_perf_event_open },
+	{ "pidfd_open", PIDFD_OPEN },
 	{ "prctl", SYS_prctl },
 	{ "process_vm_readv", SYS_process_vm_readv },
 	{ "process_vm_writev", SYS_process_vm_writev },
@@ -73,7 +78,7 @@ static unsigned int verdict(const char *name, const char *rule)
 	if (strcmp(name, "KILL") == 0)
 		return SECCOMP_RET_KILL_PROCESS;
 	for (int e = 1; e < 134; e++) {
-		const char *known = strerrorname_np(e);
+		const char *known = err_name(e);
 
 		if (known && strcmp(known, name) == 0)
 			return SECCOMP_RET_ERRNO | (unsigned int)e;

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "base/errname.h"
 
 #define SHORT 64
 #define HELD_US 1000
@@ -43,7 +44,7 @@ static void leave_a_trace(void)
 static int error_number(const char *name, size_t len)
 {
 	for (int e = 1; e < 134; e++) {
-		const char *known = strerrorname_np(e);
+		const char *known = err_name(e);
 
 		if (known && strlen(known) == len && strncmp(known, name, len) == 0)
 			return e;

@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/errname.h"
 
 static void test_err__carries_status_and_message(void **state)
 {
@@ -30,6 +31,25 @@ static void test_err__appends_the_reason(void **state)
 	assert_string_equal(err.msg, "/proc/1/maps: Permission denied");
 	err_errno(&err, STATUS_FAILED, 123456, "open");
 	assert_string_equal(err.msg, "open: error 123456");
+}
+
+static void test_err__names_are_those_of_errno_h(void **state)
+{
+	assert_string_equal(err_name(EACCES), "EACCES");
+	assert_string_equal(err_name(EHWPOISON), "EHWPOISON");
+	assert_string_equal(err_name(EWOULDBLOCK), "EAGAIN");
+	assert_null(err_name(0));
+	assert_null(err_name(-1));
+	assert_null(err_name(123456));
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 32)
+	for (int e = 1; e < 200; e++) {
+		const char *name = strerrorname_np(e), *ours = err_name(e);
+
+		assert_true(!name == !ours);
+		if (name)
+			assert_string_equal(ours, name);
+	}
+#endif
 }
 
 static void test_err__may_be_nobody(void **state)
@@ -129,6 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_err__carries_status_and_message),
 		cmocka_unit_test(test_err__appends_the_reason),
+		cmocka_unit_test(test_err__names_are_those_of_errno_h),
 		cmocka_unit_test(test_err__may_be_nobody),
 		cmocka_unit_test(test_err__can_wrap_its_own_message),
 		cmocka_unit_test(test_err__is_cut_and_terminated),
