@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
-#include <unistd.h>
 #include "analysis/analysis.h"
 #include "analysis/tempo.h"
 #include "base/cleanup.h"
@@ -35,7 +33,6 @@ struct recording_run {
 	struct tempo tempo;
 	struct ticks ticks;
 	struct load *load;
-	int master;                /* pidfd; -1: not open */
 };
 
 /* Set by the handler: put a mark. */
@@ -118,7 +115,7 @@ static int wait_tick(struct recording_run *r, struct err *err)
 {
 	struct pollfd ends[] = {
 		{ .fd = r->load ? load_fd(r->load) : -1, .events = POLLIN },
-		{ .fd = r->master, .events = POLLIN },
+		{ .fd = live_end_fd(r->run->live), .events = POLLIN },
 	};
 	int64_t until = ticks_next(&r->ticks), now, wake;
 
@@ -132,11 +129,8 @@ static int wait_tick(struct recording_run *r, struct err *err)
 			return -1;
 		if (r->load && load_is_over(r->load))
 			return WAIT_LOAD;
-		if (ends[1].revents) {
-			close(r->master);
-			r->master = -1;
+		if (ends[1].revents && live_ended(r->run->live))
 			return WAIT_TICK;
-		}
 		if (ticks_now() >= until)
 			return r->ticks.next_ns >= r->ticks.end_ns ? WAIT_OVER : WAIT_TICK;
 	}
@@ -214,8 +208,6 @@ static int take_all(struct recording_run *r, struct err *err)
 	if (got == 0)
 		return err_set(err, STATUS_NO_TARGET, "process %d is gone before the first sample",
 			       (int)r->run->target.master);
-	/* One that cannot be had costs an interval at the end. */
-	r->master = pidfd_open(r->run->target.master, 0);
 	if (got < 0 || begin_load(r, err) < 0)
 		return -1;
 	do
@@ -253,8 +245,6 @@ static void recording_close(struct recording_run *r)
 {
 	progress_wipe(&r->progress);
 	load_stop(r->load);
-	if (r->master >= 0)
-		close(r->master);
 	record_series_close(&r->series);
 	analysis_free(r->analysis);
 }
@@ -266,7 +256,6 @@ int record_run(struct record_settings *set, struct run *run, const char *asked, 
 		.run = run,
 		.analysis = analysis_new(),
 		.series = { .asked = asked, .file = RECORD_FILE_NONE },
-		.master = -1,
 	};
 	struct err closing = {0};
 	int ending;

@@ -51,7 +51,7 @@ static void wipe(const struct progress *progress)
 
 enum end { END_ERROR = -1, END_TIME, END_SIGNAL, END_LOAD, END_GONE };
 
-static enum end wait(struct stackwatch *w, const struct load *load, struct progress *progress,
+static enum end wait(struct stackwatch *w, struct load *load, struct progress *progress,
 		     struct err *err)
 {
 	struct pollfd ends[] = {

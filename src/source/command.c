@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -15,6 +14,7 @@
 #include "source/forest.h"
 #include "source/notpool.h"
 #include "source/spawn.h"
+#include "sys/pidref.h"
 
 #define POLL_MS 20
 #define SECOND 1000000000LL
@@ -241,15 +241,15 @@ int command_wait_pool(struct command *c, int64_t quiet_ns, int64_t timeout_ns, s
 
 /* ---- stop */
 
-/* Signal exactly this process: between pidfd_open and the check the pid cannot change hands. */
+/* Signal exactly this process: between opening it and the check the pid cannot change hands. */
 static void signal_node(const struct procfs *fs, pid_t pid, uint64_t start_ticks, int sig)
 {
-	cleanup_close int fd = pidfd_open(pid, 0);
+	cleanup(pidref_release) struct pidref ref = PIDREF_NONE;
 	struct proc_stat st;
 
-	if (fd < 0 || procfs_stat(fs, pid, &st) < 0 || st.start_ticks != start_ticks)
-		return;
-	pidfd_send_signal(fd, sig, NULL, 0);
+	if (pidref_open(&ref, pid) == 0 && procfs_stat(fs, pid, &st) == 0 &&
+	    st.start_ticks == start_ticks)
+		pidref_signal(&ref, sig);
 }
 
 static int signal_for(const struct procfs *fs, pid_t pid)

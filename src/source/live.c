@@ -17,6 +17,7 @@
 #include "source/walk.h"
 #include "sys/kernel.h"
 #include "sys/pagemap.h"
+#include "sys/pidref.h"
 
 /* A walk during which a process of the pool went away is repeated without it, this often. */
 #define MAX_WALKS 4
@@ -24,6 +25,7 @@
 struct live {
 	pid_t master;
 	uint64_t master_start;
+	struct pidref watched; /* the master, once somebody waits for its end */
 	struct ledger *ledger;
 	struct member_io io;
 	struct walk_io walk;
@@ -64,6 +66,7 @@ int live_open(const struct procfs *fs, const struct target *target, struct live 
 
 	l->master = target->master;
 	l->master_start = target->start_ticks;
+	l->watched = (struct pidref)PIDREF_NONE;
 	l->io.fs = l->walk.fs = fs;
 	l->kernel = kernel_try(fs, &zero);
 	l->walk.kernel = &l->kernel;
@@ -86,6 +89,7 @@ void live_close(struct live *l)
 	for (size_t i = 0; i < l->n; i++)
 		member_release(&l->members[i]);
 	free(l->members);
+	pidref_release(&l->watched);
 	if (l->walk.kpageflags >= 0)
 		close(l->walk.kpageflags);
 	buf_release(&l->io.text);
@@ -373,6 +377,23 @@ int live_sample(struct live *l, struct sample *ret, struct err *err)
 void live_set_gate(struct live *l, bool on)
 {
 	l->gated = on;
+}
+
+int live_end_fd(struct live *l)
+{
+	/* Not to be had (too few descriptors): its end is seen by the next sample. */
+	if (!l->watched.pid && pidref_open(&l->watched, l->master) < 0)
+		l->watched.pid = l->master;
+	return l->watched.fd;
+}
+
+bool live_ended(struct live *l)
+{
+	if (l->watched.fd < 0 || !pidref_ended(&l->watched))
+		return false;
+	pidref_release(&l->watched);
+	l->watched.pid = l->master;
+	return true;
 }
 
 int live_address_space(struct live *l, pid_t pid, struct address_space *ret, struct err *err)

@@ -38,6 +38,11 @@ int live_sample(struct live *l, struct sample *ret, struct err *err);
 void live_set_gate(struct live *l, bool on);
 /* Regions and page map of a process of the last sample, as the ledger has them. */
 int live_address_space(struct live *l, pid_t pid, struct address_space *ret, struct err *err);
+/* For poll(2): readable when it is time to ask live_ended(). Negative: that cannot be told. Only after a
+ * sample. */
+int live_end_fd(struct live *l);
+/* Has the master ended? True once; the next live_sample() says 0 then. */
+bool live_ended(struct live *l);
 void live_close(struct live *l); /* NULL is fine */
 
 #endif

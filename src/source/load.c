@@ -1,16 +1,13 @@
 #include "source/load.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdlib.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
-#include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "source/spawn.h"
+#include "sys/pidref.h"
 
 #define POLL_MS 20
 /* From SIGTERM to SIGKILL. */
@@ -19,12 +16,12 @@
 struct load {
 	char *line;
 	pid_t pid;
-	int fd; /* pidfd */
+	struct pidref shell;
 };
 
 static void load_free(struct load *l)
 {
-	close(l->fd);
+	pidref_release(&l->shell);
 	free(l->line);
 	free(l);
 }
@@ -34,56 +31,51 @@ int load_start(const char *line, struct load **ret, struct err *err)
 	char shell[] = "/bin/sh", option[] = "-c";
 	cleanup_free char *copy = xstrdup(line);
 	char *argv[] = { shell, option, copy, NULL };
+	struct pidref started;
 	struct load *l;
 	pid_t pid;
-	int r = spawn_child(argv, &pid), fd;
+	int r = spawn_child(argv, &pid);
 
 	if (r < 0)
 		return err_errno(err, STATUS_FAILED, -r, "%s: cannot run the load", shell);
-	fd = pidfd_open(pid, 0);
-	if (fd < 0) {
-		r = errno;
+	r = pidref_open(&started, pid);
+	if (r < 0) {
 		kill(-pid, SIGKILL);
 		waitpid(pid, NULL, 0);
-		return err_errno(err, STATUS_FAILED, r, "waiting for the load: %.400s", line);
+		return err_errno(err, STATUS_FAILED, -r, "waiting for the load: %.400s", line);
 	}
 	l = xcalloc(1, sizeof(*l));
 	l->line = xstrdup(line);
 	l->pid = pid;
-	l->fd = fd;
+	l->shell = started;
 	*ret = l;
 	return 0;
 }
 
 int load_fd(const struct load *l)
 {
-	return l->fd;
+	return l->shell.fd;
 }
 
-bool load_is_over(const struct load *l)
+bool load_is_over(struct load *l)
 {
-	struct pollfd end = { .fd = l->fd, .events = POLLIN };
-
-	return poll(&end, 1, 0) > 0;
+	return pidref_ended(&l->shell);
 }
 
 /* It has ended, or somebody wants cowtop to: *ret_interrupted. */
-static void wait_end(const struct load *l, bool *ret_interrupted)
+static void wait_end(struct load *l, bool *ret_interrupted)
 {
-	struct pollfd end = { .fd = l->fd, .events = POLLIN };
-
-	while (poll(&end, 1, POLL_MS) == 0 && !(*ret_interrupted = spawn_interrupted()))
+	while (!pidref_wait(&l->shell, POLL_MS) && !(*ret_interrupted = spawn_interrupted()))
 		continue;
 }
 
 /* What becomes of the group; the shell is reaped. */
-static int end_group(const struct load *l)
+static int end_group(struct load *l)
 {
-	struct pollfd end = { .fd = l->fd, .events = POLLIN };
 	int status = 0;
 
 	kill(-l->pid, SIGTERM);
-	if (poll(&end, 1, GRACE_MS) == 0)
+	if (!pidref_wait(&l->shell, GRACE_MS))
 		kill(-l->pid, SIGKILL);
 	waitpid(l->pid, &status, 0);
 	return status;

@@ -10,9 +10,9 @@ struct load;
 
 /* Run `sh -c line`. Its stdout goes to cowtop's stderr. */
 int load_start(const char *line, struct load **ret, struct err *err);
-/* For poll(2): readable when it has ended. */
+/* For poll(2): readable when it is time to ask whether it is over. */
 int load_fd(const struct load *l);
-bool load_is_over(const struct load *l);
+bool load_is_over(struct load *l);
 /*
  * Wait for its end and free it. STATUS_FAILED when it does not exit with 0. Somebody who asks
  * cowtop to stop meanwhile (source/spawn.h) ends the load with its group: STATUS_FAILED as well.

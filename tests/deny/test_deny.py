@@ -3,14 +3,16 @@
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
-from check import (NOBODY, ROOT, Skip, cowtop, equal, main, need, need_root, sample,  # noqa: E402
-                   samples, test, true)
-from smallpool import SmallPool  # noqa: E402
+from check import (COWTOP, NOBODY, PATIENCE, ROOT, Skip, cowtop, equal, main, need, need_root,  # noqa: E402
+                   sample, samples, test, true, until)
+from smallpool import SmallPool, server  # noqa: E402
 
 DENY = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "deny")
 # _IOWR('f', 16, struct pm_scan_arg), linux/fs.h, Linux 6.7
@@ -116,6 +118,38 @@ def without_perf_events():
             true("what would give it", "seccomp" in err, err)
             status, out, _ = cowtop("doctor", pool.master, prefix=refuse)
             true("doctor", "perf_event_open(2)" in out, out)
+
+
+@test
+def without_pidfds():
+    """Before Linux 5.3, or a filter: the ends of processes are seen all the same"""
+    unit = os.path.join(os.path.dirname(DENY), "test_sys_pidref")
+    for error in ("ENOSYS", "EPERM"):
+        refuse = deny(f"pidfd_open={error}")
+        done = subprocess.run([*refuse, unit], env=dict(os.environ, PIDREF_FOLDER="1"),
+                              capture_output=True, text=True, check=False)
+        equal(f"{error}: {done.stdout}{done.stderr}", done.returncode, 0)
+
+
+@test
+def records_without_pidfds():
+    """Without pidfds: the end of a load, and that of the master, end a recording at once"""
+    refuse = deny("pidfd_open=ENOSYS")
+    with tempfile.TemporaryDirectory() as folder:
+        status, _, err = cowtop("record", "-i", "1h", "--fixed", "-o", f"{folder}/load.ct", "--load", "true",
+                                "--", *server(), prefix=refuse)
+        equal(f"status with a load: {err}", status, 0)
+        path = f"{folder}/end.ct"
+        with SmallPool(1) as pool:
+            command = [*refuse, COWTOP, "record", "-i", "1h", "--fixed", "-o", path, str(pool.master)]
+            with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as recorder:
+                try:
+                    until("a sample", lambda: os.path.exists(path) and cowtop("report", path)[0] == 0)
+                    os.kill(pool.master, signal.SIGKILL)
+                    said = recorder.communicate(timeout=PATIENCE)[1]
+                finally:
+                    recorder.kill()
+        true("who went", f"process {pool.master} is gone" in said, said)
 
 
 @test
