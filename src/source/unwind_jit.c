@@ -2,11 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/alloc.h"
@@ -84,13 +82,14 @@ void unwind_jit_free(struct unwind_jit *j)
  */
 static int open_map(const struct unwind_jit *j, struct stat *st)
 {
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
-				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS };
+	cleanup_close int tmp = openat(j->root, "tmp", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	cleanup_close int handle = -1;
 	char path[48];
 
-	snprintf(path, sizeof(path), "tmp/perf-%d.map", (int)j->inner);
-	handle = (int)syscall(SYS_openat2, j->root, path, &how, sizeof(how));
+	snprintf(path, sizeof(path), "perf-%d.map", (int)j->inner);
+	if (tmp >= 0)
+		handle = openat(tmp, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	/* A link is not followed but opened itself. */
 	if (handle < 0 || fstat(handle, st) < 0 || !S_ISREG(st->st_mode) ||
 	    (st->st_uid != j->uid && st->st_uid))
 		return -1;
