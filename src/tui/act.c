@@ -172,7 +172,7 @@ static void hide_column(struct ui *ui)
 static void find(struct ui *ui, const struct ui_model *m, int by)
 {
 	struct rows rows;
-	int i, at;
+	int i, at = 0;
 
 	if (!*ui->search) {
 		say(ui, "nothing to search for: press /");
