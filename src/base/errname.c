@@ -29,7 +29,12 @@
 
 const char *err_name(int errnum)
 {
-	static const char *const names[] = { ERRORS(ROW) };
+	static const char *const names[] = {
+		ERRORS(ROW)
+#ifdef EFTYPE /* Linux 7 */
+		ROW(EFTYPE)
+#endif
+	};
 
 	if (errnum < 0 || (size_t)errnum >= sizeof(names) / sizeof(*names))
 		return NULL;

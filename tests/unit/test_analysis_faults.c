@@ -1,3 +1,4 @@
+#include "lib/between.h"
 #include "lib/course.h"
 #include "analysis/pace.h"
 
@@ -59,7 +60,7 @@ static void test_pace__gets_used_to_a_load(void **state)
 
 	/* One burst without a gap, that ends. */
 	for (i = 0; p.burst; i++) {
-		assert_in_range(i, 0, 12);
+		assert_between(i, 0, 12);
 		pace_add(&p, 30000, 1);
 	}
 	for (i = 0; i < 50; i++) {

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
+#include "lib/between.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 
@@ -79,7 +80,7 @@ static void test_buf__room_can_be_filled_by_hand(void **state)
 	cleanup(buf_release) struct buf b = {.limit = 100};
 	size_t room = buf_room(&b, 70);
 
-	assert_in_range(room, 70, 100);
+	assert_between(room, 70, 100);
 	memset(b.data + b.len, 'r', room);
 	b.len += room;
 	b.data[b.len] = '\0';

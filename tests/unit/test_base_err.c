@@ -45,8 +45,9 @@ static void test_err__names_are_those_of_errno_h(void **state)
 	for (int e = 1; e < 200; e++) {
 		const char *name = strerrorname_np(e), *ours = err_name(e);
 
-		assert_true(!name == !ours);
-		if (name)
+		/* A newer Linux may have more. */
+		assert_true(e > EHWPOISON || !name == !ours);
+		if (ours)
 			assert_string_equal(ours, name);
 	}
 #endif

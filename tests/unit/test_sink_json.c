@@ -1,3 +1,4 @@
+#include "lib/between.h"
 #include "lib/golden.h"
 #include "lib/scene.h"
 #include "model/field.h"
@@ -131,7 +132,7 @@ static void test_json__hostile_names(void **state)
 			 "\"app\\\\x1b[31m\\\\n\\\"\\\\\\\\xff\\\\xe2\\\\x80\\\\xaex\"");
 	assert_has_not(&out, "\\u00");
 	for (i = 0; i + 1 < out.len; i++)
-		assert_in_range((unsigned char)out.data[i], 0x20, 0x7e);
+		assert_between((unsigned char)out.data[i], 0x20, 0x7e);
 }
 
 static void test_json__times(void **state)

@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "lib/between.h"
 #include "base/cleanup.h"
 #include "source/live.h"
 
@@ -226,10 +227,10 @@ static void test_live__the_gate_leaves_out_who_stands_still(void **state)
 	frames = s.footprint_pages;
 	tell(&p, 1);
 	take(l, &s);
-	assert_in_range(s.walked, 2, 1 + WORKERS); /* it and its master */
+	assert_between(s.walked, 2, 1 + WORKERS); /* it and its master */
 	assert_int_equal(copies(&s, p.board->pids[1]) - before >= COPIES, 1);
 	if (frames != ABSENT)
-		assert_in_range(s.footprint_pages, frames, frames + 4 * COPIES);
+		assert_between(s.footprint_pages, frames, frames + 4 * COPIES);
 	live_close(l);
 	pool_stop(&p);
 }

@@ -1,0 +1,14 @@
+#ifndef COWTOP_TESTS_BETWEEN_H
+#define COWTOP_TESTS_BETWEEN_H
+
+/* assert_between(value, least, most): cmocka 2 deprecates assert_in_range() and has two for it. */
+#include <stdint.h>
+#include <cmocka.h>
+
+#ifdef assert_int_in_range
+#define assert_between assert_int_in_range
+#else
+#define assert_between assert_in_range
+#endif
+
+#endif
