@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -223,6 +225,12 @@ static int open_part(struct record_file *f, struct err *err)
 	return 0;
 }
 
+/* Not renameat2(3): an older musl has none. */
+static int rename_new(const char *from, const char *to)
+{
+	return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+}
+
 /* Give it its name. File systems without RENAME_NOREPLACE have links. */
 static int publish(struct record_file *f, struct err *err)
 {
@@ -233,7 +241,7 @@ static int publish(struct record_file *f, struct err *err)
 			return -1;
 		r = rename(f->part, f->path);
 	} else {
-		r = renameat2(AT_FDCWD, f->part, AT_FDCWD, f->path, RENAME_NOREPLACE);
+		r = rename_new(f->part, f->path);
 		if (r < 0 && (errno == EINVAL || errno == ENOSYS)) {
 			r = link(f->part, f->path);
 			if (r == 0)

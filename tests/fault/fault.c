@@ -132,10 +132,12 @@ ssize_t pread(int fd, void *to, size_t len, off_t at)
 	return strike(look_up_fd("read", fd), &len) ? -1 : syscall(SYS_pread64, fd, to, len, at);
 }
 
+#ifndef pread64 /* in musl these are other words for the same */
 ssize_t pread64(int fd, void *to, size_t len, off_t at)
 {
 	return pread(fd, to, len, at);
 }
+#endif
 
 ssize_t write(int fd, const void *from, size_t len)
 {
@@ -170,7 +172,9 @@ int openat(int dir, const char *path, int flags, ...)
 	return fd;
 }
 
+#ifndef openat64
 int openat64(int dir, const char *path, int flags, ...) __attribute__((alias("openat")));
+#endif
 
 int open(const char *path, int flags, ...)
 {
@@ -183,4 +187,6 @@ int open(const char *path, int flags, ...)
 	return fd;
 }
 
+#ifndef open64
 int open64(const char *path, int flags, ...) __attribute__((alias("open")));
+#endif

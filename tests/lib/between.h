@@ -2,6 +2,9 @@
 #define COWTOP_TESTS_BETWEEN_H
 
 /* assert_between(value, least, most): cmocka 2 deprecates assert_in_range() and has two for it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
 

@@ -13,6 +13,12 @@
 #include "base/err.h"
 #include "base/errname.h"
 
+#ifdef __GLIBC_PREREQ
+#define GLIBC_NAMES_ERRORS __GLIBC_PREREQ(2, 32)
+#else
+#define GLIBC_NAMES_ERRORS 0
+#endif
+
 static void test_err__carries_status_and_message(void **state)
 {
 	struct err err = {0};
@@ -41,7 +47,7 @@ static void test_err__names_are_those_of_errno_h(void **state)
 	assert_null(err_name(0));
 	assert_null(err_name(-1));
 	assert_null(err_name(123456));
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 32)
+#if GLIBC_NAMES_ERRORS
 	for (int e = 1; e < 200; e++) {
 		const char *name = strerrorname_np(e), *ours = err_name(e);
 

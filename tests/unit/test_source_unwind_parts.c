@@ -110,7 +110,13 @@ static void test_what_holds_for_one_process_or_one_length(void **state)
 	unwind_memo_free(m);
 }
 
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+#ifdef __GLIBC_PREREQ
+#define GLIBC_TELLS_BYTES __GLIBC_PREREQ(2, 33)
+#else
+#define GLIBC_TELLS_BYTES 0
+#endif
+
+#if GLIBC_TELLS_BYTES
 /* Bytes that malloc(3) has given out. */
 static size_t in_use(void)
 {
