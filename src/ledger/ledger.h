@@ -27,7 +27,8 @@
  *	exclusive, own, base has none	new				the same
  *	exclusive, own, base's differs	a copy; or new memory that both	the same
  *					allocated at one address after
- *					the fork: by evidence, sight.h
+ *					the fork: by place or contents,
+ *					see sight.h
  * Later walks remember:
  *	inherited, frame unchanged	inherited, whatever bit 56 says	nothing
  *	inherited, frame changed	exclusive and own: copied;	the same as above
@@ -66,6 +67,8 @@ struct ledger_proc {
 	int base;        /* index of its base, lower than its own; -1 for the master, or unreadable */
 	bool frames;     /* its entries carry frame numbers */
 	bool merged;     /* KSM merged some of its pages */
+	/* The pages of its first thread's stack; none: not known. */
+	uint64_t stack_from, stack_to;
 	/* Its minor faults so far, before the walk and (set until ledger_end()) after it: they bound
 	 * the copies of an estimate. */
 	uint64_t minflt, minflt_after;

@@ -29,7 +29,8 @@ struct member {
 	/* How far the first look can be trusted: see sight_exactness() */
 	bool unproven;            /* a copy was assumed where nothing could decide */
 	bool sampled;             /* some pages decided for many */
-	uint32_t by_likeness, by_burst, stranded;
+	uint32_t by_likeness, by_burst, stranded; /* by_likeness: or because they are a file's */
+	bool stack_known;         /* the walk has met an inherited page of its stack */
 	uint32_t guessed;         /* nothing told these pages' class: see unflagged.h */
 	uint64_t minflt;          /* after the walk before */
 	uint64_t spare;           /* faults during it that it may have been too early for */
@@ -66,6 +67,7 @@ struct page_run {
 	bool siblings_tell;       /* an older sibling that has the base's frame inherited it */
 	const uint8_t *before;    /* states of the walk before */
 	uint8_t states[BLOCK_PAGES];
+	uint64_t stack_open[BITS_WORDS]; /* first look: pages of its stack that both have written */
 	size_t n;                 /* the pages of interest */
 	uint16_t at[BLOCK_PAGES];
 	uint64_t entries[BLOCK_PAGES]; /* of page at[k] */

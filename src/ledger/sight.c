@@ -1,5 +1,6 @@
 #include "ledger/sight.h"
 
+#include <string.h>
 #include "ledger/unflagged.h"
 
 /* Not resident: the swap entry is the same in every process that still shares the page. */
@@ -147,13 +148,27 @@ static bool base_is_older(const struct ledger *l, const struct page_run *r,
 	       l->in_burst[r->proc];
 }
 
+static bool on_stack(const struct page_run *r, size_t i)
+{
+	uint64_t page = r->block->index * BLOCK_PAGES + i;
+
+	return page >= r->in->stack_from && page < r->in->stack_to;
+}
+
+static bool of_file(const struct page_run *r, size_t i)
+{
+	return view_kind(r->view, i) == KIND_FILE_PRIVATE;
+}
+
 int sight_likeness(struct ledger *l, const struct page_run *r, const struct open_page *o)
 {
-	if (!l->oracle->likeness)
+	size_t i = r->at[o->k];
+
+	if (!l->oracle->likeness || on_stack(r, i) || of_file(r, i))
 		return -1;
 	l->looks_left -= LIKENESS_COST;
 	return l->oracle->likeness(l->oracle->ctx, r->proc, (size_t)r->in->base,
-				   r->block->index * BLOCK_PAGES + r->at[o->k]);
+				   r->block->index * BLOCK_PAGES + i);
 }
 
 static void sight_by_likeness(struct page_run *r, const struct open_page *o, int percent)
@@ -169,6 +184,26 @@ static void sight_by_likeness(struct page_run *r, const struct open_page *o, int
 	} else {
 		*state = PAGE_COPIED;
 		r->member->unproven |= percent < 0;
+	}
+}
+
+/* Exclusive and written by both: what tells is where the page is, or else what is in it. */
+static void sight_written(struct ledger *l, struct page_run *r, const struct open_page *o)
+{
+	size_t i = r->at[o->k];
+
+	if (base_is_older(l, r, o)) {
+		r->states[i] = PAGE_COPIED;
+		r->member->by_burst++;
+	} else if (on_stack(r, i)) {
+		r->states[i] = PAGE_COPIED;
+		bit_set(r->stack_open, i);
+	} else if (of_file(r, i)) {
+		r->states[i] = PAGE_COPIED;
+		r->member->by_likeness++;
+	} else {
+		sight_by_likeness(r, o, sight_likeness(l, r, o));
+		r->member->by_likeness++;
 	}
 }
 
@@ -188,7 +223,7 @@ static size_t decide_untold(struct ledger *l, struct page_run *r, struct open_pa
 	return kept;
 }
 
-/* The full procedure for some open pages: flags, the base's flags, contents. */
+/* The full procedure for some open pages: flags, the base's flags, place or contents. */
 static void decide(struct ledger *l, struct page_run *r, struct open_page *open, size_t n)
 {
 	size_t kept = 0;
@@ -206,15 +241,8 @@ static void decide(struct ledger *l, struct page_run *r, struct open_page *open,
 	}
 	if (!kept || !sight_base_flags(l, r, open, kept))
 		return;
-	for (size_t j = 0; j < kept; j++) {
-		if (base_is_older(l, r, &open[j])) {
-			r->states[r->at[open[j].k]] = PAGE_COPIED;
-			r->member->by_burst++;
-		} else {
-			sight_by_likeness(r, &open[j], sight_likeness(l, r, &open[j]));
-			r->member->by_likeness++;
-		}
-	}
+	for (size_t j = 0; j < kept; j++)
+		sight_written(l, r, &open[j]);
 }
 
 /* Beyond the budget a few pages decide for all of a kind in the block, when they agree. */
@@ -245,11 +273,28 @@ static void decide_kind(struct ledger *l, struct page_run *r, struct open_page *
 	decide(l, r, open, n);
 }
 
+/* An inherited page shows how deep the stack was at the fork: what is open above it was there too. */
+static void prove_stack(struct page_run *r)
+{
+	struct member *m = r->member;
+
+	for (size_t i = 0; i < BLOCK_PAGES; i++) {
+		if (!on_stack(r, i))
+			continue;
+		if (bit_test(r->stack_open, i))
+			m->unproven |= !m->stack_known;
+		else
+			m->stack_known |= state_original(r->states[i]) ||
+					  r->states[i] == PAGE_COPIED;
+	}
+}
+
 void sight_block(struct ledger *l, struct page_run *r)
 {
 	struct open_page beside[BLOCK_PAGES], alone[BLOCK_PAGES]; /* the base has a page, or none */
 	size_t nbeside = 0, nalone = 0;
 
+	memset(r->stack_open, 0, sizeof(r->stack_open));
 	for (size_t k = 0; k < r->n; k++) {
 		if (sight_page(l, r, k))
 			continue;
@@ -262,6 +307,8 @@ void sight_block(struct ledger *l, struct page_run *r)
 		decide_kind(l, r, beside, nbeside);
 	if (nalone)
 		decide_kind(l, r, alone, nalone);
+	if (r->in->stack_to > r->block->index * BLOCK_PAGES)
+		prove_stack(r);
 }
 
 enum exactness sight_exactness(const struct member *m, fact resident)

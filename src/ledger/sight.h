@@ -11,8 +11,14 @@
  *    the base copied or dropped it.
  * 3. The base's page is unwritten since a fork, and this process belongs to the youngest burst of
  *    forks: the page was there at its fork: copied.
- * 4. The contents are alike: copied. Not alike: both allocated it after the fork: new.
- * 5. Nothing can be read: copied is assumed, and the result is an upper bound.
+ * 4. It is of the stack: copied. What is there once stays, so where any page further down is inherited,
+ *    the stack was deeper at the fork. Where none is, the result is an upper bound.
+ * 5. It is of a private mapping of a file: copied. Both have the file's bytes, whenever they wrote.
+ * 6. The contents are alike: copied. Not alike: both allocated it after the fork: new.
+ * 7. The contents tell nothing or cannot be read: copied is assumed, and the result is an upper bound.
+ *
+ * Contents change with every call that the program makes, so they are asked last, and only of memory that
+ * programs allocate: see likeness.h for what they tell where.
  */
 #include "ledger/likeness.h"
 #include "ledger/pass.h"
@@ -46,14 +52,14 @@ static inline bool in_large_folio(uint64_t flags)
 bool sight_base_flags(struct ledger *l, const struct page_run *r, struct open_page *open, size_t n);
 /* The state of a page that others map, or that KSM merged: inherited, or the process's own. */
 uint8_t sight_merged(const struct ledger *l, const struct page_run *r, const struct open_page *o);
-/* In percent, -1: unknown; takes its part of the budget. */
+/* In percent, -1: unknown, or of a page where contents tell nothing; takes its part of the budget. */
 int sight_likeness(struct ledger *l, const struct page_run *r, const struct open_page *o);
 
 /*
  * What the evidence was worth, for a process of which `resident` pages are known. Up to one percent
  * or SIGHT_TOLERANCE pages may rest on a guess without a label. Beyond that: copies that rule 3
  * found in a process that also holds originals which its base rewrote (so the base did write between
- * the forks, as Celery's does) are an upper bound; what contents or a few pages decided is an
+ * the forks, as Celery's does) are an upper bound; what contents, rule 5 or a few pages decided is an
  * estimate.
  */
 #define SIGHT_TOLERANCE 64

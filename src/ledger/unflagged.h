@@ -12,7 +12,7 @@
  * 2. Others map the base's frame, and this process belongs to the youngest burst of forks: the base has
  *    not written the page since: copied.
  * 3. The base has none: new; or the base freed it: a guess.
- * 4. The contents are unlike: both allocated it after the fork: new.
+ * 4. The contents are unlike, and no stack's nor a file's: both allocated it after the fork: new.
  * 5. It is part of a large folio and the base's is not: the base copied; the other way round: copied.
  * 6. Ambiguous: of these as many count as copied as the process had minor faults that nothing else
  *    explains (estimate_claim()), the rest as orphaned. What is orphaned in a worker the master copied.

@@ -22,6 +22,7 @@ struct vma {
 	enum vma_kind kind;
 	bool writable, executable;
 	bool hugetlb;        /* "/anon_hugepage" or a hugetlbfs path, as far as the name tells */
+	bool stack;          /* "[stack]": of the thread that the process began with */
 	uint64_t offset, inode;
 	uint32_t dev_major, dev_minor;
 	/* The name, a slice of the text it was parsed from; not NUL-terminated, foreign bytes. */

@@ -195,6 +195,15 @@ static int walk_blocks(struct walk *w, struct ledger *ledger, struct ledger_view
 	return 0;
 }
 
+static void find_stack(const struct vma_list *maps, size_t page_size, struct ledger_proc *p)
+{
+	for (size_t i = 0; i < maps->n; i++)
+		if (maps->items[i].stack) {
+			p->stack_from = maps->items[i].start / page_size;
+			p->stack_to = maps->items[i].end / page_size;
+		}
+}
+
 static int set_out(struct walk *w, struct member_proc *members, struct ledger_proc *procs,
 		   pid_t *ret_pid)
 {
@@ -208,6 +217,7 @@ static int set_out(struct walk *w, struct member_proc *members, struct ledger_pr
 			.frames = w->io->frames, .merged = m->merged,
 			.minflt = (uint64_t)m->facts.minflt, .skip = m->skip,
 		};
+		find_stack(&m->maps, w->io->page_size, &procs[i]);
 		if (m->pagemap >= 0 && !m->skip)
 			r = extent_of(w->io, m, &w->walkers[i].extents);
 		if (r && r != -ESRCH) {
