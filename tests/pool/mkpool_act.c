@@ -254,9 +254,12 @@ int act_refill(const struct order *o, struct ack *ret)
 	return error ? error : act_fill(o, ret);
 }
 
+/* An arena of small pages has said no to huge ones, and that counts here as well. */
 int act_collapse(const struct order *o, struct ack *ret)
 {
-	return advise(o, MADV_COLLAPSE);
+	int error = advise(o, MADV_HUGEPAGE);
+
+	return error ? error : advise(o, MADV_COLLAPSE);
 }
 
 int act_mergeable(const struct order *o, struct ack *ret)
