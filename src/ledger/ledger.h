@@ -69,6 +69,8 @@ struct ledger_proc {
 	bool merged;     /* KSM merged some of its pages */
 	/* The pages of its first thread's stack; none: not known. */
 	uint64_t stack_from, stack_to;
+	/* Pages of its heap that are younger than its fork, as its mappings show; none: not known. */
+	uint64_t late_from, late_to;
 	/* Its minor faults so far, before the walk and (set until ledger_end()) after it: they bound
 	 * the copies of an estimate. */
 	uint64_t minflt, minflt_after;

@@ -31,6 +31,7 @@ struct member {
 	bool sampled;             /* some pages decided for many */
 	uint32_t by_likeness, by_burst, stranded; /* by_likeness: or because they are a file's */
 	bool stack_known;         /* the walk has met an inherited page of its stack */
+	bool late_denied;         /* ... or of what its mappings call younger than its fork */
 	uint32_t guessed;         /* nothing told these pages' class: see unflagged.h */
 	uint64_t minflt;          /* after the walk before */
 	uint64_t spare;           /* faults during it that it may have been too early for */

@@ -155,6 +155,14 @@ static bool on_stack(const struct page_run *r, size_t i)
 	return page >= r->in->stack_from && page < r->in->stack_to;
 }
 
+/* Of the heap that is younger than the fork, as long as nothing inherited was met there. */
+static bool is_late(const struct page_run *r, size_t i)
+{
+	uint64_t page = r->block->index * BLOCK_PAGES + i;
+
+	return page >= r->in->late_from && page < r->in->late_to && !r->member->late_denied;
+}
+
 static bool of_file(const struct page_run *r, size_t i)
 {
 	return view_kind(r->view, i) == KIND_FILE_PRIVATE;
@@ -164,6 +172,8 @@ int sight_likeness(struct ledger *l, const struct page_run *r, const struct open
 {
 	size_t i = r->at[o->k];
 
+	if (is_late(r, i))
+		return 0;
 	if (!l->oracle->likeness || on_stack(r, i) || of_file(r, i))
 		return -1;
 	l->looks_left -= LIKENESS_COST;
@@ -289,6 +299,13 @@ static void prove_stack(struct page_run *r)
 	}
 }
 
+static void doubt_late(struct page_run *r)
+{
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		if (is_late(r, i) && state_original(r->states[i]))
+			r->member->late_denied = true;
+}
+
 void sight_block(struct ledger *l, struct page_run *r)
 {
 	struct open_page beside[BLOCK_PAGES], alone[BLOCK_PAGES]; /* the base has a page, or none */
@@ -303,6 +320,8 @@ void sight_block(struct ledger *l, struct page_run *r)
 		else
 			alone[nalone++].k = (uint16_t)k;
 	}
+	if (r->in->late_to > r->block->index * BLOCK_PAGES)
+		doubt_late(r);
 	if (nbeside)
 		decide_kind(l, r, beside, nbeside);
 	if (nalone)

@@ -14,8 +14,9 @@
  * 4. It is of the stack: copied. What is there once stays, so where any page further down is inherited,
  *    the stack was deeper at the fork. Where none is, the result is an upper bound.
  * 5. It is of a private mapping of a file: copied. Both have the file's bytes, whenever they wrote.
- * 6. The contents are alike: copied. Not alike: both allocated it after the fork: new.
- * 7. The contents tell nothing or cannot be read: copied is assumed, and the result is an upper bound.
+ * 6. It is of the heap above where that ended at the fork, as the mappings show: new.
+ * 7. The contents are alike: copied. Not alike: both allocated it after the fork: new.
+ * 8. The contents tell nothing or cannot be read: copied is assumed, and the result is an upper bound.
  *
  * Contents change with every call that the program makes, so they are asked last, and only of memory that
  * programs allocate: see likeness.h for what they tell where.
@@ -52,7 +53,7 @@ static inline bool in_large_folio(uint64_t flags)
 bool sight_base_flags(struct ledger *l, const struct page_run *r, struct open_page *open, size_t n);
 /* The state of a page that others map, or that KSM merged: inherited, or the process's own. */
 uint8_t sight_merged(const struct ledger *l, const struct page_run *r, const struct open_page *o);
-/* In percent, -1: unknown, or of a page where contents tell nothing; takes its part of the budget. */
+/* In percent, 0 where rule 6 applies, -1: unknown, or rules 4 and 5 do; takes its part of the budget. */
 int sight_likeness(struct ledger *l, const struct page_run *r, const struct open_page *o);
 
 /*

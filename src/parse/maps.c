@@ -125,6 +125,7 @@ static bool take_line(struct cursor *c, const char *text, struct vma *v)
 	v->name_len = (uint32_t)len;
 	v->hugetlb = is_hugetlb(name, len);
 	v->stack = is(name, len, "[stack]");
+	v->heap = is(name, len, "[heap]");
 	v->kind = shared ? VMA_SHARED : private_kind(v, name, len);
 	return true;
 }

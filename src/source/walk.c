@@ -204,6 +204,38 @@ static void find_stack(const struct vma_list *maps, size_t page_size, struct led
 		}
 }
 
+/* Is `at` inside of one mapping of the heap? */
+static bool heap_spans(const struct vma_list *maps, uint64_t at)
+{
+	for (size_t i = 0; i < maps->n; i++)
+		if (maps->items[i].heap && maps->items[i].start < at && maps->items[i].end > at)
+			return true;
+	return false;
+}
+
+/*
+ * What brk(2) adds to a heap that was inherited with pages in it becomes a mapping of its own, for the
+ * kernel merges none that fork has copied (is_mergeable_anon_vma() in mm/vma.c, mm/mmap.c before 6.11,
+ * since 3.0). So a seam that the base's heap does not have is where the heap ended at the fork.
+ */
+static void find_late_heap(const struct vma_list *maps, const struct vma_list *base, size_t page_size,
+			   struct ledger_proc *p)
+{
+	for (size_t i = 1; i < maps->n; i++) {
+		const struct vma *v = &maps->items[i], *below = v - 1;
+
+		if (!v->heap || !below->heap || below->end != v->start ||
+		    v->writable != below->writable || v->executable != below->executable)
+			continue;
+		if (p->late_to == v->start / page_size)
+			p->late_to = v->end / page_size;
+		else if (heap_spans(base, v->start)) {
+			p->late_from = v->start / page_size;
+			p->late_to = v->end / page_size;
+		}
+	}
+}
+
 static int set_out(struct walk *w, struct member_proc *members, struct ledger_proc *procs,
 		   pid_t *ret_pid)
 {
@@ -218,6 +250,8 @@ static int set_out(struct walk *w, struct member_proc *members, struct ledger_pr
 			.minflt = (uint64_t)m->facts.minflt, .skip = m->skip,
 		};
 		find_stack(&m->maps, w->io->page_size, &procs[i]);
+		if (m->base >= 0)
+			find_late_heap(&m->maps, &members[m->base].maps, w->io->page_size, &procs[i]);
 		if (m->pagemap >= 0 && !m->skip)
 			r = extent_of(w->io, m, &w->walkers[i].extents);
 		if (r && r != -ESRCH) {

@@ -80,6 +80,40 @@ static void test_place__pages_beside_the_stack_are_not_of_it(void **state)
 	assert_int_equal(s->contents_asked, 4);
 }
 
+static void set_late(struct scene *s, uint64_t from, uint64_t to)
+{
+	s->procs[1].late_from = BLOCK_PAGES + from;
+	s->procs[1].late_to = BLOCK_PAGES + to;
+}
+
+static void test_place__what_the_heap_grew_by_is_new(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	s->n = 2;
+	set_late(s, 100, 110);
+	set_written(s, 99);
+	set_written(s, 100);
+	set_written(s, 109);
+	s->likeness = 100; /* both have loaded the same */
+	walk(s);
+	assert_pages(s, 1, .cow_broken = 1, .fresh = 2);
+	assert_int_equal(s->contents_asked, 1);
+}
+
+static void test_place__an_inherited_page_shows_that_the_heap_was_there(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	s->n = 2;
+	set_late(s, 100, 110);
+	set_written(s, 101);
+	s->entries[0][105] = s->entries[1][105] = shared_page(100);
+	s->likeness = 100;
+	walk(s);
+	assert_pages(s, 1, .shared = 1, .cow_broken = 1);
+}
+
 static void test_place__contents_tell_nothing_of_a_files_pages(void **state)
 {
 	struct scene *s = scene_of(state);
@@ -100,6 +134,8 @@ int main(void)
 		rule(test_place__below_that_a_stack_is_an_upper_bound),
 		rule(test_place__a_page_that_only_one_has_proves_no_depth),
 		rule(test_place__pages_beside_the_stack_are_not_of_it),
+		rule(test_place__what_the_heap_grew_by_is_new),
+		rule(test_place__an_inherited_page_shows_that_the_heap_was_there),
 		rule(test_place__contents_tell_nothing_of_a_files_pages),
 	};
 

@@ -112,8 +112,11 @@ static void test_maps__hugetlb(void **state)
 	assert_false(one("rw-p", "9", "/tmp/anon_hugepage").hugetlb);
 }
 
-static void test_maps__stack(void **state)
+static void test_maps__stack_and_heap(void **state)
 {
+	assert_true(one("rw-p", "0", "[heap]").heap);
+	assert_false(one("rw-p", "0", "[stack]").heap);
+	assert_false(one("rw-p", "9", "/tmp/[heap]").heap);
 	assert_true(one("rw-p", "0", "[stack]").stack);
 	assert_false(one("rw-p", "0", "[stack:1234]").stack); /* another thread's, before 4.5 */
 	assert_false(one("rw-p", "0", "[heap]").stack);
@@ -184,7 +187,7 @@ int main(void)
 		cmocka_unit_test(test_maps__special),
 		cmocka_unit_test(test_maps__files),
 		cmocka_unit_test(test_maps__hugetlb),
-		cmocka_unit_test(test_maps__stack),
+		cmocka_unit_test(test_maps__stack_and_heap),
 		cmocka_unit_test(test_maps__malformed_keeps_the_lines_before),
 		cmocka_unit_test(test_maps__list_is_reused),
 	};
