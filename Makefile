@@ -15,7 +15,21 @@ VERSION := 0.1.0
 ifeq ($(origin CC),default)
 CC = gcc
 endif
+# Another processor's: make CC=aarch64-linux-gnu-gcc SYSROOT=DIR B=build-arm64, with the packages of DIR.
+SYSROOT    ?=
 PKG_CONFIG ?= pkg-config
+ifneq ($(SYSROOT),)
+override CC += --sysroot=$(SYSROOT)
+AR = $(patsubst %gcc,%ar,$(firstword $(CC)))
+override PKG_CONFIG := env PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(shell \
+	$(CC) -print-multiarch)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig $(PKG_CONFIG)
+endif
+# What is there for one processor alone: NAME_x86_64.c, NAME_aarch64.c, and headers for tests.
+ARCHES := x86_64 aarch64
+ARCH   := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+ifneq ($(filter-out $(ARCHES),$(ARCH)),)
+$(error $(CC) builds for $(ARCH); cowtop knows $(ARCHES) (src/sys/arch.h))
+endif
 PREFIX    ?= /usr/local
 FUZZ_TIME ?= 60
 SAN       ?=
@@ -37,7 +51,8 @@ LIBPROC2  := $(LIBPROC2)
 LIBIBERTY := $(LIBIBERTY)
 PACKAGES := $(LIBPROC2) libcjson libcap-ng ncursesw libzstd zlib libunwind-generic
 CHOICES  := $(if $(LIBPROC2),-DCOWTOP_LIBPROC2) $(if $(LIBIBERTY),-DCOWTOP_LIBIBERTY)
-LEFT_OUT := $(if $(LIBPROC2),,src/sys/table_libproc2.c)
+LEFT_OUT := $(if $(LIBPROC2),,src/sys/table_libproc2.c) \
+	    $(foreach a,$(filter-out $(ARCH),$(ARCHES)),$(wildcard src/*/*_$(a).c))
 
 CFLAGS ?= -O2 -g
 LANGUAGE := -std=gnu11 -D_GNU_SOURCE
@@ -117,12 +132,12 @@ tests: $(UNIT) $(REPLAY) $(POOL) $(HELPERS) $(SHIMS) $(GCREAD) $(WATCH) $(SAGA) 
 $(UNIT): $(B)/tests/%: tests/unit/%.c $(BELOW) $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -MMD -MP -o $@ $< $(BELOW) -lcmocka $(LIBS)
+	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -Itests/lib/$(ARCH) -MMD -MP -o $@ $< $(BELOW) -lcmocka $(LIBS)
 
 $(REPLAY): $(B)/tests/%: tests/fuzz/%.c tests/fuzz/fuzz_main.c $(BELOW) $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -o $@ $< tests/fuzz/fuzz_main.c $(BELOW) $(LIBS)
+	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -Itests/lib/$(ARCH) -o $@ $< tests/fuzz/fuzz_main.c $(BELOW) $(LIBS)
 
 # -rdynamic: one of them exports symbols, to be found.
 $(GCREAD): $(B)/tests/%: tests/gc/%.c $(BELOW) $(B)/flags
@@ -138,7 +153,7 @@ $(WATCH): $(B)/tests/%: tests/stacks/%.c $(BELOW) $(B)/flags
 $(SAGA): $(B)/tests/%: tests/html/%.c $(BELOW) $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -o $@ $< $(BELOW) -lcmocka $(LIBS)
+	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -Itests/lib/$(ARCH) -o $@ $< $(BELOW) -lcmocka $(LIBS)
 
 $(TWIN): $(B)/tests/%: tests/cli/%.c $(BELOW) $(B)/flags
 	$(call say,CC,$@)

@@ -1,14 +1,13 @@
 #include "parse/cpython_toggle.h"
 
 #include <string.h>
-#include "parse/code.h"
 
 /* struct PyMethodDef: ml_name, ml_meth, ml_flags, ml_doc. */
 #define METHOD_WORDS 4
 #define METHOD_SIZE (METHOD_WORDS * 8)
 #define TABLE_WORDS (3 * METHOD_WORDS)
 
-#define PAGE 4096
+#define CHUNK 4096 /* bytes read at once */
 #define SEGMENT_MAX (4ULL << 20)
 /* Names that are compared in one search: every method of every built-in module is about 3000. */
 #define NAMES_MAX 20000
@@ -23,12 +22,13 @@ static bool is_name(const struct reader *r, uint64_t address, const char *name, 
 	return (*left)-- > 0 && reader_read(r, address, found, size) && !memcmp(found, name, size);
 }
 
-static bool store_of(const struct reader *r, uint64_t function, uint32_t value, uint64_t *ret)
+static bool store_of(const struct reader *r, const struct isa *isa, uint64_t function, uint32_t value,
+		     uint64_t *ret)
 {
 	unsigned char code[CODE_SIZE];
 
 	return reader_read(r, function, code, sizeof(code)) &&
-	       code_find_store(code, sizeof(code), function, value, ret);
+	       isa->store(code, sizeof(code), function, value, ret);
 }
 
 /* Three methods in a row at w? */
@@ -43,35 +43,37 @@ static bool try_table(const struct reader *r, const struct elf_object *o, const 
 	if (!is_name(r, w[0], "enable", left) || !is_name(r, w[METHOD_WORDS], "disable", left) ||
 	    !is_name(r, w[2 * METHOD_WORDS], "isenabled", left))
 		return false;
-	if (!store_of(r, w[1], 1, &on) || !store_of(r, w[METHOD_WORDS + 1], 0, &off) || on != off ||
+	if (!store_of(r, o->isa, w[1], 1, &on) || !store_of(r, o->isa, w[METHOD_WORDS + 1], 0, &off) || on != off ||
 	    on % 4 || !elf_holds_data(o, on, 4))
 		return false;
 	*ret = on;
 	return true;
 }
 
-/* A page of words, and as many of the next as a table that begins in it may need. */
+/* A chunk of words, and as many of the next as a table that begins in it may need. */
 static size_t read_words(const struct reader *r, uint64_t at, uint64_t *words)
 {
-	if (reader_read(r, at, words, PAGE + TABLE_WORDS * 8))
-		return PAGE / 8;
-	if (reader_read(r, at, words, PAGE))
-		return PAGE / 8 - TABLE_WORDS + 1;
+	if (reader_read(r, at, words, CHUNK + TABLE_WORDS * 8))
+		return CHUNK / 8;
+	if (reader_read(r, at, words, CHUNK))
+		return CHUNK / 8 - TABLE_WORDS + 1;
 	return 0;
 }
 
 bool cpython_find_enabled(const struct reader *r, const struct elf_object *o, uint64_t *ret)
 {
-	uint64_t words[PAGE / 8 + TABLE_WORDS];
+	uint64_t words[CHUNK / 8 + TABLE_WORDS];
 	int left = NAMES_MAX;
 
+	if (!o->isa)
+		return false;
 	for (size_t i = 0; i < o->nsegments; i++) {
 		const struct elf_segment *s = &o->segments[i];
-		uint64_t at = s->start & ~(uint64_t)(PAGE - 1);
+		uint64_t at = s->start & ~(uint64_t)(CHUNK - 1);
 
 		if (!s->writable || s->end - s->start > SEGMENT_MAX)
 			continue;
-		for (; at < s->end; at += PAGE) {
+		for (; at < s->end; at += CHUNK) {
 			size_t n = read_words(r, at, words);
 
 			for (size_t k = 0; k < n && left > 0; k++)

@@ -108,6 +108,7 @@ bool elf_open(const struct reader *r, uint64_t base, struct elf_object *ret)
 	for (size_t i = 0; i < h.e_phnum; i++)
 		if (p[i].p_type == PT_DYNAMIC && elf_holds(&o, o.bias + p[i].p_vaddr, p[i].p_memsz))
 			read_dynamic(r, &o, o.bias + p[i].p_vaddr);
+	o.isa = isa_of(h.e_machine);
 	*ret = o;
 	return true;
 }

@@ -7,6 +7,7 @@
  * ABI's "Dynamic Section"). No file is needed, so stripped, deleted and other namespaces' binaries work.
  * 64-bit only. All of it is hostile: tables lie within the object, every walk has a limit.
  */
+#include "parse/isa.h"
 #include "parse/reader.h"
 
 #define ELF_SEGMENTS 16
@@ -17,6 +18,7 @@ struct elf_segment {
 };
 
 struct elf_object {
+	const struct isa *isa; /* of its code; NULL: of a processor that is not known */
 	uint64_t bias;      /* address in the process - address in the file */
 	uint64_t low, high; /* all segments lie in between */
 	struct elf_segment segments[ELF_SEGMENTS];

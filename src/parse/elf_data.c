@@ -49,11 +49,11 @@ static bool find_relocations(const struct reader *file, const struct elf_load *l
 	return *ret_size <= RELOCATIONS_MAX;
 }
 
-static void move(struct elf_data *d, const Elf64_Rela *r)
+static void move(const struct isa *isa, struct elf_data *d, const Elf64_Rela *r)
 {
 	uint64_t at = r->r_offset - d->address;
 
-	if (ELF64_R_TYPE(r->r_info) == R_X86_64_RELATIVE && at % 8 == 0 && at / 8 < d->n)
+	if (ELF64_R_TYPE(r->r_info) == isa->relative && at % 8 == 0 && at / 8 < d->n)
 		d->words[at / 8] = (uint64_t)r->r_addend;
 }
 
@@ -70,7 +70,7 @@ static void relocate(const struct reader *file, const struct elf_load *l, struct
 		if (!reader_read(file, offset, chunk, k * sizeof(*chunk)))
 			return;
 		for (size_t i = 0; i < k; i++)
-			move(d, &chunk[i]);
+			move(l->isa, d, &chunk[i]);
 		left -= k;
 		offset += k * sizeof(*chunk);
 	}

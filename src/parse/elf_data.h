@@ -3,7 +3,7 @@
 
 /*
  * An object's initialised variables as the loader leaves them, from its file: what is not moved, and
- * pointers into the object itself (R_X86_64_RELATIVE). Pointers to other objects' or exported
+ * pointers into the object itself (R_X86_64_RELATIVE, R_AARCH64_RELATIVE). Pointers to other objects' or exported
  * symbols stay what the file says, mostly zero. Pure.
  */
 #include "parse/elf_load.h"

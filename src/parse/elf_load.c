@@ -11,7 +11,7 @@
 static bool read_header(const struct reader *file, Elf64_Ehdr *h)
 {
 	return reader_read(file, 0, h, sizeof(*h)) && !memcmp(h->e_ident, ELFMAG, SELFMAG) &&
-	       h->e_ident[EI_CLASS] == ELFCLASS64 && h->e_machine == EM_X86_64 &&
+	       h->e_ident[EI_CLASS] == ELFCLASS64 && isa_of(h->e_machine) &&
 	       (h->e_type == ET_EXEC || h->e_type == ET_DYN) &&
 	       h->e_phentsize == sizeof(Elf64_Phdr) && h->e_phnum > 0 &&
 	       h->e_phnum <= PROGRAM_HEADERS_MAX;
@@ -63,6 +63,7 @@ bool elf_load_read(const struct reader *file, struct elf_load *ret)
 	if (!read_header(file, &h) ||
 	    !reader_read(file, h.e_phoff, p, h.e_phnum * sizeof(*p)))
 		return false;
+	ret->isa = isa_of(h.e_machine);
 	ret->fixed = h.e_type == ET_EXEC;
 	for (size_t i = 0; i < h.e_phnum; i++) {
 		if (p[i].p_type == PT_LOAD)

@@ -4,8 +4,9 @@
 /*
  * An ELF file as it is to be loaded (elf(5), program headers): which part of it lies at which address,
  * where its unwind table is, and its build ID. The reader's addresses are file offsets; "address"
- * means one in the file's own numbering, to which the loader adds the bias. x86-64 only.
+ * means one in the file's own numbering, to which the loader adds the bias.
  */
+#include "parse/isa.h"
 #include "parse/reader.h"
 
 #define ELF_LOAD_SEGMENTS 16
@@ -18,6 +19,7 @@ struct elf_load_segment {
 };
 
 struct elf_load {
+	const struct isa *isa;  /* of its code */
 	struct elf_load_segment segments[ELF_LOAD_SEGMENTS];
 	size_t nsegments;
 	bool fixed;             /* ET_EXEC: loaded where it says */
@@ -27,6 +29,7 @@ struct elf_load {
 	size_t build_id_len;    /* 0: it has none */
 };
 
+/* False: no program or library of a processor that is known. */
 bool elf_load_read(const struct reader *file, struct elf_load *ret);
 
 /* Where in the file the bytes of an address are, and how many follow up to the end of their segment. */

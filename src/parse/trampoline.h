@@ -11,24 +11,20 @@
  *   (libgcc/crtstuff.c, built without tables): when a process ends, it runs in each of them, destroys
  *   what is static there, and writes to one byte.
  */
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "parse/isa.h"
 
-#define TRAMPOLINE_MAX 20   /* bytes of its code */
-#define TRAMPOLINE_TABLE 64 /* bytes of its table */
+#define TRAMPOLINE_MAX ISA_SHAPE /* bytes of its code */
+#define TRAMPOLINE_TABLE 64      /* bytes of its table */
 
-/* In `code`, is there one around code[at]? Its first byte and its length. */
-bool trampoline_find(const uint8_t *code, size_t len, size_t at, size_t *ret_start, size_t *ret_len);
-
-/* Is one of this length __do_global_dtors_aux()? */
-bool trampoline_is_dtors(size_t len);
+/* In `code`, is there one around code[at]? Which, and its first byte; NULL: none. */
+const struct isa_shape *trampoline_find(const struct isa *isa, const uint8_t *code, size_t len, size_t at,
+					size_t *ret_start);
 
 /*
  * A row of .eh_frame_hdr, a CIE and an FDE for one that was found, as if these bytes lay at `address`
- * rounded down to a multiple of 8, which is also what the row counts from. `len`: as found; `address`: of
- * its first byte.
+ * rounded down to a multiple of 8, which is also what the row counts from. `address`: of its first byte.
  */
-void trampoline_table(size_t len, uint64_t address, uint8_t ret[TRAMPOLINE_TABLE]);
+void trampoline_table(const struct isa *isa, const struct isa_shape *shape, uint64_t address,
+		      uint8_t ret[TRAMPOLINE_TABLE]);
 
 #endif

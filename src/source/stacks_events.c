@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "parse/tracepoint.h"
 #include "source/stacks_probe.h"
+#include "sys/arch.h"
 #include "sys/kernel.h"
 #include "sys/tracefs.h"
 
@@ -82,7 +83,7 @@ static void sampling_setup(struct stack_events *e, const struct stack_events_set
 	s->inherit = true;
 	s->follow = true;
 	s->stack_bytes = setup->stack_bytes;
-	s->layout = (struct perf_layout){.stack = !setup->count_only, .registers = PERF_REGISTERS};
+	s->layout = (struct perf_layout){.stack = !setup->count_only, .registers = arch.registers};
 }
 
 /* Huge pages that are copied whole: new ones have the same flags and are told by the kernel's frames. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "source/stacks_pages.h"
+#include "sys/arch.h"
 
 /* ---- samples */
 
@@ -13,18 +14,9 @@ static uint64_t word(const uint8_t *words, unsigned i)
 	return v;
 }
 
-/*
- * Registers of a system call: the instruction leaves the return address in RCX and the flags in R11
- * (Intel SDM, SYSCALL). Then the kernel wrote for the process.
- */
-static bool in_system_call(const uint64_t *r)
-{
-	return r[UNWIND_CX] == r[UNWIND_IP] && r[UNWIND_R11] == r[UNWIND_FLAGS];
-}
-
 static uint32_t unwind(struct stackwatch *w, const struct perf_record *r)
 {
-	uint64_t registers[UNWIND_REGISTERS];
+	uint64_t registers[ARCH_REGISTERS];
 	struct unwind_snapshot s = {
 		.pid = r->pid, .tid = r->tid, .time_ns = (int64_t)r->time, .registers = registers,
 		.stack = r->stack, .stack_bytes = r->stack_bytes,
@@ -32,9 +24,9 @@ static uint32_t unwind(struct stackwatch *w, const struct perf_record *r)
 	};
 	unsigned i;
 
-	for (i = 0; i < UNWIND_REGISTERS; i++)
+	for (i = 0; i < arch.registers; i++)
 		registers[i] = word(r->registers, i);
-	s.kernel = in_system_call(registers);
+	s.kernel = arch.in_call(registers);
 	if (r->abi != 2) { /* a 32-bit program: its leaf is all that can be told */
 		s.stack_bytes = 0;
 		s.truncated_stack = true;

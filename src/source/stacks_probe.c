@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "source/stacks.h"
 #include "source/stacks_events.h"
+#include "sys/arch.h"
 
 int stack_probe_allowed(void)
 {
@@ -21,7 +22,10 @@ static int try_open(const struct perf_setup *s, pid_t pid)
 	return fd < 0 ? fd : 0;
 }
 
-static const struct perf_layout stacks = {.stack = true, .registers = PERF_REGISTERS};
+static struct perf_layout stacks(void)
+{
+	return (struct perf_layout){.stack = true, .registers = arch.registers};
+}
 
 static void try_tracepoint(pid_t pid, struct stack_probe *ret)
 {
@@ -32,7 +36,7 @@ static void try_tracepoint(pid_t pid, struct stack_probe *ret)
 		return;
 	e.sampling.filter = e.filter;
 	e.sampling.period = STACKWATCH_PERIOD;
-	e.sampling.layout = stacks;
+	e.sampling.layout = stacks();
 	e.sampling.stack_bytes = STACKWATCH_BYTES;
 	e.sampling.inherit = true;
 	ret->copies = try_open(&e.sampling, pid);
@@ -41,7 +45,7 @@ static void try_tracepoint(pid_t pid, struct stack_probe *ret)
 static int try_faults(pid_t pid)
 {
 	struct perf_setup s = {
-		.period = STACKWATCH_PERIOD, .layout = stacks, .stack_bytes = STACKWATCH_BYTES,
+		.period = STACKWATCH_PERIOD, .layout = stacks(), .stack_bytes = STACKWATCH_BYTES,
 		.user_only = true, .inherit = true,
 	};
 

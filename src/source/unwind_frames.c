@@ -1,79 +1,37 @@
 #include "source/unwind_frames.h"
 
 #include <string.h>
-#include <sys/syscall.h>
-#include "parse/leaf.h"
+#include "sys/arch.h"
 
 #define FRAMES_MAX (UNWIND_FRAMES + 1) /* and the system call */
 
-/* System calls that write to memory that a program hands them; others break single pages. */
-static const struct {
-	int number;
-	const char *name;
-} calls[] = {
-	{ SYS_read, "read" },           { SYS_pread64, "pread64" },
-	{ SYS_readv, "readv" },         { SYS_preadv, "preadv" },
-	{ SYS_preadv2, "preadv2" },     { SYS_recvfrom, "recvfrom" },
-	{ SYS_recvmsg, "recvmsg" },     { SYS_recvmmsg, "recvmmsg" },
-	{ SYS_accept, "accept" },       { SYS_accept4, "accept4" },
-	{ SYS_getrandom, "getrandom" }, { SYS_getdents64, "getdents64" },
-	{ SYS_poll, "poll" },           { SYS_ppoll, "ppoll" },
-	{ SYS_select, "select" },       { SYS_pselect6, "pselect6" },
-	{ SYS_epoll_wait, "epoll_wait" }, { SYS_epoll_pwait, "epoll_pwait" },
-	{ SYS_io_uring_enter, "io_uring_enter" }, { SYS_io_getevents, "io_getevents" },
-	{ SYS_stat, "stat" },           { SYS_fstat, "fstat" },
-	{ SYS_lstat, "lstat" },         { SYS_newfstatat, "newfstatat" },
-	{ SYS_statx, "statx" },         { SYS_getcwd, "getcwd" },
-	{ SYS_readlink, "readlink" },   { SYS_readlinkat, "readlinkat" },
-	{ SYS_ioctl, "ioctl" },         { SYS_futex, "futex" },
-	{ SYS_clone, "clone" },         { SYS_clone3, "clone3" },
-	{ SYS_fork, "fork" },           { SYS_vfork, "vfork" },
-	{ SYS_wait4, "wait4" },         { SYS_waitid, "waitid" },
-	{ SYS_rt_sigaction, "rt_sigaction" }, { SYS_rt_sigprocmask, "rt_sigprocmask" },
-	{ SYS_getsockname, "getsockname" }, { SYS_getsockopt, "getsockopt" },
-	{ SYS_nanosleep, "nanosleep" }, { SYS_clock_nanosleep, "clock_nanosleep" },
-	{ SYS_pipe2, "pipe2" },         { SYS_uname, "uname" },
-};
-
-static const char *call_name(int number)
-{
-	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
-		if (calls[i].number == number)
-			return calls[i].name;
-	return "syscall";
-}
-
-/* The code around the leaf, the leaf's first byte at LEAF_BEFORE. */
-static bool leaf_code(const struct unwind_frame *f, uint8_t ret[LEAF_BEFORE + LEAF_BYTES])
-{
-	return f->mapping && f->mapping->object &&
-	       unwind_object_read(f->mapping->object, f->address - f->mapping->bias - LEAF_BEFORE, ret,
-				  LEAF_BEFORE + LEAF_BYTES);
-}
-
 static enum leaf_kind leaf_of(const struct unwind_frame *f)
 {
-	uint8_t code[LEAF_BEFORE + LEAF_BYTES];
+	uint8_t code[UNWIND_CODE];
 
-	if (!leaf_code(f, code))
+	if (!unwind_leaf_code(f, code))
 		return LEAF_OTHER;
-	if (leaf_is_refcount(code, sizeof(code), LEAF_BEFORE))
+	if (arch.isa->refcount(code, sizeof(code), ISA_BEFORE))
 		return LEAF_REFCOUNT;
-	if (leaf_is_perl_count(code, sizeof(code), LEAF_BEFORE))
+	if (arch.isa->perl_count(code, sizeof(code), ISA_BEFORE))
 		return LEAF_PERL_COUNT;
-	return leaf_is_gc_head(code, sizeof(code), LEAF_BEFORE) ? LEAF_GC_HEAD : LEAF_OTHER;
+	return arch.isa->gc_head(code, sizeof(code), ISA_BEFORE) ? LEAF_GC_HEAD : LEAF_OTHER;
 }
 
 /* The kernel also writes without being called: a signal's frame, a new program's stack. */
-static uint32_t kernel_function(struct unwind_table *t, const struct unwind_frame *f)
+static uint32_t kernel_function(struct unwind_table *t, const struct unwind_snapshot *s,
+				const struct unwind_frame *f)
 {
-	uint8_t code[LEAF_BEFORE + LEAF_BYTES];
 	struct unwind_key key = { .kind = FRAME_KERNEL };
+	uint8_t code[UNWIND_CODE];
 	int number;
 
 	key.name = "kernel";
-	if (leaf_code(f, code) && leaf_syscall(code, sizeof(code), LEAF_BEFORE, &number))
-		key.name = call_name(number);
+	if (unwind_leaf_code(f, code) && arch.isa->system_call(code, sizeof(code), ISA_BEFORE, &number)) {
+		if (arch.call != ARCH_NONE)
+			number = (int)s->registers[arch.call];
+		key.name = arch_call_name(number);
+	}
 	key.name_len = strlen(key.name);
 	return unwind_table_function(t, &key, "[kernel]", 0);
 }
@@ -131,7 +89,7 @@ static uint32_t function_of(struct unwind_table *t, const struct unwind_maps *ma
 	address = f->address - f->mapping->bias;
 	key.object = f->mapping->object;
 	key.start = f->known ? f->function.start : address;
-	if (f->known && f->function.signal) {
+	if (f->signal) {
 		key.name = "<signal handler called>"; /* as gdb(1) has it */
 		key.name_len = strlen(key.name);
 	}
@@ -142,11 +100,11 @@ uint32_t unwind_frames_trace(struct unwind_table *t, const struct unwind_maps *m
 			     const struct unwind_snapshot *s, const struct unwind_frames *frames)
 {
 	uint32_t functions[FRAMES_MAX];
-	struct stack_trace trace = { .frames = functions, .kernel = s->kernel,
+	struct stack_trace trace = { .frames = functions, .kernel = frames->kernel,
 				     .truncated = !frames->whole };
 
-	if (s->kernel)
-		functions[trace.nframes++] = kernel_function(t, &frames->items[0]);
+	if (frames->kernel)
+		functions[trace.nframes++] = kernel_function(t, s, &frames->items[0]);
 	else
 		trace.leaf = leaf_of(&frames->items[0]);
 	for (size_t i = 0; i < frames->n; i++)
@@ -156,7 +114,7 @@ uint32_t unwind_frames_trace(struct unwind_table *t, const struct unwind_maps *m
 
 uint32_t unwind_frames_nothing(struct unwind_table *t, const struct unwind_snapshot *s)
 {
-	struct unwind_frames *none = &(struct unwind_frames){ .n = 1 };
+	struct unwind_frames *none = &(struct unwind_frames){ .n = 1, .kernel = s->kernel };
 
 	return unwind_frames_trace(t, &(struct unwind_maps){ .pid = s->pid }, s, none);
 }

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "parse/cursor.h"
+#include "sys/arch.h"
 #include "sys/mem.h"
 
 #define MAP_MAX (64 << 20)
@@ -158,18 +159,20 @@ bool unwind_jit_trampoline(const struct procfs *fs, pid_t pid, uint64_t address,
 	cleanup_close int pagemap = procfs_file(fs, pid, "pagemap");
 	cleanup(mem_release) struct mem m = { 0 };
 	uint8_t code[2 * TRAMPOLINE_MAX];
-	size_t start, len, at, have;
+	const struct isa_shape *shape;
+	size_t start, at, have;
 	struct reader r;
 
 	if (fd < 0 || pagemap < 0)
 		return false;
 	mem_init(&m, pagemap, fd, 2, 4);
 	r = mem_reader(&m);
-	if (!read_code(&r, address, code, &at, &have) || !trampoline_find(code, have, at, &start, &len))
+	shape = read_code(&r, address, code, &at, &have) ? trampoline_find(arch.isa, code, have, at, &start) : NULL;
+	if (!shape)
 		return false;
 	ret->start = address - at + start;
-	ret->end = ret->start + len;
+	ret->end = ret->start + shape->len;
 	ret->table_at = ret->start & ~7ULL;
-	trampoline_table(len, ret->start, ret->table);
+	trampoline_table(arch.isa, shape, ret->start, ret->table);
 	return true;
 }

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "source/gc_find.h"
+#include "sys/arch.h"
 
 /* How often a process is read at most, and how often its collections are counted. */
 #define READ_NS 10000000
@@ -74,7 +75,7 @@ static int64_t now_ns(void)
 static bool among_words(const struct unwind_snapshot *s, uint64_t from, uint64_t to, uint64_t low,
 			uint64_t high)
 {
-	uint64_t word, at = from + (-(s->registers[UNWIND_SP] + from) & 7);
+	uint64_t word, at = from + (-(s->registers[arch.sp] + from) & 7);
 
 	for (; at + sizeof(word) <= to && at + sizeof(word) <= s->stack_bytes; at += sizeof(word)) {
 		memcpy(&word, s->stack + at, sizeof(word));
@@ -86,7 +87,7 @@ static bool among_words(const struct unwind_snapshot *s, uint64_t from, uint64_t
 
 static bool among_registers(const struct unwind_snapshot *s, uint64_t low, uint64_t high)
 {
-	for (int i = 0; i < UNWIND_REGISTERS; i++)
+	for (unsigned i = 0; i < arch.registers; i++)
 		if (s->registers[i] >= low && s->registers[i] <= high)
 			return true;
 	return false;
@@ -119,7 +120,7 @@ static bool fits(const struct unwind_live *l, const struct unwind_snapshot *s,
 {
 	size_t len = stack_len(s, loops), common = len < l->stack_len ? len : l->stack_len;
 
-	return s->registers[UNWIND_SP] + loops->items[0].from == l->stack_at &&
+	return s->registers[arch.sp] + loops->items[0].from == l->stack_at &&
 	       !memcmp(s->stack + loops->items[0].from, l->stack, common) &&
 	       holds_frame(s, loops, l->frame, l->instruction);
 }
@@ -171,7 +172,7 @@ static bool unchanged(const struct reader *r, const struct python_offsets *o,
 	uint64_t frame, instruction;
 
 	reader_forget(r);
-	l->stack_at = s->registers[UNWIND_SP] + loops->items[0].from;
+	l->stack_at = s->registers[arch.sp] + loops->items[0].from;
 	l->stack_len = stack_len(s, loops);
 	return reader_u64(r, t->slot, &frame) && frame == t->frame &&
 	       reader_u64(r, t->frame + o->instruction, &instruction) &&

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "source/unwind_names.h"
+#include "sys/arch.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))
 
@@ -42,14 +43,14 @@ static enum part part_of(const struct unwind_frame *f)
 static bool own_part(const struct unwind_snapshot *s, const struct unwind_frames *frames, size_t i,
 		     struct unwind_loop *ret)
 {
-	uint64_t from = frames->items[i].sp - s->registers[UNWIND_SP], to;
+	uint64_t from = frames->items[i].sp - s->registers[arch.sp], to;
 
 	if (i + 1 >= frames->n)
 		return false;
-	to = frames->items[i + 1].sp - s->registers[UNWIND_SP];
+	to = frames->items[i + 1].sp - s->registers[arch.sp];
 	if (from >= to || to > s->stack_bytes)
 		return false;
-	*ret = (struct unwind_loop){ (uint32_t)(i + s->kernel), (uint32_t)from, (uint32_t)to };
+	*ret = (struct unwind_loop){ (uint32_t)(i + frames->kernel), (uint32_t)from, (uint32_t)to };
 	return true;
 }
 

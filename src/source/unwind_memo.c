@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "sys/arch.h"
 
 #define BUCKETS 16384
 /* Results that share place and stack pointer: those used last are kept. */
@@ -12,13 +13,12 @@
 struct entry {
 	struct entry *next;
 	uint64_t image, ip, sp, stack_bytes; /* stack_bytes: 0, or it has to be the same */
-	uint64_t registers[UNWIND_REGISTERS];
-	uint32_t mask, trace;
+	uint32_t trace;
 	struct unwind_loops *loops; /* or NULL */
 	pid_t pid; /* 0, or it has to be the same */
 	bool kernel;
-	uint32_t n;
-	struct unwind_word words[];
+	uint32_t n, nregisters;
+	struct unwind_word words[]; /* n of the stack, then registers: `offset` is which */
 };
 
 struct unwind_memo {
@@ -31,9 +31,9 @@ static size_t loops_size(const struct unwind_loops *l)
 	return l ? sizeof(*l) + l->n * sizeof(*l->items) : 0;
 }
 
-static size_t entry_size(size_t n, const struct unwind_loops *l)
+static size_t entry_size(size_t words, const struct unwind_loops *l)
 {
-	return sizeof(struct entry) + n * sizeof(struct unwind_word) + loops_size(l);
+	return sizeof(struct entry) + words * sizeof(struct unwind_word) + loops_size(l);
 }
 
 static void entry_free(struct entry *e)
@@ -71,8 +71,8 @@ static struct entry **bucket_of(struct unwind_memo *m, uint64_t image, const str
 {
 	uint64_t h = image * 0x9e3779b97f4a7c15ULL;
 
-	h = (h ^ s->registers[UNWIND_IP]) * 0x9e3779b97f4a7c15ULL;
-	h = (h ^ s->registers[UNWIND_SP]) * 0x9e3779b97f4a7c15ULL;
+	h = (h ^ s->registers[arch.ip]) * 0x9e3779b97f4a7c15ULL;
+	h = (h ^ s->registers[arch.sp]) * 0x9e3779b97f4a7c15ULL;
 	return &m->buckets[(h >> 40) % BUCKETS];
 }
 
@@ -93,16 +93,13 @@ static bool same_words(const struct entry *e, const struct unwind_snapshot *s)
 
 static bool is_same(const struct entry *e, uint64_t image, const struct unwind_snapshot *s)
 {
-	if (e->ip != s->registers[UNWIND_IP] || e->sp != s->registers[UNWIND_SP] ||
+	if (e->ip != s->registers[arch.ip] || e->sp != s->registers[arch.sp] ||
 	    e->image != image || e->kernel != s->kernel || (e->pid && e->pid != s->pid) ||
 	    (e->stack_bytes && e->stack_bytes != s->stack_bytes))
 		return false;
-	for (uint32_t left = e->mask; left; left &= left - 1) {
-		int i = __builtin_ctz(left);
-
-		if (e->registers[i] != s->registers[i])
+	for (uint32_t i = e->n; i < e->n + e->nregisters; i++)
+		if (s->registers[e->words[i].offset] != e->words[i].value)
 			return false;
-	}
 	return same_words(e, s);
 }
 
@@ -136,28 +133,36 @@ static void shorten(struct unwind_memo *m, struct entry **bucket)
 		struct entry *e = *at;
 
 		*at = e->next;
-		m->bytes -= entry_size(e->n, e->loops);
+		m->bytes -= entry_size(e->n + e->nregisters, e->loops);
 		entry_free(e);
+	}
+}
+
+static void keep_registers(struct entry *e, const struct unwind_snapshot *s, uint64_t mask)
+{
+	for (; mask; mask &= mask - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(mask);
+
+		e->words[e->n + e->nregisters++] = (struct unwind_word){ i, s->registers[i] };
 	}
 }
 
 void unwind_memo_put(struct unwind_memo *m, uint64_t image, const struct unwind_snapshot *s,
 		     const struct unwind_reads *reads, const struct unwind_known *known)
 {
-	size_t size = entry_size(reads->n, known->loops);
+	size_t registers = (size_t)__builtin_popcountll(reads->registers);
+	size_t size = entry_size(reads->n + registers, known->loops);
 	struct entry **bucket, *e;
 
 	if (reads->n > UNWIND_READS)
 		return;
 	if (m->bytes + size > BYTES_MAX)
 		unwind_memo_forget(m);
-	e = xcalloc(1, sizeof(*e) + reads->n * sizeof(*e->words));
+	e = xcalloc(1, entry_size(reads->n + registers, NULL));
 	e->image = image;
-	e->ip = s->registers[UNWIND_IP];
-	e->sp = s->registers[UNWIND_SP];
+	e->ip = s->registers[arch.ip];
+	e->sp = s->registers[arch.sp];
 	e->stack_bytes = reads->to_the_end ? s->stack_bytes : 0;
-	e->mask = reads->registers;
-	memcpy(e->registers, s->registers, sizeof(e->registers));
 	e->pid = reads->own ? s->pid : 0;
 	e->kernel = s->kernel;
 	e->trace = known->trace;
@@ -165,6 +170,7 @@ void unwind_memo_put(struct unwind_memo *m, uint64_t image, const struct unwind_
 		e->loops = (void *)xmemdupz(known->loops, loops_size(known->loops));
 	e->n = (uint32_t)reads->n;
 	memcpy(e->words, reads->words, reads->n * sizeof(*e->words));
+	keep_registers(e, s, reads->registers);
 	bucket = bucket_of(m, image, s);
 	e->next = *bucket;
 	*bucket = e;

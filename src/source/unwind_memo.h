@@ -18,7 +18,7 @@
 
 /* What a walk has read. */
 struct unwind_reads {
-	uint32_t registers; /* bits, enum unwind_register; the stack and instruction pointers count anyway */
+	uint64_t registers; /* bits, by their place in a sample; the stack and instruction pointers count anyway */
 	bool to_the_end;    /* it wanted more of the stack than there was */
 	bool own;           /* it saw code that only this process has */
 	size_t n;

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "parse/elf_file.h"
+#include "sys/arch.h"
 #include "sys/image.h"
 #include "sys/image_file.h"
 
@@ -148,7 +149,7 @@ struct unwind_object *unwind_object_of(struct unwind_objects *o, const struct pr
 	if (object->fd >= 0 && !fstat(object->fd, &st))
 		object->changed = st.st_ctim;
 	file = unwind_object_file(object);
-	object->readable = elf_load_read(&file, &object->load);
+	object->readable = elf_load_read(&file, &object->load) && object->load.isa == arch.isa;
 	return object;
 }
 
@@ -180,7 +181,7 @@ struct unwind_object *unwind_object_vdso(struct unwind_objects *o)
 	object->memory = (const uint8_t *)base;
 	object->memory_size = vdso_size(object->memory);
 	file = unwind_object_file(object);
-	object->readable = elf_load_read(&file, &object->load);
+	object->readable = elf_load_read(&file, &object->load) && object->load.isa == arch.isa;
 	return object;
 }
 

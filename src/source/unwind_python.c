@@ -4,7 +4,6 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "parse/leaf.h"
 #include "parse/python_tables.h"
 #include "source/unwind_callees.h"
 
@@ -21,7 +20,7 @@ static bool is_start(struct unwind_object *o, uint64_t address)
 }
 
 /* From 3.9 on, most of the collector's writing is done by a function of its own, the one that prepares
- * objects (parse/leaf.h), unless the compiler made it part of its caller. */
+ * objects (parse/isa.h), unless the compiler made it part of its caller. */
 static void name_preparer(struct unwind_object *o, uint64_t collector)
 {
 	struct unwind_callees calls;
@@ -33,8 +32,8 @@ static void name_preparer(struct unwind_object *o, uint64_t collector)
 
 		if (!code || elf_symbols_find(&o->symbols, calls.items[i]))
 			continue;
-		for (size_t at = 0; at + LEAF_BYTES <= len; at++)
-			if (leaf_is_gc_head(code, len, at)) {
+		for (size_t at = 0; at + ISA_BYTES <= len; at += o->load.isa->step)
+			if (o->load.isa->gc_head(code, len, at)) {
 				unwind_callees_name(o, calls.items[i], "deduce_unreachable");
 				return;
 			}
@@ -90,13 +89,9 @@ static void name_loop(struct unwind_object *o)
 	if (!elf_symbols_address(&o->symbols, "_PyEval_EvalFrameDefault", &start))
 		return;
 	code = unwind_callees_code(o, start, &len);
-	for (size_t at = 0; code && at + 6 <= len; at++) {
-		int32_t distance;
-
-		if (code[at] != 0x0f || (code[at + 1] & 0xf0) != 0x80) /* jcc, 32 bits */
+	for (size_t at = 0; code && at < len; at += o->load.isa->step) {
+		if (o->load.isa->jump(code, len, at, start, &target) != ISA_JUMP_IF)
 			continue;
-		memcpy(&distance, code + at + 2, sizeof(distance));
-		target = start + at + 6 + (uint64_t)(int64_t)distance;
 		if (unwind_callees_size(o, target) > (best ? unwind_callees_size(o, best) : len) &&
 		    is_start(o, target) && !elf_symbols_find(&o->symbols, target))
 			best = target;

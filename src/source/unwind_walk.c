@@ -3,6 +3,7 @@
 #include <string.h>
 #include "source/unwind_dtors.h"
 #include "source/unwind_jit.h"
+#include "sys/arch.h"
 
 struct walk {
 	const struct procfs *fs;
@@ -16,16 +17,21 @@ struct walk {
 	struct unwind_trampoline trampoline;
 };
 
+/* A return address that the processor has signed becomes one again; every other value stays. */
+static uint64_t unsigned_code(const struct unwind_image *im, uint64_t value)
+{
+	uint64_t address = value & arch.code_bits;
+
+	return address != value && unwind_image_at(im, address) ? address : value;
+}
+
 static uint64_t read_register(void *ctx, int dwarf)
 {
-	static const uint8_t registers[UNWIND_DWARF_REGISTERS] = {
-		UNWIND_AX, UNWIND_DX,  UNWIND_CX,  UNWIND_BX,  UNWIND_SI,  UNWIND_DI,
-		UNWIND_BP, UNWIND_SP,  UNWIND_R8,  UNWIND_R9,  UNWIND_R10, UNWIND_R11,
-		UNWIND_R12, UNWIND_R13, UNWIND_R14, UNWIND_R15, UNWIND_IP };
 	struct walk *w = ctx;
+	uint8_t i = arch.of_dwarf[dwarf];
 
-	w->reads->registers |= 1U << registers[dwarf];
-	return w->s->registers[registers[dwarf]];
+	w->reads->registers |= UINT64_C(1) << i;
+	return unsigned_code(w->im, w->s->registers[i]);
 }
 
 static void remember(struct unwind_reads *reads, uint64_t offset, uint64_t value)
@@ -49,11 +55,12 @@ static bool read_trampoline(const struct unwind_trampoline *t, uint64_t address,
 static bool read_word(void *ctx, uint64_t address, uint64_t *ret)
 {
 	struct walk *w = ctx;
-	uint64_t offset = address - w->s->registers[UNWIND_SP];
+	uint64_t offset = address - w->s->registers[arch.sp];
 
 	if (offset < w->s->stack_bytes && w->s->stack_bytes - offset >= sizeof(*ret)) {
 		memcpy(ret, w->s->stack + offset, sizeof(*ret));
 		remember(w->reads, offset, *ret);
+		*ret = unsigned_code(w->im, *ret);
 		return true;
 	}
 	if (w->object && unwind_object_read(w->object, address - w->bias, ret, sizeof(*ret)))
@@ -105,6 +112,18 @@ static bool find_row(void *ctx, uint64_t address, struct unwind_row *ret)
 	return true;
 }
 
+/* Code that is of no file is said to be zeros, which are no instruction. */
+static uint64_t read_code(void *ctx, uint64_t address)
+{
+	struct walk *w = ctx;
+	const struct unwind_mapping *m = unwind_image_at(w->im, address);
+	uint64_t word;
+
+	if (m && m->object && unwind_object_read(m->object, address - m->bias, &word, sizeof(word)))
+		return word;
+	return 0;
+}
+
 static bool find_function(struct unwind_object *o, uint64_t address, struct eh_function *ret)
 {
 	struct unwind_trampoline t;
@@ -132,12 +151,28 @@ static bool make_frame(const struct unwind_image *im, uint64_t ip, bool exact, s
 	return f.mapping != NULL;
 }
 
+bool unwind_leaf_code(const struct unwind_frame *leaf, uint8_t ret[UNWIND_CODE])
+{
+	return leaf->mapping && leaf->mapping->object &&
+	       unwind_object_read(leaf->mapping->object,
+				  leaf->address - leaf->mapping->bias - ISA_BEFORE, ret, UNWIND_CODE);
+}
+
+static bool is_call(const struct unwind_frame *leaf)
+{
+	uint8_t code[UNWIND_CODE];
+	int number;
+
+	return unwind_leaf_code(leaf, code) &&
+	       arch.isa->system_call(code, sizeof(code), ISA_BEFORE, &number);
+}
+
 void unwind_stack(const struct procfs *fs, const struct unwind_image *im, const pid_t *pids,
 		  const struct unwind_snapshot *s, struct unwind_reads *reads,
 		  struct unwind_frames *ret)
 {
 	struct walk w = { .fs = fs, .im = im, .pids = pids, .s = s, .reads = reads };
-	struct unwind_view view = { read_register, read_word, find_row, &w };
+	struct unwind_view view = { read_register, read_word, find_row, read_code, &w };
 	struct unwind_place places[UNWIND_FRAMES];
 	bool exact = true;
 	size_t n;
@@ -149,12 +184,16 @@ void unwind_stack(const struct procfs *fs, const struct unwind_image *im, const 
 	for (ret->n = 0; ret->n < n; ret->n++) {
 		struct unwind_frame *f = &ret->items[ret->n];
 
-		if (!make_frame(im, places[ret->n].ip, exact, f) && ret->n)
+		if (!make_frame(im, places[ret->n].ip, exact || places[ret->n].signal, f) && ret->n)
 			break;
 		f->sp = places[ret->n].sp;
+		f->signal = places[ret->n].signal || (f->known && f->function.signal);
 		reads->own |= f->mapping && !f->mapping->object;
-		exact = f->known && f->function.signal;
+		exact = f->signal;
 	}
+	ret->kernel = s->kernel || (arch.call_by_code && is_call(&ret->items[0]));
+	if (ret->kernel && arch.call != ARCH_NONE)
+		reads->registers |= UINT64_C(1) << arch.call;
 	ret->unmapped = ret->n < n || !ret->items[0].mapping;
 	ret->whole &= !ret->unmapped;
 }

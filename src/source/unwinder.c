@@ -5,9 +5,7 @@
 #include "source/unwind_loops.h"
 #include "source/unwind_names.h"
 #include "source/unwind_process.h"
-
-/* Code segment selectors of 64-bit programs: Linux has only this one. */
-#define USER_CS 0x33
+#include "sys/arch.h"
 
 struct unwinder {
 	struct stacks *stacks;
@@ -105,7 +103,7 @@ uint32_t unwinder_trace(struct unwinder *u, const struct unwind_snapshot *s)
 
 	if (!p)
 		p = unwind_process_add(&u->processes, s->pid, 0);
-	if (!unwind_process_image(&u->processes, p) || s->registers[UNWIND_CS] != USER_CS) {
+	if (!unwind_process_image(&u->processes, p) || !arch.user_code(s->registers)) {
 		u->stacks->unwinds++;
 		return unwind_frames_nothing(&u->table, s);
 	}

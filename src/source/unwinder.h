@@ -23,21 +23,13 @@
 
 struct unwinder;
 
-/* Registers of x86-64 as PERF_SAMPLE_REGS_USER gives them (arch/x86/include/uapi/asm/perf_regs.h). */
-enum unwind_register {
-	UNWIND_AX, UNWIND_BX, UNWIND_CX, UNWIND_DX, UNWIND_SI, UNWIND_DI, UNWIND_BP, UNWIND_SP,
-	UNWIND_IP, UNWIND_FLAGS, UNWIND_CS, UNWIND_SS,
-	UNWIND_R8, UNWIND_R9, UNWIND_R10, UNWIND_R11, UNWIND_R12, UNWIND_R13, UNWIND_R14, UNWIND_R15,
-	UNWIND_REGISTERS,
-};
-
 struct unwind_snapshot {
 	pid_t pid, tid;
 	int64_t time_ns;           /* when, by CLOCK_MONOTONIC; 0: just now */
-	const uint64_t *registers; /* UNWIND_REGISTERS of them */
+	const uint64_t *registers; /* arch.registers of them (sys/arch.h) */
 	const uint8_t *stack;      /* from the stack pointer upwards; may be unaligned */
 	size_t stack_bytes;        /* that are valid (PERF_SAMPLE_STACK_USER's dyn_size) */
-	bool kernel;               /* the fault was the kernel's, in a system call */
+	bool kernel;               /* the fault was the kernel's, in a system call, as registers tell */
 	bool truncated_stack;      /* the real stack is longer than what was captured */
 };
 

@@ -11,10 +11,9 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "sys/arch.h"
 
 #define JOINED 65536 /* a record's size is 16 bits */
-/* Bits 0 to 11 and 16 to 23 of enum perf_event_x86_regs: no segment registers but CS and SS. */
-#define REGISTERS 0xff0fffull
 /* Of the kernel's own frames as many as tell why a page was allocated. */
 #define CHAIN_MAX 8
 /* PERF_FORMAT_LOST of Linux 6.0: a burst at the end leaves no record of what was lost. */
@@ -55,7 +54,7 @@ static void describe(const struct perf_setup *s, struct perf_event_attr *a)
 	}
 	if (s->layout.stack) {
 		a->sample_type |= PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
-		a->sample_regs_user = REGISTERS;
+		a->sample_regs_user = arch.sample;
 		a->sample_stack_user = s->stack_bytes;
 	}
 }

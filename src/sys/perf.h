@@ -17,14 +17,11 @@
 #include <sys/types.h>
 #include "parse/perf_record.h"
 
-/* PERF_SAMPLE_REGS_USER: all general registers of x86-64, the order of unwind_register. */
-#define PERF_REGISTERS 20
-
 struct perf_setup {
 	uint64_t tracepoint;  /* its number; 0: PERF_COUNT_SW_PAGE_FAULTS_MIN */
 	const char *filter;   /* of a tracepoint; NULL */
 	uint64_t period;      /* one sample in so many; 0: count, no samples and no ring */
-	struct perf_layout layout; /* what a sample has */
+	struct perf_layout layout; /* what a sample has; of registers all general ones (sys/arch.h) */
 	uint32_t stack_bytes; /* with layout.stack */
 	bool user_only;       /* exclude_kernel: what an unprivileged user may have */
 	bool inherit;         /* threads and processes to come are covered as well */

@@ -1,14 +1,17 @@
 #include "sys/unwind.h"
 
-#include <libunwind-x86_64.h>
+#include <libunwind.h>
 #include <stdlib.h>
 #include "base/alloc.h"
+#include "sys/arch.h"
 
 /* Functions that an address space remembers; CPython with its modules has some thousands in use. */
 #define REMEMBERED 2048
 /* Words of tables and stack that one walk may read: 256 functions seen for the first time take a
  * fifth of it. An endless loop in an expression ends here. */
 #define WORDS_MAX (1 << 17)
+/* Bytes of code that it looks at in each frame, for the kernel's return from a signal and for a PLT's. */
+#define CODE 16
 
 /* Exported by libunwind, in none of its headers: for those who know where the tables are. */
 extern int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t space, unw_word_t address,
@@ -23,7 +26,8 @@ struct walk {
 	const struct unwind_view *view;
 	unsigned int words;
 	bool lost;   /* an address without a table */
-	uint64_t at; /* in the function of the frame that is left */
+	uint64_t ip; /* of the frame that is left */
+	uint64_t at; /* in its function */
 	bool named;  /* its row was asked for */
 };
 
@@ -75,6 +79,10 @@ static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *va
 
 	if (write || ++w->words > WORDS_MAX)
 		return -UNW_EINVAL;
+	if (arch.link_register && address - w->ip < CODE) {
+		*value = w->view->code(w->view->ctx, address);
+		return 0;
+	}
 	if (w->view->word(w->view->ctx, address, value) || read_again(w, address, value))
 		return 0;
 	return -UNW_EINVAL;
@@ -85,7 +93,7 @@ static int access_reg(unw_addr_space_t space, unw_regnum_t number, unw_word_t *v
 {
 	struct walk *w = arg;
 
-	if (write || number < 0 || number >= UNWIND_DWARF_REGISTERS)
+	if (write || number < 0 || (unsigned)number >= arch.dwarf)
 		return -UNW_EBADREG;
 	*value = w->view->reg(w->view->ctx, number);
 	return 0;
@@ -140,27 +148,56 @@ void unwind_space_free(struct unwind_space *s)
 	free(s);
 }
 
+/* Are two places in one function? */
+static bool same_function(const struct walk *w, uint64_t a, uint64_t b)
+{
+	struct unwind_row x, y;
+
+	return w->view->row(w->view->ctx, a, &x) && w->view->row(w->view->ctx, b, &y) && x.row == y.row;
+}
+
+/*
+ * Where tables fail, libunwind follows the link register, whatever is in it by now: the stack pointer stays.
+ * That is right for what is innermost and has saved nothing; anything else has its caller on the stack.
+ */
+static bool is_guess(const struct walk *w, bool innermost, uint64_t ip, uint64_t sp, uint64_t was_sp)
+{
+	if (!arch.link_register || sp != was_sp)
+		return false;
+	return !innermost || same_function(w, w->ip, ip - 1);
+}
+
 size_t unwind_walk(struct unwind_space *s, const struct unwind_view *v,
 		   struct unwind_place ret[UNWIND_FRAMES], bool *ret_whole)
 {
-	unw_word_t ip = v->reg(v->ctx, UNWIND_DWARF_RA), sp = v->reg(v->ctx, UNWIND_DWARF_SP);
+	unw_word_t ip = v->reg(v->ctx, (int)arch.dwarf_ip), sp = v->reg(v->ctx, (int)arch.dwarf_sp);
 	struct walk w = { .view = v };
 	unw_cursor_t c;
 	size_t n = 0;
 	int r = -1;
 
 	*ret_whole = false;
-	ret[n++] = (struct unwind_place){ ip, sp };
+	ret[n++] = (struct unwind_place){ ip, sp, false };
+	w.ip = ip;
 	if (!s->space || unw_init_remote(&c, s->space, &w))
 		return n;
 	while (n < UNWIND_FRAMES) {
+		struct unwind_place *from = &ret[n - 1];
+		bool innermost = n == 1 || ret[n - 2].signal;
+
+		from->signal = arch.link_register && unw_is_signal_frame(&c) > 0;
 		w.at = n > 1 ? ip - 1 : ip;
 		w.named = false;
 		r = unw_step(&c);
 		if (r <= 0 || w.lost || unw_get_reg(&c, UNW_REG_IP, &ip) || !ip ||
 		    unw_get_reg(&c, UNW_REG_SP, &sp))
 			break;
-		ret[n++] = (struct unwind_place){ ip, sp };
+		if (!from->signal && is_guess(&w, innermost, ip, sp, from->sp)) {
+			w.lost = true;
+			break;
+		}
+		ret[n++] = (struct unwind_place){ ip, sp, false };
+		w.ip = ip;
 	}
 	*ret_whole = !w.lost && (r == 0 || (r > 0 && !ip));
 	return n;

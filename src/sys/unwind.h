@@ -14,9 +14,6 @@
 
 #define UNWIND_FRAMES 256
 
-/* Registers by their DWARF numbers (System V ABI for x86-64, figure 3.36). */
-enum { UNWIND_DWARF_SP = 7, UNWIND_DWARF_RA = 16, UNWIND_DWARF_REGISTERS = 17 };
-
 /* Addresses of a row of .eh_frame_hdr's table and of what the row counts from. */
 struct unwind_row {
 	uint64_t row, header;
@@ -24,11 +21,14 @@ struct unwind_row {
 
 /* What a walk asks for. */
 struct unwind_view {
+	/* A register by its DWARF number, below arch.dwarf (sys/arch.h). */
 	uint64_t (*reg)(void *ctx, int dwarf);
 	/* Eight bytes of the stack, or of tables at the addresses that row() named. */
 	bool (*word)(void *ctx, uint64_t address, uint64_t *ret);
 	/* The row for the function around an address. */
 	bool (*row)(void *ctx, uint64_t address, struct unwind_row *ret);
+	/* Eight bytes of code; only where arch.link_register. */
+	uint64_t (*code)(void *ctx, uint64_t address);
 	void *ctx;
 };
 
@@ -41,6 +41,7 @@ void unwind_space_free(struct unwind_space *s); /* NULL is fine */
 /* Where a frame goes on, and its stack pointer there. */
 struct unwind_place {
 	uint64_t ip, sp;
+	bool signal; /* the kernel's own code there returns from a signal; only where arch.link_register */
 };
 
 /* The frames, the innermost first; at least one. *ret_whole: the outermost function was reached. */

@@ -1,4 +1,4 @@
-/* parse/eh_frame.h, and on the same bytes as code parse/leaf.h, calls.h and trampoline.h: what is found
+/* parse/eh_frame.h, and on the same bytes as code parse/isa.h, calls.h and trampoline.h: what is found
  * is where it was asked for. */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -6,10 +6,12 @@
 #include "fuzz.h"
 #include "parse/calls.h"
 #include "parse/eh_frame.h"
-#include "parse/leaf.h"
+#include "parse/isa.h"
 #include "parse/trampoline.h"
 
 #define BASE 0x10000ULL
+
+static const struct isa *const all[] = { &isa_x86, &isa_arm64 };
 
 static void check_table(const uint8_t *data, size_t size)
 {
@@ -29,8 +31,9 @@ static void check_table(const uint8_t *data, size_t size)
 		must(eh_frame_starts(&e, f.start));
 		must(f.row >= e.table && f.row + EH_FRAME_ROW <= BASE + size);
 	}
-	for (size_t i = 0, n = calls_find(data, size, BASE, &e, calls, 16); i < n; i++)
-		must(eh_frame_starts(&e, calls[i]));
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0, n = calls_find(all[k], data, size, BASE, &e, calls, 16); i < n; i++)
+			must(eh_frame_starts(&e, calls[i]));
 }
 
 /* A table that was made has the functions that the descriptions have. */
@@ -49,22 +52,27 @@ static void check_index(const uint8_t *data, size_t size)
 	free(made);
 }
 
-static void check_code(const uint8_t *data, size_t size)
+static void check_code(const struct isa *isa, const uint8_t *data, size_t size)
 {
 	uint8_t table[TRAMPOLINE_TABLE];
-	size_t start, len;
+	const struct isa_shape *shape;
+	uint64_t target;
+	size_t start;
 	int number;
 
 	for (size_t at = 0; at <= size && at < 64; at++) {
-		if (leaf_is_refcount(data, size, at) || leaf_is_gc_head(data, size, at) ||
-		    leaf_is_perl_count(data, size, at))
-			must(size - at >= LEAF_BYTES);
-		if (leaf_syscall(data, size, at, &number))
+		if (isa->refcount(data, size, at) || isa->gc_head(data, size, at) ||
+		    isa->perl_count(data, size, at))
+			must(size - at >= ISA_BYTES);
+		if (isa->system_call(data, size, at, &number))
 			must(at >= 2);
-		if (!trampoline_find(data, size, at, &start, &len))
+		if (isa->jump(data, size, at, BASE, &target))
+			must(size - at >= 4);
+		shape = trampoline_find(isa, data, size, at, &start);
+		if (!shape)
 			continue;
-		must(start <= at && at < start + len && start + len <= size);
-		trampoline_table(len, BASE + start, table);
+		must(start <= at && at < start + shape->len && start + shape->len <= size);
+		trampoline_table(isa, shape, BASE + start, table);
 	}
 }
 
@@ -72,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	check_table(data, size);
 	check_index(data, size);
-	check_code(data, size);
+	for (size_t k = 0; k < 2; k++)
+		check_code(all[k], data, size);
 	return 0;
 }

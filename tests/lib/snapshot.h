@@ -9,15 +9,16 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/ucontext.h>
 #include <unistd.h>
+#include "processor.h"
 #include "source/unwinder.h"
+#include "sys/arch.h"
 
 #define SNAPSHOT_BYTES 65528
 
 static struct {
 	char *page;
-	uint64_t registers[UNWIND_REGISTERS];
+	uint64_t registers[ARCH_REGISTERS];
 	uint8_t stack[SNAPSHOT_BYTES];
 	size_t bytes, want;
 	uintptr_t top; /* of this thread's stack */
@@ -32,23 +33,17 @@ __attribute__((no_sanitize("address"))) static void snapshot_copy(const uint8_t 
 
 static void snapshot_take(int number, siginfo_t *info, void *context)
 {
-	static const int order[UNWIND_REGISTERS] = {
-		REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_RBP, REG_RSP, REG_RIP,
-		REG_EFL, -1, -1, REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15 };
-	const ucontext_t *c = context;
 	size_t left;
 
-	if ((char *)info->si_addr < snapshot.page || (char *)info->si_addr >= snapshot.page + 4096) {
+	if ((char *)info->si_addr < snapshot.page || (char *)info->si_addr >= snapshot.page + sysconf(_SC_PAGESIZE)) {
 		signal(number, SIG_DFL); /* a real one */
 		return;
 	}
-	for (int i = 0; i < UNWIND_REGISTERS; i++)
-		snapshot.registers[i] = order[i] < 0 ? 0 : (uint64_t)c->uc_mcontext.gregs[order[i]];
-	snapshot.registers[UNWIND_CS] = 0x33;
-	left = snapshot.top - snapshot.registers[UNWIND_SP];
-	snapshot_copy((const uint8_t *)(uintptr_t)snapshot.registers[UNWIND_SP],
+	registers_of(context, snapshot.registers);
+	left = snapshot.top - snapshot.registers[arch.sp];
+	snapshot_copy((const uint8_t *)(uintptr_t)snapshot.registers[arch.sp],
 		      left < snapshot.want ? left : snapshot.want);
-	mprotect(snapshot.page, 4096, PROT_READ | PROT_WRITE);
+	mprotect(snapshot.page, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE);
 }
 
 /* The next write to the page is to be caught. cmocka catches such signals itself, anew for each test. */
@@ -57,7 +52,7 @@ static void snapshot_arm(void)
 	struct sigaction act = { .sa_sigaction = snapshot_take, .sa_flags = SA_SIGINFO | SA_ONSTACK };
 
 	sigaction(SIGSEGV, &act, NULL);
-	mprotect(snapshot.page, 4096, PROT_READ);
+	mprotect(snapshot.page, (size_t)sysconf(_SC_PAGESIZE), PROT_READ);
 }
 
 /* The write is this function's, so it is the leaf. */
@@ -75,7 +70,7 @@ static void snapshot_begin(void)
 	extern void *__libc_stack_end;
 
 	snapshot.top = (uintptr_t)__libc_stack_end;
-	snapshot.page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	snapshot.page = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	sigaltstack(&other, NULL);
 }
 

@@ -171,9 +171,9 @@ static void test_calls_lead_to_starts_of_functions(void **state)
 	memcpy(code + 11, &off, 4);
 	code[15] = 0xe9; /* the same one again */
 	memcpy(code + 16, &jump, 4);
-	assert_int_equal(calls_find(code, sizeof(code), AT(0x500), &e, found, 4), 1);
+	assert_int_equal(calls_find(&isa_x86, code, sizeof(code), AT(0x500), &e, found, 4), 1);
 	assert_int_equal(found[0], AT(0x400));
-	assert_int_equal(calls_find(code, 4, AT(0x500), &e, found, 4), 0);
+	assert_int_equal(calls_find(&isa_x86, code, 4, AT(0x500), &e, found, 4), 0);
 }
 
 static void test_a_trampoline_gets_a_table_of_its_own(void **state)
@@ -183,25 +183,27 @@ static void test_a_trampoline_gets_a_table_of_its_own(void **state)
 	uint8_t table[TRAMPOLINE_TABLE];
 	struct eh_frame e = { table, sizeof(table), ADDRESS, ADDRESS, ADDRESS, 1 };
 	struct eh_function f;
-	size_t start, len;
+	const struct isa_shape *s;
+	size_t start;
 
-	assert_false(trampoline_find(code, sizeof(code), 0, &start, &len));
-	assert_true(trampoline_find(code, sizeof(code), 7, &start, &len));
+	assert_null(trampoline_find(&isa_x86, code, sizeof(code), 0, &start));
+	assert_non_null(s = trampoline_find(&isa_x86, code, sizeof(code), 7, &start));
 	assert_int_equal(start, 1);
-	assert_int_equal(len, 11);
-	assert_true(trampoline_find(code, sizeof(code), 11, &start, &len));
+	assert_int_equal(s->len, 11);
+	assert_non_null(s = trampoline_find(&isa_x86, code, sizeof(code), 11, &start));
 	assert_int_equal(start, 1);
-	assert_false(trampoline_find(code, 11, 7, &start, &len));
+	assert_null(trampoline_find(&isa_x86, code, 11, 7, &start));
 
-	trampoline_table(len, AT(3), table);
+	trampoline_table(&isa_x86, s, AT(3), table);
 	assert_true(eh_frame_find(&e, AT(3), &f));
 	assert_int_equal(f.start, AT(3));
 	assert_int_equal(f.end, AT(14));
 
-	assert_true(trampoline_find(code, sizeof(code), 18, &start, &len));
+	assert_non_null(s = trampoline_find(&isa_x86, code, sizeof(code), 18, &start));
 	assert_int_equal(start, 12);
-	assert_int_equal(len, 8);
-	trampoline_table(len, AT(0), table);
+	assert_int_equal(s->len, 8);
+	assert_false(s->dtors);
+	trampoline_table(&isa_x86, s, AT(0), table);
 	assert_true(eh_frame_find(&e, AT(7), &f));
 	assert_int_equal(f.end, AT(8));
 }
@@ -216,29 +218,29 @@ static void test_the_end_of_an_object_gets_a_table(void **state)
 	struct eh_frame e = { table, sizeof(table), ADDRESS, ADDRESS, ADDRESS, 1 };
 	static const size_t places[] = { FIRST_CALL, FIRST_CALL + 4, OTHER_CALL + 4, STORES, POPS, RETURNS };
 	struct eh_function f;
-	size_t start, len;
+	const struct isa_shape *s;
+	size_t start;
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		assert_true(trampoline_find(code, sizeof(code), places[i], &start, &len));
+		assert_non_null(s = trampoline_find(&isa_x86, code, sizeof(code), places[i], &start));
 		assert_int_equal(start, FIRST_CALL);
-		assert_int_equal(start + len, RETURNS + 1);
-		assert_true(trampoline_is_dtors(len));
+		assert_int_equal(start + s->len, RETURNS + 1);
+		assert_true(s->dtors);
 	}
-	assert_false(trampoline_find(code, sizeof(code), RETURNS + 1, &start, &len));
-	assert_false(trampoline_find(code, RETURNS, STORES, &start, &len));
-	trampoline_table(len, AT(5), table);
+	assert_null(trampoline_find(&isa_x86, code, sizeof(code), RETURNS + 1, &start));
+	assert_null(trampoline_find(&isa_x86, code, RETURNS, STORES, &start));
+	trampoline_table(&isa_x86, s, AT(5), table);
 	assert_true(eh_frame_find(&e, AT(5 + 18), &f));
 	assert_int_equal(f.start, AT(5));
 	assert_int_equal(f.end, AT(5 + 19));
 
 	memcpy(other, code, sizeof(code));
 	other[FIRST_CALL] = 0x90; /* a program at a fixed address has one call only */
-	assert_true(trampoline_find(other, sizeof(other), STORES, &start, &len));
+	assert_non_null(s = trampoline_find(&isa_x86, other, sizeof(other), STORES, &start));
 	assert_int_equal(start, OTHER_CALL);
-	assert_true(trampoline_is_dtors(len));
+	assert_true(s->dtors);
 	other[STORES + 6] = 2;
-	assert_false(trampoline_find(other, sizeof(other), STORES, &start, &len));
-	assert_false(trampoline_is_dtors(8));
+	assert_null(trampoline_find(&isa_x86, other, sizeof(other), STORES, &start));
 }
 
 int main(void)

@@ -6,7 +6,6 @@
 #include <elf.h>
 #include <stdio.h>
 #include "lib/memory.h"
-#include "parse/code.h"
 #include "parse/elf.h"
 #include "parse/elf_file.h"
 
@@ -279,11 +278,11 @@ static void test_code__store(void **state)
 	static const unsigned char back[] = { 0xc7, 0x05, 0xf6, 0xff, 0xff, 0xff, 0, 0, 0, 0 };
 	uint64_t address = 0;
 
-	assert_true(code_find_store(code, sizeof(code), 0x12d120, 1, &address));
+	assert_true(isa_x86.store(code, sizeof(code), 0x12d120, 1, &address));
 	assert_int_equal(address, 0x1cff58);
-	assert_false(code_find_store(code, sizeof(code), 0x12d120, 0, &address));
-	assert_false(code_find_store(code, 16, 0x12d120, 1, &address));
-	assert_true(code_find_store(back, sizeof(back), 0x1000, 0, &address));
+	assert_false(isa_x86.store(code, sizeof(code), 0x12d120, 0, &address));
+	assert_false(isa_x86.store(code, 16, 0x12d120, 1, &address));
+	assert_true(isa_x86.store(back, sizeof(back), 0x1000, 0, &address));
 	assert_int_equal(address, 0x1000);
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include "lib/unwinding.h"
 
+#define CODE_BYTES 65536 /* a page of any machine */
+
 __attribute__((noinline)) static void last(void)
 {
 	snapshot_fault();
@@ -27,12 +29,7 @@ __attribute__((noinline, used)) void deregister(void)
 	END();
 }
 
-__asm__(".text\n\t.type dtors, @function\n"
-	"dtors:\n\tpush %rbp\n\tmov %rsp,%rbp\n"
-	"\t.byte 0xe8\n\t.long destructor - . - 4\n"
-	"\t.byte 0xe8\n\t.long deregister - . - 4\n"
-	"\tmovb $1,dtors_done(%rip)\n\tpop %rbp\n\tret\n"
-	"\t.local dtors_done\n\t.comm dtors_done,1\n");
+__asm__(PROCESSOR_DTORS);
 
 __attribute__((noinline)) static const struct stack_trace *below_dtors(void)
 {
@@ -51,18 +48,16 @@ static void test_the_end_of_an_object(void **state)
 	assert_false(t->truncated);
 }
 
-/* "movb $1,(%rdi); ret" and, at 64, a trampoline of CPython's: its fourth argument is called. */
+/* Code that writes and returns and, at 64, a trampoline of CPython's: its fourth argument is called. */
 static uint8_t *make_code(void)
 {
-	static const uint8_t store[] = { 0xc6, 0x07, 0x01, 0xc3 };
-	static const uint8_t trampoline[] = { 0x48, 0x83, 0xec, 0x08, 0xff, 0xd1, 0x48, 0x83, 0xc4, 0x08,
-					      0xc3 };
-	uint8_t *code = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *code = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	assert_ptr_not_equal(code, MAP_FAILED);
-	memcpy(code, store, sizeof(store));
-	memcpy(code + 64, trampoline, sizeof(trampoline));
-	mprotect(code, 4096, PROT_READ | PROT_EXEC);
+	memcpy(code, processor_store, sizeof(processor_store));
+	memcpy(code + 64, processor_trampoline, sizeof(processor_trampoline));
+	mprotect(code, CODE_BYTES, PROT_READ | PROT_EXEC);
+	__builtin___clear_cache((char *)code, (char *)code + 128);
 	return code;
 }
 
@@ -80,7 +75,7 @@ static void test_generated_code_without_tables_ends_the_chain(void **state)
 	assert_int_equal(frame(t, 0)->kind, FRAME_UNKNOWN);
 	assert_string_equal(frame(t, 0)->object, "[anon]");
 	assert_true(t->truncated);
-	munmap(code, 4096);
+	munmap(code, CODE_BYTES);
 }
 
 /* Faults below a trampoline with this map file. */
@@ -114,7 +109,7 @@ static void test_python_functions_under_X_perf(void **state)
 	assert_string_equal(frame(t, 2)->file, "/srv/app.py");
 	assert_frame(t, 3, "below_trampoline");
 	assert_false(t->truncated);
-	munmap(code, 4096);
+	munmap(code, CODE_BYTES);
 }
 
 /* What is only a link to such a file could lead anywhere. */
@@ -136,25 +131,25 @@ static void test_a_map_that_is_a_link_is_not_read(void **state)
 	unlink(real);
 	assert_null(frame(t, 2)->name);
 	assert_frame(t, 3, "below_trampoline"); /* but the trampoline is known by its code */
-	munmap(code, 4096);
+	munmap(code, CODE_BYTES);
 }
 
 __attribute__((noinline)) static void count(char *object)
 {
 	snapshot_arm();
-	__asm__ volatile("addq $1,(%0)" ::"r"(object) : "memory");
+	processor_count(object);
 }
 
 __attribute__((noinline)) static void count_perl(char *object)
 {
 	snapshot_arm();
-	__asm__ volatile("addl $1,8(%0)" ::"r"(object) : "memory");
+	processor_count_perl(object);
 }
 
 __attribute__((noinline)) static void mark(char *object)
 {
 	snapshot_arm();
-	__asm__ volatile("orq $2,%%rax\n\tmovq %%rax,8(%0)" ::"r"(object) : "rax", "memory");
+	processor_mark(object);
 }
 
 static void test_what_the_store_was_about(void **state)
@@ -176,14 +171,16 @@ static void test_which_system_call_wrote(void **state)
 	const struct stack_trace *t;
 	uint64_t behind;
 
-	__asm__ volatile("jmp 1f\n\tmovl $45,%%eax\n\tsyscall\n1:\tleaq 1b(%%rip),%0" : "=r"(behind));
+	PROCESSOR_BEHIND_CALL(behind);
 	snapshot_fault();
 	s = snapshot_get();
 	s.kernel = true;
 	t = unwind_this(&s);
 	assert_int_equal(frame(t, 0)->kind, FRAME_KERNEL);
 	assert_string_equal(frame(t, 0)->name, "kernel"); /* of its own accord */
-	snapshot.registers[UNWIND_IP] = behind;
+	snapshot.registers[arch.ip] = behind;
+	processor_in_call(snapshot.registers);
+	s.kernel = arch.in_call(snapshot.registers);
 	t = unwind_this(&s);
 	assert_true(t->kernel);
 	assert_string_equal(frame(t, 0)->object, "[kernel]");

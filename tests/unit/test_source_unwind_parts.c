@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "processor.h"
 #include "source/unwind_memo.h"
 #include "source/unwind_table.h"
+#include "sys/arch.h"
 
-static uint64_t registers[UNWIND_REGISTERS];
+static uint64_t registers[ARCH_REGISTERS];
 static uint8_t stack[4 * UNWIND_READS + 8];
 
 static struct unwind_snapshot snapshot(void)
@@ -24,7 +26,7 @@ static struct unwind_reads *reads_of(size_t n)
 {
 	static struct unwind_reads reads;
 
-	reads = (struct unwind_reads){ .registers = 1U << UNWIND_BP, .n = n };
+	reads = (struct unwind_reads){ .registers = UINT64_C(1) << REGISTER_FRAME, .n = n };
 	for (size_t i = 0; i < n && i < UNWIND_READS; i++)
 		memcpy(&reads.words[i].value, stack + (reads.words[i].offset = i * 4), 8);
 	return &reads;
@@ -49,13 +51,13 @@ static void test_what_an_unwind_has_read_must_be_the_same(void **state)
 	assert_true(unwind_memo_find(m, 1, &s, &known));
 	assert_int_equal(known.trace, 42);
 	assert_false(unwind_memo_find(m, 2, &s, &known));
-	registers[UNWIND_BX]++;
+	registers[REGISTER_UNUSED]++;
 	stack[100]++;
 	s.pid = 8;
 	assert_true(unwind_memo_find(m, 1, &s, &known));
-	registers[UNWIND_BP]++;
+	registers[REGISTER_FRAME]++;
 	assert_false(unwind_memo_find(m, 1, &s, &known));
-	registers[UNWIND_BP]--;
+	registers[REGISTER_FRAME]--;
 	stack[15]++;
 	assert_false(unwind_memo_find(m, 1, &s, &known));
 	stack[15]--;
@@ -146,7 +148,7 @@ static void test_stacks_that_never_repeat_cost_no_more_and_more(void **state)
 	struct unwind_known known;
 
 	for (uint32_t i = 0; i < 4000; i++) {
-		registers[UNWIND_IP] = i;
+		registers[arch.ip] = i;
 		unwind_memo_put(m, 1, &s, reads_of(2000), trace_of(i));
 	}
 	assert_true(in_use() - before < (size_t)40 << 20);
@@ -154,13 +156,13 @@ static void test_stacks_that_never_repeat_cost_no_more_and_more(void **state)
 	assert_int_equal(known.trace, 3999);
 	/* At one place as well: the chain stays short, with the last ones. */
 	for (uint32_t i = 0; i < 100; i++) {
-		registers[UNWIND_BP] = i;
+		registers[REGISTER_FRAME] = i;
 		unwind_memo_put(m, 2, &s, reads_of(1), trace_of(i));
 	}
 	assert_true(unwind_memo_find(m, 2, &s, &known));
-	registers[UNWIND_BP] = 50;
+	registers[REGISTER_FRAME] = 50;
 	assert_false(unwind_memo_find(m, 2, &s, &known));
-	registers[UNWIND_BP] = registers[UNWIND_IP] = 0;
+	registers[REGISTER_FRAME] = registers[arch.ip] = 0;
 	unwind_memo_free(m);
 }
 

@@ -4,13 +4,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
-#include "parse/leaf.h"
+#include "parse/isa.h"
 
 /* Instructions as compilers made them of CPython 3.8 to 3.13 and of Perl 5.36; what stands before, and the
  * store. */
 struct piece {
 	const char *what;
-	uint8_t before[LEAF_BEFORE], op[LEAF_BYTES];
+	uint8_t before[ISA_BEFORE], op[ISA_BYTES];
 	size_t nbefore;
 	bool refcount, gc_head, perl;
 };
@@ -50,15 +50,15 @@ static void test_what_a_store_is_about(void **state)
 {
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++) {
 		const struct piece *p = &pieces[i];
-		uint8_t code[LEAF_BEFORE + LEAF_BYTES] = { 0 };
+		uint8_t code[ISA_BEFORE + ISA_BYTES] = { 0 };
 
 		print_message("# %s\n", p->what);
-		memcpy(code + LEAF_BEFORE - p->nbefore, p->before, p->nbefore);
-		memcpy(code + LEAF_BEFORE, p->op, LEAF_BYTES);
-		assert_int_equal(leaf_is_refcount(code, sizeof(code), LEAF_BEFORE), p->refcount);
-		assert_int_equal(leaf_is_gc_head(code, sizeof(code), LEAF_BEFORE), p->gc_head);
-		assert_int_equal(leaf_is_perl_count(code, sizeof(code), LEAF_BEFORE), p->perl);
-		assert_false(leaf_is_refcount(code, sizeof(code) - 1, LEAF_BEFORE));
+		memcpy(code + ISA_BEFORE - p->nbefore, p->before, p->nbefore);
+		memcpy(code + ISA_BEFORE, p->op, ISA_BYTES);
+		assert_int_equal(isa_x86.refcount(code, sizeof(code), ISA_BEFORE), p->refcount);
+		assert_int_equal(isa_x86.gc_head(code, sizeof(code), ISA_BEFORE), p->gc_head);
+		assert_int_equal(isa_x86.perl_count(code, sizeof(code), ISA_BEFORE), p->perl);
+		assert_false(isa_x86.refcount(code, sizeof(code) - 1, ISA_BEFORE));
 	}
 }
 
@@ -68,14 +68,14 @@ static void test_which_system_call(void **state)
 					0x90, 0x0f, 0x05 };
 	int number = 0;
 
-	assert_true(leaf_syscall(code, sizeof(code), 7, &number));
+	assert_true(isa_x86.system_call(code, sizeof(code), 7, &number));
 	assert_int_equal(number, 0x2d);
-	assert_true(leaf_syscall(code, sizeof(code), 11, &number));
+	assert_true(isa_x86.system_call(code, sizeof(code), 11, &number));
 	assert_int_equal(number, 0);
-	assert_true(leaf_syscall(code, sizeof(code), 15, &number));
+	assert_true(isa_x86.system_call(code, sizeof(code), 15, &number));
 	assert_int_equal(number, -1);
-	assert_false(leaf_syscall(code, sizeof(code), 12, &number));
-	assert_false(leaf_syscall(code, sizeof(code), 1, &number));
+	assert_false(isa_x86.system_call(code, sizeof(code), 12, &number));
+	assert_false(isa_x86.system_call(code, sizeof(code), 1, &number));
 }
 
 int main(void)

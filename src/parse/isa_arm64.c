@@ -1,0 +1,240 @@
+#include "parse/isa.h"
+
+#include <elf.h>
+#include <string.h>
+
+#define WORD 4
+#define RD(w) ((w) & 31) /* the register written; of a store, the one that it writes to memory */
+#define RN(w) ((w) >> 5 & 31)
+#define IMM12(w) ((w) >> 10 & 0xfff)
+#define ZERO 31 /* as a register that is stored: 0 */
+/* Bits 28 to 25 say what kind of instruction it is. */
+#define IS_BRANCH(w) (((w) >> 26 & 7) == 5)
+#define IS_MEMORY(w) (((w) & 0x0a000000) == 0x08000000)
+
+#define SVC 0xd4000001u /* svc #0 */
+/* str Xt,[Xn,#imm] and str Wt, the offset in units of what is stored */
+#define IS_STR64(w) (((w) & 0xffc00000) == 0xf9000000)
+#define IS_STR32(w) (((w) & 0xffc00000) == 0xb9000000)
+#define SV_REFCNT 8 /* where struct sv has its count, after a pointer */
+
+/* How far back a count may have been made: compilers put other instructions in between. */
+#define LOOK_BACK 4
+
+/* The word at code[at]; a word that is not there is no instruction. */
+static uint32_t word_at(const uint8_t *code, size_t len, size_t at)
+{
+	uint32_t w = 0;
+
+	if (at <= len && len - at >= WORD)
+		memcpy(&w, code + at, WORD);
+	return w;
+}
+
+static uint64_t extended(uint32_t value, int bits)
+{
+	return (uint64_t)((int64_t)((uint64_t)value << (64 - bits)) >> (64 - bits));
+}
+
+/* add, adds, sub or subs, of 64 or 32 bits, with 1. */
+static bool is_count(uint32_t w)
+{
+	return (w & 0x1ffffc00) == 0x11000400;
+}
+
+/* orr Xd,Xn,#2, which says: being collected. */
+static bool is_mark(uint32_t w)
+{
+	return (w & 0xfffffc00) == 0xb27f0000;
+}
+
+/* Was what the store at code[at] writes made by such an instruction? */
+static bool was_made(const uint8_t *code, size_t len, size_t at, bool (*by)(uint32_t w))
+{
+	unsigned reg = RD(word_at(code, len, at));
+
+	for (size_t back = WORD; back <= LOOK_BACK * WORD && back <= at; back += WORD) {
+		uint32_t w = word_at(code, len, at - back);
+
+		if (IS_BRANCH(w) || RD(w) != reg)
+			continue;
+		return by(w);
+	}
+	return false;
+}
+
+/* Whole instructions, and as many bytes as are asked for. */
+static bool is_whole(size_t len, size_t at)
+{
+	return at % WORD == 0 && at <= len && len - at >= ISA_BYTES;
+}
+
+static bool refcount(const uint8_t *code, size_t len, size_t at)
+{
+	uint32_t w = word_at(code, len, at);
+
+	return is_whole(len, at) && (IS_STR64(w) || IS_STR32(w)) && !IMM12(w) && RN(w) != ZERO &&
+	       was_made(code, len, at, is_count);
+}
+
+/* "sturb Wt,[Xn,#-1]" of the last byte of a buffer. */
+static bool perl_count(const uint8_t *code, size_t len, size_t at)
+{
+	uint32_t w = word_at(code, len, at);
+	bool count = IS_STR32(w) && IMM12(w) == SV_REFCNT / 4;
+	bool last = (w & 0xfffffc00) == 0x381ff000;
+
+	return is_whole(len, at) && (count || last) && was_made(code, len, at, is_count);
+}
+
+static bool gc_head(const uint8_t *code, size_t len, size_t at)
+{
+	uint32_t w = word_at(code, len, at);
+
+	return is_whole(len, at) && IS_STR64(w) && IMM12(w) == 1 && was_made(code, len, at, is_mark);
+}
+
+/*
+ * Stores: bit 22 says whether it loads. Atomic operations load and store: swp, ldadd and their like, cas
+ * and casp. dc zva sets to zero.
+ */
+static bool writes(uint32_t w)
+{
+	if (!IS_MEMORY(w))
+		return (w & 0xffffffe0) == 0xd50b7420;
+	if ((w & 0x3b200c00) == 0x38200000 || (w & 0x3fa07c00) == 0x08a07c00 ||
+	    (w & 0xbfa07c00) == 0x08207c00)
+		return true;
+	return !(w & 1u << 22);
+}
+
+/*
+ * No register tells that the kernel was called: but the place is right behind the call, and what stands
+ * there does not write. "mov x8,#number" right before it.
+ */
+static bool system_call(const uint8_t *code, size_t len, size_t at, int *ret)
+{
+	uint32_t before;
+
+	if (at < WORD || at > len || word_at(code, len, at - WORD) != SVC || writes(word_at(code, len, at)))
+		return false;
+	before = at >= 2 * WORD ? word_at(code, len, at - 2 * WORD) : 0;
+	*ret = (before & 0x7fe0001f) == 0x52800008 ? (int)(before >> 5 & 0xffff) : -1;
+	return true;
+}
+
+/* b and bl with 26 bits of words; b.cond, cbz and cbnz with 19. */
+static enum isa_jump jump(const uint8_t *code, size_t len, size_t at, uint64_t address, uint64_t *ret)
+{
+	uint32_t w = word_at(code, len, at);
+
+	if ((w & 0x7c000000) == 0x14000000) {
+		*ret = address + at + (extended(w & 0x3ffffff, 26) << 2);
+		return ISA_JUMP;
+	}
+	if ((w & 0xff000010) == 0x54000000 || (w & 0x7e000000) == 0x34000000) {
+		*ret = address + at + (extended(w >> 5 & 0x7ffff, 19) << 2);
+		return ISA_JUMP_IF;
+	}
+	return ISA_JUMP_NONE;
+}
+
+/* adrp: the page of 4096 bytes, whatever the machine's pages are, that is so many pages away. */
+static uint64_t page_of(uint32_t w, uint64_t address)
+{
+	uint32_t pages = (w >> 5 & 0x7ffff) << 2 | (w >> 29 & 3);
+
+	return (address & ~0xfffULL) + (extended(pages, 21) << 12);
+}
+
+/* What a function's first instructions make of its registers. */
+struct values {
+	uint64_t of[32];
+	uint32_t known; /* bits */
+};
+
+static void set(struct values *v, unsigned reg, uint64_t value)
+{
+	v->of[reg] = value;
+	v->known |= 1u << reg;
+}
+
+/* adrp; add Xd,Xn,#imm; movz Wd,#imm, which is "mov". Whatever else writes a register makes it unknown. */
+static void follow(struct values *v, uint32_t w, uint64_t address)
+{
+	if ((w & 0x9f000000) == 0x90000000)
+		set(v, RD(w), page_of(w, address));
+	else if ((w & 0xffc00000) == 0x91000000 && v->known >> RN(w) & 1 && RN(w) != ZERO)
+		set(v, RD(w), v->of[RN(w)] + IMM12(w));
+	else if ((w & 0xffe00000) == 0x52800000)
+		set(v, RD(w), w >> 5 & 0xffff);
+	else if (!IS_BRANCH(w) && !(IS_MEMORY(w) && writes(w)))
+		v->known &= ~(1u << RD(w));
+}
+
+/* "str Wt,[Xn,#imm]" after adrp has made Xn: how code reaches a static variable. */
+static bool store(const uint8_t *code, size_t len, uint64_t address, uint32_t value, uint64_t *ret)
+{
+	struct values v = { .known = 0 };
+
+	for (size_t at = 0; at + WORD <= len; at += WORD) {
+		uint32_t w = word_at(code, len, at);
+		bool is_known = RD(w) == ZERO ? !value :
+						v.known >> RD(w) & 1 && (uint32_t)v.of[RD(w)] == value;
+
+		if (IS_STR32(w) && is_known && RN(w) != ZERO && v.known >> RN(w) & 1) {
+			*ret = v.of[RN(w)] + IMM12(w) * 4;
+			return true;
+		}
+		follow(&v, w, address + at);
+	}
+	return false;
+}
+
+#define FP 29
+#define LR 30
+#define SP 31
+#define INSTRUCTION(w) (w) & 255, (w) >> 8 & 255, (w) >> 16 & 255, (w) >> 24
+#define THREE(n) (UINT32_C(7) << (n))
+#define TWO(n) (UINT32_C(3) << (n))
+
+/* What ends like another one comes first. */
+static const struct isa_shape shapes[] = {
+	/* stp x29,x30,[sp,#-16]!; mov x29,sp; blr x3; ldp x29,x30,[sp],#16; ret */
+	{ { INSTRUCTION(0xa9bf7bfdu), INSTRUCTION(0x910003fdu), INSTRUCTION(0xd63f0060u),
+	    INSTRUCTION(0xa8c17bfdu), INSTRUCTION(0xd65f03c0u) }, 20, 0,
+	  { ISA_ADVANCE(1), ISA_CFA_OFFSET(16), ISA_SAVED(FP, 2), ISA_SAVED(LR, 1), ISA_ADVANCE(3),
+	    ISA_RESTORED(FP), ISA_RESTORED(LR), ISA_CFA_OFFSET(0) }, false },
+	/* bl __cxa_finalize; bl deregister_tm_clones; mov w0,#1; strb w0,[x19,#completed];
+	 * ldr x19,[sp,#16]; ldp x29,x30,[sp],#32; ret */
+	{ { INSTRUCTION(0x97000000u), INSTRUCTION(0x97000000u), INSTRUCTION(0x52800020u),
+	    INSTRUCTION(0x39000260u), INSTRUCTION(0xf9400bf3u), INSTRUCTION(0xa8c27bfdu),
+	    INSTRUCTION(0xd65f03c0u) }, 28, THREE(0) | THREE(4) | TWO(13),
+	  { ISA_CFA_OFFSET(32), ISA_SAVED(FP, 4), ISA_SAVED(LR, 3), ISA_SAVED(19, 2), ISA_ADVANCE(5),
+	    ISA_RESTORED(19), ISA_ADVANCE(1), ISA_RESTORED(FP), ISA_RESTORED(LR), ISA_CFA_OFFSET(0) },
+	  true },
+	/* The same in a program at a fixed address, which does not call __cxa_finalize(). */
+	{ { INSTRUCTION(0x97000000u), INSTRUCTION(0x52800020u), INSTRUCTION(0x39000260u),
+	    INSTRUCTION(0xf9400bf3u), INSTRUCTION(0xa8c27bfdu), INSTRUCTION(0xd65f03c0u) }, 24,
+	  THREE(0) | TWO(9),
+	  { ISA_CFA_OFFSET(32), ISA_SAVED(FP, 4), ISA_SAVED(LR, 3), ISA_SAVED(19, 2), ISA_ADVANCE(4),
+	    ISA_RESTORED(19), ISA_ADVANCE(1), ISA_RESTORED(FP), ISA_RESTORED(LR), ISA_CFA_OFFSET(0) },
+	  true },
+};
+
+const struct isa isa_arm64 = {
+	.name = "aarch64",
+	.machine = EM_AARCH64,
+	.relative = R_AARCH64_RELATIVE,
+	.step = WORD,
+	.ra = LR,
+	.entry = { ISA_CFA(SP, 0) },
+	.shapes = shapes,
+	.nshapes = sizeof(shapes) / sizeof(*shapes),
+	.refcount = refcount,
+	.perl_count = perl_count,
+	.gc_head = gc_head,
+	.system_call = system_call,
+	.jump = jump,
+	.store = store,
+};
