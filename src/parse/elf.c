@@ -43,7 +43,7 @@ static bool find_bias(const Elf64_Phdr *p, size_t n, uint64_t base, uint64_t *re
 	for (size_t i = 0; i < n; i++) {
 		if (p[i].p_type != PT_LOAD || p[i].p_offset >= PAGE)
 			continue;
-		*ret = base - (p[i].p_vaddr & ~(PAGE - 1));
+		*ret = base - (p[i].p_vaddr - p[i].p_offset);
 		return true;
 	}
 	return false;

@@ -6,7 +6,6 @@
 #define PROGRAM_HEADERS_MAX 64
 #define SEGMENT_MAX (1ULL << 36)
 #define NOTE_MAX 4096
-#define PAGE_MASK 4095ULL
 
 static bool read_header(const struct reader *file, Elf64_Ehdr *h)
 {
@@ -96,15 +95,16 @@ bool elf_load_offset(const struct elf_load *l, uint64_t address, uint64_t *ret_o
 }
 
 /* The loader maps whole pages: a segment's mapping may begin before its first byte. */
-bool elf_load_bias(const struct elf_load *l, uint64_t start, uint64_t offset, uint64_t *ret)
+bool elf_load_bias(const struct elf_load *l, uint64_t start, uint64_t offset, uint64_t page_size,
+		   uint64_t *ret)
 {
 	for (size_t i = 0; i < l->nsegments; i++) {
 		const struct elf_load_segment *s = &l->segments[i];
-		uint64_t first = s->offset & ~PAGE_MASK;
 
-		if (!s->executable || offset < first || offset >= s->offset + s->size)
+		if (!s->executable || offset < s->offset - s->offset % page_size ||
+		    offset >= s->offset + s->size)
 			continue;
-		*ret = start - ((s->address & ~PAGE_MASK) + (offset - first));
+		*ret = start - (s->address + (offset - s->offset));
 		return true;
 	}
 	return false;

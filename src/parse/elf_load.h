@@ -36,6 +36,7 @@ bool elf_load_read(const struct reader *file, struct elf_load *ret);
 bool elf_load_offset(const struct elf_load *l, uint64_t address, uint64_t *ret_offset,
 		     uint64_t *ret_left);
 /* What was added to the addresses of a part of the file that is mapped, executable, at `start`. */
-bool elf_load_bias(const struct elf_load *l, uint64_t start, uint64_t offset, uint64_t *ret);
+bool elf_load_bias(const struct elf_load *l, uint64_t start, uint64_t offset, uint64_t page_size,
+		   uint64_t *ret);
 
 #endif

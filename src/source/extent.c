@@ -12,7 +12,7 @@
  * 0.3 ms; for dense mappings asking first costs half as much again as reading.
  */
 #define SPARSE_FACTOR 4
-#define SPARSE_BLOCKS 32
+#define SPARSE_BYTES (64ULL << 20)
 
 static void add(struct extent_list *list, uint64_t start, uint64_t end)
 {
@@ -57,9 +57,9 @@ static int add_populated(const struct member_proc *m, uint64_t start, uint64_t e
 	return 0;
 }
 
-static bool sparse(const struct member_proc *m, uint64_t pages)
+static bool sparse(const struct member_proc *m, uint64_t pages, size_t page_size)
 {
-	return pages > m->rss_pages * SPARSE_FACTOR + (SPARSE_BLOCKS << BLOCK_SHIFT);
+	return pages > m->rss_pages * SPARSE_FACTOR + SPARSE_BYTES / page_size;
 }
 
 /* Before Linux 6.7: smaps tells which mappings hold anything at all. */
@@ -80,7 +80,7 @@ int extent_of(struct walk_io *io, const struct member_proc *m, struct extent_lis
 
 		if (v->kind == VMA_NONE)
 			continue;
-		if (sparse(m, end - start)) {
+		if (sparse(m, end - start, io->page_size)) {
 			int r = add_populated(m, start, end, ret);
 
 			if (r == -ESRCH)

@@ -2,7 +2,7 @@
 #define COWTOP_SOURCE_EXTENT_H
 
 /*
- * Where a process can have pages: the blocks (2 MiB) that its mappings touch, without the empty
+ * Where a process can have pages: the blocks (of BLOCK_PAGES pages) that its mappings touch, without the empty
  * middle of sparse ones.
  */
 #include "source/walk.h"

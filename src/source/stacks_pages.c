@@ -210,7 +210,7 @@ static int read_mapping(struct stack_pages *p, int fd, uint64_t start, uint64_t 
 	for (at = start; at < end; at = next) {
 		n = pagemap_populated(fd, at, end, ranges, 64, &next);
 		if (n == -ENOTTY || n == -EINVAL)
-			return end - start > WHOLE_MAX / 4096 ? 0 :
+			return end - start > WHOLE_MAX / (uint64_t)sysconf(_SC_PAGESIZE) ? 0 :
 			       read_range(p, fd, (struct page_range){start, end});
 		if (n < 0)
 			return n;

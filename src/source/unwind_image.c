@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/alloc.h"
 
 /* A process may have 65530 mappings; those that are code are some hundreds at most. */
@@ -75,7 +76,8 @@ static void add_mapping(struct unwind_images *images, struct unwind_image *im, p
 	else if (is_vdso(v, text))
 		m.object = unwind_object_vdso(&images->objects);
 	/* What is not an ELF file has only offsets. */
-	if (m.object && !elf_load_bias(&m.object->load, v->start, v->offset, &m.bias))
+	if (m.object && !elf_load_bias(&m.object->load, v->start, v->offset, (uint64_t)sysconf(_SC_PAGESIZE),
+				       &m.bias))
 		m.bias = v->start - v->offset;
 	if (!m.object)
 		im->generates = true;

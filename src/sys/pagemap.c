@@ -24,7 +24,6 @@ struct scan_arg {
 #define SCAN_PRESENT (1 << 3)
 #define SCAN_SWAPPED (1 << 4)
 #define SCAN_ZERO (1 << 5)
-#define SCAN_LAST_PAGE ((1ULL << 47 >> 12) - 1) /* the kernel refuses a range up to TASK_SIZE */
 
 int pagemap_read(int fd, uint64_t page, uint64_t *entries, size_t n)
 {
@@ -70,6 +69,44 @@ bool pagemap_frames(const struct procfs *fs, uint64_t *ret_zero_frame)
 	return *ret_zero_frame != 0;
 }
 
+static int scan_ioctl(int fd, struct scan_arg *arg)
+{
+	int n;
+
+	do
+		n = ioctl(fd, SCAN_IOCTL, arg);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+/*
+ * Where ranges may end: the kernel refuses those that reach the end of the address space or beyond, which
+ * lies elsewhere with each processor, its page size and the length of its page tables. Found bit by bit,
+ * with ranges of one page. UINT64_MAX: not known.
+ */
+static uint64_t scan_end(int fd, uint64_t size)
+{
+	static _Atomic uint64_t known;
+	uint64_t end = known;
+
+	for (uint64_t bit = end ? 0 : 1ULL << 62; bit >= size; bit >>= 1) {
+		struct scan_region region;
+		struct scan_arg arg = {
+			.size = sizeof(arg), .start = (end | bit) - size, .end = end | bit,
+			.vec = (uintptr_t)&region, .vec_len = 1,
+			.category_anyof_mask = SCAN_PRESENT, .return_mask = SCAN_PRESENT,
+		};
+		int r = scan_ioctl(fd, &arg);
+
+		if (r < 0 && r != -EFAULT)
+			return UINT64_MAX;
+		if (r >= 0)
+			end |= bit;
+	}
+	known = end;
+	return end;
+}
+
 static int scan(int fd, uint64_t start, uint64_t end, uint64_t anyof, struct page_range *ranges,
 		size_t max, uint64_t *ret_next)
 {
@@ -78,7 +115,7 @@ static int scan(int fd, uint64_t start, uint64_t end, uint64_t anyof, struct pag
 	struct scan_arg arg = {
 		.size = sizeof(arg),
 		.start = start * size,
-		.end = (end < SCAN_LAST_PAGE ? end : SCAN_LAST_PAGE) * size,
+		.end = end * size,
 		.vec = (uintptr_t)regions,
 		.vec_len = max < 256 ? max : 256,
 		.category_anyof_mask = anyof,
@@ -89,11 +126,13 @@ static int scan(int fd, uint64_t start, uint64_t end, uint64_t anyof, struct pag
 	*ret_next = end;
 	if (arg.start >= arg.end)
 		return 0;
-	do
-		n = ioctl(fd, SCAN_IOCTL, &arg);
-	while (n < 0 && errno == EINTR);
+	n = scan_ioctl(fd, &arg);
+	if (n == -EFAULT && arg.end > scan_end(fd, size)) {
+		arg.end = scan_end(fd, size);
+		n = arg.start < arg.end ? scan_ioctl(fd, &arg) : 0;
+	}
 	if (n < 0)
-		return -errno;
+		return n;
 	for (int i = 0; i < n; i++)
 		ranges[i] = (struct page_range){ regions[i].start / size, regions[i].end / size };
 	if (arg.walk_end < arg.end)

@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < l.nsegments; i++) {
 		if (l.segments[i].size && elf_load_offset(&l, l.segments[i].address, &offset, &left))
 			must(left > 0);
-		elf_load_bias(&l, 0x10000, l.segments[i].offset, &bias);
+		elf_load_bias(&l, 0x10000, l.segments[i].offset, 4096ULL << (i % 3 * 2), &bias);
 	}
 	check_tables(&in, &file, &l);
 	return 0;

@@ -93,9 +93,11 @@ static void test_segments_say_where_bytes_are(void **state)
 	assert_int_equal(left, 0x740);
 	assert_false(elf_load_offset(&l, 0x2840, &offset, &left));
 	/* The mapping begins with the page that the segment begins in. */
-	assert_true(elf_load_bias(&l, 0x7f0000002000, 0x1000, &bias));
+	assert_true(elf_load_bias(&l, 0x7f0000002000, 0x1000, 0x1000, &bias));
 	assert_int_equal(bias, 0x7f0000000000);
-	assert_false(elf_load_bias(&l, 0x7f0000000000, 0, &bias)); /* not executable */
+	assert_false(elf_load_bias(&l, 0x7f0000000000, 0, 0x1000, &bias)); /* not executable */
+	assert_true(elf_load_bias(&l, 0x7f0000001000, 0, 0x4000, &bias)); /* with pages of 16 KiB it is */
+	assert_int_equal(bias, 0x7f0000000000);
 }
 
 static void test_an_address_has_a_name_only_within_its_function(void **state)
