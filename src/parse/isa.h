@@ -60,8 +60,8 @@ struct isa {
 	 */
 	bool (*refcount)(const uint8_t *code, size_t len, size_t at);
 	/*
-	 * The same for Perl (sv.h, up to 5.36 at least): 32 bits at 8(reg), sv_refcnt; or the byte before
-	 * where two registers point to, CowREFCNT(): how many values share a string's buffer, in its last byte.
+	 * The same for Perl (sv.h, up to 5.36 at least): 32 bits at 8(reg), sv_refcnt; or CowREFCNT(): how
+	 * many values share a string's buffer, in its last byte, found by where it begins and its length.
 	 */
 	bool (*perl_count)(const uint8_t *code, size_t len, size_t at);
 	/*

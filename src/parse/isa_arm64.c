@@ -77,12 +77,12 @@ static bool refcount(const uint8_t *code, size_t len, size_t at)
 	       was_made(code, len, at, is_count);
 }
 
-/* "sturb Wt,[Xn,#-1]" of the last byte of a buffer. */
+/* "strb Wt,[Xn,Xm]" of the last byte of a buffer, whose length less one is in Xm. */
 static bool perl_count(const uint8_t *code, size_t len, size_t at)
 {
 	uint32_t w = word_at(code, len, at);
 	bool count = IS_STR32(w) && IMM12(w) == SV_REFCNT / 4;
-	bool last = (w & 0xfffffc00) == 0x381ff000;
+	bool last = (w & 0xffe0fc00) == 0x38206800;
 
 	return is_whole(len, at) && (count || last) && was_made(code, len, at, is_count);
 }

@@ -243,6 +243,42 @@ static void test_the_end_of_an_object_gets_a_table(void **state)
 	assert_null(trampoline_find(&isa_x86, other, sizeof(other), STORES, &start));
 }
 
+/* The same two on arm64: how many of its instructions the table covers, and what it begins with. */
+static void test_tables_for_arm64(void **state)
+{
+	static const uint32_t code[] = { 0xd503201f, 0xa9bf7bfd, 0x910003fd, 0xd63f0060, 0xa8c17bfd, 0xd65f03c0,
+					 0xb4000080, 0x97ffff2d, 0x97ffffd8, 0x52800020, 0x39066260, 0xf9400bf3,
+					 0xa8c27bfd, 0xd65f03c0 };
+	const uint8_t *all = (const uint8_t *)code;
+	uint8_t table[TRAMPOLINE_TABLE];
+	struct eh_frame e = { table, sizeof(table), ADDRESS, ADDRESS, ADDRESS, 1 };
+	const struct isa_shape *s;
+	struct eh_function f;
+	size_t start;
+
+	assert_null(trampoline_find(&isa_arm64, all, sizeof(code), 0, &start));
+	s = trampoline_find(&isa_arm64, all, sizeof(code), 15, &start); /* behind the call, less one */
+	assert_non_null(s);
+	assert_int_equal(start, 4);
+	assert_int_equal(s->len, 20);
+	assert_false(s->dtors);
+	trampoline_table(&isa_arm64, s, AT(4), table);
+	assert_true(eh_frame_find(&e, AT(4 + 19), &f));
+	assert_int_equal(f.start, AT(4));
+	assert_int_equal(f.end, AT(4 + 20));
+
+	s = trampoline_find(&isa_arm64, all, sizeof(code), 40, &start);
+	assert_non_null(s);
+	assert_int_equal(start, 28);
+	assert_int_equal(s->len, 28);
+	assert_true(s->dtors);
+	s = trampoline_find(&isa_arm64, all + 32, sizeof(code) - 32, 8, &start); /* one call only */
+	assert_non_null(s);
+	assert_int_equal(start, 0);
+	assert_int_equal(s->len, 24);
+	assert_null(trampoline_find(&isa_arm64, all, sizeof(code) - 4, 40, &start));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +291,7 @@ int main(void)
 		cmocka_unit_test_setup(test_calls_lead_to_starts_of_functions, begin),
 		cmocka_unit_test(test_a_trampoline_gets_a_table_of_its_own),
 		cmocka_unit_test(test_the_end_of_an_object_gets_a_table),
+		cmocka_unit_test(test_tables_for_arm64),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,9 +78,144 @@ static void test_which_system_call(void **state)
 	assert_false(isa_x86.system_call(code, sizeof(code), 1, &number));
 }
 
+/* Instructions as gcc 12 made them of CPython 3.11 to 3.14 and of Perl 5.36; the last one is the store. */
+struct words {
+	const char *what;
+	uint32_t words[5];
+	size_t n;
+	bool refcount, gc_head, perl;
+};
+
+static const struct words words[] = {
+	{ "add x1,x1,#1; str x1,[x0]", { 0x91000421, 0xf9000001 }, 2, true, false, false },
+	{ "sub x0,x0,#1; str x0,[x19]", { 0xd1000400, 0xf9000260 }, 2, true, false, false },
+	{ "3.12: adds w1; b.eq; str w1", { 0x31000421, 0x54000040, 0xb9000001 }, 3, true, false, false },
+	{ "another one in between", { 0x91000421, 0xf9400042, 0xf9000001 }, 3, true, false, false },
+	{ "overwritten in between", { 0x91000421, 0xf9400041, 0xf9000001 }, 3, false, false, false },
+	{ "by two", { 0x91000821, 0xf9000001 }, 2, false, false, false },
+	{ "another register", { 0x91000422, 0xf9000001 }, 2, false, false, false },
+	{ "on the stack", { 0x91000421, 0xf90003e1 }, 2, false, false, false },
+	{ "str x1,[x0,#8]", { 0x91000421, 0xf9000401 }, 2, false, false, false },
+	{ "nothing before", { 0xf9000001 }, 1, false, false, false },
+	{ "ldr", { 0x91000421, 0xf9400001 }, 2, false, false, false },
+	{ "add w2,w2,#1; str w2,[x21,#8]", { 0x11000442, 0xb9000aa2 }, 2, false, false, true },
+	{ "sub w2,w2,#1; str w2,[x4,#12]", { 0x51000442, 0xb9000c82 }, 2, false, false, false },
+	{ "CowREFCNT", { 0x38616802, 0x11000442, 0x38216802 }, 3, false, false, true },
+	{ "a byte, not counted", { 0x38616802, 0x38216802 }, 2, false, false, false },
+	{ "update_refs: orr x1,x1,#2; str x1,[x0,#8]", { 0xb27f0021, 0xf9000401 }, 2, false, true, false },
+	{ "without its mark", { 0xb2400021, 0xf9000401 }, 2, false, false, false },
+	{ "another word", { 0xb27f0021, 0xf9000801 }, 2, false, false, false },
+};
+
+static void test_what_a_store_is_about__arm64(void **state)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		const struct words *w = &words[i];
+		uint8_t code[ISA_BEFORE + ISA_BYTES] = { 0 };
+
+		print_message("# %s\n", w->what);
+		memcpy(code + ISA_BEFORE - 4 * (w->n - 1), w->words, 4 * w->n);
+		assert_int_equal(isa_arm64.refcount(code, sizeof(code), ISA_BEFORE), w->refcount);
+		assert_int_equal(isa_arm64.gc_head(code, sizeof(code), ISA_BEFORE), w->gc_head);
+		assert_int_equal(isa_arm64.perl_count(code, sizeof(code), ISA_BEFORE), w->perl);
+		assert_false(isa_arm64.refcount(code, sizeof(code) - 1, ISA_BEFORE));
+		assert_false(isa_arm64.refcount(code + 1, sizeof(code) - 1, ISA_BEFORE - 1));
+	}
+}
+
+/* What stands behind a call does not write; what does, faulted itself. */
+static void test_which_system_call__arm64(void **state)
+{
+	static const struct {
+		const char *what;
+		uint32_t behind;
+		bool is;
+	} places[] = {
+		{ "cmn x0,#4095", 0xb13ffc1f, true },      { "ldr x1,[x0]", 0xf9400001, true },
+		{ "ldp x1,x2,[x0]", 0xa9400801, true },    { "ldxr x1,[x0]", 0xc85f7c01, true },
+		{ "ret", 0xd65f03c0, true },               { "str x1,[x0]", 0xf9000001, false },
+		{ "stp x1,x2,[x0]", 0xa9000801, false },   { "stxr w3,x1,[x0]", 0xc8037c01, false },
+		{ "str q0,[x0]", 0x3d800000, false },      { "ldadd x1,x2,[x0]", 0xf8210002, false },
+		{ "casal x1,x2,[x0]", 0xc8e1fc02, false }, { "swpb w1,w2,[x0]", 0x38218002, false },
+		{ "dc zva,x0", 0xd50b7420, false },        { "st1 {v0.16b},[x0]", 0x4c007000, false },
+		{ "ldr q0,[x0]", 0x3dc00000, true },       { "ldrb w1,[x0],#1", 0x38401401, true },
+	};
+	int number;
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		const uint32_t code[] = { 0xd28019e8, 0xd4000001, places[i].behind }; /* mov x8,#207; svc #0 */
+		const uint8_t *bytes = (const uint8_t *)code;
+
+		print_message("# %s\n", places[i].what);
+		assert_int_equal(isa_arm64.system_call(bytes, sizeof(code), 8, &number), places[i].is);
+		if (places[i].is)
+			assert_int_equal(number, 207);
+		assert_false(isa_arm64.system_call(bytes, sizeof(code), 4, &number));
+	}
+	assert_true(isa_arm64.system_call((const uint8_t[]){ 1, 0, 0, 0xd4 }, 4, 4, &number));
+	assert_int_equal(number, -1);
+}
+
+/* gc_disable() and gc_enable() as of 3.6: adrp x0; str wzr,[x0,#24]; with others before and in between. */
+static void test_store__arm64(void **state)
+{
+	static const uint32_t off[] = { 0x90000100, 0xb900181f, 0xf00000e0, 0xf947ec00 };
+	static const uint32_t on[] = { 0xf00000e0, 0xf947ec00, 0x90000101, 0x52800022, 0xb9001822 };
+	static const uint32_t added[] = { 0xb0ffffe1, 0x91004021, 0xb900003f }; /* adrp backwards; add */
+	static const uint32_t lost[] = { 0x90000101, 0xf9400001, 0xb9000022 };  /* ldr x1 over it */
+	uint64_t address = 0;
+
+	assert_true(isa_arm64.store((const uint8_t *)off, sizeof(off), 0x6a8, 0, &address));
+	assert_int_equal(address, 0x20018);
+	assert_false(isa_arm64.store((const uint8_t *)off, sizeof(off), 0x6a8, 1, &address));
+	assert_true(isa_arm64.store((const uint8_t *)on, sizeof(on), 0x6b4, 1, &address));
+	assert_int_equal(address, 0x20018);
+	assert_false(isa_arm64.store((const uint8_t *)on, sizeof(on) - 4, 0x6b4, 1, &address));
+	assert_false(isa_arm64.store((const uint8_t *)on, sizeof(on), 0x6b4, 0, &address));
+	assert_true(isa_arm64.store((const uint8_t *)added, sizeof(added), 0x10abc, 0, &address));
+	assert_int_equal(address, 0xd010);
+	assert_false(isa_arm64.store((const uint8_t *)lost, sizeof(lost), 0x6b4, 0, &address));
+}
+
+static void test_calls_and_jumps(void **state)
+{
+	static const uint32_t arm64[] = { 0x97ffff2d, 0x14000004, 0x54000040, 0xb4ffffe1, 0xd65f03c0 };
+	static const uint8_t x86[] = { 0xe8, 0xfb, 0xff, 0xff, 0xff, 0x0f, 0x84, 0, 1, 0, 0 };
+	const uint8_t *bytes = (const uint8_t *)arm64;
+	uint64_t to;
+
+	assert_int_equal(isa_arm64.jump(bytes, sizeof(arm64), 0, 0x26cc, &to), ISA_JUMP);
+	assert_int_equal(to, 0x2380);
+	assert_int_equal(isa_arm64.jump(bytes, sizeof(arm64), 4, 0x1000, &to), ISA_JUMP);
+	assert_int_equal(to, 0x1014);
+	assert_int_equal(isa_arm64.jump(bytes, sizeof(arm64), 8, 0x1000, &to), ISA_JUMP_IF);
+	assert_int_equal(to, 0x1010);
+	assert_int_equal(isa_arm64.jump(bytes, sizeof(arm64), 12, 0x1000, &to), ISA_JUMP_IF);
+	assert_int_equal(to, 0x1008);
+	assert_int_equal(isa_arm64.jump(bytes, sizeof(arm64), 16, 0x1000, &to), ISA_JUMP_NONE);
+	assert_int_equal(isa_arm64.jump(bytes, 3, 0, 0x1000, &to), ISA_JUMP_NONE);
+	assert_int_equal(isa_x86.jump(x86, sizeof(x86), 0, 0x1000, &to), ISA_JUMP);
+	assert_int_equal(to, 0x1000);
+	assert_int_equal(isa_x86.jump(x86, sizeof(x86), 5, 0x1000, &to), ISA_JUMP_IF);
+	assert_int_equal(to, 0x110b);
+	assert_int_equal(isa_x86.jump(x86, sizeof(x86) - 1, 5, 0x1000, &to), ISA_JUMP_NONE);
+}
+
+static void test_a_processor_is_known_by_its_number(void **state)
+{
+	assert_ptr_equal(isa_of(62), &isa_x86);
+	assert_ptr_equal(isa_of(183), &isa_arm64);
+	assert_null(isa_of(243)); /* RISC-V */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_a_store_is_about__arm64),
+		cmocka_unit_test(test_which_system_call__arm64),
+		cmocka_unit_test(test_store__arm64),
+		cmocka_unit_test(test_calls_and_jumps),
+		cmocka_unit_test(test_a_processor_is_known_by_its_number),
 		cmocka_unit_test(test_what_a_store_is_about),
 		cmocka_unit_test(test_which_system_call),
 	};

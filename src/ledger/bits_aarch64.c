@@ -1,0 +1,6 @@
+#include "ledger/bits.h"
+
+void bits_differ(const uint64_t *a, const uint64_t *b, uint64_t mask, uint64_t *bits)
+{
+	bits_differ_one_by_one(a, b, mask, bits);
+}
