@@ -32,6 +32,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 COWTOP = os.environ.get("COWTOP") or os.path.join(ROOT, "build", "cowtop")
 MKPOOL = os.environ.get("MKPOOL") or os.path.join(ROOT, "build", "mkpool")
 PAGE = os.sysconf("SC_PAGE_SIZE")
+HUGE = PAGE // 8        # pages in a huge one: as many as one page of page table has entries
 SLOW = 4 if os.environ.get("SAN") else 1     # how much longer things may take under a sanitizer
 CLASSES = ("shared", "orphaned", "cow_broken", "cow_file", "new", "file", "swapped")
 RESIDENT = CLASSES[:-1]

@@ -47,6 +47,8 @@ static const char *const hows[] = { "own", "pairs", "store", "same", "read", "me
 				     "chain_a", "chain_b", "chain_reuse", "chain_first",
 				     "chain_read", NULL };
 
+unsigned long page_size;
+
 static int order_fds[MAX_PROCS];
 static int ack_fd;
 
@@ -316,6 +318,7 @@ int main(int argc, char **argv)
 	bool huge_whole;
 	pid_t master;
 
+	page_size = (unsigned long)sysconf(_SC_PAGESIZE);
 	if (argc == 2 && !strcmp(argv[1], "--master"))
 		act_master();
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -17,8 +17,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define PAGE 4096ul
-#define HUGE_PAGES 512u      /* small pages in 2 MiB */
+#define PAGE page_size
+#define PAGE_MOST 65536ul
+#define HUGE_PAGES ((uint32_t)(PAGE / 8)) /* small pages in a huge one: below one page of page table */
 #define MAX_PROCS 16
 #define MAX_ARENAS 8
 #define MAX_PAGES 16384u
@@ -45,7 +46,7 @@ struct order {
 	int command;  /* row of the command table */
 	int proc;     /* slot of the process that obeys */
 	int arena;
-	uint32_t off, n, stride; /* in pages of 4 KiB, of a hugetlb arena as well */
+	uint32_t off, n, stride; /* in small pages, of a hugetlb arena as well */
 	uint64_t base;           /* of the arena in that process */
 	uint64_t to;             /* move: the new base */
 	enum kind kind;
@@ -71,6 +72,7 @@ struct command {
 };
 
 extern const struct command commands[];
+extern unsigned long page_size; /* of this machine */
 
 /* mkpool_act.c */
 #define ORDER_FD(slot) (20 + (slot)) /* where a process of the pool reads its orders */

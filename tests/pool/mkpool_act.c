@@ -305,7 +305,7 @@ int act_poke(const struct order *o, struct ack *ret)
  */
 static int temporary_file(size_t pages)
 {
-	static char page[PAGE];
+	static char page[PAGE_MOST];
 	char path[] = "/tmp/mkpool.XXXXXX";
 	int fd = mkostemp(path, O_CLOEXEC);
 
@@ -313,9 +313,9 @@ static int temporary_file(size_t pages)
 		return -1;
 	unlink(path);
 	for (size_t i = 0; i < pages; i++) {
-		memset(page, 'a' + i % 26, sizeof(page));
+		memset(page, 'a' + i % 26, PAGE);
 		memcpy(page, &i, sizeof(i));
-		if (write(fd, page, sizeof(page)) != sizeof(page))
+		if (write(fd, page, PAGE) != (ssize_t)PAGE)
 			return -1;
 	}
 	return fdatasync(fd) ? -1 : fd;

@@ -4,7 +4,7 @@
  * same number. Nothing here looks at the kernel; it follows its documented rules:
  * fork(2) copies private anonymous pages, and page tables of file mappings only when the mapping has
  * anonymous pages (mm/memory.c, vma_needs_copy); a write to a page that nobody else holds re-uses
- * it (wp_can_reuse_anon_folio); a part of a 2 MiB folio is re-used only when no part of it is held
+ * it (wp_can_reuse_anon_folio); a part of a huge folio is re-used only when no part of it is held
  * elsewhere.
  */
 #include <stdlib.h>
@@ -28,7 +28,7 @@ struct proc {
 	unsigned copies[HOWS];
 };
 
-/* Numbers of frames: a part of a 2 MiB folio; made by the master. */
+/* Numbers of frames: a part of a huge folio; made by the master. */
 #define FOLIO 0x80000000u
 #define MASTERS 0x40000000u
 
@@ -99,7 +99,7 @@ static void set(struct cell *c, enum class class, uint32_t frame)
 	*c = (struct cell){ .class = class, .frame = frame };
 }
 
-/* The first write to nothing in a 2 MiB range that may be huge fills all of it with one folio. */
+/* The first write to nothing in a range that may be huge fills all of it with one folio. */
 static bool populate_huge(int slot, int arena, uint32_t page)
 {
 	struct proc *p = &procs[slot];
@@ -129,7 +129,7 @@ static enum class class_after_write(enum kind kind, const struct cell *c, bool c
 	}
 }
 
-/* Is the page in a 2 MiB folio of which this process still maps every part? */
+/* Is the page in a huge folio of which this process still maps every part? */
 static bool whole_folio(const struct proc *p, int arena, uint32_t page)
 {
 	uint32_t from = page / HUGE_PAGES * HUGE_PAGES;

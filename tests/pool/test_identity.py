@@ -99,7 +99,7 @@ def footprint_again():
 def footprint_huge():
     """footprint of transparent huge pages, whole and split"""
     need_root()
-    with Mkpool("map 0 0 thp 2048", "fill 0 0 0 2048", *forks(2), "write 1 0 5 100 7",
+    with Mkpool(f"map 0 0 thp {4 * HUGE}", f"fill 0 0 0 {4 * HUGE}", *forks(2), "write 1 0 5 100 7",
                 "write 0 0 1100 3") as pool:
         check_footprint(pool, lambda: sample(pool.master), "THP")
 
@@ -179,7 +179,7 @@ def hugetlb_counts():
     need_writable("/proc/sys/vm/nr_hugepages")
     with kernel_setting("/proc/sys/vm/nr_hugepages", 8):
         try:
-            pool = Mkpool("map 0 0 hugetlb 1024", "fill 0 0 0 1024", *forks(2), "write 1 0 0 1")
+            pool = Mkpool(f"map 0 0 hugetlb {2 * HUGE}", f"fill 0 0 0 {2 * HUGE}", *forks(2), "write 1 0 0 1")
         except MkpoolError as error:
             raise Skip(str(error)) from None
         with pool:

@@ -94,22 +94,22 @@ CASES = [
     ("L: copies before the attach and after it",
      FILLED + forks(3) + ["write 1 0 0 200", "write 0 0 100 200"],
      [["write 1 0 200 200", "write 2 0 0 200"]], {}),
-    ("g1: THP: a worker writes single pages", ["map 0 0 thp 2048", "fill 0 0 0 2048"] + forks(2),
-     [["write 1 0 5 1"], ["write 1 0 512 1"], ["write 1 0 1024 100 5"]], {"thp": True}),
-    ("g1: THP: the only worker writes page 0", ["map 0 0 thp 2048", "fill 0 0 0 2048"] + forks(1),
+    ("g1: THP: a worker writes single pages", [f"map 0 0 thp {4 * HUGE}", f"fill 0 0 0 {4 * HUGE}"] + forks(2),
+     [["write 1 0 5 1"], [f"write 1 0 {HUGE} 1"], [f"write 1 0 {2 * HUGE} 100 5"]], {"thp": True}),
+    ("g1: THP: the only worker writes page 0", [f"map 0 0 thp {4 * HUGE}", f"fill 0 0 0 {4 * HUGE}"] + forks(1),
      [["write 1 0 0 1"], ["write 1 0 5 3"]], {"thp": True}),
-    ("H2: THP: worker and master write", ["map 0 0 thp 2048", "fill 0 0 0 2048"] + forks(2),
+    ("H2: THP: worker and master write", [f"map 0 0 thp {4 * HUGE}", f"fill 0 0 0 {4 * HUGE}"] + forks(2),
      [["write 1 0 0 100 7"], ["write 0 0 3 100 11"]], {"thp": True}),
     ("H3: THP: the master writes page 0 of each, one idle worker",
-     ["map 0 0 thp 2048", "fill 0 0 0 2048"] + forks(1), [["write 0 0 0 4 512"]], {"thp": True}),
+     [f"map 0 0 thp {4 * HUGE}", f"fill 0 0 0 {4 * HUGE}"] + forks(1), [[f"write 0 0 0 4 {HUGE}"]], {"thp": True}),
     ("THP: new in a worker, and in both at one address",
      FILLED + forks(2),
-     [["map 1 1 thp 1024", "write 1 1 0 1"],
-      ["map 0 2 thp 512", "map 1 2 thp 512", "fill 0 2 0 512", "fill 1 2 0 512"]], {"thp": True}),
-    ("THP: the huge zero page", ["map 0 0 thp 1024", "fill 0 0 0 512"] + forks(2),
-     [["read 1 0 512 512"], ["read 0 0 512 512"], ["fill 1 0 0 53"]], {"thp": True}),
-    ("g1f: MADV_COLLAPSE", ["map 0 0 anon 1024", "fill 0 0 0 1024"] + forks(2),
-     [["write 1 0 0 101"], ["collapse 1 0 0 1024"]], {"thp": True}),
+     [[f"map 1 1 thp {2 * HUGE}", "write 1 1 0 1"],
+      [f"map 0 2 thp {HUGE}", f"map 1 2 thp {HUGE}", f"fill 0 2 0 {HUGE}", f"fill 1 2 0 {HUGE}"]], {"thp": True}),
+    ("THP: the huge zero page", [f"map 0 0 thp {2 * HUGE}", f"fill 0 0 0 {HUGE}"] + forks(2),
+     [[f"read 1 0 {HUGE} {HUGE}"], [f"read 0 0 {HUGE} {HUGE}"], ["fill 1 0 0 53"]], {"thp": True}),
+    ("g1f: MADV_COLLAPSE", [f"map 0 0 anon {2 * HUGE}", f"fill 0 0 0 {2 * HUGE}"] + forks(2),
+     [["write 1 0 0 101"], [f"collapse 1 0 0 {2 * HUGE}"]], {"thp": True}),
 ]
 
 
@@ -140,10 +140,11 @@ def large_folios_of_64_kib():
     need_root()
     need_thp()
     need_writable(f"{THP}/hugepages-64kB/enabled")
+    folio = 65536 // PAGE
     with kernel_setting(f"{THP}/hugepages-64kB/enabled", "madvise"), \
-            kernel_setting(f"{THP}/hugepages-2048kB/enabled", "never"):
-        play(["map 0 0 thp 2048", "fill 0 0 0 2048"] + forks(2),
-             [["write 1 0 5 50 16"], ["write 0 0 0 50 16"], ["write 0 0 1027 20 16"]])
+            kernel_setting(f"{THP}/hugepages-{HUGE * PAGE // 1024}kB/enabled", "never"):
+        play([f"map 0 0 thp {4 * HUGE}", f"fill 0 0 0 {4 * HUGE}"] + forks(2),
+             [[f"write 1 0 1 50 {folio}"], [f"write 0 0 0 50 {folio}"], [f"write 0 0 {2 * HUGE + 3} 20 {folio}"]])
 
 
 @test
@@ -155,8 +156,8 @@ def hugetlb():
         with open("/proc/sys/vm/nr_hugepages", encoding="ascii") as f:
             if int(f.read()) < 24:
                 raise Skip("no room for 24 huge pages")
-        play(["map 0 0 hugetlb 2048", "fill 0 0 0 2048"] + forks(2),
-             [["write 1 0 0 1"], ["write 0 0 512 1"], ["map 1 1 hugetlb 512", "write 1 1 7 1"]])
+        play([f"map 0 0 hugetlb {4 * HUGE}", f"fill 0 0 0 {4 * HUGE}"] + forks(2),
+             [["write 1 0 0 1"], [f"write 0 0 {HUGE} 1"], [f"map 1 1 hugetlb {HUGE}", "write 1 1 7 1"]])
 
 
 def merge_all(pool, frames, pids):

@@ -7,7 +7,7 @@ from cases import *
 POOL = (FILLED + ["map 0 1 file 512", "map 0 3 anon 500", "read 0 3 0 500"] + forks(3)
         + ["write 1 0 0 211", "write 0 0 100 211", "map 0 2 anon 500", "map 1 2 anon 500",
            "fill 0 2 0 500", "fill 1 2 0 500", "read 1 1 0 512", "write 2 1 0 53",
-           "map 0 4 thp 512", "fill 0 4 0 512", "fork 0", "write 4 4 5 3", "protect 3 0 0 100"])
+           f"map 0 4 thp {HUGE}", f"fill 0 4 0 {HUGE}", "fork 0", "write 4 4 5 3", "protect 3 0 0 100"])
 
 
 # Library pages are left out of sums: other processes that come and go map them too.

@@ -52,10 +52,10 @@ chain("a file's pages, written at once", "chain_a", 1500, "map 1 1 file 2000",
       "write 1 1 0 1500 1 chain_a", before=FORKED)
 chain("a file's pages that the master had written", "chain_a", 1500, "write 1 0 0 1500 1 chain_a",
       before=["map 0 0 file 2000", "fill 0 0 0 2000", "fork 0"])
-chain("a huge page, all of it", "chain_a", 512, "write 1 0 0 512 1 chain_a",
-      before=["map 0 0 thp 1024", "fill 0 0 0 1024", "fork 0"])
+chain("a huge page, all of it", "chain_a", HUGE, f"write 1 0 0 {HUGE} 1 chain_a",
+      before=[f"map 0 0 thp {2 * HUGE}", f"fill 0 0 0 {2 * HUGE}", "fork 0"])
 chain("a huge page, one page of it", "chain_a", 1, "write 1 0 7 1 1 chain_a",
-      before=["map 0 0 thp 1024", "fill 0 0 0 1024", "fork 0"])
+      before=[f"map 0 0 thp {2 * HUGE}", f"fill 0 0 0 {2 * HUGE}", "fork 0"])
 
 
 @test
