@@ -28,7 +28,7 @@ struct walk {
 	bool lost;   /* an address without a table */
 	uint64_t ip; /* of the frame that is left */
 	uint64_t at; /* in its function */
-	bool named;  /* its row was asked for */
+	bool named;  /* its row was asked for; its code is looked at before that */
 };
 
 static int find_proc_info(unw_addr_space_t space, unw_word_t address, unw_proc_info_t *ret,
@@ -79,7 +79,7 @@ static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *va
 
 	if (write || ++w->words > WORDS_MAX)
 		return -UNW_EINVAL;
-	if (arch.link_register && address - w->ip < CODE) {
+	if (arch.link_register && !w->named && address - w->ip < CODE) {
 		*value = w->view->code(w->view->ctx, address);
 		return 0;
 	}
@@ -185,9 +185,9 @@ size_t unwind_walk(struct unwind_space *s, const struct unwind_view *v,
 		struct unwind_place *from = &ret[n - 1];
 		bool innermost = n == 1 || ret[n - 2].signal;
 
-		from->signal = arch.link_register && unw_is_signal_frame(&c) > 0;
 		w.at = n > 1 ? ip - 1 : ip;
 		w.named = false;
+		from->signal = arch.link_register && unw_is_signal_frame(&c) > 0;
 		r = unw_step(&c);
 		if (r <= 0 || w.lost || unw_get_reg(&c, UNW_REG_IP, &ip) || !ip ||
 		    unw_get_reg(&c, UNW_REG_SP, &sp))

@@ -21,12 +21,12 @@ static inline void registers_of(const ucontext_t *c, uint64_t *ret)
 
 /* The middle and the end of what gcc links into every program, without an unwind table. */
 #define PROCESSOR_DTORS                                                                                \
-	".text\n\t.type dtors, @function\n"                                                            \
+	".text\n\t.subsection 1\n\t.type dtors, @function\n"                                                            \
 	"dtors:\n\tstp x29,x30,[sp,#-32]!\n\tmov x29,sp\n\tstr x19,[sp,#16]\n"                         \
 	"\tadrp x19,dtors_done\n\tadd x19,x19,:lo12:dtors_done\n"                                       \
 	"\tbl destructor\n\tbl deregister\n\tmov w0,#1\n\tstrb w0,[x19]\n"                            \
 	"\tldr x19,[sp,#16]\n\tldp x29,x30,[sp],#32\n\tret\n"                                          \
-	"\t.local dtors_done\n\t.comm dtors_done,1\n"
+	"\t.local dtors_done\n\t.comm dtors_done,1\n\t.text\n"
 
 /* strb w0,[x0]; ret */
 static const uint8_t processor_store[] = { 0x00, 0x00, 0x00, 0x39, 0xc0, 0x03, 0x5f, 0xd6 };

@@ -24,12 +24,12 @@ static inline void registers_of(const ucontext_t *c, uint64_t *ret)
 
 /* The middle and the end of what gcc links into every program, without an unwind table. */
 #define PROCESSOR_DTORS                                                                                \
-	".text\n\t.type dtors, @function\n"                                                            \
+	".text\n\t.subsection 1\n\t.type dtors, @function\n"                                                            \
 	"dtors:\n\tpush %rbp\n\tmov %rsp,%rbp\n"                                                       \
 	"\t.byte 0xe8\n\t.long destructor - . - 4\n"                                                   \
 	"\t.byte 0xe8\n\t.long deregister - . - 4\n"                                                   \
 	"\tmovb $1,dtors_done(%rip)\n\tpop %rbp\n\tret\n"                                              \
-	"\t.local dtors_done\n\t.comm dtors_done,1\n"
+	"\t.local dtors_done\n\t.comm dtors_done,1\n\t.text\n"
 
 /* movb $1,(%rdi); ret */
 static const uint8_t processor_store[] = { 0xc6, 0x07, 0x01, 0xc3 };
