@@ -132,6 +132,15 @@ static void raise_files(void)
 	}
 }
 
+#define BYTES_EACH (256L << 10)
+
+uint32_t stackwatch_period(void)
+{
+	long pages = BYTES_EACH / sysconf(_SC_PAGESIZE);
+
+	return pages > 1 ? (uint32_t)pages : 1;
+}
+
 static void set_up(struct stackwatch *w, const struct procfs *fs, const struct target *target,
 		   const struct stackwatch_setup *setup)
 {
@@ -140,9 +149,9 @@ static void set_up(struct stackwatch *w, const struct procfs *fs, const struct t
 	w->start_ticks = target->start_ticks;
 	w->setup = *setup;
 	if (!w->setup.period)
-		w->setup.period = STACKWATCH_PERIOD;
+		w->setup.period = stackwatch_period();
 	if (setup->count_only)
-		w->setup.period = STACKWATCH_COUNT_PERIOD;
+		w->setup.period = stackwatch_period() * STACKWATCH_COUNTED;
 	if (!w->setup.stack_bytes)
 		w->setup.stack_bytes = STACKWATCH_BYTES;
 	pthread_mutex_init(&w->lock, NULL);

@@ -23,7 +23,7 @@
 struct stackwatch;
 
 struct stackwatch_setup {
-	uint32_t period;      /* one sample in so many faults; 0: the default */
+	uint32_t period;      /* one sample in so many faults; 0: stackwatch_period() */
 	uint32_t stack_bytes; /* captured of each stack, a multiple of 8 up to 65528; 0: the default */
 	/* Exact counts, no stacks. A few bare samples still tell whose of all that one event covers
 	 * a copy was, and how many of the allocations were no copies. */
@@ -31,9 +31,13 @@ struct stackwatch_setup {
 	bool software;        /* the software event even where tracepoints could be had */
 };
 
-/* By make bench: a worker that does nothing but break pages becomes slower by at most 20 %. */
-#define STACKWATCH_PERIOD 64
-#define STACKWATCH_COUNT_PERIOD 256
+/*
+ * One sample in 256 KiB copied: 64 pages of 4 KiB, 16 of 16 KiB, 4 of 64 KiB. Each thread counts by itself on
+ * each CPU, so with larger pages, of which there are fewer, a constant number finds nothing any more. By make
+ * bench: a worker that does nothing but break pages becomes slower by at most 20 %.
+ */
+uint32_t stackwatch_period(void);
+#define STACKWATCH_COUNTED 4 /* with count_only, one in so many of these */
 #define STACKWATCH_BYTES 8192
 
 /* STATUS_DENIED with what to grant when no event at all can be opened. */

@@ -35,7 +35,7 @@ static void try_tracepoint(pid_t pid, struct stack_probe *ret)
 	if (ret->tracefs < 0)
 		return;
 	e.sampling.filter = e.filter;
-	e.sampling.period = STACKWATCH_PERIOD;
+	e.sampling.period = stackwatch_period();
 	e.sampling.layout = stacks();
 	e.sampling.stack_bytes = STACKWATCH_BYTES;
 	e.sampling.inherit = true;
@@ -45,7 +45,7 @@ static void try_tracepoint(pid_t pid, struct stack_probe *ret)
 static int try_faults(pid_t pid)
 {
 	struct perf_setup s = {
-		.period = STACKWATCH_PERIOD, .layout = stacks(), .stack_bytes = STACKWATCH_BYTES,
+		.period = stackwatch_period(), .layout = stacks(), .stack_bytes = STACKWATCH_BYTES,
 		.user_only = true, .inherit = true,
 	};
 
@@ -55,8 +55,8 @@ static int try_faults(pid_t pid)
 /* On cowtop itself: the memory is its own, whoever is watched. */
 static int try_rings(const struct procfs *fs)
 {
-	static const struct stack_events_setup setup = {
-		.period = STACKWATCH_PERIOD, .stack_bytes = STACKWATCH_BYTES, .software = true,
+	const struct stack_events_setup setup = {
+		.period = stackwatch_period(), .stack_bytes = STACKWATCH_BYTES, .software = true,
 	};
 	cleanup(stack_events_release) struct stack_events e = {0};
 	cleanup(stacks_release) struct stacks gaps = {0};
