@@ -69,7 +69,7 @@ int live_open(const struct procfs *fs, const struct target *target, struct live 
 	l->watched = (struct pidref)PIDREF_NONE;
 	l->io.fs = l->walk.fs = fs;
 	l->kernel = kernel_try(fs, &zero);
-	l->walk.kernel = &l->kernel;
+	l->io.kernel = l->walk.kernel = &l->kernel;
 	l->io.frames = l->walk.frames = pagemap_frames(fs, &zero.small);
 	l->walk.kpageflags = l->io.frames ? kpageflags_open(fs, zero.small) : -EPERM;
 	l->io.flags_error = l->walk.kpageflags < 0 ? -l->walk.kpageflags : 0;

@@ -169,6 +169,8 @@ bool member_measure(struct member_proc *m, struct member_io *io)
 		proc_sample_gap(p, "frame numbers", EPERM, "CAP_SYS_ADMIN");
 	else if (io->flags_error)
 		proc_sample_gap(p, "page flags", io->flags_error, "CAP_DAC_READ_SEARCH");
+	else if (kernel_lacks(io->kernel, KERNEL_FLAG))
+		proc_sample_gap(p, "exclusive flag", 0, "Linux 5.19");
 	return true;
 }
 

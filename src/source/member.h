@@ -41,6 +41,7 @@ struct member_io {
 	int64_t now_ns;           /* monotonic, of the sample being made */
 	int64_t walks_ns;         /* CPU time that counting frozen objects may take now */
 	int flags_error;          /* errno of what keeps kpageflags from being read, or 0 */
+	const struct kernel_facts *kernel;
 };
 
 void member_init(struct member_proc *m, pid_t pid, uint64_t start_ticks);
