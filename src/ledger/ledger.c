@@ -7,7 +7,7 @@
 #include "ledger/estimate.h"
 #include "ledger/pass.h"
 #include "ledger/sight.h"
-#include "ledger/unflagged.h"
+#include "ledger/master.h"
 
 struct ledger *ledger_new(const struct zero_frames *zero)
 {
@@ -61,8 +61,10 @@ static struct member take_member(struct member *old, size_t n, const struct ledg
 			break;
 		}
 	m.cursor = 0;
-	if (!p->skip)
+	if (!p->skip) {
 		memset(&m.tally, 0, sizeof(m.tally));
+		m.shared_doubts = 0;
+	}
 	m.touched = m.certain = m.doubted = m.doubted_huge = 0;
 	return m;
 }
@@ -128,13 +130,13 @@ void ledger_end(struct ledger *l)
 		m->walked = (struct block_list){ 0 };
 		m->frames = l->in[i].frames;
 		m->baseless = i && l->in[i].base < 0;
-		if (!m->frames || (i && !flag_told(l)))
+		if (!m->frames || i)
 			estimate_claim(m, &l->in[i]);
 		m->minflt = l->in[i].minflt_after;
 		m->seen = true;
 	}
-	if (l->n && l->members[0].frames && !flag_told(l))
-		unflagged_claim_master(l);
+	if (l->n && l->members[0].frames)
+		claim_master(l);
 	l->first = false;
 	l->in = NULL;
 	l->oracle = NULL;
@@ -151,11 +153,14 @@ struct ledger_result ledger_result(const struct ledger *l, size_t proc)
 {
 	const struct member *m = &l->members[proc];
 	const uint32_t *n = m->tally.n;
+	/* what is ambiguous and not copied: in proportion to what its children have of it */
+	fact kept = n[PAGE_AMBIGUOUS] - (fact)m->claimed;
+	fact shared = kept ? (fact)(m->shared_doubts * (uint64_t)kept / n[PAGE_AMBIGUOUS]) : 0;
 	struct ledger_result r = {
 		.growth = m->growth,
 		.pages = {
-			.shared = n[PAGE_SHARED],
-			.orphaned = n[PAGE_ORPHANED] + n[PAGE_AMBIGUOUS] - (fact)m->claimed,
+			.shared = n[PAGE_SHARED] + shared,
+			.orphaned = n[PAGE_ORPHANED] + kept - shared,
 			.cow_broken = n[PAGE_COPIED] + (fact)m->claimed,
 			.cow_file = n[PAGE_COPIED_FILE],
 			.fresh = n[PAGE_NEW],

@@ -67,6 +67,7 @@ struct ledger_proc {
 	int base;        /* index of its base, lower than its own; -1 for the master, or unreadable */
 	bool frames;     /* its entries carry frame numbers */
 	bool merged;     /* KSM merged some of its pages */
+	bool has_forked; /* it has, or had, children: a fork clears KPF_ANON_EXCLUSIVE of all its pages */
 	/* The pages of its first thread's stack; none: not known. */
 	uint64_t stack_from, stack_to;
 	/* Pages of its heap that are younger than its fork, as its mappings show; none: not known. */

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
-#include "ledger/unflagged.h"
 
 /* The block that this walk just finished for a process, if it has this index. */
 static const struct block *last_block(const struct member *m, uint64_t index)
@@ -29,6 +28,52 @@ uint8_t counted_as(const struct ledger *l, const struct page_run *r, size_t k)
 	return state == PAGE_COPIED ? run_made(r, k) : shared ? PAGE_SHARED : PAGE_ORPHANED;
 }
 
+void tell_master(struct ledger *l, const struct page_run *r)
+{
+	if (r->in->base != 0)
+		return;
+	for (size_t k = 0; k < r->n; k++) {
+		size_t i = r->at[k];
+
+		if (!entry_anon(r->base[k]))
+			continue;
+		if (r->states[i] == PAGE_COPIED)
+			bit_set(l->left, i);
+		else if (r->states[i] == PAGE_AMBIGUOUS)
+			bit_set(l->ambiguous, i);
+	}
+}
+
+/* Pages that look like the master's own, since nobody shares them any more. */
+static void sight_alone(const struct ledger *l, struct page_run *root)
+{
+	for (size_t k = 0; k < root->n; k++) {
+		size_t i = root->at[k];
+		uint8_t *state = &root->states[i];
+
+		if (!entry_exclusive(root->entries[k]) || (*state != PAGE_NEW && *state != PAGE_COPIED_FILE))
+			continue;
+		if (bit_test(l->left, i) && !flag_told(l))
+			*state = PAGE_ORPHANED;
+		else if (bit_test(l->ambiguous, i))
+			*state = PAGE_AMBIGUOUS;
+	}
+}
+
+void claim_master(struct ledger *l)
+{
+	struct member *root = &l->members[0];
+	uint64_t most = 0;
+
+	for (size_t i = 1; i < l->n; i++) {
+		const struct member *m = &l->members[i];
+
+		if (l->in[i].base == 0 && m->tally.n[PAGE_AMBIGUOUS] - m->claimed > most)
+			most = m->tally.n[PAGE_AMBIGUOUS] - m->claimed;
+	}
+	root->claimed = most < root->tally.n[PAGE_AMBIGUOUS] ? most : root->tally.n[PAGE_AMBIGUOUS];
+}
+
 void sight_master(const struct ledger *l, struct page_run *root)
 {
 	for (size_t k = 0; k < root->n; k++) {
@@ -37,8 +82,7 @@ void sight_master(const struct ledger *l, struct page_run *root)
 		if (entry_anon(root->entries[k]) && bit_test(l->stranded, root->at[k]))
 			*state = state_inherited(*state) ? PAGE_RESHARED : PAGE_COPIED;
 	}
-	if (!flag_told(l))
-		unflagged_master(l, root);
+	sight_alone(l, root);
 }
 
 /* A child's child holds one when it has what its own parent had inherited. */

@@ -12,10 +12,15 @@
 uint8_t counted_as(const struct ledger *l, const struct page_run *r, size_t k);
 /* Of a page that is an original (state_original()): is it one of the master's, who has it no more? */
 bool is_stranded(const struct ledger *l, const struct page_run *r, size_t k);
-/* At first sight the master's copies are known by the originals that workers hold. */
+/* Note for the master which of its pages its child in `r` has copied, certainly or perhaps. */
+void tell_master(struct ledger *l, const struct page_run *r);
+/* At first sight the master's copies are known by the originals that workers hold; where the kernel does not
+ * tell exclusive pages (unflagged.h), its originals by their copies. */
 void sight_master(const struct ledger *l, struct page_run *root);
 /* In a partial walk the originals that it leaves out are held as before. */
 void remember_stranded(struct ledger *l, const struct page_run *root);
+/* At the end of a walk: of the ambiguous pages those that no worker claims are the master's copies. */
+void claim_master(struct ledger *l);
 /* For ledger_classes(): as what the pages count, where that is not their state. */
 void keep_counted(const struct ledger *l, struct page_run *root);
 

@@ -8,7 +8,6 @@
 #include "ledger/later.h"
 #include "ledger/master.h"
 #include "ledger/sight.h"
-#include "ledger/unflagged.h"
 
 /* The process's block of the walk before, or an empty one; blocks in between are gone. */
 static struct block *take_block(struct member *m, uint64_t index)
@@ -325,6 +324,7 @@ static void end_run(struct ledger *l, struct page_run *r)
 		size_t i = r->at[k];
 		uint8_t was = r->before[i], is = r->states[i];
 
+		m->shared_doubts += is == PAGE_AMBIGUOUS && !entry_exclusive(r->entries[k]);
 		m->tally.n[expected[i]]--;
 		m->tally.n[r->root ? counted_as(l, r, k) : is]++;
 		if (was != is) {
@@ -369,8 +369,8 @@ static void begin_run(struct ledger *l, struct page_run *r, size_t proc, uint64_
 		later_block(l, r);
 	else
 		sight_block(l, r);
-	if (r->in->frames && !flag_told(l))
-		unflagged_tell_master(l, r);
+	if (r->in->frames)
+		tell_master(l, r);
 	if (r->in->frames && looks_huge(r->view->entries))
 		settle_huge(l, r);
 	keep_origin(l, r);

@@ -39,6 +39,7 @@ struct member {
 	 * (copies, file pages), pages that turned ambiguous, huge pages that did. */
 	uint64_t touched, certain, doubted, doubted_huge;
 	uint64_t claimed;         /* how many of the ambiguous pages count as copied */
+	uint64_t shared_doubts;   /* how many of them its children have as well */
 };
 
 /* What a block has for every child that equals this process in it. */
@@ -97,7 +98,7 @@ struct ledger {
 	uint64_t stranded[BITS_WORDS];  /* inherited, and the master's page is another */
 	uint64_t shared[BITS_WORDS];    /* estimates: not exclusive */
 	uint64_t ambiguous[BITS_WORDS]; /* inherited or copied */
-	uint64_t left[BITS_WORDS];      /* without KERNEL_FLAG: a child has copied the page */
+	uint64_t left[BITS_WORDS];      /* a child has copied the page */
 };
 
 /* Does KPF_ANON_EXCLUSIVE mean anything here? */

@@ -45,7 +45,7 @@ static bool sight_page(const struct ledger *l, struct page_run *r, size_t k)
 		*state = PAGE_COPIED;
 	} else if (!entry_exclusive(e)) {
 		*state = PAGE_SHARED;
-		return !r->in->merged;
+		return !r->in->merged && !(r->parent && entry_anon(base));
 	} else {
 		return false;
 	}
@@ -127,6 +127,8 @@ static bool sight_flagged(const struct ledger *l, struct page_run *r, const stru
 	uint64_t base = r->base[o->k];
 	uint8_t *state = &r->states[r->at[o->k]];
 
+	if (sight_is_nested(l, r, o))
+		return false;
 	if (!entry_exclusive(r->entries[o->k]) || (o->own & KPF_KSM && !entry_anon(base)))
 		*state = sight_merged(l, r, o);
 	else if (!(o->own & KPF_ANON_EXCLUSIVE))
@@ -197,12 +199,34 @@ static void sight_by_likeness(struct page_run *r, const struct open_page *o, int
 	}
 }
 
-/* Exclusive and written by both: what tells is where the page is, or else what is in it. */
+bool sight_is_nested(const struct ledger *l, const struct page_run *r, const struct open_page *o)
+{
+	if (!entry_anon(r->base[o->k]) || o->own & KPF_KSM)
+		return false;
+	if (!entry_exclusive(r->entries[o->k]))
+		return r->parent;
+	return (r->parent || r->in->has_forked) && flag_told(l) && !(o->own & KPF_ANON_EXCLUSIVE);
+}
+
+void sight_nested(const struct ledger *l, struct page_run *r, const struct open_page *o, bool older)
+{
+	size_t i = r->at[o->k];
+
+	r->states[i] = older ? PAGE_COPIED : PAGE_AMBIGUOUS;
+	for (size_t k = 0; k < l->n && !older; k++)
+		if (k != r->proc && l->in[k].base == r->in->base &&
+		    entry_same_frame(page_entry(l, &l->views[k], i), r->entries[o->k]))
+			r->states[i] = PAGE_SHARED;
+}
+
+/* Written by both: what tells is where the page is, or else what is in it. */
 static void sight_written(struct ledger *l, struct page_run *r, const struct open_page *o)
 {
 	size_t i = r->at[o->k];
 
-	if (base_is_older(l, r, o)) {
+	if (sight_is_nested(l, r, o)) {
+		sight_nested(l, r, o, base_is_older(l, r, o));
+	} else if (base_is_older(l, r, o)) {
 		r->states[i] = PAGE_COPIED;
 		r->member->by_burst++;
 	} else if (on_stack(r, i)) {

@@ -18,6 +18,12 @@
  * 7. The contents are alike: copied. Not alike: both allocated it after the fork: new.
  * 8. The contents tell nothing or cannot be read: copied is assumed, and the result is an upper bound.
  *
+ * A page that is not exclusive is inherited, and so is one without the flag. But a process that forks children
+ * of its own shares its copies with them, and the fork clears the flag of all its pages: where the base has
+ * another page there, rules 1 and 3 prove a copy that was made before; a sibling that has the frame too,
+ * the contrary. Else it is ambiguous: of such pages as many count as copied as the process had minor faults
+ * that nothing else explains, the rest as inherited. What no child claims, the master copied.
+ *
  * Contents change with every call that the program makes, so they are asked last, and only of memory that
  * programs allocate: see likeness.h for what they tell where.
  */
@@ -53,6 +59,10 @@ static inline bool in_large_folio(uint64_t flags)
 bool sight_base_flags(struct ledger *l, const struct page_run *r, struct open_page *open, size_t n);
 /* The state of a page that others map, or that KSM merged: inherited, or the process's own. */
 uint8_t sight_merged(const struct ledger *l, const struct page_run *r, const struct open_page *o);
+/* Perhaps a copy that this process made before it forked children of its own? */
+bool sight_is_nested(const struct ledger *l, const struct page_run *r, const struct open_page *o);
+/* Decides such a page. `older`: the base's page was there when this process was forked. */
+void sight_nested(const struct ledger *l, struct page_run *r, const struct open_page *o, bool older);
 /* In percent, 0 where rule 6 applies, -1: unknown, or rules 4 and 5 do; takes its part of the budget. */
 int sight_likeness(struct ledger *l, const struct page_run *r, const struct open_page *o);
 

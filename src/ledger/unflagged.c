@@ -42,6 +42,8 @@ static bool decide_alone(const struct ledger *l, struct page_run *r, const struc
 	uint64_t base = r->base[o->k];
 	uint8_t *state = &r->states[r->at[o->k]];
 
+	if (sight_is_nested(l, r, o))
+		return false;
 	if (!entry_exclusive(r->entries[o->k]) || o->own & KPF_KSM)
 		*state = sight_merged(l, r, o);
 	else if (base & PM_SWAP)
@@ -56,15 +58,13 @@ static bool decide_alone(const struct ledger *l, struct page_run *r, const struc
 static void decide_beside(struct ledger *l, struct page_run *r, const struct open_page *o)
 {
 	uint8_t *state = &r->states[r->at[o->k]];
+	bool kept = base_kept_it(l, r, r->at[o->k]), older;
 	int percent;
 
-	if (base_kept_it(l, r, r->at[o->k])) {
-		*state = PAGE_COPIED;
-		return;
-	}
-	if (base_is_shared(l, r, o->k) && l->in_burst[r->proc]) {
-		*state = PAGE_COPIED;
-		r->member->by_burst++;
+	older = kept || (base_is_shared(l, r, o->k) && l->in_burst[r->proc]);
+	r->member->by_burst += older && !kept;
+	if (older || sight_is_nested(l, r, o)) {
+		sight_nested(l, r, o, older);
 		return;
 	}
 	percent = sight_likeness(l, r, o);
@@ -120,49 +120,4 @@ uint8_t unflagged_changed(const struct ledger *l, struct page_run *r, size_t k, 
 		return PAGE_COPIED;
 	return kernel_has(l->oracle->kernel, KERNEL_REUSE) && !was_huge(r, i) ? PAGE_ORPHANED
 									    : PAGE_AMBIGUOUS;
-}
-
-void unflagged_tell_master(struct ledger *l, const struct page_run *r)
-{
-	if (r->in->base != 0)
-		return;
-	for (size_t k = 0; k < r->n; k++) {
-		size_t i = r->at[k];
-
-		if (!entry_anon(r->base[k]))
-			continue;
-		if (r->states[i] == PAGE_COPIED)
-			bit_set(l->left, i);
-		else if (r->states[i] == PAGE_AMBIGUOUS)
-			bit_set(l->ambiguous, i);
-	}
-}
-
-void unflagged_master(const struct ledger *l, struct page_run *root)
-{
-	for (size_t k = 0; k < root->n; k++) {
-		size_t i = root->at[k];
-		uint8_t *state = &root->states[i];
-
-		if (!entry_exclusive(root->entries[k]) || (*state != PAGE_NEW && *state != PAGE_COPIED_FILE))
-			continue;
-		if (bit_test(l->left, i))
-			*state = PAGE_ORPHANED;
-		else if (bit_test(l->ambiguous, i))
-			*state = PAGE_AMBIGUOUS;
-	}
-}
-
-void unflagged_claim_master(struct ledger *l)
-{
-	struct member *root = &l->members[0];
-	uint64_t most = 0;
-
-	for (size_t i = 1; i < l->n; i++) {
-		const struct member *m = &l->members[i];
-
-		if (l->in[i].base == 0 && m->tally.n[PAGE_AMBIGUOUS] - m->claimed > most)
-			most = m->tally.n[PAGE_AMBIGUOUS] - m->claimed;
-	}
-	root->claimed = most < root->tally.n[PAGE_AMBIGUOUS] ? most : root->tally.n[PAGE_AMBIGUOUS];
 }

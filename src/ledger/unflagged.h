@@ -29,11 +29,5 @@
 void unflagged_decide(struct ledger *l, struct page_run *r, struct open_page *open, size_t n);
 /* An inherited page that is exclusive and in another frame than before (enum page_state). */
 uint8_t unflagged_changed(const struct ledger *l, struct page_run *r, size_t k, uint64_t flags);
-/* Note for the master which of its pages a child copied, certainly or perhaps. */
-void unflagged_tell_master(struct ledger *l, const struct page_run *r);
-/* The master's first look: what its children's pages say of its own. */
-void unflagged_master(const struct ledger *l, struct page_run *root);
-/* At the end of a walk: of the ambiguous pages those that no worker claims are the master's copies. */
-void unflagged_claim_master(struct ledger *l);
 
 #endif

@@ -247,6 +247,7 @@ static int set_out(struct walk *w, struct member_proc *members, struct ledger_pr
 		procs[i] = (struct ledger_proc){
 			.pid = m->pid, .start_ticks = m->start_ticks, .base = m->base,
 			.frames = w->io->frames, .merged = m->merged,
+			.has_forked = m->facts.cminflt > 0 || m->facts.cmajflt > 0,
 			.minflt = (uint64_t)m->facts.minflt, .skip = m->skip,
 		};
 		find_stack(&m->maps, w->io->page_size, &procs[i]);
