@@ -112,7 +112,7 @@ struct host_sample {
 	fact memory_bytes, available_bytes, cached_bytes, swap_used_bytes;
 	/* /proc/pressure/memory, share of the last 10 s in hundredths of a percent; ABSENT without PSI */
 	fact pressure_some, pressure_full;
-	/* memory.max and memory.current of the cgroup (v2) that the master sits in; ABSENT: no limit */
+	/* Of the master's cgroup or an ancestor of it, which is nearest to its limit; ABSENT: no limit */
 	fact cgroup_limit_bytes, cgroup_used_bytes;
 };
 

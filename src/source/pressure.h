@@ -3,8 +3,9 @@
 
 /*
  * How short of memory the host is, and the cgroup that the pool sits in: /proc/pressure/memory
- * (Linux 4.20 with PSI) and memory.max, memory.current of the master's cgroup (v2). What is not
- * there stays ABSENT.
+ * (Linux 4.20 with PSI), and limit and use of that cgroup of the master's, or of an ancestor of it (a
+ * slice, a pod), which is nearest to its limit: memory.max and memory.current of version 2,
+ * memory.limit_in_bytes and memory.usage_in_bytes of version 1. What is not there stays ABSENT.
  */
 #include "model/sample.h"
 #include "sys/proc.h"

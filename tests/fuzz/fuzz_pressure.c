@@ -12,6 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(some >= ABSENT && some <= 10099 && full >= ABSENT && full <= 10099);
 	if (parse_cgroup(text, size, &path, &len))
 		must(path >= text && len && path + len <= text + size && *path == '/');
+	if (parse_cgroup_memory(text, size, &path, &len))
+		must(path >= text && len && path + len <= text + size && *path == '/');
 	must(parse_cgroup_number(text, size) >= ABSENT);
 	return 0;
 }
