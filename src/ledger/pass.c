@@ -192,8 +192,10 @@ static void settle_huge(const struct ledger *l, struct page_run *r)
 	}
 }
 
-/* Faults that made file pages appear: one a large folio, else one a 64 KiB fault-around window. At first
- * sight, of which only the sum of faults is asked, no flags are. */
+/* fault_around_bytes (mm/memory.c): 64 KiB, in pages of 4 KiB. */
+#define FAULT_WINDOW 16
+
+/* Faults that made file pages appear: one a large folio, else one a 64 KiB fault-around window. */
 static uint64_t file_faults(struct ledger *l, const struct page_run *r)
 {
 	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES], faults = 0;
@@ -206,17 +208,17 @@ static uint64_t file_faults(struct ledger *l, const struct page_run *r)
 			frames[n] = entry_frame(r->entries[k]);
 			at[n++] = r->at[k];
 		}
-	readable = n && !l->first && r->in->frames && l->oracle->flags &&
+	readable = n && r->in->frames && l->oracle->flags &&
 		   l->oracle->flags(l->oracle->ctx, frames, n, flags);
 	for (size_t j = 0; j < n; j++) {
 		uint64_t large = readable ? flags[j] & (KPF_COMPOUND_HEAD | KPF_COMPOUND_TAIL) : 0;
 
 		if (large & KPF_COMPOUND_TAIL && j && frames[j] == frames[j - 1] + 1)
 			continue;
-		if (!large && at[j] / 16 == window)
+		if (!large && at[j] / FAULT_WINDOW == window)
 			continue;
 		if (!large)
-			window = at[j] / 16;
+			window = at[j] / FAULT_WINDOW;
 		faults++;
 	}
 	return faults;
@@ -292,10 +294,20 @@ static void add_faults(struct member *m, const struct faults *n, bool huge)
 		m->doubted += n->doubted;
 }
 
+/* Windows of the block with file pages, at most as many faults as they took. */
+static uint64_t file_windows(const uint8_t states[static BLOCK_PAGES])
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < BLOCK_PAGES; i += FAULT_WINDOW)
+		n += memchr(states + i, PAGE_FILE, FAULT_WINDOW) != NULL;
+	return n;
+}
+
 /*
- * How the file pages came that a process had at cowtop's first walk is not asked: an address space that a
- * fork copied had some. But it explains faults where those bound the copies: fork leaves out the page tables of
- * file mappings that have no page of their own (mm/memory.c, vma_needs_copy()).
+ * How the file pages came that a process had at cowtop's first walk is not asked. But they explain faults
+ * where those bound the copies: fork leaves out the page tables of file mappings that have no page of
+ * their own (mm/memory.c, vma_needs_copy()).
  */
 static void add_file_faults(struct ledger *l, struct page_run *r)
 {
@@ -303,7 +315,7 @@ static void add_file_faults(struct ledger *l, struct page_run *r)
 
 	if (l->first && flag_told(l))
 		return;
-	faults = file_faults(l, r);
+	faults = l->first ? file_windows(r->states) : file_faults(l, r);
 	r->member->certain += faults;
 	if (!l->first)
 		r->member->growth.file += (fact)faults;
@@ -337,7 +349,7 @@ static void end_run(struct ledger *l, struct page_run *r)
 		}
 	}
 	add_faults(m, &faults, r->n == BLOCK_PAGES && looks_huge(r->entries));
-	if (files)
+	if (files || l->first)
 		add_file_faults(l, r);
 	block_store(r->block, r->states);
 	if (!r->block->states && r->block->uniform == PAGE_ABSENT && !r->block->origin)

@@ -7,6 +7,7 @@ from cases import *
 
 THP = "/sys/kernel/mm/transparent_hugepage"
 KSM = "/sys/kernel/mm/ksm"
+MADV_COLLAPSE = 25
 
 # name, set-up, steps (a walk after each), and what cannot be told apart: see cases.play
 CASES = [
@@ -126,9 +127,22 @@ def need_thp():
             raise Skip("transparent huge pages are off")
 
 
+def need_collapse():
+    """MADV_COLLAPSE (Linux 6.1), tried on pages of our own."""
+    huge = int(open(f"{THP}/hpage_pmd_size", encoding="ascii").read())
+    with mmap.mmap(-1, 2 * huge, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as area:
+        area[0] = area[huge] = 1
+        try:
+            area.madvise(MADV_COLLAPSE, 0, 2 * huge)
+        except OSError as error:
+            raise Skip(f"MADV_COLLAPSE: {error.strerror}") from None
+
+
 def make(setup, steps, options):
     def run():
         need_root()
+        if any("collapse" in command for step in steps for command in step):
+            need_collapse()
         more = dict(options)
         if more.pop("thp", False):
             need_thp()
