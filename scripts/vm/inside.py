@@ -6,6 +6,7 @@ done is not lost with a machine that dies.
 A test whose complaint may be that of a slow machine is run again, alone and with its whole patience, before
 it counts as failed. What was not done when a program's time was over is slow, not failed.
 """
+import contextlib
 import glob
 import importlib.machinery
 import importlib.util
@@ -120,13 +121,23 @@ def leave(results):
     subprocess.run(["tar", "-C", OUT, "-cf", "/dev/vdc", "."], check=False)
 
 
+def doctor():
+    """What cowtop has found out about this kernel, with hugetlb pages to try it on."""
+    def hugetlb(pages):
+        with contextlib.suppress(OSError), open("/proc/sys/vm/nr_hugepages", "w", encoding="ascii") as file:
+            file.write(str(pages))
+    hugetlb(4)
+    with open(f"{OUT}/doctor.json", "wb") as file:
+        subprocess.run(["build/cowtop", "doctor", "--json"], stdin=subprocess.DEVNULL, stdout=file,
+                       timeout=120, check=False)
+    hugetlb(0)
+
+
 def main():
     with open("job.json", encoding="utf-8") as file:
         job = json.load(file)
     os.environ.update(job["environment"])
-    with open(f"{OUT}/doctor.txt", "wb") as file:
-        subprocess.run(["build/cowtop", "doctor"], stdin=subprocess.DEVNULL, stdout=file,
-                       stderr=subprocess.STDOUT, timeout=120, check=False)
+    doctor()
     results = {}
     for test in job["tests"]:
         results[test["name"]] = got = run(test)

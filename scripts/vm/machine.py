@@ -135,15 +135,16 @@ def initramfs(folder, place, busybox):
 
 def disk(folder, image, megabytes):
     """An ext4 with what is in the folder, all of it root's."""
-    make = ["mke2fs", "-q", "-F", "-t", "ext4", "-O", "^metadata_csum", "-E", "root_owner=0:0", "-d", folder, image,
-            f"{megabytes}M"]
+    make = ["mke2fs", "-q", "-F", "-t", "ext4", "-O", "^metadata_csum", "-E", "root_owner=0:0", "-d", folder,
+            f"{image}.part", f"{megabytes}M"]
     if os.geteuid():
         make = ["unshare", "--map-root-user", *make]
     with contextlib.suppress(FileNotFoundError):
-        os.remove(image)
+        os.remove(f"{image}.part")
     done = subprocess.run(make, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise Unfit(f"mke2fs: {done.stderr.strip()}")
+    os.replace(f"{image}.part", image)
 
 
 def has_kvm(arch):
