@@ -11,11 +11,11 @@ def play_by_hand():
 
 
 def show(what, document, pool):
-    """Figures as comments, and where $OUT is set the whole document."""
+    """Figures (and the truth inside the arenas); where $OUT is set the whole document."""
     for p in document["processes"]:
         truth = next((q["pages"] for q in pool.truth.values() if q["pid"] == p["pid"]), None)
         if truth:
-            print(f"# {what}: {p['role']} ({p['exactness']}): " +
+            print(f"{what}: {p['role']} ({p['exactness']}): " +
                   ", ".join(f"{c} {p['pages'][c]} ({truth[c]})" for c in CLASSES if c != "swapped"))
     if os.environ.get("OUT"):
         write(f"{os.environ['OUT']}/{what.replace(' ', '-')}.json", json.dumps(document))
