@@ -94,8 +94,8 @@ static void add_kernel(struct buf *out, const struct kernel_facts *k)
 		all &= kernel_answer(k, p) != KERNEL_UNKNOWN;
 	}
 	if (!all)
-		buf_adds(out, "  unknown: could not be tried, for lack of privilege, of a free huge page or of\n"
-			      "  leave to fork\n");
+		buf_adds(out, "  unknown: could not be tried, for lack of privilege, of a free huge page, of\n"
+			      "  leave to fork, or of the thing itself\n");
 	buf_addc(out, '\n');
 }
 
