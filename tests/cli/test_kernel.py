@@ -6,8 +6,8 @@ import subprocess
 import tempfile
 
 from smallpool import PYTHON, SmallPool
-from check import (NOBODY, ROOT, cowtop, equal, main, need, need_root, need_to_run, readable_binaries, sample,
-                   test, true)
+from check import (NOBODY, ROOT, Skip, cowtop, equal, kernel_setting, main, need, need_root, need_to_run,
+                   readable_binaries, sample, test, true)
 
 # What the probe does not try.
 NOT_PROBED = {"exclusive_flag_hugetlb", "last_owner_reuses"}
@@ -56,6 +56,29 @@ def as_a_user():
         for key in ("exclusive_flag", "exclusive_flag_huge", "exclusive_flag_tail", "exclusive_flag_hugetlb",
                     "zero_page", "map_count", "map_count_each", "last_owner_reuses"):
             equal(key, said[key], None)
+
+
+@test
+def hugetlb():
+    """The last free hugetlb page is left alone; of two one is tried, and none is kept"""
+    need_root()
+    need("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size")
+    with open("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", encoding="ascii") as file:
+        size = int(file.read()) // 1024
+    folder = f"/sys/kernel/mm/hugepages/hugepages-{size}kB"
+
+    def free():
+        with open(f"{folder}/free_hugepages", encoding="ascii") as file:
+            return int(file.read())
+    for pages in (1, 2):
+        with kernel_setting(f"{folder}/nr_hugepages", pages):
+            if free() != pages:
+                raise Skip("no free hugetlb pages")
+            said = answers()
+            if not said["frame_numbers"]:
+                raise Skip("no frame numbers")
+            equal(f"of {pages}", said["exclusive_flag_hugetlb"], said["exclusive_flag"] if pages > 1 else None)
+            equal("given back", free(), pages)
 
 
 @test
