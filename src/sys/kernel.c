@@ -294,9 +294,10 @@ static char *touch_until_listed(const struct trial *t, char *pages, size_t n)
 }
 
 /*
- * A child copies a page that is on that list, and this process, its last owner, writes it. Linux 5.9 to
- * 5.17 copy it once more for the list's reference (mm/memory.c, do_wp_page()), later ones empty the list
- * of this processor first, earlier ones do not ask. On another processor than before it is not told.
+ * A child copies a page that is on that list, and this process, its last owner, writes it. From Linux 5.9
+ * on it is copied once more, for the list's reference (mm/memory.c, do_wp_page(), 5.10), until kernels
+ * learned to empty the list of this processor first (5.18); those before 5.9 do not ask. On another
+ * processor than before it is not told.
  */
 static enum kernel_answer write_alone(const struct trial *t)
 {
