@@ -239,7 +239,8 @@ def pid_namespace():
     with PidNamespacePool(*FILLED, *forks(2), "write 1 0 0 211", "spawn 2") as pool:
         outer = outer_pids(pool.process.pid)
         outside = sample(outer[pool.master])
-        enter = ["nsenter", "-p", "-m", "-t", str(outer[pool.master])]
+        # -r: in a chroot, entering a namespace of mounts would end in the machine's own root.
+        enter = ["nsenter", "-p", "-m", "-r", "-w", "-t", str(outer[pool.master])]
         inside = sample(pool.master, prefix=enter)
         for document, pid in ((outside, outer[pool.master]), (inside, pool.master)):
             equal("master_pid", document["pool"]["master_pid"], pid)
