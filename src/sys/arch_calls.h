@@ -4,7 +4,7 @@
 /*
  * Rows of struct arch_call for the system calls that every processor has: the beginning of its table.
  */
-#include <sys/syscall.h>
+#include "base/syscalls.h"
 
 #define ARCH_CALLS                                                                                  \
 	{ SYS_read, "read" }, { SYS_pread64, "pread64" }, { SYS_readv, "readv" },                   \

@@ -6,23 +6,15 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "base/syscalls.h"
 #include "parse/stat.h"
 
 /* Between two looks without pidfds. */
 #define LOOK_NS 20000000
-
-/* Of one number on every architecture that has them; headers before Linux 5.1 and 5.3 do not. */
-#ifndef SYS_pidfd_send_signal
-#define SYS_pidfd_send_signal 424
-#endif
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
 
 static int open_timer(void)
 {

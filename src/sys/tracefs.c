@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "base/syscalls.h"
 #include "sys/proc.h"
 
 /* include/uapi/linux/mount.h. */

@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include "base/errname.h"
+#include "base/syscalls.h"
 
 #if defined(__x86_64__)
 #define ARCH AUDIT_ARCH_X86_64
@@ -27,9 +27,6 @@
 #else
 #error "add the audit architecture of this machine"
 #endif
-
-/* Of one number on every architecture that has it; headers before Linux 5.3 do not. */
-#define PIDFD_OPEN 434
 
 #define DATA(member) \
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
@@ -45,7 +42,7 @@ static const struct {
 	{ "kcmp", SYS_kcmp },
 	{ "kill", SYS_kill },
 	{ "perf_event_open", SYS_perf_event_open },
-	{ "pidfd_open", PIDFD_OPEN },
+	{ "pidfd_open", SYS_pidfd_open },
 	{ "prctl", SYS_prctl },
 	{ "process_vm_readv", SYS_process_vm_readv },
 	{ "process_vm_writev", SYS_process_vm_writev },
