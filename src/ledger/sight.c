@@ -150,6 +150,14 @@ static bool base_is_older(const struct ledger *l, const struct page_run *r,
 	       l->in_burst[r->proc];
 }
 
+/* Is any page of [from, to) in this block? */
+static bool overlaps(const struct page_run *r, uint64_t from, uint64_t to)
+{
+	uint64_t first = r->block->index * BLOCK_PAGES;
+
+	return from < to && from < first + BLOCK_PAGES && to > first;
+}
+
 static bool on_stack(const struct page_run *r, size_t i)
 {
 	uint64_t page = r->block->index * BLOCK_PAGES + i;
@@ -344,13 +352,13 @@ void sight_block(struct ledger *l, struct page_run *r)
 		else
 			alone[nalone++].k = (uint16_t)k;
 	}
-	if (r->in->late_to > r->block->index * BLOCK_PAGES)
+	if (overlaps(r, r->in->late_from, r->in->late_to))
 		doubt_late(r);
 	if (nbeside)
 		decide_kind(l, r, beside, nbeside);
 	if (nalone)
 		decide_kind(l, r, alone, nalone);
-	if (r->in->stack_to > r->block->index * BLOCK_PAGES)
+	if (overlaps(r, r->in->stack_from, r->in->stack_to))
 		prove_stack(r);
 }
 

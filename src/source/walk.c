@@ -215,7 +215,7 @@ static bool heap_spans(const struct vma_list *maps, uint64_t at)
 
 /*
  * What brk(2) adds to a heap that was inherited with pages in it becomes a mapping of its own, for the
- * kernel merges none that fork has copied (is_mergeable_anon_vma() in mm/vma.c, mm/mmap.c before 6.11,
+ * kernel merges none that fork has copied (is_mergeable_anon_vma(): mm/vma.c in 6.18, mm/mmap.c in 6.1;
  * since 3.0). So a seam that the base's heap does not have is where the heap ended at the fork.
  */
 static void find_late_heap(const struct vma_list *maps, const struct vma_list *base, size_t page_size,
