@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "sys/arch.h"
 #include "sys/priv.h"
 
 static struct access_setting *add(struct access *a, const char *name)
@@ -206,6 +207,17 @@ static void add_yama(struct access *a)
 		set_means(s, "/proc/PID/mem needs CAP_SYS_PTRACE; nothing else that cowtop reads");
 }
 
+/* The one that cowtop was built for, and the kernel's choice of page. */
+static void add_processor(struct access *a)
+{
+	struct access_setting *s = add(a, "processor");
+
+	snprintf(s->value, sizeof(s->value), "%s, pages of %ld KiB", arch.isa->name,
+		 sysconf(_SC_PAGESIZE) / 1024);
+	if (arch.lacks)
+		set_means(s, arch.lacks);
+}
+
 void access_read_place(const struct procfs *fs, struct place *place, struct access *ret)
 {
 	struct access_setting *kernel;
@@ -218,6 +230,7 @@ void access_read_place(const struct procfs *fs, struct place *place, struct acce
 		kernel = add(ret, "kernel");
 		snprintf(kernel->value, sizeof(kernel->value), "%s", name.release);
 	}
+	add_processor(ret);
 	add_user_namespace(ret, place);
 	add_container(fs, ret, place);
 	add_seccomp(fs, ret);

@@ -37,6 +37,8 @@ struct arch {
 	bool link_register;
 	/* What of a return address is an address: the rest may be a signature. */
 	uint64_t code_bits;
+	/* What cowtop has on others and not here, one line; NULL: nothing. */
+	const char *lacks;
 	/* System calls that write to memory that a program hands them; others break single pages. */
 	const struct arch_call *calls;
 	size_t ncalls;

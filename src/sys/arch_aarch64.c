@@ -42,6 +42,9 @@ const struct arch arch = {
 	 * pointer-authentication.rst). Code lies below 2^48 unless a program asks for more by a hint to mmap(2).
 	 */
 	.code_bits = (1ULL << 48) - 1,
+	/* arch/arm64/kernel/vdso/vdso.lds.S, Linux 5.9 and later. */
+	.lacks = "stacks: none above code of the kernel's own in the program (vDSO), which has no "
+		 "unwind tables here",
 	.calls = calls,
 	.ncalls = sizeof(calls) / sizeof(*calls),
 	.user_code = user_code,

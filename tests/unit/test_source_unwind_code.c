@@ -100,7 +100,8 @@ static void test_python_functions_under_X_perf(void **state)
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
 	map = fopen(path, "wx");
 	assert_non_null(map);
-	fprintf(map, "%lx b py::Thing.inner:/srv/app.py\n", (unsigned long)(uintptr_t)(code + 64));
+	fprintf(map, "%lx %zx py::Thing.inner:/srv/app.py\n", (unsigned long)(uintptr_t)(code + 64),
+		sizeof(processor_trampoline));
 	fclose(map);
 	t = below_trampoline(code);
 	unlink(path);
@@ -121,7 +122,8 @@ static void test_a_map_that_is_a_link_is_not_read(void **state)
 	const struct stack_trace *t;
 
 	assert_true(fd >= 0);
-	n = snprintf(line, sizeof(line), "%lx b py::f:x\n", (unsigned long)(uintptr_t)(code + 64));
+	n = snprintf(line, sizeof(line), "%lx %zx py::f:x\n", (unsigned long)(uintptr_t)(code + 64),
+		     sizeof(processor_trampoline));
 	assert_int_equal(write(fd, line, (size_t)n), n);
 	close(fd);
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
