@@ -22,7 +22,7 @@ if name:
 gc.disable()
 texts = ["text %d" % n for n in range(size)]
 lists = [[n] for n in range(size)]
-blank = bytearray(b"x" * 4096 * (size // 100))
+blank = bytearray(b"x" * os.sysconf("SC_PAGE_SIZE") * (size // 100))
 def iterate():
     for t in texts:
         pass

@@ -64,9 +64,9 @@ def a_storm_of_forks_while_attaching_counts_nothing_twice():
 
 THREADS = """
 import mmap, os, sys, threading
-memory = mmap.mmap(-1, 3000 * 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+memory = mmap.mmap(-1, 3000 * mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 for i in range(3000):
-    memory[i * 4096] = 1
+    memory[i * mmap.PAGESIZE] = 1
 r, w = os.pipe()
 done, told = os.pipe()
 if not os.fork():
@@ -75,7 +75,7 @@ if not os.fork():
     def work(k):
         go[k].wait()
         for i in range(k * 1000, k * 1000 + 1000):
-            memory[i * 4096] = 2
+            memory[i * mmap.PAGESIZE] = 2
     threads = [threading.Thread(target=work, args=(k,)) for k in range(3)]
     for t in threads[:2]:
         t.start()
