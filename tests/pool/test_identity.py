@@ -198,5 +198,47 @@ def prefork():
              before, FORK_SLACK)
 
 
+# Four hundred times as much address space as is used, where the kernel puts it: at the top. argv: pages.
+SPARSE = """
+import mmap, os, sys
+pages, size = int(sys.argv[1]), mmap.PAGESIZE
+flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000    # MAP_NORESERVE
+inherited = mmap.mmap(-1, 400 * pages * size, flags=flags)
+inherited.madvise(mmap.MADV_NOHUGEPAGE)
+for i in range(pages):
+    inherited[i * 400 * size] = 1
+r, w = os.pipe()
+if not os.fork():
+    os.close(w)
+    own = mmap.mmap(-1, 400 * pages * size, flags=flags)
+    own.madvise(mmap.MADV_NOHUGEPAGE)
+    for i in range(pages):
+        own[i * 400 * size + 100] = 1
+    for i in range(pages // 2):
+        inherited[i * 400 * size] = 2
+    print(os.getppid(), os.getpid(), flush=True)
+    os.read(r, 1)
+    os._exit(0)
+os.close(r)
+sys.stdin.readline()
+"""
+
+
+@test
+def sparse_memory():
+    """few pages in a large mapping, at the end of the address space: all are found"""
+    need_root()
+    pages = 2000
+    with subprocess.Popen([sys.executable, "-c", SPARSE, str(pages)], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as pool:
+        master, worker = map(int, pool.stdout.readline().split())
+        p = rows(sample(master))[worker]
+        pool.stdin.close()
+    near("unaccounted", p["pages"]["unaccounted"], 0, 64)
+    near("new", p["pages"]["new"], pages, pages // 10)
+    near("cow_broken", p["pages"]["cow_broken"], pages // 2, pages // 4)
+    true("shared", p["pages"]["shared"] >= pages // 2, p["pages"])
+
+
 if __name__ == "__main__":
     main()
