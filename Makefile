@@ -5,6 +5,7 @@
 #   demo       a small real pool, and cowtop on it
 #   tests      build what the tests need, run nothing; programs: those of the bench
 #   bench      what cowtop costs beside a bare read and beside other tools
+#   build-check  build and unit tests in other distributions; BUILD="trixie /srv/rhel9"
 #   vm-check   tests on other kernels and processors; VM="6.1 arm64:6.12 --tests ledger"
 #   fuzz       every fuzzer for FUZZ_TIME seconds (clang)
 #   install    PREFIX=/usr/local DESTDIR=          uninstall takes it back
@@ -94,7 +95,7 @@ DAY     := $(B)/bench/day
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all check demo tests programs bench vm-check fuzz fuzzers install uninstall clean archives FORCE
+.PHONY: all check demo tests programs bench build-check vm-check fuzz fuzzers install uninstall clean archives FORCE
 
 all: $(B)/cowtop
 
@@ -191,6 +192,9 @@ programs: $(BENCH) $(GCREAD) $(WATCH)
 
 bench: all programs
 	@COWTOP='$(B)/cowtop' BENCH='$(B)/bench' python3 tests/bench/bench.py $(BENCH_ARGS)
+
+build-check:
+	@./scripts/build-check $(BUILD)
 
 vm-check:
 	@./scripts/vm-check $(VM)
