@@ -82,7 +82,8 @@ Acquire::Languages "none"; Acquire::Check-Valid-Until "false";
         return [max(glob.glob(f"{self.debs}/{n.split(':')[0]}_*.deb"), key=os.path.getmtime) for n in names]
 
     def forget(self):
-        shutil.rmtree(self.debs, ignore_errors=True)
+        """Lists and packages: what was unpacked is kept, and is fetched anew when somebody wants it newer."""
+        shutil.rmtree(self.place, ignore_errors=True)
 
 
 def unpack(deb, folder):
