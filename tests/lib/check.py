@@ -16,8 +16,11 @@ Binaries: $COWTOP (default build/cowtop), $MKPOOL (default build/mkpool). Nothin
 """
 import array
 import contextlib
+import ctypes
 import datetime
+import functools
 import json
+import mmap
 import os
 import select
 import shutil
@@ -432,6 +435,16 @@ def page_words(name, frames):
     """/proc/kpageflags or /proc/kpagecount of frames: {frame: word}."""
     with open(f"/proc/{name}", "rb", buffering=0) as f:
         return {n: int.from_bytes(os.pread(f.fileno(), 8, n * 8), sys.byteorder) for n in frames}
+
+
+@functools.lru_cache
+def flag_is_told():
+    """Does this kernel tell exclusive pages (bit 34 of kpageflags)? Tried on a page of our own."""
+    with mmap.mmap(-1, PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as page:
+        page[0] = 1
+        address = ctypes.addressof(ctypes.c_char.from_buffer(page))
+        frame = pagemap(os.getpid(), address, 1)[0] & FRAME
+        return bool(page_words("kpageflags", [frame])[frame] & KPF_AE)
 
 
 def mappings(pid):

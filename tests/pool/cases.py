@@ -10,9 +10,7 @@ change while it only obeys commands, so differences are exact; where processes c
 them change class, which is what `slack` is for. What they look like at first sight is measured once
 on a pool without arenas.
 """
-import ctypes
 import functools
-import mmap
 import os
 import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -211,16 +209,6 @@ def play(setup, steps, history=(), late=(), slack=0):
 
 # Before Linux 5.19 nobody can tell at first sight whose copy a page is that one process alone maps.
 UNTOLD = ("orphaned", "cow_broken", "cow_file", "new")
-
-
-@functools.lru_cache
-def flag_is_told():
-    """Does this kernel tell exclusive pages (bit 34 of kpageflags)? Tried on a page of our own."""
-    with mmap.mmap(-1, PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as page:
-        page[0] = 1
-        address = ctypes.addressof(ctypes.c_char.from_buffer(page))
-        frame = pagemap(os.getpid(), address, 1)[0] & FRAME
-        return bool(page_words("kpageflags", [frame])[frame] & KPF_AE)
 
 
 def late_lines(newcomer, truth0, pool, classes, slack=0):

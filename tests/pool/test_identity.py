@@ -154,8 +154,8 @@ def roles():
         equal("level", document["accounting"]["level"], "exact")
         for p in forked(document):
             if p["pages"]["shared"] is not None:
-                true(f"exactness of pid {p['pid']}", p["exactness"] in ("exact", "upper_bound"),
-                     p["exactness"])
+                true(f"exactness of pid {p['pid']}",
+                     p["exactness"] in ("exact", "upper_bound") or not flag_is_told(), p["exactness"])
 
 
 @test
@@ -235,6 +235,10 @@ def sparse_memory():
         p = rows(sample(master))[worker]
         pool.stdin.close()
     near("unaccounted", p["pages"]["unaccounted"], 0, 64)
+    if not flag_is_told():  # a line of 64 bytes that differs is all that is on a page: new, or a copy
+        equal("exactness", p["exactness"], "estimate")
+        near("new and cow_broken", p["pages"]["new"] + p["pages"]["cow_broken"], pages * 3 // 2, pages // 4)
+        return
     near("new", p["pages"]["new"], pages, pages // 10)
     near("cow_broken", p["pages"]["cow_broken"], pages // 2, pages // 4)
     true("shared", p["pages"]["shared"] >= pages // 2, p["pages"])
