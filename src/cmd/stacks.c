@@ -108,7 +108,7 @@ static int set_pprof(void *settings, const char *value, struct err *err)
 static const struct option_row stacks_options[] = {
 	{ 'd', "duration", "TIME", "watch for TIME: 90, 1.5s, 10m, 2h", common_duration },
 	{ 0, "load", "CMD", "with -- COMMAND: watch while CMD runs, then stop", common_load },
-	{ 0, "every", "N", "take one stack in N copies (64; 16 of 16 KiB)", set_every },
+	{ 0, "every", "N", "take one stack in N (64 with pages of 4 KiB)", set_every },
 	{ 0, "stack-bytes", "BYTES", "how much of a stack to take (8192)", set_stack_bytes },
 	{ 0, "top", "N", "show N stacks (10; as JSON all)", set_top },
 	{ 0, "software", NULL, "use the event that needs no privilege (an estimate)",
