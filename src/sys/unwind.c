@@ -118,8 +118,12 @@ static int get_proc_name(unw_addr_space_t space, unw_word_t address, char *name,
 
 struct unwind_space *unwind_space_new(void)
 {
-	/* By name: libunwind 1.8 has a member more than 1.6. */
-	static unw_accessors_t accessors = {
+	/* By name, and with zeros behind: libunwind 1.8, which has the same soname, copies more members than
+	 * 1.6 has. */
+	static struct {
+		unw_accessors_t known;
+		void *more[8];
+	} accessors = { .known = {
 		.find_proc_info = find_proc_info,
 		.put_unwind_info = put_unwind_info,
 		.get_dyn_info_list_addr = get_dyn_info,
@@ -128,10 +132,10 @@ struct unwind_space *unwind_space_new(void)
 		.access_fpreg = access_fpreg,
 		.resume = resume,
 		.get_proc_name = get_proc_name,
-	};
+	} };
 	struct unwind_space *s = xcalloc(1, sizeof(*s));
 
-	s->space = unw_create_addr_space(&accessors, 0);
+	s->space = unw_create_addr_space(&accessors.known, 0);
 	if (s->space) {
 		unw_set_caching_policy(s->space, UNW_CACHE_GLOBAL);
 		unw_set_cache_size(s->space, REMEMBERED, 0);
