@@ -32,8 +32,8 @@ struct arch {
 	uint8_t call;
 	/* Registers do not tell whether one is under way: the instruction before does. */
 	bool call_by_code;
-	/* A caller's address is in a register until it is saved: what is innermost may have no place on the
-	 * stack. And libunwind follows that register where tables fail (sys/unwind.c). */
+	/* A caller's address is in a register until it is saved, so what is innermost may have nothing on the
+	 * stack; and libunwind follows that register where tables fail (sys/unwind.c). */
 	bool link_register;
 	/* What of a return address is an address: the rest may be a signature. */
 	uint64_t code_bits;
@@ -43,8 +43,8 @@ struct arch {
 	const struct arch_call *calls;
 	size_t ncalls;
 
-	/* Is it 64-bit code of the program's? Of the kernel's interest in 32-bit programs a record tells by
-	 * itself, where there are such. */
+	/* Is it 64-bit code of a program, as far as registers tell? A sample's abi (parse/perf_record.h) tells
+	 * most 32-bit ones. */
 	bool (*user_code)(const uint64_t *registers);
 	/* Is a system call under way, by its registers? False where call_by_code. */
 	bool (*in_call)(const uint64_t *registers);
