@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
+#include "lib/between.h"
 #include "model/kernel.h"
 #include "model/sample.h"
 
@@ -32,9 +33,9 @@ static void test_kernel__words(void **state)
 
 		assert_non_null(key);
 		assert_int_equal(strspn(key, "abcdefghijklmnopqrstuvwxyz_"), strlen(key));
-		assert_in_range(strlen(key), 1, 22);
-		assert_in_range(strlen(kernel_property_help(p)), 10, 80);
-		assert_in_range(strlen(kernel_property_without(p)), 10, 160);
+		assert_between(strlen(key), 1, 22);
+		assert_between(strlen(kernel_property_help(p)), 10, 80);
+		assert_between(strlen(kernel_property_without(p)), 10, 160);
 		assert_null(strchr(kernel_property_without(p), ';'));
 		assert_true(!needs || strlen(needs) < sizeof(((struct gap *)0)->needs));
 		for (enum kernel_property q = 0; q < p; q++)
