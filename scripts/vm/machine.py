@@ -189,7 +189,7 @@ class Machine:
             with open(self.options.lock, "w", encoding="utf-8") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 over = self.run(self.command(folder, tree, cpus), folder, seconds, say)
-            with contextlib.suppress(tarfile.ReadError), tarfile.open(f"{folder}/left") as left:
+            with contextlib.suppress(tarfile.TarError), tarfile.open(f"{folder}/left") as left:
                 left.extractall(folder)
         finally:
             for name in ("kernel", "initramfs", "left"):
