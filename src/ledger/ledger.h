@@ -25,6 +25,8 @@
  *	exclusive, not own		inherited; the others dropped	FLAG; FLAG_HEAD in a huge page,
  *					or copied it			FLAG_HUGETLB in a hugetlb page
  *	exclusive, own, base has none	new				the same
+ *	merged by KSM			the process's own, unless the	KSM
+ *					pool has it there too
  *	exclusive, own, base's differs	a copy; or new memory that both	the same
  *					allocated at one address after
  *					the fork: by place or contents,

@@ -56,13 +56,14 @@ static bool sight_page(const struct ledger *l, struct page_run *r, size_t k)
 static bool read_flags(struct ledger *l, const struct page_run *r, struct open_page *open, size_t n)
 {
 	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES];
+	bool may_be_merged = r->in->merged || !kernel_lacks(l->oracle->kernel, KERNEL_KSM);
 
 	for (size_t j = 0; j < n; j++)
 		frames[j] = entry_frame(r->entries[open[j].k]);
 	if (!l->oracle->flags || !l->oracle->flags(l->oracle->ctx, frames, n, flags))
 		return false;
 	for (size_t j = 0; j < n; j++)
-		open[j].own = flags[j];
+		open[j].own = flags[j] & ~(may_be_merged ? 0 : KPF_KSM);
 	return true;
 }
 
@@ -116,6 +117,7 @@ uint8_t sight_merged(const struct ledger *l, const struct page_run *r, const str
 {
 	bool merged = o->own & KPF_KSM;
 
+	r->member->guessed += merged && kernel_lacks(l->oracle->kernel, KERNEL_KSM);
 	if (entry_exclusive(r->entries[o->k])) /* those it was merged with are gone */
 		return run_made(r, o->k);
 	return merged && !merged_in_pool(l, r, o->k) ? run_made(r, o->k) : PAGE_SHARED;

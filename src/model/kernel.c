@@ -79,6 +79,10 @@ static const struct {
 		"a process left alone with a page may still copy it, and that counts as a copy",
 		"Linux 5.19", COUNTS_OTHERS,
 	},
+	[KERNEL_KSM] = {
+		"merged_flag", "kpageflags tells the pages that KSM has merged",
+		"pages of processes that KSM merges are an estimate on late attach", NULL, COUNTS_OTHERS,
+	},
 };
 
 const char *kernel_property_key(enum kernel_property p)

@@ -27,6 +27,7 @@ enum kernel_property {
 	KERNEL_MAP_COUNT_EACH, /* within a huge page too it is each page's own, not an average */
 	KERNEL_HUGE_COPY_ONE,  /* a write to a shared huge page copies one page of it, not 2 MiB (5.8) */
 	KERNEL_REUSE,          /* the last owner's write keeps the frame (5.9 to 5.18: not always) */
+	KERNEL_KSM,            /* kpageflags' bit 21 is set of pages that KSM merged alone (6.12: of all) */
 	KERNEL_PROPERTIES,
 };
 

@@ -25,6 +25,8 @@
 #define KPF_COMPOUND_HEAD (1ULL << 15)
 #define KPF_COMPOUND_TAIL (1ULL << 16)
 #define KPF_HUGE (1ULL << 17) /* hugetlb */
+/* Merged by KSM. Linux 6.12 sets it of every anonymous page (fs/proc/page.c, stable_page_flags(): it tests
+ * either of the two bits that make up PAGE_MAPPING_KSM). */
 #define KPF_KSM (1ULL << 21)
 #define KPF_THP (1ULL << 22) /* a transparent huge page, or a part of a smaller large folio */
 /*

@@ -138,8 +138,10 @@ static void try_flags(struct trial *t)
 {
 	uint64_t flags, tail;
 
-	if (flags_at(t, t->small, &flags))
+	if (flags_at(t, t->small, &flags)) {
 		kernel_set(&t->ret, KERNEL_FLAG, flags & KPF_ANON_EXCLUSIVE);
+		kernel_set(&t->ret, KERNEL_KSM, !(flags & KPF_KSM));
+	}
 	if (t->area && flags_at(t, t->area, &flags)) {
 		kernel_set(&t->ret, KERNEL_FLAG_HEAD, flags & KPF_ANON_EXCLUSIVE);
 		if (flags & KPF_ANON_EXCLUSIVE && flags_at(t, t->area + t->huge / 2, &tail))

@@ -54,7 +54,7 @@ def as_a_user():
         equal("frame numbers", said["frame_numbers"], False)
         equal("mapped once", said["exclusive_bit"], True)
         for key in ("exclusive_flag", "exclusive_flag_huge", "exclusive_flag_tail", "exclusive_flag_hugetlb",
-                    "zero_page", "map_count", "map_count_each", "last_owner_reuses"):
+                    "zero_page", "map_count", "map_count_each", "last_owner_reuses", "merged_flag"):
             equal(key, said[key], None)
 
 
@@ -118,7 +118,7 @@ def an_old_recording():
     for line in lines:
         found = json.loads(line)["accounting"]
         equal("level", found["level"], "exact")
-        true("properties", len(found["kernel"]) >= 14)
+        true("properties", len(found["kernel"]) >= 15)
         equal("answers", set(found["kernel"].values()), {None})
 
 

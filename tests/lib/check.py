@@ -438,13 +438,18 @@ def page_words(name, frames):
 
 
 @functools.lru_cache
-def flag_is_told():
-    """Does this kernel tell exclusive pages (bit 34 of kpageflags)? Tried on a page of our own."""
+def fresh_page_flags():
+    """Bits of kpageflags of a page that only this process has and just wrote."""
     with mmap.mmap(-1, PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as page:
         page[0] = 1
         address = ctypes.addressof(ctypes.c_char.from_buffer(page))
         frame = pagemap(os.getpid(), address, 1)[0] & FRAME
-        return bool(page_words("kpageflags", [frame])[frame] & KPF_AE)
+        return page_words("kpageflags", [frame])[frame]
+
+
+def flag_is_told():
+    """Does this kernel tell exclusive pages (bit 34 of kpageflags)?"""
+    return bool(fresh_page_flags() & KPF_AE)
 
 
 def mappings(pid):

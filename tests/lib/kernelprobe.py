@@ -58,6 +58,12 @@ def own(area, page=0):
     return bool(flags & OWN) if flags else None
 
 
+def merged(area, page=0):
+    """Does its flag say that KSM merged it only where it did? It is of one process alone."""
+    flags = area.flags(page)
+    return not flags & 1 << 21 if flags else None
+
+
 def exclusive(area, page=0):
     return bool(area.entry(page) & EXCLUSIVE)
 
@@ -103,7 +109,7 @@ def main():
             "zero_page": unread.frame(0) == unread.frame(2) if unread.frame(0) else None,
             "pagemap_scan": scan(unread, 3, 1 << 3) == [(0, 1), (2, 3)],
             "pagemap_scan_zero": scan(unread, 3, 1 << 5) == [(0, 1), (2, 3)],
-            "exclusive_flag": own(small), "exclusive_flag_huge": None, "exclusive_flag_tail": None,
+            "exclusive_flag": own(small), "merged_flag": merged(small), "exclusive_flag_huge": None, "exclusive_flag_tail": None,
             "exclusive_bit_each": None, "map_count_each": None, "huge_copy_one": None}
     if huge:
         area, pages = huge

@@ -152,6 +152,8 @@ def compare_kernel(pool):
         for frame in {x & FRAME for x in w if x & PRESENT and not x & FILE}:
             held[frame] = held.get(frame, 0) + 1
     flags = page_words("kpageflags", held)
+    if fresh_page_flags() & KPF_KSM:  # 6.12 sets it of every anonymous page: it says nothing
+        flags = {n: f & ~KPF_KSM for n, f in flags.items()}
     zero = {n: f & KPF_ZERO for n, f in page_words("kpageflags", {
         x & FRAME for w in words.values() for x in w if x & FILE}).items()}
     for slot, p in pool.truth.items():

@@ -253,6 +253,44 @@ static void test_huge__bit_56_of_the_first_page_is_not_believed(void **state)
 	assert_pages(s, 1, .shared = 511, .cow_broken = 1);
 }
 
+/* Linux 6.12 sets the flag of KSM of every anonymous page. */
+static void test_merged__a_flag_of_all_pages_is_no_flag(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	kernel_set(&s->kernel, KERNEL_KSM, false);
+	s->n = 2;
+	for (size_t i = 0; i < 100; i++) {
+		s->entries[0][i] = own_page(1000 + 2 * i); /* the master's original, the worker's copy */
+		s->entries[1][i] = own_page(4000 + 2 * i);
+		s->flags[1000 + 2 * i] = KPF_KSM;
+		s->flags[4000 + 2 * i] = KPF_KSM | OWN;
+		s->entries[1][200 + i] = own_page(6000 + 2 * i); /* the master freed it */
+		s->flags[6000 + 2 * i] = KPF_KSM;
+	}
+	walk(s);
+	assert_pages(s, 0, .orphaned = 100);
+	assert_pages(s, 1, .cow_broken = 100, .orphaned = 100);
+	assert_int_equal(exactness(s, 1), EXACTNESS_EXACT);
+}
+
+/* ... where a process does have merged pages it is a guess. */
+static void test_merged__or_a_guess(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	kernel_set(&s->kernel, KERNEL_KSM, false);
+	s->n = 2;
+	s->procs[1].merged = true;
+	for (size_t i = 0; i < 100; i++) {
+		s->entries[1][i] = shared_page(6000 + i / 2);
+		s->flags[6000 + i / 2] = KPF_KSM;
+	}
+	walk(s);
+	assert_pages(s, 1, .fresh = 100);
+	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
+}
+
 /* The master, its worker, the worker's child: what those two have together the master has not. */
 static void nested(struct scene *s, size_t n)
 {
@@ -514,6 +552,8 @@ int main(void)
 		rule(test_sight__merged_pages_without_a_base_are_new),
 		rule(test_sight__a_huge_page_beside_a_small_copy_is_the_original),
 		rule(test_huge__bit_56_of_the_first_page_is_not_believed),
+		rule(test_merged__a_flag_of_all_pages_is_no_flag),
+		rule(test_merged__or_a_guess),
 		rule(test_nested__the_master_never_wrote),
 		rule(test_nested__who_has_no_faults_has_no_copies),
 		rule(test_nested__a_sibling_that_has_it_too_has_the_original),

@@ -208,7 +208,7 @@ static void test_json__kernel(void **state)
 	json_snapshot(&out, &c.snap, false);
 	assert_has(&out, "\"skipped\":1,\"kernel\":{\"frame_numbers\":true,\"exclusive_bit\":null,"
 			 "\"exclusive_bit_each\":null,\"exclusive_flag\":false,");
-	assert_has(&out, "\"last_owner_reuses\":null}}");
+	assert_has(&out, "\"last_owner_reuses\":null,\"merged_flag\":null}}");
 }
 
 /* Neither is an event of the host one of a process, nor a finding of the pool. */
