@@ -78,6 +78,18 @@ static uint32_t find_frame(const struct stack_trace *t, uint32_t from, const cha
 	return 0;
 }
 
+/* The frames that the compiler's library sees, and the one that faulted. libunwind 1.8 on arm64 ends where the
+ * frame pointer is zero, which is before _start. */
+static void assert_whole(const struct stack_trace *t)
+{
+	bool shorter = arch.link_register && t->nframes == (uint32_t)depth;
+
+	assert_false(t->truncated);
+	if (!shorter)
+		assert_int_equal(t->nframes, depth + 1);
+	assert_frame(t, t->nframes - 1, shorter ? "__libc_start_main" : "_start");
+}
+
 static void test_every_frame_of_a_chain_is_there(void **state)
 {
 	static const int depths[] = { 0, 3, 18, 98, 200 };
@@ -93,9 +105,7 @@ static void test_every_frame_of_a_chain_is_there(void **state)
 		for (int k = 0; k <= depths[i]; k++)
 			assert_frame(t, n++, "step");
 		assert_frame(t, n, "test_every_frame_of_a_chain_is_there");
-		assert_frame(t, t->nframes - 1, "_start");
-		assert_false(t->truncated);
-		assert_int_equal(t->nframes, depth + 1); /* and the one that faulted */
+		assert_whole(t);
 	}
 }
 
@@ -118,8 +128,7 @@ static void test_frames_of_changing_size(void **state)
 	t = unwind();
 	for (uint32_t i = 2; i < 7; i++)
 		assert_frame(t, i, "moving");
-	assert_int_equal(t->nframes, depth + 1);
-	assert_false(t->truncated);
+	assert_whole(t);
 }
 
 static void test_a_callback_of_the_c_library(void **state)
@@ -134,7 +143,7 @@ static void test_a_callback_of_the_c_library(void **state)
 	assert_int_equal(strncmp(frame(t, 3)->object, "libc", 4), 0);
 	n = find_frame(t, 4, "test_a_callback_of_the_c_library");
 	assert_true(n > 4);
-	assert_int_equal(t->nframes, depth + 1);
+	assert_whole(t);
 }
 
 /* What was learned of the signal's frame must serve the next one, which finds other words on the stack. */
@@ -247,7 +256,8 @@ static void test_the_same_again_is_remembered(void **state)
 	trace = unwinder_trace(unwinder, &s);
 	assert_int_equal(stacks.unwinds, 1);
 	snapshot.registers[REGISTER_UNUSED] ^= 1; /* no unwind needs it */
-	snapshot.stack[0] ^= 1;             /* nor a local variable */
+	if (!arch.link_register)
+		snapshot.stack[0] ^= 1;     /* nor a local variable; elsewhere it is the caller's frame pointer */
 	assert_int_equal(unwinder_trace(unwinder, &s), trace);
 	assert_int_equal(stacks.memo_hits, 1);
 	/* Another caller somewhere: not the same. */
