@@ -9,11 +9,15 @@
 #include "ledger/sight.h"
 #include "ledger/master.h"
 
-struct ledger *ledger_new(const struct zero_frames *zero)
+/* fault_around_bytes (mm/memory.c): file pages that one fault maps. */
+#define FAULT_AROUND 65536
+
+struct ledger *ledger_new(const struct zero_frames *zero, size_t page_size)
 {
 	struct ledger *l = xcalloc(1, sizeof(*l));
 
 	l->zero = *zero;
+	l->fault_window = page_size < FAULT_AROUND ? FAULT_AROUND / page_size : 1;
 	l->first = true;
 	for (size_t s = 0; s < PAGE_STATES; s++)
 		memset(l->uniform[s], (int)s, BLOCK_PAGES);

@@ -107,7 +107,7 @@ struct ledger_result {
 	enum exactness exactness;
 };
 
-struct ledger *ledger_new(const struct zero_frames *zero);
+struct ledger *ledger_new(const struct zero_frames *zero, size_t page_size);
 void ledger_free(struct ledger *l); /* NULL is fine */
 
 /* procs and oracle must stay valid until ledger_end(). Processes that are not in procs are forgotten. */

@@ -192,9 +192,6 @@ static void settle_huge(const struct ledger *l, struct page_run *r)
 	}
 }
 
-/* fault_around_bytes (mm/memory.c): 64 KiB, in pages of 4 KiB. */
-#define FAULT_WINDOW 16
-
 /* Faults that made file pages appear: one a large folio, else one a 64 KiB fault-around window. */
 static uint64_t file_faults(struct ledger *l, const struct page_run *r)
 {
@@ -215,10 +212,10 @@ static uint64_t file_faults(struct ledger *l, const struct page_run *r)
 
 		if (large & KPF_COMPOUND_TAIL && j && frames[j] == frames[j - 1] + 1)
 			continue;
-		if (!large && at[j] / FAULT_WINDOW == window)
+		if (!large && at[j] / l->fault_window == window)
 			continue;
 		if (!large)
-			window = at[j] / FAULT_WINDOW;
+			window = at[j] / l->fault_window;
 		faults++;
 	}
 	return faults;
@@ -295,12 +292,12 @@ static void add_faults(struct member *m, const struct faults *n, bool huge)
 }
 
 /* Windows of the block with file pages, at most as many faults as they took. */
-static uint64_t file_windows(const uint8_t states[static BLOCK_PAGES])
+static uint64_t file_windows(const uint8_t states[static BLOCK_PAGES], size_t window)
 {
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < BLOCK_PAGES; i += FAULT_WINDOW)
-		n += memchr(states + i, PAGE_FILE, FAULT_WINDOW) != NULL;
+	for (size_t i = 0; i < BLOCK_PAGES; i += window)
+		n += memchr(states + i, PAGE_FILE, window) != NULL;
 	return n;
 }
 
@@ -315,7 +312,7 @@ static void add_file_faults(struct ledger *l, struct page_run *r)
 
 	if (l->first && flag_told(l))
 		return;
-	faults = l->first ? file_windows(r->states) : file_faults(l, r);
+	faults = l->first ? file_windows(r->states, l->fault_window) : file_faults(l, r);
 	r->member->certain += faults;
 	if (!l->first)
 		r->member->growth.file += (fact)faults;

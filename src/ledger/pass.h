@@ -78,6 +78,7 @@ struct page_run {
 
 struct ledger {
 	struct zero_frames zero;
+	size_t fault_window;      /* pages of a file that one fault maps */
 	bool first;               /* no walk was finished yet */
 	bool partial;             /* some processes are left out of this walk */
 	const struct ledger_proc *in;

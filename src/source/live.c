@@ -75,7 +75,7 @@ int live_open(const struct procfs *fs, const struct target *target, struct live 
 	l->io.flags_error = l->walk.kpageflags < 0 ? -l->walk.kpageflags : 0;
 	l->walk.page_size = (size_t)sysconf(_SC_PAGESIZE);
 	l->io.boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
-	l->ledger = ledger_new(&zero);
+	l->ledger = ledger_new(&zero, l->walk.page_size);
 	l->footprint = ABSENT;
 	raise_file_limit();
 	*ret = l;

@@ -66,7 +66,7 @@ static inline int scene_setup(void **state)
 
 	if (!s)
 		return -1;
-	s->ledger = ledger_new(&(struct zero_frames){ .small = 7, .huge = 7168, .huge_pages = 512 });
+	s->ledger = ledger_new(&(struct zero_frames){ .small = 7, .huge = 7168, .huge_pages = 512 }, 4096);
 	s->n = 3;
 	for (int p = 0; p < KERNEL_PROPERTIES; p++)
 		kernel_set(&s->kernel, (enum kernel_property)p, p != KERNEL_EXCLUSIVE_EACH);

@@ -331,7 +331,7 @@ static void compare_with_model(bool flag)
 {
 	for (unsigned int seed = 1; seed <= SEEDS; seed++) {
 		struct world *w = calloc(1, sizeof(*w));
-		struct ledger *l = ledger_new(&(struct zero_frames){ 0 });
+		struct ledger *l = ledger_new(&(struct zero_frames){ 0 }, 4096);
 
 		assert_non_null(w);
 		w->rng = seed * 0x9e3779b97f4a7c15ULL;
