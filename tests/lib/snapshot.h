@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "processor.h"
@@ -67,9 +68,9 @@ static void snapshot_begin(void)
 {
 	static uint8_t own[65536];
 	stack_t other = { .ss_sp = own, .ss_size = sizeof(own) };
-	extern void *__libc_stack_end;
 
-	snapshot.top = (uintptr_t)__libc_stack_end;
+	/* The name that was executed is the last thing on it. */
+	snapshot.top = (uintptr_t)getauxval(AT_EXECFN);
 	snapshot.page = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	sigaltstack(&other, NULL);
 }

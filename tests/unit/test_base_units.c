@@ -181,6 +181,12 @@ static void test_units__ignores_the_locale(void **state)
 		print_message("# localedef cannot make de_DE here\n");
 		skip();
 	}
+#ifndef __GLIBC__
+	if (strcmp(localeconv()->decimal_point, ",")) {
+		print_message("# this C library has a point in every locale\n");
+		skip();
+	}
+#endif
 	assert_string_equal(localeconv()->decimal_point, ",");
 	assert_int_equal(time_of("1.5s"), 1500000000);
 	assert_true(quantity_of("0.2") == 0.2);
