@@ -83,8 +83,8 @@ static int add_library(struct dl_phdr_info *info, size_t size, void *out)
 {
 	const char *slash = strrchr(info->dlpi_name, '/');
 
-	/* The program itself has an empty name, the vdso no slash. */
-	if (slash && strncmp(slash, "/ld-", 4) != 0)
+	/* The program itself has an empty name, or with musl /proc/self/exe, the vdso no slash. */
+	if (slash && strncmp(slash, "/ld-", 4) != 0 && strcmp(slash, "/exe") != 0)
 		buf_printf(out, " %s", slash + 1);
 	return 0;
 }
