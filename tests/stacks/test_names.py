@@ -201,15 +201,23 @@ def python_functions_that_wait_for_the_collector():
 
 @test
 def python_functions_that_run_at_the_end():
+    # A collection that is over before the watch gets the processor has no names: then another one is tried.
     for python in able():
-        path, stacks = collecting(python.path, ENDING)
-        total = sum(s["copied"] for s in stacks)
-        named = [s for s in stacks if s["python"]]
-        for s in named:  # the module is over
-            equal(python.version, s["python"], [["bye", path, 4]])
-        at_end = sum(s["copied"] for s in named)
-        print(f"# {python.version}: of {total} pages {at_end}")
+        for _ in range(20):
+            at_end, total = named_at_end(python)
+            print(f"# {python.version}: of {total} pages {at_end}")
+            if at_end > total / 10:
+                break
         true(f"{python.version}: named", at_end > total / 10, (at_end, total))
+
+
+def named_at_end(python):
+    """Pages that one ending process copied with Python functions, and all that it copied while it collected."""
+    path, stacks = collecting(python.path, ENDING)
+    named = [s for s in stacks if s["python"]]
+    for s in named:  # the module is over
+        equal(python.version, s["python"], [["bye", path, 4]])
+    return sum(s["copied"] for s in named), sum(s["copied"] for s in stacks)
 
 
 def check_callers(version, path, stacks):
