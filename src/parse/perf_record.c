@@ -3,8 +3,9 @@
 #include <linux/perf_event.h>
 #include <string.h>
 
-/* pid and tid, time, id: what all records but samples end with. */
+/* pid and tid, time, stream if there is one, id: what all records but samples end with. */
 #define TRAILER 24
+#define TRAILER_STREAM 32
 
 struct words {
 	const uint8_t *at, *end;
@@ -74,6 +75,8 @@ static bool sampled(struct words *w, const struct perf_layout *l, struct perf_re
 		return false;
 	if (l->address && !take_u64(w, &r->address))
 		return false;
+	if (l->stream && !take_u64(w, &r->stream))
+		return false;
 	if (l->chain) {
 		if (!take_u64(w, &n) || n > (uint64_t)(w->end - w->at) / 8 ||
 		    !take_bytes(w, n * 8, &r->chain))
@@ -103,15 +106,17 @@ static bool named(struct words *w, struct perf_record *r)
 }
 
 /* Fills in the identity at the end, and takes it off. */
-static bool trailer(struct words *w, struct perf_record *r)
+static bool trailer(struct words *w, const struct perf_layout *l, struct perf_record *r)
 {
+	ptrdiff_t size = l->stream ? TRAILER_STREAM : TRAILER;
 	struct words t;
 
-	if (w->end - w->at < TRAILER)
+	if (w->end - w->at < size)
 		return false;
-	w->end -= TRAILER;
-	t = (struct words){w->end, w->end + TRAILER};
-	return take_pids(&t, &r->pid, &r->tid) && take_u64(&t, &r->time) && take_u64(&t, &r->id);
+	w->end -= size;
+	t = (struct words){w->end, w->end + size};
+	return take_pids(&t, &r->pid, &r->tid) && take_u64(&t, &r->time) &&
+	       (!l->stream || take_u64(&t, &r->stream)) && take_u64(&t, &r->id);
 }
 
 static bool lost(struct words *w, struct perf_record *r)
@@ -128,7 +133,7 @@ static bool body(struct words *w, const struct perf_event_header *h, const struc
 		r->kind = PERF_SAMPLED;
 		return sampled(w, l, r);
 	}
-	if (!trailer(w, r))
+	if (!trailer(w, l, r))
 		return false;
 	switch (h->type) {
 	case PERF_RECORD_FORK:

@@ -14,6 +14,7 @@
 /* What a sample has, in the order of the record. */
 struct perf_layout {
 	bool address;       /* PERF_SAMPLE_ADDR */
+	bool stream;        /* PERF_SAMPLE_STREAM_ID: all records have it */
 	bool chain;         /* PERF_SAMPLE_CALLCHAIN */
 	bool stack;         /* PERF_SAMPLE_REGS_USER and STACK_USER */
 	uint32_t registers; /* how many: bits of sample_regs_user */
@@ -35,6 +36,7 @@ struct perf_record {
 	pid_t pid, tid;   /* of whom it tells: the new one, the ended one; lost: who ran then */
 	pid_t ppid, ptid; /* forked: by whom */
 	uint64_t id, time;
+	uint64_t stream;  /* the number of the very event, also where another inherited it; 0 without */
 	bool exec;
 	char comm[16];    /* named; terminated */
 	uint64_t lost;

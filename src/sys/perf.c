@@ -47,6 +47,8 @@ static void describe(const struct perf_setup *s, struct perf_event_attr *a)
 	a->wakeup_watermark = s->wakeup;
 	if (s->layout.address)
 		a->sample_type |= PERF_SAMPLE_ADDR;
+	if (s->layout.stream)
+		a->sample_type |= PERF_SAMPLE_STREAM_ID;
 	if (s->layout.chain) {
 		a->sample_type |= PERF_SAMPLE_CALLCHAIN;
 		a->exclude_callchain_user = 1;

@@ -17,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	layout.address = *data & 1;
 	layout.chain = *data & 2;
 	layout.stack = *data & 4;
+	layout.stream = *data & 8;
 	data++;
 	size--;
 	must(perf_record_size(data, size) <= UINT16_MAX);

@@ -175,6 +175,39 @@ static void test_lost(void **state)
 	assert_int_equal(r.tid, 4);
 }
 
+/* Both ways to say whose it is have the event's own number. */
+static void test_stream(void **state)
+{
+	static const struct perf_layout layout = {.stream = true, .chain = true};
+	cleanup(buf_release) struct buf b = {0}, end = {0};
+	struct perf_record r;
+
+	(void)state;
+	begin(&b, PERF_RECORD_SAMPLE, 0);
+	add(&b, 6);
+	two(&b, 3, 4);
+	add(&b, 500);
+	add(&b, 66);
+	add(&b, 1);
+	add(&b, 71);
+	assert_int_equal(parse(&b, &layout, &r), 0);
+	assert_int_equal(r.id, 6);
+	assert_int_equal(r.stream, 66);
+	assert_int_equal(r.chain[0], 71);
+	begin(&end, PERF_RECORD_LOST, 0);
+	add(&end, 6);
+	add(&end, 77);
+	two(&end, 3, 4);
+	add(&end, 500);
+	add(&end, 66);
+	add(&end, 6);
+	assert_int_equal(parse(&end, &layout, &r), 0);
+	assert_int_equal(r.lost, 77);
+	assert_int_equal(r.time, 500);
+	assert_int_equal(r.stream, 66);
+	assert_int_equal(r.id, 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_fork),
 		cmocka_unit_test(test_exec_and_name),
 		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_stream),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
