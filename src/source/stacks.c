@@ -212,6 +212,7 @@ void stackwatch_close(struct stackwatch *w)
 	for (i = 0; i < w->family.nmembers; i++)
 		stack_pages_free(w->family.members[i]->pages);
 	stack_family_release(&w->family);
+	stack_firsts_release(&w->firsts);
 	unwinder_free(w->unwinder);
 	stacks_release(&w->all);
 	cleanup_closep(&w->gone);

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "parse/tracepoint.h"
+#include "source/stacks_first.h"
 #include "source/stacks_probe.h"
 #include "sys/arch.h"
 #include "sys/kernel.h"
@@ -111,6 +112,7 @@ static void use_tracepoint(struct stack_events *e, const struct procfs *fs, stru
 	e->method = STACKS_TRACEPOINTS;
 	e->sampling.filter = e->filter;
 	e->sampling.layout.chain = e->causes.n > 0;
+	e->sampling.layout.stream = e->sampling.period > 1 && stack_first_twice(e->sampling.tracepoint);
 	if (r < 0)
 		stacks_gap(gaps, "shared memory and swap", -r,
 			   "CAP_SYSLOG; new pages of both count as copies");
@@ -124,6 +126,7 @@ static void use_software(struct stack_events *e)
 	e->sampling.tracepoint = 0;
 	e->sampling.filter = NULL;
 	e->sampling.user_only = true;
+	e->sampling.layout.stream = false;
 	e->sampling.layout.address = e->sampling.layout.stack;
 }
 

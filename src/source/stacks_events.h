@@ -50,7 +50,7 @@ struct stack_event {
 
 struct stack_events {
 	enum stack_method method;
-	struct perf_setup sampling, huge;
+	struct perf_setup sampling, huge; /* layout.stream: samples are to be dropped (stacks_first.h) */
 	char filter[128], huge_filter[32];
 	uint32_t huge_pages;        /* small pages in one that is copied whole; 0: none is */
 	struct stack_causes causes; /* none: kernel frames are not asked for */

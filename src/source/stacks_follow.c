@@ -64,6 +64,12 @@ static uint64_t weight_of(const struct stackwatch *w, const struct stack_event *
 	return weight ? weight : 1;
 }
 
+/* A sample that stands for no copies: where the kernel makes such, their event's number is asked for. */
+static bool is_extra(struct stackwatch *w, const struct perf_record *r, const struct stack_event *from)
+{
+	return w->events.sampling.layout.stream && !from->huge && stack_firsts_drop(&w->firsts, r->stream);
+}
+
 static void sampled(struct stackwatch *w, const struct perf_record *r, const struct stack_event *from)
 {
 	struct stack_thread *t = thread_of(w, r->pid, r->tid, from->root);
@@ -71,6 +77,8 @@ static void sampled(struct stackwatch *w, const struct perf_record *r, const str
 	uint64_t weight = weight_of(w, from);
 	enum page_event event = PAGE_COPIED;
 
+	if (is_extra(w, r, from))
+		return;
 	v->samples += weight;
 	if (t->member->execed)
 		return;

@@ -8,12 +8,14 @@
  *	stacks_attach.c  from the pool's processes to roots
  *	stacks_follow.c  what a record means
  *	stacks_take.c    from what was counted to struct stacks
+ *	stacks_first.h   samples that are dropped
  *	stacks_events.h  the kernel's events; stacks_spool.h their records; stacks_family.h who is there; stacks_pages.h page states
  */
 #include <pthread.h>
 #include "source/stacks.h"
 #include "source/stacks_events.h"
 #include "source/stacks_family.h"
+#include "source/stacks_first.h"
 #include "source/stacks_spool.h"
 #include "source/unwinder.h"
 
@@ -25,6 +27,7 @@ struct stackwatch {
 	struct stack_events events;
 	struct stack_spool spool;
 	struct stack_family family;
+	struct stack_firsts firsts;
 	struct stacks all;     /* functions and traces of all time, gaps */
 	struct unwinder *unwinder;
 	int64_t since_ns;      /* CLOCK_MONOTONIC, of the last take */

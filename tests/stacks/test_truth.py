@@ -146,6 +146,19 @@ def one_in_ten_is_enough():
 
 
 @test
+def no_sample_before_a_period_is_full():
+    tracepoints()
+    with Mkpool(*FORKED) as pool, Watch(pool.master, "period=500") as w:
+        pool.do("fork 0", "write 1 0 0 20 1 chain_a", "write 2 0 0 20 1 chain_a")
+        equal("20 of 500", w.take().stacks, [])
+        pool.do("write 1 0 20 1100 1 chain_a", "write 2 0 20 1100 1 chain_a")
+        got = w.take()
+        for name, slot in (("one that was there", 1), ("one that came", 2)):   # two, or on two CPUs one
+            samples = got.by("chain_a", pid=pool.pid(slot))
+            true(f"{name}: {samples} samples of 1120 pages", 1 <= samples <= 2)
+
+
+@test
 def counting_alone():
     tracepoints()
     with Mkpool(*FORKED) as pool, Watch(pool.master, "count") as w:
