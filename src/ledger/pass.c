@@ -303,17 +303,18 @@ static uint64_t file_windows(const uint8_t states[static BLOCK_PAGES], size_t wi
 
 /*
  * How the file pages came that a process had at cowtop's first walk is not asked. But they explain faults
- * where those bound the copies: fork leaves out the page tables of file mappings that have no page of
- * their own (mm/memory.c, vma_needs_copy()).
+ * where those bound the copies (unflagged.h): fork leaves out the page tables of file mappings that have no
+ * page of their own (mm/memory.c, vma_needs_copy()).
  */
 static void add_file_faults(struct ledger *l, struct page_run *r)
 {
 	uint64_t faults;
 
-	if (l->first && flag_told(l))
+	if (l->first && (flag_told(l) || !r->in->frames))
 		return;
 	faults = l->first ? file_windows(r->states, l->fault_window) : file_faults(l, r);
-	r->member->certain += faults;
+	if (r->in->frames)
+		r->member->certain += faults;
 	if (!l->first)
 		r->member->growth.file += (fact)faults;
 }
