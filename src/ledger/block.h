@@ -19,7 +19,7 @@ enum page_state {
 	PAGE_COPIED_FILE,
 	PAGE_NEW,
 	PAGE_FILE,
-	PAGE_AMBIGUOUS, /* inherited or copied: exclusive, and nothing tells by whose copy */
+	PAGE_AMBIGUOUS, /* inherited or copied: nothing tells whose copy it is (estimate.h, unflagged.h, sight.h) */
 	/* swapped out, and what it was before */
 	PAGE_SWAPPED_SHARED,
 	PAGE_SWAPPED_ORPHANED,

@@ -19,7 +19,8 @@ void estimate_block(struct ledger *l, struct page_run *r);
 /* The master's exclusive pages, once the workers of the block are known. */
 void estimate_master(struct ledger *l, struct page_run *root);
 /*
- * At the end of a walk: how many of the ambiguous pages are copies. A fault during the walk may
+ * At the end of a walk, with frame numbers as well: how many of the ambiguous pages are copies, as far as
+ * faults go that nothing else explains; a huge page takes one. A fault during the walk may
  * belong to a page that was read before it: what such faults do not explain now, they may next time.
  */
 void estimate_claim(struct member *m, const struct ledger_proc *p);
