@@ -1,7 +1,5 @@
 #include "ledger/unflagged.h"
 
-#include <string.h>
-
 /* The state that this walk has found for a page of the base. */
 static uint8_t state_of_base(const struct ledger *l, const struct page_run *r, size_t i)
 {
