@@ -62,6 +62,7 @@ static void take_processes(const struct sample *s, struct snapshot *snap)
 		p->facts = &s->procs[i];
 		p->role = role_of(p->facts, s->master_pid);
 		figures_of_process(p->facts, s, &p->figures);
+		least_of_process(p->facts, s, p);
 	}
 }
 
@@ -138,6 +139,26 @@ static void take_collections(const struct past *past, struct proc_snapshot *p)
 	p->full_bytes = measured ? c->copied : UNKNOWN;
 }
 
+/* What was in doubt at the first look at a process was counted then, and in no interval after it. */
+static struct counters least_of(struct counters interval, const struct past *past,
+				const struct proc_snapshot *p)
+{
+	figure doubt = p->figures.pages.cow_broken - p->least.pages.cow_broken;
+
+	if (!past->before && doubt > 0) {
+		doubt = fmin(doubt, interval.cow);
+		interval.cow -= doubt;
+		interval.fresh += doubt;
+	}
+	return interval;
+}
+
+static void take_least(const struct snapshot *snap, struct counters least, figure ahead,
+		       struct proc_snapshot *p)
+{
+	rates_of(least, snap->elapsed_s, &ahead, &p->least.faults);
+}
+
 static figure correlation(const struct analysis *a, const struct window *w)
 {
 	return a->uncorrelated ? UNKNOWN : window_correlation(w);
@@ -147,8 +168,9 @@ static figure correlation(const struct analysis *a, const struct window *w)
 static void take_rates(struct analysis *a, struct history *now, struct snapshot *snap)
 {
 	figure none = snap->pool.workers * 0; /* unknown when the workers are */
-	struct counters sum = {none, none, none, none, none}, interval;
+	struct counters sum = {none, none, none, none, none}, least = sum, interval;
 	struct fault_figures *f;
+	figure ahead = a->ahead;
 	struct past *past;
 	size_t i;
 
@@ -157,13 +179,16 @@ static void take_rates(struct analysis *a, struct history *now, struct snapshot 
 
 		past = history_find_near(now, i, p->facts->pid, p->facts->start_ticks);
 		interval = interval_of(a, past);
-		if (p->role == ROLE_WORKER)
+		if (p->role == ROLE_WORKER) {
 			counters_add(&sum, interval);
+			counters_add(&least, least_of(interval, past, p));
+		}
 
+		take_least(snap, least_of(interval, past, p), past->ahead, p);
 		f = &p->figures.faults;
 		take_interval(a, snap, interval, f, past);
 		take_collections(past, p);
-		f->correlation = correlation(a, &past->window);
+		p->least.faults.correlation = f->correlation = correlation(a, &past->window);
 		p->slot = past->slot;
 	}
 
@@ -171,6 +196,8 @@ static void take_rates(struct analysis *a, struct history *now, struct snapshot 
 	rates_of(sum, snap->elapsed_s, &a->ahead, f);
 	window_add(&a->window, f->cow_per_s, f->minor_per_s);
 	f->correlation = correlation(a, &a->window);
+	snap->least.faults = *f;
+	rates_of(least, snap->elapsed_s, &ahead, &snap->least.faults);
 }
 
 static void take_events(struct analysis *a, const struct history *now, struct snapshot *snap)
@@ -197,6 +224,7 @@ void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *
 	take_command(s, &snap);
 	take_processes(s, &snap);
 	figures_of_pool(&snap, &snap.pool);
+	least_of_pool(&snap);
 	snap.forked = snap.pool.workers > 0;
 	snap.exactness = least_exact(&snap);
 

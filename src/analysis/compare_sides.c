@@ -329,6 +329,32 @@ static void side_finish(struct compare_side *s)
 	s->freedom = known(time) && !(workers > time) ? s->time.n - 2 : s->workers.n - 1;
 }
 
+static figure least_level(const struct story *s, size_t offset)
+{
+	struct compare_side side = level(s, offset);
+
+	side_finish(&side);
+	return side.mean;
+}
+
+/* The same means when what may be no copy is none. */
+static void take_doubts(const struct story *s, struct compare_side to[COMPARE_ROWS])
+{
+	figure least[COMPARE_ROWS];
+	size_t i;
+
+	for (i = 0; i < COMPARE_ROWS; i++)
+		least[i] = UNKNOWN;
+	least[ROW_OF(shared_bytes)] = least_level(s, offsetof(struct story_point, least.shared));
+	least[ROW_OF(cow_broken_bytes)] = least_level(s, offsetof(struct story_point, least.cow_broken));
+	least[ROW_OF(cow_broken_ratio)] = least_level(s, offsetof(struct story_point, least.cow_broken_ratio));
+	least[ROW_OF(private_bytes)] = least_level(s, offsetof(struct story_point, least.private));
+	least[ROW_OF(new_bytes)] = least_level(s, offsetof(struct story_point, least.fresh));
+	least[ROW_OF(cow_per_s)] = to[ROW_OF(cow_per_s)].mean * (1 - s->faults.doubt / s->faults.cow);
+	for (i = 0; i < COMPARE_ROWS; i++)
+		to[i].doubt = measure_make(to[i].mean, least[i], compare_fields[i].ledger && s->estimated);
+}
+
 void compare_sides(const struct story *s, struct compare_side to[COMPARE_ROWS])
 {
 	size_t i;
@@ -348,4 +374,5 @@ void compare_sides(const struct story *s, struct compare_side to[COMPARE_ROWS])
 	to[ROW_OF(saved_bytes)] = pool_level(s, offsetof(struct story_instant, saved));
 	for (i = 0; i < COMPARE_ROWS; i++)
 		side_finish(&to[i]);
+	take_doubts(s, to);
 }

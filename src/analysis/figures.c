@@ -72,15 +72,12 @@ static struct page_figures pages_of(const struct proc_sample *p, figure page_siz
 	return r;
 }
 
-static figure inherited(const struct page_figures *pages)
-{
-	return pages->cow_broken + pages->shared + pages->orphaned;
-}
-
 /* What a process copied of what it inherited; unknown when it inherited nothing. */
 static figure broken_ratio(const struct page_figures *pages)
 {
-	return inherited(pages) > 0 ? pages->cow_broken / inherited(pages) : UNKNOWN;
+	figure inherited = pages_inherited(pages);
+
+	return inherited > 0 ? pages->cow_broken / inherited : UNKNOWN;
 }
 
 static struct gc_figures gc_figures_of(const struct gc_facts *g)
@@ -113,6 +110,35 @@ static void bytes_of(const struct proc_sample *p, figure page_size, struct figur
 		f->shared_bytes = m->shared_clean + m->shared_dirty;
 		f->private_bytes = m->uss;
 	}
+}
+
+/* Without pagemap what is private or shared holds file pages: at most all that are resident. */
+static void least_of_rollup(const struct memory_facts *m, struct figures *least)
+{
+	figure files = figure_of(m->rss) - figure_of(m->anonymous);
+
+	least->shared_bytes = fmax(0, least->shared_bytes - files);
+	least->private_bytes = fmax(0, least->private_bytes - files);
+}
+
+void least_of_process(const struct proc_sample *p, const struct sample *s, struct proc_snapshot *ret)
+{
+	struct doubt_facts doubt = p->doubt;
+
+	ret->estimated = p->level == LEVEL_ESTIMATE || p->exactness == EXACTNESS_ESTIMATE ||
+			 doubt.guessed > 0;
+	ret->least = ret->figures;
+	if (p->exactness != EXACTNESS_UPPER_BOUND)
+		return;
+	if (p->level == LEVEL_ROLLUP) {
+		least_of_rollup(&p->memory, &ret->least);
+		return;
+	}
+	/* From before they were counted: all of them, then. */
+	if (doubt.fresh == ABSENT)
+		doubt = (struct doubt_facts){.fresh = p->pages.cow_broken};
+	figures_least(&ret->figures, figure_of(doubt.fresh), figure_of(doubt.file),
+		      (figure)s->host.page_size, &ret->least);
 }
 
 void figures_of_process(const struct proc_sample *p, const struct sample *s, struct figures *ret)
@@ -151,7 +177,7 @@ static void add_memory(const struct snapshot *snap, struct figures *ret, figure 
 
 static void add_worker(const struct figures *worker, figure page_size, struct figures *ret)
 {
-	figure could_share = inherited(&worker->pages) * page_size;
+	figure could_share = pages_inherited(&worker->pages) * page_size;
 
 	add(&ret->pages, &worker->pages, FIGURES_IN(ret->pages));
 	ret->shared_bytes += worker->shared_bytes;
@@ -179,7 +205,8 @@ static bool workers_known(const struct snapshot *snap)
 	return visible;
 }
 
-static void add_workers(const struct snapshot *snap, struct figures *ret)
+/* `least`: of the workers' least figures. */
+static void add_workers(const struct snapshot *snap, bool least, struct figures *ret)
 {
 	figure page_size = (figure)snap->facts->host.page_size;
 	const struct proc_snapshot *p;
@@ -190,7 +217,7 @@ static void add_workers(const struct snapshot *snap, struct figures *ret)
 	ret->prefork_bytes = ret->workers = ret->helpers = 0;
 	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
 		if (p->role == ROLE_WORKER)
-			add_worker(&p->figures, page_size, ret);
+			add_worker(least ? &p->least : &p->figures, page_size, ret);
 		ret->helpers += p->role == ROLE_HELPER;
 	}
 	ret->cow_broken_ratio = broken_ratio(&ret->pages);
@@ -204,7 +231,7 @@ void figures_of_pool(const struct snapshot *snap, struct figures *ret)
 
 	figures_init(ret);
 	if (workers_known(snap))
-		add_workers(snap, ret);
+		add_workers(snap, false, ret);
 	add_memory(snap, ret, &hugetlb);
 
 	ret->footprint_bytes = figure_of(snap->facts->footprint_pages) *
@@ -212,4 +239,25 @@ void figures_of_pool(const struct snapshot *snap, struct figures *ret)
 	/* hugetlb frames are in the footprint and in no RSS: the difference would be no saving. */
 	if (hugetlb == 0)
 		ret->saved_bytes = ret->memory.rss - ret->footprint_bytes;
+}
+
+void least_of_pool(struct snapshot *snap)
+{
+	struct figures workers;
+	const struct proc_snapshot *p;
+
+	figures_init(&workers);
+	if (workers_known(snap))
+		add_workers(snap, true, &workers);
+	snap->least = snap->pool;
+	snap->least.pages = workers.pages;
+	snap->least.shared_bytes = workers.shared_bytes;
+	snap->least.private_bytes = workers.private_bytes;
+	snap->least.cow_broken_bytes = workers.cow_broken_bytes;
+	snap->least.cow_broken_ratio = known(snap->pool.cow_broken_ratio) && !known(workers.cow_broken_ratio) ?
+					       0 :
+					       workers.cow_broken_ratio;
+	snap->least.prefork_bytes = workers.prefork_bytes;
+	for (p = snap->procs; p < snap->procs + snap->nprocs; p++)
+		snap->estimated |= p->role == ROLE_WORKER && p->estimated;
 }

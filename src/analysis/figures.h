@@ -18,7 +18,11 @@ void figures_init(struct figures *ret);
 /* Of one process, all but the rates. */
 void figures_of_process(const struct proc_sample *p, const struct sample *s, struct figures *ret);
 
+/* What its figures are at the least, once they are there; all but the rates, which are those it has. */
+void least_of_process(const struct proc_sample *p, const struct sample *s, struct proc_snapshot *ret);
+
 /* Of the pool, all but the rates, from the figures and roles of snap->procs. */
 void figures_of_pool(const struct snapshot *snap, struct figures *ret);
+void least_of_pool(struct snapshot *snap);
 
 #endif

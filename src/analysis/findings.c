@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "model/field.h"
 
 #define MIB 1048576.0
 
@@ -24,8 +25,8 @@
 struct found {
 	size_t n, of;
 	const struct proc_snapshot *any;
-	enum exactness exactness; /* the least */
-	figure copied, shared, inherited; /* bytes */
+	bool estimated;
+	figure copied, copied_least, shared, inherited; /* bytes */
 };
 
 typedef bool (*applies)(const struct gc_facts *master, const struct gc_facts *worker);
@@ -98,9 +99,9 @@ static struct found find_workers(const struct snapshot *snap, const struct gc_fa
 			continue;
 		r.n++;
 		r.any = p;
-		if (p->facts->exactness > r.exactness)
-			r.exactness = p->facts->exactness;
+		r.estimated |= p->estimated;
 		r.copied += p->figures.cow_broken_bytes;
+		r.copied_least += p->least.cow_broken_bytes;
 		r.shared += p->figures.pages.shared * page_size;
 		r.inherited += (pages->shared + pages->orphaned + pages->cow_broken) * page_size;
 	}
@@ -124,10 +125,7 @@ static struct finding *add(struct snapshot *snap, enum finding_kind kind, const 
 static void __attribute__((format(printf, 3, 4)))
 say_copied(struct finding *f, const struct found *w, const char *fmt, ...)
 {
-	static const char *const about[] = {
-		[EXACTNESS_UNKNOWN] = "", [EXACTNESS_EXACT] = "",
-		[EXACTNESS_ESTIMATE] = "about ", [EXACTNESS_UPPER_BOUND] = "at most ",
-	};
+	struct measure copies = measure_make(w->copied, w->copied_least, w->estimated);
 	size_t size = sizeof(f->text), len;
 	char copied[16];
 	va_list args;
@@ -139,11 +137,11 @@ say_copied(struct finding *f, const struct found *w, const char *fmt, ...)
 	f->unit = "workers";
 	if (!known(w->copied))
 		return;
-	f->value = w->copied;
+	finding_measure(f, copies);
 	f->unit = "bytes";
 	len = strlen(f->text);
 	snprintf(f->text + len, size - len, "; %s copied %s%s so far",
-		 w->n == 1 ? "it has" : "they have", about[w->exactness],
+		 w->n == 1 ? "it has" : "they have", label_words(copies.label),
 		 units_format_size(copied, w->copied));
 }
 
@@ -282,7 +280,7 @@ static bool find_not_sharing(struct snapshot *snap)
 	      inherited < INHERITED_PART * (inherited + own)))
 		return false;
 	finding = add(snap, FINDING_NOT_SHARING, NULL);
-	finding->value = own;
+	finding_measure(finding, measure_times(field_of_pool(FIELD(pages.fresh), snap), page_size));
 	finding->unit = "bytes";
 	snprintf(finding->text, sizeof(finding->text), "a worker has %s of its %s from the master: the "
 		 "application is loaded after the fork (no preload, lazy-apps)",
@@ -336,6 +334,11 @@ void findings_of(const struct history *now, struct snapshot *snap)
 			finders[i](now, snap, &master->facts->gc);
 	}
 	find_freeze_loop(now, snap);
+	/* what is counted, not measured */
+	for (i = 0; i < snap->nfindings; i++)
+		if (snap->findings[i].label == LABEL_NONE)
+			finding_measure(&snap->findings[i],
+					measure_make(snap->findings[i].value, UNKNOWN, false));
 	if (snap->nfindings)
 		qsort(snap->findings, snap->nfindings, sizeof(*snap->findings), by_weight);
 }

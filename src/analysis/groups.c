@@ -7,6 +7,7 @@
 /* What a group is made of besides its means. */
 struct sums {
 	figure broken, inherited;  /* pages */
+	figure broken_least, inherited_least;
 	figure measured, measured_bytes;
 };
 
@@ -68,8 +69,13 @@ static void add_worker(const struct proc_snapshot *p, struct gc_group *g, struct
 	g->cow_broken_bytes_mean += f->cow_broken_bytes;
 	g->cow_per_s_mean += f->faults.cow_per_s;
 	g->minor_per_s_mean += f->faults.minor_per_s;
+	g->cow_broken_bytes_least += p->least.cow_broken_bytes;
+	g->cow_per_s_least += p->least.faults.cow_per_s;
+	g->estimated |= p->estimated;
 	sums->broken += f->pages.cow_broken;
-	sums->inherited += f->pages.cow_broken + f->pages.shared + f->pages.orphaned;
+	sums->inherited += pages_inherited(&f->pages);
+	sums->broken_least += p->least.pages.cow_broken;
+	sums->inherited_least += pages_inherited(&p->least.pages);
 }
 
 static void finish(struct gc_group *g, const struct sums *sums)
@@ -79,8 +85,13 @@ static void finish(struct gc_group *g, const struct sums *sums)
 	g->shared_bytes_mean /= n;
 	g->cow_broken_bytes_mean /= n;
 	g->cow_per_s_mean /= n;
+	g->cow_broken_bytes_least /= n;
+	g->cow_per_s_least /= n;
 	g->minor_per_s_mean /= n;
 	g->cow_broken_ratio = sums->inherited > 0 ? sums->broken / sums->inherited : UNKNOWN;
+	g->cow_broken_ratio_least = sums->inherited_least > 0 ?
+					    sums->broken_least / sums->inherited_least :
+					    g->cow_broken_ratio * 0;
 	g->bytes_per_full_collection = sums->measured > 0 ? sums->measured_bytes / sums->measured :
 							    UNKNOWN;
 }

@@ -226,22 +226,34 @@ static bool holds(const struct rule *r, double value)
 	return false;
 }
 
-static struct rule_result judge(const struct rule *r, figure value, pid_t pid)
+/* In between it may be equal, whatever it is at the bounds. */
+static enum rule_verdict verdict_of(const struct rule *r, const struct measure *m)
 {
-	struct rule_result res = {.value = value, .pid = pid};
+	bool low = holds(r, m->low), high = holds(r, m->high);
 
-	res.margin = fabs(res.value - r->limit);
-	if (!known(res.value))
-		res.verdict = RULE_UNKNOWN;
-	else
-		res.verdict = holds(r, res.value) ? RULE_HOLDS : RULE_CLEAR;
+	if ((r->op == OP_EQ || r->op == OP_NE) && m->low < m->high && m->low <= r->limit &&
+	    r->limit <= m->high)
+		return RULE_OPEN;
+	if (low != high)
+		return RULE_OPEN;
+	return low ? RULE_HOLDS : RULE_CLEAR;
+}
+
+static struct rule_result judge(const struct rule *r, struct measure m, pid_t pid)
+{
+	struct rule_result res = {.figure = m, .pid = pid};
+
+	res.margin = fabs(m.value - r->limit);
+	res.verdict = known(m.value) ? verdict_of(r, &m) : RULE_UNKNOWN;
 	return res;
 }
 
-/* Does `a` decide over `b`? What holds comes before the unknown, that before the nearest. */
+/* Does `a` decide over `b`? What holds comes before the unknown and the open, those before the nearest. */
 static bool decides(const struct rule_result *a, const struct rule_result *b)
 {
-	static const int weight[] = {[RULE_CLEAR] = 0, [RULE_UNKNOWN] = 1, [RULE_HOLDS] = 2};
+	static const int weight[] = {
+		[RULE_CLEAR] = 0, [RULE_OPEN] = 1, [RULE_UNKNOWN] = 2, [RULE_HOLDS] = 3,
+	};
 
 	if (a->verdict != b->verdict)
 		return weight[a->verdict] > weight[b->verdict];
@@ -250,19 +262,19 @@ static bool decides(const struct rule_result *a, const struct rule_result *b)
 
 struct rule_result rule_check(const struct rule *r, const struct snapshot *s)
 {
-	struct rule_result best = {RULE_UNKNOWN, UNKNOWN, UNKNOWN, 0}, one;
+	struct rule_result best = {RULE_UNKNOWN, measure_make(UNKNOWN, UNKNOWN, false), UNKNOWN, 0}, one;
 	enum role role = r->scope == RULE_MASTER ? ROLE_MASTER : ROLE_WORKER;
 	bool any = false;
 	size_t i;
 
 	if (r->scope == RULE_POOL)
-		return judge(r, field_get(r->field, &s->pool), 0);
+		return judge(r, field_of_pool(r->field, s), 0);
 
 	/* Without such a process nothing is known: not a silent pass. */
 	for (i = 0; i < s->nprocs; i++) {
 		if (s->procs[i].role != role)
 			continue;
-		one = judge(r, field_get(r->field, &s->procs[i].figures), s->procs[i].facts->pid);
+		one = judge(r, field_of_process(r->field, &s->procs[i]), s->procs[i].facts->pid);
 		if (!any || decides(&one, &best))
 			best = one;
 		any = true;
@@ -270,7 +282,9 @@ struct rule_result rule_check(const struct rule *r, const struct snapshot *s)
 	return best;
 }
 
-struct rule_result rule_check_diff(const struct rule *r, const struct compare_figures *diff)
+struct rule_result rule_check_diff(const struct rule *r, const struct comparison *c)
 {
-	return judge(r, compare_get(r->field, diff), 0);
+	struct measure m = compare_measure(r->field, c);
+
+	return judge(r, m, 0);
 }

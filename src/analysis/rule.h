@@ -4,6 +4,7 @@
 /*
  * --fail-if 'SCOPE.KEY OP NUMBER[UNIT]': SCOPE is pool, master or worker; KEY is a key of the JSON
  * (model/field.h); OP is < <= > >= == !=. A worker rule holds when it holds for any worker.
+ * A figure with bounds is judged at both of them; an estimate has none and is judged by its value.
  * Of two recordings there is one scope, diff: KEY is one of model/compare.h, the figure is B minus A,
  * and the number may have a sign: 'diff.cow_broken_ratio > +0.05'.
  */
@@ -25,11 +26,12 @@ enum rule_verdict {
 	RULE_CLEAR,
 	RULE_HOLDS,    /* the condition holds: the run fails */
 	RULE_UNKNOWN,  /* the figure is not known: an error, never a silent pass */
+	RULE_OPEN,     /* it holds at one bound of the figure and not at the other: an error as well */
 };
 
 struct rule_result {
 	enum rule_verdict verdict;
-	double value;   /* the figure that decided: for workers the one furthest over the limit */
+	struct measure figure; /* that decided: for workers the one furthest over the limit */
 	double margin;  /* |value - limit| */
 	pid_t pid;      /* of the process that decided; 0 for the pool */
 };
@@ -40,6 +42,6 @@ struct rule_result rule_check(const struct rule *r, const struct snapshot *s);
 
 /* The same of two recordings. */
 int rule_parse_diff(const char *text, struct rule *ret, struct err *err);
-struct rule_result rule_check_diff(const struct rule *r, const struct compare_figures *diff);
+struct rule_result rule_check_diff(const struct rule *r, const struct comparison *c);
 
 #endif

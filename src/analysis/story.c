@@ -13,6 +13,7 @@ struct storyteller *story_begin(void)
 	struct storyteller *t = xcalloc(1, sizeof(*t));
 
 	t->s.level = LEVEL_EXACT;
+	t->s.prefork_least = t->s.loss.first_least = UNKNOWN;
 	t->s.prefork_bytes = t->s.footprint_most = t->s.workers_most = UNKNOWN;
 	t->s.footprint_last = t->s.saved_last = t->s.loss.first_bytes = UNKNOWN;
 	t->s.full_collections = UNKNOWN;
@@ -45,6 +46,7 @@ static void take_first(struct storyteller *t, const struct snapshot *snap)
 	s->footprint_first = snap->pool.footprint_bytes;
 	s->saved_first = snap->pool.saved_bytes;
 	s->loss.first_bytes = point_of_workers(snap).cow_broken;
+	s->loss.first_least = point_of_workers(snap).least.cow_broken;
 }
 
 /* The first gap of the pool explains what is missing; cowtop doctor knows the others. */
@@ -75,10 +77,12 @@ static void take_pool(struct storyteller *t, const struct snapshot *snap)
 	if (snap->level < s->level)
 		s->level = snap->level;
 	s->exactness = snap->exactness;
+	s->estimated |= snap->estimated;
 	take_missing(s, snap);
 	s->workers_last = pool->workers;
 	s->workers_most = fmax(s->workers_most, pool->workers);
 	s->prefork_bytes = fmax(s->prefork_bytes, pool->prefork_bytes);
+	s->prefork_least = fmax(s->prefork_least, snap->least.prefork_bytes);
 	take(&s->footprint_last, pool->footprint_bytes);
 	s->footprint_most = fmax(s->footprint_most, pool->footprint_bytes);
 	take(&s->saved_last, pool->saved_bytes);
@@ -166,8 +170,11 @@ static void loss_of(struct story *s)
 	size_t i;
 
 	l->last_bytes = l->first_bytes;
-	for (i = 0; i < s->ninstants; i++)
+	l->last_least = l->first_least;
+	for (i = 0; i < s->ninstants; i++) {
 		take(&l->last_bytes, s->instants[i].mean.cow_broken);
+		take(&l->last_least, s->instants[i].mean.least.cow_broken);
+	}
 	l->half_s = l->step_bytes = l->step_from_s = l->step_to_s = UNKNOWN;
 	for (i = 0; i < s->ninstants; i++) {
 		cow = s->instants[i].mean.cow_broken;

@@ -2,6 +2,8 @@
 
 #include "base/alloc.h"
 
+static const struct story_levels no_levels = { UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN };
+
 void point_init(struct story_point *p)
 {
 	*p = (struct story_point){
@@ -10,6 +12,7 @@ void point_init(struct story_point *p)
 		.fresh = UNKNOWN,
 		.private = UNKNOWN,
 		.cow_broken_ratio = UNKNOWN,
+		.least = no_levels,
 		.faults = faults_none(),
 	};
 }
@@ -32,7 +35,8 @@ static enum story_gc gc_of(const struct gc_facts *g)
 }
 
 /* Of one interval; none when a part of the split is not known in it. */
-static struct story_faults faults_of(const struct fault_figures *f, figure elapsed_s)
+static struct story_faults faults_of(const struct fault_figures *f, const struct fault_figures *least,
+				     figure elapsed_s)
 {
 	figure sum = f->cow_per_s + f->fresh_per_s + f->file_per_s + f->other_per_s;
 
@@ -45,24 +49,40 @@ static struct story_faults faults_of(const struct fault_figures *f, figure elaps
 		.fresh = f->fresh_per_s * elapsed_s,
 		.file = f->file_per_s * elapsed_s,
 		.major = f->major_per_s * elapsed_s,
+		.doubt = fmax(0, f->cow_per_s - least->cow_per_s) * elapsed_s,
 	};
 }
 
-static struct story_point point_from(const struct figures *f, const struct snapshot *snap, figure n)
+static struct story_levels levels_of(const struct figures *f, const struct snapshot *snap, figure n)
 {
-	return (struct story_point){
+	return (struct story_levels){
 		.shared = f->shared_bytes / n,
 		.cow_broken = f->cow_broken_bytes / n,
 		.fresh = f->pages.fresh * (figure)snap->facts->host.page_size / n,
 		.private = f->private_bytes / n,
 		.cow_broken_ratio = f->cow_broken_ratio,
-		.faults = faults_of(&f->faults, snap->elapsed_s),
+	};
+}
+
+static struct story_point point_from(const struct figures *f, const struct figures *least,
+				     const struct snapshot *snap, figure n)
+{
+	struct story_levels at = levels_of(f, snap, n);
+
+	return (struct story_point){
+		.shared = at.shared,
+		.cow_broken = at.cow_broken,
+		.fresh = at.fresh,
+		.private = at.private,
+		.cow_broken_ratio = at.cow_broken_ratio,
+		.least = levels_of(least, snap, n),
+		.faults = faults_of(&f->faults, &least->faults, snap->elapsed_s),
 	};
 }
 
 struct story_point point_of(const struct proc_snapshot *p, const struct snapshot *snap, fact full)
 {
-	struct story_point r = point_from(&p->figures, snap, 1);
+	struct story_point r = point_from(&p->figures, &p->least, snap, 1);
 
 	r.full = (figure)full;
 	r.gc = (uint8_t)gc_of(&p->facts->gc);
@@ -74,7 +94,8 @@ struct story_point point_of_workers(const struct snapshot *snap)
 	struct story_point none;
 
 	point_init(&none);
-	return snap->pool.workers > 0 ? point_from(&snap->pool, snap, snap->pool.workers) : none;
+	return snap->pool.workers > 0 ? point_from(&snap->pool, &snap->least, snap, snap->pool.workers) :
+					none;
 }
 
 static void take(figure *to, figure later)
@@ -90,6 +111,11 @@ void point_merge(struct story_point *p, const struct story_point *later)
 	take(&p->fresh, later->fresh);
 	take(&p->private, later->private);
 	take(&p->cow_broken_ratio, later->cow_broken_ratio);
+	take(&p->least.shared, later->least.shared);
+	take(&p->least.cow_broken, later->least.cow_broken);
+	take(&p->least.fresh, later->least.fresh);
+	take(&p->least.private, later->least.private);
+	take(&p->least.cow_broken_ratio, later->least.cow_broken_ratio);
 	story_faults_add(&p->faults, &later->faults);
 	p->full += later->full;
 	if (later->gc != STORY_GC_UNKNOWN)

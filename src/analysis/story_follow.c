@@ -151,6 +151,7 @@ static void follow_one(struct storyteller *t, const struct snapshot *snap,
 	f->p.at_end = true;
 	f->p.last_s = t->s.elapsed_s;
 	f->p.exactness = p->facts->exactness;
+	f->p.estimated |= p->estimated;
 	if (p->facts->level < f->p.level)
 		f->p.level = p->facts->level;
 	take_settings(&f->p.settings, &p->facts->gc);

@@ -76,7 +76,7 @@ void gate_check_diff(struct gate *g, const struct comparison *c)
 		const struct compare_row *row = &c->rows[rule->rule.field - compare_fields];
 		bool a = known(row->a.mean), b = known(row->b.mean);
 
-		rule->result = rule_check_diff(&rule->rule, &c->diff);
+		rule->result = rule_check_diff(&rule->rule, c);
 		if (a && b) {
 			snprintf(rule->why, sizeof(rule->why), "it is not the same at the levels %s and %s",
 				 level_name(c->a->level), level_name(c->b->level));
@@ -87,15 +87,47 @@ void gate_check_diff(struct gate *g, const struct comparison *c)
 	}
 }
 
+/* ", pid 12" or nothing. */
+static const char *format_pid(char out[static 32], const struct rule_result *r)
+{
+	snprintf(out, 32, r->pid ? ", pid %d" : "", (int)r->pid);
+	return out;
+}
+
 static void say_held(const struct gate_rule *g)
 {
 	const struct rule_result *r = &g->result;
-	char of[32] = "";
+	char pid[32];
 
-	if (r->pid)
-		snprintf(of, sizeof(of), ", pid %d", (int)r->pid);
-	say("rule '%.200s' holds: value %.6g %s, margin %.6g%s", g->rule.text, r->value,
-	    unit_name(g->rule.field->unit), r->margin, of);
+	say("rule '%.200s' holds: value %s%.6g %s, margin %.6g%s", g->rule.text,
+	    label_words(r->figure.label), r->figure.value, unit_name(g->rule.field->unit), r->margin,
+	    format_pid(pid, r));
+	if (r->figure.low < r->figure.high)
+		say("rule '%.200s': it holds at both bounds of the figure, %.6g and %.6g", g->rule.text,
+		    r->figure.low, r->figure.high);
+}
+
+/* A pass on a figure that is not exact is no silent one. */
+static void say_clear(const struct gate_rule *g)
+{
+	const struct rule_result *r = &g->result;
+	char pid[32];
+
+	if (r->figure.label != LABEL_EXACT)
+		say("rule '%.200s' does not hold: value %s%.6g %s, margin %.6g%s", g->rule.text,
+		    label_words(r->figure.label), r->figure.value, unit_name(g->rule.field->unit),
+		    r->margin, format_pid(pid, r));
+}
+
+/* A loss that is perhaps none must neither stop a release nor let it through. */
+static void say_open(const struct gate_rule *g)
+{
+	const struct rule_result *r = &g->result;
+	char pid[32];
+
+	say("rule '%.200s' cannot be decided: the value is between %.6g and %.6g %s, the bound alone would "
+	    "decide%s", g->rule.text, r->figure.low, r->figure.high, unit_name(g->rule.field->unit),
+	    format_pid(pid, r));
 }
 
 enum status gate_verdict(const struct gate *g)
@@ -105,12 +137,22 @@ enum status gate_verdict(const struct gate *g)
 	for (size_t i = 0; i < g->n; i++) {
 		const struct gate_rule *rule = &g->items[i];
 
-		if (rule->result.verdict == RULE_HOLDS) {
+		switch (rule->result.verdict) {
+		case RULE_HOLDS:
 			say_held(rule);
 			status = status == STATUS_OK ? STATUS_RULE_HELD : status;
-		} else if (rule->result.verdict == RULE_UNKNOWN) {
+			break;
+		case RULE_OPEN:
+			say_open(rule);
+			status = STATUS_FAILED;
+			break;
+		case RULE_UNKNOWN:
 			say("rule '%.200s' cannot be checked: %s", rule->rule.text, rule->why);
 			status = STATUS_FAILED;
+			break;
+		case RULE_CLEAR:
+			say_clear(rule);
+			break;
 		}
 	}
 	return status;

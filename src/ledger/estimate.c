@@ -1,5 +1,7 @@
 #include "ledger/estimate.h"
 
+#include "ledger/sight.h"
+
 static uint8_t estimate_swapped(const struct page_run *r, size_t k)
 {
 	switch (r->before[r->at[k]]) {
@@ -19,7 +21,22 @@ static uint8_t estimate_swapped(const struct page_run *r, size_t k)
 	}
 }
 
-static uint8_t estimate_private(const struct page_run *r, size_t k)
+/* An exclusive page where the base has one as well: copied by one of them, or made by both. */
+static uint8_t estimate_beside(struct ledger *l, struct page_run *r, size_t k)
+{
+	const struct open_page page = { .k = (uint16_t)k };
+	int percent;
+
+	if (!entry_exclusive(r->base[k]) && l->in_burst[r->proc])
+		return PAGE_AMBIGUOUS;
+	percent = l->looks_left > 0 ? sight_likeness(l, r, &page) : -1;
+	if (percent >= 0 && percent < LIKENESS_COPY)
+		return run_made(r, k);
+	r->member->perhaps_new++;
+	return PAGE_AMBIGUOUS;
+}
+
+static uint8_t estimate_private(struct ledger *l, struct page_run *r, size_t k)
 {
 	switch (r->before[r->at[k]]) {
 	case PAGE_SHARED:
@@ -35,12 +52,12 @@ static uint8_t estimate_private(const struct page_run *r, size_t k)
 	default:
 		if (!entry_exclusive(r->entries[k]))
 			return PAGE_SHARED;
-		return !r->member->seen && entry_anon(r->base[k]) ? PAGE_AMBIGUOUS
+		return !r->member->seen && entry_anon(r->base[k]) ? estimate_beside(l, r, k)
 								  : run_made(r, k);
 	}
 }
 
-static uint8_t estimate_page(const struct page_run *r, size_t k)
+static uint8_t estimate_page(struct ledger *l, struct page_run *r, size_t k)
 {
 	uint64_t e = r->entries[k];
 
@@ -50,14 +67,14 @@ static uint8_t estimate_page(const struct page_run *r, size_t k)
 		return PAGE_FILE;
 	if (r->root)
 		return entry_exclusive(e) ? run_made(r, k) : PAGE_SHARED;
-	return estimate_private(r, k);
+	return estimate_private(l, r, k);
 }
 
 void estimate_block(struct ledger *l, struct page_run *r)
 {
 	for (size_t k = 0; k < r->n; k++) {
 		size_t i = r->at[k];
-		uint8_t state = estimate_page(r, k);
+		uint8_t state = estimate_page(l, r, k);
 
 		r->states[i] = state;
 		if (r->in->base != 0)

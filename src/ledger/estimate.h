@@ -10,6 +10,10 @@
  * so does a new page: of the ambiguous pages of a walk at most (minor faults since the walk before -
  * pages that appeared) count as copied, the rest as orphaned.
  *
+ * At first sight both may have made a page after the fork, where the base's is exclusive as well: contents
+ * that are not alike say so, and the page is new. What is left of such pages and counts as copied is in doubt
+ * (doubt_facts). Not so where others share the base's page, and the process is of the youngest burst of forks.
+ *
  * Measured against known truth on 16 scenarios: within 0.3 % in ten of them, up to 25 % where one
  * worker is left or memory is freed and touched again.
  */

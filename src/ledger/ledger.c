@@ -148,9 +148,9 @@ void ledger_end(struct ledger *l)
 
 static enum exactness exactness_of(const struct member *m, fact resident)
 {
-	if (!m->frames || m->baseless)
-		return EXACTNESS_ESTIMATE;
-	return sight_exactness(m, resident);
+	enum exactness e = sight_exactness(m, resident);
+
+	return (!m->frames || m->baseless) && e == EXACTNESS_EXACT ? EXACTNESS_ESTIMATE : e;
 }
 
 struct ledger_result ledger_result(const struct ledger *l, size_t proc)
@@ -172,10 +172,14 @@ struct ledger_result ledger_result(const struct ledger *l, size_t proc)
 		},
 	};
 
+	fact resident;
+
 	for (size_t s = PAGE_SWAPPED_SHARED; s < PAGE_STATES; s++)
 		r.pages.swapped += n[s];
-	r.exactness = exactness_of(m, r.pages.shared + r.pages.orphaned + r.pages.cow_broken +
-					      r.pages.cow_file + r.pages.fresh + r.pages.file);
+	resident = r.pages.shared + r.pages.orphaned + r.pages.cow_broken + r.pages.cow_file +
+		   r.pages.fresh + r.pages.file;
+	r.exactness = exactness_of(m, resident);
+	r.doubt = sight_doubt(m, resident);
 	return r;
 }
 

@@ -104,6 +104,7 @@ struct ledger_oracle {
 struct ledger_result {
 	struct page_facts pages;
 	struct growth_facts growth;
+	struct doubt_facts doubt;
 	enum exactness exactness;
 };
 

@@ -28,6 +28,9 @@ struct member {
 	struct growth_facts growth;
 	/* How far the first look can be trusted: see sight_exactness() */
 	bool unproven;            /* a copy was assumed where nothing could decide */
+	/* Pages that count as copied while both this process and its base may have made them after the fork:
+	 * new in truth, or own copies of a file's. */
+	uint32_t perhaps_new, perhaps_file;
 	bool sampled;             /* some pages decided for many */
 	uint32_t by_likeness, by_burst, stranded; /* by_likeness: or because they are a file's */
 	bool stack_known;         /* the walk has met an inherited page of its stack */

@@ -93,6 +93,17 @@ bool sight_base_flags(struct ledger *l, const struct page_run *r, struct open_pa
 	return true;
 }
 
+/* This page counts as copied, but nothing says that it was there at the fork. */
+static void doubt_copy(const struct page_run *r, size_t i)
+{
+	if (r->states[i] != PAGE_COPIED)
+		return;
+	if (view_kind(r->view, i) == KIND_FILE_PRIVATE)
+		r->member->perhaps_file++;
+	else
+		r->member->perhaps_new++;
+}
+
 /* No page flags: believe bit 56, and say that this is an upper bound. */
 static void sight_blind(struct page_run *r, const struct open_page *open, size_t n)
 {
@@ -103,6 +114,7 @@ static void sight_blind(struct page_run *r, const struct open_page *open, size_t
 			continue;
 		r->states[r->at[k]] = entry_anon(r->base[k]) ? PAGE_COPIED : run_made(r, k);
 		r->member->unproven = true;
+		doubt_copy(r, r->at[k]);
 	}
 }
 
@@ -206,6 +218,7 @@ static void sight_by_likeness(struct page_run *r, const struct open_page *o, int
 	} else {
 		*state = PAGE_COPIED;
 		r->member->unproven |= percent < 0;
+		doubt_copy(r, r->at[o->k]);
 	}
 }
 
@@ -245,6 +258,7 @@ static void sight_written(struct ledger *l, struct page_run *r, const struct ope
 	} else if (of_file(r, i)) {
 		r->states[i] = PAGE_COPIED;
 		r->member->by_likeness++;
+		doubt_copy(r, i);
 	} else {
 		sight_by_likeness(r, o, sight_likeness(l, r, o));
 		r->member->by_likeness++;
@@ -294,6 +308,8 @@ static bool decide_by_sample(struct ledger *l, struct page_run *r, const struct 
 			     size_t n)
 {
 	struct open_page some[SIGHT_SAMPLE];
+	struct member *m = r->member;
+	uint32_t fresh = m->perhaps_new, file = m->perhaps_file, burst = m->by_burst;
 	uint8_t state;
 
 	for (size_t j = 0; j < SIGHT_SAMPLE; j++)
@@ -305,7 +321,10 @@ static bool decide_by_sample(struct ledger *l, struct page_run *r, const struct 
 			return false;
 	for (size_t j = 0; j < n; j++)
 		r->states[r->at[open[j].k]] = state;
-	r->member->sampled = true;
+	m->perhaps_new = fresh + (uint32_t)((m->perhaps_new - fresh) * n / SIGHT_SAMPLE);
+	m->perhaps_file = file + (uint32_t)((m->perhaps_file - file) * n / SIGHT_SAMPLE);
+	m->by_burst = burst + (uint32_t)((m->by_burst - burst) * n / SIGHT_SAMPLE);
+	m->sampled = true;
 	return true;
 }
 
@@ -325,11 +344,13 @@ static void prove_stack(struct page_run *r)
 	for (size_t i = 0; i < BLOCK_PAGES; i++) {
 		if (!on_stack(r, i))
 			continue;
-		if (bit_test(r->stack_open, i))
+		if (bit_test(r->stack_open, i)) {
 			m->unproven |= !m->stack_known;
-		else
+			m->perhaps_new += !m->stack_known;
+		} else {
 			m->stack_known |= state_original(r->states[i]) ||
 					  r->states[i] == PAGE_COPIED;
+		}
 	}
 }
 
@@ -364,15 +385,44 @@ void sight_block(struct ledger *l, struct page_run *r)
 		prove_stack(r);
 }
 
+static uint32_t tolerance_of(fact resident)
+{
+	return resident / 100 > SIGHT_TOLERANCE ? (uint32_t)(resident / 100) : SIGHT_TOLERANCE;
+}
+
+/* The base wrote between the forks: the flags of its pages tell of the last of them only. */
+static bool burst_is_doubtful(const struct member *m, uint32_t tolerance)
+{
+	return m->by_burst > tolerance && m->stranded > tolerance;
+}
+
 enum exactness sight_exactness(const struct member *m, fact resident)
 {
-	uint32_t tolerance = resident / 100 > SIGHT_TOLERANCE ? (uint32_t)(resident / 100)
-							       : SIGHT_TOLERANCE;
+	uint32_t tolerance = tolerance_of(resident);
 
-	if (m->unproven || (m->by_burst > tolerance && m->stranded > tolerance))
+	if (m->unproven || m->perhaps_new + m->perhaps_file > tolerance || burst_is_doubtful(m, tolerance))
 		return EXACTNESS_UPPER_BOUND;
 	return m->sampled || m->by_likeness > tolerance || m->guessed > tolerance ||
 			       m->tally.n[PAGE_AMBIGUOUS] > tolerance
 		       ? EXACTNESS_ESTIMATE
 		       : EXACTNESS_EXACT;
+}
+
+struct doubt_facts sight_doubt(const struct member *m, fact resident)
+{
+	uint32_t tolerance = tolerance_of(resident), guessed = m->guessed + m->tally.n[PAGE_AMBIGUOUS];
+	struct doubt_facts r = { .fresh = 0, .file = 0, .guessed = guessed > tolerance ? guessed : 0 };
+	fact copied;
+
+	if (sight_exactness(m, resident) != EXACTNESS_UPPER_BOUND)
+		return r;
+	r.fresh = m->perhaps_new + (burst_is_doubtful(m, tolerance) ? m->by_burst : 0);
+	r.file = m->perhaps_file;
+	/* what of them is gone since is not remembered; of the ambiguous ones those not claimed took no fault */
+	copied = m->tally.n[PAGE_COPIED] + (fact)m->claimed;
+	if (r.fresh > copied)
+		r.fresh = copied;
+	if (r.file > copied - r.fresh)
+		r.file = copied - r.fresh;
+	return r;
 }

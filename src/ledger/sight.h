@@ -13,10 +13,12 @@
  *    forks: the page was there at its fork: copied.
  * 4. It is of the stack: copied. What is there once stays, so where any page further down is inherited,
  *    the stack was deeper at the fork. Where none is, the result is an upper bound.
- * 5. It is of a private mapping of a file: copied. Both have the file's bytes, whenever they wrote.
+ * 5. It is of a private mapping of a file: copied. Both have the file's bytes, whenever they wrote: in
+ *    doubt.
  * 6. It is of the heap above where that ended at the fork, as the mappings show: new.
- * 7. The contents are alike: copied. Not alike: both allocated it after the fork: new.
- * 8. The contents tell nothing or cannot be read: copied is assumed, and the result is an upper bound.
+ * 7. The contents are not alike: both allocated it after the fork: new.
+ * 8. They are alike: copied; but both may have loaded the same after the fork: in doubt. They tell nothing
+ *    or cannot be read: copied is assumed, and in doubt.
  *
  * A page that is not exclusive is inherited, and so is one without the flag. But a process that forks children
  * of its own shares its copies with them, and the fork clears the flag of all its pages: where the base has
@@ -68,12 +70,14 @@ int sight_likeness(struct ledger *l, const struct page_run *r, const struct open
 
 /*
  * What the evidence was worth, for a process of which `resident` pages are known. Up to one percent
- * or SIGHT_TOLERANCE pages may rest on a guess without a label. Beyond that: copies that rule 3
- * found in a process that also holds originals which its base rewrote (so the base did write between
- * the forks, as Celery's does) are an upper bound; what contents, rule 5 or a few pages decided is an
- * estimate.
+ * or SIGHT_TOLERANCE pages may rest on a guess without a label. Beyond that: copies in doubt, and those that
+ * rule 3 found in a process that also holds originals which its base rewrote (so the base did write between
+ * the forks, as Celery's does), are an upper bound; what contents or a few pages decided is an estimate.
+ * Likewise when a single page was assumed to be copied where nothing tells.
  */
 #define SIGHT_TOLERANCE 64
 enum exactness sight_exactness(const struct member *m, fact resident);
+/* How many pages that makes; none where the result is no upper bound, or no estimate. */
+struct doubt_facts sight_doubt(const struct member *m, fact resident);
 
 #endif

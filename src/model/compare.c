@@ -2,23 +2,26 @@
 
 #include <string.h>
 
-#define ROW(key, unit, help) {#key, NULL, unit, help, offsetof(struct compare_figures, key)}
+#define ROW(key, unit, help) {#key, NULL, unit, help, offsetof(struct compare_figures, key), false}
+/* Those that rest on what class a page is of. */
+#define LEDGER(key, unit, help) {#key, NULL, unit, help, offsetof(struct compare_figures, key), true}
 
 /*
  * In the order of the table. Levels are those at the end of the recording: the mean over the time of
  * its last fifth.
  */
 const struct field compare_fields[COMPARE_ROWS] = {
-	ROW(shared_bytes, UNIT_BYTES, "shared by a worker at the end"),
-	ROW(cow_broken_bytes, UNIT_BYTES, "copied by a worker, at the end"),
-	ROW(cow_broken_ratio, UNIT_RATIO, "the part of what a worker inherited that it has copied"),
-	ROW(private_bytes, UNIT_BYTES, "private to a worker at the end"),
-	ROW(new_bytes, UNIT_BYTES, "of it memory that was not inherited"),
-	ROW(growth_bytes_per_min, UNIT_BYTES, "private memory that a worker gains in a minute"),
-	ROW(growth_bytes_per_mark, UNIT_BYTES, "private memory that a worker gains between two marks"),
-	ROW(cow_per_s, UNIT_PER_SECOND, "copies of a worker"),
+	LEDGER(shared_bytes, UNIT_BYTES, "shared by a worker at the end"),
+	LEDGER(cow_broken_bytes, UNIT_BYTES, "copied by a worker, at the end"),
+	LEDGER(cow_broken_ratio, UNIT_RATIO, "the part of what a worker inherited that it has copied"),
+	LEDGER(private_bytes, UNIT_BYTES, "private to a worker at the end"),
+	LEDGER(new_bytes, UNIT_BYTES, "of it memory that was not inherited"),
+	LEDGER(growth_bytes_per_min, UNIT_BYTES, "private memory that a worker gains in a minute"),
+	LEDGER(growth_bytes_per_mark, UNIT_BYTES,
+	       "private memory that a worker gains between two marks"),
+	LEDGER(cow_per_s, UNIT_PER_SECOND, "copies of a worker"),
 	ROW(minor_per_s, UNIT_PER_SECOND, "minor faults of a worker"),
-	ROW(bytes_per_full_collection, UNIT_BYTES,
+	LEDGER(bytes_per_full_collection, UNIT_BYTES,
 	    "copies in an interval with a full collection, for each of them"),
 	ROW(full_collections_per_min, UNIT_COUNT, "full collections of a worker in a minute"),
 	ROW(footprint_bytes, UNIT_BYTES, "what the pool costs at the end"),
@@ -34,6 +37,14 @@ const struct field *compare_find(const char *key)
 			return &compare_fields[i];
 	}
 	return NULL;
+}
+
+struct measure compare_measure(const struct field *f, const struct comparison *c)
+{
+	const struct compare_row *row = &c->rows[f - compare_fields];
+	struct measure m = measure_minus(row->b.doubt, row->a.doubt);
+
+	return known(compare_get(f, &c->diff)) ? m : measure_make(UNKNOWN, UNKNOWN, false);
 }
 
 const char *compare_verdict_name(enum compare_verdict v)

@@ -44,6 +44,7 @@ struct compare_side {
 	figure error;          /* standard error of the mean: the larger of the two */
 	figure freedom;        /* degrees of freedom behind it */
 	figure step;           /* what a level moves from one sample to the next; else 0 */
+	struct measure doubt;  /* the mean with its label */
 };
 
 enum compare_verdict {
@@ -71,6 +72,8 @@ struct comparison {
 	struct compare_figures diff; /* the differences again, for rules */
 };
 
+/* A difference with its label: between what it lies when all of both sides' doubts are taken together. */
+struct measure compare_measure(const struct field *f, const struct comparison *c);
 const char *compare_verdict_name(enum compare_verdict v); /* "unknown" "unsure" "noise" ... */
 /* Is less of it better (-1), or more (1)? 0: neither. */
 int compare_better(const struct field *f);

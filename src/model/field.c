@@ -2,12 +2,17 @@
 
 #include <string.h>
 
-#define BOTH(key, unit, member, help) {key, key, unit, help, offsetof(struct figures, member)}
-#define PROCESS(key, unit, member, help) {key, NULL, unit, help, offsetof(struct figures, member)}
-#define POOL(key, unit, member, help) {NULL, key, unit, help, offsetof(struct figures, member)}
+#define ROW(process, pool, unit, member, ledger, help)                                       \
+	{process, pool, unit, help, offsetof(struct figures, member), ledger}
+#define BOTH(key, unit, member, help) ROW(key, key, unit, member, false, help)
+#define PROCESS(key, unit, member, help) ROW(key, NULL, unit, member, false, help)
+#define POOL(key, unit, member, help) ROW(NULL, key, unit, member, false, help)
+/* Those that rest on what class a page is of. */
+#define LEDGER(key, unit, member, help) ROW(key, key, unit, member, true, help)
+#define LEDGER_POOL(key, unit, member, help) ROW(NULL, key, unit, member, true, help)
 /* A size that a process has under "memory" and the pool at its top. */
 #define SIZE(key, member, help)                                                              \
-	{"memory." key, key, UNIT_BYTES, help, offsetof(struct figures, memory.member)}
+	ROW("memory." key, key, UNIT_BYTES, memory.member, false, help)
 #define MEMORY(key, member, help) PROCESS("memory." key, UNIT_BYTES, memory.member, help)
 
 /*
@@ -40,43 +45,43 @@ const struct field fields[] = {
 	     "distinct page frames of the master and everything forked from it, each counted once"),
 	POOL("saved_bytes", UNIT_BYTES, saved_bytes,
 	     "what sharing saves: rss_bytes - footprint_bytes; null with hugetlb pages"),
-	POOL("prefork_bytes", UNIT_BYTES, prefork_bytes,
+	LEDGER_POOL("prefork_bytes", UNIT_BYTES, prefork_bytes,
 	     "what a worker could share at most: the largest inherited set"),
 
-	BOTH("pages.shared", UNIT_PAGES, pages.shared,
+	LEDGER("pages.shared", UNIT_PAGES, pages.shared,
 	     "inherited, not copied, and another process still maps the frame"),
-	BOTH("pages.orphaned", UNIT_PAGES, pages.orphaned,
+	LEDGER("pages.orphaned", UNIT_PAGES, pages.orphaned,
 	     "inherited, not copied, but nobody else maps the frame any more"),
-	BOTH("pages.cow_broken", UNIT_PAGES, pages.cow_broken,
+	LEDGER("pages.cow_broken", UNIT_PAGES, pages.cow_broken,
 	     "inherited, and replaced by a copy that this process made"),
-	BOTH("pages.cow_file", UNIT_PAGES, pages.cow_file, "own copies of file pages"),
-	BOTH("pages.new", UNIT_PAGES, pages.fresh, "anonymous memory that was not inherited"),
+	LEDGER("pages.cow_file", UNIT_PAGES, pages.cow_file, "own copies of file pages"),
+	LEDGER("pages.new", UNIT_PAGES, pages.fresh, "anonymous memory that was not inherited"),
 	BOTH("pages.file", UNIT_PAGES, pages.file, "page cache and shared memory"),
 	BOTH("pages.swapped", UNIT_PAGES, pages.swapped, "not resident; in no sum"),
 	BOTH("pages.unaccounted", UNIT_PAGES, pages.unaccounted,
 	     "RSS and hugetlb pages that the six classes do not explain"),
 
-	BOTH("shared_bytes", UNIT_BYTES, shared_bytes,
+	LEDGER("shared_bytes", UNIT_BYTES, shared_bytes,
 	     "pages.shared; level rollup: all that is shared"),
-	BOTH("private_bytes", UNIT_BYTES, private_bytes,
+	LEDGER("private_bytes", UNIT_BYTES, private_bytes,
 	     "orphaned, cow_broken, cow_file and new; level rollup: all that is private"),
-	BOTH("cow_broken_bytes", UNIT_BYTES, cow_broken_bytes, "pages.cow_broken"),
-	BOTH("cow_broken_ratio", UNIT_RATIO, cow_broken_ratio,
+	LEDGER("cow_broken_bytes", UNIT_BYTES, cow_broken_bytes, "pages.cow_broken"),
+	LEDGER("cow_broken_ratio", UNIT_RATIO, cow_broken_ratio,
 	     "cow_broken / (cow_broken + shared + orphaned); null when nothing was inherited"),
 
 	BOTH("faults.minor", UNIT_COUNT, faults.minor, "minor faults since the start"),
 	BOTH("faults.major", UNIT_COUNT, faults.major, "major faults since the start"),
 	BOTH("faults.minor_per_s", UNIT_PER_SECOND, faults.minor_per_s, "minor faults"),
 	BOTH("faults.major_per_s", UNIT_PER_SECOND, faults.major_per_s, "major faults"),
-	BOTH("faults.cow_per_s", UNIT_PER_SECOND, faults.cow_per_s,
+	LEDGER("faults.cow_per_s", UNIT_PER_SECOND, faults.cow_per_s,
 	     "minor faults that copied an inherited or a file page"),
-	BOTH("faults.new_per_s", UNIT_PER_SECOND, faults.fresh_per_s, "minor faults on new memory"),
+	LEDGER("faults.new_per_s", UNIT_PER_SECOND, faults.fresh_per_s, "minor faults on new memory"),
 	BOTH("faults.file_per_s", UNIT_PER_SECOND, faults.file_per_s, "minor faults on files"),
-	BOTH("faults.other_per_s", UNIT_PER_SECOND, faults.other_per_s,
+	LEDGER("faults.other_per_s", UNIT_PER_SECOND, faults.other_per_s,
 	     "minor faults that the ledger does not explain: reuse, memory freed again"),
-	BOTH("faults.cow_fraction", UNIT_RATIO, faults.cow_fraction,
+	LEDGER("faults.cow_fraction", UNIT_RATIO, faults.cow_fraction,
 	     "copies / minor faults of the interval; null without a minor fault"),
-	BOTH("faults.correlation", UNIT_RATIO, faults.correlation,
+	LEDGER("faults.correlation", UNIT_RATIO, faults.correlation,
 	     "Pearson of cow_per_s with minor_per_s over the last 60 intervals; null below 3"),
 
 	PROCESS("gc.enabled", UNIT_FLAG, gc.enabled, "gc.isenabled() of the main interpreter"),
@@ -85,6 +90,31 @@ const struct field fields[] = {
 	PROCESS("gc.interpreters", UNIT_COUNT, gc.interpreters, "interpreters in the process"),
 };
 const size_t nfields = sizeof(fields) / sizeof(*fields);
+
+const struct field *field_at(size_t offset)
+{
+	size_t i = 0;
+
+	while (fields[i].offset != offset)
+		i++;
+	return &fields[i];
+}
+
+static struct measure measure_of(const struct field *f, const struct figures *counted,
+				 const struct figures *least, bool estimated)
+{
+	return measure_make(field_get(f, counted), field_get(f, least), f->ledger && estimated);
+}
+
+struct measure field_of_process(const struct field *f, const struct proc_snapshot *p)
+{
+	return measure_of(f, &p->figures, &p->least, p->estimated);
+}
+
+struct measure field_of_pool(const struct field *f, const struct snapshot *s)
+{
+	return measure_of(f, &s->pool, &s->least, s->estimated);
+}
 
 const struct field *field_find_process(const char *key)
 {

@@ -2,8 +2,8 @@
 #define COWTOP_MODEL_FIELD_H
 
 /*
- * The one table of figures: key, unit, help, place. JSON, the text table, --fail-if and the manual
- * are all fed from it.
+ * The one table of figures: key, unit, help, place, and whether it rests on the ledger's classes. JSON, the
+ * text table, --fail-if and the manual are all fed from it, and so is the label of every figure.
  *
  * To add a figure: a member in struct figures (model/snapshot.h), a row here in field.c, its
  * computation in analysis/. The tests compare every row with the JSON and with cowtop(1), section
@@ -27,6 +27,7 @@ struct field {
 	enum unit unit;
 	const char *help;        /* one line, no full stop */
 	size_t offset;           /* in struct figures */
+	bool ledger;             /* rests on what class a page is of: an estimate where the ledger is one */
 };
 
 extern const struct field fields[];
@@ -36,6 +37,18 @@ static inline figure field_get(const struct field *f, const struct figures *from
 {
 	return *(const figure *)((const char *)from + f->offset);
 }
+
+/* The row of a member of struct figures. */
+#define FIELD(member) field_at(offsetof(struct figures, member))
+const struct field *field_at(size_t offset);
+
+/* A figure with its label and its bounds. */
+struct measure field_of_process(const struct field *f, const struct proc_snapshot *p);
+struct measure field_of_pool(const struct field *f, const struct snapshot *s);
+
+/* What stands before a figure on a screen (model/label.h). */
+#define PROCESS_MARK(p, member) label_mark(field_of_process(FIELD(member), p).label)
+#define POOL_MARK(s, member) label_mark(field_of_pool(FIELD(member), s).label)
 
 /* The row with this key in a process or in the pool, or NULL. */
 const struct field *field_find_process(const char *key);

@@ -23,6 +23,10 @@ static const struct growth_facts no_growth = {
 	.cow = ABSENT, .fresh = ABSENT, .file = ABSENT,
 };
 
+static const struct doubt_facts no_doubt_told = {
+	.fresh = ABSENT, .file = ABSENT, .guessed = ABSENT,
+};
+
 void proc_sample_init(struct proc_sample *p)
 {
 	*p = (struct proc_sample){
@@ -31,6 +35,7 @@ void proc_sample_init(struct proc_sample *p)
 		.memory = no_memory,
 		.pages = no_pages,
 		.growth = no_growth,
+		.doubt = no_doubt_told,
 	};
 }
 

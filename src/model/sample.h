@@ -45,6 +45,16 @@ struct page_facts {
 	fact swapped; /* not resident */
 };
 
+/*
+ * How many pages of the ledger are in doubt, beyond what goes without a label; ABSENT: not told, then the
+ * exactness is all there is.
+ */
+struct doubt_facts {
+	fact fresh;   /* counted as cow_broken, perhaps new in truth */
+	fact file;    /* counted as cow_broken, perhaps the process's own copy of a file page (cow_file) */
+	fact guessed; /* of any class, which may be another one in truth */
+};
+
 /* /proc/PID/smaps_rollup, in bytes. `rss` falls back to statm when smaps_rollup is denied. */
 struct memory_facts {
 	fact rss, pss, pss_anon, pss_file, pss_shmem;
@@ -99,6 +109,7 @@ struct proc_sample {
 	struct memory_facts memory;
 	struct page_facts pages;
 	struct growth_facts growth;
+	struct doubt_facts doubt;
 	struct gc_facts gc;
 
 	struct gap *gaps;

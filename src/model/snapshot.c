@@ -53,3 +53,20 @@ const char *finding_kind_name(enum finding_kind kind)
 
 	return names[kind];
 }
+
+void figures_least(const struct figures *counted, figure fresh, figure file, figure page_size,
+		   struct figures *ret)
+{
+	figure inherited;
+
+	*ret = *counted;
+	fresh = fmin(fresh, ret->pages.cow_broken);
+	file = fmin(file, ret->pages.cow_broken - fresh);
+	ret->pages.cow_broken -= fresh + file;
+	ret->pages.fresh += fresh;
+	ret->pages.cow_file += file;
+	ret->cow_broken_bytes = ret->pages.cow_broken * page_size;
+	inherited = pages_inherited(&ret->pages);
+	if (known(ret->cow_broken_ratio))
+		ret->cow_broken_ratio = inherited > 0 ? ret->pages.cow_broken / inherited : 0;
+}

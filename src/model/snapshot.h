@@ -12,15 +12,8 @@
  * it owns its arrays (snapshot_release()).
  */
 #include <math.h>
+#include "model/label.h"
 #include "model/sample.h"
-
-typedef double figure;
-#define UNKNOWN ((figure)NAN)
-
-static inline bool known(figure f)
-{
-	return !isnan(f);
-}
 
 static inline figure figure_of(fact f)
 {
@@ -85,6 +78,10 @@ struct proc_snapshot {
 	fact full;         /* full collections that ended since the sample before; ABSENT: not known */
 	figure full_bytes; /* copies made meanwhile, from the beginning of the first on */
 	struct figures figures;
+	/* The same when every page that may not be a copy is none; and: is its ledger, besides, an estimate?
+	 * Both make the labels: see model/field.h. */
+	struct figures least;
+	bool estimated;
 };
 
 enum event_type {
@@ -108,6 +105,9 @@ struct gc_group {
 	figure cow_per_s_mean, minor_per_s_mean;
 	figure full_collections;          /* seen by cowtop, all workers of the group */
 	figure bytes_per_full_collection; /* copies in the intervals with one, mean; unknown: none */
+	/* As in a process. */
+	figure cow_broken_bytes_least, cow_broken_ratio_least, cow_per_s_least;
+	bool estimated;
 };
 
 /* A plain-language finding, with the figure behind it. */
@@ -126,8 +126,19 @@ struct finding {
 	pid_t pid;      /* of the process it is about; 0: the pool */
 	figure value;   /* the figure behind it, in `unit` */
 	const char *unit; /* "bytes" "objects" "workers" "times" */
+	enum label label;   /* of the value; where it is a bound, in truth from low to high */
+	figure low, high;
 	char text[200]; /* one sentence, foreign bytes not cleaned yet */
 };
+
+/* The value of a finding, with what its label is. */
+static inline void finding_measure(struct finding *f, struct measure m)
+{
+	f->value = m.value;
+	f->label = m.label;
+	f->low = m.low;
+	f->high = m.high;
+}
 
 struct event {
 	int64_t time_ns;
@@ -145,6 +156,8 @@ struct snapshot {
 	char command[64]; /* of the pool: what the master calls itself; foreign, not cleaned */
 	bool forked; /* at least one worker */
 	struct figures pool; /* sums over the workers; memory and the three pool bytes with the master */
+	struct figures least; /* of the pool, as in a process */
+	bool estimated;       /* one of the workers' ledgers is */
 	struct proc_snapshot *procs; /* as in the sample: the master first */
 	size_t nprocs;
 	struct event *events;
@@ -156,6 +169,19 @@ struct snapshot {
 };
 
 void snapshot_release(struct snapshot *s);
+
+/* Pages that were inherited, in what state they are now. */
+static inline figure pages_inherited(const struct page_figures *p)
+{
+	return p->cow_broken + p->shared + p->orphaned;
+}
+
+/*
+ * The figures of a process when so many pages that count as copied are new in truth, or own copies of file
+ * pages. Rates stay as they are.
+ */
+void figures_least(const struct figures *counted, figure fresh, figure file, figure page_size,
+		   struct figures *ret);
 
 const char *role_name(enum role role);
 const char *event_type_name(enum event_type type);

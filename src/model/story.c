@@ -49,4 +49,5 @@ void story_faults_add(struct story_faults *to, const struct story_faults *more)
 	to->fresh += more->fresh;
 	to->file += more->file;
 	to->major += more->major;
+	to->doubt += more->doubt;
 }

@@ -35,6 +35,11 @@ struct story_faults {
 	figure known_s;
 	figure minor, cow, fresh, file; /* what is left of minor: story_other() */
 	figure major;
+	figure doubt; /* how many of `cow` are perhaps of `fresh` */
+};
+
+struct story_levels {
+	figure shared, cow_broken, fresh, private, cow_broken_ratio;
 };
 
 /* A process, or the workers on average, within one point of the axis. */
@@ -42,6 +47,7 @@ struct story_point {
 	/* The last that is known, in bytes. */
 	figure shared, cow_broken, fresh, private;
 	figure cow_broken_ratio; /* in a mean: of all workers' pages */
+	struct story_levels least; /* the same when what may be no copy is none (struct proc_snapshot) */
 	/* Of all samples in the point; in a mean of workers the sum over them. */
 	struct story_faults faults;
 	figure full; /* full collections seen */
@@ -79,6 +85,7 @@ struct story_process {
 	char command[64];
 	enum level level; /* the lowest */
 	enum exactness exactness; /* the last */
+	bool estimated; /* its ledger was at any time, besides what is at the least */
 	bool begun;    /* born within the recording */
 	bool at_end;   /* in the last sample */
 	figure first_s, last_s; /* when it was seen first and last */
@@ -127,6 +134,7 @@ struct story_interval {
 /* The loss: cow-broken memory of a worker on average. */
 struct story_loss {
 	figure first_bytes, last_bytes; /* at the beginning, at the end */
+	figure first_least, last_least; /* the same at the least */
 	figure half_s;       /* when half of what came in between had come */
 	figure step_bytes;   /* the most that came within one point of the axis, ... */
 	figure step_from_s, step_to_s; /* ... which is this one */
@@ -151,9 +159,11 @@ struct story {
 	uint64_t samples;
 	enum level level;         /* the lowest of any sample */
 	enum exactness exactness; /* of the last */
+	bool estimated;           /* the ledger of a worker was at any time */
 	char missing[96];         /* what could not be read and what it needs; "" for nothing */
 	figure workers_first, workers_last, workers_most;
 	figure prefork_bytes;     /* the ceiling: the largest inherited set of a worker, ever */
+	figure prefork_least;     /* the same at the least */
 	figure footprint_first, footprint_last, footprint_most, saved_first, saved_last;
 
 	struct story_instant *instants;
@@ -189,6 +199,9 @@ void story_release(struct story *s);
 
 /* Sums, times included. */
 void story_faults_add(struct story_faults *to, const struct story_faults *more);
+
+/* A level of a point, "cow_broken", with its label. */
+#define STORY_LEVEL(p, member, estimated) measure_make((p)->member, (p)->least.member, estimated)
 
 /* Counts per second, unknown when nothing is known. */
 static inline figure story_per_s(const struct story_faults *f, figure count)

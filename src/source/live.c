@@ -234,6 +234,7 @@ static void take_result(struct live *l, size_t i)
 
 		m->facts.pages = r.pages;
 		m->facts.growth = r.growth;
+		m->facts.doubt = r.doubt;
 		m->facts.exactness = r.exactness;
 	} else if (m->facts.level == LEVEL_ROLLUP) {
 		m->facts.exactness = EXACTNESS_UPPER_BOUND;

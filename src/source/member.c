@@ -188,6 +188,7 @@ static void copy_measures(struct proc_sample *to, const struct proc_sample *from
 	to->memory = from->memory;
 	to->pages = from->pages;
 	to->growth = from->growth;
+	to->doubt = from->doubt;
 	for (size_t i = 0; i < from->ngaps; i++)
 		if (strcmp(from->gaps[i].what, "gc"))
 			proc_sample_gap(to, from->gaps[i].what, from->gaps[i].error,
