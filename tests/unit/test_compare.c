@@ -256,12 +256,21 @@ static void test_compare__levels(void **state)
 
 static enum rule_verdict check(const char *text, const struct compare_figures *diff)
 {
+	struct comparison c = {.diff = *diff};
 	struct err err = {0};
 	struct rule r;
+	size_t i;
 
 	if (rule_parse_diff(text, &r, &err) < 0)
 		fail_msg("%s", err.msg);
-	return rule_check_diff(&r, diff).verdict;
+	for (i = 0; i < COMPARE_ROWS; i++) {
+		c.rows[i].a.doubt = measure_make(0, 0, false);
+		c.rows[i].b.doubt = measure_make(compare_get(&compare_fields[i], diff), UNKNOWN, false);
+	}
+	/* of what B has copied more than A, perhaps nothing is */
+	c.rows[compare_find("cow_broken_bytes") - compare_fields].b.doubt =
+		measure_make(diff->cow_broken_bytes, 0, false);
+	return rule_check_diff(&r, &c).verdict;
 }
 
 static void test_rule__diff(void **state)
@@ -276,6 +285,10 @@ static void test_rule__diff(void **state)
 	assert_int_equal(check("diff.shared_bytes < -10MiB", &diff), RULE_HOLDS);
 	assert_int_equal(check("diff.shared_bytes < -12MiB", &diff), RULE_CLEAR);
 	assert_int_equal(check("diff.footprint_bytes > 0", &diff), RULE_UNKNOWN);
+	diff.cow_broken_bytes = 40 * MIB;
+	assert_int_equal(check("diff.cow_broken_bytes > 30MiB", &diff), RULE_OPEN);
+	assert_int_equal(check("diff.cow_broken_bytes > 50MiB", &diff), RULE_CLEAR);
+	assert_int_equal(check("diff.cow_broken_bytes > -1MiB", &diff), RULE_HOLDS);
 	assert_int_equal(rule_parse_diff("pool.cow_broken_ratio > 1", &r, &err), -1);
 	assert_int_equal(err.status, STATUS_USAGE);
 	assert_int_equal(rule_parse_diff("diff.shared_byte > 1", &r, &err), -1);

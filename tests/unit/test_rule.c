@@ -115,6 +115,9 @@ static void set_stage(struct stage *g, const figure *new_pages, size_t workers)
 	g->snap.procs = g->procs;
 	g->snap.nprocs = workers + 1;
 	g->snap.pool.pages.fresh = 60;
+	for (i = 0; i <= workers; i++)
+		g->procs[i].least = g->procs[i].figures;
+	g->snap.least = g->snap.pool;
 }
 
 static struct rule_result checked(const char *text, const figure *new_pages, size_t workers)
@@ -130,7 +133,7 @@ static void assert_result(struct rule_result r, enum rule_verdict verdict, figur
 			  figure margin, pid_t pid)
 {
 	assert_int_equal(r.verdict, verdict);
-	assert_figure(r.value, value);
+	assert_figure(r.figure.value, value);
 	assert_figure(r.margin, margin);
 	assert_int_equal(r.pid, pid);
 }
@@ -170,6 +173,38 @@ static void test_rule__unknown_never_passes(void **state)
 	assert_result(checked("worker.pages.new > 1", none, 0), RULE_UNKNOWN, UNKNOWN, UNKNOWN, 0);
 }
 
+/* Of 60 new pages of the pool at most 100 are, of 30 of a worker at most 50. */
+static enum rule_verdict bounded(const char *text)
+{
+	const figure new_pages[] = {10, 30, 20};
+	struct rule r = parsed(text);
+	struct stage g;
+
+	set_stage(&g, new_pages, 3);
+	g.snap.least.pages.fresh = 100;
+	g.procs[2].least.pages.fresh = 50;
+	return rule_check(&r, &g.snap).verdict;
+}
+
+static void test_rule__both_bounds_decide(void **state)
+{
+	assert_int_equal(bounded("pool.pages.new > 59"), RULE_HOLDS);
+	assert_int_equal(bounded("pool.pages.new > 60"), RULE_OPEN);
+	assert_int_equal(bounded("pool.pages.new >= 100"), RULE_OPEN);
+	assert_int_equal(bounded("pool.pages.new > 100"), RULE_CLEAR);
+	assert_int_equal(bounded("pool.pages.new < 60"), RULE_CLEAR);
+	assert_int_equal(bounded("pool.pages.new < 61"), RULE_OPEN);
+	assert_int_equal(bounded("pool.pages.new <= 100"), RULE_HOLDS);
+	assert_int_equal(bounded("pool.pages.new == 80"), RULE_OPEN);
+	assert_int_equal(bounded("pool.pages.new != 80"), RULE_OPEN);
+	assert_int_equal(bounded("pool.pages.new == 101"), RULE_CLEAR);
+	assert_int_equal(bounded("pool.pages.new != 101"), RULE_HOLDS);
+	/* one worker for whom it holds is enough, one for whom it may hold is no pass */
+	assert_int_equal(bounded("worker.pages.new > 15"), RULE_HOLDS);
+	assert_int_equal(bounded("worker.pages.new > 40"), RULE_OPEN);
+	assert_int_equal(bounded("worker.pages.new > 50"), RULE_CLEAR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +215,7 @@ int main(void)
 		cmocka_unit_test(test_rule__pool_and_master),
 		cmocka_unit_test(test_rule__worker_furthest_over_decides),
 		cmocka_unit_test(test_rule__unknown_never_passes),
+		cmocka_unit_test(test_rule__both_bounds_decide),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
