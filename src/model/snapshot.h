@@ -126,9 +126,9 @@ struct finding {
 	pid_t pid;      /* of the process it is about; 0: the pool */
 	figure value;   /* the figure behind it, in `unit` */
 	const char *unit; /* "bytes" "objects" "workers" "times" */
-	enum label label;   /* of the value; where it is a bound, in truth from low to high */
-	figure low, high;
 	char text[200]; /* one sentence, foreign bytes not cleaned yet */
+	enum label label; /* of the value; where it is a bound, in truth from low to high */
+	figure low, high;
 };
 
 /* The value of a finding, with what its label is. */

@@ -204,17 +204,19 @@ static inline void stage_day_groups(struct snapshot *snap)
 {
 	static const struct gc_group groups[] = {
 		{RUNTIME_CPYTHON, 1, 0, {700, 10, 10}, NULL, 3, 19.5e6 * 4, 12.5e6 * 4, 0.391, 91.5,
-		 142, 9, 4.7e6},
+		 142, 9, 4.7e6, 12.5e6 * 4, 0.391, 91.5, false},
 		{RUNTIME_CPYTHON, 1, 1, {700, 10, 10}, NULL, 1, 25.5e6 * 4, 2.1e6 * 4, 0.075, 0, 34,
-		 0, UNKNOWN},
+		 0, UNKNOWN, 2.1e6 * 4, 0.075, 0, false},
 	};
 	static const struct finding findings[] = {
 		{FINDING_FROZEN_AFTER_FORK, 102, 81234, "objects",
 		 "worker 102 froze 81234 objects after the fork: the freeze itself wrote to them, "
-		 "and only this worker keeps what it still shares."},
+		 "and only this worker keeps what it still shares.",
+		 LABEL_EXACT, 81234, 81234},
 		{FINDING_NEVER_FROZEN, 0, 0.39, "ratio",
 		 "The master never called gc.freeze(): every full collection copies 4.5 MiB per "
-		 "worker."},
+		 "worker.",
+		 LABEL_EXACT, 0.39, 0.39},
 	};
 	size_t i;
 
