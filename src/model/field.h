@@ -46,9 +46,9 @@ const struct field *field_at(size_t offset);
 struct measure field_of_process(const struct field *f, const struct proc_snapshot *p);
 struct measure field_of_pool(const struct field *f, const struct snapshot *s);
 
-/* What stands before a figure on a screen (model/label.h). */
-#define PROCESS_MARK(p, member) label_mark(field_of_process(FIELD(member), p).label)
-#define POOL_MARK(s, member) label_mark(field_of_pool(FIELD(member), s).label)
+/* The same by its member: PROCESS_MEASURE(p, cow_broken_bytes). */
+#define PROCESS_MEASURE(p, member) field_of_process(FIELD(member), p)
+#define POOL_MEASURE(s, member) field_of_pool(FIELD(member), s)
 
 /* The row with this key in a process or in the pool, or NULL. */
 const struct field *field_find_process(const char *key);

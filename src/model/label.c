@@ -1,6 +1,8 @@
 #include "model/label.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include "base/units.h"
 
 /* Two sums of the same pages in another order are the same. */
 static bool is_same(figure a, figure b)
@@ -35,15 +37,24 @@ struct measure measure_make(figure value, figure least, bool estimated)
 	return r;
 }
 
+/* Of two figures. */
+static struct measure combine(figure value, figure low, figure high, const struct measure *a,
+			      const struct measure *b)
+{
+	struct measure r = {.value = value, .low = low, .high = high};
+
+	r.label = label_of(value, low, high, a->label == LABEL_ESTIMATE || b->label == LABEL_ESTIMATE);
+	return r;
+}
+
+struct measure measure_plus(struct measure a, struct measure b)
+{
+	return combine(a.value + b.value, a.low + b.low, a.high + b.high, &a, &b);
+}
+
 struct measure measure_minus(struct measure b, struct measure a)
 {
-	struct measure r = {
-		.value = b.value - a.value, .low = b.low - a.high, .high = b.high - a.low,
-	};
-
-	r.label = label_of(r.value, r.low, r.high,
-			   a.label == LABEL_ESTIMATE || b.label == LABEL_ESTIMATE);
-	return r;
+	return combine(b.value - a.value, b.low - a.high, b.high - a.low, &a, &b);
 }
 
 struct measure measure_times(struct measure a, figure by)
@@ -85,4 +96,28 @@ const char *label_words(enum label label)
 	};
 
 	return words[label];
+}
+
+char *measure_size(char out[static 20], struct measure m)
+{
+	char text[16];
+
+	snprintf(out, 20, "%s%s", label_mark(m.label), units_format_size(text, m.value));
+	return out;
+}
+
+char *measure_mib(char out[static 20], struct measure m)
+{
+	char text[16];
+
+	snprintf(out, 20, "%s%s", label_mark(m.label), units_format_mib(text, m.value));
+	return out;
+}
+
+char *measure_count(char out[static 20], struct measure m)
+{
+	char text[16];
+
+	snprintf(out, 20, "%s%s", label_mark(m.label), units_format_count(text, m.value));
+	return out;
 }

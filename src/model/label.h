@@ -37,13 +37,18 @@ struct measure {
 
 /* `least`: what it is when all that may not be copied is not. `estimated`: it rests on an estimate. */
 struct measure measure_make(figure value, figure least, bool estimated);
-/* b - a, and a times `by` (not negative). */
+/* a + b, b - a, and a times `by` (not negative). */
+struct measure measure_plus(struct measure a, struct measure b);
 struct measure measure_minus(struct measure b, struct measure a);
 struct measure measure_times(struct measure a, figure by);
 
 const char *label_name(enum label label); /* "exact" "estimate" "upper_bound" "lower_bound"; NULL */
 /* What stands before the figure on a screen: "" "~" "<" ">". */
 const char *label_mark(enum label label);
+/* With its mark, as base/units.h writes a size, MiB and a count. */
+char *measure_size(char out[static 20], struct measure m);
+char *measure_mib(char out[static 20], struct measure m);
+char *measure_count(char out[static 20], struct measure m);
 /* What stands before it in a sentence: "" "about " "at most " "at least ". */
 const char *label_words(enum label label);
 

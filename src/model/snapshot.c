@@ -60,8 +60,10 @@ void figures_least(const struct figures *counted, figure fresh, figure file, fig
 	figure inherited;
 
 	*ret = *counted;
-	fresh = fmin(fresh, ret->pages.cow_broken);
-	file = fmin(file, ret->pages.cow_broken - fresh);
+	if (fresh > ret->pages.cow_broken)
+		fresh = ret->pages.cow_broken;
+	if (file > ret->pages.cow_broken - fresh)
+		file = ret->pages.cow_broken - fresh;
 	ret->pages.cow_broken -= fresh + file;
 	ret->pages.fresh += fresh;
 	ret->pages.cow_file += file;

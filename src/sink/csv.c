@@ -69,6 +69,19 @@ static void add_text(struct buf *out, const char *foreign)
 	buf_addc(out, '"');
 }
 
+/* Of a figure that is not exact "KEY=LABEL:LOW:HIGH", of an estimate without bounds. */
+static void add_bound(struct buf *out, size_t begin, const struct field *f, struct measure m)
+{
+	char low[NUMBER_LEN], high[NUMBER_LEN];
+
+	if (m.label == LABEL_NONE || m.label == LABEL_EXACT)
+		return;
+	buf_printf(out, "%s%s=%s", out->len > begin ? " " : "", f->process_key ?: f->pool_key,
+		   label_name(m.label));
+	if (m.low < m.high)
+		buf_printf(out, ":%s:%s", number_format(low, m.low), number_format(high, m.high));
+}
+
 static void begin_row(struct buf *out, const struct snapshot *s, const char *role)
 {
 	char time[32];
@@ -80,6 +93,8 @@ static void begin_row(struct buf *out, const struct snapshot *s, const char *rol
 
 static void add_pool(struct buf *out, const struct snapshot *s)
 {
+	size_t begin;
+
 	begin_row(out, s, "pool");
 	add_word(out, ""); /* pid: the pool has none; its master has a row of its own */
 	add_word(out, "");
@@ -94,6 +109,11 @@ static void add_pool(struct buf *out, const struct snapshot *s)
 	add_text(out, NULL);
 	for (size_t i = 0; i < nfields; i++)
 		add_figure(out, fields[i].pool_key ? field_get(&fields[i], &s->pool) : UNKNOWN);
+	buf_addc(out, ',');
+	begin = out->len;
+	for (size_t i = 0; i < nfields; i++)
+		if (fields[i].pool_key)
+			add_bound(out, begin, &fields[i], field_of_pool(&fields[i], s));
 	buf_adds(out, "\r\n");
 }
 
@@ -102,6 +122,7 @@ static void add_process(struct buf *out, const struct snapshot *s, const struct 
 	const struct proc_sample *facts = p->facts;
 	const char state[2] = { facts->state };
 	char start[32];
+	size_t begin;
 
 	begin_row(out, s, role_name(p->role));
 	add_count(out, facts->pid);
@@ -117,6 +138,11 @@ static void add_process(struct buf *out, const struct snapshot *s, const struct 
 	add_text(out, facts->cmdline);
 	for (size_t i = 0; i < nfields; i++)
 		add_figure(out, fields[i].process_key ? field_get(&fields[i], &p->figures) : UNKNOWN);
+	buf_addc(out, ',');
+	begin = out->len;
+	for (size_t i = 0; i < nfields; i++)
+		if (fields[i].process_key)
+			add_bound(out, begin, &fields[i], field_of_process(&fields[i], p));
 	buf_adds(out, "\r\n");
 }
 
@@ -127,6 +153,7 @@ void csv_header(struct buf *out)
 		add_word(out, who[i]);
 	for (size_t i = 0; i < nfields; i++)
 		add_word(out, fields[i].process_key ?: fields[i].pool_key);
+	add_word(out, "bounds");
 	buf_adds(out, "\r\n");
 }
 

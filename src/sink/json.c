@@ -62,7 +62,7 @@ static void fill_pool(cJSON *to, const struct snapshot *s)
 	else
 		json_null(to, "forked");
 	json_text(to, "exactness", exactness_name(s->exactness));
-	json_pool_figures(to, &s->pool);
+	json_pool_figures(to, s);
 	json_gc_groups(to, s);
 	json_findings(to, s);
 }
@@ -88,7 +88,7 @@ static void add_process(cJSON *array, const struct proc_snapshot *p)
 	json_text(to, "user", facts->user);
 	json_text(to, "state", facts->state ? state : NULL);
 	json_text(to, "exactness", exactness_name(facts->exactness));
-	json_process_figures(to, &p->figures);
+	json_process_figures(to, p);
 	json_gc(to, &facts->gc);
 	unreadable = json_array(to, "unreadable");
 	for (i = 0; i < facts->ngaps; i++)

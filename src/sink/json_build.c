@@ -139,22 +139,47 @@ static void add_at(cJSON *to, const char *path, figure value)
 	json_figure(inner ? inner : json_object(to, name), dot + 1, value);
 }
 
-void json_process_figures(cJSON *to, const struct figures *f)
+void json_measure(cJSON *bounds, const char *key, struct measure m)
 {
+	bool bounded = m.low < m.high;
+	cJSON *at;
+
+	if (m.label == LABEL_NONE || m.label == LABEL_EXACT)
+		return;
+	at = json_object(bounds, key);
+	json_text(at, "label", label_name(m.label));
+	json_figure(at, "low", bounded ? m.low : UNKNOWN);
+	json_figure(at, "high", bounded ? m.high : UNKNOWN);
+}
+
+void json_process_figures(cJSON *to, const struct proc_snapshot *p)
+{
+	cJSON *bounds;
 	size_t i;
 
 	for (i = 0; i < nfields; i++) {
 		if (fields[i].process_key && strncmp(fields[i].process_key, "gc.", 3) != 0)
-			add_at(to, fields[i].process_key, field_get(&fields[i], f));
+			add_at(to, fields[i].process_key, field_get(&fields[i], &p->figures));
+	}
+	bounds = json_object(to, "bounds");
+	for (i = 0; i < nfields; i++) {
+		if (fields[i].process_key)
+			json_measure(bounds, fields[i].process_key, field_of_process(&fields[i], p));
 	}
 }
 
-void json_pool_figures(cJSON *to, const struct figures *f)
+void json_pool_figures(cJSON *to, const struct snapshot *s)
 {
+	cJSON *bounds;
 	size_t i;
 
 	for (i = 0; i < nfields; i++) {
 		if (fields[i].pool_key)
-			add_at(to, fields[i].pool_key, field_get(&fields[i], f));
+			add_at(to, fields[i].pool_key, field_get(&fields[i], &s->pool));
+	}
+	bounds = json_object(to, "bounds");
+	for (i = 0; i < nfields; i++) {
+		if (fields[i].pool_key)
+			json_measure(bounds, fields[i].pool_key, field_of_pool(&fields[i], s));
 	}
 }

@@ -7,7 +7,7 @@
  */
 #include <cjson/cJSON.h>
 #include "base/buf.h"
-#include "model/snapshot.h"
+#include "model/field.h"
 
 /* A new object; from here on cJSON's memory does not run out (base/alloc.h). */
 cJSON *json_begin(void);
@@ -30,8 +30,12 @@ void json_answer(cJSON *to, const char *key, enum kernel_answer answer); /* unkn
 /* An object with the answer for each property. */
 void json_kernel(cJSON *to, const char *key, const struct kernel_facts *k);
 
-/* All fields of a process, or of the pool, at their dotted keys; those of "gc" are json_gc()'s. */
-void json_process_figures(cJSON *to, const struct figures *f);
-void json_pool_figures(cJSON *to, const struct figures *f);
+/* All fields of a process, or of the pool, at their dotted keys; those of "gc" are json_gc()'s. With "bounds" of
+ * those that are not exact, by their keys. */
+void json_process_figures(cJSON *to, const struct proc_snapshot *p);
+void json_pool_figures(cJSON *to, const struct snapshot *s);
+
+/* Label and bounds at a key of `bounds`; nothing for what is exact or not known. An estimate has no bounds. */
+void json_measure(cJSON *bounds, const char *key, struct measure m);
 
 #endif

@@ -93,7 +93,7 @@ void json_gc(cJSON *process, const struct gc_facts *g)
 
 static void add_group(cJSON *to, const struct gc_group *g)
 {
-	cJSON *pids;
+	cJSON *pids, *bounds;
 	size_t i;
 
 	json_text(to, "runtime", runtime_name(g->runtime));
@@ -111,6 +111,14 @@ static void add_group(cJSON *to, const struct gc_group *g)
 	json_figure(to, "minor_per_s_mean", g->minor_per_s_mean);
 	json_figure(to, "full_collections", g->full_collections);
 	json_figure(to, "bytes_per_full_collection", g->bytes_per_full_collection);
+	bounds = json_object(to, "bounds");
+	json_measure(bounds, "shared_bytes_mean", measure_make(g->shared_bytes_mean, UNKNOWN, g->estimated));
+	json_measure(bounds, "cow_broken_bytes_mean",
+		     measure_make(g->cow_broken_bytes_mean, g->cow_broken_bytes_least, g->estimated));
+	json_measure(bounds, "cow_broken_ratio",
+		     measure_make(g->cow_broken_ratio, g->cow_broken_ratio_least, g->estimated));
+	json_measure(bounds, "cow_per_s_mean",
+		     measure_make(g->cow_per_s_mean, g->cow_per_s_least, g->estimated));
 }
 
 void json_gc_groups(cJSON *pool, const struct snapshot *s)
@@ -120,6 +128,15 @@ void json_gc_groups(cJSON *pool, const struct snapshot *s)
 
 	for (i = 0; i < s->ngc_groups; i++)
 		add_group(json_element(groups), &s->gc_groups[i]);
+}
+
+void json_finding_label(cJSON *to, const struct finding *f)
+{
+	bool bounded = f->label == LABEL_EXACT || f->low < f->high;
+
+	json_text(to, "label", label_name(f->label));
+	json_figure(to, "low", bounded ? f->low : UNKNOWN);
+	json_figure(to, "high", bounded ? f->high : UNKNOWN);
 }
 
 void json_findings(cJSON *pool, const struct snapshot *s)
@@ -134,5 +151,6 @@ void json_findings(cJSON *pool, const struct snapshot *s)
 		json_text(to, "text", s->findings[i].text);
 		json_figure(to, "value", s->findings[i].value);
 		json_text(to, "unit", s->findings[i].unit);
+		json_finding_label(to, &s->findings[i]);
 	}
 }

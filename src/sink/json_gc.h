@@ -11,5 +11,7 @@ void json_gc(cJSON *process, const struct gc_facts *g);
 /* "gc_groups" and "findings" of the pool. */
 void json_gc_groups(cJSON *pool, const struct snapshot *s);
 void json_findings(cJSON *pool, const struct snapshot *s);
+/* The label of a finding's value and its bounds, which an estimate has not. */
+void json_finding_label(cJSON *to, const struct finding *f);
 
 #endif

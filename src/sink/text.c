@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "model/field.h"
 #include "sink/gaps.h"
 #include "sink/text_gc.h"
 #include "sink/text_grid.h"
@@ -15,7 +16,7 @@
 /* From here on the table has a column with the collector of each process. */
 #define COLUMNS_GC 100
 
-#define MARKS_MEAN "; ~ estimate, < at most (may hold new pages)"
+#define MARKS_MEAN "; ~ estimate, < at most, > at least (copied or new, nothing tells)"
 
 static const char *level_means(enum level level)
 {
@@ -27,14 +28,6 @@ static const char *level_means(enum level level)
 	};
 
 	return means[level];
-}
-
-/* "~" stands before an estimate, "<" before what is at most that. */
-static const char *mark_of(figure value, enum exactness e)
-{
-	if (!known(value))
-		return "";
-	return e == EXACTNESS_ESTIMATE ? "~" : e == EXACTNESS_UPPER_BOUND ? "<" : "";
 }
 
 /* "1 worker", "4 workers", "- workers". */
@@ -82,7 +75,8 @@ static void add_pool(struct buf *out, const struct snapshot *s, size_t columns)
 {
 	cleanup(buf_release) struct buf rest = {0};
 	const struct figures *f = &s->pool;
-	char a[16], b[16], c[16], d[16], time[32];
+	struct measure ratio;
+	char a[20], b[16], c[20], d[16], time[32];
 
 	buf_printf(&rest, "%smaster %d, ", *s->command ? ": " : "", s->facts->master_pid);
 	add_number_of(&rest, f->workers, "worker");
@@ -97,24 +91,26 @@ static void add_pool(struct buf *out, const struct snapshot *s, size_t columns)
 	buf_printf(out, "footprint %s, saved %s, RSS %s, PSS %s\n",
 		   units_format_size(a, f->footprint_bytes), units_format_size(b, f->saved_bytes),
 		   units_format_size(c, f->memory.rss), units_format_size(d, f->memory.pss));
-	buf_printf(out, "cow-broken %s%s, %s%s of the inherited; prefork ceiling %s each\n",
-		   mark_of(f->cow_broken_bytes, s->exactness),
-		   units_format_size(a, f->cow_broken_bytes),
-		   text_percent(b, f->cow_broken_ratio), known(f->cow_broken_ratio) ? "%" : "",
-		   units_format_size(c, f->prefork_bytes));
+	ratio = POOL_MEASURE(s, cow_broken_ratio);
+	buf_printf(out, "cow-broken %s, %s%s%s of the inherited; prefork ceiling %s each\n",
+		   measure_size(a, POOL_MEASURE(s, cow_broken_bytes)), label_mark(ratio.label),
+		   text_percent(b, ratio.value), known(ratio.value) ? "%" : "",
+		   measure_size(c, POOL_MEASURE(s, prefork_bytes)));
 }
 
 static void add_faults(struct buf *out, const struct snapshot *s)
 {
-	const struct fault_figures *f = &s->pool.faults;
-	char a[16], b[16], c[16], d[16], e[16], m[16];
+	char a[20], b[20], c[20], d[20], e[20], m[20];
 
 	if (!known(s->elapsed_s))
 		return;
 	buf_printf(out, "minflt/s %s: cow %s new %s file %s other %s; majflt/s %s\n",
-		   units_format_count(a, f->minor_per_s), units_format_count(b, f->cow_per_s),
-		   units_format_count(c, f->fresh_per_s), units_format_count(d, f->file_per_s),
-		   units_format_count(e, f->other_per_s), units_format_count(m, f->major_per_s));
+		   measure_count(a, POOL_MEASURE(s, faults.minor_per_s)),
+		   measure_count(b, POOL_MEASURE(s, faults.cow_per_s)),
+		   measure_count(c, POOL_MEASURE(s, faults.fresh_per_s)),
+		   measure_count(d, POOL_MEASURE(s, faults.file_per_s)),
+		   measure_count(e, POOL_MEASURE(s, faults.other_per_s)),
+		   measure_count(m, POOL_MEASURE(s, faults.major_per_s)));
 }
 
 /* Does a row of the table need the explanation of its mark? */
@@ -123,7 +119,8 @@ static bool is_marked(const struct snapshot *s)
 	size_t i;
 
 	for (i = 0; i < s->nprocs; i++) {
-		if (*mark_of(s->procs[i].figures.cow_broken_bytes, s->procs[i].facts->exactness))
+		if (*label_mark(PROCESS_MEASURE(&s->procs[i], private_bytes).label) ||
+		    *label_mark(PROCESS_MEASURE(&s->procs[i], cow_broken_bytes).label))
 			return true;
 	}
 	return false;
@@ -132,21 +129,20 @@ static bool is_marked(const struct snapshot *s)
 static void add_row(struct grid *g, const struct snapshot *s, const struct proc_snapshot *p)
 {
 	const struct figures *f = &p->figures;
-	figure fresh_bytes = f->pages.fresh * (figure)s->facts->host.page_size;
+	struct measure ratio = PROCESS_MEASURE(p, cow_broken_ratio);
+	struct measure fresh = measure_times(PROCESS_MEASURE(p, pages.fresh),
+					     (figure)s->facts->host.page_size);
 	struct grid_row *row = grid_add(g);
-	char cow[16];
 
 	snprintf(row->cell[0], sizeof(row->cell[0]), "%d", p->facts->pid);
 	snprintf(row->cell[1], sizeof(row->cell[1]), "%s", role_name(p->role));
 	units_format_mib(row->cell[2], f->memory.rss);
 	units_format_mib(row->cell[3], f->memory.pss);
-	units_format_mib(row->cell[4], f->shared_bytes);
-	units_format_mib(row->cell[5], f->private_bytes);
-	snprintf(row->cell[6], sizeof(row->cell[6]), "%s%s",
-		 mark_of(f->cow_broken_bytes, p->facts->exactness),
-		 units_format_mib(cow, f->cow_broken_bytes));
-	text_percent(row->cell[7], f->cow_broken_ratio);
-	units_format_mib(row->cell[8], fresh_bytes);
+	measure_mib(row->cell[4], PROCESS_MEASURE(p, shared_bytes));
+	measure_mib(row->cell[5], PROCESS_MEASURE(p, private_bytes));
+	measure_mib(row->cell[6], PROCESS_MEASURE(p, cow_broken_bytes));
+	text_marked_percent(row->cell[7], ratio);
+	measure_mib(row->cell[8], fresh);
 	units_format_count(row->cell[9], f->faults.minor_per_s);
 	units_format_count(row->cell[10], f->faults.major_per_s);
 	text_gc_cell(row->cell[11], sizeof(row->cell[11]), &p->facts->gc);
@@ -258,11 +254,10 @@ void text_pools(struct buf *out, const struct snapshot *snaps, size_t n, size_t 
 
 	for (i = 0; i < n; i++) {
 		const struct figures *f = &snaps[i].pool;
-		const char *mark = mark_of(f->cow_broken_bytes, snaps[i].exactness);
+		struct measure cow = POOL_MEASURE(&snaps[i], cow_broken_bytes);
 		struct grid_row *row = grid_add(&g);
-		char cow[16];
 
-		marked |= *mark != 0;
+		marked |= *label_mark(cow.label) != 0;
 
 		snprintf(row->cell[0], sizeof(row->cell[0]), "%d", snaps[i].facts->master_pid);
 		units_format_count(row->cell[1], f->workers);
@@ -270,9 +265,8 @@ void text_pools(struct buf *out, const struct snapshot *snaps, size_t n, size_t 
 		units_format_mib(row->cell[3], f->memory.pss);
 		units_format_mib(row->cell[4], f->footprint_bytes);
 		units_format_mib(row->cell[5], f->saved_bytes);
-		snprintf(row->cell[6], sizeof(row->cell[6]), "%s%s", mark,
-			 units_format_mib(cow, f->cow_broken_bytes));
-		text_percent(row->cell[7], f->cow_broken_ratio);
+		measure_mib(row->cell[6], cow);
+		text_marked_percent(row->cell[7], POOL_MEASURE(&snaps[i], cow_broken_ratio));
 		snprintf(row->cell[8], sizeof(row->cell[8]), "%s", level_name(snaps[i].level));
 		row->tail = snaps[i].command;
 	}

@@ -116,10 +116,14 @@ void text_gc_groups(struct buf *out, const struct snapshot *s, size_t columns)
 		struct grid_row *row = grid_add(&g);
 
 		snprintf(row->cell[0], sizeof(row->cell[0]), "%zu", group->npids);
-		units_format_mib(row->cell[1], group->shared_bytes_mean);
-		units_format_mib(row->cell[2], group->cow_broken_bytes_mean);
-		text_percent(row->cell[3], group->cow_broken_ratio);
-		units_format_count(row->cell[4], group->cow_per_s_mean);
+		measure_mib(row->cell[1],
+			    measure_make(group->shared_bytes_mean, UNKNOWN, group->estimated));
+		measure_mib(row->cell[2], measure_make(group->cow_broken_bytes_mean,
+						       group->cow_broken_bytes_least, group->estimated));
+		text_marked_percent(row->cell[3], measure_make(group->cow_broken_ratio,
+							       group->cow_broken_ratio_least, group->estimated));
+		measure_count(row->cell[4], measure_make(group->cow_per_s_mean, group->cow_per_s_least,
+							 group->estimated));
 		units_format_count(row->cell[5], group->minor_per_s_mean);
 		units_format_count(row->cell[6], group->full_collections);
 		units_format_mib(row->cell[7], group->bytes_per_full_collection);

@@ -47,6 +47,14 @@ char *text_percent(char out[static 16], figure ratio)
 	return out;
 }
 
+char *text_marked_percent(char out[static 20], struct measure ratio)
+{
+	char text[16];
+
+	snprintf(out, 20, "%s%s", label_mark(ratio.label), text_percent(text, ratio.value));
+	return out;
+}
+
 void text_cut(struct buf *out, const char *foreign, size_t columns)
 {
 	cleanup(buf_release) struct buf clean = {0};

@@ -32,6 +32,8 @@ void grid_release(struct grid *g);
 
 /* Hundredths with one decimal into `out`, returned; a dash when it is not known. */
 char *text_percent(char out[static 16], figure ratio);
+/* The same with its mark in front. */
+char *text_marked_percent(char out[static 20], struct measure ratio);
 
 /* `foreign` cleaned and, where it is wider than `columns`, cut with a '+' at the end. */
 void text_cut(struct buf *out, const char *foreign, size_t columns);

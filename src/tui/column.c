@@ -16,9 +16,9 @@ const struct column columns[] = {
 	{"shared", "SHARED", COLUMN_MIB, "shared_bytes", 7, 4, NULL},
 	{"private", "PRIVATE", COLUMN_MIB, "private_bytes", 7, 13, NULL},
 	{"cow", "COW", COLUMN_MIB, "cow_broken_bytes", 7, 0, NULL},
-	{"cow%", "COW%", COLUMN_PERCENT, "cow_broken_ratio", 5, 0, NULL},
-	{"+cow/s", "+COW/s", COLUMN_RATE, "faults.cow_per_s", 6, 1, NULL},
-	{"new", "NEW", COLUMN_PAGES, "pages.new", 6, 6, NULL},
+	{"cow%", "COW%", COLUMN_PERCENT, "cow_broken_ratio", 6, 0, NULL},
+	{"+cow/s", "+COW/s", COLUMN_RATE, "faults.cow_per_s", 7, 1, NULL},
+	{"new", "NEW", COLUMN_PAGES, "pages.new", 7, 6, NULL},
 	{"minflt/s", "MINFLT/s", COLUMN_RATE, "faults.minor_per_s", 8, 5, NULL},
 	{"majflt/s", "MAJFLT/s", COLUMN_RATE, "faults.major_per_s", 8, 10, NULL},
 	{"gc", "GC", COLUMN_GC, NULL, 3, 9, "is the collector enabled?"},
@@ -64,15 +64,9 @@ static fact gc_value(const struct column *col, const struct gc_state *gc)
 	}
 }
 
-figure column_value(const struct column *col, const struct snapshot *s,
-		    const struct proc_snapshot *p)
+/* What no row of the table of figures tells. */
+static figure other_value(const struct column *col, const struct proc_snapshot *p)
 {
-	const struct field *f = col->key ? field_find_process(col->key) : NULL;
-
-	if (f && col->kind == COLUMN_PAGES)
-		return field_get(f, &p->figures) * (figure)s->facts->host.page_size;
-	if (f)
-		return field_get(f, &p->figures);
 	switch (col->kind) {
 	case COLUMN_PID:
 		return p->facts->pid;
@@ -85,6 +79,24 @@ figure column_value(const struct column *col, const struct snapshot *s,
 	default:
 		return gc_state_of(p) ? figure_of(gc_value(col, gc_state_of(p))) : UNKNOWN;
 	}
+}
+
+static struct measure column_measure(const struct column *col, const struct snapshot *s,
+				     const struct proc_snapshot *p)
+{
+	const struct field *f = col->key ? field_find_process(col->key) : NULL;
+
+	if (!f)
+		return measure_make(other_value(col, p), UNKNOWN, false);
+	if (col->kind == COLUMN_PAGES)
+		return measure_times(field_of_process(f, p), (figure)s->facts->host.page_size);
+	return field_of_process(f, p);
+}
+
+figure column_value(const struct column *col, const struct snapshot *s,
+		    const struct proc_snapshot *p)
+{
+	return column_measure(col, s, p).value;
 }
 
 /* What was not counted, but is not nothing, is "some". */
@@ -119,9 +131,8 @@ static char *gc_text(char out[static 32], const struct column *col, const struct
 char *column_text(char out[static 32], const struct column *col, const struct snapshot *s,
 		  const struct proc_snapshot *p)
 {
-	figure value = column_value(col, s, p);
-	const char *mark = "";
-	char text[16];
+	struct measure m = column_measure(col, s, p);
+	char text[20];
 
 	switch (col->kind) {
 	case COLUMN_PID:
@@ -131,19 +142,16 @@ char *column_text(char out[static 32], const struct column *col, const struct sn
 		snprintf(out, 32, "%s", role_name(p->role));
 		return out;
 	case COLUMN_MIB:
-		if (!strcmp(col->name, "cow"))
-			mark = format_mark(value, p->facts->exactness);
-		snprintf(out, 32, "%s%s", mark, units_format_mib(text, value));
-		return out;
 	case COLUMN_PAGES:
-		snprintf(out, 32, "%s", units_format_mib(text, value));
+		snprintf(out, 32, "%s", measure_mib(text, m));
 		return out;
 	case COLUMN_PERCENT:
-		return format_percent(out, value);
+		return format_marked_percent(out, m);
 	case COLUMN_RATE:
-		return format_count(out, value);
+		snprintf(out, 32, "%s", measure_count(text, m));
+		return out;
 	case COLUMN_AGE:
-		snprintf(out, 32, "%s", units_format_age(text, value));
+		snprintf(out, 32, "%s", units_format_age(text, m.value));
 		return out;
 	case COLUMN_BAR:
 	case COLUMN_COMMAND:

@@ -21,6 +21,14 @@ char *format_percent(char out[static 32], figure ratio)
 	return out;
 }
 
+char *format_marked_percent(char out[static 32], struct measure ratio)
+{
+	char text[32];
+
+	snprintf(out, 32, "%s%.30s", label_mark(ratio.label), format_percent(text, ratio.value));
+	return out;
+}
+
 char *format_count(char out[static 32], figure count)
 {
 	char text[16];
@@ -98,13 +106,6 @@ char *format_date(char out[static 32], int64_t time_ns)
 		 (tm.tm_mon + 1U) % 100, tm.tm_mday % 100U, tm.tm_hour % 100U, tm.tm_min % 100U,
 		 tm.tm_sec % 100U);
 	return out;
-}
-
-const char *format_mark(figure value, enum exactness e)
-{
-	if (!known(value))
-		return "";
-	return e == EXACTNESS_ESTIMATE ? "~" : e == EXACTNESS_UPPER_BOUND ? "<" : "";
 }
 
 const struct gc_state *gc_state_of(const struct proc_snapshot *p)

@@ -9,6 +9,7 @@
 
 /* Hundredths with one decimal, no sign: "18.1". */
 char *format_percent(char out[static 32], figure ratio);
+char *format_marked_percent(char out[static 32], struct measure ratio);
 /* units_format_count() into the larger room. */
 char *format_count(char out[static 32], figure count);
 /* "0.97" "-0.31": two decimals. */
@@ -22,9 +23,6 @@ char *format_gc(char out[static 64], fact enabled, const fact thresholds[static 
 /* The time of day, UTC: "09:00:00"; with the date: "2026-11-21 09:00:00". */
 char *format_clock(char out[static 32], int64_t time_ns);
 char *format_date(char out[static 32], int64_t time_ns);
-
-/* "~" before an estimate, "<" before what is at most that, else "". */
-const char *format_mark(figure value, enum exactness e);
 
 /* The collector of a process, the one of its main interpreter; NULL when none could be read. */
 const struct gc_state *gc_state_of(const struct proc_snapshot *p);

@@ -88,6 +88,8 @@ void pack(struct packed *to, const struct proc_snapshot *from)
 			[SIZE_SWAP] = pack_size(f->memory.swap, 1024),
 			[SIZE_SHARED] = pack_size(f->shared_bytes, 1024),
 			[SIZE_PRIVATE] = pack_size(f->private_bytes, 1024),
+			[SIZE_SHARED_LEAST] = pack_size(from->least.shared_bytes, 1024),
+			[SIZE_PRIVATE_LEAST] = pack_size(from->least.private_bytes, 1024),
 		},
 		.minor = pack_size(f->faults.minor, 1),
 		.major = pack_size(f->faults.major, 1),
@@ -95,6 +97,12 @@ void pack(struct packed *to, const struct proc_snapshot *from)
 		.role = (uint8_t)from->role,
 		.level = (uint8_t)facts->level,
 		.exactness = (uint8_t)facts->exactness,
+		.estimated = from->estimated,
+		.doubt = {
+			pack_count(from->least.pages.fresh - f->pages.fresh),
+			pack_count(from->least.pages.cow_file - f->pages.cow_file),
+		},
+		.cow_per_s_least = (float)from->least.faults.cow_per_s,
 		.forked = facts->forked,
 		.threads = (uint16_t)(facts->threads < 0 ? UINT16_MAX :
 				      facts->threads < UINT16_MAX ? facts->threads : UINT16_MAX - 1),
@@ -154,4 +162,10 @@ void unpack(const struct packed *from, figure page_size, struct proc_sample *fac
 	to->role = from->role;
 	to->slot = from->slot;
 	unpack_figures(from, page_size, &to->figures);
+	figures_least(&to->figures, unpack_count(from->doubt[0]), unpack_count(from->doubt[1]), page_size,
+		      &to->least);
+	to->least.shared_bytes = unpack_size(from->kib[SIZE_SHARED_LEAST], 1024);
+	to->least.private_bytes = unpack_size(from->kib[SIZE_PRIVATE_LEAST], 1024);
+	to->least.faults.cow_per_s = from->cow_per_s_least;
+	to->estimated = from->estimated;
 }

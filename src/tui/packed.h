@@ -8,7 +8,10 @@
  */
 #include "model/snapshot.h"
 
-enum packed_size { SIZE_RSS, SIZE_PSS, SIZE_USS, SIZE_SWAP, SIZE_SHARED, SIZE_PRIVATE, PACKED_SIZES };
+enum packed_size {
+	SIZE_RSS, SIZE_PSS, SIZE_USS, SIZE_SWAP, SIZE_SHARED, SIZE_PRIVATE,
+	SIZE_SHARED_LEAST, SIZE_PRIVATE_LEAST, PACKED_SIZES
+};
 #define PACKED_PAGES (sizeof(struct page_figures) / sizeof(figure))
 /* minor_per_s to correlation of struct fault_figures, and the ratio */
 #define PACKED_RATES 9
@@ -17,12 +20,13 @@ struct packed {
 	uint32_t identity; /* index into the names of the timeline */
 	uint32_t kib[PACKED_SIZES];
 	int32_t pages[PACKED_PAGES];
-	float rates[PACKED_RATES];
+	int32_t doubt[2]; /* of the copies: perhaps new, perhaps of a file */
+	float rates[PACKED_RATES], cow_per_s_least;
 	uint32_t minor, major;
 	int32_t thresholds[GC_GENERATIONS], collections[GC_GENERATIONS], frozen;
 	int32_t slot;
 	int8_t enabled, any_frozen;
-	uint8_t runtime, has_gc, role, level, exactness, forked;
+	uint8_t runtime, has_gc, role, level, exactness, estimated, forked;
 	uint16_t threads;
 	char state;
 };

@@ -22,15 +22,20 @@ static void draw_pair(struct page *p, const char *name, enum paint paint, const 
 	page_entry(p, names_of(p), PAINT_DIM, name, paint, value);
 }
 
-static const char *copies_mean(enum exactness e)
+static const char *copies_mean(char out[static 96], const struct proc_snapshot *p)
 {
-	switch (e) {
+	struct measure copies = PROCESS_MEASURE(p, cow_broken_bytes);
+	char low[16];
+
+	switch (p->facts->exactness) {
 	case EXACTNESS_EXACT:
 		return "exact";
 	case EXACTNESS_ESTIMATE:
 		return "an estimate (~)";
 	case EXACTNESS_UPPER_BOUND:
-		return "at most (<): may hold new pages";
+		snprintf(out, 96, "at most (<), at least %s: the rest is perhaps new",
+			 units_format_size(low, copies.low));
+		return out;
 	case EXACTNESS_UNKNOWN:
 		break;
 	}
@@ -56,21 +61,23 @@ static void draw_who(const struct snapshot *s, const struct proc_snapshot *proc,
 	draw_pair(p, "level", facts->level == LEVEL_EXACT ? PAINT_GOOD : PAINT_WARN,
 		  level_name(facts->level));
 	draw_pair(p, "copies", facts->exactness == EXACTNESS_EXACT ? PAINT_GOOD : PAINT_WARN,
-		  copies_mean(facts->exactness));
+		  copies_mean(text, proc));
 	page_wrap(p, 2, PAINT_PLAIN, rows_command(proc));
 }
 
 static void draw_class(struct page *p, const struct snapshot *s, enum page_class class,
-		       figure pages, figure whole)
+		       struct measure of, figure whole)
 {
+	figure pages = of.value;
 	int row = page_line(p), names = names_of(p), width = p->columns - names - 22, fill;
-	char text[32];
+	struct measure bytes = measure_times(of, (figure)s->facts->host.page_size);
+	char text[32], size[20];
 
 	cells_print(p->cells, row, p->left + 2, 1, class_paint(class),
 		    class_glyph(p->cells, class));
 	cells_print(p->cells, row, p->left + 4, names - 5, PAINT_PLAIN, class_word(class));
 	cells_print_right(p->cells, row, p->left + names - 2, 12, look_known(pages),
-			  units_format_size(text, pages * (figure)s->facts->host.page_size));
+			  measure_size(size, bytes));
 	cells_print_right(p->cells, row, p->left + names + 10, 7, PAINT_DIM,
 			  format_percent(text, whole > 0 ? pages / whole : UNKNOWN));
 	fill = whole > 0 && known(pages) ? (int)lround(pages / whole * width) : 0;
@@ -85,29 +92,28 @@ static void draw_ledger(const struct snapshot *s, const struct proc_snapshot *pr
 
 	page_line(p);
 	page_say(p, PAINT_LABEL, "Resident pages");
-	draw_class(p, s, PAGE_CLASS_SHARED, f->shared, whole);
-	draw_class(p, s, PAGE_CLASS_ORPHANED, f->orphaned, whole);
-	draw_class(p, s, PAGE_CLASS_COW_BROKEN, f->cow_broken, whole);
-	draw_class(p, s, PAGE_CLASS_COW_FILE, f->cow_file, whole);
-	draw_class(p, s, PAGE_CLASS_NEW, f->fresh, whole);
-	draw_class(p, s, PAGE_CLASS_FILE, f->file, whole);
+	draw_class(p, s, PAGE_CLASS_SHARED, PROCESS_MEASURE(proc, pages.shared), whole);
+	draw_class(p, s, PAGE_CLASS_ORPHANED, PROCESS_MEASURE(proc, pages.orphaned), whole);
+	draw_class(p, s, PAGE_CLASS_COW_BROKEN, PROCESS_MEASURE(proc, pages.cow_broken), whole);
+	draw_class(p, s, PAGE_CLASS_COW_FILE, PROCESS_MEASURE(proc, pages.cow_file), whole);
+	draw_class(p, s, PAGE_CLASS_NEW, PROCESS_MEASURE(proc, pages.fresh), whole);
+	draw_class(p, s, PAGE_CLASS_FILE, PROCESS_MEASURE(proc, pages.file), whole);
 }
 
-static char *unit_text(char out[static 32], const struct field *f, figure value)
+static char *unit_text(char out[static 32], const struct field *f, struct measure m)
 {
-	char text[16];
+	char text[32];
 
 	switch (f->unit) {
 	case UNIT_BYTES:
-		strcpy(out, units_format_size(text, value));
-		return out;
+		return strcpy(out, measure_size(text, m));
 	case UNIT_RATIO:
-		return format_hundredths(out, value);
-	case UNIT_SECONDS:
-		strcpy(out, units_format_age(text, value));
+		snprintf(out, 32, "%s%.30s", label_mark(m.label), format_hundredths(text, m.value));
 		return out;
+	case UNIT_SECONDS:
+		return strcpy(out, units_format_age(text, m.value));
 	default:
-		return format_count(out, value);
+		return strcpy(out, measure_count(text, m));
 	}
 }
 
@@ -130,7 +136,7 @@ static void draw_fields(const struct proc_snapshot *proc, struct page *p, const 
 		cells_print(p->cells, row, p->left + 2, names - 3, PAINT_DIM, f->process_key + len);
 		cells_print_right(p->cells, row, p->left + names - 2, 12,
 				  look_known(field_get(f, &proc->figures)),
-				  unit_text(text, f, field_get(f, &proc->figures)));
+				  unit_text(text, f, field_of_process(f, proc)));
 		cells_print(p->cells, row, p->left + names + 12, p->columns - names - 12, PAINT_DIM,
 			    f->help);
 	}

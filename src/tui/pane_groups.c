@@ -33,11 +33,16 @@ static void draw_group(const struct gc_group *g, const struct table *t, int row)
 	table_put(t, G_N, row, PAINT_PLAIN, units_format_count(text, (double)g->npids));
 	table_put(t, G_GC, row, g->enabled == 0 || g->frozen > 0 ? PAINT_GOOD : PAINT_PLAIN,
 		  format_gc(text, g->enabled, g->thresholds, g->frozen));
-	table_put(t, G_SHARED, row, PAINT_PLAIN, units_format_mib(text, g->shared_bytes_mean));
-	table_put(t, G_COW, row, PAINT_PLAIN, units_format_mib(text, g->cow_broken_bytes_mean));
+	table_put(t, G_SHARED, row, PAINT_PLAIN,
+		  measure_mib(text, measure_make(g->shared_bytes_mean, UNKNOWN, g->estimated)));
+	table_put(t, G_COW, row, PAINT_PLAIN,
+		  measure_mib(text, measure_make(g->cow_broken_bytes_mean, g->cow_broken_bytes_least,
+						 g->estimated)));
 	table_put(t, G_RATIO, row, look_ratio(g->cow_broken_ratio),
-		  format_percent(text, g->cow_broken_ratio));
-	table_put(t, G_RATE, row, PAINT_PLAIN, units_format_count(text, g->cow_per_s_mean));
+		  format_marked_percent(text, measure_make(g->cow_broken_ratio, g->cow_broken_ratio_least,
+							    g->estimated)));
+	table_put(t, G_RATE, row, PAINT_PLAIN, measure_count(text, measure_make(g->cow_per_s_mean,
+										    g->cow_per_s_least, g->estimated)));
 	table_put(t, G_MINOR, row, PAINT_PLAIN, units_format_count(text, g->minor_per_s_mean));
 	table_put(t, G_FULL, row, PAINT_PLAIN, units_format_count(text, g->full_collections));
 	table_put(t, G_EACH, row, PAINT_PLAIN,

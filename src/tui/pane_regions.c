@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include "base/units.h"
+#include "model/field.h"
 #include "tui/format.h"
 #include "tui/look.h"
 #include "tui/spark.h"
@@ -60,8 +61,16 @@ static void add_part(struct part *to, const struct region *r)
 		sum[i] += add[i];
 }
 
-static void draw_part(const struct table *t, int row, const struct part *part, figure page_size,
-		      enum paint paint)
+/* Which pages are in doubt is not kept: what there is of a class in a part has the label of the whole. */
+static struct measure labelled(figure bytes, struct measure whole)
+{
+	return (struct measure){
+		.value = bytes, .low = bytes, .high = bytes, .label = bytes > 0 ? whole.label : LABEL_NONE,
+	};
+}
+
+static void draw_part(const struct table *t, int row, const struct part *part,
+		      const struct proc_snapshot *proc, figure page_size, enum paint paint)
 {
 	const struct page_figures *f = &part->pages;
 	figure inherited = f->shared + f->orphaned + f->cow_broken;
@@ -73,19 +82,22 @@ static void draw_part(const struct table *t, int row, const struct part *part, f
 	table_put(t, R_RSS, row, paint, units_format_mib(text, rss * page_size));
 	if (t->at[R_BAR] >= 0 && rss > 0)
 		bar_draw(t->cells, row, t->at[R_BAR], t->width[R_BAR], f);
-	table_put(t, R_SHARED, row, paint, units_format_mib(text, f->shared * page_size));
-	table_put(t, R_ORPHANED, row, paint, units_format_mib(text, f->orphaned * page_size));
+	table_put(t, R_SHARED, row, paint, measure_mib(text, labelled(f->shared * page_size, PROCESS_MEASURE(proc, pages.shared))));
+	table_put(t, R_ORPHANED, row, paint,
+		  measure_mib(text, labelled(f->orphaned * page_size, PROCESS_MEASURE(proc, pages.orphaned))));
 	table_put(t, R_COW, row, f->cow_broken > 0 ? PAINT_COW : paint,
-		  units_format_mib(text, f->cow_broken * page_size));
-	table_put(t, R_RATIO, row, look_ratio(ratio), format_percent(text, ratio));
+		  measure_mib(text, labelled(f->cow_broken * page_size, PROCESS_MEASURE(proc, pages.cow_broken))));
+	table_put(t, R_RATIO, row, look_ratio(ratio),
+		  format_marked_percent(text, labelled(ratio, PROCESS_MEASURE(proc, cow_broken_ratio))));
 	table_put(t, R_COW_FILE, row, f->cow_file > 0 ? PAINT_COW_FILE : paint,
-		  units_format_mib(text, f->cow_file * page_size));
-	table_put(t, R_NEW, row, paint, units_format_mib(text, f->fresh * page_size));
+		  measure_mib(text, labelled(f->cow_file * page_size, PROCESS_MEASURE(proc, pages.cow_file))));
+	table_put(t, R_NEW, row, paint,
+		  measure_mib(text, labelled(f->fresh * page_size, PROCESS_MEASURE(proc, pages.fresh))));
 	table_put(t, R_FILE, row, paint, units_format_mib(text, f->file * page_size));
 }
 
-static void draw_kinds(const struct address_space *a, const struct table *t, struct page *p,
-		       figure page_size)
+static void draw_kinds(const struct address_space *a, const struct proc_snapshot *proc,
+		       const struct table *t, struct page *p, figure page_size)
 {
 	size_t i, n;
 	char text[32];
@@ -104,19 +116,20 @@ static void draw_kinds(const struct address_space *a, const struct table *t, str
 			continue;
 		row = page_line(p);
 		table_put(t, R_KIND, row, PAINT_LABEL, region_kind_name(kind));
-		draw_part(t, row, &part, page_size, PAINT_PLAIN);
+		draw_part(t, row, &part, proc, page_size, PAINT_PLAIN);
 		snprintf(text, sizeof(text), "all %zu", n);
 		table_put(t, R_NAME, row, PAINT_DIM, text);
 	}
 }
 
-static void draw_region(const struct region *r, const struct table *t, int row, figure page_size)
+static void draw_region(const struct region *r, const struct proc_snapshot *proc, const struct table *t,
+			int row, figure page_size)
 {
 	struct part part = part_of(r);
 	char text[32];
 
 	table_put(t, R_KIND, row, PAINT_DIM, region_kind_name(r->kind));
-	draw_part(t, row, &part, page_size, PAINT_PLAIN);
+	draw_part(t, row, &part, proc, page_size, PAINT_PLAIN);
 	snprintf(text, sizeof(text), "%llx", (unsigned long long)r->start);
 	table_put(t, R_ADDRESS, row, PAINT_DIM, text);
 	table_put_foreign(t, R_NAME, row, PAINT_PLAIN, r->name, 0);
@@ -125,19 +138,21 @@ static void draw_region(const struct region *r, const struct table *t, int row, 
 void pane_regions(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
 	figure page_size = (figure)m->shown->facts->host.page_size;
+	const struct proc_snapshot *proc;
 	const struct address_space *a;
 	struct table t;
 	size_t i;
 
-	if (!pane_subject(m, ui, p, "regions"))
+	proc = pane_subject(m, ui, p, "regions");
+	if (!proc)
 		return;
 	a = pane_space(m, ui, p);
 	if (!a)
 		return;
 	table_fit(&t, heads, sizeof(heads) / sizeof(*heads), 0, p->cells, p->left, p->columns);
 	table_heads(&t, page_head(p), -1);
-	draw_kinds(a, &t, p, page_size);
+	draw_kinds(a, proc, &t, p, page_size);
 	page_line(p);
 	for (i = 0; i < a->nregions; i++)
-		draw_region(&a->regions[i], &t, page_line(p), page_size);
+		draw_region(&a->regions[i], proc, &t, page_line(p), page_size);
 }

@@ -50,7 +50,7 @@ static void restore_process(const struct timeline *t, const struct frame *f,
 	facts->comm = xstrdup(who->comm);
 	facts->cmdline = xstrdup(who->cmdline);
 	unpack(from, (figure)f->host.page_size, facts, to);
-	to->figures.age_s = fmax(0, (figure)(f->instant.time_ns - who->start_ns) / 1e9);
+	to->least.age_s = to->figures.age_s = fmax(0, (figure)(f->instant.time_ns - who->start_ns) / 1e9);
 }
 
 void timeline_restore(const struct timeline *t, uint64_t number, struct replica *ret)
@@ -80,6 +80,8 @@ void timeline_restore(const struct timeline *t, uint64_t number, struct replica 
 	snap->forked = f->forked;
 	memcpy(snap->command, f->command, sizeof(snap->command));
 	snap->pool = f->instant.pool;
+	snap->least = f->least;
+	snap->estimated = f->estimated;
 	snap->procs = xcalloc(f->n, sizeof(*snap->procs));
 	for (i = 0; i < f->n; i++)
 		restore_process(t, f, &f->procs[i], &s->procs[i], &snap->procs[i]);

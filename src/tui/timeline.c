@@ -140,6 +140,8 @@ static struct frame *new_frame(struct timeline *t, const struct snapshot *snap)
 	f->elapsed_s = snap->elapsed_s;
 	f->level = snap->level;
 	f->exactness = snap->exactness;
+	f->least = snap->least;
+	f->estimated = snap->estimated;
 	f->forked = snap->forked;
 	memcpy(f->command, snap->command, sizeof(f->command));
 	f->bytes = bytes;

@@ -26,6 +26,8 @@ struct frame {
 	figure elapsed_s;
 	enum level level;
 	enum exactness exactness;
+	struct figures least;    /* of the pool, as in the snapshot */
+	bool estimated;
 	char command[64];
 	bool forked;
 	struct gc_group *groups; /* as in the snapshot */

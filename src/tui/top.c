@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "model/field.h"
 #include "tui/format.h"
 #include "tui/line.h"
 #include "tui/look.h"
@@ -72,34 +73,53 @@ static void draw_pool(const struct ui_model *m, struct cells *c, int row, int co
 {
 	const struct figures *f = &m->shown->pool;
 	figure shared = f->workers > 0 ? f->shared_bytes / f->workers : UNKNOWN;
+	struct measure each = measure_times(POOL_MEASURE(m->shown, shared_bytes), 1 / f->workers);
 	struct line l = {.label = "POOL"};
-	char a[16], b[16], percent[32];
+	char a[20], b[20], percent[32];
 
 	add_size(&l, 2, "footprint", f->footprint_bytes);
 	add_size(&l, 4, "saved", f->saved_bytes);
 	add_size(&l, 5, "PSS", f->memory.pss);
-	line_add(&l, 1, look_known(shared), "shared", "%s/%s%s", units_format_mib(a, shared),
-		 units_format_mib(b, f->prefork_bytes), known(shared) ? " MiB each" : "");
-	add_size(&l, 3, "private", f->private_bytes);
-	line_add(&l, 0, look_ratio(f->cow_broken_ratio), "copied", "%s%s%s%s%s",
-		 format_mark(f->cow_broken_bytes, m->shown->exactness),
-		 units_format_size(a, f->cow_broken_bytes), known(f->cow_broken_ratio) ? " " : "",
-		 known(f->cow_broken_ratio) ? format_percent(percent, f->cow_broken_ratio) : "",
+	line_add(&l, 1, look_known(shared), "shared", "%s/%s%s", f->workers > 0 ? measure_mib(a, each) : "-",
+		 measure_mib(b, POOL_MEASURE(m->shown, prefork_bytes)), known(shared) ? " MiB each" : "");
+	line_add(&l, 3, look_known(f->private_bytes), "private", "%s",
+		 measure_size(a, POOL_MEASURE(m->shown, private_bytes)));
+	line_add(&l, 0, look_ratio(f->cow_broken_ratio), "copied", "%s%s%s%s",
+		 measure_size(a, POOL_MEASURE(m->shown, cow_broken_bytes)),
+		 known(f->cow_broken_ratio) ? " " : "",
+		 known(f->cow_broken_ratio) ?
+			 format_marked_percent(percent, POOL_MEASURE(m->shown, cow_broken_ratio)) :
+			 "",
 		 known(f->cow_broken_ratio) ? "%" : "");
 	line_draw(&l, c, row, column, width);
+}
+
+static struct measure split_measure(const struct snapshot *s, int split)
+{
+	switch (split) {
+	case SPLIT_COW:
+		return POOL_MEASURE(s, faults.cow_per_s);
+	case SPLIT_NEW:
+		return POOL_MEASURE(s, faults.fresh_per_s);
+	case SPLIT_FILE:
+		return POOL_MEASURE(s, faults.file_per_s);
+	default:
+		return POOL_MEASURE(s, faults.other_per_s);
+	}
 }
 
 static void draw_faults(const struct ui_model *m, struct cells *c, int row, int column, int width)
 {
 	const struct fault_figures *f = &m->shown->pool.faults;
 	struct line l = {.label = "FLT"};
-	char text[32];
+	char text[32], count[20];
 	int s;
 
 	add_count(&l, 0, PAINT_PLAIN, "minflt/s", f->minor_per_s);
 	for (s = 0; s < SPLITS; s++)
-		add_count(&l, s == SPLIT_COW ? 1 : 2 + s, split_paint(s), split_word(s),
-			  split_of(f, s));
+		line_add(&l, s == SPLIT_COW ? 1 : 2 + s,
+			 known(split_of(f, s)) ? split_paint(s) : PAINT_DIM, split_word(s), "%s",
+			 measure_count(count, split_measure(m->shown, s)));
 	add_count(&l, 2, look_major(f->major_per_s), "majflt/s", f->major_per_s);
 	line_add(&l, 6, look_known(f->correlation), "cow with minflt r", "%s",
 		 format_hundredths(text, f->correlation));
@@ -249,7 +269,9 @@ static void draw_cow_trend(const struct ui_model *m, const struct ui *ui, struct
 {
 	figure now = trend_cow_per_worker(&m->shown->pool), values[TREND_MAX], before = UNKNOWN;
 	enum paint paints[TREND_MAX];
-	char words[64], a[16], b[16], t[16];
+	char words[64], a[20], b[16], t[16];
+	struct measure each = measure_times(POOL_MEASURE(m->shown, cow_broken_bytes),
+					    1 / m->shown->pool.workers);
 	int n = trend_columns(width), i;
 
 	trend_take(m, ui->span, trend_cow_per_worker, values, n);
@@ -258,9 +280,9 @@ static void draw_cow_trend(const struct ui_model *m, const struct ui *ui, struct
 		before = known(values[i]) ? values[i] : before;
 	}
 	if (width < WORDS_WIDE)
-		snprintf(words, sizeof(words), "%s MiB each", units_format_mib(a, now));
+		snprintf(words, sizeof(words), "%s MiB each", measure_mib(a, each));
 	else
-		snprintf(words, sizeof(words), "%s MiB/worker %s%s in %s", units_format_mib(a, now),
+		snprintf(words, sizeof(words), "%s MiB/worker %s%s in %s", measure_mib(a, each),
 			 now >= before ? "+" : "", units_format_mib(b, now - before),
 			 units_format_age(t, trend_seconds(m, ui->span, n)));
 	draw_trend(c, row, column, width, "COW", values, paints, n, known(now) ? words : "-");

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "model/field.h"
 #include "tui/ask.h"
 #include "tui/format.h"
 #include "tui/keys.h"
@@ -208,22 +209,23 @@ static void draw_hints(const struct ui_model *m, const struct ui *ui, struct cel
 /* What the tagged processes come to together. */
 static bool tagged_text(const struct ui_model *m, const struct ui *ui, char out[static 128])
 {
-	figure rss = 0, shared = 0, cow = 0;
-	char a[16], b[16], d[16];
+	struct measure shared = measure_make(0, UNKNOWN, false), cow = shared;
+	figure rss = 0;
+	char a[20], b[20], d[16];
 	size_t i, n = 0;
 
 	for (i = 0; i < m->shown->nprocs; i++) {
-		const struct figures *f = &m->shown->procs[i].figures;
+		const struct proc_snapshot *p = &m->shown->procs[i];
 
-		if (!ui_is_tagged(ui, proc_key_of(&m->shown->procs[i])))
+		if (!ui_is_tagged(ui, proc_key_of(p)))
 			continue;
-		rss += f->memory.rss;
-		shared += f->shared_bytes;
-		cow += f->cow_broken_bytes;
+		rss += p->figures.memory.rss;
+		shared = measure_plus(shared, PROCESS_MEASURE(p, shared_bytes));
+		cow = measure_plus(cow, PROCESS_MEASURE(p, cow_broken_bytes));
 		n++;
 	}
-	snprintf(out, 128, "%zu tagged: copied %s, shared %s, RSS %s", n, units_format_size(a, cow),
-		 units_format_size(b, shared), units_format_size(d, rss));
+	snprintf(out, 128, "%zu tagged: copied %s, shared %s, RSS %s", n, measure_size(a, cow),
+		 measure_size(b, shared), units_format_size(d, rss));
 	return n > 0;
 }
 

@@ -48,7 +48,8 @@ def text_of(value):
 
 def compare(names, rows, documents):
     """Each document against its rows: the pool's, then one of each process."""
-    figures = names[names.index("cmdline") + 1:]
+    equal("the last", names[-1], "bounds")
+    figures = names[names.index("cmdline") + 1:-1]
     rows = iter(rows)
     for document in documents:
         pool = next(rows)
@@ -57,6 +58,7 @@ def compare(names, rows, documents):
         same("elapsed", pool["elapsed_s"], document["elapsed_s"])
         for key in figures:
             same(key, pool[key], at(document["pool"], key.removeprefix("memory.")))
+        compare_bounds(pool["bounds"], document["pool"]["bounds"], True)
         for process in document["processes"]:
             row = next(rows)
             for key in ("pid", "ppid", "slot"):
@@ -69,7 +71,28 @@ def compare(names, rows, documents):
                 if key.startswith("gc.") and value is not None and not isinstance(value, bool):
                     value = float(value)
                 same(key, row[key], value)
+            compare_bounds(row["bounds"], process["bounds"])
     equal("rows left", list(rows), [])
+
+
+def bounds_of(text):
+    """{key: (label, low, high)} of a cell."""
+    cells = (entry.partition("=")[::2] for entry in text.split())
+    return {key: tuple(value.split(":")) for key, value in cells}
+
+
+def compare_bounds(cell, said, pool=False):
+    """The labels of a row are those of the JSON."""
+    found = bounds_of(cell)
+    equal("keys", sorted(k.removeprefix("memory.") if pool else k for k in found), sorted(said))
+    for key, bound in said.items():
+        label, *ends = found.get(key) or found["memory." + key]
+        equal(key, label, bound["label"])
+        for end, value in zip(ends or (None, None), (bound["low"], bound["high"])):
+            if value is None:
+                equal(f"{key} has no bounds", end, None)
+            else:
+                same(key, end, value)
 
 
 @test
