@@ -69,6 +69,7 @@ static figure smallest(const struct compare_row *r, const struct comparison *c)
 
 static void judge(struct compare_row *r)
 {
+	struct measure between;
 	figure error = sqrt(r->a.error * r->a.error + r->b.error * r->b.error);
 
 	r->difference = r->b.mean - r->a.mean;
@@ -82,9 +83,12 @@ static void judge(struct compare_row *r)
 	if (!known(r->difference) || !known(error))
 		return;
 	error *= student(freedom_of(&r->a, &r->b));
-	r->low = r->difference - error;
-	r->high = r->difference + error;
-	if (r->low <= 0 && r->high >= 0)
+	between = measure_minus(r->b.doubt, r->a.doubt);
+	r->low = between.low - error;
+	r->high = between.high + error;
+	if (between.low <= 0 && between.high >= 0 && between.low < between.high)
+		r->verdict = COMPARE_UNSURE; /* which of the two is higher hangs on what is in doubt */
+	else if (r->low <= 0 && r->high >= 0)
 		r->verdict = COMPARE_NOISE;
 	else if (fabs(r->difference) < r->smallest)
 		r->verdict = COMPARE_SAME;

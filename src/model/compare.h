@@ -49,7 +49,8 @@ struct compare_side {
 
 enum compare_verdict {
 	COMPARE_UNKNOWN, /* one side is not known */
-	COMPARE_UNSURE,  /* too few workers and too short a time to tell noise, or of two meanings */
+	COMPARE_UNSURE,  /* too few workers and too short a time to tell noise, or of two meanings, or what is
+			  * in doubt decides */
 	COMPARE_NOISE,   /* the interval holds zero */
 	COMPARE_SAME,    /* more than noise, and too small to matter */
 	COMPARE_LOWER,   /* B is lower */
@@ -61,7 +62,7 @@ struct compare_row {
 	struct compare_side a, b;
 	bool two_meanings;  /* at the levels of both sides it is not the same: no difference */
 	figure difference;  /* B minus A */
-	figure low, high;   /* the 95 % interval of it; unknown: cannot be told */
+	figure low, high;   /* the 95 % interval of it, around its bounds; unknown: cannot be told */
 	figure smallest;    /* difference that matters */
 	enum compare_verdict verdict;
 };

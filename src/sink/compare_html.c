@@ -44,6 +44,14 @@ static void add_value(struct buf *out, const struct field *f, figure value)
 	html_cell(out, compare_value(text, f, value));
 }
 
+static void add_measure(struct buf *out, const struct field *f, struct measure m)
+{
+	char text[24], cell[32];
+
+	snprintf(cell, sizeof(cell), "%s%s", label_mark(m.label), compare_value(text, f, m.value));
+	html_cell(out, cell);
+}
+
 static void add_table(struct buf *out, const struct comparison *c)
 {
 	static const char *const heads[] = {"<A worker's", "A", "over workers", "over time", "B",
@@ -61,13 +69,15 @@ static void add_table(struct buf *out, const struct comparison *c)
 			continue;
 		buf_adds(out, "<tr>");
 		html_name(out, compare_name(r->field));
-		add_value(out, r->field, r->a.mean);
+		add_measure(out, r->field, r->a.doubt);
 		add_value(out, r->field, r->a.workers.deviation);
 		add_value(out, r->field, r->a.time.deviation);
-		add_value(out, r->field, r->b.mean);
+		add_measure(out, r->field, r->b.doubt);
 		add_value(out, r->field, r->b.workers.deviation);
 		add_value(out, r->field, r->b.time.deviation);
-		html_cell(out, compare_signed(text, r->field, r->difference));
+		snprintf(text, sizeof(text), "%s%s", label_mark(compare_measure(r->field, c).label),
+			 compare_signed(low, r->field, r->difference));
+		html_cell(out, text);
 		snprintf(text, sizeof(text), "%s to %s", compare_signed(low, r->field, r->low),
 			 compare_signed(high, r->field, r->high));
 		html_cell(out, known(r->low) ? text : "-");
@@ -145,7 +155,13 @@ void compare_html(struct buf *out, const struct comparison *c, const char *a, co
 		      "of all of it. A difference is noise when zero lies in its interval (Welch, "
 		      "from the larger of the spreads over workers and over time); the same is what is too "
 		      "small to matter. What differs from run to run is only seen by recording "
-		      "twice.</p>\n");
+		      "twice.");
+	if (compare_is_marked(c)) {
+		buf_adds(out, " ");
+		html_text(out, REPORT_MARKS);
+		buf_adds(out, "; the interval holds what is in doubt.");
+	}
+	buf_adds(out, "</p>\n");
 	html_section_end(out);
 	add_plot(out, c, "Copied", offsetof(struct story_point, cow_broken));
 	add_plot(out, c, "Shared", offsetof(struct story_point, shared));

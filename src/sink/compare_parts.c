@@ -91,6 +91,15 @@ char *compare_signed(char out[static 24], const struct field *f, figure value)
 	return out;
 }
 
+bool compare_is_marked(const struct comparison *c)
+{
+	for (size_t i = 0; i < COMPARE_ROWS; i++) {
+		if (*label_mark(c->rows[i].a.doubt.label) || *label_mark(c->rows[i].b.doubt.label))
+			return true;
+	}
+	return false;
+}
+
 static bool is_told(const struct compare_row *r)
 {
 	return r->verdict == COMPARE_LOWER || r->verdict == COMPARE_HIGHER;

@@ -13,6 +13,8 @@ char *compare_value(char out[static 24], const struct field *f, figure value);
 char *compare_mib(char out[static 16], const struct field *f, figure bytes);
 /* The same as compare_value() with a sign. */
 char *compare_signed(char out[static 24], const struct field *f, figure value);
+/* Is a mean of either side no exact figure? */
+bool compare_is_marked(const struct comparison *c);
 /* No digit but 0 is shown: then there is no sign either. */
 bool compare_is_zero(const char *shown);
 /* "B better", "B worse", "higher", "within noise", "the same", "cannot be told", "-". */

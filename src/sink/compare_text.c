@@ -42,6 +42,14 @@ static void fill(char cell[static 20], const struct field *f, figure value, bool
 		snprintf(cell, 20, "%s%s", value < 0 ? "-" : sign ? "+" : "", mib);
 }
 
+static void fill_measure(char cell[static 20], const struct field *f, struct measure m, bool sign)
+{
+	char text[20];
+
+	fill(text, f, m.value, sign);
+	snprintf(cell, 20, "%s%.18s", label_mark(m.label), text);
+}
+
 /* Over workers, or over time where there are no workers. */
 static figure deviation(const struct compare_side *s)
 {
@@ -49,7 +57,7 @@ static figure deviation(const struct compare_side *s)
 }
 
 /* The first rows are levels. */
-static void add_legend(struct buf *out, const struct comparison *c)
+static void add_legend(struct buf *out, const struct comparison *c, size_t columns)
 {
 	const struct compare_side *a = &c->rows[0].a, *b = &c->rows[0].b;
 	char of_a[16], of_b[16];
@@ -57,6 +65,8 @@ static void add_legend(struct buf *out, const struct comparison *c)
 	buf_adds(out, "\na worker on average, in MiB; +- over workers, of the difference at 95 %\n");
 	buf_printf(out, "levels: mean of the last fifth, %s of A, %s of B; the rest: of all\n",
 		   report_span(of_a, a->to_s - a->from_s), report_span(of_b, b->to_s - b->from_s));
+	if (compare_is_marked(c))
+		text_wrap(out, REPORT_MARKS, 0, columns);
 }
 
 void compare_text(struct buf *out, const struct comparison *c, const char *a, const char *b,
@@ -86,15 +96,15 @@ void compare_text(struct buf *out, const struct comparison *c, const char *a, co
 			continue;
 		row = grid_add(&g);
 		snprintf(row->cell[0], sizeof(row->cell[0]), "%s", compare_name(r->field));
-		fill(row->cell[1], r->field, r->a.mean, false);
+		fill_measure(row->cell[1], r->field, r->a.doubt, false);
 		fill(row->cell[2], r->field, deviation(&r->a), false);
-		fill(row->cell[3], r->field, r->b.mean, false);
+		fill_measure(row->cell[3], r->field, r->b.doubt, false);
 		fill(row->cell[4], r->field, deviation(&r->b), false);
-		fill(row->cell[5], r->field, r->difference, true);
+		fill_measure(row->cell[5], r->field, compare_measure(r->field, c), true);
 		fill(row->cell[6], r->field, (r->high - r->low) / 2, false);
 		snprintf(row->cell[7], sizeof(row->cell[7]), "%s", compare_words(r));
 	}
-	add_legend(out, c);
+	add_legend(out, c, columns);
 	grid_print(&g, out, columns);
 	buf_addc(out, '\n');
 	text_wrap(out, compare_summary(text, c), 0, columns);

@@ -2,7 +2,9 @@
 
 #include "base/cleanup.h"
 #include "sink/compare_parts.h"
+#include "sink/json_gc.h"
 #include "sink/json_stacks.h"
+#include "sink/report_parts.h"
 
 /* Of call stacks; cowtop stacks has all of them. */
 #define STACKS_SHOWN 100
@@ -51,7 +53,7 @@ static void add_recording(cJSON *to, const struct story *s)
 
 static void add_pool(cJSON *root, const struct story *s)
 {
-	cJSON *to = json_object(root, "pool");
+	cJSON *to = json_object(root, "pool"), *bounds;
 
 	json_figure(to, "workers_first", s->workers_first);
 	json_figure(to, "workers_last", s->workers_last);
@@ -65,12 +67,20 @@ static void add_pool(cJSON *root, const struct story *s)
 	json_figure(to, "full_collections", s->full_collections);
 	add_spread(to, "bytes_per_full_collection", &s->bytes_per_full_collection);
 	add_faults(to, &s->faults);
+	bounds = json_object(to, "bounds");
+	json_measure(bounds, "prefork_bytes", report_ceiling(s));
+	json_measure(bounds, "bytes_per_full_collection",
+		     report_rests(s, s->bytes_per_full_collection.mean));
+	json_measure(bounds, "faults.cow", measure_make(s->faults.cow, s->faults.cow - s->faults.doubt,
+							s->estimated));
+	json_measure(bounds, "faults.new", measure_make(s->faults.fresh, s->faults.fresh + s->faults.doubt,
+							s->estimated));
 }
 
 static void add_loss(cJSON *root, const struct story *s)
 {
 	const struct story_loss *l = &s->loss;
-	cJSON *to = json_object(root, "loss");
+	cJSON *to = json_object(root, "loss"), *bounds;
 
 	json_figure(to, "cow_broken_bytes_first", l->first_bytes);
 	json_figure(to, "cow_broken_bytes_last", l->last_bytes);
@@ -79,12 +89,18 @@ static void add_loss(cJSON *root, const struct story *s)
 	json_figure(to, "step_from_s", l->step_from_s);
 	json_figure(to, "step_to_s", l->step_to_s);
 	json_figure(to, "step_full_collections", known(l->step_bytes) ? l->step_full : UNKNOWN);
+	bounds = json_object(to, "bounds");
+	json_measure(bounds, "cow_broken_bytes_first",
+		     measure_make(l->first_bytes, l->first_least, s->estimated));
+	json_measure(bounds, "cow_broken_bytes_last",
+		     measure_make(l->last_bytes, l->last_least, s->estimated));
+	json_measure(bounds, "step_bytes", report_rests(s, l->step_bytes));
 }
 
 static void add_erosion(cJSON *root, const struct story *s)
 {
 	const struct erosion *e = &s->erosion;
-	cJSON *to = json_object(root, "erosion");
+	cJSON *to = json_object(root, "erosion"), *bounds;
 
 	json_figure(to, "first_hour_bytes", e->first_hour_bytes);
 	json_figure(to, "half_life_s", e->half_life_s);
@@ -93,9 +109,24 @@ static void add_erosion(cJSON *root, const struct story *s)
 	json_figure(to, "residual_bytes", e->residual_bytes);
 	json_figure(to, "workers", e->workers);
 	json_text(to, "unknown_because", e->why);
+	bounds = json_object(to, "bounds");
+	json_measure(bounds, "first_hour_bytes", report_rests(s, e->first_hour_bytes));
+	json_measure(bounds, "asymptote_bytes", report_rests(s, e->asymptote_bytes));
+	json_measure(bounds, "start_bytes", report_rests(s, e->start_bytes));
 }
 
-static void add_levels(cJSON *to, const char *key, const struct story_point *p)
+static void add_level_bounds(cJSON *to, const struct story_point *p, bool estimated)
+{
+	cJSON *bounds = json_object(to, "bounds");
+
+	json_measure(bounds, "shared_bytes", STORY_LEVEL(p, shared, estimated));
+	json_measure(bounds, "cow_broken_bytes", STORY_LEVEL(p, cow_broken, estimated));
+	json_measure(bounds, "cow_broken_ratio", STORY_LEVEL(p, cow_broken_ratio, estimated));
+	json_measure(bounds, "new_bytes", STORY_LEVEL(p, fresh, estimated));
+	json_measure(bounds, "private_bytes", STORY_LEVEL(p, private, estimated));
+}
+
+static void add_levels(cJSON *to, const char *key, const struct story_point *p, bool estimated)
 {
 	cJSON *at = json_object(to, key);
 
@@ -104,6 +135,7 @@ static void add_levels(cJSON *to, const char *key, const struct story_point *p)
 	json_figure(at, "cow_broken_ratio", p->cow_broken_ratio);
 	json_figure(at, "new_bytes", p->fresh);
 	json_figure(at, "private_bytes", p->private);
+	add_level_bounds(at, p, estimated);
 }
 
 static void add_settings(cJSON *to, const struct story_settings *g)
@@ -141,8 +173,8 @@ static void add_process(cJSON *array, const struct story_process *p)
 	json_bool(to, "there_at_end", p->at_end);
 	json_figure(to, "first_s", p->first_s);
 	json_figure(to, "last_s", p->last_s);
-	add_levels(to, "first", &p->first);
-	add_levels(to, "last", &p->last);
+	add_levels(to, "first", &p->first, p->estimated);
+	add_levels(to, "last", &p->last, p->estimated);
 	json_figure(to, "growth_bytes_per_min", p->growth_per_min);
 	add_spread(to, "growth_bytes_per_mark", &p->mark_growth);
 	json_figure(to, "first_hour_bytes", p->first_hour_bytes);
@@ -174,12 +206,13 @@ static void add_curve(cJSON *root, const struct story *s)
 		json_figure(to, "minor_per_s", story_per_s(f, f->minor));
 		json_figure(to, "cow_per_s", story_per_s(f, f->cow));
 		json_figure(to, "full_collections", at->mean.full);
+		add_level_bounds(to, &at->mean, s->estimated);
 	}
 }
 
 static void add_marks(cJSON *root, const struct story *s)
 {
-	cJSON *array = json_array(root, "marks"), *to;
+	cJSON *array = json_array(root, "marks"), *to, *bounds;
 	size_t i;
 
 	for (i = 0; i < s->nmarks; i++) {
@@ -200,6 +233,10 @@ static void add_marks(cJSON *root, const struct story *s)
 		add_spread(to, "cow_broken_bytes", &at->cow_bytes);
 		add_spread(to, "shared_bytes", &at->shared_bytes);
 		add_spread(to, "minor_faults", &at->minor);
+		bounds = json_object(to, "bounds");
+		json_measure(bounds, "private_bytes.mean", report_rests(s, at->private_bytes.mean));
+		json_measure(bounds, "cow_broken_bytes.mean", report_rests(s, at->cow_bytes.mean));
+		json_measure(bounds, "shared_bytes.mean", report_rests(s, at->shared_bytes.mean));
 		json_figure(to, "full_collections", at->full_collections);
 	}
 }
@@ -232,6 +269,7 @@ static void add_events(cJSON *root, const struct story *s)
 		json_text(to, "text", f->text);
 		json_figure(to, "value", f->value);
 		json_text(to, "unit", f->unit);
+		json_finding_label(to, f);
 	}
 }
 
@@ -275,6 +313,9 @@ static void add_side(cJSON *to, const char *key, const struct compare_side *side
 	add_spread(at, "over_workers", &side->workers);
 	add_spread(at, "over_time", &side->time);
 	json_figure(at, "standard_error", side->error);
+	json_text(at, "label", label_name(side->doubt.label));
+	json_figure(at, "low", side->doubt.low < side->doubt.high ? side->doubt.low : UNKNOWN);
+	json_figure(at, "high", side->doubt.low < side->doubt.high ? side->doubt.high : UNKNOWN);
 }
 
 void json_comparison(struct buf *out, const struct comparison *c, bool pretty)
@@ -304,6 +345,7 @@ void json_comparison(struct buf *out, const struct comparison *c, bool pretty)
 		add_side(to, "a", &row->a);
 		add_side(to, "b", &row->b);
 		json_figure(to, "difference", row->difference);
+		json_text(to, "label", label_name(compare_measure(row->field, c).label));
 		json_figure(to, "low", row->low);
 		json_figure(to, "high", row->high);
 		json_figure(to, "smallest", row->smallest);

@@ -33,24 +33,29 @@ static void add_head(struct buf *out, const struct story *s)
 static void add_loss_tile(struct buf *out, const struct story *s)
 {
 	const struct story_loss *l = &s->loss;
-	char value[24], percent[16], first[16], note[96];
+	struct measure loss = report_loss(s);
+	struct measure part = measure_make(l->last_bytes / s->prefork_bytes, l->last_least / s->prefork_least,
+					   s->estimated);
+	char value[64], percent[16], first[32], change[24], note[128];
 
 	snprintf(note, sizeof(note), "copied by a worker meanwhile, after %s before",
-		 units_format_size(first, l->first_bytes));
+		 report_html_size(first, measure_make(l->first_bytes, l->first_least, s->estimated)));
 	if (s->prefork_bytes > 0 && known(l->last_bytes))
-		snprintf(note, sizeof(note), "copied by a worker meanwhile; in the end %s%% of the ceiling",
-			 text_percent(percent, l->last_bytes / s->prefork_bytes));
-	html_tile(out, "Lost", report_signed(value, l->last_bytes - l->first_bytes), note);
+		snprintf(note, sizeof(note), "copied by a worker meanwhile; in the end %s%s%% of the ceiling",
+			 report_html_mark(part.label), text_percent(percent, part.value));
+	snprintf(value, sizeof(value), "%s%s", report_html_mark(loss.label),
+		 report_signed(change, loss.value));
+	html_tile(out, "Lost", value, note);
 }
 
 static void add_erosion_tile(struct buf *out, const struct story *s)
 {
 	const struct erosion *e = &s->erosion;
-	char value[16], rest[16], note[96];
+	char value[16], rest[32], note[96];
 
 	if (known(e->half_life_s))
 		snprintf(note, sizeof(note), "half-life; %s would stay shared",
-			 units_format_size(rest, e->asymptote_bytes));
+			 report_html_size(rest, report_rests(s, e->asymptote_bytes)));
 	else
 		snprintf(note, sizeof(note), "half-life not known: %s", e->why);
 	html_tile(out, "Erosion", report_span(value, e->half_life_s), note);
@@ -58,20 +63,20 @@ static void add_erosion_tile(struct buf *out, const struct story *s)
 
 static void add_tiles(struct buf *out, const struct story *s)
 {
-	char value[24], a[16], b[16], note[96];
+	char value[32], a[16], b[16], note[96];
 
 	buf_adds(out, "<div class=\"tiles\">\n");
 	snprintf(note, sizeof(note), "at first %s, at most %s", units_format_count(a, s->workers_first),
 		 units_format_count(b, s->workers_most));
 	html_tile(out, "Workers", units_format_count(a, s->workers_last), note);
-	html_tile(out, "Ceiling", units_format_size(value, s->prefork_bytes),
+	html_tile(out, "Ceiling", report_html_size(value, report_ceiling(s)),
 		  "what a worker could share at most");
 	add_loss_tile(out, s);
 	add_erosion_tile(out, s);
 	snprintf(note, sizeof(note), "copied in an interval with one; %s seen",
 		 units_format_count(a, s->full_collections));
 	html_tile(out, "A full collection",
-		  units_format_size(value, s->bytes_per_full_collection.mean), note);
+		  report_html_size(value, report_rests(s, s->bytes_per_full_collection.mean)), note);
 	snprintf(note, sizeof(note), "the pool's footprint; sharing saves %s",
 		 units_format_size(b, s->saved_last));
 	html_tile(out, "Memory", units_format_size(value, s->footprint_last),
@@ -96,13 +101,32 @@ static void add_findings(struct buf *out, const struct story *s)
 	html_section_end(out);
 }
 
+/* What the bands' labels are at the end, where one is no exact figure. */
+static void add_mean_note(struct buf *out, const struct story *s)
+{
+	buf_adds(out, "<p class=\"note\">Memory that a worker shares, has copied, and has got since its "
+		      "fork");
+	if (report_is_marked(s)) {
+		buf_adds(out, "; ");
+		html_text(out, REPORT_MARKS);
+	}
+	buf_adds(out, ".</p>\n");
+}
+
 static void add_mean_legend(struct buf *out, const struct story *s, bool split)
 {
+	const struct story_point *last = &s->instants[s->ninstants - 1].mean;
+	char copied[40], fresh[24];
+
 	buf_adds(out, "<ul class=\"legend\">");
 	plot_legend(out, "", "shared", "shared");
 	if (split) {
-		plot_legend(out, "", "cow", "copied (cow-broken)");
-		plot_legend(out, "", "new", "new");
+		snprintf(copied, sizeof(copied), "%scopied (cow-broken)",
+			 label_words(STORY_LEVEL(last, cow_broken, s->estimated).label));
+		snprintf(fresh, sizeof(fresh), "%snew",
+			 label_words(STORY_LEVEL(last, fresh, s->estimated).label));
+		plot_legend(out, "", "cow", copied);
+		plot_legend(out, "", "new", fresh);
 	} else {
 		plot_legend(out, "", "cow", "private");
 	}
@@ -132,7 +156,7 @@ static void add_fit(const struct plot *p, const struct story *s)
 
 static void add_mean_hits(const struct plot *p, const struct story *s)
 {
-	char clock[32], shared[16], cow[16], fresh[16], workers[16], html[200];
+	char clock[32], shared[32], cow[32], fresh[32], workers[16], html[256];
 	figure from = 0;
 	size_t i;
 
@@ -143,9 +167,9 @@ static void add_mean_hits(const struct plot *p, const struct story *s)
 		if (!plot_hit_due(p, from, at->at_s))
 			continue;
 		snprintf(html, sizeof(html), "%s<br>%s shared<br>%s copied<br>%s new<br>%s workers",
-			 report_clock(clock, s, at->at_s), units_format_size(shared, at->mean.shared),
-			 units_format_size(cow, at->mean.cow_broken),
-			 units_format_size(fresh, at->mean.fresh),
+			 report_clock(clock, s, at->at_s), report_html_size(shared, STORY_LEVEL(&at->mean, shared, s->estimated)),
+			 report_html_size(cow, STORY_LEVEL(&at->mean, cow_broken, s->estimated)),
+			 report_html_size(fresh, STORY_LEVEL(&at->mean, fresh, s->estimated)),
 			 units_format_count(workers, at->workers));
 		plot_hit(p, from, at->at_s, html);
 		from = at->at_s;
@@ -187,8 +211,7 @@ static void add_mean(struct buf *out, const struct story *s)
 		return;
 	}
 	p = report_plot(out, s, plot_top(fmax(highest, s->prefork_bytes), true), true);
-	buf_adds(out, "<p class=\"note\">Memory that a worker shares, has copied, and has got since its "
-		      "fork.</p>\n");
+	add_mean_note(out, s);
 	add_mean_legend(out, s, known(s->loss.last_bytes));
 	plot_begin(&p, "Shared, copied and new memory of a worker on average, over time", 280);
 	plot_grid(&p);

@@ -51,6 +51,74 @@ char *report_signed(char out[static 24], figure bytes)
 	return out;
 }
 
+char *report_change(char out[static 24], struct measure bytes)
+{
+	char text[24];
+
+	snprintf(out, 24, "%s%.22s", label_mark(bytes.label), report_signed(text, bytes.value));
+	return out;
+}
+
+const char *report_html_mark(enum label label)
+{
+	static const char *const marks[LABELS] = {
+		[LABEL_NONE] = "", [LABEL_EXACT] = "", [LABEL_ESTIMATE] = "~",
+		[LABEL_UPPER_BOUND] = "&lt;", [LABEL_LOWER_BOUND] = "&gt;",
+	};
+
+	return marks[label];
+}
+
+char *report_html_size(char out[static 32], struct measure bytes)
+{
+	char text[16];
+
+	snprintf(out, 32, "%s%s", report_html_mark(bytes.label), units_format_size(text, bytes.value));
+	return out;
+}
+
+char *report_html_mib(char out[static 32], struct measure bytes)
+{
+	char text[16];
+
+	snprintf(out, 32, "%s%s", report_html_mark(bytes.label), units_format_mib(text, bytes.value));
+	return out;
+}
+
+struct measure report_rests(const struct story *s, figure value)
+{
+	return measure_make(value, UNKNOWN, s->estimated);
+}
+
+/* What is in doubt at both ends are the same pages. */
+struct measure report_loss(const struct story *s)
+{
+	const struct story_loss *l = &s->loss;
+
+	return measure_make(l->last_bytes - l->first_bytes, l->last_least - l->first_least, s->estimated);
+}
+
+struct measure report_ceiling(const struct story *s)
+{
+	return measure_make(s->prefork_bytes, s->prefork_least, s->estimated);
+}
+
+bool report_is_marked(const struct story *s)
+{
+	enum label label = report_ceiling(s).label;
+	size_t i;
+
+	for (i = 0; i < s->nprocesses; i++) {
+		const struct story_process *p = &s->processes[i];
+		enum label cow = STORY_LEVEL(&p->last, cow_broken, p->estimated).label;
+		enum label private = STORY_LEVEL(&p->last, private, p->estimated).label;
+
+		if (*label_mark(cow) || *label_mark(private))
+			return true;
+	}
+	return *label_mark(label);
+}
+
 size_t report_workers(const struct story *s)
 {
 	size_t i, n = 0;

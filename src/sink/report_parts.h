@@ -14,6 +14,20 @@ char *report_clock(char out[static 32], const struct story *s, figure at_s);
 char *report_span(char out[static 16], figure seconds);
 /* "+3.1 MiB" "-3.1 MiB" "-". */
 char *report_signed(char out[static 24], figure bytes);
+/* The same with its label's mark in front. */
+char *report_change(char out[static 24], struct measure bytes);
+/* For HTML that is written as it is: the mark, a size and MiB with it. */
+const char *report_html_mark(enum label label);
+char *report_html_size(char out[static 32], struct measure bytes);
+char *report_html_mib(char out[static 32], struct measure bytes);
+/* What rests on classes of pages and has no bounds of its own. */
+struct measure report_rests(const struct story *s, figure value);
+/* What a worker lost, from the first sample to the last; what it could share at most. */
+struct measure report_loss(const struct story *s);
+struct measure report_ceiling(const struct story *s);
+/* Is any of its figures no exact one? */
+bool report_is_marked(const struct story *s);
+#define REPORT_MARKS "~ an estimate, < at most, > at least: copied or new, nothing tells"
 /* How many workers were followed. */
 size_t report_workers(const struct story *s);
 

@@ -13,7 +13,7 @@
 
 static size_t add_worker_plots(struct buf *out, const struct story *s, figure top)
 {
-	char shared[16], cow[16], fresh[16], label[32];
+	char shared[32], cow[32], fresh[32], label[32];
 	size_t i, n = 0;
 
 	for (i = 0; i < s->nprocesses && n < WORKERS_MOST; i++) {
@@ -32,9 +32,9 @@ static size_t add_worker_plots(struct buf *out, const struct story *s, figure to
 		report_marks(&plot, s);
 		buf_adds(out, "</svg></figure>\n");
 		buf_printf(out, "<small>%s shared, %s copied, %s new</small></div>\n",
-			   units_format_mib(shared, p->last.shared),
-			   units_format_mib(cow, p->last.cow_broken),
-			   units_format_mib(fresh, p->last.fresh));
+			   report_html_mib(shared, STORY_LEVEL(&p->last, shared, p->estimated)),
+			   report_html_mib(cow, STORY_LEVEL(&p->last, cow_broken, p->estimated)),
+			   report_html_mib(fresh, STORY_LEVEL(&p->last, fresh, p->estimated)));
 	}
 	return n;
 }

@@ -5,11 +5,11 @@
 #include "sink/html.h"
 #include "sink/when.h"
 
-static void add_size(struct buf *out, figure bytes)
+static void add_level(struct buf *out, struct measure bytes)
 {
-	char text[16];
+	char text[20];
 
-	html_cell(out, units_format_size(text, bytes));
+	html_cell(out, measure_size(text, bytes));
 }
 
 static void add_count(struct buf *out, figure count)
@@ -19,11 +19,11 @@ static void add_count(struct buf *out, figure count)
 	html_cell(out, units_format_count(text, count));
 }
 
-static void add_change(struct buf *out, figure bytes)
+static void add_change(struct buf *out, struct measure bytes)
 {
 	char text[24];
 
-	html_cell(out, report_signed(text, bytes));
+	html_cell(out, report_change(text, bytes));
 }
 
 static void add_intervals(struct buf *out, const struct story *s)
@@ -46,10 +46,10 @@ static void add_intervals(struct buf *out, const struct story *s)
 		html_name(out, *at->text ? at->text : "the beginning");
 		html_cell(out, report_span(span, at->to_s - at->from_s));
 		add_count(out, at->private_bytes.n);
-		add_change(out, at->private_bytes.mean);
-		add_change(out, at->cow_bytes.mean);
-		add_change(out, at->shared_bytes.mean);
-		add_change(out, minutes > 0 ? at->private_bytes.mean / minutes : UNKNOWN);
+		add_change(out, report_rests(s, at->private_bytes.mean));
+		add_change(out, report_rests(s, at->cow_bytes.mean));
+		add_change(out, report_rests(s, at->shared_bytes.mean));
+		add_change(out, report_rests(s, minutes > 0 ? at->private_bytes.mean / minutes : UNKNOWN));
 		add_count(out, at->full_collections);
 		buf_adds(out, "</tr>\n");
 	}
@@ -77,12 +77,17 @@ static void add_processes(struct buf *out, const struct story *s)
 	static const char *const heads[] = {"<Process", "Pid", "Seen for", "Shared", "Copied", "New",
 					    "Private", "Private/min", "Minor faults", "Full gc",
 					    "MiB/full", "<GC", NULL};
-	char label[32], text[16];
+	char label[32], text[16], mib[20];
 	size_t i;
 
 	html_section(out, "Processes");
 	buf_adds(out, "<p class=\"note\">As they were seen last; growth is the straight line through all of "
-		      "that time.</p>\n");
+		      "that time");
+	if (report_is_marked(s)) {
+		buf_adds(out, "; ");
+		html_text(out, REPORT_MARKS);
+	}
+	buf_adds(out, ".</p>\n");
 	html_table(out, heads);
 	for (i = 0; i < s->nprocesses; i++) {
 		const struct story_process *p = &s->processes[i];
@@ -92,14 +97,15 @@ static void add_processes(struct buf *out, const struct story *s)
 		snprintf(text, sizeof(text), "%d", p->pid);
 		html_cell(out, text);
 		html_cell(out, report_span(text, p->last_s - p->first_s));
-		add_size(out, p->last.shared);
-		add_size(out, p->last.cow_broken);
-		add_size(out, p->last.fresh);
-		add_size(out, p->last.private);
-		add_change(out, p->growth_per_min);
+		add_level(out, STORY_LEVEL(&p->last, shared, p->estimated));
+		add_level(out, STORY_LEVEL(&p->last, cow_broken, p->estimated));
+		add_level(out, STORY_LEVEL(&p->last, fresh, p->estimated));
+		add_level(out, STORY_LEVEL(&p->last, private, p->estimated));
+		add_change(out, measure_make(p->growth_per_min, UNKNOWN, p->estimated));
 		add_count(out, p->faults.known_s > 0 ? p->faults.minor : UNKNOWN);
 		add_count(out, p->full_collections);
-		html_cell(out, units_format_mib(text, p->bytes_per_full_collection));
+		measure_mib(mib, measure_make(p->bytes_per_full_collection, UNKNOWN, p->estimated));
+		html_cell(out, mib);
 		add_settings(out, &p->settings);
 		buf_adds(out, "</tr>\n");
 	}

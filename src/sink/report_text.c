@@ -43,6 +43,8 @@ static void add_pool(struct buf *out, const struct story *s, size_t columns)
 	buf_reset(&line);
 	buf_printf(&line, "level %s%s%s", level_name(s->level), *s->missing ? ": without " : "",
 		   s->missing);
+	if (report_is_marked(s))
+		buf_adds(&line, "; " REPORT_MARKS);
 	text_wrap(out, line.data, 0, columns);
 }
 
@@ -53,7 +55,7 @@ static void add_memory(struct buf *out, const struct story *s, size_t columns)
 
 	if (known(s->prefork_bytes))
 		buf_printf(&line, "%s, which a worker could share at most",
-			   units_format_size(a, s->prefork_bytes));
+			   measure_size(a, report_ceiling(s)));
 	add_line(out, "ceiling", line.len ? line.data : not_known, columns);
 	if (!known(s->footprint_last)) {
 		add_line(out, "footprint", not_known, columns);
@@ -78,13 +80,14 @@ static void add_loss(struct buf *out, const struct story *s, size_t columns)
 		return;
 	}
 	buf_printf(&line, "%s copied by a worker on average, from %s to %s",
-		   report_signed(a, l->last_bytes - l->first_bytes), units_format_size(b, l->first_bytes),
-		   units_format_size(c, l->last_bytes));
+		   report_change(a, report_loss(s)),
+		   measure_size(b, measure_make(l->first_bytes, l->first_least, s->estimated)),
+		   measure_size(c, measure_make(l->last_bytes, l->last_least, s->estimated)));
 	if (known(l->half_s))
 		buf_printf(&line, "; half of it in the first %s", report_span(a, l->half_s));
 	if (known(l->step_bytes) && l->step_bytes > 0) {
 		buf_printf(&line, "; the most at once %s in %s until %s",
-			   units_format_size(a, l->step_bytes),
+			   measure_size(a, report_rests(s, l->step_bytes)),
 			   report_span(b, l->step_to_s - l->step_from_s),
 			   report_clock(clock, s, l->step_to_s));
 		if (l->step_full > 0)
@@ -98,14 +101,15 @@ static void add_erosion(struct buf *out, const struct story *s, size_t columns)
 {
 	const struct erosion *e = &s->erosion;
 	cleanup(buf_release) struct buf line = {0};
-	char a[24], b[16], c[16], d[16];
+	char a[24], b[16], c[20], d[16];
 
 	if (known(e->first_hour_bytes))
-		buf_printf(&line, "%s in the first hour; ", report_signed(a, e->first_hour_bytes));
+		buf_printf(&line, "%s in the first hour; ", report_change(a, report_rests(s, e->first_hour_bytes)));
 	if (known(e->half_life_s))
 		buf_printf(&line,
 			   "half-life %s, in the end %s would stay shared (%s workers, within %s)",
-			   report_span(b, e->half_life_s), units_format_size(c, e->asymptote_bytes),
+			   report_span(b, e->half_life_s),
+			   measure_size(c, report_rests(s, e->asymptote_bytes)),
 			   units_format_count(d, e->workers), units_format_size(a, e->residual_bytes));
 	else
 		buf_printf(&line, "no half-life: %s", e->why);
@@ -116,21 +120,22 @@ static void add_collections(struct buf *out, const struct story *s, size_t colum
 {
 	const struct spread *p = &s->bytes_per_full_collection;
 	cleanup(buf_release) struct buf line = {0};
-	char a[16], b[16];
+	char a[20], b[16];
 
 	buf_printf(&line, "%s seen", units_format_count(a, s->full_collections));
 	if (known(p->mean))
-		buf_printf(&line, ", %s copied for each", units_format_size(a, p->mean));
+		buf_printf(&line, ", %s copied for each", measure_size(a, report_rests(s, p->mean)));
 	if (known(p->deviation))
 		buf_printf(&line, " (+- %s)", units_format_size(b, p->deviation));
 	add_line(out, "full gc", line.data, columns);
 }
 
-static void add_share(struct buf *line, const char *name, figure part, figure whole)
+static void add_share(struct buf *line, const char *name, struct measure part, figure whole)
 {
-	char text[16];
+	char text[20];
 
-	buf_printf(line, "%s%s%% %s", line->len ? ", " : "", text_percent(text, part / whole), name);
+	buf_printf(line, "%s%s%% %s", line->len ? ", " : "",
+		   text_marked_percent(text, measure_times(part, 1 / whole)), name);
 }
 
 static void add_faults(struct buf *out, const struct story *s, size_t columns)
@@ -146,10 +151,10 @@ static void add_faults(struct buf *out, const struct story *s, size_t columns)
 		return;
 	}
 	if (f->minor > 0) {
-		add_share(&line, "copies", f->cow, all);
-		add_share(&line, "new", f->fresh, all);
-		add_share(&line, "file", f->file, all);
-		add_share(&line, "other", story_other(f), all);
+		add_share(&line, "copies", measure_make(f->cow, f->cow - f->doubt, s->estimated), all);
+		add_share(&line, "new", measure_make(f->fresh, f->fresh + f->doubt, s->estimated), all);
+		add_share(&line, "file", measure_make(f->file, UNKNOWN, false), all);
+		add_share(&line, "other", report_rests(s, story_other(f)), all);
 		buf_adds(&line, " of ");
 	}
 	buf_printf(&line, "%s minor faults; %s major", units_format_count(a, f->minor),
@@ -174,6 +179,7 @@ static void add_chart(struct buf *out, const struct story *s)
 {
 	cleanup(curve_release) struct curve c = {0};
 	char size[16], begin[32], end[32], line[CHART_COLUMNS + 1];
+	const struct story_point *last;
 	figure highest, at_s;
 	size_t row, i, k, len;
 
@@ -181,7 +187,10 @@ static void add_chart(struct buf *out, const struct story *s)
 	highest = curve_highest(&c);
 	if (!(highest > 0) || c.n < 2)
 		return;
-	buf_adds(out, "\na worker on average: . shared  # copied  + new\n");
+	last = &s->instants[s->ninstants - 1].mean;
+	buf_printf(out, "\na worker on average: . shared  # %scopied  + %snew\n",
+		   label_words(STORY_LEVEL(last, cow_broken, s->estimated).label),
+		   label_words(STORY_LEVEL(last, fresh, s->estimated).label));
 	for (row = 0; row < CHART_ROWS; row++) {
 		figure height = highest * (CHART_ROWS - (figure)row - 0.5) / CHART_ROWS;
 
@@ -225,15 +234,17 @@ static void add_workers(struct buf *out, const struct story *s, size_t columns)
 		snprintf(row->cell[1], sizeof(row->cell[1]), "%d", p->pid);
 		report_span(size, p->last_s - p->first_s);
 		memcpy(row->cell[2], size, sizeof(size));
-		units_format_mib(row->cell[3], p->last.shared);
-		units_format_mib(row->cell[4], p->last.cow_broken);
-		units_format_mib(row->cell[5], p->last.fresh);
-		units_format_mib(row->cell[6], p->last.private);
-		snprintf(row->cell[7], sizeof(row->cell[7]), "%s%s",
+		measure_mib(row->cell[3], STORY_LEVEL(&p->last, shared, p->estimated));
+		measure_mib(row->cell[4], STORY_LEVEL(&p->last, cow_broken, p->estimated));
+		measure_mib(row->cell[5], STORY_LEVEL(&p->last, fresh, p->estimated));
+		measure_mib(row->cell[6], STORY_LEVEL(&p->last, private, p->estimated));
+		snprintf(row->cell[7], sizeof(row->cell[7]), "%s%s%s",
+			 label_mark(measure_make(p->growth_per_min, UNKNOWN, p->estimated).label),
 			 p->growth_per_min < 0 ? "-" : "",
 			 units_format_mib(size, fabs(p->growth_per_min)));
 		units_format_count(row->cell[8], p->full_collections);
-		units_format_mib(row->cell[9], p->bytes_per_full_collection);
+		measure_mib(row->cell[9],
+			    measure_make(p->bytes_per_full_collection, UNKNOWN, p->estimated));
 	}
 	buf_adds(out, "\nas last seen, in MiB\n");
 	grid_print(&g, out, columns);
@@ -265,7 +276,8 @@ static void add_intervals(struct buf *out, const struct story *s, size_t columns
 		for (size_t k = 0; k < 3; k++) {
 			char size[16];
 
-			snprintf(row->cell[3 + k], sizeof(row->cell[0]), "%s%s",
+			snprintf(row->cell[3 + k], sizeof(row->cell[0]), "%s%s%s",
+				 label_mark(report_rests(s, gains[k]).label),
 				 !known(gains[k]) ? "" : gains[k] < 0 ? "-" : "+",
 				 units_format_mib(size, fabs(gains[k])));
 		}
