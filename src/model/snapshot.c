@@ -69,6 +69,6 @@ void figures_least(const struct figures *counted, figure fresh, figure file, fig
 	ret->pages.cow_file += file;
 	ret->cow_broken_bytes = ret->pages.cow_broken * page_size;
 	inherited = pages_inherited(&ret->pages);
-	if (known(ret->cow_broken_ratio))
+	if (known(ret->cow_broken_ratio) && fresh + file > 0)
 		ret->cow_broken_ratio = inherited > 0 ? ret->pages.cow_broken / inherited : 0;
 }

@@ -16,7 +16,7 @@
 /* From here on the table has a column with the collector of each process. */
 #define COLUMNS_GC 100
 
-#define MARKS_MEAN "; ~ estimate, < at most, > at least (copied or new, nothing tells)"
+#define MARKS_MEAN "; ~ estimate, < at most, > at least"
 
 static const char *level_means(enum level level)
 {
@@ -98,19 +98,21 @@ static void add_pool(struct buf *out, const struct snapshot *s, size_t columns)
 		   measure_size(c, POOL_MEASURE(s, prefork_bytes)));
 }
 
-static void add_faults(struct buf *out, const struct snapshot *s)
+static void add_faults(struct buf *out, const struct snapshot *s, size_t columns)
 {
+	cleanup(buf_release) struct buf line = {0};
 	char a[20], b[20], c[20], d[20], e[20], m[20];
 
 	if (!known(s->elapsed_s))
 		return;
-	buf_printf(out, "minflt/s %s: cow %s new %s file %s other %s; majflt/s %s\n",
+	buf_printf(&line, "minflt/s %s: cow %s new %s file %s other %s; majflt/s %s",
 		   measure_count(a, POOL_MEASURE(s, faults.minor_per_s)),
 		   measure_count(b, POOL_MEASURE(s, faults.cow_per_s)),
 		   measure_count(c, POOL_MEASURE(s, faults.fresh_per_s)),
 		   measure_count(d, POOL_MEASURE(s, faults.file_per_s)),
 		   measure_count(e, POOL_MEASURE(s, faults.other_per_s)),
 		   measure_count(m, POOL_MEASURE(s, faults.major_per_s)));
+	text_wrap(out, line.data, 4, columns);
 }
 
 /* Does a row of the table need the explanation of its mark? */
@@ -231,7 +233,7 @@ void text_snapshot(struct buf *out, const struct snapshot *s, size_t columns)
 	if (columns < COLUMNS_MIN)
 		columns = COLUMNS_MIN;
 	add_pool(out, s, columns);
-	add_faults(out, s);
+	add_faults(out, s, columns);
 	text_gc_master(out, s, columns);
 	add_level(out, s, columns);
 	add_table(out, s, columns);

@@ -14,6 +14,7 @@ static void test_estimate__first_sight_is_bounded_by_faults(void **state)
 	struct scene *s = scene_of(state);
 
 	without_frames(s);
+	s->likeness = 100;
 	for (size_t i = 0; i < 10; i++) {
 		s->entries[0][i] = own_page(0);
 		s->entries[1][i] = own_page(0);
@@ -70,6 +71,7 @@ static void test_estimate__who_broke_it(void **state)
 	struct scene *s = scene_of(state);
 
 	without_frames(s);
+	s->likeness = 100;
 	s->entries[0][0] = own_page(0); /* the workers still share the original */
 	s->entries[1][0] = s->entries[2][0] = shared_page(0);
 	s->entries[0][1] = s->entries[1][1] = s->entries[2][1] = own_page(0);
@@ -79,6 +81,56 @@ static void test_estimate__who_broke_it(void **state)
 	assert_pages(s, 1, .shared = 1, .cow_broken = 1);
 }
 
+/* Both have written more pages than go without a label: were they there at the fork? */
+static void written_by_both(struct scene *s, int likeness)
+{
+	without_frames(s);
+	s->n = 2;
+	s->likeness = likeness;
+	for (size_t i = 0; i < 100; i++)
+		s->entries[0][i] = s->entries[1][i] = own_page(0);
+	s->procs[1].minflt = 200;
+	walk(s);
+}
+
+static void test_estimate__alike_is_no_proof(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	written_by_both(s, 100);
+	assert_pages(s, 1, .cow_broken = 100);
+	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 100);
+}
+
+static void test_estimate__unlike_is_new(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	written_by_both(s, 3);
+	assert_pages(s, 1, .fresh = 100);
+	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 0);
+}
+
+/* What a sibling of the same burst still shares with the master was there. */
+static void test_estimate__shared_with_a_sibling_is_proof(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_frames(s);
+	s->likeness = 100;
+	for (size_t i = 0; i < 100; i++) {
+		s->entries[0][i] = s->entries[2][i] = shared_page(0);
+		s->entries[1][i] = own_page(0);
+	}
+	s->procs[1].minflt = 200;
+	walk(s);
+	assert_pages(s, 1, .cow_broken = 100);
+	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -86,6 +138,9 @@ int main(void)
 		rule(test_estimate__a_sibling_that_leaves_breaks_nothing),
 		rule(test_estimate__a_copy_may_be_seen_before_or_after_its_fault),
 		rule(test_estimate__who_broke_it),
+		rule(test_estimate__alike_is_no_proof),
+		rule(test_estimate__unlike_is_new),
+		rule(test_estimate__shared_with_a_sibling_is_proof),
 	};
 
 	return cmocka_run_group_tests_name("ledger_estimate", tests, NULL, NULL);

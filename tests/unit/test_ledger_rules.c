@@ -156,7 +156,45 @@ static void test_sight__many_guesses_are_labelled(void **state)
 	s->likeness = 100;
 	walk(s);
 	assert_pages(s, 1, .cow_broken = SIGHT_TOLERANCE + 1);
+	/* alike: master and worker may both have loaded the same after the fork */
+	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, SIGHT_TOLERANCE + 1);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.file, 0);
+}
+
+/* Private pages of a file: the alternative to a copy is no new page, but an own copy of the file's. */
+static void test_sight__doubts_of_a_file(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	for (size_t i = 0; i < SIGHT_TOLERANCE + 1; i++)
+		for (size_t k = 0; k < 3; k++) {
+			s->entries[k][i] = own_page(1000 * (k + 1) + 2 * i);
+			s->flags[1000 * (k + 1) + 2 * i] = OWN;
+			s->kinds[k][i] = KIND_FILE_PRIVATE;
+		}
+	walk(s);
+	assert_pages(s, 1, .cow_broken = SIGHT_TOLERANCE + 1);
+	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 0);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.file, SIGHT_TOLERANCE + 1);
+}
+
+/* Unlike: both made them, and that much is an estimate. */
+static void test_sight__unlike_is_no_doubt(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	for (size_t i = 0; i < SIGHT_TOLERANCE + 1; i++)
+		for (size_t k = 0; k < 3; k++) {
+			s->entries[k][i] = own_page(1000 * (k + 1) + 2 * i);
+			s->flags[1000 * (k + 1) + 2 * i] = OWN;
+		}
+	s->likeness = 0;
+	walk(s);
+	assert_pages(s, 1, .fresh = SIGHT_TOLERANCE + 1);
 	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 0);
 }
 
 static void test_sight__a_base_that_wrote_between_the_forks_is_no_witness(void **state)
@@ -174,6 +212,7 @@ static void test_sight__a_base_that_wrote_between_the_forks_is_no_witness(void *
 	walk(s);
 	assert_pages(s, 1, .orphaned = SIGHT_TOLERANCE + 1, .cow_broken = SIGHT_TOLERANCE + 1);
 	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, SIGHT_TOLERANCE + 1);
 }
 
 static void test_sight__without_flags_bit_56_is_believed_and_marked(void **state)
@@ -546,6 +585,8 @@ int main(void)
 		rule(test_sight__a_younger_burst_makes_the_base_a_doubtful_witness),
 		rule(test_sight__a_grandchild_that_copied_and_forked_again),
 		rule(test_sight__many_guesses_are_labelled),
+		rule(test_sight__doubts_of_a_file),
+		rule(test_sight__unlike_is_no_doubt),
 		rule(test_sight__a_base_that_wrote_between_the_forks_is_no_witness),
 		rule(test_sight__without_flags_bit_56_is_believed_and_marked),
 		rule(test_sight__zero_pages_and_foreign_mappings_do_not_count),

@@ -90,7 +90,8 @@ static void test_csv__all_figures(void **state)
 	csv_header(&out);
 	csv_snapshot(&out, &c.snap);
 	s = take_row(out.data, &head);
-	assert_int_equal(head.n, WHO + nfields);
+	assert_int_equal(head.n, WHO + nfields + 1);
+	assert_string_equal(head.cells[WHO + nfields], "bounds");
 	s = take_row(s, &row);
 	assert_int_equal(row.n, head.n);
 	assert_string_equal(row.cells[column(&head, "role")], "pool");

@@ -111,8 +111,11 @@ static void test_text__large_figures_fit(void **state)
 		f->pages.fresh = 99999.0 * 256;
 		f->cow_broken_ratio = 1;
 		f->faults.minor_per_s = f->faults.major_per_s = 123456;
-		c.s.procs[i].exactness = EXACTNESS_ESTIMATE;
+		c.snap.procs[i].least = *f;
+		c.snap.procs[i].estimated = true;
 	}
+	c.snap.least = c.snap.pool;
+	c.snap.estimated = true;
 	for (i = 0; i < c.snap.ngc_groups; i++) {
 		struct gc_group *g = &c.snap.gc_groups[i];
 

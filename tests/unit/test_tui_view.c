@@ -321,9 +321,11 @@ static void test_view__large_figures_do_not_touch(void **state)
 		f->pages.fresh = 99999.0 * 256;
 		f->cow_broken_ratio = 1;
 		f->faults.minor_per_s = f->faults.cow_per_s = 123456;
+		st.snap.procs[i].least = *f;
+		st.snap.procs[i].estimated = true;
 	}
 	stage_text(&st, &out);
-	assert_non_null(strstr(out.data, "  99999   99999   99999 100.0 123.5k  99999   123.5k\n"));
+	assert_non_null(strstr(out.data, "   99999  ~99999  ~99999 ~100.0 ~123.5k  ~99999   123.5k\n"));
 }
 
 int main(void)
