@@ -103,7 +103,7 @@ void text_gc_groups(struct buf *out, const struct snapshot *s, size_t columns)
 	cleanup(grid_release) struct grid g = {
 		.heads = {"WORKERS", "SHARED", "COW", "COW%", "COW/s", "MINFLT/s", "FULL", "MiB/FULL"},
 		.tail_head = "GC",
-		.tail_min = 20,
+		.tail_min = 17,
 	};
 	cleanup_free char (*modes)[80] = NULL;
 	size_t i;

@@ -124,10 +124,14 @@ static void test_text__large_figures_fit(void **state)
 		g->cow_broken_ratio = 1;
 		g->cow_per_s_mean = g->minor_per_s_mean = g->full_collections = 123456;
 		g->thresholds[0] = INT64_MAX;
+		g->estimated = true;
+		g->cow_broken_bytes_least = g->cow_broken_bytes_mean;
+		g->cow_broken_ratio_least = g->cow_broken_ratio;
+		g->cow_per_s_least = g->cow_per_s_mean;
 	}
 	text_snapshot(&out, &c.snap, 80);
 	assert_tidy(&out, 80);
-	assert_has(&out, "~99999 100.0 99999   123.5k   123.5k\n");
+	assert_has(&out, "~99999 ~100.0 ~99999   123.5k   123.5k\n");
 }
 
 static void test_text__unknown_is_a_dash(void **state)
