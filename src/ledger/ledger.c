@@ -136,6 +136,8 @@ void ledger_end(struct ledger *l)
 		m->baseless = i && l->in[i].base < 0;
 		if (!m->frames || i)
 			estimate_claim(m, &l->in[i]);
+		if (m->frames && !m->seen && i && l->in[i].base == 0)
+			sight_refute(m, &l->members[0], &l->in[0]);
 		m->minflt = l->in[i].minflt_after;
 		m->seen = true;
 	}
@@ -151,6 +153,11 @@ static enum exactness exactness_of(const struct member *m, fact resident)
 	enum exactness e = sight_exactness(m, resident);
 
 	return (!m->frames || m->baseless) && e == EXACTNESS_EXACT ? EXACTNESS_ESTIMATE : e;
+}
+
+static fact least_of(fact a, fact b)
+{
+	return a < b ? a : b;
 }
 
 struct ledger_result ledger_result(const struct ledger *l, size_t proc)
@@ -172,8 +179,13 @@ struct ledger_result ledger_result(const struct ledger *l, size_t proc)
 		},
 	};
 
-	fact resident;
+	fact resident, fresh, file;
 
+	fresh = least_of(m->refuted_new, r.pages.cow_broken);
+	file = least_of(m->refuted_file, r.pages.cow_broken - fresh);
+	r.pages.cow_broken -= fresh + file;
+	r.pages.fresh += fresh;
+	r.pages.cow_file += file;
 	for (size_t s = PAGE_SWAPPED_SHARED; s < PAGE_STATES; s++)
 		r.pages.swapped += n[s];
 	resident = r.pages.shared + r.pages.orphaned + r.pages.cow_broken + r.pages.cow_file +

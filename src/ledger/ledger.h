@@ -77,6 +77,9 @@ struct ledger_proc {
 	/* Its minor faults so far, before the walk and (set until ledger_end()) after it: they bound
 	 * the copies of an estimate. */
 	uint64_t minflt, minflt_after;
+	/* Every page that it has took one of its faults at the least; and its major ones after the walk. */
+	bool one_fault_each;
+	uint64_t majflt_after;
 	/* Leave it out of this walk: what the walk before knew of it stands. Only for a process that was
 	 * in that walk, and whose base and children are left out or unchanged too. */
 	bool skip;

@@ -31,6 +31,9 @@ struct member {
 	/* Pages that count as copied while both this process and its base may have made them after the fork:
 	 * new in truth, or own copies of a file's. */
 	uint32_t perhaps_new, perhaps_file;
+	/* Of them, the base has written its page since its last fork: see sight_refute(). And how many cannot
+	 * have been copied. */
+	uint32_t rewritten_new, rewritten_file, refuted_new, refuted_file;
 	bool sampled;             /* some pages decided for many */
 	uint32_t by_likeness, by_burst, stranded; /* by_likeness: or because they are a file's */
 	bool stack_known;         /* the walk has met an inherited page of its stack */

@@ -93,15 +93,21 @@ bool sight_base_flags(struct ledger *l, const struct page_run *r, struct open_pa
 	return true;
 }
 
-/* This page counts as copied, but nothing says that it was there at the fork. */
-static void doubt_copy(const struct page_run *r, size_t i)
+/* This page counts as copied, but nothing says that it was there at the fork. `rewritten`: the base has
+ * written its own since. */
+static void doubt_copy(const struct page_run *r, size_t i, bool rewritten)
 {
+	struct member *m = r->member;
+
 	if (r->states[i] != PAGE_COPIED)
 		return;
-	if (view_kind(r->view, i) == KIND_FILE_PRIVATE)
-		r->member->perhaps_file++;
-	else
-		r->member->perhaps_new++;
+	if (view_kind(r->view, i) == KIND_FILE_PRIVATE) {
+		m->perhaps_file++;
+		m->rewritten_file += rewritten;
+	} else {
+		m->perhaps_new++;
+		m->rewritten_new += rewritten;
+	}
 }
 
 /* No page flags: believe bit 56, and say that this is an upper bound. */
@@ -114,7 +120,7 @@ static void sight_blind(struct page_run *r, const struct open_page *open, size_t
 			continue;
 		r->states[r->at[k]] = entry_anon(r->base[k]) ? PAGE_COPIED : run_made(r, k);
 		r->member->unproven = true;
-		doubt_copy(r, r->at[k]);
+		doubt_copy(r, r->at[k], false);
 	}
 }
 
@@ -218,7 +224,7 @@ static void sight_by_likeness(struct page_run *r, const struct open_page *o, int
 	} else {
 		*state = PAGE_COPIED;
 		r->member->unproven |= percent < 0;
-		doubt_copy(r, r->at[o->k]);
+		doubt_copy(r, r->at[o->k], o->base & KPF_ANON_EXCLUSIVE);
 	}
 }
 
@@ -258,7 +264,7 @@ static void sight_written(struct ledger *l, struct page_run *r, const struct ope
 	} else if (of_file(r, i)) {
 		r->states[i] = PAGE_COPIED;
 		r->member->by_likeness++;
-		doubt_copy(r, i);
+		doubt_copy(r, i, o->base & KPF_ANON_EXCLUSIVE);
 	} else {
 		sight_by_likeness(r, o, sight_likeness(l, r, o));
 		r->member->by_likeness++;
@@ -309,7 +315,10 @@ static bool decide_by_sample(struct ledger *l, struct page_run *r, const struct 
 {
 	struct open_page some[SIGHT_SAMPLE];
 	struct member *m = r->member;
-	uint32_t fresh = m->perhaps_new, file = m->perhaps_file, burst = m->by_burst;
+	uint32_t before[] = { m->perhaps_new, m->perhaps_file, m->rewritten_new, m->rewritten_file,
+			      m->by_burst };
+	uint32_t *counts[] = { &m->perhaps_new, &m->perhaps_file, &m->rewritten_new, &m->rewritten_file,
+			       &m->by_burst };
 	uint8_t state;
 
 	for (size_t j = 0; j < SIGHT_SAMPLE; j++)
@@ -321,9 +330,8 @@ static bool decide_by_sample(struct ledger *l, struct page_run *r, const struct 
 			return false;
 	for (size_t j = 0; j < n; j++)
 		r->states[r->at[open[j].k]] = state;
-	m->perhaps_new = fresh + (uint32_t)((m->perhaps_new - fresh) * n / SIGHT_SAMPLE);
-	m->perhaps_file = file + (uint32_t)((m->perhaps_file - file) * n / SIGHT_SAMPLE);
-	m->by_burst = burst + (uint32_t)((m->by_burst - burst) * n / SIGHT_SAMPLE);
+	for (size_t j = 0; j < sizeof(before) / sizeof(*before); j++)
+		*counts[j] = before[j] + (uint32_t)((*counts[j] - before[j]) * n / SIGHT_SAMPLE);
 	m->sampled = true;
 	return true;
 }
@@ -408,6 +416,36 @@ enum exactness sight_exactness(const struct member *m, fact resident)
 		       : EXACTNESS_EXACT;
 }
 
+/* Private pages in memory. */
+static uint64_t own_pages(const struct tally *t)
+{
+	uint64_t n = 0;
+
+	for (size_t s = PAGE_SHARED; s < PAGE_SWAPPED_SHARED; s++)
+		n += s == PAGE_FILE ? 0 : t->n[s];
+	return n;
+}
+
+static uint32_t beyond(uint32_t n, uint64_t most)
+{
+	return n > most ? n - (uint32_t)most : 0;
+}
+
+void sight_refute(struct member *m, const struct member *master, const struct ledger_proc *of_master)
+{
+	uint64_t faults = of_master->minflt_after + of_master->majflt_after, made = own_pages(&master->tally);
+	uint64_t twice = faults > made ? faults - made : 0;
+
+	if (!of_master->one_fault_each)
+		return;
+	m->refuted_new = beyond(m->rewritten_new, twice);
+	m->refuted_file = beyond(m->rewritten_file, twice);
+	m->perhaps_new -= m->refuted_new;
+	m->perhaps_file -= m->refuted_file;
+	m->growth.cow -= (fact)m->refuted_new;
+	m->growth.fresh += (fact)m->refuted_new;
+}
+
 struct doubt_facts sight_doubt(const struct member *m, fact resident)
 {
 	uint32_t tolerance = tolerance_of(resident), guessed = m->guessed + m->tally.n[PAGE_AMBIGUOUS];
@@ -419,7 +457,9 @@ struct doubt_facts sight_doubt(const struct member *m, fact resident)
 	r.fresh = m->perhaps_new + (burst_is_doubtful(m, tolerance) ? m->by_burst : 0);
 	r.file = m->perhaps_file;
 	/* what of them is gone since is not remembered; of the ambiguous ones those not claimed took no fault */
-	copied = m->tally.n[PAGE_COPIED] + (fact)m->claimed;
+	copied = m->tally.n[PAGE_COPIED] + (fact)m->claimed - m->refuted_new - m->refuted_file;
+	if (copied < 0)
+		copied = 0;
 	if (r.fresh > copied)
 		r.fresh = copied;
 	if (r.file > copied - r.fresh)

@@ -77,6 +77,13 @@ int sight_likeness(struct ledger *l, const struct page_run *r, const struct open
  */
 #define SIGHT_TOLERANCE 64
 enum exactness sight_exactness(const struct member *m, fact resident);
+/*
+ * At the end of a first walk, what the faults of the master tell of copies in doubt. A page which the
+ * master wrote since its last fork, and which was there before it, took two of its faults: one that made it,
+ * one since. Where every page of the master took one, as many can have been copied as it had faults beyond
+ * those; the others are new.
+ */
+void sight_refute(struct member *m, const struct member *master, const struct ledger_proc *of_master);
 /* How many pages that makes; none where the result is no upper bound, or no estimate. */
 struct doubt_facts sight_doubt(const struct member *m, fact resident);
 

@@ -104,3 +104,26 @@ int parse_smaps(const char *text, size_t len, struct smaps_totals *ret)
 	*ret = totals;
 	return 0;
 }
+
+bool smaps_may_be_huge(const char *text, size_t len)
+{
+	static const char key[] = "THPeligible:";
+	const char *end = text + len, *line = text, *next;
+	bool told = false;
+
+	for (; line < end; line = next) {
+		struct cursor c = {line, end};
+		uint64_t eligible;
+
+		next = memchr(line, '\n', (size_t)(end - line));
+		next = next ? next + 1 : end;
+		if ((size_t)(end - line) < sizeof(key) - 1 || memcmp(line, key, sizeof(key) - 1))
+			continue;
+		c.at += sizeof(key) - 1;
+		cursor_blanks(&c);
+		if (!cursor_u64(&c, &eligible) || eligible)
+			return true;
+		told = true;
+	}
+	return !told;
+}

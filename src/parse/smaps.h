@@ -20,4 +20,10 @@ struct smaps_totals {
  * or a line is malformed. */
 int parse_smaps(const char *text, size_t len, struct smaps_totals *ret);
 
+/*
+ * Could the kernel give any of these mappings a page larger than one of page_size on a fault ("THPeligible: 1",
+ * since Linux 5.0)? Also true where that is not told.
+ */
+bool smaps_may_be_huge(const char *text, size_t len);
+
 #endif

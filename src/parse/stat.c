@@ -80,6 +80,7 @@ int parse_stat(const char *text, size_t len, struct proc_stat *ret)
 		return -1;
 
 	ret->ppid = (pid_t)field[4];
+	ret->flags = field[9];
 	ret->minflt = field[10];
 	ret->cminflt = field[11];
 	ret->majflt = field[12];

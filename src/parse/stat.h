@@ -15,6 +15,7 @@ struct proc_stat {
 	char comm[65];        /* (2) TASK_COMM_LEN 16, 64 for kernel threads; NUL-terminated */
 	char state;           /* (3) */
 	pid_t ppid;           /* (4) */
+	uint64_t flags;       /* (9) PF_... of include/linux/sched.h */
 	uint64_t minflt, cminflt, majflt, cmajflt; /* (10) (11) (12) (13) */
 	uint64_t threads;     /* (20) */
 	uint64_t start_ticks; /* (22) */
@@ -22,6 +23,9 @@ struct proc_stat {
 	uint64_t start_code, end_code, start_stack; /* (26) (27) (28); 0 without ptrace access */
 	uint64_t start_brk, arg_start;              /* (47) (48); likewise */
 };
+
+/* PF_FORKNOEXEC: the process has not exec'ed since it was forked (include/linux/sched.h, Linux 2.6 to 6.18). */
+#define STAT_FORKED_ONLY 0x40
 
 /* 0, or -1 when the text is not a complete stat line; *ret is then unspecified. */
 int parse_stat(const char *text, size_t len, struct proc_stat *ret);

@@ -250,6 +250,8 @@ static int set_out(struct walk *w, struct member_proc *members, struct ledger_pr
 			.has_forked = m->facts.cminflt > 0 || m->facts.cmajflt > 0,
 			.minflt = (uint64_t)m->facts.minflt, .skip = m->skip,
 		};
+		procs[i].one_fault_each = i == 0 && !m->measured && w->io->frames && w->n > 1 &&
+					  procfs_one_fault_each(w->io->fs, m->pid, &w->io->text);
 		find_stack(&m->maps, w->io->page_size, &procs[i]);
 		if (m->base >= 0)
 			find_late_heap(&m->maps, &members[m->base].maps, w->io->page_size, &procs[i]);
@@ -289,6 +291,8 @@ int walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *mem
 		for (size_t i = 0; i < n; i++) {
 			if (!members[i].skip)
 				member_recheck(&members[i], io->fs);
+			if (procs[i].one_fault_each)
+				procs[i].majflt_after = (uint64_t)members[i].facts.majflt;
 			procs[i].minflt_after = (uint64_t)members[i].facts.minflt;
 		}
 		ledger_end(ledger);

@@ -173,6 +173,19 @@ int procfs_rollup(const struct procfs *fs, pid_t pid, struct smaps_totals *ret)
 	return parse_smaps(text, len, ret) < 0 ? -EBADMSG : 0;
 }
 
+bool procfs_one_fault_each(const struct procfs *fs, pid_t pid, struct buf *scratch)
+{
+	struct smaps_totals totals;
+	struct proc_stat st;
+
+	if (procfs_stat(fs, pid, &st) < 0 || st.flags & STAT_FORKED_ONLY ||
+	    procfs_read(fs, pid, "smaps", scratch) < 0 || scratch->cut)
+		return false;
+	return parse_smaps(scratch->data, scratch->len, &totals) == 0 && totals.anon_huge == 0 &&
+	       totals.shared_hugetlb == 0 && totals.private_hugetlb == 0 &&
+	       !smaps_may_be_huge(scratch->data, scratch->len);
+}
+
 int procfs_maps(const struct procfs *fs, pid_t pid, struct buf *scratch, struct vma_list *maps)
 {
 	int r;

@@ -40,6 +40,9 @@ ssize_t procfs_threads(const struct procfs *fs, pid_t pid, pid_t *ret, size_t ma
 
 int procfs_stat(const struct procfs *fs, pid_t pid, struct proc_stat *ret);
 int procfs_rollup(const struct procfs *fs, pid_t pid, struct smaps_totals *ret);
+/* Has each page of its memory taken a fault of its own? False as well when that cannot be said: it may have
+ * pages that it inherited from before its exec, or huge ones. Reads all of smaps. */
+bool procfs_one_fault_each(const struct procfs *fs, pid_t pid, struct buf *scratch);
 /* `maps` is reset and filled; `scratch` is the caller's buffer, kept for the next call. */
 int procfs_maps(const struct procfs *fs, pid_t pid, struct buf *scratch, struct vma_list *maps);
 
