@@ -123,6 +123,22 @@ static void test_smaps__malformed_is_refused(void **state)
 	}
 }
 
+static bool may_be_huge(const char *text)
+{
+	return smaps_may_be_huge(text, strlen(text));
+}
+
+static void test_smaps__may_be_huge(void **state)
+{
+	assert_false(may_be_huge("Rss: 4 kB\nTHPeligible:           0\nVmFlags: rd\nTHPeligible:    0\n"));
+	assert_true(may_be_huge("THPeligible:           0\nVmFlags: rd\nTHPeligible:    1\n"));
+	/* not told, before Linux 5.0, or cut off: it may be */
+	assert_true(may_be_huge("Rss: 4 kB\nVmFlags: rd\n"));
+	assert_true(may_be_huge(""));
+	assert_true(may_be_huge("THPeligible:"));
+	assert_true(may_be_huge("THPeligible: -\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +147,7 @@ int main(void)
 		cmocka_unit_test(test_smaps__sums_mappings),
 		cmocka_unit_test(test_smaps__nothing_is_refused),
 		cmocka_unit_test(test_smaps__malformed_is_refused),
+		cmocka_unit_test(test_smaps__may_be_huge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
