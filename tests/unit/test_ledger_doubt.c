@@ -1,0 +1,100 @@
+#include "lib/ledger_scene.h"
+
+/* Private pages of a file: the alternative to a copy is no new page, but an own copy of the file's. */
+static void test_doubt__doubts_of_a_file(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	for (size_t i = 0; i < SIGHT_TOLERANCE + 1; i++)
+		for (size_t k = 0; k < 3; k++) {
+			s->entries[k][i] = own_page(1000 * (k + 1) + 2 * i);
+			s->flags[1000 * (k + 1) + 2 * i] = OWN;
+			s->kinds[k][i] = KIND_FILE_PRIVATE;
+		}
+	walk(s);
+	assert_pages(s, 1, .cow_broken = SIGHT_TOLERANCE + 1);
+	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 0);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.file, SIGHT_TOLERANCE + 1);
+}
+
+/* Unlike: both made them, and that much is an estimate. */
+static void test_doubt__unlike_is_no_doubt(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	for (size_t i = 0; i < SIGHT_TOLERANCE + 1; i++)
+		for (size_t k = 0; k < 3; k++) {
+			s->entries[k][i] = own_page(1000 * (k + 1) + 2 * i);
+			s->flags[1000 * (k + 1) + 2 * i] = OWN;
+		}
+	s->likeness = 0;
+	walk(s);
+	assert_pages(s, 1, .fresh = SIGHT_TOLERANCE + 1);
+	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 0);
+}
+
+/* The master has 131 pages, 65 of them made or written since the fork: how many faults were there? */
+static void with_faults(struct scene *s, uint64_t minor, uint64_t major, bool one_each)
+{
+	for (size_t i = 0; i < SIGHT_TOLERANCE + 1; i++)
+		for (size_t k = 0; k < 3; k++) {
+			s->entries[k][i] = own_page(1000 * (k + 1) + 2 * i);
+			s->flags[1000 * (k + 1) + 2 * i] = OWN;
+		}
+	for (size_t i = 200; i < 266; i++) {
+		s->entries[0][i] = s->entries[1][i] = s->entries[2][i] = shared_page(5000 + 2 * i);
+		s->flags[5000 + 2 * i] = 0;
+	}
+	s->likeness = 100;
+	s->procs[0].one_fault_each = one_each;
+	s->procs[0].minflt = minor;
+	s->procs[0].majflt_after = major;
+	walk(s);
+}
+
+static void test_doubt__faults_of_the_master_refute_copies(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	with_faults(s, 131 + 30, 10, true); /* 40 pages can have taken two */
+	assert_pages(s, 1, .shared = 66, .cow_broken = 40, .fresh = 25);
+	assert_pages(s, 2, .shared = 66, .cow_broken = 40, .fresh = 25);
+	assert_int_equal(ledger_result(s->ledger, 1).growth.cow, 40);
+	assert_int_equal(ledger_result(s->ledger, 1).growth.fresh, 25);
+	/* so few may be copies that it goes without a label */
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 0);
+}
+
+static void test_doubt__many_faults_refute_nothing(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	with_faults(s, 131 + 65, 0, true);
+	assert_pages(s, 1, .shared = 66, .cow_broken = 65);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 65);
+}
+
+/* Pages that came with no fault of its own, or many with one. */
+static void test_doubt__few_faults_tell_nothing_without_one_for_each_page(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	with_faults(s, 131, 0, false);
+	assert_pages(s, 1, .shared = 66, .cow_broken = 65);
+	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		rule(test_doubt__doubts_of_a_file),
+		rule(test_doubt__unlike_is_no_doubt),
+		rule(test_doubt__faults_of_the_master_refute_copies),
+		rule(test_doubt__many_faults_refute_nothing),
+		rule(test_doubt__few_faults_tell_nothing_without_one_for_each_page),
+	};
+
+	return cmocka_run_group_tests_name("ledger_doubt", tests, NULL, NULL);
+}
