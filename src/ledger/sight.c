@@ -248,6 +248,21 @@ void sight_nested(const struct ledger *l, struct page_run *r, const struct open_
 			r->states[i] = PAGE_SHARED;
 }
 
+/* Who forks shares its own pages too: only of one that did not is what it has untouched inherited. */
+static bool sibling_had_it(const struct ledger *l, const struct page_run *r, size_t i)
+{
+	for (size_t k = 1; k < r->proc; k++) {
+		const struct block_list *walked = &l->members[k].walked;
+		const struct block *b = walked->n ? &walked->items[walked->n - 1] : NULL;
+
+		if (l->in[k].base == r->in->base && l->in[k].frames && !l->in[k].skip &&
+		    !l->in[k].has_forked && !l->patterns[k] && b && b->index == r->block->index &&
+		    state_inherited(block_state(b, i)))
+			return true;
+	}
+	return false;
+}
+
 /* Written by both: what tells is where the page is, or else what is in it. */
 static void sight_written(struct ledger *l, struct page_run *r, const struct open_page *o)
 {
@@ -258,6 +273,8 @@ static void sight_written(struct ledger *l, struct page_run *r, const struct ope
 	} else if (base_is_older(l, r, o)) {
 		r->states[i] = PAGE_COPIED;
 		r->member->by_burst++;
+	} else if (r->siblings_tell && sibling_had_it(l, r, i)) {
+		r->states[i] = PAGE_COPIED;
 	} else if (on_stack(r, i)) {
 		r->states[i] = PAGE_COPIED;
 		bit_set(r->stack_open, i);

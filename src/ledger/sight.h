@@ -11,13 +11,15 @@
  *    the base copied or dropped it.
  * 3. The base's page is unwritten since a fork, and this process belongs to the youngest burst of
  *    forks: the page was there at its fork: copied.
- * 4. It is of the stack: copied. What is there once stays, so where any page further down is inherited,
+ * 4. An older sibling that never forked has a page there which it inherited, another one than the base's by now:
+ *    so it was there: copied.
+ * 5. It is of the stack: copied. What is there once stays, so where any page further down is inherited,
  *    the stack was deeper at the fork. Where none is, the result is an upper bound.
- * 5. It is of a private mapping of a file: copied. Both have the file's bytes, whenever they wrote: in
+ * 6. It is of a private mapping of a file: copied. Both have the file's bytes, whenever they wrote: in
  *    doubt.
- * 6. It is of the heap above where that ended at the fork, as the mappings show: new.
- * 7. The contents are not alike: both allocated it after the fork: new.
- * 8. They are alike: copied; but both may have loaded the same after the fork: in doubt. They tell nothing
+ * 7. It is of the heap above where that ended at the fork, as the mappings show: new.
+ * 8. The contents are not alike: both allocated it after the fork: new.
+ * 9. They are alike: copied; but both may have loaded the same after the fork: in doubt. They tell nothing
  *    or cannot be read: copied is assumed, and in doubt.
  *
  * A page that is not exclusive is inherited, and so is one without the flag. But a process that forks children
@@ -65,7 +67,7 @@ uint8_t sight_merged(const struct ledger *l, const struct page_run *r, const str
 bool sight_is_nested(const struct ledger *l, const struct page_run *r, const struct open_page *o);
 /* Decides such a page. `older`: the base's page was there when this process was forked. */
 void sight_nested(const struct ledger *l, struct page_run *r, const struct open_page *o, bool older);
-/* In percent, 0 where rule 6 applies, -1: unknown, or rules 4 and 5 do; takes its part of the budget. */
+/* In percent, 0 where rule 7 applies, -1: unknown, or rules 5 and 6 do; takes its part of the budget. */
 int sight_likeness(struct ledger *l, const struct page_run *r, const struct open_page *o);
 
 /*

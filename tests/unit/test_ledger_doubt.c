@@ -86,6 +86,40 @@ static void test_doubt__few_faults_tell_nothing_without_one_for_each_page(void *
 	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
 }
 
+/* The master and the second worker wrote all; the first one has them as they were at its fork, or not. */
+static void beside_an_idle_sibling(struct scene *s, bool forked)
+{
+	for (size_t i = 0; i < SIGHT_TOLERANCE + 1; i++) {
+		for (size_t k = 0; k < 3; k++)
+			s->entries[k][i] = own_page(1000 * (k + 1) + 2 * i);
+		s->flags[1000 + 2 * i] = s->flags[3000 + 2 * i] = OWN;
+	}
+	s->procs[1].has_forked = forked;
+	s->likeness = 100;
+	walk(s);
+	assert_pages(s, 2, .cow_broken = SIGHT_TOLERANCE + 1);
+}
+
+static void test_doubt__not_of_what_a_sibling_inherited(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	beside_an_idle_sibling(s, false);
+	assert_pages(s, 1, .orphaned = SIGHT_TOLERANCE + 1);
+	assert_int_equal(exactness(s, 2), EXACTNESS_EXACT);
+	assert_int_equal(ledger_result(s->ledger, 2).doubt.fresh, 0);
+}
+
+/* Its fork cleared the flags of its own pages as well. */
+static void test_doubt__of_what_a_sibling_that_forked_has(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	beside_an_idle_sibling(s, true);
+	assert_int_equal(exactness(s, 2), EXACTNESS_UPPER_BOUND);
+	assert_int_equal(ledger_result(s->ledger, 2).doubt.fresh, SIGHT_TOLERANCE + 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -94,6 +128,8 @@ int main(void)
 		rule(test_doubt__faults_of_the_master_refute_copies),
 		rule(test_doubt__many_faults_refute_nothing),
 		rule(test_doubt__few_faults_tell_nothing_without_one_for_each_page),
+		rule(test_doubt__not_of_what_a_sibling_inherited),
+		rule(test_doubt__of_what_a_sibling_that_forked_has),
 	};
 
 	return cmocka_run_group_tests_name("ledger_doubt", tests, NULL, NULL);
