@@ -90,7 +90,9 @@ void gate_check_diff(struct gate *g, const struct comparison *c)
 /* ", pid 12" or nothing. */
 static const char *format_pid(char out[static 32], const struct rule_result *r)
 {
-	snprintf(out, 32, r->pid ? ", pid %d" : "", (int)r->pid);
+	*out = '\0';
+	if (r->pid)
+		snprintf(out, 32, ", pid %d", (int)r->pid);
 	return out;
 }
 

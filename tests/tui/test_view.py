@@ -281,10 +281,13 @@ def gone_before_the_first_sample():
 
 def shown_as(text):
     """(value, half a unit of its last digit)"""
-    digits, suffix = re.match(r"[~<]?([\d.]+)(.*)$", text).groups()
+    digits, suffix = re.match(r"[~<>]?([\d.]+)(.*)$", text).groups()
     scale = {"": 1, "%": 1, "k": 1e3, "M": 1e6}[suffix]
     places = len(digits.partition(".")[2])
     return float(digits) * scale, 0.5 * 10 ** -places * scale
+
+
+MARKS = {None: "", "estimate": "~", "upper_bound": "<", "lower_bound": ">"}
 
 
 @test
@@ -302,21 +305,26 @@ def figures_of_json():
             for pid, p in wanted.items():
                 row, mib = shown[pid], 1 << 20
                 equal("role", row["ROLE"], p["role"])
-                for head, value in (
-                        ("RSS", p["memory"]["rss_bytes"] / mib), ("PSS", p["memory"]["pss_bytes"] / mib),
-                        ("SHARED", p["shared_bytes"] / mib), ("PRIVATE", p["private_bytes"] / mib),
-                        ("COW", p["cow_broken_bytes"] / mib), ("COW%", 100 * p["cow_broken_ratio"]),
-                        ("NEW", p["pages"]["new"] * check.PAGE / mib)):
+                for head, key, value in (
+                        ("RSS", "memory.rss_bytes", p["memory"]["rss_bytes"] / mib),
+                        ("PSS", "memory.pss_bytes", p["memory"]["pss_bytes"] / mib),
+                        ("SHARED", "shared_bytes", p["shared_bytes"] / mib),
+                        ("PRIVATE", "private_bytes", p["private_bytes"] / mib),
+                        ("COW", "cow_broken_bytes", p["cow_broken_bytes"] / mib),
+                        ("COW%", "cow_broken_ratio", 100 * p["cow_broken_ratio"]),
+                        ("NEW", "pages.new", p["pages"]["new"] * check.PAGE / mib)):
                     got, slack = shown_as(row[head])
+                    mark = MARKS[p["bounds"].get(key, {}).get("label")]
+                    equal(f"mark of {head} of {pid}", row[head][:1] if row[head][:1] in "~<>" else "", mark)
                     # other programs that map the same libraries come and go
                     near(f"{head} of {pid}", got, value, slack * 1.01 + 0.1 * (head == "PSS"))
             pool_line = next(line for line in screen.text().split("\n") if line.startswith("POOL"))
             for name, key in (("footprint", "footprint_bytes"), ("saved", "saved_bytes"),
                               ("private", "private_bytes"), ("copied", "cow_broken_bytes")):
-                got = re.search(rf"{name} [~<]?([\d.]+) (\S+)", pool_line)
+                got = re.search(rf"{name} [~<>]?([\d.]+) (\S+)", pool_line)
                 scale = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}[got.group(2)]
                 near(name, float(got.group(1)) * scale, document["pool"][key], 0.0501 * scale)
-            near("shared by a worker", float(re.search(r"shared [~<]?([\d.]+)", pool_line).group(1)),
+            near("shared by a worker", float(re.search(r"shared [~<>]?([\d.]+)", pool_line).group(1)),
                  document["pool"]["shared_bytes"] / 3 / (1 << 20), 0.0501)
 
 
