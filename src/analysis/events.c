@@ -15,6 +15,7 @@ struct event *event_add(struct snapshot *snap, pid_t pid, enum event_type type)
 		.pid = pid,
 		.type = type,
 		.cow_bytes = UNKNOWN,
+		.cow_least = UNKNOWN,
 	};
 	return e;
 }
@@ -26,8 +27,10 @@ static void add_worker_exited(struct snapshot *snap, const struct past *p, bool 
 	char age[16], size[16], copied[64] = "";
 
 	e->cow_bytes = p->cow_broken_bytes;
+	e->cow_least = p->cow_broken_least;
+	e->estimated = p->estimated;
 	if (known(e->cow_bytes))
-		snprintf(copied, sizeof(copied), ", having copied %s",
+		snprintf(copied, sizeof(copied), ", having copied %s%s", label_words(event_copies(e).label),
 			 units_format_size(size, e->cow_bytes));
 	snprintf(e->text, sizeof(e->text), "worker %d %s after %s%s", p->slot,
 		 execed ? "exec'ed" : "exited", units_format_age(age, age_s), copied);

@@ -15,6 +15,7 @@ static void add_burst(const struct past *before, const struct past *now, struct 
 		return;
 	e = event_add(snap, now->pid, EVENT_FAULT_BURST);
 	e->cow_bytes = interval.cow * (figure)snap->facts->host.page_size;
+	e->estimated = now->estimated;
 	past_label(label, before);
 	units_format_count(usual, before->pace.mean);
 	if (now->zombie)

@@ -98,8 +98,9 @@ static void add_collected(const struct past *before, const struct past *now, str
 	e = event_add(snap, now->pid, EVENT_GC_COLLECTED);
 	if (before->collector.counted && now->collector.counted)
 		e->cow_bytes = now->collector.copied;
+	e->estimated = now->estimated;
 	if (known(e->cow_bytes))
-		snprintf(copied, sizeof(copied), ", %s copied meanwhile",
+		snprintf(copied, sizeof(copied), ", %s%s copied meanwhile", label_words(event_copies(e).label),
 			 units_format_size(size, e->cow_bytes));
 	if (full > 1)
 		snprintf(number, sizeof(number), "%lld", (long long)full);

@@ -61,6 +61,8 @@ static void past_take(struct past *to, const struct proc_snapshot *p, const stru
 	to->slot = before && p->role == ROLE_WORKER ? before->slot : 0;
 	to->start_ns = p->facts->start_ns;
 	to->cow_broken_bytes = p->figures.cow_broken_bytes;
+	to->cow_broken_least = p->least.cow_broken_bytes;
+	to->estimated = p->estimated;
 	to->counters = counters_of(p->facts);
 	to->child_minor = figure_of(p->facts->cminflt);
 	to->ahead = before ? before->ahead : 0;

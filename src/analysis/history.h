@@ -22,7 +22,8 @@ struct past {
 	bool execed;  /* not forked, or no longer what was forked */
 	int slot;     /* of a worker, from 1; else 0 */
 	int64_t start_ns;
-	figure cow_broken_bytes;
+	figure cow_broken_bytes, cow_broken_least;
+	bool estimated; /* see struct proc_snapshot */
 	struct counters counters;
 	figure child_minor; /* minor faults of its children that it has waited for */
 	figure ahead; /* see rates_of() */

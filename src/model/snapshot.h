@@ -146,7 +146,14 @@ struct event {
 	enum event_type type;
 	char text[160];    /* foreign bytes inside are not cleaned yet */
 	figure cow_bytes;  /* copies that belong to the event */
+	figure cow_least;  /* the same at the least; unknown: as many */
+	bool estimated;    /* they rest on an estimate */
 };
+
+static inline struct measure event_copies(const struct event *e)
+{
+	return measure_make(e->cow_bytes, e->cow_least, e->estimated);
+}
 
 struct snapshot {
 	const struct sample *facts;

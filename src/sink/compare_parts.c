@@ -180,7 +180,7 @@ char *compare_summary(char out[static 200], const struct comparison *c)
 	else
 		snprintf(out, 200, "B is better in %u, worse in %u figures; in %u the difference is within "
 				   "noise%s%s%s.",
-			 good, bad, noise, small, rest ? ", in others too little was seen to tell" : "",
+			 good, bad, noise, small, rest ? ", in others too little is known to tell" : "",
 			 levels ? "; the others are not the same at both levels" : "");
 	return out;
 }

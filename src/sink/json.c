@@ -104,6 +104,7 @@ static void add_event(cJSON *array, const struct event *e)
 	json_text(to, "type", event_type_name(e->type));
 	json_text(to, "text", e->text);
 	json_figure(to, "cow_bytes", e->cow_bytes);
+	json_measure(json_object(to, "bounds"), "cow_bytes", event_copies(e));
 }
 
 void json_snapshot(struct buf *out, const struct snapshot *s, bool pretty)

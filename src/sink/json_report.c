@@ -258,6 +258,7 @@ static void add_events(cJSON *root, const struct story *s)
 		json_text(to, "type", event_type_name(e->type));
 		json_text(to, "text", e->text);
 		json_figure(to, "cow_bytes", e->cow_bytes);
+		json_measure(json_object(to, "bounds"), "cow_bytes", event_copies(e));
 	}
 	array = json_array(root, "findings");
 	for (i = 0; i < s->nfindings; i++) {

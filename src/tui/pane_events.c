@@ -43,7 +43,7 @@ static void draw_event(struct table *t, int row, const struct event *e)
 	snprintf(text, sizeof(text), "%d", e->pid);
 	table_put(t, E_PID, row, PAINT_PLAIN, text);
 	table_put(t, E_COPIED, row, PAINT_PLAIN,
-		  known(e->cow_bytes) ? units_format_size(text, e->cow_bytes) : "");
+		  known(e->cow_bytes) ? measure_size(text, event_copies(e)) : "");
 	table_put_foreign(t, E_TEXT, row, paint_of(e->type), e->text, 0);
 }
 

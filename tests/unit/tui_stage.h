@@ -195,7 +195,7 @@ static inline void stage_day_events(struct snapshot *snap)
 	snap->events = xreallocarray(snap->events, n + 1, sizeof(*snap->events));
 	snap->events[snap->nevents++] = (struct event){
 		snap->facts->time_ns, 103, EVENT_GC_COLLECTED,
-		"a full collection ran in worker 3, 2.3 MiB copied meanwhile", 2411724,
+		"a full collection ran in worker 3, 2.3 MiB copied meanwhile", 2411724, 2411724, false,
 	};
 }
 
