@@ -37,6 +37,8 @@ const struct command commands[] = {
 	{ "hold", "P", 1, act_hold, model_hold, "a child in the same address space" },
 	{ "spawn", "P", 1, act_spawn, model_spawn, "an exec'ed child" },
 	{ "fork", "P", 1, act_fork, model_same, "a child in the next free slot" },
+	{ "twice", "P", 1, act_twice, model_same, "the same by a fork of a fork that has ended: no child of P" },
+	{ "adopt", "P", 1, act_adopt, model_same, "children of descendants that end become its own" },
 	{ "settle", "P", 1, act_settle, model_same, "write every page outside the arenas once" },
 	{ "exit", "P", 1, act_exit, model_exit, "leave" },
 	{0},
@@ -120,7 +122,7 @@ static int carry_out(const struct order *o)
 	if (send_order(o, &a))
 		return -1;
 	c->model(o, &a);
-	if (c->act == act_fork)
+	if (c->act == act_fork || c->act == act_twice)
 		return after_fork(o, &a);
 	if (c->act == act_exit)
 		return after_exit(pid);
@@ -174,7 +176,7 @@ static int complete(struct order *o)
 	const struct command *c = &commands[o->command];
 	const struct arena *a = model_arena(o->proc, o->arena);
 
-	if (c->act == act_fork) {
+	if (c->act == act_fork || c->act == act_twice) {
 		o->slot = model_free_slot();
 		return o->slot < 0 ? complain("no free slot") : 0;
 	}

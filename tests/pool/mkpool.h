@@ -92,6 +92,8 @@ int act_mergeable(const struct order *o, struct ack *ret);
 int act_pageout(const struct order *o, struct ack *ret);
 int act_poke(const struct order *o, struct ack *ret);
 int act_fork(const struct order *o, struct ack *ret);
+int act_twice(const struct order *o, struct ack *ret);
+int act_adopt(const struct order *o, struct ack *ret);
 int act_settle(const struct order *o, struct ack *ret);
 int act_hold(const struct order *o, struct ack *ret);
 int act_spawn(const struct order *o, struct ack *ret);
@@ -133,7 +135,7 @@ void model_fork(int parent, int slot, pid_t pid);
 
 int model_free_slot(void);              /* -1: all are taken */
 pid_t model_pid(int slot);              /* 0: no such process */
-int model_parent(int slot);
+int model_parent(int slot);              /* who forked it, -1: nobody who is there */
 pid_t model_held(int slot);             /* of the CLONE_VM child, 0: none */
 pid_t model_spawned(int slot);          /* of the exec'ed child, 0: none */
 const struct arena *model_arena(int slot, int arena);

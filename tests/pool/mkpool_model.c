@@ -278,6 +278,9 @@ void model_exit(const struct order *o, const struct ack *a)
 	for (int i = 0; i < MAX_ARENAS; i++)
 		free(p->cells[i]);
 	memset(p, 0, sizeof(*p));
+	for (int q = 0; q < MAX_PROCS; q++)
+		if (procs[q].pid && procs[q].parent == o->proc)
+			procs[q].parent = -1;
 }
 
 /* The master inherited nothing: what it made is, from its first fork on, what its children did. */
