@@ -104,7 +104,7 @@ void estimate_claim(struct member *m, const struct ledger_proc *p)
 {
 	uint64_t during = p->minflt_after > p->minflt ? p->minflt_after - p->minflt : 0;
 	uint64_t faults = m->spare;
-	uint64_t explained = m->touched + m->certain, left, huge, small;
+	uint64_t explained = m->touched + m->certain + m->files, left, huge, small;
 
 	if (p->minflt_after > m->minflt)
 		faults += p->minflt_after - m->minflt;

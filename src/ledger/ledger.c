@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "ledger/ancestry.h"
 #include "ledger/estimate.h"
 #include "ledger/pass.h"
 #include "ledger/sight.h"
@@ -58,7 +59,7 @@ static struct member take_member(struct member *old, size_t n, const struct ledg
 	struct member m = { .pid = p->pid, .start_ticks = p->start_ticks };
 
 	for (size_t i = 0; i < n; i++)
-		if (old[i].pid == p->pid && old[i].start_ticks == p->start_ticks) {
+		if (old[i].pid == p->pid && old[i].start_ticks == p->start_ticks && !p->anew) {
 			m = old[i];
 			old[i].blocks = (struct block_list){ 0 };
 			old[i].pid = 0;
@@ -69,7 +70,7 @@ static struct member take_member(struct member *old, size_t n, const struct ledg
 		memset(&m.tally, 0, sizeof(m.tally));
 		m.shared_doubts = 0;
 	}
-	m.touched = m.certain = m.doubted = m.doubted_huge = 0;
+	m.touched = m.certain = m.files = m.doubted = m.doubted_huge = m.resettled = 0;
 	return m;
 }
 
@@ -124,6 +125,7 @@ void ledger_block(struct ledger *l, uint64_t block, const struct ledger_view *vi
 
 void ledger_end(struct ledger *l)
 {
+	ancestry_end(l);
 	for (size_t i = 0; i < l->n; i++) {
 		struct member *m = &l->members[i];
 
@@ -155,34 +157,43 @@ static enum exactness exactness_of(const struct member *m, fact resident)
 	return (!m->frames || m->baseless) && e == EXACTNESS_EXACT ? EXACTNESS_ESTIMATE : e;
 }
 
-static fact least_of(fact a, fact b)
+struct ledger_kin ledger_kin(const struct ledger *l, size_t proc)
 {
-	return a < b ? a : b;
+	return l->members[proc].says;
+}
+
+static fact at_most(uint64_t n, uint32_t most)
+{
+	return (fact)(n < most ? n : most);
 }
 
 struct ledger_result ledger_result(const struct ledger *l, size_t proc)
 {
 	const struct member *m = &l->members[proc];
 	const uint32_t *n = m->tally.n;
+	/* not its own copies: an ancestor's that is gone, whose children share them */
+	fact denied = at_most(m->denied, n[PAGE_COPIED]), denied_new = at_most(m->denied_new, n[PAGE_NEW]);
 	/* what is ambiguous and not copied: in proportion to what its children have of it */
 	fact kept = n[PAGE_AMBIGUOUS] - (fact)m->claimed;
 	fact shared = kept ? (fact)(m->shared_doubts * (uint64_t)kept / n[PAGE_AMBIGUOUS]) : 0;
+	/* ... of the master's only those that it has shared again */
+	fact alone = proc || !denied ? 0 : denied - (fact)(m->resettled * (uint64_t)denied / n[PAGE_COPIED]);
 	struct ledger_result r = {
 		.growth = m->growth,
 		.pages = {
-			.shared = n[PAGE_SHARED] + shared,
-			.orphaned = n[PAGE_ORPHANED] + kept - shared,
-			.cow_broken = n[PAGE_COPIED] + (fact)m->claimed,
+			.shared = n[PAGE_SHARED] + shared + denied_new + denied - alone,
+			.orphaned = n[PAGE_ORPHANED] + kept - shared + alone,
+			.cow_broken = n[PAGE_COPIED] + (fact)m->claimed - denied,
 			.cow_file = n[PAGE_COPIED_FILE],
-			.fresh = n[PAGE_NEW],
+			.fresh = n[PAGE_NEW] - denied_new,
 			.file = n[PAGE_FILE],
 		},
 	};
 
 	fact resident, fresh, file;
 
-	fresh = least_of(m->refuted_new, r.pages.cow_broken);
-	file = least_of(m->refuted_file, r.pages.cow_broken - fresh);
+	fresh = at_most(m->refuted_new, (uint32_t)r.pages.cow_broken);
+	file = at_most(m->refuted_file, (uint32_t)(r.pages.cow_broken - fresh));
 	r.pages.cow_broken -= fresh + file;
 	r.pages.fresh += fresh;
 	r.pages.cow_file += file;
@@ -206,7 +217,7 @@ static enum page_class class_of(const struct member *m, uint8_t state)
 	case PAGE_RESHARED:
 		return PAGE_CLASS_ORPHANED;
 	case PAGE_COPIED:
-		return PAGE_CLASS_COW_BROKEN;
+		return m->denied * 2 > m->tally.n[PAGE_COPIED] ? PAGE_CLASS_ORPHANED : PAGE_CLASS_COW_BROKEN;
 	case PAGE_COPIED_FILE:
 		return PAGE_CLASS_COW_FILE;
 	case PAGE_NEW:

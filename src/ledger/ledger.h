@@ -70,6 +70,11 @@ struct ledger_proc {
 	bool frames;     /* its entries carry frame numbers */
 	bool merged;     /* KSM merged some of its pages */
 	bool has_forked; /* it has, or had, children: a fork clears KPF_ANON_EXCLUSIVE of all its pages */
+	bool revised;    /* ... though nothing but a walk says so (struct ledger_kin): all flags are read */
+	bool execed;     /* it began with exec: every private page that it has cost it a fault */
+	bool adopted;    /* who forked it is gone: its base is that one's base */
+	bool presumed;   /* its base is one that a walk named, and others are possible */
+	bool anew;       /* forget what walks before this one knew of it */
 	/* The pages of its first thread's stack; none: not known. */
 	uint64_t stack_from, stack_to;
 	/* Pages of its heap that are younger than its fork, as its mappings show; none: not known. */
@@ -111,6 +116,16 @@ struct ledger_result {
 	enum exactness exactness;
 };
 
+/*
+ * What a process's first walk says of who forked it, and of what it was told of that (ancestry.h). Where it
+ * says something else the walk is to be done again with it: what this one says rests on wrong premises.
+ */
+struct ledger_kin {
+	int base;      /* index, as in struct ledger_proc */
+	bool presumed; /* other bases than this one are possible */
+	bool revised;
+};
+
 struct ledger *ledger_new(const struct zero_frames *zero, size_t page_size);
 void ledger_free(struct ledger *l); /* NULL is fine */
 
@@ -123,6 +138,7 @@ void ledger_end(struct ledger *l);
 
 /* Valid from ledger_end() to the next ledger_begin(). */
 struct ledger_result ledger_result(const struct ledger *l, size_t proc);
+struct ledger_kin ledger_kin(const struct ledger *l, size_t proc);
 /* As what each page of a block counts for a process (enum page_class), as far as is known; in an
  * estimate the ambiguous ones count as what most of them are. */
 void ledger_classes(const struct ledger *l, size_t proc, uint64_t block,

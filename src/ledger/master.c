@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "ledger/ancestry.h"
 
 /* The block that this walk just finished for a process, if it has this index. */
 static const struct block *last_block(const struct member *m, uint64_t index)
@@ -72,6 +73,12 @@ void claim_master(struct ledger *l)
 			most = m->tally.n[PAGE_AMBIGUOUS] - m->claimed;
 	}
 	root->claimed = most < root->tally.n[PAGE_AMBIGUOUS] ? most : root->tally.n[PAGE_AMBIGUOUS];
+	if (l->first)
+		root->faults_left = ancestry_master_faults(l) > root->tally.n[PAGE_COPIED]
+					    ? ancestry_master_faults(l) - root->tally.n[PAGE_COPIED]
+					    : 0;
+	if (root->claimed > root->faults_left)
+		root->claimed = root->faults_left;
 }
 
 void sight_master(const struct ledger *l, struct page_run *root)

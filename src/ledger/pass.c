@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "base/alloc.h"
+#include "ledger/ancestry.h"
 #include "ledger/bits.h"
 #include "ledger/estimate.h"
 #include "ledger/later.h"
@@ -161,6 +162,23 @@ bool looks_huge(const uint64_t entries[static BLOCK_PAGES])
 	       entry_frame(entries[BLOCK_PAGES - 1]) == first + BLOCK_PAGES - 1;
 }
 
+bool is_below(const struct ledger *l, size_t proc, size_t of)
+{
+	int k = l->in[proc].base;
+
+	while (k > (int)of)
+		k = l->in[k].base;
+	return k == (int)of;
+}
+
+bool held_outside(const struct ledger *l, size_t proc, size_t i, uint64_t e)
+{
+	for (size_t k = 0; k < l->n; k++)
+		if (k != proc && entry_same_frame(page_entry(l, &l->views[k], i), e) && !is_below(l, k, proc))
+			return true;
+	return false;
+}
+
 bool held_elsewhere(const struct ledger *l, size_t proc, size_t i, uint64_t e)
 {
 	for (size_t k = 0; k < l->n; k++)
@@ -310,10 +328,12 @@ static void add_file_faults(struct ledger *l, struct page_run *r)
 {
 	uint64_t faults;
 
-	if (l->first && (flag_told(l) || !r->in->frames))
+	if (l->first && !r->in->frames)
 		return;
 	faults = l->first ? file_windows(r->states, l->fault_window) : file_faults(l, r);
-	if (r->in->frames)
+	if (l->first && flag_told(l))
+		r->member->files += faults;
+	else if (r->in->frames)
 		r->member->certain += faults;
 	if (!l->first)
 		r->member->growth.file += (fact)faults;
@@ -337,6 +357,8 @@ static void end_run(struct ledger *l, struct page_run *r)
 		m->shared_doubts += is == PAGE_AMBIGUOUS && !entry_exclusive(r->entries[k]);
 		m->tally.n[expected[i]]--;
 		m->tally.n[r->root ? counted_as(l, r, k) : is]++;
+		m->resettled += r->root && !entry_exclusive(r->entries[k]) &&
+				counted_as(l, r, k) == PAGE_COPIED;
 		if (was != is) {
 			count_fault(&faults, was, is);
 			files |= is == PAGE_FILE && was == PAGE_ABSENT;
@@ -361,6 +383,12 @@ static void add_frames(struct ledger *l, const struct page_run *r)
 			footprint_add(&l->footprint, entry_frame(r->entries[k]));
 }
 
+static void first_look(struct ledger *l, struct page_run *r)
+{
+	sight_block(l, r);
+	ancestry_block(l, r);
+}
+
 static void begin_run(struct ledger *l, struct page_run *r, size_t proc, uint64_t index)
 {
 	r->proc = proc;
@@ -378,7 +406,7 @@ static void begin_run(struct ledger *l, struct page_run *r, size_t proc, uint64_
 	else if (r->member->seen)
 		later_block(l, r);
 	else
-		sight_block(l, r);
+		first_look(l, r);
 	if (r->in->frames)
 		tell_master(l, r);
 	if (r->in->frames && looks_huge(r->view->entries))

@@ -14,6 +14,13 @@
 #include "ledger/ledger.h"
 
 #define BITS_WORDS (BLOCK_PAGES / 64)
+#define KIN_MOST 8
+
+/* Pages that a process shares with an older one, and its base has not. */
+struct kin {
+	int proc;
+	uint64_t pages, faults; /* a huge page takes one fault */
+};
 
 /* A process between walks, and its sums within one. */
 struct member {
@@ -35,6 +42,7 @@ struct member {
 	 * have been copied. */
 	uint32_t rewritten_new, rewritten_file, refuted_new, refuted_file;
 	bool sampled;             /* some pages decided for many */
+	uint32_t alone;           /* inherited as their flag says, and the base has none */
 	uint32_t by_likeness, by_burst, stranded; /* by_likeness: or because they are a file's */
 	bool stack_known;         /* the walk has met an inherited page of its stack */
 	bool late_denied;         /* ... or of what its mappings call younger than its fork */
@@ -42,10 +50,22 @@ struct member {
 	uint64_t minflt;          /* after the walk before */
 	uint64_t spare;           /* faults during it that it may have been too early for */
 	/* Of this walk, in faults (a huge page costs one): private pages that appeared, what else is certain
-	 * (copies, file pages), pages that turned ambiguous, huge pages that did. */
-	uint64_t touched, certain, doubted, doubted_huge;
+	 * (copies, file pages), file pages that may have taken some, pages that turned ambiguous, huge pages that did. */
+	uint64_t touched, certain, files, doubted, doubted_huge;
 	uint64_t claimed;         /* how many of the ambiguous pages count as copied */
 	uint64_t shared_doubts;   /* how many of them its children have as well */
+	/* First look, of pages that were shared by a fork (no exclusive flag) since they came to be: */
+	uint64_t nested;          /* counted as copied: they are the process's own, or a dead ancestor's */
+	uint64_t nested_new;      /* ... as new */
+	uint64_t resettled;       /* the master: counted as copied, and shared by a later fork */
+	uint64_t denied, denied_new; /* how many of these are not its own: it had too few faults */
+	uint64_t faults_left;     /* the master: copies that it can have made before its first walk */
+	uint64_t huge;            /* huge pages */
+	bool folios;              /* smaller large folios: then pages may be more than their faults */
+	struct kin kin[KIN_MOST]; /* oldest first */
+	size_t nkin;
+	uint32_t kin_asked, kin_unwritten; /* the base's pages there: asked for their flag, unwritten since a fork */
+	struct ledger_kin says;
 };
 
 /* What a block has for every child that equals this process in it. */
@@ -164,8 +184,12 @@ static inline uint8_t run_made(const struct page_run *r, size_t k)
 	return view_kind(r->view, r->at[k]) == KIND_FILE_PRIVATE ? PAGE_COPIED_FILE : PAGE_NEW;
 }
 
+/* Is process `proc` a descendant of `of`? */
+bool is_below(const struct ledger *l, size_t proc, size_t of);
 /* Does another process of the pool map the frame of entry `e` at page i of the current block? */
 bool held_elsewhere(const struct ledger *l, size_t proc, size_t i, uint64_t e);
+/* ... one that is no descendant of it? */
+bool held_outside(const struct ledger *l, size_t proc, size_t i, uint64_t e);
 /* Consecutive frames from a 2 MiB boundary on: most likely one huge page, or a part of one. */
 bool looks_huge(const uint64_t entries[static BLOCK_PAGES]);
 /* The block of all processes: pass.c. */

@@ -29,6 +29,40 @@ static bool base_had_it(const struct ledger *l, const struct page_run *r, size_t
 	       entry_same_frame(r->base[k], page_entry(l, &l->views[above], r->at[k]));
 }
 
+/* Has a sibling nothing at page i? Then it was not there before the forks. */
+static bool sibling_lacks(const struct ledger *l, const struct page_run *r, size_t i)
+{
+	for (size_t k = 1; k < l->n; k++)
+		if (k != r->proc && l->in[k].base == r->in->base && !l->in[k].skip &&
+		    !page_entry(l, &l->views[k], i))
+			return true;
+	return false;
+}
+
+/*
+ * A page that the base has not, and that was shared by a fork since it came to be: inherited, or the
+ * process's own new one, which it shared with its children.
+ */
+static uint8_t sight_nested_new(const struct ledger *l, struct page_run *r, size_t k)
+{
+	struct member *m = r->member;
+
+	if (held_outside(l, r->proc, r->at[k], r->entries[k]))
+		return PAGE_SHARED;
+	m->nested_new++;
+	m->guessed += !sibling_lacks(l, r, r->at[k]);
+	return run_made(r, k);
+}
+
+/* Its own copy, which it shared with its children; or an ancestor's, when others have it as well. */
+static uint8_t sight_nested_copy(const struct ledger *l, struct page_run *r, size_t k)
+{
+	if (held_outside(l, r->proc, r->at[k], r->entries[k]))
+		return PAGE_SHARED;
+	r->member->nested++;
+	return PAGE_COPIED;
+}
+
 /* Everything that needs no flags; returns false when the page stays open. */
 static bool sight_page(const struct ledger *l, struct page_run *r, size_t k)
 {
@@ -41,8 +75,13 @@ static bool sight_page(const struct ledger *l, struct page_run *r, size_t k)
 		*state = PAGE_FILE;
 	} else if (entry_same_frame(e, base)) {
 		*state = PAGE_SHARED;
-	} else if ((entry_exclusive(e) || r->parent) && base_had_it(l, r, k)) {
+	} else if (entry_exclusive(e) && !r->in->revised && base_had_it(l, r, k)) {
 		*state = PAGE_COPIED;
+	} else if (!entry_exclusive(e) && r->parent && base_had_it(l, r, k)) {
+		*state = sight_nested_copy(l, r, k);
+	} else if (!entry_exclusive(e) && r->parent && !r->root && !r->in->merged && !entry_anon(base) &&
+		   !(base & PM_SWAP)) {
+		*state = sight_nested_new(l, r, k);
 	} else if (!entry_exclusive(e)) {
 		*state = PAGE_SHARED;
 		return !r->in->merged && !(r->parent && entry_anon(base));
@@ -151,9 +190,11 @@ static bool sight_flagged(const struct ledger *l, struct page_run *r, const stru
 		return false;
 	if (!entry_exclusive(r->entries[o->k]) || (o->own & KPF_KSM && !entry_anon(base)))
 		*state = sight_merged(l, r, o);
+	else if (!(o->own & KPF_ANON_EXCLUSIVE) && !base && (r->in->has_forked || r->in->revised))
+		*state = sight_nested_new(l, r, o->k);
 	else if (!(o->own & KPF_ANON_EXCLUSIVE))
 		*state = o->own & KPF_SWAPCACHE && base & PM_SWAP ? PAGE_SHARED : PAGE_ORPHANED;
-	else if (base & PM_SWAP)
+	else if (base & PM_SWAP || (r->in->revised && base_had_it(l, r, o->k)))
 		*state = PAGE_COPIED;
 	else if (!entry_anon(base))
 		*state = run_made(r, o->k);
@@ -234,18 +275,20 @@ bool sight_is_nested(const struct ledger *l, const struct page_run *r, const str
 		return false;
 	if (!entry_exclusive(r->entries[o->k]))
 		return r->parent;
-	return (r->parent || r->in->has_forked) && flag_told(l) && !(o->own & KPF_ANON_EXCLUSIVE);
+	return (r->parent || r->in->has_forked || r->in->revised) && flag_told(l) &&
+	       !(o->own & KPF_ANON_EXCLUSIVE);
 }
 
 void sight_nested(const struct ledger *l, struct page_run *r, const struct open_page *o, bool older)
 {
-	size_t i = r->at[o->k];
+	uint8_t *state = &r->states[r->at[o->k]];
 
-	r->states[i] = older ? PAGE_COPIED : PAGE_AMBIGUOUS;
-	for (size_t k = 0; k < l->n && !older; k++)
-		if (k != r->proc && l->in[k].base == r->in->base &&
-		    entry_same_frame(page_entry(l, &l->views[k], i), r->entries[o->k]))
-			r->states[i] = PAGE_SHARED;
+	if (older && !r->in->revised)
+		*state = sight_nested_copy(l, r, o->k);
+	else if (held_outside(l, r->proc, r->at[o->k], r->entries[o->k]))
+		*state = PAGE_SHARED;
+	else
+		*state = PAGE_AMBIGUOUS;
 }
 
 /* Who forks shares its own pages too: only of one that did not is what it has untouched inherited. */
@@ -317,8 +360,8 @@ static void decide(struct ledger *l, struct page_run *r, struct open_page *open,
 	for (size_t j = 0; j < n; j++) {
 		if (!sight_flagged(l, r, &open[j]))
 			open[kept++] = open[j];
-		else if (entry_anon(r->base[open[j].k]))
-			r->member->stranded += r->states[r->at[open[j].k]] == PAGE_ORPHANED;
+		else if (r->states[r->at[open[j].k]] == PAGE_ORPHANED)
+			*(entry_anon(r->base[open[j].k]) ? &r->member->stranded : &r->member->alone) += 1;
 	}
 	if (!kept || !sight_base_flags(l, r, open, kept))
 		return;
@@ -427,7 +470,8 @@ enum exactness sight_exactness(const struct member *m, fact resident)
 
 	if (m->unproven || m->perhaps_new + m->perhaps_file > tolerance || burst_is_doubtful(m, tolerance))
 		return EXACTNESS_UPPER_BOUND;
-	return m->sampled || m->by_likeness > tolerance || m->guessed > tolerance ||
+	return m->sampled || m->by_likeness > tolerance || m->guessed > tolerance || m->denied > tolerance ||
+	       m->denied_new > tolerance ||
 			       m->tally.n[PAGE_AMBIGUOUS] > tolerance
 		       ? EXACTNESS_ESTIMATE
 		       : EXACTNESS_EXACT;

@@ -23,10 +23,12 @@
  *    or cannot be read: copied is assumed, and in doubt.
  *
  * A page that is not exclusive is inherited, and so is one without the flag. But a process that forks children
- * of its own shares its copies with them, and the fork clears the flag of all its pages: where the base has
- * another page there, rules 1 and 3 prove a copy that was made before; a sibling that has the frame too,
- * the contrary. Else it is ambiguous: of such pages as many count as copied as the process had minor faults
- * that nothing else explains, the rest as inherited. What no child claims, the master copied.
+ * of its own shares its copies with them, and the fork clears the flag of all its pages. Where one that is no
+ * child of it has the frame too, it is inherited all the same, be it from an ancestor that is gone. Else, where
+ * the base has another page there, rules 1 and 3 prove a copy that was made before; without them it is
+ * ambiguous: of such pages as many count as copied as the process had minor faults that nothing else explains,
+ * the rest as inherited. What no child claims, the master copied, as far as its faults go. Where the base has
+ * none it is new. Who is such a process, and how faults bound it all: ancestry.h.
  *
  * Contents change with every call that the program makes, so they are asked last, and only of memory that
  * programs allocate: see likeness.h for what they tell where.

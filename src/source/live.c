@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "ledger/ledger.h"
 #include "ledger/lineage.h"
+#include "source/descent.h"
 #include "source/family.h"
 #include "source/gate.h"
 #include "source/member.h"
@@ -21,12 +22,15 @@
 
 /* A walk during which a process of the pool went away is repeated without it, this often. */
 #define MAX_WALKS 4
+/* So many generations of double forks are told apart, one a walk. */
+#define MAX_REVISIONS 8
 
 struct live {
 	pid_t master;
 	uint64_t master_start;
 	struct pidref watched; /* the master, once somebody waits for its end */
 	struct ledger *ledger;
+	struct zero_frames zero;
 	struct member_io io;
 	struct walk_io walk;
 	struct kernel_facts kernel;
@@ -62,20 +66,19 @@ int live_open(const struct procfs *fs, const struct target *target, struct live 
 	      struct err *err)
 {
 	struct live *l = xcalloc(1, sizeof(*l));
-	struct zero_frames zero;
 
 	l->master = target->master;
 	l->master_start = target->start_ticks;
 	l->watched = (struct pidref)PIDREF_NONE;
 	l->io.fs = l->walk.fs = fs;
-	l->kernel = kernel_try(fs, &zero);
+	l->kernel = kernel_try(fs, &l->zero);
 	l->io.kernel = l->walk.kernel = &l->kernel;
-	l->io.frames = l->walk.frames = pagemap_frames(fs, &zero.small);
-	l->walk.kpageflags = l->io.frames ? kpageflags_open(fs, zero.small) : -EPERM;
+	l->io.frames = l->walk.frames = pagemap_frames(fs, &l->zero.small);
+	l->walk.kpageflags = l->io.frames ? kpageflags_open(fs, l->zero.small) : -EPERM;
 	l->io.flags_error = l->walk.kpageflags < 0 ? -l->walk.kpageflags : 0;
 	l->walk.page_size = (size_t)sysconf(_SC_PAGESIZE);
 	l->io.boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
-	l->ledger = ledger_new(&zero, l->walk.page_size);
+	l->ledger = ledger_new(&l->zero, l->walk.page_size);
 	l->footprint = ABSENT;
 	raise_file_limit();
 	*ret = l;
@@ -114,18 +117,12 @@ static struct member_proc take_member(struct live *l, const struct table_entry *
 	return m;
 }
 
-static struct member_proc *find_member(struct member_proc *members, size_t n, pid_t pid)
+/* Forked from one of the pool, in its own address space? Then it belongs to the pool's pages. */
+static bool join_base(const struct live *l, struct member_proc *members, size_t nwalked,
+		      struct member_proc *m)
 {
-	for (size_t i = 0; i < n; i++)
-		if (members[i].pid == pid)
-			return &members[i];
-	return NULL;
-}
-
-/* Forked from its parent, in its own address space? Then it belongs to the pool's pages. */
-static bool join_base(struct member_proc *members, size_t nwalked, struct member_proc *m)
-{
-	struct member_proc *parent = find_member(members, nwalked, m->facts.ppid);
+	struct member_proc *parent = descent_base((struct descent_members){ members, nwalked },
+						  (struct descent_members){ l->members, l->n }, m);
 
 	if (!parent || lineage_of(&m->facts.image, &parent->facts.image) == LINEAGE_EXECED)
 		return false;
@@ -138,6 +135,8 @@ static bool join_base(struct member_proc *members, size_t nwalked, struct member
 	m->facts.forked = true;
 	m->facts.base_pid = parent->pid;
 	m->base = (int)(parent - members);
+	m->forker = parent->pid;
+	m->forker_start = parent->start_ticks;
 	return true;
 }
 
@@ -160,6 +159,8 @@ static bool gather(struct live *l, const struct table *t)
 	size_t nfound = family_find(t, l->master, l->master_start, found), n = 0, nwalked = 0;
 	struct member_proc *members = xcalloc(nfound + 1, sizeof(*members));
 
+	if (nfound)
+		nfound = descent_keep((struct descent_members){ l->members, l->nwalked }, t, found, nfound);
 	if (t != &l->family)
 		family_keep(&l->family, found, nfound);
 	for (size_t i = 0; i < nfound; i++) {
@@ -176,7 +177,7 @@ static bool gather(struct live *l, const struct table *t)
 		if (i == 0)
 			m.facts.forked = true;
 		else
-			walked = join_base(members, nwalked, &m);
+			walked = join_base(l, members, nwalked, &m);
 		add_member(members, &n, &nwalked, m, walked);
 	}
 	for (size_t i = 0; i < l->n; i++)
@@ -310,9 +311,23 @@ static bool knows_who_is_there(const struct live *l)
 	       family_is_complete(l->io.fs, &l->family);
 }
 
+/* Was anybody forked by another than was thought? */
+static bool revise(struct live *l)
+{
+	if (!descent_revise((struct descent_members){ l->members, l->nwalked }, l->ledger))
+		return false;
+	if (!l->members[0].measured) {
+		ledger_free(l->ledger);
+		l->ledger = ledger_new(&l->zero, l->walk.page_size);
+	}
+	return true;
+}
+
 /* Gather and walk until nobody went away in between. 1, 0: the master is gone, -1. */
 static int look(struct live *l, bool *ret_whole, struct err *err)
 {
+	int revisions = 0;
+
 	for (int tries = 1;; tries++) {
 		cleanup(table_release) struct table t = { 0 };
 		bool again = false, known = tries == 1 && knows_who_is_there(l);
@@ -332,8 +347,12 @@ static int look(struct live *l, bool *ret_whole, struct err *err)
 		if (l->members[0].lost)
 			return 0;
 		*ret_whole = !again;
-		if (!again || tries == MAX_WALKS)
+		if (!again && revisions < MAX_REVISIONS && revise(l)) {
+			revisions++;
+			tries = 0;
+		} else if (!again || tries == MAX_WALKS) {
 			return 1;
+		}
 	}
 }
 

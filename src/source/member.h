@@ -29,6 +29,11 @@ struct member_proc {
 	struct gc_reader *gc;    /* where its collector is */
 	int64_t frozen_at;       /* when its frozen objects were counted last, monotonic ns */
 	struct proc_sample facts; /* of the sample being made; handed over to it */
+	bool execed;             /* it began with exec */
+	/* Who forked it, once that is known; 0: who is its parent. */
+	pid_t forker;
+	uint64_t forker_start;
+	bool adopted, presumed, revised, anew; /* for the ledger: struct ledger_proc */
 	int base;                /* index of the process it was forked from, -1: the master, or none */
 };
 

@@ -249,6 +249,8 @@ static int set_out(struct walk *w, struct member_proc *members, struct ledger_pr
 			.frames = w->io->frames, .merged = m->merged,
 			.has_forked = m->facts.cminflt > 0 || m->facts.cmajflt > 0,
 			.minflt = (uint64_t)m->facts.minflt, .skip = m->skip,
+			.execed = m->execed, .adopted = m->adopted, .presumed = m->presumed,
+			.revised = m->revised, .anew = m->anew,
 		};
 		procs[i].one_fault_each = i == 0 && !m->measured && w->io->frames && w->n > 1 &&
 					  procfs_one_fault_each(w->io->fs, m->pid, &w->io->text);

@@ -75,6 +75,7 @@ static inline int scene_setup(void **state)
 						    .base = k ? 0 : -1, .start_ticks = 100 + k };
 		memset(s->kinds[k], KIND_ANON, BLOCK_PAGES);
 	}
+	s->procs[0].minflt = 100000; /* what a program does before it forks */
 	*state = s;
 	return 0;
 }

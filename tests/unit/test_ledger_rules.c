@@ -10,7 +10,7 @@ static void test_sight__same_frame_is_shared(void **state)
 
 	for (size_t k = 0; k < 3; k++)
 		for (size_t i = 0; i < 5; i++)
-			s->entries[k][i] = shared_page(100 + i);
+			s->entries[k][i] = shared_page(101 + i);
 	walk(s);
 	for (size_t k = 0; k < 3; k++)
 		assert_pages(s, k, .shared = 5);
@@ -136,6 +136,7 @@ static void test_sight__a_grandchild_that_copied_and_forked_again(void **state)
 	s->n = 4; /* the master, its child, that one's child, and another one down */
 	s->procs[2].base = 1;
 	s->procs[3].base = 2;
+	s->procs[2].minflt = 1;
 	s->entries[0][0] = s->entries[1][0] = shared_page(100);
 	s->entries[2][0] = s->entries[3][0] = shared_page(200);
 	walk(s);
@@ -311,6 +312,7 @@ static void test_nested__the_master_never_wrote(void **state)
 	struct scene *s = scene_of(state);
 
 	nested(s, 300); /* AE of the master's pages is clear */
+	s->procs[1].minflt = 1000;
 	walk(s);
 	assert_pages(s, 0, .orphaned = 300);
 	assert_pages(s, 1, .cow_broken = 300);
@@ -367,6 +369,7 @@ static void test_nested__children_that_are_gone(void **state)
 	walk(s);
 	assert_pages(s, 1, .orphaned = 300);
 	s->procs[1].start_ticks++; /* another one */
+	s->procs[1].minflt = 1000;
 	s->procs[1].has_forked = true;
 	walk(s);
 	assert_pages(s, 1, .cow_broken = 300);

@@ -1,0 +1,274 @@
+#include "ledger/ancestry.h"
+
+#include "ledger/sight.h"
+
+/* Pages of a block that are compared with other processes'. */
+#define KIN_LOOKS 32
+/* So few pages prove nothing: a program's start and end touch some. */
+#define KIN_LEAST 16
+
+/* Pages that were inherited, and that the base has in another frame; at most KIN_LOOKS, evenly. */
+static size_t shared_beside(const struct page_run *r, struct open_page *ret, size_t *ret_step)
+{
+	size_t n = 0, kept = 0;
+
+	for (size_t pass = 0; pass < 2; pass++) {
+		size_t at = 0;
+
+		*ret_step = n / KIN_LOOKS + 1;
+		for (size_t k = 0; k < r->n; k++) {
+			uint64_t e = r->entries[k];
+
+			if (!state_inherited(r->states[r->at[k]]) || !entry_anon(r->base[k]) ||
+			    entry_same_frame(e, r->base[k]))
+				continue;
+			if (pass && at % *ret_step == 0)
+				ret[kept++].k = (uint16_t)k;
+			at++;
+		}
+		n = at;
+	}
+	return kept;
+}
+
+static struct kin *kin_of(struct member *m, int proc)
+{
+	for (size_t j = 0; j < m->nkin; j++)
+		if (m->kin[j].proc == proc)
+			return &m->kin[j];
+	if (m->nkin == KIN_MOST)
+		return NULL;
+	m->kin[m->nkin] = (struct kin){ .proc = proc };
+	return &m->kin[m->nkin++];
+}
+
+/* Who is older and has the page, too? */
+static void count_kin(const struct ledger *l, struct page_run *r, size_t k, size_t pages, size_t faults)
+{
+	size_t base = (size_t)r->in->base;
+
+	for (size_t c = base + 1; c < r->proc; c++) {
+		struct kin *kin;
+
+		if (!entry_same_frame(page_entry(l, &l->views[c], r->at[k]), r->entries[k]) ||
+		    !is_below(l, c, base))
+			continue;
+		kin = kin_of(r->member, (int)c);
+		if (!kin)
+			return;
+		kin->pages += pages;
+		kin->faults += faults;
+	}
+}
+
+/* Then the base may have written it after it forked this one. */
+static bool younger_shares(const struct ledger *l, const struct page_run *r, size_t k)
+{
+	for (size_t c = r->proc + 1; c < l->n; c++)
+		if (entry_same_frame(page_entry(l, &l->views[c], r->at[k]), r->base[k]))
+			return true;
+	return false;
+}
+
+/* Which of these pages has the base left unwritten since its last fork? */
+static void ask_base(struct ledger *l, struct page_run *r, struct open_page *open, size_t n)
+{
+	size_t kept = 0;
+
+	r->member->kin_asked += n;
+	for (size_t j = 0; j < n; j++)
+		if (!younger_shares(l, r, open[j].k))
+			open[kept++] = open[j];
+	if (!kept || !l->oracle->flags || !sight_base_flags(l, r, open, kept))
+		return;
+	for (size_t j = 0; j < kept; j++)
+		r->member->kin_unwritten += flag_told_of(l, open[j].base) &&
+					    !(open[j].base & KPF_ANON_EXCLUSIVE);
+}
+
+/* Pages of the smallest large folio of private memory. */
+#define FOLIO_LEAST 4
+/* Places of a block that are asked whether they are in one. */
+#define FOLIO_LOOKS 4
+
+/* Large folios, which lie at a multiple of their size, make fewer faults than pages. */
+static void find_folios(struct ledger *l, struct page_run *r)
+{
+	uint64_t frames[FOLIO_LOOKS], flags[FOLIO_LOOKS];
+	size_t n = 0;
+
+	if (looks_huge(r->view->entries)) {
+		r->member->huge++;
+		return;
+	}
+	if (r->member->folios || !l->oracle->flags)
+		return;
+	for (size_t k = 0; k + 1 < r->n && n < FOLIO_LOOKS; k++)
+		if (entry_anon(r->entries[k]) && r->at[k] % FOLIO_LEAST == 0 &&
+		    entry_frame(r->entries[k]) % FOLIO_LEAST == 0 &&
+		    entry_frame(r->entries[k + 1]) == entry_frame(r->entries[k]) + 1)
+			frames[n++] = entry_frame(r->entries[k]);
+	if (!n || !l->oracle->flags(l->oracle->ctx, frames, n, flags))
+		return;
+	for (size_t j = 0; j < n; j++)
+		r->member->folios |= in_large_folio(flags[j]);
+}
+
+void ancestry_block(struct ledger *l, struct page_run *r)
+{
+	struct open_page open[KIN_LOOKS + 1];
+	size_t n, step;
+	bool huge;
+
+	if (r->root)
+		find_folios(l, r);
+	if (r->in->base < 0 || !r->like)
+		return;
+	n = shared_beside(r, open, &step);
+	huge = looks_huge(r->view->entries);
+	for (size_t j = 0; j < n; j++)
+		count_kin(l, r, open[j].k, step, huge ? !j : step);
+	if (n)
+		ask_base(l, r, open, n);
+}
+
+static uint64_t minus(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+/* Private pages in memory, each huge one once. */
+static uint64_t private_pages(const struct member *m)
+{
+	const uint32_t *n = m->tally.n;
+	uint64_t pages = 0;
+
+	for (size_t s = PAGE_SHARED; s <= PAGE_NEW; s++)
+		pages += n[s];
+	return minus(pages + n[PAGE_AMBIGUOUS], m->huge * (BLOCK_PAGES - 1));
+}
+
+uint64_t ancestry_master_faults(const struct ledger *l)
+{
+	const struct member *m = &l->members[0];
+	uint64_t faults = l->in[0].minflt_after;
+
+	return l->in[0].execed && !m->folios ? minus(faults, private_pages(m)) : faults;
+}
+
+static uint64_t faults_of(const struct ledger *l, int proc)
+{
+	return proc ? l->in[proc].minflt_after : ancestry_master_faults(l);
+}
+
+/* Of a process and those between it and `base` that forked it. */
+static uint64_t faults_below(const struct ledger *l, int proc, int base)
+{
+	uint64_t faults = 0;
+
+	for (; proc > base; proc = l->members[proc].says.base)
+		faults += l->in[proc].minflt_after;
+	return faults;
+}
+
+/* Who forked it. */
+static void find_forker(const struct ledger *l, size_t proc)
+{
+	struct member *m = &l->members[proc];
+	uint64_t most = KIN_LEAST;
+
+	for (size_t j = 0; j < m->nkin; j++)
+		most = m->kin[j].pages > most ? m->kin[j].pages : most;
+	for (size_t j = 0; j < m->nkin; j++) {
+		const struct kin *kin = &m->kin[j];
+		bool forks = l->in[kin->proc].has_forked || l->patterns[kin->proc];
+		uint64_t of_base = faults_of(l, l->in[proc].base);
+		uint64_t unwritten = m->kin_asked ? kin->faults * m->kin_unwritten / m->kin_asked : 0;
+		bool possible = kin->faults <= of_base;
+		uint64_t least = possible ? unwritten : kin->faults - of_base;
+
+		if (kin->pages * 2 < most || !forks || least > faults_below(l, kin->proc, l->in[proc].base))
+			continue;
+		if (possible && m->kin_unwritten * 4 < m->kin_asked)
+			continue;
+		m->says.base = kin->proc;
+		m->says.presumed = possible;
+		return;
+	}
+}
+
+/* What a process made itself of what a fork has shared since. */
+static void deny(const struct ledger *l, size_t proc)
+{
+	struct member *m = &l->members[proc];
+	uint64_t faults = l->in[proc].minflt_after;
+	uint64_t left = minus(faults, minus(m->certain, m->nested) + minus(m->touched, m->nested_new));
+
+	m->denied = minus(m->nested, left);
+	m->denied_new = minus(m->nested_new, minus(left, m->nested));
+	for (size_t i = proc + 1; i < l->n; i++)
+		if (l->in[i].base == (int)proc && l->in[i].presumed)
+			m->guessed += (uint32_t)m->nested;
+}
+
+/*
+ * More copies than faults, or originals that the master had not the faults to leave, or to fill and free: it
+ * has forked.
+ */
+static bool must_have_forked(const struct ledger *l, size_t proc, bool master_denied)
+{
+	const struct member *m = &l->members[proc];
+	uint64_t faults = l->in[proc].minflt_after;
+
+	if (l->in[proc].revised || !l->in[proc].frames)
+		return false;
+	if (m->certain > faults + KIN_LEAST && m->tally.n[PAGE_COPIED] > KIN_LEAST)
+		return true;
+	if (minus(faults, m->certain + m->touched) <= KIN_LEAST || l->in[proc].base)
+		return false;
+	return (master_denied && m->stranded > KIN_LEAST) || m->alone > ancestry_master_faults(l) + KIN_LEAST;
+}
+
+/*
+ * The master had too few faults, or it has not written since its last fork where its workers hold other pages:
+ * then somebody who is gone copied them, or that fork's child is gone and was the last to show it.
+ */
+static void deny_master(const struct ledger *l)
+{
+	struct member *root = &l->members[0];
+	uint32_t copied = root->tally.n[PAGE_COPIED], asked = 0, unwritten = 0;
+
+	for (size_t i = 1; i < l->n; i++) {
+		asked += l->members[i].kin_asked;
+		unwritten += l->members[i].kin_unwritten;
+	}
+	root->denied = minus(copied, ancestry_master_faults(l));
+	if (!asked)
+		return;
+	if (unwritten * 4 >= asked * 3)
+		root->guessed += copied;
+	if (root->denied > KIN_LEAST && root->denied < (uint64_t)copied * unwritten / asked)
+		root->denied = (uint64_t)copied * unwritten / asked;
+}
+
+void ancestry_end(struct ledger *l)
+{
+	struct member *root = &l->members[0];
+	bool denied = false;
+
+	if (l->n && l->first && l->in[0].frames) {
+		deny_master(l);
+		denied = root->denied > KIN_LEAST;
+	}
+	for (size_t i = 0; i < l->n; i++) /* a base comes before those that it forked */ {
+		struct member *m = &l->members[i];
+
+		m->says = (struct ledger_kin){ l->in[i].base, l->in[i].presumed, l->in[i].revised };
+		if (m->seen || !i || !l->in[i].frames || !flag_told(l))
+			continue;
+		deny(l, i);
+		m->says.revised |= must_have_forked(l, i, denied);
+		if (l->in[i].base >= 0)
+			find_forker(l, i);
+	}
+}
