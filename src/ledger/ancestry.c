@@ -197,15 +197,22 @@ static void find_forker(const struct ledger *l, size_t proc)
 	}
 }
 
+/* Of so many pages, which took so many faults, those that `left` faults do not explain. */
+static uint64_t denied(uint64_t pages, uint64_t faults, uint64_t left)
+{
+	return faults > left ? pages * (faults - left) / faults : 0;
+}
+
 /* What a process made itself of what a fork has shared since. */
 static void deny(const struct ledger *l, size_t proc)
 {
 	struct member *m = &l->members[proc];
 	uint64_t faults = l->in[proc].minflt_after;
-	uint64_t left = minus(faults, minus(m->certain, m->nested) + minus(m->touched, m->nested_new));
+	uint64_t left = minus(faults, minus(m->certain, m->nested_faults) +
+				      minus(m->touched, m->nested_new_faults));
 
-	m->denied = minus(m->nested, left);
-	m->denied_new = minus(m->nested_new, minus(left, m->nested));
+	m->denied = denied(m->nested, m->nested_faults, left);
+	m->denied_new = denied(m->nested_new, m->nested_new_faults, minus(left, m->nested_faults));
 	for (size_t i = proc + 1; i < l->n; i++)
 		if (l->in[i].base == (int)proc && l->in[i].presumed)
 			m->guessed += (uint32_t)m->nested;
@@ -242,7 +249,7 @@ static void deny_master(const struct ledger *l)
 		asked += l->members[i].kin_asked;
 		unwritten += l->members[i].kin_unwritten;
 	}
-	root->denied = minus(copied, ancestry_master_faults(l));
+	root->denied = denied(root->recopied, root->recopied_faults, ancestry_master_faults(l));
 	if (!asked)
 		return;
 	if (unwritten * 4 >= asked * 3)
@@ -254,11 +261,11 @@ static void deny_master(const struct ledger *l)
 void ancestry_end(struct ledger *l)
 {
 	struct member *root = &l->members[0];
-	bool denied = false;
+	bool too_many = false;
 
 	if (l->n && l->first && l->in[0].frames) {
 		deny_master(l);
-		denied = root->denied > KIN_LEAST;
+		too_many = root->denied > KIN_LEAST;
 	}
 	for (size_t i = 0; i < l->n; i++) /* a base comes before those that it forked */ {
 		struct member *m = &l->members[i];
@@ -267,7 +274,7 @@ void ancestry_end(struct ledger *l)
 		if (m->seen || !i || !l->in[i].frames || !flag_told(l))
 			continue;
 		deny(l, i);
-		m->says.revised |= must_have_forked(l, i, denied);
+		m->says.revised |= must_have_forked(l, i, too_many);
 		if (l->in[i].base >= 0)
 			find_forker(l, i);
 	}

@@ -70,7 +70,8 @@ static struct member take_member(struct member *old, size_t n, const struct ledg
 		memset(&m.tally, 0, sizeof(m.tally));
 		m.shared_doubts = 0;
 	}
-	m.touched = m.certain = m.files = m.doubted = m.doubted_huge = m.resettled = 0;
+	m.touched = m.certain = m.files = m.doubted = m.doubted_huge = 0;
+	m.recopied = m.recopied_faults = m.resettled = 0;
 	return m;
 }
 

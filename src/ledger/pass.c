@@ -345,6 +345,7 @@ static void end_run(struct ledger *l, struct page_run *r)
 	const uint8_t *expected = r->like ? r->like->states : l->uniform[PAGE_ABSENT];
 	struct member *m = r->member;
 	struct faults faults = { 0 };
+	uint64_t recopied = 0;
 	bool files = false;
 
 	for (size_t s = 0; s < PAGE_STATES; s++)
@@ -357,8 +358,10 @@ static void end_run(struct ledger *l, struct page_run *r)
 		m->shared_doubts += is == PAGE_AMBIGUOUS && !entry_exclusive(r->entries[k]);
 		m->tally.n[expected[i]]--;
 		m->tally.n[r->root ? counted_as(l, r, k) : is]++;
-		m->resettled += r->root && !entry_exclusive(r->entries[k]) &&
-				counted_as(l, r, k) == PAGE_COPIED;
+		if (r->root && counted_as(l, r, k) == PAGE_COPIED) {
+			recopied++;
+			m->resettled += !entry_exclusive(r->entries[k]);
+		}
 		if (was != is) {
 			count_fault(&faults, was, is);
 			files |= is == PAGE_FILE && was == PAGE_ABSENT;
@@ -368,6 +371,8 @@ static void end_run(struct ledger *l, struct page_run *r)
 			m->stranded += !flag_told(l) && !m->seen;
 		}
 	}
+	m->recopied += recopied;
+	m->recopied_faults += looks_huge(r->entries) && recopied == BLOCK_PAGES ? 1 : recopied;
 	add_faults(m, &faults, r->n == BLOCK_PAGES && looks_huge(r->entries));
 	if (files || l->first)
 		add_file_faults(l, r);
@@ -385,7 +390,13 @@ static void add_frames(struct ledger *l, const struct page_run *r)
 
 static void first_look(struct ledger *l, struct page_run *r)
 {
+	struct member *m = r->member;
+	uint64_t nested = m->nested, nested_new = m->nested_new;
+	bool huge = looks_huge(r->view->entries);
+
 	sight_block(l, r);
+	m->nested_faults += huge ? m->nested > nested : m->nested - nested;
+	m->nested_new_faults += huge ? m->nested_new > nested_new : m->nested_new - nested_new;
 	ancestry_block(l, r);
 }
 

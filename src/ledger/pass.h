@@ -57,7 +57,9 @@ struct member {
 	/* First look, of pages that were shared by a fork (no exclusive flag) since they came to be: */
 	uint64_t nested;          /* counted as copied: they are the process's own, or a dead ancestor's */
 	uint64_t nested_new;      /* ... as new */
-	uint64_t resettled;       /* the master: counted as copied, and shared by a later fork */
+	uint64_t nested_faults, nested_new_faults; /* that these took: a huge page takes one */
+	uint64_t recopied, recopied_faults; /* the master: pages counted as copied in this walk */
+	uint64_t resettled;       /* ... that are shared by a later fork */
 	uint64_t denied, denied_new; /* how many of these are not its own: it had too few faults */
 	uint64_t faults_left;     /* the master: copies that it can have made before its first walk */
 	uint64_t huge;            /* huge pages */
