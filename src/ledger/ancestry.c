@@ -7,7 +7,7 @@
 /* So few pages prove nothing: a program's start and end touch some. */
 #define KIN_LEAST 16
 
-/* Pages that were inherited, and that the base has in another frame; at most KIN_LOOKS, evenly. */
+/* Pages that were inherited, and that the base has in another frame or not at all; at most KIN_LOOKS, evenly. */
 static size_t shared_beside(const struct page_run *r, struct open_page *ret, size_t *ret_step)
 {
 	size_t n = 0, kept = 0;
@@ -19,7 +19,7 @@ static size_t shared_beside(const struct page_run *r, struct open_page *ret, siz
 		for (size_t k = 0; k < r->n; k++) {
 			uint64_t e = r->entries[k];
 
-			if (!state_inherited(r->states[r->at[k]]) || !entry_anon(r->base[k]) ||
+			if (!state_inherited(r->states[r->at[k]]) || r->base[k] & PM_SWAP ||
 			    entry_same_frame(e, r->base[k]))
 				continue;
 			if (pass && at % *ret_step == 0)
@@ -42,6 +42,16 @@ static struct kin *kin_of(struct member *m, int proc)
 	return &m->kin[m->nkin++];
 }
 
+/* Was an older one, which was watched already, seen to make its page i of this block? */
+static bool made_before(const struct ledger *l, size_t proc, uint64_t block, size_t i)
+{
+	const struct member *m = &l->members[proc];
+	const struct block *b = m->walked.n ? &m->walked.items[m->walked.n - 1] : NULL;
+	uint8_t state = b && b->index == block ? block_state(b, i) : PAGE_ABSENT;
+
+	return m->seen && (state == PAGE_COPIED || state == PAGE_COPIED_FILE || state == PAGE_NEW);
+}
+
 /* Who is older and has the page, too? */
 static void count_kin(const struct ledger *l, struct page_run *r, size_t k, size_t pages, size_t faults)
 {
@@ -58,6 +68,7 @@ static void count_kin(const struct ledger *l, struct page_run *r, size_t k, size
 			return;
 		kin->pages += pages;
 		kin->faults += faults;
+		kin->seen += made_before(l, c, r->block->index, r->at[k]) ? pages : 0;
 	}
 }
 
@@ -71,19 +82,22 @@ static bool younger_shares(const struct ledger *l, const struct page_run *r, siz
 }
 
 /* Which of these pages has the base left unwritten since its last fork? */
-static void ask_base(struct ledger *l, struct page_run *r, struct open_page *open, size_t n)
+static void ask_base(struct ledger *l, struct page_run *r, struct open_page *open, size_t n, size_t step)
 {
 	size_t kept = 0;
 
-	r->member->kin_asked += n;
-	for (size_t j = 0; j < n; j++)
+	for (size_t j = 0; j < n; j++) {
+		if (!entry_anon(r->base[open[j].k]))
+			continue;
+		r->member->kin_asked += step;
 		if (!younger_shares(l, r, open[j].k))
 			open[kept++] = open[j];
+	}
 	if (!kept || !l->oracle->flags || !sight_base_flags(l, r, open, kept))
 		return;
 	for (size_t j = 0; j < kept; j++)
-		r->member->kin_unwritten += flag_told_of(l, open[j].base) &&
-					    !(open[j].base & KPF_ANON_EXCLUSIVE);
+		if (flag_told_of(l, open[j].base) && !(open[j].base & KPF_ANON_EXCLUSIVE))
+			r->member->kin_unwritten += step;
 }
 
 /* Pages of the smallest large folio of private memory. */
@@ -129,7 +143,7 @@ void ancestry_block(struct ledger *l, struct page_run *r)
 	for (size_t j = 0; j < n; j++)
 		count_kin(l, r, open[j].k, step, huge ? !j : step);
 	if (n)
-		ask_base(l, r, open, n);
+		ask_base(l, r, open, n, step);
 }
 
 static uint64_t minus(uint64_t a, uint64_t b)
@@ -175,21 +189,21 @@ static uint64_t faults_below(const struct ledger *l, int proc, int base)
 static void find_forker(const struct ledger *l, size_t proc)
 {
 	struct member *m = &l->members[proc];
-	uint64_t most = KIN_LEAST;
+	uint64_t most = KIN_LEAST, of_base = faults_of(l, l->in[proc].base);
 
 	for (size_t j = 0; j < m->nkin; j++)
 		most = m->kin[j].pages > most ? m->kin[j].pages : most;
 	for (size_t j = 0; j < m->nkin; j++) {
 		const struct kin *kin = &m->kin[j];
 		bool forks = l->in[kin->proc].has_forked || l->patterns[kin->proc];
-		uint64_t of_base = faults_of(l, l->in[proc].base);
 		uint64_t unwritten = m->kin_asked ? kin->faults * m->kin_unwritten / m->kin_asked : 0;
-		bool possible = kin->faults <= of_base;
-		uint64_t least = possible ? unwritten : kin->faults - of_base;
+		bool possible = kin->faults <= of_base && kin->seen < KIN_LEAST;
+		uint64_t least = possible ? unwritten : minus(kin->faults, of_base);
 
-		if (kin->pages * 2 < most || !forks || least > faults_below(l, kin->proc, l->in[proc].base))
+		if (kin->pages * 2 < most || (!forks && kin->seen < KIN_LEAST) ||
+		    least > faults_below(l, kin->proc, l->in[proc].base))
 			continue;
-		if (possible && m->kin_unwritten * 4 < m->kin_asked)
+		if (possible && (!m->kin_unwritten || m->kin_unwritten * 4 < m->kin_asked))
 			continue;
 		m->says.base = kin->proc;
 		m->says.presumed = possible;
@@ -243,7 +257,8 @@ static bool must_have_forked(const struct ledger *l, size_t proc, bool master_de
 static void deny_master(const struct ledger *l)
 {
 	struct member *root = &l->members[0];
-	uint32_t copied = root->tally.n[PAGE_COPIED], asked = 0, unwritten = 0;
+	uint32_t copied = root->tally.n[PAGE_COPIED];
+	uint64_t asked = 0, unwritten = 0;
 
 	for (size_t i = 1; i < l->n; i++) {
 		asked += l->members[i].kin_asked;
@@ -254,8 +269,8 @@ static void deny_master(const struct ledger *l)
 		return;
 	if (unwritten * 4 >= asked * 3)
 		root->guessed += copied;
-	if (root->denied > KIN_LEAST && root->denied < (uint64_t)copied * unwritten / asked)
-		root->denied = (uint64_t)copied * unwritten / asked;
+	if (root->denied > KIN_LEAST && root->denied < copied * unwritten / asked)
+		root->denied = copied * unwritten / asked;
 }
 
 void ancestry_end(struct ledger *l)

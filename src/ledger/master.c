@@ -92,7 +92,15 @@ void sight_master(const struct ledger *l, struct page_run *root)
 	sight_alone(l, root);
 }
 
-/* A child's child holds one when it has what its own parent had inherited. */
+/* The frame of a page that the master shared by a fork; 0 when that is not known. */
+static uint64_t masters_frame(const struct ledger *l, size_t i)
+{
+	const struct block *b = l->views[0].entries ? l->root.block : NULL;
+
+	return b && b->origin ? b->origin->frame[i] : 0;
+}
+
+/* One whose own forker is gone holds one when the master had it. A child's child holds one when it has what its own parent had inherited. */
 bool is_stranded(const struct ledger *l, const struct page_run *r, size_t k)
 {
 	const struct block *of_base;
@@ -100,6 +108,8 @@ bool is_stranded(const struct ledger *l, const struct page_run *r, size_t k)
 
 	if (entry_same_frame(r->entries[k], r->base[k]))
 		return false;
+	if (r->in->base == 0 && r->in->adopted && r->member->seen)
+		return masters_frame(l, i) == entry_frame(r->entries[k]);
 	if (r->in->base <= 0)
 		return r->in->base == 0;
 	if (entry_same_frame(r->entries[k], page_entry(l, &l->views[0], i)))

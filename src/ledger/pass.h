@@ -20,6 +20,7 @@
 struct kin {
 	int proc;
 	uint64_t pages, faults; /* a huge page takes one fault */
+	uint64_t seen;          /* pages that it was seen to make */
 };
 
 /* A process between walks, and its sums within one. */
@@ -66,7 +67,8 @@ struct member {
 	bool folios;              /* smaller large folios: then pages may be more than their faults */
 	struct kin kin[KIN_MOST]; /* oldest first */
 	size_t nkin;
-	uint32_t kin_asked, kin_unwritten; /* the base's pages there: asked for their flag, unwritten since a fork */
+	/* The base's pages there: so many are asked for their flag, or stand for others; unwritten since a fork */
+	uint64_t kin_asked, kin_unwritten;
 	struct ledger_kin says;
 };
 

@@ -157,10 +157,11 @@ static bool gather(struct live *l, const struct table *t)
 {
 	cleanup_free const struct table_entry **found = xcalloc(t->n + 1, sizeof(*found));
 	size_t nfound = family_find(t, l->master, l->master_start, found), n = 0, nwalked = 0;
-	struct member_proc *members = xcalloc(nfound + 1, sizeof(*members));
+	struct member_proc *members;
 
 	if (nfound)
 		nfound = descent_keep((struct descent_members){ l->members, l->nwalked }, t, found, nfound);
+	members = xcalloc(nfound + 1, sizeof(*members));
 	if (t != &l->family)
 		family_keep(&l->family, found, nfound);
 	for (size_t i = 0; i < nfound; i++) {
