@@ -152,22 +152,23 @@ static uint64_t minus(uint64_t a, uint64_t b)
 }
 
 /* Private pages in memory, each huge one once. */
-static uint64_t private_pages(const struct member *m)
+static uint64_t private_pages(const struct member *m, uint64_t huge)
 {
 	const uint32_t *n = m->tally.n;
 	uint64_t pages = 0;
 
 	for (size_t s = PAGE_SHARED; s <= PAGE_NEW; s++)
 		pages += n[s];
-	return minus(pages + n[PAGE_AMBIGUOUS], m->huge * (BLOCK_PAGES - 1));
+	return minus(pages + n[PAGE_AMBIGUOUS], huge * (BLOCK_PAGES - 1));
 }
 
 uint64_t ancestry_master_faults(const struct ledger *l)
 {
 	const struct member *m = &l->members[0];
 	uint64_t faults = l->in[0].minflt_after;
+	uint64_t huge = l->in[0].frames ? m->huge : l->in[0].huge;
 
-	return l->in[0].execed && !m->folios ? minus(faults, private_pages(m)) : faults;
+	return l->in[0].execed && !m->folios ? minus(faults, private_pages(m, huge)) : faults;
 }
 
 static uint64_t faults_of(const struct ledger *l, int proc)
@@ -265,6 +266,7 @@ static void deny_master(const struct ledger *l)
 		unwritten += l->members[i].kin_unwritten;
 	}
 	root->denied = denied(root->recopied, root->recopied_faults, ancestry_master_faults(l));
+	root->guessed = l->in[0].frames ? root->guessed : 0;
 	if (!asked)
 		return;
 	if (unwritten * 4 >= asked * 3)
@@ -278,7 +280,7 @@ void ancestry_end(struct ledger *l)
 	struct member *root = &l->members[0];
 	bool too_many = false;
 
-	if (l->n && l->first && l->in[0].frames) {
+	if (l->n && (l->first || !l->in[0].frames)) {
 		deny_master(l);
 		too_many = root->denied > KIN_LEAST;
 	}

@@ -36,6 +36,24 @@ static uint8_t estimate_beside(struct ledger *l, struct page_run *r, size_t k)
 	return PAGE_AMBIGUOUS;
 }
 
+/*
+ * A page that others map. Who has forked shares its copies and its new memory with its children; where the
+ * base's page is exclusive, it is certainly another one.
+ */
+static uint8_t estimate_nested(const struct ledger *l, struct page_run *r, size_t k)
+{
+	uint64_t base = r->base[k];
+
+	if (r->member->seen || (!r->parent && !r->in->has_forked))
+		return PAGE_SHARED;
+	if (r->parent && entry_anon(base) && entry_exclusive(base))
+		return PAGE_AMBIGUOUS;
+	if (r->parent && !base && sibling_lacks(l, r, r->at[k]))
+		return run_made(r, k);
+	r->member->perhaps_nested++;
+	return PAGE_SHARED;
+}
+
 static uint8_t estimate_private(struct ledger *l, struct page_run *r, size_t k)
 {
 	switch (r->before[r->at[k]]) {
@@ -51,7 +69,7 @@ static uint8_t estimate_private(struct ledger *l, struct page_run *r, size_t k)
 		return PAGE_NEW;
 	default:
 		if (!entry_exclusive(r->entries[k]))
-			return PAGE_SHARED;
+			return estimate_nested(l, r, k);
 		return !r->member->seen && entry_anon(r->base[k]) ? estimate_beside(l, r, k)
 								  : run_made(r, k);
 	}
@@ -96,7 +114,7 @@ void estimate_master(struct ledger *l, struct page_run *root)
 		if (bit_test(l->shared, root->at[k]))
 			*state = PAGE_COPIED; /* the workers share the original with each other */
 		else if (bit_test(l->ambiguous, root->at[k]))
-			*state = PAGE_ORPHANED;
+			*state = PAGE_AMBIGUOUS;
 	}
 }
 
@@ -119,4 +137,6 @@ void estimate_claim(struct member *m, const struct ledger_proc *p)
 	if (m->claimed > m->tally.n[PAGE_AMBIGUOUS])
 		m->claimed = m->tally.n[PAGE_AMBIGUOUS];
 	m->growth.cow += (fact)(huge * BLOCK_PAGES + small);
+	m->guessed += (uint32_t)(m->perhaps_nested < left ? m->perhaps_nested : left);
+	m->perhaps_nested = 0;
 }

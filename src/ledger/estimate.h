@@ -14,6 +14,11 @@
  * that are not alike say so, and the page is new. What is left of such pages and counts as copied is in doubt
  * (doubt_facts). Not so where others share the base's page, and the process is of the youngest burst of forks.
  *
+ * A page of a process with children that is not exclusive while the base's is was not inherited from what the
+ * base has now: it is ambiguous as well. Where the base's is not exclusive either nothing shows: there as many
+ * pages are guessed as the process has faults left. What no child claims of the master's pages the master
+ * copied, as far as its own faults go (ancestry.h).
+ *
  * Measured against known truth on 16 scenarios: within 0.3 % in ten of them, up to 25 % where one
  * worker is left or memory is freed and touched again.
  */

@@ -137,14 +137,14 @@ void ledger_end(struct ledger *l)
 		m->walked = (struct block_list){ 0 };
 		m->frames = l->in[i].frames;
 		m->baseless = i && l->in[i].base < 0;
-		if (!m->frames || i)
+		if (i)
 			estimate_claim(m, &l->in[i]);
 		if (m->frames && !m->seen && i && l->in[i].base == 0)
 			sight_refute(m, &l->members[0], &l->in[0]);
 		m->minflt = l->in[i].minflt_after;
 		m->seen = true;
 	}
-	if (l->n && l->members[0].frames)
+	if (l->n)
 		claim_master(l);
 	l->first = false;
 	l->in = NULL;

@@ -73,7 +73,7 @@ void claim_master(struct ledger *l)
 			most = m->tally.n[PAGE_AMBIGUOUS] - m->claimed;
 	}
 	root->claimed = most < root->tally.n[PAGE_AMBIGUOUS] ? most : root->tally.n[PAGE_AMBIGUOUS];
-	if (l->first)
+	if (l->first || !root->frames)
 		root->faults_left = ancestry_master_faults(l) > root->tally.n[PAGE_COPIED]
 					    ? ancestry_master_faults(l) - root->tally.n[PAGE_COPIED]
 					    : 0;

@@ -328,10 +328,8 @@ static void add_file_faults(struct ledger *l, struct page_run *r)
 {
 	uint64_t faults;
 
-	if (l->first && !r->in->frames)
-		return;
 	faults = l->first ? file_windows(r->states, l->fault_window) : file_faults(l, r);
-	if (l->first && flag_told(l))
+	if (l->first && (flag_told(l) || !r->in->frames))
 		r->member->files += faults;
 	else if (r->in->frames)
 		r->member->certain += faults;

@@ -29,8 +29,7 @@ static bool base_had_it(const struct ledger *l, const struct page_run *r, size_t
 	       entry_same_frame(r->base[k], page_entry(l, &l->views[above], r->at[k]));
 }
 
-/* Has a sibling nothing at page i? Then it was not there before the forks. */
-static bool sibling_lacks(const struct ledger *l, const struct page_run *r, size_t i)
+bool sibling_lacks(const struct ledger *l, const struct page_run *r, size_t i)
 {
 	for (size_t k = 1; k < l->n; k++)
 		if (k != r->proc && l->in[k].base == r->in->base && !l->in[k].skip &&
@@ -509,7 +508,8 @@ void sight_refute(struct member *m, const struct member *master, const struct le
 
 struct doubt_facts sight_doubt(const struct member *m, fact resident)
 {
-	uint32_t tolerance = tolerance_of(resident), guessed = m->guessed + m->tally.n[PAGE_AMBIGUOUS];
+	uint32_t tolerance = tolerance_of(resident);
+	uint32_t guessed = m->guessed + m->tally.n[PAGE_AMBIGUOUS] + (uint32_t)(m->denied + m->denied_new);
 	struct doubt_facts r = { .fresh = 0, .file = 0, .guessed = guessed > tolerance ? guessed : 0 };
 	fact copied;
 

@@ -65,6 +65,8 @@ static inline bool in_large_folio(uint64_t flags)
 bool sight_base_flags(struct ledger *l, const struct page_run *r, struct open_page *open, size_t n);
 /* The state of a page that others map, or that KSM merged: inherited, or the process's own. */
 uint8_t sight_merged(const struct ledger *l, const struct page_run *r, const struct open_page *o);
+/* Has a sibling nothing at page i? Then it was not there before the forks. */
+bool sibling_lacks(const struct ledger *l, const struct page_run *r, size_t i);
 /* Perhaps a copy that this process made before it forked children of its own? */
 bool sight_is_nested(const struct ledger *l, const struct page_run *r, const struct open_page *o);
 /* Decides such a page. `older`: the base's page was there when this process was forked. */

@@ -236,6 +236,13 @@ static void find_late_heap(const struct vma_list *maps, const struct vma_list *b
 	}
 }
 
+static uint64_t huge_pages(const struct member_proc *m, size_t page_size)
+{
+	fact bytes = m->facts.memory.anon_huge;
+
+	return bytes > 0 ? (uint64_t)bytes / (BLOCK_PAGES * page_size) : 0;
+}
+
 static int set_out(struct walk *w, struct member_proc *members, struct ledger_proc *procs,
 		   pid_t *ret_pid)
 {
@@ -249,7 +256,7 @@ static int set_out(struct walk *w, struct member_proc *members, struct ledger_pr
 			.frames = w->io->frames, .merged = m->merged,
 			.has_forked = m->facts.cminflt > 0 || m->facts.cmajflt > 0,
 			.minflt = (uint64_t)m->facts.minflt, .skip = m->skip,
-			.execed = m->execed, .adopted = m->adopted, .presumed = m->presumed,
+			.huge = huge_pages(m, w->io->page_size), .execed = m->execed, .adopted = m->adopted, .presumed = m->presumed,
 			.revised = m->revised, .anew = m->anew,
 		};
 		procs[i].one_fault_each = i == 0 && !m->measured && w->io->frames && w->n > 1 &&
