@@ -40,7 +40,7 @@ static uint8_t estimate_beside(struct ledger *l, struct page_run *r, size_t k)
  * A page that others map. Who has forked shares its copies and its new memory with its children; where the
  * base's page is exclusive, it is certainly another one.
  */
-static uint8_t estimate_nested(const struct ledger *l, struct page_run *r, size_t k)
+static uint8_t see_nested(const struct ledger *l, struct page_run *r, size_t k)
 {
 	uint64_t base = r->base[k];
 
@@ -69,7 +69,7 @@ static uint8_t estimate_private(struct ledger *l, struct page_run *r, size_t k)
 		return PAGE_NEW;
 	default:
 		if (!entry_exclusive(r->entries[k]))
-			return estimate_nested(l, r, k);
+			return see_nested(l, r, k);
 		return !r->member->seen && entry_anon(r->base[k]) ? estimate_beside(l, r, k)
 								  : run_made(r, k);
 	}
@@ -137,6 +137,38 @@ void estimate_claim(struct member *m, const struct ledger_proc *p)
 	if (m->claimed > m->tally.n[PAGE_AMBIGUOUS])
 		m->claimed = m->tally.n[PAGE_AMBIGUOUS];
 	m->growth.cow += (fact)(huge * BLOCK_PAGES + small);
-	m->guessed += (uint32_t)(m->perhaps_nested < left ? m->perhaps_nested : left);
-	m->perhaps_nested = 0;
+	m->nested_left = left;
+}
+
+/*
+ * Pages that others map, by their proportional share: a page that all n processes of the pool map counts as
+ * 1/n, one that its descendants alone have as well as 1/(1 + of them). If all inherited ones were still
+ * mapped by all, so many are not; where others left some, it is less.
+ */
+static uint64_t shared_below(const struct ledger *l, size_t proc)
+{
+	const struct member *m = &l->members[proc];
+	double shared = m->tally.n[PAGE_SHARED] + m->shared_doubts, share = (double)l->in[proc].pss, below = 1, all;
+
+	for (size_t s = PAGE_ORPHANED; s <= PAGE_NEW; s++)
+		share -= m->tally.n[s];
+	share -= m->tally.n[PAGE_AMBIGUOUS] - m->shared_doubts;
+	for (size_t k = proc + 1; k < l->n; k++)
+		below += is_below(l, k, proc);
+	all = (double)l->n;
+	if (below >= all || share <= shared / all)
+		return 0;
+	return (uint64_t)((share - shared / all) / (1 / below - 1 / all));
+}
+
+void estimate_nested_claim(const struct ledger *l, size_t proc)
+{
+	struct member *m = &l->members[proc];
+	uint64_t most = m->perhaps_nested < m->nested_left ? m->perhaps_nested : m->nested_left;
+	uint64_t below = l->in[proc].pss && l->patterns[proc] ? shared_below(l, proc) : 0;
+
+	below = below > m->claimed ? below - m->claimed : 0; /* of those with no exclusive base page */
+	m->nested_claimed = below < most ? below : most;
+	m->guessed += (uint32_t)most;
+	m->growth.cow += (fact)m->nested_claimed;
 }

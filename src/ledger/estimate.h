@@ -15,8 +15,8 @@
  * (doubt_facts). Not so where others share the base's page, and the process is of the youngest burst of forks.
  *
  * A page of a process with children that is not exclusive while the base's is was not inherited from what the
- * base has now: it is ambiguous as well. Where the base's is not exclusive either nothing shows: there as many
- * pages are guessed as the process has faults left. What no child claims of the master's pages the master
+ * base has now: it is ambiguous as well. Where the base's is not exclusive either no page shows
+ * it: there as many count as copied as its proportional share of memory says, and its faults allow. What no child claims of the master's pages the master
  * copied, as far as its own faults go (ancestry.h).
  *
  * Measured against known truth on 16 scenarios: within 0.3 % in ten of them, up to 25 % where one
@@ -33,5 +33,7 @@ void estimate_master(struct ledger *l, struct page_run *root);
  * belong to a page that was read before it: what such faults do not explain now, they may next time.
  */
 void estimate_claim(struct member *m, const struct ledger_proc *p);
+/* After that, at first sight: how many pages that look shared it shares with its own descendants alone. */
+void estimate_nested_claim(const struct ledger *l, size_t proc);
 
 #endif

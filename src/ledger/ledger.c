@@ -141,6 +141,8 @@ void ledger_end(struct ledger *l)
 			estimate_claim(m, &l->in[i]);
 		if (m->frames && !m->seen && i && l->in[i].base == 0)
 			sight_refute(m, &l->members[0], &l->in[0]);
+		if (i && !m->frames && !m->seen)
+			estimate_nested_claim(l, i);
 		m->minflt = l->in[i].minflt_after;
 		m->seen = true;
 	}
@@ -179,12 +181,13 @@ struct ledger_result ledger_result(const struct ledger *l, size_t proc)
 	fact shared = kept ? (fact)(m->shared_doubts * (uint64_t)kept / n[PAGE_AMBIGUOUS]) : 0;
 	/* ... of the master's only those that it has shared again */
 	fact alone = proc || !denied ? 0 : denied - (fact)(m->resettled * (uint64_t)denied / n[PAGE_COPIED]);
+	fact nested = at_most(m->nested_claimed, n[PAGE_SHARED]);
 	struct ledger_result r = {
 		.growth = m->growth,
 		.pages = {
-			.shared = n[PAGE_SHARED] + shared + denied_new + denied - alone,
+			.shared = n[PAGE_SHARED] - nested + shared + denied_new + denied - alone,
 			.orphaned = n[PAGE_ORPHANED] + kept - shared + alone,
-			.cow_broken = n[PAGE_COPIED] + (fact)m->claimed - denied,
+			.cow_broken = n[PAGE_COPIED] + (fact)m->claimed + nested - denied,
 			.cow_file = n[PAGE_COPIED_FILE],
 			.fresh = n[PAGE_NEW] - denied_new,
 			.file = n[PAGE_FILE],

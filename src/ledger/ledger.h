@@ -85,7 +85,9 @@ struct ledger_proc {
 	/* Every page that it has took one of its faults at the least; and its major ones after the walk. */
 	bool one_fault_each;
 	uint64_t majflt_after;
-	uint64_t huge; /* huge pages that it has; asked where entries carry no frame numbers */
+	/* Asked where entries carry no frame numbers: huge pages that it has; proportional share of its private
+	 * memory, in pages, 0 where that is not known. */
+	uint64_t huge, pss;
 	/* Leave it out of this walk: what the walk before knew of it stands. Only for a process that was
 	 * in that walk, and whose base and children are left out or unchanged too. */
 	bool skip;

@@ -56,7 +56,9 @@ struct member {
 	uint64_t claimed;         /* how many of the ambiguous pages count as copied */
 	uint64_t shared_doubts;   /* how many of them its children have as well */
 	/* First look, of pages that were shared by a fork (no exclusive flag) since they came to be: */
-	uint64_t perhaps_nested;  /* without frame numbers: counted as shared, but perhaps shared with its children */
+	/* Without frame numbers: pages counted as shared, but perhaps with its children alone; faults left for
+	 * them after the claims; as how many of them count as copied. */
+	uint64_t perhaps_nested, nested_left, nested_claimed;
 	uint64_t nested;          /* counted as copied: they are the process's own, or a dead ancestor's */
 	uint64_t nested_new;      /* ... as new */
 	uint64_t nested_faults, nested_new_faults; /* that these took: a huge page takes one */

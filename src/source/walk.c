@@ -256,6 +256,7 @@ static int set_out(struct walk *w, struct member_proc *members, struct ledger_pr
 			.frames = w->io->frames, .merged = m->merged,
 			.has_forked = m->facts.cminflt > 0 || m->facts.cmajflt > 0,
 			.minflt = (uint64_t)m->facts.minflt, .skip = m->skip,
+			.pss = m->facts.memory.pss_anon > 0 ? (uint64_t)m->facts.memory.pss_anon / w->io->page_size : 0,
 			.huge = huge_pages(m, w->io->page_size), .execed = m->execed, .adopted = m->adopted, .presumed = m->presumed,
 			.revised = m->revised, .anew = m->anew,
 		};
