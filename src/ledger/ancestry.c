@@ -42,6 +42,14 @@ static struct kin *kin_of(struct member *m, int proc)
 	return &m->kin[m->nkin++];
 }
 
+/* Has the base a mapping there? */
+static bool is_mapped(const struct ledger *l, const struct page_run *r, size_t k)
+{
+	const struct ledger_view *base = &l->views[r->in->base];
+
+	return r->base[k] || (base->entries && view_kind(base, r->at[k]) != KIND_NONE);
+}
+
 /* Was an older one, which was watched already, seen to make its page i of this block? */
 static bool made_before(const struct ledger *l, size_t proc, uint64_t block, size_t i)
 {
@@ -68,6 +76,7 @@ static void count_kin(const struct ledger *l, struct page_run *r, size_t k, size
 			return;
 		kin->pages += pages;
 		kin->faults += faults;
+		kin->unmapped += is_mapped(l, r, k) ? 0 : pages;
 		kin->seen += made_before(l, c, r->block->index, r->at[k]) ? pages : 0;
 	}
 }
@@ -136,7 +145,7 @@ void ancestry_block(struct ledger *l, struct page_run *r)
 
 	if (r->root)
 		find_folios(l, r);
-	if (r->in->base < 0 || !r->like)
+	if (r->in->base < 0)
 		return;
 	n = shared_beside(r, open, &step);
 	huge = looks_huge(r->view->entries);
@@ -186,6 +195,16 @@ static uint64_t faults_below(const struct ledger *l, int proc, int base)
 	return faults;
 }
 
+/* Was it this one rather than the base, which may have written or freed all those pages? */
+static bool is_likely(const struct ledger *l, const struct member *m, const struct kin *kin)
+{
+	uint64_t own = l->members[kin->proc].tally.n[PAGE_COPIED];
+
+	if (m->kin_unwritten && m->kin_unwritten * 4 >= m->kin_asked)
+		return true;
+	return kin->unmapped >= KIN_LEAST && kin->pages > own;
+}
+
 /* Who forked it. */
 static void find_forker(const struct ledger *l, size_t proc)
 {
@@ -204,7 +223,7 @@ static void find_forker(const struct ledger *l, size_t proc)
 		if (kin->pages * 2 < most || (!forks && kin->seen < KIN_LEAST) ||
 		    least > faults_below(l, kin->proc, l->in[proc].base))
 			continue;
-		if (possible && (!m->kin_unwritten || m->kin_unwritten * 4 < m->kin_asked))
+		if (possible && !is_likely(l, m, kin))
 			continue;
 		m->says.base = kin->proc;
 		m->says.presumed = possible;

@@ -20,6 +20,7 @@
 struct kin {
 	int proc;
 	uint64_t pages, faults; /* a huge page takes one fault */
+	uint64_t unmapped;      /* pages where the base has no mapping */
 	uint64_t seen;          /* pages that it was seen to make */
 };
 
