@@ -174,7 +174,7 @@ static uint64_t private_pages(const struct member *m, uint64_t huge)
 uint64_t ancestry_master_faults(const struct ledger *l)
 {
 	const struct member *m = &l->members[0];
-	uint64_t faults = l->in[0].minflt_after;
+	uint64_t faults = l->in[0].minflt_after + l->in[0].majflt_after;
 	uint64_t huge = l->in[0].frames ? m->huge : l->in[0].huge;
 
 	return l->in[0].execed && !m->folios ? minus(faults, private_pages(m, huge)) : faults;
@@ -237,8 +237,7 @@ static uint64_t denied(uint64_t pages, uint64_t faults, uint64_t left)
 	return faults > left ? pages * (faults - left) / faults : 0;
 }
 
-/* What a process made itself of what a fork has shared since. */
-static void deny(const struct ledger *l, size_t proc)
+void ancestry_deny(const struct ledger *l, size_t proc)
 {
 	struct member *m = &l->members[proc];
 	uint64_t faults = l->in[proc].minflt_after;
@@ -246,7 +245,8 @@ static void deny(const struct ledger *l, size_t proc)
 				      minus(m->touched, m->nested_new_faults));
 
 	m->denied = denied(m->nested, m->nested_faults, left);
-	m->denied_new = denied(m->nested_new, m->nested_new_faults, minus(left, m->nested_faults));
+	m->denied_new = denied(m->nested_new, m->nested_new_faults,
+			       minus(left, m->nested_faults + m->claimed_faults));
 	for (size_t i = proc + 1; i < l->n; i++)
 		if (l->in[i].base == (int)proc && l->in[i].presumed)
 			m->guessed += (uint32_t)m->nested;
@@ -309,7 +309,6 @@ void ancestry_end(struct ledger *l)
 		m->says = (struct ledger_kin){ l->in[i].base, l->in[i].presumed, l->in[i].revised };
 		if (m->seen || !i || !l->in[i].frames || !flag_told(l))
 			continue;
-		deny(l, i);
 		m->says.revised |= must_have_forked(l, i, too_many);
 		if (l->in[i].base >= 0)
 			find_forker(l, i);

@@ -27,8 +27,10 @@
 #include "ledger/pass.h"
 
 void ancestry_block(struct ledger *l, struct page_run *r);
-/* At the end of a walk. */
+/* At the end of a walk: who forked whom, and what the master's faults forbid. */
 void ancestry_end(struct ledger *l);
+/* What of its first walk a process did not make itself, once it has its claims (estimate.h). */
+void ancestry_deny(const struct ledger *l, size_t proc);
 /* At most so many copies has the master made before its first walk. */
 uint64_t ancestry_master_faults(const struct ledger *l);
 

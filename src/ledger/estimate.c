@@ -122,17 +122,22 @@ void estimate_claim(struct member *m, const struct ledger_proc *p)
 {
 	uint64_t during = p->minflt_after > p->minflt ? p->minflt_after - p->minflt : 0;
 	uint64_t faults = m->spare;
-	uint64_t explained = m->touched + m->certain + m->files, left, huge, small;
+	/* new pages of which it is not sure that they are come last: ancestry_deny() */
+	uint64_t made = m->touched - (m->seen ? 0 : m->nested_new_faults);
+	uint64_t explained = made + m->certain + m->files, left, huge, small;
 
 	if (p->minflt_after > m->minflt)
 		faults += p->minflt_after - m->minflt;
 	/* more new pages than faults: large folios, one fault for many; then faults bound nothing */
-	left = explained > faults ? faults : faults - explained;
+	left = faults > m->certain ? faults - m->certain : 0;
+	if (explained <= faults)
+		left = faults - explained;
 	huge = m->doubted_huge < left ? m->doubted_huge : left;
 	left -= huge;
 	small = m->doubted < left ? m->doubted : left;
 	left -= small;
 	m->spare = left < during ? left : during;
+	m->claimed_faults = huge + small;
 	m->claimed += huge * BLOCK_PAGES + small;
 	if (m->claimed > m->tally.n[PAGE_AMBIGUOUS])
 		m->claimed = m->tally.n[PAGE_AMBIGUOUS];

@@ -124,6 +124,19 @@ void ledger_block(struct ledger *l, uint64_t block, const struct ledger_view *vi
 	pass_block(l, block, views);
 }
 
+static void end_first_walk(const struct ledger *l, size_t proc)
+{
+	struct member *m = &l->members[proc];
+
+	if (!m->frames) {
+		estimate_nested_claim(l, proc);
+		return;
+	}
+	ancestry_deny(l, proc);
+	if (l->in[proc].base == 0)
+		sight_refute(m, &l->members[0], &l->in[0]);
+}
+
 void ledger_end(struct ledger *l)
 {
 	ancestry_end(l);
@@ -139,10 +152,8 @@ void ledger_end(struct ledger *l)
 		m->baseless = i && l->in[i].base < 0;
 		if (i)
 			estimate_claim(m, &l->in[i]);
-		if (m->frames && !m->seen && i && l->in[i].base == 0)
-			sight_refute(m, &l->members[0], &l->in[0]);
-		if (i && !m->frames && !m->seen)
-			estimate_nested_claim(l, i);
+		if (i && !m->seen)
+			end_first_walk(l, i);
 		m->minflt = l->in[i].minflt_after;
 		m->seen = true;
 	}

@@ -45,18 +45,19 @@ void tell_master(struct ledger *l, const struct page_run *r)
 	}
 }
 
-/* Pages that look like the master's own, since nobody shares them any more. */
-static void sight_alone(const struct ledger *l, struct page_run *root)
+/* Pages that look like the master's own, and those of which a child has perhaps the original. */
+static void sight_left(const struct ledger *l, struct page_run *root)
 {
 	for (size_t k = 0; k < root->n; k++) {
 		size_t i = root->at[k];
 		uint8_t *state = &root->states[i];
+		bool alone = entry_exclusive(root->entries[k]) &&
+			     (*state == PAGE_NEW || *state == PAGE_COPIED_FILE);
 
-		if (!entry_exclusive(root->entries[k]) || (*state != PAGE_NEW && *state != PAGE_COPIED_FILE))
-			continue;
-		if (bit_test(l->left, i) && !flag_told(l))
+		if (alone && bit_test(l->left, i) && !flag_told(l))
 			*state = PAGE_ORPHANED;
-		else if (bit_test(l->ambiguous, i))
+		else if (bit_test(l->ambiguous, i) &&
+			 (alone || (flag_told(l) && (*state == PAGE_SHARED || *state == PAGE_ORPHANED))))
 			*state = PAGE_AMBIGUOUS;
 	}
 }
@@ -89,7 +90,7 @@ void sight_master(const struct ledger *l, struct page_run *root)
 		if (entry_anon(root->entries[k]) && bit_test(l->stranded, root->at[k]))
 			*state = state_inherited(*state) ? PAGE_RESHARED : PAGE_COPIED;
 	}
-	sight_alone(l, root);
+	sight_left(l, root);
 }
 
 /* The frame of a page that the master shared by a fork; 0 when that is not known. */

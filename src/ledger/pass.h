@@ -54,6 +54,7 @@ struct member {
 	/* Of this walk, in faults (a huge page costs one): private pages that appeared, what else is certain
 	 * (copies, file pages), file pages that may have taken some, pages that turned ambiguous, huge pages that did. */
 	uint64_t touched, certain, files, doubted, doubted_huge;
+	uint64_t claimed_faults;  /* that copies of this walk's ambiguous pages took */
 	uint64_t claimed;         /* how many of the ambiguous pages count as copied */
 	uint64_t shared_doubts;   /* how many of them its children have as well */
 	/* First look, of pages that were shared by a fork (no exclusive flag) since they came to be: */
