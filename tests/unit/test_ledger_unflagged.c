@@ -57,6 +57,7 @@ static void test_sight__the_bases_other_sharers_prove_a_copy(void **state)
 		s->entries[0][i] = s->entries[2][i] = shared_page(1000 + 2 * i);
 		s->entries[1][i] = own_page(3000 + 2 * i); /* the older one */
 	}
+	s->procs[1].minflt = 100;
 	walk(s);
 	assert_pages(s, 0, .shared = 100);
 	assert_pages(s, 1, .cow_broken = 100);
@@ -92,6 +93,7 @@ static void test_sight__a_base_that_was_watched_since_before_the_fork(void **sta
 	walk(s);
 	s->n = 3;
 	s->procs[2].start_ticks += 10 * BURST_GAP_TICKS;
+	s->procs[1].minflt = s->procs[2].minflt = 100;
 	for (size_t i = 0; i < 100; i++) {
 		s->entries[1][i] = own_page(3000 + 2 * i); /* the old one copies, and so does the new one */
 		s->entries[2][i] = own_page(5000 + 2 * i);
