@@ -201,6 +201,85 @@ static void test_faults__a_huge_page_takes_one(void **state)
 	assert_false(ledger_kin(s->ledger, 1).revised);
 }
 
+/* The master, its worker, the worker's child: what those two have together the master has not. */
+static void nested(struct scene *s, size_t n)
+{
+	s->n = 3;
+	s->procs[2].base = 1;
+	for (size_t i = 0; i < n; i++) {
+		s->entries[0][i] = own_page(1000 + 2 * i);
+		s->entries[1][i] = s->entries[2][i] = shared_page(4000 + 2 * i);
+	}
+}
+
+static void test_nested__the_master_never_wrote(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	nested(s, 300); /* AE of the master's pages is clear */
+	s->procs[1].minflt = 1000;
+	walk(s);
+	assert_pages(s, 0, .orphaned = 300);
+	assert_pages(s, 1, .cow_broken = 300);
+	assert_pages(s, 2, .shared = 300);
+	assert_int_equal(exactness(s, 0), EXACTNESS_EXACT);
+	assert_int_equal(exactness(s, 1), EXACTNESS_EXACT);
+}
+
+static void test_nested__who_has_no_faults_has_no_copies(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	nested(s, 300);
+	for (size_t i = 0; i < 300; i++)
+		s->flags[1000 + 2 * i] = OWN; /* the master wrote, before or after the worker */
+	s->procs[1].minflt = 100;
+	walk(s);
+	assert_pages(s, 0, .cow_broken = 200, .orphaned = 100);
+	assert_pages(s, 1, .cow_broken = 100, .shared = 200);
+	assert_pages(s, 2, .shared = 300);
+	assert_int_equal(exactness(s, 0), EXACTNESS_ESTIMATE);
+	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
+}
+
+static void test_nested__a_sibling_that_has_it_too_has_the_original(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	nested(s, 300);
+	s->n = 4;
+	s->procs[3].base = 0;
+	s->procs[1].minflt = 1000;
+	for (size_t i = 0; i < 300; i++) {
+		s->flags[1000 + 2 * i] = OWN;
+		s->entries[3][i] = shared_page(4000 + 2 * i);
+	}
+	walk(s);
+	assert_pages(s, 0, .cow_broken = 300);
+	assert_pages(s, 1, .shared = 300);
+	assert_pages(s, 3, .shared = 300);
+	assert_int_equal(exactness(s, 1), EXACTNESS_EXACT);
+}
+
+/* A worker that ran a program once: that fork has cleared the flag of the copies that it had. */
+static void test_nested__children_that_are_gone(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	s->n = 2;
+	for (size_t i = 0; i < 300; i++) {
+		s->entries[0][i] = own_page(1000 + 2 * i);
+		s->entries[1][i] = own_page(4000 + 2 * i);
+	}
+	walk(s);
+	assert_pages(s, 1, .orphaned = 300);
+	s->procs[1].start_ticks++; /* another one */
+	s->procs[1].minflt = 1000;
+	s->procs[1].has_forked = true;
+	walk(s);
+	assert_pages(s, 1, .cow_broken = 300);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +292,10 @@ int main(void)
 		rule(test_forker__was_seen_to_copy),
 		rule(test_faults__a_worker_that_must_have_forked),
 		rule(test_faults__a_huge_page_takes_one),
+		rule(test_nested__the_master_never_wrote),
+		rule(test_nested__who_has_no_faults_has_no_copies),
+		rule(test_nested__a_sibling_that_has_it_too_has_the_original),
+		rule(test_nested__children_that_are_gone),
 	};
 
 	return cmocka_run_group_tests_name("ledger_ancestry", tests, NULL, NULL);

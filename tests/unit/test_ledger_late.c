@@ -3,6 +3,7 @@
  * whose children or parents are gone, a master that copies as well. Who comes late cannot know all of it. But
  * no process has more copies than it had faults, and what is off has a label.
  */
+#include "lib/between.h"
 #include "lib/ledger_world.h"
 #include "ledger/sight.h"
 
@@ -129,7 +130,7 @@ static void compare(const struct newcomer *c, const struct ledger *l, struct sco
 		struct page_facts be = truth(c->world, c->order[i]);
 
 		assert_int_equal(all_of(r.pages), ALIKE * all_of(be));
-		assert_in_range(r.pages.cow_broken, 0, c->procs[i].minflt);
+		assert_between(r.pages.cow_broken, 0, c->procs[i].minflt);
 		score->looks++;
 		if (llabs(r.pages.cow_broken - ALIKE * be.cow_broken) <= allowed)
 			continue;
