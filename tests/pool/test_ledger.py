@@ -386,6 +386,16 @@ def compaction_stranded():
               9000)
 
 
+@test
+def nested_gate():
+    """n: copies of workers with children fire a gate, and the master's are none"""
+    need_root()
+    with Mkpool(*FILLED, *forks(3), *(f"write {w} 0 0 1200" for w in (1, 2, 3)), *(f"fork {w}" for w in (1, 2, 3))) as pool:
+        for rule, wanted in (("worker.cow_broken_ratio > 40%", 3), ("master.cow_broken_ratio > 5%", 0)):
+            status, _, err = cowtop("--json", "--fail-if", rule, pool.master)
+            equal(f"{rule}: exit status ({err.strip()})", status, wanted)
+
+
 def make_random(seed):
     def run():
         need_root()
