@@ -46,6 +46,9 @@
  * which inherited nothing, a page that is or was shared by fork counts as inherited, and a page it
  * rewrote counts as copied while a worker still holds the original.
  *
+ * Who has children shares its copies with them, and its parent is not always who forked it: sight.h and
+ * ancestry.h say what a first walk makes of that.
+ *
  * Without frame numbers (struct ledger_proc, frames == false) see estimate.h.
  *
  * What cannot be seen: a page that was freed and touched again between two walks looks copied.
