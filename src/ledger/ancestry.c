@@ -7,7 +7,7 @@
 /* So few pages prove nothing: a program's start and end touch some. */
 #define KIN_LEAST 16
 
-/* Pages that were inherited, and that the base has in another frame or not at all; at most KIN_LOOKS, evenly. */
+/* Inherited pages that the base has in another frame, or not at all; at most KIN_LOOKS, evenly. */
 static size_t shared_beside(const struct page_run *r, struct open_page *ret, size_t *ret_step)
 {
 	size_t n = 0, kept = 0;
@@ -303,7 +303,8 @@ void ancestry_end(struct ledger *l)
 		deny_master(l);
 		too_many = root->denied > KIN_LEAST;
 	}
-	for (size_t i = 0; i < l->n; i++) /* a base comes before those that it forked */ {
+	/* a base comes before those that it forked */
+	for (size_t i = 0; i < l->n; i++) {
 		struct member *m = &l->members[i];
 
 		m->says = (struct ledger_kin){ l->in[i].base, l->in[i].presumed, l->in[i].revised };

@@ -101,7 +101,10 @@ static uint64_t masters_frame(const struct ledger *l, size_t i)
 	return b && b->origin ? b->origin->frame[i] : 0;
 }
 
-/* One whose own forker is gone holds one when the master had it. A child's child holds one when it has what its own parent had inherited. */
+/*
+ * Who was forked by one that is gone holds one when the master had it. A child's child holds one when it has
+ * what its own parent had inherited.
+ */
 bool is_stranded(const struct ledger *l, const struct page_run *r, size_t k)
 {
 	const struct block *of_base;

@@ -52,7 +52,8 @@ struct member {
 	uint64_t minflt;          /* after the walk before */
 	uint64_t spare;           /* faults during it that it may have been too early for */
 	/* Of this walk, in faults (a huge page costs one): private pages that appeared, what else is certain
-	 * (copies, file pages), file pages that may have taken some, pages that turned ambiguous, huge pages that did. */
+	 * (copies, file pages), file pages that may have taken some, pages that turned ambiguous, huge pages
+	 * that did. */
 	uint64_t touched, certain, files, doubted, doubted_huge;
 	uint64_t claimed_faults;  /* that copies of this walk's ambiguous pages took */
 	uint64_t claimed;         /* how many of the ambiguous pages count as copied */

@@ -12,7 +12,8 @@ static struct member_proc *find(struct descent_members list, pid_t pid, uint64_t
 	return NULL;
 }
 
-struct member_proc *descent_base(struct descent_members walked, struct descent_members gone, struct member_proc *m)
+struct member_proc *descent_base(struct descent_members walked, struct descent_members gone,
+				 struct member_proc *m)
 {
 	while (m->forker) {
 		struct member_proc *forker = find(walked, m->forker, m->forker_start);
@@ -56,7 +57,8 @@ static bool is_in(const struct table_entry *const *found, size_t n, const struct
 	return false;
 }
 
-size_t descent_keep(struct descent_members before, const struct table *t, const struct table_entry **found, size_t n)
+size_t descent_keep(struct descent_members before, const struct table *t,
+		    const struct table_entry **found, size_t n)
 {
 	cleanup_free const struct table_entry **more = xcalloc(t->n + 1, sizeof(*more));
 

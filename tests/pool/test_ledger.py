@@ -70,7 +70,8 @@ CASES = [
      FILLED + ["adopt 0", "fork 0", "fork 0"],
      [["write 0 0 0 211"], ["write 1 0 0 211"], ["twice 1", "twice 1"], ["exit 2"], ["exit 1"]],
      {"slack": FORK_SLACK, "late": None}),
-    ("n: a mold ends whose children init adopts", FILLED + ["fork 0", "fork 0", "write 1 0 0 600"] + ["fork 1"] * 3,
+    ("n: a mold ends whose children init adopts",
+     FILLED + ["fork 0", "fork 0", "write 1 0 0 600"] + ["fork 1"] * 3,
      [["exit 1"], ["write 3 0 100 53"]], {"slack": FORK_SLACK, "late": None}),
     ("f: master and worker map at one address", FILLED + forks(2),
      [["map 0 1 anon 500", "map 1 1 anon 500", "fill 0 1 0 500", "fill 1 1 0 500"]], {}),
@@ -390,7 +391,8 @@ def compaction_stranded():
 def nested_gate():
     """n: copies of workers with children fire a gate, and the master's are none"""
     need_root()
-    with Mkpool(*FILLED, *forks(3), *(f"write {w} 0 0 1200" for w in (1, 2, 3)), *(f"fork {w}" for w in (1, 2, 3))) as pool:
+    with Mkpool(*FILLED, *forks(3), *(f"write {w} 0 0 1200" for w in (1, 2, 3)),
+                *(f"fork {w}" for w in (1, 2, 3))) as pool:
         for rule, wanted in (("worker.cow_broken_ratio > 40%", 3), ("master.cow_broken_ratio > 5%", 0)):
             status, _, err = cowtop("--json", "--fail-if", rule, pool.master)
             equal(f"{rule}: exit status ({err.strip()})", status, wanted)

@@ -77,7 +77,8 @@ for name_, *rest_ in ESTIMATES:
 
 
 NESTED = [
-    ("the same pages", forks(3) + [f"write {w} 0 0 1200" for w in (1, 2, 3)] + [f"fork {w}" for w in (1, 2, 3)]),
+    ("the same pages",
+     forks(3) + [f"write {w} 0 0 1200" for w in (1, 2, 3)] + [f"fork {w}" for w in (1, 2, 3)]),
     ("each its own pages", forks(2) + ["write 1 0 0 900", "write 2 0 1000 900", "fork 1", "fork 2"]),
     ("three generations", ["fork 0", "write 1 0 0 1500", "fork 1", "write 2 0 300 1000", "fork 2"]),
     ("children that are gone", forks(2) + ["write 1 0 0 900", "write 2 0 0 900", "fork 1", "fork 2",
@@ -96,7 +97,8 @@ def nested_case(setup):
             true(f"process {slot}: a label", r["exactness"] != "exact", r["exactness"])
             # outside of its arenas a process copies its data and its stack, and has some faults to spare
             near(f"copies of process {slot}", copied, p["pages"]["cow_broken"] + (100 if slot else 0), 200)
-        status, _, err = cowtop("--json", "--fail-if", "worker.cow_broken_ratio > 30%", pool.master, prefix=NOBODY)
+        rule = "worker.cow_broken_ratio > 30%"
+        status, _, err = cowtop("--json", "--fail-if", rule, pool.master, prefix=NOBODY)
         # a bound alone decides nothing (1), but never lets it pass
         true(f"exit status {status} ({err.strip()})", status == 3 or (status == 1 and "bound alone" in err))
 
