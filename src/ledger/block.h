@@ -16,6 +16,7 @@ enum page_state {
 	PAGE_ORPHANED,  /* inherited, nobody else does */
 	PAGE_RESHARED,  /* the master only: its own copy, shared again by a later fork */
 	PAGE_COPIED,
+	PAGE_COLLAPSED, /* copied by the kernel, in making a huge page: collapse.h */
 	PAGE_COPIED_FILE,
 	PAGE_NEW,
 	PAGE_FILE,
@@ -38,6 +39,12 @@ static inline bool state_inherited(uint8_t s)
 static inline bool state_original(uint8_t s)
 {
 	return state_inherited(s) || s == PAGE_SWAPPED_SHARED || s == PAGE_SWAPPED_ORPHANED;
+}
+
+/* Inherited, and replaced by an own copy. */
+static inline bool state_copied(uint8_t s)
+{
+	return s == PAGE_COPIED || s == PAGE_COLLAPSED;
 }
 
 /* Pages a state, over a block or a process. */

@@ -1,5 +1,6 @@
 #include "ledger/estimate.h"
 
+#include "ledger/collapse.h"
 #include "ledger/sight.h"
 
 static uint8_t estimate_swapped(const struct page_run *r, size_t k)
@@ -11,6 +12,8 @@ static uint8_t estimate_swapped(const struct page_run *r, size_t k)
 	case PAGE_SHARED:
 	case PAGE_AMBIGUOUS:
 		return PAGE_SWAPPED_SHARED;
+	case PAGE_COLLAPSED:
+		return PAGE_SWAPPED_COPIED;
 	case PAGE_COPIED_FILE:
 		return PAGE_SWAPPED_COPIED_FILE;
 	case PAGE_NEW:
@@ -64,6 +67,9 @@ static uint8_t estimate_private(struct ledger *l, struct page_run *r, size_t k)
 	case PAGE_COPIED_FILE:
 	case PAGE_SWAPPED_COPIED_FILE:
 		return PAGE_COPIED_FILE;
+	case PAGE_COLLAPSED:
+	case PAGE_SWAPPED_COPIED:
+		return PAGE_COLLAPSED;
 	case PAGE_NEW:
 	case PAGE_SWAPPED_NEW:
 		return PAGE_NEW;
@@ -90,18 +96,30 @@ static uint8_t estimate_page(struct ledger *l, struct page_run *r, size_t k)
 
 void estimate_block(struct ledger *l, struct page_run *r)
 {
+	collapse_estimate(l, r);
 	for (size_t k = 0; k < r->n; k++) {
 		size_t i = r->at[k];
 		uint8_t state = estimate_page(l, r, k);
+
+		if (r->turned && !r->root)
+			state = r->member->seen ? collapse_state(r, r->before[i]) : r->states[i];
 
 		r->states[i] = state;
 		if (r->in->base != 0)
 			continue;
 		if (state == PAGE_SHARED)
 			bit_set(l->shared, i);
-		else if (state == PAGE_AMBIGUOUS)
+		else if (state == PAGE_AMBIGUOUS || state == PAGE_COLLAPSED)
 			bit_set(l->ambiguous, i);
 	}
+}
+
+/* The workers share the original with each other. */
+static uint8_t estimate_masters_copy(const struct page_run *root, uint8_t before)
+{
+	if (before == PAGE_COLLAPSED || (root->turned && before == PAGE_SHARED))
+		return PAGE_COLLAPSED;
+	return PAGE_COPIED;
 }
 
 void estimate_master(struct ledger *l, struct page_run *root)
@@ -112,7 +130,7 @@ void estimate_master(struct ledger *l, struct page_run *root)
 		if (*state != PAGE_NEW && *state != PAGE_COPIED_FILE)
 			continue;
 		if (bit_test(l->shared, root->at[k]))
-			*state = PAGE_COPIED; /* the workers share the original with each other */
+			*state = estimate_masters_copy(root, root->before[root->at[k]]);
 		else if (bit_test(l->ambiguous, root->at[k]))
 			*state = PAGE_AMBIGUOUS;
 	}

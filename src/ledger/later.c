@@ -1,5 +1,6 @@
 #include "ledger/later.h"
 
+#include "ledger/collapse.h"
 #include "ledger/unflagged.h"
 
 static uint8_t when_swapped(uint8_t before)
@@ -12,6 +13,7 @@ static uint8_t when_swapped(uint8_t before)
 	case PAGE_AMBIGUOUS:
 		return PAGE_SWAPPED_ORPHANED;
 	case PAGE_COPIED:
+	case PAGE_COLLAPSED:
 		return PAGE_SWAPPED_COPIED;
 	case PAGE_COPIED_FILE:
 		return PAGE_SWAPPED_COPIED_FILE;
@@ -42,7 +44,7 @@ static uint8_t when_kept(const struct page_run *r, size_t k, uint8_t state)
 {
 	if (!r->root || entry_exclusive(r->entries[k]))
 		return state;
-	return state == PAGE_COPIED ? PAGE_RESHARED : PAGE_SHARED;
+	return state_copied(state) ? PAGE_RESHARED : PAGE_SHARED;
 }
 
 /* The frame that the page had when it was last seen inherited; 0 when that is not known. */
@@ -111,6 +113,9 @@ static bool later_page(const struct ledger *l, struct page_run *r, size_t k)
 	case PAGE_SWAPPED_COPIED:
 		*state = when_kept(r, k, PAGE_COPIED);
 		return true;
+	case PAGE_COLLAPSED:
+		*state = when_kept(r, k, PAGE_COLLAPSED);
+		return true;
 	case PAGE_COPIED_FILE:
 	case PAGE_SWAPPED_COPIED_FILE:
 		*state = when_kept(r, k, PAGE_COPIED_FILE);
@@ -158,8 +163,11 @@ void later_block(struct ledger *l, struct page_run *r)
 	uint16_t changed[BLOCK_PAGES];
 	size_t n = 0;
 
+	collapse_tell(l, r);
 	for (size_t k = 0; k < r->n; k++)
-		if (!later_page(l, r, k))
+		if (r->turned && entry_anon(r->entries[k]))
+			r->states[r->at[k]] = collapse_state(r, r->before[r->at[k]]);
+		else if (!later_page(l, r, k))
 			changed[n++] = (uint16_t)k;
 	if (n)
 		later_changed(l, r, changed, n);

@@ -66,6 +66,7 @@ static struct member take_member(struct member *old, size_t n, const struct ledg
 			break;
 		}
 	m.cursor = 0;
+	m.huge_left = p->huge > m.huge_before && m.seen ? p->huge - m.huge_before : 0;
 	if (!p->skip) {
 		memset(&m.tally, 0, sizeof(m.tally));
 		m.shared_doubts = 0;
@@ -155,6 +156,7 @@ void ledger_end(struct ledger *l)
 		if (i && !m->seen)
 			end_first_walk(l, i);
 		m->minflt = l->in[i].minflt_after;
+		m->huge_before = l->in[i].huge;
 		m->seen = true;
 	}
 	if (l->n)
@@ -198,7 +200,8 @@ struct ledger_result ledger_result(const struct ledger *l, size_t proc)
 		.pages = {
 			.shared = n[PAGE_SHARED] - nested + shared + denied_new + denied - alone,
 			.orphaned = n[PAGE_ORPHANED] + kept - shared + alone,
-			.cow_broken = n[PAGE_COPIED] + (fact)m->claimed + nested - denied,
+			.cow_broken = n[PAGE_COPIED] + n[PAGE_COLLAPSED] + (fact)m->claimed + nested - denied,
+			.collapsed = n[PAGE_COLLAPSED],
 			.cow_file = n[PAGE_COPIED_FILE],
 			.fresh = n[PAGE_NEW] - denied_new,
 			.file = n[PAGE_FILE],
@@ -233,6 +236,8 @@ static enum page_class class_of(const struct member *m, uint8_t state)
 		return PAGE_CLASS_ORPHANED;
 	case PAGE_COPIED:
 		return m->denied * 2 > m->tally.n[PAGE_COPIED] ? PAGE_CLASS_ORPHANED : PAGE_CLASS_COW_BROKEN;
+	case PAGE_COLLAPSED:
+		return PAGE_CLASS_COW_BROKEN;
 	case PAGE_COPIED_FILE:
 		return PAGE_CLASS_COW_FILE;
 	case PAGE_NEW:

@@ -38,6 +38,9 @@
  *	absent before			the base's frame and not	EXCLUSIVE_BIT
  *					exclusive: inherited; else new
  *	copied or new			stays so until it is absent	nothing
+ *	a block of small pages that	its shared pages: copied by the	nothing
+ *	is one huge page now		kernel, without a fault, see
+ *					collapse.h
  * Without FLAG the rules of unflagged.h stand in for those that need it. Where FLAG_TAIL is missing the
  * oracle gives every page of a huge page the flag of its head. Where EXCLUSIVE_EACH is missing the pool's
  * own frames tell who shares a huge page.
@@ -88,8 +91,8 @@ struct ledger_proc {
 	/* Every page that it has took one of its faults at the least; and its major ones after the walk. */
 	bool one_fault_each;
 	uint64_t majflt_after;
-	/* Asked where entries carry no frame numbers: huge pages that it has; proportional share of its private
-	 * memory, in pages, 0 where that is not known. */
+	/* Huge pages that it has, of BLOCK_PAGES each; proportional share of its private memory, in pages, asked
+	 * where entries carry no frame numbers. 0 where they are not known. */
 	uint64_t huge, pss;
 	/* Leave it out of this walk: what the walk before knew of it stands. Only for a process that was
 	 * in that walk, and whose base and children are left out or unchanged too. */
@@ -103,7 +106,7 @@ struct ledger_view {
 	enum page_kind kind;
 };
 
-/* What the ledger may ask for. Either function may be NULL or fail: the ledger then says so. */
+/* What the ledger may ask for. Each function may be NULL or fail: the ledger then says so. */
 struct ledger_oracle {
 	void *ctx;
 	const struct kernel_facts *kernel; /* what the words mean here; never NULL */
@@ -113,6 +116,9 @@ struct ledger_oracle {
 	/* Likeness of page `page` (address / page size) in processes a and b: the share of 64-byte
 	 * lines with content that are equal, in percent; -1 when it cannot be told. */
 	int (*likeness)(void *ctx, size_t a, size_t b, uint64_t page);
+	/* Does process `proc` map the whole block as (a part of) one huge page? 1, 0; -1: not known. Asked
+	 * without frame numbers only. */
+	int (*huge)(void *ctx, size_t proc, uint64_t block);
 };
 
 struct ledger_result {

@@ -22,11 +22,11 @@ uint8_t counted_as(const struct ledger *l, const struct page_run *r, size_t k)
 	uint8_t state = r->states[r->at[k]];
 	bool shared = !entry_exclusive(r->entries[k]);
 
-	if (!r->in->frames || (state != PAGE_COPIED && state != PAGE_RESHARED))
+	if (!r->in->frames || (!state_copied(state) && state != PAGE_RESHARED))
 		return state;
 	if (bit_test(l->stranded, r->at[k]))
-		return PAGE_COPIED;
-	return state == PAGE_COPIED ? run_made(r, k) : shared ? PAGE_SHARED : PAGE_ORPHANED;
+		return state == PAGE_COLLAPSED ? state : PAGE_COPIED;
+	return state_copied(state) ? run_made(r, k) : shared ? PAGE_SHARED : PAGE_ORPHANED;
 }
 
 void tell_master(struct ledger *l, const struct page_run *r)
@@ -38,7 +38,7 @@ void tell_master(struct ledger *l, const struct page_run *r)
 
 		if (!entry_anon(r->base[k]))
 			continue;
-		if (r->states[i] == PAGE_COPIED)
+		if (state_copied(r->states[i]))
 			bit_set(l->left, i);
 		else if (r->states[i] == PAGE_AMBIGUOUS)
 			bit_set(l->ambiguous, i);
@@ -121,7 +121,7 @@ bool is_stranded(const struct ledger *l, const struct page_run *r, size_t k)
 	of_base = last_block(&l->members[r->in->base], r->block->index);
 	if (of_base && of_base->origin && of_base->origin->frame[i])
 		return of_base->origin->frame[i] == entry_frame(r->entries[k]);
-	return of_base && block_state(of_base, i) == PAGE_COPIED;
+	return of_base && state_copied(block_state(of_base, i));
 }
 
 /* As what its pages count, where that is not their state; false when it is for all of them. */
@@ -144,7 +144,7 @@ void remember_stranded(struct ledger *l, const struct page_run *root)
 	for (size_t k = 0; k < root->n; k++) {
 		size_t i = root->at[k];
 
-		if ((b->counted ? b->counted[i] : root->before[i]) == PAGE_COPIED)
+		if (state_copied(b->counted ? b->counted[i] : root->before[i]))
 			bit_set(l->stranded, i);
 	}
 }

@@ -5,7 +5,9 @@
 #include "base/alloc.h"
 #include "ledger/ancestry.h"
 #include "ledger/bits.h"
+#include "ledger/collapse.h"
 #include "ledger/estimate.h"
+#include "ledger/growth.h"
 #include "ledger/later.h"
 #include "ledger/master.h"
 #include "ledger/sight.h"
@@ -210,35 +212,6 @@ static void settle_huge(const struct ledger *l, struct page_run *r)
 	}
 }
 
-/* Faults that made file pages appear: one a large folio, else one a 64 KiB fault-around window. */
-static uint64_t file_faults(struct ledger *l, const struct page_run *r)
-{
-	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES], faults = 0;
-	uint16_t at[BLOCK_PAGES];
-	size_t n = 0, window = SIZE_MAX;
-	bool readable;
-
-	for (size_t k = 0; k < r->n; k++)
-		if (r->states[r->at[k]] == PAGE_FILE && r->before[r->at[k]] == PAGE_ABSENT) {
-			frames[n] = entry_frame(r->entries[k]);
-			at[n++] = r->at[k];
-		}
-	readable = n && r->in->frames && l->oracle->flags &&
-		   l->oracle->flags(l->oracle->ctx, frames, n, flags);
-	for (size_t j = 0; j < n; j++) {
-		uint64_t large = readable ? flags[j] & (KPF_COMPOUND_HEAD | KPF_COMPOUND_TAIL) : 0;
-
-		if (large & KPF_COMPOUND_TAIL && j && frames[j] == frames[j - 1] + 1)
-			continue;
-		if (!large && at[j] / l->fault_window == window)
-			continue;
-		if (!large)
-			window = at[j] / l->fault_window;
-		faults++;
-	}
-	return faults;
-}
-
 /* Does the block's origin hold the frame of every inherited page of interest? */
 static bool origin_is_current(const struct page_run *r)
 {
@@ -277,66 +250,6 @@ static void keep_origin(struct ledger *l, struct page_run *r)
 	use_origin(l, r->block->origin);
 }
 
-/* Pages of one process in a block whose change of state took a fault. */
-struct faults {
-	uint32_t touched, copied, doubted;
-};
-
-static void count_fault(struct faults *n, uint8_t was, uint8_t is)
-{
-	if (is == PAGE_COPIED)
-		n->copied += was != PAGE_SWAPPED_COPIED;
-	else if (is == PAGE_COPIED_FILE)
-		n->copied += was != PAGE_SWAPPED_COPIED_FILE;
-	else if (is == PAGE_NEW)
-		n->touched += was == PAGE_ABSENT || was == PAGE_FILE;
-	else if (is == PAGE_AMBIGUOUS)
-		n->doubted++;
-}
-
-/* A huge page takes one fault, whether it is new or a copy. */
-static void add_faults(struct member *m, const struct faults *n, bool huge)
-{
-	uint64_t touched = huge && n->touched == BLOCK_PAGES ? 1 : n->touched;
-
-	m->touched += touched;
-	m->growth.fresh += (fact)touched;
-	m->growth.cow += (fact)n->copied;
-	m->certain += huge && n->copied == BLOCK_PAGES ? 1 : n->copied;
-	if (huge && n->doubted == BLOCK_PAGES)
-		m->doubted_huge++;
-	else
-		m->doubted += n->doubted;
-}
-
-/* Windows of the block with file pages, at most as many faults as they took. */
-static uint64_t file_windows(const uint8_t states[static BLOCK_PAGES], size_t window)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < BLOCK_PAGES; i += window)
-		n += memchr(states + i, PAGE_FILE, window) != NULL;
-	return n;
-}
-
-/*
- * How the file pages came that a process had at cowtop's first walk is not asked. But they explain faults
- * where those bound the copies (unflagged.h): fork leaves out the page tables of file mappings that have no
- * page of their own (mm/memory.c, vma_needs_copy()).
- */
-static void add_file_faults(struct ledger *l, struct page_run *r)
-{
-	uint64_t faults;
-
-	faults = l->first ? file_windows(r->states, l->fault_window) : file_faults(l, r);
-	if (l->first && (flag_told(l) || !r->in->frames))
-		r->member->files += faults;
-	else if (r->in->frames)
-		r->member->certain += faults;
-	if (!l->first)
-		r->member->growth.file += (fact)faults;
-}
-
 /* Count and keep the states, the faults that led to them, and what matters to the master. */
 static void end_run(struct ledger *l, struct page_run *r)
 {
@@ -351,17 +264,17 @@ static void end_run(struct ledger *l, struct page_run *r)
 	m->tally.n[PAGE_ABSENT] += r->like ? 0 : BLOCK_PAGES;
 	for (size_t k = 0; k < r->n; k++) {
 		size_t i = r->at[k];
-		uint8_t was = r->before[i], is = r->states[i];
+		uint8_t was = r->before[i], is = r->states[i], counted = r->root ? counted_as(l, r, k) : is;
 
 		m->shared_doubts += is == PAGE_AMBIGUOUS && !entry_exclusive(r->entries[k]);
 		m->tally.n[expected[i]]--;
-		m->tally.n[r->root ? counted_as(l, r, k) : is]++;
-		if (r->root && counted_as(l, r, k) == PAGE_COPIED) {
+		m->tally.n[counted]++;
+		if (r->root && counted == PAGE_COPIED) {
 			recopied++;
 			m->resettled += !entry_exclusive(r->entries[k]);
 		}
 		if (was != is) {
-			count_fault(&faults, was, is);
+			count_change(&faults, r->turned, was, is == PAGE_COLLAPSED ? counted : is);
 			files |= is == PAGE_FILE && was == PAGE_ABSENT;
 		}
 		if (state_original(is) && is_stranded(l, r, k)) {
@@ -393,6 +306,7 @@ static void first_look(struct ledger *l, struct page_run *r)
 	bool huge = looks_huge(r->view->entries);
 
 	sight_block(l, r);
+	collapse_sight(l, r);
 	m->nested_faults += huge ? m->nested > nested : m->nested - nested;
 	m->nested_new_faults += huge ? m->nested_new > nested_new : m->nested_new - nested_new;
 	ancestry_block(l, r);
@@ -407,6 +321,7 @@ static void begin_run(struct ledger *l, struct page_run *r, size_t proc, uint64_
 	r->root = proc == 0;
 	r->parent = l->patterns[proc];
 	r->block = take_block(r->member, index);
+	r->turned = TURNED_NOT;
 	pick_pages(l, r);
 	if (r->in->frames)
 		add_frames(l, r);
@@ -421,6 +336,12 @@ static void begin_run(struct ledger *l, struct page_run *r, size_t proc, uint64_
 	if (r->in->frames && looks_huge(r->view->entries))
 		settle_huge(l, r);
 	keep_origin(l, r);
+}
+
+static void sight_first_master(struct ledger *l, struct page_run *root)
+{
+	sight_master(l, root);
+	collapse_sight_master(l, root);
 }
 
 void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *views)
@@ -443,7 +364,7 @@ void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *view
 		if (!l->root.in->frames)
 			estimate_master(l, &l->root);
 		else if (!l->root.member->seen)
-			sight_master(l, &l->root);
+			sight_first_master(l, &l->root);
 		else if (l->partial)
 			remember_stranded(l, &l->root);
 		keep_counted(l, &l->root);

@@ -50,6 +50,8 @@ struct member {
 	bool late_denied;         /* ... or of what its mappings call younger than its fork */
 	uint32_t guessed;         /* nothing told these pages' class: see unflagged.h */
 	uint64_t minflt;          /* after the walk before */
+	uint64_t huge_before;     /* its huge pages then */
+	uint64_t huge_left;       /* huge pages that it has more now and no block yet */
 	uint64_t spare;           /* faults during it that it may have been too early for */
 	/* Of this walk, in faults (a huge page costs one): private pages that appeared, what else is certain
 	 * (copies, file pages), file pages that may have taken some, pages that turned ambiguous, huge pages
@@ -92,6 +94,13 @@ struct pattern {
 	uint8_t states[BLOCK_PAGES];
 };
 
+/* What happened to a block as a whole since the walk before: see collapse.h. */
+enum turned {
+	TURNED_NOT,
+	TURNED_COLLAPSED, /* into a huge page, by the kernel */
+	TURNED_ANEW,      /* into a huge page that holds something else */
+};
+
 /* One process in the current block. */
 struct page_run {
 	size_t proc;
@@ -102,6 +111,7 @@ struct page_run {
 	bool parent;              /* other processes of the pool were forked from it */
 	struct block *block;
 	struct pattern *like;     /* its base's; NULL without one */
+	enum turned turned;
 	bool siblings_tell;       /* an older sibling that has the base's frame inherited it */
 	const uint8_t *before;    /* states of the walk before */
 	uint8_t states[BLOCK_PAGES];

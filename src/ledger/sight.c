@@ -416,7 +416,7 @@ static void prove_stack(struct page_run *r)
 			m->perhaps_new += !m->stack_known;
 		} else {
 			m->stack_known |= state_original(r->states[i]) ||
-					  r->states[i] == PAGE_COPIED;
+					  state_copied(r->states[i]);
 		}
 	}
 }

@@ -16,11 +16,12 @@ static const struct memory_facts no_memory = {
 
 static const struct page_facts no_pages = {
 	.shared = ABSENT, .orphaned = ABSENT, .cow_broken = ABSENT, .cow_file = ABSENT,
-	.fresh = ABSENT, .file = ABSENT, .swapped = ABSENT,
+	.fresh = ABSENT, .file = ABSENT, .swapped = ABSENT, .collapsed = ABSENT,
 };
 
 static const struct growth_facts no_growth = {
 	.cow = ABSENT, .fresh = ABSENT, .file = ABSENT,
+	.collapsed = ABSENT, .filled = ABSENT, .sighted = ABSENT,
 };
 
 static const struct doubt_facts no_doubt_told = {

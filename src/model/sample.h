@@ -43,6 +43,7 @@ struct gap {
 struct page_facts {
 	fact shared, orphaned, cow_broken, cow_file, fresh, file;
 	fact swapped; /* not resident */
+	fact collapsed; /* of cow_broken: copied by the kernel, in making a huge page of small ones */
 };
 
 /*
@@ -71,6 +72,12 @@ struct memory_facts {
  */
 struct growth_facts {
 	fact cow, fresh, file;
+	/*
+	 * No faults: pages that the kernel copied in making huge pages, and holes that it filled with new ones.
+	 * Of the copies `sighted` were found by the first walk of the process: at most, some of them may have
+	 * been its own before.
+	 */
+	fact collapsed, filled, sighted;
 };
 
 /* /proc/PID/stat, fields by their number in proc(5). 0 when ptrace access is denied. */

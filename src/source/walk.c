@@ -65,6 +65,13 @@ static int oracle_likeness(void *ctx, size_t a, size_t b, uint64_t page)
 	return page_likeness(w->page_a, w->page_b, w->io->page_size);
 }
 
+static int oracle_huge(void *ctx, size_t proc, uint64_t block)
+{
+	const struct walk *w = ctx;
+
+	return pagemap_is_huge(w->walkers[proc].member->pagemap, block << BLOCK_SHIFT, BLOCK_PAGES);
+}
+
 static enum page_kind kind_of(enum vma_kind kind)
 {
 	switch (kind) {
@@ -292,6 +299,7 @@ int walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *mem
 		.kernel = io->kernel,
 		.flags = io->kpageflags >= 0 ? oracle_flags : NULL,
 		.likeness = oracle_likeness,
+		.huge = oracle_huge,
 	};
 	int r = set_out(&w, members, procs, ret_pid);
 

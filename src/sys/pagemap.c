@@ -24,6 +24,7 @@ struct scan_arg {
 #define SCAN_PRESENT (1 << 3)
 #define SCAN_SWAPPED (1 << 4)
 #define SCAN_ZERO (1 << 5)
+#define SCAN_HUGE (1 << 6)
 
 int pagemap_read(int fd, uint64_t page, uint64_t *entries, size_t n)
 {
@@ -150,6 +151,17 @@ int pagemap_zero(int fd, uint64_t start, uint64_t end, struct page_range *ranges
 		 uint64_t *ret_next)
 {
 	return scan(fd, start, end, SCAN_ZERO, ranges, max, ret_next);
+}
+
+int pagemap_is_huge(int fd, uint64_t page, size_t n)
+{
+	struct page_range range;
+	uint64_t next;
+	int r = scan(fd, page, page + n, SCAN_HUGE, &range, 1, &next);
+
+	if (r < 0)
+		return -1;
+	return r == 1 && range.start == page && range.end == page + n;
 }
 
 #define RUN_MAX 512

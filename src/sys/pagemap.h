@@ -35,6 +35,9 @@ int pagemap_populated(int fd, uint64_t start, uint64_t end, struct page_range *r
 int pagemap_zero(int fd, uint64_t start, uint64_t end, struct page_range *ranges, size_t max,
 		 uint64_t *ret_next);
 
+/* Are these pages all mapped as (a part of) one huge page? 1, 0; -1: not known. Needs no privilege. */
+int pagemap_is_huge(int fd, uint64_t page, size_t n);
+
 /* Open /proc/kpageflags and read the flags of `frame` for a trial: a descriptor or -errno. */
 int kpageflags_open(const struct procfs *fs, uint64_t frame);
 /* Flags of n frames in any order; runs of neighbours are read at once. False: not readable. */
