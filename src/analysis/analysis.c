@@ -1,6 +1,7 @@
 #include "analysis/analysis.h"
 
 #include <stdlib.h>
+#include "analysis/collapse.h"
 #include "analysis/command.h"
 #include "analysis/events.h"
 #include "analysis/figures.h"
@@ -111,7 +112,7 @@ static struct counters interval_of(const struct analysis *a, const struct past *
 		return counters_between(now->before->counters, now->counters);
 	if (a->begun && now->start_ns > a->time_ns)
 		return now->counters; /* all that it ever did */
-	return (struct counters){UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN};
+	return COUNTERS_UNKNOWN;
 }
 
 /* What the interval adds to the past of a process. */
@@ -168,7 +169,7 @@ static figure correlation(const struct analysis *a, const struct window *w)
 static void take_rates(struct analysis *a, struct history *now, struct snapshot *snap)
 {
 	figure none = snap->pool.workers * 0; /* unknown when the workers are */
-	struct counters sum = {none, none, none, none, none}, least = sum, interval;
+	struct counters sum = {none, none, none, none, none, none, none}, least = sum, interval;
 	struct fault_figures *f;
 	figure ahead = a->ahead;
 	struct past *past;
@@ -205,6 +206,7 @@ static void take_events(struct analysis *a, const struct history *now, struct sn
 	events_between(&a->history, now, snap);
 	events_of_gc(now, snap);
 	events_of_faults(&a->history, now, snap);
+	events_of_collapse(now, snap);
 	shortage_events(&a->shortage, snap);
 }
 

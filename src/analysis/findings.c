@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "analysis/collapse.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/units.h"
@@ -334,6 +335,7 @@ void findings_of(const struct history *now, struct snapshot *snap)
 			finders[i](now, snap, &master->facts->gc);
 	}
 	find_freeze_loop(now, snap);
+	find_collapsed(snap);
 	/* what is counted, not measured */
 	for (i = 0; i < snap->nfindings; i++)
 		if (snap->findings[i].label == LABEL_NONE)

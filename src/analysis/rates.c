@@ -10,6 +10,8 @@ struct counters counters_of(const struct proc_sample *p)
 		.cow = figure_of(p->growth.cow),
 		.fresh = figure_of(p->growth.fresh),
 		.file = figure_of(p->growth.file),
+		.collapsed = figure_of(p->growth.collapsed),
+		.filled = figure_of(p->growth.filled),
 	};
 }
 
@@ -26,6 +28,8 @@ struct counters counters_between(struct counters before, struct counters now)
 		.cow = grown(before.cow, now.cow),
 		.fresh = grown(before.fresh, now.fresh),
 		.file = grown(before.file, now.file),
+		.collapsed = grown(before.collapsed, now.collapsed),
+		.filled = grown(before.filled, now.filled),
 	};
 }
 
@@ -36,6 +40,8 @@ void counters_add(struct counters *to, struct counters more)
 	to->cow += more.cow;
 	to->fresh += more.fresh;
 	to->file += more.file;
+	to->collapsed += more.collapsed;
+	to->filled += more.filled;
 }
 
 void rates_of(struct counters interval, figure elapsed_s, figure *ahead, struct fault_figures *ret)
@@ -48,6 +54,8 @@ void rates_of(struct counters interval, figure elapsed_s, figure *ahead, struct 
 	ret->cow_per_s = interval.cow / elapsed_s;
 	ret->fresh_per_s = interval.fresh / elapsed_s;
 	ret->file_per_s = interval.file / elapsed_s;
+	ret->collapsed_per_s = interval.collapsed / elapsed_s;
+	ret->filled_per_s = interval.filled / elapsed_s;
 	/*
 	 * Pages and counter are read a moment apart: the ledger can be ahead. That is paid back by
 	 * the next interval, or the parts would add up to more faults than there were.

@@ -10,7 +10,11 @@
 /* Faults since some beginning, or of an interval; as struct fault_figures splits them. */
 struct counters {
 	figure minor, major, cow, fresh, file;
+	figure collapsed, filled; /* no faults */
 };
+
+#define COUNTERS_UNKNOWN \
+	((struct counters){UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN})
 
 struct counters counters_of(const struct proc_sample *p);
 

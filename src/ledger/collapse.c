@@ -63,9 +63,9 @@ static uint64_t origin_of(const struct page_run *r, size_t i)
 
 /* What the present pages of the block were. */
 struct former {
-	size_t shared, holes, others;
+	size_t inherited, holes, others;
 	size_t in_a_row; /* of them inherited, in frames of one huge page */
-	uint16_t at[BLOCK_PAGES]; /* k of the shared ones */
+	uint16_t at[BLOCK_PAGES]; /* k of the inherited ones */
 };
 
 /* False: a page has the frame that it had. */
@@ -84,8 +84,8 @@ static bool look_back(const struct page_run *r, struct former *ret)
 		if (state_inherited(was) && old == entry_frame(r->entries[k]))
 			return false;
 		ret->in_a_row += state_inherited(was) && first && !(first % BLOCK_PAGES) && old == first + i;
-		if (is_shared_state(was))
-			ret->at[ret->shared++] = (uint16_t)k;
+		if (state_original(was))
+			ret->at[ret->inherited++] = (uint16_t)k;
 		else if (was == PAGE_ABSENT || was == PAGE_FILE)
 			ret->holes++;
 		else
@@ -151,10 +151,10 @@ void collapse_tell(struct ledger *l, struct page_run *r)
 	    !look_back(r, &f))
 		return;
 	/* all new, or nothing to tell, or another huge page than before: hugetlb, or migrated */
-	if (!(f.shared + f.others) || !(f.shared + f.holes) || f.in_a_row == BLOCK_PAGES)
+	if (!(f.inherited + f.others) || !(f.inherited + f.holes) || f.in_a_row == BLOCK_PAGES)
 		return;
-	alike = f.shared ? are_alike(l, r, f.at, f.shared) : 1;
-	if (alike == 1 || (alike < 0 && faults_since(r) < f.shared + f.holes))
+	alike = f.inherited ? are_alike(l, r, f.at, f.inherited) : 1;
+	if (alike == 1 || (alike < 0 && faults_since(r) < f.inherited + f.holes))
 		r->turned = TURNED_COLLAPSED;
 	else if (!alike)
 		r->turned = TURNED_ANEW;

@@ -33,6 +33,7 @@ const char *event_type_name(enum event_type type)
 		[EVENT_GC_SETTINGS_CHANGED] = "gc_settings_changed",
 		[EVENT_GC_COLLECTED] = "gc_collected",
 		[EVENT_FAULT_BURST] = "fault_burst",
+		[EVENT_COLLAPSED] = "collapsed",
 		[EVENT_MEMORY_LOW] = "memory_low",
 	};
 
@@ -49,6 +50,7 @@ const char *finding_kind_name(enum finding_kind kind)
 		[FINDING_REENABLED] = "reenabled",
 		[FINDING_FREEZE_LOOP] = "freeze_loop",
 		[FINDING_NOT_SHARING] = "not_sharing",
+		[FINDING_COLLAPSED] = "collapsed",
 	};
 
 	return names[kind];

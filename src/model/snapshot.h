@@ -29,6 +29,7 @@ enum role {
 /* The ledger in pages, as struct page_facts, and what it does not explain of the kernel's RSS. */
 struct page_figures {
 	figure shared, orphaned, cow_broken, cow_file, fresh, file, swapped, unaccounted;
+	figure collapsed; /* of cow_broken */
 };
 
 /* In bytes. */
@@ -40,12 +41,14 @@ struct memory_figures {
 
 /*
  * Minor and major faults, counted since the process began, and per second since the sample before.
- * minor_per_s = cow + fresh + file + other. All rates are unknown on a first sample.
+ * minor_per_s = cow + fresh + file + other; what was collapsed and filled took no fault and is in none of
+ * them. All rates are unknown on a first sample.
  */
 struct fault_figures {
 	figure minor, major;
 	figure minor_per_s, major_per_s;
 	figure cow_per_s, fresh_per_s, file_per_s, other_per_s;
+	figure collapsed_per_s, filled_per_s; /* pages: copied, and new, in huge pages that the kernel made */
 	figure cow_fraction; /* copies / minor faults of the interval */
 	figure correlation;  /* Pearson, cow_per_s with minor_per_s, over the window */
 };
@@ -91,6 +94,7 @@ enum event_type {
 	EVENT_GC_SETTINGS_CHANGED, /* also freeze and unfreeze */
 	EVENT_GC_COLLECTED,        /* a full collection ran; cow_bytes: copies of the interval */
 	EVENT_FAULT_BURST,         /* minor faults of a process far above its own past */
+	EVENT_COLLAPSED,           /* the kernel made huge pages of small ones; cow_bytes: copied so */
 	EVENT_MEMORY_LOW,          /* little is available on the host or in the cgroup */
 };
 
@@ -119,6 +123,7 @@ enum finding_kind {
 	FINDING_REENABLED,
 	FINDING_FREEZE_LOOP,
 	FINDING_NOT_SHARING,
+	FINDING_COLLAPSED,
 };
 
 struct finding {

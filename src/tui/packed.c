@@ -8,7 +8,7 @@
 /* From minor_per_s on, one after the other. */
 _Static_assert(offsetof(struct fault_figures, correlation) -
 		       offsetof(struct fault_figures, minor_per_s) ==
-	       (PACKED_RATES - 2) * sizeof(figure), "eight rates in a row");
+	       (PACKED_RATES - 2) * sizeof(figure), "ten rates in a row");
 
 static uint32_t pack_size(figure f, figure unit)
 {
@@ -104,6 +104,7 @@ void pack(struct packed *to, const struct proc_snapshot *from)
 		},
 		.cow_per_s_least = (float)from->least.faults.cow_per_s,
 		.forked = facts->forked,
+		.sighted = facts->growth.sighted > 0,
 		.threads = (uint16_t)(facts->threads < 0 ? UINT16_MAX :
 				      facts->threads < UINT16_MAX ? facts->threads : UINT16_MAX - 1),
 		.state = facts->state,
@@ -156,6 +157,7 @@ void unpack(const struct packed *from, figure page_size, struct proc_sample *fac
 	facts->level = from->level;
 	facts->exactness = from->exactness;
 	facts->forked = from->forked;
+	facts->growth.sighted = from->sighted;
 	facts->threads = from->threads == UINT16_MAX ? ABSENT : from->threads;
 	unpack_gc(from, &facts->gc);
 	to->facts = facts;

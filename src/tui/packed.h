@@ -14,7 +14,7 @@ enum packed_size {
 };
 #define PACKED_PAGES (sizeof(struct page_figures) / sizeof(figure))
 /* minor_per_s to correlation of struct fault_figures, and the ratio */
-#define PACKED_RATES 9
+#define PACKED_RATES 11
 
 struct packed {
 	uint32_t identity; /* index into the names of the timeline */
@@ -26,7 +26,7 @@ struct packed {
 	int32_t thresholds[GC_GENERATIONS], collections[GC_GENERATIONS], frozen;
 	int32_t slot;
 	int8_t enabled, any_frozen;
-	uint8_t runtime, has_gc, role, level, exactness, estimated, forked;
+	uint8_t runtime, has_gc, role, level, exactness, estimated, forked, sighted;
 	uint16_t threads;
 	char state;
 };

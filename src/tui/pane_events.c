@@ -28,6 +28,7 @@ static enum paint paint_of(enum event_type type)
 		return PAINT_BAD;
 	case EVENT_GC_SETTINGS_CHANGED:
 	case EVENT_FAULT_BURST:
+	case EVENT_COLLAPSED:
 		return PAINT_WARN;
 	case EVENT_GC_COLLECTED:
 		break;

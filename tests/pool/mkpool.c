@@ -31,6 +31,8 @@ const struct command commands[] = {
 	{ "protect", "PAON", 4, act_protect, model_same, "mprotect(PROT_NONE)" },
 	{ "move", "PAOND", 5, act_move, model_move, "mremap to where arena D would be" },
 	{ "collapse", "PAON", 4, act_collapse, model_collapse, "MADV_COLLAPSE" },
+	{ "hint", "PAON", 4, act_hint, model_same, "MADV_HUGEPAGE: khugepaged may collapse it from now on" },
+	{ "collapsed", "PAON", 4, act_same, model_collapse, "khugepaged has collapsed it" },
 	{ "mergeable", "PAON", 4, act_mergeable, model_same, "MADV_MERGEABLE" },
 	{ "pageout", "PAONS", 4, act_pageout, model_pageout, "MADV_PAGEOUT" },
 	{ "poke", "PAONSV", 6, act_poke, model_poke, "write a word a page of process V from outside" },

@@ -88,6 +88,8 @@ int act_refill(const struct order *o, struct ack *ret);
 int act_protect(const struct order *o, struct ack *ret);
 int act_move(const struct order *o, struct ack *ret);
 int act_collapse(const struct order *o, struct ack *ret);
+int act_hint(const struct order *o, struct ack *ret);
+int act_same(const struct order *o, struct ack *ret);
 int act_mergeable(const struct order *o, struct ack *ret);
 int act_pageout(const struct order *o, struct ack *ret);
 int act_poke(const struct order *o, struct ack *ret);

@@ -293,6 +293,17 @@ int act_collapse(const struct order *o, struct ack *ret)
 	return error ? error : advise(o, MADV_COLLAPSE);
 }
 
+int act_hint(const struct order *o, struct ack *ret)
+{
+	return advise(o, MADV_HUGEPAGE);
+}
+
+/* For what the kernel has done by itself. */
+int act_same(const struct order *o, struct ack *ret)
+{
+	return 0;
+}
+
 int act_mergeable(const struct order *o, struct ack *ret)
 {
 	return advise(o, MADV_MERGEABLE);

@@ -216,7 +216,8 @@ void model_same(const struct order *o, const struct ack *a)
 {
 }
 
-/* The kernel copies what is there into one fresh huge page, shared or not, and zeroes the rest. */
+/* The kernel copies what is there into one fresh huge page, shared or not, and zeroes the rest. What nobody else
+ * holds is only moved. */
 void model_collapse(const struct order *o, const struct ack *a)
 {
 	struct proc *p = &procs[o->proc];
@@ -224,8 +225,11 @@ void model_collapse(const struct order *o, const struct ack *a)
 	for (uint32_t i = o->off; i < o->off + o->n; i++) {
 		struct cell *c = &p->cells[o->arena][i];
 
-		set(c, c->class == NONE ? FRESH : c->class == INHERITED ? COPY : c->class,
-		    new_frame(o->proc, FOLIO));
+		bool shared = c->class == INHERITED && page_elsewhere(o->proc, o->arena, i);
+		uint32_t made_by = c->class == INHERITED && !shared ? c->frame & MASTERS : 0;
+
+		set(c, c->class == NONE ? FRESH : shared ? COPY : c->class,
+		    new_frame(o->proc, FOLIO) | made_by);
 	}
 }
 

@@ -1,0 +1,283 @@
+#!/usr/bin/python3
+"""Small pages that the kernel made huge ones of: khugepaged, made eager, and MADV_COLLAPSE, on pools of known
+truth. What was copied so took no fault, and has a name of its own wherever causes are named."""
+from cases import *
+
+THP = "/sys/kernel/mm/transparent_hugepage"
+KHUGEPAGED = f"{THP}/khugepaged"
+BYTES = HUGE * PAGE
+MADE = f"map 0 0 anon {4 * HUGE}"
+# How many pages of each of four blocks worker 1 writes. khugepaged takes a block of which at most half
+# (max_ptes_shared) is shared: the first and the third.
+WRITTEN = [HUGE * 300 // 512, HUGE * 200 // 512, HUGE, 0]
+SHARED = HUGE - WRITTEN[0]
+BLOCKS = [MADE, f"fill 0 0 0 {4 * HUGE}"]
+WRITES = [f"write 1 0 {b * HUGE} {n}" for b, n in enumerate(WRITTEN) if n]
+
+
+@contextlib.contextmanager
+def eager(limit=HUGE // 2):
+    """khugepaged looks at whoever asked for huge pages, all the time."""
+    need_root()
+    need(KHUGEPAGED)
+    with kernel_setting(f"{THP}/enabled", "madvise"), kernel_setting(f"{KHUGEPAGED}/max_ptes_shared", limit), \
+            kernel_setting(f"{KHUGEPAGED}/max_ptes_none", HUGE - 1), \
+            kernel_setting(f"{KHUGEPAGED}/pages_to_scan", 16 * HUGE), \
+            kernel_setting(f"{KHUGEPAGED}/alloc_sleep_millisecs", 10), \
+            kernel_setting(f"{KHUGEPAGED}/scan_sleep_millisecs", 10):
+        yield
+
+
+def huge_bytes(pid):
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
+        return next(int(line.split()[1]) for line in f if line.startswith("AnonHugePages")) * 1024
+
+
+def full_scans():
+    with open(f"{KHUGEPAGED}/full_scans", encoding="ascii") as f:
+        return int(f.read())
+
+
+def collapse(pool, slot, first, blocks, expected):
+    """Ask for huge pages there, and wait until khugepaged has made as many as it should and no more."""
+    pid = pool.pid(slot)
+    pool.do(f"hint {slot} 0 {first * HUGE} {blocks * HUGE}")
+    until("khugepaged makes huge pages", lambda: huge_bytes(pid) >= len(expected) * BYTES)
+    scans = full_scans()
+    until("khugepaged looks again", lambda: full_scans() > scans + 1)
+    equal("huge pages of the process", huge_bytes(pid), len(expected) * BYTES)
+    pool.do(*(f"collapsed {slot} 0 {b * HUGE} {HUGE}" for b in expected))
+
+
+class Watch:
+    """All that a stream says: events, and what its rates add up to."""
+
+    def __init__(self, stream):
+        self.stream, self.events, self.sums = stream, [], {}
+        self.first = self.last = stream.fresh()
+
+    def take(self, document):
+        self.last = document
+        self.events += document["events"]
+        for p in document["processes"]:
+            sums = self.sums.setdefault(p["pid"], {})
+            for key, rate in p["faults"].items():
+                if key.endswith("_per_s") and rate is not None and document["elapsed_s"]:
+                    sums[key] = sums.get(key, 0) + rate * document["elapsed_s"]
+
+    def fresh(self):
+        """Up to the second document that was not finished before this call: it was begun after it."""
+        moment = time.time()
+        for _ in range(2):
+            self.take(self.stream.next())
+            while seconds_of(self.last["time"]) <= moment + 0.001:
+                self.take(self.stream.next())
+
+    def until(self, holds):
+        """Read on until a document says so; returns it."""
+        deadline = time.monotonic() + PATIENCE
+        while not holds(self.last):
+            if time.monotonic() > deadline:
+                return None
+            self.take(self.stream.next())
+        return self.last
+
+    def settle(self, truth0, pool, classes=(), slack=0):
+        """Until the ledger agrees with the truth, once more, and the events are in."""
+        lines = []
+
+        def agrees(document):
+            nonlocal lines
+            lines = differences(ledger(self.first), truth0, ledger(document), pool.truth, classes, slack)
+            return not lines
+        self.fresh()
+        self.until(agrees)
+        if lines:
+            fail("\n".join(lines))
+        self.take(self.stream.next())
+
+
+def collapsed(document):
+    return {p["pid"]: p["pages"]["collapsed"] for p in document["processes"]}
+
+
+def check_faults(watch, pid, pages):
+    """Collapsed pages took no fault: the parts of minor are its own, and together no more than all."""
+    sums = watch.sums[pid]
+    near("pages collapsed, by their rate", sums["collapsed_per_s"], pages, 0.5)
+    near("minor faults and their parts", sums["minor_per_s"],
+         sum(sums[f"{k}_per_s"] for k in ("cow", "new", "file", "other")), 0.5)
+    return sums
+
+
+
+
+@test
+def one_worker():
+    """khugepaged: of four blocks it takes those that are at most half shared; no fault, an event, a finding"""
+    with eager(), Mkpool(*BLOCKS, *forks(2)) as pool:
+        pool.do(*WRITES)
+        truth0 = pool.truth
+        with Stream(pool.master, 0.02) as stream:
+            watch = Watch(stream)
+            collapse(pool, 1, 0, 4, [0, 2])
+            check_kernel(pool)
+            watch.settle(truth0, pool)
+        pid = pool.pid(1)
+        equal("collapsed", collapsed(watch.last), {p: SHARED if p == pid else 0 for p in collapsed(watch.last)})
+        equal("of the pool", watch.last["pool"]["pages"]["collapsed"], SHARED)
+        sums = check_faults(watch, pid, SHARED)
+        true("the collapse is no copy by a fault", sums["cow_per_s"] < 8, sums)
+        events = [e for e in watch.events if e["type"] == "collapsed"]
+        equal("events are of the worker", {e["pid"] for e in events}, {pid})
+        equal("their amount", sum(e["cow_bytes"] for e in events), SHARED * PAGE)
+        found = [f for f in watch.last["pool"]["findings"] if f["kind"] == "collapsed"]
+        equal("findings", [(f["pid"], f["value"], f["unit"]) for f in found], [(pid, SHARED * PAGE, "bytes")])
+        for word in ("PR_SET_THP_DISABLE", "max_ptes_shared", "1 of 2 workers"):
+            true(f"it names {word}", word in found[0]["text"], found[0]["text"])
+
+
+@test
+def late():
+    """khugepaged: seen later, at most what is in the huge pages, and never less than what was collapsed"""
+    with eager(), Mkpool(*BLOCKS, *forks(2)) as pool:
+        pool.do(*WRITES)
+        collapse(pool, 1, 0, 4, [0, 2])
+        document = sample(pool.master)
+        found = [f for f in document["pool"]["findings"] if f["kind"] == "collapsed"]
+        pages = collapsed(document)[pool.pid(1)]
+        true("between what was collapsed and all of the two blocks", SHARED <= pages <= 2 * HUGE, pages)
+        true("copies are what they were", abs(rows(document)[pool.pid(1)]["pages"]["cow_broken"] -
+                                              pool.truth[1]["pages"]["cow_broken"] - outside()[1]["cow_broken"])
+             <= FIRST_SLACK, document)
+        true("the finding says that it is at most that", len(found) == 1 and "at most" in found[0]["text"], found)
+
+
+@test
+def holes():
+    """khugepaged fills holes: new pages without a fault"""
+    absent = HUGE // 4
+    with eager(), Mkpool(MADE, f"fill 0 0 0 {HUGE}", *forks(2)) as pool:
+        pool.do(f"write 1 0 0 {HUGE // 2}", f"free 1 0 {HUGE - absent} {absent}")
+        truth0 = pool.truth
+        with Stream(pool.master, 0.02) as stream:
+            watch = Watch(stream)
+            collapse(pool, 1, 0, 1, [0])
+            watch.settle(truth0, pool)
+        sums = check_faults(watch, pool.pid(1), HUGE // 4)
+        near("new pages that were filled in", sums["filled_per_s"], absent, 0.5)
+        true("none of them by a fault", sums["new_per_s"] < 8, sums)
+
+
+@test
+def of_the_master():
+    """khugepaged in the master: it copied, the workers still share or have orphans"""
+    for workers in (1, 2):
+        with eager(), Mkpool(*BLOCKS, *forks(workers)) as pool:
+            pool.do(f"write 0 0 0 {WRITTEN[0]}")
+            truth0 = pool.truth
+            with Stream(pool.master, 0.02) as stream:
+                watch = Watch(stream)
+                collapse(pool, 0, 0, 1, [0])
+                watch.settle(truth0, pool)
+            equal(f"collapsed, {workers} workers", collapsed(watch.last)[pool.master], SHARED)
+            check_faults(watch, pool.master, SHARED)
+            equal("orphans of worker 1", pool.truth[1]["pages"]["orphaned"], HUGE if workers == 1 else 0)
+            found = [f for f in watch.last["pool"]["findings"] if f["kind"] == "collapsed"]
+            true("the finding names the master", found and "in the master" in found[0]["text"], found)
+            late_ones = collapsed(sample(pool.master))[pool.master]
+            true("seen later, at most", SHARED <= late_ones <= HUGE, late_ones)
+
+
+@test
+def last_owner():
+    """what nobody else holds is moved, not copied: the last of all to be collapsed loses nothing"""
+    with eager(), Mkpool(*BLOCKS, *forks(1)) as pool:
+        pool.do(f"write 0 0 0 {HUGE}")
+        truth0 = pool.truth
+        equal("orphans", truth0[1]["pages"]["orphaned"], HUGE)
+        pool.do(f"read 1 0 0 {HUGE}")  # khugepaged takes what is used
+        with Stream(pool.master, 0.02) as stream:
+            watch = Watch(stream)
+            collapse(pool, 1, 0, 1, [0])
+            watch.settle(truth0, pool)
+        equal("still orphans", pool.truth[1]["pages"]["orphaned"], HUGE)
+        equal("collapsed", set(collapsed(watch.last).values()), {0})
+        equal("events", [e for e in watch.events if e["type"] == "collapsed"], [])
+
+
+def watched(pool, commands, settle=True):
+    """The watch over commands that are one step each; `settle`: mkpool knows the truth."""
+    truth0 = pool.truth
+    with Stream(pool.master, 0.02) as stream:
+        watch = Watch(stream)
+        for command in commands:
+            pool.do(command)
+            watch.fresh()
+        if settle:
+            watch.settle(truth0, pool, ("cow_broken", "new"))
+    return watch
+
+
+@test
+def by_the_program():
+    """MADV_COLLAPSE is a collapse all the same, of a whole shared block, too"""
+    need_root()
+    with Mkpool(*BLOCKS, *forks(2)) as pool:
+        try:
+            watch = watched(pool, [f"collapse 1 0 0 {HUGE}"])
+        except MkpoolError as error:
+            raise Skip(str(error)) from None
+        equal("collapsed", collapsed(watch.last)[pool.pid(1)], HUGE)
+        check_faults(watch, pool.pid(1), HUGE)
+
+
+def no_collapse(name, commands, setup=(), pages=None, settle=True):
+    """Huge pages that came another way."""
+    def run():
+        need_root()
+        need(THP)
+        with kernel_setting(f"{THP}/enabled", "madvise"), kernel_setting(f"{THP}/defrag", "madvise"), \
+                Mkpool(*BLOCKS, *setup, *forks(2)) as pool:
+            watch = watched(pool, commands, settle)
+            if pages:
+                true("there are huge pages", huge_bytes(pool.pid(1)) >= pages * BYTES)
+            equal("collapsed", set(collapsed(watch.last).values()), {0})
+            equal("events", [e for e in watch.events if e["type"] == "collapsed"], [])
+            for pid in collapsed(watch.last):
+                near("collapsed, by its rate", watch.sums[pid]["collapsed_per_s"], 0, 0.1)
+            equal("seen later", set(collapsed(sample(pool.master)).values()), {0})
+    add_test(name, run)
+
+
+no_collapse("a fault on new memory brings a whole huge page: no collapse",
+            [f"map 1 1 thp {2 * HUGE}", f"fill 1 1 0 {2 * HUGE}"], pages=2)
+no_collapse("shared memory given back and touched again as a huge page: no collapse",
+            [f"hint 1 0 0 {HUGE}", f"refill 1 0 0 {HUGE}"], pages=1)
+no_collapse("a huge page moved over what was inherited (mremap takes no fault): no collapse",
+            [f"map 1 1 thp {HUGE}", f"fill 1 1 0 {HUGE}", f"move 1 1 0 {HUGE} 0"], pages=1, settle=False)
+no_collapse("a huge page that was inherited, written by its worker: no collapse",
+            [f"write 1 1 0 {HUGE // 2}"], setup=[f"map 0 1 thp {HUGE}", f"fill 0 1 0 {HUGE}"])
+
+
+@test
+def estimate():
+    """an ordinary user sees it too: one huge page more, as many copies, no fault"""
+    need("setpriv")
+    with eager(), readable_binaries(), Mkpool(*BLOCKS, *forks(2), prefix=NOBODY) as pool:
+        pool.do(*WRITES)
+        with Stream(pool.master, 0.02, prefix=NOBODY) as stream:
+            watch = Watch(stream)
+            equal("level", watch.last["accounting"]["level"], "estimate")
+            before = rows(watch.last)[pool.pid(1)]["pages"]["cow_broken"]
+            collapse(pool, 1, 0, 4, [0, 2])
+            watch.fresh()
+            pid = pool.pid(1)
+            true("it is told", watch.until(lambda d: collapsed(d)[pid] == SHARED) is not None,
+                 collapsed(watch.last))
+        equal("copies since", rows(watch.last)[pid]["pages"]["cow_broken"] - before, SHARED)
+        check_faults(watch, pid, SHARED)
+        equal("their events", sum(e["cow_bytes"] for e in watch.events if e["type"] == "collapsed"), SHARED * PAGE)
+
+
+main()
