@@ -64,7 +64,7 @@ static struct page_figures pages_of(const struct proc_sample *p, figure page_siz
 		.fresh = figure_of(p->pages.fresh),
 		.file = figure_of(p->pages.file),
 		.swapped = figure_of(p->pages.swapped),
-		.collapsed = figure_of(p->pages.collapsed),
+		.collapsed = figure_of(p->collapsed),
 	};
 	figure resident = (figure_of(p->memory.rss) + figure_of(p->memory.hugetlb)) / page_size;
 

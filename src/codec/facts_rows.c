@@ -78,7 +78,7 @@ static const struct column process_columns[] = {
 	P(82, doubt.fresh, COLUMN_FACT),
 	P(83, doubt.file, COLUMN_FACT),
 	P(84, doubt.guessed, COLUMN_FACT),
-	P(85, pages.collapsed, COLUMN_FACT),
+	P(85, collapsed, COLUMN_FACT),
 	P(86, growth.collapsed, COLUMN_FACT),
 	P(87, growth.filled, COLUMN_FACT),
 	P(88, growth.sighted, COLUMN_FACT),

@@ -197,11 +197,11 @@ struct ledger_result ledger_result(const struct ledger *l, size_t proc)
 	fact nested = at_most(m->nested_claimed, n[PAGE_SHARED]);
 	struct ledger_result r = {
 		.growth = m->growth,
+		.collapsed = n[PAGE_COLLAPSED],
 		.pages = {
 			.shared = n[PAGE_SHARED] - nested + shared + denied_new + denied - alone,
 			.orphaned = n[PAGE_ORPHANED] + kept - shared + alone,
 			.cow_broken = n[PAGE_COPIED] + n[PAGE_COLLAPSED] + (fact)m->claimed + nested - denied,
-			.collapsed = n[PAGE_COLLAPSED],
 			.cow_file = n[PAGE_COPIED_FILE],
 			.fresh = n[PAGE_NEW] - denied_new,
 			.file = n[PAGE_FILE],

@@ -123,6 +123,7 @@ struct ledger_oracle {
 
 struct ledger_result {
 	struct page_facts pages;
+	fact collapsed; /* of pages.cow_broken: see collapse.h */
 	struct growth_facts growth;
 	struct doubt_facts doubt;
 	enum exactness exactness;

@@ -16,7 +16,7 @@ static const struct memory_facts no_memory = {
 
 static const struct page_facts no_pages = {
 	.shared = ABSENT, .orphaned = ABSENT, .cow_broken = ABSENT, .cow_file = ABSENT,
-	.fresh = ABSENT, .file = ABSENT, .swapped = ABSENT, .collapsed = ABSENT,
+	.fresh = ABSENT, .file = ABSENT, .swapped = ABSENT,
 };
 
 static const struct growth_facts no_growth = {
@@ -35,6 +35,7 @@ void proc_sample_init(struct proc_sample *p)
 		.minflt = ABSENT, .majflt = ABSENT, .cminflt = ABSENT, .cmajflt = ABSENT,
 		.memory = no_memory,
 		.pages = no_pages,
+		.collapsed = ABSENT,
 		.growth = no_growth,
 		.doubt = no_doubt_told,
 	};

@@ -43,7 +43,6 @@ struct gap {
 struct page_facts {
 	fact shared, orphaned, cow_broken, cow_file, fresh, file;
 	fact swapped; /* not resident */
-	fact collapsed; /* of cow_broken: copied by the kernel, in making a huge page of small ones */
 };
 
 /*
@@ -115,6 +114,7 @@ struct proc_sample {
 	enum exactness exactness;
 	struct memory_facts memory;
 	struct page_facts pages;
+	fact collapsed;       /* pages of pages.cow_broken: the kernel's copies, in a huge page that it made */
 	struct growth_facts growth;
 	struct doubt_facts doubt;
 	struct gc_facts gc;

@@ -235,6 +235,7 @@ static void take_result(struct live *l, size_t i)
 		struct ledger_result r = ledger_result(l->ledger, i);
 
 		m->facts.pages = r.pages;
+		m->facts.collapsed = r.collapsed;
 		m->facts.growth = r.growth;
 		m->facts.doubt = r.doubt;
 		m->facts.exactness = r.exactness;

@@ -188,6 +188,7 @@ static void copy_measures(struct proc_sample *to, const struct proc_sample *from
 	to->exactness = from->exactness;
 	to->memory = from->memory;
 	to->pages = from->pages;
+	to->collapsed = from->collapsed;
 	to->growth = from->growth;
 	to->doubt = from->doubt;
 	for (size_t i = 0; i < from->ngaps; i++)
