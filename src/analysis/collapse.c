@@ -5,6 +5,7 @@
 #include "analysis/events.h"
 #include "base/alloc.h"
 #include "base/units.h"
+#include "model/field.h"
 
 /* Less is not worth a finding: an eighth of a huge page of 2 MiB. */
 #define COLLAPSED_LEAST 262144.0
@@ -41,27 +42,24 @@ void events_of_collapse(const struct history *now, struct snapshot *snap)
 struct collapsed {
 	size_t workers, of;
 	bool master;
-	bool at_most, estimate; /* as the least exact says it */
-	figure bytes;
+	struct measure bytes;
 	pid_t pid; /* the last of them */
 };
 
 static struct collapsed collapsed_of(const struct snapshot *snap)
 {
-	struct collapsed r = {0};
+	struct collapsed r = {.bytes = measure_make(0, UNKNOWN, false)};
 	const struct proc_snapshot *p;
 
 	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
-		figure pages = p->figures.pages.collapsed;
+		struct measure pages = PROCESS_MEASURE(p, pages.collapsed);
 
 		r.of += p->role == ROLE_WORKER;
-		if (p->role == ROLE_HELPER || !(pages > 0))
+		if (p->role == ROLE_HELPER || !(pages.value > 0))
 			continue;
 		r.workers += p->role == ROLE_WORKER;
 		r.master |= p->role == ROLE_MASTER;
-		r.at_most |= p->facts->growth.sighted > 0;
-		r.estimate |= p->facts->level < LEVEL_EXACT;
-		r.bytes += pages * (figure)snap->facts->host.page_size;
+		r.bytes = measure_plus(r.bytes, measure_times(pages, (figure)snap->facts->host.page_size));
 		r.pid = p->facts->pid;
 	}
 	return r;
@@ -85,17 +83,18 @@ void find_collapsed(struct snapshot *snap)
 	char processes[64] = "", size[16];
 	struct finding *f;
 
-	if (!(c.bytes >= COLLAPSED_LEAST))
+	if (!(c.bytes.value >= COLLAPSED_LEAST))
 		return;
 	snap->findings = xreallocarray(snap->findings, snap->nfindings + 1, sizeof(*snap->findings));
 	f = &snap->findings[snap->nfindings++];
-	*f = (struct finding){.kind = FINDING_COLLAPSED, .value = c.bytes, .unit = "bytes"};
+	*f = (struct finding){.kind = FINDING_COLLAPSED, .unit = "bytes"};
+	finding_measure(f, c.bytes);
 	if (c.workers + c.master == 1)
 		f->pid = c.pid;
 	who(processes, &c);
 	snprintf(f->text, sizeof(f->text), "huge pages: the kernel, no code, copied %s%s in %s; "
 		 "PR_SET_THP_DISABLE in the master before the fork, or khugepaged/max_ptes_shared 0, "
 		 "prevents that",
-		 c.at_most ? "at most " : c.estimate ? "about " : "", units_format_size(size, c.bytes),
+		 label_words(c.bytes.label), units_format_size(size, c.bytes.value),
 		 processes);
 }

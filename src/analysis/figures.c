@@ -122,6 +122,14 @@ static void least_of_rollup(const struct memory_facts *m, struct figures *least)
 	least->private_bytes = fmax(0, least->private_bytes - files);
 }
 
+/* Of what the first look found collapsed the process may have copied some itself: at most a page a fault. */
+static figure least_collapsed(const struct proc_sample *p)
+{
+	figure doubt = fmin(figure_of(p->growth.sighted), figure_of(p->minflt));
+
+	return p->growth.sighted > 0 ? fmax(0, figure_of(p->collapsed) - doubt) : figure_of(p->collapsed);
+}
+
 void least_of_process(const struct proc_sample *p, const struct sample *s, struct proc_snapshot *ret)
 {
 	struct doubt_facts doubt = p->doubt;
@@ -129,6 +137,7 @@ void least_of_process(const struct proc_sample *p, const struct sample *s, struc
 	ret->estimated = p->level == LEVEL_ESTIMATE || p->exactness == EXACTNESS_ESTIMATE ||
 			 doubt.guessed > 0;
 	ret->least = ret->figures;
+	ret->least.pages.collapsed = least_collapsed(p);
 	if (p->exactness != EXACTNESS_UPPER_BOUND)
 		return;
 	if (p->level == LEVEL_ROLLUP) {

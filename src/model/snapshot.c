@@ -13,6 +13,17 @@ void snapshot_release(struct snapshot *s)
 	*s = (struct snapshot){0};
 }
 
+const struct proc_snapshot *snapshot_master(const struct snapshot *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nprocs; i++) {
+		if (s->procs[i].role == ROLE_MASTER)
+			return &s->procs[i];
+	}
+	return NULL;
+}
+
 const char *role_name(enum role role)
 {
 	static const char *const names[] = {

@@ -181,6 +181,7 @@ struct snapshot {
 };
 
 void snapshot_release(struct snapshot *s);
+const struct proc_snapshot *snapshot_master(const struct snapshot *s); /* NULL: it is gone */
 
 /* Pages that were inherited, in what state they are now. */
 static inline figure pages_inherited(const struct page_figures *p)

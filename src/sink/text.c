@@ -98,6 +98,28 @@ static void add_pool(struct buf *out, const struct snapshot *s, size_t columns)
 		   measure_size(c, POOL_MEASURE(s, prefork_bytes)));
 }
 
+/* Of the copies, those that took no fault. */
+static void add_collapsed(struct buf *out, const struct snapshot *s, size_t columns)
+{
+	cleanup(buf_release) struct buf line = {0};
+	const struct proc_snapshot *master = snapshot_master(s);
+	figure page_size = (figure)s->facts->host.page_size;
+	struct measure workers = measure_times(POOL_MEASURE(s, pages.collapsed), page_size);
+	struct measure own = master ? measure_times(PROCESS_MEASURE(master, pages.collapsed), page_size) :
+				      measure_make(UNKNOWN, UNKNOWN, false);
+	char a[20], b[20];
+
+	if (!(workers.value > 0) && !(own.value > 0))
+		return;
+	buf_printf(&line, "of it the kernel copied in making huge pages, without a fault: workers %s, master %s",
+		   measure_size(a, workers), measure_size(b, own));
+	if (known(s->elapsed_s))
+		buf_printf(&line, "; pages/s %s, new %s",
+			   measure_count(a, POOL_MEASURE(s, faults.collapsed_per_s)),
+			   measure_count(b, POOL_MEASURE(s, faults.filled_per_s)));
+	text_wrap(out, line.data, 0, columns);
+}
+
 static void add_faults(struct buf *out, const struct snapshot *s, size_t columns)
 {
 	cleanup(buf_release) struct buf line = {0};
@@ -233,6 +255,7 @@ void text_snapshot(struct buf *out, const struct snapshot *s, size_t columns)
 	if (columns < COLUMNS_MIN)
 		columns = COLUMNS_MIN;
 	add_pool(out, s, columns);
+	add_collapsed(out, s, columns);
 	add_faults(out, s, columns);
 	text_gc_master(out, s, columns);
 	add_level(out, s, columns);

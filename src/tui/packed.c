@@ -102,9 +102,9 @@ void pack(struct packed *to, const struct proc_snapshot *from)
 			pack_count(from->least.pages.fresh - f->pages.fresh),
 			pack_count(from->least.pages.cow_file - f->pages.cow_file),
 		},
+		.collapsed_least = pack_count(from->least.pages.collapsed),
 		.cow_per_s_least = (float)from->least.faults.cow_per_s,
 		.forked = facts->forked,
-		.sighted = facts->growth.sighted > 0,
 		.threads = (uint16_t)(facts->threads < 0 ? UINT16_MAX :
 				      facts->threads < UINT16_MAX ? facts->threads : UINT16_MAX - 1),
 		.state = facts->state,
@@ -157,7 +157,6 @@ void unpack(const struct packed *from, figure page_size, struct proc_sample *fac
 	facts->level = from->level;
 	facts->exactness = from->exactness;
 	facts->forked = from->forked;
-	facts->growth.sighted = from->sighted;
 	facts->threads = from->threads == UINT16_MAX ? ABSENT : from->threads;
 	unpack_gc(from, &facts->gc);
 	to->facts = facts;
@@ -169,5 +168,6 @@ void unpack(const struct packed *from, figure page_size, struct proc_sample *fac
 	to->least.shared_bytes = unpack_size(from->kib[SIZE_SHARED_LEAST], 1024);
 	to->least.private_bytes = unpack_size(from->kib[SIZE_PRIVATE_LEAST], 1024);
 	to->least.faults.cow_per_s = from->cow_per_s_least;
+	to->least.pages.collapsed = unpack_count(from->collapsed_least);
 	to->estimated = from->estimated;
 }

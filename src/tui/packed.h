@@ -22,11 +22,12 @@ struct packed {
 	int32_t pages[PACKED_PAGES];
 	int32_t doubt[2]; /* of the copies: perhaps new, perhaps of a file */
 	float rates[PACKED_RATES], cow_per_s_least;
+	int32_t collapsed_least;
 	uint32_t minor, major;
 	int32_t thresholds[GC_GENERATIONS], collections[GC_GENERATIONS], frozen;
 	int32_t slot;
 	int8_t enabled, any_frozen;
-	uint8_t runtime, has_gc, role, level, exactness, estimated, forked, sighted;
+	uint8_t runtime, has_gc, role, level, exactness, estimated, forked;
 	uint16_t threads;
 	char state;
 };

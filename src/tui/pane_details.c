@@ -85,6 +85,19 @@ static void draw_class(struct page *p, const struct snapshot *s, enum page_class
 		   class_glyph(p->cells, class));
 }
 
+/* Of the copied ones. */
+static void draw_collapsed(struct page *p, const struct snapshot *s, const struct proc_snapshot *proc)
+{
+	struct measure pages = PROCESS_MEASURE(proc, pages.collapsed);
+	char size[20], text[64];
+
+	if (!(pages.value > 0))
+		return;
+	snprintf(text, sizeof(text), "%s of the copied: by the kernel, in huge pages",
+		 measure_size(size, measure_times(pages, (figure)s->facts->host.page_size)));
+	draw_pair(p, "collapsed", PAINT_WARN, text);
+}
+
 static void draw_ledger(const struct snapshot *s, const struct proc_snapshot *proc, struct page *p)
 {
 	const struct page_figures *f = &proc->figures.pages;
@@ -98,6 +111,7 @@ static void draw_ledger(const struct snapshot *s, const struct proc_snapshot *pr
 	draw_class(p, s, PAGE_CLASS_COW_FILE, PROCESS_MEASURE(proc, pages.cow_file), whole);
 	draw_class(p, s, PAGE_CLASS_NEW, PROCESS_MEASURE(proc, pages.fresh), whole);
 	draw_class(p, s, PAGE_CLASS_FILE, PROCESS_MEASURE(proc, pages.file), whole);
+	draw_collapsed(p, s, proc);
 }
 
 static char *unit_text(char out[static 32], const struct field *f, struct measure m)

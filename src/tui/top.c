@@ -91,6 +91,10 @@ static void draw_pool(const struct ui_model *m, struct cells *c, int row, int co
 			 format_marked_percent(percent, POOL_MEASURE(m->shown, cow_broken_ratio)) :
 			 "",
 		 known(f->cow_broken_ratio) ? "%" : "");
+	if (f->pages.collapsed > 0)
+		line_add(&l, 2, PAINT_WARN, "of it by the kernel", "%s",
+			 measure_size(a, measure_times(POOL_MEASURE(m->shown, pages.collapsed),
+						       (figure)m->shown->facts->host.page_size)));
 	line_draw(&l, c, row, column, width);
 }
 
@@ -120,6 +124,8 @@ static void draw_faults(const struct ui_model *m, struct cells *c, int row, int 
 		line_add(&l, s == SPLIT_COW ? 1 : 2 + s,
 			 known(split_of(f, s)) ? split_paint(s) : PAINT_DIM, split_word(s), "%s",
 			 measure_count(count, split_measure(m->shown, s)));
+	if (f->collapsed_per_s > 0)
+		add_count(&l, 1, PAINT_WARN, "no fault: collapsed/s", f->collapsed_per_s);
 	add_count(&l, 2, look_major(f->major_per_s), "majflt/s", f->major_per_s);
 	line_add(&l, 6, look_known(f->correlation), "cow with minflt r", "%s",
 		 format_hundredths(text, f->correlation));

@@ -75,7 +75,7 @@ static inline struct proc_sample *fixture_add(struct sample *s, pid_t pid, doubl
 	p->pages = (struct page_facts){
 		pages[0], pages[1], pages[2], pages[3], pages[4], pages[5], 0,
 	};
-	p->growth = (struct growth_facts){0, 0, 0};
+	p->growth = (struct growth_facts){0, 0, 0, ABSENT, ABSENT, ABSENT};
 
 	for (i = 0; i < 6; i++)
 		resident += pages[i];
