@@ -130,14 +130,13 @@ static figure least_collapsed(const struct proc_sample *p)
 	return p->growth.sighted > 0 ? fmax(0, figure_of(p->collapsed) - doubt) : figure_of(p->collapsed);
 }
 
-void least_of_process(const struct proc_sample *p, const struct sample *s, struct proc_snapshot *ret)
+static void least_of_ledger(const struct proc_sample *p, const struct sample *s, struct proc_snapshot *ret)
 {
 	struct doubt_facts doubt = p->doubt;
 
 	ret->estimated = p->level == LEVEL_ESTIMATE || p->exactness == EXACTNESS_ESTIMATE ||
 			 doubt.guessed > 0;
 	ret->least = ret->figures;
-	ret->least.pages.collapsed = least_collapsed(p);
 	if (p->exactness != EXACTNESS_UPPER_BOUND)
 		return;
 	if (p->level == LEVEL_ROLLUP) {
@@ -149,6 +148,12 @@ void least_of_process(const struct proc_sample *p, const struct sample *s, struc
 		doubt = (struct doubt_facts){.fresh = p->pages.cow_broken};
 	figures_least(&ret->figures, figure_of(doubt.fresh), figure_of(doubt.file),
 		      (figure)s->host.page_size, &ret->least);
+}
+
+void least_of_process(const struct proc_sample *p, const struct sample *s, struct proc_snapshot *ret)
+{
+	least_of_ledger(p, s, ret);
+	ret->least.pages.collapsed = least_collapsed(p);
 }
 
 void figures_of_process(const struct proc_sample *p, const struct sample *s, struct figures *ret)

@@ -149,6 +149,7 @@ void story_add(struct storyteller *t, const struct snapshot *snap)
 	index = axis_next(t);
 	take_instant(&t->s.instants[index], snap, at_s);
 	follow(t, snap, index);
+	collapse_sum_add(&t->collapsed, snap->facts);
 	events_keep(t, snap);
 	free(t->s.findings);
 	t->s.findings = xcalloc(snap->nfindings, sizeof(*t->s.findings));
@@ -226,6 +227,9 @@ void story_end(struct storyteller *t, struct story *ret)
 	}
 	qsort(t->s.processes, t->n, sizeof(*t->s.processes), by_first_seen);
 	t->s.bytes_per_full_collection = moments_spread(&t->full_bytes);
+	t->s.collapsed_bytes = t->collapsed.copied * (figure)t->s.page_size;
+	t->s.filled_bytes = t->collapsed.filled * (figure)t->s.page_size;
+	collapse_sum_release(&t->collapsed);
 	loss_of(&t->s);
 	erosion_of(&t->s);
 	*ret = t->s;

@@ -2,6 +2,7 @@
 #define COWTOP_ANALYSIS_STORY_TELLER_H
 
 /* The inside of a storyteller, for the story*.c files. */
+#include "analysis/collapse_sum.h"
 #include "analysis/story.h"
 #include "analysis/story_sums.h"
 
@@ -28,6 +29,7 @@ struct storyteller {
 	int64_t last_ns; /* of the sample before, as before_s */
 	figure before_s;
 	struct moments full_bytes;
+	struct collapse_sum collapsed;
 	/* Marks, and the interval that is open. */
 	size_t marks_done;
 	figure interval_from, interval_seen_s, interval_full;

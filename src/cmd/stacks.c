@@ -5,6 +5,7 @@
 #include "cmd/common_options.h"
 #include "cmd/output.h"
 #include "cmd/recording.h"
+#include "cmd/stacks_collapsed.h"
 #include "cmd/stacks_out.h"
 #include "cmd/stacks_watch.h"
 
@@ -198,14 +199,20 @@ static int watch_pool(struct settings *set, const struct operands *rest, struct 
 	cleanup(run_close) struct run run = RUN_NONE;
 	cleanup(stackwatch_closep) struct stackwatch *watch = NULL; /* goes before its pool */
 	cleanup(stacks_release) struct stacks stacks = {0};
+	cleanup(stacks_collapsed_release) struct stacks_collapsed collapsed = {0};
 	struct stacks_watch how = { set->common.duration_ns, set->common.load };
 
 	if (!how.duration_ns && !how.load && !isatty(STDERR_FILENO))
 		how.duration_ns = TIME_UNATTENDED;
-	if (run_open(&run, rest, false, err) < 0 || stacks_out_open(&set->out, err) < 0 ||
-	    stackwatch_open(&run.fs, &run.target, &set->watch, &watch, err) < 0 ||
+	if (run_open(&run, rest, false, err) < 0 || stacks_out_open(&set->out, err) < 0)
+		return -1;
+	/* the looks take their time: while the watch is on its samples would have to wait */
+	stacks_collapsed_look(&collapsed, &run);
+	if (stackwatch_open(&run.fs, &run.target, &set->watch, &watch, err) < 0 ||
 	    stacks_watch(watch, &run, &how, err) < 0 || stackwatch_take(watch, &stacks, err) < 0)
 		return -1;
+	stacks_collapsed_look(&collapsed, &run);
+	stacks_collapsed_take(&collapsed, &stacks);
 	return write_out(set, &stacks, err);
 }
 
@@ -218,6 +225,7 @@ static int read_recording(struct settings *set, const char *path, struct err *er
 {
 	cleanup(recording_closep) struct recording *recording = NULL;
 	cleanup(stacks_release) struct stacks stacks = {0};
+	cleanup(stacks_collapsed_release) struct stacks_collapsed collapsed = {0};
 	int got;
 
 	if (recording_open(path, &set->span, &recording, err) < 0 ||
@@ -232,6 +240,9 @@ static int read_recording(struct settings *set, const char *path, struct err *er
 	if (!got)
 		return err_set(err, STATUS_FAILED, "%.300s: there are no call stacks that can be "
 			       "read in that part of it", path);
+	if (stacks_collapsed_read(&collapsed, recording, err) < 0)
+		return -1;
+	stacks_collapsed_take(&collapsed, &stacks);
 	if (stacks_out_open(&set->out, err) < 0)
 		return -1;
 	return write_out(set, &stacks, err);

@@ -156,6 +156,8 @@ static int tell_stacks(struct teller *t, struct story *ret, struct err *err)
 		return got;
 	}
 	ret->stacks = stacks;
+	stacks->looked = known(ret->collapsed_bytes);
+	stacks->collapsed = stacks->looked ? (fact)(ret->collapsed_bytes / (figure)ret->page_size) : 0;
 	stack_report_make(stacks, &ret->stack_report);
 	return 0;
 }

@@ -97,6 +97,8 @@ struct stacks {
 	uint32_t stack_bytes; /* captured of each stack */
 	int64_t page_size;
 	int64_t cost_ns;     /* cowtop's own CPU time */
+	bool looked;         /* ... into the pages, before and after: `collapsed` is known; in no recorded span */
+	fact collapsed;      /* pages that the kernel copied meanwhile in making huge pages: not by code */
 	struct stack_function *functions;
 	size_t nfunctions;
 	struct stack_trace *traces;

@@ -179,6 +179,8 @@ struct story {
 	figure full_collections;  /* that were seen, of all followed workers */
 	struct spread bytes_per_full_collection; /* over the intervals with one, each by its number */
 	figure cost_s;            /* cowtop's own CPU time */
+	/* By the kernel, in making huge pages, of all processes: copied, and new; no faults. */
+	figure collapsed_bytes, filled_bytes;
 
 	struct story_mark *marks;
 	size_t nmarks;

@@ -75,6 +75,8 @@ static void add_pool(cJSON *root, const struct story *s)
 							s->estimated));
 	json_measure(bounds, "faults.new", measure_make(s->faults.fresh, s->faults.fresh + s->faults.doubt,
 							s->estimated));
+	json_figure(to, "collapsed_bytes", s->collapsed_bytes);
+	json_figure(to, "filled_bytes", s->filled_bytes);
 }
 
 static void add_loss(cJSON *root, const struct story *s)

@@ -141,12 +141,14 @@ static void add_stack(cJSON *array, const struct stack_report *r, const struct s
 void json_add_stacks(cJSON *root, const struct stack_report *r, size_t top)
 {
 	cleanup(labels_release) struct labels labels = {0};
-	cJSON *array;
+	cJSON *array, *pool;
 
 	labels_make(r->facts, &labels);
 	add_span(root, r->facts);
 	add_method(root, r->facts);
-	add_tally(json_object(root, "pool"), r->facts, &r->pool);
+	pool = json_object(root, "pool");
+	add_tally(pool, r->facts, &r->pool);
+	json_fact(pool, "collapsed_pages", r->facts->looked ? r->facts->collapsed : ABSENT);
 	add_processes(root, r);
 	add_functions(root, r->facts, &labels);
 	array = json_array(root, "stacks");

@@ -119,6 +119,18 @@ bool report_is_marked(const struct story *s)
 	return *label_mark(label);
 }
 
+bool report_collapsed(struct buf *out, const struct story *s)
+{
+	char copied[16], filled[16];
+
+	if (!(s->collapsed_bytes > 0) && !(s->filled_bytes > 0))
+		return false;
+	buf_printf(out, "%s copied by the kernel in making huge pages, without a fault and by no code; holes "
+		   "filled with %s", units_format_size(copied, s->collapsed_bytes),
+		   units_format_size(filled, s->filled_bytes));
+	return true;
+}
+
 size_t report_workers(const struct story *s)
 {
 	size_t i, n = 0;

@@ -28,6 +28,8 @@ struct measure report_ceiling(const struct story *s);
 /* Is any of its figures no exact one? */
 bool report_is_marked(const struct story *s);
 #define REPORT_MARKS "~ an estimate, < at most, > at least: copied or new, nothing tells"
+/* What the kernel copied in making huge pages, as a sentence; false: nothing. */
+bool report_collapsed(struct buf *out, const struct story *s);
 /* How many workers were followed. */
 size_t report_workers(const struct story *s);
 

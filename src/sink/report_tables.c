@@ -1,6 +1,7 @@
 #include "sink/report_parts.h"
 
 #include <stdio.h>
+#include "base/cleanup.h"
 #include "base/units.h"
 #include "sink/html.h"
 #include "sink/when.h"
@@ -72,6 +73,17 @@ static void add_settings(struct buf *out, const struct story_settings *g)
 	html_name(out, text);
 }
 
+static void add_collapsed(struct buf *out, const struct story *s)
+{
+	cleanup(buf_release) struct buf line = {0};
+
+	if (!report_collapsed(&line, s))
+		return;
+	buf_adds(out, "<p class=\"note\">Collapsed: ");
+	html_text(out, line.data);
+	buf_adds(out, ".</p>\n");
+}
+
 static void add_processes(struct buf *out, const struct story *s)
 {
 	static const char *const heads[] = {"<Process", "Pid", "Seen for", "Shared", "Copied", "New",
@@ -88,6 +100,7 @@ static void add_processes(struct buf *out, const struct story *s)
 		html_text(out, REPORT_MARKS);
 	}
 	buf_adds(out, ".</p>\n");
+	add_collapsed(out, s);
 	html_table(out, heads);
 	for (i = 0; i < s->nprocesses; i++) {
 		const struct story_process *p = &s->processes[i];

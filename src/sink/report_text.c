@@ -165,6 +165,14 @@ static void add_faults(struct buf *out, const struct story *s, size_t columns)
 	add_line(out, "faults", line.data, columns);
 }
 
+static void add_collapsed(struct buf *out, const struct story *s, size_t columns)
+{
+	cleanup(buf_release) struct buf line = {0};
+
+	if (report_collapsed(&line, s))
+		add_line(out, "collapsed", line.data, columns);
+}
+
 /* What stands at a height of the stack: the highest band that reaches it. */
 static char chart_sign(const struct curve *c, size_t i, figure height)
 {
@@ -400,6 +408,7 @@ void report_text(struct buf *out, const struct story *s, size_t columns)
 	add_erosion(out, s, columns);
 	add_collections(out, s, columns);
 	add_faults(out, s, columns);
+	add_collapsed(out, s, columns);
 	add_chart(out, s);
 	add_workers(out, s, columns);
 	add_intervals(out, s, columns);

@@ -30,6 +30,17 @@ void stacks_headline(struct buf *out, const struct stack_report *r)
 	buf_printf(out, "%zu worker%s", workers, workers == 1 ? "" : "s");
 }
 
+/* Copies that no stack made. */
+static void add_collapsed(struct buf *out, const struct stacks *s)
+{
+	char size[16];
+
+	if (s->looked && s->collapsed > 0)
+		buf_printf(out, "; besides, not by code: %" PRId64 " page%s collapsed by the kernel into huge ones, %s",
+			   s->collapsed, s->collapsed == 1 ? "" : "s",
+			   units_format_size(size, (figure)s->collapsed * (figure)s->page_size));
+}
+
 void stacks_amount(struct buf *out, const struct stack_report *r)
 {
 	const struct stack_tally *pool = &r->pool;
@@ -52,6 +63,7 @@ void stacks_amount(struct buf *out, const struct stack_report *r)
 		buf_adds(out, " (counted; shares by samples)");
 	if (pool->unattributed > 0)
 		buf_printf(out, "; %" PRId64 " of them unattributed", pool->unattributed);
+	add_collapsed(out, r->facts);
 }
 
 void stacks_method(struct buf *out, const struct stack_report *r)

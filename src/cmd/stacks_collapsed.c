@@ -1,0 +1,48 @@
+#include "cmd/stacks_collapsed.h"
+
+#include "base/cleanup.h"
+
+/* Is there a process whose pages were not walked? */
+static bool is_partial(const struct sample *s)
+{
+	for (size_t i = 0; i < s->nprocs; i++)
+		if (s->procs[i].forked && !s->procs[i].same_mm_pid && s->procs[i].growth.collapsed == ABSENT)
+			return true;
+	return false;
+}
+
+void stacks_collapsed_look(struct stacks_collapsed *c, const struct run *run)
+{
+	cleanup(sample_release) struct sample s = {0};
+	struct err ignored = {0};
+
+	sample_init(&s);
+	if (c->failed || live_sample(run->live, &s, &ignored) <= 0 || is_partial(&s)) {
+		c->failed = true;
+		return;
+	}
+	collapse_sum_add(&c->sum, &s);
+}
+
+int stacks_collapsed_read(struct stacks_collapsed *c, struct recording *recording, struct err *err)
+{
+	struct moment m = {0};
+	int got;
+
+	while ((got = recording_next(recording, &m, err)) > 0) {
+		collapse_sum_add(&c->sum, &m.sample);
+		moment_release(&m);
+	}
+	return got;
+}
+
+void stacks_collapsed_take(const struct stacks_collapsed *c, struct stacks *ret)
+{
+	ret->looked = !c->failed && c->sum.time_ns && known(c->sum.copied);
+	ret->collapsed = ret->looked ? (fact)c->sum.copied : 0;
+}
+
+void stacks_collapsed_release(struct stacks_collapsed *c)
+{
+	collapse_sum_release(&c->sum);
+}
