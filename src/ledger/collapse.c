@@ -260,10 +260,11 @@ void collapse_estimate(struct ledger *l, struct page_run *r)
 {
 	size_t shared = 0, holes = 0;
 
-	if (r->n != BLOCK_PAGES || r->view->kinds || r->view->kind != KIND_ANON)
+	if (r->n != BLOCK_PAGES)
 		return;
 	for (size_t k = 0; k < BLOCK_PAGES; k++) {
-		if (!entry_anon(r->entries[k]) || !entry_exclusive(r->entries[k]))
+		if (!entry_anon(r->entries[k]) || !entry_exclusive(r->entries[k]) ||
+		    view_kind(r->view, r->at[k]) != KIND_ANON)
 			return;
 		shared += is_shared_state(r->before[k]);
 		holes += r->before[k] == PAGE_ABSENT;

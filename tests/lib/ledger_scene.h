@@ -29,6 +29,7 @@ struct scene {
 	uint64_t flags[FRAMES];
 	uint64_t during[PROCS]; /* faults while the walk is under way */
 	int likeness;
+	int huge[PROCS]; /* without frame numbers: its block is one huge page; -1: not known */
 	bool no_flags;
 	struct kernel_facts kernel;
 	size_t flags_asked, contents_asked;
@@ -48,10 +49,18 @@ static inline int scene_likeness(void *ctx, size_t a, size_t b, uint64_t page)
 {
 	struct scene *s = ctx;
 
-	assert_true(a < s->n && b < a);
+	assert_true(a < s->n && b < s->n && a != b);
 	assert_true(page >= BLOCK_PAGES && page < 2 * BLOCK_PAGES); /* of block 1 */
 	s->contents_asked++;
 	return s->likeness;
+}
+
+static inline int scene_huge(void *ctx, size_t proc, uint64_t block)
+{
+	const struct scene *s = ctx;
+
+	assert_true(proc < s->n && block == 1);
+	return s->huge[proc];
 }
 
 static inline struct scene *scene_of(void **state)
@@ -91,7 +100,7 @@ static inline int scene_teardown(void **state)
 
 static inline void walk(struct scene *s)
 {
-	const struct ledger_oracle oracle = { s, &s->kernel, scene_flags, scene_likeness };
+	const struct ledger_oracle oracle = { s, &s->kernel, scene_flags, scene_likeness, scene_huge };
 	struct ledger_view views[PROCS] = { 0 };
 
 	for (size_t k = 0; k < s->n; k++)
