@@ -2,9 +2,8 @@
 """Small pages that the kernel made huge ones of: khugepaged, made eager, and MADV_COLLAPSE, on pools of known
 truth. What was copied so took no fault, and has a name of its own wherever causes are named."""
 from cases import *
+from khugepaged import *
 
-THP = "/sys/kernel/mm/transparent_hugepage"
-KHUGEPAGED = f"{THP}/khugepaged"
 BYTES = HUGE * PAGE
 MADE = f"map 0 0 anon {4 * HUGE}"
 # How many pages of each of four blocks worker 1 writes. khugepaged takes a block of which at most half
@@ -13,29 +12,6 @@ WRITTEN = [HUGE * 300 // 512, HUGE * 200 // 512, HUGE, 0]
 SHARED = HUGE - WRITTEN[0]
 BLOCKS = [MADE, f"fill 0 0 0 {4 * HUGE}"]
 WRITES = [f"write 1 0 {b * HUGE} {n}" for b, n in enumerate(WRITTEN) if n]
-
-
-@contextlib.contextmanager
-def eager(limit=HUGE // 2):
-    """khugepaged looks at whoever asked for huge pages, all the time."""
-    need_root()
-    need(KHUGEPAGED)
-    with kernel_setting(f"{THP}/enabled", "madvise"), kernel_setting(f"{KHUGEPAGED}/max_ptes_shared", limit), \
-            kernel_setting(f"{KHUGEPAGED}/max_ptes_none", HUGE - 1), \
-            kernel_setting(f"{KHUGEPAGED}/pages_to_scan", 16 * HUGE), \
-            kernel_setting(f"{KHUGEPAGED}/alloc_sleep_millisecs", 10), \
-            kernel_setting(f"{KHUGEPAGED}/scan_sleep_millisecs", 10):
-        yield
-
-
-def huge_bytes(pid):
-    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
-        return next(int(line.split()[1]) for line in f if line.startswith("AnonHugePages")) * 1024
-
-
-def full_scans():
-    with open(f"{KHUGEPAGED}/full_scans", encoding="ascii") as f:
-        return int(f.read())
 
 
 def collapse(pool, slot, first, blocks, expected):
@@ -49,67 +25,19 @@ def collapse(pool, slot, first, blocks, expected):
     pool.do(*(f"collapsed {slot} 0 {b * HUGE} {HUGE}" for b in expected))
 
 
-class Watch:
-    """All that a stream says: events, and what its rates add up to."""
+def settle(watch, truth0, pool, classes=(), slack=0):
+    """Until the ledger agrees with the truth, once more, and the events are in."""
+    lines = []
 
-    def __init__(self, stream):
-        self.stream, self.events, self.sums = stream, [], {}
-        self.first = self.last = stream.fresh()
-
-    def take(self, document):
-        self.last = document
-        self.events += document["events"]
-        for p in document["processes"]:
-            sums = self.sums.setdefault(p["pid"], {})
-            for key, rate in p["faults"].items():
-                if key.endswith("_per_s") and rate is not None and document["elapsed_s"]:
-                    sums[key] = sums.get(key, 0) + rate * document["elapsed_s"]
-
-    def fresh(self):
-        """Up to the second document that was not finished before this call: it was begun after it."""
-        moment = time.time()
-        for _ in range(2):
-            self.take(self.stream.next())
-            while seconds_of(self.last["time"]) <= moment + 0.001:
-                self.take(self.stream.next())
-
-    def until(self, holds):
-        """Read on until a document says so; returns it."""
-        deadline = time.monotonic() + PATIENCE
-        while not holds(self.last):
-            if time.monotonic() > deadline:
-                return None
-            self.take(self.stream.next())
-        return self.last
-
-    def settle(self, truth0, pool, classes=(), slack=0):
-        """Until the ledger agrees with the truth, once more, and the events are in."""
-        lines = []
-
-        def agrees(document):
-            nonlocal lines
-            lines = differences(ledger(self.first), truth0, ledger(document), pool.truth, classes, slack)
-            return not lines
-        self.fresh()
-        self.until(agrees)
-        if lines:
-            fail("\n".join(lines))
-        self.take(self.stream.next())
-
-
-def collapsed(document):
-    return {p["pid"]: p["pages"]["collapsed"] for p in document["processes"]}
-
-
-def check_faults(watch, pid, pages):
-    """Collapsed pages took no fault: the parts of minor are its own, and together no more than all."""
-    sums = watch.sums[pid]
-    near("pages collapsed, by their rate", sums["collapsed_per_s"], pages, 0.5)
-    near("minor faults and their parts", sums["minor_per_s"],
-         sum(sums[f"{k}_per_s"] for k in ("cow", "new", "file", "other")), 0.5)
-    return sums
-
-
+    def agrees(document):
+        nonlocal lines
+        lines = differences(ledger(watch.first), truth0, ledger(document), pool.truth, classes, slack)
+        return not lines
+    watch.fresh()
+    watch.until(agrees)
+    if lines:
+        fail("\n".join(lines))
+    watch.take(watch.stream.next())
 
 
 @test
@@ -122,13 +50,13 @@ def one_worker():
             watch = Watch(stream)
             collapse(pool, 1, 0, 4, [0, 2])
             check_kernel(pool)
-            watch.settle(truth0, pool)
+            settle(watch, truth0, pool)
         pid = pool.pid(1)
         equal("collapsed", collapsed(watch.last), {p: SHARED if p == pid else 0 for p in collapsed(watch.last)})
         equal("of the pool", watch.last["pool"]["pages"]["collapsed"], SHARED)
         sums = check_faults(watch, pid, SHARED)
         true("the collapse is no copy by a fault", sums["cow_per_s"] < 8, sums)
-        events = [e for e in watch.events if e["type"] == "collapsed"]
+        events = watch.collapses()
         equal("events are of the worker", {e["pid"] for e in events}, {pid})
         equal("their amount", sum(e["cow_bytes"] for e in events), SHARED * PAGE)
         found = [f for f in watch.last["pool"]["findings"] if f["kind"] == "collapsed"]
@@ -163,7 +91,7 @@ def holes():
         with Stream(pool.master, 0.02) as stream:
             watch = Watch(stream)
             collapse(pool, 1, 0, 1, [0])
-            watch.settle(truth0, pool)
+            settle(watch, truth0, pool)
         sums = check_faults(watch, pool.pid(1), HUGE // 4)
         near("new pages that were filled in", sums["filled_per_s"], absent, 0.5)
         true("none of them by a fault", sums["new_per_s"] < 8, sums)
@@ -179,7 +107,7 @@ def of_the_master():
             with Stream(pool.master, 0.02) as stream:
                 watch = Watch(stream)
                 collapse(pool, 0, 0, 1, [0])
-                watch.settle(truth0, pool)
+                settle(watch, truth0, pool)
             equal(f"collapsed, {workers} workers", collapsed(watch.last)[pool.master], SHARED)
             check_faults(watch, pool.master, SHARED)
             equal("orphans of worker 1", pool.truth[1]["pages"]["orphaned"], HUGE if workers == 1 else 0)
@@ -200,22 +128,22 @@ def last_owner():
         with Stream(pool.master, 0.02) as stream:
             watch = Watch(stream)
             collapse(pool, 1, 0, 1, [0])
-            watch.settle(truth0, pool)
+            settle(watch, truth0, pool)
         equal("still orphans", pool.truth[1]["pages"]["orphaned"], HUGE)
         equal("collapsed", set(collapsed(watch.last).values()), {0})
-        equal("events", [e for e in watch.events if e["type"] == "collapsed"], [])
+        equal("events", watch.collapses(), [])
 
 
-def watched(pool, commands, settle=True):
-    """The watch over commands that are one step each; `settle`: mkpool knows the truth."""
+def watched(pool, commands, known=True):
+    """The watch over commands that are one step each; `known`: mkpool knows the truth."""
     truth0 = pool.truth
     with Stream(pool.master, 0.02) as stream:
         watch = Watch(stream)
         for command in commands:
             pool.do(command)
             watch.fresh()
-        if settle:
-            watch.settle(truth0, pool, ("cow_broken", "new"))
+        if known:
+            settle(watch, truth0, pool, ("cow_broken", "new"))
     return watch
 
 
@@ -232,18 +160,18 @@ def by_the_program():
         check_faults(watch, pool.pid(1), HUGE)
 
 
-def no_collapse(name, commands, setup=(), pages=None, settle=True):
+def no_collapse(name, commands, setup=(), pages=None, known=True):
     """Huge pages that came another way."""
     def run():
         need_root()
         need(THP)
         with kernel_setting(f"{THP}/enabled", "madvise"), kernel_setting(f"{THP}/defrag", "madvise"), \
                 Mkpool(*BLOCKS, *setup, *forks(2)) as pool:
-            watch = watched(pool, commands, settle)
+            watch = watched(pool, commands, known)
             if pages:
                 true("there are huge pages", huge_bytes(pool.pid(1)) >= pages * BYTES)
             equal("collapsed", set(collapsed(watch.last).values()), {0})
-            equal("events", [e for e in watch.events if e["type"] == "collapsed"], [])
+            equal("events", watch.collapses(), [])
             for pid in collapsed(watch.last):
                 near("collapsed, by its rate", watch.sums[pid]["collapsed_per_s"], 0, 0.1)
             equal("seen later", set(collapsed(sample(pool.master)).values()), {0})
@@ -255,7 +183,7 @@ no_collapse("a fault on new memory brings a whole huge page: no collapse",
 no_collapse("shared memory given back and touched again as a huge page: no collapse",
             [f"hint 1 0 0 {HUGE}", f"refill 1 0 0 {HUGE}"], pages=1)
 no_collapse("a huge page moved over what was inherited (mremap takes no fault): no collapse",
-            [f"map 1 1 thp {HUGE}", f"fill 1 1 0 {HUGE}", f"move 1 1 0 {HUGE} 0"], pages=1, settle=False)
+            [f"map 1 1 thp {HUGE}", f"fill 1 1 0 {HUGE}", f"move 1 1 0 {HUGE} 0"], pages=1, known=False)
 no_collapse("a huge page that was inherited, written by its worker: no collapse",
             [f"write 1 1 0 {HUGE // 2}"], setup=[f"map 0 1 thp {HUGE}", f"fill 0 1 0 {HUGE}"])
 
@@ -277,7 +205,7 @@ def estimate():
                  collapsed(watch.last))
         equal("copies since", rows(watch.last)[pid]["pages"]["cow_broken"] - before, SHARED)
         check_faults(watch, pid, SHARED)
-        equal("their events", sum(e["cow_bytes"] for e in watch.events if e["type"] == "collapsed"), SHARED * PAGE)
+        equal("their events", sum(e["cow_bytes"] for e in watch.collapses()), SHARED * PAGE)
 
 
 main()
