@@ -121,13 +121,14 @@ bool report_is_marked(const struct story *s)
 
 bool report_collapsed(struct buf *out, const struct story *s)
 {
-	char copied[16], filled[16];
+	char size[16];
 
 	if (!(s->collapsed_bytes > 0) && !(s->filled_bytes > 0))
 		return false;
-	buf_printf(out, "%s copied by the kernel in making huge pages, without a fault and by no code; holes "
-		   "filled with %s", units_format_size(copied, s->collapsed_bytes),
-		   units_format_size(filled, s->filled_bytes));
+	buf_printf(out, "%s copied by the kernel in making huge pages, without a fault and by no code",
+		   units_format_size(size, s->collapsed_bytes));
+	if (s->filled_bytes > 0)
+		buf_printf(out, "; %s new in holes", units_format_size(size, s->filled_bytes));
 	return true;
 }
 

@@ -151,6 +151,7 @@ static inline void chance_process(struct chance *c, struct proc_sample *p)
 	p->exactness = (enum exactness)chance_below(c, EXACTNESS_UPPER_BOUND + 1);
 	chance_facts(c, &p->memory, sizeof(p->memory));
 	chance_facts(c, &p->pages, sizeof(p->pages));
+	chance_facts(c, &p->collapsed, sizeof(p->collapsed));
 	chance_facts(c, &p->growth, sizeof(p->growth));
 	chance_facts(c, &p->doubt, sizeof(p->doubt));
 	chance_gc(c, &p->gc);
@@ -271,6 +272,7 @@ static inline void chance_assert_same_process(const struct proc_sample *a,
 	chance_same(a, b, exactness);
 	chance_same_facts(a, b, memory);
 	chance_same_facts(a, b, pages);
+	chance_same(a, b, collapsed);
 	chance_same_facts(a, b, growth);
 	chance_same_facts(a, b, doubt);
 	chance_assert_same_gc(&a->gc, &b->gc);

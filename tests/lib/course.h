@@ -50,7 +50,7 @@ static inline struct proc_sample *add_worker(struct course *c, pid_t pid, double
 	struct proc_sample *p = fixture_add(&c->s, pid, born, course_ledger);
 
 	p->minflt = minor;
-	p->growth = (struct growth_facts){cow, fresh, file};
+	p->growth = (struct growth_facts){cow, fresh, file, 0, 0, 0};
 	return p;
 }
 

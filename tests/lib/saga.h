@@ -53,7 +53,7 @@ static inline void saga_sample(const struct saga *g, double second, struct sampl
 			copied += taken;
 		}
 		p = fixture_add(s, 100 + i, g->born, (const fact[6]){shared, 0, copied, 20, fresh, 1500});
-		p->growth = (struct growth_facts){copied + 20, fresh, 40};
+		p->growth = (struct growth_facts){copied + 20, fresh, 40, ABSENT, ABSENT, ABSENT};
 		p->minflt = copied + 20 + fresh + 40 + (fact)(second - g->born);
 		gc = fixture_gc(p, late && i == 3, 700, 0);
 		gc->collections[2] = late && i == 3 ? 3 : 2;

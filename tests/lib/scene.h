@@ -36,12 +36,14 @@ static inline void scene_fill_day(struct sample *s, double second, fact pace)
 	for (pid = 101; pid < 104; pid++) {
 		p = fixture_add(s, pid, -7200 + pid, worker);
 		p->minflt = 9000 * (pid - 100) + pace * (pid - 100);
-		p->growth = (struct growth_facts){pace / 2 * (pid - 100), pace / 8, pace / 50};
+		p->growth = (struct growth_facts){pace / 2 * (pid - 100), pace / 8, pace / 50, pace / 10, pace / 40, 0};
+		p->collapsed = 212 + pace / 10;
 	}
 	p = fixture_add(s, 140, -1, late);
 	p->exactness = EXACTNESS_UPPER_BOUND;
 	p->minflt = 1100 + pace / 3;
-	p->growth = (struct growth_facts){pace / 4, 0, 0};
+	p->growth = (struct growth_facts){pace / 4, 0, 0, 100, 0, 100}; /* of which all may be its own */
+	p->collapsed = 100;
 	fixture_name(fixture_add(s, 104, -7000, late), "uwsgi", "uWSGI spooler");
 	p = fixture_add(s, 105, -6999, late);
 	fixture_hide_pages(p, LEVEL_ROLLUP);

@@ -37,7 +37,7 @@ static void make(struct sample *s, int i)
 		struct proc_sample *p = fixture_add(s, 101 + w + second, second ? 70 : w, pages);
 
 		p->minflt += 31 * i + w;
-		p->growth = (struct growth_facts){ 20 * i, 5 * i, i };
+		p->growth = (struct growth_facts){ 20 * i, 5 * i, i, ABSENT, ABSENT, ABSENT };
 		fixture_gc(p, i >= 40, 700, 0)->collections[2] = i / 10;
 		fixture_gc_setting(p, "PYTHONMALLOC", "malloc");
 		if (w == 1)

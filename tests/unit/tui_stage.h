@@ -134,7 +134,7 @@ static inline struct proc_sample *stage_worker(struct sample *s, pid_t pid, doub
 	struct proc_sample *p = fixture_add(s, pid, born, pages);
 
 	p->minflt = 9000 + faults[0] + faults[1] + faults[2] + faults[3];
-	p->growth = (struct growth_facts){faults[0], faults[1], faults[2]};
+	p->growth = (struct growth_facts){faults[0], faults[1], faults[2], 0, 0, 0};
 	stage_gc(p, 1, pid == 102 ? 81234 : 0, 12 + (fact)(cow / 1000));
 	return p;
 }
