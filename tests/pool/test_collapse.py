@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Small pages that the kernel made huge ones of: khugepaged, made eager, and MADV_COLLAPSE, on pools of known
 truth. What was copied so took no fault, and has a name of its own wherever causes are named."""
+import ctypes
 from cases import *
 from khugepaged import *
 
@@ -186,6 +187,76 @@ no_collapse("a huge page moved over what was inherited (mremap takes no fault): 
             [f"map 1 1 thp {HUGE}", f"fill 1 1 0 {HUGE}", f"move 1 1 0 {HUGE} 0"], pages=1, known=False)
 no_collapse("a huge page that was inherited, written by its worker: no collapse",
             [f"write 1 1 0 {HUGE // 2}"], setup=[f"map 0 1 thp {HUGE}", f"fill 0 1 0 {HUGE}"])
+
+
+# ---- what moves pages and copies none for a process
+
+def check_no_copy(watch, pool, before, what):
+    for pid, pages in before.items():
+        equal(f"{what}: collapsed", collapsed(watch.last)[pid], 0)
+        near(f"{what}: copies by a fault", watch.sums[pid]["cow_per_s"], 0, 0.5)
+        near(f"{what}: collapsed, by its rate", watch.sums[pid]["collapsed_per_s"], 0, 0.5)
+        near(f"{what}: cow_broken", rows(watch.last)[pid]["pages"]["cow_broken"], pages["cow_broken"], 0.5)
+    equal(f"{what}: events", watch.collapses(), [])
+
+
+def moved(pool, words):
+    return any(a != b for s in words for a, b in zip(words[s], arena_words(pool.truth[s])))
+
+
+def no_copy(name, setup, act, settings=()):
+    """`act` moves pages of the pool, or says why it cannot; none of them counts as copied."""
+    def run():
+        need_root()
+        with contextlib.ExitStack() as stack:
+            for path, value in settings:
+                stack.enter_context(kernel_setting(path, value))
+            pool = stack.enter_context(Mkpool(*setup))
+            watch = Watch(stack.enter_context(Stream(pool.master, 0.02)))
+            before = {p["pid"]: rows(watch.last)[p["pid"]]["pages"] for p in pool.truth.values()}
+            words = {s: arena_words(p) for s, p in pool.truth.items()}
+            act(pool)
+            watch.fresh()
+            if not moved(pool, words):
+                raise Skip("no page of the pool was moved")
+            check_no_copy(watch, pool, before, name)
+    add_test(name, run)
+
+
+def merge(pool):
+    pool.do(*(f"mergeable {s} 0 0 1000" for s in pool.truth))
+    frames = {x & FRAME for x in arena_words(pool.truth[1])}
+    with contextlib.suppress(Failed):
+        until("KSM merges", lambda: len({x & FRAME for x in arena_words(pool.truth[1])}) < len(frames), 20)
+
+
+def compact(pool):
+    write("/proc/sys/vm/compact_memory", "1")
+
+
+MPOL_MF_MOVE_ALL = 4
+ARENA = 0x200000000000 # where mkpool has its first one
+
+
+def migrate(pool):
+    """move_pages(2) to the other node: what numactl asks for, and what the kernel's balancing does by itself."""
+    nodes = sorted(n for n in os.listdir("/sys/devices/system/node") if n.startswith("node"))
+    if len(nodes) < 2:
+        raise Skip("one NUMA node: nothing to migrate to")
+    n, libc = 2000, ctypes.CDLL(None, use_errno=True)
+    number = {"x86_64": 279, "aarch64": 239}[os.uname().machine]
+    pages = (ctypes.c_void_p * n)(*(ARENA + i * PAGE for i in range(n)))
+    for node in nodes:
+        where = (ctypes.c_int * n)(*([int(node[4:])] * n))
+        libc.syscall(number, pool.pid(1), ctypes.c_ulong(n), pages, where, (ctypes.c_int * n)(), MPOL_MF_MOVE_ALL)
+
+
+KSM = "/sys/kernel/mm/ksm"
+no_copy("KSM merges pages: no copy", ["map 0 0 anon 1000", "fill 0 0 0 1000 1 pairs", *forks(2)], merge,
+        [(f"{KSM}/pages_to_scan", 20000), (f"{KSM}/sleep_millisecs", 10), (f"{KSM}/run", 1)])
+no_copy("compaction moves pages: no copy", ["map 0 0 anon 12000", "fill 0 0 0 12000", *forks(2)], compact)
+no_copy("migration between NUMA nodes moves pages: no copy", ["map 0 0 anon 2000", "fill 0 0 0 2000", *forks(2)],
+        migrate)
 
 
 @test
