@@ -204,12 +204,12 @@ static int watch_pool(struct settings *set, const struct operands *rest, struct 
 
 	if (!how.duration_ns && !how.load && !isatty(STDERR_FILENO))
 		how.duration_ns = TIME_UNATTENDED;
-	if (run_open(&run, rest, false, err) < 0 || stacks_out_open(&set->out, err) < 0)
+	if (run_open(&run, rest, false, err) < 0 || stacks_out_open(&set->out, err) < 0 ||
+	    stackwatch_open(&run.fs, &run.target, &set->watch, &watch, err) < 0)
 		return -1;
-	/* the looks take their time: while the watch is on its samples would have to wait */
+	/* the looks take their time and descriptors: the watch has its own threads, and was first */
 	stacks_collapsed_look(&collapsed, &run);
-	if (stackwatch_open(&run.fs, &run.target, &set->watch, &watch, err) < 0 ||
-	    stacks_watch(watch, &run, &how, err) < 0 || stackwatch_take(watch, &stacks, err) < 0)
+	if (stacks_watch(watch, &run, &how, err) < 0 || stackwatch_take(watch, &stacks, err) < 0)
 		return -1;
 	stacks_collapsed_look(&collapsed, &run);
 	stacks_collapsed_take(&collapsed, &stacks);
