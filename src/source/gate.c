@@ -13,7 +13,7 @@ bool gate_is_due(const struct gate_state *g, int64_t now_ns)
 {
 	int64_t every = g->whole_cost * GATE_WHOLE_PART;
 
-	if (every < GATE_WHOLE_NS)
+	if (every < GATE_WHOLE_NS && !g->collapsed)
 		every = GATE_WHOLE_NS;
 	if (every > GATE_WHOLE_MOST_NS)
 		every = GATE_WHOLE_MOST_NS;

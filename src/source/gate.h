@@ -3,9 +3,10 @@
 
 /*
  * Who has to be walked: the fault gate of live_set_gate(). Without a fault a process makes no copy
- * and touches no new page; what changes its pages from outside (KSM, compaction, MADV_COLLAPSE,
- * siblings that exit) is caught by the whole walk that comes every GATE_WHOLE_NS, less often where one
- * takes more than a GATE_WHOLE_PARTth of that: what stands still shall not cost a large pool its CPU.
+ * and touches no new page; what changes its pages from outside (KSM, compaction, siblings that exit) is
+ * caught by the whole walk that comes every GATE_WHOLE_NS, less often where one takes more than a
+ * GATE_WHOLE_PARTth of that: what stands still shall not cost a large pool its CPU. Sooner, as far as that part
+ * goes, where khugepaged was at work, which copies shared pages.
  */
 #include "source/member.h"
 
@@ -17,6 +18,7 @@ struct gate_state {
 	int64_t whole_at; /* of the last walk that left nobody out; 0: there was none */
 	int64_t whole_cost; /* CPU time of that sample, once it is known */
 	bool whole;       /* the last walk was one */
+	bool collapsed;   /* khugepaged has made huge pages since, of the pool or of others */
 	size_t nmembers;  /* of the sample before */
 };
 

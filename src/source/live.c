@@ -16,6 +16,7 @@
 #include "source/pressure.h"
 #include "source/space.h"
 #include "source/walk.h"
+#include "sys/khugepaged.h"
 #include "sys/kernel.h"
 #include "sys/pagemap.h"
 #include "sys/pidref.h"
@@ -39,6 +40,7 @@ struct live {
 	size_t n, nwalked;
 	bool gated;
 	struct gate_state gate;
+	fact huge_pages; /* that khugepaged had made by the last whole walk */
 	struct table family; /* of the last look at the whole process table */
 	fact footprint, private; /* of the last walk that left nobody out */
 };
@@ -376,9 +378,12 @@ int live_sample(struct live *l, struct sample *ret, struct err *err)
 {
 	int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	bool whole = false;
+	fact huge;
 	int r;
 
 	begin_tick(l);
+	huge = khugepaged_collapsed();
+	l->gate.collapsed = huge != l->huge_pages;
 	r = look(l, &whole, err);
 
 	if (r <= 0)
@@ -393,6 +398,8 @@ int live_sample(struct live *l, struct sample *ret, struct err *err)
 	hand_over(l, ret, whole);
 	ret->cost_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 	gate_cost(&l->gate, ret->cost_ns);
+	if (!ret->skipped)
+		l->huge_pages = huge;
 	return 1;
 }
 

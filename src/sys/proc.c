@@ -71,6 +71,15 @@ int proc_read_whole(int fd, struct buf *out)
 	}
 }
 
+fact proc_read_number(int fd)
+{
+	cleanup(buf_release) struct buf text = { .limit = 64 };
+
+	if (fd < 0 || proc_read_whole(fd, &text) < 0 || !text.len)
+		return ABSENT;
+	return strtoll(text.data, NULL, 10);
+}
+
 int procfs_read(const struct procfs *fs, pid_t pid, const char *name, struct buf *out)
 {
 	cleanup_close int fd = procfs_file(fs, pid, name);

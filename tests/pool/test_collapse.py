@@ -189,6 +189,47 @@ no_collapse("a huge page that was inherited, written by its worker: no collapse"
             [f"write 1 1 0 {HUGE // 2}"], setup=[f"map 0 1 thp {HUGE}", f"fill 0 1 0 {HUGE}"])
 
 
+@test
+def recorded():
+    """a recorder leaves out who has no faults, and sees a collapse all the same; report and stacks tell it"""
+    with eager(), Mkpool(*BLOCKS, *forks(2)) as pool, folder() as place:
+        pool.do(*WRITES)
+        path = f"{place}/recording"
+        with spawned([COWTOP, "record", "-o", path, "-i", "0.1", str(pool.master)],
+                     stderr=subprocess.DEVNULL) as recorder:
+            until("there are samples", lambda: os.path.exists(path) and os.path.getsize(path) > 1000)
+            collapse(pool, 1, 0, 4, [0, 2])
+            until("an event is recorded", lambda: told(path)["event_counts"]["collapsed"])
+            recorder.send_signal(signal.SIGINT)
+            recorder.wait(timeout=PATIENCE)
+        report = told(path)
+        equal("bytes", report["pool"]["collapsed_bytes"], SHARED * PAGE)
+        equal("events", sum(e["cow_bytes"] for e in report["events"] if e["type"] == "collapsed"), SHARED * PAGE)
+        text = subprocess.run([COWTOP, "report", path], capture_output=True, text=True, check=True).stdout
+        true("its line", "\ncollapsed  848.0 KiB" in text or PAGE != 4096, text)
+
+
+def told(path):
+    return json.loads(subprocess.run([COWTOP, "report", "--json", path], capture_output=True, check=True).stdout)
+
+
+@test
+def beside_stacks():
+    """cowtop stacks: no stack made them, and how many they are is said"""
+    with eager(), Mkpool(*BLOCKS, *forks(2)) as pool:
+        pool.do(*WRITES)
+        with spawned([COWTOP, "stacks", "--json", str(pool.master)], stdout=subprocess.PIPE,
+                     stderr=subprocess.PIPE) as watch:
+            until("the watch is on", lambda: watch.poll() is not None or watching(watch.pid))
+            if watch.poll() is not None:
+                raise Skip(watch.stderr.read().decode()[:200])
+            collapse(pool, 1, 0, 4, [0, 2])
+            watch.send_signal(signal.SIGINT)
+            document = json.loads(watch.communicate(timeout=PATIENCE)[0])
+        equal("collapsed", document["pool"]["collapsed_pages"], SHARED)
+        true("no copy of a process", document["pool"]["copied_pages"] < 8, document["pool"])
+
+
 # ---- what moves pages and copies none for a process
 
 def check_no_copy(watch, pool, before, what):

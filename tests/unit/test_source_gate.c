@@ -33,6 +33,15 @@ static void test_gate__a_small_pool_is_walked_every_30_seconds(void **state)
 	assert_true(gate_is_due(&g, 31 * SECOND));
 }
 
+static void test_gate__huge_pages_that_the_kernel_made_are_looked_at_sooner(void **state)
+{
+	struct gate_state g = walked(SECOND / 100);
+
+	g.collapsed = true;
+	assert_false(gate_is_due(&g, 3 * SECOND));
+	assert_true(gate_is_due(&g, 5 * SECOND)); /* a 300th of the time */
+}
+
 static void test_gate__a_walk_of_a_second_comes_every_five_minutes(void **state)
 {
 	struct gate_state g = walked(SECOND);
@@ -63,6 +72,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gate__the_first_walk_is_whole),
 		cmocka_unit_test(test_gate__a_small_pool_is_walked_every_30_seconds),
+		cmocka_unit_test(test_gate__huge_pages_that_the_kernel_made_are_looked_at_sooner),
 		cmocka_unit_test(test_gate__a_walk_of_a_second_comes_every_five_minutes),
 		cmocka_unit_test(test_gate__no_walk_is_put_off_for_more_than_ten_minutes),
 		cmocka_unit_test(test_gate__only_a_whole_walk_says_what_one_costs),
