@@ -21,11 +21,13 @@ static void add_event(const struct past *p, struct snapshot *snap)
 		return;
 	e = event_add(snap, p->pid, EVENT_COLLAPSED);
 	e->cow_bytes = interval.collapsed * page_size;
+	e->estimated = p->estimated;
 	if (interval.filled > 0)
 		snprintf(filled, sizeof(filled), ", %s new in holes",
 			 units_format_size(size, interval.filled * page_size));
-	snprintf(e->text, sizeof(e->text), "the kernel collapsed pages of %s into huge pages: %s copied "
-		 "without a fault%s", past_label(label, p), units_format_size(size, e->cow_bytes), filled);
+	snprintf(e->text, sizeof(e->text), "the kernel collapsed pages of %s into huge pages: %s%s "
+		 "copied without a fault%s", past_label(label, p), label_words(event_copies(e).label),
+		 units_format_size(size, e->cow_bytes), filled);
 }
 
 void events_of_collapse(const struct history *now, struct snapshot *snap)

@@ -57,7 +57,7 @@ static bool made_before(const struct ledger *l, size_t proc, uint64_t block, siz
 	const struct block *b = m->walked.n ? &m->walked.items[m->walked.n - 1] : NULL;
 	uint8_t state = b && b->index == block ? block_state(b, i) : PAGE_ABSENT;
 
-	return m->seen && (state == PAGE_COPIED || state == PAGE_COPIED_FILE || state == PAGE_NEW);
+	return m->seen && (state_copied(state) || state == PAGE_COPIED_FILE || state == PAGE_NEW);
 }
 
 /* Who is older and has the page, too? */

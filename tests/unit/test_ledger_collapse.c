@@ -307,7 +307,7 @@ static void test_collapse__without_frames_by_the_sum_of_huge_pages(void **state)
 
 	set_small_without_frames(s);
 	s->huge[1] = -1;
-	s->procs[1].huge = BLOCK_PAGES;
+	s->procs[1].huge = 1;
 	walk(s);
 	assert_int_equal(collapsed(s, 1), BLOCK_PAGES - WRITTEN);
 }
@@ -318,7 +318,7 @@ static void test_collapse__without_frames_a_huge_page_that_was_shared_is_no_coll
 
 	for (size_t k = 0; k < PROCS; k++) {
 		s->procs[k].frames = false;
-		s->procs[k].huge = BLOCK_PAGES;
+		s->procs[k].huge = 1;
 		s->huge[k] = 1;
 	}
 	for (size_t i = 0; i < BLOCK_PAGES; i++)
