@@ -79,6 +79,8 @@ def late():
         true("copies are what they were", abs(rows(document)[pool.pid(1)]["pages"]["cow_broken"] -
                                               pool.truth[1]["pages"]["cow_broken"] - outside()[1]["cow_broken"])
              <= FIRST_SLACK, document)
+        bounds = rows(document)[pool.pid(1)]["bounds"]["pages.collapsed"]
+        true("its bounds hold the truth", bounds["low"] <= SHARED <= bounds["high"], bounds)
         true("the finding says that it is at most that", len(found) == 1 and "at most" in found[0]["text"], found)
 
 
@@ -318,6 +320,10 @@ def estimate():
         equal("copies since", rows(watch.last)[pid]["pages"]["cow_broken"] - before, SHARED)
         check_faults(watch, pid, SHARED)
         equal("their events", sum(e["cow_bytes"] for e in watch.collapses()), SHARED * PAGE)
+        late_one = rows(sample(pool.master, prefix=NOBODY))[pid]
+        bounds = late_one["bounds"]["pages.collapsed"]
+        true("seen later, at most", SHARED <= late_one["pages"]["collapsed"] <= 2 * HUGE, late_one["pages"])
+        true("and it says so", bounds["label"] == "upper_bound" and bounds["low"] <= SHARED, bounds)
 
 
 main()
