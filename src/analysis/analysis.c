@@ -170,6 +170,7 @@ static void take_rates(struct analysis *a, struct history *now, struct snapshot 
 {
 	figure none = snap->pool.workers * 0; /* unknown when the workers are */
 	struct counters sum = {none, none, none, none, none, none, none}, least = sum, interval;
+	figure copied = none, copied_least = none; /* by all */
 	struct fault_figures *f;
 	figure ahead = a->ahead;
 	struct past *past;
@@ -184,6 +185,10 @@ static void take_rates(struct analysis *a, struct history *now, struct snapshot 
 			counters_add(&sum, interval);
 			counters_add(&least, least_of(interval, past, p));
 		}
+		if (p->role == ROLE_WORKER || holds_pages(p->facts)) {
+			copied += interval.cow;
+			copied_least += least_of(interval, past, p).cow;
+		}
 
 		take_least(snap, least_of(interval, past, p), past->ahead, p);
 		f = &p->figures.faults;
@@ -193,10 +198,12 @@ static void take_rates(struct analysis *a, struct history *now, struct snapshot 
 		p->slot = past->slot;
 	}
 
+	snap->pool.copied_per_s = copied / snap->elapsed_s;
 	f = &snap->pool.faults;
 	rates_of(sum, snap->elapsed_s, &a->ahead, f);
 	window_add(&a->window, f->cow_per_s, f->minor_per_s);
 	f->correlation = correlation(a, &a->window);
+	snap->least.copied_per_s = copied_least / snap->elapsed_s;
 	snap->least.faults = *f;
 	rates_of(least, snap->elapsed_s, &ahead, &snap->least.faults);
 }

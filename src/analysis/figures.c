@@ -4,11 +4,6 @@
 
 #define FIGURES_IN(x) (sizeof(x) / sizeof(figure))
 
-bool holds_pages(const struct proc_sample *p)
-{
-	return p->forked && !p->same_mm_pid && p->state != 'Z' && p->state != 'X';
-}
-
 /* A part of struct figures, whose members are all figures, set to one value. */
 static void fill(void *part, size_t n, figure value)
 {
@@ -240,13 +235,38 @@ static void add_workers(const struct snapshot *snap, bool least, struct figures 
 		ret->prefork_bytes = UNKNOWN;
 }
 
+/* Those that the sums over the workers lack: who broke a page is who made the copy. */
+static void add_other_copies(const struct snapshot *snap, bool least, struct figures *ret)
+{
+	struct page_figures pages = ret->pages;
+	const struct proc_snapshot *p;
+
+	ret->copied_bytes = ret->cow_broken_bytes;
+	ret->helper_cow_broken_bytes = 0;
+	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
+		const struct figures *one = least ? &p->least : &p->figures;
+
+		if (!holds_pages(p->facts) || p->role == ROLE_WORKER)
+			continue;
+		add(&pages, &one->pages, FIGURES_IN(pages));
+		ret->copied_bytes += one->cow_broken_bytes;
+		if (p->role == ROLE_MASTER)
+			ret->master_cow_broken_bytes = one->cow_broken_bytes;
+		else
+			ret->helper_cow_broken_bytes += one->cow_broken_bytes;
+	}
+	ret->copied_ratio = broken_ratio(&pages);
+}
+
 void figures_of_pool(const struct snapshot *snap, struct figures *ret)
 {
 	figure hugetlb;
 
 	figures_init(ret);
-	if (workers_known(snap))
+	if (workers_known(snap)) {
 		add_workers(snap, false, ret);
+		add_other_copies(snap, false, ret);
+	}
 	add_memory(snap, ret, &hugetlb);
 
 	ret->footprint_bytes = figure_of(snap->facts->footprint_pages) *
@@ -262,8 +282,10 @@ void least_of_pool(struct snapshot *snap)
 	const struct proc_snapshot *p;
 
 	figures_init(&workers);
-	if (workers_known(snap))
+	if (workers_known(snap)) {
 		add_workers(snap, true, &workers);
+		add_other_copies(snap, true, &workers);
+	}
 	snap->least = snap->pool;
 	snap->least.pages = workers.pages;
 	snap->least.shared_bytes = workers.shared_bytes;
@@ -273,6 +295,12 @@ void least_of_pool(struct snapshot *snap)
 					       0 :
 					       workers.cow_broken_ratio;
 	snap->least.prefork_bytes = workers.prefork_bytes;
-	for (p = snap->procs; p < snap->procs + snap->nprocs; p++)
+	snap->least.master_cow_broken_bytes = workers.master_cow_broken_bytes;
+	snap->least.helper_cow_broken_bytes = workers.helper_cow_broken_bytes;
+	snap->least.copied_bytes = workers.copied_bytes;
+	snap->least.copied_ratio = known(workers.copied_ratio) ? workers.copied_ratio : 0;
+	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
 		snap->estimated |= p->role == ROLE_WORKER && p->estimated;
+		snap->estimated_all |= holds_pages(p->facts) && p->estimated;
+	}
 }

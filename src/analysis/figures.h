@@ -6,12 +6,6 @@
  */
 #include "model/snapshot.h"
 
-/*
- * Does the process hold pages of the pool that count? The master and everything forked from it, but
- * no zombie, and an address space that two processes share only once.
- */
-bool holds_pages(const struct proc_sample *p);
-
 /* Every figure unknown. */
 void figures_init(struct figures *ret);
 

@@ -21,8 +21,8 @@ void progress_begin(struct progress *p, int64_t now_ns)
 void progress_take(struct progress *p, const struct snapshot *snap)
 {
 	p->workers = snap->pool.workers;
-	p->copied = snap->pool.cow_broken_bytes;
-	p->ratio = snap->pool.cow_broken_ratio;
+	p->copied = snap->pool.copied_bytes;
+	p->ratio = snap->pool.copied_ratio;
 }
 
 /* One that is as long as the screen is wide would begin a second line. */

@@ -3,13 +3,16 @@
 #include <string.h>
 
 #define ROW(process, pool, unit, member, ledger, help)                                       \
-	{process, pool, unit, help, offsetof(struct figures, member), ledger}
+	{process, pool, unit, help, offsetof(struct figures, member), ledger, false}
 #define BOTH(key, unit, member, help) ROW(key, key, unit, member, false, help)
 #define PROCESS(key, unit, member, help) ROW(key, NULL, unit, member, false, help)
 #define POOL(key, unit, member, help) ROW(NULL, key, unit, member, false, help)
 /* Those that rest on what class a page is of. */
 #define LEDGER(key, unit, member, help) ROW(key, key, unit, member, true, help)
 #define LEDGER_POOL(key, unit, member, help) ROW(NULL, key, unit, member, true, help)
+/* Not only of the workers', but of the master's and forked helpers', too. */
+#define LEDGER_ALL(key, unit, member, help)                                                  \
+	{NULL, key, unit, help, offsetof(struct figures, member), true, true}
 /* A size that a process has under "memory" and the pool at its top. */
 #define SIZE(key, member, help)                                                              \
 	ROW("memory." key, key, UNIT_BYTES, memory.member, false, help)
@@ -70,6 +73,14 @@ const struct field fields[] = {
 	LEDGER("cow_broken_bytes", UNIT_BYTES, cow_broken_bytes, "pages.cow_broken"),
 	LEDGER("cow_broken_ratio", UNIT_RATIO, cow_broken_ratio,
 	     "cow_broken / (cow_broken + shared + orphaned); null when nothing was inherited"),
+	LEDGER_ALL("master_cow_broken_bytes", UNIT_BYTES, master_cow_broken_bytes,
+	     "copied by the master; null without one"),
+	LEDGER_ALL("helper_cow_broken_bytes", UNIT_BYTES, helper_cow_broken_bytes,
+	     "copied by forked helpers"),
+	LEDGER_ALL("copied_bytes", UNIT_BYTES, copied_bytes,
+	     "copied by the workers, the master and forked helpers: what copies add to the footprint"),
+	LEDGER_ALL("copied_ratio", UNIT_RATIO, copied_ratio,
+	     "cow_broken_ratio over the pages of all of these"),
 
 	BOTH("faults.minor", UNIT_COUNT, faults.minor, "minor faults since the start"),
 	BOTH("faults.major", UNIT_COUNT, faults.major, "major faults since the start"),
@@ -77,6 +88,7 @@ const struct field fields[] = {
 	BOTH("faults.major_per_s", UNIT_PER_SECOND, faults.major_per_s, "major faults"),
 	LEDGER("faults.cow_per_s", UNIT_PER_SECOND, faults.cow_per_s,
 	     "minor faults that copied an inherited or a file page"),
+	LEDGER_ALL("copied_per_s", UNIT_PER_SECOND, copied_per_s, "faults.cow_per_s of all of these"),
 	LEDGER("faults.new_per_s", UNIT_PER_SECOND, faults.fresh_per_s, "minor faults on new memory"),
 	BOTH("faults.file_per_s", UNIT_PER_SECOND, faults.file_per_s, "minor faults on files"),
 	LEDGER("faults.other_per_s", UNIT_PER_SECOND, faults.other_per_s,
@@ -119,7 +131,7 @@ struct measure field_of_process(const struct field *f, const struct proc_snapsho
 
 struct measure field_of_pool(const struct field *f, const struct snapshot *s)
 {
-	return measure_of(f, &s->pool, &s->least, s->estimated);
+	return measure_of(f, &s->pool, &s->least, f->all ? s->estimated_all : s->estimated);
 }
 
 const struct field *field_find_process(const char *key)

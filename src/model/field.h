@@ -28,6 +28,7 @@ struct field {
 	const char *help;        /* one line, no full stop */
 	size_t offset;           /* in struct figures */
 	bool ledger;             /* rests on what class a page is of: an estimate where the ledger is one */
+	bool all;                /* ... of the master and forked helpers as well as of the workers */
 };
 
 extern const struct field fields[];

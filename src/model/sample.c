@@ -91,6 +91,11 @@ void sample_release(struct sample *s)
 	sample_init(s);
 }
 
+bool holds_pages(const struct proc_sample *p)
+{
+	return p->forked && !p->same_mm_pid && p->state != 'Z' && p->state != 'X';
+}
+
 const struct proc_sample *sample_find(const struct sample *s, pid_t pid)
 {
 	size_t i;

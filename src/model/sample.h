@@ -156,6 +156,11 @@ void proc_sample_release(struct proc_sample *p);
 void proc_sample_copy(struct proc_sample *to, const struct proc_sample *from);
 void sample_copy(struct sample *to, const struct sample *from);
 void sample_release(struct sample *s);
+/*
+ * Does the process hold pages of the pool that count? The master and everything forked from it, but
+ * no zombie, and an address space that two processes share only once.
+ */
+bool holds_pages(const struct proc_sample *p);
 /* The process with this pid, or NULL. */
 const struct proc_sample *sample_find(const struct sample *s, pid_t pid);
 

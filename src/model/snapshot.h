@@ -72,6 +72,9 @@ struct figures {
 	/* the pool only */
 	figure workers, helpers;
 	figure footprint_bytes, saved_bytes, prefork_bytes;
+	/* the copies that the workers' sums lack, and those of both sides */
+	figure master_cow_broken_bytes, helper_cow_broken_bytes;
+	figure copied_bytes, copied_ratio, copied_per_s;
 };
 
 struct proc_snapshot {
@@ -170,6 +173,7 @@ struct snapshot {
 	struct figures pool; /* sums over the workers; memory and the three pool bytes with the master */
 	struct figures least; /* of the pool, as in a process */
 	bool estimated;       /* one of the workers' ledgers is */
+	bool estimated_all;   /* one of theirs, the master's, or a forked helper's */
 	struct proc_snapshot *procs; /* as in the sample: the master first */
 	size_t nprocs;
 	struct event *events;

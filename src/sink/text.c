@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "model/field.h"
 #include "sink/gaps.h"
+#include "sink/text_copies.h"
 #include "sink/text_gc.h"
 #include "sink/text_grid.h"
 #include "sink/text_wrap.h"
@@ -16,7 +17,7 @@
 /* From here on the table has a column with the collector of each process. */
 #define COLUMNS_GC 100
 
-#define MARKS_MEAN "; ~ estimate, < at most, > at least"
+#define MARKS_MEAN "~ estimate, < at most, > at least"
 
 static const char *level_means(enum level level)
 {
@@ -75,7 +76,6 @@ static void add_pool(struct buf *out, const struct snapshot *s, size_t columns)
 {
 	cleanup(buf_release) struct buf rest = {0};
 	const struct figures *f = &s->pool;
-	struct measure ratio;
 	char a[20], b[16], c[20], d[16], time[32];
 
 	buf_printf(&rest, "%smaster %d, ", *s->command ? ": " : "", s->facts->master_pid);
@@ -91,11 +91,7 @@ static void add_pool(struct buf *out, const struct snapshot *s, size_t columns)
 	buf_printf(out, "footprint %s, saved %s, RSS %s, PSS %s\n",
 		   units_format_size(a, f->footprint_bytes), units_format_size(b, f->saved_bytes),
 		   units_format_size(c, f->memory.rss), units_format_size(d, f->memory.pss));
-	ratio = POOL_MEASURE(s, cow_broken_ratio);
-	buf_printf(out, "cow-broken %s, %s%s%s of the inherited; prefork ceiling %s each\n",
-		   measure_size(a, POOL_MEASURE(s, cow_broken_bytes)), label_mark(ratio.label),
-		   text_percent(b, ratio.value), known(ratio.value) ? "%" : "",
-		   measure_size(c, POOL_MEASURE(s, prefork_bytes)));
+	text_copies(out, s, columns);
 }
 
 /* Of the copies, those that took no fault. */
@@ -127,14 +123,16 @@ static void add_faults(struct buf *out, const struct snapshot *s, size_t columns
 
 	if (!known(s->elapsed_s))
 		return;
-	buf_printf(&line, "minflt/s %s: cow %s new %s file %s other %s; majflt/s %s",
+	buf_printf(&line, "%s: cow %s new %s file %s other %s; majflt/s %s",
 		   measure_count(a, POOL_MEASURE(s, faults.minor_per_s)),
 		   measure_count(b, POOL_MEASURE(s, faults.cow_per_s)),
 		   measure_count(c, POOL_MEASURE(s, faults.fresh_per_s)),
 		   measure_count(d, POOL_MEASURE(s, faults.file_per_s)),
 		   measure_count(e, POOL_MEASURE(s, faults.other_per_s)),
 		   measure_count(m, POOL_MEASURE(s, faults.major_per_s)));
-	text_wrap(out, line.data, 4, columns);
+	text_copies_per_s(&line, s);
+	buf_adds(out, "minflt/s ");
+	text_wrap(out, line.data, 9, columns);
 }
 
 /* Does a row of the table need the explanation of its mark? */
@@ -150,26 +148,32 @@ static bool is_marked(const struct snapshot *s)
 	return false;
 }
 
+enum { PID, ROLE, RSS, PSS, SHARED, PRIVATE, ORPH, COW, RATIO, FILECOW, NEW, MINFLT, MAJFLT, GC };
+
+static void put_pages(char cell[static 20], const struct snapshot *s, struct measure pages)
+{
+	measure_mib(cell, measure_times(pages, (figure)s->facts->host.page_size));
+}
+
 static void add_row(struct grid *g, const struct snapshot *s, const struct proc_snapshot *p)
 {
 	const struct figures *f = &p->figures;
-	struct measure ratio = PROCESS_MEASURE(p, cow_broken_ratio);
-	struct measure fresh = measure_times(PROCESS_MEASURE(p, pages.fresh),
-					     (figure)s->facts->host.page_size);
 	struct grid_row *row = grid_add(g);
 
-	snprintf(row->cell[0], sizeof(row->cell[0]), "%d", p->facts->pid);
-	snprintf(row->cell[1], sizeof(row->cell[1]), "%s", role_name(p->role));
-	units_format_mib(row->cell[2], f->memory.rss);
-	units_format_mib(row->cell[3], f->memory.pss);
-	measure_mib(row->cell[4], PROCESS_MEASURE(p, shared_bytes));
-	measure_mib(row->cell[5], PROCESS_MEASURE(p, private_bytes));
-	measure_mib(row->cell[6], PROCESS_MEASURE(p, cow_broken_bytes));
-	text_marked_percent(row->cell[7], ratio);
-	measure_mib(row->cell[8], fresh);
-	units_format_count(row->cell[9], f->faults.minor_per_s);
-	units_format_count(row->cell[10], f->faults.major_per_s);
-	text_gc_cell(row->cell[11], sizeof(row->cell[11]), &p->facts->gc);
+	snprintf(row->cell[PID], sizeof(row->cell[PID]), "%d", p->facts->pid);
+	snprintf(row->cell[ROLE], sizeof(row->cell[ROLE]), "%s", role_name(p->role));
+	units_format_mib(row->cell[RSS], f->memory.rss);
+	units_format_mib(row->cell[PSS], f->memory.pss);
+	measure_mib(row->cell[SHARED], PROCESS_MEASURE(p, shared_bytes));
+	measure_mib(row->cell[PRIVATE], PROCESS_MEASURE(p, private_bytes));
+	put_pages(row->cell[ORPH], s, PROCESS_MEASURE(p, pages.orphaned));
+	measure_mib(row->cell[COW], PROCESS_MEASURE(p, cow_broken_bytes));
+	text_marked_percent(row->cell[RATIO], PROCESS_MEASURE(p, cow_broken_ratio));
+	put_pages(row->cell[FILECOW], s, PROCESS_MEASURE(p, pages.cow_file));
+	put_pages(row->cell[NEW], s, PROCESS_MEASURE(p, pages.fresh));
+	units_format_count(row->cell[MINFLT], f->faults.minor_per_s);
+	units_format_count(row->cell[MAJFLT], f->faults.major_per_s);
+	text_gc_cell(row->cell[GC], sizeof(row->cell[GC]), &p->facts->gc);
 	row->tail = p->facts->cmdline && *p->facts->cmdline ? p->facts->cmdline : p->facts->comm;
 }
 
@@ -187,9 +191,11 @@ static void add_table(struct buf *out, const struct snapshot *s, size_t columns)
 {
 	static const enum role order[] = {ROLE_MASTER, ROLE_WORKER, ROLE_HELPER};
 	cleanup(grid_release) struct grid g = {
-		.heads = {"PID", "<ROLE", "RSS", "PSS", "SHARED", "PRIVATE", "COW", "COW%", "NEW",
-			  "MINFLT/s", "MAJFLT/s",
+		.heads = {"PID", "<ROLE", "RSS", "PSS", "SHARED", "PRIVATE", "ORPH", "COW", "COW%",
+			  "FILECOW", "NEW", "MINFLT/s", "MAJFLT/s",
 			  columns >= COLUMNS_GC && text_has_gc(s) ? "<GC" : NULL},
+		/* The classes that make up what is private stay together. */
+		.rank = {[MAJFLT] = 4, [PSS] = 3, [MINFLT] = 2, [GC] = 1},
 		.tail_head = "COMMAND",
 	};
 	size_t i, o;
@@ -201,8 +207,8 @@ static void add_table(struct buf *out, const struct snapshot *s, size_t columns)
 				add_row(&g, s, &s->procs[i]);
 		}
 	}
-	buf_printf(out, "\nin MiB; COW%%: of the inherited pages%s\n",
-		   is_marked(s) ? MARKS_MEAN : "");
+	buf_printf(out, "\nin MiB; PRIVATE: ORPH + COW + FILECOW + NEW; COW%%: of the inherited pages\n%s",
+		   is_marked(s) ? MARKS_MEAN "\n" : "");
 	grid_print(&g, out, columns);
 }
 
@@ -266,11 +272,50 @@ void text_snapshot(struct buf *out, const struct snapshot *s, size_t columns)
 	add_events(out, s, columns);
 }
 
+/* Of a pool: the classes are sums over the workers. */
+enum { P_MASTER, P_WORKERS, P_RSS, P_PSS, P_FOOTPRINT, P_SAVED, P_PRIVATE, P_ORPH, P_COW, P_RATIO,
+       P_FILECOW, P_NEW, P_MCOW, P_MRATIO, P_LEVEL };
+
+static void add_master(struct grid_row *row, const struct snapshot *s)
+{
+	struct copier copiers[COPIERS_MAX];
+	size_t n = copiers_of(s, copiers);
+	const struct copier *master = copiers_find(copiers, n, ROLE_MASTER);
+	struct measure none = {.value = UNKNOWN};
+
+	measure_mib(row->cell[P_MCOW], master ? master->bytes : none);
+	text_marked_percent(row->cell[P_MRATIO], master ? master->ratio : none);
+}
+
+static void add_one(struct grid *g, const struct snapshot *s)
+{
+	const struct figures *f = &s->pool;
+	struct grid_row *row = grid_add(g);
+
+	snprintf(row->cell[P_MASTER], sizeof(row->cell[P_MASTER]), "%d", s->facts->master_pid);
+	units_format_count(row->cell[P_WORKERS], f->workers);
+	units_format_mib(row->cell[P_RSS], f->memory.rss);
+	units_format_mib(row->cell[P_PSS], f->memory.pss);
+	units_format_mib(row->cell[P_FOOTPRINT], f->footprint_bytes);
+	units_format_mib(row->cell[P_SAVED], f->saved_bytes);
+	measure_mib(row->cell[P_PRIVATE], POOL_MEASURE(s, private_bytes));
+	put_pages(row->cell[P_ORPH], s, POOL_MEASURE(s, pages.orphaned));
+	measure_mib(row->cell[P_COW], POOL_MEASURE(s, cow_broken_bytes));
+	text_marked_percent(row->cell[P_RATIO], POOL_MEASURE(s, cow_broken_ratio));
+	put_pages(row->cell[P_FILECOW], s, POOL_MEASURE(s, pages.cow_file));
+	put_pages(row->cell[P_NEW], s, POOL_MEASURE(s, pages.fresh));
+	add_master(row, s);
+	snprintf(row->cell[P_LEVEL], sizeof(row->cell[P_LEVEL]), "%s", level_name(s->level));
+	row->tail = s->command;
+}
+
 void text_pools(struct buf *out, const struct snapshot *snaps, size_t n, size_t columns)
 {
 	cleanup(grid_release) struct grid g = {
-		.heads = {"MASTER", "WORKERS", "RSS", "PSS", "FOOTPRINT", "SAVED", "COW", "COW%",
-			  "<LEVEL"},
+		.heads = {"MASTER", "WORKERS", "RSS", "PSS", "FOOTPRINT", "SAVED", "PRIVATE", "ORPH",
+			  "COW", "COW%", "FILECOW", "NEW", "MCOW", "MCOW%", "<LEVEL"},
+		.rank = {[P_PRIVATE] = 3, [P_ORPH] = 3, [P_FILECOW] = 3, [P_NEW] = 3,
+			 [P_SAVED] = 2, [P_PSS] = 1},
 		.tail_head = "COMMAND",
 		.tail_min = 10,
 	};
@@ -278,23 +323,11 @@ void text_pools(struct buf *out, const struct snapshot *snaps, size_t n, size_t 
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		const struct figures *f = &snaps[i].pool;
-		struct measure cow = POOL_MEASURE(&snaps[i], cow_broken_bytes);
-		struct grid_row *row = grid_add(&g);
-
-		marked |= *label_mark(cow.label) != 0;
-
-		snprintf(row->cell[0], sizeof(row->cell[0]), "%d", snaps[i].facts->master_pid);
-		units_format_count(row->cell[1], f->workers);
-		units_format_mib(row->cell[2], f->memory.rss);
-		units_format_mib(row->cell[3], f->memory.pss);
-		units_format_mib(row->cell[4], f->footprint_bytes);
-		units_format_mib(row->cell[5], f->saved_bytes);
-		measure_mib(row->cell[6], cow);
-		text_marked_percent(row->cell[7], POOL_MEASURE(&snaps[i], cow_broken_ratio));
-		snprintf(row->cell[8], sizeof(row->cell[8]), "%s", level_name(snaps[i].level));
-		row->tail = snaps[i].command;
+		marked |= *label_mark(POOL_MEASURE(&snaps[i], copied_bytes).label) ||
+			  *label_mark(POOL_MEASURE(&snaps[i], private_bytes).label);
+		add_one(&g, &snaps[i]);
 	}
-	buf_printf(out, "%zu pool%s, in MiB%s\n", n, n == 1 ? "" : "s", marked ? MARKS_MEAN : "");
+	buf_printf(out, "%zu pool%s, in MiB; copied by the workers (COW), by the master (MCOW)\n%s", n,
+		   n == 1 ? "" : "s", marked ? MARKS_MEAN "\n" : "");
 	grid_print(&g, out, columns < COLUMNS_MIN ? COLUMNS_MIN : columns);
 }

@@ -13,7 +13,9 @@
 
 struct layout {
 	size_t n, width[GRID_MAX], gap;
-	size_t tail; /* columns of the tail; 0: none */
+	bool out[GRID_MAX]; /* left out */
+	size_t last;        /* the last one that is not */
+	size_t tail;        /* columns of the tail; 0: none */
 };
 
 struct grid_row *grid_add(struct grid *g)
@@ -78,26 +80,63 @@ static const char *head_text(const char *head)
 	return head + flush_left(head);
 }
 
-static struct layout lay_out(const struct grid *g, size_t columns)
+static void measure(const struct grid *g, struct layout *l)
 {
-	struct layout l = {.gap = 2};
-	size_t i, r, total = 0, used;
+	size_t i, r;
 
 	for (i = 0; i < GRID_MAX && g->heads[i]; i++) {
-		l.width[i] = strlen(head_text(g->heads[i]));
+		l->width[i] = strlen(head_text(g->heads[i]));
 		for (r = 0; r < g->n; r++) {
-			if (strlen(g->rows[r].cell[i]) > l.width[i])
-				l.width[i] = strlen(g->rows[r].cell[i]);
+			if (strlen(g->rows[r].cell[i]) > l->width[i])
+				l->width[i] = strlen(g->rows[r].cell[i]);
 		}
-		total += l.width[i];
 	}
-	l.n = i;
-	if (total + 2 * (l.n - 1) + (g->tail_min ? g->tail_min + 2 : 0) > columns)
-		l.gap = 1;
+	l->n = i;
+}
 
-	used = total + l.gap * (l.n - 1) + 2;
-	if (g->tail_head && used + TAIL_USEFUL <= columns)
-		l.tail = columns - used;
+/* Of the columns that are not left out, with so many blanks between them. */
+static size_t used(struct layout *l, size_t gap)
+{
+	size_t i, sum = 0, shown = 0;
+
+	for (i = 0; i < l->n; i++) {
+		if (l->out[i])
+			continue;
+		sum += l->width[i];
+		l->last = i;
+		shown++;
+	}
+	return sum + gap * (shown - 1);
+}
+
+/* Those of the highest rank there is; false when none may be. */
+static bool leave_out(const struct grid *g, struct layout *l)
+{
+	unsigned char most = 0;
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		if (!l->out[i] && g->rank[i] > most)
+			most = g->rank[i];
+	}
+	for (i = 0; most && i < l->n; i++)
+		l->out[i] |= g->rank[i] == most;
+	return most;
+}
+
+static struct layout lay_out(const struct grid *g, size_t columns)
+{
+	size_t tail = g->tail_min ? g->tail_min + 2 : 0, wide;
+	struct layout l = {.gap = 2};
+
+	measure(g, &l);
+	while (used(&l, 1) + tail > columns && leave_out(g, &l))
+		;
+	if (used(&l, 2) + tail > columns)
+		l.gap = 1;
+	wide = used(&l, l.gap) + 2;
+	if (g->tail_head && wide + TAIL_USEFUL <= columns)
+		l.tail = columns - wide;
 	if (l.tail < g->tail_min)
 		l.tail = g->tail_min;
 	return l;
@@ -130,24 +169,30 @@ static void print_tail(struct buf *out, const char *tail, const struct layout *l
 	buf_addc(out, '\n');
 }
 
+/* The head when there is no row. */
+static void print_line(struct buf *out, const struct grid *g, const struct layout *l,
+		       const struct grid_row *row)
+{
+	bool first = true;
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		if (l->out[i])
+			continue;
+		add_blanks(out, first ? 0 : l->gap);
+		first = false;
+		print_cell(out, row ? row->cell[i] : head_text(g->heads[i]), l->width[i],
+			   flush_left(g->heads[i]), i == l->last && !l->tail);
+	}
+	print_tail(out, row ? row->tail : g->tail_head, l);
+}
+
 void grid_print(const struct grid *g, struct buf *out, size_t columns)
 {
 	struct layout l = lay_out(g, columns);
-	size_t i, r;
+	size_t r;
 
-	for (i = 0; i < l.n; i++) {
-		add_blanks(out, i ? l.gap : 0);
-		print_cell(out, head_text(g->heads[i]), l.width[i], flush_left(g->heads[i]),
-			   i + 1 == l.n && !l.tail);
-	}
-	print_tail(out, g->tail_head, &l);
-
-	for (r = 0; r < g->n; r++) {
-		for (i = 0; i < l.n; i++) {
-			add_blanks(out, i ? l.gap : 0);
-			print_cell(out, g->rows[r].cell[i], l.width[i], flush_left(g->heads[i]),
-				   i + 1 == l.n && !l.tail);
-		}
-		print_tail(out, g->rows[r].tail, &l);
-	}
+	print_line(out, g, &l, NULL);
+	for (r = 0; r < g->n; r++)
+		print_line(out, g, &l, &g->rows[r]);
 }

@@ -3,13 +3,14 @@
 
 /*
  * An aligned table: each column as wide as its widest cell, two blanks between them where the line
- * has room for it, else one. A figure is never cut: what is too wide makes the line longer. The
- * tail, foreign text behind the last column, takes what is left and is cut to it.
+ * has room for it, else one. Where that is not enough, whole columns are left out, those of the
+ * highest rank together and first. A figure is never cut: what is too wide makes the line longer.
+ * The tail, foreign text behind the last column, takes what is left and is cut to it.
  */
 #include "base/buf.h"
 #include "model/snapshot.h"
 
-#define GRID_MAX 12
+#define GRID_MAX 16
 
 struct grid_row {
 	char cell[GRID_MAX][20];
@@ -19,6 +20,7 @@ struct grid_row {
 struct grid {
 	/* As wide as GRID_MAX or NULL-terminated. A head that begins with '<' is flush left. */
 	const char *heads[GRID_MAX + 1];
+	unsigned char rank[GRID_MAX]; /* of a column; 0: never left out */
 	const char *tail_head;
 	size_t tail_min; /* columns of the tail in any case; 0: left out when there is no room */
 	struct grid_row *rows;

@@ -63,7 +63,7 @@ static bool sparse(const struct member_proc *m, uint64_t pages, size_t page_size
 }
 
 /* Before Linux 6.7: smaps tells which mappings hold anything at all. */
-static bool holds_pages(struct walk_io *io, const struct member_proc *m, const struct vma *v)
+static bool may_hold_pages(struct walk_io *io, const struct member_proc *m, const struct vma *v)
 {
 	if (!io->text.len && procfs_read(io->fs, m->pid, "smaps", &io->text) < 0)
 		return true;
@@ -85,7 +85,7 @@ int extent_of(struct walk_io *io, const struct member_proc *m, struct extent_lis
 
 			if (r == -ESRCH)
 				return r;
-			if (r == 0 || !holds_pages(io, m, v))
+			if (r == 0 || !may_hold_pages(io, m, v))
 				continue;
 		}
 		add(ret, block_floor(start), block_ceil(end));

@@ -27,7 +27,7 @@ struct frame {
 	enum level level;
 	enum exactness exactness;
 	struct figures least;    /* of the pool, as in the snapshot */
-	bool estimated;
+	bool estimated, estimated_all;
 	char command[64];
 	bool forked;
 	struct gc_group *groups; /* as in the snapshot */

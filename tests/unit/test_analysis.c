@@ -1,5 +1,6 @@
 #include "lib/fixture.h"
 #include "analysis/analysis.h"
+#include "model/copiers.h"
 
 /* shared, orphaned, cow_broken, cow_file, new, file */
 static const fact of_master[6] = {1000, 20, 10, 0, 300, 170};
@@ -86,6 +87,11 @@ static void test_analysis__sums_of_the_pool(void **state)
 	assert_figure(f->pages.unaccounted, 0);
 	assert_figure(f->cow_broken_bytes, 460 * FIXTURE_PAGE);
 	assert_figure(f->cow_broken_ratio, 460.0 / 2100);
+	assert_figure(f->master_cow_broken_bytes, 10 * FIXTURE_PAGE);
+	assert_figure(f->helper_cow_broken_bytes, 0);
+	assert_figure(f->copied_bytes, 470 * FIXTURE_PAGE);
+	assert_figure(f->copied_ratio, 470.0 / (2100 + 1030));
+	assert_unknown(f->copied_per_s);
 	assert_figure(f->faults.minor, 2000);
 	assert_unknown(f->threads);
 }
@@ -107,6 +113,64 @@ static void test_analysis__forked_helper_is_in_the_memory_only(void **state)
 	assert_figure(snap.pool.saved_bytes, 1400 * FIXTURE_PAGE);
 	assert_figure(snap.pool.pages.cow_broken, 260);
 	assert_figure(snap.pool.prefork_bytes, 1000 * FIXTURE_PAGE);
+	assert_figure(snap.pool.helper_cow_broken_bytes, 200 * FIXTURE_PAGE);
+	assert_figure(snap.pool.copied_bytes, 470 * FIXTURE_PAGE);
+}
+
+/* Who copied most comes first, with the label of its own ledger. */
+static void test_copiers__by_what_they_copied(void **state)
+{
+	cleanup(sample_release) struct sample s;
+	cleanup(snapshot_release) struct snapshot snap = {0};
+	struct copier c[COPIERS_MAX];
+
+	take_pool(&s, 0);
+	fixture_name(&s.procs[2], "uwsgi", "uWSGI spooler");
+	s.procs[0].pages.cow_broken = 230;
+	s.procs[0].exactness = EXACTNESS_ESTIMATE;
+	snap = once(&s);
+	assert_int_equal(copiers_of(&snap, c), 3);
+	assert_int_equal(c[0].role, ROLE_WORKER);
+	assert_figure(c[0].bytes.value, 260 * FIXTURE_PAGE);
+	assert_int_equal(c[0].bytes.label, LABEL_EXACT);
+	assert_int_equal(c[1].role, ROLE_MASTER);
+	assert_figure(c[1].bytes.value, 230 * FIXTURE_PAGE);
+	assert_figure(c[1].ratio.value, 230.0 / 1250);
+	assert_int_equal(c[1].bytes.label, LABEL_ESTIMATE);
+	assert_int_equal(c[2].role, ROLE_HELPER);
+	assert_ptr_equal(copiers_find(c, 3, ROLE_MASTER), &c[1]);
+	assert_true(copier_matters(&c[1], &snap));
+	assert_int_equal(POOL_MEASURE(&snap, cow_broken_bytes).label, LABEL_EXACT);
+	assert_int_equal(POOL_MEASURE(&snap, copied_bytes).label, LABEL_ESTIMATE);
+}
+
+/* Workers whose copies are not known are behind nobody; a master that is a zombie copied nothing that
+ * is still there, and a trifle need not be said. */
+static void test_copiers__unknown_gone_and_little(void **state)
+{
+	cleanup(sample_release) struct sample s;
+	cleanup(snapshot_release) struct snapshot snap = {0}, alone = {0};
+	struct copier c[COPIERS_MAX];
+
+	take_pool(&s, 0);
+	fixture_hide_pages(&s.procs[2], LEVEL_ROLLUP);
+	snap = once(&s);
+	assert_int_equal(copiers_of(&snap, c), 2);
+	assert_int_equal(c[0].role, ROLE_WORKER);
+	assert_unknown(c[0].bytes.value);
+	assert_unknown(snap.pool.copied_bytes);
+	assert_figure(snap.pool.master_cow_broken_bytes, 10 * FIXTURE_PAGE);
+
+	s.procs[2].state = s.procs[0].state = 'Z';
+	s.procs[1].pages.cow_broken = 990;
+	alone = once(&s);
+	assert_unknown(alone.pool.master_cow_broken_bytes);
+	assert_int_equal(copiers_of(&alone, c), 1);
+	s.procs[0].state = 'S';
+	snapshot_release(&alone);
+	alone = once(&s);
+	assert_int_equal(copiers_of(&alone, c), 2);
+	assert_false(copier_matters(&c[1], &alone));
 }
 
 /* One address space counts once, a zombie not at all. */
@@ -243,6 +307,8 @@ int main(void)
 		cmocka_unit_test(test_analysis__figures_of_a_process),
 		cmocka_unit_test(test_analysis__sums_of_the_pool),
 		cmocka_unit_test(test_analysis__forked_helper_is_in_the_memory_only),
+		cmocka_unit_test(test_copiers__by_what_they_copied),
+		cmocka_unit_test(test_copiers__unknown_gone_and_little),
 		cmocka_unit_test(test_analysis__vfork_and_zombie_are_in_no_sum),
 		cmocka_unit_test(test_analysis__unknown_runs_through_the_sums),
 		cmocka_unit_test(test_analysis__exactness_is_that_of_the_worst),

@@ -108,7 +108,7 @@ static void test_text__large_figures_fit(void **state)
 
 		f->memory.rss = f->memory.pss = f->shared_bytes = 99999.0 * FIXTURE_MIB;
 		f->private_bytes = f->cow_broken_bytes = 99999.0 * FIXTURE_MIB;
-		f->pages.fresh = 99999.0 * 256;
+		f->pages.fresh = f->pages.orphaned = f->pages.cow_file = 99999.0 * 256;
 		f->cow_broken_ratio = 1;
 		f->faults.minor_per_s = f->faults.major_per_s = 123456;
 		c.snap.procs[i].least = *f;
@@ -131,7 +131,10 @@ static void test_text__large_figures_fit(void **state)
 	}
 	text_snapshot(&out, &c.snap, 80);
 	assert_tidy(&out, 80);
-	assert_has(&out, "~99999 ~100.0 ~99999   123.5k   123.5k\n");
+	assert_has(&out, " ~99999  ~99999 ~99999 ~99999 ~100.0  ~99999 ~99999   123.5k\n");
+	/* What is private adds up on any screen; less is said of its faults and its PSS. */
+	assert_has(&out, " PRIVATE   ORPH    COW   COW% FILECOW    NEW MINFLT/s\n");
+	assert_null(strstr(out.data, "MAJFLT/s\n"));
 }
 
 static void test_text__unknown_is_a_dash(void **state)
@@ -142,7 +145,7 @@ static void test_text__unknown_is_a_dash(void **state)
 	scene_night(&c);
 	text_snapshot(&out, &c.snap, 80);
 	assert_has(&out, "footprint -, saved -, RSS -, PSS -\n");
-	assert_has(&out, "102  worker  ");
+	assert_has(&out, "\n102 worker   -   -      -       -    -    -    -       -    -        -");
 	assert_has(&out, "missing: smaps_rollup (EACCES), needs CAP_SYS_PTRACE\n");
 	assert_null(strstr(out.data, "nan"));
 	assert_null(strstr(out.data, "minflt/s "));
@@ -168,10 +171,10 @@ static void test_text__gc_column(void **state)
 
 	scene_day(&c);
 	text_snapshot(&below, &c.snap, 99);
-	assert_null(strstr(below.data, "MAJFLT/s  GC"));
+	assert_null(strstr(below.data, "MAJFLT/s GC"));
 	text_snapshot(&wide, &c.snap, 100);
 	assert_tidy(&wide, 100);
-	assert_has(&wide, "MAJFLT/s  GC\n");
+	assert_has(&wide, "MAJFLT/s GC\n");
 
 	native.analysis = analysis_new();
 	scene_fill_day(&native.s, 0, 0);
@@ -276,6 +279,56 @@ static void test_grid__aligns_and_cuts_the_tail(void **state)
 	assert_string_equal(out.data, "    N  NAME\n12345  a\n    1  abcdef\n");
 }
 
+/* Columns of one rank go together, the highest first, and only when one blank is not enough either. */
+static void test_grid__leaves_out_by_rank(void **state)
+{
+	cleanup(grid_release) struct grid g = {
+		.heads = {"A", "BBBB", "C", "DDDD"}, .rank = {0, 2, 1, 2},
+	};
+	cleanup(buf_release) struct buf out = {0};
+	struct grid_row *row = grid_add(&g);
+
+	for (size_t i = 0; i < 4; i++)
+		row->cell[i][0] = (char)('1' + i);
+	grid_print(&g, &out, 16);
+	assert_string_equal(out.data, "A  BBBB  C  DDDD\n1     2  3     4\n");
+	buf_reset(&out);
+	grid_print(&g, &out, 13);
+	assert_string_equal(out.data, "A BBBB C DDDD\n1    2 3    4\n");
+	buf_reset(&out);
+	grid_print(&g, &out, 12);
+	assert_string_equal(out.data, "A  C\n1  3\n");
+	buf_reset(&out);
+	grid_print(&g, &out, 1);
+	assert_string_equal(out.data, "A\n1\n");
+}
+
+/* Redis during BGSAVE: what the head says first is what happens. */
+static void test_text__the_master_copies(void **state)
+{
+	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf out = {0}, pools = {0};
+	struct proc_sample *master;
+
+	c.analysis = analysis_new();
+	scene_fill_day(&c.s, 0, 0);
+	master = &c.s.procs[0];
+	master->pages.cow_broken = 19456;
+	master->pages.shared = 25600;
+	master->pages.orphaned = 0;
+	master->exactness = EXACTNESS_EXACT;
+	analysis_next(c.analysis, &c.s, &c.snap);
+	c.snap.pool.cow_broken_bytes = 192512;
+	c.snap.pool.cow_broken_ratio = 0.001;
+	c.snap.least = c.snap.pool;
+	text_snapshot(&out, &c.snap, 80);
+	assert_tidy(&out, 80);
+	assert_has(&out, "\ncow-broken 76.0 MiB by the master, 43.2% of the inherited; ");
+	text_pools(&pools, &c.snap, 1, 80);
+	assert_has(&pools, " COW% MCOW MCOW% ");
+	assert_has(&pools, "  0.1 76.0  43.2 ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +344,8 @@ int main(void)
 		cmocka_unit_test(test_text__gc_of_the_master),
 		cmocka_unit_test(test_wrap__at_blanks),
 		cmocka_unit_test(test_grid__aligns_and_cuts_the_tail),
+		cmocka_unit_test(test_grid__leaves_out_by_rank),
+		cmocka_unit_test(test_text__the_master_copies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
