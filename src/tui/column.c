@@ -5,29 +5,32 @@
 #include "base/units.h"
 #include "tui/format.h"
 
-/* From left to right. The copies, their share and their pace stay to the last. */
+/* From left to right. The copies, their share and their pace stay to the last; what is private comes
+ * with the classes that it is made of. */
 const struct column columns[] = {
 	{"pid", "PID", COLUMN_PID, NULL, 3, 0, "process id"},
 	{"role", "ROLE", COLUMN_ROLE, NULL, 6, 2, "master, worker or helper"},
 	{"bar", "RESIDENT", COLUMN_BAR, NULL, 12, 7,
 	 "the RSS by class: shared, orphaned, copied, new, file"},
 	{"rss", "RSS", COLUMN_MIB, "memory.rss_bytes", 7, 3, NULL},
-	{"pss", "PSS", COLUMN_MIB, "memory.pss_bytes", 7, 12, NULL},
+	{"pss", "PSS", COLUMN_MIB, "memory.pss_bytes", 7, 14, NULL},
 	{"shared", "SHARED", COLUMN_MIB, "shared_bytes", 7, 4, NULL},
-	{"private", "PRIVATE", COLUMN_MIB, "private_bytes", 7, 13, NULL},
+	{"private", "PRIVATE", COLUMN_MIB, "private_bytes", 7, 10, NULL},
+	{"orph", "ORPH", COLUMN_PAGES, "pages.orphaned", 6, 8, NULL},
 	{"cow", "COW", COLUMN_MIB, "cow_broken_bytes", 7, 0, NULL},
 	{"cow%", "COW%", COLUMN_PERCENT, "cow_broken_ratio", 6, 0, NULL},
 	{"+cow/s", "+COW/s", COLUMN_RATE, "faults.cow_per_s", 7, 1, NULL},
+	{"filecow", "FILECOW", COLUMN_PAGES, "pages.cow_file", 7, 9, NULL},
 	{"new", "NEW", COLUMN_PAGES, "pages.new", 7, 6, NULL},
 	{"minflt/s", "MINFLT/s", COLUMN_RATE, "faults.minor_per_s", 8, 5, NULL},
-	{"majflt/s", "MAJFLT/s", COLUMN_RATE, "faults.major_per_s", 8, 10, NULL},
-	{"gc", "GC", COLUMN_GC, NULL, 3, 9, "is the collector enabled?"},
-	{"threshold", "THRESHOLDS", COLUMN_GC_THRESHOLDS, NULL, 10, 14,
+	{"majflt/s", "MAJFLT/s", COLUMN_RATE, "faults.major_per_s", 8, 13, NULL},
+	{"gc", "GC", COLUMN_GC, NULL, 3, 12, "is the collector enabled?"},
+	{"threshold", "THRESHOLDS", COLUMN_GC_THRESHOLDS, NULL, 10, 16,
 	 "allocations, and younger collections, that start a collection"},
-	{"full", "FULL", COLUMN_GC_FULL, NULL, 5, 15, "full collections since the start"},
-	{"frozen", "FROZEN", COLUMN_GC_FROZEN, NULL, 6, 16, "objects that gc.freeze() took out"},
-	{"age", "AGE", COLUMN_AGE, "age_s", 6, 11, NULL},
-	{"command", "COMMAND", COLUMN_COMMAND, NULL, 10, 8, "command line, or name"},
+	{"full", "FULL", COLUMN_GC_FULL, NULL, 5, 17, "full collections since the start"},
+	{"frozen", "FROZEN", COLUMN_GC_FROZEN, NULL, 6, 18, "objects that gc.freeze() took out"},
+	{"age", "AGE", COLUMN_AGE, "age_s", 6, 15, NULL},
+	{"command", "COMMAND", COLUMN_COMMAND, NULL, 10, 11, "command line, or name"},
 };
 const int ncolumns = sizeof(columns) / sizeof(*columns);
 

@@ -98,6 +98,20 @@ static void draw_collapsed(struct page *p, const struct snapshot *s, const struc
 	draw_pair(p, "collapsed", PAINT_WARN, text);
 }
 
+/* The classes that it is the sum of are above; at level rollup it is the kernel's own. */
+static void draw_private(struct page *p, const struct proc_snapshot *proc)
+{
+	int row = page_line(p), names = names_of(p);
+	bool sum = known(proc->figures.pages.orphaned + proc->figures.pages.cow_file);
+	char text[20];
+
+	cells_print(p->cells, row, p->left + 4, names - 5, PAINT_PLAIN, "private");
+	cells_print_right(p->cells, row, p->left + names - 2, 12, look_known(proc->figures.private_bytes),
+			  measure_size(text, PROCESS_MEASURE(proc, private_bytes)));
+	cells_print(p->cells, row, p->left + names + 12, p->columns - names - 12, PAINT_DIM,
+		    sum ? "orphaned + copied + copied file + new" : "");
+}
+
 static void draw_ledger(const struct snapshot *s, const struct proc_snapshot *proc, struct page *p)
 {
 	const struct page_figures *f = &proc->figures.pages;
@@ -111,6 +125,7 @@ static void draw_ledger(const struct snapshot *s, const struct proc_snapshot *pr
 	draw_class(p, s, PAGE_CLASS_COW_FILE, PROCESS_MEASURE(proc, pages.cow_file), whole);
 	draw_class(p, s, PAGE_CLASS_NEW, PROCESS_MEASURE(proc, pages.fresh), whole);
 	draw_class(p, s, PAGE_CLASS_FILE, PROCESS_MEASURE(proc, pages.file), whole);
+	draw_private(p, proc);
 	draw_collapsed(p, s, proc);
 }
 

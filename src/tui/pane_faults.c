@@ -83,7 +83,7 @@ static void draw_cow(const struct ui_model *m, const struct ui *ui, struct chart
 	figure values[TREND_MAX];
 	int i;
 
-	trend_take(m, ui->span, trend_cow_per_worker, values, c->columns);
+	trend_take(m, ui->span, trend_copied, values, c->columns);
 	c->most = round_up(trend_most(values, c->columns) / 1048576) * 1048576;
 	draw_axis(c, units_format_mib);
 	for (i = 0; i < c->columns; i++) {
@@ -120,7 +120,7 @@ void pane_faults(const struct ui_model *m, const struct ui *ui, struct page *p)
 	draw_split(m, ui, &c);
 
 	row = c.top + c.rows;
-	at = cells_print(p->cells, row, p->left, p->columns, PAINT_LABEL, "copied MiB/worker");
+	at = cells_print(p->cells, row, p->left, p->columns, PAINT_LABEL, "copied MiB");
 	draw_span(ui, p, row, at);
 	c.top = row + 1;
 	c.rows = rows - c.rows;

@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "model/field.h"
+#include "model/copiers.h"
 #include "tui/format.h"
 #include "tui/line.h"
 #include "tui/look.h"
@@ -69,33 +69,68 @@ static void draw_host(const struct ui_model *m, struct cells *c, int row, int co
 	line_draw(&l, c, row, column, width);
 }
 
+static const char *copied_by(const struct copier *c, bool first)
+{
+	if (c->role == ROLE_MASTER)
+		return first ? "master copied" : "by master";
+	if (c->role == ROLE_HELPER)
+		return first ? "helpers copied" : "by helpers";
+	return first ? "copied" : "by workers";
+}
+
+/* Who copied most, and the others: a ratio of one side must not hide what the other does. */
+static void add_copies(struct line *l, const struct snapshot *s)
+{
+	struct copier copiers[COPIERS_MAX];
+	size_t n = copiers_of(s, copiers), i;
+	char size[20], percent[32];
+
+	for (i = 0; i < n; i++) {
+		const struct copier *c = &copiers[i];
+		bool told = known(c->ratio.value);
+
+		line_add(l, !i ? 0 : copier_matters(c, s) ? 1 : 4, look_ratio(c->ratio.value),
+			 copied_by(c, !i), "%s%s%s%s", measure_size(size, c->bytes), told ? " " : "",
+			 told ? format_marked_percent(percent, c->ratio) : "", told ? "%" : "");
+	}
+}
+
 static void draw_pool(const struct ui_model *m, struct cells *c, int row, int column, int width)
 {
 	const struct figures *f = &m->shown->pool;
 	figure shared = f->workers > 0 ? f->shared_bytes / f->workers : UNKNOWN;
 	struct measure each = measure_times(POOL_MEASURE(m->shown, shared_bytes), 1 / f->workers);
 	struct line l = {.label = "POOL"};
-	char a[20], b[20], percent[32];
+	char a[20], b[20];
 
 	add_size(&l, 2, "footprint", f->footprint_bytes);
-	add_size(&l, 4, "saved", f->saved_bytes);
-	add_size(&l, 5, "PSS", f->memory.pss);
+	add_size(&l, 5, "saved", f->saved_bytes);
+	add_size(&l, 6, "PSS", f->memory.pss);
 	line_add(&l, 1, look_known(shared), "shared", "%s/%s%s", f->workers > 0 ? measure_mib(a, each) : "-",
 		 measure_mib(b, POOL_MEASURE(m->shown, prefork_bytes)), known(shared) ? " MiB each" : "");
 	line_add(&l, 3, look_known(f->private_bytes), "private", "%s",
 		 measure_size(a, POOL_MEASURE(m->shown, private_bytes)));
-	line_add(&l, 0, look_ratio(f->cow_broken_ratio), "copied", "%s%s%s%s",
-		 measure_size(a, POOL_MEASURE(m->shown, cow_broken_bytes)),
-		 known(f->cow_broken_ratio) ? " " : "",
-		 known(f->cow_broken_ratio) ?
-			 format_marked_percent(percent, POOL_MEASURE(m->shown, cow_broken_ratio)) :
-			 "",
-		 known(f->cow_broken_ratio) ? "%" : "");
+	add_copies(&l, m->shown);
 	if (f->pages.collapsed > 0)
 		line_add(&l, 2, PAINT_WARN, "of it by the kernel", "%s",
 			 measure_size(a, measure_times(POOL_MEASURE(m->shown, pages.collapsed),
 						       (figure)m->shown->facts->host.page_size)));
 	line_draw(&l, c, row, column, width);
+}
+
+/* The other figures of the line are the workers'. */
+static void add_other_copies(struct line *l, const struct snapshot *s)
+{
+	struct copier copiers[COPIERS_MAX];
+	size_t n = copiers_of(s, copiers), i;
+	char count[20];
+
+	for (i = 0; i < n; i++) {
+		if (copiers[i].role != ROLE_WORKER && copiers[i].per_s.value > 0)
+			line_add(l, 1, split_paint(SPLIT_COW),
+				 copiers[i].role == ROLE_MASTER ? "master cow" : "helpers cow", "%s",
+				 measure_count(count, copiers[i].per_s));
+	}
 }
 
 static struct measure split_measure(const struct snapshot *s, int split)
@@ -126,6 +161,7 @@ static void draw_faults(const struct ui_model *m, struct cells *c, int row, int 
 			 measure_count(count, split_measure(m->shown, s)));
 	if (f->collapsed_per_s > 0)
 		add_count(&l, 1, PAINT_WARN, "no fault: collapsed/s", f->collapsed_per_s);
+	add_other_copies(&l, m->shown);
 	add_count(&l, 2, look_major(f->major_per_s), "majflt/s", f->major_per_s);
 	line_add(&l, 6, look_known(f->correlation), "cow with minflt r", "%s",
 		 format_hundredths(text, f->correlation));
@@ -273,23 +309,20 @@ static int trend_columns(int width)
 static void draw_cow_trend(const struct ui_model *m, const struct ui *ui, struct cells *c, int row,
 			   int column, int width)
 {
-	figure now = trend_cow_per_worker(&m->shown->pool), values[TREND_MAX], before = UNKNOWN;
+	figure now = trend_copied(&m->shown->pool), values[TREND_MAX], before = UNKNOWN;
 	enum paint paints[TREND_MAX];
 	char words[64], a[20], b[16], t[16];
-	struct measure each = measure_times(POOL_MEASURE(m->shown, cow_broken_bytes),
-					    1 / m->shown->pool.workers);
 	int n = trend_columns(width), i;
 
-	trend_take(m, ui->span, trend_cow_per_worker, values, n);
+	trend_take(m, ui->span, trend_copied, values, n);
 	for (i = n - 1; i >= 0; i--) {
 		paints[i] = PAINT_COW;
 		before = known(values[i]) ? values[i] : before;
 	}
-	if (width < WORDS_WIDE)
-		snprintf(words, sizeof(words), "%s MiB each", measure_mib(a, each));
-	else
-		snprintf(words, sizeof(words), "%s MiB/worker %s%s in %s", measure_mib(a, each),
-			 now >= before ? "+" : "", units_format_mib(b, now - before),
+	measure_size(words, POOL_MEASURE(m->shown, copied_bytes));
+	if (width >= WORDS_WIDE)
+		snprintf(words, sizeof(words), "%s, %s%s in %s", measure_size(a, POOL_MEASURE(m->shown, copied_bytes)),
+			 now >= before ? "+" : "-", units_format_size(b, fabs(now - before)),
 			 units_format_age(t, trend_seconds(m, ui->span, n)));
 	draw_trend(c, row, column, width, "COW", values, paints, n, known(now) ? words : "-");
 }

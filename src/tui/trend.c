@@ -42,9 +42,9 @@ figure trend_most(const figure *values, int n)
 	return most;
 }
 
-figure trend_cow_per_worker(const struct figures *pool)
+figure trend_copied(const struct figures *pool)
 {
-	return pool->workers > 0 ? pool->cow_broken_bytes / pool->workers : UNKNOWN;
+	return pool->copied_bytes;
 }
 
 figure trend_minor(const struct figures *pool)

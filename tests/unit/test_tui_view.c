@@ -82,6 +82,43 @@ static void test_view__golden_one_worker(void **state)
 	golden_panes(begin_one, "one", "80x24 120x40", false);
 }
 
+/* Redis during BGSAVE: one child that reads, and a master that copies all. */
+static void begin_bgsave(struct stage *st, int rows, int columns)
+{
+	struct sample s;
+	fact t;
+
+	stage_begin(st, rows, columns);
+	for (t = 0; t < 40; t++) {
+		fact copied = t * 480;
+
+		fixture_begin(&s, (double)t);
+		s.footprint_pages = 72300 + copied;
+		fixture_add(&s, 100, -90000, (const fact[6]){69800 - copied, 20, copied, 90, 60, 1500});
+		s.procs[0].minflt += copied;
+		s.procs[0].growth.cow = copied;
+		fixture_name(&s.procs[0], "redis-server", "redis-server *:6379");
+		fixture_add(&s, 101, -2, (const fact[6]){69800 - copied, copied, 50, 90, 10, 900});
+		fixture_name(&s.procs[1], "redis-rdb-bgsave", "redis-rdb-bgsave *:6379");
+		stage_take(st, &s, NULL);
+	}
+}
+
+static void test_view__golden_the_master_copies(void **state)
+{
+	static const int shown[][2] = {{24, 80}, {40, 120}, {10, 40}};
+	char file[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(shown) / sizeof(*shown); i++) {
+		cleanup(stage_end) struct stage st;
+
+		begin_bgsave(&st, shown[i][0], shown[i][1]);
+		snprintf(file, sizeof(file), "workers-bgsave-%dx%d", shown[i][1], shown[i][0]);
+		stage_golden(&st, file);
+	}
+}
+
 static void begin_many(struct stage *st, int rows, int columns)
 {
 	struct sample s;
@@ -334,6 +371,7 @@ int main(void)
 		cmocka_unit_test(test_view__golden_panes),
 		cmocka_unit_test(test_view__golden_ascii),
 		cmocka_unit_test(test_view__golden_one_worker),
+		cmocka_unit_test(test_view__golden_the_master_copies),
 		cmocka_unit_test(test_view__golden_300_workers),
 		cmocka_unit_test(test_view__golden_night),
 		cmocka_unit_test(test_view__golden_states),
