@@ -337,6 +337,14 @@ static figure least_level(const struct story *s, size_t offset)
 	return side.mean;
 }
 
+static figure least_of_pool(const struct story *s, size_t offset)
+{
+	struct compare_side side = pool_level(s, offset);
+
+	side_finish(&side);
+	return side.mean;
+}
+
 /* The same means when what may be no copy is none. */
 static void take_doubts(const struct story *s, struct compare_side to[COMPARE_ROWS])
 {
@@ -350,9 +358,15 @@ static void take_doubts(const struct story *s, struct compare_side to[COMPARE_RO
 	least[ROW_OF(cow_broken_ratio)] = least_level(s, offsetof(struct story_point, least.cow_broken_ratio));
 	least[ROW_OF(private_bytes)] = least_level(s, offsetof(struct story_point, least.private));
 	least[ROW_OF(new_bytes)] = least_level(s, offsetof(struct story_point, least.fresh));
+	least[ROW_OF(orphaned_bytes)] = least_level(s, offsetof(struct story_point, least.orphaned));
+	least[ROW_OF(cow_file_bytes)] = least_level(s, offsetof(struct story_point, least.cow_file));
+	least[ROW_OF(copied_bytes)] = least_of_pool(s, offsetof(struct story_instant, copied_least));
+	least[ROW_OF(master_cow_broken_bytes)] =
+		least_of_pool(s, offsetof(struct story_instant, master.least.cow_broken));
 	least[ROW_OF(cow_per_s)] = to[ROW_OF(cow_per_s)].mean * (1 - s->faults.doubt / s->faults.cow);
 	for (i = 0; i < COMPARE_ROWS; i++)
-		to[i].doubt = measure_make(to[i].mean, least[i], compare_fields[i].ledger && s->estimated);
+		to[i].doubt = measure_make(to[i].mean, least[i], compare_fields[i].ledger &&
+					       (compare_fields[i].all ? s->estimated_all : s->estimated));
 }
 
 void compare_sides(const struct story *s, struct compare_side to[COMPARE_ROWS])
@@ -364,6 +378,8 @@ void compare_sides(const struct story *s, struct compare_side to[COMPARE_ROWS])
 	to[ROW_OF(cow_broken_ratio)] = level(s, offsetof(struct story_point, cow_broken_ratio));
 	to[ROW_OF(private_bytes)] = level(s, offsetof(struct story_point, private));
 	to[ROW_OF(new_bytes)] = level(s, offsetof(struct story_point, fresh));
+	to[ROW_OF(orphaned_bytes)] = level(s, offsetof(struct story_point, orphaned));
+	to[ROW_OF(cow_file_bytes)] = level(s, offsetof(struct story_point, cow_file));
 	to[ROW_OF(growth_bytes_per_min)] = growth(s);
 	to[ROW_OF(growth_bytes_per_mark)] = growth_per_mark(s);
 	to[ROW_OF(cow_per_s)] = rate(s, offsetof(struct story_faults, cow));
@@ -372,6 +388,9 @@ void compare_sides(const struct story *s, struct compare_side to[COMPARE_ROWS])
 	to[ROW_OF(full_collections_per_min)] = collections_per_min(s);
 	to[ROW_OF(footprint_bytes)] = pool_level(s, offsetof(struct story_instant, footprint));
 	to[ROW_OF(saved_bytes)] = pool_level(s, offsetof(struct story_instant, saved));
+	to[ROW_OF(copied_bytes)] = pool_level(s, offsetof(struct story_instant, copied));
+	to[ROW_OF(master_cow_broken_bytes)] =
+		pool_level(s, offsetof(struct story_instant, master.cow_broken));
 	for (i = 0; i < COMPARE_ROWS; i++)
 		side_finish(&to[i]);
 	take_doubts(s, to);

@@ -15,7 +15,10 @@ struct storyteller *story_begin(void)
 	t->s.level = LEVEL_EXACT;
 	t->s.prefork_least = t->s.loss.first_least = UNKNOWN;
 	t->s.prefork_bytes = t->s.footprint_most = t->s.workers_most = UNKNOWN;
-	t->s.footprint_last = t->s.saved_last = t->s.loss.first_bytes = UNKNOWN;
+	t->s.footprint_last = t->s.saved_last = UNKNOWN;
+	t->s.copied_first = t->s.copied_last = UNKNOWN;
+	t->s.copied_first_least = t->s.copied_last_least = UNKNOWN;
+	t->s.loss.first_bytes = t->s.master_loss.first_bytes = t->s.master_loss.first_least = UNKNOWN;
 	t->s.full_collections = UNKNOWN;
 	t->stride = 1;
 	return t;
@@ -45,8 +48,6 @@ static void take_first(struct storyteller *t, const struct snapshot *snap)
 	s->workers_first = snap->pool.workers;
 	s->footprint_first = snap->pool.footprint_bytes;
 	s->saved_first = snap->pool.saved_bytes;
-	s->loss.first_bytes = point_of_workers(snap).cow_broken;
-	s->loss.first_least = point_of_workers(snap).least.cow_broken;
 }
 
 /* The first gap of the pool explains what is missing; cowtop doctor knows the others. */
@@ -78,6 +79,7 @@ static void take_pool(struct storyteller *t, const struct snapshot *snap)
 		s->level = snap->level;
 	s->exactness = snap->exactness;
 	s->estimated |= snap->estimated;
+	s->estimated_all |= snap->estimated_all;
 	take_missing(s, snap);
 	s->workers_last = pool->workers;
 	s->workers_most = fmax(s->workers_most, pool->workers);
@@ -119,21 +121,48 @@ static size_t axis_next(struct storyteller *t)
 		s->instants = xcalloc(STORY_POINTS, sizeof(*s->instants));
 	t->filled = 1;
 	s->instants[s->ninstants] = (struct story_instant){
-		.workers = UNKNOWN, .footprint = UNKNOWN, .saved = UNKNOWN,
+		.workers = UNKNOWN, .footprint = UNKNOWN, .saved = UNKNOWN, .copied = UNKNOWN,
+		.copied_least = UNKNOWN,
 	};
 	point_init(&s->instants[s->ninstants].mean);
+	point_init(&s->instants[s->ninstants].master);
 	return s->ninstants++;
 }
 
-static void take_instant(struct story_instant *i, const struct snapshot *snap, figure at_s)
+static const struct story_point *point_in(const struct story_instant *i, size_t offset)
 {
-	struct story_point mean = point_of_workers(snap);
+	return (const struct story_point *)((const char *)i + offset);
+}
+
+static void take_once(figure *to, figure first)
+{
+	if (!known(*to))
+		*to = first;
+}
+
+static void take_instant(struct story *s, struct story_instant *i, const struct snapshot *snap,
+			 figure at_s)
+{
+	struct story_point mean = point_of_workers(snap), master = point_of_master(snap);
 
 	i->at_s = at_s;
 	take(&i->workers, snap->pool.workers);
 	take(&i->footprint, snap->pool.footprint_bytes);
 	take(&i->saved, snap->pool.saved_bytes);
+	take(&i->copied, snap->pool.copied_bytes);
+	take(&i->copied_least, snap->least.copied_bytes);
 	point_merge(&i->mean, &mean);
+	point_merge(&i->master, &master);
+	take_once(&s->loss.first_bytes, mean.cow_broken);
+	take_once(&s->loss.first_least, mean.least.cow_broken);
+	take_once(&s->master_loss.first_bytes, master.cow_broken);
+	take_once(&s->master_loss.first_least, master.least.cow_broken);
+	if (!(snap->pool.workers > 0))
+		return;
+	take_once(&s->copied_first, snap->pool.copied_bytes);
+	take_once(&s->copied_first_least, snap->least.copied_bytes);
+	take(&s->copied_last, snap->pool.copied_bytes);
+	take(&s->copied_last_least, snap->least.copied_bytes);
 }
 
 void story_add(struct storyteller *t, const struct snapshot *snap)
@@ -147,7 +176,7 @@ void story_add(struct storyteller *t, const struct snapshot *snap)
 	t->before_s = t->s.elapsed_s;
 	t->s.elapsed_s = at_s;
 	index = axis_next(t);
-	take_instant(&t->s.instants[index], snap, at_s);
+	take_instant(&t->s, &t->s.instants[index], snap, at_s);
 	follow(t, snap, index);
 	collapse_sum_add(&t->collapsed, snap->facts);
 	events_keep(t, snap);
@@ -163,22 +192,23 @@ void story_add(struct storyteller *t, const struct snapshot *snap)
 	marks_close(t, at_s, at_s);
 }
 
-/* What was lost between the first sample and the last, and when most of it. */
-static void loss_of(struct story *s)
+/* What was lost between the first sample and the last, and when most of it; `offset` is that of the
+ * point in an instant. */
+static void loss_of(struct story *s, size_t offset, struct story_loss *l)
 {
-	struct story_loss *l = &s->loss;
 	figure before = l->first_bytes, before_s = 0, cow;
 	size_t i;
 
-	l->last_bytes = l->first_bytes;
+	l->last_bytes = l->most_bytes = l->first_bytes;
 	l->last_least = l->first_least;
 	for (i = 0; i < s->ninstants; i++) {
-		take(&l->last_bytes, s->instants[i].mean.cow_broken);
-		take(&l->last_least, s->instants[i].mean.least.cow_broken);
+		take(&l->last_bytes, point_in(&s->instants[i], offset)->cow_broken);
+		take(&l->last_least, point_in(&s->instants[i], offset)->least.cow_broken);
 	}
 	l->half_s = l->step_bytes = l->step_from_s = l->step_to_s = UNKNOWN;
 	for (i = 0; i < s->ninstants; i++) {
-		cow = s->instants[i].mean.cow_broken;
+		cow = point_in(&s->instants[i], offset)->cow_broken;
+		l->most_bytes = fmax(l->most_bytes, cow);
 		if (!known(l->half_s) && l->last_bytes > l->first_bytes &&
 		    cow >= (l->first_bytes + l->last_bytes) / 2)
 			l->half_s = s->instants[i].at_s;
@@ -186,7 +216,7 @@ static void loss_of(struct story *s)
 			l->step_bytes = cow - before;
 			l->step_from_s = before_s;
 			l->step_to_s = s->instants[i].at_s;
-			l->step_full = s->instants[i].mean.full;
+			l->step_full = point_in(&s->instants[i], offset)->full;
 		}
 		take(&before, cow);
 		before_s = s->instants[i].at_s;
@@ -230,7 +260,8 @@ void story_end(struct storyteller *t, struct story *ret)
 	t->s.collapsed_bytes = t->collapsed.copied * (figure)t->s.page_size;
 	t->s.filled_bytes = t->collapsed.filled * (figure)t->s.page_size;
 	collapse_sum_release(&t->collapsed);
-	loss_of(&t->s);
+	loss_of(&t->s, offsetof(struct story_instant, mean), &t->s.loss);
+	loss_of(&t->s, offsetof(struct story_instant, master), &t->s.master_loss);
 	erosion_of(&t->s);
 	*ret = t->s;
 	free(t->followers);

@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 
-static const struct story_levels no_levels = { UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN };
+static const struct story_levels no_levels = { UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN };
 
 void point_init(struct story_point *p)
 {
@@ -11,6 +11,8 @@ void point_init(struct story_point *p)
 		.cow_broken = UNKNOWN,
 		.fresh = UNKNOWN,
 		.private = UNKNOWN,
+		.orphaned = UNKNOWN,
+		.cow_file = UNKNOWN,
 		.cow_broken_ratio = UNKNOWN,
 		.least = no_levels,
 		.faults = faults_none(),
@@ -55,11 +57,15 @@ static struct story_faults faults_of(const struct fault_figures *f, const struct
 
 static struct story_levels levels_of(const struct figures *f, const struct snapshot *snap, figure n)
 {
+	figure page_size = (figure)snap->facts->host.page_size;
+
 	return (struct story_levels){
 		.shared = f->shared_bytes / n,
 		.cow_broken = f->cow_broken_bytes / n,
-		.fresh = f->pages.fresh * (figure)snap->facts->host.page_size / n,
+		.fresh = f->pages.fresh * page_size / n,
 		.private = f->private_bytes / n,
+		.orphaned = f->pages.orphaned * page_size / n,
+		.cow_file = f->pages.cow_file * page_size / n,
 		.cow_broken_ratio = f->cow_broken_ratio,
 	};
 }
@@ -75,6 +81,8 @@ static struct story_point point_from(const struct figures *f, const struct figur
 		.fresh = at.fresh,
 		.private = at.private,
 		.cow_broken_ratio = at.cow_broken_ratio,
+		.orphaned = at.orphaned,
+		.cow_file = at.cow_file,
 		.least = levels_of(least, snap, n),
 		.faults = faults_of(&f->faults, &least->faults, snap->elapsed_s),
 	};
@@ -98,6 +106,19 @@ struct story_point point_of_workers(const struct snapshot *snap)
 					none;
 }
 
+struct story_point point_of_master(const struct snapshot *snap)
+{
+	struct story_point r;
+	size_t i;
+
+	point_init(&r);
+	for (i = 0; snap->pool.workers > 0 && i < snap->nprocs; i++) {
+		if (snap->procs[i].role == ROLE_MASTER && holds_pages(snap->procs[i].facts))
+			r = point_of(&snap->procs[i], snap, 0);
+	}
+	return r;
+}
+
 static void take(figure *to, figure later)
 {
 	if (known(later))
@@ -110,12 +131,16 @@ void point_merge(struct story_point *p, const struct story_point *later)
 	take(&p->cow_broken, later->cow_broken);
 	take(&p->fresh, later->fresh);
 	take(&p->private, later->private);
+	take(&p->orphaned, later->orphaned);
+	take(&p->cow_file, later->cow_file);
 	take(&p->cow_broken_ratio, later->cow_broken_ratio);
 	take(&p->least.shared, later->least.shared);
 	take(&p->least.cow_broken, later->least.cow_broken);
 	take(&p->least.fresh, later->least.fresh);
 	take(&p->least.private, later->least.private);
 	take(&p->least.cow_broken_ratio, later->least.cow_broken_ratio);
+	take(&p->least.orphaned, later->least.orphaned);
+	take(&p->least.cow_file, later->least.cow_file);
 	story_faults_add(&p->faults, &later->faults);
 	p->full += later->full;
 	if (later->gc != STORY_GC_UNKNOWN)
@@ -128,7 +153,10 @@ static void instant_merge(struct story_instant *i, const struct story_instant *l
 	take(&i->workers, later->workers);
 	take(&i->footprint, later->footprint);
 	take(&i->saved, later->saved);
+	take(&i->copied, later->copied);
+	take(&i->copied_least, later->copied_least);
 	point_merge(&i->mean, &later->mean);
+	point_merge(&i->master, &later->master);
 }
 
 void instants_halve(struct story_instant *instants, size_t *n)

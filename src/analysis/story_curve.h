@@ -14,6 +14,8 @@ struct story_faults faults_none(void);
 struct story_point point_of(const struct proc_snapshot *p, const struct snapshot *snap, fact full);
 /* The workers on average. */
 struct story_point point_of_workers(const struct snapshot *snap);
+/* The master, as far as it has workers and is there; without its full collections. */
+struct story_point point_of_master(const struct snapshot *snap);
 
 /* What `later` knows replaces levels and is added to counts. */
 void point_merge(struct story_point *p, const struct story_point *later);

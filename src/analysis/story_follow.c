@@ -162,7 +162,14 @@ static void follow_one(struct storyteller *t, const struct snapshot *snap,
 	point_merge(&f->p.last, &now);
 	process_put(&f->p, index, &now);
 	story_faults_add(&f->p.faults, &now.faults);
-	if (p->role != ROLE_WORKER || !known(snap->elapsed_s))
+	if (!known(snap->elapsed_s))
+		return;
+	if (p->role == ROLE_MASTER) {
+		t->s.instants[index].master.full += now.full;
+		story_faults_add(&t->s.master_faults, &now.faults);
+		t->s.master_s += snap->elapsed_s;
+	}
+	if (p->role != ROLE_WORKER)
 		return;
 	t->s.instants[index].mean.full += now.full;
 	story_faults_add(&t->s.faults, &now.faults);

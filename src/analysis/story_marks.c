@@ -26,7 +26,7 @@ static void interval_close(struct storyteller *t, figure at_s)
 	struct moments private = {0}, cow = {0}, shared = {0}, minor = {0};
 	struct story *s = &t->s;
 	struct story_interval *to;
-	figure grown;
+	figure grown, of_master = UNKNOWN;
 	size_t i;
 
 	if (t->interval_samples == s->samples)
@@ -34,6 +34,8 @@ static void interval_close(struct storyteller *t, figure at_s)
 	for (i = 0; i < t->n; i++) {
 		struct follower *f = &t->followers[i];
 
+		if (f->p.role == ROLE_MASTER && f->p.at_end)
+			of_master = f->p.last.cow_broken - f->base.cow_broken;
 		if (!f->based || !f->p.at_end)
 			continue;
 		grown = f->p.last.private - f->base.private;
@@ -53,6 +55,7 @@ static void interval_close(struct storyteller *t, figure at_s)
 		.cow_bytes = moments_spread(&cow),
 		.shared_bytes = moments_spread(&shared),
 		.minor = moments_spread(&minor),
+		.master_cow_bytes = of_master,
 		.full_collections = s->full_collections -
 				    (known(t->interval_full) ? t->interval_full : 0),
 		.text = t->marks_done ? s->marks[t->marks_done - 1].text : "",

@@ -2,9 +2,11 @@
 
 #include <string.h>
 
-#define ROW(key, unit, help) {#key, NULL, unit, help, offsetof(struct compare_figures, key), false}
+#define ROW(key, unit, help) {#key, NULL, unit, help, offsetof(struct compare_figures, key), false, false}
 /* Those that rest on what class a page is of. */
-#define LEDGER(key, unit, help) {#key, NULL, unit, help, offsetof(struct compare_figures, key), true}
+#define LEDGER(key, unit, help) {#key, NULL, unit, help, offsetof(struct compare_figures, key), true, false}
+/* The master's and forked helpers', too. */
+#define LEDGER_ALL(key, unit, help) {#key, NULL, unit, help, offsetof(struct compare_figures, key), true, true}
 
 /*
  * In the order of the table. Levels are those at the end of the recording: the mean over the time of
@@ -16,6 +18,8 @@ const struct field compare_fields[COMPARE_ROWS] = {
 	LEDGER(cow_broken_ratio, UNIT_RATIO, "the part of what a worker inherited that it has copied"),
 	LEDGER(private_bytes, UNIT_BYTES, "private to a worker at the end"),
 	LEDGER(new_bytes, UNIT_BYTES, "of it memory that was not inherited"),
+	LEDGER(orphaned_bytes, UNIT_BYTES, "of it inherited, but nobody else has it any more"),
+	LEDGER(cow_file_bytes, UNIT_BYTES, "of it own copies of file pages"),
 	LEDGER(growth_bytes_per_min, UNIT_BYTES, "private memory that a worker gains in a minute"),
 	LEDGER(growth_bytes_per_mark, UNIT_BYTES,
 	       "private memory that a worker gains between two marks"),
@@ -26,6 +30,9 @@ const struct field compare_fields[COMPARE_ROWS] = {
 	ROW(full_collections_per_min, UNIT_COUNT, "full collections of a worker in a minute"),
 	ROW(footprint_bytes, UNIT_BYTES, "what the pool costs at the end"),
 	ROW(saved_bytes, UNIT_BYTES, "what sharing saves at the end"),
+	LEDGER_ALL(copied_bytes, UNIT_BYTES,
+	       "copied by the workers, the master and forked helpers at the end: what copies add to the footprint"),
+	LEDGER_ALL(master_cow_broken_bytes, UNIT_BYTES, "copied by the master at the end"),
 };
 
 const struct field *compare_find(const char *key)

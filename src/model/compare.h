@@ -15,11 +15,14 @@
 struct compare_figures {
 	/* Of a worker. */
 	figure shared_bytes, cow_broken_bytes, cow_broken_ratio, private_bytes, new_bytes;
+	figure orphaned_bytes, cow_file_bytes;
 	figure growth_bytes_per_min, growth_bytes_per_mark;
 	figure cow_per_s, minor_per_s;
 	figure bytes_per_full_collection, full_collections_per_min;
 	/* Of the pool. */
-	figure footprint_bytes, saved_bytes;
+	figure footprint_bytes, saved_bytes, copied_bytes;
+	/* Of the master. */
+	figure master_cow_broken_bytes;
 };
 
 #define COMPARE_ROWS (sizeof(struct compare_figures) / sizeof(figure))

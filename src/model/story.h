@@ -40,12 +40,14 @@ struct story_faults {
 
 struct story_levels {
 	figure shared, cow_broken, fresh, private, cow_broken_ratio;
+	figure orphaned, cow_file;
 };
 
 /* A process, or the workers on average, within one point of the axis. */
 struct story_point {
 	/* The last that is known, in bytes. */
 	figure shared, cow_broken, fresh, private;
+	figure orphaned, cow_file; /* with cow_broken and fresh they make up what is private */
 	figure cow_broken_ratio; /* in a mean: of all workers' pages */
 	struct story_levels least; /* the same when what may be no copy is none (struct proc_snapshot) */
 	/* Of all samples in the point; in a mean of workers the sum over them. */
@@ -58,7 +60,11 @@ struct story_point {
 struct story_instant {
 	figure at_s; /* of its last sample */
 	figure workers, footprint, saved; /* the last that are known */
+	figure copied; /* by the workers, the master and forked helpers */
+	figure copied_least;
 	struct story_point mean; /* levels: the mean over the workers */
+	/* Levels while there are workers: without them nothing that it copied is a copy any more. */
+	struct story_point master;
 };
 
 /* The collector's settings as they were last known. */
@@ -128,13 +134,15 @@ struct story_interval {
 	const char *text; /* of the mark that it begins with; "" at the beginning */
 	/* What workers that were there all the time gained, each. */
 	struct spread private_bytes, cow_bytes, shared_bytes, minor;
+	figure master_cow_bytes; /* what the master copied more than at the beginning */
 	figure full_collections; /* of all followed workers */
 };
 
-/* The loss: cow-broken memory of a worker on average. */
+/* The loss: cow-broken memory, of a worker on average or of the master. */
 struct story_loss {
 	figure first_bytes, last_bytes; /* at the beginning, at the end */
 	figure first_least, last_least; /* the same at the least */
+	figure most_bytes;   /* ever: what a master copied is none any more when its workers are gone */
 	figure half_s;       /* when half of what came in between had come */
 	figure step_bytes;   /* the most that came within one point of the axis, ... */
 	figure step_from_s, step_to_s; /* ... which is this one */
@@ -160,6 +168,7 @@ struct story {
 	enum level level;         /* the lowest of any sample */
 	enum exactness exactness; /* of the last */
 	bool estimated;           /* the ledger of a worker was at any time */
+	bool estimated_all;       /* one of theirs, the master's, or a forked helper's was */
 	char missing[96];         /* what could not be read and what it needs; "" for nothing */
 	figure workers_first, workers_last, workers_most;
 	figure prefork_bytes;     /* the ceiling: the largest inherited set of a worker, ever */
@@ -172,10 +181,15 @@ struct story {
 	size_t nprocesses;
 	uint64_t unfollowed;      /* further processes, without a curve */
 
-	struct story_loss loss;
+	struct story_loss loss;   /* of a worker on average */
+	struct story_loss master_loss;
+	figure copied_first, copied_last; /* by everybody; what copies add to the footprint */
+	figure copied_first_least, copied_last_least;
 	struct erosion erosion;
 	struct story_faults faults; /* of the followed workers */
 	figure worker_s;          /* intervals of all of them, for faults.known_s */
+	struct story_faults master_faults;
+	figure master_s;          /* the same of the master */
 	figure full_collections;  /* that were seen, of all followed workers */
 	struct spread bytes_per_full_collection; /* over the intervals with one, each by its number */
 	figure cost_s;            /* cowtop's own CPU time */
@@ -216,6 +230,14 @@ static inline figure story_per_s(const struct story_faults *f, figure count)
 static inline figure story_other(const struct story_faults *f)
 {
 	return fmax(0, f->minor - f->cow - f->fresh - f->file);
+}
+
+/* Did the master copy so much that it has to be shown: a hundredth of what could be shared, and a tenth
+ * of what a worker copied? */
+static inline bool story_master_matters(const struct story *s)
+{
+	return s->master_loss.most_bytes >= 0.01 * s->prefork_bytes &&
+	       s->master_loss.most_bytes >= 0.1 * fmax(s->loss.most_bytes, 0);
 }
 
 /* A mark that came when no sample was taken any more. */

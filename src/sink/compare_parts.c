@@ -15,6 +15,8 @@ const char *compare_name(const struct field *f)
 		{"cow_broken_ratio", "of the inherited"},
 		{"private_bytes", "private"},
 		{"new_bytes", "new"},
+		{"orphaned_bytes", "orphaned"},
+		{"cow_file_bytes", "copied files"},
 		{"growth_bytes_per_min", "growth a minute"},
 		{"growth_bytes_per_mark", "growth a mark"},
 		{"cow_per_s", "copies/s"},
@@ -23,6 +25,8 @@ const char *compare_name(const struct field *f)
 		{"full_collections_per_min", "full gc a minute"},
 		{"footprint_bytes", "pool: footprint"},
 		{"saved_bytes", "pool: saved"},
+		{"copied_bytes", "pool: copied"},
+		{"master_cow_broken_bytes", "master: copied"},
 	};
 	size_t i;
 

@@ -1,5 +1,6 @@
 #include "sink/json_report.h"
 
+#include <stdio.h>
 #include "base/cleanup.h"
 #include "sink/compare_parts.h"
 #include "sink/json_gc.h"
@@ -18,9 +19,9 @@ static void add_spread(cJSON *to, const char *key, const struct spread *s)
 	json_figure(at, "n", s->n);
 }
 
-static void add_faults(cJSON *to, const struct story_faults *f)
+static void add_faults(cJSON *to, const char *key, const struct story_faults *f)
 {
-	cJSON *at = json_object(to, "faults");
+	cJSON *at = json_object(to, key);
 	figure none = f->known_s > 0 ? 0 : UNKNOWN;
 
 	json_figure(at, "known_s", f->known_s);
@@ -51,6 +52,17 @@ static void add_recording(cJSON *to, const struct story *s)
 	json_pid(to, "master_pid", s->master_pid);
 }
 
+/* `key`: of the faults beside the bounds. */
+static void add_fault_bounds(cJSON *bounds, const char *key, const struct story_faults *f, bool estimated)
+{
+	char at[32];
+
+	snprintf(at, sizeof(at), "%s.cow", key);
+	json_measure(bounds, at, measure_make(f->cow, f->cow - f->doubt, estimated));
+	snprintf(at, sizeof(at), "%s.new", key);
+	json_measure(bounds, at, measure_make(f->fresh, f->fresh + f->doubt, estimated));
+}
+
 static void add_pool(cJSON *root, const struct story *s)
 {
 	cJSON *to = json_object(root, "pool"), *bounds;
@@ -66,26 +78,29 @@ static void add_pool(cJSON *root, const struct story *s)
 	json_figure(to, "saved_bytes_last", s->saved_last);
 	json_figure(to, "full_collections", s->full_collections);
 	add_spread(to, "bytes_per_full_collection", &s->bytes_per_full_collection);
-	add_faults(to, &s->faults);
+	add_faults(to, "faults", &s->faults);
+	add_faults(to, "master_faults", &s->master_faults);
+	json_figure(to, "copied_bytes_first", s->copied_first);
+	json_figure(to, "copied_bytes_last", s->copied_last);
 	bounds = json_object(to, "bounds");
 	json_measure(bounds, "prefork_bytes", report_ceiling(s));
 	json_measure(bounds, "bytes_per_full_collection",
 		     report_rests(s, s->bytes_per_full_collection.mean));
-	json_measure(bounds, "faults.cow", measure_make(s->faults.cow, s->faults.cow - s->faults.doubt,
-							s->estimated));
-	json_measure(bounds, "faults.new", measure_make(s->faults.fresh, s->faults.fresh + s->faults.doubt,
-							s->estimated));
+	add_fault_bounds(bounds, "faults", &s->faults, s->estimated);
+	add_fault_bounds(bounds, "master_faults", &s->master_faults, s->estimated_all);
+	json_measure(bounds, "copied_bytes_first", report_copied_first(s));
+	json_measure(bounds, "copied_bytes_last", report_copied_last(s));
 	json_figure(to, "collapsed_bytes", s->collapsed_bytes);
 	json_figure(to, "filled_bytes", s->filled_bytes);
 }
 
-static void add_loss(cJSON *root, const struct story *s)
+static void add_loss(cJSON *root, const char *key, const struct story_loss *l, bool estimated)
 {
-	const struct story_loss *l = &s->loss;
-	cJSON *to = json_object(root, "loss"), *bounds;
+	cJSON *to = json_object(root, key), *bounds;
 
 	json_figure(to, "cow_broken_bytes_first", l->first_bytes);
 	json_figure(to, "cow_broken_bytes_last", l->last_bytes);
+	json_figure(to, "cow_broken_bytes_most", l->most_bytes);
 	json_figure(to, "half_s", l->half_s);
 	json_figure(to, "step_bytes", l->step_bytes);
 	json_figure(to, "step_from_s", l->step_from_s);
@@ -93,10 +108,10 @@ static void add_loss(cJSON *root, const struct story *s)
 	json_figure(to, "step_full_collections", known(l->step_bytes) ? l->step_full : UNKNOWN);
 	bounds = json_object(to, "bounds");
 	json_measure(bounds, "cow_broken_bytes_first",
-		     measure_make(l->first_bytes, l->first_least, s->estimated));
+		     measure_make(l->first_bytes, l->first_least, estimated));
 	json_measure(bounds, "cow_broken_bytes_last",
-		     measure_make(l->last_bytes, l->last_least, s->estimated));
-	json_measure(bounds, "step_bytes", report_rests(s, l->step_bytes));
+		     measure_make(l->last_bytes, l->last_least, estimated));
+	json_measure(bounds, "step_bytes", measure_make(l->step_bytes, UNKNOWN, estimated));
 }
 
 static void add_erosion(cJSON *root, const struct story *s)
@@ -137,6 +152,8 @@ static void add_levels(cJSON *to, const char *key, const struct story_point *p, 
 	json_figure(at, "cow_broken_ratio", p->cow_broken_ratio);
 	json_figure(at, "new_bytes", p->fresh);
 	json_figure(at, "private_bytes", p->private);
+	json_figure(at, "orphaned_bytes", p->orphaned);
+	json_figure(at, "cow_file_bytes", p->cow_file);
 	add_level_bounds(at, p, estimated);
 }
 
@@ -183,7 +200,7 @@ static void add_process(cJSON *array, const struct story_process *p)
 	json_figure(to, "full_collections", p->full_collections);
 	json_figure(to, "full_collections_known_s", p->full_known_s);
 	json_figure(to, "bytes_per_full_collection", p->bytes_per_full_collection);
-	add_faults(to, &p->faults);
+	add_faults(to, "faults", &p->faults);
 	add_settings(to, &p->settings);
 }
 
@@ -204,7 +221,13 @@ static void add_curve(cJSON *root, const struct story *s)
 		json_figure(to, "cow_broken_bytes", at->mean.cow_broken);
 		json_figure(to, "new_bytes", at->mean.fresh);
 		json_figure(to, "private_bytes", at->mean.private);
+		json_figure(to, "orphaned_bytes", at->mean.orphaned);
+		json_figure(to, "cow_file_bytes", at->mean.cow_file);
 		json_figure(to, "footprint_bytes", at->footprint);
+		json_figure(to, "copied_bytes", at->copied);
+		json_figure(to, "master_cow_broken_bytes", at->master.cow_broken);
+		json_figure(to, "master_cow_per_s",
+			    story_per_s(&at->master.faults, at->master.faults.cow));
 		json_figure(to, "minor_per_s", story_per_s(f, f->minor));
 		json_figure(to, "cow_per_s", story_per_s(f, f->cow));
 		json_figure(to, "full_collections", at->mean.full);
@@ -235,10 +258,13 @@ static void add_marks(cJSON *root, const struct story *s)
 		add_spread(to, "cow_broken_bytes", &at->cow_bytes);
 		add_spread(to, "shared_bytes", &at->shared_bytes);
 		add_spread(to, "minor_faults", &at->minor);
+		json_figure(to, "master_cow_broken_bytes", at->master_cow_bytes);
 		bounds = json_object(to, "bounds");
 		json_measure(bounds, "private_bytes.mean", report_rests(s, at->private_bytes.mean));
 		json_measure(bounds, "cow_broken_bytes.mean", report_rests(s, at->cow_bytes.mean));
 		json_measure(bounds, "shared_bytes.mean", report_rests(s, at->shared_bytes.mean));
+		json_measure(bounds, "master_cow_broken_bytes",
+			     measure_make(at->master_cow_bytes, UNKNOWN, s->estimated_all));
 		json_figure(to, "full_collections", at->full_collections);
 	}
 }
@@ -293,7 +319,8 @@ void json_report(struct buf *out, const struct story *s, bool pretty)
 	json_text(root, "version", COWTOP_VERSION);
 	add_recording(json_object(root, "recording"), s);
 	add_pool(root, s);
-	add_loss(root, s);
+	add_loss(root, "loss", &s->loss, s->estimated);
+	add_loss(root, "master_loss", &s->master_loss, s->estimated_all);
 	add_erosion(root, s);
 	array = json_array(root, "processes");
 	for (i = 0; i < s->nprocesses; i++)

@@ -48,6 +48,23 @@ static void add_loss_tile(struct buf *out, const struct story *s)
 	html_tile(out, "Lost", value, note);
 }
 
+/* What the master copied itself, and what all copies cost. */
+static void add_master_tile(struct buf *out, const struct story *s)
+{
+	const struct story_loss *l = &s->master_loss;
+	struct measure loss = report_loss_of(l, s->estimated_all);
+	char value[64], change[24], most[32], all[32], note[160];
+
+	if (!known(l->last_bytes))
+		return;
+	snprintf(note, sizeof(note), "copied by the master, at most %s; of the footprint %s are copies",
+		 report_html_size(most, measure_make(l->most_bytes, UNKNOWN, s->estimated_all)),
+		 report_html_size(all, report_copied_last(s)));
+	snprintf(value, sizeof(value), "%s%s", report_html_mark(loss.label),
+		 report_signed(change, loss.value));
+	html_tile(out, "The master", value, note);
+}
+
 static void add_erosion_tile(struct buf *out, const struct story *s)
 {
 	const struct erosion *e = &s->erosion;
@@ -72,6 +89,7 @@ static void add_tiles(struct buf *out, const struct story *s)
 	html_tile(out, "Ceiling", report_html_size(value, report_ceiling(s)),
 		  "what a worker could share at most");
 	add_loss_tile(out, s);
+	add_master_tile(out, s);
 	add_erosion_tile(out, s);
 	snprintf(note, sizeof(note), "copied in an interval with one; %s seen",
 		 units_format_count(a, s->full_collections));
@@ -113,23 +131,29 @@ static void add_mean_note(struct buf *out, const struct story *s)
 	buf_adds(out, ".</p>\n");
 }
 
-static void add_mean_legend(struct buf *out, const struct story *s, bool split)
+/* `last`: what the bands come to. */
+static void add_legend(struct buf *out, const struct story_point *last, bool estimated, bool split)
 {
-	const struct story_point *last = &s->instants[s->ninstants - 1].mean;
-	char copied[40], fresh[24];
+	char copied[64], fresh[24];
 
 	buf_adds(out, "<ul class=\"legend\">");
 	plot_legend(out, "", "shared", "shared");
 	if (split) {
-		snprintf(copied, sizeof(copied), "%scopied (cow-broken)",
-			 label_words(STORY_LEVEL(last, cow_broken, s->estimated).label));
+		snprintf(copied, sizeof(copied), "%scopied (cow-broken, and pages of files)",
+			 label_words(STORY_LEVEL(last, cow_broken, estimated).label));
 		snprintf(fresh, sizeof(fresh), "%snew",
-			 label_words(STORY_LEVEL(last, fresh, s->estimated).label));
+			 label_words(STORY_LEVEL(last, fresh, estimated).label));
+		plot_legend(out, "", "orphaned", "orphaned: nobody else has it any more");
 		plot_legend(out, "", "cow", copied);
 		plot_legend(out, "", "new", fresh);
 	} else {
 		plot_legend(out, "", "cow", "private");
 	}
+}
+
+static void add_mean_legend(struct buf *out, const struct story *s, bool split)
+{
+	add_legend(out, &s->instants[s->ninstants - 1].mean, s->estimated, split);
 	if (known(s->prefork_bytes))
 		plot_legend(out, "dash", "ink", "ceiling");
 	if (known(s->erosion.half_life_s))
@@ -156,7 +180,7 @@ static void add_fit(const struct plot *p, const struct story *s)
 
 static void add_mean_hits(const struct plot *p, const struct story *s)
 {
-	char clock[32], shared[32], cow[32], fresh[32], workers[16], html[256];
+	char clock[32], shared[32], orphaned[32], cow[32], file[32], fresh[32], workers[16], html[320];
 	figure from = 0;
 	size_t i;
 
@@ -166,9 +190,14 @@ static void add_mean_hits(const struct plot *p, const struct story *s)
 
 		if (!plot_hit_due(p, from, at->at_s))
 			continue;
-		snprintf(html, sizeof(html), "%s<br>%s shared<br>%s copied<br>%s new<br>%s workers",
-			 report_clock(clock, s, at->at_s), report_html_size(shared, STORY_LEVEL(&at->mean, shared, s->estimated)),
+		snprintf(html, sizeof(html),
+			 "%s<br>%s shared<br>%s orphaned<br>%s copied<br>%s copied file pages<br>%s new<br>"
+			 "%s workers",
+			 report_clock(clock, s, at->at_s),
+			 report_html_size(shared, STORY_LEVEL(&at->mean, shared, s->estimated)),
+			 report_html_size(orphaned, STORY_LEVEL(&at->mean, orphaned, s->estimated)),
 			 report_html_size(cow, STORY_LEVEL(&at->mean, cow_broken, s->estimated)),
+			 report_html_size(file, STORY_LEVEL(&at->mean, cow_file, s->estimated)),
 			 report_html_size(fresh, STORY_LEVEL(&at->mean, fresh, s->estimated)),
 			 units_format_count(workers, at->workers));
 		plot_hit(p, from, at->at_s, html);
@@ -228,6 +257,32 @@ static void add_mean(struct buf *out, const struct story *s)
 	html_section_end(out);
 }
 
+/* Where it copies: it is the one whose memory goes. */
+static void add_master(struct buf *out, const struct story *s)
+{
+	const struct story_process *master = report_master(s);
+	cleanup(curve_release) struct curve c = {0};
+	struct plot p;
+
+	if (!master || !story_master_matters(s))
+		return;
+	curve_of(s, master, STORY_POINTS / 2, &c);
+	p = report_plot(out, s, plot_top(curve_highest(&c), true), true);
+	html_section(out, "The master");
+	buf_adds(out, "<p class=\"note\">Who broke a page is the process that made the copy: these the "
+		      "master made itself, while workers still hold the originals.</p>\n");
+	add_legend(out, &master->last, master->estimated, known(s->master_loss.last_bytes));
+	buf_adds(out, "</ul>\n");
+	plot_begin(&p, "Shared, copied and new memory of the master, over time", 190);
+	plot_grid(&p);
+	curve_draw(&p, &c);
+	report_marks(&p, s);
+	plot_axes(&p, true);
+	report_badges(&p, s);
+	plot_end(&p);
+	html_section_end(out);
+}
+
 static void add_foot(struct buf *out, const struct story *s)
 {
 	char cost[16], percent[16];
@@ -251,6 +306,7 @@ void report_html(struct buf *out, const struct story *s)
 	add_tiles(out, s);
 	add_findings(out, s);
 	add_mean(out, s);
+	add_master(out, s);
 	report_plot_gc(out, s);
 	report_plot_faults(out, s);
 	report_stacks(out, s);

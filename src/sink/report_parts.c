@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/units.h"
+#include "sink/text_wrap.h"
 #include "sink/when.h"
 
 char *report_label(char out[static 32], enum role role, int slot)
@@ -91,11 +92,24 @@ struct measure report_rests(const struct story *s, figure value)
 }
 
 /* What is in doubt at both ends are the same pages. */
+struct measure report_loss_of(const struct story_loss *l, bool estimated)
+{
+	return measure_make(l->last_bytes - l->first_bytes, l->last_least - l->first_least, estimated);
+}
+
 struct measure report_loss(const struct story *s)
 {
-	const struct story_loss *l = &s->loss;
+	return report_loss_of(&s->loss, s->estimated);
+}
 
-	return measure_make(l->last_bytes - l->first_bytes, l->last_least - l->first_least, s->estimated);
+struct measure report_copied_first(const struct story *s)
+{
+	return measure_make(s->copied_first, s->copied_first_least, s->estimated_all);
+}
+
+struct measure report_copied_last(const struct story *s)
+{
+	return measure_make(s->copied_last, s->copied_last_least, s->estimated_all);
 }
 
 struct measure report_ceiling(const struct story *s)
@@ -132,6 +146,23 @@ bool report_collapsed(struct buf *out, const struct story *s)
 	return true;
 }
 
+void report_line(struct buf *out, const char *name, const char *text, size_t columns)
+{
+	buf_printf(out, "%-11s", name);
+	text_wrap(out, text, 11, columns);
+}
+
+const struct story_process *report_master(const struct story *s)
+{
+	const struct story_process *last = NULL;
+
+	for (size_t i = 0; i < s->nprocesses; i++) {
+		if (s->processes[i].role == ROLE_MASTER)
+			last = &s->processes[i];
+	}
+	return last;
+}
+
 size_t report_workers(const struct story *s)
 {
 	size_t i, n = 0;
@@ -163,10 +194,10 @@ void curve_of(const struct story *s, const struct story_process *p, size_t most,
 		at = point_at(s, p, i);
 		ret->x[ret->n] = s->instants[(p ? p->from : 0) + i].at_s;
 		ret->shared[ret->n] = at->shared;
-		ret->cow[ret->n] = at->shared + at->cow_broken;
+		ret->orphaned[ret->n] = at->shared + at->orphaned;
+		ret->cow[ret->n] = ret->orphaned[ret->n] + at->cow_broken + at->cow_file;
 		/* Without a ledger what is private is all that can be told. */
-		ret->fresh[ret->n] = known(at->cow_broken) ? ret->cow[ret->n] + at->fresh :
-							     at->shared + at->private;
+		ret->fresh[ret->n] = at->shared + at->private;
 		ret->n++;
 	}
 }
@@ -197,7 +228,8 @@ void curve_draw(const struct plot *p, const struct curve *c)
 		split |= known(c->cow[i]);
 	plot_band(p, "shared", c->x, c->zero, c->shared, c->n);
 	if (split) {
-		plot_band(p, "cow", c->x, c->shared, c->cow, c->n);
+		plot_band(p, "orphaned", c->x, c->shared, c->orphaned, c->n);
+		plot_band(p, "cow", c->x, c->orphaned, c->cow, c->n);
 		plot_band(p, "new", c->x, c->cow, c->fresh, c->n);
 	} else {
 		plot_band(p, "own", c->x, c->shared, c->fresh, c->n);

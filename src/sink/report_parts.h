@@ -24,18 +24,27 @@ char *report_html_mib(char out[static 32], struct measure bytes);
 struct measure report_rests(const struct story *s, figure value);
 /* What a worker lost, from the first sample to the last; what it could share at most. */
 struct measure report_loss(const struct story *s);
+struct measure report_loss_of(const struct story_loss *l, bool estimated);
+/* What everybody copied. */
+struct measure report_copied_first(const struct story *s);
+struct measure report_copied_last(const struct story *s);
 struct measure report_ceiling(const struct story *s);
 /* Is any of its figures no exact one? */
 bool report_is_marked(const struct story *s);
 #define REPORT_MARKS "~ an estimate, < at most, > at least: copied or new, nothing tells"
 /* What the kernel copied in making huge pages, as a sentence; false: nothing. */
 bool report_collapsed(struct buf *out, const struct story *s);
+/* A line of the text with a name in front, wrapped. */
+void report_line(struct buf *out, const char *name, const char *text, size_t columns);
+/* The master that was followed, the last if there were several; NULL: none. */
+const struct story_process *report_master(const struct story *s);
 /* How many workers were followed. */
 size_t report_workers(const struct story *s);
 
-/* Points of a curve in arrays, bands stacked from below: shared, copied, new. */
+/* Points of a curve in arrays, bands stacked from below: shared, orphaned, copied (file pages too), new.
+ * All but the first are private. */
 struct curve {
-	figure *x, *shared, *cow, *fresh, *zero;
+	figure *x, *shared, *orphaned, *cow, *fresh, *zero;
 	size_t n;
 };
 
@@ -44,13 +53,16 @@ void curve_of(const struct story *s, const struct story_process *p, size_t most,
 void curve_release(struct curve *c);
 /* The highest value of the stack; 0 when nothing is known. */
 figure curve_highest(const struct curve *c);
-/* The three bands. */
+/* The bands. */
 void curve_draw(const struct plot *p, const struct curve *c);
 
 struct plot report_plot(struct buf *out, const struct story *s, figure top, bool bytes);
 void report_marks(const struct plot *p, const struct story *s);
 void report_badges(const struct plot *p, const struct story *s);
 
+/* What was lost to whom, and whose faults: lines of the text. */
+void report_text_loss(struct buf *out, const struct story *s, size_t columns);
+void report_text_faults(struct buf *out, const struct story *s, size_t columns);
 /* Who broke the pages, in the text. */
 void report_text_stacks(struct buf *out, const struct story *s, size_t columns);
 

@@ -30,7 +30,8 @@ static void add_change(struct buf *out, struct measure bytes)
 static void add_intervals(struct buf *out, const struct story *s)
 {
 	static const char *const heads[] = {"<From", "For", "Workers", "Private each", "Copied each",
-					    "Shared each", "Private/min", "Full collections", NULL};
+					    "Shared each", "Private/min", "Full collections",
+					    "By the master", NULL};
 	char span[16];
 	size_t i;
 
@@ -52,6 +53,7 @@ static void add_intervals(struct buf *out, const struct story *s)
 		add_change(out, report_rests(s, at->shared_bytes.mean));
 		add_change(out, report_rests(s, minutes > 0 ? at->private_bytes.mean / minutes : UNKNOWN));
 		add_count(out, at->full_collections);
+		add_change(out, measure_make(at->master_cow_bytes, UNKNOWN, s->estimated_all));
 		buf_adds(out, "</tr>\n");
 	}
 	html_table_end(out);
@@ -86,14 +88,15 @@ static void add_collapsed(struct buf *out, const struct story *s)
 
 static void add_processes(struct buf *out, const struct story *s)
 {
-	static const char *const heads[] = {"<Process", "Pid", "Seen for", "Shared", "Copied", "New",
-					    "Private", "Private/min", "Minor faults", "Full gc",
+	static const char *const heads[] = {"<Process", "Pid", "Seen for", "Shared", "Private",
+					    "Orphaned", "Copied", "Copied files", "New", "Private/min", "Minor faults", "Full gc",
 					    "MiB/full", "<GC", NULL};
 	char label[32], text[16], mib[20];
 	size_t i;
 
 	html_section(out, "Processes");
-	buf_adds(out, "<p class=\"note\">As they were seen last; growth is the straight line through all of "
+	buf_adds(out, "<p class=\"note\">As they were seen last; private is orphaned, copied, "
+		      "copied files and new; growth is the straight line through all of "
 		      "that time");
 	if (report_is_marked(s)) {
 		buf_adds(out, "; ");
@@ -111,9 +114,11 @@ static void add_processes(struct buf *out, const struct story *s)
 		html_cell(out, text);
 		html_cell(out, report_span(text, p->last_s - p->first_s));
 		add_level(out, STORY_LEVEL(&p->last, shared, p->estimated));
-		add_level(out, STORY_LEVEL(&p->last, cow_broken, p->estimated));
-		add_level(out, STORY_LEVEL(&p->last, fresh, p->estimated));
 		add_level(out, STORY_LEVEL(&p->last, private, p->estimated));
+		add_level(out, STORY_LEVEL(&p->last, orphaned, p->estimated));
+		add_level(out, STORY_LEVEL(&p->last, cow_broken, p->estimated));
+		add_level(out, STORY_LEVEL(&p->last, cow_file, p->estimated));
+		add_level(out, STORY_LEVEL(&p->last, fresh, p->estimated));
 		add_change(out, measure_make(p->growth_per_min, UNKNOWN, p->estimated));
 		add_count(out, p->faults.known_s > 0 ? p->faults.minor : UNKNOWN);
 		add_count(out, p->full_collections);

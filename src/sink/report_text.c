@@ -17,13 +17,6 @@
 
 static const char not_known[] = "not known";
 
-/* A line with a name in front, wrapped. */
-static void add_line(struct buf *out, const char *name, const char *text, size_t columns)
-{
-	buf_printf(out, "%-11s", name);
-	text_wrap(out, text, 11, columns);
-}
-
 static void add_pool(struct buf *out, const struct story *s, size_t columns)
 {
 	cleanup(buf_release) struct buf line = {0};
@@ -56,9 +49,9 @@ static void add_memory(struct buf *out, const struct story *s, size_t columns)
 	if (known(s->prefork_bytes))
 		buf_printf(&line, "%s, which a worker could share at most",
 			   measure_size(a, report_ceiling(s)));
-	add_line(out, "ceiling", line.len ? line.data : not_known, columns);
+	report_line(out, "ceiling", line.len ? line.data : not_known, columns);
 	if (!known(s->footprint_last)) {
-		add_line(out, "footprint", not_known, columns);
+		report_line(out, "footprint", not_known, columns);
 		return;
 	}
 	buf_reset(&line);
@@ -66,35 +59,7 @@ static void add_memory(struct buf *out, const struct story *s, size_t columns)
 		   units_format_size(a, s->footprint_first), units_format_size(b, s->footprint_last),
 		   units_format_size(c, s->footprint_most));
 	buf_adds(&line, units_format_size(a, s->saved_last));
-	add_line(out, "footprint", line.data, columns);
-}
-
-static void add_loss(struct buf *out, const struct story *s, size_t columns)
-{
-	const struct story_loss *l = &s->loss;
-	cleanup(buf_release) struct buf line = {0};
-	char a[24], b[24], c[24], clock[32];
-
-	if (!known(l->last_bytes)) {
-		add_line(out, "lost", not_known, columns);
-		return;
-	}
-	buf_printf(&line, "%s copied by a worker on average, from %s to %s",
-		   report_change(a, report_loss(s)),
-		   measure_size(b, measure_make(l->first_bytes, l->first_least, s->estimated)),
-		   measure_size(c, measure_make(l->last_bytes, l->last_least, s->estimated)));
-	if (known(l->half_s))
-		buf_printf(&line, "; half of it in the first %s", report_span(a, l->half_s));
-	if (known(l->step_bytes) && l->step_bytes > 0) {
-		buf_printf(&line, "; the most at once %s in %s until %s",
-			   measure_size(a, report_rests(s, l->step_bytes)),
-			   report_span(b, l->step_to_s - l->step_from_s),
-			   report_clock(clock, s, l->step_to_s));
-		if (l->step_full > 0)
-			buf_printf(&line, ", with %s full collection%s",
-				   units_format_count(a, l->step_full), l->step_full == 1 ? "" : "s");
-	}
-	add_line(out, "lost", line.data, columns);
+	report_line(out, "footprint", line.data, columns);
 }
 
 static void add_erosion(struct buf *out, const struct story *s, size_t columns)
@@ -113,7 +78,7 @@ static void add_erosion(struct buf *out, const struct story *s, size_t columns)
 			   units_format_count(d, e->workers), units_format_size(a, e->residual_bytes));
 	else
 		buf_printf(&line, "no half-life: %s", e->why);
-	add_line(out, "erosion", line.data, columns);
+	report_line(out, "erosion", line.data, columns);
 }
 
 static void add_collections(struct buf *out, const struct story *s, size_t columns)
@@ -127,42 +92,7 @@ static void add_collections(struct buf *out, const struct story *s, size_t colum
 		buf_printf(&line, ", %s copied for each", measure_size(a, report_rests(s, p->mean)));
 	if (known(p->deviation))
 		buf_printf(&line, " (+- %s)", units_format_size(b, p->deviation));
-	add_line(out, "full gc", line.data, columns);
-}
-
-static void add_share(struct buf *line, const char *name, struct measure part, figure whole)
-{
-	char text[20];
-
-	buf_printf(line, "%s%s%% %s", line->len ? ", " : "",
-		   text_marked_percent(text, measure_times(part, 1 / whole)), name);
-}
-
-static void add_faults(struct buf *out, const struct story *s, size_t columns)
-{
-	const struct story_faults *f = &s->faults;
-	cleanup(buf_release) struct buf line = {0};
-	/* Copies can be some more than the faults: both are read a moment apart. */
-	figure all = f->cow + f->fresh + f->file + story_other(f);
-	char a[16], b[16];
-
-	if (!(f->known_s > 0)) {
-		add_line(out, "faults", "no minor fault that is known", columns);
-		return;
-	}
-	if (f->minor > 0) {
-		add_share(&line, "copies", measure_make(f->cow, f->cow - f->doubt, s->estimated), all);
-		add_share(&line, "new", measure_make(f->fresh, f->fresh + f->doubt, s->estimated), all);
-		add_share(&line, "file", measure_make(f->file, UNKNOWN, false), all);
-		add_share(&line, "other", report_rests(s, story_other(f)), all);
-		buf_adds(&line, " of ");
-	}
-	buf_printf(&line, "%s minor faults; %s major", units_format_count(a, f->minor),
-		   units_format_count(b, f->major));
-	if (f->known_s < 0.995 * s->worker_s)
-		buf_printf(&line, "; known for %s%% of the time",
-			   text_percent(a, f->known_s / s->worker_s));
-	add_line(out, "faults", line.data, columns);
+	report_line(out, "full gc", line.data, columns);
 }
 
 static void add_collapsed(struct buf *out, const struct story *s, size_t columns)
@@ -170,7 +100,7 @@ static void add_collapsed(struct buf *out, const struct story *s, size_t columns
 	cleanup(buf_release) struct buf line = {0};
 
 	if (report_collapsed(&line, s))
-		add_line(out, "collapsed", line.data, columns);
+		report_line(out, "collapsed", line.data, columns);
 }
 
 /* What stands at a height of the stack: the highest band that reaches it. */
@@ -178,27 +108,33 @@ static char chart_sign(const struct curve *c, size_t i, figure height)
 {
 	if (c->shared[i] >= height)
 		return '.';
-	if (known(c->cow[i]) && c->cow[i] >= height)
+	if (c->orphaned[i] >= height)
+		return 'o';
+	if (c->cow[i] >= height)
 		return '#';
 	return c->fresh[i] >= height ? '+' : ' ';
 }
 
-static void add_chart(struct buf *out, const struct story *s)
+/* Of a process, or NULL: of the workers on average. */
+static void add_chart(struct buf *out, const struct story *s, const struct story_process *p)
 {
 	cleanup(curve_release) struct curve c = {0};
 	char size[16], begin[32], end[32], line[CHART_COLUMNS + 1];
 	const struct story_point *last;
+	bool estimated;
 	figure highest, at_s;
 	size_t row, i, k, len;
 
-	curve_of(s, NULL, STORY_POINTS, &c);
+	curve_of(s, p, STORY_POINTS, &c);
 	highest = curve_highest(&c);
 	if (!(highest > 0) || c.n < 2)
 		return;
-	last = &s->instants[s->ninstants - 1].mean;
-	buf_printf(out, "\na worker on average: . shared  # %scopied  + %snew\n",
-		   label_words(STORY_LEVEL(last, cow_broken, s->estimated).label),
-		   label_words(STORY_LEVEL(last, fresh, s->estimated).label));
+	last = p ? &p->last : &s->instants[s->ninstants - 1].mean;
+	estimated = p ? p->estimated : s->estimated;
+	buf_printf(out, "\n%s: . shared  o orphaned  # %scopied  + %snew\n",
+		   p ? report_label(end, p->role, p->slot) : "a worker on average",
+		   label_words(STORY_LEVEL(last, cow_broken, estimated).label),
+		   label_words(STORY_LEVEL(last, fresh, estimated).label));
 	for (row = 0; row < CHART_ROWS; row++) {
 		figure height = highest * (CHART_ROWS - (figure)row - 0.5) / CHART_ROWS;
 
@@ -219,11 +155,15 @@ static void add_chart(struct buf *out, const struct story *s)
 		   report_clock(end, s, s->elapsed_s));
 }
 
+enum { WHO, PID, SEEN, SHARED, PRIVATE, ORPH, COW, FILECOW, NEW, GROWTH, FULL, PER_FULL };
+
 static void add_workers(struct buf *out, const struct story *s, size_t columns)
 {
 	cleanup(grid_release) struct grid g = {
-		.heads = {"<PROCESS", "PID", "FOR", "SHARED", "COW", "NEW", "PRIVATE", "GROWTH/min",
+		.heads = {"<PROCESS", "PID", "FOR", "SHARED", "PRIVATE", "ORPH", "COW", "FILECOW", "NEW",
+			  "GROWTH/min",
 			  "FULL", "MiB/FULL"},
+		.rank = {[SEEN] = 3, [FULL] = 2, [PER_FULL] = 2, [GROWTH] = 1},
 	};
 	size_t i, more = 0;
 
@@ -237,24 +177,26 @@ static void add_workers(struct buf *out, const struct story *s, size_t columns)
 			continue;
 		}
 		row = grid_add(&g);
-		snprintf(row->cell[0], sizeof(row->cell[0]), "%.16s",
+		snprintf(row->cell[WHO], sizeof(row->cell[WHO]), "%.16s",
 			 report_label(label, p->role, p->slot));
-		snprintf(row->cell[1], sizeof(row->cell[1]), "%d", p->pid);
+		snprintf(row->cell[PID], sizeof(row->cell[PID]), "%d", p->pid);
 		report_span(size, p->last_s - p->first_s);
-		memcpy(row->cell[2], size, sizeof(size));
-		measure_mib(row->cell[3], STORY_LEVEL(&p->last, shared, p->estimated));
-		measure_mib(row->cell[4], STORY_LEVEL(&p->last, cow_broken, p->estimated));
-		measure_mib(row->cell[5], STORY_LEVEL(&p->last, fresh, p->estimated));
-		measure_mib(row->cell[6], STORY_LEVEL(&p->last, private, p->estimated));
-		snprintf(row->cell[7], sizeof(row->cell[7]), "%s%s%s",
+		memcpy(row->cell[SEEN], size, sizeof(size));
+		measure_mib(row->cell[SHARED], STORY_LEVEL(&p->last, shared, p->estimated));
+		measure_mib(row->cell[PRIVATE], STORY_LEVEL(&p->last, private, p->estimated));
+		measure_mib(row->cell[ORPH], STORY_LEVEL(&p->last, orphaned, p->estimated));
+		measure_mib(row->cell[COW], STORY_LEVEL(&p->last, cow_broken, p->estimated));
+		measure_mib(row->cell[FILECOW], STORY_LEVEL(&p->last, cow_file, p->estimated));
+		measure_mib(row->cell[NEW], STORY_LEVEL(&p->last, fresh, p->estimated));
+		snprintf(row->cell[GROWTH], sizeof(row->cell[GROWTH]), "%s%s%s",
 			 label_mark(measure_make(p->growth_per_min, UNKNOWN, p->estimated).label),
 			 p->growth_per_min < 0 ? "-" : "",
 			 units_format_mib(size, fabs(p->growth_per_min)));
-		units_format_count(row->cell[8], p->full_collections);
-		measure_mib(row->cell[9],
+		units_format_count(row->cell[FULL], p->full_collections);
+		measure_mib(row->cell[PER_FULL],
 			    measure_make(p->bytes_per_full_collection, UNKNOWN, p->estimated));
 	}
-	buf_adds(out, "\nas last seen, in MiB\n");
+	buf_adds(out, "\nas last seen, in MiB; PRIVATE: ORPH + COW + FILECOW + NEW\n");
 	grid_print(&g, out, columns);
 	if (more + s->unfollowed)
 		buf_printf(out, "and %llu more\n", (unsigned long long)(more + s->unfollowed));
@@ -263,7 +205,7 @@ static void add_workers(struct buf *out, const struct story *s, size_t columns)
 static void add_intervals(struct buf *out, const struct story *s, size_t columns)
 {
 	cleanup(grid_release) struct grid g = {
-		.heads = {"FROM", "FOR", "WORKERS", "PRIVATE", "COW", "SHARED", "FULL"},
+		.heads = {"FROM", "FOR", "WORKERS", "PRIVATE", "COW", "SHARED", "FULL", "MCOW"},
 		.tail_head = "MARK",
 		.tail_min = 12,
 	};
@@ -275,24 +217,25 @@ static void add_intervals(struct buf *out, const struct story *s, size_t columns
 	for (i = 0; i < s->nintervals && i < INTERVALS_SHOWN; i++) {
 		const struct story_interval *at = &s->intervals[i];
 		const figure gains[] = {at->private_bytes.mean, at->cow_bytes.mean,
-					at->shared_bytes.mean};
+					at->shared_bytes.mean, at->master_cow_bytes};
 		struct grid_row *row = grid_add(&g);
 
 		snprintf(row->cell[0], sizeof(row->cell[0]), "%.19s", report_clock(clock, s, at->from_s));
 		report_span(row->cell[1], at->to_s - at->from_s);
 		units_format_count(row->cell[2], at->private_bytes.n);
-		for (size_t k = 0; k < 3; k++) {
+		for (size_t k = 0; k < 4; k++) {
 			char size[16];
 
-			snprintf(row->cell[3 + k], sizeof(row->cell[0]), "%s%s%s",
-				 label_mark(report_rests(s, gains[k]).label),
+			snprintf(row->cell[k < 3 ? 3 + k : 7], sizeof(row->cell[0]), "%s%s%s",
+				 label_mark(measure_make(gains[k], UNKNOWN, k < 3 ? s->estimated :
+									      s->estimated_all).label),
 				 !known(gains[k]) ? "" : gains[k] < 0 ? "-" : "+",
 				 units_format_mib(size, fabs(gains[k])));
 		}
 		units_format_count(row->cell[6], at->full_collections);
 		row->tail = *at->text ? at->text : "(the beginning)";
 	}
-	buf_adds(out, "\nbetween marks a worker gained, in MiB\n");
+	buf_adds(out, "\nbetween marks a worker gained, in MiB; MCOW: the master copied\n");
 	grid_print(&g, out, columns);
 	if (i < s->nintervals)
 		buf_printf(out, "and %zu more\n", s->nintervals - i);
@@ -362,7 +305,7 @@ static void add_events(struct buf *out, const struct story *s, size_t columns)
 		return;
 	add_event_counts(&counts, s);
 	buf_addc(out, '\n');
-	add_line(out, "events", counts.data, columns);
+	report_line(out, "events", counts.data, columns);
 	for (i = 0; i < s->nevents; i++) {
 		const struct event *e = &s->events[i];
 
@@ -384,7 +327,7 @@ static void add_findings(struct buf *out, const struct story *s, size_t columns)
 	if (s->nfindings)
 		buf_addc(out, '\n');
 	for (i = 0; i < s->nfindings; i++)
-		add_line(out, "finding:", s->findings[i].text, columns);
+		report_line(out, "finding:", s->findings[i].text, columns);
 }
 
 static void add_cost(struct buf *out, const struct story *s)
@@ -404,12 +347,14 @@ void report_text(struct buf *out, const struct story *s, size_t columns)
 	add_pool(out, s, columns);
 	buf_addc(out, '\n');
 	add_memory(out, s, columns);
-	add_loss(out, s, columns);
+	report_text_loss(out, s, columns);
 	add_erosion(out, s, columns);
 	add_collections(out, s, columns);
-	add_faults(out, s, columns);
+	report_text_faults(out, s, columns);
 	add_collapsed(out, s, columns);
-	add_chart(out, s);
+	add_chart(out, s, NULL);
+	if (story_master_matters(s) && report_master(s))
+		add_chart(out, s, report_master(s));
 	add_workers(out, s, columns);
 	add_intervals(out, s, columns);
 	add_bare_marks(out, s, false, columns);

@@ -18,6 +18,7 @@ struct saga {
 	double born;          /* when the workers were born, seconds */
 	bool collect;         /* gc on in worker 3 from the middle on, with a full collection there */
 	fact collection;      /* pages copied by it */
+	fact writes;          /* pages that the master rewrites, evenly over the second half */
 	fact offset;          /* pages that worker N has more of, times N: a spread */
 };
 
@@ -30,7 +31,9 @@ static inline fact saga_shared(const struct saga *g, double age)
 
 static inline void saga_sample(const struct saga *g, double second, struct sample *s)
 {
-	static const fact master[6] = {20000, 500, 300, 0, 1200, 3000};
+	double half = g->seconds / 2;
+	fact written = second > half ? (fact)((double)g->writes * (second - half) / half) : 0;
+	fact master[6] = {20000 - written, 500, 300 + written, 0, 1200, 3000};
 	bool late = g->collect && second >= g->seconds / 2;
 	struct proc_sample *p;
 	struct gc_state *gc;
@@ -38,9 +41,11 @@ static inline void saga_sample(const struct saga *g, double second, struct sampl
 	int i;
 
 	fixture_begin(s, second);
-	s->footprint_pages = 45000 + (fact)(second * g->fresh_per_s) * g->workers;
+	s->footprint_pages = 45000 + (fact)(second * g->fresh_per_s) * g->workers + written;
 	s->walked = g->workers + 1;
 	fixture_add(s, 100, -86400, master);
+	s->procs[0].growth = (struct growth_facts){written, 0, 0};
+	s->procs[0].minflt = 90000 + written;
 	gc = fixture_gc(&s->procs[0], 0, 700, 0);
 	for (i = 1; i <= g->workers; i++) {
 		shared = saga_shared(g, second - g->born);

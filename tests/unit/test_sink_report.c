@@ -168,7 +168,7 @@ static void assert_faults(const struct story_faults *faults, const char *says)
 	saga_tell(&saga_ordinary, -1, &s);
 	s.faults = *faults;
 	s.worker_s = 100;
-	report_text(&text, &s, 100);
+	report_text(&text, &s, 200);
 	assert_has(&text, says);
 }
 
@@ -178,13 +178,76 @@ static void test_report__faults(void **state)
 	struct story_faults f = {.known_s = 100, .minor = 80, .cow = 90, .fresh = 2, .file = 8};
 
 	assert_faults(&f, "\nfaults     90.0% copies, 2.0% new, 8.0% file, 0.0% other of 80 minor "
-			  "faults; 0 major\n");
+			  "faults of the workers; 0 major\n");
 	f = (struct story_faults){.known_s = 100};
-	assert_faults(&f, "\nfaults     0 minor faults; 0 major\n");
+	assert_faults(&f, "\nfaults     0 minor faults of the workers; 0 major\n");
 	f.known_s = 50;
-	assert_faults(&f, "\nfaults     0 minor faults; 0 major; known for 50.0% of the time\n");
+	assert_faults(&f, "\nfaults     0 minor faults of the workers; 0 major; known for 50.0% of the time\n");
 	f.known_s = 0;
-	assert_faults(&f, "\nfaults     no minor fault that is known\n");
+	assert_faults(&f, "\nfaults     0 minor faults of the master; 0 major\n");
+}
+
+/* Redis during BGSAVE: the only child reads, the master copies, and the story is about the master. */
+static void test_report__the_master_copies(void **state)
+{
+	static const struct saga bgsave = {
+		.workers = 1, .seconds = 60, .interval = 1, .inherited = 20300, .rest = 20300, .writes = 5000,
+	};
+	cleanup(story_release) struct story s = {0};
+	cleanup(buf_release) struct buf text = {0}, html = {0}, json = {0};
+
+	saga_tell(&bgsave, -1, &s);
+	assert_true(story_master_matters(&s));
+	report_text(&text, &s, 80);
+	assert_tidy(&text);
+	assert_has(&text, "\nlost       +19.5 MiB copied by the master, from 1.2 MiB to 20.7 MiB; half of it\n"
+			  "           in the first 45s; ");
+	assert_has(&text, "\n           +0 B copied by a worker on average, from 0 B to 0 B\n"
+			  "           in all +19.5 MiB, from 1.2 MiB to 20.7 MiB: so much of the footprint\n"
+			  "           are copies\n");
+	assert_has(&text, "100.0% copies, 0.0% new, 0.0% file, 0.0% other of 5000 minor faults\n"
+			  "           of the master; 0 major\n");
+	assert_has(&text, "\nthe master: . shared  o orphaned  # copied  + new\n");
+	report_html(&html, &s);
+	assert_has(&html, "<h2>The master</h2>");
+	assert_has(&html, "The master</span><strong>+19.5 MiB</strong>");
+	json_report(&json, &s, false);
+	assert_has(&json, "\"master_loss\":{\"cow_broken_bytes_first\":1228800,\"cow_broken_bytes_last\":21708800,"
+			  "\"cow_broken_bytes_most\":21708800,\"half_s\":45,");
+	assert_has(&json, "\"copied_bytes_first\":1228800,\"copied_bytes_last\":21708800");
+}
+
+/* When the child is gone nothing that the master copied is a copy any more: the report tells of before. */
+static void test_report__the_child_of_the_master_ends(void **state)
+{
+	static const struct saga bgsave = {
+		.workers = 1, .seconds = 60, .interval = 1, .inherited = 20300, .rest = 20300, .writes = 5000,
+	};
+	struct storyteller *t = story_begin();
+	struct analysis *a = analysis_new();
+	cleanup(story_release) struct story s = {0};
+	int second;
+
+	for (second = 0; second <= 62; second++) {
+		cleanup(sample_release) struct sample one;
+		cleanup(snapshot_release) struct snapshot snap = {0};
+
+		saga_sample(&bgsave, fmin(second, 60), &one);
+		one.mono_ns += (int64_t)(second - fmin(second, 60)) * 1000000000;
+		if (second > 60) {
+			proc_sample_release(&one.procs[1]);
+			one.nprocs = 1;
+			one.procs[0].pages.fresh += one.procs[0].pages.cow_broken;
+			one.procs[0].pages.cow_broken = 0;
+		}
+		analysis_next(a, &one, &snap);
+		story_add(t, &snap);
+	}
+	analysis_free(a);
+	story_end(t, &s);
+	assert_int_equal(s.workers_last, 0);
+	assert_int_equal(s.master_loss.last_bytes, 5300 * FIXTURE_PAGE);
+	assert_int_equal(s.copied_last, 5300 * FIXTURE_PAGE);
 }
 
 /* Two marks behind the last sample: listed, drawn nowhere. */
@@ -242,7 +305,7 @@ static void test_diff__levels(void **state)
 	compare_stories(&a, &b, &c);
 	compare_text(&text, &c, "a", "b", 120);
 	assert_has(&text, said);
-	assert_int_equal(count(&text, "cannot be told"), 6);
+	assert_int_equal(count(&text, "cannot be told"), 10);
 	assert_has(&text, "the others are not the same at both levels.");
 	compare_html(&html, &c, "a", "b");
 	assert_has(&html, said);
@@ -346,6 +409,8 @@ int main(void)
 		cmocka_unit_test(test_report__structure),
 		cmocka_unit_test(test_report__little),
 		cmocka_unit_test(test_report__faults),
+		cmocka_unit_test(test_report__the_master_copies),
+		cmocka_unit_test(test_report__the_child_of_the_master_ends),
 		cmocka_unit_test(test_report__late_marks),
 		cmocka_unit_test(test_report__bare_marks),
 		cmocka_unit_test(test_diff__golden),
