@@ -141,10 +141,10 @@ def outputs():
     need_root()
     with folder() as at, Mkpool(*BOTH[1]) as pool, Mkpool(*POOLS[1][1]) as other:
         text = cowtop(pool.master)[1]
-        true("headline", "cow-broken <" in text and "MiB, <" in text and "ceiling <" in text, text)
+        true("headline", "cow-broken <" in text and "by workers, <" in text and "ceiling <" in text, text)
         workers = [line.split() for line in text.splitlines() if " worker " in line]
         for line in workers:
-            true("COW, COW%, NEW", [c[0] for c in line[6:9]] == ["<", "<", ">"], line)
+            true("COW, COW%, NEW", [line[c][0] for c in (7, 8, 10)] == ["<", "<", ">"], line)
         row = [line for line in cowtop("pools")[1].splitlines() if line.split()[:1] == [str(pool.master)]]
         true("pools", len(row) == 1 and row[0].count("<") == 2, row)
         record(pool, f"{at}/both")

@@ -192,7 +192,7 @@ def nobody():
     need_root()
     need("setpriv")
     with readable_binaries():
-        for workers in (2, 3):
+        for workers in (1, 2, 3):
             with Mkpool(*FILLED, *forks(workers), prefix=NOBODY) as pool:
                 with Stream(pool.master, prefix=NOBODY) as stream:
                     before = sides(stream.fresh())

@@ -81,6 +81,56 @@ static void test_estimate__who_broke_it(void **state)
 	assert_pages(s, 1, .shared = 1, .cow_broken = 1);
 }
 
+/* Of one worker and the master both frames are exclusive: who had the faults made the copies, while one
+ * looks and before. */
+static void test_estimate__the_master_of_one_worker(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_frames(s);
+	s->n = 2;
+	s->likeness = 100;
+	s->procs[0].minflt = s->procs[1].minflt = 50;
+	for (size_t i = 0; i < 20; i++)
+		s->entries[0][i] = s->entries[1][i] = shared_page(0);
+	walk(s);
+	for (size_t i = 0; i < 10; i++)
+		s->entries[0][i] = s->entries[1][i] = own_page(0);
+	s->procs[0].minflt += 6;
+	s->procs[1].minflt += 4;
+	walk(s);
+	assert_pages(s, 0, .cow_broken = 6, .orphaned = 4, .shared = 10);
+	assert_pages(s, 1, .cow_broken = 4, .orphaned = 6, .shared = 10);
+	assert_int_equal(ledger_result(s->ledger, 0).growth.cow, 6);
+	/* It goes on by the same account. */
+	s->entries[0][10] = s->entries[1][10] = own_page(0);
+	s->procs[0].minflt += 1;
+	walk(s);
+	assert_pages(s, 0, .cow_broken = 7, .orphaned = 4, .shared = 9);
+	assert_int_equal(ledger_result(s->ledger, 0).growth.cow, 7);
+}
+
+/* A fault of the master for something else takes no copy from a worker that has one for it. */
+static void test_estimate__what_a_worker_claims_is_not_the_masters(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_frames(s);
+	s->n = 2;
+	s->likeness = 100;
+	for (size_t i = 0; i < 20; i++)
+		s->entries[0][i] = s->entries[1][i] = shared_page(0);
+	walk(s);
+	for (size_t i = 0; i < 10; i++)
+		s->entries[0][i] = s->entries[1][i] = own_page(0);
+	s->procs[0].minflt += 5;
+	s->procs[1].minflt += 10;
+	walk(s);
+	assert_pages(s, 0, .orphaned = 10, .shared = 10);
+	assert_pages(s, 1, .cow_broken = 10, .shared = 10);
+	assert_int_equal(ledger_result(s->ledger, 0).growth.cow, 0);
+}
+
 /* Both have written more pages than go without a label: were they there at the fork? */
 static void written_by_both(struct scene *s, int likeness)
 {
@@ -138,6 +188,8 @@ int main(void)
 		rule(test_estimate__a_sibling_that_leaves_breaks_nothing),
 		rule(test_estimate__a_copy_may_be_seen_before_or_after_its_fault),
 		rule(test_estimate__who_broke_it),
+		rule(test_estimate__the_master_of_one_worker),
+		rule(test_estimate__what_a_worker_claims_is_not_the_masters),
 		rule(test_estimate__alike_is_no_proof),
 		rule(test_estimate__unlike_is_new),
 		rule(test_estimate__shared_with_a_sibling_is_proof),
