@@ -31,7 +31,7 @@ const struct field compare_fields[COMPARE_ROWS] = {
 	ROW(footprint_bytes, UNIT_BYTES, "what the pool costs at the end"),
 	ROW(saved_bytes, UNIT_BYTES, "what sharing saves at the end"),
 	LEDGER_ALL(copied_bytes, UNIT_BYTES,
-	       "copied by the workers, the master and forked helpers at the end: what copies add to the footprint"),
+		   "copied by the workers, the master and forked helpers together, at the end"),
 	LEDGER_ALL(master_cow_broken_bytes, UNIT_BYTES, "copied by the master at the end"),
 };
 

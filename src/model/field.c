@@ -78,7 +78,7 @@ const struct field fields[] = {
 	LEDGER_ALL("helper_cow_broken_bytes", UNIT_BYTES, helper_cow_broken_bytes,
 	     "copied by forked helpers"),
 	LEDGER_ALL("copied_bytes", UNIT_BYTES, copied_bytes,
-	     "copied by the workers, the master and forked helpers: what copies add to the footprint"),
+	     "copied by the workers, the master and forked helpers together"),
 	LEDGER_ALL("copied_ratio", UNIT_RATIO, copied_ratio,
 	     "cow_broken_ratio over the pages of all of these"),
 

@@ -183,7 +183,7 @@ struct story {
 
 	struct story_loss loss;   /* of a worker on average */
 	struct story_loss master_loss;
-	figure copied_first, copied_last; /* by everybody; what copies add to the footprint */
+	figure copied_first, copied_last; /* by everybody */
 	figure copied_first_least, copied_last_least;
 	struct erosion erosion;
 	struct story_faults faults; /* of the followed workers */

@@ -57,7 +57,7 @@ static void add_master_tile(struct buf *out, const struct story *s)
 
 	if (!known(l->last_bytes))
 		return;
-	snprintf(note, sizeof(note), "copied by the master, at most %s; of the footprint %s are copies",
+	snprintf(note, sizeof(note), "copied by the master, at most %s; by everybody %s",
 		 report_html_size(most, measure_make(l->most_bytes, UNKNOWN, s->estimated_all)),
 		 report_html_size(all, report_copied_last(s)));
 	snprintf(value, sizeof(value), "%s%s", report_html_mark(loss.label),

@@ -34,7 +34,8 @@ static void add_side(struct buf *out, const struct story *s, const struct story_
 	report_line(out, name, line.data, columns);
 }
 
-/* What everybody copied is what copies cost: so much is in the footprint that would not be there. */
+/* What everybody copied, and what it costs. Of processes forked at one time the footprint grows by as much; where
+ * the master copies between forks each of them has originals of its own. */
 static void add_cost(struct buf *out, const struct story *s, size_t columns)
 {
 	cleanup(buf_release) struct buf line = {0};
@@ -42,11 +43,14 @@ static void add_cost(struct buf *out, const struct story *s, size_t columns)
 
 	if (!known(s->copied_last))
 		return;
-	buf_printf(&line, "in all %s, from %s to %s: so much of the footprint are copies",
+	buf_printf(&line, "in all %s, from %s to %s",
 		   report_change(a, measure_make(s->copied_last - s->copied_first,
 						 s->copied_last_least - s->copied_first_least,
 						 s->estimated_all)),
 		   measure_size(b, report_copied_first(s)), measure_size(c, report_copied_last(s)));
+	if (known(s->footprint_last - s->footprint_first))
+		buf_printf(&line, "; the footprint %s meanwhile",
+			   report_signed(a, s->footprint_last - s->footprint_first));
 	report_line(out, "", line.data, columns);
 }
 

@@ -24,6 +24,19 @@ static void add_copier(struct buf *line, const struct copier *c, const struct sn
 			   first ? " of the inherited" : "");
 }
 
+/* What the others copied away from the workers, where it is worth saying: each holds it for itself alone. */
+static void add_orphaned(struct buf *line, const struct snapshot *s)
+{
+	const struct page_figures *pages = &s->pool.pages;
+	char size[20];
+
+	if (pages->orphaned >= 0.01 * pages_inherited(pages) && pages->orphaned > 0)
+		buf_printf(line, "; %s orphaned in %s",
+			   measure_size(size, measure_times(POOL_MEASURE(s, pages.orphaned),
+							    (figure)s->facts->host.page_size)),
+			   s->pool.workers == 1 ? "the worker" : "workers");
+}
+
 void text_copies(struct buf *out, const struct snapshot *s, size_t columns)
 {
 	cleanup(buf_release) struct buf line = {0};
@@ -33,6 +46,7 @@ void text_copies(struct buf *out, const struct snapshot *s, size_t columns)
 
 	for (i = 0; i < n; i++)
 		add_copier(&line, &copiers[i], s, i == 0);
+	add_orphaned(&line, s);
 	buf_printf(&line, "; prefork ceiling %s each", measure_size(size, POOL_MEASURE(s, prefork_bytes)));
 	buf_adds(out, "cow-broken ");
 	text_wrap(out, line.data, 11, columns);

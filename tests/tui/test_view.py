@@ -103,7 +103,7 @@ def panes():
         screen.keys("g")
         screen.shows(r"^ *\S+ GC +SHARED", rf"\b{worker}\b")
         screen.keys("f")
-        screen.shows("^minor faults/s", "^copied MiB/worker")
+        screen.shows("^minor faults/s", "^copied MiB ")
         screen.keys("l")
         screen.shows("^TIME +PID")
         screen.keys("F1")
@@ -310,8 +310,10 @@ def figures_of_json():
                         ("PSS", "memory.pss_bytes", p["memory"]["pss_bytes"] / mib),
                         ("SHARED", "shared_bytes", p["shared_bytes"] / mib),
                         ("PRIVATE", "private_bytes", p["private_bytes"] / mib),
+                        ("ORPH", "pages.orphaned", p["pages"]["orphaned"] * check.PAGE / mib),
                         ("COW", "cow_broken_bytes", p["cow_broken_bytes"] / mib),
                         ("COW%", "cow_broken_ratio", 100 * p["cow_broken_ratio"]),
+                        ("FILECOW", "pages.cow_file", p["pages"]["cow_file"] * check.PAGE / mib),
                         ("NEW", "pages.new", p["pages"]["new"] * check.PAGE / mib)):
                     got, slack = shown_as(row[head])
                     mark = MARKS[p["bounds"].get(key, {}).get("label")]
