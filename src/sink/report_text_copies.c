@@ -67,7 +67,8 @@ void report_text_loss(struct buf *out, const struct story *s, size_t columns)
 	if (ahead)
 		add_side(out, s, master, "lost", "the master", columns);
 	add_side(out, s, workers, ahead ? "" : "lost", "a worker on average", columns);
-	if (!ahead && known(master->last_bytes))
+	if (!ahead && (master->last_bytes != master->first_bytes || story_master_matters(s)) &&
+	    known(master->last_bytes))
 		add_side(out, s, master, "", "the master", columns);
 	add_cost(out, s, columns);
 }
@@ -107,13 +108,13 @@ void report_text_faults(struct buf *out, const struct story *s, size_t columns)
 {
 	const struct story_faults *workers = &s->faults, *master = &s->master_faults;
 
-	if (!(workers->known_s > 0) && !(master->known_s > 0)) {
+	if (!(workers->known_s > 0) && !(master->minor > 0)) {
 		report_line(out, "faults", "no minor fault that is known", columns);
 		return;
 	}
 	if (workers->known_s > 0)
 		add_faults(out, workers, s->estimated, s->worker_s, "faults", " of the workers", columns);
-	if (master->known_s > 0)
+	if (master->minor > 0)
 		add_faults(out, master, s->estimated_all, s->master_s, workers->known_s > 0 ? "" : "faults",
 			   " of the master", columns);
 }
