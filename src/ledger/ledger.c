@@ -138,8 +138,18 @@ static void end_first_walk(const struct ledger *l, size_t proc)
 		sight_refute(m, &l->members[0], &l->in[0]);
 }
 
+/* Minor faults of the master since the walk before. */
+static uint64_t masters_faults(const struct ledger *l)
+{
+	uint64_t before = l->n ? l->members[0].minflt : 0;
+
+	return l->n && !l->in[0].skip && l->in[0].minflt_after > before ? l->in[0].minflt_after - before : 0;
+}
+
 void ledger_end(struct ledger *l)
 {
+	uint64_t faults = masters_faults(l);
+
 	ancestry_end(l);
 	for (size_t i = 0; i < l->n; i++) {
 		struct member *m = &l->members[i];
@@ -160,7 +170,7 @@ void ledger_end(struct ledger *l)
 		m->seen = true;
 	}
 	if (l->n)
-		claim_master(l);
+		claim_master(l, faults);
 	l->first = false;
 	l->in = NULL;
 	l->oracle = NULL;

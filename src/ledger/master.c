@@ -62,10 +62,20 @@ static void sight_left(const struct ledger *l, struct page_run *root)
 	}
 }
 
-void claim_master(struct ledger *l)
+/* Without frame numbers: copies of this walk are those that it has faults for which nothing else explains. */
+static void add_claimed(struct member *root, uint64_t before, uint64_t faults)
+{
+	uint64_t explained = root->touched + root->certain;
+	uint64_t left = faults > explained ? faults - explained : 0;
+	uint64_t more = root->claimed > before ? root->claimed - before : 0;
+
+	root->growth.cow += (fact)(more < left ? more : left);
+}
+
+void claim_master(struct ledger *l, uint64_t faults)
 {
 	struct member *root = &l->members[0];
-	uint64_t most = 0;
+	uint64_t most = 0, before = root->claimed;
 
 	for (size_t i = 1; i < l->n; i++) {
 		const struct member *m = &l->members[i];
@@ -80,6 +90,8 @@ void claim_master(struct ledger *l)
 					    : 0;
 	if (root->claimed > root->faults_left)
 		root->claimed = root->faults_left;
+	if (!root->frames)
+		add_claimed(root, before, faults);
 }
 
 void sight_master(const struct ledger *l, struct page_run *root)

@@ -19,8 +19,9 @@ void tell_master(struct ledger *l, const struct page_run *r);
 void sight_master(const struct ledger *l, struct page_run *root);
 /* In a partial walk the originals that it leaves out are held as before. */
 void remember_stranded(struct ledger *l, const struct page_run *root);
-/* At the end of a walk: of the ambiguous pages those that no worker claims are the master's copies. */
-void claim_master(struct ledger *l);
+/* At the end of a walk, in which it had so many faults: of the ambiguous pages those that no worker claims are the
+ * master's copies. */
+void claim_master(struct ledger *l, uint64_t faults);
 /* For ledger_classes(): as what the pages count, where that is not their state. */
 void keep_counted(const struct ledger *l, struct page_run *root);
 
