@@ -44,7 +44,7 @@ static inline void saga_sample(const struct saga *g, double second, struct sampl
 	s->footprint_pages = 45000 + (fact)(second * g->fresh_per_s) * g->workers + written;
 	s->walked = g->workers + 1;
 	fixture_add(s, 100, -86400, master);
-	s->procs[0].growth = (struct growth_facts){written, 0, 0};
+	s->procs[0].growth = (struct growth_facts){.cow = written};
 	s->procs[0].minflt = 90000 + written;
 	gc = fixture_gc(&s->procs[0], 0, 700, 0);
 	for (i = 1; i <= g->workers; i++) {
