@@ -85,6 +85,7 @@ static const struct column process_columns[] = {
 };
 
 static const struct column interpreter_columns[] = {
+	I(90, lazy_imports),
 	I(96, id),
 	I_FLAG(97, enabled),
 	I(98, thresholds[0]), I(99, thresholds[1]), I(100, thresholds[2]),

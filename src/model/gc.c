@@ -8,6 +8,7 @@
 void gc_state_init(struct gc_state *s)
 {
 	s->id = s->enabled = s->any_frozen = s->frozen = s->collecting = ABSENT;
+	s->lazy_imports = ABSENT;
 	for (size_t g = 0; g < GC_GENERATIONS; g++) {
 		s->thresholds[g] = s->counts[g] = ABSENT;
 		s->collections[g] = s->collected[g] = s->uncollectable[g] = ABSENT;

@@ -30,6 +30,7 @@ struct gc_state {
 	fact any_frozen;              /* 0 or 1: has gc.freeze() left anything frozen? one read */
 	fact frozen;                  /* how many objects; ABSENT until counted (a walk) */
 	fact collecting;              /* 0 or 1 */
+	fact lazy_imports;            /* names imported lazily that nobody has used yet (3.15) */
 };
 
 /* A setting of the runtime or allocator, from the environment or the command line it started with. */

@@ -39,6 +39,7 @@ struct cpython {
 	uint64_t list;         /* the address of interpreters.head; 0: one collector a process, */
 	uint64_t state;        /* which is here */
 	uint32_t next, id, gc; /* in an interpreter */
+	uint32_t imports;      /* in an interpreter; 0: not known */
 	uint64_t enabled, collecting, stats; /* of 2.7 and 3.6 */
 };
 

@@ -66,11 +66,11 @@ static const struct cpython_home homes[] = {
 /* Words of _Py_DebugOffsets by minor version: their order is fixed within one only. */
 static const struct {
 	uint16_t minor;
-	uint8_t gc, size, collecting;
+	uint8_t gc, size, collecting, imports;
 } words[] = {
-	{ 0x030d, 10, 71, 72 },
-	{ 0x030e, 11, 81, 82 },
-	{ 0x030f, 11, 94, 95 },
+	{ 0x030d, 10, 71, 72, 0 },
+	{ 0x030e, 11, 81, 82, 0 },
+	{ 0x030f, 11, 94, 95, 12 },
 };
 
 enum { WORD_COOKIE, WORD_VERSION, WORD_FREE_THREADED, WORD_HEAD = 5, WORD_ID = 7, WORD_NEXT };
@@ -127,6 +127,9 @@ bool cpython_offsets_read(const struct reader *r, uint64_t runtime, struct cpyth
 		ret->id = (uint32_t)w[WORD_ID];
 		ret->next = (uint32_t)w[WORD_NEXT];
 		ret->gc = (uint32_t)w[gc];
+		if (words[i].imports && w[words[i].imports] <= OFFSET_MAX &&
+		    w[words[i].imports] % 8 == 0)
+			ret->imports = (uint32_t)w[words[i].imports];
 		ret->size = w[size] < NO_FIELD ? (uint32_t)w[size] : 0;
 		return are_offsets(ret, w, gc);
 	}

@@ -41,6 +41,7 @@ struct cpython_offsets {
 	uint32_t version;
 	bool free_threaded;
 	uint32_t head, next, id, gc; /* as in struct cpython_home */
+	uint32_t imports;            /* in an interpreter: imports.modules, of versions with lazy imports */
 	uint32_t size;               /* of the state */
 };
 

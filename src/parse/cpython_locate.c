@@ -17,7 +17,7 @@
 /* The version's tables, or what _Py_DebugOffsets says in their place. */
 struct plan {
 	uint32_t minor, size;
-	uint32_t head, next, id, gc;
+	uint32_t head, next, id, gc, imports;
 	bool one_for_all;
 };
 
@@ -28,14 +28,14 @@ static bool from_home(uint32_t version, struct plan *ret)
 	if (!h)
 		return false;
 	*ret = (struct plan){ CPYTHON_MINOR(version), 0, h->head, h->next, h->id, h->gc,
-			      h->one_for_all };
+			      0, h->one_for_all };
 	return true;
 }
 
 static void from_offsets(const struct cpython_offsets *o, struct plan *ret)
 {
 	*ret = (struct plan){ CPYTHON_MINOR(o->version), o->size, o->head, o->next, o->id, o->gc,
-			      false };
+			      o->imports, false };
 }
 
 static const struct cpython_layout *layout_at(const struct reader *r, const struct plan *p,
@@ -109,6 +109,7 @@ static enum cpython_found follow_plan(const struct reader *r, const struct plan 
 		ret->list = runtime + p->head;
 		ret->next = p->next;
 		ret->id = p->id;
+		ret->imports = p->imports;
 	}
 	return ret->layout ? CPYTHON_FOUND : refuse(UNKNOWN_LAYOUT, why);
 }

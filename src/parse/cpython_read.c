@@ -84,6 +84,8 @@ int cpython_read(const struct reader *r, const struct cpython *c, bool count,
 		ret[i].id = all[i].id;
 		if (!read_one(r, c, state, count, &frozen[i], &ret[i]) && i == 0)
 			return -1;
+		if (c->list)
+			ret[i].lazy_imports = cpython_lazy_imports(r, c, all[i].address);
 	}
 	return n ? (int)n : -1;
 }

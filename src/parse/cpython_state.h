@@ -35,4 +35,8 @@ void cpython_frozen_facts(const struct reader *r, const struct cpython *c,
 			  const struct cpython_block *b, bool count, struct cpython_frozen *memo,
 			  struct gc_state *ret);
 
+/* Names that are imported lazily and that nobody has used yet, in the interpreter at this address; ABSENT
+ * where there are none of the kind (before 3.15), or their place fails its check. */
+fact cpython_lazy_imports(const struct reader *r, const struct cpython *c, uint64_t interpreter);
+
 #endif

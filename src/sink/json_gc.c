@@ -46,6 +46,7 @@ static void add_state(cJSON *to, const struct gc_state *s)
 	add_flag(to, "any_frozen", s->any_frozen);
 	json_fact(to, "frozen", s->frozen);
 	add_flag(to, "collecting", s->collecting);
+	json_fact(to, "lazy_imports", s->lazy_imports);
 }
 
 /* Names can be of the environment: cleaned like values, and the first of a name counts. */

@@ -21,6 +21,7 @@ static void check_state(const struct gc_state *s)
 	must(s->collecting >= ABSENT && s->collecting <= 1);
 	must(s->any_frozen >= ABSENT && s->any_frozen <= 1);
 	must(s->frozen >= ABSENT);
+	must(s->lazy_imports >= ABSENT && s->lazy_imports <= 1 << 24);
 	for (int g = 0; g < GC_GENERATIONS; g++)
 		must(s->thresholds[g] >= ABSENT && s->counts[g] >= ABSENT &&
 		     s->collections[g] >= ABSENT && s->collected[g] >= ABSENT &&

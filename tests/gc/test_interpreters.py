@@ -223,6 +223,28 @@ def forked_children():
 
 
 @test
+def lazy_imports():
+    """lazy imports: how many names are still to be imported, from 3.15.2 on; nothing before"""
+    ran = 0
+    for i in modern():
+        with obeying(i.path) as child, Gcread() as gcread:
+            if number(i.version) < (3, 15, 2):
+                equal(f"{i.version}: none", state(gcread.ask(child.said.pid))["lazy_imports"], None)
+                continue
+            child.do("Keep.mine = {}")
+            for line in ("pass", "exec('lazy import json, csv, argparse', Keep.mine)",
+                         "exec('json.dumps(1)', Keep.mine)", "sys.lazy_modules.clear()"):
+                child.do(line)
+                # the one number that it has to say what it knows
+                child.do("gc.set_threshold(1000 + len(sys.lazy_modules))")
+                got = state(gcread.ask(child.said.pid))
+                equal(f"{i.version}: after {line}", got["lazy_imports"], got["thresholds"][0] - 1000)
+            ran += 1
+    if not ran:
+        raise Skip("no CPython 3.15.2 or later: see tests/gc/debian-pythons")
+
+
+@test
 def many_interpreters():
     """every interpreter of a process, with a collector of its own from 3.9 on"""
     ran = 0

@@ -123,6 +123,27 @@ static inline void py_world(struct memory *m, unsigned char *bytes, const struct
 	}
 }
 
+/* 3.15.2: the set of lazy imports of interpreter 0, with so many names; their place is said. */
+#define PY_IMPORTS 0x2800
+#define PY_SET (MEMORY_BASE + 0x600)
+
+static inline void py_put_lazy(struct memory *m, uint64_t names, uint64_t fill, uint64_t mask)
+{
+	uint64_t at = PY_INTERPRETER(0) + PY_IMPORTS;
+
+	put64(m, PY_RUNTIME + 12 * 8, PY_IMPORTS);
+	put64(m, at, PY_OBJECTS);      /* modules */
+	put64(m, at + 16, PY_OBJECTS); /* importlib */
+	put64(m, at + 48, PY_OBJECTS); /* lazy_import_func */
+	put32(m, at + 56, 1);          /* lazy_imports_mode */
+	put64(m, at + 72, PY_SET);     /* lazy_modules */
+	put64(m, PY_SET + 8, PY_OBJECTS);
+	put64(m, PY_SET + 16, fill);
+	put64(m, PY_SET + 24, names);
+	put64(m, PY_SET + 32, mask);
+	put64(m, PY_SET + 40, PY_OBJECTS);
+}
+
 /* Put n objects of this reference count into the list of frozen ones. */
 static inline void py_freeze(struct memory *m, const struct pyshape *s, int n, uint32_t references)
 {

@@ -390,6 +390,36 @@ static void test_cpython__statistics_that_lie_are_absent(void **state)
 	assert_facts(states[0].counts, ABSENT, 2, 3);
 }
 
+/* 3.15.2 and later: how many names are still to be imported; what is no such set, or an older layout, says
+ * nothing. */
+static void test_cpython__lazy_imports(void **state)
+{
+	struct pyshape s = *shape("3.15.0");
+
+	begin(&s, 1);
+	py_put_lazy(&world, 27, 30, 127);
+	assert_int_equal(locate(0), CPYTHON_FOUND);
+	assert_int_equal(read_states(false), 1);
+	assert_int_equal(states[0].lazy_imports, ABSENT);
+
+	s.version = 0x030f02f0;
+	begin(&s, 1);
+	py_put_lazy(&world, 27, 30, 127);
+	assert_int_equal(locate(0), CPYTHON_FOUND);
+	assert_int_equal(read_states(false), 1);
+	assert_int_equal(states[0].lazy_imports, 27);
+	py_put_lazy(&world, 31, 30, 127);
+	assert_int_equal(read_states(false), 1);
+	assert_int_equal(states[0].lazy_imports, ABSENT);
+	py_put_lazy(&world, 27, 30, 100);
+	assert_int_equal(read_states(false), 1);
+	assert_int_equal(states[0].lazy_imports, ABSENT);
+	py_put_lazy(&world, 27, 30, 127);
+	put32(&world, PY_INTERPRETER(0) + PY_IMPORTS + 56, 7);
+	assert_int_equal(read_states(false), 1);
+	assert_int_equal(states[0].lazy_imports, ABSENT);
+}
+
 /* 2.7 and 3.6: static variables, of which some have no known place. */
 static void test_cpython__static_variables(void **state)
 {
@@ -455,6 +485,7 @@ int main(void)
 		cmocka_unit_test(test_cpython__immortals_are_not_frozen),
 		cmocka_unit_test(test_cpython__a_list_that_lies_has_no_count),
 		cmocka_unit_test(test_cpython__statistics_that_lie_are_absent),
+		cmocka_unit_test(test_cpython__lazy_imports),
 		cmocka_unit_test(test_cpython__static_variables),
 	};
 

@@ -188,7 +188,7 @@ static void test_json__gc(void **state)
 	assert_has(&out, "\"gc\":{\"runtime\":\"cpython\",\"version\":null,\"build\":null,"
 			 "\"enabled\":null,\"thresholds\":null,\"counts\":null,\"collections\":null,"
 			 "\"collected\":null,\"uncollectable\":null,\"any_frozen\":null,"
-			 "\"frozen\":null,\"collecting\":null,\"interpreters\":null,"
+			 "\"frozen\":null,\"collecting\":null,\"lazy_imports\":null,\"interpreters\":null,"
 			 "\"settings\":{}},");
 	assert_has(&out, "{\"what\":\"gc\",\"error\":null,\"needs\":\"a layout that is known\"}");
 	assert_has(&out, "\"interpreter_states\":[{\"id\":0,\"enabled\":true,");
