@@ -7,8 +7,16 @@
 #define FIX "run cowtop as root, or with CAP_SYS_PTRACE (for exact figures also " \
 	    "CAP_DAC_READ_SEARCH and CAP_SYS_ADMIN); see cowtop doctor"
 
-/* In the arguments of what Python's multiprocessing starts by spawn. */
-#define SPAWNED "--multiprocessing-fork"
+/* Programs that are started anew, by what stands in their arguments: multiprocessing's since 3.4, the same in
+ * billiard 3.6 and 4, loky's of joblib. */
+static const struct {
+	const char *mark, *library, *otherwise;
+} spawned[] = {
+	{ "--multiprocessing-fork", "multiprocessing",
+	  "start method fork, or forkserver with set_forkserver_preload()" },
+	{ "--billiard-fork", "billiard", "start method fork" },
+	{ "popen_loky_posix", "loky", "the backend multiprocessing and its start method fork" },
+};
 
 static bool cmdline_has(const struct procfs *fs, pid_t pid, const char *text)
 {
@@ -34,15 +42,31 @@ static const struct tree_node *pool_below(const struct forest *f, const struct t
 	return found;
 }
 
-static bool spawns(const struct procfs *fs, const struct forest *f, const struct tree_node *n)
+/* How the process was started, by its own command line; SPAWNED of them: not by any of these. */
+#define SPAWNED (sizeof(spawned) / sizeof(*spawned))
+
+static size_t start_method(const struct procfs *fs, pid_t pid)
 {
 	size_t i;
 
-	for (i = 0; i < f->n; i++)
-		if (f->nodes[i].parent == n && f->nodes[i].alive &&
-		    cmdline_has(fs, f->nodes[i].entry->pid, SPAWNED))
-			return true;
-	return false;
+	for (i = 0; i < SPAWNED; i++)
+		if (cmdline_has(fs, pid, spawned[i].mark))
+			break;
+	return i;
+}
+
+static size_t starts_by(const struct procfs *fs, const struct forest *f, const struct tree_node *n)
+{
+	size_t i, method;
+
+	for (i = 0; i < f->n; i++) {
+		if (f->nodes[i].parent != n || !f->nodes[i].alive)
+			continue;
+		method = start_method(fs, f->nodes[i].entry->pid);
+		if (method < SPAWNED)
+			return method;
+	}
+	return SPAWNED;
 }
 
 static int has_pool_below(const struct procfs *fs, const struct tree_node *n, const char *title,
@@ -54,7 +78,7 @@ static int has_pool_below(const struct procfs *fs, const struct tree_node *n, co
 	if (cmdline_has(fs, pid, "multiprocessing.forkserver"))
 		return err_set(err, STATUS_NOT_A_POOL,
 			       "%d (%s) forked no worker itself: its workers come from its "
-			       "forkserver, pid %d: cowtop %d",
+			       "forkserver (start method forkserver), pid %d: cowtop %d",
 			       (int)n->entry->pid, title, pid, pid);
 	forest_title(fs, pool, &below);
 	return err_set(err, STATUS_NOT_A_POOL,
@@ -68,6 +92,7 @@ int not_a_pool(const struct procfs *fs, const struct forest *f, const struct tre
 	cleanup(buf_release) struct buf title = {0};
 	const struct tree_node *pool;
 	int pid = n->entry->pid;
+	size_t method;
 
 	forest_title(fs, n, &title);
 	if (n->denied)
@@ -81,21 +106,24 @@ int not_a_pool(const struct procfs *fs, const struct forest *f, const struct tre
 		return err_set(err, STATUS_DENIED,
 			       "%d (%s): not allowed to see which of its child processes were "
 			       "forked from it, %zu are closed: " FIX, pid, title.data, n->unknown);
-	if (spawns(fs, f, n))
+	method = starts_by(fs, f, n);
+	if (method < SPAWNED)
 		return err_set(err, STATUS_NOT_A_POOL,
-			       "%d (%s) starts its workers by spawn: they were exec'ed and share "
-			       "no memory with it, there is nothing to copy on write",
-			       pid, title.data);
+			       "%d (%s) starts its workers by spawn (%s): they were exec'ed and share "
+			       "no memory with it, there is nothing to copy on write; with %s they would share",
+			       pid, title.data, spawned[method].library, spawned[method].otherwise);
 	if (n->execed)
 		return err_set(err, STATUS_NOT_A_POOL,
 			       "%d (%s): not a forked pool: all it has is %zu exec'ed child%s, "
 			       "and exec shares no memory",
 			       pid, title.data, n->execed, n->execed == 1 ? "" : "ren");
-	if (cmdline_has(fs, pid, SPAWNED))
+	method = start_method(fs, pid);
+	if (method < SPAWNED)
 		return err_set(err, STATUS_NOT_A_POOL,
-			       "%d (%s) was started by spawn: it was exec'ed and shares no "
-			       "memory with its parent %d",
-			       pid, title.data, (int)n->entry->ppid);
+			       "%d (%s) was started by spawn (%s): it was exec'ed and shares no "
+			       "memory with its parent %d; with %s it would share",
+			       pid, title.data, spawned[method].library, (int)n->entry->ppid,
+			       spawned[method].otherwise);
 	return err_set(err, STATUS_NOT_A_POOL,
 		       "%d (%s): not a forked pool: it has no child process (workers not started "
 		       "yet, or only on demand, or threads instead of processes)", pid, title.data);

@@ -199,7 +199,7 @@ def forkserver():
     with multiprocessing_pool("forkserver") as (master, worker):
         said = fails(6, master)
         server = int(said.rsplit("cowtop ", 1)[1])
-        one_line(said, "forkserver")
+        one_line(said, "forkserver (start method forkserver)")
         equal("from the server", master_of(server), (server, ""))
         equal("from a worker", master_of(worker)[0], server)
 
@@ -208,7 +208,7 @@ def forkserver():
 def spawn():
     """A spawn pool: exit 6, from the master and from a worker, and nothing is shared"""
     with multiprocessing_pool("spawn") as (master, worker):
-        one_line(fails(6, master), "spawn", "share no memory")
+        one_line(fails(6, master), "spawn (multiprocessing)", "share no memory", "set_forkserver_preload()")
         one_line(fails(6, worker), "spawn", str(master))
 
 
