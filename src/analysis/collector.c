@@ -96,8 +96,14 @@ void collector_next(struct collector *now, const struct collector *before,
 	now->mode = gc_mode_of(facts);
 	take_states(now, before, facts);
 	now->seen_frozen = before && before->seen_frozen;
-	for (i = 0; i < now->nstates; i++)
+	now->seen_thawed = before && before->seen_thawed;
+	for (i = 0; i < now->nstates; i++) {
 		now->seen_frozen |= now->states[i].any_frozen == 1;
+		now->seen_thawed |= now->states[i].any_frozen == 0;
+	}
+	now->share = before ? before->share : (struct gc_share){.made_before = ABSENT};
+	if (now->share.made_before == ABSENT && now->counted)
+		now->share.made_before = now->states[0].collections[OLDEST] - now->share.full;
 	now->flips = now->ntallies = 0;
 	now->full = 0;
 	now->copied = 0;
@@ -157,6 +163,21 @@ static bool is_collecting(const struct collector *c)
 	return false;
 }
 
+/* Unknown copies of an interval make those of the whole watch unknown. */
+static void share_add(struct collector *now, fact full, bool measured, figure cow_bytes)
+{
+	struct gc_share *s = &now->share;
+
+	s->all += cow_bytes;
+	if (!s->full)
+		s->early = full ? s->all - now->copied : s->all;
+	s->full += full;
+	if (measured) {
+		s->measured += full;
+		s->at += now->copied;
+	}
+}
+
 static bool is_on(const struct gc_mode *m)
 {
 	return m->enabled == 1 && m->thresholds[0] > 0;
@@ -169,17 +190,20 @@ static bool is_on(const struct gc_mode *m)
 void collector_tally(struct collector *now, const struct collector *before, figure cow_bytes)
 {
 	fact full = collector_full(before, now);
+	bool measured;
 	struct gc_tally *t;
 
 	now->full = full;
 	now->copied = before->under_way ? before->copied + cow_bytes : cow_bytes;
 	now->under_way = !full && is_collecting(now);
+	/* After a sample without the counter the collections may lie before this interval. */
+	measured = full && before->counted && now->counted && known(now->copied);
+	share_add(now, full, measured, cow_bytes);
 	if (!full)
 		return;
 	t = tally_of(now, is_on(&before->mode) && !is_on(&now->mode) ? &before->mode : &now->mode);
 	t->collections += full;
-	/* After a sample without the counter the collections may lie before this interval. */
-	if (before->counted && now->counted && known(now->copied)) {
+	if (measured) {
 		t->measured += full;
 		t->bytes += now->copied;
 	}

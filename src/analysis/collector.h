@@ -29,12 +29,25 @@ struct gc_tally {
 	figure bytes;  /* ... which are these */
 };
 
+/* Copies of a process since it was seen first, by what the collector did meanwhile. Each interval with
+ * the end of a full collection in it, from the beginning of that one on, counts as at the collection: an
+ * upper bound of what the collector itself copied. */
+struct gc_share {
+	fact made_before;  /* full collections of the main interpreter at first sight; ABSENT: not known */
+	fact full;         /* full collections since */
+	fact measured;     /* of them in intervals whose copies are known ... */
+	figure at;         /* ... which are these */
+	figure early;      /* copied before the first of `full`; of none: all of them */
+	figure all;
+};
+
 struct collector {
 	struct gc_mode mode; /* of the latest sample, as it was read */
 	struct gc_state states[COLLECTOR_STATES];
 	size_t nstates;
 	bool counted;        /* the latest sample had the number of full collections */
 	bool seen_frozen;    /* in any sample */
+	bool seen_thawed;    /* in any sample nothing was frozen, though freezing is known of */
 	uint64_t flips;      /* a bit a sample, the latest the lowest: frozen or unfrozen since */
 	struct gc_tally tallies[COLLECTOR_TALLIES];
 	size_t ntallies;
@@ -42,6 +55,7 @@ struct collector {
 	 * counter moves at the end of a collection, the copies are made at its beginning. */
 	figure copied;
 	fact full;      /* since the sample before; see collector_full() */
+	struct gc_share share;
 	bool under_way; /* a collection was, at the latest sample, and none has ended since it began */
 };
 
@@ -58,7 +72,7 @@ const struct gc_state *collector_state(const struct collector *c, fact id);
 /* Full collections between the two, of all interpreters; 0 when none is known of. */
 fact collector_full(const struct collector *before, const struct collector *now);
 
-/* Note what collector_full() gave and the copies of the interval, for `now->copied`. */
+/* Note what collector_full() gave and the copies of the interval, for `now->copied` and `now->share`. */
 void collector_tally(struct collector *now, const struct collector *before, figure cow_bytes);
 
 #endif

@@ -48,9 +48,26 @@ struct past *history_find_near(const struct history *h, size_t near, pid_t pid,
 	return history_find(h, pid, start_ticks);
 }
 
-/* All members of `to`, which may hold anything. */
-static void past_take(struct past *to, const struct proc_snapshot *p, const struct past *before)
+/* Full collections that the master has made. */
+static fact master_full(const struct snapshot *snap)
 {
+	const struct gc_state *s;
+	size_t i;
+
+	for (i = 0; i < snap->nprocs; i++) {
+		s = gc_main(&snap->procs[i].facts->gc);
+		if (snap->procs[i].role == ROLE_MASTER && s)
+			return s->collections[GC_GENERATIONS - 1];
+	}
+	return ABSENT;
+}
+
+/* All members of `to`, which may hold anything. */
+static void past_take(struct past *to, const struct snapshot *snap, const struct proc_snapshot *p,
+		      const struct past *before)
+{
+	figure at_s = (figure)snap->facts->mono_ns / 1e9;
+
 	to->pid = p->facts->pid;
 	to->start_ticks = p->facts->start_ticks;
 	to->ppid = p->facts->ppid;
@@ -63,6 +80,15 @@ static void past_take(struct past *to, const struct proc_snapshot *p, const stru
 	to->cow_broken_bytes = p->figures.cow_broken_bytes;
 	to->cow_broken_least = p->least.cow_broken_bytes;
 	to->estimated = p->estimated;
+	to->copied_before = before ? before->copied_before : to->cow_broken_bytes;
+	to->master_full = before && before->master_full != ABSENT ? before->master_full :
+								    master_full(snap);
+	to->fresh.n = to->fresh.values = 0;
+	to->fresh.step = 0;
+	if (before)
+		growth_copy(&to->fresh, &before->fresh);
+	growth_add(&to->fresh, at_s,
+		   p->figures.pages.fresh * (figure)snap->facts->host.page_size);
 	to->counters = counters_of(p->facts);
 	to->child_minor = figure_of(p->facts->cminflt);
 	to->ahead = before ? before->ahead : 0;
@@ -100,7 +126,7 @@ void history_take(const struct snapshot *snap, const struct history *before, str
 	ret->n = snap->nprocs;
 	for (i = 0; i < snap->nprocs; i++) {
 		p = &snap->procs[i];
-		past_take(&ret->items[i], p,
+		past_take(&ret->items[i], snap, p,
 			  history_find_near(before, i, p->facts->pid, p->facts->start_ticks));
 	}
 	sort(ret);

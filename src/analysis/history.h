@@ -5,6 +5,7 @@
  * What must be remembered of each process from one sample to the next.
  */
 #include "analysis/collector.h"
+#include "analysis/growth.h"
 #include "analysis/pace.h"
 #include "analysis/rates.h"
 #include "analysis/window.h"
@@ -24,6 +25,9 @@ struct past {
 	int64_t start_ns;
 	figure cow_broken_bytes, cow_broken_least;
 	bool estimated; /* see struct proc_snapshot */
+	figure copied_before; /* cow_broken_bytes at first sight */
+	fact master_full;     /* full collections of the master at that time; ABSENT: not known */
+	struct growth fresh;  /* bytes that are its own since the fork and were never shared */
 	struct counters counters;
 	figure child_minor; /* minor faults of its children that it has waited for */
 	figure ahead; /* see rates_of() */

@@ -62,6 +62,12 @@ const char *finding_kind_name(enum finding_kind kind)
 		[FINDING_FREEZE_LOOP] = "freeze_loop",
 		[FINDING_NOT_SHARING] = "not_sharing",
 		[FINDING_COLLAPSED] = "collapsed",
+		[FINDING_NOT_BY_COLLECTOR] = "not_by_collector",
+		[FINDING_INCREMENTAL] = "incremental_collector",
+		[FINDING_LAZY_IMPORTS] = "lazy_imports",
+		[FINDING_LOADED_AFTER_FORK] = "loaded_after_fork",
+		[FINDING_GROWTH] = "growth",
+		[FINDING_WORKERS_DIFFER] = "workers_differ",
 	};
 
 	return names[kind];

@@ -127,14 +127,20 @@ enum finding_kind {
 	FINDING_FREEZE_LOOP,
 	FINDING_NOT_SHARING,
 	FINDING_COLLAPSED,
+	FINDING_NOT_BY_COLLECTOR,
+	FINDING_INCREMENTAL,
+	FINDING_LAZY_IMPORTS,
+	FINDING_LOADED_AFTER_FORK,
+	FINDING_GROWTH,
+	FINDING_WORKERS_DIFFER,
 };
 
 struct finding {
 	enum finding_kind kind;
 	pid_t pid;      /* of the process it is about; 0: the pool */
 	figure value;   /* the figure behind it, in `unit` */
-	const char *unit; /* "bytes" "objects" "workers" "times" */
-	char text[200]; /* one sentence, foreign bytes not cleaned yet */
+	const char *unit; /* "bytes" "bytes/min" "objects" "names" "workers" "times" */
+	char text[400]; /* one sentence, foreign bytes not cleaned yet */
 	enum label label; /* of the value; where it is a bound, in truth from low to high */
 	figure low, high;
 };

@@ -108,7 +108,8 @@ def check_settings(server, pids, expect):
 
 
 def kinds(document):
-    return [f["kind"] for f in document["pool"]["findings"]]
+    """Of the findings about collectors: one worker is given more to do than the other."""
+    return [f["kind"] for f in document["pool"]["findings"] if f["kind"] not in ("workers_differ", "growth")]
 
 
 def copied(document, pid):
@@ -159,7 +160,7 @@ def check_change(server, watch, pids, mode):
     document = watch.rest()
     grown = copied(document, pids[1]) - copied(before, pids[1])
     true("the step", grown > MUCH, grown)
-    found = document["pool"]["findings"][0]
+    found = next(f for f in document["pool"]["findings"] if f["kind"] == finding)
     equal("the finding's figure", (found["pid"], found["value"]),
           (pids[1], rows(document)[pids[1]]["cow_broken_bytes"]))
     groups = {g["pids"][0]: g for g in document["pool"]["gc_groups"]}

@@ -1,39 +1,8 @@
-#include "lib/course.h"
+#include "lib/findings_stage.h"
 
 /*
- * Each finding where it applies, and the neighbouring cases where it does not. A worker of
- * fixture.h inherited 1000 pages, shares 700, and has copied 260 (1.0 MiB).
+ * Each finding about settings where it applies, and the neighbouring cases where it does not.
  */
-
-/* A pool with `n` workers from pid 101 on, all with the same collector; the master's is given. */
-static void pool_of(struct course *c, double second, size_t n, fact enabled, fact first, fact frozen)
-{
-	size_t i;
-
-	course_at(c, second);
-	for (i = 0; i < n; i++)
-		fixture_gc(add_worker(c, 101 + (pid_t)i, -50, 1000, 0, 0, 0), enabled, first, frozen);
-}
-
-static struct gc_state *master_gc(struct course *c, fact enabled, fact first, fact frozen)
-{
-	return fixture_gc(&c->s.procs[0], enabled, first, frozen);
-}
-
-static const struct finding *the_finding(const struct course *c, enum finding_kind kind)
-{
-	if (c->snap.nfindings != 1)
-		fail_msg("%zu findings, the first: %s", c->snap.nfindings,
-			 c->snap.nfindings ? c->snap.findings[0].text : "-");
-	assert_int_equal(c->snap.findings[0].kind, kind);
-	return &c->snap.findings[0];
-}
-
-static void assert_none(const struct course *c)
-{
-	if (c->snap.nfindings)
-		fail_msg("finding: %s", c->snap.findings[0].text);
-}
 
 static void test_findings__never_frozen(void **state)
 {
@@ -47,10 +16,12 @@ static void test_findings__never_frozen(void **state)
 	course_look(&c);
 	f = the_finding(&c, FINDING_NEVER_FROZEN);
 	assert_int_equal(f->pid, 0);
-	assert_figure(f->value, 520 * FIXTURE_PAGE);
+	assert_figure(f->value, 1400 * FIXTURE_PAGE);
 	assert_string_equal(f->unit, "bytes");
-	assert_string_equal(f->text, "nothing is frozen (gc.freeze) and gc is on in 2 of 3 workers: a full "
-			    "collection can break up to 2.7 MiB more in each; they have copied 2.0 MiB so far");
+	assert_int_equal(f->label, LABEL_UPPER_BOUND);
+	assert_string_equal(f->text, "nothing is frozen (gc.freeze) and gc is on in 2 of 3 workers: no full "
+			    "collection is known of yet, the first can break at most 2.7 MiB in each; 2.0 MiB "
+			    "copied so far came without one");
 }
 
 /* Without a ledger the settings are still a finding; its figure is the number of workers. */
@@ -81,7 +52,7 @@ static void test_findings__exactness_of_the_figure(void **state)
 	c.s.procs[1].exactness = EXACTNESS_UPPER_BOUND;
 	course_look(&c);
 	assert_non_null(strstr(the_finding(&c, FINDING_NEVER_FROZEN)->text,
-			       "they have copied at most 2.0 MiB so far"));
+			       "at most 2.0 MiB copied so far came without one"));
 }
 
 static void test_findings__not_never_frozen(void **state)
@@ -348,8 +319,9 @@ static void test_findings__not_sharing(void **state)
 	assert_int_equal(f->pid, 0);
 	assert_figure(f->value, 90000 * FIXTURE_PAGE);
 	assert_string_equal(f->unit, "bytes");
-	assert_string_equal(f->text, "a worker has 3.9 MiB of its 179.7 MiB from the master: the application "
-			    "is loaded after the fork (no preload, lazy-apps)");
+	assert_string_equal(f->text, "each worker has made 175.8 MiB for itself and has 3.9 MiB from the "
+			    "master: the application is most likely loaded after the fork, not before "
+			    "(gunicorn: --preload, or preload_app = True)");
 
 	/* Nothing but shared buffers; a share that is worth something; small workers; no ledger. */
 	course_at(&c, 1);

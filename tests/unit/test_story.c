@@ -54,7 +54,9 @@ static void test_story__collections(void **state)
 	assert_true(s.loss.step_from_s < 2700 && s.loss.step_to_s >= 2700);
 	assert_int_equal(s.event_counts[EVENT_GC_COLLECTED], 1);
 	assert_int_equal(s.event_counts[EVENT_GC_SETTINGS_CHANGED], 1);
-	assert_int_equal(s.nfindings, 1);
+	assert_int_equal(s.nfindings, 2);
+	assert_int_equal(s.findings[0].kind, FINDING_GROWTH);
+	assert_int_equal(s.findings[1].kind, FINDING_REENABLED);
 }
 
 /* Samples without the number, and without the collector, in between and at the end: what was seen is

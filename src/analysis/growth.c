@@ -1,0 +1,115 @@
+#include "analysis/growth.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Fewer values, or seconds, tell nothing about a curve. */
+#define VALUES_LEAST 8
+#define SPAN_LEAST 2.0
+/* What is no movement: pages of a heap that breathes. */
+#define GAIN_LEAST (256 * 1024.0)
+#define QUARTERS 4
+#define FLAT 0.25     /* of a mean quarter's gain: less is a curve that flattens */
+#define FALL_MOST 0.25 /* of the gain */
+#define STEP_MOST 0.75
+
+/* Every second point goes, and from now on they lie twice as far apart. */
+static void thin(struct growth *g)
+{
+	size_t i;
+
+	for (i = 1; 2 * i < g->n; i++) {
+		g->t[i] = g->t[2 * i];
+		g->y[i] = g->y[2 * i];
+	}
+	g->n = i;
+	g->step = 0.99 * (g->t[g->n - 1] - g->t[0]) / (figure)(g->n - 1);
+}
+
+void growth_add(struct growth *g, figure t, figure y)
+{
+	if (!known(t) || !known(y))
+		return;
+	g->values++;
+	/* The latest one only stays when it is far enough from the one before. */
+	if (g->n >= 2 && g->t[g->n - 1] - g->t[g->n - 2] < g->step)
+		g->n--;
+	if (g->n == GROWTH_POINTS)
+		thin(g);
+	g->t[g->n] = t;
+	g->y[g->n++] = y;
+}
+
+void growth_copy(struct growth *to, const struct growth *from)
+{
+	memcpy(to->t, from->t, from->n * sizeof(*to->t));
+	memcpy(to->y, from->y, from->n * sizeof(*to->y));
+	to->n = from->n;
+	to->step = from->step;
+	to->values = from->values;
+}
+
+/* The curve goes straight from point to point. */
+static figure value_at(const struct growth *g, figure t)
+{
+	size_t i;
+
+	for (i = 1; i < g->n - 1 && g->t[i] < t; i++)
+		;
+	if (g->t[i] <= g->t[i - 1])
+		return g->y[i];
+	return g->y[i - 1] + (g->y[i] - g->y[i - 1]) * (t - g->t[i - 1]) / (g->t[i] - g->t[i - 1]);
+}
+
+/* From `from` on, the largest fall from a height that was reached before, and the largest step up. */
+static void look_at_steps(const struct growth *g, figure from, figure *fall, figure *step)
+{
+	figure before = value_at(g, from), most = before;
+	size_t i;
+
+	*fall = *step = 0;
+	for (i = 0; i < g->n; i++) {
+		if (g->t[i] <= from)
+			continue;
+		*step = fmax(*step, g->y[i] - before);
+		*fall = fmax(*fall, most - g->y[i]);
+		most = fmax(most, g->y[i]);
+		before = g->y[i];
+	}
+}
+
+static figure span_of(const struct growth *g)
+{
+	return g->n ? g->t[g->n - 1] - g->t[0] : 0;
+}
+
+bool growth_is_told(const struct growth *g)
+{
+	return g->values >= VALUES_LEAST && span_of(g) >= SPAN_LEAST;
+}
+
+struct trend growth_trend(const struct growth *g)
+{
+	struct trend r = {.grows = false};
+	figure half, before, now, part, fall, step;
+	int i;
+
+	if (!growth_is_told(g))
+		return r;
+	half = g->t[g->n - 1] - span_of(g) / 2;
+	r.seen_s = span_of(g) / 2;
+	r.gained = g->y[g->n - 1] - value_at(g, half);
+	if (r.gained < GAIN_LEAST)
+		return r;
+	part = r.seen_s / QUARTERS;
+	before = value_at(g, half);
+	for (i = 1; i <= QUARTERS; i++, before = now) {
+		now = i == QUARTERS ? g->y[g->n - 1] : value_at(g, half + part * i);
+		if (now <= before ||
+		    (i == QUARTERS && now - before < FLAT * r.gained / QUARTERS))
+			return r;
+	}
+	look_at_steps(g, half, &fall, &step);
+	r.grows = fall <= FALL_MOST * r.gained && step <= STEP_MOST * r.gained;
+	return r;
+}

@@ -1,0 +1,42 @@
+#ifndef COWTOP_ANALYSIS_GROWTH_H
+#define COWTOP_ANALYSIS_GROWTH_H
+
+/*
+ * Does a curve only grow? Kept of it is a bounded number of points, evenly over the time that it was
+ * watched, so that a slow leak shows in a long watch and one that is over stops showing. A zeroed struct
+ * is an empty curve.
+ *
+ * A curve grows when, of the second half of its time,
+ *	- each quarter has gained: what stands still for an eighth of the whole time does not grow,
+ *	- the last quarter has gained a fourth of the mean one at least: a cache that fills up flattens,
+ *	- no fall takes back more than a fourth of the gain: what is freed again does not grow,
+ *	- no single step made most of it: a model that is loaded once is no leak.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include "model/snapshot.h"
+
+#define GROWTH_POINTS 32
+
+struct growth {
+	figure t[GROWTH_POINTS], y[GROWTH_POINTS]; /* the first ones evenly, the last one the latest */
+	size_t n;
+	figure step;   /* seconds between those that stay */
+	size_t values; /* that were added */
+};
+
+struct trend {
+	bool grows;
+	figure seen_s; /* the second half of the time ... */
+	figure gained; /* ... and what it gained in it */
+};
+
+/* A value at `t` seconds; times ascend. One that is not known is left out. */
+void growth_add(struct growth *g, figure t, figure y);
+/* `to` may hold anything. */
+void growth_copy(struct growth *to, const struct growth *from);
+/* Was it watched for long enough? Until then no curve grows. */
+bool growth_is_told(const struct growth *g);
+struct trend growth_trend(const struct growth *g);
+
+#endif

@@ -1,0 +1,52 @@
+#include "analysis/server.h"
+
+#include <string.h>
+#include <strings.h>
+
+/*
+ * A name matches what begins with it: "php-fpm8.2". Options as they stand in the manuals of gunicorn 20 to
+ * 23, uWSGI 2.0, Celery 5, Puma 5 to 7, Unicorn 6, Pitchfork, Passenger 6, PHP 7.4 to 8.5 and Starman; those
+ * of databases and web servers load no application in their workers.
+ */
+static const struct server servers[] = {
+	{"gunicorn", "gunicorn: --preload, or preload_app = True", "--preload"},
+	{"uwsgi", "uWSGI: without lazy-apps and lazy", NULL},
+	{"celery", "Celery: import it in the application's modules or a handler of worker_init, not of "
+		   "worker_process_init", NULL},
+	{"puma", "Puma: preload_app!", "--preload"},
+	{"unicorn", "Unicorn: preload_app true", NULL},
+	{"pitchfork", "Pitchfork: load it in the mold, or refork_after", NULL},
+	{"Passenger", "Passenger: passenger_spawn_method smart", NULL},
+	{"php-fpm", "PHP: opcache.preload, for code", NULL},
+	{"starman", "Starman: --preload-app", "--preload-app"},
+	{"forkserver", "multiprocessing: set_forkserver_preload()", NULL},
+	{"resque", "Resque: eager_load in the parent", NULL},
+	{"apache2", NULL, NULL},
+	{"httpd", NULL, NULL},
+	{"nginx", NULL, NULL},
+	{"postgres", NULL, NULL},
+	{"postmaster", NULL, NULL},
+	{"redis-", NULL, NULL},
+	{"valkey-", NULL, NULL},
+	{"sshd", NULL, NULL},
+};
+
+static const struct server other = {"", "load it before the workers are forked", NULL};
+
+const struct server *server_of(const struct snapshot *snap)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(servers) / sizeof(*servers); i++) {
+		if (!strncasecmp(snap->command, servers[i].name, strlen(servers[i].name)))
+			return &servers[i];
+	}
+	return &other;
+}
+
+bool server_preloads(const struct server *server, const struct snapshot *snap)
+{
+	const struct proc_sample *master = sample_find(snap->facts, snap->facts->master_pid);
+
+	return server->said && master && master->cmdline && strstr(master->cmdline, server->said);
+}
