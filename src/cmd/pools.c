@@ -2,22 +2,34 @@
 #include "analysis/analysis.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "cmd/options.h"
+#include "cmd/common_options.h"
 #include "cmd/output.h"
+#include "cmd/ticks.h"
 #include "sink/json.h"
 #include "sink/text.h"
 #include "source/live.h"
 
+/* Looks in the time that is given: enough of them tell what only grows. */
+#define LOOKS 12
+#define LOOK_LEAST INT64_C(50000000)
+
 struct settings {
+	struct common_settings common;
 	bool json;
 };
 
-/* The pools of the machine, each with the sample that its snapshot borrows from. */
+/* A pool of the machine, with the latest sample, which its snapshot borrows from. */
+struct one {
+	struct target target;
+	struct live *live;
+	struct analysis *analysis;
+	struct sample sample;
+	struct snapshot snap;
+	bool shown; /* there is a snapshot */
+};
+
 struct pools {
-	struct target *targets;
-	size_t ntargets;
-	struct sample *samples;  /* one for each target, some of them empty */
-	struct snapshot *snaps;  /* `n` of them: what is shown */
+	struct one *items;
 	size_t n;
 };
 
@@ -29,21 +41,22 @@ static int set_json(void *settings, const char *value, struct err *err)
 
 static const struct option_row pools_options[] = {
 	{ 0, "json", NULL, "one JSON document (cowtop.pools/1)", set_json },
+	{ 'd', "duration", "TIME", "look for TIME, to name what only grows: 10, 1m", common_duration },
 	{ 0 },
 };
 
 static void pools_release(struct pools *p)
 {
-	for (size_t i = 0; i < p->n; i++)
-		snapshot_release(&p->snaps[i]);
-	for (size_t i = 0; i < p->ntargets; i++) {
-		if (p->samples)
-			sample_release(&p->samples[i]);
-		target_release(&p->targets[i]);
+	for (size_t i = 0; i < p->n; i++) {
+		struct one *o = &p->items[i];
+
+		live_close(o->live);
+		analysis_free(o->analysis);
+		snapshot_release(&o->snap);
+		sample_release(&o->sample);
+		target_release(&o->target);
 	}
-	free(p->snaps);
-	free(p->samples);
-	free(p->targets);
+	free(p->items);
 }
 
 /* A pool of which nothing could be read is its master's pid and dashes. */
@@ -63,33 +76,35 @@ static void sample_unreadable(struct sample *s, const struct target *t)
 	s->nprocs = 1;
 }
 
-/* One sample of one pool; false when it has gone in the meantime. */
-static bool look(const struct procfs *fs, const struct target *t, struct sample *s,
-		 struct snapshot *snap)
+/* The next sample of a pool. One that cannot be read is shown as far as it goes; one that has gone in the
+ * meantime is shown as it was, if it was seen. */
+static void look(const struct procfs *fs, struct one *o)
 {
-	struct live *live = NULL;
-	struct analysis *analysis;
+	struct sample sample;
 	struct err err = {0};
-	int got = live_open(fs, t, &live, &err);
+	int got = o->live ? 0 : live_open(fs, &o->target, &o->live, &err);
 
+	sample_init(&sample);
 	if (got == 0)
-		got = live_sample(live, s, &err);
+		got = live_sample(o->live, &sample, &err);
 	else
 		got = -1;
-	live_close(live);
-	if (got == 0 || (got < 0 && err.status == STATUS_NO_TARGET))
-		return false;
+	if (got == 0 || (got < 0 && (o->shown || err.status == STATUS_NO_TARGET))) {
+		sample_release(&sample);
+		return;
+	}
 	if (got < 0)
-		say("pool %d: %s", (int)t->master, err.msg);
-	if (got < 0 && !s->nprocs)
-		sample_unreadable(s, t);
-	analysis = analysis_new();
-	analysis_next(analysis, s, snap);
-	analysis_free(analysis);
+		say("pool %d: %s", (int)o->target.master, err.msg);
+	if (got < 0 && !sample.nprocs)
+		sample_unreadable(&sample, &o->target);
+	snapshot_release(&o->snap);
+	sample_release(&o->sample);
+	o->sample = sample;
+	analysis_next(o->analysis, &o->sample, &o->snap);
+	o->shown = true;
 	/* There are some, or it would be no pool; how many was not read. */
 	if (got < 0)
-		snap->pool.workers = snap->pool.helpers = UNKNOWN;
-	return true;
+		o->snap.pool.workers = o->snap.pool.helpers = UNKNOWN;
 }
 
 /* What a pool costs, as far as it is known; unknown ones come last. */
@@ -111,45 +126,77 @@ static int by_weight(const void *a, const void *b)
 	       (x->facts->master_pid < y->facts->master_pid);
 }
 
-static int pools_collect(struct pools *p, struct err *err)
+static int pools_find(const struct procfs *fs, struct pools *p, struct err *err)
+{
+	struct target *targets = NULL;
+	size_t n = 0;
+
+	if (target_pools(fs, &targets, &n, err) < 0)
+		return -1;
+	p->items = xcalloc(n + 1, sizeof(*p->items));
+	for (; p->n < n; p->n++) {
+		p->items[p->n].target = targets[p->n];
+		p->items[p->n].analysis = analysis_new();
+		sample_init(&p->items[p->n].sample);
+	}
+	free(targets);
+	return 0;
+}
+
+static int pools_collect(struct pools *p, int64_t duration_ns, struct err *err)
 {
 	cleanup(procfs_release) struct procfs fs = { .fd = -1 };
+	int64_t interval_ns = duration_ns / LOOKS > LOOK_LEAST ? duration_ns / LOOKS : LOOK_LEAST;
+	struct ticks ticks = {0};
 	int e = procfs_open(&fs, "/proc");
 
 	if (e < 0)
 		return err_errno(err, STATUS_FAILED, -e, "cannot open /proc");
-	if (target_pools(&fs, &p->targets, &p->ntargets, err) < 0)
+	if (pools_find(&fs, p, err) < 0)
 		return -1;
-	p->samples = xcalloc(p->ntargets + 1, sizeof(*p->samples));
-	p->snaps = xcalloc(p->ntargets + 1, sizeof(*p->snaps));
-	for (size_t i = 0; i < p->ntargets; i++) {
-		sample_init(&p->samples[i]);
-		if (look(&fs, &p->targets[i], &p->samples[i], &p->snaps[p->n]))
-			p->n++;
-	}
-	qsort(p->snaps, p->n, sizeof(*p->snaps), by_weight);
+	ticks_start(&ticks, interval_ns, duration_ns, 0);
+	do {
+		for (size_t i = 0; i < p->n; i++)
+			look(&fs, &p->items[i]);
+	} while (duration_ns && ticks_wait(&ticks) == TICK_NOW);
 	return 0;
+}
+
+/* Those that were seen, the largest first; they borrow from `p`. */
+static struct snapshot *pools_shown(const struct pools *p, size_t *n)
+{
+	struct snapshot *ret = xcalloc(p->n + 1, sizeof(*ret));
+
+	for (size_t i = 0; i < p->n; i++)
+		if (p->items[i].shown)
+			ret[(*n)++] = p->items[i].snap;
+	qsort(ret, *n, sizeof(*ret), by_weight);
+	return ret;
 }
 
 static int pools_run(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
 	cleanup(pools_release) struct pools pools = {0};
 	cleanup(buf_release) struct buf out = {0};
+	cleanup_free struct snapshot *shown = NULL;
 	struct settings set = {0};
 	struct operands rest;
+	size_t n = 0;
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
 
 	if (r != 0)
 		return r < 0 ? -1 : 0;
-	if (operands_none(verb, &rest, err) < 0 || pools_collect(&pools, err) < 0)
+	if (operands_none(verb, &rest, err) < 0 ||
+	    pools_collect(&pools, set.common.duration_ns, err) < 0)
 		return -1;
-	if (!pools.n)
+	shown = pools_shown(&pools, &n);
+	if (!n)
 		say("no forked pool among the processes that this user may read; "
 		    "see cowtop doctor");
 	if (set.json)
-		json_pools(&out, pools.snaps, pools.n, true);
-	else if (pools.n)
-		text_pools(&out, pools.snaps, pools.n, output_columns());
+		json_pools(&out, shown, n, true);
+	else if (n)
+		text_pools(&out, shown, n, output_columns());
 	return output_write(&out, err);
 }
 
@@ -158,8 +205,8 @@ const struct verb verb_pools = {
 	.summary = "the forked pools on this machine, the largest first",
 	.synopsis = "[OPTIONS]",
 	.about = "Lists every forked pool that this user may see: its master, its workers, what\n"
-		 "it costs, and how much the workers have copied. A pool that cannot be read is\n"
-		 "listed with dashes.",
+		 "it costs, how much the workers have copied, and what there is to say of it. A\n"
+		 "pool that cannot be read is listed with dashes.",
 	.exits = "0 done, 1 failed, 2 usage",
 	.options = pools_options,
 	.run = pools_run,

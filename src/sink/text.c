@@ -329,5 +329,9 @@ void text_pools(struct buf *out, const struct snapshot *snaps, size_t n, size_t 
 	}
 	buf_printf(out, "%zu pool%s, in MiB; copied by the workers (COW), by the master (MCOW)\n%s", n,
 		   n == 1 ? "" : "s", marked ? MARKS_MEAN "\n" : "");
-	grid_print(&g, out, columns < COLUMNS_MIN ? COLUMNS_MIN : columns);
+	if (columns < COLUMNS_MIN)
+		columns = COLUMNS_MIN;
+	grid_print(&g, out, columns);
+	for (i = 0; i < n; i++)
+		text_pool_findings(out, &snaps[i], columns);
 }

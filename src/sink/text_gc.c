@@ -147,6 +147,21 @@ void text_findings(struct buf *out, const struct snapshot *s, size_t columns)
 	}
 }
 
+void text_pool_findings(struct buf *out, const struct snapshot *s, size_t columns)
+{
+	cleanup(buf_release) struct buf line = {0};
+	size_t i;
+
+	for (i = 0; i < s->nfindings; i++) {
+		if (i && s->findings[i].kind != FINDING_GROWTH)
+			continue;
+		line.len = 0;
+		buf_printf(&line, "%d %s: %s", s->facts->master_pid, s->command, s->findings[i].text);
+		buf_adds(out, "finding: ");
+		text_wrap(out, line.data, 9, columns);
+	}
+}
+
 void text_gc_cell(char *ret, size_t size, const struct gc_facts *g)
 {
 	const struct gc_state *s = gc_main(g);

@@ -15,6 +15,8 @@ void text_gc_master(struct buf *out, const struct snapshot *s, size_t columns);
 /* A row a group of workers. */
 void text_gc_groups(struct buf *out, const struct snapshot *s, size_t columns);
 void text_findings(struct buf *out, const struct snapshot *s, size_t columns);
+/* The same in a list of pools: its weightiest finding, and what grows, each with the master's pid. */
+void text_pool_findings(struct buf *out, const struct snapshot *s, size_t columns);
 /* "700,10,10 frozen", "off"; a dash when it is not known. */
 void text_gc_cell(char *ret, size_t size, const struct gc_facts *g);
 

@@ -1,15 +1,18 @@
 #!/usr/bin/python3
 """cowtop pools: every forked pool that this user may read, the largest first."""
+import contextlib
 import json
+import subprocess
+import sys
 
 from smallpool import SmallPool
-from check import NOBODY, cowtop, equal, main, need, need_root, test, true
+from check import NOBODY, cowtop, equal, main, need, need_root, spawned, test, true, until
 
 KEEP = "kept = bytearray(b'x') * ({0} << 20)\n"
 
 
-def listed():
-    status, out, err = cowtop("pools", "--json")
+def listed(*more):
+    status, out, err = cowtop("pools", "--json", *more)
     equal("status", status, 0)
     document = json.loads(out)
     equal("schema", document["schema"], "cowtop.pools/1")
@@ -80,6 +83,42 @@ def of_other_users():
             equal("status", status, 0)
             found = [p["master_pid"] for p in json.loads(out)["pools"]]
             true("its own pool is there", own.master in found, found)
+
+
+@contextlib.contextmanager
+def running(code):
+    """A master and one worker; yields the master's pid."""
+    with spawned([sys.executable, "-S", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        equal("the pool", process.stdout.readline(), b"ready\n")
+        yield process.pid
+
+
+def new_bytes(master):
+    document = json.loads(cowtop("--json", master)[1])
+    return sum(p["pages"]["new"] for p in document["processes"] if p["role"] == "worker") * \
+        document["host"]["page_size"]
+
+
+@test
+def leaks():
+    """With -d what only grows is named, in the JSON and below the table; another pool is not"""
+    code = ("import os, sys, time\nif os.fork() == 0:\n    kept = []\n    while True:\n"
+            "        kept.append(os.urandom({0}) if len(kept) < {1} else kept[0])\n        time.sleep(0.01)\n"
+            "print('ready', flush=True)\nsys.stdin.read()\nos.kill(0, 15)\n")
+    with running(code.format(100000, 10**9)) as leak, running(code.format(100000, 20)) as full:
+        until("the cache is full", lambda: new_bytes(full) > 19 * 100000)
+        pools = {p["master_pid"]: p for p in listed("-d", "3")[0]}
+        found = [f for f in pools[leak]["findings"] if f["kind"] == "growth"]
+        equal("the leak", len(found), 1)
+        equal("its unit", found[0]["unit"], "bytes/min")
+        # 100 kB at most every 10 ms; a busy machine lets it do less
+        true("its rate", 2**20 < found[0]["value"] < 1.1 * 600e6, found)
+        equal("the cache", [f for f in pools[full]["findings"] if f["kind"] == "growth"], [])
+        out = cowtop("pools", "-d", "3")[1]
+        true("in the text", f"finding: {leak} " in out and "only grows in 1 of 1 worker" in
+             " ".join(out.split()), out)
+        equal("one look does not say it", [f for p in listed()[0] if p["master_pid"] == leak
+                                           for f in p["findings"] if f["kind"] == "growth"], [])
 
 
 if __name__ == "__main__":
