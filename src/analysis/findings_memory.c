@@ -15,6 +15,9 @@
 #define OWN_LEAST (16 * MIB)
 /* As alike as programs that loaded the same: the least of them has so much of what the most has. */
 #define ALIKE 0.85
+/* Workers that have served for a while are less so: then it takes so many times what they inherited. */
+#define SIMILAR 0.5
+#define SIMILAR_TIMES 2
 #define LOADED_PART 0.1 /* of what it inherited: less new memory is no matter */
 /* A worker that differs has so many times, and so much more than, the others of its age have. */
 #define DIFFERS_TIMES 2
@@ -66,7 +69,10 @@ static bool is_little_inherited(const struct made *m)
 
 	if (m->sum >= OWN_LEAST * n && m->inherited < INHERITED_PART * (m->inherited + m->sum))
 		return true;
-	return are_alike(m) && m->least >= LOADED_LEAST && m->sum >= m->inherited;
+	if (m->n < 2 || m->least < LOADED_LEAST)
+		return false;
+	return (are_alike(m) && m->least * n >= m->inherited) ||
+	       (m->least >= SIMILAR * m->most && m->least * n >= SIMILAR_TIMES * m->inherited);
 }
 
 /* "92.1 MiB", or "91.8 MiB to 92.3 MiB", with the words of the label of `sum`. */
@@ -129,6 +135,8 @@ void find_loaded_after_fork(const struct scene *s)
 		    "saves ");
 	finding_say_size(f, measure_at_most(f->value));
 	finding_say(f, " in all");
+	if (*s->server->name && !server_preloads(s->server, s->snap))
+		finding_say(f, " (%s)", s->server->preload);
 }
 
 static figure own_bytes(const struct scene *s, const struct proc_snapshot *p)

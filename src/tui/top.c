@@ -189,6 +189,21 @@ static void add_group(struct line *l, int order, const struct gc_group *g)
 		 format_gc(settings, g->enabled, g->thresholds, g->frozen));
 }
 
+/* What only grows has no ceiling, as copies have: it is said where one looks first. */
+static void add_growth(struct line *l, int order, const struct snapshot *s)
+{
+	char rate[16];
+	size_t i;
+
+	for (i = 0; i < s->nfindings; i++) {
+		const struct finding *f = &s->findings[i];
+
+		if (f->kind == FINDING_GROWTH)
+			line_add(l, order, PAINT_WARN, "grows", "%s%s/min", label_mark(f->label),
+				 units_format_size(rate, f->value));
+	}
+}
+
 static void draw_gc(const struct ui_model *m, struct cells *c, int row, int column, int width)
 {
 	const struct snapshot *s = m->shown;
@@ -205,6 +220,7 @@ static void draw_gc(const struct ui_model *m, struct cells *c, int row, int colu
 		add_group(&l, i ? 2 + (int)i : 0, &s->gc_groups[i]);
 	if (!l.n)
 		line_add(&l, 0, PAINT_DIM, gc_absent(s), "%s", "");
+	add_growth(&l, 2, s);
 	if (s->nfindings)
 		line_add(&l, 2, PAINT_WARN, "", "%zu finding%s: press g", s->nfindings,
 			 s->nfindings == 1 ? "" : "s");

@@ -55,6 +55,7 @@ static void test_memory__not_preloaded(void **state)
 {
 	static const fact loaded[3] = {PAGES(62), PAGES(61), PAGES(62)};
 	static const fact served[3] = {PAGES(62), PAGES(20), PAGES(40)};
+	static const fact long_served[3] = {PAGES(62), PAGES(70), PAGES(90)};
 	cleanup(course_end) struct course c;
 	const struct finding *f;
 
@@ -69,6 +70,10 @@ static void test_memory__not_preloaded(void **state)
 
 	look_at(&c, 1, PAGES(19), served);
 	assert_false(has(&c, FINDING_NOT_SHARING) || has(&c, FINDING_LOADED_AFTER_FORK));
+	look_at(&c, 2, PAGES(19), long_served);
+	assert_non_null(strstr(the_finding(&c, FINDING_NOT_SHARING)->text, "62.0 MiB to 90.0 MiB for itself"));
+	look_at(&c, 3, PAGES(40), long_served);
+	assert_false(has(&c, FINDING_NOT_SHARING));
 }
 
 /* Each server's own words; the master says that it preloads; a server that loads no application. */
@@ -125,7 +130,8 @@ static void test_memory__loaded_by_each(void **state)
 	assert_int_equal(f->label, LABEL_UPPER_BOUND);
 	assert_string_equal(f->text, "each of 3 workers has made about as much memory after the fork, 20.0 MiB to "
 			    "21.0 MiB: if each loads the same (lazy imports, a model, a cache), loading it "
-			    "before the fork saves at most 40.0 MiB in all");
+			    "before the fork saves at most 40.0 MiB in all (gunicorn: --preload, or "
+			    "preload_app = True)");
 	look_at(&c, 1, PAGES(100), unlike);
 	assert_none(&c);
 	look_at(&c, 2, PAGES(100), little);
