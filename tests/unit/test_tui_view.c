@@ -295,6 +295,22 @@ static void test_view__figures_are_the_snapshots(void **state)
 	assert_non_null(strstr(out.data, units_format_size(text, st.snap.pool.cow_broken_bytes)));
 }
 
+/* What only grows stands above, with its rate, as long as it does. */
+static void test_view__growth_is_named_above(void **state)
+{
+	cleanup(stage_end) struct stage st;
+	cleanup(buf_release) struct buf out = {0};
+
+	stage_day(&st, 50, 200);
+	stage_draw(&st);
+	assert_null(strstr(stage_text(&st, &out), "grows"));
+	st.snap.findings[0].kind = FINDING_GROWTH;
+	st.snap.findings[0].unit = "bytes/min";
+	finding_measure(&st.snap.findings[0], measure_make(1.5 * FIXTURE_MIB, UNKNOWN, true));
+	stage_draw(&st);
+	assert_non_null(strstr(stage_text(&st, &out), "grows ~1.5 MiB/min"));
+}
+
 /* No cell holds a control character, every row is exactly as wide as the screen, nothing is "nan". */
 static void assert_sound(struct stage *st)
 {
@@ -378,6 +394,7 @@ int main(void)
 		cmocka_unit_test(test_view__golden_map_zoom),
 		cmocka_unit_test(test_view__before_the_first_sample),
 		cmocka_unit_test(test_view__figures_are_the_snapshots),
+		cmocka_unit_test(test_view__growth_is_named_above),
 		cmocka_unit_test(test_view__sound_at_every_size),
 		cmocka_unit_test(test_view__large_figures_do_not_touch),
 	};
