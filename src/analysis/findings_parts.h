@@ -24,6 +24,7 @@ struct found {
 	const struct proc_snapshot *any;
 	bool estimated;
 	figure copied, copied_least, shared, inherited; /* bytes of all of them */
+	figure collapsed; /* of those copies, the kernel's in huge pages that it made; 0 where not known */
 	/* Of those copies, as far as they were watched: see struct gc_share. */
 	fact full, measured;
 	figure before, at, early, all;

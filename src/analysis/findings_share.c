@@ -52,7 +52,8 @@ static void say_others(struct finding *f, const struct found *w)
 static void not_by_collector(const struct scene *s, const struct found *w)
 {
 	struct finding *f = finding_add(s->snap, FINDING_NOT_BY_COLLECTOR, w);
-	struct measure without = measure_minus(measure_copied(w), measure_at_most(w->at));
+	struct measure without = measure_minus(measure_minus(measure_copied(w), measure_at_most(w->at)),
+					       measure_counted(w->collapsed));
 	char workers[48];
 
 	finding_value(f, without, "bytes");
@@ -137,7 +138,7 @@ static void unmeasured(const struct scene *s, const struct found *w)
 
 static void weigh(const struct scene *s, const struct found *w)
 {
-	figure n = (figure)w->n, without = w->copied - w->at;
+	figure n = (figure)w->n, without = w->copied - w->at - w->collapsed;
 	bool much = without >= fmax(COPIED_LEAST * n, COPIED_PART * w->inherited);
 
 	if (w->full > w->measured || !known(w->copied) || !known(w->all)) {

@@ -41,6 +41,22 @@ static void test_share__copies_without_a_collection(void **state)
 			    "keep what a first full one takes, at most 50.0 MiB in each");
 }
 
+/* What the kernel copied for its huge pages was not written by references. */
+static void test_share__without_collapsed_pages(void **state)
+{
+	cleanup(course_end) struct course c;
+	size_t i;
+
+	course_begin(&c);
+	workers_at(&c, 0, 12800, 3, 3);
+	for (i = 1; i < 3; i++)
+		c.s.procs[i].collapsed = 2800;
+	course_look(&c);
+	assert_figure(c.snap.findings[0].value, 2 * 10000 * FIXTURE_PAGE);
+	assert_int_equal(c.snap.findings[0].kind, FINDING_NOT_BY_COLLECTOR);
+	assert_int_equal(c.snap.findings[1].kind, FINDING_COLLAPSED);
+}
+
 /* The collector took most of it, in the watch: each collection with what it cost, and where the rest came. */
 static void test_share__measured_at_collections(void **state)
 {
@@ -232,6 +248,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_share__copies_without_a_collection),
+		cmocka_unit_test(test_share__without_collapsed_pages),
 		cmocka_unit_test(test_share__measured_at_collections),
 		cmocka_unit_test(test_share__cheap_collections),
 		cmocka_unit_test(test_share__before_the_watch),
