@@ -1,6 +1,8 @@
 #include "source/names.h"
 
+#include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 /* A slice of foreign text. */
 struct word {
@@ -38,22 +40,44 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* The word is the name, or the name and a version: php-fpm8.2, python3.11, ruby3.1. */
-static bool is_named(struct word w, const char *name)
+/* What stands between a program's name and the rest of a longer one. */
+static bool is_joint(char c)
 {
-	size_t len = strlen(name), i;
+	return c && strchr("-_.+@", c);
+}
 
-	if (!len || w.len < len || memcmp(w.at, name, len))
-		return false;
-	if (w.len == len)
-		return true;
-	/* "web1" does not mean web12, "python3.1" does not mean python3.11. */
-	if (is_digit(name[len - 1]) && w.at[len] != '.')
-		return false;
-	for (i = len; i < w.len; i++)
+/* A version behind a name: 8.2 of php-fpm8.2, -2.0.0 of resque-2.0.0. Nothing is one as well. */
+static bool is_version(struct word w)
+{
+	size_t i = w.len > 1 && w.at[0] == '-' ? 1 : 0;
+
+	for (; i < w.len; i++)
 		if (!is_digit(w.at[i]) && (w.at[i] != '.' || i + 1 == w.len))
 			return false;
 	return true;
+}
+
+static enum name_match match(struct word w, const char *name)
+{
+	size_t len = strlen(name);
+	struct word rest;
+	bool same;
+
+	if (!len || w.len < len || strncasecmp(w.at, name, len) != 0)
+		return NAME_OTHER;
+	same = !memcmp(w.at, name, len);
+	rest = (struct word){w.at + len, w.len - len};
+	/* "web1" does not mean web12, "python3.1" does not mean python3.11. */
+	if (rest.len && is_digit(name[len - 1]) && is_digit(rest.at[0]))
+		return NAME_OTHER;
+	if (is_version(rest))
+		return same ? NAME_EXACT : NAME_ALMOST;
+	return is_joint(rest.at[0]) ? NAME_ALMOST : NAME_OTHER;
+}
+
+static enum name_match better(enum name_match a, enum name_match b)
+{
+	return a > b ? a : b;
 }
 
 /* Titles whose first word is not what people type. */
@@ -64,7 +88,6 @@ static const struct {
 	{"[celeryd:", "celeryd"},
 	{"[celery ", "celery"},  /* celery beat */
 	{"uWSGI ", "uwsgi"},     /* auto-procname */
-	{"php-fpm:", "php-fpm"},
 };
 
 static bool title_named(struct word title, const char *name)
@@ -82,21 +105,25 @@ static bool title_named(struct word title, const char *name)
 
 /*
  * Programs whose first argument that is no option is what runs. `valued`: options of one letter
- * whose value is the next argument; `inline_`: options after which no script follows.
+ * whose value is the next argument; `inline_`: options after which no script follows; `module`: the
+ * option whose value is a module; `file`: the one whose value, behind a '=', is the script.
  */
 static const struct interpreter {
-	const char *name, *valued, *inline_, *module;
+	const char *name, *valued, *inline_, *module, *file;
 } interpreters[] = {
-	{"python", "WX", "c", "-m"},
-	{"pypy", "WX", "c", "-m"},
-	{"ruby", "IrCE", "e", NULL},
-	{"perl", "I", "eE", NULL},
-	{"php", "cdz", "rB", NULL},
-	{"node", "r", "ep", NULL},
-	{"nodejs", "r", "ep", NULL},
-	{"sh", "oO", "c", NULL},
-	{"dash", "o", "c", NULL},
-	{"bash", "oO", "c", NULL},
+	{"python", "WX", "c", "-m", NULL},
+	{"pypy", "WX", "c", "-m", NULL},
+	{"ruby", "IrCE", "e", NULL, NULL},
+	{"perl", "I", "eE", NULL, NULL},
+	{"php", "cdz", "rB", NULL, NULL},
+	{"node", "r", "ep", NULL, NULL},
+	{"nodejs", "r", "ep", NULL, NULL},
+	{"lua", "l", "e", NULL, NULL},
+	{"tclsh", "", "", NULL, NULL},
+	{"R", "f", "e", NULL, "--file="}, /* what Rscript runs */
+	{"sh", "oO", "c", NULL, NULL},
+	{"dash", "o", "c", NULL, NULL},
+	{"bash", "oO", "c", NULL, NULL},
 };
 
 static const struct interpreter *interpreter_of(struct word program)
@@ -104,7 +131,7 @@ static const struct interpreter *interpreter_of(struct word program)
 	size_t i;
 
 	for (i = 0; i < sizeof(interpreters) / sizeof(interpreters[0]); i++)
-		if (is_named(program, interpreters[i].name))
+		if (match(program, interpreters[i].name) == NAME_EXACT)
 			return &interpreters[i];
 	return NULL;
 }
@@ -120,64 +147,86 @@ static bool next_argument(const struct proc_names *p, size_t *at, struct word *r
 	return true;
 }
 
+static bool begins(struct word w, const char *start)
+{
+	size_t len = strlen(start);
+
+	return w.len >= len && !memcmp(w.at, start, len);
+}
+
 /* The script or the `-m MODULE` that an interpreter runs. */
-static bool script_named(const struct interpreter *in, const struct proc_names *p, size_t at,
-			 const char *name)
+static enum name_match script_match(const struct interpreter *in, const struct proc_names *p, size_t at,
+				    const char *name)
 {
 	struct word arg;
 
 	while (next_argument(p, &at, &arg)) {
 		if (arg.len < 2 || arg.at[0] != '-')
-			return is_named(base_name(arg), name);
+			return match(base_name(arg), name);
+		if (in->file && begins(arg, in->file)) {
+			arg.at += strlen(in->file);
+			arg.len -= strlen(in->file);
+			return match(base_name(arg), name);
+		}
 		if (in->module && arg.len == 2 && !memcmp(arg.at, in->module, 2)) {
 			if (!next_argument(p, &at, &arg))
-				return false;
-			return is_named(arg, name) || is_named(word_before(arg, "."), name);
+				return NAME_OTHER;
+			return better(match(arg, name), match(word_before(arg, "."), name));
 		}
 		if (arg.at[1] != '-' && strchr(in->inline_, arg.at[arg.len - 1]))
-			return false;
+			return NAME_OTHER;
 		if (arg.len == 2 && strchr(in->valued, arg.at[1]) && !next_argument(p, &at, &arg))
-			return false;
+			return NAME_OTHER;
 	}
-	return false;
+	return NAME_OTHER;
 }
 
-static bool command_named(const char *name, const struct proc_names *p)
+/*
+ * "gunicorn: master [app]", "postgres: 15/main: walwriter", "/usr/sbin/apache2", "sidekiqswarm, managing
+ * 2 processes", "resque-pool-master[app]: managing [12]", "(wsgi:shop) -k start", "[celery beat]".
+ */
+static enum name_match title_match(struct word title, const char *name)
+{
+	if (title.len && strchr("([", title.at[0]))
+		title = (struct word){title.at + 1, title.len - 1};
+	return match(base_name(word_before(title, " :,;[](){}|=")), name);
+}
+
+static enum name_match command_match(const char *name, const struct proc_names *p)
 {
 	const struct interpreter *in;
+	enum name_match found;
 	struct word title;
 	size_t at = 0;
 
 	if (!next_argument(p, &at, &title))
-		return false;
+		return NAME_OTHER;
 	if (title_named(title, name))
-		return true;
-	/* "gunicorn: master [app]", "postgres: 15/main: walwriter", "/usr/sbin/apache2" */
-	if (is_named(base_name(word_before(title, " :")), name))
-		return true;
+		return NAME_EXACT;
+	found = title_match(title, name);
 
 	in = interpreter_of(base_name(title));
 	if (!in && p->exe)
 		in = interpreter_of(base_name(word_of(p->exe)));
-	return in && script_named(in, p, at, name);
+	return in ? better(found, script_match(in, p, at, name)) : found;
 }
 
 /* What the kernel appends to the path of a program that was replaced by an upgrade. */
 #define GONE " (deleted)"
 #define GONE_LEN (sizeof(GONE) - 1)
 
-bool name_matches(const char *name, const struct proc_names *p)
+enum name_match name_match(const char *name, const struct proc_names *p)
 {
 	struct word comm = word_of(p->comm), exe;
+	enum name_match found = better(match(comm, name), title_match(comm, name));
 
-	if (is_named(comm, name) || title_named(comm, name))
-		return true;
+	if (title_named(comm, name))
+		return NAME_EXACT;
 	if (p->exe) {
 		exe = word_of(p->exe);
 		if (exe.len > GONE_LEN && !memcmp(exe.at + exe.len - GONE_LEN, GONE, GONE_LEN))
 			exe.len -= GONE_LEN;
-		if (is_named(base_name(exe), name))
-			return true;
+		found = better(found, match(base_name(exe), name));
 	}
-	return command_named(name, p);
+	return better(found, command_match(name, p));
 }

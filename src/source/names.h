@@ -3,11 +3,17 @@
 
 /*
  * Does a process go by this name? People type what they started ("gunicorn", "celery", "app.py"),
- * servers call themselves something else: titles, interpreters in front of a script, versions in the
- * program's file name. Pure.
+ * servers call themselves something else: titles ("resque-2.0.0: Forked 12", "(wsgi:shop) -k start"),
+ * interpreters in front of a script, versions in the program's file name. Pure.
  */
-#include <stdbool.h>
 #include <stddef.h>
+
+enum name_match {
+	NAME_OTHER,
+	NAME_ALMOST, /* but for upper and lower case, or what follows a '-', '_', '.' or '+':
+	              * "unicorn" for unicorn_rails, "redis" for redis-server, "passenger" for Passenger */
+	NAME_EXACT,  /* but for a version: php-fpm8.2, resque-2.0.0 */
+};
 
 /* What a process calls itself; all foreign bytes. */
 struct proc_names {
@@ -17,6 +23,6 @@ struct proc_names {
 	size_t cmdline_len;
 };
 
-bool name_matches(const char *name, const struct proc_names *p);
+enum name_match name_match(const char *name, const struct proc_names *p);
 
 #endif

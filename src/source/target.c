@@ -8,32 +8,11 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "parse/cursor.h"
+#include "source/byname.h"
+#include "source/choice.h"
 #include "source/forest.h"
-#include "source/names.h"
 #include "source/notpool.h"
 #include "source/pidfile.h"
-
-/* A list of nodes of one forest. */
-struct picks {
-	struct tree_node **items;
-	size_t n, cap;
-};
-
-static void picks_release(struct picks *p)
-{
-	free(p->items);
-}
-
-static void picks_add(struct picks *p, struct tree_node *n)
-{
-	size_t i;
-
-	for (i = 0; i < p->n; i++)
-		if (p->items[i] == n)
-			return;
-	vec_room(&p->items, p->n, &p->cap);
-	p->items[p->n++] = n;
-}
 
 void target_release(struct target *t)
 {
@@ -56,24 +35,6 @@ static int take(const struct procfs *fs, const struct forest *f, struct tree_nod
 		buf_printf(&ret->note, "%s%d is a worker; taking its master %d",
 			   ret->note.len ? "; " : "", (int)ret->given, (int)ret->master);
 	return 0;
-}
-
-/* "several NOUN: 12 (gunicorn: master [a]), 34 (...); give the pid". Fits into an error. */
-static int several(const struct procfs *fs, const struct picks *p, const char *what,
-		   struct err *err)
-{
-	enum { ROOM = 560 };
-	cleanup(buf_release) struct buf list = {0};
-	size_t i;
-
-	for (i = 0; i < p->n && list.len < ROOM; i++) {
-		buf_printf(&list, "%s%d (", i ? ", " : "", (int)p->items[i]->entry->pid);
-		forest_title(fs, p->items[i], &list);
-		buf_addc(&list, ')');
-	}
-	if (i < p->n)
-		buf_printf(&list, " and %zu more", p->n - i);
-	return err_set(err, STATUS_USAGE, "%s: %s: give one pid", what, list.data);
 }
 
 /* ---- by pid */
@@ -137,80 +98,6 @@ static int find_pid(const struct procfs *fs, const struct forest *f, pid_t pid,
 		       n->entry->comm);
 }
 
-/* ---- by name */
-
-static bool node_matches(const struct procfs *fs, const struct tree_node *n, const char *name)
-{
-	cleanup(buf_release) struct buf cmdline = {.limit = 65536};
-	cleanup(buf_release) struct buf exe = {0};
-	struct proc_names names;
-
-	if (!n->alive)
-		return false;
-	names.exe = procfs_link(fs, n->entry->pid, "exe", &exe) == 0 ? exe.data : NULL;
-	if (procfs_read(fs, n->entry->pid, "cmdline", &cmdline) < 0)
-		buf_reset(&cmdline);
-	names.comm = n->entry->comm;
-	names.cmdline = cmdline.data;
-	names.cmdline_len = cmdline.len;
-	return name_matches(name, &names);
-}
-
-/* Leave out what is below another pick. */
-static void drop_nested(struct picks *p)
-{
-	size_t i, j, kept = 0;
-
-	for (i = 0; i < p->n; i++) {
-		for (j = 0; j < p->n; j++)
-			if (i != j && forest_below(p->items[i], p->items[j]))
-				break;
-		if (j == p->n)
-			p->items[kept++] = p->items[i];
-	}
-	p->n = kept;
-}
-
-/*
- * The masters of the pools in which a process goes by `name`; when there is no such pool, the
- * processes of that name. cowtop itself never counts: its own command line has the name in it.
- */
-static void pick_by_name(const struct procfs *fs, const struct forest *f, const char *name,
-			 struct picks *ret)
-{
-	cleanup(picks_release) struct picks alone = {0};
-	size_t i;
-
-	for (i = 0; i < f->n; i++) {
-		struct tree_node *n = &f->nodes[i], *master = forest_master(n);
-
-		if (n->entry->pid != getpid() && node_matches(fs, n, name))
-			picks_add(master->forked ? ret : &alone, master);
-	}
-	for (i = 0; !ret->n && i < alone.n; i++)
-		picks_add(ret, alone.items[i]);
-	drop_nested(ret);
-}
-
-static int find_name(const struct procfs *fs, const struct forest *f, const char *name,
-		     struct tree_node **ret, struct err *err)
-{
-	cleanup(picks_release) struct picks picks = {0};
-	char what[96];
-
-	pick_by_name(fs, f, name, &picks);
-	if (!picks.n)
-		return err_set(err, STATUS_NO_TARGET,
-			       "no process is called '%.200s' (of those that this user can see; "
-			       "cowtop pools lists the pools)", name);
-	if (picks.n == 1) {
-		*ret = picks.items[0];
-		return 0;
-	}
-	snprintf(what, sizeof(what), "several processes go by '%.50s'", name);
-	return several(fs, &picks, what, err);
-}
-
 /* ---- all pools */
 
 /* A script's subshells are forked, but nobody looks for them. By its pid a shell is as good as any. */
@@ -230,7 +117,7 @@ static bool is_shell(const struct procfs *fs, const struct tree_node *n)
 	return false;
 }
 
-static void pick_pools(const struct procfs *fs, const struct forest *f, struct picks *ret)
+static void pick_pools(const struct procfs *fs, const struct forest *f, struct choices *ret)
 {
 	const struct tree_node *self = forest_find(f, getpid());
 	size_t i;
@@ -239,23 +126,25 @@ static void pick_pools(const struct procfs *fs, const struct forest *f, struct p
 		struct tree_node *n = &f->nodes[i];
 
 		if (forest_is_master(n) && !(self && forest_below(self, n)) && !is_shell(fs, n))
-			picks_add(ret, n);
+			choices_add(ret, n, NAME_OTHER);
 	}
 }
 
 static int find_only(const struct procfs *fs, const struct forest *f, struct tree_node **ret,
 		     struct err *err)
 {
-	cleanup(picks_release) struct picks picks = {0};
+	cleanup(choices_release) struct choices picks = {0};
 	size_t hidden = 0, i;
 
 	pick_pools(fs, f, &picks);
 	if (picks.n == 1) {
-		*ret = picks.items[0];
+		*ret = picks.items[0].node;
 		return 0;
 	}
-	if (picks.n)
-		return several(fs, &picks, "several pools run here", err);
+	if (picks.n) {
+		choices_rank(fs, f, &picks);
+		return choices_error(fs, &picks, "several pools run here", err);
+	}
 
 	for (i = 0; i < f->n; i++)
 		hidden += f->nodes[i].denied;
@@ -271,7 +160,7 @@ static int find_only(const struct procfs *fs, const struct forest *f, struct tre
 int target_pools(const struct procfs *fs, struct target **ret, size_t *ret_n, struct err *err)
 {
 	cleanup(forest_release) struct forest f = {0};
-	cleanup(picks_release) struct picks picks = {0};
+	cleanup(choices_release) struct choices picks = {0};
 	struct target *list;
 	size_t i;
 
@@ -281,8 +170,8 @@ int target_pools(const struct procfs *fs, struct target **ret, size_t *ret_n, st
 	pick_pools(fs, &f, &picks);
 	list = xcalloc(picks.n + 1, sizeof(*list));
 	for (i = 0; i < picks.n; i++) {
-		list[i].master = list[i].given = picks.items[i]->entry->pid;
-		list[i].start_ticks = picks.items[i]->entry->start_ticks;
+		list[i].master = list[i].given = picks.items[i].node->entry->pid;
+		list[i].start_ticks = picks.items[i].node->entry->start_ticks;
 	}
 	*ret = list;
 	*ret_n = picks.n;
@@ -312,7 +201,7 @@ static int find_text(const struct procfs *fs, const struct forest *f, const char
 			       "an empty TARGET: give a pid, a name or a pid file");
 	if (pidfile_is(text))
 		return pidfile_find(fs, f, text, ret, note, err);
-	return find_name(fs, f, text, ret, err);
+	return byname_find(fs, f, text, ret, note, err);
 }
 
 int target_find(const struct procfs *fs, const char *text, struct target *ret, struct err *err)

@@ -5,7 +5,7 @@
  * From what the user typed to the master of one pool.
  *
  * TARGET is a pid, a name, or the path of a pid file (a name with a '/', or that exists as a file
- * holding a number). A worker's pid leads to its master: the climb goes to the parent while the
+ * holding a number); what a name means says source/byname.h. A worker's pid leads to its master: the climb goes to the parent while the
  * parent runs the same forked image. A forkserver's client has no forked child of its own: the
  * error names the forkserver.
  */
