@@ -26,7 +26,7 @@ _cowtop() {
 	options=$common
 	[[ $verb == record || $verb == mark ]] || options+=' --json'
 	if [[ -z $verb || $verb == record ]]; then
-		options+=' -n --count -i --interval -d --duration --fail-if --load --budget'
+		options+=' -n --count -i --interval -d --duration --fail-if --wait --load --budget'
 		if [[ $verb == record ]]; then
 			options+=' -o --output -f --force --fixed --no-maps --stacks --every'
 			options+=' --max-size --rotate --keep'
@@ -97,7 +97,7 @@ _cowtop() {
 	fi
 
 	if [[ $verb == stacks ]]; then
-		options+=' -d --duration --load -b --begin -e --end --every --stack-bytes --software'
+		options+=' -d --duration --wait --load -b --begin -e --end --every --stack-bytes --software'
 		options+=' --top --count --folded --flamegraph --speedscope --pprof'
 		case $prev in
 		--flamegraph | --speedscope | --pprof)

@@ -71,6 +71,11 @@ static void take_pool(struct storyteller *t, const struct snapshot *snap)
 
 	if (!s->samples)
 		take_first(t, snap);
+	/* a pool on demand has workers later */
+	if (!known(s->loss.first_bytes)) {
+		s->loss.first_bytes = point_of_workers(snap).cow_broken;
+		s->loss.first_least = point_of_workers(snap).least.cow_broken;
+	}
 	if (*snap->command)
 		take_text(s->command, sizeof(s->command), snap->command);
 	s->master_pid = snap->facts->master_pid;

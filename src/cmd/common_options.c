@@ -82,6 +82,15 @@ int common_load(void *settings, const char *value, struct err *err)
 	return 0;
 }
 
+int common_wait(void *settings, const char *value, struct err *err)
+{
+	struct common_settings *c = settings;
+
+	c->wait = true;
+	c->wait_ns = 0;
+	return value ? common_time("wait", value, &c->wait_ns, err) : 0;
+}
+
 int common_rule(void *settings, const char *value, struct err *err)
 {
 	return gate_add(&((struct common_settings *)settings)->gate, value, err);

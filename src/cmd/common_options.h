@@ -28,6 +28,8 @@ struct common_settings {
 	double budget;       /* share of one CPU */
 	bool no_color;
 	const char *load;    /* NULL: not given */
+	bool wait;           /* for the first worker */
+	int64_t wait_ns;
 	struct gate gate;
 };
 
@@ -39,6 +41,7 @@ int common_duration(void *settings, const char *value, struct err *err);
 int common_budget(void *settings, const char *value, struct err *err);
 int common_no_color(void *settings, const char *value, struct err *err);
 int common_load(void *settings, const char *value, struct err *err);
+int common_wait(void *settings, const char *value, struct err *err);
 int common_rule(void *settings, const char *value, struct err *err); /* --fail-if */
 
 /* A time for the option `name`: STATUS_USAGE when it is none, or not within the limits above. */

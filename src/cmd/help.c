@@ -30,8 +30,13 @@ static void add_options(struct buf *out, const struct option_row *rows)
 	for (; rows->name; rows++) {
 		char left[40];
 
-		snprintf(left, sizeof(left), "--%s%s%s", rows->name, rows->arg ? " " : "",
-			 rows->arg ? rows->arg : "");
+		const char *arg = rows->arg ?: "";
+
+		/* "--wait[=TIME]" */
+		if (arg[0] == '[')
+			snprintf(left, sizeof(left), "--%s[=%s", rows->name, arg + 1);
+		else
+			snprintf(left, sizeof(left), "--%s%s%s", rows->name, *arg ? " " : "", arg);
 		if (rows->letter)
 			buf_printf(out, "  -%c, %-20s  %s\n", rows->letter, left, rows->help);
 		else

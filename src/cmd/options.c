@@ -18,6 +18,13 @@ const struct option_row common_options[] = {
 	{ 0 },
 };
 
+static int has_argument(const struct option_row *row)
+{
+	if (!row->arg)
+		return no_argument;
+	return row->arg[0] == '[' ? optional_argument : required_argument;
+}
+
 struct grammar {
 	const struct option_row *rows[32];
 	struct option longs[33];
@@ -33,7 +40,7 @@ static void grammar_add(struct grammar *g, const struct option_row *rows)
 		g->rows[g->n] = rows;
 		g->longs[g->n] = (struct option){
 			.name = rows->name,
-			.has_arg = rows->arg ? required_argument : no_argument,
+			.has_arg = has_argument(rows),
 			.val = LONG_ONLY + g->n,
 		};
 		if (rows->letter)

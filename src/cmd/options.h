@@ -11,7 +11,8 @@
 struct option_row {
 	char letter;      /* 0: there is only the long form */
 	const char *name; /* the long form without its dashes; NULL ends the table */
-	const char *arg;  /* what --help calls its argument; NULL: it takes none */
+	const char *arg;  /* what --help calls its argument; NULL: it takes none;
+	                   * in brackets it may be left out, and otherwise follows a '=' */
 	const char *help;
 	/* Take the option into the verb's own settings; `value` is NULL without an argument. */
 	int (*set)(void *settings, const char *value, struct err *err);

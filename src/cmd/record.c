@@ -81,6 +81,7 @@ static const struct option_row record_options[] = {
 	{ 0, "fixed", NULL, "keep to it; else it is shorter while copies burst", set_fixed },
 	{ 'd', "duration", "TIME", "record for TIME: 90, 1.5s, 10m, 2h", common_duration },
 	{ 'n', "count", "N", "take N samples", common_count },
+	{ 0, "wait", "[TIME]", "wait for the first worker, for TIME at most", common_wait },
 	{ 0, "load", "CMD", "with -- COMMAND: record while CMD runs, then stop",
 	  common_load },
 	{ 0, "no-maps", NULL, "leave the page maps out", set_no_maps },
@@ -138,6 +139,7 @@ static int record_verb(const struct verb *verb, int argc, char *argv[], struct e
 	cleanup(run_close) struct run run = RUN_NONE;
 	cleanup(buf_release) struct buf asked = {0};
 	struct operands rest;
+	struct run_how how;
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
 
 	if (r != 0)
@@ -145,7 +147,12 @@ static int record_verb(const struct verb *verb, int argc, char *argv[], struct e
 	if (check_settings(verb, &set, &rest, err) < 0 || record_series_check(&set, err) < 0)
 		return -1;
 	record_guard();
-	if (run_open(&run, &rest, false, err) < 0 ||
+	how = (struct run_how){
+		.series = !set.common.load,
+		.wait = set.common.wait,
+		.wait_ns = set.common.wait_ns,
+	};
+	if (run_open(&run, &rest, &how, err) < 0 ||
 	    record_run(&set, &run, describe(&rest, &asked), err) < 0)
 		return -1;
 	err->status = gate_verdict(&set.common.gate);

@@ -33,6 +33,8 @@ struct recording_run {
 	struct tempo tempo;
 	struct ticks ticks;
 	struct load *load;
+	bool idle;     /* no worker in the last sample */
+	bool watching; /* for the first one */
 };
 
 /* Set by the handler: put a mark. */
@@ -84,6 +86,7 @@ static int take(struct recording_run *r, bool whole, struct err *err)
 	if (record_series_write(&r->series, &snap, rotate, err) < 0)
 		return -1;
 	gate_check(&r->set->common.gate, &snap);
+	r->idle = snap.pool.workers == 0;
 	r->ticks.interval_ns = tempo_next(&r->tempo, &snap);
 	progress_take(&r->progress, &snap);
 	return 1;
@@ -107,6 +110,29 @@ static int put_wanted_mark(struct recording_run *r, struct err *err)
 
 enum wait { WAIT_TICK, WAIT_LOAD, WAIT_OVER };
 
+/* From one look for a first worker to the next, and how long after a sample they begin. */
+#define WATCH_NS (SECOND / 20)
+#define WATCH_AFTER_NS (SECOND / 10)
+
+/* Until when to wait at once: nothing shows on the way, or something is looked at. */
+static int64_t wake_at(const struct recording_run *r, int64_t now, int64_t until)
+{
+	int64_t wake = r->progress.on && now + SECOND < until ? now + SECOND : until;
+
+	return r->watching && now + WATCH_NS < wake ? now + WATCH_NS : wake;
+}
+
+/* A pool without workers has one: the sample that shows it is due now. */
+static bool has_first_worker(struct recording_run *r, int64_t since)
+{
+	int64_t now = ticks_now();
+
+	if (!r->watching || now - since < WATCH_AFTER_NS || !live_changed(r->run->live))
+		return false;
+	r->ticks.next_ns = now;
+	return true;
+}
+
 /*
  * Until the next tick, the end of the load, or that of the run; -1: a mark could not be written.
  * The end of the master is a tick: there is no sample any more.
@@ -117,13 +143,12 @@ static int wait_tick(struct recording_run *r, struct err *err)
 		{ .fd = r->load ? load_fd(r->load) : -1, .events = POLLIN },
 		{ .fd = live_end_fd(r->run->live), .events = POLLIN },
 	};
-	int64_t until = ticks_next(&r->ticks), now, wake;
+	int64_t until = ticks_next(&r->ticks), since = ticks_now();
 
+	r->watching = r->idle && !r->set->fixed && !(r->set->common.budget > 0);
 	for (;;) {
 		show_progress(r);
-		now = ticks_now();
-		wake = r->progress.on && now + SECOND < until ? now + SECOND : until;
-		if (ticks_pause(wake, ends, 2) == PAUSE_STOPPED)
+		if (ticks_pause(wake_at(r, ticks_now(), until), ends, 2) == PAUSE_STOPPED)
 			return WAIT_OVER;
 		if (put_wanted_mark(r, err) < 0)
 			return -1;
@@ -133,6 +158,8 @@ static int wait_tick(struct recording_run *r, struct err *err)
 			return WAIT_TICK;
 		if (ticks_now() >= until)
 			return r->ticks.next_ns >= r->ticks.end_ns ? WAIT_OVER : WAIT_TICK;
+		if (has_first_worker(r, since))
+			return WAIT_TICK;
 	}
 }
 

@@ -3,11 +3,14 @@
 #include <unistd.h>
 #include "cmd/output.h"
 #include "cmd/ticks.h"
+#include "source/await.h"
 
 #define SECOND INT64_C(1000000000)
 /* How long a started command must stand still to count as ready, and how long it may take. */
 #define QUIET SECOND
 #define PATIENCE (60 * SECOND)
+/* A pool that is busy from its first fork on is one all the same, and may not last. */
+#define RESTLESS (2 * SECOND)
 
 void run_close(struct run *r)
 {
@@ -33,20 +36,43 @@ static int start_command(struct run *r, char **command, bool view, struct err *e
 	return e;
 }
 
-int run_open(struct run *r, const struct operands *rest, bool view, struct err *err)
+static int open_command(struct run *r, char **command, const struct run_how *how, struct err *err)
+{
+	const struct command_patience patience = {
+		.quiet_ns = QUIET,
+		.restless_ns = how->series ? RESTLESS : INT64_MAX,
+		.timeout_ns = how->wait ? how->wait_ns : PATIENCE,
+	};
+
+	if (start_command(r, command, how->view, err) < 0)
+		return -1;
+	return command_wait_pool(r->command, &patience, &r->target, err);
+}
+
+static int find_pool(struct run *r, const char *target, const struct run_how *how, struct err *err)
+{
+	struct err why;
+
+	if (target_find(&r->fs, target, &r->target, &why) == 0)
+		return 0;
+	if (!how->wait || !target_may_come(target, &why)) {
+		*err = why;
+		return -1;
+	}
+	say("%s; waiting for the first worker", why.msg);
+	return target_await(&r->fs, target, how->wait_ns, &r->target, err);
+}
+
+int run_open(struct run *r, const struct operands *rest, const struct run_how *how, struct err *err)
 {
 	int e = procfs_open(&r->fs, "/proc");
 
 	if (e < 0)
 		return err_errno(err, STATUS_FAILED, -e, "cannot open /proc");
 	ticks_guard();
-	if (rest->command) {
-		if (start_command(r, rest->command, view, err) < 0 ||
-		    command_wait_pool(r->command, QUIET, PATIENCE, &r->target, err) < 0)
-			return -1;
-	} else if (target_find(&r->fs, rest->target, &r->target, err) < 0) {
+	if ((rest->command ? open_command(r, rest->command, how, err) :
+			     find_pool(r, rest->target, how, err)) < 0)
 		return -1;
-	}
 	if (r->target.note.len)
 		say("%s", r->target.note.data);
 	return live_open(&r->fs, &r->target, &r->live, err);

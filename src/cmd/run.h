@@ -5,7 +5,7 @@
  * The pool that a verb looks at: found, or started (`-- COMMAND`), opened, and given back.
  *
  *	cleanup(run_close) struct run run = RUN_NONE;
- *	if (run_open(&run, &rest, false, err) < 0)
+ *	if (run_open(&run, &rest, &how, err) < 0)
  *		return -1;
  *	live_sample(run.live, ...);
  */
@@ -24,12 +24,19 @@ struct run {
 
 #define RUN_NONE { .fs = { .fd = -1 } }
 
+struct run_how {
+	bool view;       /* the terminal will be taken; what a started pool says goes through r->talk,
+	                  * to be held (cmd/live_talk.h) */
+	bool series;     /* many samples are taken: those of a pool that does not stand still are worth having */
+	bool wait;       /* a pool without workers is waited for */
+	int64_t wait_ns; /* so long; 0: no limit */
+};
+
 /*
  * Block the signals that end a run (cmd/ticks.h), find the pool, or start it and wait until it
- * stands still, and open it. Says what there is to say about the target. `view`: the terminal will
- * be taken; what a started pool says goes through r->talk, to be held (cmd/live_talk.h).
+ * stands still, and open it. Says what there is to say about the target.
  */
-int run_open(struct run *r, const struct operands *rest, bool view, struct err *err);
+int run_open(struct run *r, const struct operands *rest, const struct run_how *how, struct err *err);
 /* Stops what was started. */
 void run_close(struct run *r);
 

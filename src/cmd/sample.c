@@ -40,6 +40,7 @@ static const struct option_row sample_options[] = {
 	{ 'i', "interval", "SECONDS", "time between samples (1); alone: until stopped",
 	  common_interval },
 	{ 'd', "duration", "TIME", "sample for TIME: 90, 1.5s, 10m, 2h", common_duration },
+	{ 0, "wait", "[TIME]", "wait for the first worker, for TIME at most", common_wait },
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable",
 	  common_rule },
 	{ 0, "load", "CMD", "with -- COMMAND: sample, run CMD, sample, stop", common_load },
@@ -176,13 +177,20 @@ static int sample_run(const struct verb *verb, int argc, char *argv[], struct er
 {
 	cleanup(sampling_close) struct sampling s = { .run = RUN_NONE };
 	struct operands rest;
+	struct run_how how;
 	int r = options_parse(verb, argc, argv, &s.set, &rest, err);
 
 	if (r != 0)
 		return r < 0 ? -1 : 0;
 	s.view = s.set.form == DOCUMENT_TABLE && !s.set.common.load && live_possible();
+	how = (struct run_how){
+		.view = s.view,
+		.series = s.view || repeats(&s.set),
+		.wait = s.set.common.wait,
+		.wait_ns = s.set.common.wait_ns,
+	};
 	if (check_settings(verb, &s, &rest, err) < 0 || (s.view && terminal_check(err) < 0) ||
-	    run_open(&s.run, &rest, s.view, err) < 0 || take_all(&s, err) < 0)
+	    run_open(&s.run, &rest, &how, err) < 0 || take_all(&s, err) < 0)
 		return -1;
 	err->status = gate_verdict(&s.set.common.gate);
 	return err->status == STATUS_OK ? 0 : -1;

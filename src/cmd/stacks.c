@@ -108,6 +108,7 @@ static int set_pprof(void *settings, const char *value, struct err *err)
 
 static const struct option_row stacks_options[] = {
 	{ 'd', "duration", "TIME", "watch for TIME: 90, 1.5s, 10m, 2h", common_duration },
+	{ 0, "wait", "[TIME]", "wait for the first worker, for TIME at most", common_wait },
 	{ 0, "load", "CMD", "with -- COMMAND: watch while CMD runs, then stop", common_load },
 	{ 0, "every", "N", "take one stack in N (64 with pages of 4 KiB)", set_every },
 	{ 0, "stack-bytes", "BYTES", "how much of a stack to take (8192)", set_stack_bytes },
@@ -174,9 +175,9 @@ static int check_watch(const struct verb *verb, const struct settings *set,
 
 static int check_recorded(const struct verb *verb, const struct settings *set, struct err *err)
 {
-	if (set->common.duration_ns || set->common.load || set->watch.period ||
+	if (set->common.duration_ns || set->common.load || set->common.wait || set->watch.period ||
 	    set->watch.stack_bytes || set->watch.software || set->watch.count_only)
-		return usage_error(verb, err, "a recording was made already: -d, --load, --every, "
+		return usage_error(verb, err, "a recording was made already: -d, --load, --wait, --every, "
 				   "--stack-bytes, --software and --count do not go with it");
 	return 0;
 }
@@ -200,11 +201,16 @@ static int watch_pool(struct settings *set, const struct operands *rest, struct 
 	cleanup(stackwatch_closep) struct stackwatch *watch = NULL; /* goes before its pool */
 	cleanup(stacks_release) struct stacks stacks = {0};
 	cleanup(stacks_collapsed_release) struct stacks_collapsed collapsed = {0};
+	const struct run_how how_opened = {
+		.series = !set->common.load,
+		.wait = set->common.wait,
+		.wait_ns = set->common.wait_ns,
+	};
 	struct stacks_watch how = { set->common.duration_ns, set->common.load };
 
 	if (!how.duration_ns && !how.load && !isatty(STDERR_FILENO))
 		how.duration_ns = TIME_UNATTENDED;
-	if (run_open(&run, rest, false, err) < 0 || stacks_out_open(&set->out, err) < 0 ||
+	if (run_open(&run, rest, &how_opened, err) < 0 || stacks_out_open(&set->out, err) < 0 ||
 	    stackwatch_open(&run.fs, &run.target, &set->watch, &watch, err) < 0)
 		return -1;
 	/* the looks take their time and descriptors: the watch has its own threads, and was first */

@@ -425,6 +425,11 @@ bool live_ended(struct live *l)
 	return true;
 }
 
+bool live_changed(const struct live *l)
+{
+	return !family_is_complete(l->io.fs, &l->family);
+}
+
 int live_address_space(struct live *l, pid_t pid, struct address_space *ret, struct err *err)
 {
 	for (size_t i = 0; i < l->nwalked; i++)

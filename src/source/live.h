@@ -43,6 +43,8 @@ int live_address_space(struct live *l, pid_t pid, struct address_space *ret, str
 int live_end_fd(struct live *l);
 /* Has the master ended? True once; the next live_sample() says 0 then. */
 bool live_ended(struct live *l);
+/* Has somebody come to the pool, or gone, since the last sample? In a few small reads. */
+bool live_changed(const struct live *l);
 void live_close(struct live *l); /* NULL is fine */
 
 #endif

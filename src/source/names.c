@@ -1,6 +1,5 @@
 #include "source/names.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -229,4 +228,16 @@ enum name_match name_match(const char *name, const struct proc_names *p)
 		found = better(found, match(base_name(exe), name));
 	}
 	return better(found, command_match(name, p));
+}
+
+bool name_is_shell(const char *exe)
+{
+	static const char *const shells[] = {"sh", "dash", "bash", "zsh", "ksh", "mksh", "fish", "busybox"};
+	const char *slash = exe ? strrchr(exe, '/') : NULL;
+	size_t i;
+
+	for (i = 0; slash && i < sizeof(shells) / sizeof(shells[0]); i++)
+		if (!strcmp(slash + 1, shells[i]))
+			return true;
+	return false;
 }

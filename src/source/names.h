@@ -6,6 +6,7 @@
  * servers call themselves something else: titles ("resque-2.0.0: Forked 12", "(wsgi:shop) -k start"),
  * interpreters in front of a script, versions in the program's file name. Pure.
  */
+#include <stdbool.h>
 #include <stddef.h>
 
 enum name_match {
@@ -24,5 +25,7 @@ struct proc_names {
 };
 
 enum name_match name_match(const char *name, const struct proc_names *p);
+/* Is the program at this path a shell? NULL is none. */
+bool name_is_shell(const char *exe);
 
 #endif

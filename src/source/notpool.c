@@ -126,5 +126,6 @@ int not_a_pool(const struct procfs *fs, const struct forest *f, const struct tre
 			       spawned[method].otherwise);
 	return err_set(err, STATUS_NOT_A_POOL,
 		       "%d (%s): not a forked pool: it has no child process (workers not started "
-		       "yet, or only on demand, or threads instead of processes)", pid, title.data);
+		       "yet, or only on demand: --wait waits for the first one; or threads instead of "
+		       "processes)", pid, title.data);
 }

@@ -103,18 +103,9 @@ static int find_pid(const struct procfs *fs, const struct forest *f, pid_t pid,
 /* A script's subshells are forked, but nobody looks for them. By its pid a shell is as good as any. */
 static bool is_shell(const struct procfs *fs, const struct tree_node *n)
 {
-	static const char *const shells[] = {"sh", "dash", "bash", "zsh", "ksh", "mksh", "fish"};
 	cleanup(buf_release) struct buf exe = {0};
-	const char *slash;
-	size_t i;
 
-	if (procfs_link(fs, n->entry->pid, "exe", &exe) < 0 || !exe.len)
-		return false;
-	slash = strrchr(exe.data, '/');
-	for (i = 0; slash && i < sizeof(shells) / sizeof(shells[0]); i++)
-		if (!strcmp(slash + 1, shells[i]))
-			return true;
-	return false;
+	return procfs_link(fs, n->entry->pid, "exe", &exe) == 0 && name_is_shell(exe.data);
 }
 
 static void pick_pools(const struct procfs *fs, const struct forest *f, struct choices *ret)

@@ -1,0 +1,109 @@
+"""Pools that have no worker for a time, and pools that never stand still."""
+import os
+import subprocess
+import tempfile
+
+from smallpool import PYTHON
+from check import COWTOP, PATIENCE, asleep, until
+
+# A word a line: "fork" a worker that stays, "end" the last one, "blip" forks one that ends at once.
+PROGRAM = r"""
+import os, signal, sys
+data = bytearray(b'x') * (4 << 20)
+pids = []
+print("ready", flush=True)
+for word in sys.stdin:
+    word = word.strip()
+    if word in ("fork", "blip"):
+        pid = os.fork()
+        if pid == 0:
+            if word == "blip": os._exit(0)
+            signal.alarm(240)
+            signal.pause()
+        pids.append(pid)
+    if word in ("end", "blip"):
+        pid = pids.pop()
+        if word == "end": os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    print(word, *pids, flush=True)
+for pid in pids:
+    os.kill(pid, signal.SIGKILL)
+"""
+
+# Workers are new for each epoch, as a data loader's; argument: how many epochs.
+LOADER = r"""
+import os, sys, time
+data = [[str(n)] for n in range(40000)]
+for epoch in range(int(sys.argv[1])):
+    pids = []
+    for n in range(3):
+        pid = os.fork()
+        if pid == 0:
+            end = time.monotonic() + 0.5 + 0.1 * n
+            while time.monotonic() < end:
+                for x in data: pass
+                time.sleep(0.01)
+            os._exit(0)
+        pids.append(pid)
+    for pid in pids: os.waitpid(pid, 0)
+    time.sleep(0.05)
+"""
+
+
+class OnDemand:
+    """`with OnDemand() as pool:` pool.master; pool.tell("fork") returns the workers' pids."""
+
+    def __init__(self, argv0=PYTHON):
+        self.process = subprocess.Popen([argv0, "-c", PROGRAM], executable=PYTHON, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE)
+        self.master = self.process.pid
+        self.process.stdout.readline()
+
+    def tell(self, word):
+        self.process.stdin.write(word.encode() + b"\n")
+        self.process.stdin.flush()
+        pids = [int(pid) for pid in self.process.stdout.readline().split()[1:]]
+        until("workers pause", lambda: asleep(*pids))
+        return pids
+
+    def end(self):
+        if not self.process.stdin.closed:
+            self.process.stdin.close()
+            self.process.wait(timeout=PATIENCE)
+            self.process.stdout.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.end()
+
+
+class Waiting:
+    """`with Waiting("--json", ...) as w:` cowtop, once it has said that it waits."""
+
+    def __init__(self, *arguments):
+        self.folder = tempfile.TemporaryDirectory()
+        self.errors = os.path.join(self.folder.name, "err")
+        with open(self.errors, "wb") as err:
+            self.process = subprocess.Popen([COWTOP, *map(str, arguments)], stdin=subprocess.DEVNULL,
+                                            stdout=subprocess.PIPE, stderr=err)
+        until("cowtop waits", lambda: "waiting for the first worker" in self.said() or self.process.poll())
+
+    def said(self):
+        with open(self.errors, encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def end(self):
+        """(status, stdout, stderr)"""
+        out, _ = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, out.decode(), self.said()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+        self.folder.cleanup()
