@@ -34,6 +34,7 @@ struct recording_run {
 	struct ticks ticks;
 	struct load *load;
 	bool idle;     /* no worker in the last sample */
+	bool left;     /* and there were some before */
 	bool watching; /* for the first one */
 };
 
@@ -60,6 +61,31 @@ void record_guard(void)
 
 /* ---- one sample */
 
+/* A call stack watch and a load are those of one master. */
+static int follow(struct recording_run *r, const char *what, struct err *err)
+{
+	return r->load || r->set->stacks ? 0 : run_follow(r->run, what, err);
+}
+
+/* A sample of the pool, or of the generation that came after it: of that *ret_whole. */
+static int look(struct recording_run *r, bool *ret_whole, struct sample *ret, struct err *err)
+{
+	int next = r->left ? follow(r, "has no workers any more", err) : 0, got;
+
+	if (next < 0)
+		return -1;
+	*ret_whole |= next > 0;
+	live_set_gate(r->run->live, !*ret_whole);
+	got = live_sample(r->run->live, ret, err);
+	if (got != 0)
+		return got;
+	next = follow(r, "is gone", err);
+	if (next <= 0)
+		return next;
+	*ret_whole = true;
+	return live_sample(r->run->live, ret, err);
+}
+
 /*
  * Take a sample and write it. A walk that leaves nobody out, at both ends of a file and of a load, is
  * a key frame, and so has page maps; in between those who stand still are left out, as in the live
@@ -73,19 +99,20 @@ static int take(struct recording_run *r, bool whole, struct err *err)
 	struct recorder *recorder = r->series.file.recorder;
 	int got;
 
-	whole |= rotate || !recorder || recorder_key_next(recorder) ||
+	whole |= rotate || r->left || !recorder || recorder_key_next(recorder) ||
 		 r->series.samples + 1 == (uint64_t)r->set->common.count;
-	if (whole && recorder)
-		recorder_want_key(recorder);
-	live_set_gate(r->run->live, !whole);
 	sample_init(&sample);
-	got = live_sample(r->run->live, &sample, err);
+	got = look(r, &whole, &sample, err);
 	if (got <= 0)
 		return got;
+	if (whole && recorder)
+		recorder_want_key(recorder);
 	analysis_next(r->analysis, &sample, &snap);
 	if (record_series_write(&r->series, &snap, rotate, err) < 0)
 		return -1;
 	gate_check(&r->set->common.gate, &snap);
+	/* The last worker has gone: of an old generation, or until somebody asks again. */
+	r->left = !r->idle && snap.pool.workers == 0 && r->series.samples > 1;
 	r->idle = snap.pool.workers == 0;
 	r->ticks.interval_ns = tempo_next(&r->tempo, &snap);
 	progress_take(&r->progress, &snap);

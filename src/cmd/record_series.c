@@ -42,7 +42,7 @@ int record_series_open(struct record_series *s, const struct record_settings *se
 		       struct err *err)
 {
 	s->set = set;
-	s->live = run->live;
+	s->run = run;
 	s->maps.most = at_most(set, MAPS_MOST);
 	s->stacks_most = at_most(set, STACKS_MOST);
 	if (!set->stacks)
@@ -75,7 +75,7 @@ static int write_sample(struct record_series *s, const struct snapshot *snap, st
 		return -1;
 	if (!key || s->set->no_maps)
 		return 0;
-	return record_maps_write(&s->maps, snap, s->live, &s->file, err);
+	return record_maps_write(&s->maps, snap, s->run->live, &s->file, err);
 }
 
 /* The sample that was just written to the old file begins the new one. */

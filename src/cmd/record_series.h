@@ -15,7 +15,7 @@ struct record_series {
 	const struct record_settings *set;
 	const char *asked;         /* for the heads; NULL: nothing */
 	int64_t interval_ns;       /* for the heads */
-	struct live *live;         /* reads the page maps */
+	const struct run *run;     /* whose pool the page maps are read from */
 	struct record_file file;   /* the one being written */
 	struct record_maps maps;
 	struct record_stacks stacks;

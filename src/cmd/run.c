@@ -70,12 +70,46 @@ int run_open(struct run *r, const struct operands *rest, const struct run_how *h
 	if (e < 0)
 		return err_errno(err, STATUS_FAILED, -e, "cannot open /proc");
 	ticks_guard();
+	r->asked = rest->command ? NULL : rest->target;
 	if ((rest->command ? open_command(r, rest->command, how, err) :
 			     find_pool(r, rest->target, how, err)) < 0)
 		return -1;
 	if (r->target.note.len)
 		say("%s", r->target.note.data);
 	return live_open(&r->fs, &r->target, &r->live, err);
+}
+
+/* What would be found now. */
+static bool find_again(struct run *r, struct target *ret)
+{
+	const struct command_patience at_once = { .timeout_ns = 1 };
+
+	if (r->command)
+		return command_wait_pool(r->command, &at_once, ret, NULL) == 0;
+	return r->asked && !target_is_pid(r->asked) && target_find(&r->fs, r->asked, ret, NULL) == 0;
+}
+
+int run_follow(struct run *r, const char *what, struct err *err)
+{
+	struct target next;
+	struct live *live;
+
+	if (!find_again(r, &next))
+		return 0;
+	if (next.master == r->target.master && next.start_ticks == r->target.start_ticks) {
+		target_release(&next);
+		return 0;
+	}
+	if (live_open(&r->fs, &next, &live, err) < 0) {
+		target_release(&next);
+		return -1;
+	}
+	say("process %d %s: going on with %d", (int)r->target.master, what, (int)next.master);
+	live_close(r->live);
+	target_release(&r->target);
+	r->live = live;
+	r->target = next;
+	return 1;
 }
 
 int run_check_target(const struct verb *verb, const struct operands *rest, struct err *err)

@@ -16,6 +16,7 @@
 
 struct run {
 	struct procfs fs;
+	const char *asked; /* the TARGET that was typed; NULL: none, or a command */
 	struct target target;
 	struct command *command; /* what cowtop has started and will stop; or NULL */
 	struct talk *talk;
@@ -37,6 +38,12 @@ struct run_how {
  * stands still, and open it. Says what there is to say about the target.
  */
 int run_open(struct run *r, const struct operands *rest, const struct run_how *how, struct err *err);
+/*
+ * The master has gone, or has no workers any more. When what was asked for (a name, a pid file, a command)
+ * means another pool by now, the next generation of a server that was upgraded, open that, and say so. 1;
+ * 0: it does not; -1.
+ */
+int run_follow(struct run *r, const char *what, struct err *err);
 /* Stops what was started. */
 void run_close(struct run *r);
 

@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/cleanup.h"
@@ -25,15 +24,10 @@ static int64_t now_ns(void)
 	return t.tv_sec * SECOND + t.tv_nsec;
 }
 
-static bool is_pid(const char *text)
-{
-	return text && *text && strspn(text, "0123456789") == strlen(text);
-}
-
 bool target_may_come(const char *text, const struct err *why)
 {
 	/* A pid that is not there is that of no process to come. */
-	return why->status == STATUS_NOT_A_POOL || (why->status == STATUS_NO_TARGET && !is_pid(text));
+	return why->status == STATUS_NOT_A_POOL || (why->status == STATUS_NO_TARGET && !(text && target_is_pid(text)));
 }
 
 /* ---- the children of one process */

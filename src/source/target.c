@@ -171,7 +171,7 @@ int target_pools(const struct procfs *fs, struct target **ret, size_t *ret_n, st
 
 /* ---- what the user typed */
 
-static bool is_number(const char *text)
+bool target_is_pid(const char *text)
 {
 	return *text && strspn(text, "0123456789") == strlen(text);
 }
@@ -182,7 +182,7 @@ static int find_text(const struct procfs *fs, const struct forest *f, const char
 {
 	int64_t pid;
 
-	if (is_number(text)) {
+	if (target_is_pid(text)) {
 		if (units_parse_int(text, 1, INT32_MAX, &pid) < 0)
 			return err_set(err, STATUS_NO_TARGET, "%.40s: no such process", text);
 		return find_pid(fs, f, (pid_t)pid, ret, err);

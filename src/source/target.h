@@ -29,6 +29,9 @@ void target_release(struct target *t);
  */
 int target_find(const struct procfs *fs, const char *text, struct target *ret, struct err *err);
 
+/* Is it the number of a process, and so of no other one ever? */
+bool target_is_pid(const char *text);
+
 /*
  * The process that `text` names, be it a pool or not, readable or not: for cowtop doctor.
  * A pool's worker is itself here, not its master.

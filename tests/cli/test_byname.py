@@ -1,11 +1,15 @@
 #!/usr/bin/python3
 """Which pool a name means: supervisors, generations of one server, and names that only resemble it."""
+import contextlib
 import json
 import os
+import signal
+import subprocess
+import tempfile
 
 from namedpool import Named
-from smallpool import SmallPool, fails
-from check import cowtop, equal, main, test, true
+from smallpool import PYTHON, SmallPool, fails
+from check import COWTOP, PATIENCE, cowtop, equal, main, running, test, true, until
 
 
 def found(name):
@@ -122,6 +126,115 @@ def none_is_a_pool():
         equal("why", said.count("has no child process"), 2)
         with SmallPool(1, argv0=f"{name}: c") as pool:
             equal("the one that is", found(name), (pool.master, ""))
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+        return [int(word) for word in f.read().split()]
+
+
+def has_child(pid):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return bool(children(pid))
+    return False
+
+
+# ---- a recording over a change of generations
+
+def masters(path):
+    """Whose samples a recording has, in order."""
+    status, out, _ = cowtop("replay", "--json", path)
+    found = []
+    for line in out.splitlines() if status == 0 else []:
+        pid = json.loads(line)["pool"]["master_pid"]
+        if pid not in found[-1:]:
+            found.append(pid)
+    return found
+
+
+@contextlib.contextmanager
+def recording(*target):
+    """(path, cowtop that records; it has begun)."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "r.ct")
+        process = subprocess.Popen([COWTOP, "record", "-o", path, "-i", "0.1", *map(str, target)],
+                                   stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            until("there is a sample", lambda: masters(path))
+            yield path, process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+
+
+def ended(process):
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=PATIENCE)
+    equal(f"status: {err}", process.returncode, 0)
+    return err.decode()
+
+
+@test
+def recorded_over_an_upgrade():
+    """record NAME goes on with the next generation when the old one's workers leave, or its master"""
+    with Named("server", 2) as n, recording(n.name) as (path, process):
+        old = n.first.pid
+        worker, = n.children(old)
+        n.tell(old, "exec generation")
+        n.wait(4)
+        second, = [p for p in n.children(old) if p != worker]
+        n.tell(worker, "end")
+        until("the second one is recorded", lambda: masters(path) == [old, second])
+        n.tell(second, "exec generation")
+        n.wait(5)
+        third, = [p for p in n.children(second) if n.children(p)]
+        n.tell(second, "end")
+        until("the third one is recorded", lambda: masters(path) == [old, second, third])
+        said = ended(process)
+        true("said", f"{old} has no workers any more: going on with {second}" in said and
+             f"{second} is gone: going on with {third}" in said, said)
+        equal("report", cowtop("report", path)[0], 0)
+
+
+@test
+def recorded_by_pid():
+    """record PID ends with that process: a pid means no other one"""
+    with Named("server", 2) as n, recording(n.first.pid) as (path, process):
+        old = n.first.pid
+        n.tell(old, "exec generation")
+        n.wait(4)
+        n.tell(old, "end")
+        _, err = process.communicate(timeout=PATIENCE)
+        equal("status", process.returncode, 0)
+        true("why", f"process {old} is gone" in err.decode(), err)
+        equal("masters", masters(path), [old])
+
+
+@test
+def command_that_hands_over():
+    """record -- COMMAND goes on with the pool that the first one left behind, and stops it"""
+    program = ("import os, signal, subprocess, sys, time\n"
+               "signal.alarm(240)\n"
+               "pid = os.fork()\n"
+               "if pid == 0 or not sys.argv[1]: signal.pause()\n"
+               "while not os.path.exists(sys.argv[1]): time.sleep(0.05)\n"
+               "line = open('/proc/self/cmdline').read().split('\\0')[2]\n"
+               "subprocess.Popen([sys.executable, '-c', line, ''])\n"
+               "while not os.path.exists(sys.argv[1] + '2'): time.sleep(0.05)\n"
+               "os.kill(pid, 9)\n")
+    with tempfile.TemporaryDirectory() as folder, \
+            recording("--", PYTHON, "-c", program, folder + "/mark") as (path, process):
+        first, = masters(path)
+        open(folder + "/mark", "w", encoding="ascii").close()
+        until("it has started the second pool", lambda: any(has_child(pid) for pid in children(first)))
+        open(folder + "/mark2", "w", encoding="ascii").close()
+        until("the second pool is recorded", lambda: len(masters(path)) == 2)
+        said = ended(process)
+        first, second = masters(path)
+        true("said", f"{first} is gone: going on with {second}" in said or
+             f"{first} has no workers any more: going on with {second}" in said, said)
+        until("it was stopped", lambda: not running(second))
 
 
 if __name__ == "__main__":
