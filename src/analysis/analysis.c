@@ -65,6 +65,7 @@ static void take_processes(const struct sample *s, struct snapshot *snap)
 		figures_of_process(p->facts, s, &p->figures);
 		least_of_process(p->facts, s, p);
 	}
+	arbiters_of(snap);
 }
 
 /* The lowest level among the processes that the pool's figures are made of. */

@@ -215,8 +215,9 @@ static bool workers_known(const struct snapshot *snap)
 	return visible;
 }
 
-/* `least`: of the workers' least figures. */
-static void add_workers(const struct snapshot *snap, bool least, struct figures *ret)
+/* `least`: of the workers' least figures; `kind`: of those like this one alone, or NULL. */
+static void add_workers(const struct snapshot *snap, const struct proc_snapshot *kind, bool least,
+			struct figures *ret)
 {
 	figure page_size = (figure)snap->facts->host.page_size;
 	const struct proc_snapshot *p;
@@ -226,7 +227,7 @@ static void add_workers(const struct snapshot *snap, bool least, struct figures 
 	ret->faults.minor = ret->faults.major = 0;
 	ret->prefork_bytes = ret->workers = ret->helpers = 0;
 	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
-		if (p->role == ROLE_WORKER)
+		if (p->role == ROLE_WORKER && (!kind || is_kindred(p, kind)))
 			add_worker(least ? &p->least : &p->figures, page_size, ret);
 		ret->helpers += p->role == ROLE_HELPER;
 	}
@@ -264,7 +265,7 @@ void figures_of_pool(const struct snapshot *snap, struct figures *ret)
 
 	figures_init(ret);
 	if (workers_known(snap)) {
-		add_workers(snap, false, ret);
+		add_workers(snap, NULL, false, ret);
 		add_other_copies(snap, false, ret);
 	}
 	add_memory(snap, ret, &hugetlb);
@@ -283,7 +284,7 @@ void least_of_pool(struct snapshot *snap)
 
 	figures_init(&workers);
 	if (workers_known(snap)) {
-		add_workers(snap, true, &workers);
+		add_workers(snap, NULL, true, &workers);
 		add_other_copies(snap, true, &workers);
 	}
 	snap->least = snap->pool;
@@ -303,4 +304,15 @@ void least_of_pool(struct snapshot *snap)
 		snap->estimated |= p->role == ROLE_WORKER && p->estimated;
 		snap->estimated_all |= holds_pages(p->facts) && p->estimated;
 	}
+}
+
+void figures_of_kind(const struct snapshot *snap, const struct proc_snapshot *kind, struct figures *ret,
+		     struct figures *ret_least)
+{
+	figures_init(ret);
+	figures_init(ret_least);
+	add_workers(snap, kind, false, ret);
+	add_workers(snap, kind, true, ret_least);
+	if (known(ret->cow_broken_ratio) && !known(ret_least->cow_broken_ratio))
+		ret_least->cow_broken_ratio = 0;
 }

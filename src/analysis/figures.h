@@ -19,4 +19,9 @@ void least_of_process(const struct proc_sample *p, const struct sample *s, struc
 void figures_of_pool(const struct snapshot *snap, struct figures *ret);
 void least_of_pool(struct snapshot *snap);
 
+/* Sums over the workers of one kind (model/snapshot.h), all but the rates and what the master is part of; and
+ * what they are at the least. */
+void figures_of_kind(const struct snapshot *snap, const struct proc_snapshot *kind, struct figures *ret,
+		     struct figures *ret_least);
+
 #endif

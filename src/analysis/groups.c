@@ -19,8 +19,9 @@ static struct gc_mode mode_of(const struct gc_group *g)
 	return r;
 }
 
-/* The group of this setting; a new one starts with sums of nothing. */
-static size_t group_of(struct snapshot *snap, struct sums **sums, const struct gc_mode *mode)
+/* The group of this kind and setting; a new one starts with sums of nothing. */
+static size_t group_of(struct snapshot *snap, struct sums **sums, const struct proc_snapshot *p,
+		       const struct gc_mode *mode)
 {
 	struct gc_group *g;
 	size_t i;
@@ -28,7 +29,9 @@ static size_t group_of(struct snapshot *snap, struct sums **sums, const struct g
 	for (i = 0; i < snap->ngc_groups; i++) {
 		struct gc_mode other = mode_of(&snap->gc_groups[i]);
 
-		if (gc_mode_same(&other, mode))
+		g = &snap->gc_groups[i];
+		if (gc_mode_same(&other, mode) && g->arbiter == p->arbiter &&
+		    g->arbiter_pid == p->arbiter_pid)
 			return i;
 	}
 	snap->gc_groups = xreallocarray(snap->gc_groups, i + 1, sizeof(*snap->gc_groups));
@@ -36,7 +39,8 @@ static size_t group_of(struct snapshot *snap, struct sums **sums, const struct g
 	(*sums)[i] = (struct sums){0};
 	g = &snap->gc_groups[i];
 	*g = (struct gc_group){.runtime = mode->runtime, .enabled = mode->enabled,
-			       .frozen = mode->frozen};
+			       .frozen = mode->frozen, .arbiter = p->arbiter,
+			       .arbiter_pid = p->arbiter_pid};
 	g->pids = xcalloc(snap->nprocs, sizeof(*g->pids));
 	memcpy(g->thresholds, mode->thresholds, sizeof(g->thresholds));
 	snap->ngc_groups++;
@@ -118,7 +122,7 @@ void groups_of(const struct history *now, struct snapshot *snap)
 		if (p->role != ROLE_WORKER || p->facts->gc.runtime == RUNTIME_NONE)
 			continue;
 		mode = gc_mode_of(&p->facts->gc);
-		at = group_of(snap, &sums, &mode);
+		at = group_of(snap, &sums, p, &mode);
 		add_worker(p, &snap->gc_groups[at], &sums[at]);
 		past = history_find_near(now, i, p->facts->pid, p->facts->start_ticks);
 		add_collections(&past->collector, &mode, &snap->gc_groups[at], &sums[at]);

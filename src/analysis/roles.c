@@ -133,3 +133,26 @@ enum role role_of(const struct proc_sample *p, pid_t master_pid)
 		return ROLE_HELPER;
 	return p->cmdline && is_titled_helper(p->cmdline) ? ROLE_HELPER : ROLE_WORKER;
 }
+
+static struct proc_snapshot *worker_of(struct snapshot *snap, pid_t pid)
+{
+	for (size_t i = 0; pid && i < snap->nprocs; i++)
+		if (snap->procs[i].role == ROLE_WORKER && snap->procs[i].facts->pid == pid)
+			return &snap->procs[i];
+	return NULL;
+}
+
+void arbiters_of(struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->nprocs; i++) {
+		struct proc_snapshot *p = &snap->procs[i], *base;
+
+		if (p->role != ROLE_WORKER || p->facts->base_pid == snap->facts->master_pid)
+			continue;
+		base = worker_of(snap, p->facts->base_pid);
+		if (!base)
+			continue;
+		p->arbiter_pid = base->facts->pid;
+		base->arbiter = true;
+	}
+}

@@ -9,6 +9,8 @@
  */
 #include "model/snapshot.h"
 
+/* Who was forked from whom, once all have a role. */
+void arbiters_of(struct snapshot *snap);
 enum role role_of(const struct proc_sample *p, pid_t master_pid);
 
 #endif

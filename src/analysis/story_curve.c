@@ -1,5 +1,6 @@
 #include "analysis/story_curve.h"
 
+#include "analysis/figures.h"
 #include "base/alloc.h"
 
 static const struct story_levels no_levels = { UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN };
@@ -99,11 +100,19 @@ struct story_point point_of(const struct proc_snapshot *p, const struct snapshot
 
 struct story_point point_of_workers(const struct snapshot *snap)
 {
+	const struct proc_snapshot *kind = snapshot_kind(snap);
+	struct figures sums = snap->pool, least = snap->least;
 	struct story_point none;
 
 	point_init(&none);
-	return snap->pool.workers > 0 ? point_from(&snap->pool, &snap->least, snap, snap->pool.workers) :
-					none;
+	if (!(snap->pool.workers > 0))
+		return none;
+	if (kind)
+		figures_of_kind(snap, kind, &sums, &least);
+	/* those of all: they are sums */
+	sums.faults = snap->pool.faults;
+	least.faults = snap->least.faults;
+	return point_from(&sums, &least, snap, sums.workers);
 }
 
 struct story_point point_of_master(const struct snapshot *snap)

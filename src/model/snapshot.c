@@ -24,6 +24,33 @@ const struct proc_snapshot *snapshot_master(const struct snapshot *s)
 	return NULL;
 }
 
+static size_t count_kin(const struct snapshot *s, const struct proc_snapshot *like)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->nprocs; i++)
+		n += is_kindred(&s->procs[i], like);
+	return n;
+}
+
+const struct proc_snapshot *snapshot_kind(const struct snapshot *s)
+{
+	const struct proc_snapshot *largest = NULL;
+	size_t most = 0, n;
+	bool several = false;
+
+	for (size_t i = 0; i < s->nprocs; i++)
+		several |= s->procs[i].arbiter;
+	for (size_t i = 0; several && i < s->nprocs; i++) {
+		n = s->procs[i].role == ROLE_WORKER ? count_kin(s, &s->procs[i]) : 0;
+		if (n > most) {
+			most = n;
+			largest = &s->procs[i];
+		}
+	}
+	return largest;
+}
+
 const char *role_name(enum role role)
 {
 	static const char *const names[] = {

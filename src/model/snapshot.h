@@ -81,6 +81,8 @@ struct proc_snapshot {
 	const struct proc_sample *facts;
 	enum role role;
 	int slot; /* 1.. for a worker: the lowest free number when it appeared; else 0 */
+	pid_t arbiter_pid; /* the worker that this one was forked from; 0: the master */
+	bool arbiter;      /* a worker with workers of its own */
 	fact full;         /* full collections that ended since the sample before; ABSENT: not known */
 	figure full_bytes; /* copies made meanwhile, from the beginning of the first on */
 	struct figures figures;
@@ -101,7 +103,11 @@ enum event_type {
 	EVENT_MEMORY_LOW,          /* little is available on the host or in the cgroup */
 };
 
-/* Workers with the same collector settings, side by side with the other groups. */
+/*
+ * Workers of one kind with the same collector settings, side by side with the other groups. Of one kind are
+ * those that the master forked, those of one arbiter (gunicorn's dirty workers, Puma's with fork_worker), and
+ * arbiters: what they hold is not of one size, and a mean of all would be that of nobody.
+ */
 struct gc_group {
 	enum runtime runtime;
 	fact enabled, frozen; /* 0 or 1, ABSENT */
@@ -115,6 +121,8 @@ struct gc_group {
 	/* As in a process. */
 	figure cow_broken_bytes_least, cow_broken_ratio_least, cow_per_s_least;
 	bool estimated;
+	pid_t arbiter_pid; /* as in a process */
+	bool arbiter;
 };
 
 /* A plain-language finding, with the figure behind it. */
@@ -192,6 +200,15 @@ struct snapshot {
 
 void snapshot_release(struct snapshot *s);
 const struct proc_snapshot *snapshot_master(const struct snapshot *s); /* NULL: it is gone */
+
+/* Workers of the same kind? */
+static inline bool is_kindred(const struct proc_snapshot *a, const struct proc_snapshot *b)
+{
+	return a->role == b->role && a->arbiter == b->arbiter && a->arbiter_pid == b->arbiter_pid;
+}
+
+/* A worker of the kind that has the most; NULL: there is one kind at most. */
+const struct proc_snapshot *snapshot_kind(const struct snapshot *s);
 
 /* Pages that were inherited, in what state they are now. */
 static inline figure pages_inherited(const struct page_figures *p)

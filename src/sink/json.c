@@ -79,6 +79,8 @@ static void add_process(cJSON *array, const struct proc_snapshot *p)
 	json_time(to, "start_time", facts->start_ns);
 	json_text(to, "role", role_name(p->role));
 	json_bool(to, "forked", facts->forked);
+	json_bool(to, "arbiter", p->arbiter);
+	json_pid(to, "arbiter_pid", p->arbiter_pid);
 	if (p->slot)
 		json_fact(to, "slot", p->slot);
 	else

@@ -98,6 +98,8 @@ static void add_group(cJSON *to, const struct gc_group *g)
 	size_t i;
 
 	json_text(to, "runtime", runtime_name(g->runtime));
+	json_bool(to, "arbiter", g->arbiter);
+	json_pid(to, "arbiter_pid", g->arbiter_pid);
 	add_flag(to, "enabled", g->enabled);
 	add_generations(to, "thresholds", g->thresholds);
 	add_flag(to, "frozen", g->frozen);

@@ -85,17 +85,22 @@ void text_gc_master(struct buf *out, const struct snapshot *s, size_t columns)
 static void format_mode(char *ret, size_t size, const struct gc_group *g)
 {
 	struct gc_state s;
-	char thresholds[64];
+	char thresholds[64], kind[40] = "";
 
+	/* whose they are, where that is not the master */
+	if (g->arbiter)
+		snprintf(kind, sizeof(kind), "; arbiter%s", g->npids == 1 ? "" : "s");
+	else if (g->arbiter_pid)
+		snprintf(kind, sizeof(kind), "; of %d", (int)g->arbiter_pid);
 	gc_state_init(&s);
 	s.enabled = g->enabled;
 	memcpy(s.thresholds, g->thresholds, sizeof(s.thresholds));
 	if (gc_is_on(&s) == ABSENT)
-		snprintf(ret, size, "%s -", runtime_name(g->runtime));
+		snprintf(ret, size, "%s -%s", runtime_name(g->runtime), kind);
 	else
-		snprintf(ret, size, "%s %s%s", gc_is_on(&s) ? "on" : "off",
+		snprintf(ret, size, "%s %s%s%s", gc_is_on(&s) ? "on" : "off",
 			 gc_format_thresholds(thresholds, s.thresholds),
-			 g->frozen == 1 ? " frozen" : "");
+			 g->frozen == 1 ? " frozen" : "", kind);
 }
 
 void text_gc_groups(struct buf *out, const struct snapshot *s, size_t columns)

@@ -95,18 +95,36 @@ static void add_copies(struct line *l, const struct snapshot *s)
 	}
 }
 
+/* What a worker shares, of the kind that has the most. */
+static struct measure shared_each(const struct snapshot *s)
+{
+	const struct proc_snapshot *kind = snapshot_kind(s);
+	figure sum = 0, n = 0;
+
+	if (!kind)
+		return measure_times(POOL_MEASURE(s, shared_bytes),
+				     s->pool.workers > 0 ? 1 / s->pool.workers : UNKNOWN);
+	for (size_t i = 0; i < s->nprocs; i++) {
+		if (!is_kindred(&s->procs[i], kind))
+			continue;
+		sum += s->procs[i].figures.shared_bytes;
+		n++;
+	}
+	return measure_make(sum / n, UNKNOWN, s->estimated);
+}
+
 static void draw_pool(const struct ui_model *m, struct cells *c, int row, int column, int width)
 {
 	const struct figures *f = &m->shown->pool;
-	figure shared = f->workers > 0 ? f->shared_bytes / f->workers : UNKNOWN;
-	struct measure each = measure_times(POOL_MEASURE(m->shown, shared_bytes), 1 / f->workers);
+	struct measure each = shared_each(m->shown);
+	figure shared = each.value;
 	struct line l = {.label = "POOL"};
 	char a[20], b[20];
 
 	add_size(&l, 2, "footprint", f->footprint_bytes);
 	add_size(&l, 5, "saved", f->saved_bytes);
 	add_size(&l, 6, "PSS", f->memory.pss);
-	line_add(&l, 1, look_known(shared), "shared", "%s/%s%s", f->workers > 0 ? measure_mib(a, each) : "-",
+	line_add(&l, 1, look_known(shared), "shared", "%s/%s%s", known(shared) ? measure_mib(a, each) : "-",
 		 measure_mib(b, POOL_MEASURE(m->shown, prefork_bytes)), known(shared) ? " MiB each" : "");
 	line_add(&l, 3, look_known(f->private_bytes), "private", "%s",
 		 measure_size(a, POOL_MEASURE(m->shown, private_bytes)));

@@ -96,6 +96,47 @@ static void test_groups__means_of_equal_settings(void **state)
 	assert_int_equal(c.snap.gc_groups[2].enabled, 0);
 }
 
+/* Workers of the master, one of which has workers of its own, and those: three kinds, three means. */
+static void test_groups__arbiters(void **state)
+{
+	static const fact large[6] = {5000, 0, 3000, 0, 50, 50};
+	cleanup(course_end) struct course c;
+	const struct proc_snapshot *kind;
+	struct proc_sample *p;
+	pid_t pid;
+
+	course_begin(&c);
+	course_at(&c, 0);
+	for (pid = 101; pid <= 104; pid++)
+		add_python(&c, pid, 1, 700, 0, 0);
+	for (pid = 201; pid <= 202; pid++) {
+		p = fixture_add(&c.s, pid, -40, large);
+		p->ppid = p->base_pid = 104;
+		fixture_gc(p, 1, 700, 0);
+	}
+	course_look(&c);
+	assert_false(find(&c, 101)->arbiter);
+	assert_int_equal(find(&c, 101)->arbiter_pid, 0);
+	assert_true(find(&c, 104)->arbiter);
+	assert_int_equal(find(&c, 104)->arbiter_pid, 0);
+	assert_false(find(&c, 202)->arbiter);
+	assert_int_equal(find(&c, 202)->arbiter_pid, 104);
+
+	assert_int_equal(c.snap.ngc_groups, 3);
+	assert_int_equal(c.snap.gc_groups[0].npids, 3);
+	assert_figure(c.snap.gc_groups[0].shared_bytes_mean, 700 * FIXTURE_PAGE);
+	assert_int_equal(c.snap.gc_groups[1].npids, 2);
+	assert_int_equal(c.snap.gc_groups[1].arbiter_pid, 104);
+	assert_figure(c.snap.gc_groups[1].cow_broken_bytes_mean, 3000 * FIXTURE_PAGE);
+	assert_int_equal(c.snap.gc_groups[2].npids, 1);
+	assert_true(c.snap.gc_groups[2].arbiter);
+
+	assert_figure(c.snap.pool.workers, 6);
+	kind = snapshot_kind(&c.snap);
+	assert_non_null(kind);
+	assert_int_equal(kind->facts->pid, 101);
+}
+
 /* A group with a worker that could not be read says so; so does one of another runtime. */
 static void test_groups__unknown(void **state)
 {
@@ -454,6 +495,7 @@ int main(void)
 		cmocka_unit_test(test_gc__format_and_on),
 		cmocka_unit_test(test_gc__figures_of_a_process),
 		cmocka_unit_test(test_groups__means_of_equal_settings),
+		cmocka_unit_test(test_groups__arbiters),
 		cmocka_unit_test(test_groups__unknown),
 		cmocka_unit_test(test_groups__bytes_per_full_collection),
 		cmocka_unit_test(test_groups__setting_of_the_time),

@@ -204,9 +204,9 @@ static inline void stage_day_groups(struct snapshot *snap)
 {
 	static const struct gc_group groups[] = {
 		{RUNTIME_CPYTHON, 1, 0, {700, 10, 10}, NULL, 3, 19.5e6 * 4, 12.5e6 * 4, 0.391, 91.5,
-		 142, 9, 4.7e6, 12.5e6 * 4, 0.391, 91.5, false},
+		 142, 9, 4.7e6, 12.5e6 * 4, 0.391, 91.5, false, 0, false},
 		{RUNTIME_CPYTHON, 1, 1, {700, 10, 10}, NULL, 1, 25.5e6 * 4, 2.1e6 * 4, 0.075, 0, 34,
-		 0, UNKNOWN, 2.1e6 * 4, 0.075, 0, false},
+		 0, UNKNOWN, 2.1e6 * 4, 0.075, 0, false, 0, false},
 	};
 	static const struct finding findings[] = {
 		{FINDING_FROZEN_AFTER_FORK, 102, 81234, "objects",
