@@ -19,6 +19,7 @@ struct storyteller *story_begin(void)
 	t->s.copied_first = t->s.copied_last = UNKNOWN;
 	t->s.copied_first_least = t->s.copied_last_least = UNKNOWN;
 	t->s.loss.first_bytes = t->s.master_loss.first_bytes = t->s.master_loss.first_least = UNKNOWN;
+	t->s.ended_minor = t->s.ended_unseen = UNKNOWN;
 	t->s.full_collections = UNKNOWN;
 	t->stride = 1;
 	return t;
@@ -185,6 +186,7 @@ void story_add(struct storyteller *t, const struct snapshot *snap)
 	follow(t, snap, index);
 	collapse_sum_add(&t->collapsed, snap->facts);
 	events_keep(t, snap);
+	ended_take(t, snap);
 	free(t->s.findings);
 	t->s.findings = xcalloc(snap->nfindings, sizeof(*t->s.findings));
 	if (snap->nfindings)
@@ -270,5 +272,6 @@ void story_end(struct storyteller *t, struct story *ret)
 	erosion_of(&t->s);
 	*ret = t->s;
 	free(t->followers);
+	free(t->waited.children);
 	free(t);
 }

@@ -20,6 +20,19 @@ struct follower {
 	figure base_minor;
 };
 
+/* The master's children of the sample before, and what it has waited for until then. */
+struct waited {
+	pid_t pid; /* 0: no sample so far */
+	uint64_t start_ticks;
+	fact minor;
+	struct waited_child {
+		pid_t pid;
+		uint64_t start_ticks;
+		figure minor;
+	} *children;
+	size_t n;
+};
+
 struct storyteller {
 	struct story s;
 	struct follower *followers;
@@ -30,6 +43,7 @@ struct storyteller {
 	figure before_s;
 	struct moments full_bytes;
 	struct collapse_sum collapsed;
+	struct waited waited;
 	/* Marks, and the interval that is open. */
 	size_t marks_done;
 	figure interval_from, interval_seen_s, interval_full;
@@ -46,6 +60,10 @@ void marks_end(struct storyteller *t);
 
 /* The processes of a sample; `index` is its point of the axis. */
 void follow(struct storyteller *t, const struct snapshot *snap, size_t index);
+
+/* Faults of children that ended: the kernel adds them to the parent that waits for them (wait4(2), signal_struct's
+ * cmin_flt, kernel/exit.c of Linux 6.12), also those of children that no sample has. */
+void ended_take(struct storyteller *t, const struct snapshot *snap);
 
 void events_keep(struct storyteller *t, const struct snapshot *snap);
 

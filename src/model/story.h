@@ -192,6 +192,8 @@ struct story {
 	figure master_s;          /* the same of the master */
 	figure full_collections;  /* that were seen, of all followed workers */
 	struct spread bytes_per_full_collection; /* over the intervals with one, each by its number */
+	figure ended_minor;       /* minor faults of children that ended and that the master waited for ... */
+	figure ended_unseen;      /* ... and of these those in no sample */
 	figure cost_s;            /* cowtop's own CPU time */
 	/* By the kernel, in making huge pages, of all processes: copied, and new; no faults. */
 	figure collapsed_bytes, filled_bytes;

@@ -82,6 +82,8 @@ static void add_pool(cJSON *root, const struct story *s)
 	add_faults(to, "master_faults", &s->master_faults);
 	json_figure(to, "copied_bytes_first", s->copied_first);
 	json_figure(to, "copied_bytes_last", s->copied_last);
+	json_figure(to, "ended_minor_faults", s->ended_minor);
+	json_figure(to, "ended_unseen_minor_faults", s->ended_unseen);
 	bounds = json_object(to, "bounds");
 	json_measure(bounds, "prefork_bytes", report_ceiling(s));
 	json_measure(bounds, "bytes_per_full_collection",

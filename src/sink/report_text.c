@@ -9,6 +9,7 @@
 #include "sink/text_wrap.h"
 #include "sink/when.h"
 
+#define UNSEEN_PART 20 /* faults that no sample has are told from this part of all on */
 #define CHART_ROWS 8
 #define CHART_COLUMNS 64
 #define WORKERS_SHOWN 12
@@ -113,6 +114,20 @@ static char chart_sign(const struct curve *c, size_t i, figure height)
 	if (c->cow[i] >= height)
 		return '#';
 	return c->fresh[i] >= height ? '+' : ' ';
+}
+
+/* Workers that came and went between two samples, and the ends of others: the kernel has counted them. */
+static void add_ended(struct buf *out, const struct story *s, size_t columns)
+{
+	cleanup(buf_release) struct buf line = {0};
+	figure seen = s->faults.known_s > 0 ? s->faults.minor : 0;
+	char a[16], b[16];
+
+	if (!(s->ended_unseen * UNSEEN_PART > seen + s->ended_unseen))
+		return;
+	buf_printf(&line, "%s minor faults of processes that ended and were waited for, %s of them in no sample",
+		   units_format_count(a, s->ended_minor), units_format_count(b, s->ended_unseen));
+	add_line(out, "ended", line.data, columns);
 }
 
 /* Of a process, or NULL: of the workers on average. */
@@ -352,6 +367,7 @@ void report_text(struct buf *out, const struct story *s, size_t columns)
 	add_collections(out, s, columns);
 	report_text_faults(out, s, columns);
 	add_collapsed(out, s, columns);
+	add_ended(out, s, columns);
 	add_chart(out, s, NULL);
 	if (story_master_matters(s) && report_master(s))
 		add_chart(out, s, report_master(s));

@@ -9,7 +9,7 @@ import time
 
 from ondemand import LOADER, OnDemand, Waiting
 from smallpool import PYTHON, fails
-from check import COWTOP, PATIENCE, cowtop, equal, main, test, true, until
+from check import COWTOP, PATIENCE, cowtop, equal, main, stat_fields, test, true, until
 
 
 def workers(text):
@@ -136,6 +136,35 @@ def recorded():
         status, out, err = cowtop("report", path)
         equal(f"report: {err}", status, 0)
         true("workers", "1 worker" in out.splitlines()[0], out.splitlines()[0])
+
+
+def child_faults(pid):
+    """cminflt, the kernel's own count"""
+    return int(stat_fields(pid)[8])
+
+
+@test
+def between_two_samples():
+    """Workers that no sample has are in the report with the faults that the kernel has counted"""
+    with tempfile.TemporaryDirectory() as folder, OnDemand() as pool:
+        path = os.path.join(folder, "r.ct")
+        pool.tell("fork")
+        with subprocess.Popen([COWTOP, "record", "-o", path, "--fixed", "-i", "1h", str(pool.master)],
+                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+            until("a sample", lambda: replayed(path) if os.path.exists(path) else None)
+            before = child_faults(pool.master)
+            for _ in range(20):
+                pool.tell("blip")
+            faults = child_faults(pool.master) - before
+            true("there are some", faults > 0)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=PATIENCE)
+        status, out, _ = cowtop("report", "--json", path)
+        equal("status", status, 0)
+        of_pool = json.loads(out)["pool"]
+        equal("ended", of_pool["ended_minor_faults"], faults)
+        equal("unseen", of_pool["ended_unseen_minor_faults"], faults)
+        true("the line", f"ended      {faults} minor faults" in cowtop("report", path)[1], cowtop("report", path)[1])
 
 
 @test
