@@ -62,15 +62,15 @@ void record_guard(void)
 /* ---- one sample */
 
 /* A call stack watch and a load are those of one master. */
-static int follow(struct recording_run *r, const char *what, struct err *err)
+static int follow(struct recording_run *r, bool gone, struct err *err)
 {
-	return r->load || r->set->stacks ? 0 : run_follow(r->run, what, err);
+	return r->load || r->set->stacks ? 0 : run_follow(r->run, gone, err);
 }
 
 /* A sample of the pool, or of the generation that came after it: of that *ret_whole. */
 static int look(struct recording_run *r, bool *ret_whole, struct sample *ret, struct err *err)
 {
-	int next = r->left ? follow(r, "has no workers any more", err) : 0, got;
+	int next = r->left ? follow(r, false, err) : 0, got;
 
 	if (next < 0)
 		return -1;
@@ -79,7 +79,7 @@ static int look(struct recording_run *r, bool *ret_whole, struct sample *ret, st
 	got = live_sample(r->run->live, ret, err);
 	if (got != 0)
 		return got;
-	next = follow(r, "is gone", err);
+	next = follow(r, true, err);
 	if (next <= 0)
 		return next;
 	*ret_whole = true;

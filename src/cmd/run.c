@@ -80,21 +80,22 @@ int run_open(struct run *r, const struct operands *rest, const struct run_how *h
 }
 
 /* What would be found now. */
-static bool find_again(struct run *r, struct target *ret)
+static bool find_again(struct run *r, bool gone, struct target *ret)
 {
-	const struct command_patience at_once = { .timeout_ns = 1 };
+	/* One look at all processes may miss what is handed over while it is taken. */
+	const struct command_patience soon = { .timeout_ns = gone ? SECOND / 2 : 1 };
 
 	if (r->command)
-		return command_wait_pool(r->command, &at_once, ret, NULL) == 0;
+		return command_wait_pool(r->command, &soon, ret, NULL) == 0;
 	return r->asked && !target_is_pid(r->asked) && target_find(&r->fs, r->asked, ret, NULL) == 0;
 }
 
-int run_follow(struct run *r, const char *what, struct err *err)
+int run_follow(struct run *r, bool gone, struct err *err)
 {
 	struct target next;
 	struct live *live;
 
-	if (!find_again(r, &next))
+	if (!find_again(r, gone, &next))
 		return 0;
 	if (next.master == r->target.master && next.start_ticks == r->target.start_ticks) {
 		target_release(&next);
@@ -104,7 +105,8 @@ int run_follow(struct run *r, const char *what, struct err *err)
 		target_release(&next);
 		return -1;
 	}
-	say("process %d %s: going on with %d", (int)r->target.master, what, (int)next.master);
+	say("process %d %s: going on with %d", (int)r->target.master,
+	    gone ? "is gone" : "has no workers any more", (int)next.master);
 	live_close(r->live);
 	target_release(&r->target);
 	r->live = live;

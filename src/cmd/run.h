@@ -39,11 +39,11 @@ struct run_how {
  */
 int run_open(struct run *r, const struct operands *rest, const struct run_how *how, struct err *err);
 /*
- * The master has gone, or has no workers any more. When what was asked for (a name, a pid file, a command)
+ * The master is `gone`, or has no workers any more. When what was asked for (a name, a pid file, a command)
  * means another pool by now, the next generation of a server that was upgraded, open that, and say so. 1;
  * 0: it does not; -1.
  */
-int run_follow(struct run *r, const char *what, struct err *err);
+int run_follow(struct run *r, bool gone, struct err *err);
 /* Stops what was started. */
 void run_close(struct run *r);
 

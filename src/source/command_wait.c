@@ -9,6 +9,8 @@
 #include "source/notpool.h"
 #include "source/spawn.h"
 
+/* So many looks that found nothing are no accident. */
+#define EMPTY_LOOKS 5
 /* A worker that is still starting faults far more pages than this while the pool is watched. */
 #define START_FAULTS 64
 
@@ -134,7 +136,7 @@ static void mets_release(struct mets *m)
 }
 
 /* Seen so often a child is a worker: one that is about to exec has done so. */
-#define MET_LOOKS 3
+#define MET_LOOKS 2
 
 static bool is_there(const struct forest *f, pid_t pid, uint64_t start)
 {
@@ -249,6 +251,7 @@ int command_wait_pool(struct command *c, const struct command_patience *how, str
 	cleanup(forest_release) struct forest f = {0};
 	cleanup(mets_release) struct mets met = {0};
 	int64_t begin = command_now(), seen = begin, now;
+	int empty = 0;
 	struct pace pace = { .quiet_since = begin };
 
 	for (;;) {
@@ -261,7 +264,9 @@ int command_wait_pool(struct command *c, const struct command_patience *how, str
 		now = command_now();
 		late = how->timeout_ns && now - begin >= how->timeout_ns;
 		seen = v.alive ? now : seen;
-		if (c->ended && (!children || now - seen >= COMMAND_GONE_NS))
+		empty = v.alive ? 0 : empty + 1;
+		/* On a busy machine a look takes long, and one that misses a daemon says nothing. */
+		if (c->ended && (!children || (now - seen >= COMMAND_GONE_NS && empty >= EMPTY_LOOKS)))
 			return ended_without_pool(c, pace.master, err);
 		keep_pace(&pace, &v, now);
 		if (is_ready(c, &pace, &v, &met, &f, how, now) || (late && v.master)) {
