@@ -85,22 +85,40 @@ void text_gc_master(struct buf *out, const struct snapshot *s, size_t columns)
 static void format_mode(char *ret, size_t size, const struct gc_group *g)
 {
 	struct gc_state s;
-	char thresholds[64], kind[40] = "";
+	char thresholds[64];
 
-	/* whose they are, where that is not the master */
-	if (g->arbiter)
-		snprintf(kind, sizeof(kind), "; arbiter%s", g->npids == 1 ? "" : "s");
-	else if (g->arbiter_pid)
-		snprintf(kind, sizeof(kind), "; of %d", (int)g->arbiter_pid);
 	gc_state_init(&s);
 	s.enabled = g->enabled;
 	memcpy(s.thresholds, g->thresholds, sizeof(s.thresholds));
 	if (gc_is_on(&s) == ABSENT)
-		snprintf(ret, size, "%s -%s", runtime_name(g->runtime), kind);
+		snprintf(ret, size, "%s -", runtime_name(g->runtime));
 	else
-		snprintf(ret, size, "%s %s%s%s", gc_is_on(&s) ? "on" : "off",
+		snprintf(ret, size, "%s %s%s", gc_is_on(&s) ? "on" : "off",
 			 gc_format_thresholds(thresholds, s.thresholds),
-			 g->frozen == 1 ? " frozen" : "", kind);
+			 g->frozen == 1 ? " frozen" : "");
+}
+
+/* Whose the workers of the rows are, where some have workers of their own. */
+static void add_kinds(struct buf *out, const struct snapshot *s, size_t columns)
+{
+	cleanup(buf_release) struct buf line = {0};
+	size_t i;
+
+	if (!snapshot_kind(s))
+		return;
+	for (i = 0; i < s->ngc_groups; i++) {
+		const struct gc_group *g = &s->gc_groups[i];
+
+		buf_printf(&line, "%s%zu ", i ? ", " : "", g->npids);
+		if (g->arbiter)
+			buf_adds(&line, g->npids == 1 ? "with workers of its own" : "with workers of their own");
+		else if (g->arbiter_pid)
+			buf_printf(&line, "forked from %d", (int)g->arbiter_pid);
+		else
+			buf_adds(&line, "forked from the master");
+	}
+	buf_adds(out, "kinds: ");
+	text_wrap(out, line.data, 7, columns);
 }
 
 void text_gc_groups(struct buf *out, const struct snapshot *s, size_t columns)
@@ -137,6 +155,7 @@ void text_gc_groups(struct buf *out, const struct snapshot *s, size_t columns)
 	}
 	buf_adds(out, "\nworkers by their gc, in MiB each; FULL: full collections seen, and their copies\n");
 	grid_print(&g, out, columns);
+	add_kinds(out, s, columns);
 }
 
 void text_findings(struct buf *out, const struct snapshot *s, size_t columns)

@@ -70,7 +70,7 @@ def groups():
         true("the large ones", by_kind[False, middle]["shared_bytes_mean"] > 60 << 20)
         true("the small ones", by_kind[False, None]["shared_bytes_mean"] < 20 << 20)
         status, out, _ = cowtop(master)
-        true("the table", f"; of {middle}" in out and "; arbiter" in out, out)
+        true("the table", f"kinds: 3 forked from the master, 2 forked from {middle}, 1 with" in out, out)
 
 
 @test
