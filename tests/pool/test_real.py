@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Real pre-forked servers: who is master, worker, helper; counts; level. What is not installed is skipped."""
 import glob
+import shutil
 import socket
 from cases import *
 
@@ -206,6 +207,31 @@ def uwsgi_plain():
         with spawned([*command, "--socket", f"{path}/s", "--wsgi-file", f"{path}/app.py"],
                      **quiet()) as process:
             check_pool(wait_pool(process.pid, 2), process.pid, 2)
+
+
+@test
+def uwsgi_emperor():
+    """uWSGI's Emperor: its name means the vassals, whose masters it starts, and not it and its helper"""
+    uwsgi()
+    name = f"cowtest{os.getpid()}e"
+    with folder() as path:
+        write(f"{path}/app.py", WSGI)
+        os.mkdir(f"{path}/v")
+        shutil.copy(os.path.realpath(shutil.which("uwsgi")), f"{path}/{name}")
+        for vassal in "ab":
+            write(f"{path}/v/{vassal}.ini", f"[uwsgi]\nplugins=python3\nmaster=true\nprocesses=2\nneed-app=true\n"
+                                            f"socket={path}/{vassal}\nwsgi-file={path}/app.py\n")
+        with spawned([f"{path}/{name}", "--master", "--emperor", f"{path}/v", "--die-on-term"],
+                     **quiet()) as process:
+            def vassals():
+                found = [pid for child in children(process.pid) for pid in children(child)]
+                return len(found) == 2 and all(len(children(pid)) == 2 for pid in found) and found
+            masters = until("both vassals have workers", vassals)
+            status, out, err = cowtop("--json", name)
+            equal("status", (status, out), (2, ""))
+            equal("listed", [f" {pid} (" in err for pid in (*masters, process.pid)], [True, True, False])
+            for master in masters:
+                check_pool(wait_pool(master, 2), master, 2)
 
 
 @test
