@@ -127,7 +127,7 @@ static void add_ended(struct buf *out, const struct story *s, size_t columns)
 		return;
 	buf_printf(&line, "%s minor faults of processes that ended and were waited for, %s of them in no sample",
 		   units_format_count(a, s->ended_minor), units_format_count(b, s->ended_unseen));
-	add_line(out, "ended", line.data, columns);
+	report_line(out, "ended", line.data, columns);
 }
 
 /* Of a process, or NULL: of the workers on average. */
