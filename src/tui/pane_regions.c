@@ -42,9 +42,10 @@ static struct part part_of(const struct region *r)
 	return (struct part){
 		.bytes = (figure)(r->end - r->start),
 		.pages = {
-			figure_of(p->shared), figure_of(p->orphaned), figure_of(p->cow_broken),
-			figure_of(p->cow_file), figure_of(p->fresh), figure_of(p->file),
-			figure_of(p->swapped), 0,
+			.shared = figure_of(p->shared), .orphaned = figure_of(p->orphaned),
+			.cow_broken = figure_of(p->cow_broken), .cow_file = figure_of(p->cow_file),
+			.fresh = figure_of(p->fresh), .file = figure_of(p->file),
+			.swapped = figure_of(p->swapped),
 		},
 	};
 }

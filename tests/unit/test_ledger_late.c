@@ -80,7 +80,8 @@ static bool revise(struct ledger *l, struct newcomer *c)
 
 static struct ledger *come_late(struct newcomer *c)
 {
-	const struct ledger_oracle oracle = { c, &c->world->kernel, newcomer_flags, model_likeness };
+	const struct ledger_oracle oracle = { .ctx = c, .kernel = &c->world->kernel, .flags = newcomer_flags,
+					       .likeness = model_likeness };
 	struct ledger *l = NULL;
 
 	show(c->world, c->entries);

@@ -57,7 +57,7 @@ static void take_second(const struct worker workers[WORKERS], double second, str
 		struct proc_sample *p = fixture_add(s, 101 + i, -50, pages);
 
 		p->minflt = w->minor;
-		p->growth = (struct growth_facts){w->broken, w->fresh, 0};
+		p->growth = (struct growth_facts){.cow = w->broken, .fresh = w->fresh};
 	}
 }
 

@@ -55,7 +55,7 @@ static void take(double second, struct sample *s)
 			40000 - copied, 0, copied, 0, fresh, 100});
 
 		p->minflt = copied + came;
-		p->growth = (struct growth_facts){copied, came, 0};
+		p->growth = (struct growth_facts){.cow = copied, .fresh = came};
 		fixture_gc(p, 0, 700, 0)->collections[2] = (fact)floor(second / CYCLE);
 	}
 	s->walked = WORKERS + 1;

@@ -182,7 +182,8 @@ static void test_table__drops_columns_by_order(void **state)
 /* A bar is as wide as it should be, and without pages it is a dash. */
 static void test_bar__fills_its_width(void **state)
 {
-	static const struct page_figures some = {3, 1, 2, 1, 2, 1, 7, 0}, none = {0};
+	static const struct page_figures some = {.shared = 3, .orphaned = 1, .cow_broken = 2, .cow_file = 1,
+						 .fresh = 2, .file = 1, .swapped = 7}, none = {0};
 	cleanup(cells_release) struct cells c = {0};
 	struct page_figures unknown = some;
 	int width;

@@ -68,7 +68,7 @@ static void begin_one(struct stage *st, int rows, int columns)
 		fixture_add(&s, 101, -300,
 			    (const fact[6]){25000 - 40 * t, 0, 40 * t, 9, 300 + t, 3000});
 		s.procs[1].minflt += 50 * t;
-		s.procs[1].growth = (struct growth_facts){40 * t, t, t};
+		s.procs[1].growth = (struct growth_facts){.cow = 40 * t, .fresh = t, .file = t};
 		s.procs[1].majflt += t / 2;
 		stage_take(st, &s, stage_day_events);
 	}
