@@ -75,6 +75,7 @@ static const struct column process_columns[] = {
 	P(75, growth.fresh, COLUMN_FACT),
 	P(76, growth.file, COLUMN_FACT),
 	P_CODE(77, gc.runtime, RUNTIME_JAVA),
+	P_CODE(78, image.marks, IMAGE_MARKED | IMAGE_FORKED | IMAGE_RANDOM),
 	P(82, doubt.fresh, COLUMN_FACT),
 	P(83, doubt.file, COLUMN_FACT),
 	P(84, doubt.guessed, COLUMN_FACT),

@@ -87,7 +87,13 @@ struct image_facts {
 	uint64_t start_brk;   /* (47) */
 	uint64_t arg_start;   /* (48) */
 	uint64_t exe_dev, exe_ino; /* of /proc/PID/exe; 0 when denied */
+	uint32_t marks;            /* IMAGE_...; 0: not known (an older recording, no such flags) */
 };
+
+/* Of the flags (9), which nobody is denied and no process can change but by exec (fs/exec.c, begin_new_exec()). */
+#define IMAGE_MARKED 1 /* the others are known */
+#define IMAGE_FORKED 2 /* PF_FORKNOEXEC: not exec'ed since it was forked */
+#define IMAGE_RANDOM 4 /* PF_RANDOMIZE: its addresses were drawn by chance, no other exec has them */
 
 struct proc_sample {
 	/* A process is (pid, start): a pid alone is never a key. */

@@ -10,7 +10,7 @@
 
 /*
  * What the kernel prints signed: pgrp, session, tty_nr, tpgid, priority, nice, itrealvalue,
- * exit_signal, processor, cguest_time. None of them is used here.
+ * exit_signal, processor, cguest_time. Of these the first two are used, which are -1 of the dead only.
  */
 #define BIT(n) (1ULL << (n))
 #define MAY_BE_NEGATIVE                                                                       \
@@ -76,10 +76,13 @@ int parse_stat(const char *text, size_t len, struct proc_stat *ret)
 	if ((unsigned char)((ret->state | 0x20) - 'a') > 25)
 		return -1;
 
-	if (take_numbers(&c, field) < 0 || field[4] > INT_MAX)
+	if (take_numbers(&c, field) < 0 || field[4] > INT_MAX || field[5] > INT_MAX ||
+	    field[6] > INT_MAX)
 		return -1;
 
 	ret->ppid = (pid_t)field[4];
+	ret->pgrp = (pid_t)field[5];
+	ret->session = (pid_t)field[6];
 	ret->flags = field[9];
 	ret->minflt = field[10];
 	ret->cminflt = field[11];

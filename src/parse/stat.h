@@ -15,6 +15,7 @@ struct proc_stat {
 	char comm[65];        /* (2) TASK_COMM_LEN 16, 64 for kernel threads; NUL-terminated */
 	char state;           /* (3) */
 	pid_t ppid;           /* (4) */
+	pid_t pgrp, session;  /* (5) (6) */
 	uint64_t flags;       /* (9) PF_... of include/linux/sched.h */
 	uint64_t minflt, cminflt, majflt, cmajflt; /* (10) (11) (12) (13) */
 	uint64_t threads;     /* (20) */

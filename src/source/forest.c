@@ -11,6 +11,17 @@
 
 #define TITLE_MAX 40
 
+/* include/linux/sched.h; the same in Linux 5.10, 6.1 and 6.18 */
+#define PF_FORKNOEXEC 0x00000040
+#define PF_RANDOMIZE  0x00400000
+
+/* Whoever has none at all is told nothing: a kernel that is none of Linux's (gVisor prints 0). */
+static uint32_t marks_from_flags(uint64_t flags)
+{
+	return (flags ? IMAGE_MARKED : 0) | (flags & PF_FORKNOEXEC ? IMAGE_FORKED : 0) |
+	       (flags & PF_RANDOMIZE ? IMAGE_RANDOM : 0);
+}
+
 void image_from_stat(const struct proc_stat *st, struct image_facts *ret)
 {
 	*ret = (struct image_facts){
@@ -19,6 +30,7 @@ void image_from_stat(const struct proc_stat *st, struct image_facts *ret)
 		.start_stack = st->start_stack,
 		.start_brk = st->start_brk,
 		.arg_start = st->arg_start,
+		.marks = marks_from_flags(st->flags),
 	};
 }
 

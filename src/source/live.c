@@ -125,8 +125,9 @@ static bool join_base(const struct live *l, struct member_proc *members, size_t 
 {
 	struct member_proc *parent = descent_base((struct descent_members){ members, nwalked },
 						  (struct descent_members){ l->members, l->n }, m);
+	enum lineage of_parent = parent ? lineage_of(&m->facts.image, &parent->facts.image) : LINEAGE_EXECED;
 
-	if (!parent || lineage_of(&m->facts.image, &parent->facts.image) == LINEAGE_EXECED)
+	if (of_parent == LINEAGE_EXECED || of_parent == LINEAGE_ADOPTED)
 		return false;
 	/* who was walked before has an address space of its own */
 	if (!m->measured && proc_same_mm(m->pid, parent->pid) == 1) {

@@ -270,7 +270,7 @@ void member_recheck(struct member_proc *m, const struct procfs *fs)
 
 	if (procfs_stat(fs, m->pid, &st) < 0 || st.start_ticks != m->start_ticks ||
 	    st.state == 'Z' || st.state == 'X' || st.start_stack != m->facts.image.start_stack ||
-	    st.arg_start != m->facts.image.arg_start) {
+	    st.start_brk != m->facts.image.start_brk) {
 		m->lost = true;
 		return;
 	}

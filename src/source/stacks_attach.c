@@ -130,7 +130,7 @@ static bool in_pool(const struct tree_node *n, pid_t master)
 	for (; n; n = n->parent) {
 		if (n->entry->pid == master)
 			return true;
-		if (n->lineage == LINEAGE_EXECED)
+		if (n->lineage == LINEAGE_EXECED || n->lineage == LINEAGE_ADOPTED)
 			return false;
 	}
 	return false;

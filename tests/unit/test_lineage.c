@@ -64,6 +64,24 @@ static void a_missing_exe_leaves_it_to_the_words(void **state)
 	assert_int_equal(lineage_of(&child, &parent), LINEAGE_EXECED);
 }
 
+/* PF_FORKNOEXEC known: what the words say of a child that set a title of its own, or that has no parent left. */
+static void a_mark_tells_more_than_the_words(void **state)
+{
+	struct image_facts forked = parent, execed = parent;
+
+	forked.marks = IMAGE_MARKED | IMAGE_FORKED | IMAGE_RANDOM;
+	execed.marks = IMAGE_MARKED;
+	assert_int_equal(lineage_of(&forked, &parent), LINEAGE_FORKED);
+	/* the same program, run again with the same arguments and without ASLR */
+	assert_int_equal(lineage_of(&execed, &parent), LINEAGE_EXECED);
+	forked.arg_start += 4096;
+	assert_int_equal(lineage_of(&forked, &parent), LINEAGE_FORKED);
+	forked.start_stack += 4096;
+	assert_int_equal(lineage_of(&forked, &parent), LINEAGE_ADOPTED);
+	forked = (struct image_facts){ .start_code = 1, .end_code = 1, .marks = forked.marks };
+	assert_int_equal(lineage_of(&forked, &parent), LINEAGE_UNKNOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -71,6 +89,7 @@ int main(void)
 		cmocka_unit_test(each_word_alone_decides),
 		cmocka_unit_test(hidden_words_are_unknown),
 		cmocka_unit_test(a_missing_exe_leaves_it_to_the_words),
+		cmocka_unit_test(a_mark_tells_more_than_the_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
