@@ -68,7 +68,7 @@ static void count_kin(const struct ledger *l, struct page_run *r, size_t k, size
 	for (size_t c = base + 1; c < r->proc; c++) {
 		struct kin *kin;
 
-		if (!entry_same_frame(page_entry(l, &l->views[c], r->at[k]), r->entries[k]) ||
+		if (l->in[c].gone || !entry_same_frame(page_entry(l, &l->views[c], r->at[k]), r->entries[k]) ||
 		    !is_below(l, c, base))
 			continue;
 		kin = kin_of(r->member, (int)c);
@@ -85,7 +85,7 @@ static void count_kin(const struct ledger *l, struct page_run *r, size_t k, size
 static bool younger_shares(const struct ledger *l, const struct page_run *r, size_t k)
 {
 	for (size_t c = r->proc + 1; c < l->n; c++)
-		if (entry_same_frame(page_entry(l, &l->views[c], r->at[k]), r->base[k]))
+		if (!l->in[c].gone && entry_same_frame(page_entry(l, &l->views[c], r->at[k]), r->base[k]))
 			return true;
 	return false;
 }
@@ -265,7 +265,7 @@ static bool must_have_forked(const struct ledger *l, size_t proc, bool master_de
 		return false;
 	if (m->certain > faults + KIN_LEAST && m->tally.n[PAGE_COPIED] > KIN_LEAST)
 		return true;
-	if (minus(faults, m->certain + m->touched) <= KIN_LEAST || l->in[proc].base)
+	if (minus(faults, m->certain + m->touched) <= KIN_LEAST || l->in[proc].base || l->in[0].gone)
 		return false;
 	return (master_denied && m->stranded > KIN_LEAST) || m->alone > ancestry_master_faults(l) + KIN_LEAST;
 }
@@ -299,7 +299,7 @@ void ancestry_end(struct ledger *l)
 	struct member *root = &l->members[0];
 	bool too_many = false;
 
-	if (l->n && (l->first || !l->in[0].frames)) {
+	if (l->n && !l->in[0].gone && (l->first || !l->in[0].frames)) {
 		deny_master(l);
 		too_many = root->denied > KIN_LEAST;
 	}
@@ -308,10 +308,10 @@ void ancestry_end(struct ledger *l)
 		struct member *m = &l->members[i];
 
 		m->says = (struct ledger_kin){ l->in[i].base, l->in[i].presumed, l->in[i].revised };
-		if (m->seen || !i || !l->in[i].frames || !flag_told(l))
+		if (m->seen || !i || l->in[i].gone || !l->in[i].frames || !flag_told(l))
 			continue;
 		m->says.revised |= must_have_forked(l, i, too_many);
-		if (l->in[i].base >= 0)
+		if (l->in[i].base >= 0 && !l->in[l->in[i].base].gone)
 			find_forker(l, i);
 	}
 }

@@ -49,6 +49,7 @@ void ledger_free(struct ledger *l)
 		member_release(&l->members[i]);
 	free(l->members);
 	free_patterns(l);
+	free(l->with_absent);
 	footprint_release(&l->footprint);
 	free(l);
 }
@@ -96,6 +97,18 @@ static void find_parents(struct ledger *l)
 	}
 }
 
+static void find_absent(struct ledger *l)
+{
+	free(l->with_absent);
+	l->with_absent = NULL;
+	l->absent = SIZE_MAX;
+	for (size_t i = 0; i < l->n; i++)
+		if (l->in[i].gone)
+			l->absent = i;
+	if (l->absent != SIZE_MAX)
+		l->with_absent = xcalloc(l->n, sizeof(*l->with_absent));
+}
+
 void ledger_begin(struct ledger *l, const struct ledger_proc *procs, size_t n,
 		  const struct ledger_oracle *oracle)
 {
@@ -118,6 +131,7 @@ void ledger_begin(struct ledger *l, const struct ledger_proc *procs, size_t n,
 		l->partial |= procs[i].skip;
 	footprint_clear(&l->footprint);
 	find_parents(l);
+	find_absent(l);
 }
 
 void ledger_block(struct ledger *l, uint64_t block, const struct ledger_view *views)
@@ -154,7 +168,7 @@ void ledger_end(struct ledger *l)
 	for (size_t i = 0; i < l->n; i++) {
 		struct member *m = &l->members[i];
 
-		if (l->in[i].skip)
+		if (l->in[i].skip || l->in[i].gone)
 			continue;
 		block_list_release(&m->blocks);
 		m->blocks = m->walked;
@@ -169,7 +183,7 @@ void ledger_end(struct ledger *l)
 		m->huge_before = l->in[i].huge;
 		m->seen = true;
 	}
-	if (l->n)
+	if (l->n && !l->in[0].gone)
 		claim_master(l, faults);
 	l->first = false;
 	l->in = NULL;

@@ -73,6 +73,7 @@ struct ledger_proc {
 	pid_t pid;
 	uint64_t start_ticks;
 	int base;        /* index of its base, lower than its own; -1 for the master, or unreadable */
+	bool gone;       /* one of them at most: it ended, and has no entries; see absent.h */
 	bool frames;     /* its entries carry frame numbers */
 	bool merged;     /* KSM merged some of its pages */
 	bool has_forked; /* it has, or had, children: a fork clears KPF_ANON_EXCLUSIVE of all its pages */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "base/alloc.h"
+#include "ledger/absent.h"
 #include "ledger/ancestry.h"
 #include "ledger/bits.h"
 #include "ledger/collapse.h"
@@ -176,7 +177,8 @@ bool is_below(const struct ledger *l, size_t proc, size_t of)
 bool held_outside(const struct ledger *l, size_t proc, size_t i, uint64_t e)
 {
 	for (size_t k = 0; k < l->n; k++)
-		if (k != proc && entry_same_frame(page_entry(l, &l->views[k], i), e) && !is_below(l, k, proc))
+		if (k != proc && !l->in[k].gone && entry_same_frame(page_entry(l, &l->views[k], i), e) &&
+		    !is_below(l, k, proc))
 			return true;
 	return false;
 }
@@ -184,7 +186,7 @@ bool held_outside(const struct ledger *l, size_t proc, size_t i, uint64_t e)
 bool held_elsewhere(const struct ledger *l, size_t proc, size_t i, uint64_t e)
 {
 	for (size_t k = 0; k < l->n; k++)
-		if (k != proc && entry_same_frame(page_entry(l, &l->views[k], i), e))
+		if (k != proc && !l->in[k].gone && entry_same_frame(page_entry(l, &l->views[k], i), e))
 			return true;
 	return false;
 }
@@ -346,21 +348,28 @@ static void sight_first_master(struct ledger *l, struct page_run *root)
 
 void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *views)
 {
+	bool master;
+
 	l->views = views;
+	if (l->with_absent)
+		absent_view(l, views);
 	l->norigins = 0;
 	memset(l->stranded, 0, sizeof(l->stranded));
 	memset(l->shared, 0, sizeof(l->shared));
 	memset(l->ambiguous, 0, sizeof(l->ambiguous));
 	memset(l->left, 0, sizeof(l->left));
-	if (views[0].entries)
+	master = l->views[0].entries && !l->in[0].gone;
+	if (master)
 		begin_run(l, &l->root, 0, index);
+	if (l->with_absent)
+		absent_frames(l);
 	for (size_t k = 1; k < l->n; k++) {
-		if (!views[k].entries)
+		if (!l->views[k].entries || l->in[k].gone)
 			continue;
 		begin_run(l, &l->run, k, index);
 		end_run(l, &l->run);
 	}
-	if (views[0].entries) {
+	if (master) {
 		if (!l->root.in->frames)
 			estimate_master(l, &l->root);
 		else if (!l->root.member->seen)

@@ -136,6 +136,11 @@ struct ledger {
 	struct footprint footprint;
 	long looks_left;          /* see SIGHT_BUDGET */
 	uint8_t uniform[PAGE_STATES][BLOCK_PAGES];
+	/* of a process that is gone, see absent.h */
+	size_t absent;            /* which one; SIZE_MAX: there is none */
+	struct ledger_view *with_absent;
+	uint64_t absent_entries[BLOCK_PAGES];
+	uint8_t absent_kinds[BLOCK_PAGES];
 	/* the current block */
 	const struct ledger_view *views;
 	struct page_run root, run;

@@ -1,6 +1,7 @@
 #include "ledger/sight.h"
 
 #include <string.h>
+#include "ledger/absent.h"
 #include "ledger/unflagged.h"
 
 /* Not resident: the swap entry is the same in every process that still shares the page. */
@@ -24,9 +25,15 @@ static bool base_had_it(const struct ledger *l, const struct page_run *r, size_t
 		return false;
 	if (bit_test(r->like->shared_bits, r->at[k]))
 		return true;
-	above = l->in[r->in->base].base;
+	above = l->in[r->in->base].gone ? -1 : l->in[r->in->base].base;
 	return above >= 0 &&
 	       entry_same_frame(r->base[k], page_entry(l, &l->views[above], r->at[k]));
+}
+
+/* Has nobody else the original of a base that is gone (absent.h)? */
+static bool is_last_holder(const struct ledger *l, const struct page_run *r, uint64_t e, uint64_t base)
+{
+	return r->in->base >= 0 && l->in[r->in->base].gone && entry_exclusive(e) && entry_exclusive(base);
 }
 
 bool sibling_lacks(const struct ledger *l, const struct page_run *r, size_t i)
@@ -72,7 +79,7 @@ static bool sight_page(const struct ledger *l, struct page_run *r, size_t k)
 		*state = e & PM_SWAP ? sight_swapped(r, e, base) : PAGE_ABSENT;
 	} else if (e & PM_FILE) {
 		*state = PAGE_FILE;
-	} else if (entry_same_frame(e, base)) {
+	} else if (entry_same_frame(e, base) && !is_last_holder(l, r, e, base)) {
 		*state = PAGE_SHARED;
 	} else if (entry_exclusive(e) && !r->in->revised && base_had_it(l, r, k)) {
 		*state = PAGE_COPIED;
@@ -117,6 +124,11 @@ bool sight_base_flags(struct ledger *l, const struct page_run *r, struct open_pa
 
 		if (bit_test(p->flagged_bits, i))
 			continue;
+		if (entry_lost(p->entries[i])) {
+			p->flags[i] = KPF_ANON_EXCLUSIVE;
+			bit_set(p->flagged_bits, i);
+			continue;
+		}
 		frames[missing] = entry_frame(p->entries[i]);
 		at[missing++] = (uint16_t)i;
 	}
@@ -317,10 +329,11 @@ static void sight_written(struct ledger *l, struct page_run *r, const struct ope
 		r->member->by_burst++;
 	} else if (r->siblings_tell && sibling_had_it(l, r, i)) {
 		r->states[i] = PAGE_COPIED;
-	} else if (on_stack(r, i)) {
+	} else if (on_stack(r, i) && !entry_lost(r->base[o->k])) {
 		r->states[i] = PAGE_COPIED;
 		bit_set(r->stack_open, i);
-	} else if (of_file(r, i)) {
+	} else if (of_file(r, i) || on_stack(r, i)) {
+		/* on the stack: its siblings have it there, too */
 		r->states[i] = PAGE_COPIED;
 		r->member->by_likeness++;
 		doubt_copy(r, i, o->base & KPF_ANON_EXCLUSIVE);

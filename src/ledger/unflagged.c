@@ -17,7 +17,7 @@ static bool base_kept_it(const struct ledger *l, const struct page_run *r, size_
 {
 	uint8_t state = state_of_base(l, r, i);
 
-	return l->members[r->in->base].seen && (state == PAGE_SHARED || state == PAGE_ORPHANED);
+	return l->members[r->in->base].seen && !l->in[r->in->base].gone && (state == PAGE_SHARED || state == PAGE_ORPHANED);
 }
 
 /* Do others map the base's frame? Bit 56 tells, but not of a huge page: there the pool itself does. */

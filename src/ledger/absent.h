@@ -1,0 +1,34 @@
+#ifndef COWTOP_LEDGER_ABSENT_H
+#define COWTOP_LEDGER_ABSENT_H
+
+/*
+ * A process that is gone (struct ledger_proc, gone): its children are compared with what it had when it forked
+ * them, as far as they still show it. Internal to ledger/.
+ *
+ *	two of them map one frame		that is the original: who has another page copied it
+ *	its own base has a page			that one, which it had inherited, or replaced
+ *	one has a page without the flag "own"	that is the original, and the others have copied it
+ *	all have pages of their own		there was one, perhaps, and all have copied it: FRAME_LOST. Contents
+ *						decide: those of another of them stand for the original's
+ *	one of them alone has a page		there was none: new
+ *	a page of a file			the file's
+ *
+ * It has no states and no result, and no page is said to be copied by its base on its account.
+ */
+#include "ledger/pass.h"
+
+/* No machine has this frame. Exclusive and own, as far as the rules ask: it proves nothing about its age. */
+#define FRAME_LOST (PM_FRAME - 1)
+#define ENTRY_LOST (PM_PRESENT | PM_EXCLUSIVE | FRAME_LOST)
+
+static inline bool entry_lost(uint64_t e)
+{
+	return entry_frame(e) == FRAME_LOST;
+}
+
+/* Puts its table of this block among `views`: what l->views is from then on. */
+void absent_view(struct ledger *l, const struct ledger_view *views);
+/* What its children are counted without, as what they have of their base. */
+void absent_frames(struct ledger *l);
+
+#endif
