@@ -91,6 +91,9 @@ static enum exactness least_exact(const struct snapshot *snap)
 	enum exactness least = EXACTNESS_UNKNOWN, one;
 	size_t i;
 
+	if (snap->facts->kinship == KINSHIP_GUESS)
+		least = EXACTNESS_ESTIMATE;
+
 	for (i = 0; i < snap->nprocs; i++) {
 		if (snap->procs[i].role != ROLE_WORKER)
 			continue;
@@ -220,10 +223,10 @@ static void take_events(struct analysis *a, const struct history *now, struct sn
 
 static void take_command(const struct sample *s, struct snapshot *snap)
 {
-	const struct proc_sample *master = sample_find(s, s->master_pid);
+	const struct proc_sample *leader = sample_find(s, sample_leader(s));
 
-	if (master)
-		command_of(master, snap->command, sizeof(snap->command));
+	if (leader)
+		command_of(leader, snap->command, sizeof(snap->command));
 }
 
 void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *ret)

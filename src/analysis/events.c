@@ -47,7 +47,11 @@ static void add_master_exited(struct snapshot *snap, const struct past *p)
 {
 	struct event *e = event_add(snap, p->pid, EVENT_MASTER_EXITED);
 
-	snprintf(e->text, sizeof(e->text), "the master exited");
+	if (snap->pool.workers > 0)
+		snprintf(e->text, sizeof(e->text), "the master exited; %.0f worker%s on", snap->pool.workers,
+			 snap->pool.workers == 1 ? " lives" : "s live");
+	else
+		snprintf(e->text, sizeof(e->text), "the master exited");
 }
 
 void events_between(const struct history *before, const struct history *now, struct snapshot *snap)

@@ -166,11 +166,11 @@ void figures_of_process(const struct proc_sample *p, const struct sample *s, str
 	ret->age_s = fmax(0, (figure)(s->time_ns - p->start_ns) / 1e9);
 }
 
-/* Sums over the master and everything forked from it. Without the master they are no sums. */
+/* Sums over the master and everything forked from it. Without the master they are no sums, unless it is gone. */
 static void add_memory(const struct snapshot *snap, struct figures *ret, figure *hugetlb)
 {
 	const struct proc_snapshot *p;
-	bool master = false;
+	bool master = !snap->facts->master_pid;
 
 	fill(&ret->memory, FIGURES_IN(ret->memory), 0);
 	*hugetlb = 0;
@@ -300,6 +300,7 @@ void least_of_pool(struct snapshot *snap)
 	snap->least.helper_cow_broken_bytes = workers.helper_cow_broken_bytes;
 	snap->least.copied_bytes = workers.copied_bytes;
 	snap->least.copied_ratio = known(workers.copied_ratio) ? workers.copied_ratio : 0;
+	snap->estimated = snap->estimated_all = snap->facts->kinship == KINSHIP_GUESS;
 	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
 		snap->estimated |= p->role == ROLE_WORKER && p->estimated;
 		snap->estimated_all |= holds_pages(p->facts) && p->estimated;

@@ -71,7 +71,9 @@ static void sample_unreadable(struct sample *s, const struct target *t)
 	p->user = xstrdup("");
 	p->comm = xstrdup("");
 	p->cmdline = xstrdup("");
-	s->master_pid = t->master;
+	s->master_pid = t->masterless ? 0 : t->master;
+	s->leader_pid = t->master;
+	s->kinship = t->kinship;
 	s->procs = p;
 	s->nprocs = 1;
 }
@@ -122,8 +124,8 @@ static int by_weight(const void *a, const void *b)
 
 	if (wx != wy)
 		return wx < wy ? 1 : -1;
-	return (x->facts->master_pid > y->facts->master_pid) -
-	       (x->facts->master_pid < y->facts->master_pid);
+	return (sample_leader(x->facts) > sample_leader(y->facts)) -
+	       (sample_leader(x->facts) < sample_leader(y->facts));
 }
 
 static int pools_find(const struct procfs *fs, struct pools *p, struct err *err)

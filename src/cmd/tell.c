@@ -70,7 +70,7 @@ static const struct proc_snapshot *next_worker(const struct snapshot *snap,
 static int tell_maps(struct teller *t, const struct snapshot *snap, struct err *err)
 {
 	const struct proc_snapshot *worker = NULL;
-	int got = tell_map(t, snap->facts->master_pid, err);
+	int got = snap->facts->master_pid ? tell_map(t, snap->facts->master_pid, err) : 0;
 
 	if (got < 0)
 		return -1;

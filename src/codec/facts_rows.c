@@ -26,6 +26,8 @@ static const struct column sample_columns[] = {
 	S(23, host.cgroup_used_bytes, COLUMN_FACT),
 	COLUMN(24, struct sample, host.properties.known, COLUMN_ID, 1),
 	COLUMN(25, struct sample, host.properties.yes, COLUMN_ID, 1),
+	S(26, leader_pid, COLUMN_ID),
+	COLUMN(27, struct sample, kinship, COLUMN_CODE, KINSHIP_GUESS),
 };
 
 static const struct column process_columns[] = {

@@ -96,6 +96,11 @@ bool holds_pages(const struct proc_sample *p)
 	return p->forked && !p->same_mm_pid && p->state != 'Z' && p->state != 'X';
 }
 
+pid_t sample_leader(const struct sample *s)
+{
+	return s->leader_pid ? s->leader_pid : s->master_pid;
+}
+
 const struct proc_sample *sample_find(const struct sample *s, pid_t pid)
 {
 	size_t i;
@@ -105,6 +110,17 @@ const struct proc_sample *sample_find(const struct sample *s, pid_t pid)
 			return &s->procs[i];
 	}
 	return NULL;
+}
+
+const char *kinship_name(enum kinship kinship)
+{
+	static const char *const names[] = {
+		[KINSHIP_FRAMES] = "frames",
+		[KINSHIP_ADDRESSES] = "addresses",
+		[KINSHIP_GUESS] = "guess",
+	};
+
+	return kinship <= KINSHIP_GUESS ? names[kinship] : NULL;
 }
 
 const char *level_name(enum level level)

@@ -79,6 +79,14 @@ struct growth_facts {
 	fact collapsed, filled, sighted;
 };
 
+/* How it is known that processes without a living parent in the pool are of it; the weakest for any of them. */
+enum kinship {
+	KINSHIP_PARENTS,   /* there are none, or cowtop saw their parents */
+	KINSHIP_FRAMES,    /* they share page frames as only fork makes them */
+	KINSHIP_ADDRESSES, /* their image has the same addresses, which were drawn by chance */
+	KINSHIP_GUESS,     /* ... which any run of the program has: no ASLR */
+};
+
 /* /proc/PID/stat, fields by their number in proc(5). 0 when ptrace access is denied. */
 struct image_facts {
 	uint64_t start_code;  /* (26) */
@@ -87,7 +95,7 @@ struct image_facts {
 	uint64_t start_brk;   /* (47) */
 	uint64_t arg_start;   /* (48) */
 	uint64_t exe_dev, exe_ino; /* of /proc/PID/exe; 0 when denied */
-	uint32_t marks;            /* IMAGE_...; 0: not known (an older recording, no such flags) */
+	uint64_t marks;            /* IMAGE_...; 0: not known (an older recording, no such flags) */
 };
 
 /* Of the flags (9), which nobody is denied and no process can change but by exec (fs/exec.c, begin_new_exec()). */
@@ -110,7 +118,7 @@ struct proc_sample {
 	struct image_facts image;
 
 	bool forked;          /* forked without exec from `base_pid` (the master: always true) */
-	pid_t base_pid;       /* the pool's process that it was forked from; 0 for the master */
+	pid_t base_pid;       /* the pool's process that it was forked from; 0: it is the master, or that one is gone */
 	pid_t same_mm_pid;    /* vfork or CLONE_VM: shares the address space of this pid; else 0 */
 
 	fact minflt, majflt;  /* own, stat (10), (12) */
@@ -146,7 +154,9 @@ struct sample {
 	struct host_sample host;
 	int64_t cost_ns; /* cowtop's own CPU time for this sample */
 	fact walked, skipped; /* processes whose pages were read / left out by the fault gate */
-	pid_t master_pid;
+	pid_t master_pid; /* 0: it is gone, and those that it forked live on */
+	pid_t leader_pid; /* who stands for the pool: the master, or the oldest of them; 0: an older recording */
+	enum kinship kinship;
 	fact footprint_pages; /* distinct frames; ABSENT unless every forked process is exact */
 	struct proc_sample *procs; /* the master first, then by start time; parents before children */
 	size_t nprocs;
@@ -167,9 +177,12 @@ void sample_release(struct sample *s);
  * no zombie, and an address space that two processes share only once.
  */
 bool holds_pages(const struct proc_sample *p);
+/* Whose pid stands for the pool: the master's, or that of who leads in its place. */
+pid_t sample_leader(const struct sample *s);
 /* The process with this pid, or NULL. */
 const struct proc_sample *sample_find(const struct sample *s, pid_t pid);
 
+const char *kinship_name(enum kinship kinship);     /* "frames" "addresses" "guess"; NULL for parents */
 const char *level_name(enum level level);           /* "exact" "estimate" "rollup" "none" */
 const char *exactness_name(enum exactness e);        /* "exact" ...; NULL for unknown */
 

@@ -161,7 +161,7 @@ struct story {
 	char host[65], kernel[65];
 	int64_t page_size;
 	struct kernel_facts properties; /* what the recorded kernel tells about pages */
-	pid_t master_pid;
+	pid_t master_pid; /* in the last sample; 0: gone */
 	int64_t begin_ns, end_ns; /* wall clock */
 	figure elapsed_s;
 	uint64_t samples;

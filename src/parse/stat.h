@@ -27,6 +27,8 @@ struct proc_stat {
 
 /* PF_FORKNOEXEC: the process has not exec'ed since it was forked (include/linux/sched.h, Linux 2.6 to 6.18). */
 #define STAT_FORKED_ONLY 0x40
+/* PF_RANDOMIZE: its exec laid it out by chance. */
+#define STAT_RANDOM 0x400000
 
 /* 0, or -1 when the text is not a complete stat line; *ret is then unspecified. */
 int parse_stat(const char *text, size_t len, struct proc_stat *ret);

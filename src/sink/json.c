@@ -55,7 +55,9 @@ static void add_accounting(cJSON *root, const struct snapshot *s)
 
 static void fill_pool(cJSON *to, const struct snapshot *s)
 {
-	json_fact(to, "master_pid", s->facts->master_pid);
+	json_pid(to, "master_pid", s->facts->master_pid);
+	json_pid(to, "leader_pid", sample_leader(s->facts));
+	json_text(to, "kinship", kinship_name(s->facts->kinship));
 	json_text(to, "command", s->command);
 	if (known(s->pool.workers))
 		json_bool(to, "forked", s->forked);

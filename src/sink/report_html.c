@@ -10,11 +10,11 @@
 
 static void add_head(struct buf *out, const struct story *s)
 {
-	char begin[32], end[32], span[16];
+	char begin[32], end[32], span[16], master[REPORT_MASTER];
 
 	buf_adds(out, "<header>\n<h1>");
 	html_text(out, *s->command ? s->command : "a pool");
-	buf_printf(out, "</h1>\n<p class=\"sub\">master %d", (int)s->master_pid);
+	buf_printf(out, "</h1>\n<p class=\"sub\">master %s", report_master_pid(master, s));
 	if (*s->host) {
 		buf_adds(out, " on ");
 		html_text(out, s->host);

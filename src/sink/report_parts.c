@@ -17,6 +17,15 @@ char *report_label(char out[static 32], enum role role, int slot)
 	return out;
 }
 
+char *report_master_pid(char out[static REPORT_MASTER], const struct story *s)
+{
+	if (s->master_pid)
+		snprintf(out, REPORT_MASTER, "%d", (int)s->master_pid);
+	else
+		strcpy(out, "gone");
+	return out;
+}
+
 char *report_clock(char out[static 32], const struct story *s, figure at_s)
 {
 	char text[32];

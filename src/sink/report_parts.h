@@ -8,6 +8,9 @@
 
 /* "worker 3", "the master", "a helper". */
 char *report_label(char out[static 32], enum role role, int slot);
+/* "4711", or "gone" when it was at the end. */
+#define REPORT_MASTER 32
+char *report_master_pid(char out[static REPORT_MASTER], const struct story *s);
 /* "09:12:03" of the wall clock in UTC, with the day in front in a recording of more than one. */
 char *report_clock(char out[static 32], const struct story *s, figure at_s);
 /* "8m20s", "0.4s". */

@@ -21,10 +21,10 @@ static const char not_known[] = "not known";
 static void add_pool(struct buf *out, const struct story *s, size_t columns)
 {
 	cleanup(buf_release) struct buf line = {0};
-	char a[32], b[32], c[16];
+	char a[32], b[REPORT_MASTER], c[16];
 
-	buf_printf(&line, "%s%smaster %d, %s", s->command, *s->command ? ": " : "",
-		   (int)s->master_pid, units_format_count(c, s->workers_last));
+	buf_printf(&line, "%s%smaster %s, %s", s->command, *s->command ? ": " : "",
+		   report_master_pid(b, s), units_format_count(c, s->workers_last));
 	buf_printf(&line, " worker%s", s->workers_last == 1 ? "" : "s");
 	if (s->workers_most != s->workers_last)
 		buf_printf(&line, " (at most %s)", units_format_count(c, s->workers_most));

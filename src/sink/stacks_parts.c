@@ -21,10 +21,10 @@ void stacks_headline(struct buf *out, const struct stack_report *r)
 	const struct stack_process *master = master_of(s);
 	size_t workers = s->nprocesses - (master != NULL), name;
 
-	/* Titles begin with the program: "gunicorn: master [app]". */
-	name = master && master->comm ? strcspn(master->comm, ":") : 0;
+	/* Titles begin with the program: "gunicorn: master [app]". A master that is gone has left it to its workers. */
+	name = s->nprocesses && s->processes[0].comm ? strcspn(s->processes[0].comm, ":") : 0;
 	if (name)
-		buf_printf(out, "%.*s: ", (int)name, master->comm);
+		buf_printf(out, "%.*s: ", (int)name, s->processes[0].comm);
 	if (master)
 		buf_printf(out, "master %d, ", (int)master->pid);
 	buf_printf(out, "%zu worker%s", workers, workers == 1 ? "" : "s");

@@ -18,6 +18,7 @@
 #define COLUMNS_GC 100
 
 #define MARKS_MEAN "~ estimate, < at most, > at least"
+#define GONE_MEANS "; (PID): the master is gone, this is the oldest that it left"
 
 static const char *level_means(enum level level)
 {
@@ -78,7 +79,11 @@ static void add_pool(struct buf *out, const struct snapshot *s, size_t columns)
 	const struct figures *f = &s->pool;
 	char a[20], b[16], c[20], d[16], time[32];
 
-	buf_printf(&rest, "%smaster %d, ", *s->command ? ": " : "", s->facts->master_pid);
+	buf_printf(&rest, "%smaster ", *s->command ? ": " : "");
+	if (s->facts->master_pid)
+		buf_printf(&rest, "%d, ", s->facts->master_pid);
+	else
+		buf_adds(&rest, "gone, ");
 	add_number_of(&rest, f->workers, "worker");
 	if (f->helpers > 0) {
 		buf_adds(&rest, ", ");
@@ -114,6 +119,28 @@ static void add_collapsed(struct buf *out, const struct snapshot *s, size_t colu
 			   measure_count(a, POOL_MEASURE(s, faults.collapsed_per_s)),
 			   measure_count(b, POOL_MEASURE(s, faults.filled_per_s)));
 	text_wrap(out, line.data, 0, columns);
+}
+
+/* How it is known who belongs to it, where the process tree does not say so. */
+static void add_kinship(struct buf *out, const struct snapshot *s, size_t columns)
+{
+	static const char *const known_by[] = {
+		[KINSHIP_PARENTS] = "seen while it lived",
+		[KINSHIP_FRAMES] = "known by the frames that they share",
+		[KINSHIP_ADDRESSES] = "known by their addresses, which are theirs alone",
+		[KINSHIP_GUESS] = "that they are one family is a guess: any run without ASLR has these addresses",
+	};
+	cleanup(buf_release) struct buf line = {0};
+	const char *by = known_by[s->facts->kinship];
+
+	if (!s->facts->master_pid)
+		buf_printf(&line, "the master is gone, %d is the oldest that it left: %s. Its pages are those that "
+			   "they still share; where none does, what is alike was copied",
+			   sample_leader(s->facts), by);
+	else if (s->facts->kinship != KINSHIP_PARENTS)
+		buf_printf(&line, "some lost their parent: %s", by);
+	if (line.len)
+		text_wrap(out, line.data, 0, columns);
 }
 
 static void add_faults(struct buf *out, const struct snapshot *s, size_t columns)
@@ -261,6 +288,7 @@ void text_snapshot(struct buf *out, const struct snapshot *s, size_t columns)
 	if (columns < COLUMNS_MIN)
 		columns = COLUMNS_MIN;
 	add_pool(out, s, columns);
+	add_kinship(out, s, columns);
 	add_collapsed(out, s, columns);
 	add_faults(out, s, columns);
 	text_gc_master(out, s, columns);
@@ -292,7 +320,8 @@ static void add_one(struct grid *g, const struct snapshot *s)
 	const struct figures *f = &s->pool;
 	struct grid_row *row = grid_add(g);
 
-	snprintf(row->cell[P_MASTER], sizeof(row->cell[P_MASTER]), "%d", s->facts->master_pid);
+	snprintf(row->cell[P_MASTER], sizeof(row->cell[P_MASTER]), s->facts->master_pid ? "%d" : "(%d)",
+		 sample_leader(s->facts));
 	units_format_count(row->cell[P_WORKERS], f->workers);
 	units_format_mib(row->cell[P_RSS], f->memory.rss);
 	units_format_mib(row->cell[P_PSS], f->memory.pss);
@@ -319,16 +348,17 @@ void text_pools(struct buf *out, const struct snapshot *snaps, size_t n, size_t 
 		.tail_head = "COMMAND",
 		.tail_min = 10,
 	};
-	bool marked = false;
+	bool marked = false, gone = false;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		marked |= *label_mark(POOL_MEASURE(&snaps[i], copied_bytes).label) ||
 			  *label_mark(POOL_MEASURE(&snaps[i], private_bytes).label);
+		gone |= !snaps[i].facts->master_pid;
 		add_one(&g, &snaps[i]);
 	}
-	buf_printf(out, "%zu pool%s, in MiB; copied by the workers (COW), by the master (MCOW)\n%s", n,
-		   n == 1 ? "" : "s", marked ? MARKS_MEAN "\n" : "");
+	buf_printf(out, "%zu pool%s, in MiB; copied by the workers (COW), by the master (MCOW)%s\n%s", n,
+		   n == 1 ? "" : "s", gone ? GONE_MEANS : "", marked ? MARKS_MEAN "\n" : "");
 	if (columns < COLUMNS_MIN)
 		columns = COLUMNS_MIN;
 	grid_print(&g, out, columns);

@@ -198,7 +198,9 @@ static int add_target(const struct procfs *fs, const struct forest *f, pid_t pid
 			       (int)pid);
 
 	child = harder_child(f, n);
-	add_subject(fs, a, n, n->forked || child ? "the master" : "the target");
+	add_subject(fs, a, n, n->masterless			  ? "the oldest that the master left"
+					   : forest_forked(n) || child ? "the master"
+								       : "the target");
 	if (child)
 		add_subject(fs, a, child, "its child");
 	return 0;

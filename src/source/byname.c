@@ -48,7 +48,7 @@ static void collect(const struct procfs *fs, const struct forest *f, const char 
 		enum name_match match = n->entry->pid == getpid() ? NAME_OTHER : node_match(fs, n, name);
 
 		if (match > NAME_OTHER)
-			choices_add(master->forked ? &ret->pools : &ret->others, master, match);
+			choices_add(forest_forked(master) ? &ret->pools : &ret->others, master, match);
 	}
 }
 

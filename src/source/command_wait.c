@@ -50,14 +50,14 @@ static struct view look(const struct command *c, const struct forest *f)
 		v.members += mixed(n->entry);
 		if (is_starting(n, self))
 			continue;
-		if (n->forked || n->lineage == LINEAGE_FORKED) {
+		if (forest_forked(n) || n->leader || n->lineage == LINEAGE_FORKED) {
 			v.forked++;
 			v.minflt += n->minflt;
 		}
 		if (!forest_is_master(n))
 			continue;
 		v.pools++;
-		if (!v.master || n->forked > v.master->forked)
+		if (!v.master || forest_forked(n) > forest_forked(v.master))
 			v.master = n;
 	}
 	return v;
@@ -69,14 +69,12 @@ static bool moved(const struct view *v, const struct view *since)
 	       v->minflt - since->minflt > START_FAULTS * v->forked;
 }
 
-static void take_master(struct command *c, const struct view *v, struct target *ret)
+static void take_master(struct command *c, const struct forest *f, const struct view *v, struct target *ret)
 {
-	struct target t = {
-		.master = v->master->entry->pid,
-		.given = v->master->entry->pid,
-		.start_ticks = v->master->entry->start_ticks,
-	};
+	struct target t = {0};
 
+	target_set(f, v->master, &t);
+	t.given = t.master;
 	if (v->pools > 1)
 		buf_printf(&t.note, "%s started %zu pools; taking the one with the most workers, %d",
 			   c->name, v->pools, (int)t.master);
@@ -270,7 +268,7 @@ int command_wait_pool(struct command *c, const struct command_patience *how, str
 			return ended_without_pool(c, pace.master, err);
 		keep_pace(&pace, &v, now);
 		if (is_ready(c, &pace, &v, &met, &f, how, now) || (late && v.master)) {
-			take_master(c, &v, ret);
+			take_master(c, &f, &v, ret);
 			return 0;
 		}
 		if (late)

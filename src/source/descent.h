@@ -20,11 +20,5 @@ struct member_proc *descent_base(struct descent_members walked, struct descent_m
 				 struct member_proc *m);
 /* Take what the ledger says of those that it has seen for the first time. True: walk again with it. */
 bool descent_revise(struct descent_members walked, const struct ledger *ledger);
-/*
- * The members of the sample before that are alive and no descendants of the master any more, with their
- * descendants: found[n] and following. Returns the new n.
- */
-size_t descent_keep(struct descent_members before, const struct table *t,
-		    const struct table_entry **found, size_t n);
 
 #endif

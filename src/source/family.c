@@ -21,36 +21,88 @@ static int by_age(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-/*
- * The master and all its descendants, parents before children and older before younger.
- * A child is never older than its parent; within one clock tick it takes repeated passes.
- */
-size_t family_find(const struct table *t, pid_t pid, uint64_t start_ticks,
-		   const struct table_entry **found)
+static const struct table_entry *find_root(const struct table *t, const struct target_kin *root)
 {
-	cleanup_free const struct table_entry **sorted = xcalloc(t->n, sizeof(*sorted));
-	cleanup_free bool *taken = xcalloc(t->n, sizeof(*taken));
-	const struct table_entry *master = table_find(t, pid);
+	const struct table_entry *e = table_find(t, root->pid);
+
+	return e && e->start_ticks == root->start_ticks ? e : NULL;
+}
+
+/* In `t` by its place there: whom `taken` has. */
+static bool has_parent(const struct table *t, const bool *taken, const struct table_entry *e)
+{
+	const struct table_entry *parent = table_find(t, e->ppid);
+
+	return parent && parent != e && taken[parent - t->items] &&
+	       parent->start_ticks <= e->start_ticks;
+}
+
+/* A child is never older than its parent; within one clock tick it takes repeated passes. */
+static size_t take_descendants(const struct table *t, const struct table_entry *const *sorted, bool *taken)
+{
 	size_t n = 0, before;
 
-	if (!master || master->start_ticks != start_ticks)
-		return 0;
-	for (size_t i = 0; i < t->n; i++)
-		sorted[i] = &t->items[i];
-	qsort(sorted, t->n, sizeof(*sorted), by_age);
-	found[n++] = master;
 	do {
 		before = n;
 		for (size_t i = 0; i < t->n; i++) {
-			if (taken[i] || sorted[i] == master)
-				continue;
-			for (size_t k = 0; k < n && !taken[i]; k++)
-				taken[i] = found[k]->pid == sorted[i]->ppid &&
-					   found[k]->start_ticks <= sorted[i]->start_ticks;
-			if (taken[i])
-				found[n++] = sorted[i];
+			size_t at = (size_t)(sorted[i] - t->items);
+
+			if (!taken[at] && has_parent(t, taken, sorted[i])) {
+				taken[at] = true;
+				n++;
+			}
 		}
 	} while (n > before);
+	return n;
+}
+
+/* By age, parents before children: whom `taken` has, moved there. */
+static void put_in_order(const struct table *t, const struct table_entry *const *sorted, bool *taken, size_t n,
+			 const struct table_entry **found)
+{
+	cleanup_free bool *put = xcalloc(t->n + 1, sizeof(*put));
+	size_t have = 0, before;
+
+	if (found[0]) {
+		put[found[0] - t->items] = true;
+		have++;
+	}
+	do {
+		before = have;
+		for (size_t i = 0; i < t->n; i++) {
+			size_t at = (size_t)(sorted[i] - t->items);
+
+			if (!taken[at] || put[at] ||
+			    (has_parent(t, taken, sorted[i]) && !has_parent(t, put, sorted[i])))
+				continue;
+			put[at] = true;
+			found[have++] = sorted[i];
+		}
+	} while (have > before && have < n);
+}
+
+size_t family_find(const struct table *t, const struct target_kin *roots, size_t nroots,
+		   const struct table_entry **found)
+{
+	cleanup_free const struct table_entry **sorted = xcalloc(t->n + 1, sizeof(*sorted));
+	cleanup_free bool *taken = xcalloc(t->n + 1, sizeof(*taken));
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		sorted[i] = &t->items[i];
+	qsort(sorted, t->n, sizeof(*sorted), by_age);
+	for (size_t i = 0; i < nroots; i++) {
+		const struct table_entry *e = find_root(t, &roots[i]);
+
+		if (!e || taken[e - t->items])
+			continue;
+		taken[e - t->items] = true;
+		n++;
+	}
+	n += take_descendants(t, sorted, taken);
+	found[0] = nroots ? find_root(t, &roots[0]) : NULL;
+	if (n)
+		put_in_order(t, sorted, taken, n, found);
 	return n;
 }
 
@@ -130,7 +182,7 @@ static long children_of_threads(const struct procfs *fs, const struct table *fam
 bool family_is_complete(const struct procfs *fs, const struct table *family)
 {
 	cleanup(buf_release) struct buf text = { .limit = 1 << 20 };
-	size_t sum = 0;
+	size_t sum = 0, tops = 0;
 
 	for (size_t i = 0; i < family->n; i++) {
 		pid_t pid = family->items[i].pid;
@@ -147,6 +199,7 @@ bool family_is_complete(const struct procfs *fs, const struct table *family)
 		if (n < 0)
 			return false;
 		sum += (size_t)n;
+		tops += !table_find(family, family->items[i].ppid);
 	}
-	return family->n && sum == family->n - 1;
+	return family->n && sum == family->n - tops;
 }

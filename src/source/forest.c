@@ -8,18 +8,15 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "source/kin.h"
 
 #define TITLE_MAX 40
 
-/* include/linux/sched.h; the same in Linux 5.10, 6.1 and 6.18 */
-#define PF_FORKNOEXEC 0x00000040
-#define PF_RANDOMIZE  0x00400000
-
 /* Whoever has none at all is told nothing: a kernel that is none of Linux's (gVisor prints 0). */
-static uint32_t marks_from_flags(uint64_t flags)
+static uint64_t marks_from_flags(uint64_t flags)
 {
-	return (flags ? IMAGE_MARKED : 0) | (flags & PF_FORKNOEXEC ? IMAGE_FORKED : 0) |
-	       (flags & PF_RANDOMIZE ? IMAGE_RANDOM : 0);
+	return (flags ? IMAGE_MARKED : 0) | (flags & STAT_FORKED_ONLY ? IMAGE_FORKED : 0) |
+	       (flags & STAT_RANDOM ? IMAGE_RANDOM : 0);
 }
 
 void image_from_stat(const struct proc_stat *st, struct image_facts *ret)
@@ -71,6 +68,8 @@ static void read_node(const struct procfs *fs, struct tree_node *n)
 	n->alive = true;
 	n->denied = !st.start_stack;
 	n->minflt = st.minflt;
+	n->pgrp = st.pgrp;
+	n->session = st.session;
 	image_from_stat(&st, &n->image);
 	if (!n->denied)
 		procfs_exe(fs, n->entry->pid, &n->image.exe_dev, &n->image.exe_ino);
@@ -112,6 +111,7 @@ int forest_read(const struct procfs *fs, struct forest *f, struct err *err)
 	}
 	for (i = 0; i < new.n; i++)
 		join_parent(&new, &new.nodes[i]);
+	kin_find(fs, &new);
 
 	forest_release(f);
 	*f = new;
@@ -132,14 +132,11 @@ struct tree_node *forest_find(const struct forest *f, pid_t pid)
 	return e ? &f->nodes[e - f->table.items] : NULL;
 }
 
-/* Parents are older, so the way up ends; ties in start time are bounded by the pid table. */
-#define DEPTH_MAX 4096
-
 bool forest_below(const struct tree_node *n, const struct tree_node *ancestor)
 {
 	int depth;
 
-	for (depth = 0; n && depth < DEPTH_MAX; depth++, n = n->parent)
+	for (depth = 0; n && depth < FOREST_DEPTH_MAX; depth++, n = n->parent)
 		if (n == ancestor)
 			return true;
 	return false;
@@ -149,14 +146,19 @@ struct tree_node *forest_master(struct tree_node *n)
 {
 	int depth;
 
-	for (depth = 0; n->parent && n->lineage == LINEAGE_FORKED && depth < DEPTH_MAX; depth++)
+	for (depth = 0; n->parent && n->lineage == LINEAGE_FORKED && depth < FOREST_DEPTH_MAX; depth++)
 		n = n->parent;
-	return n;
+	return n->leader ? n->leader : n;
 }
 
 bool forest_is_master(const struct tree_node *n)
 {
-	return n->alive && n->forked && n->lineage != LINEAGE_FORKED;
+	return n->alive && forest_forked(n) && !n->leader && n->lineage != LINEAGE_FORKED;
+}
+
+size_t forest_forked(const struct tree_node *n)
+{
+	return n->forked + n->kin;
 }
 
 void forest_title(const struct procfs *fs, const struct tree_node *n, struct buf *out)

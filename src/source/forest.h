@@ -20,6 +20,12 @@ struct tree_node {
 	bool alive;                /* no zombie, no kernel thread, and still there when its stat was read */
 	bool denied;               /* alive, but the kernel hides its addresses from this user */
 	size_t forked, execed, unknown; /* children alive, by lineage */
+	pid_t pgrp, session;
+	/* Families whose forker is gone, see kin.h: */
+	struct tree_node *leader;  /* of one in which it is adopted, or NULL */
+	size_t kin;                /* adopted processes that it leads, not counting itself */
+	bool masterless;           /* it leads as the oldest of those whose master is gone */
+	enum kinship kinship;      /* of who leads: how it is known of the others */
 };
 
 struct forest {
@@ -36,12 +42,17 @@ int forest_read(const struct procfs *fs, struct forest *f, struct err *err);
 void forest_release(struct forest *f);
 /* By pid, or NULL. */
 struct tree_node *forest_find(const struct forest *f, pid_t pid);
+/* Parents are older, so the way up ends; ties in start time are bounded by the pid table. */
+#define FOREST_DEPTH_MAX 4096
 /* Is `n` below `ancestor`, or it? */
 bool forest_below(const struct tree_node *n, const struct tree_node *ancestor);
-/* From a worker to the process it was forked from, and on to the topmost of that image. */
+/* From a worker to the process it was forked from, on to the topmost of that image, and from an adopted one to the
+ * leader of its family. */
 struct tree_node *forest_master(struct tree_node *n);
-/* Is it the topmost process of an image that has forked children? */
+/* Is it the topmost process of an image that has forked children, or the leader of a family? */
 bool forest_is_master(const struct tree_node *n);
+/* Those that are watched with it, but for their own children: 0 of who leads no pool. */
+size_t forest_forked(const struct tree_node *n);
 
 /* The addresses in a stat line, without exe. */
 void image_from_stat(const struct proc_stat *st, struct image_facts *ret);

@@ -4,7 +4,7 @@
 static bool same_pool(const struct gate_state *g, const struct member_proc *members, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!members[i].measured)
+		if (!members[i].measured && !members[i].gone)
 			return false;
 	return n == g->nmembers;
 }

@@ -8,11 +8,9 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "ledger/ledger.h"
-#include "ledger/lineage.h"
 #include "source/descent.h"
-#include "source/family.h"
 #include "source/gate.h"
-#include "source/member.h"
+#include "source/muster.h"
 #include "source/pressure.h"
 #include "source/space.h"
 #include "source/walk.h"
@@ -27,21 +25,16 @@
 #define MAX_REVISIONS 8
 
 struct live {
-	pid_t master;
-	uint64_t master_start;
-	struct pidref watched; /* the master, once somebody waits for its end */
+	struct muster pool;
+	struct pidref watched; /* the leader, once somebody waits for its end */
 	struct ledger *ledger;
 	struct zero_frames zero;
 	struct member_io io;
 	struct walk_io walk;
 	struct kernel_facts kernel;
-	/* Known processes: forked ones first (they are walked), then those that are only listed. */
-	struct member_proc *members;
-	size_t n, nwalked;
 	bool gated;
 	struct gate_state gate;
 	fact huge_pages; /* that khugepaged had made by the last whole walk */
-	struct table family; /* of the last look at the whole process table */
 	fact footprint, private; /* of the last walk that left nobody out */
 };
 
@@ -69,8 +62,7 @@ int live_open(const struct procfs *fs, const struct target *target, struct live 
 {
 	struct live *l = xcalloc(1, sizeof(*l));
 
-	l->master = target->master;
-	l->master_start = target->start_ticks;
+	muster_open(&l->pool, &l->io, target);
 	l->watched = (struct pidref)PIDREF_NONE;
 	l->io.fs = l->walk.fs = fs;
 	l->kernel = kernel_try(fs, &l->zero);
@@ -91,116 +83,37 @@ void live_close(struct live *l)
 {
 	if (!l)
 		return;
-	for (size_t i = 0; i < l->n; i++)
-		member_release(&l->members[i]);
-	free(l->members);
 	pidref_release(&l->watched);
+	muster_release(&l->pool);
 	if (l->walk.kpageflags >= 0)
 		close(l->walk.kpageflags);
 	buf_release(&l->io.text);
 	buf_release(&l->walk.text);
 	ledger_free(l->ledger);
-	table_release(&l->family);
 	free(l);
 }
 
-/* The process of the sample before, or a new one. */
-static struct member_proc take_member(struct live *l, const struct table_entry *e)
-{
-	struct member_proc m;
-
-	for (size_t i = 0; i < l->n; i++)
-		if (l->members[i].pid == e->pid && l->members[i].start_ticks == e->start_ticks) {
-			m = l->members[i];
-			l->members[i] = l->members[--l->n];
-			return m;
-		}
-	member_init(&m, e->pid, e->start_ticks);
-	return m;
-}
-
-/* Forked from one of the pool, in its own address space? Then it belongs to the pool's pages. */
-static bool join_base(const struct live *l, struct member_proc *members, size_t nwalked,
-		      struct member_proc *m)
-{
-	struct member_proc *parent = descent_base((struct descent_members){ members, nwalked },
-						  (struct descent_members){ l->members, l->n }, m);
-	enum lineage of_parent = parent ? lineage_of(&m->facts.image, &parent->facts.image) : LINEAGE_EXECED;
-
-	if (of_parent == LINEAGE_EXECED || of_parent == LINEAGE_ADOPTED)
-		return false;
-	/* who was walked before has an address space of its own */
-	if (!m->measured && proc_same_mm(m->pid, parent->pid) == 1) {
-		m->facts.same_mm_pid = parent->pid;
-		proc_sample_gap(&m->facts, "own pages", 0, "an address space of its own");
-		return false;
-	}
-	m->facts.forked = true;
-	m->facts.base_pid = parent->pid;
-	m->base = (int)(parent - members);
-	m->forker = parent->pid;
-	m->forker_start = parent->start_ticks;
-	return true;
-}
-
-static void add_member(struct member_proc *members, size_t *n, size_t *nwalked,
-		       struct member_proc m, bool walked)
-{
-	members[(*n)++] = m;
-	if (!walked)
-		return;
-	/* keep the walked ones in front, in order */
-	memmove(members + *nwalked + 1, members + *nwalked,
-		(*n - 1 - *nwalked) * sizeof(*members));
-	members[(*nwalked)++] = m;
-}
-
-/* Who is there. False: the master is gone. */
+/* Who is there. When another one leads than before, it is his end that is waited for. */
 static bool gather(struct live *l, const struct table *t)
 {
-	cleanup_free const struct table_entry **found = xcalloc(t->n + 1, sizeof(*found));
-	size_t nfound = family_find(t, l->master, l->master_start, found), n = 0, nwalked = 0;
-	struct member_proc *members;
+	pid_t before = l->pool.leader;
+	bool any = muster_gather(&l->pool, t);
 
-	if (nfound)
-		nfound = descent_keep((struct descent_members){ l->members, l->nwalked }, t, found, nfound);
-	members = xcalloc(nfound + 1, sizeof(*members));
-	if (t != &l->family)
-		family_keep(&l->family, found, nfound);
-	for (size_t i = 0; i < nfound; i++) {
-		struct member_proc m = take_member(l, found[i]);
-		bool walked = i == 0;
-
-		m.base = -1;
-		if (!member_identify(&m, &l->io, found[i])) {
-			member_release(&m);
-			if (i == 0)
-				break; /* the master */
-			continue;
-		}
-		if (i == 0)
-			m.facts.forked = true;
-		else
-			walked = join_base(l, members, nwalked, &m);
-		add_member(members, &n, &nwalked, m, walked);
-	}
-	for (size_t i = 0; i < l->n; i++)
-		member_release(&l->members[i]);
-	free(l->members);
-	l->members = members;
-	l->n = n;
-	l->nwalked = nwalked;
-	return n > 0;
+	if (l->pool.leader != before)
+		pidref_release(&l->watched);
+	return any;
 }
 
 /* What of them can be read. Who goes away now is marked lost. */
 static void measure(struct live *l)
 {
-	for (size_t i = 0; i < l->n; i++) {
-		struct member_proc *m = &l->members[i];
+	for (size_t i = 0; i < l->pool.n; i++) {
+		struct member_proc *m = &l->pool.members[i];
 		const struct member_proc *base;
 
-		if (i >= l->nwalked) {
+		if (m->gone)
+			continue;
+		if (i >= l->pool.nwalked) {
 			member_list_only(m, &l->io);
 			continue;
 		}
@@ -208,7 +121,7 @@ static void measure(struct live *l)
 			member_recall(m);
 		else
 			m->lost = !member_measure(m, &l->io);
-		base = m->base >= 0 ? &l->members[m->base] : NULL;
+		base = m->base >= 0 && !l->pool.members[m->base].gone ? &l->pool.members[m->base] : NULL;
 		if (!m->lost)
 			member_read_gc(m, base, &l->io);
 		if (base && base->pagemap < 0)
@@ -220,21 +133,21 @@ static void measure(struct live *l)
 static int walk_once(struct live *l, bool *ret_again, struct err *err)
 {
 	pid_t pid = 0;
-	int r = walk_pool(&l->walk, l->ledger, l->members, l->nwalked, &pid);
+	int r = walk_pool(&l->walk, l->ledger, l->pool.members, l->pool.nwalked, &pid);
 
 	if (r)
 		return err_errno(err, STATUS_FAILED, -r, "pid %d: cannot read its pagemap", (int)pid);
 	*ret_again = false;
-	for (size_t i = 0; i < l->nwalked; i++)
-		*ret_again |= l->members[i].lost;
+	for (size_t i = 0; i < l->pool.nwalked; i++)
+		*ret_again |= l->pool.members[i].lost;
 	return 0;
 }
 
 static void take_result(struct live *l, size_t i)
 {
-	struct member_proc *m = &l->members[i];
+	struct member_proc *m = &l->pool.members[i];
 
-	if (i < l->nwalked && m->facts.level >= LEVEL_ESTIMATE) {
+	if (i < l->pool.nwalked && m->facts.level >= LEVEL_ESTIMATE) {
 		struct ledger_result r = ledger_result(l->ledger, i);
 
 		m->facts.pages = r.pages;
@@ -276,31 +189,43 @@ static fact footprint(struct live *l, const struct sample *s, bool whole)
 
 static void hand_over(struct live *l, struct sample *s, bool whole)
 {
-	s->procs = xcalloc(l->n, sizeof(*s->procs));
+	s->procs = xcalloc(l->pool.n, sizeof(*s->procs));
+	s->kinship = l->pool.roots.kinship;
+	s->master_pid = l->pool.masterless ? 0 : l->pool.leader;
 	s->walked = s->skipped = 0;
-	for (size_t i = 0; i < l->n; i++) {
-		struct member_proc *m = &l->members[i];
+	for (size_t i = 0; i < l->pool.n; i++) {
+		struct member_proc *m = &l->pool.members[i];
 
-		if (m->lost)
+		if (m->lost || m->gone)
 			continue;
 		take_result(l, i);
-		if (i < l->nwalked && m->facts.level >= LEVEL_ESTIMATE)
+		if (i < l->pool.nwalked && m->facts.level >= LEVEL_ESTIMATE)
 			*(m->skip ? &s->skipped : &s->walked) += 1;
-		if (i < l->nwalked)
+		if (i < l->pool.nwalked)
 			member_keep(m);
+		if (i < l->pool.nwalked && !s->leader_pid)
+			s->leader_pid = m->pid;
 		s->procs[s->nprocs++] = m->facts;
 		proc_sample_init(&m->facts);
 	}
-	s->master_pid = l->master;
 	s->footprint_pages = footprint(l, s, whole);
+}
+
+/* Did all go away since they were gathered? */
+static bool all_lost(const struct live *l)
+{
+	for (size_t i = 0; i < l->pool.nwalked; i++)
+		if (!l->pool.members[i].lost && !l->pool.members[i].gone)
+			return false;
+	return true;
 }
 
 static int check_access(const struct live *l, struct err *err)
 {
-	const struct proc_sample *m = &l->members[0].facts;
+	const struct proc_sample *m = &l->pool.members[l->pool.masterless].facts;
 
-	for (size_t i = 0; i < l->nwalked; i++)
-		if (l->members[i].facts.level > LEVEL_NONE)
+	for (size_t i = 0; i < l->pool.nwalked; i++)
+		if (l->pool.members[i].facts.level > LEVEL_NONE)
 			return 0;
 	return err_set(err, STATUS_DENIED,
 		       "pid %d (%s, user %s): no permission to read its memory figures: run cowtop as "
@@ -313,22 +238,22 @@ static int check_access(const struct live *l, struct err *err)
 static bool knows_who_is_there(const struct live *l)
 {
 	return l->gated && !gate_is_due(&l->gate, l->io.now_ns) &&
-	       family_is_complete(l->io.fs, &l->family);
+	       muster_is_complete(&l->pool);
 }
 
 /* Was anybody forked by another than was thought? */
 static bool revise(struct live *l)
 {
-	if (!descent_revise((struct descent_members){ l->members, l->nwalked }, l->ledger))
+	if (!descent_revise((struct descent_members){ l->pool.members, l->pool.nwalked }, l->ledger))
 		return false;
-	if (!l->members[0].measured) {
+	if (!l->pool.members[l->pool.masterless].measured) {
 		ledger_free(l->ledger);
 		l->ledger = ledger_new(&l->zero, l->walk.page_size);
 	}
 	return true;
 }
 
-/* Gather and walk until nobody went away in between. 1, 0: the master is gone, -1. */
+/* Gather and walk until nobody went away in between. 1, 0: everybody is gone, -1. */
 static int look(struct live *l, bool *ret_whole, struct err *err)
 {
 	int revisions = 0;
@@ -339,24 +264,25 @@ static int look(struct live *l, bool *ret_whole, struct err *err)
 
 		if (!known && table_read(&t, err))
 			return -1;
-		if (!gather(l, known ? &l->family : &t))
+		if (!gather(l, known ? NULL : &t))
 			return 0;
-		gate_members(l->gated ? &l->gate : NULL, l->members, l->nwalked, l->io.now_ns);
+		gate_members(l->gated ? &l->gate : NULL, l->pool.members, l->pool.nwalked, l->io.now_ns);
 		measure(l);
-		if (l->members[0].lost)
-			return 0;
+		if (all_lost(l) && tries < 4 * MAX_WALKS)
+			continue;
 		if (check_access(l, err))
 			return -1;
 		if (walk_once(l, &again, err))
 			return -1;
-		if (l->members[0].lost)
-			return 0;
 		*ret_whole = !again;
+		/* without the master the walk was another one's */
 		if (!again && revisions < MAX_REVISIONS && revise(l)) {
 			revisions++;
 			tries = 0;
-		} else if (!again || tries == MAX_WALKS) {
+		} else if (!again || (tries >= MAX_WALKS && !l->pool.members[0].lost)) {
 			return 1;
+		} else if (tries == 4 * MAX_WALKS) {
+			return 0;
 		}
 	}
 }
@@ -392,7 +318,7 @@ int live_sample(struct live *l, struct sample *ret, struct err *err)
 	if (host_read(&ret->host, err))
 		return -1;
 	ret->host.properties = l->kernel;
-	pressure_read(l->io.fs, l->master, &ret->host);
+	pressure_read(l->io.fs, l->pool.leader, &ret->host);
 	/* the pages were read in between: rates are taken from the middle */
 	ret->mono_ns = l->io.now_ns + (clock_ns(CLOCK_MONOTONIC) - l->io.now_ns) / 2;
 	ret->time_ns = clock_ns(CLOCK_REALTIME);
@@ -412,8 +338,8 @@ void live_set_gate(struct live *l, bool on)
 int live_end_fd(struct live *l)
 {
 	/* Not to be had (too few descriptors): its end is seen by the next sample. */
-	if (!l->watched.pid && pidref_open(&l->watched, l->master) < 0)
-		l->watched.pid = l->master;
+	if (!l->watched.pid && pidref_open(&l->watched, l->pool.leader) < 0)
+		l->watched.pid = l->pool.leader;
 	return l->watched.fd;
 }
 
@@ -422,20 +348,20 @@ bool live_ended(struct live *l)
 	if (l->watched.fd < 0 || !pidref_ended(&l->watched))
 		return false;
 	pidref_release(&l->watched);
-	l->watched.pid = l->master;
+	l->watched.pid = l->pool.leader;
 	return true;
 }
 
 bool live_changed(const struct live *l)
 {
-	return !family_is_complete(l->io.fs, &l->family);
+	return !muster_is_complete(&l->pool);
 }
 
 int live_address_space(struct live *l, pid_t pid, struct address_space *ret, struct err *err)
 {
-	for (size_t i = 0; i < l->nwalked; i++)
-		if (l->members[i].pid == pid && l->members[i].kept.level >= LEVEL_ESTIMATE)
-			return space_read(l->io.fs, l->ledger, i, &l->members[i], ret, err);
+	for (size_t i = 0; i < l->pool.nwalked; i++)
+		if (l->pool.members[i].pid == pid && l->pool.members[i].kept.level >= LEVEL_ESTIMATE)
+			return space_read(l->io.fs, l->ledger, i, &l->pool.members[i], ret, err);
 	return err_set(err, STATUS_FAILED, "pid %d: its pages were not walked in the last sample",
 		       (int)pid);
 }

@@ -11,7 +11,7 @@
  *	for (;;) {
  *		struct sample s;
  *		sample_init(&s);
- *		int r = live_sample(l, &s, &err);	// 1: a sample; 0: the master is gone; -1: error
+ *		int r = live_sample(l, &s, &err);	// 1: a sample; 0: the pool is gone; -1: error
  *		...
  *		sample_release(&s);
  *	}
@@ -25,8 +25,9 @@ struct live;
 
 int live_open(const struct procfs *fs, const struct target *target, struct live **ret,
 	      struct err *err);
-/* 1, or 0 when the master has gone (ret is then empty), or -1. STATUS_DENIED when not even
- * smaps_rollup of the master or any forked process can be read. */
+/* 1, or 0 when the pool has gone (ret is then empty), or -1. STATUS_DENIED when not even
+ * smaps_rollup of the master or any forked process can be read. A master that ends leaves the pool to those that it
+ * forked, as long as one of them lives. */
 int live_sample(struct live *l, struct sample *ret, struct err *err);
 /*
  * Leave out of a walk who stands still: processes whose own and whose base's minor and major faults
@@ -39,9 +40,9 @@ void live_set_gate(struct live *l, bool on);
 /* Regions and page map of a process of the last sample, as the ledger has them. */
 int live_address_space(struct live *l, pid_t pid, struct address_space *ret, struct err *err);
 /* For poll(2): readable when it is time to ask live_ended(). Negative: that cannot be told. Only after a
- * sample. */
+ * sample, and anew after each. */
 int live_end_fd(struct live *l);
-/* Has the master ended? True once; the next live_sample() says 0 then. */
+/* Has the master ended, or who leads in its place? True once; the next live_sample() tells who is left. */
 bool live_ended(struct live *l);
 /* Has somebody come to the pool, or gone, since the last sample? In a few small reads. */
 bool live_changed(const struct live *l);

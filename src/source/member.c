@@ -177,9 +177,9 @@ bool member_measure(struct member_proc *m, struct member_io *io)
 
 bool member_is_still(const struct member_proc *m)
 {
-	return m->measured && m->kept.level >= LEVEL_ESTIMATE &&
+	return m->gone || (m->measured && m->kept.level >= LEVEL_ESTIMATE &&
 	       m->facts.minflt == m->kept.minflt && m->facts.majflt == m->kept.majflt &&
-	       m->rss_pages == m->kept_rss;
+	       m->rss_pages == m->kept_rss);
 }
 
 static void copy_measures(struct proc_sample *to, const struct proc_sample *from)

@@ -18,6 +18,7 @@ struct member_proc {
 	uint64_t start_ticks;
 	int pagemap, mem;        /* -1: not open */
 	int pagemap_error;       /* errno of the open that failed */
+	bool gone;               /* no process: stands for one that ended, and its children live (ledger/absent.h) */
 	bool lost;               /* died or execed since it was gathered */
 	struct vma_list maps;
 	uint64_t rss_pages;      /* for the walk: is a mapping sparse? */

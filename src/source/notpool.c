@@ -36,7 +36,7 @@ static const struct tree_node *pool_below(const struct forest *f, const struct t
 		const struct tree_node *m = &f->nodes[i];
 
 		if (m != n && forest_is_master(m) && forest_below(m, n) &&
-		    (!found || m->forked > found->forked))
+		    (!found || forest_forked(m) > forest_forked(found)))
 			found = m;
 	}
 	return found;
@@ -81,9 +81,14 @@ static int has_pool_below(const struct procfs *fs, const struct tree_node *n, co
 			       "forkserver (start method forkserver), pid %d: cowtop %d",
 			       (int)n->entry->pid, title, pid, pid);
 	forest_title(fs, pool, &below);
+	if (pool->masterless)
+		return err_set(err, STATUS_NOT_A_POOL,
+			       "%d (%s) has no forked child, but it adopted what is left of a pool whose master is "
+			       "gone: %d (%s) and %zu more: cowtop %d",
+			       (int)n->entry->pid, title, pid, below.data, pool->kin, pid);
 	return err_set(err, STATUS_NOT_A_POOL,
 		       "%d (%s) has no forked child, but below it %d (%s) has %zu: cowtop %d",
-		       (int)n->entry->pid, title, pid, below.data, pool->forked, pid);
+		       (int)n->entry->pid, title, pid, below.data, forest_forked(pool), pid);
 }
 
 int not_a_pool(const struct procfs *fs, const struct forest *f, const struct tree_node *n,
@@ -117,6 +122,10 @@ int not_a_pool(const struct procfs *fs, const struct forest *f, const struct tre
 			       "%d (%s): not a forked pool: all it has is %zu exec'ed child%s, "
 			       "and exec shares no memory",
 			       pid, title.data, n->execed, n->execed == 1 ? "" : "ren");
+	if (n->image.marks & IMAGE_FORKED && !n->forked && n->lineage == LINEAGE_ADOPTED)
+		return err_set(err, STATUS_NOT_A_POOL,
+			       "%d (%s): who forked it is gone, and nobody else of that pool is left: there is nothing "
+			       "to share, and nothing to compare it with", pid, title.data);
 	method = start_method(fs, pid);
 	if (method < SPAWNED)
 		return err_set(err, STATUS_NOT_A_POOL,

@@ -91,7 +91,7 @@ static struct tree_node *find_inner(const struct procfs *fs, const struct forest
 	for (i = 0; i < f->n; i++) {
 		struct tree_node *n = &f->nodes[i];
 
-		if (!n->alive || (!owner && (n->entry->pid == pid || !forest_master(n)->forked)))
+		if (!n->alive || (!owner && (n->entry->pid == pid || !forest_forked(forest_master(n)))))
 			continue;
 		if (inner_pid(fs, n) != pid || (owner && !same_namespace(fs, n->entry->pid, owner)))
 			continue;
@@ -153,7 +153,7 @@ int pidfile_find(const struct procfs *fs, const struct forest *f, const char *pa
 
 	outer = owner ? NULL : forest_find(f, file.pid);
 	if (outer && outer->alive && !younger_than(outer, &file) &&
-	    (forest_master(outer)->forked || outer->denied)) {
+	    (forest_forked(forest_master(outer)) || outer->denied)) {
 		*ret = outer;
 		return 0;
 	}

@@ -56,20 +56,34 @@ static void renew_pages(struct stackwatch *w)
 		w->pages_ns = now;
 }
 
-/* The master ended, or its pid is another's. */
-static bool master_is_gone(const struct stackwatch *w)
+/* It ended, or its pid is another's. */
+static bool is_gone(const struct stackwatch *w, pid_t pid, uint64_t start_ticks)
 {
 	struct proc_stat st;
 
-	return procfs_stat(w->fs, w->master, &st) < 0 || st.start_ticks != w->start_ticks ||
+	return procfs_stat(w->fs, pid, &st) < 0 || st.start_ticks != start_ticks ||
 	       st.state == 'Z' || st.state == 'X';
+}
+
+/* The master, and all that it left. */
+static bool pool_is_gone(const struct stackwatch *w)
+{
+	if (!is_gone(w, w->master, w->start_ticks))
+		return false;
+	for (size_t i = 0; i < w->family.nmembers; i++) {
+		const struct stack_member *m = w->family.members[i];
+
+		if (!m->execed && !stack_member_gone(m) && !is_gone(w, m->pid, m->start_ticks))
+			return false;
+	}
+	return true;
 }
 
 static void notice_master(struct stackwatch *w)
 {
 	uint64_t one = 1;
 
-	if (w->master_gone || !master_is_gone(w))
+	if (w->master_gone || !pool_is_gone(w))
 		return;
 	w->master_gone = true;
 	/* cannot fail: the counter is 0 */
@@ -146,6 +160,7 @@ static void set_up(struct stackwatch *w, const struct procfs *fs, const struct t
 {
 	w->fs = fs;
 	w->master = target->master;
+	w->masterless = target->masterless;
 	w->start_ticks = target->start_ticks;
 	w->setup = *setup;
 	if (!w->setup.period)

@@ -31,7 +31,7 @@ struct stack_member *stackwatch_begin(struct stackwatch *w, pid_t pid, pid_t par
 	struct stack_member *m = stack_family_add(&w->family, pid, parent);
 	struct proc_stat st;
 
-	m->master = pid == w->master;
+	m->master = pid == w->master && !w->masterless;
 	m->execed = from && from->execed;
 	if (from)
 		memcpy(m->comm, from->comm, sizeof(m->comm));
@@ -124,11 +124,11 @@ static int attach_process(struct stackwatch *w, pid_t pid, pid_t parent)
 	return r;
 }
 
-/* Forked from the master on all the way, without exec. */
+/* Forked from the master on all the way, without exec, or of the same family (kin.h). */
 static bool in_pool(const struct tree_node *n, pid_t master)
 {
 	for (; n; n = n->parent) {
-		if (n->entry->pid == master)
+		if (n->entry->pid == master || (n->leader && n->leader->entry->pid == master))
 			return true;
 		if (n->lineage == LINEAGE_EXECED || n->lineage == LINEAGE_ADOPTED)
 			return false;

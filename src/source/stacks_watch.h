@@ -21,7 +21,8 @@
 
 struct stackwatch {
 	const struct procfs *fs;
-	pid_t master;
+	pid_t master;          /* or who leads in its place */
+	bool masterless;
 	uint64_t start_ticks;
 	struct stackwatch_setup setup;
 	struct stack_events events;

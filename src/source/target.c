@@ -16,24 +16,53 @@
 
 void target_release(struct target *t)
 {
+	free(t->kin);
+	t->kin = NULL;
+	t->nkin = 0;
 	buf_release(&t->note);
 }
 
+void target_set(const struct forest *f, const struct tree_node *leader, struct target *ret)
+{
+	ret->master = leader->entry->pid;
+	ret->start_ticks = leader->entry->start_ticks;
+	ret->masterless = leader->masterless;
+	ret->kinship = leader->kinship;
+	ret->kin = xcalloc(leader->kin + 1, sizeof(*ret->kin));
+	ret->nkin = 0;
+	for (size_t i = 0; i < f->n && ret->nkin < leader->kin; i++)
+		if (f->nodes[i].leader == leader)
+			ret->kin[ret->nkin++] = (struct target_kin){ f->nodes[i].entry->pid,
+								     f->nodes[i].entry->start_ticks };
+}
+
 /* `ret->note` may already hold how the number was understood. */
+static void add_note(struct target *t)
+{
+	struct buf *note = &t->note;
+
+	if (t->masterless)
+		buf_printf(note, "%sthe master is gone; %zu processes that it forked live on, taking all of "
+			   "them (%d is the oldest)", note->len ? "; " : "", t->nkin + 1, (int)t->master);
+	else if (t->given != t->master)
+		buf_printf(note, "%s%d is a worker; taking its master %d", note->len ? "; " : "",
+			   (int)t->given, (int)t->master);
+	if (t->kinship == KINSHIP_GUESS)
+		buf_printf(note, "%sthat they are one family is a guess: their addresses are equal, as those of "
+			   "any run without ASLR; their page frames would tell (CAP_SYS_ADMIN)",
+			   note->len ? "; " : "");
+}
+
 static int take(const struct procfs *fs, const struct forest *f, struct tree_node *n,
 		struct target *ret, struct err *err)
 {
 	struct tree_node *master = forest_master(n);
 
-	if (!master->forked)
+	if (!forest_forked(master))
 		return not_a_pool(fs, f, n, err);
-
+	target_set(f, master, ret);
 	ret->given = n->entry->pid;
-	ret->master = master->entry->pid;
-	ret->start_ticks = master->entry->start_ticks;
-	if (master != n)
-		buf_printf(&ret->note, "%s%d is a worker; taking its master %d",
-			   ret->note.len ? "; " : "", (int)ret->given, (int)ret->master);
+	add_note(ret);
 	return 0;
 }
 
@@ -108,15 +137,24 @@ static bool is_shell(const struct procfs *fs, const struct tree_node *n)
 	return procfs_link(fs, n->entry->pid, "exe", &exe) == 0 && name_is_shell(exe.data);
 }
 
+/* Is `n` below a process of the pool that `leader` leads? */
+static bool comes_from(struct tree_node *n, const struct tree_node *leader)
+{
+	for (int depth = 0; n && depth < FOREST_DEPTH_MAX; depth++, n = n->parent)
+		if (n == leader || n->leader == leader)
+			return true;
+	return false;
+}
+
 static void pick_pools(const struct procfs *fs, const struct forest *f, struct choices *ret)
 {
-	const struct tree_node *self = forest_find(f, getpid());
+	struct tree_node *self = forest_find(f, getpid());
 	size_t i;
 
 	for (i = 0; i < f->n; i++) {
 		struct tree_node *n = &f->nodes[i];
 
-		if (forest_is_master(n) && !(self && forest_below(self, n)) && !is_shell(fs, n))
+		if (forest_is_master(n) && !(self && comes_from(self, n)) && !is_shell(fs, n))
 			choices_add(ret, n, NAME_OTHER);
 	}
 }
@@ -161,8 +199,8 @@ int target_pools(const struct procfs *fs, struct target **ret, size_t *ret_n, st
 	pick_pools(fs, &f, &picks);
 	list = xcalloc(picks.n + 1, sizeof(*list));
 	for (i = 0; i < picks.n; i++) {
-		list[i].master = list[i].given = picks.items[i].node->entry->pid;
-		list[i].start_ticks = picks.items[i].node->entry->start_ticks;
+		target_set(&f, picks.items[i].node, &list[i]);
+		list[i].given = list[i].master;
 	}
 	*ret = list;
 	*ret_n = picks.n;

@@ -5,22 +5,38 @@
  * From what the user typed to the master of one pool.
  *
  * TARGET is a pid, a name, or the path of a pid file (a name with a '/', or that exists as a file
- * holding a number); what a name means says source/byname.h. A worker's pid leads to its master: the climb goes to the parent while the
- * parent runs the same forked image. A forkserver's client has no forked child of its own: the
- * error names the forkserver.
+ * holding a number); what a name means says source/byname.h. A worker's pid leads to its master: the climb
+ * goes to the parent while the parent runs the same forked image, and from an adopted process to the leader of
+ * its family (kin.h). A forkserver's client has no forked child of its own: the error names the forkserver.
  */
 #include "base/buf.h"
 #include "base/err.h"
+#include "model/sample.h"
 #include "sys/proc.h"
 
+/* (pid, start) of a process that belongs to a pool and is not below its leader. */
+struct target_kin {
+	pid_t pid;
+	uint64_t start_ticks;
+};
+
 struct target {
-	pid_t master;
+	pid_t master;         /* or, when it is gone, the oldest of those it forked */
+	bool masterless;      /* it is gone */
+	enum kinship kinship; /* how it is known that the kin is of this pool */
 	uint64_t start_ticks; /* of the master: a reused pid is not it */
+	struct target_kin *kin;
+	size_t nkin;
 	pid_t given;          /* the pid that was named; differs from master when it was climbed from */
 	struct buf note;      /* what to tell the user about it, one line without newline, or empty */
 };
 
 void target_release(struct target *t);
+
+struct forest;
+struct tree_node;
+/* The pool that `leader` leads; `given` and `note` are left to the caller. */
+void target_set(const struct forest *f, const struct tree_node *leader, struct target *ret);
 
 /*
  * Find the master. `text` NULL: the one pool on this machine; several: STATUS_USAGE with their list.

@@ -9,12 +9,16 @@
 #include "source/extent.h"
 #include "sys/pagemap.h"
 
+/* Of the children of a process that is gone so many are read to find one whose page is alike. */
+#define ABSENT_LOOKS 3
+
 /* A process on the way through its address space. */
 struct walker {
 	struct member_proc *member;
 	struct extent_list extents;
 	size_t extent;  /* the current one */
 	size_t vma;     /* the first mapping that ends above the current block */
+	uint64_t block; /* of `entries` */
 	uint64_t entries[BLOCK_PAGES];
 	uint8_t kinds[BLOCK_PAGES];
 };
@@ -49,10 +53,8 @@ static bool read_page(struct walk *w, size_t proc, uint64_t page, char *out)
 }
 
 /* The base's page is compared with many children's in a row: it is read once. */
-static int oracle_likeness(void *ctx, size_t a, size_t b, uint64_t page)
+static int likeness(struct walk *w, size_t a, size_t b, uint64_t page)
 {
-	struct walk *w = ctx;
-
 	if (w->page_b_of != b || w->page_b_at != page) {
 		w->page_b_at = UINT64_MAX;
 		if (!read_page(w, b, page, w->page_b))
@@ -70,6 +72,44 @@ static int oracle_huge(void *ctx, size_t proc, uint64_t block)
 	const struct walk *w = ctx;
 
 	return pagemap_is_huge(w->walkers[proc].member->pagemap, block << BLOCK_SHIFT, BLOCK_PAGES);
+}
+
+/* Has it an anonymous page there, in the block that was read last, and is of those that show what `absent` had? */
+static bool shows(const struct walk *w, size_t proc, size_t absent, uint64_t page)
+{
+	const struct walker *k = &w->walkers[proc];
+
+	return (k->member->base == (int)absent || (int)proc == w->walkers[absent].member->base) &&
+	       k->block == page >> BLOCK_SHIFT && entry_anon(k->entries[page % BLOCK_PAGES]);
+}
+
+/* Of a process that is gone another one of its children, or its base, shows the page: one that shares it with others, or else
+ * the most alike of some. */
+static int likeness_to_absent(struct walk *w, size_t a, size_t absent, uint64_t page)
+{
+	int most = -1, looks = 0;
+
+	for (size_t k = 0; k < w->n; k++)
+		if (k != a && shows(w, k, absent, page) &&
+		    !entry_exclusive(w->walkers[k].entries[page % BLOCK_PAGES]))
+			return likeness(w, a, k, page);
+	for (size_t k = 0; k < w->n && looks < ABSENT_LOOKS && most < LIKENESS_COPY; k++) {
+		int one;
+
+		if (k == a || !shows(w, k, absent, page))
+			continue;
+		one = likeness(w, a, k, page);
+		most = one > most ? one : most;
+		looks++;
+	}
+	return most;
+}
+
+static int oracle_likeness(void *ctx, size_t a, size_t b, uint64_t page)
+{
+	struct walk *w = ctx;
+
+	return w->walkers[b].member->gone ? likeness_to_absent(w, a, b, page) : likeness(w, a, b, page);
 }
 
 static enum page_kind kind_of(enum vma_kind kind)
@@ -143,6 +183,7 @@ static int read_block(struct walk *w, struct walker *k, uint64_t block, struct l
 	if (r)
 		return r;
 	set_kinds(k, block, w->io->page_size, view);
+	k->block = block;
 	view->entries = k->entries;
 	return 0;
 }
@@ -185,7 +226,7 @@ static int walk_blocks(struct walk *w, struct ledger *ledger, struct ledger_view
 			int r;
 
 			views[i].entries = NULL;
-			if (k->member->lost || !covers(k, block))
+			if (k->member->gone || k->member->lost || !covers(k, block))
 				continue;
 			r = read_block(w, k, block, &views[i]);
 			if (r && r != -ESRCH) {
@@ -243,6 +284,12 @@ static void find_late_heap(const struct vma_list *maps, const struct vma_list *b
 	}
 }
 
+/* Who is gone has no pages to read and no faults. */
+static struct ledger_proc set_out_gone(const struct walk *w, const struct member_proc *m)
+{
+	return (struct ledger_proc){ .base = m->base, .gone = true, .frames = w->io->frames, .skip = m->skip };
+}
+
 static uint64_t huge_pages(const struct member_proc *m, size_t page_size)
 {
 	fact bytes = m->facts.memory.anon_huge;
@@ -258,6 +305,10 @@ static int set_out(struct walk *w, struct member_proc *members, struct ledger_pr
 		int r = 0;
 
 		w->walkers[i].member = m;
+		if (m->gone) {
+			procs[i] = set_out_gone(w, m);
+			continue;
+		}
 		procs[i] = (struct ledger_proc){
 			.pid = m->pid, .start_ticks = m->start_ticks, .base = m->base,
 			.frames = w->io->frames, .merged = m->merged,
@@ -307,6 +358,8 @@ int walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *mem
 		ledger_begin(ledger, procs, n, &oracle);
 		r = walk_blocks(&w, ledger, views, ret_pid);
 		for (size_t i = 0; i < n; i++) {
+			if (members[i].gone)
+				continue;
 			if (!members[i].skip)
 				member_recheck(&members[i], io->fs);
 			if (procs[i].one_fault_each)

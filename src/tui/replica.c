@@ -71,6 +71,8 @@ void timeline_restore(const struct timeline *t, uint64_t number, struct replica 
 	s->walked = f->walked;
 	s->skipped = f->skipped;
 	s->master_pid = f->master_pid;
+	s->leader_pid = f->leader_pid;
+	s->kinship = f->kinship;
 	s->nprocs = snap->nprocs = f->n;
 	s->procs = xcalloc(f->n, sizeof(*s->procs));
 	snap->facts = s;

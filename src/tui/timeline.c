@@ -137,6 +137,8 @@ static struct frame *new_frame(struct timeline *t, const struct snapshot *snap)
 	f->walked = s->walked;
 	f->skipped = s->skipped;
 	f->master_pid = s->master_pid;
+	f->leader_pid = s->leader_pid;
+	f->kinship = s->kinship;
 	f->elapsed_s = snap->elapsed_s;
 	f->level = snap->level;
 	f->exactness = snap->exactness;

@@ -22,7 +22,8 @@ struct frame {
 	struct host_sample host;
 	int64_t cost_ns;
 	fact walked, skipped;
-	pid_t master_pid;
+	pid_t master_pid, leader_pid;
+	enum kinship kinship;
 	figure elapsed_s;
 	enum level level;
 	enum exactness exactness;

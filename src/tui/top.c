@@ -225,7 +225,7 @@ static void add_growth(struct line *l, int order, const struct snapshot *s)
 static void draw_gc(const struct ui_model *m, struct cells *c, int row, int column, int width)
 {
 	const struct snapshot *s = m->shown;
-	const struct gc_state *master = s->nprocs ? gc_state_of(&s->procs[0]) : NULL;
+	const struct gc_state *master = s->nprocs && s->facts->master_pid ? gc_state_of(&s->procs[0]) : NULL;
 	struct line l = {.label = "GC"};
 	char settings[64];
 	size_t i;

@@ -96,7 +96,8 @@ static void draw_gone_banner(const struct ui_model *m, struct cells *c)
 {
 	char text[96];
 
-	snprintf(text, sizeof(text), " MASTER %d IS GONE%s; q leaves", m->shown->facts->master_pid,
+	snprintf(text, sizeof(text), " %s %d IS GONE%s; q leaves",
+		 m->shown->facts->master_pid ? "MASTER" : "THE POOL OF", sample_leader(m->shown->facts),
 		 c->columns < 60 ? "" : ": these are the last figures");
 	cells_fill(c, 0, 0, c->columns, PAINT_ALERT, " ");
 	cells_print(c, 0, 0, c->columns, PAINT_ALERT, text);
@@ -125,7 +126,11 @@ static void draw_title(const struct ui_model *m, const struct ui *ui, struct cel
 	cells_print_right(c, 0, c->columns - width, width, paint, text);
 	width = c->columns - width - 1;
 
-	buf_printf(&rest, "%s %d", c->columns >= 60 ? ": master" : "", m->shown->facts->master_pid);
+	if (m->shown->facts->master_pid)
+		buf_printf(&rest, "%s %d", c->columns >= 60 ? ": master" : "", m->shown->facts->master_pid);
+	else
+		buf_printf(&rest, "%s, led by %d", c->columns >= 60 ? ": master gone" : "",
+			   sample_leader(m->shown->facts));
 	add_number_of(&rest, m->shown->pool.workers, "worker");
 	if (m->shown->pool.helpers > 0 && c->columns >= 70)
 		add_number_of(&rest, m->shown->pool.helpers, "helper");

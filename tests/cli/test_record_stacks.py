@@ -181,7 +181,8 @@ def end_of_pool():
             has(path, 1)
             pid = pool.pid(1)
             pool.do("write 1 0 0 1500 1 chain_a")
-            os.kill(pool.pid(0), signal.SIGKILL)
+            for process in pool.truth.values():  # the workers would be watched on
+                os.kill(process["pid"], signal.SIGKILL)
             status, err = recorder.ended()
         equal(f"status: {err}", status, 0)
         true("gone", "is gone: 1 sample," in err, err)

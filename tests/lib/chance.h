@@ -141,7 +141,7 @@ static inline void chance_process(struct chance *c, struct proc_sample *p)
 	if (chance_hits(c, 10))
 		p->image = (struct image_facts){
 			chance_bits(c), chance_bits(c), chance_bits(c), chance_bits(c),
-			chance_bits(c), chance_bits(c), chance_bits(c),
+			chance_bits(c), chance_bits(c), chance_bits(c), chance_below(c, 8),
 		};
 	p->forked = chance_hits(c, 2);
 	p->base_pid = (pid_t)chance_below(c, 5000);
@@ -208,6 +208,8 @@ static inline void chance_step(struct chance *c, struct sample *s)
 	s->mono_ns += (int64_t)chance_below(c, 2 * FIXTURE_SECOND);
 	s->cost_ns = (int64_t)chance_below(c, FIXTURE_SECOND);
 	s->master_pid = (pid_t)chance_below(c, 5000);
+	s->leader_pid = (pid_t)chance_below(c, 5000);
+	s->kinship = (enum kinship)chance_below(c, KINSHIP_GUESS + 1);
 	s->walked = chance_fact(c);
 	s->skipped = chance_fact(c);
 	s->footprint_pages = chance_fact(c);
@@ -292,6 +294,8 @@ static inline void chance_assert_same(const struct sample *a, const struct sampl
 	chance_same(a, b, walked);
 	chance_same(a, b, skipped);
 	chance_same(a, b, master_pid);
+	chance_same(a, b, leader_pid);
+	chance_same(a, b, kinship);
 	chance_same(a, b, footprint_pages);
 	assert_string_equal(a->host.name, b->host.name);
 	assert_string_equal(a->host.kernel, b->host.kernel);

@@ -65,7 +65,7 @@ static inline struct proc_sample *fixture_add(struct sample *s, pid_t pid, doubl
 	p->comm = xstrdup("gunicorn");
 	p->cmdline = xstrdup(pid == s->master_pid ? "gunicorn: master [shop]" :
 						    "gunicorn: worker [shop]");
-	p->image = (struct image_facts){0x1000, 0x2000, 0x7ffd1000, 0x5000, 0x7ffd2000, 1, 2};
+	p->image = (struct image_facts){0x1000, 0x2000, 0x7ffd1000, 0x5000, 0x7ffd2000, 1, 2, 0};
 	p->forked = true;
 	p->minflt = 1000;
 	p->majflt = 3;
