@@ -104,10 +104,11 @@ static int after_fork(const struct order *o, const struct ack *first)
 	return send_order(&settle, &done);
 }
 
-/* Its parent ignores SIGCHLD: the pid goes away without being waited for. */
+/* Its parent ignores SIGCHLD: the pid goes away without being waited for. The master's parent is this process. */
 static int after_exit(pid_t pid)
 {
 	for (int i = 0; i < 10000; i++) {
+		waitpid(pid, NULL, WNOHANG);
 		if (kill(pid, 0) && errno == ESRCH)
 			return 0;
 		usleep(1000);
