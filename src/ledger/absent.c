@@ -148,6 +148,35 @@ void absent_view(struct ledger *l, const struct ledger_view *views)
 	absent->kinds = l->absent_kinds;
 }
 
+/*
+ * Where its children share an original and the master has another page, one of the two copied it: the master, if it
+ * has written its page since its last fork. What it was seen to do later is known by its own states.
+ */
+void absent_originals(struct ledger *l)
+{
+	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES];
+	uint16_t at[BLOCK_PAGES];
+	bool seen = l->members[0].seen;
+	size_t n = 0;
+
+	if (l->in[l->absent].base != 0 || !l->in[0].frames || !view_of_base(l))
+		return;
+	for (size_t i = 0; i < BLOCK_PAGES; i++) {
+		uint64_t e = page_entry(l, &l->views[0], i), original = l->absent_entries[i];
+
+		if (!entry_anon(original) || entry_exclusive(original) || !entry_anon(e) ||
+		    !entry_exclusive(e) || entry_same_frame(e, original))
+			continue;
+		frames[n] = entry_frame(e);
+		at[n++] = (uint16_t)i;
+	}
+	if (n && !seen && (!l->oracle->flags || !flag_told(l) || !l->oracle->flags(l->oracle->ctx, frames, n, flags)))
+		return;
+	for (size_t j = 0; j < n; j++)
+		if (seen || flags[j] & KPF_ANON_EXCLUSIVE)
+			bit_set(l->stranded, at[j]);
+}
+
 void absent_frames(struct ledger *l)
 {
 	const struct ledger_view *base = view_of_base(l);

@@ -13,7 +13,8 @@
  *	one of them alone has a page		there was none: new
  *	a page of a file			the file's
  *
- * It has no states and no result, and no page is said to be copied by its base on its account.
+ * It has no states and no result. Where it had another page than the master, the master's own flag tells whether
+ * the master copied it.
  */
 #include "ledger/pass.h"
 
@@ -28,6 +29,8 @@ static inline bool entry_lost(uint64_t e)
 
 /* Puts its table of this block among `views`: what l->views is from then on. */
 void absent_view(struct ledger *l, const struct ledger_view *views);
+/* Which originals are held by its children that the master has not any more: see master.h. */
+void absent_originals(struct ledger *l);
 /* What its children are counted without, as what they have of their base. */
 void absent_frames(struct ledger *l);
 

@@ -361,8 +361,10 @@ void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *view
 	master = l->views[0].entries && !l->in[0].gone;
 	if (master)
 		begin_run(l, &l->root, 0, index);
-	if (l->with_absent)
+	if (l->with_absent) {
 		absent_frames(l);
+		absent_originals(l);
+	}
 	for (size_t k = 1; k < l->n; k++) {
 		if (!l->views[k].entries || l->in[k].gone)
 			continue;

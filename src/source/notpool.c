@@ -122,7 +122,8 @@ int not_a_pool(const struct procfs *fs, const struct forest *f, const struct tre
 			       "%d (%s): not a forked pool: all it has is %zu exec'ed child%s, "
 			       "and exec shares no memory",
 			       pid, title.data, n->execed, n->execed == 1 ? "" : "ren");
-	if (n->image.marks & IMAGE_FORKED && !n->forked && n->lineage == LINEAGE_ADOPTED)
+	if (n->image.marks & IMAGE_FORKED && !n->forked && n->lineage != LINEAGE_FORKED &&
+	    (n->lineage == LINEAGE_ADOPTED || !n->parent || !n->parent->denied))
 		return err_set(err, STATUS_NOT_A_POOL,
 			       "%d (%s): who forked it is gone, and nobody else of that pool is left: there is nothing "
 			       "to share, and nothing to compare it with", pid, title.data);

@@ -157,14 +157,35 @@ static void test_absent__the_base_of_who_is_gone_still_counts(void **state)
 	/* what only the one that is gone had loaded */
 	s->entries[2][2] = s->entries[3][2] = shared_page(110);
 	/* what it had copied before it forked: the master has not */
-	set_own(s, 0, 3, 120);
+	s->entries[0][3] = own_page(120); /* unwritten since its fork */
 	s->entries[2][3] = s->entries[3][3] = shared_page(121);
 	s->likeness = 100;
 	walk(s);
-	assert_pages(s, 0, .shared = 1, .fresh = 1);
+	assert_int_equal(pages(s, 0).shared, 1);
+	assert_int_equal(pages(s, 0).cow_broken, 0);
 	assert_pages(s, 2, .shared = 2, .cow_broken = 1);
 	assert_pages(s, 3, .shared = 3);
 	assert_int_equal(ledger_frames(s->ledger), 5);
+}
+
+/* Of two that have other pages the flag tells who wrote: the master, or the one that is gone. */
+static void test_absent__the_master_s_flag_says_whether_it_copied(void **state)
+{
+	struct scene *s = between(state);
+
+	s->entries[2][1] = s->entries[3][1] = shared_page(100);
+	set_own(s, 0, 1, 101);
+	s->entries[2][2] = s->entries[3][2] = shared_page(110);
+	s->entries[0][2] = own_page(111); /* unwritten since its fork */
+	walk(s);
+	assert_int_equal(pages(s, 0).cow_broken, 1);
+	assert_pages(s, 2, .shared = 2);
+	/* watched: it writes another one */
+	s->entries[0][3] = s->entries[2][3] = s->entries[3][3] = shared_page(120);
+	walk(s);
+	set_own(s, 0, 3, 121);
+	walk(s);
+	assert_int_equal(pages(s, 0).cow_broken, 2);
 }
 
 static void test_absent__without_frames_faults_bound_the_copies(void **state)
@@ -197,6 +218,7 @@ int main(void)
 		rule(test_absent__later_walks_remember),
 		rule(test_absent__the_end_of_the_master_changes_no_copies),
 		rule(test_absent__the_base_of_who_is_gone_still_counts),
+		rule(test_absent__the_master_s_flag_says_whether_it_copied),
 		rule(test_absent__without_frames_faults_bound_the_copies),
 	};
 
