@@ -34,11 +34,20 @@ static bool may_be_its_fork(const struct tree_node *n)
 	return stem(a) == stem(b) && !strncmp(a, b, stem(a));
 }
 
+static bool is_topmost(const struct tree_node *n)
+{
+	return n->lineage != LINEAGE_FORKED && (n->lineage != LINEAGE_UNKNOWN || !may_be_its_fork(n));
+}
+
+bool kin_is_adopted(const struct tree_node *n)
+{
+	return n->image.marks & IMAGE_FORKED && is_topmost(n);
+}
+
 /* The topmost of its image, of which more may be known? */
 static bool is_candidate(const struct tree_node *n)
 {
-	return n->alive && !n->denied && n->image.marks & IMAGE_MARKED && n->lineage != LINEAGE_FORKED &&
-	       (n->lineage != LINEAGE_UNKNOWN || !may_be_its_fork(n));
+	return n->alive && !n->denied && n->image.marks & IMAGE_MARKED && is_topmost(n);
 }
 
 static bool is_adopted(const struct tree_node *n)

@@ -17,4 +17,7 @@
 /* Fills `leader`, `kin`, `masterless` and `kinship` of the nodes. */
 void kin_find(const struct procfs *fs, struct forest *f);
 
+/* Was it forked, and not by its parent? */
+bool kin_is_adopted(const struct tree_node *n);
+
 #endif

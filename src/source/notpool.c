@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "base/cleanup.h"
+#include "source/kin.h"
 
 /* Which capability opens the addresses in /proc/PID/stat, in one clause. */
 #define FIX "run cowtop as root, or with CAP_SYS_PTRACE (for exact figures also " \
@@ -122,8 +123,7 @@ int not_a_pool(const struct procfs *fs, const struct forest *f, const struct tre
 			       "%d (%s): not a forked pool: all it has is %zu exec'ed child%s, "
 			       "and exec shares no memory",
 			       pid, title.data, n->execed, n->execed == 1 ? "" : "ren");
-	if (n->image.marks & IMAGE_FORKED && !n->forked && n->lineage != LINEAGE_FORKED &&
-	    (n->lineage == LINEAGE_ADOPTED || !n->parent || !n->parent->denied))
+	if (!n->forked && kin_is_adopted(n))
 		return err_set(err, STATUS_NOT_A_POOL,
 			       "%d (%s): who forked it is gone, and nobody else of that pool is left: there is nothing "
 			       "to share, and nothing to compare it with", pid, title.data);
