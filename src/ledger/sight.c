@@ -201,7 +201,7 @@ static bool sight_flagged(const struct ledger *l, struct page_run *r, const stru
 		return false;
 	if (!entry_exclusive(r->entries[o->k]) || (o->own & KPF_KSM && !entry_anon(base)))
 		*state = sight_merged(l, r, o);
-	else if (!(o->own & KPF_ANON_EXCLUSIVE) && !base && (r->in->has_forked || r->in->revised))
+	else if (!(o->own & KPF_ANON_EXCLUSIVE) && !base && !r->root && (r->in->has_forked || r->in->revised))
 		*state = sight_nested_new(l, r, o->k);
 	else if (!(o->own & KPF_ANON_EXCLUSIVE))
 		*state = o->own & KPF_SWAPCACHE && base & PM_SWAP ? PAGE_SHARED : PAGE_ORPHANED;

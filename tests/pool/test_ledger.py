@@ -14,6 +14,8 @@ CASES = [
     ("untouched after the fork", FILLED + forks(2), [["read 1 0 0 2000", "read 0 0 0 2000"]], {}),
     ("a: a worker writes, siblings exist", FILLED + forks(2), [["write 1 0 0 211"]], {}),
     ("a1: the only worker writes", FILLED + forks(1), [["write 1 0 0 211"]], {}),
+    ("a: every worker writes what the master does not, which has waited for a child",
+     FILLED + ["adopt 0"] + forks(2) + ["twice 0", "exit 3"], [["write 1 0 0 600"], ["write 2 0 0 600"]], {}),
     ("b: the master writes, two workers", FILLED + forks(2), [["write 0 0 0 211 3"]], {}),
     ("b1: the master writes, one worker", FILLED + forks(1), [["write 0 0 0 211 3"]], {}),
     ("b': master and one worker write, one is idle", FILLED + forks(2),
