@@ -142,7 +142,7 @@ def outputs():
     with folder() as at, Mkpool(*BOTH[1]) as pool, Mkpool(*POOLS[1][1]) as other:
         text = cowtop(pool.master)[1]
         true("headline", "cow-broken <" in text and "by workers, <" in text and "ceiling <" in text, text)
-        workers = [line.split() for line in text.splitlines() if " worker " in line]
+        workers = [line.split() for line in text.splitlines() if line.split()[1:2] == ["worker"]]
         for line in workers:
             true("COW, COW%, NEW", [line[c][0] for c in (7, 8, 10)] == ["<", "<", ">"], line)
         row = [line for line in cowtop("pools")[1].splitlines() if line.split()[:1] == [str(pool.master)]]
