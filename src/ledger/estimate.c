@@ -1,7 +1,7 @@
 #include "ledger/estimate.h"
 
 #include "ledger/collapse.h"
-#include "ledger/sight.h"
+#include "ledger/sight_written.h"
 
 static uint8_t estimate_swapped(const struct page_run *r, size_t k)
 {

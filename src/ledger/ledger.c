@@ -8,6 +8,7 @@
 #include "ledger/estimate.h"
 #include "ledger/pass.h"
 #include "ledger/sight.h"
+#include "ledger/sight_doubt.h"
 #include "ledger/master.h"
 
 /* fault_around_bytes (mm/memory.c): file pages that one fault maps. */

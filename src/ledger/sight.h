@@ -30,10 +30,10 @@
  * the rest as inherited. What no child claims, the master copied, as far as its faults go. Where the base has
  * none it is new. Who is such a process, and how faults bound it all: ancestry.h.
  *
- * Contents change with every call that the program makes, so they are asked last, and only of memory that
- * programs allocate: see likeness.h for what they tell where.
+ * Rules 3 to 9 are in sight_written.h, and what such evidence is worth in sight_doubt.h. Contents change with
+ * every call that the program makes, so they are asked last, and only of memory that programs allocate: see
+ * likeness.h for what they tell where.
  */
-#include "ledger/likeness.h"
 #include "ledger/pass.h"
 
 /* In a burst each fork follows the one before within two seconds (USER_HZ is 100 on every Linux). */
@@ -61,7 +61,7 @@ static inline bool in_large_folio(uint64_t flags)
 	return flags & (KPF_COMPOUND_HEAD | KPF_COMPOUND_TAIL);
 }
 
-/* For unflagged.h. Flags of the base's pages, once for all its children; false: not readable. */
+/* For unflagged.h and sight_written.h. Flags of the base's pages, once for all its children; false: not readable. */
 bool sight_base_flags(struct ledger *l, const struct page_run *r, struct open_page *open, size_t n);
 /* The state of a page that others map, or that KSM merged: inherited, or the process's own. */
 uint8_t sight_merged(const struct ledger *l, const struct page_run *r, const struct open_page *o);
@@ -71,26 +71,5 @@ bool sibling_lacks(const struct ledger *l, const struct page_run *r, size_t i);
 bool sight_is_nested(const struct ledger *l, const struct page_run *r, const struct open_page *o);
 /* Decides such a page. `older`: the base's page was there when this process was forked. */
 void sight_nested(const struct ledger *l, struct page_run *r, const struct open_page *o, bool older);
-/* In percent, 0 where rule 7 applies, -1: unknown, or rules 5 and 6 do; takes its part of the budget. */
-int sight_likeness(struct ledger *l, const struct page_run *r, const struct open_page *o);
-
-/*
- * What the evidence was worth, for a process of which `resident` pages are known. Up to one percent
- * or SIGHT_TOLERANCE pages may rest on a guess without a label. Beyond that: copies in doubt, and those that
- * rule 3 found in a process that also holds originals which its base rewrote (so the base did write between
- * the forks, as Celery's does), are an upper bound; what contents or a few pages decided is an estimate.
- * Likewise when a single page was assumed to be copied where nothing tells.
- */
-#define SIGHT_TOLERANCE 64
-enum exactness sight_exactness(const struct member *m, fact resident);
-/*
- * At the end of a first walk, what the faults of the master tell of copies in doubt. A page which the
- * master wrote since its last fork, and which was there before it, took two of its faults: one that made it,
- * one since. Where every page of the master took one, as many can have been copied as it had faults beyond
- * those; the others are new.
- */
-void sight_refute(struct member *m, const struct member *master, const struct ledger_proc *of_master);
-/* How many pages that makes; none where the result is no upper bound, or no estimate. */
-struct doubt_facts sight_doubt(const struct member *m, fact resident);
 
 #endif

@@ -1,5 +1,7 @@
 #include "ledger/unflagged.h"
 
+#include "ledger/sight_written.h"
+
 /* The state that this walk has found for a page of the base. */
 static uint8_t state_of_base(const struct ledger *l, const struct page_run *r, size_t i)
 {

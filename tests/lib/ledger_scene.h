@@ -14,6 +14,7 @@
 #include <cmocka.h>
 #include "ledger/ledger.h"
 #include "ledger/sight.h"
+#include "ledger/sight_doubt.h"
 
 #define PROCS 4
 #define FRAMES 8192

@@ -5,7 +5,7 @@
  */
 #include "lib/between.h"
 #include "lib/ledger_world.h"
-#include "ledger/sight.h"
+#include "ledger/sight_doubt.h"
 
 #define SEEDS 300
 #define STEPS 80

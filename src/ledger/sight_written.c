@@ -1,0 +1,150 @@
+#include "ledger/sight_written.h"
+
+#include <string.h>
+#include "ledger/absent.h"
+#include "ledger/sight_doubt.h"
+
+/* Was the base's page certainly there when this process was forked? */
+static bool base_is_older(const struct ledger *l, const struct page_run *r,
+			  const struct open_page *o)
+{
+	return !(o->base & KPF_ANON_EXCLUSIVE) && !in_large_folio(o->own) &&
+	       l->in_burst[r->proc];
+}
+
+/* Is any page of [from, to) in this block? */
+static bool overlaps(const struct page_run *r, uint64_t from, uint64_t to)
+{
+	uint64_t first = r->block->index * BLOCK_PAGES;
+
+	return from < to && from < first + BLOCK_PAGES && to > first;
+}
+
+static bool on_stack(const struct page_run *r, size_t i)
+{
+	uint64_t page = r->block->index * BLOCK_PAGES + i;
+
+	return page >= r->in->stack_from && page < r->in->stack_to;
+}
+
+/* Of the heap that is younger than the fork, as long as nothing inherited was met there. */
+static bool is_late(const struct page_run *r, size_t i)
+{
+	uint64_t page = r->block->index * BLOCK_PAGES + i;
+
+	return page >= r->in->late_from && page < r->in->late_to && !r->member->late_denied;
+}
+
+static bool of_file(const struct page_run *r, size_t i)
+{
+	return view_kind(r->view, i) == KIND_FILE_PRIVATE;
+}
+
+int sight_likeness(struct ledger *l, const struct page_run *r, const struct open_page *o)
+{
+	size_t i = r->at[o->k];
+
+	if (is_late(r, i))
+		return 0;
+	if (!l->oracle->likeness || on_stack(r, i) || of_file(r, i))
+		return -1;
+	l->looks_left -= LIKENESS_COST;
+	return l->oracle->likeness(l->oracle->ctx, r->proc, (size_t)r->in->base,
+				   r->block->index * BLOCK_PAGES + i);
+}
+
+static void sight_by_likeness(struct page_run *r, const struct open_page *o, int percent)
+{
+	uint8_t *state = &r->states[r->at[o->k]];
+
+	if (percent >= 0 && percent < LIKENESS_COPY) {
+		*state = run_made(r, o->k);
+	} else if (in_large_folio(o->own) && !in_large_folio(o->base) &&
+		   o->base & KPF_ANON_EXCLUSIVE) {
+		/* a copy of one page is never part of a large folio: it was the base that copied */
+		*state = PAGE_ORPHANED;
+	} else {
+		*state = PAGE_COPIED;
+		r->member->unproven |= percent < 0;
+		sight_doubt_copy(r, r->at[o->k], o->base & KPF_ANON_EXCLUSIVE);
+	}
+}
+
+/* Who forks shares its own pages too: only of one that did not is what it has untouched inherited. */
+static bool sibling_had_it(const struct ledger *l, const struct page_run *r, size_t i)
+{
+	for (size_t k = 1; k < r->proc; k++) {
+		const struct block_list *walked = &l->members[k].walked;
+		const struct block *b = walked->n ? &walked->items[walked->n - 1] : NULL;
+
+		if (l->in[k].base == r->in->base && l->in[k].frames && !l->in[k].skip &&
+		    !l->in[k].has_forked && !l->patterns[k] && b && b->index == r->block->index &&
+		    state_inherited(block_state(b, i)))
+			return true;
+	}
+	return false;
+}
+
+void sight_written(struct ledger *l, struct page_run *r, const struct open_page *o)
+{
+	size_t i = r->at[o->k];
+
+	if (sight_is_nested(l, r, o)) {
+		sight_nested(l, r, o, base_is_older(l, r, o));
+	} else if (base_is_older(l, r, o)) {
+		r->states[i] = PAGE_COPIED;
+		r->member->by_burst++;
+	} else if (r->siblings_tell && sibling_had_it(l, r, i)) {
+		r->states[i] = PAGE_COPIED;
+	} else if (on_stack(r, i) && !entry_lost(r->base[o->k])) {
+		r->states[i] = PAGE_COPIED;
+		bit_set(r->stack_open, i);
+	} else if (of_file(r, i) || on_stack(r, i)) {
+		/* on the stack: its siblings have it there, too */
+		r->states[i] = PAGE_COPIED;
+		r->member->by_likeness++;
+		sight_doubt_copy(r, i, o->base & KPF_ANON_EXCLUSIVE);
+	} else {
+		sight_by_likeness(r, o, sight_likeness(l, r, o));
+		r->member->by_likeness++;
+	}
+}
+
+/* An inherited page shows how deep the stack was at the fork: what is open above it was there too. */
+static void prove_stack(struct page_run *r)
+{
+	struct member *m = r->member;
+
+	for (size_t i = 0; i < BLOCK_PAGES; i++) {
+		if (!on_stack(r, i))
+			continue;
+		if (bit_test(r->stack_open, i)) {
+			m->unproven |= !m->stack_known;
+			m->perhaps_new += !m->stack_known;
+		} else {
+			m->stack_known |= state_original(r->states[i]) ||
+					  state_copied(r->states[i]);
+		}
+	}
+}
+
+/* What was inherited up there denies that the heap ended below it at the fork. */
+static void doubt_late(struct page_run *r)
+{
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		if (is_late(r, i) && state_original(r->states[i]))
+			r->member->late_denied = true;
+}
+
+void sight_written_begin(struct page_run *r)
+{
+	memset(r->stack_open, 0, sizeof(r->stack_open));
+	if (overlaps(r, r->in->late_from, r->in->late_to))
+		doubt_late(r);
+}
+
+void sight_written_end(struct page_run *r)
+{
+	if (overlaps(r, r->in->stack_from, r->in->stack_to))
+		prove_stack(r);
+}
