@@ -9,7 +9,10 @@
  *	stacks_follow.c  what a record means
  *	stacks_take.c    from what was counted to struct stacks
  *	stacks_first.h   samples that are dropped
- *	stacks_events.h  the kernel's events; stacks_spool.h their records; stacks_family.h who is there; stacks_pages.h page states
+ *	stacks_events.h  the kernel's events; stacks_roots.c on whom they are opened
+ *	stacks_spool.h   their records
+ *	stacks_family.h  who is there
+ *	stacks_pages.h   page states
  */
 #include <pthread.h>
 #include "source/stacks.h"
