@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -94,11 +93,9 @@ static void unmap(char *at, size_t bytes)
 static size_t number_in(const char *path)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char text[32] = "";
+	fact number = proc_read_number(fd);
 
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		return 0;
-	return strtoul(text, NULL, 10);
+	return number == ABSENT ? 0 : (size_t)number;
 }
 
 uint64_t kernel_huge_size(void)
