@@ -62,11 +62,10 @@ static bool number_word(const char *line, size_t len, int before, uint64_t *ret)
 	return word(line, len, before, &c) && cursor_u64(&c, ret) && c.at == c.end;
 }
 
-/*
- * net/ipv4/tcp_ipv4.c, get_tcp4_sock() of Linux 6.12: number, local and remote address, state,
- * queues, timer, retransmits, uid, timeout, inode. TCP_LISTEN is 10.
- */
-void sockets_parse_tcp(const char *text, size_t len, struct sockets *ret)
+/* Of the lines whose state or flags, behind three words, are `listens` in the bits of `mask`: the inode, which is
+ * behind `inode_at` words. */
+static void add_listening(const char *text, size_t len, uint64_t mask, uint64_t listens, int inode_at,
+			  struct sockets *ret)
 {
 	struct cursor c = {text, text + len};
 	uint64_t state, inode;
@@ -75,9 +74,19 @@ void sockets_parse_tcp(const char *text, size_t len, struct sockets *ret)
 
 	while (c.at < c.end) {
 		cursor_until(&c, '\n', &line, &n);
-		if (hex_word(line, n, 3, &state) && state == 10 && number_word(line, n, 9, &inode))
+		if (hex_word(line, n, 3, &state) && (state & mask) == listens &&
+		    number_word(line, n, inode_at, &inode))
 			add(ret, inode);
 	}
+}
+
+/*
+ * net/ipv4/tcp_ipv4.c, get_tcp4_sock() of Linux 6.12: number, local and remote address, state,
+ * queues, timer, retransmits, uid, timeout, inode. TCP_LISTEN is 10.
+ */
+void sockets_parse_tcp(const char *text, size_t len, struct sockets *ret)
+{
+	add_listening(text, len, UINT64_MAX, 10, 9, ret);
 }
 
 /*
@@ -86,16 +95,7 @@ void sockets_parse_tcp(const char *text, size_t len, struct sockets *ret)
  */
 void sockets_parse_unix(const char *text, size_t len, struct sockets *ret)
 {
-	struct cursor c = {text, text + len};
-	uint64_t flags, inode;
-	const char *line;
-	size_t n;
-
-	while (c.at < c.end) {
-		cursor_until(&c, '\n', &line, &n);
-		if (hex_word(line, n, 3, &flags) && (flags & 1 << 16) && number_word(line, n, 6, &inode))
-			add(ret, inode);
-	}
+	add_listening(text, len, 1 << 16, 1 << 16, 6, ret);
 }
 
 uint64_t socket_inode(const char *link)

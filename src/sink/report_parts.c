@@ -71,12 +71,9 @@ char *report_change(char out[static 24], struct measure bytes)
 
 const char *report_html_mark(enum label label)
 {
-	static const char *const marks[LABELS] = {
-		[LABEL_NONE] = "", [LABEL_EXACT] = "", [LABEL_ESTIMATE] = "~",
-		[LABEL_UPPER_BOUND] = "&lt;", [LABEL_LOWER_BOUND] = "&gt;",
-	};
+	const char *mark = label_mark(label);
 
-	return marks[label];
+	return *mark == '<' ? "&lt;" : *mark == '>' ? "&gt;" : mark;
 }
 
 char *report_html_size(char out[static 32], struct measure bytes)
