@@ -51,6 +51,7 @@ static void test_share__without_collapsed_pages(void **state)
 	workers_at(&c, 0, 12800, 3, 3);
 	for (i = 1; i < 3; i++)
 		c.s.procs[i].collapsed = 2800;
+	snapshot_release(&c.snap);
 	course_look(&c);
 	assert_figure(c.snap.findings[0].value, 2 * 10000 * FIXTURE_PAGE);
 	assert_int_equal(c.snap.findings[0].kind, FINDING_NOT_BY_COLLECTOR);
