@@ -108,7 +108,7 @@ void sight_master(const struct ledger *l, struct page_run *root)
 /* The frame of a page that the master shared by a fork; 0 when that is not known. */
 static uint64_t masters_frame(const struct ledger *l, size_t i)
 {
-	const struct block *b = l->views[0].entries ? l->root.block : NULL;
+	const struct block *b = l->views[0].entries && !l->in[0].gone ? l->root.block : NULL;
 
 	return b && b->origin ? b->origin->frame[i] : 0;
 }
