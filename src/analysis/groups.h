@@ -2,8 +2,8 @@
 #define COWTOP_ANALYSIS_GROUPS_H
 
 /*
- * Workers of one kind (model/snapshot.h) with the same collector settings, side by side: runtime, enabled, thresholds, frozen or
- * not, of the main interpreter. Workers without a recognised runtime are in no group.
+ * Workers of one kind (model/snapshot.h) with the same collector settings, side by side: runtime, enabled,
+ * thresholds, frozen or not, of the main interpreter. Workers without a recognised runtime are in no group.
  */
 #include "analysis/history.h"
 

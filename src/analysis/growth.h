@@ -6,7 +6,8 @@
  * watched, so that a slow leak shows in a long watch and one that is over stops showing. A zeroed struct
  * is an empty curve.
  *
- * A curve grows when, of the second half of its time,
+ * A curve grows when it has gained something in the second half of its time, beyond what a heap breathes, and of
+ * that half
  *	- each quarter has gained: what stands still for an eighth of the whole time does not grow,
  *	- the last quarter has gained a fourth of the mean one at least: a cache that fills up flattens,
  *	- no fall takes back more than a fourth of the gain: what is freed again does not grow,

@@ -8,8 +8,8 @@
  * move with the arguments). The kernel shows them as 0 to a reader without ptrace access.
  *
  * A process can move the place of its arguments (prctl(2), PR_SET_MM, as who sets long titles does), so
- * arg_start counts only where the flag PF_FORKNOEXEC is not known: whoever has it was forked and did not
- * exec since. If not from its parent, the one that it was forked from is gone, or has exec'ed.
+ * arg_start counts only where it is not known whether the child has the flag PF_FORKNOEXEC. Who has it was
+ * forked and did not exec since: if not from this parent, then from one that is gone, or has exec'ed.
  */
 #include <stdbool.h>
 #include "model/sample.h"

@@ -61,7 +61,8 @@ static inline bool in_large_folio(uint64_t flags)
 	return flags & (KPF_COMPOUND_HEAD | KPF_COMPOUND_TAIL);
 }
 
-/* For unflagged.h and sight_written.h. Flags of the base's pages, once for all its children; false: not readable. */
+/* For unflagged.h and sight_written.h. Flags of the base's pages, once for all its children; false: not
+ * readable. */
 bool sight_base_flags(struct ledger *l, const struct page_run *r, struct open_page *open, size_t n);
 /* The state of a page that others map, or that KSM merged: inherited, or the process's own. */
 uint8_t sight_merged(const struct ledger *l, const struct page_run *r, const struct open_page *o);

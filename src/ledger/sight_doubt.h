@@ -4,8 +4,8 @@
 /* What the evidence of the first walk (sight.h) was worth. */
 #include "ledger/pass.h"
 
-/* Page i, if it counts as copied, is in doubt: nothing says that it was there at the fork. `rewritten`: the base
- * has written its own since. */
+/* Page i, if it counts as copied, is in doubt: nothing says that it was there at the fork. `rewritten`: the
+ * base has written its own since. */
 void sight_doubt_copy(const struct page_run *r, size_t i, bool rewritten);
 
 /*

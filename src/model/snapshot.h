@@ -184,7 +184,7 @@ struct snapshot {
 	enum exactness exactness; /* of the pool's ledger: the least exact of its workers' */
 	char command[64]; /* of the pool: what the master calls itself; foreign, not cleaned */
 	bool forked; /* at least one worker */
-	struct figures pool; /* sums over the workers; memory and the three pool bytes with the master */
+	struct figures pool; /* sums over the workers; what is of the master too says model/field.c */
 	struct figures least; /* of the pool, as in a process */
 	bool estimated;       /* one of the workers' ledgers is */
 	bool estimated_all;   /* one of theirs, the master's, or a forked helper's */

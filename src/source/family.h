@@ -2,18 +2,18 @@
 #define COWTOP_SOURCE_FAMILY_H
 
 /*
- * A master and all its descendants, and those of its workers that were adopted (kin.h). And has anybody come or
- * gone? /proc/PID/task/TID/children of its own processes
- * (CONFIG_PROC_CHILDREN, Linux 3.5) answers that in 65 small reads, where the process table of the
- * machine takes one of every process there is.
+ * A master and all its descendants, and those of its workers that were adopted (kin.h). And has anybody
+ * come or gone? /proc/PID/task/TID/children of its own processes (CONFIG_PROC_CHILDREN, Linux 3.5) answers
+ * that in one small read a thread, where the process table of the machine takes one of every process
+ * there is.
  */
 #include <stdbool.h>
 #include "source/target.h"
 #include "sys/table.h"
 
 /*
- * Those of `roots` that are in `t`, and the descendants of each, into `found` (room for t->n): the first root in
- * front, then older before younger and parents before children. How many.
+ * Those of `roots` that are in `t`, and the descendants of each, into `found` (room for t->n): the first
+ * root in front, then older before younger and parents before children. How many.
  */
 size_t family_find(const struct table *t, const struct target_kin *roots, size_t nroots,
 		   const struct table_entry **found);
@@ -21,8 +21,8 @@ size_t family_find(const struct table *t, const struct target_kin *roots, size_t
 /* Keep of `t` only the entries that `found` points to. */
 void family_keep(struct table *family, const struct table_entry *const *found, size_t n);
 
-/* True when the children of all in `family` are exactly those in it whose parent is in it, too. A pid that was reused shows by
- * its start time when it is read. False also when the kernel does not tell. */
+/* True when the children of all in `family` are exactly those in it whose parent is in it, too. A pid that
+ * was reused shows by its start time when it is read. False also when the kernel does not tell. */
 bool family_is_complete(const struct procfs *fs, const struct table *family);
 
 #endif

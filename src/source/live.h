@@ -26,14 +26,15 @@ struct live;
 int live_open(const struct procfs *fs, const struct target *target, struct live **ret,
 	      struct err *err);
 /* 1, or 0 when the pool has gone (ret is then empty), or -1. STATUS_DENIED when not even
- * smaps_rollup of the master or any forked process can be read. A master that ends leaves the pool to those that it
- * forked, as long as one of them lives. */
+ * smaps_rollup of the master or any forked process can be read. A master that ends leaves the pool to
+ * those that it forked, as long as one of them lives. */
 int live_sample(struct live *l, struct sample *ret, struct err *err);
 /*
  * Leave out of a walk who stands still: processes whose own and whose base's minor and major faults
  * and RSS did not move since the sample before, in a pool with the same members. What another
  * process does to their pages (a sibling's exit makes shared pages orphaned) shows up with the whole
- * walk every 30 s, or less often in a pool so large that this would take more than a 300th of a CPU.
+ * walk every 30 s, or less often in a pool so large that this would take more than a 300th of a CPU;
+ * sooner, within that part, where khugepaged was at work.
  * Off at first: a sample is then exact by itself.
  */
 void live_set_gate(struct live *l, bool on);

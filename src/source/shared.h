@@ -7,8 +7,8 @@
  */
 #include "sys/proc.h"
 
-/* 1; 0: none of those that were looked at (of each mapping the first 4 MiB, 256 MiB in all); -1: this user
- * may not see frames, or a process is gone. */
+/* 1; 0: none of those that were looked at (of each mapping the first 1024 pages, 65536 in all); -1: this user
+ * may not see frames, a process is gone, or nothing tells whether KSM has merged what they share. */
 int shared_by_fork(const struct procfs *fs, pid_t a, pid_t b);
 
 #endif
