@@ -62,8 +62,8 @@ static bool number_word(const char *line, size_t len, int before, uint64_t *ret)
 	return word(line, len, before, &c) && cursor_u64(&c, ret) && c.at == c.end;
 }
 
-/* Of the lines whose state or flags, behind three words, are `listens` in the bits of `mask`: the inode, which is
- * behind `inode_at` words. */
+/* Of the lines whose state or flags, behind three words, are `listens` in the bits of `mask`: the inode, which
+ * is behind `inode_at` words. */
 static void add_listening(const char *text, size_t len, uint64_t mask, uint64_t listens, int inode_at,
 			  struct sockets *ret)
 {
