@@ -14,7 +14,7 @@
 #include "source/pressure.h"
 #include "source/space.h"
 #include "source/walk.h"
-#include "sys/khugepaged.h"
+#include "sys/hugepages.h"
 #include "sys/kernel.h"
 #include "sys/pagemap.h"
 #include "sys/pidref.h"
@@ -309,7 +309,7 @@ int live_sample(struct live *l, struct sample *ret, struct err *err)
 	int r;
 
 	begin_tick(l);
-	huge = khugepaged_collapsed();
+	huge = hugepages_collapsed();
 	l->gate.collapsed = huge != l->huge_pages;
 	r = look(l, &whole, err);
 

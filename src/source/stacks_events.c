@@ -14,6 +14,7 @@
 #include "source/stacks_first.h"
 #include "source/stacks_probe.h"
 #include "sys/arch.h"
+#include "sys/hugepages.h"
 #include "sys/kernel.h"
 #include "sys/tracefs.h"
 
@@ -82,14 +83,16 @@ static void sampling_setup(struct stack_events *e, const struct stack_events_set
 static void use_huge(struct stack_events *e, const struct procfs *fs, struct stacks *gaps)
 {
 	struct kernel_facts kernel = kernel_try(fs, NULL);
-	uint64_t pages = kernel_huge_size() / (uint64_t)sysconf(_SC_PAGESIZE);
+	fact size = hugepages_size();
+	uint64_t pages;
 
-	if (!kernel_lacks(&kernel, KERNEL_HUGE_COPY_ONE) || !pages)
+	if (!kernel_lacks(&kernel, KERNEL_HUGE_COPY_ONE) || size == ABSENT || !size)
 		return;
 	if (!e->causes.n) {
 		stacks_gap(gaps, "copies of huge pages", EPERM, "CAP_SYSLOG");
 		return;
 	}
+	pages = (uint64_t)size / (uint64_t)sysconf(_SC_PAGESIZE);
 	e->huge_pages = (uint32_t)pages;
 	snprintf(e->huge_filter, sizeof(e->huge_filter), "order == %d", __builtin_ctzll(pages));
 	e->huge = e->sampling;

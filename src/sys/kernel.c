@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "model/page_entry.h"
+#include "sys/hugepages.h"
 #include "sys/kernel_child.h"
 #include "sys/pagemap.h"
 
@@ -89,20 +90,6 @@ static void unmap(char *at, size_t bytes)
 		munmap(at, bytes);
 }
 
-/* The number in a file of one line; 0: not there. */
-static size_t number_in(const char *path)
-{
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	fact number = proc_read_number(fd);
-
-	return number == ABSENT ? 0 : (size_t)number;
-}
-
-uint64_t kernel_huge_size(void)
-{
-	return number_in("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
-}
-
 static fact huge_bytes(const struct trial *t)
 {
 	struct smaps_totals totals;
@@ -113,12 +100,10 @@ static fact huge_bytes(const struct trial *t)
 /* One huge page, or none. Returns the mapping around it, twice as large. */
 static char *get_huge(struct trial *t)
 {
-	fact before = huge_bytes(t);
+	fact before = huge_bytes(t), size = hugepages_size();
 	char *whole;
 
-	t->huge = kernel_huge_size();
-	if (t->huge > MOST_HUGE)
-		t->huge = 0;
+	t->huge = size == ABSENT || size > MOST_HUGE ? 0 : (size_t)size;
 	whole = t->huge ? map_pages(2 * t->huge, 0) : NULL;
 	if (!whole)
 		return NULL;
@@ -146,17 +131,6 @@ static void try_flags(struct trial *t)
 	}
 }
 
-/* Pages that nobody has and nobody has reserved. */
-static long free_hugetlb(size_t size)
-{
-	static const char folder[] = "/sys/kernel/mm/hugepages/hugepages-%zukB/%s_hugepages";
-	char free[96], reserved[96];
-
-	snprintf(free, sizeof(free), folder, size / 1024, "free");
-	snprintf(reserved, sizeof(reserved), folder, size / 1024, "resv");
-	return (long)number_in(free) - (long)number_in(reserved);
-}
-
 /*
  * Hugetlb pages are set aside for somebody: one is taken for a moment, never the last one. The kernel
  * writes it, as a read into it: where a control group refuses the page that is an error and no SIGBUS.
@@ -167,7 +141,7 @@ static void try_hugetlb(struct trial *t)
 	uint64_t flags, tail;
 	char *at;
 
-	if (t->flags < 0 || free_hugetlb(size) < 2)
+	if (t->flags < 0 || hugepages_free(size) < 2)
 		return;
 	at = map_pages(size, MAP_HUGETLB | __builtin_ctzl(size) << MAP_HUGE_SHIFT);
 	if (at && !pagemap_read(t->map, 0, (uint64_t *)(void *)at, 1) && flags_at(t, at, &flags)) {

@@ -21,8 +21,4 @@
  */
 struct kernel_facts kernel_try(const struct procfs *fs, struct zero_frames *ret_zero);
 
-/* Bytes of a transparent huge page (/sys/kernel/mm/transparent_hugepage/hpage_pmd_size); 0: there are
- * none. */
-uint64_t kernel_huge_size(void);
-
 #endif

@@ -1,0 +1,22 @@
+#ifndef COWTOP_SYS_HUGEPAGES_H
+#define COWTOP_SYS_HUGEPAGES_H
+
+/*
+ * What this machine says of huge pages, in the small files below /sys/kernel/mm. ABSENT: the kernel has no such
+ * file.
+ */
+#include <stddef.h>
+#include "model/fact.h"
+
+/* Bytes of a transparent huge page (transparent_hugepage/hpage_pmd_size). */
+fact hugepages_size(void);
+/* Hugetlb pages of `size` bytes that nobody has and nobody has reserved. */
+fact hugepages_free(size_t size);
+/*
+ * How many huge pages khugepaged has made since the machine was started
+ * (transparent_hugepage/khugepaged/pages_collapsed, mm/khugepaged.c): when it grows, pages of the pool may have
+ * changed without a fault.
+ */
+fact hugepages_collapsed(void);
+
+#endif
