@@ -4,7 +4,7 @@ import subprocess
 import tempfile
 
 from smallpool import PYTHON
-from check import COWTOP, PATIENCE, asleep, until
+from check import COWTOP, Held, PATIENCE, asleep, until
 
 # A word a line: "fork" a worker that stays, "end" the last one, "blip" forks one that ends at once.
 PROGRAM = r"""
@@ -79,7 +79,7 @@ class OnDemand:
         self.end()
 
 
-class Waiting:
+class Waiting(Held):
     """`with Waiting("--json", ...) as w:` cowtop, once it has said that it waits."""
 
     def __init__(self, *arguments):
@@ -99,11 +99,6 @@ class Waiting:
         out, _ = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, out.decode(), self.said()
 
-    def __enter__(self):
-        return self
-
     def __exit__(self, *exc):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.communicate()
+        super().__exit__(*exc)
         self.folder.cleanup()

@@ -4,7 +4,7 @@ import os
 import subprocess
 
 from records import samples
-from check import COWTOP, PATIENCE, cowtop, equal, until
+from check import COWTOP, Held, PATIENCE, cowtop, equal, until
 
 LINE = r"cowtop: (.*: )?(\d+) samples?, ([\d.]+ \w+) in (.*)\n"
 # Of mkpool: a master with memory of its own.
@@ -25,21 +25,13 @@ def recorded(path):
     return document["recording"]["samples"]
 
 
-class Recorder:
+class Recorder(Held):
     """A cowtop record that is under way."""
 
     def __init__(self, *arguments, **popen):
         popen.setdefault("stderr", subprocess.PIPE)
         self.process = subprocess.Popen([COWTOP, "record", *map(str, arguments)],
                                         stdin=subprocess.DEVNULL, **popen)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
 
     def ended(self, number=None):
         """(status, stderr), after this signal."""

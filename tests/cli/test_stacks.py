@@ -14,12 +14,12 @@ import xml.dom.minidom
 from smallpool import SmallPool, fails, server
 from stackpool import StackPool, by_chain, need_tracepoints, row, stacks_add_up
 import check
-from check import (PATIENCE, Mkpool, NOBODY, PAGE, ROOT, Skip, Stream, cowtop, equal, fail, folder, main,
+from check import (PATIENCE, Held, Mkpool, NOBODY, PAGE, ROOT, Skip, Stream, cowtop, equal, fail, folder, main,
                    near, need_root, readable_binaries, rows, running, test, true, until, watching, write)
 from profiles import check_speedscope, read_folded, read_pprof
 
 
-class Watch:
+class Watch(Held):
     """A cowtop stacks that watches while its block runs; .ended() stops it and gives its output."""
 
     def __init__(self, *arguments, stderr=subprocess.PIPE, prefix=()):
@@ -31,14 +31,6 @@ class Watch:
             self.process.kill()
             self.process.communicate()
             raise
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
 
     def ended(self, number=signal.SIGINT, status=0):
         """(stdout, stderr) after this signal; None: after it has ended by itself."""

@@ -246,14 +246,8 @@ def rows(document):
     return result
 
 
-class Stream:
-    """A cowtop that keeps sampling, so that its ledger has a history."""
-
-    def __init__(self, target, interval=0.05, prefix=()):
-        command = [*prefix, COWTOP, "--json", "-n", "1000000", "-i", str(interval), str(target)]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE)
-        self.left = b""
+class Held:
+    """`with`: the end of the block is the end of self.process, whether it has ended by itself or not."""
 
     def __enter__(self):
         return self
@@ -261,6 +255,16 @@ class Stream:
     def __exit__(self, *exc):
         self.process.kill()
         self.process.communicate()
+
+
+class Stream(Held):
+    """A cowtop that keeps sampling, so that its ledger has a history."""
+
+    def __init__(self, target, interval=0.05, prefix=()):
+        command = [*prefix, COWTOP, "--json", "-n", "1000000", "-i", str(interval), str(target)]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE)
+        self.left = b""
 
     def next(self, seconds=PATIENCE):
         """The next document, or None at the end."""
