@@ -12,7 +12,7 @@ from records import KEY, SAMPLE, STACKS, records, samples, whole
 from stackpool import by_chain, need_tracepoints, row, stacks_add_up
 from profiles import read_folded
 from check import (COWTOP, PATIENCE, Mkpool, NOBODY, cowtop, equal, folder, main, near, need_root,
-                   readable_binaries, test, true, until)
+                   readable_binaries, running, test, true, until)
 
 CHAINS = ("map 0 0 anon 6000", "fill 0 0 0 6000", "fork 0")
 
@@ -181,8 +181,12 @@ def end_of_pool():
             has(path, 1)
             pid = pool.pid(1)
             pool.do("write 1 0 0 1500 1 chain_a")
-            for process in pool.truth.values():  # the workers would be watched on
-                os.kill(process["pid"], signal.SIGKILL)
+            workers = [p["pid"] for p in pool.truth.values() if p["pid"] != pool.master]
+            for worker in workers:
+                os.kill(worker, signal.SIGKILL)
+            # The master last: workers that it leaves are watched on, and sampled.
+            until("the workers have ended", lambda: not any(map(running, workers)))
+            os.kill(pool.master, signal.SIGKILL)
             status, err = recorder.ended()
         equal(f"status: {err}", status, 0)
         true("gone", "is gone: 1 sample," in err, err)
