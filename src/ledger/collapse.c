@@ -237,16 +237,26 @@ static bool has_become_huge(struct ledger *l, struct page_run *r, bool whole)
 	return true;
 }
 
-/* First sight: one huge page, where the base has small ones. */
+/* One huge page, where the base has small ones? */
+static bool is_huge_alone(const struct ledger *l, const struct page_run *r)
+{
+	int own = -1;
+
+	if (r->in->base < 0)
+		return false;
+	if (l->oracle->huge)
+		own = l->oracle->huge(l->oracle->ctx, r->proc, r->block->index);
+	if (own < 0) /* not told of a block: then of the process, as many as it has more than the base */
+		return r->member->huge_left > 0;
+	return own == 1 && l->oracle->huge(l->oracle->ctx, (size_t)r->in->base, r->block->index) == 0;
+}
+
 static void sight_estimate(struct ledger *l, struct page_run *r)
 {
-	int (*huge)(void *, size_t, uint64_t) = l->oracle->huge;
-	void *ctx = l->oracle->ctx;
 	uint16_t at[BLOCK_PAGES];
 	size_t n = 0;
 
-	if (r->in->base < 0 || !huge || huge(ctx, r->proc, r->block->index) != 1 ||
-	    huge(ctx, (size_t)r->in->base, r->block->index) != 0)
+	if (!is_huge_alone(l, r))
 		return;
 	for (size_t k = 0; k < r->n; k++) {
 		r->states[r->at[k]] = PAGE_NEW;
@@ -254,6 +264,7 @@ static void sight_estimate(struct ledger *l, struct page_run *r)
 			at[n++] = (uint16_t)k;
 	}
 	sight_pages(l, r, at, n);
+	r->member->huge_left -= r->turned && r->member->huge_left;
 }
 
 void collapse_estimate(struct ledger *l, struct page_run *r)

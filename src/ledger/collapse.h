@@ -24,6 +24,8 @@
  * Without frame numbers: the block is one huge page now (PAGEMAP_SCAN, Linux 6.7; else AnonHugePages has
  * grown by one), this process's alone, and had shared pages or holes. Where all of its pages were shared it
  * may have been one huge page before: there AnonHugePages must have grown in any case.
+ * At first sight without PAGEMAP_SCAN: of the blocks that could be one and hold what the base's hold, as many
+ * as the process has huge pages more than its base; which of them is a guess, and others stay ambiguous.
  *
  * Where huge pages have more pages than a block (arm64 with pages of 16 KiB: four blocks), a part of one in
  * which nothing was mapped before looks like a fault on new memory.

@@ -55,8 +55,22 @@ void ledger_free(struct ledger *l)
 	free(l);
 }
 
+/* Huge pages that it has more than in the walk before; at its first than its base, so far as that can be asked. */
+static uint64_t more_huge(const struct member *m, const struct ledger_proc *p, const struct ledger_proc *base)
+{
+	uint64_t before = m->huge_before;
+
+	if (!m->seen) {
+		if (!base || base->gone)
+			return 0;
+		before = base->huge;
+	}
+	return p->huge > before ? p->huge - before : 0;
+}
+
 /* Move what is known of `p` out of the walk before; a process not seen before begins anew. */
-static struct member take_member(struct member *old, size_t n, const struct ledger_proc *p)
+static struct member take_member(struct member *old, size_t n, const struct ledger_proc *p,
+				 const struct ledger_proc *base)
 {
 	struct member m = { .pid = p->pid, .start_ticks = p->start_ticks };
 
@@ -68,7 +82,7 @@ static struct member take_member(struct member *old, size_t n, const struct ledg
 			break;
 		}
 	m.cursor = 0;
-	m.huge_left = p->huge > m.huge_before && m.seen ? p->huge - m.huge_before : 0;
+	m.huge_left = more_huge(&m, p, base);
 	if (!p->skip) {
 		memset(&m.tally, 0, sizeof(m.tally));
 		m.shared_doubts = 0;
@@ -119,7 +133,7 @@ void ledger_begin(struct ledger *l, const struct ledger_proc *procs, size_t n,
 	free_patterns(l);
 	l->members = xcalloc(n ? n : 1, sizeof(*l->members));
 	for (size_t i = 0; i < n; i++)
-		l->members[i] = take_member(old, nold, &procs[i]);
+		l->members[i] = take_member(old, nold, &procs[i], procs[i].base >= 0 ? &procs[procs[i].base] : NULL);
 	for (size_t i = 0; i < nold; i++)
 		member_release(&old[i]);
 	free(old);

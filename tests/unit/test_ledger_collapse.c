@@ -332,6 +332,40 @@ static void test_collapse__without_frames_a_huge_page_that_was_shared_is_no_coll
 	assert_pages(s, 1, .orphaned = BLOCK_PAGES);
 }
 
+static void set_huge_at_first_sight_without_frames(struct scene *s)
+{
+	for (size_t k = 0; k < PROCS; k++) {
+		s->procs[k].frames = false;
+		s->huge[k] = -1;
+	}
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		for (size_t k = 0; k < s->n; k++)
+			s->entries[k][i] = k == 1 ? own_page(0) : shared_page(0);
+	s->likeness = 100;
+}
+
+static void test_collapse__without_frames_at_first_sight_by_the_sum_of_huge_pages(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	set_huge_at_first_sight_without_frames(s);
+	s->procs[1].huge = 1;
+	walk(s);
+	assert_int_equal(collapsed(s, 1), BLOCK_PAGES);
+	assert_int_equal(growth(s, 1).sighted, BLOCK_PAGES);
+	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
+}
+
+static void test_collapse__without_frames_huge_pages_that_the_base_has_too_are_inherited(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	set_huge_at_first_sight_without_frames(s);
+	s->procs[0].huge = s->procs[1].huge = 1;
+	walk(s);
+	assert_int_equal(collapsed(s, 1), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,6 +388,8 @@ int main(void)
 		rule(test_collapse__without_frames_the_others_have_left),
 		rule(test_collapse__without_frames_by_the_sum_of_huge_pages),
 		rule(test_collapse__without_frames_a_huge_page_that_was_shared_is_no_collapse),
+		rule(test_collapse__without_frames_at_first_sight_by_the_sum_of_huge_pages),
+		rule(test_collapse__without_frames_huge_pages_that_the_base_has_too_are_inherited),
 	};
 
 	return cmocka_run_group_tests_name("ledger_collapse", tests, NULL, NULL);
