@@ -91,6 +91,8 @@ static bool sight_page(const struct ledger *l, struct page_run *r, size_t k)
 		*state = sight_nested_new(l, r, k);
 	} else if (!entry_exclusive(e)) {
 		*state = PAGE_SHARED;
+		/* ... by a fork of its base, or by its own to one that is in the pool as another's child */
+		r->member->guessed += !flag_told(l) && r->in->has_forked && entry_anon(base);
 		return !r->in->merged && !(r->parent && entry_anon(base));
 	} else {
 		return false;

@@ -26,11 +26,25 @@ static bool burst_is_doubtful(const struct member *m, uint32_t tolerance)
 	return m->by_burst > tolerance && m->stranded > tolerance;
 }
 
+/* Pages that count as copied. */
+static uint64_t copied_pages(const struct member *m)
+{
+	uint64_t copied = m->tally.n[PAGE_COPIED] + m->claimed, refuted = m->refuted_new + m->refuted_file;
+
+	return copied > refuted ? copied - refuted : 0;
+}
+
+/* Are more of them in doubt than one may overlook? */
+static bool is_doubtful(const struct member *m, uint32_t tolerance)
+{
+	return m->perhaps_new + m->perhaps_file > tolerance && copied_pages(m) > tolerance;
+}
+
 enum exactness sight_exactness(const struct member *m, fact resident)
 {
 	uint32_t tolerance = tolerance_of(resident);
 
-	if (m->unproven || m->perhaps_new + m->perhaps_file > tolerance || burst_is_doubtful(m, tolerance))
+	if (m->unproven || is_doubtful(m, tolerance) || burst_is_doubtful(m, tolerance))
 		return EXACTNESS_UPPER_BOUND;
 	return m->sampled || m->by_likeness > tolerance || m->guessed > tolerance || m->denied > tolerance ||
 	       m->denied_new > tolerance ||
@@ -81,9 +95,7 @@ struct doubt_facts sight_doubt(const struct member *m, fact resident)
 	r.fresh = m->perhaps_new + (burst_is_doubtful(m, tolerance) ? m->by_burst : 0);
 	r.file = m->perhaps_file;
 	/* what of them is gone since is not remembered; of the ambiguous ones those not claimed took no fault */
-	copied = m->tally.n[PAGE_COPIED] + (fact)m->claimed - m->refuted_new - m->refuted_file;
-	if (copied < 0)
-		copied = 0;
+	copied = (fact)copied_pages(m);
 	if (r.fresh > copied)
 		r.fresh = copied;
 	if (r.file > copied - r.fresh)

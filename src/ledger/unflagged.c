@@ -55,6 +55,24 @@ static bool decide_alone(const struct ledger *l, struct page_run *r, const struc
 	return true;
 }
 
+/* The base may have got its huge page after the fork: it is the inherited one if some of it is still shared. */
+static bool has_a_part(const struct ledger *l, const struct page_run *r)
+{
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		if (entry_same_frame(page_entry(l, r->view, i), r->like->entries[i]))
+			return true;
+	return false;
+}
+
+/* Should it count as copied: nothing says that it was there at the fork. */
+static void doubt(const struct page_run *r, size_t i)
+{
+	if (view_kind(r->view, i) == KIND_FILE_PRIVATE)
+		r->member->perhaps_file++;
+	else
+		r->member->perhaps_new++;
+}
+
 static void decide_beside(struct ledger *l, struct page_run *r, const struct open_page *o)
 {
 	uint8_t *state = &r->states[r->at[o->k]];
@@ -63,19 +81,27 @@ static void decide_beside(struct ledger *l, struct page_run *r, const struct ope
 
 	older = kept || (base_is_shared(l, r, o->k) && l->in_burst[r->proc]);
 	r->member->by_burst += older && !kept;
-	if (older || sight_is_nested(l, r, o)) {
+	if (sight_is_nested(l, r, o)) {
 		sight_nested(l, r, o, older);
+		return;
+	}
+	if (older) {
+		*state = PAGE_COPIED;
 		return;
 	}
 	percent = sight_likeness(l, r, o);
 	if (percent >= 0 && percent < LIKENESS_COPY) {
 		*state = run_made(r, o->k);
 		r->member->by_likeness++;
-	} else if (in_large_folio(o->own) != in_large_folio(o->base)) {
-		*state = in_large_folio(o->own) ? PAGE_ORPHANED : PAGE_COPIED;
+	} else if (in_large_folio(o->own) && !in_large_folio(o->base)) {
+		*state = PAGE_ORPHANED;
+		r->member->by_likeness++;
+	} else if (in_large_folio(o->base) && !in_large_folio(o->own) && has_a_part(l, r)) {
+		*state = PAGE_COPIED;
 		r->member->by_likeness++;
 	} else {
 		*state = PAGE_AMBIGUOUS;
+		doubt(r, r->at[o->k]);
 	}
 }
 

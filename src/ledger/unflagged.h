@@ -13,9 +13,11 @@
  *    not written the page since: copied.
  * 3. The base has none: new; or the base freed it: a guess.
  * 4. The contents are unlike, and no stack's nor a file's: both allocated it after the fork: new.
- * 5. It is part of a large folio and the base's is not: the base copied; the other way round: copied.
+ * 5. It is part of a large folio and the base's is not: the base copied; the other way round, when others of
+ *    the folio's pages are still shared with it: copied.
  * 6. Ambiguous: of these as many count as copied as the process had minor faults that nothing else
- *    explains (estimate_claim()), the rest as orphaned. What is orphaned in a worker the master copied.
+ *    explains (estimate_claim()), the rest as orphaned. What is orphaned in a worker the master copied. And
+ *    those that count as copied may be new, loaded by both: an upper bound.
  *
  * Later walks know each page's frame of before. An inherited page that comes back in another frame was
  * copied when others mapped it. When nobody else did, it was moved if the last owner's write keeps the

@@ -26,7 +26,9 @@ static void test_sight__no_flag_is_no_answer(void **state)
 	assert_pages(s, 1, .cow_broken = 300);
 	assert_pages(s, 0, .orphaned = 300);
 	assert_int_equal(exactness(s, 0), EXACTNESS_ESTIMATE);
-	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
+	/* both may have loaded it after the fork: copied at most, and perhaps none */
+	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 300);
 }
 
 static void test_sight__copies_are_bounded_by_faults_and_the_rest_is_the_masters(void **state)
@@ -268,6 +270,37 @@ static void test_later__or_perhaps_it_does(void **state)
 	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
 }
 
+static void set_folio_of_the_master(struct scene *s)
+{
+	without_flag(s);
+	s->n = 2;
+	s->likeness = 99;
+	for (size_t i = 0; i < BLOCK_PAGES; i++) {
+		s->entries[0][i] = own_page(1024 + i);
+		s->flags[1024 + i] = (i ? KPF_COMPOUND_TAIL : KPF_COMPOUND_HEAD) | KPF_THP;
+		s->entries[1][i] = own_page(4000 + 2 * i);
+	}
+}
+
+static void test_sight__a_huge_page_that_the_base_has_since_proves_no_copy(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	set_folio_of_the_master(s); /* collapsed: the child has all originals, and no fault */
+	walk(s);
+	assert_pages(s, 1, .orphaned = BLOCK_PAGES);
+}
+
+static void test_sight__a_huge_page_of_which_it_has_a_part_was_inherited(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	set_folio_of_the_master(s);
+	s->entries[0][7] = s->entries[1][7] = shared_page(1024 + 7);
+	walk(s);
+	assert_pages(s, 1, .shared = 1, .cow_broken = BLOCK_PAGES - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +318,8 @@ int main(void)
 		rule(test_later__watched_from_the_fork_a_copy_is_certain),
 		rule(test_later__the_last_owner_never_copies),
 		rule(test_later__or_perhaps_it_does),
+		rule(test_sight__a_huge_page_that_the_base_has_since_proves_no_copy),
+		rule(test_sight__a_huge_page_of_which_it_has_a_part_was_inherited),
 	};
 
 	return cmocka_run_group_tests_name("ledger_unflagged", tests, NULL, NULL);
