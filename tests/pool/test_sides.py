@@ -48,13 +48,13 @@ def gained(now, before, what):
     return (now[what] - before[what]) // PAGE
 
 
-def check_gains(now, before, pool, truth0):
+def check_gains(now, before, pool, truth0, slack=0):
     """The pool's sums against the truth, per side and of both; nobody else has copied."""
     gains = {s: p["pages"]["cow_broken"] - truth0[s]["pages"]["cow_broken"] for s, p in pool.truth.items()}
     workers = sum(n for s, n in gains.items() if s)
-    equal("pages copied by the workers", gained(now, before, "cow_broken_bytes"), workers)
-    equal("pages copied by the master", gained(now, before, "master_cow_broken_bytes"), gains[0])
-    equal("pages copied by all", gained(now, before, "copied_bytes"), workers + gains[0])
+    near("pages copied by the workers", gained(now, before, "cow_broken_bytes"), workers, slack)
+    near("pages copied by the master", gained(now, before, "master_cow_broken_bytes"), gains[0], slack)
+    near("pages copied by all", gained(now, before, "copied_bytes"), workers + gains[0], slack)
     equal("pages copied by helpers", now["helper_cow_broken_bytes"], 0)
 
 
@@ -69,6 +69,15 @@ def watched_case(workers):
         # What copies cost is that the footprint grows by them, while each original is still in use.
         equal("growth of the footprint in pages",
               (now["pool"]["footprint_bytes"] - before["pool"]["footprint_bytes"]) // PAGE, J + K)
+
+
+def late_slack(document, workers):
+    """By how many pages a first look may be off: where the kernel does not tell exclusive pages, with a label."""
+    if flag_is_told():
+        return 0
+    for key in ("cow_broken_bytes", "master_cow_broken_bytes", "copied_bytes"):
+        true(f"{key} is labelled", key in document["pool"]["bounds"], document["pool"]["bounds"])
+    return FIRST_SLACK * workers
 
 
 @test
@@ -91,7 +100,8 @@ def at_first_sight():
         with Mkpool(*FILLED, *forks(workers)) as pool:
             truth0, before = pool.truth, sides(sight_document(pool))
             pool.do(f"write 0 0 0 {J}", f"write 1 0 {J} {K}")
-            check_gains(sides(sight_document(pool)), before, pool, truth0)
+            document = sight_document(pool)
+            check_gains(sides(document), before, pool, truth0, late_slack(document, workers))
 
 
 @test
@@ -108,7 +118,7 @@ def said_first():
         rows_ = [r for r in columns(out, "MASTER") if r["MASTER"] == str(pool.master)]
         equal("rows of the pool", len(rows_), 1)
         near("MCOW", figure(rows_[0]["MCOW"]), J * PAGE / MiB, 0.3)
-        near("COW", figure(rows_[0]["COW"]), 0, 0.3)
+        near("COW", figure(rows_[0]["COW"]), 0, 0.3 if flag_is_told() else 0.5)
         document = json.loads(cowtop("pools", "--json")[1])
         one = next(p for p in document["pools"] if p["master_pid"] == pool.master)
         near("master_cow_broken_bytes in pools", one["master_cow_broken_bytes"], J * PAGE, 64 * PAGE)
@@ -168,7 +178,7 @@ def story():
         equal("the curve in pages", (curve[-1]["copied_bytes"] - curve[0]["copied_bytes"]) // PAGE, J + K)
 
         text = cowtop("report", loud)[1]
-        true("lost: the master first", re.search(r"^lost +\+\S+ \S+ copied by the master", text, re.M), text)
+        true("lost: the master first", re.search(r"^lost +~?\+\S+ \S+ copied by the master", text, re.M), text)
         true("its faults are told", "of the master;" in " ".join(text.split()), text)
         true("it has a chart", re.search(r"^the master: \. shared", text, re.M), text)
         true("the page has it", "<h2>The master</h2>" in cowtop("report", "--html", "-", loud)[1])
@@ -244,7 +254,11 @@ def weights(before, after):
                 near("pages.cow_file", p["pages"]["cow_file"], after - inherited, 64)
                 true("copies of what was inherited", p["pages"]["cow_broken"] >= inherited, p["pages"])
             else:
-                true("the master's are nobody else's any more", p["pages"]["orphaned"] >= inherited, p["pages"])
+                own = p["pages"]["orphaned"]
+                if not flag_is_told():  # nobody can tell who of them copied
+                    true("it is labelled", p["exactness"] != "exact", p["exactness"])
+                    own += p["pages"]["cow_broken"]
+                true("the master's are nobody else's any more", own >= inherited, p["pages"])
         for width in (80, 120):
             out = cowtop(process.pid, env=dict(os.environ, COLUMNS=str(width)))[1]
             table = columns(out, "PID")
