@@ -125,7 +125,8 @@ def gates():
         low, high = (max(end) for end in zip(*(ends(p, "pages.new") for p in workers)))
         equal("new", gate(pool, f"worker.pages.new > {(low + high) // 2}")[0], 1)
         equal("what is in no doubt", gate(pool, "worker.private_bytes > 8MiB")[0], 3)
-        equal("and silent", gate(pool, "worker.private_bytes > 8GiB"), (0, ""))
+        status, err = gate(pool, "worker.private_bytes > 8GiB")
+        true("and silent, or an estimate", status == 0 and (not err or not flag_is_told()), (status, err))
     with Mkpool(*POOLS[1][1]) as pool:
         equal("hardly a doubt", gate(pool, "worker.cow_broken_ratio > 50%")[0], 0)
 

@@ -249,16 +249,17 @@ def weights(before, after):
         equal("it is ready", process.stdout.readline(), b"ready\n")
         document = sample(process.pid)
         inherited = min(before, after)
+        told = flag_is_told()  # else nobody can tell who of them copied
         for p in document["processes"]:
+            true("it is labelled", told or p["exactness"] != "exact", p["exactness"])
+            pages = p["pages"]
             if p["role"] == "worker":
-                near("pages.cow_file", p["pages"]["cow_file"], after - inherited, 64)
-                true("copies of what was inherited", p["pages"]["cow_broken"] >= inherited, p["pages"])
+                near("pages.cow_file", pages["cow_file"], after - inherited, 64)
+                copied = pages["cow_broken"] + (0 if told else pages["orphaned"])
+                true("copies of what was inherited", copied >= inherited, pages)
             else:
-                own = p["pages"]["orphaned"]
-                if not flag_is_told():  # nobody can tell who of them copied
-                    true("it is labelled", p["exactness"] != "exact", p["exactness"])
-                    own += p["pages"]["cow_broken"]
-                true("the master's are nobody else's any more", own >= inherited, p["pages"])
+                own = pages["orphaned"] + (0 if told else pages["cow_broken"])
+                true("the master's are nobody else's any more", own >= inherited, pages)
         for width in (80, 120):
             out = cowtop(process.pid, env=dict(os.environ, COLUMNS=str(width)))[1]
             table = columns(out, "PID")
