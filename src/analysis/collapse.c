@@ -1,8 +1,10 @@
 #include "analysis/collapse.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include "analysis/events.h"
+#include "analysis/figures.h"
 #include "base/alloc.h"
 #include "base/units.h"
 #include "model/field.h"
@@ -45,6 +47,7 @@ struct collapsed {
 	size_t workers, of;
 	bool master;
 	struct measure bytes;
+	figure certain; /* of them that may not be huge pages of its own, made after the fork, in bytes */
 	pid_t pid; /* the last of them */
 };
 
@@ -62,6 +65,7 @@ static struct collapsed collapsed_of(const struct snapshot *snap)
 		r.workers += p->role == ROLE_WORKER;
 		r.master |= p->role == ROLE_MASTER;
 		r.bytes = measure_plus(r.bytes, measure_times(pages, (figure)snap->facts->host.page_size));
+		r.certain += fmax(0, pages.value - perhaps_new(p->facts)) * (figure)snap->facts->host.page_size;
 		r.pid = p->facts->pid;
 	}
 	return r;
@@ -85,7 +89,7 @@ void find_collapsed(struct snapshot *snap)
 	char processes[64] = "", size[16];
 	struct finding *f;
 
-	if (!(c.bytes.value >= COLLAPSED_LEAST))
+	if (!(c.certain >= COLLAPSED_LEAST))
 		return;
 	snap->findings = xreallocarray(snap->findings, snap->nfindings + 1, sizeof(*snap->findings));
 	f = &snap->findings[snap->nfindings++];

@@ -117,10 +117,18 @@ static void least_of_rollup(const struct memory_facts *m, struct figures *least)
 	least->private_bytes = fmax(0, least->private_bytes - files);
 }
 
-/* Of what the first look found collapsed the process may have copied some itself: at most a page a fault. */
+figure perhaps_new(const struct proc_sample *p)
+{
+	if (p->exactness != EXACTNESS_UPPER_BOUND || p->level == LEVEL_ROLLUP)
+		return 0;
+	return figure_of(p->doubt.fresh == ABSENT ? p->pages.cow_broken : p->doubt.fresh);
+}
+
+/* Of what the first look found collapsed the process may have copied some itself, at most a page a fault, and
+ * some may be huge pages of its own. */
 static figure least_collapsed(const struct proc_sample *p)
 {
-	figure doubt = fmin(figure_of(p->growth.sighted), figure_of(p->minflt));
+	figure doubt = fmin(figure_of(p->growth.sighted), figure_of(p->minflt) + perhaps_new(p));
 
 	return p->growth.sighted > 0 ? fmax(0, figure_of(p->collapsed) - doubt) : figure_of(p->collapsed);
 }

@@ -12,6 +12,9 @@ void figures_init(struct figures *ret);
 /* Of one process, all but the rates. */
 void figures_of_process(const struct proc_sample *p, const struct sample *s, struct figures *ret);
 
+/* How many pages of a process count as copied and are perhaps its own, made after the fork. */
+figure perhaps_new(const struct proc_sample *p);
+
 /* What its figures are at the least, once they are there; all but the rates, which are those it has. */
 void least_of_process(const struct proc_sample *p, const struct sample *s, struct proc_snapshot *ret);
 

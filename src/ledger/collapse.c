@@ -196,6 +196,25 @@ static void sight_pages(struct ledger *l, struct page_run *r, const uint16_t *at
 	r->turned = TURNED_COLLAPSED;
 }
 
+/* Written until it was no more alike, but the base's page was there at the fork: it was inherited like the
+ * pages around it. */
+static bool is_older_unlike(const struct ledger *l, const struct page_run *r, size_t k)
+{
+	size_t i = r->at[k];
+
+	return r->states[i] == PAGE_NEW && entry_anon(r->base[k]) && l->in_burst[r->proc] &&
+	       bit_test(r->like->flagged_bits, i) && !(r->like->flags[i] & KPF_ANON_EXCLUSIVE);
+}
+
+static void sight_unlike(const struct ledger *l, struct page_run *r)
+{
+	for (size_t k = 0; k < r->n; k++)
+		if (is_older_unlike(l, r, k)) {
+			r->states[r->at[k]] = PAGE_COLLAPSED;
+			r->member->growth.sighted++;
+		}
+}
+
 void collapse_sight(struct ledger *l, struct page_run *r)
 {
 	uint16_t at[BLOCK_PAGES];
@@ -207,6 +226,8 @@ void collapse_sight(struct ledger *l, struct page_run *r)
 		if (r->states[r->at[k]] == PAGE_COPIED && entry_anon(r->base[k]))
 			at[n++] = (uint16_t)k;
 	sight_pages(l, r, at, n);
+	if (r->turned == TURNED_COLLAPSED && r->like)
+		sight_unlike(l, r);
 }
 
 void collapse_sight_master(struct ledger *l, struct page_run *root)
@@ -237,8 +258,8 @@ static bool has_become_huge(struct ledger *l, struct page_run *r, bool whole)
 	return true;
 }
 
-/* One huge page, where the base has small ones? */
-static bool is_huge_alone(const struct ledger *l, const struct page_run *r)
+/* One huge page, where the base has small ones, or another one: a copy by a fault is small. */
+static bool is_own_huge(const struct ledger *l, const struct page_run *r)
 {
 	int own = -1;
 
@@ -248,23 +269,34 @@ static bool is_huge_alone(const struct ledger *l, const struct page_run *r)
 		own = l->oracle->huge(l->oracle->ctx, r->proc, r->block->index);
 	if (own < 0) /* not told of a block: then of the process, as many as it has more than the base */
 		return r->member->huge_left > 0;
-	return own == 1 && l->oracle->huge(l->oracle->ctx, (size_t)r->in->base, r->block->index) == 0;
+	return own == 1 && l->oracle->huge(l->oracle->ctx, (size_t)r->in->base, r->block->index) >= 0;
 }
 
+/* The base has written its page there since its last fork, for all one knows: both may have made theirs. */
+static bool may_be_made(const struct ledger *l, const struct page_run *r, size_t k)
+{
+	return entry_exclusive(r->base[k]) || !l->in_burst[r->proc];
+}
+
+/* First sight. */
 static void sight_estimate(struct ledger *l, struct page_run *r)
 {
 	uint16_t at[BLOCK_PAGES];
+	uint32_t made = 0;
 	size_t n = 0;
 
-	if (!is_huge_alone(l, r))
+	if (!is_own_huge(l, r))
 		return;
 	for (size_t k = 0; k < r->n; k++) {
 		r->states[r->at[k]] = PAGE_NEW;
-		if (entry_anon(r->base[k]))
-			at[n++] = (uint16_t)k;
+		if (!entry_anon(r->base[k]))
+			continue;
+		at[n++] = (uint16_t)k;
+		made += may_be_made(l, r, k);
 	}
 	sight_pages(l, r, at, n);
 	r->member->huge_left -= r->turned && r->member->huge_left;
+	r->member->perhaps_new += r->turned ? made : 0;
 }
 
 void collapse_estimate(struct ledger *l, struct page_run *r)

@@ -18,8 +18,10 @@
  * Of the pages of such a block that were shared become PAGE_COLLAPSED; what nobody else mapped was moved and
  * stays what it was; holes become new. None of them took a fault.
  *
- * At first sight: inherited pages in a folio that the base has not, with contents like the base's, were
- * collapsed. Whether the process had copied some of them before is not to be seen any more: at most.
+ * At first sight: pages in a folio that the base has not, with contents like the base's, were collapsed, and
+ * with them those around that are not alike but were there at the fork. Whether the process had copied some of
+ * them before is not to be seen any more: at most. Where the base has written its own since its last fork, both
+ * may as well have loaded the same after the fork, in huge pages that their faults brought: in doubt.
  *
  * Without frame numbers: the block is one huge page now (PAGEMAP_SCAN, Linux 6.7; else AnonHugePages has
  * grown by one), this process's alone, and had shared pages or holes. Where all of its pages were shared it

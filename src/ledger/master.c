@@ -76,13 +76,17 @@ void claim_master(struct ledger *l, uint64_t faults)
 {
 	struct member *root = &l->members[0];
 	uint64_t most = 0, before = root->claimed;
+	uint32_t contested = 0; /* new of both, or left to the master by those that copied it */
 
 	for (size_t i = 1; i < l->n; i++) {
 		const struct member *m = &l->members[i];
 
+		if (l->first && l->in[i].base == 0 && m->contested > contested)
+			contested = m->contested;
 		if (l->in[i].base == 0 && m->tally.n[PAGE_AMBIGUOUS] - m->claimed > most)
 			most = m->tally.n[PAGE_AMBIGUOUS] - m->claimed;
 	}
+	root->guessed += contested;
 	root->claimed = most < root->tally.n[PAGE_AMBIGUOUS] ? most : root->tally.n[PAGE_AMBIGUOUS];
 	if (l->first || !root->frames)
 		root->faults_left = ancestry_master_faults(l) > root->tally.n[PAGE_COPIED]

@@ -46,6 +46,7 @@ struct member {
 	bool sampled;             /* some pages decided for many */
 	uint32_t alone;           /* inherited as their flag says, and the base has none */
 	uint32_t by_likeness, by_burst, stranded; /* by_likeness: or because they are a file's */
+	uint32_t contested;       /* of by_likeness: the base has written its page since its last fork, too */
 	bool stack_known;         /* the walk has met an inherited page of its stack */
 	bool late_denied;         /* ... or of what its mappings call younger than its fork */
 	uint32_t guessed;         /* nothing told these pages' class: see unflagged.h */

@@ -267,9 +267,9 @@ static bool decide_by_sample(struct ledger *l, struct page_run *r, const struct 
 	struct open_page some[SIGHT_SAMPLE];
 	struct member *m = r->member;
 	uint32_t before[] = { m->perhaps_new, m->perhaps_file, m->rewritten_new, m->rewritten_file,
-			      m->by_burst };
+			      m->by_burst, m->contested };
 	uint32_t *counts[] = { &m->perhaps_new, &m->perhaps_file, &m->rewritten_new, &m->rewritten_file,
-			       &m->by_burst };
+			       &m->by_burst, &m->contested };
 	uint8_t state;
 
 	for (size_t j = 0; j < SIGHT_SAMPLE; j++)

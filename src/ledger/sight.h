@@ -19,8 +19,9 @@
  *    doubt.
  * 7. It is of the heap above where that ended at the fork, as the mappings show: new.
  * 8. The contents are not alike: both allocated it after the fork: new.
- * 9. They are alike: copied; but both may have loaded the same after the fork: in doubt. They tell nothing
- *    or cannot be read: copied is assumed, and in doubt.
+ * 9. They are alike: copied. In a large folio, where the base's page is as in rule 3, that is certain
+ *    (collapse.h); else both may have loaded the same after the fork: in doubt. They tell nothing or cannot
+ *    be read: copied is assumed, and in doubt.
  *
  * A page that is not exclusive is inherited, and so is one without the flag. But a process that forks children
  * of its own shares its copies with them, and the fork clears the flag of all its pages. Where one that is no

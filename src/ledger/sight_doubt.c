@@ -29,7 +29,8 @@ static bool burst_is_doubtful(const struct member *m, uint32_t tolerance)
 /* Pages that count as copied. */
 static uint64_t copied_pages(const struct member *m)
 {
-	uint64_t copied = m->tally.n[PAGE_COPIED] + m->claimed, refuted = m->refuted_new + m->refuted_file;
+	uint64_t copied = m->tally.n[PAGE_COPIED] + m->tally.n[PAGE_COLLAPSED] + m->claimed;
+	uint64_t refuted = m->refuted_new + m->refuted_file;
 
 	return copied > refuted ? copied - refuted : 0;
 }

@@ -53,10 +53,31 @@ int sight_likeness(struct ledger *l, const struct page_run *r, const struct open
 				   r->block->index * BLOCK_PAGES + i);
 }
 
-static void sight_by_likeness(struct page_run *r, const struct open_page *o, int percent)
+/* Contents or place decide of a page that both have written: for the base's own page it is open as well. */
+static void count_likeness(const struct page_run *r, const struct open_page *o)
+{
+	r->member->by_likeness++;
+	r->member->contested += o->base & KPF_ANON_EXCLUSIVE ? 1 : 0;
+}
+
+/* A large folio that is like the base's page, which was there at the fork: a collapse (collapse.h). */
+static bool is_older_alike(const struct ledger *l, const struct page_run *r, const struct open_page *o,
+			   int percent)
+{
+	return percent >= LIKENESS_COPY && !(o->base & KPF_ANON_EXCLUSIVE) && l->in_burst[r->proc];
+}
+
+static void sight_by_likeness(const struct ledger *l, struct page_run *r, const struct open_page *o,
+			      int percent)
 {
 	uint8_t *state = &r->states[r->at[o->k]];
 
+	if (is_older_alike(l, r, o, percent)) {
+		*state = PAGE_COPIED;
+		r->member->by_burst++;
+		return;
+	}
+	count_likeness(r, o);
 	if (percent >= 0 && percent < LIKENESS_COPY) {
 		*state = run_made(r, o->k);
 	} else if (in_large_folio(o->own) && !in_large_folio(o->base) &&
@@ -102,11 +123,10 @@ void sight_written(struct ledger *l, struct page_run *r, const struct open_page 
 	} else if (of_file(r, i) || on_stack(r, i)) {
 		/* on the stack: its siblings have it there, too */
 		r->states[i] = PAGE_COPIED;
-		r->member->by_likeness++;
+		count_likeness(r, o);
 		sight_doubt_copy(r, i, o->base & KPF_ANON_EXCLUSIVE);
 	} else {
-		sight_by_likeness(r, o, sight_likeness(l, r, o));
-		r->member->by_likeness++;
+		sight_by_likeness(l, r, o, sight_likeness(l, r, o));
 	}
 }
 

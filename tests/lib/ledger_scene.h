@@ -30,6 +30,7 @@ struct scene {
 	uint64_t flags[FRAMES];
 	uint64_t during[PROCS]; /* faults while the walk is under way */
 	int likeness;
+	size_t unlike; /* so many pages at the beginning of the block are not alike at all */
 	int huge[PROCS]; /* without frame numbers: its block is one huge page; -1: not known */
 	bool no_flags;
 	struct kernel_facts kernel;
@@ -53,7 +54,7 @@ static inline int scene_likeness(void *ctx, size_t a, size_t b, uint64_t page)
 	assert_true(a < s->n && b < s->n && a != b);
 	assert_true(page >= BLOCK_PAGES && page < 2 * BLOCK_PAGES); /* of block 1 */
 	s->contents_asked++;
-	return s->likeness;
+	return page % BLOCK_PAGES < s->unlike ? 0 : s->likeness;
 }
 
 static inline int scene_huge(void *ctx, size_t proc, uint64_t block)

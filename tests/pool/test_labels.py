@@ -27,6 +27,8 @@ POOLS = [
     ("all was there, and all write all of it",
      [f"map 0 0 anon {PAGES}", f"fill 0 0 0 {PAGES} 1 pairs"] + forks(3)
      + [f"write {slot} 0 0 {PAGES} 1 same" for slot in (1, 2, 3, 0)], True),
+    ("master and workers load the same, in huge pages that their faults bring",
+     [f"map 0 0 thp {4 * HUGE}"] + forks(3) + loads((0, 1, 2, 3), 0, 4 * HUGE), True),
     ("workers load at different times, one of them other bytes, one a part",
      ARENA + forks(4) + loads((1,)) + loads((0,)) + loads((2,)) + [f"fill 3 0 {OLD} {PAGES - OLD}"]
      + loads((4,), OLD, 900) + ["write 2 0 0 50"], True),
@@ -91,6 +93,8 @@ def check_pool(name, setup, doubt, prefix):
         else:
             low, high = ends(document["pool"], "pages.cow_broken")
             true("hardly a doubt", high - low <= OUTSIDE, (low, high))
+        equal("the kernel collapsed nothing",
+              [f["text"] for f in document["pool"]["findings"] if f["kind"] == "collapsed"], [])
         equal("exact without a bound", [k for k in found if k.startswith(("memory.", "footprint"))], [])
 
 

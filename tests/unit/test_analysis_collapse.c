@@ -120,6 +120,27 @@ static void test_collapse__label(void **state)
 	assert_non_null(strstr(finding_of(&c)->text, "at most 4.0 MiB"));
 }
 
+/* Huge pages that all have: perhaps each made its own after the fork, and the kernel collapsed nothing. */
+static void test_collapse__perhaps_none(void **state)
+{
+	cleanup(course_end) struct course c;
+	struct proc_sample *p;
+	struct measure m;
+
+	course_begin(&c);
+	course_at(&c, 0);
+	p = add_collapsed(&c, 101, 212, 0, 1024, 0, 1024);
+	p->pages.cow_broken = 1030;
+	p->exactness = EXACTNESS_UPPER_BOUND;
+	p->doubt = (struct doubt_facts){.fresh = 1030};
+	course_look(&c);
+	m = PROCESS_MEASURE(find(&c, 101), pages.collapsed);
+	assert_int_equal(m.label, LABEL_UPPER_BOUND);
+	assert_figure(m.low, 0);
+	assert_figure(m.high, 1024);
+	assert_null(finding_of(&c));
+}
+
 static void test_collapse__unknown_stays_unknown(void **state)
 {
 	cleanup(course_end) struct course c;
@@ -166,6 +187,7 @@ int main(void)
 		cmocka_unit_test(test_collapse__event),
 		cmocka_unit_test(test_collapse__finding),
 		cmocka_unit_test(test_collapse__label),
+		cmocka_unit_test(test_collapse__perhaps_none),
 		cmocka_unit_test(test_collapse__unknown_stays_unknown),
 		cmocka_unit_test(test_collapse__sum),
 	};

@@ -246,6 +246,42 @@ static void test_collapse__at_first_sight_at_most(void **state)
 	assert_pages(s, 1, .cow_broken = BLOCK_PAGES);
 	assert_int_equal(collapsed(s, 1), BLOCK_PAGES);
 	assert_int_equal(growth(s, 1).sighted, BLOCK_PAGES);
+	/* the master has not written its pages since the fork: they were there */
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 0);
+	assert_int_equal(exactness(s, 1), EXACTNESS_EXACT);
+	assert_int_equal(exactness(s, 0), EXACTNESS_EXACT);
+}
+
+/* Each loaded the same after the fork, into huge pages that a fault brought: or all were collapsed. */
+static void test_collapse__at_first_sight_huge_pages_of_all_are_in_doubt(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	s->likeness = 100;
+	for (size_t k = 0; k < s->n; k++)
+		set_huge(s, k, HUGE_FRAME * (k + 1), KPF_THP | OWN);
+	walk(s);
+	for (size_t k = 1; k < s->n; k++) {
+		assert_pages(s, k, .cow_broken = BLOCK_PAGES);
+		assert_int_equal(exactness(s, k), EXACTNESS_UPPER_BOUND);
+		assert_int_equal(ledger_result(s->ledger, k).doubt.fresh, BLOCK_PAGES);
+	}
+	assert_int_equal(exactness(s, 0), EXACTNESS_ESTIMATE); /* new, or what they left to it */
+}
+
+/* Written by the worker until they were no more alike: inherited all the same. */
+static void test_collapse__at_first_sight_unlike_pages_in_between_were_there(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	s->likeness = 100;
+	s->unlike = 100;
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		s->entries[0][i] = s->entries[2][i] = shared_page(4000 + 2 * i);
+	set_huge(s, 1, HUGE_FRAME, KPF_THP | OWN);
+	walk(s);
+	assert_pages(s, 1, .cow_broken = BLOCK_PAGES);
+	assert_int_equal(growth(s, 1).sighted, BLOCK_PAGES);
 }
 
 static void test_collapse__at_first_sight_other_contents_are_no_collapse(void **state)
@@ -383,6 +419,8 @@ int main(void)
 		rule(test_collapse__the_master_copies_too),
 		rule(test_collapse__what_nobody_else_has_is_moved),
 		rule(test_collapse__at_first_sight_at_most),
+		rule(test_collapse__at_first_sight_huge_pages_of_all_are_in_doubt),
+		rule(test_collapse__at_first_sight_unlike_pages_in_between_were_there),
 		rule(test_collapse__at_first_sight_other_contents_are_no_collapse),
 		rule(test_collapse__without_frames),
 		rule(test_collapse__without_frames_the_others_have_left),
