@@ -28,7 +28,7 @@ struct made {
 	size_t n;
 	figure least, most, sum; /* made itself */
 	figure inherited;        /* sum */
-	size_t growing;
+	size_t growing, told; /* those that were watched for long enough to see whether they grow */
 };
 
 /* Of every worker; unknown figures stay so. `loaded`: of one that grows what it had when it was seen
@@ -49,6 +49,7 @@ static struct made made_by_workers(const struct scene *s, bool loaded)
 		own = loaded && grows ? fresh->y[0] : pages->fresh * page_size;
 		r.n++;
 		r.growing += grows;
+		r.told += growth_is_told(fresh);
 		r.least = fmin(r.least, own);
 		r.most = fmax(r.most, own);
 		r.sum += own;
@@ -110,6 +111,9 @@ bool find_not_sharing(const struct scene *s)
 	finding_say_size(f, measure_times(inherited, (figure)s->snap->facts->host.page_size / (figure)m.n));
 	finding_say(f, " from the master: the application is most likely loaded after the fork, not before (%s)",
 		    s->server->preload);
+	/* Who inherited much and leaks looks like that as well, until it is watched. */
+	if (!m.told && m.inherited >= INHERITED_PART * (m.inherited + m.sum))
+		finding_say(f, ", or %s grown since: a longer look tells", m.n == 1 ? "it has" : "they have");
 	return true;
 }
 
@@ -136,7 +140,7 @@ void find_loaded_after_fork(const struct scene *s)
 	finding_say_size(f, measure_at_most(f->value));
 	finding_say(f, " in all");
 	if (*s->server->name && !server_preloads(s->server, s->snap))
-		finding_say(f, " (%s)", s->server->preload);
+		finding_say(f, " (%s, where that is not set yet)", s->server->preload);
 }
 
 static figure own_bytes(const struct scene *s, const struct proc_snapshot *p)

@@ -89,7 +89,7 @@ static void add_copies(struct line *l, const struct snapshot *s)
 		const struct copier *c = &copiers[i];
 		bool told = known(c->ratio.value);
 
-		line_add(l, !i ? 0 : copier_matters(c, s) ? 1 : 4, look_ratio(c->ratio.value),
+		line_add(l, !i || copier_matters(c, s) ? 0 : 4, look_ratio(c->ratio.value),
 			 copied_by(c, !i), "%s%s%s%s", measure_size(size, c->bytes), told ? " " : "",
 			 told ? format_marked_percent(percent, c->ratio) : "", told ? "%" : "");
 	}

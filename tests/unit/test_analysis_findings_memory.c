@@ -66,7 +66,8 @@ static void test_memory__not_preloaded(void **state)
 	assert_int_equal(f->label, LABEL_EXACT);
 	assert_string_equal(f->text, "each worker has made 61.0 MiB to 62.0 MiB for itself and has 19.0 MiB from "
 			    "the master: the application is most likely loaded after the fork, not before "
-			    "(gunicorn: --preload, or preload_app = True)");
+			    "(gunicorn: --preload, or preload_app = True), or they have grown since: a longer look "
+			    "tells");
 
 	look_at(&c, 1, PAGES(19), served);
 	assert_false(has(&c, FINDING_NOT_SHARING) || has(&c, FINDING_LOADED_AFTER_FORK));
@@ -74,6 +75,22 @@ static void test_memory__not_preloaded(void **state)
 	assert_non_null(strstr(the_finding(&c, FINDING_NOT_SHARING)->text, "62.0 MiB to 90.0 MiB for itself"));
 	look_at(&c, 3, PAGES(40), long_served);
 	assert_false(has(&c, FINDING_NOT_SHARING));
+}
+
+/* One look cannot tell it from a leak; a watch can, and who inherited next to nothing needs none. */
+static void test_memory__not_preloaded_or_grown(void **state)
+{
+	static const fact loaded[3] = {PAGES(62), PAGES(62), PAGES(62)};
+	cleanup(course_end) struct course c;
+	int i;
+
+	course_begin(&c);
+	for (i = 0; i < 10; i++) {
+		look_at(&c, i, PAGES(43), loaded);
+		assert_int_equal(!strstr(the_finding(&c, FINDING_NOT_SHARING)->text, "grown since"), i >= 7);
+	}
+	look_at(&c, 0, PAGES(3), loaded);
+	assert_null(strstr(the_finding(&c, FINDING_NOT_SHARING)->text, "grown since"));
 }
 
 /* Each server's own words; the master says that it preloads; a server that loads no application. */
@@ -131,7 +148,7 @@ static void test_memory__loaded_by_each(void **state)
 	assert_string_equal(f->text, "each of 3 workers has made about as much memory after the fork, 20.0 MiB to "
 			    "21.0 MiB: if each loads the same (lazy imports, a model, a cache), loading it "
 			    "before the fork saves at most 40.0 MiB in all (gunicorn: --preload, or "
-			    "preload_app = True)");
+			    "preload_app = True, where that is not set yet)");
 	look_at(&c, 1, PAGES(100), unlike);
 	assert_none(&c);
 	look_at(&c, 2, PAGES(100), little);
@@ -306,6 +323,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory__not_preloaded),
+		cmocka_unit_test(test_memory__not_preloaded_or_grown),
 		cmocka_unit_test(test_memory__words_of_servers),
 		cmocka_unit_test(test_memory__loaded_by_each),
 		cmocka_unit_test(test_memory__leak),
