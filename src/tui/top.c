@@ -13,6 +13,9 @@
 #include "tui/spark.h"
 #include "tui/top_trend.h"
 
+/* Copies of files that are so much of what the workers have for themselves are told. */
+#define FILES_PART 0.1
+
 static void add_size(struct line *l, int order, const char *name, figure bytes)
 {
 	char text[16];
@@ -113,6 +116,17 @@ static struct measure shared_each(const struct snapshot *s)
 	return measure_make(sum / n, UNKNOWN, s->estimated);
 }
 
+/* Weights that workers mapped privately from a file and wrote: in a narrow table they have no column. */
+static void add_file_copies(struct line *l, const struct snapshot *s)
+{
+	figure page_size = (figure)s->facts->host.page_size;
+	char size[20];
+
+	if (s->pool.pages.cow_file > 0 && s->pool.pages.cow_file * page_size >= FILES_PART * s->pool.private_bytes)
+		line_add(l, 0, PAINT_PLAIN, "file copies", "%s",
+			 measure_size(size, measure_times(POOL_MEASURE(s, pages.cow_file), page_size)));
+}
+
 static void draw_pool(const struct ui_model *m, struct cells *c, int row, int column, int width)
 {
 	const struct figures *f = &m->shown->pool;
@@ -129,6 +143,7 @@ static void draw_pool(const struct ui_model *m, struct cells *c, int row, int co
 	line_add(&l, 3, look_known(f->private_bytes), "private", "%s",
 		 measure_size(a, POOL_MEASURE(m->shown, private_bytes)));
 	add_copies(&l, m->shown);
+	add_file_copies(&l, m->shown);
 	if (f->pages.collapsed > 0)
 		line_add(&l, 2, PAINT_WARN, "of it by the kernel", "%s",
 			 measure_size(a, measure_times(POOL_MEASURE(m->shown, pages.collapsed),

@@ -119,6 +119,27 @@ static void test_view__golden_the_master_copies(void **state)
 	}
 }
 
+/* What has no room in the table stands above it: the other side, and pages of files. */
+static void test_view__all_copies_in_80_columns(void **state)
+{
+	cleanup(stage_end) struct stage st;
+	cleanup(buf_release) struct buf out = {0};
+	struct sample s;
+	const char *text;
+
+	stage_begin(&st, 24, 80);
+	fixture_begin(&s, 0);
+	s.footprint_pages = 72300;
+	fixture_add(&s, 100, -90000, (const fact[6]){60000, 20, 8000, 90, 60, 1500});
+	fixture_add(&s, 101, -2, (const fact[6]){60000, 10, 8100, 6144, 10, 900});
+	stage_take(&st, &s, NULL);
+	stage_draw(&st);
+	text = stage_text(&st, &out);
+	assert_non_null(strstr(text, "copied 31.6 MiB 11.9%"));
+	assert_non_null(strstr(text, "by master 31.3 MiB 11.8%"));
+	assert_non_null(strstr(text, "file copies 24.0 MiB"));
+}
+
 static void begin_many(struct stage *st, int rows, int columns)
 {
 	struct sample s;
@@ -388,6 +409,7 @@ int main(void)
 		cmocka_unit_test(test_view__golden_ascii),
 		cmocka_unit_test(test_view__golden_one_worker),
 		cmocka_unit_test(test_view__golden_the_master_copies),
+		cmocka_unit_test(test_view__all_copies_in_80_columns),
 		cmocka_unit_test(test_view__golden_300_workers),
 		cmocka_unit_test(test_view__golden_night),
 		cmocka_unit_test(test_view__golden_states),
