@@ -72,10 +72,34 @@ static void say_copied(struct finding *f, const struct found *w)
 	finding_say(f, " so far");
 }
 
+/* Forked later; pids ascend within a clock tick. */
+static bool is_younger(const struct proc_snapshot *a, const struct proc_snapshot *b)
+{
+	if (!a || !b)
+		return false;
+	return a->facts->start_ticks > b->facts->start_ticks ||
+	       (a->facts->start_ticks == b->facts->start_ticks && a->facts->pid > b->facts->pid);
+}
+
+/* The worker, of those that `test` holds for, that was forked first, or last; NULL: there is none. */
+static const struct proc_snapshot *find_by_birth(const struct scene *s, applies test, bool last)
+{
+	const struct proc_snapshot *p, *found = NULL;
+
+	for (p = s->snap->procs; p < s->snap->procs + s->snap->nprocs; p++) {
+		if (p->role != ROLE_WORKER || !has_state(p) || !test(s, p))
+			continue;
+		if (!found || is_younger(p, found) == last)
+			found = p;
+	}
+	return found;
+}
+
 /*
  * A master with nothing frozen is no proof that it froze nothing: it may freeze before each fork and
  * unfreeze after it, which takes microseconds, and then all of its workers inherit frozen objects. Known is
- * what was seen, and what differs: of the children of one master some would not have inherited them.
+ * what was seen, and what differs: where a younger worker has nothing frozen, the older ones did not inherit it.
+ * (Younger ones alone may have: the master freezes since.)
  */
 void find_frozen_after_fork(const struct scene *s)
 {
@@ -90,7 +114,7 @@ void find_frozen_after_fork(const struct scene *s)
 		if (s->now->items[i].role == ROLE_MASTER && s->now->items[i].collector.seen_frozen)
 			return;
 	}
-	if (frozen.n && find_workers(s, is_thawed).n)
+	if (frozen.n && is_younger(find_by_birth(s, is_thawed, true), find_by_birth(s, is_frozen, false)))
 		late = frozen;
 	if (!late.n)
 		return;

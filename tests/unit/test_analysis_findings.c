@@ -156,6 +156,19 @@ static void test_findings__frozen_after_the_fork(void **state)
 	assert_none(&c);
 }
 
+/* From the second worker on the master freezes before each fork, and unfreezes after it. */
+static void test_findings__frozen_around_later_forks(void **state)
+{
+	cleanup(course_end) struct course c;
+
+	course_begin(&c);
+	pool_of(&c, 0, 4, 1, 700, 1);
+	fixture_gc(&c.s.procs[1], 1, 700, 0);
+	master_gc(&c, 1, 700, 0);
+	course_look(&c);
+	assert_none(&c);
+}
+
 static void test_findings__frozen_master_unknown(void **state)
 {
 	cleanup(course_end) struct course c;
@@ -383,6 +396,7 @@ int main(void)
 		cmocka_unit_test(test_findings__not_never_frozen),
 		cmocka_unit_test(test_findings__versions_without_freeze),
 		cmocka_unit_test(test_findings__frozen_after_the_fork),
+		cmocka_unit_test(test_findings__frozen_around_later_forks),
 		cmocka_unit_test(test_findings__frozen_master_unknown),
 		cmocka_unit_test(test_findings__imported_after_the_freeze),
 		cmocka_unit_test(test_findings__thresholds_differ),
