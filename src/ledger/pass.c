@@ -49,6 +49,7 @@ static struct pattern *pattern_of(struct ledger *l, size_t proc)
 	if (p->made)
 		return p;
 	p->made = true;
+	p->lacked_made = false;
 	memset(&p->tally, 0, sizeof(p->tally));
 	memset(p->private_bits, 0, sizeof(p->private_bits));
 	memset(p->never_bits, 0, sizeof(p->never_bits));

@@ -90,6 +90,8 @@ struct pattern {
 	uint64_t private_bits[BITS_WORDS]; /* anonymous and not exclusive: shared when equal */
 	uint64_t never_bits[BITS_WORDS];   /* equality tells nothing: exclusive in two processes */
 	uint64_t shared_bits[BITS_WORDS];  /* a child walked before shares the page */
+	bool lacked_made;
+	uint64_t lacked_bits[BITS_WORDS];  /* a child of the youngest burst has nothing there: see sight.c */
 	uint64_t flagged_bits[BITS_WORDS]; /* its flags were read */
 	uint64_t flags[BLOCK_PAGES];
 	uint8_t states[BLOCK_PAGES];

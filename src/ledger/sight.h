@@ -10,7 +10,9 @@
  * 2. The page's own flag (KPF_ANON_EXCLUSIVE) is clear: it was inherited and never written since;
  *    the base copied or dropped it.
  * 3. The base's page is unwritten since a fork, and this process belongs to the youngest burst of
- *    forks: the page was there at its fork: copied.
+ *    forks: the page was there at its fork: copied. Where one of that burst has nothing there, it dropped
+ *    the page, or the base made it between the forks, and this process its own as well: in doubt, unless
+ *    rule 4 holds.
  * 4. An older sibling that never forked has a page there which it inherited, another one than the base's by now:
  *    so it was there: copied.
  * 5. It is of the stack: copied. What is there once stays, so where any page further down is inherited,
@@ -37,8 +39,12 @@
  */
 #include "ledger/pass.h"
 
-/* In a burst each fork follows the one before within two seconds (USER_HZ is 100 on every Linux). */
-#define BURST_GAP_TICKS 200
+/*
+ * In a burst each fork follows the one before within a quarter of a second (USER_HZ is 100 on every Linux): servers
+ * fork one worker after the other, gunicorn with a random sleep of up to 0.1 s between. A base that takes longer
+ * may load something meanwhile, as its workers do.
+ */
+#define BURST_GAP_TICKS 25
 
 /*
  * Open pages looked at one by one in a walk (a few ms); comparing contents costs as much as the flags
@@ -69,6 +75,8 @@ bool sight_base_flags(struct ledger *l, const struct page_run *r, struct open_pa
 uint8_t sight_merged(const struct ledger *l, const struct page_run *r, const struct open_page *o);
 /* Has a sibling nothing at page i? Then it was not there before the forks. */
 bool sibling_lacks(const struct ledger *l, const struct page_run *r, size_t i);
+/* Has one of the youngest burst nothing at page i? Then the base's page there may be younger than its fork. */
+bool sight_burst_lacks(const struct ledger *l, const struct page_run *r, size_t i);
 /* Perhaps a copy that this process made before it forked children of its own? */
 bool sight_is_nested(const struct ledger *l, const struct page_run *r, const struct open_page *o);
 /* Decides such a page. `older`: the base's page was there when this process was forked. */

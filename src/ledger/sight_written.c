@@ -4,12 +4,39 @@
 #include "ledger/absent.h"
 #include "ledger/sight_doubt.h"
 
-/* Was the base's page certainly there when this process was forked? */
+static void find_lacked(const struct ledger *l, const struct page_run *r, struct pattern *p)
+{
+	memset(p->lacked_bits, 0, sizeof(p->lacked_bits));
+	for (size_t k = 1; k < l->n; k++) {
+		if (l->in[k].base != r->in->base || !l->in_burst[k] || l->in[k].skip || !l->in[k].frames)
+			continue;
+		for (size_t i = 0; i < BLOCK_PAGES; i++)
+			if (!page_entry(l, &l->views[k], i))
+				bit_set(p->lacked_bits, i);
+	}
+	p->lacked_made = true;
+}
+
+bool sight_burst_lacks(const struct ledger *l, const struct page_run *r, size_t i)
+{
+	if (!r->like)
+		return false;
+	if (!r->like->lacked_made)
+		find_lacked(l, r, r->like);
+	return bit_test(r->like->lacked_bits, i);
+}
+
+/* Was the base's page there at its last fork, and so at the one of this process, which is of the same burst? */
+static bool burst_had_it(const struct ledger *l, const struct page_run *r, const struct open_page *o)
+{
+	return !(o->base & KPF_ANON_EXCLUSIVE) && !in_large_folio(o->own) && l->in_burst[r->proc];
+}
+
+/* ... certainly, as each of the burst has something there? */
 static bool base_is_older(const struct ledger *l, const struct page_run *r,
 			  const struct open_page *o)
 {
-	return !(o->base & KPF_ANON_EXCLUSIVE) && !in_large_folio(o->own) &&
-	       l->in_burst[r->proc];
+	return burst_had_it(l, r, o) && !sight_burst_lacks(l, r, r->at[o->k]);
 }
 
 /* Is any page of [from, to) in this block? */
@@ -117,6 +144,10 @@ void sight_written(struct ledger *l, struct page_run *r, const struct open_page 
 		r->member->by_burst++;
 	} else if (r->siblings_tell && sibling_had_it(l, r, i)) {
 		r->states[i] = PAGE_COPIED;
+	} else if (burst_had_it(l, r, o)) {
+		r->states[i] = PAGE_COPIED;
+		r->member->by_likeness++;
+		sight_doubt_copy(r, i, false);
 	} else if (on_stack(r, i) && !entry_lost(r->base[o->k])) {
 		r->states[i] = PAGE_COPIED;
 		bit_set(r->stack_open, i);

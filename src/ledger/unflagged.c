@@ -79,7 +79,8 @@ static void decide_beside(struct ledger *l, struct page_run *r, const struct ope
 	bool kept = base_kept_it(l, r, r->at[o->k]), older;
 	int percent;
 
-	older = kept || (base_is_shared(l, r, o->k) && l->in_burst[r->proc]);
+	older = kept || (base_is_shared(l, r, o->k) && l->in_burst[r->proc] &&
+			 !sight_burst_lacks(l, r, r->at[o->k]));
 	r->member->by_burst += older && !kept;
 	if (sight_is_nested(l, r, o)) {
 		sight_nested(l, r, o, older);

@@ -129,6 +129,46 @@ static void test_sight__a_younger_burst_makes_the_base_a_doubtful_witness(void *
 	assert_pages(s, 1, .fresh = 1);
 }
 
+/* The base shares a whole block with its youngest, the eldest has pages of its own there. */
+static void youngest_shares_a_block(struct scene *s)
+{
+	s->n = 4;
+	for (size_t i = 0; i < BLOCK_PAGES; i++) {
+		s->entries[0][i] = s->entries[3][i] = shared_page(1000 + i);
+		s->entries[1][i] = own_page(2000 + i);
+		s->flags[2000 + i] = OWN;
+	}
+	s->likeness = 98;
+}
+
+static void test_sight__what_one_of_the_burst_lacks_may_be_younger_than_it(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	youngest_shares_a_block(s);
+	walk(s);
+	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, BLOCK_PAGES);
+	assert_int_equal(exactness(s, 3), EXACTNESS_EXACT);
+}
+
+static void test_sight__what_all_of_the_burst_have_was_there_before_it(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	youngest_shares_a_block(s);
+	for (size_t i = 0; i < BLOCK_PAGES; i++) {
+		s->entries[2][i] = own_page(3000 + i);
+		s->flags[3000 + i] = OWN;
+	}
+	walk(s);
+	for (size_t k = 1; k < 3; k++) {
+		assert_pages(s, k, .cow_broken = BLOCK_PAGES);
+		assert_int_equal(exactness(s, k), EXACTNESS_EXACT);
+	}
+	assert_int_equal(s->contents_asked, 0);
+}
+
 static void test_sight__a_grandchild_that_copied_and_forked_again(void **state)
 {
 	struct scene *s = scene_of(state);
@@ -472,6 +512,8 @@ int main(void)
 		rule(test_sight__unlike_contents_are_new_memory),
 		rule(test_sight__undecidable_is_an_upper_bound),
 		rule(test_sight__a_younger_burst_makes_the_base_a_doubtful_witness),
+		rule(test_sight__what_one_of_the_burst_lacks_may_be_younger_than_it),
+		rule(test_sight__what_all_of_the_burst_have_was_there_before_it),
 		rule(test_sight__a_grandchild_that_copied_and_forked_again),
 		rule(test_sight__many_guesses_are_labelled),
 		rule(test_sight__a_base_that_wrote_between_the_forks_is_no_witness),
