@@ -117,11 +117,16 @@ void family_keep(struct table *family, const struct table_entry *const *found, s
 {
 	table_release(family);
 	family->items = xcalloc(n ? n : 1, sizeof(*family->items));
-	family->n = family->cap = n;
+	family->cap = n;
 	for (size_t i = 0; i < n; i++) {
-		family->items[i] = *found[i];
-		family->items[i].comm = xstrdup(found[i]->comm);
-		family->items[i].user = xstrdup(found[i]->user);
+		struct table_entry *e = &family->items[family->n];
+
+		if (!found[i])
+			continue;
+		*e = *found[i];
+		e->comm = xstrdup(found[i]->comm);
+		e->user = xstrdup(found[i]->user);
+		family->n++;
 	}
 	qsort(family->items, n, sizeof(*family->items), by_pid);
 }

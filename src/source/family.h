@@ -18,7 +18,7 @@
 size_t family_find(const struct table *t, const struct target_kin *roots, size_t nroots,
 		   const struct table_entry **found);
 
-/* Keep of `t` only the entries that `found` points to. */
+/* Keep of `t` only the entries that `found` points to; NULL: nobody. */
 void family_keep(struct table *family, const struct table_entry *const *found, size_t n);
 
 /* True when the children of all in `family` are exactly those in it whose parent is in it, too. A pid that

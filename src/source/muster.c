@@ -176,8 +176,8 @@ static void add_absent(struct muster *u, struct member_proc *members, size_t *n,
 	add_member(members, n, nwalked, m, true);
 }
 
-/* All but the master. */
-static void gather_others(struct muster *u, const struct table_entry *const *found, size_t nfound,
+/* All but the master. Who ended since the table was read is taken out of `found`, as its children were adopted. */
+static void gather_others(struct muster *u, const struct table_entry **found, size_t nfound,
 			  struct member_proc *members, size_t *n, size_t *nwalked)
 {
 	for (size_t i = 0; i < nfound; i++) {
@@ -192,6 +192,7 @@ static void gather_others(struct muster *u, const struct table_entry *const *fou
 		m.base = -1;
 		if (!member_identify(&m, u->io, found[i])) {
 			member_release(&m);
+			found[i] = NULL;
 			continue;
 		}
 		walked = join_base(u, members, *nwalked, &m);
