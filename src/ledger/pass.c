@@ -175,11 +175,22 @@ bool is_below(const struct ledger *l, size_t proc, size_t of)
 	return k == (int)of;
 }
 
+bool may_be_above_absent(const struct ledger *l, size_t proc)
+{
+	return l->absent != SIZE_MAX && proc && proc < l->absent && !l->in[0].gone;
+}
+
+/* ... or a child of one that is gone, which it may have forked. */
+static bool may_be_below(const struct ledger *l, size_t proc, size_t of)
+{
+	return is_below(l, proc, of) || (may_be_above_absent(l, of) && is_below(l, proc, l->absent));
+}
+
 bool held_outside(const struct ledger *l, size_t proc, size_t i, uint64_t e)
 {
 	for (size_t k = 0; k < l->n; k++)
 		if (k != proc && !l->in[k].gone && entry_same_frame(page_entry(l, &l->views[k], i), e) &&
-		    !is_below(l, k, proc))
+		    !may_be_below(l, k, proc))
 			return true;
 	return false;
 }
@@ -322,7 +333,7 @@ static void begin_run(struct ledger *l, struct page_run *r, size_t proc, uint64_
 	r->member = &l->members[proc];
 	r->view = &l->views[proc];
 	r->root = proc == 0;
-	r->parent = l->patterns[proc];
+	r->parent = l->patterns[proc] || (!r->member->seen && may_be_above_absent(l, proc));
 	r->block = take_block(r->member, index);
 	r->turned = TURNED_NOT;
 	pick_pages(l, r);

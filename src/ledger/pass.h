@@ -111,7 +111,7 @@ struct page_run {
 	struct member *member;
 	const struct ledger_view *view;
 	bool root;                /* the master */
-	bool parent;              /* other processes of the pool were forked from it */
+	bool parent;              /* other processes of the pool were forked from it, perhaps by one that is gone */
 	struct block *block;
 	struct pattern *like;     /* its base's; NULL without one */
 	enum turned turned;
@@ -214,9 +214,11 @@ static inline uint8_t run_made(const struct page_run *r, size_t k)
 
 /* Is process `proc` a descendant of `of`? */
 bool is_below(const struct ledger *l, size_t proc, size_t of);
+/* Is one that is gone, and whose children are here, perhaps a child of process `proc`? That is older, then. */
+bool may_be_above_absent(const struct ledger *l, size_t proc);
 /* Does another process of the pool map the frame of entry `e` at page i of the current block? */
 bool held_elsewhere(const struct ledger *l, size_t proc, size_t i, uint64_t e);
-/* ... one that is no descendant of it? */
+/* ... one that is no descendant of it, and cannot be? */
 bool held_outside(const struct ledger *l, size_t proc, size_t i, uint64_t e);
 /* Consecutive frames from a 2 MiB boundary on: most likely one huge page, or a part of one. */
 bool looks_huge(const uint64_t entries[static BLOCK_PAGES]);

@@ -208,6 +208,31 @@ def process_between():
         equal("pools", [(p["master_pid"], p["workers"]) for p in pools_of(pool)], [(pool.master, 3)])
 
 
+def line(gone):
+    """Each of four was forked by the one before, and wrote pages of its own and some that this one had written;
+    then one of them is gone."""
+    writes = [(f"write {w} 0 {300 * w} 300", f"write {w} 0 {300 * (w - 1)} 60") for w in range(1, 5)]
+    return Mkpool(*FILLED, *(order for w in range(1, 5) for order in (f"fork {w - 1}", *writes[w - 1])),
+                  f"exit {gone}")
+
+
+@test
+def one_of_a_line():
+    """at first sight the parents of one that is gone have what they copied, and the master nothing of it"""
+    need_root()
+    if not flag_is_told():
+        raise Skip("this kernel does not show which pages are exclusive")
+    for gone in (2, 3):
+        with line(gone) as pool:
+            document = sample(pool.master)
+            equal("master_pid", document["pool"]["master_pid"], pool.master)
+            got = copies(document)
+            for slot in range(1, gone):
+                near(f"{gone} is gone: {slot}", got[pool.pid(slot)] - outside(), 360, 2 * SLACK)
+            master = next(p for p in document["processes"] if p["role"] == "master")
+            near(f"{gone} is gone: the master", master["pages"]["cow_broken"], 0, SLACK)
+
+
 @test
 def loaded_between():
     """what only the process in between had is known by those that it left"""
