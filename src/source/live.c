@@ -268,8 +268,12 @@ static int look(struct live *l, bool *ret_whole, struct err *err)
 			return 0;
 		gate_members(l->gated ? &l->gate : NULL, l->pool.members, l->pool.nwalked, l->io.now_ns);
 		measure(l);
-		if (all_lost(l) && tries < 4 * MAX_WALKS)
+		if (all_lost(l)) {
+			/* who ends has no memory any more, and is not yet a zombie */
+			if (tries == 4 * MAX_WALKS)
+				return 0;
 			continue;
+		}
 		if (check_access(l, err))
 			return -1;
 		if (walk_once(l, &again, err))

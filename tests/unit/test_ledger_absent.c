@@ -142,10 +142,14 @@ static void test_absent__the_end_of_the_master_changes_no_copies(void **state)
 	walk(s);
 	assert_pages(s, 1, .shared = 9, .cow_broken = 1);
 	s->procs[0] = (struct ledger_proc){ .gone = true, .frames = true, .base = -1 };
-	walk(s);
-	assert_pages(s, 1, .shared = 9, .cow_broken = 1);
-	assert_pages(s, 2, .shared = 10);
-	assert_int_equal(ledger_frames(s->ledger), 11);
+	for (size_t k = 1; k < 4; k++)
+		s->procs[k].adopted = true;
+	for (size_t walks = 0; walks < 2; walks++) { /* what was kept of the master is freed by the first */
+		walk(s);
+		assert_pages(s, 1, .shared = 9, .cow_broken = 1);
+		assert_pages(s, 2, .shared = 10);
+		assert_int_equal(ledger_frames(s->ledger), 11);
+	}
 }
 
 static void test_absent__the_base_of_who_is_gone_still_counts(void **state)
