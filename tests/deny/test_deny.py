@@ -138,7 +138,7 @@ def without_pidfds():
 
 @test
 def records_without_pidfds():
-    """Without pidfds: the end of a load, and that of the master, end a recording at once"""
+    """Without pidfds: the end of a load, and that of the last of a pool, end a recording at once"""
     refuse = deny("pidfd_open=ENOSYS")
     with tempfile.TemporaryDirectory() as folder:
         status, _, err = cowtop("record", "-i", "1h", "--fixed", "-o", f"{folder}/load.ct", "--load", "true",
@@ -150,7 +150,8 @@ def records_without_pidfds():
             with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as recorder:
                 try:
                     until("a sample", lambda: os.path.exists(path) and cowtop("report", path)[0] == 0)
-                    os.kill(pool.master, signal.SIGKILL)
+                    for pid in (pool.master, *pool.workers):
+                        os.kill(pid, signal.SIGKILL)
                     said = recorder.communicate(timeout=PATIENCE)[1]
                 finally:
                     recorder.kill()
