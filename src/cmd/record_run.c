@@ -34,7 +34,8 @@ struct recording_run {
 	struct ticks ticks;
 	struct load *load;
 	bool idle;     /* no worker in the last sample */
-	bool left;     /* and there were some before */
+	bool orphaned; /* no master either: its workers live on */
+	bool left;     /* one of both is new */
 	bool watching; /* for the first one */
 };
 
@@ -70,7 +71,7 @@ static int follow(struct recording_run *r, bool gone, struct err *err)
 /* A sample of the pool, or of the generation that came after it: of that *ret_whole. */
 static int look(struct recording_run *r, bool *ret_whole, struct sample *ret, struct err *err)
 {
-	int next = r->left ? follow(r, false, err) : 0, got;
+	int next = r->left ? follow(r, r->orphaned, err) : 0, got;
 
 	if (next < 0)
 		return -1;
@@ -84,6 +85,16 @@ static int look(struct recording_run *r, bool *ret_whole, struct sample *ret, st
 		return next;
 	*ret_whole = true;
 	return live_sample(r->run->live, ret, err);
+}
+
+/* The last worker has gone, of an old generation, or until somebody asks again; or the master, before its workers. */
+static void note_who_left(struct recording_run *r, const struct snapshot *snap)
+{
+	bool idle = snap->pool.workers == 0, orphaned = !snap->facts->master_pid;
+
+	r->left = r->series.samples > 1 && ((idle && !r->idle) || (orphaned && !r->orphaned));
+	r->idle = idle;
+	r->orphaned = orphaned;
 }
 
 /*
@@ -111,9 +122,7 @@ static int take(struct recording_run *r, bool whole, struct err *err)
 	if (record_series_write(&r->series, &snap, rotate, err) < 0)
 		return -1;
 	gate_check(&r->set->common.gate, &snap);
-	/* The last worker has gone: of an old generation, or until somebody asks again. */
-	r->left = !r->idle && snap.pool.workers == 0 && r->series.samples > 1;
-	r->idle = snap.pool.workers == 0;
+	note_who_left(r, &snap);
 	r->ticks.interval_ns = tempo_next(&r->tempo, &snap);
 	progress_take(&r->progress, &snap);
 	return 1;

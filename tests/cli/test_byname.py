@@ -190,7 +190,8 @@ def recorded_over_an_upgrade():
         n.wait(5)
         third, = [p for p in n.children(second) if n.children(p)]
         n.tell(second, "end")
-        until("the third one is recorded", lambda: masters(path) == [old, second, third])
+        until("the third one is recorded", lambda: masters(path)[-1] == third)
+        true("in order", [pid for pid in masters(path) if pid] == [old, second, third], masters(path))
         said = ended(process)
         true("said", f"{old} has no workers any more: going on with {second}" in said and
              f"{second} is gone: going on with {third}" in said, said)
@@ -199,11 +200,13 @@ def recorded_over_an_upgrade():
 
 @test
 def recorded_by_pid():
-    """record PID ends with that process: a pid means no other one"""
+    """record PID ends with that process and its workers: a pid means no other pool"""
     with Named("server", 2) as n, recording(n.first.pid) as (path, process):
         old = n.first.pid
+        worker, = n.children(old)
         n.tell(old, "exec generation")
         n.wait(4)
+        n.tell(worker, "end")
         n.tell(old, "end")
         _, err = process.communicate(timeout=PATIENCE)
         equal("status", process.returncode, 0)
