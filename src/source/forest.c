@@ -12,10 +12,9 @@
 
 #define TITLE_MAX 40
 
-/* Whoever has none at all is told nothing: a kernel that is none of Linux's (gVisor prints 0). */
 static uint64_t marks_from_flags(uint64_t flags)
 {
-	return (flags ? IMAGE_MARKED : 0) | (flags & STAT_FORKED_ONLY ? IMAGE_FORKED : 0) |
+	return (flags || proc_flags_told() ? IMAGE_MARKED : 0) | (flags & STAT_FORKED_ONLY ? IMAGE_FORKED : 0) |
 	       (flags & STAT_RANDOM ? IMAGE_RANDOM : 0);
 }
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/personality.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -206,6 +207,25 @@ int procfs_maps(const struct procfs *fs, pid_t pid, struct buf *scratch, struct 
 	if (scratch->cut)
 		return -EFBIG;
 	return parse_maps(scratch->data, scratch->len, maps) < 0 ? -EBADMSG : 0;
+}
+
+static bool read_own_flags(void)
+{
+	cleanup(procfs_release) struct procfs fs = { -1 };
+	struct proc_stat st;
+
+	if (procfs_open(&fs, "/proc") < 0 || procfs_stat(&fs, getpid(), &st) < 0)
+		return true;
+	return st.flags || personality(0xffffffff) & ADDR_NO_RANDOMIZE;
+}
+
+bool proc_flags_told(void)
+{
+	static int told = -1;
+
+	if (told < 0)
+		told = read_own_flags();
+	return told;
 }
 
 bool proc_exists(pid_t pid)

@@ -48,6 +48,12 @@ bool procfs_one_fault_each(const struct procfs *fs, pid_t pid, struct buf *scrat
 /* `maps` is reset and filled; `scratch` is the caller's buffer, kept for the next call. */
 int procfs_maps(const struct procfs *fs, pid_t pid, struct buf *scratch, struct vma_list *maps);
 
+/*
+ * Does this kernel print the flags of a process (stat, field 9)? One that is none of Linux's (gVisor) prints 0 for
+ * each. On Linux they are 0 of a process that was exec'ed without ASLR; cowtop's own tell: PF_RANDOMIZE is set
+ * by exec where ASLR is on (fs/binfmt_elf.c, load_elf_binary()).
+ */
+bool proc_flags_told(void);
 /* Does the pid exist as far as kill(2) can tell? True also when hidepid hides it. */
 bool proc_exists(pid_t pid);
 /* Do both run in one address space (vfork, CLONE_VM)? kcmp(2): 1 yes, 0 no, -errno unknown. */
