@@ -128,7 +128,7 @@ void family_keep(struct table *family, const struct table_entry *const *found, s
 		e->user = xstrdup(found[i]->user);
 		family->n++;
 	}
-	qsort(family->items, n, sizeof(*family->items), by_pid);
+	qsort(family->items, family->n, sizeof(*family->items), by_pid);
 }
 
 /* The children of one thread: how many, all of them known as `pid`'s; -1 otherwise. */
