@@ -39,20 +39,20 @@ static bool is_topmost(const struct tree_node *n)
 	return n->lineage != LINEAGE_FORKED && (n->lineage != LINEAGE_UNKNOWN || !may_be_its_fork(n));
 }
 
+static bool was_forked(const struct tree_node *n)
+{
+	return n->image.marks & IMAGE_FORKED;
+}
+
 bool kin_is_adopted(const struct tree_node *n)
 {
-	return n->image.marks & IMAGE_FORKED && is_topmost(n);
+	return was_forked(n) && is_topmost(n);
 }
 
 /* The topmost of its image, of which more may be known? */
 static bool is_candidate(const struct tree_node *n)
 {
 	return n->alive && !n->denied && n->image.marks & IMAGE_MARKED && is_topmost(n);
-}
-
-static bool is_adopted(const struct tree_node *n)
-{
-	return n->image.marks & IMAGE_FORKED;
 }
 
 static int by_image(const void *a, const void *b)
@@ -75,7 +75,7 @@ static int by_image(const void *a, const void *b)
 static enum kinship belongs(const struct procfs *fs, const struct group *family, const struct tree_node *n)
 {
 	/* the exec'ed one is older than whom it forked, and there is one of it */
-	if (!is_adopted(n))
+	if (!was_forked(n))
 		return KINSHIP_PARENTS;
 	for (size_t i = 0; i < family->n; i++) {
 		int r = shared_by_fork(fs, family->items[i]->entry->pid, n->entry->pid);
@@ -120,7 +120,7 @@ static bool is_ancestor(const struct forest *f, const struct group *family)
 	const struct tree_node *first = first_fork(f, oldest);
 	pid_t pid = oldest->entry->pid;
 
-	if (!is_adopted(oldest))
+	if (!was_forked(oldest))
 		return true;
 	for (size_t i = 1; i < family->n; i++)
 		if (family->items[i]->session == pid || family->items[i]->pgrp == pid)

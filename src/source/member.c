@@ -93,7 +93,7 @@ bool member_identify(struct member_proc *m, struct member_io *io, const struct t
 	if (p->image.start_stack)
 		procfs_exe(io->fs, m->pid, &p->image.exe_dev, &p->image.exe_ino);
 	m->rss_pages = st.rss_pages;
-	m->execed = !(st.flags & STAT_FORKED_ONLY);
+	m->execed = (p->image.marks & (IMAGE_MARKED | IMAGE_FORKED)) == IMAGE_MARKED;
 	m->lost = false;
 	return true;
 }

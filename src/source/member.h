@@ -30,7 +30,7 @@ struct member_proc {
 	struct gc_reader *gc;    /* where its collector is */
 	int64_t frozen_at;       /* when its frozen objects were counted last, monotonic ns */
 	struct proc_sample facts; /* of the sample being made; handed over to it */
-	bool execed;             /* it began with exec */
+	bool execed;             /* it is known to have begun with exec */
 	/* Who forked it, once that is known; 0: who is its parent. */
 	pid_t forker;
 	uint64_t forker_start;
