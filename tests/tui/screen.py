@@ -10,7 +10,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
 import check  # noqa: E402
-from check import PATIENCE, fail, need, until  # noqa: E402
+from check import PATIENCE, Failed, fail, need, until  # noqa: E402
 
 PROMPT = "ready> "
 
@@ -193,10 +193,17 @@ class Pty:
 
         def there():
             nonlocal data
+            ended = self.process.poll() is not None
             data += self.read()
+            if ended and what not in data:
+                fail(f"cowtop ended ({self.process.returncode}) before {what!r}: {data[-400:]!r}")
             return what in data
-        until(f"{what!r} on the terminal", there, seconds, step)
-        return data
+        try:
+            return until(f"{what!r} on the terminal", there, seconds, step) and data
+        except Failed as late:
+            with open(f"/proc/{self.process.pid}/status", encoding="utf-8") as status:
+                state = [line.strip() for line in status if line.startswith(("State", "Sig", "Shd"))]
+            fail(f"{late}; {state}; came: {data[:1500]!r}")
 
     def send(self, data):
         os.write(self.master, data)
