@@ -78,15 +78,25 @@ static enum paint_depth open_colors(void)
 	return depth;
 }
 
-/* Signals are events of the loop (the caller's), and none of ncurses' handlers stays. */
+static void leave_alone(int sig)
+{
+	(void)sig;
+}
+
+/*
+ * Signals are events of the loop (the caller's), and none of ncurses' handlers stays. Where it finds SIGTSTP
+ * at its default it would have it ignored while it draws, which discards one that waits to be taken; where it
+ * finds a handler it never touches it again (_nc_signal_handler(), lib_tstp.c, ncurses 6.4).
+ */
 static SCREEN *new_screen(void)
 {
 	static const int theirs[] = { SIGTSTP, SIGWINCH, SIGINT, SIGTERM };
-	struct sigaction before[4];
+	struct sigaction before[4], own = { .sa_handler = leave_alone };
 	SCREEN *screen;
 
 	for (size_t i = 0; i < 4; i++)
 		sigaction(theirs[i], NULL, &before[i]);
+	sigaction(SIGTSTP, &own, NULL);
 	screen = newterm(NULL, stdout, stdin);
 	for (size_t i = 0; i < 4; i++)
 		sigaction(theirs[i], &before[i], NULL);

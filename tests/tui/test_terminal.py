@@ -279,6 +279,20 @@ def nobody_to_continue():
 
 
 @test
+def stop_while_drawing():
+    """Ctrl-Z that comes while a frame is drawn is taken after it"""
+    with SmallPool(1) as pool, Pty(pool.master) as pty:
+        pty.until(b"worker")
+        for n in range(200):
+            pty.send(b"?")  # the help comes or goes: all of the screen is drawn
+            time.sleep(n % 40 * 2e-5)
+            os.kill(pty.process.pid, signal.SIGTSTP)
+            pty.until(b"\x1b[?1049l")
+        pty.send(b"q")
+        equal("exit", pty.process.wait(timeout=PATIENCE), 0)
+
+
+@test
 def garbage_typed():
     """Bytes that are no keys, broken UTF-8, half an escape: passed over"""
     with SmallPool(1) as pool, Pty(pool.master) as pty:
