@@ -10,6 +10,8 @@ import shutil
 import subprocess
 import tempfile
 
+from measure import PROGRAMS
+
 PAGES = 50000
 TURNS = 3       # workers in a row; the fastest counts
 
@@ -51,8 +53,8 @@ def fastest(breaker):
     return min(int(ask(breaker)) for _ in range(TURNS))
 
 
-def watched(breaker, master, programs, words):
-    with program(f"{programs}/../tests/watch", master, *words) as watch:
+def watched(breaker, master, words):
+    with program(f"{PROGRAMS}/../tests/watch", master, *words) as watch:
         if watch.stdout.readline() != "ready\n":
             raise SystemExit("bench: no stacks can be watched here")
         took = fastest(breaker)
@@ -88,28 +90,28 @@ def perf_attached(pid):
         return "anon_inode:[perf_event]" in maps.read()
 
 
-def memo_share(programs):
+def memo_share():
     """Share of the stacks of a collecting Python worker that were known already."""
     with program("/usr/bin/python3", "-c", COLLECTING) as pool:
         master = pool.stdout.readline().strip()
-        with program(f"{programs}/../tests/watch", master, "period=1") as watch:
+        with program(f"{PROGRAMS}/../tests/watch", master, "period=1") as watch:
             watch.stdout.readline()
             ask(pool)
             got = json.loads(ask(watch))
     return got["memo_hits"] / max(1, got["memo_hits"] + got["unwinds"])
 
 
-def bench_stacks(table, rounds, programs):
+def bench(table, args):
     ways = {"none": None, "counting": ["count"], "default": [], "all": ["period=1"]}
     took, last = {name: [] for name in ways}, {}
-    with program(f"{programs}/breaker", str(PAGES)) as breaker:
+    with program(f"{PROGRAMS}/breaker", str(PAGES)) as breaker:
         master = breaker.stdout.readline().split()[1]
-        for _ in range(rounds + 1):
+        for _ in range(args.rounds + 1):
             for name, words in ways.items():
                 if words is None:
                     took[name].append(fastest(breaker))
                 else:
-                    nanoseconds, last[name] = watched(breaker, master, programs, words)
+                    nanoseconds, last[name] = watched(breaker, master, words)
                     took[name].append(nanoseconds)
         base = min(took["none"])
         for name, what, limit in (("counting", "counting alone", 8), ("default", "the default", 20),
@@ -129,4 +131,4 @@ def bench_stacks(table, rounds, programs):
         else:
             table.note("perf record --call-graph dwarf", "no perf here")
     table.row("stacks of a collecting Python worker not known already",
-              100 * (1 - memo_share(programs)), 2, " %")
+              100 * (1 - memo_share()), 2, " %")

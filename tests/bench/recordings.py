@@ -1,0 +1,57 @@
+"""The size of a recording, and what opening, seeking and reporting take."""
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+from measure import COWTOP, PROGRAMS
+from pools import busy_pool
+
+
+def atop_size(path, seconds):
+    """Bytes per process and sample in atop's raw file, which holds all processes of the machine."""
+    subprocess.run(["atop", "-w", path, "1", str(seconds)], check=True, stdout=subprocess.DEVNULL)
+    processes = sum(name.isdigit() for name in os.listdir("/proc"))
+    return os.path.getsize(path) / processes / seconds
+
+
+def bench_recording(table, args):
+    seconds = 60
+    with tempfile.TemporaryDirectory() as folder, busy_pool(args.workers) as master:
+        path = f"{folder}/busy.ct"
+        subprocess.run([COWTOP, "record", "-o", path, "--fixed", "--no-maps", "-i", "1", "-d", str(seconds),
+                        master], check=True, stderr=subprocess.DEVNULL)
+        told = json.loads(subprocess.run([COWTOP, "report", "--json", path], check=True,
+                                         stdout=subprocess.PIPE).stdout)
+        table.row(f"a recording of {args.workers} busy workers at 1 s, a worker-sample",
+                  os.path.getsize(path) / told["recording"]["samples"] / args.workers, 60, " B")
+        what = "atop's raw file at 1 s, a process-sample"
+        if shutil.which("atop"):
+            table.row(what, atop_size(f"{folder}/atop", 20), None, " B")
+        else:
+            table.note(what, "no atop here")
+
+
+def bench_replay(table):
+    with tempfile.TemporaryDirectory() as folder:
+        said = subprocess.run([f"{PROGRAMS}/day", f"{folder}/day.ct"], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout
+        began = time.monotonic()
+        subprocess.run([COWTOP, "report", f"{folder}/day.ct"], check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        report = time.monotonic() - began
+    day = {name: float(value) for name, value in map(str.split, said.splitlines())}
+    table.row("a recording of 24 h, 64 workers, 1 s: to encode a sample", day["encode"], None, " ms")
+    table.row("... to open it", day["open"], 300, " ms")
+    table.row("... to open it when it was killed", day["open_killed"], 300, " ms")
+    table.row("... a jump to any time, median", day["jump"], None, " ms")
+    table.row("... the slowest of 200 jumps", day["jump_slowest"], 50, " ms")
+    table.row("... peak memory of a program that reads all of it", day["peak_kib"] / 1024, 8, " MiB")
+    table.row("... cowtop report of it", report, 10, " s")
+
+
+def bench(table, args):
+    bench_recording(table, args)
+    bench_replay(table)
