@@ -42,14 +42,16 @@ static uint64_t entry_at(const struct trial *t, const char *at)
 	return entry_of(t, t->map, at);
 }
 
+typedef bool read_fn(int fd, const uint64_t *frames, size_t n, uint64_t *ret);
+
 /* The word of kpageflags or kpagecount for the frame behind an address of one's own. Compaction may move
  * the page in between, and the frame is somebody else's then. False: not known. */
-static bool word_at(const struct trial *t, int file, const char *at, uint64_t *ret)
+static bool word_at(const struct trial *t, read_fn *words, int file, const char *at, uint64_t *ret)
 {
 	for (int tries = 0; tries < 10; tries++) {
 		uint64_t entry = entry_at(t, at), frame = entry_frame(entry);
 
-		if (!(entry & PM_PRESENT) || !frame || !kpageflags_read(file, &frame, 1, ret))
+		if (!(entry & PM_PRESENT) || !frame || !words(file, &frame, 1, ret))
 			return false;
 		if (entry_same_frame(entry, entry_at(t, at)))
 			return true;
@@ -59,12 +61,12 @@ static bool word_at(const struct trial *t, int file, const char *at, uint64_t *r
 
 static bool flags_at(const struct trial *t, const char *at, uint64_t *ret)
 {
-	return word_at(t, t->flags, at, ret);
+	return word_at(t, kpageflags_read, t->flags, at, ret);
 }
 
 static bool count_at(const struct trial *t, const char *at, uint64_t *ret)
 {
-	return word_at(t, t->counts, at, ret);
+	return word_at(t, kpagecount_read, t->counts, at, ret);
 }
 
 static char *map_pages(size_t bytes, int more)

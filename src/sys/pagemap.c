@@ -188,7 +188,8 @@ static size_t run_of(const uint64_t *frames, size_t n, uint64_t *ret_low, uint64
 	return k;
 }
 
-bool kpageflags_read(int fd, const uint64_t *frames, size_t n, uint64_t *ret)
+/* The words of kpageflags or kpagecount. */
+static bool read_words(int fd, const uint64_t *frames, size_t n, uint64_t *ret)
 {
 	uint64_t window[RUN_MAX], low, high;
 
@@ -205,6 +206,16 @@ bool kpageflags_read(int fd, const uint64_t *frames, size_t n, uint64_t *ret)
 		at += k;
 	}
 	return true;
+}
+
+bool kpageflags_read(int fd, const uint64_t *frames, size_t n, uint64_t *ret)
+{
+	return read_words(fd, frames, n, ret);
+}
+
+bool kpagecount_read(int fd, const uint64_t *frames, size_t n, uint64_t *ret)
+{
+	return read_words(fd, frames, n, ret);
 }
 
 /* The largest folio: a hugetlb page of 1 GiB in pages of 4 KiB. */
@@ -245,17 +256,28 @@ void kpageflags_from_heads(int fd, const uint64_t *frames, size_t n, uint64_t *f
 	}
 }
 
-int kpageflags_open(const struct procfs *fs, uint64_t frame)
+/* With the word of `frame` for a trial. */
+static int open_words(const struct procfs *fs, const char *name, uint64_t frame)
 {
-	int fd = openat(fs->fd, "kpageflags", O_RDONLY | O_CLOEXEC);
-	uint64_t flags;
+	int fd = openat(fs->fd, name, O_RDONLY | O_CLOEXEC);
+	uint64_t word;
 
 	if (fd < 0)
 		return -errno;
-	if (kpageflags_read(fd, &frame, 1, &flags))
+	if (read_words(fd, &frame, 1, &word))
 		return fd;
 	close(fd);
 	return -EIO;
+}
+
+int kpageflags_open(const struct procfs *fs, uint64_t frame)
+{
+	return open_words(fs, "kpageflags", frame);
+}
+
+int kpagecount_open(const struct procfs *fs, uint64_t frame)
+{
+	return open_words(fs, "kpagecount", frame);
 }
 
 int mem_read_page(int fd, uint64_t page, void *out, size_t page_size)

@@ -2,7 +2,7 @@
 #define COWTOP_SYS_PAGEMAP_H
 
 /*
- * /proc/PID/pagemap, /proc/kpageflags and /proc/PID/mem: the only places that touch them.
+ * /proc/PID/pagemap, /proc/kpageflags, /proc/kpagecount and /proc/PID/mem: the only places that touch them.
  * Nothing here changes a page: pread on these files takes no reference that unshares (unlike
  * process_vm_readv, which pins), and mem is to be read for present pages only.
  */
@@ -46,6 +46,12 @@ bool kpageflags_read(int fd, const uint64_t *frames, size_t n, uint64_t *ret);
  * too. A page that is mapped by itself has a flag of its own, which stands (mm/huge_memory.c,
  * __split_huge_pmd_locked(), Linux 6.1). */
 void kpageflags_from_heads(int fd, const uint64_t *frames, size_t n, uint64_t *flags);
+
+/* The same for /proc/kpagecount: how often each frame is mapped, by any process (0: by none, or it is no
+ * frame of memory). Where the kernel keeps no count a page (CONFIG_NO_PAGE_MAPCOUNT, Linux 6.15) it is the
+ * average of its folio. */
+int kpagecount_open(const struct procfs *fs, uint64_t frame);
+bool kpagecount_read(int fd, const uint64_t *frames, size_t n, uint64_t *ret);
 
 /* One page of another process through an open /proc/PID/mem. 0 or -errno. */
 int mem_read_page(int fd, uint64_t page, void *out, size_t page_size);
