@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "lib/between.h"
 #include "model/page_entry.h"
 #include "sys/pagemap.h"
 
@@ -100,13 +101,13 @@ static void counts_are_those_of_the_processes(void **state)
 	}
 	frames_of(at, frames);
 	assert_true(kpagecount_read(fd, frames, PAGES, counts));
-	assert_in_range(how_many(counts, 1), PAGES - 2, PAGES);
-	assert_in_range(differ(fd, kpagecount_read, frames, counts), 0, 2);
+	assert_between(how_many(counts, 1), PAGES - 2, PAGES);
+	assert_between(differ(fd, kpagecount_read, frames, counts), 0, 2);
 	pid = fork_idle();
 	frames_of(at, frames);
 	assert_true(kpagecount_read(fd, frames, PAGES, counts));
 	end(pid);
-	assert_in_range(how_many(counts, 2), PAGES - 2, PAGES);
+	assert_between(how_many(counts, 2), PAGES - 2, PAGES);
 	close(fd);
 	munmap(at, PAGES * page_size);
 }
@@ -127,7 +128,7 @@ static void flags_are_anonymous(void **state)
 	assert_true(kpageflags_read(fd, frames, PAGES, flags));
 	for (size_t i = 0; i < PAGES; i++)
 		anon += (flags[i] >> 12) & 1; /* KPF_ANON */
-	assert_in_range(anon, PAGES - 2, PAGES);
+	assert_between(anon, PAGES - 2, PAGES);
 	close(fd);
 	munmap(at, PAGES * page_size);
 }
