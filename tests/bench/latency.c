@@ -313,7 +313,10 @@ static void start_master(char **argv, FILE **ret_to, FILE **ret_from)
 			gib = *a + 8;
 		else if (!strcmp(*a, "thp"))
 			thp = "1";
-	if (pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC) || (pid = fork()) < 0)
+	if (pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC))
+		die("latency: pipe");
+	pid = fork();
+	if (pid < 0)
 		die("latency: fork");
 	if (!pid) {
 		dup2(to[0], 0);
