@@ -61,7 +61,9 @@ static struct page_figures pages_of(const struct proc_sample *p, figure page_siz
 		.swapped = figure_of(p->pages.swapped),
 		.collapsed = figure_of(p->collapsed),
 	};
-	figure resident = (figure_of(p->memory.rss) + figure_of(p->memory.hugetlb)) / page_size;
+	/* what the walk saw is what the classes are of: it is the kernel's count that they have to explain */
+	figure rss = figure_of(p->memory.walked == 1 ? p->memory.counted : p->memory.rss);
+	figure resident = (rss + figure_of(p->memory.hugetlb)) / page_size;
 
 	r.unaccounted = resident - (r.shared + r.orphaned + r.cow_broken + r.cow_file + r.fresh +
 				    r.file);

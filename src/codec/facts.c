@@ -146,9 +146,22 @@ static void put_interpreter_columns(struct buf *out, const struct pairs *p)
 	columns_put(out, c.items, c.n, now, before, n);
 }
 
+/* Sections go by their tags: those of processes below and above the interpreters'. */
+static void put_process_columns(struct buf *out, const struct pairs *p, bool above)
+{
+	struct columns c = facts_process_columns();
+	uint8_t border = facts_interpreter_columns().items[0].tag;
+	size_t below = 0;
+
+	while (below < c.n && c.items[below].tag < border)
+		below++;
+	columns_put(out, c.items + (above ? below : 0), above ? c.n - below : below, (const void *const *)p->now,
+		    (const void *const *)p->before, p->n);
+}
+
 int facts_put(struct facts *f, const struct sample *s, bool key, struct buf *out, struct err *err)
 {
-	struct columns own = facts_sample_columns(), of_process = facts_process_columns();
+	struct columns own = facts_sample_columns();
 	cleanup_free const struct proc_sample **now = NULL, **before = NULL;
 	cleanup(proc_sample_release) struct proc_sample nobody = { 0 };
 	const void *rows[2] = { s, &f->now };
@@ -169,9 +182,9 @@ int facts_put(struct facts *f, const struct sample *s, bool key, struct buf *out
 	settings_put(out, &pairs);
 	interpreters_put(out, &pairs);
 	columns_put(out, own.items, own.n, &rows[0], &rows[1], 1);
-	columns_put(out, of_process.items, of_process.n, (const void *const *)now,
-		    (const void *const *)before, s->nprocs);
+	put_process_columns(out, &pairs, false);
 	put_interpreter_columns(out, &pairs);
+	put_process_columns(out, &pairs, true);
 
 	sample_release(&f->now);
 	sample_copy(&f->now, s);

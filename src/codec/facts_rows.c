@@ -85,6 +85,13 @@ static const struct column process_columns[] = {
 	P(86, growth.collapsed, COLUMN_FACT),
 	P(87, growth.filled, COLUMN_FACT),
 	P(88, growth.sighted, COLUMN_FACT),
+	P(120, memory.walked, COLUMN_FACT),
+	P(121, memory.age_ns, COLUMN_FACT),
+	P(122, memory.counted, COLUMN_FACT),
+	P(123, memory.doubt_shares, COLUMN_FACT),
+	P(124, memory.doubt_dirty, COLUMN_FACT),
+	P(125, memory.doubt_swap, COLUMN_FACT),
+	P(126, memory.doubt_huge, COLUMN_FACT),
 };
 
 static const struct column interpreter_columns[] = {

@@ -21,6 +21,8 @@ struct ledger *ledger_new(const struct zero_frames *zero, size_t page_size)
 	l->zero = *zero;
 	l->fault_window = page_size < FAULT_AROUND ? FAULT_AROUND / page_size : 1;
 	l->first = true;
+	l->page_size = page_size;
+	l->share_cache = xcalloc(1, sizeof(*l->share_cache));
 	for (size_t s = 0; s < PAGE_STATES; s++)
 		memset(l->uniform[s], (int)s, BLOCK_PAGES);
 	return l;
@@ -51,6 +53,7 @@ void ledger_free(struct ledger *l)
 	free(l->members);
 	free_patterns(l);
 	free(l->with_absent);
+	free(l->share_cache);
 	footprint_release(&l->footprint);
 	free(l);
 }
@@ -85,6 +88,7 @@ static struct member take_member(struct member *old, size_t n, const struct ledg
 	m.huge_left = more_huge(&m, p, base);
 	if (!p->skip) {
 		memset(&m.tally, 0, sizeof(m.tally));
+		memset(&m.shares, 0, sizeof(m.shares));
 		m.shared_doubts = 0;
 	}
 	m.touched = m.certain = m.files = m.doubted = m.doubted_huge = 0;
@@ -145,6 +149,7 @@ void ledger_begin(struct ledger *l, const struct ledger_proc *procs, size_t n,
 	for (size_t i = 0; i < n; i++)
 		l->partial |= procs[i].skip;
 	footprint_clear(&l->footprint);
+	shares_forget(l->share_cache);
 	find_parents(l);
 	find_absent(l);
 }
@@ -261,6 +266,11 @@ struct ledger_result ledger_result(const struct ledger *l, size_t proc)
 	r.exactness = exactness_of(m, resident);
 	r.doubt = sight_doubt(m, resident);
 	return r;
+}
+
+const struct shares *ledger_shares(const struct ledger *l, size_t proc)
+{
+	return &l->members[proc].shares;
 }
 
 static enum page_class class_of(const struct member *m, uint8_t state)

@@ -65,6 +65,7 @@
 #include "model/kernel.h"
 #include "model/page_entry.h"
 #include "model/region.h"
+#include "ledger/shares.h"
 
 struct ledger;
 
@@ -75,6 +76,7 @@ struct ledger_proc {
 	int base;        /* index of its base, lower than its own; -1 for the master, or unreadable */
 	bool gone;       /* one of them at most: it ended, and has no entries; see absent.h */
 	bool frames;     /* its entries carry frame numbers */
+	bool hugetlb;    /* it may have hugetlb pages */
 	bool merged;     /* KSM merged some of its pages */
 	bool has_forked; /* it has, or had, children: a fork clears KPF_ANON_EXCLUSIVE of all its pages */
 	bool revised;    /* ... though nothing but a walk says so (struct ledger_kin): all flags are read */
@@ -117,9 +119,11 @@ struct ledger_oracle {
 	/* Likeness of page `page` (address / page size) in processes a and b: the share of 64-byte
 	 * lines with content that are equal, in percent; -1 when it cannot be told. */
 	int (*likeness)(void *ctx, size_t a, size_t b, uint64_t page);
-	/* Does process `proc` map the whole block as (a part of) one huge page? 1, 0; -1: not known. Asked
-	 * without frame numbers only. */
+	/* Does process `proc` map the whole block as (a part of) one huge page? 1, 0; -1: not known. */
 	int (*huge)(void *ctx, size_t proc, uint64_t block);
+	/* How often n frames are mapped, by anybody, and (NULL: not asked) all their page flags, in a large folio
+	 * those of its head. False: not readable. */
+	bool (*mappers)(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret, uint64_t *ret_flags);
 };
 
 struct ledger_result {
@@ -152,6 +156,8 @@ void ledger_end(struct ledger *l);
 
 /* Valid from ledger_end() to the next ledger_begin(). */
 struct ledger_result ledger_result(const struct ledger *l, size_t proc);
+/* Of a process whose entries carry frame numbers: what of its pages is its share. */
+const struct shares *ledger_shares(const struct ledger *l, size_t proc);
 struct ledger_kin ledger_kin(const struct ledger *l, size_t proc);
 /* As what each page of a block counts for a process (enum page_class), as far as is known; in an
  * estimate the ambiguous ones count as what most of them are. */

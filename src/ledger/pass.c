@@ -11,6 +11,7 @@
 #include "ledger/growth.h"
 #include "ledger/later.h"
 #include "ledger/master.h"
+#include "ledger/shares.h"
 #include "ledger/sight.h"
 
 /* The process's block of the walk before, or an empty one; blocks in between are gone. */
@@ -337,8 +338,10 @@ static void begin_run(struct ledger *l, struct page_run *r, size_t proc, uint64_
 	r->block = take_block(r->member, index);
 	r->turned = TURNED_NOT;
 	pick_pages(l, r);
-	if (r->in->frames)
+	if (r->in->frames) {
 		add_frames(l, r);
+		shares_run(l, r);
+	}
 	if (!r->in->frames)
 		estimate_block(l, r);
 	else if (r->member->seen)
@@ -393,6 +396,9 @@ void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *view
 		keep_counted(l, &l->root);
 		end_run(l, &l->root);
 	}
+	for (size_t k = 0; k < l->n; k++)
+		if (l->patterns[k])
+			l->patterns[k]->share.made = false;
 	for (size_t k = 0; k < l->n; k++)
 		if (l->patterns[k] && l->patterns[k]->made) {
 			origin_unref(l->patterns[k]->origin);

@@ -12,6 +12,7 @@
 #include "ledger/block.h"
 #include "ledger/footprint.h"
 #include "ledger/ledger.h"
+#include "ledger/shares.h"
 
 #define BITS_WORDS (BLOCK_PAGES / 64)
 #define KIN_MOST 8
@@ -79,6 +80,7 @@ struct member {
 	/* The base's pages there: so many are asked for their flag, or stand for others; unwritten since a fork */
 	uint64_t kin_asked, kin_unwritten;
 	struct ledger_kin says;
+	struct shares shares;
 };
 
 /* What a block has for every child that equals this process in it. */
@@ -95,6 +97,7 @@ struct pattern {
 	uint64_t flagged_bits[BITS_WORDS]; /* its flags were read */
 	uint64_t flags[BLOCK_PAGES];
 	uint8_t states[BLOCK_PAGES];
+	struct share_like share;
 };
 
 /* What happened to a block as a whole since the walk before: see collapse.h. */
@@ -128,6 +131,7 @@ struct page_run {
 struct ledger {
 	struct zero_frames zero;
 	size_t fault_window;      /* pages of a file that one fault maps */
+	size_t page_size;
 	bool first;               /* no walk was finished yet */
 	bool partial;             /* some processes are left out of this walk */
 	const struct ledger_proc *in;
@@ -137,6 +141,7 @@ struct ledger {
 	bool *in_burst;           /* forked in the youngest burst of its base: see sight.h */
 	struct pattern **patterns; /* of those that others were forked from, else NULL */
 	struct footprint footprint;
+	struct share_cache *share_cache;
 	long looks_left;          /* see SIGHT_BUDGET */
 	uint8_t uniform[PAGE_STATES][BLOCK_PAGES];
 	/* of a process that is gone, see absent.h */

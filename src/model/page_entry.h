@@ -20,8 +20,10 @@
 #define PM_USED (PM_FRAME | PM_EXCLUSIVE | PM_FILE | PM_SWAP | PM_PRESENT)
 
 /* /proc/kpageflags (include/uapi/linux/kernel-page-flags.h). */
+#define KPF_DIRTY (1ULL << 4)
 #define KPF_LRU (1ULL << 5)
 #define KPF_SWAPCACHE (1ULL << 13)
+#define KPF_SWAPBACKED (1ULL << 14) /* anonymous and shared memory; not a file's, nor what MADV_FREE was given */
 #define KPF_COMPOUND_HEAD (1ULL << 15)
 #define KPF_COMPOUND_TAIL (1ULL << 16)
 #define KPF_HUGE (1ULL << 17) /* hugetlb */

@@ -12,6 +12,8 @@ static const struct memory_facts no_memory = {
 	.private_clean = ABSENT, .private_dirty = ABSENT,
 	.anonymous = ABSENT, .swap = ABSENT, .swap_pss = ABSENT, .anon_huge = ABSENT,
 	.hugetlb = ABSENT,
+	.walked = ABSENT, .age_ns = ABSENT, .counted = ABSENT,
+	.doubt_shares = ABSENT, .doubt_dirty = ABSENT, .doubt_swap = ABSENT, .doubt_huge = ABSENT,
 };
 
 static const struct page_facts no_pages = {

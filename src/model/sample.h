@@ -55,12 +55,21 @@ struct doubt_facts {
 	fact guessed; /* of any class, which may be another one in truth */
 };
 
-/* /proc/PID/smaps_rollup, in bytes. `rss` falls back to statm when smaps_rollup is denied. */
+/*
+ * In bytes: what a walk with frame numbers saw (`walked`), or /proc/PID/smaps_rollup, `age_ns` before the sample.
+ * `rss` falls back to statm when smaps_rollup is denied.
+ */
 struct memory_facts {
 	fact rss, pss, pss_anon, pss_file, pss_shmem;
 	fact shared_clean, shared_dirty, private_clean, private_dirty;
 	fact anonymous, swap, swap_pss, anon_huge;
 	fact hugetlb; /* Shared_Hugetlb + Private_Hugetlb: resident, in the ledger, not in rss */
+	fact walked;  /* 1; 0 or ABSENT: smaps_rollup */
+	fact age_ns;  /* of what smaps_rollup said; 0: read for this sample */
+	fact counted; /* of a walk: RSS as the kernel counts it (statm), which the ledger has to explain */
+	/* Of a walk, bytes in doubt: mapped by how many is an average; dirty or clean is assumed; swapped by how
+	 * many is assumed; in a huge page that may be mapped in parts. */
+	fact doubt_shares, doubt_dirty, doubt_swap, doubt_huge;
 };
 
 /*

@@ -16,6 +16,7 @@
 #include "source/walk.h"
 #include "sys/hugepages.h"
 #include "sys/kernel.h"
+#include "sys/ksm.h"
 #include "sys/pagemap.h"
 #include "sys/pidref.h"
 
@@ -70,6 +71,8 @@ int live_open(const struct procfs *fs, const struct target *target, struct live 
 	l->io.frames = l->walk.frames = pagemap_frames(fs, &l->zero.small);
 	l->walk.kpageflags = l->io.frames ? kpageflags_open(fs, l->zero.small) : -EPERM;
 	l->io.flags_error = l->walk.kpageflags < 0 ? -l->walk.kpageflags : 0;
+	l->walk.kpagecount = l->io.frames ? kpagecount_open(fs, l->zero.small) : -EPERM;
+	l->io.counts = l->io.frames && !l->io.flags_error && l->walk.kpagecount >= 0;
 	l->walk.page_size = (size_t)sysconf(_SC_PAGESIZE);
 	l->io.boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
 	l->ledger = ledger_new(&l->zero, l->walk.page_size);
@@ -87,6 +90,8 @@ void live_close(struct live *l)
 	muster_release(&l->pool);
 	if (l->walk.kpageflags >= 0)
 		close(l->walk.kpageflags);
+	if (l->walk.kpagecount >= 0)
+		close(l->walk.kpagecount);
 	buf_release(&l->io.text);
 	buf_release(&l->walk.text);
 	ledger_free(l->ledger);
@@ -121,6 +126,9 @@ static void measure(struct live *l)
 			member_recall(m);
 		else
 			m->lost = !member_measure(m, &l->io);
+		/* the kernel counts for the one whose pages it merged, not for those forked from it since */
+		if (m->base >= 0 && l->io.counts && !m->skip)
+			m->merged |= l->pool.members[m->base].gone ? l->io.ksm : l->pool.members[m->base].merged;
 		base = m->base >= 0 && !l->pool.members[m->base].gone ? &l->pool.members[m->base] : NULL;
 		if (!m->lost)
 			member_read_gc(m, base, &l->io);
@@ -155,6 +163,8 @@ static void take_result(struct live *l, size_t i)
 		m->facts.growth = r.growth;
 		m->facts.doubt = r.doubt;
 		m->facts.exactness = r.exactness;
+		if (!m->skip && l->io.counts)
+			member_take_shares(m, ledger_shares(l->ledger, i), &l->io);
 	} else if (m->facts.level == LEVEL_ROLLUP) {
 		m->facts.exactness = EXACTNESS_UPPER_BOUND;
 	}
@@ -313,6 +323,8 @@ int live_sample(struct live *l, struct sample *ret, struct err *err)
 	int r;
 
 	begin_tick(l);
+	l->io.hugetlb = hugepages_set_aside();
+	l->io.ksm = ksm_is_at_work();
 	huge = hugepages_collapsed();
 	l->gate.collapsed = huge != l->huge_pages;
 	r = look(l, &whole, err);

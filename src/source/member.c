@@ -133,6 +133,24 @@ static bool read_memory(struct member_proc *m, struct member_io *io)
 	return true;
 }
 
+/* Before a walk that sees the rest: what the kernel counts. False: the process is gone. */
+static bool read_counted(struct member_proc *m, struct member_io *io)
+{
+	struct memory_facts *mem = &m->facts.memory;
+	uint64_t pages = 0;
+	int r = procfs_resident(io->fs, m->pid, &pages);
+
+	if (gone(r))
+		return false;
+	if (r < 0)
+		proc_sample_gap(&m->facts, "statm", -r, "");
+	else
+		mem->counted = (fact)pages * sysconf(_SC_PAGESIZE);
+	mem->hugetlb = io->hugetlb ? procfs_hugetlb(io->fs, m->pid, &io->text) : 0;
+	m->merged = io->ksm && (m->merged || ksm_may_have_merged(io->fs, m->pid));
+	return true;
+}
+
 static void open_pagemap(struct member_proc *m, struct member_io *io)
 {
 	if (m->pagemap >= 0)
@@ -148,10 +166,10 @@ bool member_measure(struct member_proc *m, struct member_io *io)
 	struct proc_sample *p = &m->facts;
 	int r;
 
-	if (!read_memory(m, io))
-		return false;
 	open_pagemap(m, io);
 	if (gone(-m->pagemap_error))
+		return false;
+	if (m->pagemap >= 0 && io->counts ? !read_counted(m, io) : !read_memory(m, io))
 		return false;
 	if (m->pagemap < 0) {
 		proc_sample_gap(p, "pagemap", m->pagemap_error, NEEDS_PAGEMAP);
@@ -195,6 +213,67 @@ static void copy_measures(struct proc_sample *to, const struct proc_sample *from
 		if (strcmp(from->gaps[i].what, "gc"))
 			proc_sample_gap(to, from->gaps[i].what, from->gaps[i].error,
 					from->gaps[i].needs);
+}
+
+static fact pages_of(const struct shares *s, enum share_kind kind, unsigned flags)
+{
+	return (fact)s->pages[kind * 4 + flags] * sysconf(_SC_PAGESIZE);
+}
+
+/* In all of its memory, without what is in no sum of the kernel's. */
+static fact resident_of(const struct shares *s, unsigned flags)
+{
+	return pages_of(s, SHARE_ANON, flags) + pages_of(s, SHARE_FILE, flags) + pages_of(s, SHARE_SHMEM, flags);
+}
+
+static fact all_of(const struct shares *s, enum share_kind kind)
+{
+	fact sum = 0;
+
+	for (unsigned flags = 0; flags < 4; flags++)
+		sum += pages_of(s, kind, flags);
+	return sum;
+}
+
+static fact share_of(const struct shares *s, enum share_kind kind)
+{
+	uint64_t sum = 0;
+
+	for (unsigned flags = 0; flags < 4; flags++)
+		sum += s->parts[kind * 4 + flags];
+	return (fact)(sum >> SHARE_SHIFT);
+}
+
+void member_take_shares(struct member_proc *m, const struct shares *s, struct member_io *io)
+{
+	struct memory_facts *mem = &m->facts.memory;
+	fact page = sysconf(_SC_PAGESIZE);
+
+	if (s->unknown) {
+		/* a frame whose count cannot be read: the kernel's sums, then */
+		read_memory(m, io);
+		m->facts.level = LEVEL_EXACT;
+		return;
+	}
+	mem->walked = 1;
+	mem->age_ns = 0;
+	mem->private_clean = resident_of(s, 0);
+	mem->private_dirty = resident_of(s, SHARE_DIRTY);
+	mem->shared_clean = resident_of(s, SHARE_BY_MANY);
+	mem->shared_dirty = resident_of(s, SHARE_BY_MANY | SHARE_DIRTY);
+	mem->rss = mem->private_clean + mem->private_dirty + mem->shared_clean + mem->shared_dirty;
+	mem->anonymous = all_of(s, SHARE_ANON);
+	mem->pss_anon = share_of(s, SHARE_ANON);
+	mem->pss_file = share_of(s, SHARE_FILE);
+	mem->pss_shmem = share_of(s, SHARE_SHMEM);
+	mem->pss = mem->pss_anon + mem->pss_file + mem->pss_shmem;
+	mem->swap = all_of(s, SHARE_SWAP);
+	mem->swap_pss = share_of(s, SHARE_SWAP);
+	mem->anon_huge = (fact)s->huge * page;
+	mem->doubt_shares = (fact)s->large * page;
+	mem->doubt_dirty = (fact)s->maybe_dirty * page;
+	mem->doubt_swap = mem->swap;
+	mem->doubt_huge = (fact)s->huge_unsure * page;
 }
 
 void member_recall(struct member_proc *m)

@@ -9,6 +9,7 @@
  * file after exec or exit, so it can never show another process.
  */
 #include "base/err.h"
+#include "ledger/shares.h"
 #include "model/sample.h"
 #include "sys/proc.h"
 #include "sys/table.h"
@@ -46,6 +47,9 @@ struct member_io {
 	bool frames;              /* pagemap carries frame numbers */
 	int64_t now_ns;           /* monotonic, of the sample being made */
 	int64_t walks_ns;         /* CPU time that counting frozen objects may take now */
+	bool counts;              /* the walk says what of its pages is a process's share: smaps_rollup is not needed */
+	bool hugetlb;             /* there may be hugetlb pages */
+	bool ksm;                 /* KSM may have merged pages of somebody */
 	int flags_error;          /* errno of what keeps kpageflags from being read, or 0 */
 	const struct kernel_facts *kernel;
 };
@@ -59,6 +63,8 @@ bool member_identify(struct member_proc *m, struct member_io *io, const struct t
 bool member_is_still(const struct member_proc *m);
 /* Memory, mappings, level and gaps of a process whose pages count. False: it is gone. */
 bool member_measure(struct member_proc *m, struct member_io *io);
+/* After the walk: memory as it saw it. */
+void member_take_shares(struct member_proc *m, const struct shares *s, struct member_io *io);
 /* The same from the sample before, for a process that is left out of the walk. */
 void member_recall(struct member_proc *m);
 /* After the sample: what member_recall() will need. */

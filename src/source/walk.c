@@ -44,6 +44,21 @@ static bool oracle_flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *
 	return true;
 }
 
+static bool oracle_mappers(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret, uint64_t *ret_flags)
+{
+	const struct walk *w = ctx;
+
+	if (!kpagecount_read(w->io->kpagecount, frames, n, ret))
+		return false;
+	if (!ret_flags)
+		return true;
+	if (!kpageflags_read(w->io->kpageflags, frames, n, ret_flags))
+		return false;
+	if (!kernel_has(w->io->kernel, KERNEL_FLAG_TAIL))
+		kpageflags_from_heads(w->io->kpageflags, frames, n, ret_flags);
+	return true;
+}
+
 static bool read_page(struct walk *w, size_t proc, uint64_t page, char *out)
 {
 	struct member_proc *m = w->walkers[proc].member;
@@ -311,7 +326,7 @@ static int set_out(struct walk *w, struct member_proc *members, struct ledger_pr
 		}
 		procs[i] = (struct ledger_proc){
 			.pid = m->pid, .start_ticks = m->start_ticks, .base = m->base,
-			.frames = w->io->frames, .merged = m->merged,
+			.frames = w->io->frames, .hugetlb = m->facts.memory.hugetlb > 0, .merged = m->merged,
 			.has_forked = m->facts.cminflt > 0 || m->facts.cmajflt > 0,
 			.minflt = (uint64_t)m->facts.minflt, .skip = m->skip,
 			.pss = m->facts.memory.pss_anon > 0 ? (uint64_t)m->facts.memory.pss_anon / w->io->page_size : 0,
@@ -349,6 +364,7 @@ int walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *mem
 		.ctx = &w,
 		.kernel = io->kernel,
 		.flags = io->kpageflags >= 0 ? oracle_flags : NULL,
+		.mappers = io->kpagecount >= 0 && io->kpageflags >= 0 ? oracle_mappers : NULL,
 		.likeness = oracle_likeness,
 		.huge = oracle_huge,
 	};

@@ -1,5 +1,7 @@
 #include "sys/hugepages.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include "base/cleanup.h"
@@ -30,6 +32,30 @@ fact hugepages_free(size_t size)
 	if (n == ABSENT || of == ABSENT)
 		return ABSENT;
 	return n > of ? n - of : 0;
+}
+
+static void close_dirp(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+bool hugepages_set_aside(void)
+{
+	cleanup(close_dirp) DIR *dir = opendir("/sys/kernel/mm/hugepages");
+	const struct dirent *entry;
+	char path[320];
+
+	if (!dir)
+		return errno != ENOENT;
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/%s/nr_hugepages", entry->d_name);
+		if (number_in(path) != 0)
+			return true;
+	}
+	return false;
 }
 
 fact hugepages_collapsed(void)

@@ -5,6 +5,7 @@
  * What this machine says of huge pages, in the small files below /sys/kernel/mm. ABSENT: the kernel has no such
  * file.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include "model/fact.h"
 
@@ -12,6 +13,8 @@
 fact hugepages_size(void);
 /* Hugetlb pages of `size` bytes that nobody has and nobody has reserved. */
 fact hugepages_free(size_t size);
+/* Has this machine any hugetlb pages, of whatever size? True as well when that cannot be told. */
+bool hugepages_set_aside(void);
 /*
  * How many huge pages khugepaged has made since the machine was started
  * (transparent_hugepage/khugepaged/pages_collapsed, mm/khugepaged.c): when it grows, pages of the pool may have

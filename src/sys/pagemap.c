@@ -188,6 +188,26 @@ static size_t run_of(const uint64_t *frames, size_t n, uint64_t *ret_low, uint64
 	return k;
 }
 
+/* The words of frames from `low` on. Behind the end of memory, where a device's frames may be, they are 0. */
+static bool read_window(int fd, uint64_t low, uint64_t *window, size_t n)
+{
+	size_t have = 0, want = n * sizeof(*window);
+
+	while (have < want) {
+		ssize_t r = pread(fd, (char *)window + have, want - have, (off_t)(low * sizeof(*window) + have));
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return false;
+		if (r == 0)
+			break;
+		have += (size_t)r;
+	}
+	memset((char *)window + have, 0, want - have);
+	return true;
+}
+
 /* The words of kpageflags or kpagecount. */
 static bool read_words(int fd, const uint64_t *frames, size_t n, uint64_t *ret)
 {
@@ -197,9 +217,8 @@ static bool read_words(int fd, const uint64_t *frames, size_t n, uint64_t *ret)
 		return false;
 	for (size_t at = 0; at < n;) {
 		size_t k = run_of(frames + at, n - at, &low, &high);
-		size_t bytes = (high - low + 1) * sizeof(*window);
 
-		if (pread(fd, window, bytes, (off_t)(low * sizeof(*window))) != (ssize_t)bytes)
+		if (!read_window(fd, low, window, high - low + 1))
 			return false;
 		for (size_t i = at; i < at + k; i++)
 			ret[i] = window[frames[i] - low];
@@ -252,7 +271,7 @@ void kpageflags_from_heads(int fd, const uint64_t *frames, size_t n, uint64_t *f
 		if ((!last || frames[i] != last + 1) && !head_of(fd, frames[i], &head, &of_head))
 			continue;
 		last = frames[i];
-		flags[i] |= of_head & KPF_ANON_EXCLUSIVE;
+		flags[i] |= of_head & (KPF_ANON_EXCLUSIVE | KPF_DIRTY | KPF_SWAPBACKED);
 	}
 }
 

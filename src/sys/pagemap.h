@@ -42,8 +42,8 @@ int pagemap_is_huge(int fd, uint64_t page, size_t n);
 int kpageflags_open(const struct procfs *fs, uint64_t frame);
 /* Flags of n frames in any order; runs of neighbours are read at once. False: not readable. */
 bool kpageflags_read(int fd, const uint64_t *frames, size_t n, uint64_t *ret);
-/* The same flags where only the head of a huge page shows KPF_ANON_EXCLUSIVE: its other pages get it,
- * too. A page that is mapped by itself has a flag of its own, which stands (mm/huge_memory.c,
+/* The same flags where only the head of a huge page shows KPF_ANON_EXCLUSIVE, KPF_DIRTY and KPF_SWAPBACKED: its
+ * other pages get them, too. A page that is mapped by itself has a flag of its own, which stands (mm/huge_memory.c,
  * __split_huge_pmd_locked(), Linux 6.1). */
 void kpageflags_from_heads(int fd, const uint64_t *frames, size_t n, uint64_t *flags);
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/personality.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -181,6 +182,38 @@ int procfs_rollup(const struct procfs *fs, pid_t pid, struct smaps_totals *ret)
 	if (!len)
 		return -ESRCH; /* a zombie or a kernel thread: no memory */
 	return parse_smaps(text, len, ret) < 0 ? -EBADMSG : 0;
+}
+
+int procfs_resident(const struct procfs *fs, pid_t pid, uint64_t *ret_pages)
+{
+	cleanup_close int fd = procfs_file(fs, pid, "statm");
+	char text[160] = "", *second;
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	do
+		n = read(fd, text, sizeof(text) - 1);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	second = strchr(text, ' ');
+	if (!second)
+		return n ? -EBADMSG : -ESRCH;
+	*ret_pages = strtoull(second, NULL, 10);
+	return 0;
+}
+
+fact procfs_hugetlb(const struct procfs *fs, pid_t pid, struct buf *scratch)
+{
+	static const char key[] = "\nHugetlbPages:";
+	const char *at;
+
+	if (procfs_read(fs, pid, "status", scratch) < 0)
+		return ABSENT;
+	buf_addc(scratch, '\0');
+	at = strstr(scratch->data, key);
+	return at ? (fact)(strtoull(at + sizeof(key) - 1, NULL, 10) * 1024) : ABSENT;
 }
 
 bool procfs_one_fault_each(const struct procfs *fs, pid_t pid, struct buf *scratch)

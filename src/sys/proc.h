@@ -41,6 +41,10 @@ int procfs_exe(const struct procfs *fs, pid_t pid, uint64_t *ret_dev, uint64_t *
 ssize_t procfs_threads(const struct procfs *fs, pid_t pid, pid_t *ret, size_t max);
 
 int procfs_stat(const struct procfs *fs, pid_t pid, struct proc_stat *ret);
+/* Pages that the kernel counts as resident (statm). */
+int procfs_resident(const struct procfs *fs, pid_t pid, uint64_t *ret_pages);
+/* Bytes of hugetlb pages that it maps (status, HugetlbPages: Linux 4.4), or ABSENT. */
+fact procfs_hugetlb(const struct procfs *fs, pid_t pid, struct buf *scratch);
 int procfs_rollup(const struct procfs *fs, pid_t pid, struct smaps_totals *ret);
 /* Has each page of its memory taken a fault of its own? False as well when that cannot be said: it may have
  * pages that it inherited from before its exec, or huge ones. Reads all of smaps. */

@@ -53,14 +53,14 @@ def same_figures(fault):
 @test
 def short_reads():
     """Files of /proc that come 64 bytes at a time: the same figures"""
-    for name in ("/smaps_rollup", "/maps", "/cmdline", "/pagemap"):
+    for name in ("/statm", "/maps", "/cmdline", "/pagemap", "/kpagecount", "/kpageflags"):
         same_figures(f"read:short:{name}")
 
 
 @test
 def interrupted_reads():
     """Every second read interrupted: the same figures"""
-    for name in ("/smaps_rollup", "/maps", "/cmdline", "/pagemap"):
+    for name in ("/statm", "/maps", "/cmdline", "/pagemap", "/kpagecount", "/kpageflags"):
         same_figures(f"read:eintr:{name}")
 
 
@@ -113,10 +113,12 @@ def recording_that_cannot_begin():
 @test
 def files_that_cannot_be_read():
     """A file that fails in the middle: null with its reason, or an error, never zeros"""
-    for name, key in (("/smaps_rollup", "pss_bytes"), ("/pagemap", None)):
+    rollup_too = "read:{0}:/smaps_rollup,open:{0}:/smaps_rollup,read:{0}:/kpagecount"
+    for name, key, faults in (("/kpagecount", "pss_bytes", rollup_too),
+                              ("/pagemap", None, "read:{0}:/pagemap,open:{0}:/pagemap")):
         for error in ("EIO", "EACCES", "ENOMEM"):
             with SmallPool(1) as pool:
-                status, out, err = run(f"read:{error}:{name},open:{error}:{name}", "--json", pool.master)
+                status, out, err = run(faults.format(error), "--json", pool.master)
                 if status:
                     true("one line", status in (1, 4) and err.count("\n") == 1, (status, err))
                     continue

@@ -88,6 +88,8 @@ static inline struct proc_sample *fixture_add(struct sample *s, pid_t pid, doubl
 		.private_clean = 0, .private_dirty = own * FIXTURE_PAGE,
 		.anonymous = (own + pages[0]) * FIXTURE_PAGE,
 		.swap = 0, .swap_pss = 0, .anon_huge = 0, .hugetlb = 0,
+		.walked = ABSENT, .age_ns = ABSENT, .counted = ABSENT,
+		.doubt_shares = ABSENT, .doubt_dirty = ABSENT, .doubt_swap = ABSENT, .doubt_huge = ABSENT,
 	};
 	return p;
 }
