@@ -22,7 +22,6 @@ struct ledger *ledger_new(const struct zero_frames *zero, size_t page_size)
 	l->fault_window = page_size < FAULT_AROUND ? FAULT_AROUND / page_size : 1;
 	l->first = true;
 	l->page_size = page_size;
-	l->share_cache = xcalloc(1, sizeof(*l->share_cache));
 	for (size_t s = 0; s < PAGE_STATES; s++)
 		memset(l->uniform[s], (int)s, BLOCK_PAGES);
 	return l;
@@ -53,7 +52,7 @@ void ledger_free(struct ledger *l)
 	free(l->members);
 	free_patterns(l);
 	free(l->with_absent);
-	free(l->share_cache);
+	shares_release(l);
 	footprint_release(&l->footprint);
 	free(l);
 }
@@ -149,9 +148,9 @@ void ledger_begin(struct ledger *l, const struct ledger_proc *procs, size_t n,
 	for (size_t i = 0; i < n; i++)
 		l->partial |= procs[i].skip;
 	footprint_clear(&l->footprint);
-	shares_forget(l->share_cache);
 	find_parents(l);
 	find_absent(l);
+	shares_begin(l);
 }
 
 void ledger_block(struct ledger *l, uint64_t block, const struct ledger_view *views)
@@ -185,6 +184,7 @@ void ledger_end(struct ledger *l)
 	uint64_t faults = masters_faults(l);
 
 	ancestry_end(l);
+	shares_end(l);
 	for (size_t i = 0; i < l->n; i++) {
 		struct member *m = &l->members[i];
 

@@ -396,9 +396,7 @@ void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *view
 		keep_counted(l, &l->root);
 		end_run(l, &l->root);
 	}
-	for (size_t k = 0; k < l->n; k++)
-		if (l->patterns[k])
-			l->patterns[k]->share.made = false;
+	shares_block(l, index);
 	for (size_t k = 0; k < l->n; k++)
 		if (l->patterns[k] && l->patterns[k]->made) {
 			origin_unref(l->patterns[k]->origin);

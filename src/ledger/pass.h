@@ -81,6 +81,7 @@ struct member {
 	uint64_t kin_asked, kin_unwritten;
 	struct ledger_kin says;
 	struct shares shares;
+	uint32_t share_average;   /* of a page that it shares, in the last walk with all; 0: not known */
 };
 
 /* What a block has for every child that equals this process in it. */
@@ -141,7 +142,7 @@ struct ledger {
 	bool *in_burst;           /* forked in the youngest burst of its base: see sight.h */
 	struct pattern **patterns; /* of those that others were forked from, else NULL */
 	struct footprint footprint;
-	struct share_cache *share_cache;
+	struct sharing *shares;
 	long looks_left;          /* see SIGHT_BUDGET */
 	uint8_t uniform[PAGE_STATES][BLOCK_PAGES];
 	/* of a process that is gone, see absent.h */

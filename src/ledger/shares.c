@@ -1,34 +1,47 @@
 #include "ledger/shares.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include "base/alloc.h"
+#include "ledger/mappers.h"
 #include "ledger/pass.h"
 
-/* Pages of a run whose frames the oracle is asked for. */
+#define NOT_RESIDENT share_class(SHARE_NONE, false, false)
+
+struct sharing {
+	struct share_run *runs;  /* as the processes of the walk */
+	struct mappers mappers;
+	struct share_cache cache;
+	bool all;                /* KSM: a frame is at several addresses, and all are asked for */
+};
+
+/* A process on its way through the block: what it adds to, and what its children will take (NULL: it has none). */
+struct process {
+	struct ledger *l;
+	size_t proc;
+	const struct ledger_view *view;
+	struct share_run *run;
+	struct shares *sum;
+	struct share_like *own;
+};
+
+/* Pages whose frames the oracle is asked for. */
 struct asked {
 	size_t n;
 	uint16_t at[BLOCK_PAGES];
 	uint64_t entries[BLOCK_PAGES];
 };
 
-/* A run on its way: what it adds to, and what its children will take from it (NULL: it has none). */
-struct sharing {
-	struct ledger *l;
-	const struct ledger_view *view;
-	struct shares *sum;
-	struct share_like *own;
-	bool hugetlb;  /* the block is one of those pages */
-	bool untold;   /* bit 56 is not each page's own */
-};
-
-static size_t slot_of(uint64_t frame)
+static struct process process_of(struct ledger *l, size_t proc)
 {
-	return (frame ^ frame >> 11) % SHARE_CACHE;
+	return (struct process){
+		.l = l, .proc = proc, .view = &l->views[proc], .run = &l->shares->runs[proc],
+		.sum = &l->members[proc].shares,
+		.own = l->patterns[proc] ? &l->patterns[proc]->share : NULL,
+	};
 }
 
-void shares_forget(struct share_cache *cache)
-{
-	memset(cache->frame, 0, sizeof(cache->frame));
-}
+/* ---- sums */
 
 static void count(struct shares *sum, uint8_t class, uint32_t part)
 {
@@ -48,17 +61,28 @@ static void add(struct shares *to, const struct shares *from)
 		to->pages[c] += from->pages[c];
 		to->parts[c] += from->parts[c];
 	}
+	to->averaged += from->averaged;
+	to->maybe_dirty += from->maybe_dirty;
+	to->unknown += from->unknown;
 }
 
 /* The page at i, of the process and of all its children that have the same. */
-static void set(struct sharing *s, size_t i, uint8_t class, uint32_t part)
+static void set(const struct process *p, size_t i, uint8_t class, uint32_t part)
 {
-	count(s->sum, class, part);
-	if (!s->own)
+	count(p->sum, class, part);
+	if (!p->own)
 		return;
-	s->own->class[i] = class;
-	s->own->part[i] = part;
-	count(&s->own->sum, class, part);
+	p->own->class[i] = class;
+	p->own->part[i] = part;
+	count(&p->own->sum, class, part);
+}
+
+/* What is not certain of one page of it. */
+static void doubt(const struct process *p, size_t member)
+{
+	*(uint64_t *)((char *)p->sum + member) += 1;
+	if (p->own)
+		*(uint64_t *)((char *)&p->own->sum + member) += 1;
 }
 
 static uint32_t part_of(const struct ledger *l, uint64_t mappers)
@@ -68,171 +92,334 @@ static uint32_t part_of(const struct ledger *l, uint64_t mappers)
 	return (uint32_t)(mappers > 1 ? whole / mappers : whole);
 }
 
-static enum share_kind kind_of(const struct sharing *s, uint64_t e, uint64_t flags)
+/* ---- what the kernel says of a frame */
+
+static size_t slot_of(uint64_t frame)
 {
-	if (s->hugetlb || flags & KPF_HUGE)
+	return (frame ^ frame >> 11) % SHARE_CACHE;
+}
+
+static enum share_kind kind_of(const struct process *p, uint64_t e, uint64_t flags)
+{
+	if (e & PM_SWAP)
+		return SHARE_SWAP;
+	if (p->run->hugetlb || flags & KPF_HUGE)
 		return SHARE_HUGETLB;
 	if (!(e & PM_FILE))
 		return SHARE_ANON;
 	return flags & KPF_SWAPBACKED ? SHARE_SHMEM : SHARE_FILE;
 }
 
-/* A page whose frame nobody counts is none that the kernel counts (a device's), unless it has just moved. */
-static uint8_t class_of(const struct sharing *s, size_t i, uint64_t e, uint64_t mappers, uint64_t flags)
+/* A frame that nobody counts is none that the kernel counts (a device's), unless it has gone since it was seen. */
+static uint8_t class_of(const struct process *p, size_t i, uint64_t e, uint64_t mappers, uint64_t flags)
 {
-	enum share_kind kind = kind_of(s, e, flags);
+	enum share_kind kind = kind_of(p, e, flags);
 
-	if (!mappers && !(e & PM_FILE) && view_kind(s->view, i) != KIND_ANON)
-		return share_class(SHARE_NONE, false, false);
+	if (!mappers && !(e & PM_FILE) && view_kind(p->view, i) != KIND_ANON)
+		return NOT_RESIDENT;
 	return share_class(kind, mappers > 1, kind == SHARE_ANON || flags & KPF_DIRTY);
 }
 
-/* Large folios have averages where the kernel keeps no count of each page. */
-static bool averaged(const struct ledger *l, uint64_t flags)
+/* Large folios have an average where the kernel keeps no count of each page. */
+static bool is_average(const struct ledger *l, uint64_t flags)
 {
 	return kernel_lacks(l->oracle->kernel, KERNEL_MAP_COUNT_EACH) &&
 	       flags & (KPF_THP | KPF_COMPOUND_HEAD | KPF_COMPOUND_TAIL);
 }
 
-static void answer(struct sharing *s, size_t i, uint64_t e, uint64_t mappers, uint64_t flags)
+static void set_counted(const struct process *p, size_t i, uint64_t e, uint64_t mappers, uint64_t flags)
 {
-	struct share_cache *cache = s->l->share_cache;
-	size_t slot = slot_of(entry_frame(e));
+	uint8_t class = class_of(p, i, e, mappers, flags);
 
-	cache->frame[slot] = entry_frame(e);
-	cache->class[slot] = class_of(s, i, e, mappers, flags);
-	cache->part[slot] = cache->class[slot] / 4 == SHARE_NONE ? 0 : part_of(s->l, mappers);
-	set(s, i, cache->class[slot], cache->part[slot]);
-	s->sum->large += averaged(s->l, flags);
+	set(p, i, class, class == NOT_RESIDENT ? 0 : part_of(p->l, mappers));
+	if (is_average(p->l, flags))
+		doubt(p, offsetof(struct shares, averaged));
+	if (class / 4 == SHARE_SHMEM && !(class & SHARE_DIRTY))
+		doubt(p, offsetof(struct shares, maybe_dirty));
 }
 
-static void ask(struct sharing *s, const struct asked *asked)
+static void keep_answer(struct share_cache *cache, uint64_t frame, uint64_t mappers, uint64_t flags)
 {
-	const struct ledger_oracle *o = s->l->oracle;
-	uint64_t frames[BLOCK_PAGES], mappers[BLOCK_PAGES], flags[BLOCK_PAGES];
-	bool file = false;
+	size_t slot = slot_of(frame);
 
-	for (size_t k = 0; k < asked->n; k++) {
-		frames[k] = entry_frame(asked->entries[k]);
-		file |= asked->entries[k] & PM_FILE;
-	}
-	memset(flags, 0, asked->n * sizeof(*flags));
+	cache->frame[slot] = frame;
+	cache->mappers[slot] = (uint32_t)mappers;
+	cache->flags[slot] = flags;
+}
+
+static void ask(const struct process *p, const struct asked *asked)
+{
+	const struct ledger_oracle *o = p->l->oracle;
+	uint64_t frames[BLOCK_PAGES], mappers[BLOCK_PAGES], flags[BLOCK_PAGES];
+
 	if (!asked->n)
 		return;
-	if (!o->mappers || !o->mappers(o->ctx, frames, asked->n, mappers, file ? flags : NULL)) {
-		s->sum->unknown += asked->n;
+	for (size_t k = 0; k < asked->n; k++)
+		frames[k] = entry_frame(asked->entries[k]);
+	if (!o->mappers || !o->mappers(o->ctx, frames, asked->n, mappers, flags)) {
+		p->sum->unknown += asked->n;
 		return;
 	}
-	for (size_t k = 0; k < asked->n; k++)
-		answer(s, asked->at[k], asked->entries[k], mappers[k], flags[k]);
+	for (size_t k = 0; k < asked->n; k++) {
+		keep_answer(&p->l->shares->cache, frames[k], mappers[k], flags[k]);
+		set_counted(p, asked->at[k], asked->entries[k], mappers[k], flags[k]);
+	}
 }
 
-/* One page that is no copy of the base's word. */
-static void look(struct sharing *s, size_t i, uint64_t e, struct asked *pages, struct asked *files)
+/* From what was asked for lately, or with the next question. */
+static void set_asked(const struct process *p, size_t i, uint64_t e, struct asked *asked)
 {
-	const struct share_cache *cache = s->l->share_cache;
-	struct asked *asked = e & PM_FILE ? files : pages;
-	size_t slot;
+	const struct share_cache *cache = &p->l->shares->cache;
+	size_t slot = slot_of(entry_frame(e));
 
-	if (!e)
-		return;
-	if (!(e & PM_PRESENT)) {
-		set(s, i, share_class(SHARE_SWAP, false, false), part_of(s->l, 1));
-		return;
-	}
-	if (!(e & PM_FILE) && entry_exclusive(e) && !s->untold) {
-		set(s, i, share_class(s->hugetlb ? SHARE_HUGETLB : SHARE_ANON, false, true), part_of(s->l, 1));
-		return;
-	}
-	slot = slot_of(entry_frame(e));
 	if (cache->frame[slot] == entry_frame(e)) {
-		set(s, i, cache->class[slot], cache->part[slot]);
+		set_counted(p, i, e, cache->mappers[slot], cache->flags[slot]);
 		return;
 	}
 	asked->at[asked->n] = (uint16_t)i;
 	asked->entries[asked->n++] = e;
 }
 
-/* Of whom is gone, what its children show is classified for them alone. */
-static struct share_like *like_of(struct ledger *l, const struct page_run *r)
-{
-	struct pattern *p = r->like;
-	struct shares nobody = { 0 };
-	struct asked pages = { 0 }, files = { 0 };
-	struct sharing s = { .l = l, .view = r->view, .sum = &nobody, .own = &p->share };
+/* ---- a process in the block */
 
-	if (p->share.made)
-		return &p->share;
-	memset(&p->share, 0, sizeof(p->share));
-	p->share.made = true;
-	for (size_t i = 0; i < BLOCK_PAGES; i++)
-		look(&s, i, p->entries[i], &pages, &files);
-	ask(&s, &pages);
-	ask(&s, &files);
-	return &p->share;
-}
-
-/* Take what the base has there out again. */
-static void unlike(struct sharing *s, size_t i, const struct share_like *like)
+/* A page that is not the base's. */
+static void look(const struct process *p, size_t i, uint64_t e, struct asked *files)
 {
-	uncount(s->sum, like->class[i], like->part[i]);
-	if (!s->own)
+	bool swap = e & PM_SWAP, file = e & PM_FILE;
+
+	if (!(e & (PM_PRESENT | PM_SWAP)))
 		return;
-	uncount(&s->own->sum, like->class[i], like->part[i]);
-	s->own->class[i] = 0;
-	s->own->part[i] = 0;
+	if (file && !swap)
+		set_asked(p, i, e, files);
+	else if (swap || !entry_exclusive(e) || p->run->untold)
+		bit_set(p->run->open, i);
+	else
+		set_counted(p, i, e, 1, 0);
 }
 
-static bool is_hugetlb(struct ledger *l, const struct page_run *r)
+static bool is_hugetlb(const struct process *p)
 {
-	uint64_t frame = entry_frame(r->view->entries[0]), flags = 0;
+	const struct ledger_oracle *o = p->l->oracle;
+	uint64_t frame = entry_frame(p->view->entries[0]), flags = 0;
 
-	return l->oracle->flags && l->oracle->flags(l->oracle->ctx, &frame, 1, &flags) && flags & KPF_HUGE;
+	return o->flags && o->flags(o->ctx, &frame, 1, &flags) && flags & KPF_HUGE;
 }
 
-/* A block of consecutive frames: is it one huge page, and which kind of? */
-static void look_huge(struct ledger *l, const struct page_run *r, struct sharing *s)
+/* A block of consecutive frames: is it one huge page, and of which kind? */
+static void look_huge(const struct process *p, uint64_t block)
 {
+	const struct ledger_oracle *o = p->l->oracle;
 	int huge;
 
-	s->untold = !kernel_has(l->oracle->kernel, KERNEL_EXCLUSIVE_EACH);
-	s->hugetlb = r->in->hugetlb && is_hugetlb(l, r);
-	if (s->hugetlb)
+	p->run->untold = !kernel_has(o->kernel, KERNEL_EXCLUSIVE_EACH);
+	p->run->hugetlb = p->l->in[p->proc].hugetlb && is_hugetlb(p);
+	if (p->run->hugetlb)
 		return;
-	huge = l->oracle->huge ? l->oracle->huge(l->oracle->ctx, r->proc, r->block->index) : -1;
-	s->sum->huge += huge ? BLOCK_PAGES : 0;
-	s->sum->huge_unsure += huge < 0 ? BLOCK_PAGES : 0;
+	huge = o->huge ? o->huge(o->ctx, p->proc, block) : -1;
+	p->sum->huge += huge ? BLOCK_PAGES : 0;
+	p->sum->huge_unsure += huge < 0 ? BLOCK_PAGES : 0;
+}
+
+static void begin(const struct process *p, int like)
+{
+	*p->run = (struct share_run){ .here = true, .like = like };
+	if (!p->own)
+		return;
+	memset(p->own, 0, sizeof(*p->own));
+	p->own->made = true;
+}
+
+/* Who is gone maps nothing, but its children are compared with what they show of it. */
+static void begin_gone(struct ledger *l, size_t proc)
+{
+	const struct process p = process_of(l, proc);
+	struct asked files = { .n = 0 };
+
+	begin(&p, -1);
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		look(&p, i, page_entry(l, p.view, i), &files);
+	ask(&p, &files);
 }
 
 void shares_run(struct ledger *l, const struct page_run *r)
 {
-	const struct share_like *like = r->like ? like_of(l, r) : NULL;
-	struct asked pages, files;
-	struct sharing s = {
-		.l = l, .view = r->view, .sum = &r->member->shares,
-		.own = l->patterns[r->proc] ? &l->patterns[r->proc]->share : NULL,
-	};
+	const struct process p = process_of(l, r->proc);
+	struct share_like *like = r->like ? &r->like->share : NULL;
+	struct asked files;
 
-	pages.n = files.n = 0;
-	if (like)
-		add(s.sum, &like->sum);
-	if (s.own && like)
-		*s.own = *like;
-	else if (s.own)
-		memset(s.own, 0, sizeof(*s.own));
-	if (s.own)
-		s.own->made = true;
+	files.n = 0;
+	if (like && !like->made)
+		begin_gone(l, (size_t)r->in->base);
+	begin(&p, like ? r->in->base : -1);
 	if (looks_huge(r->view->entries))
-		look_huge(l, r, &s);
+		look_huge(&p, r->block->index);
+	if (like)
+		like->children++;
 	for (size_t k = 0; k < r->n; k++) {
 		size_t i = r->at[k];
 
 		if (like && r->entries[k] == r->base[k])
 			continue;
 		if (like)
-			unlike(&s, i, like);
-		look(&s, i, r->entries[k], &pages, &files);
+			like->missing[i]++;
+		bit_set(p.run->unlike, i);
+		look(&p, i, r->entries[k], &files);
 	}
-	ask(&s, &pages);
-	ask(&s, &files);
+	ask(&p, &files);
+}
+
+/* ---- the block is complete */
+
+/* How many of its family have each page of a process, itself and those below it. */
+static void count_family(struct ledger *l, const struct process *p)
+{
+	struct share_like *own = p->own, *like;
+	uint32_t self = l->in[p->proc].gone ? 0 : 1;
+
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		own->count[i] = self + own->children - own->missing[i] + own->more[i];
+	if (p->run->like < 0)
+		return;
+	like = &l->patterns[p->run->like]->share;
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		if (!bit_test(p->run->unlike, i))
+			like->more[i] += own->count[i] - 1;
+}
+
+static void enrol(const struct process *p)
+{
+	for (size_t w = 0; w < BITS_WORDS; w++)
+		for (uint64_t left = p->run->open[w]; left; left &= left - 1) {
+			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+
+			mappers_add(&p->l->shares->mappers, i, page_entry(p->l, p->view, i),
+				    p->own ? p->own->count[i] : 1, !p->run->untold);
+		}
+}
+
+/* Others are left out of the walk: on the average its shared pages are worth what they were. */
+static void set_average(const struct process *p, size_t i, uint64_t e)
+{
+	bool swap = e & PM_SWAP, by_many = !swap && !entry_exclusive(e);
+
+	set(p, i, share_class(kind_of(p, e, 0), by_many, !swap),
+	    by_many ? p->l->members[p->proc].share_average : part_of(p->l, 1));
+	doubt(p, offsetof(struct shares, averaged));
+}
+
+static void settle(const struct process *p, size_t i, struct asked *asked)
+{
+	uint64_t e = page_entry(p->l, p->view, i);
+	int64_t mappers = -1;
+
+	if (!p->l->partial)
+		mappers = mappers_of(&p->l->shares->mappers, i, e);
+	else if (p->l->members[p->proc].share_average || e & PM_SWAP) {
+		set_average(p, i, e);
+		return;
+	}
+	if (mappers >= 0 || e & PM_SWAP)
+		set_counted(p, i, e, (uint64_t)(mappers < 0 ? 1 : mappers), 0);
+	else
+		set_asked(p, i, e, asked);
+}
+
+/* What equals the base's counts as the base's does. */
+static void take_like(const struct process *p)
+{
+	const struct share_like *like = &p->l->patterns[p->run->like]->share;
+
+	add(p->sum, &like->sum);
+	if (p->own)
+		add(&p->own->sum, &like->sum);
+	for (size_t w = 0; w < BITS_WORDS; w++)
+		for (uint64_t left = p->run->unlike[w]; left; left &= left - 1) {
+			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+
+			uncount(p->sum, like->class[i], like->part[i]);
+			if (p->own)
+				uncount(&p->own->sum, like->class[i], like->part[i]);
+		}
+	for (size_t i = 0; p->own && i < BLOCK_PAGES; i++)
+		if (!bit_test(p->run->unlike, i)) {
+			p->own->class[i] = like->class[i];
+			p->own->part[i] = like->part[i];
+		}
+}
+
+static void end(const struct process *p)
+{
+	struct asked asked;
+
+	asked.n = 0;
+	for (size_t w = 0; w < BITS_WORDS; w++)
+		for (uint64_t left = p->run->open[w]; left; left &= left - 1)
+			settle(p, w * 64 + (size_t)__builtin_ctzll(left), &asked);
+	ask(p, &asked);
+	if (p->run->like >= 0)
+		take_like(p);
+}
+
+void shares_block(struct ledger *l, uint64_t block)
+{
+	struct sharing *s = l->shares;
+
+	for (size_t k = l->n; k-- > 0;) {
+		const struct process p = process_of(l, k);
+
+		if (p.run->here && p.own)
+			count_family(l, &p);
+	}
+	mappers_clear(&s->mappers);
+	for (size_t k = 0; !l->partial && k < l->n; k++) {
+		const struct process p = process_of(l, k);
+
+		if (p.run->here && !l->in[k].gone)
+			enrol(&p);
+	}
+	if (!mappers_verify(l, &s->mappers, block, s->all))
+		mappers_clear(&s->mappers);
+	for (size_t k = 0; k < l->n; k++) {
+		const struct process p = process_of(l, k);
+
+		if (p.run->here)
+			end(&p);
+		p.run->here = false;
+		if (p.own)
+			p.own->made = false;
+	}
+}
+
+/* ---- a walk */
+
+void shares_begin(struct ledger *l)
+{
+	if (!l->shares)
+		l->shares = xcalloc(1, sizeof(*l->shares));
+	memset(l->shares->cache.frame, 0, sizeof(l->shares->cache.frame));
+	mappers_begin(&l->shares->mappers);
+	free(l->shares->runs);
+	l->shares->runs = xcalloc(l->n ? l->n : 1, sizeof(*l->shares->runs));
+	l->shares->all = false;
+	for (size_t i = 0; i < l->n; i++)
+		l->shares->all |= l->in[i].merged;
+}
+
+void shares_end(struct ledger *l)
+{
+	uint8_t class = share_class(SHARE_ANON, true, true);
+
+	for (size_t i = 0; !l->partial && i < l->n; i++) {
+		struct member *m = &l->members[i];
+
+		m->share_average = m->shares.pages[class] ?
+			(uint32_t)(m->shares.parts[class] / m->shares.pages[class]) : 0;
+	}
+}
+
+void shares_release(struct ledger *l)
+{
+	if (l->shares)
+		free(l->shares->runs);
+	free(l->shares);
 }

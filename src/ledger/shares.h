@@ -5,17 +5,22 @@
  * What of its pages is a process's share: PSS, USS and the parts of them, as /proc/PID/smaps has them
  * (fs/proc/task_mmu.c, smaps_account() and smaps_page_accumulate(), Linux 6.18), from what a walk sees anyway.
  *
- * A page counts 1/n where n map its frame. A private page that bit 56 calls exclusive is mapped once; of the
- * others, and of pages of files, the oracle is asked (/proc/kpagecount): each frame once a walk, however many
- * processes have it. A page that equals its base's counts for the process what it counts for the base: nothing
- * is looked at. Bit 56 of a huge page is its first page's (KERNEL_EXCLUSIVE_EACH): there the oracle is asked
- * whatever it says.
+ * A page counts 1/n where n map its frame. A private page that bit 56 calls exclusive is mapped once; of the others
+ * the pool itself tells who has them (mappers.h). A page that equals its base's counts for the process what it
+ * counts for the base: it is not looked at. Of pages of files the oracle is asked (/proc/kpagecount and
+ * kpageflags), each frame once, however many processes have it at this address.
+ *
+ *	some processes are left out	a process's shared pages are worth what they were in its last walk with
+ *					all, on the average; who has none of that is asked for
+ *	KSM has merged pages		all frames that are shared are asked for
+ *	a block of one huge page	bit 56 is its first page's (KERNEL_EXCLUSIVE_EACH): all count as open
  *
  * What the walk does not see is assumed, and counted as assumed: private pages are dirty (not those that were
  * given to MADV_FREE, or read back from swap), and a page of shared memory is dirty when its flag says so (not
  * the page table's).
  */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "model/page_entry.h"
 
@@ -48,14 +53,30 @@ struct shares {
 	uint64_t parts[SHARE_CLASSES]; /* bytes << SHARE_SHIFT */
 	uint64_t huge;        /* pages of transparent huge pages, mapped as such */
 	uint64_t huge_unsure; /* of them: nothing tells whether they are mapped whole */
-	uint64_t large;       /* pages of large folios whose count is an average (KERNEL_MAP_COUNT_EACH) */
-	uint64_t maybe_dirty; /* counted as clean pages of shared memory */
-	uint64_t unknown;     /* the oracle failed: mapped how often is not known */
+	uint64_t averaged;    /* pages that are shared by how many is an average */
+	uint64_t maybe_dirty; /* pages of shared memory that count as clean */
+	uint64_t unknown;     /* the oracle failed: mapped by how many is not known */
+};
+
+#define SHARE_WORDS (BLOCK_PAGES / 64)
+
+/* A process in the current block. */
+struct share_run {
+	bool here;
+	bool hugetlb;  /* the block is one of those pages */
+	bool untold;   /* bit 56 is not each page's own */
+	int like;      /* whose words its own equal but for `unlike`, -1: nobody's */
+	uint64_t unlike[SHARE_WORDS];
+	uint64_t open[SHARE_WORDS];  /* mapped by how many is still to be said */
 };
 
 /* What each page of a process in the current block counts, for the children that equal it. */
 struct share_like {
 	bool made;
+	uint32_t children;             /* that are in the block */
+	uint32_t missing[BLOCK_PAGES]; /* of them have another page there */
+	uint32_t more[BLOCK_PAGES];    /* descendants of the others that have it, too */
+	uint32_t count[BLOCK_PAGES];   /* it and all of them */
 	uint8_t class[BLOCK_PAGES];
 	uint32_t part[BLOCK_PAGES];
 	struct shares sum;
@@ -66,16 +87,20 @@ struct share_like {
 /* Frames that were asked for lately: several processes have the same at one address. */
 struct share_cache {
 	uint64_t frame[SHARE_CACHE]; /* 0: none */
-	uint32_t part[SHARE_CACHE];
-	uint8_t class[SHARE_CACHE];
+	uint64_t flags[SHARE_CACHE];
+	uint32_t mappers[SHARE_CACHE];
 };
 
 struct ledger;
 struct page_run;
 
-/* The process of the run, in the current block: adds to its member's shares. */
+/* A walk begins, ends; the ledger is no more. */
+void shares_begin(struct ledger *l);
+void shares_end(struct ledger *l);
+void shares_release(struct ledger *l);
+/* A process in the current block, after its base. */
 void shares_run(struct ledger *l, const struct page_run *r);
-/* Forget what the walk before knew of frames. */
-void shares_forget(struct share_cache *cache);
+/* The current block is complete: adds to the members' shares. */
+void shares_block(struct ledger *l, uint64_t block);
 
 #endif

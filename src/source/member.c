@@ -270,7 +270,7 @@ void member_take_shares(struct member_proc *m, const struct shares *s, struct me
 	mem->swap = all_of(s, SHARE_SWAP);
 	mem->swap_pss = share_of(s, SHARE_SWAP);
 	mem->anon_huge = (fact)s->huge * page;
-	mem->doubt_shares = (fact)s->large * page;
+	mem->doubt_shares = (fact)s->averaged * page;
 	mem->doubt_dirty = (fact)s->maybe_dirty * page;
 	mem->doubt_swap = mem->swap;
 	mem->doubt_huge = (fact)s->huge_unsure * page;

@@ -1,0 +1,190 @@
+#include "ledger/mappers.h"
+
+#include <string.h>
+#include "ledger/pass.h"
+
+/* So many blocks in which the kernel counts otherwise may be chance: pages that came or went meanwhile. */
+#define WRONG_BLOCKS 3
+/* Frames in a row that one read of a few words tries. */
+#define TRIED_IN_A_ROW 16
+
+void mappers_clear(struct mappers *m)
+{
+	memset(m->frame, 0, m->ways * sizeof(*m->frame));
+	m->ways = 0;
+}
+
+void mappers_begin(struct mappers *m)
+{
+	mappers_clear(m);
+	m->wrong = 0;
+	m->seed++;
+}
+
+/* What two entries have in common where they are one page: not 0 of any. */
+static uint64_t name_of(uint64_t e)
+{
+	return e & (PM_FRAME | PM_SWAP | PM_PRESENT);
+}
+
+bool mappers_add(struct mappers *m, size_t i, uint64_t e, uint32_t n, bool told)
+{
+	for (unsigned w = 0; w < MAPPERS_WAYS; w++) {
+		if (m->frame[w][i] == name_of(e)) {
+			m->count[w][i] += n;
+			m->told[w][i] |= told;
+			return true;
+		}
+		if (m->frame[w][i])
+			continue;
+		if (w == m->ways)
+			m->ways++;
+		m->frame[w][i] = name_of(e);
+		m->count[w][i] = n;
+		m->told[w][i] = told;
+		return true;
+	}
+	return false;
+}
+
+int64_t mappers_of(const struct mappers *m, size_t i, uint64_t e)
+{
+	for (unsigned w = 0; w < m->ways; w++)
+		if (m->frame[w][i] == name_of(e))
+			return m->count[w][i];
+	return -1;
+}
+
+/* Frames to ask for, and where they are. */
+struct tries {
+	size_t n;
+	uint64_t frames[BLOCK_PAGES];
+	uint16_t at[BLOCK_PAGES];
+	uint8_t way[BLOCK_PAGES];
+};
+
+static bool is_frame(const struct mappers *m, unsigned w, size_t i)
+{
+	return m->frame[w][i] & PM_PRESENT;
+}
+
+static void try_one(struct tries *t, const struct mappers *m, unsigned w, size_t i)
+{
+	t->frames[t->n] = entry_frame(m->frame[w][i]);
+	t->at[t->n] = (uint16_t)i;
+	t->way[t->n++] = (uint8_t)w;
+}
+
+/* How many of them the kernel counts otherwise, and so do we then; -1: it does not say. A frame that nobody
+ * maps any more has gone since it was seen. */
+static int correct(const struct ledger *l, struct mappers *m, const struct tries *t)
+{
+	const struct ledger_oracle *o = l->oracle;
+	uint64_t counts[BLOCK_PAGES];
+	int wrong = 0;
+
+	if (!t->n)
+		return 0;
+	if (!o->mappers || !o->mappers(o->ctx, t->frames, t->n, counts, NULL))
+		return -1;
+	for (size_t k = 0; k < t->n; k++) {
+		uint32_t *count = &m->count[t->way[k]][t->at[k]];
+
+		wrong += counts[k] != *count;
+		*count = (uint32_t)counts[k];
+	}
+	return wrong;
+}
+
+static bool ask_all(const struct ledger *l, struct mappers *m)
+{
+	struct tries t;
+
+	for (unsigned w = 0; w < m->ways; w++) {
+		t.n = 0;
+		for (size_t i = 0; i < BLOCK_PAGES; i++)
+			if (is_frame(m, w, i))
+				try_one(&t, m, w, i);
+		if (correct(l, m, &t) < 0)
+			return false;
+	}
+	return true;
+}
+
+/* Shared, but with nobody here: with how many? As correct() says it. */
+static int ask_lonely(const struct ledger *l, struct mappers *m)
+{
+	int wrong = 0;
+	struct tries t;
+
+	for (unsigned w = 0; w < m->ways; w++) {
+		int more;
+
+		t.n = 0;
+		for (size_t i = 0; i < BLOCK_PAGES; i++)
+			if (is_frame(m, w, i) && m->told[w][i] && m->count[w][i] == 1)
+				try_one(&t, m, w, i);
+		more = correct(l, m, &t);
+		if (more < 0)
+			return -1;
+		wrong += more;
+	}
+	return wrong;
+}
+
+/* The first frame of a way from page `from` on that has another count than `not`; BLOCK_PAGES: none. */
+static size_t find_from(const struct mappers *m, unsigned w, size_t from, uint32_t not)
+{
+	for (size_t k = 0; k < BLOCK_PAGES; k++) {
+		size_t i = (from + k) % BLOCK_PAGES;
+
+		if (is_frame(m, w, i) && m->count[w][i] != not)
+			return i;
+	}
+	return BLOCK_PAGES;
+}
+
+/* Some neighbours of the page at i, which one read gives. */
+static void try_row(struct tries *t, const struct mappers *m, unsigned w, size_t i)
+{
+	size_t end = i + TRIED_IN_A_ROW < BLOCK_PAGES ? i + TRIED_IN_A_ROW : BLOCK_PAGES;
+	uint64_t frame = m->frame[w][i];
+
+	for (; i < end && m->frame[w][i] == frame; i++, frame++)
+		try_one(t, m, w, i);
+}
+
+/* Of each way some that are counted alike, and some others. */
+static int ask_some(const struct ledger *l, struct mappers *m, uint64_t block)
+{
+	uint64_t chance = (block + m->seed * 0x9e3779b97f4a7c15ULL) * 0xd6e8feb86659fd93ULL >> 32;
+	struct tries t = { .n = 0 };
+
+	for (unsigned w = 0; w < m->ways; w++) {
+		size_t i = find_from(m, w, chance % BLOCK_PAGES, 0);
+
+		if (i == BLOCK_PAGES)
+			continue;
+		try_row(&t, m, w, i);
+		i = find_from(m, w, (chance >> 16) % BLOCK_PAGES, m->count[w][i]);
+		if (i != BLOCK_PAGES)
+			try_row(&t, m, w, i);
+	}
+	return correct(l, m, &t);
+}
+
+bool mappers_verify(struct ledger *l, struct mappers *m, uint64_t block, bool all)
+{
+	int wrong = 0;
+
+	if (!all && m->wrong < WRONG_BLOCKS) {
+		wrong = ask_some(l, m, block);
+		if (!wrong) {
+			wrong = ask_lonely(l, m);
+			m->wrong += wrong > 0;
+			return wrong >= 0;
+		}
+		m->wrong += wrong > 0;
+	}
+	return wrong >= 0 && ask_all(l, m);
+}

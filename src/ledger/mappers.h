@@ -1,0 +1,41 @@
+#ifndef COWTOP_LEDGER_MAPPERS_H
+#define COWTOP_LEDGER_MAPPERS_H
+
+/*
+ * Who of a pool maps a frame, in one block: all its processes are side by side, and what fork has shared lies at one
+ * address. A place of the block has room for some frames; what finds none has to be asked for by itself.
+ *
+ * A count of ours is the kernel's where nobody else maps the frame: no process outside of the walk, and none
+ * of it at another address (mremap, KSM). mappers_verify() finds out: a page that is not exclusive and that
+ * one alone has here is always asked for, and of each block some frames are.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "model/page_entry.h"
+
+#define MAPPERS_WAYS 4
+
+struct mappers {
+	unsigned ways;   /* in use */
+	uint64_t frame[MAPPERS_WAYS][BLOCK_PAGES]; /* 0: free. With PM_SWAP: what a swap entry has in its place */
+	uint32_t count[MAPPERS_WAYS][BLOCK_PAGES];
+	uint8_t told[MAPPERS_WAYS][BLOCK_PAGES];   /* bit 56 says that it is mapped more than once */
+	unsigned wrong;  /* blocks of this walk in which the kernel counted otherwise */
+	uint64_t seed;   /* which frames are tried changes from walk to walk */
+};
+
+/* Between blocks; between walks. */
+void mappers_clear(struct mappers *m);
+void mappers_begin(struct mappers *m);
+/* `n` more map the frame of entry `e` at page i. False: no room. */
+bool mappers_add(struct mappers *m, size_t i, uint64_t e, uint32_t n, bool told);
+/* How many do; -1: not counted. */
+int64_t mappers_of(const struct mappers *m, size_t i, uint64_t e);
+
+struct ledger;
+/* Of all frames of the block: `all` are asked for, or those that have to be. What the kernel says stands. False: it
+ * does not say it. */
+bool mappers_verify(struct ledger *l, struct mappers *m, uint64_t block, bool all);
+
+#endif
