@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,86 +10,11 @@
 #include "base/cleanup.h"
 #include "model/page_entry.h"
 #include "sys/hugepages.h"
-#include "sys/kernel_child.h"
+#include "sys/kernel_reuse.h"
 #include "sys/pagemap.h"
 
 #define SMALL 2      /* small pages: the child writes the first */
-#define NEW_PAGES 64 /* more than a processor's list of them holds, twice */
 #define MOST_HUGE (64u << 20) /* a huge page of 512 MiB (arm64 with 64 KiB pages) is not tried */
-
-struct trial {
-	const struct procfs *fs;
-	size_t page, huge;         /* sizes; huge 0: no transparent huge pages */
-	char *small, *area;        /* NULL: not there. `area`: the huge page, in a larger mapping */
-	int map, flags, counts;    /* own pagemap, kpageflags, kpagecount; -1: not readable */
-	struct kernel_child child;
-	struct kernel_facts ret;
-	struct zero_frames zero;   /* the huge one */
-};
-
-static uint64_t entry_of(const struct trial *t, int map, const char *at)
-{
-	uint64_t entry = 0;
-
-	if (map < 0 || pagemap_read(map, (uintptr_t)at / t->page, &entry, 1))
-		return 0;
-	return entry;
-}
-
-static uint64_t entry_at(const struct trial *t, const char *at)
-{
-	return entry_of(t, t->map, at);
-}
-
-typedef bool read_fn(int fd, const uint64_t *frames, size_t n, uint64_t *ret);
-
-/* The word of kpageflags or kpagecount for the frame behind an address of one's own. Compaction may move
- * the page in between, and the frame is somebody else's then. False: not known. */
-static bool word_at(const struct trial *t, read_fn *words, int file, const char *at, uint64_t *ret)
-{
-	for (int tries = 0; tries < 10; tries++) {
-		uint64_t entry = entry_at(t, at), frame = entry_frame(entry);
-
-		if (!(entry & PM_PRESENT) || !frame || !words(file, &frame, 1, ret))
-			return false;
-		if (entry_same_frame(entry, entry_at(t, at)))
-			return true;
-	}
-	return false;
-}
-
-static bool flags_at(const struct trial *t, const char *at, uint64_t *ret)
-{
-	return word_at(t, kpageflags_read, t->flags, at, ret);
-}
-
-static bool count_at(const struct trial *t, const char *at, uint64_t *ret)
-{
-	return word_at(t, kpagecount_read, t->counts, at, ret);
-}
-
-static char *map_pages(size_t bytes, int more)
-{
-	char *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | more, -1, 0);
-
-	return at == MAP_FAILED ? NULL : at;
-}
-
-/* Pages that stay small, whatever the mapping next to them wants. */
-static char *map_small(size_t bytes)
-{
-	char *at = map_pages(bytes, 0);
-
-	if (at)
-		madvise(at, bytes, MADV_NOHUGEPAGE);
-	return at;
-}
-
-static void unmap(char *at, size_t bytes)
-{
-	if (at)
-		munmap(at, bytes);
-}
 
 static fact huge_bytes(const struct trial *t)
 {
@@ -99,20 +23,30 @@ static fact huge_bytes(const struct trial *t)
 	return procfs_rollup(t->fs, getpid(), &totals) < 0 ? ABSENT : totals.anon_huge;
 }
 
+/* Where PAGEMAP_SCAN does not tell it, so much more memory than `before` is in huge pages. */
+static bool area_is_huge(const struct trial *t, fact before)
+{
+	int told = t->map < 0 ? -1 : pagemap_is_huge(t->map, (uintptr_t)t->area / t->page, t->huge / t->page);
+
+	return told >= 0 ? told : before != ABSENT && huge_bytes(t) - before >= (fact)t->huge;
+}
+
 /* One huge page, or none. Returns the mapping around it, twice as large. */
 static char *get_huge(struct trial *t)
 {
-	fact before = huge_bytes(t), size = hugepages_size();
+	fact size = hugepages_size(), before;
 	char *whole;
 
 	t->huge = size == ABSENT || size > MOST_HUGE ? 0 : (size_t)size;
-	whole = t->huge ? map_pages(2 * t->huge, 0) : NULL;
+	whole = t->huge ? trial_map(2 * t->huge, 0) : NULL;
 	if (!whole)
 		return NULL;
 	t->area = (char *)(((uintptr_t)whole + t->huge - 1) / t->huge * t->huge);
+	before = t->map >= 0 && pagemap_is_huge(t->map, (uintptr_t)t->area / t->page, 1) >= 0 ? ABSENT :
+												huge_bytes(t);
 	if (!madvise(t->area, t->huge, MADV_HUGEPAGE))
 		t->area[0] = 1;
-	if (before == ABSENT || huge_bytes(t) - before < (fact)t->huge)
+	if (!area_is_huge(t, before))
 		t->area = NULL;
 	return whole;
 }
@@ -122,13 +56,13 @@ static void try_flags(struct trial *t)
 {
 	uint64_t flags, tail;
 
-	if (flags_at(t, t->small, &flags)) {
+	if (trial_flags(t, t->small, &flags)) {
 		kernel_set(&t->ret, KERNEL_FLAG, flags & KPF_ANON_EXCLUSIVE);
 		kernel_set(&t->ret, KERNEL_KSM, !(flags & KPF_KSM));
 	}
-	if (t->area && flags_at(t, t->area, &flags)) {
+	if (t->area && trial_flags(t, t->area, &flags)) {
 		kernel_set(&t->ret, KERNEL_FLAG_HEAD, flags & KPF_ANON_EXCLUSIVE);
-		if (flags & KPF_ANON_EXCLUSIVE && flags_at(t, t->area + t->huge / 2, &tail))
+		if (flags & KPF_ANON_EXCLUSIVE && trial_flags(t, t->area + t->huge / 2, &tail))
 			kernel_set(&t->ret, KERNEL_FLAG_TAIL, tail & KPF_ANON_EXCLUSIVE);
 	}
 }
@@ -145,13 +79,13 @@ static void try_hugetlb(struct trial *t)
 
 	if (t->flags < 0 || hugepages_free(size) < 2)
 		return;
-	at = map_pages(size, MAP_HUGETLB | __builtin_ctzl(size) << MAP_HUGE_SHIFT);
-	if (at && !pagemap_read(t->map, 0, (uint64_t *)(void *)at, 1) && flags_at(t, at, &flags)) {
+	at = trial_map(size, MAP_HUGETLB | __builtin_ctzl(size) << MAP_HUGE_SHIFT);
+	if (at && !pagemap_read(t->map, 0, (uint64_t *)(void *)at, 1) && trial_flags(t, at, &flags)) {
 		kernel_set(&t->ret, KERNEL_FLAG_HUGETLB, flags & KPF_ANON_EXCLUSIVE);
-		if (flags & KPF_ANON_EXCLUSIVE && flags_at(t, at + t->page, &tail))
+		if (flags & KPF_ANON_EXCLUSIVE && trial_flags(t, at + t->page, &tail))
 			kernel_set(&t->ret, KERNEL_FLAG_TAIL, tail & KPF_ANON_EXCLUSIVE);
 	}
-	unmap(at, size);
+	trial_unmap(at, size);
 }
 
 /* The first and the third of three pages are there. `n`: ranges found in them, or an error: one that no
@@ -168,7 +102,7 @@ static void set_scan(struct trial *t, enum kernel_property p, int n, const struc
 /* Three pages, of which two are read and none is written. */
 static void try_zero_and_scan(struct trial *t)
 {
-	char *at = map_small(3 * t->page);
+	char *at = trial_map_small(3 * t->page);
 	uint64_t page = (uintptr_t)at / t->page, a, b, next;
 	struct page_range found[3];
 	int n;
@@ -177,8 +111,8 @@ static void try_zero_and_scan(struct trial *t)
 		return;
 	(void)((volatile char *)at)[0];
 	(void)((volatile char *)at)[2 * t->page];
-	a = entry_at(t, at);
-	b = entry_at(t, at + 2 * t->page);
+	a = trial_entry(t, at);
+	b = trial_entry(t, at + 2 * t->page);
 	if (kernel_has(&t->ret, KERNEL_FRAMES))
 		kernel_set(&t->ret, KERNEL_ZERO_PAGE, a & PM_PRESENT && entry_same_frame(a, b));
 	if (t->map >= 0) {
@@ -193,7 +127,7 @@ static void try_zero_and_scan(struct trial *t)
 /* A huge page that is read and not written is the huge zero page, where there is one. */
 static void find_huge_zero(struct trial *t)
 {
-	char *whole = t->huge ? map_pages(2 * t->huge, 0) : NULL, *at;
+	char *whole = t->huge ? trial_map(2 * t->huge, 0) : NULL, *at;
 	uint64_t frame, pages = t->huge / t->page;
 
 	if (!whole)
@@ -201,8 +135,8 @@ static void find_huge_zero(struct trial *t)
 	at = (char *)(((uintptr_t)whole + t->huge - 1) / t->huge * t->huge);
 	if (!madvise(at, t->huge, MADV_HUGEPAGE)) {
 		(void)((volatile char *)at)[0];
-		frame = entry_frame(entry_at(t, at));
-		if (frame && entry_frame(entry_at(t, at + t->huge - t->page)) == frame + pages - 1)
+		frame = entry_frame(trial_entry(t, at));
+		if (frame && entry_frame(trial_entry(t, at + t->huge - t->page)) == frame + pages - 1)
 			t->zero = (struct zero_frames){ .huge = frame, .huge_pages = pages };
 	}
 	munmap(whole, 2 * t->huge);
@@ -216,10 +150,10 @@ static void try_shared(struct trial *t)
 
 	if (t->map >= 0)
 		kernel_set(&t->ret, KERNEL_EXCLUSIVE_BIT,
-			   entry_exclusive(entry_at(t, copied)) && !entry_exclusive(entry_at(t, shared)));
-	if (kernel_has(&t->ret, KERNEL_FLAG) && flags_at(t, shared, &flags))
+			   entry_exclusive(trial_entry(t, copied)) && !entry_exclusive(trial_entry(t, shared)));
+	if (kernel_has(&t->ret, KERNEL_FLAG) && trial_flags(t, shared, &flags))
 		kernel_set(&t->ret, KERNEL_FLAG, !(flags & KPF_ANON_EXCLUSIVE));
-	if (count_at(t, shared, &count))
+	if (trial_count(t, shared, &count))
 		kernel_set(&t->ret, KERNEL_MAP_COUNT, count == 2);
 }
 
@@ -231,8 +165,8 @@ static void try_shared_huge(struct trial *t)
 
 	if (!t->area)
 		return;
-	of_child = entry_of(t, t->child.map, other);
-	mine = entry_at(t, other);
+	of_child = trial_entry_of(t, t->child.map, other);
+	mine = trial_entry(t, other);
 	if (!(of_child & mine & PM_PRESENT))
 		return;
 	if (entry_frame(mine))
@@ -242,86 +176,29 @@ static void try_shared_huge(struct trial *t)
 	if (!kernel_has(&t->ret, KERNEL_HUGE_COPY_ONE))
 		return; /* nothing of it is shared any more */
 	kernel_set(&t->ret, KERNEL_EXCLUSIVE_EACH,
-		   entry_exclusive(entry_at(t, first)) && !entry_exclusive(entry_at(t, other)));
-	if (count_at(t, first, &count_first) && count_at(t, other, &count_other))
+		   entry_exclusive(trial_entry(t, first)) && !entry_exclusive(trial_entry(t, other)));
+	if (trial_count(t, first, &count_first) && trial_count(t, other, &count_other))
 		kernel_set(&t->ret, KERNEL_MAP_COUNT_EACH, count_first == 1 && count_other == 2);
-}
-
-/*
- * The processor's list of new pages: up to 15 or 31 that are on no LRU list yet (mm/swap.c, PAGEVEC_SIZE),
- * each with a reference. When pages come until it is emptied, the next one stays on it for long enough.
- * NULL: that did not come about.
- */
-static char *touch_until_listed(const struct trial *t, char *pages, size_t n)
-{
-	uint64_t flags;
-
-	for (size_t i = 0; i + 1 < n; i++) {
-		pages[i * t->page] = 1;
-		if (!flags_at(t, pages + i * t->page, &flags))
-			return NULL;
-		if (flags & KPF_LRU) {
-			pages[(i + 1) * t->page] = 1;
-			return pages + (i + 1) * t->page;
-		}
-	}
-	return NULL;
-}
-
-/*
- * A child copies a page that is on that list, and this process, its last owner, writes it. From Linux 5.9
- * on it is copied once more, for the list's reference (mm/memory.c, do_wp_page(), 5.10), until kernels
- * learned to empty the list of this processor first (5.18); those before 5.9 do not ask. On another
- * processor than before it is not told.
- */
-static enum kernel_answer write_alone(const struct trial *t)
-{
-	char *pages = map_small(NEW_PAGES * t->page), *at;
-	enum kernel_answer ret = KERNEL_UNKNOWN;
-	int cpu = sched_getcpu();
-	struct kernel_child c;
-	uint64_t entry;
-
-	at = pages ? touch_until_listed(t, pages, NEW_PAGES) : NULL;
-	if (at) {
-		if (kernel_child_start(&c, t->fs, at, NULL) && sched_getcpu() == cpu &&
-		    entry_exclusive(entry = entry_at(t, at))) {
-			((volatile char *)at)[0]++;
-			ret = entry_same_frame(entry, entry_at(t, at)) ? KERNEL_YES : KERNEL_NO;
-		}
-		kernel_child_end(&c);
-	}
-	unmap(pages, NEW_PAGES * t->page);
-	return ret;
-}
-
-/* Now and then something else empties the list just then: one copy tells more than a few times none.
- * This thread stays on one processor meanwhile. */
-static void try_reuse(struct trial *t)
-{
-	enum kernel_answer answer = KERNEL_UNKNOWN, one;
-	cpu_set_t before, here;
-
-	if (t->flags < 0 || !kernel_has(&t->ret, KERNEL_FRAMES) ||
-	    !kernel_has(&t->ret, KERNEL_EXCLUSIVE_BIT) ||
-	    sched_getaffinity(0, sizeof(before), &before))
-		return;
-	CPU_ZERO(&here);
-	CPU_SET((size_t)sched_getcpu(), &here);
-	if (sched_setaffinity(0, sizeof(here), &here))
-		return;
-	for (int tries = 0; tries < 5 && answer != KERNEL_NO; tries++) {
-		one = write_alone(t);
-		answer = one != KERNEL_UNKNOWN ? one : answer;
-	}
-	sched_setaffinity(0, sizeof(before), &before);
-	if (answer != KERNEL_UNKNOWN)
-		kernel_set(&t->ret, KERNEL_REUSE, answer == KERNEL_YES);
 }
 
 static int open_frames(const struct procfs *fs, const char *name)
 {
 	return openat(fs->fd, name, O_RDONLY | O_CLOEXEC);
+}
+
+/* All that takes a second process that maps the same pages. */
+static void try_with_child(struct trial *t)
+{
+	struct reuse reuse;
+
+	reuse_begin(t, &reuse);
+	if (kernel_child_start(&t->child, t->fs, (char *[]){ t->small, t->area, reuse.page })) {
+		reuse_look(t, &reuse);
+		try_shared(t);
+		try_shared_huge(t);
+	}
+	kernel_child_end(&t->child);
+	reuse_end(t, &reuse);
 }
 
 static struct trial try_all(const struct procfs *fs)
@@ -334,25 +211,20 @@ static struct trial try_all(const struct procfs *fs)
 	t.map = map;
 	t.flags = flags;
 	t.counts = counts;
-	t.small = map_small(SMALL * t.page);
+	t.small = trial_map_small(SMALL * t.page);
 	if (!t.small)
 		return t;
 	t.small[0] = t.small[t.page] = 1;
 	whole = get_huge(&t);
 	if (map >= 0)
-		kernel_set(&t.ret, KERNEL_FRAMES, entry_frame(entry_at(&t, t.small)));
+		kernel_set(&t.ret, KERNEL_FRAMES, entry_frame(trial_entry(&t, t.small)));
 	try_flags(&t);
 	try_hugetlb(&t);
 	try_zero_and_scan(&t);
 	find_huge_zero(&t);
-	if (kernel_child_start(&t.child, fs, t.small, t.area)) {
-		try_shared(&t);
-		try_shared_huge(&t);
-	}
-	kernel_child_end(&t.child);
-	try_reuse(&t);
-	unmap(t.small, SMALL * t.page);
-	unmap(whole, 2 * t.huge);
+	try_with_child(&t);
+	trial_unmap(t.small, SMALL * t.page);
+	trial_unmap(whole, 2 * t.huge);
 	return t;
 }
 

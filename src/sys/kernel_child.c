@@ -9,21 +9,20 @@
 #include <unistd.h>
 
 /* Only what may be called in the child of a process with threads. */
-static void live(int go, int done, volatile char *a, volatile char *b)
+static void live(int go, int done, char *const written[KERNEL_CHILD_PAGES])
 {
 	char c;
 
-	if (a)
-		a[0]++;
-	if (b)
-		b[0]++;
+	for (size_t i = 0; i < KERNEL_CHILD_PAGES; i++)
+		if (written[i])
+			(*(volatile char *)written[i])++;
 	if (write(done, "", 1) == 1)
 		while (read(go, &c, 1) < 0 && errno == EINTR)
 			;
 	_exit(0);
 }
 
-static pid_t start(int go[2], int done[2], char *a, char *b)
+static pid_t start(int go[2], int done[2], char *const written[KERNEL_CHILD_PAGES])
 {
 	sigset_t all, before;
 	pid_t pid;
@@ -33,13 +32,14 @@ static pid_t start(int go[2], int done[2], char *a, char *b)
 	pid = (pid_t)syscall(SYS_clone, 0UL, 0UL, 0UL, 0UL, 0UL);
 	if (pid == 0) {
 		close(go[1]);
-		live(go[0], done[1], a, b);
+		live(go[0], done[1], written);
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return pid;
 }
 
-bool kernel_child_start(struct kernel_child *c, const struct procfs *fs, char *a, char *b)
+bool kernel_child_start(struct kernel_child *c, const struct procfs *fs,
+			char *const written[KERNEL_CHILD_PAGES])
 {
 	int go[2], done[2];
 	ssize_t n;
@@ -53,7 +53,7 @@ bool kernel_child_start(struct kernel_child *c, const struct procfs *fs, char *a
 		close(go[1]);
 		return false;
 	}
-	c->pid = start(go, done, a, b);
+	c->pid = start(go, done, written);
 	close(go[0]);
 	close(done[1]);
 	c->go = go[1];
