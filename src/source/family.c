@@ -184,27 +184,38 @@ static long children_of_threads(const struct procfs *fs, const struct table *fam
 	return n < 0 ? -1 : sum;
 }
 
-bool family_is_complete(const struct procfs *fs, const struct table *family)
+/* How many children it has, or -1. */
+static long children_of(const struct procfs *fs, const struct table *family, pid_t pid, struct buf *text)
+{
+	char name[32];
+	struct stat st;
+
+	/* a folder for each thread, and two links of its own */
+	snprintf(name, sizeof(name), "%d/task", (int)pid);
+	if (fstatat(fs->fd, name, &st, 0) < 0)
+		return -1;
+	return st.st_nlink == 3 ? children_of_thread(fs, family, pid, pid, text) :
+				  children_of_threads(fs, family, pid, text);
+}
+
+bool family_is_complete(const struct procfs *fs, const struct table *family, family_stands stands, void *ctx)
 {
 	cleanup(buf_release) struct buf text = { .limit = 1 << 20 };
 	size_t sum = 0, tops = 0;
 
 	for (size_t i = 0; i < family->n; i++) {
-		pid_t pid = family->items[i].pid;
-		char name[32];
-		struct stat st;
-		long n;
+		const struct table_entry *e = &family->items[i];
+		struct standstill *s = stands(ctx, e);
+		long n = s ? standstill_children(s) : -1;
 
-		/* a folder for each thread, and two links of its own */
-		snprintf(name, sizeof(name), "%d/task", (int)pid);
-		if (fstatat(fs->fd, name, &st, 0) < 0)
-			return false;
-		n = st.st_nlink == 3 ? children_of_thread(fs, family, pid, pid, &text)
-				     : children_of_threads(fs, family, pid, &text);
+		if (n < 0)
+			n = children_of(fs, family, e->pid, &text);
 		if (n < 0)
 			return false;
+		if (s)
+			standstill_counted(s, n);
 		sum += (size_t)n;
-		tops += !table_find(family, family->items[i].ppid);
+		tops += !table_find(family, e->ppid);
 	}
 	return family->n && sum == family->n - tops;
 }

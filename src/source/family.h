@@ -8,6 +8,7 @@
  * there is.
  */
 #include <stdbool.h>
+#include "source/standstill.h"
 #include "source/target.h"
 #include "sys/table.h"
 
@@ -21,8 +22,12 @@ size_t family_find(const struct table *t, const struct target_kin *roots, size_t
 /* Keep of `t` only the entries that `found` points to; NULL: nobody. */
 void family_keep(struct table *family, const struct table_entry *const *found, size_t n);
 
-/* True when the children of all in `family` are exactly those in it whose parent is in it, too. A pid that
- * was reused shows by its start time when it is read. False also when the kernel does not tell. */
-bool family_is_complete(const struct procfs *fs, const struct table *family);
+/* What is known of a process's standing still, or NULL. */
+typedef struct standstill *(*family_stands)(void *ctx, const struct table_entry *e);
+
+/* True when the children of all in `family` are exactly those in it whose parent is in it, too; who has not run
+ * since its children were counted has the same. A pid that was reused shows by its start time when it is read.
+ * False also when the kernel does not tell. */
+bool family_is_complete(const struct procfs *fs, const struct table *family, family_stands stands, void *ctx);
 
 #endif

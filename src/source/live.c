@@ -137,11 +137,20 @@ static void measure(struct live *l)
 	}
 }
 
+/* Nobody stays out whom the ledger does not know: without anybody to walk it is what it was. */
+static bool all_stay_out(const struct live *l)
+{
+	for (size_t i = 0; i < l->pool.nwalked; i++)
+		if (!l->pool.members[i].skip && !l->pool.members[i].gone)
+			return false;
+	return true;
+}
+
 /* One walk over what was gathered; *ret_again when someone went away in the middle of it. */
 static int walk_once(struct live *l, bool *ret_again, struct err *err)
 {
 	pid_t pid = 0;
-	int r = walk_pool(&l->walk, l->ledger, l->pool.members, l->pool.nwalked, &pid);
+	int r = all_stay_out(l) ? 0 : walk_pool(&l->walk, l->ledger, l->pool.members, l->pool.nwalked, &pid);
 
 	if (r)
 		return err_errno(err, STATUS_FAILED, -r, "pid %d: cannot read its pagemap", (int)pid);
@@ -245,7 +254,7 @@ static int check_access(const struct live *l, struct err *err)
 }
 
 /* While a gate is on, the machine's process table is read only when somebody came or went. */
-static bool knows_who_is_there(const struct live *l)
+static bool knows_who_is_there(struct live *l)
 {
 	return l->gated && !gate_is_due(&l->gate, l->io.now_ns) &&
 	       muster_is_complete(&l->pool);
@@ -368,7 +377,7 @@ bool live_ended(struct live *l)
 	return true;
 }
 
-bool live_changed(const struct live *l)
+bool live_changed(struct live *l)
 {
 	return !muster_is_complete(&l->pool);
 }

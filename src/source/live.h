@@ -34,7 +34,8 @@ int live_sample(struct live *l, struct sample *ret, struct err *err);
  * and RSS did not move since the sample before, in a pool with the same members. What another
  * process does to their pages (a sibling's exit makes shared pages orphaned) shows up with the whole
  * walk every 30 s, or less often in a pool so large that this would take more than a 300th of a CPU;
- * sooner, within that part, where khugepaged was at work.
+ * sooner, within that part, where khugepaged was at work. Who has not run at all in between (source/standstill.h)
+ * is not asked for what cannot have changed then: his title, his collector, his children.
  * Off at first: a sample is then exact by itself.
  */
 void live_set_gate(struct live *l, bool on);
@@ -46,7 +47,7 @@ int live_end_fd(struct live *l);
 /* Has the master ended, or who leads in its place? True once; the next live_sample() tells who is left. */
 bool live_ended(struct live *l);
 /* Has somebody come to the pool, or gone, since the last sample? In a few small reads. */
-bool live_changed(const struct live *l);
+bool live_changed(struct live *l);
 void live_close(struct live *l); /* NULL is fine */
 
 #endif

@@ -18,6 +18,7 @@ void member_init(struct member_proc *m, pid_t pid, uint64_t start_ticks)
 {
 	*m = (struct member_proc){
 		.pid = pid, .start_ticks = start_ticks, .pagemap = -1, .mem = -1, .base = -1,
+		.stands = STANDSTILL_NONE,
 	};
 	proc_sample_init(&m->facts);
 	proc_sample_init(&m->kept);
@@ -34,6 +35,7 @@ void member_release(struct member_proc *m)
 {
 	close_fd(&m->pagemap);
 	close_fd(&m->mem);
+	standstill_release(&m->stands);
 	vma_list_release(&m->maps);
 	gc_reader_free(m->gc);
 	proc_sample_release(&m->facts);
@@ -62,17 +64,30 @@ static char *read_cmdline(struct member_io *io, pid_t pid)
 	return xmemdupz(b->data ? b->data : "", b->len);
 }
 
+static void read_names(struct member_proc *m, struct member_io *io, const struct proc_stat *st)
+{
+	struct proc_sample *p = &m->facts;
+
+	p->cmdline = read_cmdline(io, m->pid);
+	image_from_stat(st, &p->image);
+	if (p->image.start_stack)
+		procfs_exe(io->fs, m->pid, &p->image.exe_dev, &p->image.exe_ino);
+}
+
 bool member_identify(struct member_proc *m, struct member_io *io, const struct table_entry *entry)
 {
 	static long hz;
 	struct proc_stat st;
 	struct proc_sample *p = &m->facts;
 
-	if (procfs_stat(io->fs, m->pid, &st) < 0 || st.start_ticks != m->start_ticks ||
+	if (m->measured)
+		standstill_keep_files(&m->stands, io->fs, m->pid);
+	if (standstill_stat(&m->stands, io->fs, m->pid, &st) < 0 || st.start_ticks != m->start_ticks ||
 	    st.state == 'Z' || st.state == 'X')
 		return false;
 	if (!hz)
 		hz = sysconf(_SC_CLK_TCK);
+	m->still = io->trusting && m->measured && standstill_since_mark(&m->stands);
 	proc_sample_release(p);
 	proc_sample_init(p);
 	p->pid = m->pid;
@@ -86,12 +101,14 @@ bool member_identify(struct member_proc *m, struct member_io *io, const struct t
 	p->cminflt = (fact)st.cminflt;
 	p->cmajflt = (fact)st.cmajflt;
 	p->comm = xstrdup(st.comm);
-	p->cmdline = read_cmdline(io, m->pid);
 	p->uid = entry->uid;
 	p->user = xstrdup(entry->user);
-	image_from_stat(&st, &p->image);
-	if (p->image.start_stack)
-		procfs_exe(io->fs, m->pid, &p->image.exe_dev, &p->image.exe_ino);
+	if (m->still) {
+		p->cmdline = xstrdup(m->kept.cmdline);
+		p->image = m->kept.image;
+	} else {
+		read_names(m, io, &st);
+	}
 	m->rss_pages = st.rss_pages;
 	m->execed = (p->image.marks & (IMAGE_MARKED | IMAGE_FORKED)) == IMAGE_MARKED;
 	m->lost = false;
@@ -281,15 +298,37 @@ void member_recall(struct member_proc *m)
 	copy_measures(&m->facts, &m->kept);
 }
 
+/* What it needs to run to change. */
+static void keep_own(struct proc_sample *to, struct proc_sample *from)
+{
+	to->cmdline = from->cmdline;
+	to->image = from->image;
+	to->gc = from->gc;
+	from->cmdline = NULL;
+	from->gc = (struct gc_facts){ 0 };
+}
+
 void member_keep(struct member_proc *m)
 {
+	struct proc_sample own;
+
+	if (m->still) {
+		keep_own(&own, &m->kept);
+	} else {
+		own.cmdline = xstrdup(m->facts.cmdline);
+		own.image = m->facts.image;
+		gc_facts_copy(&own.gc, &m->facts.gc);
+		m->kept_gc = m->gc_known;
+	}
 	proc_sample_release(&m->kept);
 	proc_sample_init(&m->kept);
 	copy_measures(&m->kept, &m->facts);
+	keep_own(&m->kept, &own);
 	m->kept.minflt = m->facts.minflt;
 	m->kept.majflt = m->facts.majflt;
 	m->kept_rss = m->rss_pages;
 	m->measured = true;
+	standstill_mark(&m->stands);
 }
 
 /* A walk over a million frozen objects takes 21 ms: while something moves it is taken this rarely. */
@@ -316,12 +355,18 @@ void member_read_gc(struct member_proc *m, const struct member_proc *base, struc
 	const char *why = NULL;
 	int64_t began;
 
+	m->gc_known = false;
 	if (m->facts.level < LEVEL_ESTIMATE)
 		return;
+	if (m->still && m->kept_gc && !count) {
+		gc_facts_copy(&m->facts.gc, &m->kept.gc);
+		return;
+	}
 	if (count)
 		m->frozen_at = io->now_ns;
 	began = count ? cpu_ns() : 0;
-	if (gc_read(&t, &m->gc, base ? base->gc : NULL, count, &m->facts.gc, &why) < 0)
+	m->gc_known = gc_read(&t, &m->gc, base ? base->gc : NULL, count, &m->facts.gc, &why) == 0;
+	if (!m->gc_known)
 		proc_sample_gap(&m->facts, "gc", 0, why);
 	if (count)
 		io->walks_ns -= cpu_ns() - began;

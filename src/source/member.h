@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "ledger/shares.h"
 #include "model/sample.h"
+#include "source/standstill.h"
 #include "sys/proc.h"
 #include "sys/table.h"
 
@@ -26,7 +27,10 @@ struct member_proc {
 	bool merged;             /* KSM has merged pages of it */
 	bool measured;           /* `kept` holds the sample before */
 	bool skip;               /* nothing moved since: leave it out of this walk */
-	struct proc_sample kept; /* memory, pages, growth, level and gaps of the sample before */
+	struct standstill stands;
+	bool still;              /* it has not run since: its names and its collector are those of `kept` */
+	struct proc_sample kept; /* memory, pages, growth, level, gaps, names, collector of the sample before */
+	bool gc_known, kept_gc;  /* its collector could be read; ... in the sample before */
 	uint64_t kept_rss;       /* rss_pages then */
 	struct gc_reader *gc;    /* where its collector is */
 	int64_t frozen_at;       /* when its frozen objects were counted last, monotonic ns */
@@ -46,6 +50,7 @@ struct member_io {
 	int64_t boot_ns;          /* wall clock at boot */
 	bool frames;              /* pagemap carries frame numbers */
 	int64_t now_ns;           /* monotonic, of the sample being made */
+	bool trusting;            /* who has not run since the sample before is not asked for what cannot have changed */
 	int64_t walks_ns;         /* CPU time that counting frozen objects may take now */
 	bool counts;              /* the walk says what of its pages is a process's share: smaps_rollup is not needed */
 	bool hugetlb;             /* there may be hugetlb pages */
@@ -57,7 +62,8 @@ struct member_io {
 void member_init(struct member_proc *m, pid_t pid, uint64_t start_ticks);
 void member_release(struct member_proc *m);
 
-/* The stat line and the names. False: the process is gone, a zombie, or another one by now. */
+/* The stat line and the names; these from the sample before when io->trusting and it has not run since. False:
+ * the process is gone, a zombie, or another one by now. */
 bool member_identify(struct member_proc *m, struct member_io *io, const struct table_entry *entry);
 /* Has it done nothing since the sample before that a walk would show? */
 bool member_is_still(const struct member_proc *m);

@@ -9,6 +9,8 @@
 #include "source/family.h"
 #include "source/forest.h"
 
+#define TAKEN -1 /* in the place of a pid */
+
 void muster_open(struct muster *u, struct member_io *io, const struct target *target)
 {
 	*u = (struct muster){ .io = io, .leader = target->master, .masterless = target->masterless };
@@ -24,18 +26,31 @@ void muster_release(struct muster *u)
 	table_release(&u->family);
 }
 
+/* Where the process of the sample before is, or u->n. They mostly come in the order of that sample. */
+static size_t old_member(const struct muster *u, pid_t pid, uint64_t start_ticks)
+{
+	for (size_t k = 0; k < u->n; k++) {
+		size_t i = u->next + k < u->n ? u->next + k : u->next + k - u->n;
+
+		if (u->members[i].pid == pid && u->members[i].start_ticks == start_ticks)
+			return i;
+	}
+	return u->n;
+}
+
 /* The process of the sample before, or a new one. */
 static struct member_proc take_member(struct muster *u, pid_t pid, uint64_t start_ticks)
 {
+	size_t i = old_member(u, pid, start_ticks);
 	struct member_proc m;
 
-	for (size_t i = 0; i < u->n; i++)
-		if (u->members[i].pid == pid && u->members[i].start_ticks == start_ticks) {
-			m = u->members[i];
-			u->members[i] = u->members[--u->n];
-			return m;
-		}
-	member_init(&m, pid, start_ticks);
+	if (i < u->n) {
+		m = u->members[i];
+		member_init(&u->members[i], TAKEN, 0);
+		u->next = i + 1;
+	} else {
+		member_init(&m, pid, start_ticks);
+	}
 	return m;
 }
 
@@ -211,6 +226,7 @@ static bool gather_once(struct muster *u, const struct table *t)
 	size_t nfound = family_find(t, u->roots.items, u->roots.n, found), n = 0, nwalked = 0;
 	struct member_proc *members = xcalloc(nfound + 2, sizeof(*members));
 
+	u->next = 0;
 	if (u->masterless) {
 		add_absent(u, members, &n, &nwalked);
 	} else if (!take_master(u, nfound ? found[0] : NULL, &members[0])) {
@@ -238,6 +254,7 @@ static bool gather_once(struct muster *u, const struct table *t)
 
 bool muster_gather(struct muster *u, const struct table *t)
 {
+	u->io->trusting = !t;
 	if (t)
 		roots_look(&u->roots, u->io->fs, t);
 	else
@@ -250,7 +267,16 @@ bool muster_gather(struct muster *u, const struct table *t)
 	return gather_once(u, t);
 }
 
-bool muster_is_complete(const struct muster *u)
+static struct standstill *stands_of(void *ctx, const struct table_entry *e)
 {
-	return family_is_complete(u->io->fs, &u->family);
+	struct muster *u = ctx;
+	size_t i = old_member(u, e->pid, e->start_ticks);
+
+	u->next = i + 1;
+	return i < u->n ? &u->members[i].stands : NULL;
+}
+
+bool muster_is_complete(struct muster *u)
+{
+	return family_is_complete(u->io->fs, &u->family, stands_of, u);
 }

@@ -20,14 +20,16 @@ struct muster {
 	 * for the one that is gone. */
 	struct member_proc *members;
 	size_t n, nwalked;
+	size_t next; /* where the next one is looked for */
 	struct table family; /* of the last look at the whole process table */
 };
 
 void muster_open(struct muster *u, struct member_io *io, const struct target *target);
 void muster_release(struct muster *u);
-/* Members anew, from the machine's processes, or (NULL) from those that were the family. False: nobody is left. */
+/* Members anew, from the machine's processes, or (NULL) from those that were the family; then who has not run is
+ * not asked for his names (member.h). False: nobody is left. */
 bool muster_gather(struct muster *u, const struct table *t);
 /* Has nobody come or gone since the last look? See family.h. */
-bool muster_is_complete(const struct muster *u);
+bool muster_is_complete(struct muster *u);
 
 #endif

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "parse/cursor.h"
 
 /* "/4194304/smaps_rollup" and every other name that is asked for fits. */
 struct path {
@@ -142,22 +143,48 @@ ssize_t procfs_threads(const struct procfs *fs, pid_t pid, pid_t *ret, size_t ma
 	return (ssize_t)n;
 }
 
+/* A small file from its beginning, in one read. */
+static ssize_t read_line(int fd, char *line, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = pread(fd, line, size, 0);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+int proc_stat(int fd, struct proc_stat *ret)
+{
+	char line[2048]; /* 52 numbers and a name of at most 64 bytes */
+	ssize_t n = read_line(fd, line, sizeof(line));
+
+	if (n <= 0)
+		return n < 0 ? (int)n : -ESRCH;
+	return parse_stat(line, (size_t)n, ret) < 0 ? -EBADMSG : 0;
+}
+
 int procfs_stat(const struct procfs *fs, pid_t pid, struct proc_stat *ret)
 {
 	cleanup_close int fd = procfs_file(fs, pid, "stat");
-	char line[2048]; /* 52 numbers and a name of at most 64 bytes */
-	ssize_t n;
 
-	if (fd < 0)
-		return fd;
-	do
-		n = read(fd, line, sizeof(line));
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	if (n == 0)
-		return -ESRCH;
-	return parse_stat(line, n, ret) < 0 ? -EBADMSG : 0;
+	return fd < 0 ? fd : proc_stat(fd, ret);
+}
+
+/* fs/proc/base.c, proc_pid_schedstat() (Linux 6.18): "0 0 0" where nothing is counted. */
+int proc_schedstat(int fd, uint64_t *ret_ns, uint64_t *ret_times)
+{
+	uint64_t waited;
+	char line[80];
+	ssize_t n = read_line(fd, line, sizeof(line));
+	struct cursor c = { line, line + (n > 0 ? n : 0) };
+
+	if (n <= 0)
+		return n < 0 ? (int)n : -ESRCH;
+	if (!cursor_u64(&c, ret_ns) || !cursor_blanks(&c) || !cursor_u64(&c, &waited) || !cursor_blanks(&c) ||
+	    !cursor_u64(&c, ret_times))
+		return -EBADMSG;
+	return 0;
 }
 
 int procfs_rollup(const struct procfs *fs, pid_t pid, struct smaps_totals *ret)

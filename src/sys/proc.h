@@ -45,6 +45,11 @@ int procfs_stat(const struct procfs *fs, pid_t pid, struct proc_stat *ret);
 int procfs_resident(const struct procfs *fs, pid_t pid, uint64_t *ret_pages);
 /* Bytes of hugetlb pages that it maps (status, HugetlbPages: Linux 4.4), or ABSENT. */
 fact procfs_hugetlb(const struct procfs *fs, pid_t pid, struct buf *scratch);
+/* The same of an open stat, as often as wanted: -ESRCH once the process that it was opened of is gone. */
+int proc_stat(int fd, struct proc_stat *ret);
+/* Of an open schedstat: the first thread's time on a processor, and how often it got one; both 0 where the
+ * kernel does not count that. */
+int proc_schedstat(int fd, uint64_t *ret_ns, uint64_t *ret_times);
 int procfs_rollup(const struct procfs *fs, pid_t pid, struct smaps_totals *ret);
 /* Has each page of its memory taken a fault of its own? False as well when that cannot be said: it may have
  * pages that it inherited from before its exec, or huge ones. Reads all of smaps. */

@@ -128,3 +128,47 @@ def gunicorn(mode="default", mib=60, more=("--preload",), prefix=()):
 
 
 SERVERS = {"uwsgi": uwsgi, "gunicorn": gunicorn}
+
+
+# A master and its workers, which do what a line says: "ALL CODE" or "NUMBER CODE"; each line is answered.
+OBEYING = """
+import gc, os, sys
+{before}
+ends = []
+for k in range({workers}):
+    down, up = os.pipe(), os.pipe()
+    if os.fork() == 0:
+        kept = []
+        for line in os.fdopen(down[0]):
+            exec(line)
+            os.write(up[1], b'.')
+        os._exit(0)
+    ends.append((down[1], up[0]))
+print('ready', flush=True)
+for line in sys.stdin:
+    who, code = line.split(' ', 1)
+    for k, (to, back) in enumerate(ends):
+        if who in ('ALL', str(k)):
+            os.write(to, code.encode())
+            os.read(back, 1)
+    print('done', flush=True)
+"""
+
+
+class Obeying:
+    def __init__(self, process):
+        self.process, self.master = process, process.pid
+
+    def do(self, code, who="ALL"):
+        self.process.stdin.write(f"{who} {code}\n".encode())
+        self.process.stdin.flush()
+        equal("answer", self.process.stdout.readline(), b"done\n")
+
+
+@contextlib.contextmanager
+def obeying(before, workers=3):
+    code = OBEYING.format(before=before, workers=workers)
+    with spawned(["/usr/bin/python3", "-S", "-c", code], stdin=subprocess.PIPE,
+                 stdout=subprocess.PIPE) as process:
+        equal("the pool", process.stdout.readline(), b"ready\n")
+        yield Obeying(process)

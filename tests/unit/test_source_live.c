@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -26,6 +27,8 @@
 struct board {
 	volatile pid_t pids[WORKERS];
 	volatile int told[WORKERS], done[WORKERS];
+	volatile char letter; /* that a title is to begin with, and */
+	volatile char title;  /* the one of who was told last does */
 };
 
 struct pool {
@@ -36,11 +39,22 @@ struct pool {
 	int alive[2]; /* the pool ends when the writing end is closed */
 };
 
+static struct board *my_board;
+
+/* Its command line is in memory that is its own by the second time. */
+static void change_title(int number)
+{
+	program_invocation_name[0] = my_board->letter;
+	my_board->title = my_board->letter;
+}
+
 static void worker(struct pool *p, int i)
 {
 	char byte;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	my_board = p->board;
+	signal(SIGUSR1, change_title);
 	p->board->pids[i] = getpid();
 	while (!p->board->told[i])
 		usleep(1000);
@@ -235,11 +249,54 @@ static void test_live__the_gate_leaves_out_who_stands_still(void **state)
 	pool_stop(&p);
 }
 
+static void retitle(struct pool *p, pid_t pid, char letter)
+{
+	p->board->letter = letter;
+	assert_int_equal(kill(pid, SIGUSR1), 0);
+	for (int ms = 0; p->board->title != letter; ms++) {
+		assert_true(ms < PATIENCE_MS);
+		usleep(1000);
+	}
+}
+
+/* Who takes no fault, and runs for a microsecond, is asked for his title all the same. */
+static void test_live__a_new_title_of_who_is_left_out(void **state)
+{
+	cleanup(sample_release) struct sample s;
+	cleanup(procfs_release) struct procfs fs;
+	int left_out = 0;
+	struct pool p;
+	struct live *l;
+
+	(void)state;
+	sample_init(&s);
+	assert_int_equal(procfs_open(&fs, "/proc"), 0);
+	pool_start(&p);
+	tell(&p, 0);
+	tell(&p, 1);
+	open_live(&fs, &p, &l);
+	live_set_gate(l, true);
+	for (int i = 0; left_out < 5 && i < PATIENCE_MS / 10; i++) {
+		pid_t pid = p.board->pids[i % WORKERS];
+		char letter = (char)('a' + i % 26);
+
+		take(l, &s); /* twice: who stands still is known */
+		take(l, &s);
+		retitle(&p, pid, letter);
+		take(l, &s);
+		left_out += s.skipped == 1 + WORKERS;
+		assert_int_equal(sample_find(&s, pid)->cmdline[0], letter);
+	}
+	live_close(l);
+	pool_stop(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_live__regions_add_up_to_the_ledger),
 		cmocka_unit_test(test_live__the_gate_leaves_out_who_stands_still),
+		cmocka_unit_test(test_live__a_new_title_of_who_is_left_out),
 	};
 
 	return cmocka_run_group_tests_name("live", tests, NULL, NULL);
