@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -97,8 +98,11 @@ static void join_parent(struct forest *f, struct tree_node *n)
 int forest_read(const struct procfs *fs, struct forest *f, struct err *err)
 {
 	struct forest new = {0};
+	struct timespec now;
 	size_t i;
 
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	new.read_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 	if (check_namespace(fs, err) < 0 || table_read(&new.table, err) < 0)
 		return -1;
 

@@ -32,6 +32,7 @@ struct forest {
 	struct table table;
 	struct tree_node *nodes; /* as table.items: sorted by pid */
 	size_t n;
+	int64_t read_ns; /* monotonic, before that */
 };
 
 /*

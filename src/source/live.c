@@ -24,9 +24,13 @@
 #define MAX_WALKS 4
 /* So many generations of double forks are told apart, one a walk. */
 #define MAX_REVISIONS 8
+/* So old may the processes be among which the pool was found. */
+#define FOUND_NS (50 * INT64_C(1000000))
 
 struct live {
 	struct muster pool;
+	struct table found;    /* all processes, when the pool was found; empty once that is over */
+	int64_t found_ns;
 	struct pidref watched; /* the leader, once somebody waits for its end */
 	struct ledger *ledger;
 	struct zero_frames zero;
@@ -58,12 +62,14 @@ static void raise_file_limit(void)
 	}
 }
 
-int live_open(const struct procfs *fs, const struct target *target, struct live **ret,
-	      struct err *err)
+int live_open(const struct procfs *fs, struct target *target, struct live **ret, struct err *err)
 {
 	struct live *l = xcalloc(1, sizeof(*l));
 
 	muster_open(&l->pool, &l->io, target);
+	l->found = target->table;
+	l->found_ns = target->found_ns;
+	target->table = (struct table){ 0 };
 	l->watched = (struct pidref)PIDREF_NONE;
 	l->io.fs = l->walk.fs = fs;
 	l->kernel = kernel_try(fs, &l->zero);
@@ -87,6 +93,7 @@ void live_close(struct live *l)
 	if (!l)
 		return;
 	pidref_release(&l->watched);
+	table_release(&l->found);
 	muster_release(&l->pool);
 	if (l->walk.kpageflags >= 0)
 		close(l->walk.kpageflags);
@@ -272,6 +279,19 @@ static bool revise(struct live *l)
 	return true;
 }
 
+/* All processes of the machine: what was read to find the pool is good for the first look, if it is not old. */
+static int read_table(struct live *l, struct table *ret, struct err *err)
+{
+	bool fresh = l->found.n && l->io.now_ns - l->found_ns < FOUND_NS;
+
+	if (fresh)
+		*ret = l->found;
+	else
+		table_release(&l->found);
+	l->found = (struct table){ 0 };
+	return fresh ? 0 : table_read(ret, err);
+}
+
 /* Gather and walk until nobody went away in between. 1, 0: everybody is gone, -1. */
 static int look(struct live *l, bool *ret_whole, struct err *err)
 {
@@ -281,7 +301,7 @@ static int look(struct live *l, bool *ret_whole, struct err *err)
 		cleanup(table_release) struct table t = { 0 };
 		bool again = false, known = tries == 1 && knows_who_is_there(l);
 
-		if (!known && table_read(&t, err))
+		if (!known && read_table(l, &t, err))
 			return -1;
 		if (!gather(l, known ? NULL : &t))
 			return 0;

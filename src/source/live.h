@@ -23,8 +23,8 @@
 
 struct live;
 
-int live_open(const struct procfs *fs, const struct target *target, struct live **ret,
-	      struct err *err);
+/* Takes over target->table, for the first sample if that comes soon. */
+int live_open(const struct procfs *fs, struct target *target, struct live **ret, struct err *err);
 /* 1, or 0 when the pool has gone (ret is then empty), or -1. STATUS_DENIED when not even
  * smaps_rollup of the master or any forked process can be read. A master that ends leaves the pool to
  * those that it forked, as long as one of them lives. */

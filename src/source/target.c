@@ -19,6 +19,7 @@ void target_release(struct target *t)
 	free(t->kin);
 	t->kin = NULL;
 	t->nkin = 0;
+	table_release(&t->table);
 	buf_release(&t->note);
 }
 
@@ -30,6 +31,8 @@ void target_set(const struct forest *f, const struct tree_node *leader, struct t
 	ret->kinship = leader->kinship;
 	ret->kin = xcalloc(leader->kin + 1, sizeof(*ret->kin));
 	ret->nkin = 0;
+	table_copy(&ret->table, &f->table);
+	ret->found_ns = f->read_ns;
 	for (size_t i = 0; i < f->n && ret->nkin < leader->kin; i++)
 		if (f->nodes[i].leader == leader)
 			ret->kin[ret->nkin++] = (struct target_kin){ f->nodes[i].entry->pid,

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "model/sample.h"
 #include "sys/proc.h"
+#include "sys/table.h"
 
 /* (pid, start) of a process that belongs to a pool and is not below its leader. */
 struct target_kin {
@@ -28,6 +29,8 @@ struct target {
 	struct target_kin *kin;
 	size_t nkin;
 	pid_t given;          /* the pid that was named; differs from master when it was climbed from */
+	struct table table;   /* all processes of the machine when it was found, and when that was, monotonic */
+	int64_t found_ns;
 	struct buf note;      /* what to tell the user about it, one line without newline, or empty */
 };
 

@@ -17,11 +17,22 @@ struct mem_slot {
 	unsigned char bytes[MEM_PAGE];
 };
 
+static void mem_forget(void *ctx)
+{
+	struct mem *m = ctx;
+
+	for (size_t i = 0; i < m->nslots; i++)
+		m->slots[i].state = SLOT_EMPTY;
+	m->window_known = false;
+}
+
 void mem_init(struct mem *m, int pagemap, int fd, size_t nslots, uint64_t budget)
 {
 	*m = (struct mem){ .pagemap = pagemap, .fd = fd, .nslots = nslots, .budget = budget };
 	m->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
-	m->slots = xcalloc(nslots, sizeof(*m->slots));
+	/* not their bytes: a tick needs two of eight */
+	m->slots = xreallocarray(NULL, nslots, sizeof(*m->slots));
+	mem_forget(m);
 }
 
 void mem_release(struct mem *m)
@@ -30,19 +41,19 @@ void mem_release(struct mem *m)
 	*m = (struct mem){ 0 };
 }
 
-/* The pagemap entry of the page around `address`. */
+/* The pagemap entry of the page around `address`. What is read next lies mostly behind it. */
 static bool entry_of(struct mem *m, uint64_t address, uint64_t *ret)
 {
-	uint64_t page = address / m->page_size, at = page - page % MEM_WINDOW;
+	uint64_t page = address / m->page_size;
 
-	if (!m->window_known || m->window_at != at) {
+	if (!m->window_known || page - m->window_at >= MEM_WINDOW) {
+		m->window_at = page - page % MEM_BEFORE;
 		m->window_known = m->pagemap >= 0 &&
-				  pagemap_read(m->pagemap, at, m->window, MEM_WINDOW) == 0;
-		m->window_at = at;
+				  pagemap_read(m->pagemap, m->window_at, m->window, MEM_WINDOW) == 0;
 	}
 	if (!m->window_known)
 		return false;
-	*ret = m->window[page - at];
+	*ret = m->window[page - m->window_at];
 	return true;
 }
 
@@ -88,15 +99,6 @@ static bool mem_read(void *ctx, uint64_t address, void *out, size_t len)
 		len -= n;
 	}
 	return true;
-}
-
-static void mem_forget(void *ctx)
-{
-	struct mem *m = ctx;
-
-	for (size_t i = 0; i < m->nslots; i++)
-		m->slots[i].state = SLOT_EMPTY;
-	m->window_known = false;
 }
 
 struct reader mem_reader(struct mem *m)

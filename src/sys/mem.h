@@ -11,6 +11,7 @@
 
 #define MEM_PAGE 4096 /* the cache's unit, whatever the page size is */
 #define MEM_WINDOW 32
+#define MEM_BEFORE 4 /* of them before the page that was asked for, at most */
 
 struct mem_slot;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #ifdef COWTOP_LIBPROC2
 #include "sys/table_libproc2.h"
@@ -35,6 +36,16 @@ void table_release(struct table *t)
 	}
 	free(t->items);
 	*t = (struct table){0};
+}
+
+void table_copy(struct table *to, const struct table *from)
+{
+	*to = (struct table){xcalloc(from->n + 1, sizeof(*to->items)), from->n, from->n + 1};
+	for (size_t i = 0; i < from->n; i++) {
+		to->items[i] = from->items[i];
+		to->items[i].comm = xstrdup(from->items[i].comm);
+		to->items[i].user = xstrdup(from->items[i].user);
+	}
 }
 
 const struct table_entry *table_find(const struct table *t, pid_t pid)

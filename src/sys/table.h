@@ -26,6 +26,7 @@ struct table {
 /* All processes that this user may see. */
 int table_read(struct table *t, struct err *err);
 void table_release(struct table *t);
+void table_copy(struct table *to, const struct table *from); /* `to` is overwritten */
 /* By pid, or NULL. */
 const struct table_entry *table_find(const struct table *t, pid_t pid);
 
