@@ -15,7 +15,7 @@
 #include "base/alloc.h"
 
 struct analysis {
-	bool uncorrelated;
+	bool uncorrelated, unexplained;
 	bool begun; /* the rest is of the sample before */
 	int64_t time_ns, mono_ns;
 	struct history history, spare; /* they take turns */
@@ -32,6 +32,11 @@ struct analysis *analysis_new(void)
 void analysis_leave_correlation(struct analysis *a)
 {
 	a->uncorrelated = true;
+}
+
+void analysis_leave_findings(struct analysis *a)
+{
+	a->unexplained = true;
 }
 
 void analysis_free(struct analysis *a)
@@ -244,8 +249,6 @@ void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *
 	history_take(&snap, &a->history, &now);
 	history_assign_slots(&now);
 	take_rates(a, &now, &snap);
-	groups_of(&now, &snap);
-	findings_of(&now, &snap);
 	if (a->begun)
 		take_events(a, &now, &snap);
 
@@ -254,5 +257,13 @@ void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *
 	a->time_ns = s->time_ns;
 	a->mono_ns = s->mono_ns;
 	a->begun = true;
+	if (!a->unexplained)
+		analysis_add_findings(a, &snap);
 	*ret = snap;
+}
+
+void analysis_add_findings(struct analysis *a, struct snapshot *last)
+{
+	groups_of(&a->history, last);
+	findings_of(&a->history, last);
 }

@@ -171,6 +171,16 @@ static void take_instant(struct story *s, struct story_instant *i, const struct 
 	take(&s->copied_last_least, snap->least.copied_bytes);
 }
 
+void story_findings(struct storyteller *t, const struct snapshot *last)
+{
+	struct story *s = &t->s;
+
+	s->findings = xreallocarray(s->findings, last->nfindings + 1, sizeof(*s->findings));
+	if (last->nfindings)
+		memcpy(s->findings, last->findings, last->nfindings * sizeof(*s->findings));
+	s->nfindings = last->nfindings;
+}
+
 void story_add(struct storyteller *t, const struct snapshot *snap)
 {
 	figure at_s = t->s.elapsed_s + elapsed_of(t, snap);
@@ -187,11 +197,7 @@ void story_add(struct storyteller *t, const struct snapshot *snap)
 	collapse_sum_add(&t->collapsed, snap->facts);
 	events_keep(t, snap);
 	ended_take(t, snap);
-	free(t->s.findings);
-	t->s.findings = xcalloc(snap->nfindings, sizeof(*t->s.findings));
-	if (snap->nfindings)
-		memcpy(t->s.findings, snap->findings, snap->nfindings * sizeof(*snap->findings));
-	t->s.nfindings = snap->nfindings;
+	story_findings(t, snap);
 	t->last_ns = snap->facts->time_ns;
 	if (!t->s.samples++)
 		marks_open(t);

@@ -16,6 +16,8 @@ struct storyteller;
 
 struct storyteller *story_begin(void);
 void story_add(struct storyteller *t, const struct snapshot *snap);
+/* Those of the snapshot added last, when it has got them only now. */
+void story_findings(struct storyteller *t, const struct snapshot *last);
 /* Marks beyond STORY_MARKS are left out. `text` is foreign, and as long as the recording lets it be. */
 void story_mark(struct storyteller *t, int64_t time_ns, const char *text);
 /* The address space of a process that was seen, as of its own time; copied. One a process is kept, the

@@ -15,7 +15,8 @@ struct teller {
 	struct storyteller *story;
 	struct part part;       /* what is told */
 	size_t marks;           /* that were told or passed */
-	uint64_t samples;
+	uint64_t samples, last; /* how many; number of the last one, ... */
+	struct snapshot snap;   /* ... whose sample has gone */
 	int64_t first_ns, last_ns;
 };
 
@@ -81,14 +82,31 @@ static int tell_maps(struct teller *t, const struct snapshot *snap, struct err *
 
 static void tell_sample(struct teller *t, const struct sample *s)
 {
-	cleanup(snapshot_release) struct snapshot snap = {0};
-
 	if (!t->samples++)
 		t->first_ns = s->time_ns;
 	t->last_ns = s->time_ns;
+	t->last = replay_number(t->replay);
 	tell_marks(t, s->time_ns);
-	analysis_next(t->analysis, s, &snap);
-	story_add(t->story, &snap);
+	snapshot_release(&t->snap);
+	analysis_next(t->analysis, s, &t->snap);
+	story_add(t->story, &t->snap);
+}
+
+/* The last sample once more: which one it is shows behind it. */
+static int tell_findings(struct teller *t, struct err *err)
+{
+	cleanup(sample_release) struct sample s;
+	int got;
+
+	sample_init(&s);
+	got = t->samples ? replay_at(t->replay, t->last, &s, err) : 0;
+	if (got > 0 && replay_number(t->replay) == t->last) {
+		snapshot_borrow(&t->snap, &s);
+		analysis_add_findings(t->analysis, &t->snap);
+		story_findings(t->story, &t->snap);
+	}
+	snapshot_release(&t->snap);
+	return got < 0 ? -1 : 0;
 }
 
 static int next_sample(struct replay *r, const struct sample **ret, struct err *err)
@@ -142,6 +160,8 @@ static int tell_all(struct teller *t, const struct tell *how, struct err *err)
 	if (got < 0)
 		return -1;
 	tell_marks(t, t->part.to_ns);
+	if (tell_findings(t, err) < 0)
+		return -1;
 	return how->maps && t->samples ? tell_maps_at(t, &how->map_at, err) : 0;
 }
 
@@ -172,12 +192,14 @@ int tell_story(const char *path, const struct tell *how, struct story *ret, stru
 		return -1;
 	t.analysis = analysis_new();
 	analysis_leave_correlation(t.analysis);
+	analysis_leave_findings(t.analysis);
 	t.story = story_begin();
 	r = tell_all(&t, how, err);
 	story_end(t.story, ret);
 	if (r == 0 && how->stacks)
 		r = tell_stacks(&t, ret, err);
 	analysis_free(t.analysis);
+	snapshot_release(&t.snap);
 	replay_warning(t.replay, &warning);
 	if (warning.len)
 		say("%s: %s", path, warning.data);

@@ -13,6 +13,13 @@ void snapshot_release(struct snapshot *s)
 	*s = (struct snapshot){0};
 }
 
+void snapshot_borrow(struct snapshot *s, const struct sample *copy)
+{
+	s->facts = copy;
+	for (size_t i = 0; i < s->nprocs; i++)
+		s->procs[i].facts = &copy->procs[i];
+}
+
 const struct proc_snapshot *snapshot_master(const struct snapshot *s)
 {
 	size_t i;

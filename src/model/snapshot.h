@@ -199,6 +199,8 @@ struct snapshot {
 };
 
 void snapshot_release(struct snapshot *s);
+/* From now on it borrows from `copy`, of the sample that it was made from. */
+void snapshot_borrow(struct snapshot *s, const struct sample *copy);
 const struct proc_snapshot *snapshot_master(const struct snapshot *s); /* NULL: it is gone */
 
 /* Workers of the same kind? */
