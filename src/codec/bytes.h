@@ -52,10 +52,22 @@ void put_section(struct buf *b, unsigned int tag, const struct buf *body);
 uint64_t take_fixed(struct intake *in, unsigned int size);
 uint64_t take_long_varint(struct intake *in);
 
-/* At most ten bytes; more than 64 bits is bad. Most have one byte. */
+/* At most ten bytes; more than 64 bits is bad. Most have one byte, and then two. */
 static inline uint64_t take_varint(struct intake *in)
 {
-	return in->at < in->end && *in->at < 0x80 ? *in->at++ : take_long_varint(in);
+	const uint8_t *at = in->at;
+
+	if (in->end - at >= 2) {
+		if (at[0] < 0x80) {
+			in->at = at + 1;
+			return at[0];
+		}
+		if (at[1] < 0x80) {
+			in->at = at + 2;
+			return (uint64_t)at[1] << 7 | (at[0] & 0x7f);
+		}
+	}
+	return take_long_varint(in);
 }
 
 static inline int64_t take_signed(struct intake *in)

@@ -8,7 +8,7 @@
 #define TIME_MOST (INT64_C(1) << 62)
 
 /* As 64 bits, a narrow one without sign. */
-static uint64_t get(const struct column *c, const void *row)
+static inline uint64_t get(const struct column *c, const void *row)
 {
 	const char *at = (const char *)row + c->offset;
 	uint64_t v64;
@@ -25,7 +25,7 @@ static uint64_t get(const struct column *c, const void *row)
 	return (uint8_t)*at;
 }
 
-static void set(const struct column *c, void *row, uint64_t v)
+static inline void set(const struct column *c, void *row, uint64_t v)
 {
 	char *at = (char *)row + c->offset;
 	uint32_t v32 = (uint32_t)v;
@@ -38,31 +38,39 @@ static void set(const struct column *c, void *row, uint64_t v)
 		*at = (char)v;
 }
 
-static bool valid(const struct column *c, uint64_t v)
-{
-	int64_t s = (int64_t)v;
+/* What a kind allows: from `least` to `most`, of 64 bits with sign. */
+struct bounds {
+	int64_t least, most;
+};
 
+static struct bounds bounds_of(const struct column *c)
+{
 	switch ((enum column_kind)c->kind) {
 	case COLUMN_FACT:
-		return s >= -1 && s <= (c->most ? c->most : FACT_MOST);
+		return (struct bounds){ -1, c->most ? c->most : FACT_MOST };
 	case COLUMN_FOREIGN:
-		return s >= -1;
+		return (struct bounds){ -1, INT64_MAX };
 	case COLUMN_TIME:
-		return s >= -TIME_MOST && s <= TIME_MOST;
+		return (struct bounds){ -TIME_MOST, TIME_MOST };
 	case COLUMN_ID:
-		return v <= (c->most ? (uint64_t)UINT32_MAX : (uint64_t)INT32_MAX);
+		return (struct bounds){ 0, c->most ? UINT32_MAX : INT32_MAX };
 	case COLUMN_CODE:
-		return v <= c->most;
+		return (struct bounds){ 0, c->most };
 	case COLUMN_WORD:
 		break;
 	}
-	return true;
+	return (struct bounds){ INT64_MIN, INT64_MAX };
+}
+
+static inline bool valid(struct bounds b, uint64_t v)
+{
+	return (int64_t)v >= b.least && (int64_t)v <= b.most;
 }
 
 bool columns_valid(const struct column *columns, size_t ncolumns, const void *row)
 {
 	for (size_t i = 0; i < ncolumns; i++) {
-		if (!valid(&columns[i], get(&columns[i], row)))
+		if (!valid(bounds_of(&columns[i]), get(&columns[i], row)))
 			return false;
 	}
 	return true;
@@ -115,29 +123,42 @@ void columns_put(struct buf *out, const struct column *columns, size_t ncolumns,
 	}
 }
 
-bool column_take(const struct column *c, struct intake *body, void *const *rows, size_t nrows)
+static bool take_codes(const struct column *c, struct intake *body, void *const *rows, size_t nrows)
 {
-	unsigned int shift = 0;
-
-	if (c->kind != COLUMN_CODE)
-		shift = (unsigned int)take_fixed(body, 1);
-	if (shift > 63)
-		return false;
 	for (size_t i = 0; i < nrows && body->at < body->end; i++) {
-		uint64_t v;
+		uint64_t v = take_fixed(body, 1);
 
-		if (c->kind == COLUMN_CODE) {
-			v = take_fixed(body, 1);
-			v = v <= c->most ? v : 0;
-		} else {
-			v = (uint64_t)take_signed(body) << shift;
-			if (!v)
-				continue; /* most often */
-			v += get(c, rows[i]);
-		}
-		if (!valid(c, v))
-			return false;
-		set(c, rows[i], v);
+		set(c, rows[i], v <= c->most ? v : 0);
 	}
 	return !body->bad;
+}
+
+/* Nearly all of a recording goes through here: what does not change from row to row is kept out of it. */
+static bool take_differences(const struct column *c, struct intake *body, void *const *rows, size_t nrows)
+{
+	unsigned int shift = (unsigned int)take_fixed(body, 1);
+	const struct bounds bounds = bounds_of(c);
+	const struct column column = *c;
+	struct intake in = *body;
+
+	if (shift > 63)
+		return false;
+	for (size_t i = 0; i < nrows && in.at < in.end; i++) {
+		uint64_t v = (uint64_t)take_signed(&in) << shift;
+
+		if (!v)
+			continue; /* most often */
+		v += get(&column, rows[i]);
+		if (!valid(bounds, v))
+			return false;
+		set(&column, rows[i], v);
+	}
+	*body = in;
+	return !in.bad;
+}
+
+bool column_take(const struct column *c, struct intake *body, void *const *rows, size_t nrows)
+{
+	return c->kind == COLUMN_CODE ? take_codes(c, body, rows, nrows) :
+					take_differences(c, body, rows, nrows);
 }

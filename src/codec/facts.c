@@ -10,11 +10,16 @@
 void facts_init(struct facts *f)
 {
 	sample_init(&f->now);
+	f->rows = xcalloc(1, sizeof(*f->rows));
+	facts_rows_init(f->rows);
 }
 
 void facts_release(struct facts *f)
 {
 	sample_release(&f->now);
+	facts_rows_release(f->rows);
+	free(f->rows);
+	f->rows = NULL;
 }
 
 static bool texts_fit(const struct proc_sample *p)

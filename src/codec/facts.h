@@ -13,8 +13,11 @@
 #define FACTS_LIST_MAX 131072 /* interpreters, settings, gaps: of all processes of a sample together */
 #define FACTS_TEXT_MAX 4096   /* bytes of a process's longest string */
 
+struct facts_rows;
+
 struct facts {
 	struct sample now; /* given last; taken last */
+	struct facts_rows *rows; /* where its columns go */
 };
 
 /* A zeroed struct is not valid. */

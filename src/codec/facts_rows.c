@@ -1,5 +1,8 @@
 #include "codec/facts_rows.h"
 
+#include <stdlib.h>
+#include "base/alloc.h"
+
 /* Tags are for good: a member that goes leaves its tag unused, a new one takes the next. */
 #define S(tag, member, kind) COLUMN(tag, struct sample, member, kind, 0)
 #define P(tag, member, kind) COLUMN(tag, struct proc_sample, member, kind, 0)
@@ -125,4 +128,44 @@ struct columns facts_process_columns(void)
 struct columns facts_interpreter_columns(void)
 {
 	return COLUMNS(interpreter_columns);
+}
+
+static void index_columns(struct facts_rows *r, struct columns c, int of)
+{
+	for (size_t i = 0; i < c.n; i++) {
+		r->by_tag[c.items[i].tag].column = &c.items[i];
+		r->by_tag[c.items[i].tag].of = of;
+	}
+}
+
+void facts_rows_init(struct facts_rows *r)
+{
+	*r = (struct facts_rows){ .known = false };
+	index_columns(r, facts_sample_columns(), OF_SAMPLE);
+	index_columns(r, facts_process_columns(), OF_PROCESS);
+	index_columns(r, facts_interpreter_columns(), OF_INTERPRETER);
+}
+
+void facts_rows_find(struct facts_rows *r, struct sample *s)
+{
+	if (r->known)
+		return;
+	r->known = true;
+	r->nprocesses = r->ninterpreters = 0;
+	for (size_t i = 0; i < s->nprocs; i++) {
+		struct gc_facts *g = &s->procs[i].gc;
+
+		vec_room(&r->processes, r->nprocesses, &r->processes_cap);
+		r->processes[r->nprocesses++] = &s->procs[i];
+		for (size_t k = 0; k < g->ninterpreters; k++) {
+			vec_room(&r->interpreters, r->ninterpreters, &r->interpreters_cap);
+			r->interpreters[r->ninterpreters++] = &g->interpreters[k];
+		}
+	}
+}
+
+void facts_rows_release(struct facts_rows *r)
+{
+	free(r->processes);
+	free(r->interpreters);
 }

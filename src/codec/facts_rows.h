@@ -20,6 +20,22 @@ struct columns {
 	size_t n;
 };
 
+/* Where the columns of a sample go, looked up once: by their tags, and as long as the rows are the same. */
+struct facts_rows {
+	struct {
+		const struct column *column; /* NULL: no column has this tag */
+		enum { OF_SAMPLE, OF_PROCESS, OF_INTERPRETER } of;
+	} by_tag[UINT8_MAX + 1];
+	bool known; /* these: */
+	void **processes, **interpreters;
+	size_t nprocesses, ninterpreters, processes_cap, interpreters_cap;
+};
+
+void facts_rows_init(struct facts_rows *r);
+/* Unless they are known. */
+void facts_rows_find(struct facts_rows *r, struct sample *s);
+void facts_rows_release(struct facts_rows *r);
+
 #define FACTS_PAGE_SIZE_MAX (INT64_C(1) << 30)
 
 static inline bool facts_page_size_valid(int64_t size)

@@ -64,58 +64,32 @@ static bool take_host_texts(struct intake *in, struct host_sample *host)
 	return !in->bad;
 }
 
-static const struct column *column_of(struct columns c, uint64_t tag)
+static bool take_column(uint64_t tag, struct intake *in, struct facts *f)
 {
-	for (size_t i = 0; i < c.n; i++) {
-		if (c.items[i].tag == tag)
-			return &c.items[i];
+	struct facts_rows *r = f->rows;
+	const struct column *c = tag <= UINT8_MAX ? r->by_tag[tag].column : NULL;
+	void *row = &f->now;
+
+	if (!c)
+		return true; /* of a later version */
+	facts_rows_find(r, &f->now);
+	switch (r->by_tag[tag].of) {
+	case OF_PROCESS:
+		return column_take(c, in, r->processes, r->nprocesses);
+	case OF_INTERPRETER:
+		return column_take(c, in, r->interpreters, r->ninterpreters);
+	default:
+		return column_take(c, in, &row, 1);
 	}
-	return NULL;
 }
 
-static bool take_process_column(const struct column *c, struct intake *in, struct sample *s)
+static bool take(uint64_t tag, struct intake *in, struct facts *f)
 {
-	cleanup_free void **rows = xcalloc(s->nprocs + 1, sizeof(*rows));
+	struct sample *s = &f->now;
 
-	for (size_t i = 0; i < s->nprocs; i++)
-		rows[i] = &s->procs[i];
-	return column_take(c, in, rows, s->nprocs);
-}
-
-static bool take_interpreter_column(const struct column *c, struct intake *in, struct sample *s)
-{
-	cleanup_free void **rows = NULL;
-	size_t n = 0, total = 0;
-
-	for (size_t i = 0; i < s->nprocs; i++)
-		total += s->procs[i].gc.ninterpreters;
-	rows = xcalloc(total + 1, sizeof(*rows));
-	for (size_t i = 0; i < s->nprocs; i++) {
-		for (size_t k = 0; k < s->procs[i].gc.ninterpreters; k++)
-			rows[n++] = &s->procs[i].gc.interpreters[k];
-	}
-	return column_take(c, in, rows, n);
-}
-
-static bool take_column(uint64_t tag, struct intake *in, struct sample *s)
-{
-	const struct column *c;
-	void *row = s;
-
-	c = column_of(facts_process_columns(), tag);
-	if (c)
-		return take_process_column(c, in, s);
-	c = column_of(facts_interpreter_columns(), tag);
-	if (c)
-		return take_interpreter_column(c, in, s);
-	c = column_of(facts_sample_columns(), tag);
-	return !c || column_take(c, in, &row, 1);
-}
-
-static bool take(uint64_t tag, struct intake *in, struct sample *s)
-{
 	switch (tag) {
 	case FACTS_PROCESSES:
+		f->rows->known = false;
 		return take_processes(in, s);
 	case FACTS_HOST_TEXTS:
 		return take_host_texts(in, &s->host);
@@ -126,9 +100,10 @@ static bool take(uint64_t tag, struct intake *in, struct sample *s)
 	case FACTS_SETTINGS:
 		return settings_take(in, s);
 	case FACTS_INTERPRETERS:
+		f->rows->known = false;
 		return interpreters_take(in, s);
 	}
-	return take_column(tag, in, s);
+	return take_column(tag, in, f);
 }
 
 bool facts_take(struct facts *f, bool key, const void *bytes, size_t len)
@@ -136,11 +111,13 @@ bool facts_take(struct facts *f, bool key, const void *bytes, size_t len)
 	struct intake in = intake_of(bytes, len), body;
 	uint64_t tag, last = 0;
 
-	if (key)
+	if (key) {
 		sample_release(&f->now);
+		f->rows->known = false;
+	}
 	while (take_section(&in, &tag, &body)) {
 		/* Each once: a million empty sections would cost a million looks at all processes. */
-		if (tag <= last || !take(tag, &body, &f->now))
+		if (tag <= last || !take(tag, &body, f))
 			return false;
 		last = tag;
 	}

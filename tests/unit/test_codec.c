@@ -72,6 +72,31 @@ static void test_bytes__wrong_numbers_are_bad_for_good(void **state)
 	assert_true(in.bad);
 }
 
+/* Bit by bit, as the polynomial says. */
+static uint32_t slow_crc(const uint8_t *at, size_t len)
+{
+	uint32_t crc = UINT32_MAX;
+
+	for (size_t i = 0; i < 8 * len; i++) {
+		if (i % 8 == 0)
+			crc ^= at[i / 8];
+		crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78 : 0);
+	}
+	return ~crc;
+}
+
+static void test_crc__is_the_same_of_any_length_at_any_place(void **state)
+{
+	struct chance c = { seed() };
+	uint8_t bytes[64];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)chance_below(&c, 256);
+	for (size_t from = 0; from < 8; from++)
+		for (size_t len = 0; len <= sizeof(bytes) - from; len++)
+			assert_int_equal(crc32c(bytes + from, len), slow_crc(bytes + from, len));
+}
+
 static void test_crc__is_castagnoli(void **state)
 {
 	assert_int_equal(crc32c("123456789", 9), 0xe3069283);
@@ -344,6 +369,7 @@ int main(void)
 		cmocka_unit_test(test_bytes__varints_come_back),
 		cmocka_unit_test(test_bytes__wrong_numbers_are_bad_for_good),
 		cmocka_unit_test(test_crc__is_castagnoli),
+		cmocka_unit_test(test_crc__is_the_same_of_any_length_at_any_place),
 		cmocka_unit_test(test_frame__head_comes_back),
 		cmocka_unit_test(test_frame__foreign_heads_are_told_apart),
 		cmocka_unit_test(test_frame__record_comes_back),
