@@ -61,11 +61,14 @@ static void take_processes(const struct sample *s, struct snapshot *snap)
 	size_t i;
 
 	snap->nprocs = s->nprocs;
-	snap->procs = xcalloc(s->nprocs, sizeof(*snap->procs));
+	snap->procs = xreallocarray(NULL, s->nprocs + 1, sizeof(*snap->procs));
 	for (i = 0; i < s->nprocs; i++) {
 		struct proc_snapshot *p = &snap->procs[i];
 
+		/* All of its members but those of the rates. */
 		p->facts = &s->procs[i];
+		p->slot = p->arbiter_pid = 0;
+		p->arbiter = false;
 		p->role = role_of(p->facts, s->master_pid);
 		figures_of_process(p->facts, s, &p->figures);
 		least_of_process(p->facts, s, p);
@@ -118,7 +121,7 @@ static enum exactness least_exact(const struct snapshot *snap)
 static struct counters interval_of(const struct analysis *a, const struct past *now)
 {
 	if (now->before)
-		return counters_between(now->before->counters, now->counters);
+		return counters_between(&now->before->counters, &now->counters);
 	if (a->begun && now->start_ns > a->time_ns)
 		return now->counters; /* all that it ever did */
 	return COUNTERS_UNKNOWN;
@@ -126,17 +129,17 @@ static struct counters interval_of(const struct analysis *a, const struct past *
 
 /* What the interval adds to the past of a process. */
 static void take_interval(const struct analysis *a, const struct snapshot *snap,
-			  struct counters interval, struct fault_figures *f, struct past *now)
+			  const struct counters *interval, struct fault_figures *f, struct past *now)
 {
 	figure page_size = (figure)snap->facts->host.page_size;
 
 	rates_of(interval, snap->elapsed_s, &now->ahead, f);
 	if (!a->uncorrelated)
-		window_add(&now->window, f->cow_per_s, f->minor_per_s);
-	pace_add(&now->pace, interval.minor, snap->elapsed_s);
+		window_add(&now->kept->window, f->cow_per_s, f->minor_per_s);
+	pace_add(&now->pace, interval->minor, snap->elapsed_s);
 	if (now->before)
 		collector_tally(&now->collector, &now->before->collector,
-				interval.cow * page_size);
+				interval->cow * page_size);
 }
 
 /* The copies belong to the collections only when these are known to lie in the interval. */
@@ -149,24 +152,17 @@ static void take_collections(const struct past *past, struct proc_snapshot *p)
 	p->full_bytes = measured ? c->copied : UNKNOWN;
 }
 
-/* What was in doubt at the first look at a process was counted then, and in no interval after it. */
-static struct counters least_of(struct counters interval, const struct past *past,
-				const struct proc_snapshot *p)
+/* What was in doubt at the first look at a process was counted then, and in no interval after it. Is there any? */
+static bool doubt_interval(const struct past *past, const struct proc_snapshot *p, struct counters *least)
 {
 	figure doubt = p->figures.pages.cow_broken - p->least.pages.cow_broken;
 
-	if (!past->before && doubt > 0) {
-		doubt = fmin(doubt, interval.cow);
-		interval.cow -= doubt;
-		interval.fresh += doubt;
-	}
-	return interval;
-}
-
-static void take_least(const struct snapshot *snap, struct counters least, figure ahead,
-		       struct proc_snapshot *p)
-{
-	rates_of(least, snap->elapsed_s, &ahead, &p->least.faults);
+	if (past->before || !(doubt > 0))
+		return false;
+	doubt = fmin(doubt, least->cow);
+	least->cow -= doubt;
+	least->fresh += doubt;
+	return true;
 }
 
 static figure correlation(const struct analysis *a, const struct window *w)
@@ -178,7 +174,7 @@ static figure correlation(const struct analysis *a, const struct window *w)
 static void take_rates(struct analysis *a, struct history *now, struct snapshot *snap)
 {
 	figure none = snap->pool.workers * 0; /* unknown when the workers are */
-	struct counters sum = {none, none, none, none, none, none, none}, least = sum, interval;
+	struct counters sum = {none, none, none, none, none, none, none}, least = sum;
 	figure copied = none, copied_least = none; /* by all */
 	struct fault_figures *f;
 	figure ahead = a->ahead;
@@ -187,34 +183,41 @@ static void take_rates(struct analysis *a, struct history *now, struct snapshot 
 
 	for (i = 0; i < snap->nprocs; i++) {
 		struct proc_snapshot *p = &snap->procs[i];
+		struct counters interval, certain;
+		figure before;
+		bool doubtful;
 
 		past = history_find_near(now, i, p->facts->pid, p->facts->start_ticks);
-		interval = interval_of(a, past);
+		certain = interval = interval_of(a, past);
+		doubtful = doubt_interval(past, p, &certain);
 		if (p->role == ROLE_WORKER) {
-			counters_add(&sum, interval);
-			counters_add(&least, least_of(interval, past, p));
+			counters_add(&sum, &interval);
+			counters_add(&least, &certain);
 		}
 		if (p->role == ROLE_WORKER || holds_pages(p->facts)) {
 			copied += interval.cow;
-			copied_least += least_of(interval, past, p).cow;
+			copied_least += certain.cow;
 		}
 
-		take_least(snap, least_of(interval, past, p), past->ahead, p);
+		before = past->ahead;
 		f = &p->figures.faults;
-		take_interval(a, snap, interval, f, past);
+		take_interval(a, snap, &interval, f, past);
 		take_collections(past, p);
-		p->least.faults.correlation = f->correlation = correlation(a, &past->window);
+		f->correlation = correlation(a, &past->kept->window);
+		p->least.faults = *f;
+		if (doubtful)
+			rates_of(&certain, snap->elapsed_s, &before, &p->least.faults);
 		p->slot = past->slot;
 	}
 
 	snap->pool.copied_per_s = copied / snap->elapsed_s;
 	f = &snap->pool.faults;
-	rates_of(sum, snap->elapsed_s, &a->ahead, f);
+	rates_of(&sum, snap->elapsed_s, &a->ahead, f);
 	window_add(&a->window, f->cow_per_s, f->minor_per_s);
 	f->correlation = correlation(a, &a->window);
 	snap->least.copied_per_s = copied_least / snap->elapsed_s;
 	snap->least.faults = *f;
-	rates_of(least, snap->elapsed_s, &ahead, &snap->least.faults);
+	rates_of(&least, snap->elapsed_s, &ahead, &snap->least.faults);
 }
 
 static void take_events(struct analysis *a, const struct history *now, struct snapshot *snap)

@@ -14,7 +14,7 @@
 
 static void add_event(const struct past *p, struct snapshot *snap)
 {
-	struct counters interval = counters_between(p->before->counters, p->counters);
+	struct counters interval = counters_between(&p->before->counters, &p->counters);
 	figure page_size = (figure)snap->facts->host.page_size;
 	char label[32], size[16], filled[40] = "";
 	struct event *e;

@@ -4,18 +4,16 @@
 
 #define OLDEST (GC_GENERATIONS - 1)
 
-struct gc_mode gc_mode_of(const struct gc_facts *g)
+void gc_mode_of(const struct gc_facts *g, struct gc_mode *ret)
 {
 	const struct gc_state *s = gc_main(g);
-	struct gc_mode r = {.runtime = g->runtime, .enabled = ABSENT, .frozen = ABSENT,
-			    .thresholds = {ABSENT, ABSENT, ABSENT}};
+	size_t i;
 
-	if (!s)
-		return r;
-	r.enabled = s->enabled;
-	r.frozen = s->any_frozen;
-	memcpy(r.thresholds, s->thresholds, sizeof(r.thresholds));
-	return r;
+	ret->runtime = g->runtime;
+	ret->enabled = s ? s->enabled : ABSENT;
+	ret->frozen = s ? s->any_frozen : ABSENT;
+	for (i = 0; i < GC_GENERATIONS; i++)
+		ret->thresholds[i] = s ? s->thresholds[i] : ABSENT;
 }
 
 bool gc_mode_same(const struct gc_mode *a, const struct gc_mode *b)
@@ -93,7 +91,7 @@ void collector_next(struct collector *now, const struct collector *before,
 	const struct gc_state *was;
 	size_t i;
 
-	now->mode = gc_mode_of(facts);
+	gc_mode_of(facts, &now->mode);
 	take_states(now, before, facts);
 	now->seen_frozen = before && before->seen_frozen;
 	now->seen_thawed = before && before->seen_thawed;

@@ -59,7 +59,7 @@ struct collector {
 	bool under_way; /* a collection was, at the latest sample, and none has ended since it began */
 };
 
-struct gc_mode gc_mode_of(const struct gc_facts *g);
+void gc_mode_of(const struct gc_facts *g, struct gc_mode *ret);
 bool gc_mode_same(const struct gc_mode *a, const struct gc_mode *b);
 
 /* After a sample. `before`: after the one before; NULL for a process that was not there. */

@@ -6,7 +6,7 @@
 /* Of a process that is still to be seen; its final faults stand in a zombie's counters, too. */
 static void add_burst(const struct past *before, const struct past *now, struct snapshot *snap)
 {
-	struct counters interval = counters_between(before->counters, now->counters);
+	struct counters interval = counters_between(&before->counters, &now->counters);
 	char label[32], rate[16], usual[16];
 	struct event *e;
 

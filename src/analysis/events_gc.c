@@ -34,6 +34,9 @@ static void add_setting(struct buf *text, const struct gc_state *before, const s
 	bool thresholds = thresholds_differ(before, now);
 	char from[64], to[64];
 
+	if (!thresholds && !differs(before->enabled, now->enabled) &&
+	    !differs(gc_is_on(before), gc_is_on(now)))
+		return;
 	gc_format_thresholds(from, before->thresholds);
 	gc_format_thresholds(to, now->thresholds);
 	if (differs(gc_is_on(before), gc_is_on(now)))
@@ -41,10 +44,8 @@ static void add_setting(struct buf *text, const struct gc_state *before, const s
 	else if (differs(before->enabled, now->enabled))
 		buf_printf(text, "gc.%s() called, and gc stays off:",
 			   now->enabled ? "enable" : "disable");
-	else if (thresholds)
-		buf_adds(text, "gc");
 	else
-		return;
+		buf_adds(text, "gc");
 	buf_printf(text, " thresholds %s%s%s", thresholds ? from : "", thresholds ? " -> " : "", to);
 }
 

@@ -1,6 +1,7 @@
 #include "analysis/figures.h"
 
 #include <math.h>
+#include <string.h>
 
 #define FIGURES_IN(x) (sizeof(x) / sizeof(figure))
 
@@ -25,8 +26,10 @@ static void add(void *to, const void *from, size_t n)
 
 void figures_init(struct figures *ret)
 {
+	static const figure unknown[FIGURES_IN(*ret)] = {[0 ... FIGURES_IN(*ret) - 1] = UNKNOWN};
+
 	_Static_assert(sizeof(*ret) % sizeof(figure) == 0, "nothing but figures");
-	fill(ret, FIGURES_IN(*ret), UNKNOWN);
+	memcpy(ret, unknown, sizeof(*ret));
 }
 
 static struct memory_figures memory_of(const struct memory_facts *m)

@@ -41,7 +41,7 @@ static struct growing growing_workers(const struct scene *s)
 		if (p->role != ROLE_WORKER)
 			continue;
 		r.of++;
-		t = growth_trend(&finding_past(s, p)->fresh);
+		t = growth_trend(&finding_past(s, p)->kept->fresh);
 		if (!t.grows)
 			continue;
 		r.n++;
@@ -157,7 +157,7 @@ void find_growth(const struct scene *s)
 	}
 	/* Who was watched long enough, and does not grow, has no such finding. */
 	for (p = s->snap->procs; p < s->snap->procs + s->snap->nprocs; p++) {
-		if (p->role == ROLE_WORKER && growth_is_told(&finding_past(s, p)->fresh))
+		if (p->role == ROLE_WORKER && growth_is_told(&finding_past(s, p)->kept->fresh))
 			return;
 	}
 	find_by_age(s);

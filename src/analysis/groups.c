@@ -121,7 +121,7 @@ void groups_of(const struct history *now, struct snapshot *snap)
 
 		if (p->role != ROLE_WORKER || p->facts->gc.runtime == RUNTIME_NONE)
 			continue;
-		mode = gc_mode_of(&p->facts->gc);
+		gc_mode_of(&p->facts->gc, &mode);
 		at = group_of(snap, &sums, p, &mode);
 		add_worker(p, &snap->gc_groups[at], &sums[at]);
 		past = history_find_near(now, i, p->facts->pid, p->facts->start_ticks);

@@ -1,7 +1,6 @@
 #include "analysis/growth.h"
 
 #include <math.h>
-#include <string.h>
 
 /* Fewer values, or seconds, tell nothing about a curve. */
 #define VALUES_LEAST 8
@@ -38,15 +37,6 @@ void growth_add(struct growth *g, figure t, figure y)
 		thin(g);
 	g->t[g->n] = t;
 	g->y[g->n++] = y;
-}
-
-void growth_copy(struct growth *to, const struct growth *from)
-{
-	memcpy(to->t, from->t, from->n * sizeof(*to->t));
-	memcpy(to->y, from->y, from->n * sizeof(*to->y));
-	to->n = from->n;
-	to->step = from->step;
-	to->values = from->values;
 }
 
 /* The curve goes straight from point to point. */

@@ -34,8 +34,6 @@ struct trend {
 
 /* A value at `t` seconds; times ascend. One that is not known is left out. */
 void growth_add(struct growth *g, figure t, figure y);
-/* `to` may hold anything. */
-void growth_copy(struct growth *to, const struct growth *from);
 /* Was it watched for long enough? Until then no curve grows. */
 bool growth_is_told(const struct growth *g);
 struct trend growth_trend(const struct growth *g);

@@ -9,6 +9,8 @@
 
 void history_release(struct history *h)
 {
+	for (size_t i = 0; i < h->n; i++)
+		free(h->items[i].kept);
 	free(h->items);
 	*h = (struct history){0};
 }
@@ -64,7 +66,7 @@ static fact master_full(const struct snapshot *snap)
 
 /* All members of `to`, which may hold anything. */
 static void past_take(struct past *to, const struct snapshot *snap, const struct proc_snapshot *p,
-		      const struct past *before)
+		      struct past *before)
 {
 	figure at_s = (figure)snap->facts->mono_ns / 1e9;
 
@@ -83,18 +85,15 @@ static void past_take(struct past *to, const struct snapshot *snap, const struct
 	to->copied_before = before ? before->copied_before : to->cow_broken_bytes;
 	to->master_full = before && before->master_full != ABSENT ? before->master_full :
 								    master_full(snap);
-	to->fresh.n = to->fresh.values = 0;
-	to->fresh.step = 0;
+	/* A recording may have the same process twice in a sample: only one of them gets it. */
+	to->kept = before && before->kept ? before->kept : xcalloc(1, sizeof(*to->kept));
 	if (before)
-		growth_copy(&to->fresh, &before->fresh);
-	growth_add(&to->fresh, at_s,
+		before->kept = NULL;
+	growth_add(&to->kept->fresh, at_s,
 		   p->figures.pages.fresh * (figure)snap->facts->host.page_size);
 	to->counters = counters_of(p->facts);
 	to->child_minor = figure_of(p->facts->cminflt);
 	to->ahead = before ? before->ahead : 0;
-	to->window.n = to->window.next = 0;
-	if (before)
-		window_copy(&to->window, &before->window);
 	to->pace = before ? before->pace : (struct pace){.n = 0};
 	to->before = before;
 	collector_next(&to->collector, before ? &before->collector : NULL, &p->facts->gc);
@@ -113,7 +112,7 @@ static void sort(struct history *h)
 	}
 }
 
-void history_take(const struct snapshot *snap, const struct history *before, struct history *ret)
+void history_take(const struct snapshot *snap, struct history *before, struct history *ret)
 {
 	const struct proc_snapshot *p;
 	size_t i;
@@ -130,6 +129,11 @@ void history_take(const struct snapshot *snap, const struct history *before, str
 			  history_find_near(before, i, p->facts->pid, p->facts->start_ticks));
 	}
 	sort(ret);
+	/* Of those that are gone. */
+	for (i = 0; i < before->n; i++) {
+		free(before->items[i].kept);
+		before->items[i].kept = NULL;
+	}
 }
 
 char *past_label(char out[static 32], const struct past *p)

@@ -11,6 +11,12 @@
 #include "analysis/window.h"
 #include "model/snapshot.h"
 
+/* What goes along from sample to sample: the sample before has it no more. */
+struct past_kept {
+	struct growth fresh; /* bytes that are its own since the fork and were never shared */
+	struct window window;
+};
+
 struct past {
 	/* The key. */
 	pid_t pid;
@@ -27,11 +33,10 @@ struct past {
 	bool estimated; /* see struct proc_snapshot */
 	figure copied_before; /* cow_broken_bytes at first sight */
 	fact master_full;     /* full collections of the master at that time; ABSENT: not known */
-	struct growth fresh;  /* bytes that are its own since the fork and were never shared */
 	struct counters counters;
 	figure child_minor; /* minor faults of its children that it has waited for */
 	figure ahead; /* see rates_of() */
-	struct window window;
+	struct past_kept *kept;
 	struct pace pace;
 	struct collector collector;
 	const struct past *before; /* the same process in the sample before; NULL: it was not there */
@@ -45,9 +50,9 @@ struct history {
 
 void history_release(struct history *h);
 
-/* The processes of a sample, as far as they go from its snapshot alone; slots, windows
+/* The processes of a sample, as far as they go from its snapshot alone; slots, what is kept
  * and what they are ahead are taken over from `before`. What was in `ret` is replaced. */
-void history_take(const struct snapshot *snap, const struct history *before, struct history *ret);
+void history_take(const struct snapshot *snap, struct history *before, struct history *ret);
 
 /* The process with this key, or NULL. */
 struct past *history_find(const struct history *h, pid_t pid, uint64_t start_ticks);

@@ -16,18 +16,54 @@ struct counters {
 #define COUNTERS_UNKNOWN \
 	((struct counters){UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN})
 
-struct counters counters_of(const struct proc_sample *p);
+static inline struct counters counters_of(const struct proc_sample *p)
+{
+	return (struct counters){
+		.minor = figure_of(p->minflt),
+		.major = figure_of(p->majflt),
+		.cow = figure_of(p->growth.cow),
+		.fresh = figure_of(p->growth.fresh),
+		.file = figure_of(p->growth.file),
+		.collapsed = figure_of(p->growth.collapsed),
+		.filled = figure_of(p->growth.filled),
+	};
+}
+
+static inline figure counter_grown(figure before, figure now)
+{
+	return now >= before ? now - before : UNKNOWN;
+}
 
 /* What came between two readings of one process. */
-struct counters counters_between(struct counters before, struct counters now);
+static inline struct counters counters_between(const struct counters *before, const struct counters *now)
+{
+	return (struct counters){
+		.minor = counter_grown(before->minor, now->minor),
+		.major = counter_grown(before->major, now->major),
+		.cow = counter_grown(before->cow, now->cow),
+		.fresh = counter_grown(before->fresh, now->fresh),
+		.file = counter_grown(before->file, now->file),
+		.collapsed = counter_grown(before->collapsed, now->collapsed),
+		.filled = counter_grown(before->filled, now->filled),
+	};
+}
 
-void counters_add(struct counters *to, struct counters more);
+static inline void counters_add(struct counters *to, const struct counters *more)
+{
+	to->minor += more->minor;
+	to->major += more->major;
+	to->cow += more->cow;
+	to->fresh += more->fresh;
+	to->file += more->file;
+	to->collapsed += more->collapsed;
+	to->filled += more->filled;
+}
 
 /*
  * The rates in `ret`, all but the correlation, from the counters of an interval. `ahead`: pages that
  * the ledger saw in the interval before, and whose faults count in this one; replaced by this one's.
  */
-void rates_of(struct counters interval, figure elapsed_s, figure *ahead,
+void rates_of(const struct counters *interval, figure elapsed_s, figure *ahead,
 	      struct fault_figures *ret);
 
 #endif

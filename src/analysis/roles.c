@@ -86,8 +86,9 @@ static bool is_uwsgi_helper(const char *title, size_t len)
 {
 	const char *end = title + len, *at = title;
 
-	while ((at = memmem(at, (size_t)(end - at), "uWSGI ", 6))) {
-		if (matches_any(uwsgi_titles, at, (size_t)(end - at)))
+	/* The rarest of its letters. */
+	while ((at = memchr(at, 'W', (size_t)(end - at)))) {
+		if (at > title && matches_any(uwsgi_titles, at - 1, (size_t)(end - at) + 1))
 			return true;
 		at++;
 	}

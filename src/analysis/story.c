@@ -74,8 +74,11 @@ static void take_pool(struct storyteller *t, const struct snapshot *snap)
 		take_first(t, snap);
 	/* a pool on demand has workers later */
 	if (!known(s->loss.first_bytes)) {
-		s->loss.first_bytes = point_of_workers(snap).cow_broken;
-		s->loss.first_least = point_of_workers(snap).least.cow_broken;
+		struct story_point mean;
+
+		point_of_workers(snap, &mean);
+		s->loss.first_bytes = mean.cow_broken;
+		s->loss.first_least = mean.least.cow_broken;
 	}
 	if (*snap->command)
 		take_text(s->command, sizeof(s->command), snap->command);
@@ -149,8 +152,10 @@ static void take_once(figure *to, figure first)
 static void take_instant(struct story *s, struct story_instant *i, const struct snapshot *snap,
 			 figure at_s)
 {
-	struct story_point mean = point_of_workers(snap), master = point_of_master(snap);
+	struct story_point mean, master;
 
+	point_of_workers(snap, &mean);
+	point_of_master(snap, &master);
 	i->at_s = at_s;
 	take(&i->workers, snap->pool.workers);
 	take(&i->footprint, snap->pool.footprint_bytes);
@@ -262,6 +267,7 @@ void story_end(struct storyteller *t, struct story *ret)
 	size_t i;
 
 	marks_end(t);
+	events_end(t);
 	t->s.nprocesses = t->n;
 	t->s.processes = xcalloc(t->n, sizeof(*t->s.processes));
 	for (i = 0; i < t->n; i++) {

@@ -38,94 +38,102 @@ static enum story_gc gc_of(const struct gc_facts *g)
 }
 
 /* Of one interval; none when a part of the split is not known in it. */
-static struct story_faults faults_of(const struct fault_figures *f, const struct fault_figures *least,
-				     figure elapsed_s)
+static void faults_of(const struct fault_figures *f, const struct fault_figures *least, figure elapsed_s,
+		      struct story_faults *ret)
 {
 	figure sum = f->cow_per_s + f->fresh_per_s + f->file_per_s + f->other_per_s;
+	figure doubt = f->cow_per_s - least->cow_per_s;
 
-	if (!known((sum + f->minor_per_s + f->major_per_s) * elapsed_s))
-		return faults_none();
-	return (struct story_faults){
-		.known_s = elapsed_s,
-		.minor = f->minor_per_s * elapsed_s,
-		.cow = f->cow_per_s * elapsed_s,
-		.fresh = f->fresh_per_s * elapsed_s,
-		.file = f->file_per_s * elapsed_s,
-		.major = f->major_per_s * elapsed_s,
-		.doubt = fmax(0, f->cow_per_s - least->cow_per_s) * elapsed_s,
-	};
+	if (!known((sum + f->minor_per_s + f->major_per_s) * elapsed_s)) {
+		*ret = faults_none();
+		return;
+	}
+	ret->known_s = elapsed_s;
+	ret->minor = f->minor_per_s * elapsed_s;
+	ret->cow = f->cow_per_s * elapsed_s;
+	ret->fresh = f->fresh_per_s * elapsed_s;
+	ret->file = f->file_per_s * elapsed_s;
+	ret->major = f->major_per_s * elapsed_s;
+	ret->doubt = (doubt > 0 ? doubt : 0) * elapsed_s;
 }
 
-static struct story_levels levels_of(const struct figures *f, const struct snapshot *snap, figure n)
+/* Of one of `n`. */
+static inline void levels_of(const struct figures *f, const struct snapshot *snap, figure n, struct story_levels *ret)
 {
 	figure page_size = (figure)snap->facts->host.page_size;
 
-	return (struct story_levels){
-		.shared = f->shared_bytes / n,
-		.cow_broken = f->cow_broken_bytes / n,
-		.fresh = f->pages.fresh * page_size / n,
-		.private = f->private_bytes / n,
-		.orphaned = f->pages.orphaned * page_size / n,
-		.cow_file = f->pages.cow_file * page_size / n,
-		.cow_broken_ratio = f->cow_broken_ratio,
-	};
+	ret->shared = f->shared_bytes;
+	ret->cow_broken = f->cow_broken_bytes;
+	ret->fresh = f->pages.fresh * page_size;
+	ret->private = f->private_bytes;
+	ret->orphaned = f->pages.orphaned * page_size;
+	ret->cow_file = f->pages.cow_file * page_size;
+	ret->cow_broken_ratio = f->cow_broken_ratio;
+	if (n == 1)
+		return;
+	ret->shared /= n;
+	ret->cow_broken /= n;
+	ret->fresh /= n;
+	ret->private /= n;
+	ret->orphaned /= n;
+	ret->cow_file /= n;
 }
 
-static struct story_point point_from(const struct figures *f, const struct figures *least,
-				     const struct snapshot *snap, figure n)
+static void point_from(const struct figures *f, const struct figures *least, const struct snapshot *snap, figure n,
+		       struct story_point *ret)
 {
-	struct story_levels at = levels_of(f, snap, n);
+	struct story_levels at;
 
-	return (struct story_point){
-		.shared = at.shared,
-		.cow_broken = at.cow_broken,
-		.fresh = at.fresh,
-		.private = at.private,
-		.cow_broken_ratio = at.cow_broken_ratio,
-		.orphaned = at.orphaned,
-		.cow_file = at.cow_file,
-		.least = levels_of(least, snap, n),
-		.faults = faults_of(&f->faults, &least->faults, snap->elapsed_s),
-	};
+	levels_of(f, snap, n, &at);
+	ret->shared = at.shared;
+	ret->cow_broken = at.cow_broken;
+	ret->fresh = at.fresh;
+	ret->private = at.private;
+	ret->cow_broken_ratio = at.cow_broken_ratio;
+	ret->orphaned = at.orphaned;
+	ret->cow_file = at.cow_file;
+	levels_of(least, snap, n, &ret->least);
+	faults_of(&f->faults, &least->faults, snap->elapsed_s, &ret->faults);
+	ret->full = 0;
+	ret->gc = STORY_GC_UNKNOWN;
 }
 
-struct story_point point_of(const struct proc_snapshot *p, const struct snapshot *snap, fact full)
+void point_of(const struct proc_snapshot *p, const struct snapshot *snap, fact full, struct story_point *ret)
 {
-	struct story_point r = point_from(&p->figures, &p->least, snap, 1);
-
-	r.full = (figure)full;
-	r.gc = (uint8_t)gc_of(&p->facts->gc);
-	return r;
+	point_from(&p->figures, &p->least, snap, 1, ret);
+	ret->full = (figure)full;
+	ret->gc = (uint8_t)gc_of(&p->facts->gc);
 }
 
-struct story_point point_of_workers(const struct snapshot *snap)
+void point_of_workers(const struct snapshot *snap, struct story_point *ret)
 {
-	const struct proc_snapshot *kind = snapshot_kind(snap);
-	struct figures sums = snap->pool, least = snap->least;
-	struct story_point none;
+	const struct proc_snapshot *kind;
+	struct figures sums, least;
 
-	point_init(&none);
+	point_init(ret);
 	if (!(snap->pool.workers > 0))
-		return none;
-	if (kind)
-		figures_of_kind(snap, kind, &sums, &least);
+		return;
+	kind = snapshot_kind(snap);
+	if (!kind) {
+		point_from(&snap->pool, &snap->least, snap, snap->pool.workers, ret);
+		return;
+	}
+	figures_of_kind(snap, kind, &sums, &least);
 	/* those of all: they are sums */
 	sums.faults = snap->pool.faults;
 	least.faults = snap->least.faults;
-	return point_from(&sums, &least, snap, sums.workers);
+	point_from(&sums, &least, snap, sums.workers, ret);
 }
 
-struct story_point point_of_master(const struct snapshot *snap)
+void point_of_master(const struct snapshot *snap, struct story_point *ret)
 {
-	struct story_point r;
 	size_t i;
 
-	point_init(&r);
+	point_init(ret);
 	for (i = 0; snap->pool.workers > 0 && i < snap->nprocs; i++) {
 		if (snap->procs[i].role == ROLE_MASTER && holds_pages(snap->procs[i].facts))
-			r = point_of(&snap->procs[i], snap, 0);
+			point_of(&snap->procs[i], snap, 0, ret);
 	}
-	return r;
 }
 
 static void take(figure *to, figure later)

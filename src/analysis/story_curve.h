@@ -11,11 +11,11 @@ void point_init(struct story_point *p);
 struct story_faults faults_none(void);
 
 /* What the process is at in this snapshot, with the faults since the one before. */
-struct story_point point_of(const struct proc_snapshot *p, const struct snapshot *snap, fact full);
+void point_of(const struct proc_snapshot *p, const struct snapshot *snap, fact full, struct story_point *ret);
 /* The workers on average. */
-struct story_point point_of_workers(const struct snapshot *snap);
+void point_of_workers(const struct snapshot *snap, struct story_point *ret);
 /* The master, as far as it has workers and is there; without its full collections. */
-struct story_point point_of_master(const struct snapshot *snap);
+void point_of_master(const struct snapshot *snap, struct story_point *ret);
 
 /* What `later` knows replaces levels and is added to counts. */
 void point_merge(struct story_point *p, const struct story_point *later);

@@ -9,16 +9,26 @@ static const struct proc_sample *master_of(const struct snapshot *snap)
 	return m && m->cminflt != ABSENT ? m : NULL;
 }
 
+/* Most often where it was. */
+static bool is_there(const struct sample *s, const struct waited_child *c)
+{
+	const struct proc_sample *p = c->near < s->nprocs ? &s->procs[c->near] : NULL;
+
+	if (!p || p->pid != c->pid)
+		p = sample_find(s, c->pid);
+	return p && p->start_ticks == c->start_ticks;
+}
+
 /* Faults of the master's children of the sample before that are gone, as far as they were seen. */
 static figure seen_of(const struct waited *w, const struct snapshot *snap)
 {
 	figure sum = 0;
 
 	for (size_t i = 0; i < w->n; i++) {
-		const struct proc_sample *p = sample_find(snap->facts, w->children[i].pid);
+		const struct waited_child *c = &w->children[i];
 
-		if (!p || p->start_ticks != w->children[i].start_ticks)
-			sum += w->children[i].minor;
+		if (!is_there(snap->facts, c))
+			sum += c->minor;
 	}
 	return sum;
 }
@@ -36,7 +46,7 @@ static void remember(struct waited *w, const struct proc_sample *master, const s
 		if (p->ppid == master->pid)
 			w->children[w->n++] = (struct waited_child){
 				p->pid, p->start_ticks,
-				figure_of(p->minflt) + figure_of(p->cminflt),
+				figure_of(p->minflt) + figure_of(p->cminflt), i,
 			};
 	}
 }

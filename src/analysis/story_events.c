@@ -1,23 +1,41 @@
 #include "analysis/story_teller.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
 
 #define HALF (STORY_EVENTS / 2)
 
-/* The first half stays; of the others the oldest makes room. */
-static void keep(struct story *s, const struct event *e)
+/* The first half stays; of the others the oldest makes room: they go round until the end. */
+static void keep(struct storyteller *t, const struct event *e)
 {
+	struct story *s = &t->s;
+
 	if (!s->events)
 		s->events = xcalloc(STORY_EVENTS, sizeof(*s->events));
 	if (s->nevents == STORY_EVENTS) {
 		s->events_early = HALF;
-		memmove(s->events + HALF, s->events + HALF + 1, (HALF - 1) * sizeof(*s->events));
-		s->nevents--;
+		s->events[HALF + t->oldest_event] = *e;
+		t->oldest_event = (t->oldest_event + 1) % (STORY_EVENTS - HALF);
+		return;
 	}
 	s->events[s->nevents++] = *e;
 	if (s->nevents <= HALF)
 		s->events_early = s->nevents;
+}
+
+void events_end(struct storyteller *t)
+{
+	size_t n = STORY_EVENTS - HALF, i;
+	struct event *round;
+
+	if (!t->oldest_event)
+		return;
+	round = xcalloc(n, sizeof(*round));
+	memcpy(round, t->s.events + HALF, n * sizeof(*round));
+	for (i = 0; i < n; i++)
+		t->s.events[HALF + i] = round[(t->oldest_event + i) % n];
+	free(round);
 }
 
 void events_keep(struct storyteller *t, const struct snapshot *snap)
@@ -26,6 +44,6 @@ void events_keep(struct storyteller *t, const struct snapshot *snap)
 
 	for (i = 0; i < snap->nevents; i++) {
 		t->s.event_counts[snap->events[i].type]++;
-		keep(&t->s, &snap->events[i]);
+		keep(t, &snap->events[i]);
 	}
 }

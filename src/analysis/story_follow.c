@@ -145,7 +145,7 @@ static void follow_one(struct storyteller *t, const struct snapshot *snap,
 	if (!f)
 		return;
 	full = take_collections(t, f, p);
-	now = point_of(p, snap, full);
+	point_of(p, snap, full, &now);
 	f->p.role = p->role;
 	f->p.slot = p->slot;
 	f->p.at_end = true;

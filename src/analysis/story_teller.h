@@ -29,6 +29,7 @@ struct waited {
 		pid_t pid;
 		uint64_t start_ticks;
 		figure minor;
+		size_t near; /* where it was in its sample */
 	} *children;
 	size_t n;
 };
@@ -41,6 +42,7 @@ struct storyteller {
 	size_t filled;        /* ... and in its last one */
 	int64_t last_ns; /* of the sample before, as before_s */
 	figure before_s;
+	size_t oldest_event;  /* of the later half of the events, where it begins */
 	struct moments full_bytes;
 	struct collapse_sum collapsed;
 	struct waited waited;
@@ -66,5 +68,7 @@ void follow(struct storyteller *t, const struct snapshot *snap, size_t index);
 void ended_take(struct storyteller *t, const struct snapshot *snap);
 
 void events_keep(struct storyteller *t, const struct snapshot *snap);
+/* In the order of time. */
+void events_end(struct storyteller *t);
 
 #endif

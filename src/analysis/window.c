@@ -1,7 +1,6 @@
 #include "analysis/window.h"
 
 #include <math.h>
-#include <string.h>
 
 /* Spread below this share of the size is rounding, not movement. */
 #define STILL 1e-12
@@ -15,15 +14,6 @@ void window_add(struct window *w, figure x, figure y)
 	w->next = (w->next + 1) % WINDOW_SIZE;
 	if (w->n < WINDOW_SIZE)
 		w->n++;
-}
-
-/* What is in it, no more: every process's goes from sample to sample. */
-void window_copy(struct window *to, const struct window *from)
-{
-	memcpy(to->x, from->x, from->n * sizeof(*to->x));
-	memcpy(to->y, from->y, from->n * sizeof(*to->y));
-	to->n = from->n;
-	to->next = from->next;
 }
 
 /* Two passes, not running sums: the result depends on what is in the window and on nothing before. */

@@ -17,9 +17,6 @@ struct window {
 
 /* Add an interval; one that is not known in both is left out. */
 void window_add(struct window *w, figure x, figure y);
-
-/* `to` may hold anything. */
-void window_copy(struct window *to, const struct window *from);
 /* Pearson's correlation in [-1, 1]; unknown below 3 intervals or when x or y stands still. */
 figure window_correlation(const struct window *w);
 

@@ -4,12 +4,16 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/alloc.h"
 
 /* What one call takes in from a pipe at most: a fast writer must not keep the view from drawing. */
 #define GROW_MAX ((size_t)16 << 20)
+/* Some fifty records of 64 workers. */
+#define AHEAD ((size_t)64 << 10)
 
 static int is_pipe(const struct stat *st)
 {
@@ -134,13 +138,10 @@ int replay_file_await(struct replay_file *f, uint64_t size, struct err *err)
 	return 0;
 }
 
-ssize_t replay_file_read(const struct replay_file *f, uint64_t at, void *to, size_t len,
-			 struct err *err)
+static ssize_t read_at(const struct replay_file *f, uint64_t at, void *to, size_t len, struct err *err)
 {
 	size_t done = 0;
 
-	if (at > INT64_MAX - len)
-		return 0;
 	while (done < len) {
 		ssize_t n = pread(f->fd, (char *)to + done, len - done, (off_t)(at + done));
 
@@ -155,11 +156,42 @@ ssize_t replay_file_read(const struct replay_file *f, uint64_t at, void *to, siz
 	return (ssize_t)done;
 }
 
+static bool is_ahead(const struct replay_file *f, uint64_t at, size_t len)
+{
+	return at >= f->ahead_at && at - f->ahead_at <= f->nahead && len <= f->nahead - (at - f->ahead_at);
+}
+
+ssize_t replay_file_read(struct replay_file *f, uint64_t at, void *to, size_t len, struct err *err)
+{
+	uint64_t left = at < f->size ? f->size - at : 0;
+	ssize_t n;
+
+	if (at > INT64_MAX - len)
+		return 0;
+	/* What may still be in the making is read as it is now. */
+	if (len > AHEAD / 2 || len > left)
+		return read_at(f, at, to, len, err);
+	if (!is_ahead(f, at, len)) {
+		if (!f->ahead)
+			f->ahead = xreallocarray(NULL, AHEAD, 1);
+		f->nahead = 0;
+		n = read_at(f, at, f->ahead, left < AHEAD ? left : AHEAD, err);
+		if (n < 0)
+			return -1;
+		f->ahead_at = at;
+		f->nahead = (size_t)n;
+		len = len < f->nahead ? len : f->nahead;
+	}
+	memcpy(to, f->ahead + (at - f->ahead_at), len);
+	return (ssize_t)len;
+}
+
 void replay_file_close(struct replay_file *f)
 {
 	if (f->pipe >= 0)
 		close(f->pipe);
 	if (f->fd >= 0 && f->fd != f->pipe)
 		close(f->fd);
+	free(f->ahead);
 	*f = (struct replay_file){ .fd = -1, .pipe = -1 };
 }

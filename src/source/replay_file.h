@@ -16,6 +16,11 @@ struct replay_file {
 	int pipe;      /* where more of it comes from; -1: nowhere */
 	uint64_t size; /* so far */
 	bool over;     /* it came through a pipe that was closed */
+	/* Bytes that were read ahead: records are small, and read one after the other. What was once
+	 * written does not change. */
+	char *ahead;
+	uint64_t ahead_at;
+	size_t nahead;
 };
 
 /* "-": standard input. */
@@ -25,7 +30,7 @@ int replay_file_grow(struct replay_file *f, struct err *err);
 /* Wait until there are `size` bytes, or no more will come. */
 int replay_file_await(struct replay_file *f, uint64_t size, struct err *err);
 /* Up to `len` bytes; fewer only at the end. -1 with `err`. */
-ssize_t replay_file_read(const struct replay_file *f, uint64_t at, void *to, size_t len,
+ssize_t replay_file_read(struct replay_file *f, uint64_t at, void *to, size_t len,
 			 struct err *err);
 void replay_file_close(struct replay_file *f);
 

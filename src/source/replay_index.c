@@ -13,7 +13,7 @@
 #define CHAIN_MAX 65536
 #define INDEX_BYTES_MAX ((uint32_t)1 << 20)
 
-static int is_index(const struct replay_file *f, uint64_t at, struct record *r, struct err *err)
+static int is_index(struct replay_file *f, uint64_t at, struct record *r, struct err *err)
 {
 	int got = replay_record_at(f, at, r, err);
 
@@ -21,7 +21,7 @@ static int is_index(const struct replay_file *f, uint64_t at, struct record *r, 
 }
 
 /* The last index record that a header among these bytes, which lie at `at`, is or names. */
-static int search(const struct replay_file *f, uint64_t at, const char *bytes, size_t len,
+static int search(struct replay_file *f, uint64_t at, const char *bytes, size_t len,
 		  uint64_t *ret, struct err *err)
 {
 	size_t i = len;
@@ -45,7 +45,7 @@ static int search(const struct replay_file *f, uint64_t at, const char *bytes, s
 	return 0;
 }
 
-static int find_last(const struct replay_file *f, uint64_t begin, uint64_t *ret, struct err *err)
+static int find_last(struct replay_file *f, uint64_t begin, uint64_t *ret, struct err *err)
 {
 	cleanup_free char *bytes = xcalloc(TAIL, 1);
 	uint64_t end = f->size;
@@ -63,7 +63,7 @@ static int find_last(const struct replay_file *f, uint64_t begin, uint64_t *ret,
 	return 0;
 }
 
-static int take_marks(struct replay_map *m, const struct replay_file *f, const struct directory *d,
+static int take_marks(struct replay_map *m, struct replay_file *f, const struct directory *d,
 		      uint64_t *done, struct err *err)
 {
 	for (size_t i = 0; i < d->nmarks && !m->marks_lost; i++) {
@@ -84,7 +84,7 @@ static int take_marks(struct replay_map *m, const struct replay_file *f, const s
 	return 0;
 }
 
-static int take_spans(struct replay_map *m, const struct replay_file *f, const struct directory *d,
+static int take_spans(struct replay_map *m, struct replay_file *f, const struct directory *d,
 		      struct err *err)
 {
 	for (size_t i = 0; i < d->nspans; i++) {
@@ -99,7 +99,7 @@ static int take_spans(struct replay_map *m, const struct replay_file *f, const s
 	return 0;
 }
 
-static int take_index(struct replay_map *m, const struct replay_file *f, uint64_t at,
+static int take_index(struct replay_map *m, struct replay_file *f, uint64_t at,
 		      uint64_t *marks_done, struct err *err)
 {
 	cleanup(buf_release) struct buf payload = { 0 };
@@ -132,7 +132,7 @@ static int take_index(struct replay_map *m, const struct replay_file *f, uint64_
  * The last group's own records: an index has no time of its last sample, and a mark that came right
  * in front of the last index is not in it.
  */
-static int take_last(struct replay_map *m, const struct replay_file *f, uint64_t marks_done,
+static int take_last(struct replay_map *m, struct replay_file *f, uint64_t marks_done,
 		     struct err *err)
 {
 	uint64_t at = m->ngroups ? m->groups[m->ngroups - 1].at : m->walked;
@@ -153,7 +153,7 @@ static int take_last(struct replay_map *m, const struct replay_file *f, uint64_t
 }
 
 /* In front of the first group there are marks at most: an index that leaves samples out is none. */
-static int check_first(const struct replay_map *m, const struct replay_file *f, uint64_t begin,
+static int check_first(const struct replay_map *m, struct replay_file *f, uint64_t begin,
 		       struct err *err)
 {
 	uint64_t end = m->ngroups ? m->groups[0].at : m->walked, at = begin;
@@ -168,7 +168,7 @@ static int check_first(const struct replay_map *m, const struct replay_file *f, 
 	return 1;
 }
 
-int replay_index_load(struct replay_map *m, const struct replay_file *f, uint64_t begin,
+int replay_index_load(struct replay_map *m, struct replay_file *f, uint64_t begin,
 		      struct err *err)
 {
 	cleanup_free uint64_t *chain = NULL;

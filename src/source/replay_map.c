@@ -40,7 +40,7 @@ void replay_map_add_group(struct replay_map *m, uint64_t at, int64_t time_ns)
 	m->groups[m->ngroups++] = (struct replay_group){ at, time_ns, m->samples };
 }
 
-int replay_map_add_mark(struct replay_map *m, const struct replay_file *f, uint64_t at,
+int replay_map_add_mark(struct replay_map *m, struct replay_file *f, uint64_t at,
 			const struct record *r, struct err *err)
 {
 	cleanup(buf_release) struct buf text = { 0 };
@@ -101,7 +101,7 @@ void replay_map_damage(struct replay_map *m, uint64_t at, uint64_t bytes, uint64
 }
 
 /* What a sound header tells. */
-static int take(struct replay_map *m, const struct replay_file *f, uint64_t at,
+static int take(struct replay_map *m, struct replay_file *f, uint64_t at,
 		const struct record *r, struct err *err)
 {
 	if (r->type == RECORD_MARK)
@@ -128,7 +128,7 @@ static int take(struct replay_map *m, const struct replay_file *f, uint64_t at,
  * written, and the rest is one incomplete record; or the bytes are damaged, and another header follows.
  * It may lie in the record passed last: a killed recorder left half of that, and then came a mark.
  */
-static int step_over(struct replay_map *m, const struct replay_file *f, struct err *err)
+static int step_over(struct replay_map *m, struct replay_file *f, struct err *err)
 {
 	uint64_t begin = m->last_at ? m->last_at : m->walked, next;
 	int got = replay_record_after(f, m->searched > begin ? m->searched : begin, f->size, &next,
@@ -150,7 +150,7 @@ static int step_over(struct replay_map *m, const struct replay_file *f, struct e
 	return 1;
 }
 
-int replay_map_walk(struct replay_map *m, const struct replay_file *f, struct err *err)
+int replay_map_walk(struct replay_map *m, struct replay_file *f, struct err *err)
 {
 	struct record r;
 
@@ -172,7 +172,7 @@ int replay_map_walk(struct replay_map *m, const struct replay_file *f, struct er
 	return 0;
 }
 
-int replay_map_rebuild(struct replay_map *m, const struct replay_file *f, uint64_t begin,
+int replay_map_rebuild(struct replay_map *m, struct replay_file *f, uint64_t begin,
 		       struct err *err)
 {
 	replay_map_release(m);
@@ -180,7 +180,7 @@ int replay_map_rebuild(struct replay_map *m, const struct replay_file *f, uint64
 	return replay_map_walk(m, f, err);
 }
 
-int replay_map_load(struct replay_map *m, const struct replay_file *f, uint64_t begin,
+int replay_map_load(struct replay_map *m, struct replay_file *f, uint64_t begin,
 		    struct err *err)
 {
 	int got;

@@ -46,13 +46,13 @@ struct replay_map {
 };
 
 /* Of the whole file, whose records begin at `begin`. 0 or -1. */
-int replay_map_load(struct replay_map *m, const struct replay_file *f, uint64_t begin,
+int replay_map_load(struct replay_map *m, struct replay_file *f, uint64_t begin,
 		    struct err *err);
 /* Without its index. */
-int replay_map_rebuild(struct replay_map *m, const struct replay_file *f, uint64_t begin,
+int replay_map_rebuild(struct replay_map *m, struct replay_file *f, uint64_t begin,
 		       struct err *err);
 /* On to the end of the file as it is now. 0 or -1. */
-int replay_map_walk(struct replay_map *m, const struct replay_file *f, struct err *err);
+int replay_map_walk(struct replay_map *m, struct replay_file *f, struct err *err);
 void replay_map_release(struct replay_map *m);
 
 /* The group that holds a sample (there is one). */
@@ -64,24 +64,24 @@ size_t replay_map_group_at(const struct replay_map *m, int64_t time_ns, size_t a
 void replay_map_damage(struct replay_map *m, uint64_t at, uint64_t bytes, uint64_t number);
 
 /* The header at `at`. 1; 0: there is none; -1. */
-int replay_record_at(const struct replay_file *f, uint64_t at, struct record *ret, struct err *err);
+int replay_record_at(struct replay_file *f, uint64_t at, struct record *ret, struct err *err);
 /* The first header behind `at`. 1; 0: none up to `end`; -1. */
-int replay_record_after(const struct replay_file *f, uint64_t at, uint64_t end, uint64_t *ret,
+int replay_record_after(struct replay_file *f, uint64_t at, uint64_t end, uint64_t *ret,
 			struct err *err);
 /* Its payload, replacing what is in `to`. 1; 0: it is damaged; -1. */
-int replay_payload(const struct replay_file *f, uint64_t at, const struct record *r, struct buf *to,
+int replay_payload(struct replay_file *f, uint64_t at, const struct record *r, struct buf *to,
 		   struct err *err);
 /* The same of a record that stands alone, decompressed. */
-int replay_unpack(const struct replay_file *f, uint64_t at, const struct record *r, struct buf *to,
+int replay_unpack(struct replay_file *f, uint64_t at, const struct record *r, struct buf *to,
 		  struct err *err);
 
 /* Call stacks of a span. 1; 0: they are damaged; -1. */
-int replay_span_take(struct replay_map *m, const struct replay_file *f, size_t span,
+int replay_span_take(struct replay_map *m, struct replay_file *f, size_t span,
 		     struct stacks *ret, struct err *err);
 /* Number of the span that holds an instant, or of the last one before it; 0 when there is none. */
 size_t replay_span_at(const struct replay_map *m, int64_t time_ns);
 /* Of all that have a part between two instants, merged. 1; 0: there is none; -1. */
-int replay_spans_merge(struct replay_map *m, const struct replay_file *f, int64_t from_ns,
+int replay_spans_merge(struct replay_map *m, struct replay_file *f, int64_t from_ns,
 		       int64_t to_ns, struct stacks *ret, struct err *err);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 
-void reader_open(struct reader *r, const struct replay_file *file, struct replay_map *map,
+void reader_open(struct reader *r, struct replay_file *file, struct replay_map *map,
 		 uint64_t begin)
 {
 	*r = (struct reader){ .file = file, .map = map, .begin = begin };

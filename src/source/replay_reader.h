@@ -14,7 +14,7 @@ struct place {
 };
 
 struct reader {
-	const struct replay_file *file;
+	struct replay_file *file;
 	struct replay_map *map;
 	uint64_t begin;     /* of the records */
 
@@ -28,7 +28,7 @@ struct reader {
 	struct buf payload, raw;
 };
 
-void reader_open(struct reader *r, const struct replay_file *file, struct replay_map *map,
+void reader_open(struct reader *r, struct replay_file *file, struct replay_map *map,
 		 uint64_t begin);
 void reader_release(struct reader *r);
 

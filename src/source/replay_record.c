@@ -5,7 +5,7 @@
 #include "codec/zip.h"
 #include "source/replay_map.h"
 
-int replay_record_at(const struct replay_file *f, uint64_t at, struct record *ret, struct err *err)
+int replay_record_at(struct replay_file *f, uint64_t at, struct record *ret, struct err *err)
 {
 	char bytes[RECORD_SIZE];
 	ssize_t n = replay_file_read(f, at, bytes, sizeof(bytes), err);
@@ -15,7 +15,7 @@ int replay_record_at(const struct replay_file *f, uint64_t at, struct record *re
 	return n == sizeof(bytes) && record_take(bytes, ret);
 }
 
-int replay_record_after(const struct replay_file *f, uint64_t at, uint64_t end, uint64_t *ret,
+int replay_record_after(struct replay_file *f, uint64_t at, uint64_t end, uint64_t *ret,
 			struct err *err)
 {
 	char bytes[65536];
@@ -44,7 +44,7 @@ int replay_record_after(const struct replay_file *f, uint64_t at, uint64_t end, 
 	return 0;
 }
 
-int replay_payload(const struct replay_file *f, uint64_t at, const struct record *r, struct buf *to,
+int replay_payload(struct replay_file *f, uint64_t at, const struct record *r, struct buf *to,
 		   struct err *err)
 {
 	ssize_t n;
@@ -60,7 +60,7 @@ int replay_payload(const struct replay_file *f, uint64_t at, const struct record
 	return to->len == r->payload && crc32c(to->data, to->len) == r->crc;
 }
 
-int replay_unpack(const struct replay_file *f, uint64_t at, const struct record *r, struct buf *to,
+int replay_unpack(struct replay_file *f, uint64_t at, const struct record *r, struct buf *to,
 		  struct err *err)
 {
 	/* One byte more than is allowed: see unzip_add(). */

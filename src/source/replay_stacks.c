@@ -7,7 +7,7 @@
 /* Of a sum over spans (stacks_size()). */
 #define SUM_MOST ((size_t)32 << 20)
 
-int replay_span_take(struct replay_map *m, const struct replay_file *f, size_t span,
+int replay_span_take(struct replay_map *m, struct replay_file *f, size_t span,
 		     struct stacks *ret, struct err *err)
 {
 	cleanup(buf_release) struct buf raw = { 0 };
@@ -42,7 +42,7 @@ static bool has_part(const struct replay_span *span, int64_t from_ns, int64_t to
 	return span->end_ns >= from_ns && span->begin_ns <= to_ns;
 }
 
-int replay_spans_merge(struct replay_map *m, const struct replay_file *f, int64_t from_ns,
+int replay_spans_merge(struct replay_map *m, struct replay_file *f, int64_t from_ns,
 		       int64_t to_ns, struct stacks *ret, struct err *err)
 {
 	int any = 0;
