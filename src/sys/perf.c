@@ -14,8 +14,12 @@
 #include "sys/arch.h"
 
 #define JOINED 65536 /* a record's size is 16 bits */
-/* Of the kernel's own frames as many as tell why a page was allocated. */
-#define CHAIN_MAX 8
+/*
+ * Of the kernel's own frames as many as tell why a page was allocated, and one to spare: from the allocator
+ * outwards that is shmem_alloc_folio or do_wp_page as the fourth, or the fifth where it is not inlined
+ * (mm/mempolicy.c, Linux 5.4 to 6.18). Two more would be those of the exception itself, the dearest of all.
+ */
+#define CHAIN_MAX 6
 /* PERF_FORMAT_LOST of Linux 6.0: a burst at the end leaves no record of what was lost. */
 #define READ_LOST (1u << 4)
 
