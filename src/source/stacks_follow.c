@@ -14,7 +14,19 @@ static uint64_t word(const uint8_t *words, unsigned i)
 	return v;
 }
 
-static uint32_t unwind(struct stackwatch *w, const struct perf_record *r)
+/* Nearly all are known from where they lie. */
+static uint32_t trace_of(struct stackwatch *w, struct perf_record *r, struct unwind_snapshot *s)
+{
+	uint32_t trace;
+
+	if (unwinder_known(w->unwinder, s, &trace))
+		return trace;
+	stack_spool_keep(&w->spool, r);
+	s->stack = r->stack;
+	return unwinder_trace(w->unwinder, s);
+}
+
+static uint32_t unwind(struct stackwatch *w, struct perf_record *r)
 {
 	uint64_t registers[ARCH_REGISTERS];
 	struct unwind_snapshot s = {
@@ -31,20 +43,22 @@ static uint32_t unwind(struct stackwatch *w, const struct perf_record *r)
 		s.stack_bytes = 0;
 		s.truncated_stack = true;
 	}
-	return unwinder_trace(w->unwinder, &s);
+	return trace_of(w, r, &s);
 }
 
-static struct stack_thread *thread_of(struct stackwatch *w, pid_t pid, pid_t tid, uint32_t root)
+static struct stack_thread *thread_of(struct stackwatch *w, struct perf_record *r, uint32_t root)
 {
-	struct stack_thread *t = stack_family_thread(&w->family, tid);
+	struct stack_thread *t = stack_family_thread(&w->family, r->tid);
 	struct stack_member *m;
 
 	if (t)
 		return t;
-	m = stack_family_member(&w->family, pid);
-	if (!m)
-		m = stackwatch_begin(w, pid, w->events.roots[root].pid);
-	return stack_family_add_thread(&w->family, m, tid);
+	m = stack_family_member(&w->family, r->pid);
+	if (!m) {
+		stack_spool_keep(&w->spool, r);
+		m = stackwatch_begin(w, r->pid, w->events.roots[root].pid);
+	}
+	return stack_family_add_thread(&w->family, m, r->tid);
 }
 
 static struct stack_view *view_of(struct stackwatch *w, struct stack_thread *t, uint32_t root)
@@ -70,9 +84,9 @@ static bool is_extra(struct stackwatch *w, const struct perf_record *r, const st
 	return w->events.sampling.layout.stream && !from->huge && stack_firsts_drop(&w->firsts, r->stream);
 }
 
-static void sampled(struct stackwatch *w, const struct perf_record *r, const struct stack_event *from)
+static void sampled(struct stackwatch *w, struct perf_record *r, const struct stack_event *from)
 {
-	struct stack_thread *t = thread_of(w, r->pid, r->tid, from->root);
+	struct stack_thread *t = thread_of(w, r, from->root);
 	struct stack_view *v = view_of(w, t, from->root);
 	uint64_t weight = weight_of(w, from);
 	enum page_event event = PAGE_COPIED;
@@ -175,10 +189,12 @@ static void dropped(struct stackwatch *w, const struct perf_record *r, uint32_t 
 		w->lost += r->lost;
 }
 
-static void follow(struct stackwatch *w, const struct perf_record *r)
+static void follow(struct stackwatch *w, struct perf_record *r)
 {
 	const struct stack_event *e = stack_events_find(&w->events, r->id);
 
+	if (r->kind != PERF_SAMPLED)
+		stack_spool_keep(&w->spool, r);
 	if (!e) {
 		if (r->kind == PERF_DROPPED) {
 			w->lost += r->lost;

@@ -51,25 +51,33 @@ static struct spool_chunk *room(struct stack_spool *s, struct spool_lane *l)
 static void move_ring(struct stack_spool *s, size_t i)
 {
 	struct perf_ring *ring = &s->events->rings[i];
+	struct spool_lane *l = &s->lanes[i];
 	uint64_t head = perf_ring_head(ring);
 	struct spool_chunk *to;
 	const uint8_t *bytes;
 	size_t len;
 
-	while (ring->tail < head && (to = room(s, &s->lanes[i])) &&
-	       perf_ring_next(ring, head, &bytes, &len)) {
+	while (ring->tail < head && (to = room(s, l)) && perf_ring_peek(ring, head, &bytes, &len)) {
 		memcpy(to->bytes + to->len, bytes, len);
 		to->len += len;
+		l->moved += len;
+		perf_ring_skip(ring, len);
 	}
 	perf_ring_done(ring);
+	l->given = ring->tail;
+	l->looked = false; /* what was found is elsewhere now */
 }
 
-static void move_rings(struct stack_spool *s)
+static bool half_full(const struct perf_ring *ring)
 {
-	size_t i;
+	return perf_ring_head(ring) - ring->tail >= ring->size / 2;
+}
 
-	for (i = 0; i < s->events->nrings; i++)
-		move_ring(s, i);
+static void relieve_rings(struct stack_spool *s)
+{
+	for (size_t i = 0; i < s->events->nrings; i++)
+		if (half_full(&s->events->rings[i]))
+			move_ring(s, i);
 }
 
 /* Is there something to read? */
@@ -78,7 +86,8 @@ static bool waits(const struct stack_spool *s)
 	size_t i;
 
 	for (i = 0; i < s->events->nrings; i++)
-		if (s->lanes[i].first)
+		if (s->lanes[i].first ||
+		    perf_ring_head(&s->events->rings[i]) != s->events->rings[i].tail)
 			return true;
 	return false;
 }
@@ -92,6 +101,7 @@ static void go_first(void)
 	pthread_setschedparam(pthread_self(), SCHED_RR, &p);
 }
 
+/* Wakes who reads; what that one is too late for it moves. */
 static void *move_all(void *data)
 {
 	struct stack_spool *s = data;
@@ -102,9 +112,10 @@ static void *move_all(void *data)
 	do {
 		epoll_wait(s->events->epoll, ready, 16, WAIT_MS);
 		pthread_mutex_lock(&s->lock);
-		move_rings(s);
+		relieve_rings(s);
 		stopping = s->stopping;
-		if (waits(s))
+		s->ready = waits(s);
+		if (s->ready)
 			pthread_cond_signal(&s->more);
 		pthread_mutex_unlock(&s->lock);
 	} while (!stopping);
@@ -151,6 +162,7 @@ int stack_spool_start(struct stack_spool *s, const struct stack_events *events)
 
 	*s = (struct stack_spool){.events = events, .stop = eventfd(0, EFD_CLOEXEC)};
 	s->lanes = xcalloc(events->nrings, sizeof(*s->lanes));
+	s->kept = xcalloc(1, RECORD_MOST);
 	make_lock(s);
 	r = start_thread(s);
 	s->started = r == 0;
@@ -188,12 +200,10 @@ void stack_spool_stop(struct stack_spool *s)
 		stack_spool_interrupt(s);
 		pthread_join(s->thread, NULL);
 	}
-	for (size_t i = 0; i < s->events->nrings; i++) {
+	for (size_t i = 0; i < s->events->nrings; i++)
 		free_chunks(s->lanes[i].first);
-		free_chunks(s->lanes[i].reading);
-		free_chunks(s->lanes[i].spent);
-	}
 	free(s->lanes);
+	free(s->kept);
 	cleanup_closep(&s->stop);
 	pthread_cond_destroy(&s->more);
 	pthread_mutex_destroy(&s->lock);
@@ -220,84 +230,87 @@ bool stack_spool_wait(struct stack_spool *s, int ms)
 	int r = 0;
 
 	pthread_mutex_lock(&s->lock);
-	while (!waits(s) && !s->stopping && r != ETIMEDOUT)
+	while (!s->ready && !s->stopping && r != ETIMEDOUT)
 		r = pthread_cond_timedwait(&s->more, &s->lock, &until);
 	stopping = s->stopping;
 	pthread_mutex_unlock(&s->lock);
 	return !stopping;
 }
 
-/* One that was read to its end, or of which nothing more is wanted. */
-static struct spool_chunk *drop(struct stack_spool *s, struct spool_chunk *c)
+/* The one that is read to its end. */
+static void drop_chunk(struct stack_spool *s, struct spool_lane *l)
 {
-	struct spool_chunk *next = c->next;
+	struct spool_chunk *next = l->first->next;
 
-	free(c);
-	pthread_mutex_lock(&s->lock);
+	free(l->first);
 	s->chunks--;
-	pthread_mutex_unlock(&s->lock);
-	return next;
+	l->first = next;
+	l->last = next ? l->last : NULL;
+	l->at = 0;
 }
 
-/* The record that was given last may be in the chunk that comes to its end here. */
-static void turn_over(struct stack_spool *s, struct spool_lane *l)
+static struct perf_ring *ring_of(const struct stack_spool *s, const struct spool_lane *l)
 {
-	if (l->spent)
-		drop(s, l->spent);
-	l->spent = l->reading;
-	l->reading = l->reading->next;
-	l->spent->next = NULL;
-	l->at = 0;
+	return &s->events->rings[l - s->lanes];
+}
+
+/* The record that comes next, wherever it is. */
+static bool front(struct stack_spool *s, struct spool_lane *l, const uint8_t **ret, size_t *ret_len)
+{
+	struct perf_ring *ring = ring_of(s, l);
+
+	while (l->first && l->at == l->first->len)
+		drop_chunk(s, l);
+	if (ring->tail - l->moved >= l->until)
+		return false;
+	if (!l->first)
+		return perf_ring_peek(ring, l->until, ret, ret_len);
+	*ret = l->first->bytes + l->at;
+	*ret_len = perf_record_size(*ret, l->first->len - l->at);
+	return true;
+}
+
+/* The kernel has its room back in pieces, so that it seldom meets who reads. */
+static void give_back(struct perf_ring *ring, struct spool_lane *l, size_t from)
+{
+	if (ring->tail - l->given < from)
+		return;
+	perf_ring_done(ring);
+	l->given = ring->tail;
+}
+
+static void advance(struct stack_spool *s, struct spool_lane *l, size_t len)
+{
+	struct perf_ring *ring = ring_of(s, l);
+
+	l->looked = false;
+	if (l->first) {
+		l->at += len;
+		l->moved -= len;
+		return;
+	}
+	perf_ring_skip(ring, len);
+	give_back(ring, l, ring->size / 16);
 }
 
 /* The next record that can be understood. */
-static void step(struct stack_spool *s, struct spool_lane *l)
+static void look(struct stack_spool *s, struct spool_lane *l)
 {
 	const uint8_t *bytes;
-	size_t len, left;
 
 	l->there = false;
-	while (!l->there && l->reading) {
-		bytes = l->reading->bytes + l->at;
-		left = l->reading->len - l->at;
-		len = left ? perf_record_size(bytes, left) : 0;
-		if (!len) {
-			turn_over(s, l);
-			continue;
-		}
-		l->at += len;
-		l->there = parse_perf_record(bytes, len, &s->events->sampling.layout, &l->next) == 0;
+	while (front(s, l, &bytes, &l->next_len)) {
+		l->there = parse_perf_record(bytes, l->next_len, &s->events->sampling.layout,
+					     &l->next) == 0;
+		if (l->there)
+			break;
+		advance(s, l, l->next_len);
 	}
-}
-
-static void forget(struct stack_spool *s, struct spool_lane *l)
-{
-	while (l->reading)
-		l->reading = drop(s, l->reading);
-	if (l->spent)
-		l->spent = drop(s, l->spent);
-	l->at = 0;
-}
-
-void stack_spool_turn(struct stack_spool *s)
-{
-	size_t n = s->events->nrings, i;
-
-	for (i = 0; i < n; i++)
-		forget(s, &s->lanes[i]);
-	pthread_mutex_lock(&s->lock);
-	move_rings(s);
-	for (i = 0; i < n; i++) {
-		s->lanes[i].reading = s->lanes[i].first;
-		s->lanes[i].first = s->lanes[i].last = NULL;
-	}
-	pthread_mutex_unlock(&s->lock);
-	for (i = 0; i < n; i++)
-		step(s, &s->lanes[i]);
+	l->looked = true;
 }
 
 /* Of different CPUs: a child's fork comes before its samples. */
-bool stack_spool_next(struct stack_spool *s, struct perf_record *ret)
+static struct spool_lane *earliest(struct stack_spool *s)
 {
 	struct spool_lane *first = NULL;
 	size_t i;
@@ -305,12 +318,75 @@ bool stack_spool_next(struct stack_spool *s, struct perf_record *ret)
 	for (i = 0; i < s->events->nrings; i++) {
 		struct spool_lane *l = &s->lanes[i];
 
+		if (!l->looked)
+			look(s, l);
 		if (l->there && (!first || l->next.time < first->next.time))
 			first = l;
 	}
-	if (!first)
-		return false;
-	*ret = first->next;
-	step(s, first);
-	return true;
+	return first;
+}
+
+/* The lock is held from here on; the record that was given last was read. */
+static void begin(struct stack_spool *s)
+{
+	if (s->in_place) {
+		advance(s, s->reading, s->reading->next_len);
+		s->reading = NULL;
+		s->in_place = false;
+		pthread_mutex_unlock(&s->lock); /* the other thread may wait for it */
+	}
+	pthread_mutex_lock(&s->lock);
+	if (s->reading)
+		advance(s, s->reading, s->reading->next_len);
+	s->reading = NULL;
+}
+
+void stack_spool_turn(struct stack_spool *s)
+{
+	size_t i;
+
+	begin(s);
+	for (i = 0; i < s->events->nrings; i++) {
+		s->lanes[i].until = perf_ring_head(&s->events->rings[i]);
+		s->lanes[i].looked = false;
+	}
+	s->ready = false;
+	pthread_mutex_unlock(&s->lock);
+}
+
+bool stack_spool_next(struct stack_spool *s, struct perf_record *ret)
+{
+	size_t i;
+
+	begin(s);
+	s->reading = earliest(s);
+	if (s->reading) {
+		*ret = s->reading->next;
+		s->in_place = !s->reading->first;
+	} else {
+		for (i = 0; i < s->events->nrings; i++)
+			give_back(&s->events->rings[i], &s->lanes[i], 1);
+	}
+	if (!s->in_place)
+		pthread_mutex_unlock(&s->lock);
+	return s->reading != NULL;
+}
+
+void stack_spool_keep(struct stack_spool *s, struct perf_record *r)
+{
+	struct spool_lane *l = s->reading;
+	const uint8_t *bytes;
+	size_t len;
+
+	if (!s->in_place)
+		return;
+	if (front(s, l, &bytes, &len)) {
+		memcpy(s->kept, bytes, len);
+		parse_perf_record(s->kept, len, &s->events->sampling.layout, r);
+		advance(s, l, len);
+	}
+	s->reading = NULL;
+	s->in_place = false;
+	relieve_rings(s);
+	pthread_mutex_unlock(&s->lock);
 }

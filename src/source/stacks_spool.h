@@ -2,16 +2,23 @@
 #define COWTOP_SOURCE_STACKS_SPOOL_H
 
 /*
- * What the kernel writes into the rings is moved into memory the moment it comes, by a thread that
- * does nothing else and goes before all others if it may. To find out what a sample means takes far
- * longer than to move it, at times very long (the tables of an object that is new): a ring would be
- * full by then, and what finds no room in it is lost.
+ * What the kernel writes into the rings, in the order of time. It is read where it lies: most samples are
+ * of stacks that are known already, which a few words of each tell, and to move the others through the
+ * caches of two processors costs the watched one as much as the kernel's writing does.
+ *
+ * To find out what a sample means takes far longer at times (the tables of an object that is new): a ring
+ * would be full by then, and what finds no room in it is lost. What takes long therefore keeps its record
+ * first; and rings that are half full all the same are moved into memory, by a thread that does nothing
+ * else and goes before all others if it may.
  *
  *	stack_spool_start(&spool, &events);
  *	while (stack_spool_wait(&spool, ms)) {	// one thread at a time
  *		stack_spool_turn(&spool);
  *		while (stack_spool_next(&spool, &record))
- *			...
+ *			if (!quick(&record)) {
+ *				stack_spool_keep(&spool, &record);
+ *				...
+ *			}
  *	}
  *	stack_spool_stop(&spool);
  *
@@ -26,22 +33,30 @@ struct spool_chunk;
 
 /* Of one ring, in its order. */
 struct spool_lane {
-	struct spool_chunk *first, *last;    /* records that were moved */
-	struct spool_chunk *reading, *spent; /* those of the last turn; the one of the record given last */
-	size_t at;                           /* in `reading` */
+	struct spool_chunk *first, *last; /* what was moved: older than all that is in the ring */
+	size_t at;                        /* read up to here, in `first` */
+	size_t moved;                     /* bytes in all of them that were not read */
+	uint64_t until;                   /* of the ring: how far this turn goes */
+	uint64_t given;                   /* of the ring: what the kernel was given back */
 	struct perf_record next;
-	bool there;                          /* `next` is one */
+	size_t next_len;
+	bool there, looked;               /* `next` is one; is looked for */
 };
 
 struct stack_spool {
 	const struct stack_events *events;
 	struct spool_lane *lanes; /* one a ring */
 	size_t chunks;            /* of all of them */
-	pthread_mutex_t lock;     /* the rings, what waits, `chunks` */
+	pthread_mutex_t lock;     /* all above, and the rings */
 	pthread_cond_t more;
 	pthread_t thread;
 	int stop;                 /* eventfd */
 	bool started, stopping;
+	bool ready;               /* something waits that no turn has seen */
+	/* of who reads */
+	struct spool_lane *reading; /* of the record that was given last, until it is read; NULL */
+	bool in_place;              /* it is in its ring, and the lock is held */
+	uint8_t *kept;
 };
 
 /* `events` are used until the end. 0 or an errno value. */
@@ -53,9 +68,12 @@ void stack_spool_stop(struct stack_spool *s);
 
 /* Until something waits, or so long. False: interrupted. */
 bool stack_spool_wait(struct stack_spool *s, int ms);
-/* All that the kernel has written until now is to be read; what was not read before is dropped. */
+/* All that the kernel has written until now is to be read. */
 void stack_spool_turn(struct stack_spool *s);
-/* The next record in the order of time, valid until the next call. False: there is none. */
+/* The next record in the order of time, valid until the next call. False: there is none. Until then, or
+ * until it is kept, the rings may stand still. */
 bool stack_spool_next(struct stack_spool *s, struct perf_record *ret);
+/* What is done with it takes long: `r`, the record given last, is one in memory from now on. */
+void stack_spool_keep(struct stack_spool *s, struct perf_record *r);
 
 #endif

@@ -116,6 +116,19 @@ uint32_t unwinder_trace(struct unwinder *u, const struct unwind_snapshot *s)
 	return unwind_live_trace(&u->live, p->image, &p->live, s, &known);
 }
 
+bool unwinder_known(struct unwinder *u, const struct unwind_snapshot *s, uint32_t *ret)
+{
+	const struct unwind_process *p = unwind_process_find(&u->processes, s->pid);
+	struct unwind_known known;
+
+	if (!p || p->stale || !p->image || !unwind_memo_find(u->memo, p->image->id, s, &known) ||
+	    known.loops)
+		return false;
+	u->stacks->memo_hits++;
+	*ret = known.trace;
+	return true;
+}
+
 /* A process that generates code may have written its name by now. */
 static void name_generated(struct unwinder *u, const struct unwind_origin *o, struct stack_function *f)
 {

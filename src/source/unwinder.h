@@ -46,6 +46,8 @@ void unwinder_gone(struct unwinder *u, pid_t pid);
 
 /* Index into stacks->traces. A snapshot that cannot be unwound at all is a trace of its leaf alone. */
 uint32_t unwinder_trace(struct unwinder *u, const struct unwind_snapshot *s);
+/* The same, at once or not at all: nothing is read and nothing unwound. False: unwinder_trace() tells. */
+bool unwinder_known(struct unwinder *u, const struct unwind_snapshot *s, uint32_t *ret);
 
 /* `stacks` was emptied (or its contents taken away): its functions and traces are numbered anew. What is
  * known of processes and programs stays. */

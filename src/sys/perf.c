@@ -159,7 +159,7 @@ static const uint8_t *data_of(const struct perf_ring *r)
 	return (const uint8_t *)r->map + sysconf(_SC_PAGESIZE);
 }
 
-bool perf_ring_next(struct perf_ring *r, uint64_t head, const uint8_t **ret, size_t *ret_len)
+bool perf_ring_peek(struct perf_ring *r, uint64_t head, const uint8_t **ret, size_t *ret_len)
 {
 	const uint8_t *data = data_of(r);
 	size_t at = r->tail & (r->size - 1), whole = r->size - at, len;
@@ -177,8 +177,12 @@ bool perf_ring_next(struct perf_ring *r, uint64_t head, const uint8_t **ret, siz
 		memcpy(r->joined + whole, data, len - whole);
 		*ret = r->joined;
 	}
-	r->tail += len;
 	return true;
+}
+
+void perf_ring_skip(struct perf_ring *r, size_t len)
+{
+	r->tail += len;
 }
 
 void perf_ring_done(struct perf_ring *r)

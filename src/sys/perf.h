@@ -54,9 +54,13 @@ void perf_ring_release(struct perf_ring *r); /* a zeroed one is fine */
 int perf_redirect(int fd, int to);
 /* How far the kernel has written. */
 uint64_t perf_ring_head(const struct perf_ring *r);
-/* The next record before `head`, in place until perf_ring_done(). False: there is none. */
-bool perf_ring_next(struct perf_ring *r, uint64_t head, const uint8_t **ret, size_t *ret_len);
-/* Give the kernel the room of what was read. */
+/* The next record before `head`, in place until perf_ring_done(). False: there is none. Nothing that
+ * could be followed is left out. */
+bool perf_ring_peek(struct perf_ring *r, uint64_t head, const uint8_t **ret, size_t *ret_len);
+/* It was read: the one after it is next. */
+void perf_ring_skip(struct perf_ring *r, size_t len);
+/* Give the kernel the room of what was read. Each time takes the line from it that it writes with every
+ * record. */
 void perf_ring_done(struct perf_ring *r);
 
 #endif
