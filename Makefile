@@ -89,8 +89,8 @@ WATCH   := $(patsubst tests/stacks/%.c,$(B)/tests/%,$(wildcard tests/stacks/*.c)
 SAGA    := $(patsubst tests/html/%.c,$(B)/tests/%,$(wildcard tests/html/*.c))
 TWIN    := $(patsubst tests/cli/%.c,$(B)/tests/%,$(wildcard tests/cli/*.c))
 BENCH   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
-# One of them reads recordings, with cowtop's own modules.
-DAY     := $(B)/bench/day
+# Those that read recordings and open events do it with cowtop's own modules.
+WITHIN  := $(B)/bench/day $(B)/bench/event
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -175,12 +175,12 @@ $(SHIMS): $(B)/tests/%.so: tests/fault/%.c src/base/errname.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(PLAIN) -Isrc -shared -fPIC -o $@ $(filter %.c,$^) -ldl
 
-$(DAY): tests/bench/day.c $(BELOW) $(B)/flags
+$(WITHIN): $(B)/bench/%: tests/bench/%.c $(BELOW) $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) $(ALL_CFLAGS) -o $@ $< $(BELOW) $(LIBS)
 
-$(filter-out $(DAY),$(BENCH)): $(B)/bench/%: tests/bench/%.c $(B)/flags
+$(filter-out $(WITHIN),$(BENCH)): $(B)/bench/%: tests/bench/%.c $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(PLAIN) -o $@ $<

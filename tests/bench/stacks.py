@@ -1,7 +1,9 @@
 """What watching stacks costs a worker that does nothing but break pages, and what perf keeps of it.
 
 Workers take turns under every way; the fastest of each way are compared: what else the machine does
-only adds to them.
+only adds to them. What is compared is their CPU time, in which the kernel does all that it does for an
+event; time by the clock has in it also what they wait for a processor that cowtop has. Beside each way
+is the floor: the same event of the kernel's, bare, with nobody who reads what it samples (event.c).
 """
 import contextlib
 import json
@@ -49,8 +51,9 @@ def ask(child, line="\n"):
 
 
 def fastest(breaker):
-    """CPU nanoseconds of a worker."""
-    return min(int(ask(breaker)) for _ in range(TURNS))
+    """Nanoseconds of a worker: of CPU time, by the clock."""
+    turns = [[int(word) for word in ask(breaker).split()] for _ in range(TURNS)]
+    return [min(times) for times in zip(*turns)]
 
 
 def watched(breaker, master, words):
@@ -58,7 +61,15 @@ def watched(breaker, master, words):
         if watch.stdout.readline() != "ready\n":
             raise SystemExit("bench: no stacks can be watched here")
         took = fastest(breaker)
-        return took, json.loads(ask(watch))
+        return took, json.loads(ask(watch))["lost"]
+
+
+def bare(breaker, master, words):
+    with program(f"{PROGRAMS}/event", master, *words) as event:
+        if event.stdout.readline() != "ready\n":
+            raise SystemExit("bench: no such event here")
+        took = fastest(breaker)
+        return took, int(ask(event).split()[1])
 
 
 def perf_recorded(breaker, master, folder):
@@ -72,7 +83,7 @@ def perf_recorded(breaker, master, folder):
             while not os.path.exists(path) or not perf_attached(perf.pid):
                 if perf.poll() is not None:
                     raise SystemExit("bench: perf record ended")
-            took = fastest(breaker)
+            took = fastest(breaker)[0]
         finally:
             perf.terminate()
             perf.wait()
@@ -101,34 +112,64 @@ def memo_share():
     return got["memo_hits"] / max(1, got["memo_hits"] + got["unwinds"])
 
 
+# What of cowtop's, the same of a bare event (its period and bytes), and the limit of the first.
+WAYS = (("counting of copies", ["count"], ["0", "0"], 1.05),
+        ("one copy in 64", [], ["64", "8192"], 1.10),
+        ("every copy", ["period=1"], ["1", "8192"], 1.8),
+        ("every copy, 2 KiB of each stack", ["period=1", "bytes=2048"], ["1", "2048"], 1.8))
+
+
+class Times:
+    """Of the fastest worker under one way."""
+
+    def __init__(self):
+        self.cpu = self.clock = float("inf")
+        self.lost = 0
+
+    def add(self, took, lost=0):
+        self.cpu = min(self.cpu, took[0])
+        self.clock = min(self.clock, took[1])
+        self.lost += lost
+
+
+def take_turns(breaker, master, rounds):
+    """Times of a worker alone, and by way: watched, under the bare event."""
+    alone, watch, event = Times(), {}, {}
+    for _ in range(rounds):
+        alone.add(fastest(breaker))
+        for what, words, of_event, _ in WAYS:
+            watch.setdefault(what, Times()).add(*watched(breaker, master, words))
+            event.setdefault(what, Times()).add(*bare(breaker, master, of_event))
+    return alone, watch, event
+
+
+def cowtop_rows(table, breaker, master, rounds):
+    alone, watch, event = take_turns(breaker, master, rounds)
+    for what, _, _, limit in WAYS:
+        got, floor = watch[what], event[what]
+        table.row(f"stacks, {what}: a worker that only breaks pages", got.cpu / alone.cpu, limit, " x")
+        table.row("... under the same event, bare and unread", floor.cpu / alone.cpu, None, " x")
+        table.row("... beside that floor", got.cpu / floor.cpu, None, " x")
+        table.row("... by the clock", got.clock / alone.clock, None, " x")
+        table.row("... samples lost", got.lost, 0)
+    return alone
+
+
+def perf_rows(table, breaker, master, alone):
+    if not shutil.which("perf"):
+        table.note("perf record --call-graph dwarf", "no perf here")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        nanoseconds, kept, lost, size = perf_recorded(breaker, master, folder)
+    table.row("perf record --call-graph dwarf -c 1", nanoseconds / alone.cpu, None, " x")
+    table.row("... kept of the faults", 100 * kept / (kept + lost), None, " %")
+    table.row("... lost", 100 * lost / (kept + lost), None, " %")
+    table.row("... written", size / (1 << 20), None, " MiB")
+
+
 def bench(table, args):
-    ways = {"none": None, "counting": ["count"], "default": [], "all": ["period=1"]}
-    took, last = {name: [] for name in ways}, {}
     with program(f"{PROGRAMS}/breaker", str(PAGES)) as breaker:
         master = breaker.stdout.readline().split()[1]
-        for _ in range(args.rounds + 1):
-            for name, words in ways.items():
-                if words is None:
-                    took[name].append(fastest(breaker))
-                else:
-                    nanoseconds, last[name] = watched(breaker, master, words)
-                    took[name].append(nanoseconds)
-        base = min(took["none"])
-        for name, what, limit in (("counting", "counting alone", 8), ("default", "the default", 20),
-                                  ("all", "every copy sampled", None)):
-            slower = 100 * (min(took[name]) / base - 1)
-            table.row(f"stacks, {what}: a worker that only breaks pages is slower by", slower, limit, " %")
-        table.row("... of its copies lost, every copy sampled",
-                  100 * last["all"]["lost"] / (TURNS * PAGES), None, " %")
-        if shutil.which("perf"):
-            with tempfile.TemporaryDirectory() as folder:
-                nanoseconds, kept, lost, size = perf_recorded(breaker, master, folder)
-            table.row("perf record --call-graph dwarf -c 1: slower by", 100 * (nanoseconds / base - 1),
-                      None, " %")
-            table.row("... kept of the faults", 100 * kept / (kept + lost), None, " %")
-            table.row("... lost", 100 * lost / (kept + lost), None, " %")
-            table.row("... written", size / (1 << 20), None, " MiB")
-        else:
-            table.note("perf record --call-graph dwarf", "no perf here")
+        perf_rows(table, breaker, master, cowtop_rows(table, breaker, master, args.rounds + 1))
     table.row("stacks of a collecting Python worker not known already",
               100 * (1 - memo_share()), 2, " %")
