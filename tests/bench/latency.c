@@ -2,10 +2,12 @@
  * What a sampler does to its target: the latency of mmap and munmap of one page, which take the lock of the
  * whole address space as writers, in a process of a pool that is looked at.
  *
- *     latency MIB CHILDREN [reserve=GIB] [thp]
+ *     latency MIB CHILDREN [pause=US] [reserve=GIB] [thp]
  *
- * A master has MIB with a page of data each, and CHILDREN that inherited them; `reserve` maps so much more
- * that nobody touches, `thp` asks for huge pages. It says "ready MASTER CHILD..." and then does what each line
+ * A master has MIB full of pages, and CHILDREN that inherited them; `pause` is how long the target rests
+ * between pairs (0: not at all), `reserve` maps so much more that nobody touches, `thp` asks for huge pages.
+ * A target that rests comes at any time, as a server does; one that never does waits once for each lock that
+ * is held, and so long a wait weighs little among so many pairs. It says "ready MASTER CHILD..." and then does what each line
  * of its input asks for:
  *
  *     SECONDS [SAMPLER HZ]
@@ -112,18 +114,22 @@ static void tell(const struct histogram *h)
 	fflush(stdout);
 }
 
-static void map_and_unmap(struct histogram *h, double seconds, size_t page)
+static void map_and_unmap(struct histogram *h, double seconds, long pause_us)
 {
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	uint64_t end = now() + (uint64_t)(seconds * SECOND), before, after;
+	struct timespec rest = { 0, pause_us * 1000 };
 
 	memset(h, 0, sizeof(*h));
-	for (before = now(); before < end; before = after) {
+	for (before = now(); before < end; before = pause_us ? now() : after) {
 		void *at = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		if (at == MAP_FAILED || munmap(at, page))
 			die("latency: mmap");
 		after = now();
 		count(h, after - before);
+		if (pause_us)
+			nanosleep(&rest, NULL);
 	}
 }
 
@@ -145,14 +151,15 @@ static void pin(bool first)
 }
 
 /* Each line of its input is how long to go on. */
-static void be_target(size_t page)
+static void be_target(long pause_us)
 {
 	static struct histogram h;
 	char line[64];
 
 	pin(true);
+	prctl(PR_SET_TIMERSLACK, 1);
 	while (fgets(line, sizeof(line), stdin)) {
-		map_and_unmap(&h, atof(line), page);
+		map_and_unmap(&h, atof(line), pause_us);
 		tell(&h);
 	}
 }
@@ -188,7 +195,7 @@ static void be_master(char **args)
 			continue;
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (!i) {
-			be_target(page);
+			be_target(atol(args[4]));
 			_exit(0);
 		}
 		for (;;)
@@ -304,13 +311,15 @@ static unsigned int sample(char **pids, const char *how, double seconds, double 
 
 static void start_master(char **argv, FILE **ret_to, FILE **ret_from)
 {
-	const char *gib = "0", *thp = "0";
+	const char *gib = "0", *thp = "0", *rest = "0";
 	int to[2], from[2];
 	pid_t pid;
 
 	for (char **a = argv + 3; *a; a++)
 		if (!strncmp(*a, "reserve=", 8))
 			gib = *a + 8;
+		else if (!strncmp(*a, "pause=", 6))
+			rest = *a + 6;
 		else if (!strcmp(*a, "thp"))
 			thp = "1";
 	if (pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC))
@@ -322,7 +331,7 @@ static void start_master(char **argv, FILE **ret_to, FILE **ret_from)
 		dup2(to[0], 0);
 		dup2(from[1], 1);
 		/* the pool ends here: what samples it is no parent of its image */
-		execl("/proc/self/exe", "latency", "master", argv[1], argv[2], gib, thp, (char *)NULL);
+		execl("/proc/self/exe", "latency", "master", argv[1], argv[2], gib, thp, rest, (char *)NULL);
 		_exit(127);
 	}
 	close(to[0]);
@@ -351,10 +360,10 @@ int main(int argc, char **argv)
 	FILE *to, *from;
 	size_t n = 0;
 
-	if (argc == 6 && !strcmp(argv[1], "master"))
+	if (argc == 7 && !strcmp(argv[1], "master"))
 		be_master(argv + 2);
 	if (argc < 3 || atoi(argv[2]) < 1 || atoi(argv[2]) > PROCESSES_MAX) {
-		fputs("usage: latency MIB CHILDREN [reserve=GIB] [thp]\n", stderr);
+		fputs("usage: latency MIB CHILDREN [pause=US] [reserve=GIB] [thp]\n", stderr);
 		return 2;
 	}
 	start_master(argv, &to, &from);
