@@ -33,8 +33,9 @@ struct stackwatch_setup {
 
 /*
  * One sample in 256 KiB copied: 64 pages of 4 KiB, 16 of 16 KiB, 4 of 64 KiB. Each thread counts by itself on
- * each CPU, so with larger pages, of which there are fewer, a constant number finds nothing any more. By make
- * bench: a worker that does nothing but break pages becomes slower by at most 20 %.
+ * each CPU, so with larger pages, of which there are fewer, a constant number finds nothing any more. What it
+ * costs is what the kernel takes for its event (make bench): a worker that does nothing but break pages becomes
+ * slower by some 10 %.
  */
 uint32_t stackwatch_period(void);
 #define STACKWATCH_COUNTED 4 /* with count_only, one in so many of these */

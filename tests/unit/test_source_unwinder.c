@@ -268,6 +268,28 @@ static void test_the_same_again_is_remembered(void **state)
 	assert_int_equal(stacks.memo_hits, 1);
 }
 
+/* Without a look at anything: only what an unwind has shown, and of no process whose maps are old. */
+static void test_known_at_once_or_not_at_all(void **state)
+{
+	struct unwind_snapshot s;
+	uint32_t trace, known;
+
+	step(10);
+	s = snapshot_get();
+	assert_false(unwinder_known(unwinder, &s, &known));
+	assert_int_equal(stacks.unwinds, 0);
+	trace = unwinder_trace(unwinder, &s);
+	assert_true(unwinder_known(unwinder, &s, &known));
+	assert_int_equal(known, trace);
+	assert_int_equal(stacks.memo_hits, 1);
+	unwinder_refresh(unwinder, getpid());
+	assert_false(unwinder_known(unwinder, &s, &known));
+	assert_int_equal(unwinder_trace(unwinder, &s), trace);
+	assert_true(unwinder_known(unwinder, &s, &known));
+	s.pid = 1;
+	assert_false(unwinder_known(unwinder, &s, &known));
+}
+
 static void test_functions_are_numbered_anew(void **state)
 {
 	const struct stack_trace *t;
@@ -365,6 +387,7 @@ int main(void)
 		TEST(test_a_stack_that_was_not_captured_whole),
 		TEST(test_many_times_the_same_is_one_unwind),
 		TEST(test_the_same_again_is_remembered),
+		TEST(test_known_at_once_or_not_at_all),
 		TEST(test_functions_are_numbered_anew),
 		TEST(test_a_fork_has_the_same_traces),
 		TEST(test_of_a_process_unknown_nothing_is_made_up),

@@ -148,6 +148,102 @@ static void test_nothing_is_lost(void **state)
 	close_world(&w);
 }
 
+/* What is read in time is never copied, and its room in the ring is free again. */
+static void test_read_in_place(void **state)
+{
+	struct perf_event_mmap_page *ring;
+	uint64_t time = 0;
+	struct world w;
+
+	open_world(&w);
+	ring = w.rings[0].map;
+	for (int turn = 0; turn < 20; turn++) {
+		for (int i = 0; i < 30; i++)
+			put_named(&w, 0, time + (uint64_t)i);
+		assert_int_equal(read_all(&w, time), time + 30);
+		time += 30;
+		assert_int_equal(ring->data_tail, ring->data_head);
+		assert_int_equal(w.spool.chunks, 0);
+	}
+	close_world(&w);
+}
+
+static bool is_in_ring(const struct world *w, const uint8_t *at)
+{
+	const uint8_t *map = w->rings[0].map;
+
+	return at >= map && at < map + 2 * w->page;
+}
+
+/* PERF_RECORD_SAMPLE with a chain of nine words, all `value`. */
+static void put_sampled(struct world *w, uint64_t time, uint64_t value)
+{
+	uint64_t words[6 + 8];
+	struct perf_event_header header = {.type = PERF_RECORD_SAMPLE, .size = sizeof(words)};
+
+	memcpy(words, &header, sizeof(header));
+	words[1] = 0; /* the event */
+	words[2] = 1; /* who */
+	words[3] = time;
+	words[4] = 9;
+	for (size_t i = 5; i < 14; i++)
+		words[i] = value;
+	put(w, 0, words, sizeof(words));
+}
+
+/* What takes long keeps its record, while the kernel writes where it was. */
+static void test_kept(void **state)
+{
+	struct perf_record r;
+	struct world w;
+	uint64_t word;
+
+	open_world(&w);
+	w.events.sampling.layout.chain = true;
+	put_sampled(&w, 0, 42);
+	put_sampled(&w, 1, 43);
+	stack_spool_turn(&w.spool);
+	assert_true(stack_spool_next(&w.spool, &r));
+	assert_true(is_in_ring(&w, r.chain));
+	stack_spool_keep(&w.spool, &r);
+	assert_false(is_in_ring(&w, r.chain));
+	for (uint64_t time = 2; time < 200; time++)
+		put_sampled(&w, time, 44);
+	assert_int_equal(r.nchain, 9);
+	for (size_t i = 0; i < r.nchain; i++) {
+		memcpy(&word, r.chain + i * sizeof(word), sizeof(word));
+		assert_int_equal(word, 42);
+	}
+	stack_spool_keep(&w.spool, &r); /* once more is fine */
+	stack_spool_turn(&w.spool);
+	for (uint64_t time = 1; time < 200; time++) {
+		assert_true(stack_spool_next(&w.spool, &r));
+		assert_int_equal(r.time, time);
+		memcpy(&word, r.chain, sizeof(word));
+		assert_int_equal(word, time == 1 ? 43 : 44);
+	}
+	assert_false(stack_spool_next(&w.spool, &r));
+	close_world(&w);
+}
+
+/* A turn that was not read to its end goes on in the next one. */
+static void test_left_in_the_middle(void **state)
+{
+	struct perf_record r;
+	struct world w;
+
+	open_world(&w);
+	for (uint64_t time = 0; time < 10; time++)
+		put_named(&w, time % RINGS, time);
+	stack_spool_turn(&w.spool);
+	for (uint64_t time = 0; time < 4; time++) {
+		assert_true(stack_spool_next(&w.spool, &r));
+		assert_int_equal(r.time, time);
+	}
+	assert_int_equal(read_all(&w, 4), 10);
+	close_world(&w);
+}
+
 /* A header that leads nowhere: what comes later is read all the same. */
 static void test_no_record(void **state)
 {
@@ -187,6 +283,9 @@ int main(void)
 		cmocka_unit_test(test_order_of_time),
 		cmocka_unit_test(test_around_the_end),
 		cmocka_unit_test(test_nothing_is_lost),
+		cmocka_unit_test(test_read_in_place),
+		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_left_in_the_middle),
 		cmocka_unit_test(test_no_record),
 		cmocka_unit_test(test_interrupted),
 		cmocka_unit_test(test_zeroed),
