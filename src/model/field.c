@@ -138,6 +138,11 @@ const struct field *field_find_process(const char *key)
 {
 	size_t i;
 
+	/* Of equal literals the linker keeps one: mostly it is the very same text, and each cell asks. */
+	for (i = 0; i < nfields; i++) {
+		if (fields[i].process_key == key && key)
+			return &fields[i];
+	}
 	for (i = 0; i < nfields; i++) {
 		if (fields[i].process_key && !strcmp(fields[i].process_key, key))
 			return &fields[i];

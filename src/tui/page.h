@@ -14,6 +14,7 @@ struct page {
 	int left, columns;
 	int scroll;
 	int lines;      /* so far */
+	bool counted;   /* only how many lines there are is asked: none is seen */
 };
 
 static inline int page_head(struct page *p)
@@ -28,7 +29,7 @@ static inline int page_line(struct page *p)
 {
 	int at = p->lines++ - p->scroll;
 
-	return at >= 0 && at < p->rows ? p->top + at : -1;
+	return at >= 0 && at < p->rows && !p->counted ? p->top + at : -1;
 }
 
 /* `text`, clean or not, over as many lines as it takes, broken at blanks; `indent` columns from the

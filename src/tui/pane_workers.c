@@ -80,9 +80,12 @@ static void draw_row(const struct ui_model *m, const struct ui *ui, const struct
 
 	for (i = 0; i < ncolumns; i++) {
 		const struct column *col = &columns[i];
-		enum paint paint = r->gone ? PAINT_GONE : paint_of(col, r);
+		enum paint paint;
 
-		if (col->kind == COLUMN_BAR && t->at[i] >= 0 && !r->gone)
+		if (t->at[i] < 0)
+			continue;
+		paint = r->gone ? PAINT_GONE : paint_of(col, r);
+		if (col->kind == COLUMN_BAR && !r->gone)
 			bar_draw(t->cells, row, t->at[i], t->width[i], &r->proc->figures.pages);
 		else if (col->kind == COLUMN_BAR)
 			table_put(t, i, row, paint, r->gone ? "gone" : "");

@@ -57,6 +57,7 @@ struct page view_page(const struct ui_model *m, const struct ui *ui, struct cell
 		.rows = rows > 0 ? rows : 0,
 		.columns = ui->columns,
 		.scroll = ui->scroll[ui->pane],
+		.counted = !c->cells,
 	};
 
 	if (m->shown)
