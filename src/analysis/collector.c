@@ -33,6 +33,12 @@ const struct gc_state *collector_state(const struct collector *c, fact id)
 	return NULL;
 }
 
+/* Most often it stands where it stands now. */
+static const struct gc_state *state_near(const struct collector *c, size_t near, fact id)
+{
+	return near < c->nstates && c->states[near].id == id ? &c->states[near] : collector_state(c, id);
+}
+
 static void keep(fact *now, fact before)
 {
 	if (*now == ABSENT)
@@ -61,7 +67,7 @@ static bool flipped(const struct collector *before, const struct collector *now)
 	size_t i;
 
 	for (i = 0; i < now->nstates; i++) {
-		was = collector_state(before, now->states[i].id);
+		was = state_near(before, i, now->states[i].id);
 		if (was && was->any_frozen != ABSENT && was->any_frozen != now->states[i].any_frozen)
 			return true;
 	}
@@ -81,8 +87,8 @@ static void take_states(struct collector *now, const struct collector *before,
 		from = before->states;
 		now->nstates = before->nstates;
 	}
-	if (now->nstates)
-		memcpy(now->states, from, now->nstates * sizeof(*from));
+	for (size_t i = 0; i < now->nstates; i++)
+		now->states[i] = from[i];
 }
 
 void collector_next(struct collector *now, const struct collector *before,
@@ -110,14 +116,15 @@ void collector_next(struct collector *now, const struct collector *before,
 		return;
 
 	for (i = 0; i < now->nstates; i++) {
-		was = collector_state(before, now->states[i].id);
+		was = state_near(before, i, now->states[i].id);
 		if (was)
 			keep_known(&now->states[i], was);
 	}
 	now->flips = (before->flips << 1 | flipped(before, now)) &
 		     ((UINT64_C(1) << COLLECTOR_WINDOW) - 1);
 	now->ntallies = before->ntallies;
-	memcpy(now->tallies, before->tallies, now->ntallies * sizeof(*now->tallies));
+	for (i = 0; i < now->ntallies; i++)
+		now->tallies[i] = before->tallies[i];
 }
 
 fact collector_full(const struct collector *before, const struct collector *now)
@@ -127,7 +134,7 @@ fact collector_full(const struct collector *before, const struct collector *now)
 	size_t i;
 
 	for (i = 0; i < now->nstates; i++) {
-		was = collector_state(before, now->states[i].id);
+		was = state_near(before, i, now->states[i].id);
 		count = now->states[i].collections[OLDEST];
 		/* A counter that fell is another counter: a lie, or an interpreter made anew. */
 		if (was && was->collections[OLDEST] != ABSENT && count > was->collections[OLDEST])

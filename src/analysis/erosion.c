@@ -20,6 +20,7 @@ static const char no_curve[] = "it does not fall along a curve";
 struct data {
 	const figure *t, *y;
 	figure *weight; /* the time that a point stands for; 0: it is dropped */
+	figure *shape;  /* room for the shape of a half-life at each point */
 	size_t n;
 };
 
@@ -51,7 +52,7 @@ static figure solve(const struct data *d, struct decay *r)
 	size_t i;
 
 	for (i = 0; i < d->n; i++) {
-		x = shape(d, i, r->half_life_s);
+		x = d->shape[i] = shape(d, i, r->half_life_s);
 		n += d->weight[i];
 		sx += d->weight[i] * x;
 		sy += d->weight[i] * d->y[i];
@@ -61,7 +62,7 @@ static figure solve(const struct data *d, struct decay *r)
 	r->fall = (n * sxy - sx * sy) / (n * sxx - sx * sx);
 	r->asymptote = (sy - r->fall * sx) / n;
 	for (i = 0; i < d->n; i++) {
-		off = d->y[i] - r->asymptote - r->fall * shape(d, i, r->half_life_s);
+		off = d->y[i] - r->asymptote - r->fall * d->shape[i];
 		sum += d->weight[i] * off * off;
 	}
 	return sum;
@@ -152,7 +153,8 @@ struct decay decay_fit(const figure *t, const figure *y, size_t n)
 {
 	struct decay r = {UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, NULL}, fit = {0};
 	cleanup_free figure *weight = xcalloc(n + 1, sizeof(*weight));
-	struct data d = {t, y, weight, n};
+	cleanup_free figure *shape_of = xcalloc(n + 1, sizeof(*shape_of));
+	struct data d = {t, y, weight, shape_of, n};
 	figure span, low, sum;
 
 	r.why = n < POINTS_LEAST ? too_few : NULL;

@@ -68,6 +68,14 @@ static void add_freeze(struct buf *text, const struct gc_state *before, const st
 		buf_adds(text, "its objects");
 }
 
+/* All that a change of settings is made of. */
+static bool same_settings(const struct gc_state *a, const struct gc_state *b)
+{
+	return a->enabled == b->enabled && a->any_frozen == b->any_frozen && a->frozen == b->frozen &&
+	       a->thresholds[0] == b->thresholds[0] && a->thresholds[1] == b->thresholds[1] &&
+	       a->thresholds[2] == b->thresholds[2];
+}
+
 static void add_change(const struct past *p, const struct gc_state *before,
 		       const struct gc_state *now, struct snapshot *snap)
 {
@@ -121,7 +129,7 @@ void events_of_gc(const struct history *now, struct snapshot *snap)
 			continue;
 		for (i = 0; i < p->collector.nstates; i++) {
 			state = collector_state(&was->collector, p->collector.states[i].id);
-			if (state)
+			if (state && !same_settings(state, &p->collector.states[i]))
 				add_change(p, state, &p->collector.states[i], snap);
 		}
 		add_collected(was, p, snap);

@@ -24,6 +24,20 @@ static void add(void *to, const void *from, size_t n)
 		*t++ += *f++;
 }
 
+static inline void add_pages(struct page_figures *to, const struct page_figures *from)
+{
+	_Static_assert(FIGURES_IN(*to) == 9, "all of them");
+	to->shared += from->shared;
+	to->orphaned += from->orphaned;
+	to->cow_broken += from->cow_broken;
+	to->cow_file += from->cow_file;
+	to->fresh += from->fresh;
+	to->file += from->file;
+	to->swapped += from->swapped;
+	to->unaccounted += from->unaccounted;
+	to->collapsed += from->collapsed;
+}
+
 void figures_init(struct figures *ret)
 {
 	static const figure unknown[FIGURES_IN(*ret)] = {[0 ... FIGURES_IN(*ret) - 1] = UNKNOWN};
@@ -202,7 +216,7 @@ static void add_worker(const struct figures *worker, figure page_size, struct fi
 {
 	figure could_share = pages_inherited(&worker->pages) * page_size;
 
-	add(&ret->pages, &worker->pages, FIGURES_IN(ret->pages));
+	add_pages(&ret->pages, &worker->pages);
 	ret->shared_bytes += worker->shared_bytes;
 	ret->private_bytes += worker->private_bytes;
 	ret->cow_broken_bytes += worker->cow_broken_bytes;
@@ -262,7 +276,7 @@ static void add_other_copies(const struct snapshot *snap, bool least, struct fig
 
 		if (!holds_pages(p->facts) || p->role == ROLE_WORKER)
 			continue;
-		add(&pages, &one->pages, FIGURES_IN(pages));
+		add_pages(&pages, &one->pages);
 		ret->copied_bytes += one->cow_broken_bytes;
 		if (p->role == ROLE_MASTER)
 			ret->master_cow_broken_bytes = one->cow_broken_bytes;
@@ -290,17 +304,32 @@ void figures_of_pool(const struct snapshot *snap, struct figures *ret)
 		ret->saved_bytes = ret->memory.rss - ret->footprint_bytes;
 }
 
-void least_of_pool(struct snapshot *snap)
+/* Does a process have least figures of its own? See least_of_process(). */
+static bool any_doubt(const struct snapshot *snap)
 {
-	struct figures workers;
 	const struct proc_snapshot *p;
 
+	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
+		if (p->facts->exactness == EXACTNESS_UPPER_BOUND || p->facts->growth.sighted > 0)
+			return true;
+	}
+	return false;
+}
+
+static void least_of_copies(struct snapshot *snap)
+{
+	struct figures workers;
+
+	snap->least = snap->pool;
+	if (!any_doubt(snap)) {
+		snap->least.copied_ratio = known(snap->pool.copied_ratio) ? snap->pool.copied_ratio : 0;
+		return;
+	}
 	figures_init(&workers);
 	if (workers_known(snap)) {
 		add_workers(snap, NULL, true, &workers);
 		add_other_copies(snap, true, &workers);
 	}
-	snap->least = snap->pool;
 	snap->least.pages = workers.pages;
 	snap->least.shared_bytes = workers.shared_bytes;
 	snap->least.private_bytes = workers.private_bytes;
@@ -313,6 +342,13 @@ void least_of_pool(struct snapshot *snap)
 	snap->least.helper_cow_broken_bytes = workers.helper_cow_broken_bytes;
 	snap->least.copied_bytes = workers.copied_bytes;
 	snap->least.copied_ratio = known(workers.copied_ratio) ? workers.copied_ratio : 0;
+}
+
+void least_of_pool(struct snapshot *snap)
+{
+	const struct proc_snapshot *p;
+
+	least_of_copies(snap);
 	snap->estimated = snap->estimated_all = snap->facts->kinship == KINSHIP_GUESS;
 	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
 		snap->estimated |= p->role == ROLE_WORKER && p->estimated;

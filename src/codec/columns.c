@@ -134,6 +134,22 @@ static bool take_codes(const struct column *c, struct intake *body, void *const 
 }
 
 /* Nearly all of a recording goes through here: what does not change from row to row is kept out of it. */
+static bool take_wide(struct intake *in, unsigned int shift, struct bounds bounds, size_t offset, void *const *rows,
+		      size_t nrows)
+{
+	for (size_t i = 0; i < nrows && in->at < in->end; i++) {
+		uint64_t step = *in->at < 0x80 ? *in->at++ : take_long_varint(in);
+		int64_t *to = (int64_t *)((char *)rows[i] + offset);
+		int64_t v = (int64_t)((uint64_t)*to + ((uint64_t)unfold(step) << shift));
+
+		/* Also where nothing changes: what is there is valid. */
+		if (v < bounds.least || v > bounds.most)
+			return false;
+		*to = v;
+	}
+	return !in->bad;
+}
+
 static bool take_differences(const struct column *c, struct intake *body, void *const *rows, size_t nrows)
 {
 	unsigned int shift = (unsigned int)take_fixed(body, 1);
@@ -143,6 +159,8 @@ static bool take_differences(const struct column *c, struct intake *body, void *
 
 	if (shift > 63)
 		return false;
+	if (c->size == 8)
+		return take_wide(body, shift, bounds, c->offset, rows, nrows);
 	for (size_t i = 0; i < nrows && in.at < in.end; i++) {
 		uint64_t v = (uint64_t)take_signed(&in) << shift;
 

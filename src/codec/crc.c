@@ -49,9 +49,10 @@ uint32_t crc32c(const void *bytes, size_t len)
 	for (; len >= 8; len -= 8, at += 8) {
 		uint64_t v = load(at) ^ crc;
 
-		crc = 0;
-		for (unsigned int i = 0; i < 8; i++)
-			crc ^= tables[7 - i][(uint8_t)(v >> 8 * i)];
+		crc = tables[7][(uint8_t)v] ^ tables[6][(uint8_t)(v >> 8)] ^
+		      tables[5][(uint8_t)(v >> 16)] ^ tables[4][(uint8_t)(v >> 24)] ^
+		      tables[3][(uint8_t)(v >> 32)] ^ tables[2][(uint8_t)(v >> 40)] ^
+		      tables[1][(uint8_t)(v >> 48)] ^ tables[0][v >> 56];
 	}
 	while (len--)
 		crc = crc >> 8 ^ tables[0][(uint8_t)crc ^ *at++];

@@ -93,11 +93,6 @@ void sample_release(struct sample *s)
 	sample_init(s);
 }
 
-bool holds_pages(const struct proc_sample *p)
-{
-	return p->forked && !p->same_mm_pid && p->state != 'Z' && p->state != 'X';
-}
-
 pid_t sample_leader(const struct sample *s)
 {
 	return s->leader_pid ? s->leader_pid : s->master_pid;

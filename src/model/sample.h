@@ -185,7 +185,10 @@ void sample_release(struct sample *s);
  * Does the process hold pages of the pool that count? The master and everything forked from it, but
  * no zombie, and an address space that two processes share only once.
  */
-bool holds_pages(const struct proc_sample *p);
+static inline bool holds_pages(const struct proc_sample *p)
+{
+	return p->forked && !p->same_mm_pid && p->state != 'Z' && p->state != 'X';
+}
 /* Whose pid stands for the pool: the master's, or that of who leads in its place. */
 pid_t sample_leader(const struct sample *s);
 /* The process with this pid, or NULL. */
