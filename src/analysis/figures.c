@@ -182,9 +182,10 @@ void figures_of_process(const struct proc_sample *p, const struct sample *s, str
 {
 	figure page_size = (figure)s->host.page_size;
 
-	figures_init(ret);
 	ret->memory = memory_of(&p->memory);
 	ret->pages = pages_of(p, page_size);
+	/* The rest, as far as it is of a process. */
+	fill(&ret->shared_bytes, (sizeof(*ret) - offsetof(struct figures, shared_bytes)) / sizeof(figure), UNKNOWN);
 	bytes_of(p, page_size, ret);
 	ret->faults.minor = figure_of(p->minflt);
 	ret->faults.major = figure_of(p->majflt);

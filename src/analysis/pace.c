@@ -13,7 +13,10 @@
 
 bool pace_is_burst(const struct pace *p, figure faults, figure elapsed_s)
 {
-	figure floor_s = fmin(fmax(elapsed_s, FLOOR_S_LEAST), FLOOR_S_MOST);
+	figure floor_s = elapsed_s > FLOOR_S_LEAST ? elapsed_s : FLOOR_S_LEAST;
+
+	if (floor_s > FLOOR_S_MOST)
+		floor_s = FLOOR_S_MOST;
 
 	/* Of what is not known neither comparison holds. */
 	return p->n >= PAST_LEAST && faults >= FLOOR_PER_S * floor_s &&

@@ -117,8 +117,12 @@ static bool is_postgres_helper(const char *title, size_t len)
 
 static bool is_titled_helper(const char *title)
 {
-	size_t len = strlen(title);
+	size_t len;
 
+	/* Those above begin so, or have a capital W; and each sample asks this of each process. */
+	if (!strchr("[np", *title) && !strchr(title, 'W'))
+		return false;
+	len = strlen(title);
 	while (len && title[len - 1] == ' ')
 		len--;
 	return matches_any(helper_titles, title, len) || is_uwsgi_helper(title, len) ||

@@ -138,9 +138,8 @@ static bool take_wide(struct intake *in, unsigned int shift, struct bounds bound
 		      size_t nrows)
 {
 	for (size_t i = 0; i < nrows && in->at < in->end; i++) {
-		uint64_t step = *in->at < 0x80 ? *in->at++ : take_long_varint(in);
 		int64_t *to = (int64_t *)((char *)rows[i] + offset);
-		int64_t v = (int64_t)((uint64_t)*to + ((uint64_t)unfold(step) << shift));
+		int64_t v = (int64_t)((uint64_t)*to + ((uint64_t)take_signed(in) << shift));
 
 		/* Also where nothing changes: what is there is valid. */
 		if (v < bounds.least || v > bounds.most)
