@@ -7,14 +7,20 @@
 #include "base/cleanup.h"
 #include "ledger/likeness.h"
 #include "source/extent.h"
+#include "source/places.h"
+#include "sys/pace.h"
 #include "sys/pagemap.h"
 
 /* Of the children of a process that is gone so many are read to find one whose page is alike. */
 #define ABSENT_LOOKS 3
 
+/* Reading a block of more processes than that takes longer than a breath. */
+#define FEW 16
+
 /* A process on the way through its address space. */
 struct walker {
 	struct member_proc *member;
+	struct pace pace;
 	struct extent_list extents;
 	size_t extent;  /* the current one */
 	size_t vma;     /* the first mapping that ends above the current block */
@@ -61,10 +67,16 @@ static bool oracle_mappers(void *ctx, const uint64_t *frames, size_t n, uint64_t
 
 static bool read_page(struct walk *w, size_t proc, uint64_t page, char *out)
 {
-	struct member_proc *m = w->walkers[proc].member;
+	struct walker *k = &w->walkers[proc];
+	bool ok;
 
-	return member_mem(m, w->io->fs) >= 0 &&
-	       mem_read_page(m->mem, page, out, w->io->page_size) == 0;
+	if (member_mem(k->member, w->io->fs) < 0)
+		return false;
+	if (pace_is_due(&k->pace, pace_now()))
+		pace_pause();
+	ok = mem_read_page(k->member->mem, page, out, w->io->page_size) == 0;
+	pace_left(&k->pace, pace_now());
+	return ok;
 }
 
 /* The base's page is compared with many children's in a row: it is read once. */
@@ -232,18 +244,45 @@ static bool covers(struct walker *k, uint64_t block)
 	return k->extent < k->extents.n && k->extents.items[k->extent].start <= block;
 }
 
+static bool takes_part(struct walker *k, uint64_t block)
+{
+	return !k->member->gone && !k->member->lost && covers(k, block);
+}
+
+/* Between blocks only: the pages of one are seen at about the same time in all processes. Is it of so few that
+ * their reads are no breath for each other? */
+static bool breathe(struct walk *w, uint64_t block)
+{
+	int64_t now = pace_now();
+	bool due = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->n; i++)
+		n += takes_part(&w->walkers[i], block);
+	for (size_t i = 0; i < w->n && n <= FEW; i++)
+		if (takes_part(&w->walkers[i], block))
+			due |= pace_is_due(&w->walkers[i].pace, now);
+	if (due)
+		pace_pause();
+	return n <= FEW;
+}
+
 static int walk_blocks(struct walk *w, struct ledger *ledger, struct ledger_view *views,
 		       pid_t *ret_pid)
 {
 	for (uint64_t block = 0; next_block(w, block, &block); block++) {
+		bool few = breathe(w, block);
+
 		for (size_t i = 0; i < w->n; i++) {
 			struct walker *k = &w->walkers[i];
 			int r;
 
 			views[i].entries = NULL;
-			if (k->member->gone || k->member->lost || !covers(k, block))
+			if (!takes_part(k, block))
 				continue;
 			r = read_block(w, k, block, &views[i]);
+			if (few)
+				pace_left(&k->pace, pace_now());
 			if (r && r != -ESRCH) {
 				*ret_pid = k->member->pid;
 				return r;
@@ -256,47 +295,6 @@ static int walk_blocks(struct walk *w, struct ledger *ledger, struct ledger_view
 			covers(&w->walkers[i], block + 1);
 	}
 	return 0;
-}
-
-static void find_stack(const struct vma_list *maps, size_t page_size, struct ledger_proc *p)
-{
-	for (size_t i = 0; i < maps->n; i++)
-		if (maps->items[i].stack) {
-			p->stack_from = maps->items[i].start / page_size;
-			p->stack_to = maps->items[i].end / page_size;
-		}
-}
-
-/* Is `at` inside of one mapping of the heap? */
-static bool heap_spans(const struct vma_list *maps, uint64_t at)
-{
-	for (size_t i = 0; i < maps->n; i++)
-		if (maps->items[i].heap && maps->items[i].start < at && maps->items[i].end > at)
-			return true;
-	return false;
-}
-
-/*
- * What brk(2) adds to a heap that was inherited with pages in it becomes a mapping of its own, for the
- * kernel merges none that fork has copied (is_mergeable_anon_vma(): mm/vma.c in 6.18, mm/mmap.c in 6.1;
- * since 3.0). So a seam that the base's heap does not have is where the heap ended at the fork.
- */
-static void find_late_heap(const struct vma_list *maps, const struct vma_list *base, size_t page_size,
-			   struct ledger_proc *p)
-{
-	for (size_t i = 1; i < maps->n; i++) {
-		const struct vma *v = &maps->items[i], *below = v - 1;
-
-		if (!v->heap || !below->heap || below->end != v->start ||
-		    v->writable != below->writable || v->executable != below->executable)
-			continue;
-		if (p->late_to == v->start / page_size)
-			p->late_to = v->end / page_size;
-		else if (heap_spans(base, v->start)) {
-			p->late_from = v->start / page_size;
-			p->late_to = v->end / page_size;
-		}
-	}
 }
 
 /* Who is gone has no pages to read and no faults. */
@@ -335,9 +333,7 @@ static int set_out(struct walk *w, struct member_proc *members, struct ledger_pr
 		};
 		procs[i].one_fault_each = i == 0 && !m->measured && w->io->frames && w->n > 1 &&
 					  procfs_one_fault_each(w->io->fs, m->pid, &w->io->text);
-		find_stack(&m->maps, w->io->page_size, &procs[i]);
-		if (m->base >= 0)
-			find_late_heap(&m->maps, &members[m->base].maps, w->io->page_size, &procs[i]);
+		places_of(&m->maps, m->base >= 0 ? &members[m->base].maps : NULL, w->io->page_size, &procs[i]);
 		if (m->pagemap >= 0 && !m->skip)
 			r = extent_of(w->io, m, &w->walkers[i].extents);
 		if (r && r != -ESRCH) {

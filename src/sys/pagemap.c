@@ -94,7 +94,7 @@ static uint64_t scan_end(int fd, uint64_t size)
 		struct scan_region region;
 		struct scan_arg arg = {
 			.size = sizeof(arg), .start = (end | bit) - size, .end = end | bit,
-			.vec = (uintptr_t)&region, .vec_len = 1,
+			.vec = (uintptr_t)&region, .vec_len = 1, .max_pages = 1,
 			.category_anyof_mask = SCAN_PRESENT, .return_mask = SCAN_PRESENT,
 		};
 		int r = scan_ioctl(fd, &arg);
@@ -119,6 +119,7 @@ static int scan(int fd, uint64_t start, uint64_t end, uint64_t anyof, struct pag
 		.end = end * size,
 		.vec = (uintptr_t)regions,
 		.vec_len = max < 256 ? max : 256,
+		.max_pages = SCAN_PAGES_MAX,
 		.category_anyof_mask = anyof,
 		.return_mask = anyof,
 	};

@@ -27,8 +27,13 @@ struct page_range {
 	uint64_t start, end; /* virtual pages, end exclusive */
 };
 
+/* So many pages are found at a time, at the most: the kernel holds the lock of the whole address space
+ * from the start of a scan to its end (some 20 us for so many). */
+#define SCAN_PAGES_MAX 4096
+
 /* PAGEMAP_SCAN (Linux 6.7). Fills up to `max` ranges within [start, end) and returns their number;
- * *ret_next is where to go on (end when done). -ENOTTY or -EINVAL: this kernel has no such ioctl. */
+ * *ret_next is where to go on (end when done): what is to be scanned in one go is SCAN_PAGES_MAX pages at
+ * the most, and neighbouring ranges may be parts of one. -ENOTTY or -EINVAL: this kernel has no such ioctl. */
 int pagemap_populated(int fd, uint64_t start, uint64_t end, struct page_range *ranges, size_t max,
 		      uint64_t *ret_next);
 /* The same for pages that map the zero page. */

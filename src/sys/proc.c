@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "parse/cursor.h"
+#include "sys/pace.h"
 
 /* "/4194304/smaps_rollup" and every other name that is asked for fits. */
 struct path {
@@ -51,9 +52,11 @@ int procfs_file(const struct procfs *fs, pid_t pid, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* seq_file gives about a page per read(2). */
+/* seq_file gives about a page per read(2), and holds the lock of the address space that it tells of for it. */
 int proc_read_whole(int fd, struct buf *out)
 {
+	struct pace pace = { 0 };
+
 	for (;;) {
 		size_t room = buf_room(out, 4096);
 		ssize_t n;
@@ -62,7 +65,10 @@ int proc_read_whole(int fd, struct buf *out)
 			out->cut = true;
 			return 0;
 		}
+		if (pace_is_due(&pace, pace_now()))
+			pace_pause();
 		n = read(fd, out->data + out->len, room);
+		pace_left(&pace, pace_now());
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
