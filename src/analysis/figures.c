@@ -78,13 +78,30 @@ static struct page_figures pages_of(const struct proc_sample *p, figure page_siz
 		.swapped = figure_of(p->pages.swapped),
 		.collapsed = figure_of(p->collapsed),
 	};
-	/* what the walk saw is what the classes are of: it is the kernel's count that they have to explain */
-	figure rss = figure_of(p->memory.walked == 1 ? p->memory.counted : p->memory.rss);
+	/* What the walk saw is what the classes are of, and what smaps_rollup said may be older than they are: it is
+	 * what the kernel counts that they have to explain. */
+	bool counted = p->memory.walked == 1 || p->memory.counted != ABSENT;
+	figure rss = figure_of(counted ? p->memory.counted : p->memory.rss);
 	figure resident = (rss + figure_of(p->memory.hugetlb)) / page_size;
 
 	r.unaccounted = resident - (r.shared + r.orphaned + r.cow_broken + r.cow_file + r.fresh +
 				    r.file);
 	return r;
+}
+
+static unsigned doubts_of(const struct memory_facts *m)
+{
+	return (m->doubt_shares > 0 ? DOUBT_SHARES : 0) | (m->doubt_private > 0 ? DOUBT_PRIVATE : 0) |
+	       (m->doubt_dirty > 0 ? DOUBT_DIRTY : 0) | (m->doubt_swap > 0 ? DOUBT_SWAP : 0) |
+	       (m->doubt_huge > 0 ? DOUBT_HUGE : 0);
+}
+
+/* In a recording of before it had an age, all was read for its sample. */
+static figure memory_age(const struct memory_facts *m)
+{
+	if (m->pss == ABSENT)
+		return UNKNOWN;
+	return m->age_ns == ABSENT ? 0 : figure_of(m->age_ns) / 1e9;
 }
 
 /* What a process copied of what it inherited; unknown when it inherited nothing. */
@@ -176,6 +193,7 @@ void least_of_process(const struct proc_sample *p, const struct sample *s, struc
 {
 	least_of_ledger(p, s, ret);
 	ret->least.pages.collapsed = least_collapsed(p);
+	ret->doubts = doubts_of(&p->memory);
 }
 
 void figures_of_process(const struct proc_sample *p, const struct sample *s, struct figures *ret)
@@ -191,6 +209,7 @@ void figures_of_process(const struct proc_sample *p, const struct sample *s, str
 	ret->faults.major = figure_of(p->majflt);
 	ret->gc = gc_figures_of(&p->gc);
 	ret->threads = figure_of(p->threads);
+	ret->memory_age_s = memory_age(&p->memory);
 	ret->age_s = fmax(0, (figure)(s->time_ns - p->start_ns) / 1e9);
 }
 
@@ -350,10 +369,12 @@ void least_of_pool(struct snapshot *snap)
 	const struct proc_snapshot *p;
 
 	least_of_copies(snap);
+	snap->doubts = 0;
 	snap->estimated = snap->estimated_all = snap->facts->kinship == KINSHIP_GUESS;
 	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
 		snap->estimated |= p->role == ROLE_WORKER && p->estimated;
 		snap->estimated_all |= holds_pages(p->facts) && p->estimated;
+		snap->doubts |= holds_pages(p->facts) ? p->doubts : 0;
 	}
 }
 

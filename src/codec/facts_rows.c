@@ -95,6 +95,7 @@ static const struct column process_columns[] = {
 	P(124, memory.doubt_dirty, COLUMN_FACT),
 	P(125, memory.doubt_swap, COLUMN_FACT),
 	P(126, memory.doubt_huge, COLUMN_FACT),
+	P(127, memory.doubt_private, COLUMN_FACT),
 };
 
 static const struct column interpreter_columns[] = {
@@ -166,6 +167,8 @@ void facts_rows_find(struct facts_rows *r, struct sample *s)
 
 void facts_rows_release(struct facts_rows *r)
 {
+	if (!r)
+		return;
 	free(r->processes);
 	free(r->interpreters);
 }

@@ -45,13 +45,13 @@ static struct process process_of(struct ledger *l, size_t proc)
 
 static void count(struct shares *sum, uint8_t class, uint32_t part)
 {
-	sum->pages[class]++;
+	sum->pages[class] += class != NOT_RESIDENT;
 	sum->parts[class] += part;
 }
 
 static void uncount(struct shares *sum, uint8_t class, uint32_t part)
 {
-	sum->pages[class]--;
+	sum->pages[class] -= class != NOT_RESIDENT;
 	sum->parts[class] -= part;
 }
 
@@ -62,6 +62,8 @@ static void add(struct shares *to, const struct shares *from)
 		to->parts[c] += from->parts[c];
 	}
 	to->averaged += from->averaged;
+	to->untold += from->untold;
+	to->swap_assumed += from->swap_assumed;
 	to->maybe_dirty += from->maybe_dirty;
 	to->unknown += from->unknown;
 }
@@ -132,8 +134,10 @@ static void set_counted(const struct process *p, size_t i, uint64_t e, uint64_t 
 	uint8_t class = class_of(p, i, e, mappers, flags);
 
 	set(p, i, class, class == NOT_RESIDENT ? 0 : part_of(p->l, mappers));
-	if (is_average(p->l, flags))
+	if (is_average(p->l, flags)) {
 		doubt(p, offsetof(struct shares, averaged));
+		doubt(p, offsetof(struct shares, untold));
+	}
 	if (class / 4 == SHARE_SHMEM && !(class & SHARE_DIRTY))
 		doubt(p, offsetof(struct shares, maybe_dirty));
 }
@@ -158,6 +162,8 @@ static void ask(const struct process *p, const struct asked *asked)
 		frames[k] = entry_frame(asked->entries[k]);
 	if (!o->mappers || !o->mappers(o->ctx, frames, asked->n, mappers, flags)) {
 		p->sum->unknown += asked->n;
+		if (p->own)
+			p->own->sum.unknown += asked->n;
 		return;
 	}
 	for (size_t k = 0; k < asked->n; k++) {
@@ -194,7 +200,7 @@ static void look(const struct process *p, size_t i, uint64_t e, struct asked *fi
 	else if (swap || !entry_exclusive(e) || p->run->untold)
 		bit_set(p->run->open, i);
 	else
-		set_counted(p, i, e, 1, 0);
+		set(p, i, share_class(p->run->hugetlb ? SHARE_HUGETLB : SHARE_ANON, false, true), part_of(p->l, 1));
 }
 
 static bool is_hugetlb(const struct process *p)
@@ -291,9 +297,12 @@ static void enrol(const struct process *p)
 	for (size_t w = 0; w < BITS_WORDS; w++)
 		for (uint64_t left = p->run->open[w]; left; left &= left - 1) {
 			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+			uint32_t n = p->own ? p->own->count[i] : 1;
 
-			mappers_add(&p->l->shares->mappers, i, page_entry(p->l, p->view, i),
-				    p->own ? p->own->count[i] : 1, !p->run->untold);
+			/* of one who is gone none has the page, perhaps */
+			if (n)
+				mappers_add(&p->l->shares->mappers, i, page_entry(p->l, p->view, i), n,
+					    !p->run->untold);
 		}
 }
 
@@ -304,7 +313,9 @@ static void set_average(const struct process *p, size_t i, uint64_t e)
 
 	set(p, i, share_class(kind_of(p, e, 0), by_many, !swap),
 	    by_many ? p->l->members[p->proc].share_average : part_of(p->l, 1));
-	doubt(p, offsetof(struct shares, averaged));
+	doubt(p, swap ? offsetof(struct shares, swap_assumed) : offsetof(struct shares, averaged));
+	if (p->run->untold)
+		doubt(p, offsetof(struct shares, untold));
 }
 
 static void settle(const struct process *p, size_t i, struct asked *asked)
@@ -374,7 +385,7 @@ void shares_block(struct ledger *l, uint64_t block)
 	for (size_t k = 0; !l->partial && k < l->n; k++) {
 		const struct process p = process_of(l, k);
 
-		if (p.run->here && !l->in[k].gone)
+		if (p.run->here)
 			enrol(&p);
 	}
 	if (!mappers_verify(l, &s->mappers, block, s->all))

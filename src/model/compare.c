@@ -2,11 +2,11 @@
 
 #include <string.h>
 
-#define ROW(key, unit, help) {#key, NULL, unit, help, offsetof(struct compare_figures, key), false, false}
+#define ROW(key, unit, help) {#key, NULL, unit, help, offsetof(struct compare_figures, key), false, false, 0}
 /* Those that rest on what class a page is of. */
-#define LEDGER(key, unit, help) {#key, NULL, unit, help, offsetof(struct compare_figures, key), true, false}
+#define LEDGER(key, unit, help) {#key, NULL, unit, help, offsetof(struct compare_figures, key), true, false, 0}
 /* The master's and forked helpers', too. */
-#define LEDGER_ALL(key, unit, help) {#key, NULL, unit, help, offsetof(struct compare_figures, key), true, true}
+#define LEDGER_ALL(key, unit, help) {#key, NULL, unit, help, offsetof(struct compare_figures, key), true, true, 0}
 
 /*
  * In the order of the table. Levels are those at the end of the recording: the mean over the time of

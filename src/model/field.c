@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define ROW(process, pool, unit, member, ledger, help)                                       \
-	{process, pool, unit, help, offsetof(struct figures, member), ledger, false}
+	{process, pool, unit, help, offsetof(struct figures, member), ledger, false, 0}
 #define BOTH(key, unit, member, help) ROW(key, key, unit, member, false, help)
 #define PROCESS(key, unit, member, help) ROW(key, NULL, unit, member, false, help)
 #define POOL(key, unit, member, help) ROW(NULL, key, unit, member, false, help)
@@ -12,11 +12,13 @@
 #define LEDGER_POOL(key, unit, member, help) ROW(NULL, key, unit, member, true, help)
 /* Not only of the workers', but of the master's and forked helpers', too. */
 #define LEDGER_ALL(key, unit, member, help)                                                  \
-	{NULL, key, unit, help, offsetof(struct figures, member), true, true}
-/* A size that a process has under "memory" and the pool at its top. */
-#define SIZE(key, member, help)                                                              \
-	ROW("memory." key, key, UNIT_BYTES, memory.member, false, help)
-#define MEMORY(key, member, help) PROCESS("memory." key, UNIT_BYTES, memory.member, help)
+	{NULL, key, unit, help, offsetof(struct figures, member), true, true, 0}
+/* A size that a process has under "memory" and the pool at its top, and what it may be in doubt for. */
+#define SIZE(key, member, doubts, help)                                                      \
+	{"memory." key, key, UNIT_BYTES, help, offsetof(struct figures, memory.member), false, false, doubts}
+#define MEMORY(key, member, doubts, help)                                                    \
+	{"memory." key, NULL, UNIT_BYTES, help, offsetof(struct figures, memory.member), false, false, doubts}
+#define DOUBT_SPLIT (DOUBT_PRIVATE | DOUBT_DIRTY)
 
 /*
  * In the order of the JSON. In the pool, pages, faults and what is computed from them are sums over
@@ -29,21 +31,23 @@ const struct field fields[] = {
 	PROCESS("threads", UNIT_COUNT, threads, "threads"),
 	PROCESS("age_s", UNIT_SECONDS, age_s, "time since the process started"),
 
-	SIZE("rss_bytes", rss,
+	SIZE("rss_bytes", rss, 0,
 	     "resident set size; pool: of the master and everything forked from it"),
-	SIZE("pss_bytes", pss, "proportional set size: each page divided by its mappers"),
-	SIZE("uss_bytes", uss, "unique set size: private_clean + private_dirty"),
-	SIZE("swap_bytes", swap, "swapped out"),
-	MEMORY("pss_anon_bytes", pss_anon, "anonymous part of the PSS (Linux 5.3)"),
-	MEMORY("pss_file_bytes", pss_file, "page cache part of the PSS (Linux 5.3)"),
-	MEMORY("pss_shmem_bytes", pss_shmem, "shared memory part of the PSS (Linux 5.3)"),
-	MEMORY("shared_clean_bytes", shared_clean, "mapped by several, unmodified"),
-	MEMORY("shared_dirty_bytes", shared_dirty, "mapped by several, modified"),
-	MEMORY("private_clean_bytes", private_clean, "mapped by this process only, unmodified"),
-	MEMORY("private_dirty_bytes", private_dirty, "mapped by this process only, modified"),
-	MEMORY("anonymous_bytes", anonymous, "resident memory that belongs to no file"),
-	MEMORY("swap_pss_bytes", swap_pss, "proportional share of the swap"),
-	MEMORY("anon_huge_bytes", anon_huge, "anonymous memory in transparent huge pages"),
+	SIZE("pss_bytes", pss, DOUBT_SHARES, "proportional set size: each page divided by its mappers"),
+	SIZE("uss_bytes", uss, DOUBT_PRIVATE, "unique set size: private_clean + private_dirty"),
+	SIZE("swap_bytes", swap, 0, "swapped out"),
+	MEMORY("pss_anon_bytes", pss_anon, DOUBT_SHARES, "anonymous part of the PSS (Linux 5.3)"),
+	MEMORY("pss_file_bytes", pss_file, DOUBT_SHARES, "page cache part of the PSS (Linux 5.3)"),
+	MEMORY("pss_shmem_bytes", pss_shmem, DOUBT_SHARES, "shared memory part of the PSS (Linux 5.3)"),
+	MEMORY("shared_clean_bytes", shared_clean, DOUBT_SPLIT, "mapped by several, unmodified"),
+	MEMORY("shared_dirty_bytes", shared_dirty, DOUBT_SPLIT, "mapped by several, modified"),
+	MEMORY("private_clean_bytes", private_clean, DOUBT_SPLIT, "mapped by this process only, unmodified"),
+	MEMORY("private_dirty_bytes", private_dirty, DOUBT_SPLIT, "mapped by this process only, modified"),
+	MEMORY("anonymous_bytes", anonymous, 0, "resident memory that belongs to no file"),
+	MEMORY("swap_pss_bytes", swap_pss, DOUBT_SWAP, "proportional share of the swap"),
+	MEMORY("anon_huge_bytes", anon_huge, DOUBT_HUGE, "anonymous memory in transparent huge pages"),
+	PROCESS("memory.age_s", UNIT_SECONDS, memory_age_s,
+		"how long before the sample smaps_rollup was read; 0: nothing here is older"),
 	POOL("footprint_bytes", UNIT_BYTES, footprint_bytes,
 	     "distinct page frames of the master and everything forked from it, each counted once"),
 	POOL("saved_bytes", UNIT_BYTES, saved_bytes,
@@ -119,19 +123,20 @@ const struct field *field_at(size_t offset)
 }
 
 static struct measure measure_of(const struct field *f, const struct figures *counted,
-				 const struct figures *least, bool estimated)
+				 const struct figures *least, bool estimated, unsigned doubts)
 {
-	return measure_make(field_get(f, counted), field_get(f, least), f->ledger && estimated);
+	return measure_make(field_get(f, counted), field_get(f, least),
+			    (f->ledger && estimated) || f->doubts & doubts);
 }
 
 struct measure field_of_process(const struct field *f, const struct proc_snapshot *p)
 {
-	return measure_of(f, &p->figures, &p->least, p->estimated);
+	return measure_of(f, &p->figures, &p->least, p->estimated, p->doubts);
 }
 
 struct measure field_of_pool(const struct field *f, const struct snapshot *s)
 {
-	return measure_of(f, &s->pool, &s->least, f->all ? s->estimated_all : s->estimated);
+	return measure_of(f, &s->pool, &s->least, f->all ? s->estimated_all : s->estimated, s->doubts);
 }
 
 const struct field *field_find_process(const char *key)

@@ -29,6 +29,7 @@ struct field {
 	size_t offset;           /* in struct figures */
 	bool ledger;             /* rests on what class a page is of: an estimate where the ledger is one */
 	bool all;                /* ... of the master and forked helpers as well as of the workers */
+	unsigned doubts;         /* of the memory: an estimate where one of these is there (enum memory_doubt) */
 };
 
 extern const struct field fields[];

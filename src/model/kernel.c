@@ -63,11 +63,11 @@ static const struct {
 	},
 	[KERNEL_MAP_COUNT] = {
 		"map_count", "kpagecount says how often a frame is mapped",
-		"nothing changes, no figure rests on it", NULL, COUNTS_ALIKE,
+		"PSS and USS are read of smaps_rollup, which holds a process up", NULL, COUNTS_ALIKE,
 	},
 	[KERNEL_MAP_COUNT_EACH] = {
 		"map_count_each", "that count is each page's own within a huge page too",
-		"nothing changes, no figure rests on it", NULL, COUNTS_ALIKE,
+		"PSS and USS of huge pages are an estimate", NULL, COUNTS_ALIKE,
 	},
 	[KERNEL_HUGE_COPY_ONE] = {
 		"huge_copy_one", "a write to a shared huge page copies one page, not all of it",

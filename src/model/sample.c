@@ -13,7 +13,7 @@ static const struct memory_facts no_memory = {
 	.anonymous = ABSENT, .swap = ABSENT, .swap_pss = ABSENT, .anon_huge = ABSENT,
 	.hugetlb = ABSENT,
 	.walked = ABSENT, .age_ns = ABSENT, .counted = ABSENT,
-	.doubt_shares = ABSENT, .doubt_dirty = ABSENT, .doubt_swap = ABSENT, .doubt_huge = ABSENT,
+	.doubt_shares = ABSENT, .doubt_private = ABSENT, .doubt_dirty = ABSENT, .doubt_swap = ABSENT, .doubt_huge = ABSENT,
 };
 
 static const struct page_facts no_pages = {

@@ -67,9 +67,9 @@ struct memory_facts {
 	fact walked;  /* 1; 0 or ABSENT: smaps_rollup */
 	fact age_ns;  /* of what smaps_rollup said; 0: read for this sample */
 	fact counted; /* of a walk: RSS as the kernel counts it (statm), which the ledger has to explain */
-	/* Of a walk, bytes in doubt: mapped by how many is an average; dirty or clean is assumed; swapped by how
+	/* Of a walk, bytes in doubt: mapped by how many is an average; by one or several is not told; dirty or clean is assumed; swapped by how
 	 * many is assumed; in a huge page that may be mapped in parts. */
-	fact doubt_shares, doubt_dirty, doubt_swap, doubt_huge;
+	fact doubt_shares, doubt_private, doubt_dirty, doubt_swap, doubt_huge;
 };
 
 /*

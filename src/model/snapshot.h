@@ -68,13 +68,22 @@ struct figures {
 	struct fault_figures faults;
 	/* a process only */
 	struct gc_figures gc;
-	figure threads, age_s;
+	figure threads, age_s, memory_age_s;
 	/* the pool only */
 	figure workers, helpers;
 	figure footprint_bytes, saved_bytes, prefork_bytes;
 	/* the copies that the workers' sums lack, and those of both sides */
 	figure master_cow_broken_bytes, helper_cow_broken_bytes;
 	figure copied_bytes, copied_ratio, copied_per_s;
+};
+
+/* What figures of the memory rest on that is not certain: struct memory_facts, doubt_... */
+enum memory_doubt {
+	DOUBT_SHARES = 1 << 0,
+	DOUBT_PRIVATE = 1 << 1,
+	DOUBT_DIRTY = 1 << 2,
+	DOUBT_SWAP = 1 << 3,
+	DOUBT_HUGE = 1 << 4,
 };
 
 struct proc_snapshot {
@@ -90,6 +99,7 @@ struct proc_snapshot {
 	 * Both make the labels: see model/field.h. */
 	struct figures least;
 	bool estimated;
+	unsigned doubts; /* enum memory_doubt */
 };
 
 enum event_type {
@@ -188,6 +198,7 @@ struct snapshot {
 	struct figures least; /* of the pool, as in a process */
 	bool estimated;       /* one of the workers' ledgers is */
 	bool estimated_all;   /* one of theirs, the master's, or a forked helper's */
+	unsigned doubts;      /* of all whose memory is in the sums */
 	struct proc_snapshot *procs; /* as in the sample: the master first */
 	size_t nprocs;
 	struct event *events;

@@ -77,7 +77,7 @@ static void add_pool(struct buf *out, const struct snapshot *s, size_t columns)
 {
 	cleanup(buf_release) struct buf rest = {0};
 	const struct figures *f = &s->pool;
-	char a[20], b[16], c[20], d[16], time[32];
+	char a[20], b[16], c[20], d[20], time[32];
 
 	buf_printf(&rest, "%smaster ", *s->command ? ": " : "");
 	if (s->facts->master_pid)
@@ -95,7 +95,7 @@ static void add_pool(struct buf *out, const struct snapshot *s, size_t columns)
 
 	buf_printf(out, "footprint %s, saved %s, RSS %s, PSS %s\n",
 		   units_format_size(a, f->footprint_bytes), units_format_size(b, f->saved_bytes),
-		   units_format_size(c, f->memory.rss), units_format_size(d, f->memory.pss));
+		   units_format_size(c, f->memory.rss), measure_size(d, POOL_MEASURE(s, memory.pss)));
 	text_copies(out, s, columns);
 }
 
@@ -190,7 +190,7 @@ static void add_row(struct grid *g, const struct snapshot *s, const struct proc_
 	snprintf(row->cell[PID], sizeof(row->cell[PID]), "%d", p->facts->pid);
 	snprintf(row->cell[ROLE], sizeof(row->cell[ROLE]), "%s", role_name(p->role));
 	units_format_mib(row->cell[RSS], f->memory.rss);
-	units_format_mib(row->cell[PSS], f->memory.pss);
+	measure_mib(row->cell[PSS], PROCESS_MEASURE(p, memory.pss));
 	measure_mib(row->cell[SHARED], PROCESS_MEASURE(p, shared_bytes));
 	measure_mib(row->cell[PRIVATE], PROCESS_MEASURE(p, private_bytes));
 	put_pages(row->cell[ORPH], s, PROCESS_MEASURE(p, pages.orphaned));
@@ -324,7 +324,7 @@ static void add_one(struct grid *g, const struct snapshot *s)
 		 sample_leader(s->facts));
 	units_format_count(row->cell[P_WORKERS], f->workers);
 	units_format_mib(row->cell[P_RSS], f->memory.rss);
-	units_format_mib(row->cell[P_PSS], f->memory.pss);
+	measure_mib(row->cell[P_PSS], POOL_MEASURE(s, memory.pss));
 	units_format_mib(row->cell[P_FOOTPRINT], f->footprint_bytes);
 	units_format_mib(row->cell[P_SAVED], f->saved_bytes);
 	measure_mib(row->cell[P_PRIVATE], POOL_MEASURE(s, private_bytes));

@@ -10,13 +10,13 @@
 #include "ledger/ledger.h"
 #include "source/descent.h"
 #include "source/gate.h"
+#include "source/memory.h"
 #include "source/muster.h"
 #include "source/pressure.h"
 #include "source/space.h"
 #include "source/walk.h"
 #include "sys/hugepages.h"
 #include "sys/kernel.h"
-#include "sys/ksm.h"
 #include "sys/pagemap.h"
 #include "sys/pidref.h"
 
@@ -77,8 +77,7 @@ int live_open(const struct procfs *fs, struct target *target, struct live **ret,
 	l->io.frames = l->walk.frames = pagemap_frames(fs, &l->zero.small);
 	l->walk.kpageflags = l->io.frames ? kpageflags_open(fs, l->zero.small) : -EPERM;
 	l->io.flags_error = l->walk.kpageflags < 0 ? -l->walk.kpageflags : 0;
-	l->walk.kpagecount = l->io.frames ? kpagecount_open(fs, l->zero.small) : -EPERM;
-	l->io.counts = l->io.frames && !l->io.flags_error && l->walk.kpagecount >= 0;
+	l->walk.kpagecount = -1;
 	l->walk.page_size = (size_t)sysconf(_SC_PAGESIZE);
 	l->io.boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
 	l->ledger = ledger_new(&l->zero, l->walk.page_size);
@@ -126,7 +125,8 @@ static void measure(struct live *l)
 		if (m->gone)
 			continue;
 		if (i >= l->pool.nwalked) {
-			member_list_only(m, &l->io);
+			if (!m->facts.same_mm_pid)
+				member_list_only(m, &l->io);
 			continue;
 		}
 		if (m->skip)
@@ -167,10 +167,13 @@ static int walk_once(struct live *l, bool *ret_again, struct err *err)
 	return 0;
 }
 
-static void take_result(struct live *l, size_t i)
+static void take_result(struct live *l, size_t i, const struct sample *s)
 {
 	struct member_proc *m = &l->pool.members[i];
+	const struct proc_sample *other = m->facts.same_mm_pid ? sample_find(s, m->facts.same_mm_pid) : NULL;
 
+	if (other)
+		memory_of_other(&m->facts, other);
 	if (i < l->pool.nwalked && m->facts.level >= LEVEL_ESTIMATE) {
 		struct ledger_result r = ledger_result(l->ledger, i);
 
@@ -180,7 +183,7 @@ static void take_result(struct live *l, size_t i)
 		m->facts.doubt = r.doubt;
 		m->facts.exactness = r.exactness;
 		if (!m->skip && l->io.counts)
-			member_take_shares(m, ledger_shares(l->ledger, i), &l->io);
+			memory_of_walk(m, ledger_shares(l->ledger, i), &l->io);
 	} else if (m->facts.level == LEVEL_ROLLUP) {
 		m->facts.exactness = EXACTNESS_UPPER_BOUND;
 	}
@@ -224,7 +227,7 @@ static void hand_over(struct live *l, struct sample *s, bool whole)
 
 		if (m->lost || m->gone)
 			continue;
-		take_result(l, i);
+		take_result(l, i, s);
 		if (i < l->pool.nwalked && m->facts.level >= LEVEL_ESTIMATE)
 			*(m->skip ? &s->skipped : &s->walked) += 1;
 		if (i < l->pool.nwalked)
@@ -335,6 +338,15 @@ static int look(struct live *l, bool *ret_whole, struct err *err)
 #define WALKS_PART 20
 #define WALKS_MOST_NS (500 * INT64_C(1000000))
 
+/* When the first sample is made: call stacks need none, and a descriptor is not to be wasted. */
+static void open_counts(struct live *l)
+{
+	if (l->io.now_ns || !l->io.frames || l->io.flags_error)
+		return;
+	l->walk.kpagecount = kpagecount_open(l->io.fs, l->zero.small);
+	l->io.counts = l->walk.kpagecount >= 0;
+}
+
 static void begin_tick(struct live *l)
 {
 	int64_t now = clock_ns(CLOCK_MONOTONIC);
@@ -351,9 +363,9 @@ int live_sample(struct live *l, struct sample *ret, struct err *err)
 	fact huge;
 	int r;
 
+	open_counts(l);
 	begin_tick(l);
-	l->io.hugetlb = hugepages_set_aside();
-	l->io.ksm = ksm_is_at_work();
+	memory_begin(&l->io);
 	huge = hugepages_collapsed();
 	l->gate.collapsed = huge != l->huge_pages;
 	r = look(l, &whole, err);

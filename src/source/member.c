@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "source/forest.h"
 #include "source/gc.h"
-#include "sys/ksm.h"
+#include "source/memory.h"
 
 #define CMDLINE_MAX 4096
 
@@ -42,7 +42,7 @@ void member_release(struct member_proc *m)
 	proc_sample_release(&m->kept);
 }
 
-static bool gone(int r)
+static bool is_gone(int r)
 {
 	return r == -ENOENT || r == -ESRCH;
 }
@@ -115,59 +115,6 @@ bool member_identify(struct member_proc *m, struct member_io *io, const struct t
 	return true;
 }
 
-/* smaps_rollup; without it RSS from stat is all there is. False: the process is gone. */
-static bool read_memory(struct member_proc *m, struct member_io *io)
-{
-	struct proc_sample *p = &m->facts;
-	struct memory_facts *mem = &p->memory;
-	struct smaps_totals t;
-	int r = procfs_rollup(io->fs, m->pid, &t);
-
-	if (gone(r))
-		return false;
-	if (r < 0) {
-		proc_sample_gap(p, "smaps_rollup", -r, NEEDS_PTRACE);
-		mem->rss = (fact)m->rss_pages * sysconf(_SC_PAGESIZE);
-		return true;
-	}
-	mem->rss = t.rss;
-	mem->pss = t.pss;
-	mem->pss_anon = t.pss_anon;
-	mem->pss_file = t.pss_file;
-	mem->pss_shmem = t.pss_shmem;
-	mem->shared_clean = t.shared_clean;
-	mem->shared_dirty = t.shared_dirty;
-	mem->private_clean = t.private_clean;
-	mem->private_dirty = t.private_dirty;
-	mem->anonymous = t.anonymous;
-	mem->swap = t.swap;
-	mem->swap_pss = t.swap_pss;
-	mem->anon_huge = t.anon_huge;
-	if (t.shared_hugetlb != ABSENT && t.private_hugetlb != ABSENT)
-		mem->hugetlb = t.shared_hugetlb + t.private_hugetlb;
-	m->merged = t.ksm == ABSENT ? ksm_may_have_merged(io->fs, m->pid) : t.ksm > 0;
-	p->level = LEVEL_ROLLUP;
-	return true;
-}
-
-/* Before a walk that sees the rest: what the kernel counts. False: the process is gone. */
-static bool read_counted(struct member_proc *m, struct member_io *io)
-{
-	struct memory_facts *mem = &m->facts.memory;
-	uint64_t pages = 0;
-	int r = procfs_resident(io->fs, m->pid, &pages);
-
-	if (gone(r))
-		return false;
-	if (r < 0)
-		proc_sample_gap(&m->facts, "statm", -r, "");
-	else
-		mem->counted = (fact)pages * sysconf(_SC_PAGESIZE);
-	mem->hugetlb = io->hugetlb ? procfs_hugetlb(io->fs, m->pid, &io->text) : 0;
-	m->merged = io->ksm && (m->merged || ksm_may_have_merged(io->fs, m->pid));
-	return true;
-}
-
 static void open_pagemap(struct member_proc *m, struct member_io *io)
 {
 	if (m->pagemap >= 0)
@@ -184,16 +131,16 @@ bool member_measure(struct member_proc *m, struct member_io *io)
 	int r;
 
 	open_pagemap(m, io);
-	if (gone(-m->pagemap_error))
+	if (is_gone(-m->pagemap_error))
 		return false;
-	if (m->pagemap >= 0 && io->counts ? !read_counted(m, io) : !read_memory(m, io))
+	if (m->pagemap >= 0 && io->counts ? !memory_before_walk(m, io) : !memory_of_rollup(m, io))
 		return false;
 	if (m->pagemap < 0) {
 		proc_sample_gap(p, "pagemap", m->pagemap_error, NEEDS_PAGEMAP);
 		return true;
 	}
 	r = procfs_maps(io->fs, m->pid, &io->text, &m->maps);
-	if (gone(r))
+	if (is_gone(r))
 		return false;
 	if (r < 0) {
 		close_fd(&m->pagemap);
@@ -230,67 +177,6 @@ static void copy_measures(struct proc_sample *to, const struct proc_sample *from
 		if (strcmp(from->gaps[i].what, "gc"))
 			proc_sample_gap(to, from->gaps[i].what, from->gaps[i].error,
 					from->gaps[i].needs);
-}
-
-static fact pages_of(const struct shares *s, enum share_kind kind, unsigned flags)
-{
-	return (fact)s->pages[kind * 4 + flags] * sysconf(_SC_PAGESIZE);
-}
-
-/* In all of its memory, without what is in no sum of the kernel's. */
-static fact resident_of(const struct shares *s, unsigned flags)
-{
-	return pages_of(s, SHARE_ANON, flags) + pages_of(s, SHARE_FILE, flags) + pages_of(s, SHARE_SHMEM, flags);
-}
-
-static fact all_of(const struct shares *s, enum share_kind kind)
-{
-	fact sum = 0;
-
-	for (unsigned flags = 0; flags < 4; flags++)
-		sum += pages_of(s, kind, flags);
-	return sum;
-}
-
-static fact share_of(const struct shares *s, enum share_kind kind)
-{
-	uint64_t sum = 0;
-
-	for (unsigned flags = 0; flags < 4; flags++)
-		sum += s->parts[kind * 4 + flags];
-	return (fact)(sum >> SHARE_SHIFT);
-}
-
-void member_take_shares(struct member_proc *m, const struct shares *s, struct member_io *io)
-{
-	struct memory_facts *mem = &m->facts.memory;
-	fact page = sysconf(_SC_PAGESIZE);
-
-	if (s->unknown) {
-		/* a frame whose count cannot be read: the kernel's sums, then */
-		read_memory(m, io);
-		m->facts.level = LEVEL_EXACT;
-		return;
-	}
-	mem->walked = 1;
-	mem->age_ns = 0;
-	mem->private_clean = resident_of(s, 0);
-	mem->private_dirty = resident_of(s, SHARE_DIRTY);
-	mem->shared_clean = resident_of(s, SHARE_BY_MANY);
-	mem->shared_dirty = resident_of(s, SHARE_BY_MANY | SHARE_DIRTY);
-	mem->rss = mem->private_clean + mem->private_dirty + mem->shared_clean + mem->shared_dirty;
-	mem->anonymous = all_of(s, SHARE_ANON);
-	mem->pss_anon = share_of(s, SHARE_ANON);
-	mem->pss_file = share_of(s, SHARE_FILE);
-	mem->pss_shmem = share_of(s, SHARE_SHMEM);
-	mem->pss = mem->pss_anon + mem->pss_file + mem->pss_shmem;
-	mem->swap = all_of(s, SHARE_SWAP);
-	mem->swap_pss = share_of(s, SHARE_SWAP);
-	mem->anon_huge = (fact)s->huge * page;
-	mem->doubt_shares = (fact)s->averaged * page;
-	mem->doubt_dirty = (fact)s->maybe_dirty * page;
-	mem->doubt_swap = mem->swap;
-	mem->doubt_huge = (fact)s->huge_unsure * page;
 }
 
 void member_recall(struct member_proc *m)
@@ -383,7 +269,7 @@ int member_mem(struct member_proc *m, const struct procfs *fs)
 
 void member_list_only(struct member_proc *m, struct member_io *io)
 {
-	if (!read_memory(m, io))
+	if (!memory_of_rollup(m, io))
 		m->lost = true;
 	m->facts.level = m->facts.level > LEVEL_ROLLUP ? LEVEL_ROLLUP : m->facts.level;
 }

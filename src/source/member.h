@@ -9,11 +9,20 @@
  * file after exec or exit, so it can never show another process.
  */
 #include "base/err.h"
-#include "ledger/shares.h"
 #include "model/sample.h"
 #include "source/standstill.h"
 #include "sys/proc.h"
 #include "sys/table.h"
+#include "sys/vmstat.h"
+
+/* What smaps_rollup said last: see memory.h. */
+struct rollup {
+	int64_t at_ns, took_ns; /* at_ns 0: it was never read */
+	struct memory_facts said;
+	bool merged;
+	fact collapsed;         /* of the machine then (sys/vmstat.h) */
+	unsigned anew;          /* so often it is to be read, whatever it takes */
+};
 
 struct member_proc {
 	pid_t pid;
@@ -25,6 +34,7 @@ struct member_proc {
 	struct vma_list maps;
 	uint64_t rss_pages;      /* for the walk: is a mapping sparse? */
 	bool merged;             /* KSM has merged pages of it */
+	struct rollup rollup;
 	bool measured;           /* `kept` holds the sample before */
 	bool skip;               /* nothing moved since: leave it out of this walk */
 	struct standstill stands;
@@ -55,6 +65,8 @@ struct member_io {
 	bool counts;              /* the walk says what of its pages is a process's share: smaps_rollup is not needed */
 	bool hugetlb;             /* there may be hugetlb pages */
 	bool ksm;                 /* KSM may have merged pages of somebody */
+	struct vmstat vmstat;     /* once somebody has asked for it */
+	bool vmstat_known;
 	int flags_error;          /* errno of what keeps kpageflags from being read, or 0 */
 	const struct kernel_facts *kernel;
 };
@@ -69,8 +81,6 @@ bool member_identify(struct member_proc *m, struct member_io *io, const struct t
 bool member_is_still(const struct member_proc *m);
 /* Memory, mappings, level and gaps of a process whose pages count. False: it is gone. */
 bool member_measure(struct member_proc *m, struct member_io *io);
-/* After the walk: memory as it saw it. */
-void member_take_shares(struct member_proc *m, const struct shares *s, struct member_io *io);
 /* The same from the sample before, for a process that is left out of the walk. */
 void member_recall(struct member_proc *m);
 /* After the sample: what member_recall() will need. */

@@ -163,6 +163,8 @@ static int choose(struct stack_events *e, const struct procfs *fs, pid_t pid,
 		return 0;
 	if (r == -ESRCH)
 		return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
+	if (r == -EMFILE)
+		return err_errno(err, STATUS_DENIED, -r, "perf_event_open; grant a higher ulimit -n");
 	if (stack_probe_allowed() < 0)
 		return err_errno(err, STATUS_DENIED, -r, "no event of the kernel can be opened here; grant "
 				 STACK_PROBE_ALLOWED " (see cowtop doctor)");

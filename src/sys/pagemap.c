@@ -276,7 +276,7 @@ void kpageflags_from_heads(int fd, const uint64_t *frames, size_t n, uint64_t *f
 	}
 }
 
-/* With the word of `frame` for a trial. */
+/* With the word of `frame` for a trial: it is one of memory, so a file that has none is another one. */
 static int open_words(const struct procfs *fs, const char *name, uint64_t frame)
 {
 	int fd = openat(fs->fd, name, O_RDONLY | O_CLOEXEC);
@@ -284,7 +284,7 @@ static int open_words(const struct procfs *fs, const char *name, uint64_t frame)
 
 	if (fd < 0)
 		return -errno;
-	if (read_words(fd, &frame, 1, &word))
+	if (pread(fd, &word, sizeof(word), (off_t)(frame * sizeof(word))) == sizeof(word))
 		return fd;
 	close(fd);
 	return -EIO;

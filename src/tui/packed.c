@@ -98,6 +98,7 @@ void pack(struct packed *to, const struct proc_snapshot *from)
 		.level = (uint8_t)facts->level,
 		.exactness = (uint8_t)facts->exactness,
 		.estimated = from->estimated,
+		.doubts = (uint8_t)from->doubts,
 		.doubt = {
 			pack_count(from->least.pages.fresh - f->pages.fresh),
 			pack_count(from->least.pages.cow_file - f->pages.cow_file),
@@ -170,4 +171,5 @@ void unpack(const struct packed *from, figure page_size, struct proc_sample *fac
 	to->least.faults.cow_per_s = from->cow_per_s_least;
 	to->least.pages.collapsed = unpack_count(from->collapsed_least);
 	to->estimated = from->estimated;
+	to->doubts = from->doubts;
 }

@@ -27,7 +27,7 @@ struct packed {
 	int32_t thresholds[GC_GENERATIONS], collections[GC_GENERATIONS], frozen;
 	int32_t slot;
 	int8_t enabled, any_frozen;
-	uint8_t runtime, has_gc, role, level, exactness, estimated, forked;
+	uint8_t runtime, has_gc, role, level, exactness, estimated, forked, doubts;
 	uint16_t threads;
 	char state;
 };

@@ -85,6 +85,7 @@ void timeline_restore(const struct timeline *t, uint64_t number, struct replica 
 	snap->least = f->least;
 	snap->estimated = f->estimated;
 	snap->estimated_all = f->estimated_all;
+	snap->doubts = f->doubts;
 	snap->procs = xcalloc(f->n, sizeof(*snap->procs));
 	for (i = 0; i < f->n; i++)
 		restore_process(t, f, &f->procs[i], &s->procs[i], &snap->procs[i]);

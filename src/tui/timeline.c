@@ -145,6 +145,7 @@ static struct frame *new_frame(struct timeline *t, const struct snapshot *snap)
 	f->least = snap->least;
 	f->estimated = snap->estimated;
 	f->estimated_all = snap->estimated_all;
+	f->doubts = (uint8_t)snap->doubts;
 	f->forked = snap->forked;
 	memcpy(f->command, snap->command, sizeof(f->command));
 	f->bytes = bytes;

@@ -29,6 +29,7 @@ struct frame {
 	enum exactness exactness;
 	struct figures least;    /* of the pool, as in the snapshot */
 	bool estimated, estimated_all;
+	uint8_t doubts;
 	char command[64];
 	bool forked;
 	struct gc_group *groups; /* as in the snapshot */

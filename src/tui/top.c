@@ -137,7 +137,7 @@ static void draw_pool(const struct ui_model *m, struct cells *c, int row, int co
 
 	add_size(&l, 2, "footprint", f->footprint_bytes);
 	add_size(&l, 5, "saved", f->saved_bytes);
-	add_size(&l, 6, "PSS", f->memory.pss);
+	line_add(&l, 6, look_known(f->memory.pss), "PSS", "%s", measure_size(a, POOL_MEASURE(m->shown, memory.pss)));
 	line_add(&l, 1, look_known(shared), "shared", "%s/%s%s", known(shared) ? measure_mib(a, each) : "-",
 		 measure_mib(b, POOL_MEASURE(m->shown, prefork_bytes)), known(shared) ? " MiB each" : "");
 	line_add(&l, 3, look_known(f->private_bytes), "private", "%s",

@@ -102,7 +102,7 @@ static inline int scene_teardown(void **state)
 
 static inline void walk(struct scene *s)
 {
-	const struct ledger_oracle oracle = { s, &s->kernel, scene_flags, scene_likeness, scene_huge };
+	const struct ledger_oracle oracle = { s, &s->kernel, scene_flags, scene_likeness, scene_huge, NULL };
 	struct ledger_view views[PROCS] = { 0 };
 
 	for (size_t k = 0; k < s->n; k++)

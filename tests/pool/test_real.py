@@ -55,7 +55,23 @@ def check_pool(document, master, workers, helpers=0):
             total = sum(p["pages"][c] for c in RESIDENT)
             rss = p["memory"]["rss_bytes"] // PAGE
             near(f"pid {p['pid']}: pages of the ledger", total, rss, max(64, rss // 100))
+    check_shares(got)
     return got
+
+
+def check_shares(got):
+    """PSS and USS are the kernel's, of a pool that rests; each process, and their sum."""
+    sums = {}
+    for p in got.values():
+        kernel = rollup(p["pid"])
+        kernel["Uss"] = kernel["Private_Clean"] + kernel["Private_Dirty"]
+        for key, name in (("pss_bytes", "Pss"), ("pss_anon_bytes", "Pss_Anon"), ("uss_bytes", "Uss")):
+            slack = max(64 * PAGE, kernel[name] // 100)
+            near(f"pid {p['pid']} ({p['role']}): {key}", p["memory"][key], kernel[name], slack)
+            was = sums.get(key, (0, 0, 0))
+            sums[key] = (was[0] + p["memory"][key], was[1] + kernel[name], was[2] + slack)
+    for key, (of_cowtop, of_kernel, slack) in sums.items():
+        near(f"sum of {key}", of_cowtop, of_kernel, slack)
 
 
 def quiet(**more):

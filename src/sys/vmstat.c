@@ -1,0 +1,30 @@
+#include "sys/vmstat.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "sys/proc.h"
+
+/* The number behind "\nNAME ". */
+static fact counter(const char *text, const char *name)
+{
+	const char *at = strstr(text, name);
+
+	return at ? (fact)strtoll(at + strlen(name), NULL, 10) : ABSENT;
+}
+
+void vmstat_read(struct vmstat *ret)
+{
+	cleanup(buf_release) struct buf text = { 0 };
+	cleanup_close int fd = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
+
+	*ret = (struct vmstat){ ABSENT, ABSENT, ABSENT };
+	if (fd < 0 || proc_read_whole(fd, &text) < 0)
+		return;
+	buf_addc(&text, '\0');
+	ret->collapsed = counter(text.data, "\nthp_collapse_alloc ");
+	ret->lazyfree = counter(text.data, "\npglazyfree ");
+	ret->swapped_in = counter(text.data, "\npswpin ");
+}

@@ -1,0 +1,18 @@
+#ifndef COWTOP_SYS_VMSTAT_H
+#define COWTOP_SYS_VMSTAT_H
+
+/*
+ * What the kernel has counted of its work on memory since the machine was started (/proc/vmstat; mm/vmstat.c, Linux
+ * 6.18). ABSENT: it does not count that.
+ */
+#include "model/fact.h"
+
+struct vmstat {
+	fact collapsed;  /* thp_collapse_alloc: huge pages made of small ones, by khugepaged and MADV_COLLAPSE */
+	fact lazyfree;   /* pglazyfree: pages given to MADV_FREE */
+	fact swapped_in; /* pswpin */
+};
+
+void vmstat_read(struct vmstat *ret);
+
+#endif

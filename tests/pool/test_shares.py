@@ -1,0 +1,282 @@
+#!/usr/bin/python3
+"""PSS, USS and their parts: what follows from the pages against what smaps_rollup says, on pools that stand still."""
+import sys
+from cases import *
+from movers import *
+
+# What the kernel says, and by how many bytes cowtop may differ: those that only the pool maps, by rounding; those of
+# files, by what others of the machine that come and go map as well.
+OWN, FILES = 4096, 64 * PAGE
+KEYS = {"rss_bytes": ("Rss", OWN), "anonymous_bytes": ("Anonymous", OWN), "pss_anon_bytes": ("Pss_Anon", OWN),
+        "anon_huge_bytes": ("AnonHugePages", 0), "pss_bytes": ("Pss", FILES), "pss_file_bytes": ("Pss_File", FILES),
+        "pss_shmem_bytes": ("Pss_Shmem", OWN), "shared_clean_bytes": ("Shared_Clean", FILES),
+        "shared_dirty_bytes": ("Shared_Dirty", FILES), "private_clean_bytes": ("Private_Clean", FILES),
+        "private_dirty_bytes": ("Private_Dirty", FILES), "swap_bytes": ("Swap", 0),
+        "swap_pss_bytes": ("SwapPss", OWN)}
+
+
+def differences_to_rollup(document, keys):
+    """Of every process, and of their sum; a labelled figure may be off by as much as it says, at least."""
+    lines, sums = [], dict.fromkeys(keys, 0)
+    for p in document["processes"]:
+        kernel = rollup(p["pid"])
+        for key in keys:
+            name, slack = KEYS[key]
+            got, wanted = p["memory"][key], kernel[name]
+            if got is None or abs(got - wanted) > slack:
+                lines.append(f"pid {p['pid']} ({p['role']}): {key} {got}, {name} {wanted}")
+            sums[key] += (got or 0) - wanted
+        uss = kernel["Private_Clean"] + kernel["Private_Dirty"]
+        if abs(p["memory"]["uss_bytes"] - uss) > FILES:
+            lines.append(f"pid {p['pid']} ({p['role']}): uss_bytes {p['memory']['uss_bytes']}, {uss}")
+    count = len(document["processes"])
+    lines += [f"sum over all: {key} differs by {d}" for key, d in sums.items() if abs(d) > KEYS[key][1] * count]
+    return lines
+
+
+def as_rollup(next_document, keys=KEYS):
+    """Pages move, and others map libraries meanwhile: it is enough that one document of some agrees."""
+    said = []
+
+    def agree():
+        said[:] = differences_to_rollup(next_document(), keys)
+        return not said
+    try:
+        until("agrees", agree, min(PATIENCE, 20))
+    except Failed:
+        fail("\n".join(said[:12]))
+
+
+FILE = ["map 0 1 file 512", "read 0 1 0 512", "write 0 1 0 101"]
+CASES = {
+    "workers write, siblings exist": FILLED + forks(3) + ["write 1 0 0 400", "write 2 0 300 400 2"],
+    "the master writes: workers share what it has not": FILLED + forks(3) + ["write 0 0 0 1500"],
+    "one worker alone with what the master dropped": FILLED + forks(1) + ["free 0 0 0 900", "write 0 0 900 300"],
+    "new memory, and memory that was only read":
+        FILLED + ["map 0 1 anon 500"] + forks(2) + ["read 1 1 0 500", "fill 2 1 0 300", "map 1 2 anon 700",
+                                                    "fill 1 2 0 500"],
+    "files, private and shared": FILLED + FILE + ["map 0 2 shm 256", "fill 0 2 0 256"] + forks(3)
+        + ["read 1 1 0 512", "write 2 1 200 53", "write 1 2 0 256", "read 3 2 0 100"],
+    "huge pages, whole and in parts":
+        [f"map 0 0 thp {4 * HUGE}", f"fill 0 0 0 {4 * HUGE}", *forks(2), "write 1 0 5 100 7", "write 0 0 1100 3"],
+    "huge pages of one's own": [f"map 0 0 thp {2 * HUGE}", f"fill 0 0 0 {HUGE}", *forks(3),
+                                f"fill 1 0 {HUGE} {HUGE}", "write 2 0 0 1"],
+    "huge pages whose first page alone was written": [f"map 0 0 thp {2 * HUGE}", f"fill 0 0 0 {2 * HUGE}", *forks(2),
+                                                      f"write 0 0 0 2 {HUGE}"],
+    "memory that was moved": FILLED + forks(3) + ["move 1 0 0 1000 5"],
+    "memory that two have moved": FILLED + forks(4) + ["move 1 0 100 300 5", "move 2 0 200 300 5"],
+    "children of workers": FILLED + forks(2) + ["write 1 0 0 900", "fork 1", "fork 1", "write 3 0 100 300",
+                                                "fork 3", "write 5 0 0 1500"],
+    "a worker that is gone": FILLED + forks(2) + ["write 1 0 0 900", "fork 1", "fork 1", "exit 1"],
+    "late forks": FILLED + forks(2) + ["write 0 0 0 600"] + forks(2) + ["write 0 0 300 600"],
+    "forked twice": FILLED + ["write 0 0 0 300", "adopt 0"] + ["twice 0"] * 2 + ["write 1 0 0 100"],
+    "a child in the same memory, and an exec'ed one": FILLED + forks(2) + ["write 1 0 0 100", "hold 1", "spawn 2"],
+}
+
+
+def make_case(commands):
+    def run():
+        need_root()
+        with Mkpool(*commands) as pool:
+            as_rollup(lambda: sample(pool.master))
+            with Stream(pool.master, 0.05) as stream:
+                as_rollup(stream.fresh)
+                pool.do("write 0 0 700 5" if "thp" not in commands[0] else "write 0 0 7 5")
+                as_rollup(stream.fresh)
+    return run
+
+
+for name_, commands_ in CASES.items():
+    add_test(f"as smaps_rollup: {name_}", make_case(commands_))
+
+
+@test
+def hugetlb():
+    """as smaps_rollup: hugetlb pages are in no sum"""
+    need_root()
+    with kernel_setting("/proc/sys/vm/nr_hugepages", 8):
+        commands = FILLED + [f"map 0 1 hugetlb {2 * HUGE}", f"fill 0 1 0 {2 * HUGE}", *forks(2), "write 1 1 0 1"]
+        try:
+            pool = Mkpool(*commands)
+        except MkpoolError as reason:
+            raise Skip(str(reason)) from None
+        with pool:
+            as_rollup(lambda: sample(pool.master))
+
+
+@test
+def merged():
+    """as smaps_rollup: pages that KSM merged, in one process and across them"""
+    need_root()
+    with ksm():
+        with Mkpool("map 0 0 anon 1000", "fill 0 0 0 1000 1 pairs", *forks(2)) as pool:
+            pool.do("map 1 1 anon 600", "fill 1 1 0 600 1 pairs", "mergeable 1 1 0 600")
+            pool.do(*(f"mergeable {w} 0 0 1000" for w in (0, 1, 2)))
+            merge_all(pool, 500, pool.pages())
+            with kernel_setting(f"{KSM}/run", 0):
+                # the kernel counts as merged what it merged, not what a child inherits so
+                pool.do("write 2 0 0 100", "fork 0", "fork 1")
+                as_rollup(lambda: sample(pool.master))
+
+
+@test
+def swapped():
+    """as smaps_rollup: swapped pages, shared and own ones"""
+    need_root()
+    with zram_swap():
+        with Mkpool(*FILLED, *forks(2), "write 1 0 0 700") as pool:
+            for command in ("pageout 1 0 0 700", "pageout 0 0 1000 500"):
+                push_out(command)(pool)
+            as_rollup(lambda: sample(pool.master))
+
+
+@test
+def given_back():
+    """pages that were given to MADV_FREE are not dirty, and nothing says so: the split has a label"""
+    need_root()
+    with Mkpool(*FILLED, *forks(2), "fill 1 0 0 500", "lazyfree 1 0 0 500") as pool:
+        split = ("private_clean_bytes", "private_dirty_bytes", "shared_clean_bytes", "shared_dirty_bytes")
+        as_rollup(lambda: sample(pool.master), [k for k in KEYS if k not in split])
+        worker = rows(sample(pool.master))[pool.pid(1)]
+        true("it is about", abs(rollup(pool.pid(1))["Private_Dirty"] - worker["memory"]["private_dirty_bytes"])
+             > 400 * PAGE)
+        for key in split:
+            equal(f"label of {key}", worker["bounds"].get(f"memory.{key}", {}).get("label"), "estimate")
+        for key in ("uss_bytes", "pss_bytes", "pss_anon_bytes"):
+            equal(f"label of {key}", worker["bounds"].get(f"memory.{key}"), None)
+
+
+OUTSIDER = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+data = [bytes([i % 251]) * 5000 for i in range(4000)]
+NEWNS, NEWPID, PRIVATE_ALL = 0x20000, 0x20000000, 0x44000
+if libc.unshare(NEWNS | NEWPID):
+    sys.exit(os.strerror(ctypes.get_errno()))
+child = os.fork()
+if child:                              # maps all that the pool has, and nobody in there sees it
+    os.waitpid(child, 0)
+    os._exit(0)
+libc.mount(b"none", b"/", None, PRIVATE_ALL, None)
+libc.mount(b"proc", b"/proc", b"proc", 0, None)
+for _ in range(2):
+    if not os.fork():
+        data[1000:2000] = [bytes([7]) * 5000 for i in range(1000)]
+        print("ready", flush=True)
+        sys.stdin.read()
+        os._exit(0)
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+@test
+def outsider():
+    """as smaps_rollup: one who is in no walk maps the pool's pages"""
+    need_root()
+    need_to_run("unshare", "--mount", "--pid", "--fork")
+    need("nsenter")
+    with spawned([sys.executable, "-c", OUTSIDER], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as outer:
+        for _ in range(3):
+            if outer.stdout.readline() != b"ready\n":
+                raise Skip("no namespace of processes here")
+        with open(f"/proc/{outer.pid}/task/{outer.pid}/children", encoding="ascii") as f:
+            master = int(f.read().split()[0])
+        inside = ("nsenter", "-t", master, "-p", "-m")
+
+        def document():
+            said = sample(1, prefix=tuple(map(str, inside)))
+            with open(f"/proc/{master}/task/{master}/children", encoding="ascii") as f:
+                pids = {1: master, **dict(zip((2, 3), map(int, f.read().split())))}
+            for p in said["processes"]:
+                p["pid"] = pids[p["pid"]]
+            return said
+        equal("processes", len(document()["processes"]), 3)
+        as_rollup(document)
+        outer.stdin.close()
+        outer.stdin = None
+
+
+def recorded(path):
+    status, out, err = cowtop("replay", "--json", path)
+    equal(f"replay: {err}", status, 0)
+    return [json.loads(line) for line in out.splitlines()]
+
+
+@test
+def left_out():
+    """who shares pages with processes that stand still: USS as it is, PSS an estimate that is near"""
+    need_root()
+    with Mkpool(*FILLED, *forks(4)) as pool, folder() as place:
+        path, writer = os.path.join(place, "pool.ct"), pool.pid(1)
+        with spawned([COWTOP, "record", "-o", path, "-i", "0.05", str(pool.master)], stdin=subprocess.DEVNULL,
+                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+            until("it records", lambda: os.path.exists(path) and len(recorded(path)) > 3)
+            pool.do("write 1 0 0 500")
+
+            def seen():
+                last = [d for d in recorded(path) if d["accounting"]["walked"] and d["accounting"]["skipped"]]
+                return [p for d in last for p in d["processes"]
+                        if p["pid"] == writer and p["pages"]["cow_broken"] >= 500]
+            found = until("a walk without the others", seen)[-1]
+        kernel = rollup(writer)
+        memory, bounds = found["memory"], found["bounds"]
+        near("uss_bytes", memory["uss_bytes"], kernel["Private_Clean"] + kernel["Private_Dirty"], FILES)
+        equal("label of USS", bounds.get("memory.uss_bytes"), None)
+        near("pss_anon_bytes", memory["pss_anon_bytes"], kernel["Pss_Anon"], kernel["Pss_Anon"] // 20)
+        equal("label of PSS", bounds.get("memory.pss_anon_bytes", {}).get("label"), "estimate")
+
+
+@test
+def duty_cycle():
+    """where frames are not counted, smaps_rollup is read a hundredth of the time, and its age is told"""
+    need_root()
+    shim = os.path.abspath(os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "fault.so"))
+    need(shim)
+    with Mkpool(*FILLED, *forks(1)) as pool, folder() as place:
+        held, log = write(os.path.join(place, "held"), ""), write(os.path.join(place, "log"), "")
+        fault = f"open:EACCES:kpagecount,read:held:/{pool.pid(1)}/smaps_rollup"
+        with Stream(pool.master, 0.02, prefix=("env", f"LD_PRELOAD={shim}", f"FAULT={fault}",
+                                               f"FAULT_HELD={held}", f"FAULT_LOG={log}")) as stream:
+            until("it is read", lambda: os.path.getsize(log) > 2)
+            began = time.monotonic()
+            until("that takes long", lambda: time.monotonic() - began > 0.5)
+            os.unlink(held)
+            pool.do("write 1 0 0 900")
+            documents = [stream.next() for _ in range(10)]
+            ages = [rows(d)[pool.pid(1)]["memory"]["age_s"] for d in documents]
+            others = [rows(d)[pool.master]["memory"]["age_s"] for d in documents]
+        equal("the first is of its sample", ages[0], 0)
+        true("the others are older and older", all(b > a for a, b in zip(ages, ages[1:])), ages)
+        true("the master's is read again", min(others[1:]) < 0.5, others)
+        # pages are of each sample, and what the kernel counts is held against them
+        for d in documents[2:]:
+            near("unaccounted", rows(d)[pool.pid(1)]["pages"]["unaccounted"], 0, 64)
+
+
+@test
+def no_rollup():
+    """level exact opens no smaps_rollup of a process that it walks"""
+    need_root()
+    shim = os.path.abspath(os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "fault.so"))
+    need(shim)
+    with Mkpool(*FILLED, *forks(3), "write 1 0 0 100", "spawn 2") as pool, folder() as place:
+        log = write(os.path.join(place, "log"), "")
+        rules = ",".join(f"open:EACCES:{p['pid']}/smaps_rollup" for p in pool.truth.values())
+        for more in (("-n", "1"), ("-n", "5", "-i", "0.05")):
+            done = subprocess.run([COWTOP, "--json", *more, str(pool.master)], stdin=subprocess.DEVNULL,
+                                  capture_output=True, timeout=PATIENCE,
+                                  env=through(shim, FAULT=rules, FAULT_LOG=log))
+            equal("status", done.returncode, 0)
+            document = json.loads(done.stdout.splitlines()[-1] if len(more) > 2 else done.stdout)
+            true("PSS of all", all(p["memory"]["pss_bytes"] for p in document["processes"]))
+            equal("times that smaps_rollup was opened", os.path.getsize(log), 0)
+        # the shim works: who may not see frames reads it
+        subprocess.run([COWTOP, "--json", str(pool.master)], stdin=subprocess.DEVNULL, capture_output=True,
+                       timeout=PATIENCE, env=through(shim, FAULT=rules + ",open:EACCES:kpagecount",
+                                                     FAULT_LOG=log))
+        true("smaps_rollup was opened without kpagecount", os.path.getsize(log) > len(pool.truth))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,335 @@
+/* Shares of frames against a count of all mappers, on pools made by chance. */
+#include "lib/chance.h"
+#include "lib/ledger_scene.h"
+#include "ledger/shares.h"
+
+#define FILES 40 /* pages of a file at the end of the block */
+
+/* Who maps a frame, as the kernel counts it. */
+struct mapped {
+	struct scene *s;
+	uint32_t others[FRAMES]; /* than the processes of the scene */
+	size_t asked;
+	bool fails;
+};
+
+static uint32_t mappers_of_frame(const struct mapped *m, uint64_t frame)
+{
+	uint32_t n = m->others[frame];
+
+	for (size_t k = 0; k < m->s->n; k++)
+		for (size_t i = 0; i < BLOCK_PAGES; i++)
+			n += !m->s->procs[k].gone && m->s->entries[k][i] & PM_PRESENT &&
+			     entry_frame(m->s->entries[k][i]) == frame;
+	return n;
+}
+
+static bool count(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret, uint64_t *ret_flags)
+{
+	struct mapped *m = ctx;
+
+	m->asked += n;
+	for (size_t i = 0; i < n; i++) {
+		ret[i] = mappers_of_frame(m, frames[i]);
+		if (ret_flags)
+			ret_flags[i] = m->s->flags[frames[i]];
+	}
+	return !m->fails;
+}
+
+static bool flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret)
+{
+	struct mapped *m = ctx;
+
+	return scene_flags(m->s, frames, n, ret);
+}
+
+static void walk_counted(struct mapped *m)
+{
+	struct scene *s = m->s;
+	const struct ledger_oracle oracle = { .ctx = m, .kernel = &s->kernel, .flags = flags, .mappers = count };
+	struct ledger_view views[PROCS] = { 0 };
+
+	for (size_t k = 0; k < s->n; k++)
+		views[k] = (struct ledger_view){ .entries = s->procs[k].skip || s->procs[k].gone ? NULL : s->entries[k],
+						 .kinds = s->kinds[k] };
+	m->asked = 0;
+	ledger_begin(s->ledger, s->procs, s->n, &oracle);
+	ledger_block(s->ledger, 1, views);
+	ledger_end(s->ledger);
+}
+
+/* Bit 56 of every page, as the kernel has it: of private pages and of those of files. */
+static void tell_exclusive(struct mapped *m)
+{
+	struct scene *s = m->s;
+
+	for (size_t k = 0; k < s->n; k++)
+		for (size_t i = 0; i < BLOCK_PAGES; i++) {
+			uint64_t *e = &s->entries[k][i];
+
+			if (*e & PM_PRESENT)
+				*e = (*e & ~PM_EXCLUSIVE) |
+				     (mappers_of_frame(m, entry_frame(*e)) == 1 ? PM_EXCLUSIVE : 0);
+		}
+}
+
+/* What smaps would say of a process: fs/proc/task_mmu.c. */
+static void assert_as_smaps(const struct mapped *m, size_t proc)
+{
+	const struct shares *is = ledger_shares(m->s->ledger, proc);
+	struct shares be = { 0 };
+
+	for (size_t i = 0; i < BLOCK_PAGES; i++) {
+		uint64_t e = m->s->entries[proc][i];
+		uint32_t n = mappers_of_frame(m, entry_frame(e));
+		bool file = e & PM_FILE, dirty = !file || m->s->flags[entry_frame(e)] & KPF_DIRTY;
+		enum share_kind kind = !file ? SHARE_ANON :
+				       m->s->flags[entry_frame(e)] & KPF_SWAPBACKED ? SHARE_SHMEM : SHARE_FILE;
+
+		if (!(e & PM_PRESENT))
+			continue;
+		be.pages[share_class(kind, n > 1, dirty)]++;
+		be.parts[share_class(kind, n > 1, dirty)] += (4096ULL << SHARE_SHIFT) / n;
+	}
+	for (size_t c = 0; c < SHARE_CLASSES; c++) {
+		assert_int_equal(is->pages[c], be.pages[c]);
+		assert_int_equal(is->parts[c], be.parts[c]);
+	}
+	assert_int_equal(is->unknown, 0);
+}
+
+static struct mapped mapped_of(void **state)
+{
+	return (struct mapped){ .s = scene_of(state) };
+}
+
+/* Frames from 1024 on, in front of the huge zero page's, and none of them looks like a part of a huge one. */
+static uint64_t next_frame(uint64_t *used)
+{
+	*used += 2;
+	assert_true(1024 + *used < 7168);
+	return 1024 + *used;
+}
+
+/* What `proc` has of its base, and what it has made. `kept`: of a hundred pages. */
+static void fork_by_chance(struct chance *c, struct scene *s, size_t proc, int base, uint32_t kept, uint64_t *used)
+{
+	s->procs[proc].base = base;
+	memset(s->kinds[proc] + BLOCK_PAGES - FILES, KIND_SHARED, FILES);
+	for (size_t i = 0; i < BLOCK_PAGES; i++) {
+		uint64_t inherited = base >= 0 ? s->entries[base][i] : 0;
+		bool file = i >= BLOCK_PAGES - FILES;
+
+		s->entries[proc][i] = inherited;
+		if (base >= 0 && chance_below(c, 100) < kept)
+			continue;
+		if (chance_hits(c, 5)) {
+			s->entries[proc][i] = 0;
+			continue;
+		}
+		if (file && base >= 0)
+			continue;
+		s->entries[proc][i] = PM_PRESENT | (file ? PM_FILE : 0) | next_frame(used);
+		if (file)
+			s->flags[entry_frame(s->entries[proc][i])] = (chance_hits(c, 2) ? KPF_DIRTY : 0) |
+								      (chance_hits(c, 3) ? KPF_SWAPBACKED : 0);
+	}
+}
+
+static void a_family(struct mapped *m, struct chance *c, uint32_t kept)
+{
+	struct scene *s = m->s;
+	uint64_t used = 0;
+
+	memset(s->entries, 0, sizeof(s->entries));
+	for (size_t k = 0; k < s->n; k++)
+		fork_by_chance(c, s, k, k ? (int)chance_below(c, k) : -1, kept, &used);
+}
+
+static void test_shares__as_the_kernel_counts_them(void **state)
+{
+	struct mapped m = mapped_of(state);
+	struct chance c = { 11 };
+
+	m.s->n = PROCS;
+	for (int turn = 0; turn < 40; turn++) {
+		a_family(&m, &c, turn < 20 ? 90 : 75);
+		/* the master rewrites: its children share among them what it had */
+		for (size_t i = 0; i < 100; i++)
+			m.s->entries[0][i] = PM_PRESENT | (uint64_t)(FRAMES - 1 - i);
+		tell_exclusive(&m);
+		walk_counted(&m);
+		for (size_t k = 0; k < m.s->n; k++)
+			assert_as_smaps(&m, k);
+	}
+}
+
+static void test_shares__few_frames_are_asked_for(void **state)
+{
+	struct mapped m = mapped_of(state);
+
+	for (size_t k = 0; k < m.s->n; k++)
+		for (size_t i = 0; i < BLOCK_PAGES; i++)
+			m.s->entries[k][i] = shared_page(1024 + 2 * i);
+	walk_counted(&m);
+	for (size_t k = 0; k < m.s->n; k++)
+		assert_as_smaps(&m, k);
+	assert_true(m.asked > 0);
+	assert_true(m.asked < BLOCK_PAGES / 8);
+}
+
+static void test_shares__others_than_the_pool_map_them(void **state)
+{
+	struct mapped m = mapped_of(state);
+	struct chance c = { 12 };
+
+	for (int turn = 0; turn < 10; turn++) {
+		a_family(&m, &c, 90);
+		for (size_t f = 0; f < FRAMES; f++)
+			m.others[f] = 1 + f % 3;
+		tell_exclusive(&m);
+		walk_counted(&m);
+		for (size_t k = 0; k < m.s->n; k++)
+			assert_as_smaps(&m, k);
+	}
+}
+
+static void test_shares__one_has_moved_its_memory(void **state)
+{
+	struct mapped m = mapped_of(state);
+
+	for (size_t k = 0; k < m.s->n; k++)
+		for (size_t i = 0; i < BLOCK_PAGES / 2; i++)
+			m.s->entries[k][k == 1 ? i + BLOCK_PAGES / 2 : i] = shared_page(1024 + 2 * i);
+	walk_counted(&m);
+	for (size_t k = 0; k < m.s->n; k++)
+		assert_as_smaps(&m, k);
+}
+
+static void test_shares__of_a_base_that_is_gone(void **state)
+{
+	struct mapped m = mapped_of(state);
+	struct chance c = { 13 };
+	uint64_t used = 0;
+
+	m.s->n = 4;
+	for (int turn = 0; turn < 10; turn++, used = 0) {
+		memset(m.s->entries, 0, sizeof(m.s->entries));
+		fork_by_chance(&c, m.s, 0, -1, 0, &used);
+		fork_by_chance(&c, m.s, 1, 0, 60, &used);
+		fork_by_chance(&c, m.s, 2, 1, 80, &used);
+		fork_by_chance(&c, m.s, 3, 1, 80, &used);
+		m.s->procs[1].gone = true;
+		m.s->procs[1].pid = 0;
+		tell_exclusive(&m);
+		walk_counted(&m);
+		for (size_t k = 0; k < m.s->n; k++)
+			if (k != 1)
+				assert_as_smaps(&m, k);
+	}
+}
+
+/* Bit 56 of all of a huge page is its first page's. */
+static void test_shares__of_a_huge_page(void **state)
+{
+	struct mapped m = mapped_of(state);
+
+	for (size_t k = 0; k < m.s->n; k++)
+		for (size_t i = 0; i < BLOCK_PAGES; i++)
+			m.s->entries[k][i] = shared_page(2048 + i);
+	/* two have written their first page: of theirs each page has its own bit */
+	m.s->entries[1][0] = own_page(1030);
+	m.s->entries[2][0] = own_page(1032);
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		m.s->entries[0][i] = own_page(2048 + i);
+	walk_counted(&m);
+	for (size_t k = 0; k < m.s->n; k++)
+		assert_as_smaps(&m, k);
+}
+
+static void test_shares__some_are_left_out(void **state)
+{
+	struct mapped m = mapped_of(state);
+	const uint8_t many = share_class(SHARE_ANON, true, true), one = share_class(SHARE_ANON, false, true);
+	const struct shares *s;
+
+	for (size_t k = 0; k < m.s->n; k++)
+		for (size_t i = 0; i < BLOCK_PAGES; i++)
+			m.s->entries[k][i] = shared_page(1024 + 2 * i);
+	walk_counted(&m);
+	m.s->procs[1].skip = true;
+	for (size_t i = 0; i < 100; i++)
+		m.s->entries[2][i] = own_page(3000 + 2 * i);
+	walk_counted(&m);
+	assert_int_equal(m.asked, 0);
+	s = ledger_shares(m.s->ledger, 2);
+	assert_int_equal(s->pages[one], 100);
+	assert_int_equal(s->pages[many], BLOCK_PAGES - 100);
+	assert_int_equal(s->parts[many], (BLOCK_PAGES - 100) * ((4096ULL << SHARE_SHIFT) / 3));
+	assert_true(s->averaged >= BLOCK_PAGES - 100);
+	/* who was left out is what it was */
+	assert_int_equal(ledger_shares(m.s->ledger, 1)->pages[many], BLOCK_PAGES);
+	assert_int_equal(ledger_shares(m.s->ledger, 1)->averaged, 0);
+}
+
+static void test_shares__what_cannot_be_counted_is_unknown(void **state)
+{
+	struct mapped m = mapped_of(state);
+
+	for (size_t k = 0; k < m.s->n; k++)
+		m.s->entries[k][5] = shared_page(1024);
+	m.fails = true;
+	walk_counted(&m);
+	for (size_t k = 0; k < m.s->n; k++)
+		assert_true(ledger_shares(m.s->ledger, k)->unknown > 0);
+}
+
+/* A device's frames are none of memory. */
+static void test_shares__frames_that_nobody_counts_do_not_count(void **state)
+{
+	struct mapped m = mapped_of(state);
+
+	m.s->n = 1;
+	memset(m.s->kinds[0], KIND_SHARED, BLOCK_PAGES);
+	for (size_t i = 0; i < 7; i++)
+		m.s->entries[0][i] = shared_page(1024 + 2 * i);
+	for (size_t i = 0; i < 7; i++)
+		m.others[1024 + 2 * i] = UINT32_MAX; /* 0 with the process itself */
+	walk_counted(&m);
+	for (size_t c = 4; c < SHARE_CLASSES; c++)
+		assert_int_equal(ledger_shares(m.s->ledger, 0)->pages[c], 0);
+}
+
+static void test_shares__swap_is_divided_by_who_has_it(void **state)
+{
+	struct mapped m = mapped_of(state);
+	const uint8_t many = share_class(SHARE_SWAP, true, false);
+
+	for (size_t k = 0; k < m.s->n; k++)
+		for (size_t i = 0; i < 9; i++)
+			m.s->entries[k][i] = PM_SWAP | 1024 | (uint64_t)i << 8;
+	walk_counted(&m);
+	for (size_t k = 0; k < m.s->n; k++) {
+		assert_int_equal(ledger_shares(m.s->ledger, k)->pages[many], 9);
+		assert_int_equal(ledger_shares(m.s->ledger, k)->parts[many], 9 * ((4096ULL << SHARE_SHIFT) / 3));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		rule(test_shares__as_the_kernel_counts_them),
+		rule(test_shares__few_frames_are_asked_for),
+		rule(test_shares__others_than_the_pool_map_them),
+		rule(test_shares__one_has_moved_its_memory),
+		rule(test_shares__of_a_base_that_is_gone),
+		rule(test_shares__of_a_huge_page),
+		rule(test_shares__some_are_left_out),
+		rule(test_shares__what_cannot_be_counted_is_unknown),
+		rule(test_shares__frames_that_nobody_counts_do_not_count),
+		rule(test_shares__swap_is_divided_by_who_has_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
