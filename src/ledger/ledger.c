@@ -39,8 +39,10 @@ static void free_patterns(struct ledger *l)
 		free(l->patterns[i]);
 	free(l->patterns);
 	free(l->in_burst);
+	free(l->differ);
 	l->patterns = NULL;
 	l->in_burst = NULL;
+	l->differ = NULL;
 }
 
 void ledger_free(struct ledger *l)
@@ -101,6 +103,7 @@ static void find_parents(struct ledger *l)
 
 	l->patterns = xcalloc(l->n, sizeof(struct pattern *));
 	l->in_burst = xcalloc(l->n, sizeof(*l->in_burst));
+	l->differ = xcalloc(l->n, sizeof(*l->differ));
 	for (size_t i = l->n; i-- > 0;) {
 		int base = l->in[i].base;
 		uint64_t start = l->in[i].start_ticks;

@@ -5,12 +5,12 @@
 #include "base/alloc.h"
 #include "ledger/absent.h"
 #include "ledger/ancestry.h"
-#include "ledger/bits.h"
 #include "ledger/collapse.h"
 #include "ledger/estimate.h"
 #include "ledger/growth.h"
 #include "ledger/later.h"
 #include "ledger/master.h"
+#include "ledger/pick.h"
 #include "ledger/shares.h"
 #include "ledger/sight.h"
 
@@ -31,132 +31,6 @@ static struct block *take_block(struct member *m, uint64_t index)
 		*b = (struct block){ .index = index };
 	}
 	return b;
-}
-
-static void use_origin(struct ledger *l, struct origin *o)
-{
-	for (size_t i = 0; i < l->norigins; i++)
-		if (l->origins[i] == o)
-			return;
-	if (o && l->norigins < sizeof(l->origins) / sizeof(*l->origins))
-		l->origins[l->norigins++] = o;
-}
-
-/* What a child has where it equals process `proc` in every word. */
-static struct pattern *pattern_of(struct ledger *l, size_t proc)
-{
-	struct pattern *p = l->patterns[proc];
-
-	if (p->made)
-		return p;
-	p->made = true;
-	p->lacked_made = false;
-	memset(&p->tally, 0, sizeof(p->tally));
-	memset(p->private_bits, 0, sizeof(p->private_bits));
-	memset(p->never_bits, 0, sizeof(p->never_bits));
-	memset(p->shared_bits, 0, sizeof(p->shared_bits));
-	memset(p->flagged_bits, 0, sizeof(p->flagged_bits));
-	for (size_t i = 0; i < BLOCK_PAGES; i++) {
-		uint64_t e = p->entries[i] = page_entry(l, &l->views[proc], i);
-		uint8_t state = PAGE_ABSENT;
-
-		if (entry_anon(e)) {
-			bit_set(entry_exclusive(e) ? p->never_bits : p->private_bits, i);
-			state = entry_exclusive(e) ? PAGE_ABSENT : PAGE_SHARED;
-		} else if (e) {
-			state = e & PM_FILE ? PAGE_FILE : PAGE_SWAPPED_SHARED;
-		}
-		p->states[i] = state;
-		p->tally.n[state]++;
-	}
-	p->origin = origin_intern(l->origins, l->norigins, p->states, p->entries);
-	use_origin(l, p->origin);
-	return p;
-}
-
-/* Words mean something else where the mappings around them do. */
-static void bits_of_kinds(const struct ledger_view *a, const struct ledger_view *b, uint64_t *bits)
-{
-	if (!a->kinds && !b->kinds && a->kind == b->kind)
-		return;
-	if (a->kinds && b->kinds && !memcmp(a->kinds, b->kinds, BLOCK_PAGES))
-		return;
-	for (size_t i = 0; i < BLOCK_PAGES; i++)
-		if (a->entries[i] && view_kind(a, i) != view_kind(b, i))
-			bit_set(bits, i);
-}
-
-static void bits_of_states(const uint8_t *a, const uint8_t *b, uint64_t *bits)
-{
-	for (size_t i = 0; i < BLOCK_PAGES; i += 8) {
-		uint64_t x, y;
-
-		memcpy(&x, a + i, 8);
-		memcpy(&y, b + i, 8);
-		if (x == y)
-			continue;
-		for (size_t j = i; j < i + 8; j++)
-			if (a[j] != b[j])
-				bit_set(bits, j);
-	}
-}
-
-/* Start from what the base's words say; what is left are the pages of interest. */
-static void pick_like_base(struct ledger *l, struct page_run *r, uint64_t *bits)
-{
-	const struct ledger_view *base = &l->views[r->in->base];
-	struct pattern *p = l->patterns[r->in->base];
-
-	memcpy(r->states, p->states, BLOCK_PAGES);
-	bits_differ(r->view->entries, base->entries, PM_USED, bits);
-	bits_of_kinds(r->view, base, bits);
-	for (size_t w = 0; w < BITS_WORDS; w++) {
-		bits[w] |= p->never_bits[w];
-		p->shared_bits[w] |= p->private_bits[w] & ~bits[w];
-	}
-	if (!r->member->seen)
-		block_set_origin(r->block, origin_ref(p->origin));
-	else if (r->block->origin == p->origin)
-		bits_of_states(r->before, p->states, bits);
-	else
-		memset(bits, 0xff, BITS_WORDS * sizeof(*bits));
-}
-
-/* Nothing to compare with: every page that is there, or was. */
-static void pick_all(struct page_run *r, uint64_t *bits)
-{
-	memset(r->states, PAGE_ABSENT, BLOCK_PAGES);
-	for (size_t i = 0; i < BLOCK_PAGES; i++)
-		if (r->view->entries[i] & (PM_PRESENT | PM_SWAP) || r->before[i])
-			bit_set(bits, i);
-}
-
-static void pick_pages(struct ledger *l, struct page_run *r)
-{
-	const struct ledger_view *base = r->in->base >= 0 ? &l->views[r->in->base] : NULL;
-	uint64_t bits[BITS_WORDS] = { 0 };
-
-	r->like = NULL;
-	r->siblings_tell = false;
-	r->before = r->block->states ? r->block->states : l->uniform[r->block->uniform];
-	if (base && base->entries && r->in->frames && l->in[r->in->base].frames) {
-		r->like = pattern_of(l, (size_t)r->in->base);
-		r->siblings_tell = !l->in[r->in->base].merged;
-		pick_like_base(l, r, bits);
-	} else {
-		pick_all(r, bits);
-	}
-	r->n = 0;
-	for (size_t w = 0; w < BITS_WORDS; w++)
-		for (uint64_t left = bits[w]; left; left &= left - 1) {
-			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
-
-			r->at[r->n] = (uint16_t)i;
-			r->entries[r->n] = page_entry(l, r->view, i);
-			r->base[r->n++] = r->like ? r->like->entries[i]
-					  : base  ? page_entry(l, base, i)
-						  : 0;
-		}
 }
 
 bool looks_huge(const uint64_t entries[static BLOCK_PAGES])
@@ -297,6 +171,7 @@ static void end_run(struct ledger *l, struct page_run *r)
 			m->stranded += !flag_told(l) && !m->seen;
 		}
 	}
+	faults.copied += m->seen ? 0 : r->settled;
 	m->recopied += recopied;
 	m->recopied_faults += looks_huge(r->entries) && recopied == BLOCK_PAGES ? 1 : recopied;
 	add_faults(m, &faults, r->n == BLOCK_PAGES && looks_huge(r->entries));
@@ -305,13 +180,6 @@ static void end_run(struct ledger *l, struct page_run *r)
 	block_store(r->block, r->states);
 	if (!r->block->states && r->block->uniform == PAGE_ABSENT && !r->block->origin)
 		m->walked.n--; /* the last one, and nothing to remember */
-}
-
-static void add_frames(struct ledger *l, const struct page_run *r)
-{
-	for (size_t k = 0; k < r->n; k++)
-		if (r->entries[k] & PM_PRESENT && !entry_same_frame(r->entries[k], r->base[k]))
-			footprint_add(&l->footprint, entry_frame(r->entries[k]));
 }
 
 static void first_look(struct ledger *l, struct page_run *r)
@@ -338,10 +206,8 @@ static void begin_run(struct ledger *l, struct page_run *r, size_t proc, uint64_
 	r->block = take_block(r->member, index);
 	r->turned = TURNED_NOT;
 	pick_pages(l, r);
-	if (r->in->frames) {
-		add_frames(l, r);
+	if (r->in->frames)
 		shares_run(l, r);
-	}
 	if (!r->in->frames)
 		estimate_block(l, r);
 	else if (r->member->seen)
@@ -368,6 +234,7 @@ void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *view
 	l->views = views;
 	if (l->with_absent)
 		absent_view(l, views);
+	pick_differing(l);
 	l->norigins = 0;
 	memset(l->stranded, 0, sizeof(l->stranded));
 	memset(l->shared, 0, sizeof(l->shared));

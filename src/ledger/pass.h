@@ -7,7 +7,8 @@
  *
  * Most pages of a worker are word for word its base's: they get the state that follows from the
  * base's word alone (struct pattern) without being looked at one by one. The others, and those whose
- * state was another one before, are the run's pages of interest: `at`, `entries`, `base`, n of each.
+ * state was another one before, are the run's pages of interest: `at`, `entries`, `base`, n of each; but for
+ * those that pick.h finds settled.
  */
 #include "ledger/block.h"
 #include "ledger/footprint.h"
@@ -123,6 +124,8 @@ struct page_run {
 	const uint8_t *before;    /* states of the walk before */
 	uint8_t states[BLOCK_PAGES];
 	uint64_t stack_open[BITS_WORDS]; /* first look: pages of its stack that both have written */
+	uint32_t settled;         /* so many pages needed no look: pick.h. They are private, and it alone has them */
+	uint64_t settled_bits[BITS_WORDS];
 	size_t n;                 /* the pages of interest */
 	uint16_t at[BLOCK_PAGES];
 	uint64_t entries[BLOCK_PAGES]; /* of page at[k] */
@@ -152,6 +155,7 @@ struct ledger {
 	uint8_t absent_kinds[BLOCK_PAGES];
 	/* the current block */
 	const struct ledger_view *views;
+	uint64_t (*differ)[BITS_WORDS]; /* a process: pages where its words are not its base's, see pick.h */
 	struct page_run root, run;
 	struct origin *origins[8]; /* those in use so far; borrowed */
 	size_t norigins;
@@ -218,6 +222,8 @@ static inline uint8_t run_made(const struct page_run *r, size_t k)
 	return view_kind(r->view, r->at[k]) == KIND_FILE_PRIVATE ? PAGE_COPIED_FILE : PAGE_NEW;
 }
 
+/* An origin that others of this block may have as well. */
+void use_origin(struct ledger *l, struct origin *o);
 /* Is process `proc` a descendant of `of`? */
 bool is_below(const struct ledger *l, size_t proc, size_t of);
 /* Is one that is gone, and whose children are here, perhaps a child of process `proc`? That is older, then. */

@@ -247,6 +247,29 @@ static void begin_gone(struct ledger *l, size_t proc)
 	ask(&p, &files);
 }
 
+/* Those that were not looked at: private, of its own, and written, as all that is exclusive is taken to be. */
+static void add_settled(const struct process *p, const struct page_run *r, struct share_like *like)
+{
+	uint8_t class = share_class(SHARE_ANON, false, true);
+	uint32_t part = part_of(p->l, 1);
+
+	p->sum->pages[class] += r->settled;
+	p->sum->parts[class] += (uint64_t)r->settled * part;
+	for (size_t w = 0; w < BITS_WORDS; w++) {
+		p->run->unlike[w] |= r->settled_bits[w];
+		for (uint64_t left = r->settled_bits[w]; left; left &= left - 1) {
+			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+
+			like->missing[i]++;
+			if (!p->own)
+				continue;
+			p->own->class[i] = class;
+			p->own->part[i] = part;
+			count(&p->own->sum, class, part);
+		}
+	}
+}
+
 void shares_run(struct ledger *l, const struct page_run *r)
 {
 	const struct process p = process_of(l, r->proc);
@@ -271,6 +294,8 @@ void shares_run(struct ledger *l, const struct page_run *r)
 		bit_set(p.run->unlike, i);
 		look(&p, i, r->entries[k], &files);
 	}
+	if (r->settled)
+		add_settled(&p, r, like);
 	ask(&p, &files);
 }
 

@@ -4,16 +4,26 @@
 #include "ledger/absent.h"
 #include "ledger/sight_doubt.h"
 
+/* Where process `k` has nothing. Where its words are the base's it has what the base has. */
+static void add_lacked(const struct ledger *l, size_t k, struct pattern *p)
+{
+	bool alike = l->views[k].entries && l->views[l->in[k].base].entries;
+
+	for (size_t w = 0; w < BITS_WORDS; w++)
+		for (uint64_t left = alike ? l->differ[k][w] : UINT64_MAX; left; left &= left - 1) {
+			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+
+			if (!page_entry(l, &l->views[k], i))
+				bit_set(p->lacked_bits, i);
+		}
+}
+
 static void find_lacked(const struct ledger *l, const struct page_run *r, struct pattern *p)
 {
 	memset(p->lacked_bits, 0, sizeof(p->lacked_bits));
-	for (size_t k = 1; k < l->n; k++) {
-		if (l->in[k].base != r->in->base || !l->in_burst[k] || l->in[k].skip || !l->in[k].frames)
-			continue;
-		for (size_t i = 0; i < BLOCK_PAGES; i++)
-			if (!page_entry(l, &l->views[k], i))
-				bit_set(p->lacked_bits, i);
-	}
+	for (size_t k = 1; k < l->n; k++)
+		if (l->in[k].base == r->in->base && l->in_burst[k] && !l->in[k].skip && l->in[k].frames)
+			add_lacked(l, k, p);
 	p->lacked_made = true;
 }
 

@@ -1,0 +1,217 @@
+#include "ledger/pick.h"
+
+#include <string.h>
+#include "ledger/bits.h"
+#include "ledger/master.h"
+
+/* Words mean something else where the mappings around them do. */
+static void bits_of_kinds(const struct ledger_view *a, const struct ledger_view *b, uint64_t *bits)
+{
+	if (!a->kinds && !b->kinds && a->kind == b->kind)
+		return;
+	if (a->kinds && b->kinds && !memcmp(a->kinds, b->kinds, BLOCK_PAGES))
+		return;
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		if (a->entries[i] && view_kind(a, i) != view_kind(b, i))
+			bit_set(bits, i);
+}
+
+/* Are the words of process `proc` read as its base's are? Then they can be compared. */
+static bool is_comparable(const struct ledger *l, size_t proc)
+{
+	int base = l->in[proc].base;
+
+	return base >= 0 && l->views[proc].entries && l->views[base].entries && l->in[proc].frames &&
+	       l->in[base].frames;
+}
+
+void pick_differing(struct ledger *l)
+{
+	for (size_t k = 1; k < l->n; k++) {
+		const struct ledger_view *base;
+
+		if (!is_comparable(l, k))
+			continue;
+		base = &l->views[l->in[k].base];
+		memset(l->differ[k], 0, sizeof(l->differ[k]));
+		bits_differ(l->views[k].entries, base->entries, PM_USED, l->differ[k]);
+		bits_of_kinds(&l->views[k], base, l->differ[k]);
+	}
+}
+
+static bool is_child(const struct ledger *l, size_t proc, size_t of)
+{
+	return l->in[proc].base == (int)of && !l->in[proc].gone && is_comparable(l, proc);
+}
+
+void pick_equal_children(const struct ledger *l, size_t proc, uint32_t equal[static BLOCK_PAGES])
+{
+	uint32_t children = 0;
+
+	for (size_t k = proc + 1; k < l->n; k++)
+		children += is_child(l, k, proc);
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		equal[i] = children;
+	for (size_t k = proc + 1; k < l->n; k++) {
+		if (!is_child(l, k, proc))
+			continue;
+		for (size_t w = 0; w < BITS_WORDS; w++)
+			for (uint64_t left = l->differ[k][w]; left; left &= left - 1)
+				equal[w * 64 + (size_t)__builtin_ctzll(left)]--;
+	}
+}
+
+void use_origin(struct ledger *l, struct origin *o)
+{
+	for (size_t i = 0; i < l->norigins; i++)
+		if (l->origins[i] == o)
+			return;
+	if (o && l->norigins < sizeof(l->origins) / sizeof(*l->origins))
+		l->origins[l->norigins++] = o;
+}
+
+/* What a child has where it equals process `proc` in every word. */
+static struct pattern *pattern_of(struct ledger *l, size_t proc)
+{
+	struct pattern *p = l->patterns[proc];
+
+	if (p->made)
+		return p;
+	p->made = true;
+	p->lacked_made = false;
+	memset(&p->tally, 0, sizeof(p->tally));
+	memset(p->private_bits, 0, sizeof(p->private_bits));
+	memset(p->never_bits, 0, sizeof(p->never_bits));
+	memset(p->shared_bits, 0, sizeof(p->shared_bits));
+	memset(p->flagged_bits, 0, sizeof(p->flagged_bits));
+	for (size_t i = 0; i < BLOCK_PAGES; i++) {
+		uint64_t e = p->entries[i] = page_entry(l, &l->views[proc], i);
+		uint8_t state = PAGE_ABSENT;
+
+		if (entry_anon(e)) {
+			bit_set(entry_exclusive(e) ? p->never_bits : p->private_bits, i);
+			state = entry_exclusive(e) ? PAGE_ABSENT : PAGE_SHARED;
+		} else if (e) {
+			state = e & PM_FILE ? PAGE_FILE : PAGE_SWAPPED_SHARED;
+		}
+		p->states[i] = state;
+		p->tally.n[state]++;
+	}
+	p->origin = origin_intern(l->origins, l->norigins, p->states, p->entries);
+	use_origin(l, p->origin);
+	return p;
+}
+
+/* Start from what the base's words say; what is left are the pages that differ. */
+static void pick_like_base(struct ledger *l, struct page_run *r, uint64_t *bits)
+{
+	struct pattern *p = r->like;
+
+	memcpy(r->states, p->states, BLOCK_PAGES);
+	for (size_t w = 0; w < BITS_WORDS; w++) {
+		bits[w] = l->differ[r->proc][w] | p->never_bits[w];
+		p->shared_bits[w] |= p->private_bits[w] & ~bits[w];
+	}
+	if (!r->member->seen)
+		block_set_origin(r->block, origin_ref(p->origin));
+	else if (r->block->origin == p->origin)
+		bits_differ_states(r->before, p->states, bits);
+	else
+		memset(bits, 0xff, BITS_WORDS * sizeof(*bits));
+}
+
+/* Nothing to compare with: every page that is there, or was. */
+static void pick_all(struct page_run *r, uint64_t *bits)
+{
+	memset(r->states, PAGE_ABSENT, BLOCK_PAGES);
+	memset(bits, 0, BITS_WORDS * sizeof(*bits));
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		if (r->view->entries[i] & (PM_PRESENT | PM_SWAP) || r->before[i])
+			bit_set(bits, i);
+}
+
+/* Can it be that all that is there lies in one huge page? Not when one of its pages is not at its place. */
+static bool may_be_one_folio(const struct page_run *r, const uint64_t *bits)
+{
+	for (size_t w = 0; w < BITS_WORDS; w++)
+		for (uint64_t left = bits[w]; left; left &= left - 1) {
+			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+			uint64_t e = r->view->entries[i];
+
+			if (entry_anon(e))
+				return entry_frame(e) % BLOCK_PAGES == i;
+		}
+	return true;
+}
+
+/* May pages of this run be settled? */
+static bool may_settle(const struct page_run *r, const uint64_t *bits)
+{
+	if (!r->like || (!r->member->seen && (!r->siblings_tell || r->in->revised)))
+		return false;
+	return !looks_huge(r->view->entries) && !may_be_one_folio(r, bits);
+}
+
+/* As what a private page stays that nobody else maps; PAGE_ABSENT: that is to be seen. */
+static uint8_t settled_as(const struct page_run *r, size_t i)
+{
+	uint8_t before = r->before[i];
+
+	if (!r->member->seen)
+		return bit_test(r->like->shared_bits, i) ? PAGE_COPIED : PAGE_ABSENT;
+	return state_copied(before) || before == PAGE_COPIED_FILE || before == PAGE_NEW ||
+			       before == PAGE_AMBIGUOUS
+		       ? before
+		       : PAGE_ABSENT;
+}
+
+/* Is page `i` settled? Then it is counted. */
+static bool settle(struct ledger *l, struct page_run *r, size_t i, uint64_t e, uint64_t base)
+{
+	uint8_t state;
+
+	if (!entry_anon(e) || !entry_exclusive(e) || entry_same_frame(e, base))
+		return false;
+	state = settled_as(r, i);
+	if (state == PAGE_ABSENT)
+		return false;
+	r->member->tally.n[r->states[i]]--;
+	r->member->tally.n[state]++;
+	r->states[i] = state;
+	r->settled++;
+	bit_set(r->settled_bits, i);
+	tell_master_page(l, r, i, base);
+	return true;
+}
+
+void pick_pages(struct ledger *l, struct page_run *r)
+{
+	const struct ledger_view *base = r->in->base >= 0 ? &l->views[r->in->base] : NULL;
+	uint64_t bits[BITS_WORDS];
+	bool settling;
+
+	r->like = is_comparable(l, r->proc) ? pattern_of(l, (size_t)r->in->base) : NULL;
+	r->siblings_tell = r->like && !l->in[r->in->base].merged;
+	r->before = r->block->states ? r->block->states : l->uniform[r->block->uniform];
+	if (r->like)
+		pick_like_base(l, r, bits);
+	else
+		pick_all(r, bits);
+	settling = may_settle(r, bits);
+	r->n = r->settled = 0;
+	memset(r->settled_bits, 0, sizeof(r->settled_bits));
+	for (size_t w = 0; w < BITS_WORDS; w++)
+		for (uint64_t left = bits[w]; left; left &= left - 1) {
+			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+			uint64_t e = page_entry(l, r->view, i);
+			uint64_t of_base = r->like ? r->like->entries[i] : base ? page_entry(l, base, i) : 0;
+
+			if (r->in->frames && e & PM_PRESENT && !entry_same_frame(e, of_base))
+				footprint_add(&l->footprint, entry_frame(e));
+			if (settling && settle(l, r, i, e, of_base))
+				continue;
+			r->at[r->n] = (uint16_t)i;
+			r->entries[r->n] = e;
+			r->base[r->n++] = of_base;
+		}
+}
