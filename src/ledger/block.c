@@ -4,18 +4,44 @@
 #include <string.h>
 #include "base/alloc.h"
 
-void block_store(struct block *b, const uint8_t states[static BLOCK_PAGES])
+static void states_unref(struct states *s)
 {
+	if (s && --s->refs == 0)
+		free(s);
+}
+
+/* With a reference for the caller. */
+static struct states *states_intern(struct known_states *known, const uint8_t states[static BLOCK_PAGES])
+{
+	size_t room = sizeof(known->items) / sizeof(*known->items);
+	struct states *s = NULL;
+
+	for (size_t i = 0; i < (known->n < room ? known->n : room) && !s; i++)
+		if (!memcmp(known->items[i]->of, states, BLOCK_PAGES))
+			s = known->items[i];
+	if (!s) {
+		s = xcalloc(1, sizeof(*s));
+		memcpy(s->of, states, BLOCK_PAGES);
+		known->items[known->n++ % room] = s;
+	}
+	s->refs++;
+	return s;
+}
+
+void block_store(struct block *b, const uint8_t states[static BLOCK_PAGES], struct known_states *known)
+{
+	struct states *old = b->states;
+
 	/* all equal to the first: equal to itself shifted by one */
 	if (!memcmp(states, states + 1, BLOCK_PAGES - 1)) {
-		free(b->states);
 		b->states = NULL;
 		b->uniform = states[0];
+	} else if (!old || memcmp(old->of, states, BLOCK_PAGES)) {
+		b->states = states_intern(known, states);
+	} else {
 		return;
 	}
-	if (!b->states)
-		b->states = xcalloc(1, BLOCK_PAGES);
-	memcpy(b->states, states, BLOCK_PAGES);
+	states_unref(old);
 }
 
 struct origin *origin_ref(struct origin *o)
@@ -39,7 +65,7 @@ void block_set_origin(struct block *b, struct origin *o)
 
 void block_release(struct block *b)
 {
-	free(b->states);
+	states_unref(b->states);
 	free(b->counted);
 	origin_unref(b->origin);
 	*b = (struct block){ 0 };

@@ -62,10 +62,22 @@ struct origin {
 	uint64_t frame[BLOCK_PAGES];
 };
 
+/* The states of a block's pages, shared by all processes that have the same ones there; never changed. */
+struct states {
+	uint32_t refs;
+	uint8_t of[BLOCK_PAGES];
+};
+
+/* Those that processes of the current block have, for others to share; borrowed. */
+struct known_states {
+	struct states *items[8];
+	size_t n; /* so many were met; the oldest make room */
+};
+
 struct block {
 	uint64_t index;
 	struct origin *origin; /* NULL: no page is inherited */
-	uint8_t *states;       /* NULL: all pages are `uniform` */
+	struct states *states; /* NULL: all pages are `uniform` */
 	uint8_t uniform;
 	uint8_t *counted;      /* the master: as what its pages count, where that is not their state */
 };
@@ -78,11 +90,11 @@ struct block_list {
 
 static inline uint8_t block_state(const struct block *b, size_t i)
 {
-	return b->states ? b->states[i] : b->uniform;
+	return b->states ? b->states->of[i] : b->uniform;
 }
 
-/* Keep the states of a block; uniform blocks keep no array. */
-void block_store(struct block *b, const uint8_t states[static BLOCK_PAGES]);
+/* Keep the states of a block; uniform blocks keep no array, and others those of `known` when they agree. */
+void block_store(struct block *b, const uint8_t states[static BLOCK_PAGES], struct known_states *known);
 /* Hand the block one reference of `o` (or NULL), dropping the one it had. */
 void block_set_origin(struct block *b, struct origin *o);
 void block_release(struct block *b);

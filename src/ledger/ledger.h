@@ -56,8 +56,9 @@
  *
  * What cannot be seen: a page that was freed and touched again between two walks looks copied.
  *
- * Memory: one byte a page and process in blocks that are not uniform, and eight bytes a page for the
- * inherited frames, once for all processes of a fork generation.
+ * Memory: one byte a page in blocks that are not uniform, once for all processes whose pages of a block have
+ * the same history, and eight bytes a page for the inherited frames, once for all processes of a fork
+ * generation.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -14,6 +14,13 @@
 #include "ledger/shares.h"
 #include "ledger/sight.h"
 
+/* Most walks meet as many blocks as the one before. */
+static void reserve(struct block_list *list, size_t n)
+{
+	list->cap = n + 8;
+	list->items = xreallocarray(NULL, list->cap, sizeof(*list->items));
+}
+
 /* The process's block of the walk before, or an empty one; blocks in between are gone. */
 static struct block *take_block(struct member *m, uint64_t index)
 {
@@ -22,6 +29,8 @@ static struct block *take_block(struct member *m, uint64_t index)
 
 	while (m->cursor < old->n && old->items[m->cursor].index < index)
 		block_release(&old->items[m->cursor++]);
+	if (!now->cap)
+		reserve(now, old->n);
 	vec_room(&now->items, now->n, &now->cap);
 	b = &now->items[now->n++];
 	if (m->cursor < old->n && old->items[m->cursor].index == index) {
@@ -177,7 +186,7 @@ static void end_run(struct ledger *l, struct page_run *r)
 	add_faults(m, &faults, r->n == BLOCK_PAGES && looks_huge(r->entries));
 	if (files || l->first)
 		add_file_faults(l, r);
-	block_store(r->block, r->states);
+	block_store(r->block, r->states, &l->known_states);
 	if (!r->block->states && r->block->uniform == PAGE_ABSENT && !r->block->origin)
 		m->walked.n--; /* the last one, and nothing to remember */
 }
@@ -236,6 +245,7 @@ void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *view
 		absent_view(l, views);
 	pick_differing(l);
 	l->norigins = 0;
+	l->known_states.n = 0;
 	memset(l->stranded, 0, sizeof(l->stranded));
 	memset(l->shared, 0, sizeof(l->shared));
 	memset(l->ambiguous, 0, sizeof(l->ambiguous));

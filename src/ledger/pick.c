@@ -192,7 +192,7 @@ void pick_pages(struct ledger *l, struct page_run *r)
 
 	r->like = is_comparable(l, r->proc) ? pattern_of(l, (size_t)r->in->base) : NULL;
 	r->siblings_tell = r->like && !l->in[r->in->base].merged;
-	r->before = r->block->states ? r->block->states : l->uniform[r->block->uniform];
+	r->before = r->block->states ? r->block->states->of : l->uniform[r->block->uniform];
 	if (r->like)
 		pick_like_base(l, r, bits);
 	else
