@@ -109,8 +109,6 @@ static void ask_base(struct ledger *l, struct page_run *r, struct open_page *ope
 			r->member->kin_unwritten += step;
 }
 
-/* Pages of the smallest large folio of private memory. */
-#define FOLIO_LEAST 4
 /* Places of a block that are asked whether they are in one. */
 #define FOLIO_LOOKS 4
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "model/page_entry.h"
 
 #define LEAF_SHIFT 15 /* frames a leaf */
 #define LEAF_WORDS ((size_t)1 << (LEAF_SHIFT - 6))
@@ -28,18 +29,43 @@ static uint64_t *leaf_of(struct footprint *f, uint64_t frame)
 	return f->leaves[i];
 }
 
-void footprint_add(struct footprint *f, uint64_t frame)
+/* Frames of one word: (frame >> 6). */
+static void add_word(struct footprint *f, uint64_t word_of, uint64_t bits)
 {
-	size_t i = frame >> LEAF_SHIFT;
-	uint64_t *leaf = i < f->nleaves && f->leaves[i] ? f->leaves[i] : leaf_of(f, frame);
-	uint64_t bit = 1ULL << (frame & 63);
+	size_t i = word_of >> (LEAF_SHIFT - 6);
+	uint64_t *leaf = i < f->nleaves && f->leaves[i] ? f->leaves[i] : leaf_of(f, word_of << 6);
 	uint64_t *word;
 
 	if (!leaf)
 		return;
-	word = &leaf[(frame >> 6) & (LEAF_WORDS - 1)];
-	f->count += !(*word & bit);
-	*word |= bit;
+	word = &leaf[word_of & (LEAF_WORDS - 1)];
+	f->count += (uint64_t)__builtin_popcountll(bits & ~*word);
+	*word |= bits;
+}
+
+void footprint_add(struct footprint *f, uint64_t frame)
+{
+	add_word(f, frame >> 6, 1ULL << (frame & 63));
+}
+
+/* Copies get their frames in rows: those of one word are added at once. */
+void footprint_add_pages(struct footprint *f, const uint64_t *entries, const uint16_t *at, size_t n)
+{
+	uint64_t word = 0, bits = 0;
+
+	for (size_t j = 0; j < n; j++) {
+		uint64_t frame = entry_frame(entries[at[j]]);
+
+		if (frame >> 6 != word) {
+			if (bits)
+				add_word(f, word, bits);
+			word = frame >> 6;
+			bits = 0;
+		}
+		bits |= 1ULL << (frame & 63);
+	}
+	if (bits)
+		add_word(f, word, bits);
 }
 
 void footprint_clear(struct footprint *f)

@@ -29,20 +29,20 @@ uint8_t counted_as(const struct ledger *l, const struct page_run *r, size_t k)
 	return state_copied(state) ? run_made(r, k) : shared ? PAGE_SHARED : PAGE_ORPHANED;
 }
 
-void tell_master_page(struct ledger *l, const struct page_run *r, size_t i, uint64_t base)
-{
-	if (r->in->base != 0 || !entry_anon(base))
-		return;
-	if (state_copied(r->states[i]))
-		bit_set(l->left, i);
-	else if (r->states[i] == PAGE_AMBIGUOUS)
-		bit_set(l->ambiguous, i);
-}
-
 void tell_master(struct ledger *l, const struct page_run *r)
 {
-	for (size_t k = 0; k < r->n && r->in->base == 0; k++)
-		tell_master_page(l, r, r->at[k], r->base[k]);
+	if (r->in->base != 0)
+		return;
+	for (size_t k = 0; k < r->n; k++) {
+		size_t i = r->at[k];
+
+		if (!entry_anon(r->base[k]))
+			continue;
+		if (state_copied(r->states[i]))
+			bit_set(l->left, i);
+		else if (r->states[i] == PAGE_AMBIGUOUS)
+			bit_set(l->ambiguous, i);
+	}
 }
 
 /* Pages that look like the master's own, and those of which a child has perhaps the original. */

@@ -14,8 +14,6 @@ uint8_t counted_as(const struct ledger *l, const struct page_run *r, size_t k);
 bool is_stranded(const struct ledger *l, const struct page_run *r, size_t k);
 /* Note for the master which of its pages of interest its child in `r` has copied, certainly or perhaps. */
 void tell_master(struct ledger *l, const struct page_run *r);
-/* ... of page i, where the master has `base`. */
-void tell_master_page(struct ledger *l, const struct page_run *r, size_t i, uint64_t base);
 /* At first sight the master's copies are known by the originals that workers hold; where the kernel does not
  * tell exclusive pages (unflagged.h), its originals by their copies. */
 void sight_master(const struct ledger *l, struct page_run *root);

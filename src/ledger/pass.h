@@ -96,6 +96,8 @@ struct pattern {
 	uint64_t shared_bits[BITS_WORDS];  /* a child walked before shares the page */
 	bool lacked_made;
 	uint64_t lacked_bits[BITS_WORDS];  /* a child of the youngest burst has nothing there: see sight.c */
+	bool rows_made;
+	uint64_t row_bits[BITS_WORDS];     /* in a row of frames with the pages on both sides: see sight_row.h */
 	uint64_t flagged_bits[BITS_WORDS]; /* its flags were read */
 	uint64_t flags[BLOCK_PAGES];
 	uint8_t states[BLOCK_PAGES];

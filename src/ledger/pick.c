@@ -2,7 +2,7 @@
 
 #include <string.h>
 #include "ledger/bits.h"
-#include "ledger/master.h"
+#include "ledger/sight_row.h"
 
 /* Words mean something else where the mappings around them do. */
 static void bits_of_kinds(const struct ledger_view *a, const struct ledger_view *b, uint64_t *bits)
@@ -78,7 +78,7 @@ static struct pattern *pattern_of(struct ledger *l, size_t proc)
 	if (p->made)
 		return p;
 	p->made = true;
-	p->lacked_made = false;
+	p->lacked_made = p->rows_made = false;
 	memset(&p->tally, 0, sizeof(p->tally));
 	memset(p->private_bits, 0, sizeof(p->private_bits));
 	memset(p->never_bits, 0, sizeof(p->never_bits));
@@ -130,6 +130,15 @@ static void pick_all(struct page_run *r, uint64_t *bits)
 			bit_set(bits, i);
 }
 
+/* Is this word, as read, one of a present private page that nobody else maps? */
+static inline bool is_own(const struct ledger *l, const struct ledger_view *v, size_t i, uint64_t base)
+{
+	uint64_t e = v->entries[i], what = PM_PRESENT | PM_EXCLUSIVE;
+
+	return (e & (what | PM_FILE | PM_SWAP | PM_GUARD)) == what && !entry_same_frame(e, base) &&
+	       !zero_frames_has(&l->zero, e) && view_kind(v, i) != KIND_NONE;
+}
+
 /* Can it be that all that is there lies in one huge page? Not when one of its pages is not at its place. */
 static bool may_be_one_folio(const struct page_run *r, const uint64_t *bits)
 {
@@ -152,43 +161,91 @@ static bool may_settle(const struct page_run *r, const uint64_t *bits)
 	return !looks_huge(r->view->entries) && !may_be_one_folio(r, bits);
 }
 
-/* As what a private page stays that nobody else maps; PAGE_ABSENT: that is to be seen. */
-static uint8_t settled_as(const struct page_run *r, size_t i)
+/* Takes those in frames of their own out of `bits`. How many. */
+static size_t take_own(const struct ledger *l, const struct page_run *r, uint64_t *bits, uint16_t *own)
 {
-	uint8_t before = r->before[i];
+	size_t n = 0;
 
-	if (!r->member->seen)
-		return bit_test(r->like->shared_bits, i) ? PAGE_COPIED : PAGE_ABSENT;
-	return state_copied(before) || before == PAGE_COPIED_FILE || before == PAGE_NEW ||
-			       before == PAGE_AMBIGUOUS
-		       ? before
-		       : PAGE_ABSENT;
+	for (size_t w = 0; w < BITS_WORDS; w++) {
+		uint64_t rest = 0;
+
+		for (uint64_t left = bits[w]; left; left &= left - 1) {
+			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+
+			if (is_own(l, r->view, i, r->like->entries[i]))
+				own[n++] = (uint16_t)i;
+			else
+				rest |= left & -left;
+		}
+		bits[w] = rest;
+	}
+	return n;
 }
 
-/* Is page `i` settled? Then it is counted. */
-static bool settle(struct ledger *l, struct page_run *r, size_t i, uint64_t e, uint64_t base)
+/* As what such pages stay that were seen before; PAGE_ABSENT: that is to be seen. */
+static uint8_t settled_as(uint8_t before)
 {
-	uint8_t state;
+	switch (before) {
+	case PAGE_COPIED:
+	case PAGE_COLLAPSED:
+	case PAGE_COPIED_FILE:
+	case PAGE_NEW:
+	case PAGE_AMBIGUOUS:
+		return before;
+	default:
+		return PAGE_ABSENT;
+	}
+}
 
-	if (!entry_anon(e) || !entry_exclusive(e) || entry_same_frame(e, base))
-		return false;
-	state = settled_as(r, i);
-	if (state == PAGE_ABSENT)
-		return false;
+static void count_settled(struct ledger *l, struct page_run *r, size_t i, uint8_t state)
+{
+	uint64_t bit = 1ULL << (i % 64);
+
 	r->member->tally.n[r->states[i]]--;
 	r->member->tally.n[state]++;
 	r->states[i] = state;
 	r->settled++;
-	bit_set(r->settled_bits, i);
-	tell_master_page(l, r, i, base);
-	return true;
+	r->settled_bits[i / 64] |= bit;
+	if (r->in->base || !((r->like->private_bits[i / 64] | r->like->never_bits[i / 64]) & bit))
+		return;
+	if (state_copied(state))
+		l->left[i / 64] |= bit;
+	else if (state == PAGE_AMBIGUOUS)
+		l->ambiguous[i / 64] |= bit;
+}
+
+/* Counts those pages that are settled, and puts the others back into `bits`. */
+static void settle(struct ledger *l, struct page_run *r, uint64_t *bits)
+{
+	uint16_t own[BLOCK_PAGES];
+	uint64_t copies[BITS_WORDS];
+	size_t n = take_own(l, r, bits, own);
+
+	footprint_add_pages(&l->footprint, r->view->entries, own, n);
+	if (!r->member->seen) {
+		memcpy(copies, r->like->shared_bits, sizeof(copies));
+		sight_rows(l, r, own, n, copies);
+	}
+	for (size_t j = 0; j < n; j++) {
+		size_t i = own[j];
+		uint8_t state;
+
+		if (r->member->seen)
+			state = settled_as(r->before[i]);
+		else
+			state = bit_test(copies, i) ? PAGE_COPIED : PAGE_ABSENT;
+
+		if (state)
+			count_settled(l, r, i, state);
+		else
+			bit_set(bits, i);
+	}
 }
 
 void pick_pages(struct ledger *l, struct page_run *r)
 {
 	const struct ledger_view *base = r->in->base >= 0 ? &l->views[r->in->base] : NULL;
 	uint64_t bits[BITS_WORDS];
-	bool settling;
 
 	r->like = is_comparable(l, r->proc) ? pattern_of(l, (size_t)r->in->base) : NULL;
 	r->siblings_tell = r->like && !l->in[r->in->base].merged;
@@ -197,9 +254,10 @@ void pick_pages(struct ledger *l, struct page_run *r)
 		pick_like_base(l, r, bits);
 	else
 		pick_all(r, bits);
-	settling = may_settle(r, bits);
 	r->n = r->settled = 0;
 	memset(r->settled_bits, 0, sizeof(r->settled_bits));
+	if (may_settle(r, bits))
+		settle(l, r, bits);
 	for (size_t w = 0; w < BITS_WORDS; w++)
 		for (uint64_t left = bits[w]; left; left &= left - 1) {
 			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
@@ -208,8 +266,6 @@ void pick_pages(struct ledger *l, struct page_run *r)
 
 			if (r->in->frames && e & PM_PRESENT && !entry_same_frame(e, of_base))
 				footprint_add(&l->footprint, entry_frame(e));
-			if (settling && settle(l, r, i, e, of_base))
-				continue;
 			r->at[r->n] = (uint16_t)i;
 			r->entries[r->n] = e;
 			r->base[r->n++] = of_base;

@@ -115,15 +115,14 @@ static bool read_flags(struct ledger *l, const struct page_run *r, struct open_p
 	return true;
 }
 
-bool sight_base_flags(struct ledger *l, const struct page_run *r, struct open_page *open, size_t n)
+bool sight_flags_of_base(struct ledger *l, struct pattern *p, const uint16_t *at, size_t n)
 {
 	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES];
-	struct pattern *p = r->like;
-	uint16_t at[BLOCK_PAGES];
-	size_t missing = 0;
+	uint16_t missing[BLOCK_PAGES];
+	size_t nmissing = 0;
 
 	for (size_t j = 0; j < n; j++) {
-		size_t i = r->at[open[j].k];
+		size_t i = at[j];
 
 		if (bit_test(p->flagged_bits, i))
 			continue;
@@ -132,15 +131,27 @@ bool sight_base_flags(struct ledger *l, const struct page_run *r, struct open_pa
 			bit_set(p->flagged_bits, i);
 			continue;
 		}
-		frames[missing] = entry_frame(p->entries[i]);
-		at[missing++] = (uint16_t)i;
+		frames[nmissing] = entry_frame(p->entries[i]);
+		missing[nmissing++] = (uint16_t)i;
 	}
-	if (missing && !l->oracle->flags(l->oracle->ctx, frames, missing, flags))
+	if (nmissing && !l->oracle->flags(l->oracle->ctx, frames, nmissing, flags))
 		return false;
-	for (size_t j = 0; j < missing; j++) {
-		p->flags[at[j]] = flags[j];
-		bit_set(p->flagged_bits, at[j]);
+	for (size_t j = 0; j < nmissing; j++) {
+		p->flags[missing[j]] = flags[j];
+		bit_set(p->flagged_bits, missing[j]);
 	}
+	return true;
+}
+
+bool sight_base_flags(struct ledger *l, const struct page_run *r, struct open_page *open, size_t n)
+{
+	struct pattern *p = r->like;
+	uint16_t at[BLOCK_PAGES] = { 0 };
+
+	for (size_t j = 0; j < n; j++)
+		at[j] = r->at[open[j].k];
+	if (!sight_flags_of_base(l, p, at, n))
+		return false;
 	for (size_t j = 0; j < n; j++)
 		open[j].base = p->flags[r->at[open[j].k]];
 	return true;

@@ -63,6 +63,9 @@ struct open_page {
 	uint64_t own, base;
 };
 
+/* Pages of the smallest large folio of private memory. */
+#define FOLIO_LEAST 4
+
 static inline bool in_large_folio(uint64_t flags)
 {
 	return flags & (KPF_COMPOUND_HEAD | KPF_COMPOUND_TAIL);
@@ -71,6 +74,8 @@ static inline bool in_large_folio(uint64_t flags)
 /* For unflagged.h and sight_written.h. Flags of the base's pages, once for all its children; false: not
  * readable. */
 bool sight_base_flags(struct ledger *l, const struct page_run *r, struct open_page *open, size_t n);
+/* ... into p->flags, of pages by their place in the block. */
+bool sight_flags_of_base(struct ledger *l, struct pattern *p, const uint16_t *at, size_t n);
 /* The state of a page that others map, or that KSM merged: inherited, or the process's own. */
 uint8_t sight_merged(const struct ledger *l, const struct page_run *r, const struct open_page *o);
 /* Has a sibling nothing at page i? Then it was not there before the forks. */

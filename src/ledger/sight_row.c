@@ -1,0 +1,184 @@
+#include "ledger/sight_row.h"
+
+#include <string.h>
+#include "ledger/sight.h"
+
+/* For the flags of its two ends a row must have so many pages. */
+#define ROW_LEAST 4
+
+/* Pages at[from] to at[to] of a process, whose frames lie in a row. Of them it has made at[first] and at[last]
+ * for certain, and so all between. */
+struct row {
+	size_t from, to;
+	bool made;
+	size_t first, last;
+};
+
+/* +1 or -1 when the frame of `b` is the next one to that of `a`, up or down; else 0. */
+static inline int step(uint64_t a, uint64_t b)
+{
+	uint64_t by = entry_frame(b) - entry_frame(a);
+
+	return by + 1 <= 2 ? (int)by : 0;
+}
+
+/* The base's pages that lie in a row with their neighbours, which others share. */
+static void find_base_rows(struct pattern *p)
+{
+	memset(p->row_bits, 0, sizeof(p->row_bits));
+	for (size_t i = 1; i + 1 < BLOCK_PAGES; i++) {
+		const uint64_t *e = &p->entries[i];
+		int up = step(e[-1], e[0]);
+
+		if (up && up == step(e[0], e[1]) && entry_anon(e[0]) && bit_test(p->private_bits, i - 1) &&
+		    bit_test(p->private_bits, i + 1))
+			bit_set(p->row_bits, i);
+	}
+	p->rows_made = true;
+}
+
+/* Where the base's page lies in a row with pages that were there before this process was forked. */
+static void find_told(const struct pattern *p, uint64_t told[static BITS_WORDS])
+{
+	const uint64_t *shared = p->shared_bits;
+
+	for (size_t w = 0; w < BITS_WORDS; w++) {
+		uint64_t below = shared[w] << 1 | (w ? shared[w - 1] >> 63 : 0);
+		uint64_t above = shared[w] >> 1 | (w + 1 < BITS_WORDS ? shared[w + 1] << 63 : 0);
+
+		told[w] = p->row_bits[w] & below & above;
+	}
+}
+
+/* Part of a large folio, by its place? Such a one lies at a multiple of its size. */
+static inline bool may_be_large(const uint64_t *entries, size_t i)
+{
+	uint64_t frame = entry_frame(entries[i]);
+
+	return frame % FOLIO_LEAST == i % FOLIO_LEAST && entry_frame(entries[i ^ 1]) == (frame ^ 1);
+}
+
+static void add_made(struct row *row, size_t j)
+{
+	if (!row->made || j < row->first)
+		row->first = j;
+	if (!row->made || j > row->last)
+		row->last = j;
+	row->made = true;
+}
+
+static size_t find_rows(const uint64_t *entries, const uint16_t *at, size_t n, const uint64_t *told,
+			struct row *rows)
+{
+	size_t nrows = 0;
+	int up = 0;
+
+	for (size_t j = 0; j < n; j++) {
+		int to = j ? step(entries[at[j - 1]], entries[at[j]]) : 0;
+
+		if (!to || (up && to != up)) {
+			rows[nrows++] = (struct row){ .from = j };
+			to = 0;
+		}
+		up = to;
+		rows[nrows - 1].to = j;
+		if (bit_test(told, at[j]))
+			add_made(&rows[nrows - 1], j);
+	}
+	return nrows;
+}
+
+/* The flags of the ends of long rows, where nothing else tells that this process has made them. */
+static void ask_ends(struct ledger *l, const struct page_run *r, const uint16_t *at, struct row *rows, size_t nrows)
+{
+	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES];
+	struct row *of[BLOCK_PAGES];
+	size_t which[BLOCK_PAGES], n = 0;
+
+	for (size_t i = 0; i < nrows; i++) {
+		struct row *row = &rows[i];
+		const size_t ends[] = { row->from, row->to };
+
+		if (row->to - row->from + 1 < ROW_LEAST)
+			continue;
+		for (size_t e = 0; e < 2; e++) {
+			if (row->made && ends[e] >= row->first && ends[e] <= row->last)
+				continue;
+			frames[n] = entry_frame(r->view->entries[at[ends[e]]]);
+			of[n] = row;
+			which[n++] = ends[e];
+		}
+	}
+	if (!n || !l->oracle->flags(l->oracle->ctx, frames, n, flags))
+		return;
+	for (size_t k = 0; k < n; k++)
+		if (flag_told_of(l, flags[k]) && flags[k] & KPF_ANON_EXCLUSIVE && !in_large_folio(flags[k]))
+			add_made(of[k], which[k]);
+}
+
+/* Of these pages those that this process has made since its fork. */
+static size_t keep_made(struct ledger *l, const struct page_run *r, uint16_t *at, size_t n)
+{
+	struct row rows[BLOCK_PAGES];
+	uint64_t told[BITS_WORDS];
+	size_t nrows, kept = 0;
+
+	find_told(r->like, told);
+	nrows = find_rows(r->view->entries, at, n, told, rows);
+	ask_ends(l, r, at, rows, nrows);
+	for (size_t i = 0; i < nrows; i++)
+		for (size_t j = rows[i].first; rows[i].made && j <= rows[i].last; j++)
+			at[kept++] = at[j];
+	return kept;
+}
+
+/* Of these pages those whose base's page is unwritten since a fork, and that each of the burst has. */
+static size_t keep_older(struct ledger *l, const struct page_run *r, uint16_t *at, size_t n)
+{
+	struct pattern *p = r->like;
+	size_t kept = 0;
+
+	for (size_t j = 0; j < n; j++)
+		if (!sight_burst_lacks(l, r, at[j]))
+			at[kept++] = at[j];
+	n = kept;
+	if (!n || !sight_flags_of_base(l, p, at, n))
+		return 0;
+	kept = 0;
+	for (size_t j = 0; j < n; j++)
+		if (flag_told_of(l, p->flags[at[j]]) && !(p->flags[at[j]] & KPF_ANON_EXCLUSIVE))
+			at[kept++] = at[j];
+	return kept;
+}
+
+/* Does this process's history leave nothing but that question? */
+static bool rows_tell(const struct ledger *l, const struct page_run *r)
+{
+	return r->siblings_tell && !r->in->merged && l->oracle->flags && flag_told(l) && l->in_burst[r->proc] &&
+	       !l->in[r->in->base].gone && !r->parent && !r->in->has_forked && !r->in->revised;
+}
+
+void sight_rows(struct ledger *l, struct page_run *r, const uint16_t *own, size_t nown,
+		uint64_t copies[static BITS_WORDS])
+{
+	const struct pattern *p = r->like;
+	uint16_t at[BLOCK_PAGES];
+	size_t n = 0;
+
+	if (!nown || !rows_tell(l, r))
+		return;
+	if (!p->rows_made)
+		find_base_rows(r->like);
+	for (size_t j = 0; j < nown; j++) {
+		size_t i = own[j];
+
+		if ((bit_test(p->private_bits, i) || bit_test(p->never_bits, i)) && !bit_test(copies, i) &&
+		    !may_be_large(r->view->entries, i))
+			at[n++] = (uint16_t)i;
+	}
+	n = keep_made(l, r, at, n);
+	n = keep_older(l, r, at, n);
+	for (size_t j = 0; j < n; j++)
+		bit_set(copies, at[j]);
+	r->member->by_burst += (uint32_t)n;
+}
