@@ -76,6 +76,8 @@ static uint64_t file_windows(const uint8_t states[static BLOCK_PAGES], size_t wi
 {
 	uint64_t n = 0;
 
+	if (!memchr(states, PAGE_FILE, BLOCK_PAGES))
+		return 0;
 	for (size_t i = 0; i < BLOCK_PAGES; i += window)
 		n += memchr(states + i, PAGE_FILE, window) != NULL;
 	return n;

@@ -96,8 +96,10 @@ struct pattern {
 	uint64_t shared_bits[BITS_WORDS];  /* a child walked before shares the page */
 	bool lacked_made;
 	uint64_t lacked_bits[BITS_WORDS];  /* a child of the youngest burst has nothing there: see sight.c */
-	bool rows_made;
-	uint64_t row_bits[BITS_WORDS];     /* in a row of frames with the pages on both sides: see sight_row.h */
+	bool rows_made;                    /* for sight_row.h: */
+	uint64_t row_bits[BITS_WORDS];     /* in a row of frames with the pages on both sides */
+	uint64_t asked_bits[BITS_WORDS];   /* looked whether its page is unwritten since a fork, */
+	uint64_t older_bits[BITS_WORDS];   /* and there in all of the youngest burst: it is so */
 	uint64_t flagged_bits[BITS_WORDS]; /* its flags were read */
 	uint64_t flags[BLOCK_PAGES];
 	uint8_t states[BLOCK_PAGES];
@@ -217,6 +219,15 @@ static inline uint64_t page_entry(const struct ledger *l, const struct ledger_vi
 	kind = view_kind(v, i);
 	/* a file page in a mapping that can have none is the huge zero page */
 	return kind == KIND_NONE || (kind == KIND_ANON && e & PM_FILE) ? 0 : e;
+}
+
+/* Is it, as read, a present private page that nobody else maps? */
+static inline bool is_own_page(const struct ledger *l, const struct ledger_view *v, size_t i)
+{
+	uint64_t e = v->entries[i], what = PM_PRESENT | PM_EXCLUSIVE;
+
+	return (e & (what | PM_FILE | PM_SWAP | PM_GUARD)) == what && !zero_frames_has(&l->zero, e) &&
+	       view_kind(v, i) != KIND_NONE;
 }
 
 /* What a private page that this process made itself, at at[k], is called. */

@@ -130,15 +130,6 @@ static void pick_all(struct page_run *r, uint64_t *bits)
 			bit_set(bits, i);
 }
 
-/* Is this word, as read, one of a present private page that nobody else maps? */
-static inline bool is_own(const struct ledger *l, const struct ledger_view *v, size_t i, uint64_t base)
-{
-	uint64_t e = v->entries[i], what = PM_PRESENT | PM_EXCLUSIVE;
-
-	return (e & (what | PM_FILE | PM_SWAP | PM_GUARD)) == what && !entry_same_frame(e, base) &&
-	       !zero_frames_has(&l->zero, e) && view_kind(v, i) != KIND_NONE;
-}
-
 /* Can it be that all that is there lies in one huge page? Not when one of its pages is not at its place. */
 static bool may_be_one_folio(const struct page_run *r, const uint64_t *bits)
 {
@@ -172,7 +163,8 @@ static size_t take_own(const struct ledger *l, const struct page_run *r, uint64_
 		for (uint64_t left = bits[w]; left; left &= left - 1) {
 			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
 
-			if (is_own(l, r->view, i, r->like->entries[i]))
+			if (is_own_page(l, r->view, i) &&
+			    !entry_same_frame(r->view->entries[i], r->like->entries[i]))
 				own[n++] = (uint16_t)i;
 			else
 				rest |= left & -left;

@@ -34,6 +34,8 @@ static void find_base_rows(struct pattern *p)
 		    bit_test(p->private_bits, i + 1))
 			bit_set(p->row_bits, i);
 	}
+	memset(p->asked_bits, 0, sizeof(p->asked_bits));
+	memset(p->older_bits, 0, sizeof(p->older_bits));
 	p->rows_made = true;
 }
 
@@ -132,23 +134,24 @@ static size_t keep_made(struct ledger *l, const struct page_run *r, uint16_t *at
 	return kept;
 }
 
-/* Of these pages those whose base's page is unwritten since a fork, and that each of the burst has. */
-static size_t keep_older(struct ledger *l, const struct page_run *r, uint16_t *at, size_t n)
+/* Asks of which of these pages the base's is unwritten since a fork: in older_bits, once for all its children. */
+static void find_older(struct ledger *l, const struct page_run *r, const uint16_t *at, size_t n)
 {
 	struct pattern *p = r->like;
-	size_t kept = 0;
+	uint16_t open[BLOCK_PAGES];
+	size_t nopen = 0;
 
 	for (size_t j = 0; j < n; j++)
-		if (!sight_burst_lacks(l, r, at[j]))
-			at[kept++] = at[j];
-	n = kept;
-	if (!n || !sight_flags_of_base(l, p, at, n))
-		return 0;
-	kept = 0;
-	for (size_t j = 0; j < n; j++)
-		if (flag_told_of(l, p->flags[at[j]]) && !(p->flags[at[j]] & KPF_ANON_EXCLUSIVE))
-			at[kept++] = at[j];
-	return kept;
+		if (!bit_test(p->asked_bits, at[j]))
+			open[nopen++] = at[j];
+	for (size_t j = 0; j < nopen; j++)
+		bit_set(p->asked_bits, open[j]);
+	if (!nopen || !sight_flags_of_base(l, p, open, nopen))
+		return;
+	for (size_t j = 0; j < nopen; j++)
+		if (flag_told_of(l, p->flags[open[j]]) && !(p->flags[open[j]] & KPF_ANON_EXCLUSIVE) &&
+		    !sight_burst_lacks(l, r, open[j]))
+			bit_set(p->older_bits, open[j]);
 }
 
 /* Does this process's history leave nothing but that question? */
@@ -177,8 +180,10 @@ void sight_rows(struct ledger *l, struct page_run *r, const uint16_t *own, size_
 			at[n++] = (uint16_t)i;
 	}
 	n = keep_made(l, r, at, n);
-	n = keep_older(l, r, at, n);
+	find_older(l, r, at, n);
 	for (size_t j = 0; j < n; j++)
-		bit_set(copies, at[j]);
-	r->member->by_burst += (uint32_t)n;
+		if (bit_test(p->older_bits, at[j])) {
+			bit_set(copies, at[j]);
+			r->member->by_burst++;
+		}
 }
