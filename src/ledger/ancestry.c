@@ -1,5 +1,6 @@
 #include "ledger/ancestry.h"
 
+#include "ledger/holders.h"
 #include "ledger/sight.h"
 
 /* Pages of a block that are compared with other processes'. */
@@ -65,11 +66,14 @@ static void count_kin(const struct ledger *l, struct page_run *r, size_t k, size
 {
 	size_t base = (size_t)r->in->base;
 
-	for (size_t c = base + 1; c < r->proc; c++) {
+	struct holders who;
+
+	if (!holders_of(l, r->at[k], r->entries[k], &who))
+		return;
+	for (uint32_t c = who.first; c < r->proc; c = holders_next(l, r->at[k], c)) {
 		struct kin *kin;
 
-		if (l->in[c].gone || !entry_same_frame(page_entry(l, &l->views[c], r->at[k]), r->entries[k]) ||
-		    !is_below(l, c, base))
+		if (c <= base || !is_below(l, c, base))
 			continue;
 		kin = kin_of(r->member, (int)c);
 		if (!kin)
@@ -84,10 +88,9 @@ static void count_kin(const struct ledger *l, struct page_run *r, size_t k, size
 /* Then the base may have written it after it forked this one. */
 static bool younger_shares(const struct ledger *l, const struct page_run *r, size_t k)
 {
-	for (size_t c = r->proc + 1; c < l->n; c++)
-		if (!l->in[c].gone && entry_same_frame(page_entry(l, &l->views[c], r->at[k]), r->base[k]))
-			return true;
-	return false;
+	struct holders who;
+
+	return holders_of(l, r->at[k], r->base[k], &who) && who.last > r->proc;
 }
 
 /* Which of these pages has the base left unwritten since its last fork? */
@@ -245,7 +248,7 @@ void ancestry_deny(const struct ledger *l, size_t proc)
 	m->denied = denied(m->nested, m->nested_faults, left);
 	m->denied_new = denied(m->nested_new, m->nested_new_faults,
 			       minus(left, m->nested_faults + m->claimed_faults));
-	for (size_t i = proc + 1; i < l->n; i++)
+	for (size_t i = proc + 1; l->patterns[proc] && i < l->n; i++)
 		if (l->in[i].base == (int)proc && l->in[i].presumed)
 			m->guessed += (uint32_t)m->nested;
 }

@@ -12,7 +12,9 @@
 void bits_differ(const uint64_t *a, const uint64_t *b, uint64_t mask, uint64_t *bits);
 /* The same of states, a byte each. */
 void bits_differ_states(const uint8_t *a, const uint8_t *b, uint64_t *bits);
-/* The same on any processor, for those that have no better way. */
+/* Which states are one of `from` to `to`, of less than 64. */
+void bits_of_states(const uint8_t *states, uint8_t from, uint8_t to, uint64_t *bits);
+/* The first two on any processor, for those that have no better way. */
 void bits_differ_one_by_one(const uint64_t *a, const uint64_t *b, uint64_t mask, uint64_t *bits);
 void bits_differ_states_one_by_one(const uint8_t *a, const uint8_t *b, uint64_t *bits);
 

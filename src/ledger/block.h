@@ -12,7 +12,7 @@
 
 enum page_state {
 	PAGE_ABSENT,
-	PAGE_SHARED,    /* inherited, others map the frame */
+	PAGE_SHARED,    /* inherited, others map the frame; this and the next two are state_inherited() */
 	PAGE_ORPHANED,  /* inherited, nobody else does */
 	PAGE_RESHARED,  /* the master only: its own copy, shared again by a later fork */
 	PAGE_COPIED,

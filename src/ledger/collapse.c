@@ -1,5 +1,6 @@
 #include "ledger/collapse.h"
 
+#include "ledger/holders.h"
 #include "ledger/likeness.h"
 
 /* Pages of a block whose contents are compared before it is called collapsed. */
@@ -98,19 +99,14 @@ static bool look_back(const struct page_run *r, struct former *ret)
 static int witness(const struct ledger *l, const struct page_run *r, size_t i)
 {
 	uint64_t old = origin_of(r, i);
-	int any = -1;
+	struct holders who;
 
-	for (size_t p = 0; p < l->n; p++) {
-		uint64_t e = page_entry(l, &l->views[p], i);
-
-		if (p == r->proc || !entry_anon(e))
-			continue;
-		if (old && entry_frame(e) == old)
+	if (old && holders_of(l, i, PM_PRESENT | old, &who) && (who.first != r->proc || who.last != r->proc))
+		return (int)(who.first != r->proc ? who.first : who.last);
+	for (size_t p = 0; p < l->n; p++)
+		if (p != r->proc && entry_anon(page_entry(l, &l->views[p], i)))
 			return (int)p;
-		if (any < 0)
-			any = (int)p;
-	}
-	return any;
+	return -1;
 }
 
 /* Do these pages of interest hold what the pool has at their address? 1, 0, -1: contents tell nothing. */

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "ledger/ancestry.h"
 #include "ledger/estimate.h"
+#include "ledger/holders.h"
 #include "ledger/pass.h"
 #include "ledger/sight.h"
 #include "ledger/sight_doubt.h"
@@ -55,6 +56,7 @@ void ledger_free(struct ledger *l)
 	free_patterns(l);
 	free(l->with_absent);
 	shares_release(l);
+	holders_release(l);
 	footprint_release(&l->footprint);
 	free(l);
 }
@@ -72,19 +74,26 @@ static uint64_t more_huge(const struct member *m, const struct ledger_proc *p, c
 	return p->huge > before ? p->huge - before : 0;
 }
 
-/* Move what is known of `p` out of the walk before; a process not seen before begins anew. */
-static struct member take_member(struct member *old, size_t n, const struct ledger_proc *p,
+/*
+ * Move what is known of `p` out of the walk before; a process not seen before begins anew. Most stand in the order
+ * that they had then: behind the one found last.
+ */
+static struct member take_member(struct member *old, size_t n, size_t *next, const struct ledger_proc *p,
 				 const struct ledger_proc *base)
 {
 	struct member m = { .pid = p->pid, .start_ticks = p->start_ticks };
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t tried = 0; tried < n; tried++) {
+		size_t i = (*next + tried) % n;
+
 		if (old[i].pid == p->pid && old[i].start_ticks == p->start_ticks && !p->anew) {
 			m = old[i];
 			old[i].blocks = (struct block_list){ 0 };
 			old[i].pid = 0;
+			*next = i + 1;
 			break;
 		}
+	}
 	m.cursor = 0;
 	m.huge_left = more_huge(&m, p, base);
 	if (!p->skip) {
@@ -134,12 +143,12 @@ void ledger_begin(struct ledger *l, const struct ledger_proc *procs, size_t n,
 		  const struct ledger_oracle *oracle)
 {
 	struct member *old = l->members;
-	size_t nold = l->n;
+	size_t nold = l->n, next = 0;
 
 	free_patterns(l);
 	l->members = xcalloc(n ? n : 1, sizeof(*l->members));
 	for (size_t i = 0; i < n; i++)
-		l->members[i] = take_member(old, nold, &procs[i], procs[i].base >= 0 ? &procs[procs[i].base] : NULL);
+		l->members[i] = take_member(old, nold, &next, &procs[i], procs[i].base >= 0 ? &procs[procs[i].base] : NULL);
 	for (size_t i = 0; i < nold; i++)
 		member_release(&old[i]);
 	free(old);
@@ -154,6 +163,7 @@ void ledger_begin(struct ledger *l, const struct ledger_proc *procs, size_t n,
 	find_parents(l);
 	find_absent(l);
 	shares_begin(l);
+	holders_begin(l);
 }
 
 void ledger_block(struct ledger *l, uint64_t block, const struct ledger_view *views)

@@ -8,6 +8,7 @@
 #include "ledger/collapse.h"
 #include "ledger/estimate.h"
 #include "ledger/growth.h"
+#include "ledger/holders.h"
 #include "ledger/later.h"
 #include "ledger/master.h"
 #include "ledger/pick.h"
@@ -72,19 +73,21 @@ static bool may_be_below(const struct ledger *l, size_t proc, size_t of)
 
 bool held_outside(const struct ledger *l, size_t proc, size_t i, uint64_t e)
 {
-	for (size_t k = 0; k < l->n; k++)
-		if (k != proc && !l->in[k].gone && entry_same_frame(page_entry(l, &l->views[k], i), e) &&
-		    !may_be_below(l, k, proc))
+	struct holders who;
+
+	if (!holders_of(l, i, e, &who))
+		return false;
+	for (uint32_t k = who.first; k < l->n; k = holders_next(l, i, k))
+		if (k != proc && !may_be_below(l, k, proc))
 			return true;
 	return false;
 }
 
 bool held_elsewhere(const struct ledger *l, size_t proc, size_t i, uint64_t e)
 {
-	for (size_t k = 0; k < l->n; k++)
-		if (k != proc && !l->in[k].gone && entry_same_frame(page_entry(l, &l->views[k], i), e))
-			return true;
-	return false;
+	struct holders who;
+
+	return holders_of(l, i, e, &who) && (who.first != proc || who.last != proc);
 }
 
 /*
@@ -244,6 +247,7 @@ void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *view
 	if (l->with_absent)
 		absent_view(l, views);
 	pick_differing(l);
+	holders_forget(l);
 	l->norigins = 0;
 	l->known_states.n = 0;
 	memset(l->stranded, 0, sizeof(l->stranded));

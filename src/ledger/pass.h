@@ -96,6 +96,8 @@ struct pattern {
 	uint64_t shared_bits[BITS_WORDS];  /* a child walked before shares the page */
 	bool lacked_made;
 	uint64_t lacked_bits[BITS_WORDS];  /* a child of the youngest burst has nothing there: see sight.c */
+	size_t had_upto;                   /* children looked at so far for: */
+	uint64_t had_bits[BITS_WORDS];     /* one that never forked has inherited its page: see sight.h, 4 */
 	bool rows_made;                    /* for sight_row.h: */
 	uint64_t row_bits[BITS_WORDS];     /* in a row of frames with the pages on both sides */
 	uint64_t asked_bits[BITS_WORDS];   /* looked whether its page is unwritten since a fork, */
@@ -159,6 +161,7 @@ struct ledger {
 	uint8_t absent_kinds[BLOCK_PAGES];
 	/* the current block */
 	const struct ledger_view *views;
+	struct holder_index *holders;   /* see holders.h */
 	uint64_t (*differ)[BITS_WORDS]; /* a process: pages where its words are not its base's, see pick.h */
 	struct page_run root, run;
 	struct origin *origins[8]; /* those in use so far; borrowed */

@@ -79,6 +79,7 @@ static struct pattern *pattern_of(struct ledger *l, size_t proc)
 		return p;
 	p->made = true;
 	p->lacked_made = p->rows_made = false;
+	p->had_upto = 0;
 	memset(&p->tally, 0, sizeof(p->tally));
 	memset(p->private_bits, 0, sizeof(p->private_bits));
 	memset(p->never_bits, 0, sizeof(p->never_bits));

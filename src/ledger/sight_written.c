@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "ledger/absent.h"
+#include "ledger/bits.h"
 #include "ledger/sight_doubt.h"
 
 /* Where process `k` has nothing. Where its words are the base's it has what the base has. */
@@ -129,18 +130,28 @@ static void sight_by_likeness(const struct ledger *l, struct page_run *r, const 
 }
 
 /* Who forks shares its own pages too: only of one that did not is what it has untouched inherited. */
+static void add_had(const struct ledger *l, const struct page_run *r, size_t k, struct pattern *p)
+{
+	const struct block_list *walked = &l->members[k].walked;
+	const struct block *b = walked->n ? &walked->items[walked->n - 1] : NULL;
+
+	if (l->in[k].base == r->in->base && l->in[k].frames && !l->in[k].skip && !l->in[k].has_forked &&
+	    !l->patterns[k] && b && b->index == r->block->index)
+		bits_of_states(b->states ? b->states->of : l->uniform[b->uniform], PAGE_SHARED, PAGE_RESHARED,
+			       p->had_bits);
+}
+
 static bool sibling_had_it(const struct ledger *l, const struct page_run *r, size_t i)
 {
-	for (size_t k = 1; k < r->proc; k++) {
-		const struct block_list *walked = &l->members[k].walked;
-		const struct block *b = walked->n ? &walked->items[walked->n - 1] : NULL;
+	struct pattern *p = r->like;
 
-		if (l->in[k].base == r->in->base && l->in[k].frames && !l->in[k].skip &&
-		    !l->in[k].has_forked && !l->patterns[k] && b && b->index == r->block->index &&
-		    state_inherited(block_state(b, i)))
-			return true;
+	if (!p->had_upto) {
+		memset(p->had_bits, 0, sizeof(p->had_bits));
+		p->had_upto = 1;
 	}
-	return false;
+	for (; p->had_upto < r->proc; p->had_upto++)
+		add_had(l, r, p->had_upto, p);
+	return bit_test(p->had_bits, i);
 }
 
 void sight_written(struct ledger *l, struct page_run *r, const struct open_page *o)
