@@ -1,8 +1,9 @@
-"""The CPU time of programs, by the kernel's account."""
+"""What programs take: CPU time by the kernel's account, peak memory, time to the first byte."""
 import os
 import statistics
 import subprocess
 import sys
+import time
 
 COWTOP = os.environ.get("COWTOP", "build/cowtop")
 PROGRAMS = os.environ.get("BENCH", "build/bench")
@@ -41,3 +42,52 @@ def cpu_of(pid):
         with open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii") as file:
             total += int(file.read().split()[0])
     return total / 1e9
+
+
+def peak_bytes(pid):
+    """VmHWM: what was resident at most, until now."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return 1024 * next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+
+
+def first_line(command):
+    """Seconds from the start to the first byte of output."""
+    began = time.monotonic()
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    said = child.stdout.read(1)
+    took = time.monotonic() - began
+    child.stdout.read()
+    child.stdout.close()
+    if child.wait() != 0 or not said:
+        sys.exit(f"bench: {' '.join(command[:4])}: exit {child.returncode}")
+    return took
+
+
+class Samples:
+    """A `cowtop --json` that goes on, one sample after the other."""
+
+    def __init__(self, pid, count, interval):
+        self.child = subprocess.Popen([COWTOP, "--json", "-n", str(count), "-i", str(interval), pid],
+                                      stdout=subprocess.PIPE)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.child.kill()
+        self.child.stdout.close()
+        self.child.wait()
+
+    def next(self):
+        """Wait for a sample. CPU seconds until then."""
+        if not self.child.stdout.readline():
+            sys.exit("bench: cowtop has ended")
+        return cpu_of(self.child.pid)
+
+    def costs(self, count):
+        """CPU seconds of each of the next samples."""
+        taken = [self.next() for _ in range(count + 1)]
+        return [after - before for before, after in zip(taken, taken[1:])]
+
+    def peak(self):
+        return peak_bytes(self.child.pid)

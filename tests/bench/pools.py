@@ -7,19 +7,35 @@ import sys
 from measure import PROGRAMS
 
 
+class Pool:
+    """A running bigpool: its pids, the master first."""
+
+    def __init__(self, child, pids):
+        self.child, self.pids, self.master = child, pids, pids[0]
+
+    def active(self, workers, rate):
+        """So many of its workers each copy that many pages a second from now on; 0: it holds still."""
+        self.child.stdin.write(f"active {workers} {rate}\n")
+        self.child.stdin.flush()
+        if self.child.stdout.readline() != "ok\n":
+            sys.exit("bench: the pool does not obey")
+
+
 @contextlib.contextmanager
-def pool(workers, mib, percent, sparse_gib=0):
-    """A pool that holds still; its pids, the master first."""
-    child = subprocess.Popen([f"{PROGRAMS}/bigpool", *map(str, (workers, mib, percent, sparse_gib))],
-                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def pool(**shape):
+    """A pool that holds still until it is told otherwise; for its shape see bigpool.c."""
+    words = [f"{key}={value}" for key, value in shape.items()]
+    child = subprocess.Popen([f"{PROGRAMS}/bigpool", *words], stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, text=True)
     try:
-        words = child.stdout.readline().split()
-        if not words or words[0] != "ready":
-            sys.exit("bench: the pool did not start")
-        yield words[1:]
+        said = child.stdout.readline().split()
+        if not said or said[0] != "ready":
+            sys.exit(f"bench: no pool of {' '.join(words)}")
+        yield Pool(child, said[1:])
     finally:
         child.stdin.close()
         child.wait()
+        child.stdout.close()
 
 
 @contextlib.contextmanager

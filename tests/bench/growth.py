@@ -1,0 +1,93 @@
+"""How the cost of looking grows with the pool: workers, pages, mappings, address space.
+
+For each pool: CPU of a whole `cowtop --json`, of a later sample when nobody does anything, of a later
+sample when every worker copies pages (so all are walked), and cowtop's peak memory. The exponent is the
+slope of the straight line through the logarithms: 1 is as fast as what grows.
+"""
+import math
+import statistics
+
+from measure import COWTOP, MIB, Samples, cpu
+from pools import pool, resident_pages
+
+LATER = 4           # samples of each kind; their median counts
+INTERVAL = 0.3      # of the samples
+RATE = 10           # pages a second of each worker, so that none is left out
+FIGURES = {"first": "cowtop --json", "idle": "a later sample, idle", "walked": "a later sample, all walked",
+           "peak": "peak memory"}
+
+
+def later_samples(big, interval):
+    """(CPU seconds of a later sample idle, of one with all workers walked, peak bytes)."""
+    with Samples(big.master, 2 * LATER + 9, interval) as samples:
+        samples.next()
+        idle = samples.costs(LATER)
+        big.active(len(big.pids) - 1, RATE)
+        samples.next()  # in which they began: neither
+        walked = samples.costs(LATER)
+        peak = samples.peak()
+    big.active(0, 0)
+    return statistics.median(idle), statistics.median(walked), peak
+
+
+def measure(shape, interval):
+    with pool(**shape) as big:
+        pages = resident_pages(big.pids)
+        first = statistics.median(cpu([COWTOP, "--json", big.master]) for _ in range(3))
+        idle, walked, peak = later_samples(big, interval)
+    return {"pages": pages, "first": first, "idle": idle, "walked": walked, "peak": peak}
+
+
+def exponent(points, figure):
+    """Least squares over the logarithms."""
+    logs = [(math.log(x), math.log(max(got[figure], 1e-6))) for x, got in points]
+    mean_x, mean_y = (statistics.mean(values) for values in zip(*logs))
+    return sum((x - mean_x) * (y - mean_y) for x, y in logs) / sum((x - mean_x) ** 2 for x, _ in logs)
+
+
+def available_mib():
+    with open("/proc/meminfo", encoding="ascii") as info:
+        return next(int(line.split()[1]) for line in info if line.startswith("MemAvailable")) >> 10
+
+
+def mappings_most():
+    with open("/proc/sys/vm/max_map_count", encoding="ascii") as file:
+        return int(file.read()) - 500   # it has some already
+
+
+def axes(quick):
+    """(what grows, [(how much, shape of the pool)])"""
+    if quick:
+        sizes = {"workers": (1, 2, 4), "MiB": (1, 2, 4), "mappings": (10, 100, 1000), "sparse": (1, 2, 4)}
+        workers_mib = 1
+    else:
+        sizes = {"workers": (1, 8, 64, 256, 1000), "MiB": (16, 64, 256, 1024, 4096, 8192),
+                 "mappings": (100, 1000, 10000, 100000), "sparse": (64, 512, 8192)}
+        workers_mib = 64
+    room, most = available_mib() / 2, mappings_most()
+    # two processes; the second has copies of a twentieth
+    return [
+        ("workers", [(n, {"workers": n, "mib": workers_mib, "broken": 5}) for n in sizes["workers"]
+                     if workers_mib * (1 + n / 15) < room]),
+        ("MiB", [(n, {"workers": 2, "mib": n, "broken": 5}) for n in sizes["MiB"] if 1.2 * n < room]),
+        ("mappings of two processes", [(n, {"mib": 1, "mappings": n // 2}) for n in sizes["mappings"] if n // 2 <= most]),
+        ("GiB, one page in each", [(n, {"mib": 1, "sparse": n}) for n in sizes["sparse"]]),
+    ]
+
+
+def show(what, points):
+    print(f"# {what}: resident pages; CPU ms of {FIGURES['first']}, {FIGURES['idle']}, {FIGURES['walked']}; "
+          f"peak MiB")
+    for n, got in points:
+        print(f"# {n:>8} {got['pages']:>10} {1000 * got['first']:>9.1f} {1000 * got['idle']:>9.2f} "
+              f"{1000 * got['walked']:>9.2f} {got['peak'] / MIB:>8.1f}", flush=True)
+
+
+def bench(table, args):
+    interval = 0.02 if args.quick else INTERVAL
+    for what, shapes in axes(args.quick):
+        points = [(n, measure(shape, interval)) for n, shape in shapes]
+        show(what, points)
+        for figure, name in FIGURES.items():
+            table.row(f"exponent in {what}: {name}", exponent(points, figure), 1)
+            table.row("... between the two largest", exponent(points[-2:], figure), None)
