@@ -13,48 +13,57 @@ import time
 from measure import COWTOP, PROGRAMS, cpu, cpu_of
 from pools import pool
 
-FIRST_SECONDS = 5  # in which the view's first walk is over
 
+class View:
+    """The live view on a terminal of 200 by 50, a sample a second."""
 
-def view_cost(pid, seconds):
-    """The live view on a terminal of 200 by 50 that shows an idle pool every second: its CPU share between
-    two whole walks, CPU seconds of a whole walk, bytes drawn a second."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
-    with tempfile.TemporaryDirectory() as folder:
-        child = subprocess.Popen([COWTOP, "-i", "1", pid], stdin=slave, stdout=slave,
-                                 stderr=subprocess.DEVNULL,
-                                 env=dict(os.environ, TERM="xterm-256color", LC_ALL="C.UTF-8",
-                                          XDG_CONFIG_HOME=folder))
+    def __init__(self, pid, *options):
+        self.screen, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
+        self.folder = tempfile.TemporaryDirectory()
+        self.child = subprocess.Popen([COWTOP, "-i", "1", *options, pid], stdin=slave, stdout=slave,
+                                      stderr=subprocess.DEVNULL,
+                                      env=dict(os.environ, TERM="xterm-256color", LC_ALL="C.UTF-8",
+                                               XDG_CONFIG_HOME=self.folder.name))
         os.close(slave)
+        self.drawn = 0
 
-        def drain(until):
-            """Read what it draws; its CPU seconds in that time, and the bytes."""
-            before, count = cpu_of(child.pid), 0
-            while time.monotonic() < until:
-                if select.select([master], [], [], max(0, until - time.monotonic()))[0]:
-                    count += len(os.read(master, 1 << 16))
-            return cpu_of(child.pid) - before, count
+    def __enter__(self):
+        return self
 
-        try:
-            first, _ = drain(time.monotonic() + FIRST_SECONDS)
-            used, count = drain(time.monotonic() + seconds)
-        finally:
-            child.kill()
-            child.wait()
-            os.close(master)
-    share = used / seconds
-    return share, first - FIRST_SECONDS * share, count / seconds
+    def __exit__(self, *_):
+        self.child.kill()
+        self.child.wait()
+        os.close(self.screen)
+        self.folder.cleanup()
+
+    def spend(self, seconds):
+        """Let it go on for so long, and read what it draws: its CPU seconds in that time."""
+        before, until = cpu_of(self.child.pid), time.monotonic() + seconds
+        while time.monotonic() < until:
+            if select.select([self.screen], [], [], max(0, until - time.monotonic()))[0]:
+                self.drawn += len(os.read(self.screen, 1 << 16))
+        return cpu_of(self.child.pid) - before
+
+
+def whole_every(cost):
+    """Seconds between two walks that leave nobody out, as source/gate.h has it."""
+    return min(max(30, 300 * cost), 600)
 
 
 def bench(table, args):
-    with pool(args.workers, args.mib, 10) as pids:
-        bare = statistics.median(cpu([f"{PROGRAMS}/bare", *pids]) for _ in range(3))
-        between, whole, count = view_cost(pids[0], args.view)
-    every = min(max(30, 300 * whole), 600)  # as source/gate.h has it
+    first_seconds = 0.5 if args.quick else 5      # in which the first walk is over
+    with pool(workers=args.workers, mib=args.mib, broken=10) as big:
+        bare = statistics.median(cpu([f"{PROGRAMS}/bare", *big.pids]) for _ in range(3))
+        with View(big.master) as view:
+            first, before = view.spend(first_seconds), view.drawn
+            between = view.spend(args.view) / args.view
+            count = (view.drawn - before) / args.view
+    whole = first - first_seconds * between
+    every = whole_every(whole)
     print(f"# a whole walk of the view takes {1000 * whole:.0f} ms and comes every {every:.0f} s; "
           f"a bare read of all pages {1000 * bare:.0f} ms")
     table.row(f"the live view of {args.workers} idle workers every second, of a core",
-              100 * (between + whole / every), 1, " %")
+              100 * (between + whole / every), 0.5, " %")
     table.row("... between two whole walks", 100 * between, None, " %")
     table.row("... bytes to the terminal a refresh", count, 1000)
