@@ -14,7 +14,6 @@ import tempfile
 
 from measure import PROGRAMS
 
-PAGES = 50000
 TURNS = 3       # workers in a row; the fastest counts
 
 COLLECTING = """
@@ -72,33 +71,39 @@ def bare(breaker, master, words):
         return took, int(ask(event).split()[1])
 
 
-def perf_recorded(breaker, master, folder):
+@contextlib.contextmanager
+def perf_recording(master, path):
+    """perf record while it is at work; it says so itself."""
+    ours, its = os.pipe(), os.pipe()    # what it says, what it is told
+    perf = subprocess.Popen(["perf", "record", "-q", "-e", "minor-faults:u", "-c", "1", "--call-graph", "dwarf",
+                             "-o", path, "-D", "-1", f"--control=fd:{its[0]},{ours[1]}", "-p", master],
+                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                            pass_fds=(its[0], ours[1]))
+    os.close(its[0])
+    os.close(ours[1])
+    try:
+        os.write(its[1], b"enable\n")
+        if not os.read(ours[0], 16).startswith(b"ack"):
+            raise SystemExit("bench: perf record ended")
+        yield
+    finally:
+        perf.terminate()
+        perf.wait()
+        os.close(its[1])
+        os.close(ours[0])
+
+
+def perf_recorded(breaker, master, pages, folder):
     """(nanoseconds, samples kept, samples lost, bytes) of perf, with rings as large as it makes them."""
     path = f"{folder}/perf.data"
-    with open(f"{folder}/ack", "w+", encoding="ascii") as ack:
-        perf = subprocess.Popen(["perf", "record", "-q", "-e", "minor-faults:u", "-c", "1",
-                                 "--call-graph", "dwarf", "-o", path, "-p", master],
-                                stdin=subprocess.DEVNULL, stdout=ack, stderr=ack)
-        try:
-            while not os.path.exists(path) or not perf_attached(perf.pid):
-                if perf.poll() is not None:
-                    raise SystemExit("bench: perf record ended")
-            took = fastest(breaker)[0]
-        finally:
-            perf.terminate()
-            perf.wait()
+    with perf_recording(master, path):
+        took = fastest(breaker)[0]
     said = subprocess.run(["perf", "report", "-i", path, "--stats"], capture_output=True,
                           text=True).stdout
     # the same again by event
     kept = next(int(line.split()[2]) for line in said.splitlines() if line.split()[:1] == ["SAMPLE"])
-    kept = min(kept, TURNS * PAGES)     # a few are first touches
-    return took, kept, TURNS * PAGES - kept, os.path.getsize(path)
-
-
-def perf_attached(pid):
-    """Rings mapped: it is at work."""
-    with open(f"/proc/{pid}/maps", encoding="ascii", errors="replace") as maps:
-        return "anon_inode:[perf_event]" in maps.read()
+    kept = min(kept, TURNS * pages)     # a few are first touches
+    return took, kept, TURNS * pages - kept, os.path.getsize(path)
 
 
 def memo_share():
@@ -155,12 +160,12 @@ def cowtop_rows(table, breaker, master, rounds):
     return alone
 
 
-def perf_rows(table, breaker, master, alone):
+def perf_rows(table, breaker, master, pages, alone):
     if not shutil.which("perf"):
-        table.note("perf record --call-graph dwarf", "no perf here")
+        table.note("perf record --call-graph dwarf", "no perf here: scripts/install-deps --bench")
         return
     with tempfile.TemporaryDirectory() as folder:
-        nanoseconds, kept, lost, size = perf_recorded(breaker, master, folder)
+        nanoseconds, kept, lost, size = perf_recorded(breaker, master, pages, folder)
     table.row("perf record --call-graph dwarf -c 1", nanoseconds / alone.cpu, None, " x")
     table.row("... kept of the faults", 100 * kept / (kept + lost), None, " %")
     table.row("... lost", 100 * lost / (kept + lost), None, " %")
@@ -168,8 +173,10 @@ def perf_rows(table, breaker, master, alone):
 
 
 def bench(table, args):
-    with program(f"{PROGRAMS}/breaker", str(PAGES)) as breaker:
+    pages = 1000 if args.quick else 50000
+    with program(f"{PROGRAMS}/breaker", str(pages)) as breaker:
         master = breaker.stdout.readline().split()[1]
-        perf_rows(table, breaker, master, cowtop_rows(table, breaker, master, args.rounds + 1))
+        alone = cowtop_rows(table, breaker, master, args.rounds + 1)
+        perf_rows(table, breaker, master, pages, alone)
     table.row("stacks of a collecting Python worker not known already",
               100 * (1 - memo_share()), 2, " %")
