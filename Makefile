@@ -4,7 +4,7 @@
 #   check      build and run every test; CHECK="unit cli" runs some suites
 #   demo       a small real pool, and cowtop on it
 #   tests      build what the tests need, run nothing; programs: those of the bench
-#   bench      what cowtop costs beside a bare read and beside other tools
+#   bench      what cowtop costs beside a bare read and other tools, which it installs; BENCH_ARGS='--only latency'
 #   build-check  build and unit tests in other distributions; BUILD="trixie /srv/rhel9"
 #   vm-check   tests on other kernels and processors; VM="6.1 arm64:6.12 --tests ledger"
 #   fuzz       every fuzzer for FUZZ_TIME seconds (clang)
@@ -191,6 +191,7 @@ check: all tests
 programs: $(BENCH) $(GCREAD) $(WATCH)
 
 bench: all programs
+	@./scripts/install-deps -y --bench || echo 'bench: goes on with what is here' >&2
 	@COWTOP='$(B)/cowtop' BENCH='$(B)/bench' python3 tests/bench/bench.py $(BENCH_ARGS)
 
 build-check:

@@ -1,4 +1,4 @@
-"""What programs take: CPU time by the kernel's account, peak memory, time to the first byte."""
+"""What programs take: CPU time by the kernel's account, peak memory, time to the first line."""
 import os
 import statistics
 import subprocess
@@ -51,10 +51,10 @@ def peak_bytes(pid):
 
 
 def first_line(command):
-    """Seconds from the start to the first byte of output."""
+    """Seconds from the start to the first line of output."""
     began = time.monotonic()
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-    said = child.stdout.read(1)
+    said = child.stdout.readline()
     took = time.monotonic() - began
     child.stdout.read()
     child.stdout.close()

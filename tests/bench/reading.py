@@ -111,8 +111,9 @@ def bench_reading(table, args):
 def bench_start(table, args):
     for workers, mib in ((4, min(16, args.mib)), (args.workers, args.mib)):
         with pool(workers=workers, mib=mib, broken=10) as some:
-            commands = commands_of(some.pids)
-            times = {name: [] for name in ("cowtop", "ps")}
+            # with -n the first line is a whole sample
+            commands = {"cowtop": [COWTOP, "--json", "-n", "1", some.master], "ps": commands_of(some.pids)["ps"]}
+            times = {name: [] for name in commands}
             for _ in range(args.rounds):
                 for name, values in times.items():
                     values.append(first_line(commands[name]))

@@ -126,11 +126,24 @@ def nobody_to_ask():
 
 
 @test
+def for_the_bench():
+    """--bench: what the bench compares with; it goes on without what a release does not have"""
+    with world("apt-get", "dpkg-query", "apt-cache") as run:
+        status, asked, said = run("-y", "--bench", unknown="smemstat")
+        install = [line.split() for line in asked if " install " in line]
+        equal(f"status: {said}", (status, len(install)), (0, 1))
+        true("smem", "smem" in install[0] and "smemstat" not in install[0], install)
+        true("no tests", "libcmocka-dev" not in install[0], install)
+        both = run("--bench", "--tests", "--list")[2]
+        true("and the tests", "?smem\n" in both and "?libcmocka-dev\n" in both, both)
+
+
+@test
 def whole_lists():
     """Each need has a column for each manager"""
     with open(SCRIPT, encoding="utf-8") as file:
-        lists = re.findall(r"^(?:build|tests|services)='\n(.*?)^'", file.read(), re.M | re.S)
-    equal("lists", len(lists), 3)
+        lists = re.findall(r"^(?:build|tests|services|bench|bench_services)='\n(.*?)^'", file.read(), re.M | re.S)
+    equal("lists", len(lists), 5)
     for line in "".join(lists).splitlines():
         equal(f"columns of {line}", len(line.split()), 5)
 
