@@ -2,14 +2,19 @@
 
 For each pool: CPU of a whole `cowtop --json`, of a later sample when nobody does anything, of a later
 sample when every worker copies pages (so all are walked), and cowtop's peak memory. The exponent is the
-slope of the straight line through the logarithms: 1 is as fast as what grows.
+slope of the straight line through the logarithms: 1 is as fast as what grows. From the slopes between the
+two largest of each follow the rates, and from those what a large host would take, on paper.
 """
 import math
+import os
 import statistics
 
 from measure import COWTOP, MIB, Samples, cpu
 from pools import pool, resident_pages
 
+PAGE = os.sysconf("SC_PAGE_SIZE")
+GIB = 1 << 30
+HOST = (1000, 4, 1000)      # workers, GiB resident of each, mappings of each
 LATER = 4           # samples of each kind; their median counts
 INTERVAL = 0.3      # of the samples
 RATE = 10           # pages a second of each worker, so that none is left out
@@ -83,11 +88,55 @@ def show(what, points):
               f"{1000 * got['walked']:>9.2f} {got['peak'] / MIB:>8.1f}", flush=True)
 
 
+def slope(points, figure, what):
+    """How much more of a figure for one more: between the two largest."""
+    (_, less), (_, more) = points[-2:]
+    return (more[figure] - less[figure]) / max(1e-9, what(points[-1]) - what(points[-2]))
+
+
+def rates(found):
+    """{figure: (of a GiB resident, of a process without its pages, of a mapping)}"""
+    def gib(point):
+        return point[1]["pages"] * PAGE / GIB
+
+    workers = found["workers"]
+    (few, less), (many, more) = workers[-2:]
+    per_process = (gib((many, more)) - gib((few, less))) / (many - few)
+    answer = {}
+    for figure in FIGURES:
+        of_gib = slope(found["MiB"], figure, gib)
+        of_process = slope(workers, figure, lambda point: point[0]) - per_process * of_gib
+        # half of the pages are in mappings of one page
+        of_mapping = slope(found["mappings of two processes"], figure, lambda point: point[0])
+        answer[figure] = of_gib, max(0, of_process), of_mapping
+    return answer
+
+
+def on_paper(table, found):
+    """What follows for a large host."""
+    of = rates(found)
+    for figure, name in FIGURES.items():
+        unit, scale = (" KiB", 1 / 1024) if figure == "peak" else (" ms", 1000)
+        of_gib, of_process, of_mapping = (scale * rate for rate in of[figure])
+        table.row(f"{name}: of each GiB resident", of_gib, None, unit)
+        table.row("... of each process, without its pages", of_process, None, unit)
+        table.row("... of a thousand mappings", 1000 * of_mapping, None, unit)
+    workers, gib, mappings = HOST
+    for figure, name in FIGURES.items():
+        of_gib, of_process, of_mapping = of[figure]
+        whole = workers * (gib * of_gib + of_process + mappings * of_mapping)
+        unit, scale = (" MiB", 1 / MIB) if figure == "peak" else (" s", 1)
+        table.row(f"on paper, {workers} workers with {gib} GiB and {mappings} mappings each: {name}",
+                  scale * whole, None, unit)
+
+
 def bench(table, args):
     interval = 0.02 if args.quick else INTERVAL
+    found = {}
     for what, shapes in axes(args.quick):
-        points = [(n, measure(shape, interval)) for n, shape in shapes]
+        found[what] = points = [(n, measure(shape, interval)) for n, shape in shapes]
         show(what, points)
         for figure, name in FIGURES.items():
             table.row(f"exponent in {what}: {name}", exponent(points, figure), 1)
             table.row("... between the two largest", exponent(points[-2:], figure), None)
+    on_paper(table, found)
