@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include "lib/between.h"
 #include "sys/pace.h"
 
 #define READ_NS 10000
@@ -36,10 +37,10 @@ static void reads_in_a_row_pause(void **state)
 {
 	int64_t longest;
 
-	assert_in_range(pauses(0, &longest), MANY * READ_NS / PACE_STINT_NS - 2, MANY * READ_NS / PACE_STINT_NS);
-	assert_in_range(longest, PACE_STINT_NS, PACE_STINT_NS + READ_NS);
+	assert_between(pauses(0, &longest), MANY * READ_NS / PACE_STINT_NS - 2, MANY * READ_NS / PACE_STINT_NS);
+	assert_between(longest, PACE_STINT_NS, PACE_STINT_NS + READ_NS);
 	assert_true(pauses(PACE_BREATH_NS - 1, &longest) > 0);
-	assert_in_range(longest, PACE_STINT_NS, PACE_STINT_NS + PACE_BREATH_NS + READ_NS);
+	assert_between(longest, PACE_STINT_NS, PACE_STINT_NS + PACE_BREATH_NS + READ_NS);
 }
 
 static void reads_with_a_breath_do_not(void **state)
