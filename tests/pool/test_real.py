@@ -55,21 +55,25 @@ def check_pool(document, master, workers, helpers=0):
             total = sum(p["pages"][c] for c in RESIDENT)
             rss = p["memory"]["rss_bytes"] // PAGE
             near(f"pid {p['pid']}: pages of the ledger", total, rss, max(64, rss // 100))
-    check_shares(got)
+    check_shares(master)
     return got
 
 
-def check_shares(got):
+def check_shares(master):
     """PSS and USS are the kernel's, of a pool that rests; each process, and their sum."""
+    # While it runs: it maps the libraries itself, and so has a share of the pool's pages.
+    with spawned([COWTOP, "--json", "-n", "2", "-i", "100", str(master)], stdin=subprocess.DEVNULL,
+                 stdout=subprocess.PIPE) as process:
+        got = rows(json.loads(process.stdout.readline()))
+        kernel = {pid: rollup(pid) for pid in got}
     sums = {}
-    for p in got.values():
-        kernel = rollup(p["pid"])
-        kernel["Uss"] = kernel["Private_Clean"] + kernel["Private_Dirty"]
+    for pid, p in got.items():
+        kernel[pid]["Uss"] = kernel[pid]["Private_Clean"] + kernel[pid]["Private_Dirty"]
         for key, name in (("pss_bytes", "Pss"), ("pss_anon_bytes", "Pss_Anon"), ("uss_bytes", "Uss")):
-            slack = max(64 * PAGE, kernel[name] // 100)
-            near(f"pid {p['pid']} ({p['role']}): {key}", p["memory"][key], kernel[name], slack)
+            slack = max(64 * PAGE, kernel[pid][name] // 100)
+            near(f"pid {pid} ({p['role']}): {key}", p["memory"][key], kernel[pid][name], slack)
             was = sums.get(key, (0, 0, 0))
-            sums[key] = (was[0] + p["memory"][key], was[1] + kernel[name], was[2] + slack)
+            sums[key] = (was[0] + p["memory"][key], was[1] + kernel[pid][name], was[2] + slack)
     for key, (of_cowtop, of_kernel, slack) in sums.items():
         near(f"sum of {key}", of_cowtop, of_kernel, slack)
 
