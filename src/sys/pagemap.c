@@ -189,8 +189,9 @@ static size_t run_of(const uint64_t *frames, size_t n, uint64_t *ret_low, uint64
 	return k;
 }
 
-/* The words of frames from `low` on. Behind the end of memory, where a device's frames may be, they are 0. */
-static bool read_window(int fd, uint64_t low, uint64_t *window, size_t n)
+/* The words of frames from `low` on. Behind the end of memory, where a device's frames may be, they are 0.
+ * Returns how many bytes there were, or -1. */
+static ssize_t read_window(int fd, uint64_t low, uint64_t *window, size_t n)
 {
 	size_t have = 0, want = n * sizeof(*window);
 
@@ -200,13 +201,13 @@ static bool read_window(int fd, uint64_t low, uint64_t *window, size_t n)
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r < 0)
-			return false;
+			return -1;
 		if (r == 0)
 			break;
 		have += (size_t)r;
 	}
 	memset((char *)window + have, 0, want - have);
-	return true;
+	return (ssize_t)have;
 }
 
 /* The words of kpageflags or kpagecount. */
@@ -219,7 +220,7 @@ static bool read_words(int fd, const uint64_t *frames, size_t n, uint64_t *ret)
 	for (size_t at = 0; at < n;) {
 		size_t k = run_of(frames + at, n - at, &low, &high);
 
-		if (!read_window(fd, low, window, high - low + 1))
+		if (read_window(fd, low, window, high - low + 1) < 0)
 			return false;
 		for (size_t i = at; i < at + k; i++)
 			ret[i] = window[frames[i] - low];
@@ -284,7 +285,7 @@ static int open_words(const struct procfs *fs, const char *name, uint64_t frame)
 
 	if (fd < 0)
 		return -errno;
-	if (pread(fd, &word, sizeof(word), (off_t)(frame * sizeof(word))) == sizeof(word))
+	if (read_window(fd, frame, &word, 1) == sizeof(word))
 		return fd;
 	close(fd);
 	return -EIO;
