@@ -1,5 +1,6 @@
 #include "source/access_host.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +37,9 @@ static bool read_line(const char *path, char *line, size_t size)
 
 	if (fd < 0)
 		return false;
-	n = read(fd, line, size - 1);
+	do
+		n = read(fd, line, size - 1);
+	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return false;
 	line[n] = '\0';

@@ -29,7 +29,9 @@ static int read_pidfile(const char *path, struct pidfile *ret)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	n = read(fd, text, sizeof(text));
+	do
+		n = read(fd, text, sizeof(text));
+	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
 

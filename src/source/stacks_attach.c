@@ -171,10 +171,13 @@ static bool cgroup_is_pool(const struct procfs *fs, int dir, pid_t master)
 	cleanup(forest_release) struct forest f = {0};
 	cleanup_close int fd = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	char text[65536], *at = text, *end;
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	bool master_in = false;
+	ssize_t n;
 	pid_t pid;
 
+	do
+		n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	while (n < 0 && errno == EINTR);
 	if (n <= 0 || n == sizeof(text) - 1 || forest_read(fs, &f, NULL) < 0 ||
 	    !forest_find(&f, master))
 		return false;

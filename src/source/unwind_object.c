@@ -1,5 +1,6 @@
 #include "source/unwind_object.h"
 
+#include <errno.h>
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -269,8 +270,11 @@ static bool read_window(struct unwind_object *o, uint64_t offset, void *out, siz
 	if (offset + len > start + sizeof(o->window))
 		return reader_read(&file, offset, out, len);
 	if (!o->window_len || o->window_at != start) {
-		ssize_t n = o->fd < 0 ? 0 : pread(o->fd, o->window, sizeof(o->window), (off_t)start);
+		ssize_t n;
 
+		do
+			n = o->fd < 0 ? 0 : pread(o->fd, o->window, sizeof(o->window), (off_t)start);
+		while (n < 0 && errno == EINTR);
 		o->window_at = start;
 		o->window_len = n > 0 ? (size_t)n : 0;
 	}

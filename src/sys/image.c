@@ -65,7 +65,9 @@ static bool fill(void *ctx, uint64_t address, void *page)
 	offset = v->offset + (address - v->start);
 	if (fd < 0 || offset > INT64_MAX)
 		return false;
-	n = pread(fd, page, MEM_PAGE, (off_t)offset);
+	do
+		n = pread(fd, page, MEM_PAGE, (off_t)offset);
+	while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		return false;
 	memset((char *)page + n, 0, MEM_PAGE - (size_t)n);

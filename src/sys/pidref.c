@@ -83,7 +83,9 @@ static bool folder_ended(const struct pidref *p)
 	/* What cannot be looked at for want of descriptors or memory has not ended by that. */
 	if (fd < 0)
 		return errno == ENOENT || errno == ESRCH;
-	n = read(fd, line, sizeof(line));
+	do
+		n = read(fd, line, sizeof(line));
+	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == ESRCH;
 	if (n == 0 || parse_stat(line, (size_t)n, &st) < 0)
