@@ -41,7 +41,7 @@ static struct made made_by_workers(const struct scene *s, bool loaded)
 
 	for (p = s->snap->procs; p < s->snap->procs + s->snap->nprocs; p++) {
 		const struct page_figures *pages = &p->figures.pages;
-		const struct growth *fresh = &finding_past(s, p)->kept->fresh;
+		struct growth *fresh = &finding_past(s, p)->kept->fresh;
 		bool grows = growth_trend(fresh).grows;
 
 		if (p->role != ROLE_WORKER)

@@ -78,7 +78,7 @@ bool growth_is_told(const struct growth *g)
 	return g->values >= VALUES_LEAST && span_of(g) >= SPAN_LEAST;
 }
 
-struct trend growth_trend(const struct growth *g)
+static struct trend trend_of(const struct growth *g)
 {
 	struct trend r = {.grows = false};
 	figure half, before, now, part, fall, step;
@@ -102,4 +102,13 @@ struct trend growth_trend(const struct growth *g)
 	look_at_steps(g, half, &fall, &step);
 	r.grows = fall <= FALL_MOST * r.gained && step <= STEP_MOST * r.gained;
 	return r;
+}
+
+struct trend growth_trend(struct growth *g)
+{
+	if (g->trend_values != g->values) {
+		g->trend = trend_of(g);
+		g->trend_values = g->values;
+	}
+	return g->trend;
 }

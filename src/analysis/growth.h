@@ -19,23 +19,25 @@
 
 #define GROWTH_POINTS 32
 
-struct growth {
-	figure t[GROWTH_POINTS], y[GROWTH_POINTS]; /* the first ones evenly, the last one the latest */
-	size_t n;
-	figure step;   /* seconds between those that stay */
-	size_t values; /* that were added */
-};
-
 struct trend {
 	bool grows;
 	figure seen_s; /* the second half of the time ... */
 	figure gained; /* ... and what it gained in it */
 };
 
+struct growth {
+	figure t[GROWTH_POINTS], y[GROWTH_POINTS]; /* the first ones evenly, the last one the latest */
+	size_t n;
+	figure step;   /* seconds between those that stay */
+	size_t values; /* that were added */
+	struct trend trend; /* when there were so many values: several findings ask for it */
+	size_t trend_values;
+};
+
 /* A value at `t` seconds; times ascend. One that is not known is left out. */
 void growth_add(struct growth *g, figure t, figure y);
 /* Was it watched for long enough? Until then no curve grows. */
 bool growth_is_told(const struct growth *g);
-struct trend growth_trend(const struct growth *g);
+struct trend growth_trend(struct growth *g);
 
 #endif
