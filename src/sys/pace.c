@@ -4,7 +4,7 @@
 #include <time.h>
 
 /* The timer and the way back take as long again. */
-#define PAUSE_NS 50000
+#define PAUSE_NS PACE_BREATH_NS
 
 int64_t pace_now(void)
 {

@@ -17,14 +17,16 @@
  *		pace_left(&pace, pace_now());
  *	}
  *
- * Where other address spaces are read in between, those reads are the breath, and no pause is due.
+ * Where enough other address spaces are read in between, those reads are the breath, and no pause is due.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Longer from the end of a read to the next is a breath: a read takes 10 us or so, and who wakes finds the lock
- * free as often as not. */
-#define PACE_BREATH_NS 15000
+/*
+ * Longer from the end of a read to the next is a breath: waking takes 50 us or so. After less a sleeper finds the
+ * lock held again, and where two processes are read by turns it may do so at every turn, for milliseconds.
+ */
+#define PACE_BREATH_NS 60000
 /* So long nobody waits, beside what it takes to wake. */
 #define PACE_STINT_NS 400000
 

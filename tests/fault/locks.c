@@ -2,7 +2,7 @@
  * A shim for LD_PRELOAD that measures how long address spaces of other processes are held: reads of their pagemap,
  * maps, smaps and mem, and PAGEMAP_SCAN, each hold the lock of one. At the end it appends one line of JSON to
  * $LOCKS_LOG: the largest reads and scans, and the longest row of reads of one file with no break in between,
- * neither a sleep nor BREAK_NS spent elsewhere.
+ * neither a sleep nor BREAK_NS spent elsewhere, by the CPU time that it took (others of the machine may be busy).
  *
  * $LOCKS_SLOW: microseconds that each such read takes longer. $LOCKS_NO_SCAN: there is no PAGEMAP_SCAN, as
  * before Linux 6.7.
@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #define FILES 1024
-#define BREAK_NS 10000
+#define BREAK_NS 50000 /* a sleeper needs that to wake */
 
 enum file { FILE_OTHER, FILE_PAGEMAP, FILE_TEXT, FILE_MEM };
 
@@ -41,18 +41,19 @@ struct scan_arg {
 
 /* Reads in a row of what is open under a number. */
 static struct row {
-	int64_t since, left;
+	int64_t since; /* of CPU time */
+	int64_t left;
 } rows[FILES];
 
 static struct {
 	uint64_t reads, scans, sleeps, most_bytes, most_found, unbounded, most_row_ns, most_text_ns;
 } seen;
 
-static int64_t now(void)
+static int64_t now(clockid_t clock)
 {
 	struct timespec t;
 
-	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
+	syscall(SYS_clock_gettime, clock, &t);
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
@@ -84,9 +85,9 @@ static enum file file_of(int fd)
 /* Its holder waits for `us` more. */
 static void spend(const char *us)
 {
-	int64_t until = now() + (us ? atol(us) : 0) * 1000;
+	int64_t until = now(CLOCK_MONOTONIC) + (us ? atol(us) : 0) * 1000;
 
-	while (now() < until)
+	while (now(CLOCK_MONOTONIC) < until)
 		;
 }
 
@@ -94,10 +95,10 @@ static void spend(const char *us)
 static void enter(int fd, enum file file)
 {
 	struct row *r = &rows[fd];
-	int64_t at = now();
+	int64_t at = now(CLOCK_THREAD_CPUTIME_ID);
 	uint64_t *most = file == FILE_TEXT ? &seen.most_text_ns : &seen.most_row_ns;
 
-	if (at - r->left >= BREAK_NS)
+	if (now(CLOCK_MONOTONIC) - r->left >= BREAK_NS)
 		r->since = at;
 	if ((uint64_t)(at - r->since) > *most)
 		*most = (uint64_t)(at - r->since);
@@ -110,7 +111,7 @@ static ssize_t leave(int fd, enum file file, ssize_t r)
 	int error = errno;
 
 	if (file != FILE_OTHER)
-		rows[fd].left = now();
+		rows[fd].left = now(CLOCK_MONOTONIC);
 	errno = error;
 	return r;
 }

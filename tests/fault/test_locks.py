@@ -74,6 +74,14 @@ def pieces():
 
 
 @test
+def turns():
+    """Two processes that are read by turns: the other one's turn is too short to wake in, so there are breaks"""
+    need_root()
+    seen = held(64, 0, 0, LOCKS_SLOW=str(SLOW_US))
+    true("breaks", 0 < seen["row_us"] < WAIT_US, seen)
+
+
+@test
 def scans():
     """A huge, mostly empty mapping: each scan is bounded, and rows of them have breaks"""
     need_root()
