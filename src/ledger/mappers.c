@@ -42,17 +42,27 @@ bool mappers_add(struct mappers *m, size_t i, uint64_t e, uint32_t n, bool told)
 		m->frame[w][i] = name_of(e);
 		m->count[w][i] = n;
 		m->told[w][i] = told;
+		m->averaged[w][i] = false;
 		return true;
 	}
 	return false;
 }
 
-int64_t mappers_of(const struct mappers *m, size_t i, uint64_t e)
+int64_t mappers_of(const struct mappers *m, size_t i, uint64_t e, bool *ret_averaged)
 {
+	*ret_averaged = false;
 	for (unsigned w = 0; w < m->ways; w++)
-		if (m->frame[w][i] == name_of(e))
+		if (m->frame[w][i] == name_of(e)) {
+			*ret_averaged = m->averaged[w][i];
 			return m->count[w][i];
+		}
 	return -1;
+}
+
+bool mappers_are_average(const struct ledger *l, uint64_t flags)
+{
+	return kernel_lacks(l->oracle->kernel, KERNEL_MAP_COUNT_EACH) &&
+	       flags & (KPF_THP | KPF_COMPOUND_HEAD | KPF_COMPOUND_TAIL);
 }
 
 /* Frames to ask for, and where they are. */
@@ -80,18 +90,20 @@ static void try_one(struct tries *t, const struct mappers *m, unsigned w, size_t
 static int correct(const struct ledger *l, struct mappers *m, const struct tries *t)
 {
 	const struct ledger_oracle *o = l->oracle;
-	uint64_t counts[BLOCK_PAGES];
+	bool averages = kernel_lacks(o->kernel, KERNEL_MAP_COUNT_EACH);
+	uint64_t counts[BLOCK_PAGES], flags[BLOCK_PAGES];
 	int wrong = 0;
 
 	if (!t->n)
 		return 0;
-	if (!o->mappers || !o->mappers(o->ctx, t->frames, t->n, counts, NULL))
+	if (!o->mappers || !o->mappers(o->ctx, t->frames, t->n, counts, averages ? flags : NULL))
 		return -1;
 	for (size_t k = 0; k < t->n; k++) {
 		uint32_t *count = &m->count[t->way[k]][t->at[k]];
 
 		wrong += counts[k] != *count;
 		*count = (uint32_t)counts[k];
+		m->averaged[t->way[k]][t->at[k]] = averages && mappers_are_average(l, flags[k]);
 	}
 	return wrong;
 }

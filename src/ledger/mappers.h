@@ -21,6 +21,7 @@ struct mappers {
 	uint64_t frame[MAPPERS_WAYS][BLOCK_PAGES]; /* 0: free. With PM_SWAP: what a swap entry has in its place */
 	uint32_t count[MAPPERS_WAYS][BLOCK_PAGES];
 	uint8_t told[MAPPERS_WAYS][BLOCK_PAGES];   /* bit 56 says that it is mapped more than once */
+	uint8_t averaged[MAPPERS_WAYS][BLOCK_PAGES]; /* what the kernel said of it is an average over a large folio */
 	unsigned wrong;  /* blocks of this walk in which the kernel counted otherwise */
 	uint64_t seed;   /* which frames are tried changes from walk to walk */
 };
@@ -30,10 +31,13 @@ void mappers_clear(struct mappers *m);
 void mappers_begin(struct mappers *m);
 /* `n` more map the frame of entry `e` at page i. False: no room. */
 bool mappers_add(struct mappers *m, size_t i, uint64_t e, uint32_t n, bool told);
-/* How many do; -1: not counted. */
-int64_t mappers_of(const struct mappers *m, size_t i, uint64_t e);
+/* How many do; -1: not counted. And whether that is an average. */
+int64_t mappers_of(const struct mappers *m, size_t i, uint64_t e, bool *ret_averaged);
 
 struct ledger;
+/* Does a frame of these flags have an average, as large folios have where the kernel keeps no count of each page
+ * (CONFIG_NO_PAGE_MAPCOUNT; mm/Kconfig, Linux 6.15)? */
+bool mappers_are_average(const struct ledger *l, uint64_t flags);
 /* Of all frames of the block: `all` are asked for, or those that have to be. What the kernel says stands. False: it
  * does not say it. */
 bool mappers_verify(struct ledger *l, struct mappers *m, uint64_t block, bool all);

@@ -122,11 +122,10 @@ static uint8_t class_of(const struct process *p, size_t i, uint64_t e, uint64_t 
 	return share_class(kind, mappers > 1, kind == SHARE_ANON || flags & KPF_DIRTY);
 }
 
-/* Large folios have an average where the kernel keeps no count of each page. */
-static bool is_average(const struct ledger *l, uint64_t flags)
+static void doubt_average(const struct process *p)
 {
-	return kernel_lacks(l->oracle->kernel, KERNEL_MAP_COUNT_EACH) &&
-	       flags & (KPF_THP | KPF_COMPOUND_HEAD | KPF_COMPOUND_TAIL);
+	doubt(p, offsetof(struct shares, averaged));
+	doubt(p, offsetof(struct shares, untold));
 }
 
 static void set_counted(const struct process *p, size_t i, uint64_t e, uint64_t mappers, uint64_t flags)
@@ -134,10 +133,8 @@ static void set_counted(const struct process *p, size_t i, uint64_t e, uint64_t 
 	uint8_t class = class_of(p, i, e, mappers, flags);
 
 	set(p, i, class, class == NOT_RESIDENT ? 0 : part_of(p->l, mappers));
-	if (is_average(p->l, flags)) {
-		doubt(p, offsetof(struct shares, averaged));
-		doubt(p, offsetof(struct shares, untold));
-	}
+	if (mappers_are_average(p->l, flags))
+		doubt_average(p);
 	if (class / 4 == SHARE_SHMEM && !(class & SHARE_DIRTY))
 		doubt(p, offsetof(struct shares, maybe_dirty));
 }
@@ -347,9 +344,10 @@ static void settle(const struct process *p, size_t i, struct asked *asked)
 {
 	uint64_t e = page_entry(p->l, p->view, i);
 	int64_t mappers = -1;
+	bool averaged = false;
 
 	if (!p->l->partial)
-		mappers = mappers_of(&p->l->shares->mappers, i, e);
+		mappers = mappers_of(&p->l->shares->mappers, i, e, &averaged);
 	else if (p->l->members[p->proc].share_average || e & PM_SWAP) {
 		set_average(p, i, e);
 		return;
@@ -358,6 +356,11 @@ static void settle(const struct process *p, size_t i, struct asked *asked)
 		set_counted(p, i, e, (uint64_t)(mappers < 0 ? 1 : mappers), 0);
 	else
 		set_asked(p, i, e, asked);
+	if (averaged)
+		doubt_average(p);
+	/* nothing tells who else has a page that is not there */
+	if (e & PM_SWAP)
+		doubt(p, offsetof(struct shares, swap_assumed));
 }
 
 /* What equals the base's counts as the base's does. */

@@ -273,6 +273,28 @@ static void test_shares__some_are_left_out(void **state)
 	assert_int_equal(ledger_shares(m.s->ledger, 1)->averaged, 0);
 }
 
+/* An average that the kernel gives for a large folio, instead of what the pool alone would have counted. */
+static void test_shares__averages_are_doubted(void **state)
+{
+	struct mapped m = mapped_of(state);
+
+	for (size_t i = 0; i < BLOCK_PAGES; i++) {
+		for (size_t k = 0; k < m.s->n; k++)
+			m.s->entries[k][i] = shared_page(1024 + 2 * i);
+		m.s->flags[1024 + 2 * i] = KPF_THP;
+		m.others[1024 + 2 * i] = 1;
+	}
+	walk_counted(&m);
+	assert_int_equal(ledger_shares(m.s->ledger, 1)->averaged, 0);
+	kernel_set(&m.s->kernel, KERNEL_MAP_COUNT_EACH, false);
+	walk_counted(&m);
+	for (size_t k = 0; k < m.s->n; k++) {
+		assert_as_smaps(&m, k);
+		assert_true(ledger_shares(m.s->ledger, k)->averaged >= BLOCK_PAGES);
+		assert_true(ledger_shares(m.s->ledger, k)->untold >= BLOCK_PAGES);
+	}
+}
+
 static void test_shares__what_cannot_be_counted_is_unknown(void **state)
 {
 	struct mapped m = mapped_of(state);
@@ -313,6 +335,8 @@ static void test_shares__swap_is_divided_by_who_has_it(void **state)
 	for (size_t k = 0; k < m.s->n; k++) {
 		assert_int_equal(ledger_shares(m.s->ledger, k)->pages[many], 9);
 		assert_int_equal(ledger_shares(m.s->ledger, k)->parts[many], 9 * ((4096ULL << SHARE_SHIFT) / 3));
+		/* others than the pool may have them, too */
+		assert_true(ledger_shares(m.s->ledger, k)->swap_assumed >= 9);
 	}
 }
 
@@ -326,6 +350,7 @@ int main(void)
 		rule(test_shares__of_a_base_that_is_gone),
 		rule(test_shares__of_a_huge_page),
 		rule(test_shares__some_are_left_out),
+		rule(test_shares__averages_are_doubted),
 		rule(test_shares__what_cannot_be_counted_is_unknown),
 		rule(test_shares__frames_that_nobody_counts_do_not_count),
 		rule(test_shares__swap_is_divided_by_who_has_it),
