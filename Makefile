@@ -185,7 +185,7 @@ $(filter-out $(WITHIN),$(BENCH)): $(B)/bench/%: tests/bench/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(PLAIN) -o $@ $<
 
-check: all tests
+check: all tests programs
 	@B='$(B)' ./scripts/run-tests $(CHECK)
 
 programs: $(BENCH) $(GCREAD) $(WATCH)
