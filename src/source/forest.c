@@ -75,6 +75,66 @@ static void read_node(const struct procfs *fs, struct tree_node *n)
 		procfs_exe(fs, n->entry->pid, &n->image.exe_dev, &n->image.exe_ino);
 }
 
+/* Nobody else has its stack's address, so nobody else has its image: what the table says is enough. */
+static void take_entry(struct tree_node *n)
+{
+	const struct table_entry *e = n->entry;
+
+	n->alive = e->state != 'Z' && e->state != 'X' && e->start_code;
+	if (!n->alive)
+		return;
+	n->denied = !e->start_stack;
+	n->minflt = e->minflt;
+	n->image = (struct image_facts){
+		.start_code = e->start_code,
+		.end_code = e->end_code,
+		.start_stack = e->start_stack,
+		.marks = marks_from_flags(e->flags),
+	};
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Where the stacks of all begin, in order. */
+static uint64_t *all_stacks(const struct table *t)
+{
+	uint64_t *ret = xcalloc(t->n + 1, sizeof(*ret));
+
+	for (size_t i = 0; i < t->n; i++)
+		ret[i] = t->items[i].start_stack;
+	if (t->n)
+		qsort(ret, t->n, sizeof(*ret), by_address);
+	return ret;
+}
+
+/* Does another one than `e` have its address? */
+static bool is_like_another(const uint64_t *stacks, size_t n, const struct table_entry *e)
+{
+	const uint64_t *at = bsearch(&e->start_stack, stacks, n, sizeof(*stacks), by_address);
+
+	return e->start_stack && at &&
+	       ((at > stacks && at[-1] == *at) || (at + 1 < stacks + n && at[1] == *at));
+}
+
+/* Only those that may be of one image are looked at more closely. */
+static void read_nodes(const struct procfs *fs, struct forest *f)
+{
+	cleanup_free uint64_t *stacks = all_stacks(&f->table);
+
+	for (size_t i = 0; i < f->n; i++) {
+		f->nodes[i].entry = &f->table.items[i];
+		if (is_like_another(stacks, f->n, f->nodes[i].entry))
+			read_node(fs, &f->nodes[i]);
+		else
+			take_entry(&f->nodes[i]);
+	}
+}
+
 static void join_parent(struct forest *f, struct tree_node *n)
 {
 	struct tree_node *parent = forest_find(f, n->entry->ppid);
@@ -108,10 +168,7 @@ int forest_read(const struct procfs *fs, struct forest *f, struct err *err)
 
 	new.n = new.table.n;
 	new.nodes = xcalloc(new.n ? new.n : 1, sizeof(*new.nodes));
-	for (i = 0; i < new.n; i++) {
-		new.nodes[i].entry = &new.table.items[i];
-		read_node(fs, &new.nodes[i]);
-	}
+	read_nodes(fs, &new);
 	for (i = 0; i < new.n; i++)
 		join_parent(&new, &new.nodes[i]);
 	kin_find(fs, &new);

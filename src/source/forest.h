@@ -20,7 +20,7 @@ struct tree_node {
 	bool alive;                /* no zombie, no kernel thread, and still there when its stat was read */
 	bool denied;               /* alive, but the kernel hides its addresses from this user */
 	size_t forked, execed, unknown; /* children alive, by lineage */
-	pid_t pgrp, session;
+	pid_t pgrp, session; /* 0 where nobody else may be of its image, as its exe and the rest of that */
 	/* Families whose forker is gone, see kin.h: */
 	struct tree_node *leader;  /* of one in which it is adopted, or NULL */
 	size_t kin;                /* adopted processes that it leads, not counting itself */

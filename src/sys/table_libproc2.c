@@ -7,12 +7,17 @@
 #include "base/cleanup.h"
 
 /* The columns asked of libproc2, and where each is in a row. */
-enum column { PID, PPID, START, STATE, UID, USER, COMM };
+enum column { PID, PPID, START, CODE, CODE_END, STACK, FLAGS, FAULTS, STATE, UID, USER, COMM };
 
 static enum pids_item items[] = {
 	[PID] = PIDS_ID_PID,
 	[PPID] = PIDS_ID_PPID,
 	[START] = PIDS_TICS_BEGAN,
+	[CODE] = PIDS_ADDR_CODE_START,
+	[CODE_END] = PIDS_ADDR_CODE_END,
+	[STACK] = PIDS_ADDR_STACK_START,
+	[FLAGS] = PIDS_FLAGS,
+	[FAULTS] = PIDS_FLT_MIN,
 	[STATE] = PIDS_STATE,
 	[UID] = PIDS_ID_EUID,
 	[USER] = PIDS_ID_EUSER,
@@ -49,6 +54,11 @@ static void add_row(struct table *t, const struct pids_stack *row)
 	e->pid = head[PID].result.s_int;
 	e->ppid = head[PPID].result.s_int;
 	e->start_ticks = head[START].result.ull_int;
+	e->start_code = head[CODE].result.ul_int;
+	e->end_code = head[CODE_END].result.ul_int;
+	e->start_stack = head[STACK].result.ul_int;
+	e->flags = head[FLAGS].result.ul_int;
+	e->minflt = head[FAULTS].result.ul_int;
 	e->state = head[STATE].result.s_ch;
 	e->uid = head[UID].result.u_int;
 	e->user = xstrdup(or_empty(head[USER].result.str));

@@ -96,6 +96,11 @@ static void add_process(const struct procfs *fs, pid_t pid, struct users *users,
 	e->pid = pid;
 	e->ppid = st.ppid;
 	e->start_ticks = st.start_ticks;
+	e->start_code = st.start_code;
+	e->end_code = st.end_code;
+	e->start_stack = st.start_stack;
+	e->flags = st.flags;
+	e->minflt = st.minflt;
 	e->state = st.state;
 	e->uid = folder.st_uid;
 	e->user = xstrdup(name_of(users, folder.st_uid));
