@@ -36,7 +36,7 @@ complete -c cowtop -n '__fish_seen_subcommand_from pools' -s d -l duration -x -d
 complete -c cowtop -n __cowtop_samples -l fail-if -x -a 'pool. master. worker.' -d 'Exit 3 if EXPR holds'
 complete -c cowtop -n __cowtop_samples -l wait -d 'Wait for the first worker'
 complete -c cowtop -n __cowtop_samples -l load -x -a '(__fish_complete_subcommand)' -d 'Run CMD between two samples'
-complete -c cowtop -n __cowtop_samples -l budget -x -d 'Percent of a CPU that cowtop may use'
+complete -c cowtop -n __cowtop_samples -l budget -x -d 'Percent of a CPU that cowtop may use, or none'
 complete -c cowtop -n __cowtop_no_verb -l no-color -d 'No colours in the live view'
 complete -c cowtop -n '__fish_seen_subcommand_from record' -s o -l output -r -F -d 'Where to'
 complete -c cowtop -n '__fish_seen_subcommand_from record' -s f -l force -d 'Replace FILE'

@@ -109,7 +109,7 @@ void collector_next(struct collector *now, const struct collector *before,
 	if (now->share.made_before == ABSENT && now->counted)
 		now->share.made_before = now->states[0].collections[OLDEST] - now->share.full;
 	now->flips = now->ntallies = 0;
-	now->full = 0;
+	now->full = now->pending = 0;
 	now->copied = 0;
 	now->under_way = false;
 	if (!before)
@@ -194,7 +194,7 @@ static bool is_on(const struct gc_mode *m)
  */
 void collector_tally(struct collector *now, const struct collector *before, figure cow_bytes)
 {
-	fact full = collector_full(before, now);
+	fact full = collector_full(before, now) + before->pending;
 	bool measured;
 	struct gc_tally *t;
 
@@ -212,4 +212,11 @@ void collector_tally(struct collector *now, const struct collector *before, figu
 		t->measured += full;
 		t->bytes += now->copied;
 	}
+}
+
+void collector_wait(struct collector *now, const struct collector *before)
+{
+	now->pending = before->pending + collector_full(before, now);
+	now->copied = before->copied;
+	now->under_way = before->under_way;
 }

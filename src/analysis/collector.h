@@ -55,6 +55,7 @@ struct collector {
 	 * counter moves at the end of a collection, the copies are made at its beginning. */
 	figure copied;
 	fact full;      /* since the sample before; see collector_full() */
+	fact pending;   /* since the pages were last known: no copies are set against them yet */
 	struct gc_share share;
 	bool under_way; /* a collection was, at the latest sample, and none has ended since it began */
 };
@@ -74,5 +75,7 @@ fact collector_full(const struct collector *before, const struct collector *now)
 
 /* Note what collector_full() gave and the copies of the interval, for `now->copied` and `now->share`. */
 void collector_tally(struct collector *now, const struct collector *before, figure cow_bytes);
+/* ... or that the copies are not known yet: the next tally is that of this interval too. */
+void collector_wait(struct collector *now, const struct collector *before);
 
 #endif

@@ -24,14 +24,19 @@ static void add_worker_exited(struct snapshot *snap, const struct past *p, bool 
 {
 	struct event *e = event_add(snap, p->pid, EVENT_WORKER_EXITED);
 	double age_s = (double)(snap->facts->time_ns - p->start_ns) / 1e9;
-	char age[16], size[16], copied[64] = "";
+	double read_s = (double)(snap->facts->mono_ns - p->known_ns) / 1e9;
+	char age[16], size[16], when[16], copied[64] = "";
+	int n = 0;
 
 	e->cow_bytes = p->cow_broken_bytes;
-	e->cow_least = p->cow_broken_least;
-	e->estimated = p->estimated;
+	/* what it copied later is not known: no bounds */
+	e->cow_least = p->stale ? UNKNOWN : p->cow_broken_least;
+	e->estimated = p->estimated || p->stale;
 	if (known(e->cow_bytes))
-		snprintf(copied, sizeof(copied), ", having copied %s%s", label_words(event_copies(e).label),
-			 units_format_size(size, e->cow_bytes));
+		n = snprintf(copied, sizeof(copied), ", having copied %s%s", label_words(event_copies(e).label),
+			     units_format_size(size, e->cow_bytes));
+	if (n && p->stale)
+		snprintf(copied + n, sizeof(copied) - (size_t)n, " %s before", units_format_age(when, read_s));
 	snprintf(e->text, sizeof(e->text), "worker %d %s after %s%s", p->slot,
 		 execed ? "exec'ed" : "exited", units_format_age(age, age_s), copied);
 }

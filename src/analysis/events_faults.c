@@ -14,7 +14,9 @@ static void add_burst(const struct past *before, const struct past *now, struct 
 	    !pace_is_burst(&before->pace, interval.minor, snap->elapsed_s))
 		return;
 	e = event_add(snap, now->pid, EVENT_FAULT_BURST);
-	e->cow_bytes = interval.cow * (figure)snap->facts->host.page_size;
+	/* how many of the copies between two readings of its pages are of this interval cannot be told */
+	if (!before->stale && !now->stale)
+		e->cow_bytes = interval.cow * (figure)snap->facts->host.page_size;
 	e->estimated = now->estimated;
 	past_label(label, before);
 	units_format_count(usual, before->pace.mean);

@@ -96,12 +96,15 @@ static unsigned doubts_of(const struct memory_facts *m)
 	       (m->doubt_huge > 0 ? DOUBT_HUGE : 0);
 }
 
-/* In a recording of before it had an age, all was read for its sample. */
-static figure memory_age(const struct memory_facts *m)
+/* That of when it was taken and what its process has waited since. In a recording of before it had an age, all was
+ * read for its sample. */
+static figure memory_age(const struct proc_sample *p)
 {
+	const struct memory_facts *m = &p->memory;
+
 	if (m->pss == ABSENT)
 		return UNKNOWN;
-	return m->age_ns == ABSENT ? 0 : figure_of(m->age_ns) / 1e9;
+	return (m->age_ns == ABSENT ? 0 : figure_of(m->age_ns) / 1e9) + figure_of(p->pages_age_ns) / 1e9;
 }
 
 /* What a process copied of what it inherited; unknown when it inherited nothing. */
@@ -174,8 +177,11 @@ static void least_of_ledger(const struct proc_sample *p, const struct sample *s,
 	struct doubt_facts doubt = p->doubt;
 
 	ret->estimated = p->level == LEVEL_ESTIMATE || p->exactness == EXACTNESS_ESTIMATE ||
-			 doubt.guessed > 0;
+			 doubt.guessed > 0 || p->pages_age_ns > 0;
 	ret->least = ret->figures;
+	/* What came since may be anything: no bounds. */
+	if (p->pages_age_ns > 0)
+		return;
 	if (p->exactness != EXACTNESS_UPPER_BOUND)
 		return;
 	if (p->level == LEVEL_ROLLUP) {
@@ -192,8 +198,9 @@ static void least_of_ledger(const struct proc_sample *p, const struct sample *s,
 void least_of_process(const struct proc_sample *p, const struct sample *s, struct proc_snapshot *ret)
 {
 	least_of_ledger(p, s, ret);
-	ret->least.pages.collapsed = least_collapsed(p);
-	ret->doubts = doubts_of(&p->memory);
+	ret->doubts = doubts_of(&p->memory) | (p->pages_age_ns > 0 ? DOUBT_AGE : 0);
+	if (!(ret->doubts & DOUBT_AGE))
+		ret->least.pages.collapsed = least_collapsed(p);
 }
 
 void figures_of_process(const struct proc_sample *p, const struct sample *s, struct figures *ret)
@@ -205,11 +212,12 @@ void figures_of_process(const struct proc_sample *p, const struct sample *s, str
 	/* The rest, as far as it is of a process. */
 	fill(&ret->shared_bytes, (sizeof(*ret) - offsetof(struct figures, shared_bytes)) / sizeof(figure), UNKNOWN);
 	bytes_of(p, page_size, ret);
+	ret->pages_age_s = figure_of(p->pages_age_ns) / 1e9;
 	ret->faults.minor = figure_of(p->minflt);
 	ret->faults.major = figure_of(p->majflt);
 	ret->gc = gc_figures_of(&p->gc);
 	ret->threads = figure_of(p->threads);
-	ret->memory_age_s = memory_age(&p->memory);
+	ret->memory_age_s = memory_age(p);
 	ret->age_s = fmax(0, (figure)(s->time_ns - p->start_ns) / 1e9);
 }
 
@@ -220,11 +228,14 @@ static void add_memory(const struct snapshot *snap, struct figures *ret, figure 
 	bool master = !snap->facts->master_pid;
 
 	fill(&ret->memory, FIGURES_IN(ret->memory), 0);
-	*hugetlb = 0;
+	*hugetlb = ret->pages_age_s = 0;
 	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
 		if (!holds_pages(p->facts))
 			continue;
 		add(&ret->memory, &p->figures.memory, FIGURES_IN(ret->memory));
+		/* The oldest; but one that is not known is older. */
+		if (!known(p->figures.pages_age_s) || p->figures.pages_age_s > ret->pages_age_s)
+			ret->pages_age_s = p->figures.pages_age_s;
 		*hugetlb += figure_of(p->facts->memory.hugetlb);
 		master |= p->role == ROLE_MASTER;
 	}
@@ -324,11 +335,13 @@ void figures_of_pool(const struct snapshot *snap, struct figures *ret)
 		ret->saved_bytes = ret->memory.rss - ret->footprint_bytes;
 }
 
-/* Does a process have least figures of its own? See least_of_process(). */
+/* Does a process have least figures of its own, and none figures that are old? See least_of_process(). */
 static bool any_doubt(const struct snapshot *snap)
 {
 	const struct proc_snapshot *p;
 
+	if (snap->pool.pages_age_s > 0)
+		return false;
 	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
 		if (p->facts->exactness == EXACTNESS_UPPER_BOUND || p->facts->growth.sighted > 0)
 			return true;

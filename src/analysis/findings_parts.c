@@ -40,6 +40,7 @@ struct found find_workers(const struct scene *s, applies test)
 	figure page_size = (figure)s->snap->facts->host.page_size;
 	const struct proc_snapshot *p;
 	struct found r = {0};
+	unsigned doubts = 0;
 	size_t i;
 
 	for (i = 0; i < s->snap->nprocs; i++) {
@@ -55,6 +56,7 @@ struct found find_workers(const struct scene *s, applies test)
 		r.n++;
 		r.any = p;
 		r.estimated |= p->estimated;
+		doubts |= p->doubts;
 		r.copied += p->figures.cow_broken_bytes;
 		if (known(pages->collapsed))
 			r.collapsed += pages->collapsed * page_size;
@@ -63,6 +65,8 @@ struct found find_workers(const struct scene *s, applies test)
 		r.inherited += (pages->shared + pages->orphaned + pages->cow_broken) * page_size;
 		add_share(&r, finding_past(s, p));
 	}
+	if (doubts & DOUBT_AGE)
+		r.copied_least = r.copied;
 	return r;
 }
 

@@ -8,6 +8,7 @@
 struct sums {
 	figure broken, inherited;  /* pages */
 	figure broken_least, inherited_least;
+	unsigned doubts;
 	figure measured, measured_bytes;
 };
 
@@ -76,6 +77,7 @@ static void add_worker(const struct proc_snapshot *p, struct gc_group *g, struct
 	g->cow_broken_bytes_least += p->least.cow_broken_bytes;
 	g->cow_per_s_least += p->least.faults.cow_per_s;
 	g->estimated |= p->estimated;
+	sums->doubts |= p->doubts;
 	sums->broken += f->pages.cow_broken;
 	sums->inherited += pages_inherited(&f->pages);
 	sums->broken_least += p->least.pages.cow_broken;
@@ -96,6 +98,11 @@ static void finish(struct gc_group *g, const struct sums *sums)
 	g->cow_broken_ratio_least = sums->inherited_least > 0 ?
 					    sums->broken_least / sums->inherited_least :
 					    g->cow_broken_ratio * 0;
+	if (sums->doubts & DOUBT_AGE) {
+		g->cow_broken_bytes_least = g->cow_broken_bytes_mean;
+		g->cow_per_s_least = g->cow_per_s_mean;
+		g->cow_broken_ratio_least = g->cow_broken_ratio;
+	}
 	g->bytes_per_full_collection = sums->measured > 0 ? sums->measured_bytes / sums->measured :
 							    UNKNOWN;
 }

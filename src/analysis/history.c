@@ -64,6 +64,19 @@ static fact master_full(const struct snapshot *snap)
 	return ABSENT;
 }
 
+static const struct fault_figures faults_unknown = {
+	UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN,
+	UNKNOWN, UNKNOWN, UNKNOWN,
+};
+
+static struct past_kept *kept_new(void)
+{
+	struct past_kept *kept = xcalloc(1, sizeof(*kept));
+
+	kept->rates = kept->rates_least = faults_unknown;
+	return kept;
+}
+
 /* All members of `to`, which may hold anything. */
 static void past_take(struct past *to, const struct snapshot *snap, const struct proc_snapshot *p,
 		      struct past *before)
@@ -86,14 +99,19 @@ static void past_take(struct past *to, const struct snapshot *snap, const struct
 	to->master_full = before && before->master_full != ABSENT ? before->master_full :
 								    master_full(snap);
 	/* A recording may have the same process twice in a sample: only one of them gets it. */
-	to->kept = before && before->kept ? before->kept : xcalloc(1, sizeof(*to->kept));
+	to->kept = before && before->kept ? before->kept : kept_new();
 	if (before)
 		before->kept = NULL;
-	growth_add(&to->kept->fresh, at_s,
-		   p->figures.pages.fresh * (figure)snap->facts->host.page_size);
+	to->stale = p->facts->pages_age_ns != 0;
+	if (!to->stale)
+		growth_add(&to->kept->fresh, at_s,
+			   p->figures.pages.fresh * (figure)snap->facts->host.page_size);
 	to->counters = counters_of(p->facts);
 	to->child_minor = figure_of(p->facts->cminflt);
 	to->ahead = before ? before->ahead : 0;
+	to->known_ns = before ? before->known_ns : 0;
+	to->read = before && before->read;
+	to->known = before ? before->known : COUNTERS_UNKNOWN;
 	to->pace = before ? before->pace : (struct pace){.n = 0};
 	to->before = before;
 	collector_next(&to->collector, before ? &before->collector : NULL, &p->facts->gc);

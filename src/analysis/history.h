@@ -15,6 +15,7 @@
 struct past_kept {
 	struct growth fresh; /* bytes that are its own since the fork and were never shared */
 	struct window window;
+	struct fault_figures rates, rates_least; /* those of the ledger, until its pages are known again */
 };
 
 struct past {
@@ -36,6 +37,11 @@ struct past {
 	struct counters counters;
 	figure child_minor; /* minor faults of its children that it has waited for */
 	figure ahead; /* see rates_of() */
+	bool stale;   /* its pages are older than the sample, or were never read */
+	bool read;    /* they were, once at least */
+	/* When they were last known, and its counters then; 0: never. */
+	int64_t known_ns;
+	struct counters known;
 	struct past_kept *kept;
 	struct pace pace;
 	struct collector collector;

@@ -37,24 +37,25 @@ static enum story_gc gc_of(const struct gc_facts *g)
 	return on ? STORY_GC_ON : STORY_GC_OFF;
 }
 
-/* Of one interval; none when a part of the split is not known in it. */
-static void faults_of(const struct fault_figures *f, const struct fault_figures *least, figure elapsed_s,
-		      struct story_faults *ret)
+/* Of the time that the pages of this sample tell of; none when a part of the split is not known in it, or the
+ * pages are those of a sample before, which has told it. */
+static void faults_of(const struct figures *figures, const struct fault_figures *least, struct story_faults *ret)
 {
-	figure sum = f->cow_per_s + f->fresh_per_s + f->file_per_s + f->other_per_s;
+	const struct fault_figures *f = &figures->faults;
+	figure sum = f->cow_per_s + f->fresh_per_s + f->file_per_s + f->other_per_s, span_s = f->span_s;
 	figure doubt = f->cow_per_s - least->cow_per_s;
 
-	if (!known((sum + f->minor_per_s + f->major_per_s) * elapsed_s)) {
+	if (figures->pages_age_s > 0 || !known((sum + f->span_minor_per_s + f->span_major_per_s) * span_s)) {
 		*ret = faults_none();
 		return;
 	}
-	ret->known_s = elapsed_s;
-	ret->minor = f->minor_per_s * elapsed_s;
-	ret->cow = f->cow_per_s * elapsed_s;
-	ret->fresh = f->fresh_per_s * elapsed_s;
-	ret->file = f->file_per_s * elapsed_s;
-	ret->major = f->major_per_s * elapsed_s;
-	ret->doubt = (doubt > 0 ? doubt : 0) * elapsed_s;
+	ret->known_s = span_s;
+	ret->minor = f->span_minor_per_s * span_s;
+	ret->cow = f->cow_per_s * span_s;
+	ret->fresh = f->fresh_per_s * span_s;
+	ret->file = f->file_per_s * span_s;
+	ret->major = f->span_major_per_s * span_s;
+	ret->doubt = (doubt > 0 ? doubt : 0) * span_s;
 }
 
 /* Of one of `n`. */
@@ -93,7 +94,7 @@ static void point_from(const struct figures *f, const struct figures *least, con
 	ret->orphaned = at.orphaned;
 	ret->cow_file = at.cow_file;
 	levels_of(least, snap, n, &ret->least);
-	faults_of(&f->faults, &least->faults, snap->elapsed_s, &ret->faults);
+	faults_of(f, &least->faults, &ret->faults);
 	ret->full = 0;
 	ret->gc = STORY_GC_UNKNOWN;
 }
@@ -121,6 +122,7 @@ void point_of_workers(const struct snapshot *snap, struct story_point *ret)
 	figures_of_kind(snap, kind, &sums, &least);
 	/* those of all: they are sums */
 	sums.faults = snap->pool.faults;
+	sums.pages_age_s = snap->pool.pages_age_s;
 	least.faults = snap->least.faults;
 	point_from(&sums, &least, snap, sums.workers, ret);
 }

@@ -27,7 +27,11 @@ static bool bursts(struct tempo *t, const struct snapshot *snap)
 {
 	figure copies = snap->pool.faults.cow_per_s * snap->elapsed_s;
 
-	pace_add(&t->copies, copies, snap->elapsed_s);
+	/* those of pages that were read before have been told */
+	if (snap->pool.pages_age_s > 0)
+		t->copies.burst = false;
+	else
+		pace_add(&t->copies, copies, snap->elapsed_s);
 	return t->copies.burst || has_event(snap);
 }
 

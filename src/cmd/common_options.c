@@ -5,6 +5,8 @@
 #include "base/units.h"
 
 #define EVERY_MOST 1000000
+/* For the start of a run whose user has not asked for a limit: seconds of the one that it has all the same. */
+#define SAVED_S 5
 
 void common_release(struct common_settings *c)
 {
@@ -57,10 +59,15 @@ int common_budget(void *settings, const char *value, struct err *err)
 	size_t digits = strspn(value, "0123456789.");
 	double percent;
 
+	if (strcmp(value, "none") == 0) {
+		((struct common_settings *)settings)->budget = -1;
+		return 0;
+	}
 	/* Digits only: units_parse_quantity() would take sizes and times as well. */
 	if ((value[digits] && strcmp(value + digits, "%") != 0) ||
 	    units_parse_quantity(value, &percent) < 0)
-		return err_set(err, STATUS_USAGE, "--budget '%.100s': not a percentage", value);
+		return err_set(err, STATUS_USAGE, "--budget '%.100s': not a percentage, nor none",
+			       value);
 	if (value[digits])
 		percent *= 100;
 	if (!(percent > 0 && percent <= 100))
@@ -68,6 +75,14 @@ int common_budget(void *settings, const char *value, struct err *err)
 			       "percent of one CPU", value);
 	((struct common_settings *)settings)->budget = percent / 100;
 	return 0;
+}
+
+bool common_limit(const struct common_settings *c, double share, struct live *live)
+{
+	if (c->budget)
+		share = c->budget > 0 ? c->budget : 0;
+	live_set_budget(live, share, c->budget ? 0 : SAVED_S);
+	return share > 0;
 }
 
 int common_no_color(void *settings, const char *value, struct err *err)

@@ -15,6 +15,7 @@
  */
 #include "cmd/gate.h"
 #include "cmd/options.h"
+#include "source/live.h"
 
 #define COMMON_INTERVAL INT64_C(1000000000)
 /* Times that options take, in nanoseconds: a millisecond to a year. */
@@ -25,7 +26,7 @@ struct common_settings {
 	int64_t count;       /* 0: not given, as below */
 	int64_t interval_ns;
 	int64_t duration_ns;
-	double budget;       /* share of one CPU */
+	double budget;       /* share of one CPU; negative: no limit */
 	bool no_color;
 	const char *load;    /* NULL: not given */
 	bool wait;           /* for the first worker */
@@ -43,6 +44,11 @@ int common_no_color(void *settings, const char *value, struct err *err);
 int common_load(void *settings, const char *value, struct err *err);
 int common_wait(void *settings, const char *value, struct err *err);
 int common_rule(void *settings, const char *value, struct err *err); /* --fail-if */
+
+/* Who watches goes on for hours: no more than this share of one CPU, when nothing else is asked for. */
+#define COMMON_BUDGET 0.02
+/* Give it what was asked for, or else `share`, which begins with a little to spend; 0: no limit. True: there is one. */
+bool common_limit(const struct common_settings *c, double share, struct live *live);
 
 /* A time for the option `name`: STATUS_USAGE when it is none, or not within the limits above. */
 int common_time(const char *name, const char *value, int64_t *ret_ns, struct err *err);

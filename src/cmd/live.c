@@ -40,8 +40,10 @@ static void make(void *data, const struct wish *wish, struct live_frame *f)
 	sample_init(&f->moment.sample);
 	got = live_sample(p->set->live, &f->moment.sample, &f->err);
 	f->kind = got > 0 ? FRAME_SAMPLE : got < 0 ? FRAME_FAILED : FRAME_GONE;
-	if (got > 0)
-		analysis_next(p->analysis, &f->moment.sample, &f->moment.snap);
+	if (got <= 0)
+		return;
+	analysis_next(p->analysis, &f->moment.sample, &f->moment.snap);
+	f->least_ns = live_interval_least(p->set->live);
 }
 
 static int make_space(void *data, pid_t pid, struct address_space *ret, struct err *err)
@@ -63,7 +65,7 @@ static void start_ticks(struct view *v, int64_t interval_ns)
 	struct pool_pace *p = v->data;
 	int64_t end = p->ticks.end_ns;
 
-	ticks_start(&p->ticks, interval_ns, end ? 0 : p->set->duration_ns, p->set->budget);
+	ticks_start(&p->ticks, interval_ns, end ? 0 : p->set->duration_ns);
 	if (end)
 		p->ticks.end_ns = end;
 	events_arm(&v->events, p->ticks.next_ns);
@@ -138,6 +140,9 @@ static void take(struct view *v, struct live_frame *f)
 
 	if (f->kind == FRAME_SAMPLE) {
 		measure_self(v);
+		p->ticks.least_ns = f->least_ns;
+		v->model.wanted_s = (figure)p->ticks.interval_ns / SECOND;
+		v->model.stretched_s = f->least_ns > p->ticks.interval_ns ? (figure)f->least_ns / SECOND : 0;
 		view_show(v, f);
 		gate_check(p->set->gate, &f->moment.snap);
 		return;

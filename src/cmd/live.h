@@ -16,7 +16,6 @@ struct live_setup {
 	int64_t count;       /* samples; 0: no end */
 	int64_t interval_ns; /* 0: what the settings say, or a second */
 	int64_t duration_ns; /* 0: no end */
-	double budget;       /* share of one CPU; 0: no limit */
 	bool color;
 };
 

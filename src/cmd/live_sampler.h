@@ -61,6 +61,7 @@ struct live_frame {
 	struct address_space space;
 	bool has_space;           /* of the watched process; when not, `err` says why */
 	struct live_stacks *stacks; /* NULL: they were not wanted */
+	int64_t least_ns;         /* from this sample to the next at the least; 0: as often as wanted */
 	struct err err;
 };
 

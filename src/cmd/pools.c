@@ -156,7 +156,7 @@ static int pools_collect(struct pools *p, int64_t duration_ns, struct err *err)
 		return err_errno(err, STATUS_FAILED, -e, "cannot open /proc");
 	if (pools_find(&fs, p, err) < 0)
 		return -1;
-	ticks_start(&ticks, interval_ns, duration_ns, 0);
+	ticks_start(&ticks, interval_ns, duration_ns);
 	do {
 		for (size_t i = 0; i < p->n; i++)
 			look(&fs, &p->items[i]);

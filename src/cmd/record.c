@@ -90,7 +90,7 @@ static const struct option_row record_options[] = {
 	{ 0, "max-size", "SIZE", "end at SIZE; with --rotate begin the next file", set_max_size },
 	{ 0, "rotate", "TIME", "begin the next file after TIME", set_rotate },
 	{ 0, "keep", "N", "with --rotate: delete all older files but N", set_keep },
-	{ 0, "budget", "PERCENT", "sample less often to stay below this much CPU", common_budget },
+	{ 0, "budget", "PERCENT", "use no more of a CPU: pages less often (2); none", common_budget },
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable",
 	  common_rule },
 	{ 0 },

@@ -110,8 +110,9 @@ static int take(struct recording_run *r, bool whole, struct err *err)
 	struct recorder *recorder = r->series.file.recorder;
 	int got;
 
-	whole |= rotate || r->left || !recorder || recorder_key_next(recorder) ||
-		 r->series.samples + 1 == (uint64_t)r->set->common.count;
+	whole |= rotate || r->left || !recorder || r->series.samples + 1 == (uint64_t)r->set->common.count;
+	if (!whole && recorder_key_next(recorder))
+		live_want_whole(r->run->live);
 	sample_init(&sample);
 	got = look(r, &whole, &sample, err);
 	if (got <= 0)
@@ -124,6 +125,7 @@ static int take(struct recording_run *r, bool whole, struct err *err)
 	gate_check(&r->set->common.gate, &snap);
 	note_who_left(r, &snap);
 	r->ticks.interval_ns = tempo_next(&r->tempo, &snap);
+	r->ticks.least_ns = live_interval_least(r->run->live);
 	progress_take(&r->progress, &snap);
 	return 1;
 }
@@ -265,8 +267,8 @@ static int take_all(struct recording_run *r, struct err *err)
 {
 	int got;
 
-	ticks_start(&r->ticks, r->tempo.base_ns, r->set->common.duration_ns,
-		    r->set->common.budget);
+	common_limit(&r->set->common, COMMON_BUDGET, r->run->live);
+	ticks_start(&r->ticks, r->tempo.base_ns, r->set->common.duration_ns);
 	got = take(r, true, err);
 	if (got == 0)
 		return err_set(err, STATUS_NO_TARGET, "process %d is gone before the first sample",

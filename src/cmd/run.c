@@ -107,6 +107,7 @@ int run_follow(struct run *r, bool gone, struct err *err)
 	}
 	say("process %d %s: going on with %d", (int)r->target.master,
 	    gone ? "is gone" : "has no workers any more", (int)next.master);
+	live_inherit(live, r->live);
 	live_close(r->live);
 	target_release(&r->target);
 	r->live = live;

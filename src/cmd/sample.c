@@ -44,7 +44,7 @@ static const struct option_row sample_options[] = {
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable",
 	  common_rule },
 	{ 0, "load", "CMD", "with -- COMMAND: sample, run CMD, sample, stop", common_load },
-	{ 0, "budget", "PERCENT", "sample less often to stay below this much CPU", common_budget },
+	{ 0, "budget", "PERCENT", "use no more of a CPU: pages less often; none", common_budget },
 	{ 0, "no-color", NULL, "no colours in the live view", common_no_color },
 	{ 0 },
 };
@@ -64,11 +64,11 @@ static int check_settings(const struct verb *verb, const struct sampling *s,
 
 	if (common->load && !rest->command)
 		return usage_error(verb, err, "--load needs a pool to start: -- COMMAND ARGS...");
-	if (common->load && (series || common->budget > 0))
+	if (common->load && (series || common->budget != 0))
 		return usage_error(verb, err, "--load takes two samples, before and after: "
 				   "-n, -i, -d and --budget do not go with it");
-	if (common->budget > 0 && !series)
-		return usage_error(verb, err, "--budget stretches the interval: "
+	if (common->budget != 0 && !series)
+		return usage_error(verb, err, "--budget is for several samples: "
 				   "it needs -n, -i or -d");
 	return run_check_target(verb, rest, err);
 }
@@ -106,18 +106,30 @@ static int take(struct sampling *s, struct err *err)
 	return 1;
 }
 
-/* Samples until the count is reached, the time is over, a signal comes or the master goes. */
+/* Samples until the count is reached, the time is over, a signal comes or the master goes. What the last one says
+ * is judged: whoever waits for the budget is read for it, or for one more when the time is over. */
 static int take_series(struct sampling *s, struct err *err)
 {
 	const struct common_settings *common = &s->set.common;
+	bool limit = common_limit(common, 0, s->run.live);
 	struct ticks ticks = {0};
-	int got;
+	enum tick tick = TICK_NOW;
+	int got = 1;
 
-	ticks_start(&ticks, common->interval_ns ?: COMMON_INTERVAL, common->duration_ns,
-		    common->budget);
-	do {
+	ticks_start(&ticks, common->interval_ns ?: COMMON_INTERVAL, common->duration_ns);
+	while (got > 0 && tick == TICK_NOW) {
+		live_set_gate(s->run.live, limit && s->docs.written + 1 != common->count);
 		got = take(s, err);
-	} while (got > 0 && s->docs.written != common->count && ticks_wait(&ticks) == TICK_NOW);
+		ticks.least_ns = live_interval_least(s->run.live);
+		if (s->docs.written == common->count)
+			return got < 0 ? -1 : 0;
+		if (got > 0)
+			tick = ticks_wait(&ticks);
+	}
+	if (got > 0 && tick == TICK_OVER && live_waits(s->run.live)) {
+		live_set_gate(s->run.live, false);
+		got = take(s, err);
+	}
 	return got < 0 ? -1 : 0;
 }
 
@@ -146,11 +158,11 @@ static int take_view(struct sampling *s, struct err *err)
 		.count = common->count,
 		.interval_ns = common->interval_ns,
 		.duration_ns = common->duration_ns,
-		.budget = common->budget,
 		.color = common_color(common),
 	};
 	int got;
 
+	common_limit(common, COMMON_BUDGET, s->run.live);
 	talk_hold(s->run.talk, true);
 	got = live_run(&setup, err);
 	talk_hold(s->run.talk, false);

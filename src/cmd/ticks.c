@@ -41,30 +41,20 @@ void ticks_guard(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-void ticks_start(struct ticks *t, int64_t interval_ns, int64_t duration_ns, double budget)
+void ticks_start(struct ticks *t, int64_t interval_ns, int64_t duration_ns)
 {
 	t->interval_ns = interval_ns;
-	t->budget = budget;
 	t->next_ns = clock_ns(CLOCK_MONOTONIC);
 	t->end_ns = duration_ns ? t->next_ns + duration_ns : INT64_MAX;
-	t->cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-/* Put next_ns onto the grid point that comes after `now` and keeps the budget. */
+/* Put next_ns onto the grid point that comes after `now`. */
 static void advance(struct ticks *t, int64_t now)
 {
-	int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
-	int64_t missed = (now - t->next_ns) / t->interval_ns;
-	int64_t steps = 1 + (missed > 0 ? missed : 0);
+	int64_t step = t->least_ns > t->interval_ns ? t->least_ns : t->interval_ns;
+	int64_t missed = (now - t->next_ns) / step;
 
-	if (t->budget > 0) {
-		double wanted = (double)(cpu - t->cpu_ns) / t->budget / (double)t->interval_ns;
-
-		if ((double)steps < wanted)
-			steps = (int64_t)wanted + 1;
-	}
-	t->cpu_ns = cpu;
-	t->next_ns += steps * t->interval_ns;
+	t->next_ns += (1 + (missed > 0 ? missed : 0)) * step;
 }
 
 int64_t ticks_now(void)

@@ -15,8 +15,7 @@ struct ticks {
 	int64_t interval_ns;
 	int64_t next_ns;    /* when the next tick is due; 0 before the first */
 	int64_t end_ns;     /* when no more ticks are wanted; INT64_MAX: never */
-	int64_t cpu_ns;     /* own CPU time at the tick before */
-	double budget;      /* share of one CPU that cowtop may use; 0: no limit */
+	int64_t least_ns;   /* a longer interval that is needed now; set before ticks_next() */
 };
 
 enum tick {
@@ -33,11 +32,10 @@ enum tick {
  */
 void ticks_guard(void);
 /* Set the pace; `duration_ns` 0: no end. The first tick is now. */
-void ticks_start(struct ticks *t, int64_t interval_ns, int64_t duration_ns, double budget);
+void ticks_start(struct ticks *t, int64_t interval_ns, int64_t duration_ns);
 /*
  * Go on to the next tick, and say when it is due (CLOCK_MONOTONIC), or the end if that comes first:
- * for those who wait on other things as well. With a budget the interval grows by whole steps of
- * itself until cowtop's CPU time since the tick before, divided by it, is within the budget.
+ * for those who wait on other things as well.
  */
 int64_t ticks_next(struct ticks *t);
 /* Wait for it. */

@@ -11,6 +11,7 @@
 #define I(tag, member) COLUMN(tag, struct gc_state, member, COLUMN_FOREIGN, 0)
 
 static const struct column sample_columns[] = {
+	S(7, own_ns, COLUMN_FACT),
 	S(8, time_ns, COLUMN_TIME),
 	S(9, mono_ns, COLUMN_TIME),
 	S(10, cost_ns, COLUMN_TIME),
@@ -31,6 +32,7 @@ static const struct column sample_columns[] = {
 	COLUMN(25, struct sample, host.properties.yes, COLUMN_ID, 1),
 	S(26, leader_pid, COLUMN_ID),
 	COLUMN(27, struct sample, kinship, COLUMN_CODE, KINSHIP_GUESS),
+	S(31, budget_ppm, COLUMN_FACT),
 };
 
 static const struct column process_columns[] = {
@@ -96,6 +98,7 @@ static const struct column process_columns[] = {
 	P(125, memory.doubt_swap, COLUMN_FACT),
 	P(126, memory.doubt_huge, COLUMN_FACT),
 	P(127, memory.doubt_private, COLUMN_FACT),
+	P(128, pages_age_ns, COLUMN_FACT),
 };
 
 static const struct column interpreter_columns[] = {

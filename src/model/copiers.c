@@ -19,6 +19,7 @@ static size_t sum_of(const struct snapshot *s, enum role role, struct copier *re
 {
 	struct page_figures pages = {0}, least = {0};
 	bool estimated = false;
+	unsigned doubts = 0;
 	size_t i, n = 0;
 
 	*ret = (struct copier){.role = role};
@@ -33,7 +34,13 @@ static size_t sum_of(const struct snapshot *s, enum role role, struct copier *re
 		ret->bytes = measure_plus(ret->bytes, PROCESS_MEASURE(p, cow_broken_bytes));
 		ret->per_s = measure_plus(ret->per_s, PROCESS_MEASURE(p, faults.cow_per_s));
 		estimated |= p->estimated;
+		doubts |= p->doubts;
 		n++;
+	}
+	if (doubts & DOUBT_AGE) {
+		ret->bytes = measure_make(ret->bytes.value, UNKNOWN, true);
+		ret->per_s = measure_make(ret->per_s.value, UNKNOWN, true);
+		least = pages;
 	}
 	ret->ratio = measure_make(ratio_of(&pages, pages.cow_broken), ratio_of(&least, least.cow_broken),
 				  estimated);

@@ -7,6 +7,9 @@
 #define BOTH(key, unit, member, help) ROW(key, key, unit, member, false, help)
 #define PROCESS(key, unit, member, help) ROW(key, NULL, unit, member, false, help)
 #define POOL(key, unit, member, help) ROW(NULL, key, unit, member, false, help)
+/* Those that rest on pages, whatever class these are of. */
+#define AGED(process, pool, unit, member, help)                                              \
+	{process, pool, unit, help, offsetof(struct figures, member), false, false, DOUBT_AGE}
 /* Those that rest on what class a page is of. */
 #define LEDGER(key, unit, member, help) ROW(key, key, unit, member, true, help)
 #define LEDGER_POOL(key, unit, member, help) ROW(NULL, key, unit, member, true, help)
@@ -15,9 +18,9 @@
 	{NULL, key, unit, help, offsetof(struct figures, member), true, true, 0}
 /* A size that a process has under "memory" and the pool at its top, and what it may be in doubt for. */
 #define SIZE(key, member, doubts, help)                                                      \
-	{"memory." key, key, UNIT_BYTES, help, offsetof(struct figures, memory.member), false, false, doubts}
+	{"memory." key, key, UNIT_BYTES, help, offsetof(struct figures, memory.member), false, false, (doubts) | DOUBT_AGE}
 #define MEMORY(key, member, doubts, help)                                                    \
-	{"memory." key, NULL, UNIT_BYTES, help, offsetof(struct figures, memory.member), false, false, doubts}
+	{"memory." key, NULL, UNIT_BYTES, help, offsetof(struct figures, memory.member), false, false, (doubts) | DOUBT_AGE}
 #define DOUBT_SPLIT (DOUBT_PRIVATE | DOUBT_DIRTY)
 
 /*
@@ -48,9 +51,9 @@ const struct field fields[] = {
 	MEMORY("anon_huge_bytes", anon_huge, DOUBT_HUGE, "anonymous memory in transparent huge pages"),
 	PROCESS("memory.age_s", UNIT_SECONDS, memory_age_s,
 		"how long before the sample smaps_rollup was read; 0: nothing here is older"),
-	POOL("footprint_bytes", UNIT_BYTES, footprint_bytes,
+	AGED(NULL, "footprint_bytes", UNIT_BYTES, footprint_bytes,
 	     "distinct page frames of the master and everything forked from it, each counted once"),
-	POOL("saved_bytes", UNIT_BYTES, saved_bytes,
+	AGED(NULL, "saved_bytes", UNIT_BYTES, saved_bytes,
 	     "what sharing saves: rss_bytes - footprint_bytes; null with hugetlb pages"),
 	LEDGER_POOL("prefork_bytes", UNIT_BYTES, prefork_bytes,
 	     "what a worker could share at most: the largest inherited set"),
@@ -65,11 +68,13 @@ const struct field fields[] = {
 	     "of cow_broken: copied by the kernel, in making a huge page of small ones"),
 	LEDGER("pages.cow_file", UNIT_PAGES, pages.cow_file, "own copies of file pages"),
 	LEDGER("pages.new", UNIT_PAGES, pages.fresh, "anonymous memory that was not inherited"),
-	BOTH("pages.file", UNIT_PAGES, pages.file, "page cache and shared memory"),
-	BOTH("pages.swapped", UNIT_PAGES, pages.swapped, "not resident; in no sum"),
-	BOTH("pages.unaccounted", UNIT_PAGES, pages.unaccounted,
+	AGED("pages.file", "pages.file", UNIT_PAGES, pages.file, "page cache and shared memory"),
+	AGED("pages.swapped", "pages.swapped", UNIT_PAGES, pages.swapped, "not resident; in no sum"),
+	AGED("pages.unaccounted", "pages.unaccounted", UNIT_PAGES, pages.unaccounted,
 	     "RSS and hugetlb pages that the six classes do not explain"),
 
+	BOTH("pages.age_s", UNIT_SECONDS, pages_age_s,
+	     "how long ago pages and memory were so: 0 unless --budget defers; pool: the oldest"),
 	LEDGER("shared_bytes", UNIT_BYTES, shared_bytes,
 	     "pages.shared; level rollup: all that is shared"),
 	LEDGER("private_bytes", UNIT_BYTES, private_bytes,
@@ -94,15 +99,21 @@ const struct field fields[] = {
 	     "minor faults that copied an inherited or a file page"),
 	LEDGER_ALL("copied_per_s", UNIT_PER_SECOND, copied_per_s, "faults.cow_per_s of all of these"),
 	LEDGER("faults.new_per_s", UNIT_PER_SECOND, faults.fresh_per_s, "minor faults on new memory"),
-	BOTH("faults.file_per_s", UNIT_PER_SECOND, faults.file_per_s, "minor faults on files"),
+	AGED("faults.file_per_s", "faults.file_per_s", UNIT_PER_SECOND, faults.file_per_s,
+	     "minor faults on files"),
 	LEDGER("faults.other_per_s", UNIT_PER_SECOND, faults.other_per_s,
 	     "minor faults that the ledger does not explain: reuse, memory freed again"),
 	LEDGER("faults.collapsed_per_s", UNIT_PER_SECOND, faults.collapsed_per_s,
 	     "pages that the kernel copied in making huge pages: no faults, and in none of the others"),
 	LEDGER("faults.filled_per_s", UNIT_PER_SECOND, faults.filled_per_s,
 	     "new pages that the kernel filled holes with in making huge pages: no faults"),
+	BOTH("faults.span_s", UNIT_SECONDS, faults.span_s,
+	     "time that the rates of cow, new, file, other, collapsed and filled are of"),
+	BOTH("faults.span_minor_per_s", UNIT_PER_SECOND, faults.span_minor_per_s,
+	     "minor faults in that time: cow, new, file and other"),
+	BOTH("faults.span_major_per_s", UNIT_PER_SECOND, faults.span_major_per_s, "major faults in that time"),
 	LEDGER("faults.cow_fraction", UNIT_RATIO, faults.cow_fraction,
-	     "copies / minor faults of the interval; null without a minor fault"),
+	     "copies / minor faults of that time; null without a minor fault"),
 	LEDGER("faults.correlation", UNIT_RATIO, faults.correlation,
 	     "Pearson of cow_per_s with minor_per_s over the last 60 intervals; null below 3"),
 

@@ -52,7 +52,7 @@ void sample_init(struct sample *s)
 			.pressure_some = ABSENT, .pressure_full = ABSENT,
 			.cgroup_limit_bytes = ABSENT, .cgroup_used_bytes = ABSENT,
 		},
-		.walked = ABSENT, .skipped = ABSENT,
+		.walked = ABSENT, .skipped = ABSENT, .own_ns = ABSENT, .budget_ppm = ABSENT,
 		.footprint_pages = ABSENT,
 	};
 }

@@ -135,6 +135,11 @@ struct proc_sample {
 
 	enum level level;
 	enum exactness exactness;
+	/*
+	 * How long ago memory, pages and growth were what they say: 0 when they were read for this sample, or
+	 * nothing has moved since they were; ABSENT: they were never read yet (the budget did not allow it).
+	 */
+	fact pages_age_ns;
 	struct memory_facts memory;
 	struct page_facts pages;
 	fact collapsed;       /* pages of pages.cow_broken: the kernel's copies, in a huge page that it made */
@@ -162,7 +167,9 @@ struct sample {
 	int64_t mono_ns; /* CLOCK_MONOTONIC: intervals are taken from this one */
 	struct host_sample host;
 	int64_t cost_ns; /* cowtop's own CPU time for this sample */
-	fact walked, skipped; /* processes whose pages were read / left out by the fault gate */
+	fact walked, skipped; /* processes whose pages were read / left out: they stood still, or the budget is spent */
+	fact own_ns;          /* cowtop's own CPU time since it began, of all its threads; ABSENT: an older recording */
+	fact budget_ppm;      /* what it was allowed, in millionths of one CPU; ABSENT: no limit */
 	pid_t master_pid; /* 0: it is gone, and those that it forked live on */
 	pid_t leader_pid; /* who stands for the pool: the master, or the oldest of them; 0: an older recording */
 	enum kinship kinship;

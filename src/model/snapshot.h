@@ -43,6 +43,10 @@ struct memory_figures {
  * Minor and major faults, counted since the process began, and per second since the sample before.
  * minor_per_s = cow + fresh + file + other; what was collapsed and filled took no fault and is in none of
  * them. All rates are unknown on a first sample.
+ *
+ * Those of the ledger are of the time between the two samples in which the pages were last known. Mostly these
+ * are this one and the one before; where the budget did not allow to read pages they are older and further
+ * apart (pages_age_s, span_s), and it is span_minor_per_s that is the sum.
  */
 struct fault_figures {
 	figure minor, major;
@@ -51,6 +55,8 @@ struct fault_figures {
 	figure collapsed_per_s, filled_per_s; /* pages: copied, and new, in huge pages that the kernel made */
 	figure cow_fraction; /* copies / minor faults of the interval */
 	figure correlation;  /* Pearson, cow_per_s with minor_per_s, over the window */
+	figure span_s;       /* which the rates of the ledger are of */
+	figure span_minor_per_s, span_major_per_s; /* in the same time */
 };
 
 /* Of the main interpreter's collector; in the pool they are unknown. */
@@ -66,6 +72,7 @@ struct figures {
 	struct page_figures pages;
 	figure shared_bytes, private_bytes, cow_broken_bytes, cow_broken_ratio;
 	struct fault_figures faults;
+	figure pages_age_s; /* of what rests on the pages, and of the memory; the pool's is the oldest */
 	/* a process only */
 	struct gc_figures gc;
 	figure threads, age_s, memory_age_s;
@@ -84,6 +91,7 @@ enum memory_doubt {
 	DOUBT_DIRTY = 1 << 2,
 	DOUBT_SWAP = 1 << 3,
 	DOUBT_HUGE = 1 << 4,
+	DOUBT_AGE = 1 << 5, /* its pages are those of a time before (pages_age_s), and so is all of it */
 };
 
 struct proc_snapshot {
@@ -96,7 +104,8 @@ struct proc_snapshot {
 	figure full_bytes; /* copies made meanwhile, from the beginning of the first on */
 	struct figures figures;
 	/* The same when every page that may not be a copy is none; and: is its ledger, besides, an estimate?
-	 * Both make the labels: see model/field.h. */
+	 * Both make the labels: see model/field.h. Of pages that are older than the sample there are no bounds, only
+	 * an estimate: what came since is not known. */
 	struct figures least;
 	bool estimated;
 	unsigned doubts; /* enum memory_doubt */
@@ -190,12 +199,14 @@ static inline struct measure event_copies(const struct event *e)
 struct snapshot {
 	const struct sample *facts;
 	figure elapsed_s; /* since the sample before; unknown on the first */
+	figure own_cpu;   /* what cowtop itself used of one CPU in the last minute; unknown on the first */
+	size_t deferred;  /* processes whose pages are older than the sample, or were never read: see budget.h */
 	enum level level; /* the lowest of the forked processes */
 	enum exactness exactness; /* of the pool's ledger: the least exact of its workers' */
 	char command[64]; /* of the pool: what the master calls itself; foreign, not cleaned */
 	bool forked; /* at least one worker */
 	struct figures pool; /* sums over the workers; what is of the master too says model/field.c */
-	struct figures least; /* of the pool, as in a process */
+	struct figures least; /* of the pool, as in a process; no bounds where one of them has old pages */
 	bool estimated;       /* one of the workers' ledgers is */
 	bool estimated_all;   /* one of theirs, the master's, or a forked helper's */
 	unsigned doubts;      /* of all whose memory is in the sums */

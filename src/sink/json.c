@@ -47,6 +47,9 @@ static void add_accounting(cJSON *root, const struct snapshot *s)
 	missing = json_array(to, "missing");
 	for (i = 0; i < n; i++)
 		add_gap(missing, gaps[i]);
+	json_fact(to, "deferred", (fact)s->deferred);
+	json_figure(to, "budget_percent", figure_of(s->facts->budget_ppm) / 1e4);
+	json_figure(to, "cpu_percent", s->own_cpu * 100);
 	json_figure(to, "cost_s", (figure)s->facts->cost_ns / 1e9);
 	json_fact(to, "walked", s->facts->walked);
 	json_fact(to, "skipped", s->facts->skipped);

@@ -77,7 +77,7 @@ static void add_pool(struct buf *out, const struct snapshot *s, size_t columns)
 {
 	cleanup(buf_release) struct buf rest = {0};
 	const struct figures *f = &s->pool;
-	char a[20], b[16], c[20], d[20], time[32];
+	char a[20], b[20], c[20], d[20], time[32];
 
 	buf_printf(&rest, "%smaster ", *s->command ? ": " : "");
 	if (s->facts->master_pid)
@@ -94,8 +94,8 @@ static void add_pool(struct buf *out, const struct snapshot *s, size_t columns)
 	buf_add(out, rest.data, rest.len);
 
 	buf_printf(out, "footprint %s, saved %s, RSS %s, PSS %s\n",
-		   units_format_size(a, f->footprint_bytes), units_format_size(b, f->saved_bytes),
-		   units_format_size(c, f->memory.rss), measure_size(d, POOL_MEASURE(s, memory.pss)));
+		   measure_size(a, POOL_MEASURE(s, footprint_bytes)), measure_size(b, POOL_MEASURE(s, saved_bytes)),
+		   measure_size(c, POOL_MEASURE(s, memory.rss)), measure_size(d, POOL_MEASURE(s, memory.pss)));
 	text_copies(out, s, columns);
 }
 
@@ -189,7 +189,7 @@ static void add_row(struct grid *g, const struct snapshot *s, const struct proc_
 
 	snprintf(row->cell[PID], sizeof(row->cell[PID]), "%d", p->facts->pid);
 	snprintf(row->cell[ROLE], sizeof(row->cell[ROLE]), "%s", role_name(p->role));
-	units_format_mib(row->cell[RSS], f->memory.rss);
+	measure_mib(row->cell[RSS], PROCESS_MEASURE(p, memory.rss));
 	measure_mib(row->cell[PSS], PROCESS_MEASURE(p, memory.pss));
 	measure_mib(row->cell[SHARED], PROCESS_MEASURE(p, shared_bytes));
 	measure_mib(row->cell[PRIVATE], PROCESS_MEASURE(p, private_bytes));

@@ -9,15 +9,18 @@ static bool same_pool(const struct gate_state *g, const struct member_proc *memb
 	return n == g->nmembers;
 }
 
-bool gate_is_due(const struct gate_state *g, int64_t now_ns)
+int64_t gate_every(const struct gate_state *g)
 {
 	int64_t every = g->whole_cost * GATE_WHOLE_PART;
 
 	if (every < GATE_WHOLE_NS && !g->collapsed)
 		every = GATE_WHOLE_NS;
-	if (every > GATE_WHOLE_MOST_NS)
-		every = GATE_WHOLE_MOST_NS;
-	return !g->whole_at || now_ns - g->whole_at >= every;
+	return every > GATE_WHOLE_MOST_NS ? GATE_WHOLE_MOST_NS : every;
+}
+
+bool gate_is_due(const struct gate_state *g, int64_t now_ns)
+{
+	return !g->whole_at || g->wanted || now_ns - g->whole_at >= gate_every(g);
 }
 
 void gate_cost(struct gate_state *g, int64_t cost_ns)
@@ -26,24 +29,69 @@ void gate_cost(struct gate_state *g, int64_t cost_ns)
 		g->whole_cost = cost_ns;
 }
 
-void gate_members(struct gate_state *g, struct member_proc *members, size_t n, int64_t now_ns)
+/* Of whom is it no longer true what is known? */
+static void find_due(struct member_proc *members, size_t n, bool changed)
 {
-	bool whole = !g || gate_is_due(g, now_ns) || !same_pool(g, members, n);
-
 	for (size_t i = 0; i < n; i++) {
-		int base = members[i].base;
+		struct member_proc *m = &members[i];
 
-		members[i].skip = !whole && member_is_still(&members[i]) &&
-				  (base < 0 || member_is_still(&members[base]));
+		m->moved = !member_is_still(m);
+		m->due = (m->due && !m->gone) || changed || m->moved || (m->base >= 0 && members[m->base].moved);
 	}
+}
+
+static void leave_out(struct member_proc *members, size_t n, bool whole)
+{
+	for (size_t i = 0; i < n; i++)
+		members[i].skip = !whole && !members[i].due;
 	/* who is walked is compared with its base, which must be walked as well */
 	for (size_t i = n; i-- > 0;)
 		if (!members[i].skip && members[i].base >= 0)
 			members[members[i].base].skip = false;
+}
+
+void gate_members(struct gate_state *g, struct member_proc *members, size_t n, int64_t now_ns)
+{
+	bool changed = !g || !same_pool(g, members, n);
+	bool whole = changed || gate_is_due(g, now_ns);
+
+	find_due(members, n, changed);
+	leave_out(members, n, whole);
 	if (!g)
 		return;
 	g->nmembers = n;
 	g->whole = whole;
+	g->changed = changed;
+	g->whole_before = g->whole_at;
 	if (whole)
 		g->whole_at = now_ns;
+}
+
+static void take_back(struct gate_state *g)
+{
+	if (g->whole)
+		g->whole_at = g->whole_before;
+	g->whole = false;
+}
+
+void gate_only_due(struct gate_state *g, struct member_proc *members, size_t n)
+{
+	leave_out(members, n, false);
+	take_back(g);
+}
+
+void gate_nobody(struct gate_state *g, struct member_proc *members, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		members[i].skip = true;
+	take_back(g);
+}
+
+size_t gate_count(const struct member_proc *members, size_t n)
+{
+	size_t walked = 0;
+
+	for (size_t i = 0; i < n; i++)
+		walked += !members[i].skip;
+	return walked;
 }

@@ -10,22 +10,39 @@
  */
 #include "source/member.h"
 
+/*
+ * Who the gate wants walked may have to wait for the budget (source/budget.h): all of them, as a walk compares
+ * siblings and bases with each other; or all but those that only the whole walk wants. What is known of who
+ * waits is `due`: no longer true, and older with every sample.
+ */
+
 #define GATE_WHOLE_NS (30 * INT64_C(1000000000))
 #define GATE_WHOLE_MOST_NS (20 * GATE_WHOLE_NS)
 #define GATE_WHOLE_PART 300
 
 struct gate_state {
 	int64_t whole_at; /* of the last walk that left nobody out; 0: there was none */
+	int64_t whole_before; /* of the one before, while the last one is not sure to take place */
 	int64_t whole_cost; /* CPU time of that sample, once it is known */
 	bool whole;       /* the last walk was one */
 	bool collapsed;   /* khugepaged has made huge pages since, of the pool or of others */
+	bool changed;     /* others than in the sample before, or not all of them were measured then */
+	bool wanted;      /* the next walk is to be one, as far as the budget goes */
 	size_t nmembers;  /* of the sample before */
 };
 
+/* From one such walk to the next. */
+int64_t gate_every(const struct gate_state *g);
 /* Is it time for a walk that leaves nobody out? */
 bool gate_is_due(const struct gate_state *g, int64_t now_ns);
-/* Sets `skip` of each. `g` NULL: nobody is left out. */
+/* Sets `skip` and `due` of each. `g` NULL: nobody is left out. */
 void gate_members(struct gate_state *g, struct member_proc *members, size_t n, int64_t now_ns);
+/* No whole walk now: only who is due is walked, and whom they are compared with. */
+void gate_only_due(struct gate_state *g, struct member_proc *members, size_t n);
+/* No walk now: who is due goes on being due. */
+void gate_nobody(struct gate_state *g, struct member_proc *members, size_t n);
+/* How many are to be walked. */
+size_t gate_count(const struct member_proc *members, size_t n);
 /* After the sample: what it took. */
 void gate_cost(struct gate_state *g, int64_t cost_ns);
 

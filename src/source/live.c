@@ -9,11 +9,11 @@
 #include "base/cleanup.h"
 #include "ledger/ledger.h"
 #include "source/descent.h"
-#include "source/gate.h"
 #include "source/memory.h"
 #include "source/muster.h"
 #include "source/pressure.h"
 #include "source/space.h"
+#include "source/turn.h"
 #include "source/walk.h"
 #include "sys/hugepages.h"
 #include "sys/kernel.h"
@@ -37,10 +37,11 @@ struct live {
 	struct member_io io;
 	struct walk_io walk;
 	struct kernel_facts kernel;
-	bool gated;
-	struct gate_state gate;
+	struct turn turn;
 	fact huge_pages; /* that khugepaged had made by the last whole walk */
 	fact footprint, private; /* of the last walk that left nobody out */
+	int64_t table_ns;        /* when the machine's process table was read last */
+	bool waits;              /* after the last sample: somebody is still to be walked */
 };
 
 static int64_t clock_ns(clockid_t clock)
@@ -115,9 +116,20 @@ static bool gather(struct live *l, const struct table *t)
 	return any;
 }
 
-/* What of them can be read. Who goes away now is marked lost. */
-static void measure(struct live *l)
+static bool measure_one(struct live *l, struct member_proc *m, int64_t *cpu_ns)
 {
+	int64_t before = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	bool there = member_measure(m, &l->io);
+
+	*cpu_ns += clock_ns(CLOCK_PROCESS_CPUTIME_ID) - before;
+	return there;
+}
+
+/* What of them can be read, and what CPU time it took. Who goes away now is marked lost. */
+static int64_t measure(struct live *l)
+{
+	int64_t cpu_ns = 0;
+
 	for (size_t i = 0; i < l->pool.n; i++) {
 		struct member_proc *m = &l->pool.members[i];
 		const struct member_proc *base;
@@ -132,7 +144,7 @@ static void measure(struct live *l)
 		if (m->skip)
 			member_recall(m);
 		else
-			m->lost = !member_measure(m, &l->io);
+			m->lost = !measure_one(l, m, &cpu_ns);
 		/* the kernel counts for the one whose pages it merged, not for those forked from it since */
 		if (m->base >= 0 && l->io.counts && !m->skip)
 			m->merged |= l->pool.members[m->base].gone ? l->io.ksm : l->pool.members[m->base].merged;
@@ -142,23 +154,25 @@ static void measure(struct live *l)
 		if (base && base->pagemap < 0)
 			m->base = -1;
 	}
+	return cpu_ns;
 }
 
-/* Nobody stays out whom the ledger does not know: without anybody to walk it is what it was. */
-static bool all_stay_out(const struct live *l)
+/* The ledger is what it was then, unless it has to be told who came and went. */
+static bool nobody_is_walked(const struct live *l, size_t n)
 {
-	for (size_t i = 0; i < l->pool.nwalked; i++)
-		if (!l->pool.members[i].skip && !l->pool.members[i].gone)
-			return false;
-	return true;
+	return !n && !l->turn.gate.changed;
 }
 
 /* One walk over what was gathered; *ret_again when someone went away in the middle of it. */
-static int walk_once(struct live *l, bool *ret_again, struct err *err)
+static int walk_once(struct live *l, int64_t measured_ns, bool *ret_again, struct err *err)
 {
 	pid_t pid = 0;
-	int r = all_stay_out(l) ? 0 : walk_pool(&l->walk, l->ledger, l->pool.members, l->pool.nwalked, &pid);
+	size_t n = gate_count(l->pool.members, l->pool.nwalked);
+	int64_t before = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	int r = nobody_is_walked(l, n) ? 0 : walk_pool(&l->walk, l->ledger, l->pool.members, l->pool.nwalked, &pid);
 
+	if (n)
+		budget_read(&l->turn.budget, n, measured_ns + clock_ns(CLOCK_PROCESS_CPUTIME_ID) - before);
 	if (r)
 		return err_errno(err, STATUS_FAILED, -r, "pid %d: cannot read its pagemap", (int)pid);
 	*ret_again = false;
@@ -222,6 +236,7 @@ static void hand_over(struct live *l, struct sample *s, bool whole)
 	s->kinship = l->pool.roots.kinship;
 	s->master_pid = l->pool.masterless ? 0 : l->pool.leader;
 	s->walked = s->skipped = 0;
+	l->waits = false;
 	for (size_t i = 0; i < l->pool.n; i++) {
 		struct member_proc *m = &l->pool.members[i];
 
@@ -231,7 +246,8 @@ static void hand_over(struct live *l, struct sample *s, bool whole)
 		if (i < l->pool.nwalked && m->facts.level >= LEVEL_ESTIMATE)
 			*(m->skip ? &s->skipped : &s->walked) += 1;
 		if (i < l->pool.nwalked)
-			member_keep(m);
+			member_keep(m, s->mono_ns);
+		l->waits |= m->facts.pages_age_ns != 0;
 		if (i < l->pool.nwalked && !s->leader_pid)
 			s->leader_pid = m->pid;
 		s->procs[s->nprocs++] = m->facts;
@@ -263,10 +279,11 @@ static int check_access(const struct live *l, struct err *err)
 		       (int)m->pid, m->comm, m->user, (int)m->pid);
 }
 
-/* While a gate is on, the machine's process table is read only when somebody came or went. */
+/* While a gate is on, the machine's process table is read only when somebody came or went, and as often as all
+ * pages would be without a budget. */
 static bool knows_who_is_there(struct live *l)
 {
-	return l->gated && !gate_is_due(&l->gate, l->io.now_ns) &&
+	return l->turn.gated && l->table_ns && l->io.now_ns - l->table_ns < gate_every(&l->turn.gate) &&
 	       muster_is_complete(&l->pool);
 }
 
@@ -292,6 +309,7 @@ static int read_table(struct live *l, struct table *ret, struct err *err)
 	else
 		table_release(&l->found);
 	l->found = (struct table){ 0 };
+	l->table_ns = l->io.now_ns;
 	return fresh ? 0 : table_read(ret, err);
 }
 
@@ -299,17 +317,20 @@ static int read_table(struct live *l, struct table *ret, struct err *err)
 static int look(struct live *l, bool *ret_whole, struct err *err)
 {
 	int revisions = 0;
+	bool first = true;
 
 	for (int tries = 1;; tries++) {
 		cleanup(table_release) struct table t = { 0 };
 		bool again = false, known = tries == 1 && knows_who_is_there(l);
+		int64_t measured_ns;
 
 		if (!known && read_table(l, &t, err))
 			return -1;
 		if (!gather(l, known ? NULL : &t))
 			return 0;
-		gate_members(l->gated ? &l->gate : NULL, l->pool.members, l->pool.nwalked, l->io.now_ns);
-		measure(l);
+		turn_choose(&l->turn, l->pool.members, l->pool.nwalked, l->io.now_ns, first);
+		first = false;
+		measured_ns = measure(l);
 		if (all_lost(l)) {
 			/* who ends has no memory any more, and is not yet a zombie */
 			if (tries == 4 * MAX_WALKS)
@@ -318,7 +339,7 @@ static int look(struct live *l, bool *ret_whole, struct err *err)
 		}
 		if (check_access(l, err))
 			return -1;
-		if (walk_once(l, &again, err))
+		if (walk_once(l, measured_ns, &again, err))
 			return -1;
 		*ret_whole = !again;
 		/* without the master the walk was another one's */
@@ -366,8 +387,9 @@ int live_sample(struct live *l, struct sample *ret, struct err *err)
 	open_counts(l);
 	begin_tick(l);
 	memory_begin(&l->io);
+	budget_begin(&l->turn.budget, l->io.now_ns, cpu);
 	huge = hugepages_collapsed();
-	l->gate.collapsed = huge != l->huge_pages;
+	l->turn.gate.collapsed = huge != l->huge_pages;
 	r = look(l, &whole, err);
 
 	if (r <= 0)
@@ -381,7 +403,11 @@ int live_sample(struct live *l, struct sample *ret, struct err *err)
 	ret->time_ns = clock_ns(CLOCK_REALTIME);
 	hand_over(l, ret, whole);
 	ret->cost_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	gate_cost(&l->gate, ret->cost_ns);
+	ret->own_ns = cpu + ret->cost_ns;
+	if (l->turn.budget.share > 0)
+		ret->budget_ppm = (fact)(l->turn.budget.share * 1e6 + 0.5);
+	gate_cost(&l->turn.gate, ret->cost_ns);
+	l->turn.gate.wanted = false;
 	if (!ret->skipped)
 		l->huge_pages = huge;
 	return 1;
@@ -389,7 +415,33 @@ int live_sample(struct live *l, struct sample *ret, struct err *err)
 
 void live_set_gate(struct live *l, bool on)
 {
-	l->gated = on;
+	l->turn.gated = on;
+}
+
+void live_want_whole(struct live *l)
+{
+	l->turn.gate.wanted = true;
+}
+
+/* What it took to start, too, is its own. */
+void live_set_budget(struct live *l, double share, double saved_s)
+{
+	budget_init(&l->turn.budget, share, saved_s, clock_ns(CLOCK_MONOTONIC), 0);
+}
+
+void live_inherit(struct live *l, const struct live *before)
+{
+	l->turn.budget = before->turn.budget;
+}
+
+bool live_waits(const struct live *l)
+{
+	return l->waits;
+}
+
+int64_t live_interval_least(const struct live *l)
+{
+	return budget_interval(&l->turn.budget, l->waits);
 }
 
 int live_end_fd(struct live *l)

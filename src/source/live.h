@@ -39,6 +39,21 @@ int live_sample(struct live *l, struct sample *ret, struct err *err);
  * Off at first: a sample is then exact by itself.
  */
 void live_set_gate(struct live *l, bool on);
+/* The next walk is to leave nobody out, as far as the budget allows. */
+void live_want_whole(struct live *l);
+/*
+ * How much of one CPU cowtop may use; 0: no limit, as at first. With the gate on a walk that cannot be paid
+ * (source/budget.h) does not take place: memory and pages of who has moved since stay what they were, with
+ * their age. What is sampled without the gate is always walked, and paid afterwards. `saved_s`: what so many
+ * seconds earn can be spent at once.
+ */
+void live_set_budget(struct live *l, double share, double saved_s);
+/* The account goes on with another pool. */
+void live_inherit(struct live *l, const struct live *before);
+/* Are there processes whose pages of the last sample are older than that? */
+bool live_waits(const struct live *l);
+/* From this sample to the next at the least, so that the budget is kept; 0: no limit. */
+int64_t live_interval_least(const struct live *l);
 /* Regions and page map of a process of the last sample, as the ledger has them. */
 int live_address_space(struct live *l, pid_t pid, struct address_space *ret, struct err *err);
 /* For poll(2): readable when it is time to ask live_ended(). Negative: that cannot be told. Only after a

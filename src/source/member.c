@@ -1,6 +1,7 @@
 #include "source/member.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -182,39 +183,55 @@ static void copy_measures(struct proc_sample *to, const struct proc_sample *from
 void member_recall(struct member_proc *m)
 {
 	copy_measures(&m->facts, &m->kept);
+	if (m->measured || m->gone)
+		return;
+	m->facts.memory.rss = (fact)m->rss_pages * sysconf(_SC_PAGESIZE);
+	proc_sample_gap(&m->facts, "pages", 0, "time: see --budget");
+}
+
+/* A walk takes it all back to the present; what is not due stands as it is. */
+static void tell_age(struct member_proc *m, int64_t now_ns)
+{
+	m->due &= m->skip;
+	if (!m->due || (m->measured && m->kept.level == LEVEL_NONE))
+		m->true_ns = now_ns;
+	m->facts.pages_age_ns = m->measured || !m->skip ? now_ns - m->true_ns : ABSENT;
 }
 
 /* What it needs to run to change. */
-static void keep_own(struct proc_sample *to, struct proc_sample *from)
+static void keep_own(struct member_proc *m)
 {
-	to->cmdline = from->cmdline;
-	to->image = from->image;
-	to->gc = from->gc;
-	from->cmdline = NULL;
-	from->gc = (struct gc_facts){ 0 };
-}
+	struct proc_sample *kept = &m->kept;
 
-void member_keep(struct member_proc *m)
-{
-	struct proc_sample own;
-
-	if (m->still) {
-		keep_own(&own, &m->kept);
-	} else {
-		own.cmdline = xstrdup(m->facts.cmdline);
-		own.image = m->facts.image;
-		gc_facts_copy(&own.gc, &m->facts.gc);
+	if (!m->still) {
+		free(kept->cmdline);
+		kept->cmdline = xstrdup(m->facts.cmdline);
+		kept->image = m->facts.image;
+		gc_facts_release(&kept->gc);
+		gc_facts_copy(&kept->gc, &m->facts.gc);
 		m->kept_gc = m->gc_known;
 	}
-	proc_sample_release(&m->kept);
-	proc_sample_init(&m->kept);
+	standstill_mark(&m->stands);
+}
+
+static void keep_measures(struct member_proc *m)
+{
+	free(m->kept.gaps);
+	m->kept.gaps = NULL;
+	m->kept.ngaps = 0;
 	copy_measures(&m->kept, &m->facts);
-	keep_own(&m->kept, &own);
 	m->kept.minflt = m->facts.minflt;
 	m->kept.majflt = m->facts.majflt;
 	m->kept_rss = m->rss_pages;
 	m->measured = true;
-	standstill_mark(&m->stands);
+}
+
+void member_keep(struct member_proc *m, int64_t now_ns)
+{
+	tell_age(m, now_ns);
+	keep_own(m);
+	if (!m->skip)
+		keep_measures(m);
 }
 
 /* A walk over a million frozen objects takes 21 ms: while something moves it is taken this rarely. */

@@ -36,10 +36,13 @@ struct member_proc {
 	bool merged;             /* KSM has merged pages of it */
 	struct rollup rollup;
 	bool measured;           /* `kept` holds the sample before */
-	bool skip;               /* nothing moved since: leave it out of this walk */
+	bool skip;               /* leave it out of this walk: nothing moved since, or there is no walk */
+	bool moved, due;         /* not as it was at its last walk; what is known of it is no longer true */
+	int64_t true_ns;         /* monotonic, of the sample in which it was */
 	struct standstill stands;
 	bool still;              /* it has not run since: its names and its collector are those of `kept` */
-	struct proc_sample kept; /* memory, pages, growth, level, gaps, names, collector of the sample before */
+	/* Memory, pages, growth, level and gaps of its last walk; names and collector of the sample before. */
+	struct proc_sample kept;
 	bool gc_known, kept_gc;  /* its collector could be read; ... in the sample before */
 	uint64_t kept_rss;       /* rss_pages then */
 	struct gc_reader *gc;    /* where its collector is */
@@ -83,8 +86,9 @@ bool member_is_still(const struct member_proc *m);
 bool member_measure(struct member_proc *m, struct member_io *io);
 /* The same from the sample before, for a process that is left out of the walk. */
 void member_recall(struct member_proc *m);
-/* After the sample: what member_recall() will need. */
-void member_keep(struct member_proc *m);
+/* After the sample, which is of this monotonic time: how old its memory and pages are, and what
+ * member_recall() will need. */
+void member_keep(struct member_proc *m, int64_t now_ns);
 /* Its /proc/PID/mem, opened when it is first asked for; -1: it may not be read. */
 int member_mem(struct member_proc *m, const struct procfs *fs);
 /* Its collector. `base`: the process it was forked from, or NULL. Its frozen objects are counted now and

@@ -30,6 +30,7 @@ const struct column columns[] = {
 	{"full", "FULL", COLUMN_GC_FULL, NULL, 5, 17, "full collections since the start"},
 	{"frozen", "FROZEN", COLUMN_GC_FROZEN, NULL, 6, 18, "objects that gc.freeze() took out"},
 	{"age", "AGE", COLUMN_AGE, "age_s", 6, 15, NULL},
+	{"pgage", "PGAGE", COLUMN_AGE, "pages.age_s", 6, 19, NULL},
 	{"command", "COMMAND", COLUMN_COMMAND, NULL, 10, 11, "command line, or name"},
 };
 const int ncolumns = sizeof(columns) / sizeof(*columns);

@@ -105,6 +105,7 @@ void pack(struct packed *to, const struct proc_snapshot *from)
 		},
 		.collapsed_least = pack_count(from->least.pages.collapsed),
 		.cow_per_s_least = (float)from->least.faults.cow_per_s,
+		.pages_age_s = (float)f->pages_age_s,
 		.forked = facts->forked,
 		.threads = (uint16_t)(facts->threads < 0 ? UINT16_MAX :
 				      facts->threads < UINT16_MAX ? facts->threads : UINT16_MAX - 1),
@@ -148,6 +149,7 @@ static void unpack_figures(const struct packed *from, figure page_size, struct f
 		rates[i] = from->rates[i];
 	f->cow_broken_ratio = from->rates[i];
 	f->cow_broken_bytes = f->pages.cow_broken * page_size;
+	f->pages_age_s = from->pages_age_s;
 	f->threads = from->threads == UINT16_MAX ? UNKNOWN : from->threads;
 }
 

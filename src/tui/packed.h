@@ -21,7 +21,7 @@ struct packed {
 	uint32_t kib[PACKED_SIZES];
 	int32_t pages[PACKED_PAGES];
 	int32_t doubt[2]; /* of the copies: perhaps new, perhaps of a file */
-	float rates[PACKED_RATES], cow_per_s_least;
+	float rates[PACKED_RATES], cow_per_s_least, pages_age_s;
 	int32_t collapsed_least;
 	uint32_t minor, major;
 	int32_t thresholds[GC_GENERATIONS], collections[GC_GENERATIONS], frozen;

@@ -70,6 +70,7 @@ void timeline_restore(const struct timeline *t, uint64_t number, struct replica 
 	s->cost_ns = f->cost_ns;
 	s->walked = f->walked;
 	s->skipped = f->skipped;
+	s->budget_ppm = f->budget_ppm;
 	s->master_pid = f->master_pid;
 	s->leader_pid = f->leader_pid;
 	s->kinship = f->kinship;
@@ -77,6 +78,8 @@ void timeline_restore(const struct timeline *t, uint64_t number, struct replica 
 	s->procs = xcalloc(f->n, sizeof(*s->procs));
 	snap->facts = s;
 	snap->elapsed_s = f->elapsed_s;
+	snap->own_cpu = f->own_cpu;
+	snap->deferred = f->deferred;
 	snap->level = f->level;
 	snap->exactness = f->exactness;
 	snap->forked = f->forked;

@@ -136,6 +136,9 @@ static struct frame *new_frame(struct timeline *t, const struct snapshot *snap)
 	f->cost_ns = s->cost_ns;
 	f->walked = s->walked;
 	f->skipped = s->skipped;
+	f->budget_ppm = s->budget_ppm;
+	f->own_cpu = snap->own_cpu;
+	f->deferred = snap->deferred;
 	f->master_pid = s->master_pid;
 	f->leader_pid = s->leader_pid;
 	f->kinship = s->kinship;

@@ -21,7 +21,9 @@ struct frame {
 	struct instant instant;
 	struct host_sample host;
 	int64_t cost_ns;
-	fact walked, skipped;
+	fact walked, skipped, budget_ppm;
+	figure own_cpu;
+	size_t deferred;
 	pid_t master_pid, leader_pid;
 	enum kinship kinship;
 	figure elapsed_s;

@@ -1,16 +1,14 @@
 #include "tui/pane.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include "base/cleanup.h"
-#include "base/text.h"
 #include "base/units.h"
 #include "model/copiers.h"
 #include "tui/format.h"
 #include "tui/line.h"
 #include "tui/look.h"
 #include "tui/spark.h"
+#include "tui/top_cost.h"
 #include "tui/top_trend.h"
 
 /* Copies of files that are so much of what the workers have for themselves are told. */
@@ -135,8 +133,10 @@ static void draw_pool(const struct ui_model *m, struct cells *c, int row, int co
 	struct line l = {.label = "POOL"};
 	char a[20], b[20];
 
-	add_size(&l, 2, "footprint", f->footprint_bytes);
-	add_size(&l, 5, "saved", f->saved_bytes);
+	line_add(&l, 2, look_known(f->footprint_bytes), "footprint", "%s",
+		 measure_size(a, POOL_MEASURE(m->shown, footprint_bytes)));
+	line_add(&l, 5, look_known(f->saved_bytes), "saved", "%s",
+		 measure_size(a, POOL_MEASURE(m->shown, saved_bytes)));
 	line_add(&l, 6, look_known(f->memory.pss), "PSS", "%s", measure_size(a, POOL_MEASURE(m->shown, memory.pss)));
 	line_add(&l, 1, look_known(shared), "shared", "%s/%s%s", known(shared) ? measure_mib(a, each) : "-",
 		 measure_mib(b, POOL_MEASURE(m->shown, prefork_bytes)), known(shared) ? " MiB each" : "");
@@ -260,82 +260,6 @@ static void draw_gc(const struct ui_model *m, struct cells *c, int row, int colu
 	line_draw(&l, c, row, column, width);
 }
 
-#define GAPS_MAX 8
-
-/* What could not be read of the processes that count, each once. */
-static int take_gaps(const struct snapshot *s, const struct gap *ret[static GAPS_MAX])
-{
-	int n = 0, seen;
-	size_t i, k;
-
-	for (i = 0; i < s->nprocs; i++) {
-		const struct proc_sample *p = s->procs[i].facts;
-
-		for (k = 0; p->forked && k < p->ngaps && n < GAPS_MAX; k++) {
-			for (seen = 0; seen < n && strcmp(ret[seen]->what, p->gaps[k].what); seen++)
-				;
-			if (seen == n)
-				ret[n++] = &p->gaps[k];
-		}
-	}
-	return n;
-}
-
-static void add_gaps(struct line *l, int order, const struct snapshot *s)
-{
-	cleanup(buf_release) struct buf text = {0};
-	const struct gap *gaps[GAPS_MAX];
-	int n = take_gaps(s, gaps);
-
-	if (!n)
-		return;
-	text_clean(&text, gaps[0]->what, strlen(gaps[0]->what));
-	buf_adds(&text, ": ");
-	text_clean(&text, gaps[0]->needs, strlen(gaps[0]->needs));
-	if (n > 1)
-		buf_printf(&text, " +%d more", n - 1);
-	line_add(l, order, PAINT_WARN, "missing", "%s", text.data);
-}
-
-/* All that is lost, and the rest since the snapshot before. */
-static void add_stacks(struct line *l, const struct ui_stacks *s)
-{
-	char rate[16], cpu[32];
-	uint64_t lost = s->report->facts->lost;
-
-	line_add(l, 0, lost ? PAINT_WARN : PAINT_PLAIN, "stacks", "%s/s, %" PRIu64 " lost, %s%% cpu",
-		 units_format_count(rate, s->per_s), lost, format_percent(cpu, s->cpu));
-}
-
-static void draw_cost(const struct ui_model *m, struct cells *c, int row, int column, int width)
-{
-	const struct sample *s = m->shown->facts;
-	struct line l = {.label = "COST"};
-	char text[32];
-
-	/* What a replay takes is no cost of the pool's. */
-	if (!m->playback)
-		line_add(&l, m->stacks.report ? 1 : 0,
-			 m->own_cpu > 0.05 ? PAINT_WARN : look_known(m->own_cpu), "cpu", "%s%s",
-			 format_percent(text, m->own_cpu), known(m->own_cpu) ? "%" : "");
-	if (!m->playback && m->stacks.report)
-		add_stacks(&l, &m->stacks);
-	line_add(&l, 1, m->shown->level == LEVEL_EXACT ? PAINT_GOOD : PAINT_WARN, "level", "%s",
-		 level_name(m->shown->level));
-	add_gaps(&l, 2, m->shown);
-	if (m->late_s > 0)
-		line_add(&l, 1, PAINT_WARN, "late", "%ss", format_hundredths(text, m->late_s));
-	if (m->late_ticks)
-		add_count(&l, 5, PAINT_PLAIN, "late ticks", m->late_ticks);
-	if (s->walked != ABSENT)
-		add_count(&l, 4, PAINT_PLAIN, "walked", figure_of(s->walked));
-	if (s->skipped != ABSENT)
-		add_count(&l, 4, PAINT_PLAIN, "skipped", figure_of(s->skipped));
-	line_add(&l, 3, PAINT_PLAIN, "sample", "%sms",
-		 format_count(text, (figure)s->cost_ns / 1e6));
-	line_draw(&l, c, row, column, width);
-}
-
 /* In the order of the screen; those with the highest number are the first to be left out. */
 typedef void draw_fn(const struct ui_model *m, struct cells *c, int row, int column, int width);
 typedef void draw_trend_fn(const struct ui_model *m, const struct ui *ui, struct cells *c, int row,
@@ -350,7 +274,7 @@ static const struct top {
 	{draw_pool, NULL, 0},
 	{draw_faults, NULL, 1},
 	{draw_gc, NULL, 2},
-	{draw_cost, NULL, 4},
+	{top_cost, NULL, 4},
 	{NULL, top_cow_trend, 3},
 	{NULL, top_split_trend, 6},
 };
@@ -365,7 +289,7 @@ static bool is_wanted(const struct ui *ui, const struct top *t)
 /* What the stacks cost the pool is said as long as they are on. */
 static int order_of(const struct ui_model *m, const struct ui *ui, const struct top *t)
 {
-	return ui_watches(ui, m) && t->draw == draw_cost ? -1 : t->order;
+	return ui_watches(ui, m) && t->draw == top_cost ? -1 : t->order;
 }
 
 /* How many go before this one. */

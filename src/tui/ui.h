@@ -106,6 +106,7 @@ struct ui_model {
 	char space_problem[128];      /* why not; "" when it is only not there yet */
 	struct ui_stacks stacks;
 	char status[128];             /* one clean line for the bottom: "saved", "could not ..." */
+	figure wanted_s, stretched_s; /* the interval that is set, and a longer one that the budget needs; 0: none */
 	figure own_cpu;               /* of cowtop itself, a share of one core; UNKNOWN at first */
 	figure late_s;                /* how late the last tick came; 0 in time */
 	unsigned int late_ticks;      /* so far */

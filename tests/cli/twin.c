@@ -1,7 +1,7 @@
 /*
  * twin DIR PID: samples a pool, and gives every sample both to the sinks of a live run and to a recorder.
- * A line on stdin asks for a sample, "window" for one with which a second live run begins; it answers
- * with a line. In DIR are then
+ * A line on stdin asks for a sample, "window" for one with which a second live run begins, "budget" for one from
+ * which on there is a budget that allows next to nothing; it answers with a line. In DIR are then
  *
  *	tape.ct                  the recording
  *	live.json live.csv       what a live run writes for all samples
@@ -87,6 +87,10 @@ int main(int argc, char *argv[])
 	while (fgets(line, sizeof(line), stdin)) {
 		cleanup(sample_release) struct sample s;
 
+		if (strcmp(line, "budget\n") == 0) {
+			live_set_gate(source, true);
+			live_set_budget(source, 0.0001, 0);
+		}
 		sample_init(&s);
 		if (live_sample(source, &s, &err) <= 0 ||
 		    recorder_sample(recorder, &s, &tape, &err) < 0)

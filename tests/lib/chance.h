@@ -149,6 +149,7 @@ static inline void chance_process(struct chance *c, struct proc_sample *p)
 	chance_facts(c, &p->minflt, 4 * sizeof(fact));
 	p->level = (enum level)chance_below(c, LEVEL_EXACT + 1);
 	p->exactness = (enum exactness)chance_below(c, EXACTNESS_UPPER_BOUND + 1);
+	p->pages_age_ns = chance_fact(c);
 	chance_facts(c, &p->memory, sizeof(p->memory));
 	chance_facts(c, &p->pages, sizeof(p->pages));
 	chance_facts(c, &p->collapsed, sizeof(p->collapsed));
@@ -212,6 +213,8 @@ static inline void chance_step(struct chance *c, struct sample *s)
 	s->kinship = (enum kinship)chance_below(c, KINSHIP_GUESS + 1);
 	s->walked = chance_fact(c);
 	s->skipped = chance_fact(c);
+	s->own_ns = chance_fact(c);
+	s->budget_ppm = chance_fact(c);
 	s->footprint_pages = chance_fact(c);
 	if (!s->host.page_size || chance_hits(c, 20)) {
 		chance_text(c, s->host.name, sizeof(s->host.name));
@@ -272,6 +275,7 @@ static inline void chance_assert_same_process(const struct proc_sample *a,
 	chance_same(a, b, cmajflt);
 	chance_same(a, b, level);
 	chance_same(a, b, exactness);
+	chance_same(a, b, pages_age_ns);
 	chance_same_facts(a, b, memory);
 	chance_same_facts(a, b, pages);
 	chance_same(a, b, collapsed);
@@ -293,6 +297,8 @@ static inline void chance_assert_same(const struct sample *a, const struct sampl
 	chance_same(a, b, cost_ns);
 	chance_same(a, b, walked);
 	chance_same(a, b, skipped);
+	chance_same(a, b, own_ns);
+	chance_same(a, b, budget_ppm);
 	chance_same(a, b, master_pid);
 	chance_same(a, b, leader_pid);
 	chance_same(a, b, kinship);

@@ -260,8 +260,8 @@ class Held:
 class Stream(Held):
     """A cowtop that keeps sampling, so that its ledger has a history."""
 
-    def __init__(self, target, interval=0.05, prefix=()):
-        command = [*prefix, COWTOP, "--json", "-n", "1000000", "-i", str(interval), str(target)]
+    def __init__(self, target, interval=0.05, prefix=(), more=()):
+        command = [*prefix, COWTOP, "--json", "-n", "1000000", "-i", str(interval), *more, str(target)]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE)
         self.left = b""

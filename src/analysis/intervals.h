@@ -1,0 +1,25 @@
+#ifndef COWTOP_ANALYSIS_INTERVALS_H
+#define COWTOP_ANALYSIS_INTERVALS_H
+
+/*
+ * What came between two samples: rates of the processes and of the pool, the windows that they go into, and
+ * the copies that collections made.
+ *
+ * Faults are counted by the kernel and known in every sample. What the ledger makes of them is known when the
+ * pages were read, which may be some samples apart (struct proc_sample, pages_age_ns): then it is set against
+ * the faults of the same time, and its rates stand until the pages are read again.
+ */
+#include "analysis/history.h"
+
+struct intervals {
+	bool uncorrelated;
+	int64_t time_ns, mono_ns; /* of the sample before */
+	struct window window;     /* of the pool */
+	figure ahead;             /* of the pool, see rates_of() */
+};
+
+/* `now` gets the interval into its windows; the pool's rates are those of the living workers. `begun`: there was a
+ * sample before. */
+void intervals_take(struct intervals *v, bool begun, struct history *now, struct snapshot *snap);
+
+#endif

@@ -1,0 +1,21 @@
+#ifndef COWTOP_ANALYSIS_OWN_H
+#define COWTOP_ANALYSIS_OWN_H
+
+/*
+ * What cowtop itself uses of one CPU: over the last minute, or since the first sample, which is in it. A zeroed
+ * struct has seen none.
+ */
+#include "model/snapshot.h"
+
+#define OWN_S 60
+
+struct own {
+	/* Sums at the samples that are a second apart at the least, in a ring. */
+	int64_t mono_ns[OWN_S], cpu_ns[OWN_S];
+	size_t n, next;
+};
+
+/* Takes the sample in. Unknown on the first one, and in older recordings. */
+figure own_share(struct own *o, const struct sample *s);
+
+#endif
