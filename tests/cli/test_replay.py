@@ -114,6 +114,30 @@ def same_bytes():
 
 
 @test
+def budget():
+    """Pages that wait for the budget are as old in a replay, and rates of the same time"""
+    with folder() as place, Twin(place, *FILLED) as twin:
+        twin.take()
+        twin.pool.do("write 1 0 0 100")
+        twin.take()
+        twin.pool.do("write 1 0 100 100")
+        twin.take("budget")
+        twin.pool.do("write 2 0 50 300", "write 0 0 400 50")
+        twin.take()
+        twin.take()
+        twin.pool.do("exit 2")
+        twin.take()
+        twin.end()
+        for form in ("json", "csv"):
+            out, _ = bytes_of("replay", f"--{form}", f"{place}/tape.ct")
+            equal(form, out.decode(), twin.text(f"live.{form}"))
+        live = [json.loads(line) for line in twin.text("live.json").splitlines()]
+        equal("they wait", [d["accounting"]["deferred"] > 0 for d in live], [False, False, True, True, True, True])
+        equal("rates stand", live[1]["pool"]["faults"]["cow_per_s"], live[4]["pool"]["faults"]["cow_per_s"])
+        true("older and older", live[2]["pool"]["pages"]["age_s"] < live[3]["pool"]["pages"]["age_s"])
+
+
+@test
 def nothing_else_is_needed():
     """No /proc, no privilege: the same bytes"""
     need_root()

@@ -67,6 +67,66 @@ static void test_gate__only_a_whole_walk_says_what_one_costs(void **state)
 	assert_false(gate_is_due(&g, 300 * SECOND));
 }
 
+/* A master and its worker that were walked, and stand still. */
+static void settled(struct gate_state *g, struct member_proc members[static 2])
+{
+	for (int i = 0; i < 2; i++) {
+		member_init(&members[i], 100 + i, 1);
+		members[i].base = i - 1;
+		members[i].measured = true;
+		members[i].kept.level = LEVEL_EXACT;
+		members[i].kept.minflt = members[i].facts.minflt = 10;
+		members[i].kept.majflt = members[i].facts.majflt = 0;
+	}
+	*g = (struct gate_state){.nmembers = 2};
+	gate_members(g, members, 2, SECOND);
+	members[0].due = members[1].due = false;
+}
+
+/* Who moved is due until it is walked, also when it stands still again. */
+static void test_gate__who_waits_goes_on_waiting(void **state)
+{
+	struct member_proc m[2];
+	struct gate_state g;
+
+	settled(&g, m);
+	m[1].facts.minflt++;
+	gate_members(&g, m, 2, 2 * SECOND);
+	assert_int_equal(gate_count(m, 2), 2); /* and its master */
+	assert_false(m[0].due);
+	gate_nobody(&g, m, 2);
+	assert_int_equal(gate_count(m, 2), 0);
+	assert_true(m[1].due);
+	m[0].facts.minflt++; /* what its worker shares with it may no longer be so */
+	gate_members(&g, m, 2, 3 * SECOND);
+	gate_nobody(&g, m, 2);
+	assert_true(m[0].due && m[1].due);
+	m[0].kept.minflt++; /* the master was walked, for another one */
+	m[0].due = false;
+	gate_members(&g, m, 2, 4 * SECOND);
+	assert_int_equal(gate_count(m, 2), 2);
+}
+
+/* A whole walk that does not take place is still due. */
+static void test_gate__a_walk_that_waits_is_due(void **state)
+{
+	struct member_proc m[2];
+	struct gate_state g;
+
+	settled(&g, m);
+	assert_false(gate_is_due(&g, 30 * SECOND));
+	m[1].facts.minflt++;
+	gate_members(&g, m, 2, 31 * SECOND);
+	gate_only_due(&g, m, 2);
+	assert_int_equal(gate_count(m, 2), 2);
+	assert_true(gate_is_due(&g, 31 * SECOND));
+	gate_members(&g, m, 2, 31 * SECOND);
+	gate_nobody(&g, m, 2);
+	assert_true(gate_is_due(&g, 31 * SECOND));
+	gate_cost(&g, 60 * SECOND); /* what it took was no whole walk */
+	assert_true(gate_is_due(&g, 31 * SECOND));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -76,6 +136,8 @@ int main(void)
 		cmocka_unit_test(test_gate__a_walk_of_a_second_comes_every_five_minutes),
 		cmocka_unit_test(test_gate__no_walk_is_put_off_for_more_than_ten_minutes),
 		cmocka_unit_test(test_gate__only_a_whole_walk_says_what_one_costs),
+		cmocka_unit_test(test_gate__who_waits_goes_on_waiting),
+		cmocka_unit_test(test_gate__a_walk_that_waits_is_due),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
