@@ -204,7 +204,7 @@ static inline enum page_kind view_kind(const struct ledger_view *v, size_t i)
 }
 
 /*
- * What counts of the word as read: zero pages, guard pages and pages that no mapping accounts for are
+ * What counts of the word as read: zero pages, markers and pages that no mapping accounts for are
  * absent.
  */
 static inline uint64_t page_entry(const struct ledger *l, const struct ledger_view *v, size_t i)
@@ -212,7 +212,7 @@ static inline uint64_t page_entry(const struct ledger *l, const struct ledger_vi
 	uint64_t e = v->entries ? v->entries[i] : 0;
 	enum page_kind kind;
 
-	if (e & PM_GUARD)
+	if (entry_is_marker(e))
 		return 0;
 	e &= PM_USED;
 	if (!e)

@@ -16,6 +16,12 @@
 #define PM_FILE (1ULL << 61)      /* page cache or shared memory */
 #define PM_SWAP (1ULL << 62)
 #define PM_PRESENT (1ULL << 63)
+/*
+ * With PM_SWAP, the swap type, and the last one: a marker without a page, as userfaultfd leaves them (SWP_PTE_MARKER in
+ * include/linux/swap.h, Linux 5.19 to 6.18; smaps has them in no sum). Before them it was a page of a device or on
+ * its way to another frame. No swap file has it: the kernel keeps the last types for such entries.
+ */
+#define PM_TYPE 31
 /* What the ledger looks at; soft-dirty and uffd-wp bits are noise to it. */
 #define PM_USED (PM_FRAME | PM_EXCLUSIVE | PM_FILE | PM_SWAP | PM_PRESENT)
 
@@ -27,6 +33,7 @@
 #define KPF_COMPOUND_HEAD (1ULL << 15)
 #define KPF_COMPOUND_TAIL (1ULL << 16)
 #define KPF_HUGE (1ULL << 17) /* hugetlb */
+#define KPF_UNEVICTABLE (1ULL << 18)
 /* Merged by KSM. Linux 6.12 sets it of every anonymous page (fs/proc/page.c, stable_page_flags(): it tests
  * either of the two bits that make up PAGE_MAPPING_KSM). */
 #define KPF_KSM (1ULL << 21)
@@ -54,6 +61,12 @@ enum page_kind {
 static inline uint64_t entry_frame(uint64_t e)
 {
 	return e & PM_FRAME;
+}
+
+/* No page, though PM_SWAP is set? */
+static inline bool entry_is_marker(uint64_t e)
+{
+	return e & PM_GUARD || (e & (PM_SWAP | PM_TYPE)) == (PM_SWAP | PM_TYPE);
 }
 
 /* A present page of private memory: anonymous, or a private copy of a file page. */

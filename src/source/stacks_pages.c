@@ -133,6 +133,8 @@ struct stack_pages *stack_pages_fork(struct stack_pages *parent)
 
 static uint8_t state_of(uint64_t entry)
 {
+	if (entry_is_marker(entry))
+		return STATE_NONE;
 	if (entry & PM_SWAP)
 		return STATE_SWAPPED;
 	if (!(entry & PM_PRESENT))

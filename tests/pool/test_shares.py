@@ -156,6 +156,45 @@ def given_back():
             equal(f"label of {key}", worker["bounds"].get(f"memory.{key}"), None)
 
 
+MARKED = """
+import ctypes, fcntl, mmap, os, platform, struct, sys
+PAGE, PAGES = mmap.PAGESIZE, 900
+CALL = {"x86_64": 323, "aarch64": 282}[platform.machine()]
+held = mmap.mmap(-1, PAGES * PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+at = ctypes.addressof(ctypes.c_char.from_buffer(held))
+fd = ctypes.CDLL(None, use_errno=True).syscall(CALL, os.O_CLOEXEC | 1)
+try:
+    if fd < 0:
+        raise OSError(ctypes.get_errno(), "userfaultfd")
+    fcntl.ioctl(fd, 0xc018aa3f, struct.pack("QQQ", 0xaa, 0, 0))                     # UFFDIO_API
+    fcntl.ioctl(fd, 0xc020aa00, struct.pack("QQQQ", at, PAGES * PAGE, 1, 0))        # UFFDIO_REGISTER, missing
+    fcntl.ioctl(fd, 0xc020aa08, struct.pack("QQQq", at, PAGES * PAGE, 0, 0))        # UFFDIO_POISON, Linux 6.6
+except OSError as error:
+    print(error, flush=True)
+    sys.exit()
+for _ in range(2):
+    if not os.fork():
+        break
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+@test
+def markers():
+    """as smaps_rollup: what userfaultfd marks is no page, and not swapped"""
+    need_root()
+    with spawned([sys.executable, "-c", MARKED], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as pool:
+        for _ in range(3):
+            answer = pool.stdout.readline().decode()
+            if answer != "ready\n":
+                raise Skip(answer.strip())
+        as_rollup(lambda: sample(pool.pid), [k for k in KEYS if not k.endswith(("clean_bytes", "dirty_bytes"))])
+        for p in sample(pool.pid)["processes"]:
+            equal(f"swapped pages of the {p['role']}", p["pages"]["swapped"], 0)
+            equal("its swap", p["memory"]["swap_bytes"], 0)
+
+
 OUTSIDER = """
 import ctypes, os, sys
 libc = ctypes.CDLL(None, use_errno=True)

@@ -246,6 +246,7 @@ static void test_sight__zero_pages_and_foreign_mappings_do_not_count(void **stat
 	s->entries[1][3] = own_page(302);
 	s->kinds[1][3] = KIND_NONE;
 	s->entries[1][4] = PM_SWAP | PM_GUARD | 9;              /* a guard page */
+	s->entries[1][5] = PM_SWAP | PM_TYPE | 2 << 5;          /* another marker */
 	walk(s);
 	assert_pages(s, 1, .file = 1);
 	assert_int_equal(ledger_frames(s->ledger), 1);
