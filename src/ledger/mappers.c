@@ -5,8 +5,10 @@
 
 /* So many blocks in which the kernel counts otherwise may be chance: pages that came or went meanwhile. */
 #define WRONG_BLOCKS 3
+/* So many parts of a block are tried: others may map a row of it and not the rest. */
+#define PARTS 4
 /* Frames in a row that one read of a few words tries. */
-#define TRIED_IN_A_ROW 16
+#define TRIED_IN_A_ROW 8
 
 void mappers_clear(struct mappers *m)
 {
@@ -17,6 +19,7 @@ void mappers_clear(struct mappers *m)
 void mappers_begin(struct mappers *m)
 {
 	mappers_clear(m);
+	m->others = m->wrong >= WRONG_BLOCKS;
 	m->wrong = 0;
 	m->seed++;
 }
@@ -108,22 +111,28 @@ static int correct(const struct ledger *l, struct mappers *m, const struct tries
 	return wrong;
 }
 
-static bool ask_all(const struct ledger *l, struct mappers *m)
+/* As correct() says it. */
+static int ask_all(const struct ledger *l, struct mappers *m)
 {
+	int wrong = 0;
 	struct tries t;
 
 	for (unsigned w = 0; w < m->ways; w++) {
+		int more;
+
 		t.n = 0;
 		for (size_t i = 0; i < BLOCK_PAGES; i++)
 			if (is_frame(m, w, i))
 				try_one(&t, m, w, i);
-		if (correct(l, m, &t) < 0)
-			return false;
+		more = correct(l, m, &t);
+		if (more < 0)
+			return -1;
+		wrong += more;
 	}
-	return true;
+	return wrong;
 }
 
-/* Shared, but with nobody here: with how many? As correct() says it. */
+/* Shared, but with nobody here: with how many? */
 static int ask_lonely(const struct ledger *l, struct mappers *m)
 {
 	int wrong = 0;
@@ -166,22 +175,31 @@ static void try_row(struct tries *t, const struct mappers *m, unsigned w, size_t
 		try_one(t, m, w, i);
 }
 
-/* Of each way some that are counted alike, and some others. */
+/* Some of each part of a way, and some that are counted otherwise than the first of them. */
+static void try_way(struct tries *t, const struct mappers *m, unsigned w, size_t chance)
+{
+	size_t first = BLOCK_PAGES;
+
+	for (size_t part = 0; part < PARTS; part++) {
+		size_t i = find_from(m, w, (chance + part * (BLOCK_PAGES / PARTS)) % BLOCK_PAGES, 0);
+
+		if (i == BLOCK_PAGES)
+			return;
+		try_row(t, m, w, i);
+		first = part ? first : i;
+	}
+	first = find_from(m, w, chance, m->count[w][first]);
+	if (first != BLOCK_PAGES)
+		try_row(t, m, w, first);
+}
+
 static int ask_some(const struct ledger *l, struct mappers *m, uint64_t block)
 {
 	uint64_t chance = (block + m->seed * 0x9e3779b97f4a7c15ULL) * 0xd6e8feb86659fd93ULL >> 32;
 	struct tries t = { .n = 0 };
 
-	for (unsigned w = 0; w < m->ways; w++) {
-		size_t i = find_from(m, w, chance % BLOCK_PAGES, 0);
-
-		if (i == BLOCK_PAGES)
-			continue;
-		try_row(&t, m, w, i);
-		i = find_from(m, w, (chance >> 16) % BLOCK_PAGES, m->count[w][i]);
-		if (i != BLOCK_PAGES)
-			try_row(&t, m, w, i);
-	}
+	for (unsigned w = 0; w < m->ways; w++)
+		try_way(&t, m, w, chance % BLOCK_PAGES);
 	return correct(l, m, &t);
 }
 
@@ -189,7 +207,7 @@ bool mappers_verify(struct ledger *l, struct mappers *m, uint64_t block, bool al
 {
 	int wrong = 0;
 
-	if (!all && m->wrong < WRONG_BLOCKS) {
+	if (!all && !m->others && m->wrong < WRONG_BLOCKS) {
 		wrong = ask_some(l, m, block);
 		if (!wrong) {
 			wrong = ask_lonely(l, m);
@@ -197,6 +215,9 @@ bool mappers_verify(struct ledger *l, struct mappers *m, uint64_t block, bool al
 			return wrong >= 0;
 		}
 		m->wrong += wrong > 0;
+		return wrong >= 0 && ask_all(l, m) >= 0;
 	}
-	return wrong >= 0 && ask_all(l, m);
+	wrong = ask_all(l, m);
+	m->wrong += wrong > 0;
+	return wrong >= 0;
 }

@@ -7,7 +7,8 @@
  *
  * A count of ours is the kernel's where nobody else maps the frame: no process outside of the walk, and none
  * of it at another address (mremap, KSM). mappers_verify() finds out: a page that is not exclusive and that
- * one alone has here is always asked for, and of each block some frames are.
+ * one alone has here is always asked for, and of each block some frames are. Once they have been counted otherwise
+ * all are asked for, in this walk and the next.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +24,7 @@ struct mappers {
 	uint8_t told[MAPPERS_WAYS][BLOCK_PAGES];   /* bit 56 says that it is mapped more than once */
 	uint8_t averaged[MAPPERS_WAYS][BLOCK_PAGES]; /* what the kernel said of it is an average over a large folio */
 	unsigned wrong;  /* blocks of this walk in which the kernel counted otherwise */
+	bool others;     /* there were such in the walk before */
 	uint64_t seed;   /* which frames are tried changes from walk to walk */
 };
 

@@ -128,6 +128,18 @@ static void doubt_average(const struct process *p)
 	doubt(p, offsetof(struct shares, untold));
 }
 
+/*
+ * A page that counts as clean, and that was perhaps written where only the page table knows: nobody writes back what
+ * is in shared memory, in ramfs and the like (it cannot be evicted), or in a driver's memory (it is in no list).
+ */
+static bool may_be_dirty(const struct process *p, size_t i, uint8_t class, uint64_t flags)
+{
+	if (class & SHARE_DIRTY)
+		return false;
+	return class / 4 == SHARE_SHMEM || (class / 4 == SHARE_FILE && view_kind(p->view, i) == KIND_SHARED &&
+					    (flags & KPF_UNEVICTABLE || !(flags & KPF_LRU)));
+}
+
 static void set_counted(const struct process *p, size_t i, uint64_t e, uint64_t mappers, uint64_t flags)
 {
 	uint8_t class = class_of(p, i, e, mappers, flags);
@@ -135,7 +147,7 @@ static void set_counted(const struct process *p, size_t i, uint64_t e, uint64_t 
 	set(p, i, class, class == NOT_RESIDENT ? 0 : part_of(p->l, mappers));
 	if (mappers_are_average(p->l, flags))
 		doubt_average(p);
-	if (class / 4 == SHARE_SHMEM && !(class & SHARE_DIRTY))
+	if (may_be_dirty(p, i, class, flags))
 		doubt(p, offsetof(struct shares, maybe_dirty));
 }
 
@@ -188,11 +200,13 @@ static void set_asked(const struct process *p, size_t i, uint64_t e, struct aske
 /* A page that is not the base's. */
 static void look(const struct process *p, size_t i, uint64_t e, struct asked *files)
 {
-	bool swap = e & PM_SWAP, file = e & PM_FILE;
+	bool swap = e & PM_SWAP;
+	/* what is no file's in a shared mapping is a device's */
+	bool asked = e & PM_FILE || view_kind(p->view, i) == KIND_SHARED;
 
 	if (!(e & (PM_PRESENT | PM_SWAP)))
 		return;
-	if (file && !swap)
+	if (asked && !swap)
 		set_asked(p, i, e, files);
 	else if (swap || !entry_exclusive(e) || p->run->untold)
 		bit_set(p->run->open, i);
@@ -436,7 +450,8 @@ void shares_begin(struct ledger *l)
 	if (!l->shares)
 		l->shares = xcalloc(1, sizeof(*l->shares));
 	memset(l->shares->cache.frame, 0, sizeof(l->shares->cache.frame));
-	mappers_begin(&l->shares->mappers);
+	if (!l->partial)
+		mappers_begin(&l->shares->mappers);
 	free(l->shares->runs);
 	l->shares->runs = xcalloc(l->n ? l->n : 1, sizeof(*l->shares->runs));
 	l->shares->all = false;

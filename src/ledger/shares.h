@@ -16,8 +16,8 @@
  *	a block of one huge page	bit 56 is its first page's (KERNEL_EXCLUSIVE_EACH): all count as open
  *
  * What the walk does not see is assumed, and counted as assumed: private pages are dirty (not those that were
- * given to MADV_FREE, or read back from swap), and a page of shared memory is dirty when its flag says so (not
- * the page table's).
+ * given to MADV_FREE, or read back from swap), and a page of shared memory, of ramfs or of a driver is dirty when its
+ * flag says so (not the page table's).
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,7 +57,7 @@ struct shares {
 	uint64_t averaged;    /* pages that are shared by how many is an average */
 	uint64_t untold;      /* pages that may be mapped by one or by several */
 	uint64_t swap_assumed; /* swapped pages that others than the pool may have, too */
-	uint64_t maybe_dirty; /* pages of shared memory that count as clean */
+	uint64_t maybe_dirty; /* pages of shared memory, of ramfs or of a driver that count as clean */
 	uint64_t unknown;     /* the oracle failed: mapped by how many is not known */
 };
 

@@ -44,7 +44,7 @@ static bool flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret)
 	return scene_flags(m->s, frames, n, ret);
 }
 
-static void walk_counted(struct mapped *m)
+static void walk_blocks(struct mapped *m, uint64_t blocks)
 {
 	struct scene *s = m->s;
 	const struct ledger_oracle oracle = { .ctx = m, .kernel = &s->kernel, .flags = flags, .mappers = count };
@@ -55,8 +55,14 @@ static void walk_counted(struct mapped *m)
 						 .kinds = s->kinds[k] };
 	m->asked = 0;
 	ledger_begin(s->ledger, s->procs, s->n, &oracle);
-	ledger_block(s->ledger, 1, views);
+	for (uint64_t block = 1; block <= blocks; block++)
+		ledger_block(s->ledger, block, views);
 	ledger_end(s->ledger);
+}
+
+static void walk_counted(struct mapped *m)
+{
+	walk_blocks(m, 1);
 }
 
 /* Bit 56 of every page, as the kernel has it: of private pages and of those of files. */
@@ -195,6 +201,27 @@ static void test_shares__others_than_the_pool_map_them(void **state)
 	}
 }
 
+/* Where others were found, all frames are asked for: in the next walk from the first block on. */
+static void test_shares__others_are_remembered(void **state)
+{
+	struct mapped m = mapped_of(state);
+
+	for (size_t k = 0; k < m.s->n; k++)
+		for (size_t i = 0; i < BLOCK_PAGES; i++)
+			m.s->entries[k][i] = shared_page(1024 + 2 * i);
+	walk_blocks(&m, 5);
+	assert_true(m.asked < BLOCK_PAGES);
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		m.others[1024 + 2 * i] = 1;
+	walk_blocks(&m, 5);
+	memset(m.others, 0, sizeof(m.others));
+	walk_blocks(&m, 5);
+	assert_true(m.asked >= 5 * BLOCK_PAGES);
+	/* and they are gone */
+	walk_blocks(&m, 5);
+	assert_true(m.asked < BLOCK_PAGES);
+}
+
 static void test_shares__one_has_moved_its_memory(void **state)
 {
 	struct mapped m = mapped_of(state);
@@ -205,6 +232,28 @@ static void test_shares__one_has_moved_its_memory(void **state)
 	walk_counted(&m);
 	for (size_t k = 0; k < m.s->n; k++)
 		assert_as_smaps(&m, k);
+}
+
+/* A row of pages that one has moved away, wherever it is, and another one that has copied some. */
+static void test_shares__one_has_moved_a_row(void **state)
+{
+	struct mapped m = mapped_of(state);
+
+	for (size_t at = 0; at + 400 <= BLOCK_PAGES; at += 7) {
+		memset(m.others, 0, sizeof(m.others));
+		for (size_t i = 0; i < BLOCK_PAGES; i++)
+			for (size_t k = 0; k < m.s->n; k++)
+				m.s->entries[k][i] = shared_page(1024 + 2 * i);
+		for (size_t i = at; i < at + 140; i++) {
+			m.s->entries[1][i] = 0;
+			m.others[1024 + 2 * i] = 1;
+		}
+		for (size_t i = at + 140; i < at + 400; i++)
+			m.s->entries[2][i] = own_page(4096 + 2 * i);
+		walk_counted(&m);
+		for (size_t k = 0; k < m.s->n; k++)
+			assert_as_smaps(&m, k);
+	}
 }
 
 static void test_shares__of_a_base_that_is_gone(void **state)
@@ -323,6 +372,49 @@ static void test_shares__frames_that_nobody_counts_do_not_count(void **state)
 		assert_int_equal(ledger_shares(m.s->ledger, 0)->pages[c], 0);
 }
 
+/* ... neither where all of the pool have them, between pages of memory. */
+static void test_shares__frames_of_a_device_among_others(void **state)
+{
+	struct mapped m = mapped_of(state);
+
+	for (size_t at = 0; at + 10 <= BLOCK_PAGES; at += 10) {
+		memset(m.others, 0, sizeof(m.others));
+		for (size_t k = 0; k < m.s->n; k++) {
+			memset(m.s->kinds[k], KIND_ANON, BLOCK_PAGES);
+			memset(m.s->kinds[k] + at, KIND_SHARED, 10);
+			for (size_t i = 0; i < BLOCK_PAGES; i++)
+				m.s->entries[k][i] = shared_page(1024 + 2 * i);
+		}
+		for (size_t i = at; i < at + 10; i++)
+			m.others[1024 + 2 * i] = (uint32_t)-m.s->n;
+		walk_counted(&m);
+		for (size_t k = 0; k < m.s->n; k++)
+			assert_int_equal(ledger_shares(m.s->ledger, k)->pages[share_class(SHARE_ANON, true, true)],
+					 BLOCK_PAGES - 10);
+	}
+}
+
+/* Written where only the page table knows: the page of ramfs, and the driver's. */
+static void test_shares__what_may_be_dirty_is_doubted(void **state)
+{
+	static const uint64_t kinds[] = { KPF_LRU, KPF_LRU | KPF_UNEVICTABLE, 0, KPF_DIRTY, KPF_LRU | KPF_SWAPBACKED };
+	static const uint64_t doubted[] = { 0, 1, 1, 0, 1 };
+	struct mapped m = mapped_of(state);
+
+	m.s->n = 1;
+	for (size_t k = 0; k < 5; k++) {
+		m.s->entries[0][7] = shared_page(1024) | PM_FILE;
+		m.s->flags[1024] = kinds[k];
+		m.s->kinds[0][7] = KIND_SHARED;
+		walk_counted(&m);
+		assert_int_equal(ledger_shares(m.s->ledger, 0)->maybe_dirty, doubted[k]);
+		/* nobody writes to a page of the file through a private mapping */
+		m.s->kinds[0][7] = KIND_FILE_PRIVATE;
+		walk_counted(&m);
+		assert_int_equal(ledger_shares(m.s->ledger, 0)->maybe_dirty, kinds[k] & KPF_SWAPBACKED ? 1 : 0);
+	}
+}
+
 static void test_shares__swap_is_divided_by_who_has_it(void **state)
 {
 	struct mapped m = mapped_of(state);
@@ -347,12 +439,16 @@ int main(void)
 		rule(test_shares__few_frames_are_asked_for),
 		rule(test_shares__others_than_the_pool_map_them),
 		rule(test_shares__one_has_moved_its_memory),
+		rule(test_shares__one_has_moved_a_row),
+		rule(test_shares__others_are_remembered),
 		rule(test_shares__of_a_base_that_is_gone),
 		rule(test_shares__of_a_huge_page),
 		rule(test_shares__some_are_left_out),
 		rule(test_shares__averages_are_doubted),
 		rule(test_shares__what_cannot_be_counted_is_unknown),
 		rule(test_shares__frames_that_nobody_counts_do_not_count),
+		rule(test_shares__frames_of_a_device_among_others),
+		rule(test_shares__what_may_be_dirty_is_doubted),
 		rule(test_shares__swap_is_divided_by_who_has_it),
 	};
 
