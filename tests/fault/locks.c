@@ -176,7 +176,8 @@ int ioctl(int fd, int request, ...)
 	}
 	enter(fd, FILE_PAGEMAP);
 	r = leave(fd, FILE_PAGEMAP, syscall(SYS_ioctl, fd, request, arg));
-	count_scan(arg, r);
+	if (r >= 0)
+		count_scan(arg, r);
 	return (int)r;
 }
 
