@@ -187,11 +187,15 @@ static size_t ring_bytes(const struct stack_events *e, const struct stack_events
 	return size;
 }
 
-/* cowtop's own thread, an event that never fires: it lives as long as the watch. */
+/*
+ * cowtop's own thread, an event that never fires: it lives as long as the watch. Were it one of page faults,
+ * every fault of every process would look for whom it is to be counted (perf_sw_event in
+ * linux/perf_event.h, Linux 6.18).
+ */
 static int open_ring(struct stack_events *e, size_t i, size_t size)
 {
 	struct perf_setup owner = {
-		.period = NEVER, .user_only = true, .wakeup = (uint32_t)(size / 8),
+		.dummy = true, .period = NEVER, .user_only = true, .wakeup = (uint32_t)(size / 8),
 	};
 	struct epoll_event in = {.events = EPOLLIN};
 	int fd = perf_open(&owner, 0, e->cpus[i]), r;
@@ -253,7 +257,7 @@ static int open_rings(struct stack_events *e, const struct stack_events_setup *s
 /* The CPUs that are online: an event can be opened there. */
 static void find_cpus(struct stack_events *e)
 {
-	struct perf_setup own = {.user_only = true};
+	struct perf_setup own = {.dummy = true, .user_only = true};
 	int cpu, fd, n = get_nprocs_conf();
 
 	e->cpus = xcalloc((size_t)n, sizeof(*e->cpus));

@@ -23,12 +23,19 @@
 /* PERF_FORMAT_LOST of Linux 6.0: a burst at the end leaves no record of what was lost. */
 #define READ_LOST (1u << 4)
 
+static uint64_t config_of(const struct perf_setup *s)
+{
+	if (s->dummy)
+		return PERF_COUNT_SW_DUMMY;
+	return s->tracepoint ? s->tracepoint : PERF_COUNT_SW_PAGE_FAULTS_MIN;
+}
+
 static void describe(const struct perf_setup *s, struct perf_event_attr *a)
 {
 	*a = (struct perf_event_attr){
 		.size = sizeof(*a),
 		.type = s->tracepoint ? PERF_TYPE_TRACEPOINT : PERF_TYPE_SOFTWARE,
-		.config = s->tracepoint ? s->tracepoint : PERF_COUNT_SW_PAGE_FAULTS_MIN,
+		.config = config_of(s),
 		.sample_period = s->period,
 		.exclude_kernel = s->user_only,
 		.exclude_hv = s->user_only,

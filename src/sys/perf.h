@@ -23,6 +23,7 @@ struct perf_setup {
 	uint64_t period;      /* one sample in so many; 0: count, no samples and no ring */
 	struct perf_layout layout; /* what a sample has; of registers all general ones (sys/arch.h) */
 	uint32_t stack_bytes; /* with layout.stack */
+	bool dummy;           /* instead: an event that never happens, which costs nobody anything */
 	bool user_only;       /* exclude_kernel: what an unprivileged user may have */
 	bool inherit;         /* threads and processes to come are covered as well */
 	bool follow;          /* records of forks, exits, names, executable mappings */

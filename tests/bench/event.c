@@ -37,7 +37,7 @@ static int fail(const char *what, int r)
 
 static int open_one(struct one *o, const struct perf_setup *setup, pid_t pid, int cpu)
 {
-	const struct perf_setup owner = {.period = NEVER, .user_only = true, .wakeup = RING / 8};
+	const struct perf_setup owner = {.dummy = true, .period = NEVER, .user_only = true, .wakeup = RING / 8};
 	int r;
 
 	o->fd = perf_open(setup, pid, cpu);
