@@ -17,6 +17,7 @@ GIB = 1 << 30
 HOST = (1000, 4, 1000)      # workers, GiB resident of each, mappings of each
 LATER = 4           # samples of each kind; their median counts
 INTERVAL = 0.3      # of the samples
+ROOM = 0.7          # of the free memory that a pool may take
 RATE = 10           # pages a second of each worker, so that none is left out
 FIGURES = {"first": "cowtop --json", "idle": "a later sample, idle", "walked": "a later sample, all walked",
            "peak": "peak memory"}
@@ -61,23 +62,36 @@ def mappings_most():
 
 
 def axes(quick):
-    """(what grows, [(how much, shape of the pool)])"""
+    """[(what grows, [(how much, the shape of such a pool, the MiB that it takes)])]"""
     if quick:
         sizes = {"workers": (1, 2, 4), "MiB": (1, 2, 4), "mappings": (10, 100, 1000), "sparse": (1, 2, 4)}
-        workers_mib = 1
+        mib = 1
     else:
         sizes = {"workers": (1, 8, 64, 256, 1000), "MiB": (16, 64, 256, 1024, 4096, 8192),
                  "mappings": (100, 1000, 10000, 100000), "sparse": (64, 512, 8192)}
-        workers_mib = 64
-    room, most = available_mib() / 2, mappings_most()
-    # two processes; the second has copies of a twentieth
+        mib = 64
+    # each worker has copies of a twentieth
     return [
-        ("workers", [(n, {"workers": n, "mib": workers_mib, "broken": 5}) for n in sizes["workers"]
-                     if workers_mib * (1 + n / 15) < room]),
-        ("MiB", [(n, {"workers": 2, "mib": n, "broken": 5}) for n in sizes["MiB"] if 1.2 * n < room]),
-        ("mappings of two processes", [(n, {"mib": 1, "mappings": n // 2}) for n in sizes["mappings"] if n // 2 <= most]),
-        ("GiB, one page in each", [(n, {"mib": 1, "sparse": n}) for n in sizes["sparse"]]),
+        ("workers", [(n, {"workers": n, "mib": mib, "broken": 5}, mib * (1 + n / 15))
+                     for n in sizes["workers"]]),
+        ("MiB", [(n, {"workers": 2, "mib": n, "broken": 5}, 1.2 * n) for n in sizes["MiB"]]),
+        ("mappings of two processes", [(n, {"mib": 1, "mappings": n // 2}, n / 128)
+                                       for n in sizes["mappings"]]),
+        ("GiB, one page in each", [(n, {"mib": 1, "sparse": n}, n / 64) for n in sizes["sparse"]]),
     ]
+
+
+def points_of(what, shapes, interval):
+    """[(how much, what it took)]; what this machine cannot hold is said, as it is in no exponent."""
+    points = []
+    for n, shape, mib in shapes:
+        if mib > ROOM * available_mib():
+            print(f"# {what} {n}: left out, {ROOM:.0%} of the free memory is less than {mib:.0f} MiB")
+        elif shape.get("mappings", 0) > mappings_most():
+            print(f"# {what} {n}: left out, vm.max_map_count is less than {n // 2}")
+        else:
+            points.append((n, measure(shape, interval)))
+    return points
 
 
 def show(what, points):
@@ -134,7 +148,7 @@ def bench(table, args):
     interval = 0.02 if args.quick else INTERVAL
     found = {}
     for what, shapes in axes(args.quick):
-        found[what] = points = [(n, measure(shape, interval)) for n, shape in shapes]
+        found[what] = points = points_of(what, shapes, interval)
         show(what, points)
         for figure, name in FIGURES.items():
             table.row(f"exponent in {what}: {name}", exponent(points, figure), 1)
