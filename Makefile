@@ -1,5 +1,7 @@
 # make [B=DIR] [CC=clang] [SAN=address,undefined] [DEVELOPER=1] [V=1] [TARGET]
 #
+#   B          the folder of all that is built: build, or build-san with SAN; a B of the environment is nobody's
+#
 #   all        $(B)/cowtop (the default)
 #   check      build and run every test; CHECK="unit cli" runs some suites
 #   demo       a small real pool, and cowtop on it
@@ -34,7 +36,9 @@ endif
 PREFIX    ?= /usr/local
 FUZZ_TIME ?= 60
 SAN       ?=
-B         ?= $(if $(SAN),build-san,build)
+ifneq ($(origin B),command line)
+override B := $(if $(SAN),build-san,build)
+endif
 
 # From top to bottom: an archive uses only symbols of the archives to its right. src/layers has the rule.
 LAYERS := cmd tui sink source sys analysis ledger codec parse model base
@@ -130,60 +134,55 @@ $(B)/flags: export FLAGS_NOW = $(CC) $(ALL_CFLAGS)
 
 tests: $(UNIT) $(REPLAY) $(POOL) $(HELPERS) $(SHIMS) $(GCREAD) $(WATCH) $(SAGA) $(TWIN)
 
-$(UNIT): $(B)/tests/%: tests/unit/%.c $(BELOW) $(B)/flags
-	$(call say,CC,$@)
-	@mkdir -p $(@D)
-	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -Itests/lib/$(ARCH) -MMD -MP -o $@ $< $(BELOW) -lcmocka $(LIBS)
+# What a program was made from, headers too: NAME.d beside NAME or NAME.so.
+DEPENDENCIES = -MMD -MP -MF $(basename $@).d -MT $@
 
-$(REPLAY): $(B)/tests/%: tests/fuzz/%.c tests/fuzz/fuzz_main.c $(BELOW) $(B)/flags
-	$(call say,CC,$@)
-	@mkdir -p $(@D)
-	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -Itests/lib/$(ARCH) -o $@ $< tests/fuzz/fuzz_main.c $(BELOW) $(LIBS)
-
+# Programs $(1), one source of tests/$(2)/ each, with cowtop's modules and what else $(3) says.
+define with_modules
+$(1): $(B)/$(if $(filter bench,$(2)),bench,tests)/%: tests/$(2)/%.c $(BELOW) $(B)/flags
+	$$(call say,CC,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(LINK) $$(ALL_CFLAGS) -Itests -Itests/lib/$$(ARCH) $$(DEPENDENCIES) -o $$@ $$< $(3) $$(BELOW) $$(LIBS)
+endef
+$(eval $(call with_modules,$(UNIT),unit,-lcmocka))
+$(eval $(call with_modules,$(REPLAY),fuzz,$(B)/tests/fuzz_main.o))
 # -rdynamic: one of them exports symbols, to be found.
-$(GCREAD): $(B)/tests/%: tests/gc/%.c $(BELOW) $(B)/flags
+$(eval $(call with_modules,$(GCREAD),gc,-rdynamic))
+$(eval $(call with_modules,$(WATCH),stacks))
+$(eval $(call with_modules,$(SAGA),html,-lcmocka))
+$(eval $(call with_modules,$(TWIN),cli))
+$(eval $(call with_modules,$(WITHIN),bench))
+
+$(REPLAY): $(B)/tests/fuzz_main.o
+$(B)/tests/fuzz_main.o: tests/fuzz/fuzz_main.c $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) $(ALL_CFLAGS) -rdynamic -o $@ $< $(BELOW) $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests $(DEPENDENCIES) -c -o $@ $<
 
-$(WATCH): $(B)/tests/%: tests/stacks/%.c $(BELOW) $(B)/flags
+# -fPIC: some of them are preloaded.
+$(B)/plain/%.o: %.c $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) $(ALL_CFLAGS) -o $@ $< $(BELOW) $(LIBS)
+	$(Q)$(PLAIN) -Isrc -fPIC $(DEPENDENCIES) -c -o $@ $<
 
-$(SAGA): $(B)/tests/%: tests/html/%.c $(BELOW) $(B)/flags
-	$(call say,CC,$@)
+$(B)/mkpool: $(patsubst %.c,$(B)/plain/%.o,$(wildcard tests/pool/mkpool*.c))
+	$(call say,LD,$@)
+	$(Q)$(PLAIN) -o $@ $^
+
+$(HELPERS): $(B)/tests/%: $(B)/plain/tests/deny/%.o $(B)/plain/src/base/errname.o
+	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) $(ALL_CFLAGS) -Itests -Itests/lib/$(ARCH) -o $@ $< $(BELOW) -lcmocka $(LIBS)
+	$(Q)$(PLAIN) -o $@ $^
 
-$(TWIN): $(B)/tests/%: tests/cli/%.c $(BELOW) $(B)/flags
-	$(call say,CC,$@)
+$(SHIMS): $(B)/tests/%.so: $(B)/plain/tests/fault/%.o $(B)/plain/src/base/errname.o
+	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) $(ALL_CFLAGS) -o $@ $< $(BELOW) $(LIBS)
-
-$(B)/mkpool: $(wildcard tests/pool/mkpool*.c tests/pool/mkpool*.h) $(B)/flags
-	$(call say,CC,$@)
-	$(Q)$(PLAIN) -o $@ $(filter %.c,$^)
-
-$(HELPERS): $(B)/tests/%: tests/deny/%.c src/base/errname.c $(B)/flags
-	$(call say,CC,$@)
-	@mkdir -p $(@D)
-	$(Q)$(PLAIN) -Isrc -o $@ $(filter %.c,$^)
-
-$(SHIMS): $(B)/tests/%.so: tests/fault/%.c src/base/errname.c $(B)/flags
-	$(call say,CC,$@)
-	@mkdir -p $(@D)
-	$(Q)$(PLAIN) -Isrc -shared -fPIC -o $@ $(filter %.c,$^) -ldl
-
-$(WITHIN): $(B)/bench/%: tests/bench/%.c $(BELOW) $(B)/flags
-	$(call say,CC,$@)
-	@mkdir -p $(@D)
-	$(Q)$(LINK) $(ALL_CFLAGS) -o $@ $< $(BELOW) $(LIBS)
+	$(Q)$(PLAIN) -shared -o $@ $^ -ldl
 
 $(filter-out $(WITHIN),$(BENCH)): $(B)/bench/%: tests/bench/%.c $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(PLAIN) -o $@ $<
+	$(Q)$(PLAIN) $(DEPENDENCIES) -o $@ $<
 
 check: all tests programs
 	@B='$(B)' ./scripts/run-tests $(CHECK)
@@ -220,7 +219,7 @@ fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
 $(B)/fuzz/%: tests/fuzz/%.c $(BELOW) $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -Itests -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(BELOW) $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests $(DEPENDENCIES) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(BELOW) $(LIBS)
 
 # ---- install
 
@@ -249,4 +248,4 @@ clean:
 
 FORCE:
 
--include $(OBJECTS:.o=.d) $(UNIT:=.d)
+-include $(wildcard $(OBJECTS:.o=.d) $(B)/tests/*.d $(B)/bench/*.d $(B)/fuzz/*.d $(B)/plain/*/*/*.d)
