@@ -121,14 +121,35 @@ static bool is_like_another(const uint64_t *stacks, size_t n, const struct table
 	       ((at > stacks && at[-1] == *at) || (at + 1 < stacks + n && at[1] == *at));
 }
 
+/* Clock ticks since boot. */
+static uint64_t ticks_of_boot(void)
+{
+	uint64_t hz = (uint64_t)sysconf(_SC_CLK_TCK);
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * hz + (uint64_t)now.tv_nsec / (1000000000 / hz);
+}
+
+/* Was somebody forked while the table was read? Its parent may have exec'ed before that, and stand in the table
+ * as it was then. This process itself is no reason, it has forked nobody. */
+static bool has_newborn(const struct table *t, uint64_t began)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->items[i].start_ticks >= began && t->items[i].pid != getpid())
+			return true;
+	return false;
+}
+
 /* Only those that may be of one image are looked at more closely. */
-static void read_nodes(const struct procfs *fs, struct forest *f)
+static void read_nodes(const struct procfs *fs, struct forest *f, uint64_t began)
 {
 	cleanup_free uint64_t *stacks = all_stacks(&f->table);
+	bool all = has_newborn(&f->table, began);
 
 	for (size_t i = 0; i < f->n; i++) {
 		f->nodes[i].entry = &f->table.items[i];
-		if (is_like_another(stacks, f->n, f->nodes[i].entry))
+		if (all || is_like_another(stacks, f->n, f->nodes[i].entry))
 			read_node(fs, &f->nodes[i]);
 		else
 			take_entry(&f->nodes[i]);
@@ -158,6 +179,7 @@ static void join_parent(struct forest *f, struct tree_node *n)
 int forest_read(const struct procfs *fs, struct forest *f, struct err *err)
 {
 	struct forest new = {0};
+	uint64_t began = ticks_of_boot();
 	struct timespec now;
 	size_t i;
 
@@ -168,7 +190,7 @@ int forest_read(const struct procfs *fs, struct forest *f, struct err *err)
 
 	new.n = new.table.n;
 	new.nodes = xcalloc(new.n ? new.n : 1, sizeof(*new.nodes));
-	read_nodes(fs, &new);
+	read_nodes(fs, &new, began);
 	for (i = 0; i < new.n; i++)
 		join_parent(&new, &new.nodes[i]);
 	kin_find(fs, &new);

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "lib/between.h"
 #include "base/cleanup.h"
 #include "sys/table_proc.h"
 #ifdef COWTOP_LIBPROC2
@@ -143,6 +144,20 @@ static bool same_text(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
+/* Unless an exec comes between. */
+static void check_image(const struct table_entry *before, const struct table_entry *ours,
+			const struct table_entry *after)
+{
+	if (before->start_stack != after->start_stack || before->state == 'Z' || after->state == 'Z')
+		return;
+	assert_int_equal(ours->start_stack, before->start_stack);
+	assert_int_equal(ours->start_code, before->start_code);
+	assert_int_equal(ours->end_code, before->end_code);
+	if (before->flags == after->flags)
+		assert_int_equal(ours->flags, before->flags);
+	assert_between(ours->minflt, before->minflt, after->minflt);
+}
+
 /* What libproc2 said the same of before and after, ours says as well in between. */
 static void check_entry(const struct table_entry *before, const struct table_entry *ours,
 			const struct table_entry *after)
@@ -156,6 +171,7 @@ static void check_entry(const struct table_entry *before, const struct table_ent
 	}
 	if (same_text(before->comm, after->comm))
 		check_name(ours->comm, before->comm);
+	check_image(before, ours, after);
 }
 
 static void both_readers_say_the_same(void **state)
