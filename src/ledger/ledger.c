@@ -181,7 +181,7 @@ static void end_first_walk(const struct ledger *l, size_t proc)
 	}
 	ancestry_deny(l, proc);
 	if (l->in[proc].base == 0)
-		sight_refute(m, &l->members[0], &l->in[0]);
+		sight_refute(m, &l->members[0], &l->in[0], l->oracle);
 }
 
 /* Minor faults of the master since the walk before. */

@@ -92,9 +92,7 @@ struct ledger_proc {
 	/* Its minor faults so far, before the walk and (set until ledger_end()) after it: they bound
 	 * the copies of an estimate. */
 	uint64_t minflt, minflt_after;
-	/* Every page that it has took one of its faults at the least; and its major ones after the walk. */
-	bool one_fault_each;
-	uint64_t majflt_after;
+	uint64_t majflt_after; /* of the master: the major ones */
 	/* Huge pages that it has, of BLOCK_PAGES each; proportional share of its private memory, in pages, asked
 	 * where entries carry no frame numbers. 0 where they are not known. */
 	uint64_t huge, pss;
@@ -125,6 +123,9 @@ struct ledger_oracle {
 	/* How often n frames are mapped, by anybody, and (NULL: not asked) all their page flags, in a large folio
 	 * those of its head. False: not readable. */
 	bool (*mappers)(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret, uint64_t *ret_flags);
+	/* Has each page of the master taken a fault of its own? False as well where that is not known. Asked at the
+	 * end of a walk, and only where its faults would refute copies. */
+	bool (*one_fault_each)(void *ctx);
 };
 
 struct ledger_result {

@@ -69,15 +69,18 @@ static uint32_t beyond(uint32_t n, uint64_t most)
 	return n > most ? n - (uint32_t)most : 0;
 }
 
-void sight_refute(struct member *m, const struct member *master, const struct ledger_proc *of_master)
+void sight_refute(struct member *m, const struct member *master, const struct ledger_proc *of_master,
+		  const struct ledger_oracle *oracle)
 {
 	uint64_t faults = of_master->minflt_after + of_master->majflt_after, made = own_pages(&master->tally);
 	uint64_t twice = faults > made ? faults - made : 0;
 
-	if (!of_master->one_fault_each)
+	uint32_t fresh = beyond(m->rewritten_new, twice), file = beyond(m->rewritten_file, twice);
+
+	if (!(fresh || file) || !oracle->one_fault_each || !oracle->one_fault_each(oracle->ctx))
 		return;
-	m->refuted_new = beyond(m->rewritten_new, twice);
-	m->refuted_file = beyond(m->rewritten_file, twice);
+	m->refuted_new = fresh;
+	m->refuted_file = file;
 	m->perhaps_new -= m->refuted_new;
 	m->perhaps_file -= m->refuted_file;
 	m->growth.cow -= (fact)m->refuted_new;

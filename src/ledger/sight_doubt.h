@@ -23,7 +23,8 @@ enum exactness sight_exactness(const struct member *m, fact resident);
  * one since. Where every page of the master took one, as many can have been copied as it had faults beyond
  * those; the others are new.
  */
-void sight_refute(struct member *m, const struct member *master, const struct ledger_proc *of_master);
+void sight_refute(struct member *m, const struct member *master, const struct ledger_proc *of_master,
+		  const struct ledger_oracle *oracle);
 /* How many pages that makes; none where the result is no upper bound, or no estimate. */
 struct doubt_facts sight_doubt(const struct member *m, fact resident);
 

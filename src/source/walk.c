@@ -36,6 +36,7 @@ struct walk {
 	char *page_a, *page_b; /* contents under comparison */
 	size_t page_b_of;      /* whose page is in page_b ... */
 	uint64_t page_b_at;    /* ... and which; UINT64_MAX: none */
+	int one_fault_each;    /* of the master's pages; -1: not asked yet */
 };
 
 static bool oracle_flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret)
@@ -137,6 +138,16 @@ static int oracle_likeness(void *ctx, size_t a, size_t b, uint64_t page)
 	struct walk *w = ctx;
 
 	return w->walkers[b].member->gone ? likeness_to_absent(w, a, b, page) : likeness(w, a, b, page);
+}
+
+static bool oracle_one_fault_each(void *ctx)
+{
+	struct walk *w = ctx;
+	const struct member_proc *master = w->walkers[0].member;
+
+	if (w->one_fault_each < 0)
+		w->one_fault_each = procfs_one_fault_each(w->io->fs, master->pid, &w->io->text);
+	return w->one_fault_each;
 }
 
 static enum page_kind kind_of(enum vma_kind kind)
@@ -331,8 +342,6 @@ static int set_out(struct walk *w, struct member_proc *members, struct ledger_pr
 			.huge = huge_pages(m, w->io->page_size), .execed = m->execed, .adopted = m->adopted, .presumed = m->presumed,
 			.revised = m->revised, .anew = m->anew,
 		};
-		procs[i].one_fault_each = i == 0 && !m->measured && w->io->frames && w->n > 1 &&
-					  procfs_one_fault_each(w->io->fs, m->pid, &w->io->text);
 		places_of(&m->maps, m->base >= 0 ? &members[m->base].maps : NULL, w->io->page_size, &procs[i]);
 		if (m->pagemap >= 0 && !m->skip)
 			r = extent_of(w->io, m, &w->walkers[i].extents);
@@ -355,6 +364,8 @@ int walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *mem
 	struct walk w = {
 		.io = io, .walkers = walkers, .n = n,
 		.page_a = pages, .page_b = pages + io->page_size, .page_b_at = UINT64_MAX,
+		/* of one that was looked at before it is not asked again */
+		.one_fault_each = n && !members[0].measured && !members[0].gone ? -1 : 0,
 	};
 	const struct ledger_oracle oracle = {
 		.ctx = &w,
@@ -363,6 +374,7 @@ int walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *mem
 		.mappers = io->kpagecount >= 0 && io->kpageflags >= 0 ? oracle_mappers : NULL,
 		.likeness = oracle_likeness,
 		.huge = oracle_huge,
+		.one_fault_each = oracle_one_fault_each,
 	};
 	int r = set_out(&w, members, procs, ret_pid);
 
@@ -374,7 +386,7 @@ int walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *mem
 				continue;
 			if (!members[i].skip)
 				member_recheck(&members[i], io->fs);
-			if (procs[i].one_fault_each)
+			if (!i)
 				procs[i].majflt_after = (uint64_t)members[i].facts.majflt;
 			procs[i].minflt_after = (uint64_t)members[i].facts.minflt;
 		}

@@ -34,7 +34,8 @@ struct scene {
 	int huge[PROCS]; /* without frame numbers: its block is one huge page; -1: not known */
 	bool no_flags;
 	struct kernel_facts kernel;
-	size_t flags_asked, contents_asked;
+	bool one_fault_each; /* of the master's pages */
+	size_t flags_asked, contents_asked, faults_asked;
 };
 
 static inline bool scene_flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret)
@@ -63,6 +64,14 @@ static inline int scene_huge(void *ctx, size_t proc, uint64_t block)
 
 	assert_true(proc < s->n && block == 1);
 	return s->huge[proc];
+}
+
+static inline bool scene_one_fault_each(void *ctx)
+{
+	struct scene *s = ctx;
+
+	s->faults_asked++;
+	return s->one_fault_each;
 }
 
 static inline struct scene *scene_of(void **state)
@@ -102,7 +111,8 @@ static inline int scene_teardown(void **state)
 
 static inline void walk(struct scene *s)
 {
-	const struct ledger_oracle oracle = { s, &s->kernel, scene_flags, scene_likeness, scene_huge, NULL };
+	const struct ledger_oracle oracle = { s, &s->kernel, scene_flags, scene_likeness, scene_huge, NULL,
+					      scene_one_fault_each };
 	struct ledger_view views[PROCS] = { 0 };
 
 	for (size_t k = 0; k < s->n; k++)

@@ -48,7 +48,7 @@ static void with_faults(struct scene *s, uint64_t minor, uint64_t major, bool on
 		s->flags[5000 + 2 * i] = 0;
 	}
 	s->likeness = 100;
-	s->procs[0].one_fault_each = one_each;
+	s->one_fault_each = one_each;
 	s->procs[0].minflt = minor;
 	s->procs[0].majflt_after = major;
 	walk(s);
@@ -74,6 +74,7 @@ static void test_doubt__many_faults_refute_nothing(void **state)
 	with_faults(s, 131 + 65, 0, true);
 	assert_pages(s, 1, .shared = 66, .cow_broken = 65);
 	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 65);
+	assert_int_equal(s->faults_asked, 0); /* which is known without it */
 }
 
 /* Pages that came with no fault of its own, or many with one. */

@@ -340,7 +340,8 @@ static void test_merged__or_a_guess(void **state)
 static void test_sample__many_open_pages_are_decided_by_a_few(void **state)
 {
 	struct scene *s = scene_of(state);
-	const struct ledger_oracle oracle = { s, &s->kernel, scene_flags, scene_likeness, scene_huge, NULL };
+	const struct ledger_oracle oracle = { s, &s->kernel, scene_flags, scene_likeness, scene_huge, NULL,
+					      scene_one_fault_each };
 	const uint64_t blocks = SIGHT_BUDGET / BLOCK_PAGES + 8;
 
 	s->n = 1;
