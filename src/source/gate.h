@@ -18,7 +18,7 @@
 
 #define GATE_WHOLE_NS (30 * INT64_C(1000000000))
 #define GATE_WHOLE_MOST_NS (20 * GATE_WHOLE_NS)
-#define GATE_WHOLE_PART 300
+#define GATE_WHOLE_PART 500
 
 struct gate_state {
 	int64_t whole_at; /* of the last walk that left nobody out; 0: there was none */

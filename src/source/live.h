@@ -33,7 +33,7 @@ int live_sample(struct live *l, struct sample *ret, struct err *err);
  * Leave out of a walk who stands still: processes whose own and whose base's minor and major faults
  * and RSS did not move since the sample before, in a pool with the same members. What another
  * process does to their pages (a sibling's exit makes shared pages orphaned) shows up with the whole
- * walk every 30 s, or less often in a pool so large that this would take more than a 300th of a CPU;
+ * walk every 30 s, or less often in a pool so large that this would take more than a 500th of a CPU;
  * sooner, within that part, where khugepaged was at work. Who has not run at all in between (source/standstill.h)
  * is not asked for what cannot have changed then: his title, his collector, his children.
  * Off at first: a sample is then exact by itself.

@@ -48,7 +48,7 @@ class View:
 
 def whole_every(cost):
     """Seconds between two walks that leave nobody out, as source/gate.h has it."""
-    return min(max(30, 300 * cost), 600)
+    return min(max(30, 500 * cost), 600)
 
 
 def bench(table, args):
