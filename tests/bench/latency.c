@@ -31,6 +31,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,6 +47,7 @@
 struct histogram {
 	uint64_t buckets[64 * SUBS];
 	uint64_t n, over, most; /* over 1 ms; the longest */
+	long pushed;            /* off its CPU by something else */
 };
 
 static uint64_t now(void)
@@ -102,11 +104,21 @@ static double quantile_us(const struct histogram *h, double share)
 	return (double)h->most / 1e3;
 }
 
+/* How often something else wanted this CPU, so far. */
+static long pushed_off(void)
+{
+	struct rusage r;
+
+	getrusage(RUSAGE_SELF, &r);
+	return r.ru_nivcsw;
+}
+
 static void tell(const struct histogram *h)
 {
 	printf("pairs %" PRIu64 "\np50_us %.2f\np99_us %.2f\np99.9_us %.2f\nmax_us %.2f\nover_1ms %" PRIu64 "\n",
 	       h->n, quantile_us(h, 0.5), quantile_us(h, 0.99), quantile_us(h, 0.999), (double)h->most / 1e3,
 	       h->over);
+	printf("pushed_off %ld\n", h->pushed);
 	for (size_t i = 0; i < sizeof(h->buckets) / sizeof(*h->buckets); i++)
 		if (h->buckets[i])
 			printf("hist %.3f %" PRIu64 "\n", (double)lowest_of(i) / 1e3, h->buckets[i]);
@@ -119,6 +131,7 @@ static void map_and_unmap(struct histogram *h, double seconds, long pause_us)
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	uint64_t end = now() + (uint64_t)(seconds * SECOND), before, after;
 	struct timespec rest = { 0, pause_us * 1000 };
+	long pushed = pushed_off();
 
 	memset(h, 0, sizeof(*h));
 	for (before = now(); before < end; before = pause_us ? now() : after) {
@@ -131,6 +144,7 @@ static void map_and_unmap(struct histogram *h, double seconds, long pause_us)
 		if (pause_us)
 			nanosleep(&rest, NULL);
 	}
+	h->pushed = pushed_off() - pushed;
 }
 
 /* The first CPU that this process may use, or all others. */

@@ -1,7 +1,10 @@
 """What who looks does to who is looked at: the time of mmap and munmap of one page, which wait for the lock of
 the address space, in a worker with 512 MiB that rests in between, on a CPU of its own (latency.c).
 
-All ways take turns, and what each adds up to is compared, so that a busy moment hits all of them.
+All ways take turns, and what each adds up to is compared, so that a busy moment hits all of them. What is left of
+the difference when cowtop looks at another pool of the same size, which shares no lock with the target, is what the
+machine does (its caches, its memory, the host below it); whether something else ran on the target's CPU stands under
+"pushed off": figures with many of those are not those of a quiet machine.
 """
 import contextlib
 import math
@@ -15,6 +18,7 @@ PAUSE_US = 150      # between two pairs: some 6000 pairs a second, of which a wa
 WAYS = {
     "nothing": "nobody looks",
     "cowtop": f"cowtop --json -i {1 / HZ}",
+    "control": "the same, of another pool like the target's",
     "rollup": "smaps_rollup of each process at 10 Hz",
     "scan": "PAGEMAP_SCAN over each mapping",
     "pagemap": "pagemap by 64 KiB",
@@ -26,7 +30,7 @@ class Pairs:
     """How long the pairs of one way took."""
 
     def __init__(self):
-        self.counts, self.total, self.over, self.most = {}, 0, 0, 0.0
+        self.counts, self.total, self.over, self.most, self.pushed = {}, 0, 0, 0.0, 0
 
     def take(self, lines):
         """Add what the target says until its line "end"."""
@@ -39,6 +43,8 @@ class Pairs:
                 self.total += int(words[1])
             elif words[0] == "over_1ms":
                 self.over += int(words[1])
+            elif words[0] == "pushed_off":
+                self.pushed += int(words[1])
             elif words[0] == "max_us":
                 self.most = max(self.most, float(words[1]))
         raise SystemExit("bench: the target has ended")
@@ -97,9 +103,10 @@ def looking(pid):
         child.wait()
 
 
-def turn(child, pid, way, seconds, pairs):
-    sampler = f" {way} {HZ}" if way not in ("nothing", "cowtop") else ""
-    with looking(pid) if way == "cowtop" else contextlib.nullcontext():
+def turn(child, looked_at, way, seconds, pairs):
+    """`looked_at`: the pool of each way that is cowtop."""
+    sampler = f" {way} {HZ}" if way != "nothing" and way not in looked_at else ""
+    with looking(looked_at[way]) if way in looked_at else contextlib.nullcontext():
         child.stdin.write(f"{seconds}{sampler}\n")
         child.stdin.flush()
         pairs.take(iter(child.stdout.readline, ""))
@@ -118,7 +125,7 @@ def show(all_pairs):
     lines = {"pairs": lambda p: f"{p.total}", "p50": lambda p: f"{p.quantile(0.5):.1f}",
              "p99": lambda p: f"{p.quantile(0.99):.1f}", "p99.9": lambda p: f"{p.quantile(0.999):.1f}",
              "max": lambda p: f"{p.most:.0f}", "> 1 ms": lambda p: f"{p.over}",
-             "> 1 ms, %": lambda p: f"{100 * p.over / p.total:.5f}"}
+             "> 1 ms, %": lambda p: f"{100 * p.over / p.total:.5f}", "pushed off": lambda p: f"{p.pushed}"}
     for name, line in lines.items():
         print(f"# {name:>12}" + "".join(f"{line(pairs):>11}" for pairs in all_pairs.values()), flush=True)
 
@@ -126,14 +133,14 @@ def show(all_pairs):
 def bench(table, args):
     mib, turns, seconds = (8, 1, 0.2) if args.quick else (512, 4, 2.5)
     all_pairs = {way: Pairs() for way in WAYS}
-    with target(mib, 1) as (child, pid):
+    with target(mib, 1) as (child, pid), target(mib, 1) as (_, other):
         for _ in range(turns):
             for way, pairs in all_pairs.items():
-                turn(child, pid, way, seconds, pairs)
+                turn(child, {"cowtop": pid, "control": other}, way, seconds, pairs)
     print("# " + "; ".join(f"{way}: {what}" for way, what in WAYS.items() if way != "nothing"))
     show(all_pairs)
     alone = all_pairs["nothing"]
-    for way, limit in (("cowtop", 1.5), ("rollup", None), ("scan", None), ("pagemap", None),
+    for way, limit in (("cowtop", 1.5), ("control", None), ("rollup", None), ("scan", None), ("pagemap", None),
                        ("polite", None)):
         table.row(f"p99.9 of the target's mmap + munmap: {way} / nothing",
                   all_pairs[way].quantile(0.999) / alone.quantile(0.999), limit)
