@@ -93,7 +93,7 @@ static unsigned doubts_of(const struct memory_facts *m)
 {
 	return (m->doubt_shares > 0 ? DOUBT_SHARES : 0) | (m->doubt_private > 0 ? DOUBT_PRIVATE : 0) |
 	       (m->doubt_dirty > 0 ? DOUBT_DIRTY : 0) | (m->doubt_swap > 0 ? DOUBT_SWAP : 0) |
-	       (m->doubt_huge > 0 ? DOUBT_HUGE : 0);
+	       (m->doubt_huge > 0 ? DOUBT_HUGE : 0) | (m->doubt_swapped > 0 ? DOUBT_SWAPPED : 0);
 }
 
 /* That of when it was taken and what its process has waited since. In a recording of before it had an age, all was

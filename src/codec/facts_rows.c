@@ -99,6 +99,7 @@ static const struct column process_columns[] = {
 	P(126, memory.doubt_huge, COLUMN_FACT),
 	P(127, memory.doubt_private, COLUMN_FACT),
 	P(128, pages_age_ns, COLUMN_FACT),
+	P(132, memory.doubt_swapped, COLUMN_FACT),
 };
 
 static const struct column interpreter_columns[] = {

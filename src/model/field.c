@@ -38,7 +38,7 @@ const struct field fields[] = {
 	     "resident set size; pool: of the master and everything forked from it"),
 	SIZE("pss_bytes", pss, DOUBT_SHARES, "proportional set size: each page divided by its mappers"),
 	SIZE("uss_bytes", uss, DOUBT_PRIVATE, "unique set size: private_clean + private_dirty"),
-	SIZE("swap_bytes", swap, 0, "swapped out"),
+	SIZE("swap_bytes", swap, DOUBT_SWAPPED, "swapped out"),
 	MEMORY("pss_anon_bytes", pss_anon, DOUBT_SHARES, "anonymous part of the PSS (Linux 5.3)"),
 	MEMORY("pss_file_bytes", pss_file, DOUBT_SHARES, "page cache part of the PSS (Linux 5.3)"),
 	MEMORY("pss_shmem_bytes", pss_shmem, DOUBT_SHARES, "shared memory part of the PSS (Linux 5.3)"),

@@ -14,6 +14,7 @@ static const struct memory_facts no_memory = {
 	.hugetlb = ABSENT,
 	.walked = ABSENT, .age_ns = ABSENT, .counted = ABSENT,
 	.doubt_shares = ABSENT, .doubt_private = ABSENT, .doubt_dirty = ABSENT, .doubt_swap = ABSENT, .doubt_huge = ABSENT,
+	.doubt_swapped = ABSENT,
 };
 
 static const struct page_facts no_pages = {

@@ -68,8 +68,8 @@ struct memory_facts {
 	fact age_ns;  /* of what smaps_rollup said; 0: read for this sample */
 	fact counted; /* of a walk: RSS as the kernel counts it (statm), which the ledger has to explain */
 	/* Of a walk, bytes in doubt: mapped by how many is an average; by one or several is not told; dirty or clean is assumed; swapped by how
-	 * many is assumed; in a huge page that may be mapped in parts. */
-	fact doubt_shares, doubt_private, doubt_dirty, doubt_swap, doubt_huge;
+	 * many is assumed; in a huge page that may be mapped in parts; of shared memory that may be swapped. */
+	fact doubt_shares, doubt_private, doubt_dirty, doubt_swap, doubt_huge, doubt_swapped;
 };
 
 /*

@@ -91,7 +91,8 @@ enum memory_doubt {
 	DOUBT_DIRTY = 1 << 2,
 	DOUBT_SWAP = 1 << 3,
 	DOUBT_HUGE = 1 << 4,
-	DOUBT_AGE = 1 << 5, /* its pages are those of a time before (pages_age_s), and so is all of it */
+	DOUBT_SWAPPED = 1 << 5,
+	DOUBT_AGE = 1 << 6, /* its pages are those of a time before (pages_age_s), and so is all of it */
 };
 
 struct proc_snapshot {

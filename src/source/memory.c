@@ -57,7 +57,7 @@ static struct memory_facts facts_of(const struct smaps_totals *t)
 		.hugetlb = ABSENT,
 		.walked = 0,
 		.counted = ABSENT,
-		.doubt_shares = 0, .doubt_private = 0, .doubt_dirty = 0, .doubt_swap = 0, .doubt_huge = 0,
+		.doubt_shares = 0, .doubt_private = 0, .doubt_dirty = 0, .doubt_swap = 0, .doubt_huge = 0, .doubt_swapped = 0,
 	};
 
 	if (t->shared_hugetlb != ABSENT && t->private_hugetlb != ABSENT)
@@ -181,6 +181,25 @@ static bool may_be_clean(struct member_io *io)
 	return v->lazyfree != 0 || v->swapped_in != 0;
 }
 
+/*
+ * Of shared memory the page table does not show what is swapped: the file has it, and smaps asks the file
+ * (shmem_swap_usage(), mm/shmem.c, Linux 6.18). Its devices have no number of a disk.
+ */
+static fact may_be_swapped(const struct member_proc *m, struct member_io *io)
+{
+	fact bytes = 0;
+
+	if (vmstat_of(io)->swapped_out == 0)
+		return 0;
+	for (size_t i = 0; i < m->maps.n; i++) {
+		const struct vma *v = &m->maps.items[i];
+
+		if (v->kind == VMA_SHARED && v->inode && !v->dev_major && !v->hugetlb)
+			bytes += (fact)(v->end - v->start);
+	}
+	return bytes;
+}
+
 static void take(struct memory_facts *mem, const struct shares *s, struct member_io *io)
 {
 	mem->walked = 1;
@@ -211,6 +230,7 @@ void memory_of_walk(struct member_proc *m, const struct shares *s, struct member
 
 	if (!s->unknown) {
 		take(&m->facts.memory, s, io);
+		m->facts.memory.doubt_swapped = may_be_swapped(m, io);
 		return;
 	}
 	/* gone by now: then nothing is known of its memory */

@@ -20,11 +20,12 @@ void vmstat_read(struct vmstat *ret)
 	cleanup(buf_release) struct buf text = { 0 };
 	cleanup_close int fd = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
 
-	*ret = (struct vmstat){ ABSENT, ABSENT, ABSENT };
+	*ret = (struct vmstat){ ABSENT, ABSENT, ABSENT, ABSENT };
 	if (fd < 0 || proc_read_whole(fd, &text) < 0)
 		return;
 	buf_addc(&text, '\0');
 	ret->collapsed = counter(text.data, "\nthp_collapse_alloc ");
 	ret->lazyfree = counter(text.data, "\npglazyfree ");
 	ret->swapped_in = counter(text.data, "\npswpin ");
+	ret->swapped_out = counter(text.data, "\npswpout ");
 }

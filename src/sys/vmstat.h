@@ -10,7 +10,7 @@
 struct vmstat {
 	fact collapsed;  /* thp_collapse_alloc: huge pages made of small ones, by khugepaged and MADV_COLLAPSE */
 	fact lazyfree;   /* pglazyfree: pages given to MADV_FREE */
-	fact swapped_in; /* pswpin */
+	fact swapped_in, swapped_out; /* pswpin, pswpout */
 };
 
 void vmstat_read(struct vmstat *ret);

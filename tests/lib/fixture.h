@@ -90,6 +90,7 @@ static inline struct proc_sample *fixture_add(struct sample *s, pid_t pid, doubl
 		.swap = 0, .swap_pss = 0, .anon_huge = 0, .hugetlb = 0,
 		.walked = ABSENT, .age_ns = ABSENT, .counted = ABSENT,
 		.doubt_shares = ABSENT, .doubt_private = ABSENT, .doubt_dirty = ABSENT, .doubt_swap = ABSENT, .doubt_huge = ABSENT,
+		.doubt_swapped = ABSENT,
 	};
 	return p;
 }

@@ -140,6 +140,36 @@ def swapped():
                       p["memory"]["swap_bytes"] > 0)
 
 
+SHARED = """
+import mmap, os, sys, time
+page, pages = mmap.PAGESIZE, 1500
+shared = mmap.mmap(-1, pages * page)
+for at in range(0, pages * page, page):
+    shared[at:at + page] = os.urandom(page)
+for _ in range(2):
+    if not os.fork():
+        break
+print("ready", flush=True)
+while True:                            # each lets go of them: the last one swaps them out
+    shared.madvise(21)                 # MADV_PAGEOUT
+    time.sleep(0.1)
+"""
+
+
+@test
+def swapped_shared():
+    """shared memory that is swapped is in no page table: swap_bytes has a label"""
+    need_root()
+    with zram_swap(), spawned([sys.executable, "-c", SHARED], stdout=subprocess.PIPE) as pool:
+        for _ in range(3):
+            equal("pool", pool.stdout.readline(), b"ready\n")
+        until("it is swapped", lambda: rollup(pool.pid)["Swap"] > 1000 * PAGE)
+        for p in sample(pool.pid)["processes"]:
+            true(f"label of swap_bytes of the {p['role']}", is_estimate(p, "swap_bytes"))
+            if not p["memory"]["swap_bytes"]:
+                equal("label of swap_pss_bytes", is_estimate(p, "swap_pss_bytes"), False)
+
+
 @test
 def given_back():
     """pages that were given to MADV_FREE are not dirty, and nothing says so: the split has a label"""
