@@ -2,15 +2,16 @@
 
 For each pool: CPU of a whole `cowtop --json`, of a later sample when nobody does anything, of a later
 sample when every worker copies pages (so all are walked), and cowtop's peak memory. The exponent is the
-slope of the straight line through the logarithms: 1 is as fast as what grows. From the slopes between the
-two largest of each follow the rates, and from those what a large host would take, on paper.
+slope of the straight line through the logarithms: 1 is as fast as what grows. What the smallest takes, most of it
+the start, makes it less; without that it is shown as well. From what the largest takes more than the smallest
+follow the rates, and from those what a large host would take, on paper.
 """
 import math
 import os
 import statistics
 
 from measure import COWTOP, MIB, Samples, cpu
-from pools import pool, resident_pages
+from pools import distinct_pages, pool, resident_pages
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 GIB = 1 << 30
@@ -41,7 +42,8 @@ def measure(shape, interval):
         pages = resident_pages(big.pids)
         first = statistics.median(cpu([COWTOP, "--json", big.master]) for _ in range(3))
         idle, walked, peak = later_samples(big, interval)
-    return {"pages": pages, "first": first, "idle": idle, "walked": walked, "peak": peak}
+    distinct = "broken" in shape and distinct_pages(shape)
+    return {"pages": pages, "distinct": distinct, "first": first, "idle": idle, "walked": walked, "peak": peak}
 
 
 def exponent(points, figure):
@@ -49,6 +51,14 @@ def exponent(points, figure):
     logs = [(math.log(x), math.log(max(got[figure], 1e-6))) for x, got in points]
     mean_x, mean_y = (statistics.mean(values) for values in zip(*logs))
     return sum((x - mean_x) * (y - mean_y) for x, y in logs) / sum((x - mean_x) ** 2 for x, _ in logs)
+
+
+def beyond(points, figure):
+    """The exponent of what is more than the smallest takes, and has been seen to be: a tenth of it at least."""
+    (least, smallest), rest = points[0], points[1:]
+    more = [(n - least, {figure: got[figure] - smallest[figure]}) for n, got in rest
+            if got[figure] > 1.1 * smallest[figure]]
+    return exponent(more, figure) if len(more) > 1 else math.nan
 
 
 def available_mib():
@@ -103,9 +113,9 @@ def show(what, points):
 
 
 def slope(points, figure, what):
-    """How much more of a figure for one more: between the two largest."""
-    (_, less), (_, more) = points[-2:]
-    return (more[figure] - less[figure]) / max(1e-9, what(points[-1]) - what(points[-2]))
+    """How much more of a figure for one more: from the smallest to the largest."""
+    (_, less), (_, more) = points[0], points[-1]
+    return (more[figure] - less[figure]) / max(1e-9, what(points[-1]) - what(points[0]))
 
 
 def rates(found):
@@ -114,7 +124,7 @@ def rates(found):
         return point[1]["pages"] * PAGE / GIB
 
     workers = found["workers"]
-    (few, less), (many, more) = workers[-2:]
+    (few, less), (many, more) = workers[0], workers[-1]
     per_process = (gib((many, more)) - gib((few, less))) / (many - few)
     answer = {}
     for figure in FIGURES:
@@ -152,5 +162,11 @@ def bench(table, args):
         show(what, points)
         for figure, name in FIGURES.items():
             table.row(f"exponent in {what}: {name}", exponent(points, figure), 1)
-            table.row("... between the two largest", exponent(points[-2:], figure), None)
+            more = beyond(points, figure)
+            if not math.isnan(more):
+                table.row("... beyond what the smallest takes", more, None)
+        n, got = points[-1]
+        if got["distinct"]:
+            table.row(f"peak memory with {n} {what}, of 16 MiB + 2 B a distinct page",
+                      got["peak"] / (16 * MIB + 2 * got["distinct"]), 1)
     on_paper(table, found)

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from measure import PROGRAMS
+from measure import MIB, PROGRAMS
 
 
 class Pool:
@@ -59,3 +59,9 @@ def resident_pages(pids):
         with open(f"/proc/{pid}/statm", encoding="ascii") as statm:
             pages += int(statm.read().split()[1])
     return pages
+
+
+def distinct_pages(shape):
+    """Pages that not all have as they were at the fork: the master's, and each worker's copies."""
+    pages = shape["mib"] * MIB // os.sysconf("SC_PAGE_SIZE")
+    return pages + shape["workers"] * pages * shape["broken"] // 100

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from measure import COWTOP, MIB, PROGRAMS, Samples, first_line, rounds
-from pools import pool, resident_pages
+from pools import distinct_pages, pool, resident_pages
 
 SMALL_MIB = 16          # of the pool that what a page costs is measured against
 LATER = 8               # later samples
@@ -43,12 +43,6 @@ def later_cost(big, workers, interval):
         peak = samples.peak()
     big.active(0, 0)
     return median, peak
-
-
-def distinct_pages(shape):
-    """Pages that not all have as they were at the fork: the master's, and each worker's copies."""
-    pages = shape["mib"] * MIB // os.sysconf("SC_PAGE_SIZE")
-    return pages + shape["workers"] * pages * shape["broken"] // 100
 
 
 def why_not(name, command, pid):
