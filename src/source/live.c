@@ -52,7 +52,7 @@ static int64_t clock_ns(clockid_t clock)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* Each process of the pool costs up to two descriptors. */
+/* Each process of the pool costs up to four descriptors. */
 static void raise_file_limit(void)
 {
 	struct rlimit r;
