@@ -150,8 +150,11 @@ static int give(struct replay *r, int got, struct sample *ret)
 
 int replay_next_view(struct replay *r, const struct sample **ret, struct err *err)
 {
-	int got = arrive(r, reader_forward(&r->reader, r->position + 1, err));
+	int got;
 
+	r->reader.reads_on = true;
+	got = arrive(r, reader_forward(&r->reader, r->position + 1, err));
+	r->reader.reads_on = false;
 	if (got > 0)
 		*ret = &r->reader.facts.now;
 	return got;

@@ -2,6 +2,9 @@
 
 #include "base/cleanup.h"
 
+/* With less in front of it a thread is not worth its beginning. */
+#define AHEAD_LEAST ((uint64_t)1 << 20)
+
 void reader_open(struct reader *r, struct replay_file *file, struct replay_map *map,
 		 uint64_t begin)
 {
@@ -15,6 +18,7 @@ void reader_open(struct reader *r, struct replay_file *file, struct replay_map *
 
 void reader_release(struct reader *r)
 {
+	ahead_stop(r->ahead);
 	facts_release(&r->facts);
 	unzip_free(r->unzip);
 	buf_release(&r->payload);
@@ -110,24 +114,60 @@ int reader_pass(struct reader *r, struct record *ret, uint64_t *ret_at, struct e
 	return STEP_SAMPLE;
 }
 
-/* 1: it is in r->facts; 0: it is damaged; -1. */
-static int decode(struct reader *r, uint64_t at, const struct record *record, struct err *err)
+static void end_ahead(struct reader *r)
 {
-	bool key = record->flags & RECORD_KEY;
-	const struct buf *facts = &r->payload;
-	int got = replay_payload(r->file, at, record, &r->payload, err);
+	ahead_stop(r->ahead);
+	r->ahead = NULL;
+}
 
+/* Whoever comes to a key frame from a sample that is not in front of it has jumped, or passed damage. */
+static void begin_key(struct reader *r, uint64_t at)
+{
+	if (r->ahead && !r->sound)
+		end_ahead(r);
+	if (!r->ahead && r->reads_on && r->map->walked - at >= AHEAD_LEAST)
+		r->ahead = ahead_start(r->file, at, r->map->walked, r->unzip);
+}
+
+/* 1: it is in *ret; 0: it is damaged; -1. */
+static int unpack(struct reader *r, uint64_t at, const struct record *record, const char **ret, size_t *ret_len,
+		  struct err *err)
+{
+	const struct buf *facts = &r->payload;
+	int got;
+
+	if (record->flags & RECORD_KEY)
+		begin_key(r, at);
+	if (r->ahead) {
+		got = ahead_take(r->ahead, at, ret, ret_len);
+		if (got >= 0)
+			return got;
+		end_ahead(r);
+	}
+	got = replay_payload(r->file, at, record, &r->payload, err);
 	if (got <= 0)
 		return got;
 	if (record->flags & RECORD_ZSTD) {
-		if (key)
+		if (record->flags & RECORD_KEY)
 			unzip_restart(r->unzip);
 		buf_reset(&r->raw);
 		if (!unzip_add(r->unzip, r->payload.data, r->payload.len, &r->raw))
 			return 0;
 		facts = &r->raw;
 	}
-	return facts_take(&r->facts, key, facts->data, facts->len);
+	*ret = facts->data;
+	*ret_len = facts->len;
+	return 1;
+}
+
+/* 1: it is in r->facts; 0: it is damaged; -1. */
+static int decode(struct reader *r, uint64_t at, const struct record *record, struct err *err)
+{
+	const char *facts;
+	size_t len;
+	int got = unpack(r, at, record, &facts, &len, err);
+
+	return got > 0 ? facts_take(&r->facts, record->flags & RECORD_KEY, facts, len) : got;
 }
 
 /* The next record; a sample is decoded. */

@@ -4,7 +4,7 @@
 /* Records one after the other, and the samples in them. Private to source/replay*.c. */
 #include "codec/facts.h"
 #include "codec/zip.h"
-#include "source/replay_map.h"
+#include "source/replay_ahead.h"
 
 /* A place in the file, between two records. */
 struct place {
@@ -24,6 +24,8 @@ struct reader {
 	uint32_t in_group;  /* what the next change must say that it is, to be one of `facts` */
 	uint64_t damaged_at; /* why it is not sound */
 
+	bool reads_on;       /* all of it, from here on: see replay_next_view() */
+	struct ahead *ahead; /* then; it has `unzip` */
 	struct unzip *unzip;
 	struct buf payload, raw;
 };
