@@ -50,6 +50,19 @@ def peak_bytes(pid):
         return 1024 * next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 
 
+def peak_of(command):
+    """peak_bytes() of one run: ru_maxrss begins with what its starter had."""
+    most = 0
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+        while child.poll() is None:
+            try:
+                most = max(most, peak_bytes(child.pid))
+            except (OSError, StopIteration):
+                pass  # it is ending
+            time.sleep(0.005)
+    return most
+
+
 def first_line(command):
     """Seconds from the start to the first line of output."""
     began = time.monotonic()

@@ -12,7 +12,7 @@ import tempfile
 import termios
 import time
 
-from measure import COWTOP, PROGRAMS
+from measure import COWTOP, MIB, PROGRAMS, peak_of
 from pools import busy_pool
 
 
@@ -83,6 +83,7 @@ def bench_replay(table, args):
         subprocess.run([COWTOP, "report", f"{folder}/day.ct"], check=True, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
         report = time.monotonic() - began
+        peak = peak_of([COWTOP, "report", f"{folder}/day.ct"])
         jumps = view_jumps(f"{folder}/day.ct", folder, seconds, 10 if args.quick else 50)
     day = {name: float(value) for name, value in map(str.split, said.splitlines())}
     table.row("a recording of 24 h, 64 workers, 1 s: to encode a sample", day["encode"], None, " ms")
@@ -93,7 +94,9 @@ def bench_replay(table, args):
     table.row("... a jump in the view, to the last byte drawn, median", statistics.median(jumps), 20, " ms")
     table.row("... the slowest of them", max(jumps), 20, " ms")
     table.row("... peak memory of a program that reads all of it", day["peak_kib"] / 1024, 8, " MiB")
+    table.row("... to read all of it, and analyse none of it", day["read_all"] / 1000, None, " s")
     table.row("... cowtop report of it", report, 1, " s")
+    table.row("... peak memory of that", peak / MIB, 24, " MiB")
 
 
 def bench(table, args):
