@@ -18,6 +18,14 @@
  *	}
  *
  * Where enough other address spaces are read in between, those reads are the breath, and no pause is due.
+ *
+ * Nothing here helps against the rest: a read that comes while the target itself holds the lock falls
+ * asleep, and is handed it before it has woken (rwsem_mark_wake()); what the target maps meanwhile waits for
+ * that, some 60 us on a virtual machine whose CPU was idle, and longer where others want that CPU. Each read
+ * may hit that: many small ones are worse than a few. Two processes of 512 MiB read by turns at 10 Hz,
+ * pieces of 512, 256, 128 and 64 entries: 19, 128, 162 and 235 of 13 500 pairs of mmap and munmap took over
+ * 33 us, 3 and 8 when nothing was read; pieces of 8192, which the kernel reads 512 at a time with next to
+ * nothing in between: p99.9 541 us, of 512: 63.
  */
 #include <stdbool.h>
 #include <stdint.h>
