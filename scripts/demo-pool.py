@@ -28,7 +28,7 @@ def serve(users, seed, alive):
     requests = 0
     while not select.select([alive], [], [], 0.02)[0]:
         first = rand.randrange(len(users))
-        found = [user for user in users[first : first + 400] if user.settings["limit"] >= 0]
+        found = [user for user in users[first:first + 400] if user.settings["limit"] >= 0]
         if requests % 10 == 0:
             rand.choice(found).settings["theme"] = f"theme {requests}"
         if requests % 100 == 50 + 10 * seed:

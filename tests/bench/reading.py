@@ -1,9 +1,7 @@
 """What a sample of a pool costs, beside a bare read of the same bytes and beside other tools."""
-import os
 import shutil
 import statistics
 import subprocess
-import sys
 
 from measure import COWTOP, MIB, PROGRAMS, Samples, first_line, rounds
 from pools import distinct_pages, pool, resident_pages

@@ -79,7 +79,8 @@ def rates():
         _, between = next_where(stream, "it waits", deferred)
         _, more = next_where(stream, "it was read again", lambda d: not deferred(d))
         rate = rows(read)[pool.pid(1)]["faults"]["cow_per_s"]
-        equal("what was known last", {rows(d)[pool.pid(1)]["faults"]["cow_per_s"] for d in more if deferred(d)} - {rate},
+        equal("what was known last",
+              {rows(d)[pool.pid(1)]["faults"]["cow_per_s"] for d in more if deferred(d)} - {rate},
               set())
 
 
@@ -109,7 +110,8 @@ def newcomers():
     with Mkpool(*LARGE) as pool, Stream(pool.master, 0.02, more=("--budget", "1")) as stream:
         stream.next()
         pool.do("fork 0", f"write 3 0 0 {COPIES} 1 store")
-        found, _ = next_where(stream, "it is there", lambda d: rows(d).get(pool.pid(3), {}).get("pages", {}).get("age_s") == 0)
+        found, _ = next_where(stream, "it is there",
+                              lambda d: rows(d).get(pool.pid(3), {}).get("pages", {}).get("age_s") == 0)
         pages = rows(found)[pool.pid(3)]["pages"]
         true("its pages", pages["cow_broken"] + pages["shared"] >= 64000, pages)
 

@@ -268,7 +268,7 @@ def lengths_that_are_lies():
             w.record(2, w.section(tag, w.varint(number) * 3), BEGIN + 60 * SECOND, 701)
             w.record(4, w.section(tag, w.varint(number) * 3), BEGIN + 60 * SECOND)
         fixed = bytes.fromhex("f1637472") + struct.pack("<BBHIIqQI", 1, 1, 40, number & 0xFFFFFFFF, 0, BEGIN,
-                                                       number, 0)
+                                                        number, 0)
         w.data += fixed + struct.pack("<I", crc(fixed))
         with tempfile.NamedTemporaryFile(suffix=".ct") as file:
             file.write(w.data)

@@ -21,7 +21,8 @@ case $name in
 id) echo 0; exit ;;
 dpkg-query) has "$INSTALLED" "${@: -1}" && echo "install ok installed"; exit ;;
 rpm | pacman-T) has "$INSTALLED" "${@: -1}"; exit ;;
-apt-cache) shift; for p; do has "$UNKNOWN" "$p" && c="(none)" || c=1.0; printf '%s:\\n  Candidate: %s\\n' "$p" "$c"; done
+apt-cache) shift
+	for p; do has "$UNKNOWN" "$p" && c="(none)" || c=1.0; printf '%s:\\n  Candidate: %s\\n' "$p" "$c"; done
 	exit ;;
 apk) [ "$1" = info ] && { has "$INSTALLED" "${@: -1}"; exit; } ;;
 pacman) [ "$1" = -T ] && { has "$INSTALLED" "$2"; exit; } ;;

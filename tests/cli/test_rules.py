@@ -50,7 +50,7 @@ def any_worker():
     with SmallPool(3) as pool:
         document = json.loads(cowtop("--json", pool.master)[1])
         sizes = {p["pid"]: p["memory"]["uss_bytes"] for p in document["processes"]
-                if p["role"] == "worker" and p["memory"]["uss_bytes"] is not None}
+                 if p["role"] == "worker" and p["memory"]["uss_bytes"] is not None}
         equal("workers", len(sizes), 3)
         worst = max(sizes, key=sizes.get)
         others = sorted(sizes.values())[1]

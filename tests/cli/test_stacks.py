@@ -14,7 +14,7 @@ import xml.dom.minidom
 from smallpool import SmallPool, fails, server
 from stackpool import StackPool, by_chain, need_tracepoints, row, stacks_add_up
 import check
-from check import (PATIENCE, Held, Mkpool, NOBODY, PAGE, ROOT, Skip, Stream, cowtop, equal, fail, folder, main,
+from check import (PATIENCE, Held, Mkpool, NOBODY, PAGE, ROOT, Stream, cowtop, equal, fail, folder, main,
                    near, need_root, readable_binaries, rows, running, test, true, until, watching, write)
 from profiles import check_speedscope, read_folded, read_pprof
 

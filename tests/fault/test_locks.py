@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from check import (ROOT, Skip, cowtop, equal, fail, folder, main, must_be_built, need_root, spawned,  # noqa: E402
+from check import (ROOT, Skip, cowtop, equal, folder, main, must_be_built, need_root, spawned,  # noqa: E402
                    test, through, true)
 
 SHIM = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "locks.so")
@@ -49,7 +49,7 @@ def held(dense, sparse, many, **more):
     """What the shim saw of a sample, whose figures have to be those of one without it."""
     must_be_built(SHIM)
     with folder() as place, spawned([sys.executable, "-c", POOL, str(dense), str(sparse), str(many)],
-                                   stdout=subprocess.PIPE, text=True) as pool:
+                                    stdout=subprocess.PIPE, text=True) as pool:
         log = f"{place}/log"
         equal("pool", pool.stdout.readline().strip(), "ready")
         plain = cowtop("--json", pool.pid)

@@ -195,7 +195,7 @@ class Writer:
         sections = self.section(1, self.svarint(begin)) + self.section(2, self.svarint(1_000_000_000)) + \
             self.section(3, texts[0]) + self.section(4, texts[1]) + self.section(99, b"of a later version")
         fixed = bytes.fromhex("89434f57544f500a") + struct.pack("<HHIIII", 7, 1, 0, page_size, len(sections),
-                                                               crc(sections))
+                                                                crc(sections))
         self.data = fixed + struct.pack("<I", crc(fixed)) + sections
         self.index_at, self.keys, self.marks = 0, [], []
         self.columns = table(text("man/cowtop-record.5"))
@@ -224,7 +224,7 @@ class Writer:
         """`extra`: a header that is longer than today's."""
         at = len(self.data)
         fixed = bytes.fromhex("f1637472") + struct.pack("<BBHIIqQI", kind, flags, 40 + len(extra), len(payload),
-                                                       crc(payload), when, self.index_at, number)
+                                                        crc(payload), when, self.index_at, number)
         self.data += fixed + struct.pack("<I", crc(fixed)) + extra + payload
         return at
 

@@ -160,17 +160,6 @@ def until(what, condition, seconds=PATIENCE, step=0.02):
         time.sleep(step)
 
 
-def watching(pid):
-    """Has this cowtop stacks attached to the pool, and does it wait for the end?"""
-    ppoll = "271"
-    try:
-        links = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
-        with open(f"/proc/{pid}/syscall", encoding="ascii") as file:
-            return "anon_inode:[perf_event]" in links and file.read().split()[0] == ppoll
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 @contextlib.contextmanager
 def folder(mode=0o755, owner=None):
     """A folder of the test's own, gone afterwards."""

@@ -109,7 +109,8 @@ def main():
             "zero_page": unread.frame(0) == unread.frame(2) if unread.frame(0) else None,
             "pagemap_scan": scan(unread, 3, 1 << 3) == [(0, 1), (2, 3)],
             "pagemap_scan_zero": scan(unread, 3, 1 << 5) == [(0, 1), (2, 3)],
-            "exclusive_flag": own(small), "merged_flag": merged(small), "exclusive_flag_huge": None, "exclusive_flag_tail": None,
+            "exclusive_flag": own(small), "merged_flag": merged(small), "exclusive_flag_huge": None,
+            "exclusive_flag_tail": None,
             "exclusive_bit_each": None, "map_count_each": None, "huge_copy_one": None}
     if huge:
         area, pages = huge

@@ -285,7 +285,7 @@ def compact(pool):
 
 
 MPOL_MF_MOVE_ALL = 4
-ARENA = 0x200000000000 # where mkpool has its first one
+ARENA = 0x200000000000  # where mkpool has its first one
 
 
 def migrate(pool):

@@ -2,7 +2,6 @@
 """The ledger against known truth: every way a page of a pool comes to be what it is, to the page."""
 import mmap
 import random
-import subprocess
 from cases import *
 from movers import *
 

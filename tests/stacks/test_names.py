@@ -176,7 +176,7 @@ def able():
     if SLOW > 1:
         raise Skip("with a sanitizer the first look comes when the collection is over")
     found = [p for p in interpreters()
-            if (3, 11) <= number(p.version) < (3, 15) and not p.free_threaded and not p.debug]
+             if (3, 11) <= number(p.version) < (3, 15) and not p.free_threaded and not p.debug]
     if not found:
         raise Skip("no Python from 3.11 to 3.14")
     return found

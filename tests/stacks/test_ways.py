@@ -225,7 +225,7 @@ def the_same_without_any_privilege():
     need_root()
     need_to_run(*NOBODY)
     readable_binaries()
-    told(NOBODY, ("period=1", "bytes=1024")) # what nobody may lock holds them all
+    told(NOBODY, ("period=1", "bytes=1024"))  # what nobody may lock holds them all
 
 
 @test

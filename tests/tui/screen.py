@@ -151,6 +151,7 @@ class Pty:
         wanted = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8",
                   "XDG_CONFIG_HOME": self.folder.name, **env}
         # The terminal becomes the controlling one of a session of its own.
+
         def own_terminal():
             os.setsid()
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)

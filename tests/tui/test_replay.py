@@ -261,12 +261,12 @@ def through_a_pipe():
 def damaged():
     """Damage is shown, and said afterwards; what is lost is passed"""
     with Screen(120, 30) as screen:
-        text = started(screen, f"{RECORDINGS}/v1-flipped.ct", after="2>err; echo left=$?; cat err",
-                       before=f"cd {screen.folder.name};")
+        started(screen, f"{RECORDINGS}/v1-flipped.ct", after="2>err; echo left=$?; cat err",
+                before=f"cd {screen.folder.name};")
         screen.keys("Z")
-        text = at(screen, 130, of=130, state="END")
+        at(screen, 130, of=130, state="END")
         screen.keys("r", "]", "]", "]", "]", "]", "]", "]", "]", "Space")
-        text = screen.shows("^ END .*  damaged ")
+        screen.shows("^ END .*  damaged ")
         screen.keys("T")
         at(screen, 129, of=130)
         screen.keys("q")

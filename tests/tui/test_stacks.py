@@ -10,7 +10,7 @@ from screen import Screen
 from recorder import Recorder
 from stackpool import StackPool
 import check
-from check import (NOBODY, PATIENCE, Mkpool, Skip, equal, folder, main, near, need_root, perf_events, test,
+from check import (NOBODY, Mkpool, Skip, equal, folder, main, near, need_root, perf_events, test,
                    true, until)
 
 FORKED = ["map 0 0 anon 12000", "fill 0 0 0 12000", "fork 0", "fork 0"]
