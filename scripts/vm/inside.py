@@ -19,7 +19,7 @@ import time
 
 TREE = os.getcwd()
 OUT = "/out"
-# What check.py says when something did not come true, or did not end, in time.
+# What tests/lib/tap.py says when something did not come true, or did not end, in time.
 IMPATIENT = re.compile(r"not within [\d.]+ s|no document within|TimeoutExpired|says nothing|no answer to")
 
 

@@ -3,10 +3,12 @@
 import functools
 import os
 import re
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from check import *
+from run import COWTOP
+from tap import add_test, equal, main, need, need_root, PATIENCE, ROOT, Skip, test, true
 import table as tables
 
 HERE = os.path.dirname(os.path.abspath(__file__))

@@ -6,7 +6,8 @@ import tempfile
 import time
 
 from smallpool import PYTHON
-from check import PATIENCE, asleep, running, until
+from kernel import asleep, running
+from tap import PATIENCE, until
 
 # Run as `script ROLE...`; every process reads commands from a FIFO of its own, `FOLDER/PID`: "close" shuts the
 # listening socket, "end" ends it, "exec ROLE..." starts another script below it. The end of the first

@@ -4,7 +4,9 @@ import subprocess
 import tempfile
 
 from smallpool import PYTHON
-from check import COWTOP, Held, PATIENCE, asleep, until
+from kernel import asleep
+from run import COWTOP, Held
+from tap import PATIENCE, until
 
 # A word a line: "fork" a worker that stays, "end" the last one, "blip" forks one that ends at once.
 PROGRAM = r"""

@@ -4,7 +4,10 @@ import os
 import subprocess
 
 from records import samples
-from check import COWTOP, Held, PATIENCE, cowtop, equal, until
+import sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from run import COWTOP, cowtop, Held
+from tap import equal, PATIENCE, until
 
 LINE = r"cowtop: (.*: )?(\d+) samples?, ([\d.]+ \w+) in (.*)\n"
 # Of mkpool: a master with memory of its own.

@@ -6,7 +6,9 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from check import PATIENCE, asleep, cowtop, fail, running, until  # noqa: E402
+from kernel import asleep, running
+from run import cowtop
+from tap import fail, PATIENCE, until
 
 PYTHON = "/usr/bin/python3"
 

@@ -6,8 +6,9 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from check import Skip, cowtop, equal, fail, need_root  # noqa: E402
-from smallpool import SmallPool  # noqa: E402
+from run import cowtop
+from tap import equal, fail, need_root, Skip
+from smallpool import SmallPool
 
 PYTHON = "/usr/bin/python3"
 

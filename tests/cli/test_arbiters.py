@@ -7,7 +7,9 @@ import subprocess
 import tempfile
 
 from smallpool import PYTHON
-from check import PATIENCE, asleep, cowtop, equal, main, need_root, test, true, until
+from kernel import asleep
+from run import cowtop
+from tap import equal, main, need_root, PATIENCE, test, true, until
 
 # Like gunicorn: a master, three workers, an arbiter that loads a model of 64 MiB, and its two workers.
 PROGRAM = r"""

@@ -5,7 +5,9 @@ import subprocess
 
 from smallpool import SmallPool
 from recorder import Recorder, has, report
-from check import (COWTOP, PATIENCE, Mkpool, Stream, cowtop, equal, folder, main, near, need_root, rows, test, true)
+from mkpool import Mkpool
+from run import COWTOP, cowtop, folder, rows, Stream
+from tap import equal, main, near, need_root, PATIENCE, test, true
 
 # Reading them takes many times what the rest of a sample does.
 LARGE = [*(f"map 0 {a} anon 16000" for a in range(4)), *(f"fill 0 {a} 0 16000" for a in range(4)), "fork 0", "fork 0"]

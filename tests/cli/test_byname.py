@@ -9,7 +9,9 @@ import tempfile
 
 from namedpool import Named
 from smallpool import PYTHON, SmallPool, fails
-from check import COWTOP, PATIENCE, cowtop, equal, main, running, test, true, until
+from kernel import running
+from run import COWTOP, cowtop
+from tap import equal, main, PATIENCE, test, true, until
 
 
 def found(name):

@@ -7,7 +7,9 @@ import subprocess
 import tempfile
 
 from smallpool import DAEMON, PYTHON, fails, server
-from check import COWTOP, PATIENCE, cowtop, equal, main, need, running, test, true, until
+from kernel import running
+from run import COWTOP, cowtop
+from tap import equal, main, need, PATIENCE, test, true, until
 
 
 def pids(document):

@@ -6,7 +6,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from check import PATIENCE, ROOT, equal, main, need, test, true  # noqa: E402
+from tap import equal, main, need, PATIENCE, ROOT, test, true
 
 VERBS = {"pools", "record", "mark", "replay", "report", "diff", "doctor"}
 FOLDER = os.path.join(ROOT, "completions")

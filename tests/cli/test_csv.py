@@ -7,7 +7,8 @@ import math
 
 from smallpool import SmallPool, fails
 import tapes
-from check import cowtop, equal, main, test, true
+from run import cowtop
+from tap import equal, main, test, true
 
 FORMULA = ("=", "+", "-", "@")
 

@@ -7,7 +7,8 @@ import sys
 
 from smallpool import fails
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from check import cowtop, equal, main, near, test, true
+from run import cowtop
+from tap import equal, main, near, test, true
 from tapes import golden, tape
 
 

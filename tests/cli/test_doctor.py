@@ -2,13 +2,13 @@
 """cowtop doctor: what can be read, found by trying, and what to grant for more."""
 import json
 import os
+import shutil
 import subprocess
 import tempfile
-import shutil
 
 from smallpool import SmallPool, fails
-from check import (COWTOP, HIDEPID, NOBODY, Skip, cowtop, equal, main, need, need_root, need_to_run,
-                   test, true)
+from run import COWTOP, cowtop, HIDEPID, NOBODY
+from tap import equal, main, need, need_root, need_to_run, Skip, test, true
 
 # What a reader without privileges finds closed on a process of another user.
 CLOSED = ("stat addresses", "smaps_rollup", "maps", "pagemap", "frame numbers", "PAGEMAP_SCAN", "mem")

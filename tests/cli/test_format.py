@@ -9,9 +9,10 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
-import check  # noqa: E402
-from bythepage import Bytes, Reader, Unzip, Writer, address_space, crc, head, records, table, text  # noqa: E402
-from check import ROOT, cowtop, equal, main, test, true  # noqa: E402
+import run
+from run import cowtop
+from tap import equal, main, ROOT, test, true
+from bythepage import Bytes, Reader, Unzip, Writer, address_space, crc, head, records, table, text
 
 
 def recording(name):
@@ -247,7 +248,7 @@ def versions_by_the_page():
 
 def limit_memory():
     """What ASan reserves is beyond any limit."""
-    with open(check.COWTOP, "rb") as file:
+    with open(run.COWTOP, "rb") as file:
         if b"__asan_init" not in file.read():
             resource.setrlimit(resource.RLIMIT_AS, (256 << 20,) * 2)
 

@@ -7,7 +7,8 @@ import signal
 import subprocess
 
 from smallpool import PYTHON, SmallPool, fails
-from check import COWTOP, PATIENCE, add_test, cowtop, equal, main, test, true
+from run import COWTOP, cowtop
+from tap import add_test, equal, main, PATIENCE, test, true
 
 ESCAPES = b"\x1b]0;owned\x07\x1b[2J\x1b[31mred\r\nfake: line\t\x00\x7f\x9b31m"
 BROKEN = b"\xff\xfe\xc3\x28\xed\xa0\x80\xf5\x80\x80\x80\xc0\xaf"

@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from check import ROOT, equal, main, test, true  # noqa: E402
+from tap import equal, main, ROOT, test, true
 
 SCRIPT = f"{ROOT}/scripts/install-deps"
 TOOLS = ("bash", "env", "awk", "tr", "wc", "cat", "rm", "tee", "chmod")

@@ -6,8 +6,9 @@ import subprocess
 import tempfile
 
 from smallpool import PYTHON, SmallPool
-from check import (NOBODY, ROOT, Skip, cowtop, equal, kernel_setting, main, need, need_root, need_to_run,
-                   readable_binaries, sample, test, true)
+from kernel import kernel_setting
+from run import cowtop, NOBODY, readable_binaries, sample
+from tap import equal, main, need, need_root, need_to_run, ROOT, Skip, test, true
 
 # What the probe does not try.
 NOT_PROBED = {"exclusive_flag_hugetlb", "last_owner_reuses"}

@@ -5,7 +5,9 @@ import json
 import os
 import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from check import *  # noqa: F401,F403
+from mkpool import Mkpool
+from run import cowtop
+from tap import add_test, equal, main, need_root, need_to_run, Skip, true
 
 LIMIT, NEAR, FAR = 125829120, 123000000, 60000000
 V1_NO_LIMIT = 9223372036854771712

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
-"""The Makefile: where it builds, and what it builds again."""
+"""The Makefile: where it builds, and what it builds again; the Debian package."""
 import glob
 import os
+import re
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from check import ROOT, equal, main, need, test, true  # noqa: E402
+from tap import equal, main, need, ROOT, test, true
 
 BUILD = os.path.join(ROOT, os.environ.get("B") or "build")
 
@@ -44,6 +45,18 @@ def every_c_file_of_the_tests_has_a_dependency_file():
     sources = {os.path.relpath(path, ROOT) for path in glob.glob(f"{ROOT}/tests/*/*.c")}
     true("there are sources", sources)
     equal("without one", sorted(sources - made_from), [])
+
+
+@test
+def the_debian_package_is_built_from_what_install_deps_installs():
+    need("apt-get")
+    listed = subprocess.run([f"{ROOT}/scripts/install-deps", "--list"], stdin=subprocess.DEVNULL, check=True,
+                            capture_output=True, text=True, timeout=60).stdout.split()
+    with open(f"{ROOT}/scripts/debian/control", encoding="utf-8") as file:
+        depends = re.search(r"^Build-Depends:((?:.*\n)(?: .*\n)*)", file.read(), re.M).group(1)
+    # Every Debian that builds packages has libc6-dev.
+    equal("packages of libraries", {name for name in re.findall(r"[\w-]+-dev\b", depends)},
+          {name.lstrip("?") for name in listed if name.endswith("-dev")} - {"libc6-dev"})
 
 
 main()

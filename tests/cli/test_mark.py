@@ -9,8 +9,9 @@ import time
 from smallpool import SmallPool, fails
 from recorder import Recorder, has
 from records import MARK, SAMPLE, marks, records
-from check import (COWTOP, NOBODY, PATIENCE, cowtop, equal, folder, main, need_root, need_to_run,
-                   readable_binaries, test, true)
+import run
+from run import COWTOP, cowtop, folder, NOBODY, readable_binaries
+from tap import equal, main, need_root, need_to_run, PATIENCE, test, true
 
 
 def marked(path, text):
@@ -116,10 +117,9 @@ def not_allowed():
     need_root()
     need_to_run(*NOBODY)
     with SmallPool(1) as pool, folder() as place, readable_binaries():
-        import check
         path = f"{place}/pool.ct"
         small_recording(pool, path)
-        done = subprocess.run([*NOBODY, check.COWTOP, "mark", path, "text"], capture_output=True,
+        done = subprocess.run([*NOBODY, run.COWTOP, "mark", path, "text"], capture_output=True,
                               stdin=subprocess.DEVNULL, timeout=PATIENCE)
         equal(f"status: {done.stderr.decode()}", done.returncode, 4)
         equal("marks", marks(path), [])

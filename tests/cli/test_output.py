@@ -13,7 +13,8 @@ import termios
 import time
 
 from smallpool import SmallPool
-from check import COWTOP, PATIENCE, Skip, cowtop, equal, main, near, test, true
+from run import COWTOP, cowtop
+from tap import equal, main, near, PATIENCE, Skip, test, true
 
 
 def write_fails(command, stdout, reason):

@@ -6,7 +6,8 @@ import subprocess
 import sys
 
 from smallpool import SmallPool
-from check import NOBODY, cowtop, equal, main, need, need_root, spawned, test, true, until
+from run import cowtop, NOBODY, spawned
+from tap import equal, main, need, need_root, test, true, until
 
 KEEP = "kept = bytearray(b'x') * ({0} << 20)\n"
 

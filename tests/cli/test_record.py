@@ -12,8 +12,11 @@ import time
 from smallpool import SmallPool, fails, server
 from recorder import FILLED, LINE, Recorder, has, report
 from records import KEY, MARK, SAMPLE, SPACE, marks, samples, whole
-from check import (NOBODY, PATIENCE, Mkpool, cowtop, equal, folder, main, near, need_root, need_to_run,
-                   readable_binaries, running, test, true, until)
+import run
+from kernel import running
+from mkpool import Mkpool
+from run import cowtop, folder, NOBODY, readable_binaries
+from tap import equal, main, near, need_root, need_to_run, PATIENCE, test, true, until
 
 
 # ---- what is recorded
@@ -145,16 +148,14 @@ def rights():
     need_root()
     need_to_run(*NOBODY)
     with readable_binaries(), SmallPool(1, prefix=NOBODY) as pool, folder(mode=0o777) as place:
-        import check
         path = f"{place}/own.ct"
-        done = subprocess.run([*NOBODY, check.COWTOP, "record", "-o", path, "-n", "3", "-i", "0.05",
+        done = subprocess.run([*NOBODY, run.COWTOP, "record", "-o", path, "-n", "3", "-i", "0.05",
                                str(pool.master)], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
         equal(f"status: {done.stderr.decode()}", done.returncode, 0)
         equal("level", report(path)[0]["recording"]["level"], "estimate")
         equal("whose", os.stat(path).st_uid, 65534)
     with SmallPool(1) as pool, readable_binaries(), folder(mode=0o777) as place:
-        import check
-        done = subprocess.run([*NOBODY, check.COWTOP, "record", "-o", f"{place}/no.ct", "-n", "1",
+        done = subprocess.run([*NOBODY, run.COWTOP, "record", "-o", f"{place}/no.ct", "-n", "1",
                                str(pool.master)], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
         equal("status for a pool of root's", done.returncode, 4)
         equal("files", os.listdir(place), [])

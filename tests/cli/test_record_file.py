@@ -14,8 +14,8 @@ import time
 from smallpool import SmallPool, fails
 from recorder import LINE, Recorder, has, recorded, report
 from records import SAMPLE, records, samples, whole
-from check import (COWTOP, NOBODY, PATIENCE, cowtop, equal, folder, main, need_root, need_to_run,
-                   readable_binaries, test, true, until)
+from run import COWTOP, cowtop, folder, NOBODY, readable_binaries
+from tap import equal, main, need_root, need_to_run, PATIENCE, test, true, until
 
 
 # ---- where it goes

@@ -11,8 +11,10 @@ from recorder import Recorder, has, report
 from records import KEY, SAMPLE, STACKS, records, samples, whole
 from stackpool import by_chain, need_tracepoints, row, stacks_add_up
 from profiles import read_folded
-from check import (COWTOP, PATIENCE, Mkpool, NOBODY, cowtop, equal, folder, main, near, need_root,
-                   readable_binaries, running, test, true, until)
+from kernel import running
+from mkpool import Mkpool
+from run import COWTOP, cowtop, folder, NOBODY, readable_binaries
+from tap import equal, main, near, need_root, PATIENCE, test, true, until
 
 CHAINS = ("map 0 0 anon 6000", "fill 0 0 0 6000", "fork 0")
 

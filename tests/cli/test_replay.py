@@ -8,8 +8,9 @@ import subprocess
 
 from smallpool import fails
 import tapes
-from check import (COWTOP, NOBODY, PATIENCE, ROOT, Mkpool, Skip, cowtop, equal, folder, main, must_be_built,
-                   need_root, need_to_run, readable_binaries, test, true, until)
+from mkpool import Mkpool
+from run import COWTOP, cowtop, folder, NOBODY, readable_binaries
+from tap import equal, main, must_be_built, need_root, need_to_run, PATIENCE, ROOT, Skip, test, true, until
 
 RECORDINGS = os.path.join(ROOT, "tests", "recordings")
 

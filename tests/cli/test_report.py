@@ -10,8 +10,10 @@ import tempfile
 
 from smallpool import fails
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-import check
-from check import PATIENCE, cowtop, equal, main, near, test, true
+import run
+import tap
+from run import cowtop
+from tap import equal, main, near, PATIENCE, test, true
 from tapes import golden, tape
 
 
@@ -132,7 +134,7 @@ def windows_through_a_pipe():
     """The same through a pipe, whose end has to be awaited"""
     with open(tape("ordinary"), "rb") as file:
         feed = subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE)
-        done = subprocess.run([check.COWTOP, "report", "--json", "-b", "-10m", "-"], stdin=feed.stdout,
+        done = subprocess.run([run.COWTOP, "report", "--json", "-b", "-10m", "-"], stdin=feed.stdout,
                               capture_output=True, timeout=PATIENCE)
         feed.stdout.close()
         feed.wait()
@@ -145,7 +147,7 @@ def from_a_pipe():
     """A recording from standard input"""
     with open(tape("ordinary"), "rb") as file:
         feed = subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE)
-        done = subprocess.run([check.COWTOP, "report", "-"], stdin=feed.stdout, capture_output=True,
+        done = subprocess.run([run.COWTOP, "report", "-"], stdin=feed.stdout, capture_output=True,
                               timeout=PATIENCE)
         feed.stdout.close()
         feed.wait()
@@ -228,7 +230,7 @@ def recording_stays():
     """Words in the wrong order: a page does not replace a recording"""
     with open(tape("little"), "rb") as file:
         whole = file.read()
-    stacks = os.path.join(check.ROOT, "tests", "recordings", "v1-stacks.ct")
+    stacks = os.path.join(tap.ROOT, "tests", "recordings", "v1-stacks.ct")
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "a.cow")
         with open(path, "wb") as file:

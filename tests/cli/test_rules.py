@@ -4,7 +4,8 @@ import json
 import re
 
 from smallpool import SmallPool, fails
-from check import NOBODY, cowtop, equal, main, near, need, need_root, test, true
+from run import cowtop, NOBODY
+from tap import equal, main, near, need, need_root, test, true
 
 
 def gate(pool, *rules, more=()):

@@ -6,7 +6,9 @@ import signal
 import subprocess
 
 from smallpool import SmallPool
-from check import COWTOP, PATIENCE, cowtop, equal, main, running, test, true, until
+from kernel import running
+from run import COWTOP, cowtop
+from tap import equal, main, PATIENCE, test, true, until
 
 
 def endless(*arguments, setup=None):

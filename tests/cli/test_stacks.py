@@ -13,9 +13,11 @@ import xml.dom.minidom
 
 from smallpool import SmallPool, fails, server
 from stackpool import StackPool, by_chain, need_tracepoints, row, stacks_add_up
-import check
-from check import (PATIENCE, Held, Mkpool, NOBODY, PAGE, ROOT, Stream, cowtop, equal, fail, folder, main,
-                   near, need_root, readable_binaries, rows, running, test, true, until, watching, write)
+import run
+from kernel import PAGE, running
+from mkpool import Mkpool
+from run import cowtop, folder, Held, NOBODY, readable_binaries, rows, Stream, watching, write
+from tap import equal, fail, main, near, need_root, PATIENCE, ROOT, test, true, until
 from profiles import check_speedscope, read_folded, read_pprof
 
 
@@ -23,7 +25,7 @@ class Watch(Held):
     """A cowtop stacks that watches while its block runs; .ended() stops it and gives its output."""
 
     def __init__(self, *arguments, stderr=subprocess.PIPE, prefix=()):
-        self.process = subprocess.Popen([*prefix, check.COWTOP, "stacks", *map(str, arguments)],
+        self.process = subprocess.Popen([*prefix, run.COWTOP, "stacks", *map(str, arguments)],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr)
         try:
             until("it watches", lambda: watching(self.process.pid) or self.process.poll() is not None)
@@ -350,8 +352,8 @@ def new_workers():
                "    os._exit(0)\n"
                "os.waitpid(pid, 0)\nprint(pid, flush=True)\nsys.stdin.read()\n")
     for every in (1, 10):
-        with check.spawned(["/usr/bin/python3", "-c", program], stdin=subprocess.PIPE,
-                           stdout=subprocess.PIPE) as pool:
+        with run.spawned(["/usr/bin/python3", "-c", program], stdin=subprocess.PIPE,
+                         stdout=subprocess.PIPE) as pool:
             master = int(pool.stdout.readline())
             with Watch("-d", 600, "--json", "--every", every, master) as watch:
                 pool.stdin.write(b"go\n")
@@ -448,7 +450,7 @@ def full_disk():
     need_root()
     with SmallPool(1) as pool, open("/dev/full", "wb", buffering=0) as full:
         for words in ([], ["--json"], ["--flamegraph", "-"], ["--speedscope", "-"], ["--pprof", "-"]):
-            done = subprocess.run([check.COWTOP, "stacks", "-d", "0.02", *words, str(pool.master)],
+            done = subprocess.run([run.COWTOP, "stacks", "-d", "0.02", *words, str(pool.master)],
                                   stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE,
                                   timeout=PATIENCE)
             equal(f"{words}", (done.returncode, done.stderr),
@@ -473,7 +475,7 @@ def too_few_files():
     need_root()
     with SmallPool(1) as pool:
         for most in (8, 10):
-            done = subprocess.run(["sh", "-c", f'ulimit -n {most}; exec "$@"', "sh", check.COWTOP,
+            done = subprocess.run(["sh", "-c", f'ulimit -n {most}; exec "$@"', "sh", run.COWTOP,
                                    "stacks", "-d", "0.05", str(pool.master)],
                                   stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
             equal(f"{most} files", (done.returncode, b"ulimit -n" in done.stderr), (4, True))

@@ -8,8 +8,9 @@ import tempfile
 import time
 
 from smallpool import PYTHON, SmallPool, fails
-from check import (COWTOP, HIDEPID, NOBODY, PATIENCE, Skip, cowtop, equal, fail, main, need, need_root,
-                   need_to_run, spawned, test, true, until, waits)
+from kernel import waits
+from run import COWTOP, cowtop, HIDEPID, NOBODY, spawned
+from tap import equal, fail, main, need, need_root, need_to_run, PATIENCE, Skip, test, true, until
 
 # A program that says a word and waits for the end of its input.
 WAITS = "import os, sys; print('ready', flush=True); os.read(0, 1)"

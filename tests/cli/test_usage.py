@@ -3,7 +3,8 @@
 import re
 
 from smallpool import SmallPool, fails
-from check import cowtop, equal, fail, main, test, true
+from run import cowtop
+from tap import equal, fail, main, test, true
 
 VERBS = ("", "pools", "record", "mark", "replay", "report", "diff", "stacks", "doctor")
 

@@ -9,7 +9,9 @@ import time
 
 from ondemand import LOADER, OnDemand, Waiting
 from smallpool import PYTHON, fails
-from check import COWTOP, PATIENCE, cowtop, equal, main, stat_fields, test, true, until
+from kernel import stat_fields
+from run import COWTOP, cowtop
+from tap import equal, main, PATIENCE, test, true, until
 
 
 def workers(text):

@@ -10,9 +10,9 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
-from check import (COWTOP, NOBODY, PATIENCE, ROOT, Skip, cowtop, equal, main, need, need_root,  # noqa: E402
-                   sample, samples, test, true, until)
-from smallpool import SmallPool, server  # noqa: E402
+from run import COWTOP, cowtop, NOBODY, sample, samples
+from tap import equal, main, need, need_root, PATIENCE, ROOT, Skip, test, true, until
+from smallpool import SmallPool, server
 
 DENY = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "deny")
 # _IOWR('f', 16, struct pm_scan_arg), linux/fs.h, Linux 6.7

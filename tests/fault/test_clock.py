@@ -7,9 +7,9 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
 from smallpool import SmallPool  # noqa: E402 (it finds tests/lib)
-from recorder import Recorder, has  # noqa: E402
-from check import (ROOT, cowtop, equal, folder, main, must_be_built, seconds_of, test,  # noqa: E402
-                   through, true)
+from recorder import Recorder, has
+from run import cowtop, folder, seconds_of, through
+from tap import equal, main, must_be_built, ROOT, test, true
 
 SHIM = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "clock.so")
 

@@ -12,9 +12,10 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
-from check import COWTOP, PATIENCE, ROOT, Skip, equal, fail, main, need, test, through, true  # noqa: E402
-from records import SAMPLE, whole  # noqa: E402
-from smallpool import SmallPool  # noqa: E402
+from run import COWTOP, through
+from tap import equal, fail, main, need, PATIENCE, ROOT, Skip, test, true
+from records import SAMPLE, whole
+from smallpool import SmallPool
 
 FOLDER = tempfile.TemporaryDirectory()
 SHIM = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "fault.so")

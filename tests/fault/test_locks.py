@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from check import (ROOT, Skip, cowtop, equal, folder, main, must_be_built, need_root, spawned,  # noqa: E402
-                   test, through, true)
+from run import cowtop, folder, spawned, through
+from tap import equal, main, must_be_built, need_root, ROOT, Skip, test, true
 
 SHIM = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "locks.so")
 PAGE = os.sysconf("SC_PAGE_SIZE")

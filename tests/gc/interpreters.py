@@ -1,6 +1,7 @@
 """Interpreters on this machine, one that obeys, and gcread, for the tests of source/gc.h."""
 import ast
 import collections
+import contextlib
 import glob
 import json
 import os
@@ -10,7 +11,8 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from check import *  # noqa: F401,F403,E402
+from run import spawned
+from tap import equal, fail, must_be_built, near, PATIENCE, ROOT, true
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CHILD = os.path.join(HERE, "gcchild.py")

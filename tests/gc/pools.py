@@ -1,13 +1,17 @@
 """Servers with workers that do what they are told, for the tests of a collector in a real pool."""
 import http.client
+import contextlib
+import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from check import *  # noqa: F401,F403,E402
+from run import cowtop, folder, spawned, write
+from tap import equal, fail, need, PATIENCE, until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MIB = 1 << 20

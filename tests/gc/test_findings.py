@@ -1,11 +1,16 @@
 #!/usr/bin/python3
 """Findings on real pools: what was measured, in the words of the server; and none where it does not apply."""
+import json
 import os
+import subprocess
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-from pools import *  # noqa: F401,F403,E402
+from pools import first, gunicorn, MIB, obeying, QUIET, WORKERS
+from run import COWTOP, cowtop, folder, NOBODY, readable_binaries, spawned, Stream, write
+from tap import equal, main, near, need, need_root, test, true, until
 
 LISTS = "data = [[str(i) * 5, str(i) * 7] for i in range(200000)]"
 # Memory that is no object's: nothing for a collector to touch.

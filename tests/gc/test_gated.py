@@ -1,14 +1,18 @@
 #!/usr/bin/python3
 """Collectors of processes that take no faults: what a recording, which leaves those out of its walks, says of them."""
+import contextlib
+import json
 import os
 import signal
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "cli")]
-from pools import *  # noqa: F401,F403,E402
-from records import samples as records_of  # noqa: E402
-from recorder import Recorder, has  # noqa: E402
+from pools import obeying
+from run import cowtop, folder, sample
+from tap import equal, main, need_root, test, true, until
+from records import samples as records_of
+from recorder import Recorder, has
 
 WORKERS = 2
 ALL = 1 + WORKERS

@@ -1,10 +1,14 @@
 #!/usr/bin/python3
 """Processes that lie about their memory: what is read of them, and what that costs."""
+import contextlib
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from interpreters import *  # noqa: F401,F403,E402
+from interpreters import BUILD, Gcread, state
+from run import spawned
+from tap import add_test, equal, main, must_be_built, SLOW, true
 
 LIAR = os.path.join(BUILD, "tests", "liar")
 

@@ -2,12 +2,16 @@
 """CPython asks for huge pages for the memory of its objects (3.15): an idle worker of a frozen pool loses what it
 shared to khugepaged, and that is said."""
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from interpreters import *  # noqa: F401,F403,E402
-from khugepaged import *  # noqa: F401,F403,E402
-import interpreters as found  # noqa: E402
+from interpreters import number
+from khugepaged import collapsed, eager, Watch
+from kernel import PAGE
+from run import rows, spawned, Stream
+from tap import add_test, equal, fail, main, near, Skip, test, true
+import interpreters as found
 
 FOUND = found.interpreters()
 

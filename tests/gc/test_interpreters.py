@@ -3,12 +3,17 @@
 import os
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from interpreters import *  # noqa: F401,F403,E402
-import interpreters as found  # noqa: E402
+from interpreters import agree, CHILD, GCREAD, Gcread, number, obeying, Obeys, state, VERSIONS
+from kernel import EXCLUSIVE, FILE, mappings, minflt, PAGE, pagemap, PRESENT, stat_fields, SWAPPED
+from run import folder, NOBODY, spawned
+from tap import add_test, equal, main, need, need_root, PATIENCE, Skip, test, true, until
+import interpreters as found
 
 ROUNDS = 20
 FOUND = found.interpreters()

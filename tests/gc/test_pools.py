@@ -1,14 +1,23 @@
 #!/usr/bin/python3
 """Collectors in real pools: settings, groups, events, findings, and what they do to the sharing."""
+import contextlib
 import glob
+import json
 import os
 import re
+import shutil
+import signal
+import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "tui")]
-from pools import *  # noqa: F401,F403,E402
-from screen import Screen  # noqa: E402
+from pools import copy, first, gunicorn, MIB, SERVERS, uwsgi, WORKERS
+from kernel import running
+from run import cowtop, folder, NOBODY, readable_binaries, rows, sample, spawned, Stream, write
+from tap import (add_test, equal, fail, Failed, main, near, need, need_root, need_writable, PATIENCE, Skip, test,
+                 true, until)
+from screen import Screen
 
 DEFAULT, ZERO = [700, 10, 10], [0, 10, 10]
 # What a worker copies for its own requests, and less than what a collection of everything copies.

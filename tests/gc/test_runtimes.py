@@ -1,11 +1,14 @@
 #!/usr/bin/python3
 """Other runtimes are named, with their settings; and CPython inside a server."""
 import os
+import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from interpreters import *  # noqa: F401,F403,E402
+from interpreters import agree, Gcread, HERE, obeying, Obeys, state
+from run import spawned
+from tap import add_test, equal, main, need, need_root, test, true, until
 
 # How to wait on standard input in each language.
 WAIT = {

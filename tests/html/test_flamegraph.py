@@ -9,7 +9,9 @@ import xml.dom.minidom
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from browser import Browser
-from check import PAGE, PATIENCE, ROOT, equal, folder, main, must_be_built, near, test, true
+from kernel import PAGE
+from run import folder
+from tap import equal, main, must_be_built, near, PATIENCE, ROOT, test, true
 from profiles import check_speedscope, read_folded, read_pprof
 
 FLAME = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "flame")

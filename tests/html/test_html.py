@@ -12,7 +12,8 @@ import tempfile
 import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from check import PATIENCE, cowtop, equal, fail, main, need, test, true
+from run import cowtop
+from tap import equal, fail, main, need, PATIENCE, test, true
 from tapes import tape
 
 # Every name leads nowhere, and a proxy that is not there would be asked for numbers.

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 
-from check import PATIENCE, fail, need
+from tap import fail, need, PATIENCE
 
 # Every name leads nowhere, and a proxy that is not there would be asked for numbers.
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",

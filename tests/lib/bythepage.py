@@ -3,7 +3,7 @@ import ctypes
 import re
 import struct
 
-from check import ROOT, equal
+from tap import equal, ROOT
 
 
 def text(path):

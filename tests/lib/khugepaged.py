@@ -1,5 +1,9 @@
 """khugepaged at work, for tests of what it does to a pool."""
-from check import *  # noqa: F401,F403
+import contextlib
+import time
+from kernel import HUGE, kernel_setting
+from run import seconds_of
+from tap import near, need, need_root, PATIENCE
 
 THP = "/sys/kernel/mm/transparent_hugepage"
 KHUGEPAGED = f"{THP}/khugepaged"

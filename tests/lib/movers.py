@@ -1,5 +1,8 @@
 """What the kernel does to pages of its own: merges them (KSM), swaps them out."""
-from check import *  # noqa: F401,F403
+import contextlib
+import subprocess
+from kernel import arena_words, FRAME, kernel_setting, PRESENT, SWAPPED
+from tap import Failed, need, need_root, need_writable, Skip, until
 
 KSM = "/sys/kernel/mm/ksm"
 

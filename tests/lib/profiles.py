@@ -3,7 +3,7 @@ profile.proto, speedscope's file-format-schema.json, folded stacks."""
 import gzip
 import re
 
-from check import equal, fail, true
+from tap import equal, fail, true
 
 
 # ---- Protocol Buffers

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 
-from check import PATIENCE, ROOT, must_be_built
+from tap import must_be_built, PATIENCE, ROOT
 
 _made = []
 

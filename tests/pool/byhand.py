@@ -1,7 +1,12 @@
 #!/usr/bin/python3
 """The case that one would try by hand: a worker writes 700 and the master 300 of 2000 inherited pages.
 Prints the figures beside mkpool's truth. scripts/vm-check runs it first on every kernel."""
-from cases import *
+import json
+import os
+from cases import FILLED, FIRST_SLACK, forks, ledger, outside, wait_history
+from mkpool import CLASSES, Mkpool
+from run import NOBODY, readable_binaries, rows, sample, Stream, write
+from tap import fail, main, need, need_root, test
 
 STEPS = ["write 1 0 0 700", "write 0 0 1000 300"]
 

@@ -13,8 +13,13 @@ on a pool without arenas.
 import functools
 import os
 import sys
+import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from check import *  # noqa: F401,F403
+from kernel import (arena_words, FILE, flag_is_told, FRAME, fresh_page_flags, KPF_KSM, KPF_ZERO, page_words,
+                    PRESENT, SWAPPED)
+from mkpool import CLASSES, Mkpool, RESIDENT
+from run import rows, sample, Stream
+from tap import equal, fail, Failed, PATIENCE, true
 
 FORK_SLACK = 12     # pages outside the arenas that change class when processes come and go
 FIRST_SLACK = 24    # pages outside the arenas by which two pools differ at first sight

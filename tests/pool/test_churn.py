@@ -1,7 +1,16 @@
 #!/usr/bin/python3
 """Pools that never stand still, sampled as fast as cowtop can: every document holds together."""
+import contextlib
+import json
 import math
-from cases import *
+import os
+import subprocess
+import sys
+from cases import FILLED, forks
+from kernel import PAGE
+from mkpool import CLASSES, Mkpool
+from run import cowtop, rows, spawned, Stream
+from tap import equal, main, need, need_root, need_to_run, PATIENCE, Skip, test, true
 
 CHURN = r"""
 import os, random, select, signal, sys, time

@@ -1,9 +1,18 @@
 #!/usr/bin/python3
 """Small pages that the kernel made huge ones of: khugepaged, made eager, and MADV_COLLAPSE, on pools of known
 truth. What was copied so took no fault, and has a name of its own wherever causes are named."""
+import contextlib
 import ctypes
-from cases import *
-from khugepaged import *
+import json
+import os
+import signal
+import subprocess
+from cases import check_kernel, differences, FIRST_SLACK, forks, ledger, outside
+from khugepaged import check_faults, collapsed, eager, full_scans, huge_bytes, THP, Watch
+from kernel import arena_words, flag_is_told, FRAME, HUGE, kernel_setting, PAGE
+from mkpool import Mkpool, MkpoolError
+from run import COWTOP, folder, NOBODY, readable_binaries, rows, sample, spawned, Stream, watching, write
+from tap import add_test, equal, fail, Failed, main, near, need, need_root, PATIENCE, Skip, test, true, until
 
 BYTES = HUGE * PAGE
 MADE = f"map 0 0 anon {4 * HUGE}"

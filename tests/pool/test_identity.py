@@ -1,7 +1,13 @@
 #!/usr/bin/python3
 """The figures against each other and against the kernel's own, on pools that stand still."""
 import random
-from cases import *
+import subprocess
+import sys
+from cases import FILLED, FORK_SLACK, forks, random_step
+from kernel import flag_is_told, HUGE, kernel_setting, mapped_frames, PAGE, rollup
+from mkpool import CLASSES, Mkpool, MkpoolError, RESIDENT
+from run import rows, sample, Stream
+from tap import equal, fail, Failed, main, near, need_root, need_writable, Skip, test, true, until
 
 MIXED = (FILLED + ["map 0 1 file 512", "read 0 1 0 512", "write 0 1 0 101", "map 0 2 shm 256",
                    "fill 0 2 0 256", "map 0 3 anon 500", "fill 0 3 0 300"] + forks(3)

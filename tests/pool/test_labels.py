@@ -2,7 +2,14 @@
 """What master and workers each loaded after the fork, alike and at the same addresses: no figure hides that it is
 a bound, the truth lies between the bounds, and a gate decides by both of them."""
 import contextlib
-from cases import *
+import json
+import subprocess
+import sys
+from cases import FIRST_SLACK, forks, outside
+from kernel import flag_is_told, HUGE, PAGE
+from mkpool import Mkpool
+from run import cowtop, folder, NOBODY, readable_binaries, rows, sample
+from tap import add_test, equal, main, near, need, need_root, Skip, test, true
 
 PAGES = 3000        # of the arena
 OLD = 500           # of them filled before the fork, at its beginning

@@ -2,8 +2,13 @@
 """The ledger against known truth: every way a page of a pool comes to be what it is, to the page."""
 import mmap
 import random
-from cases import *
-from movers import *
+from cases import (check_kernel, FILLED, FORK_SLACK, forks, late_lines, ledger, outside, play, random_step, sight,
+                   wait_history)
+from movers import KSM, ksm, merge_all, push_out, zram_swap
+from kernel import arena_words, HUGE, kernel_setting, PAGE
+from mkpool import Mkpool
+from run import cowtop, Stream
+from tap import add_test, equal, fail, main, need, need_root, need_writable, Skip, test
 
 THP = "/sys/kernel/mm/transparent_hugepage"
 MADV_COLLAPSE = 25

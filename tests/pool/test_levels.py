@@ -1,6 +1,11 @@
 #!/usr/bin/python3
 """Less privilege, less detail, and it is said: exact, estimate, rollup, or exit 4; namespaces."""
-from cases import *
+import json
+from cases import FILLED, forks
+from kernel import PAGE, rollup, running, stat_fields
+from mkpool import Mkpool, RESIDENT
+from run import cowtop, NOBODY, readable_binaries, rows, sample, Stream
+from tap import add_test, equal, main, near, need, need_root, need_to_run, PATIENCE, test, true, until
 
 
 def with_caps(*names):

@@ -1,6 +1,10 @@
 #!/usr/bin/python3
 """Looking changes nothing: no page of the pool moves or becomes private, no fault is charged to it."""
-from cases import *
+from cases import FILLED, forks
+from kernel import asleep, EXCLUSIVE, FILE, HUGE, mappings, PAGE, pagemap, rollup, stat_fields
+from mkpool import Mkpool
+from run import cowtop, folder, NOBODY, readable_binaries, sample, samples
+from tap import equal, main, need, need_root, Skip, test, true, until
 
 # A pool with every kind of candidate for a closer look: copies, stranded originals, memory that two
 # processes allocated at one address, huge pages, files, swapless zero pages.

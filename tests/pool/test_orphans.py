@@ -1,7 +1,17 @@
 #!/usr/bin/python3
 """Pools whose master is gone: found, watched, and compared with what their workers show of it."""
+import contextlib
 import ctypes
-from cases import *
+import functools
+import json
+import mmap
+import os
+import signal
+from cases import FILLED, forks
+from kernel import flag_is_told, mapped_frames, PAGE, stat_fields
+from mkpool import Mkpool
+from run import cowtop, folder, NOBODY, readable_binaries, sample, Stream
+from tap import equal, main, near, need, need_root, Skip, test, true, until
 
 SLACK = 24          # pages by which two pools differ outside the arenas, or contents may be wrong
 

@@ -1,9 +1,18 @@
 #!/usr/bin/python3
 """Real pre-forked servers: who is master, worker, helper; counts; level. What is not installed is skipped."""
+import contextlib
 import glob
+import json
+import os
 import shutil
 import socket
-from cases import *
+import subprocess
+import sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from kernel import asleep, PAGE, rollup
+from mkpool import RESIDENT
+from run import COWTOP, cowtop, folder, rows, sample, spawned, Stream, write
+from tap import equal, fail, Failed, main, near, need, need_root, PATIENCE, Skip, test, true, until
 
 PRELOAD = "data = [[str(i) * 3] for i in range(60000)]\n"
 

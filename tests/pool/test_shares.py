@@ -1,8 +1,17 @@
 #!/usr/bin/python3
 """PSS, USS and their parts: what follows from the pages against what smaps_rollup says, on pools that stand still."""
+import json
+import os
+import subprocess
 import sys
-from cases import *
-from movers import *
+import time
+from cases import FILLED, forks
+from movers import KSM, ksm, merge_all, push_out, zram_swap
+from kernel import HUGE, kernel_setting, PAGE, rollup
+from mkpool import Mkpool, MkpoolError
+from run import COWTOP, cowtop, folder, rows, sample, spawned, Stream, through, write
+from tap import (add_test, equal, fail, Failed, main, near, need, need_root, need_to_run, PATIENCE, ROOT, Skip,
+                 test, true, until)
 
 # What the kernel says, and by how many bytes cowtop may differ: those that only the pool maps, by rounding; those of
 # files, by what others of the machine that come and go map as well.

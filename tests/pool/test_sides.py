@@ -1,9 +1,18 @@
 #!/usr/bin/python3
 """Who broke a page is the process that made the copy: of a pool whose master writes while its workers read, the
 headline, pools, record, report, diff and gates say so. And what is private adds up on the screen."""
+import json
+import os
 import re
+import signal
 import socket
-from cases import *
+import subprocess
+import sys
+from cases import FILLED, FIRST_SLACK, forks, sight_document
+from kernel import flag_is_told, PAGE, rollup
+from mkpool import Mkpool
+from run import COWTOP, cowtop, folder, NOBODY, readable_binaries, sample, Stream
+from tap import equal, main, near, need, need_root, PATIENCE, Skip, test, true, until
 
 J, K = 800, 100     # pages that the master and a worker write
 MiB = 1 << 20

@@ -1,7 +1,15 @@
 #!/usr/bin/python3
 """cowtop stacks on real servers: the storm of a worker that ends, caught whole."""
 import json
-from cases import *
+import os
+import signal
+import subprocess
+import sys
+import time
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from kernel import minflt, running, stat_fields
+from run import COWTOP, folder, spawned, watching, write
+from tap import equal, main, near, need, need_root, PATIENCE, Skip, test, true, until
 
 WSGI = """
 import gc

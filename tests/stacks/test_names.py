@@ -1,11 +1,18 @@
 #!/usr/bin/python3
 """What functions are called: stripped and gone programs, containers, Python's own functions."""
 import contextlib
+import json
+import os
 import shutil
-from watching import *
+import subprocess
+import sys
+from watching import tracepoints, Watch
+from kernel import asleep
+from run import folder, MKPOOL
+from tap import equal, main, near, need, need_to_run, PATIENCE, ROOT, Skip, SLOW, test, true, until
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "gc"))
-from interpreters import interpreters, number  # noqa: E402
+from interpreters import interpreters, number
 
 POOL = '''
 import gc, os, sys

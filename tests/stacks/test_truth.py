@@ -1,8 +1,15 @@
 #!/usr/bin/python3
 """Which pages were copied, by whom: known truth, every kind of fault, each row to the page."""
 import functools
+import json
+import os
 import subprocess
-from watching import *
+import sys
+from watching import EVENTS, tracepoints, Watch
+from kernel import arena_words, FRAME, HUGE, waits
+from mkpool import Mkpool
+from run import cowtop
+from tap import add_test, equal, main, near, ROOT, Skip, test, true, until
 
 OUTSIDE = 100   # pages outside the arenas that a process breaks while it obeys and forks
 

@@ -1,8 +1,14 @@
 #!/usr/bin/python3
 """Who is covered, in each way to watch: storms of forks, threads, cgroups, no privilege."""
 import contextlib
+import os
+import subprocess
+import sys
 import time
-from watching import *
+from watching import B, tracepoints, Watch
+from mkpool import Mkpool
+from run import NOBODY, readable_binaries
+from tap import equal, fail, main, must_be_built, near, need_root, need_to_run, PATIENCE, Skip, test, true, until
 
 FILLED = ["map 0 0 anon 2000", "fill 0 0 0 2000"]
 FORKED = [*FILLED, "fork 0"]

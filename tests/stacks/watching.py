@@ -5,7 +5,8 @@ import select
 import subprocess
 import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from check import *  # noqa: F401,F403
+from mkpool import Mkpool
+from tap import fail, must_be_built, need_root, PATIENCE, ROOT, Skip
 
 B = os.environ.get("B") or os.path.join(ROOT, "build")
 WATCH = os.path.join(B, "tests", "watch")

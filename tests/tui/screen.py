@@ -9,8 +9,9 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
-import check  # noqa: E402
-from check import PATIENCE, Failed, fail, need, until  # noqa: E402
+import run
+import tap
+from tap import fail, Failed, need, PATIENCE, until
 
 PROMPT = "ready> "
 
@@ -20,7 +21,7 @@ class Screen:
 
     def __init__(self, columns=100, rows=30, term="screen-256color", **env):
         need("tmux")
-        check.must_be_built(check.COWTOP)
+        tap.must_be_built(run.COWTOP)
         self.folder = tempfile.TemporaryDirectory()
         self.config = os.path.join(self.folder.name, "cowtop", "config")
         settings = {"LC_ALL": "C.UTF-8", "HISTFILE": "/dev/null",
@@ -84,7 +85,7 @@ class Screen:
             return all(re.search(p, last, re.M) for p in patterns)
         try:
             until("", matches, seconds)
-        except check.Failed:
+        except tap.Failed:
             fail(f"the screen does not show {' and '.join(patterns)} within {seconds} s:\n{last}")
         return last
 
@@ -98,7 +99,7 @@ class Screen:
             return not re.search(pattern, last, re.M)
         try:
             until("", gone, seconds)
-        except check.Failed:
+        except tap.Failed:
             fail(f"the screen still shows {pattern} after {seconds} s:\n{last}")
         return last
 
@@ -117,7 +118,7 @@ class Screen:
         self.keys("Enter")
 
     def cowtop(self, *arguments, before="", after="; echo left=$?"):
-        self.shell(f"{before} {shlex.quote(check.COWTOP)} {shlex.join(map(str, arguments))} {after}".strip())
+        self.shell(f"{before} {shlex.quote(run.COWTOP)} {shlex.join(map(str, arguments))} {after}".strip())
 
     def left(self, seconds=PATIENCE):
         """The exit status that the shell echoes when cowtop has left."""
@@ -155,7 +156,7 @@ class Pty:
         def own_terminal():
             os.setsid()
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-        self.process = subprocess.Popen([check.COWTOP, *map(str, arguments)], stdin=slave,
+        self.process = subprocess.Popen([run.COWTOP, *map(str, arguments)], stdin=slave,
                                         stdout=slave, stderr=slave, env=dict(os.environ, **wanted),
                                         preexec_fn=own_terminal)
         os.close(slave)

@@ -7,9 +7,11 @@ import shlex
 import time
 
 from screen import Pty, Screen
+import run
 import tapes
-import check
-from check import PATIENCE, ROOT, cowtop, equal, folder, main, running, test, true, until
+from kernel import running
+from run import cowtop, folder
+from tap import equal, main, PATIENCE, ROOT, test, true, until
 
 RECORDINGS = os.path.join(ROOT, "tests", "recordings")
 TMUX = {"Enter": "Enter", "Esc": "Escape", "Backspace": "BSpace", "Tab": "Tab", "Shift-Tab": "BTab", "Up": "Up",
@@ -249,7 +251,7 @@ def through_a_pipe():
     """-: the recording comes through stdin, the keys from the terminal"""
     with Screen(100, 30) as screen:
         path = shlex.quote(tapes.tape("ordinary"))
-        screen.shell(f"cat {path} | {shlex.quote(check.COWTOP)} replay -; echo left=$?")
+        screen.shell(f"cat {path} | {shlex.quote(run.COWTOP)} replay -; echo left=$?")
         at(screen, 1)
         screen.keys("Z")
         at(screen, 1081, state="END")
@@ -284,7 +286,7 @@ def nothing_to_show():
         screen.shell("clear")
         screen.cowtop("replay", "/dev/null/none")
         screen.shows("^left=5$")
-        screen.shell("clear; TERM=dumb " + shlex.join([check.COWTOP, "replay", tapes.tape("ordinary")])
+        screen.shell("clear; TERM=dumb " + shlex.join([run.COWTOP, "replay", tapes.tape("ordinary")])
                      + "; echo left=$?")
         screen.shows("^left=1$")
 

@@ -9,13 +9,15 @@ import subprocess
 from screen import Screen
 from recorder import Recorder
 from stackpool import StackPool
-import check
-from check import (NOBODY, Mkpool, Skip, equal, folder, main, near, need_root, perf_events, test,
-                   true, until)
+import run
+import tap
+from mkpool import Mkpool
+from run import folder, NOBODY, perf_events
+from tap import equal, main, near, need_root, Skip, test, true, until
 
 FORKED = ["map 0 0 anon 12000", "fill 0 0 0 12000", "fork 0", "fork 0"]
 OUTSIDE = 300   # pages outside the arenas that the pool breaks while it obeys and forks
-DENY = os.path.join(os.environ.get("B") or os.path.join(check.ROOT, "build"), "tests", "deny")
+DENY = os.path.join(os.environ.get("B") or os.path.join(tap.ROOT, "build"), "tests", "deny")
 ON = r"^COST .*stacks \S+/s, \d+ lost, \S+% cpu"
 NOTHING = "^no page was copied so far$"
 A = r"chain_leaf ← chain_helper ← chain_a ← "
@@ -180,7 +182,7 @@ def master_goes():
 def without_privilege():
     """Another user sees an estimate of his own pool, and what is missing"""
     need_root()
-    with check.readable_binaries(), Mkpool(*FORKED, prefix=NOBODY) as pool, Screen(120, 40) as screen:
+    with run.readable_binaries(), Mkpool(*FORKED, prefix=NOBODY) as pool, Screen(120, 40) as screen:
         os.chmod(screen.folder.name, 0o755)
         screen.cowtop("-i", "0.2", pool.master, before=" ".join(NOBODY))
         screen.shows(rf"^ *{pool.master} master")
@@ -199,7 +201,7 @@ def without_privilege():
 def denied():
     """Where no event can be had the pane says what to grant, and all else goes on"""
     need_root()
-    check.must_be_built(DENY)
+    tap.must_be_built(DENY)
     if subprocess.run([DENY, "perf_event_open=EPERM", "--", "true"], check=False).returncode == 77:
         raise Skip("no seccomp filters here")
     with Mkpool(*FORKED) as pool, view(pool, before=f"{DENY} perf_event_open=EPERM --") as screen:
@@ -224,7 +226,7 @@ def in_a_replay():
                 until("it records", lambda: os.path.exists(path))
                 pool.do("write 1 0 0 6000 1 chain_a")
                 equal("recorded", recorder.ended(signal.SIGINT)[0], 0)
-            check.cowtop("record", "-n", "1", "-o", f"{place}/bare.ct", pool.master)
+            run.cowtop("record", "-n", "1", "-o", f"{place}/bare.ct", pool.master)
         with Screen(100, 30) as screen:
             screen.cowtop("replay", path)
             screen.shows("PAUSED", "^. help")

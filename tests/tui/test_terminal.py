@@ -7,8 +7,10 @@ import time
 
 from screen import Pty, Screen
 from smallpool import SmallPool
-import check
-from check import PATIENCE, cowtop, equal, folder, main, must_be_built, running, test, true, until, write
+import run
+from kernel import running
+from run import cowtop, folder, write
+from tap import equal, main, must_be_built, PATIENCE, test, true, until
 
 HEAD = r"^ *PID ROLE"
 
@@ -244,13 +246,13 @@ def bytes_of_a_refresh():
 @test
 def keys_while_it_samples():
     """A sample that takes long keeps no key waiting, and a late tick is shown"""
-    shim = os.path.join(os.path.dirname(check.COWTOP), "tests", "fault.so")
+    shim = os.path.join(os.path.dirname(run.COWTOP), "tests", "fault.so")
     must_be_built(shim)
     with SmallPool(2) as pool, folder() as place:
         held, log = f"{place}/held", write(f"{place}/log", "")
         with Pty("-i", "0.1", pool.master, columns=100, rows=40,
-                 **check.through(shim, FAULT=f"read:held:/{pool.master}/", FAULT_HELD=held,
-                                 FAULT_LOG=log)) as pty:
+                 **run.through(shim, FAULT=f"read:held:/{pool.master}/", FAULT_HELD=held,
+                               FAULT_LOG=log)) as pty:
             pty.until(b"PID")
             write(held, "")
             until("a sample is held", lambda: os.path.getsize(log))

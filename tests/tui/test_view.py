@@ -7,9 +7,12 @@ import signal
 
 from screen import Screen
 from smallpool import SERVER, SmallPool
-import check
-from check import (NOBODY, ROOT, Mkpool, equal, main, near, need_root, rows, running, sample, test,
-                   true, until)
+import kernel
+import run
+from kernel import running
+from mkpool import Mkpool
+from run import NOBODY, rows, sample
+from tap import equal, main, near, need_root, ROOT, test, true, until
 
 HEAD = r"^ *PID ROLE"
 # The manual's names of keys and tmux's.
@@ -310,11 +313,11 @@ def figures_of_json():
                         ("PSS", "memory.pss_bytes", p["memory"]["pss_bytes"] / mib),
                         ("SHARED", "shared_bytes", p["shared_bytes"] / mib),
                         ("PRIVATE", "private_bytes", p["private_bytes"] / mib),
-                        ("ORPH", "pages.orphaned", p["pages"]["orphaned"] * check.PAGE / mib),
+                        ("ORPH", "pages.orphaned", p["pages"]["orphaned"] * kernel.PAGE / mib),
                         ("COW", "cow_broken_bytes", p["cow_broken_bytes"] / mib),
                         ("COW%", "cow_broken_ratio", 100 * p["cow_broken_ratio"]),
-                        ("FILECOW", "pages.cow_file", p["pages"]["cow_file"] * check.PAGE / mib),
-                        ("NEW", "pages.new", p["pages"]["new"] * check.PAGE / mib)):
+                        ("FILECOW", "pages.cow_file", p["pages"]["cow_file"] * kernel.PAGE / mib),
+                        ("NEW", "pages.new", p["pages"]["new"] * kernel.PAGE / mib)):
                     got, slack = shown_as(row[head])
                     mark = MARKS[p["bounds"].get(key, {}).get("label")]
                     equal(f"mark of {head} of {pid}", row[head][:1] if row[head][:1] in "~<>" else "", mark)
@@ -493,7 +496,7 @@ def settings_of_another_user():
 def without_rights():
     """An unprivileged user's own pool: a lower level, and the view says what is missing"""
     need_root()
-    with check.readable_binaries(), SmallPool(2, prefix=NOBODY) as pool:
+    with run.readable_binaries(), SmallPool(2, prefix=NOBODY) as pool:
         with Screen(120, 30) as screen:
             os.chmod(screen.folder.name, 0o755)
             screen.cowtop(pool.master, before=" ".join(NOBODY))
