@@ -158,7 +158,7 @@ for at in range(0, pages * page, page):
 for _ in range(2):
     if not os.fork():
         break
-print("ready", flush=True)
+os.write(1, b"ready\\n")
 while True:                            # each lets go of them: the last one swaps them out
     shared.madvise(21)                 # MADV_PAGEOUT
     time.sleep(0.1)
@@ -214,7 +214,7 @@ except OSError as error:
 for _ in range(2):
     if not os.fork():
         break
-print("ready", flush=True)
+os.write(1, b"ready\\n")
 sys.stdin.read()
 """
 
@@ -250,10 +250,10 @@ libc.mount(b"proc", b"/proc", b"proc", 0, None)
 for _ in range(2):
     if not os.fork():
         data[1000:2000] = [bytes([7]) * 5000 for i in range(1000)]
-        print("ready", flush=True)
+        os.write(1, b"ready\\n")
         sys.stdin.read()
         os._exit(0)
-print("ready", flush=True)
+os.write(1, b"ready\\n")
 sys.stdin.read()
 """
 
