@@ -55,10 +55,9 @@ static uint64_t next_step(uint64_t step, int64_t took_ns, uint64_t least)
 }
 
 static int add_populated(const struct walk_io *io, const struct member_proc *m, uint64_t start, uint64_t end,
-			 struct extent_list *list)
+			 struct pace *pace, struct extent_list *list)
 {
 	struct page_range ranges[256];
-	struct pace pace = { 0 };
 	const uint64_t least = SCAN_LEAST / io->page_size;
 	uint64_t step = least;
 
@@ -67,13 +66,13 @@ static int add_populated(const struct walk_io *io, const struct member_proc *m, 
 		int64_t before = pace_now(), after;
 		int n;
 
-		if (pace_is_due(&pace, before)) {
+		if (pace_is_due(pace, before)) {
 			pace_pause();
 			before = pace_now();
 		}
 		n = pagemap_populated(m->pagemap, start, to, ranges, 256, &next);
 		after = pace_now();
-		pace_left(&pace, after);
+		pace_left(pace, after);
 		if (n < 0)
 			return n;
 		for (int i = 0; i < n; i++)
@@ -99,7 +98,7 @@ static bool may_hold_pages(struct walk_io *io, const struct member_proc *m, cons
 	return parse_resident(io->text.data, io->text.len, v->start) != 0;
 }
 
-int extent_of(struct walk_io *io, const struct member_proc *m, struct extent_list *ret)
+int extent_of(struct walk_io *io, const struct member_proc *m, struct pace *pace, struct extent_list *ret)
 {
 	ret->n = 0;
 	buf_reset(&io->text);
@@ -110,7 +109,7 @@ int extent_of(struct walk_io *io, const struct member_proc *m, struct extent_lis
 		if (v->kind == VMA_NONE)
 			continue;
 		if (sparse(m, end - start, io->page_size)) {
-			int r = add_populated(io, m, start, end, ret);
+			int r = add_populated(io, m, start, end, pace, ret);
 
 			if (r == -ESRCH)
 				return r;

@@ -6,6 +6,7 @@
  * middle of sparse ones.
  */
 #include "source/walk.h"
+#include "sys/pace.h"
 
 struct extent {
 	uint64_t start, end; /* blocks, end exclusive */
@@ -16,8 +17,8 @@ struct extent_list {
 	size_t n, cap;
 };
 
-/* 0, or -errno (-ESRCH: the process is gone). */
-int extent_of(struct walk_io *io, const struct member_proc *m, struct extent_list *ret);
+/* `pace`: of all reads of its address space in this walk. 0, or -errno (-ESRCH: the process is gone). */
+int extent_of(struct walk_io *io, const struct member_proc *m, struct pace *pace, struct extent_list *ret);
 void extent_release(struct extent_list *list);
 
 #endif

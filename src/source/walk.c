@@ -344,7 +344,7 @@ static int set_out(struct walk *w, struct member_proc *members, struct ledger_pr
 		};
 		places_of(&m->maps, m->base >= 0 ? &members[m->base].maps : NULL, w->io->page_size, &procs[i]);
 		if (m->pagemap >= 0 && !m->skip)
-			r = extent_of(w->io, m, &w->walkers[i].extents);
+			r = extent_of(w->io, m, &w->walkers[i].pace, &w->walkers[i].extents);
 		if (r && r != -ESRCH) {
 			*ret_pid = m->pid;
 			return r;

@@ -60,15 +60,21 @@ static bool entry_of(struct mem *m, uint64_t address, uint64_t *ret)
 static bool load(struct mem *m, uint64_t address, void *out)
 {
 	uint64_t entry;
+	bool known, read;
 
 	/* pagemap and mem take signed offsets; no page of a program lies up there */
 	if (m->reads >= m->budget || address > INT64_MAX)
 		return false;
 	m->reads++;
-	if (!entry_of(m, address, &entry))
+	if (pace_is_due(&m->pace, pace_now()))
+		pace_pause();
+	known = entry_of(m, address, &entry);
+	read = known && entry & ENTRY_PRESENT && mem_read_page(m->fd, address / MEM_PAGE, out, MEM_PAGE) == 0;
+	pace_left(&m->pace, pace_now());
+	if (!known)
 		return false;
 	if (entry & ENTRY_PRESENT)
-		return mem_read_page(m->fd, address / MEM_PAGE, out, MEM_PAGE) == 0;
+		return read;
 	return !(entry & ~ENTRY_SOFT_DIRTY) && m->fill && m->fill(m->fill_ctx, address, out);
 }
 

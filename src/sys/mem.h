@@ -5,9 +5,11 @@
  * The memory of another process, read through /proc/PID/mem (never process_vm_readv: it unshares what it
  * reads) and only where pagemap calls a page present: reading an untouched page would map it, reading
  * a swapped one would fetch it. Pages are kept in a small cache until mem_forget(), so a walk from
- * object to object costs one read a page. What a process can make this cost is bounded by `budget`.
+ * object to object costs one read a page. What a process can make this cost is bounded by `budget`, and reads in
+ * a row have breaths between them (sys/pace.h).
  */
 #include "parse/reader.h"
+#include "sys/pace.h"
 
 #define MEM_PAGE 4096 /* the cache's unit, whatever the page size is */
 #define MEM_WINDOW 32
@@ -23,6 +25,7 @@ struct mem {
 	uint64_t window[MEM_WINDOW]; /* pagemap entries of neighbouring pages */
 	uint64_t window_at;
 	bool window_known;
+	struct pace pace;
 	uint64_t reads, budget; /* pages read so far; no more than `budget` are */
 	/* Fills a page that is neither present nor swapped: nobody wrote it, so what it would show is
 	 * known without touching it. May be NULL. */
