@@ -22,12 +22,19 @@
  * its way to another frame. No swap file has it: the kernel keeps the last types for such entries.
  */
 #define PM_TYPE 31
+/*
+ * From this type on they are of no swap file: a page that is being moved (SWP_MIGRATION_READ and the two behind it), one of
+ * a device's memory, or a broken one. 23 with all that a kernel can be configured with, at most 29 with less (MAX_SWAPFILES
+ * in include/linux/swap.h, Linux 5.10 to 6.18).
+ */
+#define PM_TYPE_NO_FILE 23
 /* What the ledger looks at; soft-dirty and uffd-wp bits are noise to it. */
 #define PM_USED (PM_FRAME | PM_EXCLUSIVE | PM_FILE | PM_SWAP | PM_PRESENT)
 
 /* /proc/kpageflags (include/uapi/linux/kernel-page-flags.h). */
 #define KPF_DIRTY (1ULL << 4)
 #define KPF_LRU (1ULL << 5)
+#define KPF_MMAP (1ULL << 11) /* somebody maps it; of a large folio: any of it */
 #define KPF_SWAPCACHE (1ULL << 13)
 #define KPF_SWAPBACKED (1ULL << 14) /* anonymous and shared memory; not a file's, nor what MADV_FREE was given */
 #define KPF_COMPOUND_HEAD (1ULL << 15)
@@ -67,6 +74,12 @@ static inline uint64_t entry_frame(uint64_t e)
 static inline bool entry_is_marker(uint64_t e)
 {
 	return e & PM_GUARD || (e & (PM_SWAP | PM_TYPE)) == (PM_SWAP | PM_TYPE);
+}
+
+/* A page that was, perhaps, just being moved to another frame? One without frame numbers does not tell. */
+static inline bool entry_is_moving(uint64_t e)
+{
+	return e & PM_SWAP && !(e & PM_PRESENT) && !entry_is_marker(e) && (e & PM_TYPE) >= PM_TYPE_NO_FILE;
 }
 
 /* A present page of private memory: anonymous, or a private copy of a file page. */

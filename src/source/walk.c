@@ -5,150 +5,13 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "ledger/likeness.h"
-#include "source/extent.h"
 #include "source/places.h"
+#include "source/walk_parts.h"
 #include "sys/pace.h"
 #include "sys/pagemap.h"
 
-/* Of the children of a process that is gone so many are read to find one whose page is alike. */
-#define ABSENT_LOOKS 3
-
 /* Reading a block of more processes than that takes longer than a breath. */
 #define FEW 16
-
-/* A process on the way through its address space. */
-struct walker {
-	struct member_proc *member;
-	struct pace pace;
-	struct extent_list extents;
-	size_t extent;  /* the current one */
-	size_t vma;     /* the first mapping that ends above the current block */
-	uint64_t block; /* of `entries` */
-	uint64_t entries[BLOCK_PAGES];
-	uint8_t kinds[BLOCK_PAGES];
-};
-
-struct walk {
-	struct walk_io *io;
-	struct walker *walkers;
-	size_t n;
-	char *page_a, *page_b; /* contents under comparison */
-	size_t page_b_of;      /* whose page is in page_b ... */
-	uint64_t page_b_at;    /* ... and which; UINT64_MAX: none */
-	int one_fault_each;    /* of the master's pages; -1: not asked yet */
-};
-
-static bool oracle_flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret)
-{
-	const struct walk *w = ctx;
-
-	if (!kpageflags_read(w->io->kpageflags, frames, n, ret))
-		return false;
-	/* not known: no huge page could be tried */
-	if (kernel_has(w->io->kernel, KERNEL_FLAG) && !kernel_has(w->io->kernel, KERNEL_FLAG_TAIL))
-		kpageflags_from_heads(w->io->kpageflags, frames, n, ret);
-	return true;
-}
-
-static bool oracle_mappers(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret, uint64_t *ret_flags)
-{
-	const struct walk *w = ctx;
-
-	if (!kpagecount_read(w->io->kpagecount, frames, n, ret))
-		return false;
-	if (!ret_flags)
-		return true;
-	if (!kpageflags_read(w->io->kpageflags, frames, n, ret_flags))
-		return false;
-	if (!kernel_has(w->io->kernel, KERNEL_FLAG_TAIL))
-		kpageflags_from_heads(w->io->kpageflags, frames, n, ret_flags);
-	return true;
-}
-
-static bool read_page(struct walk *w, size_t proc, uint64_t page, char *out)
-{
-	struct walker *k = &w->walkers[proc];
-	bool ok;
-
-	if (member_mem(k->member, w->io->fs) < 0)
-		return false;
-	if (pace_is_due(&k->pace, pace_now()))
-		pace_pause();
-	ok = mem_read_page(k->member->mem, page, out, w->io->page_size) == 0;
-	pace_left(&k->pace, pace_now());
-	return ok;
-}
-
-/* The base's page is compared with many children's in a row: it is read once. */
-static int likeness(struct walk *w, size_t a, size_t b, uint64_t page)
-{
-	if (w->page_b_of != b || w->page_b_at != page) {
-		w->page_b_at = UINT64_MAX;
-		if (!read_page(w, b, page, w->page_b))
-			return -1;
-		w->page_b_of = b;
-		w->page_b_at = page;
-	}
-	if (!read_page(w, a, page, w->page_a))
-		return -1;
-	return page_likeness(w->page_a, w->page_b, w->io->page_size);
-}
-
-static int oracle_huge(void *ctx, size_t proc, uint64_t block)
-{
-	const struct walk *w = ctx;
-
-	return pagemap_is_huge(w->walkers[proc].member->pagemap, block << BLOCK_SHIFT, BLOCK_PAGES);
-}
-
-/* Has it an anonymous page there, in the block that was read last, and is of those that show what `absent` had? */
-static bool shows(const struct walk *w, size_t proc, size_t absent, uint64_t page)
-{
-	const struct walker *k = &w->walkers[proc];
-
-	return (k->member->base == (int)absent || (int)proc == w->walkers[absent].member->base) &&
-	       k->block == page >> BLOCK_SHIFT && entry_anon(k->entries[page % BLOCK_PAGES]);
-}
-
-/* Of a process that is gone another one of its children, or its base, shows the page: one that shares it with others, or else
- * the most alike of some. */
-static int likeness_to_absent(struct walk *w, size_t a, size_t absent, uint64_t page)
-{
-	int most = -1, looks = 0;
-
-	for (size_t k = 0; k < w->n; k++)
-		if (k != a && shows(w, k, absent, page) &&
-		    !entry_exclusive(w->walkers[k].entries[page % BLOCK_PAGES]))
-			return likeness(w, a, k, page);
-	for (size_t k = 0; k < w->n && looks < ABSENT_LOOKS && most < LIKENESS_COPY; k++) {
-		int one;
-
-		if (k == a || !shows(w, k, absent, page))
-			continue;
-		one = likeness(w, a, k, page);
-		most = one > most ? one : most;
-		looks++;
-	}
-	return most;
-}
-
-static int oracle_likeness(void *ctx, size_t a, size_t b, uint64_t page)
-{
-	struct walk *w = ctx;
-
-	return w->walkers[b].member->gone ? likeness_to_absent(w, a, b, page) : likeness(w, a, b, page);
-}
-
-static bool oracle_one_fault_each(void *ctx)
-{
-	struct walk *w = ctx;
-	const struct member_proc *master = w->walkers[0].member;
-
-	if (w->one_fault_each < 0)
-		w->one_fault_each = procfs_one_fault_each(w->io->fs, master->pid, &w->io->text);
-	return w->one_fault_each;
-}
 
 static enum page_kind kind_of(enum vma_kind kind)
 {
@@ -278,28 +141,43 @@ static bool breathe(struct walk *w, uint64_t block)
 	return n <= FEW;
 }
 
+/* The block in all processes, with a breath before; 0, or -errno with *ret_pid set. */
+static int read_blocks(struct walk *w, uint64_t block, struct ledger_view *views, pid_t *ret_pid)
+{
+	bool few = breathe(w, block);
+
+	for (size_t i = 0; i < w->n; i++) {
+		struct walker *k = &w->walkers[i];
+		int r;
+
+		views[i].entries = NULL;
+		k->reading = takes_part(k, block);
+		if (!k->reading)
+			continue;
+		r = read_block(w, k, block, &views[i]);
+		if (few)
+			pace_left(&k->pace, pace_now());
+		if (r && r != -ESRCH) {
+			*ret_pid = k->member->pid;
+			return r;
+		}
+		k->member->lost = r;
+		k->reading = !r;
+	}
+	return 0;
+}
+
 static int walk_blocks(struct walk *w, struct ledger *ledger, struct ledger_view *views,
 		       pid_t *ret_pid)
 {
 	for (uint64_t block = 0; next_block(w, block, &block); block++) {
-		bool few = breathe(w, block);
+		int r;
 
-		for (size_t i = 0; i < w->n; i++) {
-			struct walker *k = &w->walkers[i];
-			int r;
-
-			views[i].entries = NULL;
-			if (!takes_part(k, block))
-				continue;
-			r = read_block(w, k, block, &views[i]);
-			if (few)
-				pace_left(&k->pace, pace_now());
-			if (r && r != -ESRCH) {
-				*ret_pid = k->member->pid;
-				return r;
-			}
-			k->member->lost = r;
-		}
+		do
+			r = read_blocks(w, block, views, ret_pid);
+		while (!r && walk_is_outdated(w));
+		if (r)
+			return r;
 		ledger_block(ledger, block, views);
 		/* covers() moved all extents up to here; those that end here end the walk */
 		for (size_t i = 0; i < w->n; i++)
@@ -367,15 +245,7 @@ int walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *mem
 		/* of one that was looked at before it is not asked again */
 		.one_fault_each = n && !members[0].measured && !members[0].gone ? -1 : 0,
 	};
-	const struct ledger_oracle oracle = {
-		.ctx = &w,
-		.kernel = io->kernel,
-		.flags = io->kpageflags >= 0 ? oracle_flags : NULL,
-		.mappers = io->kpagecount >= 0 && io->kpageflags >= 0 ? oracle_mappers : NULL,
-		.likeness = oracle_likeness,
-		.huge = oracle_huge,
-		.one_fault_each = oracle_one_fault_each,
-	};
+	const struct ledger_oracle oracle = walk_oracle(&w);
 	int r = set_out(&w, members, procs, ret_pid);
 
 	if (!r) {

@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+"""Pages that the kernel moves to other frames while one looks: through a shim (moving.c), which shows them on their
+way, to the first look; and with a kernel that compacts memory all the time."""
+import json
+import os
+import sys
+import threading
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
+from mkpool import Mkpool
+from run import cowtop, folder, through
+from tap import equal, main, must_be_built, need_root, need_writable, ROOT, Skip, test, true
+
+SHIM = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "moving.so")
+COMPACT = "/proc/sys/vm/compact_memory"
+LOOKS = 25
+
+# Pages that are shared, that a worker copied, that the master copied, and that a worker has alone.
+POOL = ["map 0 0 anon 3000", "fill 0 0 0 3000", "fork 0", "fork 0", "write 1 0 0 600", "write 2 0 0 300",
+        "write 0 0 1000 600", "map 1 1 anon 500", "fill 1 1 0 500"]
+
+
+def figures(text):
+    """What nobody else can change."""
+    return {p["pid"]: (p["pages"], p["exactness"], p["memory"]["rss_bytes"]) for p in json.loads(text)["processes"]}
+
+
+def look(pool, **more):
+    status, out, err = cowtop("--json", pool.master, **more)
+    equal(f"end: {err}", status, 0)
+    return figures(out)
+
+
+def moving(what):
+    need_root()
+    must_be_built(SHIM)
+    with Mkpool(*POOL) as pool, folder() as place:
+        log = f"{place}/log"
+        pids = "".join(f" {p['pid']} " for p in pool.truth.values())
+        got = look(pool, env=through(SHIM, MOVING=what, MOVING_PIDS=pids, MOVING_LOG=log))
+        with open(log, encoding="ascii") as file:
+            shown = int(file.read())
+        if not shown and os.environ.get("SAN"):
+            raise Skip("the sanitizer hides the shim")
+        true("pages were shown on their way", shown > 100, shown)
+        equal("figures", got, look(pool))
+
+
+@test
+def on_their_way():
+    """Every third private page is on its way when it is read: the same figures"""
+    moving("entries")
+
+
+@test
+def just_gone():
+    """Every third frame is free when its flags are read, as the page has just left it: the same figures"""
+    moving("flags")
+
+
+@test
+def compaction():
+    """Beside a kernel that compacts memory all the time: every look the same figures"""
+    need_root()
+    need_writable(COMPACT)
+    end = threading.Event()
+
+    def compact():
+        while not end.is_set():
+            with open(COMPACT, "w", encoding="ascii") as file:
+                file.write("1")
+
+    with Mkpool(*POOL) as pool:
+        wanted = look(pool)
+        thread = threading.Thread(target=compact)
+        thread.start()
+        try:
+            for number in range(LOOKS):
+                equal(f"look {number}", look(pool), wanted)
+        finally:
+            end.set()
+            thread.join()
+
+
+main()
