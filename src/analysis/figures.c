@@ -178,29 +178,30 @@ static void least_of_ledger(const struct proc_sample *p, const struct sample *s,
 
 	ret->estimated = p->level == LEVEL_ESTIMATE || p->exactness == EXACTNESS_ESTIMATE ||
 			 doubt.guessed > 0 || p->pages_age_ns > 0;
-	ret->least = ret->figures;
 	/* What came since may be anything: no bounds. */
-	if (p->pages_age_ns > 0)
+	ret->bounded = p->pages_age_ns <= 0 && (p->exactness == EXACTNESS_UPPER_BOUND || p->growth.sighted > 0);
+	if (!ret->bounded)
 		return;
+	ret->lower = ret->figures;
 	if (p->exactness != EXACTNESS_UPPER_BOUND)
 		return;
 	if (p->level == LEVEL_ROLLUP) {
-		least_of_rollup(&p->memory, &ret->least);
+		least_of_rollup(&p->memory, &ret->lower);
 		return;
 	}
 	/* From before they were counted: all of them, then. */
 	if (doubt.fresh == ABSENT)
 		doubt = (struct doubt_facts){.fresh = p->pages.cow_broken};
 	figures_least(&ret->figures, figure_of(doubt.fresh), figure_of(doubt.file),
-		      (figure)s->host.page_size, &ret->least);
+		      (figure)s->host.page_size, &ret->lower);
 }
 
 void least_of_process(const struct proc_sample *p, const struct sample *s, struct proc_snapshot *ret)
 {
 	least_of_ledger(p, s, ret);
 	ret->doubts = doubts_of(&p->memory) | (p->pages_age_ns > 0 ? DOUBT_AGE : 0);
-	if (!(ret->doubts & DOUBT_AGE))
-		ret->least.pages.collapsed = least_collapsed(p);
+	if (ret->bounded)
+		ret->lower.pages.collapsed = least_collapsed(p);
 }
 
 void figures_of_process(const struct proc_sample *p, const struct sample *s, struct figures *ret)
@@ -286,7 +287,7 @@ static void add_workers(const struct snapshot *snap, const struct proc_snapshot 
 	ret->prefork_bytes = ret->workers = ret->helpers = 0;
 	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
 		if (p->role == ROLE_WORKER && (!kind || is_kindred(p, kind)))
-			add_worker(least ? &p->least : &p->figures, page_size, ret);
+			add_worker(least ? process_least(p) : &p->figures, page_size, ret);
 		ret->helpers += p->role == ROLE_HELPER;
 	}
 	ret->cow_broken_ratio = broken_ratio(&ret->pages);
@@ -303,7 +304,7 @@ static void add_other_copies(const struct snapshot *snap, bool least, struct fig
 	ret->copied_bytes = ret->cow_broken_bytes;
 	ret->helper_cow_broken_bytes = 0;
 	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
-		const struct figures *one = least ? &p->least : &p->figures;
+		const struct figures *one = least ? process_least(p) : &p->figures;
 
 		if (!holds_pages(p->facts) || p->role == ROLE_WORKER)
 			continue;

@@ -60,7 +60,7 @@ struct found find_workers(const struct scene *s, applies test)
 		r.copied += p->figures.cow_broken_bytes;
 		if (known(pages->collapsed))
 			r.collapsed += pages->collapsed * page_size;
-		r.copied_least += p->least.cow_broken_bytes;
+		r.copied_least += process_least(p)->cow_broken_bytes;
 		r.shared += pages->shared * page_size;
 		r.inherited += (pages->shared + pages->orphaned + pages->cow_broken) * page_size;
 		add_share(&r, finding_past(s, p));

@@ -74,14 +74,14 @@ static void add_worker(const struct proc_snapshot *p, struct gc_group *g, struct
 	g->cow_broken_bytes_mean += f->cow_broken_bytes;
 	g->cow_per_s_mean += f->faults.cow_per_s;
 	g->minor_per_s_mean += f->faults.minor_per_s;
-	g->cow_broken_bytes_least += p->least.cow_broken_bytes;
-	g->cow_per_s_least += p->least.faults.cow_per_s;
+	g->cow_broken_bytes_least += process_least(p)->cow_broken_bytes;
+	g->cow_per_s_least += process_least(p)->faults.cow_per_s;
 	g->estimated |= p->estimated;
 	sums->doubts |= p->doubts;
 	sums->broken += f->pages.cow_broken;
 	sums->inherited += pages_inherited(&f->pages);
-	sums->broken_least += p->least.pages.cow_broken;
-	sums->inherited_least += pages_inherited(&p->least.pages);
+	sums->broken_least += process_least(p)->pages.cow_broken;
+	sums->inherited_least += pages_inherited(&process_least(p)->pages);
 }
 
 static void finish(struct gc_group *g, const struct sums *sums)

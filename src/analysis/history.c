@@ -93,7 +93,7 @@ static void past_take(struct past *to, const struct snapshot *snap, const struct
 	to->slot = before && p->role == ROLE_WORKER ? before->slot : 0;
 	to->start_ns = p->facts->start_ns;
 	to->cow_broken_bytes = p->figures.cow_broken_bytes;
-	to->cow_broken_least = p->least.cow_broken_bytes;
+	to->cow_broken_least = process_least(p)->cow_broken_bytes;
 	to->estimated = p->estimated;
 	to->copied_before = before ? before->copied_before : to->cow_broken_bytes;
 	to->master_full = before && before->master_full != ABSENT ? before->master_full :

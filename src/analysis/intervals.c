@@ -64,9 +64,9 @@ static bool was_read(const struct past *now)
 /* What was in doubt at the first look at a process was counted then, and in no interval after it. Is there any? */
 static bool doubt_interval(const struct past *past, const struct proc_snapshot *p, struct counters *least)
 {
-	figure doubt = p->figures.pages.cow_broken - p->least.pages.cow_broken;
+	figure doubt = p->figures.pages.cow_broken - process_least(p)->pages.cow_broken;
 
-	if (was_read(past) || !(doubt > 0))
+	if (!p->bounded || was_read(past) || !(doubt > 0))
 		return false;
 	doubt = fmin(doubt, least->cow);
 	least->cow -= doubt;
@@ -90,7 +90,8 @@ static void keep_rates(const struct span *span, const struct proc_snapshot *p, s
 
 	rates_of(&span->counters, span->s, &now->ahead, &kept->rates);
 	note_span(&kept->rates, span->s);
-	kept->rates_least = kept->rates;
+	if (p->bounded)
+		kept->rates_least = kept->rates;
 	if (doubt_interval(now, p, &least))
 		rates_of(&least, span->s, &ahead, &kept->rates_least);
 }
@@ -149,7 +150,9 @@ static void take_process(const struct intervals *v, const struct snapshot *snap,
 		window_add(&kept->window, kept->rates.cow_per_s, kept->rates.span_minor_per_s);
 	both = correlation(v, &kept->window);
 	take_faults(&kept->rates, interval, snap->elapsed_s, both, &p->figures.faults);
-	take_faults(now->stale ? &kept->rates : &kept->rates_least, interval, snap->elapsed_s, both, &p->least.faults);
+	if (p->bounded)
+		take_faults(now->stale ? &kept->rates : &kept->rates_least, interval, snap->elapsed_s, both,
+			    &p->lower.faults);
 	pace_add(&now->pace, interval->minor, snap->elapsed_s);
 	take_collector(snap, &span, now);
 	take_collections(now, p);
@@ -166,6 +169,13 @@ struct sums {
 	figure copied_per_s, copied_per_s_least;
 	figure ahead;
 };
+
+static struct past *past_of(const struct history *now, const struct snapshot *snap, size_t i)
+{
+	const struct proc_sample *p = snap->procs[i].facts;
+
+	return history_find_near(now, i, p->pid, p->start_ticks);
+}
 
 static void add_rates(struct fault_figures *to, const struct fault_figures *f)
 {
@@ -190,15 +200,25 @@ static void add_process(struct sums *s, const struct past *past, const struct pr
 	s->even &= !past->stale && !(past->before && past->before->stale);
 	s->copied += interval->cow;
 	s->copied_least += least.cow;
-	s->copied_per_s += p->figures.faults.cow_per_s;
-	s->copied_per_s_least += p->least.faults.cow_per_s;
 	if (p->role != ROLE_WORKER)
 		return;
 	s->current &= !past->stale;
 	counters_add(&s->sum, interval);
 	counters_add(&s->least, &least);
+}
+
+static void add_uneven(struct sums *s, const struct past *past, const struct proc_snapshot *p)
+{
+	const struct fault_figures *least = &process_least(p)->faults;
+
+	if (p->role != ROLE_WORKER && !holds_pages(p->facts))
+		return;
+	s->copied_per_s += p->figures.faults.cow_per_s;
+	s->copied_per_s_least += least->cow_per_s;
+	if (p->role != ROLE_WORKER)
+		return;
 	add_rates(&s->rates, &p->figures.faults);
-	add_rates(&s->rates_least, &p->least.faults);
+	add_rates(&s->rates_least, least);
 	s->ahead += past->ahead;
 }
 
@@ -216,7 +236,7 @@ static void take_uneven(const struct fault_figures *rates, struct fault_figures 
 	*f = r;
 }
 
-static void take_pool(struct intervals *v, const struct sums *s, struct snapshot *snap)
+static void take_pool(struct intervals *v, const struct history *now, struct sums *s, struct snapshot *snap)
 {
 	struct fault_figures *f = &snap->pool.faults, *least = &snap->least.faults;
 	figure ahead = v->ahead;
@@ -228,6 +248,8 @@ static void take_pool(struct intervals *v, const struct sums *s, struct snapshot
 	snap->pool.copied_per_s = s->copied / snap->elapsed_s;
 	snap->least.copied_per_s = s->copied_least / snap->elapsed_s;
 	if (!s->even) {
+		for (size_t i = 0; i < snap->nprocs; i++)
+			add_uneven(s, past_of(now, snap, i), &snap->procs[i]);
 		take_uneven(&s->rates, f);
 		take_uneven(&s->rates_least, least);
 		snap->pool.copied_per_s = s->copied_per_s;
@@ -253,7 +275,7 @@ void intervals_take(struct intervals *v, bool begun, struct history *now, struct
 
 	for (size_t i = 0; i < snap->nprocs; i++) {
 		struct proc_snapshot *p = &snap->procs[i];
-		struct past *past = history_find_near(now, i, p->facts->pid, p->facts->start_ticks);
+		struct past *past = past_of(now, snap, i);
 		struct counters interval = interval_of(v, begun, past);
 
 		take_process(v, snap, &interval, past, p);
@@ -262,5 +284,5 @@ void intervals_take(struct intervals *v, bool begun, struct history *now, struct
 			add_process(&s, past, p, &interval);
 		p->slot = past->slot;
 	}
-	take_pool(v, &s, snap);
+	take_pool(v, now, &s, snap);
 }

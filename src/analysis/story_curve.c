@@ -93,7 +93,10 @@ static void point_from(const struct figures *f, const struct figures *least, con
 	ret->cow_broken_ratio = at.cow_broken_ratio;
 	ret->orphaned = at.orphaned;
 	ret->cow_file = at.cow_file;
-	levels_of(least, snap, n, &ret->least);
+	if (least == f)
+		ret->least = at;
+	else
+		levels_of(least, snap, n, &ret->least);
 	faults_of(f, &least->faults, &ret->faults);
 	ret->full = 0;
 	ret->gc = STORY_GC_UNKNOWN;
@@ -101,7 +104,7 @@ static void point_from(const struct figures *f, const struct figures *least, con
 
 void point_of(const struct proc_snapshot *p, const struct snapshot *snap, fact full, struct story_point *ret)
 {
-	point_from(&p->figures, &p->least, snap, 1, ret);
+	point_from(&p->figures, process_least(p), snap, 1, ret);
 	ret->full = (figure)full;
 	ret->gc = (uint8_t)gc_of(&p->facts->gc);
 }

@@ -30,7 +30,7 @@ static size_t sum_of(const struct snapshot *s, enum role role, struct copier *re
 		if (p->role != role || !holds_pages(p->facts))
 			continue;
 		add_pages(&pages, &p->figures.pages);
-		add_pages(&least, &p->least.pages);
+		add_pages(&least, &process_least(p)->pages);
 		ret->bytes = measure_plus(ret->bytes, PROCESS_MEASURE(p, cow_broken_bytes));
 		ret->per_s = measure_plus(ret->per_s, PROCESS_MEASURE(p, faults.cow_per_s));
 		estimated |= p->estimated;

@@ -142,7 +142,7 @@ static struct measure measure_of(const struct field *f, const struct figures *co
 
 struct measure field_of_process(const struct field *f, const struct proc_snapshot *p)
 {
-	return measure_of(f, &p->figures, &p->least, p->estimated, p->doubts);
+	return measure_of(f, &p->figures, process_least(p), p->estimated, p->doubts);
 }
 
 struct measure field_of_pool(const struct field *f, const struct snapshot *s)

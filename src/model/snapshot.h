@@ -104,13 +104,19 @@ struct proc_snapshot {
 	fact full;         /* full collections that ended since the sample before; ABSENT: not known */
 	figure full_bytes; /* copies made meanwhile, from the beginning of the first on */
 	struct figures figures;
-	/* The same when every page that may not be a copy is none; and: is its ledger, besides, an estimate?
-	 * Both make the labels: see model/field.h. Of pages that are older than the sample there are no bounds, only
-	 * an estimate: what came since is not known. */
-	struct figures least;
-	bool estimated;
+	/* The same when every page that may not be a copy is none: process_least(). Mostly there is no such page, then
+	 * `lower` holds nothing and they are the figures themselves. Of pages that are older than the sample there are
+	 * no bounds, only an estimate: what came since is not known. */
+	bool bounded; /* `lower` is there */
+	struct figures lower;
+	bool estimated; /* its ledger is an estimate, besides. Both make the labels: see model/field.h */
 	unsigned doubts; /* enum memory_doubt */
 };
+
+static inline const struct figures *process_least(const struct proc_snapshot *p)
+{
+	return p->bounded ? &p->lower : &p->figures;
+}
 
 enum event_type {
 	EVENT_WORKER_STARTED,

@@ -75,7 +75,7 @@ static void unpack_gc(const struct packed *from, struct gc_facts *gc)
 
 void pack(struct packed *to, const struct proc_snapshot *from)
 {
-	const struct figures *f = &from->figures;
+	const struct figures *f = &from->figures, *least = process_least(from);
 	const figure *pages = &f->pages.shared, *rates = &f->faults.minor_per_s;
 	const struct proc_sample *facts = from->facts;
 	size_t i;
@@ -88,8 +88,8 @@ void pack(struct packed *to, const struct proc_snapshot *from)
 			[SIZE_SWAP] = pack_size(f->memory.swap, 1024),
 			[SIZE_SHARED] = pack_size(f->shared_bytes, 1024),
 			[SIZE_PRIVATE] = pack_size(f->private_bytes, 1024),
-			[SIZE_SHARED_LEAST] = pack_size(from->least.shared_bytes, 1024),
-			[SIZE_PRIVATE_LEAST] = pack_size(from->least.private_bytes, 1024),
+			[SIZE_SHARED_LEAST] = pack_size(least->shared_bytes, 1024),
+			[SIZE_PRIVATE_LEAST] = pack_size(least->private_bytes, 1024),
 		},
 		.minor = pack_size(f->faults.minor, 1),
 		.major = pack_size(f->faults.major, 1),
@@ -100,11 +100,11 @@ void pack(struct packed *to, const struct proc_snapshot *from)
 		.estimated = from->estimated,
 		.doubts = (uint8_t)from->doubts,
 		.doubt = {
-			pack_count(from->least.pages.fresh - f->pages.fresh),
-			pack_count(from->least.pages.cow_file - f->pages.cow_file),
+			pack_count(least->pages.fresh - f->pages.fresh),
+			pack_count(least->pages.cow_file - f->pages.cow_file),
 		},
-		.collapsed_least = pack_count(from->least.pages.collapsed),
-		.cow_per_s_least = (float)from->least.faults.cow_per_s,
+		.collapsed_least = pack_count(least->pages.collapsed),
+		.cow_per_s_least = (float)least->faults.cow_per_s,
 		.pages_age_s = (float)f->pages_age_s,
 		.forked = facts->forked,
 		.threads = (uint16_t)(facts->threads < 0 ? UINT16_MAX :
@@ -165,13 +165,14 @@ void unpack(const struct packed *from, figure page_size, struct proc_sample *fac
 	to->facts = facts;
 	to->role = from->role;
 	to->slot = from->slot;
+	to->bounded = true;
 	unpack_figures(from, page_size, &to->figures);
 	figures_least(&to->figures, unpack_count(from->doubt[0]), unpack_count(from->doubt[1]), page_size,
-		      &to->least);
-	to->least.shared_bytes = unpack_size(from->kib[SIZE_SHARED_LEAST], 1024);
-	to->least.private_bytes = unpack_size(from->kib[SIZE_PRIVATE_LEAST], 1024);
-	to->least.faults.cow_per_s = from->cow_per_s_least;
-	to->least.pages.collapsed = unpack_count(from->collapsed_least);
+		      &to->lower);
+	to->lower.shared_bytes = unpack_size(from->kib[SIZE_SHARED_LEAST], 1024);
+	to->lower.private_bytes = unpack_size(from->kib[SIZE_PRIVATE_LEAST], 1024);
+	to->lower.faults.cow_per_s = from->cow_per_s_least;
+	to->lower.pages.collapsed = unpack_count(from->collapsed_least);
 	to->estimated = from->estimated;
 	to->doubts = from->doubts;
 }

@@ -50,7 +50,7 @@ static void restore_process(const struct timeline *t, const struct frame *f,
 	facts->comm = xstrdup(who->comm);
 	facts->cmdline = xstrdup(who->cmdline);
 	unpack(from, (figure)f->host.page_size, facts, to);
-	to->least.age_s = to->figures.age_s = fmax(0, (figure)(f->instant.time_ns - who->start_ns) / 1e9);
+	to->lower.age_s = to->figures.age_s = fmax(0, (figure)(f->instant.time_ns - who->start_ns) / 1e9);
 }
 
 void timeline_restore(const struct timeline *t, uint64_t number, struct replica *ret)

@@ -115,8 +115,6 @@ static void set_stage(struct stage *g, const figure *new_pages, size_t workers)
 	g->snap.procs = g->procs;
 	g->snap.nprocs = workers + 1;
 	g->snap.pool.pages.fresh = 60;
-	for (i = 0; i <= workers; i++)
-		g->procs[i].least = g->procs[i].figures;
 	g->snap.least = g->snap.pool;
 }
 
@@ -182,7 +180,8 @@ static enum rule_verdict bounded(const char *text)
 
 	set_stage(&g, new_pages, 3);
 	g.snap.least.pages.fresh = 100;
-	g.procs[2].least.pages.fresh = 50;
+	g.procs[2].bounded = true;
+	g.procs[2].lower.pages.fresh = 50;
 	return rule_check(&r, &g.snap).verdict;
 }
 

@@ -111,7 +111,7 @@ static void test_text__large_figures_fit(void **state)
 		f->pages.fresh = f->pages.orphaned = f->pages.cow_file = 99999.0 * 256;
 		f->cow_broken_ratio = 1;
 		f->faults.minor_per_s = f->faults.major_per_s = 123456;
-		c.snap.procs[i].least = *f;
+		c.snap.procs[i].bounded = false;
 		c.snap.procs[i].estimated = true;
 	}
 	c.snap.least = c.snap.pool;

@@ -395,7 +395,7 @@ static void test_view__large_figures_do_not_touch(void **state)
 		f->pages.fresh = 99999.0 * 256;
 		f->cow_broken_ratio = 1;
 		f->faults.minor_per_s = f->faults.cow_per_s = 123456;
-		st.snap.procs[i].least = *f;
+		st.snap.procs[i].bounded = false;
 		st.snap.procs[i].estimated = true;
 	}
 	stage_text(&st, &out);
