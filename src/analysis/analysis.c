@@ -15,7 +15,7 @@
 #include "base/alloc.h"
 
 struct analysis {
-	bool unexplained;
+	bool unexplained, no_memory;
 	bool begun; /* the rest is of the sample before */
 	struct intervals intervals;
 	struct history history, spare; /* they take turns */
@@ -38,6 +38,11 @@ void analysis_leave_findings(struct analysis *a)
 	a->unexplained = true;
 }
 
+void analysis_leave_memory(struct analysis *a)
+{
+	a->no_memory = true;
+}
+
 void analysis_free(struct analysis *a)
 {
 	if (!a)
@@ -55,7 +60,7 @@ static figure elapsed_s(const struct analysis *a, const struct sample *s)
 	return (figure)(s->mono_ns - a->intervals.mono_ns) / 1e9;
 }
 
-static void take_processes(const struct sample *s, struct snapshot *snap)
+static void take_processes(const struct analysis *a, const struct sample *s, struct snapshot *snap)
 {
 	size_t i;
 
@@ -70,7 +75,7 @@ static void take_processes(const struct sample *s, struct snapshot *snap)
 		p->arbiter = false;
 		p->role = role_of(p->facts, s->master_pid);
 		snap->deferred += p->facts->pages_age_ns != 0;
-		figures_of_process(p->facts, s, &p->figures);
+		figures_of_process(p->facts, s, !a->no_memory, &p->figures);
 		least_of_process(p->facts, s, p);
 	}
 	arbiters_of(snap);
@@ -138,7 +143,7 @@ void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *
 
 	snap.own_cpu = own_share(&a->own, s);
 	take_command(s, &snap);
-	take_processes(s, &snap);
+	take_processes(a, s, &snap);
 	figures_of_pool(&snap, &snap.pool);
 	least_of_pool(&snap);
 	snap.forked = snap.pool.workers > 0;

@@ -24,6 +24,8 @@ struct analysis *analysis_new(void);
 void analysis_free(struct analysis *a); /* NULL is fine */
 /* For those who do not show it: it stays unknown, and a day of samples is taken in faster. */
 void analysis_leave_correlation(struct analysis *a);
+/* The same of the memory, but RSS; where no pagemap could be read it is there. */
+void analysis_leave_memory(struct analysis *a);
 /* For those who show the last one of many: no snapshot gets collector groups and findings ... */
 void analysis_leave_findings(struct analysis *a);
 void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *ret);

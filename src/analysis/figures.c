@@ -204,11 +204,16 @@ void least_of_process(const struct proc_sample *p, const struct sample *s, struc
 		ret->lower.pages.collapsed = least_collapsed(p);
 }
 
-void figures_of_process(const struct proc_sample *p, const struct sample *s, struct figures *ret)
+void figures_of_process(const struct proc_sample *p, const struct sample *s, bool all, struct figures *ret)
 {
 	figure page_size = (figure)s->host.page_size;
 
-	ret->memory = memory_of(&p->memory);
+	if (all || p->level == LEVEL_ROLLUP) {
+		ret->memory = memory_of(&p->memory);
+	} else {
+		fill(&ret->memory, FIGURES_IN(ret->memory), UNKNOWN);
+		ret->memory.rss = figure_of(p->memory.rss);
+	}
 	ret->pages = pages_of(p, page_size);
 	/* The rest, as far as it is of a process. */
 	fill(&ret->shared_bytes, (sizeof(*ret) - offsetof(struct figures, shared_bytes)) / sizeof(figure), UNKNOWN);

@@ -9,8 +9,8 @@
 /* Every figure unknown. */
 void figures_init(struct figures *ret);
 
-/* Of one process, all but the rates. */
-void figures_of_process(const struct proc_sample *p, const struct sample *s, struct figures *ret);
+/* Of one process, all but the rates. Not `all`: without those of the memory that others do not need. */
+void figures_of_process(const struct proc_sample *p, const struct sample *s, bool all, struct figures *ret);
 
 /* How many pages of a process count as copied and are perhaps its own, made after the fork. */
 figure perhaps_new(const struct proc_sample *p);

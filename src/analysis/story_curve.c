@@ -221,10 +221,18 @@ static void add_point(struct story_process *p)
 	point_init(&p->points[p->npoints++]);
 }
 
+void process_close(struct story_process *p)
+{
+	if (p->npoints)
+		point_merge(&p->last, &p->points[p->npoints - 1]);
+}
+
 void process_put(struct story_process *p, size_t index, const struct story_point *now)
 {
 	if (!p->npoints)
 		p->from = index;
+	else if (index - p->from >= p->npoints)
+		process_close(p);
 	while (index - p->from >= p->npoints)
 		add_point(p);
 	point_merge(&p->points[index - p->from], now);

@@ -23,7 +23,9 @@ void point_merge(struct story_point *p, const struct story_point *later);
 /* Two axis points into one. `p->from` and the points of a process go along. */
 void instants_halve(struct story_instant *instants, size_t *n);
 void process_halve(struct story_process *p);
-/* Merge `now` into the process's point at `index` of the axis. */
+/* Merge `now` into the process's point at `index` of the axis. p->last gets the levels when that point is done with, ... */
 void process_put(struct story_process *p, size_t index, const struct story_point *now);
+/* ... and before it is read. */
+void process_close(struct story_process *p);
 
 #endif

@@ -60,7 +60,7 @@ static struct follower *follower_add(struct storyteller *t, const struct proc_sa
 		.begun = t->s.samples && facts->start_ns > t->last_ns,
 		.first_s = t->s.elapsed_s,
 		.full_collections = UNKNOWN,
-	}};
+	}, .private = UNKNOWN};
 	point_init(&f->p.first);
 	point_init(&f->p.last);
 	command_of(facts, f->p.command, sizeof(f->p.command));
@@ -129,8 +129,9 @@ static void take_private(struct follower *f, figure at_s, figure private)
 {
 	if (!known(private))
 		return;
-	line_add(&f->private_line, f->private_s, f->p.last.private, at_s, private);
+	line_add(&f->private_line, f->private_s, f->private, at_s, private);
 	f->private_s = at_s;
+	f->private = private;
 }
 
 static void follow_one(struct storyteller *t, const struct snapshot *snap,
@@ -159,7 +160,6 @@ static void follow_one(struct storyteller *t, const struct snapshot *snap,
 	if (!f->p.samples)
 		f->p.first = now;
 	f->p.samples++;
-	point_merge(&f->p.last, &now);
 	process_put(&f->p, index, &now);
 	story_faults_add(&f->p.faults, &now.faults);
 	if (!known(snap->elapsed_s))

@@ -1,12 +1,20 @@
 #include "analysis/story_teller.h"
 
+#include "analysis/story_curve.h"
 #include "base/alloc.h"
+
+static void catch_up(struct storyteller *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		process_close(&t->followers[i].p);
+}
 
 /* The followers' figures now are those at the beginning of an interval. */
 static void interval_open(struct storyteller *t, figure at_s)
 {
 	size_t i;
 
+	catch_up(t);
 	t->interval_from = at_s;
 	t->interval_seen_s = t->s.elapsed_s;
 	t->interval_full = t->s.full_collections;
@@ -31,6 +39,7 @@ static void interval_close(struct storyteller *t, figure at_s)
 
 	if (t->interval_samples == s->samples)
 		return;
+	catch_up(t);
 	for (i = 0; i < t->n; i++) {
 		struct follower *f = &t->followers[i];
 

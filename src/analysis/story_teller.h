@@ -10,7 +10,7 @@
 struct follower {
 	struct story_process p;
 	struct line private_line;
-	figure private_s;     /* when p.last.private was seen */
+	figure private, private_s; /* the last that is known, and when it was */
 	struct moments mark_growth;
 	figure full_from_s;   /* the first sample that had their number */
 	figure full_measured, full_bytes; /* collections in intervals whose copies are known, these */

@@ -193,6 +193,7 @@ int tell_story(const char *path, const struct tell *how, struct story *ret, stru
 	t.analysis = analysis_new();
 	analysis_leave_correlation(t.analysis);
 	analysis_leave_findings(t.analysis);
+	analysis_leave_memory(t.analysis);
 	t.story = story_begin();
 	r = tell_all(&t, how, err);
 	story_end(t.story, ret);
