@@ -123,15 +123,15 @@ bool recording_part(struct recording *r, struct recording_part *ret)
 
 /* ---- samples */
 
-/* The next one of the part, without figures. One that is behind its end is not consumed. */
+/* The next one of the part, without figures; what was in `ret` is replaced. One that is behind its end is not
+ * consumed. */
 static int read_sample(struct recording *r, struct moment *ret, struct err *err)
 {
 	int got, side;
 
-	*ret = (struct moment){0};
+	snapshot_release(&ret->snap);
 	for (;;) {
-		sample_init(&ret->sample);
-		got = replay_next(r->replay, &ret->sample, err);
+		got = replay_next_over(r->replay, &ret->sample, err);
 		if (got <= 0)
 			break;
 		ret->number = replay_number(r->replay);
@@ -143,7 +143,6 @@ static int read_sample(struct recording *r, struct moment *ret, struct err *err)
 			got = 0;
 			break;
 		}
-		sample_release(&ret->sample);
 	}
 	moment_release(ret);
 	return got;
@@ -174,8 +173,10 @@ int recording_next(struct recording *r, struct moment *ret, struct err *err)
 {
 	int got;
 
-	while ((got = read_sample(r, ret, err)) > 0 && !is_due(r, &ret->sample))
-		moment_release(ret);
+	*ret = (struct moment){0};
+	do {
+		got = read_sample(r, ret, err);
+	} while (got > 0 && !is_due(r, &ret->sample));
 	if (got > 0)
 		analysis_next(r->analysis, &ret->sample, &ret->snap);
 	return got;
@@ -198,12 +199,16 @@ static void remember(const struct moment *m, moment_fn *before, void *data)
 		before(data, &m->snap);
 }
 
-/* A moment borrows from its own sample, and so cannot be copied with its figures. */
+/* A moment borrows from its own sample, and so cannot be copied with its figures. `from` gets the sample that `to`
+ * had, for the next one to be read over it. */
 static void take_figures(struct recording *r, struct moment *to, struct moment *from)
 {
-	moment_release(to);
-	*to = *from;
-	*from = (struct moment){0};
+	struct sample before = to->sample;
+
+	snapshot_release(&to->snap);
+	to->number = from->number;
+	to->sample = from->sample;
+	from->sample = before;
 	analysis_next(r->analysis, &to->sample, &to->snap);
 }
 
@@ -211,7 +216,7 @@ static void take_figures(struct recording *r, struct moment *to, struct moment *
 static int run_up(struct recording *r, uint64_t begin, uint64_t number, moment_fn *before,
 		  void *data, struct moment *ret, struct err *err)
 {
-	struct moment next;
+	cleanup(moment_release) struct moment next = {0};
 	int got;
 
 	*ret = (struct moment){0};
@@ -219,7 +224,6 @@ static int run_up(struct recording *r, uint64_t begin, uint64_t number, moment_f
 	while ((got = read_sample(r, &next, err)) > 0) {
 		if (next.number > number && ret->snap.facts) {
 			replay_rewind(r->replay, next.number);
-			moment_release(&next);
 			break;
 		}
 		remember(ret, before, data);
@@ -262,7 +266,7 @@ int recording_jump_time(struct recording *r, int64_t time_ns, moment_fn *before,
 int recording_jump_after(struct recording *r, int64_t time_ns, moment_fn *before, void *data,
 			 struct moment *ret, struct err *err)
 {
-	struct moment next;
+	cleanup(moment_release) struct moment next = {0};
 	int got = recording_jump_time(r, time_ns, before, data, ret, err);
 
 	if (got <= 0 || ret->sample.time_ns >= time_ns)

@@ -187,6 +187,8 @@ void proc_sample_release(struct proc_sample *p);
 /* Deep copies; `to` is overwritten, not released. */
 void proc_sample_copy(struct proc_sample *to, const struct proc_sample *from);
 void sample_copy(struct sample *to, const struct sample *from);
+/* The same over a sample that is mostly alike, one of the same pool: what has room in it is taken over in place. */
+void sample_copy_over(struct sample *to, const struct sample *from);
 void sample_release(struct sample *s);
 /*
  * Does the process hold pages of the pool that count? The master and everything forked from it, but

@@ -165,6 +165,15 @@ int replay_next(struct replay *r, struct sample *ret, struct err *err)
 	return give(r, reader_forward(&r->reader, r->position + 1, err), ret);
 }
 
+int replay_next_over(struct replay *r, struct sample *ret, struct err *err)
+{
+	int got = arrive(r, reader_forward(&r->reader, r->position + 1, err));
+
+	if (got > 0)
+		sample_copy_over(ret, &r->reader.facts.now);
+	return got;
+}
+
 int replay_prev(struct replay *r, struct sample *ret, struct err *err)
 {
 	if (r->position == NONE || r->position == 0)

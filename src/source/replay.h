@@ -69,6 +69,8 @@ const struct replay_info *replay_info(const struct replay *r);
  * position stays); -1 when the file cannot be read. `ret` is released by the caller. */
 int replay_next(struct replay *r, struct sample *ret, struct err *err);
 int replay_prev(struct replay *r, struct sample *ret, struct err *err);
+/* replay_next() over a sample that was given before. */
+int replay_next_over(struct replay *r, struct sample *ret, struct err *err);
 /* replay_next() for those who read all of it: the sample is not copied, it is valid until the next call
  * that takes a struct replay which is not const. */
 int replay_next_view(struct replay *r, const struct sample **ret, struct err *err);

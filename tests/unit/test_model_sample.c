@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -117,6 +118,78 @@ static void test_sample__names(void **state)
 	assert_string_equal(exactness_name(EXACTNESS_UPPER_BOUND), "upper_bound");
 }
 
+/* A process of some kind, with so many of each list. */
+static void put(struct proc_sample *p, const char *cmdline, size_t interpreters, size_t settings, size_t gaps)
+{
+	proc_sample_init(p);
+	p->user = strdup("www");
+	p->comm = strdup("app");
+	p->cmdline = cmdline ? strdup(cmdline) : NULL;
+	p->gc.ninterpreters = interpreters;
+	p->gc.interpreters = interpreters ? calloc(interpreters, sizeof(*p->gc.interpreters)) : NULL;
+	for (size_t i = 0; i < interpreters; i++)
+		p->gc.interpreters[i].id = (fact)(10 * interpreters + i);
+	p->gc.nsettings = settings;
+	p->gc.settings = settings ? calloc(settings, sizeof(*p->gc.settings)) : NULL;
+	for (size_t i = 0; i < settings; i++)
+		snprintf(p->gc.settings[i].name, sizeof(p->gc.settings[i].name), "%zu of %zu", i, settings);
+	for (size_t i = 0; i < gaps; i++)
+		proc_sample_gap(p, (const char[]){(char)('a' + i), 0}, (int)(gaps + i), "root");
+}
+
+static void assert_alike(const struct sample *a, const struct sample *b)
+{
+	assert_int_equal(a->time_ns, b->time_ns);
+	assert_int_equal(a->nprocs, b->nprocs);
+	for (size_t i = 0; i < a->nprocs; i++) {
+		const struct proc_sample *x = &a->procs[i], *y = &b->procs[i];
+
+		assert_int_equal(x->pid, y->pid);
+		assert_string_equal(x->user, y->user);
+		assert_string_equal(x->comm, y->comm);
+		assert_string_equal(x->cmdline ? x->cmdline : "none", y->cmdline ? y->cmdline : "none");
+		assert_ptr_not_equal(x->user, y->user);
+		assert_int_equal(x->gc.ninterpreters, y->gc.ninterpreters);
+		assert_int_equal(x->gc.nsettings, y->gc.nsettings);
+		assert_int_equal(x->ngaps, y->ngaps);
+		for (size_t k = 0; k < x->gc.ninterpreters; k++)
+			assert_int_equal(x->gc.interpreters[k].id, y->gc.interpreters[k].id);
+		for (size_t k = 0; k < x->gc.nsettings; k++)
+			assert_string_equal(x->gc.settings[k].name, y->gc.settings[k].name);
+		for (size_t k = 0; k < x->ngaps; k++)
+			assert_int_equal(x->gaps[k].error, y->gaps[k].error);
+	}
+}
+
+/* Whatever stood there: titles and lists that grow, shrink, come and go, and other processes. */
+static void test_sample__copies_over_another(void **state)
+{
+	static const struct {
+		const char *cmdline;
+		size_t interpreters, settings, gaps, nprocs;
+	} steps[] = {
+		{"app", 1, 0, 0, 2}, {"app", 1, 0, 0, 2},	{"app: busy", 2, 3, 1, 2}, {NULL, 0, 3, 2, 2},
+		{"app", 3, 0, 2, 2}, {"app: longer title", 1, 1, 0, 3}, {"", 0, 0, 0, 1},	   {"app", 1, 1, 1, 0},
+		{"app", 1, 1, 1, 2},
+	};
+	cleanup(sample_release) struct sample copy = {0};
+
+	for (size_t n = 0; n < sizeof(steps) / sizeof(*steps); n++) {
+		cleanup(sample_release) struct sample s;
+
+		sample_init(&s);
+		s.time_ns = (int64_t)n;
+		s.nprocs = steps[n].nprocs;
+		s.procs = calloc(s.nprocs + 1, sizeof(*s.procs));
+		for (size_t i = 0; i < s.nprocs; i++) {
+			put(&s.procs[i], steps[n].cmdline, steps[n].interpreters, steps[n].settings, steps[n].gaps);
+			s.procs[i].pid = (pid_t)(n + i);
+		}
+		sample_copy_over(&copy, &s);
+		assert_alike(&copy, &s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +199,7 @@ int main(void)
 		cmocka_unit_test(test_sample__long_gaps_are_cut_and_noted_once),
 		cmocka_unit_test(test_sample__finds_and_releases),
 		cmocka_unit_test(test_sample__names),
+		cmocka_unit_test(test_sample__copies_over_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
