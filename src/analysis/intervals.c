@@ -148,14 +148,15 @@ static void take_process(const struct intervals *v, const struct snapshot *snap,
 		keep_rates(&span, p, now);
 	if (!v->uncorrelated && !now->stale)
 		window_add(&kept->window, kept->rates.cow_per_s, kept->rates.span_minor_per_s);
+	pace_add(&now->pace, interval->minor, snap->elapsed_s);
+	take_collector(snap, &span, now);
+	take_collections(now, p);
+	/* Last: a copy of what was written only just now waits for it. */
 	both = correlation(v, &kept->window);
 	take_faults(&kept->rates, interval, snap->elapsed_s, both, &p->figures.faults);
 	if (p->bounded)
 		take_faults(now->stale ? &kept->rates : &kept->rates_least, interval, snap->elapsed_s, both,
 			    &p->lower.faults);
-	pace_add(&now->pace, interval->minor, snap->elapsed_s);
-	take_collector(snap, &span, now);
-	take_collections(now, p);
 }
 
 /* ---- the pool */
