@@ -49,21 +49,22 @@ void footprint_add(struct footprint *f, uint64_t frame)
 }
 
 /* Copies get their frames in rows: those of one word are added at once. */
-void footprint_add_pages(struct footprint *f, const uint64_t *entries, const uint16_t *at, size_t n)
+void footprint_add_pages(struct footprint *f, const uint64_t *entries, const uint64_t *pages)
 {
 	uint64_t word = 0, bits = 0;
 
-	for (size_t j = 0; j < n; j++) {
-		uint64_t frame = entry_frame(entries[at[j]]);
+	for (size_t w = 0; w < BLOCK_PAGES / 64; w++)
+		for (uint64_t left = pages[w]; left; left &= left - 1) {
+			uint64_t frame = entry_frame(entries[w * 64 + (size_t)__builtin_ctzll(left)]);
 
-		if (frame >> 6 != word) {
-			if (bits)
-				add_word(f, word, bits);
-			word = frame >> 6;
-			bits = 0;
+			if (frame >> 6 != word) {
+				if (bits)
+					add_word(f, word, bits);
+				word = frame >> 6;
+				bits = 0;
+			}
+			bits |= 1ULL << (frame & 63);
 		}
-		bits |= 1ULL << (frame & 63);
-	}
 	if (bits)
 		add_word(f, word, bits);
 }

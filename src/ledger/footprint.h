@@ -16,8 +16,8 @@ struct footprint {
 };
 
 void footprint_add(struct footprint *f, uint64_t frame);
-/* The frames of these pages, n of `entries`. */
-void footprint_add_pages(struct footprint *f, const uint64_t *entries, const uint16_t *at, size_t n);
+/* The frames of a block's `pages` (one bit each) of its `entries`. */
+void footprint_add_pages(struct footprint *f, const uint64_t *entries, const uint64_t *pages);
 /* Forget all members, keep the memory. */
 void footprint_clear(struct footprint *f);
 void footprint_release(struct footprint *f);

@@ -153,26 +153,24 @@ static bool may_settle(const struct page_run *r, const uint64_t *bits)
 	return !looks_huge(r->view->entries) && !may_be_one_folio(r, bits);
 }
 
-/* Takes those in frames of their own out of `bits`. How many. */
-static size_t take_own(const struct ledger *l, const struct page_run *r, uint64_t *bits, uint16_t *own)
+/* Moves those in frames of their own from `bits` to `own`. Are there any? */
+static bool take_own(const struct ledger *l, const struct page_run *r, uint64_t *bits, uint64_t *own)
 {
-	size_t n = 0;
+	uint64_t any = 0;
 
 	for (size_t w = 0; w < BITS_WORDS; w++) {
-		uint64_t rest = 0;
-
+		own[w] = 0;
 		for (uint64_t left = bits[w]; left; left &= left - 1) {
 			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
 
 			if (is_own_page(l, r->view, i) &&
 			    !entry_same_frame(r->view->entries[i], r->like->entries[i]))
-				own[n++] = (uint16_t)i;
-			else
-				rest |= left & -left;
+				own[w] |= left & -left;
 		}
-		bits[w] = rest;
+		bits[w] &= ~own[w];
+		any |= own[w];
 	}
-	return n;
+	return any;
 }
 
 /* As what such pages stay that were seen before; PAGE_ABSENT: that is to be seen. */
@@ -207,32 +205,66 @@ static void count_settled(struct ledger *l, struct page_run *r, size_t i, uint8_
 		l->ambiguous[i / 64] |= bit;
 }
 
-/* Counts those pages that are settled, and puts the others back into `bits`. */
+/* Copies of the base's private pages, as whose they were counted: shared, or (never_bits) not at all. */
+static void count_copies(struct ledger *l, struct page_run *r, const uint64_t *copies)
+{
+	uint32_t *n = r->member->tally.n;
+
+	for (size_t w = 0; w < BITS_WORDS; w++) {
+		uint32_t all = (uint32_t)__builtin_popcountll(copies[w]);
+		uint32_t shared = (uint32_t)__builtin_popcountll(copies[w] & r->like->private_bits[w]);
+
+		n[PAGE_SHARED] -= shared;
+		n[PAGE_ABSENT] -= all - shared;
+		n[PAGE_COPIED] += all;
+		r->settled += all;
+		r->settled_bits[w] |= copies[w];
+		l->left[w] |= r->in->base ? 0 : copies[w];
+		for (uint64_t left = copies[w]; left; left &= left - 1)
+			r->states[w * 64 + (size_t)__builtin_ctzll(left)] = PAGE_COPIED;
+	}
+}
+
+/* The first look: counts those that are settled, and puts the others back into `bits`. */
+static void settle_first(struct ledger *l, struct page_run *r, const uint64_t *own, uint64_t *bits)
+{
+	uint64_t copies[BITS_WORDS];
+
+	for (size_t w = 0; w < BITS_WORDS; w++)
+		copies[w] = own[w] & r->like->shared_bits[w];
+	sight_rows(l, r, own, copies);
+	count_copies(l, r, copies);
+	for (size_t w = 0; w < BITS_WORDS; w++)
+		bits[w] |= own[w] & ~copies[w];
+}
+
+/* The same later. */
+static void settle_later(struct ledger *l, struct page_run *r, const uint64_t *own, uint64_t *bits)
+{
+	for (size_t w = 0; w < BITS_WORDS; w++)
+		for (uint64_t left = own[w]; left; left &= left - 1) {
+			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+			uint8_t state = settled_as(r->before[i]);
+
+			if (state)
+				count_settled(l, r, i, state);
+			else
+				bit_set(bits, i);
+		}
+}
+
+/* Counts those pages that are settled, and takes them out of `bits`. */
 static void settle(struct ledger *l, struct page_run *r, uint64_t *bits)
 {
-	uint16_t own[BLOCK_PAGES];
-	uint64_t copies[BITS_WORDS];
-	size_t n = take_own(l, r, bits, own);
+	uint64_t own[BITS_WORDS];
 
-	footprint_add_pages(&l->footprint, r->view->entries, own, n);
-	if (!r->member->seen) {
-		memcpy(copies, r->like->shared_bits, sizeof(copies));
-		sight_rows(l, r, own, n, copies);
-	}
-	for (size_t j = 0; j < n; j++) {
-		size_t i = own[j];
-		uint8_t state;
-
-		if (r->member->seen)
-			state = settled_as(r->before[i]);
-		else
-			state = bit_test(copies, i) ? PAGE_COPIED : PAGE_ABSENT;
-
-		if (state)
-			count_settled(l, r, i, state);
-		else
-			bit_set(bits, i);
-	}
+	if (!take_own(l, r, bits, own))
+		return;
+	footprint_add_pages(&l->footprint, r->view->entries, own);
+	if (r->member->seen)
+		settle_later(l, r, own, bits);
+	else
+		settle_first(l, r, own, bits);
 }
 
 void pick_pages(struct ledger *l, struct page_run *r)

@@ -268,12 +268,11 @@ static void add_settled(const struct process *p, const struct page_run *r, struc
 	p->sum->parts[class] += (uint64_t)r->settled * part;
 	for (size_t w = 0; w < BITS_WORDS; w++) {
 		p->run->unlike[w] |= r->settled_bits[w];
-		for (uint64_t left = r->settled_bits[w]; left; left &= left - 1) {
+		for (uint64_t left = r->settled_bits[w]; left; left &= left - 1)
+			like->missing[w * 64 + (size_t)__builtin_ctzll(left)]++;
+		for (uint64_t left = p->own ? r->settled_bits[w] : 0; left; left &= left - 1) {
 			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
 
-			like->missing[i]++;
-			if (!p->own)
-				continue;
 			p->own->class[i] = class;
 			p->own->part[i] = part;
 			count(&p->own->sum, class, part);

@@ -118,34 +118,37 @@ static void ask_ends(struct ledger *l, const struct page_run *r, const uint16_t 
 			add_made(of[k], which[k]);
 }
 
-/* Of these pages those that this process has made since its fork. */
-static size_t keep_made(struct ledger *l, const struct page_run *r, uint16_t *at, size_t n)
+/* Of these pages those that this process has made since its fork, where not all are told so. */
+static void keep_made(struct ledger *l, const struct page_run *r, const uint64_t *told, uint64_t *pages)
 {
 	struct row rows[BLOCK_PAGES];
-	uint64_t told[BITS_WORDS];
-	size_t nrows, kept = 0;
+	uint16_t at[BLOCK_PAGES];
+	size_t n = 0, nrows;
 
-	find_told(r->like, told);
+	for (size_t w = 0; w < BITS_WORDS; w++) {
+		for (uint64_t left = pages[w]; left; left &= left - 1)
+			at[n++] = (uint16_t)(w * 64 + (size_t)__builtin_ctzll(left));
+		pages[w] = 0;
+	}
 	nrows = find_rows(r->view->entries, at, n, told, rows);
 	ask_ends(l, r, at, rows, nrows);
 	for (size_t i = 0; i < nrows; i++)
 		for (size_t j = rows[i].first; rows[i].made && j <= rows[i].last; j++)
-			at[kept++] = at[j];
-	return kept;
+			bit_set(pages, at[j]);
 }
 
 /* Asks of which of these pages the base's is unwritten since a fork: in older_bits, once for all its children. */
-static void find_older(struct ledger *l, const struct page_run *r, const uint16_t *at, size_t n)
+static void find_older(struct ledger *l, const struct page_run *r, const uint64_t *pages)
 {
 	struct pattern *p = r->like;
 	uint16_t open[BLOCK_PAGES];
 	size_t nopen = 0;
 
-	for (size_t j = 0; j < n; j++)
-		if (!bit_test(p->asked_bits, at[j]))
-			open[nopen++] = at[j];
-	for (size_t j = 0; j < nopen; j++)
-		bit_set(p->asked_bits, open[j]);
+	for (size_t w = 0; w < BITS_WORDS; w++) {
+		for (uint64_t left = pages[w] & ~p->asked_bits[w]; left; left &= left - 1)
+			open[nopen++] = (uint16_t)(w * 64 + (size_t)__builtin_ctzll(left));
+		p->asked_bits[w] |= pages[w];
+	}
 	if (!nopen || !sight_flags_of_base(l, p, open, nopen))
 		return;
 	for (size_t j = 0; j < nopen; j++)
@@ -161,29 +164,39 @@ static bool rows_tell(const struct ledger *l, const struct page_run *r)
 	       !l->in[r->in->base].gone && !r->parent && !r->in->has_forked && !r->in->revised;
 }
 
-void sight_rows(struct ledger *l, struct page_run *r, const uint16_t *own, size_t nown,
+/* Of a process's own pages those that rows can tell copies: in `pages`. Are all of them told by the base's rows? */
+static bool find_open(const struct page_run *r, const uint64_t *own, const uint64_t *copies, const uint64_t *told,
+		      uint64_t *pages)
+{
+	const struct pattern *p = r->like;
+	uint64_t untold = 0;
+
+	for (size_t w = 0; w < BITS_WORDS; w++) {
+		pages[w] = own[w] & (p->private_bits[w] | p->never_bits[w]) & ~copies[w];
+		for (uint64_t left = pages[w]; left; left &= left - 1)
+			if (may_be_large(r->view->entries, w * 64 + (size_t)__builtin_ctzll(left)))
+				pages[w] &= ~(left & -left);
+		untold |= pages[w] & ~told[w];
+	}
+	return !untold;
+}
+
+void sight_rows(struct ledger *l, struct page_run *r, const uint64_t own[static BITS_WORDS],
 		uint64_t copies[static BITS_WORDS])
 {
 	const struct pattern *p = r->like;
-	uint16_t at[BLOCK_PAGES];
-	size_t n = 0;
+	uint64_t told[BITS_WORDS], pages[BITS_WORDS];
 
-	if (!nown || !rows_tell(l, r))
+	if (!rows_tell(l, r))
 		return;
 	if (!p->rows_made)
 		find_base_rows(r->like);
-	for (size_t j = 0; j < nown; j++) {
-		size_t i = own[j];
-
-		if ((bit_test(p->private_bits, i) || bit_test(p->never_bits, i)) && !bit_test(copies, i) &&
-		    !may_be_large(r->view->entries, i))
-			at[n++] = (uint16_t)i;
+	find_told(p, told);
+	if (!find_open(r, own, copies, told, pages))
+		keep_made(l, r, told, pages);
+	find_older(l, r, pages);
+	for (size_t w = 0; w < BITS_WORDS; w++) {
+		r->member->by_burst += (uint32_t)__builtin_popcountll(pages[w] & p->older_bits[w]);
+		copies[w] |= pages[w] & p->older_bits[w];
 	}
-	n = keep_made(l, r, at, n);
-	find_older(l, r, at, n);
-	for (size_t j = 0; j < n; j++)
-		if (bit_test(p->older_bits, at[j])) {
-			bit_set(copies, at[j]);
-			r->member->by_burst++;
-		}
 }

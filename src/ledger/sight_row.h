@@ -22,7 +22,7 @@
 
 /* Of these pages in frames of their own, and not yet in `copies`, those that are copies, for the same reason: adds
  * them there. */
-void sight_rows(struct ledger *l, struct page_run *r, const uint16_t *own, size_t nown,
+void sight_rows(struct ledger *l, struct page_run *r, const uint64_t own[static BITS_WORDS],
 		uint64_t copies[static BITS_WORDS]);
 
 #endif
