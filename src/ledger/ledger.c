@@ -41,9 +41,11 @@ static void free_patterns(struct ledger *l)
 	free(l->patterns);
 	free(l->in_burst);
 	free(l->differ);
+	free(l->own);
 	l->patterns = NULL;
 	l->in_burst = NULL;
 	l->differ = NULL;
+	l->own = NULL;
 }
 
 void ledger_free(struct ledger *l)
@@ -113,6 +115,7 @@ static void find_parents(struct ledger *l)
 	l->patterns = xcalloc(l->n, sizeof(struct pattern *));
 	l->in_burst = xcalloc(l->n, sizeof(*l->in_burst));
 	l->differ = xcalloc(l->n, sizeof(*l->differ));
+	l->own = xcalloc(l->n, sizeof(*l->own));
 	for (size_t i = l->n; i-- > 0;) {
 		int base = l->in[i].base;
 		uint64_t start = l->in[i].start_ticks;

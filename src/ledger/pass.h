@@ -162,7 +162,8 @@ struct ledger {
 	/* the current block */
 	const struct ledger_view *views;
 	struct holder_index *holders;   /* see holders.h */
-	uint64_t (*differ)[BITS_WORDS]; /* a process: pages where its words are not its base's, see pick.h */
+	uint64_t (*differ)[BITS_WORDS]; /* a process: pages where its words are not its base's, see pick.h, */
+	uint64_t (*own)[BITS_WORDS];    /* and those of them that are private, in a frame that nobody else maps */
 	struct page_run root, run;
 	struct origin *origins[8]; /* those in use so far; borrowed */
 	size_t norigins;

@@ -25,6 +25,24 @@ static bool is_comparable(const struct ledger *l, size_t proc)
 	       l->in[base].frames;
 }
 
+/* Of the pages that differ those in frames of their own. */
+static void find_own(const struct ledger *l, size_t proc, const uint64_t *base)
+{
+	const struct ledger_view *view = &l->views[proc];
+
+	for (size_t w = 0; w < BITS_WORDS; w++) {
+		uint64_t own = 0;
+
+		for (uint64_t left = l->differ[proc][w]; left; left &= left - 1) {
+			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+
+			if (is_own_page(l, view, i) && !entry_same_frame(view->entries[i], base[i]))
+				own |= left & -left;
+		}
+		l->own[proc][w] = own;
+	}
+}
+
 void pick_differing(struct ledger *l)
 {
 	for (size_t k = 1; k < l->n; k++) {
@@ -36,6 +54,7 @@ void pick_differing(struct ledger *l)
 		memset(l->differ[k], 0, sizeof(l->differ[k]));
 		bits_differ(l->views[k].entries, base->entries, PM_USED, l->differ[k]);
 		bits_of_kinds(&l->views[k], base, l->differ[k]);
+		find_own(l, k, base->entries);
 	}
 }
 
@@ -159,14 +178,7 @@ static bool take_own(const struct ledger *l, const struct page_run *r, uint64_t 
 	uint64_t any = 0;
 
 	for (size_t w = 0; w < BITS_WORDS; w++) {
-		own[w] = 0;
-		for (uint64_t left = bits[w]; left; left &= left - 1) {
-			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
-
-			if (is_own_page(l, r->view, i) &&
-			    !entry_same_frame(r->view->entries[i], r->like->entries[i]))
-				own[w] |= left & -left;
-		}
+		own[w] = bits[w] & l->own[r->proc][w];
 		bits[w] &= ~own[w];
 		any |= own[w];
 	}

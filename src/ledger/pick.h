@@ -16,7 +16,7 @@
  */
 #include "ledger/pass.h"
 
-/* The current block's words against their bases': l->differ. */
+/* The current block's words against their bases': l->differ, l->own. */
 void pick_differing(struct ledger *l);
 /* Sets the run's `like`, `states`, `before`, its pages of interest; counts those that are settled, and all frames. */
 void pick_pages(struct ledger *l, struct page_run *r);

@@ -13,6 +13,8 @@ struct sharing {
 	struct mappers mappers;
 	struct share_cache cache;
 	bool all;                /* KSM: a frame is at several addresses, and all are asked for */
+	uint64_t last_mappers;   /* 0: none yet */
+	uint32_t last_part;      /* of them */
 };
 
 /* A process on its way through the block: what it adds to, and what its children will take (NULL: it has none). */
@@ -353,6 +355,18 @@ static void set_average(const struct process *p, size_t i, uint64_t e)
 		doubt(p, offsetof(struct shares, untold));
 }
 
+/* Private pages that the pool counts: most of all that are shared. */
+static void set_private(const struct process *p, size_t i, uint64_t mappers)
+{
+	struct sharing *s = p->l->shares;
+
+	if (mappers != s->last_mappers) {
+		s->last_mappers = mappers;
+		s->last_part = part_of(p->l, mappers);
+	}
+	set(p, i, share_class(SHARE_ANON, mappers > 1, true), s->last_part);
+}
+
 static void settle(const struct process *p, size_t i, struct asked *asked)
 {
 	uint64_t e = page_entry(p->l, p->view, i);
@@ -365,7 +379,9 @@ static void settle(const struct process *p, size_t i, struct asked *asked)
 		set_average(p, i, e);
 		return;
 	}
-	if (mappers >= 0 || e & PM_SWAP)
+	if (mappers > 0 && entry_anon(e) && !p->run->hugetlb)
+		set_private(p, i, (uint64_t)mappers);
+	else if (mappers >= 0 || e & PM_SWAP)
 		set_counted(p, i, e, (uint64_t)(mappers < 0 ? 1 : mappers), 0);
 	else
 		set_asked(p, i, e, asked);

@@ -11,10 +11,10 @@ static void add_lacked(const struct ledger *l, size_t k, struct pattern *p)
 	bool has = l->views[k].entries, alike = has && l->views[l->in[k].base].entries;
 
 	for (size_t w = 0; w < BITS_WORDS; w++)
-		for (uint64_t left = alike ? l->differ[k][w] : UINT64_MAX; left; left &= left - 1) {
+		for (uint64_t left = alike ? l->differ[k][w] & ~l->own[k][w] : UINT64_MAX; left; left &= left - 1) {
 			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
 
-			if (!has || (!is_own_page(l, &l->views[k], i) && !page_entry(l, &l->views[k], i)))
+			if (!has || !page_entry(l, &l->views[k], i))
 				bit_set(p->lacked_bits, i);
 		}
 }
