@@ -44,19 +44,6 @@ void block_store(struct block *b, const uint8_t states[static BLOCK_PAGES], stru
 	states_unref(old);
 }
 
-struct origin *origin_ref(struct origin *o)
-{
-	if (o)
-		o->refs++;
-	return o;
-}
-
-void origin_unref(struct origin *o)
-{
-	if (o && --o->refs == 0)
-		free(o);
-}
-
 void block_set_origin(struct block *b, struct origin *o)
 {
 	origin_unref(b->origin);
@@ -77,42 +64,4 @@ void block_list_release(struct block_list *list)
 		block_release(&list->items[i]);
 	free(list->items);
 	*list = (struct block_list){ 0 };
-}
-
-/* Does every inherited page find its frame, or a free slot, in `o`? */
-static bool origin_agrees(const struct origin *o, const uint8_t *states, const uint64_t *entries)
-{
-	for (size_t i = 0; i < BLOCK_PAGES; i++)
-		if (state_inherited(states[i]) && o->frame[i] &&
-		    o->frame[i] != entry_frame(entries[i]))
-			return false;
-	return true;
-}
-
-static void origin_fill(struct origin *o, const uint8_t *states, const uint64_t *entries)
-{
-	for (size_t i = 0; i < BLOCK_PAGES; i++)
-		if (state_inherited(states[i]))
-			o->frame[i] = entry_frame(entries[i]);
-}
-
-struct origin *origin_intern(struct origin *const *candidates, size_t n,
-			     const uint8_t states[static BLOCK_PAGES],
-			     const uint64_t entries[static BLOCK_PAGES])
-{
-	struct origin *o = NULL;
-	bool any = false;
-
-	for (size_t i = 0; i < BLOCK_PAGES && !any; i++)
-		any = state_inherited(states[i]);
-	if (!any)
-		return NULL;
-	for (size_t i = 0; i < n && !o; i++)
-		if (origin_agrees(candidates[i], states, entries))
-			o = candidates[i];
-	if (!o)
-		o = xcalloc(1, sizeof(*o));
-	origin_fill(o, states, entries);
-	o->refs++;
-	return o;
 }

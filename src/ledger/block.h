@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "ledger/origin.h"
 #include "model/page_entry.h"
 
 enum page_state {
@@ -52,16 +53,6 @@ struct tally {
 	uint32_t n[PAGE_STATES];
 };
 
-/*
- * The frames of inherited pages, shared by all processes that inherited the same ones: a slot is
- * meaningful to a process only where its page is inherited, and 0 while nobody uses it. Counted
- * references; most blocks of a pool have one origin.
- */
-struct origin {
-	uint32_t refs;
-	uint64_t frame[BLOCK_PAGES];
-};
-
 /* The states of a block's pages, shared by all processes that have the same ones there; never changed. */
 struct states {
 	uint32_t refs;
@@ -99,16 +90,5 @@ void block_store(struct block *b, const uint8_t states[static BLOCK_PAGES], stru
 void block_set_origin(struct block *b, struct origin *o);
 void block_release(struct block *b);
 void block_list_release(struct block_list *list);
-
-/*
- * An origin that holds entries[i]'s frame for every inherited page i: one of the n candidates when
- * it agrees (its free slots are filled in), else a new one. Returns it with a reference for the
- * caller; NULL when no page is inherited.
- */
-struct origin *origin_intern(struct origin *const *candidates, size_t n,
-			     const uint8_t states[static BLOCK_PAGES],
-			     const uint64_t entries[static BLOCK_PAGES]);
-struct origin *origin_ref(struct origin *o); /* NULL is fine, here and below */
-void origin_unref(struct origin *o);
 
 #endif

@@ -59,7 +59,7 @@ static bool is_one_folio(const struct ledger *l, const struct page_run *r)
 
 static uint64_t origin_of(const struct page_run *r, size_t i)
 {
-	return r->block->origin ? r->block->origin->frame[i] : 0;
+	return origin_frame(r->block->origin, i);
 }
 
 /* What the present pages of the block were. */

@@ -48,9 +48,9 @@ static uint8_t when_kept(const struct page_run *r, size_t k, uint8_t state)
 }
 
 /* The frame that the page had when it was last seen inherited; 0 when that is not known. */
-static uint64_t origin_frame(const struct page_run *r, size_t k)
+static uint64_t former_frame(const struct page_run *r, size_t k)
 {
-	return r->block->origin ? r->block->origin->frame[r->at[k]] : 0;
+	return origin_frame(r->block->origin, r->at[k]);
 }
 
 /*
@@ -59,7 +59,7 @@ static uint64_t origin_frame(const struct page_run *r, size_t k)
  */
 static uint8_t when_moved(const struct ledger *l, const struct page_run *r, size_t k)
 {
-	uint64_t old = origin_frame(r, k);
+	uint64_t old = former_frame(r, k);
 
 	if (!r->parent || r->root || !old)
 		return PAGE_SHARED;
@@ -71,7 +71,7 @@ static bool later_inherited(const struct ledger *l, struct page_run *r, size_t k
 {
 	uint64_t e = r->entries[k];
 	uint8_t *state = &r->states[r->at[k]];
-	bool same = origin_frame(r, k) == entry_frame(e);
+	bool same = former_frame(r, k) == entry_frame(e);
 
 	if (entry_exclusive(e) && (!same || r->base[k] & PM_SWAP))
 		return false;
@@ -151,7 +151,7 @@ static void later_changed(struct ledger *l, struct page_run *r, const uint16_t *
 		if (readable && !flag_told_of(l, flags[j]))
 			*state = unflagged_changed(l, r, changed[j], flags[j]);
 		else if (!readable || flags[j] & KPF_ANON_EXCLUSIVE)
-			*state = frames[j] == origin_frame(r, changed[j]) ? PAGE_ORPHANED
+			*state = frames[j] == former_frame(r, changed[j]) ? PAGE_ORPHANED
 									  : PAGE_COPIED;
 		else
 			*state = flags[j] & KPF_SWAPCACHE ? PAGE_SHARED : PAGE_ORPHANED;

@@ -57,8 +57,8 @@
  * What cannot be seen: a page that was freed and touched again between two walks looks copied.
  *
  * Memory: one byte a page in blocks that are not uniform, once for all processes whose pages of a block have
- * the same history, and eight bytes a page for the inherited frames, once for all processes of a fork
- * generation.
+ * the same history, and for the inherited frames eight bytes a row of them, up or down, once for all processes of
+ * a fork generation.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -114,7 +114,7 @@ static uint64_t masters_frame(const struct ledger *l, size_t i)
 {
 	const struct block *b = l->views[0].entries && !l->in[0].gone ? l->root.block : NULL;
 
-	return b && b->origin ? b->origin->frame[i] : 0;
+	return b ? origin_frame(b->origin, i) : 0;
 }
 
 /*
@@ -135,8 +135,8 @@ bool is_stranded(const struct ledger *l, const struct page_run *r, size_t k)
 	if (entry_same_frame(r->entries[k], page_entry(l, &l->views[0], i)))
 		return false;
 	of_base = last_block(&l->members[r->in->base], r->block->index);
-	if (of_base && of_base->origin && of_base->origin->frame[i])
-		return of_base->origin->frame[i] == entry_frame(r->entries[k]);
+	if (of_base && origin_frame(of_base->origin, i))
+		return origin_frame(of_base->origin, i) == entry_frame(r->entries[k]);
 	return of_base && state_copied(block_state(of_base, i));
 }
 

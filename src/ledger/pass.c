@@ -23,7 +23,7 @@ static void reserve(struct block_list *list, size_t n)
 }
 
 /* The process's block of the walk before, or an empty one; blocks in between are gone. */
-static struct block *take_block(struct member *m, uint64_t index)
+static struct block *take_block(struct member *m, uint64_t index, struct open_origins *open)
 {
 	struct block_list *old = &m->blocks, *now = &m->walked;
 	struct block *b;
@@ -37,6 +37,7 @@ static struct block *take_block(struct member *m, uint64_t index)
 	if (m->cursor < old->n && old->items[m->cursor].index == index) {
 		*b = old->items[m->cursor];
 		old->items[m->cursor++] = (struct block){ 0 };
+		origin_open(b->origin, open);
 	} else {
 		*b = (struct block){ .index = index };
 	}
@@ -125,14 +126,6 @@ static bool origin_is_current(const struct page_run *r)
 	return true;
 }
 
-/* Free slots keep what this process had there: its children may still hold it. */
-static void carry_over(struct origin *to, const struct origin *from)
-{
-	for (size_t i = 0; to && from && i < BLOCK_PAGES; i++)
-		if (!to->frame[i])
-			to->frame[i] = from->frame[i];
-}
-
 static void keep_origin(struct ledger *l, struct page_run *r)
 {
 	uint64_t entries[BLOCK_PAGES];
@@ -143,9 +136,9 @@ static void keep_origin(struct ledger *l, struct page_run *r)
 	if (!origin_is_current(r)) {
 		for (size_t i = 0; i < BLOCK_PAGES; i++)
 			entries[i] = page_entry(l, r->view, i);
-		o = origin_intern(l->origins, l->norigins, r->states, entries);
-		if (r->parent)
-			carry_over(o, r->block->origin);
+		o = origin_intern(l->origins, l->norigins, r->states, entries, &l->open);
+		if (r->parent) /* its children may still hold what it had */
+			origin_carry_over(o, r->block->origin);
 		block_set_origin(r->block, o);
 	}
 	use_origin(l, r->block->origin);
@@ -215,7 +208,7 @@ static void begin_run(struct ledger *l, struct page_run *r, size_t proc, uint64_
 	r->view = &l->views[proc];
 	r->root = proc == 0;
 	r->parent = l->patterns[proc] || (!r->member->seen && may_be_above_absent(l, proc));
-	r->block = take_block(r->member, index);
+	r->block = take_block(r->member, index, &l->open);
 	r->turned = TURNED_NOT;
 	pick_pages(l, r);
 	if (r->in->frames)
@@ -284,4 +277,5 @@ void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *view
 			l->patterns[k]->origin = NULL;
 			l->patterns[k]->made = false;
 		}
+	origins_close(&l->open);
 }

@@ -167,6 +167,7 @@ struct ledger {
 	struct page_run root, run;
 	struct origin *origins[8]; /* those in use so far; borrowed */
 	size_t norigins;
+	struct open_origins open;  /* all of them */
 	struct known_states known_states;
 	/* what the master's children have where it could matter to the master */
 	uint64_t stranded[BITS_WORDS];  /* inherited, and the master's page is another */

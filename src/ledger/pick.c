@@ -117,7 +117,7 @@ static struct pattern *pattern_of(struct ledger *l, size_t proc)
 		p->states[i] = state;
 		p->tally.n[state]++;
 	}
-	p->origin = origin_intern(l->origins, l->norigins, p->states, p->entries);
+	p->origin = origin_intern(l->origins, l->norigins, p->states, p->entries, &l->open);
 	use_origin(l, p->origin);
 	return p;
 }
