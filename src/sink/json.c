@@ -72,11 +72,11 @@ static void fill_pool(cJSON *to, const struct snapshot *s)
 	json_findings(to, s);
 }
 
-static void add_process(cJSON *array, const struct proc_snapshot *p)
+static cJSON *process_object(const struct proc_snapshot *p)
 {
 	const struct proc_sample *facts = p->facts;
 	const char state[2] = {facts->state};
-	cJSON *to = json_element(array), *unreadable;
+	cJSON *to = cJSON_CreateObject(), *unreadable;
 	size_t i;
 
 	json_fact(to, "pid", facts->pid);
@@ -100,11 +100,12 @@ static void add_process(cJSON *array, const struct proc_snapshot *p)
 	unreadable = json_array(to, "unreadable");
 	for (i = 0; i < facts->ngaps; i++)
 		add_gap(unreadable, &facts->gaps[i]);
+	return to;
 }
 
-static void add_event(cJSON *array, const struct event *e)
+static cJSON *event_object(const struct event *e)
 {
-	cJSON *to = json_element(array);
+	cJSON *to = cJSON_CreateObject();
 
 	json_time(to, "time", e->time_ns);
 	json_pid(to, "pid", e->pid);
@@ -112,11 +113,13 @@ static void add_event(cJSON *array, const struct event *e)
 	json_text(to, "text", e->text);
 	json_figure(to, "cow_bytes", e->cow_bytes);
 	json_measure(json_object(to, "bounds"), "cow_bytes", event_copies(e));
+	return to;
 }
 
 void json_snapshot(struct buf *out, const struct snapshot *s, bool pretty)
 {
-	cJSON *root = json_begin(), *array;
+	cJSON *root = json_begin();
+	struct json_document d;
 	size_t i;
 
 	add_head(root, "cowtop.sample/1", s->facts);
@@ -124,13 +127,16 @@ void json_snapshot(struct buf *out, const struct snapshot *s, bool pretty)
 	add_host(root, &s->facts->host);
 	add_accounting(root, s);
 	fill_pool(json_object(root, "pool"), s);
-	array = json_array(root, "processes");
+	json_open(&d, out, root, pretty);
+	json_open_array(&d, "processes");
 	for (i = 0; i < s->nprocs; i++)
-		add_process(array, &s->procs[i]);
-	array = json_array(root, "events");
+		json_print_element(&d, process_object(&s->procs[i]));
+	json_close_array(&d);
+	json_open_array(&d, "events");
 	for (i = 0; i < s->nevents; i++)
-		add_event(array, &s->events[i]);
-	json_end(out, root, pretty);
+		json_print_element(&d, event_object(&s->events[i]));
+	json_close_array(&d);
+	json_close(&d);
 }
 
 void json_pools(struct buf *out, const struct snapshot *snaps, size_t n, bool pretty)

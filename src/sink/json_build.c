@@ -24,13 +24,68 @@ cJSON *json_begin(void)
 	return cJSON_CreateObject();
 }
 
+/* As text, and freed. */
+static char *print(cJSON *item, bool pretty)
+{
+	char *text = pretty ? cJSON_Print(item) : cJSON_PrintUnformatted(item);
+
+	cJSON_Delete(item);
+	return text;
+}
+
 void json_end(struct buf *out, cJSON *root, bool pretty)
 {
-	cleanup_free char *text = pretty ? cJSON_Print(root) : cJSON_PrintUnformatted(root);
+	cleanup_free char *text = print(root, pretty);
 
 	buf_adds(out, text);
 	buf_addc(out, '\n');
-	cJSON_Delete(root);
+}
+
+/* How cJSON ends an object that has members. */
+static const char *end_of_object(const struct json_document *d)
+{
+	return d->pretty ? "\n}" : "}";
+}
+
+void json_open(struct json_document *d, struct buf *out, cJSON *root, bool pretty)
+{
+	cleanup_free char *text = print(root, pretty);
+
+	*d = (struct json_document){ .out = out, .pretty = pretty };
+	buf_add(out, text, strlen(text) - strlen(end_of_object(d)));
+}
+
+void json_open_array(struct json_document *d, const char *key)
+{
+	d->n = 0;
+	buf_printf(d->out, d->pretty ? ",\n\t\"%s\":\t[" : ",\"%s\":[", key);
+}
+
+void json_print_element(struct json_document *d, cJSON *object)
+{
+	cleanup_free char *text = print(object, d->pretty);
+	const char *line = text, *end;
+
+	if (d->n++)
+		buf_adds(d->out, d->pretty ? ", " : ",");
+	/* strings have none: they are line ends of the print, which stands in two more brackets here */
+	while ((end = strchr(line, '\n'))) {
+		buf_add(d->out, line, (size_t)(end - line));
+		buf_adds(d->out, "\n\t\t");
+		line = end + 1;
+	}
+	buf_adds(d->out, line);
+}
+
+void json_close_array(struct json_document *d)
+{
+	buf_addc(d->out, ']');
+}
+
+void json_close(struct json_document *d)
+{
+	buf_adds(d->out, end_of_object(d));
+	buf_addc(d->out, '\n');
 }
 
 cJSON *json_object(cJSON *to, const char *key)

@@ -14,6 +14,27 @@ cJSON *json_begin(void);
 /* Print `root` as one document with a newline, and free it. */
 void json_end(struct buf *out, cJSON *root, bool pretty);
 
+/*
+ * A document whose last members are long arrays: each element is printed and freed before the next one is made.
+ *
+ *	json_open(&d, out, root, pretty);	// prints `root` but for its end, and frees it
+ *	json_open_array(&d, "key");
+ *	json_print_element(&d, object);		// frees it; once for each
+ *	json_close_array(&d);
+ *	json_close(&d);
+ */
+struct json_document {
+	struct buf *out;
+	bool pretty;
+	size_t n; /* elements of the array so far */
+};
+
+void json_open(struct json_document *d, struct buf *out, cJSON *root, bool pretty);
+void json_open_array(struct json_document *d, const char *key);
+void json_print_element(struct json_document *d, cJSON *object);
+void json_close_array(struct json_document *d);
+void json_close(struct json_document *d);
+
 /* Keys are literals. */
 cJSON *json_object(cJSON *to, const char *key);
 cJSON *json_array(cJSON *to, const char *key);
