@@ -50,6 +50,12 @@ struct past *history_find_near(const struct history *h, size_t near, pid_t pid,
 	return history_find(h, pid, start_ticks);
 }
 
+/* Of all processes of a sample. */
+struct instant {
+	figure at_s, page_size;
+	fact master_full;
+};
+
 /* Full collections that the master has made. */
 static fact master_full(const struct snapshot *snap)
 {
@@ -78,11 +84,9 @@ static struct past_kept *kept_new(void)
 }
 
 /* All members of `to`, which may hold anything. */
-static void past_take(struct past *to, const struct snapshot *snap, const struct proc_snapshot *p,
+static void past_take(struct past *to, const struct instant *now, const struct proc_snapshot *p,
 		      struct past *before)
 {
-	figure at_s = (figure)snap->facts->mono_ns / 1e9;
-
 	to->pid = p->facts->pid;
 	to->start_ticks = p->facts->start_ticks;
 	to->ppid = p->facts->ppid;
@@ -96,16 +100,14 @@ static void past_take(struct past *to, const struct snapshot *snap, const struct
 	to->cow_broken_least = process_least(p)->cow_broken_bytes;
 	to->estimated = p->estimated;
 	to->copied_before = before ? before->copied_before : to->cow_broken_bytes;
-	to->master_full = before && before->master_full != ABSENT ? before->master_full :
-								    master_full(snap);
+	to->master_full = before && before->master_full != ABSENT ? before->master_full : now->master_full;
 	/* A recording may have the same process twice in a sample: only one of them gets it. */
 	to->kept = before && before->kept ? before->kept : kept_new();
 	if (before)
 		before->kept = NULL;
 	to->stale = p->facts->pages_age_ns != 0;
 	if (!to->stale)
-		growth_add(&to->kept->fresh, at_s,
-			   p->figures.pages.fresh * (figure)snap->facts->host.page_size);
+		growth_add(&to->kept->fresh, now->at_s, p->figures.pages.fresh * now->page_size);
 	to->counters = counters_of(p->facts);
 	to->child_minor = figure_of(p->facts->cminflt);
 	to->ahead = before ? before->ahead : 0;
@@ -132,6 +134,11 @@ static void sort(struct history *h)
 
 void history_take(const struct snapshot *snap, struct history *before, struct history *ret)
 {
+	const struct instant now = {
+		.at_s = (figure)snap->facts->mono_ns / 1e9,
+		.page_size = (figure)snap->facts->host.page_size,
+		.master_full = master_full(snap),
+	};
 	const struct proc_snapshot *p;
 	size_t i;
 
@@ -143,7 +150,7 @@ void history_take(const struct snapshot *snap, struct history *before, struct hi
 	ret->n = snap->nprocs;
 	for (i = 0; i < snap->nprocs; i++) {
 		p = &snap->procs[i];
-		past_take(&ret->items[i], snap, p,
+		past_take(&ret->items[i], &now, p,
 			  history_find_near(before, i, p->facts->pid, p->facts->start_ticks));
 	}
 	sort(ret);

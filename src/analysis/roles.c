@@ -120,7 +120,7 @@ static bool is_titled_helper(const char *title)
 	size_t len;
 
 	/* Those above begin so, or have a capital W; and each sample asks this of each process. */
-	if (!strchr("[np", *title) && !strchr(title, 'W'))
+	if (*title != '[' && *title != 'n' && *title != 'p' && !strchr(title, 'W'))
 		return false;
 	len = strlen(title);
 	while (len && title[len - 1] == ' ')
