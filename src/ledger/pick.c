@@ -282,7 +282,7 @@ static void settle(struct ledger *l, struct page_run *r, uint64_t *bits)
 void pick_pages(struct ledger *l, struct page_run *r)
 {
 	const struct ledger_view *base = r->in->base >= 0 ? &l->views[r->in->base] : NULL;
-	uint64_t bits[BITS_WORDS];
+	uint64_t bits[BITS_WORDS], frames[BITS_WORDS] = { 0 };
 
 	r->like = is_comparable(l, r->proc) ? pattern_of(l, (size_t)r->in->base) : NULL;
 	r->siblings_tell = r->like && !l->in[r->in->base].merged;
@@ -302,9 +302,11 @@ void pick_pages(struct ledger *l, struct page_run *r)
 			uint64_t of_base = r->like ? r->like->entries[i] : base ? page_entry(l, base, i) : 0;
 
 			if (r->in->frames && e & PM_PRESENT && !entry_same_frame(e, of_base))
-				footprint_add(&l->footprint, entry_frame(e));
+				bit_set(frames, i);
 			r->at[r->n] = (uint16_t)i;
 			r->entries[r->n] = e;
 			r->base[r->n++] = of_base;
 		}
+	if (r->in->frames)
+		footprint_add_pages(&l->footprint, r->view->entries, frames);
 }

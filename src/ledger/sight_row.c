@@ -9,9 +9,10 @@
 /* Pages at[from] to at[to] of a process, whose frames lie in a row. Of them it has made at[first] and at[last]
  * for certain, and so all between. */
 struct row {
-	size_t from, to;
+	uint16_t from, to;
 	bool made;
-	size_t first, last;
+	bool open; /* not all are told so by the base's rows */
+	uint16_t first, last;
 };
 
 /* +1 or -1 when the frame of `b` is the next one to that of `a`, up or down; else 0. */
@@ -63,31 +64,37 @@ static inline bool may_be_large(const uint64_t *entries, size_t i)
 static void add_made(struct row *row, size_t j)
 {
 	if (!row->made || j < row->first)
-		row->first = j;
+		row->first = (uint16_t)j;
 	if (!row->made || j > row->last)
-		row->last = j;
+		row->last = (uint16_t)j;
 	row->made = true;
 }
 
+/* Rows that are open. */
 static size_t find_rows(const uint64_t *entries, const uint16_t *at, size_t n, const uint64_t *told,
 			struct row *rows)
 {
 	size_t nrows = 0;
+	struct row *row = NULL;
 	int up = 0;
 
 	for (size_t j = 0; j < n; j++) {
 		int to = j ? step(entries[at[j - 1]], entries[at[j]]) : 0;
 
 		if (!to || (up && to != up)) {
-			rows[nrows++] = (struct row){ .from = j };
+			nrows += row && row->open;
+			row = &rows[nrows];
+			*row = (struct row){ .from = (uint16_t)j };
 			to = 0;
 		}
 		up = to;
-		rows[nrows - 1].to = j;
+		row->to = (uint16_t)j;
 		if (bit_test(told, at[j]))
-			add_made(&rows[nrows - 1], j);
+			add_made(row, j);
+		else
+			row->open = true;
 	}
-	return nrows;
+	return nrows + (row && row->open);
 }
 
 /* The flags of the ends of long rows, where nothing else tells that this process has made them. */
@@ -128,7 +135,7 @@ static void keep_made(struct ledger *l, const struct page_run *r, const uint64_t
 	for (size_t w = 0; w < BITS_WORDS; w++) {
 		for (uint64_t left = pages[w]; left; left &= left - 1)
 			at[n++] = (uint16_t)(w * 64 + (size_t)__builtin_ctzll(left));
-		pages[w] = 0;
+		pages[w] &= told[w];
 	}
 	nrows = find_rows(r->view->entries, at, n, told, rows);
 	ask_ends(l, r, at, rows, nrows);
