@@ -40,11 +40,20 @@ struct gc_reader {
 	uint64_t reads;
 	bool settled; /* settings were read */
 	struct gc_settings settings;
-	struct cpython_frozen frozen[CPYTHON_INTERPRETERS];
+	struct cpython_frozen *frozen; /* of so many interpreters */
+	size_t nfrozen;
 };
+
+static void release(struct gc_reader *r)
+{
+	gc_settings_release(&r->settings);
+	free(r->frozen);
+}
 
 void gc_reader_free(struct gc_reader *r)
 {
+	if (r)
+		release(r);
 	free(r);
 }
 
@@ -107,16 +116,31 @@ static void read_settings(const struct gc_target *t, struct gc_reader *r)
 	gc_settings_cmdline(r->runtime, t->cmdline ? t->cmdline : "", &r->settings);
 }
 
+/* What is remembered of them until the next read: most processes have one interpreter, or none. */
+static void keep_frozen(struct gc_reader *r, const struct cpython_frozen *frozen, size_t n)
+{
+	if (n > r->nfrozen) {
+		r->frozen = xreallocarray(r->frozen, n, sizeof(*frozen));
+		r->nfrozen = n;
+	}
+	if (r->nfrozen)
+		memcpy(r->frozen, frozen, r->nfrozen * sizeof(*frozen));
+}
+
 static int read_states(const struct gc_target *t, struct gc_reader *r, bool count,
 		       struct gc_state *states)
 {
+	struct cpython_frozen frozen[CPYTHON_INTERPRETERS] = { 0 };
 	cleanup(image_release) struct image im = { 0 };
 	struct reader reader;
 	int n;
 
+	if (r->nfrozen)
+		memcpy(frozen, r->frozen, r->nfrozen * sizeof(*frozen));
 	open_image(t, count ? FIND_SLOTS : TICK_SLOTS, count ? COUNT_BUDGET : TICK_BUDGET, &im);
 	reader = mem_reader(&im.mem);
-	n = cpython_read(&reader, &r->where, count, r->frozen, states);
+	n = cpython_read(&reader, &r->where, count, frozen, states);
+	keep_frozen(r, frozen, n > 0 ? (size_t)n : 0);
 	r->reads += im.mem.reads;
 	return n;
 }
@@ -181,6 +205,7 @@ static bool same_image(const struct gc_target *t, struct gc_reader *r)
 
 	if (r->exe_ino == t->exe_ino && r->exe_dev == t->exe_dev && r->stack == stack)
 		return true;
+	release(r);
 	*r = (struct gc_reader){ .exe_dev = t->exe_dev, .exe_ino = t->exe_ino, .stack = stack };
 	return false;
 }
@@ -191,7 +216,9 @@ static struct gc_reader *inherit(const struct gc_reader *base)
 	struct gc_reader *r = xcalloc(1, sizeof(*r));
 
 	*r = *base;
-	memset(r->frozen, 0, sizeof(r->frozen));
+	r->frozen = NULL;
+	r->nfrozen = 0;
+	gc_settings_copy(&r->settings, &base->settings);
 	return r;
 }
 

@@ -1,6 +1,8 @@
 #include "source/gc_settings.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include "base/alloc.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))
 
@@ -52,8 +54,25 @@ void gc_settings_add(struct gc_settings *s, const char *name, size_t name_len, c
 	for (size_t i = 0; i < s->n; i++)
 		if (!strcmp(s->items[i].name, new.name))
 			return;
-	if (s->n < GC_SETTINGS_MAX)
-		s->items[s->n++] = new;
+	if (s->n == GC_SETTINGS_MAX)
+		return;
+	vec_room(&s->items, s->n, &s->cap);
+	s->items[s->n++] = new;
+}
+
+void gc_settings_copy(struct gc_settings *to, const struct gc_settings *from)
+{
+	*to = (struct gc_settings){ .n = from->n, .cap = from->n };
+	if (!from->n)
+		return;
+	to->items = xcalloc(from->n, sizeof(*to->items));
+	memcpy(to->items, from->items, from->n * sizeof(*to->items));
+}
+
+void gc_settings_release(struct gc_settings *s)
+{
+	free(s->items);
+	*s = (struct gc_settings){ 0 };
 }
 
 static bool is_listed(const char *name, size_t len)

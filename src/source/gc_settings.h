@@ -11,9 +11,12 @@
 #define GC_SETTINGS_MAX 32
 
 struct gc_settings {
-	struct gc_setting items[GC_SETTINGS_MAX];
-	size_t n;
+	struct gc_setting *items; /* GC_SETTINGS_MAX at the most */
+	size_t n, cap;
 };
+
+void gc_settings_copy(struct gc_settings *to, const struct gc_settings *from); /* `to` is overwritten */
+void gc_settings_release(struct gc_settings *s);
 
 /* From NAME=VALUE texts that end in NULs, as in /proc/PID/environ. */
 void gc_settings_environ(const char *text, size_t len, struct gc_settings *ret);

@@ -14,7 +14,7 @@ static void test_settings__only_listed_names(void **state)
 	static const char block[] =
 		"PATH=/bin\0PYTHONMALLOC=malloc\0DATABASE_PASSWORD=x\0RUBY_GC_HEAP_INIT_SLOTS=9\0"
 		"RUBYOPTIONS=1\0PYTHONMALLOC=again\0noequals\0=\0LD_PRELOAD=/lib/libfoo.so\0MALLOC_ARENA_MAX=";
-	struct gc_settings s = { 0 };
+	cleanup(gc_settings_release) struct gc_settings s = { 0 };
 
 	gc_settings_environ(block, sizeof(block), &s);
 	assert_int_equal(s.n, 3);
@@ -35,7 +35,7 @@ static void test_settings__only_listed_names(void **state)
 
 static void test_settings__bounded(void **state)
 {
-	struct gc_settings s = { 0 };
+	cleanup(gc_settings_release) struct gc_settings s = { 0 };
 	char text[4096];
 
 	for (int i = 0; i < 100; i++) {
@@ -52,7 +52,7 @@ static void test_settings__bounded(void **state)
 
 static void test_settings__cmdline(void **state)
 {
-	struct gc_settings s = { 0 };
+	cleanup(gc_settings_release) struct gc_settings s = { 0 };
 
 	gc_settings_cmdline(RUNTIME_JAVA, "java  -Xmx512m -XX:+UseG1GC -XX:MaxGCPauseMillis=20 -jar a.jar",
 			    &s);
