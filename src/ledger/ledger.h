@@ -126,6 +126,10 @@ struct ledger_oracle {
 	/* Has each page of the master taken a fault of its own? False as well where that is not known. Asked at the
 	 * end of a walk, and only where its faults would refute copies. */
 	bool (*one_fault_each)(void *ctx);
+	/* Was somebody forked from process `proc` who lives, and is not among the processes of the walk, as he came
+	 * after they were listed? False as well where that is not known. Asked only, and after its block was read,
+	 * where a page has appeared that others map. */
+	bool (*newborn)(void *ctx, size_t proc);
 };
 
 struct ledger_result {

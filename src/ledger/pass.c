@@ -200,6 +200,32 @@ static void first_look(struct ledger *l, struct page_run *r)
 	ancestry_block(l, r);
 }
 
+/* A page that others map, and that is the process's own if one of them is its child. */
+static bool hangs_on_children(const struct page_run *r, size_t k)
+{
+	uint64_t e = r->entries[k];
+	uint8_t was = r->before[r->at[k]];
+
+	if (!entry_anon(e) || entry_exclusive(e) || entry_same_frame(e, r->base[k]))
+		return false;
+	if (!r->member->seen)
+		return true;
+	if (state_inherited(was))
+		return origin_frame(r->block->origin, r->at[k]) != entry_frame(e);
+	return was == PAGE_ABSENT || was == PAGE_FILE;
+}
+
+/* Was somebody forked from it after the processes of the walk were listed? Asked where it matters. */
+static bool has_newborn(const struct ledger *l, const struct page_run *r)
+{
+	const struct ledger_oracle *o = l->oracle;
+
+	for (size_t k = 0; o->newborn && !r->root && k < r->n; k++)
+		if (hangs_on_children(r, k))
+			return o->newborn(o->ctx, r->proc);
+	return false;
+}
+
 static void begin_run(struct ledger *l, struct page_run *r, size_t proc, uint64_t index)
 {
 	r->proc = proc;
@@ -213,6 +239,8 @@ static void begin_run(struct ledger *l, struct page_run *r, size_t proc, uint64_
 	pick_pages(l, r);
 	if (r->in->frames)
 		shares_run(l, r);
+	if (r->in->frames && !r->parent)
+		r->parent = has_newborn(l, r);
 	if (!r->in->frames)
 		estimate_block(l, r);
 	else if (r->member->seen)

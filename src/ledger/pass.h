@@ -122,7 +122,7 @@ struct page_run {
 	struct member *member;
 	const struct ledger_view *view;
 	bool root;                /* the master */
-	bool parent;              /* other processes of the pool were forked from it, perhaps by one that is gone */
+	bool parent;              /* others were forked from it, perhaps by one that is gone, or since they were listed */
 	struct block *block;
 	struct pattern *like;     /* its base's; NULL without one */
 	enum turned turned;

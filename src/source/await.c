@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/cleanup.h"
-#include "parse/cursor.h"
+#include "source/children.h"
 #include "source/forest.h"
 #include "source/spawn.h"
 
@@ -14,7 +14,6 @@
 #define CHILDREN_MS 5
 /* From one look at all processes to the next: what is named may have changed. */
 #define ALL_NS (SECOND / 2)
-#define THREADS_MOST 4096
 
 static int64_t now_ns(void)
 {
@@ -33,6 +32,7 @@ bool target_may_come(const char *text, const struct err *why)
 /* ---- the children of one process */
 
 struct watched {
+	const struct procfs *fs;
 	pid_t pid;
 	struct proc_stat st;
 	struct image_facts image;
@@ -48,9 +48,11 @@ static bool read_image(const struct procfs *fs, pid_t pid, struct proc_stat *st,
 }
 
 /* Forked, and not about to exec: a fork that is one shows it within a few milliseconds. */
-static bool is_worker(const struct procfs *fs, const struct watched *w, pid_t child)
+static bool is_worker(void *ctx, pid_t child)
 {
 	enum { EXEC_MS = 3 };
+	const struct watched *w = ctx;
+	const struct procfs *fs = w->fs;
 	struct image_facts image;
 	struct proc_stat st;
 
@@ -63,35 +65,12 @@ static bool is_worker(const struct procfs *fs, const struct watched *w, pid_t ch
 	return lineage_of(&image, &w->image) == LINEAGE_FORKED;
 }
 
-/* Is there a worker among the children of this thread? */
-static bool thread_has_worker(const struct procfs *fs, const struct watched *w, pid_t tid, struct buf *text)
-{
-	char name[32];
-	struct cursor c;
-	uint64_t child;
-
-	snprintf(name, sizeof(name), "task/%d/children", (int)tid);
-	if (procfs_read(fs, w->pid, name, text) < 0 || !text->len)
-		return false;
-	c = (struct cursor){text->data, text->data + text->len};
-	while (cursor_u64(&c, &child) && child <= INT32_MAX) {
-		if (is_worker(fs, w, (pid_t)child))
-			return true;
-		cursor_blanks(&c);
-	}
-	return false;
-}
-
-static bool has_worker(const struct procfs *fs, const struct watched *w)
+static bool has_worker(const struct procfs *fs, struct watched *w)
 {
 	cleanup(buf_release) struct buf text = {.limit = 1 << 20};
-	pid_t threads[THREADS_MOST];
-	ssize_t n = procfs_threads(fs, w->pid, threads, THREADS_MOST);
 
-	for (ssize_t i = 0; i < n; i++)
-		if (thread_has_worker(fs, w, threads[i], &text))
-			return true;
-	return false;
+	w->fs = fs;
+	return children_any(fs, w->pid, is_worker, w, &text);
 }
 
 /*

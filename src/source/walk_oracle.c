@@ -1,6 +1,9 @@
 #include "source/walk_parts.h"
 
 #include "ledger/likeness.h"
+#include "ledger/lineage.h"
+#include "source/children.h"
+#include "source/forest.h"
 #include "sys/pace.h"
 #include "sys/pagemap.h"
 
@@ -181,6 +184,52 @@ static bool oracle_one_fault_each(void *ctx)
 	return w->one_fault_each;
 }
 
+/* Whose children are looked at. */
+struct newborn {
+	const struct walk *w;
+	const struct member_proc *parent;
+};
+
+static bool is_in_walk(const struct walk *w, pid_t pid)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (!w->walkers[i].member->gone && w->walkers[i].member->pid == pid)
+			return true;
+	return false;
+}
+
+/* Forked, and still in its parent's image, but not in its memory (vfork). */
+static bool is_newborn(void *ctx, pid_t child)
+{
+	const struct newborn *b = ctx;
+	const struct procfs *fs = b->w->io->fs;
+	struct image_facts image;
+	struct proc_stat st;
+
+	if (is_in_walk(b->w, child) || procfs_stat(fs, child, &st) < 0 || st.ppid != b->parent->pid ||
+	    st.state == 'Z' || st.state == 'X')
+		return false;
+	image_from_stat(&st, &image);
+	procfs_exe(fs, child, &image.exe_dev, &image.exe_ino);
+	return lineage_of(&image, &b->parent->facts.image) == LINEAGE_FORKED &&
+	       proc_same_mm(child, b->parent->pid) != 1;
+}
+
+static bool oracle_newborn(void *ctx, size_t proc)
+{
+	struct walk *w = ctx;
+	struct walker *k = &w->walkers[proc];
+	struct newborn b = { .w = w, .parent = k->member };
+	pid_t newest = procfs_newest(w->io->fs, &w->io->text);
+
+	if (newest && newest == k->childless)
+		return false;
+	if (children_any(w->io->fs, b.parent->pid, is_newborn, &b, &w->io->text))
+		return true;
+	k->childless = newest;
+	return false;
+}
+
 /* The first page of its block that is on its way. */
 static bool find_moving(const struct walker *k, uint64_t *ret_page)
 {
@@ -226,5 +275,6 @@ struct ledger_oracle walk_oracle(struct walk *w)
 		.likeness = oracle_likeness,
 		.huge = oracle_huge,
 		.one_fault_each = oracle_one_fault_each,
+		.newborn = oracle_newborn,
 	};
 }

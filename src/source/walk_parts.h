@@ -14,6 +14,7 @@ struct walker {
 	size_t vma;     /* the first mapping that ends above the current block */
 	uint64_t block; /* of `entries` */
 	bool reading;   /* has it that block? */
+	pid_t childless; /* the newest pid of all when it had no child that is in no walk; 0: not known */
 	uint64_t entries[BLOCK_PAGES];
 	uint8_t kinds[BLOCK_PAGES];
 };

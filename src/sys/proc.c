@@ -170,6 +170,23 @@ int proc_stat(int fd, struct proc_stat *ret)
 	return parse_stat(line, (size_t)n, ret) < 0 ? -EBADMSG : 0;
 }
 
+pid_t procfs_newest(const struct procfs *fs, struct buf *scratch)
+{
+	cleanup_close int fd = openat(fs->fd, "loadavg", O_RDONLY | O_CLOEXEC);
+	const char *blank;
+	struct cursor c;
+	uint64_t newest;
+
+	buf_reset(scratch);
+	if (fd < 0 || proc_read_whole(fd, scratch) < 0 || !scratch->len)
+		return 0;
+	blank = memrchr(scratch->data, ' ', scratch->len);
+	if (!blank)
+		return 0;
+	c = (struct cursor){ blank + 1, scratch->data + scratch->len };
+	return cursor_u64(&c, &newest) && newest <= INT32_MAX ? (pid_t)newest : 0;
+}
+
 int procfs_stat(const struct procfs *fs, pid_t pid, struct proc_stat *ret)
 {
 	cleanup_close int fd = procfs_file(fs, pid, "stat");

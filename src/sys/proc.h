@@ -40,6 +40,10 @@ int procfs_exe(const struct procfs *fs, pid_t pid, uint64_t *ret_dev, uint64_t *
 /* The threads of a process, at most `max`, as they are listed. How many, or -errno. */
 ssize_t procfs_threads(const struct procfs *fs, pid_t pid, pid_t *ret, size_t max);
 
+/* The pid or thread id that was given last in this /proc's namespace: another one after every fork (loadavg,
+ * fs/proc/loadavg.c, Linux 2.6). 0: not known. */
+pid_t procfs_newest(const struct procfs *fs, struct buf *scratch);
+
 int procfs_stat(const struct procfs *fs, pid_t pid, struct proc_stat *ret);
 /* Pages that the kernel counts as resident (statm). */
 int procfs_resident(const struct procfs *fs, pid_t pid, uint64_t *ret_pages);

@@ -35,7 +35,8 @@ struct scene {
 	bool no_flags;
 	struct kernel_facts kernel;
 	bool one_fault_each; /* of the master's pages */
-	size_t flags_asked, contents_asked, faults_asked;
+	size_t flags_asked, contents_asked, faults_asked, newborn_asked;
+	bool newborn[PROCS];      /* has a child that is in no walk yet */
 };
 
 static inline bool scene_flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret)
@@ -72,6 +73,14 @@ static inline bool scene_one_fault_each(void *ctx)
 
 	s->faults_asked++;
 	return s->one_fault_each;
+}
+
+static inline bool scene_newborn(void *ctx, size_t proc)
+{
+	struct scene *s = ctx;
+
+	s->newborn_asked++;
+	return s->newborn[proc];
 }
 
 static inline struct scene *scene_of(void **state)
@@ -112,7 +121,7 @@ static inline int scene_teardown(void **state)
 static inline void walk(struct scene *s)
 {
 	const struct ledger_oracle oracle = { s, &s->kernel, scene_flags, scene_likeness, scene_huge, NULL,
-					      scene_one_fault_each };
+					      scene_one_fault_each, scene_newborn };
 	struct ledger_view views[PROCS] = { 0 };
 
 	for (size_t k = 0; k < s->n; k++)

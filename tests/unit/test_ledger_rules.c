@@ -341,7 +341,7 @@ static void test_sample__many_open_pages_are_decided_by_a_few(void **state)
 {
 	struct scene *s = scene_of(state);
 	const struct ledger_oracle oracle = { s, &s->kernel, scene_flags, scene_likeness, scene_huge, NULL,
-					      scene_one_fault_each };
+					      scene_one_fault_each, scene_newborn };
 	const uint64_t blocks = SIGHT_BUDGET / BLOCK_PAGES + 8;
 
 	s->n = 1;
@@ -389,6 +389,25 @@ static void test_later__a_page_moved_by_mremap_stays_inherited(void **state)
 	walk(s);
 	assert_pages(s, 1, .shared = 1);
 	assert_int_equal(ledger_frames(s->ledger), 1);
+}
+
+static void test_later__a_page_shared_with_a_child_that_is_in_no_walk_yet_is_new(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	s->entries[0][0] = s->entries[1][0] = s->entries[2][0] = shared_page(100);
+	walk(s);
+	assert_int_equal(s->newborn_asked, 0);
+	s->newborn[1] = true;
+	s->entries[1][8] = shared_page(101);
+	s->entries[1][9] = shared_page(102);
+	walk(s);
+	assert_pages(s, 1, .shared = 1, .fresh = 2);
+	assert_int_equal(s->newborn_asked, 1); /* once for the block */
+	s->newborn[1] = false;
+	walk(s);
+	assert_pages(s, 1, .shared = 1, .fresh = 2);
+	assert_int_equal(s->newborn_asked, 1);
 }
 
 static void test_later__swap_keeps_what_a_page_was(void **state)
@@ -529,6 +548,7 @@ int main(void)
 		rule(test_sample__many_open_pages_are_decided_by_a_few),
 		rule(test_later__history_beats_coincidence),
 		rule(test_later__a_page_moved_by_mremap_stays_inherited),
+		rule(test_later__a_page_shared_with_a_child_that_is_in_no_walk_yet_is_new),
 		rule(test_later__swap_keeps_what_a_page_was),
 		rule(test_later__copies_are_counted_once),
 		rule(test_key__a_reused_pid_begins_anew),
