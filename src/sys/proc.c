@@ -250,6 +250,8 @@ int procfs_resident(const struct procfs *fs, pid_t pid, uint64_t *ret_pages)
 	second = strchr(text, ' ');
 	if (!second)
 		return n ? -EBADMSG : -ESRCH;
+	if (!strtoull(text, NULL, 10))
+		return -ESRCH;
 	*ret_pages = strtoull(second, NULL, 10);
 	return 0;
 }

@@ -45,7 +45,8 @@ ssize_t procfs_threads(const struct procfs *fs, pid_t pid, pid_t *ret, size_t ma
 pid_t procfs_newest(const struct procfs *fs, struct buf *scratch);
 
 int procfs_stat(const struct procfs *fs, pid_t pid, struct proc_stat *ret);
-/* Pages that the kernel counts as resident (statm). */
+/* Pages that the kernel counts as resident (statm). -ESRCH also of who ends: its address space goes before it is a
+ * zombie, and then all of statm is 0 (fs/proc/array.c, proc_pid_statm()). */
 int procfs_resident(const struct procfs *fs, pid_t pid, uint64_t *ret_pages);
 /* Bytes of hugetlb pages that it maps (status, HugetlbPages: Linux 4.4), or ABSENT. */
 fact procfs_hugetlb(const struct procfs *fs, pid_t pid, struct buf *scratch);

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "base/cleanup.h"
 #include "ledger/lineage.h"
 #include "source/forest.h"
 #include "sys/proc.h"
@@ -282,6 +283,34 @@ static void a_small_buffer_is_cut_not_overrun(void **state)
 }
 
 /* A directory that looks like /proc serves as well: nothing reads the literal path. */
+/* As one that ends for a while before, when it is no zombie yet. */
+static void who_has_no_address_space_has_no_resident_pages(void **state)
+{
+	uint64_t pages = 0;
+	siginfo_t how;
+	pid_t child = fork();
+
+	if (!child)
+		_exit(0);
+	assert_int_equal(procfs_resident(&fs, workers[0], &pages), 0);
+	assert_true(pages > 0);
+	assert_int_equal(waitid(P_PID, (id_t)child, &how, WEXITED | WNOWAIT), 0);
+	assert_int_equal(procfs_resident(&fs, child, &pages), -ESRCH);
+	waitpid(child, NULL, 0);
+}
+
+static void another_pid_is_the_newest_after_a_fork(void **state)
+{
+	cleanup(buf_release) struct buf text = {0};
+	pid_t before = procfs_newest(&fs, &text), child = fork();
+
+	if (!child)
+		_exit(0);
+	assert_true(before > 0);
+	assert_int_not_equal(procfs_newest(&fs, &text), before);
+	waitpid(child, NULL, 0);
+}
+
 static void another_root_is_used(void **state)
 {
 	char dir[] = "/tmp/cowtop-test-XXXXXX", path[64];
@@ -341,6 +370,8 @@ int main(void)
 		cmocka_unit_test(a_gone_process_is_gone),
 		cmocka_unit_test(memory_files_are_read_whole),
 		cmocka_unit_test(a_small_buffer_is_cut_not_overrun),
+		cmocka_unit_test(who_has_no_address_space_has_no_resident_pages),
+		cmocka_unit_test(another_pid_is_the_newest_after_a_fork),
 		cmocka_unit_test(another_root_is_used),
 		cmocka_unit_test(the_host_has_memory_and_a_name),
 	};
