@@ -192,6 +192,14 @@ def colors():
                 equal("exit", screen.left(), 0)
 
 
+def command_of(screen, pid):
+    """What is seen of its command."""
+    lines = screen.text().splitlines()
+    head = next((line for line in lines if "COMMAND" in line), "")
+    row = next((line for line in lines if line.split()[:1] == [str(pid)]), "")
+    return row[head.find("COMMAND"):] if head else ""
+
+
 @test
 def ascii_only():
     """Without UTF-8 in the locale, ASCII only; a foreign name comes as question marks"""
@@ -202,11 +210,10 @@ def ascii_only():
                 text = screen.shows("HOST")
                 equal(f"only ASCII with {locale}", text.isascii(), not utf8)
                 if utf8:
-                    # Far to the right in the command.
-                    for _ in range(200):
-                        if "漢字" in screen.text():
-                            break
+                    # Far to the right in the command: a key at a time, or it goes past.
+                    while "漢字" not in (shown := command_of(screen, pool.master)):
                         screen.keys("Right")
+                        until("the command moves", lambda: command_of(screen, pool.master) != shown)
                     screen.shows("Grüße-漢字")
                 screen.keys("q")
                 equal("exit", screen.left(), 0)
