@@ -111,29 +111,14 @@ static int correct(const struct ledger *l, struct mappers *m, const struct tries
 	return wrong;
 }
 
-/* As correct() says it. */
-static int ask_all(const struct ledger *l, struct mappers *m)
+/* Shared, but with nobody here: with how many? */
+static bool is_lonely(const struct mappers *m, unsigned w, size_t i)
 {
-	int wrong = 0;
-	struct tries t;
-
-	for (unsigned w = 0; w < m->ways; w++) {
-		int more;
-
-		t.n = 0;
-		for (size_t i = 0; i < BLOCK_PAGES; i++)
-			if (is_frame(m, w, i))
-				try_one(&t, m, w, i);
-		more = correct(l, m, &t);
-		if (more < 0)
-			return -1;
-		wrong += more;
-	}
-	return wrong;
+	return m->told[w][i] && m->count[w][i] == 1;
 }
 
-/* Shared, but with nobody here: with how many? */
-static int ask_lonely(const struct ledger *l, struct mappers *m)
+/* All frames, or the lonely ones; as correct() says it. */
+static int ask(const struct ledger *l, struct mappers *m, bool lonely)
 {
 	int wrong = 0;
 	struct tries t;
@@ -143,7 +128,7 @@ static int ask_lonely(const struct ledger *l, struct mappers *m)
 
 		t.n = 0;
 		for (size_t i = 0; i < BLOCK_PAGES; i++)
-			if (is_frame(m, w, i) && m->told[w][i] && m->count[w][i] == 1)
+			if (is_frame(m, w, i) && (!lonely || is_lonely(m, w, i)))
 				try_one(&t, m, w, i);
 		more = correct(l, m, &t);
 		if (more < 0)
@@ -210,14 +195,14 @@ bool mappers_verify(struct ledger *l, struct mappers *m, uint64_t block, bool al
 	if (!all && !m->others && m->wrong < WRONG_BLOCKS) {
 		wrong = ask_some(l, m, block);
 		if (!wrong) {
-			wrong = ask_lonely(l, m);
+			wrong = ask(l, m, true);
 			m->wrong += wrong > 0;
 			return wrong >= 0;
 		}
 		m->wrong += wrong > 0;
-		return wrong >= 0 && ask_all(l, m) >= 0;
+		return wrong >= 0 && ask(l, m, false) >= 0;
 	}
-	wrong = ask_all(l, m);
+	wrong = ask(l, m, false);
 	m->wrong += wrong > 0;
 	return wrong >= 0;
 }
