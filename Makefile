@@ -41,7 +41,8 @@ override B := $(if $(SAN),build-san,build)
 endif
 
 # From top to bottom: an archive uses only symbols of the archives to its right. src/layers has the rule.
-LAYERS := cmd tui sink source sys analysis ledger codec parse model base
+LAYERS := cmd tui sink recording probe watch pool unwind find runtime sys analysis ledger codec parse \
+	  model base
 
 WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition -Wshadow \
 	  -Wvla -Wwrite-strings -Wformat=2 -Wpointer-arith -Wundef -Wimplicit-fallthrough \
@@ -90,7 +91,7 @@ HELPERS := $(patsubst tests/deny/%.c,$(B)/tests/%,$(wildcard tests/deny/*.c))
 SHIMS   := $(patsubst tests/fault/%.c,$(B)/tests/%.so,$(wildcard tests/fault/*.c))
 GCREAD  := $(patsubst tests/gc/%.c,$(B)/tests/%,$(wildcard tests/gc/*.c))
 WATCH   := $(patsubst tests/stacks/%.c,$(B)/tests/%,$(wildcard tests/stacks/*.c))
-SAGA    := $(patsubst tests/html/%.c,$(B)/tests/%,$(wildcard tests/html/*.c))
+MAKERS  := $(patsubst tests/html/%.c,$(B)/tests/%,$(wildcard tests/html/*.c))
 TWIN    := $(patsubst tests/cli/%.c,$(B)/tests/%,$(wildcard tests/cli/*.c))
 BENCH   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 # Those that read recordings and open events do it with cowtop's own modules.
@@ -132,7 +133,7 @@ $(B)/flags: export FLAGS_NOW = $(CC) $(ALL_CFLAGS)
 
 # ---- tests
 
-tests: $(UNIT) $(REPLAY) $(POOL) $(HELPERS) $(SHIMS) $(GCREAD) $(WATCH) $(SAGA) $(TWIN)
+tests: $(UNIT) $(REPLAY) $(POOL) $(HELPERS) $(SHIMS) $(GCREAD) $(WATCH) $(MAKERS) $(TWIN)
 
 # What a program was made from, headers too: NAME.d beside NAME or NAME.so.
 DEPENDENCIES = -MMD -MP -MF $(basename $@).d -MT $@
@@ -149,7 +150,7 @@ $(eval $(call with_modules,$(REPLAY),fuzz,$(B)/tests/fuzz_main.o))
 # -rdynamic: one of them exports symbols, to be found.
 $(eval $(call with_modules,$(GCREAD),gc,-rdynamic))
 $(eval $(call with_modules,$(WATCH),stacks))
-$(eval $(call with_modules,$(SAGA),html,-lcmocka))
+$(eval $(call with_modules,$(MAKERS),html,-lcmocka))
 $(eval $(call with_modules,$(TWIN),cli))
 $(eval $(call with_modules,$(WITHIN),bench))
 

@@ -9,9 +9,9 @@
 #include "analysis/groups.h"
 #include "analysis/history.h"
 #include "analysis/intervals.h"
+#include "analysis/memory_low.h"
 #include "analysis/own.h"
 #include "analysis/roles.h"
-#include "analysis/shortage.h"
 #include "base/alloc.h"
 
 struct analysis {
@@ -19,7 +19,7 @@ struct analysis {
 	bool begun; /* the rest is of the sample before */
 	struct intervals intervals;
 	struct history history, spare; /* they take turns */
-	struct shortage shortage;
+	struct memory_low shortage;
 	struct own own;
 };
 
@@ -125,7 +125,7 @@ static void take_events(struct analysis *a, const struct history *now, struct sn
 	events_of_gc(now, snap);
 	events_of_faults(&a->history, now, snap);
 	events_of_collapse(now, snap);
-	shortage_events(&a->shortage, snap);
+	memory_low_events(&a->shortage, snap);
 }
 
 static void take_command(const struct sample *s, struct snapshot *snap)

@@ -204,7 +204,7 @@ static struct compare_side pool_level(const struct story *s, size_t offset)
 /* The slopes of a process's private memory, in each block that of what ends in it. */
 static void add_slopes(struct window *w, const struct story *s, const struct story_process *p)
 {
-	struct line lines[BLOCKS] = {0};
+	struct trend_line lines[BLOCKS] = {0};
 	figure at_s, before_s = 0, private, before = UNKNOWN, slope;
 	size_t k, b;
 
@@ -214,12 +214,12 @@ static void add_slopes(struct window *w, const struct story *s, const struct sto
 		if (!known(private))
 			continue;
 		b = block_of(w, at_s);
-		line_add(&lines[b], before_s, before, at_s, private);
+		trend_line_add(&lines[b], before_s, before, at_s, private);
 		before_s = at_s;
 		before = private;
 	}
 	for (b = 0; b < BLOCKS; b++) {
-		slope = 60 * line_slope(&lines[b]);
+		slope = 60 * trend_line_slope(&lines[b]);
 		if (!known(slope))
 			continue;
 		span_add(&w->blocks[b], slope, lines[b].weight);
@@ -357,7 +357,7 @@ static void take_doubts(const struct story *s, struct compare_side to[COMPARE_RO
 	least[ROW_OF(cow_broken_bytes)] = least_level(s, offsetof(struct story_point, least.cow_broken));
 	least[ROW_OF(cow_broken_ratio)] = least_level(s, offsetof(struct story_point, least.cow_broken_ratio));
 	least[ROW_OF(private_bytes)] = least_level(s, offsetof(struct story_point, least.private));
-	least[ROW_OF(new_bytes)] = least_level(s, offsetof(struct story_point, least.fresh));
+	least[ROW_OF(new_bytes)] = least_level(s, offsetof(struct story_point, least.new));
 	least[ROW_OF(orphaned_bytes)] = least_level(s, offsetof(struct story_point, least.orphaned));
 	least[ROW_OF(cow_file_bytes)] = least_level(s, offsetof(struct story_point, least.cow_file));
 	least[ROW_OF(copied_bytes)] = least_of_pool(s, offsetof(struct story_instant, copied_least));
@@ -377,7 +377,7 @@ void compare_sides(const struct story *s, struct compare_side to[COMPARE_ROWS])
 	to[ROW_OF(cow_broken_bytes)] = level(s, offsetof(struct story_point, cow_broken));
 	to[ROW_OF(cow_broken_ratio)] = level(s, offsetof(struct story_point, cow_broken_ratio));
 	to[ROW_OF(private_bytes)] = level(s, offsetof(struct story_point, private));
-	to[ROW_OF(new_bytes)] = level(s, offsetof(struct story_point, fresh));
+	to[ROW_OF(new_bytes)] = level(s, offsetof(struct story_point, new));
 	to[ROW_OF(orphaned_bytes)] = level(s, offsetof(struct story_point, orphaned));
 	to[ROW_OF(cow_file_bytes)] = level(s, offsetof(struct story_point, cow_file));
 	to[ROW_OF(growth_bytes_per_min)] = growth(s);

@@ -16,7 +16,7 @@ void events_between(const struct history *before, const struct history *now, str
 /* Settings of a collector that changed, and full collections that ran. */
 void events_of_gc(const struct history *now, struct snapshot *snap);
 
-/* Bursts of minor faults: pace.h says what one is. */
+/* Bursts of minor faults: fault_burst.h says what one is. */
 void events_of_faults(const struct history *before, const struct history *now,
 		      struct snapshot *snap);
 

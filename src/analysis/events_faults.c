@@ -11,7 +11,7 @@ static void add_burst(const struct past *before, const struct past *now, struct 
 	struct event *e;
 
 	if (!before->in_pool || before->pace.burst || (now->execed && !now->zombie) ||
-	    !pace_is_burst(&before->pace, interval.minor, snap->elapsed_s))
+	    !fault_burst_is(&before->pace, interval.minor, snap->elapsed_s))
 		return;
 	e = event_add(snap, now->pid, EVENT_FAULT_BURST);
 	/* how many of the copies between two readings of its pages are of this interval cannot be told */
@@ -33,7 +33,7 @@ struct leavers {
 	const struct past *any;
 	size_t workers;
 	figure counted;  /* minor faults that were seen of all children that went */
-	struct pace pace; /* of the workers together */
+	struct fault_burst pace; /* of the workers together */
 };
 
 static struct leavers leavers_of(const struct past *parent, const struct history *before,
@@ -75,7 +75,7 @@ static void add_shutdown(const struct past *was, const struct past *parent,
 		return;
 	l = leavers_of(was, before, now);
 	faults -= l.counted;
-	if (!l.workers || !pace_is_burst(&l.pace, faults, snap->elapsed_s))
+	if (!l.workers || !fault_burst_is(&l.pace, faults, snap->elapsed_s))
 		return;
 	if (l.workers == 1)
 		past_label(who, l.any);

@@ -31,7 +31,7 @@ static inline void add_pages(struct page_figures *to, const struct page_figures 
 	to->orphaned += from->orphaned;
 	to->cow_broken += from->cow_broken;
 	to->cow_file += from->cow_file;
-	to->fresh += from->fresh;
+	to->new += from->new;
 	to->file += from->file;
 	to->swapped += from->swapped;
 	to->unaccounted += from->unaccounted;
@@ -73,7 +73,7 @@ static struct page_figures pages_of(const struct proc_sample *p, figure page_siz
 		.orphaned = figure_of(p->pages.orphaned),
 		.cow_broken = figure_of(p->pages.cow_broken),
 		.cow_file = figure_of(p->pages.cow_file),
-		.fresh = figure_of(p->pages.fresh),
+		.new = figure_of(p->pages.new),
 		.file = figure_of(p->pages.file),
 		.swapped = figure_of(p->pages.swapped),
 		.collapsed = figure_of(p->collapsed),
@@ -84,7 +84,7 @@ static struct page_figures pages_of(const struct proc_sample *p, figure page_siz
 	figure rss = figure_of(counted ? p->memory.counted : p->memory.rss);
 	figure resident = (rss + figure_of(p->memory.hugetlb)) / page_size;
 
-	r.unaccounted = resident - (r.shared + r.orphaned + r.cow_broken + r.cow_file + r.fresh +
+	r.unaccounted = resident - (r.shared + r.orphaned + r.cow_broken + r.cow_file + r.new +
 				    r.file);
 	return r;
 }
@@ -136,7 +136,7 @@ static void bytes_of(const struct proc_sample *p, figure page_size, struct figur
 
 	f->shared_bytes = pages->shared * page_size;
 	f->private_bytes = page_size * (pages->orphaned + pages->cow_broken + pages->cow_file +
-					pages->fresh);
+					pages->new);
 	f->cow_broken_bytes = pages->cow_broken * page_size;
 	f->cow_broken_ratio = broken_ratio(pages);
 
@@ -160,7 +160,7 @@ figure perhaps_new(const struct proc_sample *p)
 {
 	if (p->exactness != EXACTNESS_UPPER_BOUND || p->level == LEVEL_ROLLUP)
 		return 0;
-	return figure_of(p->doubt.fresh == ABSENT ? p->pages.cow_broken : p->doubt.fresh);
+	return figure_of(p->doubt.new == ABSENT ? p->pages.cow_broken : p->doubt.new);
 }
 
 /* Of what the first look found collapsed the process may have copied some itself, at most a page a fault, and
@@ -190,9 +190,9 @@ static void least_of_ledger(const struct proc_sample *p, const struct sample *s,
 		return;
 	}
 	/* From before they were counted: all of them, then. */
-	if (doubt.fresh == ABSENT)
-		doubt = (struct doubt_facts){.fresh = p->pages.cow_broken};
-	figures_least(&ret->figures, figure_of(doubt.fresh), figure_of(doubt.file),
+	if (doubt.new == ABSENT)
+		doubt = (struct doubt_facts){.new = p->pages.cow_broken};
+	figures_least(&ret->figures, figure_of(doubt.new), figure_of(doubt.file),
 		      (figure)s->host.page_size, &ret->lower);
 }
 

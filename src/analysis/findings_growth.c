@@ -27,7 +27,7 @@ struct growing {
 
 static figure fresh_bytes(const struct scene *s, const struct proc_snapshot *p)
 {
-	return p->figures.pages.fresh * (figure)s->snap->facts->host.page_size;
+	return p->figures.pages.new * (figure)s->snap->facts->host.page_size;
 }
 
 static struct growing growing_workers(const struct scene *s)
@@ -41,14 +41,14 @@ static struct growing growing_workers(const struct scene *s)
 		if (p->role != ROLE_WORKER)
 			continue;
 		r.of++;
-		t = growth_trend(&finding_past(s, p)->kept->fresh);
+		t = growth_trend(&finding_past(s, p)->kept->new);
 		if (!t.grows)
 			continue;
 		r.n++;
 		r.any = p;
 		r.seen_s = fmax(r.seen_s, t.seen_s);
 		r.per_min += t.gained / t.seen_s * 60;
-		r.own = measure_plus(r.own, PROCESS_MEASURE(p, pages.fresh));
+		r.own = measure_plus(r.own, PROCESS_MEASURE(p, pages.new));
 	}
 	r.own = measure_times(r.own, (figure)s->snap->facts->host.page_size);
 	return r;
@@ -157,7 +157,7 @@ void find_growth(const struct scene *s)
 	}
 	/* Who was watched long enough, and does not grow, has no such finding. */
 	for (p = s->snap->procs; p < s->snap->procs + s->snap->nprocs; p++) {
-		if (p->role == ROLE_WORKER && growth_is_told(&finding_past(s, p)->kept->fresh))
+		if (p->role == ROLE_WORKER && growth_is_told(&finding_past(s, p)->kept->new))
 			return;
 	}
 	find_by_age(s);

@@ -41,15 +41,15 @@ static struct made made_by_workers(const struct scene *s, bool loaded)
 
 	for (p = s->snap->procs; p < s->snap->procs + s->snap->nprocs; p++) {
 		const struct page_figures *pages = &p->figures.pages;
-		struct growth *fresh = &finding_past(s, p)->kept->fresh;
-		bool grows = growth_trend(fresh).grows;
+		struct growth *new = &finding_past(s, p)->kept->new;
+		bool grows = growth_trend(new).grows;
 
 		if (p->role != ROLE_WORKER)
 			continue;
-		own = loaded && grows ? fresh->y[0] : pages->fresh * page_size;
+		own = loaded && grows ? new->y[0] : pages->new * page_size;
 		r.n++;
 		r.growing += grows;
-		r.told += growth_is_told(fresh);
+		r.told += growth_is_told(new);
 		r.least = fmin(r.least, own);
 		r.most = fmax(r.most, own);
 		r.sum += own;
@@ -145,7 +145,7 @@ void find_loaded_after_fork(const struct scene *s)
 
 static figure own_bytes(const struct scene *s, const struct proc_snapshot *p)
 {
-	return (p->figures.pages.fresh + p->figures.pages.cow_broken + p->figures.pages.cow_file) *
+	return (p->figures.pages.new + p->figures.pages.cow_broken + p->figures.pages.cow_file) *
 	       (figure)s->snap->facts->host.page_size;
 }
 

@@ -124,7 +124,7 @@ struct measure measure_copied(const struct found *w)
 
 struct measure measure_made(const struct snapshot *snap)
 {
-	return measure_times(POOL_MEASURE(snap, pages.fresh), (figure)snap->facts->host.page_size);
+	return measure_times(POOL_MEASURE(snap, pages.new), (figure)snap->facts->host.page_size);
 }
 
 char *format_workers(char out[static 48], const struct found *w)

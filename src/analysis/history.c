@@ -107,14 +107,14 @@ static void past_take(struct past *to, const struct instant *now, const struct p
 		before->kept = NULL;
 	to->stale = p->facts->pages_age_ns != 0;
 	if (!to->stale)
-		growth_add(&to->kept->fresh, now->at_s, p->figures.pages.fresh * now->page_size);
+		growth_add(&to->kept->new, now->at_s, p->figures.pages.new * now->page_size);
 	to->counters = counters_of(p->facts);
 	to->child_minor = figure_of(p->facts->cminflt);
 	to->ahead = before ? before->ahead : 0;
 	to->known_ns = before ? before->known_ns : 0;
 	to->read = before && before->read;
 	to->known = before ? before->known : COUNTERS_UNKNOWN;
-	to->pace = before ? before->pace : (struct pace){.n = 0};
+	to->pace = before ? before->pace : (struct fault_burst){.n = 0};
 	to->before = before;
 	collector_next(&to->collector, before ? &before->collector : NULL, &p->facts->gc);
 }

@@ -5,16 +5,16 @@
  * What must be remembered of each process from one sample to the next.
  */
 #include "analysis/collector.h"
+#include "analysis/correlation.h"
+#include "analysis/fault_burst.h"
 #include "analysis/growth.h"
-#include "analysis/pace.h"
 #include "analysis/rates.h"
-#include "analysis/window.h"
 #include "model/snapshot.h"
 
 /* What goes along from sample to sample: the sample before has it no more. */
 struct past_kept {
-	struct growth fresh; /* bytes that are its own since the fork and were never shared */
-	struct window window;
+	struct growth new; /* bytes that are its own since the fork and were never shared */
+	struct correlation window;
 	struct fault_figures rates, rates_least; /* those of the ledger, until its pages are known again */
 };
 
@@ -43,7 +43,7 @@ struct past {
 	int64_t known_ns;
 	struct counters known;
 	struct past_kept *kept;
-	struct pace pace;
+	struct fault_burst pace;
 	struct collector collector;
 	const struct past *before; /* the same process in the sample before; NULL: it was not there */
 };

@@ -70,7 +70,7 @@ static bool doubt_interval(const struct past *past, const struct proc_snapshot *
 		return false;
 	doubt = fmin(doubt, least->cow);
 	least->cow -= doubt;
-	least->fresh += doubt;
+	least->new += doubt;
 	return true;
 }
 
@@ -131,9 +131,9 @@ static void take_collections(const struct past *past, struct proc_snapshot *p)
 	p->full_bytes = measured ? c->copied : UNKNOWN;
 }
 
-static figure correlation(const struct intervals *v, const struct window *w)
+static figure correlation(const struct intervals *v, const struct correlation *w)
 {
-	return v->uncorrelated ? UNKNOWN : window_correlation(w);
+	return v->uncorrelated ? UNKNOWN : correlation_of(w);
 }
 
 /* What the interval adds to the past of a process, and its rates. */
@@ -147,8 +147,8 @@ static void take_process(const struct intervals *v, const struct snapshot *snap,
 	if (!now->stale)
 		keep_rates(&span, p, now);
 	if (!v->uncorrelated && !now->stale)
-		window_add(&kept->window, kept->rates.cow_per_s, kept->rates.span_minor_per_s);
-	pace_add(&now->pace, interval->minor, snap->elapsed_s);
+		correlation_add(&kept->window, kept->rates.cow_per_s, kept->rates.span_minor_per_s);
+	fault_burst_add(&now->pace, interval->minor, snap->elapsed_s);
 	take_collector(snap, &span, now);
 	take_collections(now, p);
 	/* Last: a copy of what was written only just now waits for it. */
@@ -181,7 +181,7 @@ static struct past *past_of(const struct history *now, const struct snapshot *sn
 static void add_rates(struct fault_figures *to, const struct fault_figures *f)
 {
 	to->cow_per_s += f->cow_per_s;
-	to->fresh_per_s += f->fresh_per_s;
+	to->new_per_s += f->new_per_s;
 	to->file_per_s += f->file_per_s;
 	to->other_per_s += f->other_per_s;
 	to->collapsed_per_s += f->collapsed_per_s;
@@ -263,7 +263,7 @@ static void take_pool(struct intervals *v, const struct history *now, struct sum
 		snap->least.copied_per_s = snap->pool.copied_per_s;
 	}
 	if (s->current)
-		window_add(&v->window, f->cow_per_s, f->span_minor_per_s);
+		correlation_add(&v->window, f->cow_per_s, f->span_minor_per_s);
 	f->correlation = least->correlation = correlation(v, &v->window);
 }
 

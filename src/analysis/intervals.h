@@ -13,9 +13,9 @@
 
 struct intervals {
 	bool uncorrelated;
-	int64_t time_ns, mono_ns; /* of the sample before */
-	struct window window;     /* of the pool */
-	figure ahead;             /* of the pool, see rates_of() */
+	int64_t time_ns, mono_ns;  /* of the sample before */
+	struct correlation window; /* of the pool */
+	figure ahead;              /* of the pool, see rates_of() */
 };
 
 /* `now` gets the interval into its windows; the pool's rates are those of the living workers. `begun`: there was a

@@ -9,7 +9,7 @@
 
 /* Faults since some beginning, or of an interval; as struct fault_figures splits them. */
 struct counters {
-	figure minor, major, cow, fresh, file;
+	figure minor, major, cow, new, file;
 	figure collapsed, filled; /* no faults */
 };
 
@@ -22,7 +22,7 @@ static inline struct counters counters_of(const struct proc_sample *p)
 		.minor = figure_of(p->minflt),
 		.major = figure_of(p->majflt),
 		.cow = figure_of(p->growth.cow),
-		.fresh = figure_of(p->growth.fresh),
+		.new = figure_of(p->growth.new),
 		.file = figure_of(p->growth.file),
 		.collapsed = figure_of(p->growth.collapsed),
 		.filled = figure_of(p->growth.filled),
@@ -41,7 +41,7 @@ static inline struct counters counters_between(const struct counters *before, co
 		.minor = counter_grown(before->minor, now->minor),
 		.major = counter_grown(before->major, now->major),
 		.cow = counter_grown(before->cow, now->cow),
-		.fresh = counter_grown(before->fresh, now->fresh),
+		.new = counter_grown(before->new, now->new),
 		.file = counter_grown(before->file, now->file),
 		.collapsed = counter_grown(before->collapsed, now->collapsed),
 		.filled = counter_grown(before->filled, now->filled),
@@ -53,7 +53,7 @@ static inline void counters_add(struct counters *to, const struct counters *more
 	to->minor += more->minor;
 	to->major += more->major;
 	to->cow += more->cow;
-	to->fresh += more->fresh;
+	to->new += more->new;
 	to->file += more->file;
 	to->collapsed += more->collapsed;
 	to->filled += more->filled;
@@ -66,13 +66,13 @@ static inline void counters_add(struct counters *to, const struct counters *more
 static inline void rates_of(const struct counters *interval, figure elapsed_s, figure *ahead,
 			    struct fault_figures *ret)
 {
-	figure rest = interval->minor - interval->cow - interval->fresh - interval->file;
+	figure rest = interval->minor - interval->cow - interval->new - interval->file;
 	figure other = rest - *ahead;
 
 	ret->minor_per_s = interval->minor / elapsed_s;
 	ret->major_per_s = interval->major / elapsed_s;
 	ret->cow_per_s = interval->cow / elapsed_s;
-	ret->fresh_per_s = interval->fresh / elapsed_s;
+	ret->new_per_s = interval->new / elapsed_s;
 	ret->file_per_s = interval->file / elapsed_s;
 	ret->collapsed_per_s = interval->collapsed / elapsed_s;
 	ret->filled_per_s = interval->filled / elapsed_s;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include "analysis/nearest.h"
+#include "analysis/did_you_mean.h"
 #include "base/units.h"
 
 static const char *const scopes[] = {
@@ -75,13 +75,13 @@ static const char *take_op(const char *s, enum rule_op *ret)
 
 static int unknown_key(const struct rule *r, const char *key, struct err *err)
 {
-	const char *near[NEAREST_MAX];
+	const char *near[DID_YOU_MEAN_MAX];
 	char list[160];
 	size_t n, i;
 	int len = 0;
 
-	n = r->scope == RULE_DIFF ? nearest_diff_keys(key, near) :
-				    nearest_keys(key, r->scope == RULE_POOL, near);
+	n = r->scope == RULE_DIFF ? did_you_mean_diff(key, near) :
+				    did_you_mean(key, r->scope == RULE_POOL, near);
 	for (i = 0; i < n; i++)
 		len += snprintf(list + len, sizeof(list) - len, "%s%s.%s", i ? ", " : "",
 				scopes[r->scope], near[i]);

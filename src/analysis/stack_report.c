@@ -141,7 +141,7 @@ static double slack(const struct stacks *s, fact copies)
 static double seen_of(const struct stacks *s, const struct stack_process *p,
 		      const struct stack_sum *samples)
 {
-	double seen = (double)(samples->pages[PAGE_COPIED] + samples->pages[PAGE_UNDECIDED]);
+	double seen = (double)(samples->pages[PAGE_EVENT_COPIED] + samples->pages[PAGE_EVENT_UNDECIDED]);
 
 	return seen > 0 ? seen * s->period * (1 + (double)p->lost / (double)samples->samples) : 0;
 }
@@ -167,8 +167,8 @@ static struct scale scale_of(const struct stacks *s, const struct stack_process 
 			     const struct stack_sum *samples, bool unseen)
 {
 	double period = s->period, all = (double)samples->samples;
-	double sure = (double)samples->pages[PAGE_COPIED];
-	double maybe = (double)samples->pages[PAGE_UNDECIDED], seen;
+	double sure = (double)samples->pages[PAGE_EVENT_COPIED];
+	double maybe = (double)samples->pages[PAGE_EVENT_UNDECIDED], seen;
 	struct scale scale = {0};
 
 	if (p->copies != ABSENT && maybe > 0)
@@ -188,17 +188,17 @@ static struct scale scale_of(const struct stacks *s, const struct stack_process 
 /* Samples become pages. Rounding the running sum keeps pages whole and their sum right. */
 static void scale_part(const struct stacks *s, struct scale *scale, struct stack_sum *sum)
 {
-	double undecided = (double)sum->pages[PAGE_UNDECIDED] * scale->undecided;
+	double undecided = (double)sum->pages[PAGE_EVENT_UNDECIDED] * scale->undecided;
 	uint64_t until;
 	size_t e;
 
-	scale->done += (double)sum->pages[PAGE_COPIED] + undecided;
+	scale->done += (double)sum->pages[PAGE_EVENT_COPIED] + undecided;
 	until = scale->weight > 0 ?
 			(uint64_t)llround(scale->copied * fmin(scale->done / scale->weight, 1)) : 0;
 	for (e = 0; e < PAGE_EVENTS; e++)
 		sum->pages[e] *= s->period;
-	sum->pages[PAGE_COPIED] = until - scale->given;
-	sum->pages[PAGE_UNDECIDED] -= (uint64_t)llround(undecided * s->period);
+	sum->pages[PAGE_EVENT_COPIED] = until - scale->given;
+	sum->pages[PAGE_EVENT_UNDECIDED] -= (uint64_t)llround(undecided * s->period);
 	scale->given = until;
 }
 
@@ -233,8 +233,8 @@ static void tally_row(struct stack_tally *to, const struct stack_row *row,
 		      const struct stack_sum *sum)
 {
 	add_sum(&to->sum, sum);
-	to->roles[row->role] += sum->pages[PAGE_COPIED];
-	to->truncated += row->truncated ? sum->pages[PAGE_COPIED] : 0;
+	to->roles[row->role] += sum->pages[PAGE_EVENT_COPIED];
+	to->truncated += row->truncated ? sum->pages[PAGE_EVENT_COPIED] : 0;
 }
 
 static void tally_rows(struct stack_report *r)
@@ -271,12 +271,12 @@ static void tally_counted(const struct stacks *s, struct stack_report *r)
 		t->exact = p->copies != ABSENT && !p->apportioned;
 		t->copied = p->copies;
 		if (p->copies == ABSENT && s->period)
-			t->copied = (fact)t->sum.pages[PAGE_COPIED];
+			t->copied = (fact)t->sum.pages[PAGE_EVENT_COPIED];
 		t->faults = p->faults;
 		t->lost = p->lost;
 		t->unattributed = ABSENT;
 		if (p->copies != ABSENT && s->period)
-			t->unattributed = p->copies - (fact)t->sum.pages[PAGE_COPIED];
+			t->unattributed = p->copies - (fact)t->sum.pages[PAGE_EVENT_COPIED];
 		pool->exact &= p->copies != ABSENT;
 		pool->copied = plus(pool->copied, t->copied);
 		pool->faults = plus(pool->faults, t->faults);
@@ -288,8 +288,8 @@ static int by_pages(const void *a, const void *b)
 {
 	const struct stack_row *x = a, *y = b;
 
-	if (x->sum.pages[PAGE_COPIED] != y->sum.pages[PAGE_COPIED])
-		return x->sum.pages[PAGE_COPIED] > y->sum.pages[PAGE_COPIED] ? -1 : 1;
+	if (x->sum.pages[PAGE_EVENT_COPIED] != y->sum.pages[PAGE_EVENT_COPIED])
+		return x->sum.pages[PAGE_EVENT_COPIED] > y->sum.pages[PAGE_EVENT_COPIED] ? -1 : 1;
 	if (x->sum.samples != y->sum.samples)
 		return x->sum.samples > y->sum.samples ? -1 : 1;
 	return (x->trace > y->trace) - (x->trace < y->trace);

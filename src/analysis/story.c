@@ -257,7 +257,7 @@ static int by_first_seen(const void *a, const void *b)
 static void process_end(struct follower *f)
 {
 	process_close(&f->p);
-	f->p.growth_per_min = 60 * line_slope(&f->private_line);
+	f->p.growth_per_min = 60 * trend_line_slope(&f->private_line);
 	f->p.mark_growth = moments_spread(&f->mark_growth);
 	f->p.bytes_per_full_collection = f->full_measured ? f->full_bytes / f->full_measured :
 							    UNKNOWN;

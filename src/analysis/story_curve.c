@@ -10,7 +10,7 @@ void point_init(struct story_point *p)
 	*p = (struct story_point){
 		.shared = UNKNOWN,
 		.cow_broken = UNKNOWN,
-		.fresh = UNKNOWN,
+		.new = UNKNOWN,
 		.private = UNKNOWN,
 		.orphaned = UNKNOWN,
 		.cow_file = UNKNOWN,
@@ -42,7 +42,7 @@ static enum story_gc gc_of(const struct gc_facts *g)
 static void faults_of(const struct figures *figures, const struct fault_figures *least, struct story_faults *ret)
 {
 	const struct fault_figures *f = &figures->faults;
-	figure sum = f->cow_per_s + f->fresh_per_s + f->file_per_s + f->other_per_s, span_s = f->span_s;
+	figure sum = f->cow_per_s + f->new_per_s + f->file_per_s + f->other_per_s, span_s = f->span_s;
 	figure doubt = f->cow_per_s - least->cow_per_s;
 
 	if (figures->pages_age_s > 0 || !known((sum + f->span_minor_per_s + f->span_major_per_s) * span_s)) {
@@ -52,7 +52,7 @@ static void faults_of(const struct figures *figures, const struct fault_figures 
 	ret->known_s = span_s;
 	ret->minor = f->span_minor_per_s * span_s;
 	ret->cow = f->cow_per_s * span_s;
-	ret->fresh = f->fresh_per_s * span_s;
+	ret->new = f->new_per_s * span_s;
 	ret->file = f->file_per_s * span_s;
 	ret->major = f->span_major_per_s * span_s;
 	ret->doubt = (doubt > 0 ? doubt : 0) * span_s;
@@ -65,7 +65,7 @@ static inline void levels_of(const struct figures *f, const struct snapshot *sna
 
 	ret->shared = f->shared_bytes;
 	ret->cow_broken = f->cow_broken_bytes;
-	ret->fresh = f->pages.fresh * page_size;
+	ret->new = f->pages.new * page_size;
 	ret->private = f->private_bytes;
 	ret->orphaned = f->pages.orphaned * page_size;
 	ret->cow_file = f->pages.cow_file * page_size;
@@ -74,7 +74,7 @@ static inline void levels_of(const struct figures *f, const struct snapshot *sna
 		return;
 	ret->shared /= n;
 	ret->cow_broken /= n;
-	ret->fresh /= n;
+	ret->new /= n;
 	ret->private /= n;
 	ret->orphaned /= n;
 	ret->cow_file /= n;
@@ -88,7 +88,7 @@ static void point_from(const struct figures *f, const struct figures *least, con
 	levels_of(f, snap, n, &at);
 	ret->shared = at.shared;
 	ret->cow_broken = at.cow_broken;
-	ret->fresh = at.fresh;
+	ret->new = at.new;
 	ret->private = at.private;
 	ret->cow_broken_ratio = at.cow_broken_ratio;
 	ret->orphaned = at.orphaned;
@@ -151,14 +151,14 @@ void point_merge(struct story_point *p, const struct story_point *later)
 {
 	take(&p->shared, later->shared);
 	take(&p->cow_broken, later->cow_broken);
-	take(&p->fresh, later->fresh);
+	take(&p->new, later->new);
 	take(&p->private, later->private);
 	take(&p->orphaned, later->orphaned);
 	take(&p->cow_file, later->cow_file);
 	take(&p->cow_broken_ratio, later->cow_broken_ratio);
 	take(&p->least.shared, later->least.shared);
 	take(&p->least.cow_broken, later->least.cow_broken);
-	take(&p->least.fresh, later->least.fresh);
+	take(&p->least.new, later->least.new);
 	take(&p->least.private, later->least.private);
 	take(&p->least.cow_broken_ratio, later->least.cow_broken_ratio);
 	take(&p->least.orphaned, later->least.orphaned);

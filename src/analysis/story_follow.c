@@ -129,7 +129,7 @@ static void take_private(struct follower *f, figure at_s, figure private)
 {
 	if (!known(private))
 		return;
-	line_add(&f->private_line, f->private_s, f->private, at_s, private);
+	trend_line_add(&f->private_line, f->private_s, f->private, at_s, private);
 	f->private_s = at_s;
 	f->private = private;
 }

@@ -52,12 +52,12 @@ static inline struct spread moments_spread(const struct moments *m)
 }
 
 /* A straight line through a curve y(t), by least squares over its time. */
-struct line {
+struct trend_line {
 	figure weight, t, y, tt, ty;
 };
 
 /* The curve goes straight from one sample to the next: the sums of such a piece, and of both together. */
-static inline void line_add(struct line *l, figure t0, figure y0, figure t1, figure y1)
+static inline void trend_line_add(struct trend_line *l, figure t0, figure y0, figure t1, figure y1)
 {
 	figure time = t1 - t0, off_t = (t0 + t1) / 2 - l->t, off_y = (y0 + y1) / 2 - l->y, part;
 
@@ -72,7 +72,7 @@ static inline void line_add(struct line *l, figure t0, figure y0, figure t1, fig
 }
 
 /* Unknown without two different times. */
-static inline figure line_slope(const struct line *l)
+static inline figure trend_line_slope(const struct trend_line *l)
 {
 	return l->tt > 0 ? l->ty / l->tt : UNKNOWN;
 }

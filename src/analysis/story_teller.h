@@ -9,7 +9,7 @@
 /* A process that is followed, and what its figures are made of. */
 struct follower {
 	struct story_process p;
-	struct line private_line;
+	struct trend_line private_line;
 	figure private, private_s; /* the last that is known, and when it was */
 	struct moments mark_growth;
 	figure full_from_s;   /* the first sample that had their number */

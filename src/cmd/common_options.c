@@ -10,7 +10,7 @@
 
 void common_release(struct common_settings *c)
 {
-	gate_release(&c->gate);
+	fail_if_release(&c->fail_if);
 }
 
 int common_time(const char *name, const char *value, int64_t *ret_ns, struct err *err)
@@ -108,7 +108,7 @@ int common_wait(void *settings, const char *value, struct err *err)
 
 int common_rule(void *settings, const char *value, struct err *err)
 {
-	return gate_add(&((struct common_settings *)settings)->gate, value, err);
+	return fail_if_add(&((struct common_settings *)settings)->fail_if, value, err);
 }
 
 bool common_color(const struct common_settings *c)

@@ -13,9 +13,9 @@
  *		{ 'i', "interval", "SECONDS", "time between samples (1)", common_interval },
  *		...
  */
-#include "cmd/gate.h"
+#include "cmd/fail_if.h"
 #include "cmd/options.h"
-#include "source/live.h"
+#include "pool/live.h"
 
 #define COMMON_INTERVAL INT64_C(1000000000)
 /* Times that options take, in nanoseconds: a millisecond to a year. */
@@ -31,7 +31,7 @@ struct common_settings {
 	const char *load;    /* NULL: not given */
 	bool wait;           /* for the first worker */
 	int64_t wait_ns;
-	struct gate gate;
+	struct fail_if fail_if;
 };
 
 void common_release(struct common_settings *c);

@@ -1,19 +1,19 @@
 #include <string.h>
 #include "analysis/compare.h"
 #include "base/cleanup.h"
-#include "cmd/draft.h"
-#include "cmd/gate.h"
+#include "cmd/atomic_file.h"
+#include "cmd/fail_if.h"
+#include "cmd/load_story.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
-#include "cmd/tell.h"
 #include "sink/compare.h"
 #include "sink/json_report.h"
 
 struct settings {
 	bool json;
 	const char *html;
-	struct tell how;
-	struct gate gate;
+	struct story_request how;
+	struct fail_if fail_if;
 };
 
 static int set_json(void *settings, const char *value, struct err *err)
@@ -40,7 +40,7 @@ static int set_end(void *settings, const char *value, struct err *err)
 
 static int set_fail_if(void *settings, const char *value, struct err *err)
 {
-	return gate_add_diff(&((struct settings *)settings)->gate, value, err);
+	return fail_if_add_diff(&((struct settings *)settings)->fail_if, value, err);
 }
 
 static const struct option_row diff_options[] = {
@@ -54,7 +54,7 @@ static const struct option_row diff_options[] = {
 
 static void settings_release(struct settings *set)
 {
-	gate_release(&set->gate);
+	fail_if_release(&set->fail_if);
 }
 
 static int print(const struct settings *set, const struct comparison *c, const char *a,
@@ -64,7 +64,7 @@ static int print(const struct settings *set, const struct comparison *c, const c
 
 	if (set->html) {
 		compare_html(&page, c, a, b);
-		if (draft_file(set->html, &page, err) < 0)
+		if (atomic_file_file(set->html, &page, err) < 0)
 			return -1;
 	}
 	if (set->json)
@@ -80,14 +80,14 @@ static int compare(struct settings *set, const char *path_a, const char *path_b,
 	cleanup(story_release) struct story b = {0};
 	struct comparison c;
 
-	if (tell_story(path_a, &set->how, &a, err) < 0 ||
-	    tell_story(path_b, &set->how, &b, err) < 0)
+	if (load_story(path_a, &set->how, &a, err) < 0 ||
+	    load_story(path_b, &set->how, &b, err) < 0)
 		return -1;
 	compare_stories(&a, &b, &c);
 	if (print(set, &c, path_a, path_b, err) < 0)
 		return -1;
-	gate_check_diff(&set->gate, &c);
-	err->status = gate_verdict(&set->gate);
+	fail_if_check_diff(&set->fail_if, &c);
+	err->status = fail_if_verdict(&set->fail_if);
 	return err->status == STATUS_OK ? 0 : -1;
 }
 

@@ -2,9 +2,9 @@
 #include "base/units.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
+#include "probe/access.h"
 #include "sink/doctor.h"
 #include "sink/json_access.h"
-#include "source/access.h"
 
 struct settings {
 	bool json;

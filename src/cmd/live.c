@@ -39,7 +39,7 @@ static void make(void *data, const struct wish *wish, struct live_frame *f)
 
 	sample_init(&f->moment.sample);
 	got = live_sample(p->set->live, &f->moment.sample, &f->err);
-	f->kind = got > 0 ? FRAME_SAMPLE : got < 0 ? FRAME_FAILED : FRAME_GONE;
+	f->kind = got > 0 ? LIVE_FRAME_SAMPLE : got < 0 ? LIVE_FRAME_FAILED : LIVE_FRAME_GONE;
 	if (got <= 0)
 		return;
 	analysis_next(p->analysis, &f->moment.sample, &f->moment.snap);
@@ -138,20 +138,20 @@ static void take(struct view *v, struct live_frame *f)
 {
 	struct pool_pace *p = v->data;
 
-	if (f->kind == FRAME_SAMPLE) {
+	if (f->kind == LIVE_FRAME_SAMPLE) {
 		measure_self(v);
 		p->ticks.least_ns = f->least_ns;
 		v->model.wanted_s = (figure)p->ticks.interval_ns / SECOND;
 		v->model.stretched_s = f->least_ns > p->ticks.interval_ns ? (figure)f->least_ns / SECOND : 0;
 		view_show(v, f);
-		gate_check(p->set->gate, &f->moment.snap);
+		fail_if_check(p->set->fail_if, &f->moment.snap);
 		return;
 	}
-	if (f->kind == FRAME_GONE) {
+	if (f->kind == LIVE_FRAME_GONE) {
 		view_take_stacks(v, f);
 		master_gone(v);
 	}
-	if (f->kind == FRAME_FAILED)
+	if (f->kind == LIVE_FRAME_FAILED)
 		view_fail(v, &f->err);
 	live_frame_free(f);
 }
@@ -164,7 +164,7 @@ static void act(struct view *v, enum ui_effect effect)
 		start_ticks(v, (int64_t)(v->ui.interval_s * SECOND));
 }
 
-static const struct pace pool_pace = { start, tick, take, act };
+static const struct view_driver pool_pace = { start, tick, take, act };
 
 static void analysis_freep(struct analysis **a)
 {
@@ -185,14 +185,14 @@ int live_run(const struct live_setup *set, struct err *err)
 		.watcher = { .fs = set->fs, .target = set->target },
 	};
 	struct view v = {
-		.pace = &pool_pace,
+		.driver = &pool_pace,
 		.data = &p,
 		.maker = { &p, make, make_space, make_stacks },
 		.color = set->color,
 		.interval_ns = set->interval_ns,
 	};
 
-	live_set_gate(set->live, true);
+	live_set_walk_skip(set->live, true);
 	if (view_run(&v, err) < 0)
 		return -1;
 	if (p.gone)

@@ -5,17 +5,17 @@
  * The live view: what runs without a verb when stdin and stdout are a terminal.
  */
 #include "base/err.h"
-#include "cmd/gate.h"
-#include "source/live.h"
+#include "cmd/fail_if.h"
+#include "pool/live.h"
 
 struct live_setup {
 	struct live *live;
 	const struct procfs *fs;
 	const struct target *target;
-	struct gate *gate;   /* checked on every sample */
-	int64_t count;       /* samples; 0: no end */
-	int64_t interval_ns; /* 0: what the settings say, or a second */
-	int64_t duration_ns; /* 0: no end */
+	struct fail_if *fail_if; /* checked on every sample */
+	int64_t count;           /* samples; 0: no end */
+	int64_t interval_ns;     /* 0: what the settings say, or a second */
+	int64_t duration_ns;     /* 0: no end */
 	bool color;
 };
 

@@ -4,8 +4,8 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "cmd/live_tape.h"
 #include "cmd/live_view.h"
+#include "cmd/replay_frames.h"
 
 #define SECOND INT64_C(1000000000)
 /* How often a file that is still being written is looked at, when its end is shown and when not. */
@@ -21,7 +21,7 @@
  */
 struct player {
 	const char *path;
-	struct tape tape;          /* the thread's */
+	struct replay_frames tape;          /* the thread's */
 	struct playback play;
 	struct live_frame *ahead;  /* made, and not shown yet */
 	bool asked;                /* something was asked for, and has not come */
@@ -150,7 +150,7 @@ static void take(struct view *v, struct live_frame *f)
 	struct player *p = v->data;
 
 	p->asked = false;
-	if (f->kind == FRAME_FAILED) {
+	if (f->kind == LIVE_FRAME_FAILED) {
 		view_fail(v, &f->err);
 		live_frame_free(f);
 		return;
@@ -162,9 +162,9 @@ static void take(struct view *v, struct live_frame *f)
 		return;
 	}
 	p->jump = NO_JUMP;
-	if (f->kind == FRAME_SAMPLE && f->wish == WISH_NEXT) {
+	if (f->kind == LIVE_FRAME_SAMPLE && f->wish == WISH_NEXT) {
 		show_when_due(v, f);
-	} else if (f->kind == FRAME_SAMPLE) {
+	} else if (f->kind == LIVE_FRAME_SAMPLE) {
 		show(v, f);
 	} else if (f->wish == WISH_NONE) {
 		live_frame_free(f);
@@ -343,12 +343,12 @@ static void act(struct view *v, enum ui_effect effect)
 	}
 }
 
-static const struct pace recorded_pace = { start, tick, take, act };
+static const struct view_driver recorded_pace = { start, tick, take, act };
 
 static void player_release(struct player *p)
 {
 	drop_ahead(p);
-	tape_release(&p->tape);
+	replay_frames_release(&p->tape);
 	playback_release(&p->play);
 }
 
@@ -356,9 +356,9 @@ int player_run(struct recording *r, const char *path, bool color, struct err *er
 {
 	cleanup(player_release) struct player p = { .path = path, .tape = { .recording = r } };
 	struct view v = {
-		.pace = &recorded_pace,
+		.driver = &recorded_pace,
 		.data = &p,
-		.maker = { &p.tape, tape_make, tape_space, tape_stacks },
+		.maker = { &p.tape, replay_frames_make, replay_frames_space, replay_frames_stacks },
 		.color = color,
 		.interval_ns = recording_info(r)->interval_ns,
 		.foreign_interval = true,

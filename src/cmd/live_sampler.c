@@ -32,7 +32,7 @@ void live_frame_free(struct live_frame *f)
 	timeline_free(f->history);
 	address_space_release(&f->space);
 	live_stacks_free(f->stacks);
-	moment_release(&f->moment);
+	sample_view_release(&f->moment);
 	free(f);
 }
 
@@ -44,16 +44,16 @@ static struct live_frame *make_frame(struct sampler *s, const struct wish *wish,
 {
 	struct live_frame *f = xcalloc(1, sizeof(*f));
 
-	f->kind = FRAME_SPACE;
+	f->kind = LIVE_FRAME_SPACE;
 	if (wish) {
 		f->wish = wish->kind;
 		s->maker.make(s->maker.data, wish, f);
 	}
 	/* A process that went away in between has no address space: no failure of the sample. */
-	if ((f->kind == FRAME_SAMPLE || f->kind == FRAME_SPACE) && watched)
+	if ((f->kind == LIVE_FRAME_SAMPLE || f->kind == LIVE_FRAME_SPACE) && watched)
 		f->has_space = s->maker.space(s->maker.data, watched, &f->space, &f->err) == 0;
 	/* Those of a master that has gone are worth having: it broke pages as it went. */
-	if (f->kind != FRAME_FAILED)
+	if (f->kind != LIVE_FRAME_FAILED)
 		f->stacks = s->maker.stacks(s->maker.data, stacks);
 	return f;
 }
@@ -126,7 +126,7 @@ bool sampler_ask(struct sampler *s, const struct wish *wish)
 	bool idle;
 
 	pthread_mutex_lock(&s->lock);
-	idle = !s->asked && !(s->done && s->done->kind != FRAME_SPACE);
+	idle = !s->asked && !(s->done && s->done->kind != LIVE_FRAME_SPACE);
 	if (idle) {
 		s->asked = true;
 		s->wish = *wish;

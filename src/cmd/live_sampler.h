@@ -17,7 +17,7 @@
  */
 #include "base/err.h"
 #include "cmd/live_stacks.h"
-#include "cmd/moment.h"
+#include "cmd/sample_view.h"
 #include "model/region.h"
 #include "tui/playback.h"
 #include "tui/timeline.h"
@@ -36,11 +36,11 @@ struct wish {
 };
 
 enum live_kind {
-	FRAME_SAMPLE,
-	FRAME_SPACE,  /* no sample: only what else was asked for in between */
-	FRAME_NONE,   /* no sample: the recording has none there (so far) */
-	FRAME_GONE,   /* the master has gone; nothing comes after it */
-	FRAME_FAILED, /* `err` says why; nothing comes after it */
+	LIVE_FRAME_SAMPLE,
+	LIVE_FRAME_SPACE,  /* no sample: only what else was asked for in between */
+	LIVE_FRAME_NONE,   /* no sample: the recording has none there (so far) */
+	LIVE_FRAME_GONE,   /* the master has gone; nothing comes after it */
+	LIVE_FRAME_FAILED, /* `err` says why; nothing comes after it */
 };
 
 /* What a recording was like when a frame was made of it. */
@@ -55,7 +55,7 @@ struct tape_state {
 struct live_frame {
 	enum live_kind kind;
 	enum wish_kind wish;
-	struct moment moment;
+	struct sample_view moment;
 	struct timeline *history; /* after a jump: what was before; it is to replace what is remembered */
 	struct tape_state tape;
 	struct address_space space;
@@ -70,7 +70,7 @@ void live_frame_free(struct live_frame *f); /* NULL is fine */
 /* Where frames come from. All are called in the thread. */
 struct frame_maker {
 	void *data;
-	/* Fill in a zeroed frame, its kind first: FRAME_SAMPLE, _NONE, _GONE or _FAILED. */
+	/* Fill in a zeroed frame, its kind first: LIVE_FRAME_SAMPLE, _NONE, _GONE or _FAILED. */
 	void (*make)(void *data, const struct wish *wish, struct live_frame *f);
 	/* -1: there is none, `err` says why. */
 	int (*space)(void *data, pid_t pid, struct address_space *ret, struct err *err);

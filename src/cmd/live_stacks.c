@@ -26,7 +26,7 @@ void live_stacks_report(struct live_stacks *s)
 
 void watcher_release(struct watcher *w)
 {
-	stackwatch_close(w->watch);
+	watch_close(w->watch);
 	stacks_release(&w->all);
 	w->watch = NULL;
 	w->failed = false;
@@ -47,7 +47,7 @@ static void add_span(struct watcher *w, struct live_stacks *ret)
 {
 	cleanup(stacks_release) struct stacks span = {0};
 
-	if (stackwatch_take(w->watch, &span, &ret->err) < 0)
+	if (watch_take(w->watch, &span, &ret->err) < 0)
 		return;
 	ret->per_s = (figure)samples_of(&span) / ((figure)span.span_ns / 1e9);
 	ret->cpu = (figure)span.cost_ns / (figure)span.span_ns;
@@ -59,7 +59,7 @@ static void add_span(struct watcher *w, struct live_stacks *ret)
 
 struct live_stacks *watcher_take(struct watcher *w, const struct stacks_wish *wish)
 {
-	const struct stackwatch_setup setup = {0};
+	const struct watch_setup setup = {0};
 	struct live_stacks *ret;
 
 	if (!wish->on || wish->again != w->again)
@@ -70,7 +70,7 @@ struct live_stacks *watcher_take(struct watcher *w, const struct stacks_wish *wi
 	ret = xcalloc(1, sizeof(*ret));
 	ret->again = wish->again;
 	if (!w->watch && !w->failed)
-		w->failed = stackwatch_open(w->fs, w->target, &setup, &w->watch, &w->err) < 0;
+		w->failed = watch_open(w->fs, w->target, &setup, &w->watch, &w->err) < 0;
 	if (w->failed)
 		ret->err = w->err;
 	else

@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "model/snapshot.h"
 #include "model/stack_report.h"
-#include "source/stacks.h"
+#include "watch/watch.h"
 
 struct stacks_wish {
 	bool on;
@@ -37,7 +37,7 @@ void live_stacks_report(struct live_stacks *s);
 struct watcher {
 	const struct procfs *fs;
 	const struct target *target;
-	struct stackwatch *watch;
+	struct watch *watch;
 	struct stacks all;  /* since it was begun */
 	unsigned int again;
 	bool failed;        /* it could not begin */

@@ -101,8 +101,8 @@ static void take_frame(struct view *v)
 {
 	struct live_frame *f = sampler_take(v->sampler);
 
-	if (f && f->kind != FRAME_SPACE) {
-		v->pace->take(v, f);
+	if (f && f->kind != LIVE_FRAME_SPACE) {
+		v->driver->take(v, f);
 		return;
 	}
 	if (f) {
@@ -150,7 +150,7 @@ static void bring_about(struct view *v, enum ui_effect effect)
 		v->leave = true;
 		break;
 	default:
-		v->pace->act(v, effect);
+		v->driver->act(v, effect);
 	}
 }
 
@@ -217,7 +217,7 @@ static void loop(struct view *v)
 		if (wake & WAKE_FRAME)
 			take_frame(v);
 		if (wake & WAKE_TICK)
-			v->pace->tick(v);
+			v->driver->tick(v);
 		if (wake & WAKE_KEYS)
 			take_keys(v);
 		v->leave |= (wake & WAKE_HANGUP) != 0;
@@ -259,7 +259,7 @@ static int run(struct view *v, struct err *err)
 {
 	if (terminal_open(err) < 0 || view_open(v, err) < 0)
 		return -1;
-	v->pace->start(v);
+	v->driver->start(v);
 	loop(v);
 	terminal_close();
 	remember(v);

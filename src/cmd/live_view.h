@@ -13,19 +13,19 @@
 
 struct view;
 
-struct pace {
+struct view_driver {
 	/* Ask for the first frame. */
 	void (*start)(struct view *v);
 	/* The timer went off: events_arm(). */
 	void (*tick)(struct view *v);
-	/* A frame has come, and is this function's: any kind but FRAME_SPACE. */
+	/* A frame has come, and is this function's: any kind but LIVE_FRAME_SPACE. */
 	void (*take)(struct view *v, struct live_frame *f);
 	/* An effect that is about time. */
 	void (*act)(struct view *v, enum ui_effect effect);
 };
 
 struct view {
-	const struct pace *pace;
+	const struct view_driver *driver;
 	void *data;                 /* the pace's */
 	struct frame_maker maker;
 	bool color;

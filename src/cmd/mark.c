@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "cmd/options.h"
 #include "cmd/record_file.h"
-#include "source/replay.h"
+#include "recording/replay.h"
 
 static const struct option_row mark_options[] = {
 	{ 0 },

@@ -5,9 +5,9 @@
 #include "cmd/common_options.h"
 #include "cmd/output.h"
 #include "cmd/ticks.h"
+#include "pool/live.h"
 #include "sink/json.h"
 #include "sink/text.h"
-#include "source/live.h"
 
 /* Looks in the time that is given: enough of them tell what only grows. */
 #define LOOKS 12

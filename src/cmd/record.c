@@ -155,7 +155,7 @@ static int record_verb(const struct verb *verb, int argc, char *argv[], struct e
 	if (run_open(&run, &rest, &how, err) < 0 ||
 	    record_run(&set, &run, describe(&rest, &asked), err) < 0)
 		return -1;
-	err->status = gate_verdict(&set.common.gate);
+	err->status = fail_if_verdict(&set.common.fail_if);
 	return err->status == STATUS_OK ? 0 : -1;
 }
 

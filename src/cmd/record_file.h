@@ -14,7 +14,7 @@
  *	record_file_end(&f, now_ns, &err);
  *	record_file_close(&f);
  */
-#include "sink/record.h"
+#include "recording/recorder.h"
 
 enum record_over {
 	OVER_NOTHING, /* the file must not be there yet */

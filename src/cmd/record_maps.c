@@ -11,7 +11,7 @@
 
 static fact private_pages(const struct page_facts *p)
 {
-	return p->cow_broken + p->cow_file + p->fresh;
+	return p->cow_broken + p->cow_file + p->new;
 }
 
 static fact shared_pages(const struct page_facts *p)

@@ -9,7 +9,7 @@
  */
 #include "cmd/record_file.h"
 #include "model/snapshot.h"
-#include "source/live.h"
+#include "pool/live.h"
 
 struct map_told {
 	pid_t pid;

@@ -15,8 +15,8 @@
 #include "cmd/output.h"
 #include "cmd/record_file.h"
 #include "cmd/recording.h"
+#include "recording/replay.h"
 #include "sink/when.h"
-#include "source/replay.h"
 
 /* "20261121T090000.123Z" */
 #define STAMP_LEN 20

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include "analysis/analysis.h"
-#include "analysis/tempo.h"
+#include "analysis/interval.h"
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "cmd/output.h"
 #include "cmd/record_progress.h"
 #include "cmd/record_series.h"
 #include "cmd/ticks.h"
-#include "source/load.h"
+#include "find/load.h"
 
 #define SECOND INT64_C(1000000000)
 
@@ -30,7 +30,7 @@ struct recording_run {
 	struct analysis *analysis;
 	struct record_series series;
 	struct progress progress;
-	struct tempo tempo;
+	struct interval interval;
 	struct ticks ticks;
 	struct load *load;
 	bool idle;     /* no worker in the last sample */
@@ -76,7 +76,7 @@ static int look(struct recording_run *r, bool *ret_whole, struct sample *ret, st
 	if (next < 0)
 		return -1;
 	*ret_whole |= next > 0;
-	live_set_gate(r->run->live, !*ret_whole);
+	live_set_walk_skip(r->run->live, !*ret_whole);
 	got = live_sample(r->run->live, ret, err);
 	if (got != 0)
 		return got;
@@ -122,9 +122,9 @@ static int take(struct recording_run *r, bool whole, struct err *err)
 	analysis_next(r->analysis, &sample, &snap);
 	if (record_series_write(&r->series, &snap, rotate, err) < 0)
 		return -1;
-	gate_check(&r->set->common.gate, &snap);
+	fail_if_check(&r->set->common.fail_if, &snap);
 	note_who_left(r, &snap);
-	r->ticks.interval_ns = tempo_next(&r->tempo, &snap);
+	r->ticks.interval_ns = interval_next(&r->interval, &snap);
 	r->ticks.least_ns = live_interval_least(r->run->live);
 	progress_take(&r->progress, &snap);
 	return 1;
@@ -268,7 +268,7 @@ static int take_all(struct recording_run *r, struct err *err)
 	int got;
 
 	common_limit(&r->set->common, COMMON_BUDGET, r->run->live);
-	ticks_start(&r->ticks, r->tempo.base_ns, r->set->common.duration_ns);
+	ticks_start(&r->ticks, r->interval.base_ns, r->set->common.duration_ns);
 	got = take(r, true, err);
 	if (got == 0)
 		return err_set(err, STATUS_NO_TARGET, "process %d is gone before the first sample",
@@ -328,8 +328,8 @@ int record_run(struct record_settings *set, struct run *run, const char *asked, 
 	if (record_series_open(&r.series, set, run, err) < 0)
 		return -1;
 	progress_begin(&r.progress, ticks_now());
-	tempo_init(&r.tempo, set->common.interval_ns ?: COMMON_INTERVAL, !set->fixed);
-	r.series.interval_ns = r.tempo.base_ns;
+	interval_init(&r.interval, set->common.interval_ns ?: COMMON_INTERVAL, !set->fixed);
+	r.series.interval_ns = r.interval.base_ns;
 	ending = take_all(&r, err);
 	progress_wipe(&r.progress);
 	if (record_series_end(&r.series, ending == END_OVER, &closing) < 0 && ending >= 0) {

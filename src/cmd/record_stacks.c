@@ -11,10 +11,10 @@
 int record_stacks_open(struct record_stacks *s, const struct procfs *fs,
 		       const struct target *target, uint32_t period, struct err *err)
 {
-	const struct stackwatch_setup setup = { .period = period };
+	const struct watch_setup setup = { .period = period };
 
 	s->taken_ns = ticks_now();
-	return stackwatch_open(fs, target, &setup, &s->watch, err);
+	return watch_open(fs, target, &setup, &s->watch, err);
 }
 
 int record_stacks_write(struct record_stacks *s, bool end, uint64_t most, struct record_file *f,
@@ -27,7 +27,7 @@ int record_stacks_write(struct record_stacks *s, bool end, uint64_t most, struct
 	if (!s->watch || (!end && now - s->taken_ns < SPAN_MOST))
 		return 0;
 	s->taken_ns = now;
-	if (stackwatch_take(s->watch, &span, err) < 0)
+	if (watch_take(s->watch, &span, err) < 0)
 		return -1;
 	stacks_trim(&span, most);
 	got = record_file_stacks(f, &span, err);
@@ -39,12 +39,12 @@ int record_stacks_write(struct record_stacks *s, bool end, uint64_t most, struct
 
 void record_stacks_tell(const struct record_stacks *s, struct buf *out)
 {
-	struct stackwatch_progress p = {0};
+	struct watch_progress p = {0};
 	char count[16];
 
 	if (!s->watch)
 		return;
-	stackwatch_progress(s->watch, &p);
+	watch_progress(s->watch, &p);
 	buf_printf(out, "%s stack%s, ", units_format_count(count, (double)p.samples),
 		   p.samples == 1 ? "" : "s");
 	buf_printf(out, "%s lost", p.lost ? units_format_count(count, (double)p.lost) : "none");
@@ -52,6 +52,6 @@ void record_stacks_tell(const struct record_stacks *s, struct buf *out)
 
 void record_stacks_close(struct record_stacks *s)
 {
-	stackwatch_close(s->watch);
+	watch_close(s->watch);
 	*s = (struct record_stacks){0};
 }

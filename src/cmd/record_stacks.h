@@ -12,11 +12,11 @@
  *	record_stacks_close(&s);
  */
 #include "cmd/record_file.h"
-#include "source/stacks.h"
+#include "watch/watch.h"
 
 struct record_stacks {
-	struct stackwatch *watch; /* NULL: not asked for, nothing is done */
-	int64_t taken_ns;         /* CLOCK_MONOTONIC, when the last span ended */
+	struct watch *watch; /* NULL: not asked for, nothing is done */
+	int64_t taken_ns;    /* CLOCK_MONOTONIC, when the last span ended */
 };
 
 /* STATUS_DENIED with what to grant. `period`: one copy in so many, 0 is the default. */

@@ -6,13 +6,13 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cmd/output.h"
-#include "cmd/part.h"
+#include "cmd/time_range.h"
 
 struct recording {
 	char *path;
 	struct replay *replay;
 	struct analysis *analysis;
-	struct part part;
+	struct time_range part;
 	int64_t interval_ns; /* one sample in each; 0: all of them */
 	int64_t due_ns;      /* when the next one is; 0: now */
 };
@@ -59,7 +59,7 @@ void recording_warning(const struct recording *r, struct buf *out)
 
 int recording_await_all(struct recording *r, struct err *err)
 {
-	return part_wait_all(r->replay, err);
+	return time_range_wait_all(r->replay, err);
 }
 
 bool recording_is_at(const char *path)
@@ -81,7 +81,7 @@ int recording_open(const char *path, const struct when_span *span, struct record
 	r->path = xstrdup(path);
 	r->analysis = analysis_new();
 	if (replay_open(path, &r->replay, err) < 0 ||
-	    part_find(r->replay, span, &r->part, err) < 0) {
+	    time_range_find(r->replay, span, &r->part, err) < 0) {
 		recording_close(r);
 		return -1;
 	}
@@ -125,7 +125,7 @@ bool recording_part(struct recording *r, struct recording_part *ret)
 
 /* The next one of the part, without figures; what was in `ret` is replaced. One that is behind its end is not
  * consumed. */
-static int read_sample(struct recording *r, struct moment *ret, struct err *err)
+static int read_sample(struct recording *r, struct sample_view *ret, struct err *err)
 {
 	int got, side;
 
@@ -135,7 +135,7 @@ static int read_sample(struct recording *r, struct moment *ret, struct err *err)
 		if (got <= 0)
 			break;
 		ret->number = replay_number(r->replay);
-		side = part_side(&r->part, ret->number, ret->sample.time_ns);
+		side = time_range_side(&r->part, ret->number, ret->sample.time_ns);
 		if (side == 0)
 			return 1;
 		if (side > 0) {
@@ -144,7 +144,7 @@ static int read_sample(struct recording *r, struct moment *ret, struct err *err)
 			break;
 		}
 	}
-	moment_release(ret);
+	sample_view_release(ret);
 	return got;
 }
 
@@ -169,11 +169,11 @@ static bool is_due(struct recording *r, const struct sample *s)
 	return true;
 }
 
-int recording_next(struct recording *r, struct moment *ret, struct err *err)
+int recording_next(struct recording *r, struct sample_view *ret, struct err *err)
 {
 	int got;
 
-	*ret = (struct moment){0};
+	*ret = (struct sample_view){0};
 	do {
 		got = read_sample(r, ret, err);
 	} while (got > 0 && !is_due(r, &ret->sample));
@@ -182,18 +182,18 @@ int recording_next(struct recording *r, struct moment *ret, struct err *err)
 	return got;
 }
 
-int recording_await(struct recording *r, struct moment *ret, struct err *err)
+int recording_await(struct recording *r, struct sample_view *ret, struct err *err)
 {
 	int got, more = 1;
 
 	while ((got = recording_next(r, ret, err)) == 0 && !recording_is_over(r) && more > 0)
-		more = part_wait(r->replay, err);
+		more = time_range_wait(r->replay, err);
 	return more < 0 ? -1 : got;
 }
 
 /* ---- jumps */
 
-static void remember(const struct moment *m, moment_fn *before, void *data)
+static void remember(const struct sample_view *m, moment_fn *before, void *data)
 {
 	if (before && m->snap.facts)
 		before(data, &m->snap);
@@ -201,7 +201,7 @@ static void remember(const struct moment *m, moment_fn *before, void *data)
 
 /* A moment borrows from its own sample, and so cannot be copied with its figures. `from` gets the sample that `to`
  * had, for the next one to be read over it. */
-static void take_figures(struct recording *r, struct moment *to, struct moment *from)
+static void take_figures(struct recording *r, struct sample_view *to, struct sample_view *from)
 {
 	struct sample before = to->sample;
 
@@ -214,12 +214,12 @@ static void take_figures(struct recording *r, struct moment *to, struct moment *
 
 /* From sample `begin` on through all of them up to `number`, or the first one behind it. */
 static int run_up(struct recording *r, uint64_t begin, uint64_t number, moment_fn *before,
-		  void *data, struct moment *ret, struct err *err)
+		  void *data, struct sample_view *ret, struct err *err)
 {
-	cleanup(moment_release) struct moment next = {0};
+	cleanup(sample_view_release) struct sample_view next = {0};
 	int got;
 
-	*ret = (struct moment){0};
+	*ret = (struct sample_view){0};
 	replay_rewind(r->replay, begin);
 	while ((got = read_sample(r, &next, err)) > 0) {
 		if (next.number > number && ret->snap.facts) {
@@ -232,12 +232,12 @@ static int run_up(struct recording *r, uint64_t begin, uint64_t number, moment_f
 			break;
 	}
 	if (got < 0)
-		moment_release(ret);
+		sample_view_release(ret);
 	return got < 0 ? -1 : ret->snap.facts != NULL;
 }
 
 int recording_jump(struct recording *r, uint64_t number, moment_fn *before, void *data,
-		   struct moment *ret, struct err *err)
+		   struct sample_view *ret, struct err *err)
 {
 	uint64_t samples = replay_info(r->replay)->samples, begin;
 
@@ -252,7 +252,7 @@ int recording_jump(struct recording *r, uint64_t number, moment_fn *before, void
 }
 
 int recording_jump_time(struct recording *r, int64_t time_ns, moment_fn *before, void *data,
-			struct moment *ret, struct err *err)
+			struct sample_view *ret, struct err *err)
 {
 	uint64_t number;
 
@@ -264,9 +264,9 @@ int recording_jump_time(struct recording *r, int64_t time_ns, moment_fn *before,
 }
 
 int recording_jump_after(struct recording *r, int64_t time_ns, moment_fn *before, void *data,
-			 struct moment *ret, struct err *err)
+			 struct sample_view *ret, struct err *err)
 {
-	cleanup(moment_release) struct moment next = {0};
+	cleanup(sample_view_release) struct sample_view next = {0};
 	int got = recording_jump_time(r, time_ns, before, data, ret, err);
 
 	if (got <= 0 || ret->sample.time_ns >= time_ns)
@@ -277,6 +277,6 @@ int recording_jump_after(struct recording *r, int64_t time_ns, moment_fn *before
 		take_figures(r, ret, &next);
 	}
 	if (got < 0)
-		moment_release(ret);
+		sample_view_release(ret);
 	return got < 0 ? -1 : 1;
 }

@@ -6,11 +6,11 @@
  * figures that follow from those before. In the part as in a run nothing is known of what was before.
  *
  *	struct recording *r;
- *	struct moment m;
+ *	struct sample_view m;
  *	recording_open("night.ct", &span, &r, &err);
  *	while (recording_next(r, &m, &err) == 1) {
  *		...
- *		moment_release(&m);
+ *		sample_view_release(&m);
  *	}
  *	recording_close(r);
  *
@@ -18,11 +18,11 @@
  * earlier: rates, trends and correlations are right, what is counted since the beginning counts from
  * there. That bounds the time that a jump takes.
  */
-#include "cmd/moment.h"
+#include "cmd/sample_view.h"
 #include "cmd/when.h"
 #include "model/region.h"
 #include "model/snapshot.h"
-#include "source/replay.h"
+#include "recording/replay.h"
 
 #define RECORDING_RUN_UP 120
 
@@ -43,9 +43,9 @@ void recording_close(struct recording *r);
 /* From now on recording_next() passes samples, so that one is left in each interval. */
 void recording_thin(struct recording *r, int64_t interval_ns);
 /* The next sample. 1; 0: there is none (so far, see recording_is_over()), -1. */
-int recording_next(struct recording *r, struct moment *ret, struct err *err);
+int recording_next(struct recording *r, struct sample_view *ret, struct err *err);
 /* The same, but waits for what comes through a pipe. A file is read to its end as it is now. */
-int recording_await(struct recording *r, struct moment *ret, struct err *err);
+int recording_await(struct recording *r, struct sample_view *ret, struct err *err);
 
 /* What a jump goes through on its way: for whoever remembers. */
 typedef void moment_fn(void *data, const struct snapshot *snap);
@@ -56,12 +56,12 @@ int recording_await_all(struct recording *r, struct err *err);
 /* To a sample, to the last one not after an instant, or, with INT64_MAX, to the last one there is; beyond
  * the part is its first or last. A sample that is damaged is passed. 1; 0: there is none; -1. */
 int recording_jump(struct recording *r, uint64_t number, moment_fn *before, void *data,
-		   struct moment *ret, struct err *err);
+		   struct sample_view *ret, struct err *err);
 int recording_jump_time(struct recording *r, int64_t time_ns, moment_fn *before, void *data,
-			struct moment *ret, struct err *err);
+			struct sample_view *ret, struct err *err);
 /* To the first one not before an instant. */
 int recording_jump_after(struct recording *r, int64_t time_ns, moment_fn *before, void *data,
-			 struct moment *ret, struct err *err);
+			 struct sample_view *ret, struct err *err);
 
 /* Take in what was appended. 1: there is more; 0; -1. Never waits. */
 int recording_poll(struct recording *r, struct err *err);
@@ -75,7 +75,7 @@ struct recording_part {
 };
 bool recording_part(struct recording *r, struct recording_part *ret);
 
-/* As in source/replay.h. */
+/* As in recording/replay.h. */
 const struct replay_info *recording_info(const struct recording *r);
 int recording_space(struct recording *r, pid_t pid, struct address_space *ret, struct err *err);
 /* All of the part, merged; see replay_stacks_between(). */

@@ -65,10 +65,10 @@ static bool is_series(const struct settings *set)
 	return set->form != DOCUMENT_TABLE || set->common.count || set->common.interval_ns;
 }
 
-static int write_moment(struct settings *set, struct documents *docs, const struct moment *m,
+static int write_moment(struct settings *set, struct documents *docs, const struct sample_view *m,
 			struct err *err)
 {
-	gate_check(&set->common.gate, &m->snap);
+	fail_if_check(&set->common.fail_if, &m->snap);
 	return documents_write(docs, &m->snap, err);
 }
 
@@ -79,7 +79,7 @@ static int write_series(struct settings *set, struct recording *r, struct docume
 
 	recording_thin(r, set->common.interval_ns);
 	while (got > 0 && (!docs->written || docs->written != set->common.count)) {
-		cleanup(moment_release) struct moment m = {0};
+		cleanup(sample_view_release) struct sample_view m = {0};
 
 		got = recording_await(r, &m, err);
 		if (got > 0 && write_moment(set, docs, &m, err) < 0)
@@ -91,7 +91,7 @@ static int write_series(struct settings *set, struct recording *r, struct docume
 static int write_last(struct settings *set, struct recording *r, struct documents *docs,
 		      struct err *err)
 {
-	cleanup(moment_release) struct moment m = {0};
+	cleanup(sample_view_release) struct sample_view m = {0};
 	int got = recording_await_all(r, err);
 
 	if (got == 0)
@@ -112,7 +112,7 @@ static int write_documents(struct settings *set, struct recording *r, const char
 	if (!docs.written)
 		return err_set(err, STATUS_FAILED, "%.300s: %s", path,
 			       when_no_sample(&set->span, recording_info(r)->samples));
-	err->status = gate_verdict(&set->common.gate);
+	err->status = fail_if_verdict(&set->common.fail_if);
 	return err->status == STATUS_OK ? 0 : -1;
 }
 
@@ -131,7 +131,7 @@ static void take_keys_from_terminal(const char *path)
 /* Documents are asked for, or there is no terminal to look at. */
 static bool wants_view(const struct settings *set, const char *path)
 {
-	if (is_series(set) || set->common.gate.n)
+	if (is_series(set) || set->common.fail_if.n)
 		return false;
 	take_keys_from_terminal(path);
 	return live_possible();

@@ -1,16 +1,16 @@
 #include <string.h>
 #include "base/cleanup.h"
-#include "cmd/draft.h"
+#include "cmd/atomic_file.h"
+#include "cmd/load_story.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
-#include "cmd/tell.h"
 #include "sink/json_report.h"
 #include "sink/report.h"
 
 struct settings {
 	bool json;
 	const char *html;
-	struct tell how;
+	struct story_request how;
 };
 
 static int set_json(void *settings, const char *value, struct err *err)
@@ -55,7 +55,7 @@ static int print(const struct settings *set, const struct story *story, struct e
 
 	if (set->html) {
 		report_html(&page, story);
-		if (draft_file(set->html, &page, err) < 0)
+		if (atomic_file_file(set->html, &page, err) < 0)
 			return -1;
 	}
 	if (set->json)
@@ -82,7 +82,7 @@ static int report_run(const struct verb *verb, int argc, char *argv[], struct er
 		return usage_error(verb, err, "--json and --html - both write standard output");
 	set.how.maps = set.html != NULL;
 	set.how.stacks = true;
-	if (tell_story(rest.target, &set.how, &story, err) < 0)
+	if (load_story(rest.target, &set.how, &story, err) < 0)
 		return -1;
 	return print(&set, &story, err);
 }

@@ -3,7 +3,7 @@
 #include <unistd.h>
 #include "cmd/output.h"
 #include "cmd/ticks.h"
-#include "source/await.h"
+#include "find/await.h"
 
 #define SECOND INT64_C(1000000000)
 /* How long a started command must stand still to count as ready, and how long it may take. */
@@ -16,7 +16,7 @@ void run_close(struct run *r)
 {
 	live_close(r->live);
 	command_stop(r->command);
-	talk_stop(r->talk);
+	child_stderr_stop(r->talk);
 	target_release(&r->target);
 	procfs_release(&r->fs);
 }
@@ -28,11 +28,11 @@ static int start_command(struct run *r, char **command, bool view, struct err *e
 
 	if (!view || !isatty(STDERR_FILENO))
 		return command_start(&r->fs, command, &r->command, err);
-	if (talk_start(&r->talk, err) < 0)
+	if (child_stderr_start(&r->talk, err) < 0)
 		return -1;
-	talk_lend(r->talk);
+	child_stderr_lend(r->talk);
 	e = command_start(&r->fs, command, &r->command, err);
-	talk_lend_end(r->talk);
+	child_stderr_lend_end(r->talk);
 	return e;
 }
 

@@ -9,17 +9,17 @@
  *		return -1;
  *	live_sample(run.live, ...);
  */
-#include "cmd/live_talk.h"
+#include "cmd/child_stderr.h"
 #include "cmd/options.h"
-#include "source/command.h"
-#include "source/live.h"
+#include "find/command.h"
+#include "pool/live.h"
 
 struct run {
 	struct procfs fs;
 	const char *asked; /* the TARGET that was typed; NULL: none, or a command */
 	struct target target;
 	struct command *command; /* what cowtop has started and will stop; or NULL */
-	struct talk *talk;
+	struct child_stderr *talk;
 	struct live *live;
 };
 
@@ -27,7 +27,7 @@ struct run {
 
 struct run_how {
 	bool view;       /* the terminal will be taken; what a started pool says goes through r->talk,
-	                  * to be held (cmd/live_talk.h) */
+	                  * to be held (cmd/child_stderr.h) */
 	bool series;     /* many samples are taken: those of a pool that does not stand still are worth having */
 	bool wait;       /* a pool without workers is waited for */
 	int64_t wait_ns; /* so long; 0: no limit */

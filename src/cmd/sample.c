@@ -6,7 +6,7 @@
 #include "cmd/output.h"
 #include "cmd/run.h"
 #include "cmd/ticks.h"
-#include "source/load.h"
+#include "find/load.h"
 #include "tui/terminal.h"
 
 struct settings {
@@ -102,7 +102,7 @@ static int take(struct sampling *s, struct err *err)
 	analysis_next(s->analysis, &sample, &snap);
 	if (documents_write(&s->docs, &snap, err) < 0)
 		return -1;
-	gate_check(&s->set.common.gate, &snap);
+	fail_if_check(&s->set.common.fail_if, &snap);
 	return 1;
 }
 
@@ -118,7 +118,7 @@ static int take_series(struct sampling *s, struct err *err)
 
 	ticks_start(&ticks, common->interval_ns ?: COMMON_INTERVAL, common->duration_ns);
 	while (got > 0 && tick == TICK_NOW) {
-		live_set_gate(s->run.live, limit && s->docs.written + 1 != common->count);
+		live_set_walk_skip(s->run.live, limit && s->docs.written + 1 != common->count);
 		got = take(s, err);
 		ticks.least_ns = live_interval_least(s->run.live);
 		if (s->docs.written == common->count)
@@ -127,7 +127,7 @@ static int take_series(struct sampling *s, struct err *err)
 			tick = ticks_wait(&ticks);
 	}
 	if (got > 0 && tick == TICK_OVER && live_waits(s->run.live)) {
-		live_set_gate(s->run.live, false);
+		live_set_walk_skip(s->run.live, false);
 		got = take(s, err);
 	}
 	return got < 0 ? -1 : 0;
@@ -154,7 +154,7 @@ static int take_view(struct sampling *s, struct err *err)
 		.live = s->run.live,
 		.fs = &s->run.fs,
 		.target = &s->run.target,
-		.gate = &common->gate,
+		.fail_if = &common->fail_if,
 		.count = common->count,
 		.interval_ns = common->interval_ns,
 		.duration_ns = common->duration_ns,
@@ -163,9 +163,9 @@ static int take_view(struct sampling *s, struct err *err)
 	int got;
 
 	common_limit(common, COMMON_BUDGET, s->run.live);
-	talk_hold(s->run.talk, true);
+	child_stderr_hold(s->run.talk, true);
 	got = live_run(&setup, err);
-	talk_hold(s->run.talk, false);
+	child_stderr_hold(s->run.talk, false);
 	return got;
 }
 
@@ -204,7 +204,7 @@ static int sample_run(const struct verb *verb, int argc, char *argv[], struct er
 	if (check_settings(verb, &s, &rest, err) < 0 || (s.view && terminal_check(err) < 0) ||
 	    run_open(&s.run, &rest, &how, err) < 0 || take_all(&s, err) < 0)
 		return -1;
-	err->status = gate_verdict(&s.set.common.gate);
+	err->status = fail_if_verdict(&s.set.common.fail_if);
 	return err->status == STATUS_OK ? 0 : -1;
 }
 

@@ -17,7 +17,7 @@
 
 struct settings {
 	struct common_settings common;
-	struct stackwatch_setup watch;
+	struct watch_setup watch;
 	struct stacks_out out;
 	struct when_span span; /* of a recording */
 };
@@ -190,15 +190,15 @@ static int write_out(struct settings *set, const struct stacks *stacks, struct e
 	return stacks_out_write(&set->out, &report, err);
 }
 
-static void stackwatch_closep(struct stackwatch **w)
+static void watch_closep(struct watch **w)
 {
-	stackwatch_close(*w);
+	watch_close(*w);
 }
 
 static int watch_pool(struct settings *set, const struct operands *rest, struct err *err)
 {
 	cleanup(run_close) struct run run = RUN_NONE;
-	cleanup(stackwatch_closep) struct stackwatch *watch = NULL; /* goes before its pool */
+	cleanup(watch_closep) struct watch *watch = NULL; /* goes before its pool */
 	cleanup(stacks_release) struct stacks stacks = {0};
 	cleanup(stacks_collapsed_release) struct stacks_collapsed collapsed = {0};
 	const struct run_how how_opened = {
@@ -211,11 +211,11 @@ static int watch_pool(struct settings *set, const struct operands *rest, struct 
 	if (!how.duration_ns && !how.load && !isatty(STDERR_FILENO))
 		how.duration_ns = TIME_UNATTENDED;
 	if (run_open(&run, rest, &how_opened, err) < 0 || stacks_out_open(&set->out, err) < 0 ||
-	    stackwatch_open(&run.fs, &run.target, &set->watch, &watch, err) < 0)
+	    watch_open(&run.fs, &run.target, &set->watch, &watch, err) < 0)
 		return -1;
 	/* the looks take their time and descriptors: the watch has its own threads, and was first */
 	stacks_collapsed_look(&collapsed, &run);
-	if (stacks_watch(watch, &run, &how, err) < 0 || stackwatch_take(watch, &stacks, err) < 0)
+	if (stacks_watch(watch, &run, &how, err) < 0 || watch_take(watch, &stacks, err) < 0)
 		return -1;
 	stacks_collapsed_look(&collapsed, &run);
 	stacks_collapsed_take(&collapsed, &stacks);

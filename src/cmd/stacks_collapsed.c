@@ -26,12 +26,12 @@ void stacks_collapsed_look(struct stacks_collapsed *c, const struct run *run)
 
 int stacks_collapsed_read(struct stacks_collapsed *c, struct recording *recording, struct err *err)
 {
-	struct moment m = {0};
+	struct sample_view m = {0};
 	int got;
 
 	while ((got = recording_next(recording, &m, err)) > 0) {
 		collapse_sum_add(&c->sum, &m.sample);
-		moment_release(&m);
+		sample_view_release(&m);
 	}
 	return got;
 }

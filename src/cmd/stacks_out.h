@@ -2,7 +2,7 @@
 #define COWTOP_CMD_STACKS_OUT_H
 
 /* The outputs of cowtop stacks: what was asked for, begun before the watch and written behind it. */
-#include "cmd/draft.h"
+#include "cmd/atomic_file.h"
 #include "model/stack_report.h"
 
 enum stacks_file {
@@ -16,10 +16,10 @@ struct stacks_out {
 	bool json, folded;
 	size_t top; /* 0: not given */
 	const char *paths[STACKS_FILES]; /* NULL: not wanted */
-	struct draft drafts[STACKS_FILES];
+	struct atomic_file drafts[STACKS_FILES];
 };
 
-#define STACKS_OUT_NONE { .drafts = { DRAFT_NONE, DRAFT_NONE, DRAFT_NONE } }
+#define STACKS_OUT_NONE { .drafts = { ATOMIC_FILE_NONE, ATOMIC_FILE_NONE, ATOMIC_FILE_NONE } }
 
 /* How many of them want standard output. */
 unsigned int stacks_out_stdout(const struct stacks_out *o);

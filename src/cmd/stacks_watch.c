@@ -5,7 +5,7 @@
 #include "base/units.h"
 #include "cmd/output.h"
 #include "cmd/ticks.h"
-#include "source/load.h"
+#include "find/load.h"
 
 #define SECOND INT64_C(1000000000)
 #define CLEAR_LINE "\r\033[K"
@@ -21,15 +21,15 @@ static void load_stopp(struct load **l)
 }
 
 /* One line on a terminal, rewritten in place. */
-static void show(struct progress *progress, struct stackwatch *w)
+static void show(struct progress *progress, struct watch *w)
 {
 	cleanup(buf_release) struct buf line = {0};
-	struct stackwatch_progress p = {0};
+	struct watch_progress p = {0};
 	char spent[16], whole[16], samples[16];
 	int64_t begin = progress->begin_ns, until = progress->until_ns;
 
 	progress->shown = true;
-	stackwatch_progress(w, &p);
+	watch_progress(w, &p);
 	buf_adds(&line, CLEAR_LINE);
 	units_format_age(spent, (double)(ticks_now() - begin) / 1e9);
 	buf_printf(&line, "watching %zu process%s: %s", p.processes, p.processes == 1 ? "" : "es",
@@ -51,11 +51,11 @@ static void wipe(const struct progress *progress)
 
 enum end { END_ERROR = -1, END_TIME, END_SIGNAL, END_LOAD, END_GONE };
 
-static enum end wait(struct stackwatch *w, struct load *load, struct progress *progress,
+static enum end wait(struct watch *w, struct load *load, struct progress *progress,
 		     struct err *err)
 {
 	struct pollfd ends[] = {
-		{ .fd = stackwatch_fd(w), .events = POLLIN },
+		{ .fd = watch_fd(w), .events = POLLIN },
 		{ .fd = load ? load_fd(load) : -1, .events = POLLIN },
 	};
 	int64_t now, wake;
@@ -67,7 +67,7 @@ static enum end wait(struct stackwatch *w, struct load *load, struct progress *p
 			wake = now + SECOND;
 		if (ticks_pause(wake, ends, 2) == PAUSE_STOPPED)
 			return END_SIGNAL;
-		got = stackwatch_drain(w, err);
+		got = watch_drain(w, err);
 		if (got <= 0)
 			return got < 0 ? END_ERROR : END_GONE;
 		if (load && load_is_over(load))
@@ -78,7 +78,7 @@ static enum end wait(struct stackwatch *w, struct load *load, struct progress *p
 	return END_TIME;
 }
 
-int stacks_watch(struct stackwatch *w, const struct run *run, const struct stacks_watch *how,
+int stacks_watch(struct watch *w, const struct run *run, const struct stacks_watch *how,
 		 struct err *err)
 {
 	cleanup(load_stopp) struct load *load = NULL;

@@ -4,7 +4,7 @@
 #include "base/cleanup.h"
 #include "codec/crc.h"
 
-#define MAGIC_SIZE (sizeof(FRAME_MAGIC) - 1)
+#define MAGIC_SIZE (sizeof(RECORDING_MAGIC) - 1)
 
 enum {
 	SECTION_TIME = 1,
@@ -29,7 +29,7 @@ static void put_text(struct buf *out, unsigned int tag, const char *s)
 	put_section(out, tag, &body);
 }
 
-void head_put(struct buf *out, const struct head *h)
+void recording_head_put(struct buf *out, const struct recording_head *h)
 {
 	cleanup(buf_release) struct buf sections = { 0 };
 	size_t at = out->len;
@@ -39,9 +39,9 @@ void head_put(struct buf *out, const struct head *h)
 	put_text(&sections, SECTION_CREATOR, h->creator);
 	put_text(&sections, SECTION_TARGET, h->target);
 
-	buf_add(out, FRAME_MAGIC, MAGIC_SIZE);
-	put_fixed(out, FRAME_VERSION, 2);
-	put_fixed(out, FRAME_VERSION, 2);
+	buf_add(out, RECORDING_MAGIC, MAGIC_SIZE);
+	put_fixed(out, RECORDING_VERSION, 2);
+	put_fixed(out, RECORDING_VERSION, 2);
 	put_fixed(out, 0, 4);
 	put_fixed(out, h->page_size, 4);
 	put_fixed(out, sections.len, 4);
@@ -50,14 +50,14 @@ void head_put(struct buf *out, const struct head *h)
 	buf_add(out, sections.data, sections.len);
 }
 
-int head_take(const void *bytes, size_t len, struct head *ret, struct err *err)
+int recording_head_take(const void *bytes, size_t len, struct recording_head *ret, struct err *err)
 {
 	struct intake in = intake_of(bytes, len);
-	struct head h = { 0 };
+	struct recording_head h = { 0 };
 
 	if (!len)
 		return err_set(err, STATUS_FAILED, "it is empty, not a recording");
-	if (memcmp(bytes, FRAME_MAGIC, len < MAGIC_SIZE ? len : MAGIC_SIZE) != 0)
+	if (memcmp(bytes, RECORDING_MAGIC, len < MAGIC_SIZE ? len : MAGIC_SIZE) != 0)
 		return err_set(err, STATUS_FAILED, "it is not a recording of cowtop");
 	if (len < HEAD_SIZE)
 		return err_set(err, STATUS_FAILED, "it is cut off in its head: nothing was recorded");
@@ -71,13 +71,13 @@ int head_take(const void *bytes, size_t len, struct head *ret, struct err *err)
 	h.crc = (uint32_t)take_fixed(&in, 4);
 	if (take_fixed(&in, 4) != crc32c(bytes, HEAD_SIZE - 4) || !h.version ||
 	    h.sections > HEAD_SECTIONS_MAX) {
-		*ret = (struct head){ 0 };
+		*ret = (struct recording_head){ 0 };
 		return 0;
 	}
-	if (h.minimum > FRAME_VERSION || h.features & ~(uint32_t)FRAME_FEATURES)
+	if (h.minimum > RECORDING_VERSION || h.features & ~(uint32_t)RECORDING_FEATURES)
 		return err_set(err, STATUS_FAILED, "it needs a newer cowtop: written in version %u "
 			       "of the format, readable from version %u on, features %#x; this one "
-			       "reads version %u", h.version, h.minimum, h.features, FRAME_VERSION);
+			       "reads version %u", h.version, h.minimum, h.features, RECORDING_VERSION);
 	*ret = h;
 	return 0;
 }
@@ -92,7 +92,7 @@ static void take_rest(struct intake *in, char *to, size_t size)
 	to[len] = '\0';
 }
 
-bool head_take_sections(const void *bytes, size_t len, struct head *h)
+bool recording_head_take_sections(const void *bytes, size_t len, struct recording_head *h)
 {
 	struct intake in = intake_of(bytes, len), body;
 	uint64_t tag;

@@ -8,14 +8,14 @@
 #include "base/err.h"
 #include "codec/bytes.h"
 
-#define FRAME_MAGIC "\x89" "COWTOP\n"
-#define FRAME_VERSION 1
-#define FRAME_FEATURES 0 /* those that this reader knows */
-#define HEAD_SIZE 32     /* of its fixed part */
+#define RECORDING_MAGIC "\x89" "COWTOP\n"
+#define RECORDING_VERSION 1
+#define RECORDING_FEATURES 0 /* those that this reader knows */
+#define HEAD_SIZE 32         /* of its fixed part */
 #define HEAD_TEXT_MAX 4096
 #define HEAD_SECTIONS_MAX (4 * HEAD_TEXT_MAX)
 
-struct head {
+struct recording_head {
 	uint16_t version, minimum; /* written by; readable from */
 	uint32_t features;         /* bits that a reader must know */
 	uint32_t page_size;
@@ -26,12 +26,12 @@ struct head {
 };
 
 /* Takes page_size, times and texts of `h`; the rest is this version's. */
-void head_put(struct buf *out, const struct head *h);
+void recording_head_put(struct buf *out, const struct recording_head *h);
 /* The fixed part, HEAD_SIZE bytes or fewer. -1 when it is no recording, or needs a newer reader. A damaged
  * one of this format gives 0 and version 0: then nothing else in `ret` is known. */
-int head_take(const void *bytes, size_t len, struct head *ret, struct err *err);
+int recording_head_take(const void *bytes, size_t len, struct recording_head *ret, struct err *err);
 /* The sections; false when they are damaged: they are then left empty. */
-bool head_take_sections(const void *bytes, size_t len, struct head *h);
+bool recording_head_take_sections(const void *bytes, size_t len, struct recording_head *h);
 
 enum record_type {
 	RECORD_SAMPLE = 1,

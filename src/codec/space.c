@@ -15,7 +15,7 @@ enum {
 static void counts_of(struct page_facts *p, fact *ret[COUNTS])
 {
 	fact *const counts[COUNTS] = {
-		&p->shared, &p->orphaned, &p->cow_broken, &p->cow_file, &p->fresh, &p->file,
+		&p->shared, &p->orphaned, &p->cow_broken, &p->cow_file, &p->new, &p->file,
 		&p->swapped,
 	};
 

@@ -8,7 +8,7 @@
  *	two of them map one frame		that is the original: who has another page copied it
  *	its own base has a page			that one, which it had inherited, or replaced
  *	one has a page without the flag "own"	that is the original, and the others have copied it
- *	all have pages of their own		there was one, perhaps, and all have copied it: FRAME_LOST. Contents
+ *	all have pages of their own		there was one, perhaps, and all have copied it: LOST_FRAME. Contents
  *						decide: those of another of them stand for the original's
  *	one of them alone has a page		there was none: new
  *	a page of a file			the file's
@@ -19,12 +19,12 @@
 #include "ledger/pass.h"
 
 /* No machine has this frame. Exclusive and own, as far as the rules ask: it proves nothing about its age. */
-#define FRAME_LOST (PM_FRAME - 1)
-#define ENTRY_LOST (PM_PRESENT | PM_EXCLUSIVE | FRAME_LOST)
+#define LOST_FRAME (PM_FRAME - 1)
+#define ENTRY_LOST (PM_PRESENT | PM_EXCLUSIVE | LOST_FRAME)
 
 static inline bool entry_lost(uint64_t e)
 {
-	return entry_frame(e) == FRAME_LOST;
+	return entry_frame(e) == LOST_FRAME;
 }
 
 /* Puts its table of this block among `views`: what l->views is from then on. */

@@ -1,7 +1,7 @@
 #include "ledger/ancestry.h"
 
+#include "ledger/first_walk.h"
 #include "ledger/holders.h"
-#include "ledger/sight.h"
 
 /* Pages of a block that are compared with other processes'. */
 #define KIN_LOOKS 32
@@ -105,7 +105,7 @@ static void ask_base(struct ledger *l, struct page_run *r, struct open_page *ope
 		if (!younger_shares(l, r, open[j].k))
 			open[kept++] = open[j];
 	}
-	if (!kept || !l->oracle->flags || !sight_base_flags(l, r, open, kept))
+	if (!kept || !l->oracle->flags || !first_walk_base_flags(l, r, open, kept))
 		return;
 	for (size_t j = 0; j < kept; j++)
 		if (flag_told_of(l, open[j].base) && !(open[j].base & KPF_ANON_EXCLUSIVE))

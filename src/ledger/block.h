@@ -21,7 +21,7 @@ enum page_state {
 	PAGE_COPIED_FILE,
 	PAGE_NEW,
 	PAGE_FILE,
-	PAGE_AMBIGUOUS, /* inherited or copied: nothing tells whose copy it is (estimate.h, unflagged.h, sight.h) */
+	PAGE_AMBIGUOUS, /* inherited or copied: nothing tells whose copy it is (estimate.h, unflagged.h, first_walk.h) */
 	/* swapped out, and what it was before */
 	PAGE_SWAPPED_SHARED,
 	PAGE_SWAPPED_ORPHANED,

@@ -182,7 +182,7 @@ uint8_t collapse_state(const struct page_run *r, uint8_t before)
 /* ---- first sight */
 
 /* Are these pages of one folio copies, as their contents say? Then they were collapsed. */
-static void sight_pages(struct ledger *l, struct page_run *r, const uint16_t *at, size_t n)
+static void first_walk_pages(struct ledger *l, struct page_run *r, const uint16_t *at, size_t n)
 {
 	if (!n || are_alike(l, r, at, n) != 1)
 		return;
@@ -202,7 +202,7 @@ static bool is_older_unlike(const struct ledger *l, const struct page_run *r, si
 	       bit_test(r->like->flagged_bits, i) && !(r->like->flags[i] & KPF_ANON_EXCLUSIVE);
 }
 
-static void sight_unlike(const struct ledger *l, struct page_run *r)
+static void first_walk_unlike(const struct ledger *l, struct page_run *r)
 {
 	for (size_t k = 0; k < r->n; k++)
 		if (is_older_unlike(l, r, k)) {
@@ -211,7 +211,7 @@ static void sight_unlike(const struct ledger *l, struct page_run *r)
 		}
 }
 
-void collapse_sight(struct ledger *l, struct page_run *r)
+void collapse_first_walk(struct ledger *l, struct page_run *r)
 {
 	uint16_t at[BLOCK_PAGES];
 	size_t n = 0;
@@ -221,12 +221,12 @@ void collapse_sight(struct ledger *l, struct page_run *r)
 	for (size_t k = 0; k < r->n; k++)
 		if (r->states[r->at[k]] == PAGE_COPIED && entry_anon(r->base[k]))
 			at[n++] = (uint16_t)k;
-	sight_pages(l, r, at, n);
+	first_walk_pages(l, r, at, n);
 	if (r->turned == TURNED_COLLAPSED && r->like)
-		sight_unlike(l, r);
+		first_walk_unlike(l, r);
 }
 
-void collapse_sight_master(struct ledger *l, struct page_run *root)
+void collapse_first_walk_master(struct ledger *l, struct page_run *root)
 {
 	uint16_t at[BLOCK_PAGES];
 	size_t n = 0;
@@ -236,7 +236,7 @@ void collapse_sight_master(struct ledger *l, struct page_run *root)
 	for (size_t k = 0; k < root->n; k++)
 		if (root->states[root->at[k]] == PAGE_COPIED && entry_anon(root->entries[k]))
 			at[n++] = (uint16_t)k;
-	sight_pages(l, root, at, n);
+	first_walk_pages(l, root, at, n);
 }
 
 /* ---- without frame numbers */
@@ -275,7 +275,7 @@ static bool may_be_made(const struct ledger *l, const struct page_run *r, size_t
 }
 
 /* First sight. */
-static void sight_estimate(struct ledger *l, struct page_run *r)
+static void first_walk_estimate(struct ledger *l, struct page_run *r)
 {
 	uint16_t at[BLOCK_PAGES];
 	uint32_t made = 0;
@@ -290,7 +290,7 @@ static void sight_estimate(struct ledger *l, struct page_run *r)
 		at[n++] = (uint16_t)k;
 		made += may_be_made(l, r, k);
 	}
-	sight_pages(l, r, at, n);
+	first_walk_pages(l, r, at, n);
 	r->member->huge_left -= r->turned && r->member->huge_left;
 	r->member->perhaps_new += r->turned ? made : 0;
 }
@@ -309,7 +309,7 @@ void collapse_estimate(struct ledger *l, struct page_run *r)
 		holes += r->before[k] == PAGE_ABSENT;
 	}
 	if (!r->member->seen)
-		sight_estimate(l, r);
+		first_walk_estimate(l, r);
 	if (holes == BLOCK_PAGES || !(shared + holes))
 		return;
 	if (has_become_huge(l, r, shared == BLOCK_PAGES))

@@ -38,10 +38,10 @@
 void collapse_tell(struct ledger *l, struct page_run *r);
 /* The state of a present page of a block with r->turned, and of one whose process has no frame numbers. */
 uint8_t collapse_state(const struct page_run *r, uint8_t before);
-/* First walk, after sight_block(). */
-void collapse_sight(struct ledger *l, struct page_run *r);
+/* First walk, after first_walk_block(). */
+void collapse_first_walk(struct ledger *l, struct page_run *r);
 /* The same of the master, after its children. */
-void collapse_sight_master(struct ledger *l, struct page_run *root);
+void collapse_first_walk_master(struct ledger *l, struct page_run *root);
 /* Without frame numbers: sets r->turned. */
 void collapse_estimate(struct ledger *l, struct page_run *r);
 

@@ -1,7 +1,7 @@
 #include "ledger/estimate.h"
 
 #include "ledger/collapse.h"
-#include "ledger/sight_written.h"
+#include "ledger/first_walk_written.h"
 
 static uint8_t estimate_swapped(const struct page_run *r, size_t k)
 {
@@ -32,7 +32,7 @@ static uint8_t estimate_beside(struct ledger *l, struct page_run *r, size_t k)
 
 	if (!entry_exclusive(r->base[k]) && l->in_burst[r->proc])
 		return PAGE_AMBIGUOUS;
-	percent = l->looks_left > 0 ? sight_likeness(l, r, &page) : -1;
+	percent = l->looks_left > 0 ? first_walk_likeness(l, r, &page) : -1;
 	if (percent >= 0 && percent < LIKENESS_COPY)
 		return run_made(r, k);
 	r->member->perhaps_new++;

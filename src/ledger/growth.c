@@ -60,7 +60,7 @@ void add_faults(struct member *m, const struct faults *n, bool huge)
 	uint64_t touched = huge && n->touched == BLOCK_PAGES ? 1 : n->touched;
 
 	m->touched += touched;
-	m->growth.fresh += (fact)touched;
+	m->growth.new += (fact)touched;
 	m->growth.cow += (fact)n->copied;
 	m->growth.collapsed += (fact)n->collapsed;
 	m->growth.filled += (fact)n->filled;

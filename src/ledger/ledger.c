@@ -8,8 +8,8 @@
 #include "ledger/estimate.h"
 #include "ledger/holders.h"
 #include "ledger/pass.h"
-#include "ledger/sight.h"
-#include "ledger/sight_doubt.h"
+#include "ledger/first_walk.h"
+#include "ledger/first_walk_doubt.h"
 #include "ledger/master.h"
 
 /* fault_around_bytes (mm/memory.c): file pages that one fault maps. */
@@ -158,7 +158,7 @@ void ledger_begin(struct ledger *l, const struct ledger_proc *procs, size_t n,
 	l->in = procs;
 	l->n = n;
 	l->oracle = oracle;
-	l->looks_left = SIGHT_BUDGET;
+	l->looks_left = FIRST_WALK_BUDGET;
 	l->partial = false;
 	for (size_t i = 0; i < n; i++)
 		l->partial |= procs[i].skip;
@@ -184,7 +184,7 @@ static void end_first_walk(const struct ledger *l, size_t proc)
 	}
 	ancestry_deny(l, proc);
 	if (l->in[proc].base == 0)
-		sight_refute(m, &l->members[0], &l->in[0], l->oracle);
+		first_walk_refute(m, &l->members[0], &l->in[0], l->oracle);
 }
 
 /* Minor faults of the master since the walk before. */
@@ -228,7 +228,7 @@ void ledger_end(struct ledger *l)
 
 static enum exactness exactness_of(const struct member *m, fact resident)
 {
-	enum exactness e = sight_exactness(m, resident);
+	enum exactness e = first_walk_exactness(m, resident);
 
 	return (!m->frames || m->baseless) && e == EXACTNESS_EXACT ? EXACTNESS_ESTIMATE : e;
 }
@@ -263,24 +263,24 @@ struct ledger_result ledger_result(const struct ledger *l, size_t proc)
 			.orphaned = n[PAGE_ORPHANED] + kept - shared + alone,
 			.cow_broken = n[PAGE_COPIED] + n[PAGE_COLLAPSED] + (fact)m->claimed + nested - denied,
 			.cow_file = n[PAGE_COPIED_FILE],
-			.fresh = n[PAGE_NEW] - denied_new,
+			.new = n[PAGE_NEW] - denied_new,
 			.file = n[PAGE_FILE],
 		},
 	};
 
-	fact resident, fresh, file;
+	fact resident, new, file;
 
-	fresh = at_most(m->refuted_new, (uint32_t)r.pages.cow_broken);
-	file = at_most(m->refuted_file, (uint32_t)(r.pages.cow_broken - fresh));
-	r.pages.cow_broken -= fresh + file;
-	r.pages.fresh += fresh;
+	new = at_most(m->refuted_new, (uint32_t)r.pages.cow_broken);
+	file = at_most(m->refuted_file, (uint32_t)(r.pages.cow_broken - new));
+	r.pages.cow_broken -= new + file;
+	r.pages.new += new;
 	r.pages.cow_file += file;
 	for (size_t s = PAGE_SWAPPED_SHARED; s < PAGE_STATES; s++)
 		r.pages.swapped += n[s];
 	resident = r.pages.shared + r.pages.orphaned + r.pages.cow_broken + r.pages.cow_file +
-		   r.pages.fresh + r.pages.file;
+		   r.pages.new + r.pages.file;
 	r.exactness = exactness_of(m, resident);
-	r.doubt = sight_doubt(m, resident);
+	r.doubt = first_walk_doubt(m, resident);
 	return r;
 }
 

@@ -30,7 +30,7 @@
  *	exclusive, own, base's differs	a copy; or new memory that both	the same
  *					allocated at one address after
  *					the fork: by place or contents,
- *					see sight.h
+ *					see first_walk.h
  * Later walks remember:
  *	inherited, frame unchanged	inherited, whatever bit 56 says	nothing
  *	inherited, frame changed	exclusive and own: copied;	the same as above
@@ -49,7 +49,7 @@
  * which inherited nothing, a page that is or was shared by fork counts as inherited, and a page it
  * rewrote counts as copied while a worker still holds the original.
  *
- * Who has children shares its copies with them, and its parent is not always who forked it: sight.h and
+ * Who has children shares its copies with them, and its parent is not always who forked it: first_walk.h and
  * ancestry.h say what a first walk makes of that.
  *
  * Without frame numbers (struct ledger_proc, frames == false) see estimate.h.

@@ -46,7 +46,7 @@ void tell_master(struct ledger *l, const struct page_run *r)
 }
 
 /* Pages that look like the master's own, and those of which a child has perhaps the original. */
-static void sight_left(const struct ledger *l, struct page_run *root)
+static void first_walk_left(const struct ledger *l, struct page_run *root)
 {
 	for (size_t k = 0; k < root->n; k++) {
 		size_t i = root->at[k];
@@ -98,7 +98,7 @@ void claim_master(struct ledger *l, uint64_t faults)
 		add_claimed(root, before, faults);
 }
 
-void sight_master(const struct ledger *l, struct page_run *root)
+void first_walk_master(const struct ledger *l, struct page_run *root)
 {
 	for (size_t k = 0; k < root->n; k++) {
 		uint8_t *state = &root->states[root->at[k]];
@@ -106,7 +106,7 @@ void sight_master(const struct ledger *l, struct page_run *root)
 		if (entry_anon(root->entries[k]) && bit_test(l->stranded, root->at[k]))
 			*state = state_inherited(*state) ? PAGE_RESHARED : PAGE_COPIED;
 	}
-	sight_left(l, root);
+	first_walk_left(l, root);
 }
 
 /* The frame of a page that the master shared by a fork; 0 when that is not known. */

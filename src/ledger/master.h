@@ -16,7 +16,7 @@ bool is_stranded(const struct ledger *l, const struct page_run *r, size_t k);
 void tell_master(struct ledger *l, const struct page_run *r);
 /* At first sight the master's copies are known by the originals that workers hold; where the kernel does not
  * tell exclusive pages (unflagged.h), its originals by their copies. */
-void sight_master(const struct ledger *l, struct page_run *root);
+void first_walk_master(const struct ledger *l, struct page_run *root);
 /* In a partial walk the originals that it leaves out are held as before. */
 void remember_stranded(struct ledger *l, const struct page_run *root);
 /* At the end of a walk, in which it had so many faults: of the ambiguous pages those that no worker claims are the

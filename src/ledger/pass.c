@@ -7,13 +7,13 @@
 #include "ledger/ancestry.h"
 #include "ledger/collapse.h"
 #include "ledger/estimate.h"
+#include "ledger/first_walk.h"
 #include "ledger/growth.h"
 #include "ledger/holders.h"
-#include "ledger/later.h"
 #include "ledger/master.h"
+#include "ledger/next_walk.h"
 #include "ledger/pick.h"
 #include "ledger/shares.h"
-#include "ledger/sight.h"
 
 /* Most walks meet as many blocks as the one before. */
 static void reserve(struct block_list *list, size_t n)
@@ -145,7 +145,7 @@ static void keep_origin(struct ledger *l, struct page_run *r)
 }
 
 /* Count and keep the states, the faults that led to them, and what matters to the master. */
-static void end_run(struct ledger *l, struct page_run *r)
+static void account_block(struct ledger *l, struct page_run *r)
 {
 	const uint8_t *expected = r->like ? r->like->states : l->uniform[PAGE_ABSENT];
 	struct member *m = r->member;
@@ -193,8 +193,8 @@ static void first_look(struct ledger *l, struct page_run *r)
 	uint64_t nested = m->nested, nested_new = m->nested_new;
 	bool huge = looks_huge(r->view->entries);
 
-	sight_block(l, r);
-	collapse_sight(l, r);
+	first_walk_block(l, r);
+	collapse_first_walk(l, r);
 	m->nested_faults += huge ? m->nested > nested : m->nested - nested;
 	m->nested_new_faults += huge ? m->nested_new > nested_new : m->nested_new - nested_new;
 	ancestry_block(l, r);
@@ -226,7 +226,7 @@ static bool has_newborn(const struct ledger *l, const struct page_run *r)
 	return false;
 }
 
-static void begin_run(struct ledger *l, struct page_run *r, size_t proc, uint64_t index)
+static void classify_block(struct ledger *l, struct page_run *r, size_t proc, uint64_t index)
 {
 	r->proc = proc;
 	r->in = &l->in[proc];
@@ -244,7 +244,7 @@ static void begin_run(struct ledger *l, struct page_run *r, size_t proc, uint64_
 	if (!r->in->frames)
 		estimate_block(l, r);
 	else if (r->member->seen)
-		later_block(l, r);
+		next_walk_block(l, r);
 	else
 		first_look(l, r);
 	if (r->in->frames)
@@ -254,10 +254,10 @@ static void begin_run(struct ledger *l, struct page_run *r, size_t proc, uint64_
 	keep_origin(l, r);
 }
 
-static void sight_first_master(struct ledger *l, struct page_run *root)
+static void first_walk_first_master(struct ledger *l, struct page_run *root)
 {
-	sight_master(l, root);
-	collapse_sight_master(l, root);
+	first_walk_master(l, root);
+	collapse_first_walk_master(l, root);
 }
 
 void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *views)
@@ -277,7 +277,7 @@ void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *view
 	memset(l->left, 0, sizeof(l->left));
 	master = l->views[0].entries && !l->in[0].gone;
 	if (master)
-		begin_run(l, &l->root, 0, index);
+		classify_block(l, &l->root, 0, index);
 	if (l->with_absent) {
 		absent_frames(l);
 		absent_originals(l);
@@ -285,18 +285,18 @@ void pass_block(struct ledger *l, uint64_t index, const struct ledger_view *view
 	for (size_t k = 1; k < l->n; k++) {
 		if (!l->views[k].entries || l->in[k].gone)
 			continue;
-		begin_run(l, &l->run, k, index);
-		end_run(l, &l->run);
+		classify_block(l, &l->run, k, index);
+		account_block(l, &l->run);
 	}
 	if (master) {
 		if (!l->root.in->frames)
 			estimate_master(l, &l->root);
 		else if (!l->root.member->seen)
-			sight_first_master(l, &l->root);
+			first_walk_first_master(l, &l->root);
 		else if (l->partial)
 			remember_stranded(l, &l->root);
 		keep_counted(l, &l->root);
-		end_run(l, &l->root);
+		account_block(l, &l->root);
 	}
 	shares_block(l, index);
 	for (size_t k = 0; k < l->n; k++)

@@ -2,7 +2,7 @@
 #define COWTOP_LEDGER_PASS_H
 
 /*
- * One block of a walk, seen by one process: what the rules (sight.h, later.h, estimate.h) work on.
+ * One block of a walk, seen by one process: what the rules (first_walk.h, next_walk.h, estimate.h) work on.
  * Internal to ledger/.
  *
  * Most pages of a worker are word for word its base's: they get the state that follows from the
@@ -37,12 +37,12 @@ struct member {
 	size_t cursor;
 	struct tally tally;
 	struct growth_facts growth;
-	/* How far the first look can be trusted: see sight_exactness() */
+	/* How far the first look can be trusted: see first_walk_exactness() */
 	bool unproven;            /* a copy was assumed where nothing could decide */
 	/* Pages that count as copied while both this process and its base may have made them after the fork:
 	 * new in truth, or own copies of a file's. */
 	uint32_t perhaps_new, perhaps_file;
-	/* Of them, the base has written its page since its last fork: see sight_refute(). And how many cannot
+	/* Of them, the base has written its page since its last fork: see first_walk_refute(). And how many cannot
 	 * have been copied. */
 	uint32_t rewritten_new, rewritten_file, refuted_new, refuted_file;
 	bool sampled;             /* some pages decided for many */
@@ -95,10 +95,10 @@ struct pattern {
 	uint64_t never_bits[BITS_WORDS];   /* equality tells nothing: exclusive in two processes */
 	uint64_t shared_bits[BITS_WORDS];  /* a child walked before shares the page */
 	bool lacked_made;
-	uint64_t lacked_bits[BITS_WORDS];  /* a child of the youngest burst has nothing there: see sight.c */
+	uint64_t lacked_bits[BITS_WORDS];  /* a child of the youngest burst has nothing there: see first_walk.c */
 	size_t had_upto;                   /* children looked at so far for: */
-	uint64_t had_bits[BITS_WORDS];     /* one that never forked has inherited its page: see sight.h, 4 */
-	bool rows_made;                    /* for sight_row.h: */
+	uint64_t had_bits[BITS_WORDS];     /* one that never forked has inherited its page: see first_walk.h, 4 */
+	bool rows_made;                    /* for first_walk_row.h: */
 	uint64_t row_bits[BITS_WORDS];     /* in a row of frames with the pages on both sides */
 	uint64_t asked_bits[BITS_WORDS];   /* looked whether its page is unwritten since a fork, */
 	uint64_t older_bits[BITS_WORDS];   /* and there in all of the youngest burst: it is so */
@@ -148,11 +148,11 @@ struct ledger {
 	const struct ledger_oracle *oracle;
 	size_t n;
 	struct member *members;   /* as `in` */
-	bool *in_burst;           /* forked in the youngest burst of its base: see sight.h */
+	bool *in_burst;           /* forked in the youngest burst of its base: see first_walk.h */
 	struct pattern **patterns; /* of those that others were forked from, else NULL */
 	struct footprint footprint;
 	struct sharing *shares;
-	long looks_left;          /* see SIGHT_BUDGET */
+	long looks_left;          /* see FIRST_WALK_BUDGET */
 	uint8_t uniform[PAGE_STATES][BLOCK_PAGES];
 	/* of a process that is gone, see absent.h */
 	size_t absent;            /* which one; SIZE_MAX: there is none */

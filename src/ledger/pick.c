@@ -2,7 +2,7 @@
 
 #include <string.h>
 #include "ledger/bits.h"
-#include "ledger/sight_row.h"
+#include "ledger/first_walk_row.h"
 
 /* Words mean something else where the mappings around them do. */
 static void bits_of_kinds(const struct ledger_view *a, const struct ledger_view *b, uint64_t *bits)
@@ -244,7 +244,7 @@ static void settle_first(struct ledger *l, struct page_run *r, const uint64_t *o
 
 	for (size_t w = 0; w < BITS_WORDS; w++)
 		copies[w] = own[w] & r->like->shared_bits[w];
-	sight_rows(l, r, own, copies);
+	first_walk_rows(l, r, own, copies);
 	count_copies(l, r, copies);
 	for (size_t w = 0; w < BITS_WORDS; w++)
 		bits[w] |= own[w] & ~copies[w];

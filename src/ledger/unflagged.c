@@ -1,6 +1,6 @@
 #include "ledger/unflagged.h"
 
-#include "ledger/sight_written.h"
+#include "ledger/first_walk_written.h"
 
 /* The state that this walk has found for a page of the base. */
 static uint8_t state_of_base(const struct ledger *l, const struct page_run *r, size_t i)
@@ -42,10 +42,10 @@ static bool decide_alone(const struct ledger *l, struct page_run *r, const struc
 	uint64_t base = r->base[o->k];
 	uint8_t *state = &r->states[r->at[o->k]];
 
-	if (sight_is_nested(l, r, o))
+	if (first_walk_is_nested(l, r, o))
 		return false;
 	if (!entry_exclusive(r->entries[o->k]) || o->own & KPF_KSM)
-		*state = sight_merged(l, r, o);
+		*state = first_walk_merged(l, r, o);
 	else if (base & PM_SWAP)
 		guess(r, o->k, o->own & KPF_SWAPCACHE ? PAGE_SHARED : PAGE_COPIED);
 	else if (!entry_anon(base))
@@ -80,17 +80,17 @@ static void decide_beside(struct ledger *l, struct page_run *r, const struct ope
 	int percent;
 
 	older = kept || (base_is_shared(l, r, o->k) && l->in_burst[r->proc] &&
-			 !sight_burst_lacks(l, r, r->at[o->k]));
+			 !first_walk_burst_lacks(l, r, r->at[o->k]));
 	r->member->by_burst += older && !kept;
-	if (sight_is_nested(l, r, o)) {
-		sight_nested(l, r, o, older);
+	if (first_walk_is_nested(l, r, o)) {
+		first_walk_nested(l, r, o, older);
 		return;
 	}
 	if (older) {
 		*state = PAGE_COPIED;
 		return;
 	}
-	percent = sight_likeness(l, r, o);
+	percent = first_walk_likeness(l, r, o);
 	if (percent >= 0 && percent < LIKENESS_COPY) {
 		*state = run_made(r, o->k);
 		r->member->by_likeness++;
@@ -113,7 +113,7 @@ void unflagged_decide(struct ledger *l, struct page_run *r, struct open_page *op
 	for (size_t j = 0; j < n; j++)
 		if (!decide_alone(l, r, &open[j]))
 			open[kept++] = open[j];
-	if (!kept || !sight_base_flags(l, r, open, kept))
+	if (!kept || !first_walk_base_flags(l, r, open, kept))
 		return;
 	for (size_t j = 0; j < kept; j++)
 		decide_beside(l, r, &open[j]);

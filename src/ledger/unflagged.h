@@ -23,9 +23,9 @@
  * copied when others mapped it. When nobody else did, it was moved if the last owner's write keeps the
  * frame (KERNEL_REUSE, and no huge page), else it is ambiguous.
  *
- * Beyond SIGHT_TOLERANCE ambiguous and guessed pages are an estimate.
+ * Beyond FIRST_WALK_TOLERANCE ambiguous and guessed pages are an estimate.
  */
-#include "ledger/sight.h"
+#include "ledger/first_walk.h"
 
 /* Decide n open pages of a first look whose own flags were read. */
 void unflagged_decide(struct ledger *l, struct page_run *r, struct open_page *open, size_t n);

@@ -19,16 +19,16 @@ static const struct memory_facts no_memory = {
 
 static const struct page_facts no_pages = {
 	.shared = ABSENT, .orphaned = ABSENT, .cow_broken = ABSENT, .cow_file = ABSENT,
-	.fresh = ABSENT, .file = ABSENT, .swapped = ABSENT,
+	.new = ABSENT, .file = ABSENT, .swapped = ABSENT,
 };
 
 static const struct growth_facts no_growth = {
-	.cow = ABSENT, .fresh = ABSENT, .file = ABSENT,
+	.cow = ABSENT, .new = ABSENT, .file = ABSENT,
 	.collapsed = ABSENT, .filled = ABSENT, .sighted = ABSENT,
 };
 
 static const struct doubt_facts no_doubt_told = {
-	.fresh = ABSENT, .file = ABSENT, .guessed = ABSENT,
+	.new = ABSENT, .file = ABSENT, .guessed = ABSENT,
 };
 
 void proc_sample_init(struct proc_sample *p)

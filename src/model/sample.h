@@ -41,7 +41,7 @@ struct gap {
 
 /* Pages of host.page_size, each resident page in exactly one of the first six (design: the ledger). */
 struct page_facts {
-	fact shared, orphaned, cow_broken, cow_file, fresh, file;
+	fact shared, orphaned, cow_broken, cow_file, new, file;
 	fact swapped; /* not resident */
 };
 
@@ -50,7 +50,7 @@ struct page_facts {
  * exactness is all there is.
  */
 struct doubt_facts {
-	fact fresh;   /* counted as cow_broken, perhaps new in truth */
+	fact new;     /* counted as cow_broken, perhaps new in truth */
 	fact file;    /* counted as cow_broken, perhaps the process's own copy of a file page (cow_file) */
 	fact guessed; /* of any class, which may be another one in truth */
 };
@@ -79,7 +79,7 @@ struct memory_facts {
  * pages came that were there at cowtop's very first walk is not asked.
  */
 struct growth_facts {
-	fact cow, fresh, file;
+	fact cow, new, file;
 	/*
 	 * No faults: pages that the kernel copied in making huge pages, and holes that it filled with new ones.
 	 * Of the copies `sighted` were found by the first walk of the process: at most, some of them may have

@@ -107,21 +107,21 @@ const char *finding_kind_name(enum finding_kind kind)
 	return names[kind];
 }
 
-void figures_least(const struct figures *counted, figure fresh, figure file, figure page_size,
+void figures_least(const struct figures *counted, figure new, figure file, figure page_size,
 		   struct figures *ret)
 {
 	figure inherited;
 
 	*ret = *counted;
-	if (fresh > ret->pages.cow_broken)
-		fresh = ret->pages.cow_broken;
-	if (file > ret->pages.cow_broken - fresh)
-		file = ret->pages.cow_broken - fresh;
-	ret->pages.cow_broken -= fresh + file;
-	ret->pages.fresh += fresh;
+	if (new > ret->pages.cow_broken)
+		new = ret->pages.cow_broken;
+	if (file > ret->pages.cow_broken - new)
+		file = ret->pages.cow_broken - new;
+	ret->pages.cow_broken -= new + file;
+	ret->pages.new += new;
 	ret->pages.cow_file += file;
 	ret->cow_broken_bytes = ret->pages.cow_broken * page_size;
 	inherited = pages_inherited(&ret->pages);
-	if (known(ret->cow_broken_ratio) && fresh + file > 0)
+	if (known(ret->cow_broken_ratio) && new + file > 0)
 		ret->cow_broken_ratio = inherited > 0 ? ret->pages.cow_broken / inherited : 0;
 }

@@ -28,7 +28,7 @@ enum role {
 
 /* The ledger in pages, as struct page_facts, and what it does not explain of the kernel's RSS. */
 struct page_figures {
-	figure shared, orphaned, cow_broken, cow_file, fresh, file, swapped, unaccounted;
+	figure shared, orphaned, cow_broken, cow_file, new, file, swapped, unaccounted;
 	figure collapsed; /* of cow_broken */
 };
 
@@ -51,7 +51,7 @@ struct memory_figures {
 struct fault_figures {
 	figure minor, major;
 	figure minor_per_s, major_per_s;
-	figure cow_per_s, fresh_per_s, file_per_s, other_per_s;
+	figure cow_per_s, new_per_s, file_per_s, other_per_s;
 	figure collapsed_per_s, filled_per_s; /* pages: copied, and new, in huge pages that the kernel made */
 	figure cow_fraction; /* copies / minor faults of the interval */
 	figure correlation;  /* Pearson, cow_per_s with minor_per_s, over the window */
@@ -251,7 +251,7 @@ static inline figure pages_inherited(const struct page_figures *p)
  * The figures of a process when so many pages that count as copied are new in truth, or own copies of file
  * pages. Rates stay as they are.
  */
-void figures_least(const struct figures *counted, figure fresh, figure file, figure page_size,
+void figures_least(const struct figures *counted, figure new, figure file, figure page_size,
 		   struct figures *ret);
 
 const char *role_name(enum role role);

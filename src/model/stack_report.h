@@ -31,7 +31,7 @@ enum stack_role {
 	STACK_ROLES,
 };
 
-/* Pages by what became of them; [PAGE_COPIED] is scaled as said above, the others are estimates. */
+/* Pages by what became of them; [PAGE_EVENT_COPIED] is scaled as said above, the others are estimates. */
 struct stack_sum {
 	uint64_t pages[PAGE_EVENTS];
 	uint64_t samples; /* of all kinds, as taken */
@@ -53,13 +53,13 @@ struct stack_row {
 
 struct stack_tally {
 	struct stack_sum sum;
-	uint64_t roles[STACK_ROLES];  /* of sum.pages[PAGE_COPIED] */
-	uint64_t truncated;           /* of sum.pages[PAGE_COPIED]: in truncated stacks */
-	bool exact;                   /* copies were counted: its own; of the pool, everybody's */
-	fact copied;                  /* pages: counted, or as samples say; ABSENT: neither */
-	fact unattributed;            /* of a count: no sample accounts for them; ABSENT */
-	fact faults;                  /* minor faults; ABSENT */
-	uint64_t lost;                /* samples */
+	uint64_t roles[STACK_ROLES]; /* of sum.pages[PAGE_EVENT_COPIED] */
+	uint64_t truncated;          /* of sum.pages[PAGE_EVENT_COPIED]: in truncated stacks */
+	bool exact;                  /* copies were counted: its own; of the pool, everybody's */
+	fact copied;                 /* pages: counted, or as samples say; ABSENT: neither */
+	fact unattributed;           /* of a count: no sample accounts for them; ABSENT */
+	fact faults;                 /* minor faults; ABSENT */
+	uint64_t lost;               /* samples */
 };
 
 struct stack_report {

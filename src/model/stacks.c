@@ -82,9 +82,9 @@ void stacks_gap(struct stacks *s, const char *what, int error, const char *needs
 const char *page_event_name(enum page_event e)
 {
 	static const char *const names[PAGE_EVENTS] = {
-		[PAGE_COPIED] = "copied",     [PAGE_REUSED] = "reused",
-		[PAGE_ZEROED] = "zeroed",     [PAGE_FIRST] = "first_touch",
-		[PAGE_UNDECIDED] = "undecided",
+		[PAGE_EVENT_COPIED] = "copied",     [PAGE_EVENT_REUSED] = "reused",
+		[PAGE_EVENT_ZEROED] = "zeroed",     [PAGE_EVENT_FIRST] = "first_touch",
+		[PAGE_EVENT_UNDECIDED] = "undecided",
 	};
 
 	return names[e];
@@ -93,7 +93,7 @@ const char *page_event_name(enum page_event e)
 /* The tracepoints are sampled where the kernel allocates the copy: there is nothing else to see. */
 bool stack_method_sees(enum stack_method m, enum page_event e)
 {
-	return m == STACKS_SOFTWARE || e == PAGE_COPIED;
+	return m == STACKS_SOFTWARE || e == PAGE_EVENT_COPIED;
 }
 
 const char *stack_method_name(enum stack_method m)

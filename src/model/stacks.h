@@ -2,7 +2,7 @@
 #define COWTOP_MODEL_STACKS_H
 
 /*
- * Call stacks that broke pages: the facts of one span of time about a pool. Made by source/stacks.h,
+ * Call stacks that broke pages: the facts of one span of time about a pool. Made by watch/watch.h,
  * stored by a recording, turned into figures by analysis/stack_report.h.
  *
  * A trace is a list of frames, the leaf first; a frame is a function, one table of which serves all
@@ -20,11 +20,11 @@
 
 /* What a write fault did to the page. */
 enum page_event {
-	PAGE_COPIED,     /* an inherited page was replaced by the writer's own copy */
-	PAGE_REUSED,     /* nobody shared it any more: made writable as it was */
-	PAGE_ZEROED,     /* the zero page was replaced by memory */
-	PAGE_FIRST,      /* memory was touched for the first time */
-	PAGE_UNDECIDED,  /* sampled, but neither counter nor page state could tell */
+	PAGE_EVENT_COPIED,    /* an inherited page was replaced by the writer's own copy */
+	PAGE_EVENT_REUSED,    /* nobody shared it any more: made writable as it was */
+	PAGE_EVENT_ZEROED,    /* the zero page was replaced by memory */
+	PAGE_EVENT_FIRST,     /* memory was touched for the first time */
+	PAGE_EVENT_UNDECIDED, /* sampled, but neither counter nor page state could tell */
 	PAGE_EVENTS,
 };
 

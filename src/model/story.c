@@ -46,7 +46,7 @@ void story_faults_add(struct story_faults *to, const struct story_faults *more)
 	to->known_s += more->known_s;
 	to->minor += more->minor;
 	to->cow += more->cow;
-	to->fresh += more->fresh;
+	to->new += more->new;
 	to->file += more->file;
 	to->major += more->major;
 	to->doubt += more->doubt;

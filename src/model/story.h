@@ -33,20 +33,20 @@ enum story_gc {
 /* Faults of `known_s` seconds, those in which every one of them is known. */
 struct story_faults {
 	figure known_s;
-	figure minor, cow, fresh, file; /* what is left of minor: story_other() */
+	figure minor, cow, new, file; /* what is left of minor: story_other() */
 	figure major;
 	figure doubt; /* how many of `cow` are perhaps of `fresh` */
 };
 
 struct story_levels {
-	figure shared, cow_broken, fresh, private, cow_broken_ratio;
+	figure shared, cow_broken, new, private, cow_broken_ratio;
 	figure orphaned, cow_file;
 };
 
 /* A process, or the workers on average, within one point of the axis. */
 struct story_point {
 	/* The last that is known, in bytes. */
-	figure shared, cow_broken, fresh, private;
+	figure shared, cow_broken, new, private;
 	figure orphaned, cow_file; /* with cow_broken and fresh they make up what is private */
 	figure cow_broken_ratio; /* in a mean: of all workers' pages */
 	struct story_levels least; /* the same when what may be no copy is none (struct proc_snapshot) */
@@ -231,7 +231,7 @@ static inline figure story_per_s(const struct story_faults *f, figure count)
  * can be more than the whole. */
 static inline figure story_other(const struct story_faults *f)
 {
-	return fmax(0, f->minor - f->cow - f->fresh - f->file);
+	return fmax(0, f->minor - f->cow - f->new - f->file);
 }
 
 /* Did the master copy so much that it has to be shown: a hundredth of what could be shared, and a tenth

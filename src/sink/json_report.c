@@ -27,7 +27,7 @@ static void add_faults(cJSON *to, const char *key, const struct story_faults *f)
 	json_figure(at, "known_s", f->known_s);
 	json_figure(at, "minor", f->minor + none);
 	json_figure(at, "cow", f->cow + none);
-	json_figure(at, "new", f->fresh + none);
+	json_figure(at, "new", f->new + none);
 	json_figure(at, "file", f->file + none);
 	json_figure(at, "other", story_other(f) + none);
 	json_figure(at, "major", f->major + none);
@@ -60,7 +60,7 @@ static void add_fault_bounds(cJSON *bounds, const char *key, const struct story_
 	snprintf(at, sizeof(at), "%s.cow", key);
 	json_measure(bounds, at, measure_make(f->cow, f->cow - f->doubt, estimated));
 	snprintf(at, sizeof(at), "%s.new", key);
-	json_measure(bounds, at, measure_make(f->fresh, f->fresh + f->doubt, estimated));
+	json_measure(bounds, at, measure_make(f->new, f->new + f->doubt, estimated));
 }
 
 static void add_pool(cJSON *root, const struct story *s)
@@ -141,7 +141,7 @@ static void add_level_bounds(cJSON *to, const struct story_point *p, bool estima
 	json_measure(bounds, "shared_bytes", STORY_LEVEL(p, shared, estimated));
 	json_measure(bounds, "cow_broken_bytes", STORY_LEVEL(p, cow_broken, estimated));
 	json_measure(bounds, "cow_broken_ratio", STORY_LEVEL(p, cow_broken_ratio, estimated));
-	json_measure(bounds, "new_bytes", STORY_LEVEL(p, fresh, estimated));
+	json_measure(bounds, "new_bytes", STORY_LEVEL(p, new, estimated));
 	json_measure(bounds, "private_bytes", STORY_LEVEL(p, private, estimated));
 }
 
@@ -152,7 +152,7 @@ static void add_levels(cJSON *to, const char *key, const struct story_point *p, 
 	json_figure(at, "shared_bytes", p->shared);
 	json_figure(at, "cow_broken_bytes", p->cow_broken);
 	json_figure(at, "cow_broken_ratio", p->cow_broken_ratio);
-	json_figure(at, "new_bytes", p->fresh);
+	json_figure(at, "new_bytes", p->new);
 	json_figure(at, "private_bytes", p->private);
 	json_figure(at, "orphaned_bytes", p->orphaned);
 	json_figure(at, "cow_file_bytes", p->cow_file);
@@ -221,7 +221,7 @@ static void add_curve(cJSON *root, const struct story *s)
 		json_figure(to, "workers", at->workers);
 		json_figure(to, "shared_bytes", at->mean.shared);
 		json_figure(to, "cow_broken_bytes", at->mean.cow_broken);
-		json_figure(to, "new_bytes", at->mean.fresh);
+		json_figure(to, "new_bytes", at->mean.new);
 		json_figure(to, "private_bytes", at->mean.private);
 		json_figure(to, "orphaned_bytes", at->mean.orphaned);
 		json_figure(to, "cow_file_bytes", at->mean.cow_file);

@@ -108,7 +108,7 @@ static void add_pool(cJSON *profiles, const struct stack_report *r)
 	struct profile p = begin(profiles, r->facts, "pool");
 
 	for (size_t i = 0; i < r->nrows; i++)
-		add_row(&p, &r->rows[i], r->rows[i].sum.pages[PAGE_COPIED]);
+		add_row(&p, &r->rows[i], r->rows[i].sum.pages[PAGE_EVENT_COPIED]);
 	add_unattributed(&p, r->pool.unattributed);
 	end(&p);
 }
@@ -131,7 +131,7 @@ static void add_processes(cJSON *profiles, const struct stack_report *r)
 
 		for (k = row->from; k < row->from + row->nparts; k++)
 			add_row(&all[r->parts[k].process], row,
-				r->parts[k].sum.pages[PAGE_COPIED]);
+				r->parts[k].sum.pages[PAGE_EVENT_COPIED]);
 	}
 	for (i = 0; i < s->nprocesses; i++) {
 		add_unattributed(&all[i], r->processes[i].unattributed);

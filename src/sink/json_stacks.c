@@ -116,7 +116,7 @@ static void add_functions(cJSON *root, const struct stacks *s, const struct labe
 static void add_stack(cJSON *array, const struct stack_report *r, const struct stack_row *row)
 {
 	const struct stack_trace *t = &r->facts->traces[row->trace];
-	figure copied = (figure)row->sum.pages[PAGE_COPIED];
+	figure copied = (figure)row->sum.pages[PAGE_EVENT_COPIED];
 	cJSON *to = json_element(array), *list;
 
 	json_text(to, "role", stack_role_name(row->role));
@@ -134,7 +134,7 @@ static void add_stack(cJSON *array, const struct stack_report *r, const struct s
 		cJSON *part = json_element(list);
 
 		json_pid(part, "pid", r->facts->processes[r->parts[i].process].pid);
-		json_figure(part, "copied_pages", (figure)r->parts[i].sum.pages[PAGE_COPIED]);
+		json_figure(part, "copied_pages", (figure)r->parts[i].sum.pages[PAGE_EVENT_COPIED]);
 	}
 }
 

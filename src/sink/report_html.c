@@ -134,18 +134,18 @@ static void add_mean_note(struct buf *out, const struct story *s)
 /* `last`: what the bands come to. */
 static void add_legend(struct buf *out, const struct story_point *last, bool estimated, bool split)
 {
-	char copied[64], fresh[24];
+	char copied[64], new[24];
 
 	buf_adds(out, "<ul class=\"legend\">");
 	plot_legend(out, "", "shared", "shared");
 	if (split) {
 		snprintf(copied, sizeof(copied), "%scopied (cow-broken, and pages of files)",
 			 label_words(STORY_LEVEL(last, cow_broken, estimated).label));
-		snprintf(fresh, sizeof(fresh), "%snew",
-			 label_words(STORY_LEVEL(last, fresh, estimated).label));
+		snprintf(new, sizeof(new), "%snew",
+			 label_words(STORY_LEVEL(last, new, estimated).label));
 		plot_legend(out, "", "orphaned", "orphaned: nobody else has it any more");
 		plot_legend(out, "", "cow", copied);
-		plot_legend(out, "", "new", fresh);
+		plot_legend(out, "", "new", new);
 	} else {
 		plot_legend(out, "", "cow", "private");
 	}
@@ -180,7 +180,7 @@ static void add_fit(const struct plot *p, const struct story *s)
 
 static void add_mean_hits(const struct plot *p, const struct story *s)
 {
-	char clock[32], shared[32], orphaned[32], cow[32], file[32], fresh[32], workers[16], html[320];
+	char clock[32], shared[32], orphaned[32], cow[32], file[32], new[32], workers[16], html[320];
 	figure from = 0;
 	size_t i;
 
@@ -198,7 +198,7 @@ static void add_mean_hits(const struct plot *p, const struct story *s)
 			 report_html_size(orphaned, STORY_LEVEL(&at->mean, orphaned, s->estimated)),
 			 report_html_size(cow, STORY_LEVEL(&at->mean, cow_broken, s->estimated)),
 			 report_html_size(file, STORY_LEVEL(&at->mean, cow_file, s->estimated)),
-			 report_html_size(fresh, STORY_LEVEL(&at->mean, fresh, s->estimated)),
+			 report_html_size(new, STORY_LEVEL(&at->mean, new, s->estimated)),
 			 units_format_count(workers, at->workers));
 		plot_hit(p, from, at->at_s, html);
 		from = at->at_s;

@@ -86,7 +86,7 @@ static void add_cells(struct buf *out, const struct cells *c)
 struct kin {
 	const struct region *first;
 	size_t n;
-	figure shared, copied, fresh, file; /* pages */
+	figure shared, copied, new, file; /* pages */
 };
 
 static int by_kin(const void *a, const void *b)
@@ -100,7 +100,7 @@ static int by_kin(const void *a, const void *b)
 
 static figure resident(const struct kin *k)
 {
-	return k->shared + k->copied + k->fresh + k->file;
+	return k->shared + k->copied + k->new + k->file;
 }
 
 static int by_size(const void *a, const void *b)
@@ -117,7 +117,7 @@ static void kin_add(struct kin *k, const struct region *r)
 	k->n++;
 	k->shared += figure_of(p->shared) + figure_of(p->orphaned);
 	k->copied += figure_of(p->cow_broken) + figure_of(p->cow_file);
-	k->fresh += figure_of(p->fresh);
+	k->new += figure_of(p->new);
 	k->file += figure_of(p->file);
 }
 
@@ -164,7 +164,7 @@ static void add_regions(struct buf *out, const struct story *s, const struct add
 		html_cell(out, units_format_count(text, (figure)k->n));
 		add_size(out, k->shared, s->page_size);
 		add_size(out, k->copied, s->page_size);
-		add_size(out, k->fresh, s->page_size);
+		add_size(out, k->new, s->page_size);
 		add_size(out, k->file, s->page_size);
 		buf_adds(out, "</tr>\n");
 	}

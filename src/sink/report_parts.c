@@ -203,7 +203,7 @@ void curve_of(const struct story *s, const struct story_process *p, size_t most,
 		ret->orphaned[ret->n] = at->shared + at->orphaned;
 		ret->cow[ret->n] = ret->orphaned[ret->n] + at->cow_broken + at->cow_file;
 		/* Without a ledger what is private is all that can be told. */
-		ret->fresh[ret->n] = at->shared + at->private;
+		ret->new[ret->n] = at->shared + at->private;
 		ret->n++;
 	}
 }
@@ -221,7 +221,7 @@ figure curve_highest(const struct curve *c)
 	size_t i;
 
 	for (i = 0; i < c->n; i++)
-		highest = fmax(highest, fmax(c->fresh[i], c->cow[i]));
+		highest = fmax(highest, fmax(c->new[i], c->cow[i]));
 	return highest;
 }
 
@@ -236,9 +236,9 @@ void curve_draw(const struct plot *p, const struct curve *c)
 	if (split) {
 		plot_band(p, "orphaned", c->x, c->shared, c->orphaned, c->n);
 		plot_band(p, "cow", c->x, c->orphaned, c->cow, c->n);
-		plot_band(p, "new", c->x, c->cow, c->fresh, c->n);
+		plot_band(p, "new", c->x, c->cow, c->new, c->n);
 	} else {
-		plot_band(p, "own", c->x, c->shared, c->fresh, c->n);
+		plot_band(p, "own", c->x, c->shared, c->new, c->n);
 	}
 }
 

@@ -47,7 +47,7 @@ size_t report_workers(const struct story *s);
 /* Points of a curve in arrays, bands stacked from below: shared, orphaned, copied (file pages too), new.
  * All but the first are private. */
 struct curve {
-	figure *x, *shared, *orphaned, *cow, *fresh, *zero;
+	figure *x, *shared, *orphaned, *cow, *new, *zero;
 	size_t n;
 };
 

@@ -13,7 +13,7 @@
 
 static size_t add_worker_plots(struct buf *out, const struct story *s, figure top)
 {
-	char shared[32], cow[32], fresh[32], label[32];
+	char shared[32], cow[32], new[32], label[32];
 	size_t i, n = 0;
 
 	for (i = 0; i < s->nprocesses && n < WORKERS_MOST; i++) {
@@ -34,7 +34,7 @@ static size_t add_worker_plots(struct buf *out, const struct story *s, figure to
 		buf_printf(out, "<small>%s shared, %s copied, %s new</small></div>\n",
 			   report_html_mib(shared, STORY_LEVEL(&p->last, shared, p->estimated)),
 			   report_html_mib(cow, STORY_LEVEL(&p->last, cow_broken, p->estimated)),
-			   report_html_mib(fresh, STORY_LEVEL(&p->last, fresh, p->estimated)));
+			   report_html_mib(new, STORY_LEVEL(&p->last, new, p->estimated)));
 	}
 	return n;
 }
@@ -123,14 +123,14 @@ static void add_lane(const struct plot *plot, const struct story *s, const struc
 }
 
 /* The master's lane and those of the first workers; returns how many. */
-static size_t lanes_of(const struct story *s, const struct story_process *lanes[WORKERS_MOST])
+static size_t lanes_of(const struct story *s, const struct story_process *queues[WORKERS_MOST])
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < s->nprocesses && n < WORKERS_MOST; i++) {
 		if (s->processes[i].role != ROLE_HELPER &&
 		    s->processes[i].settings.runtime != RUNTIME_NONE)
-			lanes[n++] = &s->processes[i];
+			queues[n++] = &s->processes[i];
 	}
 	return n;
 }
@@ -149,8 +149,8 @@ static void add_gc_legend(struct buf *out)
 
 void report_plot_gc(struct buf *out, const struct story *s)
 {
-	const struct story_process *lanes[WORKERS_MOST];
-	size_t n = lanes_of(s, lanes), i;
+	const struct story_process *queues[WORKERS_MOST];
+	size_t n = lanes_of(s, queues), i;
 	struct plot plot = report_plot(out, s, (figure)(n ? n : 1), false);
 	char label[32];
 
@@ -164,14 +164,14 @@ void report_plot_gc(struct buf *out, const struct story *s)
 	plot_begin(&plot, "Settings of the collector and full collections over time",
 		   (unsigned int)n * 20);
 	for (i = 0; i < n; i++)
-		add_lane(&plot, s, lanes[i], (figure)(n - 1 - i));
+		add_lane(&plot, s, queues[i], (figure)(n - 1 - i));
 	report_marks(&plot, s);
 	plot_axes(&plot, false);
 	buf_adds(out, "<div class=\"y\">");
 	for (i = 0; i < n; i++) {
-		report_label(label, lanes[i]->role, lanes[i]->slot);
+		report_label(label, queues[i]->role, queues[i]->slot);
 		plot_label(&plot, (figure)(n - i) - 0.5,
-			   lanes[i]->role == ROLE_MASTER ? "master" : label + strlen("worker "));
+			   queues[i]->role == ROLE_MASTER ? "master" : label + strlen("worker "));
 	}
 	buf_adds(out, "</div>\n");
 	report_badges(&plot, s);
@@ -203,7 +203,7 @@ static void bins_of(const struct story *s, struct bins *b)
 		const struct story_faults *f = &b->sum[i];
 
 		b->level[0][i] = story_per_s(f, f->cow);
-		b->level[1][i] = b->level[0][i] + story_per_s(f, f->fresh);
+		b->level[1][i] = b->level[0][i] + story_per_s(f, f->new);
 		b->level[2][i] = b->level[1][i] + story_per_s(f, f->file);
 		b->level[3][i] = b->level[2][i] + story_per_s(f, story_other(f));
 		b->highest = fmax(b->highest, b->level[3][i]);
@@ -212,7 +212,7 @@ static void bins_of(const struct story *s, struct bins *b)
 
 static void add_fault_hits(const struct plot *p, const struct story *s, const struct bins *b)
 {
-	char clock[32], cow[16], fresh[16], file[16], other[16], html[200];
+	char clock[32], cow[16], new[16], file[16], other[16], html[200];
 	const struct story_faults none = {0};
 	struct story_faults sum = none, *f = &sum;
 	figure from = 0;
@@ -227,7 +227,7 @@ static void add_fault_hits(const struct plot *p, const struct story *s, const st
 			 "%s<br>%s copies/s<br>%s new/s<br>%s file/s<br>%s other/s",
 			 report_clock(clock, s, b->x[i]),
 			 units_format_count(cow, story_per_s(f, f->cow)),
-			 units_format_count(fresh, story_per_s(f, f->fresh)),
+			 units_format_count(new, story_per_s(f, f->new)),
 			 units_format_count(file, story_per_s(f, f->file)),
 			 units_format_count(other, story_per_s(f, story_other(f))));
 		plot_hit(p, from, b->x[i], html);

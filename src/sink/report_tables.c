@@ -118,7 +118,7 @@ static void add_processes(struct buf *out, const struct story *s)
 		add_level(out, STORY_LEVEL(&p->last, orphaned, p->estimated));
 		add_level(out, STORY_LEVEL(&p->last, cow_broken, p->estimated));
 		add_level(out, STORY_LEVEL(&p->last, cow_file, p->estimated));
-		add_level(out, STORY_LEVEL(&p->last, fresh, p->estimated));
+		add_level(out, STORY_LEVEL(&p->last, new, p->estimated));
 		add_change(out, measure_make(p->growth_per_min, UNKNOWN, p->estimated));
 		add_count(out, p->faults.known_s > 0 ? p->faults.minor : UNKNOWN);
 		add_count(out, p->full_collections);

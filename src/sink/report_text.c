@@ -113,7 +113,7 @@ static char chart_sign(const struct curve *c, size_t i, figure height)
 		return 'o';
 	if (c->cow[i] >= height)
 		return '#';
-	return c->fresh[i] >= height ? '+' : ' ';
+	return c->new[i] >= height ? '+' : ' ';
 }
 
 /* Workers that came and went between two samples, and the ends of others: the kernel has counted them. */
@@ -149,7 +149,7 @@ static void add_chart(struct buf *out, const struct story *s, const struct story
 	buf_printf(out, "\n%s: . shared  o orphaned  # %scopied  + %snew\n",
 		   p ? report_label(end, p->role, p->slot) : "a worker on average",
 		   label_words(STORY_LEVEL(last, cow_broken, estimated).label),
-		   label_words(STORY_LEVEL(last, fresh, estimated).label));
+		   label_words(STORY_LEVEL(last, new, estimated).label));
 	for (row = 0; row < CHART_ROWS; row++) {
 		figure height = highest * (CHART_ROWS - (figure)row - 0.5) / CHART_ROWS;
 
@@ -202,7 +202,7 @@ static void add_workers(struct buf *out, const struct story *s, size_t columns)
 		measure_mib(row->cell[ORPH], STORY_LEVEL(&p->last, orphaned, p->estimated));
 		measure_mib(row->cell[COW], STORY_LEVEL(&p->last, cow_broken, p->estimated));
 		measure_mib(row->cell[FILECOW], STORY_LEVEL(&p->last, cow_file, p->estimated));
-		measure_mib(row->cell[NEW], STORY_LEVEL(&p->last, fresh, p->estimated));
+		measure_mib(row->cell[NEW], STORY_LEVEL(&p->last, new, p->estimated));
 		snprintf(row->cell[GROWTH], sizeof(row->cell[GROWTH]), "%s%s%s",
 			 label_mark(measure_make(p->growth_per_min, UNKNOWN, p->estimated).label),
 			 p->growth_per_min < 0 ? "-" : "",

@@ -86,12 +86,12 @@ static void add_faults(struct buf *out, const struct story_faults *f, bool estim
 {
 	cleanup(buf_release) struct buf line = {0};
 	/* Copies can be some more than the faults: both are read a moment apart. */
-	figure all = f->cow + f->fresh + f->file + story_other(f);
+	figure all = f->cow + f->new + f->file + story_other(f);
 	char a[16], b[16];
 
 	if (f->minor > 0) {
 		add_share(&line, "copies", measure_make(f->cow, f->cow - f->doubt, estimated), all);
-		add_share(&line, "new", measure_make(f->fresh, f->fresh + f->doubt, estimated), all);
+		add_share(&line, "new", measure_make(f->new, f->new + f->doubt, estimated), all);
 		add_share(&line, "file", measure_make(f->file, UNKNOWN, false), all);
 		add_share(&line, "other", measure_make(story_other(f), UNKNOWN, estimated), all);
 		buf_adds(&line, " of ");

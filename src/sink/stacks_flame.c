@@ -73,9 +73,9 @@ static size_t make_paths(const struct stack_report *r, const struct labels *labe
 		const struct stack_row *row = &r->rows[i];
 		size_t depth = labels_of(labels, row, frames);
 
-		if (!row->sum.pages[PAGE_COPIED] || !depth)
+		if (!row->sum.pages[PAGE_EVENT_COPIED] || !depth)
 			continue;
-		paths[n++] = (struct path){ frames, depth, row->sum.pages[PAGE_COPIED], row->role };
+		paths[n++] = (struct path){ frames, depth, row->sum.pages[PAGE_EVENT_COPIED], row->role };
 		frames += depth;
 	}
 	if (r->pool.unattributed > 0)

@@ -53,14 +53,14 @@ void stacks_folded(struct buf *out, const struct stack_report *r)
 	for (i = 0; i < r->nrows; i++) {
 		cleanup(buf_release) struct buf line = {0};
 
-		if (!r->rows[i].sum.pages[PAGE_COPIED])
+		if (!r->rows[i].sum.pages[PAGE_EVENT_COPIED])
 			continue;
 		depth = labels_of(&labels, &r->rows[i], frames);
 		for (k = 0; k < depth; k++) {
 			buf_adds(&line, k ? ";" : "");
 			add_frame(&line, frames[k]);
 		}
-		lines[n].pages = r->rows[i].sum.pages[PAGE_COPIED];
+		lines[n].pages = r->rows[i].sum.pages[PAGE_EVENT_COPIED];
 		lines[n++].text = xmemdupz(depth ? line.data : "[unknown]", depth ? line.len : 9);
 	}
 	if (r->pool.unattributed > 0)

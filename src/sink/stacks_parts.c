@@ -69,7 +69,7 @@ void stacks_amount(struct buf *out, const struct stack_report *r)
 void stacks_method(struct buf *out, const struct stack_report *r)
 {
 	const struct stacks *s = r->facts;
-	const char *sampled = stack_method_sees(s->method, PAGE_REUSED) ? "fault" : "copy";
+	const char *sampled = stack_method_sees(s->method, PAGE_EVENT_REUSED) ? "fault" : "copy";
 
 	buf_adds(out, stack_method_name(s->method));
 	if (!s->period) {

@@ -186,8 +186,8 @@ static void add_samples(struct writer *w)
 		for (k = row->from; k < row->from + row->nparts; k++) {
 			const struct stack_part *p = &r->parts[k];
 
-			if (p->sum.pages[PAGE_COPIED])
-				add_sample(w, locations, n, p->sum.pages[PAGE_COPIED],
+			if (p->sum.pages[PAGE_EVENT_COPIED])
+				add_sample(w, locations, n, p->sum.pages[PAGE_EVENT_COPIED],
 					   &s->processes[p->process], row->role);
 		}
 	}

@@ -104,7 +104,7 @@ static void put_fact(char cell[20], const char *about, fact value)
 /* Write faults that are no copies. */
 static bool sees_others(const struct stacks *s)
 {
-	return s->period && stack_method_sees(s->method, PAGE_REUSED);
+	return s->period && stack_method_sees(s->method, PAGE_EVENT_REUSED);
 }
 
 static void add_process(struct grid *g, const struct stack_report *r, size_t i)
@@ -123,7 +123,7 @@ static void add_process(struct grid *g, const struct stack_report *r, size_t i)
 	put_fact(row->cell[n++], "", t->faults);
 	if (r->facts->period)
 		snprintf(row->cell[n++], sizeof(row->cell[0]), "%" PRIu64, t->lost);
-	for (e = PAGE_REUSED; sees_others(r->facts) && e < PAGE_EVENTS; e++)
+	for (e = PAGE_EVENT_REUSED; sees_others(r->facts) && e < PAGE_EVENTS; e++)
 		snprintf(row->cell[n++], sizeof(row->cell[0]), "%" PRIu64, pages[e]);
 	row->tail = p->comm;
 }
@@ -185,9 +185,9 @@ void stacks_text_top(struct buf *out, const struct stack_report *r, size_t top, 
 	size_t i, shown = 0;
 
 	labels_make(r->facts, &labels);
-	for (i = 0; i < r->nrows && r->rows[i].sum.pages[PAGE_COPIED]; i++) {
+	for (i = 0; i < r->nrows && r->rows[i].sum.pages[PAGE_EVENT_COPIED]; i++) {
 		const struct stack_row *row = &r->rows[i];
-		uint64_t pages = row->sum.pages[PAGE_COPIED];
+		uint64_t pages = row->sum.pages[PAGE_EVENT_COPIED];
 
 		if (shown == top)
 			continue;

@@ -153,7 +153,7 @@ static void add_faults(struct buf *out, const struct snapshot *s, size_t columns
 	buf_printf(&line, "%s: cow %s new %s file %s other %s; majflt/s %s",
 		   measure_count(a, POOL_MEASURE(s, faults.minor_per_s)),
 		   measure_count(b, POOL_MEASURE(s, faults.cow_per_s)),
-		   measure_count(c, POOL_MEASURE(s, faults.fresh_per_s)),
+		   measure_count(c, POOL_MEASURE(s, faults.new_per_s)),
 		   measure_count(d, POOL_MEASURE(s, faults.file_per_s)),
 		   measure_count(e, POOL_MEASURE(s, faults.other_per_s)),
 		   measure_count(m, POOL_MEASURE(s, faults.major_per_s)));
@@ -197,7 +197,7 @@ static void add_row(struct grid *g, const struct snapshot *s, const struct proc_
 	measure_mib(row->cell[COW], PROCESS_MEASURE(p, cow_broken_bytes));
 	text_marked_percent(row->cell[RATIO], PROCESS_MEASURE(p, cow_broken_ratio));
 	put_pages(row->cell[FILECOW], s, PROCESS_MEASURE(p, pages.cow_file));
-	put_pages(row->cell[NEW], s, PROCESS_MEASURE(p, pages.fresh));
+	put_pages(row->cell[NEW], s, PROCESS_MEASURE(p, pages.new));
 	units_format_count(row->cell[MINFLT], f->faults.minor_per_s);
 	units_format_count(row->cell[MAJFLT], f->faults.major_per_s);
 	text_gc_cell(row->cell[GC], sizeof(row->cell[GC]), &p->facts->gc);
@@ -332,7 +332,7 @@ static void add_one(struct grid *g, const struct snapshot *s)
 	measure_mib(row->cell[P_COW], POOL_MEASURE(s, cow_broken_bytes));
 	text_marked_percent(row->cell[P_RATIO], POOL_MEASURE(s, cow_broken_ratio));
 	put_pages(row->cell[P_FILECOW], s, POOL_MEASURE(s, pages.cow_file));
-	put_pages(row->cell[P_NEW], s, POOL_MEASURE(s, pages.fresh));
+	put_pages(row->cell[P_NEW], s, POOL_MEASURE(s, pages.new));
 	add_master(row, s);
 	snprintf(row->cell[P_LEVEL], sizeof(row->cell[P_LEVEL]), "%s", level_name(s->level));
 	row->tail = s->command;

@@ -7,7 +7,7 @@
 
 /* From left to right. The copies, their share and their pace stay to the last; what is private comes
  * with the classes that it is made of. */
-const struct column columns[] = {
+const struct table_column columns[] = {
 	{"pid", "PID", COLUMN_PID, NULL, 3, 0, "process id"},
 	{"role", "ROLE", COLUMN_ROLE, NULL, 6, 2, "master, worker or helper"},
 	{"bar", "RESIDENT", COLUMN_BAR, NULL, 12, 7,
@@ -46,7 +46,7 @@ int column_find(const char *name)
 	return -1;
 }
 
-const char *column_help(const struct column *col)
+const char *column_help(const struct table_column *col)
 {
 	const struct field *f = col->key ? field_find_process(col->key) : NULL;
 
@@ -54,7 +54,7 @@ const char *column_help(const struct column *col)
 }
 
 
-static fact gc_value(const struct column *col, const struct gc_state *gc)
+static fact gc_value(const struct table_column *col, const struct gc_state *gc)
 {
 	switch (col->kind) {
 	case COLUMN_GC:
@@ -69,7 +69,7 @@ static fact gc_value(const struct column *col, const struct gc_state *gc)
 }
 
 /* What no row of the table of figures tells. */
-static figure other_value(const struct column *col, const struct proc_snapshot *p)
+static figure other_value(const struct table_column *col, const struct proc_snapshot *p)
 {
 	switch (col->kind) {
 	case COLUMN_PID:
@@ -85,7 +85,7 @@ static figure other_value(const struct column *col, const struct proc_snapshot *
 	}
 }
 
-static struct measure column_measure(const struct column *col, const struct snapshot *s,
+static struct measure column_measure(const struct table_column *col, const struct snapshot *s,
 				     const struct proc_snapshot *p)
 {
 	const struct field *f = col->key ? field_find_process(col->key) : NULL;
@@ -97,7 +97,7 @@ static struct measure column_measure(const struct column *col, const struct snap
 	return field_of_process(f, p);
 }
 
-figure column_value(const struct column *col, const struct snapshot *s,
+figure column_value(const struct table_column *col, const struct snapshot *s,
 		    const struct proc_snapshot *p)
 {
 	return column_measure(col, s, p).value;
@@ -113,7 +113,7 @@ static char *frozen_text(char out[static 32], const struct gc_state *gc)
 	return out;
 }
 
-static char *gc_text(char out[static 32], const struct column *col, const struct gc_state *gc)
+static char *gc_text(char out[static 32], const struct table_column *col, const struct gc_state *gc)
 {
 	if (!gc || (col->kind == COLUMN_GC && gc->enabled == ABSENT)) {
 		snprintf(out, 32, "-");
@@ -132,7 +132,7 @@ static char *gc_text(char out[static 32], const struct column *col, const struct
 	}
 }
 
-char *column_text(char out[static 32], const struct column *col, const struct snapshot *s,
+char *column_text(char out[static 32], const struct table_column *col, const struct snapshot *s,
 		  const struct proc_snapshot *p)
 {
 	struct measure m = column_measure(col, s, p);

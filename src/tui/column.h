@@ -8,7 +8,7 @@
 #include "model/field.h"
 #include "tui/cell.h"
 
-enum column_kind {
+enum table_column_kind {
 	COLUMN_PID,
 	COLUMN_ROLE,
 	COLUMN_BAR,      /* shared, orphaned, copied, new, file of the RSS */
@@ -24,28 +24,28 @@ enum column_kind {
 	COLUMN_COMMAND,
 };
 
-struct column {
+struct table_column {
 	const char *name;     /* in the settings: "cow" */
 	const char *head;     /* on the screen: "COW" */
-	enum column_kind kind;
+	enum table_column_kind kind;
 	const char *key;      /* in model/field.h; NULL: none */
 	int width;            /* least columns */
 	int order;            /* which go first when there is no room: the highest; 0 never */
 	const char *text;     /* help of a column without a key */
 };
 
-extern const struct column columns[];
+extern const struct table_column columns[];
 extern const int ncolumns;
 
 /* The index of a column by its name, or -1. */
 int column_find(const char *name);
-const char *column_help(const struct column *col);
+const char *column_help(const struct table_column *col);
 
 /* What rows are sorted by; UNKNOWN sorts last. COLUMN_COMMAND has none: compare the text. */
-figure column_value(const struct column *col, const struct snapshot *s,
+figure column_value(const struct table_column *col, const struct snapshot *s,
 		    const struct proc_snapshot *p);
 /* The text of a cell (not of the bar and the command) into `out`, returned. */
-char *column_text(char out[static 32], const struct column *col, const struct snapshot *s,
+char *column_text(char out[static 32], const struct table_column *col, const struct snapshot *s,
 		  const struct proc_snapshot *p);
 
 #endif

@@ -22,7 +22,7 @@ const struct address_space *pane_space(const struct ui_model *m, const struct ui
 
 /* The top block: at most `rows` lines from `row` on; those of least importance are left out.
  * Returns how many there are. */
-int top_lines(const struct ui_model *m, const struct ui *ui, int rows);
-void top_draw(const struct ui_model *m, const struct ui *ui, struct cells *c, int row, int rows);
+int header_lines(const struct ui_model *m, const struct ui *ui, int rows);
+void header_draw(const struct ui_model *m, const struct ui *ui, struct cells *c, int row, int rows);
 
 #endif

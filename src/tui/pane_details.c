@@ -8,8 +8,8 @@
 #include "base/units.h"
 #include "model/field.h"
 #include "tui/format.h"
-#include "tui/look.h"
 #include "tui/spark.h"
+#include "tui/thresholds.h"
 
 /* Columns up to the values. */
 static int names_of(const struct page *p)
@@ -76,7 +76,7 @@ static void draw_class(struct page *p, const struct snapshot *s, enum page_class
 	cells_print(p->cells, row, p->left + 2, 1, class_paint(class),
 		    class_glyph(p->cells, class));
 	cells_print(p->cells, row, p->left + 4, names - 5, PAINT_PLAIN, class_word(class));
-	cells_print_right(p->cells, row, p->left + names - 2, 12, look_known(pages),
+	cells_print_right(p->cells, row, p->left + names - 2, 12, known_paint(pages),
 			  measure_size(size, bytes));
 	cells_print_right(p->cells, row, p->left + names + 10, 7, PAINT_DIM,
 			  format_percent(text, whole > 0 ? pages / whole : UNKNOWN));
@@ -106,7 +106,7 @@ static void draw_private(struct page *p, const struct proc_snapshot *proc)
 	char text[20];
 
 	cells_print(p->cells, row, p->left + 4, names - 5, PAINT_PLAIN, "private");
-	cells_print_right(p->cells, row, p->left + names - 2, 12, look_known(proc->figures.private_bytes),
+	cells_print_right(p->cells, row, p->left + names - 2, 12, known_paint(proc->figures.private_bytes),
 			  measure_size(text, PROCESS_MEASURE(proc, private_bytes)));
 	cells_print(p->cells, row, p->left + names + 12, p->columns - names - 12, PAINT_DIM,
 		    sum ? "orphaned + copied + copied file + new" : "");
@@ -115,7 +115,7 @@ static void draw_private(struct page *p, const struct proc_snapshot *proc)
 static void draw_ledger(const struct snapshot *s, const struct proc_snapshot *proc, struct page *p)
 {
 	const struct page_figures *f = &proc->figures.pages;
-	figure whole = f->shared + f->orphaned + f->cow_broken + f->cow_file + f->fresh + f->file;
+	figure whole = f->shared + f->orphaned + f->cow_broken + f->cow_file + f->new + f->file;
 
 	page_line(p);
 	page_say(p, PAINT_LABEL, "Resident pages");
@@ -123,7 +123,7 @@ static void draw_ledger(const struct snapshot *s, const struct proc_snapshot *pr
 	draw_class(p, s, PAGE_CLASS_ORPHANED, PROCESS_MEASURE(proc, pages.orphaned), whole);
 	draw_class(p, s, PAGE_CLASS_COW_BROKEN, PROCESS_MEASURE(proc, pages.cow_broken), whole);
 	draw_class(p, s, PAGE_CLASS_COW_FILE, PROCESS_MEASURE(proc, pages.cow_file), whole);
-	draw_class(p, s, PAGE_CLASS_NEW, PROCESS_MEASURE(proc, pages.fresh), whole);
+	draw_class(p, s, PAGE_CLASS_NEW, PROCESS_MEASURE(proc, pages.new), whole);
 	draw_class(p, s, PAGE_CLASS_FILE, PROCESS_MEASURE(proc, pages.file), whole);
 	draw_private(p, proc);
 	draw_collapsed(p, s, proc);
@@ -164,7 +164,7 @@ static void draw_fields(const struct proc_snapshot *proc, struct page *p, const 
 		row = page_line(p);
 		cells_print(p->cells, row, p->left + 2, names - 3, PAINT_DIM, f->process_key + len);
 		cells_print_right(p->cells, row, p->left + names - 2, 12,
-				  look_known(field_get(f, &proc->figures)),
+				  known_paint(field_get(f, &proc->figures)),
 				  unit_text(text, f, field_of_process(f, proc)));
 		cells_print(p->cells, row, p->left + names + 12, p->columns - names - 12, PAINT_DIM,
 			    f->help);

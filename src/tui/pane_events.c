@@ -36,7 +36,7 @@ static enum paint paint_of(enum event_type type)
 	return PAINT_PLAIN;
 }
 
-static void draw_event(struct table *t, int row, const struct event *e)
+static void draw_event(struct screen_table *t, int row, const struct event *e)
 {
 	char text[32];
 
@@ -49,7 +49,7 @@ static void draw_event(struct table *t, int row, const struct event *e)
 }
 
 /* One that is still to come is there too: it can be gone to. */
-static void draw_mark(struct table *t, int row, const struct playback_mark *mark, bool later)
+static void draw_mark(struct screen_table *t, int row, const struct playback_mark *mark, bool later)
 {
 	cleanup(buf_release) struct buf line = {0};
 	char text[32];
@@ -66,7 +66,7 @@ void pane_events(const struct ui_model *m, const struct ui *ui, struct page *p)
 	size_t nmarks = m->playback ? m->playback->nmarks : 0, n;
 	int64_t now = m->shown->facts->time_ns;
 	const struct event *events, *e;
-	struct table t;
+	struct screen_table t;
 
 	table_fit(&t, heads, sizeof(heads) / sizeof(*heads), 0, p->cells, p->left, p->columns);
 	table_heads(&t, page_head(p), -1);

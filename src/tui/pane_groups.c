@@ -6,8 +6,8 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "tui/format.h"
-#include "tui/look.h"
 #include "tui/table.h"
+#include "tui/thresholds.h"
 
 enum group_column { G_N, G_GC, G_SHARED, G_COW, G_RATIO, G_RATE, G_MINOR, G_FULL, G_EACH, G_PIDS };
 
@@ -24,7 +24,7 @@ static const struct head heads[] = {
 	[G_PIDS] = {"PIDS", 8, 7, 1000, true},
 };
 
-static void draw_group(const struct gc_group *g, const struct table *t, int row)
+static void draw_group(const struct gc_group *g, const struct screen_table *t, int row)
 {
 	cleanup(buf_release) struct buf pids = {0};
 	char text[64];
@@ -38,7 +38,7 @@ static void draw_group(const struct gc_group *g, const struct table *t, int row)
 	table_put(t, G_COW, row, PAINT_PLAIN,
 		  measure_mib(text, measure_make(g->cow_broken_bytes_mean, g->cow_broken_bytes_least,
 						 g->estimated)));
-	table_put(t, G_RATIO, row, look_ratio(g->cow_broken_ratio),
+	table_put(t, G_RATIO, row, ratio_paint(g->cow_broken_ratio),
 		  format_marked_percent(text, measure_make(g->cow_broken_ratio, g->cow_broken_ratio_least,
 							    g->estimated)));
 	table_put(t, G_RATE, row, PAINT_PLAIN, measure_count(text, measure_make(g->cow_per_s_mean,
@@ -93,7 +93,7 @@ static void draw_finding(const struct finding *f, struct page *p)
 void pane_groups(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
 	const struct snapshot *s = m->shown;
-	struct table t;
+	struct screen_table t;
 	size_t i;
 
 	table_fit(&t, heads, sizeof(heads) / sizeof(*heads), 0, p->cells, p->left, p->columns);

@@ -4,9 +4,9 @@
 #include "base/units.h"
 #include "model/field.h"
 #include "tui/format.h"
-#include "tui/look.h"
 #include "tui/spark.h"
 #include "tui/table.h"
+#include "tui/thresholds.h"
 
 enum region_column {
 	R_KIND, R_SIZE, R_RSS, R_BAR, R_SHARED, R_ORPHANED, R_COW, R_RATIO, R_COW_FILE, R_NEW, R_FILE,
@@ -30,29 +30,29 @@ static const struct head heads[] = {
 };
 
 /* The sum of some regions, or one. */
-struct part {
+struct time_range {
 	figure bytes;
 	struct page_figures pages;
 };
 
-static struct part part_of(const struct region *r)
+static struct time_range part_of(const struct region *r)
 {
 	const struct page_facts *p = &r->pages;
 
-	return (struct part){
+	return (struct time_range){
 		.bytes = (figure)(r->end - r->start),
 		.pages = {
 			.shared = figure_of(p->shared), .orphaned = figure_of(p->orphaned),
 			.cow_broken = figure_of(p->cow_broken), .cow_file = figure_of(p->cow_file),
-			.fresh = figure_of(p->fresh), .file = figure_of(p->file),
+			.new = figure_of(p->new), .file = figure_of(p->file),
 			.swapped = figure_of(p->swapped),
 		},
 	};
 }
 
-static void add_part(struct part *to, const struct region *r)
+static void add_part(struct time_range *to, const struct region *r)
 {
-	struct part one = part_of(r);
+	struct time_range one = part_of(r);
 	figure *sum = &to->pages.shared;
 	const figure *add = &one.pages.shared;
 	size_t i;
@@ -70,13 +70,13 @@ static struct measure labelled(figure bytes, struct measure whole)
 	};
 }
 
-static void draw_part(const struct table *t, int row, const struct part *part,
+static void draw_part(const struct screen_table *t, int row, const struct time_range *part,
 		      const struct proc_snapshot *proc, figure page_size, enum paint paint)
 {
 	const struct page_figures *f = &part->pages;
 	figure inherited = f->shared + f->orphaned + f->cow_broken;
 	figure ratio = inherited > 0 ? f->cow_broken / inherited : UNKNOWN;
-	figure rss = inherited + f->cow_file + f->fresh + f->file;
+	figure rss = inherited + f->cow_file + f->new + f->file;
 	char text[32];
 
 	table_put(t, R_SIZE, row, paint, units_format_mib(text, part->bytes));
@@ -88,24 +88,24 @@ static void draw_part(const struct table *t, int row, const struct part *part,
 		  measure_mib(text, labelled(f->orphaned * page_size, PROCESS_MEASURE(proc, pages.orphaned))));
 	table_put(t, R_COW, row, f->cow_broken > 0 ? PAINT_COW : paint,
 		  measure_mib(text, labelled(f->cow_broken * page_size, PROCESS_MEASURE(proc, pages.cow_broken))));
-	table_put(t, R_RATIO, row, look_ratio(ratio),
+	table_put(t, R_RATIO, row, ratio_paint(ratio),
 		  format_marked_percent(text, labelled(ratio, PROCESS_MEASURE(proc, cow_broken_ratio))));
 	table_put(t, R_COW_FILE, row, f->cow_file > 0 ? PAINT_COW_FILE : paint,
 		  measure_mib(text, labelled(f->cow_file * page_size, PROCESS_MEASURE(proc, pages.cow_file))));
 	table_put(t, R_NEW, row, paint,
-		  measure_mib(text, labelled(f->fresh * page_size, PROCESS_MEASURE(proc, pages.fresh))));
+		  measure_mib(text, labelled(f->new * page_size, PROCESS_MEASURE(proc, pages.new))));
 	table_put(t, R_FILE, row, paint, units_format_mib(text, f->file * page_size));
 }
 
 static void draw_kinds(const struct address_space *a, const struct proc_snapshot *proc,
-		       const struct table *t, struct page *p, figure page_size)
+		       const struct screen_table *t, struct page *p, figure page_size)
 {
 	size_t i, n;
 	char text[32];
 	int kind, row;
 
 	for (kind = 0; kind < REGION_KINDS; kind++) {
-		struct part part = {0};
+		struct time_range part = {0};
 
 		for (i = n = 0; i < a->nregions; i++) {
 			if (a->regions[i].kind != (enum region_kind)kind)
@@ -123,10 +123,10 @@ static void draw_kinds(const struct address_space *a, const struct proc_snapshot
 	}
 }
 
-static void draw_region(const struct region *r, const struct proc_snapshot *proc, const struct table *t,
+static void draw_region(const struct region *r, const struct proc_snapshot *proc, const struct screen_table *t,
 			int row, figure page_size)
 {
-	struct part part = part_of(r);
+	struct time_range part = part_of(r);
 	char text[32];
 
 	table_put(t, R_KIND, row, PAINT_DIM, region_kind_name(r->kind));
@@ -141,7 +141,7 @@ void pane_regions(const struct ui_model *m, const struct ui *ui, struct page *p)
 	figure page_size = (figure)m->shown->facts->host.page_size;
 	const struct proc_snapshot *proc;
 	const struct address_space *a;
-	struct table t;
+	struct screen_table t;
 	size_t i;
 
 	proc = pane_subject(m, ui, p, "regions");

@@ -69,7 +69,7 @@ static void draw_method(const struct stacks *s, const struct stack_tally *t, str
 
 	snprintf(text, sizeof(text), "%s, one %s in %" PRIu32 ": %s samples, %s lost",
 		 stack_method_name(s->method),
-		 stack_method_sees(s->method, PAGE_REUSED) ? "fault" : "copy", s->period,
+		 stack_method_sees(s->method, PAGE_EVENT_REUSED) ? "fault" : "copy", s->period,
 		 units_format_count(samples, (figure)t->sum.samples),
 		 units_format_count(lost, (figure)t->lost));
 	cells_print(p->cells, page_head(p), p->left, p->columns,
@@ -166,7 +166,7 @@ static void add_frames(const struct stacks *s, const struct stack_row *r, bool a
 }
 
 static void draw_stack(const struct ui *ui, const struct stacks *s, const struct stack_list *l,
-		       const struct stack_item *item, const struct table *t, struct page *p)
+		       const struct stack_item *item, const struct screen_table *t, struct page *p)
 {
 	cleanup(buf_release) struct buf line = {0};
 	bool selected = item == &l->items[stack_list_selected(l, ui)];
@@ -199,7 +199,7 @@ static void draw_stack(const struct ui *ui, const struct stacks *s, const struct
 static void draw_list(const struct ui *ui, const struct stacks *s, const struct stack_list *l,
 		      struct page *p)
 {
-	struct table t;
+	struct screen_table t;
 	char text[64];
 	size_t i;
 

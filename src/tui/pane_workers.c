@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 #include "tui/column.h"
-#include "tui/look.h"
 #include "tui/spark.h"
 #include "tui/table.h"
+#include "tui/thresholds.h"
 
 #define BAR_MOST 28
 #define COMMAND_MOST 1000
@@ -29,7 +29,7 @@ static void fill_heads(struct head heads[static TABLE_MAX], const struct rows *r
 
 	_Static_assert(TABLE_MAX >= 20, "room for all columns");
 	for (i = 0; i < ncolumns; i++) {
-		const struct column *col = &columns[i];
+		const struct table_column *col = &columns[i];
 
 		heads[i] = (struct head){
 			.text = col->head,
@@ -44,7 +44,7 @@ static void fill_heads(struct head heads[static TABLE_MAX], const struct rows *r
 }
 
 /* Copies say whether it gets worse, ratios how bad it is. */
-static enum paint paint_of(const struct column *col, const struct row *r)
+static enum paint paint_of(const struct table_column *col, const struct row *r)
 {
 	const struct figures *f = &r->proc->figures;
 
@@ -54,9 +54,9 @@ static enum paint paint_of(const struct column *col, const struct row *r)
 		return r->trend == TREND_STILL ? PAINT_STILL : PAINT_PLAIN;
 	}
 	if (col->kind == COLUMN_PERCENT)
-		return look_ratio(f->cow_broken_ratio);
+		return ratio_paint(f->cow_broken_ratio);
 	if (!strcmp(col->name, "majflt/s"))
-		return look_major(f->faults.major_per_s);
+		return major_paint(f->faults.major_per_s);
 	if (col->kind == COLUMN_PID && r->born)
 		return PAINT_BORN;
 	return r->proc->role == ROLE_HELPER ? PAINT_DIM : PAINT_PLAIN;
@@ -72,14 +72,14 @@ static void draw_mark(const struct ui *ui, struct cells *c, int row, const struc
 		cells_print(c, row, 0, MARK, PAINT_BORN, "+");
 }
 
-static void draw_row(const struct ui_model *m, const struct ui *ui, const struct table *t, int row,
+static void draw_row(const struct ui_model *m, const struct ui *ui, const struct screen_table *t, int row,
 		     const struct row *r)
 {
 	char text[32];
 	int i;
 
 	for (i = 0; i < ncolumns; i++) {
-		const struct column *col = &columns[i];
+		const struct table_column *col = &columns[i];
 		enum paint paint;
 
 		if (t->at[i] < 0)
@@ -104,7 +104,7 @@ static void draw_row(const struct ui_model *m, const struct ui *ui, const struct
 void pane_workers(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
 	struct head heads[TABLE_MAX];
-	struct table t;
+	struct screen_table t;
 	struct rows rows;
 	int i;
 

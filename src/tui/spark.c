@@ -57,7 +57,7 @@ figure split_of(const struct fault_figures *f, enum split split)
 	case SPLIT_COW:
 		return f->cow_per_s;
 	case SPLIT_NEW:
-		return f->fresh_per_s;
+		return f->new_per_s;
 	case SPLIT_FILE:
 		return f->file_per_s;
 	default:
@@ -73,7 +73,7 @@ void bar_draw(struct cells *c, int row, int column, int width, const struct page
 	} parts[] = {
 		{PAGE_CLASS_SHARED, pages->shared},         {PAGE_CLASS_ORPHANED, pages->orphaned},
 		{PAGE_CLASS_COW_BROKEN, pages->cow_broken}, {PAGE_CLASS_COW_FILE, pages->cow_file},
-		{PAGE_CLASS_NEW, pages->fresh},             {PAGE_CLASS_FILE, pages->file},
+		{PAGE_CLASS_NEW, pages->new},             {PAGE_CLASS_FILE, pages->file},
 	};
 	figure whole = 0, sum = 0;
 	int from = 0, to;

@@ -61,7 +61,7 @@ static uint64_t pages_in(const struct stack_report *r, const struct stack_row *r
 
 	for (i = row->from; i < row->from + row->nparts; i++) {
 		if (r->parts[i].process == process)
-			return r->parts[i].sum.pages[PAGE_COPIED];
+			return r->parts[i].sum.pages[PAGE_EVENT_COPIED];
 	}
 	return 0;
 }
@@ -100,7 +100,7 @@ void stack_list_make(const struct ui_model *m, const struct ui *ui, struct stack
 	} else {
 		ret->tally = &r->pool;
 		for (i = 0; i < r->nrows; i++)
-			add_item(ret, &r->rows[i], r->rows[i].sum.pages[PAGE_COPIED]);
+			add_item(ret, &r->rows[i], r->rows[i].sum.pages[PAGE_EVENT_COPIED]);
 	}
 	if (ret->n > STACKS_LISTED) {
 		ret->more = ret->n - STACKS_LISTED;

@@ -6,7 +6,7 @@
 
 #define GAP 1
 
-static int next_by_order(const struct table *t, uint64_t *left)
+static int next_by_order(const struct screen_table *t, uint64_t *left)
 {
 	int i, best = -1;
 
@@ -20,7 +20,7 @@ static int next_by_order(const struct table *t, uint64_t *left)
 }
 
 /* Take columns in the order of their importance until one does not fit; returns what is over. */
-static int choose(struct table *t, uint64_t hidden, int columns)
+static int choose(struct screen_table *t, uint64_t hidden, int columns)
 {
 	uint64_t left = ((1ULL << t->n) - 1) & ~hidden;
 	int over = columns + GAP, i;
@@ -36,7 +36,7 @@ static int choose(struct table *t, uint64_t hidden, int columns)
 	return over;
 }
 
-static int grow(struct table *t, int over)
+static int grow(struct screen_table *t, int over)
 {
 	int i, growing = 0, more;
 
@@ -55,12 +55,12 @@ static int grow(struct table *t, int over)
 	return over;
 }
 
-void table_fit(struct table *t, const struct head *heads, int n, uint64_t hidden,
+void table_fit(struct screen_table *t, const struct head *heads, int n, uint64_t hidden,
 	       struct cells *cells, int left, int columns)
 {
 	int i;
 
-	*t = (struct table){
+	*t = (struct screen_table){
 		.heads = heads, .n = n, .cells = cells, .left = left, .columns = columns,
 	};
 	grow(t, choose(t, hidden, columns));
@@ -72,7 +72,7 @@ void table_fit(struct table *t, const struct head *heads, int n, uint64_t hidden
 	}
 }
 
-void table_heads(const struct table *t, int row, int sorted)
+void table_heads(const struct screen_table *t, int row, int sorted)
 {
 	int i;
 
@@ -81,7 +81,7 @@ void table_heads(const struct table *t, int row, int sorted)
 		table_put(t, i, row, i == sorted ? PAINT_SORTED : PAINT_HEAD, t->heads[i].text);
 }
 
-void table_put(const struct table *t, int i, int row, enum paint paint, const char *text)
+void table_put(const struct screen_table *t, int i, int row, enum paint paint, const char *text)
 {
 	if (t->at[i] < 0)
 		return;
@@ -91,7 +91,7 @@ void table_put(const struct table *t, int i, int row, enum paint paint, const ch
 		cells_print_right(t->cells, row, t->at[i], t->width[i], paint, text);
 }
 
-void table_put_foreign(const struct table *t, int i, int row, enum paint paint, const char *text,
+void table_put_foreign(const struct screen_table *t, int i, int row, enum paint paint, const char *text,
 		       int aside)
 {
 	cleanup(buf_release) struct buf clean = {0};

@@ -17,7 +17,7 @@ struct head {
 	bool left;  /* flush left */
 };
 
-struct table {
+struct screen_table {
 	const struct head *heads;
 	int n;
 	int at[TABLE_MAX], width[TABLE_MAX]; /* at: -1 left out */
@@ -26,14 +26,14 @@ struct table {
 };
 
 /* Lay the columns out over [left, left + columns); bit i of `hidden` leaves heads[i] out. */
-void table_fit(struct table *t, const struct head *heads, int n, uint64_t hidden,
+void table_fit(struct screen_table *t, const struct head *heads, int n, uint64_t hidden,
 	       struct cells *cells, int left, int columns);
 /* The heads, from one end of the row to the other; `sorted` is an index or -1. */
-void table_heads(const struct table *t, int row, int sorted);
+void table_heads(const struct screen_table *t, int row, int sorted);
 /* One cell, flush as its head; nothing when the column is left out. */
-void table_put(const struct table *t, int i, int row, enum paint paint, const char *text);
+void table_put(const struct screen_table *t, int i, int row, enum paint paint, const char *text);
 /* Foreign bytes, from column `aside` of them on. */
-void table_put_foreign(const struct table *t, int i, int row, enum paint paint, const char *text,
+void table_put_foreign(const struct screen_table *t, int i, int row, enum paint paint, const char *text,
 		       int aside);
 
 #endif

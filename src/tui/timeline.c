@@ -127,7 +127,7 @@ static void note_findings(struct frame *f, const struct snapshot *snap)
 
 static struct frame *new_frame(struct timeline *t, const struct snapshot *snap)
 {
-	size_t bytes = sizeof(struct frame) + snap->nprocs * sizeof(struct packed), i;
+	size_t bytes = sizeof(struct frame) + snap->nprocs * sizeof(struct packed_process), i;
 	const struct sample *s = snap->facts;
 	struct frame *f = xcalloc(1, bytes);
 
@@ -154,7 +154,7 @@ static struct frame *new_frame(struct timeline *t, const struct snapshot *snap)
 	f->bytes = bytes;
 	f->n = snap->nprocs;
 	for (i = 0; i < f->n; i++) {
-		pack(&f->procs[i], &snap->procs[i]);
+		process_pack(&f->procs[i], &snap->procs[i]);
 		f->procs[i].identity = note_identity(t, &snap->procs[i]);
 	}
 	note_findings(f, snap);
@@ -217,8 +217,8 @@ uint64_t timeline_find(const struct timeline *t, int64_t time_ns)
 	return t->first;
 }
 
-static const struct packed *packed_at(const struct timeline *t, uint64_t number,
-				      struct proc_key key)
+static const struct packed_process *packed_at(const struct timeline *t, uint64_t number,
+					      struct proc_key key)
 {
 	const struct frame *f = timeline_frame(t, number);
 	size_t i;
@@ -232,13 +232,13 @@ static const struct packed *packed_at(const struct timeline *t, uint64_t number,
 
 figure timeline_cow_bytes(const struct timeline *t, uint64_t number, struct proc_key key)
 {
-	const struct packed *p = packed_at(t, number, key);
+	const struct packed_process *p = packed_at(t, number, key);
 	struct proc_sample facts = {0};
 	struct proc_snapshot snap;
 
 	if (!p)
 		return UNKNOWN;
-	unpack(p, (figure)timeline_frame(t, number)->host.page_size, &facts, &snap);
+	process_unpack(p, (figure)timeline_frame(t, number)->host.page_size, &facts, &snap);
 	gc_facts_release(&facts.gc);
 	return snap.figures.cow_broken_bytes;
 }

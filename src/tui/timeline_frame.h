@@ -1,9 +1,9 @@
 #ifndef COWTOP_TUI_TIMELINE_FRAME_H
 #define COWTOP_TUI_TIMELINE_FRAME_H
 
-/* The inside of a timeline, for timeline.c, which fills it, and replica.c, which reads it back. */
-#include "tui/packed.h"
+/* The inside of a timeline, for timeline.c, which fills it, and timeline_restore.c, which reads it back. */
 #include "tui/timeline.h"
+#include "tui/timeline_pack.h"
 
 /* Who a process is: kept once, as long as an instant refers to it. */
 struct identity {
@@ -40,7 +40,7 @@ struct frame {
 	size_t nfindings;
 	size_t bytes;            /* what all of it takes */
 	size_t n;
-	struct packed procs[];
+	struct packed_process procs[];
 };
 
 struct timeline {

@@ -45,7 +45,7 @@ static int lines_on_top(const struct ui_model *m, const struct ui *ui)
 
 	rows -= pane > PANE_LEAST ? pane : PANE_LEAST;
 	/* The cost of the stacks is said on any screen. */
-	return top_lines(m, ui, ui_watches(ui, m) && rows < 1 ? 1 : rows);
+	return header_lines(m, ui, ui_watches(ui, m) && rows < 1 ? 1 : rows);
 }
 
 struct page view_page(const struct ui_model *m, const struct ui *ui, struct cells *c)
@@ -263,7 +263,7 @@ void view_draw(const struct ui_model *m, const struct ui *ui, struct cells *c)
 		draw_title(m, ui, c);
 		if (m->playback)
 			playback_draw(m->playback, c, 1);
-		top_draw(m, ui, c, lines_of_title(m), lines_on_top(m, ui));
+		header_draw(m, ui, c, lines_of_title(m), lines_on_top(m, ui));
 		view_page(m, ui, c);
 	} else {
 		cells_print(c, 0, 0, c->columns, PAINT_DIM, "waiting for the first sample");

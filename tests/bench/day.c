@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/alloc.h"
-#include "sink/record.h"
-#include "source/replay.h"
+#include "recording/recorder.h"
+#include "recording/replay.h"
 
 #define WORKERS 64
 #define SECOND INT64_C(1000000000)
@@ -68,7 +68,7 @@ static void begin_process(struct proc_sample *p, pid_t pid)
 
 static void move_process(struct proc_sample *p)
 {
-	int64_t broken = chance(20), fresh = chance(30) - 10;
+	int64_t broken = chance(20), new = chance(30) - 10;
 	struct gc_state *g = p->gc.interpreters;
 
 	/* Once it has nothing left to lose, it begins anew. */
@@ -76,20 +76,20 @@ static void move_process(struct proc_sample *p)
 		p->pages.shared += p->pages.cow_broken;
 		p->pages.cow_broken = 0;
 	}
-	if (p->pages.fresh + fresh < 0)
-		fresh = 0;
+	if (p->pages.new + new < 0)
+		new = 0;
 	p->pages.shared -= broken;
 	p->pages.cow_broken += broken;
-	p->pages.fresh += fresh;
+	p->pages.new += new;
 	p->growth.cow += broken;
-	p->growth.fresh += fresh > 0 ? fresh : 0;
-	p->minflt += broken + (fresh > 0 ? fresh : 0) + chance(4);
-	p->memory.rss += 4096 * fresh;
-	p->memory.pss += 4096 * (broken + fresh) + 1024 * chance(9);
-	p->memory.pss_anon += 4096 * (broken + fresh);
-	p->memory.private_dirty += 4096 * (broken + fresh);
+	p->growth.new += new > 0 ? new : 0;
+	p->minflt += broken + (new > 0 ? new : 0) + chance(4);
+	p->memory.rss += 4096 * new;
+	p->memory.pss += 4096 * (broken + new) + 1024 * chance(9);
+	p->memory.pss_anon += 4096 * (broken + new);
+	p->memory.private_dirty += 4096 * (broken + new);
 	p->memory.shared_dirty = 4096 * p->pages.shared;
-	p->memory.anonymous += 4096 * fresh;
+	p->memory.anonymous += 4096 * new;
 	g->counts[0] = chance(700);
 	g->counts[1] = chance(10);
 	g->collections[0] += chance(5);

@@ -18,8 +18,8 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 #include "base/alloc.h"
-#include "source/stacks_events.h"
 #include "sys/arch.h"
+#include "watch/watch_events.h"
 
 #define RING ((size_t)16 << 20)
 #define NEVER (UINT64_C(1) << 62)
@@ -80,13 +80,13 @@ static int print_counts(const struct one *all, int n)
 int main(int argc, char **argv)
 {
 	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
-	struct stack_events e = {0};
+	struct watch_events e = {0};
 	struct one *all;
 	int n = get_nprocs(), r;
 
 	if (argc != 4)
 		return 2;
-	r = stack_events_tracepoint(&e);
+	r = watch_events_tracepoint(&e);
 	if (r < 0)
 		return fail("no such event", r);
 	e.sampling.filter = e.filter;

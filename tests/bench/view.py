@@ -47,7 +47,7 @@ class View:
 
 
 def whole_every(cost):
-    """Seconds between two walks that leave nobody out, as source/gate.h has it."""
+    """Seconds between two walks that leave nobody out, as pool/walk_skip.h has it."""
     return min(max(30, 500 * cost), 600)
 
 

@@ -6,7 +6,7 @@ import json
 import math
 
 from smallpool import SmallPool, fails
-import tapes
+import made_recordings
 from run import cowtop
 from tap import equal, main, test, true
 
@@ -101,9 +101,9 @@ def as_the_json():
     """Every figure of the JSON has its cell, of the pool and of each process, in every sample"""
     for name in ("ordinary", "hostile", "little"):
         end = ("-e", "+10m") if name == "ordinary" else ()
-        text = cowtop("replay", "--csv", *end, tapes.tape(name))[1]
+        text = cowtop("replay", "--csv", *end, made_recordings.path_of(name))[1]
         documents = [json.loads(line) for line in cowtop("replay", "--json", *end,
-                                                         tapes.tape(name))[1].splitlines()]
+                                                         made_recordings.path_of(name))[1].splitlines()]
         names, rows = parsed(text)
         equal("names once", len(set(names)), len(names))
         compare(names, rows, documents)

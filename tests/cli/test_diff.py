@@ -9,12 +9,12 @@ from smallpool import fails
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from run import cowtop
 from tap import equal, main, near, test, true
-from tapes import golden, tape
+from made_recordings import golden, path_of
 
 
 def diff(*arguments, a="ordinary", b="better"):
-    status, out, err = cowtop("diff", *arguments, os.path.basename(tape(a)), os.path.basename(tape(b)),
-                              cwd=os.path.dirname(tape(a)))
+    status, out, err = cowtop("diff", *arguments, os.path.basename(path_of(a)), os.path.basename(path_of(b)),
+                              cwd=os.path.dirname(path_of(a)))
     return status, out, err
 
 
@@ -127,11 +127,11 @@ def kernels():
 @test
 def usage():
     """One recording, three, two from stdin, a missing one"""
-    true("one", "A B" in fails(2, "diff", tape("better")))
+    true("one", "A B" in fails(2, "diff", path_of("better")))
     fails(2, "diff", "a", "b", "c")
     fails(2, "diff", "-", "-")
     fails(2, "diff", "--json", "--html", "-", "a", "b")
-    fails(5, "diff", tape("better"), "/nonexistent/file")
+    fails(5, "diff", path_of("better"), "/nonexistent/file")
 
 
 main()

@@ -24,7 +24,7 @@ def recording(name):
 def the_page_lists_the_columns_of_the_program():
     """the page has the columns that the program writes"""
     kinds = {"FACT": "fact", "FOREIGN": "fact", "CODE": "code", "TIME": "", "WORD": "", "ID": ""}
-    source = text("src/codec/facts_rows.c")
+    source = text("src/codec/sample_rows.c")
     source = re.sub(r"#define.*", "", source)
     found = {int(tag): "code" for tag in re.findall(r"P_CODE\((\d+)", source)}
     found.update((int(tag), "fact") for tag in re.findall(r"\bI(?:_FLAG)?\((\d+)", source))

@@ -14,7 +14,7 @@ import run
 import tap
 from run import cowtop
 from tap import equal, main, near, PATIENCE, test, true
-from tapes import golden, tape
+from made_recordings import golden, path_of
 
 
 def report(*arguments):
@@ -27,8 +27,8 @@ def report(*arguments):
 @test
 def text():
     """The page of text is the one of the same samples without a recording"""
-    equal("page", report(tape("ordinary")), golden("report.txt"))
-    equal("little", report(tape("little")), golden("report-little.txt"))
+    equal("page", report(path_of("ordinary")), golden("report.txt"))
+    equal("little", report(path_of("little")), golden("report-little.txt"))
 
 
 @test
@@ -36,16 +36,16 @@ def html():
     """So is the HTML page, into a file and to stdout; text and page do not mix"""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "out.html")
-        equal("nothing on stdout", report("--html", path, tape("ordinary")), "")
+        equal("nothing on stdout", report("--html", path, path_of("ordinary")), "")
         with open(path, encoding="utf-8") as file:
             equal("page", file.read(), golden("report.html"))
-    equal("stdout", report("--html", "-", tape("ordinary")), golden("report.html"))
+    equal("stdout", report("--html", "-", path_of("ordinary")), golden("report.html"))
 
 
 @test
 def document():
     """--json: one document that says what the recording was made of"""
-    story = json.loads(report("--json", tape("ordinary")))
+    story = json.loads(report("--json", path_of("ordinary")))
     equal("schema", story["schema"], "cowtop.report/1")
     equal("samples", story["recording"]["samples"], 1081)
     equal("ceiling", story["pool"]["prefork_bytes"], 28000 * 4096)
@@ -58,7 +58,7 @@ def document():
     equal("collections are known for", story["processes"][3]["full_collections_known_s"], 5400)
     equal("roles", [p["role"] for p in story["processes"]], ["master"] + ["worker"] * 4)
     equal("collector of worker 3", story["processes"][3]["gc"]["enabled"], 1)
-    little = json.loads(report("--json", tape("little")))
+    little = json.loads(report("--json", path_of("little")))
     equal("unknown", little["pool"]["prefork_bytes"], None)
     equal("loss", little["loss"]["cow_broken_bytes_last"], None)
 
@@ -66,10 +66,10 @@ def document():
 @test
 def late_mark():
     """A mark after the last sample stretches no row, is listed, and is whole in the document"""
-    story = json.loads(report("--json", tape("late")))
+    story = json.loads(report("--json", path_of("late")))
     equal("marks", story["marks"], [{"at_s": 640, "text": "é" * 500}])
     equal("rows", [(i["from_s"], i["to_s"], i["mark"]) for i in story["intervals"]], [(0, 600, None)])
-    found = re.search(r"\nmarks after the last sample\n  09:10:40 (é+)\+\n", report(tape("late")))
+    found = re.search(r"\nmarks after the last sample\n  09:10:40 (é+)\+\n", report(path_of("late")))
     true("listed", found)
 
 
@@ -77,7 +77,7 @@ def late_mark():
 def map_at():
     """--map-at shows the page map of that time, and says of when it is"""
     def of(*arguments):
-        page = report("--html", "-", *arguments, tape("ordinary"))
+        page = report("--html", "-", *arguments, path_of("ordinary"))
         return re.findall(r"as recorded at ([\d:]+), a cell is", page)
 
     equal("last", of(), ["10:30:00"])
@@ -89,7 +89,7 @@ def map_at():
 def part(*arguments, path=None, zone="UTC"):
     """Where the part begins and ends, in seconds since the recording began, and how many samples it has."""
     env = {**os.environ, "TZ": zone}
-    status, out, err = cowtop("report", "--json", *arguments, path or tape("ordinary"), env=env)
+    status, out, err = cowtop("report", "--json", *arguments, path or path_of("ordinary"), env=env)
     equal("stderr", (status, err), (0, ""))
     told = json.loads(out)["recording"]
     hours, minutes, seconds = map(float, told["begin"][11:-1].split(":"))
@@ -111,28 +111,28 @@ def windows():
     equal("local time", part("-b", "11:00", "-e", "11:01", zone="Europe/Berlin"), (3600, 3660, 13))
     equal("UTC there", part("-b", "10:00Z", "-e", "11:01", zone="Europe/Berlin"), (3600, 3660, 13))
     equal("wider than it", part("-b", "08:00", "-e", "2026-11-22 00:00"), (0, 5400, 1081))
-    true("none", "no sample in this part" in fails(1, "report", "-b", "11:00", tape("ordinary")))
+    true("none", "no sample in this part" in fails(1, "report", "-b", "11:00", path_of("ordinary")))
 
 
 @test
 def part_is_a_recording():
     """A part is told as a recording of its own would be: nothing of what was before counts"""
-    told = json.loads(report("--json", "-b", "+40m", tape("ordinary")))
+    told = json.loads(report("--json", "-b", "+40m", path_of("ordinary")))
     equal("marks before are left out", told["marks"], [])
-    before = json.loads(report("--json", "-e", "+40m", tape("ordinary")))
+    before = json.loads(report("--json", "-e", "+40m", path_of("ordinary")))
     equal("copied at the beginning", told["loss"]["cow_broken_bytes_first"],
           before["loss"]["cow_broken_bytes_last"])
     equal("no interval in front of it", told["pool"]["faults"]["known_s"], 4 * 50 * 60)
     # The workers of a decay are wherever one looks.
     near("half-life", told["erosion"]["half_life_s"], 900, 45)
-    with_mark = json.loads(report("--json", "-b", "+20m", "-e", "+40m", tape("ordinary")))
+    with_mark = json.loads(report("--json", "-b", "+20m", "-e", "+40m", path_of("ordinary")))
     equal("mark", [(m["text"], m["at_s"]) for m in with_mark["marks"]], [("deploy", 600)])
 
 
 @test
 def windows_through_a_pipe():
     """The same through a pipe, whose end has to be awaited"""
-    with open(tape("ordinary"), "rb") as file:
+    with open(path_of("ordinary"), "rb") as file:
         feed = subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE)
         done = subprocess.run([run.COWTOP, "report", "--json", "-b", "-10m", "-"], stdin=feed.stdout,
                               capture_output=True, timeout=PATIENCE)
@@ -145,7 +145,7 @@ def windows_through_a_pipe():
 @test
 def from_a_pipe():
     """A recording from standard input"""
-    with open(tape("ordinary"), "rb") as file:
+    with open(path_of("ordinary"), "rb") as file:
         feed = subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE)
         done = subprocess.run([run.COWTOP, "report", "-"], stdin=feed.stdout, capture_output=True,
                               timeout=PATIENCE)
@@ -161,13 +161,13 @@ def from_a_named_pipe():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "fifo")
         os.mkfifo(path)
-        with open(tape("ordinary"), "rb") as file:
+        with open(path_of("ordinary"), "rb") as file:
             data = file.read()
         feed = subprocess.Popen([sys.executable, "-c", "import sys\n"
                                  "data = open(sys.argv[1], 'rb').read()\n"
                                  "with open(sys.argv[2], 'wb', 0) as out:\n"
                                  "    for at in range(0, len(data), 997): out.write(data[at:at + 997])",
-                                 tape("ordinary"), path])
+                                 path_of("ordinary"), path])
         equal("page", report(path), golden("report.txt"))
         equal("all was read", (feed.wait(60), len(data) > 10 * 997), (0, True))
 
@@ -175,7 +175,7 @@ def from_a_named_pipe():
 @test
 def damage():
     """A recording that was cut off is told up to there; garbage and an empty file are one error"""
-    with open(tape("ordinary"), "rb") as file:
+    with open(path_of("ordinary"), "rb") as file:
         whole = file.read()
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "bad.cow")
@@ -191,21 +191,21 @@ def damage():
         true("half of the samples", 300 < samples < 800, samples)
         fails(1, "report", put(b""))
         fails(1, "report", put(b"garbage" * 1000))
-        true("no sample", "no sample" in fails(1, "report", tape("none")))
+        true("no sample", "no sample" in fails(1, "report", path_of("none")))
 
 
 @test
 def usage():
     """No FILE, a missing one, both outputs on stdout, a page that cannot be written"""
     true("no file", "FILE" in fails(2, "report"))
-    fails(2, "report", tape("ordinary"), "another")
-    fails(2, "report", "--json", "--html", "-", tape("ordinary"))
+    fails(2, "report", path_of("ordinary"), "another")
+    fails(2, "report", "--json", "--html", "-", path_of("ordinary"))
     for option in ("-b", "--begin", "-e", "--end", "--map-at"):
-        true("time", "HH:MM" in fails(2, "report", option, "noon", tape("ordinary")))
-    fails(2, "report", "-b", "+10m", "-e", "+5m", tape("ordinary"))
+        true("time", "HH:MM" in fails(2, "report", option, "noon", path_of("ordinary")))
+    fails(2, "report", "-b", "+10m", "-e", "+5m", path_of("ordinary"))
     fails(5, "report", "/nonexistent/file")
-    fails(1, "report", "--html", "/nonexistent/out.html", tape("ordinary"))
-    fails(1, "report", "--html", "/dev/full", tape("ordinary"))
+    fails(1, "report", "--html", "/nonexistent/out.html", path_of("ordinary"))
+    fails(1, "report", "--html", "/dev/full", path_of("ordinary"))
 
 
 @test
@@ -215,10 +215,10 @@ def page_stays():
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "out.html")
-        for words in (("report",), ("diff", tape("little"))):
+        for words in (("report",), ("diff", path_of("little"))):
             with open(path, "w", encoding="utf-8") as file:
                 file.write("before")
-            status, _, err = cowtop(*words, "--html", path, tape("little"), preexec_fn=limit)
+            status, _, err = cowtop(*words, "--html", path, path_of("little"), preexec_fn=limit)
             equal("status", (status, err), (1, f"cowtop: cannot write {path}: File too large\n"))
             with open(path, encoding="utf-8") as file:
                 equal("page", file.read(), "before")
@@ -228,14 +228,14 @@ def page_stays():
 @test
 def recording_stays():
     """Words in the wrong order: a page does not replace a recording"""
-    with open(tape("little"), "rb") as file:
+    with open(path_of("little"), "rb") as file:
         whole = file.read()
     stacks = os.path.join(tap.ROOT, "tests", "recordings", "v1-stacks.ct")
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "a.cow")
         with open(path, "wb") as file:
             file.write(whole)
-        for words in (("report", "--html", path, path), ("diff", "--html", path, path, tape("little")),
+        for words in (("report", "--html", path, path), ("diff", "--html", path, path, path_of("little")),
                       ("stacks", "--flamegraph", path, stacks)):
             true("why", "is a recording" in fails(1, *words))
         with open(path, "rb") as file:

@@ -13,10 +13,10 @@
 #include <unistd.h>
 #include "analysis/analysis.h"
 #include "base/cleanup.h"
+#include "pool/live.h"
+#include "recording/recorder.h"
 #include "sink/csv.h"
 #include "sink/json.h"
-#include "sink/record.h"
-#include "source/live.h"
 
 struct run {
 	struct analysis *analysis;
@@ -88,7 +88,7 @@ int main(int argc, char *argv[])
 		cleanup(sample_release) struct sample s;
 
 		if (strcmp(line, "budget\n") == 0) {
-			live_set_gate(source, true);
+			live_set_walk_skip(source, true);
 			live_set_budget(source, 0.0001, 0);
 		}
 		sample_init(&s);

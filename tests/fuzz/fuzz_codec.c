@@ -4,41 +4,41 @@
  */
 #include <string.h>
 #include "base/cleanup.h"
-#include "codec/directory.h"
-#include "codec/facts.h"
+#include "codec/index.h"
+#include "codec/sample.h"
 #include "codec/space.h"
 #include "fuzz.h"
 
 /* Encoded twice, it is the same bytes: cheaper to say than that each member is the same. */
 static void fuzz_again(const struct sample *s)
 {
-	cleanup(facts_release) struct facts to, back, again;
+	cleanup(sample_codec_release) struct sample_codec to, back, again;
 	cleanup(buf_release) struct buf once = { 0 }, twice = { 0 };
 
-	facts_init(&to);
-	facts_init(&back);
-	facts_init(&again);
-	must(facts_put(&to, s, true, &once, NULL) == 0);
-	must(facts_take(&back, true, once.data, once.len));
+	sample_codec_init(&to);
+	sample_codec_init(&back);
+	sample_codec_init(&again);
+	must(sample_put(&to, s, true, &once, NULL) == 0);
+	must(sample_take(&back, true, once.data, once.len));
 	must(back.now.nprocs == s->nprocs);
-	must(facts_put(&again, &back.now, true, &twice, NULL) == 0);
+	must(sample_put(&again, &back.now, true, &twice, NULL) == 0);
 	must(once.len == twice.len && !memcmp(once.data, twice.data, once.len));
 }
 
 /* A key frame and the changes after it, each with its length in front. */
 static void fuzz_facts(const uint8_t *data, size_t size)
 {
-	cleanup(facts_release) struct facts f;
+	cleanup(sample_codec_release) struct sample_codec f;
 	bool key = true;
 
-	facts_init(&f);
+	sample_codec_init(&f);
 	while (size >= 2) {
 		size_t len = data[0] | (size_t)data[1] << 8;
 
 		data += 2;
 		size -= 2;
 		len = len < size ? len : size;
-		if (!facts_take(&f, key, data, len))
+		if (!sample_take(&f, key, data, len))
 			return;
 		key = false;
 		data += len;
@@ -64,15 +64,15 @@ static void fuzz_space(const uint8_t *data, size_t size)
 
 static void fuzz_directory(const uint8_t *data, size_t size)
 {
-	cleanup(directory_release) struct directory d = { 0 }, back = { 0 };
+	cleanup(index_release) struct index d = { 0 }, back = { 0 };
 	cleanup(buf_release) struct buf b = { 0 };
 
-	if (!directory_take(data, size, 1 << 30, &d))
+	if (!index_take(data, size, 1 << 30, &d))
 		return;
 	for (size_t i = 0; i < d.ngroups; i++)
 		must(d.groups[i].at < 1 << 30 && (!i || d.groups[i].at > d.groups[i - 1].at));
-	directory_put(&d, &b);
-	must(directory_take(b.data, b.len, 1 << 30, &back));
+	index_put(&d, &b);
+	must(index_take(b.data, b.len, 1 << 30, &back));
 	must(back.ngroups == d.ngroups && back.nmarks == d.nmarks && back.nspans == d.nspans);
 }
 

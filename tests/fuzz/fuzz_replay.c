@@ -9,14 +9,14 @@
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "codec/crc.h"
-#include "codec/facts.h"
 #include "codec/frame.h"
+#include "codec/sample.h"
 #include "codec/zip.h"
 #include "fuzz.h"
 #include "lib/fixture.h"
 #include "model/stacks.h"
-#include "sink/record.h"
-#include "source/replay.h"
+#include "recording/recorder.h"
+#include "recording/replay.h"
 
 #define SAMPLES 70
 
@@ -64,9 +64,9 @@ static void add_samples(struct recorder *r, struct buf *out)
 /* The same without compression, which edits reach deeper into. */
 static void add_plain(struct buf *out)
 {
-	cleanup(facts_release) struct facts f;
+	cleanup(sample_codec_release) struct sample_codec f;
 
-	facts_init(&f);
+	sample_codec_init(&f);
 	for (int i = 0; i < 4; i++) {
 		const fact pages[6] = { 900 - i, 0, i, 1, 2 * i, 90 };
 		cleanup(sample_release) struct sample s;
@@ -77,7 +77,7 @@ static void add_plain(struct buf *out)
 		fixture_begin(&s, SAMPLES + i);
 		fixture_gc(fixture_add(&s, 100, 0, pages), 1, 700, 0);
 		r.time_ns = s.time_ns;
-		must(facts_put(&f, &s, i == 0, &facts, NULL) == 0);
+		must(sample_put(&f, &s, i == 0, &facts, NULL) == 0);
 		record_put(out, &r, &facts);
 	}
 }
@@ -183,7 +183,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	cleanup_close int fd = memfd_create("recording", MFD_CLOEXEC);
 	char path[64];
 
-	if (size >= 8 && !memcmp(data, FRAME_MAGIC, 8)) {
+	if (size >= 8 && !memcmp(data, RECORDING_MAGIC, 8)) {
 		buf_add(&b, data, size);
 	} else {
 		buf_add(&b, original()->data, original()->len);

@@ -26,10 +26,10 @@ static void must_add_up(const struct stack_report *r)
 	uint64_t rows = 0, roles = 0;
 
 	for (size_t i = 0; i < r->nrows; i++)
-		rows += r->rows[i].sum.pages[PAGE_COPIED];
+		rows += r->rows[i].sum.pages[PAGE_EVENT_COPIED];
 	for (size_t i = 0; i < STACK_ROLES; i++)
 		roles += r->pool.roles[i];
-	must(rows == r->pool.sum.pages[PAGE_COPIED] && rows == roles);
+	must(rows == r->pool.sum.pages[PAGE_EVENT_COPIED] && rows == roles);
 }
 
 static uint64_t samples(const struct stacks *s)

@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "source/gc.h"
+#include "runtime/gc.h"
 
 #define KEPT 64
 

@@ -1,4 +1,4 @@
-"""Interpreters on this machine, one that obeys, and gcread, for the tests of source/gc.h."""
+"""Interpreters on this machine, one that obeys, and gcread, for the tests of runtime/gc.h."""
 import ast
 import collections
 import contextlib

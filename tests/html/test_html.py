@@ -14,7 +14,7 @@ import zlib
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from run import cowtop
 from tap import equal, fail, main, need, PATIENCE, test, true
-from tapes import tape
+from made_recordings import path_of
 
 # Every name leads nowhere, and a proxy that is not there would be asked for numbers.
 OFFLINE = ["--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:9"]
@@ -104,7 +104,7 @@ def colours(folder, *options, size="800,1000"):
 @test
 def plots():
     """The plots are there, nothing on the console, no request"""
-    with page("report", tape("ordinary")) as folder:
+    with page("report", path_of("ordinary")) as folder:
         text = dom(folder)
         equal("drawings", len(re.findall(r"<svg ", text)), 8)
         true("paths are drawn", len(re.findall(r'<path class="(?:shared|cow|new)" d="M', text)) >= 15)
@@ -116,20 +116,20 @@ def plots():
 @test
 def hostile_names():
     """Names that try to get out of the page are text in it"""
-    with page("report", tape("hostile")) as folder:
+    with page("report", path_of("hostile")) as folder:
         text = dom(folder)
         equal("scripts", text.count("<script"), 0)
         equal("images", text.count("<img"), 0)
         true("title", "hit" != re.search("<title>(.*?)</title>", text).group(1))
         true("as text", "</title></style><script>document.title='hit'" in html.unescape(text))
-    with page("diff", tape("hostile"), tape("hostile")) as folder:
+    with page("diff", path_of("hostile"), path_of("hostile")) as folder:
         equal("scripts", dom(folder).count("<script"), 0)
 
 
 @test
 def diff_page():
     """The page of diff: three plots, nothing on the console, no request"""
-    with page("diff", tape("ordinary"), tape("better")) as folder:
+    with page("diff", path_of("ordinary"), path_of("better")) as folder:
         text = dom(folder)
         equal("drawings", len(re.findall(r"<svg ", text)), 3)
         true("verdict", "B better" in text)
@@ -138,7 +138,7 @@ def diff_page():
 @test
 def light_and_dark():
     """The page is painted: light by default, dark for those who want it, colours of the bands in both"""
-    with page("report", tape("ordinary")) as folder:
+    with page("report", path_of("ordinary")) as folder:
         _, light, corner = colours(folder)
         true("light", min(corner) > 230, corner)
         true("shared", light.get(bytes.fromhex("4a8bc9"), 0) > 2000)
@@ -151,7 +151,7 @@ def light_and_dark():
 @test
 def phone():
     """On a phone nothing is wider than the screen"""
-    with page("report", tape("ordinary")) as folder:
+    with page("report", path_of("ordinary")) as folder:
         # A window is not narrower than 500 pixels: the page goes into a frame of 390, which measures it.
         with open(f"{folder}/out.html", encoding="utf-8") as file:
             inner = file.read()
@@ -170,7 +170,7 @@ def phone():
 @test
 def without_javascript():
     """The page has no script to run, so it is the same without"""
-    with page("report", tape("ordinary")) as folder:
+    with page("report", path_of("ordinary")) as folder:
         _, with_script, _ = colours(folder)
         _, without, _ = colours(folder, "--blink-settings=scriptEnabled=false")
         equal("pixels", without, with_script)

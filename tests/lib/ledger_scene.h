@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "ledger/first_walk.h"
+#include "ledger/first_walk_doubt.h"
 #include "ledger/ledger.h"
-#include "ledger/sight.h"
-#include "ledger/sight_doubt.h"
 
 #define PROCS 4
 #define FRAMES 8192
@@ -163,7 +163,7 @@ static inline enum exactness exactness(const struct scene *s, size_t proc)
 		assert_int_equal(is_.orphaned, be_.orphaned);                                \
 		assert_int_equal(is_.cow_broken, be_.cow_broken);                            \
 		assert_int_equal(is_.cow_file, be_.cow_file);                                \
-		assert_int_equal(is_.fresh, be_.fresh);                                      \
+		assert_int_equal(is_.new, be_.new);                                      \
 		assert_int_equal(is_.file, be_.file);                                        \
 		assert_int_equal(is_.swapped, be_.swapped);                                  \
 	} while (0)

@@ -208,7 +208,7 @@ static inline bool original_is_held(const struct world *w, size_t i)
 
 static inline fact all_of(struct page_facts p)
 {
-	return p.shared + p.orphaned + p.cow_broken + p.fresh;
+	return p.shared + p.orphaned + p.cow_broken + p.new;
 }
 
 static inline struct page_facts truth(const struct world *w, int k)
@@ -232,7 +232,7 @@ static inline struct page_facts truth(const struct world *w, int k)
 		else if (fate == COPIED)
 			p.cow_broken++;
 		else
-			p.fresh++;
+			p.new++;
 	}
 	return p;
 }

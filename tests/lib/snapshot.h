@@ -12,8 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "processor.h"
-#include "source/unwinder.h"
 #include "sys/arch.h"
+#include "unwind/unwinder.h"
 
 #define SNAPSHOT_BYTES 65528
 

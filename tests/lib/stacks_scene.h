@@ -6,7 +6,7 @@
  *
  *	scene_begin(&s, 10);
  *	scene_process(&s, 100, true, 40);
- *	scene_count(&s, 1, PAGE_COPIED, 7, "main", "python3.11!handle", "gc_collect_main", NULL);
+ *	scene_count(&s, 1, PAGE_EVENT_COPIED, 7, "main", "python3.11!handle", "gc_collect_main", NULL);
  *
  * A frame is "function", of the program "app", or "object!function"; "object!+HEX" has no name,
  * "py:function@file:line" is Python's, "k:read" the kernel's. Frames stand from the root to the leaf.
@@ -149,24 +149,24 @@ static inline void scene_server(struct stacks *s)
 	scene_process(s, 100, true, 60)->faults = 212;
 	scene_process(s, 101, false, 14406)->faults = 20110;
 	scene_process(s, 102, false, 7210)->faults = 9003;
-	scene_count(s, 1, PAGE_COPIED, 801, "_start", "python3.11!Py_RunMain",
+	scene_count(s, 1, PAGE_EVENT_COPIED, 801, "_start", "python3.11!Py_RunMain",
 		    "python3.11!_PyEval_EvalFrameDefault", "python3.11!gc_collect_with_callback",
 		    "python3.11!gc_collect_main", NULL);
-	scene_more(s, 2, PAGE_COPIED, 402);
-	scene_count(s, 1, PAGE_COPIED, 355, "_start", "python3.11!Py_RunMain",
+	scene_more(s, 2, PAGE_EVENT_COPIED, 402);
+	scene_count(s, 1, PAGE_EVENT_COPIED, 355, "_start", "python3.11!Py_RunMain",
 		    "py:handle@/srv/shop/views.py:41", "python3.11!_PyEval_EvalFrameDefault", NULL);
-	scene_more(s, 2, PAGE_COPIED, 110);
-	scene_count(s, 1, PAGE_COPIED, 200, "_start", "python3.11!Py_RunMain",
+	scene_more(s, 2, PAGE_EVENT_COPIED, 110);
+	scene_count(s, 1, PAGE_EVENT_COPIED, 200, "_start", "python3.11!Py_RunMain",
 		    "python3.11!Py_FinalizeEx", "python3.11!+50a500", NULL);
-	t = scene_count(s, 2, PAGE_COPIED, 61, "_start", "python3.11!Py_RunMain",
+	t = scene_count(s, 2, PAGE_EVENT_COPIED, 61, "_start", "python3.11!Py_RunMain",
 			"python3.11!_PyEval_EvalFrameDefault", "_socket.so!sock_recv_into",
 			"libc.so.6!recv", NULL);
 	t->kernel = true;
-	t = scene_count(s, 2, PAGE_COPIED, 12, "python3.11!_PyEval_EvalFrameDefault",
+	t = scene_count(s, 2, PAGE_EVENT_COPIED, 12, "python3.11!_PyEval_EvalFrameDefault",
 			"libc.so.6!malloc", "libc.so.6!+9a1b0", NULL);
 	t->truncated = true;
-	scene_more(s, 0, PAGE_COPIED, 4);
-	scene_count(s, 1, PAGE_COPIED, 60, "_start", "python3.11!Py_RunMain",
+	scene_more(s, 0, PAGE_EVENT_COPIED, 4);
+	scene_count(s, 1, PAGE_EVENT_COPIED, 60, "_start", "python3.11!Py_RunMain",
 		    "python3.11!PyDict_SetItem", NULL);
 	s->lost = s->processes[1].lost = 7;
 }
@@ -178,11 +178,11 @@ static inline void scene_software(struct stacks *s)
 	s->method = STACKS_SOFTWARE;
 	scene_process(s, 100, true, ABSENT);
 	scene_process(s, 101, false, ABSENT)->faults = 1480;
-	scene_count(s, 1, PAGE_COPIED, 60, "_start", "handle", "touch", NULL);
-	scene_more(s, 1, PAGE_REUSED, 30);
-	scene_more(s, 1, PAGE_ZEROED, 2);
-	scene_count(s, 1, PAGE_FIRST, 19, "_start", "handle", "libc.so.6!malloc", NULL);
-	scene_more(s, 1, PAGE_UNDECIDED, 3);
+	scene_count(s, 1, PAGE_EVENT_COPIED, 60, "_start", "handle", "touch", NULL);
+	scene_more(s, 1, PAGE_EVENT_REUSED, 30);
+	scene_more(s, 1, PAGE_EVENT_ZEROED, 2);
+	scene_count(s, 1, PAGE_EVENT_FIRST, 19, "_start", "handle", "libc.so.6!malloc", NULL);
+	scene_more(s, 1, PAGE_EVENT_UNDECIDED, 3);
 	stacks_gap(s, "kernel writes", 13, "CAP_PERFMON");
 }
 
@@ -193,12 +193,12 @@ static inline void scene_hostile(struct stacks *s)
 	free(scene_process(s, 100, true, 0)->comm);
 	s->processes[0].comm = xstrdup("</title><script>hit()</script>\033[31m\n\"");
 	scene_process(s, 101, false, 30);
-	scene_count(s, 1, PAGE_COPIED, 10, "a;b 12", "x\ny", "<script>hit()</script>", NULL);
-	scene_count(s, 1, PAGE_COPIED, 9, "]]></script><script>hit()</script>", "\"onload=\"hit()",
+	scene_count(s, 1, PAGE_EVENT_COPIED, 10, "a;b 12", "x\ny", "<script>hit()</script>", NULL);
+	scene_count(s, 1, PAGE_EVENT_COPIED, 9, "]]></script><script>hit()</script>", "\"onload=\"hit()",
 		    "&lt;&amp;'", NULL);
-	scene_count(s, 1, PAGE_COPIED, 5, "\xff\xfe\xc0 \xe2\x80\xae", "\033]0;owned\a",
+	scene_count(s, 1, PAGE_EVENT_COPIED, 5, "\xff\xfe\xc0 \xe2\x80\xae", "\033]0;owned\a",
 		    "py:f@/tmp/<b>;\n.py:3", NULL);
-	scene_count(s, 1, PAGE_COPIED, 4, "a;b 12", "evil.so\033[2J!+40", NULL);
+	scene_count(s, 1, PAGE_EVENT_COPIED, 4, "a;b 12", "evil.so\033[2J!+40", NULL);
 	stacks_gap(s, "names\033[31m", 13, "CAP_<x>");
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "source/stacks.h"
+#include "watch/watch.h"
 
 static void print_text(const char *s)
 {
@@ -132,9 +132,9 @@ static int fail(const struct err *err)
 	return 1;
 }
 
-static struct stackwatch_setup setup_of(char **words)
+static struct watch_setup setup_of(char **words)
 {
-	struct stackwatch_setup s = {0};
+	struct watch_setup s = {0};
 
 	for (; *words; words++) {
 		s.count_only |= !strcmp(*words, "count");
@@ -149,9 +149,9 @@ static struct stackwatch_setup setup_of(char **words)
 
 int main(int argc, char **argv)
 {
-	struct stackwatch_setup setup = setup_of(argv);
+	struct watch_setup setup = setup_of(argv);
 	struct target target = {0};
-	struct stackwatch *w;
+	struct watch *w;
 	struct proc_stat st;
 	struct procfs fs;
 	struct err err;
@@ -163,18 +163,18 @@ int main(int argc, char **argv)
 	if (procfs_stat(&fs, target.master, &st) < 0)
 		return 2;
 	target.start_ticks = st.start_ticks;
-	if (stackwatch_open(&fs, &target, &setup, &w, &err) < 0)
+	if (watch_open(&fs, &target, &setup, &w, &err) < 0)
 		return fail(&err);
 	puts("ready");
 	fflush(stdout);
 	while (fgets(line, sizeof(line), stdin)) {
 		cleanup(stacks_release) struct stacks s = {0};
 
-		if (stackwatch_take(w, &s, &err) < 0)
+		if (watch_take(w, &s, &err) < 0)
 			return fail(&err);
 		print_all(&s);
 	}
-	stackwatch_close(w);
+	watch_close(w);
 	procfs_release(&fs);
 	return 0;
 }

@@ -8,7 +8,7 @@ import time
 
 from screen import Pty, Screen
 import run
-import tapes
+import made_recordings
 from kernel import running
 from run import cowtop, folder
 from tap import equal, main, PATIENCE, ROOT, test, true, until
@@ -40,7 +40,7 @@ def go_to(screen, when):
 def begins():
     """It begins at the first sample, waits, has the whole view, and leaves with 0"""
     with Screen(80, 24) as screen:
-        text = started(screen, tapes.tape("ordinary"))
+        text = started(screen, made_recordings.path_of("ordinary"))
         at(screen, 1, state="PAUSED")
         true("the pool", text.startswith("gunicorn: master 100, 4 workers  "), text)
         true("the time of then", "2026-11-21 09:00:00 UTC" in text, text)
@@ -55,7 +55,7 @@ def begins():
 def steps():
     """t and T: a sample on and back, also many at once; r to the beginning, Z to the end"""
     with Screen(100, 30) as screen:
-        started(screen, tapes.tape("ordinary"))
+        started(screen, made_recordings.path_of("ordinary"))
         screen.keys("T")
         screen.shows("^this is the beginning")
         screen.keys("t", "t", "t")
@@ -88,9 +88,9 @@ def flt(text):
 @test
 def jumps_have_rates():
     """b: to a time; there the figures are those of the whole run, also back, also in a part"""
-    run = [json.loads(line) for line in cowtop("replay", "--json", tapes.tape("ordinary"))[1].splitlines()]
+    run = [json.loads(line) for line in cowtop("replay", "--json", made_recordings.path_of("ordinary"))[1].splitlines()]
     with Screen(120, 40) as screen:
-        started(screen, tapes.tape("ordinary"))
+        started(screen, made_recordings.path_of("ordinary"))
         for when, number in (("09:45", 541), ("+10m", 121), ("-5m", 1021), ("2026-11-21 09:00:12", 3),
                              ("09:30:00", 361), ("+2h", 1081), ("-9h", 1)):
             go_to(screen, when)
@@ -146,7 +146,7 @@ def plays():
 def marks():
     """} and { go to marks; they are in the log and on the line"""
     with Screen(100, 30) as screen:
-        text = started(screen, tapes.tape("ordinary"))
+        text = started(screen, made_recordings.path_of("ordinary"))
         true("on the line", re.search("^ PAUSED .*─┼─", text, re.M), text)
         screen.keys("{")
         screen.shows("^there is no mark before")
@@ -184,7 +184,7 @@ def life_of_workers():
 def page_maps():
     """Regions and page map come from the recording; where it has none, that is said"""
     with Screen(100, 40) as screen:
-        started(screen, tapes.tape("ordinary"))
+        started(screen, made_recordings.path_of("ordinary"))
         screen.keys("/")
         screen.shows("^search:")
         screen.type("103")
@@ -201,7 +201,7 @@ def page_maps():
 def parts():
     """-b and -e: nothing else is there"""
     with Screen(100, 30) as screen:
-        screen.cowtop("replay", "-b", "+30m", "-e", "+40m", tapes.tape("ordinary"))
+        screen.cowtop("replay", "-b", "+30m", "-e", "+40m", made_recordings.path_of("ordinary"))
         text = at(screen, 1, of=121, state="PAUSED")
         true("begins there", "09:30:00 UTC" in text and "minflt/s -" in text, text)
         screen.keys("T")
@@ -250,7 +250,7 @@ def follows():
 def through_a_pipe():
     """-: the recording comes through stdin, the keys from the terminal"""
     with Screen(100, 30) as screen:
-        path = shlex.quote(tapes.tape("ordinary"))
+        path = shlex.quote(made_recordings.path_of("ordinary"))
         screen.shell(f"cat {path} | {shlex.quote(run.COWTOP)} replay -; echo left=$?")
         at(screen, 1)
         screen.keys("Z")
@@ -280,13 +280,13 @@ def damaged():
 def nothing_to_show():
     """Without a sample, or with nothing that is a recording, the terminal is given back, and why is said"""
     with Screen(100, 30) as screen:
-        screen.cowtop("replay", tapes.tape("none"))
+        screen.cowtop("replay", made_recordings.path_of("none"))
         equal("left", screen.left(), 1)
         screen.shows("there is no sample in it")
         screen.shell("clear")
         screen.cowtop("replay", "/dev/null/none")
         screen.shows("^left=5$")
-        screen.shell("clear; TERM=dumb " + shlex.join([run.COWTOP, "replay", tapes.tape("ordinary")])
+        screen.shell("clear; TERM=dumb " + shlex.join([run.COWTOP, "replay", made_recordings.path_of("ordinary")])
                      + "; echo left=$?")
         screen.shows("^left=1$")
 
@@ -301,7 +301,7 @@ def keys_of_manual():
 def help_and_manual():
     """? lists the keys of a replay, and cowtop-replay(1) has those that differ, with the same words"""
     with Screen(100, 170) as screen:
-        started(screen, tapes.tape("ordinary"))
+        started(screen, made_recordings.path_of("ordinary"))
         screen.keys("?")
         text = screen.shows("^Program", "^Columns")
         block = text[text.index("\nTime\n"):text.index("\nTable\n")]
@@ -322,7 +322,7 @@ def every_key():
               "H", "*", "n", "B", "F", "U", "x", "W", "C-l", "s", "o", "0"]
     keys = [TMUX.get(name, name) for names, _ in keys_of_manual() for name in names] + others
     with Screen(100, 30) as screen:
-        started(screen, tapes.tape("ordinary"))
+        started(screen, made_recordings.path_of("ordinary"))
         pid = screen.pid()
         for pane in ("m", "g", "v", "p", "f", "l", "?", "Enter", "s"):
             for name in keys:
@@ -341,7 +341,7 @@ def settings_of_a_pool():
         os.makedirs(os.path.dirname(screen.config))
         with open(screen.config, "w", encoding="utf-8") as file:
             file.write("interval = 3s\nsort = -rss\n")
-        started(screen, tapes.tape("ordinary"))
+        started(screen, made_recordings.path_of("ordinary"))
         screen.keys("P", "W")
         screen.shows("^settings saved")
         screen.keys("q")
@@ -356,7 +356,7 @@ def settings_of_a_pool():
 def any_size():
     """Any size at any moment, also while it plays as fast as it can"""
     with Screen(100, 30) as screen:
-        started(screen, tapes.tape("ordinary"))
+        started(screen, made_recordings.path_of("ordinary"))
         screen.keys(*["]"] * 4, "Space")
         for size in ((40, 10), (1, 1), (200, 50), (20, 5), (160, 50), (80, 24)):
             screen.resize(*size)
@@ -377,13 +377,13 @@ def any_size():
 @test
 def signals():
     """SIGTERM, and a terminal that goes away, end it while it plays"""
-    with Pty("replay", tapes.tape("ordinary")) as terminal:
+    with Pty("replay", made_recordings.path_of("ordinary")) as terminal:
         terminal.until(b"PAUSED")
         terminal.send(b"]]]]]]]]]] ")
         terminal.until(b"PLAYING")
         terminal.process.terminate()
         equal("SIGTERM", terminal.process.wait(timeout=PATIENCE), 0)
-    with Pty("replay", tapes.tape("ordinary")) as terminal:
+    with Pty("replay", made_recordings.path_of("ordinary")) as terminal:
         terminal.until(b"PAUSED")
         terminal.send(b" ")
         terminal.until(b"PLAYING")

@@ -82,7 +82,7 @@ static void test_analysis__sums_of_the_pool(void **state)
 	assert_figure(f->pages.orphaned, 40);
 	assert_figure(f->pages.cow_broken, 460);
 	assert_figure(f->pages.cow_file, 12);
-	assert_figure(f->pages.fresh, 138);
+	assert_figure(f->pages.new, 138);
 	assert_figure(f->pages.file, 150);
 	assert_figure(f->pages.unaccounted, 0);
 	assert_figure(f->cow_broken_bytes, 460 * FIXTURE_PAGE);

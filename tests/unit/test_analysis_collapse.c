@@ -1,12 +1,12 @@
 /*
  * Copies that took no fault: their rates beside the faults, their event, their finding, their sum.
  */
-#include "lib/course.h"
+#include "lib/analysis_steps.h"
 #include "analysis/collapse_sum.h"
 #include "model/field.h"
 
 /* A worker of which so many pages were collapsed and filled so far. */
-static struct proc_sample *add_collapsed(struct course *c, pid_t pid, fact minor, fact cow, fact copied,
+static struct proc_sample *add_collapsed(struct analysis_steps *c, pid_t pid, fact minor, fact cow, fact copied,
 					 fact filled, fact sighted)
 {
 	struct proc_sample *p = add_worker(c, pid, -50, minor, cow, 0, 0);
@@ -17,7 +17,7 @@ static struct proc_sample *add_collapsed(struct course *c, pid_t pid, fact minor
 	return p;
 }
 
-static const struct finding *finding_of(const struct course *c)
+static const struct finding *finding_of(const struct analysis_steps *c)
 {
 	for (size_t i = 0; i < c->snap.nfindings; i++)
 		if (c->snap.findings[i].kind == FINDING_COLLAPSED)
@@ -27,16 +27,16 @@ static const struct finding *finding_of(const struct course *c)
 
 static void test_collapse__takes_no_fault(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct fault_figures *f;
 
-	course_begin(&c);
-	course_at(&c, 0);
+	steps_begin(&c);
+	steps_at(&c, 0);
 	add_collapsed(&c, 101, 1000, 0, 0, 0, 0);
-	course_look(&c);
-	course_at(&c, 2);
+	steps_look(&c);
+	steps_at(&c, 2);
 	add_collapsed(&c, 101, 1010, 6, 512, 100, 0);
-	course_look(&c);
+	steps_look(&c);
 	f = &find(&c, 101)->figures.faults;
 	assert_figure(f->minor_per_s, 5);
 	assert_figure(f->cow_per_s, 3);
@@ -50,19 +50,19 @@ static void test_collapse__takes_no_fault(void **state)
 
 static void test_collapse__event(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct event *e;
 
-	course_begin(&c);
-	course_at(&c, 0);
+	steps_begin(&c);
+	steps_at(&c, 0);
 	add_collapsed(&c, 101, 1000, 0, 0, 0, 0);
 	add_collapsed(&c, 102, 1000, 0, 300, 7, 300); /* found so: nothing has happened */
-	course_look(&c);
+	steps_look(&c);
 	assert_no_event(&c, EVENT_COLLAPSED);
-	course_at(&c, 1);
+	steps_at(&c, 1);
 	add_collapsed(&c, 101, 1000, 0, 256, 16, 0);
 	add_collapsed(&c, 102, 1000, 0, 300, 7, 300);
-	course_look(&c);
+	steps_look(&c);
 	e = find_event(&c, EVENT_COLLAPSED);
 	assert_int_equal(e->pid, 101);
 	assert_figure(e->cow_bytes, 256 * FIXTURE_PAGE);
@@ -73,21 +73,21 @@ static void test_collapse__event(void **state)
 
 static void test_collapse__finding(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct finding *f;
 
-	course_begin(&c);
-	course_at(&c, 0);
+	steps_begin(&c);
+	steps_at(&c, 0);
 	add_collapsed(&c, 101, 1000, 0, 63, 0, 0);
 	add_collapsed(&c, 102, 1000, 0, 0, 9000, 0);
-	course_look(&c);
+	steps_look(&c);
 	assert_null(finding_of(&c)); /* too little */
-	course_at(&c, 1);
+	steps_at(&c, 1);
 	c.s.procs[0].collapsed = 256;
 	c.s.procs[0].growth.sighted = 0;
 	add_collapsed(&c, 101, 1000, 0, 256, 0, 0);
 	add_collapsed(&c, 102, 1000, 0, 0, 9000, 0);
-	course_look(&c);
+	steps_look(&c);
 	f = finding_of(&c);
 	assert_non_null(f);
 	assert_int_equal(f->pid, 0);
@@ -102,13 +102,13 @@ static void test_collapse__finding(void **state)
 /* What the first look found may have been copied by faults, a page a fault. */
 static void test_collapse__label(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	struct measure m;
 
-	course_begin(&c);
-	course_at(&c, 0);
+	steps_begin(&c);
+	steps_at(&c, 0);
 	add_collapsed(&c, 101, 212, 0, 1024, 0, 1024);
-	course_look(&c);
+	steps_look(&c);
 	m = PROCESS_MEASURE(find(&c, 101), pages.collapsed);
 	assert_int_equal(m.label, LABEL_UPPER_BOUND);
 	assert_figure(m.high, 1024);
@@ -123,17 +123,17 @@ static void test_collapse__label(void **state)
 /* Huge pages that all have: perhaps each made its own after the fork, and the kernel collapsed nothing. */
 static void test_collapse__perhaps_none(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	struct proc_sample *p;
 	struct measure m;
 
-	course_begin(&c);
-	course_at(&c, 0);
+	steps_begin(&c);
+	steps_at(&c, 0);
 	p = add_collapsed(&c, 101, 212, 0, 1024, 0, 1024);
 	p->pages.cow_broken = 1030;
 	p->exactness = EXACTNESS_UPPER_BOUND;
-	p->doubt = (struct doubt_facts){.fresh = 1030};
-	course_look(&c);
+	p->doubt = (struct doubt_facts){.new = 1030};
+	steps_look(&c);
 	m = PROCESS_MEASURE(find(&c, 101), pages.collapsed);
 	assert_int_equal(m.label, LABEL_UPPER_BOUND);
 	assert_figure(m.low, 0);
@@ -143,13 +143,13 @@ static void test_collapse__perhaps_none(void **state)
 
 static void test_collapse__unknown_stays_unknown(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 
-	course_begin(&c);
+	steps_begin(&c);
 	for (int i = 0; i < 2; i++) {
-		course_at(&c, i);
+		steps_at(&c, i);
 		add_collapsed(&c, 101, 1000 + 5 * i, 5 * i, ABSENT, ABSENT, ABSENT);
-		course_look(&c);
+		steps_look(&c);
 	}
 	assert_unknown(find(&c, 101)->figures.pages.collapsed);
 	assert_unknown(c.snap.pool.faults.collapsed_per_s);
@@ -160,20 +160,20 @@ static void test_collapse__unknown_stays_unknown(void **state)
 static void test_collapse__sum(void **state)
 {
 	cleanup(collapse_sum_release) struct collapse_sum sum = {0};
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 
-	course_begin(&c);
-	course_at(&c, 0);
+	steps_begin(&c);
+	steps_at(&c, 0);
 	add_collapsed(&c, 101, 1000, 0, 100, 0, 100);
 	collapse_sum_add(&sum, &c.s);
 	assert_figure(sum.copied, 0);
-	course_at(&c, 1);
+	steps_at(&c, 1);
 	add_collapsed(&c, 101, 1000, 0, 150, 5, 100);
 	add_collapsed(&c, 102, 1000, 0, 40, 0, 0)->start_ns = c.s.time_ns - 1; /* born since */
 	add_collapsed(&c, 103, 1000, 0, 70, 0, 70);                            /* missed before */
 	collapse_sum_add(&sum, &c.s);
 	assert_figure(sum.copied, 90);
-	course_at(&c, 2);
+	steps_at(&c, 2);
 	add_collapsed(&c, 103, 1000, 0, 71, 0, 70); /* the others are gone */
 	collapse_sum_add(&sum, &c.s);
 	assert_figure(sum.copied, 91);

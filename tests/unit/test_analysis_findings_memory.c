@@ -7,26 +7,26 @@
 #define PAGES(mib) ((mib) * FIXTURE_MIB / FIXTURE_PAGE)
 
 /* A worker with so many pages inherited, copied, and new. */
-static struct proc_sample *worker(struct course *c, pid_t pid, double born, fact inherited, fact copied,
-				  fact fresh)
+static struct proc_sample *worker(struct analysis_steps *c, pid_t pid, double born, fact inherited, fact copied,
+				  fact new)
 {
-	const fact pages[6] = {inherited - copied, 0, copied, 0, fresh, 100};
+	const fact pages[6] = {inherited - copied, 0, copied, 0, new, 100};
 
 	return fixture_add(&c->s, pid, born, pages);
 }
 
 /* Three workers that have made so much new memory each, beside what they inherited. */
-static void look_at(struct course *c, double second, fact inherited, const fact fresh[3])
+static void look_at(struct analysis_steps *c, double second, fact inherited, const fact new[3])
 {
 	pid_t i;
 
-	course_at(c, second);
+	steps_at(c, second);
 	for (i = 0; i < 3; i++)
-		worker(c, 101 + i, -50, inherited, 0, fresh[i]);
-	course_look(c);
+		worker(c, 101 + i, -50, inherited, 0, new[i]);
+	steps_look(c);
 }
 
-static bool has(const struct course *c, enum finding_kind kind)
+static bool has(const struct analysis_steps *c, enum finding_kind kind)
 {
 	size_t i;
 
@@ -37,7 +37,7 @@ static bool has(const struct course *c, enum finding_kind kind)
 	return false;
 }
 
-static const struct finding *the_growth(const struct course *c)
+static const struct finding *the_growth(const struct analysis_steps *c)
 {
 	size_t i;
 
@@ -56,10 +56,10 @@ static void test_memory__not_preloaded(void **state)
 	static const fact loaded[3] = {PAGES(62), PAGES(61), PAGES(62)};
 	static const fact served[3] = {PAGES(62), PAGES(20), PAGES(40)};
 	static const fact long_served[3] = {PAGES(62), PAGES(70), PAGES(90)};
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct finding *f;
 
-	course_begin(&c);
+	steps_begin(&c);
 	look_at(&c, 0, PAGES(19), loaded);
 	f = the_finding(&c, FINDING_NOT_SHARING);
 	assert_figure(f->value, 185 * FIXTURE_MIB);
@@ -81,10 +81,10 @@ static void test_memory__not_preloaded(void **state)
 static void test_memory__not_preloaded_or_grown(void **state)
 {
 	static const fact loaded[3] = {PAGES(62), PAGES(62), PAGES(62)};
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	int i;
 
-	course_begin(&c);
+	steps_begin(&c);
 	for (i = 0; i < 10; i++) {
 		look_at(&c, i, PAGES(43), loaded);
 		assert_int_equal(!strstr(the_finding(&c, FINDING_NOT_SHARING)->text, "grown since"), i >= 7);
@@ -116,14 +116,14 @@ static void test_memory__words_of_servers(void **state)
 	size_t i, k;
 
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		cleanup(course_end) struct course c;
+		cleanup(steps_end) struct analysis_steps c;
 
-		course_begin(&c);
-		course_at(&c, 0);
+		steps_begin(&c);
+		steps_at(&c, 0);
 		for (k = 0; k < 3; k++)
 			worker(&c, 101 + (pid_t)k, -50, PAGES(19), 0, loaded[k]);
 		fixture_name(&c.s.procs[0], "master", cases[i].title);
-		course_look(&c);
+		steps_look(&c);
 		if (cases[i].words)
 			assert_non_null(strstr(the_finding(&c, FINDING_NOT_SHARING)->text, cases[i].words));
 		else
@@ -137,10 +137,10 @@ static void test_memory__loaded_by_each(void **state)
 	static const fact lazy[3] = {PAGES(21), PAGES(20), PAGES(20)};
 	static const fact unlike[3] = {PAGES(21), PAGES(9), PAGES(14)};
 	static const fact little[3] = {PAGES(2), PAGES(2), PAGES(2)};
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct finding *f;
 
-	course_begin(&c);
+	steps_begin(&c);
 	look_at(&c, 0, PAGES(100), lazy);
 	f = the_finding(&c, FINDING_LOADED_AFTER_FORK);
 	assert_figure(f->value, 40 * FIXTURE_MIB);
@@ -160,11 +160,11 @@ static void test_memory__loaded_by_each(void **state)
 /* One of three leaks 1 MiB a second; named with its rate as long as it does, and no longer. */
 static void test_memory__leak(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct finding *f;
 	int i;
 
-	course_begin(&c);
+	steps_begin(&c);
 	for (i = 0; i < 7; i++) {
 		look_at(&c, i, PAGES(50), (const fact[3]){PAGES(3), PAGES(3 + i), PAGES(3)});
 		assert_none(&c);
@@ -204,9 +204,9 @@ static void test_memory__no_growth(void **state)
 	int shape, i;
 
 	for (shape = 0; shape < SHAPES; shape++) {
-		cleanup(course_end) struct course c;
+		cleanup(steps_end) struct analysis_steps c;
 
-		course_begin(&c);
+		steps_begin(&c);
 		for (i = 0; i < 300; i++) {
 			const fact at[SHAPES] = {
 				[SAW] = PAGES(3 + i % 10),
@@ -228,7 +228,7 @@ static void test_memory__growth_by_age(void **state)
 {
 	static const struct {
 		double age[4];
-		fact fresh[4];
+		fact new[4];
 		bool grows;
 	} cases[] = {
 		{{60, 300, 600, 1200}, {PAGES(4), PAGES(16), PAGES(31), PAGES(61)}, true},
@@ -242,13 +242,13 @@ static void test_memory__growth_by_age(void **state)
 	size_t i, k;
 
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		cleanup(course_end) struct course c;
+		cleanup(steps_end) struct analysis_steps c;
 
-		course_begin(&c);
-		course_at(&c, 0);
+		steps_begin(&c);
+		steps_at(&c, 0);
 		for (k = 0; k < 4; k++)
-			worker(&c, 101 + (pid_t)k, -cases[i].age[k], PAGES(200), 0, cases[i].fresh[k]);
-		course_look(&c);
+			worker(&c, 101 + (pid_t)k, -cases[i].age[k], PAGES(200), 0, cases[i].new[k]);
+		steps_look(&c);
 		if (!cases[i].grows) {
 			assert_false(has(&c, FINDING_GROWTH));
 			continue;
@@ -264,30 +264,30 @@ static void test_memory__growth_by_age(void **state)
 /* One has far more of its own than the others of its age; a young one is no measure. */
 static void test_memory__workers_differ(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct finding *f;
 
-	course_begin(&c);
-	course_at(&c, 0);
+	steps_begin(&c);
+	steps_at(&c, 0);
 	worker(&c, 101, -50, PAGES(50), PAGES(1), PAGES(4));
 	worker(&c, 102, -50, PAGES(50), PAGES(30), PAGES(10));
 	worker(&c, 103, -50, PAGES(50), PAGES(1), PAGES(6));
-	course_look(&c);
+	steps_look(&c);
 	f = the_finding(&c, FINDING_WORKERS_DIFFER);
 	assert_int_equal(f->pid, 102);
 	assert_figure(f->value, 34 * FIXTURE_MIB);
 	assert_string_equal(f->text, "worker 2 (pid 102) has 40.0 MiB of its own, the other workers 6.0 MiB in the "
 			    "median: 30.0 MiB of it is copied, the rest it made itself");
 
-	course_at(&c, 1);
+	steps_at(&c, 1);
 	worker(&c, 101, -50, PAGES(50), PAGES(1), PAGES(4));
 	worker(&c, 102, -50, PAGES(50), PAGES(8), PAGES(10));
-	course_look(&c);
+	steps_look(&c);
 	assert_none(&c);
-	course_at(&c, 2);
+	steps_at(&c, 2);
 	worker(&c, 102, -50, PAGES(50), PAGES(30), PAGES(10));
 	worker(&c, 104, -1, PAGES(50), PAGES(1), PAGES(4));
-	course_look(&c);
+	steps_look(&c);
 	assert_none(&c);
 }
 
@@ -307,13 +307,13 @@ static void test_memory__labels(void **state)
 	size_t i;
 
 	for (i = 0; i < 2; i++) {
-		cleanup(course_end) struct course c;
+		cleanup(steps_end) struct analysis_steps c;
 
-		course_begin(&c);
-		course_at(&c, 0);
+		steps_begin(&c);
+		steps_at(&c, 0);
 		fixture_add(&c.s, 101, -50, loaded)->exactness = cases[i].copies;
 		fixture_add(&c.s, 102, -50, loaded)->exactness = cases[i].copies;
-		course_look(&c);
+		steps_look(&c);
 		assert_non_null(strstr(the_finding(&c, FINDING_NOT_SHARING)->text, cases[i].words));
 		assert_int_equal(c.snap.findings[0].label, cases[i].label);
 	}

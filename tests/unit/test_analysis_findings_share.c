@@ -8,12 +8,12 @@
 #define INHERITED 25600
 
 /* Two workers that have copied so many pages, since the fork, and made so many full collections. */
-static void workers_at(struct course *c, double second, fact copied, fact full, fact made_by_master)
+static void workers_at(struct analysis_steps *c, double second, fact copied, fact full, fact made_by_master)
 {
 	const fact pages[6] = {INHERITED - copied, 0, copied, 0, 100, 100};
 	pid_t pid;
 
-	course_at(c, second);
+	steps_at(c, second);
 	for (pid = 101; pid <= 102; pid++) {
 		struct proc_sample *p = fixture_add(&c->s, pid, -50, pages);
 
@@ -21,16 +21,16 @@ static void workers_at(struct course *c, double second, fact copied, fact full, 
 		fixture_gc(p, 1, 700, 0)->collections[2] = full;
 	}
 	master_gc(c, 1, 700, 0)->collections[2] = made_by_master;
-	course_look(c);
+	steps_look(c);
 }
 
 /* Half of what it inherited was copied and no full collection was made: there is nothing to freeze. */
 static void test_share__copies_without_a_collection(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct finding *f;
 
-	course_begin(&c);
+	steps_begin(&c);
 	workers_at(&c, 0, 12800, 3, 3);
 	f = the_finding(&c, FINDING_NOT_BY_COLLECTOR);
 	assert_figure(f->value, 2 * 12800 * FIXTURE_PAGE);
@@ -44,15 +44,15 @@ static void test_share__copies_without_a_collection(void **state)
 /* What the kernel copied for its huge pages was not written by references. */
 static void test_share__without_collapsed_pages(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	size_t i;
 
-	course_begin(&c);
+	steps_begin(&c);
 	workers_at(&c, 0, 12800, 3, 3);
 	for (i = 1; i < 3; i++)
 		c.s.procs[i].collapsed = 2800;
 	snapshot_release(&c.snap);
-	course_look(&c);
+	steps_look(&c);
 	assert_figure(c.snap.findings[0].value, 2 * 10000 * FIXTURE_PAGE);
 	assert_int_equal(c.snap.findings[0].kind, FINDING_NOT_BY_COLLECTOR);
 	assert_int_equal(c.snap.findings[1].kind, FINDING_COLLAPSED);
@@ -61,10 +61,10 @@ static void test_share__without_collapsed_pages(void **state)
 /* The collector took most of it, in the watch: each collection with what it cost, and where the rest came. */
 static void test_share__measured_at_collections(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct finding *f;
 
-	course_begin(&c);
+	steps_begin(&c);
 	workers_at(&c, 0, 512, 0, 0);
 	workers_at(&c, 1, 1024, 0, 0);
 	workers_at(&c, 2, 11264, 1, 0);
@@ -81,11 +81,11 @@ static void test_share__measured_at_collections(void **state)
 /* Collections that cost next to nothing: no word of what one could take. */
 static void test_share__cheap_collections(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct finding *f;
 	int i;
 
-	course_begin(&c);
+	steps_begin(&c);
 	workers_at(&c, 0, 100, 0, 0);
 	for (i = 1; i <= 28; i++)
 		workers_at(&c, i, 100 + 8 * i, i, 0);
@@ -106,11 +106,11 @@ static void test_share__cheap_collections(void **state)
 /* They were made before one looked: what they copied is not known, only that it is no more than all. */
 static void test_share__before_the_watch(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct finding *f;
 	int i;
 
-	course_begin(&c);
+	steps_begin(&c);
 	workers_at(&c, 0, 12800, 5, 3);
 	f = the_finding(&c, FINDING_NEVER_FROZEN);
 	assert_figure(f->value, 2 * 12800 * FIXTURE_PAGE);
@@ -134,10 +134,10 @@ static void test_share__before_the_watch(void **state)
 /* Collections in an interval whose copies are not known: no figure for them. */
 static void test_share__unmeasured(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct finding *f;
 
-	course_begin(&c);
+	steps_begin(&c);
 	workers_at(&c, 0, 100, 0, 0);
 	workers_at(&c, 1, 12800, ABSENT, 0);
 	workers_at(&c, 2, 12800, 2, 0);
@@ -149,27 +149,27 @@ static void test_share__unmeasured(void **state)
 /* Little is left to lose, and little was lost. */
 static void test_share__nothing_to_lose(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const fact pages[6] = {100, 600, 300, 0, 100, 100};
 
-	course_begin(&c);
-	course_at(&c, 0);
+	steps_begin(&c);
+	steps_at(&c, 0);
 	fixture_gc(fixture_add(&c.s, 101, -50, pages), 1, 700, 0);
 	master_gc(&c, 1, 700, 0);
-	course_look(&c);
+	steps_look(&c);
 	assert_none(&c);
 }
 
 /* 3.15: what is still to be imported in the master; a bare interpreter has a few such names. */
 static void test_share__lazy_imports(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct finding *f;
 
-	course_begin(&c);
+	steps_begin(&c);
 	pool_of(&c, 0, 2, 1, 2000, 1);
 	master_gc(&c, 1, 2000, 1)->lazy_imports = 120;
-	course_look(&c);
+	steps_look(&c);
 	f = the_finding(&c, FINDING_LAZY_IMPORTS);
 	assert_int_equal(f->pid, 100);
 	assert_figure(f->value, 120);
@@ -179,11 +179,11 @@ static void test_share__lazy_imports(void **state)
 			    "so far a worker has made 368.0 KiB");
 	pool_of(&c, 1, 2, 1, 2000, 1);
 	master_gc(&c, 1, 2000, 1)->lazy_imports = 6;
-	course_look(&c);
+	steps_look(&c);
 	assert_none(&c);
 	pool_of(&c, 2, 0, 1, 2000, 1);
 	master_gc(&c, 1, 2000, 1)->lazy_imports = 120;
-	course_look(&c);
+	steps_look(&c);
 	assert_none(&c);
 }
 
@@ -200,14 +200,14 @@ static void test_share__increments(void **state)
 	size_t i, p;
 
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		cleanup(course_end) struct course c;
+		cleanup(steps_end) struct analysis_steps c;
 
-		course_begin(&c);
+		steps_begin(&c);
 		pool_of(&c, 0, 2, 1, 2000, cases[i].frozen);
 		master_gc(&c, 1, 2000, cases[i].frozen);
 		for (p = 0; p < 3; p++)
 			strcpy(c.s.procs[p].gc.version, cases[i].version);
-		course_look(&c);
+		steps_look(&c);
 		if (cases[i].found) {
 			assert_figure(the_finding(&c, FINDING_INCREMENTAL)->value, 520 * FIXTURE_PAGE);
 			assert_non_null(strstr(c.snap.findings[0].text, cases[i].version));
@@ -222,25 +222,25 @@ static void test_share__increments(void **state)
 /* Frozen before each fork and unfrozen in the master after it: all workers inherit it, nobody froze late. */
 static void test_share__frozen_around_the_fork(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct finding *f;
 
-	course_begin(&c);
+	steps_begin(&c);
 	pool_of(&c, 0, 3, 1, 700, 1);
 	master_gc(&c, 1, 700, 0);
-	course_look(&c);
+	steps_look(&c);
 	assert_none(&c);
 
 	/* A worker that was seen with nothing frozen has frozen by itself. */
-	course_end(&c);
-	course_begin(&c);
+	steps_end(&c);
+	steps_begin(&c);
 	pool_of(&c, 0, 2, 0, 700, 0);
 	master_gc(&c, 1, 700, 0);
-	course_look(&c);
+	steps_look(&c);
 	assert_none(&c);
 	pool_of(&c, 1, 2, 1, 700, 1);
 	master_gc(&c, 1, 700, 0);
-	course_look(&c);
+	steps_look(&c);
 	f = the_finding(&c, FINDING_FROZEN_AFTER_FORK);
 	assert_figure(f->value, 520 * FIXTURE_PAGE);
 }

@@ -1,8 +1,8 @@
-#include "lib/course.h"
+#include "lib/analysis_steps.h"
 #include "analysis/collector.h"
 
 /* A worker with thresholds `first`,10,10 and so many full collections and copies. */
-static struct gc_state *add_python(struct course *c, pid_t pid, fact enabled, fact first, fact full,
+static struct gc_state *add_python(struct analysis_steps *c, pid_t pid, fact enabled, fact first, fact full,
 				   fact cow)
 {
 	struct gc_state *s = fixture_gc(add_worker(c, pid, -50, 1000 + cow, cow, 0, 0), enabled,
@@ -35,15 +35,15 @@ static void test_gc__format_and_on(void **state)
 
 static void test_gc__figures_of_a_process(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct gc_figures *f;
 
-	course_begin(&c);
-	course_at(&c, 0);
+	steps_begin(&c);
+	steps_at(&c, 0);
 	add_python(&c, 101, 1, 700, 0, 0)->frozen = 12;
 	fixture_gc_more(&c.s.procs[1], 3);
 	add_worker(&c, 102, -50, 0, 0, 0, 0)->gc.runtime = RUNTIME_CPYTHON;
-	course_look(&c);
+	steps_look(&c);
 	f = &find(&c, 101)->figures.gc;
 	assert_figure(f->enabled, 1);
 	assert_figure(f->any_frozen, 0);
@@ -58,20 +58,20 @@ static void test_gc__figures_of_a_process(void **state)
 static void test_groups__means_of_equal_settings(void **state)
 {
 	static const fact other[6] = {900, 0, 100, 0, 50, 50};
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct gc_group *g;
 	int second;
 
-	course_begin(&c);
+	steps_begin(&c);
 	for (second = 0; second < 2; second++) {
-		course_at(&c, second);
+		steps_at(&c, second);
 		add_python(&c, 104, 0, 700, 0, 0);
 		add_python(&c, 101, 1, 700, 0, 100 * second);
 		fixture_gc(fixture_add(&c.s, 102, -50, other), 1, 700, 0);
 		add_python(&c, 103, 1, 700, 0, 0)->any_frozen = 1;
 		add_worker(&c, 105, -50, 0, 0, 0, 0);
 		fixture_gc(&c.s.procs[0], 1, 700, 0);
-		course_look(&c);
+		steps_look(&c);
 	}
 
 	assert_int_equal(c.snap.ngc_groups, 3);
@@ -100,13 +100,13 @@ static void test_groups__means_of_equal_settings(void **state)
 static void test_groups__arbiters(void **state)
 {
 	static const fact large[6] = {5000, 0, 3000, 0, 50, 50};
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct proc_snapshot *kind;
 	struct proc_sample *p;
 	pid_t pid;
 
-	course_begin(&c);
-	course_at(&c, 0);
+	steps_begin(&c);
+	steps_at(&c, 0);
 	for (pid = 101; pid <= 104; pid++)
 		add_python(&c, pid, 1, 700, 0, 0);
 	for (pid = 201; pid <= 202; pid++) {
@@ -114,7 +114,7 @@ static void test_groups__arbiters(void **state)
 		p->ppid = p->base_pid = 104;
 		fixture_gc(p, 1, 700, 0);
 	}
-	course_look(&c);
+	steps_look(&c);
 	assert_false(find(&c, 101)->arbiter);
 	assert_int_equal(find(&c, 101)->arbiter_pid, 0);
 	assert_true(find(&c, 104)->arbiter);
@@ -140,16 +140,16 @@ static void test_groups__arbiters(void **state)
 /* A group with a worker that could not be read says so; so does one of another runtime. */
 static void test_groups__unknown(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct gc_group *g;
 
-	course_begin(&c);
-	course_at(&c, 0);
+	steps_begin(&c);
+	steps_at(&c, 0);
 	add_python(&c, 101, 1, 700, ABSENT, 0);
 	fixture_hide_pages(add_worker(&c, 102, -50, 0, 0, 0, 0), LEVEL_ROLLUP);
 	fixture_gc(&c.s.procs[2], 1, 700, 0);
 	add_worker(&c, 103, -50, 0, 0, 0, 0)->gc.runtime = RUNTIME_RUBY;
-	course_look(&c);
+	steps_look(&c);
 	assert_int_equal(c.snap.ngc_groups, 2);
 	g = &c.snap.gc_groups[0];
 	assert_int_equal(g->npids, 2);
@@ -169,16 +169,16 @@ static void test_groups__unknown(void **state)
 static void test_groups__bytes_per_full_collection(void **state)
 {
 	static const fact full[] = {5, 5, 6, 6, 8}, cow[] = {0, 50, 1050, 1100, 2100};
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct gc_group *g;
 	size_t i;
 
-	course_begin(&c);
+	steps_begin(&c);
 	for (i = 0; i < 5; i++) {
-		course_at(&c, (double)i);
+		steps_at(&c, (double)i);
 		add_python(&c, 101, 1, 700, full[i], cow[i]);
 		add_python(&c, 102, 1, 700, i >= 3, i >= 3 ? 400 : 0);
-		course_look(&c);
+		steps_look(&c);
 		if (i < 2) {
 			assert_figure(c.snap.gc_groups[0].full_collections, 0);
 			assert_unknown(c.snap.gc_groups[0].bytes_per_full_collection);
@@ -193,43 +193,43 @@ static void test_groups__bytes_per_full_collection(void **state)
 /* The copies belong to the setting of their time; the pid to the process of its time. */
 static void test_groups__setting_of_the_time(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 
-	course_begin(&c);
-	course_at(&c, 0);
+	steps_begin(&c);
+	steps_at(&c, 0);
 	add_python(&c, 101, 0, 700, 0, 0);
-	course_look(&c);
-	course_at(&c, 1);
+	steps_look(&c);
+	steps_at(&c, 1);
 	add_python(&c, 101, 1, 700, 1, 300);
-	course_look(&c);
+	steps_look(&c);
 	assert_figure(c.snap.gc_groups[0].full_collections, 1);
 	assert_figure(c.snap.gc_groups[0].bytes_per_full_collection, 300 * FIXTURE_PAGE);
 
 	/* Off again at the end of an interval with a collection: it ran while the collector was on. */
-	course_at(&c, 2);
+	steps_at(&c, 2);
 	add_python(&c, 101, 0, 700, 2, 400);
-	course_look(&c);
+	steps_look(&c);
 	assert_int_equal(c.snap.gc_groups[0].enabled, 0);
 	assert_figure(c.snap.gc_groups[0].full_collections, 0);
-	course_at(&c, 3);
+	steps_at(&c, 3);
 	add_python(&c, 101, 1, 700, 2, 400);
-	course_look(&c);
+	steps_look(&c);
 	assert_figure(c.snap.gc_groups[0].full_collections, 2);
 	assert_figure(c.snap.gc_groups[0].bytes_per_full_collection, 200 * FIXTURE_PAGE);
 
 	/* gc.collect() under gc.disable(). */
-	course_at(&c, 4);
+	steps_at(&c, 4);
 	add_python(&c, 101, 0, 700, 2, 400);
-	course_look(&c);
-	course_at(&c, 5);
+	steps_look(&c);
+	steps_at(&c, 5);
 	add_python(&c, 101, 0, 700, 3, 450);
-	course_look(&c);
+	steps_look(&c);
 	assert_figure(c.snap.gc_groups[0].full_collections, 1);
 	assert_figure(c.snap.gc_groups[0].bytes_per_full_collection, 50 * FIXTURE_PAGE);
 
-	course_at(&c, 6);
+	steps_at(&c, 6);
 	fixture_gc(add_worker(&c, 101, 5.5, 0, 0, 0, 0), 0, 700, 0)->collections[2] = 9;
-	course_look(&c);
+	steps_look(&c);
 	assert_figure(c.snap.gc_groups[0].full_collections, 0);
 }
 
@@ -261,22 +261,22 @@ static void test_groups__many_settings(void **state)
 /* What a sample shows first was so before. */
 static void test_events__gc_needs_two_samples(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 
-	course_begin(&c);
-	course_at(&c, 0);
+	steps_begin(&c);
+	steps_at(&c, 0);
 	add_python(&c, 101, 1, 700, 5, 0)->any_frozen = 1;
-	course_look(&c);
+	steps_look(&c);
 	assert_int_equal(c.snap.nevents, 0);
 
 	/* The same settings; and another process of the same pid with others. */
-	course_at(&c, 1);
+	steps_at(&c, 1);
 	add_python(&c, 101, 1, 700, 5, 0)->any_frozen = 1;
-	course_look(&c);
+	steps_look(&c);
 	assert_int_equal(c.snap.nevents, 0);
-	course_at(&c, 2);
+	steps_at(&c, 2);
 	fixture_gc(add_worker(&c, 101, 1.5, 0, 0, 0, 0), 0, 0, 0)->collections[2] = 9;
-	course_look(&c);
+	steps_look(&c);
 	assert_no_event(&c, EVENT_GC_SETTINGS_CHANGED);
 	assert_no_event(&c, EVENT_GC_COLLECTED);
 }
@@ -284,16 +284,16 @@ static void test_events__gc_needs_two_samples(void **state)
 static void assert_change(fact enabled, fact first, fact enabled_after, fact first_after,
 			  const char *text)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct event *e;
 
-	course_begin(&c);
-	course_at(&c, 0);
+	steps_begin(&c);
+	steps_at(&c, 0);
 	add_python(&c, 101, enabled, first, 0, 0);
-	course_look(&c);
-	course_at(&c, 1);
+	steps_look(&c);
+	steps_at(&c, 1);
 	add_python(&c, 101, enabled_after, first_after, 0, 0);
-	course_look(&c);
+	steps_look(&c);
 	e = find_event(&c, EVENT_GC_SETTINGS_CHANGED);
 	assert_int_equal(e->pid, 101);
 	assert_unknown(e->cow_bytes);
@@ -314,16 +314,16 @@ static void test_events__gc_settings_changed(void **state)
 
 static void test_events__gc_settings_of_the_master_and_of_an_interpreter(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	int second;
 
-	course_begin(&c);
+	steps_begin(&c);
 	for (second = 0; second < 3; second++) {
-		course_at(&c, second);
+		steps_at(&c, second);
 		fixture_gc(&c.s.procs[0], second != 1, 700, 0);
 		fixture_gc_more(&c.s.procs[0], 4)->thresholds[1] = second == 2 ? 50 : 10;
 		c.s.procs[0].gc.interpreters[1].enabled = 1;
-		course_look(&c);
+		steps_look(&c);
 		if (second == 1)
 			assert_string_equal(find_event(&c, EVENT_GC_SETTINGS_CHANGED)->text,
 					    "gc disabled: thresholds 700,10,10 in the master");
@@ -337,25 +337,25 @@ static void test_events__gc_settings_of_the_master_and_of_an_interpreter(void **
 /* Unreadable in between: what did not change is no event, what did is told when it is seen. */
 static void test_events__gc_unreadable_in_between(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct event *e;
 
-	course_begin(&c);
-	course_at(&c, 0);
+	steps_begin(&c);
+	steps_at(&c, 0);
 	add_python(&c, 101, 0, 700, 5, 0);
 	add_python(&c, 102, 0, 700, 5, 0);
-	course_look(&c);
-	course_at(&c, 1);
+	steps_look(&c);
+	steps_at(&c, 1);
 	add_worker(&c, 101, -50, 1000, 0, 0, 0)->gc.runtime = RUNTIME_CPYTHON;
 	gc_state_init(add_python(&c, 102, 0, 0, 0, 0));
 	c.s.procs[2].gc.interpreters[0].id = 0;
-	course_look(&c);
+	steps_look(&c);
 	assert_int_equal(c.snap.nevents, 0);
 
-	course_at(&c, 2);
+	steps_at(&c, 2);
 	add_python(&c, 101, 0, 700, 5, 0);
 	add_python(&c, 102, 1, 700, 6, 300);
-	course_look(&c);
+	steps_look(&c);
 	assert_int_equal(c.snap.nevents, 2);
 	assert_int_equal(find_event(&c, EVENT_GC_SETTINGS_CHANGED)->pid, 102);
 	e = find_event(&c, EVENT_GC_COLLECTED);
@@ -369,16 +369,16 @@ static void test_events__gc_unreadable_in_between(void **state)
 
 static void test_events__gc_collected(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct event *e;
 
-	course_begin(&c);
-	course_at(&c, 0);
+	steps_begin(&c);
+	steps_at(&c, 0);
 	add_python(&c, 101, 1, 700, 5, 0);
-	course_look(&c);
-	course_at(&c, 1);
+	steps_look(&c);
+	steps_at(&c, 1);
 	add_python(&c, 101, 1, 700, 6, 512)->collections[0] = 80;
-	course_look(&c);
+	steps_look(&c);
 	assert_int_equal(c.snap.nevents, 1);
 	e = find_event(&c, EVENT_GC_COLLECTED);
 	assert_int_equal(e->pid, 101);
@@ -386,17 +386,17 @@ static void test_events__gc_collected(void **state)
 	assert_string_equal(e->text, "a full collection in worker 1, 2.0 MiB copied meanwhile");
 
 	/* Young collections only; a counter that fell; several at once, without a ledger. */
-	course_at(&c, 2);
+	steps_at(&c, 2);
 	add_python(&c, 101, 1, 700, 6, 512)->collections[0] = 99;
-	course_look(&c);
+	steps_look(&c);
 	assert_int_equal(c.snap.nevents, 0);
-	course_at(&c, 3);
+	steps_at(&c, 3);
 	add_python(&c, 101, 1, 700, 2, 512);
-	course_look(&c);
+	steps_look(&c);
 	assert_int_equal(c.snap.nevents, 0);
-	course_at(&c, 4);
+	steps_at(&c, 4);
 	add_python(&c, 101, 1, 700, 5, ABSENT);
-	course_look(&c);
+	steps_look(&c);
 	e = find_event(&c, EVENT_GC_COLLECTED);
 	assert_unknown(e->cow_bytes);
 	assert_string_equal(e->text, "3 full collections in worker 1");
@@ -412,16 +412,16 @@ static void test_events__gc_collected_over_samples(void **state)
 		{6, 1015, 1}, {6, 1020, 0}, {7, 1050, 1}, {8, 1060, 0},
 	};
 	static const figure copied[9] = {[4] = 910, [7] = 30, [8] = 10};
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	struct gc_state *s;
 	size_t i;
 
-	course_begin(&c);
+	steps_begin(&c);
 	for (i = 0; i < 9; i++) {
-		course_at(&c, (double)i);
+		steps_at(&c, (double)i);
 		s = add_python(&c, 101, 1, 700, samples[i].full, samples[i].cow);
 		s->collecting = samples[i].collecting;
-		course_look(&c);
+		steps_look(&c);
 		assert_int_equal(c.snap.nevents, copied[i] > 0);
 		if (copied[i] > 0)
 			assert_figure(find_event(&c, EVENT_GC_COLLECTED)->cow_bytes,
@@ -431,22 +431,22 @@ static void test_events__gc_collected_over_samples(void **state)
 		      (910 + 30 + 10) * FIXTURE_PAGE / 3.0);
 }
 
-static void freeze_to(struct course *c, double second, fact any, fact count)
+static void freeze_to(struct analysis_steps *c, double second, fact any, fact count)
 {
 	struct gc_state *s;
 
-	course_at(c, second);
+	steps_at(c, second);
 	s = add_python(c, 101, 1, 700, 0, 0);
 	s->any_frozen = any;
 	s->frozen = count;
-	course_look(c);
+	steps_look(c);
 }
 
 static void test_events__gc_froze(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 
-	course_begin(&c);
+	steps_begin(&c);
 	freeze_to(&c, 0, 0, 0);
 	freeze_to(&c, 1, 1, ABSENT);
 	assert_string_equal(find_event(&c, EVENT_GC_SETTINGS_CHANGED)->text,
@@ -472,18 +472,18 @@ static void test_events__gc_froze(void **state)
 /* Settings of a process that is gone, a zombie, or exec'ed are no matter. */
 static void test_events__gc_of_who_left(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	struct proc_sample *p;
 
-	course_begin(&c);
-	course_at(&c, 0);
+	steps_begin(&c);
+	steps_at(&c, 0);
 	add_python(&c, 101, 0, 700, 0, 0);
-	course_look(&c);
-	course_at(&c, 1);
+	steps_look(&c);
+	steps_at(&c, 1);
 	p = add_worker(&c, 101, -50, 1000, 0, 0, 0);
 	fixture_gc(p, 1, 700, 0)->collections[2] = 7;
 	p->forked = false;
-	course_look(&c);
+	steps_look(&c);
 	assert_int_equal(c.snap.nevents, 1);
 	assert_int_equal(c.snap.events[0].type, EVENT_WORKER_EXITED);
 	assert_int_equal(c.snap.ngc_groups, 0);

@@ -2,13 +2,13 @@
  * Rates, events and stories where pages are not read for every sample: nothing is counted twice, nothing is
  * zero that is only not known yet.
  */
-#include "lib/course.h"
+#include "lib/analysis_steps.h"
 #include "analysis/story.h"
-#include "analysis/tempo.h"
+#include "analysis/interval.h"
 #include "model/field.h"
 
 /* A worker whose pages were read `age` seconds before; negative: never yet. */
-static struct proc_sample *worker(struct course *c, pid_t pid, double age, fact minor, fact cow)
+static struct proc_sample *worker(struct analysis_steps *c, pid_t pid, double age, fact minor, fact cow)
 {
 	struct proc_sample *p = add_worker(c, pid, -50, minor, cow, 0, 0);
 
@@ -21,22 +21,22 @@ static struct proc_sample *worker(struct course *c, pid_t pid, double age, fact 
 }
 
 /* Read at 0 and 4, and not in between. */
-static void look_at(struct course *c, int second)
+static void look_at(struct analysis_steps *c, int second)
 {
 	int age = second % 4;
 	/* 100 faults a second, of them 25 copies */
-	course_at(c, second);
+	steps_at(c, second);
 	worker(c, 101, age, 1000 + 100 * second, 25 * (second - age));
 	worker(c, 102, age, 2000 + 10 * second, 0);
-	course_look(c);
+	steps_look(c);
 }
 
 static void test_spans__rates_are_those_of_their_time(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct fault_figures *f;
 
-	course_begin(&c);
+	steps_begin(&c);
 	for (int second = 0; second <= 4; second++)
 		look_at(&c, second);
 	f = &find(&c, 101)->figures.faults;
@@ -59,9 +59,9 @@ static void test_spans__rates_are_those_of_their_time(void **state)
 
 static void test_spans__they_stand_until_the_next(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 
-	course_begin(&c);
+	steps_begin(&c);
 	for (int second = 0; second <= 3; second++) {
 		look_at(&c, second);
 		assert_unknown(find(&c, 101)->figures.faults.cow_per_s);
@@ -84,29 +84,29 @@ static void test_spans__they_stand_until_the_next(void **state)
 /* One stands still and is known, one waits: the sum is of what is known of each, and as old as the oldest. */
 static void test_spans__each_has_its_own(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 
-	course_begin(&c);
+	steps_begin(&c);
 	look_at(&c, 0);
 	for (int second = 1; second <= 4; second++) {
-		course_at(&c, second);
+		steps_at(&c, second);
 		worker(&c, 101, second % 4, 1000 + 100 * second, second == 4 ? 100 : 0);
 		worker(&c, 102, 0, 2000 + 10 * second, 10 * second);
-		course_look(&c);
+		steps_look(&c);
 	}
 	assert_figure(find(&c, 101)->figures.faults.cow_per_s, 25);
 	assert_figure(find(&c, 102)->figures.faults.cow_per_s, 10);
 	assert_figure(c.snap.pool.faults.cow_per_s, 35);
-	course_at(&c, 5);
+	steps_at(&c, 5);
 	worker(&c, 101, 1, 1500, 100);
 	worker(&c, 102, 0, 2050, 50);
-	course_look(&c);
+	steps_look(&c);
 	assert_figure(c.snap.pool.faults.cow_per_s, 35);
 	assert_figure(c.snap.pool.pages_age_s, 1);
 	assert_int_equal(c.snap.deferred, 1);
 }
 
-static enum label label_in(const struct course *c, pid_t pid, const char *key)
+static enum label label_in(const struct analysis_steps *c, pid_t pid, const char *key)
 {
 	struct measure m = pid ? field_of_process(field_find_process(key), find(c, pid)) :
 				 field_of_pool(field_find_pool(key), &c->snap);
@@ -123,18 +123,18 @@ static enum label label_in(const struct course *c, pid_t pid, const char *key)
 static void test_spans__old_pages_make_estimates(void **state)
 {
 	static const char *const keys[] = {"cow_broken_bytes", "pages.shared", "pages.file"};
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 
-	course_begin(&c);
+	steps_begin(&c);
 	for (int age = 0; age < 3; age++) {
-		course_at(&c, age);
+		steps_at(&c, age);
 		for (pid_t pid = 101; pid <= 102; pid++) {
 			struct proc_sample *p = worker(&c, pid, pid == 101 ? age : 0, 1000 + age, 50);
 
 			p->exactness = EXACTNESS_UPPER_BOUND;
-			p->doubt = (struct doubt_facts){.fresh = 10};
+			p->doubt = (struct doubt_facts){.new = 10};
 		}
-		course_look(&c);
+		steps_look(&c);
 		for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 			enum label now = i ? LABEL_EXACT : LABEL_UPPER_BOUND;
 
@@ -150,28 +150,28 @@ static void test_spans__old_pages_make_estimates(void **state)
 /* Who was never read has no pages yet: the sums are not known, and the level is that of the others. */
 static void test_spans__who_was_never_read(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	struct proc_sample *p;
 
-	course_begin(&c);
+	steps_begin(&c);
 	look_at(&c, 0);
 	for (int second = 1; second <= 2; second++) {
-		course_at(&c, second);
+		steps_at(&c, second);
 		worker(&c, 101, second, 1000, 0);
 		p = worker(&c, 103, -1, 60 * second, 0);
 		p->start_ns = FIXTURE_BEGIN + FIXTURE_SECOND / 2;
-		course_look(&c);
+		steps_look(&c);
 		assert_unknown(c.snap.pool.cow_broken_bytes);
 		assert_unknown(c.snap.pool.pages_age_s);
 		assert_unknown(c.snap.pool.faults.cow_per_s);
 		assert_int_equal(c.snap.level, LEVEL_EXACT);
 		assert_figure(find(&c, 103)->figures.faults.minor_per_s, 60);
 	}
-	course_at(&c, 3);
+	steps_at(&c, 3);
 	worker(&c, 101, 0, 1000, 0);
 	p = worker(&c, 103, 0, 180, 90);
 	p->start_ns = FIXTURE_BEGIN + FIXTURE_SECOND / 2;
-	course_look(&c);
+	steps_look(&c);
 	/* all that it ever did, since the sample before its birth */
 	assert_figure(find(&c, 103)->figures.faults.cow_per_s, 30);
 	assert_figure(find(&c, 103)->figures.faults.other_per_s, 30);
@@ -181,9 +181,9 @@ static void test_spans__who_was_never_read(void **state)
 /* A part of a recording may begin in between: then the faults of the first span are not known, its copies are. */
 static void test_spans__a_part_begins_in_between(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 
-	course_begin(&c);
+	steps_begin(&c);
 	look_at(&c, 2);
 	look_at(&c, 3);
 	assert_unknown(c.snap.pool.faults.cow_per_s);
@@ -198,22 +198,22 @@ static void test_spans__a_part_begins_in_between(void **state)
 
 static void test_spans__an_exit_tells_how_old_its_copies_are(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct event *e;
 
-	course_begin(&c);
+	steps_begin(&c);
 	for (int second = 0; second <= 6; second++)
 		look_at(&c, second);
-	course_at(&c, 7);
+	steps_at(&c, 7);
 	worker(&c, 101, 3, 1700, 100);
-	course_look(&c);
+	steps_look(&c);
 	e = find_event(&c, EVENT_WORKER_EXITED);
 	assert_figure(e->cow_bytes, 260 * FIXTURE_PAGE);
 	assert_true(e->estimated);
 	assert_non_null(strstr(e->text, "copied about 1.0 MiB 3s before"));
 }
 
-static void set_full(struct course *c, fact full)
+static void set_full(struct analysis_steps *c, fact full)
 {
 	for (size_t i = 1; i < c->s.nprocs; i++) {
 		struct gc_facts *g = &c->s.procs[i].gc;
@@ -230,15 +230,15 @@ static void set_full(struct course *c, fact full)
 /* A collection while pages wait is told with its copies, when these are known: once, and not as none. */
 static void test_spans__a_collection_has_its_copies(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct event *e;
 
-	course_begin(&c);
+	steps_begin(&c);
 	for (int second = 0; second <= 4; second++) {
-		course_at(&c, second);
+		steps_at(&c, second);
 		worker(&c, 101, second % 4, 1000 + 100 * second, second == 4 ? 100 : 0);
 		set_full(&c, second < 2 ? 5 : 6);
-		course_look(&c);
+		steps_look(&c);
 		assert_int_equal(c.snap.nevents, second == 4);
 		if (second)
 			assert_int_equal(find(&c, 101)->full, second == 4 ? 1 : ABSENT);
@@ -253,34 +253,34 @@ static void test_spans__a_collection_has_its_copies(void **state)
 /* Copies of a burst that fell between two readings cannot be told from the others'. */
 static void test_spans__a_burst_has_no_copies_of_its_own(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	const struct event *e;
 
-	course_begin(&c);
+	steps_begin(&c);
 	for (int second = 0; second <= 13; second++)
 		look_at(&c, second);
-	course_at(&c, 14);
+	steps_at(&c, 14);
 	worker(&c, 101, 2, 1000 + 100 * 14 + 90000, 25 * 12);
 	worker(&c, 102, 2, 2000 + 10 * 14, 0);
-	course_look(&c);
+	steps_look(&c);
 	e = find_event(&c, EVENT_FAULT_BURST);
 	assert_unknown(e->cow_bytes);
 }
 
 static void test_spans__growth_is_not_flat_in_between(void **state)
 {
-	cleanup(course_end) struct course every, fourth;
+	cleanup(steps_end) struct analysis_steps every, fourth;
 	figure slope[2];
 
-	course_begin(&every);
-	course_begin(&fourth);
+	steps_begin(&every);
+	steps_begin(&fourth);
 	for (int second = 0; second <= 400; second++) {
-		course_at(&every, second);
-		worker(&every, 101, 0, 1000 + 100 * second, 0)->pages.fresh = 100 * second;
-		course_look(&every);
-		course_at(&fourth, second);
-		worker(&fourth, 101, second % 4, 1000 + 100 * second, 0)->pages.fresh = 100 * (second - second % 4);
-		course_look(&fourth);
+		steps_at(&every, second);
+		worker(&every, 101, 0, 1000 + 100 * second, 0)->pages.new = 100 * second;
+		steps_look(&every);
+		steps_at(&fourth, second);
+		worker(&fourth, 101, second % 4, 1000 + 100 * second, 0)->pages.new = 100 * (second - second % 4);
+		steps_look(&fourth);
 	}
 	slope[0] = slope[1] = UNKNOWN;
 	for (size_t i = 0; i < every.snap.nfindings; i++)
@@ -297,10 +297,10 @@ static void test_spans__growth_is_not_flat_in_between(void **state)
 static void test_spans__a_story_counts_each_copy_once(void **state)
 {
 	struct storyteller *t = story_begin();
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 	struct story s;
 
-	course_begin(&c);
+	steps_begin(&c);
 	for (int second = 0; second <= 40; second++) {
 		look_at(&c, second);
 		story_add(t, &c.snap);
@@ -315,16 +315,16 @@ static void test_spans__a_story_counts_each_copy_once(void **state)
 /* The rate that stands is no burst after burst. */
 static void test_spans__the_tempo_is_not_that_of_old_copies(void **state)
 {
-	cleanup(course_end) struct course c;
-	struct tempo t;
+	cleanup(steps_end) struct analysis_steps c;
+	struct interval t;
 
-	tempo_init(&t, FIXTURE_SECOND, true);
-	course_begin(&c);
+	interval_init(&t, FIXTURE_SECOND, true);
+	steps_begin(&c);
 	for (int second = 0; second <= 60; second++) {
-		course_at(&c, second);
+		steps_at(&c, second);
 		worker(&c, 101, second % 20, 100000 * (second / 20), 100000 * (second / 20));
-		course_look(&c);
-		tempo_next(&t, &c.snap);
+		steps_look(&c);
+		interval_next(&t, &c.snap);
 		if (second % 20 > 5)
 			assert_int_equal(t.interval_ns, FIXTURE_SECOND);
 	}
@@ -332,16 +332,16 @@ static void test_spans__the_tempo_is_not_that_of_old_copies(void **state)
 
 static void test_spans__own_cpu_is_of_the_last_minute(void **state)
 {
-	cleanup(course_end) struct course c;
+	cleanup(steps_end) struct analysis_steps c;
 
-	course_begin(&c);
+	steps_begin(&c);
 	for (int second = 0; second <= 200; second++) {
-		course_at(&c, second);
+		steps_at(&c, second);
 		c.s.cost_ns = 500000000;
 		/* half a second at first, then 1 % */
 		c.s.own_ns = 700000000 + (fact)second * 10000000;
 		c.s.budget_ppm = 10000;
-		course_look(&c);
+		steps_look(&c);
 		if (!second)
 			assert_unknown(c.snap.own_cpu);
 		else if (second <= 59)

@@ -1,8 +1,8 @@
-#include "lib/chance.h"
+#include "lib/random_samples.h"
 #include "codec/bytes.h"
 #include "codec/crc.h"
-#include "codec/directory.h"
-#include "codec/facts.h"
+#include "codec/index.h"
+#include "codec/sample.h"
 #include "codec/frame.h"
 #include "codec/space.h"
 #include "codec/zip.h"
@@ -87,11 +87,11 @@ static uint32_t slow_crc(const uint8_t *at, size_t len)
 
 static void test_crc__is_the_same_of_any_length_at_any_place(void **state)
 {
-	struct chance c = { seed() };
+	struct random_state c = { seed() };
 	uint8_t bytes[64];
 
 	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (uint8_t)chance_below(&c, 256);
+		bytes[i] = (uint8_t)random_below(&c, 256);
 	for (size_t from = 0; from < 8; from++)
 		for (size_t len = 0; len <= sizeof(bytes) - from; len++)
 			assert_int_equal(crc32c(bytes + from, len), slow_crc(bytes + from, len));
@@ -106,39 +106,39 @@ static void test_crc__is_castagnoli(void **state)
 static void test_frame__head_comes_back(void **state)
 {
 	cleanup(buf_release) struct buf b = { 0 };
-	struct head h = { .page_size = 65536, .time_ns = -5, .interval_ns = 1500000000 }, got;
+	struct recording_head h = { .page_size = 65536, .time_ns = -5, .interval_ns = 1500000000 }, got;
 	struct err err;
 
 	snprintf(h.creator, sizeof(h.creator), "cowtop 0.1.0");
 	snprintf(h.target, sizeof(h.target), "gunicorn");
-	head_put(&b, &h);
-	assert_int_equal(head_take(b.data, HEAD_SIZE, &got, &err), 0);
-	assert_int_equal(got.version, FRAME_VERSION);
+	recording_head_put(&b, &h);
+	assert_int_equal(recording_head_take(b.data, HEAD_SIZE, &got, &err), 0);
+	assert_int_equal(got.version, RECORDING_VERSION);
 	assert_int_equal(got.page_size, 65536);
 	assert_int_equal(HEAD_SIZE + got.sections, b.len);
-	assert_true(head_take_sections(b.data + HEAD_SIZE, got.sections, &got));
+	assert_true(recording_head_take_sections(b.data + HEAD_SIZE, got.sections, &got));
 	assert_true(got.time_ns == -5 && got.interval_ns == 1500000000);
 	assert_string_equal(got.creator, "cowtop 0.1.0");
 	assert_string_equal(got.target, "gunicorn");
 	b.data[b.len - 1] ^= 1;
-	assert_false(head_take_sections(b.data + HEAD_SIZE, got.sections, &got));
+	assert_false(recording_head_take_sections(b.data + HEAD_SIZE, got.sections, &got));
 }
 
 static void test_frame__foreign_heads_are_told_apart(void **state)
 {
 	cleanup(buf_release) struct buf b = { 0 };
-	struct head h = { .page_size = 4096 }, got;
+	struct recording_head h = { .page_size = 4096 }, got;
 	struct err err;
 
-	assert_int_equal(head_take("", 0, &got, &err), -1);
+	assert_int_equal(recording_head_take("", 0, &got, &err), -1);
 	assert_non_null(strstr(err.msg, "empty"));
-	assert_int_equal(head_take("#!/bin/sh, and so on and so forth", 33, &got, &err), -1);
+	assert_int_equal(recording_head_take("#!/bin/sh, and so on and so forth", 33, &got, &err), -1);
 	assert_non_null(strstr(err.msg, "not a recording"));
-	head_put(&b, &h);
-	assert_int_equal(head_take(b.data, 20, &got, &err), -1);
+	recording_head_put(&b, &h);
+	assert_int_equal(recording_head_take(b.data, 20, &got, &err), -1);
 	assert_non_null(strstr(err.msg, "cut off"));
 	b.data[16] ^= 4;
-	assert_int_equal(head_take(b.data, HEAD_SIZE, &got, &err), 0);
+	assert_int_equal(recording_head_take(b.data, HEAD_SIZE, &got, &err), 0);
 	assert_int_equal(got.version, 0);
 
 	/* a later format, of which this reader knows nothing: the checksum is its own */
@@ -146,7 +146,7 @@ static void test_frame__foreign_heads_are_told_apart(void **state)
 	b.data[10] = 2;
 	for (uint32_t i = 0, crc = crc32c(b.data, 28); i < 4; i++)
 		b.data[28 + i] = (char)(crc >> 8 * i);
-	assert_int_equal(head_take(b.data, HEAD_SIZE, &got, &err), -1);
+	assert_int_equal(recording_head_take(b.data, HEAD_SIZE, &got, &err), -1);
 	assert_non_null(strstr(err.msg, "newer cowtop"));
 }
 
@@ -174,22 +174,22 @@ static void test_frame__record_comes_back(void **state)
 /* Every sample of a course comes back, with a key frame now and then, and after each the next. */
 static void round_trip(uint64_t from)
 {
-	struct chance c = { from };
+	struct random_state c = { from };
 	cleanup(sample_release) struct sample s;
-	cleanup(facts_release) struct facts to, back;
+	cleanup(sample_codec_release) struct sample_codec to, back;
 	struct err err;
 
 	sample_init(&s);
-	facts_init(&to);
-	facts_init(&back);
+	sample_codec_init(&to);
+	sample_codec_init(&back);
 	for (int i = 0; i < 60; i++) {
 		cleanup(buf_release) struct buf b = { 0 };
-		bool key = i == 0 || chance_hits(&c, 12);
+		bool key = i == 0 || random_hits(&c, 12);
 
-		chance_step(&c, &s);
-		assert_int_equal(facts_put(&to, &s, key, &b, &err), 0);
-		assert_true(facts_take(&back, key, b.data, b.len));
-		chance_assert_same(&s, &back.now);
+		random_step(&c, &s);
+		assert_int_equal(sample_put(&to, &s, key, &b, &err), 0);
+		assert_true(sample_take(&back, key, b.data, b.len));
+		random_assert_same(&s, &back.now);
 	}
 }
 
@@ -205,36 +205,36 @@ static void test_facts__nothing_moved_is_next_to_nothing(void **state)
 {
 	static const fact pages[6] = { 700, 40, 260, 8, 92, 100 };
 	cleanup(sample_release) struct sample s;
-	cleanup(facts_release) struct facts f;
+	cleanup(sample_codec_release) struct sample_codec f;
 	cleanup(buf_release) struct buf key = { 0 }, change = { 0 };
 
-	facts_init(&f);
+	sample_codec_init(&f);
 	fixture_begin(&s, 0);
 	for (pid_t pid = 100; pid < 165; pid++)
 		fixture_add(&s, pid, 0, pages);
-	assert_int_equal(facts_put(&f, &s, true, &key, NULL), 0);
+	assert_int_equal(sample_put(&f, &s, true, &key, NULL), 0);
 	s.time_ns += FIXTURE_SECOND;
 	s.mono_ns += FIXTURE_SECOND;
-	assert_int_equal(facts_put(&f, &s, false, &change, NULL), 0);
+	assert_int_equal(sample_put(&f, &s, false, &change, NULL), 0);
 	assert_true(change.len < 20);
 }
 
 /* A section that nobody knows yet, in front of, between and behind the others. */
 static void test_facts__unknown_sections_are_passed(void **state)
 {
-	struct chance c = { 5 };
+	struct random_state c = { 5 };
 	cleanup(sample_release) struct sample s;
-	cleanup(facts_release) struct facts to, back;
+	cleanup(sample_codec_release) struct sample_codec to, back;
 	cleanup(buf_release) struct buf b = { 0 }, more = { 0 }, body = { 0 };
 	struct intake in, section;
 	uint64_t tag;
 
 	sample_init(&s);
-	facts_init(&to);
-	facts_init(&back);
+	sample_codec_init(&to);
+	sample_codec_init(&back);
 	for (int i = 0; i < 20; i++)
-		chance_step(&c, &s);
-	assert_int_equal(facts_put(&to, &s, true, &b, NULL), 0);
+		random_step(&c, &s);
+	assert_int_equal(sample_put(&to, &s, true, &b, NULL), 0);
 	in = intake_of(b.data, b.len);
 	buf_adds(&body, "of a later version");
 	while (take_section(&in, &tag, &section)) {
@@ -246,26 +246,26 @@ static void test_facts__unknown_sections_are_passed(void **state)
 		put_section(&more, (unsigned int)tag, &known);
 	}
 	put_section(&more, 300, &body);
-	assert_true(facts_take(&back, true, more.data, more.len));
-	chance_assert_same(&s, &back.now);
+	assert_true(sample_take(&back, true, more.data, more.len));
+	random_assert_same(&s, &back.now);
 }
 
 static void test_facts__what_does_not_fit_is_refused(void **state)
 {
 	cleanup(sample_release) struct sample s;
-	cleanup(facts_release) struct facts f;
+	cleanup(sample_codec_release) struct sample_codec f;
 	cleanup(buf_release) struct buf b = { 0 };
 	struct err err;
 
-	facts_init(&f);
+	sample_codec_init(&f);
 	fixture_begin(&s, 0);
-	s.procs = xcalloc(FACTS_PROCESSES_MAX + 1, sizeof(*s.procs));
-	s.nprocs = FACTS_PROCESSES_MAX + 1;
-	assert_int_equal(facts_put(&f, &s, true, &b, &err), -1);
+	s.procs = xcalloc(SAMPLE_PROCESSES_MAX + 1, sizeof(*s.procs));
+	s.nprocs = SAMPLE_PROCESSES_MAX + 1;
+	assert_int_equal(sample_put(&f, &s, true, &b, &err), -1);
 	assert_non_null(strstr(err.msg, "processes"));
 	s.nprocs = 1;
 	s.procs[0].memory.rss = -2;
-	assert_int_equal(facts_put(&f, &s, true, &b, &err), -1);
+	assert_int_equal(sample_put(&f, &s, true, &b, &err), -1);
 	assert_int_equal(b.len, 0);
 }
 
@@ -274,14 +274,14 @@ static void test_space__round_trip_of_any_address_space(void **state)
 	uint64_t first = seed();
 
 	for (uint64_t i = 0; i < 40; i++) {
-		struct chance c = { first + i };
+		struct random_state c = { first + i };
 		cleanup(address_space_release) struct address_space a, got = { 0 };
 		cleanup(buf_release) struct buf b = { 0 };
 
-		chance_space(&c, 1 + (pid_t)i, &a);
+		random_space(&c, 1 + (pid_t)i, &a);
 		space_put(&a, &b);
 		assert_true(space_take(b.data, b.len, &got));
-		chance_assert_same_space(&a, &got);
+		random_assert_same_space(&a, &got);
 		for (size_t len = 0; len < b.len; len += 1 + b.len / 50) {
 			struct address_space cut;
 
@@ -295,17 +295,17 @@ static void test_space__round_trip_of_any_address_space(void **state)
 
 static void test_directory__comes_back(void **state)
 {
-	cleanup(directory_release) struct directory d = { 0 }, got = { 0 };
+	cleanup(index_release) struct index d = { 0 }, got = { 0 };
 	cleanup(buf_release) struct buf b = { 0 };
 
-	directory_add_group(&d, 100, 5000, 60);
-	directory_add_group(&d, 9000, 4000, 1);
-	directory_add_mark(&d, 8000);
-	directory_add_mark(&d, 10000);
-	directory_add_span(&d, 200);
-	directory_add_span(&d, 9990);
-	directory_put(&d, &b);
-	assert_true(directory_take(b.data, b.len, 10001, &got));
+	index_add_group(&d, 100, 5000, 60);
+	index_add_group(&d, 9000, 4000, 1);
+	index_add_mark(&d, 8000);
+	index_add_mark(&d, 10000);
+	index_add_span(&d, 200);
+	index_add_span(&d, 9990);
+	index_put(&d, &b);
+	assert_true(index_take(b.data, b.len, 10001, &got));
 	assert_int_equal(got.ngroups, 2);
 	assert_true(got.groups[1].at == 9000 && got.groups[1].time_ns == 4000);
 	assert_int_equal(got.groups[0].samples, 60);
@@ -313,16 +313,16 @@ static void test_directory__comes_back(void **state)
 	assert_true(got.marks[1] == 10000);
 	assert_int_equal(got.nspans, 2);
 	assert_true(got.spans[0] == 200 && got.spans[1] == 9990);
-	directory_release(&got);
+	index_release(&got);
 	/* it names a place behind itself */
-	assert_false(directory_take(b.data, b.len, 10000, &got));
+	assert_false(index_take(b.data, b.len, 10000, &got));
 }
 
 static void test_zip__each_piece_comes_out_at_once(void **state)
 {
 	struct zip *z = zip_new();
 	struct unzip *u = unzip_new();
-	struct chance c = { 3 };
+	struct random_state c = { 3 };
 
 	for (int i = 0; i < 100; i++) {
 		cleanup(buf_release) struct buf piece = { 0 }, packed = { 0 }, out = { 0 };
@@ -331,8 +331,8 @@ static void test_zip__each_piece_comes_out_at_once(void **state)
 			zip_restart(z);
 			unzip_restart(u);
 		}
-		for (uint64_t n = chance_below(&c, 3000); n; n--)
-			buf_addc(&piece, (char)chance_below(&c, 7));
+		for (uint64_t n = random_below(&c, 3000); n; n--)
+			buf_addc(&piece, (char)random_below(&c, 7));
 		assert_true(zip_add(z, &piece, &packed));
 		assert_true(unzip_add(u, packed.data, packed.len, &out));
 		assert_int_equal(out.len, piece.len);

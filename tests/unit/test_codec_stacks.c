@@ -136,9 +136,9 @@ static void test_limits(void **state)
 	s.traces[0].frames[0] = (uint32_t)s.nfunctions;
 	assert_false(stacks_put(&s, &b));
 	s.traces[0].frames[0] = 0;
-	s.counts[0].samples[PAGE_COPIED] = STACKS_SAMPLES_MAX + 1;
+	s.counts[0].samples[PAGE_EVENT_COPIED] = STACKS_SAMPLES_MAX + 1;
 	assert_false(stacks_put(&s, &b));
-	s.counts[0].samples[PAGE_COPIED] = 1;
+	s.counts[0].samples[PAGE_EVENT_COPIED] = 1;
 	s.page_size = 4095;
 	assert_false(stacks_put(&s, &b));
 	s.page_size = 4096;

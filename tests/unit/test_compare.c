@@ -1,21 +1,21 @@
 /*
  * Two stories side by side: what differs, whether it is noise, and rules on it.
  */
-#include "lib/told.h"
+#include "lib/story_asserts.h"
 #include "analysis/compare.h"
 #include "analysis/rule.h"
 
 static void test_compare__what_changed(void **state)
 {
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	cleanup(story_release) struct story a = {0};
 	cleanup(story_release) struct story b = {0};
 	struct comparison c;
 
-	saga_tell(&g, 1800, &a);
+	eroding_pool_story(&g, 1800, &a);
 	g.rest = 20000;
-	g.fresh_per_s = 0.5;
-	saga_tell(&g, 1800, &b);
+	g.new_per_s = 0.5;
+	eroding_pool_story(&g, 1800, &b);
 	compare_stories(&a, &b, &c);
 	assert_int_equal(row(&c, "shared_bytes")->verdict, COMPARE_HIGHER);
 	assert_int_equal(row(&c, "cow_broken_bytes")->verdict, COMPARE_LOWER);
@@ -30,15 +30,15 @@ static void test_compare__what_changed(void **state)
 
 static void test_compare__same_is_noise(void **state)
 {
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	cleanup(story_release) struct story a = {0};
 	cleanup(story_release) struct story b = {0};
 	struct comparison c;
 	size_t i;
 
-	saga_tell(&g, -1, &a);
+	eroding_pool_story(&g, -1, &a);
 	g.offset = 70; /* a little more spread */
-	saga_tell(&g, -1, &b);
+	eroding_pool_story(&g, -1, &b);
 	compare_stories(&a, &b, &c);
 	for (i = 0; i < COMPARE_ROWS; i++)
 		assert_true(c.rows[i].verdict != COMPARE_LOWER && c.rows[i].verdict != COMPARE_HIGHER);
@@ -49,14 +49,14 @@ static void test_compare__same_is_noise(void **state)
 /* A pool that grows, sampled every `interval` seconds until it is `age` seconds old. */
 static void grow(figure pages_per_s, double interval, double age, struct story *ret)
 {
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 
 	g.half_life = 0;
 	g.collect = false;
 	g.interval = interval;
-	g.fresh_per_s = pages_per_s;
+	g.new_per_s = pages_per_s;
 	g.seconds = age;
-	saga_tell(&g, -1, ret);
+	eroding_pool_story(&g, -1, ret);
 }
 
 /* Nothing but the age at which two recordings of it end, by less than from one sample to the next. */
@@ -143,7 +143,7 @@ static void test_compare__too_small_to_matter(void **state)
 /* What grows on is told from half a hundredth of a MiB on, however much there is to share. */
 static void test_compare__slow_growth_matters(void **state)
 {
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	cleanup(story_release) struct story a = {0};
 	cleanup(story_release) struct story b = {0};
 	cleanup(story_release) struct story nearly = {0};
@@ -152,15 +152,15 @@ static void test_compare__slow_growth_matters(void **state)
 	g.collect = false;
 	g.half_life = 0;
 	g.inherited = 1000000;
-	g.fresh_per_s = 0;
-	saga_tell(&g, -1, &a);
-	g.fresh_per_s = 0.03;
-	saga_tell(&g, -1, &b);
+	g.new_per_s = 0;
+	eroding_pool_story(&g, -1, &a);
+	g.new_per_s = 0.03;
+	eroding_pool_story(&g, -1, &b);
 	compare_stories(&a, &b, &c);
 	assert_near(c.diff.growth_bytes_per_min, pages(18) / 10, 300);
 	assert_int_equal(row(&c, "growth_bytes_per_min")->verdict, COMPARE_HIGHER);
-	g.fresh_per_s = 0.01;
-	saga_tell(&g, -1, &nearly);
+	g.new_per_s = 0.01;
+	eroding_pool_story(&g, -1, &nearly);
 	compare_stories(&a, &nearly, &c);
 	assert_int_equal(row(&c, "growth_bytes_per_min")->verdict, COMPARE_SAME);
 	assert_figure(row(&c, "growth_bytes_per_min")->smallest, 0.005 * MIB);
@@ -192,16 +192,16 @@ static void test_compare__one_far_off(void **state)
 /* Levels are those of the last fifth, of each side its own. */
 static void test_compare__of_what(void **state)
 {
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	cleanup(story_release) struct story a = {0};
 	cleanup(story_release) struct story b = {0};
 	struct comparison c;
 
 	g.collect = false;
 	g.half_life = 0;
-	saga_tell(&g, -1, &a);
+	eroding_pool_story(&g, -1, &a);
 	g.seconds = 1000;
-	saga_tell(&g, -1, &b);
+	eroding_pool_story(&g, -1, &b);
 	compare_stories(&a, &b, &c);
 	assert_figure(row(&c, "new_bytes")->a.from_s, 4320);
 	assert_figure(row(&c, "new_bytes")->a.to_s, 5400);
@@ -214,16 +214,16 @@ static void test_compare__of_what(void **state)
 
 static enum compare_verdict verdict_at(const char *key, enum level of_a, enum level of_b)
 {
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	cleanup(story_release) struct story a = {0};
 	cleanup(story_release) struct story b = {0};
 	struct comparison c;
 
 	g.collect = false;
 	g.interval = 50;
-	saga_tell(&g, 1800, &a);
+	eroding_pool_story(&g, 1800, &a);
 	g.rest = 20000;
-	saga_tell(&g, 1800, &b);
+	eroding_pool_story(&g, 1800, &b);
 	a.level = of_a;
 	b.level = of_b;
 	compare_stories(&a, &b, &c);

@@ -1,14 +1,14 @@
 /*
  * How shared memory decays, and what was lost when.
  */
-#include "lib/told.h"
+#include "lib/story_asserts.h"
 #include "analysis/erosion.h"
 
 /* A fall with a known half-life, seen from its beginning, from later on, and by workers of all ages. */
 static void test_story__half_life(void **state)
 {
 	static const double born[] = {0, -400, -1300};
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	size_t i;
 
 	g.collect = false;
@@ -16,7 +16,7 @@ static void test_story__half_life(void **state)
 		cleanup(story_release) struct story s = {0};
 
 		g.born = born[i];
-		saga_tell(&g, -1, &s);
+		eroding_pool_story(&g, -1, &s);
 		assert_null(s.erosion.why);
 		assert_near(s.erosion.half_life_s, 900, 9);
 		assert_near(s.erosion.asymptote_bytes, pages(9000), 0.01 * pages(9000));
@@ -30,32 +30,32 @@ static void test_story__half_life_with_a_collection(void **state)
 {
 	cleanup(story_release) struct story s = {0};
 
-	saga_tell(&saga_ordinary, -1, &s);
+	eroding_pool_story(&eroding_pool_ordinary, -1, &s);
 	assert_near(s.erosion.half_life_s, 900, 20);
 	assert_near(s.erosion.asymptote_bytes, pages(9000), 0.02 * pages(9000));
 }
 
 static void test_story__no_half_life_where_none_is(void **state)
 {
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	cleanup(story_release) struct story still = {0};
 	cleanup(story_release) struct story early = {0};
 	cleanup(story_release) struct story short_one = {0};
 
 	g.collect = false;
 	g.half_life = 0;
-	saga_tell(&g, -1, &still);
+	eroding_pool_story(&g, -1, &still);
 	assert_unknown(still.erosion.half_life_s);
 	assert_string_equal(still.erosion.why, "shared memory hardly falls");
 
 	g.half_life = 50000;
-	saga_tell(&g, -1, &early);
+	eroding_pool_story(&g, -1, &early);
 	assert_unknown(early.erosion.half_life_s);
 	assert_string_equal(early.erosion.why, "it falls steadily: no end can be seen yet");
 
 	g.half_life = 900;
 	g.seconds = 20;
-	saga_tell(&g, -1, &short_one);
+	eroding_pool_story(&g, -1, &short_one);
 	assert_unknown(short_one.erosion.asymptote_bytes);
 	assert_string_equal(short_one.erosion.why, "too few samples");
 }
@@ -116,26 +116,26 @@ static void test_decay__points_count_by_their_time(void **state)
 
 static void test_story__loss_first_hour(void **state)
 {
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	cleanup(story_release) struct story s = {0};
 	figure hour;
 
 	g.collect = false;
-	saga_tell(&g, -1, &s);
-	hour = pages(28000 - saga_shared(&g, 3600));
+	eroding_pool_story(&g, -1, &s);
+	hour = pages(28000 - eroding_pool_shared(&g, 3600));
 	assert_near(s.erosion.first_hour_bytes, hour, pages(30));
-	assert_near(s.loss.last_bytes - s.loss.first_bytes, pages(28000 - saga_shared(&g, 5400)), 1);
+	assert_near(s.loss.last_bytes - s.loss.first_bytes, pages(28000 - eroding_pool_shared(&g, 5400)), 1);
 	/* Half of what 5400 s took: 28000 - x = half; x = 9000 + 19000 / 2^(t / 900). */
 	assert_near(s.loss.half_s, -900 * log2(1 - 0.5 * (1 - exp2(-6))), 11);
 }
 
 static void test_story__shorter_than_an_hour(void **state)
 {
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	cleanup(story_release) struct story s = {0};
 
 	g.seconds = 1800;
-	saga_tell(&g, -1, &s);
+	eroding_pool_story(&g, -1, &s);
 	assert_unknown(s.erosion.first_hour_bytes);
 	assert_unknown(worker(&s, 101)->first_hour_bytes);
 }
@@ -151,8 +151,8 @@ static void test_story__all_at_one_instant(void **state)
 	for (i = 0; i < 1000; i++) {
 		struct sample sample;
 
-		saga_sample(&saga_ordinary, 0, &sample);
-		saga_next(t, a, &sample);
+		eroding_pool_sample(&eroding_pool_ordinary, 0, &sample);
+		eroding_pool_next(t, a, &sample);
 	}
 	analysis_free(a);
 	story_end(t, &s);

@@ -66,7 +66,7 @@ static void test_field__keys_of_the_contract(void **state)
 
 static void test_field__get_reads_its_member(void **state)
 {
-	struct figures f = {.pages.fresh = 7, .faults.fresh_per_s = 1.5};
+	struct figures f = {.pages.new = 7, .faults.new_per_s = 1.5};
 
 	assert_figure(field_get(field_find_pool("pages.new"), &f), 7);
 	assert_figure(field_get(field_find_process("faults.new_per_s"), &f), 1.5);

@@ -66,7 +66,7 @@ static void test_label__of_every_figure(void **state)
 	size_t i, n = 0;
 
 	assert_measure(PROCESS_MEASURE(p, pages.cow_broken), LABEL_UPPER_BOUND, 80, 10, 80);
-	assert_measure(PROCESS_MEASURE(p, pages.fresh), LABEL_LOWER_BOUND, 40, 40, 100);
+	assert_measure(PROCESS_MEASURE(p, pages.new), LABEL_LOWER_BOUND, 40, 40, 100);
 	assert_measure(PROCESS_MEASURE(p, pages.cow_file), LABEL_LOWER_BOUND, 5, 5, 15);
 	assert_measure(PROCESS_MEASURE(p, cow_broken_bytes), LABEL_UPPER_BOUND, 80 * page, 10 * page, 80 * page);
 	assert_measure(PROCESS_MEASURE(p, cow_broken_ratio), LABEL_UPPER_BOUND, 0.4, 10.0 / 130, 0.4);
@@ -76,7 +76,7 @@ static void test_label__of_every_figure(void **state)
 	for (i = 0; i < nfields; i++)
 		assert_true(field_of_process(&fields[i], &snap.procs[1]).label <= LABEL_EXACT);
 	assert_measure(POOL_MEASURE(&snap, pages.cow_broken), LABEL_UPPER_BOUND, 160, 90, 160);
-	assert_measure(POOL_MEASURE(&snap, pages.fresh), LABEL_LOWER_BOUND, 80, 80, 140);
+	assert_measure(POOL_MEASURE(&snap, pages.new), LABEL_LOWER_BOUND, 80, 80, 140);
 	assert_measure(POOL_MEASURE(&snap, cow_broken_ratio), LABEL_UPPER_BOUND, 0.4, 90.0 / 330, 0.4);
 	/* the worker without a doubt inherited as much */
 	assert_measure(POOL_MEASURE(&snap, prefork_bytes), LABEL_EXACT, 200 * page, 200 * page, 200 * page);
@@ -108,7 +108,7 @@ static void test_label__of_an_old_recording(void **state)
 	cleanup(snapshot_release) struct snapshot snap = analysed(&s, not_told, EXACTNESS_UPPER_BOUND);
 
 	assert_measure(PROCESS_MEASURE(&snap.procs[2], pages.cow_broken), LABEL_UPPER_BOUND, 80, 0, 80);
-	assert_measure(PROCESS_MEASURE(&snap.procs[2], pages.fresh), LABEL_LOWER_BOUND, 40, 40, 120);
+	assert_measure(PROCESS_MEASURE(&snap.procs[2], pages.new), LABEL_LOWER_BOUND, 40, 40, 120);
 	assert_measure(PROCESS_MEASURE(&snap.procs[2], cow_broken_ratio), LABEL_UPPER_BOUND, 0.4, 0, 0.4);
 }
 

@@ -82,7 +82,7 @@ static void test_absent__what_is_not_alike_is_new(void **state)
 	s->likeness = 3;
 	walk(s);
 	for (size_t k = 1; k < 4; k++)
-		assert_pages(s, k, .fresh = 1);
+		assert_pages(s, k, .new = 1);
 }
 
 static void test_absent__a_page_that_one_alone_has_is_new(void **state)
@@ -92,7 +92,7 @@ static void test_absent__a_page_that_one_alone_has_is_new(void **state)
 	set_own(s, 2, 9, 100);
 	walk(s);
 	assert_pages(s, 1, 0);
-	assert_pages(s, 2, .fresh = 1);
+	assert_pages(s, 2, .new = 1);
 	assert_int_equal(s->contents_asked, 0);
 }
 

@@ -72,9 +72,9 @@ static void test_collapse__holes_are_filled(void **state)
 	walk(s);
 	set_huge(s, 1, HUGE_FRAME, KPF_THP | OWN);
 	walk(s);
-	assert_pages(s, 1, .cow_broken = 400, .fresh = BLOCK_PAGES - 400);
+	assert_pages(s, 1, .cow_broken = 400, .new = BLOCK_PAGES - 400);
 	assert_int_equal(collapsed(s, 1), 400 - WRITTEN);
-	assert_int_equal(growth(s, 1).fresh, 0);
+	assert_int_equal(growth(s, 1).new, 0);
 	assert_int_equal(growth(s, 1).filled, BLOCK_PAGES - 400);
 }
 
@@ -99,11 +99,11 @@ static void test_collapse__other_contents_are_new_memory(void **state)
 	s->likeness = 3;
 	set_huge(s, 1, HUGE_FRAME, KPF_THP | OWN);
 	walk(s);
-	assert_pages(s, 1, .fresh = BLOCK_PAGES);
+	assert_pages(s, 1, .new = BLOCK_PAGES);
 	assert_int_equal(collapsed(s, 1), 0);
 	assert_int_equal(growth(s, 1).collapsed, 0);
 	assert_int_equal(growth(s, 1).cow, WRITTEN);
-	assert_int_equal(growth(s, 1).fresh, 1); /* one fault for all of it */
+	assert_int_equal(growth(s, 1).new, 1); /* one fault for all of it */
 }
 
 static void test_collapse__faults_decide_where_contents_tell_nothing(void **state)
@@ -197,8 +197,8 @@ static void test_collapse__a_fault_on_new_memory_is_one_fault(void **state)
 	walk(s);
 	set_huge(s, 1, HUGE_FRAME, KPF_THP | OWN);
 	walk(s);
-	assert_pages(s, 1, .fresh = BLOCK_PAGES);
-	assert_int_equal(growth(s, 1).fresh, 1);
+	assert_pages(s, 1, .new = BLOCK_PAGES);
+	assert_int_equal(growth(s, 1).new, 1);
 	assert_int_equal(growth(s, 1).filled, 0);
 }
 
@@ -247,7 +247,7 @@ static void test_collapse__at_first_sight_at_most(void **state)
 	assert_int_equal(collapsed(s, 1), BLOCK_PAGES);
 	assert_int_equal(growth(s, 1).sighted, BLOCK_PAGES);
 	/* the master has not written its pages since the fork: they were there */
-	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 0);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.new, 0);
 	assert_int_equal(exactness(s, 1), EXACTNESS_EXACT);
 	assert_int_equal(exactness(s, 0), EXACTNESS_EXACT);
 }
@@ -264,7 +264,7 @@ static void test_collapse__at_first_sight_huge_pages_of_all_are_in_doubt(void **
 	for (size_t k = 1; k < s->n; k++) {
 		assert_pages(s, k, .cow_broken = BLOCK_PAGES);
 		assert_int_equal(exactness(s, k), EXACTNESS_UPPER_BOUND);
-		assert_int_equal(ledger_result(s->ledger, k).doubt.fresh, BLOCK_PAGES);
+		assert_int_equal(ledger_result(s->ledger, k).doubt.new, BLOCK_PAGES);
 	}
 	assert_int_equal(exactness(s, 0), EXACTNESS_ESTIMATE); /* new, or what they left to it */
 }

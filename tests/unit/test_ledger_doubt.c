@@ -5,17 +5,17 @@ static void test_doubt__doubts_of_a_file(void **state)
 {
 	struct scene *s = scene_of(state);
 
-	for (size_t i = 0; i < SIGHT_TOLERANCE + 1; i++)
+	for (size_t i = 0; i < FIRST_WALK_TOLERANCE + 1; i++)
 		for (size_t k = 0; k < 3; k++) {
 			s->entries[k][i] = own_page(1000 * (k + 1) + 2 * i);
 			s->flags[1000 * (k + 1) + 2 * i] = OWN;
 			s->kinds[k][i] = KIND_FILE_PRIVATE;
 		}
 	walk(s);
-	assert_pages(s, 1, .cow_broken = SIGHT_TOLERANCE + 1);
+	assert_pages(s, 1, .cow_broken = FIRST_WALK_TOLERANCE + 1);
 	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
-	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 0);
-	assert_int_equal(ledger_result(s->ledger, 1).doubt.file, SIGHT_TOLERANCE + 1);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.new, 0);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.file, FIRST_WALK_TOLERANCE + 1);
 }
 
 /* Unlike: both made them, and that much is an estimate. */
@@ -23,22 +23,22 @@ static void test_doubt__unlike_is_no_doubt(void **state)
 {
 	struct scene *s = scene_of(state);
 
-	for (size_t i = 0; i < SIGHT_TOLERANCE + 1; i++)
+	for (size_t i = 0; i < FIRST_WALK_TOLERANCE + 1; i++)
 		for (size_t k = 0; k < 3; k++) {
 			s->entries[k][i] = own_page(1000 * (k + 1) + 2 * i);
 			s->flags[1000 * (k + 1) + 2 * i] = OWN;
 		}
 	s->likeness = 0;
 	walk(s);
-	assert_pages(s, 1, .fresh = SIGHT_TOLERANCE + 1);
+	assert_pages(s, 1, .new = FIRST_WALK_TOLERANCE + 1);
 	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
-	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 0);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.new, 0);
 }
 
 /* The master has 131 pages, 65 of them made or written since the fork: how many faults were there? */
 static void with_faults(struct scene *s, uint64_t minor, uint64_t major, bool one_each)
 {
-	for (size_t i = 0; i < SIGHT_TOLERANCE + 1; i++)
+	for (size_t i = 0; i < FIRST_WALK_TOLERANCE + 1; i++)
 		for (size_t k = 0; k < 3; k++) {
 			s->entries[k][i] = own_page(1000 * (k + 1) + 2 * i);
 			s->flags[1000 * (k + 1) + 2 * i] = OWN;
@@ -59,12 +59,12 @@ static void test_doubt__faults_of_the_master_refute_copies(void **state)
 	struct scene *s = scene_of(state);
 
 	with_faults(s, 131 + 30, 10, true); /* 40 pages can have taken two */
-	assert_pages(s, 1, .shared = 66, .cow_broken = 40, .fresh = 25);
-	assert_pages(s, 2, .shared = 66, .cow_broken = 40, .fresh = 25);
+	assert_pages(s, 1, .shared = 66, .cow_broken = 40, .new = 25);
+	assert_pages(s, 2, .shared = 66, .cow_broken = 40, .new = 25);
 	assert_int_equal(ledger_result(s->ledger, 1).growth.cow, 40);
-	assert_int_equal(ledger_result(s->ledger, 1).growth.fresh, 25);
+	assert_int_equal(ledger_result(s->ledger, 1).growth.new, 25);
 	/* so few may be copies that it goes without a label */
-	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 0);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.new, 0);
 }
 
 static void test_doubt__many_faults_refute_nothing(void **state)
@@ -73,7 +73,7 @@ static void test_doubt__many_faults_refute_nothing(void **state)
 
 	with_faults(s, 131 + 65, 0, true);
 	assert_pages(s, 1, .shared = 66, .cow_broken = 65);
-	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 65);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.new, 65);
 	assert_int_equal(s->faults_asked, 0); /* which is known without it */
 }
 
@@ -90,7 +90,7 @@ static void test_doubt__few_faults_tell_nothing_without_one_for_each_page(void *
 /* The master and the second worker wrote all; the first one has them as they were at its fork, or not. */
 static void beside_an_idle_sibling(struct scene *s, bool forked)
 {
-	for (size_t i = 0; i < SIGHT_TOLERANCE + 1; i++) {
+	for (size_t i = 0; i < FIRST_WALK_TOLERANCE + 1; i++) {
 		for (size_t k = 0; k < 3; k++)
 			s->entries[k][i] = own_page(1000 * (k + 1) + 2 * i);
 		s->flags[1000 + 2 * i] = s->flags[3000 + 2 * i] = OWN;
@@ -98,7 +98,7 @@ static void beside_an_idle_sibling(struct scene *s, bool forked)
 	s->procs[1].has_forked = forked;
 	s->likeness = 100;
 	walk(s);
-	assert_pages(s, 2, .cow_broken = SIGHT_TOLERANCE + 1);
+	assert_pages(s, 2, .cow_broken = FIRST_WALK_TOLERANCE + 1);
 }
 
 static void test_doubt__not_of_what_a_sibling_inherited(void **state)
@@ -106,9 +106,9 @@ static void test_doubt__not_of_what_a_sibling_inherited(void **state)
 	struct scene *s = scene_of(state);
 
 	beside_an_idle_sibling(s, false);
-	assert_pages(s, 1, .orphaned = SIGHT_TOLERANCE + 1);
+	assert_pages(s, 1, .orphaned = FIRST_WALK_TOLERANCE + 1);
 	assert_int_equal(exactness(s, 2), EXACTNESS_EXACT);
-	assert_int_equal(ledger_result(s->ledger, 2).doubt.fresh, 0);
+	assert_int_equal(ledger_result(s->ledger, 2).doubt.new, 0);
 }
 
 /* Its fork cleared the flags of its own pages as well. */
@@ -118,7 +118,7 @@ static void test_doubt__of_what_a_sibling_that_forked_has(void **state)
 
 	beside_an_idle_sibling(s, true);
 	assert_int_equal(exactness(s, 2), EXACTNESS_UPPER_BOUND);
-	assert_int_equal(ledger_result(s->ledger, 2).doubt.fresh, SIGHT_TOLERANCE + 1);
+	assert_int_equal(ledger_result(s->ledger, 2).doubt.new, FIRST_WALK_TOLERANCE + 1);
 }
 
 int main(void)

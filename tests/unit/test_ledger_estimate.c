@@ -22,7 +22,7 @@ static void test_estimate__first_sight_is_bounded_by_faults(void **state)
 	s->entries[1][20] = own_page(0);
 	s->procs[1].minflt = 7; /* one for the new page, six for copies */
 	walk(s);
-	assert_pages(s, 1, .cow_broken = 6, .orphaned = 4, .fresh = 1);
+	assert_pages(s, 1, .cow_broken = 6, .orphaned = 4, .new = 1);
 	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
 }
 
@@ -42,7 +42,7 @@ static void test_estimate__a_sibling_that_leaves_breaks_nothing(void **state)
 	s->procs[1].minflt += 3;
 	s->entries[1][10] = own_page(0);
 	walk(s);
-	assert_pages(s, 1, .orphaned = 10, .fresh = 1);
+	assert_pages(s, 1, .orphaned = 10, .new = 1);
 }
 
 static void test_estimate__a_copy_may_be_seen_before_or_after_its_fault(void **state)
@@ -150,7 +150,7 @@ static void test_estimate__alike_is_no_proof(void **state)
 	written_by_both(s, 100);
 	assert_pages(s, 1, .cow_broken = 100);
 	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
-	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 100);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.new, 100);
 }
 
 static void test_estimate__unlike_is_new(void **state)
@@ -158,9 +158,9 @@ static void test_estimate__unlike_is_new(void **state)
 	struct scene *s = scene_of(state);
 
 	written_by_both(s, 3);
-	assert_pages(s, 1, .fresh = 100);
+	assert_pages(s, 1, .new = 100);
 	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
-	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 0);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.new, 0);
 }
 
 /* What a sibling of the same burst still shares with the master was there. */
@@ -178,7 +178,7 @@ static void test_estimate__shared_with_a_sibling_is_proof(void **state)
 	walk(s);
 	assert_pages(s, 1, .cow_broken = 100);
 	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
-	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 0);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.new, 0);
 }
 
 int main(void)

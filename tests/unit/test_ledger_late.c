@@ -5,7 +5,7 @@
  */
 #include "lib/between.h"
 #include "lib/ledger_world.h"
-#include "ledger/sight_doubt.h"
+#include "ledger/first_walk_doubt.h"
 
 #define SEEDS 300
 #define STEPS 80
@@ -124,7 +124,7 @@ struct score {
 
 static void compare(const struct newcomer *c, const struct ledger *l, struct score *score)
 {
-	int allowed = SIGHT_TOLERANCE + pages_reused(c->world) * ALIKE;
+	int allowed = FIRST_WALK_TOLERANCE + pages_reused(c->world) * ALIKE;
 
 	for (int i = 0; i < c->n; i++) {
 		struct ledger_result r = ledger_result(l, (size_t)i);

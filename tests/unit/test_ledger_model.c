@@ -57,13 +57,13 @@ static void walk_and_compare(struct ledger *l, struct world *w, unsigned int see
 			continue;
 		}
 		if (is.shared == be.shared && is.orphaned == be.orphaned &&
-		    is.cow_broken == be.cow_broken && is.fresh == be.fresh)
+		    is.cow_broken == be.cow_broken && is.new == be.new)
 			continue;
 		fail_msg("seed %u step %d process %d: shared %d/%d orphaned %d/%d cow_broken %d/%d "
 			 "new %d/%d (ledger/truth)",
 			 seed, at, order[i], (int)is.shared, (int)be.shared, (int)is.orphaned,
-			 (int)be.orphaned, (int)is.cow_broken, (int)be.cow_broken, (int)is.fresh,
-			 (int)be.fresh);
+			 (int)be.orphaned, (int)is.cow_broken, (int)be.cow_broken, (int)is.new,
+			 (int)be.new);
 	}
 }
 

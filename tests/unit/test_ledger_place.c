@@ -61,7 +61,7 @@ static void test_place__a_page_that_only_one_has_proves_no_depth(void **state)
 	s->flags[50] = OWN;
 	set_written(s, 104);
 	walk(s);
-	assert_pages(s, 1, .fresh = 1, .cow_broken = 1);
+	assert_pages(s, 1, .new = 1, .cow_broken = 1);
 	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
 }
 
@@ -76,7 +76,7 @@ static void test_place__pages_beside_the_stack_are_not_of_it(void **state)
 	set_written(s, 110);
 	s->likeness = 3;
 	walk(s);
-	assert_pages(s, 1, .shared = 1, .fresh = 2);
+	assert_pages(s, 1, .shared = 1, .new = 2);
 	assert_int_equal(s->contents_asked, 4);
 }
 
@@ -97,7 +97,7 @@ static void test_place__what_the_heap_grew_by_is_new(void **state)
 	set_written(s, 109);
 	s->likeness = 100; /* both have loaded the same */
 	walk(s);
-	assert_pages(s, 1, .cow_broken = 1, .fresh = 2);
+	assert_pages(s, 1, .cow_broken = 1, .new = 2);
 	assert_int_equal(s->contents_asked, 1);
 }
 

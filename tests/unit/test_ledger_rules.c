@@ -54,7 +54,7 @@ static void test_sight__alone_at_its_address(void **state)
 	s->kinds[1][2] = KIND_FILE_PRIVATE;
 	s->flags[101] = s->flags[102] = OWN;
 	walk(s);
-	assert_pages(s, 1, .orphaned = 1, .fresh = 1, .cow_file = 1);
+	assert_pages(s, 1, .orphaned = 1, .new = 1, .cow_file = 1);
 	assert_int_equal(exactness(s, 1), EXACTNESS_EXACT);
 }
 
@@ -96,9 +96,9 @@ static void test_sight__unlike_contents_are_new_memory(void **state)
 	}
 	s->likeness = 3;
 	walk(s);
-	assert_pages(s, 0, .fresh = 1);
-	assert_pages(s, 1, .fresh = 1);
-	assert_pages(s, 2, .fresh = 1);
+	assert_pages(s, 0, .new = 1);
+	assert_pages(s, 1, .new = 1);
+	assert_pages(s, 2, .new = 1);
 }
 
 static void test_sight__undecidable_is_an_upper_bound(void **state)
@@ -126,7 +126,7 @@ static void test_sight__a_younger_burst_makes_the_base_a_doubtful_witness(void *
 	s->likeness = 2;
 	walk(s);
 	assert_int_equal(s->contents_asked, 1);
-	assert_pages(s, 1, .fresh = 1);
+	assert_pages(s, 1, .new = 1);
 }
 
 /* The base shares a whole block with its youngest, the eldest has pages of its own there. */
@@ -148,7 +148,7 @@ static void test_sight__what_one_of_the_burst_lacks_may_be_younger_than_it(void 
 	youngest_shares_a_block(s);
 	walk(s);
 	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
-	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, BLOCK_PAGES);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.new, BLOCK_PAGES);
 	assert_int_equal(exactness(s, 3), EXACTNESS_EXACT);
 }
 
@@ -189,17 +189,17 @@ static void test_sight__many_guesses_are_labelled(void **state)
 {
 	struct scene *s = scene_of(state);
 
-	for (size_t i = 0; i < SIGHT_TOLERANCE + 1; i++)
+	for (size_t i = 0; i < FIRST_WALK_TOLERANCE + 1; i++)
 		for (size_t k = 0; k < 3; k++) {
 			s->entries[k][i] = own_page(1000 * (k + 1) + 2 * i);
 			s->flags[1000 * (k + 1) + 2 * i] = OWN;
 		}
 	s->likeness = 100;
 	walk(s);
-	assert_pages(s, 1, .cow_broken = SIGHT_TOLERANCE + 1);
+	assert_pages(s, 1, .cow_broken = FIRST_WALK_TOLERANCE + 1);
 	/* alike: master and worker may both have loaded the same after the fork */
 	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
-	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, SIGHT_TOLERANCE + 1);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.new, FIRST_WALK_TOLERANCE + 1);
 	assert_int_equal(ledger_result(s->ledger, 1).doubt.file, 0);
 }
 
@@ -207,7 +207,7 @@ static void test_sight__a_base_that_wrote_between_the_forks_is_no_witness(void *
 {
 	struct scene *s = scene_of(state);
 
-	for (size_t i = 0; i < 2 * (SIGHT_TOLERANCE + 1); i++) {
+	for (size_t i = 0; i < 2 * (FIRST_WALK_TOLERANCE + 1); i++) {
 		uint64_t master = 1000 + 2 * i, first = 3000 + 2 * i;
 
 		s->entries[0][i] = s->entries[2][i] = shared_page(master);
@@ -216,9 +216,9 @@ static void test_sight__a_base_that_wrote_between_the_forks_is_no_witness(void *
 		s->flags[first] = i % 2 ? OWN : 0;
 	}
 	walk(s);
-	assert_pages(s, 1, .orphaned = SIGHT_TOLERANCE + 1, .cow_broken = SIGHT_TOLERANCE + 1);
+	assert_pages(s, 1, .orphaned = FIRST_WALK_TOLERANCE + 1, .cow_broken = FIRST_WALK_TOLERANCE + 1);
 	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
-	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, SIGHT_TOLERANCE + 1);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.new, FIRST_WALK_TOLERANCE + 1);
 }
 
 static void test_sight__without_flags_bit_56_is_believed_and_marked(void **state)
@@ -231,7 +231,7 @@ static void test_sight__without_flags_bit_56_is_believed_and_marked(void **state
 	s->entries[1][0] = own_page(101);
 	s->entries[1][1] = own_page(102);
 	walk(s);
-	assert_pages(s, 1, .cow_broken = 1, .fresh = 1);
+	assert_pages(s, 1, .cow_broken = 1, .new = 1);
 	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
 }
 
@@ -265,7 +265,7 @@ static void test_sight__merged_pages_without_a_base_are_new(void **state)
 	s->entries[1][1] = shared_page(101);
 	s->flags[100] = KPF_KSM;
 	walk(s);
-	assert_pages(s, 1, .fresh = 1, .shared = 1);
+	assert_pages(s, 1, .new = 1, .shared = 1);
 }
 
 static void test_sight__a_huge_page_beside_a_small_copy_is_the_original(void **state)
@@ -333,7 +333,7 @@ static void test_merged__or_a_guess(void **state)
 		s->flags[6000 + i / 2] = KPF_KSM;
 	}
 	walk(s);
-	assert_pages(s, 1, .fresh = 100);
+	assert_pages(s, 1, .new = 100);
 	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
 }
 
@@ -342,7 +342,7 @@ static void test_sample__many_open_pages_are_decided_by_a_few(void **state)
 	struct scene *s = scene_of(state);
 	const struct ledger_oracle oracle = { s, &s->kernel, scene_flags, scene_likeness, scene_huge, NULL,
 					      scene_one_fault_each, scene_newborn };
-	const uint64_t blocks = SIGHT_BUDGET / BLOCK_PAGES + 8;
+	const uint64_t blocks = FIRST_WALK_BUDGET / BLOCK_PAGES + 8;
 
 	s->n = 1;
 	for (size_t i = 0; i < BLOCK_PAGES; i++) {
@@ -357,8 +357,8 @@ static void test_sample__many_open_pages_are_decided_by_a_few(void **state)
 		ledger_block(s->ledger, b, &view);
 	}
 	ledger_end(s->ledger);
-	assert_int_equal(s->flags_asked, SIGHT_BUDGET + 8 * SIGHT_SAMPLE);
-	assert_int_equal(pages(s, 0).orphaned, SIGHT_BUDGET / BLOCK_PAGES);
+	assert_int_equal(s->flags_asked, FIRST_WALK_BUDGET + 8 * FIRST_WALK_SAMPLE);
+	assert_int_equal(pages(s, 0).orphaned, FIRST_WALK_BUDGET / BLOCK_PAGES);
 	assert_int_equal(exactness(s, 0), EXACTNESS_ESTIMATE);
 }
 
@@ -372,10 +372,10 @@ static void test_later__history_beats_coincidence(void **state)
 	s->entries[1][0] = own_page(101);
 	s->flags[100] = s->flags[101] = OWN;
 	walk(s);
-	assert_pages(s, 0, .fresh = 1);
-	assert_pages(s, 1, .fresh = 1);
+	assert_pages(s, 0, .new = 1);
+	assert_pages(s, 1, .new = 1);
 	assert_int_equal(s->contents_asked, 0);
-	assert_int_equal(ledger_result(s->ledger, 1).growth.fresh, 1);
+	assert_int_equal(ledger_result(s->ledger, 1).growth.new, 1);
 }
 
 static void test_later__a_page_moved_by_mremap_stays_inherited(void **state)
@@ -402,11 +402,11 @@ static void test_later__a_page_shared_with_a_child_that_is_in_no_walk_yet_is_new
 	s->entries[1][8] = shared_page(101);
 	s->entries[1][9] = shared_page(102);
 	walk(s);
-	assert_pages(s, 1, .shared = 1, .fresh = 2);
+	assert_pages(s, 1, .shared = 1, .new = 2);
 	assert_int_equal(s->newborn_asked, 1); /* once for the block */
 	s->newborn[1] = false;
 	walk(s);
-	assert_pages(s, 1, .shared = 1, .fresh = 2);
+	assert_pages(s, 1, .shared = 1, .new = 2);
 	assert_int_equal(s->newborn_asked, 1);
 }
 
@@ -420,7 +420,7 @@ static void test_later__swap_keeps_what_a_page_was(void **state)
 	s->entries[1][2] = own_page(102);
 	s->flags[101] = s->flags[102] = OWN;
 	walk(s);
-	assert_pages(s, 1, .shared = 1, .cow_broken = 1, .fresh = 1);
+	assert_pages(s, 1, .shared = 1, .cow_broken = 1, .new = 1);
 	for (size_t k = 0; k < 3; k++)
 		for (size_t i = 0; i < 3; i++)
 			if (s->entries[k][i])
@@ -432,7 +432,7 @@ static void test_later__swap_keeps_what_a_page_was(void **state)
 	s->entries[1][1] = own_page(401);
 	s->entries[1][2] = own_page(402);
 	walk(s);
-	assert_pages(s, 1, .shared = 1, .cow_broken = 1, .fresh = 1);
+	assert_pages(s, 1, .shared = 1, .cow_broken = 1, .new = 1);
 }
 
 static void test_later__copies_are_counted_once(void **state)

@@ -1,5 +1,5 @@
 /* Shares of frames against a count of all mappers, on pools made by chance. */
-#include "lib/chance.h"
+#include "lib/random_samples.h"
 #include "lib/ledger_scene.h"
 #include "ledger/shares.h"
 
@@ -119,7 +119,7 @@ static uint64_t next_frame(uint64_t *used)
 }
 
 /* What `proc` has of its base, and what it has made. `kept`: of a hundred pages. */
-static void fork_by_chance(struct chance *c, struct scene *s, size_t proc, int base, uint32_t kept, uint64_t *used)
+static void fork_by_chance(struct random_state *c, struct scene *s, size_t proc, int base, uint32_t kept, uint64_t *used)
 {
 	s->procs[proc].base = base;
 	memset(s->kinds[proc] + BLOCK_PAGES - FILES, KIND_SHARED, FILES);
@@ -128,9 +128,9 @@ static void fork_by_chance(struct chance *c, struct scene *s, size_t proc, int b
 		bool file = i >= BLOCK_PAGES - FILES;
 
 		s->entries[proc][i] = inherited;
-		if (base >= 0 && chance_below(c, 100) < kept)
+		if (base >= 0 && random_below(c, 100) < kept)
 			continue;
-		if (chance_hits(c, 5)) {
+		if (random_hits(c, 5)) {
 			s->entries[proc][i] = 0;
 			continue;
 		}
@@ -138,25 +138,25 @@ static void fork_by_chance(struct chance *c, struct scene *s, size_t proc, int b
 			continue;
 		s->entries[proc][i] = PM_PRESENT | (file ? PM_FILE : 0) | next_frame(used);
 		if (file)
-			s->flags[entry_frame(s->entries[proc][i])] = (chance_hits(c, 2) ? KPF_DIRTY : 0) |
-								      (chance_hits(c, 3) ? KPF_SWAPBACKED : 0);
+			s->flags[entry_frame(s->entries[proc][i])] = (random_hits(c, 2) ? KPF_DIRTY : 0) |
+								      (random_hits(c, 3) ? KPF_SWAPBACKED : 0);
 	}
 }
 
-static void a_family(struct mapped *m, struct chance *c, uint32_t kept)
+static void a_family(struct mapped *m, struct random_state *c, uint32_t kept)
 {
 	struct scene *s = m->s;
 	uint64_t used = 0;
 
 	memset(s->entries, 0, sizeof(s->entries));
 	for (size_t k = 0; k < s->n; k++)
-		fork_by_chance(c, s, k, k ? (int)chance_below(c, k) : -1, kept, &used);
+		fork_by_chance(c, s, k, k ? (int)random_below(c, k) : -1, kept, &used);
 }
 
 static void test_shares__as_the_kernel_counts_them(void **state)
 {
 	struct mapped m = mapped_of(state);
-	struct chance c = { 11 };
+	struct random_state c = { 11 };
 
 	m.s->n = PROCS;
 	for (int turn = 0; turn < 40; turn++) {
@@ -188,7 +188,7 @@ static void test_shares__few_frames_are_asked_for(void **state)
 static void test_shares__others_than_the_pool_map_them(void **state)
 {
 	struct mapped m = mapped_of(state);
-	struct chance c = { 12 };
+	struct random_state c = { 12 };
 
 	for (int turn = 0; turn < 10; turn++) {
 		a_family(&m, &c, 90);
@@ -259,7 +259,7 @@ static void test_shares__one_has_moved_a_row(void **state)
 static void test_shares__of_a_base_that_is_gone(void **state)
 {
 	struct mapped m = mapped_of(state);
-	struct chance c = { 13 };
+	struct random_state c = { 13 };
 	uint64_t used = 0;
 
 	m.s->n = 4;

@@ -28,7 +28,7 @@ static void test_sight__no_flag_is_no_answer(void **state)
 	assert_int_equal(exactness(s, 0), EXACTNESS_ESTIMATE);
 	/* both may have loaded it after the fork: copied at most, and perhaps none */
 	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
-	assert_int_equal(ledger_result(s->ledger, 1).doubt.fresh, 300);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.new, 300);
 }
 
 static void test_sight__copies_are_bounded_by_faults_and_the_rest_is_the_masters(void **state)
@@ -46,7 +46,7 @@ static void test_sight__copies_are_bounded_by_faults_and_the_rest_is_the_masters
 	for (size_t i = 300; i < 320; i++)
 		s->entries[1][i] = own_page(5000 + 2 * i);
 	walk(s);
-	assert_pages(s, 1, .cow_broken = 100, .orphaned = 200, .fresh = 20);
+	assert_pages(s, 1, .cow_broken = 100, .orphaned = 200, .new = 20);
 	assert_pages(s, 0, .cow_broken = 200, .orphaned = 100);
 }
 
@@ -120,8 +120,8 @@ static void test_sight__unlike_contents_are_new_memory(void **state)
 	s->entries[0][0] = own_page(100);
 	s->entries[1][0] = own_page(200);
 	walk(s);
-	assert_pages(s, 0, .fresh = 1);
-	assert_pages(s, 1, .fresh = 1);
+	assert_pages(s, 0, .new = 1);
+	assert_pages(s, 1, .new = 1);
 }
 
 static void test_sight__a_part_of_a_large_folio_is_the_original(void **state)
@@ -200,10 +200,10 @@ static void test_sight__what_is_alone_at_its_address_is_a_guess(void **state)
 
 	without_flag(s);
 	s->n = 2;
-	for (size_t i = 0; i < SIGHT_TOLERANCE + 1; i++)
+	for (size_t i = 0; i < FIRST_WALK_TOLERANCE + 1; i++)
 		s->entries[1][i] = own_page(100 + 2 * i); /* new, or the master freed it */
 	walk(s);
-	assert_pages(s, 1, .fresh = SIGHT_TOLERANCE + 1);
+	assert_pages(s, 1, .new = FIRST_WALK_TOLERANCE + 1);
 	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
 }
 

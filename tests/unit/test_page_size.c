@@ -118,7 +118,7 @@ static void test_stacks_scale_with_pages(void **state)
 		s.page_size = sizes[n];
 		scene_process(&s, 100, true, 0);
 		scene_process(&s, 101, false, 64);
-		scene_count(&s, 1, PAGE_COPIED, 16, "main", "python3.11!handle", "gc_collect_main", NULL);
+		scene_count(&s, 1, PAGE_EVENT_COPIED, 16, "main", "python3.11!handle", "gc_collect_main", NULL);
 		stack_report_make(&s, &r);
 		json_stacks(&out, &r, 10, false);
 		snprintf(part, sizeof(part), "\"page_size\":%ld", (long)sizes[n]);

@@ -6,13 +6,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 #include "lib/between.h"
-#include "lib/chance.h"
+#include "lib/random_samples.h"
 #include "lib/stacks_scene.h"
-#include "codec/facts.h"
+#include "codec/sample.h"
 #include "codec/frame.h"
 #include "codec/stacks.h"
-#include "sink/record.h"
-#include "source/replay.h"
+#include "recording/recorder.h"
+#include "recording/replay.h"
 
 #define SAMPLES 130
 #define FOLDER "tests/recordings/"
@@ -102,7 +102,7 @@ static void make_stacks(struct stacks *s, int i)
 	scene_server(s);
 	s->time_ns = FIXTURE_BEGIN + i * FIXTURE_SECOND;
 	s->span_ns = i ? 30 * FIXTURE_SECOND : FIXTURE_SECOND / 100;
-	s->counts[0].samples[PAGE_COPIED] += (uint64_t)i;
+	s->counts[0].samples[PAGE_EVENT_COPIED] += (uint64_t)i;
 	stacks_gap(s, "perf maps", EACCES, "CAP_DAC_READ_SEARCH");
 }
 
@@ -133,12 +133,12 @@ static void record_stacks(struct buf *out)
 /* As a later minor version might write: records, flags and sections that nobody knows yet. */
 static void record_unknown(struct buf *out)
 {
-	const struct head head = { .page_size = FIXTURE_PAGE, .creator = "cowtop 9.9" };
+	const struct recording_head head = { .page_size = FIXTURE_PAGE, .creator = "cowtop 9.9" };
 	cleanup(buf_release) struct buf body = { 0 };
-	cleanup(facts_release) struct facts f;
+	cleanup(sample_codec_release) struct sample_codec f;
 
-	facts_init(&f);
-	head_put(out, &head);
+	sample_codec_init(&f);
+	recording_head_put(out, &head);
 	buf_adds(&body, "of a later version");
 	for (int i = 0; i < 5; i++) {
 		cleanup(buf_release) struct buf facts = { 0 };
@@ -147,7 +147,7 @@ static void record_unknown(struct buf *out)
 
 		make(&s, i);
 		record_put(out, &r, &body);
-		assert_int_equal(facts_put(&f, &s, i == 0, &facts, &err), 0);
+		assert_int_equal(sample_put(&f, &s, i == 0, &facts, &err), 0);
 		put_section(&facts, 200, &body);
 		r = (struct record){ .type = RECORD_SAMPLE, .flags = 0x80 | (i == 0),
 				     .time_ns = s.time_ns, .number = (uint32_t)i };
@@ -195,7 +195,7 @@ static size_t read_all(struct replay *r)
 		cleanup(sample_release) struct sample want;
 
 		make(&want, (int)((got.time_ns - FIXTURE_BEGIN) / FIXTURE_SECOND));
-		chance_assert_same(&want, &got);
+		random_assert_same(&want, &got);
 		sample_release(&got);
 		n++;
 	}
@@ -230,7 +230,7 @@ static void test_recordings__version_1(void **state)
 	assert_int_equal(read_all(r), SAMPLES);
 	assert_int_equal(replay_address_space(r, 101, &got, &err), 1);
 	make_space(&want, 120);
-	chance_assert_same_space(&want, &got);
+	random_assert_same_space(&want, &got);
 	address_space_release(&got);
 	address_space_release(&want);
 	assert_warning(r, NULL);

@@ -110,11 +110,11 @@ static void set_stage(struct stage *g, const figure *new_pages, size_t workers)
 		g->facts[i].pid = (pid_t)(100 + i);
 		g->procs[i].facts = &g->facts[i];
 		g->procs[i].role = i ? ROLE_WORKER : ROLE_MASTER;
-		g->procs[i].figures.pages.fresh = i ? new_pages[i - 1] : 5;
+		g->procs[i].figures.pages.new = i ? new_pages[i - 1] : 5;
 	}
 	g->snap.procs = g->procs;
 	g->snap.nprocs = workers + 1;
-	g->snap.pool.pages.fresh = 60;
+	g->snap.pool.pages.new = 60;
 	g->snap.least = g->snap.pool;
 }
 
@@ -179,9 +179,9 @@ static enum rule_verdict bounded(const char *text)
 	struct stage g;
 
 	set_stage(&g, new_pages, 3);
-	g.snap.least.pages.fresh = 100;
+	g.snap.least.pages.new = 100;
 	g.procs[2].bounded = true;
-	g.procs[2].lower.pages.fresh = 50;
+	g.procs[2].lower.pages.new = 50;
 	return rule_check(&r, &g.snap).verdict;
 }
 

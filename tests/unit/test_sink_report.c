@@ -1,6 +1,6 @@
 #include "lib/golden.h"
-#include "lib/saga.h"
-#include "lib/tidy.h"
+#include "lib/eroding_pool.h"
+#include "lib/plain_text.h"
 #include "analysis/compare.h"
 #include "sink/compare.h"
 #include "sink/json_report.h"
@@ -31,7 +31,7 @@ static void add_space(struct story *s)
 	s->spaces[0].at_s = s->elapsed_s;
 	s->spaces[0].role = ROLE_WORKER;
 	s->spaces[0].slot = 3;
-	saga_space(&s->spaces[0].space);
+	eroding_pool_space(&s->spaces[0].space);
 }
 
 static void test_report__golden(void **state)
@@ -39,10 +39,10 @@ static void test_report__golden(void **state)
 	cleanup(story_release) struct story s = {0};
 	cleanup(buf_release) struct buf text = {0}, html = {0};
 
-	saga_tell(&saga_ordinary, 1800, &s);
+	eroding_pool_story(&eroding_pool_ordinary, 1800, &s);
 	add_space(&s);
 	report_text(&text, &s, 80);
-	assert_tidy(&text);
+	assert_plain_text(&text);
 	golden_check("report.txt", &text);
 	report_html(&html, &s);
 	golden_check("report.html", &html);
@@ -54,21 +54,21 @@ static void tell_hostile(struct story *s)
 {
 	struct storyteller *t = story_begin();
 	struct analysis *a = analysis_new();
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	double second;
 
 	for (second = 2600; second <= 2760; second += 10) {
 		struct snapshot snap;
 		struct sample sample;
 
-		saga_sample(&g, second, &sample);
-		saga_make_hostile(&sample);
-		story_mark(t, sample.time_ns, saga_hostile);
+		eroding_pool_sample(&g, second, &sample);
+		eroding_pool_make_hostile(&sample);
+		story_mark(t, sample.time_ns, hostile_text);
 		analysis_next(a, &sample, &snap);
 		if (snap.nevents)
-			memcpy(snap.events[0].text, saga_hostile, sizeof(saga_hostile));
+			memcpy(snap.events[0].text, hostile_text, sizeof(hostile_text));
 		if (snap.nfindings)
-			memcpy(snap.findings[0].text, saga_hostile, sizeof(saga_hostile));
+			memcpy(snap.findings[0].text, hostile_text, sizeof(hostile_text));
 		story_add(t, &snap);
 		snapshot_release(&snap);
 		sample_release(&sample);
@@ -77,7 +77,7 @@ static void tell_hostile(struct story *s)
 	story_end(t, s);
 	add_space(s);
 	free(s->spaces[0].space.regions[0].name);
-	s->spaces[0].space.regions[0].name = xstrdup(saga_hostile);
+	s->spaces[0].space.regions[0].name = xstrdup(hostile_text);
 }
 
 static void test_report__hostile(void **state)
@@ -104,7 +104,7 @@ static void test_report__structure(void **state)
 	cleanup(story_release) struct story s = {0};
 	cleanup(buf_release) struct buf html = {0};
 
-	saga_tell(&saga_ordinary, 1800, &s);
+	eroding_pool_story(&eroding_pool_ordinary, 1800, &s);
 	report_html(&html, &s);
 	assert_int_equal(count(&html, "<svg"), 1 + 1 + 1 + 4);
 	assert_int_equal(count(&html, "</svg>"), 7);
@@ -129,12 +129,12 @@ static void test_report__little(void **state)
 	cleanup(buf_release) struct buf text = {0}, html = {0};
 	struct storyteller *t = story_begin();
 	struct analysis *a = analysis_new();
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	struct snapshot snap;
 	struct sample sample;
 
 	g.collect = false;
-	saga_sample(&g, 0, &sample);
+	eroding_pool_sample(&g, 0, &sample);
 	for (size_t i = 0; i < sample.nprocs; i++)
 		fixture_hide_pages(&sample.procs[i], LEVEL_NONE);
 	sample.footprint_pages = ABSENT;
@@ -145,7 +145,7 @@ static void test_report__little(void **state)
 	analysis_free(a);
 	story_end(t, &s);
 	report_text(&text, &s, 80);
-	assert_tidy(&text);
+	assert_plain_text(&text);
 	golden_check("report-little.txt", &text);
 	report_html(&html, &s);
 	assert_has(&html, "could be read");
@@ -156,7 +156,7 @@ static void test_report__little(void **state)
 	buf_reset(&html);
 	report_text(&text, &none, 80);
 	report_html(&html, &none);
-	assert_tidy(&text);
+	assert_plain_text(&text);
 }
 
 /* What it says of these faults. */
@@ -165,7 +165,7 @@ static void assert_faults(const struct story_faults *faults, const char *says)
 	cleanup(story_release) struct story s = {0};
 	cleanup(buf_release) struct buf text = {0};
 
-	saga_tell(&saga_ordinary, -1, &s);
+	eroding_pool_story(&eroding_pool_ordinary, -1, &s);
 	s.faults = *faults;
 	s.worker_s = 100;
 	report_text(&text, &s, 200);
@@ -175,7 +175,7 @@ static void assert_faults(const struct story_faults *faults, const char *says)
 /* Parts are never more than the whole, also when more pages were seen than faults; none is none. */
 static void test_report__faults(void **state)
 {
-	struct story_faults f = {.known_s = 100, .minor = 80, .cow = 90, .fresh = 2, .file = 8};
+	struct story_faults f = {.known_s = 100, .minor = 80, .cow = 90, .new = 2, .file = 8};
 
 	assert_faults(&f, "\nfaults     90.0% copies, 2.0% new, 8.0% file, 0.0% other of 80 minor "
 			  "faults of the workers; 0 major\n");
@@ -190,16 +190,16 @@ static void test_report__faults(void **state)
 /* Redis during BGSAVE: the only child reads, the master copies, and the story is about the master. */
 static void test_report__the_master_copies(void **state)
 {
-	static const struct saga bgsave = {
+	static const struct eroding_pool bgsave = {
 		.workers = 1, .seconds = 60, .interval = 1, .inherited = 20300, .rest = 20300, .writes = 5000,
 	};
 	cleanup(story_release) struct story s = {0};
 	cleanup(buf_release) struct buf text = {0}, html = {0}, json = {0};
 
-	saga_tell(&bgsave, -1, &s);
+	eroding_pool_story(&bgsave, -1, &s);
 	assert_true(story_master_matters(&s));
 	report_text(&text, &s, 80);
-	assert_tidy(&text);
+	assert_plain_text(&text);
 	assert_has(&text, "\nlost       +19.5 MiB copied by the master, from 1.2 MiB to 20.7 MiB; half of it\n"
 			  "           in the first 45s; ");
 	assert_has(&text, "\n           +0 B copied by a worker on average, from 0 B to 0 B\n"
@@ -220,7 +220,7 @@ static void test_report__the_master_copies(void **state)
 /* When the child is gone nothing that the master copied is a copy any more: the report tells of before. */
 static void test_report__the_child_of_the_master_ends(void **state)
 {
-	static const struct saga bgsave = {
+	static const struct eroding_pool bgsave = {
 		.workers = 1, .seconds = 60, .interval = 1, .inherited = 20300, .rest = 20300, .writes = 5000,
 	};
 	struct storyteller *t = story_begin();
@@ -232,12 +232,12 @@ static void test_report__the_child_of_the_master_ends(void **state)
 		cleanup(sample_release) struct sample one;
 		cleanup(snapshot_release) struct snapshot snap = {0};
 
-		saga_sample(&bgsave, fmin(second, 60), &one);
+		eroding_pool_sample(&bgsave, fmin(second, 60), &one);
 		one.mono_ns += (int64_t)(second - fmin(second, 60)) * 1000000000;
 		if (second > 60) {
 			proc_sample_release(&one.procs[1]);
 			one.nprocs = 1;
-			one.procs[0].pages.fresh += one.procs[0].pages.cow_broken;
+			one.procs[0].pages.new += one.procs[0].pages.cow_broken;
 			one.procs[0].pages.cow_broken = 0;
 		}
 		analysis_next(a, &one, &snap);
@@ -258,12 +258,12 @@ static void test_report__late_marks(void **state)
 	char wide[1001] = "";
 
 	memset(wide, 'm', 1000);
-	saga_tell(&saga_ordinary, 1800, &s);
+	eroding_pool_story(&eroding_pool_ordinary, 1800, &s);
 	s.marks = xreallocarray(s.marks, 3, sizeof(*s.marks));
 	s.marks[s.nmarks++] = (struct story_mark){5444, xstrdup("load ended")};
 	s.marks[s.nmarks++] = (struct story_mark){5459, xstrdup(wide)};
 	report_text(&text, &s, 80);
-	assert_tidy(&text);
+	assert_plain_text(&text);
 	assert_has(&text, "\nmarks after the last sample\n  10:30:44 load ended\n  10:30:59 mmm");
 	assert_has(&text, "mm+\n");
 	report_html(&html, &s);
@@ -279,12 +279,12 @@ static void test_report__bare_marks(void **state)
 	cleanup(story_release) struct story s = {0};
 	cleanup(buf_release) struct buf text = {0};
 
-	saga_tell(&saga_ordinary, 1800, &s);
+	eroding_pool_story(&eroding_pool_ordinary, 1800, &s);
 	s.marks = xreallocarray(s.marks, s.nmarks + 2, sizeof(*s.marks));
 	s.marks[s.nmarks++] = (struct story_mark){1801, xstrdup("first of two")};
 	s.marks[s.nmarks++] = (struct story_mark){s.elapsed_s, xstrdup("load ended")};
 	report_text(&text, &s, 80);
-	assert_tidy(&text);
+	assert_plain_text(&text);
 	assert_has(&text, "\nother marks, no sample up to the next one\n  09:30:01 first of two\n"
 			  "  10:30:00 load ended\n");
 }
@@ -299,8 +299,8 @@ static void test_diff__levels(void **state)
 	cleanup(buf_release) struct buf text = {0}, html = {0}, json = {0};
 	struct comparison c;
 
-	saga_tell(&saga_ordinary, 1800, &a);
-	saga_tell(&saga_ordinary, 1800, &b);
+	eroding_pool_story(&eroding_pool_ordinary, 1800, &a);
+	eroding_pool_story(&eroding_pool_ordinary, 1800, &b);
 	b.level = LEVEL_ESTIMATE;
 	compare_stories(&a, &b, &c);
 	compare_text(&text, &c, "a", "b", 120);
@@ -330,8 +330,8 @@ static void test_diff__kernels(void **state)
 	cleanup(buf_release) struct buf text = {0}, html = {0}, json = {0}, narrow = {0};
 	struct comparison c;
 
-	saga_tell(&saga_ordinary, 1800, &a);
-	saga_tell(&saga_ordinary, 1800, &b);
+	eroding_pool_story(&eroding_pool_ordinary, 1800, &a);
+	eroding_pool_story(&eroding_pool_ordinary, 1800, &b);
 	kernel_set(&a.properties, KERNEL_FLAG, true);
 	kernel_set(&b.properties, KERNEL_FLAG, false);
 	kernel_set(&a.properties, KERNEL_HUGE_COPY_ONE, false);
@@ -340,7 +340,7 @@ static void test_diff__kernels(void **state)
 	compare_text(&text, &c, "a", "b", 300);
 	assert_has(&text, said);
 	compare_text(&narrow, &c, "a", "b", 80);
-	assert_tidy(&narrow);
+	assert_plain_text(&narrow);
 	compare_html(&html, &c, "a", "b");
 	assert_has(&html, said);
 	json_comparison(&json, &c, false);
@@ -357,24 +357,24 @@ static void test_diff__kernels(void **state)
 
 static void test_diff__golden(void **state)
 {
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	cleanup(story_release) struct story a = {0};
 	cleanup(story_release) struct story b = {0};
 	cleanup(buf_release) struct buf text = {0}, html = {0}, hostile_html = {0};
 	struct comparison c;
 
-	saga_tell(&g, 1800, &a);
+	eroding_pool_story(&g, 1800, &a);
 	g.rest = 20000;
 	g.collect = false;
-	saga_tell(&g, 1800, &b);
+	eroding_pool_story(&g, 1800, &b);
 	compare_stories(&a, &b, &c);
 	compare_text(&text, &c, "ordinary.cow", "better.cow", 80);
-	assert_tidy(&text);
+	assert_plain_text(&text);
 	golden_check("report-diff.txt", &text);
 	compare_html(&html, &c, "ordinary.cow", "better.cow");
 	golden_check("report-diff.html", &html);
 	assert_int_equal(count(&html, "<svg"), 3);
-	compare_html(&hostile_html, &c, saga_hostile, saga_hostile);
+	compare_html(&hostile_html, &c, hostile_text, hostile_text);
 	assert_int_equal(count(&hostile_html, "<script"), 0);
 }
 
@@ -386,7 +386,7 @@ static void test_json__report(void **state)
 	cleanup(buf_release) struct buf out = {0}, diff = {0};
 	struct comparison c;
 
-	saga_tell(&saga_ordinary, 1800, &s);
+	eroding_pool_story(&eroding_pool_ordinary, 1800, &s);
 	json_report(&out, &s, true);
 	assert_has(&out, "\"schema\":\t\"cowtop.report/1\"");
 	assert_has(&out, "\"prefork_bytes\":\t114688000");

@@ -1,7 +1,7 @@
 #include "lib/between.h"
 #include "lib/golden.h"
 #include "lib/stacks_scene.h"
-#include "lib/tidy.h"
+#include "lib/plain_text.h"
 #include "analysis/stack_report.h"
 #include "sink/protobuf.h"
 #include "sink/stacks.h"
@@ -28,7 +28,7 @@ static void test_text__golden(void **state)
 	GIVEN(scene_server);
 
 	stacks_text(&out, &r, 5, 80);
-	assert_tidy(&out);
+	assert_plain_text(&out);
 	golden_check("stacks.txt", &out);
 }
 
@@ -37,7 +37,7 @@ static void test_text__software(void **state)
 	GIVEN(scene_software);
 
 	stacks_text(&out, &r, 5, 80);
-	assert_tidy(&out);
+	assert_plain_text(&out);
 	golden_check("stacks-software.txt", &out);
 }
 
@@ -63,7 +63,7 @@ static void test_text__hostile(void **state)
 	GIVEN(scene_hostile);
 
 	stacks_text(&out, &r, 10, 80);
-	assert_tidy(&out);
+	assert_plain_text(&out);
 	golden_check("stacks-hostile.txt", &out);
 }
 
@@ -81,7 +81,7 @@ static void test_text__counted_only(void **state)
 	GIVEN(scene_counted);
 
 	stacks_text(&out, &r, 10, 80);
-	assert_tidy(&out);
+	assert_plain_text(&out);
 	golden_check("stacks-counted.txt", &out);
 }
 

@@ -13,7 +13,7 @@ static void assert_has(const struct buf *b, const char *part)
 }
 
 /* No line wider than the terminal, none with a blank at its end, nothing but printable bytes. */
-static void assert_tidy(const struct buf *b, size_t columns)
+static void assert_plain_text(const struct buf *b, size_t columns)
 {
 	const char *line = b->data, *end;
 
@@ -36,10 +36,10 @@ static void test_text__golden(void **state)
 
 	scene_day(&c);
 	text_snapshot(&narrow, &c.snap, 80);
-	assert_tidy(&narrow, 80);
+	assert_plain_text(&narrow, 80);
 	golden_check("day-80.txt", &narrow);
 	text_snapshot(&wide, &c.snap, 120);
-	assert_tidy(&wide, 120);
+	assert_plain_text(&wide, 120);
 	golden_check("day-120.txt", &wide);
 }
 
@@ -50,11 +50,11 @@ static void test_text__golden_of_little(void **state)
 
 	scene_night(&c);
 	text_snapshot(&out, &c.snap, 120);
-	assert_tidy(&out, 120);
+	assert_plain_text(&out, 120);
 	golden_check("night-120.txt", &out);
 	buf_reset(&out);
 	text_snapshot(&out, &c.snap, 80);
-	assert_tidy(&out, 80);
+	assert_plain_text(&out, 80);
 }
 
 static void test_text__golden_of_pools(void **state)
@@ -68,7 +68,7 @@ static void test_text__golden_of_pools(void **state)
 	both[0] = day.snap;
 	both[1] = night.snap;
 	text_pools(&out, both, 2, 80);
-	assert_tidy(&out, 80);
+	assert_plain_text(&out, 80);
 	golden_check("pools-80.txt", &out);
 	buf_reset(&out);
 	text_pools(&out, NULL, 0, 80);
@@ -102,13 +102,13 @@ static void test_text__large_figures_fit(void **state)
 	c.snap.pool.cow_broken_ratio = 1;
 	c.snap.pool.faults.minor_per_s = c.snap.pool.faults.cow_per_s = 123456;
 	c.snap.pool.faults.file_per_s = c.snap.pool.faults.other_per_s = 123456;
-	c.snap.pool.faults.fresh_per_s = c.snap.pool.faults.major_per_s = 123456;
+	c.snap.pool.faults.new_per_s = c.snap.pool.faults.major_per_s = 123456;
 	for (i = 0; i < c.snap.nprocs; i++) {
 		struct figures *f = &c.snap.procs[i].figures;
 
 		f->memory.rss = f->memory.pss = f->shared_bytes = 99999.0 * FIXTURE_MIB;
 		f->private_bytes = f->cow_broken_bytes = 99999.0 * FIXTURE_MIB;
-		f->pages.fresh = f->pages.orphaned = f->pages.cow_file = 99999.0 * 256;
+		f->pages.new = f->pages.orphaned = f->pages.cow_file = 99999.0 * 256;
 		f->cow_broken_ratio = 1;
 		f->faults.minor_per_s = f->faults.major_per_s = 123456;
 		c.snap.procs[i].bounded = false;
@@ -130,7 +130,7 @@ static void test_text__large_figures_fit(void **state)
 		g->cow_per_s_least = g->cow_per_s_mean;
 	}
 	text_snapshot(&out, &c.snap, 80);
-	assert_tidy(&out, 80);
+	assert_plain_text(&out, 80);
 	assert_has(&out, " ~99999  ~99999 ~99999 ~99999 ~100.0  ~99999 ~99999   123.5k\n");
 	/* What is private adds up on any screen; less is said of its faults and its PSS. */
 	assert_has(&out, " PRIVATE   ORPH    COW   COW% FILECOW    NEW MINFLT/s\n");
@@ -173,7 +173,7 @@ static void test_text__gc_column(void **state)
 	text_snapshot(&below, &c.snap, 99);
 	assert_null(strstr(below.data, "MAJFLT/s GC"));
 	text_snapshot(&wide, &c.snap, 100);
-	assert_tidy(&wide, 100);
+	assert_plain_text(&wide, 100);
 	assert_has(&wide, "MAJFLT/s GC\n");
 
 	native.analysis = analysis_new();
@@ -322,7 +322,7 @@ static void test_text__the_master_copies(void **state)
 	c.snap.pool.cow_broken_ratio = 0.001;
 	c.snap.least = c.snap.pool;
 	text_snapshot(&out, &c.snap, 80);
-	assert_tidy(&out, 80);
+	assert_plain_text(&out, 80);
 	assert_has(&out, "\ncow-broken 76.0 MiB by the master, 43.2% of the inherited; ");
 	text_pools(&pools, &c.snap, 1, 80);
 	assert_has(&pools, " COW% MCOW MCOW% ");

@@ -13,25 +13,25 @@ static void assert_adds_up(const struct stack_report *r)
 	size_t i, k;
 
 	for (i = 0; i < r->nrows; i++) {
-		rows += r->rows[i].sum.pages[PAGE_COPIED];
+		rows += r->rows[i].sum.pages[PAGE_EVENT_COPIED];
 		for (k = r->rows[i].from; k < r->rows[i].from + r->rows[i].nparts; k++)
-			parts += r->parts[k].sum.pages[PAGE_COPIED];
-		assert_true(!i || r->rows[i - 1].sum.pages[PAGE_COPIED] >=
-					  r->rows[i].sum.pages[PAGE_COPIED]);
+			parts += r->parts[k].sum.pages[PAGE_EVENT_COPIED];
+		assert_true(!i || r->rows[i - 1].sum.pages[PAGE_EVENT_COPIED] >=
+					  r->rows[i].sum.pages[PAGE_EVENT_COPIED]);
 	}
 	for (i = 0; i < STACK_ROLES; i++)
 		roles += r->pool.roles[i];
 	for (i = 0; i < r->facts->nprocesses; i++) {
 		const struct stack_tally *t = &r->processes[i];
 
-		processes += t->sum.pages[PAGE_COPIED];
+		processes += t->sum.pages[PAGE_EVENT_COPIED];
 		for (k = 0; k < STACK_ROLES; k++)
 			of_processes += t->roles[k];
 		if (t->exact && t->unattributed != ABSENT)
-			assert_int_equal(t->sum.pages[PAGE_COPIED] + (uint64_t)t->unattributed,
+			assert_int_equal(t->sum.pages[PAGE_EVENT_COPIED] + (uint64_t)t->unattributed,
 					 t->copied);
 	}
-	assert_int_equal(rows, r->pool.sum.pages[PAGE_COPIED]);
+	assert_int_equal(rows, r->pool.sum.pages[PAGE_EVENT_COPIED]);
 	assert_int_equal(parts, rows);
 	assert_int_equal(roles, rows);
 	assert_int_equal(processes, rows);
@@ -45,16 +45,16 @@ static void test_every_fault__pages_are_samples(void **state)
 	scene_begin(&s, 1);
 	scene_process(&s, 100, true, 0);
 	scene_process(&s, 101, false, 30);
-	scene_count(&s, 1, PAGE_COPIED, 10, "main", "a", NULL);
-	scene_count(&s, 1, PAGE_COPIED, 20, "main", "b", NULL);
-	scene_count(&s, 1, PAGE_REUSED, 5, "main", "c", NULL);
+	scene_count(&s, 1, PAGE_EVENT_COPIED, 10, "main", "a", NULL);
+	scene_count(&s, 1, PAGE_EVENT_COPIED, 20, "main", "b", NULL);
+	scene_count(&s, 1, PAGE_EVENT_REUSED, 5, "main", "c", NULL);
 	stack_report_make(&s, &r);
 	assert_adds_up(&r);
 	assert_int_equal(r.nrows, 3);
-	assert_int_equal(r.rows[0].sum.pages[PAGE_COPIED], 20);
-	assert_int_equal(r.rows[1].sum.pages[PAGE_COPIED], 10);
-	assert_int_equal(r.rows[2].sum.pages[PAGE_COPIED], 0);
-	assert_int_equal(r.rows[2].sum.pages[PAGE_REUSED], 5);
+	assert_int_equal(r.rows[0].sum.pages[PAGE_EVENT_COPIED], 20);
+	assert_int_equal(r.rows[1].sum.pages[PAGE_EVENT_COPIED], 10);
+	assert_int_equal(r.rows[2].sum.pages[PAGE_EVENT_COPIED], 0);
+	assert_int_equal(r.rows[2].sum.pages[PAGE_EVENT_REUSED], 5);
 	assert_int_equal(r.pool.unattributed, 0);
 	assert_true(r.pool.exact);
 }
@@ -65,14 +65,14 @@ static void test_one_in_ten__scaled_to_the_count(void **state)
 
 	scene_begin(&s, 10);
 	scene_process(&s, 101, false, 1007);
-	scene_count(&s, 0, PAGE_COPIED, 33, "main", "a", NULL);
-	scene_count(&s, 0, PAGE_COPIED, 33, "main", "b", NULL);
-	scene_count(&s, 0, PAGE_COPIED, 34, "main", "c", NULL);
+	scene_count(&s, 0, PAGE_EVENT_COPIED, 33, "main", "a", NULL);
+	scene_count(&s, 0, PAGE_EVENT_COPIED, 33, "main", "b", NULL);
+	scene_count(&s, 0, PAGE_EVENT_COPIED, 34, "main", "c", NULL);
 	stack_report_make(&s, &r);
 	assert_adds_up(&r);
-	assert_int_equal(r.pool.sum.pages[PAGE_COPIED], 1007);
+	assert_int_equal(r.pool.sum.pages[PAGE_EVENT_COPIED], 1007);
 	for (size_t i = 0; i < 3; i++)
-		assert_between(r.rows[i].sum.pages[PAGE_COPIED], 332, 343);
+		assert_between(r.rows[i].sum.pages[PAGE_EVENT_COPIED], 332, 343);
 }
 
 static void test_unseen_copies__unattributed(void **state)
@@ -81,10 +81,10 @@ static void test_unseen_copies__unattributed(void **state)
 
 	scene_begin(&s, 1);
 	scene_process(&s, 101, false, 1000);
-	scene_count(&s, 0, PAGE_COPIED, 700, "main", "a", NULL);
+	scene_count(&s, 0, PAGE_EVENT_COPIED, 700, "main", "a", NULL);
 	stack_report_make(&s, &r);
 	assert_adds_up(&r);
-	assert_int_equal(r.pool.sum.pages[PAGE_COPIED], 700);
+	assert_int_equal(r.pool.sum.pages[PAGE_EVENT_COPIED], 700);
 	assert_int_equal(r.pool.unattributed, 300);
 
 	stack_report_release(&r);
@@ -92,7 +92,7 @@ static void test_unseen_copies__unattributed(void **state)
 	s.processes[0].copies = 20000;
 	stack_report_make(&s, &r);
 	assert_adds_up(&r);
-	assert_int_equal(r.pool.sum.pages[PAGE_COPIED], 7000);
+	assert_int_equal(r.pool.sum.pages[PAGE_EVENT_COPIED], 7000);
 	assert_int_equal(r.pool.unattributed, 13000);
 }
 
@@ -105,8 +105,8 @@ static void test_same_name_of_generated_code__one_row(void **state)
 	scene_begin(&s, 1);
 	scene_process(&s, 101, false, 3);
 	scene_process(&s, 102, false, 4);
-	scene_count(&s, 0, PAGE_COPIED, 3, "main", "a", NULL);
-	scene_count(&s, 1, PAGE_COPIED, 4, "main", "b", NULL);
+	scene_count(&s, 0, PAGE_EVENT_COPIED, 3, "main", "a", NULL);
+	scene_count(&s, 1, PAGE_EVENT_COPIED, 4, "main", "b", NULL);
 	for (size_t i = 0; i < s.nfunctions; i++) {
 		if (!strcmp(s.functions[i].name, "main"))
 			continue;
@@ -117,7 +117,7 @@ static void test_same_name_of_generated_code__one_row(void **state)
 	assert_adds_up(&r);
 	assert_int_equal(r.nrows, 1);
 	assert_int_equal(r.rows[0].nparts, 2);
-	assert_int_equal(r.rows[0].sum.pages[PAGE_COPIED], 7);
+	assert_int_equal(r.rows[0].sum.pages[PAGE_EVENT_COPIED], 7);
 }
 
 static void test_many_short_lives__not_scaled(void **state)
@@ -127,14 +127,14 @@ static void test_many_short_lives__not_scaled(void **state)
 	scene_begin(&s, 10);
 	for (int i = 0; i < 600; i++) {
 		scene_process(&s, 1000 + i, false, 36);
-		scene_count(&s, (uint32_t)i, PAGE_COPIED, 2, "main", "a", NULL);
-		scene_count(&s, (uint32_t)i, PAGE_COPIED, 1, "main", "b", NULL);
+		scene_count(&s, (uint32_t)i, PAGE_EVENT_COPIED, 2, "main", "a", NULL);
+		scene_count(&s, (uint32_t)i, PAGE_EVENT_COPIED, 1, "main", "b", NULL);
 	}
 	stack_report_make(&s, &r);
 	assert_adds_up(&r);
 	assert_int_equal(r.pool.copied, 600 * 36);
-	assert_int_equal(r.rows[0].sum.pages[PAGE_COPIED], 600 * 20);
-	assert_int_equal(r.rows[1].sum.pages[PAGE_COPIED], 600 * 10);
+	assert_int_equal(r.rows[0].sum.pages[PAGE_EVENT_COPIED], 600 * 20);
+	assert_int_equal(r.rows[1].sum.pages[PAGE_EVENT_COPIED], 600 * 10);
 	assert_int_equal(r.pool.unattributed, 600 * 6);
 }
 
@@ -145,13 +145,13 @@ static void test_lost_samples__shared_out(void **state)
 	scene_begin(&s, 1);
 	scene_process(&s, 101, false, 1000)->lost = 300;
 	s.lost = 300;
-	scene_count(&s, 0, PAGE_COPIED, 600, "main", "a", NULL);
-	scene_count(&s, 0, PAGE_COPIED, 100, "main", "b", NULL);
+	scene_count(&s, 0, PAGE_EVENT_COPIED, 600, "main", "a", NULL);
+	scene_count(&s, 0, PAGE_EVENT_COPIED, 100, "main", "b", NULL);
 	stack_report_make(&s, &r);
 	assert_adds_up(&r);
 	assert_int_equal(r.pool.unattributed, 0);
-	assert_int_equal(r.rows[0].sum.pages[PAGE_COPIED], 857);
-	assert_int_equal(r.rows[1].sum.pages[PAGE_COPIED], 143);
+	assert_int_equal(r.rows[0].sum.pages[PAGE_EVENT_COPIED], 857);
+	assert_int_equal(r.rows[1].sum.pages[PAGE_EVENT_COPIED], 143);
 	assert_int_equal(r.pool.lost, 300);
 }
 
@@ -163,7 +163,7 @@ static void test_one_count_of_several__an_estimate(void **state)
 	scene_process(&s, 100, true, 50)->apportioned = true;
 	scene_process(&s, 101, false, 300)->apportioned = true;
 	scene_process(&s, 102, false, 40);
-	scene_count(&s, 1, PAGE_COPIED, 30, "main", "a", NULL);
+	scene_count(&s, 1, PAGE_EVENT_COPIED, 30, "main", "a", NULL);
 	stack_report_make(&s, &r);
 	assert_false(r.processes[0].exact);
 	assert_false(r.processes[1].exact);
@@ -181,17 +181,17 @@ static void test_no_count__samples_times_period(void **state)
 	scene_begin(&s, 10);
 	scene_process(&s, 101, false, ABSENT);
 	scene_process(&s, 102, false, 50);
-	scene_count(&s, 0, PAGE_COPIED, 12, "main", "a", NULL);
-	scene_more(&s, 1, PAGE_COPIED, 5);
-	scene_count(&s, 0, PAGE_UNDECIDED, 3, "main", "b", NULL);
+	scene_count(&s, 0, PAGE_EVENT_COPIED, 12, "main", "a", NULL);
+	scene_more(&s, 1, PAGE_EVENT_COPIED, 5);
+	scene_count(&s, 0, PAGE_EVENT_UNDECIDED, 3, "main", "b", NULL);
 	stack_report_make(&s, &r);
 	assert_adds_up(&r);
 	assert_false(r.pool.exact);
 	assert_int_equal(r.pool.copied, 170);
 	assert_int_equal(r.pool.unattributed, ABSENT);
-	assert_int_equal(r.processes[0].sum.pages[PAGE_COPIED], 120);
-	assert_int_equal(r.processes[0].sum.pages[PAGE_UNDECIDED], 30);
-	assert_int_equal(r.processes[1].sum.pages[PAGE_COPIED], 50);
+	assert_int_equal(r.processes[0].sum.pages[PAGE_EVENT_COPIED], 120);
+	assert_int_equal(r.processes[0].sum.pages[PAGE_EVENT_UNDECIDED], 30);
+	assert_int_equal(r.processes[1].sum.pages[PAGE_EVENT_COPIED], 50);
 }
 
 static void test_undecided__fill_what_is_missing(void **state)
@@ -200,16 +200,16 @@ static void test_undecided__fill_what_is_missing(void **state)
 
 	scene_begin(&s, 1);
 	scene_process(&s, 101, false, 150);
-	scene_count(&s, 0, PAGE_COPIED, 100, "main", "a", NULL);
-	scene_count(&s, 0, PAGE_UNDECIDED, 80, "main", "b", NULL);
-	scene_count(&s, 0, PAGE_UNDECIDED, 20, "main", "c", NULL);
+	scene_count(&s, 0, PAGE_EVENT_COPIED, 100, "main", "a", NULL);
+	scene_count(&s, 0, PAGE_EVENT_UNDECIDED, 80, "main", "b", NULL);
+	scene_count(&s, 0, PAGE_EVENT_UNDECIDED, 20, "main", "c", NULL);
 	stack_report_make(&s, &r);
 	assert_adds_up(&r);
 	assert_int_equal(r.pool.unattributed, 0);
-	assert_int_equal(r.rows[0].sum.pages[PAGE_COPIED], 100);
-	assert_int_equal(r.rows[1].sum.pages[PAGE_COPIED], 40);
-	assert_int_equal(r.rows[2].sum.pages[PAGE_COPIED], 10);
-	assert_int_equal(r.pool.sum.pages[PAGE_UNDECIDED], 50);
+	assert_int_equal(r.rows[0].sum.pages[PAGE_EVENT_COPIED], 100);
+	assert_int_equal(r.rows[1].sum.pages[PAGE_EVENT_COPIED], 40);
+	assert_int_equal(r.rows[2].sum.pages[PAGE_EVENT_COPIED], 10);
+	assert_int_equal(r.pool.sum.pages[PAGE_EVENT_UNDECIDED], 50);
 }
 
 static void test_counted_only__nothing_is_unattributed(void **state)
@@ -240,8 +240,8 @@ static void test_same_frames__one_row(void **state)
 
 	scene_begin(&s, 1);
 	scene_process(&s, 101, false, 30);
-	scene_count(&s, 0, PAGE_COPIED, 10, "main", "a", NULL);
-	scene_count(&s, 0, PAGE_COPIED, 20, "main", "a", NULL)->truncated = true;
+	scene_count(&s, 0, PAGE_EVENT_COPIED, 10, "main", "a", NULL);
+	scene_count(&s, 0, PAGE_EVENT_COPIED, 20, "main", "a", NULL)->truncated = true;
 	stack_report_make(&s, &r);
 	assert_adds_up(&r);
 	assert_int_equal(r.nrows, 1);
@@ -257,7 +257,7 @@ static void test_server__adds_up(void **state)
 	scene_server(&s);
 	stack_report_make(&s, &r);
 	assert_adds_up(&r);
-	assert_int_equal(r.pool.sum.pages[PAGE_COPIED] + (uint64_t)r.pool.unattributed,
+	assert_int_equal(r.pool.sum.pages[PAGE_EVENT_COPIED] + (uint64_t)r.pool.unattributed,
 			 60 + 14406 + 7210);
 	assert_true(r.pool.roles[STACK_COLLECTOR] > r.pool.roles[STACK_REFCOUNT]);
 	assert_int_equal(r.rows[0].role, STACK_COLLECTOR);

@@ -25,7 +25,7 @@ static uint64_t of_leaf(const struct stacks *s, const char *name)
 		const char *leaf = s->functions[t->frames[0]].name;
 
 		if (leaf && !strcmp(leaf, name))
-			sum += s->counts[i].samples[PAGE_COPIED];
+			sum += s->counts[i].samples[PAGE_EVENT_COPIED];
 	}
 	return sum;
 }
@@ -37,12 +37,12 @@ static void scene_later(struct stacks *s)
 	s->time_ns += 10 * FIXTURE_SECOND;
 	scene_process(s, 100, true, 5)->faults = 9;
 	scene_process(s, 103, false, 70)->faults = 100;
-	scene_count(s, 1, PAGE_COPIED, 7, "_start", "python3.11!Py_RunMain",
+	scene_count(s, 1, PAGE_EVENT_COPIED, 7, "_start", "python3.11!Py_RunMain",
 		    "python3.11!PyDict_SetItem", NULL);
-	scene_count(s, 0, PAGE_COPIED, 2, "_start", "python3.11!Py_RunMain",
+	scene_count(s, 0, PAGE_EVENT_COPIED, 2, "_start", "python3.11!Py_RunMain",
 		    "python3.11!_PyEval_EvalFrameDefault", "python3.11!gc_collect_with_callback",
 		    "python3.11!gc_collect_main", NULL);
-	scene_count(s, 1, PAGE_COPIED, 3, "_start", "elsewhere", NULL);
+	scene_count(s, 1, PAGE_EVENT_COPIED, 3, "_start", "elsewhere", NULL);
 	s->lost = s->processes[1].lost = 4;
 	stacks_gap(s, "names", 13, "CAP_DAC_READ_SEARCH");
 }

@@ -1,13 +1,13 @@
 /*
  * The story of a recording: its pool, its processes, their faults and collections.
  */
-#include "lib/told.h"
+#include "lib/story_asserts.h"
 
 static void test_story__pool_and_ceiling(void **state)
 {
 	cleanup(story_release) struct story s = {0};
 
-	saga_tell(&saga_ordinary, -1, &s);
+	eroding_pool_story(&eroding_pool_ordinary, -1, &s);
 	assert_int_equal(s.samples, 1081);
 	assert_figure(s.elapsed_s, 5400);
 	assert_string_equal(s.command, "gunicorn");
@@ -25,23 +25,23 @@ static void test_story__pool_and_ceiling(void **state)
 /* New memory comes at 1.5 pages a second, the rest of private memory is copied. */
 static void test_story__growth(void **state)
 {
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	cleanup(story_release) struct story s = {0};
 
 	g.collect = false;
 	g.half_life = 0;
-	saga_tell(&g, -1, &s);
+	eroding_pool_story(&g, -1, &s);
 	assert_near(worker(&s, 102)->growth_per_min, pages(90), pages(1) / 10);
 	assert_near(worker(&s, 100)->growth_per_min, 0, 1);
 }
 
 static void test_story__collections(void **state)
 {
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	cleanup(story_release) struct story s = {0};
 
 	g.half_life = 0;
-	saga_tell(&g, -1, &s);
+	eroding_pool_story(&g, -1, &s);
 	assert_figure(s.full_collections, 1);
 	assert_figure(s.bytes_per_full_collection.mean, pages(4200));
 	assert_unknown(s.bytes_per_full_collection.deviation);
@@ -79,7 +79,7 @@ static void test_story__collections_with_gaps(void **state)
 		/* One every four seconds; not known at first, from 6 to 9, and from 17 on. */
 		if ((second > 1 && second < 6) || (second > 9 && second < 17))
 			fixture_gc(&sample.procs[1], 1, 700, 0)->collections[2] = second / 4;
-		saga_next(t, a, &sample);
+		eroding_pool_next(t, a, &sample);
 	}
 	analysis_free(a);
 	story_end(t, &s);
@@ -93,14 +93,14 @@ static void test_story__collections_with_gaps(void **state)
 /* The parts make the whole, also after the axis was halved again and again. */
 static void test_story__faults_add_up(void **state)
 {
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	cleanup(story_release) struct story s = {0};
 	struct story_faults sum = {0};
 	size_t i;
 
 	g.interval = 0.5;
 	g.seconds = 2000;
-	saga_tell(&g, -1, &s);
+	eroding_pool_story(&g, -1, &s);
 	assert_true(s.samples > 3 * STORY_POINTS);
 	assert_true(s.ninstants <= STORY_POINTS && s.ninstants > STORY_POINTS / 4);
 	for (i = 0; i < s.ninstants; i++) {
@@ -111,28 +111,28 @@ static void test_story__faults_add_up(void **state)
 	assert_near(s.faults.known_s, s.worker_s, 1e-6);
 	assert_near(sum.known_s, 2000, 1e-6);
 	assert_near(sum.minor, s.faults.minor, 1);
-	assert_near(s.faults.cow + s.faults.fresh + s.faults.file + story_other(&s.faults),
+	assert_near(s.faults.cow + s.faults.new + s.faults.file + story_other(&s.faults),
 		    s.faults.minor, 1);
 	assert_near(story_other(&s.faults), 4 * 2000, 1);
-	assert_near(s.faults.minor, 4 * (28000 - saga_shared(&g, 2000) + 3000 + 2000) + 4200, 8);
+	assert_near(s.faults.minor, 4 * (28000 - eroding_pool_shared(&g, 2000) + 3000 + 2000) + 4200, 8);
 }
 
 static void test_story__halved_curves_keep_their_place(void **state)
 {
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	cleanup(story_release) struct story s = {0};
 	size_t i, k;
 
 	g.interval = 1;
 	g.collect = false;
-	saga_tell(&g, -1, &s);
+	eroding_pool_story(&g, -1, &s);
 	for (i = 0; i < s.nprocesses; i++) {
 		const struct story_process *p = &s.processes[i];
 
 		assert_int_equal(p->from + p->npoints, s.ninstants);
 		for (k = 0; p->role == ROLE_WORKER && k < p->npoints; k++)
 			assert_figure(p->points[k].shared,
-				      pages(saga_shared(&g, s.instants[p->from + k].at_s)));
+				      pages(eroding_pool_shared(&g, s.instants[p->from + k].at_s)));
 	}
 }
 
@@ -152,7 +152,7 @@ static void test_story__workers_come_and_go(void **state)
 		fixture_add(&sample, 100, -60, ledger);
 		for (i = 0; i < 3; i++)
 			fixture_add(&sample, 1000 + second + i, second + i - 2.5, ledger);
-		saga_next(t, a, &sample);
+		eroding_pool_next(t, a, &sample);
 	}
 	analysis_free(a);
 	story_end(t, &s);
@@ -181,7 +181,7 @@ static void test_story__unknown_stays_unknown(void **state)
 		fixture_hide_pages(fixture_add(&sample, 101, -50, none), LEVEL_NONE);
 		sample.footprint_pages = ABSENT;
 		proc_sample_gap(&sample.procs[1], "pagemap", EACCES, "CAP_SYS_PTRACE");
-		saga_next(t, a, &sample);
+		eroding_pool_next(t, a, &sample);
 	}
 	analysis_free(a);
 	story_end(t, &s);

@@ -1,15 +1,15 @@
 /*
  * What comes between marks.
  */
-#include "lib/told.h"
+#include "lib/story_asserts.h"
 
 static void test_story__intervals(void **state)
 {
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	cleanup(story_release) struct story s = {0};
 
 	g.half_life = 0;
-	saga_tell(&g, 1800, &s);
+	eroding_pool_story(&g, 1800, &s);
 	assert_int_equal(s.nmarks, 1);
 	assert_int_equal(s.nintervals, 2);
 	assert_figure(s.intervals[0].from_s, 0);
@@ -28,23 +28,23 @@ static void test_story__intervals(void **state)
 /* A mark between two samples takes the nearer one. */
 static void test_story__mark_between_samples(void **state)
 {
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	cleanup(story_release) struct story before = {0};
 	cleanup(story_release) struct story after = {0};
 
 	g.half_life = 0;
 	g.collect = false;
 	g.interval = 10;
-	saga_tell(&g, 1804, &before);
+	eroding_pool_story(&g, 1804, &before);
 	assert_figure(before.intervals[0].private_bytes.mean, pages(2700));
-	saga_tell(&g, 1806, &after);
+	eroding_pool_story(&g, 1806, &after);
 	assert_figure(after.intervals[0].private_bytes.mean, pages(2715));
 }
 
 /* `marks` in seconds, ascending; samples every `step` of them up to `last`. */
 static void tell_marks(const double *marks, size_t n, double step, double last, struct story *ret)
 {
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	struct storyteller *t = story_begin();
 	struct analysis *a = analysis_new();
 	double second;
@@ -52,14 +52,14 @@ static void tell_marks(const double *marks, size_t n, double step, double last, 
 
 	g.half_life = 0;
 	g.collect = false;
-	g.fresh_per_s = 1000;
+	g.new_per_s = 1000;
 	for (second = 0; second <= last; second += step) {
 		struct snapshot snap;
 		struct sample s;
 
 		for (; at < n && marks[at] <= second; at++)
 			story_mark(t, FIXTURE_BEGIN + (int64_t)(marks[at] * FIXTURE_SECOND), "mark");
-		saga_sample(&g, second, &s);
+		eroding_pool_sample(&g, second, &s);
 		analysis_next(a, &s, &snap);
 		story_add(t, &snap);
 		snapshot_release(&snap);

@@ -2,7 +2,7 @@
  * Pools that differ by nothing but chance, and pools that differ: how often is which said? And a decay
  * that chance makes. The seeds are fixed, so the counts are the same in every run.
  */
-#include "lib/chance.h"
+#include "lib/random_samples.h"
 #include "analysis/analysis.h"
 #include "analysis/compare.h"
 #include "analysis/story.h"
@@ -14,35 +14,35 @@
 
 /* Pages that a worker copies and gets in a second on average. */
 struct pool {
-	double copies, fresh;
+	double copies, new;
 };
 
 struct worker {
 	double load; /* its part of the work: a little more or less than the others' */
-	fact broken, fresh, minor;
+	fact broken, new, minor;
 };
 
-static double chance_part(struct chance *c)
+static double random_part(struct random_state *c)
 {
-	return (double)chance_below(c, 1 << 20) / (1 << 20);
+	return (double)random_below(c, 1 << 20) / (1 << 20);
 }
 
 /* A number with this mean: any up to twice of it, and now and then a burst. */
-static fact chance_around(struct chance *c, double mean)
+static fact random_around(struct random_state *c, double mean)
 {
-	fact n = (fact)(2 * mean * chance_part(c) + 0.5);
+	fact n = (fact)(2 * mean * random_part(c) + 0.5);
 
-	return chance_below(c, 50) ? n : 6 * n;
+	return random_below(c, 50) ? n : 6 * n;
 }
 
-static void work(struct chance *c, const struct pool *p, struct worker *w)
+static void work(struct random_state *c, const struct pool *p, struct worker *w)
 {
-	fact broken = chance_around(c, p->copies * w->load);
-	fact fresh = chance_around(c, p->fresh * w->load);
+	fact broken = random_around(c, p->copies * w->load);
+	fact new = random_around(c, p->new * w->load);
 
 	w->broken += broken;
-	w->fresh += fresh;
-	w->minor += broken + fresh + (fact)chance_below(c, 5);
+	w->new += new;
+	w->minor += broken + new + (fact)random_below(c, 5);
 }
 
 static void take_second(const struct worker workers[WORKERS], double second, struct sample *s)
@@ -53,11 +53,11 @@ static void take_second(const struct worker workers[WORKERS], double second, str
 	fixture_add(s, 100, -60, master);
 	for (int i = 0; i < WORKERS; i++) {
 		const struct worker *w = &workers[i];
-		const fact pages[6] = {INHERITED - w->broken, 0, w->broken, 0, w->fresh, 100};
+		const fact pages[6] = {INHERITED - w->broken, 0, w->broken, 0, w->new, 100};
 		struct proc_sample *p = fixture_add(s, 101 + i, -50, pages);
 
 		p->minflt = w->minor;
-		p->growth = (struct growth_facts){.cow = w->broken, .fresh = w->fresh};
+		p->growth = (struct growth_facts){.cow = w->broken, .new = w->new};
 	}
 }
 
@@ -90,12 +90,12 @@ static void end(struct telling *t, struct story *ret)
 static void run(uint64_t seed, const struct pool *p, int seconds, struct story *ret,
 		struct story *halves)
 {
-	struct chance c = {seed};
+	struct random_state c = {seed};
 	struct worker workers[WORKERS] = {0};
 	struct telling t = begin();
 
 	for (int i = 0; i < WORKERS; i++)
-		workers[i].load = 0.97 + 0.06 * chance_part(&c);
+		workers[i].load = 0.97 + 0.06 * random_part(&c);
 	for (int second = 0; second <= seconds; second++) {
 		cleanup(sample_release) struct sample s;
 
@@ -120,7 +120,7 @@ static bool is_told(const struct comparison *c, const char *key)
 	return v == COMPARE_LOWER || v == COMPARE_HIGHER;
 }
 
-static const struct pool ordinary = {.copies = 20, .fresh = 10};
+static const struct pool ordinary = {.copies = 20, .new = 10};
 /* What a worker does all the time, and what that has come to. */
 static const char *const keys[] = {"cow_per_s", "minor_per_s", "growth_bytes_per_min",
 				   "cow_broken_bytes", "new_bytes", "shared_bytes"};
@@ -159,7 +159,7 @@ static void test_noise__two_runs_of_a_pool_are_the_same(void **state)
 /* With bursts in it, it takes a recording of some length. */
 static void test_noise__ten_percent_more_is_told(void **state)
 {
-	static const struct pool more = {.copies = 22, .fresh = 11};
+	static const struct pool more = {.copies = 22, .new = 11};
 	int n[KEYS] = {0};
 
 	tell_pairs(&ordinary, &more, 20, 4 * SECONDS, n);
@@ -193,7 +193,7 @@ static void test_noise__two_halves_of_a_run_are_the_same(void **state)
 /* Each page that can be lost is lost by chance, half of them in `half_life` seconds. */
 static void decay(uint64_t seed, double half_life, fact rest, struct story *ret)
 {
-	struct chance c = {seed};
+	struct random_state c = {seed};
 	struct worker workers[WORKERS] = {0};
 	double lost = 1 - exp2(-1 / half_life);
 	struct telling t = begin();
@@ -206,7 +206,7 @@ static void decay(uint64_t seed, double half_life, fact rest, struct story *ret)
 		for (int i = 0; i < 4 * WORKERS; i++) {
 			fact left = INHERITED - rest - workers[i % WORKERS].broken;
 
-			workers[i % WORKERS].broken += chance_around(&c, (double)left * lost / 1.1);
+			workers[i % WORKERS].broken += random_around(&c, (double)left * lost / 1.1);
 		}
 	}
 	end(&t, ret);

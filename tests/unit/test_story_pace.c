@@ -1,7 +1,7 @@
 /*
  * The same pool sampled at one pace, and more often while much happens: it is the same pool.
  */
-#include "lib/told.h"
+#include "lib/story_asserts.h"
 #include "analysis/compare.h"
 
 #define SECONDS 300.0
@@ -48,14 +48,14 @@ static void take(double second, struct sample *s)
 	fixture_add(s, 100, -60, master);
 	for (i = 0; i < WORKERS; i++) {
 		fact copied = 200 + (fact)round(stairs(second, 400 + 20 * i));
-		fact fresh = 100 + (fact)round(peak(second, 9000 + 200 * i) + 2 * second);
+		fact new = 100 + (fact)round(peak(second, 9000 + 200 * i) + 2 * second);
 		/* What came in all: what is given back came once more. */
 		fact came = 100 + (fact)round(stairs(second, 9000 + 200 * i) + 2 * second);
 		struct proc_sample *p = fixture_add(s, 101 + i, -50, (const fact[6]){
-			40000 - copied, 0, copied, 0, fresh, 100});
+			40000 - copied, 0, copied, 0, new, 100});
 
 		p->minflt = copied + came;
-		p->growth = (struct growth_facts){.cow = copied, .fresh = came};
+		p->growth = (struct growth_facts){.cow = copied, .new = came};
 		fixture_gc(p, 0, 700, 0)->collections[2] = (fact)floor(second / CYCLE);
 	}
 	s->walked = WORKERS + 1;
@@ -77,7 +77,7 @@ static uint64_t tell(pace_fn *pace, struct story *ret)
 		take(second, &s);
 		s.footprint_pages = 50000;
 		for (size_t i = 1; i < s.nprocs; i++)
-			s.footprint_pages += s.procs[i].pages.cow_broken + s.procs[i].pages.fresh;
+			s.footprint_pages += s.procs[i].pages.cow_broken + s.procs[i].pages.new;
 		analysis_next(a, &s, &snap);
 		story_add(t, &snap);
 		snapshot_release(&snap);
@@ -142,7 +142,7 @@ static void test_pace__growth(void **state)
 /* A decay is the same decay, and the first third of it is not all that counts. */
 static void test_pace__decay(void **state)
 {
-	struct saga g = saga_ordinary;
+	struct eroding_pool g = eroding_pool_ordinary;
 	struct storyteller *t = story_begin();
 	struct analysis *a = analysis_new();
 	cleanup(story_release) struct story s = {0};
@@ -152,8 +152,8 @@ static void test_pace__decay(void **state)
 	for (second = 0; second <= g.seconds; second += fmod(second, 600) < 60 ? 0.5 : 20) {
 		struct sample sample;
 
-		saga_sample(&g, second, &sample);
-		saga_next(t, a, &sample);
+		eroding_pool_sample(&g, second, &sample);
+		eroding_pool_next(t, a, &sample);
 	}
 	analysis_free(a);
 	story_end(t, &s);
@@ -181,7 +181,7 @@ static void test_pace__short_lives(void **state)
 		fixture_add(&sample, 102, -50, one);
 		if (second >= 90)
 			fixture_add(&sample, 103, 89.5, other);
-		saga_next(t, a, &sample);
+		eroding_pool_next(t, a, &sample);
 	}
 	analysis_free(a);
 	story_end(t, &s);

@@ -18,8 +18,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "base/cleanup.h"
-#include "ledger/lineage.h"
-#include "source/forest.h"
+#include "find/proctree.h"
+#include "parse/lineage.h"
 #include "sys/proc.h"
 #include "sys/table.h"
 
@@ -133,26 +133,26 @@ static void the_table_is_sorted_and_has_no_threads(void **state)
 
 static void the_forest_knows_who_was_forked(void **state)
 {
-	struct forest f = {0};
+	struct proctree f = {0};
 	struct err err = {0};
 	struct tree_node *self;
 	int i;
 
-	assert_int_equal(forest_read(&fs, &f, &err), 0);
-	self = forest_find(&f, getpid());
+	assert_int_equal(proctree_read(&fs, &f, &err), 0);
+	self = proctree_find(&f, getpid());
 	assert_non_null(self);
 	assert_int_equal(self->forked, WORKERS);
 	for (i = 0; i < WORKERS; i++) {
-		struct tree_node *n = forest_find(&f, workers[i]);
+		struct tree_node *n = proctree_find(&f, workers[i]);
 
 		assert_non_null(n);
 		assert_ptr_equal(n->parent, self);
 		assert_int_equal(n->lineage, LINEAGE_FORKED);
-		assert_true(forest_below(n, self));
-		assert_false(forest_below(self, n));
-		assert_false(forest_is_master(n));
+		assert_true(proctree_below(n, self));
+		assert_false(proctree_below(self, n));
+		assert_false(proctree_is_master(n));
 	}
-	forest_release(&f);
+	proctree_release(&f);
 }
 
 static int run_cat(void *fd)

@@ -162,7 +162,7 @@ static void test_table__drops_columns_by_order(void **state)
 		{"NAME", 4, 3, 100, true}, {"COW", 6, 0, 0, false}, {"NEW", 6, 1, 0, false},
 	};
 	cleanup(cells_release) struct cells c = {0};
-	struct table t;
+	struct screen_table t;
 	int width, i;
 
 	cells_resize(&c, 1, 40);
@@ -183,7 +183,7 @@ static void test_table__drops_columns_by_order(void **state)
 static void test_bar__fills_its_width(void **state)
 {
 	static const struct page_figures some = {.shared = 3, .orphaned = 1, .cow_broken = 2, .cow_file = 1,
-						 .fresh = 2, .file = 1, .swapped = 7}, none = {0};
+						 .new = 2, .file = 1, .swapped = 7}, none = {0};
 	cleanup(cells_release) struct cells c = {0};
 	struct page_figures unknown = some;
 	int width;

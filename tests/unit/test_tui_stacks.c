@@ -265,7 +265,7 @@ static void test_stacks__selection_stays(void **state)
 	theatre_begin(&t, scene_server, 24, 80);
 	theatre_begin(&later, scene_server, 24, 80);
 	stage_key(&t.st, KEY_CODE_ENTER);
-	scene_count(&later.stacks, 1, PAGE_COPIED, 100000, "_start", "storm", NULL);
+	scene_count(&later.stacks, 1, PAGE_EVENT_COPIED, 100000, "_start", "storm", NULL);
 	stack_report_release(&later.report);
 	stack_report_make(&later.stacks, &later.report);
 	t.st.m.stacks.report = &later.report;
@@ -314,7 +314,7 @@ static void scene_many(struct stacks *s)
 	scene_process(s, 101, false, 500 * 501 / 2);
 	for (i = 1; i <= 500; i++) {
 		snprintf(name, sizeof(name), "function_%d", (int)i);
-		scene_count(s, 1, PAGE_COPIED, i, "_start", name, NULL);
+		scene_count(s, 1, PAGE_EVENT_COPIED, i, "_start", name, NULL);
 	}
 }
 

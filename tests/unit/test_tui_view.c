@@ -68,7 +68,7 @@ static void begin_one(struct stage *st, int rows, int columns)
 		fixture_add(&s, 101, -300,
 			    (const fact[6]){25000 - 40 * t, 0, 40 * t, 9, 300 + t, 3000});
 		s.procs[1].minflt += 50 * t;
-		s.procs[1].growth = (struct growth_facts){.cow = 40 * t, .fresh = t, .file = t};
+		s.procs[1].growth = (struct growth_facts){.cow = 40 * t, .new = t, .file = t};
 		s.procs[1].majflt += t / 2;
 		stage_take(st, &s, stage_day_events);
 	}
@@ -392,7 +392,7 @@ static void test_view__large_figures_do_not_touch(void **state)
 
 		f->memory.rss = f->memory.pss = f->shared_bytes = 99999.0 * FIXTURE_MIB;
 		f->private_bytes = f->cow_broken_bytes = 99999.0 * FIXTURE_MIB;
-		f->pages.fresh = 99999.0 * 256;
+		f->pages.new = 99999.0 * 256;
 		f->cow_broken_ratio = 1;
 		f->faults.minor_per_s = f->faults.cow_per_s = 123456;
 		st.snap.procs[i].bounded = false;

@@ -1,0 +1,35 @@
+#ifndef COWTOP_CMD_ATOMIC_FILE_H
+#define COWTOP_CMD_ATOMIC_FILE_H
+
+/*
+ * A file that appears whole or not at all: it is begun, beside its place and under another name,
+ * before the work, so that what cannot be written is known before, and takes its place at the end.
+ * What is no ordinary file (a pipe, /dev/stderr) or a link is written as it is. A recording is never
+ * overwritten.
+ *
+ *	cleanup(atomic_file_release) struct atomic_file d = ATOMIC_FILE_NONE;
+ *	atomic_file_open(&d, "out.svg", err);
+ *	...
+ *	atomic_file_write(&d, &bytes, err);
+ */
+#include "base/buf.h"
+#include "base/err.h"
+
+struct atomic_file {
+	const char *path; /* borrowed; NULL: none */
+	char *name;       /* of the unfinished file; NULL: written in place */
+	int fd;           /* -1: not open, or standard output */
+};
+
+#define ATOMIC_FILE_NONE { .fd = -1 }
+
+/* "-" is standard output. */
+int atomic_file_open(struct atomic_file *d, const char *path, struct err *err);
+/* All of it, once. */
+int atomic_file_write(struct atomic_file *d, const struct buf *bytes, struct err *err);
+/* Of one that was not written nothing is left. */
+void atomic_file_release(struct atomic_file *d);
+/* All three, for what is there at once. */
+int atomic_file_file(const char *path, const struct buf *bytes, struct err *err);
+
+#endif

@@ -1,0 +1,167 @@
+#include "cmd/fail_if.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/alloc.h"
+#include "cmd/output.h"
+
+static int keep(struct fail_if *g, const struct rule *rule)
+{
+	vec_room(&g->items, g->n, &g->cap);
+	g->items[g->n++] = (struct fail_if_rule){ .rule = *rule };
+	return 0;
+}
+
+int fail_if_add(struct fail_if *g, const char *text, struct err *err)
+{
+	struct rule rule = {0};
+
+	return rule_parse(text, &rule, err) < 0 ? -1 : keep(g, &rule);
+}
+
+int fail_if_add_diff(struct fail_if *g, const char *text, struct err *err)
+{
+	struct rule rule = {0};
+
+	return rule_parse_diff(text, &rule, err) < 0 ? -1 : keep(g, &rule);
+}
+
+/* The gap that explains a missing figure: one of `pid`, or for the pool the first there is. */
+static const struct gap *find_gap(const struct snapshot *s, pid_t pid)
+{
+	for (size_t i = 0; i < s->nprocs; i++) {
+		const struct proc_sample *p = s->procs[i].facts;
+
+		if (p->ngaps && (!pid || p->pid == pid))
+			return &p->gaps[0];
+	}
+	return NULL;
+}
+
+static void explain(struct fail_if_rule *g, const struct snapshot *s)
+{
+	const struct field *f = g->rule.field;
+	const char *key = g->rule.scope == RULE_POOL ? f->pool_key : f->process_key;
+	const struct gap *gap = find_gap(s, g->result.pid);
+
+	if (g->rule.scope == RULE_WORKER && !s->forked)
+		snprintf(g->why, sizeof(g->why), "there is no worker");
+	else if (strcmp(key, "faults.correlation") == 0 && !gap)
+		snprintf(g->why, sizeof(g->why),
+			 "a correlation needs four samples, and faults that vary: add -n 4");
+	else if (!known(s->elapsed_s) && strncmp(key, "faults.", strlen("faults.")) == 0)
+		snprintf(g->why, sizeof(g->why), "a rate needs two samples: add -n 2");
+	else if (gap)
+		snprintf(g->why, sizeof(g->why), "no %s%s%s%s%s", gap->what,
+			 gap->error ? ": " : "", gap->error ? strerror(gap->error) : "",
+			 gap->needs[0] ? "; it needs " : "", gap->needs);
+	else
+		snprintf(g->why, sizeof(g->why), "the last sample has no value for it");
+}
+
+void fail_if_check(struct fail_if *g, const struct snapshot *s)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		g->items[i].result = rule_check(&g->items[i].rule, s);
+		if (g->items[i].result.verdict == RULE_UNKNOWN)
+			explain(&g->items[i], s);
+	}
+}
+
+void fail_if_check_diff(struct fail_if *g, const struct comparison *c)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		struct fail_if_rule *rule = &g->items[i];
+		const struct compare_row *row = &c->rows[rule->rule.field - compare_fields];
+		bool a = known(row->a.mean), b = known(row->b.mean);
+
+		rule->result = rule_check_diff(&rule->rule, c);
+		if (a && b) {
+			snprintf(rule->why, sizeof(rule->why), "it is not the same at the levels %s and %s",
+				 level_name(c->a->level), level_name(c->b->level));
+			continue;
+		}
+		snprintf(rule->why, sizeof(rule->why), "%s not know it",
+			 !a && !b ? "both recordings do" : a ? "B does" : "A does");
+	}
+}
+
+/* ", pid 12" or nothing. */
+static const char *format_pid(char out[static 32], const struct rule_result *r)
+{
+	*out = '\0';
+	if (r->pid)
+		snprintf(out, 32, ", pid %d", (int)r->pid);
+	return out;
+}
+
+static void say_held(const struct fail_if_rule *g)
+{
+	const struct rule_result *r = &g->result;
+	char pid[32];
+
+	say("rule '%.200s' holds: value %s%.6g %s, margin %.6g%s", g->rule.text,
+	    label_words(r->figure.label), r->figure.value, unit_name(g->rule.field->unit), r->margin,
+	    format_pid(pid, r));
+	if (r->figure.low < r->figure.high)
+		say("rule '%.200s': it holds at both bounds of the figure, %.6g and %.6g", g->rule.text,
+		    r->figure.low, r->figure.high);
+}
+
+/* A pass on a figure that is not exact is no silent one. */
+static void say_clear(const struct fail_if_rule *g)
+{
+	const struct rule_result *r = &g->result;
+	char pid[32];
+
+	if (r->figure.label != LABEL_EXACT)
+		say("rule '%.200s' does not hold: value %s%.6g %s, margin %.6g%s", g->rule.text,
+		    label_words(r->figure.label), r->figure.value, unit_name(g->rule.field->unit),
+		    r->margin, format_pid(pid, r));
+}
+
+/* A loss that is perhaps none must neither stop a release nor let it through. */
+static void say_open(const struct fail_if_rule *g)
+{
+	const struct rule_result *r = &g->result;
+	char pid[32];
+
+	say("rule '%.200s' cannot be decided: the value is between %.6g and %.6g %s, the bound alone would "
+	    "decide%s", g->rule.text, r->figure.low, r->figure.high, unit_name(g->rule.field->unit),
+	    format_pid(pid, r));
+}
+
+enum status fail_if_verdict(const struct fail_if *g)
+{
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0; i < g->n; i++) {
+		const struct fail_if_rule *rule = &g->items[i];
+
+		switch (rule->result.verdict) {
+		case RULE_HOLDS:
+			say_held(rule);
+			status = status == STATUS_OK ? STATUS_RULE_HELD : status;
+			break;
+		case RULE_OPEN:
+			say_open(rule);
+			status = STATUS_FAILED;
+			break;
+		case RULE_UNKNOWN:
+			say("rule '%.200s' cannot be checked: %s", rule->rule.text, rule->why);
+			status = STATUS_FAILED;
+			break;
+		case RULE_CLEAR:
+			say_clear(rule);
+			break;
+		}
+	}
+	return status;
+}
+
+void fail_if_release(struct fail_if *g)
+{
+	free(g->items);
+	*g = (struct fail_if){0};
+}

@@ -1,0 +1,34 @@
+#ifndef COWTOP_CMD_FAIL_IF_H
+#define COWTOP_CMD_FAIL_IF_H
+
+/*
+ * --fail-if as a gate: the rules are checked on every sample and the last one decides, because a
+ * run does not know which sample is its last (the pool may go away). What is no exact figure decides with a
+ * word about it; and where the rule holds at one bound of a figure and not at the other, nothing is decided.
+ */
+#include "analysis/rule.h"
+#include "model/snapshot.h"
+
+struct fail_if_rule {
+	struct rule rule;
+	struct rule_result result;
+	char why[192]; /* for RULE_UNKNOWN: what is missing */
+};
+
+struct fail_if {
+	struct fail_if_rule *items;
+	size_t n, cap;
+};
+
+int fail_if_add(struct fail_if *g, const char *text, struct err *err);
+void fail_if_check(struct fail_if *g, const struct snapshot *s);
+/* The same for the differences between two recordings. */
+int fail_if_add_diff(struct fail_if *g, const char *text, struct err *err);
+void fail_if_check_diff(struct fail_if *g, const struct comparison *c);
+/* Say one line for every rule that held or could not be checked, or that is clear by a figure which is not
+ * exact. STATUS_OK, STATUS_RULE_HELD, or STATUS_FAILED when one could not be checked: that outweighs a rule
+ * that held. */
+enum status fail_if_verdict(const struct fail_if *g);
+void fail_if_release(struct fail_if *g);
+
+#endif

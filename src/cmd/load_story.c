@@ -1,0 +1,214 @@
+#include "cmd/load_story.h"
+
+#include "analysis/analysis.h"
+#include "analysis/stack_report.h"
+#include "analysis/story.h"
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "cmd/output.h"
+#include "cmd/time_range.h"
+#include "recording/replay.h"
+
+struct teller {
+	struct replay *replay;
+	struct analysis *analysis;
+	struct storyteller *story;
+	struct time_range part; /* what is told */
+	size_t marks;           /* that were told or passed */
+	uint64_t samples, last; /* how many; number of the last one, ... */
+	struct snapshot snap;   /* ... whose sample has gone */
+	int64_t first_ns, last_ns;
+};
+
+/* The marks before the time of a sample stand before it. */
+static void tell_marks(struct teller *t, int64_t until_ns)
+{
+	const struct replay_info *info = replay_info(t->replay);
+
+	for (; t->marks < info->nmarks; t->marks++) {
+		const struct replay_mark *m = &info->marks[t->marks];
+
+		if (m->time_ns >= until_ns)
+			return;
+		if (m->time_ns >= t->part.from_ns)
+			story_mark(t->story, m->time_ns, m->text);
+	}
+}
+
+/* 1; 0: the recording has none of this process. */
+static int tell_map(struct teller *t, pid_t pid, struct err *err)
+{
+	cleanup(address_space_release) struct address_space space = {0};
+	int got = replay_address_space(t->replay, pid, &space, err);
+
+	if (got > 0)
+		story_space(t->story, &space);
+	return got;
+}
+
+/* The worker that has copied most of those that have copied less than `below`, or as much and come
+ * behind it; NULL: there is none. */
+static const struct proc_snapshot *next_worker(const struct snapshot *snap,
+					       const struct proc_snapshot *below)
+{
+	const struct proc_snapshot *most = NULL, *p;
+
+	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
+		figure copied = p->figures.cow_broken_bytes;
+
+		if (p->role != ROLE_WORKER || !known(copied))
+			continue;
+		if (below && (copied > below->figures.cow_broken_bytes ||
+			      (copied == below->figures.cow_broken_bytes && p <= below)))
+			continue;
+		if (!most || copied > most->figures.cow_broken_bytes)
+			most = p;
+	}
+	return most;
+}
+
+/* The master's, and that of the worker that has copied most, of those that have one. */
+static int tell_maps(struct teller *t, const struct snapshot *snap, struct err *err)
+{
+	const struct proc_snapshot *worker = NULL;
+	int got = snap->facts->master_pid ? tell_map(t, snap->facts->master_pid, err) : 0;
+
+	if (got < 0)
+		return -1;
+	for (got = 0; !got && (worker = next_worker(snap, worker));)
+		got = tell_map(t, worker->facts->pid, err);
+	return got < 0 ? -1 : 0;
+}
+
+static void tell_sample(struct teller *t, const struct sample *s)
+{
+	if (!t->samples++)
+		t->first_ns = s->time_ns;
+	t->last_ns = s->time_ns;
+	t->last = replay_number(t->replay);
+	tell_marks(t, s->time_ns);
+	snapshot_release(&t->snap);
+	analysis_next(t->analysis, s, &t->snap);
+	story_add(t->story, &t->snap);
+}
+
+/* The last sample once more: which one it is shows behind it. */
+static int tell_findings(struct teller *t, struct err *err)
+{
+	cleanup(sample_release) struct sample s;
+	int got;
+
+	sample_init(&s);
+	got = t->samples ? replay_at(t->replay, t->last, &s, err) : 0;
+	if (got > 0 && replay_number(t->replay) == t->last) {
+		snapshot_borrow(&t->snap, &s);
+		analysis_add_findings(t->analysis, &t->snap);
+		story_findings(t->story, &t->snap);
+	}
+	snapshot_release(&t->snap);
+	return got < 0 ? -1 : 0;
+}
+
+static int next_sample(struct replay *r, const struct sample **ret, struct err *err)
+{
+	int got, more;
+
+	do {
+		got = replay_next_view(r, ret, err);
+		if (got)
+			return got;
+		more = time_range_wait(r, err);
+	} while (more > 0);
+	return more;
+}
+
+/* The sample at the wanted time once more, for its maps. */
+static int tell_maps_at(struct teller *t, const struct when *at, struct err *err)
+{
+	const struct replay_info *info = replay_info(t->replay);
+	cleanup(sample_release) struct sample s;
+	cleanup(snapshot_release) struct snapshot snap = {0}; /* goes before its sample */
+	struct analysis *analysis;
+	int64_t time_ns = t->last_ns;
+	int got;
+
+	if (at->kind != WHEN_OPEN)
+		time_ns = when_at(at, info->first_ns, info->last_ns);
+	time_ns = time_ns < t->first_ns ? t->first_ns : time_ns > t->last_ns ? t->last_ns : time_ns;
+	sample_init(&s);
+	got = replay_at_time(t->replay, time_ns, &s, err);
+	if (got <= 0)
+		return got;
+	analysis = analysis_new();
+	analysis_next(analysis, &s, &snap);
+	analysis_free(analysis);
+	return tell_maps(t, &snap, err);
+}
+
+static int tell_all(struct teller *t, const struct story_request *how, struct err *err)
+{
+	const struct sample *s;
+	int got = 0, side = 0;
+
+	if (time_range_find(t->replay, &how->span, &t->part, err) < 0)
+		return -1;
+	while (side <= 0 && (got = next_sample(t->replay, &s, err)) > 0) {
+		side = time_range_side(&t->part, replay_number(t->replay), s->time_ns);
+		if (side == 0)
+			tell_sample(t, s);
+	}
+	if (got < 0)
+		return -1;
+	tell_marks(t, t->part.to_ns);
+	if (tell_findings(t, err) < 0)
+		return -1;
+	return how->maps && t->samples ? tell_maps_at(t, &how->map_at, err) : 0;
+}
+
+/* The spans that have something of the told time. */
+static int tell_stacks(struct teller *t, struct story *ret, struct err *err)
+{
+	struct stacks *stacks = xcalloc(1, sizeof(*stacks));
+	int got = replay_stacks_between(t->replay, t->part.from_ns, t->part.to_ns, stacks, err);
+
+	if (got <= 0) {
+		free(stacks);
+		return got;
+	}
+	ret->stacks = stacks;
+	stacks->looked = known(ret->collapsed_bytes);
+	stacks->collapsed = stacks->looked ? (fact)(ret->collapsed_bytes / (figure)ret->page_size) : 0;
+	stack_report_make(stacks, &ret->stack_report);
+	return 0;
+}
+
+int load_story(const char *path, const struct story_request *how, struct story *ret, struct err *err)
+{
+	cleanup(buf_release) struct buf warning = {0};
+	struct teller t = {0};
+	int r;
+
+	if (replay_open(path, &t.replay, err) < 0)
+		return -1;
+	t.analysis = analysis_new();
+	analysis_leave_correlation(t.analysis);
+	analysis_leave_findings(t.analysis);
+	analysis_leave_memory(t.analysis);
+	t.story = story_begin();
+	r = tell_all(&t, how, err);
+	story_end(t.story, ret);
+	if (r == 0 && how->stacks)
+		r = tell_stacks(&t, ret, err);
+	analysis_free(t.analysis);
+	snapshot_release(&t.snap);
+	replay_warning(t.replay, &warning);
+	if (warning.len)
+		say("%s: %s", path, warning.data);
+	if (r == 0 && !t.samples)
+		r = err_set(err, STATUS_FAILED, "%s: %s", path,
+			    when_no_sample(&how->span, replay_info(t.replay)->samples));
+	replay_close(t.replay);
+	if (r < 0)
+		story_release(ret);
+	return r;
+}

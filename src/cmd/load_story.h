@@ -1,0 +1,22 @@
+#ifndef COWTOP_CMD_LOAD_STORY_H
+#define COWTOP_CMD_LOAD_STORY_H
+
+/*
+ * From a recording to its story: what cowtop report and cowtop diff begin with.
+ */
+#include "base/err.h"
+#include "cmd/when.h"
+#include "model/story.h"
+
+struct story_request {
+	struct when_span span; /* the part that is told */
+	bool maps; /* take page maps along: the master's and that of the worker that copied most */
+	struct when map_at;    /* when; open: the last */
+	bool stacks; /* take call stacks along, when there are any */
+};
+
+/* `path` "-" is stdin. Says a line about what is damaged. A recording without a sample is an error,
+ * and so is a part without one. */
+int load_story(const char *path, const struct story_request *how, struct story *ret, struct err *err);
+
+#endif

@@ -1,0 +1,72 @@
+#include "cmd/time_range.h"
+
+#include <poll.h>
+
+int time_range_wait(struct replay *r, struct err *err)
+{
+	struct pollfd ready = { .fd = replay_fd(r), .events = POLLIN };
+
+	if (ready.fd < 0 || replay_is_over(r))
+		return 0;
+	(void)poll(&ready, 1, -1);
+	return replay_poll(r, err) < 0 ? -1 : 1;
+}
+
+int time_range_wait_all(struct replay *r, struct err *err)
+{
+	int got;
+
+	do
+		got = time_range_wait(r, err);
+	while (got > 0);
+	return got;
+}
+
+static bool needs_end(const struct when *w)
+{
+	return w->kind == WHEN_BEFORE || w->kind == WHEN_CLOCK;
+}
+
+/* The beginning is known when one sample is. */
+static int wait_for_bounds(struct replay *r, const struct when_span *span, struct err *err)
+{
+	int got = 1;
+
+	if (needs_end(&span->begin) || needs_end(&span->end))
+		return time_range_wait_all(r, err);
+	if (span->begin.kind == WHEN_OPEN && span->end.kind == WHEN_OPEN)
+		return 0;
+	while (got > 0 && !replay_info(r)->samples)
+		got = time_range_wait(r, err);
+	return got < 0 ? -1 : 0;
+}
+
+int time_range_find(struct replay *r, const struct when_span *span, struct time_range *ret, struct err *err)
+{
+	struct time_range p = {0};
+	const struct replay_info *info;
+
+	if (wait_for_bounds(r, span, err) < 0)
+		return -1;
+	info = replay_info(r);
+	if (when_span_at(span, info->first_ns, info->last_ns, &p.from_ns, &p.to_ns, err) < 0)
+		return -1;
+	if (p.from_ns > info->first_ns && replay_find_time(r, p.from_ns, &p.first, err) < 0)
+		return -1;
+	replay_rewind(r, p.first);
+	*ret = p;
+	return 0;
+}
+
+int time_range_side(struct time_range *p, uint64_t number, int64_t time_ns)
+{
+	if (time_ns > p->to_ns)
+		return 1;
+	if (!p->first_ns && time_ns < p->from_ns)
+		return -1;
+	if (!p->first_ns) {
+		p->first = number;
+		p->first_ns = time_ns;
+	}
+	return 0;
+}

@@ -1,0 +1,192 @@
+#include "find/command.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "find/command_parts.h"
+#include "find/proctree.h"
+#include "find/spawn.h"
+#include "sys/pidref.h"
+
+#define GRACE_NS (10 * COMMAND_SECOND) /* from the first signal to SIGKILL */
+#define KILL_NS (5 * COMMAND_SECOND)   /* for the kernel to take back what SIGKILL ended */
+
+int64_t command_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * COMMAND_SECOND + t.tv_nsec;
+}
+
+/* ---- start */
+
+int command_start(const struct procfs *fs, char *const argv[], struct command **ret,
+		  struct err *err)
+{
+	struct proc_stat st;
+	struct command *c;
+	pid_t pid;
+	int r;
+
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1UL, 0UL, 0UL, 0UL) < 0)
+		return err_errno(err, STATUS_FAILED, errno,
+				 "cannot become the command's subreaper");
+	r = spawn_child(argv, &pid);
+	if (r < 0)
+		return err_errno(err, STATUS_NO_TARGET, -r, "%s: cannot run the command", argv[0]);
+
+	c = xcalloc(1, sizeof(*c));
+	c->fs = fs;
+	c->name = xstrdup(argv[0]);
+	c->first = pid;
+	if (procfs_stat(fs, pid, &st) == 0)
+		c->first_start = st.start_ticks;
+	*ret = c;
+	return 0;
+}
+
+/* ---- what is below */
+
+bool command_reap(struct command *c)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid != c->first)
+			continue;
+		c->ended = true;
+		c->status = status;
+	}
+	return pid == 0;
+}
+
+bool command_has(const struct command *c, const struct tree_node *n, const struct tree_node *self)
+{
+	const struct tree_node *top = n;
+
+	if (n == self || !n->alive || !proctree_below(n, self))
+		return false;
+	while (top->parent != self)
+		top = top->parent;
+	return top->entry->start_ticks >= c->first_start;
+}
+
+/* ---- stop */
+
+/* Signal exactly this process: between opening it and the check the pid cannot change hands. */
+static void signal_node(const struct procfs *fs, pid_t pid, uint64_t start_ticks, int sig)
+{
+	cleanup(pidref_release) struct pidref ref = PIDREF_NONE;
+	struct proc_stat st;
+
+	if (pidref_open(&ref, pid) == 0 && procfs_stat(fs, pid, &st) == 0 &&
+	    st.start_ticks == start_ticks)
+		pidref_signal(&ref, sig);
+}
+
+static int signal_for(const struct procfs *fs, pid_t pid)
+{
+	cleanup(buf_release) struct buf exe = {0};
+
+	return spawn_stop_signal(procfs_link(fs, pid, "exe", &exe) == 0 ? exe.data : "");
+}
+
+/* The pool's master while it lives, or NULL. */
+static const struct tree_node *living_master(const struct command *c, const struct proctree *f)
+{
+	const struct tree_node *n = c->master ? proctree_find(f, c->master) : NULL;
+
+	return n && n->alive && n->entry->start_ticks == c->master_start ? n : NULL;
+}
+
+/*
+ * One round: `sig` 0 asks the roots (the master while it lives; else every direct child) to stop,
+ * another one goes to everything. Returns how much is alive below cowtop.
+ */
+static size_t signal_below(const struct command *c, const struct proctree *f, int sig)
+{
+	const struct tree_node *self = proctree_find(f, getpid()), *master = living_master(c, f);
+	size_t alive = 0, i;
+
+	for (i = 0; self && i < f->n; i++) {
+		const struct tree_node *n = &f->nodes[i];
+		pid_t pid = n->entry->pid;
+
+		if (!command_has(c, n, self))
+			continue;
+		alive++;
+		if (sig)
+			signal_node(c->fs, pid, n->entry->start_ticks, sig);
+		else if (master ? n == master : n->parent == self)
+			signal_node(c->fs, pid, n->entry->start_ticks, signal_for(c->fs, pid));
+	}
+	return alive;
+}
+
+static size_t count_alive(const struct command *c, const struct proctree *f)
+{
+	const struct tree_node *self = proctree_find(f, getpid());
+	size_t alive = 0;
+
+	for (size_t i = 0; self && i < f->n; i++)
+		alive += command_has(c, &f->nodes[i], self);
+	return alive;
+}
+
+/* Who is to be asked: while this stays the same nobody is asked twice. */
+static uint64_t asked(const struct command *c, const struct proctree *f)
+{
+	const struct tree_node *self = proctree_find(f, getpid());
+	uint64_t sum = 0;
+	size_t i;
+
+	if (living_master(c, f))
+		return c->master;
+	for (i = 0; self && i < f->n; i++)
+		if (f->nodes[i].parent == self && command_has(c, &f->nodes[i], self))
+			sum += (uint64_t)f->nodes[i].entry->pid << 32;
+	return sum;
+}
+
+static void stop_all(struct command *c)
+{
+	cleanup(proctree_release) struct proctree f = {0};
+	int64_t begin = command_now(), now = begin, seen = begin;
+	uint64_t last = 0, current;
+
+	while (command_reap(c) && now - seen < COMMAND_GONE_NS && now - begin < GRACE_NS + KILL_NS) {
+		size_t alive;
+
+		if (proctree_read(c->fs, &f, NULL) < 0)
+			return;
+		now = command_now();
+		current = asked(c, &f);
+		if (now - begin >= GRACE_NS)
+			alive = signal_below(c, &f, SIGKILL);
+		else if (current != last)
+			alive = signal_below(c, &f, 0);
+		else
+			alive = count_alive(c, &f);
+		last = current;
+		seen = alive ? now : seen;
+		poll(NULL, 0, COMMAND_POLL_MS);
+	}
+}
+
+void command_stop(struct command *c)
+{
+	if (!c)
+		return;
+	stop_all(c);
+	free(c->name);
+	free(c);
+}

@@ -1,0 +1,40 @@
+#ifndef COWTOP_FIND_COMMAND_H
+#define COWTOP_FIND_COMMAND_H
+
+/*
+ * `-- COMMAND ARGS...`: a pool that cowtop starts and stops itself. cowtop becomes the child
+ * subreaper (prctl(2), PR_SET_CHILD_SUBREAPER), so a command that daemonises stays its descendant.
+ * The command's stdout goes to cowtop's stderr: stdout is for data. It runs in its own process
+ * group with default signals; when cowtop dies first it gets SIGTERM.
+ */
+#include "base/err.h"
+#include "find/target.h"
+
+struct command;
+
+/* Start it. STATUS_NO_TARGET when it cannot be executed. */
+int command_start(const struct procfs *fs, char *const argv[], struct command **ret, struct err *err);
+
+struct command_patience {
+	int64_t quiet_ns;    /* a pool that has stood still for so long is ready */
+	int64_t restless_ns; /* one that does not stand still has had workers for so long; INT64_MAX: it must */
+	int64_t timeout_ns;  /* 0: none */
+};
+
+/*
+ * Wait until a pool has formed below cowtop and has stood still (same processes, workers past their
+ * start-up); then `ret` is its master. One whose workers come and go never will: it is ready when a
+ * worker has ended and there are others. When the time is over a busy pool is taken as it is. Fails with
+ * STATUS_NO_TARGET when the command ended without leaving a pool, STATUS_NOT_A_POOL when the time is
+ * over and nothing forked.
+ */
+int command_wait_pool(struct command *c, const struct command_patience *how, struct target *ret,
+		      struct err *err);
+
+/*
+ * Stop everything below: SIGTERM to the master (SIGINT for uWSGI, where SIGTERM reloads), 10 s of
+ * grace, SIGKILL to what is left; reaps them. NULL is fine.
+ */
+void command_stop(struct command *c);
+
+#endif

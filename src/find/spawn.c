@@ -1,0 +1,85 @@
+#include "find/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "base/cleanup.h"
+
+int spawn_stop_signal(const char *program)
+{
+	const char *slash = strrchr(program, '/');
+
+	return strncmp(slash ? slash + 1 : program, "uwsgi", 5) ? SIGTERM : SIGINT;
+}
+
+bool spawn_interrupted(void)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
+	       sigismember(&pending, SIGHUP);
+}
+
+/* In the child: nothing of cowtop's terminal, signals or stdout is left to the command. */
+static void become(char *const argv[], pid_t cowtop, int report)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	sigset_t none;
+	int sig, error;
+
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, spawn_stop_signal(argv[0]));
+	if (getppid() != cowtop)
+		_exit(127); /* it died before the line above */
+
+	for (sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (null >= 0)
+		dup2(null, STDIN_FILENO);
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+
+	execvp(argv[0], argv);
+	error = errno;
+	if (write(report, &error, sizeof(error)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+int spawn_child(char *const argv[], pid_t *ret_pid)
+{
+	cleanup_close int in = -1;
+	pid_t self = getpid(), pid;
+	int report[2], error = 0;
+	ssize_t n;
+
+	if (pipe2(report, O_CLOEXEC) < 0)
+		return -errno;
+	in = report[0];
+	pid = fork();
+	if (pid < 0) {
+		error = errno;
+		close(report[1]);
+		return -error;
+	}
+	if (pid == 0)
+		become(argv, self, report[1]);
+
+	/* The pipe closes at exec; before that it brings the error. */
+	close(report[1]);
+	do
+		n = read(in, &error, sizeof(error));
+	while (n < 0 && errno == EINTR);
+	if (n == sizeof(error)) {
+		waitpid(pid, NULL, 0);
+		return -error;
+	}
+	*ret_pid = pid;
+	return 0;
+}

@@ -1,0 +1,21 @@
+#ifndef COWTOP_FIND_SPAWN_H
+#define COWTOP_FIND_SPAWN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * Fork and exec argv: own process group, default signals, stdin from /dev/null, stdout to cowtop's
+ * stderr, and when cowtop dies first the child gets its stop signal. 0 and *ret_pid, or the -errno
+ * of exec.
+ */
+int spawn_child(char *const argv[], pid_t *ret_pid);
+
+/* The signal that ends the program at this path: SIGTERM, but SIGINT for uWSGI, where SIGTERM means
+ * reload. */
+int spawn_stop_signal(const char *program);
+
+/* Did someone ask cowtop to stop? cmd/ keeps SIGINT, SIGTERM and SIGHUP blocked: they are pending. */
+bool spawn_interrupted(void);
+
+#endif

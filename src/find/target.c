@@ -1,0 +1,270 @@
+#include "find/target.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "find/byname.h"
+#include "find/choices.h"
+#include "find/notpool.h"
+#include "find/pidfile.h"
+#include "find/proctree.h"
+#include "parse/cursor.h"
+
+void target_release(struct target *t)
+{
+	free(t->kin);
+	t->kin = NULL;
+	t->nkin = 0;
+	table_release(&t->table);
+	buf_release(&t->note);
+}
+
+void target_set(const struct proctree *f, const struct tree_node *leader, struct target *ret)
+{
+	ret->master = leader->entry->pid;
+	ret->start_ticks = leader->entry->start_ticks;
+	ret->masterless = leader->masterless;
+	ret->kinship = leader->kinship;
+	ret->kin = xcalloc(leader->kin + 1, sizeof(*ret->kin));
+	ret->nkin = 0;
+	table_copy(&ret->table, &f->table);
+	ret->found_ns = f->read_ns;
+	for (size_t i = 0; i < f->n && ret->nkin < leader->kin; i++)
+		if (f->nodes[i].leader == leader)
+			ret->kin[ret->nkin++] = (struct target_kin){ f->nodes[i].entry->pid,
+								     f->nodes[i].entry->start_ticks };
+}
+
+/* `ret->note` may already hold how the number was understood. */
+static void add_note(struct target *t)
+{
+	struct buf *note = &t->note;
+
+	if (t->masterless)
+		buf_printf(note, "%sthe master is gone; %zu processes that it forked live on, taking all of "
+			   "them (%d is the oldest)", note->len ? "; " : "", t->nkin + 1, (int)t->master);
+	else if (t->given != t->master)
+		buf_printf(note, "%s%d is a worker; taking its master %d", note->len ? "; " : "",
+			   (int)t->given, (int)t->master);
+	if (t->kinship == KINSHIP_GUESS)
+		buf_printf(note, "%sthat they are one family is a guess: their addresses are equal, as those of "
+			   "any run without ASLR; their page frames would tell (CAP_SYS_ADMIN)",
+			   note->len ? "; " : "");
+}
+
+static int take(const struct procfs *fs, const struct proctree *f, struct tree_node *n,
+		struct target *ret, struct err *err)
+{
+	struct tree_node *master = proctree_master(n);
+
+	if (!proctree_forked(master))
+		return not_a_pool(fs, f, n, err);
+	target_set(f, master, ret);
+	ret->given = n->entry->pid;
+	add_note(ret);
+	return 0;
+}
+
+/* ---- by pid */
+
+/* The process that a thread id belongs to, or 0. */
+static pid_t thread_group(const struct procfs *fs, pid_t tid)
+{
+	cleanup(buf_release) struct buf status = {0};
+	struct cursor c;
+	uint64_t pid;
+	char *line;
+
+	if (procfs_read(fs, tid, "status", &status) < 0 || !status.len)
+		return 0;
+	line = strstr(status.data, "\nTgid:");
+	if (!line)
+		return 0;
+	c = (struct cursor){line + strlen("\nTgid:"), status.data + status.len};
+	if (!cursor_blanks(&c) || !cursor_u64(&c, &pid) || (pid_t)pid == tid)
+		return 0;
+	return (pid_t)pid;
+}
+
+static int no_such_pid(const struct procfs *fs, pid_t pid, struct err *err)
+{
+	pid_t group = thread_group(fs, pid);
+	struct proc_stat st;
+
+	if (group)
+		return err_set(err, STATUS_NO_TARGET, "%d is a thread of process %d: cowtop %d",
+			       (int)pid, (int)group, (int)group);
+	/* The table was read a moment ago: what is neither there nor hidden has gone. */
+	if (proc_exists(pid) && procfs_stat(fs, pid, &st) < 0)
+		return err_set(err, STATUS_DENIED,
+			       "%d exists, but /proc is mounted with hidepid and hides it from "
+			       "this user: run cowtop as root, or as a member of the mount's "
+			       "gid= group", (int)pid);
+	return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
+}
+
+static int find_pid(const struct procfs *fs, const struct proctree *f, pid_t pid,
+		    struct tree_node **ret, struct err *err)
+{
+	struct tree_node *n = proctree_find(f, pid);
+
+	if (!n)
+		return no_such_pid(fs, pid, err);
+	if (n->alive) {
+		*ret = n;
+		return 0;
+	}
+	if (n->entry->state == 'Z')
+		return err_set(err, STATUS_NO_TARGET,
+			       "%d (%s) is a zombie: it has ended, its parent %d has not taken "
+			       "notice", (int)pid,
+			       n->entry->comm, (int)n->entry->ppid);
+	if (!proc_exists(pid))
+		return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
+	return err_set(err, STATUS_NOT_A_POOL,
+		       "%d (%s) is a kernel thread: it has no memory of its own", (int)pid,
+		       n->entry->comm);
+}
+
+/* ---- all pools */
+
+/* A script's subshells are forked, but nobody looks for them. By its pid a shell is as good as any. */
+static bool is_shell(const struct procfs *fs, const struct tree_node *n)
+{
+	cleanup(buf_release) struct buf exe = {0};
+
+	return procfs_link(fs, n->entry->pid, "exe", &exe) == 0 && name_is_shell(exe.data);
+}
+
+/* Is `n` below a process of the pool that `leader` leads? */
+static bool comes_from(struct tree_node *n, const struct tree_node *leader)
+{
+	for (int depth = 0; n && depth < PROCTREE_DEPTH_MAX; depth++, n = n->parent)
+		if (n == leader || n->leader == leader)
+			return true;
+	return false;
+}
+
+static void pick_pools(const struct procfs *fs, const struct proctree *f, struct choices *ret)
+{
+	struct tree_node *self = proctree_find(f, getpid());
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
+		struct tree_node *n = &f->nodes[i];
+
+		if (proctree_is_master(n) && !(self && comes_from(self, n)) && !is_shell(fs, n))
+			choices_add(ret, n, NAME_OTHER);
+	}
+}
+
+static int find_only(const struct procfs *fs, const struct proctree *f, struct tree_node **ret,
+		     struct err *err)
+{
+	cleanup(choices_release) struct choices picks = {0};
+	size_t hidden = 0, i;
+
+	pick_pools(fs, f, &picks);
+	if (picks.n == 1) {
+		*ret = picks.items[0].node;
+		return 0;
+	}
+	if (picks.n) {
+		choices_rank(fs, f, &picks);
+		return choices_error(fs, &picks, "several pools run here", err);
+	}
+
+	for (i = 0; i < f->n; i++)
+		hidden += f->nodes[i].denied;
+	if (hidden)
+		return err_set(err, STATUS_DENIED,
+			       "no forked pool among the processes that this user may look into; "
+			       "%zu others are closed to it: run cowtop as root, or see cowtop "
+			       "doctor", hidden);
+	return err_set(err, STATUS_NO_TARGET,
+		       "no forked pool runs here: no process has forked children");
+}
+
+int target_pools(const struct procfs *fs, struct target **ret, size_t *ret_n, struct err *err)
+{
+	cleanup(proctree_release) struct proctree f = {0};
+	cleanup(choices_release) struct choices picks = {0};
+	struct target *list;
+	size_t i;
+
+	if (proctree_read(fs, &f, err) < 0)
+		return -1;
+
+	pick_pools(fs, &f, &picks);
+	list = xcalloc(picks.n + 1, sizeof(*list));
+	for (i = 0; i < picks.n; i++) {
+		target_set(&f, picks.items[i].node, &list[i]);
+		list[i].given = list[i].master;
+	}
+	*ret = list;
+	*ret_n = picks.n;
+	return 0;
+}
+
+/* ---- what the user typed */
+
+bool target_is_pid(const char *text)
+{
+	return *text && strspn(text, "0123456789") == strlen(text);
+}
+
+/* `note` is filled when the text had to be interpreted. */
+static int find_text(const struct procfs *fs, const struct proctree *f, const char *text,
+		     struct tree_node **ret, struct buf *note, struct err *err)
+{
+	int64_t pid;
+
+	if (target_is_pid(text)) {
+		if (units_parse_int(text, 1, INT32_MAX, &pid) < 0)
+			return err_set(err, STATUS_NO_TARGET, "%.40s: no such process", text);
+		return find_pid(fs, f, (pid_t)pid, ret, err);
+	}
+	if (!*text)
+		return err_set(err, STATUS_USAGE,
+			       "an empty TARGET: give a pid, a name or a pid file");
+	if (pidfile_is(text))
+		return pidfile_find(fs, f, text, ret, note, err);
+	return byname_find(fs, f, text, ret, note, err);
+}
+
+int target_find(const struct procfs *fs, const char *text, struct target *ret, struct err *err)
+{
+	cleanup(proctree_release) struct proctree f = {0};
+	struct target t = {0};
+	struct tree_node *n;
+	int r;
+
+	if (proctree_read(fs, &f, err) < 0)
+		return -1;
+
+	r = text ? find_text(fs, &f, text, &n, &t.note, err) : find_only(fs, &f, &n, err);
+	if (r == 0)
+		r = take(fs, &f, n, &t, err);
+	if (r < 0) {
+		target_release(&t);
+		return -1;
+	}
+	*ret = t;
+	return 0;
+}
+
+int target_process(const struct procfs *fs, const char *text, pid_t *ret, struct err *err)
+{
+	cleanup(proctree_release) struct proctree f = {0};
+	cleanup(buf_release) struct buf note = {0};
+	struct tree_node *n;
+
+	if (proctree_read(fs, &f, err) < 0 || find_text(fs, &f, text, &n, &note, err) < 0)
+		return -1;
+	*ret = n->entry->pid;
+	return 0;
+}

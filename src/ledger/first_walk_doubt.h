@@ -1,0 +1,31 @@
+#ifndef COWTOP_LEDGER_FIRST_WALK_DOUBT_H
+#define COWTOP_LEDGER_FIRST_WALK_DOUBT_H
+
+/* What the evidence of the first walk (first_walk.h) was worth. */
+#include "ledger/pass.h"
+
+/* Page i, if it counts as copied, is in doubt: nothing says that it was there at the fork. `rewritten`: the
+ * base has written its own since. */
+void first_walk_doubt_copy(const struct page_run *r, size_t i, bool rewritten);
+
+/*
+ * The label of a process of which `resident` pages are known. Up to one percent or FIRST_WALK_TOLERANCE pages may rest
+ * on a guess without a label. Beyond that: copies in doubt, and those that rule 3 found in a process that also
+ * holds originals which its base rewrote (so the base did write between the forks, as Celery's does), are an
+ * upper bound; what contents or a few pages decided is an estimate. Likewise when a single page was assumed to be
+ * copied where nothing tells.
+ */
+#define FIRST_WALK_TOLERANCE 64
+enum exactness first_walk_exactness(const struct member *m, fact resident);
+/*
+ * At the end of a first walk, what the faults of the master tell of copies in doubt. A page which the
+ * master wrote since its last fork, and which was there before it, took two of its faults: one that made it,
+ * one since. Where every page of the master took one, as many can have been copied as it had faults beyond
+ * those; the others are new.
+ */
+void first_walk_refute(struct member *m, const struct member *master, const struct ledger_proc *of_master,
+		       const struct ledger_oracle *oracle);
+/* How many pages that makes; none where the result is no upper bound, or no estimate. */
+struct doubt_facts first_walk_doubt(const struct member *m, fact resident);
+
+#endif

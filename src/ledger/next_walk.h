@@ -1,0 +1,12 @@
+#ifndef COWTOP_LEDGER_NEXT_WALK_H
+#define COWTOP_LEDGER_NEXT_WALK_H
+
+/*
+ * Later walks of a process: a page's own history decides (the rules are in ledger.h). Flags are read
+ * only for inherited pages whose frame changed.
+ */
+#include "ledger/pass.h"
+
+void next_walk_block(struct ledger *l, struct page_run *r);
+
+#endif

@@ -1,0 +1,476 @@
+#include "pool/live.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "ledger/ledger.h"
+#include "pool/descent.h"
+#include "pool/gather.h"
+#include "pool/memory.h"
+#include "pool/pressure.h"
+#include "pool/space.h"
+#include "pool/walk.h"
+#include "pool/walk_turn.h"
+#include "sys/hugepages.h"
+#include "sys/kernel.h"
+#include "sys/pagemap.h"
+#include "sys/pidref.h"
+
+/* A walk during which a process of the pool went away is repeated without it, this often. */
+#define MAX_WALKS 4
+/* So many generations of double forks are told apart, one a walk. */
+#define MAX_REVISIONS 8
+/* So old may the processes be among which the pool was found. */
+#define FOUND_NS (50 * INT64_C(1000000))
+
+struct live {
+	struct gather pool;
+	struct table found;    /* all processes, when the pool was found; empty once that is over */
+	int64_t found_ns;
+	struct pidref watched; /* the leader, once somebody waits for its end */
+	struct ledger *ledger;
+	struct zero_frames zero;
+	struct member_io io;
+	struct walk_io walk;
+	struct kernel_facts kernel;
+	struct walk_turn turn;
+	fact huge_pages; /* that khugepaged had made by the last whole walk */
+	fact footprint, private; /* of the last walk that left nobody out */
+	int64_t table_ns;        /* when the machine's process table was read last */
+	bool waits;              /* after the last sample: somebody is still to be walked */
+};
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Each process of the pool costs up to four descriptors. */
+static void raise_file_limit(void)
+{
+	struct rlimit r;
+
+	if (!getrlimit(RLIMIT_NOFILE, &r) && r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+int live_open(const struct procfs *fs, struct target *target, struct live **ret, struct err *err)
+{
+	struct live *l = xcalloc(1, sizeof(*l));
+
+	gather_open(&l->pool, &l->io, target);
+	l->found = target->table;
+	l->found_ns = target->found_ns;
+	target->table = (struct table){ 0 };
+	l->watched = (struct pidref)PIDREF_NONE;
+	l->io.fs = l->walk.fs = fs;
+	l->kernel = kernel_try(fs, &l->zero);
+	l->io.kernel = l->walk.kernel = &l->kernel;
+	l->io.frames = l->walk.frames = pagemap_frames(fs, &l->zero.small);
+	l->walk.kpageflags = l->io.frames ? kpageflags_open(fs, l->zero.small) : -EPERM;
+	l->io.flags_error = l->walk.kpageflags < 0 ? -l->walk.kpageflags : 0;
+	l->walk.kpagecount = -1;
+	l->walk.page_size = (size_t)sysconf(_SC_PAGESIZE);
+	l->io.boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+	l->ledger = ledger_new(&l->zero, l->walk.page_size);
+	l->footprint = ABSENT;
+	raise_file_limit();
+	*ret = l;
+	return 0;
+}
+
+void live_close(struct live *l)
+{
+	if (!l)
+		return;
+	pidref_release(&l->watched);
+	table_release(&l->found);
+	gather_release(&l->pool);
+	if (l->walk.kpageflags >= 0)
+		close(l->walk.kpageflags);
+	if (l->walk.kpagecount >= 0)
+		close(l->walk.kpagecount);
+	buf_release(&l->io.text);
+	buf_release(&l->walk.text);
+	ledger_free(l->ledger);
+	free(l);
+}
+
+/* Who is there. When another one leads than before, it is his end that is waited for. */
+static bool gather(struct live *l, const struct table *t)
+{
+	pid_t before = l->pool.leader;
+	bool any = gather_members(&l->pool, t);
+
+	if (l->pool.leader != before)
+		pidref_release(&l->watched);
+	return any;
+}
+
+static bool measure_one(struct live *l, struct member_proc *m, int64_t *cpu_ns)
+{
+	int64_t before = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	bool there = member_measure(m, &l->io);
+
+	*cpu_ns += clock_ns(CLOCK_PROCESS_CPUTIME_ID) - before;
+	return there;
+}
+
+/* What of them can be read, and what CPU time it took. Who goes away now is marked lost. */
+static int64_t measure(struct live *l)
+{
+	int64_t cpu_ns = 0;
+
+	for (size_t i = 0; i < l->pool.n; i++) {
+		struct member_proc *m = &l->pool.members[i];
+		const struct member_proc *base;
+
+		if (m->gone)
+			continue;
+		if (i >= l->pool.nwalked) {
+			if (!m->facts.same_mm_pid)
+				member_list_only(m, &l->io);
+			continue;
+		}
+		if (m->skip)
+			member_recall(m);
+		else
+			m->lost = !measure_one(l, m, &cpu_ns);
+		/* the kernel counts for the one whose pages it merged, not for those forked from it since */
+		if (m->base >= 0 && l->io.counts && !m->skip)
+			m->merged |= l->pool.members[m->base].gone ? l->io.ksm : l->pool.members[m->base].merged;
+		base = m->base >= 0 && !l->pool.members[m->base].gone ? &l->pool.members[m->base] : NULL;
+		if (!m->lost)
+			member_read_gc(m, base, &l->io);
+		if (base && base->pagemap < 0)
+			m->base = -1;
+	}
+	return cpu_ns;
+}
+
+/* The ledger is what it was then, unless it has to be told who came and went. */
+static bool nobody_is_walked(const struct live *l, size_t n)
+{
+	return !n && !l->turn.walk_skip.changed;
+}
+
+/* One walk over what was gathered; *ret_again when someone went away in the middle of it. */
+static int walk_once(struct live *l, int64_t measured_ns, bool *ret_again, struct err *err)
+{
+	pid_t pid = 0;
+	size_t n = gate_count(l->pool.members, l->pool.nwalked);
+	int64_t before = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	int r = nobody_is_walked(l, n) ? 0 : walk_pool(&l->walk, l->ledger, l->pool.members, l->pool.nwalked, &pid);
+
+	if (n)
+		budget_read(&l->turn.budget, n, measured_ns + clock_ns(CLOCK_PROCESS_CPUTIME_ID) - before);
+	if (r)
+		return err_errno(err, STATUS_FAILED, -r, "pid %d: cannot read its pagemap", (int)pid);
+	*ret_again = false;
+	for (size_t i = 0; i < l->pool.nwalked; i++)
+		*ret_again |= l->pool.members[i].lost;
+	return 0;
+}
+
+static void take_result(struct live *l, size_t i, const struct sample *s)
+{
+	struct member_proc *m = &l->pool.members[i];
+	const struct proc_sample *other = m->facts.same_mm_pid ? sample_find(s, m->facts.same_mm_pid) : NULL;
+
+	if (other)
+		memory_of_other(&m->facts, other);
+	if (i < l->pool.nwalked && m->facts.level >= LEVEL_ESTIMATE) {
+		struct ledger_result r = ledger_result(l->ledger, i);
+
+		m->facts.pages = r.pages;
+		m->facts.collapsed = r.collapsed;
+		m->facts.growth = r.growth;
+		m->facts.doubt = r.doubt;
+		m->facts.exactness = r.exactness;
+		if (!m->skip && l->io.counts)
+			memory_of_walk(m, ledger_shares(l->ledger, i), &l->io);
+	} else if (m->facts.level == LEVEL_ROLLUP) {
+		m->facts.exactness = EXACTNESS_UPPER_BOUND;
+	}
+}
+
+/* Pages that are in nobody else's footprint as a rule. */
+static fact private_pages(const struct page_facts *p)
+{
+	return p->cow_broken + p->cow_file + p->new;
+}
+
+/*
+ * Distinct frames. A walk that left processes out did not see theirs: then the last whole walk's,
+ * and what the pool has copied and allocated since.
+ */
+static fact footprint(struct live *l, const struct sample *s, bool whole)
+{
+	fact private = 0;
+
+	for (size_t i = 0; i < s->nprocs; i++) {
+		if (s->procs[i].forked && s->procs[i].level != LEVEL_EXACT)
+			return ABSENT;
+		if (s->procs[i].forked)
+			private += private_pages(&s->procs[i].pages);
+	}
+	if (s->skipped)
+		return l->footprint == ABSENT ? ABSENT : l->footprint + private - l->private;
+	l->footprint = whole ? (fact)ledger_frames(l->ledger) : ABSENT;
+	l->private = private;
+	return l->footprint;
+}
+
+static void hand_over(struct live *l, struct sample *s, bool whole)
+{
+	s->procs = xcalloc(l->pool.n, sizeof(*s->procs));
+	s->kinship = l->pool.roots.kinship;
+	s->master_pid = l->pool.masterless ? 0 : l->pool.leader;
+	s->walked = s->skipped = 0;
+	l->waits = false;
+	for (size_t i = 0; i < l->pool.n; i++) {
+		struct member_proc *m = &l->pool.members[i];
+
+		if (m->lost || m->gone)
+			continue;
+		take_result(l, i, s);
+		if (i < l->pool.nwalked && m->facts.level >= LEVEL_ESTIMATE)
+			*(m->skip ? &s->skipped : &s->walked) += 1;
+		if (i < l->pool.nwalked)
+			member_keep(m, s->mono_ns);
+		l->waits |= m->facts.pages_age_ns != 0;
+		if (i < l->pool.nwalked && !s->leader_pid)
+			s->leader_pid = m->pid;
+		s->procs[s->nprocs++] = m->facts;
+		proc_sample_init(&m->facts);
+	}
+	s->footprint_pages = footprint(l, s, whole);
+}
+
+/* Did all go away since they were gathered? */
+static bool all_lost(const struct live *l)
+{
+	for (size_t i = 0; i < l->pool.nwalked; i++)
+		if (!l->pool.members[i].lost && !l->pool.members[i].gone)
+			return false;
+	return true;
+}
+
+static int check_access(const struct live *l, struct err *err)
+{
+	const struct proc_sample *m = &l->pool.members[l->pool.masterless].facts;
+
+	for (size_t i = 0; i < l->pool.nwalked; i++)
+		if (l->pool.members[i].facts.level > LEVEL_NONE)
+			return 0;
+	return err_set(err, STATUS_DENIED,
+		       "pid %d (%s, user %s): no permission to read its memory figures: run cowtop as "
+		       "root, or as that user, or grant it CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH and "
+		       "CAP_SYS_ADMIN ('cowtop doctor %d' tells more)",
+		       (int)m->pid, m->comm, m->user, (int)m->pid);
+}
+
+/* While a gate is on, the machine's process table is read only when somebody came or went, and as often as all
+ * pages would be without a budget. */
+static bool knows_who_is_there(struct live *l)
+{
+	return l->turn.skips && l->table_ns && l->io.now_ns - l->table_ns < gate_every(&l->turn.walk_skip) &&
+	       gather_is_complete(&l->pool);
+}
+
+/* Was anybody forked by another than was thought? */
+static bool revise(struct live *l)
+{
+	if (!descent_revise((struct descent_members){ l->pool.members, l->pool.nwalked }, l->ledger))
+		return false;
+	if (!l->pool.members[l->pool.masterless].measured) {
+		ledger_free(l->ledger);
+		l->ledger = ledger_new(&l->zero, l->walk.page_size);
+	}
+	return true;
+}
+
+/* All processes of the machine: what was read to find the pool is good for the first look, if it is not old. */
+static int read_table(struct live *l, struct table *ret, struct err *err)
+{
+	bool new = l->found.n && l->io.now_ns - l->found_ns < FOUND_NS;
+
+	if (new)
+		*ret = l->found;
+	else
+		table_release(&l->found);
+	l->found = (struct table){ 0 };
+	l->table_ns = l->io.now_ns;
+	return new ? 0 : table_read(ret, err);
+}
+
+/* Gather and walk until nobody went away in between. 1, 0: everybody is gone, -1. */
+static int look(struct live *l, bool *ret_whole, struct err *err)
+{
+	int revisions = 0;
+	bool first = true;
+
+	for (int tries = 1;; tries++) {
+		cleanup(table_release) struct table t = { 0 };
+		bool again = false, known = tries == 1 && knows_who_is_there(l);
+		int64_t measured_ns;
+
+		if (!known && read_table(l, &t, err))
+			return -1;
+		if (!gather(l, known ? NULL : &t))
+			return 0;
+		walk_turn_choose(&l->turn, l->pool.members, l->pool.nwalked, l->io.now_ns, first);
+		first = false;
+		measured_ns = measure(l);
+		if (all_lost(l)) {
+			/* who ends has no memory any more, and is not yet a zombie */
+			if (tries == 4 * MAX_WALKS)
+				return 0;
+			continue;
+		}
+		if (check_access(l, err))
+			return -1;
+		if (walk_once(l, measured_ns, &again, err))
+			return -1;
+		*ret_whole = !again;
+		/* without the master the walk was another one's */
+		if (!again && revisions < MAX_REVISIONS && revise(l)) {
+			revisions++;
+			tries = 0;
+		} else if (!again || (tries >= MAX_WALKS && !l->pool.members[0].lost)) {
+			return 1;
+		} else if (tries == 4 * MAX_WALKS) {
+			return 0;
+		}
+	}
+}
+
+/* Counting frozen objects takes 5 % of the time, and what a first sample may take: that of 10 to 20
+ * million objects. */
+#define WALKS_PART 20
+#define WALKS_MOST_NS (500 * INT64_C(1000000))
+
+/* When the first sample is made: call stacks need none, and a descriptor is not to be wasted. */
+static void open_counts(struct live *l)
+{
+	if (l->io.now_ns || !l->io.frames || l->io.flags_error)
+		return;
+	l->walk.kpagecount = kpagecount_open(l->io.fs, l->zero.small);
+	l->io.counts = l->walk.kpagecount >= 0;
+}
+
+static void begin_tick(struct live *l)
+{
+	int64_t now = clock_ns(CLOCK_MONOTONIC);
+	int64_t left = l->io.now_ns ? l->io.walks_ns + (now - l->io.now_ns) / WALKS_PART : WALKS_MOST_NS;
+
+	l->io.walks_ns = left < WALKS_MOST_NS ? left : WALKS_MOST_NS;
+	l->io.now_ns = now;
+}
+
+int live_sample(struct live *l, struct sample *ret, struct err *err)
+{
+	int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	bool whole = false;
+	fact huge;
+	int r;
+
+	open_counts(l);
+	begin_tick(l);
+	memory_begin(&l->io);
+	budget_begin(&l->turn.budget, l->io.now_ns, cpu);
+	huge = hugepages_collapsed();
+	l->turn.walk_skip.collapsed = huge != l->huge_pages;
+	r = look(l, &whole, err);
+
+	if (r <= 0)
+		return r;
+	if (host_read(&ret->host, err))
+		return -1;
+	ret->host.properties = l->kernel;
+	pressure_read(l->io.fs, l->pool.leader, &ret->host);
+	/* the pages were read in between: rates are taken from the middle */
+	ret->mono_ns = l->io.now_ns + (clock_ns(CLOCK_MONOTONIC) - l->io.now_ns) / 2;
+	ret->time_ns = clock_ns(CLOCK_REALTIME);
+	hand_over(l, ret, whole);
+	ret->cost_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+	ret->own_ns = cpu + ret->cost_ns;
+	if (l->turn.budget.share > 0)
+		ret->budget_ppm = (fact)(l->turn.budget.share * 1e6 + 0.5);
+	walk_skip_cost(&l->turn.walk_skip, ret->cost_ns);
+	l->turn.walk_skip.wanted = false;
+	if (!ret->skipped)
+		l->huge_pages = huge;
+	return 1;
+}
+
+void live_set_walk_skip(struct live *l, bool on)
+{
+	l->turn.skips = on;
+}
+
+void live_want_whole(struct live *l)
+{
+	l->turn.walk_skip.wanted = true;
+}
+
+/* What it took to start, too, is its own. */
+void live_set_budget(struct live *l, double share, double saved_s)
+{
+	budget_init(&l->turn.budget, share, saved_s, clock_ns(CLOCK_MONOTONIC), 0);
+}
+
+void live_inherit(struct live *l, const struct live *before)
+{
+	l->turn.budget = before->turn.budget;
+}
+
+bool live_waits(const struct live *l)
+{
+	return l->waits;
+}
+
+int64_t live_interval_least(const struct live *l)
+{
+	return budget_interval(&l->turn.budget, l->waits);
+}
+
+int live_end_fd(struct live *l)
+{
+	/* Not to be had (too few descriptors): its end is seen by the next sample. */
+	if (!l->watched.pid && pidref_open(&l->watched, l->pool.leader) < 0)
+		l->watched.pid = l->pool.leader;
+	return l->watched.fd;
+}
+
+bool live_ended(struct live *l)
+{
+	if (l->watched.fd < 0 || !pidref_ended(&l->watched))
+		return false;
+	pidref_release(&l->watched);
+	l->watched.pid = l->pool.leader;
+	return true;
+}
+
+bool live_changed(struct live *l)
+{
+	return !gather_is_complete(&l->pool);
+}
+
+int live_address_space(struct live *l, pid_t pid, struct address_space *ret, struct err *err)
+{
+	for (size_t i = 0; i < l->pool.nwalked; i++)
+		if (l->pool.members[i].pid == pid && l->pool.members[i].kept.level >= LEVEL_ESTIMATE)
+			return space_read(l->io.fs, l->ledger, i, &l->pool.members[i], ret, err);
+	return err_set(err, STATUS_FAILED, "pid %d: its pages were not walked in the last sample",
+		       (int)pid);
+}

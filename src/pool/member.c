@@ -1,0 +1,308 @@
+#include "pool/member.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/alloc.h"
+#include "find/proctree.h"
+#include "pool/memory.h"
+#include "runtime/gc.h"
+
+#define CMDLINE_MAX 4096
+
+#define NEEDS_PTRACE "CAP_SYS_PTRACE"
+#define NEEDS_PAGEMAP "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
+
+void member_init(struct member_proc *m, pid_t pid, uint64_t start_ticks)
+{
+	*m = (struct member_proc){
+		.pid = pid, .start_ticks = start_ticks, .pagemap = -1, .mem = -1, .base = -1,
+		.stands = STANDSTILL_NONE,
+	};
+	proc_sample_init(&m->facts);
+	proc_sample_init(&m->kept);
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void member_release(struct member_proc *m)
+{
+	close_fd(&m->pagemap);
+	close_fd(&m->mem);
+	standstill_release(&m->stands);
+	vma_list_release(&m->maps);
+	gc_reader_free(m->gc);
+	proc_sample_release(&m->facts);
+	proc_sample_release(&m->kept);
+}
+
+static bool is_gone(int r)
+{
+	return r == -ENOENT || r == -ESRCH;
+}
+
+/* The arguments, joined by blanks; kernel threads and zombies have none. */
+static char *read_cmdline(struct member_io *io, pid_t pid)
+{
+	struct buf *b = &io->text;
+
+	if (procfs_read(io->fs, pid, "cmdline", b) < 0)
+		return xstrdup("");
+	if (b->len > CMDLINE_MAX)
+		b->len = CMDLINE_MAX;
+	while (b->len && !b->data[b->len - 1])
+		b->len--;
+	for (size_t i = 0; i < b->len; i++)
+		if (!b->data[i])
+			b->data[i] = ' ';
+	return xmemdupz(b->data ? b->data : "", b->len);
+}
+
+static void read_names(struct member_proc *m, struct member_io *io, const struct proc_stat *st)
+{
+	struct proc_sample *p = &m->facts;
+
+	p->cmdline = read_cmdline(io, m->pid);
+	image_from_stat(st, &p->image);
+	if (p->image.start_stack)
+		procfs_exe(io->fs, m->pid, &p->image.exe_dev, &p->image.exe_ino);
+}
+
+bool member_identify(struct member_proc *m, struct member_io *io, const struct table_entry *entry)
+{
+	static long hz;
+	struct proc_stat st;
+	struct proc_sample *p = &m->facts;
+
+	if (m->measured)
+		standstill_keep_files(&m->stands, io->fs, m->pid);
+	if (standstill_stat(&m->stands, io->fs, m->pid, &st) < 0 || st.start_ticks != m->start_ticks ||
+	    st.state == 'Z' || st.state == 'X')
+		return false;
+	if (!hz)
+		hz = sysconf(_SC_CLK_TCK);
+	m->still = io->trusting && m->measured && standstill_since_mark(&m->stands);
+	proc_sample_release(p);
+	proc_sample_init(p);
+	p->pid = m->pid;
+	p->start_ticks = m->start_ticks;
+	p->ppid = st.ppid;
+	p->start_ns = io->boot_ns + (int64_t)(m->start_ticks * (1000000000ULL / (uint64_t)hz));
+	p->state = st.state;
+	p->threads = (fact)st.threads;
+	p->minflt = (fact)st.minflt;
+	p->majflt = (fact)st.majflt;
+	p->cminflt = (fact)st.cminflt;
+	p->cmajflt = (fact)st.cmajflt;
+	p->comm = xstrdup(st.comm);
+	p->uid = entry->uid;
+	p->user = xstrdup(entry->user);
+	if (m->still) {
+		p->cmdline = xstrdup(m->kept.cmdline);
+		p->image = m->kept.image;
+	} else {
+		read_names(m, io, &st);
+	}
+	m->rss_pages = st.rss_pages;
+	m->execed = (p->image.marks & (IMAGE_MARKED | IMAGE_FORKED)) == IMAGE_MARKED;
+	m->lost = false;
+	return true;
+}
+
+static void open_pagemap(struct member_proc *m, struct member_io *io)
+{
+	if (m->pagemap >= 0)
+		return;
+	m->pagemap = procfs_file(io->fs, m->pid, "pagemap");
+	m->pagemap_error = m->pagemap < 0 ? -m->pagemap : 0;
+	if (m->pagemap < 0)
+		m->pagemap = -1;
+}
+
+bool member_measure(struct member_proc *m, struct member_io *io)
+{
+	struct proc_sample *p = &m->facts;
+	int r;
+
+	open_pagemap(m, io);
+	if (is_gone(-m->pagemap_error))
+		return false;
+	if (m->pagemap >= 0 && io->counts ? !memory_before_walk(m, io) : !memory_of_rollup(m, io))
+		return false;
+	if (m->pagemap < 0) {
+		proc_sample_gap(p, "pagemap", m->pagemap_error, NEEDS_PAGEMAP);
+		return true;
+	}
+	r = procfs_maps(io->fs, m->pid, &io->text, &m->maps);
+	if (is_gone(r))
+		return false;
+	if (r < 0) {
+		close_fd(&m->pagemap);
+		proc_sample_gap(p, "maps", -r, NEEDS_PTRACE);
+		return true;
+	}
+	p->level = io->frames ? LEVEL_EXACT : LEVEL_ESTIMATE;
+	if (!io->frames)
+		proc_sample_gap(p, "frame numbers", EPERM, "CAP_SYS_ADMIN");
+	else if (io->flags_error)
+		proc_sample_gap(p, "page flags", io->flags_error, "CAP_DAC_READ_SEARCH");
+	else if (kernel_lacks(io->kernel, KERNEL_FLAG))
+		proc_sample_gap(p, "exclusive flag", 0, "Linux 5.19");
+	return true;
+}
+
+bool member_is_still(const struct member_proc *m)
+{
+	return m->gone || (m->measured && m->kept.level >= LEVEL_ESTIMATE &&
+	       m->facts.minflt == m->kept.minflt && m->facts.majflt == m->kept.majflt &&
+	       m->rss_pages == m->kept_rss);
+}
+
+static void copy_measures(struct proc_sample *to, const struct proc_sample *from)
+{
+	to->level = from->level;
+	to->exactness = from->exactness;
+	to->memory = from->memory;
+	to->pages = from->pages;
+	to->collapsed = from->collapsed;
+	to->growth = from->growth;
+	to->doubt = from->doubt;
+	for (size_t i = 0; i < from->ngaps; i++)
+		if (strcmp(from->gaps[i].what, "gc"))
+			proc_sample_gap(to, from->gaps[i].what, from->gaps[i].error,
+					from->gaps[i].needs);
+}
+
+void member_recall(struct member_proc *m)
+{
+	copy_measures(&m->facts, &m->kept);
+	if (m->measured || m->gone)
+		return;
+	m->facts.memory.rss = (fact)m->rss_pages * sysconf(_SC_PAGESIZE);
+	proc_sample_gap(&m->facts, "pages", 0, "time: see --budget");
+}
+
+/* A walk takes it all back to the present; what is not due stands as it is. */
+static void tell_age(struct member_proc *m, int64_t now_ns)
+{
+	m->due &= m->skip;
+	if (!m->due || (m->measured && m->kept.level == LEVEL_NONE))
+		m->true_ns = now_ns;
+	m->facts.pages_age_ns = m->measured || !m->skip ? now_ns - m->true_ns : ABSENT;
+}
+
+/* What it needs to run to change. */
+static void keep_own(struct member_proc *m)
+{
+	struct proc_sample *kept = &m->kept;
+
+	if (!m->still) {
+		free(kept->cmdline);
+		kept->cmdline = xstrdup(m->facts.cmdline);
+		kept->image = m->facts.image;
+		gc_facts_release(&kept->gc);
+		gc_facts_copy(&kept->gc, &m->facts.gc);
+		m->kept_gc = m->gc_known;
+	}
+	standstill_mark(&m->stands);
+}
+
+static void keep_measures(struct member_proc *m)
+{
+	free(m->kept.gaps);
+	m->kept.gaps = NULL;
+	m->kept.ngaps = 0;
+	copy_measures(&m->kept, &m->facts);
+	m->kept.minflt = m->facts.minflt;
+	m->kept.majflt = m->facts.majflt;
+	m->kept_rss = m->rss_pages;
+	m->measured = true;
+}
+
+void member_keep(struct member_proc *m, int64_t now_ns)
+{
+	tell_age(m, now_ns);
+	keep_own(m);
+	if (!m->skip)
+		keep_measures(m);
+}
+
+/* A walk over a million frozen objects takes 21 ms: while something moves it is taken this rarely. */
+#define FROZEN_EVERY_NS (15 * INT64_C(1000000000))
+
+static int64_t cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+void member_read_gc(struct member_proc *m, const struct member_proc *base, struct member_io *io)
+{
+	const struct gc_target t = {
+		.fs = io->fs, .pid = m->pid, .pagemap = m->pagemap, .mem = member_mem(m, io->fs),
+		.maps = &m->maps, .maps_text = m->skip ? NULL : io->text.data,
+		.cmdline = m->facts.cmdline,
+		.exe_dev = m->facts.image.exe_dev, .exe_ino = m->facts.image.exe_ino,
+	};
+	bool due = !m->frozen_at || io->now_ns - m->frozen_at >= FROZEN_EVERY_NS;
+	bool count = due && io->walks_ns > 0;
+	const char *why = NULL;
+	int64_t began;
+
+	m->gc_known = false;
+	if (m->facts.level < LEVEL_ESTIMATE)
+		return;
+	if (m->still && m->kept_gc && !count) {
+		gc_facts_copy(&m->facts.gc, &m->kept.gc);
+		return;
+	}
+	if (count)
+		m->frozen_at = io->now_ns;
+	began = count ? cpu_ns() : 0;
+	m->gc_known = gc_read(&t, &m->gc, base ? base->gc : NULL, count, &m->facts.gc, &why) == 0;
+	if (!m->gc_known)
+		proc_sample_gap(&m->facts, "gc", 0, why);
+	if (count)
+		io->walks_ns -= cpu_ns() - began;
+}
+
+int member_mem(struct member_proc *m, const struct procfs *fs)
+{
+	if (m->mem < 0)
+		m->mem = procfs_file(fs, m->pid, "mem");
+	if (m->mem < 0)
+		m->mem = -1;
+	return m->mem;
+}
+
+void member_list_only(struct member_proc *m, struct member_io *io)
+{
+	if (!memory_of_rollup(m, io))
+		m->lost = true;
+	m->facts.level = m->facts.level > LEVEL_ROLLUP ? LEVEL_ROLLUP : m->facts.level;
+}
+
+void member_recheck(struct member_proc *m, const struct procfs *fs)
+{
+	struct proc_stat st;
+
+	if (procfs_stat(fs, m->pid, &st) < 0 || st.start_ticks != m->start_ticks ||
+	    st.state == 'Z' || st.state == 'X' || st.start_stack != m->facts.image.start_stack ||
+	    st.start_brk != m->facts.image.start_brk) {
+		m->lost = true;
+		return;
+	}
+	m->facts.minflt = (fact)st.minflt;
+	m->facts.majflt = (fact)st.majflt;
+	m->facts.cminflt = (fact)st.cminflt;
+	m->facts.cmajflt = (fact)st.cmajflt;
+}

@@ -1,0 +1,268 @@
+#include "pool/walk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "pool/stack_heap.h"
+#include "pool/walk_parts.h"
+#include "sys/pace.h"
+#include "sys/pagemap.h"
+
+/* Reading a block of more processes than that takes longer than a breath. */
+#define FEW 16
+
+static enum page_kind kind_of(enum vma_kind kind)
+{
+	switch (kind) {
+	case VMA_ANON:
+		return KIND_ANON;
+	case VMA_FILE_PRIVATE:
+		return KIND_FILE_PRIVATE;
+	case VMA_SHARED:
+		return KIND_SHARED;
+	default:
+		return KIND_NONE;
+	}
+}
+
+/* The kinds of the mappings in a block: one for all, or one a page when they are mixed. */
+static void set_kinds(struct walker *k, uint64_t block, size_t page_size, struct ledger_view *view)
+{
+	const struct vma_list *maps = &k->member->maps;
+	uint64_t first = block << BLOCK_SHIFT, end = first + BLOCK_PAGES;
+	size_t from, to;
+
+	while (k->vma < maps->n && maps->items[k->vma].end / page_size <= first)
+		k->vma++;
+	view->kinds = NULL;
+	view->kind = k->vma < maps->n ? kind_of(maps->items[k->vma].kind) : KIND_NONE;
+	for (size_t i = k->vma; i < maps->n && maps->items[i].start / page_size < end; i++)
+		if (kind_of(maps->items[i].kind) != view->kind)
+			view->kinds = k->kinds;
+	if (!view->kinds)
+		return;
+	memset(k->kinds, KIND_NONE, sizeof(k->kinds));
+	for (size_t i = k->vma; i < maps->n && maps->items[i].start / page_size < end; i++) {
+		from = maps->items[i].start / page_size;
+		to = maps->items[i].end / page_size;
+		from = from > first ? from - first : 0;
+		to = to < end ? to - first : BLOCK_PAGES;
+		memset(k->kinds + from, kind_of(maps->items[i].kind), to - from);
+	}
+}
+
+/* Without frame numbers a zero page looks like a shared one: ask which they are. */
+static int drop_zero_pages(struct walker *k, uint64_t block)
+{
+	uint64_t first = block << BLOCK_SHIFT, next = first;
+	struct page_range ranges[64];
+
+	while (next < first + BLOCK_PAGES) {
+		uint64_t from = next;
+		int n = pagemap_zero(k->member->pagemap, from, first + BLOCK_PAGES, ranges, 64,
+				     &next);
+
+		if (n == -ESRCH)
+			return n;
+		for (int i = 0; i < n; i++)
+			memset(&k->entries[ranges[i].start - first], 0,
+			       (ranges[i].end - ranges[i].start) * sizeof(*k->entries));
+		if (n < 0 || next <= from)
+			break; /* no PAGEMAP_SCAN before Linux 6.7: they stay */
+	}
+	return 0;
+}
+
+static int read_block(struct walk *w, struct walker *k, uint64_t block, struct ledger_view *view)
+{
+	int r = pagemap_read(k->member->pagemap, block << BLOCK_SHIFT, k->entries, BLOCK_PAGES);
+
+	if (!r && !w->io->frames)
+		r = drop_zero_pages(k, block);
+	if (r)
+		return r;
+	set_kinds(k, block, w->io->page_size, view);
+	k->block = block;
+	view->entries = k->entries;
+	return 0;
+}
+
+/* The lowest block that any process has still to show; false: none is left. */
+static bool next_block(const struct walk *w, uint64_t from, uint64_t *ret)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct walker *k = &w->walkers[i];
+		uint64_t block;
+
+		if (k->populated_range >= k->extents.n || k->member->lost)
+			continue;
+		block = k->extents.items[k->populated_range].start;
+		if (block < from)
+			block = from;
+		if (!any || block < *ret)
+			*ret = block;
+		any = true;
+	}
+	return any;
+}
+
+/* Is the block in one of its extents? Moves on behind those that end below it. */
+static bool covers(struct walker *k, uint64_t block)
+{
+	while (k->populated_range < k->extents.n && k->extents.items[k->populated_range].end <= block)
+		k->populated_range++;
+	return k->populated_range < k->extents.n && k->extents.items[k->populated_range].start <= block;
+}
+
+static bool takes_part(struct walker *k, uint64_t block)
+{
+	return !k->member->gone && !k->member->lost && covers(k, block);
+}
+
+/* Between blocks only: the pages of one are seen at about the same time in all processes. Is it of so few that
+ * their reads are no breath for each other? */
+static bool breathe(struct walk *w, uint64_t block)
+{
+	int64_t now = pace_now();
+	bool due = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->n; i++)
+		n += takes_part(&w->walkers[i], block);
+	for (size_t i = 0; i < w->n && n <= FEW; i++)
+		if (takes_part(&w->walkers[i], block))
+			due |= pace_is_due(&w->walkers[i].pace, now);
+	if (due)
+		pace_pause();
+	return n <= FEW;
+}
+
+/* The block in all processes, with a breath before; 0, or -errno with *ret_pid set. */
+static int read_blocks(struct walk *w, uint64_t block, struct ledger_view *views, pid_t *ret_pid)
+{
+	bool few = breathe(w, block);
+
+	for (size_t i = 0; i < w->n; i++) {
+		struct walker *k = &w->walkers[i];
+		int r;
+
+		views[i].entries = NULL;
+		k->reading = takes_part(k, block);
+		if (!k->reading)
+			continue;
+		r = read_block(w, k, block, &views[i]);
+		if (few)
+			pace_left(&k->pace, pace_now());
+		if (r && r != -ESRCH) {
+			*ret_pid = k->member->pid;
+			return r;
+		}
+		k->member->lost = r;
+		k->reading = !r;
+	}
+	return 0;
+}
+
+static int walk_blocks(struct walk *w, struct ledger *ledger, struct ledger_view *views,
+		       pid_t *ret_pid)
+{
+	for (uint64_t block = 0; next_block(w, block, &block); block++) {
+		int r;
+
+		do
+			r = read_blocks(w, block, views, ret_pid);
+		while (!r && walk_is_outdated(w));
+		if (r)
+			return r;
+		ledger_block(ledger, block, views);
+		/* covers() moved all extents up to here; those that end here end the walk */
+		for (size_t i = 0; i < w->n; i++)
+			covers(&w->walkers[i], block + 1);
+	}
+	return 0;
+}
+
+/* Who is gone has no pages to read and no faults. */
+static struct ledger_proc set_out_gone(const struct walk *w, const struct member_proc *m)
+{
+	return (struct ledger_proc){ .base = m->base, .gone = true, .frames = w->io->frames, .skip = m->skip };
+}
+
+static uint64_t huge_pages(const struct member_proc *m, size_t page_size)
+{
+	fact bytes = m->facts.memory.anon_huge;
+
+	return bytes > 0 ? (uint64_t)bytes / (BLOCK_PAGES * page_size) : 0;
+}
+
+static int set_out(struct walk *w, struct member_proc *members, struct ledger_proc *procs,
+		   pid_t *ret_pid)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		struct member_proc *m = &members[i];
+		int r = 0;
+
+		w->walkers[i].member = m;
+		if (m->gone) {
+			procs[i] = set_out_gone(w, m);
+			continue;
+		}
+		procs[i] = (struct ledger_proc){
+			.pid = m->pid, .start_ticks = m->start_ticks, .base = m->base,
+			.frames = w->io->frames, .hugetlb = m->facts.memory.hugetlb > 0, .merged = m->merged,
+			.has_forked = m->facts.cminflt > 0 || m->facts.cmajflt > 0,
+			.minflt = (uint64_t)m->facts.minflt, .skip = m->skip,
+			.pss = m->facts.memory.pss_anon > 0 ? (uint64_t)m->facts.memory.pss_anon / w->io->page_size : 0,
+			.huge = huge_pages(m, w->io->page_size), .execed = m->execed, .adopted = m->adopted, .presumed = m->presumed,
+			.revised = m->revised, .anew = m->anew,
+		};
+		stack_heap_of(&m->maps, m->base >= 0 ? &members[m->base].maps : NULL, w->io->page_size, &procs[i]);
+		if (m->pagemap >= 0 && !m->skip)
+			r = populated_find(w->io, m, &w->walkers[i].pace, &w->walkers[i].extents);
+		if (r && r != -ESRCH) {
+			*ret_pid = m->pid;
+			return r;
+		}
+		m->lost = r;
+	}
+	return 0;
+}
+
+int walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *members, size_t n,
+	      pid_t *ret_pid)
+{
+	cleanup_free struct ledger_proc *procs = xcalloc(n, sizeof(*procs));
+	cleanup_free struct ledger_view *views = xcalloc(n, sizeof(*views));
+	cleanup_free struct walker *walkers = xcalloc(n, sizeof(*walkers));
+	cleanup_free char *pages = xcalloc(2, io->page_size);
+	struct walk w = {
+		.io = io, .walkers = walkers, .n = n,
+		.page_a = pages, .page_b = pages + io->page_size, .page_b_at = UINT64_MAX,
+		/* of one that was looked at before it is not asked again */
+		.one_fault_each = n && !members[0].measured && !members[0].gone ? -1 : 0,
+	};
+	const struct ledger_oracle oracle = walk_oracle(&w);
+	int r = set_out(&w, members, procs, ret_pid);
+
+	if (!r) {
+		ledger_begin(ledger, procs, n, &oracle);
+		r = walk_blocks(&w, ledger, views, ret_pid);
+		for (size_t i = 0; i < n; i++) {
+			if (members[i].gone)
+				continue;
+			if (!members[i].skip)
+				member_recheck(&members[i], io->fs);
+			if (!i)
+				procs[i].majflt_after = (uint64_t)members[i].facts.majflt;
+			procs[i].minflt_after = (uint64_t)members[i].facts.minflt;
+		}
+		ledger_end(ledger);
+	}
+	for (size_t i = 0; i < n; i++)
+		populated_release(&walkers[i].extents);
+	return r;
+}

@@ -1,0 +1,280 @@
+#include "pool/walk_parts.h"
+
+#include "find/proctree.h"
+#include "ledger/likeness.h"
+#include "parse/lineage.h"
+#include "pool/children.h"
+#include "sys/pace.h"
+#include "sys/pagemap.h"
+
+/* Of the children of a process that is gone so many are read to find one whose page is alike. */
+#define ABSENT_LOOKS 3
+
+/*
+ * For one page, and in a walk: some 15 and 60 ms. Who moves pages may be without a CPU for a while, and what a block
+ * shows may be no page on its way, but one of a device, or a broken one.
+ */
+#define WAITS_EACH 128
+#define WAITS_MAX 512
+
+static bool wait_moving(struct walk *w)
+{
+	if (w->waits >= WAITS_MAX)
+		return false;
+	w->waits++;
+	pace_pause();
+	return true;
+}
+
+static bool read_flags(const struct walk *w, const uint64_t *frames, size_t n, uint64_t *ret)
+{
+	if (!kpageflags_read(w->io->kpageflags, frames, n, ret))
+		return false;
+	/* not known: no huge page could be tried */
+	if (kernel_has(w->io->kernel, KERNEL_FLAG) && !kernel_has(w->io->kernel, KERNEL_FLAG_TAIL))
+		kpageflags_from_heads(w->io->kpageflags, frames, n, ret);
+	return true;
+}
+
+/* Who has this frame in the block that was read last, and at which page. */
+static const struct walker *holder_of(const struct walk *w, uint64_t frame, uint64_t *ret_page)
+{
+	for (size_t k = 0; k < w->n; k++) {
+		const struct walker *h = &w->walkers[k];
+
+		for (size_t i = 0; i < BLOCK_PAGES && h->reading; i++)
+			if (h->entries[i] & PM_PRESENT && entry_frame(h->entries[i]) == frame) {
+				*ret_page = (h->block << BLOCK_SHIFT) + i;
+				return h;
+			}
+	}
+	return NULL;
+}
+
+/* The flags of a page whose frame has no mapper any more, of the frame where it is now. */
+static void follow(struct walk *w, uint64_t frame, uint64_t *flags)
+{
+	uint64_t page, entry;
+	const struct walker *h = holder_of(w, frame, &page);
+
+	while (h && !pagemap_read(h->member->pagemap, page, &entry, 1)) {
+		uint64_t now = entry_frame(entry);
+
+		if (!(entry & PM_PRESENT) && !entry_is_moving(entry))
+			return; /* freed, or swapped out meanwhile */
+		if (entry & PM_PRESENT) {
+			/* what stays where it is and has no mapper is no page of memory: a device's */
+			if (!read_flags(w, &now, 1, flags) || *flags & KPF_MMAP || now == frame)
+				return;
+			frame = now;
+		}
+		if (!wait_moving(w))
+			return;
+	}
+}
+
+static bool oracle_flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret)
+{
+	struct walk *w = ctx;
+
+	if (!read_flags(w, frames, n, ret))
+		return false;
+	for (size_t j = 0; j < n; j++)
+		if (!(ret[j] & KPF_MMAP))
+			follow(w, frames[j], &ret[j]);
+	return true;
+}
+
+static bool oracle_mappers(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret, uint64_t *ret_flags)
+{
+	const struct walk *w = ctx;
+
+	if (!kpagecount_read(w->io->kpagecount, frames, n, ret))
+		return false;
+	if (!ret_flags)
+		return true;
+	if (!kpageflags_read(w->io->kpageflags, frames, n, ret_flags))
+		return false;
+	if (!kernel_has(w->io->kernel, KERNEL_FLAG_TAIL))
+		kpageflags_from_heads(w->io->kpageflags, frames, n, ret_flags);
+	return true;
+}
+
+static bool read_page(struct walk *w, size_t proc, uint64_t page, char *out)
+{
+	struct walker *k = &w->walkers[proc];
+	bool ok;
+
+	if (member_mem(k->member, w->io->fs) < 0)
+		return false;
+	if (pace_is_due(&k->pace, pace_now()))
+		pace_pause();
+	ok = mem_read_page(k->member->mem, page, out, w->io->page_size) == 0;
+	pace_left(&k->pace, pace_now());
+	return ok;
+}
+
+/* The base's page is compared with many children's in a row: it is read once. */
+static int likeness(struct walk *w, size_t a, size_t b, uint64_t page)
+{
+	if (w->page_b_of != b || w->page_b_at != page) {
+		w->page_b_at = UINT64_MAX;
+		if (!read_page(w, b, page, w->page_b))
+			return -1;
+		w->page_b_of = b;
+		w->page_b_at = page;
+	}
+	if (!read_page(w, a, page, w->page_a))
+		return -1;
+	return page_likeness(w->page_a, w->page_b, w->io->page_size);
+}
+
+static int oracle_huge(void *ctx, size_t proc, uint64_t block)
+{
+	const struct walk *w = ctx;
+
+	return pagemap_is_huge(w->walkers[proc].member->pagemap, block << BLOCK_SHIFT, BLOCK_PAGES);
+}
+
+/* Has it an anonymous page there, in the block that was read last, and is of those that show what `absent` had? */
+static bool shows(const struct walk *w, size_t proc, size_t absent, uint64_t page)
+{
+	const struct walker *k = &w->walkers[proc];
+
+	return (k->member->base == (int)absent || (int)proc == w->walkers[absent].member->base) &&
+	       k->block == page >> BLOCK_SHIFT && entry_anon(k->entries[page % BLOCK_PAGES]);
+}
+
+/* Of a process that is gone another one of its children, or its base, shows the page: one that shares it with others, or else
+ * the most alike of some. */
+static int likeness_to_absent(struct walk *w, size_t a, size_t absent, uint64_t page)
+{
+	int most = -1, looks = 0;
+
+	for (size_t k = 0; k < w->n; k++)
+		if (k != a && shows(w, k, absent, page) &&
+		    !entry_exclusive(w->walkers[k].entries[page % BLOCK_PAGES]))
+			return likeness(w, a, k, page);
+	for (size_t k = 0; k < w->n && looks < ABSENT_LOOKS && most < LIKENESS_COPY; k++) {
+		int one;
+
+		if (k == a || !shows(w, k, absent, page))
+			continue;
+		one = likeness(w, a, k, page);
+		most = one > most ? one : most;
+		looks++;
+	}
+	return most;
+}
+
+static int oracle_likeness(void *ctx, size_t a, size_t b, uint64_t page)
+{
+	struct walk *w = ctx;
+
+	return w->walkers[b].member->gone ? likeness_to_absent(w, a, b, page) : likeness(w, a, b, page);
+}
+
+static bool oracle_one_fault_each(void *ctx)
+{
+	struct walk *w = ctx;
+	const struct member_proc *master = w->walkers[0].member;
+
+	if (w->one_fault_each < 0)
+		w->one_fault_each = procfs_one_fault_each(w->io->fs, master->pid, &w->io->text);
+	return w->one_fault_each;
+}
+
+/* Whose children are looked at. */
+struct newborn {
+	const struct walk *w;
+	const struct member_proc *parent;
+};
+
+static bool is_in_walk(const struct walk *w, pid_t pid)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (!w->walkers[i].member->gone && w->walkers[i].member->pid == pid)
+			return true;
+	return false;
+}
+
+/* Forked, and still in its parent's image, but not in its memory (vfork). */
+static bool is_newborn(void *ctx, pid_t child)
+{
+	const struct newborn *b = ctx;
+	const struct procfs *fs = b->w->io->fs;
+	struct image_facts image;
+	struct proc_stat st;
+
+	if (is_in_walk(b->w, child) || procfs_stat(fs, child, &st) < 0 || st.ppid != b->parent->pid ||
+	    st.state == 'Z' || st.state == 'X')
+		return false;
+	image_from_stat(&st, &image);
+	procfs_exe(fs, child, &image.exe_dev, &image.exe_ino);
+	return lineage_of(&image, &b->parent->facts.image) == LINEAGE_FORKED &&
+	       proc_same_mm(child, b->parent->pid) != 1;
+}
+
+static bool oracle_newborn(void *ctx, size_t proc)
+{
+	struct walk *w = ctx;
+	struct walker *k = &w->walkers[proc];
+	struct newborn b = { .w = w, .parent = k->member };
+	pid_t newest = procfs_newest(w->io->fs, &w->io->text);
+
+	if (newest && newest == k->childless)
+		return false;
+	if (children_any(w->io->fs, b.parent->pid, is_newborn, &b, &w->io->text))
+		return true;
+	k->childless = newest;
+	return false;
+}
+
+/* The first page of its block that is on its way. */
+static bool find_moving(const struct walker *k, uint64_t *ret_page)
+{
+	uint64_t any = 0;
+
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		any |= k->entries[i];
+	for (size_t i = 0; i < BLOCK_PAGES && any & PM_SWAP; i++)
+		if (entry_is_moving(k->entries[i])) {
+			*ret_page = (k->block << BLOCK_SHIFT) + i;
+			return true;
+		}
+	return false;
+}
+
+static bool arrives(struct walk *w, const struct walker *k, uint64_t page)
+{
+	uint64_t entry;
+
+	for (unsigned int n = 0; n < WAITS_EACH && wait_moving(w); n++)
+		if (pagemap_read(k->member->pagemap, page, &entry, 1) || !entry_is_moving(entry))
+			return true;
+	return false;
+}
+
+bool walk_is_outdated(struct walk *w)
+{
+	uint64_t page;
+
+	for (size_t i = 0; i < w->n; i++)
+		if (w->walkers[i].reading && find_moving(&w->walkers[i], &page))
+			return arrives(w, &w->walkers[i], page);
+	return false;
+}
+
+struct ledger_oracle walk_oracle(struct walk *w)
+{
+	return (struct ledger_oracle){
+		.ctx = w,
+		.kernel = w->io->kernel,
+		.flags = w->io->kpageflags >= 0 ? oracle_flags : NULL,
+		.mappers = w->io->kpagecount >= 0 && w->io->kpageflags >= 0 ? oracle_mappers : NULL,
+		.likeness = oracle_likeness,
+		.huge = oracle_huge,
+		.one_fault_each = oracle_one_fault_each,
+		.newborn = oracle_newborn,
+	};
+}

@@ -1,0 +1,45 @@
+#ifndef COWTOP_POOL_WALK_PARTS_H
+#define COWTOP_POOL_WALK_PARTS_H
+
+/* What the parts of a walk (walk.h) share: where each process is, and what the ledger may ask meanwhile. */
+#include "pool/populated.h"
+#include "pool/walk.h"
+
+/* A process on the way through its address space. */
+struct walker {
+	struct member_proc *member;
+	struct pace pace;
+	struct populated extents;
+	size_t populated_range; /* the current one */
+	size_t vma;             /* the first mapping that ends above the current block */
+	uint64_t block;         /* of `entries` */
+	bool reading;           /* has it that block? */
+	pid_t childless; /* the newest pid of all when it had no child that is in no walk; 0: not known */
+	uint64_t entries[BLOCK_PAGES];
+	uint8_t kinds[BLOCK_PAGES];
+};
+
+struct walk {
+	struct walk_io *io;
+	struct walker *walkers;
+	size_t n;
+	char *page_a, *page_b; /* contents under comparison */
+	size_t page_b_of;      /* whose page is in page_b ... */
+	uint64_t page_b_at;    /* ... and which; UINT64_MAX: none */
+	unsigned int waits;    /* for pages that were on their way */
+	int one_fault_each;    /* of the master's pages; -1: not asked yet */
+};
+
+/* What answers the ledger's questions during this walk; `w` stays where it is. */
+struct ledger_oracle walk_oracle(struct walk *w);
+
+/*
+ * The kernel moves pages while one looks (compaction, NUMA balancing). On its way a page shows as an entry of a type
+ * that no swap file has, and the frame that it had as one without a mapper and without its owner's flag. Flags are
+ * asked again where the page is then; and of the block that was read last:
+ *
+ * Is it to be read again, as one of its pages was on its way and has arrived? False as well when that takes too long.
+ */
+bool walk_is_outdated(struct walk *w);
+
+#endif

@@ -1,0 +1,13 @@
+#ifndef COWTOP_TUI_HEADER_TREND_H
+#define COWTOP_TUI_HEADER_TREND_H
+
+/* The two lines on top of the screen that show how it came: all copies, and what the faults were for. */
+#include "tui/cell.h"
+#include "tui/ui.h"
+
+void header_cow_trend(const struct ui_model *m, const struct ui *ui, struct cells *c, int row, int column,
+		      int width);
+void header_split_trend(const struct ui_model *m, const struct ui *ui, struct cells *c, int row, int column,
+			int width);
+
+#endif

@@ -1,0 +1,178 @@
+#include "unwind/unwind_jit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "parse/cursor.h"
+#include "sys/arch.h"
+#include "sys/mem.h"
+
+#define MAP_MAX (64 << 20)
+/* A map that grows all the time is not read more often than that. */
+#define LOOK_NS 200000000
+
+static int64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+/* The last number of "NSpid:" is the pid in the innermost namespace (Linux 4.1). */
+static pid_t inner_pid(const struct procfs *fs, pid_t pid)
+{
+	cleanup(buf_release) struct buf text = { .limit = 65536 };
+	uint64_t inner = (uint64_t)pid, n;
+	struct cursor c;
+	const char *line;
+
+	if (procfs_read(fs, pid, "status", &text) || !text.len)
+		return pid;
+	line = strstr(text.data, "\nNSpid:");
+	if (!line)
+		return pid;
+	c = (struct cursor){ line + 7, text.data + text.len };
+	while (cursor_blanks(&c) && cursor_u64(&c, &n) && n && n <= INT32_MAX)
+		inner = n;
+	return (pid_t)inner;
+}
+
+struct unwind_jit *unwind_jit_open(const struct procfs *fs, pid_t pid)
+{
+	struct unwind_jit *j;
+	char path[32];
+	struct stat st;
+	int root;
+
+	snprintf(path, sizeof(path), "%d", (int)pid);
+	if (fstatat(fs->fd, path, &st, 0) < 0)
+		return NULL;
+	snprintf(path, sizeof(path), "%d/root", (int)pid);
+	root = openat(fs->fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return NULL;
+	j = xcalloc(1, sizeof(*j));
+	j->root = root;
+	j->pid = pid;
+	j->inner = inner_pid(fs, pid);
+	j->uid = st.st_uid;
+	return j;
+}
+
+void unwind_jit_free(struct unwind_jit *j)
+{
+	if (!j)
+		return;
+	close(j->root);
+	perf_map_release(&j->map);
+	free(j->text);
+	free(j);
+}
+
+/*
+ * Everybody may write to /tmp: the file counts when it is a plain one and belongs to the process's user
+ * or to root. No link on the way is followed, not even that of /tmp, which could lead out of a
+ * container.
+ */
+static int open_map(const struct unwind_jit *j, struct stat *st)
+{
+	cleanup_close int tmp = openat(j->root, "tmp", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_close int handle = -1;
+	char path[48];
+
+	snprintf(path, sizeof(path), "perf-%d.map", (int)j->inner);
+	if (tmp >= 0)
+		handle = openat(tmp, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	/* A link is not followed but opened itself. */
+	if (handle < 0 || fstat(handle, st) < 0 || !S_ISREG(st->st_mode) ||
+	    (st->st_uid != j->uid && st->st_uid))
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", handle);
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+static void read_map(struct unwind_jit *j)
+{
+	struct stat st;
+	cleanup_close int fd = open_map(j, &st);
+	size_t size, have = 0;
+
+	if (fd < 0 || st.st_size <= 0 || (size_t)st.st_size == j->len)
+		return;
+	size = st.st_size < MAP_MAX ? (size_t)st.st_size : MAP_MAX;
+	free(j->text);
+	j->text = xcalloc(size, 1);
+	while (have < size) {
+		ssize_t n = pread(fd, j->text + have, size - have, (off_t)have);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		have += (size_t)n;
+	}
+	j->len = have;
+	perf_map_parse(&j->map, j->text, j->len);
+}
+
+const struct perf_symbol *unwind_jit_find(struct unwind_jit *j, uint64_t address)
+{
+	const struct perf_symbol *s = perf_map_find(&j->map, address);
+	int64_t now;
+
+	if (s)
+		return s;
+	now = now_ns();
+	if (j->looked_ns && now - j->looked_ns < LOOK_NS)
+		return NULL;
+	j->looked_ns = now;
+	read_map(j);
+	return perf_map_find(&j->map, address);
+}
+
+/* The code around an address, as far as its neighbours can be read; where the address is in it. */
+static bool read_code(const struct reader *r, uint64_t address, uint8_t ret[2 * TRAMPOLINE_MAX],
+		      size_t *ret_at, size_t *ret_len)
+{
+	size_t in_page = address % MEM_PAGE, left = MEM_PAGE - in_page;
+
+	*ret_at = TRAMPOLINE_MAX;
+	*ret_len = 2 * TRAMPOLINE_MAX;
+	if (address >= TRAMPOLINE_MAX && reader_read(r, address - *ret_at, ret, *ret_len))
+		return true;
+	*ret_at = in_page < TRAMPOLINE_MAX ? in_page : TRAMPOLINE_MAX;
+	*ret_len = *ret_at + (left < TRAMPOLINE_MAX ? left : TRAMPOLINE_MAX);
+	return reader_read(r, address - *ret_at, ret, *ret_len);
+}
+
+bool unwind_jit_trampoline(const struct procfs *fs, pid_t pid, uint64_t address,
+			   struct unwind_trampoline *ret)
+{
+	cleanup_close int fd = procfs_file(fs, pid, "mem");
+	cleanup_close int pagemap = procfs_file(fs, pid, "pagemap");
+	cleanup(mem_release) struct mem m = { 0 };
+	uint8_t code[2 * TRAMPOLINE_MAX];
+	const struct isa_shape *shape;
+	size_t start, at, have;
+	struct reader r;
+
+	if (fd < 0 || pagemap < 0)
+		return false;
+	mem_init(&m, pagemap, fd, 2, 4);
+	r = mem_reader(&m);
+	shape = read_code(&r, address, code, &at, &have) ? trampoline_find(arch.isa, code, have, at, &start) : NULL;
+	if (!shape)
+		return false;
+	ret->start = address - at + start;
+	ret->end = ret->start + shape->len;
+	ret->table_at = ret->start & ~7ULL;
+	trampoline_table(arch.isa, shape, ret->start, ret->table);
+	return true;
+}

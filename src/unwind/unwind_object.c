@@ -1,0 +1,300 @@
+#include "unwind/unwind_object.h"
+
+#include <errno.h>
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "parse/elf_file.h"
+#include "sys/arch.h"
+#include "sys/image.h"
+#include "sys/image_file.h"
+
+/* Objects without a reference are kept up to here: short-lived processes bring them back. */
+#define IDLE_OBJECTS 128
+/* The largest programs there are have some 20 MiB of them. */
+#define TABLES_MAX (64ULL << 20)
+#define VDSO_MAX (64 << 10)
+/* Of tables and symbols, of all objects; a large pool's have some tens of MiB. */
+#define BYTES_MAX (512ULL << 20)
+
+static bool read_file(void *ctx, uint64_t offset, void *out, size_t len)
+{
+	struct unwind_object *o = ctx;
+	struct reader file;
+
+	if (o->memory) {
+		if (offset > o->memory_size || len > o->memory_size - offset)
+			return false;
+		memcpy(out, o->memory + offset, len);
+		return true;
+	}
+	file = image_file_reader(&o->fd);
+	return o->fd >= 0 && reader_read(&file, offset, out, len);
+}
+
+struct reader unwind_object_file(struct unwind_object *o)
+{
+	return (struct reader){ read_file, NULL, o };
+}
+
+void unwind_object_count(struct unwind_object *o)
+{
+	uint64_t bytes = (o->tables ? o->frames.size : 0) +
+			 o->symbols.cap * sizeof(*o->symbols.items) + o->symbols.names_cap;
+
+	o->all->bytes += bytes - o->counted;
+	o->counted = bytes;
+}
+
+static void object_free(struct unwind_object *o)
+{
+	o->all->bytes -= o->counted;
+	if (o->fd >= 0)
+		close(o->fd);
+	elf_symbols_release(&o->symbols);
+	free(o->tables);
+	free(o->name);
+	free(o);
+}
+
+void unwind_objects_release(struct unwind_objects *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		object_free(o->items[i]);
+	free(o->items);
+	*o = (struct unwind_objects){ 0 };
+}
+
+static struct unwind_object *object_new(struct unwind_objects *o, char *name)
+{
+	struct unwind_object *object = xcalloc(1, sizeof(*object));
+
+	object->all = o;
+	object->name = name;
+	object->fd = -1;
+	object->refs = 1;
+	vec_room(&o->items, o->n, &o->cap);
+	o->items[o->n++] = object;
+	return object;
+}
+
+void unwind_object_put(struct unwind_objects *o, struct unwind_object *object)
+{
+	if (--object->refs || o->n <= IDLE_OBJECTS)
+		return;
+	for (size_t i = o->n; i-- > 0;)
+		if (!o->items[i]->refs) {
+			object_free(o->items[i]);
+			o->items[i] = o->items[--o->n];
+		}
+}
+
+/* A file that could not be opened for one process may be for another. */
+static bool is_current(const struct unwind_object *o)
+{
+	struct stat st;
+
+	return o->fd >= 0 && !fstat(o->fd, &st) && st.st_ctim.tv_sec == o->changed.tv_sec &&
+	       st.st_ctim.tv_nsec == o->changed.tv_nsec;
+}
+
+static struct unwind_object *find(struct unwind_objects *o, const struct vma *v)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		struct unwind_object *k = o->items[i];
+
+		if (k->inode == v->inode && k->dev_major == v->dev_major &&
+		    k->dev_minor == v->dev_minor && is_current(k))
+			return k;
+	}
+	return NULL;
+}
+
+static char *name_of(const struct vma *v, const char *text)
+{
+	static const char deleted[] = " (deleted)";
+	const size_t tail = sizeof(deleted) - 1;
+	const char *name = text + v->name_at, *slash = memrchr(name, '/', v->name_len);
+	size_t len = v->name_len;
+
+	if (slash) {
+		len -= (size_t)(slash + 1 - name);
+		name = slash + 1;
+	}
+	if (len > tail && !memcmp(name + len - tail, deleted, tail))
+		len -= tail;
+	return len ? xmemdupz(name, len) : xstrdup("[anon]");
+}
+
+struct unwind_object *unwind_object_of(struct unwind_objects *o, const struct procfs *fs, pid_t pid,
+				       const struct vma *v, const char *text)
+{
+	struct unwind_object *object = find(o, v);
+	struct reader file;
+	struct stat st;
+
+	if (object) {
+		object->refs++;
+		return object;
+	}
+	object = object_new(o, name_of(v, text));
+	object->inode = v->inode;
+	object->dev_major = v->dev_major;
+	object->dev_minor = v->dev_minor;
+	object->fd = image_file_open(fs, pid, v, text + v->name_at);
+	if (object->fd >= 0 && !fstat(object->fd, &st))
+		object->changed = st.st_ctim;
+	file = unwind_object_file(object);
+	object->readable = elf_load_read(&file, &object->load) && object->load.isa == arch.isa;
+	return object;
+}
+
+/* Its section headers are the last thing in it. */
+static size_t vdso_size(const uint8_t *base)
+{
+	Elf64_Ehdr h;
+	uint64_t size;
+
+	memcpy(&h, base, sizeof(h));
+	size = h.e_shoff + (uint64_t)h.e_shnum * h.e_shentsize;
+	return size >= sizeof(h) && size <= VDSO_MAX ? size : 0;
+}
+
+struct unwind_object *unwind_object_vdso(struct unwind_objects *o)
+{
+	uintptr_t base = getauxval(AT_SYSINFO_EHDR);
+	struct unwind_object *object;
+	struct reader file;
+
+	for (size_t i = 0; i < o->n; i++)
+		if (o->items[i]->memory) {
+			o->items[i]->refs++;
+			return o->items[i];
+		}
+	if (!base)
+		return NULL;
+	object = object_new(o, xstrdup("[vdso]"));
+	object->memory = (const uint8_t *)base;
+	object->memory_size = vdso_size(object->memory);
+	file = unwind_object_file(object);
+	object->readable = elf_load_read(&file, &object->load) && object->load.isa == arch.isa;
+	return object;
+}
+
+/* What lies from an address of the object to the end of its segment; to be freed. NULL: too much. */
+static uint8_t *read_segment(struct unwind_object *o, uint64_t address, uint64_t *ret_len)
+{
+	struct reader file = unwind_object_file(o);
+	uint64_t offset, left;
+	uint8_t *bytes;
+
+	if (!elf_load_offset(&o->load, address, &offset, &left) || left > TABLES_MAX ||
+	    left + o->all->bytes > BYTES_MAX)
+		return NULL;
+	bytes = xcalloc(left, 1);
+	if (reader_read(&file, offset, bytes, left)) {
+		*ret_len = left;
+		return bytes;
+	}
+	free(bytes);
+	return NULL;
+}
+
+/* .eh_frame comes right after its table, in the same segment. */
+static bool read_table(struct unwind_object *o)
+{
+	uint64_t len;
+
+	o->tables = o->load.eh_frame_hdr ? read_segment(o, o->load.eh_frame_hdr, &len) : NULL;
+	if (!o->tables)
+		return false;
+	if (eh_frame_open(o->tables, len, o->load.eh_frame_hdr, o->load.eh_frame_hdr, &o->frames))
+		return true;
+	free(o->tables);
+	o->tables = NULL;
+	return false;
+}
+
+/* Linked statically, and no PIE: there is no table. */
+static bool make_table(struct unwind_object *o)
+{
+	struct reader file = unwind_object_file(o);
+	cleanup_free uint8_t *frames = NULL;
+	uint64_t address, len;
+
+	if (!elf_file_section(&file, ".eh_frame", &address))
+		return false;
+	frames = read_segment(o, address, &len);
+	o->tables = frames ? eh_frame_index(frames, len, address, &o->frames) : NULL;
+	return o->tables != NULL;
+}
+
+static void read_tables(struct unwind_object *o)
+{
+	o->tables_read = true;
+	if (o->readable && (read_table(o) || make_table(o)))
+		unwind_object_count(o);
+}
+
+bool unwind_object_function(struct unwind_object *o, uint64_t address, struct eh_function *ret)
+{
+	if (!o->tables_read)
+		read_tables(o);
+	return o->tables && eh_frame_find(&o->frames, address, ret);
+}
+
+void unwind_object_symbols(struct unwind_object *o, const struct reader *debug)
+{
+	struct reader file = unwind_object_file(o);
+
+	if (o->all->bytes > BYTES_MAX)
+		return;
+	elf_symbols_add(&o->symbols, &file);
+	if (debug)
+		elf_symbols_add(&o->symbols, debug);
+	elf_symbols_sort(&o->symbols);
+	unwind_object_count(o);
+}
+
+/* What is behind the end of the file's part is zeros in memory. */
+static bool read_window(struct unwind_object *o, uint64_t offset, void *out, size_t len)
+{
+	struct reader file = unwind_object_file(o);
+	uint64_t start = offset & ~(sizeof(o->window) - 1ULL);
+
+	if (offset + len > start + sizeof(o->window))
+		return reader_read(&file, offset, out, len);
+	if (!o->window_len || o->window_at != start) {
+		ssize_t n;
+
+		do
+			n = o->fd < 0 ? 0 : pread(o->fd, o->window, sizeof(o->window), (off_t)start);
+		while (n < 0 && errno == EINTR);
+		o->window_at = start;
+		o->window_len = n > 0 ? (size_t)n : 0;
+	}
+	if (offset + len > start + o->window_len)
+		return reader_read(&file, offset, out, len);
+	memcpy(out, o->window + (offset - start), len);
+	return true;
+}
+
+bool unwind_object_read(struct unwind_object *o, uint64_t address, void *out, size_t len)
+{
+	const struct eh_frame *e = &o->frames;
+	uint64_t offset, left;
+
+	if (o->tables && address >= e->address && address - e->address < e->size) {
+		left = e->size - (address - e->address);
+		memset(out, 0, len);
+		memcpy(out, e->bytes + (address - e->address), len < left ? len : left);
+		return true;
+	}
+	return o->readable && elf_load_offset(&o->load, address, &offset, &left) && len <= left &&
+	       read_window(o, offset, out, len);
+}

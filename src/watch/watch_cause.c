@@ -1,0 +1,122 @@
+#include "watch/watch_cause.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "parse/kallsyms.h"
+
+/*
+ * Beginnings of names (mm/memory.c, mm/shmem.c, mm/swap_state.c; Linux 5.4 to 6.18). Static functions
+ * may be gone into their callers, wp_page_copy into do_wp_page; do_swap_page calls do_wp_page
+ * for the copy that follows, so the innermost decides. Of huge pages (mm/huge_memory.c, mm/khugepaged.c)
+ * do_huge_pmd_wp_page copies before 5.8.
+ */
+static const struct {
+	const char *start;
+	bool copy;
+} known[] = {
+	{"wp_page_copy", true},         {"do_wp_page", true},
+	{"do_cow_fault", true},         {"shmem_", false},
+	{"do_swap_page", false},        {"swapin_", false},
+	{"swap_cluster_readahead", false}, {"swap_vma_readahead", false},
+	{"read_swap_cache_async", false},  {"__read_swap_cache_async", false},
+	{"alloc_swap_folio", false},
+	{"do_huge_pmd_wp_page", true},  {"do_huge_pmd_anonymous_page", false},
+	{"__do_huge_pmd_anonymous_page", false}, {"collapse_huge_page", false},
+	{"khugepaged_", false},
+};
+
+#define NKNOWN (sizeof(known) / sizeof(known[0]))
+
+static const bool *decides(const struct kernel_symbol *s)
+{
+	size_t i, n;
+
+	for (i = 0; i < NKNOWN; i++) {
+		n = strlen(known[i].start);
+		if (s->name_len >= n && !memcmp(s->name, known[i].start, n))
+			return &known[i].copy;
+	}
+	return NULL;
+}
+
+static int read_all(const struct procfs *fs, struct buf *out)
+{
+	cleanup_close int fd = openat(fs->fd, "kallsyms", O_RDONLY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : proc_read_whole(fd, out);
+
+	return r == 0 && out->cut ? -EFBIG : r;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct cause_range *x = a, *y = b;
+
+	return (x->start > y->start) - (x->start < y->start);
+}
+
+int watch_causes_read(const struct procfs *fs, struct watch_causes *ret)
+{
+	cleanup(buf_release) struct buf text = {0};
+	struct watch_causes c = {0};
+	struct kernel_symbol s;
+	const bool *copy;
+	size_t at = 0;
+	int r = read_all(fs, &text);
+
+	if (r < 0)
+		return r;
+	while (parse_kallsyms(text.data, text.len, &at, &s)) {
+		copy = decides(&s);
+		if (!copy)
+			continue;
+		vec_room(&c.ranges, c.n, &c.cap);
+		c.ranges[c.n++] = (struct cause_range){s.start, s.end, *copy};
+	}
+	if (!c.n)
+		return -EPERM;
+	qsort(c.ranges, c.n, sizeof(*c.ranges), by_start);
+	*ret = c;
+	return 0;
+}
+
+void watch_causes_release(struct watch_causes *c)
+{
+	free(c->ranges);
+	*c = (struct watch_causes){0};
+}
+
+static const struct cause_range *find(const struct watch_causes *c, uint64_t address)
+{
+	size_t low = 0, high = c->n;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (address < c->ranges[middle].start)
+			high = middle;
+		else if (address >= c->ranges[middle].end)
+			low = middle + 1;
+		else
+			return &c->ranges[middle];
+	}
+	return NULL;
+}
+
+bool watch_causes_copy(const struct watch_causes *c, const uint8_t *chain, size_t n)
+{
+	const struct cause_range *r;
+	uint64_t address;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		memcpy(&address, chain + i * sizeof(address), sizeof(address));
+		r = find(c, address);
+		if (r)
+			return r->copy;
+	}
+	return true;
+}
