@@ -10,6 +10,7 @@
 #include "probe/access_host.h"
 #include "sys/kernel.h"
 #include "sys/pagemap.h"
+#include "watch/watch_events.h"
 #include "watch/watch_probe.h"
 
 /* "its user" helps only while it never changed user: then the kernel shows it to nobody else. */
@@ -104,7 +105,7 @@ static void add_stacks(const struct procfs *fs, struct access_subject *s)
 
 	watch_probe(fs, s->pid, &p);
 	if (p.allowed < 0)
-		here = STACK_PROBE_ALLOWED;
+		here = WATCH_EVENTS_ALLOWED;
 	add_row(s, "tracefs", p.tracefs, "stacks: how copies are called in this kernel",
 		"root; or CAP_DAC_READ_SEARCH, and tracefs mounted at /sys/kernel/tracing");
 	add_row(s, "copy events", p.copies, "stacks of copies alone, and their exact number",

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "model/stacks.h"
+#include "recording/replay_index.h"
 #include "recording/replay_reader.h"
 
 #define NONE UINT64_MAX

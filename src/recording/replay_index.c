@@ -168,7 +168,11 @@ static int check_first(const struct replay_map *m, struct replay_file *f, uint64
 	return 1;
 }
 
-int replay_index_load(struct replay_map *m, struct replay_file *f, uint64_t begin,
+/*
+ * Fills an empty map up to the last index record. 1; 0: there is none, or one of them is damaged, and
+ * the map is anything; -1.
+ */
+static int from_index(struct replay_map *m, struct replay_file *f, uint64_t begin,
 		      struct err *err)
 {
 	cleanup_free uint64_t *chain = NULL;
@@ -192,4 +196,17 @@ int replay_index_load(struct replay_map *m, struct replay_file *f, uint64_t begi
 	if (got > 0)
 		got = check_first(m, f, begin, err);
 	return got > 0 ? take_last(m, f, marks_done, err) : got;
+}
+
+int replay_map_load(struct replay_map *m, struct replay_file *f, uint64_t begin,
+		    struct err *err)
+{
+	int got;
+
+	replay_map_release(m);
+	m->walked = begin;
+	got = from_index(m, f, begin, err);
+	if (got < 0)
+		return -1;
+	return got ? replay_map_walk(m, f, err) : replay_map_rebuild(m, f, begin, err);
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "recording/replay_index.h"
 
 /* 1.5 MiB; with 60 samples a group this is 45 days at one a second before groups are joined. */
 #define GROUPS_MAX 65536
@@ -178,19 +177,6 @@ int replay_map_rebuild(struct replay_map *m, struct replay_file *f, uint64_t beg
 	replay_map_release(m);
 	m->walked = begin;
 	return replay_map_walk(m, f, err);
-}
-
-int replay_map_load(struct replay_map *m, struct replay_file *f, uint64_t begin,
-		    struct err *err)
-{
-	int got;
-
-	replay_map_release(m);
-	m->walked = begin;
-	got = replay_index_load(m, f, begin, err);
-	if (got < 0)
-		return -1;
-	return got ? replay_map_walk(m, f, err) : replay_map_rebuild(m, f, begin, err);
 }
 
 size_t replay_map_group(const struct replay_map *m, uint64_t number)

@@ -45,15 +45,21 @@ struct replay_map {
 	bool more_damages;
 };
 
-/* Of the whole file, whose records begin at `begin`. 0 or -1. */
-int replay_map_load(struct replay_map *m, struct replay_file *f, uint64_t begin,
-		    struct err *err);
-/* Without its index. */
+/* Of the whole file, without its index. 0 or -1. */
 int replay_map_rebuild(struct replay_map *m, struct replay_file *f, uint64_t begin,
 		       struct err *err);
 /* On to the end of the file as it is now. 0 or -1. */
 int replay_map_walk(struct replay_map *m, struct replay_file *f, struct err *err);
 void replay_map_release(struct replay_map *m);
+
+/* For who fills one: */
+/* A group that begins with the next sample to come. */
+void replay_map_add_group(struct replay_map *m, uint64_t at, int64_t time_ns);
+/* The mark whose header was read at `at`. 0 or -1. */
+int replay_map_add_mark(struct replay_map *m, struct replay_file *f, uint64_t at,
+			const struct record *r, struct err *err);
+/* The span of call stacks whose header was read at `at`. */
+void replay_map_add_span(struct replay_map *m, uint64_t at, const struct record *r);
 
 /* The group that holds a sample (there is one). */
 size_t replay_map_group(const struct replay_map *m, uint64_t number);

@@ -13,13 +13,6 @@ struct timeline *timeline_new(size_t bytes)
 	return t;
 }
 
-struct frame *timeline_frame(const struct timeline *t, uint64_t number)
-{
-	if (!number || number < t->first || number > t->last)
-		return NULL;
-	return t->frames[number % TIMELINE_INSTANTS];
-}
-
 static struct identity *find_identity(const struct timeline *t, struct proc_key key)
 {
 	size_t i;

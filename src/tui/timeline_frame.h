@@ -53,7 +53,12 @@ struct timeline {
 	size_t nevents;
 };
 
-struct frame *timeline_frame(const struct timeline *t, uint64_t number);
+static inline struct frame *timeline_frame(const struct timeline *t, uint64_t number)
+{
+	if (!number || number < t->first || number > t->last)
+		return NULL;
+	return t->frames[number % TIMELINE_INSTANTS];
+}
 
 struct gc_group *gc_groups_copy(const struct gc_group *groups, size_t n);
 void gc_groups_free(struct gc_group *groups, size_t n);

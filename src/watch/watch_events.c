@@ -16,7 +16,6 @@
 #include "sys/kernel.h"
 #include "sys/tracefs.h"
 #include "watch/watch_first.h"
-#include "watch/watch_probe.h"
 
 /*
  * A ring holds the copies of some 60 ms at 30 000 a second and CPU with all of them sampled, and of a
@@ -33,6 +32,14 @@
 #define NEVER (UINT64_C(1) << 62)
 
 /* ---- which event */
+
+int watch_events_allowed(void)
+{
+	static const struct perf_setup own = {.user_only = true};
+	cleanup_close int fd = perf_open(&own, 0, -1);
+
+	return fd < 0 ? fd : 0;
+}
 
 static void make_filter(struct watch_events *e, const struct buf *format)
 {
@@ -165,9 +172,9 @@ static int choose(struct watch_events *e, const struct procfs *fs, pid_t pid,
 		return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
 	if (r == -EMFILE)
 		return err_errno(err, STATUS_DENIED, -r, "perf_event_open; grant a higher ulimit -n");
-	if (watch_probe_allowed() < 0)
+	if (watch_events_allowed() < 0)
 		return err_errno(err, STATUS_DENIED, -r, "no event of the kernel can be opened here; grant "
-				 STACK_PROBE_ALLOWED " (see cowtop doctor)");
+				 WATCH_EVENTS_ALLOWED " (see cowtop doctor)");
 	return err_errno(err, STATUS_DENIED, -r,
 			 "%d: no page-fault event can be opened on it; run cowtop as root, or give it "
 			 "CAP_PERFMON (see cowtop doctor)", (int)pid);

@@ -94,4 +94,10 @@ void watch_events_close_root(struct watch_events *e, uint32_t root);
 /* Whose record is it? NULL: nobody's. */
 const struct watch_event *watch_events_find(const struct watch_events *e, uint64_t id);
 
+/* May anybody here have any event, were it one of his own? 0 or -errno. */
+int watch_events_allowed(void);
+/* What would give it. */
+#define WATCH_EVENTS_ALLOWED \
+	"a seccomp filter that allows perf_event_open(2), or perf_event_paranoid 2 or less"
+
 #endif

@@ -6,6 +6,28 @@
 
 /* ---- samples */
 
+struct watch_member *watch_begin(struct watch *w, pid_t pid, pid_t parent)
+{
+	struct watch_member *from = parent ? watch_threads_member(&w->family, parent) : NULL;
+	struct watch_member *m = watch_threads_add(&w->family, pid, parent);
+	struct proc_stat st;
+
+	m->master = pid == w->master && !w->masterless;
+	m->execed = from && from->execed;
+	if (from)
+		memcpy(m->comm, from->comm, sizeof(m->comm));
+	if (procfs_stat(w->fs, pid, &st) == 0) {
+		m->start_ticks = st.start_ticks;
+		m->parent = st.ppid;
+		memset(m->comm, 0, sizeof(m->comm));
+		memcpy(m->comm, st.comm, strnlen(st.comm, sizeof(m->comm) - 1));
+	}
+	if (w->events.method == STACKS_SOFTWARE)
+		m->pages = watch_pages_fork(from ? from->pages : NULL);
+	unwinder_process(w->unwinder, pid, from && !from->execed ? parent : 0);
+	return m;
+}
+
 static uint64_t word(const uint8_t *words, unsigned i)
 {
 	uint64_t v;

@@ -7,14 +7,6 @@
 #include "watch/watch.h"
 #include "watch/watch_events.h"
 
-int watch_probe_allowed(void)
-{
-	static const struct perf_setup own = {.user_only = true};
-	cleanup_close int fd = perf_open(&own, 0, -1);
-
-	return fd < 0 ? fd : 0;
-}
-
 static int try_open(const struct perf_setup *s, pid_t pid)
 {
 	cleanup_close int fd = perf_open(s, pid, 0);
@@ -68,7 +60,7 @@ static int try_rings(const struct procfs *fs)
 
 void watch_probe(const struct procfs *fs, pid_t pid, struct watch_probe *ret)
 {
-	ret->allowed = watch_probe_allowed();
+	ret->allowed = watch_events_allowed();
 	try_tracepoint(pid, ret);
 	ret->faults = try_faults(pid);
 	ret->rings = try_rings(fs);

@@ -13,11 +13,6 @@ struct watch_probe {
 	int rings;   /* memory for the rings at the default period; -EPERM: less than wanted */
 };
 
-/* May anybody here have any event, were it one of his own? 0 or -errno. */
-int watch_probe_allowed(void);
-/* What would give it. */
-#define STACK_PROBE_ALLOWED \
-	"a seccomp filter that allows perf_event_open(2), or perf_event_paranoid 2 or less"
 void watch_probe(const struct procfs *fs, pid_t pid, struct watch_probe *ret);
 
 #endif

@@ -50,12 +50,12 @@ struct watch {
 
 /* watch_attach.c. -1: not even the master could be attached to. */
 int watch_attach(struct watch *w, struct err *err);
-/* Somebody is seen for the first time; `parent` 0: unknown. */
-struct watch_member *watch_begin(struct watch *w, pid_t pid, pid_t parent);
 int64_t watch_now(void);
 
 /* watch_follow.c: all that has happened until now */
 void watch_follow(struct watch *w);
+/* Somebody is seen for the first time; `parent` 0: unknown. */
+struct watch_member *watch_begin(struct watch *w, pid_t pid, pid_t parent);
 
 /* watch_report.c */
 void watch_report(struct watch *w, struct stacks *ret);
