@@ -2,7 +2,7 @@
 #define COWTOP_BASE_CLEANUP_H
 
 /*
- * Scope-bound ownership: `cleanup(S_release) struct S s = {0};` releases `s` when the block ends,
+ * Scope-bound ownership: `cleanup(S_release) struct S s = {0};` releases it when the block ends,
  * whichever way it ends. The function takes a pointer to the variable and must accept a zeroed one.
  */
 #include <stdlib.h>

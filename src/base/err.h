@@ -4,7 +4,7 @@
 /*
  * Errors are values. A function that can fail takes `struct err *err` last, returns 0 (or a count)
  * when it worked and -1 when it did not, and then has filled `err`; on success `err` is untouched
- * and so are its `ret_` outputs on failure. `err` may be NULL. Only cmd/ prints an error.
+ * and so are its outputs (ret, ret_NAME) on failure. `err` may be NULL. Only cmd/ prints an error.
  *
  * The message is one line: what, which pid or file, why, and what to do. It may carry bytes of a
  * target process: cmd/ cleans it when it prints it.

@@ -35,7 +35,7 @@ struct story_faults {
 	figure known_s;
 	figure minor, cow, new, file; /* what is left of minor: story_other() */
 	figure major;
-	figure doubt; /* how many of `cow` are perhaps of `fresh` */
+	figure doubt; /* how many of `cow` are perhaps of `new` */
 };
 
 struct story_levels {

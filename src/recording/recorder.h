@@ -8,7 +8,7 @@
  *
  *	struct recorder *r = recorder_new(&setup, &out);	// the head: write it
  *	recorder_sample(r, &sample, &out, &err);		// a record: write it
- *	recorder_written(r, lseek(fd, 0, SEEK_CUR));		// when `fd` is a file
+ *	recorder_written(r, lseek(fd, 0, SEEK_CUR));		// when that is a file
  *	recorder_end(r, now, &out);				// the end: write it
  *	recorder_free(r);
  *

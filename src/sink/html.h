@@ -21,7 +21,7 @@ void html_section_end(struct buf *out);
 /* A number with its name and a note, in a row of such. Literals and numbers, no foreign text. */
 void html_tile(struct buf *out, const char *name, const char *value, const char *note);
 
-/* Cells of a table; `head`: literals, NULL-terminated, flush left with '<' in front. */
+/* Cells of a table; `heads`: literals, NULL-terminated, flush left with '<' in front. */
 void html_table(struct buf *out, const char *const *heads);
 void html_cell(struct buf *out, const char *text);  /* right-aligned number or dash */
 void html_name(struct buf *out, const char *foreign); /* flush left */

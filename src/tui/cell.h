@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include "base/buf.h"
 
-/* What a cell means. The terminal decides on colour and weight; `letter` is for dumps and tests. */
+/* What a cell means. The terminal decides on colour and weight; cells_dump() has a letter for each. */
 enum paint {
 	PAINT_PLAIN,
 	PAINT_DIM,      /* names of figures, rules, what is known anyway */

@@ -17,8 +17,8 @@ struct watch_pages *watch_pages_fork(struct watch_pages *parent);
 void watch_pages_free(struct watch_pages *p); /* NULL is fine */
 
 /*
- * Read the pagemap. Faults from before `until_ns`, the time at the end of the reading, which are
- * told later, are judged by what was known before it. 0 or -errno.
+ * Read the pagemap. Faults from before the end of the reading (by `clock_ns`, which the events go by as
+ * well) that are told later are judged by what was known before it. 0 or -errno.
  */
 int watch_pages_read(struct watch_pages *p, const struct procfs *fs, pid_t pid,
 		     int64_t (*clock_ns)(void));
