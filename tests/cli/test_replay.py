@@ -7,7 +7,7 @@ import re
 import subprocess
 
 from smallpool import fails
-import made_recordings
+from made_recordings import path_of
 from mkpool import Mkpool
 from run import COWTOP, cowtop, folder, NOBODY, readable_binaries
 from tap import equal, main, must_be_built, need_root, need_to_run, PATIENCE, ROOT, Skip, test, true, until
@@ -159,38 +159,38 @@ def nothing_else_is_needed():
 @test
 def tables():
     """No option: one table, of the last sample, with rates; -n or -i: one a sample, as cowtop prints them"""
-    out, _ = replay(made_recordings.path_of("ordinary"))
+    out, _ = replay(path_of("ordinary"))
     true("the last one", out.startswith("gunicorn: master 100, 4 workers, 2026-11-21T10:30:00Z\n"), out)
     true("rates", re.search(r"^minflt/s \d", out, re.M), out)
     equal("tables", len(re.findall("^gunicorn: master", out, re.M)), 1)
-    out, _ = replay("-n", "3", made_recordings.path_of("ordinary"))
+    out, _ = replay("-n", "3", path_of("ordinary"))
     heads = re.findall(r"^(\n?)gunicorn: master 100, 4 workers, (.*)$", out, re.M)
     equal("heads", [time for _, time in heads],
           ["2026-11-21T09:00:00Z", "2026-11-21T09:00:05Z", "2026-11-21T09:00:10Z"])
     equal("between them", out.count("\n\ngunicorn: master"), 2)
-    part, _ = replay("-e", "+10m", made_recordings.path_of("ordinary"))
+    part, _ = replay("-e", "+10m", path_of("ordinary"))
     true("the last one of a part", "2026-11-21T09:10:00Z" in part, part)
 
 
 @test
 def count():
     """-n N: the first N samples; more than there are is no error"""
-    equal("three", stamps(documents("-n", 3, made_recordings.path_of("ordinary"))), ["09:00:00", "09:00:05", "09:00:10"])
-    equal("all", len(documents("-n", 5000, made_recordings.path_of("ordinary"))), 1081)
-    equal("one a line", len(replay("--json", "-n", 1, made_recordings.path_of("ordinary"))[0].splitlines()), 1)
+    equal("three", stamps(documents("-n", 3, path_of("ordinary"))), ["09:00:00", "09:00:05", "09:00:10"])
+    equal("all", len(documents("-n", 5000, path_of("ordinary"))), 1081)
+    equal("one a line", len(replay("--json", "-n", 1, path_of("ordinary"))[0].splitlines()), 1)
 
 
 @test
 def thinned():
     """-i: one sample in each interval, with the rates over it, as if it had been sampled so"""
-    found = documents("-i", "60", made_recordings.path_of("ordinary"))
+    found = documents("-i", "60", path_of("ordinary"))
     equal("times", stamps(found)[:3], ["09:00:00", "09:01:00", "09:02:00"])
     equal("samples", len(found), 91)
     equal("elapsed", {d["elapsed_s"] for d in found[1:]}, {60})
-    every = documents(made_recordings.path_of("ordinary"))
+    every = documents(path_of("ordinary"))
     copied = [d["pool"]["pages"]["cow_broken"] for d in (every[0], every[12])]
     equal("copies per second", found[1]["pool"]["faults"]["cow_per_s"], (copied[1] - copied[0]) / 60)
-    equal("shorter than the recording's: all", len(documents("-i", "1", made_recordings.path_of("ordinary"))), 1081)
+    equal("shorter than the recording's: all", len(documents("-i", "1", path_of("ordinary"))), 1081)
 
 
 @test
@@ -204,7 +204,7 @@ def parts():
             ("10:29:58", "11:00", "10:30:00", "10:30:00", 1), ("-3h", "+1h", "09:00:00", "10:00:00", 721),
             ("+90m", "-0s", "10:30:00", "10:30:00", 1)):
         arguments = [*(("-b", begin) if begin else ()), *(("--end", end) if end else ())]
-        found = documents(*arguments, made_recordings.path_of("ordinary"))
+        found = documents(*arguments, path_of("ordinary"))
         what = f"{begin} to {end}"
         equal(what, (stamps(found)[0], stamps(found)[-1], len(found)), (first, last, number))
         equal(f"{what}: no past", (found[0]["elapsed_s"], found[0]["pool"]["faults"]["minor_per_s"]), (None, None))
@@ -215,19 +215,19 @@ def parts():
 def local_time():
     """A time of day is local, with Z it is UTC"""
     there = dict(os.environ, TZ="UTC-2")
-    equal("local", stamps(documents("-b", "11:30", "-n", 1, made_recordings.path_of("ordinary"), env=there)), ["09:30:00"])
-    equal("UTC", stamps(documents("-b", "09:30Z", "-n", 1, made_recordings.path_of("ordinary"), env=there)), ["09:30:00"])
+    equal("local", stamps(documents("-b", "11:30", "-n", 1, path_of("ordinary"), env=there)), ["09:30:00"])
+    equal("UTC", stamps(documents("-b", "09:30Z", "-n", 1, path_of("ordinary"), env=there)), ["09:30:00"])
 
 
 @test
 def rules():
     """--fail-if: the last sample decides; exit 3 with a line; a table, no view; 1 when it is not known"""
-    out, err = replay("--fail-if", "worker.cow_broken_ratio > 50%", made_recordings.path_of("ordinary"), status=3)
+    out, err = replay("--fail-if", "worker.cow_broken_ratio > 50%", path_of("ordinary"), status=3)
     true("it says so", "rule 'worker.cow_broken_ratio > 50%' holds" in err, err)
     true("a table", out.startswith("gunicorn"), out)
-    replay("--fail-if", "worker.cow_broken_ratio > 50%", "-e", "+1m", made_recordings.path_of("ordinary"))
-    replay("--json", "--fail-if", "pool.workers != 4", made_recordings.path_of("ordinary"))
-    _, err = replay("--fail-if", "pool.rss_bytes > 1", made_recordings.path_of("little"), status=1)
+    replay("--fail-if", "worker.cow_broken_ratio > 50%", "-e", "+1m", path_of("ordinary"))
+    replay("--json", "--fail-if", "pool.workers != 4", path_of("ordinary"))
+    _, err = replay("--fail-if", "pool.rss_bytes > 1", path_of("little"), status=1)
     true("it cannot be checked", "cannot be checked" in err, err)
 
 
@@ -236,9 +236,9 @@ def rules():
 @test
 def through_a_pipe():
     """-: what a pipe brings is written as it comes, and the same in the end; -b from the end waits for it"""
-    with open(made_recordings.path_of("ordinary"), "rb") as file:
+    with open(path_of("ordinary"), "rb") as file:
         data = file.read()
-    whole, _ = replay("--json", made_recordings.path_of("ordinary"))
+    whole, _ = replay("--json", path_of("ordinary"))
     # Unbuffered: communicate() does not give what readline() has read ahead.
     with subprocess.Popen([COWTOP, "replay", "--json", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, bufsize=0) as process:
@@ -253,7 +253,7 @@ def through_a_pipe():
     for arguments in (("--json", "-b", "-1m"), (), ("--json", "-b", "+80m"), ("--json", "-e", "+1m")):
         done = subprocess.run([COWTOP, "replay", *arguments, "-"], input=data, capture_output=True, timeout=PATIENCE,
                               check=True)
-        equal(f"{arguments}", done.stdout.decode(), replay(*arguments, made_recordings.path_of("ordinary"))[0])
+        equal(f"{arguments}", done.stdout.decode(), replay(*arguments, path_of("ordinary"))[0])
 
 
 @test
@@ -303,8 +303,8 @@ def no_recording():
         fails(5, "replay", f"{place}/text/none")
         fails(1, "replay", place)
         fails(1, "replay", "-")
-    true("no sample", "there is no sample in it" in fails(1, "replay", "--json", made_recordings.path_of("none")))
-    true("none there", "in this part" in fails(1, "replay", "-b", "+2h", made_recordings.path_of("ordinary")))
+    true("no sample", "there is no sample in it" in fails(1, "replay", "--json", path_of("none")))
+    true("none there", "in this part" in fails(1, "replay", "-b", "+2h", path_of("ordinary")))
 
 
 @test
@@ -345,7 +345,7 @@ def cut_anywhere():
 @test
 def usage():
     """No FILE, two, a COMMAND, --json and --csv, times that are none: exit 2"""
-    tape = made_recordings.path_of("ordinary")
+    tape = path_of("ordinary")
     for arguments in ((), (tape, tape), ("--", "true"), ("--json", "--csv", tape), ("-n", "0", tape),
                       ("-b", "soon", tape), ("-e", "25:00", tape), ("-b", "+20m", "-e", "+10m", tape),
                       ("-i", "0", tape), ("-d", "1", tape)):
@@ -356,11 +356,11 @@ def usage():
 def no_room():
     """Output that cannot be written: exit 1; a reader that goes away ends it"""
     with open("/dev/full", "w", encoding="utf-8") as full:
-        done = subprocess.run([COWTOP, "replay", "--json", made_recordings.path_of("ordinary")], stdout=full,
+        done = subprocess.run([COWTOP, "replay", "--json", path_of("ordinary")], stdout=full,
                               stderr=subprocess.PIPE, text=True, check=False, timeout=PATIENCE)
         equal("status", (done.returncode, done.stderr),
               (1, "cowtop: cannot write standard output: No space left on device\n"))
-    with subprocess.Popen([COWTOP, "replay", "--csv", made_recordings.path_of("ordinary")], stdout=subprocess.PIPE,
+    with subprocess.Popen([COWTOP, "replay", "--csv", path_of("ordinary")], stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL) as process:
         process.stdout.read(10)
         process.stdout.close()
@@ -372,7 +372,7 @@ def no_room():
 def hostile():
     """Hostile names come out clean in every form"""
     for form in ((), ("--json",), ("--csv",), ("-n", "2")):
-        out, _ = replay(*form, made_recordings.path_of("hostile"))
+        out, _ = replay(*form, path_of("hostile"))
         true(f"{form} is clean", not re.search(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f\u202e]", out), repr(out[:200]))
 
 
