@@ -5,9 +5,9 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "find/children.h"
 #include "find/proctree.h"
 #include "find/spawn.h"
-#include "pool/children.h"
 
 #define SECOND INT64_C(1000000000)
 /* From one look at the children of a process to the next. */

@@ -1,9 +1,9 @@
 #include "pool/walk_parts.h"
 
+#include "find/children.h"
 #include "find/proctree.h"
 #include "ledger/likeness.h"
 #include "parse/lineage.h"
-#include "pool/children.h"
 #include "sys/pace.h"
 #include "sys/pagemap.h"
 

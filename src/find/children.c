@@ -1,4 +1,4 @@
-#include "pool/children.h"
+#include "find/children.h"
 
 #include <stdint.h>
 #include <stdio.h>

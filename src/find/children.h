@@ -1,5 +1,5 @@
-#ifndef COWTOP_POOL_CHILDREN_H
-#define COWTOP_POOL_CHILDREN_H
+#ifndef COWTOP_FIND_CHILDREN_H
+#define COWTOP_FIND_CHILDREN_H
 
 /*
  * The children of a process as the kernel lists them now: those of all its threads, from
