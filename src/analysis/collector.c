@@ -127,7 +127,8 @@ void collector_next(struct collector *now, const struct collector *before,
 		now->tallies[i] = before->tallies[i];
 }
 
-fact collector_full(const struct collector *before, const struct collector *now)
+/* Full collections between the two, of all interpreters; 0 when none is known of. */
+static fact full_between(const struct collector *before, const struct collector *now)
 {
 	const struct gc_state *was;
 	fact sum = 0, count;
@@ -194,7 +195,7 @@ static bool is_on(const struct gc_mode *m)
  */
 void collector_tally(struct collector *now, const struct collector *before, figure cow_bytes)
 {
-	fact full = collector_full(before, now) + before->pending;
+	fact full = full_between(before, now) + before->pending;
 	bool measured;
 	struct gc_tally *t;
 
@@ -216,7 +217,7 @@ void collector_tally(struct collector *now, const struct collector *before, figu
 
 void collector_wait(struct collector *now, const struct collector *before)
 {
-	now->pending = before->pending + collector_full(before, now);
+	now->pending = before->pending + full_between(before, now);
 	now->copied = before->copied;
 	now->under_way = before->under_way;
 }

@@ -54,7 +54,7 @@ struct collector {
 	/* Bytes copied since the collection that is under way began, or since the sample before: the
 	 * counter moves at the end of a collection, the copies are made at its beginning. */
 	figure copied;
-	fact full;      /* since the sample before; see collector_full() */
+	fact full;      /* since the sample before, of all interpreters */
 	fact pending;   /* since the pages were last known: no copies are set against them yet */
 	struct gc_share share;
 	bool under_way; /* a collection was, at the latest sample, and none has ended since it began */
@@ -70,10 +70,7 @@ void collector_next(struct collector *now, const struct collector *before,
 /* The state of the interpreter with this id, or NULL. */
 const struct gc_state *collector_state(const struct collector *c, fact id);
 
-/* Full collections between the two, of all interpreters; 0 when none is known of. */
-fact collector_full(const struct collector *before, const struct collector *now);
-
-/* Note what collector_full() gave and the copies of the interval, for `now->copied` and `now->share`. */
+/* Note the full collections between the two and the copies of the interval, for `now->copied` and `now->share`. */
 void collector_tally(struct collector *now, const struct collector *before, figure cow_bytes);
 /* ... or that the copies are not known yet: the next tally is that of this interval too. */
 void collector_wait(struct collector *now, const struct collector *before);

@@ -38,7 +38,8 @@ static inline void add_pages(struct page_figures *to, const struct page_figures 
 	to->collapsed += from->collapsed;
 }
 
-void figures_init(struct figures *ret)
+/* Every figure unknown. */
+static void figures_init(struct figures *ret)
 {
 	static const figure unknown[FIGURES_IN(*ret)] = {[0 ... FIGURES_IN(*ret) - 1] = UNKNOWN};
 

@@ -6,9 +6,6 @@
  */
 #include "model/snapshot.h"
 
-/* Every figure unknown. */
-void figures_init(struct figures *ret);
-
 /* Of one process, all but the rates. Not `all`: without those of the memory that others do not need. */
 void figures_of_process(const struct proc_sample *p, const struct sample *s, bool all, struct figures *ret);
 

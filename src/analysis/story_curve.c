@@ -16,13 +16,7 @@ void point_init(struct story_point *p)
 		.cow_file = UNKNOWN,
 		.cow_broken_ratio = UNKNOWN,
 		.least = no_levels,
-		.faults = faults_none(),
 	};
-}
-
-struct story_faults faults_none(void)
-{
-	return (struct story_faults){0};
 }
 
 static enum story_gc gc_of(const struct gc_facts *g)
@@ -46,7 +40,7 @@ static void faults_of(const struct figures *figures, const struct fault_figures 
 	figure doubt = f->cow_per_s - least->cow_per_s;
 
 	if (figures->pages_age_s > 0 || !known((sum + f->span_minor_per_s + f->span_major_per_s) * span_s)) {
-		*ret = faults_none();
+		*ret = (struct story_faults){0};
 		return;
 	}
 	ret->known_s = span_s;

@@ -8,7 +8,6 @@
 
 /* Nothing known. */
 void point_init(struct story_point *p);
-struct story_faults faults_none(void);
 
 /* What the process is at in this snapshot, with the faults since the one before. */
 void point_of(const struct proc_snapshot *p, const struct snapshot *snap, fact full, struct story_point *ret);

@@ -20,15 +20,3 @@ const char *region_kind_name(enum region_kind kind)
 
 	return names[kind];
 }
-
-const char *page_class_name(enum page_class class)
-{
-	static const char *const names[PAGE_CLASSES] = {
-		[PAGE_CLASS_NONE] = "none",         [PAGE_CLASS_SHARED] = "shared",
-		[PAGE_CLASS_ORPHANED] = "orphaned", [PAGE_CLASS_COW_BROKEN] = "cow_broken",
-		[PAGE_CLASS_COW_FILE] = "cow_file", [PAGE_CLASS_NEW] = "new",
-		[PAGE_CLASS_FILE] = "file",         [PAGE_CLASS_SWAPPED] = "swapped",
-	};
-
-	return names[class];
-}

@@ -56,6 +56,5 @@ struct address_space {
 
 void address_space_release(struct address_space *a);
 const char *region_kind_name(enum region_kind kind); /* "heap" "anon" "data" "file" "stack" "shmem" */
-const char *page_class_name(enum page_class class);  /* the JSON key: "shared" ... "new" ... */
 
 #endif

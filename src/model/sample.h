@@ -184,8 +184,7 @@ void sample_init(struct sample *s);
 /* Note that something could not be read. Repeats of the same `what` are dropped. */
 void proc_sample_gap(struct proc_sample *p, const char *what, int error, const char *needs);
 void proc_sample_release(struct proc_sample *p);
-/* Deep copies; `to` is overwritten, not released. */
-void proc_sample_copy(struct proc_sample *to, const struct proc_sample *from);
+/* A deep copy; `to` is overwritten, not released. */
 void sample_copy(struct sample *to, const struct sample *from);
 /* The same over a sample that is mostly alike, one of the same pool: what has room in it is taken over in place. */
 void sample_copy_over(struct sample *to, const struct sample *from);

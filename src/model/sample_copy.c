@@ -8,7 +8,7 @@ static char *string_copy(const char *s)
 	return s ? xstrdup(s) : NULL;
 }
 
-void proc_sample_copy(struct proc_sample *to, const struct proc_sample *from)
+static void proc_sample_copy(struct proc_sample *to, const struct proc_sample *from)
 {
 	*to = *from;
 	to->user = string_copy(from->user);

@@ -24,23 +24,6 @@ void story_release(struct story *s)
 	*s = (struct story){0};
 }
 
-const char *story_gc_name(enum story_gc gc)
-{
-	switch (gc) {
-	case STORY_GC_OFF:
-		return "off";
-	case STORY_GC_ON:
-		return "on";
-	case STORY_GC_OFF_FROZEN:
-		return "off, frozen";
-	case STORY_GC_ON_FROZEN:
-		return "on, frozen";
-	case STORY_GC_UNKNOWN:
-		break;
-	}
-	return NULL;
-}
-
 void story_faults_add(struct story_faults *to, const struct story_faults *more)
 {
 	to->known_s += more->known_s;

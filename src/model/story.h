@@ -254,7 +254,4 @@ static inline int64_t story_time_ns(const struct story *s, figure at_s)
 	return s->begin_ns + (int64_t)(at_s * 1e9);
 }
 
-/* "off" "on" "off, frozen" "on, frozen"; NULL for unknown. */
-const char *story_gc_name(enum story_gc gc);
-
 #endif

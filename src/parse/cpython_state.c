@@ -14,7 +14,7 @@ static const struct {
 } stats_rings[GC_GENERATIONS] = { { 0, 11, 704 }, { 712, 3, 904 }, { 912, 3, 1104 } };
 #define STATS_RINGS_SIZE 1112
 
-int32_t block_int(const struct cpython_block *b, size_t offset)
+static int32_t block_int(const struct cpython_block *b, size_t offset)
 {
 	int32_t v;
 

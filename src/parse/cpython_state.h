@@ -17,7 +17,6 @@ struct cpython_block {
 /* Low bits of a link are the collector's flags. */
 #define CPYTHON_LINK (~(uint64_t)3)
 
-int32_t block_int(const struct cpython_block *b, size_t offset);
 uint64_t block_word(const struct cpython_block *b, size_t offset);
 
 /* Read it and check all that can be seen in it alone. */

@@ -46,20 +46,6 @@ bool cursor_u64(struct cursor *c, uint64_t *ret)
 	return true;
 }
 
-bool cursor_i64(struct cursor *c, int64_t *ret)
-{
-	struct cursor t = *c;
-	bool negative = cursor_char(&t, '-');
-	uint64_t v;
-
-	if (!cursor_u64(&t, &v) || v > (uint64_t)INT64_MAX + negative)
-		return false;
-
-	*c = t;
-	*ret = negative ? (int64_t)-v : (int64_t)v;
-	return true;
-}
-
 /* Value + 1 of a hexadecimal digit, 0 for every other byte: no branch on unpredictable digits. */
 static const unsigned char hex_digit[256] = {
 	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8,

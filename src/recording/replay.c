@@ -23,7 +23,6 @@ struct replay {
 	struct replay_reader reader;
 	struct replay_info info;
 	uint64_t position; /* the next sample is behind it; NONE: it is the first */
-	int64_t given_ns;  /* of the sample given last */
 };
 
 static void refresh(struct replay *r)
@@ -99,7 +98,6 @@ int replay_open(const char *path, struct replay **ret, struct err *err)
 	struct replay *r = xcalloc(1, sizeof(*r));
 
 	r->position = NONE;
-	r->given_ns = INT64_MIN;
 	if (open_all(r, path, err) < 0) {
 		replay_close(r);
 		return -1;
@@ -134,10 +132,8 @@ void replay_close(struct replay *r)
 static int arrive(struct replay *r, int got)
 {
 	refresh(r);
-	if (got > 0) {
+	if (got > 0)
 		r->position = r->reader.place.number - 1;
-		r->given_ns = r->reader.facts.now.time_ns;
-	}
 	return got;
 }
 
@@ -161,11 +157,6 @@ int replay_next_view(struct replay *r, const struct sample **ret, struct err *er
 	return got;
 }
 
-int replay_next(struct replay *r, struct sample *ret, struct err *err)
-{
-	return give(r, replay_reader_forward(&r->reader, r->position + 1, err), ret);
-}
-
 int replay_next_over(struct replay *r, struct sample *ret, struct err *err)
 {
 	int got = arrive(r, replay_reader_forward(&r->reader, r->position + 1, err));
@@ -173,13 +164,6 @@ int replay_next_over(struct replay *r, struct sample *ret, struct err *err)
 	if (got > 0)
 		sample_copy_over(ret, &r->reader.facts.now);
 	return got;
-}
-
-int replay_prev(struct replay *r, struct sample *ret, struct err *err)
-{
-	if (r->position == NONE || r->position == 0)
-		return 0;
-	return give(r, replay_reader_backward(&r->reader, r->position - 1, err), ret);
 }
 
 int replay_at(struct replay *r, uint64_t number, struct sample *ret, struct err *err)
@@ -224,18 +208,6 @@ int replay_address_space(struct replay *r, pid_t pid, struct address_space *ret,
 
 	if (r->position != NONE)
 		got = replay_reader_space(&r->reader, pid, r->position, ret, err);
-	refresh(r);
-	return got;
-}
-
-int replay_stacks(struct replay *r, struct stacks *ret, struct err *err)
-{
-	int got;
-
-	*ret = (struct stacks){ 0 };
-	if (!r->map.nspans)
-		return 0;
-	got = replay_span_take(&r->map, &r->file, replay_span_at(&r->map, r->given_ns), ret, err);
 	refresh(r);
 	return got;
 }

@@ -8,10 +8,10 @@
  *
  *	struct replay *r;
  *	replay_open("night.ct", &r, &err);
- *	while (replay_next(r, &s, &err) == 1) {
+ *	sample_init(&s);
+ *	while (replay_next_over(r, &s, &err) == 1)
  *		...
- *		sample_release(&s);
- *	}
+ *	sample_release(&s);
  *	replay_warning(r, &text);	// what was damaged, if anything
  *	replay_close(r);
  *
@@ -65,21 +65,20 @@ void replay_close(struct replay *r); /* NULL is fine */
 /* Valid until the next call that takes a struct replay which is not const. */
 const struct replay_info *replay_info(const struct replay *r);
 
-/* The sample after, or before, the position. 1; 0: there is none (so far; `ret` is then empty and the
- * position stays); -1 when the file cannot be read. `ret` is released by the caller. */
-int replay_next(struct replay *r, struct sample *ret, struct err *err);
-int replay_prev(struct replay *r, struct sample *ret, struct err *err);
-/* replay_next() over a sample that was given before. */
+/* The sample after the position. 1; 0: there is none (so far; `ret` and the position stay); -1 when the file
+ * cannot be read. `ret` is an initialised sample, or one that was given before, whose memory is used again;
+ * it is released by the caller. */
 int replay_next_over(struct replay *r, struct sample *ret, struct err *err);
-/* replay_next() for those who read all of it: the sample is not copied, it is valid until the next call
- * that takes a struct replay which is not const. */
+/* The same for those who read all of it: the sample is not copied, it is valid until the next call that takes
+ * a struct replay which is not const. */
 int replay_next_view(struct replay *r, const struct sample **ret, struct err *err);
-/* Sample `number`, or the nearest readable one behind it (0: there is none). */
+/* Sample `number`, or the nearest readable one behind it (0: there is none). `ret` is written over without
+ * being released before, and released by the caller. */
 int replay_at(struct replay *r, uint64_t number, struct sample *ret, struct err *err);
 /* The sample in front of the first one whose wall clock is after `time_ns`, which may have been set back
  * in between; at least the first. */
 int replay_at_time(struct replay *r, int64_t time_ns, struct sample *ret, struct err *err);
-/* In front of sample `number`, so that replay_next() gives it: 0 rewinds. */
+/* In front of sample `number`, so that replay_next_over() gives it: 0 rewinds. */
 void replay_rewind(struct replay *r, uint64_t number);
 /* Number of the sample at the position; UINT64_MAX before the first. */
 uint64_t replay_number(const struct replay *r);
@@ -91,11 +90,9 @@ int replay_find_time(struct replay *r, int64_t time_ns, uint64_t *ret, struct er
  * released by the caller. */
 int replay_address_space(struct replay *r, pid_t pid, struct address_space *ret, struct err *err);
 
-/* Call stacks of the span that holds the sample given last, or of the last one before it; before any sample
- * the first. 1; 0: there is none, or it is damaged; -1. `ret` is released by the caller. */
-int replay_stacks(struct replay *r, struct stacks *ret, struct err *err);
-/* Of all spans that have a part between two instants, merged (model/stacks_fold.h); whole spans: ret->time_ns
- * and span_ns say which. 1; 0: there is none; -1. INT64_MIN and INT64_MAX: the whole recording. */
+/* Call stacks of all spans that have a part between two instants, merged (model/stacks_fold.h); whole spans:
+ * ret->time_ns and span_ns say which. 1; 0: there is none, or those that there are, are damaged; -1. INT64_MIN and
+ * INT64_MAX: the whole recording. `ret` is released by the caller. */
 int replay_stacks_between(struct replay *r, int64_t from_ns, int64_t to_ns, struct stacks *ret,
 			  struct err *err);
 

@@ -81,12 +81,7 @@ int replay_payload(struct replay_file *f, uint64_t at, const struct record *r, s
 int replay_unpack(struct replay_file *f, uint64_t at, const struct record *r, struct buf *to,
 		  struct err *err);
 
-/* Call stacks of a span. 1; 0: they are damaged; -1. */
-int replay_span_take(struct replay_map *m, struct replay_file *f, size_t span,
-		     struct stacks *ret, struct err *err);
-/* Number of the span that holds an instant, or of the last one before it; 0 when there is none. */
-size_t replay_span_at(const struct replay_map *m, int64_t time_ns);
-/* Of all that have a part between two instants, merged. 1; 0: there is none; -1. */
+/* Call stacks of all spans that have a part between two instants, merged. 1; 0: there is none; -1. */
 int replay_spans_merge(struct replay_map *m, struct replay_file *f, int64_t from_ns,
 		       int64_t to_ns, struct stacks *ret, struct err *err);
 

@@ -25,7 +25,7 @@ void replay_reader_release(struct replay_reader *r)
 	buf_release(&r->raw);
 }
 
-void replay_reader_enter(struct replay_reader *r, size_t group)
+static void enter_group(struct replay_reader *r, size_t group)
 {
 	const struct replay_group *g = &r->map->groups[group];
 
@@ -46,7 +46,7 @@ int replay_reader_seek(struct replay_reader *r, uint64_t number, struct err *err
 	struct record record;
 	int got;
 
-	replay_reader_enter(r, replay_map_group(r->map, number));
+	enter_group(r, replay_map_group(r->map, number));
 	if (!r->map->from_index)
 		return 0;
 	got = replay_record_at(r->file, r->place.at, &record, err);

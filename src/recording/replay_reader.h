@@ -54,7 +54,6 @@ enum step {
 };
 
 /* For replay_reader.c and replay_seek.c. */
-void replay_reader_enter(struct replay_reader *r, size_t group);
 /* To the beginning of the group of a sample. 0, STEP_REBUILT or -1. */
 int replay_reader_seek(struct replay_reader *r, uint64_t number, struct err *err);
 /* The next record, passed without decoding. STEP_SAMPLE: a record of any type, it lies at *ret_at. */

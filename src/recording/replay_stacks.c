@@ -7,8 +7,8 @@
 /* Of a sum over spans (stacks_size()). */
 #define SUM_MOST ((size_t)32 << 20)
 
-int replay_span_take(struct replay_map *m, struct replay_file *f, size_t span,
-		     struct stacks *ret, struct err *err)
+/* Of one span. 1; 0: they are damaged; -1. */
+static int span_stacks(struct replay_map *m, struct replay_file *f, size_t span, struct stacks *ret, struct err *err)
 {
 	cleanup(buf_release) struct buf raw = { 0 };
 	uint64_t at = m->spans[span].at;
@@ -28,15 +28,6 @@ int replay_span_take(struct replay_map *m, struct replay_file *f, size_t span,
 	return 0;
 }
 
-size_t replay_span_at(const struct replay_map *m, int64_t time_ns)
-{
-	size_t i = 0;
-
-	while (i + 1 < m->nspans && m->spans[i].end_ns < time_ns)
-		i++;
-	return i;
-}
-
 static bool has_part(const struct replay_span *span, int64_t from_ns, int64_t to_ns)
 {
 	return span->end_ns >= from_ns && span->begin_ns <= to_ns;
@@ -53,7 +44,7 @@ int replay_spans_merge(struct replay_map *m, struct replay_file *f, int64_t from
 		int got = 0;
 
 		if (has_part(&m->spans[i], from_ns, to_ns))
-			got = replay_span_take(m, f, i, &s, err);
+			got = span_stacks(m, f, i, &s, err);
 		if (got < 0) {
 			stacks_release(ret);
 			return -1;

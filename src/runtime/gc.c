@@ -37,7 +37,6 @@ struct gc_reader {
 	struct cpython where; /* valid when python is FOUND; its version also when REFUSED */
 	const char *why;
 	unsigned int wait, waited; /* ticks */
-	uint64_t reads;
 	bool settled; /* settings were read */
 	struct gc_settings settings;
 	struct cpython_frozen *frozen; /* of so many interpreters */
@@ -55,11 +54,6 @@ void gc_reader_free(struct gc_reader *r)
 	if (r)
 		release(r);
 	free(r);
-}
-
-uint64_t gc_reader_reads(const struct gc_reader *r)
-{
-	return r ? r->reads : 0;
 }
 
 static void open_image(const struct gc_target *t, size_t slots, uint64_t budget, struct image *ret)
@@ -100,7 +94,6 @@ static void recognise(const struct gc_target *t, struct gc_reader *r)
 		r->runtime = RUNTIME_CPYTHON;
 	if (allocator)
 		gc_settings_add(&r->settings, "allocator", 9, allocator, strlen(allocator));
-	r->reads += im.mem.reads;
 }
 
 /* The environment that the process was started with: a forked one has its base's. What was read once
@@ -141,7 +134,6 @@ static int read_states(const struct gc_target *t, struct gc_reader *r, bool coun
 	reader = mem_reader(&im.mem);
 	n = cpython_read(&reader, &r->where, count, frozen, states);
 	keep_frozen(r, frozen, n > 0 ? (size_t)n : 0);
-	r->reads += im.mem.reads;
 	return n;
 }
 
@@ -251,7 +243,6 @@ int gc_read(const struct gc_target *t, struct gc_reader **reader, const struct g
 		*reader = base ? inherit(base) : xcalloc(1, sizeof(**reader));
 	r = *reader;
 	new = !same_image(t, r);
-	r->reads = 0;
 	n = read_python(t, r, new, count_frozen, states);
 	if (new && t->mem < 0)
 		recognise(t, r);

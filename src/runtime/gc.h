@@ -39,7 +39,4 @@ int gc_read(const struct gc_target *t, struct gc_reader **reader, const struct g
 	    bool count_frozen, struct gc_facts *ret, const char **why);
 void gc_reader_free(struct gc_reader *r); /* NULL is fine */
 
-/* Pages of the target that the last gc_read() asked for: what it cost. */
-uint64_t gc_reader_reads(const struct gc_reader *r);
-
 #endif

@@ -32,7 +32,6 @@ struct unwind_live {
 	uint64_t interpreter;
 	struct python_collections collections; /* when last counted */
 	bool over;
-	uint64_t numbering;
 	uint64_t frame, instruction; /* of the innermost function */
 	uint64_t stack_at;           /* where the innermost loop's part of the stack begins, */
 	size_t stack_len;            /* and what is there */
@@ -314,7 +313,7 @@ static bool serves(struct unwind_live_reader *r, struct unwind_image *im, struct
 {
 	int64_t then = s->time_ns ? s->time_ns : now;
 
-	if (!l->to_ns || l->numbering != r->numbering || then < l->from_ns || !fits(l, s, loops))
+	if (!l->to_ns || then < l->from_ns || !fits(l, s, loops))
 		return false;
 	if (then <= l->to_ns)
 		return true;
@@ -344,7 +343,6 @@ static void read_anew(struct unwind_live_reader *r, struct unwind_image *im, str
 		return;
 	r->next->from_ns = holds_from(l, r->next, then, now);
 	r->next->tried_ns = r->next->counted_ns = r->next->to_ns = now;
-	r->next->numbering = r->numbering;
 	*l = *r->next;
 }
 

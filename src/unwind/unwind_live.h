@@ -26,7 +26,6 @@ struct unwind_live; /* what was read of one process */
 struct unwind_live_reader {
 	const struct procfs *fs;
 	struct unwind_table *table;
-	uint64_t numbering; /* grows when the table's functions and traces are numbered anew */
 	struct python_frames frames;
 	struct unwind_live *next; /* what is just being read */
 };

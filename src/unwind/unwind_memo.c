@@ -47,7 +47,7 @@ struct unwind_memo *unwind_memo_new(void)
 	return xcalloc(1, sizeof(struct unwind_memo));
 }
 
-void unwind_memo_forget(struct unwind_memo *m)
+static void forget_all(struct unwind_memo *m)
 {
 	for (size_t i = 0; i < BUCKETS; i++)
 		while (m->buckets[i]) {
@@ -63,7 +63,7 @@ void unwind_memo_free(struct unwind_memo *m)
 {
 	if (!m)
 		return;
-	unwind_memo_forget(m);
+	forget_all(m);
 	free(m);
 }
 
@@ -157,7 +157,7 @@ void unwind_memo_put(struct unwind_memo *m, uint64_t image, const struct unwind_
 	if (reads->n > UNWIND_READS)
 		return;
 	if (m->bytes + size > BYTES_MAX)
-		unwind_memo_forget(m);
+		forget_all(m);
 	e = xcalloc(1, entry_size(reads->n + registers, NULL));
 	e->image = image;
 	e->ip = s->registers[arch.ip];

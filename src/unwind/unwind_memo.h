@@ -47,7 +47,6 @@ struct unwind_known {
 
 struct unwind_memo *unwind_memo_new(void);
 void unwind_memo_free(struct unwind_memo *m); /* NULL is fine */
-void unwind_memo_forget(struct unwind_memo *m);
 
 /* `image`: what the process runs, by a number that is never used again. */
 bool unwind_memo_find(struct unwind_memo *m, uint64_t image, const struct unwind_snapshot *s,

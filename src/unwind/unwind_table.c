@@ -16,19 +16,11 @@ void unwind_table_init(struct unwind_table *t, struct stacks *stacks, struct unw
 	t->trace_slots = xcalloc(SLOTS, sizeof(*t->trace_slots));
 }
 
-void unwind_table_forget(struct unwind_table *t)
+void unwind_table_release(struct unwind_table *t)
 {
 	for (size_t i = 0; i < t->norigins; i++)
 		if (t->origins[i].object)
 			unwind_object_put(t->objects, t->origins[i].object);
-	t->norigins = t->cap_functions = t->cap_traces = 0;
-	memset(t->function_slots, 0, SLOTS * sizeof(*t->function_slots));
-	memset(t->trace_slots, 0, SLOTS * sizeof(*t->trace_slots));
-}
-
-void unwind_table_release(struct unwind_table *t)
-{
-	unwind_table_forget(t);
 	free(t->origins);
 	free(t->function_slots);
 	free(t->trace_slots);

@@ -37,8 +37,6 @@ struct unwind_table {
 
 void unwind_table_init(struct unwind_table *t, struct stacks *stacks, struct unwind_objects *objects);
 void unwind_table_release(struct unwind_table *t);
-/* `stacks` was emptied. */
-void unwind_table_forget(struct unwind_table *t);
 
 /* `object`: what to show when it is in no file; `address`: a place in it. */
 uint32_t unwind_table_function(struct unwind_table *t, const struct unwind_key *key,

@@ -64,13 +64,6 @@ void unwinder_gone(struct unwinder *u, pid_t pid)
 	unwind_process_gone(&u->processes, pid);
 }
 
-void unwinder_forget(struct unwinder *u)
-{
-	unwind_table_forget(&u->table);
-	unwind_memo_forget(u->memo);
-	u->live.numbering++;
-}
-
 static void walk(struct unwinder *u, const struct unwind_process *p, const struct unwind_snapshot *s,
 		 struct unwind_maps *maps)
 {

@@ -49,10 +49,6 @@ uint32_t unwinder_trace(struct unwinder *u, const struct unwind_snapshot *s);
 /* The same, at once or not at all: nothing is read and nothing unwound. False: unwinder_trace() tells. */
 bool unwinder_known(struct unwinder *u, const struct unwind_snapshot *s, uint32_t *ret);
 
-/* `stacks` was emptied (or its contents taken away): its functions and traces are numbered anew. What is
- * known of processes and programs stays. */
-void unwinder_forget(struct unwinder *u);
-
 /* Names for all functions that have none yet: symbol tables, debug files, perf maps. */
 void unwinder_name(struct unwinder *u);
 

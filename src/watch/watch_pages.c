@@ -42,7 +42,7 @@ struct watch_pages {
 	bool known;
 };
 
-struct watch_pages *watch_pages_new(void)
+static struct watch_pages *watch_pages_new(void)
 {
 	return xcalloc(1, sizeof(struct watch_pages));
 }

@@ -11,7 +11,6 @@
 
 struct watch_pages;
 
-struct watch_pages *watch_pages_new(void);
 /* For a child: what both had written is shared now, in `parent` as well. NULL makes an empty one. */
 struct watch_pages *watch_pages_fork(struct watch_pages *parent);
 void watch_pages_free(struct watch_pages *p); /* NULL is fine */

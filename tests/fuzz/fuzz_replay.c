@@ -14,6 +14,7 @@
 #include "codec/zip.h"
 #include "fuzz.h"
 #include "lib/fixture.h"
+#include "lib/replay_back.h"
 #include "model/stacks.h"
 #include "recording/recorder.h"
 #include "recording/replay.h"
@@ -156,19 +157,17 @@ static void play(const char *path)
 	if (replay_open(path, &r, &err) < 0)
 		return;
 	sample_init(&s);
-	for (; replay_next(r, &s, &err) == 1; n++) {
+	for (; replay_next_over(r, &s, &err) == 1; n++) {
 		must(n == 0 || replay_number(r) > last);
 		last = replay_number(r);
 		sample_release(&s);
 	}
-	for (int i = 0; i < 10 && replay_prev(r, &s, &err) == 1; i++)
+	for (int i = 0; i < 10 && replay_back(r, &s, &err) == 1; i++)
 		sample_release(&s);
 	if (replay_at_time(r, FIXTURE_BEGIN + 30 * FIXTURE_SECOND, &s, &err) == 1)
 		sample_release(&s);
 	if (replay_address_space(r, 100, &a, &err) == 1)
 		address_space_release(&a);
-	if (replay_stacks(r, &stacks, &err) == 1)
-		stacks_release(&stacks);
 	if (replay_stacks_between(r, INT64_MIN, INT64_MAX, &stacks, &err) == 1)
 		must(stacks.nprocesses >= (stacks.ncounts > 0));
 	stacks_release(&stacks);

@@ -7,8 +7,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 #include "lib/random_samples.h"
+#include "lib/replay_back.h"
 #include "recording/recorder.h"
-#include "recording/replay.h"
 
 #define RECORDING_SAMPLES 2048
 

@@ -47,27 +47,6 @@ static void test_cursor__takes_decimals_up_to_their_limit(void **state)
 	assert_true(u == UINT64_MAX);
 }
 
-static void test_cursor__takes_signed(void **state)
-{
-	struct cursor c = over("-9223372036854775808");
-	int64_t v = 7;
-
-	assert_true(cursor_i64(&c, &v));
-	assert_true(v == INT64_MIN);
-	c = over("9223372036854775807");
-	assert_true(cursor_i64(&c, &v));
-	assert_true(v == INT64_MAX);
-	c = over("9223372036854775808");
-	assert_false(cursor_i64(&c, &v));
-	c = over("-9223372036854775809");
-	assert_false(cursor_i64(&c, &v));
-	assert_int_equal(*c.at, '-');
-	c = over("-");
-	assert_false(cursor_i64(&c, &v));
-	assert_int_equal(*c.at, '-');
-	assert_true(v == INT64_MAX);
-}
-
 static void test_cursor__takes_hex(void **state)
 {
 	struct cursor c = over("7ffDe-");
@@ -160,7 +139,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cursor__takes_chars_and_blanks),
 		cmocka_unit_test(test_cursor__takes_decimals_up_to_their_limit),
-		cmocka_unit_test(test_cursor__takes_signed),
 		cmocka_unit_test(test_cursor__takes_hex),
 		cmocka_unit_test(test_cursor__hex_stops_at_every_other_byte),
 		cmocka_unit_test(test_cursor__splits),

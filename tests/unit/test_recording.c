@@ -19,15 +19,15 @@ static void test_replay__gives_back_every_sample(void **state)
 	assert_true(replay_info(r)->interval_ns == FIXTURE_SECOND);
 	assert_string_equal(replay_info(r)->creator, "cowtop 0.1.0");
 	assert_string_equal(replay_info(r)->target, "gunicorn");
-	recording_expect_none(r, replay_prev(r, &got_, &err));
+	recording_expect_none(r, replay_back(r, &got_, &err));
 	for (size_t i = 0; i < t.n; i++)
-		recording_expect(&t, r, i, replay_next(r, &got_, &err));
-	recording_expect_none(r, replay_next(r, &got_, &err));
+		recording_expect(&t, r, i, replay_next_over(r, &got_, &err));
+	recording_expect_none(r, replay_next_over(r, &got_, &err));
 	assert_int_equal(replay_number(r), 199);
 	for (size_t i = t.n - 1; i-- > 0;)
-		recording_expect(&t, r, i, replay_prev(r, &got_, &err));
-	recording_expect_none(r, replay_prev(r, &got_, &err));
-	recording_expect(&t, r, 1, replay_next(r, &got_, &err));
+		recording_expect(&t, r, i, replay_back(r, &got_, &err));
+	recording_expect_none(r, replay_back(r, &got_, &err));
+	recording_expect(&t, r, 1, replay_next_over(r, &got_, &err));
 	recording_no_warning(r);
 	replay_close(r);
 }
@@ -47,9 +47,9 @@ static void check_jumps(struct memory_recording *t, struct replay *r)
 			recording_expect(t, r, n, replay_at_time(r, t->samples[n].time_ns + after, &got_,
 								 &err));
 		if (n + 1 < t->n && random_hits(&c, 3))
-			recording_expect(t, r, n + 1, replay_next(r, &got_, &err));
+			recording_expect(t, r, n + 1, replay_next_over(r, &got_, &err));
 		else if (n && random_hits(&c, 3))
-			recording_expect(t, r, n - 1, replay_prev(r, &got_, &err));
+			recording_expect(t, r, n - 1, replay_back(r, &got_, &err));
 		n = random_below(&c, t->n);
 		assert_int_equal(replay_find_time(r, t->samples[n].time_ns, &found, &err), 0);
 		assert_int_equal(found, n);
@@ -59,7 +59,7 @@ static void check_jumps(struct memory_recording *t, struct replay *r)
 	recording_expect_none(r, replay_at(r, t->n, &got_, &err));
 	replay_rewind(r, 0);
 	assert_true(replay_number(r) == UINT64_MAX);
-	recording_expect(t, r, 0, replay_next(r, &got_, &err));
+	recording_expect(t, r, 0, replay_next_over(r, &got_, &err));
 	recording_no_warning(r);
 }
 
@@ -131,7 +131,7 @@ static void test_replay__follows_a_file_that_grows(void **state)
 	recording_store(&t, 0, stored);
 	r = recording_open(&t);
 	assert_int_equal(replay_info(r)->samples, 0);
-	recording_expect_none(r, replay_next(r, &got_, &err));
+	recording_expect_none(r, replay_next_over(r, &got_, &err));
 	assert_int_equal(replay_poll(r, &err), 0);
 	recording_run(&t, 15, 150);
 	for (size_t i = 0; i < t.n; i++) {
@@ -143,8 +143,8 @@ static void test_replay__follows_a_file_that_grows(void **state)
 		recording_store(&t, (stored + end) / 2, end);
 		stored = end;
 		assert_int_equal(replay_poll(r, &err), 1);
-		recording_expect(&t, r, i, replay_next(r, &got_, &err));
-		recording_expect_none(r, replay_next(r, &got_, &err));
+		recording_expect(&t, r, i, replay_next_over(r, &got_, &err));
+		recording_expect_none(r, replay_next_over(r, &got_, &err));
 		if (i % 7 == 6) {
 			recording_expect(&t, r, i - 3, replay_at(r, i - 3, &got_, &err));
 			recording_expect(&t, r, i, replay_at(r, i, &got_, &err));
@@ -178,15 +178,15 @@ static void test_replay__reads_from_a_pipe(void **state)
 	assert_int_equal(replay_open("-", &r, &err), 0);
 	assert_true(replay_fd(r) >= 0);
 	replay_poll(r, &err);
-	recording_expect(&t, r, 0, replay_next(r, &got_, &err));
-	recording_expect_none(r, replay_next(r, &got_, &err));
+	recording_expect(&t, r, 0, replay_next_over(r, &got_, &err));
+	recording_expect_none(r, replay_next_over(r, &got_, &err));
 	assert_false(replay_is_over(r));
 	assert_true(write(pipes[1], t.bytes.data + half, t.bytes.len - half) > 0);
 	close(pipes[1]);
 	assert_int_equal(replay_poll(r, &err), 1);
-	recording_expect(&t, r, 1, replay_next(r, &got_, &err));
-	recording_expect(&t, r, 2, replay_next(r, &got_, &err));
-	recording_expect(&t, r, 1, replay_prev(r, &got_, &err));
+	recording_expect(&t, r, 1, replay_next_over(r, &got_, &err));
+	recording_expect(&t, r, 2, replay_next_over(r, &got_, &err));
+	recording_expect(&t, r, 1, replay_back(r, &got_, &err));
 	assert_true(replay_is_over(r));
 	replay_close(r);
 	dup2(old, STDIN_FILENO);
@@ -241,7 +241,7 @@ static void test_replay__a_wrong_index_is_not_believed(void **state)
 	recording_end(&t);
 	r = recording_play(&t);
 	for (size_t i = 0; i < t.n; i++)
-		recording_expect(&t, r, i, replay_next(r, &got_, &err));
+		recording_expect(&t, r, i, replay_next_over(r, &got_, &err));
 	check_jumps(&t, r);
 	assert_int_equal(replay_info(r)->nmarks, 1);
 	replay_close(r);
@@ -275,7 +275,7 @@ static void test_replay__address_spaces_stay_with_their_samples(void **state)
 		assert_int_equal(replay_address_space(r, 8, &got, &err), 0);
 		/* asking does not move the position */
 		if (n + 1 < t.n)
-			recording_expect(&t, r, n + 1, replay_next(r, &got_, &err));
+			recording_expect(&t, r, n + 1, replay_next_over(r, &got_, &err));
 	}
 	recording_no_warning(r);
 	replay_close(r);

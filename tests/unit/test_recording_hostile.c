@@ -20,7 +20,7 @@ static size_t play_all(const struct memory_recording *t, struct replay *r)
 		int got;
 
 		sample_init(&s);
-		got = replay_next(r, &s, &err);
+		got = replay_next_over(r, &s, &err);
 		assert_true(got >= 0);
 		if (!got)
 			return n;
@@ -40,7 +40,7 @@ static size_t play_back(struct replay *r)
 	if (replay_at_time(r, INT64_MAX / 4, &s, &err) < 1)
 		return 0;
 	sample_release(&s);
-	for (; replay_prev(r, &s, &err) == 1; n++)
+	for (; replay_back(r, &s, &err) == 1; n++)
 		sample_release(&s);
 	return n;
 }
@@ -123,7 +123,7 @@ static void play_up_to(struct memory_recording *t, uint64_t at)
 		cleanup(sample_release) struct sample s;
 
 		sample_init(&s);
-		if (replay_next(r, &s, &err) != 1)
+		if (replay_next_over(r, &s, &err) != 1)
 			fail_msg("byte %llu: sample %zu is not given", (unsigned long long)at, i);
 		random_assert_same(&t->samples[i], &s);
 	}

@@ -32,16 +32,6 @@ static void run(struct memory_recording *t, size_t spans)
 	}
 }
 
-static fact copies_at(struct replay *r, size_t number)
-{
-	cleanup(sample_release) struct sample s;
-	cleanup(stacks_release) struct stacks stacks = { 0 };
-
-	sample_init(&s);
-	assert_int_equal(replay_at(r, number, &s, &err), 1);
-	return replay_stacks(r, &stacks, &err) == 1 ? stacks.processes[0].copies : ABSENT;
-}
-
 static fact copies_between(struct replay *r, int64_t from_s, int64_t to_s)
 {
 	cleanup(stacks_release) struct stacks stacks = { 0 };
@@ -53,6 +43,12 @@ static fact copies_between(struct replay *r, int64_t from_s, int64_t to_s)
 		return ABSENT;
 	assert_int_equal(stacks.counts[0].samples[PAGE_EVENT_COPIED] * 10, stacks.processes[0].copies);
 	return stacks.processes[0].copies;
+}
+
+/* Of one span, by its middle. */
+static fact copies_of(struct replay *r, size_t span)
+{
+	return copies_between(r, (int64_t)span * SPAN - 2, (int64_t)span * SPAN - 1);
 }
 
 /* Of four spans at least. */
@@ -68,11 +64,9 @@ static void check(struct replay *r, size_t spans)
 		assert_true(!i || info->spans[i].begin_ns == info->spans[i - 1].end_ns);
 		sum += (fact)(i * SPAN * 10);
 	}
-	assert_int_equal(copies_at(r, 0), 0);
-	assert_int_equal(copies_at(r, 1), SPAN * 10);
-	assert_int_equal(copies_at(r, SPAN), SPAN * 10);
-	assert_int_equal(copies_at(r, SPAN + 1), 2 * SPAN * 10);
-	assert_int_equal(copies_at(r, (spans - 1) * SPAN), (spans - 1) * SPAN * 10);
+	assert_int_equal(copies_between(r, -1, 0), SPAN * 10); /* the first is of no time, the second begins with it */
+	for (size_t i = 1; i < spans; i++)
+		assert_int_equal(copies_of(r, i), i * SPAN * 10);
 	assert_int_equal(copies_between(r, -1, 100000), sum);
 	/* those that have a part of it, whole */
 	assert_int_equal(copies_between(r, 2 * SPAN + 1, 2 * SPAN + 2), 3 * SPAN * 10);
@@ -120,7 +114,7 @@ static void test_stacks__behind_marks_of_others(void **state)
 	replay_close(r);
 }
 
-/* Behind the last span: what was last; a recording that goes on has the next one when it comes. */
+/* Behind the last span there is nothing; a recording that goes on has the next one when it comes. */
 static void test_stacks__of_one_that_goes_on(void **state)
 {
 	cleanup(recording_release) struct memory_recording t;
@@ -132,12 +126,12 @@ static void test_stacks__of_one_that_goes_on(void **state)
 	recording_run(&t, 5, 5);
 	stored = t.bytes.len;
 	r = recording_play(&t);
-	assert_int_equal(copies_at(r, 2 * SPAN + 3), 2 * SPAN * 10);
+	assert_int_equal(copies_of(r, 3), ABSENT);
 	recording_run(&t, 6, SPAN - 5);
 	add_span(&t, 3 * SPAN);
 	recording_store(&t, stored, t.bytes.len);
 	assert_int_equal(replay_poll(r, &err), 1);
-	assert_int_equal(copies_at(r, 2 * SPAN + 3), 3 * SPAN * 10);
+	assert_int_equal(copies_of(r, 3), 3 * SPAN * 10);
 	check(r, 4);
 	replay_close(r);
 }
@@ -161,7 +155,7 @@ static void test_stacks__damaged_span(void **state)
 
 	t.bytes.data[at + RECORD_SIZE + 9] ^= 4;
 	r = recording_play(&t);
-	assert_int_equal(copies_at(r, 2 * SPAN), ABSENT);
+	assert_int_equal(copies_of(r, 2), ABSENT);
 	assert_int_equal(copies_between(r, -1, 100000), (1 + 3) * SPAN * 10);
 	recording_warning(r, "1 damaged place");
 	for (size_t i = 0; i < t.n; i++)
@@ -180,7 +174,6 @@ static void test_stacks__none_and_foreign(void **state)
 	recording_run(&t, 3, 5);
 	r = recording_play(&t);
 	assert_int_equal(replay_info(r)->nspans, 0);
-	assert_int_equal(copies_at(r, 3), ABSENT);
 	assert_int_equal(copies_between(r, -1, 100000), ABSENT);
 	replay_close(r);
 
@@ -207,5 +200,5 @@ int main(void)
 		cmocka_unit_test(test_stacks__none_and_foreign),
 	};
 
-	return cmocka_run_group_tests_name("replay_stacks", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("recording_stacks", tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #include "codec/sample.h"
 #include "codec/frame.h"
 #include "codec/stacks.h"
+#include "model/stacks_fold.h"
 #include "recording/recorder.h"
 #include "recording/replay.h"
 
@@ -191,7 +192,7 @@ static size_t read_all(struct replay *r)
 	size_t n = 0;
 
 	sample_init(&got);
-	while (replay_next(r, &got, &err) == 1) {
+	while (replay_next_over(r, &got, &err) == 1) {
 		cleanup(sample_release) struct sample want;
 
 		make(&want, (int)((got.time_ns - FIXTURE_BEGIN) / FIXTURE_SECOND));
@@ -280,20 +281,22 @@ static void test_recordings__version_1_with_stacks(void **state)
 {
 	struct replay *r = open_file(FOLDER "v1-stacks.ct");
 	const struct replay_info *info = replay_info(r);
+	cleanup(stacks_release) struct stacks all, sum;
 
 	assert_int_equal(info->nspans, 4);
 	assert_true(info->spans[1].begin_ns == info->spans[0].end_ns);
-	for (int i = 0; i <= 90; i++) {
-		cleanup(sample_release) struct sample s;
+	make_stacks(&all, 0); /* the first is of no time: never alone */
+	for (size_t i = 1; i < 4; i++) {
 		cleanup(stacks_release) struct stacks got, want;
+		int64_t middle = info->spans[i].end_ns - FIXTURE_SECOND;
 
-		sample_init(&s);
-		assert_int_equal(replay_next(r, &s, &err), 1);
-		assert_int_equal(replay_stacks(r, &got, &err), 1);
-		make_stacks(&want, (i + 29) / 30 * 30);
+		assert_int_equal(replay_stacks_between(r, middle, middle, &got, &err), 1);
+		make_stacks(&want, (int)i * 30);
 		assert_same_stacks(&want, &got);
+		assert_true(stacks_merge(&all, &want));
 	}
-	replay_rewind(r, 0);
+	assert_int_equal(replay_stacks_between(r, INT64_MIN, INT64_MAX, &sum, &err), 1);
+	assert_same_stacks(&all, &sum);
 	assert_int_equal(read_all(r), 91);
 	assert_warning(r, NULL);
 	replay_close(r);

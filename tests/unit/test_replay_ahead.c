@@ -1,4 +1,4 @@
-/* Recordings that are long enough to be read ahead by a thread: replay_next_view() gives what replay_next() gives. */
+/* Recordings that are long enough to be read ahead by a thread: replay_next_view() gives what replay_next_over() gives. */
 #include "lib/memory_recording.h"
 
 #define LONG ((size_t)3 << 20) /* bytes: what is read ahead is a good part of it */
@@ -71,9 +71,9 @@ static void test_ahead__others_may_go_elsewhere_meanwhile(void **state)
 			if (k + 1 < t.n)
 				expect_view(&t, r, k + 1);
 		} else if (n > 1) {
-			recording_expect(&t, r, from + n - 2, replay_prev(r, &got_, &err));
+			recording_expect(&t, r, from + n - 2, replay_back(r, &got_, &err));
 			expect_view(&t, r, from + n - 1);
-			recording_expect(&t, r, from + n, replay_next(r, &got_, &err));
+			recording_expect(&t, r, from + n, replay_next_over(r, &got_, &err));
 		}
 	}
 	recording_no_warning(r);
@@ -91,13 +91,13 @@ static void compare_ways(const struct memory_recording *t)
 	while (replay_next_view(a, &view, &err) == 1) {
 		struct sample s;
 
-		assert_int_equal(replay_next(b, &s, &err), 1);
+		assert_int_equal(replay_next_over(b, &s, &err), 1);
 		assert_true(replay_number(a) == replay_number(b));
 		random_assert_same(view, &s);
 		sample_release(&s);
 		n++;
 	}
-	recording_expect_none(b, replay_next(b, &got_, &err));
+	recording_expect_none(b, replay_next_over(b, &got_, &err));
 	assert_true(n + 12 * GROUP >= t->n && n < t->n);
 	replay_warning(a, &one);
 	replay_warning(b, &other);

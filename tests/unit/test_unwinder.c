@@ -290,21 +290,6 @@ static void test_known_at_once_or_not_at_all(void **state)
 	assert_false(unwinder_known(unwinder, &s, &known));
 }
 
-static void test_functions_are_numbered_anew(void **state)
-{
-	const struct stack_trace *t;
-
-	step(3);
-	unwind();
-	stacks_release(&stacks);
-	stacks = (struct stacks){ 0 };
-	unwinder_forget(unwinder);
-	t = unwind();
-	assert_ptr_equal(t, stacks.traces);
-	assert_int_equal(stacks.unwinds, 1);
-	assert_frame(t, 2, "step");
-}
-
 /* A forked process runs the same code, and what was learned of one holds for the other. */
 static void test_a_fork_has_the_same_traces(void **state)
 {
@@ -388,7 +373,6 @@ int main(void)
 		TEST(test_many_times_the_same_is_one_unwind),
 		TEST(test_the_same_again_is_remembered),
 		TEST(test_known_at_once_or_not_at_all),
-		TEST(test_functions_are_numbered_anew),
 		TEST(test_a_fork_has_the_same_traces),
 		TEST(test_of_a_process_unknown_nothing_is_made_up),
 		TEST(test_registers_of_nonsense),
