@@ -30,7 +30,7 @@ static bool may_be_its_fork(const struct tree_node *n)
 	const char *a = n->entry->comm, *b = n->parent ? n->parent->entry->comm : "";
 
 	if (!n->parent && n->entry->ppid > 1)
-		return proc_exists(n->entry->ppid);
+		return n->parent_hidden;
 	return stem(a) == stem(b) && !strncmp(a, b, stem(a));
 }
 

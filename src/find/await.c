@@ -57,7 +57,7 @@ static bool is_worker(void *ctx, pid_t child)
 	struct proc_stat st;
 
 	if (!read_image(fs, child, &st, &image) || st.ppid != w->pid ||
-	    lineage_of(&image, &w->image) != LINEAGE_FORKED || proc_same_mm(child, w->pid) == 1)
+	    lineage_of(&image, &w->image) != LINEAGE_FORKED || procfs_same_mm(fs, child, w->pid) == 1)
 		return false;
 	poll(NULL, 0, EXEC_MS);
 	if (!read_image(fs, child, &st, &image))

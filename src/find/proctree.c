@@ -156,10 +156,11 @@ static void read_nodes(const struct procfs *fs, struct proctree *f, uint64_t beg
 	}
 }
 
-static void join_parent(struct proctree *f, struct tree_node *n)
+static void join_parent(const struct procfs *fs, struct proctree *f, struct tree_node *n)
 {
 	struct tree_node *parent = proctree_find(f, n->entry->ppid);
 
+	n->parent_hidden = !parent && n->entry->ppid > 1 && procfs_exists(fs, n->entry->ppid);
 	/* A child is never older than its parent: otherwise the pid was reused while we read. */
 	if (!n->alive || !parent || parent->entry->start_ticks > n->entry->start_ticks)
 		return;
@@ -168,7 +169,7 @@ static void join_parent(struct proctree *f, struct tree_node *n)
 	if (!parent->alive)
 		return;
 	n->lineage = lineage_of(&n->image, &parent->image);
-	if (n->lineage == LINEAGE_FORKED && proc_same_mm(n->entry->pid, parent->entry->pid) == 1)
+	if (n->lineage == LINEAGE_FORKED && procfs_same_mm(fs, n->entry->pid, parent->entry->pid) == 1)
 		n->lineage = LINEAGE_EXECED;
 
 	parent->forked += n->lineage == LINEAGE_FORKED;
@@ -185,14 +186,14 @@ int proctree_read(const struct procfs *fs, struct proctree *f, struct err *err)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	new.read_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-	if (check_namespace(fs, err) < 0 || table_read(&new.table, err) < 0)
+	if ((!fs->captured && check_namespace(fs, err) < 0) || table_read(fs, &new.table, err) < 0)
 		return -1;
 
 	new.n = new.table.n;
 	new.nodes = xcalloc(new.n ? new.n : 1, sizeof(*new.nodes));
 	read_nodes(fs, &new, began);
 	for (i = 0; i < new.n; i++)
-		join_parent(&new, &new.nodes[i]);
+		join_parent(fs, &new, &new.nodes[i]);
 	adopted_find(fs, &new);
 
 	proctree_release(f);

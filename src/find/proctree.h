@@ -16,6 +16,7 @@ struct tree_node {
 	struct image_facts image;
 	uint64_t minflt;
 	struct tree_node *parent;  /* NULL: outside this PID namespace, hidden, or none */
+	bool parent_hidden;        /* it is NULL, and such a process exists (hidepid) */
 	enum lineage lineage;      /* to the parent; a vfork'ed child still in its parent's memory: EXECED */
 	bool alive;                /* no zombie, no kernel thread, and still there when its stat was read */
 	bool denied;               /* alive, but the kernel hides its addresses from this user */

@@ -99,7 +99,7 @@ static int no_such_pid(const struct procfs *fs, pid_t pid, struct err *err)
 		return err_set(err, STATUS_NO_TARGET, "%d is a thread of process %d: cowtop %d",
 			       (int)pid, (int)group, (int)group);
 	/* The table was read a moment ago: what is neither there nor hidden has gone. */
-	if (proc_exists(pid) && procfs_stat(fs, pid, &st) < 0)
+	if (procfs_exists(fs, pid) && procfs_stat(fs, pid, &st) < 0)
 		return err_set(err, STATUS_DENIED,
 			       "%d exists, but /proc is mounted with hidepid and hides it from "
 			       "this user: run cowtop as root, or as a member of the mount's "
@@ -123,7 +123,7 @@ static int find_pid(const struct procfs *fs, const struct proctree *f, pid_t pid
 			       "%d (%s) is a zombie: it has ended, its parent %d has not taken "
 			       "notice", (int)pid,
 			       n->entry->comm, (int)n->entry->ppid);
-	if (!proc_exists(pid))
+	if (!procfs_exists(fs, pid))
 		return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
 	return err_set(err, STATUS_NOT_A_POOL,
 		       "%d (%s) is a kernel thread: it has no memory of its own", (int)pid,

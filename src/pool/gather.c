@@ -95,7 +95,7 @@ static bool join_base(struct gather *u, struct member_proc *members, size_t nwal
 	if (!base)
 		return false;
 	/* who was walked before has an address space of its own */
-	if (!m->measured && base->pid == m->facts.ppid && proc_same_mm(m->pid, base->pid) == 1) {
+	if (!m->measured && base->pid == m->facts.ppid && procfs_same_mm(u->io->fs, m->pid, base->pid) == 1) {
 		m->facts.same_mm_pid = base->pid;
 		proc_sample_gap(&m->facts, "own pages", 0, "an address space of its own");
 		return false;

@@ -17,6 +17,7 @@
 #include "pool/walk_turn.h"
 #include "sys/hugepages.h"
 #include "sys/kernel.h"
+#include "sys/machine.h"
 #include "sys/pagemap.h"
 #include "sys/pidref.h"
 
@@ -80,7 +81,7 @@ int live_open(const struct procfs *fs, struct target *target, struct live **ret,
 	l->io.flags_error = l->walk.kpageflags < 0 ? -l->walk.kpageflags : 0;
 	l->walk.kpagecount = -1;
 	l->walk.page_size = (size_t)sysconf(_SC_PAGESIZE);
-	l->io.boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+	l->io.boot_ns = machine_boot_ns(fs);
 	l->ledger = ledger_new(&l->zero, l->walk.page_size);
 	l->footprint = ABSENT;
 	raise_file_limit();
@@ -310,7 +311,7 @@ static int read_table(struct live *l, struct table *ret, struct err *err)
 		table_release(&l->found);
 	l->found = (struct table){ 0 };
 	l->table_ns = l->io.now_ns;
-	return new ? 0 : table_read(ret, err);
+	return new ? 0 : table_read(l->io.fs, ret, err);
 }
 
 /* Gather and walk until nobody went away in between. 1, 0: everybody is gone, -1. */
@@ -388,13 +389,13 @@ int live_sample(struct live *l, struct sample *ret, struct err *err)
 	begin_tick(l);
 	memory_begin(&l->io);
 	budget_begin(&l->turn.budget, l->io.now_ns, cpu);
-	huge = hugepages_collapsed();
+	huge = hugepages_collapsed(l->io.fs);
 	l->turn.walk_skip.collapsed = huge != l->huge_pages;
 	r = look(l, &whole, err);
 
 	if (r <= 0)
 		return r;
-	if (host_read(&ret->host, err))
+	if (host_read(l->io.fs, &ret->host, err))
 		return -1;
 	ret->host.properties = l->kernel;
 	pressure_read(l->io.fs, l->pool.leader, &ret->host);
@@ -446,6 +447,8 @@ int64_t live_interval_least(const struct live *l)
 
 int live_end_fd(struct live *l)
 {
+	if (l->io.fs->captured)
+		return -1;
 	/* Not to be had (too few descriptors): its end is seen by the next sample. */
 	if (!l->watched.pid && pidref_open(&l->watched, l->pool.leader) < 0)
 		l->watched.pid = l->pool.leader;

@@ -23,15 +23,15 @@ static int64_t now_ns(void)
 
 void memory_begin(struct member_io *io)
 {
-	io->hugetlb = hugepages_set_aside();
-	io->ksm = ksm_is_at_work();
+	io->hugetlb = hugepages_set_aside(io->fs);
+	io->ksm = ksm_is_at_work(io->fs);
 	io->vmstat_known = false;
 }
 
 static const struct vmstat *vmstat_of(struct member_io *io)
 {
 	if (!io->vmstat_known)
-		vmstat_read(&io->vmstat);
+		vmstat_read(io->fs, &io->vmstat);
 	io->vmstat_known = true;
 	return &io->vmstat;
 }

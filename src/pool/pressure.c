@@ -7,10 +7,12 @@
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "parse/pressure.h"
+#include "sys/machine.h"
 
-static ssize_t read_small(int dir, const char *path, char *text, size_t size)
+/* Of an open file, which is closed. */
+static ssize_t read_small(int handle, char *text, size_t size)
 {
-	cleanup_close int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	cleanup_close int fd = handle;
 	ssize_t n;
 
 	if (fd < 0)
@@ -34,13 +36,13 @@ static const struct hierarchy version_1 = {
 	"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes",
 };
 
-static fact cgroup_number(const char *mount, const char *path, size_t len, const char *file)
+static fact cgroup_number(const struct procfs *fs, const char *mount, const char *path, size_t len, const char *file)
 {
 	char name[4096], text[64];
 	ssize_t n;
 
 	snprintf(name, sizeof(name), "%s%.*s/%s", mount, (int)len, path, file);
-	n = read_small(AT_FDCWD, name, text, sizeof(text));
+	n = read_small(machine_file(fs, name), text, sizeof(text));
 	return n > 0 ? parse_cgroup_number(text, (size_t)n) : ABSENT;
 }
 
@@ -51,7 +53,8 @@ static bool is_nearer(fact limit, fact used, fact limit_b, fact used_b)
 }
 
 /* The cgroup itself and all above it, up to the root of the hierarchy or of a container's view of it. */
-static void read_ancestors(const struct hierarchy *h, const char *path, size_t len, struct host_sample *ret)
+static void read_ancestors(const struct procfs *fs, const struct hierarchy *h, const char *path, size_t len,
+			   struct host_sample *ret)
 {
 	if (len > 2048 || memmem(path, len, "..", 2))
 		return;
@@ -60,8 +63,8 @@ static void read_ancestors(const struct hierarchy *h, const char *path, size_t l
 
 		while (len && path[len - 1] == '/')
 			len--;
-		limit = cgroup_number(h->mount, path, len, h->limit);
-		used = limit > 0 ? cgroup_number(h->mount, path, len, h->used) : ABSENT;
+		limit = cgroup_number(fs, h->mount, path, len, h->limit);
+		used = limit > 0 ? cgroup_number(fs, h->mount, path, len, h->used) : ABSENT;
 		if (used != ABSENT &&
 		    is_nearer(limit, used, ret->cgroup_limit_bytes, ret->cgroup_used_bytes)) {
 			ret->cgroup_limit_bytes = limit;
@@ -84,15 +87,15 @@ static void read_cgroup(const struct procfs *fs, pid_t master, struct host_sampl
 		return;
 	if (parse_cgroup(text.data, text.len, &path, &len))
 		for (size_t i = 0; i < sizeof(unified) / sizeof(*unified); i++)
-			read_ancestors(&unified[i], path, len, ret);
+			read_ancestors(fs, &unified[i], path, len, ret);
 	if (parse_cgroup_memory(text.data, text.len, &path, &len))
-		read_ancestors(&version_1, path, len, ret);
+		read_ancestors(fs, &version_1, path, len, ret);
 }
 
 void pressure_read(const struct procfs *fs, pid_t master, struct host_sample *ret)
 {
 	char text[512];
-	ssize_t n = read_small(fs->fd, "pressure/memory", text, sizeof(text));
+	ssize_t n = read_small(openat(fs->fd, "pressure/memory", O_RDONLY | O_CLOEXEC), text, sizeof(text));
 
 	ret->pressure_some = ret->pressure_full = ABSENT;
 	ret->cgroup_limit_bytes = ret->cgroup_used_bytes = ABSENT;

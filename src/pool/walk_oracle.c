@@ -212,7 +212,7 @@ static bool is_newborn(void *ctx, pid_t child)
 	image_from_stat(&st, &image);
 	procfs_exe(fs, child, &image.exe_dev, &image.exe_ino);
 	return lineage_of(&image, &b->parent->facts.image) == LINEAGE_FORKED &&
-	       proc_same_mm(child, b->parent->pid) != 1;
+	       procfs_same_mm(fs, child, b->parent->pid) != 1;
 }
 
 static bool oracle_newborn(void *ctx, size_t proc)

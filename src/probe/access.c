@@ -90,9 +90,9 @@ static int try_frames(const struct procfs *fs, int opened)
 	return pagemap_frames(fs, &zero) ? 0 : BLANK;
 }
 
-static int try_same_mm(pid_t pid)
+static int try_same_mm(const struct procfs *fs, pid_t pid)
 {
-	int r = proc_same_mm(getpid(), pid);
+	int r = procfs_same_mm(fs, getpid(), pid);
 
 	return r < 0 ? r : 0;
 }
@@ -135,7 +135,7 @@ static void try_all(const struct procfs *fs, struct access_subject *s)
 		"root, or CAP_DAC_READ_SEARCH");
 	add_row(s, "mem", try_open(fs, s->pid, "mem"), "copies told from new memory on late attach",
 		"CAP_SYS_PTRACE");
-	add_row(s, "kcmp", try_same_mm(s->pid), "vfork'ed children told from workers",
+	add_row(s, "kcmp", try_same_mm(fs, s->pid), "vfork'ed children told from workers",
 		"CAP_SYS_PTRACE, and no seccomp filter against it");
 
 	add_stacks(fs, s);

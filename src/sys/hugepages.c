@@ -2,24 +2,16 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include "base/cleanup.h"
-#include "sys/proc.h"
+#include "sys/machine.h"
 
-static fact number_in(const char *path)
+fact hugepages_size(const struct procfs *fs)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	return proc_read_number(fd);
+	return machine_number(fs, "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
 }
 
-fact hugepages_size(void)
-{
-	return number_in("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
-}
-
-fact hugepages_free(size_t size)
+fact hugepages_free(const struct procfs *fs, size_t size)
 {
 	static const char folder[] = "/sys/kernel/mm/hugepages/hugepages-%zukB/%s_hugepages";
 	char free[96], reserved[96];
@@ -27,8 +19,8 @@ fact hugepages_free(size_t size)
 
 	snprintf(free, sizeof(free), folder, size / 1024, "free");
 	snprintf(reserved, sizeof(reserved), folder, size / 1024, "resv");
-	n = number_in(free);
-	of = number_in(reserved);
+	n = machine_number(fs, free);
+	of = machine_number(fs, reserved);
 	if (n == ABSENT || of == ABSENT)
 		return ABSENT;
 	return n > of ? n - of : 0;
@@ -40,25 +32,26 @@ static void close_dirp(DIR **dir)
 		closedir(*dir);
 }
 
-bool hugepages_set_aside(void)
+bool hugepages_set_aside(const struct procfs *fs)
 {
-	cleanup(close_dirp) DIR *dir = opendir("/sys/kernel/mm/hugepages");
+	int fd = machine_file(fs, "/sys/kernel/mm/hugepages");
+	cleanup(close_dirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 	char path[320];
 
 	if (!dir)
-		return errno != ENOENT;
+		return fd != -ENOENT;
 	while ((entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/%s/nr_hugepages", entry->d_name);
-		if (number_in(path) != 0)
+		if (machine_number(fs, path) != 0)
 			return true;
 	}
 	return false;
 }
 
-fact hugepages_collapsed(void)
+fact hugepages_collapsed(const struct procfs *fs)
 {
-	return number_in("/sys/kernel/mm/transparent_hugepage/khugepaged/pages_collapsed");
+	return machine_number(fs, "/sys/kernel/mm/transparent_hugepage/khugepaged/pages_collapsed");
 }

@@ -34,7 +34,7 @@ static bool area_is_huge(const struct trial *t, fact before)
 /* One huge page, or none. Returns the mapping around it, twice as large. */
 static char *get_huge(struct trial *t)
 {
-	fact size = hugepages_size(), before;
+	fact size = hugepages_size(t->fs), before;
 	char *whole;
 
 	t->huge = size == ABSENT || size > MOST_HUGE ? 0 : (size_t)size;
@@ -77,7 +77,7 @@ static void try_hugetlb(struct trial *t)
 	uint64_t flags, tail;
 	char *at;
 
-	if (t->flags < 0 || hugepages_free(size) < 2)
+	if (t->flags < 0 || hugepages_free(t->fs, size) < 2)
 		return;
 	at = trial_map(size, MAP_HUGETLB | __builtin_ctzl(size) << MAP_HUGE_SHIFT);
 	if (at && !pagemap_read(t->map, 0, (uint64_t *)(void *)at, 1) && trial_flags(t, at, &flags)) {
@@ -237,6 +237,11 @@ struct kernel_facts kernel_try(const struct procfs *fs, struct zero_frames *ret_
 	static bool known;
 	struct kernel_facts ret;
 
+	if (fs->captured) {
+		if (ret_zero)
+			*ret_zero = (struct zero_frames){ 0 };
+		return (struct kernel_facts){ 0 };
+	}
 	pthread_mutex_lock(&once);
 	if (!known) {
 		struct trial t = try_all(fs);

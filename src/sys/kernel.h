@@ -14,7 +14,8 @@
 #include "sys/proc.h"
 
 /*
- * What is not known when this returns could not be tried: no privilege, no huge pages, no child. The frame of
+ * What is not known when this returns could not be tried: no privilege, no huge pages, no child, a kernel that
+ * is another machine's. The frame of
  * the huge zero page is set in *ret_zero (may be NULL), or 0. It stays where it is while cowtop runs,
  * which has mapped it (mm/huge_memory.c, mm_get_huge_zero_page(), Linux 4.10 and later).
  */

@@ -1,13 +1,11 @@
 #include "sys/ksm.h"
 
-#include <fcntl.h>
 #include "base/cleanup.h"
+#include "sys/machine.h"
 
-bool ksm_is_at_work(void)
+bool ksm_is_at_work(const struct procfs *fs)
 {
-	cleanup_close int machine = open("/sys/kernel/mm/ksm/pages_shared", O_RDONLY | O_CLOEXEC);
-
-	return proc_read_number(machine) > 0;
+	return machine_number(fs, "/sys/kernel/mm/ksm/pages_shared") > 0;
 }
 
 bool ksm_may_have_merged(const struct procfs *fs, pid_t pid)
@@ -17,5 +15,5 @@ bool ksm_may_have_merged(const struct procfs *fs, pid_t pid)
 
 	if (pages != ABSENT)
 		return pages > 0;
-	return ksm_is_at_work();
+	return ksm_is_at_work(fs);
 }

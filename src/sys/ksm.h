@@ -9,7 +9,7 @@
 #include "sys/proc.h"
 
 /* Has it merged anything on this machine? */
-bool ksm_is_at_work(void);
+bool ksm_is_at_work(const struct procfs *fs);
 /* May be true of a process without merged pages where only the whole machine is known. */
 bool ksm_may_have_merged(const struct procfs *fs, pid_t pid);
 

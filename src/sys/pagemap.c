@@ -53,7 +53,7 @@ bool pagemap_frames(const struct procfs *fs, uint64_t *ret_zero_frame)
 	size_t size = (size_t)sysconf(_SC_PAGESIZE);
 	volatile char *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
 				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	cleanup_close int fd = procfs_file(fs, getpid(), "pagemap");
+	cleanup_close int fd = fs->captured ? -1 : procfs_file(fs, getpid(), "pagemap");
 	uint64_t entry = 0;
 
 	*ret_zero_frame = 0;

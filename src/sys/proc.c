@@ -35,7 +35,7 @@ int procfs_open(struct procfs *fs, const char *root)
 
 	if (fd < 0)
 		return -errno;
-	fs->fd = fd;
+	*fs = (struct procfs){ fd, strcmp(root, "/proc") != 0 };
 	return 0;
 }
 
@@ -296,7 +296,7 @@ int procfs_maps(const struct procfs *fs, pid_t pid, struct buf *scratch, struct 
 
 static bool read_own_flags(void)
 {
-	cleanup(procfs_release) struct procfs fs = { -1 };
+	cleanup(procfs_release) struct procfs fs = { .fd = -1 };
 	struct proc_stat st;
 
 	if (procfs_open(&fs, "/proc") < 0 || procfs_stat(&fs, getpid(), &st) < 0)
@@ -313,16 +313,24 @@ bool proc_flags_told(void)
 	return told;
 }
 
-bool proc_exists(pid_t pid)
+bool procfs_exists(const struct procfs *fs, pid_t pid)
 {
+	struct stat folder;
+
 	if (pid <= 0)
 		return false;
+	if (fs->captured)
+		return fstatat(fs->fd, path_of(pid, "").name, &folder, 0) == 0;
 	return kill(pid, 0) == 0 || errno == EPERM;
 }
 
-int proc_same_mm(pid_t a, pid_t b)
+int procfs_same_mm(const struct procfs *fs, pid_t a, pid_t b)
 {
-	long r = syscall(SYS_kcmp, a, b, KCMP_VM, 0UL, 0UL);
+	long r;
+
+	if (fs->captured)
+		return -ENOSYS;
+	r = syscall(SYS_kcmp, a, b, KCMP_VM, 0UL, 0UL);
 
 	return r < 0 ? -errno : r == 0;
 }

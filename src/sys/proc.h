@@ -3,11 +3,11 @@
 
 /*
  * The files of /proc/PID that cowtop reads itself, because libproc2 cannot tell "denied" from zero.
- * All access is openat() below one handle, so another procfs can be mounted elsewhere and tests can
- * point at a tree of files.
+ * All access is openat() below one handle, so tests can point at a tree of files that was captured on another
+ * machine (tests/README.md).
  *
  * Errors: the functions return 0 (or a byte count) or -errno. ENOENT and ESRCH mean that the process
- * is gone (or hidden by hidepid: see proc_exists()).
+ * is gone (or hidden by hidepid: see procfs_exists()).
  */
 #include <stdint.h>
 #include <sys/types.h>
@@ -17,10 +17,15 @@
 #include "parse/maps.h"
 
 struct procfs {
-	int fd; /* of the directory */
+	int fd;        /* of the directory */
+	bool captured; /* not the /proc of this machine */
 };
 
-/* Open `root` ("/proc"). -errno on failure. */
+/*
+ * Open `root`. -errno on failure. "/proc" is this machine's. Any other root is taken for one that was captured: all
+ * is read below it, what is outside of /proc beside it (sys/machine.h), and no system call is asked about its
+ * pids, which are other processes' here or nobody's.
+ */
 int procfs_open(struct procfs *fs, const char *root);
 void procfs_release(struct procfs *fs);
 
@@ -69,8 +74,8 @@ int procfs_maps(const struct procfs *fs, pid_t pid, struct buf *scratch, struct 
  */
 bool proc_flags_told(void);
 /* Does the pid exist as far as kill(2) can tell? True also when hidepid hides it. */
-bool proc_exists(pid_t pid);
+bool procfs_exists(const struct procfs *fs, pid_t pid);
 /* Do both run in one address space (vfork, CLONE_VM)? kcmp(2): 1 yes, 0 no, -errno unknown. */
-int proc_same_mm(pid_t a, pid_t b);
+int procfs_same_mm(const struct procfs *fs, pid_t a, pid_t b);
 
 #endif

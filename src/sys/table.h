@@ -2,12 +2,13 @@
 #define COWTOP_SYS_TABLE_H
 
 /*
- * The process table of the machine and the memory of the host, from the literal /proc. Two readers
- * stand behind this door and say the same: libproc2 (procps-ng 4, sys/table_libproc2.h) where the
- * build found it, and our own (sys/table_proc.h) elsewhere.
+ * The process table of the machine and the memory of the host. Two readers stand behind this door and say the
+ * same: libproc2 (procps-ng 4, sys/table_libproc2.h) where the build found it, which knows no other root than
+ * /proc, and our own (sys/table_proc.h) for every other root and where libproc2 is absent.
  */
 #include "base/err.h"
 #include "model/sample.h"
+#include "sys/proc.h"
 
 struct table_entry {
 	pid_t pid, ppid;
@@ -25,7 +26,7 @@ struct table {
 };
 
 /* All processes that this user may see. */
-int table_read(struct table *t, struct err *err);
+int table_read(const struct procfs *fs, struct table *t, struct err *err);
 void table_release(struct table *t);
 void table_copy(struct table *to, const struct table *from); /* `to` is overwritten */
 /* By pid, or NULL. */
@@ -35,6 +36,6 @@ const struct table_entry *table_find(const struct table *t, pid_t pid);
 void table_sort(struct table *t);
 
 /* Name, kernel, page size, memory. */
-int host_read(struct host_sample *ret, struct err *err);
+int host_read(const struct procfs *fs, struct host_sample *ret, struct err *err);
 
 #endif

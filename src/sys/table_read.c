@@ -1,65 +1,48 @@
 #include "sys/table.h"
 
-#include <errno.h>
-#include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
-#include "base/cleanup.h"
+#include "sys/machine.h"
 #ifdef COWTOP_LIBPROC2
 #include "sys/table_libproc2.h"
-#else
-#include "sys/table_proc.h"
 #endif
+#include "sys/table_proc.h"
 
 #ifdef COWTOP_LIBPROC2
 
-int table_read(struct table *t, struct err *err)
+int table_read(const struct procfs *fs, struct table *t, struct err *err)
 {
-	return table_read_libproc2(t, err);
+	return fs->captured ? table_read_proc(fs, t, err) : table_read_libproc2(t, err);
 }
 
-static int read_memory(struct host_sample *ret, struct err *err)
+static int read_memory(const struct procfs *fs, struct host_sample *ret, struct err *err)
 {
-	return host_memory_libproc2(ret, err);
+	return fs->captured ? host_memory_proc(fs, ret, err) : host_memory_libproc2(ret, err);
 }
 
 #else
 
-static int open_proc(struct procfs *fs, struct err *err)
+int table_read(const struct procfs *fs, struct table *t, struct err *err)
 {
-	int r = procfs_open(fs, "/proc");
-
-	return r < 0 ? err_errno(err, STATUS_FAILED, -r, "/proc: cannot open") : 0;
+	return table_read_proc(fs, t, err);
 }
 
-int table_read(struct table *t, struct err *err)
+static int read_memory(const struct procfs *fs, struct host_sample *ret, struct err *err)
 {
-	cleanup(procfs_release) struct procfs fs = {.fd = -1};
-
-	return open_proc(&fs, err) < 0 ? -1 : table_read_proc(&fs, t, err);
-}
-
-static int read_memory(struct host_sample *ret, struct err *err)
-{
-	cleanup(procfs_release) struct procfs fs = {.fd = -1};
-
-	return open_proc(&fs, err) < 0 ? -1 : host_memory_proc(&fs, ret, err);
+	return host_memory_proc(fs, ret, err);
 }
 
 #endif
 
-int host_read(struct host_sample *ret, struct err *err)
+int host_read(const struct procfs *fs, struct host_sample *ret, struct err *err)
 {
 	struct host_sample h = {0};
-	struct utsname name;
+	int r;
 
-	if (read_memory(&h, err) < 0)
+	if (read_memory(fs, &h, err) < 0)
 		return -1;
-	if (uname(&name) < 0)
-		return err_errno(err, STATUS_FAILED, errno, "uname");
-
-	memcpy(h.name, name.nodename, sizeof(h.name));
-	memcpy(h.kernel, name.release, sizeof(h.kernel));
+	r = machine_names(fs, &h);
+	if (r < 0)
+		return err_errno(err, STATUS_FAILED, -r, "uname");
 	h.page_size = sysconf(_SC_PAGESIZE);
 	*ret = h;
 	return 0;

@@ -5,7 +5,6 @@
 #include <string.h>
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "sys/proc.h"
 
 /* The number behind "\nNAME ". */
 static fact counter(const char *text, const char *name)
@@ -15,10 +14,10 @@ static fact counter(const char *text, const char *name)
 	return at ? (fact)strtoll(at + strlen(name), NULL, 10) : ABSENT;
 }
 
-void vmstat_read(struct vmstat *ret)
+void vmstat_read(const struct procfs *fs, struct vmstat *ret)
 {
 	cleanup(buf_release) struct buf text = { 0 };
-	cleanup_close int fd = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
+	cleanup_close int fd = openat(fs->fd, "vmstat", O_RDONLY | O_CLOEXEC);
 
 	*ret = (struct vmstat){ ABSENT, ABSENT, ABSENT, ABSENT };
 	if (fd < 0 || proc_read_whole(fd, &text) < 0)

@@ -6,6 +6,7 @@
  * 6.18). ABSENT: it does not count that.
  */
 #include "model/fact.h"
+#include "sys/proc.h"
 
 struct vmstat {
 	fact collapsed;  /* thp_collapse_alloc: huge pages made of small ones, by khugepaged and MADV_COLLAPSE */
@@ -13,6 +14,6 @@ struct vmstat {
 	fact swapped_in, swapped_out; /* pswpin, pswpout */
 };
 
-void vmstat_read(struct vmstat *ret);
+void vmstat_read(const struct procfs *fs, struct vmstat *ret);
 
 #endif

@@ -90,7 +90,7 @@ static void sampling_setup(struct watch_events *e, const struct watch_events_set
 static void use_huge(struct watch_events *e, const struct procfs *fs, struct stacks *gaps)
 {
 	struct kernel_facts kernel = kernel_try(fs, NULL);
-	fact size = hugepages_size();
+	fact size = hugepages_size(fs);
 	uint64_t pages;
 
 	if (!kernel_lacks(&kernel, KERNEL_HUGE_COPY_ONE) || size == ABSENT || !size)

@@ -94,7 +94,7 @@ static void test_muster__who_lost_his_parent_since_the_table_was_read_stays(void
 	assert_int_equal(procfs_stat(&fs, l.master, &st), 0);
 	target.master = target.given = l.master;
 	target.start_ticks = st.start_ticks;
-	assert_int_equal(table_read(&before, &err), 0);
+	assert_int_equal(table_read(&fs, &before, &err), 0);
 	gather_open(&u, &io, &target);
 	assert_true(gather_members(&u, &before));
 	assert_true(has(&u, l.between) && has(&u, l.child));

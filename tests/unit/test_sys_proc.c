@@ -105,7 +105,7 @@ static void the_table_and_stat_agree(void **state)
 
 	for (i = 0; i < WORKERS; i++)
 		settle(workers[i]);
-	assert_int_equal(table_read(&t, &err), 0);
+	assert_int_equal(table_read(&fs, &t, &err), 0);
 	check_equal(&t, getpid());
 	for (i = 0; i < WORKERS; i++) {
 		check_equal(&t, workers[i]);
@@ -122,7 +122,7 @@ static void the_table_is_sorted_and_has_no_threads(void **state)
 	struct table t = {0};
 	size_t i;
 
-	assert_int_equal(table_read(&t, &err), 0);
+	assert_int_equal(table_read(&fs, &t, &err), 0);
 	assert_true(t.n > WORKERS);
 	for (i = 1; i < t.n; i++)
 		assert_true(t.items[i - 1].pid < t.items[i].pid);
@@ -202,15 +202,15 @@ static void one_address_space_is_recognised(void **state)
 	int pipes[2];
 	pid_t pid;
 
-	if (proc_same_mm(getpid(), workers[0]) < 0)
+	if (procfs_same_mm(&fs, getpid(), workers[0]) < 0)
 		skip(); /* kcmp(2) is not in this kernel, or a filter refuses it */
-	assert_int_equal(proc_same_mm(getpid(), getpid()), 1);
-	assert_int_equal(proc_same_mm(getpid(), workers[0]), 0);
+	assert_int_equal(procfs_same_mm(&fs, getpid(), getpid()), 1);
+	assert_int_equal(procfs_same_mm(&fs, getpid(), workers[0]), 0);
 
 	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
 	pid = clone(wait_for_end, stack + sizeof(stack), CLONE_VM | SIGCHLD, &pipes[0]);
 	assert_true(pid > 0);
-	assert_int_equal(proc_same_mm(getpid(), pid), 1);
+	assert_int_equal(procfs_same_mm(&fs, getpid(), pid), 1);
 	close(pipes[1]);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
@@ -231,12 +231,12 @@ static void a_gone_process_is_gone(void **state)
 	assert_int_equal(procfs_stat(&fs, pid, &st), 0);
 	assert_int_equal(st.state, 'Z');
 	assert_true(procfs_rollup(&fs, pid, &totals) < 0);
-	assert_true(proc_exists(pid));
+	assert_true(procfs_exists(&fs, pid));
 
 	waitpid(pid, NULL, 0);
-	assert_false(proc_exists(pid));
-	assert_false(proc_exists(0));
-	assert_false(proc_exists(-1));
+	assert_false(procfs_exists(&fs, pid));
+	assert_false(procfs_exists(&fs, 0));
+	assert_false(procfs_exists(&fs, -1));
 	assert_int_equal(procfs_stat(&fs, pid, &st), -ENOENT);
 	assert_int_equal(procfs_read(&fs, pid, "status", &text), -ENOENT);
 	assert_int_equal(text.len, 0);
@@ -348,7 +348,7 @@ static void the_host_has_memory_and_a_name(void **state)
 	struct host_sample host;
 	char name[65];
 
-	assert_int_equal(host_read(&host, NULL), 0);
+	assert_int_equal(host_read(&fs, &host, NULL), 0);
 	assert_int_equal(gethostname(name, sizeof(name)), 0);
 	assert_string_equal(host.name, name);
 	assert_true(host.kernel[0]);
