@@ -43,11 +43,6 @@ void member_release(struct member_proc *m)
 	proc_sample_release(&m->kept);
 }
 
-static bool is_gone(int r)
-{
-	return r == -ENOENT || r == -ESRCH;
-}
-
 /* The arguments, joined by blanks; kernel threads and zombies have none. */
 static char *read_cmdline(struct member_io *io, pid_t pid)
 {
@@ -75,9 +70,21 @@ static void read_names(struct member_proc *m, struct member_io *io, const struct
 		procfs_exe(io->fs, m->pid, &p->image.exe_dev, &p->image.exe_ino);
 }
 
+/* Wall clock; the end of all time where that is later. */
+static int64_t start_ns(const struct member_io *io, uint64_t start_ticks)
+{
+	static uint64_t hz;
+	fact since_boot;
+	int64_t ret;
+
+	if (!hz)
+		hz = (uint64_t)sysconf(_SC_CLK_TCK);
+	since_boot = fact_times(start_ticks, 1000000000 / hz);
+	return since_boot == ABSENT || __builtin_add_overflow(io->boot_ns, since_boot, &ret) ? INT64_MAX : ret;
+}
+
 bool member_identify(struct member_proc *m, struct member_io *io, const struct table_entry *entry)
 {
-	static long hz;
 	struct proc_stat st;
 	struct proc_sample *p = &m->facts;
 
@@ -86,21 +93,19 @@ bool member_identify(struct member_proc *m, struct member_io *io, const struct t
 	if (standstill_stat(&m->stands, io->fs, m->pid, &st) < 0 || st.start_ticks != m->start_ticks ||
 	    st.state == 'Z' || st.state == 'X')
 		return false;
-	if (!hz)
-		hz = sysconf(_SC_CLK_TCK);
 	m->still = io->trusting && m->measured && standstill_since_mark(&m->stands);
 	proc_sample_release(p);
 	proc_sample_init(p);
 	p->pid = m->pid;
 	p->start_ticks = m->start_ticks;
 	p->ppid = st.ppid;
-	p->start_ns = io->boot_ns + (int64_t)(m->start_ticks * (1000000000ULL / (uint64_t)hz));
+	p->start_ns = start_ns(io, m->start_ticks);
 	p->state = st.state;
-	p->threads = (fact)st.threads;
-	p->minflt = (fact)st.minflt;
-	p->majflt = (fact)st.majflt;
-	p->cminflt = (fact)st.cminflt;
-	p->cmajflt = (fact)st.cmajflt;
+	p->threads = fact_of(st.threads);
+	p->minflt = fact_of(st.minflt);
+	p->majflt = fact_of(st.majflt);
+	p->cminflt = fact_of(st.cminflt);
+	p->cmajflt = fact_of(st.cmajflt);
 	p->comm = xstrdup(st.comm);
 	p->uid = entry->uid;
 	p->user = xstrdup(entry->user);
@@ -132,16 +137,17 @@ bool member_measure(struct member_proc *m, struct member_io *io)
 	int r;
 
 	open_pagemap(m, io);
-	if (is_gone(-m->pagemap_error))
+	if (procfs_is_gone(io->fs, m->pid, -m->pagemap_error))
 		return false;
 	if (m->pagemap >= 0 && io->counts ? !memory_before_walk(m, io) : !memory_of_rollup(m, io))
 		return false;
 	if (m->pagemap < 0) {
-		proc_sample_gap(p, "pagemap", m->pagemap_error, NEEDS_PAGEMAP);
+		proc_sample_gap(p, "pagemap", m->pagemap_error,
+				m->pagemap_error == ENOENT ? NEEDS_PAGE_MONITOR : NEEDS_PAGEMAP);
 		return true;
 	}
 	r = procfs_maps(io->fs, m->pid, &io->text, &m->maps);
-	if (is_gone(r))
+	if (procfs_is_gone(io->fs, m->pid, r))
 		return false;
 	if (r < 0) {
 		close_fd(&m->pagemap);
@@ -185,7 +191,7 @@ void member_recall(struct member_proc *m)
 	copy_measures(&m->facts, &m->kept);
 	if (m->measured || m->gone)
 		return;
-	m->facts.memory.rss = (fact)m->rss_pages * sysconf(_SC_PAGESIZE);
+	m->facts.memory.rss = fact_times(m->rss_pages, (uint64_t)sysconf(_SC_PAGESIZE));
 	proc_sample_gap(&m->facts, "pages", 0, "time: see --budget");
 }
 
@@ -301,8 +307,8 @@ void member_recheck(struct member_proc *m, const struct procfs *fs)
 		m->lost = true;
 		return;
 	}
-	m->facts.minflt = (fact)st.minflt;
-	m->facts.majflt = (fact)st.majflt;
-	m->facts.cminflt = (fact)st.cminflt;
-	m->facts.cmajflt = (fact)st.cmajflt;
+	m->facts.minflt = fact_of(st.minflt);
+	m->facts.majflt = fact_of(st.majflt);
+	m->facts.cminflt = fact_of(st.cminflt);
+	m->facts.cmajflt = fact_of(st.cmajflt);
 }

@@ -15,6 +15,9 @@
 #include "sys/table.h"
 #include "sys/vmstat.h"
 
+/* What a gap says is needed where the files themselves are missing. */
+#define NEEDS_PAGE_MONITOR "a kernel with CONFIG_PROC_PAGE_MONITOR"
+
 /* What smaps_rollup said last: see memory.h. */
 struct rollup {
 	int64_t at_ns, took_ns; /* at_ns 0: it was never read */

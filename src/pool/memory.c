@@ -8,11 +8,6 @@
 
 #define NEEDS_PTRACE "CAP_SYS_PTRACE"
 
-static bool is_gone(int r)
-{
-	return r == -ENOENT || r == -ESRCH;
-}
-
 static int64_t now_ns(void)
 {
 	struct timespec t;
@@ -61,7 +56,7 @@ static struct memory_facts facts_of(const struct smaps_totals *t)
 	};
 
 	if (t->shared_hugetlb != ABSENT && t->private_hugetlb != ABSENT)
-		mem.hugetlb = t->shared_hugetlb + t->private_hugetlb;
+		mem.hugetlb = fact_of((uint64_t)t->shared_hugetlb + (uint64_t)t->private_hugetlb);
 	return mem;
 }
 
@@ -109,10 +104,10 @@ static bool read_counted(struct member_proc *m, struct member_io *io, fact *ret)
 	uint64_t pages = 0;
 	int r = procfs_resident(io->fs, m->pid, &pages);
 
-	*ret = r < 0 ? ABSENT : (fact)pages * sysconf(_SC_PAGESIZE);
-	if (r < 0 && !is_gone(r))
+	*ret = r < 0 ? ABSENT : fact_times(pages, (uint64_t)sysconf(_SC_PAGESIZE));
+	if (r < 0 && !procfs_is_gone(io->fs, m->pid, r))
 		proc_sample_gap(&m->facts, "statm", -r, "");
-	return !is_gone(r);
+	return !procfs_is_gone(io->fs, m->pid, r);
 }
 
 bool memory_of_rollup(struct member_proc *m, struct member_io *io)
@@ -120,11 +115,11 @@ bool memory_of_rollup(struct member_proc *m, struct member_io *io)
 	struct memory_facts *mem = &m->facts.memory;
 	int r = is_due(m, io) ? read_rollup(m, io) : 0;
 
-	if (is_gone(r))
+	if (procfs_is_gone(io->fs, m->pid, r))
 		return false;
 	if (r < 0) {
-		proc_sample_gap(&m->facts, "smaps_rollup", -r, NEEDS_PTRACE);
-		mem->rss = (fact)m->rss_pages * sysconf(_SC_PAGESIZE);
+		proc_sample_gap(&m->facts, "smaps_rollup", -r, r == -ENOENT ? NEEDS_PAGE_MONITOR : NEEDS_PTRACE);
+		mem->rss = fact_times(m->rss_pages, (uint64_t)sysconf(_SC_PAGESIZE));
 		return true;
 	}
 	*mem = m->rollup.said;

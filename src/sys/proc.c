@@ -210,28 +210,23 @@ int proc_schedstat(int fd, uint64_t *ret_ns, uint64_t *ret_times)
 	return 0;
 }
 
+static int read_totals(const struct procfs *fs, pid_t pid, const char *name, struct smaps_totals *ret)
+{
+	cleanup(buf_release) struct buf text = { 0 };
+	int r = procfs_read(fs, pid, name, &text);
+
+	if (r < 0)
+		return r;
+	if (!text.len)
+		return -ESRCH; /* a zombie or a kernel thread: no memory */
+	return text.cut ? -EFBIG : parse_smaps(text.data, text.len, ret) < 0 ? -EBADMSG : 0;
+}
+
 int procfs_rollup(const struct procfs *fs, pid_t pid, struct smaps_totals *ret)
 {
-	cleanup_close int fd = procfs_file(fs, pid, "smaps_rollup");
-	char text[4096];
-	size_t len = 0;
-	ssize_t n;
+	int r = read_totals(fs, pid, "smaps_rollup", ret);
 
-	if (fd < 0)
-		return fd;
-	while (len < sizeof(text)) {
-		n = read(fd, text + len, sizeof(text) - len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		len += n;
-	}
-	if (!len)
-		return -ESRCH; /* a zombie or a kernel thread: no memory */
-	return parse_smaps(text, len, ret) < 0 ? -EBADMSG : 0;
+	return r == -ENOENT ? read_totals(fs, pid, "smaps", ret) : r;
 }
 
 int procfs_resident(const struct procfs *fs, pid_t pid, uint64_t *ret_pages)
@@ -311,6 +306,13 @@ bool proc_flags_told(void)
 	if (told < 0)
 		told = read_own_flags();
 	return told;
+}
+
+bool procfs_is_gone(const struct procfs *fs, pid_t pid, int r)
+{
+	struct stat folder;
+
+	return r == -ESRCH || (r == -ENOENT && fstatat(fs->fd, path_of(pid, "").name, &folder, 0) < 0);
 }
 
 bool procfs_exists(const struct procfs *fs, pid_t pid)

@@ -6,8 +6,8 @@
  * All access is openat() below one handle, so tests can point at a tree of files that was captured on another
  * machine (tests/README.md).
  *
- * Errors: the functions return 0 (or a byte count) or -errno. ENOENT and ESRCH mean that the process
- * is gone (or hidden by hidepid: see procfs_exists()).
+ * Errors: the functions return 0 (or a byte count) or -errno. ESRCH means that the process is gone, ENOENT that it
+ * is gone (or hidden by hidepid: see procfs_exists()) or that this kernel has no such file: procfs_is_gone() tells.
  */
 #include <stdint.h>
 #include <sys/types.h>
@@ -60,6 +60,7 @@ int proc_stat(int fd, struct proc_stat *ret);
 /* Of an open schedstat: the first thread's time on a processor, and how often it got one; both 0 where the
  * kernel does not count that. */
 int proc_schedstat(int fd, uint64_t *ret_ns, uint64_t *ret_times);
+/* The sums of smaps_rollup, or of smaps where the kernel has none (before Linux 4.14). */
 int procfs_rollup(const struct procfs *fs, pid_t pid, struct smaps_totals *ret);
 /* Has each page of its memory taken a fault of its own? False as well when that cannot be said: it may have
  * pages that it inherited from before its exec, or huge ones. Reads all of smaps. */
@@ -73,6 +74,8 @@ int procfs_maps(const struct procfs *fs, pid_t pid, struct buf *scratch, struct 
  * by exec where ASLR is on (fs/binfmt_elf.c, load_elf_binary()).
  */
 bool proc_flags_told(void);
+/* Does the error `r` of one of its files mean that the process is gone? */
+bool procfs_is_gone(const struct procfs *fs, pid_t pid, int r);
 /* Does the pid exist as far as kill(2) can tell? True also when hidepid hides it. */
 bool procfs_exists(const struct procfs *fs, pid_t pid);
 /* Do both run in one address space (vfork, CLONE_VM)? kcmp(2): 1 yes, 0 no, -errno unknown. */
