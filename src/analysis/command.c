@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define COMM_MAX 15
+
 /* A slice of the command line. */
 struct word {
 	const char *at;
@@ -16,14 +18,38 @@ static const char *const with_value[] = {"-W", "-X", "-I", "-r", NULL};
 
 static const char forkserver_code[] = "from multiprocessing.forkserver import";
 
-static struct word next_word(const char **line)
+/* A command line that is read argument by argument. */
+struct line {
+	const char *at;
+	uint64_t inner; /* bit 0: the next blank is an argument's own */
+};
+
+/* How long it is up to a blank that joins two arguments. */
+static size_t argument_len(struct line *l)
+{
+	size_t len = strcspn(l->at, " ");
+
+	while (l->at[len] && l->inner & 1) {
+		len += 1 + strcspn(l->at + len + 1, " ");
+		l->inner >>= 1;
+	}
+	return len;
+}
+
+static void skip_joints(struct line *l)
+{
+	for (; *l->at == ' ' && !(l->inner & 1); l->at++)
+		l->inner >>= 1;
+}
+
+static struct word next_word(struct line *l)
 {
 	struct word w;
 
-	*line += strspn(*line, " ");
-	w.at = *line;
-	w.len = strcspn(w.at, " ");
-	*line += w.len;
+	skip_joints(l);
+	w.at = l->at;
+	w.len = argument_len(l);
+	l->at += w.len;
 	return w;
 }
 
@@ -41,9 +67,12 @@ static struct word basename_of(struct word w)
 	return (struct word){slash + 1, w.len - (size_t)(slash + 1 - w.at)};
 }
 
-/* The name in a title: without the '[' before and the ':' behind it. */
-static struct word title_name(struct word w)
+/* The name in a title, its first word: without the '[' before and the ':' behind it. */
+static struct word title_name(struct word title)
 {
+	const char *blank = title.len ? memchr(title.at, ' ', title.len) : NULL;
+	struct word w = { title.at, blank ? (size_t)(blank - title.at) : title.len };
+
 	if (w.len > 1 && *w.at == '[') {
 		w.at++;
 		w.len--;
@@ -78,7 +107,7 @@ static bool takes_value(struct word option)
 }
 
 /* What an interpreter runs, from its arguments; `otherwise` when they do not say. */
-static struct word script_of(const char *args, struct word otherwise)
+static struct word script_of(struct line args, struct word otherwise)
 {
 	struct word w;
 
@@ -88,8 +117,8 @@ static struct word script_of(const char *args, struct word otherwise)
 			return w.len ? basename_of(w) : otherwise;
 		}
 		if (is(w, "-c") || is(w, "-e")) {
-			args += strspn(args, " ");
-			if (!strncmp(args, forkserver_code, sizeof(forkserver_code) - 1))
+			skip_joints(&args);
+			if (!strncmp(args.at, forkserver_code, sizeof(forkserver_code) - 1))
 				return (struct word){"forkserver", 10};
 			return otherwise;
 		}
@@ -101,11 +130,37 @@ static struct word script_of(const char *args, struct word otherwise)
 	return otherwise;
 }
 
+/* comm is what was exec'ed, without its folders and cut to 15 bytes (fs/exec.c, begin_new_exec()). */
+static bool is_execed(struct word base, const char *comm)
+{
+	size_t len = base.len < COMM_MAX ? base.len : COMM_MAX;
+
+	return comm && strlen(comm) == len && !memcmp(comm, base.at, len);
+}
+
+/*
+ * The program's own path may have blanks, and a title has them. A title is all that is left of the arguments, and
+ * no path; comm may be the same title, which begins where the path of a program does.
+ */
+static bool is_program(struct word first, const char *rest, const char *comm)
+{
+	bool more = rest[strspn(rest, " ")], path = memchr(first.at, '/', first.len);
+
+	if (!memchr(first.at, ' ', first.len))
+		return false;
+	if (is_execed(basename_of(first), comm))
+		return path || more;
+	return more && (*first.at == '/' || *first.at == '.');
+}
+
 void command_of(const struct proc_sample *master, char *ret, size_t size)
 {
-	const char *line = master->cmdline ? master->cmdline : "";
-	struct word name = basename_of(title_name(next_word(&line)));
+	struct line line = { master->cmdline ? master->cmdline : "", master->inner_blanks };
+	struct word first = next_word(&line), name;
 
+	if (!is_program(first, line.at, master->comm))
+		first = title_name(first);
+	name = basename_of(first);
 	if (is_interpreter(name))
 		name = script_of(line, name);
 	if (!name.len && master->comm)

@@ -9,6 +9,8 @@
  *	/usr/sbin/apache2 -k start		apache2
  *	/usr/bin/python3 -u /srv/app.py 8000	app.py
  *	python3 -m celery -A app worker		celery
+ *	"/opt/My App/server" --port 80		server
+ *	python3 "/opt/My App/run it.py"		run it.py
  *	python3 -c from multiprocessing.forkserver import ...	forkserver
  *	python3 -c ...				python3
  */

@@ -100,6 +100,7 @@ static const struct column process_columns[] = {
 	P(127, memory.doubt_private, COLUMN_FACT),
 	P(128, pages_age_ns, COLUMN_FACT),
 	P(132, memory.doubt_swapped, COLUMN_FACT),
+	P(136, inner_blanks, COLUMN_WORD),
 };
 
 static const struct column interpreter_columns[] = {

@@ -124,6 +124,7 @@ struct proc_sample {
 	char *user;           /* name of uid, or its number */
 	char *comm;           /* stat (2), never NULL */
 	char *cmdline;        /* arguments joined by spaces, at most 4096 bytes; "" when there is none */
+	uint64_t inner_blanks; /* bit i: space i of cmdline is an argument's own and joins nothing; of the first 64 */
 	struct image_facts image;
 
 	bool forked;          /* forked without exec from `base_pid` (the master: always true) */

@@ -44,27 +44,34 @@ void member_release(struct member_proc *m)
 }
 
 /* The arguments, joined by blanks; kernel threads and zombies have none. */
-static char *read_cmdline(struct member_io *io, pid_t pid)
+static void read_cmdline(struct member_io *io, pid_t pid, struct proc_sample *p)
 {
 	struct buf *b = &io->text;
+	unsigned int blanks = 0;
 
+	p->inner_blanks = 0;
 	if (procfs_read(io->fs, pid, "cmdline", b) < 0)
-		return xstrdup("");
+		buf_reset(b);
 	if (b->len > CMDLINE_MAX)
 		b->len = CMDLINE_MAX;
 	while (b->len && !b->data[b->len - 1])
 		b->len--;
-	for (size_t i = 0; i < b->len; i++)
-		if (!b->data[i])
-			b->data[i] = ' ';
-	return xmemdupz(b->data ? b->data : "", b->len);
+	for (size_t i = 0; i < b->len; i++) {
+		if (b->data[i] && b->data[i] != ' ')
+			continue;
+		if (b->data[i] && blanks < 64)
+			p->inner_blanks |= UINT64_C(1) << blanks;
+		b->data[i] = ' ';
+		blanks++;
+	}
+	p->cmdline = xmemdupz(b->data ? b->data : "", b->len);
 }
 
 static void read_names(struct member_proc *m, struct member_io *io, const struct proc_stat *st)
 {
 	struct proc_sample *p = &m->facts;
 
-	p->cmdline = read_cmdline(io, m->pid);
+	read_cmdline(io, m->pid, p);
 	image_from_stat(st, &p->image);
 	if (p->image.start_stack)
 		procfs_exe(io->fs, m->pid, &p->image.exe_dev, &p->image.exe_ino);
@@ -111,6 +118,7 @@ bool member_identify(struct member_proc *m, struct member_io *io, const struct t
 	p->user = xstrdup(entry->user);
 	if (m->still) {
 		p->cmdline = xstrdup(m->kept.cmdline);
+		p->inner_blanks = m->kept.inner_blanks;
 		p->image = m->kept.image;
 	} else {
 		read_names(m, io, &st);
@@ -212,6 +220,7 @@ static void keep_own(struct member_proc *m)
 	if (!m->still) {
 		free(kept->cmdline);
 		kept->cmdline = xstrdup(m->facts.cmdline);
+		kept->inner_blanks = m->facts.inner_blanks;
 		kept->image = m->facts.image;
 		gc_facts_release(&kept->gc);
 		gc_facts_copy(&kept->gc, &m->facts.gc);

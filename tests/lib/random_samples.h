@@ -139,6 +139,8 @@ static inline void random_process(struct random_state *c, struct proc_sample *p)
 	if (random_hits(c, 10))
 		random_string(c, &p->cmdline, 4096);
 	if (random_hits(c, 10))
+		p->inner_blanks = random_bits(c);
+	if (random_hits(c, 10))
 		p->image = (struct image_facts){
 			random_bits(c), random_bits(c), random_bits(c), random_bits(c),
 			random_bits(c), random_bits(c), random_bits(c), random_below(c, 8),
@@ -265,6 +267,7 @@ static inline void random_assert_same_process(const struct proc_sample *a,
 	assert_string_equal(a->user, b->user);
 	assert_string_equal(a->comm, b->comm);
 	assert_string_equal(a->cmdline, b->cmdline);
+	random_same(a, b, inner_blanks);
 	random_same_facts(a, b, image);
 	random_same(a, b, forked);
 	random_same(a, b, base_pid);

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include "lib/fixture.h"
 #include "analysis/command.h"
 #include "analysis/roles.h"
@@ -144,6 +145,54 @@ static void test_command__script_of_an_interpreter(void **state)
 	assert_command("pythonista", "pythonista serve", "pythonista");
 }
 
+/* `arguments` as /proc/PID/cmdline has them, with '|' for the NUL behind each. */
+static void assert_arguments(const char *comm, const char *arguments, const char *want)
+{
+	struct proc_sample p;
+	char line[256], got[64];
+	unsigned int blanks = 0;
+
+	proc_sample_init(&p);
+	snprintf(line, sizeof(line), "%s", arguments);
+	for (char *at = line; *at; at++) {
+		if (*at != ' ' && *at != '|')
+			continue;
+		p.inner_blanks |= (uint64_t)(*at == ' ') << blanks++;
+		*at = ' ';
+	}
+	p.comm = (char *)comm;
+	p.cmdline = line;
+	command_of(&p, got, sizeof(got));
+	assert_string_equal(got, want);
+}
+
+static void test_command__paths_with_blanks(void **state)
+{
+	assert_arguments("server", "/opt/My App/server|--port|80", "server");
+	assert_arguments("server", "/opt/My App/server", "server");
+	assert_arguments("My Server", "/opt/My Server", "My Server");
+	assert_arguments("My Server", "My Server|-v", "My Server");
+	assert_arguments("a longer name o", "./a longer name of a program", "a longer name of a program");
+	assert_arguments("renamed itself", "/opt/My App/server|-v", "server");
+	assert_arguments("python3", "/opt/My App/python3|-W|ignore|/srv/My App/run it.py|8000", "run it.py");
+	assert_arguments("python3", "python3||/srv/My App/x|y", "x");
+	assert_arguments("python3", "python3|-c|from multiprocessing.forkserver import main; main(3)", "forkserver");
+	assert_arguments("server (delete", "/opt/server (deleted)|-x", "server (deleted)");
+}
+
+/* A title has blanks as well, and nothing behind it. */
+static void test_command__titles_are_no_paths(void **state)
+{
+	assert_arguments("gunicorn: maste", "gunicorn: master [shop]", "gunicorn");
+	assert_arguments("puma 5.6.5 (tcp", "puma 5.6.5 (tcp://0.0.0.0:80) [shop]", "puma");
+	assert_arguments("nginx", "nginx: master process /usr/sbin/nginx -g daemon on;", "nginx");
+	assert_arguments("php-fpm8.2", "php-fpm: master process (/etc/php/8.2/fpm/php-fpm.conf)", "php-fpm");
+	assert_arguments("/usr/bin/spamd ", "/usr/bin/spamd child", "spamd");
+	assert_arguments("shop worker", "shop worker", "shop");
+	assert_arguments("uwsgi", "uWSGI master", "uWSGI");
+	assert_arguments("apache2", "(wsgi:shop)|-k|start", "(wsgi:shop)");
+}
+
 static void test_command__nothing_but_comm(void **state)
 {
 	char longest[200];
@@ -168,6 +217,8 @@ int main(void)
 		cmocka_unit_test(test_role__hostile_title_is_quick),
 		cmocka_unit_test(test_command__what_the_operator_types),
 		cmocka_unit_test(test_command__script_of_an_interpreter),
+		cmocka_unit_test(test_command__paths_with_blanks),
+		cmocka_unit_test(test_command__titles_are_no_paths),
 		cmocka_unit_test(test_command__nothing_but_comm),
 	};
 
