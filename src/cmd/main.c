@@ -45,6 +45,21 @@ static void occupy_standard_files(void)
 		close(fd);
 }
 
+/*
+ * What was ignored or blocked by whoever started cowtop is so after exec as well. Where SIGCHLD is ignored there
+ * is nothing to wait for when a child has ended; a reader that went away is a failed write like any other, not a
+ * silent death.
+ */
+static void settle_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGCHLD, SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
 /* The only place that prints a fatal error and that decides the exit status. */
 int main(int argc, char *argv[])
 {
@@ -53,8 +68,7 @@ int main(int argc, char *argv[])
 	int skip = verb != NULL;
 
 	occupy_standard_files();
-	/* A reader that went away is a failed write like any other, not a silent death. */
-	signal(SIGPIPE, SIG_IGN);
+	settle_signals();
 	if (!verb)
 		verb = verbs[0];
 	if (verb->run(verb, argc - skip, argv + skip, &err) < 0 && err.msg[0])

@@ -1,29 +1,61 @@
 #include "cmd/output.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "cmd/ticks.h"
+
+/* How long a reader that does not read is waited for when cowtop is to stop. */
+#define STUCK_NS 200000000L
 
 enum { COLUMNS_LEAST = 80, COLUMNS_MOST = 1000 };
 
+int output_wait(int fd)
+{
+	const struct timespec stuck = { .tv_nsec = STUCK_NS };
+	struct pollfd ready = { .fd = fd, .events = POLLOUT };
+	sigset_t none;
+
+	sigemptyset(&none);
+	for (;;) {
+		bool stopped = ticks_stopped();
+		int n = ppoll(&ready, 1, stopped ? &stuck : NULL, &none);
+
+		if (n > 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n == 0 || (stopped && n < 0))
+			return -EINTR;
+	}
+}
+
+/* Whoever shares a descriptor may have made it one that does not wait (O_NONBLOCK). */
 int output_all(int fd, const char *bytes, size_t len)
 {
 	while (len) {
 		ssize_t n = write(fd, bytes, len);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		bytes += n;
-		len -= (size_t)n;
+		int r = n < 0 ? -errno : 0;
+
+		if (r == -EAGAIN)
+			r = output_wait(fd);
+		else if (r == -EINTR)
+			r = 0;
+		if (r < 0)
+			return r;
+		bytes += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
 	}
 	return 0;
 }

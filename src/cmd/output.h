@@ -7,8 +7,11 @@
 
 /* All of `out` to stdout, at once. */
 int output_write(const struct buf *out, struct err *err);
-/* write(2) until everything is out; 0 or -errno. */
+/* write(2) until everything is out, however slowly it is read; 0 or -errno. */
 int output_all(int fd, const char *bytes, size_t len);
+/* Wait until more can be written. When cowtop is to stop (cmd/ticks.h) a reader that does not read is
+ * given up: -EINTR. */
+int output_wait(int fd);
 /* Close stdout: some file systems report a full disk only here. */
 int output_close(struct err *err);
 /* One line to stderr: "cowtop: " and the message, cleaned. */

@@ -5,8 +5,6 @@
 #include <libgen.h>
 #include <limits.h>
 #include <linux/fs.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -15,14 +13,12 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "cmd/ticks.h"
+#include "cmd/output.h"
 
 /* The index and the end, and marks of others that came meanwhile. */
 #define END_ROOM 4096
 /* A pipe that is not full takes so much without blocking. */
 #define PIPE_PIECE PIPE_BUF
-/* How long a reader that does not read is waited for when cowtop is to stop. */
-#define STUCK_MS 200
 
 static bool is_stdout(const char *path)
 {
@@ -59,34 +55,13 @@ int record_append(int fd, const struct buf *bytes)
 	return 0;
 }
 
-/* A reader that reads slowly is waited for, but not when cowtop is to stop: -EINTR. */
-static int wait_for_reader(int fd)
-{
-	const struct timespec stuck = { .tv_nsec = STUCK_MS * 1000000L };
-	struct pollfd ready = { .fd = fd, .events = POLLOUT };
-	sigset_t none;
-
-	sigemptyset(&none);
-	for (;;) {
-		bool stopped = ticks_stopped();
-		int n = ppoll(&ready, 1, stopped ? &stuck : NULL, &none);
-
-		if (n > 0)
-			return 0;
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n == 0 || (stopped && n < 0))
-			return -EINTR;
-	}
-}
-
 static int write_pipe(int fd, const struct buf *bytes)
 {
 	size_t done = 0;
 
 	while (done < bytes->len) {
 		size_t left = bytes->len - done;
-		int r = wait_for_reader(fd);
+		int r = output_wait(fd);
 		ssize_t n;
 
 		if (r < 0)

@@ -15,6 +15,7 @@
 #include "tui/keys.h"
 #include "tui/paint.h"
 #include "tui/terminal_rescue.h"
+#include "tui/terminal_wait.h"
 /* Behind our own headers, and without what would be in their way. */
 #define NCURSES_NOMACROS
 #define NCURSES_WIDECHAR 1
@@ -133,10 +134,13 @@ int terminal_open(struct err *err)
 	use_env(FALSE);
 	use_tioctl(TRUE);
 	set_escdelay(ESCAPE_WAIT);
+	terminal_wait();
 	term.screen = new_screen();
-	if (!term.screen)
+	if (!term.screen) {
+		terminal_wait_over();
 		return err_set(err, STATUS_FAILED, "this terminal cannot show a live view; use --json, or "
 			       "| cat for a plain table");
+	}
 	prepare_rescue(&modes);
 	term.depth = open_colors();
 	cbreak();
@@ -163,6 +167,7 @@ void terminal_close(void)
 	rescue_end();
 	delscreen(term.screen);
 	term.screen = NULL;
+	terminal_wait_over();
 	cells_release(&term.shown);
 }
 

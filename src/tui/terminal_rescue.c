@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
+#include "tui/terminal_wait.h"
 
 static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGQUIT, SIGSYS };
 #define NFATAL (sizeof(fatal) / sizeof(*fatal))
@@ -22,6 +23,7 @@ static void put_back(void)
 	if (!rescue.armed)
 		return;
 	rescue.armed = 0;
+	terminal_wait_over();
 	/* Nothing is left to be done when the terminal is gone. */
 	if (write(STDOUT_FILENO, rescue.bytes, rescue.len) < 0)
 		return;

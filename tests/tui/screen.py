@@ -142,12 +142,13 @@ class Screen:
 class Pty:
     """cowtop on a pseudo-terminal of our own: for what is too fine for tmux, bytes and milliseconds."""
 
-    def __init__(self, *arguments, columns=100, rows=30, **env):
+    def __init__(self, *arguments, columns=100, rows=30, waits=True, **env):
         import fcntl
         import struct
         import termios
         self.master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        os.set_blocking(slave, waits)
         self.folder = tempfile.TemporaryDirectory()
         wanted = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8",
                   "XDG_CONFIG_HOME": self.folder.name, **env}

@@ -12,6 +12,7 @@ from kernel import running
 from run import cowtop, folder, write
 from tap import equal, main, must_be_built, PATIENCE, test, true, until
 
+WRITE = {"x86_64": "1", "aarch64": "64"}[os.uname().machine]  # the system call
 HEAD = r"^ *PID ROLE"
 
 
@@ -247,6 +248,24 @@ def bytes_of_a_refresh():
         # The trend lines move by a column a refresh while they fill.
         true("bytes a refresh", min(counts) < 400, counts)
         pty.send(b"q")
+        equal("exit", pty.process.wait(timeout=PATIENCE), 0)
+
+
+@test
+def terminal_that_does_not_wait():
+    """A terminal with O_NONBLOCK that nobody reads: it is waited for, all of it comes, and the flag stays"""
+    with SmallPool(8) as pool, Pty("-i", "30", pool.master, columns=200, rows=60, waits=False) as pty:
+        pty.until(b"quit")
+        def stuck():
+            pty.send(b"?")  # the help comes or goes: all of the screen is drawn
+            with open(f"/proc/{pty.process.pid}/syscall", encoding="ascii") as f:
+                return f.read().split()[:2] == [WRITE, "0x1"]
+        until("it waits for a reader", stuck)
+        with open(f"/proc/{pty.process.pid}/fdinfo/2", encoding="ascii") as f:
+            flags = int(f.read().split("flags:")[1].split()[0], 8)
+        true("whoever shares the terminal still does not wait", flags & os.O_NONBLOCK, oct(flags))
+        pty.send(b"q")
+        pty.until(b"\x1b[?1049l")
         equal("exit", pty.process.wait(timeout=PATIENCE), 0)
 
 
