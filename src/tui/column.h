@@ -2,8 +2,10 @@
 #define COWTOP_TUI_COLUMN_H
 
 /*
- * The one table of the columns of the process table. To add a column: a row in column.c; one whose
- * figure is in model/field.h needs no code. The settings name columns by their `name`.
+ * The one table of the columns of the process table. To add a column whose figure is in model/field.h: a row
+ * in column.c, and one in the table of timeline_pack.c if the figure is not kept there, or the column would be
+ * empty in the past (the tests compare each column of a past instant with what it was). Another one needs
+ * its kind here and its code in column.c. The settings name columns by their `name`.
  */
 #include "model/field.h"
 #include "tui/cell.h"

@@ -226,14 +226,9 @@ static const struct packed_process *packed_at(const struct timeline *t, uint64_t
 figure timeline_cow_bytes(const struct timeline *t, uint64_t number, struct proc_key key)
 {
 	const struct packed_process *p = packed_at(t, number, key);
-	struct proc_sample facts = {0};
-	struct proc_snapshot snap;
+	figure page_size = p ? (figure)timeline_frame(t, number)->host.page_size : UNKNOWN;
 
-	if (!p)
-		return UNKNOWN;
-	process_unpack(p, (figure)timeline_frame(t, number)->host.page_size, &facts, &snap);
-	gc_facts_release(&facts.gc);
-	return snap.figures.cow_broken_bytes;
+	return p ? process_packed(p, offsetof(struct figures, pages.cow_broken)) * page_size : UNKNOWN;
 }
 
 uint64_t timeline_born(const struct timeline *t, struct proc_key key)

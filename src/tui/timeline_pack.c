@@ -1,14 +1,70 @@
 #include "tui/timeline_pack.h"
 
+#include <string.h>
 #include "base/alloc.h"
 
 #define NO_SIZE UINT32_MAX
 #define NO_COUNT INT32_MIN
 
-/* From minor_per_s on, one after the other. */
-_Static_assert(offsetof(struct fault_figures, correlation) -
-		       offsetof(struct fault_figures, minor_per_s) ==
-	       (PACKED_RATES - 2) * sizeof(figure), "ten rates in a row");
+/* How a figure is kept in 32 bits. */
+enum packing {
+	PACK_KIB,   /* bytes, never below zero */
+	PACK_TOTAL, /* a count that is never below zero */
+	PACK_COUNT, /* pages: some are differences */
+	PACK_FLOAT, /* rates, ratios, seconds */
+};
+
+struct packed_figure {
+	size_t member; /* of struct figures */
+	enum packing packing;
+};
+
+#define KEEP(member, packing) {offsetof(struct figures, member), packing}
+
+/* The figures of a process that are kept: what the columns and the panes show of the past. */
+static const struct packed_figure kept[] = {
+	KEEP(memory.rss, PACK_KIB),
+	KEEP(memory.pss, PACK_KIB),
+	KEEP(memory.uss, PACK_KIB),
+	KEEP(memory.swap, PACK_KIB),
+	KEEP(pages.shared, PACK_COUNT),
+	KEEP(pages.orphaned, PACK_COUNT),
+	KEEP(pages.cow_broken, PACK_COUNT),
+	KEEP(pages.cow_file, PACK_COUNT),
+	KEEP(pages.new, PACK_COUNT),
+	KEEP(pages.file, PACK_COUNT),
+	KEEP(pages.swapped, PACK_COUNT),
+	KEEP(pages.unaccounted, PACK_COUNT),
+	KEEP(pages.collapsed, PACK_COUNT),
+	KEEP(pages_age_s, PACK_FLOAT),
+	KEEP(shared_bytes, PACK_KIB),
+	KEEP(private_bytes, PACK_KIB),
+	KEEP(cow_broken_ratio, PACK_FLOAT),
+	KEEP(faults.minor, PACK_TOTAL),
+	KEEP(faults.major, PACK_TOTAL),
+	KEEP(faults.minor_per_s, PACK_FLOAT),
+	KEEP(faults.major_per_s, PACK_FLOAT),
+	KEEP(faults.cow_per_s, PACK_FLOAT),
+	KEEP(faults.new_per_s, PACK_FLOAT),
+	KEEP(faults.file_per_s, PACK_FLOAT),
+	KEEP(faults.other_per_s, PACK_FLOAT),
+	KEEP(faults.collapsed_per_s, PACK_FLOAT),
+	KEEP(faults.filled_per_s, PACK_FLOAT),
+	KEEP(faults.cow_fraction, PACK_FLOAT),
+	KEEP(faults.correlation, PACK_FLOAT),
+};
+
+/* Those of them whose lower bound does not follow from the pages in doubt. */
+static const struct packed_figure kept_least[] = {
+	KEEP(shared_bytes, PACK_KIB),
+	KEEP(private_bytes, PACK_KIB),
+	KEEP(pages.collapsed, PACK_COUNT),
+	KEEP(faults.cow_per_s, PACK_FLOAT),
+};
+
+#define ROWS(table) (sizeof(table) / sizeof(*(table)))
+
+_Static_assert(ROWS(kept) == PACKED_FIGURES && ROWS(kept_least) == PACKED_LEAST, "a place for each row");
 
 /* As round() and fmin() do it, which are no instructions here: thousands of figures go through this when a
  * recording is entered. `f` is not negative. */
@@ -44,6 +100,70 @@ static int32_t pack_count(figure f)
 static figure unpack_count(int32_t n)
 {
 	return n == NO_COUNT ? UNKNOWN : n;
+}
+
+static uint32_t pack(figure f, enum packing packing)
+{
+	float real = (float)f;
+	uint32_t bits;
+
+	switch (packing) {
+	case PACK_KIB:
+		return pack_size(f, 1024);
+	case PACK_TOTAL:
+		return pack_size(f, 1);
+	case PACK_COUNT:
+		return (uint32_t)pack_count(f);
+	case PACK_FLOAT:
+		break;
+	}
+	memcpy(&bits, &real, sizeof(bits));
+	return bits;
+}
+
+static figure unpack(uint32_t bits, enum packing packing)
+{
+	float real;
+
+	switch (packing) {
+	case PACK_KIB:
+		return unpack_size(bits, 1024);
+	case PACK_TOTAL:
+		return unpack_size(bits, 1);
+	case PACK_COUNT:
+		return unpack_count((int32_t)bits);
+	case PACK_FLOAT:
+		break;
+	}
+	memcpy(&real, &bits, sizeof(real));
+	return real;
+}
+
+static void pack_figures(uint32_t *to, const struct packed_figure *table, size_t n, const struct figures *from)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		to[i] = pack(*(const figure *)((const char *)from + table[i].member), table[i].packing);
+}
+
+static void unpack_figures(const uint32_t *from, const struct packed_figure *table, size_t n, struct figures *to)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		*(figure *)((char *)to + table[i].member) = unpack(from[i], table[i].packing);
+}
+
+figure process_packed(const struct packed_process *from, size_t member)
+{
+	size_t i;
+
+	for (i = 0; i < ROWS(kept); i++) {
+		if (kept[i].member == member)
+			return unpack(from->figures[i], kept[i].packing);
+	}
+	return UNKNOWN;
 }
 
 static fact unpack_fact(int32_t n)
@@ -92,23 +212,9 @@ static void unpack_gc(const struct packed_process *from, struct gc_facts *gc)
 void process_pack(struct packed_process *to, const struct proc_snapshot *from)
 {
 	const struct figures *f = &from->figures, *least = process_least(from);
-	const figure *pages = &f->pages.shared, *rates = &f->faults.minor_per_s;
 	const struct proc_sample *facts = from->facts;
-	size_t i;
 
 	*to = (struct packed_process){
-		.kib = {
-			[SIZE_RSS] = pack_size(f->memory.rss, 1024),
-			[SIZE_PSS] = pack_size(f->memory.pss, 1024),
-			[SIZE_USS] = pack_size(f->memory.uss, 1024),
-			[SIZE_SWAP] = pack_size(f->memory.swap, 1024),
-			[SIZE_SHARED] = pack_size(f->shared_bytes, 1024),
-			[SIZE_PRIVATE] = pack_size(f->private_bytes, 1024),
-			[SIZE_SHARED_LEAST] = pack_size(least->shared_bytes, 1024),
-			[SIZE_PRIVATE_LEAST] = pack_size(least->private_bytes, 1024),
-		},
-		.minor = pack_size(f->faults.minor, 1),
-		.major = pack_size(f->faults.major, 1),
 		.slot = from->slot,
 		.role = (uint8_t)from->role,
 		.level = (uint8_t)facts->level,
@@ -119,19 +225,13 @@ void process_pack(struct packed_process *to, const struct proc_snapshot *from)
 			pack_count(least->pages.new - f->pages.new),
 			pack_count(least->pages.cow_file - f->pages.cow_file),
 		},
-		.collapsed_least = pack_count(least->pages.collapsed),
-		.cow_per_s_least = (float)least->faults.cow_per_s,
-		.pages_age_s = (float)f->pages_age_s,
 		.forked = facts->forked,
 		.threads = (uint16_t)(facts->threads < 0 ? UINT16_MAX :
 				      facts->threads < UINT16_MAX ? facts->threads : UINT16_MAX - 1),
 		.state = facts->state,
 	};
-	for (i = 0; i < PACKED_PAGES; i++)
-		to->pages[i] = pack_count(pages[i]);
-	for (i = 0; i + 1 < PACKED_RATES; i++)
-		to->rates[i] = (float)rates[i];
-	to->rates[i] = (float)f->cow_broken_ratio;
+	pack_figures(to->figures, kept, ROWS(kept), f);
+	pack_figures(to->least, kept_least, ROWS(kept_least), least);
 	pack_gc(to, &facts->gc);
 }
 
@@ -145,27 +245,12 @@ static void forget(struct figures *f)
 		each[i] = UNKNOWN;
 }
 
-static void unpack_figures(const struct packed_process *from, figure page_size, struct figures *f)
+/* What is kept, and what follows from it. */
+static void restore_figures(const struct packed_process *from, figure page_size, struct figures *f)
 {
-	figure *pages = &f->pages.shared, *rates = &f->faults.minor_per_s;
-	size_t i;
-
 	forget(f);
-	f->memory.rss = unpack_size(from->kib[SIZE_RSS], 1024);
-	f->memory.pss = unpack_size(from->kib[SIZE_PSS], 1024);
-	f->memory.uss = unpack_size(from->kib[SIZE_USS], 1024);
-	f->memory.swap = unpack_size(from->kib[SIZE_SWAP], 1024);
-	f->shared_bytes = unpack_size(from->kib[SIZE_SHARED], 1024);
-	f->private_bytes = unpack_size(from->kib[SIZE_PRIVATE], 1024);
-	f->faults.minor = unpack_size(from->minor, 1);
-	f->faults.major = unpack_size(from->major, 1);
-	for (i = 0; i < PACKED_PAGES; i++)
-		pages[i] = unpack_count(from->pages[i]);
-	for (i = 0; i + 1 < PACKED_RATES; i++)
-		rates[i] = from->rates[i];
-	f->cow_broken_ratio = from->rates[i];
+	unpack_figures(from->figures, kept, ROWS(kept), f);
 	f->cow_broken_bytes = f->pages.cow_broken * page_size;
-	f->pages_age_s = from->pages_age_s;
 	f->threads = from->threads == UINT16_MAX ? UNKNOWN : from->threads;
 }
 
@@ -182,13 +267,10 @@ void process_unpack(const struct packed_process *from, figure page_size, struct 
 	to->role = from->role;
 	to->slot = from->slot;
 	to->bounded = true;
-	unpack_figures(from, page_size, &to->figures);
+	restore_figures(from, page_size, &to->figures);
 	figures_least(&to->figures, unpack_count(from->doubt[0]), unpack_count(from->doubt[1]), page_size,
 		      &to->lower);
-	to->lower.shared_bytes = unpack_size(from->kib[SIZE_SHARED_LEAST], 1024);
-	to->lower.private_bytes = unpack_size(from->kib[SIZE_PRIVATE_LEAST], 1024);
-	to->lower.faults.cow_per_s = from->cow_per_s_least;
-	to->lower.pages.collapsed = unpack_count(from->collapsed_least);
+	unpack_figures(from->least, kept_least, ROWS(kept_least), &to->lower);
 	to->estimated = from->estimated;
 	to->doubts = from->doubts;
 }

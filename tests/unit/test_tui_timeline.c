@@ -76,6 +76,7 @@ static void test_timeline__restores_what_was_shown(void **state)
 {
 	cleanup(stage_end) struct stage st;
 	cleanup(replica_release) struct replica r = {0};
+	uint64_t told = 0;
 	char now[32], then[32];
 	size_t i;
 	int col;
@@ -95,8 +96,13 @@ static void test_timeline__restores_what_was_shown(void **state)
 			column_text(now, &columns[col], &st.snap, &st.snap.procs[i]);
 			column_text(then, &columns[col], &r.snap, &r.snap.procs[i]);
 			assert_string_equal(then, now);
+			if (strcmp(now, "-"))
+				told |= UINT64_C(1) << col;
 		}
 	}
+	/* Of each column there was something to remember; bar and command have no text. */
+	for (col = 0; col < ncolumns; col++)
+		assert_true(told >> col & 1);
 }
 
 static void test_timeline__unknown_stays_unknown(void **state)
