@@ -149,7 +149,7 @@ static void answer(const struct procfs *fs, pid_t pid, const char *word, pid_t b
 
 int main(void)
 {
-	cleanup(procfs_release) struct procfs fs = { -1 };
+	cleanup(procfs_release) struct procfs fs = { .fd = -1 };
 	char line[128], word[16];
 	int pid, base;
 

@@ -256,6 +256,7 @@ def terminal_that_does_not_wait():
     """A terminal with O_NONBLOCK that nobody reads: it is waited for, all of it comes, and the flag stays"""
     with SmallPool(8) as pool, Pty("-i", "30", pool.master, columns=200, rows=60, waits=False) as pty:
         pty.until(b"quit")
+
         def stuck():
             pty.send(b"?")  # the help comes or goes: all of the screen is drawn
             with open(f"/proc/{pty.process.pid}/syscall", encoding="ascii") as f:
