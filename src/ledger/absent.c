@@ -1,6 +1,7 @@
 #include "ledger/absent.h"
 
 #include <string.h>
+#include "ledger/walk_state.h"
 
 /* What the children have of one page. */
 struct shown {
@@ -89,7 +90,7 @@ static bool is_first_look(const struct ledger *l)
 }
 
 /* Pages of one child that were lost so far, and that it has not written since its fork: it still has the original. */
-static void take_unwritten(struct ledger *l, const struct ledger_view *view)
+static void show_unwritten(struct ledger *l, const struct ledger_view *view)
 {
 	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES], entries[BLOCK_PAGES];
 	uint16_t at[BLOCK_PAGES];
@@ -120,7 +121,7 @@ static void find_unwritten(struct ledger *l)
 	for (size_t k = l->absent + 1; k < l->n; k++)
 		if (l->in[k].base == (int)l->absent && l->views[k].entries && !l->patterns[k] &&
 		    !l->in[k].has_forked)
-			take_unwritten(l, &l->views[k]);
+			show_unwritten(l, &l->views[k]);
 }
 
 void absent_view(struct ledger *l, const struct ledger_view *views)

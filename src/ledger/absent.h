@@ -16,7 +16,7 @@
  * It has no states and no result. Where it had another page than the master, the master's own flag tells whether
  * the master copied it.
  */
-#include "ledger/pass.h"
+#include "ledger/ledger.h"
 
 /* No machine has this frame. Exclusive and own, as far as the rules ask: it proves nothing about its age. */
 #define LOST_FRAME (PM_FRAME - 1)

@@ -1,7 +1,8 @@
 #include "ledger/ancestry.h"
 
-#include "ledger/first_walk.h"
 #include "ledger/holders.h"
+#include "ledger/open_page.h"
+#include "ledger/walk_state.h"
 
 /* Pages of a block that are compared with other processes'. */
 #define KIN_LOOKS 32
@@ -55,8 +56,8 @@ static bool is_mapped(const struct ledger *l, const struct page_run *r, size_t k
 static bool made_before(const struct ledger *l, size_t proc, uint64_t block, size_t i)
 {
 	const struct member *m = &l->members[proc];
-	const struct block *b = m->walked.n ? &m->walked.items[m->walked.n - 1] : NULL;
-	uint8_t state = b && b->index == block ? block_state(b, i) : PAGE_ABSENT;
+	const struct block *b = member_block(m, block);
+	uint8_t state = b ? block_state(b, i) : PAGE_ABSENT;
 
 	return m->seen && (state_copied(state) || state == PAGE_COPIED_FILE || state == PAGE_NEW);
 }
@@ -65,7 +66,6 @@ static bool made_before(const struct ledger *l, size_t proc, uint64_t block, siz
 static void count_kin(const struct ledger *l, struct page_run *r, size_t k, size_t pages, size_t faults)
 {
 	size_t base = (size_t)r->in->base;
-
 	struct holders who;
 
 	if (!holders_of(l, r->at[k], r->entries[k], &who))
@@ -105,7 +105,7 @@ static void ask_base(struct ledger *l, struct page_run *r, struct open_page *ope
 		if (!younger_shares(l, r, open[j].k))
 			open[kept++] = open[j];
 	}
-	if (!kept || !l->oracle->flags || !first_walk_base_flags(l, r, open, kept))
+	if (!kept || !l->oracle->flags || !open_pages_read_base(l, r, open, kept))
 		return;
 	for (size_t j = 0; j < kept; j++)
 		if (flag_told_of(l, open[j].base) && !(open[j].base & KPF_ANON_EXCLUSIVE))

@@ -24,7 +24,7 @@
  * not go as far as the originals that workers hold, and a worker had faults for them, that worker copied
  * and had children that are gone: it is to be walked again as such (struct ledger_kin).
  */
-#include "ledger/pass.h"
+#include "ledger/run.h"
 
 void ancestry_block(struct ledger *l, struct page_run *r);
 /* At the end of a walk: who forked whom, and what the master's faults forbid. */

@@ -1,7 +1,6 @@
 #include "ledger/bits.h"
 
 #include <string.h>
-#include "model/page_entry.h"
 
 void bits_differ_one_by_one(const uint64_t *a, const uint64_t *b, uint64_t mask, uint64_t *bits)
 {

@@ -1,7 +1,6 @@
 #include "ledger/bits.h"
 
 #include <immintrin.h>
-#include "model/page_entry.h"
 
 __attribute__((target("avx2"))) static void differ_avx2(const uint64_t *a, const uint64_t *b,
 							uint64_t mask, uint64_t *bits)
@@ -13,9 +12,9 @@ __attribute__((target("avx2"))) static void differ_avx2(const uint64_t *a, const
 		__m256i x = _mm256_loadu_si256((const __m256i *)(a + i));
 		__m256i y = _mm256_loadu_si256((const __m256i *)(b + i));
 		__m256i same = _mm256_cmpeq_epi64(_mm256_and_si256(_mm256_xor_si256(x, y), used), zero);
-		uint64_t queues = ~(unsigned int)_mm256_movemask_pd(_mm256_castsi256_pd(same)) & 15;
+		uint64_t unequal = ~(unsigned int)_mm256_movemask_pd(_mm256_castsi256_pd(same)) & 15;
 
-		bits[i / 64] |= queues << (i % 64);
+		bits[i / 64] |= unequal << (i % 64);
 	}
 }
 
@@ -25,9 +24,9 @@ __attribute__((target("avx2"))) static void differ_states_avx2(const uint8_t *a,
 	for (unsigned int i = 0; i < BLOCK_PAGES; i += 32) {
 		__m256i x = _mm256_loadu_si256((const __m256i *)(a + i));
 		__m256i y = _mm256_loadu_si256((const __m256i *)(b + i));
-		uint64_t queues = ~(unsigned int)_mm256_movemask_epi8(_mm256_cmpeq_epi8(x, y));
+		uint64_t unequal = ~(unsigned int)_mm256_movemask_epi8(_mm256_cmpeq_epi8(x, y));
 
-		bits[i / 64] |= queues << (i % 64);
+		bits[i / 64] |= unequal << (i % 64);
 	}
 }
 

@@ -2,6 +2,7 @@
 
 #include "ledger/holders.h"
 #include "ledger/likeness.h"
+#include "ledger/walk_state.h"
 
 /* Pages of a block whose contents are compared before it is called collapsed. */
 #define LOOKS 8
@@ -50,7 +51,7 @@ static bool is_one_folio(const struct ledger *l, const struct page_run *r)
 	for (size_t j = 0; j < n; j++) {
 		bool head = flags[j] & KPF_COMPOUND_HEAD;
 
-		if (flags[j] & KPF_HUGE || !(flags[j] & (KPF_COMPOUND_HEAD | KPF_COMPOUND_TAIL)) ||
+		if (flags[j] & KPF_HUGE || !in_large_folio(flags[j]) ||
 		    (head && frames[j] % BLOCK_PAGES))
 			return false;
 	}

@@ -32,7 +32,7 @@
  * Where huge pages have more pages than a block (arm64 with pages of 16 KiB: four blocks), a part of one in
  * which nothing was mapped before looks like a fault on new memory.
  */
-#include "ledger/pass.h"
+#include "ledger/run.h"
 
 /* Later walks, with frame numbers: sets r->turned. */
 void collapse_tell(struct ledger *l, struct page_run *r);

@@ -1,7 +1,9 @@
 #include "ledger/estimate.h"
 
 #include "ledger/collapse.h"
-#include "ledger/first_walk_written.h"
+#include "ledger/first_walk_place.h"
+#include "ledger/siblings.h"
+#include "ledger/walk_state.h"
 
 static uint8_t estimate_swapped(const struct page_run *r, size_t k)
 {
@@ -27,12 +29,11 @@ static uint8_t estimate_swapped(const struct page_run *r, size_t k)
 /* An exclusive page where the base has one as well: copied by one of them, or made by both. */
 static uint8_t estimate_beside(struct ledger *l, struct page_run *r, size_t k)
 {
-	const struct open_page page = { .k = (uint16_t)k };
 	int percent;
 
 	if (!entry_exclusive(r->base[k]) && l->in_burst[r->proc])
 		return PAGE_AMBIGUOUS;
-	percent = l->looks_left > 0 ? first_walk_likeness(l, r, &page) : -1;
+	percent = l->looks_left > 0 ? first_walk_likeness(l, r, r->at[k]) : -1;
 	if (percent >= 0 && percent < LIKENESS_COPY)
 		return run_made(r, k);
 	r->member->perhaps_new++;

@@ -22,7 +22,7 @@
  * Measured against known truth on 16 scenarios: within 0.3 % in ten of them, up to 25 % where one
  * worker is left or memory is freed and touched again.
  */
-#include "ledger/pass.h"
+#include "ledger/run.h"
 
 void estimate_block(struct ledger *l, struct page_run *r);
 /* The master's exclusive pages, once the workers of the block are known. */

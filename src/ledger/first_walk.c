@@ -2,11 +2,15 @@
 
 #include "ledger/absent.h"
 #include "ledger/first_walk_doubt.h"
+#include "ledger/first_walk_nested.h"
+#include "ledger/first_walk_place.h"
 #include "ledger/first_walk_written.h"
+#include "ledger/open_page.h"
 #include "ledger/unflagged.h"
+#include "ledger/walk_state.h"
 
 /* Not resident: the swap entry is the same in every process that still shares the page. */
-static uint8_t first_walk_swapped(const struct page_run *r, uint64_t e, uint64_t base)
+static uint8_t when_swapped(const struct page_run *r, uint64_t e, uint64_t base)
 {
 	if (r->root)
 		return PAGE_SWAPPED_SHARED; /* by a fork, or not: it tells when it is back */
@@ -37,47 +41,14 @@ static bool is_last_holder(const struct ledger *l, const struct page_run *r, uin
 	return r->in->base >= 0 && l->in[r->in->base].gone && entry_exclusive(e) && entry_exclusive(base);
 }
 
-bool sibling_lacks(const struct ledger *l, const struct page_run *r, size_t i)
-{
-	for (size_t k = 1; k < l->n; k++)
-		if (k != r->proc && l->in[k].base == r->in->base && !l->in[k].skip &&
-		    !page_entry(l, &l->views[k], i))
-			return true;
-	return false;
-}
-
-/*
- * A page that the base has not, and that was shared by a fork since it came to be: inherited, or the
- * process's own new one, which it shared with its children.
- */
-static uint8_t first_walk_nested_new(const struct ledger *l, struct page_run *r, size_t k)
-{
-	struct member *m = r->member;
-
-	if (held_outside(l, r->proc, r->at[k], r->entries[k]))
-		return PAGE_SHARED;
-	m->nested_new++;
-	m->guessed += !sibling_lacks(l, r, r->at[k]);
-	return run_made(r, k);
-}
-
-/* Its own copy, which it shared with its children; or an ancestor's, when others have it as well. */
-static uint8_t first_walk_nested_copy(const struct ledger *l, struct page_run *r, size_t k)
-{
-	if (held_outside(l, r->proc, r->at[k], r->entries[k]))
-		return PAGE_SHARED;
-	r->member->nested++;
-	return PAGE_COPIED;
-}
-
 /* Everything that needs no flags; returns false when the page stays open. */
-static bool first_walk_page(const struct ledger *l, struct page_run *r, size_t k)
+static bool decide_by_entry(const struct ledger *l, struct page_run *r, size_t k)
 {
 	uint64_t e = r->entries[k], base = r->base[k];
 	uint8_t *state = &r->states[r->at[k]];
 
 	if (!(e & PM_PRESENT)) {
-		*state = e & PM_SWAP ? first_walk_swapped(r, e, base) : PAGE_ABSENT;
+		*state = e & PM_SWAP ? when_swapped(r, e, base) : PAGE_ABSENT;
 	} else if (e & PM_FILE) {
 		*state = PAGE_FILE;
 	} else if (entry_same_frame(e, base) && !is_last_holder(l, r, e, base)) {
@@ -100,65 +71,8 @@ static bool first_walk_page(const struct ledger *l, struct page_run *r, size_t k
 	return true;
 }
 
-/* The flags of the open pages' frames. False: not readable. */
-static bool read_flags(struct ledger *l, const struct page_run *r, struct open_page *open, size_t n)
-{
-	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES];
-	bool may_be_merged = r->in->merged || !kernel_lacks(l->oracle->kernel, KERNEL_KSM);
-
-	for (size_t j = 0; j < n; j++)
-		frames[j] = entry_frame(r->entries[open[j].k]);
-	if (!l->oracle->flags || !l->oracle->flags(l->oracle->ctx, frames, n, flags))
-		return false;
-	for (size_t j = 0; j < n; j++)
-		open[j].own = flags[j] & ~(may_be_merged ? 0 : KPF_KSM);
-	return true;
-}
-
-bool first_walk_flags_of_base(struct ledger *l, struct pattern *p, const uint16_t *at, size_t n)
-{
-	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES];
-	uint16_t missing[BLOCK_PAGES];
-	size_t nmissing = 0;
-
-	for (size_t j = 0; j < n; j++) {
-		size_t i = at[j];
-
-		if (bit_test(p->flagged_bits, i))
-			continue;
-		if (entry_lost(p->entries[i])) {
-			p->flags[i] = KPF_ANON_EXCLUSIVE;
-			bit_set(p->flagged_bits, i);
-			continue;
-		}
-		frames[nmissing] = entry_frame(p->entries[i]);
-		missing[nmissing++] = (uint16_t)i;
-	}
-	if (nmissing && !l->oracle->flags(l->oracle->ctx, frames, nmissing, flags))
-		return false;
-	for (size_t j = 0; j < nmissing; j++) {
-		p->flags[missing[j]] = flags[j];
-		bit_set(p->flagged_bits, missing[j]);
-	}
-	return true;
-}
-
-bool first_walk_base_flags(struct ledger *l, const struct page_run *r, struct open_page *open, size_t n)
-{
-	struct pattern *p = r->like;
-	uint16_t at[BLOCK_PAGES] = { 0 };
-
-	for (size_t j = 0; j < n; j++)
-		at[j] = r->at[open[j].k];
-	if (!first_walk_flags_of_base(l, p, at, n))
-		return false;
-	for (size_t j = 0; j < n; j++)
-		open[j].base = p->flags[r->at[open[j].k]];
-	return true;
-}
-
 /* No page flags: believe bit 56, and say that this is an upper bound. */
-static void first_walk_blind(struct page_run *r, const struct open_page *open, size_t n)
+static void decide_blind(struct page_run *r, const struct open_page *open, size_t n)
 {
 	for (size_t j = 0; j < n; j++) {
 		size_t k = open[j].k;
@@ -171,25 +85,8 @@ static void first_walk_blind(struct page_run *r, const struct open_page *open, s
 	}
 }
 
-/* Is a merged page one that the pool shares at this address, or a page of its own? */
-static bool merged_in_pool(const struct ledger *l, const struct page_run *r, size_t k)
-{
-	return r->root ? held_elsewhere(l, r->proc, r->at[k], r->entries[k])
-		       : entry_anon(r->base[k]);
-}
-
-uint8_t first_walk_merged(const struct ledger *l, const struct page_run *r, const struct open_page *o)
-{
-	bool merged = o->own & KPF_KSM;
-
-	r->member->guessed += merged && kernel_lacks(l->oracle->kernel, KERNEL_KSM);
-	if (entry_exclusive(r->entries[o->k])) /* those it was merged with are gone */
-		return run_made(r, o->k);
-	return merged && !merged_in_pool(l, r, o->k) ? run_made(r, o->k) : PAGE_SHARED;
-}
-
 /* One flag decides unless the base has another page there; returns false when it does. */
-static bool first_walk_flagged(const struct ledger *l, struct page_run *r, const struct open_page *o)
+static bool decide_by_flag(const struct ledger *l, struct page_run *r, const struct open_page *o)
 {
 	uint64_t base = r->base[o->k];
 	uint8_t *state = &r->states[r->at[o->k]];
@@ -211,28 +108,6 @@ static bool first_walk_flagged(const struct ledger *l, struct page_run *r, const
 	return true;
 }
 
-bool first_walk_is_nested(const struct ledger *l, const struct page_run *r, const struct open_page *o)
-{
-	if (!entry_anon(r->base[o->k]) || o->own & KPF_KSM)
-		return false;
-	if (!entry_exclusive(r->entries[o->k]))
-		return r->parent;
-	return (r->parent || r->in->has_forked || r->in->revised) && flag_told(l) &&
-	       !(o->own & KPF_ANON_EXCLUSIVE);
-}
-
-void first_walk_nested(const struct ledger *l, struct page_run *r, const struct open_page *o, bool older)
-{
-	uint8_t *state = &r->states[r->at[o->k]];
-
-	if (older && !r->in->revised)
-		*state = first_walk_nested_copy(l, r, o->k);
-	else if (held_outside(l, r->proc, r->at[o->k], r->entries[o->k]))
-		*state = PAGE_SHARED;
-	else
-		*state = PAGE_AMBIGUOUS;
-}
-
 /* Decides those whose flag means nothing on this kernel; how many are left, moved to the front. */
 static size_t decide_untold(struct ledger *l, struct page_run *r, struct open_page *open, size_t n)
 {
@@ -250,22 +125,22 @@ static size_t decide_untold(struct ledger *l, struct page_run *r, struct open_pa
 }
 
 /* The full procedure for some open pages: flags, the base's flags, place or contents. */
-static void decide(struct ledger *l, struct page_run *r, struct open_page *open, size_t n)
+static void decide_all(struct ledger *l, struct page_run *r, struct open_page *open, size_t n)
 {
 	size_t kept = 0;
 
-	if (!read_flags(l, r, open, n)) {
-		first_walk_blind(r, open, n);
+	if (!open_pages_read_own(l, r, open, n)) {
+		decide_blind(r, open, n);
 		return;
 	}
 	n = decide_untold(l, r, open, n);
 	for (size_t j = 0; j < n; j++) {
-		if (!first_walk_flagged(l, r, &open[j]))
+		if (!decide_by_flag(l, r, &open[j]))
 			open[kept++] = open[j];
 		else if (r->states[r->at[open[j].k]] == PAGE_ORPHANED)
 			*(entry_anon(r->base[open[j].k]) ? &r->member->stranded : &r->member->alone) += 1;
 	}
-	if (!kept || !first_walk_base_flags(l, r, open, kept))
+	if (!kept || !open_pages_read_base(l, r, open, kept))
 		return;
 	for (size_t j = 0; j < kept; j++)
 		first_walk_written(l, r, &open[j]);
@@ -285,7 +160,7 @@ static bool decide_by_sample(struct ledger *l, struct page_run *r, const struct 
 
 	for (size_t j = 0; j < FIRST_WALK_SAMPLE; j++)
 		some[j] = open[j * (n - 1) / (FIRST_WALK_SAMPLE - 1)];
-	decide(l, r, some, FIRST_WALK_SAMPLE);
+	decide_all(l, r, some, FIRST_WALK_SAMPLE);
 	state = r->states[r->at[open[0].k]];
 	for (size_t j = 0; j < FIRST_WALK_SAMPLE; j++)
 		if (r->states[r->at[open[j * (n - 1) / (FIRST_WALK_SAMPLE - 1)].k]] != state)
@@ -303,7 +178,7 @@ static void decide_kind(struct ledger *l, struct page_run *r, struct open_page *
 	if (l->looks_left < (long)n && n > FIRST_WALK_SAMPLE && decide_by_sample(l, r, open, n))
 		return;
 	l->looks_left -= (long)n;
-	decide(l, r, open, n);
+	decide_all(l, r, open, n);
 }
 
 void first_walk_block(struct ledger *l, struct page_run *r)
@@ -312,17 +187,17 @@ void first_walk_block(struct ledger *l, struct page_run *r)
 	size_t nbeside = 0, nalone = 0;
 
 	for (size_t k = 0; k < r->n; k++) {
-		if (first_walk_page(l, r, k))
+		if (decide_by_entry(l, r, k))
 			continue;
 		if (entry_anon(r->base[k]) || r->base[k] & PM_SWAP)
 			beside[nbeside++].k = (uint16_t)k;
 		else
 			alone[nalone++].k = (uint16_t)k;
 	}
-	first_walk_written_begin(r);
+	first_walk_place_begin(r);
 	if (nbeside)
 		decide_kind(l, r, beside, nbeside);
 	if (nalone)
 		decide_kind(l, r, alone, nalone);
-	first_walk_written_end(r);
+	first_walk_place_end(r);
 }

@@ -33,11 +33,12 @@
  * the rest as inherited. What no child claims, the master copied, as far as its faults go. Where the base has
  * none it is new. Who is such a process, and how faults bound it all: ancestry.h.
  *
- * Rules 3 to 9 are in first_walk_written.h, and what such evidence is worth in first_walk_doubt.h. Contents change with
+ * Rules 3 to 9 are in first_walk_written.h, those of such a process in first_walk_nested.h, and what all that is worth
+ * in first_walk_doubt.h. Contents change with
  * every call that the program makes, so they are asked last, and only of memory that programs allocate: see
  * likeness.h for what they tell where.
  */
-#include "ledger/pass.h"
+#include "ledger/run.h"
 
 /*
  * In a burst each fork follows the one before within a quarter of a second (USER_HZ is 100 on every Linux): servers
@@ -52,39 +53,9 @@
  * the same way, when they agree, and the result is an estimate.
  */
 #define FIRST_WALK_BUDGET 131072
-#define LIKENESS_COST 16
 #define FIRST_WALK_SAMPLE 3
 
+/* Decides the pages of interest of a process that no walk has seen. */
 void first_walk_block(struct ledger *l, struct page_run *r);
-
-/* A page that the first look left open, with the flags of its frame and of the base's. */
-struct open_page {
-	uint16_t k; /* in the run's pages of interest */
-	uint64_t own, base;
-};
-
-/* Pages of the smallest large folio of private memory. */
-#define FOLIO_LEAST 4
-
-static inline bool in_large_folio(uint64_t flags)
-{
-	return flags & (KPF_COMPOUND_HEAD | KPF_COMPOUND_TAIL);
-}
-
-/* For unflagged.h and first_walk_written.h. Flags of the base's pages, once for all its children; false: not
- * readable. */
-bool first_walk_base_flags(struct ledger *l, const struct page_run *r, struct open_page *open, size_t n);
-/* ... into p->flags, of pages by their place in the block. */
-bool first_walk_flags_of_base(struct ledger *l, struct pattern *p, const uint16_t *at, size_t n);
-/* The state of a page that others map, or that KSM merged: inherited, or the process's own. */
-uint8_t first_walk_merged(const struct ledger *l, const struct page_run *r, const struct open_page *o);
-/* Has a sibling nothing at page i? Then it was not there before the forks. */
-bool sibling_lacks(const struct ledger *l, const struct page_run *r, size_t i);
-/* Has one of the youngest burst nothing at page i? Then the base's page there may be younger than its fork. */
-bool first_walk_burst_lacks(const struct ledger *l, const struct page_run *r, size_t i);
-/* Perhaps a copy that this process made before it forked children of its own? */
-bool first_walk_is_nested(const struct ledger *l, const struct page_run *r, const struct open_page *o);
-/* Decides such a page. `older`: the base's page was there when this process was forked. */
-void first_walk_nested(const struct ledger *l, struct page_run *r, const struct open_page *o, bool older);
 
 #endif

@@ -2,7 +2,7 @@
 #define COWTOP_LEDGER_FIRST_WALK_DOUBT_H
 
 /* What the evidence of the first walk (first_walk.h) was worth. */
-#include "ledger/pass.h"
+#include "ledger/run.h"
 
 /* Page i, if it counts as copied, is in doubt: nothing says that it was there at the fork. `rewritten`: the
  * base has written its own since. */

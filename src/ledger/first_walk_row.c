@@ -1,7 +1,8 @@
 #include "ledger/first_walk_row.h"
 
 #include <string.h>
-#include "ledger/first_walk.h"
+#include "ledger/siblings.h"
+#include "ledger/walk_state.h"
 
 /* For the flags of its two ends a row must have so many pages. */
 #define ROW_LEAST 4
@@ -134,7 +135,7 @@ static void keep_made(struct ledger *l, const struct page_run *r, const uint64_t
 
 	for (size_t w = 0; w < BITS_WORDS; w++) {
 		for (uint64_t left = pages[w]; left; left &= left - 1)
-			at[n++] = (uint16_t)(w * 64 + (size_t)__builtin_ctzll(left));
+			at[n++] = (uint16_t)bit_first(w, left);
 		pages[w] &= told[w];
 	}
 	nrows = find_rows(r->view->entries, at, n, told, rows);
@@ -153,14 +154,14 @@ static void find_older(struct ledger *l, const struct page_run *r, const uint64_
 
 	for (size_t w = 0; w < BITS_WORDS; w++) {
 		for (uint64_t left = pages[w] & ~p->asked_bits[w]; left; left &= left - 1)
-			open[nopen++] = (uint16_t)(w * 64 + (size_t)__builtin_ctzll(left));
+			open[nopen++] = (uint16_t)bit_first(w, left);
 		p->asked_bits[w] |= pages[w];
 	}
-	if (!nopen || !first_walk_flags_of_base(l, p, open, nopen))
+	if (!nopen || !pattern_read_flags(l, p, open, nopen))
 		return;
 	for (size_t j = 0; j < nopen; j++)
 		if (flag_told_of(l, p->flags[open[j]]) && !(p->flags[open[j]] & KPF_ANON_EXCLUSIVE) &&
-		    !first_walk_burst_lacks(l, r, open[j]))
+		    !burst_lacks(l, r, open[j]))
 			bit_set(p->older_bits, open[j]);
 }
 
@@ -181,7 +182,7 @@ static bool find_open(const struct page_run *r, const uint64_t *own, const uint6
 	for (size_t w = 0; w < BITS_WORDS; w++) {
 		pages[w] = own[w] & (p->private_bits[w] | p->never_bits[w]) & ~copies[w];
 		for (uint64_t left = pages[w]; left; left &= left - 1)
-			if (may_be_large(r->view->entries, w * 64 + (size_t)__builtin_ctzll(left)))
+			if (may_be_large(r->view->entries, bit_first(w, left)))
 				pages[w] &= ~(left & -left);
 		untold |= pages[w] & ~told[w];
 	}

@@ -18,7 +18,7 @@
  * of it. Most of what all workers of a pool have written is told so; the flag of every page would cost as much as
  * reading the entries of four. What looks like a part of a large folio is asked for its flag.
  */
-#include "ledger/pass.h"
+#include "ledger/run.h"
 
 /* Of these pages in frames of their own, and not yet in `copies`, those that are copies, for the same reason: adds
  * them there. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
-#include "model/page_entry.h"
+#include "ledger/bits.h"
 
 #define LEAF_SHIFT 15 /* frames a leaf */
 #define LEAF_WORDS ((size_t)1 << (LEAF_SHIFT - 6))
@@ -53,9 +53,9 @@ void footprint_add_pages(struct footprint *f, const uint64_t *entries, const uin
 {
 	uint64_t word = 0, bits = 0;
 
-	for (size_t w = 0; w < BLOCK_PAGES / 64; w++)
+	for (size_t w = 0; w < BITS_WORDS; w++)
 		for (uint64_t left = pages[w]; left; left &= left - 1) {
-			uint64_t frame = entry_frame(entries[w * 64 + (size_t)__builtin_ctzll(left)]);
+			uint64_t frame = entry_frame(entries[bit_first(w, left)]);
 
 			if (frame >> 6 != word) {
 				if (bits)

@@ -3,10 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
-#include "ledger/pass.h"
+#include "ledger/walk_state.h"
 
 #define NOBODY UINT32_MAX
-#define SAME_FRAME (PM_FRAME | PM_PRESENT | PM_FILE | PM_SWAP)
 
 struct holder_index {
 	size_t n;             /* processes */
@@ -50,7 +49,7 @@ static struct holders *place_of(const struct ledger *l, size_t i, uint64_t e)
 {
 	const struct holder_index *x = l->holders;
 	size_t mask = ((size_t)1 << x->bits) - 1;
-	size_t at = (e & SAME_FRAME) * 0x9e3779b97f4a7c15ULL >> 32 & mask;
+	size_t at = (e & PM_SAME) * 0x9e3779b97f4a7c15ULL >> 32 & mask;
 
 	while (x->table[i][at].first != NOBODY &&
 	       !entry_same_frame(page_entry(l, &l->views[x->table[i][at].first], i), e))
@@ -96,4 +95,29 @@ bool holders_of(const struct ledger *l, size_t i, uint64_t e, struct holders *re
 uint32_t holders_next(const struct ledger *l, size_t i, uint32_t proc)
 {
 	return l->holders->next[i][proc];
+}
+
+bool held_elsewhere(const struct ledger *l, size_t proc, size_t i, uint64_t e)
+{
+	struct holders who;
+
+	return holders_of(l, i, e, &who) && (who.first != proc || who.last != proc);
+}
+
+/* Is process `proc` a descendant of `of`, or of a process that is gone and that `of` may have forked? */
+static bool may_be_below(const struct ledger *l, size_t proc, size_t of)
+{
+	return is_below(l, proc, of) || (may_be_above_absent(l, of) && is_below(l, proc, l->absent));
+}
+
+bool held_outside(const struct ledger *l, size_t proc, size_t i, uint64_t e)
+{
+	struct holders who;
+
+	if (!holders_of(l, i, e, &who))
+		return false;
+	for (uint32_t k = who.first; k < l->n; k = holders_next(l, i, k))
+		if (k != proc && !may_be_below(l, k, proc))
+			return true;
+	return false;
 }

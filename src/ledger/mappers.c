@@ -1,7 +1,7 @@
 #include "ledger/mappers.h"
 
 #include <string.h>
-#include "ledger/pass.h"
+#include "ledger/walk_state.h"
 
 /* So many blocks in which the kernel counts otherwise may be chance: pages that came or went meanwhile. */
 #define WRONG_BLOCKS 3
@@ -65,7 +65,7 @@ int64_t mappers_of(const struct mappers *m, size_t i, uint64_t e, bool *ret_aver
 bool mappers_are_average(const struct ledger *l, uint64_t flags)
 {
 	return kernel_lacks(l->oracle->kernel, KERNEL_MAP_COUNT_EACH) &&
-	       flags & (KPF_THP | KPF_COMPOUND_HEAD | KPF_COMPOUND_TAIL);
+	       (flags & KPF_THP || in_large_folio(flags));
 }
 
 /* Frames to ask for, and where they are. */

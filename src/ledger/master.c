@@ -4,14 +4,7 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "ledger/ancestry.h"
-
-/* The block that this walk just finished for a process, if it has this index. */
-static const struct block *last_block(const struct member *m, uint64_t index)
-{
-	const struct block *b = m->walked.n ? &m->walked.items[m->walked.n - 1] : NULL;
-
-	return b && b->index == index ? b : NULL;
-}
+#include "ledger/walk_state.h"
 
 /*
  * The master broke a page while a worker still holds the
@@ -134,7 +127,7 @@ bool is_stranded(const struct ledger *l, const struct page_run *r, size_t k)
 		return r->in->base == 0;
 	if (entry_same_frame(r->entries[k], page_entry(l, &l->views[0], i)))
 		return false;
-	of_base = last_block(&l->members[r->in->base], r->block->index);
+	of_base = member_block(&l->members[r->in->base], r->block->index);
 	if (of_base && origin_frame(of_base->origin, i))
 		return origin_frame(of_base->origin, i) == entry_frame(r->entries[k]);
 	return of_base && state_copied(block_state(of_base, i));

@@ -6,7 +6,7 @@
  * as a copy depends on whether a worker still holds the original. So its states say what happened to
  * a page, and as what it counts is found anew in each walk.
  */
-#include "ledger/pass.h"
+#include "ledger/run.h"
 
 /* As what the master's page of interest k counts. */
 uint8_t counted_as(const struct ledger *l, const struct page_run *r, size_t k);

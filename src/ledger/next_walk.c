@@ -1,7 +1,9 @@
 #include "ledger/next_walk.h"
 
 #include "ledger/collapse.h"
+#include "ledger/holders.h"
 #include "ledger/unflagged.h"
+#include "ledger/walk_state.h"
 
 static uint8_t when_swapped(uint8_t before)
 {

@@ -5,7 +5,7 @@
  * Later walks of a process: a page's own history decides (the rules are in ledger.h). Flags are read
  * only for inherited pages whose frame changed.
  */
-#include "ledger/pass.h"
+#include "ledger/run.h"
 
 void next_walk_block(struct ledger *l, struct page_run *r);
 

@@ -1,8 +1,8 @@
 #include "ledger/pick.h"
 
 #include <string.h>
-#include "ledger/bits.h"
 #include "ledger/first_walk_row.h"
+#include "ledger/walk_state.h"
 
 /* Words mean something else where the mappings around them do. */
 static void bits_of_kinds(const struct ledger_view *a, const struct ledger_view *b, uint64_t *bits)
@@ -34,7 +34,7 @@ static void find_own(const struct ledger *l, size_t proc, const uint64_t *base)
 		uint64_t own = 0;
 
 		for (uint64_t left = l->differ[proc][w]; left; left &= left - 1) {
-			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+			size_t i = bit_first(w, left);
 
 			if (is_own_page(l, view, i) && !entry_same_frame(view->entries[i], base[i]))
 				own |= left & -left;
@@ -56,70 +56,6 @@ void pick_differing(struct ledger *l)
 		bits_of_kinds(&l->views[k], base, l->differ[k]);
 		find_own(l, k, base->entries);
 	}
-}
-
-static bool is_child(const struct ledger *l, size_t proc, size_t of)
-{
-	return l->in[proc].base == (int)of && !l->in[proc].gone && is_comparable(l, proc);
-}
-
-void pick_equal_children(const struct ledger *l, size_t proc, uint32_t equal[static BLOCK_PAGES])
-{
-	uint32_t children = 0;
-
-	for (size_t k = proc + 1; k < l->n; k++)
-		children += is_child(l, k, proc);
-	for (size_t i = 0; i < BLOCK_PAGES; i++)
-		equal[i] = children;
-	for (size_t k = proc + 1; k < l->n; k++) {
-		if (!is_child(l, k, proc))
-			continue;
-		for (size_t w = 0; w < BITS_WORDS; w++)
-			for (uint64_t left = l->differ[k][w]; left; left &= left - 1)
-				equal[w * 64 + (size_t)__builtin_ctzll(left)]--;
-	}
-}
-
-void use_origin(struct ledger *l, struct origin *o)
-{
-	for (size_t i = 0; i < l->norigins; i++)
-		if (l->origins[i] == o)
-			return;
-	if (o && l->norigins < sizeof(l->origins) / sizeof(*l->origins))
-		l->origins[l->norigins++] = o;
-}
-
-/* What a child has where it equals process `proc` in every word. */
-static struct pattern *pattern_of(struct ledger *l, size_t proc)
-{
-	struct pattern *p = l->patterns[proc];
-
-	if (p->made)
-		return p;
-	p->made = true;
-	p->lacked_made = p->rows_made = false;
-	p->had_upto = 0;
-	memset(&p->tally, 0, sizeof(p->tally));
-	memset(p->private_bits, 0, sizeof(p->private_bits));
-	memset(p->never_bits, 0, sizeof(p->never_bits));
-	memset(p->shared_bits, 0, sizeof(p->shared_bits));
-	memset(p->flagged_bits, 0, sizeof(p->flagged_bits));
-	for (size_t i = 0; i < BLOCK_PAGES; i++) {
-		uint64_t e = p->entries[i] = page_entry(l, &l->views[proc], i);
-		uint8_t state = PAGE_ABSENT;
-
-		if (entry_anon(e)) {
-			bit_set(entry_exclusive(e) ? p->never_bits : p->private_bits, i);
-			state = entry_exclusive(e) ? PAGE_ABSENT : PAGE_SHARED;
-		} else if (e) {
-			state = e & PM_FILE ? PAGE_FILE : PAGE_SWAPPED_SHARED;
-		}
-		p->states[i] = state;
-		p->tally.n[state]++;
-	}
-	p->origin = origin_intern(l->origins, l->norigins, p->states, p->entries, &l->open);
-	use_origin(l, p->origin);
-	return p;
 }
 
 /* Start from what the base's words say; what is left are the pages that differ. */
@@ -155,7 +91,7 @@ static bool may_be_one_folio(const struct page_run *r, const uint64_t *bits)
 {
 	for (size_t w = 0; w < BITS_WORDS; w++)
 		for (uint64_t left = bits[w]; left; left &= left - 1) {
-			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+			size_t i = bit_first(w, left);
 			uint64_t e = r->view->entries[i];
 
 			if (entry_anon(e))
@@ -173,7 +109,7 @@ static bool may_settle(const struct page_run *r, const uint64_t *bits)
 }
 
 /* Moves those in frames of their own from `bits` to `own`. Are there any? */
-static bool take_own(const struct ledger *l, const struct page_run *r, uint64_t *bits, uint64_t *own)
+static bool split_own(const struct ledger *l, const struct page_run *r, uint64_t *bits, uint64_t *own)
 {
 	uint64_t any = 0;
 
@@ -233,7 +169,7 @@ static void count_copies(struct ledger *l, struct page_run *r, const uint64_t *c
 		r->settled_bits[w] |= copies[w];
 		l->left[w] |= r->in->base ? 0 : copies[w];
 		for (uint64_t left = copies[w]; left; left &= left - 1)
-			r->states[w * 64 + (size_t)__builtin_ctzll(left)] = PAGE_COPIED;
+			r->states[bit_first(w, left)] = PAGE_COPIED;
 	}
 }
 
@@ -255,7 +191,7 @@ static void settle_later(struct ledger *l, struct page_run *r, const uint64_t *o
 {
 	for (size_t w = 0; w < BITS_WORDS; w++)
 		for (uint64_t left = own[w]; left; left &= left - 1) {
-			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+			size_t i = bit_first(w, left);
 			uint8_t state = settled_as(r->before[i]);
 
 			if (state)
@@ -270,7 +206,7 @@ static void settle(struct ledger *l, struct page_run *r, uint64_t *bits)
 {
 	uint64_t own[BITS_WORDS];
 
-	if (!take_own(l, r, bits, own))
+	if (!split_own(l, r, bits, own))
 		return;
 	footprint_add_pages(&l->footprint, r->view->entries, own);
 	if (r->member->seen)
@@ -297,7 +233,7 @@ void pick_pages(struct ledger *l, struct page_run *r)
 		settle(l, r, bits);
 	for (size_t w = 0; w < BITS_WORDS; w++)
 		for (uint64_t left = bits[w]; left; left &= left - 1) {
-			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+			size_t i = bit_first(w, left);
 			uint64_t e = page_entry(l, r->view, i);
 			uint64_t of_base = r->like ? r->like->entries[i] : base ? page_entry(l, base, i) : 0;
 

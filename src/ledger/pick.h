@@ -14,14 +14,11 @@
  *	later			that was copied or new before: what it was
  * in a block that cannot be one huge page: those are looked at as a whole (collapse.h).
  */
-#include "ledger/pass.h"
+#include "ledger/run.h"
 
 /* The current block's words against their bases': l->differ, l->own. */
 void pick_differing(struct ledger *l);
 /* Sets the run's `like`, `states`, `before`, its pages of interest; counts those that are settled, and all frames. */
 void pick_pages(struct ledger *l, struct page_run *r);
-/* In how many processes that were forked from `proc` each page of the current block is word for word what `proc`
- * has there, mappings included. */
-void pick_equal_children(const struct ledger *l, size_t proc, uint32_t equal[static BLOCK_PAGES]);
 
 #endif

@@ -3,7 +3,8 @@
 
 /*
  * What of its pages is a process's share: PSS, USS and the parts of them, as /proc/PID/smaps has them
- * (fs/proc/task_mmu.c, smaps_account() and smaps_page_accumulate(), Linux 6.18), from what a walk sees anyway.
+ * (fs/proc/task_mmu.c, smaps_account() and smaps_page_accumulate(), Linux 6.18), from what a walk sees anyway:
+ * ledger_shares() gives it. A value, without anything to release.
  *
  * A page counts 1/n where n map its frame. A private page that bit 56 calls exclusive is mapped once; of the others
  * the pool itself tells who has them (mappers.h). A page that equals its base's counts for the process what it
@@ -20,9 +21,7 @@
  * flag says so (not the page table's).
  */
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-#include "model/page_entry.h"
 
 enum share_kind {
 	SHARE_NONE,
@@ -44,13 +43,13 @@ static inline uint8_t share_class(enum share_kind kind, bool by_many, bool dirty
 	return (uint8_t)(kind * 4 + (by_many ? SHARE_BY_MANY : 0) + (dirty ? SHARE_DIRTY : 0));
 }
 
-/* The whole of a page; 1/n of it is rounded down, as the kernel does (PSS_SHIFT, 12 bits below a byte). */
+/* Parts of a page are counted in bytes << SHARE_SHIFT, and 1/n is rounded down, as the kernel does (PSS_SHIFT). */
 #define SHARE_SHIFT 12
 
-/* Of one process. */
+/* Of one process. In pages, but for `parts`. */
 struct shares {
 	uint64_t pages[SHARE_CLASSES];
-	uint64_t parts[SHARE_CLASSES]; /* bytes << SHARE_SHIFT */
+	uint64_t parts[SHARE_CLASSES]; /* bytes << SHARE_SHIFT: 1/n of each of those pages */
 	uint64_t huge;        /* pages of transparent huge pages, mapped as such */
 	uint64_t huge_unsure; /* of them: nothing tells whether they are mapped whole */
 	/* At the most, with what its base has and it has not: */
@@ -60,50 +59,5 @@ struct shares {
 	uint64_t maybe_dirty; /* pages of shared memory, of ramfs or of a driver that count as clean */
 	uint64_t unknown;     /* the oracle failed: mapped by how many is not known */
 };
-
-#define SHARE_WORDS (BLOCK_PAGES / 64)
-
-/* A process in the current block. */
-struct share_run {
-	bool here;
-	bool hugetlb;  /* the block is one of those pages */
-	bool untold;   /* bit 56 is not each page's own */
-	int like;      /* whose words its own equal but for `unlike`, -1: nobody's */
-	uint64_t unlike[SHARE_WORDS];
-	uint64_t open[SHARE_WORDS];  /* mapped by how many is still to be said */
-};
-
-/* What each page of a process in the current block counts, for the children that equal it. */
-struct share_like {
-	bool made;
-	uint32_t children;             /* that are in the block */
-	uint32_t missing[BLOCK_PAGES]; /* of them have another page there */
-	uint32_t more[BLOCK_PAGES];    /* descendants of the others that have it, too */
-	uint32_t count[BLOCK_PAGES];   /* it and all of them */
-	uint8_t class[BLOCK_PAGES];
-	uint32_t part[BLOCK_PAGES];
-	struct shares sum;
-};
-
-#define SHARE_CACHE 2048
-
-/* Frames that were asked for lately: several processes have the same at one address. */
-struct share_cache {
-	uint64_t frame[SHARE_CACHE]; /* 0: none */
-	uint64_t flags[SHARE_CACHE];
-	uint32_t mappers[SHARE_CACHE];
-};
-
-struct ledger;
-struct page_run;
-
-/* A walk begins, ends; the ledger is no more. */
-void shares_begin(struct ledger *l);
-void shares_end(struct ledger *l);
-void shares_release(struct ledger *l);
-/* A process in the current block, after its base. */
-void shares_run(struct ledger *l, const struct page_run *r);
-/* The current block is complete: adds to the members' shares. */
-void shares_block(struct ledger *l, uint64_t block);
 
 #endif

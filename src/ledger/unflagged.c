@@ -1,17 +1,20 @@
 #include "ledger/unflagged.h"
 
-#include "ledger/first_walk_written.h"
+#include "ledger/first_walk_nested.h"
+#include "ledger/first_walk_place.h"
+#include "ledger/holders.h"
+#include "ledger/siblings.h"
+#include "ledger/walk_state.h"
 
 /* The state that this walk has found for a page of the base. */
 static uint8_t state_of_base(const struct ledger *l, const struct page_run *r, size_t i)
 {
-	const struct member *base = &l->members[r->in->base];
 	const struct block *b;
 
 	if (r->in->base == 0)
 		return l->root.states[i];
-	b = base->walked.n ? &base->walked.items[base->walked.n - 1] : NULL;
-	return b && b->index == r->block->index ? block_state(b, i) : PAGE_ABSENT;
+	b = member_block(&l->members[r->in->base], r->block->index);
+	return b ? block_state(b, i) : PAGE_ABSENT;
 }
 
 /* Does the base still have the frame that it had in the walk before, when this process was not there? */
@@ -80,7 +83,7 @@ static void decide_beside(struct ledger *l, struct page_run *r, const struct ope
 	int percent;
 
 	older = kept || (base_is_shared(l, r, o->k) && l->in_burst[r->proc] &&
-			 !first_walk_burst_lacks(l, r, r->at[o->k]));
+			 !burst_lacks(l, r, r->at[o->k]));
 	r->member->by_burst += older && !kept;
 	if (first_walk_is_nested(l, r, o)) {
 		first_walk_nested(l, r, o, older);
@@ -90,7 +93,7 @@ static void decide_beside(struct ledger *l, struct page_run *r, const struct ope
 		*state = PAGE_COPIED;
 		return;
 	}
-	percent = first_walk_likeness(l, r, o);
+	percent = first_walk_likeness(l, r, r->at[o->k]);
 	if (percent >= 0 && percent < LIKENESS_COPY) {
 		*state = run_made(r, o->k);
 		r->member->by_likeness++;
@@ -113,7 +116,7 @@ void unflagged_decide(struct ledger *l, struct page_run *r, struct open_page *op
 	for (size_t j = 0; j < n; j++)
 		if (!decide_alone(l, r, &open[j]))
 			open[kept++] = open[j];
-	if (!kept || !first_walk_base_flags(l, r, open, kept))
+	if (!kept || !open_pages_read_base(l, r, open, kept))
 		return;
 	for (size_t j = 0; j < kept; j++)
 		decide_beside(l, r, &open[j]);

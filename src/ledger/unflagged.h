@@ -25,7 +25,8 @@
  *
  * Beyond FIRST_WALK_TOLERANCE ambiguous and guessed pages are an estimate.
  */
-#include "ledger/first_walk.h"
+#include "ledger/open_page.h"
+#include "ledger/run.h"
 
 /* Decide n open pages of a first look whose own flags were read. */
 void unflagged_decide(struct ledger *l, struct page_run *r, struct open_page *open, size_t n);

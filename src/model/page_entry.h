@@ -8,9 +8,11 @@
  * 55 bits of frame number (0 without CAP_SYS_ADMIN) or, when swapped, swap type and offset.
  */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define PM_FRAME ((1ULL << 55) - 1)
+#define PM_SOFT_DIRTY (1ULL << 55) /* written since somebody cleared the bit: says nothing about the page */
 #define PM_EXCLUSIVE (1ULL << 56) /* mapped exactly once; for a PMD-mapped huge page: its first page */
 #define PM_GUARD (1ULL << 58)     /* MADV_GUARD_INSTALL, told since 6.15: no page, though PM_SWAP is set */
 #define PM_FILE (1ULL << 61)      /* page cache or shared memory */
@@ -52,6 +54,15 @@
  * page shows the flag of the folio's head.
  */
 #define KPF_ANON_EXCLUSIVE (1ULL << 34)
+
+/* Pages of the smallest large folio of private memory (THP_ORDERS_ALL_ANON in include/linux/huge_mm.h, Linux 6.8 to 6.18). */
+#define FOLIO_LEAST 4
+
+/* Is a frame with these flags a part of a large folio? */
+static inline bool in_large_folio(uint64_t flags)
+{
+	return flags & (KPF_COMPOUND_HEAD | KPF_COMPOUND_TAIL);
+}
 
 /* A block: the pages below one page table page, 2 MiB of address space with 4 KiB pages. */
 #define BLOCK_SHIFT 9
@@ -108,9 +119,21 @@ static inline bool entry_exclusive(uint64_t e)
 	return e & PM_EXCLUSIVE;
 }
 
+/* What two entries of one page have in common: its frame or its place in swap, and which of the two that is. */
+#define PM_SAME (PM_FRAME | PM_PRESENT | PM_FILE | PM_SWAP)
+
 static inline bool entry_same_frame(uint64_t a, uint64_t b)
 {
-	return !((a ^ b) & (PM_FRAME | PM_PRESENT | PM_FILE | PM_SWAP));
+	return !((a ^ b) & PM_SAME);
+}
+
+/* Consecutive frames from a multiple of a block's pages on: most likely one huge page, or a part of one. */
+static inline bool looks_huge(const uint64_t entries[static BLOCK_PAGES])
+{
+	uint64_t first = entry_frame(entries[0]);
+
+	return entry_anon(entries[0]) && first && !(first % BLOCK_PAGES) &&
+	       entry_frame(entries[BLOCK_PAGES - 1]) == first + BLOCK_PAGES - 1;
 }
 
 #endif

@@ -1,6 +1,14 @@
-#include "ledger/growth.h"
+#include "ledger/account.h"
 
 #include <string.h>
+#include "ledger/master.h"
+#include "ledger/walk_state.h"
+
+/* Pages of one process in a block whose change of state took a fault, and those that a collapse changed without one. */
+struct faults {
+	uint32_t touched, copied, doubted;
+	uint32_t collapsed, filled;
+};
 
 /* Faults that made file pages appear: one a large folio, else one a 64 KiB fault-around window. */
 static uint64_t file_faults(struct ledger *l, const struct page_run *r)
@@ -43,7 +51,8 @@ static void count_fault(struct faults *n, uint8_t was, uint8_t is)
 		n->doubted++;
 }
 
-void count_change(struct faults *n, enum turned turned, uint8_t was, uint8_t is)
+/* One page whose state has changed; in a block that turned into a huge page the block says how. */
+static void count_change(struct faults *n, enum turned turned, uint8_t was, uint8_t is)
 {
 	if (turned == TURNED_ANEW)
 		n->touched = 1;
@@ -55,7 +64,8 @@ void count_change(struct faults *n, enum turned turned, uint8_t was, uint8_t is)
 		count_fault(n, was, is);
 }
 
-void add_faults(struct member *m, const struct faults *n, bool huge)
+/* `huge`: the block is one huge page, which takes one fault. */
+static void add_faults(struct member *m, const struct faults *n, bool huge)
 {
 	uint64_t touched = huge && n->touched == BLOCK_PAGES ? 1 : n->touched;
 
@@ -83,7 +93,7 @@ static uint64_t file_windows(const uint8_t states[static BLOCK_PAGES], size_t wi
 	return n;
 }
 
-void add_file_faults(struct ledger *l, struct page_run *r)
+static void add_file_faults(struct ledger *l, struct page_run *r)
 {
 	uint64_t faults = l->first ? file_windows(r->states, l->fault_window) : file_faults(l, r);
 
@@ -93,4 +103,58 @@ void add_file_faults(struct ledger *l, struct page_run *r)
 		r->member->certain += faults;
 	if (!l->first)
 		r->member->growth.file += (fact)faults;
+}
+
+/* The sums begin with what a process has that equals its base, or with nothing. */
+static void expect(struct member *m, const struct pattern *like)
+{
+	for (size_t s = 0; like && s < PAGE_STATES; s++)
+		m->tally.n[s] += like->tally.n[s];
+	m->tally.n[PAGE_ABSENT] += like ? 0 : BLOCK_PAGES;
+}
+
+/* For the walks to come; where nothing is there, nothing is kept. */
+static void keep_states(struct ledger *l, struct page_run *r)
+{
+	block_store(r->block, r->states, &l->known_states);
+	if (!r->block->states && r->block->uniform == PAGE_ABSENT && !r->block->origin)
+		member_drop_block(r->member);
+}
+
+void account_block(struct ledger *l, struct page_run *r)
+{
+	const uint8_t *expected = r->like ? r->like->states : l->uniform[PAGE_ABSENT];
+	struct member *m = r->member;
+	struct faults faults = { 0 };
+	uint64_t recopied = 0;
+	bool files = false;
+
+	expect(m, r->like);
+	for (size_t k = 0; k < r->n; k++) {
+		size_t i = r->at[k];
+		uint8_t was = r->before[i], is = r->states[i], counted = r->root ? counted_as(l, r, k) : is;
+
+		m->shared_doubts += is == PAGE_AMBIGUOUS && !entry_exclusive(r->entries[k]);
+		m->tally.n[expected[i]]--;
+		m->tally.n[counted]++;
+		if (r->root && counted == PAGE_COPIED) {
+			recopied++;
+			m->resettled += !entry_exclusive(r->entries[k]);
+		}
+		if (was != is) {
+			count_change(&faults, r->turned, was, is == PAGE_COLLAPSED ? counted : is);
+			files |= is == PAGE_FILE && was == PAGE_ABSENT;
+		}
+		if (state_original(is) && is_stranded(l, r, k)) {
+			bit_set(l->stranded, i);
+			m->stranded += !flag_told(l) && !m->seen;
+		}
+	}
+	faults.copied += m->seen ? 0 : r->settled;
+	m->recopied += recopied;
+	m->recopied_faults += looks_huge(r->entries) && recopied == BLOCK_PAGES ? 1 : recopied;
+	add_faults(m, &faults, r->n == BLOCK_PAGES && looks_huge(r->entries));
+	if (files || l->first)
+		add_file_faults(l, r);
+	keep_states(l, r);
 }

@@ -1,0 +1,69 @@
+#include "ledger/siblings.h"
+
+#include <string.h>
+#include "ledger/walk_state.h"
+
+bool sibling_lacks(const struct ledger *l, const struct page_run *r, size_t i)
+{
+	for (size_t k = 1; k < l->n; k++)
+		if (k != r->proc && l->in[k].base == r->in->base && !l->in[k].skip &&
+		    !page_entry(l, &l->views[k], i))
+			return true;
+	return false;
+}
+
+/* Where process `k` has nothing. Where its words are the base's it has what the base has. */
+static void add_lacked(const struct ledger *l, size_t k, struct pattern *p)
+{
+	bool has = l->views[k].entries, alike = has && l->views[l->in[k].base].entries;
+
+	for (size_t w = 0; w < BITS_WORDS; w++)
+		for (uint64_t left = alike ? l->differ[k][w] & ~l->own[k][w] : UINT64_MAX; left; left &= left - 1) {
+			size_t i = bit_first(w, left);
+
+			if (!has || !page_entry(l, &l->views[k], i))
+				bit_set(p->lacked_bits, i);
+		}
+}
+
+static void find_lacked(const struct ledger *l, const struct page_run *r, struct pattern *p)
+{
+	memset(p->lacked_bits, 0, sizeof(p->lacked_bits));
+	for (size_t k = 1; k < l->n; k++)
+		if (l->in[k].base == r->in->base && l->in_burst[k] && !l->in[k].skip && l->in[k].frames)
+			add_lacked(l, k, p);
+	p->lacked_made = true;
+}
+
+bool burst_lacks(const struct ledger *l, const struct page_run *r, size_t i)
+{
+	if (!r->like)
+		return false;
+	if (!r->like->lacked_made)
+		find_lacked(l, r, r->like);
+	return bit_test(r->like->lacked_bits, i);
+}
+
+/* A process that forks shares its own pages too: only of one that did not is what it has untouched inherited. */
+static void add_inherited(const struct ledger *l, const struct page_run *r, size_t k, struct pattern *p)
+{
+	const struct block *b = member_block(&l->members[k], r->block->index);
+
+	if (l->in[k].base == r->in->base && l->in[k].frames && !l->in[k].skip && !l->in[k].has_forked &&
+	    !l->patterns[k] && b)
+		bits_of_states(b->states ? b->states->of : l->uniform[b->uniform], PAGE_SHARED, PAGE_RESHARED,
+			       p->had_bits);
+}
+
+bool sibling_inherited(const struct ledger *l, const struct page_run *r, size_t i)
+{
+	struct pattern *p = r->like;
+
+	if (!p->had_upto) {
+		memset(p->had_bits, 0, sizeof(p->had_bits));
+		p->had_upto = 1;
+	}
+	for (; p->had_upto < r->proc; p->had_upto++)
+		add_inherited(l, r, p->had_upto, p);
+	return bit_test(p->had_bits, i);
+}
