@@ -8,7 +8,7 @@ struct shown {
 	size_t n;                  /* of them that have one */
 	uint64_t file, swap, anon; /* the first of each */
 	uint64_t shared;           /* a frame of two of them */
-	uint64_t open, other;      /* not exclusive: who else has it? */
+	uint64_t open, other;      /* not exclusive, and nobody was met so far that shares it */
 	enum page_kind kind;
 };
 
@@ -80,8 +80,8 @@ static const struct ledger_view *view_of_base(const struct ledger *l)
 	return base >= 0 && l->views[base].entries ? &l->views[base] : NULL;
 }
 
-/* Somebody's first look? Later ones know by heart what was inherited. */
-static bool is_first_look(const struct ledger *l)
+/* Is it the first walk of a child? Later ones remember what was inherited. */
+static bool is_first_walk(const struct ledger *l)
 {
 	for (size_t k = l->absent + 1; k < l->n; k++)
 		if (l->in[k].base == (int)l->absent && !l->members[k].seen)
@@ -89,7 +89,7 @@ static bool is_first_look(const struct ledger *l)
 	return false;
 }
 
-/* Pages of one child that were lost so far, and that it has not written since its fork: it still has the original. */
+/* Pages whose original is not known so far, and that this child has not written since its fork: it has the original. */
 static void show_unwritten(struct ledger *l, const struct ledger_view *view)
 {
 	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES], entries[BLOCK_PAGES];
@@ -112,11 +112,11 @@ static void show_unwritten(struct ledger *l, const struct ledger_view *view)
 			l->absent_entries[at[j]] = entries[j];
 }
 
-/* Who has forked shows the flag of no page, for every fork clears it. */
+/* Of children that never forked: a fork clears the flag of all pages. */
 static void find_unwritten(struct ledger *l)
 {
 	if (!l->in[l->absent].frames || !l->oracle->flags || !flag_told(l) ||
-	    kernel_lacks(l->oracle->kernel, KERNEL_KSM) || !is_first_look(l))
+	    kernel_lacks(l->oracle->kernel, KERNEL_KSM) || !is_first_walk(l))
 		return;
 	for (size_t k = l->absent + 1; k < l->n; k++)
 		if (l->in[k].base == (int)l->absent && l->views[k].entries && !l->patterns[k] &&
@@ -150,8 +150,8 @@ void absent_view(struct ledger *l, const struct ledger_view *views)
 }
 
 /*
- * Where its children share an original and the master has another page, one of the two copied it: the master, if it
- * has written its page since its last fork. What it was seen to do later is known by its own states.
+ * Where children share an original and the master has another page, either the process that is gone or the master copied
+ * it: the master, if it has written its page since its last fork. What the master was seen to do is known by its states.
  */
 void absent_originals(struct ledger *l)
 {

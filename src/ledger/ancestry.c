@@ -62,7 +62,7 @@ static bool made_before(const struct ledger *l, size_t proc, uint64_t block, siz
 	return m->seen && (state_copied(state) || state == PAGE_COPIED_FILE || state == PAGE_NEW);
 }
 
-/* Who is older and has the page, too? */
+/* Counts every older process that has page of interest `k`, too. */
 static void count_kin(const struct ledger *l, struct page_run *r, size_t k, size_t pages, size_t faults)
 {
 	size_t base = (size_t)r->in->base;
@@ -85,7 +85,7 @@ static void count_kin(const struct ledger *l, struct page_run *r, size_t k, size
 	}
 }
 
-/* Then the base may have written it after it forked this one. */
+/* Does a younger process share the base's page? Then the base may have written it after the fork of this process. */
 static bool younger_shares(const struct ledger *l, const struct page_run *r, size_t k)
 {
 	struct holders who;
@@ -115,7 +115,7 @@ static void ask_base(struct ledger *l, struct page_run *r, struct open_page *ope
 /* Places of a block that are asked whether they are in one. */
 #define FOLIO_LOOKS 4
 
-/* Large folios, which lie at a multiple of their size, make fewer faults than pages. */
+/* Has the master large folios, which lie at a multiple of their size? They make fewer faults than pages. */
 static void find_folios(struct ledger *l, struct page_run *r)
 {
 	uint64_t frames[FOLIO_LOOKS], flags[FOLIO_LOOKS];
@@ -186,7 +186,7 @@ static uint64_t faults_of(const struct ledger *l, int proc)
 	return proc ? l->in[proc].minflt_after : ancestry_master_faults(l);
 }
 
-/* Of a process and those between it and `base` that forked it. */
+/* Of a process, and of its ancestors below `base`. */
 static uint64_t faults_below(const struct ledger *l, int proc, int base)
 {
 	uint64_t faults = 0;
@@ -196,7 +196,7 @@ static uint64_t faults_below(const struct ledger *l, int proc, int base)
 	return faults;
 }
 
-/* Was it this one rather than the base, which may have written or freed all those pages? */
+/* Was `kin` the forker rather than the base, which may have written or freed all those pages? */
 static bool is_likely(const struct ledger *l, const struct member *m, const struct kin *kin)
 {
 	uint64_t own = l->members[kin->proc].tally.n[PAGE_COPIED];
@@ -206,7 +206,7 @@ static bool is_likely(const struct ledger *l, const struct member *m, const stru
 	return kin->unmapped >= KIN_LEAST && kin->pages > own;
 }
 
-/* Who forked it. */
+/* The process that forked it: among its kin, or else its base. */
 static void find_forker(const struct ledger *l, size_t proc)
 {
 	struct member *m = &l->members[proc];
@@ -273,7 +273,7 @@ static bool must_have_forked(const struct ledger *l, size_t proc, bool master_de
 
 /*
  * The master had too few faults, or it has not written since its last fork where its workers hold other pages:
- * then somebody who is gone copied them, or that fork's child is gone and was the last to show it.
+ * then a process that is gone copied them, or that fork's child is gone and was the last to show it.
  */
 static void deny_master(const struct ledger *l)
 {

@@ -59,18 +59,19 @@ struct states {
 	uint8_t of[BLOCK_PAGES];
 };
 
-/* Those that processes of the current block have, for others to share; borrowed. */
+/* Those that processes of the current block have, for others to share; borrowed, so n is 0 when a block begins. */
 struct known_states {
 	struct states *items[8];
 	size_t n; /* so many were met; the oldest make room */
 };
 
+/* Owns a reference of its origin and of its states, and `counted`. */
 struct block {
-	uint64_t index;
+	uint64_t index;        /* page number >> BLOCK_SHIFT */
 	struct origin *origin; /* NULL: no page is inherited */
 	struct states *states; /* NULL: all pages are `uniform` */
-	uint8_t uniform;
-	uint8_t *counted;      /* the master: as what its pages count, where that is not their state */
+	uint8_t uniform;       /* enum page_state, as all states of a page in a byte */
+	uint8_t *counted;      /* the master: as what its BLOCK_PAGES pages count, where that is not their state; or NULL */
 };
 
 /* The blocks of a process, by ascending index. */
@@ -84,7 +85,7 @@ static inline uint8_t block_state(const struct block *b, size_t i)
 	return b->states ? b->states->of[i] : b->uniform;
 }
 
-/* Keep the states of a block; uniform blocks keep no array, and others those of `known` when they agree. */
+/* Copies the states of a block; uniform blocks keep no array, and others share those of `known` when they agree. */
 void block_store(struct block *b, const uint8_t states[static BLOCK_PAGES], struct known_states *known);
 /* Hand the block one reference of `o` (or NULL), dropping the one it had. */
 void block_set_origin(struct block *b, struct origin *o);

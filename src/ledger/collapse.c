@@ -180,7 +180,7 @@ uint8_t collapse_state(const struct page_run *r, uint8_t before)
 	}
 }
 
-/* ---- first sight */
+/* ---- the first walk */
 
 /* Are these pages of one folio copies, as their contents say? Then they were collapsed. */
 static void first_walk_pages(struct ledger *l, struct page_run *r, const uint16_t *at, size_t n)
@@ -269,13 +269,13 @@ static bool is_own_huge(const struct ledger *l, const struct page_run *r)
 	return own == 1 && l->oracle->huge(l->oracle->ctx, (size_t)r->in->base, r->block->index) >= 0;
 }
 
-/* The base has written its page there since its last fork, for all one knows: both may have made theirs. */
+/* May the base have written its page there since its last fork? Then both may have made theirs. */
 static bool may_be_made(const struct ledger *l, const struct page_run *r, size_t k)
 {
 	return entry_exclusive(r->base[k]) || !l->in_burst[r->proc];
 }
 
-/* First sight. */
+/* In a first walk. */
 static void first_walk_estimate(struct ledger *l, struct page_run *r)
 {
 	uint16_t at[BLOCK_PAGES];

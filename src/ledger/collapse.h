@@ -18,7 +18,7 @@
  * Of the pages of such a block that were shared become PAGE_COLLAPSED; what nobody else mapped was moved and
  * stays what it was; holes become new. None of them took a fault.
  *
- * At first sight: pages in a folio that the base has not, with contents like the base's, were collapsed, and
+ * In a first walk: pages in a folio that the base has not, with contents like the base's, were collapsed, and
  * with them those around that are not alike but were there at the fork. Whether the process had copied some of
  * them before is not to be seen any more: at most. Where the base has written its own since its last fork, both
  * may as well have loaded the same after the fork, in huge pages that their faults brought: in doubt.
@@ -26,11 +26,11 @@
  * Without frame numbers: the block is one huge page now (PAGEMAP_SCAN, Linux 6.7; else AnonHugePages has
  * grown by one), this process's alone, and had shared pages or holes. Where all of its pages were shared it
  * may have been one huge page before: there AnonHugePages must have grown in any case.
- * At first sight without PAGEMAP_SCAN: of the blocks that could be one and hold what the base's hold, as many
+ * In a first walk without PAGEMAP_SCAN: of the blocks that could be one and hold what the base's hold, as many
  * as the process has huge pages more than its base; which of them is a guess, and others stay ambiguous.
  *
  * Where huge pages have more pages than a block (arm64 with pages of 16 KiB: four blocks), a part of one in
- * which nothing was mapped before looks like a fault on new memory.
+ * which nothing was mapped before looks like a fault on new memory. Internal to ledger/.
  */
 #include "ledger/run.h"
 

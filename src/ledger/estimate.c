@@ -41,10 +41,10 @@ static uint8_t estimate_beside(struct ledger *l, struct page_run *r, size_t k)
 }
 
 /*
- * A page that others map. Who has forked shares its copies and its new memory with its children; where the
- * base's page is exclusive, it is certainly another one.
+ * A page that others map. A process with children shares its copies and its new memory with them; where the base's page
+ * is exclusive, the process has certainly another one.
  */
-static uint8_t see_nested(const struct ledger *l, struct page_run *r, size_t k)
+static uint8_t estimate_nested(const struct ledger *l, struct page_run *r, size_t k)
 {
 	uint64_t base = r->base[k];
 
@@ -76,7 +76,7 @@ static uint8_t estimate_private(struct ledger *l, struct page_run *r, size_t k)
 		return PAGE_NEW;
 	default:
 		if (!entry_exclusive(r->entries[k]))
-			return see_nested(l, r, k);
+			return estimate_nested(l, r, k);
 		return !r->member->seen && entry_anon(r->base[k]) ? estimate_beside(l, r, k)
 								  : run_made(r, k);
 	}

@@ -2,15 +2,15 @@
 #define COWTOP_LEDGER_ESTIMATE_H
 
 /*
- * The rules without frame numbers: bit 56 and first sight, bounded by faults.
+ * The rules without frame numbers: bit 56 and the first walk, bounded by faults. Internal to ledger/.
  *
  * A page that is not exclusive is shared. One that appears where there was none is new. An inherited
- * page that is exclusive, and at first sight an exclusive page where the base has one too, is
+ * page that is exclusive, and in a first walk an exclusive page where the base has one too, is
  * ambiguous: this process copied it, or the others did or went away. A copy costs a minor fault, and
  * so does a new page: of the ambiguous pages of a walk at most (minor faults since the walk before -
  * pages that appeared) count as copied, the rest as orphaned.
  *
- * At first sight both may have made a page after the fork, where the base's is exclusive as well: contents
+ * In a first walk both may have made a page after the fork, where the base's is exclusive as well: contents
  * that are not alike say so, and the page is new. What is left of such pages and counts as copied is in doubt
  * (doubt_facts). Not so where others share the base's page, and the process is of the youngest burst of forks.
  *
@@ -24,16 +24,18 @@
  */
 #include "ledger/run.h"
 
+/* The states of a process's pages of interest. */
 void estimate_block(struct ledger *l, struct page_run *r);
 /* The master's exclusive pages, once the workers of the block are known. */
 void estimate_master(struct ledger *l, struct page_run *root);
 /*
- * At the end of a walk, with frame numbers as well: how many of the ambiguous pages are copies, as far as
- * faults go that nothing else explains; a huge page takes one. A fault during the walk may
- * belong to a page that was read before it: what such faults do not explain now, they may next time.
+ * At the end of a walk, with frame numbers as well, of a process that is not the master: how many of its ambiguous pages
+ * are copies (m->claimed), as far as faults go that nothing else explains; a huge page takes one. A fault during the walk
+ * may belong to a page that was read before it: what such faults do not explain now, they may next time (m->spare).
  */
 void estimate_claim(struct member *m, const struct ledger_proc *p);
-/* After that, at first sight: how many pages that look shared it shares with its own descendants alone. */
+/* After that, in the first walk of process `proc` without frame numbers: how many pages that look shared it shares with
+ * its own descendants alone. */
 void estimate_nested_claim(const struct ledger *l, size_t proc);
 
 #endif

@@ -19,8 +19,8 @@ static uint8_t when_swapped(const struct page_run *r, uint64_t e, uint64_t base)
 }
 
 /*
- * Did the base certainly have its page when this process was forked? An older sibling still shares
- * it, or the base has it from its own base.
+ * Did the base certainly have its page when this process was forked? Yes, where an older sibling still shares that
+ * page, or the base has inherited it.
  */
 static bool base_had_it(const struct ledger *l, const struct page_run *r, size_t k)
 {
@@ -41,7 +41,7 @@ static bool is_last_holder(const struct ledger *l, const struct page_run *r, uin
 	return r->in->base >= 0 && l->in[r->in->base].gone && entry_exclusive(e) && entry_exclusive(base);
 }
 
-/* Everything that needs no flags; returns false when the page stays open. */
+/* Decides page of interest `k`, if its entry and the base's can; false: it stays open. */
 static bool decide_by_entry(const struct ledger *l, struct page_run *r, size_t k)
 {
 	uint64_t e = r->entries[k], base = r->base[k];
@@ -85,7 +85,7 @@ static void decide_blind(struct page_run *r, const struct open_page *open, size_
 	}
 }
 
-/* One flag decides unless the base has another page there; returns false when it does. */
+/* Decides a page by its own flag, unless the base has another page there; false: it has. */
 static bool decide_by_flag(const struct ledger *l, struct page_run *r, const struct open_page *o)
 {
 	uint64_t base = r->base[o->k];

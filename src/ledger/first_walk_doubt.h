@@ -1,11 +1,11 @@
 #ifndef COWTOP_LEDGER_FIRST_WALK_DOUBT_H
 #define COWTOP_LEDGER_FIRST_WALK_DOUBT_H
 
-/* What the evidence of the first walk (first_walk.h) was worth. */
+/* What the evidence of the first walk (first_walk.h) was worth. Internal to ledger/; counts are pages. */
 #include "ledger/run.h"
 
-/* Page i, if it counts as copied, is in doubt: nothing says that it was there at the fork. `rewritten`: the
- * base has written its own since. */
+/* Page `i` of the block, if it counts as copied, is in doubt: nothing says that it was there at the fork. `rewritten`:
+ * the base has written its own since. */
 void first_walk_doubt_copy(const struct page_run *r, size_t i, bool rewritten);
 
 /*
@@ -21,7 +21,7 @@ enum exactness first_walk_exactness(const struct member *m, fact resident);
  * At the end of a first walk, what the faults of the master tell of copies in doubt. A page which the
  * master wrote since its last fork, and which was there before it, took two of its faults: one that made it,
  * one since. Where every page of the master took one, as many can have been copied as it had faults beyond
- * those; the others are new.
+ * those; the others are new. `of_master`: the master in this walk, with its faults after it.
  */
 void first_walk_refute(struct member *m, const struct member *master, const struct ledger_proc *of_master,
 		       const struct ledger_oracle *oracle);

@@ -2,7 +2,7 @@
 #define COWTOP_LEDGER_FIRST_WALK_ROW_H
 
 /*
- * First sight: copies that are told by where they lie, without the page's own flag. Internal to ledger/.
+ * First walk: copies that are told by where they lie, without the page's own flag. Internal to ledger/.
  *
  * That flag (first_walk.h, rule 2) excludes one thing: that the base, between the fork of this process and its last
  * one, replaced the page, and this process has the original. Where the base's page is unwritten since a fork and
@@ -20,8 +20,7 @@
  */
 #include "ledger/run.h"
 
-/* Of these pages in frames of their own, and not yet in `copies`, those that are copies, for the same reason: adds
- * them there. */
+/* Adds to `copies` those of the pages `own`, in frames of their own, that are copies for the reasons above. */
 void first_walk_rows(struct ledger *l, struct page_run *r, const uint64_t own[static BITS_WORDS],
 		     uint64_t copies[static BITS_WORDS]);
 

@@ -3,13 +3,14 @@
 
 /*
  * The page state machine: which pages of each process are still shared, were copied, are new.
- * Pure: it is fed with arrays of pagemap entries and asks an oracle for the little more it needs.
+ * Pure: it is fed with arrays of pagemap entries and asks an oracle for the little more it needs. Nothing here fails:
+ * where the oracle gives no answer, the result has a label that says so.
  *
- * A walk goes over the address space block by block (2 MiB), and in each block over all processes,
- * parents first. So the pages of one address are seen in all processes within microseconds, no
+ * A walk goes over the address space block by block (BLOCK_PAGES, 2 MiB of small pages), and in each block over all
+ * processes, parents first. So the pages of one address are seen in all processes within microseconds, no
  * process's mmap_lock is taken twice in a row, and the frames of a block stay in the cache.
  *
- *	ledger_begin(l, procs, n, &oracle);
+ *	ledger_begin(l, procs, n, &oracle);	// procs[0] is the master
  *	for (each block that any process has populated, by ascending address)
  *		ledger_block(l, block, views);	// views[i] belongs to procs[i]
  *	ledger_end(l);
@@ -35,8 +36,8 @@
  *	inherited, frame unchanged	inherited, whatever bit 56 says	nothing
  *	inherited, frame changed	exclusive and own: copied;	the same as above
  *					else moved (migration, KSM)
- *	absent before			the base's frame and not	EXCLUSIVE_BIT
- *					exclusive: inherited; else new
+ *	absent before			exclusive: new; else inherited,	EXCLUSIVE_BIT
+ *					unless its children may have it
  *	copied or new			stays so until it is absent	nothing
  *	a block of small pages that	its shared pages: copied by the	nothing
  *	is one huge page now		kernel, without a fault, see
@@ -49,10 +50,10 @@
  * which inherited nothing, a page that is or was shared by fork counts as inherited, and a page it
  * rewrote counts as copied while a worker still holds the original.
  *
- * Who has children shares its copies with them, and its parent is not always who forked it: first_walk.h and
- * ancestry.h say what a first walk makes of that.
+ * A process with children shares its copies with them, and its parent is not always the process that forked it:
+ * first_walk.h and ancestry.h say what a first walk makes of that.
  *
- * Without frame numbers (struct ledger_proc, frames == false) see estimate.h.
+ * Without frame numbers (struct ledger_proc, `frames`) see estimate.h.
  *
  * What cannot be seen: a page that was freed and touched again between two walks looks copied.
  *
@@ -70,24 +71,25 @@
 
 struct ledger;
 
-/* One process of a walk. Keyed by (pid, start): a reused pid begins anew. */
+/* One process of a walk. Keyed by (pid, start_ticks): a reused pid begins anew. */
 struct ledger_proc {
 	pid_t pid;
-	uint64_t start_ticks;
+	uint64_t start_ticks; /* clock ticks since boot, as in /proc/PID/stat */
 	int base;        /* index of its base, lower than its own; -1 for the master, or unreadable */
 	bool gone;       /* one of them at most: it ended, and has no entries; see absent.h */
-	bool frames;     /* its entries carry frame numbers */
+	bool frames;     /* its entries carry frame numbers: the same for all processes of a walk */
 	bool hugetlb;    /* it may have hugetlb pages */
 	bool merged;     /* KSM merged some of its pages */
 	bool has_forked; /* it has, or had, children: a fork clears KPF_ANON_EXCLUSIVE of all its pages */
 	bool revised;    /* ... though nothing but a walk says so (struct ledger_kin): all flags are read */
 	bool execed;     /* it began with exec: every private page that it has cost it a fault */
-	bool adopted;    /* who forked it is gone: its base is that one's base */
+	bool adopted;    /* the process that forked it is gone: its base is that one's base */
 	bool presumed;   /* its base is one that a walk named, and others are possible */
 	bool anew;       /* forget what walks before this one knew of it */
-	/* The pages of its first thread's stack; none: not known. */
+	/* Page numbers (address / page size): the pages of its first thread's stack, without the end; both 0: not
+	 * known. */
 	uint64_t stack_from, stack_to;
-	/* Pages of its heap that are younger than its fork, as its mappings show; none: not known. */
+	/* The same of its heap: pages that are younger than its fork, as its mappings show. */
 	uint64_t late_from, late_to;
 	/* Its minor faults so far, before the walk and (set until ledger_end()) after it: they bound
 	 * the copies of an estimate. */
@@ -101,48 +103,52 @@ struct ledger_proc {
 	bool skip;
 };
 
-/* The entries of one process in one block, as read; entries == NULL: it has nothing mapped there. */
+/* The entries of one process in one block, as read, borrowed for the call. */
 struct ledger_view {
-	const uint64_t *entries;    /* BLOCK_PAGES words */
+	const uint64_t *entries;    /* BLOCK_PAGES words; NULL: it has nothing mapped there */
 	const uint8_t *kinds;       /* enum page_kind a page, or NULL when all are `kind` */
 	enum page_kind kind;
 };
 
-/* What the ledger may ask for. Each function may be NULL or fail: the ledger then says so. */
+/*
+ * What the ledger may ask for. Each function may be NULL or fail: the ledger then says so. `proc`, `a` and `b` are
+ * indexes of processes of the walk.
+ */
 struct ledger_oracle {
 	void *ctx;
 	const struct kernel_facts *kernel; /* what the words mean here; never NULL */
-	/* Page flags of n frames, in the given order, every page of a huge page with the head's
+	/* Page flags (KPF_*) of n frames into `ret`, in the given order, every page of a huge page with the head's
 	 * KPF_ANON_EXCLUSIVE where the kernel tells it. False: not readable. */
 	bool (*flags)(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret);
-	/* Likeness of page `page` (address / page size) in processes a and b: the share of 64-byte
-	 * lines with content that are equal, in percent; -1 when it cannot be told. */
+	/* Likeness of page `page` (address / page size) in processes `a` and `b`, as page_likeness() says it
+	 * (likeness.h): in percent; -1 when it cannot be told. */
 	int (*likeness)(void *ctx, size_t a, size_t b, uint64_t page);
 	/* Does process `proc` map the whole block as (a part of) one huge page? 1, 0; -1: not known. */
 	int (*huge)(void *ctx, size_t proc, uint64_t block);
-	/* How often n frames are mapped, by anybody, and (NULL: not asked) all their page flags, in a large folio
-	 * those of its head. False: not readable. */
+	/* How often n frames are mapped, by anybody, into `ret` and (NULL: not asked) all their page flags, in a large
+	 * folio those of its head, into `ret_flags`. False: not readable. */
 	bool (*mappers)(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret, uint64_t *ret_flags);
 	/* Has each page of the master taken a fault of its own? False as well where that is not known. Asked at the
 	 * end of a walk, and only where its faults would refute copies. */
 	bool (*one_fault_each)(void *ctx);
-	/* Was somebody forked from process `proc` who lives, and is not among the processes of the walk, as he came
+	/* Was somebody forked from process `proc` who lives, and is not among the processes of the walk, having come
 	 * after they were listed? False as well where that is not known. Asked only, and after its block was read,
 	 * where a page has appeared that others map. */
 	bool (*newborn)(void *ctx, size_t proc);
 };
 
+/* In pages, but for growth.file: in faults. */
 struct ledger_result {
 	struct page_facts pages;
 	fact collapsed; /* of pages.cow_broken: see collapse.h */
-	struct growth_facts growth;
+	struct growth_facts growth; /* since the ledger knows the process */
 	struct doubt_facts doubt;
-	enum exactness exactness;
+	enum exactness exactness;   /* of all of them */
 };
 
 /*
- * What a process's first walk says of who forked it, and of what it was told of that (ancestry.h). Where it
- * says something else the walk is to be done again with it: what this one says rests on wrong premises.
+ * What the first walk of a process says of its base, beside what it was told (ancestry.h). Where the two differ the walk
+ * is to be done again with what this one says: its other results rest on wrong premises.
  */
 struct ledger_kin {
 	int base;      /* index, as in struct ledger_proc */
@@ -150,19 +156,22 @@ struct ledger_kin {
 	bool revised;
 };
 
+/* For a machine with these zero pages (copied) and pages of `page_size` bytes. Never NULL; the caller frees it. */
 struct ledger *ledger_new(const struct zero_frames *zero, size_t page_size);
 void ledger_free(struct ledger *l); /* NULL is fine */
 
-/* procs and oracle must stay valid until ledger_end(). Processes that are not in procs are forgotten. */
+/* `procs` (n of them, parents before children) and `oracle` must stay valid until ledger_end(). Processes that are not
+ * among them are forgotten. */
 void ledger_begin(struct ledger *l, const struct ledger_proc *procs, size_t n,
 		  const struct ledger_oracle *oracle);
-/* `block`: page number >> BLOCK_SHIFT, ascending within a walk. */
+/* `block`: page number >> BLOCK_SHIFT, ascending within a walk. `views`: one a process, as `procs`. */
 void ledger_block(struct ledger *l, uint64_t block, const struct ledger_view *views);
 void ledger_end(struct ledger *l);
 
-/* Valid from ledger_end() to the next ledger_begin(). */
+/* What follows is valid from ledger_end() to the next ledger_begin(), of process `proc` of the walk, one that is not
+ * gone: pages, and as whose they count. */
 struct ledger_result ledger_result(const struct ledger *l, size_t proc);
-/* Of a process whose entries carry frame numbers: what of its pages is its share. */
+/* Of a process whose entries carry frame numbers: what of its pages is its share. The ledger's. */
 const struct shares *ledger_shares(const struct ledger *l, size_t proc);
 struct ledger_kin ledger_kin(const struct ledger *l, size_t proc);
 /* As what each page of a block counts for a process (enum page_class), as far as is known; in an

@@ -27,6 +27,7 @@
 /* Fewer lines that differ do not outweigh one that is equal. */
 #define LIKENESS_LINES 8
 
+/* Of two pages of `page_size` bytes, a multiple of 64. */
 int page_likeness(const void *a, const void *b, size_t page_size);
 
 #endif

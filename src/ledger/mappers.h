@@ -2,13 +2,13 @@
 #define COWTOP_LEDGER_MAPPERS_H
 
 /*
- * Who of a pool maps a frame, in one block: all its processes are side by side, and what fork has shared lies at one
+ * How many of a pool map a frame, in one block: all its processes are side by side, and what fork has shared lies at one
  * address. A place of the block has room for some frames; what finds none has to be asked for by itself.
  *
  * A count of ours is the kernel's where nobody else maps the frame: no process outside of the walk, and none
  * of it at another address (mremap, KSM). mappers_verify() finds out: a page that is not exclusive and that
  * one alone has here is always asked for, and of each block some frames are. Once they have been counted otherwise
- * all are asked for, in this walk and the next.
+ * all are asked for, in this walk and the next. Internal to ledger/.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,10 +28,10 @@ struct mappers {
 	uint64_t seed;   /* which frames are tried changes from walk to walk */
 };
 
-/* Between blocks; between walks. */
+/* A block begins; a walk does. A zeroed one is ready for its first walk. */
 void mappers_clear(struct mappers *m);
 void mappers_begin(struct mappers *m);
-/* `n` more map the frame of entry `e` at page i. False: no room. */
+/* `n` more map the frame of entry `e` at page `i`; `told`: bit 56 says that several do. False: no room. */
 bool mappers_add(struct mappers *m, size_t i, uint64_t e, uint32_t n, bool told);
 /* How many do; -1: not counted. And whether that is an average. */
 int64_t mappers_of(const struct mappers *m, size_t i, uint64_t e, bool *ret_averaged);
@@ -40,8 +40,8 @@ struct ledger;
 /* Does a frame of these flags have an average, as large folios have where the kernel keeps no count of each page
  * (CONFIG_NO_PAGE_MAPCOUNT; mm/Kconfig, Linux 6.15)? */
 bool mappers_are_average(const struct ledger *l, uint64_t flags);
-/* Of all frames of the block: `all` are asked for, or those that have to be. What the kernel says stands. False: it
- * does not say it. */
+/* Once all of block `block` are added: `all` frames are asked for, or those that have to be. What the kernel says
+ * stands. False: it does not say it, and no count is to be believed. */
 bool mappers_verify(struct ledger *l, struct mappers *m, uint64_t block, bool all);
 
 #endif

@@ -6,10 +6,8 @@
 #include "ledger/ancestry.h"
 #include "ledger/walk_state.h"
 
-/*
- * The master broke a page while a worker still holds the
- * original: who made the copy broke it. When nobody does any more, its copy is a page like any.
- */
+/* A copy of the master's counts as copied while a worker holds the original; when none does any more it is a page like
+ * any. */
 uint8_t counted_as(const struct ledger *l, const struct page_run *r, size_t k)
 {
 	uint8_t state = r->states[r->at[k]];
@@ -111,8 +109,8 @@ static uint64_t masters_frame(const struct ledger *l, size_t i)
 }
 
 /*
- * Who was forked by one that is gone holds one when the master had it. A child's child holds one when it has
- * what its own parent had inherited.
+ * A child whose parent is gone holds an original of the master's when the master had that frame; a child's child when it
+ * has the frame that its own parent had inherited.
  */
 bool is_stranded(const struct ledger *l, const struct page_run *r, size_t k)
 {

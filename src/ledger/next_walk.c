@@ -56,8 +56,8 @@ static uint64_t former_frame(const struct page_run *r, size_t k)
 }
 
 /*
- * An inherited page that others map, in another frame than before. Migration moves it for all who
- * share it; where someone still has the old frame, this process copied it and then forked.
+ * An inherited page that others map, in another frame than before. Migration moves it for all that
+ * share it; where a process still has the old frame, this one copied the page and then forked.
  */
 static uint8_t when_moved(const struct ledger *l, const struct page_run *r, size_t k)
 {
@@ -68,8 +68,8 @@ static uint8_t when_moved(const struct ledger *l, const struct page_run *r, size
 	return held_elsewhere(l, r->proc, r->at[k], PM_PRESENT | old) ? PAGE_COPIED : PAGE_SHARED;
 }
 
-/* Inherited before and present; returns false when flags must tell. */
-static bool later_inherited(const struct ledger *l, struct page_run *r, size_t k)
+/* Decides page of interest `k`, which was inherited and is present; false: flags must tell. */
+static bool decide_inherited(const struct ledger *l, struct page_run *r, size_t k)
 {
 	uint64_t e = r->entries[k];
 	uint8_t *state = &r->states[r->at[k]];
@@ -86,8 +86,8 @@ static bool later_inherited(const struct ledger *l, struct page_run *r, size_t k
 	return true;
 }
 
-/* Everything that needs no flags; returns false when an inherited page's frame changed. */
-static bool later_page(const struct ledger *l, struct page_run *r, size_t k)
+/* The same of any page. */
+static bool decide_page(const struct ledger *l, struct page_run *r, size_t k)
 {
 	uint64_t e = r->entries[k];
 	uint8_t before = r->before[r->at[k]], *state = &r->states[r->at[k]];
@@ -104,7 +104,7 @@ static bool later_page(const struct ledger *l, struct page_run *r, size_t k)
 	case PAGE_SHARED:
 	case PAGE_ORPHANED:
 	case PAGE_RESHARED:
-		return later_inherited(l, r, k);
+		return decide_inherited(l, r, k);
 	case PAGE_SWAPPED_SHARED:
 		*state = PAGE_SHARED;
 		return !entry_exclusive(e);
@@ -139,7 +139,7 @@ static bool later_page(const struct ledger *l, struct page_run *r, size_t k)
  * Inherited pages that are exclusive now and in another frame: copied, unless they were moved. Or
  * in the same frame while the base's page is in swap: shared through the swap cache, or not.
  */
-static void later_changed(struct ledger *l, struct page_run *r, const uint16_t *changed, size_t n)
+static void decide_changed(struct ledger *l, struct page_run *r, const uint16_t *changed, size_t n)
 {
 	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES];
 	bool readable;
@@ -169,8 +169,8 @@ void next_walk_block(struct ledger *l, struct page_run *r)
 	for (size_t k = 0; k < r->n; k++)
 		if (r->turned && entry_anon(r->entries[k]))
 			r->states[r->at[k]] = collapse_state(r, r->before[r->at[k]]);
-		else if (!later_page(l, r, k))
+		else if (!decide_page(l, r, k))
 			changed[n++] = (uint16_t)k;
 	if (n)
-		later_changed(l, r, changed, n);
+		decide_changed(l, r, changed, n);
 }

@@ -16,7 +16,7 @@
 
 /* Pages in a row: frames `first`, `first` + `step`, ... A frame has at most 52 bits, as addresses have 64. */
 struct frame_row {
-	uint64_t first : 53;
+	uint64_t first : 53; /* 0 with step 0: pages that nobody uses */
 	int64_t step : 2;
 	uint64_t more : 9; /* pages after the first */
 };
@@ -48,9 +48,9 @@ struct origin *origin_intern(struct origin *const *candidates, size_t n,
 void origin_carry_over(struct origin *to, const struct origin *from);
 struct origin *origin_ref(struct origin *o);
 void origin_unref(struct origin *o);
-/* Its block is the current one; it may be open. */
+/* Its block is the current one; it may be open already. */
 void origin_open(struct origin *o, struct open_origins *open);
-/* The block is done. */
+/* The block is done: closes all, and gives their references back. */
 void origins_close(struct open_origins *open);
 
 /* The frame of page i of an open one; 0 when that is not known. */

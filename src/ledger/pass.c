@@ -16,8 +16,8 @@
 
 /*
  * Bit 56 of a huge page is its first page's: here the pool itself tells who shares what. What was
- * told before stands while a part of the pool is left out. At first sight, without KERNEL_FLAG, what
- * bit 56 calls this process's alone may be shared.
+ * told before stands while a part of the pool is left out. In a first walk without KERNEL_FLAG, what bit 56
+ * calls this process's alone may be shared.
  */
 static void settle_huge(const struct ledger *l, struct page_run *r)
 {

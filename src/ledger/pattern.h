@@ -44,7 +44,7 @@ struct pattern {
 
 struct ledger;
 
-/* That of process `proc`, who has children, in the current block. */
+/* That of process `proc`, which has children, in the current block. */
 struct pattern *pattern_of(struct ledger *l, size_t proc);
 /* The current block is over for all processes. */
 void patterns_forget(struct ledger *l);

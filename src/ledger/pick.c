@@ -108,7 +108,7 @@ static bool may_settle(const struct page_run *r, const uint64_t *bits)
 	return !looks_huge(r->view->entries) && !may_be_one_folio(r, bits);
 }
 
-/* Moves those in frames of their own from `bits` to `own`. Are there any? */
+/* Moves pages in frames of their own from `bits` to `own`. Are there any? */
 static bool split_own(const struct ledger *l, const struct page_run *r, uint64_t *bits, uint64_t *own)
 {
 	uint64_t any = 0;
@@ -121,7 +121,7 @@ static bool split_own(const struct ledger *l, const struct page_run *r, uint64_t
 	return any;
 }
 
-/* As what such pages stay that were seen before; PAGE_ABSENT: that is to be seen. */
+/* The state that a page in a frame of its own keeps; PAGE_ABSENT: that is to be decided. */
 static uint8_t settled_as(uint8_t before)
 {
 	switch (before) {
@@ -153,7 +153,7 @@ static void count_settled(struct ledger *l, struct page_run *r, size_t i, uint8_
 		l->ambiguous[i / 64] |= bit;
 }
 
-/* Copies of the base's private pages, as whose they were counted: shared, or (never_bits) not at all. */
+/* Copies of the base's private pages. They were counted as the base's: as shared, or (never_bits) not at all. */
 static void count_copies(struct ledger *l, struct page_run *r, const uint64_t *copies)
 {
 	uint32_t *n = r->member->tally.n;
@@ -173,7 +173,7 @@ static void count_copies(struct ledger *l, struct page_run *r, const uint64_t *c
 	}
 }
 
-/* The first look: counts those that are settled, and puts the others back into `bits`. */
+/* The first walk: counts those of `own` that are settled, and puts the others back into `bits`. */
 static void settle_first(struct ledger *l, struct page_run *r, const uint64_t *own, uint64_t *bits)
 {
 	uint64_t copies[BITS_WORDS];
@@ -186,7 +186,7 @@ static void settle_first(struct ledger *l, struct page_run *r, const uint64_t *o
 		bits[w] |= own[w] & ~copies[w];
 }
 
-/* The same later. */
+/* The same in later walks. */
 static void settle_later(struct ledger *l, struct page_run *r, const uint64_t *own, uint64_t *bits)
 {
 	for (size_t w = 0; w < BITS_WORDS; w++)

@@ -9,9 +9,9 @@
  * by what is known already, without a flag, a neighbour or the contents; and those of interest.
  *
  * Settled is a present private page in a frame of its own, mapped by this process alone,
- *	at first sight		where an older sibling shares the base's page (first_walk.h, rule 1), or frames
+ *	first walk		where an older sibling shares the base's page (first_walk.h, rule 1), or frames
  *				lie in rows that tell it (first_walk_row.h): copied
- *	later			that was copied or new before: what it was
+ *	later walks		that was copied or new before: what it was
  * in a block that cannot be one huge page: those are looked at as a whole (collapse.h).
  */
 #include "ledger/run.h"

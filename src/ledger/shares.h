@@ -12,7 +12,7 @@
  * kpageflags), each frame once, however many processes have it at this address.
  *
  *	some processes are left out	a process's shared pages are worth what they were in its last walk with
- *					all, on the average; who has none of that is asked for
+ *					all, on the average; without that they are asked for
  *	KSM has merged pages		all frames that are shared are asked for
  *	a block of one huge page	bit 56 is its first page's (KERNEL_EXCLUSIVE_EACH): all count as open
  *

@@ -39,7 +39,7 @@ static void guess(struct page_run *r, size_t k, uint8_t state)
 	r->member->guessed++;
 }
 
-/* Everything that needs no look at the base's page; false: it stays open. */
+/* Decides a page that needs no look at the base's; false: it stays open. */
 static bool decide_alone(const struct ledger *l, struct page_run *r, const struct open_page *o)
 {
 	uint64_t base = r->base[o->k];
@@ -58,7 +58,7 @@ static bool decide_alone(const struct ledger *l, struct page_run *r, const struc
 	return true;
 }
 
-/* The base may have got its huge page after the fork: it is the inherited one if some of it is still shared. */
+/* Does the process still share a part of the base's huge page? Then the base had that page at the fork. */
 static bool has_a_part(const struct ledger *l, const struct page_run *r)
 {
 	for (size_t i = 0; i < BLOCK_PAGES; i++)
@@ -67,7 +67,7 @@ static bool has_a_part(const struct ledger *l, const struct page_run *r)
 	return false;
 }
 
-/* Should it count as copied: nothing says that it was there at the fork. */
+/* Nothing says that page `i`, should it count as copied, was there at the fork. */
 static void doubt(const struct page_run *r, size_t i)
 {
 	if (view_kind(r->view, i) == KIND_FILE_PRIVATE)

@@ -2,10 +2,10 @@
 #define COWTOP_LEDGER_UNFLAGGED_H
 
 /*
- * The rules where the kernel does not tell exclusive pages (KERNEL_FLAG, Linux 5.19): nothing says of a
+ * The rules where the kernel does not tell exclusive pages (KERNEL_FLAG, Linux 5.19). Internal to ledger/. Nothing says of a
  * page that one process alone maps whether that process wrote it or the others did.
  *
- * First look, of a page that is exclusive and differs from the base's, in this order; the first two need
+ * First walk, of a page that is exclusive and differs from the base's, in this order; the first two need
  * KERNEL_EXCLUSIVE_BIT, and KERNEL_EXCLUSIVE_EACH where the base has a huge page:
  *
  * 1. The base was watched since before the fork and still has the frame that it had: copied.
@@ -28,9 +28,10 @@
 #include "ledger/open_page.h"
 #include "ledger/run.h"
 
-/* Decide n open pages of a first look whose own flags were read. */
+/* Decides `n` open pages of a first walk whose own flags were read. */
 void unflagged_decide(struct ledger *l, struct page_run *r, struct open_page *open, size_t n);
-/* An inherited page that is exclusive and in another frame than before (enum page_state). */
+/* The state of page of interest `k`, which was inherited, and is exclusive and in another frame than before. `flags`: its
+ * frame's. */
 uint8_t unflagged_changed(const struct ledger *l, struct page_run *r, size_t k, uint64_t flags);
 
 #endif

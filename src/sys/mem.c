@@ -4,10 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/alloc.h"
+#include "model/page_entry.h"
 #include "sys/pagemap.h"
-
-#define ENTRY_PRESENT (1ULL << 63)
-#define ENTRY_SOFT_DIRTY (1ULL << 55) /* says nothing about the page */
 
 enum slot_state { SLOT_EMPTY, SLOT_READ, SLOT_REFUSED };
 
@@ -69,13 +67,13 @@ static bool load(struct mem *m, uint64_t address, void *out)
 	if (pace_is_due(&m->pace, pace_now()))
 		pace_pause();
 	known = entry_of(m, address, &entry);
-	read = known && entry & ENTRY_PRESENT && mem_read_page(m->fd, address / MEM_PAGE, out, MEM_PAGE) == 0;
+	read = known && entry & PM_PRESENT && mem_read_page(m->fd, address / MEM_PAGE, out, MEM_PAGE) == 0;
 	pace_left(&m->pace, pace_now());
 	if (!known)
 		return false;
-	if (entry & ENTRY_PRESENT)
+	if (entry & PM_PRESENT)
 		return read;
-	return !(entry & ~ENTRY_SOFT_DIRTY) && m->fill && m->fill(m->fill_ctx, address, out);
+	return !(entry & ~PM_SOFT_DIRTY) && m->fill && m->fill(m->fill_ctx, address, out);
 }
 
 static const unsigned char *page_at(struct mem *m, uint64_t address)

@@ -66,7 +66,7 @@ bool pagemap_frames(const struct procfs *fs, uint64_t *ret_zero_frame)
 	if (fd < 0 || pagemap_read(fd, (uintptr_t)page / size, &entry, 1))
 		entry = 0;
 	munmap((void *)page, size);
-	*ret_zero_frame = entry & PM_FRAME;
+	*ret_zero_frame = entry_frame(entry);
 	return *ret_zero_frame != 0;
 }
 
