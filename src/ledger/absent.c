@@ -89,7 +89,8 @@ static bool is_first_walk(const struct ledger *l)
 	return false;
 }
 
-/* Pages whose original is not known so far, and that this child has not written since its fork: it has the original. */
+/* Pages whose original is not known so far, and that this child has not written since its fork: it has the
+ * original. */
 static void show_unwritten(struct ledger *l, const struct ledger_view *view)
 {
 	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES], entries[BLOCK_PAGES];
@@ -150,8 +151,9 @@ void absent_view(struct ledger *l, const struct ledger_view *views)
 }
 
 /*
- * Where children share an original and the master has another page, either the process that is gone or the master copied
- * it: the master, if it has written its page since its last fork. What the master was seen to do is known by its states.
+ * Where children share an original and the master has another page, either the process that is gone or the
+ * master copied it: the master, if it has written its page since its last fork. What the master was seen to do
+ * is known by its states.
  */
 void absent_originals(struct ledger *l)
 {
@@ -171,7 +173,8 @@ void absent_originals(struct ledger *l)
 		frames[n] = entry_frame(e);
 		at[n++] = (uint16_t)i;
 	}
-	if (n && !seen && (!l->oracle->flags || !flag_told(l) || !l->oracle->flags(l->oracle->ctx, frames, n, flags)))
+	if (n && !seen &&
+	    (!l->oracle->flags || !flag_told(l) || !l->oracle->flags(l->oracle->ctx, frames, n, flags)))
 		return;
 	for (size_t j = 0; j < n; j++)
 		if (seen || flags[j] & KPF_ANON_EXCLUSIVE)

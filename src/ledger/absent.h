@@ -14,13 +14,13 @@
  *	one of them alone has a page		there was none: new
  *	a page of a file			the file's
  *
- * It has no states, no result, and maps nothing. Where it had another page than the master, the master's own flag tells whether
- * the master copied it.
+ * It has no states, no result, and maps nothing. Where it had another page than the master, the master's own
+ * flag tells whether the master copied it.
  */
 #include "ledger/ledger.h"
 
-/* No machine has this frame: the page of an original that nobody shows. As far as the rules ask it is exclusive and own:
- * it proves nothing about its age. */
+/* No machine has this frame: the page of an original that nobody shows. As far as the rules ask it is exclusive
+ * and own: it proves nothing about its age. */
 #define LOST_FRAME (PM_FRAME - 1)
 #define ENTRY_LOST (PM_PRESENT | PM_EXCLUSIVE | LOST_FRAME)
 
@@ -31,10 +31,11 @@ static inline bool entry_lost(uint64_t e)
 
 /* What it had in the current block takes its place among `views`: l->views from then on. */
 void absent_view(struct ledger *l, const struct ledger_view *views);
-/* Which originals its children hold that the master, its base, has not any more (l->stranded, see master.h). Once the
- * master's block is classified. */
+/* Which originals its children hold that the master, its base, has not any more (l->stranded, see master.h).
+ * Once the master's block is classified. */
 void absent_originals(struct ledger *l);
-/* Adds the frames that it shows to the footprint: its children are counted without what they have of their base. */
+/* Adds the frames that it shows to the footprint: its children are counted without what they have of their
+ * base. */
 void absent_frames(struct ledger *l);
 
 #endif

@@ -4,7 +4,8 @@
 #include "ledger/master.h"
 #include "ledger/walk_state.h"
 
-/* Pages of one process in a block whose change of state took a fault, and those that a collapse changed without one. */
+/* Pages of one process in a block whose change of state took a fault, and those that a collapse changed without
+ * one. */
 struct faults {
 	uint32_t touched, copied, doubted;
 	uint32_t collapsed, filled;

@@ -85,7 +85,8 @@ static void count_kin(const struct ledger *l, struct page_run *r, size_t k, size
 	}
 }
 
-/* Does a younger process share the base's page? Then the base may have written it after the fork of this process. */
+/* Does a younger process share the base's page? Then the base may have written it after the fork of this
+ * process. */
 static bool younger_shares(const struct ledger *l, const struct page_run *r, size_t k)
 {
 	struct holders who;

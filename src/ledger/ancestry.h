@@ -26,9 +26,11 @@
  */
 #include "ledger/run.h"
 
-/* In a first walk, once the block's states are decided: which older processes have the pages that the base has not. */
+/* In a first walk, once the block's states are decided: which older processes have the pages that the base has
+ * not. */
 void ancestry_block(struct ledger *l, struct page_run *r);
-/* At the end of a walk, before claims: who forked whom (`says` of the members), and what the master's faults forbid. */
+/* At the end of a walk, before claims: who forked whom (`says` of the members), and what the master's faults
+ * forbid. */
 void ancestry_end(struct ledger *l);
 /* What of its first walk process `proc` did not make itself, once it has its claims (estimate.h). */
 void ancestry_deny(const struct ledger *l, size_t proc);

@@ -3,9 +3,9 @@
 
 /*
  * Sets of pages of a block, one bit a page in BITS_WORDS words; and which words of two blocks differ, or which
- * of their states: added to the bits that are set already. Every page of a pool passes here once a walk, so it is
- * done four words or 32 states at a time where the processor can (bits_x86_64.c, AVX2: 0.15 ns a page against 0.5).
- * Internal to ledger/.
+ * of their states: added to the bits that are set already. Every page of a pool passes here once a walk, so it
+ * is done four words or 32 states at a time where the processor can (bits_x86_64.c, AVX2: 0.15 ns a page
+ * against 0.5). Internal to ledger/.
  */
 #include <stdbool.h>
 #include <stddef.h>

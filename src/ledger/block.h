@@ -21,7 +21,7 @@ enum page_state {
 	PAGE_COPIED_FILE,
 	PAGE_NEW,
 	PAGE_FILE,
-	PAGE_AMBIGUOUS, /* inherited or copied: nothing tells whose copy it is (estimate.h, unflagged.h, first_walk.h) */
+	PAGE_AMBIGUOUS, /* inherited or copied, nothing tells: estimate.h, unflagged.h, first_walk.h */
 	/* swapped out, and what it was before */
 	PAGE_SWAPPED_SHARED,
 	PAGE_SWAPPED_ORPHANED,
@@ -59,7 +59,8 @@ struct states {
 	uint8_t of[BLOCK_PAGES];
 };
 
-/* Those that processes of the current block have, for others to share; borrowed, so n is 0 when a block begins. */
+/* Those that processes of the current block have, for others to share; borrowed, so n is 0 when a block
+ * begins. */
 struct known_states {
 	struct states *items[8];
 	size_t n; /* so many were met; the oldest make room */
@@ -71,7 +72,7 @@ struct block {
 	struct origin *origin; /* NULL: no page is inherited */
 	struct states *states; /* NULL: all pages are `uniform` */
 	uint8_t uniform;       /* enum page_state, as all states of a page in a byte */
-	uint8_t *counted;      /* the master: as what its BLOCK_PAGES pages count, where that is not their state; or NULL */
+	uint8_t *counted;      /* the master: as what its pages count; NULL: as their states */
 };
 
 /* The blocks of a process, by ascending index. */
@@ -85,7 +86,8 @@ static inline uint8_t block_state(const struct block *b, size_t i)
 	return b->states ? b->states->of[i] : b->uniform;
 }
 
-/* Copies the states of a block; uniform blocks keep no array, and others share those of `known` when they agree. */
+/* Copies the states of a block; uniform blocks keep no array, and others share those of `known` when they
+ * agree. */
 void block_store(struct block *b, const uint8_t states[static BLOCK_PAGES], struct known_states *known);
 /* Hand the block one reference of `o` (or NULL), dropping the one it had. */
 void block_set_origin(struct block *b, struct origin *o);

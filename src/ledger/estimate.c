@@ -41,8 +41,8 @@ static uint8_t estimate_beside(struct ledger *l, struct page_run *r, size_t k)
 }
 
 /*
- * A page that others map. A process with children shares its copies and its new memory with them; where the base's page
- * is exclusive, the process has certainly another one.
+ * A page that others map. A process with children shares its copies and its new memory with them; where the
+ * base's page is exclusive, the process has certainly another one.
  */
 static uint8_t estimate_nested(const struct ledger *l, struct page_run *r, size_t k)
 {

@@ -29,13 +29,14 @@ void estimate_block(struct ledger *l, struct page_run *r);
 /* The master's exclusive pages, once the workers of the block are known. */
 void estimate_master(struct ledger *l, struct page_run *root);
 /*
- * At the end of a walk, with frame numbers as well, of a process that is not the master: how many of its ambiguous pages
- * are copies (m->claimed), as far as faults go that nothing else explains; a huge page takes one. A fault during the walk
- * may belong to a page that was read before it: what such faults do not explain now, they may next time (m->spare).
+ * At the end of a walk, with frame numbers as well, of a process that is not the master: how many of its
+ * ambiguous pages are copies (m->claimed), as far as faults go that nothing else explains; a huge page takes
+ * one. A fault during the walk may belong to a page that was read before it: what such faults do not explain
+ * now, they may next time (m->spare).
  */
 void estimate_claim(struct member *m, const struct ledger_proc *p);
-/* After that, in the first walk of process `proc` without frame numbers: how many pages that look shared it shares with
- * its own descendants alone. */
+/* After that, in the first walk of process `proc` without frame numbers: how many pages that look shared it
+ * shares with its own descendants alone. */
 void estimate_nested_claim(const struct ledger *l, size_t proc);
 
 #endif

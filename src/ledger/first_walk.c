@@ -19,8 +19,8 @@ static uint8_t when_swapped(const struct page_run *r, uint64_t e, uint64_t base)
 }
 
 /*
- * Did the base certainly have its page when this process was forked? Yes, where an older sibling still shares that
- * page, or the base has inherited it.
+ * Did the base certainly have its page when this process was forked? Yes, where an older sibling still shares
+ * that page, or the base has inherited it.
  */
 static bool base_had_it(const struct ledger *l, const struct page_run *r, size_t k)
 {

@@ -2,8 +2,8 @@
 #define COWTOP_LEDGER_FIRST_WALK_H
 
 /*
- * The first walk of a process: nothing is remembered, the states come from evidence. For a page that
- * is exclusive and differs from the base's page at the same address, in this order:
+ * The first walk of a process: nothing is remembered, the states come from evidence. For a page that is
+ * exclusive and differs from the base's page at the same address, in this order:
  *
  * 1. An older sibling still shares the base's frame: the frame is older than this process, so it
  *    inherited it and has replaced it: copied.
@@ -33,17 +33,16 @@
  * the rest as inherited. What no child claims, the master copied, as far as its faults go. Where the base has
  * none it is new. Who is such a process, and how faults bound it all: ancestry.h.
  *
- * Rules 3 to 9 are in first_walk_written.h, those of such a process in first_walk_nested.h, and what all that is worth
- * in first_walk_doubt.h. Contents change with
- * every call that the program makes, so they are asked last, and only of memory that programs allocate: see
- * likeness.h for what they tell where.
+ * Rules 3 to 9 are in first_walk_written.h, those of such a process in first_walk_nested.h, and what all that
+ * is worth in first_walk_doubt.h. Contents change with every call that the program makes, so they are asked
+ * last, and only of memory that programs allocate: see likeness.h for what they tell where.
  */
 #include "ledger/run.h"
 
 /*
- * In a burst each fork follows the one before within a quarter of a second (USER_HZ is 100 on every Linux): servers
- * fork one worker after the other, gunicorn with a random sleep of up to 0.1 s between. A base that takes longer
- * may load something meanwhile, as its workers do.
+ * In a burst each fork follows the one before within a quarter of a second (USER_HZ is 100 on every Linux):
+ * servers fork one worker after the other, gunicorn with a random sleep of up to 0.1 s between. A base that
+ * takes longer may load something meanwhile, as its workers do.
  */
 #define BURST_GAP_TICKS 25
 

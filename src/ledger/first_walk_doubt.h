@@ -4,16 +4,16 @@
 /* What the evidence of the first walk (first_walk.h) was worth. Internal to ledger/; counts are pages. */
 #include "ledger/run.h"
 
-/* Page `i` of the block, if it counts as copied, is in doubt: nothing says that it was there at the fork. `rewritten`:
- * the base has written its own since. */
+/* Page `i` of the block, if it counts as copied, is in doubt: nothing says that it was there at the fork.
+ * `rewritten`: the base has written its own since. */
 void first_walk_doubt_copy(const struct page_run *r, size_t i, bool rewritten);
 
 /*
- * The label of a process of which `resident` pages are known. Up to one percent or FIRST_WALK_TOLERANCE pages may rest
- * on a guess without a label. Beyond that: copies in doubt, and those that rule 3 found in a process that also
- * holds originals which its base rewrote (so the base did write between the forks, as Celery's does), are an
- * upper bound; what contents or a few pages decided is an estimate. Likewise when a single page was assumed to be
- * copied where nothing tells.
+ * The label of a process of which `resident` pages are known. Up to one percent or FIRST_WALK_TOLERANCE pages
+ * may rest on a guess without a label. Beyond that: copies in doubt, and those that rule 3 found in a process
+ * that also holds originals which its base rewrote (so the base did write between the forks, as Celery's does),
+ * are an upper bound; what contents or a few pages decided is an estimate. Likewise when a single page was
+ * assumed to be copied where nothing tells.
  */
 #define FIRST_WALK_TOLERANCE 64
 enum exactness first_walk_exactness(const struct member *m, fact resident);

@@ -2,9 +2,10 @@
 #define COWTOP_LEDGER_FIRST_WALK_NESTED_H
 
 /*
- * First walk: pages that others map for another reason than the fork of this process by its base. Its own children
- * have what it made before it forked them ("nested"), even when they are gone by now: the fork has cleared the flag of
- * all its pages (first_walk.h, second part). And KSM merges pages that were never shared. Internal to ledger/.
+ * First walk: pages that others map for another reason than the fork of this process by its base. Its own
+ * children have what it made before it forked them ("nested"), even when they are gone by now: the fork has
+ * cleared the flag of all its pages (first_walk.h, second part). And KSM merges pages that were never shared.
+ * Internal to ledger/.
  */
 #include "ledger/open_page.h"
 #include "ledger/run.h"
@@ -13,8 +14,8 @@
 bool first_walk_is_nested(const struct ledger *l, const struct page_run *r, const struct open_page *o);
 /* Decides such a page. `older`: the base's page was there when this process was forked. */
 void first_walk_nested(const struct ledger *l, struct page_run *r, const struct open_page *o, bool older);
-/* The state of page of interest `k` which the base had: the process's own copy, which it shared with its children; or an
- * ancestor's, when others have it as well. */
+/* The state of page of interest `k` which the base had: the process's own copy, which it shared with its
+ * children; or an ancestor's, when others have it as well. */
 uint8_t first_walk_nested_copy(const struct ledger *l, struct page_run *r, size_t k);
 /* ... which the base has not, and which was shared by a fork since it came to be: inherited, or the process's own
  * new one, which it shared with its children. */

@@ -2,8 +2,8 @@
 #define COWTOP_LEDGER_FIRST_WALK_PLACE_H
 
 /*
- * Where a page lies, and what is in it: what that tells of a page that a process and its base both have in frames of
- * their own (first_walk.h, rules 5 to 9). Internal to ledger/. `i`: page of the current block.
+ * Where a page lies, and what is in it: what that tells of a page that a process and its base both have in
+ * frames of their own (first_walk.h, rules 5 to 9). Internal to ledger/. `i`: page of the current block.
  */
 #include "ledger/likeness.h"
 #include "ledger/run.h"
@@ -25,8 +25,9 @@ static inline bool is_of_file(const struct page_run *r, size_t i)
 	return view_kind(r->view, i) == KIND_FILE_PRIVATE;
 }
 
-/* How alike the page and the base's are (likeness.h), in percent; 0 where it is younger than the fork by its place
- * (rule 7), -1: contents tell nothing, or are not to be asked (rules 5 and 6). Takes its part of the budget. */
+/* How alike the page and the base's are (likeness.h), in percent; 0 where it is younger than the fork by its
+ * place (rule 7), -1: contents tell nothing, or are not to be asked (rules 5 and 6). Takes its part of the
+ * budget. */
 int first_walk_likeness(struct ledger *l, const struct page_run *r, size_t i);
 
 /* Before a block's open pages are decided: what was inherited in the heap denies that the heap ended below it at

@@ -99,7 +99,8 @@ static size_t find_rows(const uint64_t *entries, const uint16_t *at, size_t n, c
 }
 
 /* The flags of the ends of long rows, where nothing else tells that this process has made them. */
-static void ask_ends(struct ledger *l, const struct page_run *r, const uint16_t *at, struct row *rows, size_t nrows)
+static void ask_ends(struct ledger *l, const struct page_run *r, const uint16_t *at, struct row *rows,
+		     size_t nrows)
 {
 	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES];
 	struct row *of[BLOCK_PAGES];
@@ -172,7 +173,8 @@ static bool rows_tell(const struct ledger *l, const struct page_run *r)
 	       !l->in[r->in->base].gone && !r->parent && !r->in->has_forked && !r->in->revised;
 }
 
-/* Of a process's own pages those that rows can tell copies: in `pages`. Are all of them told by the base's rows? */
+/* Of a process's own pages those that rows can tell copies: in `pages`. Are all of them told by the base's
+ * rows? */
 static bool find_open(const struct page_run *r, const uint64_t *own, const uint64_t *copies, const uint64_t *told,
 		      uint64_t *pages)
 {

@@ -4,10 +4,10 @@
 /*
  * First walk: copies that are told by where they lie, without the page's own flag. Internal to ledger/.
  *
- * That flag (first_walk.h, rule 2) excludes one thing: that the base, between the fork of this process and its last
- * one, replaced the page, and this process has the original. Where the base's page is unwritten since a fork and
- * this process is of the youngest burst, as in rule 3, nothing else can be. But memory that is filled page by page
- * gets its frames in rows, up or down:
+ * That flag (first_walk.h, rule 2) excludes one thing: that the base, between the fork of this process and its
+ * last one, replaced the page, and this process has the original. Where the base's page is unwritten since a
+ * fork and this process is of the youngest burst, as in rule 3, nothing else can be. But memory that is filled
+ * page by page gets its frames in rows, up or down:
  *
  *	the base's frame lies in a row with those of the pages on both sides, which this process or an older
  *	sibling shares: it was handed out with them, and so it is the original: this process has made its page
@@ -15,8 +15,8 @@
  *	by their flags, whatever lies between them in its memory: it was handed out with them, in one sweep
  *
  * A frame that replaced another one later could get into such a row only if it had been left free in the middle
- * of it. Most of what all workers of a pool have written is told so; the flag of every page would cost as much as
- * reading the entries of four. What looks like a part of a large folio is asked for its flag.
+ * of it. Most of what all workers of a pool have written is told so; the flag of every page would cost as much
+ * as reading the entries of four. What looks like a part of a large folio is asked for its flag.
  */
 #include "ledger/run.h"
 

@@ -2,8 +2,8 @@
 #define COWTOP_LEDGER_FIRST_WALK_WRITTEN_H
 
 /*
- * Pages that a process and its base have both written (first_walk.h, rules 3 to 9): what tells is which of the two
- * is older, where the page is, or what is in it. Internal to ledger/.
+ * Pages that a process and its base have both written (first_walk.h, rules 3 to 9): what tells is which of the
+ * two is older, where the page is, or what is in it. Internal to ledger/.
  */
 #include "ledger/open_page.h"
 #include "ledger/run.h"

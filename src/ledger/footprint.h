@@ -2,10 +2,10 @@
 #define COWTOP_LEDGER_FOOTPRINT_H
 
 /*
- * A set of frame numbers that counts its members: a bitmap in leaves of 4 KiB (128 MiB of memory
- * each), made when a frame of theirs is added, kept for the next walk. Costs 1 bit a frame of the
- * memory that the pool touches. A zeroed one is empty; footprint_release() frees what it holds. Frames from 2^40 on
- * (4 PiB of small pages) are not counted. Internal to ledger/.
+ * A set of frame numbers that counts its members: a bitmap in leaves of 4 KiB (128 MiB of memory each), made
+ * when a frame of theirs is added, kept for the next walk. Costs 1 bit a frame of the memory that the pool
+ * touches. A zeroed one is empty; footprint_release() frees what it holds. Frames from 2^40 on (4 PiB of small
+ * pages) are not counted. Internal to ledger/.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -22,7 +22,8 @@ struct holders {
 void holders_begin(struct ledger *l);
 void holders_forget(struct ledger *l);
 void holders_release(struct ledger *l);
-/* Who has the frame, or the place in swap, of entry `e` at page `i`, into *ret. False: no process that is here. */
+/* Who has the frame, or the place in swap, of entry `e` at page `i`, into *ret. False: no process that is
+ * here. */
 bool holders_of(const struct ledger *l, size_t i, uint64_t e, struct holders *ret);
 /* The next younger one after `proc`, which is one of them; UINT32_MAX after the last. */
 uint32_t holders_next(const struct ledger *l, size_t i, uint32_t proc);

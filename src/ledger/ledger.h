@@ -2,12 +2,12 @@
 #define COWTOP_LEDGER_LEDGER_H
 
 /*
- * The page state machine: which pages of each process are still shared, were copied, are new.
- * Pure: it is fed with arrays of pagemap entries and asks an oracle for the little more it needs. Nothing here fails:
- * where the oracle gives no answer, the result has a label that says so.
+ * The page state machine: which pages of each process are still shared, were copied, are new. Pure: it is fed
+ * with arrays of pagemap entries and asks an oracle for the little more it needs. Nothing here fails: where the
+ * oracle gives no answer, the result has a label that says so.
  *
- * A walk goes over the address space block by block (BLOCK_PAGES, 2 MiB of small pages), and in each block over all
- * processes, parents first. So the pages of one address are seen in all processes within microseconds, no
+ * A walk goes over the address space block by block (BLOCK_PAGES, 2 MiB of small pages), and in each block over
+ * all processes, parents first. So the pages of one address are seen in all processes within microseconds, no
  * process's mmap_lock is taken twice in a row, and the frames of a block stay in the cache.
  *
  *	ledger_begin(l, procs, n, &oracle);	// procs[0] is the master
@@ -16,8 +16,8 @@
  *	ledger_end(l);
  *	... ledger_result(l, i) for each process, ledger_frames(l) for the footprint
  *
- * The rules, per page of a process, with the page of its base (the process it was forked from) at
- * the same address. "Exclusive" is bit 56, "own" is KPF_ANON_EXCLUSIVE.
+ * The rules, per page of a process, with the page of its base (the process it was forked from) at the same
+ * address. "Exclusive" is bit 56, "own" is KPF_ANON_EXCLUSIVE.
  *
  * First walk of a process:						needs (model/kernel.h)
  *	not exclusive			inherited			EXCLUSIVE_BIT
@@ -42,13 +42,13 @@
  *	a block of small pages that	its shared pages: copied by the	nothing
  *	is one huge page now		kernel, without a fault, see
  *					collapse.h
- * Without FLAG the rules of unflagged.h stand in for those that need it. Where FLAG_TAIL is missing the
- * oracle gives every page of a huge page the flag of its head. Where EXCLUSIVE_EACH is missing the pool's
- * own frames tell who shares a huge page.
+ * Without FLAG the rules of unflagged.h stand in for those that need it. Where FLAG_TAIL is missing the oracle
+ * gives every page of a huge page the flag of its head. Where EXCLUSIVE_EACH is missing the pool's own frames
+ * tell who shares a huge page.
  *
- * An inherited page is shared while another process maps its frame, else orphaned. In the master,
- * which inherited nothing, a page that is or was shared by fork counts as inherited, and a page it
- * rewrote counts as copied while a worker still holds the original.
+ * An inherited page is shared while another process maps its frame, else orphaned. In the master, which
+ * inherited nothing, a page that is or was shared by fork counts as inherited, and a page it rewrote counts as
+ * copied while a worker still holds the original.
  *
  * A process with children shares its copies with them, and its parent is not always the process that forked it:
  * first_walk.h and ancestry.h say what a first walk makes of that.
@@ -58,8 +58,8 @@
  * What cannot be seen: a page that was freed and touched again between two walks looks copied.
  *
  * Memory: one byte a page in blocks that are not uniform, once for all processes whose pages of a block have
- * the same history, and for the inherited frames eight bytes a row of them, up or down, once for all processes of
- * a fork generation.
+ * the same history, and for the inherited frames eight bytes a row of them, up or down, once for all processes
+ * of a fork generation.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -111,29 +111,29 @@ struct ledger_view {
 };
 
 /*
- * What the ledger may ask for. Each function may be NULL or fail: the ledger then says so. `proc`, `a` and `b` are
- * indexes of processes of the walk.
+ * What the ledger may ask for. Each function may be NULL or fail: the ledger then says so. `proc`, `a` and `b`
+ * are indexes of processes of the walk.
  */
 struct ledger_oracle {
 	void *ctx;
 	const struct kernel_facts *kernel; /* what the words mean here; never NULL */
-	/* Page flags (KPF_*) of n frames into `ret`, in the given order, every page of a huge page with the head's
-	 * KPF_ANON_EXCLUSIVE where the kernel tells it. False: not readable. */
+	/* Page flags (KPF_*) of n frames into `ret`, in the given order, every page of a huge page with the
+	 * head's KPF_ANON_EXCLUSIVE where the kernel tells it. False: not readable. */
 	bool (*flags)(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret);
 	/* Likeness of page `page` (address / page size) in processes `a` and `b`, as page_likeness() says it
 	 * (likeness.h): in percent; -1 when it cannot be told. */
 	int (*likeness)(void *ctx, size_t a, size_t b, uint64_t page);
 	/* Does process `proc` map the whole block as (a part of) one huge page? 1, 0; -1: not known. */
 	int (*huge)(void *ctx, size_t proc, uint64_t block);
-	/* How often n frames are mapped, by anybody, into `ret` and (NULL: not asked) all their page flags, in a large
-	 * folio those of its head, into `ret_flags`. False: not readable. */
+	/* How often n frames are mapped, by anybody, into `ret` and (NULL: not asked) all their page flags, in
+	 * a large folio those of its head, into `ret_flags`. False: not readable. */
 	bool (*mappers)(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret, uint64_t *ret_flags);
-	/* Has each page of the master taken a fault of its own? False as well where that is not known. Asked at the
-	 * end of a walk, and only where its faults would refute copies. */
+	/* Has each page of the master taken a fault of its own? False as well where that is not known. Asked at
+	 * the end of a walk, and only where its faults would refute copies. */
 	bool (*one_fault_each)(void *ctx);
-	/* Was somebody forked from process `proc` who lives, and is not among the processes of the walk, having come
-	 * after they were listed? False as well where that is not known. Asked only, and after its block was read,
-	 * where a page has appeared that others map. */
+	/* Was somebody forked from process `proc` who lives, and is not among the processes of the walk, having
+	 * come after they were listed? False as well where that is not known. Asked only, and after its block
+	 * was read, where a page has appeared that others map. */
 	bool (*newborn)(void *ctx, size_t proc);
 };
 
@@ -147,8 +147,8 @@ struct ledger_result {
 };
 
 /*
- * What the first walk of a process says of its base, beside what it was told (ancestry.h). Where the two differ the walk
- * is to be done again with what this one says: its other results rest on wrong premises.
+ * What the first walk of a process says of its base, beside what it was told (ancestry.h). Where the two differ
+ * the walk is to be done again with what this one says: its other results rest on wrong premises.
  */
 struct ledger_kin {
 	int base;      /* index, as in struct ledger_proc */
@@ -156,20 +156,21 @@ struct ledger_kin {
 	bool revised;
 };
 
-/* For a machine with these zero pages (copied) and pages of `page_size` bytes. Never NULL; the caller frees it. */
+/* For a machine with these zero pages (copied) and pages of `page_size` bytes. Never NULL; the caller
+ * frees it. */
 struct ledger *ledger_new(const struct zero_frames *zero, size_t page_size);
 void ledger_free(struct ledger *l); /* NULL is fine */
 
-/* `procs` (n of them, parents before children) and `oracle` must stay valid until ledger_end(). Processes that are not
- * among them are forgotten. */
+/* `procs` (n of them, parents before children) and `oracle` must stay valid until ledger_end(). Processes that
+ * are not among them are forgotten. */
 void ledger_begin(struct ledger *l, const struct ledger_proc *procs, size_t n,
 		  const struct ledger_oracle *oracle);
 /* `block`: page number >> BLOCK_SHIFT, ascending within a walk. `views`: one a process, as `procs`. */
 void ledger_block(struct ledger *l, uint64_t block, const struct ledger_view *views);
 void ledger_end(struct ledger *l);
 
-/* What follows is valid from ledger_end() to the next ledger_begin(), of process `proc` of the walk, one that is not
- * gone: pages, and as whose they count. */
+/* What follows is valid from ledger_end() to the next ledger_begin(), of process `proc` of the walk, one that
+ * is not gone: pages, and as whose they count. */
 struct ledger_result ledger_result(const struct ledger *l, size_t proc);
 /* Of a process whose entries carry frame numbers: what of its pages is its share. The ledger's. */
 const struct shares *ledger_shares(const struct ledger *l, size_t proc);

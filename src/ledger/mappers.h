@@ -2,12 +2,13 @@
 #define COWTOP_LEDGER_MAPPERS_H
 
 /*
- * How many of a pool map a frame, in one block: all its processes are side by side, and what fork has shared lies at one
- * address. A place of the block has room for some frames; what finds none has to be asked for by itself.
+ * How many of a pool map a frame, in one block: all its processes are side by side, and what fork has shared
+ * lies at one address. A place of the block has room for some frames; what finds none has to be asked for by
+ * itself.
  *
- * A count of ours is the kernel's where nobody else maps the frame: no process outside of the walk, and none
- * of it at another address (mremap, KSM). mappers_verify() finds out: a page that is not exclusive and that
- * one alone has here is always asked for, and of each block some frames are. Once they have been counted otherwise
+ * A count of ours is the kernel's where nobody else maps the frame: no process outside of the walk, and none of
+ * it at another address (mremap, KSM). mappers_verify() finds out: a page that is not exclusive and that one
+ * alone has here is always asked for, and of each block some frames are. Once they have been counted otherwise
  * all are asked for, in this walk and the next. Internal to ledger/.
  */
 #include <stdbool.h>
@@ -22,7 +23,7 @@ struct mappers {
 	uint64_t frame[MAPPERS_WAYS][BLOCK_PAGES]; /* 0: free. With PM_SWAP: what a swap entry has in its place */
 	uint32_t count[MAPPERS_WAYS][BLOCK_PAGES];
 	uint8_t told[MAPPERS_WAYS][BLOCK_PAGES];   /* bit 56 says that it is mapped more than once */
-	uint8_t averaged[MAPPERS_WAYS][BLOCK_PAGES]; /* what the kernel said of it is an average over a large folio */
+	uint8_t averaged[MAPPERS_WAYS][BLOCK_PAGES]; /* the kernel gave the average of a large folio */
 	unsigned wrong;  /* blocks of this walk in which the kernel counted otherwise */
 	bool others;     /* there were such in the walk before */
 	uint64_t seed;   /* which frames are tried changes from walk to walk */

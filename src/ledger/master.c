@@ -6,8 +6,8 @@
 #include "ledger/ancestry.h"
 #include "ledger/walk_state.h"
 
-/* A copy of the master's counts as copied while a worker holds the original; when none does any more it is a page like
- * any. */
+/* A copy of the master's counts as copied while a worker holds the original; when none does any more it is a
+ * page like any. */
 uint8_t counted_as(const struct ledger *l, const struct page_run *r, size_t k)
 {
 	uint8_t state = r->states[r->at[k]];
@@ -109,8 +109,8 @@ static uint64_t masters_frame(const struct ledger *l, size_t i)
 }
 
 /*
- * A child whose parent is gone holds an original of the master's when the master had that frame; a child's child when it
- * has the frame that its own parent had inherited.
+ * A child whose parent is gone holds an original of the master's when the master had that frame; a child's
+ * child when it has the frame that its own parent had inherited.
  */
 bool is_stranded(const struct ledger *l, const struct page_run *r, size_t k)
 {

@@ -10,7 +10,8 @@
 
 /* As what the master's page of interest `k` counts (enum page_state), once its workers' states are known. */
 uint8_t counted_as(const struct ledger *l, const struct page_run *r, size_t k);
-/* Page of interest `k` of `r` is an original (state_original()): of a page which the master has another one of by now? */
+/* Page of interest `k` of `r` is an original (state_original()): of a page which the master has another one of
+ * by now? */
 bool is_stranded(const struct ledger *l, const struct page_run *r, size_t k);
 /* Note for the master which of its pages of interest its child in `r` has copied, certainly or perhaps. */
 void tell_master(struct ledger *l, const struct page_run *r);
@@ -19,8 +20,8 @@ void tell_master(struct ledger *l, const struct page_run *r);
 void first_walk_master(const struct ledger *l, struct page_run *root);
 /* In a partial walk the originals that it leaves out are held as before. */
 void remember_stranded(struct ledger *l, const struct page_run *root);
-/* At the end of a walk, in which the master had so many minor faults: of the ambiguous pages those that no worker claims are the
- * master's copies. */
+/* At the end of a walk, in which the master had so many minor faults: of the ambiguous pages those that no
+ * worker claims are the master's copies. */
 void claim_master(struct ledger *l, uint64_t faults);
 /* For ledger_classes(): as what the pages of a block count, where that is not their state. */
 void keep_counted(const struct ledger *l, struct page_run *root);

@@ -3,7 +3,8 @@
 #include <string.h>
 #include "base/alloc.h"
 
-/* Huge pages that it has more than in the walk before; at its first than its base, so far as that can be asked. */
+/* Huge pages that it has more than in the walk before; at its first than its base, so far as that can be
+ * asked. */
 static uint64_t more_huge(const struct member *m, const struct ledger_proc *p, const struct ledger_proc *base)
 {
 	uint64_t before = m->huge_before;

@@ -6,8 +6,8 @@
  * Internal to ledger/.
  *
  * It owns its blocks: those of the walk before, which it loses one by one as the walk comes to them, and those
- * of this walk. Counts are pages unless they say faults; a huge page takes one fault. What a walk counts begins at 0
- * with each walk, all else with the process (member_carry_over()).
+ * of this walk. Counts are pages unless they say faults; a huge page takes one fault. What a walk counts begins
+ * at 0 with each walk, all else with the process (member_carry_over()).
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,7 +37,7 @@ struct member {
 	uint64_t minflt;          /* after the walk before */
 	uint64_t huge_before;     /* its huge pages then */
 	uint64_t spare;           /* faults during that walk which may have come after their page was read */
-	uint32_t share_average;   /* of a page that it shares, in the last walk with all processes; 0: not known */
+	uint32_t share_average;   /* of a page that it shares, in the last whole walk; 0: not known */
 
 	/* Of this walk, or of the last one that the process was not left out of. */
 	struct block_list walked;
@@ -55,8 +55,8 @@ struct member {
 	/* Pages that count as copied while both this process and its base may have made them after the fork:
 	 * new in truth, or own copies of a file's. */
 	uint32_t perhaps_new, perhaps_file;
-	/* Of them, the base has written its page since its last fork: first_walk_refute(). And how many cannot have
-	 * been copied. */
+	/* Of them, the base has written its page since its last fork: first_walk_refute(). And how many cannot
+	 * have been copied. */
 	uint32_t rewritten_new, rewritten_file, refuted_new, refuted_file;
 	uint32_t alone;           /* inherited as their flag says, and the base has none */
 	uint32_t stranded;        /* inherited as their flag says, and the base has another one */
@@ -67,47 +67,47 @@ struct member {
 	bool stack_known;         /* the walk has met an inherited page of its stack */
 	bool late_denied;         /* ... or of what its mappings call younger than its fork */
 
-	/* Ambiguous pages (estimate.h): how many count as copied, the faults that those of this walk took, and how
-	 * many of them all its children have as well. */
+	/* Ambiguous pages (estimate.h): how many count as copied, the faults that those of this walk took, and
+	 * how many of them all its children have as well. */
 	uint64_t claimed, claimed_faults, shared_doubts;
 	/* Without frame numbers: pages counted as shared, but perhaps with its children alone; faults left for
 	 * them after the claims; as how many of them count as copied. */
 	uint64_t perhaps_nested, nested_left, nested_claimed;
 
-	/* First walk, of pages that were shared by a fork (no exclusive flag) since they came to be: counted as copied
-	 * or as new, though they are the process's own or those of an ancestor that is gone; the faults that they took; how
-	 * many of them are not its own, as it had too few faults: ancestry_deny(). */
+	/* First walk, of pages that were shared by a fork (no exclusive flag) since they came to be: counted as
+	 * copied or as new, though they are the process's own or those of an ancestor that is gone; the faults
+	 * that they took; how many of them are not its own, as it had too few faults: ancestry_deny(). */
 	uint64_t nested, nested_new;
 	uint64_t nested_faults, nested_new_faults;
 	uint64_t denied, denied_new;
 
-	/* The master: pages counted as copied in this walk, their faults, how many of them are shared by a later fork;
-	 * copies that it can have made before its first walk. */
+	/* The master: pages counted as copied in this walk, their faults, how many of them are shared by a
+	 * later fork; copies that it can have made before its first walk. */
 	uint64_t recopied, recopied_faults, resettled;
 	uint64_t faults_left;
 
-	/* Whom the process was forked by (ancestry.h): its huge pages, whether it has smaller large folios (then pages
-	 * may be more than their faults), whom it shares pages with, oldest first. */
+	/* Whom the process was forked by (ancestry.h): its huge pages, whether it has smaller large folios
+	 * (then pages may be more than their faults), whom it shares pages with, oldest first. */
 	uint64_t huge;
 	bool folios;
 	struct kin kin[KIN_MOST];
 	size_t nkin;
-	uint64_t kin_asked;       /* the base's pages there that were asked for their flag, or that those stand for */
+	uint64_t kin_asked;       /* the base's pages there, asked for their flag or stood for by those */
 	uint64_t kin_unwritten;   /* of them, unwritten since a fork */
 	struct ledger_kin says;
 };
 
 /*
- * What is known of process `p` from the `n` members of the walk before, whose blocks it takes over; a process that is
- * not among them begins anew. The search begins at *next, where the one after the last find stands: most processes keep
- * their order. `base`: its base in this walk, or NULL.
+ * What is known of process `p` from the `n` members of the walk before, whose blocks it takes over; a process
+ * that is not among them begins anew. The search begins at *next, where the one after the last find stands:
+ * most processes keep their order. `base`: its base in this walk, or NULL.
  */
 struct member member_carry_over(struct member *old, size_t n, size_t *next, const struct ledger_proc *p,
 				const struct ledger_proc *base);
 void member_free_blocks(struct member *m);
 
-/* Its block `index` of this walk, with what is known of it from the walk before or empty; its origin is open. Valid
- * until the next one is entered. */
+/* Its block `index` of this walk, with what is known of it from the walk before or empty; its origin is open.
+ * Valid until the next one is entered. */
 struct block *member_enter_block(struct member *m, uint64_t index, struct open_origins *open);
 /* Nothing is to be remembered of the block that was entered last. */
 void member_drop_block(struct member *m);

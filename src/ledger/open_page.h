@@ -2,8 +2,8 @@
 #define COWTOP_LEDGER_OPEN_PAGE_H
 
 /*
- * Pages of interest of which the entries alone tell too little, with what kpageflags says of their frames: a block's
- * are read in one question. Internal to ledger/.
+ * Pages of interest of which the entries alone tell too little, with what kpageflags says of their frames: a
+ * block's are read in one question. Internal to ledger/.
  */
 #include <stdbool.h>
 #include <stddef.h>

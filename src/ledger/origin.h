@@ -5,9 +5,9 @@
  * The frames that the inherited pages of a block had when they were last seen, shared by all processes that
  * inherited the same ones. Internal to ledger/.
  *
- * While its block is the current one an origin is open: a word a page. Between two walks it is closed: memory is
- * given to a process in rows of frames, up or down, and of each row it is kept where it begins. 2 GiB of small pages
- * are 4 MiB as words, 290 KiB as rows; what has no rows at all takes as much as before.
+ * While its block is the current one an origin is open: a word a page. Between two walks it is closed: memory
+ * is given to a process in rows of frames, up or down, and of each row it is kept where it begins. 2 GiB of
+ * small pages are 4 MiB as words, 290 KiB as rows; what has no rows at all takes as much as before.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,8 +21,8 @@ struct frame_row {
 	uint64_t more : 9; /* pages after the first */
 };
 
-/* Counted references; most blocks of a pool have one origin. A slot is meaningful to a process only where its page is
- * inherited, and 0 while nobody uses it. */
+/* Counted references; most blocks of a pool have one origin. A slot is meaningful to a process only where its
+ * page is inherited, and 0 while nobody uses it. */
 struct origin {
 	uint32_t refs;
 	bool changed;           /* `rows`, if there are any, are not what `frame` is */
@@ -37,9 +37,9 @@ struct open_origins {
 };
 
 /*
- * An origin, open, that holds entries[i]'s frame for every inherited page i: one of the n candidates, which are open,
- * when it agrees (its free slots are filled in), else a new one. Returns it with a reference for the caller; NULL when
- * no page is inherited.
+ * An origin, open, that holds entries[i]'s frame for every inherited page i: one of the n candidates, which are
+ * open, when it agrees (its free slots are filled in), else a new one. Returns it with a reference for the
+ * caller; NULL when no page is inherited.
  */
 struct origin *origin_intern(struct origin *const *candidates, size_t n,
 			     const uint8_t states[static BLOCK_PAGES],

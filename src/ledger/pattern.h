@@ -2,12 +2,13 @@
 #define COWTOP_LEDGER_PATTERN_H
 
 /*
- * What a block of a process says of every child that equals it there, word for word. Most pages of a worker do: they
- * get the state that follows from the base's word alone, and nobody looks at them one by one. Internal to ledger/.
+ * What a block of a process says of every child that equals it there, word for word. Most pages of a worker do:
+ * they get the state that follows from the base's word alone, and nobody looks at them one by one. Internal to
+ * ledger/.
  *
- * Made when the first child of the process comes to the block, for all of them; what its children ask later (which
- * of them have nothing there, flags, rows) is added once for all as well. The ledger owns a pattern for each process
- * that others were forked from (l->patterns, else NULL).
+ * Made when the first child of the process comes to the block, for all of them; what its children ask later
+ * (which of them have nothing there, flags, rows) is added once for all as well. The ledger owns a pattern for
+ * each process that others were forked from (l->patterns, else NULL).
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -18,7 +18,8 @@
 
 /* The current block's words against their bases': l->differ, l->own. */
 void pick_differing(struct ledger *l);
-/* Sets the run's `like`, `states`, `before`, its pages of interest; counts those that are settled, and all frames. */
+/* Sets the run's `like`, `states`, `before`, its pages of interest; counts those that are settled, and all
+ * frames. */
 void pick_pages(struct ledger *l, struct page_run *r);
 
 #endif

@@ -5,9 +5,9 @@
  * One process in the current block: what the rules (first_walk.h, next_walk.h, estimate.h) work on. Internal to
  * ledger/; nothing here outlives the block, and the pointers are borrowed from the ledger and its caller.
  *
- * Its pages of interest are those that are not what the base's word says of them (pattern.h), and those whose state was
- * another one before, but for those that pick.h finds settled. Everywhere `k` counts pages of interest, `i` the pages of
- * the block.
+ * Its pages of interest are those that are not what the base's word says of them (pattern.h), and those whose
+ * state was another one before, but for those that pick.h finds settled. Everywhere `k` counts pages of
+ * interest, `i` the pages of the block.
  */
 #include "ledger/member.h"
 #include "ledger/pattern.h"
@@ -25,7 +25,7 @@ struct page_run {
 	struct member *member;
 	const struct ledger_view *view;
 	bool root;                /* the master */
-	bool parent;              /* others were forked from it, perhaps by one that is gone, or since they were listed */
+	bool parent;              /* others were forked from it: in the walk, after it began, or perhaps by one that is gone */
 	struct block *block;
 	struct pattern *like;     /* its base's; NULL: no base, or one whose entries cannot be compared */
 	enum turned turned;
@@ -33,7 +33,7 @@ struct page_run {
 	const uint8_t *before;    /* states of the walk before */
 	uint8_t states[BLOCK_PAGES];
 	uint64_t stack_open[BITS_WORDS]; /* first walk: pages of its stack that both have written */
-	uint32_t settled;         /* so many pages needed no look (pick.h): they are private, and the process alone has them */
+	uint32_t settled;         /* pages that needed no look (pick.h): private, and the process's alone */
 	uint64_t settled_bits[BITS_WORDS];
 	size_t n;                 /* pages of interest: */
 	uint16_t at[BLOCK_PAGES]; /* page at[k] of the block */

@@ -16,7 +16,8 @@ enum share_kind share_kind_of(const struct share_process *p, uint64_t e, uint64_
 	return flags & KPF_SWAPBACKED ? SHARE_SHMEM : SHARE_FILE;
 }
 
-/* A frame that nobody counts is none that the kernel counts (a device's), unless it has gone since it was seen. */
+/* A frame that nobody counts is none that the kernel counts (a device's), unless it has gone since it was
+ * seen. */
 static uint8_t class_of(const struct share_process *p, size_t i, uint64_t e, uint64_t mappers, uint64_t flags)
 {
 	enum share_kind kind = share_kind_of(p, e, flags);
@@ -27,8 +28,9 @@ static uint8_t class_of(const struct share_process *p, size_t i, uint64_t e, uin
 }
 
 /*
- * A page that counts as clean, and that was perhaps written where only the page table knows: nobody writes back what
- * is in shared memory, in ramfs and the like (it cannot be evicted), or in a driver's memory (it is in no list).
+ * A page that counts as clean, and that was perhaps written where only the page table knows: nobody writes back
+ * what is in shared memory, in ramfs and the like (it cannot be evicted), or in a driver's memory (it is in no
+ * list).
  */
 static bool may_be_dirty(const struct share_process *p, size_t i, uint8_t class, uint64_t flags)
 {

@@ -2,15 +2,16 @@
 #define COWTOP_LEDGER_SHARE_SUM_H
 
 /*
- * Pages counted for a process and, in the same step, for all children that have the same (share_walk.h). In a header, as
- * every open page of a pool passes here. Internal to ledger/.
+ * Pages counted for a process and, in the same step, for all children that have the same (share_walk.h). In a
+ * header, as every open page of a pool passes here. Internal to ledger/.
  */
 #include "ledger/share_walk.h"
 #include "ledger/walk_state.h"
 
 #define NOT_RESIDENT share_class(SHARE_NONE, false, false)
 
-/* A process on its way through the block: what it adds to, and what its children will have (NULL: it has none). */
+/* A process on its way through the block: what it adds to, and what its children will have (NULL: it has
+ * none). */
 struct share_process {
 	struct ledger *l;
 	size_t proc;

@@ -82,7 +82,8 @@ static void enter_gone(struct ledger *l, size_t proc)
 	share_ask(&p, &files);
 }
 
-/* Settled pages (pick.h) were not looked at: private, of its own, and written, as all that is exclusive is taken to be. */
+/* Settled pages (pick.h) were not looked at: private, of its own, and written, as all that is exclusive is
+ * taken to be. */
 static void add_settled(const struct share_process *p, const struct page_run *r, struct share_like *like)
 {
 	uint8_t class = share_class(SHARE_ANON, false, true);

@@ -4,10 +4,11 @@
 /*
  * How shares.h is counted. Internal to ledger/.
  *
- * In a block, parents first, each process adds what its own words tell (share_walk_run()): pages that it alone has, and
- * those of files, of which the kernel is asked (share_frames.h). Pages that others map as well stay open until all
- * are known (share_walk_block()): then each process with its equal children is entered in the pool's count of frames
- * (mappers.h), and of every open page it is known how many map it. What equals the base's counts as the base's does.
+ * In a block, parents first, each process adds what its own words tell (share_walk_run()): pages that it alone
+ * has, and those of files, of which the kernel is asked (share_frames.h). Pages that others map as well stay
+ * open until all are known (share_walk_block()): then each process with its equal children is entered in the
+ * pool's count of frames (mappers.h), and of every open page it is known how many map it. What equals the
+ * base's counts as the base's does.
  */
 #include <stdbool.h>
 #include <stddef.h>

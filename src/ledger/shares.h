@@ -6,9 +6,9 @@
  * (fs/proc/task_mmu.c, smaps_account() and smaps_page_accumulate(), Linux 6.18), from what a walk sees anyway:
  * ledger_shares() gives it. A value, without anything to release.
  *
- * A page counts 1/n where n map its frame. A private page that bit 56 calls exclusive is mapped once; of the others
- * the pool itself tells who has them (mappers.h). A page that equals its base's counts for the process what it
- * counts for the base: it is not looked at. Of pages of files the oracle is asked (/proc/kpagecount and
+ * A page counts 1/n where n map its frame. A private page that bit 56 calls exclusive is mapped once; of the
+ * others the pool itself tells who has them (mappers.h). A page that equals its base's counts for the process
+ * what it counts for the base: it is not looked at. Of pages of files the oracle is asked (/proc/kpagecount and
  * kpageflags), each frame once, however many processes have it at this address.
  *
  *	some processes are left out	a process's shared pages are worth what they were in its last walk with
@@ -17,8 +17,8 @@
  *	a block of one huge page	bit 56 is its first page's (KERNEL_EXCLUSIVE_EACH): all count as open
  *
  * What the walk does not see is assumed, and counted as assumed: private pages are dirty (not those that were
- * given to MADV_FREE, or read back from swap), and a page of shared memory, of ramfs or of a driver is dirty when its
- * flag says so (not the page table's).
+ * given to MADV_FREE, or read back from swap), and a page of shared memory, of ramfs or of a driver is dirty
+ * when its flag says so (not the page table's).
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,7 +43,8 @@ static inline uint8_t share_class(enum share_kind kind, bool by_many, bool dirty
 	return (uint8_t)(kind * 4 + (by_many ? SHARE_BY_MANY : 0) + (dirty ? SHARE_DIRTY : 0));
 }
 
-/* Parts of a page are counted in bytes << SHARE_SHIFT, and 1/n is rounded down, as the kernel does (PSS_SHIFT). */
+/* Parts of a page are counted in bytes << SHARE_SHIFT, and 1/n is rounded down, as the kernel does
+ * (PSS_SHIFT). */
 #define SHARE_SHIFT 12
 
 /* Of one process. In pages, but for `parts`. */

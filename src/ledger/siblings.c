@@ -17,13 +17,16 @@ static void add_lacked(const struct ledger *l, size_t k, struct pattern *p)
 {
 	bool has = l->views[k].entries, alike = has && l->views[l->in[k].base].entries;
 
-	for (size_t w = 0; w < BITS_WORDS; w++)
-		for (uint64_t left = alike ? l->differ[k][w] & ~l->own[k][w] : UINT64_MAX; left; left &= left - 1) {
+	for (size_t w = 0; w < BITS_WORDS; w++) {
+		uint64_t left = alike ? l->differ[k][w] & ~l->own[k][w] : UINT64_MAX;
+
+		for (; left; left &= left - 1) {
 			size_t i = bit_first(w, left);
 
 			if (!has || !page_entry(l, &l->views[k], i))
 				bit_set(p->lacked_bits, i);
 		}
+	}
 }
 
 static void find_lacked(const struct ledger *l, const struct page_run *r, struct pattern *p)

@@ -20,9 +20,10 @@ static uint8_t state_of_base(const struct ledger *l, const struct page_run *r, s
 /* Does the base still have the frame that it had in the walk before, when this process was not there? */
 static bool base_kept_it(const struct ledger *l, const struct page_run *r, size_t i)
 {
+	int base = r->in->base;
 	uint8_t state = state_of_base(l, r, i);
 
-	return l->members[r->in->base].seen && !l->in[r->in->base].gone && (state == PAGE_SHARED || state == PAGE_ORPHANED);
+	return l->members[base].seen && !l->in[base].gone && (state == PAGE_SHARED || state == PAGE_ORPHANED);
 }
 
 /* Do others map the base's frame? Bit 56 tells, but not of a huge page: there the pool itself does. */

@@ -2,8 +2,8 @@
 #define COWTOP_LEDGER_UNFLAGGED_H
 
 /*
- * The rules where the kernel does not tell exclusive pages (KERNEL_FLAG, Linux 5.19). Internal to ledger/. Nothing says of a
- * page that one process alone maps whether that process wrote it or the others did.
+ * The rules where the kernel does not tell exclusive pages (KERNEL_FLAG, Linux 5.19). Internal to ledger/.
+ * Nothing says of a page that one process alone maps whether that process wrote it or the others did.
  *
  * First walk, of a page that is exclusive and differs from the base's, in this order; the first two need
  * KERNEL_EXCLUSIVE_BIT, and KERNEL_EXCLUSIVE_EACH where the base has a huge page:
@@ -19,9 +19,9 @@
  *    explains (estimate_claim()), the rest as orphaned. What is orphaned in a worker the master copied. And
  *    those that count as copied may be new, loaded by both: an upper bound.
  *
- * Later walks know each page's frame of before. An inherited page that comes back in another frame was
- * copied when others mapped it. When nobody else did, it was moved if the last owner's write keeps the
- * frame (KERNEL_REUSE, and no huge page), else it is ambiguous.
+ * Later walks know each page's frame of before. An inherited page that comes back in another frame was copied
+ * when others mapped it. When nobody else did, it was moved if the last owner's write keeps the frame
+ * (KERNEL_REUSE, and no huge page), else it is ambiguous.
  *
  * Beyond FIRST_WALK_TOLERANCE ambiguous and guessed pages are an estimate.
  */
@@ -30,8 +30,8 @@
 
 /* Decides `n` open pages of a first walk whose own flags were read. */
 void unflagged_decide(struct ledger *l, struct page_run *r, struct open_page *open, size_t n);
-/* The state of page of interest `k`, which was inherited, and is exclusive and in another frame than before. `flags`: its
- * frame's. */
+/* The state of page of interest `k`, which was inherited, and is exclusive and in another frame than before.
+ * `flags`: its frame's. */
 uint8_t unflagged_changed(const struct ledger *l, struct page_run *r, size_t k, uint64_t flags);
 
 #endif

@@ -98,7 +98,8 @@ static inline bool is_own_page(const struct ledger *l, const struct ledger_view 
 
 /* Is process `proc` a descendant of process `of`? */
 bool is_below(const struct ledger *l, size_t proc, size_t of);
-/* Is a process that is gone, and whose children are here, perhaps a child of process `proc`? That is older, then. */
+/* Is a process that is gone, and whose children are here, perhaps a child of process `proc`? That is older,
+ * then. */
 bool may_be_above_absent(const struct ledger *l, size_t proc);
 /* Other processes may find `o` (NULL: none) when they look for their origin of the current block. */
 void use_origin(struct ledger *l, struct origin *o);

@@ -19,15 +19,16 @@
 #define PM_SWAP (1ULL << 62)
 #define PM_PRESENT (1ULL << 63)
 /*
- * With PM_SWAP, the swap type, and the last one: a marker without a page, as userfaultfd leaves them (SWP_PTE_MARKER in
- * include/linux/swap.h, Linux 5.19 to 6.18; smaps has them in no sum). Before them it was a page of a device or on
- * its way to another frame. No swap file has it: the kernel keeps the last types for such entries.
+ * With PM_SWAP, the swap type, and the last one: a marker without a page, as userfaultfd leaves them
+ * (SWP_PTE_MARKER in include/linux/swap.h, Linux 5.19 to 6.18; smaps has them in no sum). Before them it was a
+ * page of a device or on its way to another frame. No swap file has it: the kernel keeps the last types for
+ * such entries.
  */
 #define PM_TYPE 31
 /*
- * From this type on they are of no swap file: a page that is being moved (SWP_MIGRATION_READ and the two behind it), one of
- * a device's memory, or a broken one. 23 with all that a kernel can be configured with, at most 29 with less (MAX_SWAPFILES
- * in include/linux/swap.h, Linux 5.10 to 6.18).
+ * From this type on they are of no swap file: a page that is being moved (SWP_MIGRATION_READ and the two behind
+ * it), one of a device's memory, or a broken one. 23 with all that a kernel can be configured with, at most 29
+ * with less (MAX_SWAPFILES in include/linux/swap.h, Linux 5.10 to 6.18).
  */
 #define PM_TYPE_NO_FILE 23
 /* What the ledger looks at; soft-dirty and uffd-wp bits are noise to it. */
@@ -55,7 +56,8 @@
  */
 #define KPF_ANON_EXCLUSIVE (1ULL << 34)
 
-/* Pages of the smallest large folio of private memory (THP_ORDERS_ALL_ANON in include/linux/huge_mm.h, Linux 6.8 to 6.18). */
+/* Pages of the smallest large folio of private memory (THP_ORDERS_ALL_ANON in include/linux/huge_mm.h, Linux
+ * 6.8 to 6.18). */
 #define FOLIO_LEAST 4
 
 /* Is a frame with these flags a part of a large folio? */
