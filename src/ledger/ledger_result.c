@@ -1,7 +1,6 @@
 /* What the ledger says of a process after a walk: ledger.h. */
 #include "ledger/ledger.h"
 
-#include <stdlib.h>
 #include "ledger/first_walk_doubt.h"
 #include "ledger/walk_state.h"
 
@@ -110,17 +109,9 @@ static enum page_class class_of(const struct member *m, uint8_t state)
 	}
 }
 
-static int by_index(const void *key, const void *item)
+/* The place of the first block from `block` on; the list's end: there is none. */
+static size_t first_from(const struct block_list *list, uint64_t block)
 {
-	const uint64_t *index = key;
-	const struct block *b = item;
-
-	return (*index > b->index) - (*index < b->index);
-}
-
-uint64_t ledger_next_block(const struct ledger *l, size_t proc, uint64_t block)
-{
-	const struct block_list *list = &l->members[proc].blocks;
 	size_t low = 0, high = list->n;
 
 	while (low < high) {
@@ -131,20 +122,27 @@ uint64_t ledger_next_block(const struct ledger *l, size_t proc, uint64_t block)
 		else
 			high = middle;
 	}
-	return low < list->n ? list->items[low].index : UINT64_MAX;
+	return low;
+}
+
+uint64_t ledger_next_block(const struct ledger *l, size_t proc, uint64_t block)
+{
+	const struct block_list *list = &l->members[proc].blocks;
+	size_t at = first_from(list, block);
+
+	return at < list->n ? list->items[at].index : UINT64_MAX;
 }
 
 void ledger_classes(const struct ledger *l, size_t proc, uint64_t block,
 		    uint8_t classes[static BLOCK_PAGES])
 {
 	const struct member *m = &l->members[proc];
-	const struct block *b = m->blocks.n ? bsearch(&block, m->blocks.items, m->blocks.n,
-						      sizeof(*m->blocks.items), by_index)
-					    : NULL;
+	size_t at = first_from(&m->blocks, block);
+	const struct block *b = at < m->blocks.n ? &m->blocks.items[at] : NULL;
 
 	for (size_t i = 0; i < BLOCK_PAGES; i++)
-		classes[i] = b ? class_of(m, b->counted ? b->counted[i] : block_state(b, i))
-			       : PAGE_CLASS_NONE;
+		classes[i] = b && b->index == block ? class_of(m, b->counted ? b->counted[i] : block_state(b, i))
+						    : PAGE_CLASS_NONE;
 }
 
 uint64_t ledger_frames(const struct ledger *l)
