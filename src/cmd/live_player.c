@@ -140,7 +140,7 @@ static void take_tape(struct view *v, struct live_frame *f)
 	p->play.last_ns = t->last_ns;
 	p->play.at_end = p->play.number >= t->last;
 	if (t->nmarks)
-		playback_take_marks(&p->play, t->marks, t->nmarks);
+		playback_set_marks(&p->play, t->marks, t->nmarks);
 	t->marks = NULL;
 	t->nmarks = 0;
 }

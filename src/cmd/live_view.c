@@ -84,7 +84,7 @@ void view_show(struct view *v, struct live_frame *f)
 	if (f->history)
 		ui_model_jump(&v->model, f->history);
 	f->history = NULL;
-	ui_model_take(&v->model, &f->moment.snap);
+	ui_model_add(&v->model, &f->moment.snap);
 	settle(v);
 	live_frame_free(v->frame);
 	v->frame = f;

@@ -8,7 +8,7 @@
 #include "cmd/live_events.h"
 #include "cmd/live_sampler.h"
 #include "cmd/live_settings.h"
-#include "tui/act.h"
+#include "tui/control.h"
 #include "tui/cell.h"
 
 struct view;

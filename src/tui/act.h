@@ -2,35 +2,50 @@
 #define COWTOP_TUI_ACT_H
 
 /*
- * What a key does: a pure change of what the user looks at, and the effect that the event loop has
- * to bring about. Follow it by ui_settle() and view_draw(), whatever it returns.
+ * What the keys do: the functions that the table of keys names (keys.c), each with what it reads of the row.
+ * All are pure changes of what the user looks at; ui_settle() follows each.
  */
-#include "tui/keys.h"
-#include "tui/ui.h"
+#include "tui/key.h"
 
-enum ui_effect {
-	EFFECT_NONE,
-	EFFECT_SAMPLE,   /* take a sample now */
-	EFFECT_INTERVAL, /* ui->interval_s has changed */
-	EFFECT_SAVE,     /* write sort, hidden columns and interval to the settings */
-	EFFECT_REPAINT,  /* the terminal may be garbled: draw everything anew */
-	EFFECT_SUSPEND,  /* Ctrl-Z */
-	/* of a replay, in the order of its actions */
-	EFFECT_PLAY,     /* play or pause */
-	EFFECT_PLAY_NEXT, EFFECT_PLAY_BEFORE, EFFECT_PLAY_FIRST, EFFECT_PLAY_LAST,
-	EFFECT_PLAY_FASTER, EFFECT_PLAY_SLOWER, EFFECT_PLAY_MARK, EFFECT_PLAY_MARK_BEFORE,
-	EFFECT_PLAY_TIME, /* go to the time in ui->line */
-	EFFECT_QUIT,
-};
+/* act.c: panes, moving, the program */
+key_fn act_open;          /* the pane of the row */
+key_fn act_help;          /* the same, or back */
+key_fn act_enter;         /* the same, where Enter does nothing in the pane that is open */
+key_fn act_stacks;        /* the same and the stacks on, or both off: they cost the pool something */
+key_fn act_stacks_of_one; /* of the selected process, or of the pool */
+key_fn act_stacks_again;  /* forget the stacks so far */
+key_fn act_next_pane;     /* `by`: to the next one of the round, or the one before */
+key_fn act_back;          /* out of a pane; in the table, first the search and then the filter are dropped */
+key_fn act_move;          /* `by`: rows of a table, or lines of another pane */
+key_fn act_page;          /* `by`: so many screens */
+key_fn act_aside;         /* `by`: columns that the commands are scrolled */
+key_fn act_zoom;          /* `by`: finer, or coarser */
+key_fn act_effect;        /* nothing but the effect of the row */
+key_fn act_color;         /* colours off and on */
 
-/* A key as the terminal gave it: looked up in the table, or typed into the line being asked for. */
-enum ui_effect ui_key(struct ui *ui, const struct ui_model *m, int code);
+/* act_table.c: rows and columns of the process table */
+key_fn act_sort;          /* by the column of the row; the same once more turns the order round */
+key_fn act_sort_next;     /* `by`: the next column, or the one before */
+key_fn act_invert;
+key_fn act_active;        /* only processes with faults, or all */
+key_fn act_hide_column;   /* the one that is sorted by */
+key_fn act_all_columns;
+key_fn act_find;          /* `by`: the next one that matches the search, or the one before */
+key_fn act_follow;
+key_fn act_tag;
+key_fn act_untag;
 
-/* One action. */
-enum ui_effect ui_act(struct ui *ui, const struct ui_model *m, enum action action);
+/* act_time.c: the past of a pool */
+key_fn act_now;           /* a sample; in the past one instant later */
+key_fn act_earlier;
+key_fn act_oldest;
+key_fn act_live;
+key_fn act_pause;
 
-/* The shortest and longest interval that can be typed, in seconds. */
-#define UI_INTERVAL_MIN 0.1
-#define UI_INTERVAL_MAX 3600.0
+/* act_answer.c */
+key_fn act_ask;           /* begin to ask for what the row says */
+
+/* What the user typed is in ui->line: `what` was asked. ASK_NONE: nothing has to be done. */
+enum ui_effect act_answer(struct ui *ui, const struct ui_model *m, enum ask what);
 
 #endif

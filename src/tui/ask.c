@@ -1,11 +1,11 @@
 #include "tui/ask.h"
 
-#include <stdio.h>
 #include <string.h>
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "base/utf8.h"
+#include "tui/key_code.h"
 
 #define NS_PER_S 1000000000LL
 #define NS_PER_DAY (86400 * NS_PER_S)
@@ -110,76 +110,24 @@ int ask_parse_time(const char *line, int64_t latest_ns, int64_t *ret_ns)
 	return 0;
 }
 
-static enum ui_effect take_interval(struct ui *ui)
+enum ask ask_key(struct ui *ui, int code)
 {
-	int64_t ns;
+	enum ask asked = ui->ask;
 
-	if (units_parse_time(ui->line, &ns) < 0 || (double)ns < UI_INTERVAL_MIN * NS_PER_S ||
-	    (double)ns > UI_INTERVAL_MAX * NS_PER_S) {
-		snprintf(ui->message, sizeof(ui->message), "no interval from 100ms to 1h: %s",
-			 ui->line);
-		return EFFECT_NONE;
-	}
-	ui->interval_s = (double)ns / NS_PER_S;
-	return EFFECT_INTERVAL;
-}
-
-static void take_time(struct ui *ui, const struct ui_model *m)
-{
-	const struct instant *latest = timeline_at(m->timeline, timeline_last(m->timeline));
-	int64_t ns;
-
-	if (!latest || ask_parse_time(ui->line, latest->time_ns, &ns) < 0) {
-		snprintf(ui->message, sizeof(ui->message), "no time: %s", ui->line);
-		return;
-	}
-	ui->at = timeline_find(m->timeline, ns);
-	ui->paused = false;
-}
-
-static enum ui_effect take(struct ui *ui, const struct ui_model *m)
-{
-	enum ask what = ui->ask;
-
-	ui->ask = ASK_NONE;
-	switch (what) {
-	case ASK_SEARCH:
-		memcpy(ui->search, ui->line, sizeof(ui->search));
-		return *ui->search ? ui_act(ui, m, ACTION_SEARCH_NEXT) : EFFECT_NONE;
-	case ASK_FILTER:
-		memcpy(ui->filter, ui->line, sizeof(ui->filter));
-		ui->reveal = true;
-		return EFFECT_NONE;
-	case ASK_INTERVAL:
-		return *ui->line ? take_interval(ui) : EFFECT_NONE;
-	case ASK_TIME:
-		if (*ui->line)
-			take_time(ui, m);
-		return EFFECT_NONE;
-	case ASK_PLAY_TIME:
-		return *ui->line ? EFFECT_PLAY_TIME : EFFECT_NONE;
-	case ASK_NONE:
-		break;
-	}
-	return EFFECT_NONE;
-}
-
-enum ui_effect ask_key(struct ui *ui, const struct ui_model *m, int code)
-{
-	*ui->message = '\0';
 	switch (code) {
 	case KEY_CODE_ENTER:
 	case '\n':
-		return take(ui, m);
+		ui->ask = ASK_NONE;
+		return asked;
 	case KEY_CODE_ESCAPE:
 		ui->ask = ASK_NONE;
-		return EFFECT_NONE;
+		break;
 	case KEY_CODE_BACKSPACE:
 	case '\b':
 		rub_out(ui);
-		return EFFECT_NONE;
+		break;
 	default:
 		type(ui, code);
-		return EFFECT_NONE;
 	}
+	return ASK_NONE;
 }

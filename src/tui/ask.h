@@ -2,19 +2,22 @@
 #define COWTOP_TUI_ASK_H
 
 /*
- * The line at the bottom that the user types: what to search, to filter by, an interval, a time.
+ * The line at the bottom that the user types: what to search, to filter by, an interval, a time. What follows
+ * from it is the caller's (tui/act.h, act_answer()).
  */
-#include "tui/act.h"
+#include "tui/ui.h"
 
+/* From now on keys go to ask_key(); the line is empty, or the filter that there is. */
 void ask_begin(struct ui *ui, enum ask what);
-/* Enter takes the line, Escape drops it, everything else goes into it. */
-enum ui_effect ask_key(struct ui *ui, const struct ui_model *m, int code);
-/* "search: ", with what may be typed. */
+/* A key into the line. Enter ends it and returns what was asked, with the answer in ui->line; all others
+ * return ASK_NONE, Escape when it has dropped the line. */
+enum ask ask_key(struct ui *ui, int code);
+/* "search: ", with what may be typed; "" of ASK_NONE. */
 const char *ask_prompt(enum ask what);
 
 /*
  * "09:00" and "09:00:30" are the last such time that is not after `latest_ns`, in UTC as on the
- * screen; "-5m" is that much before. Returns 0, or -1.
+ * screen; "-5m" is that much before. Returns 0, or -1 when it is no time.
  */
 int ask_parse_time(const char *line, int64_t latest_ns, int64_t *ret_ns);
 

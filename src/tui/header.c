@@ -1,4 +1,4 @@
-#include "tui/pane.h"
+#include "tui/header.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "tui/header_cost.h"
 #include "tui/header_trend.h"
 #include "tui/line.h"
+#include "tui/pane.h"
 #include "tui/spark.h"
 #include "tui/thresholds.h"
 
@@ -274,7 +275,7 @@ static const struct header_row {
 	{draw_pool, NULL, 0},
 	{draw_faults, NULL, 1},
 	{draw_gc, NULL, 2},
-	{top_cost, NULL, 4},
+	{header_cost, NULL, 4},
 	{NULL, header_cow_trend, 3},
 	{NULL, header_split_trend, 6},
 };
@@ -283,13 +284,13 @@ static const struct header_row {
 /* The pane of faults has the trends at large. */
 static bool is_wanted(const struct ui *ui, const struct header_row *t)
 {
-	return t->draw || ui->pane != PANE_FAULTS;
+	return t->draw || !ui->pane->has_trends;
 }
 
 /* What the stacks cost the pool is said as long as they are on. */
 static int order_of(const struct ui_model *m, const struct ui *ui, const struct header_row *t)
 {
-	return ui_watches(ui, m) && t->draw == top_cost ? -1 : t->order;
+	return ui_watches(ui, m) && t->draw == header_cost ? -1 : t->order;
 }
 
 /* How many go before this one. */

@@ -20,7 +20,7 @@ static void add_count(struct line *l, int order, enum paint paint, const char *n
 #define GAPS_MAX 8
 
 /* What could not be read of the processes that count, each once. */
-static int take_gaps(const struct snapshot *s, const struct gap *ret[static GAPS_MAX])
+static int list_gaps(const struct snapshot *s, const struct gap *ret[static GAPS_MAX])
 {
 	int n = 0, seen;
 	size_t i, k;
@@ -42,7 +42,7 @@ static void add_gaps(struct line *l, int order, const struct snapshot *s)
 {
 	cleanup(buf_release) struct buf text = {0};
 	const struct gap *gaps[GAPS_MAX];
-	int n = take_gaps(s, gaps);
+	int n = list_gaps(s, gaps);
 
 	if (!n)
 		return;
@@ -82,7 +82,7 @@ static void add_budget(struct line *l, const struct ui_model *m)
 		add_count(l, 3, PAINT_WARN, "deferred", (figure)s->deferred);
 }
 
-void top_cost(const struct ui_model *m, struct cells *c, int row, int column, int width)
+void header_cost(const struct ui_model *m, struct cells *c, int row, int column, int width)
 {
 	const struct sample *s = m->shown->facts;
 	struct line l = {.label = "COST"};

@@ -34,7 +34,7 @@ void header_cow_trend(const struct ui_model *m, const struct ui *ui, struct cell
 	char words[64], a[20], b[16], t[16];
 	int n = trend_columns(width), i;
 
-	trend_take(m, ui->span, trend_copied, values, n);
+	trend_fill(m, ui->span, trend_copied, values, n);
 	for (i = n - 1; i >= 0; i--) {
 		paints[i] = PAINT_COW;
 		before = known(values[i]) ? values[i] : before;
@@ -48,7 +48,7 @@ void header_cow_trend(const struct ui_model *m, const struct ui *ui, struct cell
 }
 
 /* What most of the faults in each column were for, and the sum of each kind over all of them. */
-static void take_split(const struct ui_model *m, int span, enum paint *paints, figure *sums, int n)
+static void add_split(const struct ui_model *m, int span, enum paint *paints, figure *sums, int n)
 {
 	figure part[TREND_MAX], most[TREND_MAX] = {0};
 	int i, s;
@@ -57,7 +57,7 @@ static void take_split(const struct ui_model *m, int span, enum paint *paints, f
 		paints[i] = PAINT_OTHER;
 	for (s = 0; s < SPLITS; s++) {
 		sums[s] = 0;
-		trend_take(m, span, trend_split[s], part, n);
+		trend_fill(m, span, trend_split[s], part, n);
 		for (i = 0; i < n; i++) {
 			if (!known(part[i]))
 				continue;
@@ -77,8 +77,8 @@ void header_split_trend(const struct ui_model *m, const struct ui *ui, struct ce
 	char words[64] = "";
 	int n = trend_columns(width), s, len = 0;
 
-	trend_take(m, ui->span, trend_minor, whole, n);
-	take_split(m, ui->span, paints, sums, n);
+	trend_fill(m, ui->span, trend_minor, whole, n);
+	add_split(m, ui->span, paints, sums, n);
 	for (s = 0; s < SPLITS; s++)
 		all += sums[s];
 	for (s = 0; s < (width < WORDS_WIDE ? 1 : SPLITS) && all > 0; s++)

@@ -2,27 +2,54 @@
 #define COWTOP_TUI_PANE_H
 
 /*
- * The panes, each a function that prints all its lines into a page. To add one: a row in view.c, a
- * member in enum pane, an action and a key.
+ * The panes, each a value: what it is called, how much of the screen it needs, how high it is, what it
+ * draws, and what the keys do in it. To add one: a file with its value, its place in panes[] (panes.c), and the
+ * key that opens it (keys.c).
+ *
+ * A pane that only scrolls has `height` and `draw` and no other function. These two are called when there is
+ * m->shown, the others before the first sample, too.
  */
 #include "tui/page.h"
-#include "tui/rows.h"
+#include "tui/ui.h"
 
-typedef void pane_fn(const struct ui_model *m, const struct ui *ui, struct page *p);
+/* Lines of a pane: `at` is to be seen, and of those around it, `first` to `last`, as many as there is room for. */
+struct sight {
+	int first, at, last;
+};
 
-pane_fn pane_workers, pane_groups, pane_regions, pane_map, pane_faults, pane_events, pane_help,
+struct pane {
+	const char *name;
+	int share;         /* percent of the screen that it needs before the header gets any */
+	bool in_round;     /* Tab comes by: it needs no other key to be left */
+	bool of_process;   /* it is about the selected process, and stays with it also when that is no more */
+	bool wants_space;  /* it shows its address space */
+	bool has_trends;   /* it shows the trends at large: the header does not */
+
+	/* Of a page without cells: take its heads off (page_head()) and count its lines. What draw() makes of the
+	 * same page comes to the same. */
+	void (*height)(const struct ui_model *m, const struct ui *ui, struct page *p);
+	void (*draw)(const struct ui_model *m, const struct ui *ui, struct page *p);
+
+	/* By so many rows, beyond the ends too. */
+	void (*move)(struct ui *ui, const struct ui_model *m, int by);
+	/* Enter, where it does not open another pane. */
+	void (*enter)(struct ui *ui, const struct ui_model *m);
+	/* Finer by 1, coarser by -1; else trends get shorter and longer. */
+	void (*zoom)(struct ui *ui, int by);
+	/* What is selected in it exists: part of ui_settle(). */
+	void (*settle)(struct ui *ui, const struct ui_model *m);
+	/* What has to be in sight; false when nothing has. */
+	bool (*sight)(const struct ui_model *m, const struct ui *ui, struct sight *ret);
+};
+
+extern const struct pane pane_workers, pane_groups, pane_regions, pane_map, pane_faults, pane_events, pane_help,
 	pane_details, pane_stacks;
 
-/* The head of a pane about the selected process; NULL, with a line why, when it is not there. */
-const struct proc_snapshot *pane_subject(const struct ui_model *m, const struct ui *ui,
-					 struct page *p, const char *what);
-/* Its address space; NULL, with a line why. */
-const struct address_space *pane_space(const struct ui_model *m, const struct ui *ui,
-				       struct page *p);
+/* All of them, in the order that Tab goes. The first one is open at the beginning. */
+extern const struct pane *const panes[];
+extern const int npanes;
 
-/* The top block: at most `rows` lines from `row` on; those of least importance are left out.
- * Returns how many there are. */
-int header_lines(const struct ui_model *m, const struct ui *ui, int rows);
-void header_draw(const struct ui_model *m, const struct ui *ui, struct cells *c, int row, int rows);
+/* The index of a pane in panes[], and of its first line in ui->scroll[]. */
+int pane_number(const struct pane *pane);
 
 #endif

@@ -8,8 +8,19 @@
 #include "base/units.h"
 #include "model/field.h"
 #include "tui/format.h"
+#include "tui/pane_process.h"
+#include "tui/rows.h"
+#include "tui/sheet.h"
 #include "tui/spark.h"
 #include "tui/thresholds.h"
+
+/* What the pane says of a process, and what its lines are drawn from. */
+struct details {
+	const struct snapshot *s;
+	const struct proc_snapshot *proc;
+	int names; /* columns up to the values */
+	struct sheet sheet;
+};
 
 /* Columns up to the values. */
 static int names_of(const struct page *p)
@@ -17,9 +28,15 @@ static int names_of(const struct page *p)
 	return p->columns < 60 ? 16 : 24;
 }
 
-static void draw_pair(struct page *p, const char *name, enum paint paint, const char *value)
+static void add_pair(struct details *d, const char *name, enum paint paint, const char *value)
 {
-	page_entry(p, names_of(p), PAINT_DIM, name, paint, value);
+	sheet_entry(&d->sheet, d->names, PAINT_DIM, name, paint, value);
+}
+
+static void add_title(struct details *d, const char *title)
+{
+	sheet_blank(&d->sheet);
+	sheet_say(&d->sheet, PAINT_LABEL, title);
 }
 
 static const char *copies_mean(char out[static 96], const struct proc_snapshot *p)
@@ -42,92 +59,110 @@ static const char *copies_mean(char out[static 96], const struct proc_snapshot *
 	return "not known";
 }
 
-static void draw_who(const struct snapshot *s, const struct proc_snapshot *proc, struct page *p)
+static void add_who(struct details *d)
 {
+	const struct proc_snapshot *proc = d->proc;
 	const struct proc_sample *facts = proc->facts;
 	char text[96], date[32], age[16];
 
 	snprintf(text, sizeof(text), "%d, child of %d", facts->pid, facts->ppid);
-	draw_pair(p, "pid", PAINT_PLAIN, text);
+	add_pair(d, "pid", PAINT_PLAIN, text);
 	if (proc->slot)
 		snprintf(text, sizeof(text), "%s %d", role_name(proc->role), proc->slot);
 	else
 		snprintf(text, sizeof(text), "%s", role_name(proc->role));
-	draw_pair(p, "role", PAINT_PLAIN, text);
-	draw_pair(p, "user", PAINT_PLAIN, facts->user ? facts->user : "-");
+	add_pair(d, "role", PAINT_PLAIN, text);
+	add_pair(d, "user", PAINT_PLAIN, facts->user ? facts->user : "-");
 	snprintf(text, sizeof(text), "%s UTC, %s ago", format_date(date, facts->start_ns),
 		 units_format_age(age, proc->figures.age_s));
-	draw_pair(p, "started", PAINT_PLAIN, text);
-	draw_pair(p, "level", facts->level == LEVEL_EXACT ? PAINT_GOOD : PAINT_WARN,
-		  level_name(facts->level));
-	draw_pair(p, "copies", facts->exactness == EXACTNESS_EXACT ? PAINT_GOOD : PAINT_WARN,
-		  copies_mean(text, proc));
-	page_wrap(p, 2, PAINT_PLAIN, rows_command(proc));
+	add_pair(d, "started", PAINT_PLAIN, text);
+	add_pair(d, "level", facts->level == LEVEL_EXACT ? PAINT_GOOD : PAINT_WARN,
+		 level_name(facts->level));
+	add_pair(d, "copies", facts->exactness == EXACTNESS_EXACT ? PAINT_GOOD : PAINT_WARN,
+		 copies_mean(text, proc));
+	sheet_wrap(&d->sheet, 2, PAINT_PLAIN, rows_command(proc));
 }
 
-static void draw_class(struct page *p, const struct snapshot *s, enum page_class class,
-		       struct measure of, figure whole)
-{
-	figure pages = of.value;
-	int row = page_line(p), names = names_of(p), width = p->columns - names - 22, fill;
-	struct measure bytes = measure_times(of, (figure)s->facts->host.page_size);
-	char text[32], size[20];
+/* ---- pages */
 
-	cells_print(p->cells, row, p->left + 2, 1, class_paint(class),
-		    class_glyph(p->cells, class));
-	cells_print(p->cells, row, p->left + 4, names - 5, PAINT_PLAIN, class_word(class));
-	cells_print_right(p->cells, row, p->left + names - 2, 12, known_paint(pages),
-			  measure_size(size, bytes));
-	cells_print_right(p->cells, row, p->left + names + 10, 7, PAINT_DIM,
-			  format_percent(text, whole > 0 ? pages / whole : UNKNOWN));
-	fill = whole > 0 && known(pages) ? (int)lround(pages / whole * width) : 0;
-	cells_fill(p->cells, row, p->left + names + 19, fill, class_paint(class),
-		   class_glyph(p->cells, class));
+/* The classes of what is resident, in the order of their lines. */
+static const struct {
+	enum page_class class;
+	size_t member; /* of struct figures: the pages of this class */
+} resident[] = {
+	{PAGE_CLASS_SHARED, offsetof(struct figures, pages.shared)},
+	{PAGE_CLASS_ORPHANED, offsetof(struct figures, pages.orphaned)},
+	{PAGE_CLASS_COW_BROKEN, offsetof(struct figures, pages.cow_broken)},
+	{PAGE_CLASS_COW_FILE, offsetof(struct figures, pages.cow_file)},
+	{PAGE_CLASS_NEW, offsetof(struct figures, pages.new)},
+	{PAGE_CLASS_FILE, offsetof(struct figures, pages.file)},
+};
+
+static figure all_resident(const struct page_figures *f)
+{
+	return pages_inherited(f) + f->cow_file + f->new + f->file;
+}
+
+/* The line of resident[i]: its size, its share of all, and a bar as long as that. */
+static void draw_class(struct page *p, int row, const void *of, int i)
+{
+	const struct details *d = of;
+	enum page_class class = resident[i].class;
+	struct measure pages = field_of_process(field_at(resident[i].member), d->proc);
+	figure whole = all_resident(&d->proc->figures.pages), share = whole > 0 ? pages.value / whole : UNKNOWN;
+	int at = p->left + d->names, width = p->columns - d->names - 22;
+	struct measure bytes = measure_times(pages, (figure)d->s->facts->host.page_size);
+	const char *glyph = class_glyph(p->cells->ascii, class);
+	char text[32];
+
+	cells_print(p->cells, row, p->left + 2, 1, class_paint(class), glyph);
+	cells_print(p->cells, row, p->left + 4, d->names - 5, PAINT_PLAIN, class_word(class));
+	cells_print_right(p->cells, row, at - 2, 12, known_paint(pages.value), measure_size(text, bytes));
+	cells_print_right(p->cells, row, at + 10, 7, PAINT_DIM, format_percent(text, share));
+	cells_fill(p->cells, row, at + 19, known(share) ? (int)lround(share * width) : 0, class_paint(class), glyph);
+}
+
+/* The classes that it is the sum of are above; at level rollup it is the kernel's own. */
+static void draw_private(struct page *p, int row, const void *of, int i)
+{
+	const struct details *d = of;
+	const struct figures *f = &d->proc->figures;
+	bool sum = known(f->pages.orphaned + f->pages.cow_file);
+	int at = p->left + d->names;
+	char text[20];
+
+	cells_print(p->cells, row, p->left + 4, d->names - 5, PAINT_PLAIN, "private");
+	cells_print_right(p->cells, row, at - 2, 12, known_paint(f->private_bytes),
+			  measure_size(text, PROCESS_MEASURE(d->proc, private_bytes)));
+	cells_print(p->cells, row, at + 12, p->columns - d->names - 12, PAINT_DIM,
+		    sum ? "orphaned + copied + copied file + new" : "");
 }
 
 /* Of the copied ones. */
-static void draw_collapsed(struct page *p, const struct snapshot *s, const struct proc_snapshot *proc)
+static void add_collapsed(struct details *d)
 {
-	struct measure pages = PROCESS_MEASURE(proc, pages.collapsed);
+	struct measure pages = PROCESS_MEASURE(d->proc, pages.collapsed);
 	char size[20], text[64];
 
 	if (!(pages.value > 0))
 		return;
 	snprintf(text, sizeof(text), "%s of the copied: by the kernel, in huge pages",
-		 measure_size(size, measure_times(pages, (figure)s->facts->host.page_size)));
-	draw_pair(p, "collapsed", PAINT_WARN, text);
+		 measure_size(size, measure_times(pages, (figure)d->s->facts->host.page_size)));
+	add_pair(d, "collapsed", PAINT_WARN, text);
 }
 
-/* The classes that it is the sum of are above; at level rollup it is the kernel's own. */
-static void draw_private(struct page *p, const struct proc_snapshot *proc)
+static void add_pages(struct details *d)
 {
-	int row = page_line(p), names = names_of(p);
-	bool sum = known(proc->figures.pages.orphaned + proc->figures.pages.cow_file);
-	char text[20];
+	size_t i;
 
-	cells_print(p->cells, row, p->left + 4, names - 5, PAINT_PLAIN, "private");
-	cells_print_right(p->cells, row, p->left + names - 2, 12, known_paint(proc->figures.private_bytes),
-			  measure_size(text, PROCESS_MEASURE(proc, private_bytes)));
-	cells_print(p->cells, row, p->left + names + 12, p->columns - names - 12, PAINT_DIM,
-		    sum ? "orphaned + copied + copied file + new" : "");
+	add_title(d, "Resident pages");
+	for (i = 0; i < sizeof(resident) / sizeof(*resident); i++)
+		sheet_add(&d->sheet, draw_class, d, (int)i);
+	sheet_add(&d->sheet, draw_private, d, 0);
+	add_collapsed(d);
 }
 
-static void draw_ledger(const struct snapshot *s, const struct proc_snapshot *proc, struct page *p)
-{
-	const struct page_figures *f = &proc->figures.pages;
-	figure whole = f->shared + f->orphaned + f->cow_broken + f->cow_file + f->new + f->file;
-
-	page_line(p);
-	page_say(p, PAINT_LABEL, "Resident pages");
-	draw_class(p, s, PAGE_CLASS_SHARED, PROCESS_MEASURE(proc, pages.shared), whole);
-	draw_class(p, s, PAGE_CLASS_ORPHANED, PROCESS_MEASURE(proc, pages.orphaned), whole);
-	draw_class(p, s, PAGE_CLASS_COW_BROKEN, PROCESS_MEASURE(proc, pages.cow_broken), whole);
-	draw_class(p, s, PAGE_CLASS_COW_FILE, PROCESS_MEASURE(proc, pages.cow_file), whole);
-	draw_class(p, s, PAGE_CLASS_NEW, PROCESS_MEASURE(proc, pages.new), whole);
-	draw_class(p, s, PAGE_CLASS_FILE, PROCESS_MEASURE(proc, pages.file), whole);
-	draw_private(p, proc);
-	draw_collapsed(p, s, proc);
-}
+/* ---- figures */
 
 static char *unit_text(char out[static 32], const struct field *f, struct measure m)
 {
@@ -146,87 +181,82 @@ static char *unit_text(char out[static 32], const struct field *f, struct measur
 	}
 }
 
-/* All figures of model/field.h with this prefix. */
-static void draw_fields(const struct proc_snapshot *proc, struct page *p, const char *title,
-			const char *prefix)
+/* The line of fields[i], whose group is named above it: "faults.minor" is "minor". */
+static void draw_field(struct page *p, int row, const void *of, int i)
 {
-	size_t i, len = strlen(prefix);
-	int row, names = names_of(p);
+	const struct details *d = of;
+	const struct field *f = &fields[i];
+	int at = p->left + d->names;
 	char text[32];
 
-	page_line(p);
-	page_say(p, PAINT_LABEL, title);
-	for (i = 0; i < nfields; i++) {
-		const struct field *f = &fields[i];
+	cells_print(p->cells, row, p->left + 2, d->names - 3, PAINT_DIM, strchr(f->process_key, '.') + 1);
+	cells_print_right(p->cells, row, at - 2, 12, known_paint(field_get(f, &d->proc->figures)),
+			  unit_text(text, f, field_of_process(f, d->proc)));
+	cells_print(p->cells, row, at + 12, p->columns - d->names - 12, PAINT_DIM, f->help);
+}
 
-		if (!f->process_key || strncmp(f->process_key, prefix, len))
-			continue;
-		row = page_line(p);
-		cells_print(p->cells, row, p->left + 2, names - 3, PAINT_DIM, f->process_key + len);
-		cells_print_right(p->cells, row, p->left + names - 2, 12,
-				  known_paint(field_get(f, &proc->figures)),
-				  unit_text(text, f, field_of_process(f, proc)));
-		cells_print(p->cells, row, p->left + names + 12, p->columns - names - 12, PAINT_DIM,
-			    f->help);
+/* All figures of model/field.h with this prefix. */
+static void add_fields(struct details *d, const char *title, const char *prefix)
+{
+	size_t i;
+
+	add_title(d, title);
+	for (i = 0; i < nfields; i++) {
+		if (fields[i].process_key && !strncmp(fields[i].process_key, prefix, strlen(prefix)))
+			sheet_add(&d->sheet, draw_field, d, (int)i);
 	}
 }
 
-static void add_generations(struct buf *out, const fact values[static GC_GENERATIONS])
+/* ---- collector and gaps */
+
+static void add_generations(struct details *d, const char *name, const fact values[static GC_GENERATIONS])
 {
-	char text[32];
+	cleanup(buf_release) struct buf text = {0};
+	char count[32];
 	int g;
 
 	for (g = 0; g < GC_GENERATIONS; g++)
-		buf_printf(out, "%s%s", g ? ", " : "", format_count(text, figure_of(values[g])));
+		buf_printf(&text, "%s%s", g ? ", " : "", format_count(count, figure_of(values[g])));
+	add_pair(d, name, PAINT_PLAIN, text.data);
 }
 
-static void draw_generations(struct page *p, const char *name,
-			     const fact values[static GC_GENERATIONS])
+static void add_gc(struct details *d)
 {
-	cleanup(buf_release) struct buf text = {0};
-
-	add_generations(&text, values);
-	draw_pair(p, name, PAINT_PLAIN, text.data);
-}
-
-static void draw_gc(const struct proc_snapshot *proc, struct page *p)
-{
-	const struct gc_facts *gc = &proc->facts->gc;
-	const struct gc_state *state = gc_state_of(proc);
+	const struct gc_facts *gc = &d->proc->facts->gc;
+	const struct gc_state *state = gc_state_of(d->proc);
 	char text[64];
 	size_t i;
 
 	if (gc->runtime == RUNTIME_NONE)
 		return;
-	page_line(p);
-	page_say(p, PAINT_LABEL, "Collector");
+	add_title(d, "Collector");
 	snprintf(text, sizeof(text), "%s%s%s%s%s", runtime_name(gc->runtime),
 		 *gc->version ? " " : "", gc->version, *gc->build ? " " : "", gc->build);
-	draw_pair(p, "runtime", PAINT_PLAIN, text);
+	add_pair(d, "runtime", PAINT_PLAIN, text);
 	if (state) {
-		draw_pair(p, "enabled", PAINT_PLAIN,
-			  format_gc(text, state->enabled, state->thresholds, state->any_frozen));
-		draw_generations(p, "counts", state->counts);
-		draw_generations(p, "collections", state->collections);
-		draw_generations(p, "collected", state->collected);
-		draw_generations(p, "uncollectable", state->uncollectable);
+		add_pair(d, "enabled", PAINT_PLAIN,
+			 format_gc(text, state->enabled, state->thresholds, state->any_frozen));
+		add_generations(d, "counts", state->counts);
+		add_generations(d, "collections", state->collections);
+		add_generations(d, "collected", state->collected);
+		add_generations(d, "uncollectable", state->uncollectable);
 		format_count(text, figure_of(state->frozen));
-		draw_pair(p, "frozen", PAINT_PLAIN, text);
+		add_pair(d, "frozen", PAINT_PLAIN, text);
 	}
 	for (i = 0; i < gc->nsettings; i++)
-		draw_pair(p, gc->settings[i].name, PAINT_PLAIN, gc->settings[i].value);
+		add_pair(d, gc->settings[i].name, PAINT_PLAIN, gc->settings[i].value);
 }
 
-static void draw_gaps(const struct proc_sample *facts, struct page *p)
+static void add_gaps(struct details *d)
 {
+	const struct proc_sample *facts = d->proc->facts;
 	cleanup(buf_release) struct buf line = {0};
 	const char *error;
 	size_t i;
 
 	if (!facts->ngaps)
 		return;
-	page_line(p);
-	page_say(p, PAINT_LABEL, "Not readable");
+	add_title(d, "Not readable");
 	for (i = 0; i < facts->ngaps; i++) {
 		const struct gap *g = &facts->gaps[i];
 
@@ -234,20 +264,55 @@ static void draw_gaps(const struct proc_sample *facts, struct page *p)
 		error = g->error ? err_name(g->error) : NULL;
 		buf_printf(&line, "%s%s%s%s%s%s", g->what, error ? " (" : "", error ? error : "",
 			   error ? ")" : "", *g->needs ? ", needs " : "", g->needs);
-		page_wrap(p, 2, PAINT_WARN, line.data);
+		sheet_wrap(&d->sheet, 2, PAINT_WARN, line.data);
 	}
 }
 
-void pane_details(const struct ui_model *m, const struct ui *ui, struct page *p)
+static void write_sheet(struct details *d, const struct ui_model *m, const struct proc_snapshot *proc,
+			const struct page *p)
 {
-	const struct proc_snapshot *proc = pane_subject(m, ui, p, "details");
-
-	if (!proc)
-		return;
-	draw_who(m->shown, proc, p);
-	draw_ledger(m->shown, proc, p);
-	draw_gaps(proc->facts, p);
-	draw_gc(proc, p);
-	draw_fields(proc, p, "Memory", "memory.");
-	draw_fields(proc, p, "Faults", "faults.");
+	d->s = m->shown;
+	d->proc = proc;
+	d->names = names_of(p);
+	add_who(d);
+	add_pages(d);
+	add_gaps(d);
+	add_gc(d);
+	add_fields(d, "Memory", "memory.");
+	add_fields(d, "Faults", "faults.");
 }
+
+static void details_release(struct details *d)
+{
+	sheet_release(&d->sheet);
+}
+
+static void height(const struct ui_model *m, const struct ui *ui, struct page *p)
+{
+	cleanup(details_release) struct details d = {0};
+	struct subject s = subject_find(m, ui);
+
+	if (!subject_height(&s, p))
+		return;
+	write_sheet(&d, m, s.proc, p);
+	p->lines += sheet_lines(&d.sheet, p);
+}
+
+static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
+{
+	cleanup(details_release) struct details d = {0};
+	struct subject s = subject_find(m, ui);
+
+	if (!subject_draw(&s, p, "details"))
+		return;
+	write_sheet(&d, m, s.proc, p);
+	sheet_draw(&d.sheet, p);
+}
+
+const struct pane pane_details = {
+	.name = "details",
+	.share = 70,
+	.of_process = true,
+	.height = height,
+	.draw = draw,
+};

@@ -59,8 +59,22 @@ static void draw_mark(struct screen_table *t, int row, const struct playback_mar
 	table_put_foreign(t, E_TEXT, row, later ? PAINT_DIM : PAINT_LABEL, line.data, 0);
 }
 
+static void height(const struct ui_model *m, const struct ui *ui, struct page *p)
+{
+	const struct event *events;
+	size_t n, i;
+
+	page_head(p);
+	events = timeline_events(m->timeline, &n);
+	for (i = 0; i < n; i++)
+		p->lines += events[i].time_ns <= m->shown->facts->time_ns;
+	p->lines += m->playback ? (int)m->playback->nmarks : 0;
+	if (!p->lines)
+		p->lines = 1;
+}
+
 /* The latest first. Of those that are later than the instant shown nothing was known then. */
-void pane_events(const struct ui_model *m, const struct ui *ui, struct page *p)
+static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
 	const struct playback_mark *marks = m->playback ? m->playback->marks : NULL;
 	size_t nmarks = m->playback ? m->playback->nmarks : 0, n;
@@ -84,3 +98,11 @@ void pane_events(const struct ui_model *m, const struct ui *ui, struct page *p)
 	if (!p->lines)
 		page_say(p, PAINT_DIM, "nothing has happened so far");
 }
+
+const struct pane pane_events = {
+	.name = "events",
+	.share = 45,
+	.in_round = true,
+	.height = height,
+	.draw = draw,
+};

@@ -63,8 +63,8 @@ static void draw_split(const struct ui_model *m, const struct ui *ui, struct cha
 	int i, s;
 
 	for (s = 0; s < SPLITS; s++)
-		trend_take(m, ui->span, trend_split[s], parts[s], c->columns);
-	trend_take(m, ui->span, trend_minor, whole, c->columns);
+		trend_fill(m, ui->span, trend_split[s], parts[s], c->columns);
+	trend_fill(m, ui->span, trend_minor, whole, c->columns);
 	c->most = round_up(trend_most(whole, c->columns));
 	draw_axis(c, units_format_count);
 	for (i = 0; i < c->columns; i++) {
@@ -83,7 +83,7 @@ static void draw_cow(const struct ui_model *m, const struct ui *ui, struct chart
 	figure values[TREND_MAX];
 	int i;
 
-	trend_take(m, ui->span, trend_copied, values, c->columns);
+	trend_fill(m, ui->span, trend_copied, values, c->columns);
 	c->most = round_up(trend_most(values, c->columns) / 1048576) * 1048576;
 	draw_axis(c, units_format_mib);
 	for (i = 0; i < c->columns; i++) {
@@ -106,7 +106,13 @@ static void draw_span(const struct ui *ui, struct page *p, int row, int at)
 		cells_print_right(p->cells, row, p->left, p->columns, PAINT_DIM, text);
 }
 
-void pane_faults(const struct ui_model *m, const struct ui *ui, struct page *p)
+/* Two charts fill the page: there is nothing to scroll. */
+static void height(const struct ui_model *m, const struct ui *ui, struct page *p)
+{
+	page_head(p);
+}
+
+static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
 	int row = page_head(p), columns = p->columns - AXIS, rows = p->rows - 1, at;
 	struct chart c;
@@ -126,3 +132,12 @@ void pane_faults(const struct ui_model *m, const struct ui *ui, struct page *p)
 	c.rows = rows - c.rows;
 	draw_cow(m, ui, &c);
 }
+
+const struct pane pane_faults = {
+	.name = "faults",
+	.share = 70,
+	.in_round = true,
+	.has_trends = true,
+	.height = height,
+	.draw = draw,
+};

@@ -9,6 +9,9 @@
 #include "tui/table.h"
 #include "tui/thresholds.h"
 
+#define NO_GROUPS "No settings of a collector were read, so the workers form no groups."
+#define FINDING_INDENT 4
+
 enum group_column { G_N, G_GC, G_SHARED, G_COW, G_RATIO, G_RATE, G_MINOR, G_FULL, G_EACH, G_PIDS };
 
 static const struct head heads[] = {
@@ -53,17 +56,26 @@ static void draw_group(const struct gc_group *g, const struct screen_table *t, i
 		table_put_foreign(t, G_PIDS, row, PAINT_DIM, pids.data, 0);
 }
 
-/* Side by side, on one scale: what a worker of each group shares and what it has copied. */
-static void draw_comparison(const struct snapshot *s, struct page *p)
+/* What a worker of the group with the most shares and has copied: the scale of the comparison; 0: there is none. */
+static figure most_of(const struct snapshot *s)
 {
-	bool ascii = p->cells->ascii;
 	figure most = 0;
-	char name[24];
 	size_t i;
 
 	for (i = 0; i < s->ngc_groups; i++)
 		most = fmax(most, s->gc_groups[i].shared_bytes_mean +
 					  s->gc_groups[i].cow_broken_bytes_mean);
+	return most;
+}
+
+/* Side by side, on one scale: what a worker of each group shares and what it has copied. */
+static void draw_comparison(const struct snapshot *s, struct page *p)
+{
+	bool ascii = p->cells->ascii;
+	figure most = most_of(s);
+	char name[24];
+	size_t i;
+
 	if (most <= 0)
 		return;
 	page_line(p);
@@ -87,10 +99,26 @@ static void draw_comparison(const struct snapshot *s, struct page *p)
 
 static void draw_finding(const struct finding *f, struct page *p)
 {
-	page_entry(p, 4, PAINT_WARN, p->cells->ascii ? "*" : "•", PAINT_PLAIN, f->text);
+	page_entry(p, FINDING_INDENT, PAINT_WARN, p->cells->ascii ? "*" : "•", PAINT_PLAIN, f->text);
 }
 
-void pane_groups(const struct ui_model *m, const struct ui *ui, struct page *p)
+static void height(const struct ui_model *m, const struct ui *ui, struct page *p)
+{
+	const struct snapshot *s = m->shown;
+	int groups = (int)s->ngc_groups;
+	size_t i;
+
+	page_head(p);
+	p->lines += groups ? groups : page_wrap_lines(p, 0, NO_GROUPS);
+	if (most_of(s) > 0)
+		p->lines += 2 + groups;
+	if (s->nfindings)
+		p->lines += 2;
+	for (i = 0; i < s->nfindings; i++)
+		p->lines += page_entry_lines(p, FINDING_INDENT, s->findings[i].text);
+}
+
+static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
 	const struct snapshot *s = m->shown;
 	struct screen_table t;
@@ -101,8 +129,7 @@ void pane_groups(const struct ui_model *m, const struct ui *ui, struct page *p)
 	for (i = 0; i < s->ngc_groups; i++)
 		draw_group(&s->gc_groups[i], &t, page_line(p));
 	if (!s->ngc_groups)
-		page_wrap(p, 0, PAINT_DIM,
-			  "No settings of a collector were read, so the workers form no groups.");
+		page_wrap(p, 0, PAINT_DIM, NO_GROUPS);
 	draw_comparison(s, p);
 	if (s->nfindings) {
 		page_line(p);
@@ -111,3 +138,11 @@ void pane_groups(const struct ui_model *m, const struct ui *ui, struct page *p)
 	for (i = 0; i < s->nfindings; i++)
 		draw_finding(&s->findings[i], p);
 }
+
+const struct pane pane_groups = {
+	.name = "groups",
+	.share = 45,
+	.in_round = true,
+	.height = height,
+	.draw = draw,
+};

@@ -1,33 +1,35 @@
 #include "tui/pane.h"
 
 #include <stdio.h>
+#include "base/cleanup.h"
 #include "tui/column.h"
-#include "tui/keys.h"
+#include "tui/key.h"
+#include "tui/sheet.h"
 #include "tui/spark.h"
 
 #define WIDE 140 /* from here on, two columns */
 #define NAMES 16 /* columns up to the text */
 
-static void draw_keys(struct page *p, enum key_view view)
+/* The keys of the view, group by group. */
+static void add_keys(const struct ui_model *m, const struct ui *ui, struct sheet *s)
 {
 	enum key_group group = KEY_GROUPS;
+	const struct key *key;
 	char names[48];
-	size_t i;
 
-	for (i = 0; i < nkeys; i++) {
-		if (!key_applies(&keys[i], view))
+	for (key = ui->keys; key < ui->keys + ui->nkeys; key++) {
+		if (!key_applies(key, key_view_of(m)))
 			continue;
-		if (group != KEY_GROUPS && keys[i].group != group)
-			page_line(p);
-		if (keys[i].group != group)
-			page_say(p, PAINT_LABEL, key_group_name(keys[i].group));
-		group = keys[i].group;
-		page_entry(p, NAMES, PAINT_KEY, key_names(names, &keys[i]), PAINT_PLAIN,
-			   keys[i].help);
+		if (group != KEY_GROUPS && key->group != group)
+			sheet_blank(s);
+		if (key->group != group)
+			sheet_say(s, PAINT_LABEL, key_group_name(key->group));
+		group = key->group;
+		sheet_entry(s, NAMES, PAINT_KEY, key_names(names, key), PAINT_PLAIN, key->help);
 	}
 }
 
-static void draw_classes(struct page *p)
+static void add_classes(const struct ui *ui, struct sheet *s)
 {
 	static const char *const means[PAGE_CLASSES] = {
 		[PAGE_CLASS_SHARED] = "inherited, not copied, and still mapped by another",
@@ -41,15 +43,15 @@ static void draw_classes(struct page *p)
 	enum page_class class;
 	char name[32];
 
-	page_say(p, PAINT_LABEL, "Pages, in bars and maps");
+	sheet_say(s, PAINT_LABEL, "Pages, in bars and maps");
 	for (class = PAGE_CLASS_SHARED; class < PAGE_CLASSES; class++) {
-		snprintf(name, sizeof(name), "%s %s", class_glyph(p->cells, class),
+		snprintf(name, sizeof(name), "%s %s", class_glyph(ui->ascii, class),
 			 class_word(class));
-		page_entry(p, NAMES, class_paint(class), name, PAINT_PLAIN, means[class]);
+		sheet_entry(s, NAMES, class_paint(class), name, PAINT_PLAIN, means[class]);
 	}
 }
 
-static void draw_marks(struct page *p)
+static void add_marks(struct sheet *s)
 {
 	static const struct {
 		const char *mark;
@@ -67,41 +69,80 @@ static void draw_marks(struct page *p)
 	};
 	size_t i;
 
-	page_line(p);
-	page_say(p, PAINT_LABEL, "Marks and colours");
+	sheet_blank(s);
+	sheet_say(s, PAINT_LABEL, "Marks and colours");
 	for (i = 0; i < sizeof(marks) / sizeof(*marks); i++)
-		page_entry(p, NAMES, marks[i].paint, marks[i].mark, PAINT_PLAIN, marks[i].means);
+		sheet_entry(s, NAMES, marks[i].paint, marks[i].mark, PAINT_PLAIN, marks[i].means);
 }
 
-static void draw_columns(struct page *p)
+static void add_columns(struct sheet *s)
 {
 	int i;
 
-	page_line(p);
-	page_say(p, PAINT_LABEL, "Columns");
+	sheet_blank(s);
+	sheet_say(s, PAINT_LABEL, "Columns");
 	for (i = 0; i < ncolumns; i++)
-		page_entry(p, NAMES, PAINT_KEY, columns[i].head, PAINT_PLAIN,
-			   column_help(&columns[i]));
+		sheet_entry(s, NAMES, PAINT_KEY, columns[i].head, PAINT_PLAIN,
+			    column_help(&columns[i]));
 }
 
-/* The keys, and beside or below them what the screen means. */
-void pane_help(const struct ui_model *m, const struct ui *ui, struct page *p)
+/* What the screen means. */
+static void add_meanings(const struct ui *ui, struct sheet *s)
 {
-	struct page left = *p, right = *p;
+	add_classes(ui, s);
+	add_marks(s);
+	add_columns(s);
+}
+
+/* The keys, and beside them what the screen means; on a page that is not wide, below them. */
+struct help {
+	struct page left, right;
+	struct sheet keys, meanings;
+};
+
+static void help_release(struct help *h)
+{
+	sheet_release(&h->keys);
+	sheet_release(&h->meanings);
+}
+
+static struct help help_on(const struct ui_model *m, const struct ui *ui, const struct page *p)
+{
+	struct help h = {.left = *p, .right = *p};
 	bool wide = p->columns >= WIDE;
 
 	if (wide) {
-		left.columns = p->columns / 2 - 2;
-		right.left = p->columns / 2;
-		right.columns = p->columns - right.left;
+		h.left.columns = p->columns / 2 - 2;
+		h.right.left = p->columns / 2;
+		h.right.columns = p->columns - h.right.left;
 	}
-	draw_keys(&left, ui_keys(m));
-	if (!wide) {
-		right.lines = left.lines;
-		page_line(&right);
-	}
-	draw_classes(&right);
-	draw_marks(&right);
-	draw_columns(&right);
-	p->lines = left.lines > right.lines ? left.lines : right.lines;
+	add_keys(m, ui, &h.keys);
+	if (!wide)
+		sheet_blank(&h.keys);
+	add_meanings(ui, wide ? &h.meanings : &h.keys);
+	return h;
 }
+
+static void height(const struct ui_model *m, const struct ui *ui, struct page *p)
+{
+	cleanup(help_release) struct help h = help_on(m, ui, p);
+	int left = sheet_lines(&h.keys, &h.left), right = sheet_lines(&h.meanings, &h.right);
+
+	p->lines += left > right ? left : right;
+}
+
+static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
+{
+	cleanup(help_release) struct help h = help_on(m, ui, p);
+
+	sheet_draw(&h.keys, &h.left);
+	sheet_draw(&h.meanings, &h.right);
+	p->lines = h.left.lines > h.right.lines ? h.left.lines : h.right.lines;
+}
+
+const struct pane pane_help = {
+	.name = "help",
+	.share = 85,
+	.height = height,
+	.draw = draw,
+};

@@ -1,8 +1,10 @@
 #include "tui/pane.h"
 
 #include <stdio.h>
+#include <string.h>
 #include "base/units.h"
 #include "tui/format.h"
+#include "tui/pane_process.h"
 #include "tui/spark.h"
 
 /*
@@ -12,44 +14,121 @@
  */
 #define GUTTER 22 /* address, kind of region */
 #define NARROW 60 /* below this the gutter is the kind alone */
+#define ZOOM_MAX 24
+#define PER_CELL_MAX (1ULL << 24)
 
 struct map {
-	uint64_t per_cell;       /* pages */
-	int columns, gutter;
-	struct page *page;
 	const struct address_space *space;
-	size_t region;           /* the last one looked at */
-	int row, at;             /* of the next cell; at 0: the row has not begun */
-	uint64_t filled;         /* pages in the cell so far */
-	uint32_t classes[PAGE_CLASSES];
 	int64_t page_size;
+	int columns, gutter;
+	uint64_t per_cell;       /* pages */
+};
+
+/* Where the next page goes: cells are numbered row by row. */
+struct place {
+	uint64_t cell, filled; /* `filled`: pages that are in it */
+};
+
+static void put_pages(const struct map *map, struct place *at, uint64_t pages)
+{
+	at->filled += pages;
+	at->cell += at->filled / map->per_cell;
+	at->filled %= map->per_cell;
+}
+
+/* One blank cell between what does not touch; at the beginning of a row none is needed. */
+static void put_hole(const struct map *map, struct place *at, uint64_t pages)
+{
+	if (at->filled && pages < map->per_cell - at->filled) {
+		at->filled += pages;
+		return;
+	}
+	at->cell += at->filled > 0;
+	at->filled = 0;
+	at->cell += at->cell % (uint64_t)map->columns > 0;
+}
+
+/* Pages between a stretch and the next one that are not resident. */
+static uint64_t hole_behind(const struct address_space *a, size_t stretch)
+{
+	uint64_t end = a->stretches[stretch].start + a->stretches[stretch].pages;
+
+	return stretch + 1 < a->nstretches && a->stretches[stretch + 1].start > end ?
+		       a->stretches[stretch + 1].start - end : 0;
+}
+
+static int rows_of(const struct map *map)
+{
+	const struct address_space *a = map->space;
+	struct place at = {0};
+	uint64_t hole;
+	size_t i;
+
+	for (i = 0; i < a->nstretches; i++) {
+		put_pages(map, &at, a->stretches[i].pages);
+		hole = hole_behind(a, i);
+		if (hole)
+			put_hole(map, &at, hole);
+	}
+	at.cell += at.filled > 0;
+	return (int)((at.cell + (uint64_t)map->columns - 1) / (uint64_t)map->columns);
+}
+
+/* The map on a page that has lost its heads: zoomed out until everything is seen, and so much in again. */
+static struct map map_of(const struct ui_model *m, const struct ui *ui, const struct page *p)
+{
+	struct map map = {
+		.space = m->space,
+		.page_size = m->shown->facts->host.page_size,
+		.gutter = p->columns < NARROW ? 7 : GUTTER,
+		.per_cell = 1,
+	};
+
+	map.columns = p->columns - map.gutter > 1 ? p->columns - map.gutter : 1;
+	while (map.per_cell < PER_CELL_MAX && rows_of(&map) > p->rows)
+		map.per_cell <<= 1;
+	map.per_cell >>= ui->zoom;
+	map.per_cell += !map.per_cell;
+	return map;
+}
+
+/* ---- drawing */
+
+/* What is being drawn: the row and the cell that `at` is in. */
+struct pen {
+	const struct map *map;
+	struct page *page;
+	struct place at;
+	int row;
+	size_t region;                   /* the last one looked at */
+	uint32_t classes[PAGE_CLASSES];  /* pages of the cell */
 };
 
 /* Regions and stretches both ascend. */
-static const struct region *region_of(struct map *map, uint64_t page)
+static const struct region *region_of(struct pen *pen, uint64_t page)
 {
-	uint64_t address = page * (uint64_t)map->page_size;
-	const struct address_space *a = map->space;
+	uint64_t address = page * (uint64_t)pen->map->page_size;
+	const struct address_space *a = pen->map->space;
 
-	while (map->region < a->nregions && a->regions[map->region].end <= address)
-		map->region++;
-	return map->region < a->nregions && a->regions[map->region].start <= address ?
-		       &a->regions[map->region] : NULL;
+	while (pen->region < a->nregions && a->regions[pen->region].end <= address)
+		pen->region++;
+	return pen->region < a->nregions && a->regions[pen->region].start <= address ?
+		       &a->regions[pen->region] : NULL;
 }
 
-static void begin_row(struct map *map, uint64_t page)
+static void begin_row(struct pen *pen, uint64_t page)
 {
-	const struct region *r = region_of(map, page);
-	struct page *p = map->page;
+	const struct region *r = region_of(pen, page);
+	struct page *p = pen->page;
 	char address[32];
 
-	map->row = page_line(p);
-	if (map->gutter == GUTTER) {
+	pen->row = page_line(p);
+	if (pen->map->gutter == GUTTER) {
 		snprintf(address, sizeof(address), "%llx",
-			 (unsigned long long)page * (unsigned long long)map->page_size);
-		cells_print_right(p->cells, map->row, p->left, 14, PAINT_DIM, address);
+			 (unsigned long long)page * (unsigned long long)pen->map->page_size);
+		cells_print_right(p->cells, pen->row, p->left, 14, PAINT_DIM, address);
 	}
-	cells_print(p->cells, map->row, p->left + map->gutter - 7, 6, PAINT_LABEL,
+	cells_print(p->cells, pen->row, p->left + pen->map->gutter - 7, 6, PAINT_LABEL,
 		    r ? region_kind_name(r->kind) : "");
 }
 
@@ -57,96 +136,71 @@ static void begin_row(struct map *map, uint64_t page)
  * A cell shows the class that most of its pages are of; but copies are what one looks for, so a
  * quarter of them is enough.
  */
-static enum page_class class_of(const struct map *map)
+static enum page_class class_of(const struct pen *pen, uint64_t filled)
 {
 	enum page_class best = PAGE_CLASS_NONE, class;
 
-	if (map->classes[PAGE_CLASS_COW_BROKEN] * 4ULL >= map->filled)
+	if (pen->classes[PAGE_CLASS_COW_BROKEN] * 4ULL >= filled)
 		return PAGE_CLASS_COW_BROKEN;
 	for (class = PAGE_CLASS_SHARED; class < PAGE_CLASSES; class++) {
-		if (map->classes[class] > map->classes[best])
+		if (pen->classes[class] > pen->classes[best])
 			best = class;
 	}
 	return best;
 }
 
-static void end_cell(struct map *map)
+/* So many pages and holes are in it. */
+static void draw_cell(struct pen *pen, uint64_t cell, uint64_t filled)
 {
-	enum page_class class;
-	int i;
+	enum page_class class = class_of(pen, filled);
+	struct page *p = pen->page;
 
-	if (!map->filled)
-		return;
-	class = class_of(map);
-	cells_print(map->page->cells, map->row, map->page->left + map->gutter + map->at, 1,
-		    class_paint(class), class_glyph(map->page->cells, class));
-	for (i = 0; i < PAGE_CLASSES; i++)
-		map->classes[i] = 0;
-	map->filled = 0;
-	map->at = (map->at + 1) % map->columns;
+	cells_print(p->cells, pen->row, p->left + pen->map->gutter + (int)(cell % (uint64_t)pen->map->columns), 1,
+		    class_paint(class), class_glyph(p->cells->ascii, class));
+	memset(pen->classes, 0, sizeof(pen->classes));
 }
 
-static void put_stretch(struct map *map, const struct page_stretch *s)
+static void draw_stretch(struct pen *pen, const struct page_stretch *s)
 {
-	uint64_t page = s->start, end = s->start + s->pages, take;
+	uint64_t page = s->start, end = s->start + s->pages, n, cell;
 
-	while (page < end) {
-		if (!map->at && !map->filled)
-			begin_row(map, page);
-		take = map->per_cell - map->filled;
-		take = take < end - page ? take : end - page;
-		map->classes[s->class] += (uint32_t)take;
-		map->filled += take;
-		page += take;
-		if (map->filled == map->per_cell)
-			end_cell(map);
+	for (; page < end; page += n) {
+		cell = pen->at.cell;
+		if (!pen->at.filled && cell % (uint64_t)pen->map->columns == 0)
+			begin_row(pen, page);
+		n = pen->map->per_cell - pen->at.filled;
+		n = n < end - page ? n : end - page;
+		pen->classes[s->class] += (uint32_t)n;
+		put_pages(pen->map, &pen->at, n);
+		if (pen->at.cell != cell)
+			draw_cell(pen, cell, pen->map->per_cell);
 	}
 }
 
-/* One blank cell between what does not touch; at the beginning of a row none is needed. */
-static void put_hole(struct map *map, uint64_t pages)
+static void draw_hole(struct pen *pen, uint64_t pages)
 {
-	if (pages < map->per_cell - map->filled && map->filled) {
-		map->filled += pages;
-		return;
-	}
-	end_cell(map);
-	if (map->at)
-		map->at = (map->at + 1) % map->columns;
+	struct place before = pen->at;
+
+	put_hole(pen->map, &pen->at, pages);
+	if (before.filled && pen->at.cell != before.cell)
+		draw_cell(pen, before.cell, before.filled);
 }
 
-static void draw(struct map *map)
+static void draw_map(const struct map *map, struct page *p)
 {
+	struct pen pen = {.map = map, .page = p};
 	const struct address_space *a = map->space;
-	uint64_t end;
+	uint64_t hole;
 	size_t i;
 
 	for (i = 0; i < a->nstretches; i++) {
-		put_stretch(map, &a->stretches[i]);
-		end = a->stretches[i].start + a->stretches[i].pages;
-		if (i + 1 < a->nstretches && a->stretches[i + 1].start > end)
-			put_hole(map, a->stretches[i + 1].start - end);
+		draw_stretch(&pen, &a->stretches[i]);
+		hole = hole_behind(a, i);
+		if (hole)
+			draw_hole(&pen, hole);
 	}
-	end_cell(map);
-}
-
-/* The smallest power of two with which everything is on the screen. */
-static uint64_t fit_per_cell(const struct map *map, int rows)
-{
-	struct cells nowhere = {0};
-	uint64_t per_cell;
-
-	for (per_cell = 1; per_cell < 1ULL << 24; per_cell <<= 1) {
-		struct page page = {.cells = &nowhere};
-		struct map try = *map;
-
-		try.page = &page;
-		try.per_cell = per_cell;
-		draw(&try);
-		if (page.lines <= rows)
-			break;
-	}
-	return per_cell;
+	if (pen.at.filled)
+		draw_cell(&pen, pen.at.cell, pen.at.filled);
 }
 
 static void draw_scale(const struct map *map, const struct page *p, int row)
@@ -158,25 +212,56 @@ static void draw_scale(const struct map *map, const struct page *p, int row)
 	cells_print_right(p->cells, row, p->left, p->columns, PAINT_DIM, text);
 }
 
-void pane_map(const struct ui_model *m, const struct ui *ui, struct page *p)
+/* Legend and scale: the rows of both. */
+static void page_heads(struct page *p, int *ret_legend, int *ret_scale)
 {
-	struct map map = {.page = p, .page_size = m->shown->facts->host.page_size};
-	int legend, scale;
+	*ret_legend = page_head(p);
+	*ret_scale = p->rows > 4 ? page_head(p) : -1;
+}
 
-	if (!pane_subject(m, ui, p, "page map"))
+static void height(const struct ui_model *m, const struct ui *ui, struct page *p)
+{
+	struct subject s = subject_find(m, ui);
+	int legend, scale;
+	struct map map;
+
+	if (!subject_height(&s, p))
 		return;
-	map.space = pane_space(m, ui, p);
-	if (!map.space)
+	page_heads(p, &legend, &scale);
+	map = map_of(m, ui, p);
+	p->lines += s.space->nstretches ? rows_of(&map) : 1;
+}
+
+static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
+{
+	struct subject s = subject_find(m, ui);
+	int legend, scale;
+	struct map map;
+
+	if (!subject_draw(&s, p, "page map"))
 		return;
-	map.gutter = p->columns < NARROW ? 7 : GUTTER;
-	map.columns = p->columns - map.gutter > 1 ? p->columns - map.gutter : 1;
-	legend = page_head(p);
+	page_heads(p, &legend, &scale);
+	map = map_of(m, ui, p);
 	class_legend(p->cells, legend, p->left, p->columns);
-	scale = p->rows > 4 ? page_head(p) : -1;
-	map.per_cell = fit_per_cell(&map, p->rows) >> ui->zoom;
-	map.per_cell = map.per_cell ? map.per_cell : 1;
 	draw_scale(&map, p, scale);
-	draw(&map);
-	if (!map.space->nstretches)
+	draw_map(&map, p);
+	if (!s.space->nstretches)
 		page_say(p, PAINT_DIM, "nothing is resident");
 }
+
+static void zoom(struct ui *ui, int by)
+{
+	ui->zoom += by;
+	ui->zoom = ui->zoom < 0 ? 0 : ui->zoom > ZOOM_MAX ? ZOOM_MAX : ui->zoom;
+}
+
+const struct pane pane_map = {
+	.name = "map",
+	.share = 70,
+	.in_round = true,
+	.of_process = true,
+	.wants_space = true,
+	.height = height,
+	.draw = draw,
+	.zoom = zoom,
+};

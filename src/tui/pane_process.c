@@ -1,7 +1,67 @@
-#include "tui/pane.h"
+#include "tui/pane_process.h"
 
 #include <stdio.h>
+#include <string.h>
 #include "tui/format.h"
+#include "tui/pane.h"
+#include "tui/rows.h"
+
+static void say_why(struct subject *s, enum paint paint, bool wrapped, const char *text)
+{
+	snprintf(s->why, sizeof(s->why), "%s", text);
+	s->paint = paint;
+	s->wrapped = wrapped;
+}
+
+static void find_process(const struct ui_model *m, const struct ui *ui, struct subject *s)
+{
+	char text[64];
+
+	s->proc = rows_selected(m, ui);
+	if (s->proc)
+		return;
+	snprintf(text, sizeof(text), "process %d is gone", ui->selected.pid);
+	say_why(s, PAINT_GONE, false, ui->selected.pid ? text : "no process is selected");
+}
+
+/* A recording has one now and then. */
+static void find_space(const struct ui_model *m, const struct ui *ui, struct subject *s)
+{
+	const struct address_space *a = m->space;
+	char clock[32];
+
+	if (ui->at)
+		say_why(s, PAINT_DIM, true, "The address space of the past is not kept; Z goes back to now.");
+	else if (a && a->pid == ui->selected.pid && a->start_ticks == ui->selected.start_ticks)
+		s->space = a;
+	else if (*m->space_problem)
+		say_why(s, PAINT_WARN, true, m->space_problem);
+	else
+		say_why(s, PAINT_DIM, false, "reading the address space");
+	if (s->space && a->time_ns && a->time_ns != m->shown->facts->time_ns)
+		snprintf(s->age, sizeof(s->age), "as it was recorded at %s", format_clock(clock, a->time_ns));
+}
+
+struct subject subject_find(const struct ui_model *m, const struct ui *ui)
+{
+	struct subject s = {0};
+
+	find_process(m, ui, &s);
+	if (s.proc && ui->pane->wants_space)
+		find_space(m, ui, &s);
+	return s;
+}
+
+bool subject_height(const struct subject *s, struct page *p)
+{
+	if (s->proc)
+		page_head(p);
+	if (*s->age)
+		page_head(p);
+	if (*s->why)
+		p->lines += s->wrapped ? page_wrap_lines(p, 0, s->why) : 1;
+	return !*s->why;
+}
 
 /* "regions of worker 101: gunicorn: worker [shop]" */
 static void draw_head(const struct proc_snapshot *proc, struct page *p, const char *what)
@@ -16,51 +76,15 @@ static void draw_head(const struct proc_snapshot *proc, struct page *p, const ch
 		      rows_command(proc));
 }
 
-const struct proc_snapshot *pane_subject(const struct ui_model *m, const struct ui *ui,
-					 struct page *p, const char *what)
+bool subject_draw(const struct subject *s, struct page *p, const char *what)
 {
-	const struct proc_snapshot *proc = rows_selected(m, ui);
-	char text[64];
-
-	if (proc) {
-		draw_head(proc, p, what);
-		return proc;
-	}
-	if (ui->selected.pid)
-		snprintf(text, sizeof(text), "process %d is gone", ui->selected.pid);
-	else
-		snprintf(text, sizeof(text), "no process is selected");
-	page_say(p, PAINT_GONE, text);
-	return NULL;
-}
-
-/* A recording has one now and then. */
-static void draw_age(const struct ui_model *m, const struct address_space *a, struct page *p)
-{
-	char text[64], clock[32];
-
-	if (!a->time_ns || a->time_ns == m->shown->facts->time_ns)
-		return;
-	snprintf(text, sizeof(text), "as it was recorded at %s", format_clock(clock, a->time_ns));
-	cells_print(p->cells, page_head(p), p->left, p->columns, PAINT_DIM, text);
-}
-
-const struct address_space *pane_space(const struct ui_model *m, const struct ui *ui,
-				       struct page *p)
-{
-	const struct address_space *a = m->space;
-
-	if (!ui->at && a && a->pid == ui->selected.pid &&
-	    a->start_ticks == ui->selected.start_ticks) {
-		draw_age(m, a, p);
-		return a;
-	}
-	if (ui->at)
-		page_wrap(p, 0, PAINT_DIM,
-			  "The address space of the past is not kept; Z goes back to now.");
-	else if (*m->space_problem)
-		page_wrap(p, 0, PAINT_WARN, m->space_problem);
-	else
-		page_say(p, PAINT_DIM, "reading the address space");
-	return NULL;
+	if (s->proc)
+		draw_head(s->proc, p, what);
+	if (*s->age)
+		cells_print(p->cells, page_head(p), p->left, p->columns, PAINT_DIM, s->age);
+	if (*s->why && s->wrapped)
+		page_wrap(p, 0, s->paint, s->why);
+	else if (*s->why)
+		page_say(p, s->paint, s->why);
+	return !*s->why;
 }

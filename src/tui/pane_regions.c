@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "model/field.h"
 #include "tui/format.h"
+#include "tui/pane_process.h"
 #include "tui/spark.h"
 #include "tui/table.h"
 #include "tui/thresholds.h"
@@ -29,17 +30,24 @@ static const struct head heads[] = {
 	[R_NAME] = {"NAME", 8, 1, 1000, true},
 };
 
-/* The sum of some regions, or one. */
-struct time_range {
+/* One region, or the sum of some. */
+struct region_sum {
 	figure bytes;
 	struct page_figures pages;
 };
 
-static struct time_range part_of(const struct region *r)
+/* What all lines of the pane have in common. */
+struct region_table {
+	struct screen_table t;
+	const struct proc_snapshot *proc;
+	figure page_size;
+};
+
+static struct region_sum sum_of(const struct region *r)
 {
 	const struct page_facts *p = &r->pages;
 
-	return (struct time_range){
+	return (struct region_sum){
 		.bytes = (figure)(r->end - r->start),
 		.pages = {
 			.shared = figure_of(p->shared), .orphaned = figure_of(p->orphaned),
@@ -50,9 +58,9 @@ static struct time_range part_of(const struct region *r)
 	};
 }
 
-static void add_part(struct time_range *to, const struct region *r)
+static void add_region(struct region_sum *to, const struct region *r)
 {
-	struct time_range one = part_of(r);
+	struct region_sum one = sum_of(r);
 	figure *sum = &to->pages.shared;
 	const figure *add = &one.pages.shared;
 	size_t i;
@@ -63,97 +71,131 @@ static void add_part(struct time_range *to, const struct region *r)
 }
 
 /* Which pages are in doubt is not kept: what there is of a class in a part has the label of the whole. */
-static struct measure labelled(figure bytes, struct measure whole)
+static struct measure labelled(figure part, struct measure whole)
 {
 	return (struct measure){
-		.value = bytes, .low = bytes, .high = bytes, .label = bytes > 0 ? whole.label : LABEL_NONE,
+		.value = part, .low = part, .high = part, .label = part > 0 ? whole.label : LABEL_NONE,
 	};
 }
 
-static void draw_part(const struct screen_table *t, int row, const struct time_range *part,
-		      const struct proc_snapshot *proc, figure page_size, enum paint paint)
+static void put_pages(const struct region_table *r, int column, int row, enum paint paint, figure pages,
+		      struct measure whole)
 {
-	const struct page_figures *f = &part->pages;
-	figure inherited = f->shared + f->orphaned + f->cow_broken;
-	figure ratio = inherited > 0 ? f->cow_broken / inherited : UNKNOWN;
+	char text[32];
+
+	table_put(&r->t, column, row, paint, measure_mib(text, labelled(pages * r->page_size, whole)));
+}
+
+static void draw_sum(const struct region_table *r, int row, const struct region_sum *sum)
+{
+	const struct page_figures *f = &sum->pages;
+	figure inherited = pages_inherited(f), ratio = inherited > 0 ? f->cow_broken / inherited : UNKNOWN;
 	figure rss = inherited + f->cow_file + f->new + f->file;
 	char text[32];
 
-	table_put(t, R_SIZE, row, paint, units_format_mib(text, part->bytes));
-	table_put(t, R_RSS, row, paint, units_format_mib(text, rss * page_size));
-	if (t->at[R_BAR] >= 0 && rss > 0)
-		bar_draw(t->cells, row, t->at[R_BAR], t->width[R_BAR], f);
-	table_put(t, R_SHARED, row, paint, measure_mib(text, labelled(f->shared * page_size, PROCESS_MEASURE(proc, pages.shared))));
-	table_put(t, R_ORPHANED, row, paint,
-		  measure_mib(text, labelled(f->orphaned * page_size, PROCESS_MEASURE(proc, pages.orphaned))));
-	table_put(t, R_COW, row, f->cow_broken > 0 ? PAINT_COW : paint,
-		  measure_mib(text, labelled(f->cow_broken * page_size, PROCESS_MEASURE(proc, pages.cow_broken))));
-	table_put(t, R_RATIO, row, ratio_paint(ratio),
-		  format_marked_percent(text, labelled(ratio, PROCESS_MEASURE(proc, cow_broken_ratio))));
-	table_put(t, R_COW_FILE, row, f->cow_file > 0 ? PAINT_COW_FILE : paint,
-		  measure_mib(text, labelled(f->cow_file * page_size, PROCESS_MEASURE(proc, pages.cow_file))));
-	table_put(t, R_NEW, row, paint,
-		  measure_mib(text, labelled(f->new * page_size, PROCESS_MEASURE(proc, pages.new))));
-	table_put(t, R_FILE, row, paint, units_format_mib(text, f->file * page_size));
+	table_put(&r->t, R_SIZE, row, PAINT_PLAIN, units_format_mib(text, sum->bytes));
+	table_put(&r->t, R_RSS, row, PAINT_PLAIN, units_format_mib(text, rss * r->page_size));
+	if (r->t.at[R_BAR] >= 0 && rss > 0)
+		bar_draw(r->t.cells, row, r->t.at[R_BAR], r->t.width[R_BAR], f);
+	put_pages(r, R_SHARED, row, PAINT_PLAIN, f->shared, PROCESS_MEASURE(r->proc, pages.shared));
+	put_pages(r, R_ORPHANED, row, PAINT_PLAIN, f->orphaned, PROCESS_MEASURE(r->proc, pages.orphaned));
+	put_pages(r, R_COW, row, f->cow_broken > 0 ? PAINT_COW : PAINT_PLAIN, f->cow_broken,
+		  PROCESS_MEASURE(r->proc, pages.cow_broken));
+	table_put(&r->t, R_RATIO, row, ratio_paint(ratio),
+		  format_marked_percent(text, labelled(ratio, PROCESS_MEASURE(r->proc, cow_broken_ratio))));
+	put_pages(r, R_COW_FILE, row, f->cow_file > 0 ? PAINT_COW_FILE : PAINT_PLAIN, f->cow_file,
+		  PROCESS_MEASURE(r->proc, pages.cow_file));
+	put_pages(r, R_NEW, row, PAINT_PLAIN, f->new, PROCESS_MEASURE(r->proc, pages.new));
+	table_put(&r->t, R_FILE, row, PAINT_PLAIN, units_format_mib(text, f->file * r->page_size));
 }
 
-static void draw_kinds(const struct address_space *a, const struct proc_snapshot *proc,
-		       const struct screen_table *t, struct page *p, figure page_size)
+/* The sum of the regions of a kind, and how many these are. */
+static struct region_sum sum_of_kind(const struct address_space *a, enum region_kind kind, size_t *ret_n)
 {
-	size_t i, n;
+	struct region_sum sum = {0};
+	size_t i;
+
+	*ret_n = 0;
+	for (i = 0; i < a->nregions; i++) {
+		if (a->regions[i].kind != kind)
+			continue;
+		add_region(&sum, &a->regions[i]);
+		++*ret_n;
+	}
+	return sum;
+}
+
+static void draw_kinds(const struct region_table *r, const struct address_space *a, struct page *p)
+{
+	enum region_kind kind;
 	char text[32];
-	int kind, row;
+	size_t n;
+	int row;
 
 	for (kind = 0; kind < REGION_KINDS; kind++) {
-		struct time_range part = {0};
+		struct region_sum sum = sum_of_kind(a, kind, &n);
 
-		for (i = n = 0; i < a->nregions; i++) {
-			if (a->regions[i].kind != (enum region_kind)kind)
-				continue;
-			add_part(&part, &a->regions[i]);
-			n++;
-		}
 		if (!n)
 			continue;
 		row = page_line(p);
-		table_put(t, R_KIND, row, PAINT_LABEL, region_kind_name(kind));
-		draw_part(t, row, &part, proc, page_size, PAINT_PLAIN);
+		table_put(&r->t, R_KIND, row, PAINT_LABEL, region_kind_name(kind));
+		draw_sum(r, row, &sum);
 		snprintf(text, sizeof(text), "all %zu", n);
-		table_put(t, R_NAME, row, PAINT_DIM, text);
+		table_put(&r->t, R_NAME, row, PAINT_DIM, text);
 	}
 }
 
-static void draw_region(const struct region *r, const struct proc_snapshot *proc, const struct screen_table *t,
-			int row, figure page_size)
+static void draw_region(const struct region_table *r, const struct region *region, int row)
 {
-	struct time_range part = part_of(r);
+	struct region_sum sum = sum_of(region);
 	char text[32];
 
-	table_put(t, R_KIND, row, PAINT_DIM, region_kind_name(r->kind));
-	draw_part(t, row, &part, proc, page_size, PAINT_PLAIN);
-	snprintf(text, sizeof(text), "%llx", (unsigned long long)r->start);
-	table_put(t, R_ADDRESS, row, PAINT_DIM, text);
-	table_put_foreign(t, R_NAME, row, PAINT_PLAIN, r->name, 0);
+	table_put(&r->t, R_KIND, row, PAINT_DIM, region_kind_name(region->kind));
+	draw_sum(r, row, &sum);
+	snprintf(text, sizeof(text), "%llx", (unsigned long long)region->start);
+	table_put(&r->t, R_ADDRESS, row, PAINT_DIM, text);
+	table_put_foreign(&r->t, R_NAME, row, PAINT_PLAIN, region->name, 0);
 }
 
-void pane_regions(const struct ui_model *m, const struct ui *ui, struct page *p)
+/* A line each kind and each region, and a blank one between. */
+static void height(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
-	figure page_size = (figure)m->shown->facts->host.page_size;
-	const struct proc_snapshot *proc;
-	const struct address_space *a;
-	struct screen_table t;
+	struct subject s = subject_find(m, ui);
+	bool there[REGION_KINDS] = {0};
 	size_t i;
 
-	proc = pane_subject(m, ui, p, "regions");
-	if (!proc)
+	if (!subject_height(&s, p))
 		return;
-	a = pane_space(m, ui, p);
-	if (!a)
-		return;
-	table_fit(&t, heads, sizeof(heads) / sizeof(*heads), 0, p->cells, p->left, p->columns);
-	table_heads(&t, page_head(p), -1);
-	draw_kinds(a, proc, &t, p, page_size);
-	page_line(p);
-	for (i = 0; i < a->nregions; i++)
-		draw_region(&a->regions[i], proc, &t, page_line(p), page_size);
+	page_head(p);
+	for (i = 0; i < s.space->nregions; i++) {
+		p->lines += !there[s.space->regions[i].kind];
+		there[s.space->regions[i].kind] = true;
+	}
+	p->lines += 1 + (int)s.space->nregions;
 }
+
+static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
+{
+	struct subject s = subject_find(m, ui);
+	struct region_table r = {.proc = s.proc, .page_size = (figure)m->shown->facts->host.page_size};
+	size_t i;
+
+	if (!subject_draw(&s, p, "regions"))
+		return;
+	table_fit(&r.t, heads, sizeof(heads) / sizeof(*heads), 0, p->cells, p->left, p->columns);
+	table_heads(&r.t, page_head(p), -1);
+	draw_kinds(&r, s.space, p);
+	page_line(p);
+	for (i = 0; i < s.space->nregions; i++)
+		draw_region(&r, &s.space->regions[i], page_line(p));
+}
+
+const struct pane pane_regions = {
+	.name = "regions",
+	.share = 60,
+	.in_round = true,
+	.of_process = true,
+	.wants_space = true,
+	.height = height,
+	.draw = draw,
+};

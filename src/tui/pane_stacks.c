@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "tui/format.h"
+#include "tui/sheet.h"
 #include "tui/spark.h"
 #include "tui/stack_list.h"
 #include "tui/table.h"
@@ -35,101 +36,34 @@ static figure share_of(const struct stack_tally *t, uint64_t pages)
 	return t->copied > 0 ? (figure)pages / (figure)t->copied : UNKNOWN;
 }
 
-/* ---- heads */
+struct role_line {
+	const char *name;
+	uint64_t pages;
+	int row;
+};
 
-/* "stacks of the pool: ~21.7k pages copied in 10s, 84.8 MiB" */
-static void draw_title(const struct stacks *s, const struct stack_list *l, struct page *p)
+/* What the pane shows, and the rows of its heads: -1 of one that is not there. */
+struct stacks_page {
+	const struct stacks *s;
+	struct stack_list l;
+	struct sheet said; /* instead of all, when there is nothing to show, or instead of the list */
+	int title, when, method, gaps, table;
+	struct role_line roles[STACK_ROLES + 1];
+	int nroles;
+};
+
+static void stacks_page_release(struct stacks_page *sp)
 {
-	const char *of = p->columns < NARROW ? "" : "stacks of ";
-	int row = page_head(p), at;
-	char text[96], pages[16], size[16], span[16];
-
-	if (l->process)
-		snprintf(text, sizeof(text), "%s%s %d: ", of, l->process->master ? "master" : "worker",
-			 l->process->pid);
-	else
-		snprintf(text, sizeof(text), "%s%s: ", of, *of ? "the pool" : "pool");
-	at = cells_print(p->cells, row, p->left, p->columns, PAINT_LABEL, text);
-	if (l->tally->copied == ABSENT)
-		snprintf(text, sizeof(text), "what was copied is not known of every process");
-	else
-		snprintf(text, sizeof(text), "%s%s page%s copied in %s, %s",
-			 l->tally->exact ? "" : "~",
-			 units_format_count(pages, (figure)l->tally->copied),
-			 l->tally->copied == 1 ? "" : "s",
-			 units_format_age(span, (double)s->span_ns / 1e9),
-			 units_format_size(size, (figure)l->tally->copied * (figure)s->page_size));
-	cells_print(p->cells, row, p->left + at, p->columns - at, PAINT_PLAIN, text);
+	stack_list_release(&sp->l);
+	sheet_release(&sp->said);
 }
 
-/* "tracepoints, one copy in 40: 1941 samples, 0 lost" */
-static void draw_method(const struct stacks *s, const struct stack_tally *t, struct page *p)
+/* The roles with most pages, most first, on so many lines; the last one has all that are left when these are more
+ * than one. Returns how many lines there are. */
+static int list_roles(const struct stack_tally *t, int lines, struct role_line ret[static STACK_ROLES + 1])
 {
-	char text[160], samples[16], lost[16];
-
-	snprintf(text, sizeof(text), "%s, one %s in %" PRIu32 ": %s samples, %s lost",
-		 stack_method_name(s->method),
-		 stack_method_sees(s->method, PAGE_EVENT_REUSED) ? "fault" : "copy", s->period,
-		 units_format_count(samples, (figure)t->sum.samples),
-		 units_format_count(lost, (figure)t->lost));
-	cells_print(p->cells, page_head(p), p->left, p->columns,
-		    t->lost ? PAINT_WARN : PAINT_DIM, text);
-}
-
-static void draw_gaps(const struct stacks *s, struct page *p)
-{
-	cleanup(buf_release) struct buf line = {0};
-
-	if (!s->ngaps)
-		return;
-	buf_printf(&line, "missing %s", s->gaps[0].what);
-	if (*s->gaps[0].needs)
-		buf_printf(&line, ": needs %s", s->gaps[0].needs);
-	if (s->ngaps > 1)
-		buf_printf(&line, " +%zu more", s->ngaps - 1);
-	cells_foreign(p->cells, page_head(p), p->left, p->columns, PAINT_WARN, line.data);
-}
-
-/* Which span it is, when that is not clear. */
-static void draw_when(const struct ui_model *m, const struct ui *ui, const struct stacks *s,
-		      struct page *p)
-{
-	char text[128], begin[32], end[32];
-
-	format_clock(begin, s->time_ns - s->span_ns);
-	format_clock(end, s->time_ns);
-	if (m->playback)
-		snprintf(text, sizeof(text), "as recorded from %s to %s", begin, end);
-	else if (ui->at)
-		snprintf(text, sizeof(text), "not of the past: from %s up to now, %s", begin, end);
-	else
-		return;
-	cells_print(p->cells, page_head(p), p->left, p->columns,
-		    m->playback ? PAINT_DIM : PAINT_WARN, text);
-}
-
-static void draw_role(const struct stack_tally *t, const char *name, uint64_t pages, struct page *p)
-{
-	int row = page_head(p), at = p->left + ROLE_WIDTH, width = p->columns - ROLE_WIDTH - 16;
-	figure share = share_of(t, pages);
-	char text[32];
-
-	cells_print(p->cells, row, p->left, ROLE_WIDTH - 1, PAINT_PLAIN, name);
-	format_percent(text, share);
-	cells_print_right(p->cells, row, at, 5, PAINT_PLAIN, text);
-	cells_print(p->cells, row, at + 5, 1, PAINT_DIM, "%");
-	cells_print_right(p->cells, row, at + 7, 7, PAINT_DIM,
-			  units_format_count(text, (figure)pages));
-	width = width > ROLE_BAR ? ROLE_BAR : width;
-	cells_fill(p->cells, row, at + 15, known(share) ? (int)lround(fmin(share, 1) * width) : 0,
-		   PAINT_COW, split_glyph(p->cells, SPLIT_COW));
-}
-
-/* The largest first; the last line has all that are left, when that is more than one. */
-static void draw_roles(const struct stack_tally *t, struct page *p)
-{
-	uint64_t pages[STACK_ROLES + 1], left = 0, whole;
-	int lines = p->rows / 4, i, most, roles = 0;
+	uint64_t pages[STACK_ROLES + 1], left = 0;
+	int i, most, roles = 0, n = 0;
 
 	memcpy(pages, t->roles, sizeof(t->roles));
 	pages[STACK_ROLES] = t->unattributed > 0 ? (uint64_t)t->unattributed : 0;
@@ -137,18 +71,173 @@ static void draw_roles(const struct stack_tally *t, struct page *p)
 		left += pages[i];
 		roles += pages[i] > 0;
 	}
-	for (whole = left; roles && lines; lines--, roles--) {
+	for (; n < roles && n < lines; n++) {
 		for (most = i = 0; i <= STACK_ROLES; i++)
 			most = pages[i] > pages[most] ? i : most;
-		if (lines == 1 && roles > 1 && left < whole) {
-			draw_role(t, "all others", left, p);
-			return;
-		}
-		draw_role(t, most == STACK_ROLES ? "unattributed" : role_words((enum stack_role)most),
-			  pages[most], p);
+		ret[n] = (struct role_line){most == STACK_ROLES ? "unattributed" : role_words((enum stack_role)most),
+					    pages[most], 0};
+		if (n && n == lines - 1 && roles > lines)
+			ret[n] = (struct role_line){"all others", left, 0};
 		left -= pages[most];
 		pages[most] = 0;
 	}
+	return n;
+}
+
+/* Nothing is known of stacks. */
+static void say_nothing(const struct ui_model *m, const struct ui *ui, struct sheet *s)
+{
+	if (m->stacks.problem)
+		sheet_wrap(s, 0, PAINT_WARN, m->stacks.problem);
+	else if (m->playback)
+		sheet_wrap(s, 0, PAINT_DIM, "no call stacks are recorded here; "
+			   "cowtop record --stacks records them");
+	else if (!ui->stacks)
+		sheet_say(s, PAINT_DIM, "call stacks are off; s takes them");
+	else
+		sheet_say(s, PAINT_DIM, "beginning to watch the page faults of the pool");
+}
+
+/* The heads that there is room for. */
+static void lay_heads(const struct ui_model *m, const struct ui *ui, struct page *p, struct stacks_page *sp)
+{
+	int i;
+
+	sp->title = page_head(p);
+	sp->when = m->playback || ui->at ? page_head(p) : -1;
+	sp->method = p->rows >= 8 ? page_head(p) : -1;
+	sp->gaps = p->rows >= 4 && sp->s->ngaps ? page_head(p) : -1;
+	sp->nroles = list_roles(sp->l.tally, p->rows / 4, sp->roles);
+	for (i = 0; i < sp->nroles; i++)
+		sp->roles[i].row = page_head(p);
+	sp->table = sp->l.n ? page_head(p) : -1;
+}
+
+/* What there is to show; its heads are taken off the page. */
+static void lay_out(const struct ui_model *m, const struct ui *ui, struct page *p, struct stacks_page *sp)
+{
+	char text[64];
+
+	*sp = (struct stacks_page){0};
+	if (!m->stacks.report) {
+		say_nothing(m, ui, &sp->said);
+		return;
+	}
+	sp->s = m->stacks.report->facts;
+	stack_list_make(m, ui, &sp->l);
+	if (!sp->l.tally) {
+		snprintf(text, sizeof(text), "nothing is known of process %d; o shows the pool",
+			 ui->selected.pid);
+		sheet_say(&sp->said, PAINT_GONE, text);
+		return;
+	}
+	lay_heads(m, ui, p, sp);
+	if (!sp->l.n)
+		sheet_say(&sp->said, PAINT_DIM, sp->l.tally->copied > 0 ? "no stack was sampled so far" :
+									  "no page was copied so far");
+	snprintf(text, sizeof(text), "and %zu more stacks", sp->l.more);
+	if (sp->l.more)
+		sheet_say(&sp->said, PAINT_DIM, text);
+}
+
+/* ---- heads */
+
+/* "stacks of the pool: ~21.7k pages copied in 10s, 84.8 MiB" */
+static void draw_title(const struct stacks_page *sp, struct page *p)
+{
+	const char *of = p->columns < NARROW ? "" : "stacks of ";
+	const struct stack_tally *tally = sp->l.tally;
+	const struct stack_process *process = sp->l.process;
+	char text[96], pages[16], size[16], span[16];
+	int at;
+
+	if (process)
+		snprintf(text, sizeof(text), "%s%s %d: ", of, process->master ? "master" : "worker", process->pid);
+	else
+		snprintf(text, sizeof(text), "%s%s: ", of, *of ? "the pool" : "pool");
+	at = cells_print(p->cells, sp->title, p->left, p->columns, PAINT_LABEL, text);
+	if (tally->copied == ABSENT)
+		snprintf(text, sizeof(text), "what was copied is not known of every process");
+	else
+		snprintf(text, sizeof(text), "%s%s page%s copied in %s, %s", tally->exact ? "" : "~",
+			 units_format_count(pages, (figure)tally->copied), tally->copied == 1 ? "" : "s",
+			 units_format_age(span, (double)sp->s->span_ns / 1e9),
+			 units_format_size(size, (figure)tally->copied * (figure)sp->s->page_size));
+	cells_print(p->cells, sp->title, p->left + at, p->columns - at, PAINT_PLAIN, text);
+}
+
+/* Which span it is, when that is not clear: of a recording, or when the past is looked at. */
+static void draw_when(const struct ui_model *m, const struct stacks_page *sp, struct page *p)
+{
+	char text[128], begin[32], end[32];
+
+	format_clock(begin, sp->s->time_ns - sp->s->span_ns);
+	format_clock(end, sp->s->time_ns);
+	if (m->playback)
+		snprintf(text, sizeof(text), "as recorded from %s to %s", begin, end);
+	else
+		snprintf(text, sizeof(text), "not of the past: from %s up to now, %s", begin, end);
+	cells_print(p->cells, sp->when, p->left, p->columns, m->playback ? PAINT_DIM : PAINT_WARN, text);
+}
+
+/* "tracepoints, one copy in 40: 1941 samples, 0 lost" */
+static void draw_method(const struct stacks_page *sp, struct page *p)
+{
+	const struct stack_tally *t = sp->l.tally;
+	const struct stacks *s = sp->s;
+	char text[160], samples[16], lost[16];
+
+	snprintf(text, sizeof(text), "%s, one %s in %" PRIu32 ": %s samples, %s lost",
+		 stack_method_name(s->method),
+		 stack_method_sees(s->method, PAGE_EVENT_REUSED) ? "fault" : "copy", s->period,
+		 units_format_count(samples, (figure)t->sum.samples),
+		 units_format_count(lost, (figure)t->lost));
+	cells_print(p->cells, sp->method, p->left, p->columns, t->lost ? PAINT_WARN : PAINT_DIM, text);
+}
+
+static void draw_gaps(const struct stacks_page *sp, struct page *p)
+{
+	cleanup(buf_release) struct buf line = {0};
+	const struct gap *gaps = sp->s->gaps;
+
+	buf_printf(&line, "missing %s", gaps[0].what);
+	if (*gaps[0].needs)
+		buf_printf(&line, ": needs %s", gaps[0].needs);
+	if (sp->s->ngaps > 1)
+		buf_printf(&line, " +%zu more", sp->s->ngaps - 1);
+	cells_foreign(p->cells, sp->gaps, p->left, p->columns, PAINT_WARN, line.data);
+}
+
+static void draw_role(const struct stack_tally *t, const struct role_line *role, struct page *p)
+{
+	int at = p->left + ROLE_WIDTH, width = p->columns - ROLE_WIDTH - 16;
+	figure share = share_of(t, role->pages);
+	char text[32];
+
+	cells_print(p->cells, role->row, p->left, ROLE_WIDTH - 1, PAINT_PLAIN, role->name);
+	format_percent(text, share);
+	cells_print_right(p->cells, role->row, at, 5, PAINT_PLAIN, text);
+	cells_print(p->cells, role->row, at + 5, 1, PAINT_DIM, "%");
+	cells_print_right(p->cells, role->row, at + 7, 7, PAINT_DIM,
+			  units_format_count(text, (figure)role->pages));
+	width = width > ROLE_BAR ? ROLE_BAR : width;
+	cells_fill(p->cells, role->row, at + 15, known(share) ? (int)lround(fmin(share, 1) * width) : 0,
+		   PAINT_COW, split_glyph(p->cells, SPLIT_COW));
+}
+
+static void draw_heads(const struct ui_model *m, const struct stacks_page *sp, struct page *p)
+{
+	int i;
+
+	draw_title(sp, p);
+	if (sp->when >= 0)
+		draw_when(m, sp, p);
+	if (sp->method >= 0)
+		draw_method(sp, p);
+	if (sp->gaps >= 0)
+		draw_gaps(sp, p);
+	for (i = 0; i < sp->nroles; i++)
+		draw_role(sp->l.tally, &sp->roles[i], p);
 }
 
 /* ---- lines */
@@ -165,30 +254,33 @@ static void add_frames(const struct stacks *s, const struct stack_row *r, bool a
 	}
 }
 
-static void draw_stack(const struct ui *ui, const struct stacks *s, const struct stack_list *l,
-		       const struct stack_item *item, const struct screen_table *t, struct page *p)
+static void draw_stack(const struct ui *ui, const struct stacks_page *sp, const struct stack_item *item,
+		       const struct screen_table *t, int row)
 {
 	cleanup(buf_release) struct buf line = {0};
-	bool selected = item == &l->items[stack_list_selected(l, ui)];
-	int row = page_line(p), n = stack_frames(s, item->row), i;
 	char text[32];
 
-	if (row >= 0) {
-		snprintf(text, sizeof(text), "%" PRIu64, item->pages);
-		table_put(t, S_PAGES, row, PAINT_PLAIN, text);
-		table_put(t, S_SHARE, row, PAINT_PLAIN,
-			  format_percent(text, share_of(l->tally, item->pages)));
-		table_put(t, S_ROLE, row, PAINT_PLAIN, role_words(item->row->role));
-		add_frames(s, item->row, p->cells->ascii, &line);
-		table_put_foreign(t, S_STACK, row, PAINT_PLAIN, line.len ? line.data : "",
-				  ui->aside);
-		if (selected && !ui->stack_line)
-			cells_attr(p->cells, row, 0, p->cells->columns, ATTR_REVERSE);
-	}
-	for (i = 0; selected && ui->unfolded && i < n; i++) {
+	if (row < 0)
+		return;
+	snprintf(text, sizeof(text), "%" PRIu64, item->pages);
+	table_put(t, S_PAGES, row, PAINT_PLAIN, text);
+	table_put(t, S_SHARE, row, PAINT_PLAIN, format_percent(text, share_of(sp->l.tally, item->pages)));
+	table_put(t, S_ROLE, row, PAINT_PLAIN, role_words(item->row->role));
+	add_frames(sp->s, item->row, t->cells->ascii, &line);
+	table_put_foreign(t, S_STACK, row, PAINT_PLAIN, line.len ? line.data : "", ui->aside);
+}
+
+/* The frames of the selected stack, one a line. */
+static void draw_frames(const struct ui *ui, const struct stacks_page *sp, const struct stack_item *item,
+			struct page *p)
+{
+	cleanup(buf_release) struct buf line = {0};
+	int n = stack_frames(sp->s, item->row), i, row;
+
+	for (i = 0; i < n; i++) {
 		row = page_line(p);
 		buf_reset(&line);
-		stack_frame(s, item->row, i, &line);
+		stack_frame(sp->s, item->row, i, &line);
 		cells_foreign(p->cells, row, p->left + FRAME_INDENT, p->columns - FRAME_INDENT,
 			      PAINT_DIM, line.len ? line.data : "");
 		if (ui->stack_line == i + 1)
@@ -196,66 +288,64 @@ static void draw_stack(const struct ui *ui, const struct stacks *s, const struct
 	}
 }
 
-static void draw_list(const struct ui *ui, const struct stacks *s, const struct stack_list *l,
-		      struct page *p)
+static void draw_list(const struct ui *ui, const struct stacks_page *sp, struct page *p)
 {
+	size_t selected = stack_list_selected(&sp->l, ui), i;
 	struct screen_table t;
-	char text[64];
-	size_t i;
+	int row;
 
-	if (!l->n) {
-		page_say(p, PAINT_DIM, l->tally->copied > 0 ? "no stack was sampled so far" :
-							      "no page was copied so far");
-		return;
-	}
 	table_fit(&t, heads, sizeof(heads) / sizeof(*heads), 0, p->cells, p->left, p->columns);
-	table_heads(&t, page_head(p), S_PAGES);
-	for (i = 0; i < l->n; i++)
-		draw_stack(ui, s, l, &l->items[i], &t, p);
-	snprintf(text, sizeof(text), "and %zu more stacks", l->more);
-	if (l->more)
-		page_say(p, PAINT_DIM, text);
-}
-
-/* ---- when there is nothing to show */
-
-static void draw_nothing(const struct ui_model *m, const struct ui *ui, struct page *p)
-{
-	if (m->stacks.problem)
-		page_wrap(p, 0, PAINT_WARN, m->stacks.problem);
-	else if (m->playback)
-		page_wrap(p, 0, PAINT_DIM, "no call stacks are recorded here; "
-			  "cowtop record --stacks records them");
-	else if (!ui->stacks)
-		page_say(p, PAINT_DIM, "call stacks are off; s takes them");
-	else
-		page_say(p, PAINT_DIM, "beginning to watch the page faults of the pool");
-}
-
-void pane_stacks(const struct ui_model *m, const struct ui *ui, struct page *p)
-{
-	cleanup(stack_list_release) struct stack_list l = {0};
-	const struct stacks *s;
-	char text[64];
-
-	if (!m->stacks.report) {
-		draw_nothing(m, ui, p);
-		return;
+	table_heads(&t, sp->table, S_PAGES);
+	for (i = 0; i < sp->l.n; i++) {
+		row = page_line(p);
+		draw_stack(ui, sp, &sp->l.items[i], &t, row);
+		if (i == selected && !ui->stack_line)
+			cells_attr(p->cells, row, 0, p->cells->columns, ATTR_REVERSE);
+		if (i == selected && ui->unfolded)
+			draw_frames(ui, sp, &sp->l.items[i], p);
 	}
-	s = m->stacks.report->facts;
-	stack_list_make(m, ui, &l);
-	if (!l.tally) {
-		snprintf(text, sizeof(text), "nothing is known of process %d; o shows the pool",
-			 ui->selected.pid);
-		page_say(p, PAINT_GONE, text);
-		return;
-	}
-	draw_title(s, &l, p);
-	draw_when(m, ui, s, p);
-	if (p->rows >= 8)
-		draw_method(s, l.tally, p);
-	if (p->rows >= 4)
-		draw_gaps(s, p);
-	draw_roles(l.tally, p);
-	draw_list(ui, s, &l, p);
 }
+
+/* ---- the pane */
+
+static void height(const struct ui_model *m, const struct ui *ui, struct page *p)
+{
+	cleanup(stacks_page_release) struct stacks_page sp;
+
+	lay_out(m, ui, p, &sp);
+	p->lines += (int)sp.l.n + sheet_lines(&sp.said, p);
+	if (sp.l.n && ui->unfolded)
+		p->lines += stack_frames(sp.s, sp.l.items[stack_list_selected(&sp.l, ui)].row);
+}
+
+static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
+{
+	cleanup(stacks_page_release) struct stacks_page sp;
+
+	lay_out(m, ui, p, &sp);
+	if (sp.l.tally)
+		draw_heads(m, &sp, p);
+	if (sp.l.n)
+		draw_list(ui, &sp, p);
+	sheet_draw(&sp.said, p);
+}
+
+/* The selected line of the selected stack, and of that stack as many lines as there is room for. */
+static bool sight(const struct ui_model *m, const struct ui *ui, struct sight *ret)
+{
+	stack_list_lines(m, ui, &ret->first, &ret->last);
+	ret->at = ret->first + ui->stack_line;
+	return ui->reveal || ui->stack;
+}
+
+const struct pane pane_stacks = {
+	.name = "stacks",
+	.share = 75,
+	.of_process = true,
+	.height = height,
+	.draw = draw,
+	.move = stack_list_move,
+	.enter = stack_list_fold,
+	.settle = stack_list_settle,
+	.sight = sight,
+};

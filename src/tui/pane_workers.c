@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "tui/column.h"
+#include "tui/rows.h"
 #include "tui/spark.h"
 #include "tui/table.h"
 #include "tui/thresholds.h"
@@ -101,7 +102,15 @@ static void draw_row(const struct ui_model *m, const struct ui *ui, const struct
 		cells_attr(t->cells, row, 0, t->cells->columns, ATTR_REVERSE);
 }
 
-void pane_workers(const struct ui_model *m, const struct ui *ui, struct page *p)
+static void height(const struct ui_model *m, const struct ui *ui, struct page *p)
+{
+	int n = rows_count(m, ui);
+
+	page_head(p);
+	p->lines += n ? n : 1;
+}
+
+static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
 	struct head heads[TABLE_MAX];
 	struct screen_table t;
@@ -125,3 +134,29 @@ void pane_workers(const struct ui_model *m, const struct ui *ui, struct page *p)
 						     "no process to show");
 	rows_release(&rows);
 }
+
+static void move(struct ui *ui, const struct ui_model *m, int by)
+{
+	struct rows rows;
+
+	rows_list(m, ui, &rows);
+	rows_select(ui, &rows, ui->selected_row + by);
+	rows_release(&rows);
+}
+
+/* The selected row, when the user has moved, or wants it to stay in sight while rows move. */
+static bool sight(const struct ui_model *m, const struct ui *ui, struct sight *ret)
+{
+	*ret = (struct sight){ui->selected_row, ui->selected_row, ui->selected_row};
+	return ui->reveal || ui->follow;
+}
+
+const struct pane pane_workers = {
+	.name = "workers",
+	.share = 35,
+	.in_round = true,
+	.height = height,
+	.draw = draw,
+	.move = move,
+	.sight = sight,
+};

@@ -65,7 +65,7 @@ static int by_time(const void *left, const void *right)
 	return (a->time_ns > b->time_ns) - (a->time_ns < b->time_ns);
 }
 
-void playback_take_marks(struct playback *p, struct playback_mark *marks, size_t n)
+void playback_set_marks(struct playback *p, struct playback_mark *marks, size_t n)
 {
 	for (size_t i = 0; i < p->nmarks; i++)
 		free(p->marks[i].text);

@@ -55,7 +55,7 @@ bool playback_faster(struct playback *p, int by, int64_t now_ns);
 char *playback_speed(char out[static 16], const struct playback *p);
 
 /* Takes the marks over, and sorts them. */
-void playback_take_marks(struct playback *p, struct playback_mark *marks, size_t n);
+void playback_set_marks(struct playback *p, struct playback_mark *marks, size_t n);
 /* The mark behind what is shown, or, with `by` -1, the one before it, from which the sample before the
  * one shown has something to show; NULL. */
 const struct playback_mark *playback_mark(const struct playback *p, int by);

@@ -95,12 +95,17 @@ static bool is_born(const struct ui_model *m, struct proc_key key)
 	return born && born <= m->number && m->number - born < ROWS_MARKED;
 }
 
+static bool is_listed(const struct ui *ui, const struct proc_snapshot *p, bool gone)
+{
+	return rows_match(p, ui->filter) && (!ui->active || gone || is_active(p));
+}
+
 static void add(struct rows *r, const struct ui_model *m, const struct ui *ui,
 		const struct proc_snapshot *p, bool gone)
 {
 	struct proc_key key = proc_key_of(p);
 
-	if (!rows_match(p, ui->filter) || (ui->active && !gone && !is_active(p)))
+	if (!is_listed(ui, p, gone))
 		return;
 	r->items[r->n++] = (struct row){
 		.proc = p,
@@ -150,6 +155,28 @@ void rows_list(const struct ui_model *m, const struct ui *ui, struct rows *ret)
 	for (i = 0; i < m->gone.nprocs; i++)
 		add(ret, m, ui, &m->gone.procs[i], true);
 	qsort_r(ret->items, (size_t)ret->n, sizeof(*ret->items), compare, (void *)ui);
+}
+
+int rows_count(const struct ui_model *m, const struct ui *ui)
+{
+	int n = 0;
+	size_t i;
+
+	for (i = 0; m->shown && i < m->shown->nprocs; i++)
+		n += is_listed(ui, &m->shown->procs[i], false);
+	for (i = 0; m->shown && i < m->gone.nprocs; i++)
+		n += is_listed(ui, &m->gone.procs[i], true);
+	return n;
+}
+
+void rows_select(struct ui *ui, const struct rows *r, int row)
+{
+	if (!r->n)
+		return;
+	row = row < 0 ? 0 : row < r->n ? row : r->n - 1;
+	ui->selected = r->items[row].key;
+	ui->selected_row = row;
+	ui->reveal = true;
 }
 
 const struct proc_snapshot *rows_selected(const struct ui_model *m, const struct ui *ui)

@@ -31,10 +31,15 @@ struct rows {
 	int n;
 };
 
+/* `ret` is overwritten; release it. */
 void rows_list(const struct ui_model *m, const struct ui *ui, struct rows *ret);
 void rows_release(struct rows *r);
+/* How many rows there are. */
+int rows_count(const struct ui_model *m, const struct ui *ui);
 /* The index of the row, or -1. */
 int rows_find(const struct rows *r, struct proc_key key);
+/* Select a row: beyond an end the last one there; nothing when there is none. */
+void rows_select(struct ui *ui, const struct rows *r, int row);
 /* Does its pid or what it calls itself contain `needle`? Letters match in either case. */
 bool rows_match(const struct proc_snapshot *p, const char *needle);
 /* The command line, or the name of a process without one. */

@@ -26,9 +26,9 @@ enum paint class_paint(enum page_class class)
 	return classes[class].paint;
 }
 
-const char *class_glyph(const struct cells *c, enum page_class class)
+const char *class_glyph(bool ascii, enum page_class class)
 {
-	return c->ascii ? classes[class].ascii : classes[class].glyph;
+	return ascii ? classes[class].ascii : classes[class].glyph;
 }
 
 const char *class_word(enum page_class class)
@@ -90,7 +90,7 @@ void bar_draw(struct cells *c, int row, int column, int width, const struct page
 		sum += parts[i].pages;
 		to = (int)lround(sum / whole * width);
 		cells_fill(c, row, column + from, to - from, class_paint(parts[i].class),
-			   class_glyph(c, parts[i].class));
+			   class_glyph(c->ascii, parts[i].class));
 	}
 }
 

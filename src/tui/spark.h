@@ -11,7 +11,7 @@
 
 /* How pages of a class look, everywhere. */
 enum paint class_paint(enum page_class class);
-const char *class_glyph(const struct cells *c, enum page_class class);
+const char *class_glyph(bool ascii, enum page_class class);
 /* The word for people: "copied". */
 const char *class_word(enum page_class class);
 

@@ -209,32 +209,13 @@ void stack_list_fold(struct ui *ui, const struct ui_model *m)
 	ui->reveal = true;
 }
 
-bool stacks_switch(struct ui *ui)
-{
-	bool open = ui->pane != PANE_STACKS;
-
-	ui->stacks_again += open && !ui->stacks;
-	ui->stacks = open;
-	return open;
-}
-
-const char *stacks_change(struct ui *ui, enum action action)
-{
-	if (action == ACTION_STACKS_OF_ONE) {
-		ui->stacks_of_one = !ui->stacks_of_one;
-		return ui->stacks_of_one ? "stacks of the selected process" : "stacks of the pool";
-	}
-	ui->stacks_again++;
-	return ui->stacks ? "the stacks so far are forgotten" : "call stacks are off: press s";
-}
-
 void stack_list_settle(struct ui *ui, const struct ui_model *m)
 {
 	cleanup(stack_list_release) struct stack_list l = {0};
 	size_t at;
 	int frames;
 
-	if (ui->pane != PANE_STACKS || !m->stacks.report)
+	if (!m->stacks.report)
 		return;
 	stack_list_make(m, ui, &l);
 	at = find(&l, ui->stack);

@@ -36,14 +36,11 @@ void stack_frame(const struct stacks *s, const struct stack_row *row, int i, str
 
 /* The first and the last line of the selected stack, counted from that of the first stack on. */
 void stack_list_lines(const struct ui_model *m, const struct ui *ui, int *first, int *last);
-/* What the keys do. */
+/* By so many lines: a step goes through the frames of an unfolded stack, and leaves it at either end. */
 void stack_list_move(struct ui *ui, const struct ui_model *m, int by);
+/* Unfold the selected stack, or fold it. */
 void stack_list_fold(struct ui *ui, const struct ui_model *m);
-/* On, where the pane is not shown, or off by the same key: they cost the pool something. */
-bool stacks_switch(struct ui *ui);
-/* ACTION_STACKS_OF_ONE or ACTION_STACKS_AGAIN; returns what to say. */
-const char *stacks_change(struct ui *ui, enum action action);
-/* What is selected exists. */
+/* What is selected exists: a stack that is no more listed is not unfolded, and the first one is selected. */
 void stack_list_settle(struct ui *ui, const struct ui_model *m);
 
 #endif

@@ -12,7 +12,7 @@
 #include <wchar.h>
 #include "base/alloc.h"
 #include "base/utf8.h"
-#include "tui/keys.h"
+#include "tui/key_code.h"
 #include "tui/paint.h"
 #include "tui/terminal_rescue.h"
 #include "tui/terminal_wait.h"

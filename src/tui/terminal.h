@@ -35,7 +35,7 @@ bool terminal_utf8(void);
 void terminal_size(int *ret_rows, int *ret_columns);
 /* Show the cells; `mono`: without colours. */
 void terminal_draw(const struct cells *c, bool mono);
-/* The next key (tui/keys.h), or 0 when there is none now. Waits at most 25 ms, after an Escape that
+/* The next key (tui/key_code.h), or 0 when there is none now. Waits at most 25 ms, after an Escape that
  * may begin a longer key. */
 int terminal_key(void);
 /* Send everything anew with the next terminal_draw(). */

@@ -20,7 +20,7 @@ static figure mean_of(const struct ui_model *m, uint64_t bucket, int span, trend
 }
 
 /* Columns begin at multiples of their span, so that what is drawn only moves. */
-void trend_take(const struct ui_model *m, int span, trend_fn *of, figure *ret, int n)
+void trend_fill(const struct ui_model *m, int span, trend_fn *of, figure *ret, int n)
 {
 	uint64_t last = m->number ? (m->number - 1) >> span : 0;
 	int i;

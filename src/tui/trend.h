@@ -17,7 +17,7 @@ trend_fn trend_minor;  /* minor faults per second */
 extern trend_fn *const trend_split[SPLITS]; /* what they were for */
 
 /* `n` columns to `ret`; UNKNOWN where nothing is remembered. */
-void trend_take(const struct ui_model *m, int span, trend_fn *of, figure *ret, int n);
+void trend_fill(const struct ui_model *m, int span, trend_fn *of, figure *ret, int n);
 figure trend_most(const figure *values, int n);
 /* The time that `n` columns go back, as far as it is remembered. */
 figure trend_seconds(const struct ui_model *m, int span, int n);

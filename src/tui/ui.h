@@ -8,11 +8,11 @@
  *	struct ui ui;
  *	struct ui_model m;
  *
- *	ui_init(&ui);			// then sort, hidden, interval from the settings
+ *	ui_init(&ui);			// tui/control.h; then sort, hidden, interval from the settings
  *	ui_model_init(&m);
- *	on a sample:	ui_model_take(&m, &snap); // borrowed until the next one
- *	on a key:	effect = ui_key(&ui, &m, code);	// tui/act.h
- *	after either:	ui_settle(&ui, &m);
+ *	on a sample:	ui_model_add(&m, &snap); // borrowed until the next one
+ *	on a key:	effect = ui_key(&ui, &m, code);	// tui/control.h
+ *	after either:	ui_settle(&ui, &m);	// tui/control.h
  *			view_draw(&m, &ui, &cells);	// tui/view.h
  *	at the end:	ui_model_release(&m);
  */
@@ -21,22 +21,28 @@
 #include "model/region.h"
 #include "model/snapshot.h"
 #include "model/stack_report.h"
-#include "tui/keys.h"
 #include "tui/playback.h"
 #include "tui/timeline.h"
 
-enum pane {
-	PANE_WORKERS, /* the default */
-	PANE_GROUPS,
-	PANE_REGIONS, /* of the selected process */
-	PANE_MAP,     /* of the selected process */
-	PANE_FAULTS,
-	PANE_EVENTS,
-	PANE_HELP,
-	PANE_DETAILS, /* of the selected process */
-	PANE_STACKS,
-	PANES,
+/* What a key leaves to the event loop. */
+enum ui_effect {
+	EFFECT_NONE,
+	EFFECT_SAMPLE,   /* take a sample now */
+	EFFECT_INTERVAL, /* ui->interval_s has changed */
+	EFFECT_SAVE,     /* write sort, hidden columns and interval to the settings */
+	EFFECT_REPAINT,  /* the terminal may be garbled: draw everything anew */
+	EFFECT_SUSPEND,  /* Ctrl-Z */
+	/* of a replay */
+	EFFECT_PLAY,     /* play or pause */
+	EFFECT_PLAY_NEXT, EFFECT_PLAY_BEFORE, EFFECT_PLAY_FIRST, EFFECT_PLAY_LAST,
+	EFFECT_PLAY_FASTER, EFFECT_PLAY_SLOWER, EFFECT_PLAY_MARK, EFFECT_PLAY_MARK_BEFORE,
+	EFFECT_PLAY_TIME, /* go to the time in ui->line */
+	EFFECT_QUIT,
 };
+
+/* The shortest and longest interval that can be typed, in seconds. */
+#define UI_INTERVAL_MIN 0.1
+#define UI_INTERVAL_MAX 3600.0
 
 /* A line that the user is typing. */
 enum ask {
@@ -50,12 +56,18 @@ enum ask {
 
 #define UI_LINE 64  /* bytes of a typed line, with its end */
 #define UI_TAGS 512 /* processes that can be tagged */
+#define UI_PANES 16 /* room for so many panes (tui/pane.h) */
+
+struct pane;
+struct key;
 
 struct ui {
 	int rows, columns; /* of the screen; set before ui_settle() */
 	bool ascii;        /* no UTF-8 */
 	bool mono;         /* no colours: the user's wish (key x); the terminal obeys */
-	enum pane pane, before; /* `before`: where Escape leads back to */
+	const struct key *keys; /* those that there are (tui/keys.h): help and bottom line show them */
+	size_t nkeys;
+	const struct pane *pane, *before; /* the one that is open, and where Escape leads back to from the help */
 	struct proc_key selected; /* pid 0: none yet */
 	int selected_row;  /* where it is in the table: its neighbour is next when it goes */
 	bool reveal;       /* scroll to it: the user moved */
@@ -67,7 +79,7 @@ struct ui {
 	uint64_t at;       /* the instant looked at (tui/timeline.h); 0: live */
 	bool paused;       /* `at` was set by pausing */
 	double interval_s;
-	int scroll[PANES]; /* first line shown */
+	int scroll[UI_PANES]; /* first line shown of each pane, by pane_number() */
 	int aside;         /* columns that the command column is scrolled to the right */
 	int span;          /* instants a column of a trend stands for: 1 << span */
 	int zoom;          /* of the page map: pages a cell stands for are divided by 1 << zoom */
@@ -113,26 +125,18 @@ struct ui_model {
 	bool master_gone;             /* the last screen stays */
 };
 
-void ui_init(struct ui *ui);
 void ui_model_init(struct ui_model *m);
 void ui_model_release(struct ui_model *m);
 
 /* A new snapshot: it is remembered, and stays borrowed until the next call. */
-void ui_model_take(struct ui_model *m, const struct snapshot *snap);
+void ui_model_add(struct ui_model *m, const struct snapshot *snap);
 
 /* The next snapshot will be that of a replay that jumped: what is remembered is what was before it
  * there. Takes `history` over. */
 void ui_model_jump(struct ui_model *m, struct timeline *history);
 
-/* Make both agree: `shown` is the instant that `ui` looks at, something is selected, what is
- * scrolled to exists. After each sample, key and change of size, before view_draw(). */
-void ui_settle(struct ui *ui, struct ui_model *m);
-
-/* Which keys there are. */
-static inline enum key_view ui_keys(const struct ui_model *m)
-{
-	return m->playback ? KEYS_REPLAY : KEYS_LIVE;
-}
+/* Show this instant of the timeline; 0: the latest snapshot. It is restored anew only when it is another one. */
+void ui_model_show(struct ui_model *m, uint64_t number);
 
 /* Do the call stacks cost the pool something now? */
 static inline bool ui_watches(const struct ui *ui, const struct ui_model *m)
@@ -140,13 +144,14 @@ static inline bool ui_watches(const struct ui *ui, const struct ui_model *m)
 	return ui->stacks && !m->playback;
 }
 
-/* Is the address space of the selected process wanted? */
+/* Is the address space of the selected process wanted? The pane that is open says so. */
 bool ui_wants_space(const struct ui *ui);
 
 bool ui_is_tagged(const struct ui *ui, struct proc_key key);
 /* Tag it, or take the tag back; false when there is no room for one more. */
 bool ui_toggle_tag(struct ui *ui, struct proc_key key);
 
-const char *pane_name(enum pane pane);
+/* What a key has to say: clean text for the bottom line, until the next key. */
+void ui_say(struct ui *ui, const char *text);
 
 #endif

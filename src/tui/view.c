@@ -8,69 +8,11 @@
 #include "model/field.h"
 #include "tui/ask.h"
 #include "tui/format.h"
-#include "tui/keys.h"
+#include "tui/header.h"
+#include "tui/key.h"
+#include "tui/layout.h"
 #include "tui/pane.h"
 #include "tui/playback_line.h"
-#include "tui/view_layout.h"
-
-/* A pane, and how much of the screen it needs before the top block gets any. */
-static const struct {
-	pane_fn *draw;
-	enum action action; /* that opens it */
-	int share;          /* percent */
-} panes[PANES] = {
-	[PANE_WORKERS] = {pane_workers, ACTION_WORKERS, 35},
-	[PANE_GROUPS] = {pane_groups, ACTION_GROUPS, 45},
-	[PANE_REGIONS] = {pane_regions, ACTION_REGIONS, 60},
-	[PANE_MAP] = {pane_map, ACTION_MAP, 70},
-	[PANE_FAULTS] = {pane_faults, ACTION_FAULTS, 70},
-	[PANE_EVENTS] = {pane_events, ACTION_EVENTS, 45},
-	[PANE_HELP] = {pane_help, ACTION_HELP, 85},
-	[PANE_DETAILS] = {pane_details, ACTION_DETAILS, 70},
-	[PANE_STACKS] = {pane_stacks, ACTION_STACKS, 75},
-};
-
-#define BOTTOM 1
-#define PANE_LEAST 5
-
-/* The title, and in a replay where it is. */
-static int lines_of_title(const struct ui_model *m)
-{
-	return m->playback ? 2 : 1;
-}
-
-static int lines_on_top(const struct ui_model *m, const struct ui *ui)
-{
-	int rows = ui->rows - lines_of_title(m) - BOTTOM, pane = ui->rows * panes[ui->pane].share / 100;
-
-	rows -= pane > PANE_LEAST ? pane : PANE_LEAST;
-	/* The cost of the stacks is said on any screen. */
-	return header_lines(m, ui, ui_watches(ui, m) && rows < 1 ? 1 : rows);
-}
-
-struct page view_page(const struct ui_model *m, const struct ui *ui, struct cells *c)
-{
-	int top = lines_of_title(m) + lines_on_top(m, ui), rows = ui->rows - BOTTOM - top;
-	struct page p = {
-		.cells = c,
-		.top = top,
-		.rows = rows > 0 ? rows : 0,
-		.columns = ui->columns,
-		.scroll = ui->scroll[ui->pane],
-		.counted = !c->cells,
-	};
-
-	if (m->shown)
-		panes[ui->pane].draw(m, ui, &p);
-	return p;
-}
-
-struct page view_measure(const struct ui_model *m, const struct ui *ui)
-{
-	struct cells nowhere = {0};
-
-	return view_page(m, ui, &nowhere);
-}
 
 /* What the clock stands beside: nothing when all is live. */
 static enum paint clock_text(const struct ui_model *m, const struct ui *ui, char out[static 64])
@@ -182,7 +124,7 @@ static int draw_narrowed(const struct ui *ui, struct cells *c, int row)
 /* The word of the pane that is open stands out. Returns where the next one goes. */
 static int draw_hint(const struct ui *ui, struct cells *c, int row, int at, const struct key *key)
 {
-	bool open = panes[ui->pane].action == key->action;
+	bool open = key->with.pane == ui->pane;
 	char name[16];
 	int need;
 
@@ -196,19 +138,24 @@ static int draw_hint(const struct ui *ui, struct cells *c, int row, int at, cons
 	return at + need + 2;
 }
 
-/* Leaving and help first: they are there on the narrowest screen. */
+/* Leaving and help are there on the narrowest screen. */
+static bool is_first(const struct key *key)
+{
+	return key->with.pane == &pane_help || key->with.effect == EFFECT_QUIT;
+}
+
 static void draw_hints(const struct ui_model *m, const struct ui *ui, struct cells *c, int row,
 		       int at)
 {
-	size_t i;
+	const struct key *key, *end = ui->keys + ui->nkeys;
 
-	for (i = 0; i < nkeys; i++) {
-		if (keys[i].action == ACTION_QUIT || keys[i].action == ACTION_HELP)
-			at = draw_hint(ui, c, row, at, &keys[i]);
+	for (key = ui->keys; key < end; key++) {
+		if (is_first(key))
+			at = draw_hint(ui, c, row, at, key);
 	}
-	for (i = 0; i < nkeys; i++) {
-		if (*keys[i].hint && key_applies(&keys[i], ui_keys(m)) && keys[i].action != ACTION_QUIT && keys[i].action != ACTION_HELP)
-			at = draw_hint(ui, c, row, at, &keys[i]);
+	for (key = ui->keys; key < end; key++) {
+		if (*key->hint && !is_first(key) && key_applies(key, key_view_of(m)))
+			at = draw_hint(ui, c, row, at, key);
 	}
 }
 
@@ -255,6 +202,14 @@ static void draw_bottom(const struct ui_model *m, const struct ui *ui, struct ce
 		draw_hints(m, ui, c, row, at);
 }
 
+static void draw_pane(const struct ui_model *m, const struct ui *ui, struct cells *c)
+{
+	struct page p = layout_page(m, ui);
+
+	p.cells = c;
+	ui->pane->draw(m, ui, &p);
+}
+
 void view_draw(const struct ui_model *m, const struct ui *ui, struct cells *c)
 {
 	c->ascii = ui->ascii;
@@ -263,8 +218,8 @@ void view_draw(const struct ui_model *m, const struct ui *ui, struct cells *c)
 		draw_title(m, ui, c);
 		if (m->playback)
 			playback_draw(m->playback, c, 1);
-		header_draw(m, ui, c, lines_of_title(m), lines_on_top(m, ui));
-		view_page(m, ui, c);
+		header_draw(m, ui, c, layout_title(m), layout_header(m, ui));
+		draw_pane(m, ui, c);
 	} else {
 		cells_print(c, 0, 0, c->columns, PAINT_DIM, "waiting for the first sample");
 	}

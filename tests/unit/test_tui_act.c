@@ -1,34 +1,54 @@
 #include "unit/tui_stage.h"
 #include "tui/column.h"
+#include "tui/keys.h"
 
+static bool both_apply(const struct key *a, const struct key *b)
+{
+	return a->view == b->view || a->view == KEYS_BOTH || b->view == KEYS_BOTH;
+}
+
+/* No key has two rows in a view, and no two rows do the same there. */
 static void test_keys__each_has_one_meaning(void **state)
 {
-	bool reached[ACTIONS][KEYS_REPLAY + 1] = {0};
 	size_t i, j, k, l;
-	int action;
 
 	for (i = 0; i < nkeys; i++) {
 		enum key_view view = keys[i].view == KEYS_BOTH ? KEYS_LIVE : keys[i].view;
 
-		assert_false(reached[keys[i].action][view]);
-		reached[keys[i].action][view] = true;
 		assert_true(*keys[i].help && keys[i].help[strlen(keys[i].help) - 1] != '.');
-		for (k = 0; k < KEYS_PER_ACTION; k++) {
-			if (!keys[i].codes[k])
+		for (k = 0; k < KEYS_PER_ROW; k++) {
+			if (keys[i].codes[k])
+				assert_ptr_equal(key_find(keys[i].codes[k], view), &keys[i]);
+		}
+		for (j = 0; j < nkeys; j++) {
+			if (i == j || !both_apply(&keys[i], &keys[j]))
 				continue;
-			assert_int_equal(key_action(keys[i].codes[k], view), keys[i].action);
-			for (j = 0; j < nkeys; j++) {
-				for (l = 0; l < KEYS_PER_ACTION; l++)
-					assert_true((i == j && k == l) ||
-						    keys[i].codes[k] != keys[j].codes[l] ||
-						    !key_applies(&keys[j], view));
+			assert_true(keys[i].act != keys[j].act ||
+				    memcmp(&keys[i].with, &keys[j].with, sizeof(keys[i].with)));
+			for (k = 0; k < KEYS_PER_ROW; k++) {
+				for (l = 0; l < KEYS_PER_ROW; l++)
+					assert_true(!keys[i].codes[k] || keys[i].codes[k] != keys[j].codes[l]);
 			}
 		}
 	}
-	for (action = ACTION_NONE + 1; action < ACTIONS; action++)
-		assert_true(reached[action][KEYS_LIVE] || reached[action][KEYS_REPLAY]);
-	assert_int_equal(key_action(0, KEYS_LIVE), ACTION_NONE);
-	assert_int_equal(key_action(0x1f600, KEYS_LIVE), ACTION_NONE);
+	assert_null(key_find(0, KEYS_LIVE));
+	assert_null(key_find(0x1f600, KEYS_LIVE));
+}
+
+/* A pane without a key is not reached; a row that opens none says so with NULL. */
+static void test_keys__each_pane_has_one(void **state)
+{
+	int pane;
+	size_t i;
+
+	for (pane = 0; pane < npanes; pane++) {
+		bool found = false;
+
+		assert_int_equal(pane_number(panes[pane]), pane);
+		for (i = 0; i < nkeys; i++)
+			found |= keys[i].with.pane == panes[pane];
+		assert_true(found);
+	}
 }
 
 static void test_keys__names(void **state)
@@ -64,20 +84,20 @@ static void test_act__panes(void **state)
 
 	stage_day(&st, 24, 80);
 	stage_key(&st, 'g');
-	assert_int_equal(st.ui.pane, PANE_GROUPS);
+	assert_ptr_equal(st.ui.pane, &pane_groups);
 	stage_key(&st, '?');
-	assert_int_equal(st.ui.pane, PANE_HELP);
+	assert_ptr_equal(st.ui.pane, &pane_help);
 	stage_key(&st, '?');
-	assert_int_equal(st.ui.pane, PANE_GROUPS);
+	assert_ptr_equal(st.ui.pane, &pane_groups);
 	stage_key(&st, KEY_CODE_ESCAPE);
-	assert_int_equal(st.ui.pane, PANE_WORKERS);
+	assert_ptr_equal(st.ui.pane, &pane_workers);
 	stage_key(&st, KEY_CODE_ENTER);
-	assert_int_equal(st.ui.pane, PANE_DETAILS);
+	assert_ptr_equal(st.ui.pane, &pane_details);
 	stage_key(&st, KEY_CODE_ESCAPE);
 	stage_key(&st, KEY_CODE_BACK_TAB);
-	assert_int_equal(st.ui.pane, PANE_EVENTS);
+	assert_ptr_equal(st.ui.pane, &pane_events);
 	stage_key(&st, '\t');
-	assert_int_equal(st.ui.pane, PANE_WORKERS);
+	assert_ptr_equal(st.ui.pane, &pane_workers);
 	assert_false(ui_wants_space(&st.ui));
 	stage_key(&st, 'p');
 	assert_true(ui_wants_space(&st.ui));
@@ -155,18 +175,18 @@ static void test_act__moving(void **state)
 	assert_int_equal(st.ui.selected.pid, 100);
 	stage_key(&st, KEY_CODE_END);
 	assert_int_equal(st.ui.selected.pid, 105);
-	assert_int_equal(st.ui.scroll[PANE_WORKERS], 3);
+	assert_int_equal(stage_scroll(&st), 3);
 	stage_key(&st, KEY_CODE_PAGE_UP);
 	assert_int_equal(st.ui.selected.pid, 139);
 	stage_key(&st, KEY_CODE_HOME);
-	assert_int_equal(st.ui.scroll[PANE_WORKERS], 0);
+	assert_int_equal(stage_scroll(&st), 0);
 	stage_key(&st, '?');
 	stage_key(&st, KEY_CODE_END);
-	assert_true(st.ui.scroll[PANE_HELP] > 60 && st.ui.scroll[PANE_HELP] < 200);
+	assert_true(stage_scroll(&st) > 60 && stage_scroll(&st) < 200);
 	stage_key(&st, KEY_CODE_UP);
 	stage_key(&st, KEY_CODE_DOWN);
 	stage_key(&st, KEY_CODE_HOME);
-	assert_int_equal(st.ui.scroll[PANE_HELP], 0);
+	assert_int_equal(stage_scroll(&st), 0);
 }
 
 /* Two more instants in which rows change places. */
@@ -191,7 +211,7 @@ static void test_act__follow(void **state)
 	stage_key(&st, 'I');
 	assert_int_equal(st.ui.selected.pid, 140);
 	assert_int_equal(st.ui.selected_row, 1);
-	assert_int_equal(st.ui.scroll[PANE_WORKERS], 1);
+	assert_int_equal(stage_scroll(&st), 1);
 }
 
 static void test_act__selection_is_a_process_not_a_row(void **state)
@@ -385,7 +405,7 @@ static void test_act__random_walk(void **state)
 		assert_int_equal(st.cells.rows, st.ui.rows);
 		assert_int_equal(st.cells.columns, st.ui.columns);
 		assert_true(st.ui.sort >= 0 && st.ui.sort < ncolumns);
-		assert_true(st.ui.pane < PANES && st.ui.scroll[st.ui.pane] >= 0);
+		assert_true(stage_scroll(&st) >= 0);
 		assert_true(st.ui.at <= timeline_last(st.m.timeline));
 		assert_int_equal(st.ui.hidden & 1, 0);
 	}
@@ -395,6 +415,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys__each_has_one_meaning),
+		cmocka_unit_test(test_keys__each_pane_has_one),
 		cmocka_unit_test(test_keys__names),
 		cmocka_unit_test(test_act__effects),
 		cmocka_unit_test(test_act__panes),

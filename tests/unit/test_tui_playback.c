@@ -68,7 +68,7 @@ static void give_marks(struct playback *p)
 
 	for (i = 0; i < 3; i++)
 		to[i] = (struct playback_mark){marks[i].time_ns, xstrdup(marks[i].text)};
-	playback_take_marks(p, to, 3);
+	playback_set_marks(p, to, 3);
 }
 
 /* To a mark is to the first sample not before it: so from there the one before is really before. */
@@ -155,12 +155,12 @@ static void test_replay__age_of_page_maps(void **state)
 	cleanup(playback_release) struct playback p = {0};
 	cleanup(buf_release) struct buf out = {0};
 	cleanup(stage_end) struct stage st;
-	static const int panes[] = {'p', 'v'};
+	static const int letters[] = {'p', 'v'};
 	size_t i;
 
 	begin(&st, &p, 24, 80);
 	for (i = 0; i < 2; i++) {
-		stage_key(&st, panes[i]);
+		stage_key(&st, letters[i]);
 		st.space.time_ns = st.sample.time_ns;
 		assert_null(strstr(stage_text(&st, &out), "recorded"));
 		st.space.time_ns -= 30 * FIXTURE_SECOND;

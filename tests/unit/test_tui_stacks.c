@@ -97,7 +97,7 @@ static void test_stacks__nothing_to_show(void **state)
 	struct playback play = {.last = 10};
 
 	stage_day(&st, 24, 80);
-	st.ui.pane = PANE_STACKS;
+	st.ui.pane = &pane_stacks;
 	assert_non_null(strstr(stage_text(&st, &out), "call stacks are off"));
 	st.ui.stacks = true;
 	assert_non_null(strstr(stage_text(&st, &out), "beginning to watch"));
@@ -183,7 +183,7 @@ static void test_stacks__on_and_off(void **state)
 	stage_key(&st, 's');
 	again = st.ui.stacks_again;
 	assert_true(st.ui.stacks);
-	assert_int_equal(st.ui.pane, PANE_STACKS);
+	assert_ptr_equal(st.ui.pane, &pane_stacks);
 	stage_type(&st, "mgs");
 	assert_true(st.ui.stacks);
 	assert_int_equal(st.ui.stacks_again, again);
@@ -191,7 +191,7 @@ static void test_stacks__on_and_off(void **state)
 	assert_int_equal(st.ui.stacks_again, again + 1);
 	stage_key(&st, 's');
 	assert_false(st.ui.stacks);
-	assert_int_equal(st.ui.pane, PANE_WORKERS);
+	assert_ptr_equal(st.ui.pane, &pane_workers);
 	stage_key(&st, 's');
 	assert_int_equal(st.ui.stacks_again, again + 2);
 	stage_key(&st, KEY_CODE_ESCAPE);
@@ -201,7 +201,7 @@ static void test_stacks__on_and_off(void **state)
 /* The cost is there on any pane as long as they are on. */
 static void test_stacks__cost_is_said(void **state)
 {
-	static const char panes[] = "mgvpfl?s";
+	static const char letters[] = "mgvpfl?s";
 	cleanup(theatre_end) struct theatre t;
 	cleanup(buf_release) struct buf out = {0};
 	size_t i, k;
@@ -210,9 +210,9 @@ static void test_stacks__cost_is_said(void **state)
 	for (k = 0; k < 2; k++) {
 		t.st.ui.rows = sizes[k].rows;
 		t.st.ui.columns = sizes[k].columns;
-		for (i = 0; panes[i]; i++) {
-			if (panes[i] != 's' || t.st.ui.pane != PANE_STACKS)
-				stage_key(&t.st, panes[i]);
+		for (i = 0; letters[i]; i++) {
+			if (letters[i] != 's' || t.st.ui.pane != &pane_stacks)
+				stage_key(&t.st, letters[i]);
 			assert_non_null(strstr(stage_text(&t.st, &out), "stacks 194/s, 7 lost, 0.3% cpu"));
 		}
 	}

@@ -8,7 +8,7 @@ static const struct {
 } sizes[] = {{10, 40}, {24, 80}, {40, 120}, {50, 200}};
 #define SIZES (sizeof(sizes) / sizeof(*sizes))
 
-static void set_pane(struct stage *st, enum pane pane)
+static void set_pane(struct stage *st, const struct pane *pane)
 {
 	st->ui.pane = pane;
 	stage_draw(st);
@@ -26,14 +26,14 @@ static void golden_panes(void (*begin)(struct stage *, int rows, int columns), c
 
 		begin(&st, sizes[i].rows, sizes[i].columns);
 		st.ui.ascii = ascii;
-		for (pane = 0; pane < PANES; pane++) {
-			if (pane == PANE_STACKS)
+		for (pane = 0; pane < npanes; pane++) {
+			if (panes[pane] == &pane_stacks)
 				continue;
-			snprintf(file, sizeof(file), "%s-%s-%dx%d", pane_name(pane), name,
+			snprintf(file, sizeof(file), "%s-%s-%dx%d", panes[pane]->name, name,
 				 sizes[i].columns, sizes[i].rows);
 			if (only && !strstr(only, strchr(file, '-') + strlen(name) + 2))
 				continue;
-			set_pane(&st, pane);
+			set_pane(&st, panes[pane]);
 			stage_golden(&st, file);
 		}
 	}
@@ -264,8 +264,8 @@ static void test_view__before_the_first_sample(void **state)
 	int pane;
 
 	stage_begin(&st, 10, 40);
-	for (pane = 0; pane < PANES; pane++) {
-		st.ui.pane = pane;
+	for (pane = 0; pane < npanes; pane++) {
+		st.ui.pane = panes[pane];
 		assert_non_null(strstr(stage_text(&st, &out), "waiting for the first sample"));
 	}
 	stage_type(&st, "mzTrbt/x\rnI<>ag ");
@@ -364,7 +364,7 @@ static void check_sound(void (*begin)(struct stage *, int, int), int step)
 			st.ui.rows = rows;
 			st.ui.columns = columns;
 			st.ui.ascii = columns % 2;
-			st.ui.pane = (enum pane)((rows + columns) % PANES);
+			st.ui.pane = panes[(rows + columns) % npanes];
 			stage_draw(&st);
 			assert_sound(&st);
 		}

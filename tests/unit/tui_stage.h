@@ -7,7 +7,10 @@
  */
 #include "lib/golden.h"
 #include "analysis/analysis.h"
-#include "tui/act.h"
+#include "tui/control.h"
+#include "tui/key_code.h"
+#include "tui/layout.h"
+#include "tui/pane.h"
 #include "tui/rows.h"
 #include "tui/view.h"
 
@@ -52,7 +55,7 @@ static inline void stage_take(struct stage *st, const struct sample *s,
 	analysis_next(st->analysis, &st->sample, &st->snap);
 	if (change)
 		change(&st->snap);
-	ui_model_take(&st->m, &st->snap);
+	ui_model_add(&st->m, &st->snap);
 	snapshot_release(&past);
 	sample_release(&before);
 	ui_settle(&st->ui, &st->m);
@@ -72,10 +75,33 @@ static inline void stage_type(struct stage *st, const char *text)
 		stage_key(st, (unsigned char)*text);
 }
 
+/* A pane is as high as it says: what it counts is what it draws. */
+static inline void stage_check_height(const struct stage *st)
+{
+	struct page counted = layout_height(&st->m, &st->ui), drawn = layout_page(&st->m, &st->ui);
+	cleanup(cells_release) struct cells c = {0};
+
+	if (!st->m.shown)
+		return;
+	cells_resize(&c, st->ui.rows, st->ui.columns);
+	drawn.cells = &c;
+	st->ui.pane->draw(&st->m, &st->ui, &drawn);
+	assert_int_equal(counted.rows, drawn.rows);
+	assert_int_equal(counted.top, drawn.top);
+	assert_int_equal(counted.lines, drawn.lines);
+}
+
 static inline void stage_draw(struct stage *st)
 {
 	ui_settle(&st->ui, &st->m);
+	stage_check_height(st);
 	view_draw(&st->m, &st->ui, &st->cells);
+}
+
+/* The first line that is seen of the pane that is open. */
+static inline int stage_scroll(const struct stage *st)
+{
+	return st->ui.scroll[pane_number(st->ui.pane)];
 }
 
 /* The screen as text. */

@@ -1,0 +1,79 @@
+#include "tui/act.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "base/units.h"
+#include "tui/ask.h"
+
+#define NS_PER_S 1000000000LL
+
+enum ui_effect act_ask(struct ui *ui, const struct ui_model *m, const struct key *key)
+{
+	ask_begin(ui, key->with.ask);
+	return EFFECT_NONE;
+}
+
+/* An empty line ends the search that there is. */
+static enum ui_effect search(struct ui *ui, const struct ui_model *m)
+{
+	static const struct key next = {.with = {.by = 1}};
+
+	memcpy(ui->search, ui->line, sizeof(ui->search));
+	return *ui->search ? act_find(ui, m, &next) : EFFECT_NONE;
+}
+
+static enum ui_effect filter(struct ui *ui)
+{
+	memcpy(ui->filter, ui->line, sizeof(ui->filter));
+	ui->reveal = true;
+	return EFFECT_NONE;
+}
+
+static enum ui_effect interval(struct ui *ui)
+{
+	int64_t ns;
+
+	if (units_parse_time(ui->line, &ns) < 0 || (double)ns < UI_INTERVAL_MIN * NS_PER_S ||
+	    (double)ns > UI_INTERVAL_MAX * NS_PER_S) {
+		snprintf(ui->message, sizeof(ui->message), "no interval from 100ms to 1h: %s",
+			 ui->line);
+		return EFFECT_NONE;
+	}
+	ui->interval_s = (double)ns / NS_PER_S;
+	return EFFECT_INTERVAL;
+}
+
+static enum ui_effect go_to(struct ui *ui, const struct ui_model *m)
+{
+	const struct instant *latest = timeline_at(m->timeline, timeline_last(m->timeline));
+	int64_t ns;
+
+	if (!latest || ask_parse_time(ui->line, latest->time_ns, &ns) < 0) {
+		snprintf(ui->message, sizeof(ui->message), "no time: %s", ui->line);
+		return EFFECT_NONE;
+	}
+	ui->at = timeline_find(m->timeline, ns);
+	ui->paused = false;
+	return EFFECT_NONE;
+}
+
+enum ui_effect act_answer(struct ui *ui, const struct ui_model *m, enum ask what)
+{
+	bool empty = !*ui->line;
+
+	switch (what) {
+	case ASK_SEARCH:
+		return search(ui, m);
+	case ASK_FILTER:
+		return filter(ui);
+	case ASK_INTERVAL:
+		return empty ? EFFECT_NONE : interval(ui);
+	case ASK_TIME:
+		return empty ? EFFECT_NONE : go_to(ui, m);
+	case ASK_PLAY_TIME:
+		return empty ? EFFECT_NONE : EFFECT_PLAY_TIME;
+	case ASK_NONE:
+		break;
+	}
+	return EFFECT_NONE;
+}
