@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include "base/buf.h"
 
-/* What a cell means. The terminal decides on colour and weight; cells_dump() has a letter for each. */
+/* What a cell means. The terminal decides on colour and weight (tui/paint.h). */
 enum paint {
 	PAINT_PLAIN,
 	PAINT_DIM,      /* names of figures, rules, what is known anyway */
@@ -88,12 +88,5 @@ void cells_fill(struct cells *c, int row, int column, int width, enum paint pain
 /* Other paint, or an attribute, over what is there. */
 void cells_repaint(struct cells *c, int row, int column, int width, enum paint paint);
 void cells_attr(struct cells *c, int row, int column, int width, enum attr attr);
-
-/*
- * For tests: the text, a line a row without blanks at its end; then, after a line of '=', the same
- * shape with a letter for each cell's paint: paint_letter(), blank for plain, upper case reversed.
- */
-void cells_dump(const struct cells *c, struct buf *out);
-char paint_letter(enum paint paint);
 
 #endif

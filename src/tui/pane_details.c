@@ -290,9 +290,9 @@ static void details_release(struct details *d)
 static void height(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
 	cleanup(details_release) struct details d = {0};
-	struct subject s = subject_find(m, ui);
+	struct pane_process s = pane_process_find(m, ui);
 
-	if (!subject_height(&s, p))
+	if (!pane_process_height(&s, p))
 		return;
 	write_sheet(&d, m, s.proc, p);
 	p->lines += sheet_lines(&d.sheet, p);
@@ -301,9 +301,9 @@ static void height(const struct ui_model *m, const struct ui *ui, struct page *p
 static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
 	cleanup(details_release) struct details d = {0};
-	struct subject s = subject_find(m, ui);
+	struct pane_process s = pane_process_find(m, ui);
 
-	if (!subject_draw(&s, p, "details"))
+	if (!pane_process_draw(&s, p, "details"))
 		return;
 	write_sheet(&d, m, s.proc, p);
 	sheet_draw(&d.sheet, p);

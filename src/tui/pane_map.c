@@ -221,11 +221,11 @@ static void page_heads(struct page *p, int *ret_legend, int *ret_scale)
 
 static void height(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
-	struct subject s = subject_find(m, ui);
+	struct pane_process s = pane_process_find(m, ui);
 	int legend, scale;
 	struct map map;
 
-	if (!subject_height(&s, p))
+	if (!pane_process_height(&s, p))
 		return;
 	page_heads(p, &legend, &scale);
 	map = map_of(m, ui, p);
@@ -234,11 +234,11 @@ static void height(const struct ui_model *m, const struct ui *ui, struct page *p
 
 static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
-	struct subject s = subject_find(m, ui);
+	struct pane_process s = pane_process_find(m, ui);
 	int legend, scale;
 	struct map map;
 
-	if (!subject_draw(&s, p, "page map"))
+	if (!pane_process_draw(&s, p, "page map"))
 		return;
 	page_heads(p, &legend, &scale);
 	map = map_of(m, ui, p);

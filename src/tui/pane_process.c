@@ -6,14 +6,14 @@
 #include "tui/pane.h"
 #include "tui/rows.h"
 
-static void say_why(struct subject *s, enum paint paint, bool wrapped, const char *text)
+static void say_why(struct pane_process *s, enum paint paint, bool wrapped, const char *text)
 {
 	snprintf(s->why, sizeof(s->why), "%s", text);
 	s->paint = paint;
 	s->wrapped = wrapped;
 }
 
-static void find_process(const struct ui_model *m, const struct ui *ui, struct subject *s)
+static void find_process(const struct ui_model *m, const struct ui *ui, struct pane_process *s)
 {
 	char text[64];
 
@@ -25,7 +25,7 @@ static void find_process(const struct ui_model *m, const struct ui *ui, struct s
 }
 
 /* A recording has one now and then. */
-static void find_space(const struct ui_model *m, const struct ui *ui, struct subject *s)
+static void find_space(const struct ui_model *m, const struct ui *ui, struct pane_process *s)
 {
 	const struct address_space *a = m->space;
 	char clock[32];
@@ -42,9 +42,9 @@ static void find_space(const struct ui_model *m, const struct ui *ui, struct sub
 		snprintf(s->age, sizeof(s->age), "as it was recorded at %s", format_clock(clock, a->time_ns));
 }
 
-struct subject subject_find(const struct ui_model *m, const struct ui *ui)
+struct pane_process pane_process_find(const struct ui_model *m, const struct ui *ui)
 {
-	struct subject s = {0};
+	struct pane_process s = {0};
 
 	find_process(m, ui, &s);
 	if (s.proc && ui->pane->wants_space)
@@ -52,7 +52,7 @@ struct subject subject_find(const struct ui_model *m, const struct ui *ui)
 	return s;
 }
 
-bool subject_height(const struct subject *s, struct page *p)
+bool pane_process_height(const struct pane_process *s, struct page *p)
 {
 	if (s->proc)
 		page_head(p);
@@ -76,7 +76,7 @@ static void draw_head(const struct proc_snapshot *proc, struct page *p, const ch
 		      rows_command(proc));
 }
 
-bool subject_draw(const struct subject *s, struct page *p, const char *what)
+bool pane_process_draw(const struct pane_process *s, struct page *p, const char *what)
 {
 	if (s->proc)
 		draw_head(s->proc, p, what);

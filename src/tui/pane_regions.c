@@ -160,11 +160,11 @@ static void draw_region(const struct region_table *r, const struct region *regio
 /* A line each kind and each region, and a blank one between. */
 static void height(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
-	struct subject s = subject_find(m, ui);
+	struct pane_process s = pane_process_find(m, ui);
 	bool there[REGION_KINDS] = {0};
 	size_t i;
 
-	if (!subject_height(&s, p))
+	if (!pane_process_height(&s, p))
 		return;
 	page_head(p);
 	for (i = 0; i < s.space->nregions; i++) {
@@ -176,11 +176,11 @@ static void height(const struct ui_model *m, const struct ui *ui, struct page *p
 
 static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
-	struct subject s = subject_find(m, ui);
+	struct pane_process s = pane_process_find(m, ui);
 	struct region_table r = {.proc = s.proc, .page_size = (figure)m->shown->facts->host.page_size};
 	size_t i;
 
-	if (!subject_draw(&s, p, "regions"))
+	if (!pane_process_draw(&s, p, "regions"))
 		return;
 	table_fit(&r.t, heads, sizeof(heads) / sizeof(*heads), 0, p->cells, p->left, p->columns);
 	table_heads(&r.t, page_head(p), -1);

@@ -5,6 +5,7 @@
  * A live view without a terminal: samples of a made-up pool go through analysis/ into the model, keys
  * into the ui, and the screen is a grid of cells.
  */
+#include "lib/cells_dump.h"
 #include "lib/golden.h"
 #include "analysis/analysis.h"
 #include "tui/control.h"
