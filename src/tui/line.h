@@ -11,7 +11,7 @@
 #define LINE_LABEL 5 /* columns of the label */
 
 struct item {
-	char name[24];  /* dim; "" none */
+	char name[32];   /* dim; "" none */
 	char value[128]; /* clean */
 	enum paint paint;
 	int order;      /* the highest goes first; 0 always stays */

@@ -332,6 +332,20 @@ static void test_view__growth_is_named_above(void **state)
 	assert_non_null(strstr(stage_text(&st, &out), "grows ~1.5 MiB/min"));
 }
 
+/* Of a collector that is there and was not read all is said, not as much as has room in a name. */
+static void test_view__collector_that_was_not_read(void **state)
+{
+	cleanup(stage_end) struct stage st;
+	cleanup(buf_release) struct buf out = {0};
+	struct sample s;
+
+	stage_begin(&st, 24, 80);
+	fixture_begin(&s, 0);
+	fixture_add(&s, 100, -50, (const fact[6]){10, 0, 0, 0, 1, 2})->gc.runtime = RUNTIME_CPYTHON;
+	stage_take(&st, &s, NULL);
+	assert_non_null(strstr(stage_text(&st, &out), "\nGC   settings could not be read\n"));
+}
+
 /* No cell holds a control character, every row is exactly as wide as the screen, nothing is "nan". */
 static void assert_sound(struct stage *st)
 {
@@ -417,6 +431,7 @@ int main(void)
 		cmocka_unit_test(test_view__before_the_first_sample),
 		cmocka_unit_test(test_view__figures_are_the_snapshots),
 		cmocka_unit_test(test_view__growth_is_named_above),
+		cmocka_unit_test(test_view__collector_that_was_not_read),
 		cmocka_unit_test(test_view__sound_at_every_size),
 		cmocka_unit_test(test_view__large_figures_do_not_touch),
 	};
