@@ -53,7 +53,6 @@ const char *column_help(const struct table_column *col)
 	return f ? f->help : col->text;
 }
 
-
 static fact gc_value(const struct table_column *col, const struct gc_state *gc)
 {
 	switch (col->kind) {

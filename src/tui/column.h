@@ -2,10 +2,10 @@
 #define COWTOP_TUI_COLUMN_H
 
 /*
- * The one table of the columns of the process table. To add a column whose figure is in model/field.h: a row
- * in column.c, and one in the table of timeline_pack.c if the figure is not kept there, or the column would be
- * empty in the past (the tests compare each column of a past instant with what it was). Another one needs
- * its kind here and its code in column.c. The settings name columns by their `name`.
+ * The one table of the columns of the process table. To add a column whose figure is in model/field.h: a
+ * row in column.c, and one in the table of timeline_pack.c if the figure is not kept there, or the column
+ * would be empty in the past (the tests compare each column of a past instant with what it was). Another
+ * one needs its kind here and its code in column.c. The settings name columns by their `name`.
  */
 #include "model/field.h"
 #include "tui/cell.h"
@@ -14,15 +14,18 @@ enum table_column_kind {
 	COLUMN_PID,
 	COLUMN_ROLE,
 	COLUMN_BAR,      /* shared, orphaned, copied, new, file of the RSS */
-	COLUMN_MIB,      /* figures of model/field.h, by their unit ... */
+	/* figures of model/field.h, by their unit */
+	COLUMN_MIB,      /* bytes */
 	COLUMN_PAGES,    /* pages, shown in MiB */
 	COLUMN_PERCENT,
 	COLUMN_RATE,
 	COLUMN_AGE,
+	/* of the collector */
 	COLUMN_GC,       /* on, off */
 	COLUMN_GC_THRESHOLDS,
 	COLUMN_GC_FULL,  /* collections of the oldest generation */
 	COLUMN_GC_FROZEN,
+
 	COLUMN_COMMAND,
 };
 
@@ -30,7 +33,7 @@ struct table_column {
 	const char *name;     /* in the settings: "cow" */
 	const char *head;     /* on the screen: "COW" */
 	enum table_column_kind kind;
-	const char *key;      /* in model/field.h; NULL: none */
+	const char *key;      /* of a process in model/field.h; NULL: none */
 	int width;            /* least columns */
 	int order;            /* which go first when there is no room: the highest; 0 never */
 	const char *text;     /* help of a column without a key */
@@ -41,6 +44,7 @@ extern const int ncolumns;
 
 /* The index of a column by its name, or -1. */
 int column_find(const char *name);
+/* What the help pane says of it. */
 const char *column_help(const struct table_column *col);
 
 /* What rows are sorted by; UNKNOWN sorts last. COLUMN_COMMAND has none: compare the text. */

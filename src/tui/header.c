@@ -118,10 +118,10 @@ static struct measure shared_each(const struct snapshot *s)
 /* Weights that workers mapped privately from a file and wrote: in a narrow table they have no column. */
 static void add_file_copies(struct line *l, const struct snapshot *s)
 {
-	figure page_size = (figure)s->facts->host.page_size;
+	figure pages = s->pool.pages.cow_file, page_size = (figure)s->facts->host.page_size;
 	char size[20];
 
-	if (s->pool.pages.cow_file > 0 && s->pool.pages.cow_file * page_size >= FILES_PART * s->pool.private_bytes)
+	if (pages > 0 && pages * page_size >= FILES_PART * s->pool.private_bytes)
 		line_add(l, 0, PAINT_PLAIN, "file copies", "%s",
 			 measure_size(size, measure_times(POOL_MEASURE(s, pages.cow_file), page_size)));
 }
@@ -138,7 +138,8 @@ static void draw_pool(const struct ui_model *m, struct cells *c, int row, int co
 		 measure_size(a, POOL_MEASURE(m->shown, footprint_bytes)));
 	line_add(&l, 5, known_paint(f->saved_bytes), "saved", "%s",
 		 measure_size(a, POOL_MEASURE(m->shown, saved_bytes)));
-	line_add(&l, 6, known_paint(f->memory.pss), "PSS", "%s", measure_size(a, POOL_MEASURE(m->shown, memory.pss)));
+	line_add(&l, 6, known_paint(f->memory.pss), "PSS", "%s",
+		 measure_size(a, POOL_MEASURE(m->shown, memory.pss)));
 	line_add(&l, 1, known_paint(shared), "shared", "%s/%s%s", known(shared) ? measure_mib(a, each) : "-",
 		 measure_mib(b, POOL_MEASURE(m->shown, prefork_bytes)), known(shared) ? " MiB each" : "");
 	line_add(&l, 3, known_paint(f->private_bytes), "private", "%s",

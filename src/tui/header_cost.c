@@ -71,7 +71,7 @@ static void add_budget(struct line *l, const struct ui_model *m)
 	char cpu[32], budget[32], age[16];
 	figure own = s->own_cpu, most = figure_of(s->facts->budget_ppm) / 1e6;
 
-	line_add(l, m->stacks.report ? 1 : 0, own > most ? PAINT_WARN : known_paint(own), "cpu", "%s%s of %s%%",
+	line_add(l, m->stacks.report ? 1 : 0, own_cpu_paint(own, most), "cpu", "%s%s of %s%%",
 		 format_percent(cpu, own), known(own) ? "%" : "", format_percent(budget, most));
 	if (m->stretched_s > 0 && !m->playback)
 		line_add(l, 1, PAINT_WARN, "every", "%ss -> %ss", format_hundredths(cpu, m->wanted_s),
@@ -93,7 +93,7 @@ void header_cost(const struct ui_model *m, struct cells *c, int row, int column,
 		add_budget(&l, m);
 	else if (!m->playback)
 		line_add(&l, m->stacks.report ? 1 : 0,
-			 m->own_cpu > 0.05 ? PAINT_WARN : known_paint(m->own_cpu), "cpu", "%s%s",
+			 own_cpu_paint(m->own_cpu, OWN_CPU_MUCH), "cpu", "%s%s",
 			 format_percent(text, m->own_cpu), known(m->own_cpu) ? "%" : "");
 	if (!m->playback && m->stacks.report)
 		add_stacks(&l, &m->stacks);

@@ -5,6 +5,7 @@
 #include "tui/cell.h"
 #include "tui/ui.h"
 
+/* At `column`, on one row; m->shown is there. */
 void header_cost(const struct ui_model *m, struct cells *c, int row, int column, int width);
 
 #endif

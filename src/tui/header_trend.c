@@ -39,16 +39,18 @@ void header_cow_trend(const struct ui_model *m, const struct ui *ui, struct cell
 		paints[i] = PAINT_COW;
 		before = known(values[i]) ? values[i] : before;
 	}
-	measure_size(words, POOL_MEASURE(m->shown, copied_bytes));
-	if (width >= WORDS_WIDE)
-		snprintf(words, sizeof(words), "%s, %s%s in %s", measure_size(a, POOL_MEASURE(m->shown, copied_bytes)),
-			 now >= before ? "+" : "-", units_format_size(b, fabs(now - before)),
+	measure_size(a, POOL_MEASURE(m->shown, copied_bytes));
+	if (width < WORDS_WIDE)
+		snprintf(words, sizeof(words), "%s", a);
+	else
+		snprintf(words, sizeof(words), "%s, %s%s in %s", a, now >= before ? "+" : "-",
+			 units_format_size(b, fabs(now - before)),
 			 units_format_age(t, trend_seconds(m, ui->span, n)));
 	draw_trend(c, row, column, width, "COW", values, paints, n, known(now) ? words : "-");
 }
 
 /* What most of the faults in each column were for, and the sum of each kind over all of them. */
-static void add_split(const struct ui_model *m, int span, enum paint *paints, figure *sums, int n)
+static void split_columns(const struct ui_model *m, int span, enum paint *paints, figure *sums, int n)
 {
 	figure part[TREND_MAX], most[TREND_MAX] = {0};
 	int i, s;
@@ -78,7 +80,7 @@ void header_split_trend(const struct ui_model *m, const struct ui *ui, struct ce
 	int n = trend_columns(width), s, len = 0;
 
 	trend_fill(m, ui->span, trend_minor, whole, n);
-	add_split(m, ui->span, paints, sums, n);
+	split_columns(m, ui->span, paints, sums, n);
 	for (s = 0; s < SPLITS; s++)
 		all += sums[s];
 	for (s = 0; s < (width < WORDS_WIDE ? 1 : SPLITS) && all > 0; s++)

@@ -1,7 +1,10 @@
 #ifndef COWTOP_TUI_HEADER_TREND_H
 #define COWTOP_TUI_HEADER_TREND_H
 
-/* The two lines on top of the screen that show how it came: all copies, and what the faults were for. */
+/*
+ * The two lines of the header that show how it came: what everybody has copied, and the minor faults with
+ * what they were for. m->shown is there.
+ */
 #include "tui/cell.h"
 #include "tui/ui.h"
 

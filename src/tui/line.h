@@ -3,7 +3,7 @@
 
 /*
  * A labelled line of figures, as atop has them: "POOL | footprint 203.1 MiB | saved 551.1 MiB".
- * Figures go by their importance when the line is narrow; none is ever cut.
+ * Figures go by their importance when the line is narrow; a value is shown whole or not at all.
  */
 #include "tui/cell.h"
 
@@ -14,17 +14,19 @@ struct item {
 	char name[32];   /* dim; "" none */
 	char value[128]; /* clean */
 	enum paint paint;
-	int order;      /* the highest goes first; 0 always stays */
+	int order;      /* the highest goes first; 0 stays as long as it has room itself */
 };
 
 struct line {
-	const char *label;
+	const char *label; /* borrowed */
 	struct item items[LINE_ITEMS];
 	int n;
 };
 
+/* One more figure, its value as printf() makes it; nothing when the line has LINE_ITEMS of them. */
 void line_add(struct line *l, int order, enum paint paint, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
+/* The label at `column`, and as many figures behind it as `width` has room for. */
 void line_draw(const struct line *l, struct cells *c, int row, int column, int width);
 
 #endif

@@ -3,16 +3,17 @@
 
 /*
  * The panes, each a value: what it is called, how much of the screen it needs, how high it is, what it
- * draws, and what the keys do in it. To add one: a file with its value, its place in panes[] (panes.c), and the
- * key that opens it (keys.c).
+ * draws, and what the keys do in it. To add one: a file with its value, its place in panes[] (panes.c), and
+ * the key that opens it (keys.c).
  *
- * A pane that only scrolls has `height` and `draw` and no other function. These two are called when there is
- * m->shown, the others before the first sample, too.
+ * A pane that only scrolls has `height` and `draw` and no other function. These two are called when there
+ * is m->shown, the others before the first sample, too.
  */
 #include "tui/page.h"
 #include "tui/ui.h"
 
-/* Lines of a pane: `at` is to be seen, and of those around it, `first` to `last`, as many as there is room for. */
+/* Lines of a pane: `at` is to be seen, and of those around it, `first` to `last`, as many as there is
+ * room for. */
 struct sight {
 	int first, at, last;
 };
@@ -25,8 +26,8 @@ struct pane {
 	bool wants_space;  /* it shows its address space */
 	bool has_trends;   /* it shows the trends at large: the header does not */
 
-	/* Of a page without cells: take its heads off (page_head()) and count its lines. What draw() makes of the
-	 * same page comes to the same. */
+	/* Of a page without cells: take its heads off (page_head()) and count its lines. What draw()
+	 * makes of the same page comes to the same. */
 	void (*height)(const struct ui_model *m, const struct ui *ui, struct page *p);
 	void (*draw)(const struct ui_model *m, const struct ui *ui, struct page *p);
 
@@ -42,8 +43,8 @@ struct pane {
 	bool (*sight)(const struct ui_model *m, const struct ui *ui, struct sight *ret);
 };
 
-extern const struct pane pane_workers, pane_groups, pane_regions, pane_map, pane_faults, pane_events, pane_help,
-	pane_details, pane_stacks;
+extern const struct pane pane_workers, pane_groups, pane_regions, pane_map, pane_faults, pane_events,
+	pane_help, pane_details, pane_stacks;
 
 /* All of them, in the order that Tab goes. The first one is open at the beginning. */
 extern const struct pane *const panes[];

@@ -109,8 +109,10 @@ static void draw_class(struct page *p, int row, const void *of, int i)
 	const struct details *d = of;
 	enum page_class class = resident[i].class;
 	struct measure pages = field_of_process(field_at(resident[i].member), d->proc);
-	figure whole = all_resident(&d->proc->figures.pages), share = whole > 0 ? pages.value / whole : UNKNOWN;
+	figure whole = all_resident(&d->proc->figures.pages);
+	figure share = whole > 0 ? pages.value / whole : UNKNOWN;
 	int at = p->left + d->names, width = p->columns - d->names - 22;
+	int bar = known(share) ? (int)lround(share * width) : 0;
 	struct measure bytes = measure_times(pages, (figure)d->s->facts->host.page_size);
 	const char *glyph = class_glyph(p->cells->ascii, class);
 	char text[32];
@@ -119,7 +121,7 @@ static void draw_class(struct page *p, int row, const void *of, int i)
 	cells_print(p->cells, row, p->left + 4, d->names - 5, PAINT_PLAIN, class_word(class));
 	cells_print_right(p->cells, row, at - 2, 12, known_paint(pages.value), measure_size(text, bytes));
 	cells_print_right(p->cells, row, at + 10, 7, PAINT_DIM, format_percent(text, share));
-	cells_fill(p->cells, row, at + 19, known(share) ? (int)lround(share * width) : 0, class_paint(class), glyph);
+	cells_fill(p->cells, row, at + 19, bar, class_paint(class), glyph);
 }
 
 /* The classes that it is the sum of are above; at level rollup it is the kernel's own. */

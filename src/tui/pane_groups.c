@@ -44,8 +44,8 @@ static void draw_group(const struct gc_group *g, const struct screen_table *t, i
 	table_put(t, G_RATIO, row, ratio_paint(g->cow_broken_ratio),
 		  format_marked_percent(text, measure_make(g->cow_broken_ratio, g->cow_broken_ratio_least,
 							    g->estimated)));
-	table_put(t, G_RATE, row, PAINT_PLAIN, measure_count(text, measure_make(g->cow_per_s_mean,
-										    g->cow_per_s_least, g->estimated)));
+	table_put(t, G_RATE, row, PAINT_PLAIN,
+		  measure_count(text, measure_make(g->cow_per_s_mean, g->cow_per_s_least, g->estimated)));
 	table_put(t, G_MINOR, row, PAINT_PLAIN, units_format_count(text, g->minor_per_s_mean));
 	table_put(t, G_FULL, row, PAINT_PLAIN, units_format_count(text, g->full_collections));
 	table_put(t, G_EACH, row, PAINT_PLAIN,
@@ -56,7 +56,8 @@ static void draw_group(const struct gc_group *g, const struct screen_table *t, i
 		table_put_foreign(t, G_PIDS, row, PAINT_DIM, pids.data, 0);
 }
 
-/* What a worker of the group with the most shares and has copied: the scale of the comparison; 0: there is none. */
+/* What a worker of the group with the most shares and has copied: the scale of the comparison; 0: there
+ * is none. */
 static figure most_of(const struct snapshot *s)
 {
 	figure most = 0;

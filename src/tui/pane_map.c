@@ -152,11 +152,12 @@ static enum page_class class_of(const struct pen *pen, uint64_t filled)
 /* So many pages and holes are in it. */
 static void draw_cell(struct pen *pen, uint64_t cell, uint64_t filled)
 {
+	int column = pen->map->gutter + (int)(cell % (uint64_t)pen->map->columns);
 	enum page_class class = class_of(pen, filled);
 	struct page *p = pen->page;
 
-	cells_print(p->cells, pen->row, p->left + pen->map->gutter + (int)(cell % (uint64_t)pen->map->columns), 1,
-		    class_paint(class), class_glyph(p->cells->ascii, class));
+	cells_print(p->cells, pen->row, p->left + column, 1, class_paint(class),
+		    class_glyph(p->cells->ascii, class));
 	memset(pen->classes, 0, sizeof(pen->classes));
 }
 

@@ -58,8 +58,8 @@ static void stacks_page_release(struct stacks_page *sp)
 	sheet_release(&sp->said);
 }
 
-/* The roles with most pages, most first, on so many lines; the last one has all that are left when these are more
- * than one. Returns how many lines there are. */
+/* The roles with most pages, most first, on so many lines; the last one has all that are left when these
+ * are more than one. Returns how many lines there are. */
 static int list_roles(const struct stack_tally *t, int lines, struct role_line ret[static STACK_ROLES + 1])
 {
 	uint64_t pages[STACK_ROLES + 1], left = 0;
@@ -74,8 +74,8 @@ static int list_roles(const struct stack_tally *t, int lines, struct role_line r
 	for (; n < roles && n < lines; n++) {
 		for (most = i = 0; i <= STACK_ROLES; i++)
 			most = pages[i] > pages[most] ? i : most;
-		ret[n] = (struct role_line){most == STACK_ROLES ? "unattributed" : role_words((enum stack_role)most),
-					    pages[most], 0};
+		ret[n].name = most == STACK_ROLES ? "unattributed" : role_words((enum stack_role)most);
+		ret[n].pages = pages[most];
 		if (n && n == lines - 1 && roles > lines)
 			ret[n] = (struct role_line){"all others", left, 0};
 		left -= pages[most];
@@ -152,7 +152,8 @@ static void draw_title(const struct stacks_page *sp, struct page *p)
 	int at;
 
 	if (process)
-		snprintf(text, sizeof(text), "%s%s %d: ", of, process->master ? "master" : "worker", process->pid);
+		snprintf(text, sizeof(text), "%s%s %d: ", of, process->master ? "master" : "worker",
+			 process->pid);
 	else
 		snprintf(text, sizeof(text), "%s%s: ", of, *of ? "the pool" : "pool");
 	at = cells_print(p->cells, sp->title, p->left, p->columns, PAINT_LABEL, text);

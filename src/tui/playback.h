@@ -40,13 +40,14 @@ struct playback {
 	bool damaged;       /* something could not be read */
 };
 
+/* Frees the marks. */
 void playback_release(struct playback *p);
 
 enum playback_state playback_state(const struct playback *p);
 
 /* The sample that was taken at `mono_ns` is shown now. */
 void playback_anchor(struct playback *p, int64_t mono_ns, int64_t now_ns);
-/* When the one taken at `mono_ns` is to be shown. */
+/* When the one taken at `mono_ns` is to be shown, by the clock of now; INT64_MAX: not in this life. */
 int64_t playback_due(const struct playback *p, int64_t mono_ns);
 /* Faster by a power of two, or slower; false when it goes no further. What is shown goes on from where it
  * is. */
@@ -54,7 +55,7 @@ bool playback_faster(struct playback *p, int by, int64_t now_ns);
 /* "1x" "1024x" "1/8x" */
 char *playback_speed(char out[static 16], const struct playback *p);
 
-/* Takes the marks over, and sorts them. */
+/* These marks instead of those that there were: they are taken over, and sorted. */
 void playback_set_marks(struct playback *p, struct playback_mark *marks, size_t n);
 /* The mark behind what is shown, or, with `by` -1, the one before it, from which the sample before the
  * one shown has something to show; NULL. */

@@ -9,13 +9,14 @@
 
 /* For how many instants a worker is marked as new or as gone. */
 #define ROWS_MARKED 10
-/* Over how many instants copies are compared to tell whether it gets worse. */
+/* Over how many instants copies are compared to tell whether it gets worse: fewer of a process that is
+ * younger. */
 #define ROWS_TREND 30
 
 enum trend {
 	TREND_NONE,
 	TREND_RISING, /* more than 1 % of what it inherited was copied since */
-	TREND_STILL,  /* copies were made before, none since */
+	TREND_STILL,  /* it has copies, and made none since */
 };
 
 struct row {
@@ -40,7 +41,7 @@ int rows_count(const struct ui_model *m, const struct ui *ui);
 int rows_find(const struct rows *r, struct proc_key key);
 /* Select a row: beyond an end the last one there; nothing when there is none. */
 void rows_select(struct ui *ui, const struct rows *r, int row);
-/* Does its pid or what it calls itself contain `needle`? Letters match in either case. */
+/* Does its pid, its role or what it calls itself contain `needle`? Letters match in either case. */
 bool rows_match(const struct proc_snapshot *p, const char *needle);
 /* The command line, or the name of a process without one. */
 const char *rows_command(const struct proc_snapshot *p);

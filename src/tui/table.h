@@ -12,14 +12,14 @@
 struct head {
 	const char *text;
 	int width;  /* least */
-	int order;  /* 0: always there */
+	int order;  /* the lowest gets its room first */
 	int most;   /* it may grow up to this; 0: not */
 	bool left;  /* flush left */
 };
 
 struct screen_table {
-	const struct head *heads;
-	int n;
+	const struct head *heads; /* borrowed */
+	int n;                    /* TABLE_MAX at most */
 	int at[TABLE_MAX], width[TABLE_MAX]; /* at: -1 left out */
 	struct cells *cells;
 	int left, columns;

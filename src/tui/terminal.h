@@ -19,12 +19,12 @@
 #include "base/err.h"
 #include "tui/cell.h"
 
-/* Can stdin and stdout show a live view? STATUS_FAILED with what to do instead when $TERM is unset,
- * dumb, or not known. Changes nothing. */
+/* Can the terminal of stdout show a live view? 0; -1 and STATUS_FAILED with what to do instead when $TERM is
+ * unset, dumb or not known, or it cannot place its cursor. Changes nothing. */
 int terminal_check(struct err *err);
 
-/* Take the terminal. Sets the locale's LC_CTYPE: from it follows whether characters that are not
- * ASCII can be shown. */
+/* Take the terminal: 0, or -1 as terminal_check() and when its modes cannot be read. Sets the locale's
+ * LC_CTYPE: from it follows whether characters that are not ASCII can be shown. */
 int terminal_open(struct err *err);
 /* Put it back; nothing when it is not open. */
 void terminal_close(void);

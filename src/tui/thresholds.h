@@ -38,6 +38,14 @@ static inline enum paint pressure_paint(figure ratio)
 										    : PAINT_PLAIN;
 }
 
+/* What cowtop takes of a CPU, beside what it may take. */
+#define OWN_CPU_MUCH 0.05 /* where it was told no budget */
+
+static inline enum paint own_cpu_paint(figure own, figure most)
+{
+	return !known(own) ? PAINT_DIM : own > most ? PAINT_WARN : PAINT_PLAIN;
+}
+
 static inline enum paint known_paint(figure f)
 {
 	return known(f) ? PAINT_PLAIN : PAINT_DIM;

@@ -2,8 +2,8 @@
 #define COWTOP_TUI_TIMELINE_H
 
 /*
- * The last hour in bounded memory: compact figures of every sample, from which a snapshot of a past
- * instant is made again, trends are drawn, and what is new or gone is known.
+ * The latest samples in bounded memory (an hour, at one a second): compact figures of each, from which a
+ * snapshot of a past instant is made again, trends are drawn, and what is new or gone is known.
  *
  * Instants are numbered from 1 in the order of their samples. The oldest are dropped when there are
  * more than TIMELINE_INSTANTS or when they take more than the bytes given to timeline_new(); numbers
@@ -12,7 +12,7 @@
 #include "model/snapshot.h"
 
 #define TIMELINE_INSTANTS 3600
-#define TIMELINE_BYTES ((size_t)64 << 20) /* 300 processes: about 25 minutes */
+#define TIMELINE_BYTES ((size_t)64 << 20) /* 300 processes: the last 1100 samples or so */
 #define TIMELINE_EVENTS 1000
 
 /* A process is (pid, start time). */
@@ -53,8 +53,10 @@ struct gone {
 
 struct timeline;
 
+/* Not more than these bytes, but for the latest instant, which is always kept. */
 struct timeline *timeline_new(size_t bytes);
 void timeline_free(struct timeline *t); /* NULL is fine */
+/* One more instant, the latest; what is kept is copied. */
 void timeline_add(struct timeline *t, const struct snapshot *snap);
 
 /* The numbers of the oldest and the latest instant; 0 while there is none. */
@@ -71,15 +73,18 @@ figure timeline_cow_bytes(const struct timeline *t, uint64_t number, struct proc
 /* The first instant it was seen at: 0 when it was there from the beginning or is not known. */
 uint64_t timeline_born(const struct timeline *t, struct proc_key key);
 
-/* `ret` is overwritten; release it. Address spaces, gaps and settings of the past are not kept. */
+/* `ret` is overwritten; release it. It is empty when the instant is not there. Address spaces, gaps,
+ * settings, and the figures that timeline_pack.c has no row for are not kept; titles are the latest
+ * ones. */
 void timeline_restore(const struct timeline *t, uint64_t number, struct replica *ret);
 void replica_release(struct replica *r);
 
-/* Workers that were there in the `within` instants before `number`, and not at it. */
+/* Workers that were there in the `within` instants before `number`, and not at it. `ret` is overwritten;
+ * release it. */
 void timeline_gone(const struct timeline *t, uint64_t number, uint64_t within, struct gone *ret);
 void gone_release(struct gone *g);
 
-/* The log, oldest first. */
+/* The log, oldest first: the last TIMELINE_EVENTS. Borrowed until the next timeline_add(). */
 const struct event *timeline_events(const struct timeline *t, size_t *ret_n);
 
 #endif

@@ -60,6 +60,7 @@ static inline struct frame *timeline_frame(const struct timeline *t, uint64_t nu
 	return t->frames[number % TIMELINE_INSTANTS];
 }
 
+/* Deep copies; NULL of none. */
 struct gc_group *gc_groups_copy(const struct gc_group *groups, size_t n);
 void gc_groups_free(struct gc_group *groups, size_t n);
 struct finding *findings_copy(const struct finding *findings, size_t n);

@@ -139,7 +139,8 @@ static figure unpack(uint32_t bits, enum packing packing)
 	return real;
 }
 
-static void pack_figures(uint32_t *to, const struct packed_figure *table, size_t n, const struct figures *from)
+static void pack_figures(uint32_t *to, const struct packed_figure *table, size_t n,
+			 const struct figures *from)
 {
 	size_t i;
 
@@ -147,7 +148,8 @@ static void pack_figures(uint32_t *to, const struct packed_figure *table, size_t
 		to[i] = pack(*(const figure *)((const char *)from + table[i].member), table[i].packing);
 }
 
-static void unpack_figures(const uint32_t *from, const struct packed_figure *table, size_t n, struct figures *to)
+static void unpack_figures(const uint32_t *from, const struct packed_figure *table, size_t n,
+			   struct figures *to)
 {
 	size_t i;
 

@@ -67,7 +67,7 @@ struct ui {
 	bool mono;         /* no colours: the user's wish (key x); the terminal obeys */
 	const struct key *keys; /* those that there are (tui/keys.h): help and bottom line show them */
 	size_t nkeys;
-	const struct pane *pane, *before; /* the one that is open, and where Escape leads back to from the help */
+	const struct pane *pane, *before; /* the open one; `before`: where Escape leads from the help */
 	struct proc_key selected; /* pid 0: none yet */
 	int selected_row;  /* where it is in the table: its neighbour is next when it goes */
 	bool reveal;       /* scroll to it: the user moved */
@@ -101,7 +101,7 @@ struct ui {
 struct ui_stacks {
 	const struct stack_report *report; /* since then, or as recorded; NULL: none so far */
 	figure per_s, cpu; /* samples, and what they took of a CPU, since the report before */
-	const char *problem; /* why there are none; foreign; NULL when they are only not there yet */
+	const char *problem; /* why there are none: foreign, borrowed; NULL: only not there yet */
 };
 
 struct ui_model {
@@ -118,7 +118,7 @@ struct ui_model {
 	char space_problem[128];      /* why not; "" when it is only not there yet */
 	struct ui_stacks stacks;
 	char status[128];             /* one clean line for the bottom: "saved", "could not ..." */
-	figure wanted_s, stretched_s; /* the interval that is set, and a longer one that the budget needs; 0: none */
+	figure wanted_s, stretched_s; /* the interval that is set; a longer one that the budget needs, or 0 */
 	figure own_cpu;               /* of cowtop itself, a share of one core; UNKNOWN at first */
 	figure late_s;                /* how late the last tick came; 0 in time */
 	unsigned int late_ticks;      /* so far */
@@ -135,7 +135,8 @@ void ui_model_add(struct ui_model *m, const struct snapshot *snap);
  * there. Takes `history` over. */
 void ui_model_jump(struct ui_model *m, struct timeline *history);
 
-/* Show this instant of the timeline; 0: the latest snapshot. It is restored anew only when it is another one. */
+/* Show this instant of the timeline; 0: the latest snapshot. It is restored anew only when it is another
+ * one. */
 void ui_model_show(struct ui_model *m, uint64_t number);
 
 /* Do the call stacks cost the pool something now? */
