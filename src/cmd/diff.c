@@ -2,9 +2,8 @@
 #include "analysis/compare.h"
 #include "base/cleanup.h"
 #include "cmd/atomic_file.h"
-#include "cmd/fail_if.h"
 #include "cmd/load_story.h"
-#include "cmd/options.h"
+#include "cmd/option_value.h"
 #include "cmd/output.h"
 #include "sink/compare.h"
 #include "sink/json_report.h"
@@ -16,39 +15,17 @@ struct settings {
 	struct fail_if fail_if;
 };
 
-static int set_json(void *settings, const char *value, struct err *err)
-{
-	((struct settings *)settings)->json = true;
-	return 0;
-}
-
-static int set_html(void *settings, const char *value, struct err *err)
-{
-	((struct settings *)settings)->html = value;
-	return 0;
-}
-
-static int set_begin(void *settings, const char *value, struct err *err)
-{
-	return when_parse(value, &((struct settings *)settings)->how.span.begin, err);
-}
-
-static int set_end(void *settings, const char *value, struct err *err)
-{
-	return when_parse(value, &((struct settings *)settings)->how.span.end, err);
-}
-
-static int set_fail_if(void *settings, const char *value, struct err *err)
-{
-	return fail_if_add_diff(&((struct settings *)settings)->fail_if, value, err);
-}
-
+#define SETTING(member) OPTION_MEMBER(struct settings, member)
 static const struct option_row diff_options[] = {
-	{ 0, "json", NULL, "one JSON document (cowtop.diff/1)", set_json },
-	{ 0, "html", "OUT", "a page with plots into OUT; - for stdout", set_html },
-	{ 'b', "begin", "WHEN", "of both: from then on; 14:30, +10m, -10m", set_begin },
-	{ 'e', "end", "WHEN", "of both: up to then", set_end },
-	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds: 'diff.KEY > NUMBER'", set_fail_if },
+	{ 0, "json", NULL, "one JSON document (cowtop.diff/1)", OPTION_FLAG, SETTING(json) },
+	{ 0, "html", "OUT", "a page with plots into OUT; - for stdout",
+	  OPTION_WORD, SETTING(html) },
+	{ 'b', "begin", "WHEN", "of both: from then on; 14:30, +10m, -10m",
+	  OPTION_CUSTOM, SETTING(how.span.begin), .set = option_when },
+	{ 'e', "end", "WHEN", "of both: up to then",
+	  OPTION_CUSTOM, SETTING(how.span.end), .set = option_when },
+	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds: 'diff.KEY > NUMBER'",
+	  OPTION_CUSTOM, SETTING(fail_if), .set = option_diff_rule },
 	{ 0 },
 };
 
@@ -98,7 +75,7 @@ static int diff_run(const struct verb *verb, int argc, char *argv[], struct err 
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
 
 	if (r != 0)
-		return r < 0 ? -1 : 0;
+		return r;
 	if (!rest.second)
 		return usage_error(verb, err, "two recordings are needed: A B");
 	if (set.json && set.html && strcmp(set.html, "-") == 0)

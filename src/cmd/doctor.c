@@ -10,14 +10,9 @@ struct settings {
 	bool json;
 };
 
-static int set_json(void *settings, const char *value, struct err *err)
-{
-	((struct settings *)settings)->json = true;
-	return 0;
-}
-
+#define SETTING(member) OPTION_MEMBER(struct settings, member)
 static const struct option_row doctor_options[] = {
-	{ 0, "json", NULL, "one JSON document (cowtop.doctor/1)", set_json },
+	{ 0, "json", NULL, "one JSON document (cowtop.doctor/1)", OPTION_FLAG, SETTING(json) },
 	{ 0 },
 };
 
@@ -56,7 +51,7 @@ static int doctor_run(const struct verb *verb, int argc, char *argv[], struct er
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
 
 	if (r != 0)
-		return r < 0 ? -1 : 0;
+		return r;
 	if (operands_no_command(verb, &rest, err) < 0)
 		return -1;
 	r = procfs_open(&fs, "/proc");

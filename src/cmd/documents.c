@@ -6,14 +6,6 @@
 #include "sink/json.h"
 #include "sink/text.h"
 
-int documents_choose(enum document_form *form, enum document_form wanted, struct err *err)
-{
-	if (*form != DOCUMENT_TABLE && *form != wanted)
-		return err_set(err, STATUS_USAGE, "--json or --csv, not both");
-	*form = wanted;
-	return 0;
-}
-
 static void render(const struct documents *d, const struct snapshot *snap, struct buf *out)
 {
 	switch (d->form) {

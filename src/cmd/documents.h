@@ -24,8 +24,9 @@ struct documents {
 	int64_t written; /* so far */
 };
 
-/* For an option: another form that was asked for before is an error. */
-int documents_choose(enum document_form *form, enum document_form wanted, struct err *err);
+/* What is said to who asks for two forms. */
+#define DOCUMENTS_ONE_FORM "--json or --csv, not both"
+
 /* The next document to stdout, at once. */
 int documents_write(struct documents *d, const struct snapshot *snap, struct err *err);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "cmd/options.h"
 #include "cmd/output.h"
 
 #ifdef __clang__
@@ -61,24 +62,22 @@ static void add_synopsis(struct buf *out, const struct verb *verb)
 	}
 }
 
-int help_print(const struct verb *verb, struct err *err)
+int help_print(const struct verb *verb, const struct verb *const all[], struct err *err)
 {
 	cleanup(buf_release) struct buf out = {0};
-	bool all = !*verb->name;
+	bool nameless = !*verb->name;
 
 	add_synopsis(&out, verb);
-	if (all)
+	if (nameless)
 		buf_adds(&out, "       cowtop VERB [OPTIONS] ...\n");
 	buf_printf(&out, "\n%s\n\nOptions:\n", verb->about);
 	add_options(&out, verb->options);
 	add_options(&out, common_options);
-	if (all)
+	if (nameless)
 		buf_adds(&out, "\nVerbs, each with a --help and a manual of its own:\n");
-	for (size_t i = 0; all && i < nverbs; i++) {
-		if (*verbs[i]->name)
-			buf_printf(&out, "  %-8s  %s\n", verbs[i]->name, verbs[i]->summary);
-	}
-	buf_printf(&out, "\nExit status: %s.\nManual: cowtop%s%s(1)\n", verb->exits, all ? "" : "-",
+	for (; nameless && *all; all++)
+		buf_printf(&out, "  %-8s  %s\n", (*all)->name, (*all)->summary);
+	buf_printf(&out, "\nExit status: %s.\nManual: cowtop%s%s(1)\n", verb->exits, nameless ? "" : "-",
 		   verb->name);
 	return output_write(&out, err);
 }

@@ -2,11 +2,10 @@
 #define COWTOP_CMD_HELP_H
 
 /* --help from the tables of verbs and options, and --version. Both go to stdout. */
-#include "cmd/options.h"
+#include "cmd/verb.h"
 
-extern const struct option_row common_options[]; /* options.c */
-
-int help_print(const struct verb *verb, struct err *err);
+/* `all`: the verbs that have a name, up to a NULL; what runs without a verb lists them. */
+int help_print(const struct verb *verb, const struct verb *const all[], struct err *err);
 int version_print(struct err *err);
 
 #endif

@@ -2,31 +2,20 @@
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
-#include "base/buf.h"
+#include "cmd/help.h"
 #include "cmd/output.h"
 #include "cmd/verb.h"
 
-/* The verbs, in the order of --help; the first one runs when no verb is named. */
-const struct verb *const verbs[] = {
-	&verb_sample,
-	&verb_pools,
-	&verb_record,
-	&verb_mark,
-	&verb_replay,
-	&verb_report,
-	&verb_diff,
-	&verb_stacks,
-	&verb_doctor,
-};
+#define ROW(name) &verb_##name,
+static const struct verb *const verbs[] = { VERBS(ROW) NULL };
+#undef ROW
 
-const size_t nverbs = sizeof(verbs) / sizeof(*verbs);
-
-const struct verb *verb_find(const char *name)
+/* The verb with this name, or NULL. */
+static const struct verb *find_verb(const char *name)
 {
-	for (size_t i = 0; i < nverbs; i++) {
-		if (*name && strcmp(verbs[i]->name, name) == 0)
-			return verbs[i];
-	}
+	for (const struct verb *const *verb = verbs; *verb; verb++)
+		if (strcmp((*verb)->name, name) == 0)
+			return *verb;
 	return NULL;
 }
 
@@ -60,18 +49,32 @@ static void settle_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+static int run(int argc, char *argv[], struct err *err)
+{
+	const struct verb *named = argc > 1 ? find_verb(argv[1]) : NULL;
+	const struct verb *verb = named ?: &verb_sample;
+	int skip = named != NULL;
+
+	switch (verb->run(verb, argc - skip, argv + skip, err)) {
+	case 0:
+		return 0;
+	case VERB_HELP:
+		return help_print(verb, verbs, err);
+	case VERB_VERSION:
+		return version_print(err);
+	default:
+		return -1;
+	}
+}
+
 /* The only place that prints a fatal error and that decides the exit status. */
 int main(int argc, char *argv[])
 {
-	const struct verb *verb = argc > 1 ? verb_find(argv[1]) : NULL;
 	struct err err = {0}, closing = {0};
-	int skip = verb != NULL;
 
 	occupy_standard_files();
 	settle_signals();
-	if (!verb)
-		verb = verbs[0];
-	if (verb->run(verb, argc - skip, argv + skip, &err) < 0 && err.msg[0])
+	if (run(argc, argv, &err) < 0 && err.msg[0])
 		say("%s", err.msg);
 	if (output_close(&closing) < 0 && err.status == STATUS_OK) {
 		err.status = closing.status;

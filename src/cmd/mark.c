@@ -68,12 +68,11 @@ static int append_mark(const char *path, const char *text, struct err *err)
 
 static int mark_run(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
-	char nothing;
 	struct operands rest;
-	int r = options_parse(verb, argc, argv, &nothing, &rest, err);
+	int r = options_parse(verb, argc, argv, NULL, &rest, err);
 
 	if (r != 0)
-		return r < 0 ? -1 : 0;
+		return r;
 	if (!rest.target || !rest.second)
 		return usage_error(verb, err, "a recording and a text are needed: FILE TEXT");
 	if (!*rest.second)

@@ -4,17 +4,17 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include "cmd/help.h"
+#include "cmd/option_value.h"
 
 enum {
 	OPERAND = 1,   /* getopt_long(3): what a leading '-' in the short options makes of a word */
 	LONG_ONLY = 256, /* long options return LONG_ONLY + row, above every letter */
 };
 
-/* Rows that every verb has. They set nothing: options_parse() answers them. */
 const struct option_row common_options[] = {
-	{ 'h', "help", NULL, "print this and exit", NULL },
-	{ 'V', "version", NULL, "print the version and the libraries in use, and exit", NULL },
+	{ 'h', "help", NULL, "print this and exit", .type = OPTION_HELP },
+	{ 'V', "version", NULL, "print the version and the libraries in use, and exit",
+	  .type = OPTION_VERSION },
 	{ 0 },
 };
 
@@ -101,11 +101,32 @@ static int take_operand(const struct verb *verb, char *word, struct operands *re
 	return 0;
 }
 
+/*
+ * Behind a `--`: the words of COMMAND. A verb of two words starts none: there are the words that may begin
+ * with a '-'.
+ */
+static int take_rest(const struct verb *verb, char **words, struct operands *ret, struct err *err)
+{
+	if (verb->two_words) {
+		for (; *words; words++)
+			if (take_operand(verb, *words, ret, err) < 0)
+				return -1;
+		return 0;
+	}
+	ret->command = words;
+	if (!*words)
+		return usage_error(verb, err, "-- needs a COMMAND to start");
+	if (ret->target)
+		return usage_error(verb, err, "TARGET or -- COMMAND, not both: '%.100s'",
+				   ret->target);
+	return 0;
+}
+
 int options_parse(const struct verb *verb, int argc, char *argv[], void *settings,
 		  struct operands *ret, struct err *err)
 {
 	struct grammar g = { .shorts = "-:" };
-	int found, at = 1;
+	int found, at = 1, r;
 
 	grammar_add(&g, verb->options);
 	grammar_add(&g, common_options);
@@ -115,35 +136,21 @@ int options_parse(const struct verb *verb, int argc, char *argv[], void *setting
 	while (at = optind, (found = getopt_long(argc, argv, g.shorts, g.longs, NULL)) != -1) {
 		const struct option_row *row = grammar_row(&g, found);
 
-		if (found == OPERAND) {
-			if (take_operand(verb, optarg, ret, err) < 0)
-				return -1;
-		} else if (!row) {
-			return bad_option(verb, &g, found, argv[at], err);
-		} else if (!row->set) {
-			int r = row->letter == 'h' ? help_print(verb, err) : version_print(err);
-
-			return r < 0 ? -1 : 1;
-		} else if (row->set(settings, optarg, err) < 0) {
-			return -1;
-		}
+		if (found == OPERAND)
+			r = take_operand(verb, optarg, ret, err);
+		else if (!row)
+			r = bad_option(verb, &g, found, argv[at], err);
+		else if (row->type == OPTION_HELP)
+			r = VERB_HELP;
+		else if (row->type == OPTION_VERSION)
+			r = VERB_VERSION;
+		else
+			r = option_store(row, settings, optarg, err);
+		if (r)
+			return r;
 	}
 	/* getopt ends at the end of the words, or behind a `--` that it has eaten. */
-	if (at == optind)
-		return 0;
-	/* Those of two words start nothing: behind it are words that may begin with a '-'. */
-	for (; verb->two_words && optind < argc; optind++)
-		if (take_operand(verb, argv[optind], ret, err) < 0)
-			return -1;
-	if (verb->two_words)
-		return 0;
-	ret->command = argv + optind;
-	if (optind == argc)
-		return usage_error(verb, err, "-- needs a COMMAND to start");
-	if (ret->target)
-		return usage_error(verb, err, "TARGET or -- COMMAND, not both: '%.100s'",
-				   ret->target);
-	return 0;
+	return at == optind ? 0 : take_rest(verb, argv + optind, ret, err);
 }
 
 int operands_no_command(const struct verb *verb, const struct operands *o, struct err *err)

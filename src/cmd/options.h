@@ -2,11 +2,38 @@
 #define COWTOP_CMD_OPTIONS_H
 
 /*
- * The options of a verb as one table. getopt_long(3), --help and the test that compares the manual
- * and the completions with --help are all fed from it.
+ * The options of a verb as one table: getopt_long(3), the verb's settings, --help and the test that
+ * compares the manual and the completions with --help are all fed from it.
+ *
+ *	#define SETTING(member) OPTION_MEMBER(struct settings, member)
+ *	static const struct option_row rows[] = {
+ *		{ 'f', "force", NULL, "replace FILE", OPTION_FLAG, SETTING(force) },
+ *		{ 'n', "count", "N", "take N samples",
+ *		  OPTION_NUMBER, SETTING(count), .least = 1, .most = INT32_MAX },
+ *		{ 'b', "begin", "TIME", "from TIME on", OPTION_CUSTOM, SETTING(begin), .set = option_when },
+ *		{ 0 },
+ *	};
  */
+#include <stddef.h>
+#include <stdint.h>
 #include "base/err.h"
 #include "cmd/verb.h"
+
+enum option_type {
+	OPTION_HELP,    /* main() answers these two */
+	OPTION_VERSION,
+	OPTION_FLAG,    /* bool: true when the option is there */
+	OPTION_CHOICE,  /* an enum: becomes `choice`; when it is neither 0 nor that, `wrong` is the error */
+	OPTION_WORD,    /* const char *, borrowed from the command line */
+	OPTION_NUMBER,  /* an integer of 4 or 8 bytes, from `least` to `most` */
+	OPTION_SIZE,    /* uint64_t of bytes, from `least` to INT64_MAX; `wrong` says what another one is not */
+	OPTION_TIME,    /* int64_t of ns, within the limits below; `wrong` is said of less than `least` */
+	OPTION_CUSTOM,   /* what has a grammar of its own: `set` takes it */
+};
+
+/* Times that options take, in nanoseconds: a millisecond to a year. */
+#define OPTION_TIME_LEAST INT64_C(1000000)
+#define OPTION_TIME_MOST (INT64_C(366) * 86400 * 1000000000)
 
 struct option_row {
 	char letter;      /* 0: there is only the long form */
@@ -14,9 +41,20 @@ struct option_row {
 	const char *arg;  /* what --help calls its argument; NULL: it takes none;
 	                   * in brackets it may be left out, and otherwise follows a '=' */
 	const char *help;
-	/* Take the option into the verb's own settings; `value` is NULL without an argument. */
-	int (*set)(void *settings, const char *value, struct err *err);
+	enum option_type type;
+	size_t at, size;  /* where in the verb's settings it goes: OPTION_MEMBER() */
+	int64_t least, most;
+	int choice;
+	const char *wrong;
+	/* To the `member`; `value` is NULL without an argument. */
+	int (*set)(void *member, const char *value, struct err *err);
 };
+
+#define OPTION_MEMBER(settings, member) \
+	.at = offsetof(settings, member), .size = sizeof(((settings *)0)->member)
+
+/* Rows that every verb has: -h and -V. */
+extern const struct option_row common_options[];
 
 /* What is left when the options are taken out. */
 struct operands {
@@ -26,8 +64,9 @@ struct operands {
 }; /* Behind the `--` of a verb with two_words there are only its words: `command` is NULL. */
 
 /*
- * Take `argv` apart; options may stand before and after TARGET, `--` begins COMMAND. 0 to go on;
- * 1 when -h or -V was answered on stdout and the verb is done; -1 with STATUS_USAGE.
+ * Take `argv` apart into the verb's `settings` and the operands; options may stand before and after
+ * TARGET, `--` begins COMMAND. 0 to go on; VERB_HELP or VERB_VERSION, which the verb returns;
+ * -1 with STATUS_USAGE.
  */
 int options_parse(const struct verb *verb, int argc, char *argv[], void *settings,
 		  struct operands *ret, struct err *err);

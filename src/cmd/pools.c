@@ -33,15 +33,11 @@ struct pools {
 	size_t n;
 };
 
-static int set_json(void *settings, const char *value, struct err *err)
-{
-	((struct settings *)settings)->json = true;
-	return 0;
-}
-
+#define SETTING(member) OPTION_MEMBER(struct settings, member)
 static const struct option_row pools_options[] = {
-	{ 0, "json", NULL, "one JSON document (cowtop.pools/1)", set_json },
-	{ 'd', "duration", "TIME", "look for TIME, to name what only grows: 10, 1m", common_duration },
+	{ 0, "json", NULL, "one JSON document (cowtop.pools/1)", OPTION_FLAG, SETTING(json) },
+	{ 'd', "duration", "TIME", "look for TIME, to name what only grows: 10, 1m",
+	  OPTION_TIME, SETTING(common.duration_ns) },
 	{ 0 },
 };
 
@@ -187,7 +183,7 @@ static int pools_run(const struct verb *verb, int argc, char *argv[], struct err
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
 
 	if (r != 0)
-		return r < 0 ? -1 : 0;
+		return r;
 	if (operands_none(verb, &rest, err) < 0 ||
 	    pools_collect(&pools, set.common.duration_ns, err) < 0)
 		return -1;

@@ -1,98 +1,51 @@
 #include <string.h>
 #include "base/cleanup.h"
-#include "base/units.h"
 #include "cmd/record_run.h"
 #include "cmd/record_series.h"
 
 #define SIZE_LEAST (64 << 10)
 #define ROTATE_LEAST INT64_C(1000000000)
 
-static int set_output(void *settings, const char *value, struct err *err)
+static int set_output(void *member, const char *value, struct err *err)
 {
 	if (!*value)
 		return err_set(err, STATUS_USAGE, "--output: the name is empty");
-	((struct record_settings *)settings)->output = value;
+	*(const char **)member = value;
 	return 0;
 }
 
-static int set_force(void *settings, const char *value, struct err *err)
-{
-	((struct record_settings *)settings)->force = true;
-	return 0;
-}
-
-static int set_fixed(void *settings, const char *value, struct err *err)
-{
-	((struct record_settings *)settings)->fixed = true;
-	return 0;
-}
-
-static int set_no_maps(void *settings, const char *value, struct err *err)
-{
-	((struct record_settings *)settings)->no_maps = true;
-	return 0;
-}
-
-static int set_stacks(void *settings, const char *value, struct err *err)
-{
-	((struct record_settings *)settings)->stacks = true;
-	return 0;
-}
-
-static int set_every(void *settings, const char *value, struct err *err)
-{
-	return common_every(value, &((struct record_settings *)settings)->every, err);
-}
-
-static int set_max_size(void *settings, const char *value, struct err *err)
-{
-	uint64_t bytes;
-
-	if (units_parse_size(value, &bytes) < 0 || bytes < SIZE_LEAST || bytes > INT64_MAX)
-		return err_set(err, STATUS_USAGE, "--max-size '%.100s': not a size from 64KiB on, "
-			       "such as 10MiB, 1.5GB", value);
-	((struct record_settings *)settings)->max_size = bytes;
-	return 0;
-}
-
-static int set_rotate(void *settings, const char *value, struct err *err)
-{
-	int64_t ns;
-
-	if (common_time("rotate", value, &ns, err) < 0)
-		return -1;
-	if (ns < ROTATE_LEAST)
-		return err_set(err, STATUS_USAGE, "--rotate '%.100s': a second at least", value);
-	((struct record_settings *)settings)->rotate_ns = ns;
-	return 0;
-}
-
-static int set_keep(void *settings, const char *value, struct err *err)
-{
-	if (units_parse_int(value, 1, INT32_MAX, &((struct record_settings *)settings)->keep) < 0)
-		return err_set(err, STATUS_USAGE, "--keep '%.100s': not a number from 1 on", value);
-	return 0;
-}
-
+#define SETTING(member) OPTION_MEMBER(struct record_settings, member)
 static const struct option_row record_options[] = {
-	{ 'o', "output", "FILE", "where to; - writes into a pipe", set_output },
-	{ 'f', "force", NULL, "replace FILE", set_force },
-	{ 'i', "interval", "SECONDS", "time between samples (1)", common_interval },
-	{ 0, "fixed", NULL, "keep to it; else it is shorter while copies burst", set_fixed },
-	{ 'd', "duration", "TIME", "record for TIME: 90, 1.5s, 10m, 2h", common_duration },
-	{ 'n', "count", "N", "take N samples", common_count },
-	{ 0, "wait", "[TIME]", "wait for the first worker, for TIME at most", common_wait },
+	{ 'o', "output", "FILE", "where to; - writes into a pipe",
+	  OPTION_CUSTOM, SETTING(output), .set = set_output },
+	{ 'f', "force", NULL, "replace FILE", OPTION_FLAG, SETTING(force) },
+	{ 'i', "interval", "SECONDS", "time between samples (1)",
+	  OPTION_TIME, SETTING(common.interval_ns) },
+	{ 0, "fixed", NULL, "keep to it; else it is shorter while copies burst",
+	  OPTION_FLAG, SETTING(fixed) },
+	{ 'd', "duration", "TIME", "record for TIME: 90, 1.5s, 10m, 2h",
+	  OPTION_TIME, SETTING(common.duration_ns) },
+	{ 'n', "count", "N", "take N samples",
+	  OPTION_NUMBER, SETTING(common.count), .least = 1, .most = INT32_MAX },
+	{ 0, "wait", "[TIME]", "wait for the first worker, for TIME at most",
+	  OPTION_CUSTOM, SETTING(common.wait), .set = option_wait },
 	{ 0, "load", "CMD", "with -- COMMAND: record while CMD runs, then stop",
-	  common_load },
-	{ 0, "no-maps", NULL, "leave the page maps out", set_no_maps },
-	{ 0, "stacks", NULL, "the call stacks that break pages too", set_stacks },
-	{ 0, "every", "N", "with --stacks: take one stack in N", set_every },
-	{ 0, "max-size", "SIZE", "end at SIZE; with --rotate begin the next file", set_max_size },
-	{ 0, "rotate", "TIME", "begin the next file after TIME", set_rotate },
-	{ 0, "keep", "N", "with --rotate: delete all older files but N", set_keep },
-	{ 0, "budget", "PERCENT", "use no more of a CPU: pages less often (2); none", common_budget },
+	  OPTION_WORD, SETTING(common.load) },
+	{ 0, "no-maps", NULL, "leave the page maps out", OPTION_FLAG, SETTING(no_maps) },
+	{ 0, "stacks", NULL, "the call stacks that break pages too", OPTION_FLAG, SETTING(stacks) },
+	{ 0, "every", "N", "with --stacks: take one stack in N",
+	  OPTION_NUMBER, SETTING(every), .least = 1, .most = OPTION_EVERY_MOST },
+	{ 0, "max-size", "SIZE", "end at SIZE; with --rotate begin the next file",
+	  OPTION_SIZE, SETTING(max_size), .least = SIZE_LEAST,
+	  .wrong = "not a size from 64KiB on, such as 10MiB, 1.5GB" },
+	{ 0, "rotate", "TIME", "begin the next file after TIME",
+	  OPTION_TIME, SETTING(rotate_ns), .least = ROTATE_LEAST, .wrong = "a second at least" },
+	{ 0, "keep", "N", "with --rotate: delete all older files but N",
+	  OPTION_NUMBER, SETTING(keep), .least = 1, .most = INT32_MAX },
+	{ 0, "budget", "PERCENT", "use no more of a CPU: pages less often (2); none",
+	  OPTION_CUSTOM, SETTING(common.budget), .set = option_budget },
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable",
-	  common_rule },
+	  OPTION_CUSTOM, SETTING(common.fail_if), .set = option_rule },
 	{ 0 },
 };
 
@@ -143,14 +96,14 @@ static int record_verb(const struct verb *verb, int argc, char *argv[], struct e
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
 
 	if (r != 0)
-		return r < 0 ? -1 : 0;
+		return r;
 	if (check_settings(verb, &set, &rest, err) < 0 || record_series_check(&set, err) < 0)
 		return -1;
 	record_guard();
 	how = (struct run_how){
 		.series = !set.common.load,
-		.wait = set.common.wait,
-		.wait_ns = set.common.wait_ns,
+		.wait = set.common.wait.on,
+		.wait_ns = set.common.wait.ns,
 	};
 	if (run_open(&run, &rest, &how, err) < 0 ||
 	    record_run(&set, &run, describe(&rest, &asked), err) < 0)

@@ -27,35 +27,22 @@ static void recording_closep(struct recording **r)
 	recording_close(*r);
 }
 
-static int set_json(void *settings, const char *value, struct err *err)
-{
-	return documents_choose(&((struct settings *)settings)->form, DOCUMENT_JSON, err);
-}
-
-static int set_csv(void *settings, const char *value, struct err *err)
-{
-	return documents_choose(&((struct settings *)settings)->form, DOCUMENT_CSV, err);
-}
-
-static int set_begin(void *settings, const char *value, struct err *err)
-{
-	return when_parse(value, &((struct settings *)settings)->span.begin, err);
-}
-
-static int set_end(void *settings, const char *value, struct err *err)
-{
-	return when_parse(value, &((struct settings *)settings)->span.end, err);
-}
-
+#define SETTING(member) OPTION_MEMBER(struct settings, member)
 static const struct option_row replay_options[] = {
-	{ 'b', "begin", "TIME", "from TIME on: 14:30, '2026-11-21 14:30', +10m, -1h", set_begin },
-	{ 'e', "end", "TIME", "up to TIME", set_end },
-	{ 0, "json", NULL, "one JSON document a sample and line", set_json },
-	{ 0, "csv", NULL, "rows of CSV, of the pool and of each process", set_csv },
-	{ 'n', "count", "N", "N samples at most", common_count },
-	{ 'i', "interval", "SECONDS", "one sample in so much recorded time", common_interval },
-	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable", common_rule },
-	{ 0, "no-color", NULL, "no colours in the view", common_no_color },
+	{ 'b', "begin", "TIME", "from TIME on: 14:30, '2026-11-21 14:30', +10m, -1h",
+	  OPTION_CUSTOM, SETTING(span.begin), .set = option_when },
+	{ 'e', "end", "TIME", "up to TIME", OPTION_CUSTOM, SETTING(span.end), .set = option_when },
+	{ 0, "json", NULL, "one JSON document a sample and line",
+	  OPTION_CHOICE, SETTING(form), .choice = DOCUMENT_JSON, .wrong = DOCUMENTS_ONE_FORM },
+	{ 0, "csv", NULL, "rows of CSV, of the pool and of each process",
+	  OPTION_CHOICE, SETTING(form), .choice = DOCUMENT_CSV, .wrong = DOCUMENTS_ONE_FORM },
+	{ 'n', "count", "N", "N samples at most",
+	  OPTION_NUMBER, SETTING(common.count), .least = 1, .most = INT32_MAX },
+	{ 'i', "interval", "SECONDS", "one sample in so much recorded time",
+	  OPTION_TIME, SETTING(common.interval_ns) },
+	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable",
+	  OPTION_CUSTOM, SETTING(common.fail_if), .set = option_rule },
+	{ 0, "no-color", NULL, "no colours in the view", OPTION_FLAG, SETTING(common.no_color) },
 	{ 0 },
 };
 
@@ -153,7 +140,7 @@ static int replay_run(const struct verb *verb, int argc, char *argv[], struct er
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
 
 	if (r != 0)
-		return r < 0 ? -1 : 0;
+		return r;
 	if (operands_no_command(verb, &rest, err) < 0)
 		return -1;
 	if (!rest.target)

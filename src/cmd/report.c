@@ -2,7 +2,7 @@
 #include "base/cleanup.h"
 #include "cmd/atomic_file.h"
 #include "cmd/load_story.h"
-#include "cmd/options.h"
+#include "cmd/option_value.h"
 #include "cmd/output.h"
 #include "sink/json_report.h"
 #include "sink/report.h"
@@ -13,39 +13,17 @@ struct settings {
 	struct story_request how;
 };
 
-static int set_json(void *settings, const char *value, struct err *err)
-{
-	((struct settings *)settings)->json = true;
-	return 0;
-}
-
-static int set_html(void *settings, const char *value, struct err *err)
-{
-	((struct settings *)settings)->html = value;
-	return 0;
-}
-
-static int set_begin(void *settings, const char *value, struct err *err)
-{
-	return when_parse(value, &((struct settings *)settings)->how.span.begin, err);
-}
-
-static int set_end(void *settings, const char *value, struct err *err)
-{
-	return when_parse(value, &((struct settings *)settings)->how.span.end, err);
-}
-
-static int set_map_at(void *settings, const char *value, struct err *err)
-{
-	return when_parse(value, &((struct settings *)settings)->how.map_at, err);
-}
-
+#define SETTING(member) OPTION_MEMBER(struct settings, member)
 static const struct option_row report_options[] = {
-	{ 0, "json", NULL, "one JSON document (cowtop.report/1)", set_json },
-	{ 0, "html", "OUT", "a page with plots into OUT; - for stdout", set_html },
-	{ 'b', "begin", "WHEN", "from then on: 14:30, '2026-11-21 14:30', +10m, -10m", set_begin },
-	{ 'e', "end", "WHEN", "up to then", set_end },
-	{ 0, "map-at", "WHEN", "page map of then, not of the end", set_map_at },
+	{ 0, "json", NULL, "one JSON document (cowtop.report/1)", OPTION_FLAG, SETTING(json) },
+	{ 0, "html", "OUT", "a page with plots into OUT; - for stdout",
+	  OPTION_WORD, SETTING(html) },
+	{ 'b', "begin", "WHEN", "from then on: 14:30, '2026-11-21 14:30', +10m, -10m",
+	  OPTION_CUSTOM, SETTING(how.span.begin), .set = option_when },
+	{ 'e', "end", "WHEN", "up to then",
+	  OPTION_CUSTOM, SETTING(how.span.end), .set = option_when },
+	{ 0, "map-at", "WHEN", "page map of then, not of the end",
+	  OPTION_CUSTOM, SETTING(how.map_at), .set = option_when },
 	{ 0 },
 };
 
@@ -73,7 +51,7 @@ static int report_run(const struct verb *verb, int argc, char *argv[], struct er
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
 
 	if (r != 0)
-		return r < 0 ? -1 : 0;
+		return r;
 	if (operands_no_command(verb, &rest, err) < 0)
 		return -1;
 	if (!rest.target)

@@ -1,5 +1,6 @@
 #include "cmd/run.h"
 
+#include <string.h>
 #include <unistd.h>
 #include "cmd/output.h"
 #include "cmd/ticks.h"
@@ -115,9 +116,21 @@ int run_follow(struct run *r, bool gone, struct err *err)
 	return 1;
 }
 
+static bool is_verb(const char *word)
+{
+#define NAME(name) #name,
+	static const char *const names[] = { VERBS(NAME) };
+#undef NAME
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(names[i], word) == 0)
+			return true;
+	return false;
+}
+
 int run_check_target(const struct verb *verb, const struct operands *rest, struct err *err)
 {
-	if (rest->target && verb_find(rest->target))
+	if (rest->target && is_verb(rest->target))
 		return usage_error(verb, err, "a verb comes first: cowtop %s [OPTIONS]; "
 				   "a process of that name is given by its pid", rest->target);
 	return 0;

@@ -23,29 +23,28 @@ struct sampling {
 	struct documents docs;
 };
 
-static int set_json(void *settings, const char *value, struct err *err)
-{
-	return documents_choose(&((struct settings *)settings)->form, DOCUMENT_JSON, err);
-}
-
-static int set_csv(void *settings, const char *value, struct err *err)
-{
-	return documents_choose(&((struct settings *)settings)->form, DOCUMENT_CSV, err);
-}
-
+#define SETTING(member) OPTION_MEMBER(struct settings, member)
 static const struct option_row sample_options[] = {
-	{ 0, "json", NULL, "one JSON document a sample (cowtop.sample/1)", set_json },
-	{ 0, "csv", NULL, "comma-separated values: the pool, then each process", set_csv },
-	{ 'n', "count", "N", "take N samples; as JSON one document a line", common_count },
+	{ 0, "json", NULL, "one JSON document a sample (cowtop.sample/1)",
+	  OPTION_CHOICE, SETTING(form), .choice = DOCUMENT_JSON, .wrong = DOCUMENTS_ONE_FORM },
+	{ 0, "csv", NULL, "comma-separated values: the pool, then each process",
+	  OPTION_CHOICE, SETTING(form), .choice = DOCUMENT_CSV, .wrong = DOCUMENTS_ONE_FORM },
+	{ 'n', "count", "N", "take N samples; as JSON one document a line",
+	  OPTION_NUMBER, SETTING(common.count), .least = 1, .most = INT32_MAX },
 	{ 'i', "interval", "SECONDS", "time between samples (1); alone: until stopped",
-	  common_interval },
-	{ 'd', "duration", "TIME", "sample for TIME: 90, 1.5s, 10m, 2h", common_duration },
-	{ 0, "wait", "[TIME]", "wait for the first worker, for TIME at most", common_wait },
+	  OPTION_TIME, SETTING(common.interval_ns) },
+	{ 'd', "duration", "TIME", "sample for TIME: 90, 1.5s, 10m, 2h",
+	  OPTION_TIME, SETTING(common.duration_ns) },
+	{ 0, "wait", "[TIME]", "wait for the first worker, for TIME at most",
+	  OPTION_CUSTOM, SETTING(common.wait), .set = option_wait },
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable",
-	  common_rule },
-	{ 0, "load", "CMD", "with -- COMMAND: sample, run CMD, sample, stop", common_load },
-	{ 0, "budget", "PERCENT", "use no more of a CPU: pages less often; none", common_budget },
-	{ 0, "no-color", NULL, "no colours in the live view", common_no_color },
+	  OPTION_CUSTOM, SETTING(common.fail_if), .set = option_rule },
+	{ 0, "load", "CMD", "with -- COMMAND: sample, run CMD, sample, stop",
+	  OPTION_WORD, SETTING(common.load) },
+	{ 0, "budget", "PERCENT", "use no more of a CPU: pages less often; none",
+	  OPTION_CUSTOM, SETTING(common.budget), .set = option_budget },
+	{ 0, "no-color", NULL, "no colours in the live view",
+	  OPTION_FLAG, SETTING(common.no_color) },
 	{ 0 },
 };
 
@@ -193,13 +192,13 @@ static int sample_run(const struct verb *verb, int argc, char *argv[], struct er
 	int r = options_parse(verb, argc, argv, &s.set, &rest, err);
 
 	if (r != 0)
-		return r < 0 ? -1 : 0;
+		return r;
 	s.view = s.set.form == DOCUMENT_TABLE && !s.set.common.load && live_possible();
 	how = (struct run_how){
 		.view = s.view,
 		.series = s.view || repeats(&s.set),
-		.wait = s.set.common.wait,
-		.wait_ns = s.set.common.wait_ns,
+		.wait = s.set.common.wait.on,
+		.wait_ns = s.set.common.wait.ns,
 	};
 	if (check_settings(verb, &s, &rest, err) < 0 || (s.view && terminal_check(err) < 0) ||
 	    run_open(&s.run, &rest, &how, err) < 0 || take_all(&s, err) < 0)

@@ -22,27 +22,7 @@ struct settings {
 	struct when_span span; /* of a recording */
 };
 
-static int set_every(void *settings, const char *value, struct err *err)
-{
-	int64_t n;
-
-	if (common_every(value, &n, err) < 0)
-		return -1;
-	((struct settings *)settings)->watch.period = (uint32_t)n;
-	return 0;
-}
-
-static int set_begin(void *settings, const char *value, struct err *err)
-{
-	return when_parse(value, &((struct settings *)settings)->span.begin, err);
-}
-
-static int set_end(void *settings, const char *value, struct err *err)
-{
-	return when_parse(value, &((struct settings *)settings)->span.end, err);
-}
-
-static int set_stack_bytes(void *settings, const char *value, struct err *err)
+static int set_stack_bytes(void *member, const char *value, struct err *err)
 {
 	uint64_t bytes;
 
@@ -50,79 +30,41 @@ static int set_stack_bytes(void *settings, const char *value, struct err *err)
 	    bytes % 8)
 		return err_set(err, STATUS_USAGE, "--stack-bytes '%.100s': not a multiple of 8 from "
 			       "%d to %d", value, STACK_LEAST, STACK_MOST);
-	((struct settings *)settings)->watch.stack_bytes = (uint32_t)bytes;
+	*(uint32_t *)member = (uint32_t)bytes;
 	return 0;
 }
 
-static int set_top(void *settings, const char *value, struct err *err)
-{
-	int64_t n;
-
-	if (units_parse_int(value, 1, INT32_MAX, &n) < 0)
-		return err_set(err, STATUS_USAGE, "--top '%.100s': not a number from 1 on", value);
-	((struct settings *)settings)->out.top = (size_t)n;
-	return 0;
-}
-
-static int set_software(void *settings, const char *value, struct err *err)
-{
-	((struct settings *)settings)->watch.software = true;
-	return 0;
-}
-
-static int set_count(void *settings, const char *value, struct err *err)
-{
-	((struct settings *)settings)->watch.count_only = true;
-	return 0;
-}
-
-static int set_json(void *settings, const char *value, struct err *err)
-{
-	((struct settings *)settings)->out.json = true;
-	return 0;
-}
-
-static int set_folded(void *settings, const char *value, struct err *err)
-{
-	((struct settings *)settings)->out.folded = true;
-	return 0;
-}
-
-static int set_flamegraph(void *settings, const char *value, struct err *err)
-{
-	((struct settings *)settings)->out.paths[STACKS_FLAMEGRAPH] = value;
-	return 0;
-}
-
-static int set_speedscope(void *settings, const char *value, struct err *err)
-{
-	((struct settings *)settings)->out.paths[STACKS_SPEEDSCOPE] = value;
-	return 0;
-}
-
-static int set_pprof(void *settings, const char *value, struct err *err)
-{
-	((struct settings *)settings)->out.paths[STACKS_PPROF] = value;
-	return 0;
-}
-
+#define SETTING(member) OPTION_MEMBER(struct settings, member)
 static const struct option_row stacks_options[] = {
-	{ 'd', "duration", "TIME", "watch for TIME: 90, 1.5s, 10m, 2h", common_duration },
-	{ 0, "wait", "[TIME]", "wait for the first worker, for TIME at most", common_wait },
-	{ 0, "load", "CMD", "with -- COMMAND: watch while CMD runs, then stop", common_load },
-	{ 0, "every", "N", "take one stack in N (64 with pages of 4 KiB)", set_every },
-	{ 0, "stack-bytes", "BYTES", "how much of a stack to take (8192)", set_stack_bytes },
-	{ 0, "top", "N", "show N stacks (10; as JSON all)", set_top },
+	{ 'd', "duration", "TIME", "watch for TIME: 90, 1.5s, 10m, 2h",
+	  OPTION_TIME, SETTING(common.duration_ns) },
+	{ 0, "wait", "[TIME]", "wait for the first worker, for TIME at most",
+	  OPTION_CUSTOM, SETTING(common.wait), .set = option_wait },
+	{ 0, "load", "CMD", "with -- COMMAND: watch while CMD runs, then stop",
+	  OPTION_WORD, SETTING(common.load) },
+	{ 0, "every", "N", "take one stack in N (64 with pages of 4 KiB)",
+	  OPTION_NUMBER, SETTING(watch.period), .least = 1, .most = OPTION_EVERY_MOST },
+	{ 0, "stack-bytes", "BYTES", "how much of a stack to take (8192)",
+	  OPTION_CUSTOM, SETTING(watch.stack_bytes), .set = set_stack_bytes },
+	{ 0, "top", "N", "show N stacks (10; as JSON all)",
+	  OPTION_NUMBER, SETTING(out.top), .least = 1, .most = INT32_MAX },
 	{ 0, "software", NULL, "use the event that needs no privilege (an estimate)",
-	  set_software },
-	{ 0, "count", NULL, "count copies exactly, take no stacks", set_count },
-	{ 'b', "begin", "WHEN", "of a recording: from then on: 14:30, +10m, -10m", set_begin },
-	{ 'e', "end", "WHEN", "of a recording: up to then", set_end },
-	{ 0, "json", NULL, "one JSON document (cowtop.stacks/1)", set_json },
-	{ 0, "folded", NULL, "a line a stack: root;...;leaf PAGES", set_folded },
-	{ 0, "flamegraph", "OUT", "a flame graph (SVG) into OUT; - for stdout", set_flamegraph },
-	{ 0, "speedscope", "OUT", "a profile for speedscope into OUT", set_speedscope },
-	{ 0, "pprof", "OUT", "a profile for pprof (.pb.gz) into OUT", set_pprof },
+	  OPTION_FLAG, SETTING(watch.software) },
+	{ 0, "count", NULL, "count copies exactly, take no stacks",
+	  OPTION_FLAG, SETTING(watch.count_only) },
+	{ 'b', "begin", "WHEN", "of a recording: from then on: 14:30, +10m, -10m",
+	  OPTION_CUSTOM, SETTING(span.begin), .set = option_when },
+	{ 'e', "end", "WHEN", "of a recording: up to then",
+	  OPTION_CUSTOM, SETTING(span.end), .set = option_when },
+	{ 0, "json", NULL, "one JSON document (cowtop.stacks/1)", OPTION_FLAG, SETTING(out.json) },
+	{ 0, "folded", NULL, "a line a stack: root;...;leaf PAGES",
+	  OPTION_FLAG, SETTING(out.folded) },
+	{ 0, "flamegraph", "OUT", "a flame graph (SVG) into OUT; - for stdout",
+	  OPTION_WORD, SETTING(out.paths[STACKS_FLAMEGRAPH]) },
+	{ 0, "speedscope", "OUT", "a profile for speedscope into OUT",
+	  OPTION_WORD, SETTING(out.paths[STACKS_SPEEDSCOPE]) },
+	{ 0, "pprof", "OUT", "a profile for pprof (.pb.gz) into OUT",
+	  OPTION_WORD, SETTING(out.paths[STACKS_PPROF]) },
 	{ 0 },
 };
 
@@ -175,7 +117,7 @@ static int check_watch(const struct verb *verb, const struct settings *set,
 
 static int check_recorded(const struct verb *verb, const struct settings *set, struct err *err)
 {
-	if (set->common.duration_ns || set->common.load || set->common.wait || set->watch.period ||
+	if (set->common.duration_ns || set->common.load || set->common.wait.on || set->watch.period ||
 	    set->watch.stack_bytes || set->watch.software || set->watch.count_only)
 		return usage_error(verb, err, "a recording was made already: -d, --load, --wait, --every, "
 				   "--stack-bytes, --software and --count do not go with it");
@@ -203,8 +145,8 @@ static int watch_pool(struct settings *set, const struct operands *rest, struct 
 	cleanup(stacks_collapsed_release) struct stacks_collapsed collapsed = {0};
 	const struct run_how how_opened = {
 		.series = !set->common.load,
-		.wait = set->common.wait,
-		.wait_ns = set->common.wait_ns,
+		.wait = set->common.wait.on,
+		.wait_ns = set->common.wait.ns,
 	};
 	struct stacks_watch how = { set->common.duration_ns, set->common.load };
 
@@ -273,7 +215,7 @@ static int stacks_run(const struct verb *verb, int argc, char *argv[], struct er
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
 
 	if (r != 0)
-		return r < 0 ? -1 : 0;
+		return r;
 	if (check_outputs(verb, &set, err) < 0)
 		return -1;
 	if (is_recorded(&rest))

@@ -2,13 +2,16 @@
 #define COWTOP_CMD_VERB_H
 
 /*
- * A verb of the command line. To add one: a file cmd/NAME.c that defines its `struct verb`, a row
- * in main.c, and its manual and completions (man/cowtop-NAME.1, completions/); a test complains
+ * A verb of the command line. To add one: a file cmd/NAME.c that defines its `struct verb`, its name
+ * in VERBS, and its manual and completions (man/cowtop-NAME.1, completions/); a test complains
  * about an option that one of the three does not have.
  */
 #include <stdbool.h>
-#include <stddef.h>
 #include "base/err.h"
+
+/* All that are named, in the order of --help. */
+#define VERBS(X) \
+	X(pools) X(record) X(mark) X(replay) X(report) X(diff) X(stacks) X(doctor)
 
 struct option_row;
 
@@ -22,21 +25,19 @@ struct verb {
 	bool two_words;       /* a second operand is taken (operands.second) */
 
 	/*
-	 * `argv[0]` is the program or the verb. 0, or -1 with `err` filled; an empty message there
-	 * means that the verb has said everything itself and only the status is left to hand on.
+	 * `argv[0]` is the program or the verb. 0; VERB_HELP or VERB_VERSION when that was asked for, which
+	 * main() answers; or -1 with `err` filled: an empty message there means that the verb has said
+	 * everything itself and only the status is left to hand on.
 	 */
 	int (*run)(const struct verb *verb, int argc, char *argv[], struct err *err);
 };
 
-extern const struct verb verb_sample, verb_pools, verb_doctor;
-extern const struct verb verb_record, verb_mark;
-extern const struct verb verb_replay, verb_report, verb_diff, verb_stacks;
+enum { VERB_HELP = 1, VERB_VERSION };
 
-/* All of them, the default one first. */
-extern const struct verb *const verbs[];
-extern const size_t nverbs;
-
-/* The verb with this name, or NULL; "" is nobody's name. */
-const struct verb *verb_find(const char *name);
+/* What runs without a verb. */
+extern const struct verb verb_sample;
+#define VERB_DECLARATION(name) extern const struct verb verb_##name;
+VERBS(VERB_DECLARATION)
+#undef VERB_DECLARATION
 
 #endif

@@ -88,6 +88,66 @@ def bad_numbers():
 
 
 @test
+def every_kind_of_value_says_what_it_takes():
+    """What each kind of option says of a value that it does not take, to the letter"""
+    count, time = "not a number from 1 on", "not a time between 1ms and 366d, such as 90, 1.5s, 10m, 2h"
+    every, size = "not a number from 1 to 1000000", "not a size from 64KiB on, such as 10MiB, 1.5GB"
+    percent, none = "not above 0 and up to 100 percent of one CPU", "not a percentage, nor none"
+    wrong = {
+        "": {"-n0": ("count", "0", count), "--count=2147483648": ("count", "2147483648", count),
+             "-i0.9ms": ("interval", "0.9ms", time), "-d367d": ("duration", "367d", time),
+             "--wait=0": ("wait", "0", time), "--budget=100.1%": ("budget", "100.1%", percent),
+             "--budget=nil": ("budget", "nil", none)},
+        "pools": {"-d0": ("duration", "0", time)},
+        "record": {"--every=0": ("every", "0", every), "--every=1000001": ("every", "1000001", every),
+                   "--max-size=65535": ("max-size", "65535", size), "--max-size=9EiB": ("max-size", "9EiB", size),
+                   "--rotate=999ms": ("rotate", "999ms", "a second at least"), "--rotate=x": ("rotate", "x", time),
+                   "--keep=0": ("keep", "0", count), "-i1e3": ("interval", "1e3", time)},
+        "replay": {"-n1.5": ("count", "1.5", count), "-i": None},
+        "stacks": {"--every=1000001": ("every", "1000001", every), "--top=0": ("top", "0", count),
+                   "--stack-bytes=127": ("stack-bytes", "127", "not a multiple of 8 from 128 to 65528"),
+                   "--stack-bytes=132": ("stack-bytes", "132", "not a multiple of 8 from 128 to 65528"),
+                   "--stack-bytes=65536": ("stack-bytes", "65536", "not a multiple of 8 from 128 to 65528")},
+    }
+    for verb, options in wrong.items():
+        for option, said in options.items():
+            text = "--{} '{}': {}".format(*said) if said else f"--interval needs SECONDS; see cowtop {verb} --help"
+            equal(f"of {verb} {option}", fails(2, *words(verb), option), f"cowtop: {text}\n")
+    equal("an empty name", fails(2, "record", "-o", ""), "cowtop: --output: the name is empty\n")
+    for verb in ("", "replay"):
+        for forms in (("--json", "--csv"), ("--csv", "--json")):
+            equal("two forms", fails(2, *words(verb), *forms), "cowtop: --json or --csv, not both\n")
+    for verb, option in (("replay", "-b"), ("report", "--map-at"), ("diff", "-e"), ("stacks", "--begin")):
+        equal("no time of a recording", fails(2, verb, option, "25:00"),
+              "cowtop: '25:00' is no time of a recording: HH:MM[:SS], 'YYYY-MM-DD HH:MM[:SS]', +10m (after its "
+              "beginning), -10m (before its end)\n")
+
+
+@test
+def limits_of_numbers_belong_to_them():
+    """What is just within the limits is taken: the next complaint is about something else"""
+    taken = {
+        "record": ("--every=1000000", "--every=1", "--max-size=64KiB", "--rotate=1s", "--rotate=366d", "--keep=1",
+                   "--keep=2147483647", "-n2147483647", "-i1ms", "--budget=100", "--budget=none", "--wait=1ms"),
+        "stacks": ("--every=1000000", "--stack-bytes=128", "--stack-bytes=65528", "--top=2147483647"),
+        "replay": ("-n1", "-n2147483647", "-i366d", "-b+366d", "--fail-if=pool.workers > 1"),
+    }
+    for verb, options in taken.items():
+        for option in options:
+            err = fails(2, verb, option, "--nosuch")
+            equal(f"of {verb} {option}", err, f"cowtop: unknown option --nosuch; see cowtop {verb} --help\n")
+
+
+@test
+def the_last_of_two_values_counts():
+    """An option that is there twice has the value of the second; a flag that is there twice is set"""
+    with SmallPool(1) as pool:
+        status, out, err = cowtop("--json", "--json", "-n", 9, "-i", "9", "-i", "1ms", "-n", 2, pool.master)
+    equal("status", (status, err), (0, ""))
+    equal("documents", out.count("\n"), 2)
+
+
+@test
 def good_times():
     """Times with every unit are taken"""
     with SmallPool(1) as pool:
