@@ -11,7 +11,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cmd/output.h"
-#include "cmd/recording.h"
+#include "recording/replay.h"
 
 static bool in_place(const char *path)
 {
@@ -49,7 +49,7 @@ int atomic_file_open(struct atomic_file *d, const char *path, struct err *err)
 	if (strcmp(path, "-") == 0)
 		return 0;
 	/* Words in the wrong order must not cost the evidence. */
-	if (recording_is_at(path))
+	if (replay_is_recording(path))
 		return err_set(err, STATUS_FAILED, "%s is a recording: it is not overwritten", path);
 	/* A file that may not grow is a failed write, not a death. */
 	signal(SIGXFSZ, SIG_IGN);

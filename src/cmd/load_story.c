@@ -5,16 +5,12 @@
 #include "analysis/story.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "cmd/output.h"
-#include "cmd/time_range.h"
-#include "recording/replay.h"
+#include "cmd/recording.h"
 
 struct teller {
-	struct replay *replay;
+	struct recording *recording;
 	struct analysis *analysis;
 	struct storyteller *story;
-	struct time_range part; /* what is told */
-	size_t marks;           /* that were told or passed */
 	uint64_t samples, last; /* how many; number of the last one, ... */
 	struct snapshot snap;   /* ... whose sample has gone */
 	int64_t first_ns, last_ns;
@@ -23,23 +19,17 @@ struct teller {
 /* The marks before the time of a sample stand before it. */
 static void tell_marks(struct teller *t, int64_t until_ns)
 {
-	const struct replay_info *info = replay_info(t->replay);
+	const struct replay_mark *m;
 
-	for (; t->marks < info->nmarks; t->marks++) {
-		const struct replay_mark *m = &info->marks[t->marks];
-
-		if (m->time_ns >= until_ns)
-			return;
-		if (m->time_ns >= t->part.from_ns)
-			story_mark(t->story, m->time_ns, m->text);
-	}
+	while ((m = recording_mark(t->recording, until_ns)))
+		story_mark(t->story, m->time_ns, m->text);
 }
 
 /* 1; 0: the recording has none of this process. */
 static int tell_map(struct teller *t, pid_t pid, struct err *err)
 {
 	cleanup(address_space_release) struct address_space space = {0};
-	int got = replay_address_space(t->replay, pid, &space, err);
+	int got = recording_space(t->recording, pid, &space, err);
 
 	if (got > 0)
 		story_space(t->story, &space);
@@ -85,7 +75,7 @@ static void tell_sample(struct teller *t, const struct sample *s)
 	if (!t->samples++)
 		t->first_ns = s->time_ns;
 	t->last_ns = s->time_ns;
-	t->last = replay_number(t->replay);
+	t->last = recording_number(t->recording);
 	tell_marks(t, s->time_ns);
 	snapshot_release(&t->snap);
 	analysis_next(t->analysis, s, &t->snap);
@@ -99,8 +89,8 @@ static int tell_findings(struct teller *t, struct err *err)
 	int got;
 
 	sample_init(&s);
-	got = t->samples ? replay_at(t->replay, t->last, &s, err) : 0;
-	if (got > 0 && replay_number(t->replay) == t->last) {
+	got = t->samples ? recording_facts_of(t->recording, t->last, &s, err) : 0;
+	if (got > 0) {
 		snapshot_borrow(&t->snap, &s);
 		analysis_add_findings(t->analysis, &t->snap);
 		story_findings(t->story, &t->snap);
@@ -109,23 +99,10 @@ static int tell_findings(struct teller *t, struct err *err)
 	return got < 0 ? -1 : 0;
 }
 
-static int next_sample(struct replay *r, const struct sample **ret, struct err *err)
-{
-	int got, more;
-
-	do {
-		got = replay_next_view(r, ret, err);
-		if (got)
-			return got;
-		more = time_range_wait(r, err);
-	} while (more > 0);
-	return more;
-}
-
 /* The sample at the wanted time once more, for its maps. */
 static int tell_maps_at(struct teller *t, const struct when *at, struct err *err)
 {
-	const struct replay_info *info = replay_info(t->replay);
+	const struct replay_info *info = recording_info(t->recording);
 	cleanup(sample_release) struct sample s;
 	cleanup(snapshot_release) struct snapshot snap = {0}; /* goes before its sample */
 	struct analysis *analysis;
@@ -136,7 +113,7 @@ static int tell_maps_at(struct teller *t, const struct when *at, struct err *err
 		time_ns = when_at(at, info->first_ns, info->last_ns);
 	time_ns = time_ns < t->first_ns ? t->first_ns : time_ns > t->last_ns ? t->last_ns : time_ns;
 	sample_init(&s);
-	got = replay_at_time(t->replay, time_ns, &s, err);
+	got = recording_facts_at(t->recording, time_ns, &s, err);
 	if (got <= 0)
 		return got;
 	analysis = analysis_new();
@@ -148,18 +125,13 @@ static int tell_maps_at(struct teller *t, const struct when *at, struct err *err
 static int tell_all(struct teller *t, const struct story_request *how, struct err *err)
 {
 	const struct sample *s;
-	int got = 0, side = 0;
+	int got;
 
-	if (time_range_find(t->replay, &how->span, &t->part, err) < 0)
-		return -1;
-	while (side <= 0 && (got = next_sample(t->replay, &s, err)) > 0) {
-		side = time_range_side(&t->part, replay_number(t->replay), s->time_ns);
-		if (side == 0)
-			tell_sample(t, s);
-	}
+	while ((got = recording_facts(t->recording, &s, err)) > 0)
+		tell_sample(t, s);
 	if (got < 0)
 		return -1;
-	tell_marks(t, t->part.to_ns);
+	tell_marks(t, INT64_MAX);
 	if (tell_findings(t, err) < 0)
 		return -1;
 	return how->maps && t->samples ? tell_maps_at(t, &how->map_at, err) : 0;
@@ -169,7 +141,7 @@ static int tell_all(struct teller *t, const struct story_request *how, struct er
 static int tell_stacks(struct teller *t, struct story *ret, struct err *err)
 {
 	struct stacks *stacks = xcalloc(1, sizeof(*stacks));
-	int got = replay_stacks_between(t->replay, t->part.from_ns, t->part.to_ns, stacks, err);
+	int got = recording_stacks(t->recording, stacks, err);
 
 	if (got <= 0) {
 		free(stacks);
@@ -184,12 +156,13 @@ static int tell_stacks(struct teller *t, struct story *ret, struct err *err)
 
 int load_story(const char *path, const struct story_request *how, struct story *ret, struct err *err)
 {
-	cleanup(buf_release) struct buf warning = {0};
+	cleanup(recording_closep) struct recording *recording = NULL;
 	struct teller t = {0};
 	int r;
 
-	if (replay_open(path, &t.replay, err) < 0)
+	if (recording_open(path, &how->span, &recording, err) < 0)
 		return -1;
+	t.recording = recording;
 	t.analysis = analysis_new();
 	analysis_leave_correlation(t.analysis);
 	analysis_leave_findings(t.analysis);
@@ -201,13 +174,9 @@ int load_story(const char *path, const struct story_request *how, struct story *
 		r = tell_stacks(&t, ret, err);
 	analysis_free(t.analysis);
 	snapshot_release(&t.snap);
-	replay_warning(t.replay, &warning);
-	if (warning.len)
-		say("%s: %s", path, warning.data);
 	if (r == 0 && !t.samples)
 		r = err_set(err, STATUS_FAILED, "%s: %s", path,
-			    when_no_sample(&how->span, replay_info(t.replay)->samples));
-	replay_close(t.replay);
+			    when_no_sample(&how->span, recording_info(recording)->samples));
 	if (r < 0)
 		story_release(ret);
 	return r;

@@ -14,7 +14,6 @@
 #include "base/cleanup.h"
 #include "cmd/output.h"
 #include "cmd/record_file.h"
-#include "cmd/recording.h"
 #include "recording/replay.h"
 #include "sink/when.h"
 
@@ -126,7 +125,7 @@ static bool is_recording(const char *path)
 {
 	struct stat st;
 
-	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && recording_is_at(path);
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && replay_is_recording(path);
 }
 
 static int by_name(const void *a, const void *b)

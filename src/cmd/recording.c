@@ -1,7 +1,6 @@
 #include "cmd/recording.h"
 
 #include <string.h>
-#include <sys/stat.h>
 #include "analysis/analysis.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -15,6 +14,7 @@ struct recording {
 	struct time_range part;
 	int64_t interval_ns; /* one sample in each; 0: all of them */
 	int64_t due_ns;      /* when the next one is; 0: now */
+	size_t marks;        /* that were given or passed */
 };
 
 const struct replay_info *recording_info(const struct recording *r)
@@ -60,17 +60,6 @@ void recording_warning(const struct recording *r, struct buf *out)
 int recording_await_all(struct recording *r, struct err *err)
 {
 	return time_range_wait_all(r->replay, err);
-}
-
-bool recording_is_at(const char *path)
-{
-	struct replay *r = NULL;
-	struct stat st;
-
-	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || replay_open(path, &r, NULL) < 0)
-		return false;
-	replay_close(r);
-	return true;
 }
 
 int recording_open(const char *path, const struct when_span *span, struct recording **ret,
@@ -123,28 +112,41 @@ bool recording_part(struct recording *r, struct recording_part *ret)
 
 /* ---- samples */
 
-/* The next one of the part, without figures; what was in `ret` is replaced. One that is behind its end is not
- * consumed. */
-static int read_sample(struct recording *r, struct sample_view *ret, struct err *err)
+/* The next sample of the part: in place of what is in `over`, or, when that is NULL, without a copy. One that is
+ * behind the part's end is not consumed. */
+static int step(struct recording *r, struct sample *over, const struct sample **ret, struct err *err)
 {
+	uint64_t number;
 	int got, side;
 
-	snapshot_release(&ret->snap);
 	for (;;) {
-		got = replay_next_over(r->replay, &ret->sample, err);
+		*ret = over;
+		got = over ? replay_next_over(r->replay, over, err) : replay_next_view(r->replay, ret, err);
 		if (got <= 0)
-			break;
-		ret->number = replay_number(r->replay);
-		side = time_range_side(&r->part, ret->number, ret->sample.time_ns);
+			return got;
+		number = replay_number(r->replay);
+		side = time_range_side(&r->part, number, (*ret)->time_ns);
 		if (side == 0)
 			return 1;
 		if (side > 0) {
-			replay_rewind(r->replay, ret->number);
-			got = 0;
-			break;
+			replay_rewind(r->replay, number);
+			return 0;
 		}
 	}
-	sample_view_release(ret);
+}
+
+/* The next one without figures; what was in `ret` is replaced. */
+static int read_sample(struct recording *r, struct sample_view *ret, struct err *err)
+{
+	const struct sample *facts;
+	int got;
+
+	snapshot_release(&ret->snap);
+	got = step(r, &ret->sample, &facts, err);
+	if (got > 0)
+		ret->number = replay_number(r->replay);
+	else
+		sample_view_release(ret);
 	return got;
 }
 
@@ -189,6 +191,53 @@ int recording_await(struct recording *r, struct sample_view *ret, struct err *er
 	while ((got = recording_next(r, ret, err)) == 0 && !recording_is_over(r) && more > 0)
 		more = time_range_wait(r->replay, err);
 	return more < 0 ? -1 : got;
+}
+
+/* ---- facts */
+
+int recording_facts(struct recording *r, const struct sample **ret, struct err *err)
+{
+	int got, more = 1;
+
+	while ((got = step(r, NULL, ret, err)) == 0 && !recording_is_over(r) && more > 0)
+		more = time_range_wait(r->replay, err);
+	return more < 0 ? -1 : got;
+}
+
+uint64_t recording_number(const struct recording *r)
+{
+	return replay_number(r->replay);
+}
+
+int recording_facts_of(struct recording *r, uint64_t number, struct sample *ret, struct err *err)
+{
+	int got = replay_at(r->replay, number, ret, err);
+
+	if (got <= 0 || replay_number(r->replay) == number)
+		return got;
+	sample_release(ret);
+	sample_init(ret);
+	return 0;
+}
+
+int recording_facts_at(struct recording *r, int64_t time_ns, struct sample *ret, struct err *err)
+{
+	return replay_at_time(r->replay, time_ns, ret, err);
+}
+
+const struct replay_mark *recording_mark(struct recording *r, int64_t until_ns)
+{
+	const struct replay_info *info = replay_info(r->replay);
+	const struct replay_mark *m;
+
+	if (until_ns > r->part.to_ns)
+		until_ns = r->part.to_ns;
+	while (r->marks < info->nmarks && info->marks[r->marks].time_ns < until_ns) {
+		m = &info->marks[r->marks++];
+		if (m->time_ns >= r->part.from_ns)
+			return m;
+	}
+	return NULL;
 }
 
 /* ---- jumps */

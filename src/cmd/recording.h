@@ -28,9 +28,6 @@
 
 struct recording;
 
-/* Is there a file that is a recording? */
-bool recording_is_at(const char *path);
-
 /*
  * `path` as replay_open() takes it. Reads a pipe to its end when the part depends on where that is.
  * STATUS_USAGE when the part cannot hold anything.
@@ -39,6 +36,10 @@ int recording_open(const char *path, const struct when_span *span, struct record
 		   struct err *err);
 /* Says a line about what was damaged. NULL is fine. */
 void recording_close(struct recording *r);
+static inline void recording_closep(struct recording **r)
+{
+	recording_close(*r);
+}
 
 /* From now on recording_next() passes samples, so that one is left in each interval. */
 void recording_thin(struct recording *r, int64_t interval_ns);
@@ -47,11 +48,23 @@ int recording_next(struct recording *r, struct sample_view *ret, struct err *err
 /* The same, but waits for what comes through a pipe. A file is read to its end as it is now. */
 int recording_await(struct recording *r, struct sample_view *ret, struct err *err);
 
-/* What a jump goes through on its way: for whoever remembers. */
-typedef void moment_fn(void *data, const struct snapshot *snap);
-
 /* Read a pipe to its end. */
 int recording_await_all(struct recording *r, struct err *err);
+
+/* recording_await() for those who read all of the part and ask for no figures: the sample is not copied, it is
+ * valid until the next call. */
+int recording_facts(struct recording *r, const struct sample **ret, struct err *err);
+/* Number of the sample given last. */
+uint64_t recording_number(const struct recording *r);
+/* Facts once more: of sample `number`, or of the last one not after an instant, at least the first. 1; 0: it cannot
+ * be read; -1. `ret` is released by the caller. */
+int recording_facts_of(struct recording *r, uint64_t number, struct sample *ret, struct err *err);
+int recording_facts_at(struct recording *r, int64_t time_ns, struct sample *ret, struct err *err);
+/* The next mark of the part that is before an instant; NULL: there is none (so far). */
+const struct replay_mark *recording_mark(struct recording *r, int64_t until_ns);
+
+/* What a jump goes through on its way: for whoever remembers. */
+typedef void moment_fn(void *data, const struct snapshot *snap);
 
 /* To a sample, to the last one not after an instant, or, with INT64_MAX, to the last one there is; beyond
  * the part is its first or last. A sample that is damaged is passed. 1; 0: there is none; -1. */

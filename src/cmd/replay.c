@@ -22,11 +22,6 @@ static void settings_release(struct settings *set)
 	common_release(&set->common);
 }
 
-static void recording_closep(struct recording **r)
-{
-	recording_close(*r);
-}
-
 #define SETTING(member) OPTION_MEMBER(struct settings, member)
 static const struct option_row replay_options[] = {
 	{ 'b', "begin", "TIME", "from TIME on: 14:30, '2026-11-21 14:30', +10m, -1h",

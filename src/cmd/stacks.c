@@ -164,11 +164,6 @@ static int watch_pool(struct settings *set, const struct operands *rest, struct 
 	return write_out(set, &stacks, err);
 }
 
-static void recording_closep(struct recording **r)
-{
-	recording_close(*r);
-}
-
 static int read_recording(struct settings *set, const char *path, struct err *err)
 {
 	cleanup(recording_closep) struct recording *recording = NULL;

@@ -26,13 +26,11 @@ void stacks_collapsed_look(struct stacks_collapsed *c, const struct run *run)
 
 int stacks_collapsed_read(struct stacks_collapsed *c, struct recording *recording, struct err *err)
 {
-	struct sample_view m = {0};
+	const struct sample *s;
 	int got;
 
-	while ((got = recording_next(recording, &m, err)) > 0) {
-		collapse_sum_add(&c->sum, &m.sample);
-		sample_view_release(&m);
-	}
+	while ((got = recording_facts(recording, &s, err)) > 0)
+		collapse_sum_add(&c->sum, s);
 	return got;
 }
 

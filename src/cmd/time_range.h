@@ -3,7 +3,7 @@
 
 /*
  * The part of a recording between two times (-b, -e), and waiting for what comes through a pipe: what
- * all verbs that read a recording from its beginning to its end have in common.
+ * cmd/recording.h is made of.
  */
 #include "base/err.h"
 #include "cmd/when.h"
