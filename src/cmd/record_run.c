@@ -29,7 +29,7 @@ struct recording_run {
 	struct run *run;
 	struct analysis *analysis;
 	struct record_series series;
-	struct progress progress;
+	struct record_progress progress;
 	struct interval interval;
 	struct ticks ticks;
 	struct load *load;
@@ -126,7 +126,7 @@ static int take(struct recording_run *r, bool whole, struct err *err)
 	note_who_left(r, &snap);
 	r->ticks.interval_ns = interval_next(&r->interval, &snap);
 	r->ticks.least_ns = live_interval_least(r->run->live);
-	progress_take(&r->progress, &snap);
+	record_progress_keep(&r->progress, &snap);
 	return 1;
 }
 
@@ -134,8 +134,8 @@ static int take(struct recording_run *r, bool whole, struct err *err)
 
 static void show_progress(struct recording_run *r)
 {
-	progress_show(&r->progress, ticks_now(), r->series.samples,
-		      record_series_size(&r->series));
+	record_progress_show(&r->progress, ticks_now(), r->series.samples,
+			     record_series_size(&r->series));
 }
 
 static int put_wanted_mark(struct recording_run *r, struct err *err)
@@ -155,7 +155,7 @@ enum wait { WAIT_TICK, WAIT_LOAD, WAIT_OVER };
 /* Until when to wait at once: nothing shows on the way, or something is looked at. */
 static int64_t wake_at(const struct recording_run *r, int64_t now, int64_t until)
 {
-	int64_t wake = r->progress.on && now + SECOND < until ? now + SECOND : until;
+	int64_t wake = r->progress.line.on && now + SECOND < until ? now + SECOND : until;
 
 	return r->watching && now + WATCH_NS < wake ? now + WATCH_NS : wake;
 }
@@ -308,7 +308,7 @@ static void tell(const struct recording_run *r, int ending)
 
 static void recording_close(struct recording_run *r)
 {
-	progress_wipe(&r->progress);
+	progress_wipe(&r->progress.line);
 	load_stop(r->load);
 	record_series_close(&r->series);
 	analysis_free(r->analysis);
@@ -327,11 +327,11 @@ int record_run(struct record_settings *set, struct run *run, const char *asked, 
 
 	if (record_series_open(&r.series, set, run, err) < 0)
 		return -1;
-	progress_begin(&r.progress, ticks_now());
+	record_progress_begin(&r.progress, ticks_now());
 	interval_init(&r.interval, set->common.interval_ns ?: COMMON_INTERVAL, !set->fixed);
 	r.series.interval_ns = r.interval.base_ns;
 	ending = take_all(&r, err);
-	progress_wipe(&r.progress);
+	progress_wipe(&r.progress.line);
 	if (record_series_end(&r.series, ending == END_OVER, &closing) < 0 && ending >= 0) {
 		*err = closing;
 		return -1;

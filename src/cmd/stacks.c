@@ -157,8 +157,9 @@ static int watch_pool(struct settings *set, const struct operands *rest, struct 
 		return -1;
 	/* the looks take their time and descriptors: the watch has its own threads, and was first */
 	stacks_collapsed_look(&collapsed, &run);
-	if (stacks_watch(watch, &run, &how, err) < 0 || watch_take(watch, &stacks, err) < 0)
+	if (stacks_watch(watch, &run, &how, err) < 0)
 		return -1;
+	watch_take(watch, &stacks);
 	stacks_collapsed_look(&collapsed, &run);
 	stacks_collapsed_take(&collapsed, &stacks);
 	return write_out(set, &stacks, err);

@@ -242,18 +242,18 @@ int watch_fd(const struct watch *w)
 	return w->gone;
 }
 
-int watch_drain(struct watch *w, struct err *err)
+bool watch_is_over(struct watch *w)
 {
-	int r;
+	bool gone;
 
 	pthread_mutex_lock(&w->lock);
 	notice_master(w);
-	r = w->master_gone ? 0 : 1;
+	gone = w->master_gone;
 	pthread_mutex_unlock(&w->lock);
-	return r;
+	return gone;
 }
 
-int watch_take(struct watch *w, struct stacks *ret, struct err *err)
+void watch_take(struct watch *w, struct stacks *ret)
 {
 	int64_t start, spent;
 
@@ -266,7 +266,6 @@ int watch_take(struct watch *w, struct stacks *ret, struct err *err)
 	ret->cost_ns = thread_ns(pthread_self()) - start + spent - w->cost_ns;
 	w->cost_ns = spent;
 	pthread_mutex_unlock(&w->lock);
-	return 0;
 }
 
 void watch_progress(struct watch *w, struct watch_progress *ret)

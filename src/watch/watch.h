@@ -8,9 +8,9 @@
  *	watch_open(&fs, &target, &setup, &w, &err);
  *	while (...) {
  *		poll(watch_fd(w))
- *		watch_drain(w, &err);	// -1: broken; 0: the master has gone
+ *		watch_is_over(w)	// the master has gone
  *	}
- *	watch_take(w, &stacks);	// what came since the last take, named; the watch goes on
+ *	watch_take(w, &stacks);	// what came since the last call, named; the watch goes on
  *	watch_close(w);
  *
  * Threads of its own empty the rings and unwind, so nothing is lost while the caller is busy.
@@ -46,10 +46,9 @@ int watch_open(const struct procfs *fs, const struct target *target,
 	       const struct watch_setup *setup, struct watch **ret, struct err *err);
 /* Readable once the master has gone. */
 int watch_fd(const struct watch *w);
-/* 1; 0 when the master has gone; -1. */
-int watch_drain(struct watch *w, struct err *err);
-/* The span since open or the last take: drains, reads the counters, names functions, hands over. */
-int watch_take(struct watch *w, struct stacks *ret, struct err *err);
+bool watch_is_over(struct watch *w);
+/* The span since open or the last call: empties the rings, reads the counters, names functions, hands over. */
+void watch_take(struct watch *w, struct stacks *ret);
 
 struct watch_progress {
 	uint64_t samples, lost; /* since the watch was opened */

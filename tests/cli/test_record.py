@@ -15,7 +15,7 @@ from records import KEY, MARK, SAMPLE, SPACE, marks, samples, whole
 import run
 from kernel import running
 from mkpool import Mkpool
-from run import cowtop, folder, NOBODY, readable_binaries
+from run import cowtop, folder, NOBODY, readable_binaries, shown
 from tap import equal, main, near, need_root, need_to_run, PATIENCE, test, true, until
 
 
@@ -284,11 +284,7 @@ def progress():
         said = re.search(rb"\r(\d+)s  3 samples  [\d.]+ KiB  2 workers  cow-broken ", text)
         true("progress", said and int(said[1]) <= took, (text, took))
         true("no escapes", b"\x1b" not in text, text)
-        last = text.rstrip(b"\r\n").split(b"\n")[-1]
-        # What a terminal makes of it: each \r begins the line anew.
-        seen = b""
-        for part in last.split(b"\r"):
-            seen = part + seen[len(part):]
+        seen = shown(text.rstrip(b"\r\n"))
         true("only the line is left", re.fullmatch(rb"cowtop: 4 samples, .*pool.ct *", seen), seen)
 
 

@@ -16,7 +16,7 @@ from stackpool import StackPool, by_chain, need_tracepoints, row, stacks_add_up
 import run
 from kernel import PAGE, running
 from mkpool import Mkpool
-from run import cowtop, folder, Held, NOBODY, readable_binaries, rows, Stream, watching, write
+from run import cowtop, folder, Held, NOBODY, readable_binaries, rows, shown, Stream, watching, write
 from tap import equal, fail, main, near, need_root, PATIENCE, ROOT, test, true, until
 from profiles import check_speedscope, read_folded, read_pprof
 
@@ -400,7 +400,7 @@ def progress():
         os.close(theirs)
     os.close(ours)
     true("told", re.search(rb"watching 2 processes: \d+s of 10m00s, 0 stacks; Ctrl-C ends it", said), said)
-    true("gone", said.endswith(b"\r\x1b[K"), said)
+    equal("what is left of it on the screen", shown(said).strip(), b"")
 
 
 @test

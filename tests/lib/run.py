@@ -177,6 +177,14 @@ def seconds_of(stamp):
     return datetime.datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
 
 
+def shown(text):
+    """What a terminal shows of the last line of `text`, which has no escapes: each \\r begins the line anew."""
+    seen = b""
+    for part in text.split(b"\n")[-1].split(b"\r"):
+        seen = part + seen[len(part):]
+    return seen
+
+
 @contextlib.contextmanager
 def spawned(command, **popen):
     """A process in a session of its own; the whole session's group is ended afterwards."""

@@ -170,8 +170,7 @@ int main(int argc, char **argv)
 	while (fgets(line, sizeof(line), stdin)) {
 		cleanup(stacks_release) struct stacks s = {0};
 
-		if (watch_take(w, &s, &err) < 0)
-			return fail(&err);
+		watch_take(w, &s);
 		print_all(&s);
 	}
 	watch_close(w);
