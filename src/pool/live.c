@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -15,6 +14,7 @@
 #include "pool/space.h"
 #include "pool/walk.h"
 #include "pool/walk_turn.h"
+#include "sys/file_limit.h"
 #include "sys/hugepages.h"
 #include "sys/kernel.h"
 #include "sys/machine.h"
@@ -53,17 +53,6 @@ static int64_t clock_ns(clockid_t clock)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* Each process of the pool costs up to four descriptors. */
-static void raise_file_limit(void)
-{
-	struct rlimit r;
-
-	if (!getrlimit(RLIMIT_NOFILE, &r) && r.rlim_cur < r.rlim_max) {
-		r.rlim_cur = r.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &r);
-	}
-}
-
 int live_open(const struct procfs *fs, struct target *target, struct live **ret, struct err *err)
 {
 	struct live *l = xcalloc(1, sizeof(*l));
@@ -84,7 +73,7 @@ int live_open(const struct procfs *fs, struct target *target, struct live **ret,
 	l->io.boot_ns = machine_boot_ns(fs);
 	l->ledger = ledger_new(&l->zero, l->walk.page_size);
 	l->footprint = ABSENT;
-	raise_file_limit();
+	file_limit_raise(); /* each process of the pool costs up to four descriptors */
 	*ret = l;
 	return 0;
 }

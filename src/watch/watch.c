@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "sys/file_limit.h"
 #include "watch/watch_pages.h"
 
 #define WAIT_MS 100
@@ -135,17 +136,6 @@ static void stop_threads(struct watch *w)
 
 /* ---- open and close */
 
-/* A file for every thread and CPU: as many as may be. */
-static void raise_files(void)
-{
-	struct rlimit l;
-
-	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max) {
-		l.rlim_cur = l.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &l);
-	}
-}
-
 #define BYTES_EACH (256L << 10)
 
 uint32_t watch_period(void)
@@ -186,7 +176,7 @@ int watch_open(const struct procfs *fs, const struct target *target,
 	struct watch_events_setup events;
 	int r;
 
-	raise_files();
+	file_limit_raise(); /* a file for every thread and CPU */
 	set_up(w, fs, target, setup);
 	if (w->gone < 0)
 		return err_errno(err, STATUS_FAILED, errno, "eventfd");
