@@ -46,7 +46,7 @@ static bool is_names(const char *s)
 	return s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_-,% /+.")] == '\0';
 }
 
-static void take_line(struct config *c, char *line)
+static void read_line(struct config *c, char *line)
 {
 	char *value = strchr(line, '='), *key;
 	int64_t ns;
@@ -96,7 +96,7 @@ void config_load(struct config *ret)
 		buf_add(&text, bytes, (size_t)n);
 	rest = text.data;
 	while ((line = strsep(&rest, "\n")))
-		take_line(ret, line);
+		read_line(ret, line);
 }
 
 /* ---- writing */

@@ -64,8 +64,7 @@ static int compare(struct settings *set, const char *path_a, const char *path_b,
 	if (print(set, &c, path_a, path_b, err) < 0)
 		return -1;
 	fail_if_check_diff(&set->fail_if, &c);
-	err->status = fail_if_verdict(&set->fail_if);
-	return err->status == STATUS_OK ? 0 : -1;
+	return fail_if_verdict(&set->fail_if, err);
 }
 
 static int diff_run(const struct verb *verb, int argc, char *argv[], struct err *err)

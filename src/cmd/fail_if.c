@@ -132,7 +132,7 @@ static void say_open(const struct fail_if_rule *g)
 	    format_pid(pid, r));
 }
 
-enum status fail_if_verdict(const struct fail_if *g)
+int fail_if_verdict(const struct fail_if *g, struct err *err)
 {
 	enum status status = STATUS_OK;
 
@@ -157,7 +157,8 @@ enum status fail_if_verdict(const struct fail_if *g)
 			break;
 		}
 	}
-	return status;
+	err->status = status;
+	return status == STATUS_OK ? 0 : -1;
 }
 
 void fail_if_release(struct fail_if *g)

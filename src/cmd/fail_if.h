@@ -26,9 +26,9 @@ void fail_if_check(struct fail_if *g, const struct snapshot *s);
 int fail_if_add_diff(struct fail_if *g, const char *text, struct err *err);
 void fail_if_check_diff(struct fail_if *g, const struct comparison *c);
 /* Say one line for every rule that held or could not be checked, or that is clear by a figure which is not
- * exact. STATUS_OK, STATUS_RULE_HELD, or STATUS_FAILED when one could not be checked: that outweighs a rule
- * that held. */
-enum status fail_if_verdict(const struct fail_if *g);
+ * exact. 0, or -1 with an empty message and STATUS_RULE_HELD, or STATUS_FAILED when a rule could not be
+ * checked: that outweighs one that held. */
+int fail_if_verdict(const struct fail_if *g, struct err *err);
 void fail_if_release(struct fail_if *g);
 
 #endif

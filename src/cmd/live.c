@@ -134,7 +134,7 @@ static void master_gone(struct view *v)
 	view_fail(v, &err);
 }
 
-static void take(struct view *v, struct live_frame *f)
+static void receive(struct view *v, struct live_frame *f)
 {
 	struct pool_pace *p = v->data;
 
@@ -148,7 +148,7 @@ static void take(struct view *v, struct live_frame *f)
 		return;
 	}
 	if (f->kind == LIVE_FRAME_GONE) {
-		view_take_stacks(v, f);
+		view_keep_stacks(v, f);
 		master_gone(v);
 	}
 	if (f->kind == LIVE_FRAME_FAILED)
@@ -164,7 +164,7 @@ static void act(struct view *v, enum ui_effect effect)
 		start_ticks(v, (int64_t)(v->ui.interval_s * SECOND));
 }
 
-static const struct view_driver pool_pace = { start, tick, take, act };
+static const struct view_driver pool_pace = { start, tick, receive, act };
 
 static void analysis_freep(struct analysis **a)
 {

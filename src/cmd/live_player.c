@@ -126,7 +126,7 @@ static void no_sample(struct view *v)
 	go_on(v);
 }
 
-static void take_tape(struct view *v, struct live_frame *f)
+static void keep_tape(struct view *v, struct live_frame *f)
 {
 	struct player *p = v->data;
 	struct tape_state *t = &f->tape;
@@ -145,7 +145,7 @@ static void take_tape(struct view *v, struct live_frame *f)
 	t->nmarks = 0;
 }
 
-static void take(struct view *v, struct live_frame *f)
+static void receive(struct view *v, struct live_frame *f)
 {
 	struct player *p = v->data;
 
@@ -155,7 +155,7 @@ static void take(struct view *v, struct live_frame *f)
 		live_frame_free(f);
 		return;
 	}
-	take_tape(v, f);
+	keep_tape(v, f);
 	if (p->jump == JUMP_WISHED) {
 		live_frame_free(f);
 		ask_jump(v);
@@ -343,7 +343,7 @@ static void act(struct view *v, enum ui_effect effect)
 	}
 }
 
-static const struct view_driver recorded_pace = { start, tick, take, act };
+static const struct view_driver recorded_pace = { start, tick, receive, act };
 
 static void player_release(struct player *p)
 {

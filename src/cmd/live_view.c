@@ -61,7 +61,7 @@ static void set_line(char line[static 128], const char *message)
 	memcpy(line, clean.data ?: "", clean.len + 1);
 }
 
-static void take_space(struct view *v, struct live_frame *f)
+static void keep_space(struct view *v, struct live_frame *f)
 {
 	address_space_release(&v->space);
 	v->space = f->space;
@@ -69,7 +69,7 @@ static void take_space(struct view *v, struct live_frame *f)
 	set_line(v->model.space_problem, f->has_space ? "" : f->err.msg);
 }
 
-void view_take_stacks(struct view *v, struct live_frame *f)
+void view_keep_stacks(struct view *v, struct live_frame *f)
 {
 	live_stacks_free(v->stacks);
 	v->stacks = f->stacks;
@@ -79,8 +79,8 @@ void view_take_stacks(struct view *v, struct live_frame *f)
 
 void view_show(struct view *v, struct live_frame *f)
 {
-	take_space(v, f);
-	view_take_stacks(v, f);
+	keep_space(v, f);
+	view_keep_stacks(v, f);
 	if (f->history)
 		ui_model_jump(&v->model, f->history);
 	f->history = NULL;
@@ -97,17 +97,17 @@ void view_fail(struct view *v, const struct err *err)
 	v->leave = true;
 }
 
-static void take_frame(struct view *v)
+static void receive_frame(struct view *v)
 {
 	struct live_frame *f = sampler_take(v->sampler);
 
 	if (f && f->kind != LIVE_FRAME_SPACE) {
-		v->driver->take(v, f);
+		v->driver->receive(v, f);
 		return;
 	}
 	if (f) {
-		take_space(v, f);
-		view_take_stacks(v, f);
+		keep_space(v, f);
+		view_keep_stacks(v, f);
 		settle(v);
 	}
 	live_frame_free(f);
@@ -154,7 +154,7 @@ static void bring_about(struct view *v, enum ui_effect effect)
 	}
 }
 
-static void take_keys(struct view *v)
+static void read_keys(struct view *v)
 {
 	int code, n;
 
@@ -166,7 +166,7 @@ static void take_keys(struct view *v)
 	v->more_keys = n == KEYS_AT_ONCE;
 }
 
-static void take_signals(struct view *v)
+static void read_signals(struct view *v)
 {
 	int sig;
 
@@ -213,13 +213,13 @@ static void loop(struct view *v)
 			draw(v);
 		wake = events_wait(&v->events, !v->more_keys) | (v->more_keys ? WAKE_KEYS : 0);
 		if (wake & WAKE_SIGNAL)
-			take_signals(v);
+			read_signals(v);
 		if (wake & WAKE_FRAME)
-			take_frame(v);
+			receive_frame(v);
 		if (wake & WAKE_TICK)
 			v->driver->tick(v);
 		if (wake & WAKE_KEYS)
-			take_keys(v);
+			read_keys(v);
 		v->leave |= (wake & WAKE_HANGUP) != 0;
 	}
 }

@@ -19,7 +19,7 @@ struct view_driver {
 	/* The timer went off: events_arm(). */
 	void (*tick)(struct view *v);
 	/* A frame has come, and is this function's: any kind but LIVE_FRAME_SPACE. */
-	void (*take)(struct view *v, struct live_frame *f);
+	void (*receive)(struct view *v, struct live_frame *f);
 	/* An effect that is about time. */
 	void (*act)(struct view *v, enum ui_effect effect);
 };
@@ -56,7 +56,7 @@ int view_run(struct view *v, struct err *err);
 /* Show the sample of a frame, which is the view's from then on. */
 void view_show(struct view *v, struct live_frame *f);
 /* The call stacks of a frame that is not shown. */
-void view_take_stacks(struct view *v, struct live_frame *f);
+void view_keep_stacks(struct view *v, struct live_frame *f);
 /* End with this error. */
 void view_fail(struct view *v, const struct err *err);
 

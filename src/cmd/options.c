@@ -89,7 +89,7 @@ static int bad_option(const struct verb *verb, const struct grammar *g, int foun
 	return usage_error(verb, err, "unknown option %.100s", word);
 }
 
-static int take_operand(const struct verb *verb, char *word, struct operands *ret, struct err *err)
+static int add_operand(const struct verb *verb, char *word, struct operands *ret, struct err *err)
 {
 	if (!ret->target)
 		ret->target = word;
@@ -105,11 +105,11 @@ static int take_operand(const struct verb *verb, char *word, struct operands *re
  * Behind a `--`: the words of COMMAND. A verb of two words starts none: there are the words that may begin
  * with a '-'.
  */
-static int take_rest(const struct verb *verb, char **words, struct operands *ret, struct err *err)
+static int add_rest(const struct verb *verb, char **words, struct operands *ret, struct err *err)
 {
 	if (verb->two_words) {
 		for (; *words; words++)
-			if (take_operand(verb, *words, ret, err) < 0)
+			if (add_operand(verb, *words, ret, err) < 0)
 				return -1;
 		return 0;
 	}
@@ -137,7 +137,7 @@ int options_parse(const struct verb *verb, int argc, char *argv[], void *setting
 		const struct option_row *row = grammar_row(&g, found);
 
 		if (found == OPERAND)
-			r = take_operand(verb, optarg, ret, err);
+			r = add_operand(verb, optarg, ret, err);
 		else if (!row)
 			r = bad_option(verb, &g, found, argv[at], err);
 		else if (row->type == OPTION_HELP)
@@ -150,7 +150,7 @@ int options_parse(const struct verb *verb, int argc, char *argv[], void *setting
 			return r;
 	}
 	/* getopt ends at the end of the words, or behind a `--` that it has eaten. */
-	return at == optind ? 0 : take_rest(verb, argv + optind, ret, err);
+	return at == optind ? 0 : add_rest(verb, argv + optind, ret, err);
 }
 
 int operands_no_command(const struct verb *verb, const struct operands *o, struct err *err)

@@ -108,8 +108,7 @@ static int record_verb(const struct verb *verb, int argc, char *argv[], struct e
 	if (run_open(&run, &rest, &how, err) < 0 ||
 	    record_run(&set, &run, describe(&rest, &asked), err) < 0)
 		return -1;
-	err->status = fail_if_verdict(&set.common.fail_if);
-	return err->status == STATUS_OK ? 0 : -1;
+	return fail_if_verdict(&set.common.fail_if, err);
 }
 
 const struct verb verb_record = {

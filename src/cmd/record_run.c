@@ -102,7 +102,7 @@ static void note_who_left(struct recording_run *r, const struct snapshot *snap)
  * a key frame, and so has page maps; in between those who stand still are left out, as in the live
  * view. 1; 0: the master is gone; -1.
  */
-static int take(struct recording_run *r, bool whole, struct err *err)
+static int record_sample(struct recording_run *r, bool whole, struct err *err)
 {
 	cleanup(sample_release) struct sample sample;
 	cleanup(snapshot_release) struct snapshot snap = {0};
@@ -218,7 +218,7 @@ static int end_load(struct recording_run *r, struct err *err)
 	r->load = NULL;
 	if (load_end(load, err) < 0)
 		return -1;
-	got = take(r, true, err);
+	got = record_sample(r, true, err);
 	if (got > 0)
 		got = record_series_mark_sample(&r->series, "after", err) < 0 ? -1 : 1;
 	if (got == 0)
@@ -234,7 +234,7 @@ static int finish(struct recording_run *r, struct err *err)
 	if (r->load)
 		return err_set(err, STATUS_FAILED, "interrupted during the load: %.400s",
 			       r->set->common.load);
-	got = take(r, true, err);
+	got = record_sample(r, true, err);
 	return got > 0 ? END_OVER : got < 0 ? -1 : END_GONE;
 }
 
@@ -257,19 +257,19 @@ static int step(struct recording_run *r, struct err *err)
 	default:
 		return -1;
 	}
-	got = take(r, false, err);
+	got = record_sample(r, false, err);
 	if (got == 0 && r->load)
 		return err_set(err, STATUS_FAILED, "the pool went away under the load");
 	return got > 0 ? GOING_ON : got < 0 ? -1 : END_GONE;
 }
 
-static int take_all(struct recording_run *r, struct err *err)
+static int record_all(struct recording_run *r, struct err *err)
 {
 	int got;
 
 	common_limit(&r->set->common, COMMON_BUDGET, r->run->live);
 	ticks_start(&r->ticks, r->interval.base_ns, r->set->common.duration_ns);
-	got = take(r, true, err);
+	got = record_sample(r, true, err);
 	if (got == 0)
 		return err_set(err, STATUS_NO_TARGET, "process %d is gone before the first sample",
 			       (int)r->run->target.master);
@@ -330,7 +330,7 @@ int record_run(struct record_settings *set, struct run *run, const char *asked, 
 	record_progress_begin(&r.progress, ticks_now());
 	interval_init(&r.interval, set->common.interval_ns ?: COMMON_INTERVAL, !set->fixed);
 	r.series.interval_ns = r.interval.base_ns;
-	ending = take_all(&r, err);
+	ending = record_all(&r, err);
 	progress_wipe(&r.progress.line);
 	if (record_series_end(&r.series, ending == END_OVER, &closing) < 0 && ending >= 0) {
 		*err = closing;

@@ -94,8 +94,7 @@ static int write_documents(struct settings *set, struct recording *r, const char
 	if (!docs.written)
 		return err_set(err, STATUS_FAILED, "%.300s: %s", path,
 			       when_no_sample(&set->span, recording_info(r)->samples));
-	err->status = fail_if_verdict(&set->common.fail_if);
-	return err->status == STATUS_OK ? 0 : -1;
+	return fail_if_verdict(&set->common.fail_if, err);
 }
 
 /* A recording that comes through a pipe leaves no stdin for the keys: the terminal is asked for them. */

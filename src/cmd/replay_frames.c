@@ -116,7 +116,7 @@ static size_t spans_before(const struct replay_frames *t)
 
 /* All of them up to the last sample. A recording may have many: on the way forward only new ones are
  * read. */
-static int take_spans(struct replay_frames *t, struct err *err)
+static int read_spans(struct replay_frames *t, struct err *err)
 {
 	const struct replay_info *info = recording_info(t->recording);
 	cleanup(stacks_release) struct stacks more = {0};
@@ -145,7 +145,7 @@ struct live_stacks *replay_frames_stacks(void *tape, const struct stacks_wish *w
 	ret = xcalloc(1, sizeof(*ret));
 	ret->again = wish->again;
 	ret->per_s = ret->cpu = UNKNOWN;
-	if (take_spans(t, &ret->err) < 0 || !t->stacks.nprocesses)
+	if (read_spans(t, &ret->err) < 0 || !t->stacks.nprocesses)
 		return ret;
 	stacks_copy(&ret->facts, &t->stacks);
 	live_stacks_report(ret);

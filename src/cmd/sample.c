@@ -80,7 +80,7 @@ static void sampling_close(struct sampling *s)
 }
 
 /* Take a sample and write it. 1, or 0 when the master has gone, or -1. */
-static int take(struct sampling *s, struct err *err)
+static int write_sample(struct sampling *s, struct err *err)
 {
 	cleanup(sample_release) struct sample sample;
 	cleanup(snapshot_release) struct snapshot snap = {0};
@@ -107,7 +107,7 @@ static int take(struct sampling *s, struct err *err)
 
 /* Samples until the count is reached, the time is over, a signal comes or the master goes. What the last one says
  * is judged: whoever waits for the budget is read for it, or for one more when the time is over. */
-static int take_series(struct sampling *s, struct err *err)
+static int write_series(struct sampling *s, struct err *err)
 {
 	const struct common_settings *common = &s->set.common;
 	bool limit = common_limit(common, 0, s->run.live);
@@ -118,7 +118,7 @@ static int take_series(struct sampling *s, struct err *err)
 	ticks_start(&ticks, common->interval_ns ?: COMMON_INTERVAL, common->duration_ns);
 	while (got > 0 && tick == TICK_NOW) {
 		live_set_walk_skip(s->run.live, limit && s->docs.written + 1 != common->count);
-		got = take(s, err);
+		got = write_sample(s, err);
 		ticks.least_ns = live_interval_least(s->run.live);
 		if (s->docs.written == common->count)
 			return got < 0 ? -1 : 0;
@@ -127,26 +127,26 @@ static int take_series(struct sampling *s, struct err *err)
 	}
 	if (got > 0 && tick == TICK_OVER && live_waits(s->run.live)) {
 		live_set_walk_skip(s->run.live, false);
-		got = take(s, err);
+		got = write_sample(s, err);
 	}
 	return got < 0 ? -1 : 0;
 }
 
-static int take_around_load(struct sampling *s, struct err *err)
+static int write_around_load(struct sampling *s, struct err *err)
 {
 	struct load *load;
-	int got = take(s, err);
+	int got = write_sample(s, err);
 
 	if (got > 0 && (load_start(s->set.common.load, &load, err) < 0 || load_end(load, err) < 0))
 		return -1;
 	if (got > 0)
-		got = take(s, err);
+		got = write_sample(s, err);
 	if (got == 0)
 		return err_set(err, STATUS_FAILED, "the pool went away under the load");
 	return got < 0 ? -1 : 0;
 }
 
-static int take_view(struct sampling *s, struct err *err)
+static int run_view(struct sampling *s, struct err *err)
 {
 	struct common_settings *common = &s->set.common;
 	const struct live_setup setup = {
@@ -168,20 +168,20 @@ static int take_view(struct sampling *s, struct err *err)
 	return got;
 }
 
-static int take_all(struct sampling *s, struct err *err)
+static int run_sampling(struct sampling *s, struct err *err)
 {
 	if (s->view)
-		return take_view(s, err);
+		return run_view(s, err);
 	s->analysis = analysis_new();
 	s->docs = (struct documents){
 		.form = s->set.form,
 		.series = s->set.common.load || repeats(&s->set),
 	};
 	if (s->set.common.load)
-		return take_around_load(s, err);
+		return write_around_load(s, err);
 	if (s->docs.series)
-		return take_series(s, err);
-	return take(s, err) < 0 ? -1 : 0;
+		return write_series(s, err);
+	return write_sample(s, err) < 0 ? -1 : 0;
 }
 
 static int sample_run(const struct verb *verb, int argc, char *argv[], struct err *err)
@@ -201,10 +201,9 @@ static int sample_run(const struct verb *verb, int argc, char *argv[], struct er
 		.wait_ns = s.set.common.wait.ns,
 	};
 	if (check_settings(verb, &s, &rest, err) < 0 || (s.view && terminal_check(err) < 0) ||
-	    run_open(&s.run, &rest, &how, err) < 0 || take_all(&s, err) < 0)
+	    run_open(&s.run, &rest, &how, err) < 0 || run_sampling(&s, err) < 0)
 		return -1;
-	err->status = fail_if_verdict(&s.set.common.fail_if);
-	return err->status == STATUS_OK ? 0 : -1;
+	return fail_if_verdict(&s.set.common.fail_if, err);
 }
 
 const struct verb verb_sample = {

@@ -6,7 +6,7 @@
 #define NS_PER_S 1000000000LL
 
 /* So many digits, whose number is within [min, max]. Returns what follows, or NULL. */
-static const char *take_digits(const char *s, int digits, int min, int max, int *ret)
+static const char *read_digits(const char *s, int digits, int min, int max, int *ret)
 {
 	int n = 0;
 
@@ -21,13 +21,13 @@ static const char *take_digits(const char *s, int digits, int min, int max, int 
 	return s;
 }
 
-static const char *take_sign(const char *s, char sign)
+static const char *read_sign(const char *s, char sign)
 {
 	return s && *s == sign ? s + 1 : NULL;
 }
 
 /* ".123", up to nine digits. */
-static const char *take_fraction(const char *s, struct when *w)
+static const char *read_fraction(const char *s, struct when *w)
 {
 	if (*s < '0' || *s > '9')
 		return NULL;
@@ -39,17 +39,17 @@ static const char *take_fraction(const char *s, struct when *w)
 }
 
 /* HH:MM[:SS[.FRACTION]][Z] */
-static bool take_clock(const char *s, struct when *w)
+static bool read_clock(const char *s, struct when *w)
 {
-	s = take_digits(s, 2, 0, 23, &w->tm.tm_hour);
-	s = take_sign(s, ':');
-	s = s ? take_digits(s, 2, 0, 59, &w->tm.tm_min) : NULL;
+	s = read_digits(s, 2, 0, 23, &w->tm.tm_hour);
+	s = read_sign(s, ':');
+	s = s ? read_digits(s, 2, 0, 59, &w->tm.tm_min) : NULL;
 	w->grain = 60 * NS_PER_S;
 	if (s && *s == ':') {
 		w->grain = NS_PER_S;
-		s = take_digits(s + 1, 2, 0, 59, &w->tm.tm_sec);
+		s = read_digits(s + 1, 2, 0, 59, &w->tm.tm_sec);
 		if (s && *s == '.')
-			s = take_fraction(s + 1, w);
+			s = read_fraction(s + 1, w);
 	}
 	if (s && *s == 'Z') {
 		w->utc = true;
@@ -59,16 +59,16 @@ static bool take_clock(const char *s, struct when *w)
 }
 
 /* YYYY-MM-DD and the time of day. */
-static bool take_date(const char *s, struct when *w)
+static bool read_date(const char *s, struct when *w)
 {
 	struct tm normal;
 
-	s = take_digits(s, 4, 1970, 2200, &w->tm.tm_year);
-	s = take_sign(s, '-');
-	s = s ? take_digits(s, 2, 1, 12, &w->tm.tm_mon) : NULL;
-	s = take_sign(s, '-');
-	s = s ? take_digits(s, 2, 1, 31, &w->tm.tm_mday) : NULL;
-	if (!s || (*s != ' ' && *s != 'T') || !take_clock(s + 1, w))
+	s = read_digits(s, 4, 1970, 2200, &w->tm.tm_year);
+	s = read_sign(s, '-');
+	s = s ? read_digits(s, 2, 1, 12, &w->tm.tm_mon) : NULL;
+	s = read_sign(s, '-');
+	s = s ? read_digits(s, 2, 1, 31, &w->tm.tm_mday) : NULL;
+	if (!s || (*s != ' ' && *s != 'T') || !read_clock(s + 1, w))
 		return false;
 	w->tm.tm_year -= 1900;
 	w->tm.tm_mon--;
@@ -87,10 +87,10 @@ int when_parse(const char *s, struct when *ret, struct err *err)
 		sound = units_parse_time(s + 1, &w.ns) == 0;
 	} else if (strchr(s, '-')) {
 		w.kind = WHEN_DATE;
-		sound = take_date(s, &w);
+		sound = read_date(s, &w);
 	} else {
 		w.kind = WHEN_CLOCK;
-		sound = take_clock(s, &w);
+		sound = read_clock(s, &w);
 	}
 	if (!sound)
 		return err_set(err, STATUS_USAGE,
