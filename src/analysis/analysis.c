@@ -13,6 +13,7 @@
 #include "analysis/own.h"
 #include "analysis/roles.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 
 struct analysis {
 	bool unexplained, no_memory;
@@ -57,7 +58,7 @@ static figure elapsed_s(const struct analysis *a, const struct sample *s)
 {
 	if (!a->begun || s->mono_ns <= a->intervals.mono_ns)
 		return UNKNOWN;
-	return (figure)(s->mono_ns - a->intervals.mono_ns) / 1e9;
+	return (figure)(s->mono_ns - a->intervals.mono_ns) / SECOND;
 }
 
 static void take_processes(const struct analysis *a, const struct sample *s, struct snapshot *snap)

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/units.h"
 
 struct event *event_add(struct snapshot *snap, pid_t pid, enum event_type type)
@@ -23,8 +24,8 @@ struct event *event_add(struct snapshot *snap, pid_t pid, enum event_type type)
 static void add_worker_exited(struct snapshot *snap, const struct past *p, bool execed)
 {
 	struct event *e = event_add(snap, p->pid, EVENT_WORKER_EXITED);
-	double age_s = (double)(snap->facts->time_ns - p->start_ns) / 1e9;
-	double read_s = (double)(snap->facts->mono_ns - p->known_ns) / 1e9;
+	double age_s = (double)(snap->facts->time_ns - p->start_ns) / SECOND;
+	double read_s = (double)(snap->facts->mono_ns - p->known_ns) / SECOND;
 	char age[16], size[16], when[16], copied[64] = "";
 	int n = 0;
 

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <string.h>
+#include "base/clock.h"
 
 #define FIGURES_IN(x) (sizeof(x) / sizeof(figure))
 
@@ -105,7 +106,7 @@ static figure memory_age(const struct proc_sample *p)
 
 	if (m->pss == ABSENT)
 		return UNKNOWN;
-	return (m->age_ns == ABSENT ? 0 : figure_of(m->age_ns) / 1e9) + figure_of(p->pages_age_ns) / 1e9;
+	return (m->age_ns == ABSENT ? 0 : figure_of(m->age_ns) / SECOND) + figure_of(p->pages_age_ns) / SECOND;
 }
 
 /* What a process copied of what it inherited; unknown when it inherited nothing. */
@@ -219,13 +220,13 @@ void figures_of_process(const struct proc_sample *p, const struct sample *s, boo
 	/* The rest, as far as it is of a process. */
 	fill(&ret->shared_bytes, (sizeof(*ret) - offsetof(struct figures, shared_bytes)) / sizeof(figure), UNKNOWN);
 	bytes_of(p, page_size, ret);
-	ret->pages_age_s = figure_of(p->pages_age_ns) / 1e9;
+	ret->pages_age_s = figure_of(p->pages_age_ns) / SECOND;
 	ret->faults.minor = figure_of(p->minflt);
 	ret->faults.major = figure_of(p->majflt);
 	ret->gc = gc_figures_of(&p->gc);
 	ret->threads = figure_of(p->threads);
 	ret->memory_age_s = memory_age(p);
-	ret->age_s = fmax(0, (figure)(s->time_ns - p->start_ns) / 1e9);
+	ret->age_s = fmax(0, (figure)(s->time_ns - p->start_ns) / SECOND);
 }
 
 /* Sums over the master and everything forked from it. Without the master they are no sums, unless it is gone. */

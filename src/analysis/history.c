@@ -6,6 +6,7 @@
 #include "analysis/figures.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 void history_release(struct history *h)
 {
@@ -135,7 +136,7 @@ static void sort(struct history *h)
 void history_take(const struct snapshot *snap, struct history *before, struct history *ret)
 {
 	const struct instant now = {
-		.at_s = (figure)snap->facts->mono_ns / 1e9,
+		.at_s = (figure)snap->facts->mono_ns / SECOND,
 		.page_size = (figure)snap->facts->host.page_size,
 		.master_full = master_full(snap),
 	};

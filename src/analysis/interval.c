@@ -1,7 +1,9 @@
 #include "analysis/interval.h"
 
+#include "base/clock.h"
+
 #define QUICK 8
-#define LEAST_NS (100 * INT64_C(1000000))
+#define LEAST_NS (100 * MILLISECOND)
 #define COST_TIMES 10
 #define CREDIT_MOST 60
 

@@ -1,5 +1,7 @@
 #include "analysis/intervals.h"
 
+#include "base/clock.h"
+
 /* What the ledger knows of, and the time that it is of. */
 struct span {
 	struct counters counters;
@@ -31,7 +33,7 @@ static struct span span_of(const struct snapshot *snap, const struct counters *i
 		return (struct span){*interval, snap->elapsed_s};
 	return (struct span){
 		counters_between(&before->known, &now->counters),
-		before->known_ns && ns > 0 ? (figure)ns / 1e9 : UNKNOWN,
+		before->known_ns && ns > 0 ? (figure)ns / SECOND : UNKNOWN,
 	};
 }
 

@@ -1,6 +1,6 @@
 #include "analysis/own.h"
 
-#define SECOND INT64_C(1000000000)
+#include "base/clock.h"
 
 static size_t latest(const struct own *o)
 {

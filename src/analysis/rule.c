@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "analysis/did_you_mean.h"
+#include "base/clock.h"
 #include "base/units.h"
 
 static const char *const scopes[] = {
@@ -107,7 +108,7 @@ static int parse_limit(const char *s, enum unit unit, double *ret)
 	if (unit == UNIT_SECONDS) {
 		if (units_parse_time(s, &ns) < 0)
 			return -1;
-		*ret = (double)ns / 1e9;
+		*ret = (double)ns / SECOND;
 		return 0;
 	}
 	return -1;

@@ -7,6 +7,7 @@
 #include "analysis/story_curve.h"
 #include "analysis/story_teller.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 
 struct storyteller *story_begin(void)
 {
@@ -97,7 +98,7 @@ static void take_pool(struct storyteller *t, const struct snapshot *snap)
 	take(&s->footprint_last, pool->footprint_bytes);
 	s->footprint_most = fmax(s->footprint_most, pool->footprint_bytes);
 	take(&s->saved_last, pool->saved_bytes);
-	s->cost_s += (figure)snap->facts->cost_ns / 1e9;
+	s->cost_s += (figure)snap->facts->cost_ns / SECOND;
 }
 
 /* The clock of intervals begins anew when a machine does: then the wall clock is what there is. */
@@ -107,7 +108,7 @@ static figure elapsed_of(const struct storyteller *t, const struct snapshot *sna
 		return 0;
 	if (known(snap->elapsed_s))
 		return snap->elapsed_s;
-	return fmax(0, (figure)(snap->facts->time_ns - t->last_ns) / 1e9);
+	return fmax(0, (figure)(snap->facts->time_ns - t->last_ns) / SECOND);
 }
 
 /* The last point of the axis, a new one when that is full. */

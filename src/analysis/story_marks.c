@@ -2,6 +2,7 @@
 
 #include "analysis/story_curve.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 
 static void catch_up(struct storyteller *t)
 {
@@ -92,7 +93,7 @@ void story_mark(struct storyteller *t, int64_t time_ns, const char *text)
 	*m = (struct story_mark){.at_s = 0, .text = xstrdup(text)};
 	/* Before the first sample: at the beginning. */
 	if (s->samples)
-		m->at_s = fmax(s->elapsed_s, s->elapsed_s + (figure)(time_ns - t->last_ns) / 1e9);
+		m->at_s = fmax(s->elapsed_s, s->elapsed_s + (figure)(time_ns - t->last_ns) / SECOND);
 }
 
 void marks_open(struct storyteller *t)

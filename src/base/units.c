@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "base/clock.h"
 
 /* A decimal number as it is written: digits / 10^decimals, exact. */
 struct decimal {
@@ -19,15 +20,13 @@ struct unit {
 	uint64_t mul, div;
 };
 
-#define NS_PER_S 1000000000ULL
-
 /* In nanoseconds; read with div: in seconds. */
 static const struct unit times[] = {
-	{"ms", 1000000, NS_PER_S},
-	{"s", NS_PER_S, NS_PER_S},
-	{"m", 60 * NS_PER_S, NS_PER_S},
-	{"h", 3600 * NS_PER_S, NS_PER_S},
-	{"d", 86400 * NS_PER_S, NS_PER_S},
+	{"ms", MILLISECOND, SECOND},
+	{"s", SECOND, SECOND},
+	{"m", 60 * SECOND, SECOND},
+	{"h", 3600 * SECOND, SECOND},
+	{"d", 86400 * SECOND, SECOND},
 	{NULL, 0, 0},
 };
 

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "base/search.h"
 #include "base/utf8.h"
 
 struct range {
@@ -113,19 +114,9 @@ static const struct range wide[] = {
 
 static bool in_ranges(const struct range *ranges, size_t n, uint32_t c)
 {
-	size_t from = 0, to = n;
+	size_t i = search(at, n, ranges[at].last < c);
 
-	while (from < to) {
-		size_t middle = from + (to - from) / 2;
-
-		if (c > ranges[middle].last)
-			from = middle + 1;
-		else if (c < ranges[middle].first)
-			to = middle;
-		else
-			return true;
-	}
-	return false;
+	return i < n && ranges[i].first <= c;
 }
 
 static size_t columns_of(uint32_t c)

@@ -2,26 +2,16 @@
 
 #include <poll.h>
 #include <stdio.h>
-#include <time.h>
-#include <unistd.h>
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "find/children.h"
 #include "find/proctree.h"
 #include "find/spawn.h"
 
-#define SECOND INT64_C(1000000000)
 /* From one look at the children of a process to the next. */
 #define CHILDREN_MS 5
 /* From one look at all processes to the next: what is named may have changed. */
 #define ALL_NS (SECOND / 2)
-
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * SECOND + t.tv_nsec;
-}
 
 bool target_may_come(const char *text, const struct err *why)
 {
@@ -80,7 +70,7 @@ static int watch(const struct procfs *fs, struct watched *w, int64_t until_ns)
 {
 	struct proc_stat st;
 
-	while (now_ns() < until_ns && !spawn_interrupted()) {
+	while (clock_now() < until_ns && !spawn_interrupted()) {
 		/* An exec since then is another image. */
 		if (!read_image(fs, w->pid, &st, &w->image) || st.start_ticks != w->st.start_ticks)
 			return 0;
@@ -104,7 +94,7 @@ static int over(int64_t limit_ns, const struct err *why, struct err *err)
 int target_await(const struct procfs *fs, const char *text, int64_t limit_ns, struct target *ret,
 		 struct err *err)
 {
-	int64_t end = limit_ns ? now_ns() + limit_ns : INT64_MAX, until;
+	int64_t end = limit_ns ? clock_now() + limit_ns : INT64_MAX, until;
 	struct watched w;
 	struct err why;
 
@@ -115,9 +105,9 @@ int target_await(const struct procfs *fs, const char *text, int64_t limit_ns, st
 			*err = why;
 			return -1;
 		}
-		if (now_ns() >= end)
+		if (clock_now() >= end)
 			return over(limit_ns, &why, err);
-		until = now_ns() + ALL_NS < end ? now_ns() + ALL_NS : end;
+		until = clock_now() + ALL_NS < end ? clock_now() + ALL_NS : end;
 		w = (struct watched){0};
 		if (text && target_process(fs, text, &w.pid, NULL) == 0 &&
 		    procfs_stat(fs, w.pid, &w.st) == 0 && watch(fs, &w, until) == 1) {

@@ -6,25 +6,17 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "find/command_parts.h"
 #include "find/proctree.h"
 #include "find/spawn.h"
 #include "sys/pidref.h"
 
-#define GRACE_NS (10 * COMMAND_SECOND) /* from the first signal to SIGKILL */
-#define KILL_NS (5 * COMMAND_SECOND)   /* for the kernel to take back what SIGKILL ended */
-
-int64_t command_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * COMMAND_SECOND + t.tv_nsec;
-}
+#define GRACE_NS (10 * SECOND) /* from the first signal to SIGKILL */
+#define KILL_NS (5 * SECOND)   /* for the kernel to take back what SIGKILL ended */
 
 /* ---- start */
 
@@ -160,7 +152,7 @@ static uint64_t asked(const struct command *c, const struct proctree *f)
 static void stop_all(struct command *c)
 {
 	cleanup(proctree_release) struct proctree f = {0};
-	int64_t begin = command_now(), now = begin, seen = begin;
+	int64_t begin = clock_now(), now = begin, seen = begin;
 	uint64_t last = 0, current;
 
 	while (command_reap(c) && now - seen < COMMAND_GONE_NS && now - begin < GRACE_NS + KILL_NS) {
@@ -168,7 +160,7 @@ static void stop_all(struct command *c)
 
 		if (proctree_read(c->fs, &f, NULL) < 0)
 			return;
-		now = command_now();
+		now = clock_now();
 		current = asked(c, &f);
 		if (now - begin >= GRACE_NS)
 			alive = signal_below(c, &f, SIGKILL);

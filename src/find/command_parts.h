@@ -5,12 +5,12 @@
  * What waiting for a started pool (command_wait.c) and stopping it (command.c) have in common.
  */
 #include "find/command.h"
+#include "base/clock.h"
 #include "find/proctree.h"
 
 #define COMMAND_POLL_MS 20
-#define COMMAND_SECOND INT64_C(1000000000)
 /* Nothing below for so long is nothing: for a cowtop that was started with children of its own. */
-#define COMMAND_GONE_NS (COMMAND_SECOND / 2)
+#define COMMAND_GONE_NS (SECOND / 2)
 
 struct command {
 	const struct procfs *fs;
@@ -24,7 +24,6 @@ struct command {
 };
 
 /* CLOCK_MONOTONIC. */
-int64_t command_now(void);
 /*
  * As the subreaper cowtop inherits what daemons leave behind: take every ended child. False when
  * there is no child any more, and so nothing below cowtop: unlike a look at the process table, in

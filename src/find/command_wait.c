@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "find/command_parts.h"
 #include "find/names.h"
 #include "find/notpool.h"
@@ -108,10 +109,10 @@ static int no_pool_in_time(const struct command *c, const struct proctree *f, in
 			n = &f->nodes[i];
 	if (!n || !n->alive)
 		return err_set(err, STATUS_NOT_A_POOL, "%s: no pool in %.0f s", c->name,
-			       (double)waited_ns / COMMAND_SECOND);
+			       (double)waited_ns / SECOND);
 	not_a_pool(c->fs, f, n, &why);
 	return err_set(err, why.status, "%s: no pool in %.0f s: %s", c->name,
-		       (double)waited_ns / COMMAND_SECOND, why.msg);
+		       (double)waited_ns / SECOND, why.msg);
 }
 
 /* ---- who comes and goes */
@@ -248,7 +249,7 @@ int command_wait_pool(struct command *c, const struct command_patience *how, str
 {
 	cleanup(proctree_release) struct proctree f = {0};
 	cleanup(mets_release) struct mets met = {0};
-	int64_t begin = command_now(), seen = begin, now;
+	int64_t begin = clock_now(), seen = begin, now;
 	int empty = 0;
 	struct pace pace = { .quiet_since = begin };
 
@@ -259,7 +260,7 @@ int command_wait_pool(struct command *c, const struct command_patience *how, str
 		if (proctree_read(c->fs, &f, err) < 0)
 			return -1;
 		v = look(c, &f);
-		now = command_now();
+		now = clock_now();
 		late = how->timeout_ns && now - begin >= how->timeout_ns;
 		seen = v.alive ? now : seen;
 		empty = v.alive ? 0 : empty + 1;

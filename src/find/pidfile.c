@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/io.h"
 #include "parse/cursor.h"
 
 struct pidfile {
@@ -29,11 +31,9 @@ static int read_pidfile(const char *path, struct pidfile *ret)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	do
-		n = read(fd, text, sizeof(text));
-	while (n < 0 && errno == EINTR);
+	n = io_read(fd, text, sizeof(text));
 	if (n < 0)
-		return -errno;
+		return (int)n;
 
 	c.end = text + n;
 	cursor_blanks(&c);
@@ -122,12 +122,9 @@ static pid_t path_owner(const char *path)
 static bool younger_than(const struct tree_node *n, const struct pidfile *file)
 {
 	enum { SLACK = 10 }; /* seconds: clocks are set now and then */
-	struct timespec wall, boot;
 	time_t started;
 
-	clock_gettime(CLOCK_REALTIME, &wall);
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	started = wall.tv_sec - boot.tv_sec +
+	started = clock_ns(CLOCK_REALTIME) / SECOND - clock_ns(CLOCK_BOOTTIME) / SECOND +
 		  (time_t)(n->entry->start_ticks / (uint64_t)sysconf(_SC_CLK_TCK));
 	return started > file->written + SLACK;
 }

@@ -1,13 +1,11 @@
 #include "find/proctree.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/units.h"
 #include "find/adopted.h"
 
@@ -125,10 +123,8 @@ static bool is_like_another(const uint64_t *stacks, size_t n, const struct table
 static uint64_t ticks_of_boot(void)
 {
 	uint64_t hz = (uint64_t)sysconf(_SC_CLK_TCK);
-	struct timespec now;
 
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * hz + (uint64_t)now.tv_nsec / (1000000000 / hz);
+	return (uint64_t)clock_ns(CLOCK_BOOTTIME) / ((uint64_t)SECOND / hz);
 }
 
 /* Was somebody forked while the table was read? Its parent may have exec'ed before that, and stand in the table
@@ -181,11 +177,9 @@ int proctree_read(const struct procfs *fs, struct proctree *f, struct err *err)
 {
 	struct proctree new = {0};
 	uint64_t began = ticks_of_boot();
-	struct timespec now;
 	size_t i;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	new.read_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	new.read_ns = clock_now();
 	if ((!fs->captured && check_namespace(fs, err) < 0) || table_read(fs, &new.table, err) < 0)
 		return -1;
 

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "base/io.h"
 
 int spawn_stop_signal(const char *program)
 {
@@ -73,9 +74,7 @@ int spawn_child(char *const argv[], pid_t *ret_pid)
 
 	/* The pipe closes at exec; before that it brings the error. */
 	close(report[1]);
-	do
-		n = read(in, &error, sizeof(error));
-	while (n < 0 && errno == EINTR);
+	n = io_read(in, &error, sizeof(error));
 	if (n == sizeof(error)) {
 		waitpid(pid, NULL, 0);
 		return -error;

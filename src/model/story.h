@@ -12,6 +12,7 @@
  * A story owns all that it points to; strings of the pool are foreign bytes, not cleaned yet.
  */
 #include "model/region.h"
+#include "base/clock.h"
 #include "model/snapshot.h"
 #include "model/stack_report.h"
 
@@ -251,7 +252,7 @@ static inline bool story_is_late(const struct story *s, const struct story_mark 
 /* Wall clock. */
 static inline int64_t story_time_ns(const struct story *s, figure at_s)
 {
-	return s->begin_ns + (int64_t)(at_s * 1e9);
+	return s->begin_ns + (int64_t)(at_s * SECOND);
 }
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/search.h"
 
 /* DW_EH_PE_*: the low half says how a value is stored, the high half what it counts from. */
 #define ENCODED_ABSOLUTE 0x00
@@ -153,17 +154,9 @@ uint64_t eh_frame_start(const struct eh_frame *e, size_t i)
 /* The last row that starts at or before an address, or `rows`. */
 static size_t find_row(const struct eh_frame *e, uint64_t address)
 {
-	size_t low = 0, high = e->rows;
+	size_t behind = search(at, e->rows, eh_frame_start(e, at) <= address);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (eh_frame_start(e, middle) <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? low - 1 : e->rows;
+	return behind ? behind - 1 : e->rows;
 }
 
 /* How an FDE's addresses are stored stands in its CIE: 'R' of the augmentation "zPLRSB". */

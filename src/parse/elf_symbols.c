@@ -1,15 +1,15 @@
 #include "parse/elf_symbols.h"
 
-#include <elf.h>
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/search.h"
+#include "parse/elf_sections.h"
 
 /* The largest browsers' debug files are below. */
 #define TABLE_MAX (256ULL << 20)
 #define FUNCTIONS_MAX (4U << 20)
 #define NAME_MAX_LEN 4096
-#define CHUNK 256
 /* Functions within functions do not go deeper than that, and have not more names in all. */
 #define LOOK_BACK 16
 #define NAMES_MAX 256
@@ -111,84 +111,25 @@ void elf_symbols_put(struct elf_symbols *s, uint64_t start, uint64_t size, const
 	put(s, start, size, name, len, 255);
 }
 
-static void take(struct elf_symbols *s, const Elf64_Sym *symbol, const char *names, uint64_t size)
+static void add_symbol(void *ctx, const Elf64_Sym *symbol, const char *name)
 {
 	unsigned int type = ELF64_ST_TYPE(symbol->st_info);
-	const char *name;
 
-	if (symbol->st_shndx == SHN_UNDEF || !symbol->st_size || symbol->st_name >= size ||
-	    (type != STT_FUNC && type != STT_GNU_IFUNC))
+	if (symbol->st_shndx == SHN_UNDEF || !symbol->st_size || (type != STT_FUNC && type != STT_GNU_IFUNC))
 		return;
-	name = names + symbol->st_name;
-	put(s, symbol->st_value, symbol->st_size, name, strlen(name), weigh(name, symbol->st_info));
+	put(ctx, symbol->st_value, symbol->st_size, name, strlen(name), weigh(name, symbol->st_info));
 }
 
-/* The names of a symbol table, with a NUL behind them. */
-static char *read_names(const struct reader *file, const Elf64_Shdr *names)
-{
-	char *text;
-
-	if (!names->sh_size || names->sh_size > TABLE_MAX || names->sh_offset > INT64_MAX)
-		return NULL;
-	text = xcalloc(names->sh_size + 1, 1);
-	if (reader_read(file, names->sh_offset, text, names->sh_size))
-		return text;
-	free(text);
-	return NULL;
-}
-
-static void add_table(struct elf_symbols *s, const struct reader *file, const Elf64_Shdr *table,
-		      const Elf64_Shdr *names)
-{
-	cleanup_free char *text = read_names(file, names);
-	uint64_t left = table->sh_size / sizeof(Elf64_Sym), offset = table->sh_offset;
-	Elf64_Sym chunk[CHUNK];
-
-	if (!text || table->sh_size > TABLE_MAX || offset > INT64_MAX)
-		return;
-	while (left) {
-		size_t k = left < CHUNK ? left : CHUNK;
-
-		if (!reader_read(file, offset, chunk, k * sizeof(*chunk)))
-			return;
-		for (size_t i = 0; i < k; i++)
-			take(s, &chunk[i], text, names->sh_size);
-		left -= k;
-		offset += k * sizeof(*chunk);
-	}
-	s->whole |= table->sh_type == SHT_SYMTAB;
-}
-
-/* A file has one table of a kind; more of them would be there to keep the reader busy. */
-static void add_first(struct elf_symbols *s, const struct reader *file, const Elf64_Shdr *sections,
-		      size_t n, uint32_t type)
-{
-	for (size_t i = 0; i < n; i++) {
-		const Elf64_Shdr *t = &sections[i];
-
-		if (t->sh_type != type)
-			continue;
-		if (t->sh_entsize == sizeof(Elf64_Sym) && t->sh_link < n)
-			add_table(s, file, t, &sections[t->sh_link]);
-		return;
-	}
-}
-
-/* A file with very many sections says how many in the first one; such a file is left alone. */
 void elf_symbols_add(struct elf_symbols *s, const struct reader *file)
 {
-	cleanup_free Elf64_Shdr *sections = NULL;
-	Elf64_Ehdr h;
+	cleanup(elf_sections_release) struct elf_sections sections = { 0 };
 
-	if (!reader_read(file, 0, &h, sizeof(h)) || memcmp(h.e_ident, ELFMAG, SELFMAG) ||
-	    h.e_ident[EI_CLASS] != ELFCLASS64 || h.e_shentsize != sizeof(*sections) || !h.e_shnum ||
-	    h.e_shoff > INT64_MAX)
+	if (!elf_sections_read(file, &sections))
 		return;
-	sections = xcalloc(h.e_shnum, sizeof(*sections));
-	if (!reader_read(file, h.e_shoff, sections, h.e_shnum * sizeof(*sections)))
-		return;
-	add_first(s, file, sections, h.e_shnum, SHT_SYMTAB);
-	add_first(s, file, sections, h.e_shnum, SHT_DYNSYM);
+	/* A file has one table of a kind; more of them would be there to keep the reader busy. */
+	s->whole |= elf_sections_symbols(file, &sections, elf_sections_of(&sections, SHT_SYMTAB), TABLE_MAX,
+					 add_symbol, s);
+	elf_sections_symbols(file, &sections, elf_sections_of(&sections, SHT_DYNSYM), TABLE_MAX, add_symbol, s);
 }
 
 static int by_start(const void *a, const void *b)
@@ -209,17 +150,7 @@ void elf_symbols_sort(struct elf_symbols *s)
 /* The first that starts behind an address. */
 static size_t behind(const struct elf_symbols *s, uint64_t address)
 {
-	size_t low = 0, high = s->n;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (s->items[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return search(at, s->n, s->items[at].start <= address);
 }
 
 /* Of names at one start the best comes first in the list; equal ones: the shorter. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "base/search.h"
 #include "parse/cursor.h"
 
 #define SYMBOLS_MAX (1U << 20)
@@ -65,17 +66,9 @@ void perf_map_parse(struct perf_map *map, const char *text, size_t len)
 const struct perf_symbol *perf_map_find(const struct perf_map *map, uint64_t address)
 {
 	const struct perf_symbol *best = NULL;
-	size_t low = 0, high = map->n;
+	size_t behind = search(at, map->n, map->items[at].start <= address);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (map->items[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (size_t i = low; i-- > 0 && low - i <= LOOK_BACK;) {
+	for (size_t i = behind; i-- > 0 && behind - i <= LOOK_BACK;) {
 		const struct perf_symbol *s = &map->items[i];
 
 		if (address - s->start < s->size && (!best || s->name_at > best->name_at))

@@ -92,7 +92,7 @@ static bool find_path(const char *text, size_t len, bool unified, const char **r
 		if (unified ? id == 0 && controllers.at == controllers.end : has_memory(controllers)) {
 			*ret_path = line.at;
 			*ret_len = (size_t)(line.end - line.at);
-			return true;
+			return !memmem(*ret_path, *ret_len, "..", 2);
 		}
 	}
 	return false;

@@ -12,7 +12,8 @@
  * A line that is not there leaves its fact ABSENT. */
 void parse_pressure(const char *text, size_t len, fact *ret_some, fact *ret_full);
 
-/* The path of the unified hierarchy, the line "0::/PATH": a slice of the text. False: none. */
+/* The path of the unified hierarchy, the line "0::/PATH": a slice of the text. False: none, or one with ".." in it,
+ * which is outside what this cgroup namespace shows (cgroup_namespaces(7)), and may be in a name by intent. */
 bool parse_cgroup(const char *text, size_t len, const char **ret_path, size_t *ret_len);
 
 /* The path in version 1's hierarchy of the memory controller, the line "N:memory:/PATH" or

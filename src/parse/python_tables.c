@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "base/search.h"
 
 #define FUNCTIONS_MAX 65536
 #define IDENTIFIER_MAX 63
@@ -185,17 +186,9 @@ static void keep_unique(struct python_functions *f)
 
 static bool is_known(const struct python_functions *f, size_t n, uint64_t start)
 {
-	size_t low = 0, high = n;
+	size_t i = search(at, n, f->items[at].start < start);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (f->items[middle].start < start)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < n && f->items[low].start == start;
+	return i < n && f->items[i].start == start;
 }
 
 /* Methods of types that are made when the program runs: nothing leads to their owner's name. */

@@ -1,13 +1,14 @@
 #include "pool/budget.h"
 
-#define SECOND 1e9
+#include "base/clock.h"
+
 /* What can be saved up, and what first looks may owe, in what so many seconds earn. */
 #define SAVED_S 10
 #define OWED_S 30
 /* What pages leave to the rest of a sample while they wait. */
 #define REST_PART 0.5
 /* No sample waits longer than for an hour. */
-#define INTERVAL_MOST (INT64_C(3600) * 1000000000)
+#define INTERVAL_MOST (3600 * SECOND)
 
 void budget_init(struct budget *b, double share, double saved_s, int64_t now_ns, int64_t cpu_ns)
 {

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "ledger/ledger.h"
 #include "pool/descent.h"
 #include "pool/gather.h"
@@ -26,7 +26,7 @@
 /* So many generations of double forks are told apart, one a walk. */
 #define MAX_REVISIONS 8
 /* So old may the processes be among which the pool was found. */
-#define FOUND_NS (50 * INT64_C(1000000))
+#define FOUND_NS (50 * MILLISECOND)
 
 struct live {
 	struct gather pool;
@@ -44,14 +44,6 @@ struct live {
 	int64_t table_ns;        /* when the machine's process table was read last */
 	bool waits;              /* after the last sample: somebody is still to be walked */
 };
-
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 int live_open(const struct procfs *fs, struct target *target, struct live **ret, struct err *err)
 {
@@ -347,7 +339,7 @@ static int look(struct live *l, bool *ret_whole, struct err *err)
 /* Counting frozen objects takes 5 % of the time, and what a first sample may take: that of 10 to 20
  * million objects. */
 #define WALKS_PART 20
-#define WALKS_MOST_NS (500 * INT64_C(1000000))
+#define WALKS_MOST_NS (500 * MILLISECOND)
 
 /* When the first sample is made: call stacks need none, and a descriptor is not to be wasted. */
 static void open_counts(struct live *l)

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "find/proctree.h"
 #include "pool/memory.h"
 #include "runtime/gc.h"
@@ -86,7 +86,7 @@ static int64_t start_ns(const struct member_io *io, uint64_t start_ticks)
 
 	if (!hz)
 		hz = (uint64_t)sysconf(_SC_CLK_TCK);
-	since_boot = fact_times(start_ticks, 1000000000 / hz);
+	since_boot = fact_times(start_ticks, (uint64_t)SECOND / hz);
 	return since_boot == ABSENT || __builtin_add_overflow(io->boot_ns, since_boot, &ret) ? INT64_MAX : ret;
 }
 
@@ -250,15 +250,7 @@ void member_keep(struct member_proc *m, int64_t now_ns)
 }
 
 /* A walk over a million frozen objects takes 21 ms: while something moves it is taken this rarely. */
-#define FROZEN_EVERY_NS (15 * INT64_C(1000000000))
-
-static int64_t cpu_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
+#define FROZEN_EVERY_NS (15 * SECOND)
 
 void member_read_gc(struct member_proc *m, const struct member_proc *base, struct member_io *io)
 {
@@ -282,12 +274,12 @@ void member_read_gc(struct member_proc *m, const struct member_proc *base, struc
 	}
 	if (count)
 		m->frozen_at = io->now_ns;
-	began = count ? cpu_ns() : 0;
+	began = count ? clock_ns(CLOCK_PROCESS_CPUTIME_ID) : 0;
 	m->gc_known = gc_read(&t, &m->gc, base ? base->gc : NULL, count, &m->facts.gc, &why) == 0;
 	if (!m->gc_known)
 		proc_sample_gap(&m->facts, "gc", 0, why);
 	if (count)
-		io->walks_ns -= cpu_ns() - began;
+		io->walks_ns -= clock_ns(CLOCK_PROCESS_CPUTIME_ID) - began;
 }
 
 int member_mem(struct member_proc *m, const struct procfs *fs)

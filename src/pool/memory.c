@@ -1,20 +1,12 @@
 #include "pool/memory.h"
 
 #include <errno.h>
-#include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "sys/hugepages.h"
 #include "sys/ksm.h"
 
 #define NEEDS_PTRACE "CAP_SYS_PTRACE"
-
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
 
 void memory_begin(struct member_io *io)
 {
@@ -84,7 +76,7 @@ static bool is_due(struct member_proc *m, struct member_io *io)
 /* 0, or -errno: then nothing is known of it any more. */
 static int read_rollup(struct member_proc *m, struct member_io *io)
 {
-	int64_t began = now_ns();
+	int64_t began = clock_now();
 	struct smaps_totals t;
 	int r = procfs_rollup(io->fs, m->pid, &t);
 
@@ -92,7 +84,7 @@ static int read_rollup(struct member_proc *m, struct member_io *io)
 	if (r < 0)
 		return r;
 	m->rollup.at_ns = io->now_ns;
-	m->rollup.took_ns = now_ns() - began;
+	m->rollup.took_ns = clock_now() - began;
 	m->rollup.said = facts_of(&t);
 	m->rollup.merged = t.ksm == ABSENT ? ksm_may_have_merged(io->fs, m->pid) : t.ksm > 0;
 	return 0;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "parse/resident.h"
 #include "sys/pace.h"
 #include "sys/pagemap.h"
@@ -63,15 +64,15 @@ static int add_populated(const struct walk_io *io, const struct member_proc *m, 
 
 	while (start < end) {
 		uint64_t to = end - start < step ? end : start + step, next;
-		int64_t before = pace_now(), after;
+		int64_t before = clock_now(), after;
 		int n;
 
 		if (pace_is_due(pace, before)) {
 			pace_pause();
-			before = pace_now();
+			before = clock_now();
 		}
 		n = pagemap_populated(m->pagemap, start, to, ranges, 256, &next);
-		after = pace_now();
+		after = clock_now();
 		pace_left(pace, after);
 		if (n < 0)
 			return n;

@@ -1,26 +1,18 @@
 #include "pool/pressure.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "parse/pressure.h"
 #include "sys/machine.h"
 
-/* Of an open file, which is closed. */
-static ssize_t read_small(int handle, char *text, size_t size)
+static ssize_t read_small(const struct procfs *fs, const char *path, char *text, size_t size)
 {
-	cleanup_close int fd = handle;
-	ssize_t n;
+	cleanup_close int fd = machine_file(fs, path);
 
-	if (fd < 0)
-		return -1;
-	do
-		n = read(fd, text, size);
-	while (n < 0 && errno == EINTR);
-	return n;
+	return fd < 0 ? fd : io_read(fd, text, size);
 }
 
 /* Where a hierarchy is mounted, as systemd and containers do it, and what its files are called. */
@@ -42,7 +34,7 @@ static fact cgroup_number(const struct procfs *fs, const char *mount, const char
 	ssize_t n;
 
 	snprintf(name, sizeof(name), "%s%.*s/%s", mount, (int)len, path, file);
-	n = read_small(machine_file(fs, name), text, sizeof(text));
+	n = read_small(fs, name, text, sizeof(text));
 	return n > 0 ? parse_cgroup_number(text, (size_t)n) : ABSENT;
 }
 
@@ -56,7 +48,7 @@ static bool is_nearer(fact limit, fact used, fact limit_b, fact used_b)
 static void read_ancestors(const struct procfs *fs, const struct hierarchy *h, const char *path, size_t len,
 			   struct host_sample *ret)
 {
-	if (len > 2048 || memmem(path, len, "..", 2))
+	if (len > 2048)
 		return;
 	for (;;) {
 		fact limit, used;
@@ -95,7 +87,7 @@ static void read_cgroup(const struct procfs *fs, pid_t master, struct host_sampl
 void pressure_read(const struct procfs *fs, pid_t master, struct host_sample *ret)
 {
 	char text[512];
-	ssize_t n = read_small(openat(fs->fd, "pressure/memory", O_RDONLY | O_CLOEXEC), text, sizeof(text));
+	ssize_t n = io_read_text(fs->fd, "pressure/memory", text, sizeof(text));
 
 	ret->pressure_some = ret->pressure_full = ABSENT;
 	ret->cgroup_limit_bytes = ret->cgroup_used_bytes = ABSENT;

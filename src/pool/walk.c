@@ -1,10 +1,10 @@
 #include "pool/walk.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "pool/stack_heap.h"
 #include "pool/walk_parts.h"
 #include "sys/pace.h"
@@ -127,7 +127,7 @@ static bool takes_part(struct walker *k, uint64_t block)
  * their reads are no breath for each other? */
 static bool breathe(struct walk *w, uint64_t block)
 {
-	int64_t now = pace_now();
+	int64_t now = clock_now();
 	bool due = false;
 	size_t n = 0;
 
@@ -156,7 +156,7 @@ static int read_blocks(struct walk *w, uint64_t block, struct ledger_view *views
 			continue;
 		r = read_block(w, k, block, &views[i]);
 		if (few)
-			pace_left(&k->pace, pace_now());
+			pace_left(&k->pace, clock_now());
 		if (r && r != -ESRCH) {
 			*ret_pid = k->member->pid;
 			return r;

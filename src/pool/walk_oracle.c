@@ -1,5 +1,6 @@
 #include "pool/walk_parts.h"
 
+#include "base/clock.h"
 #include "find/children.h"
 #include "find/proctree.h"
 #include "ledger/likeness.h"
@@ -107,10 +108,10 @@ static bool read_page(struct walk *w, size_t proc, uint64_t page, char *out)
 
 	if (member_mem(k->member, w->io->fs) < 0)
 		return false;
-	if (pace_is_due(&k->pace, pace_now()))
+	if (pace_is_due(&k->pace, clock_now()))
 		pace_pause();
 	ok = mem_read_page(k->member->mem, page, out, w->io->page_size) == 0;
-	pace_left(&k->pace, pace_now());
+	pace_left(&k->pace, clock_now());
 	return ok;
 }
 

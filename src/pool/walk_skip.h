@@ -10,13 +10,15 @@
  */
 #include "pool/member.h"
 
+#include "base/clock.h"
+
 /*
  * Who the gate wants walked may have to wait for the budget (pool/budget.h): all of them, as a walk compares
  * siblings and bases with each other; or all but those that only the whole walk wants. What is known of who
  * waits is `due`: no longer true, and older with every sample.
  */
 
-#define WALK_WHOLE_NS (30 * INT64_C(1000000000))
+#define WALK_WHOLE_NS (30 * SECOND)
 #define WALK_WHOLE_MOST_NS (20 * WALK_WHOLE_NS)
 #define WALK_WHOLE_PART 500
 

@@ -1,6 +1,5 @@
 #include "probe/access_host.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "sys/arch.h"
 #include "sys/priv.h"
 
@@ -32,17 +32,8 @@ static void set_means(struct access_setting *s, const char *means)
 /* The first line of a small file of the system, or false. */
 static bool read_line(const char *path, char *line, size_t size)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
+	if (io_read_text(AT_FDCWD, path, line, size) < 0)
 		return false;
-	do
-		n = read(fd, line, size - 1);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return false;
-	line[n] = '\0';
 	line[strcspn(line, "\n")] = '\0';
 	return true;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "codec/frame.h"
 #include "codec/index.h"
 #include "codec/sample.h"
@@ -19,7 +20,6 @@
 #define GROUP_SAMPLES 60
 /* Groups from one index record to the next: what has to be walked when the end of the file is gone. */
 #define INDEX_GROUPS 16
-#define MS INT64_C(1000000)
 
 struct recorder {
 	struct sample_codec facts;
@@ -167,7 +167,7 @@ int recorder_space(struct recorder *r, const struct address_space *a, struct buf
 /* In milliseconds, rounded up: a span that lasted has a length. */
 static uint32_t span_length(const struct stacks *s)
 {
-	int64_t ms = s->span_ns / MS + (s->span_ns % MS > 0);
+	int64_t ms = s->span_ns / MILLISECOND + (s->span_ns % MILLISECOND > 0);
 
 	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/alloc.h"
+#include "base/io.h"
 
 /* What one call takes in from a pipe at most: a fast writer must not keep the view from drawing. */
 #define GROW_MAX ((size_t)16 << 20)
@@ -140,20 +141,9 @@ int replay_file_await(struct replay_file *f, uint64_t size, struct err *err)
 
 static ssize_t read_at(const struct replay_file *f, uint64_t at, void *to, size_t len, struct err *err)
 {
-	size_t done = 0;
+	ssize_t n = io_read_all_at(f->fd, to, len, at);
 
-	while (done < len) {
-		ssize_t n = pread(f->fd, (char *)to + done, len - done, (off_t)(at + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(err, STATUS_FAILED, errno, "cannot read the recording");
-		if (!n)
-			break;
-		done += (size_t)n;
-	}
-	return (ssize_t)done;
+	return n < 0 ? err_errno(err, STATUS_FAILED, (int)-n, "cannot read the recording") : n;
 }
 
 static bool is_ahead(const struct replay_file *f, uint64_t at, size_t len)

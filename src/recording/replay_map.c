@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/search.h"
 
 /* 1.5 MiB; with 60 samples a group this is 45 days at one a second before groups are joined. */
 #define GROUPS_MAX 65536
@@ -10,7 +12,6 @@
 #define MARK_MAX 1000
 /* 8 MiB; half a year at one a minute. */
 #define SPANS_MAX 262144
-#define MS INT64_C(1000000)
 
 void replay_map_release(struct replay_map *m)
 {
@@ -64,7 +65,7 @@ int replay_map_add_mark(struct replay_map *m, struct replay_file *f, uint64_t at
 
 void replay_map_add_span(struct replay_map *m, uint64_t at, const struct record *r)
 {
-	int64_t length = r->number * MS;
+	int64_t length = r->number * MILLISECOND;
 
 	m->spans_lost |= m->nspans == SPANS_MAX;
 	if (m->spans_lost)
@@ -181,17 +182,9 @@ int replay_map_rebuild(struct replay_map *m, struct replay_file *f, uint64_t beg
 
 size_t replay_map_group(const struct replay_map *m, uint64_t number)
 {
-	size_t low = 0, high = m->ngroups;
+	size_t behind = search(at, m->ngroups, m->groups[at].first <= number);
 
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (m->groups[middle].first <= number)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
+	return behind ? behind - 1 : 0;
 }
 
 size_t replay_map_group_at(const struct replay_map *m, int64_t time_ns, size_t at)

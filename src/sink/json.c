@@ -1,6 +1,7 @@
 #include "sink/json.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "sink/gaps.h"
 #include "sink/json_build.h"
 #include "sink/json_gc.h"
@@ -50,7 +51,7 @@ static void add_accounting(cJSON *root, const struct snapshot *s)
 	json_fact(to, "deferred", (fact)s->deferred);
 	json_figure(to, "budget_percent", figure_of(s->facts->budget_ppm) / 1e4);
 	json_figure(to, "cpu_percent", s->own_cpu * 100);
-	json_figure(to, "cost_s", (figure)s->facts->cost_ns / 1e9);
+	json_figure(to, "cost_s", (figure)s->facts->cost_ns / SECOND);
 	json_fact(to, "walked", s->facts->walked);
 	json_fact(to, "skipped", s->facts->skipped);
 	json_kernel(to, "kernel", &s->facts->host.properties);

@@ -1,6 +1,7 @@
 #include "sink/json_stacks.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "sink/gaps.h"
 #include "sink/stacks.h"
 #include "sink/stacks_label.h"
@@ -10,7 +11,7 @@ static void add_span(cJSON *to, const struct stacks *s)
 	json_text(to, "schema", "cowtop.stacks/1");
 	json_text(to, "version", COWTOP_VERSION);
 	json_time(to, "time", s->time_ns);
-	json_figure(to, "elapsed_s", (figure)s->span_ns / 1e9);
+	json_figure(to, "elapsed_s", (figure)s->span_ns / SECOND);
 	json_fact(to, "page_size", s->page_size);
 }
 
@@ -24,7 +25,7 @@ static void add_method(cJSON *root, const struct stacks *s)
 	json_fact(to, "stack_bytes", s->period ? (fact)s->stack_bytes : ABSENT);
 	json_figure(to, "unwinds", (figure)s->unwinds);
 	json_figure(to, "memo_hits", (figure)s->memo_hits);
-	json_figure(to, "cost_s", (figure)s->cost_ns / 1e9);
+	json_figure(to, "cost_s", (figure)s->cost_ns / SECOND);
 	missing = json_array(to, "missing");
 	for (size_t i = 0; i < s->ngaps; i++) {
 		gap = json_element(missing);

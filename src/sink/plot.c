@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/units.h"
 #include "sink/when.h"
 
@@ -208,13 +209,13 @@ static void add_clock(struct buf *out, int64_t ns, int64_t step)
 static void add_times(const struct plot *p)
 {
 	int64_t step = time_step(p->elapsed_s), first, i;
-	int64_t begin_s = p->begin_ns / 1000000000;
+	int64_t begin_s = p->begin_ns / SECOND;
 	figure at_s;
 
 	first = (begin_s + step - 1) / step * step;
 	buf_adds(p->out, "<div class=\"x\">");
 	for (i = 0; i <= 2 * TIMES; i++) {
-		at_s = (figure)(first + i * step) - (figure)p->begin_ns / 1e9;
+		at_s = (figure)(first + i * step) - (figure)p->begin_ns / SECOND;
 		if (at_s < 0)
 			continue;
 		if (at_s > p->elapsed_s)
@@ -222,7 +223,7 @@ static void add_times(const struct plot *p)
 		buf_adds(p->out, "<span style=\"left:");
 		add_percent(p->out, part_of(p, at_s));
 		buf_adds(p->out, "\">");
-		add_clock(p->out, (first + i * step) * 1000000000, step);
+		add_clock(p->out, (first + i * step) * SECOND, step);
 		buf_adds(p->out, "</span>");
 	}
 	buf_adds(p->out, "</div>\n");

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/units.h"
 #include "sink/html.h"
 #include "sink/when.h"
@@ -139,7 +140,7 @@ static void add_event(struct buf *out, const struct story *s, const struct event
 	char text[32];
 
 	buf_adds(out, "<tr>");
-	html_name(out, report_clock(text, s, (figure)(e->time_ns - s->begin_ns) / 1e9));
+	html_name(out, report_clock(text, s, (figure)(e->time_ns - s->begin_ns) / SECOND));
 	snprintf(text, sizeof(text), "%d", e->pid);
 	html_cell(out, e->pid ? text : "-");
 	buf_adds(out, "<td class=\"text\">");

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/units.h"
 #include "sink/report_parts.h"
 #include "sink/text_grid.h"
@@ -329,7 +330,7 @@ static void add_events(struct buf *out, const struct story *s, size_t columns)
 			i += skip;
 			e = &s->events[i];
 		}
-		report_clock(clock, s, (figure)(e->time_ns - s->begin_ns) / 1e9);
+		report_clock(clock, s, (figure)(e->time_ns - s->begin_ns) / SECOND);
 		buf_printf(out, "  %s ", clock);
 		text_wrap(out, e->text, strlen(clock) + 3, columns);
 	}

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/units.h"
 #include "sink/report_parts.h"
 
@@ -46,7 +47,7 @@ void stacks_amount(struct buf *out, const struct stack_report *r)
 	const struct stack_tally *pool = &r->pool;
 	char size[16], span[16];
 
-	report_span(span, (figure)r->facts->span_ns / 1e9);
+	report_span(span, (figure)r->facts->span_ns / SECOND);
 	if (pool->copied == ABSENT) {
 		buf_printf(out, "watched for %s; what was copied is not known of every process",
 			   span);

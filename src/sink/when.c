@@ -2,21 +2,21 @@
 
 #include <stdio.h>
 #include <time.h>
+#include "base/clock.h"
 
-#define NS_PER_S 1000000000LL
 
 /* Rounded down, also before the epoch. Every int64_t is in a year of four digits. */
 static struct tm split(int64_t ns, unsigned int *ret_ms)
 {
-	int64_t rest = ns % NS_PER_S;
-	time_t s = ns / NS_PER_S;
+	int64_t rest = ns % SECOND;
+	time_t s = ns / SECOND;
 	struct tm tm = {0};
 
 	if (rest < 0) {
-		rest += NS_PER_S;
+		rest += SECOND;
 		s--;
 	}
-	*ret_ms = (unsigned int)(rest / 1000000);
+	*ret_ms = (unsigned int)(rest / MILLISECOND);
 	gmtime_r(&s, &tm);
 	return tm;
 }

@@ -1,42 +1,21 @@
 #include "sys/image.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/io.h"
+#include "base/search.h"
 #include "sys/image_file.h"
 
 static const struct vma *vma_at(const struct vma_list *maps, uint64_t address)
 {
-	size_t low = 0, high = maps->n;
+	size_t i = search(at, maps->n, maps->items[at].end <= address);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (maps->items[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < maps->n && maps->items[low].start <= address ? &maps->items[low] : NULL;
+	return i < maps->n && maps->items[i].start <= address ? &maps->items[i] : NULL;
 }
 
 static bool read_file(void *ctx, uint64_t offset, void *out, size_t len)
 {
-	int fd = *(const int *)ctx;
-	size_t have = 0;
-
-	if (offset > INT64_MAX - len)
-		return false;
-	while (have < len) {
-		ssize_t n = pread(fd, (char *)out + have, len - have, (off_t)(offset + have));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		have += (size_t)n;
-	}
-	return true;
+	return io_read_all_at(*(const int *)ctx, out, len, offset) == (ssize_t)len;
 }
 
 struct reader image_file_reader(const int *fd)
@@ -63,11 +42,7 @@ static bool fill(void *ctx, uint64_t address, void *page)
 		return false;
 	fd = image_file(im, v);
 	offset = v->offset + (address - v->start);
-	if (fd < 0 || offset > INT64_MAX)
-		return false;
-	do
-		n = pread(fd, page, MEM_PAGE, (off_t)offset);
-	while (n < 0 && errno == EINTR);
+	n = fd < 0 ? fd : io_read_at(fd, page, MEM_PAGE, offset);
 	if (n <= 0)
 		return false;
 	memset((char *)page + n, 0, MEM_PAGE - (size_t)n);

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "base/io.h"
 
 /* Only what may be called in the child of a process with threads. */
 static void live(int go, int done, char *const written[KERNEL_CHILD_PAGES])
@@ -17,8 +18,7 @@ static void live(int go, int done, char *const written[KERNEL_CHILD_PAGES])
 		if (written[i])
 			(*(volatile char *)written[i])++;
 	if (write(done, "", 1) == 1)
-		while (read(go, &c, 1) < 0 && errno == EINTR)
-			;
+		io_read(go, &c, 1);
 	_exit(0);
 }
 
@@ -42,7 +42,6 @@ bool kernel_child_start(struct kernel_child *c, const struct procfs *fs,
 			char *const written[KERNEL_CHILD_PAGES])
 {
 	int go[2], done[2];
-	ssize_t n;
 	char byte;
 
 	*c = (struct kernel_child){ .pid = -1, .go = -1, .done = -1, .map = -1 };
@@ -61,10 +60,7 @@ bool kernel_child_start(struct kernel_child *c, const struct procfs *fs,
 	if (c->pid < 0)
 		return false;
 	c->map = procfs_file(fs, c->pid, "pagemap");
-	do
-		n = read(c->done, &byte, 1);
-	while (n < 0 && errno == EINTR);
-	return n == 1;
+	return io_read(c->done, &byte, 1) == 1;
 }
 
 static void close_one(int fd)

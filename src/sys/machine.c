@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/io.h"
 
 #define STAT_MAX (1 << 20) /* the lines of a thousand processors and all interrupts */
 
@@ -33,40 +34,27 @@ fact machine_number(const struct procfs *fs, const char *name)
 	return proc_read_number(fd);
 }
 
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 int64_t machine_boot_ns(const struct procfs *fs)
 {
 	static const char key[] = "\nbtime ";
 	cleanup(buf_release) struct buf text = { .limit = STAT_MAX };
-	cleanup_close int fd = -1;
 	long long seconds;
 	const char *at;
 
 	if (!fs->captured)
 		return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
-	fd = openat(fs->fd, "stat", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || proc_read_whole(fd, &text) < 0 || !text.len)
+	if (io_read_file(fs->fd, "stat", &text) < 0 || !text.len)
 		return 0;
 	at = strstr(text.data, key);
 	seconds = at ? strtoll(at + strlen(key), NULL, 10) : 0;
-	return seconds > 0 && seconds < INT64_MAX / 1000000000 ? seconds * 1000000000 : 0;
+	return seconds > 0 && seconds < INT64_MAX / SECOND ? seconds * SECOND : 0;
 }
 
 /* The only line of a file, or nothing. */
 static void read_line(const struct procfs *fs, const char *name, char *ret, size_t size)
 {
-	cleanup(buf_release) struct buf text = { .limit = size };
-	cleanup_close int fd = openat(fs->fd, name, O_RDONLY | O_CLOEXEC);
-
-	if (fd >= 0 && proc_read_whole(fd, &text) == 0 && text.len)
-		snprintf(ret, size, "%.*s", (int)strcspn(text.data, "\n"), text.data);
+	if (io_read_text(fs->fd, name, ret, size) >= 0)
+		ret[strcspn(ret, "\n")] = '\0';
 }
 
 int machine_names(const struct procfs *fs, struct host_sample *ret)

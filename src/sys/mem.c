@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "model/page_entry.h"
 #include "sys/pagemap.h"
 
@@ -64,11 +65,11 @@ static bool load(struct mem *m, uint64_t address, void *out)
 	if (m->reads >= m->budget || address > INT64_MAX)
 		return false;
 	m->reads++;
-	if (pace_is_due(&m->pace, pace_now()))
+	if (pace_is_due(&m->pace, clock_now()))
 		pace_pause();
 	known = entry_of(m, address, &entry);
 	read = known && entry & PM_PRESENT && mem_read_page(m->fd, address / MEM_PAGE, out, MEM_PAGE) == 0;
-	pace_left(&m->pace, pace_now());
+	pace_left(&m->pace, clock_now());
 	if (!known)
 		return false;
 	if (entry & PM_PRESENT)

@@ -6,14 +6,6 @@
 /* The timer and the way back take as long again. */
 #define PAUSE_NS PACE_BREATH_NS
 
-int64_t pace_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 bool pace_is_due(struct pace *p, int64_t now)
 {
 	if (now - p->left >= PACE_BREATH_NS)

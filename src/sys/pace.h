@@ -11,10 +11,10 @@
  *
  *	struct pace pace = { 0 };
  *	for (each piece) {
- *		if (pace_is_due(&pace, pace_now()))
+ *		if (pace_is_due(&pace, clock_now()))
  *			pace_pause();
  *		read it
- *		pace_left(&pace, pace_now());
+ *		pace_left(&pace, clock_now());
  *	}
  *
  * Where enough other address spaces are read in between, those reads are the breath, and no pause is due.
@@ -44,8 +44,7 @@ struct pace {
 	int64_t left;  /* when the last one was over */
 };
 
-int64_t pace_now(void);
-/* Before a read: is a pause due? If so it is taken to be made. */
+/* `now` is clock_now(). Before a read: is a pause due? If so it is taken to be made. */
 bool pace_is_due(struct pace *p, int64_t now);
 /* After it. */
 void pace_left(struct pace *p, int64_t now);

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "model/page_entry.h"
 
 /* include/uapi/linux/fs.h of Linux 6.7; Debian 12's headers (6.1) do not have it yet. */
@@ -28,23 +29,12 @@ struct scan_arg {
 
 int pagemap_read(int fd, uint64_t page, uint64_t *entries, size_t n)
 {
-	size_t have = 0, want = n * sizeof(*entries);
+	size_t want = n * sizeof(*entries);
+	ssize_t have = io_read_all_at(fd, entries, want, page * sizeof(*entries));
 
-	while (have < want) {
-		ssize_t r = pread(fd, (char *)entries + have, want - have,
-				  (off_t)(page * sizeof(*entries) + have));
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return -errno;
-		if (r == 0)
-			break;
-		have += (size_t)r;
-	}
-	if (!have)
-		return -ESRCH;
-	memset((char *)entries + have, 0, want - have);
+	if (have <= 0)
+		return have ? (int)have : -ESRCH;
+	memset((char *)entries + have, 0, want - (size_t)have);
 	return 0;
 }
 
@@ -190,24 +180,15 @@ static size_t run_of(const uint64_t *frames, size_t n, uint64_t *ret_low, uint64
 }
 
 /* The words of frames from `low` on. Behind the end of memory, where a device's frames may be, they are 0.
- * Returns how many bytes there were, or -1. */
+ * Returns how many bytes there were, or -errno. */
 static ssize_t read_window(int fd, uint64_t low, uint64_t *window, size_t n)
 {
-	size_t have = 0, want = n * sizeof(*window);
+	size_t want = n * sizeof(*window);
+	ssize_t have = io_read_all_at(fd, window, want, low * sizeof(*window));
 
-	while (have < want) {
-		ssize_t r = pread(fd, (char *)window + have, want - have, (off_t)(low * sizeof(*window) + have));
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return -1;
-		if (r == 0)
-			break;
-		have += (size_t)r;
-	}
-	memset((char *)window + have, 0, want - have);
-	return (ssize_t)have;
+	if (have >= 0)
+		memset((char *)window + have, 0, want - (size_t)have);
+	return have;
 }
 
 /* The words of kpageflags or kpagecount. */
@@ -303,12 +284,9 @@ int kpagecount_open(const struct procfs *fs, uint64_t frame)
 
 int mem_read_page(int fd, uint64_t page, void *out, size_t page_size)
 {
-	ssize_t r;
+	ssize_t r = io_read_at(fd, out, page_size, page * page_size);
 
-	do
-		r = pread(fd, out, page_size, (off_t)(page * page_size));
-	while (r < 0 && errno == EINTR);
 	if (r < 0)
-		return -errno;
+		return (int)r;
 	return (size_t)r == page_size ? 0 : -EIO;
 }

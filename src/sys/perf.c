@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "sys/arch.h"
 
 #define JOINED 65536 /* a record's size is 16 bits */
@@ -118,13 +119,10 @@ int perf_id(int fd, uint64_t *ret)
 int perf_count(int fd, uint64_t *ret, uint64_t *ret_lost)
 {
 	uint64_t values[2] = {0};
-	ssize_t n;
+	ssize_t n = io_read(fd, values, sizeof(values));
 
-	do
-		n = read(fd, values, sizeof(values));
-	while (n < 0 && errno == EINTR);
 	if (n < (ssize_t)sizeof(values[0]))
-		return n < 0 ? -errno : -EIO;
+		return n < 0 ? (int)n : -EIO;
 	*ret = values[0];
 	*ret_lost = values[1];
 	return 0;

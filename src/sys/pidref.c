@@ -10,11 +10,13 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/io.h"
 #include "base/syscalls.h"
 #include "parse/stat.h"
 
 /* Between two looks without pidfds. */
-#define LOOK_NS 20000000
+#define LOOK_NS (20 * MILLISECOND)
 
 static int open_timer(void)
 {
@@ -83,11 +85,9 @@ static bool folder_ended(const struct pidref *p)
 	/* What cannot be looked at for want of descriptors or memory has not ended by that. */
 	if (fd < 0)
 		return errno == ENOENT || errno == ESRCH;
-	do
-		n = read(fd, line, sizeof(line));
-	while (n < 0 && errno == EINTR);
+	n = io_read(fd, line, sizeof(line));
 	if (n < 0)
-		return errno == ESRCH;
+		return n == -ESRCH;
 	if (n == 0 || parse_stat(line, (size_t)n, &st) < 0)
 		return false;
 	return (st.state == 'Z' || st.state == 'X') && st.threads <= 1;
@@ -106,21 +106,13 @@ bool pidref_ended(struct pidref *p)
 	return folder_ended(p);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 bool pidref_wait(struct pidref *p, int timeout_ms)
 {
 	struct pollfd end = { .fd = p->fd, .events = POLLIN };
-	int64_t until = now_ms() + timeout_ms, left;
+	int64_t until = clock_now() / MILLISECOND + timeout_ms, left;
 
 	while (!pidref_ended(p)) {
-		left = until - now_ms();
+		left = until - clock_now() / MILLISECOND;
 		if (left <= 0 || poll(&end, 1, (int)left) < 0)
 			return pidref_ended(p);
 	}

@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/io.h"
 #include "parse/cursor.h"
 #include "sys/pace.h"
 
@@ -52,41 +54,30 @@ int procfs_file(const struct procfs *fs, pid_t pid, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* seq_file gives about a page per read(2), and holds the lock of the address space that it tells of for it. */
-int proc_read_whole(int fd, struct buf *out)
+/* io_read_whole() with breaths: each read holds the lock of the address space that the file tells of. */
+static int read_paced(int fd, struct buf *out)
 {
 	struct pace pace = { 0 };
+	ssize_t n;
 
-	for (;;) {
-		size_t room = buf_room(out, 4096);
-		ssize_t n;
-
-		if (!room) {
-			out->cut = true;
-			return 0;
-		}
-		if (pace_is_due(&pace, pace_now()))
+	do {
+		if (pace_is_due(&pace, clock_now()))
 			pace_pause();
-		n = read(fd, out->data + out->len, room);
-		pace_left(&pace, pace_now());
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return 0;
-		out->len += n;
-		out->data[out->len] = '\0';
-	}
+		n = io_read_on(fd, out);
+		pace_left(&pace, clock_now());
+	} while (n > 0);
+	return (int)n;
 }
 
 fact proc_read_number(int fd)
 {
-	cleanup(buf_release) struct buf text = { .limit = 64 };
+	char text[64];
+	ssize_t n = fd < 0 ? fd : io_read(fd, text, sizeof(text) - 1);
 
-	if (fd < 0 || proc_read_whole(fd, &text) < 0 || !text.len)
+	if (n <= 0)
 		return ABSENT;
-	return strtoll(text.data, NULL, 10);
+	text[n] = '\0';
+	return strtoll(text, NULL, 10);
 }
 
 int procfs_read(const struct procfs *fs, pid_t pid, const char *name, struct buf *out)
@@ -96,7 +87,7 @@ int procfs_read(const struct procfs *fs, pid_t pid, const char *name, struct buf
 	buf_reset(out);
 	if (fd < 0)
 		return fd;
-	return proc_read_whole(fd, out);
+	return read_paced(fd, out);
 }
 
 int procfs_link(const struct procfs *fs, pid_t pid, const char *name, struct buf *out)
@@ -152,12 +143,7 @@ ssize_t procfs_threads(const struct procfs *fs, pid_t pid, pid_t *ret, size_t ma
 /* A small file from its beginning, in one read. */
 static ssize_t read_line(int fd, char *line, size_t size)
 {
-	ssize_t n;
-
-	do
-		n = pread(fd, line, size, 0);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n;
+	return io_read_at(fd, line, size, 0);
 }
 
 int proc_stat(int fd, struct proc_stat *ret)
@@ -172,13 +158,12 @@ int proc_stat(int fd, struct proc_stat *ret)
 
 pid_t procfs_newest(const struct procfs *fs, struct buf *scratch)
 {
-	cleanup_close int fd = openat(fs->fd, "loadavg", O_RDONLY | O_CLOEXEC);
 	const char *blank;
 	struct cursor c;
 	uint64_t newest;
 
 	buf_reset(scratch);
-	if (fd < 0 || proc_read_whole(fd, scratch) < 0 || !scratch->len)
+	if (io_read_file(fs->fd, "loadavg", scratch) < 0 || !scratch->len)
 		return 0;
 	blank = memrchr(scratch->data, ' ', scratch->len);
 	if (!blank)
@@ -237,11 +222,9 @@ int procfs_resident(const struct procfs *fs, pid_t pid, uint64_t *ret_pages)
 
 	if (fd < 0)
 		return fd;
-	do
-		n = read(fd, text, sizeof(text) - 1);
-	while (n < 0 && errno == EINTR);
+	n = io_read(fd, text, sizeof(text) - 1);
 	if (n < 0)
-		return -errno;
+		return (int)n;
 	second = strchr(text, ' ');
 	if (!second)
 		return n ? -EBADMSG : -ESRCH;

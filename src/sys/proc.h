@@ -29,8 +29,6 @@ struct procfs {
 int procfs_open(struct procfs *fs, const char *root);
 void procfs_release(struct procfs *fs);
 
-/* To the end of an open file, or to the ceiling of `out`, whose `cut` is set then. 0 or -errno. */
-int proc_read_whole(int fd, struct buf *out);
 /* The number that a small file holds; ABSENT: there is no such file (fd < 0). */
 fact proc_read_number(int fd);
 /* The whole file /proc/PID/NAME into `out` (reset first), at most out->limit bytes. */

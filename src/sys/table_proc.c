@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "parse/meminfo.h"
 
 /* What getpwuid_r(3) may need for one user. */
@@ -133,8 +134,7 @@ int table_read_proc(const struct procfs *fs, struct table *t, struct err *err)
 int host_memory_proc(const struct procfs *fs, struct host_sample *ret, struct err *err)
 {
 	cleanup(buf_release) struct buf text = {.limit = MEMINFO_MAX};
-	cleanup_close int fd = openat(fs->fd, "meminfo", O_RDONLY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : proc_read_whole(fd, &text);
+	int r = io_read_file(fs->fd, "meminfo", &text);
 	struct meminfo m;
 
 	if (r < 0)

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/syscalls.h"
-#include "sys/proc.h"
 
 /* include/uapi/linux/mount.h. */
 #define FSCONFIG_CREATE 6
@@ -57,16 +57,12 @@ int tracefs_open(void)
 
 int tracefs_format(int dir, const char *event, struct buf *out)
 {
-	cleanup_close int fd = -1;
 	char path[128];
 	int r;
 
 	buf_reset(out);
 	if (snprintf(path, sizeof(path), "events/%s/format", event) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
-	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	r = proc_read_whole(fd, out);
+	r = io_read_file(dir, path, out);
 	return r == 0 && out->cut ? -EFBIG : r;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/io.h"
 
 /* The number behind "\nNAME ". */
 static fact counter(const char *text, const char *name)
@@ -17,10 +18,9 @@ static fact counter(const char *text, const char *name)
 void vmstat_read(const struct procfs *fs, struct vmstat *ret)
 {
 	cleanup(buf_release) struct buf text = { 0 };
-	cleanup_close int fd = openat(fs->fd, "vmstat", O_RDONLY | O_CLOEXEC);
 
 	*ret = (struct vmstat){ ABSENT, ABSENT, ABSENT, ABSENT };
-	if (fd < 0 || proc_read_whole(fd, &text) < 0)
+	if (io_read_file(fs->fd, "vmstat", &text) < 0)
 		return;
 	buf_addc(&text, '\0');
 	ret->collapsed = counter(text.data, "\nthp_collapse_alloc ");

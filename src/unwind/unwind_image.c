@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/alloc.h"
+#include "base/search.h"
 
 /* A process may have 65530 mappings; those that are code are some hundreds at most. */
 #define MAPPINGS_MAX 4096
@@ -121,15 +122,7 @@ struct unwind_image *unwind_image_read(struct unwind_images *images, pid_t pid)
 
 const struct unwind_mapping *unwind_image_at(const struct unwind_image *im, uint64_t address)
 {
-	size_t low = 0, high = im->n;
+	size_t i = search(at, im->n, im->mappings[at].end <= address);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (im->mappings[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < im->n && im->mappings[low].start <= address ? &im->mappings[low] : NULL;
+	return i < im->n && im->mappings[i].start <= address ? &im->mappings[i] : NULL;
 }

@@ -1,29 +1,21 @@
 #include "unwind/unwind_jit.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/io.h"
 #include "parse/cursor.h"
 #include "sys/arch.h"
 #include "sys/mem.h"
 
 #define MAP_MAX (64 << 20)
 /* A map that grows all the time is not read more often than that. */
-#define LOOK_NS 200000000
-
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
+#define LOOK_NS (200 * MILLISECOND)
 
 /* The last number of "NSpid:" is the pid in the innermost namespace (Linux 4.1). */
 static pid_t inner_pid(const struct procfs *fs, pid_t pid)
@@ -102,23 +94,16 @@ static void read_map(struct unwind_jit *j)
 {
 	struct stat st;
 	cleanup_close int fd = open_map(j, &st);
-	size_t size, have = 0;
+	ssize_t have;
+	size_t size;
 
 	if (fd < 0 || st.st_size <= 0 || (size_t)st.st_size == j->len)
 		return;
 	size = st.st_size < MAP_MAX ? (size_t)st.st_size : MAP_MAX;
 	free(j->text);
 	j->text = xcalloc(size, 1);
-	while (have < size) {
-		ssize_t n = pread(fd, j->text + have, size - have, (off_t)have);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		have += (size_t)n;
-	}
-	j->len = have;
+	have = io_read_all_at(fd, j->text, size, 0);
+	j->len = have < 0 ? 0 : (size_t)have;
 	perf_map_parse(&j->map, j->text, j->len);
 }
 
@@ -129,7 +114,7 @@ const struct perf_symbol *unwind_jit_find(struct unwind_jit *j, uint64_t address
 
 	if (s)
 		return s;
-	now = now_ns();
+	now = clock_ns(CLOCK_MONOTONIC_COARSE);
 	if (j->looked_ns && now - j->looked_ns < LOOK_NS)
 		return NULL;
 	j->looked_ns = now;

@@ -2,17 +2,17 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "runtime/gc_find.h"
 #include "sys/arch.h"
 
 /* How often a process is read at most, and how often its collections are counted. */
-#define READ_NS 10000000
-#define COUNT_NS 1000000
+#define READ_NS (10 * MILLISECOND)
+#define COUNT_NS MILLISECOND
 /* What was counted so long before a snapshot does not tell whether there was another collection. */
-#define STALE_NS 100000000
+#define STALE_NS (100 * MILLISECOND)
 #define FIND_TRIES 8
 #define MAPS_BYTES ((size_t)16 << 20)
 #define FIND_SLOTS 256
@@ -60,14 +60,6 @@ void unwind_live_release(struct unwind_live_reader *r)
 void unwind_live_free(struct unwind_live *l)
 {
 	free(l);
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
 /* Is a value from `low` to `high` among the snapshot's words, from offset `from` up to `to`? */
@@ -351,7 +343,7 @@ uint32_t unwind_live_trace(struct unwind_live_reader *r, struct unwind_image *im
 			   const struct unwind_known *known)
 {
 	struct unwind_live *l = *live;
-	int64_t now = now_ns();
+	int64_t now = clock_now();
 
 	if (known->loops->items[0].to > s->stack_bytes)
 		return known->trace; /* the memo knows it from a longer piece of the same stack */

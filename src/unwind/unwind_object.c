@@ -1,6 +1,5 @@
 #include "unwind/unwind_object.h"
 
-#include <errno.h>
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "parse/elf_file.h"
 #include "sys/arch.h"
 #include "sys/image.h"
@@ -270,11 +270,8 @@ static bool read_window(struct unwind_object *o, uint64_t offset, void *out, siz
 	if (offset + len > start + sizeof(o->window))
 		return reader_read(&file, offset, out, len);
 	if (!o->window_len || o->window_at != start) {
-		ssize_t n;
+		ssize_t n = o->fd < 0 ? 0 : io_read_at(o->fd, o->window, sizeof(o->window), start);
 
-		do
-			n = o->fd < 0 ? 0 : pread(o->fd, o->window, sizeof(o->window), (off_t)start);
-		while (n < 0 && errno == EINTR);
 		o->window_at = start;
 		o->window_len = n > 0 ? (size_t)n : 0;
 	}

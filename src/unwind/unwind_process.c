@@ -1,12 +1,12 @@
 #include "unwind/unwind_process.h"
 
 #include <stdlib.h>
-#include <time.h>
 #include "base/alloc.h"
+#include "base/clock.h"
 
 /* So many of those that went are kept for samples that come late. */
 #define GONE_MAX 64
-#define LOOK_AGAIN_NS 100000000
+#define LOOK_AGAIN_NS (100 * MILLISECOND)
 
 static struct unwind_process **bucket_of(struct unwind_processes *all, pid_t pid)
 {
@@ -138,11 +138,8 @@ struct unwind_image *unwind_process_image(struct unwind_processes *all, struct u
 bool unwind_process_look_again(struct unwind_processes *all, struct unwind_process *p)
 {
 	const struct unwind_image *before = p->image;
-	struct timespec t;
-	int64_t now;
+	int64_t now = clock_ns(CLOCK_MONOTONIC_COARSE);
 
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	now = t.tv_sec * 1000000000LL + t.tv_nsec;
 	if (p->gone || now - p->looked_ns < LOOK_AGAIN_NS)
 		return false;
 	p->looked_ns = now;

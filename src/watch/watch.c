@@ -6,27 +6,24 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "sys/file_limit.h"
 #include "watch/watch_pages.h"
 
 #define WAIT_MS 100
 /* Page states are read anew this often while processes come and go, and this often while they do not. */
-#define PAGES_STALE_NS INT64_C(500000000)
+#define PAGES_STALE_NS (500 * MILLISECOND)
 #define PAGES_OLD_NS (4 * PAGES_STALE_NS)
 
 /* CPU time. */
 static int64_t thread_ns(pthread_t thread)
 {
-	struct timespec t;
 	clockid_t clock;
 
-	if (pthread_getcpuclockid(thread, &clock) || clock_gettime(clock, &t) < 0)
-		return 0;
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+	return pthread_getcpuclockid(thread, &clock) ? 0 : clock_ns(clock);
 }
 
 static int64_t threads_ns(const struct watch *w)
@@ -38,7 +35,7 @@ static int64_t threads_ns(const struct watch *w)
 
 static void renew_pages(struct watch *w)
 {
-	int64_t now = watch_now(), age = now - w->pages_ns;
+	int64_t now = clock_now(), age = now - w->pages_ns;
 	size_t i;
 
 	if (w->events.method != STACKS_SOFTWARE ||
@@ -48,11 +45,11 @@ static void renew_pages(struct watch *w)
 		struct watch_member *m = w->family.members[i];
 
 		if (!watch_member_gone(m))
-			watch_pages_read(m->pages, w->fs, m->pid, watch_now);
+			watch_pages_read(m->pages, w->fs, m->pid);
 	}
 	w->pages_stale = false;
 	/* with a large pool the reading takes long: rest as long as twenty of them */
-	w->pages_ns = now + 20 * (watch_now() - now) - PAGES_STALE_NS;
+	w->pages_ns = now + 20 * (clock_now() - now) - PAGES_STALE_NS;
 	if (w->pages_ns < now)
 		w->pages_ns = now;
 }
@@ -186,7 +183,7 @@ int watch_open(const struct procfs *fs, const struct target *target,
 	};
 	if (watch_events_open(fs, w->master, &events, &w->events, &w->all, err) < 0)
 		return -1;
-	w->since_ns = watch_now();
+	w->since_ns = clock_now();
 	/* a large pool takes a while to attach to, and is at work meanwhile */
 	r = start_threads(w);
 	if (r)

@@ -4,24 +4,18 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/io.h"
 #include "find/proctree.h"
 #include "parse/pressure.h"
 #include "watch/watch_pages.h"
 
 #define THREADS_MAX 32768 /* of one process */
+#define CGROUP_BYTES (1u << 20) /* of its list of processes: of a longer one it is not asked whose they are */
 /* Forks that run meanwhile are seen by the next look; whoever forks faster is covered by inheritance. */
 #define LOOKS_MAX 16
-
-int64_t watch_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
 
 /* ---- somebody new */
 
@@ -147,20 +141,15 @@ static bool number_in_pool(const struct proctree *f, pid_t pid, pid_t master)
 static bool cgroup_is_pool(const struct procfs *fs, int dir, pid_t master)
 {
 	cleanup(proctree_release) struct proctree f = {0};
-	cleanup_close int fd = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
-	char text[65536], *at = text, *end;
+	cleanup(buf_release) struct buf text = {.limit = CGROUP_BYTES};
 	bool master_in = false;
-	ssize_t n;
+	char *at, *end;
 	pid_t pid;
 
-	do
-		n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-	while (n < 0 && errno == EINTR);
-	if (n <= 0 || n == sizeof(text) - 1 || proctree_read(fs, &f, NULL) < 0 ||
-	    !proctree_find(&f, master))
+	if (io_read_file(dir, "cgroup.procs", &text) < 0 || !text.len || text.cut ||
+	    proctree_read(fs, &f, NULL) < 0 || !proctree_find(&f, master))
 		return false;
-	text[n] = '\0';
-	for (; (pid = (pid_t)strtol(at, &end, 10)) > 0; at = end) {
+	for (at = text.data; (pid = (pid_t)strtol(at, &end, 10)) > 0; at = end) {
 		if (!number_in_pool(&f, pid, master))
 			return false;
 		master_in |= pid == master;
@@ -214,12 +203,12 @@ static void read_all_pages(struct watch *w)
 	for (i = 0; i < w->family.nmembers; i++) {
 		struct watch_member *m = w->family.members[i];
 
-		r = watch_pages_read(m->pages, w->fs, m->pid, watch_now);
+		r = watch_pages_read(m->pages, w->fs, m->pid);
 		if (r < 0 && r != -ENOENT && r != -ESRCH)
 			stacks_gap(&w->all, "page states", -r,
 				   "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, or its user");
 	}
-	w->pages_ns = watch_now();
+	w->pages_ns = clock_now();
 }
 
 static const char *needs_for(int error)

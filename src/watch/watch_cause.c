@@ -1,11 +1,12 @@
 #include "watch/watch_cause.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/io.h"
+#include "base/search.h"
 #include "parse/kallsyms.h"
 
 /*
@@ -45,8 +46,7 @@ static const bool *decides(const struct kernel_symbol *s)
 
 static int read_all(const struct procfs *fs, struct buf *out)
 {
-	cleanup_close int fd = openat(fs->fd, "kallsyms", O_RDONLY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : proc_read_whole(fd, out);
+	int r = io_read_file(fs->fd, "kallsyms", out);
 
 	return r == 0 && out->cut ? -EFBIG : r;
 }
@@ -91,19 +91,9 @@ void watch_causes_release(struct watch_causes *c)
 
 static const struct cause_range *find(const struct watch_causes *c, uint64_t address)
 {
-	size_t low = 0, high = c->n;
+	size_t i = search(at, c->n, c->ranges[at].end <= address);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (address < c->ranges[middle].start)
-			high = middle;
-		else if (address >= c->ranges[middle].end)
-			low = middle + 1;
-		else
-			return &c->ranges[middle];
-	}
-	return NULL;
+	return i < c->n && c->ranges[i].start <= address ? &c->ranges[i] : NULL;
 }
 
 bool watch_causes_copy(const struct watch_causes *c, const uint8_t *chain, size_t n)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "model/page_entry.h"
 #include "sys/pagemap.h"
 
@@ -226,8 +227,7 @@ static int read_mapping(struct watch_pages *p, int fd, uint64_t start, uint64_t 
 	return 0;
 }
 
-int watch_pages_read(struct watch_pages *p, const struct procfs *fs, pid_t pid,
-		     int64_t (*clock_ns)(void))
+int watch_pages_read(struct watch_pages *p, const struct procfs *fs, pid_t pid)
 {
 	cleanup(buf_release) struct buf text = {0};
 	cleanup(vma_list_release) struct vma_list maps = {0};
@@ -251,7 +251,7 @@ int watch_pages_read(struct watch_pages *p, const struct procfs *fs, pid_t pid,
 		if (r < 0)
 			return r;
 	}
-	p->read_ns = p->known ? clock_ns() : 0;
+	p->read_ns = p->known ? clock_now() : 0;
 	p->known = true;
 	return 0;
 }

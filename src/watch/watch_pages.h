@@ -16,11 +16,10 @@ struct watch_pages *watch_pages_fork(struct watch_pages *parent);
 void watch_pages_free(struct watch_pages *p); /* NULL is fine */
 
 /*
- * Read the pagemap. Faults from before the end of the reading (by `clock_ns`, which the events go by as
- * well) that are told later are judged by what was known before it. 0 or -errno.
+ * Read the pagemap. Faults from before the end of the reading (by clock_now(), as the events tell it) that are
+ * told later are judged by what was known before it. 0 or -errno.
  */
-int watch_pages_read(struct watch_pages *p, const struct procfs *fs, pid_t pid,
-		     int64_t (*clock_ns)(void));
+int watch_pages_read(struct watch_pages *p, const struct procfs *fs, pid_t pid);
 /* A minor fault at `address`. Nothing known (NULL, never read): PAGE_EVENT_UNDECIDED. */
 enum page_event watch_pages_fault(struct watch_pages *p, uint64_t address, int64_t time_ns);
 

@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 /*
  * ---- exact counts
@@ -307,14 +307,6 @@ static void add_traces(const struct stacks *all, struct stacks *s)
 		s->counts[i].trace = copy_trace(all, s->counts[i].trace, s, traces, functions);
 }
 
-static int64_t wall_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
-
 static void add_gaps(const struct watch *w, struct stacks *s)
 {
 	size_t i;
@@ -340,9 +332,9 @@ void watch_report(struct watch *w, struct stacks *ret)
 {
 	uint64_t lost = 0;
 	uint32_t i;
-	int64_t now = watch_now();
+	int64_t now = clock_now();
 	struct stacks s = {
-		.time_ns = wall_ns(), .span_ns = now - w->since_ns, .method = w->events.method,
+		.time_ns = clock_ns(CLOCK_REALTIME), .span_ns = now - w->since_ns, .method = w->events.method,
 		.period = w->setup.count_only ? 0 : w->setup.period,
 		.stack_bytes = w->setup.count_only ? 0 : w->setup.stack_bytes,
 		.page_size = sysconf(_SC_PAGESIZE), .lost = w->lost,

@@ -1,17 +1,10 @@
 #include "watch/watch_events.h"
 
 #include <errno.h>
-#include <time.h>
 #include <unistd.h>
 #include "base/alloc.h"
-
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
+#include "base/clock.h"
+#include "base/search.h"
 
 /* One event of a new root; started once it writes into the ring of its CPU. */
 static int add_event(struct watch_events *e, size_t ring, int fd, uint32_t root, bool huge)
@@ -68,7 +61,7 @@ static int add_root(struct watch_events *e, struct watch_root root, int cgroup)
 	}
 	root.first = from;
 	root.n = e->nevents - from;
-	root.complete_ns = now_ns();
+	root.complete_ns = clock_now();
 	vec_room(&e->roots, e->nroots, &e->roots_cap);
 	e->roots[e->nroots] = root;
 	return (int)e->nroots++;
@@ -123,17 +116,7 @@ void watch_events_close_root(struct watch_events *e, uint32_t root)
 
 const struct watch_event *watch_events_find(const struct watch_events *e, uint64_t id)
 {
-	size_t low = 0, high = e->nevents;
+	size_t i = search(at, e->nevents, e->events[at].id < id);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (e->events[middle].id == id)
-			return &e->events[middle];
-		if (e->events[middle].id < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	return i < e->nevents && e->events[i].id == id ? &e->events[i] : NULL;
 }

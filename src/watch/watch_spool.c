@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 /* 256 MiB, 32 000 samples of 8 KiB: what one worker breaks in a second at most, with every copy sampled. */
 #define CHUNKS_MOST 256
@@ -212,20 +213,9 @@ void watch_spool_stop(struct watch_spool *s)
 
 /* ---- to read */
 
-static struct timespec in_ms(int ms)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_nsec += ms * 1000000L;
-	t.tv_sec += t.tv_nsec / 1000000000;
-	t.tv_nsec %= 1000000000;
-	return t;
-}
-
 bool watch_spool_wait(struct watch_spool *s, int ms)
 {
-	struct timespec until = in_ms(ms);
+	struct timespec until = clock_timespec(clock_now() + ms * MILLISECOND);
 	bool stopping;
 	int r = 0;
 

@@ -50,7 +50,6 @@ struct watch {
 
 /* watch_attach.c. -1: not even the master could be attached to. */
 int watch_attach(struct watch *w, struct err *err);
-int64_t watch_now(void);
 
 /* watch_follow.c: all that has happened until now */
 void watch_follow(struct watch *w);

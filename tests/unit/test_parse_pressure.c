@@ -41,6 +41,9 @@ static void test_cgroup__takes_the_unified_hierarchy(void **state)
 	assert_int_equal(len, strlen("/system.slice/app.service"));
 	assert_memory_equal(path, "/system.slice/app.service", len);
 	assert_false(parse_cgroup("4:memory:/old\n", 14, &path, &len));
+	/* outside the namespace */
+	assert_false(parse_cgroup("0::/../other\n", 13, &path, &len));
+	assert_false(parse_cgroup_memory("4:memory:/../other\n", 19, &path, &len));
 }
 
 static void test_cgroup__takes_the_memory_controller_of_version_1(void **state)
