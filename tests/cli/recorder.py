@@ -6,12 +6,13 @@ import subprocess
 from records import samples
 import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from mkpool import filled, MASTER
 from run import COWTOP, cowtop, Held
 from tap import equal, PATIENCE, until
 
 LINE = r"cowtop: (.*: )?(\d+) samples?, ([\d.]+ \w+) in (.*)\n"
 # Of mkpool: a master with memory of its own.
-FILLED = ("map 0 0 anon 2000", "fill 0 0 0 2000")
+FILLED = filled(worker=MASTER, pages=2000)
 
 
 def report(path):

@@ -5,12 +5,13 @@ import subprocess
 
 from smallpool import SmallPool
 from recorder import Recorder, has, report
-from mkpool import Mkpool
+from mkpool import fill, fork, leave, MASTER, Mkpool, new_arena, write
 from run import COWTOP, cowtop, folder, rows, Stream
 from tap import equal, main, near, need_root, PATIENCE, test, true
 
 # Reading them takes many times what the rest of a sample does.
-LARGE = [*(f"map 0 {a} anon 16000" for a in range(4)), *(f"fill 0 {a} 0 16000" for a in range(4)), "fork 0", "fork 0"]
+LARGE = [*(new_arena(worker=MASTER, arena=a, kind="anon", pages=16000) for a in range(4)),
+         *(fill(worker=MASTER, arena=a, pages=16000) for a in range(4)), fork(), fork()]
 COPIES = 500
 
 
@@ -36,7 +37,7 @@ def deferred(document):
 
 
 def written(worker):
-    return f"write {worker} 0 0 {COPIES} 1 store"
+    return write(worker=worker, pages=COPIES)
 
 
 @test
@@ -77,7 +78,7 @@ def rates():
         pool.do(written(1))
         next_where(stream, "one waits", deferred)
         read, _ = next_where(stream, "it was read", lambda d: not deferred(d))
-        pool.do(f"write 1 0 {COPIES} {COPIES} 1 store")
+        pool.do(write(worker=1, first=COPIES, pages=COPIES))
         _, between = next_where(stream, "it waits", deferred)
         _, more = next_where(stream, "it was read again", lambda d: not deferred(d))
         rate = rows(read)[pool.pid(1)]["faults"]["cow_per_s"]
@@ -95,7 +96,7 @@ def exits():
         pool.do(written(1))
         gone = pool.pid(1)
         next_where(stream, "one waits", deferred)
-        pool.do("exit 1")
+        pool.do(leave(worker=1))
         end, before = next_where(stream, "its end", lambda d: any(e["type"] == "worker_exited" for e in d["events"]))
         event = next(e for e in end["events"] if e["type"] == "worker_exited")
         if not before or rows(before[-1])[gone]["pages"]["age_s"]:
@@ -111,7 +112,7 @@ def newcomers():
     need_root()
     with Mkpool(*LARGE) as pool, Stream(pool.master, 0.02, more=("--budget", "1")) as stream:
         stream.next()
-        pool.do("fork 0", f"write 3 0 0 {COPIES} 1 store")
+        pool.do(fork(), write(worker=3, pages=COPIES))
         found, _ = next_where(stream, "it is there",
                               lambda d: rows(d).get(pool.pid(3), {}).get("pages", {}).get("age_s") == 0)
         pages = rows(found)[pool.pid(3)]["pages"]
@@ -144,7 +145,7 @@ def recording():
             has(path, 1)
             pool.do(written(1))
             has(path, 6)
-            pool.do(f"write 2 0 {COPIES} {COPIES} 1 store")
+            pool.do(write(worker=2, first=COPIES, pages=COPIES))
             has(path, 8)
             equal("end", recorder.ended(2)[0], 0)
         documents = replayed(path)

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from mkpool import Mkpool
+from mkpool import fork, Mkpool
 from run import cowtop
 from tap import add_test, equal, main, need_root, need_to_run, Skip, true
 
@@ -59,7 +59,7 @@ def tell(name, wanted, make):
     def run():
         need_root()
         need_to_run("unshare", "--mount")
-        with Mkpool("fork 0") as pool:
+        with Mkpool(fork()) as pool:
             texts = low(make(Files(pool.master)))
             equal("memory_low", len(texts), 1 if wanted else 0)
             if wanted:

@@ -14,7 +14,7 @@ from recorder import FILLED, LINE, Recorder, has, report
 from records import KEY, MARK, SAMPLE, SPACE, marks, samples, whole
 import run
 from kernel import running
-from mkpool import Mkpool
+from mkpool import fork, leave, Mkpool, write
 from run import cowtop, folder, NOBODY, readable_binaries, shown
 from tap import equal, main, near, need_root, need_to_run, PATIENCE, test, true, until
 
@@ -58,7 +58,7 @@ def count():
 def figures():
     """What a recording tells of the pool is what cowtop tells of it"""
     need_root()
-    with Mkpool(*FILLED, "fork 0", "fork 0", "write 1 0 0 100") as pool, folder() as place:
+    with Mkpool(*FILLED, fork(), fork(), write(worker=1, pages=100)) as pool, folder() as place:
         path = f"{place}/pool.ct"
         status, _, err = cowtop("record", "-o", path, "-n", 2, "-i", "0.01", pool.master)
         equal(f"status: {err}", status, 0)
@@ -97,10 +97,10 @@ def last_map():
     with folder() as place:
         for how in (("-n", "3"), ("-d", "2.5"), ()):
             path = f"{place}/{len(how)}{how[:1]}"
-            with Mkpool(*FILLED, "fork 0") as pool, Recorder("-o", path, "-i", "1", *how, pool.master) as r:
+            with Mkpool(*FILLED, fork()) as pool, Recorder("-o", path, "-i", "1", *how, pool.master) as r:
                 has(path, 1)
                 # Two seconds are left for this.
-                pool.do("write 1 0 0 500")
+                pool.do(write(worker=1, pages=500))
                 equal("status", (r.ended() if how else r.ended(signal.SIGINT))[0], 0)
                 worker = pool.pid(1)
             last = [x for x in whole(path) if x.type == SAMPLE][-1]
@@ -115,9 +115,9 @@ def adaptive():
     with folder() as place:
         for fixed in ((), ("--fixed",)):
             path = f"{place}/{len(fixed)}"
-            with Mkpool(*FILLED, "fork 0") as pool, Recorder("-o", path, "-i", "1", *fixed, pool.master) as r:
+            with Mkpool(*FILLED, fork()) as pool, Recorder("-o", path, "-i", "1", *fixed, pool.master) as r:
                 has(path, 2)
-                pool.do("fork 0")
+                pool.do(fork())
                 has(path, 6)
                 equal("status", r.ended(signal.SIGINT)[0], 0)
             times = [s.time_ns / 1e9 for s in samples(path)]
@@ -192,7 +192,7 @@ def load_that_fails():
     """A load that fails, or is interrupted: exit 1, and the file is finished"""
     with folder() as place:
         path = f"{place}/failed"
-        status, _, err = cowtop("record", "-o", path, "-i", "0.1", "--load", "exit 7", "--", *server())
+        status, _, err = cowtop("record", "-o", path, "-i", "0.1", "--load", leave(worker=7), "--", *server())
         true("failed", status == 1 and "status 7" in err, (status, err))
         whole(path)
         path = f"{place}/interrupted"

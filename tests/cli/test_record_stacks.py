@@ -12,11 +12,11 @@ from records import KEY, SAMPLE, STACKS, records, samples, whole
 from stackpool import by_chain, need_tracepoints, row, stacks_add_up
 from profiles import read_folded
 from kernel import running
-from mkpool import Mkpool
+from mkpool import filled, fork, MASTER, Mkpool, write
 from run import COWTOP, cowtop, folder, NOBODY, readable_binaries
 from tap import equal, main, near, need_root, PATIENCE, test, true, until
 
-CHAINS = ("map 0 0 anon 6000", "fill 0 0 0 6000", "fork 0")
+CHAINS = (*filled(worker=MASTER, pages=6000), fork())
 
 
 def spans(path):
@@ -46,11 +46,11 @@ def two_spans(path, pool, first, second):
     of these spans and the next."""
     with Recorder("-o", path, "--stacks", "--every", 1, "-i", "0.02", "--fixed", pool.master) as recorder:
         has(path, 1)
-        pool.do(f"write 1 0 0 {first} 1 chain_a")
+        pool.do(write(worker=1, pages=first, how="chain_a"))
         written = time.time_ns()
         # Two key frames, which end spans.
         more(path, 130)
-        pool.do(f"write 1 0 {first} {second} 1 chain_b")
+        pool.do(write(worker=1, first=first, pages=second, how="chain_b"))
         equal("status", recorder.ended(signal.SIGINT)[0], 0)
     return [span for span in spans(path) if span.time_ns > written][:2]
 
@@ -63,10 +63,11 @@ def chains():
         path = f"{place}/pool.ct"
         with Recorder("-o", path, "--stacks", "--every", 1, "-i", "0.02", "--fixed", pool.master) as recorder:
             has(path, 1)
-            pool.do("write 1 0 0 3000 1 chain_a")
+            pool.do(write(worker=1, pages=3000, how="chain_a"))
             # Key frames end spans: there are several.
             more(path, 130)
-            truth = pool.do("write 1 0 3000 1500 1 chain_b", "write 1 0 4500 500 1 chain_read")
+            truth = pool.do(write(worker=1, first=3000, pages=1500, how="chain_b"),
+                            write(worker=1, first=4500, pages=500, how="chain_read"))
             status, err = recorder.ended(signal.SIGINT)
         equal(f"status: {err}", status, 0)
         true("it says how many", " stacks, none lost, " in err, err)
@@ -114,7 +115,7 @@ def outputs():
         path = f"{place}/pool.ct"
         with Recorder("-o", path, "--stacks", "--every", 1, "-i", "0.05", pool.master) as recorder:
             has(path, 1)
-            pool.do("write 1 0 0 2000 1 chain_a")
+            pool.do(write(worker=1, pages=2000, how="chain_a"))
             equal("status", recorder.ended(signal.SIGTERM)[0], 0)
         status, out, err = cowtop("stacks", "--folded", "--flamegraph", f"{place}/f.svg", "--speedscope",
                                   f"{place}/s.json", "--pprof", f"{place}/p.pb.gz", path)
@@ -140,7 +141,7 @@ def told():
         path, without = f"{place}/pool.ct", f"{place}/without.ct"
         with Recorder("-o", path, "--stacks", "--every", 1, "-i", "0.05", pool.master) as recorder:
             has(path, 1)
-            pool.do("write 1 0 0 1000 1 chain_a")
+            pool.do(write(worker=1, pages=1000, how="chain_a"))
             equal("status", recorder.ended(signal.SIGTERM)[0], 0)
         equal("without", cowtop("record", "-o", without, "-n", 2, "-i", "0.01", pool.master)[0], 0)
         document = report(path)[0]
@@ -164,7 +165,7 @@ def rotation():
         with Recorder("-o", path, "--stacks", "--every", 1, "-i", "0.05", "--rotate", "1", pool.master) as recorder:
             has(path, 1)
             for n in range(5):
-                pool.do(f"write 1 0 {n * 600} 600 1 chain_a")
+                pool.do(write(worker=1, first=n * 600, pages=600, how="chain_a"))
                 until("the next file", lambda: len(os.listdir(place)) > n + 1)
             equal("status", recorder.ended(signal.SIGINT)[0], 0)
         pages = 0
@@ -182,7 +183,7 @@ def end_of_pool():
         with Recorder("-o", path, "--stacks", "--every", 1, "-i", 30, "--fixed", pool.master) as recorder:
             has(path, 1)
             pid = pool.pid(1)
-            pool.do("write 1 0 0 1500 1 chain_a")
+            pool.do(write(worker=1, pages=1500, how="chain_a"))
             workers = [p["pid"] for p in pool.truth.values() if p["pid"] != pool.master]
             for worker in workers:
                 os.kill(worker, signal.SIGKILL)

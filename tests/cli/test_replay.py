@@ -8,7 +8,7 @@ import subprocess
 
 from smallpool import fails
 from made_recordings import path_of
-from mkpool import Mkpool
+from mkpool import filled, fork, leave, MASTER, Mkpool, write
 from run import COWTOP, cowtop, folder, NOBODY, readable_binaries
 from tap import equal, main, must_be_built, need_root, need_to_run, PATIENCE, ROOT, Skip, test, true, until
 
@@ -70,21 +70,21 @@ class Twin:
 def live_life(twin):
     """Copies, a worker that comes, one that goes, and a window that begins in the midst of it."""
     twin.take()
-    twin.pool.do("write 1 0 0 100")
+    twin.pool.do(write(worker=1, pages=100))
     twin.take()
-    twin.pool.do("write 2 0 50 300", "write 0 0 400 50")
+    twin.pool.do(write(worker=2, first=50, pages=300), write(worker=MASTER, first=400, pages=50))
     twin.take()
-    twin.pool.do("fork 0")
+    twin.pool.do(fork())
     twin.take("window")
-    twin.pool.do("write 3 0 0 700")
+    twin.pool.do(write(worker=3, pages=700))
     twin.take()
-    twin.pool.do("exit 2")
+    twin.pool.do(leave(worker=2))
     twin.take()
     twin.take()
     twin.end()
 
 
-FILLED = ("map 0 0 anon 1000", "fill 0 0 0 1000", "fork 0", "fork 0")
+FILLED = (*filled(worker=MASTER, pages=1000), fork(), fork())
 
 
 def bytes_of(*arguments):
@@ -119,14 +119,14 @@ def budget():
     """Pages that wait for the budget are as old in a replay, and rates of the same time"""
     with folder() as place, Twin(place, *FILLED) as twin:
         twin.take()
-        twin.pool.do("write 1 0 0 100")
+        twin.pool.do(write(worker=1, pages=100))
         twin.take()
-        twin.pool.do("write 1 0 100 100")
+        twin.pool.do(write(worker=1, first=100, pages=100))
         twin.take("budget")
-        twin.pool.do("write 2 0 50 300", "write 0 0 400 50")
+        twin.pool.do(write(worker=2, first=50, pages=300), write(worker=MASTER, first=400, pages=50))
         twin.take()
         twin.take()
-        twin.pool.do("exit 2")
+        twin.pool.do(leave(worker=2))
         twin.take()
         twin.end()
         for form in ("json", "csv"):

@@ -15,8 +15,8 @@ from smallpool import SmallPool, fails, server
 from stackpool import StackPool, by_chain, need_tracepoints, row, stacks_add_up
 import run
 from kernel import PAGE, running
-from mkpool import Mkpool
-from run import cowtop, folder, Held, NOBODY, readable_binaries, rows, shown, Stream, watching, write
+from mkpool import filled, fork, MASTER, Mkpool, new_arena, write
+from run import cowtop, folder, Held, NOBODY, readable_binaries, rows, shown, Stream, watching, write_file
 from tap import equal, fail, main, near, need_root, PATIENCE, ROOT, test, true, until
 from profiles import check_speedscope, read_folded, read_pprof
 
@@ -68,12 +68,15 @@ def ledger_of(pool, pid):
 def chains(every, slack):
     """Pages of each chain against the truth; reuse and first touch are in none."""
     need_tracepoints()
-    with Mkpool("map 0 0 anon 15000", "fill 0 0 0 15000", "map 0 1 anon 3000", "fill 0 1 0 3000",
-                "fork 0", "write 0 1 0 3000 1 store") as pool:
+    with Mkpool(*filled(worker=MASTER, pages=15000), *filled(worker=MASTER, arena=1, pages=3000),
+                fork(), write(worker=MASTER, arena=1, pages=3000)) as pool:
         with Watch("-d", 600, "--json", "--every", every, pool.master) as watch:
-            truth = pool.do("write 1 0 0 8000 1 chain_a", "write 1 0 8000 4500 1 chain_b",
-                            "write 1 0 12500 2500 1 chain_read", "write 1 1 0 3000 1 chain_reuse",
-                            "map 1 2 anon 4000", "write 1 2 0 4000 1 chain_first")
+            truth = pool.do(write(worker=1, pages=8000, how="chain_a"),
+                            write(worker=1, first=8000, pages=4500, how="chain_b"),
+                            write(worker=1, first=12500, pages=2500, how="chain_read"),
+                            write(worker=1, arena=1, pages=3000, how="chain_reuse"),
+                            new_arena(worker=1, arena=2, kind="anon", pages=4000),
+                            write(worker=1, arena=2, pages=4000, how="chain_first"))
             document = json.loads(watch.ended()[0])
         stacks_add_up(document)
         equal("lost", document["pool"]["lost_samples"], 0)
@@ -427,7 +430,7 @@ def files():
         # At once: a watch of an hour is never over in time.
         err = fails(1, "stacks", "-d", "1h", "--flamegraph", f"{place}/none/f.svg", str(pool.master))
         true("which", "none/f.svg: No such file or directory" in err, err)
-        kept = write(f"{place}/kept.svg", "old")
+        kept = write_file(f"{place}/kept.svg", "old")
         with Watch("-d", 600, "--flamegraph", kept, pool.master) as watch:
             with open(kept, encoding="utf-8") as file:
                 equal("during the watch", file.read(), "old")

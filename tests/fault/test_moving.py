@@ -8,7 +8,7 @@ import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
-from mkpool import Mkpool
+from mkpool import filled, fork, MASTER, Mkpool, write
 from run import cowtop, folder, through
 from tap import equal, main, must_be_built, need_root, need_writable, ROOT, Skip, test, true
 
@@ -17,8 +17,8 @@ COMPACT = "/proc/sys/vm/compact_memory"
 LOOKS = 25
 
 # Pages that are shared, that a worker copied, that the master copied, and that a worker has alone.
-POOL = ["map 0 0 anon 3000", "fill 0 0 0 3000", "fork 0", "fork 0", "write 1 0 0 600", "write 2 0 0 300",
-        "write 0 0 1000 600", "map 1 1 anon 500", "fill 1 1 0 500"]
+POOL = [*filled(worker=MASTER, pages=3000), fork(), fork(), write(worker=1, pages=600), write(worker=2, pages=300),
+        write(worker=MASTER, first=1000, pages=600), *filled(worker=1, arena=1, pages=500)]
 
 
 def figures(text):

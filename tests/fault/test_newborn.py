@@ -7,14 +7,14 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib")]
-from mkpool import Mkpool
+from mkpool import filled, fork, MASTER, Mkpool, write
 from run import cowtop, folder, Stream
 from tap import equal, main, must_be_built, need_root, ROOT, Skip, test, until
 
 SHIM = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "holdup.so")
-POOL = ["map 0 0 anon 2000", "fill 0 0 0 2000", "fork 0", "fork 0"]
-NEW = ["map 1 1 anon 700", "fill 1 1 0 700"]
-COPIES = ["write 1 0 0 600"]
+POOL = [*filled(worker=MASTER, pages=2000), fork(), fork()]
+NEW = filled(worker=1, arena=1, pages=700)
+COPIES = [write(worker=1, pages=600)]
 
 
 def pages(document, pid):
@@ -71,13 +71,13 @@ def later(step, commands, wanted):
 @test
 def new_pages():
     """New pages that are shared with a child that was forked meanwhile: new"""
-    later(NEW, ["fork 1"], {"new": 700, "shared": 0})
+    later(NEW, [fork(worker=1)], {"new": 700, "shared": 0})
 
 
 @test
 def copies():
     """Copies that are shared with a child that was forked meanwhile: copies"""
-    later(COPIES, ["fork 1"], {"new": 0, "shared": -600, "cow_broken": 600})
+    later(COPIES, [fork(worker=1)], {"new": 0, "shared": -600, "cow_broken": 600})
 
 
 @test
@@ -94,7 +94,7 @@ def first_look():
         wanted = pages(json.loads(cowtop("--json", pool.master)[1]), held_up.worker)
         held_up.begin()
         with held_up.stream() as stream:
-            got = held_up.look(stream, "fork 1")
+            got = held_up.look(stream, fork(worker=1))
         for name in ("new", "shared", "cow_broken"):
             compare(name, got[name], wanted[name])
 

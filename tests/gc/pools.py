@@ -10,7 +10,7 @@ import sys
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from run import cowtop, folder, spawned, write
+from run import cowtop, folder, spawned, write_file
 from tap import equal, fail, need, PATIENCE, until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -121,10 +121,10 @@ def gunicorn(mode="default", mib=60, more=("--preload",), prefix=()):
     need("gunicorn")
     with folder(0o777) as path:
         copy("gcapp.py", path)
-        write(f"{path}/conf.py", "import sys\n"
-              "def post_fork(server, worker):\n"
-              "    if 'gcapp' in sys.modules:\n"
-              "        sys.modules['gcapp'].after_fork()\n")
+        write_file(f"{path}/conf.py", "import sys\n"
+                   "def post_fork(server, worker):\n"
+                   "    if 'gcapp' in sys.modules:\n"
+                   "        sys.modules['gcapp'].after_fork()\n")
         command = [*prefix, "gunicorn", "-c", f"{path}/conf.py", "--chdir", path, "--workers",
                    str(WORKERS), "--timeout", "600", "--bind", f"unix:{path}/s", *more, "gcapp"]
         with started(command, path, environment(mode, mib)) as server:

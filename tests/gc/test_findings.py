@@ -9,7 +9,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 from pools import first, gunicorn, MIB, obeying, QUIET, WORKERS
-from run import COWTOP, cowtop, folder, NOBODY, readable_binaries, spawned, Stream, write
+from run import COWTOP, cowtop, folder, NOBODY, readable_binaries, spawned, Stream, write_file
 from tap import equal, main, near, need, need_root, test, true, until
 
 LISTS = "data = [[str(i) * 5, str(i) * 7] for i in range(200000)]"
@@ -66,9 +66,9 @@ def puma():
     need("puma")
     for preload in ("", "preload_app!"):
         with folder(0o777) as path:
-            write(f"{path}/app.ru", "DATA = (0...200_000).map { |i| {id: i, name: \"record #{i}\"} }\n"
-                  "run lambda { |env| [200, {}, ['ok']] }\n")
-            config = write(f"{path}/puma.rb", f"workers 2\nthreads 1, 1\n{preload}\nbind 'unix://{path}/s'\n")
+            write_file(f"{path}/app.ru", "DATA = (0...200_000).map { |i| {id: i, name: \"record #{i}\"} }\n"
+                       "run lambda { |env| [200, {}, ['ok']] }\n")
+            config = write_file(f"{path}/puma.rb", f"workers 2\nthreads 1, 1\n{preload}\nbind 'unix://{path}/s'\n")
             with spawned(["puma", "-C", config, f"{path}/app.ru"], cwd=path, stderr=subprocess.DEVNULL,
                          **QUIET) as process:
                 def loaded():

@@ -14,7 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "tui")]
 from pools import copy, first, gunicorn, MIB, SERVERS, uwsgi, WORKERS
 from kernel import running
-from run import cowtop, folder, NOBODY, readable_binaries, rows, sample, spawned, Stream, write
+from run import cowtop, folder, NOBODY, readable_binaries, rows, sample, spawned, Stream, write_file
 from tap import (add_test, equal, fail, Failed, main, near, need, need_root, need_writable, PATIENCE, Skip, test,
                  true, until)
 from screen import Screen
@@ -274,7 +274,7 @@ def several_interpreters():
                     "def application(environ, start_response):\n"
                     "    start_response('200 OK', [])\n"
                     "    return [b'{\"pid\": %d}' % __import__('os').getpid()]\n")
-            apps += ["--mount", f"/{name}={write(f'{path}/{name}.py', text)}"]
+            apps += ["--mount", f"/{name}={write_file(f'{path}/{name}.py', text)}"]
         with uwsgi(more=apps) as server:
             pids = server.workers()
             document = sample(server.master)
@@ -353,7 +353,7 @@ if __name__ == "__main__":
             print("done", flush=True)
 """
     with folder() as path:
-        script = write(f"{path}/pool.py", text)
+        script = write_file(f"{path}/pool.py", text)
         with spawned(["/usr/bin/python3", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                      stderr=subprocess.DEVNULL) as p:
             equal("the pool", p.stdout.readline(), b"ready\n")
@@ -497,7 +497,7 @@ int main(void)
 }}
 """
     with folder() as path:
-        write(f"{path}/main.c", source)
+        write_file(f"{path}/main.c", source)
         built = subprocess.run(["gcc", "-o", f"{path}/server", f"{path}/main.c", f"-I{home}/include/{minor}",
                                 library, "-Wl,--exclude-libs,ALL", "-lm", "-ldl", "-lutil", "-lpthread",
                                 "-lz", "-lexpat"],

@@ -34,7 +34,7 @@ def folder(mode=0o755, owner=None):
         yield path
 
 
-def write(path, text):
+def write_file(path, text):
     with open(path, "w", encoding="utf-8") as f:
         f.write(text)
     return path

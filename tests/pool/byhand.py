@@ -4,11 +4,11 @@ Prints the figures beside mkpool's truth. scripts/vm-check runs it first on ever
 import json
 import os
 from cases import FILLED, FIRST_SLACK, forks, ledger, outside, wait_history
-from mkpool import CLASSES, Mkpool
-from run import NOBODY, readable_binaries, rows, sample, Stream, write
+from mkpool import CLASSES, MASTER, Mkpool, write
+from run import NOBODY, readable_binaries, rows, sample, Stream, write_file
 from tap import fail, main, need, need_root, test
 
-STEPS = ["write 1 0 0 700", "write 0 0 1000 300"]
+STEPS = [write(worker=1, pages=700), write(worker=MASTER, first=1000, pages=300)]
 
 
 def play_by_hand():
@@ -23,7 +23,7 @@ def show(what, document, pool):
             print(f"{what}: {p['role']} ({p['exactness']}): " +
                   ", ".join(f"{c} {p['pages'][c]} ({truth[c]})" for c in CLASSES if c != "swapped"))
     if os.environ.get("OUT"):
-        write(f"{os.environ['OUT']}/{what.replace(' ', '-')}.json", json.dumps(document))
+        write_file(f"{os.environ['OUT']}/{what.replace(' ', '-')}.json", json.dumps(document))
 
 
 def errors(document, pool, base):

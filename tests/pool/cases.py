@@ -17,18 +17,18 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from kernel import (arena_words, FILE, flag_is_told, FRAME, fresh_page_flags, KPF_KSM, KPF_ZERO, page_words,
                     PRESENT, SWAPPED)
-from mkpool import CLASSES, Mkpool, RESIDENT
+from mkpool import CLASSES, fill, filled, fork, free, leave, MASTER, Mkpool, read, RESIDENT, write
 from run import rows, sample, Stream
 from tap import equal, fail, Failed, PATIENCE, true
 
 FORK_SLACK = 12     # pages outside the arenas that change class when processes come and go
 FIRST_SLACK = 24    # pages outside the arenas by which two pools differ at first sight
 
-FILLED = ["map 0 0 anon 2000", "fill 0 0 0 2000"]
+FILLED = filled(worker=MASTER, pages=2000)
 
 
 def forks(n):
-    return ["fork 0"] * n
+    return [fork()] * n
 
 
 def merged(pages, classes):
@@ -246,8 +246,9 @@ def random_step(rng, pool):
     count, stride = rng.randrange(1, 200), rng.randrange(1, 3)
     kind = rng.choice(["write"] * 6 + ["fill"] * 2 + ["read", "free", "free", "fork", "exit"])
     if kind == "fork" and len(slots) < 6:
-        return f"fork {rng.choice((0, 0, slot))}"
+        return fork(worker=rng.choice((0, 0, slot)))
     if kind in ("fork", "exit"):
         leaves = [s for s in slots if s and not any(q["parent"] == s for q in pool.truth.values())]
-        return f"exit {rng.choice(leaves)}" if kind == "exit" and len(leaves) > 1 else "read 0 0 0 1"
-    return f"{kind} {slot} 0 {off} {count} {stride}"
+        return leave(worker=rng.choice(leaves)) if kind == "exit" and len(leaves) > 1 else read(worker=MASTER, pages=1)
+    touch = {"write": write, "fill": fill, "read": read, "free": free}[kind]
+    return touch(worker=slot, first=off, pages=count, stride=stride)

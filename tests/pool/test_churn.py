@@ -8,7 +8,7 @@ import subprocess
 import sys
 from cases import FILLED, forks
 from kernel import PAGE
-from mkpool import CLASSES, Mkpool
+from mkpool import CLASSES, fork, leave, Mkpool, spawn, write
 from run import cowtop, rows, spawned, Stream
 from tap import equal, main, need, need_root, need_to_run, PATIENCE, Skip, test, true
 
@@ -141,7 +141,7 @@ def workers_replaced():
     with Mkpool(*FILLED, *forks(3)) as pool, Stream(pool.master, 0.005) as stream:
         for i in range(12):
             slot = 1 + i % 3
-            pool.do(f"write {slot} 0 {i * 10} 50", f"exit {slot}", "fork 0")
+            pool.do(write(worker=slot, first=i * 10, pages=50), leave(worker=slot), fork())
             document = stream.fresh()
             check_document(document)
             equal("workers", sorted(p["pid"] for p in document["processes"] if p["role"] == "worker"),
@@ -153,7 +153,7 @@ def many_execs():
     """exec'ed children come and go below the workers"""
     with Mkpool(*FILLED, *forks(2)) as pool, Stream(pool.master, 0.005) as stream:
         for i in range(10):
-            pool.do(f"spawn {i % 3}")
+            pool.do(spawn(worker=i % 3))
             document = stream.fresh()
             check_document(document)
             true("an exec'ed child is no worker", document["pool"]["workers"] == 2)
@@ -162,15 +162,15 @@ def many_execs():
 def pid_reuse_inside():
     """In a PID namespace of our own: a worker's pid goes to the next worker."""
     for target in range(20):
-        with Mkpool(*FILLED, *forks(2), "write 1 0 0 1000") as pool:
+        with Mkpool(*FILLED, *forks(2), write(worker=1, pages=1000)) as pool:
             with Stream(pool.master, 0.02) as stream:
                 old = rows(stream.fresh())[pool.pid(1)]
                 true("it had copied", old["pages"]["cow_broken"] >= 1000)
                 pid = pool.pid(1)
-                pool.do("exit 1")
+                pool.do(leave(worker=1))
                 with open("/proc/sys/kernel/ns_last_pid", "w", encoding="ascii") as f:
                     f.write(str(pid - 1))
-                pool.do("fork 0")
+                pool.do(fork())
                 if pool.pid(1) != pid:
                     continue
                 document = stream.fresh()

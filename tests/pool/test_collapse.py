@@ -10,29 +10,30 @@ import subprocess
 from cases import check_kernel, differences, FIRST_SLACK, forks, ledger, outside
 from khugepaged import check_faults, collapsed, eager, full_scans, huge_bytes, THP, Watch
 from kernel import arena_words, flag_is_told, FRAME, HUGE, kernel_setting, PAGE
-from mkpool import Mkpool, MkpoolError
-from run import COWTOP, folder, NOBODY, readable_binaries, rows, sample, spawned, Stream, watching, write
+from mkpool import (collapse, fill, filled, free, MASTER, Mkpool, MkpoolError, move, new_arena, offer_to_merge, read,
+                    refill, want_huge, was_collapsed, write)
+from run import COWTOP, folder, NOBODY, readable_binaries, rows, sample, spawned, Stream, watching, write_file
 from tap import add_test, equal, fail, Failed, main, near, need, need_root, PATIENCE, Skip, test, true, until
 
 BYTES = HUGE * PAGE
-MADE = f"map 0 0 anon {4 * HUGE}"
+MADE = new_arena(worker=MASTER, kind="anon", pages=4 * HUGE)
 # How many pages of each of four blocks worker 1 writes. khugepaged takes a block of which at most half
 # (max_ptes_shared) is shared: the first and the third.
 WRITTEN = [HUGE * 300 // 512, HUGE * 200 // 512, HUGE, 0]
 SHARED = HUGE - WRITTEN[0]
-BLOCKS = [MADE, f"fill 0 0 0 {4 * HUGE}"]
-WRITES = [f"write 1 0 {b * HUGE} {n}" for b, n in enumerate(WRITTEN) if n]
+BLOCKS = [MADE, fill(worker=MASTER, pages=4 * HUGE)]
+WRITES = [write(worker=1, first=b * HUGE, pages=n) for b, n in enumerate(WRITTEN) if n]
 
 
-def collapse(pool, slot, first, blocks, expected):
+def let_khugepaged_collapse(pool, slot, first, blocks, expected):
     """Ask for huge pages there, and wait until khugepaged has made as many as it should and no more."""
     pid = pool.pid(slot)
-    pool.do(f"hint {slot} 0 {first * HUGE} {blocks * HUGE}")
+    pool.do(want_huge(worker=slot, first=first * HUGE, pages=blocks * HUGE))
     until("khugepaged makes huge pages", lambda: huge_bytes(pid) >= len(expected) * BYTES)
     scans = full_scans()
     until("khugepaged looks again", lambda: full_scans() > scans + 1)
     equal("huge pages of the process", huge_bytes(pid), len(expected) * BYTES)
-    pool.do(*(f"collapsed {slot} 0 {b * HUGE} {HUGE}" for b in expected))
+    pool.do(*(was_collapsed(worker=slot, first=b * HUGE, pages=HUGE) for b in expected))
 
 
 def settle(watch, truth0, pool, classes=(), slack=0):
@@ -58,7 +59,7 @@ def one_worker():
         truth0 = pool.truth
         with Stream(pool.master, 0.02) as stream:
             watch = Watch(stream)
-            collapse(pool, 1, 0, 4, [0, 2])
+            let_khugepaged_collapse(pool, 1, 0, 4, [0, 2])
             check_kernel(pool)
             settle(watch, truth0, pool)
         pid = pool.pid(1)
@@ -80,7 +81,7 @@ def late():
     """khugepaged: seen later, at most what is in the huge pages, and never less than what was collapsed"""
     with eager(), Mkpool(*BLOCKS, *forks(2)) as pool:
         pool.do(*WRITES)
-        collapse(pool, 1, 0, 4, [0, 2])
+        let_khugepaged_collapse(pool, 1, 0, 4, [0, 2])
         document = sample(pool.master)
         found = [f for f in document["pool"]["findings"] if f["kind"] == "collapsed"]
         pages = collapsed(document)[pool.pid(1)]
@@ -97,12 +98,12 @@ def late():
 def holes():
     """khugepaged fills holes: new pages without a fault"""
     absent = HUGE // 4
-    with eager(), Mkpool(MADE, f"fill 0 0 0 {HUGE}", *forks(2)) as pool:
-        pool.do(f"write 1 0 0 {HUGE // 2}", f"free 1 0 {HUGE - absent} {absent}")
+    with eager(), Mkpool(MADE, fill(worker=MASTER, pages=HUGE), *forks(2)) as pool:
+        pool.do(write(worker=1, pages=HUGE // 2), free(worker=1, first=HUGE - absent, pages=absent))
         truth0 = pool.truth
         with Stream(pool.master, 0.02) as stream:
             watch = Watch(stream)
-            collapse(pool, 1, 0, 1, [0])
+            let_khugepaged_collapse(pool, 1, 0, 1, [0])
             settle(watch, truth0, pool)
         sums = check_faults(watch, pool.pid(1), HUGE // 4)
         near("new pages that were filled in", sums["filled_per_s"], absent, 0.5)
@@ -114,11 +115,11 @@ def of_the_master():
     """khugepaged in the master: it copied, the workers still share or have orphans"""
     for workers in (1, 2):
         with eager(), Mkpool(*BLOCKS, *forks(workers)) as pool:
-            pool.do(f"write 0 0 0 {WRITTEN[0]}")
+            pool.do(write(worker=MASTER, pages=WRITTEN[0]))
             truth0 = pool.truth
             with Stream(pool.master, 0.02) as stream:
                 watch = Watch(stream)
-                collapse(pool, 0, 0, 1, [0])
+                let_khugepaged_collapse(pool, 0, 0, 1, [0])
                 settle(watch, truth0, pool)
             equal(f"collapsed, {workers} workers", collapsed(watch.last)[pool.master], SHARED)
             check_faults(watch, pool.master, SHARED)
@@ -135,15 +136,15 @@ def of_the_master():
 def last_owner():
     """what nobody else holds is moved, not copied: the last of all to be collapsed loses nothing"""
     with eager(), Mkpool(*BLOCKS, *forks(1)) as pool:
-        pool.do(f"write 0 0 0 {HUGE}")
+        pool.do(write(worker=MASTER, pages=HUGE))
         truth0 = pool.truth
         equal("orphans", truth0[1]["pages"]["orphaned"], HUGE)
-        pool.do(f"read 1 0 0 {HUGE}")  # khugepaged takes what is used
+        pool.do(read(worker=1, pages=HUGE))  # khugepaged takes what is used
         with Stream(pool.master, 0.02) as stream:
             watch = Watch(stream)
-            pool.do("write 1 0 0 1")  # ... and, before Linux 6.18, only where some page may be written
+            pool.do(write(worker=1, pages=1))  # ... and, before Linux 6.18, only where some page may be written
             watch.fresh()
-            collapse(pool, 1, 0, 1, [0])
+            let_khugepaged_collapse(pool, 1, 0, 1, [0])
             settle(watch, truth0, pool)
         equal("still orphans", pool.truth[1]["pages"]["orphaned"], HUGE)
         equal("collapsed", set(collapsed(watch.last).values()), {0})
@@ -169,7 +170,7 @@ def by_the_program():
     need_root()
     with Mkpool(*BLOCKS, *forks(2)) as pool:
         try:
-            watch = watched(pool, [f"collapse 1 0 0 {HUGE}"])
+            watch = watched(pool, [collapse(worker=1, pages=HUGE)])
         except MkpoolError as error:
             raise Skip(str(error)) from None
         equal("collapsed", collapsed(watch.last)[pool.pid(1)], HUGE)
@@ -197,14 +198,15 @@ def no_collapse(name, commands, setup=(), pages=None, known=True, lacking=None):
 
 
 no_collapse("a fault on new memory brings a whole huge page: no collapse",
-            [f"map 1 1 thp {2 * HUGE}", f"fill 1 1 0 {2 * HUGE}"], pages=2)
+            filled(worker=1, arena=1, kind="thp", pages=2 * HUGE), pages=2)
 no_collapse("shared memory given back and touched again as a huge page: no collapse",
-            [f"hint 1 0 0 {HUGE}", f"refill 1 0 0 {HUGE}"], pages=1,
+            [want_huge(worker=1, pages=HUGE), refill(worker=1, pages=HUGE)], pages=1,
             lacking="this kernel keeps the page table of what was given back: no huge page came")
 no_collapse("a huge page moved over what was inherited (mremap takes no fault): no collapse",
-            [f"map 1 1 thp {HUGE}", f"fill 1 1 0 {HUGE}", f"move 1 1 0 {HUGE} 0"], pages=1, known=False)
+            [*filled(worker=1, arena=1, kind="thp", pages=HUGE), move(worker=1, arena=1, pages=HUGE, to=0)], pages=1,
+            known=False)
 no_collapse("a huge page that was inherited, written by its worker: no collapse",
-            [f"write 1 1 0 {HUGE // 2}"], setup=[f"map 0 1 thp {HUGE}", f"fill 0 1 0 {HUGE}"])
+            [write(worker=1, arena=1, pages=HUGE // 2)], setup=filled(worker=MASTER, arena=1, kind="thp", pages=HUGE))
 
 
 @test
@@ -216,7 +218,7 @@ def recorded():
         with spawned([COWTOP, "record", "-o", path, "-i", "0.1", str(pool.master)],
                      stderr=subprocess.DEVNULL) as recorder:
             until("there are samples", lambda: os.path.exists(path) and os.path.getsize(path) > 1000)
-            collapse(pool, 1, 0, 4, [0, 2])
+            let_khugepaged_collapse(pool, 1, 0, 4, [0, 2])
             until("an event is recorded", lambda: told(path)["event_counts"]["collapsed"])
             recorder.send_signal(signal.SIGINT)
             recorder.wait(timeout=PATIENCE)
@@ -241,7 +243,7 @@ def beside_stacks():
             until("the watch is on", lambda: watch.poll() is not None or watching(watch.pid))
             if watch.poll() is not None:
                 raise Skip(watch.stderr.read().decode()[:200])
-            collapse(pool, 1, 0, 4, [0, 2])
+            let_khugepaged_collapse(pool, 1, 0, 4, [0, 2])
             watch.send_signal(signal.SIGINT)
             document = json.loads(watch.communicate(timeout=PATIENCE)[0])
         equal("collapsed", document["pool"]["collapsed_pages"], SHARED)
@@ -283,14 +285,14 @@ def no_copy(name, setup, act, settings=()):
 
 
 def merge(pool):
-    pool.do(*(f"mergeable {s} 0 0 1000" for s in pool.truth))
+    pool.do(*(offer_to_merge(worker=s, pages=1000) for s in pool.truth))
     frames = {x & FRAME for x in arena_words(pool.truth[1])}
     with contextlib.suppress(Failed):
         until("KSM merges", lambda: len({x & FRAME for x in arena_words(pool.truth[1])}) < len(frames), 20)
 
 
 def compact(pool):
-    write("/proc/sys/vm/compact_memory", "1")
+    write_file("/proc/sys/vm/compact_memory", "1")
 
 
 MPOL_MF_MOVE_ALL = 4
@@ -311,10 +313,11 @@ def migrate(pool):
 
 
 KSM = "/sys/kernel/mm/ksm"
-no_copy("KSM merges pages: no copy", ["map 0 0 anon 1000", "fill 0 0 0 1000 1 pairs", *forks(2)], merge,
+no_copy("KSM merges pages: no copy", [new_arena(worker=MASTER, kind="anon", pages=1000),
+                                      fill(worker=MASTER, pages=1000, how="pairs"), *forks(2)], merge,
         [(f"{KSM}/pages_to_scan", 20000), (f"{KSM}/sleep_millisecs", 10), (f"{KSM}/run", 1)])
-no_copy("compaction moves pages: no copy", ["map 0 0 anon 12000", "fill 0 0 0 12000", *forks(2)], compact)
-no_copy("migration between NUMA nodes moves pages: no copy", ["map 0 0 anon 2000", "fill 0 0 0 2000", *forks(2)],
+no_copy("compaction moves pages: no copy", [*filled(worker=MASTER, pages=12000), *forks(2)], compact)
+no_copy("migration between NUMA nodes moves pages: no copy", [*filled(worker=MASTER, pages=2000), *forks(2)],
         migrate)
 
 
@@ -328,7 +331,7 @@ def estimate():
             watch = Watch(stream)
             equal("level", watch.last["accounting"]["level"], "estimate")
             before = rows(watch.last)[pool.pid(1)]["pages"]["cow_broken"]
-            collapse(pool, 1, 0, 4, [0, 2])
+            let_khugepaged_collapse(pool, 1, 0, 4, [0, 2])
             watch.fresh()
             pid = pool.pid(1)
             true("it is told", watch.until(lambda d: collapsed(d)[pid] == SHARED) is not None,

@@ -5,15 +5,21 @@ import subprocess
 import sys
 from cases import FILLED, FORK_SLACK, forks, random_step
 from kernel import flag_is_told, HUGE, kernel_setting, mapped_frames, PAGE, rollup
-from mkpool import CLASSES, Mkpool, MkpoolError, RESIDENT
+from mkpool import (CLASSES, fill, filled, fork, free, hold, MASTER, Mkpool, MkpoolError, new_arena, read, RESIDENT,
+                    spawn, write)
 from run import rows, sample, Stream
 from tap import equal, fail, Failed, main, near, need_root, need_writable, Skip, test, true, until
 
-MIXED = (FILLED + ["map 0 1 file 512", "read 0 1 0 512", "write 0 1 0 101", "map 0 2 shm 256",
-                   "fill 0 2 0 256", "map 0 3 anon 500", "fill 0 3 0 300"] + forks(3)
-         + ["write 1 0 0 211", "write 0 0 100 211", "fill 2 3 300 100", "free 3 0 500 100",
-            "read 1 1 0 512", "write 2 1 200 53", "write 1 2 0 256", "map 1 4 anon 500",
-            "fill 1 4 0 307", "fork 1", "write 4 0 900 31", "hold 2", "spawn 3"])
+MIXED = (FILLED + [new_arena(worker=MASTER, arena=1, kind="file", pages=512), read(worker=MASTER, arena=1, pages=512),
+                   write(worker=MASTER, arena=1, pages=101), *filled(worker=MASTER, arena=2, kind="shm", pages=256),
+                   new_arena(worker=MASTER, arena=3, kind="anon", pages=500), fill(worker=MASTER, arena=3, pages=300)]
+         + forks(3)
+         + [write(worker=1, pages=211), write(worker=MASTER, first=100, pages=211),
+            fill(worker=2, arena=3, first=300, pages=100), free(worker=3, first=500, pages=100),
+            read(worker=1, arena=1, pages=512), write(worker=2, arena=1, first=200, pages=53),
+            write(worker=1, arena=2, pages=256), new_arena(worker=1, arena=4, kind="anon", pages=500),
+            fill(worker=1, arena=4, pages=307), fork(worker=1), write(worker=4, first=900, pages=31), hold(worker=2),
+            spawn(worker=3)])
 
 
 def forked(document):
@@ -105,8 +111,9 @@ def footprint_again():
 def footprint_huge():
     """footprint of transparent huge pages, whole and split"""
     need_root()
-    with Mkpool(f"map 0 0 thp {4 * HUGE}", f"fill 0 0 0 {4 * HUGE}", *forks(2), "write 1 0 5 100 7",
-                "write 0 0 1100 3") as pool:
+    with Mkpool(*filled(worker=MASTER, kind="thp", pages=4 * HUGE), *forks(2),
+                write(worker=1, first=5, pages=100, stride=7),
+                write(worker=MASTER, first=1100, pages=3)) as pool:
         check_footprint(pool, lambda: sample(pool.master), "THP")
 
 
@@ -168,9 +175,9 @@ def roles():
 def shared_address_space():
     """a child in another's address space is counted once"""
     need_root()
-    with Mkpool(*FILLED, *forks(2), "write 1 0 0 211") as pool:
+    with Mkpool(*FILLED, *forks(2), write(worker=1, pages=211)) as pool:
         before = sample(pool.master)
-        pool.do("hold 1")
+        pool.do(hold(worker=1))
         after = sample(pool.master)
         for c in CLASSES:
             near(f"pool.pages.{c}", after["pool"]["pages"][c], before["pool"]["pages"][c], FORK_SLACK)
@@ -185,7 +192,7 @@ def hugetlb_counts():
     need_writable("/proc/sys/vm/nr_hugepages")
     with kernel_setting("/proc/sys/vm/nr_hugepages", 8):
         try:
-            pool = Mkpool(f"map 0 0 hugetlb {2 * HUGE}", f"fill 0 0 0 {2 * HUGE}", *forks(2), "write 1 0 0 1")
+            pool = Mkpool(*filled(worker=MASTER, kind="hugetlb", pages=2 * HUGE), *forks(2), write(worker=1, pages=1))
         except MkpoolError as error:
             raise Skip(str(error)) from None
         with pool:
@@ -199,7 +206,7 @@ def prefork():
     with Mkpool(*FILLED, *forks(2)) as pool:
         before = sample(pool.master)["pool"]["prefork_bytes"] / PAGE
         true("prefork_bytes covers the arena", 2000 <= before <= 2600, before)
-        pool.do("write 1 0 0 1000", "write 2 0 500 1000")
+        pool.do(write(worker=1, pages=1000), write(worker=2, first=500, pages=1000))
         near("prefork_bytes after copies", sample(pool.master)["pool"]["prefork_bytes"] / PAGE,
              before, FORK_SLACK)
 

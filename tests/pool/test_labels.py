@@ -7,7 +7,7 @@ import subprocess
 import sys
 from cases import FIRST_SLACK, forks, outside
 from kernel import flag_is_told, HUGE, PAGE
-from mkpool import Mkpool
+from mkpool import fill, MASTER, Mkpool, new_arena, write
 from run import cowtop, folder, NOBODY, readable_binaries, rows, sample
 from tap import add_test, equal, main, near, need, need_root, Skip, test, true
 
@@ -15,12 +15,12 @@ PAGES = 3000        # of the arena
 OLD = 500           # of them filled before the fork, at its beginning
 OUTSIDE = 400       # pages of a process outside the arena, at the most: program, libraries, stack
 
-ARENA = [f"map 0 0 anon {PAGES}", f"fill 0 0 0 {OLD} 1 pairs"]
+ARENA = [new_arena(worker=MASTER, kind="anon", pages=PAGES), fill(worker=MASTER, pages=OLD, how="pairs")]
 
 
 def loads(slots, begin=OLD, n=PAGES - OLD):
     """A model: whoever loads it has the same bytes at the same addresses."""
-    return [f"fill {slot} 0 {begin} {n} 1 pairs" for slot in slots]
+    return [fill(worker=slot, first=begin, pages=n, how="pairs") for slot in slots]
 
 
 # name, set-up, are the copies in doubt
@@ -30,15 +30,16 @@ POOLS = [
     ("only the workers load", ARENA + forks(3) + loads((1, 2, 3)), False),
     ("only the master and one worker load", ARENA + forks(3) + loads((0, 2)), True),
     ("a part was there, all of it is written by all",
-     ARENA + forks(3) + loads((0, 1, 2, 3)) + [f"write {slot} 0 0 {OLD} 1 same" for slot in (1, 2, 3, 0)], True),
+     ARENA + forks(3) + loads((0, 1, 2, 3)) + [write(worker=slot, pages=OLD, how="same") for slot in (1, 2, 3, 0)],
+     True),
     ("all was there, and all write all of it",
-     [f"map 0 0 anon {PAGES}", f"fill 0 0 0 {PAGES} 1 pairs"] + forks(3)
-     + [f"write {slot} 0 0 {PAGES} 1 same" for slot in (1, 2, 3, 0)], True),
+     [new_arena(worker=MASTER, kind="anon", pages=PAGES), fill(worker=MASTER, pages=PAGES, how="pairs")] + forks(3)
+     + [write(worker=slot, pages=PAGES, how="same") for slot in (1, 2, 3, 0)], True),
     ("master and workers load the same, in huge pages that their faults bring",
-     [f"map 0 0 thp {4 * HUGE}"] + forks(3) + loads((0, 1, 2, 3), 0, 4 * HUGE), True),
+     [new_arena(worker=MASTER, kind="thp", pages=4 * HUGE)] + forks(3) + loads((0, 1, 2, 3), 0, 4 * HUGE), True),
     ("workers load at different times, one of them other bytes, one a part",
-     ARENA + forks(4) + loads((1,)) + loads((0,)) + loads((2,)) + [f"fill 3 0 {OLD} {PAGES - OLD}"]
-     + loads((4,), OLD, 900) + ["write 2 0 0 50"], True),
+     ARENA + forks(4) + loads((1,)) + loads((0,)) + loads((2,)) + [fill(worker=3, first=OLD, pages=PAGES - OLD)]
+     + loads((4,), OLD, 900) + [write(worker=2, pages=50)], True),
 ]
 
 

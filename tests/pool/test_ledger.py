@@ -6,7 +6,8 @@ from cases import (check_kernel, FILLED, FORK_SLACK, forks, late_lines, ledger, 
                    wait_history)
 from movers import KSM, ksm, merge_all, push_out, zram_swap
 from kernel import arena_words, HUGE, kernel_setting, PAGE
-from mkpool import Mkpool
+from mkpool import (adopt, collapse, fill, filled, fork, fork_twice, free, free_lazily, hold, leave, MASTER, Mkpool,
+                    move, new_arena, offer_to_merge, page_out, poke, protect, read, refill, spawn, write)
 from run import cowtop, Stream
 from tap import add_test, equal, fail, main, need, need_root, need_writable, Skip, test
 
@@ -15,139 +16,173 @@ MADV_COLLAPSE = 25
 
 # name, set-up, steps (a walk after each), and what cannot be told apart: see cases.play
 CASES = [
-    ("untouched after the fork", FILLED + forks(2), [["read 1 0 0 2000", "read 0 0 0 2000"]], {}),
-    ("a: a worker writes, siblings exist", FILLED + forks(2), [["write 1 0 0 211"]], {}),
-    ("a1: the only worker writes", FILLED + forks(1), [["write 1 0 0 211"]], {}),
-    ("a: every worker writes what the master does not, which has waited for a child",
-     FILLED + ["adopt 0"] + forks(2) + ["twice 0", "exit 3"], [["write 1 0 0 600"], ["write 2 0 0 600"]], {}),
-    ("b: the master writes, two workers", FILLED + forks(2), [["write 0 0 0 211 3"]], {}),
-    ("b1: the master writes, one worker", FILLED + forks(1), [["write 0 0 0 211 3"]], {}),
-    ("b': master and one worker write, one is idle", FILLED + forks(2),
-     [["write 0 0 0 211"], ["write 1 0 0 211"]], {}),
+    ("untouched after the fork", FILLED + forks(2), [[read(worker=1, pages=2000), read(worker=MASTER, pages=2000)]],
+     {}),
+    ("a worker writes, siblings exist", FILLED + forks(2), [[write(worker=1, pages=211)]], {}),
+    ("the only worker writes", FILLED + forks(1), [[write(worker=1, pages=211)]], {}),
+    ("every worker writes what the master does not, which has waited for a child",
+     FILLED + [adopt()] + forks(2) + [fork_twice(), leave(worker=3)],
+     [[write(worker=1, pages=600)], [write(worker=2, pages=600)]], {}),
+    ("the master writes, two workers", FILLED + forks(2), [[write(worker=MASTER, pages=211, stride=3)]], {}),
+    ("the master writes, one worker", FILLED + forks(1), [[write(worker=MASTER, pages=211, stride=3)]], {}),
+    ("master and one worker write, one is idle", FILLED + forks(2),
+     [[write(worker=MASTER, pages=211)], [write(worker=1, pages=211)]], {}),
     ("reuse: the master writes last", FILLED + forks(1),
-     [["write 1 0 0 211"], ["write 0 0 0 211"]], {"late": ("orphaned", "new")}),
+     [[write(worker=1, pages=211)], [write(worker=MASTER, pages=211)]], {"late": ("orphaned", "new")}),
     ("reuse: the worker writes last", FILLED + forks(1),
-     [["write 0 0 0 211"], ["write 1 0 0 211"]], {"late": ("orphaned", "cow_broken", "new")}),
-    ("c: the master frees, two workers", FILLED + forks(2), [["free 0 0 0 307"]], {}),
-    ("c1: the master frees, one worker", FILLED + forks(1), [["free 0 0 0 307"]], {}),
-    ("c+: the master frees, then a worker writes", FILLED + forks(2),
-     [["free 0 0 0 307"], ["write 1 0 0 101"]], {"late": ("cow_broken", "new")}),
-    ("c2: the master frees and fills again, workers write", FILLED + forks(2),
-     [["free 0 0 0 600"], ["fill 0 0 0 300"], ["write 1 0 100 400"]],
+     [[write(worker=MASTER, pages=211)], [write(worker=1, pages=211)]], {"late": ("orphaned", "cow_broken", "new")}),
+    ("the master frees, two workers", FILLED + forks(2), [[free(worker=MASTER, pages=307)]], {}),
+    ("the master frees, one worker", FILLED + forks(1), [[free(worker=MASTER, pages=307)]], {}),
+    ("the master frees, then a worker writes", FILLED + forks(2),
+     [[free(worker=MASTER, pages=307)], [write(worker=1, pages=101)]], {"late": ("cow_broken", "new")}),
+    ("the master frees and fills again, workers write", FILLED + forks(2),
+     [[free(worker=MASTER, pages=600)], [fill(worker=MASTER, pages=300)], [write(worker=1, first=100, pages=400)]],
      {"late": ("cow_broken", "new")}),
-    ("d: a worker frees, a walk, it fills again", FILLED + forks(2),
-     [["free 1 0 0 307"], ["fill 1 0 0 211"]], {"late": ("cow_broken", "new")}),
-    ("d: a worker frees and fills again between two walks (looks copied)", FILLED + forks(2),
-     [["refill 1 0 0 307"]], {"history": ("cow_broken", "new"), "late": ("cow_broken", "new")}),
-    ("d: a worker frees and only reads again", FILLED + forks(2),
-     [["free 1 0 0 307", "read 1 0 0 307"]], {}),
-    ("d2: MADV_FREE on shared pages", FILLED + forks(2), [["lazyfree 1 0 0 307"]], {}),
-    ("e: a grandchild", FILLED + forks(2), [["fork 1"], ["write 3 0 0 53"], ["write 1 0 100 31"]],
+    ("a worker frees, a walk, it fills again", FILLED + forks(2),
+     [[free(worker=1, pages=307)], [fill(worker=1, pages=211)]], {"late": ("cow_broken", "new")}),
+    ("a worker frees and fills again between two walks (looks copied)", FILLED + forks(2),
+     [[refill(worker=1, pages=307)]], {"history": ("cow_broken", "new"), "late": ("cow_broken", "new")}),
+    ("a worker frees and only reads again", FILLED + forks(2),
+     [[free(worker=1, pages=307), read(worker=1, pages=307)]], {}),
+    ("MADV_FREE on shared pages", FILLED + forks(2), [[free_lazily(worker=1, pages=307)]], {}),
+    ("a grandchild", FILLED + forks(2), [[fork(worker=1)], [write(worker=3, pages=53)],
+                                         [write(worker=1, first=100, pages=31)]],
      {"slack": FORK_SLACK}),
-    ("e: a grandchild of a worker that had copied", FILLED + forks(2) + ["write 1 0 0 307"],
-     [["fork 1"], ["write 3 0 0 53"]],
+    ("a grandchild of a worker that had copied", FILLED + forks(2) + [write(worker=1, pages=307)],
+     [[fork(worker=1)], [write(worker=3, pages=53)]],
      {"slack": FORK_SLACK}),
-    ("e: all workers copy the same pages, then each forks a child of its own",
-     FILLED + forks(3) + [f"write {w} 0 0 600" for w in (1, 2, 3)] + [f"fork {w}" for w in (1, 2, 3)],
-     [["write 4 0 0 53"], ["write 1 0 1000 31"]], {"slack": FORK_SLACK}),
-    ("e: the master copies, a worker has the originals and a child of its own",
-     FILLED + forks(2) + ["fork 1", "write 0 0 0 600"],
-     [["write 3 0 100 53"], ["write 1 0 1000 31"]], {"slack": FORK_SLACK}),
-    ("e: a worker forked after the master wrote", FILLED + forks(2) + ["write 0 0 0 307"],
-     [["fork 0"], ["write 3 0 0 53"]], {"slack": FORK_SLACK}),
-    ("n: children that are gone: workers copied the same pages, forked, and their children ended",
-     FILLED + forks(3) + [f"write {w} 0 0 600" for w in (1, 2, 3)] + [f"fork {w}" for w in (1, 2, 3)]
-     + ["exit 4", "exit 5", "exit 6"], [["write 1 0 1000 53"]], {"slack": FORK_SLACK}),
-    ("n: new memory of a worker, shared with its own child", FILLED + forks(2),
-     [["map 1 1 anon 700", "fill 1 1 0 700", "fork 1"], ["write 3 1 0 53"]], {"slack": FORK_SLACK}),
-    ("n: a mold copies and forks twice", FILLED + ["adopt 0", "fork 0", "write 1 0 0 600"] + ["twice 1"] * 3,
-     [["write 2 0 100 53"], ["write 1 0 1000 31", "twice 1"]], {"slack": FORK_SLACK}),
-    ("n: a mold and the master copy", FILLED + ["adopt 0", "fork 0", "write 1 0 0 600"] + ["twice 1"] * 3,
-     [["write 0 0 1500 53"], ["write 1 0 1500 31", "write 2 0 1520 53"]], {"slack": FORK_SLACK, "late": None}),
-    ("n: a worker becomes the next mold",
-     FILLED + ["adopt 0", "fork 0", "write 1 0 0 600"] + ["twice 1"] * 2
-     + ["write 2 0 400 400"] + ["twice 2"] * 2, [["write 4 0 0 53"], ["twice 2", "write 6 0 1000 31"]],
+    ("all workers copy the same pages, then each forks a child of its own",
+     FILLED + forks(3) + [write(worker=w, pages=600) for w in (1, 2, 3)] + [fork(worker=w) for w in (1, 2, 3)],
+     [[write(worker=4, pages=53)], [write(worker=1, first=1000, pages=31)]], {"slack": FORK_SLACK}),
+    ("the master copies, a worker has the originals and a child of its own",
+     FILLED + forks(2) + [fork(worker=1), write(worker=MASTER, pages=600)],
+     [[write(worker=3, first=100, pages=53)], [write(worker=1, first=1000, pages=31)]], {"slack": FORK_SLACK}),
+    ("a worker forked after the master wrote", FILLED + forks(2) + [write(worker=MASTER, pages=307)],
+     [[fork()], [write(worker=3, pages=53)]], {"slack": FORK_SLACK}),
+    ("children that are gone: workers copied the same pages, forked, and their children ended",
+     FILLED + forks(3) + [write(worker=w, pages=600) for w in (1, 2, 3)] + [fork(worker=w) for w in (1, 2, 3)]
+     + [leave(worker=4), leave(worker=5), leave(worker=6)], [[write(worker=1, first=1000, pages=53)]],
      {"slack": FORK_SLACK}),
-    ("n: a mold ends while one watches, and nobody looked before",
-     FILLED + ["adopt 0", "fork 0", "write 1 0 0 600"] + ["twice 1"] * 3,
-     [["exit 1"], ["write 2 0 100 53", "write 0 0 1500 53"], ["fork 2", "write 1 0 0 31"]],
+    ("new memory of a worker, shared with its own child", FILLED + forks(2),
+     [[*filled(worker=1, arena=1, pages=700), fork(worker=1)], [write(worker=3, arena=1, pages=53)]],
      {"slack": FORK_SLACK}),
-    ("n: a mold ends after it has copied what the master had copied before, and nobody has the originals",
-     FILLED + ["adopt 0", "fork 0", "fork 0"],
-     [["write 0 0 0 211"], ["write 1 0 0 211"], ["twice 1", "twice 1"], ["exit 2"], ["exit 1"]],
+    ("a mold copies and forks twice", FILLED + [adopt(), fork(), write(worker=1, pages=600)]
+     + [fork_twice(worker=1)] * 3,
+     [[write(worker=2, first=100, pages=53)], [write(worker=1, first=1000, pages=31), fork_twice(worker=1)]],
+     {"slack": FORK_SLACK}),
+    ("a mold and the master copy", FILLED + [adopt(), fork(), write(worker=1, pages=600)]
+     + [fork_twice(worker=1)] * 3,
+     [[write(worker=MASTER, first=1500, pages=53)], [write(worker=1, first=1500, pages=31),
+                                                     write(worker=2, first=1520, pages=53)]],
      {"slack": FORK_SLACK, "late": None}),
-    ("n: a mold ends whose children init adopts",
-     FILLED + ["fork 0", "fork 0", "write 1 0 0 600"] + ["fork 1"] * 3,
-     [["exit 1"], ["write 3 0 100 53"]], {"slack": FORK_SLACK, "late": None}),
-    ("f: master and worker map at one address", FILLED + forks(2),
-     [["map 0 1 anon 500", "map 1 1 anon 500", "fill 0 1 0 500", "fill 1 1 0 500"]], {}),
-    ("f2: brk grows in both to one address", FILLED + forks(2),
-     [["map 0 1 brk 300", "map 1 1 brk 300", "fill 0 1 0 300", "fill 1 1 0 300"]], {}),
-    ("f2: an inherited heap grows in both, and both fill it alike",
-     FILLED + ["map 0 1 brk 100", "fill 0 1 0 100"] + forks(2),
-     [["map 0 2 brk 300", "map 1 2 brk 300", "fill 0 2 0 300 1 pairs", "fill 1 2 0 300 1 pairs"],
-      ["write 1 1 0 53"]], {}),
-    ("f3: an untouched page of an inherited mapping, touched by both",
-     ["map 0 0 anon 2000", "fill 0 0 0 1000"] + forks(2),
-     [["fill 0 0 1000 500", "fill 1 0 1000 500"]], {}),
-    ("f4: the zero page: read before the fork, written by both after it",
-     ["map 0 0 anon 2000", "fill 0 0 0 1000", "read 0 0 1000 500"] + forks(2),
-     [["read 1 0 1000 500"], ["write 1 0 1000 211"], ["write 0 0 1000 211"]], {}),
+    ("a worker becomes the next mold",
+     FILLED + [adopt(), fork(), write(worker=1, pages=600)] + [fork_twice(worker=1)] * 2
+     + [write(worker=2, first=400, pages=400)] + [fork_twice(worker=2)] * 2,
+     [[write(worker=4, pages=53)], [fork_twice(worker=2), write(worker=6, first=1000, pages=31)]],
+     {"slack": FORK_SLACK}),
+    ("a mold ends while one watches, and nobody looked before",
+     FILLED + [adopt(), fork(), write(worker=1, pages=600)] + [fork_twice(worker=1)] * 3,
+     [[leave(worker=1)], [write(worker=2, first=100, pages=53), write(worker=MASTER, first=1500, pages=53)],
+      [fork(worker=2), write(worker=1, pages=31)]],
+     {"slack": FORK_SLACK}),
+    ("a mold ends after it has copied what the master had copied before, and nobody has the originals",
+     FILLED + [adopt(), fork(), fork()],
+     [[write(worker=MASTER, pages=211)], [write(worker=1, pages=211)], [fork_twice(worker=1), fork_twice(worker=1)],
+      [leave(worker=2)], [leave(worker=1)]],
+     {"slack": FORK_SLACK, "late": None}),
+    ("a mold ends whose children init adopts",
+     FILLED + [fork(), fork(), write(worker=1, pages=600)] + [fork(worker=1)] * 3,
+     [[leave(worker=1)], [write(worker=3, first=100, pages=53)]], {"slack": FORK_SLACK, "late": None}),
+    ("master and worker map at one address", FILLED + forks(2),
+     [[new_arena(worker=MASTER, arena=1, kind="anon", pages=500),
+       new_arena(worker=1, arena=1, kind="anon", pages=500), fill(worker=MASTER, arena=1, pages=500),
+       fill(worker=1, arena=1, pages=500)]], {}),
+    ("brk grows in both to one address", FILLED + forks(2),
+     [[new_arena(worker=MASTER, arena=1, kind="brk", pages=300), new_arena(worker=1, arena=1, kind="brk", pages=300),
+       fill(worker=MASTER, arena=1, pages=300), fill(worker=1, arena=1, pages=300)]], {}),
+    ("an inherited heap grows in both, and both fill it alike",
+     FILLED + filled(worker=MASTER, arena=1, kind="brk", pages=100) + forks(2),
+     [[new_arena(worker=MASTER, arena=2, kind="brk", pages=300), new_arena(worker=1, arena=2, kind="brk", pages=300),
+       fill(worker=MASTER, arena=2, pages=300, how="pairs"), fill(worker=1, arena=2, pages=300, how="pairs")],
+      [write(worker=1, arena=1, pages=53)]], {}),
+    ("an untouched page of an inherited mapping, touched by both",
+     [new_arena(worker=MASTER, kind="anon", pages=2000), fill(worker=MASTER, pages=1000)] + forks(2),
+     [[fill(worker=MASTER, first=1000, pages=500), fill(worker=1, first=1000, pages=500)]], {}),
+    ("the zero page: read before the fork, written by both after it",
+     [new_arena(worker=MASTER, kind="anon", pages=2000), fill(worker=MASTER, pages=1000),
+      read(worker=MASTER, first=1000, pages=500)] + forks(2),
+     [[read(worker=1, first=1000, pages=500)], [write(worker=1, first=1000, pages=211)],
+      [write(worker=MASTER, first=1000, pages=211)]], {}),
     ("new memory of a worker", FILLED + forks(2),
-     [["map 1 1 anon 500", "read 1 1 0 500"], ["fill 1 1 0 307"]], {}),
-    ("m: MADV_WIPEONFORK", FILLED + ["map 0 1 wipe 500", "fill 0 1 0 500"] + forks(2),
-     [["fill 1 1 0 307"]], {}),
-    ("g5: shared anonymous memory", FILLED + ["map 0 1 shm 512", "fill 0 1 0 512"] + forks(2),
-     [["write 1 1 0 211"], ["write 1 0 0 53"]], {}),
-    ("g6: private file: read, then written", FILLED + ["map 0 1 file 512"] + forks(2),
-     [["read 1 1 0 512"], ["write 1 1 0 101"], ["write 0 1 200 53"]], {}),
-    ("g6: private file: written before the fork",
-     FILLED + ["map 0 1 file 512", "read 0 1 0 512", "write 0 1 0 101"] + forks(2),
-     [["write 1 1 0 53"]], {}),
-    ("g6: private file: written by both after the fork", FILLED + ["map 0 1 file 512"] + forks(2),
-     [["write 0 1 0 101", "write 1 1 0 101"]], {"late": ("cow_broken", "cow_file")}),
-    ("h: an exec'ed child of a worker", FILLED + forks(2), [["spawn 1"], ["write 1 0 0 53"]], {}),
-    ("h: a child in the address space of a worker", FILLED + forks(2),
-     [["hold 1"], ["write 1 0 0 53"]], {"slack": FORK_SLACK}),
-    ("h: a child in the address space of the master", FILLED + forks(2),
-     [["hold 0"], ["write 1 0 0 53"], ["write 0 0 100 53"]], {"slack": FORK_SLACK}),
-    ("i: a sibling exits", FILLED + forks(3) + ["write 1 0 0 101"],
-     [["exit 2"], ["write 1 0 101 10"]], {"slack": FORK_SLACK}),
-    ("i: all but one exit, the master wrote (F)", FILLED + forks(4) + ["write 0 0 0 211"],
-     [["exit 2", "exit 3", "exit 4"]], {"slack": FORK_SLACK}),
-    ("i: a worker is replaced", FILLED + forks(2) + ["write 1 0 0 101"],
-     [["exit 1"], ["fork 0"], ["write 1 0 0 53"]], {"slack": FORK_SLACK}),
-    ("j: read(2) into shared pages", FILLED + forks(2), [["write 1 0 0 211 1 read"]], {}),
-    ("j: /proc/self/mem", FILLED + forks(2), [["write 1 0 0 211 1 mem"]], {}),
-    ("j: process_vm_writev from outside", FILLED + forks(2), [["poke 0 0 0 211 1 1"]], {}),
-    ("k: mremap in a worker", FILLED + forks(2),
-     [["move 1 0 0 2000 3"], ["write 1 0 0 101"]], {"late": ("cow_broken", "new")}),
-    ("l: mprotect(PROT_NONE)", FILLED + forks(2), [["protect 1 0 0 500"]], {}),
-    ("A: workers write a fifth and allocate", FILLED + forks(3),
-     [[f"write {w} 0 {w} 400 3" for w in (1, 2, 3)],
-      [c for w in (1, 2, 3) for c in (f"map {w} 1 anon 500", f"fill {w} 1 0 500")]], {}),
-    ("G: half-populated arena, both write", ["map 0 0 anon 4000", "fill 0 0 0 2000 2"] + forks(2),
-     [["write 0 0 0 600 5"], ["fill 1 0 0 600 3"]], {"late": ("cow_broken", "new")}),
-    ("L: copies before the attach and after it",
-     FILLED + forks(3) + ["write 1 0 0 200", "write 0 0 100 200"],
-     [["write 1 0 200 200", "write 2 0 0 200"]], {}),
-    ("g1: THP: a worker writes single pages", [f"map 0 0 thp {4 * HUGE}", f"fill 0 0 0 {4 * HUGE}"] + forks(2),
-     [["write 1 0 5 1"], [f"write 1 0 {HUGE} 1"], [f"write 1 0 {2 * HUGE} 100 5"]], {"thp": True}),
-    ("g1: THP: the only worker writes page 0", [f"map 0 0 thp {4 * HUGE}", f"fill 0 0 0 {4 * HUGE}"] + forks(1),
-     [["write 1 0 0 1"], ["write 1 0 5 3"]], {"thp": True}),
-    ("H2: THP: worker and master write", [f"map 0 0 thp {4 * HUGE}", f"fill 0 0 0 {4 * HUGE}"] + forks(2),
-     [["write 1 0 0 100 7"], ["write 0 0 3 100 11"]], {"thp": True}),
-    ("H3: THP: the master writes page 0 of each, one idle worker",
-     [f"map 0 0 thp {4 * HUGE}", f"fill 0 0 0 {4 * HUGE}"] + forks(1), [[f"write 0 0 0 4 {HUGE}"]], {"thp": True}),
+     [[new_arena(worker=1, arena=1, kind="anon", pages=500), read(worker=1, arena=1, pages=500)],
+      [fill(worker=1, arena=1, pages=307)]], {}),
+    ("MADV_WIPEONFORK", FILLED + filled(worker=MASTER, arena=1, kind="wipe", pages=500) + forks(2),
+     [[fill(worker=1, arena=1, pages=307)]], {}),
+    ("shared anonymous memory", FILLED + filled(worker=MASTER, arena=1, kind="shm", pages=512) + forks(2),
+     [[write(worker=1, arena=1, pages=211)], [write(worker=1, pages=53)]], {}),
+    ("private file: read, then written", FILLED + [new_arena(worker=MASTER, arena=1, kind="file", pages=512)]
+     + forks(2),
+     [[read(worker=1, arena=1, pages=512)], [write(worker=1, arena=1, pages=101)],
+      [write(worker=MASTER, arena=1, first=200, pages=53)]], {}),
+    ("private file: written before the fork",
+     FILLED + [new_arena(worker=MASTER, arena=1, kind="file", pages=512), read(worker=MASTER, arena=1, pages=512),
+               write(worker=MASTER, arena=1, pages=101)] + forks(2),
+     [[write(worker=1, arena=1, pages=53)]], {}),
+    ("private file: written by both after the fork", FILLED + [new_arena(worker=MASTER, arena=1, kind="file",
+                                                                         pages=512)] + forks(2),
+     [[write(worker=MASTER, arena=1, pages=101), write(worker=1, arena=1, pages=101)]],
+     {"late": ("cow_broken", "cow_file")}),
+    ("an exec'ed child of a worker", FILLED + forks(2), [[spawn(worker=1)], [write(worker=1, pages=53)]], {}),
+    ("a child in the address space of a worker", FILLED + forks(2),
+     [[hold(worker=1)], [write(worker=1, pages=53)]], {"slack": FORK_SLACK}),
+    ("a child in the address space of the master", FILLED + forks(2),
+     [[hold(worker=MASTER)], [write(worker=1, pages=53)], [write(worker=MASTER, first=100, pages=53)]],
+     {"slack": FORK_SLACK}),
+    ("a sibling exits", FILLED + forks(3) + [write(worker=1, pages=101)],
+     [[leave(worker=2)], [write(worker=1, first=101, pages=10)]], {"slack": FORK_SLACK}),
+    ("all but one exit, the master wrote", FILLED + forks(4) + [write(worker=MASTER, pages=211)],
+     [[leave(worker=2), leave(worker=3), leave(worker=4)]], {"slack": FORK_SLACK}),
+    ("a worker is replaced", FILLED + forks(2) + [write(worker=1, pages=101)],
+     [[leave(worker=1)], [fork()], [write(worker=1, pages=53)]], {"slack": FORK_SLACK}),
+    ("read(2) into shared pages", FILLED + forks(2), [[write(worker=1, pages=211, how="read")]], {}),
+    ("/proc/self/mem", FILLED + forks(2), [[write(worker=1, pages=211, how="mem")]], {}),
+    ("process_vm_writev from outside", FILLED + forks(2), [[poke(worker=MASTER, victim=1, pages=211)]], {}),
+    ("mremap in a worker", FILLED + forks(2),
+     [[move(worker=1, pages=2000, to=3)], [write(worker=1, pages=101)]], {"late": ("cow_broken", "new")}),
+    ("mprotect(PROT_NONE)", FILLED + forks(2), [[protect(worker=1, pages=500)]], {}),
+    ("workers write a fifth and allocate", FILLED + forks(3),
+     [[write(worker=w, first=w, pages=400, stride=3) for w in (1, 2, 3)],
+      [c for w in (1, 2, 3) for c in filled(worker=w, arena=1, pages=500)]], {}),
+    ("half-populated arena, both write", [new_arena(worker=MASTER, kind="anon", pages=4000),
+                                          fill(worker=MASTER, pages=2000, stride=2)] + forks(2),
+     [[write(worker=MASTER, pages=600, stride=5)], [fill(worker=1, pages=600, stride=3)]],
+     {"late": ("cow_broken", "new")}),
+    ("copies before the attach and after it",
+     FILLED + forks(3) + [write(worker=1, pages=200), write(worker=MASTER, first=100, pages=200)],
+     [[write(worker=1, first=200, pages=200), write(worker=2, pages=200)]], {}),
+    ("THP: a worker writes single pages", filled(worker=MASTER, kind="thp", pages=4 * HUGE) + forks(2),
+     [[write(worker=1, first=5, pages=1)], [write(worker=1, first=HUGE, pages=1)],
+      [write(worker=1, first=2 * HUGE, pages=100, stride=5)]], {"thp": True}),
+    ("THP: the only worker writes page 0", filled(worker=MASTER, kind="thp", pages=4 * HUGE) + forks(1),
+     [[write(worker=1, pages=1)], [write(worker=1, first=5, pages=3)]], {"thp": True}),
+    ("THP: worker and master write", filled(worker=MASTER, kind="thp", pages=4 * HUGE) + forks(2),
+     [[write(worker=1, pages=100, stride=7)], [write(worker=MASTER, first=3, pages=100, stride=11)]], {"thp": True}),
+    ("THP: the master writes page 0 of each, one idle worker",
+     filled(worker=MASTER, kind="thp", pages=4 * HUGE) + forks(1), [[write(worker=MASTER, pages=4, stride=HUGE)]],
+     {"thp": True}),
     ("THP: new in a worker, and in both at one address",
      FILLED + forks(2),
-     [[f"map 1 1 thp {2 * HUGE}", "write 1 1 0 1"],
-      [f"map 0 2 thp {HUGE}", f"map 1 2 thp {HUGE}", f"fill 0 2 0 {HUGE}", f"fill 1 2 0 {HUGE}"]], {"thp": True}),
-    ("THP: the huge zero page", [f"map 0 0 thp {2 * HUGE}", f"fill 0 0 0 {HUGE}"] + forks(2),
-     [[f"read 1 0 {HUGE} {HUGE}"], [f"read 0 0 {HUGE} {HUGE}"], ["fill 1 0 0 53"]], {"thp": True}),
-    ("g1f: MADV_COLLAPSE", [f"map 0 0 anon {2 * HUGE}", f"fill 0 0 0 {2 * HUGE}"] + forks(2),
+     [[new_arena(worker=1, arena=1, kind="thp", pages=2 * HUGE), write(worker=1, arena=1, pages=1)],
+      [new_arena(worker=MASTER, arena=2, kind="thp", pages=HUGE),
+       new_arena(worker=1, arena=2, kind="thp", pages=HUGE), fill(worker=MASTER, arena=2, pages=HUGE),
+       fill(worker=1, arena=2, pages=HUGE)]], {"thp": True}),
+    ("THP: the huge zero page", [new_arena(worker=MASTER, kind="thp", pages=2 * HUGE),
+                                 fill(worker=MASTER, pages=HUGE)] + forks(2),
+     [[read(worker=1, first=HUGE, pages=HUGE)], [read(worker=MASTER, first=HUGE, pages=HUGE)],
+      [fill(worker=1, pages=53)]], {"thp": True}),
+    ("MADV_COLLAPSE", filled(worker=MASTER, pages=2 * HUGE) + forks(2),
      # each huge page is written somewhere: kernels before 6.18 collapse nothing where no page may be written
-     [[f"write 1 0 0 101 {HUGE // 64}"], [f"collapse 1 0 0 {2 * HUGE}"]], {"thp": True}),
+     [[write(worker=1, pages=101, stride=HUGE // 64)], [collapse(worker=1, pages=2 * HUGE)]], {"thp": True}),
 ]
 
 
@@ -187,45 +222,48 @@ for name_, setup_, steps_, options_ in CASES:
 
 @test
 def large_folios_of_64_kib():
-    """g1c: large folios of 64 KiB: single pages written by worker and master"""
+    """large folios of 64 KiB: single pages written by worker and master"""
     need_root()
     need_thp()
     need_writable(f"{THP}/hugepages-64kB/enabled")
     folio = 65536 // PAGE
     with kernel_setting(f"{THP}/hugepages-64kB/enabled", "madvise"), \
             kernel_setting(f"{THP}/hugepages-{HUGE * PAGE // 1024}kB/enabled", "never"):
-        play([f"map 0 0 thp {4 * HUGE}", f"fill 0 0 0 {4 * HUGE}"] + forks(2),
-             [[f"write 1 0 1 50 {folio}"], [f"write 0 0 0 50 {folio}"], [f"write 0 0 {2 * HUGE + 3} 20 {folio}"]])
+        play(filled(worker=MASTER, kind="thp", pages=4 * HUGE) + forks(2),
+             [[write(worker=1, first=1, pages=50, stride=folio)], [write(worker=MASTER, pages=50, stride=folio)],
+              [write(worker=MASTER, first=2 * HUGE + 3, pages=20, stride=folio)]])
 
 
 @test
 def hugetlb():
-    """g4: private hugetlb pages: shared, copied by worker and master, new"""
+    """private hugetlb pages: shared, copied by worker and master, new"""
     need_root()
     need_writable("/proc/sys/vm/nr_hugepages")
     with kernel_setting("/proc/sys/vm/nr_hugepages", 24):
         with open("/proc/sys/vm/nr_hugepages", encoding="ascii") as f:
             if int(f.read()) < 24:
                 raise Skip("no room for 24 huge pages")
-        play([f"map 0 0 hugetlb {4 * HUGE}", f"fill 0 0 0 {4 * HUGE}"] + forks(2),
-             [["write 1 0 0 1"], [f"write 0 0 {HUGE} 1"], [f"map 1 1 hugetlb {HUGE}", "write 1 1 7 1"]])
+        play(filled(worker=MASTER, kind="hugetlb", pages=4 * HUGE) + forks(2),
+             [[write(worker=1, pages=1)], [write(worker=MASTER, first=HUGE, pages=1)],
+              [new_arena(worker=1, arena=1, kind="hugetlb", pages=HUGE), write(worker=1, arena=1, first=7, pages=1)]])
 
 
 @test
 def ksm_inherited():
-    """g2: KSM merges inherited pages; a worker writes merged ones"""
+    """KSM merges inherited pages; a worker writes merged ones"""
     with ksm():
-        with Mkpool("map 0 0 anon 1000", "fill 0 0 0 1000 1 pairs", *forks(2)) as pool:
+        with Mkpool(new_arena(worker=MASTER, kind="anon", pages=1000), fill(worker=MASTER, pages=1000, how="pairs"),
+                    *forks(2)) as pool:
             truth0 = pool.truth
             with Stream(pool.master, 0.02) as stream:
                 watched, newcomer = ledger(stream.fresh()), sight(pool)
-                pool.do(*(f"mergeable {w} 0 0 1000" for w in (0, 1, 2)))
+                pool.do(*(offer_to_merge(worker=w, pages=1000) for w in (0, 1, 2)))
                 merge_all(pool, 500, pool.pages())
                 lines = wait_history(stream, watched, truth0, pool, (), 0)
                 lines += late_lines(newcomer, truth0, pool, ())
                 # Pairs are alike after the write too: a KSM that goes on would merge the copies.
                 with kernel_setting(f"{KSM}/run", 0):
-                    pool.do("write 1 0 0 101")
+                    pool.do(write(worker=1, pages=101))
                     lines += wait_history(stream, watched, truth0, pool, (), 0)
     if lines:
         fail("\n".join(lines))
@@ -233,15 +271,16 @@ def ksm_inherited():
 
 @test
 def ksm_new():
-    """g2: KSM merges new pages of a worker"""
+    """KSM merges new pages of a worker"""
     with ksm():
         with Mkpool(*FILLED, *forks(2)) as pool:
             truth0 = pool.truth
             with Stream(pool.master, 0.02) as stream:
                 watched, newcomer = ledger(stream.fresh()), sight(pool)
-                pool.do("map 1 1 anon 1000", "fill 1 1 0 1000 1 pairs")
+                pool.do(new_arena(worker=1, arena=1, kind="anon", pages=1000),
+                        fill(worker=1, arena=1, pages=1000, how="pairs"))
                 lines = wait_history(stream, watched, truth0, pool, (), 0)
-                pool.do("mergeable 1 1 0 1000")
+                pool.do(offer_to_merge(worker=1, arena=1, pages=1000))
                 merge_all(pool, 2500, [pool.pid(1)])
                 lines += wait_history(stream, watched, truth0, pool, (), 0)
                 lines += late_lines(newcomer, truth0, pool, ())
@@ -251,17 +290,17 @@ def ksm_new():
 
 @test
 def swap_copies():
-    """g3: swap: a worker's copies go out and come back"""
+    """swap: a worker's copies go out and come back"""
     with zram_swap():
-        out = "pageout 1 0 0 300"
-        with Mkpool(*FILLED, *forks(2), "write 1 0 0 300") as pool:
+        out = page_out(worker=1, pages=300)
+        with Mkpool(*FILLED, *forks(2), write(worker=1, pages=300)) as pool:
             truth0 = pool.truth
             with Stream(pool.master, 0.02) as stream:
                 watched = ledger(stream.fresh())
                 pool.do(out)
                 push_out(out)(pool)
                 lines = wait_history(stream, watched, truth0, pool, (), 0)
-                pool.do("read 1 0 0 100", "write 1 0 100 50")
+                pool.do(read(worker=1, pages=100), write(worker=1, first=100, pages=50))
                 lines += wait_history(stream, watched, truth0, pool, (), 0)
     if lines:
         fail("\n".join(lines))
@@ -269,17 +308,18 @@ def swap_copies():
 
 @test
 def swap_shared():
-    """g3: swap: pages swapped out before the fork, read and written by a worker"""
+    """swap: pages swapped out before the fork, read and written by a worker"""
     with zram_swap():
-        out = "pageout 0 1 0 500"
-        with Mkpool(*FILLED, "map 0 1 anon 500", "fill 0 1 0 500", out) as pool:
+        out = page_out(worker=MASTER, arena=1, pages=500)
+        with Mkpool(*FILLED, *filled(worker=MASTER, arena=1, pages=500), out) as pool:
             push_out(out)(pool)
             pool.do(*forks(2))
             truth0 = pool.truth
             with Stream(pool.master, 0.02) as stream:
                 watched, newcomer = ledger(stream.fresh()), sight(pool)
                 lines = []
-                for command in ("read 1 1 0 100", "write 1 1 0 50", "write 0 1 200 50"):
+                for command in (read(worker=1, arena=1, pages=100), write(worker=1, arena=1, pages=50),
+                                write(worker=MASTER, arena=1, first=200, pages=50)):
                     pool.do(command)
                     found = wait_history(stream, watched, truth0, pool, (), 0)
                     lines += [f"history ({command}): {x}" for x in found]
@@ -310,7 +350,7 @@ def compacted(setup, wanted):
             if not any(a != b for a, b in zip(before[:wanted], after)):
                 raise Skip("compaction moved no page that matters")
             lines = wait_history(stream, watched, truth0, pool, (), slack)
-            pool.do("read 1 0 0 2000")
+            pool.do(read(worker=1, pages=2000))
             lines += wait_history(stream, watched, truth0, pool, (), slack)
             lines += late_lines(newcomer, truth0, pool, (), slack)
     if lines:
@@ -320,24 +360,25 @@ def compacted(setup, wanted):
 @test
 def compaction():
     """compaction moves pages of all kinds"""
-    compacted(["map 0 0 anon 12000", "fill 0 0 0 12000"] + forks(2)
-              + ["write 1 0 0 2000", "write 0 0 4000 2000", "map 1 1 anon 1000", "fill 1 1 0 1000"],
+    compacted(filled(worker=MASTER, pages=12000) + forks(2)
+              + [write(worker=1, pages=2000), write(worker=MASTER, first=4000, pages=2000),
+                 *filled(worker=1, arena=1, pages=1000)],
               13000)
 
 
 @test
 def compaction_stranded():
     """compaction moves originals that only an idle worker still holds"""
-    compacted(["map 0 0 anon 12000", "fill 0 0 0 12000"] + forks(1) + ["write 0 0 0 9000"],
+    compacted(filled(worker=MASTER, pages=12000) + forks(1) + [write(worker=MASTER, pages=9000)],
               9000)
 
 
 @test
 def nested_gate():
-    """n: copies of workers with children fire a gate, and the master's are none"""
+    """copies of workers with children fire a gate, and the master's are none"""
     need_root()
-    with Mkpool(*FILLED, *forks(3), *(f"write {w} 0 0 1200" for w in (1, 2, 3)),
-                *(f"fork {w}" for w in (1, 2, 3))) as pool:
+    with Mkpool(*FILLED, *forks(3), *(write(worker=w, pages=1200) for w in (1, 2, 3)),
+                *(fork(worker=w) for w in (1, 2, 3))) as pool:
         for rule, wanted in (("worker.cow_broken_ratio > 40%", 3), ("master.cow_broken_ratio > 5%", 0)):
             status, _, err = cowtop("--json", "--fail-if", rule, pool.master)
             equal(f"{rule}: exit status ({err.strip()})", status, wanted)

@@ -3,7 +3,7 @@
 import json
 from cases import FILLED, forks
 from kernel import PAGE, rollup, running, stat_fields
-from mkpool import Mkpool, RESIDENT
+from mkpool import fill, filled, fork, free, leave, MASTER, Mkpool, new_arena, read, RESIDENT, spawn, write
 from run import cowtop, NOBODY, readable_binaries, rows, sample, Stream
 from tap import add_test, equal, main, near, need, need_root, need_to_run, PATIENCE, test, true, until
 
@@ -56,15 +56,18 @@ def estimate_case(setup, commands, late_error, history_error):
 
 
 ESTIMATES = [
-    ("workers write, siblings exist (A)", forks(3), ["write 1 0 0 400", "write 2 0 300 400 2"], 2, 2),
+    ("workers write, siblings exist", forks(3), [write(worker=1, pages=400),
+                                                 write(worker=2, first=300, pages=400, stride=2)], 2, 2),
     ("workers write and allocate", forks(3),
-     ["write 1 0 0 400", "map 1 1 anon 500", "fill 1 1 0 500"], 2, 2),
-    ("the master writes, two workers (B)", forks(2), ["write 0 0 0 400"], 6, 6),
-    ("the master frees, two workers (C)", forks(2), ["free 0 0 0 600", "write 1 0 0 200"], None, 6),
-    ("late attach (L)", forks(3) + ["write 1 0 0 200", "write 0 0 200 200"],
-     ["write 1 0 400 200"], 10, 6),
-    ("nobody writes", forks(2), ["read 1 0 0 2000"], 1, 1),
-    ("zero pages are read", ["map 0 1 anon 500", *forks(2)], ["read 1 1 0 500"], 1, 1),
+     [write(worker=1, pages=400), *filled(worker=1, arena=1, pages=500)], 2, 2),
+    ("the master writes, two workers", forks(2), [write(worker=MASTER, pages=400)], 6, 6),
+    ("the master frees, two workers", forks(2), [free(worker=MASTER, pages=600), write(worker=1, pages=200)],
+     None, 6),
+    ("late attach", forks(3) + [write(worker=1, pages=200), write(worker=MASTER, first=200, pages=200)],
+     [write(worker=1, first=400, pages=200)], 10, 6),
+    ("nobody writes", forks(2), [read(worker=1, pages=2000)], 1, 1),
+    ("zero pages are read", [new_arena(worker=MASTER, arena=1, kind="anon", pages=500), *forks(2)],
+     [read(worker=1, arena=1, pages=500)], 1, 1),
 ]
 
 
@@ -83,11 +86,14 @@ for name_, *rest_ in ESTIMATES:
 
 NESTED = [
     ("the same pages",
-     forks(3) + [f"write {w} 0 0 1200" for w in (1, 2, 3)] + [f"fork {w}" for w in (1, 2, 3)]),
-    ("each its own pages", forks(2) + ["write 1 0 0 900", "write 2 0 1000 900", "fork 1", "fork 2"]),
-    ("three generations", ["fork 0", "write 1 0 0 1500", "fork 1", "write 2 0 300 1000", "fork 2"]),
-    ("children that are gone", forks(2) + ["write 1 0 0 900", "write 2 0 0 900", "fork 1", "fork 2",
-                                           "exit 3", "exit 4"]),
+     forks(3) + [write(worker=w, pages=1200) for w in (1, 2, 3)] + [fork(worker=w) for w in (1, 2, 3)]),
+    ("each its own pages", forks(2) + [write(worker=1, pages=900), write(worker=2, first=1000, pages=900),
+                                       fork(worker=1), fork(worker=2)]),
+    ("three generations", [fork(), write(worker=1, pages=1500), fork(worker=1),
+                           write(worker=2, first=300, pages=1000), fork(worker=2)]),
+    ("children that are gone", forks(2) + [write(worker=1, pages=900), write(worker=2, pages=900), fork(worker=1),
+                                           fork(worker=2),
+                                           leave(worker=3), leave(worker=4)]),
 ]
 
 
@@ -128,8 +134,9 @@ def busy_worker(prefix, slack):
             truth0 = pool.truth
             with Stream(pool.master, 0.003, prefix=prefix) as stream:
                 before = stream.fresh()
-                pool.do("write 1 0 0 400", "map 1 1 anon 500", "fill 1 1 0 500", "write 1 0 400 800",
-                        "fill 1 0 1200 800")
+                pool.do(write(worker=1, pages=400), *filled(worker=1, arena=1, pages=500),
+                        write(worker=1, first=400, pages=800),
+                        fill(worker=1, first=1200, pages=800))
                 stream.fresh()
                 errors = changes(stream.fresh(), before, pool, truth0)
                 for slot, e in errors.items():
@@ -184,7 +191,7 @@ def foreign_pool():
 def ptrace_only():
     """CAP_SYS_PTRACE alone on root's pool: rollup"""
     prefix = with_caps("sys_ptrace")
-    with Mkpool(*FILLED, *forks(2), "write 1 0 0 211") as pool:
+    with Mkpool(*FILLED, *forks(2), write(worker=1, pages=211)) as pool:
         document = sample(pool.master, prefix=prefix)
         equal("level", document["accounting"]["level"], "rollup")
         for p in document["processes"]:
@@ -207,11 +214,11 @@ def ptrace_only():
 def three_capabilities():
     """SYS_PTRACE, SYS_ADMIN and DAC_READ_SEARCH on root's pool: exact"""
     prefix = with_caps("sys_ptrace", "sys_admin", "dac_read_search")
-    with Mkpool(*FILLED, *forks(2), "write 1 0 0 211") as pool:
+    with Mkpool(*FILLED, *forks(2), write(worker=1, pages=211)) as pool:
         before = sample(pool.master, prefix=prefix)
         equal("level", before["accounting"]["level"], "exact")
         truth0 = pool.truth
-        pool.do("write 2 0 100 307", "write 0 0 500 100")
+        pool.do(write(worker=2, first=100, pages=307), write(worker=MASTER, first=500, pages=100))
         equal("errors of cow_broken", changes(sample(pool.master, prefix=prefix), before, pool,
                                               truth0), {0: 0, 1: 0, 2: 0})
 
@@ -224,7 +231,7 @@ def no_page_flags(prefix, own):
             true("page flags are named as missing",
                  any("flags" in what for what, _ in missing(before)), missing(before))
             true("the pool is walked", before["accounting"]["level"] in ("exact", "estimate"))
-            pool.do("write 1 0 0 211", "write 2 0 100 307")
+            pool.do(write(worker=1, pages=211), write(worker=2, first=100, pages=307))
             until("cow_broken is right without page flags",
                   lambda: set(changes(stream.fresh(), before, pool, truth0).values()) == {0})
 
@@ -251,7 +258,7 @@ def user_namespace():
     need("nsenter")
     unshare = [*NOBODY, "unshare", "--user", "--map-root-user"]
     need_to_run(*unshare)
-    with Mkpool(*FILLED, *forks(2), "write 1 0 0 211", prefix=unshare) as pool:
+    with Mkpool(*FILLED, *forks(2), write(worker=1, pages=211), prefix=unshare) as pool:
         inside = [*NOBODY, "nsenter", "-U", "--preserve-credentials", "-t", str(pool.master)]
         for where, prefix in (("outside", NOBODY), ("inside", inside)):
             document = sample(pool.master, prefix=prefix)
@@ -281,7 +288,7 @@ def pid_namespace():
     need_root()
     need("nsenter")
     need_to_run(*PID_NAMESPACE)
-    with PidNamespacePool(*FILLED, *forks(2), "write 1 0 0 211", "spawn 2") as pool:
+    with PidNamespacePool(*FILLED, *forks(2), write(worker=1, pages=211), spawn(worker=2)) as pool:
         outer = outer_pids(pool.process.pid)
         outside = sample(outer[pool.master])
         # -r: in a chroot, entering a namespace of mounts would end in the machine's own root.

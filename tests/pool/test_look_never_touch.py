@@ -2,16 +2,22 @@
 """Looking changes nothing: no page of the pool moves or becomes private, no fault is charged to it."""
 from cases import FILLED, forks
 from kernel import asleep, EXCLUSIVE, FILE, HUGE, mappings, PAGE, pagemap, rollup, stat_fields
-from mkpool import Mkpool
+from mkpool import fill, filled, fork, MASTER, Mkpool, new_arena, protect, read, write
 from run import cowtop, folder, NOBODY, readable_binaries, sample, samples
 from tap import equal, main, need, need_root, Skip, test, true, until
 
 # A pool with every kind of candidate for a closer look: copies, stranded originals, memory that two
 # processes allocated at one address, huge pages, files, swapless zero pages.
-POOL = (FILLED + ["map 0 1 file 512", "map 0 3 anon 500", "read 0 3 0 500"] + forks(3)
-        + ["write 1 0 0 211", "write 0 0 100 211", "map 0 2 anon 500", "map 1 2 anon 500",
-           "fill 0 2 0 500", "fill 1 2 0 500", "read 1 1 0 512", "write 2 1 0 53",
-           f"map 0 4 thp {HUGE}", f"fill 0 4 0 {HUGE}", "fork 0", "write 4 4 5 3", "protect 3 0 0 100"])
+POOL = (FILLED + [new_arena(worker=MASTER, arena=1, kind="file", pages=512),
+                  new_arena(worker=MASTER, arena=3, kind="anon", pages=500), read(worker=MASTER, arena=3, pages=500)]
+        + forks(3)
+        + [write(worker=1, pages=211), write(worker=MASTER, first=100, pages=211),
+           new_arena(worker=MASTER, arena=2, kind="anon", pages=500),
+           new_arena(worker=1, arena=2, kind="anon", pages=500),
+           fill(worker=MASTER, arena=2, pages=500), fill(worker=1, arena=2, pages=500),
+           read(worker=1, arena=1, pages=512), write(worker=2, arena=1, pages=53),
+           *filled(worker=MASTER, arena=4, kind="thp", pages=HUGE), fork(),
+           write(worker=4, arena=4, first=5, pages=3), protect(worker=3, pages=100)])
 
 
 # Library pages are left out of sums: other processes that come and go map them too.

@@ -9,7 +9,7 @@ import os
 import signal
 from cases import FILLED, forks
 from kernel import flag_is_told, mapped_frames, PAGE, stat_fields
-from mkpool import Mkpool
+from mkpool import fill, filled, fork, leave, MASTER, Mkpool, new_arena, write
 from run import cowtop, folder, NOBODY, readable_binaries, sample, Stream
 from tap import equal, main, near, need, need_root, Skip, test, true, until
 
@@ -24,7 +24,7 @@ def copies(document):
 def outside():
     """Pages that a worker has copied outside the arenas, of which the truth does not tell."""
     with Mkpool(*forks(3)) as pool:
-        leave(pool)
+        end_master(pool)
         return min(copies(sample(pool.pid(1))).values())
 
 
@@ -44,9 +44,9 @@ def check_masterless(document, pool, kinship):
     equal("roles", {p["role"] for p in document["processes"]}, {"worker"})
 
 
-def leave(pool):
+def end_master(pool):
     """The master ends; the workers stay."""
-    pool.do("exit 0")
+    pool.do(leave(worker=MASTER))
 
 
 def pools_of(pool, prefix=()):
@@ -60,8 +60,8 @@ def pools_of(pool, prefix=()):
 def found():
     """workers that the master left are one pool: by the pid of each, by name, in the list, on each output"""
     need_root()
-    with Mkpool(*FILLED, *forks(3), "write 1 0 0 400", "write 2 0 300 400") as pool:
-        leave(pool)
+    with Mkpool(*FILLED, *forks(3), write(worker=1, pages=400), write(worker=2, first=300, pages=400)) as pool:
+        end_master(pool)
         for slot in (1, 2, 3):
             document = sample(pool.pid(slot))
             check_masterless(document, pool, "frames")
@@ -80,9 +80,10 @@ def found():
 def all_differ():
     """where no worker has the original any more, contents tell copies from new memory, as an upper bound"""
     need_root()
-    with Mkpool(*FILLED, *forks(3), *(f"write {w} 0 0 500" for w in (1, 2, 3)),
-                *(f"map {w} 1 anon 300" for w in (1, 2, 3)), *(f"fill {w} 1 0 300" for w in (1, 2, 3))) as pool:
-        leave(pool)
+    with Mkpool(*FILLED, *forks(3), *(write(worker=w, pages=500) for w in (1, 2, 3)),
+                *(new_arena(worker=w, arena=1, kind="anon", pages=300) for w in (1, 2, 3)),
+                *(fill(worker=w, arena=1, pages=300) for w in (1, 2, 3))) as pool:
+        end_master(pool)
         document = sample(pool.pid(1))
         check_copies(document, pool)
         for p in document["processes"]:
@@ -96,8 +97,9 @@ def one_kept_it():
     need_root()
     if not flag_is_told():
         raise Skip("this kernel does not show which pages are exclusive")
-    with Mkpool(*FILLED, *forks(3), "write 2 0 0 500", "write 3 0 0 700", "write 1 0 600 50") as pool:
-        leave(pool)
+    with Mkpool(*FILLED, *forks(3), write(worker=2, pages=500), write(worker=3, pages=700),
+                write(worker=1, first=600, pages=50)) as pool:
+        end_master(pool)
         document = sample(pool.pid(3))
         check_copies(document, pool)
         for p in document["processes"]:
@@ -110,10 +112,10 @@ def one_kept_it():
 def while_watched():
     """a master that dies while one watches: nobody else exits, and what workers do then counts to the page"""
     need_root()
-    with Mkpool(*FILLED, *forks(3), "write 1 0 0 100", "write 0 0 1000 50") as pool, \
+    with Mkpool(*FILLED, *forks(3), write(worker=1, pages=100), write(worker=MASTER, first=1000, pages=50)) as pool, \
             Stream(pool.master, 0.02) as stream:
         before = copies(stream.fresh())
-        leave(pool)
+        end_master(pool)
         events, document = [], stream.next()
         while document["pool"]["master_pid"]:
             document = stream.next()
@@ -121,7 +123,7 @@ def while_watched():
         equal("events", events, [("master_exited", "the master exited; 3 workers live on")])
         equal("no copies by that", copies(document), before)
         equal("nothing found by guess", document["pool"]["kinship"], None)
-        pool.do("write 1 0 200 130", "write 3 0 200 70", "fork 2")
+        pool.do(write(worker=1, first=200, pages=130), write(worker=3, first=200, pages=70), fork(worker=2))
         document = stream.fresh()
         near("a worker of a worker", len(copies(document)), 4, 0)
         equal("the first", copies(document)[pool.pid(1)] - before[pool.pid(1)], 130)
@@ -135,7 +137,7 @@ def all_leave():
     with Mkpool(*FILLED, *forks(2)) as pool, Stream(pool.master, 0.02) as stream:
         master = pool.master
         stream.fresh()
-        pool.do("exit 0")
+        pool.do(leave(worker=MASTER))
         os.kill(pool.pid(1), signal.SIGKILL)
         until("one is left", lambda: [p["pid"] for p in stream.next()["processes"]] == [pool.pid(2)])
         os.kill(pool.pid(2), signal.SIGKILL)
@@ -164,8 +166,8 @@ def with_a_subreaper():
     """a subreaper that is another image is no master of those that it adopted"""
     need_root()
     with subreaper():
-        with Mkpool(*FILLED, *forks(3), "write 1 0 0 400") as pool:
-            leave(pool)
+        with Mkpool(*FILLED, *forks(3), write(worker=1, pages=400)) as pool:
+            end_master(pool)
             workers = [pool.pid(slot) for slot in (1, 2, 3)]
             equal("adopted", [int(stat_fields(pid)[1]) for pid in workers], [os.getpid()] * 3)
             document = sample(workers[1])
@@ -179,8 +181,9 @@ def with_a_subreaper():
 def nested():
     """children of workers that were left are in the pool, and each has its own copies"""
     need_root()
-    with Mkpool(*FILLED, *forks(2), "write 1 0 0 300", "fork 1", "write 3 0 500 100", "fork 0") as pool:
-        leave(pool)
+    with Mkpool(*FILLED, *forks(2), write(worker=1, pages=300), fork(worker=1), write(worker=3, first=500, pages=100),
+                fork()) as pool:
+        end_master(pool)
         equal("pools", [p["workers"] for p in pools_of(pool)], [4])
         got = copies(sample(pool.pid(3)))
         near("the child's", got[pool.pid(3)] - outside(), 100, 2 * SLACK)
@@ -189,8 +192,9 @@ def nested():
 
 def middle(pool):
     """Process 1 forks 2 and 3 and is gone; the master lives, and has forked 4."""
-    pool.do("fork 0", "write 1 0 100 60", "fork 1", "fork 1", "fork 0", "write 2 0 500 200", "write 3 0 600 300",
-            "write 4 0 0 50")
+    pool.do(fork(), write(worker=1, first=100, pages=60), fork(worker=1), fork(worker=1), fork(),
+            write(worker=2, first=500, pages=200), write(worker=3, first=600, pages=300),
+            write(worker=4, pages=50))
 
 
 def check_middle(document, pool):
@@ -209,7 +213,7 @@ def process_between():
         middle(pool)
         with Stream(pool.master, 0.02) as stream:
             stream.fresh()
-            pool.do("exit 1")
+            pool.do(leave(worker=1))
             document = stream.fresh()
             check_middle(document, pool)
             events = [e["type"] for e in document["events"]]
@@ -221,9 +225,10 @@ def process_between():
 def line(gone):
     """Each of four was forked by the one before, and wrote pages of its own and some that this one had written;
     then one of them is gone."""
-    writes = [(f"write {w} 0 {300 * w} 300", f"write {w} 0 {300 * (w - 1)} 60") for w in range(1, 5)]
-    return Mkpool(*FILLED, *(order for w in range(1, 5) for order in (f"fork {w - 1}", *writes[w - 1])),
-                  f"exit {gone}")
+    writes = [(write(worker=w, first=300 * w, pages=300), write(worker=w, first=300 * (w - 1),
+                                                                pages=60)) for w in range(1, 5)]
+    return Mkpool(*FILLED, *(order for w in range(1, 5) for order in (fork(worker=w - 1), *writes[w - 1])),
+                  leave(worker=gone))
 
 
 @test
@@ -247,9 +252,9 @@ def one_of_a_line():
 def loaded_between():
     """what only the process in between had is known by those that it left"""
     need_root()
-    with Mkpool("fork 0", "map 1 0 anon 2000", "fill 1 0 0 2000", "fork 1", "fork 1", "write 2 0 0 300",
-                "write 3 0 200 300") as pool:
-        pool.do("exit 1")
+    with Mkpool(fork(), *filled(worker=1, pages=2000), fork(worker=1), fork(worker=1), write(worker=2, pages=300),
+                write(worker=3, first=200, pages=300)) as pool:
+        pool.do(leave(worker=1))
         document = sample(pool.master)
         equal("master_pid", document["pool"]["master_pid"], pool.master)
         check_copies(document, pool)
@@ -263,8 +268,8 @@ def two_of_a_program():
     with readable_binaries():
         plain = [*NOBODY, "setarch", "-R"]
         with Mkpool(*FILLED, *forks(3), prefix=plain) as a, Mkpool(*FILLED, *forks(2), prefix=plain) as b:
-            leave(a)
-            leave(b)
+            end_master(a)
+            end_master(b)
             for pool, n in ((a, 3), (b, 2)):
                 document = sample(pool.pid(2))
                 check_masterless(document, pool, "frames")
@@ -280,9 +285,10 @@ def as_its_user():
     """an ordinary user without frame numbers finds the family by its addresses, and its copies are an estimate"""
     need_root()
     need("setpriv")
-    with readable_binaries(), Mkpool(*FILLED, *forks(3), "write 1 0 0 400", "write 2 0 300 400",
+    with readable_binaries(), Mkpool(*FILLED, *forks(3), write(worker=1, pages=400),
+                                     write(worker=2, first=300, pages=400),
                                      prefix=NOBODY) as pool:
-        leave(pool)
+        end_master(pool)
         document = sample(pool.pid(3), prefix=NOBODY)
         check_masterless(document, pool, "addresses")
         true("exactness", document["pool"]["exactness"] in ("estimate", "upper_bound"), document["pool"]["exactness"])
@@ -311,7 +317,7 @@ def alone():
     """one that was left alone is no pool: exit 6, and why"""
     need_root()
     with Mkpool(*forks(1)) as pool:
-        leave(pool)
+        end_master(pool)
         status, out, err = cowtop(pool.pid(1))
         true("status and words", status == 6 and "who forked it is gone" in err, (status, out, err))
 
@@ -320,8 +326,8 @@ def alone():
 def rules():
     """a rule about the master of a pool that has none cannot be evaluated: exit 1; one about workers can"""
     need_root()
-    with Mkpool(*FILLED, *forks(3), "write 1 0 0 1000") as pool:
-        leave(pool)
+    with Mkpool(*FILLED, *forks(3), write(worker=1, pages=1000)) as pool:
+        end_master(pool)
         for rule, wanted in (("master.cow_broken_ratio < 2", 1), ("worker.cow_broken_ratio > 30%", 3),
                              ("worker.cow_broken_ratio > 90%", 0)):
             equal(rule, cowtop("--json", "--fail-if", rule, pool.pid(1))[0], wanted)
@@ -331,9 +337,9 @@ def rules():
 def recorded():
     """recorded, replayed and reported: as it was seen"""
     need_root()
-    with Mkpool(*FILLED, *forks(3), "write 1 0 0 400") as pool, folder() as place:
+    with Mkpool(*FILLED, *forks(3), write(worker=1, pages=400)) as pool, folder() as place:
         master = pool.master
-        leave(pool)
+        end_master(pool)
         path = f"{place}/pool.ct"
         status, _, err = cowtop("record", "-o", path, "-n", 3, "-i", 0.05, pool.pid(2))
         equal(f"record: {err}", status, 0)

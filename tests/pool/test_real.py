@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from kernel import asleep, PAGE, rollup
 from mkpool import RESIDENT
-from run import COWTOP, cowtop, folder, rows, sample, spawned, Stream, write
+from run import COWTOP, cowtop, folder, rows, sample, spawned, Stream, write_file
 from tap import equal, fail, Failed, main, near, need, need_root, PATIENCE, Skip, test, true, until
 
 PRELOAD = "data = [[str(i) * 3] for i in range(60000)]\n"
@@ -95,7 +95,7 @@ def quiet(**more):
 def python_script(text):
     """A Python program that prints a line when it is ready."""
     with folder() as path:
-        script = write(f"{path}/pool.py", text)
+        script = write_file(f"{path}/pool.py", text)
         with spawned(["/usr/bin/python3", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                      stderr=subprocess.DEVNULL) as process:
             true("the script is ready", process.stdout.readline() == b"ready\n")
@@ -210,7 +210,7 @@ def gunicorn():
     need_root()
     need("gunicorn")
     with folder() as path:
-        write(f"{path}/app.py", WSGI)
+        write_file(f"{path}/app.py", WSGI)
         command = ["gunicorn", "--preload", "--workers", "2", "--bind", f"unix:{path}/s",
                    "--chdir", path, "--pid", f"{path}/pid", "app:app"]
         with spawned(command, **quiet()) as process:
@@ -232,7 +232,7 @@ def uwsgi_plain():
     """uWSGI without titles"""
     command = uwsgi()
     with folder() as path:
-        write(f"{path}/app.py", WSGI)
+        write_file(f"{path}/app.py", WSGI)
         with spawned([*command, "--socket", f"{path}/s", "--wsgi-file", f"{path}/app.py"],
                      **quiet()) as process:
             check_pool(wait_pool(process.pid, 2), process.pid, 2)
@@ -244,12 +244,12 @@ def uwsgi_emperor():
     uwsgi()
     name = f"cowtest{os.getpid()}e"
     with folder() as path:
-        write(f"{path}/app.py", WSGI)
+        write_file(f"{path}/app.py", WSGI)
         os.mkdir(f"{path}/v")
         shutil.copy(os.path.realpath(shutil.which("uwsgi")), f"{path}/{name}")
         for vassal in "ab":
-            write(f"{path}/v/{vassal}.ini", f"[uwsgi]\nplugins=python3\nmaster=true\nprocesses=2\nneed-app=true\n"
-                                            f"socket={path}/{vassal}\nwsgi-file={path}/app.py\n")
+            write_file(f"{path}/v/{vassal}.ini", f"[uwsgi]\nplugins=python3\nmaster=true\nprocesses=2\nneed-app=true\n"
+                                                 f"socket={path}/{vassal}\nwsgi-file={path}/app.py\n")
         with spawned([f"{path}/{name}", "--master", "--emperor", f"{path}/v", "--die-on-term"],
                      **quiet()) as process:
             def vassals():
@@ -268,7 +268,7 @@ def uwsgi_procname():
     """uWSGI with auto-procname: the spooler is a helper"""
     command = uwsgi("--auto-procname")
     with folder() as path:
-        write(f"{path}/app.py", WSGI)
+        write_file(f"{path}/app.py", WSGI)
         os.mkdir(f"{path}/spool")
         with spawned([*command, "--socket", f"{path}/s", "--wsgi-file", f"{path}/app.py",
                       "--spooler", f"{path}/spool"], **quiet()) as process:
@@ -285,7 +285,7 @@ def celery():
     need("/usr/bin/celery")
     with folder() as path:
         os.mkdir(f"{path}/q")
-        write(f"{path}/tasks.py", PRELOAD + f"""
+        write_file(f"{path}/tasks.py", PRELOAD + f"""
 from celery import Celery
 app = Celery("tasks", broker="filesystem://")
 app.conf.broker_transport_options = dict.fromkeys(("data_folder_in", "data_folder_out"), {path + "/q"!r})
@@ -304,7 +304,7 @@ def puma():
     need_root()
     need("puma")
     with folder() as path:
-        write(f"{path}/config.ru", """
+        write_file(f"{path}/config.ru", """
 DATA = (0...60000).map { |i| i.to_s * 3 }
 run ->(env) { [200, {}, ["ok"]] }
 """)
@@ -351,7 +351,7 @@ def php_fpm():
     if not names:
         raise Skip("php-fpm is not installed")
     with folder() as path:
-        config = write(f"{path}/fpm.conf", f"""
+        config = write_file(f"{path}/fpm.conf", f"""
 [global]
 error_log = {path}/log
 daemonize = no
@@ -372,7 +372,7 @@ def apache():
     need_root()
     need("apache2", "/usr/lib/apache2/modules/mod_mpm_prefork.so")
     with folder() as path:
-        config = write(f"{path}/conf", f"""
+        config = write_file(f"{path}/conf", f"""
 LoadModule mpm_prefork_module /usr/lib/apache2/modules/mod_mpm_prefork.so
 LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
 ServerRoot {path}

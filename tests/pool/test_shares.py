@@ -8,8 +8,9 @@ import time
 from cases import FILLED, forks
 from movers import KSM, ksm, merge_all, push_out, zram_swap
 from kernel import HUGE, kernel_setting, PAGE, rollup
-from mkpool import Mkpool, MkpoolError
-from run import COWTOP, cowtop, folder, rows, sample, spawned, Stream, through, write
+from mkpool import (adopt, fill, filled, fork, fork_twice, free, free_lazily, hold, leave, MASTER, Mkpool, MkpoolError,
+                    move, new_arena, offer_to_merge, page_out, read, spawn, write)
+from run import COWTOP, cowtop, folder, rows, sample, spawned, Stream, through, write_file
 from tap import (add_test, equal, fail, Failed, main, near, need, need_root, need_to_run, PATIENCE, ROOT, Skip,
                  test, true, until)
 
@@ -62,30 +63,42 @@ def as_rollup(next_document, keys=KEYS):
         fail("\n".join(said[:12]))
 
 
-FILE = ["map 0 1 file 512", "read 0 1 0 512", "write 0 1 0 101"]
+FILE = [new_arena(worker=MASTER, arena=1, kind="file", pages=512), read(worker=MASTER, arena=1, pages=512),
+        write(worker=MASTER, arena=1, pages=101)]
 CASES = {
-    "workers write, siblings exist": FILLED + forks(3) + ["write 1 0 0 400", "write 2 0 300 400 2"],
-    "the master writes: workers share what it has not": FILLED + forks(3) + ["write 0 0 0 1500"],
-    "one worker alone with what the master dropped": FILLED + forks(1) + ["free 0 0 0 900", "write 0 0 900 300"],
+    "workers write, siblings exist": FILLED + forks(3) + [write(worker=1, pages=400),
+                                                          write(worker=2, first=300, pages=400, stride=2)],
+    "the master writes: workers share what it has not": FILLED + forks(3) + [write(worker=MASTER, pages=1500)],
+    "one worker alone with what the master dropped":
+        FILLED + forks(1) + [free(worker=MASTER, pages=900), write(worker=MASTER, first=900, pages=300)],
     "new memory, and memory that was only read":
-        FILLED + ["map 0 1 anon 500"] + forks(2) + ["read 1 1 0 500", "fill 2 1 0 300", "map 1 2 anon 700",
-                                                    "fill 1 2 0 500"],
-    "files, private and shared": FILLED + FILE + ["map 0 2 shm 256", "fill 0 2 0 256"] + forks(3)
-        + ["read 1 1 0 512", "write 2 1 200 53", "write 1 2 0 256", "read 3 2 0 100"],
+        FILLED + [new_arena(worker=MASTER, arena=1, kind="anon", pages=500)] + forks(2)
+        + [read(worker=1, arena=1, pages=500), fill(worker=2, arena=1, pages=300),
+           new_arena(worker=1, arena=2, kind="anon", pages=700), fill(worker=1, arena=2, pages=500)],
+    "files, private and shared": FILLED + FILE + filled(worker=MASTER, arena=2, kind="shm", pages=256) + forks(3)
+        + [read(worker=1, arena=1, pages=512), write(worker=2, arena=1, first=200, pages=53),
+           write(worker=1, arena=2, pages=256), read(worker=3, arena=2, pages=100)],
     "huge pages, whole and in parts":
-        [f"map 0 0 thp {4 * HUGE}", f"fill 0 0 0 {4 * HUGE}", *forks(2), "write 1 0 5 100 7", "write 0 0 1100 3"],
-    "huge pages of one's own": [f"map 0 0 thp {2 * HUGE}", f"fill 0 0 0 {HUGE}", *forks(3),
-                                f"fill 1 0 {HUGE} {HUGE}", "write 2 0 0 1"],
-    "huge pages whose first page alone was written": [f"map 0 0 thp {2 * HUGE}", f"fill 0 0 0 {2 * HUGE}", *forks(2),
-                                                      f"write 0 0 0 2 {HUGE}"],
-    "memory that was moved": FILLED + forks(3) + ["move 1 0 0 1000 5"],
-    "memory that two have moved": FILLED + forks(4) + ["move 1 0 100 300 5", "move 2 0 200 300 5"],
-    "children of workers": FILLED + forks(2) + ["write 1 0 0 900", "fork 1", "fork 1", "write 3 0 100 300",
-                                                "fork 3", "write 5 0 0 1500"],
-    "a worker that is gone": FILLED + forks(2) + ["write 1 0 0 900", "fork 1", "fork 1", "exit 1"],
-    "late forks": FILLED + forks(2) + ["write 0 0 0 600"] + forks(2) + ["write 0 0 300 600"],
-    "forked twice": FILLED + ["write 0 0 0 300", "adopt 0"] + ["twice 0"] * 2 + ["write 1 0 0 100"],
-    "a child in the same memory, and an exec'ed one": FILLED + forks(2) + ["write 1 0 0 100", "hold 1", "spawn 2"],
+        [*filled(worker=MASTER, kind="thp", pages=4 * HUGE), *forks(2), write(worker=1, first=5, pages=100, stride=7),
+         write(worker=MASTER, first=1100, pages=3)],
+    "huge pages of one's own": [new_arena(worker=MASTER, kind="thp", pages=2 * HUGE), fill(worker=MASTER, pages=HUGE),
+                                *forks(3), fill(worker=1, first=HUGE, pages=HUGE), write(worker=2, pages=1)],
+    "huge pages whose first page alone was written": [*filled(worker=MASTER, kind="thp", pages=2 * HUGE), *forks(2),
+                                                      write(worker=MASTER, pages=2, stride=HUGE)],
+    "memory that was moved": FILLED + forks(3) + [move(worker=1, pages=1000, to=5)],
+    "memory that two have moved": FILLED + forks(4) + [move(worker=1, first=100, pages=300, to=5),
+                                                       move(worker=2, first=200, pages=300, to=5)],
+    "children of workers": FILLED + forks(2) + [write(worker=1, pages=900), fork(worker=1), fork(worker=1),
+                                                write(worker=3, first=100, pages=300),
+                                                fork(worker=3), write(worker=5, pages=1500)],
+    "a worker that is gone": FILLED + forks(2) + [write(worker=1, pages=900), fork(worker=1), fork(worker=1),
+                                                  leave(worker=1)],
+    "late forks":
+        FILLED + forks(2) + [write(worker=MASTER, pages=600)] + forks(2) + [write(worker=MASTER, first=300, pages=600)],
+    "forked twice":
+        FILLED + [write(worker=MASTER, pages=300), adopt()] + [fork_twice()] * 2 + [write(worker=1, pages=100)],
+    "a child in the same memory, and an exec'ed one":
+        FILLED + forks(2) + [write(worker=1, pages=100), hold(worker=1), spawn(worker=2)],
 }
 
 
@@ -96,7 +109,7 @@ def make_case(commands):
             as_rollup(lambda: sample(pool.master))
             with Stream(pool.master, 0.05) as stream:
                 as_rollup(stream.fresh)
-                pool.do("write 0 0 700 5" if "thp" not in commands[0] else "write 0 0 7 5")
+                pool.do(write(worker=MASTER, first=7 if "thp" in commands[0] else 700, pages=5))
                 as_rollup(stream.fresh)
     return run
 
@@ -110,7 +123,8 @@ def hugetlb():
     """as smaps_rollup: hugetlb pages are in no sum"""
     need_root()
     with kernel_setting("/proc/sys/vm/nr_hugepages", 8):
-        commands = FILLED + [f"map 0 1 hugetlb {2 * HUGE}", f"fill 0 1 0 {2 * HUGE}", *forks(2), "write 1 1 0 1"]
+        commands = FILLED + [*filled(worker=MASTER, arena=1, kind="hugetlb", pages=2 * HUGE), *forks(2),
+                             write(worker=1, arena=1, pages=1)]
         try:
             pool = Mkpool(*commands)
         except MkpoolError as reason:
@@ -124,13 +138,15 @@ def merged():
     """as smaps_rollup: pages that KSM merged, in one process and across them"""
     need_root()
     with ksm():
-        with Mkpool("map 0 0 anon 1000", "fill 0 0 0 1000 1 pairs", *forks(2)) as pool:
-            pool.do("map 1 1 anon 600", "fill 1 1 0 600 1 pairs", "mergeable 1 1 0 600")
-            pool.do(*(f"mergeable {w} 0 0 1000" for w in (0, 1, 2)))
+        with Mkpool(new_arena(worker=MASTER, kind="anon", pages=1000), fill(worker=MASTER, pages=1000, how="pairs"),
+                    *forks(2)) as pool:
+            pool.do(new_arena(worker=1, arena=1, kind="anon", pages=600),
+                    fill(worker=1, arena=1, pages=600, how="pairs"), offer_to_merge(worker=1, arena=1, pages=600))
+            pool.do(*(offer_to_merge(worker=w, pages=1000) for w in (0, 1, 2)))
             merge_all(pool, 500, pool.pages())
             with kernel_setting(f"{KSM}/run", 0):
                 # the kernel counts as merged what it merged, not what a child inherits so
-                pool.do("write 2 0 0 100", "fork 0", "fork 1")
+                pool.do(write(worker=2, pages=100), fork(), fork(worker=1))
                 as_rollup(lambda: sample(pool.master))
 
 
@@ -139,8 +155,8 @@ def swapped():
     """as smaps_rollup: swapped pages, shared and own ones"""
     need_root()
     with zram_swap():
-        with Mkpool(*FILLED, *forks(2), "write 1 0 0 700") as pool:
-            for command in ("pageout 1 0 0 700", "pageout 0 0 1000 500"):
+        with Mkpool(*FILLED, *forks(2), write(worker=1, pages=700)) as pool:
+            for command in (page_out(worker=1, pages=700), page_out(worker=MASTER, first=1000, pages=500)):
                 push_out(command)(pool)
             as_rollup(lambda: sample(pool.master))
             # others than the pool may have what is swapped, and nothing tells
@@ -183,7 +199,7 @@ def swapped_shared():
 def given_back():
     """pages that were given to MADV_FREE are not dirty, and nothing says so: the split has a label"""
     need_root()
-    with Mkpool(*FILLED, *forks(2), "fill 1 0 0 500", "lazyfree 1 0 0 500") as pool:
+    with Mkpool(*FILLED, *forks(2), fill(worker=1, pages=500), free_lazily(worker=1, pages=500)) as pool:
         split = ("private_clean_bytes", "private_dirty_bytes", "shared_clean_bytes", "shared_dirty_bytes")
         as_rollup(lambda: sample(pool.master), [k for k in KEYS if k not in split])
         worker = rows(sample(pool.master))[pool.pid(1)]
@@ -300,7 +316,7 @@ def left_out():
         with spawned([COWTOP, "record", "-o", path, "-i", "0.05", str(pool.master)], stdin=subprocess.DEVNULL,
                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
             until("it records", lambda: os.path.exists(path) and len(recorded(path)) > 3)
-            pool.do("write 1 0 0 500")
+            pool.do(write(worker=1, pages=500))
 
             def seen():
                 last = [d for d in recorded(path) if d["accounting"]["walked"] and d["accounting"]["skipped"]]
@@ -322,7 +338,7 @@ def duty_cycle():
     shim = os.path.abspath(os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "fault.so"))
     need(shim)
     with Mkpool(*FILLED, *forks(1)) as pool, folder() as place:
-        held, log = write(os.path.join(place, "held"), ""), write(os.path.join(place, "log"), "")
+        held, log = write_file(os.path.join(place, "held"), ""), write_file(os.path.join(place, "log"), "")
         fault = f"open:EACCES:kpagecount,read:held:/{pool.pid(1)}/smaps_rollup"
         with Stream(pool.master, 0.02, prefix=("env", f"LD_PRELOAD={shim}", f"FAULT={fault}",
                                                f"FAULT_HELD={held}", f"FAULT_LOG={log}")) as stream:
@@ -330,7 +346,7 @@ def duty_cycle():
             began = time.monotonic()
             until("that takes long", lambda: time.monotonic() - began > 0.5)
             os.unlink(held)
-            pool.do("write 1 0 0 900")
+            pool.do(write(worker=1, pages=900))
             documents = [stream.next() for _ in range(10)]
             ages = [rows(d)[pool.pid(1)]["memory"]["age_s"] for d in documents]
             others = [rows(d)[pool.master]["memory"]["age_s"] for d in documents]
@@ -348,8 +364,8 @@ def no_rollup():
     need_root()
     shim = os.path.abspath(os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "fault.so"))
     need(shim)
-    with Mkpool(*FILLED, *forks(3), "write 1 0 0 100", "spawn 2") as pool, folder() as place:
-        log = write(os.path.join(place, "log"), "")
+    with Mkpool(*FILLED, *forks(3), write(worker=1, pages=100), spawn(worker=2)) as pool, folder() as place:
+        log = write_file(os.path.join(place, "log"), "")
         rules = ",".join(f"open:EACCES:{p['pid']}/smaps_rollup" for p in pool.truth.values())
         for more in (("-n", "1"), ("-n", "5", "-i", "0.05")):
             done = subprocess.run([COWTOP, "--json", *more, str(pool.master)], stdin=subprocess.DEVNULL,

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from cases import FILLED, FIRST_SLACK, forks, sight_document
 from kernel import flag_is_told, PAGE, rollup
-from mkpool import Mkpool
+from mkpool import MASTER, Mkpool, write
 from run import COWTOP, cowtop, folder, NOBODY, readable_binaries, sample, Stream
 from tap import equal, main, near, need, need_root, PATIENCE, Skip, test, true, until
 
@@ -71,7 +71,7 @@ def watched_case(workers):
     need_root()
     with Mkpool(*FILLED, *forks(workers)) as pool, Stream(pool.master) as stream:
         truth0, before = pool.truth, stream.fresh()
-        pool.do(f"write 0 0 0 {J}", f"write 1 0 {J} {K}")
+        pool.do(write(worker=MASTER, pages=J), write(worker=1, first=J, pages=K))
         until("the copies are counted", lambda: gained(sides(stream.fresh()), sides(before), "copied_bytes") >= J + K)
         now = stream.fresh()
         check_gains(sides(now), sides(before), pool, truth0)
@@ -108,7 +108,7 @@ def at_first_sight():
     for workers in (1, 3):
         with Mkpool(*FILLED, *forks(workers)) as pool:
             truth0, before = pool.truth, sides(sight_document(pool))
-            pool.do(f"write 0 0 0 {J}", f"write 1 0 {J} {K}")
+            pool.do(write(worker=MASTER, pages=J), write(worker=1, first=J, pages=K))
             document = sight_document(pool)
             check_gains(sides(document), before, pool, truth0, late_slack(document, workers))
 
@@ -117,7 +117,7 @@ def at_first_sight():
 def said_first():
     """the headline and pools name the master, and a gate sees it"""
     need_root()
-    with Mkpool(*FILLED, *forks(1), f"write 0 0 0 {J}") as pool:
+    with Mkpool(*FILLED, *forks(1), write(worker=MASTER, pages=J)) as pool:
         status, out, err = cowtop(pool.master)
         equal(f"exit status ({err.strip()})", status, 0)
         line = headline(out)
@@ -170,7 +170,7 @@ def story():
     with folder() as place:
         quiet, loud = f"{place}/quiet.ct", f"{place}/loud.ct"
         recording(quiet)
-        recording(loud, f"write 0 0 0 {J}", f"write 1 0 {J} {K}")
+        recording(loud, write(worker=MASTER, pages=J), write(worker=1, first=J, pages=K))
         document = json.loads(cowtop("report", "--json", loud)[1])
         master, worker = document["master_loss"], document["loss"]
         equal("the master's loss in pages",
@@ -215,7 +215,7 @@ def nobody():
             with Mkpool(*FILLED, *forks(workers), prefix=NOBODY) as pool:
                 with Stream(pool.master, prefix=NOBODY) as stream:
                     before = sides(stream.fresh())
-                    pool.do(f"write 0 0 0 {J}")
+                    pool.do(write(worker=MASTER, pages=J))
                     until("the copies are counted", lambda: abs(
                         gained(sides(stream.fresh()), before, "master_cow_broken_bytes") - J) <= 8)
                     document = stream.fresh()

@@ -8,7 +8,7 @@ import sys
 import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from kernel import minflt, running, stat_fields
-from run import COWTOP, folder, spawned, watching, write
+from run import COWTOP, folder, spawned, watching, write_file
 from tap import equal, main, near, need, need_root, PATIENCE, Skip, test, true, until
 
 WSGI = """
@@ -87,7 +87,7 @@ def gunicorn():
     """A worker of gunicorn that ends"""
     need("gunicorn")
     with folder() as path:
-        write(f"{path}/app.py", WSGI)
+        write_file(f"{path}/app.py", WSGI)
         document, worker = storm(["gunicorn", "--preload", "--workers", "2", "--bind",
                                   f"unix:{path}/s", "--chdir", path, "app:app"], signal.SIGTERM)
         check_storm(document, worker)
@@ -98,7 +98,7 @@ def uwsgi():
     """A worker of uWSGI that ends"""
     need("uwsgi", "/usr/lib/uwsgi/plugins/python3_plugin.so")
     with folder() as path:
-        write(f"{path}/app.py", WSGI)
+        write_file(f"{path}/app.py", WSGI)
         document, worker = storm(["uwsgi", "--plugins", "python3", "--master", "--workers", "2",
                                   "--need-app", "--die-on-term", "--socket", f"{path}/s",
                                   "--wsgi-file", f"{path}/app.py"], signal.SIGHUP)

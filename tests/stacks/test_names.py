@@ -8,6 +8,7 @@ import subprocess
 import sys
 from watching import tracepoints, Watch
 from kernel import asleep
+from mkpool import filled, fork, MASTER, write
 from run import folder, MKPOOL
 from tap import equal, main, near, need, need_to_run, PATIENCE, ROOT, Skip, SLOW, test, true, until
 
@@ -333,11 +334,11 @@ def chain_pages(command, prepare):
 
     try:
         process.stdout.readline()
-        for line in ("map 0 0 anon 1000", "fill 0 0 0 1000", "fork 0"):
+        for line in (*filled(worker=MASTER, pages=1000), fork()):
             do(line)
         prepare()
         with Watch(master_of(process.pid), "period=1") as w:
-            do("write 1 0 0 1000 1 chain_a")
+            do(write(worker=1, pages=1000, how="chain_a"))
             got = w.take()
         return got.by("chain_a"), got.by("chain_leaf"), got.by("_start")
     finally:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from watching import EVENTS, tracepoints, Watch
 from kernel import arena_words, FRAME, HUGE, waits
-from mkpool import Mkpool
+from mkpool import filled, fork, free, leave, MASTER, Mkpool, new_arena, page_out, poke, read, spawn, write
 from run import cowtop
 from tap import add_test, equal, main, near, ROOT, Skip, test, true, until
 
@@ -59,50 +59,56 @@ def kernel_lacks(what):
     return json.loads(done.stdout).get(what) is False
 
 
-FILLED = ["map 0 0 anon 2000", "fill 0 0 0 2000"]
-FORKED = [*FILLED, "fork 0"]
+FILLED = filled(worker=MASTER, pages=2000)
+FORKED = [*FILLED, fork()]
 
-chain("a child writes what it inherited", "chain_a", 1500, "write 1 0 0 1500 1 chain_a", before=FORKED)
-chain("so does one that is forked later", "chain_b", 1500, "fork 0", "write 2 0 0 1500 1 chain_b",
+chain("a child writes what it inherited", "chain_a", 1500, write(worker=1, pages=1500, how="chain_a"), before=FORKED)
+chain("so does one that is forked later", "chain_b", 1500, fork(), write(worker=2, pages=1500, how="chain_b"),
       before=FORKED, slot=2)
-chain("a child's child too", "chain_b", 1500, "fork 1", "write 2 0 0 1500 1 chain_b", before=FORKED,
+chain("a child's child too", "chain_b", 1500, fork(worker=1), write(worker=2, pages=1500, how="chain_b"),
+      before=FORKED,
       slot=2)
-chain("the kernel writes for a child: read(2)", "chain_read", 1500, "write 1 0 0 1500 1 chain_read",
+chain("the kernel writes for a child: read(2)", "chain_read", 1500, write(worker=1, pages=1500, how="chain_read"),
       before=FORKED, kernel=True)
-chain("the master writes, a child has the pages", "chain_a", 1500, "write 0 0 0 1500 1 chain_a",
+chain("the master writes, a child has the pages", "chain_a", 1500, write(worker=MASTER, pages=1500, how="chain_a"),
       before=FORKED, slot=0)
-chain("a child reads", "chain_a", 0, "read 1 0 0 1500", before=FORKED)
-reuse("the master writes after its child has gone: reuse", 0, "exit 1", "write 0 0 0 1500 1 chain_reuse")
-reuse("the last owner writes: reuse", 1, "write 0 0 0 1500 1 chain_a", "write 1 0 0 1500 1 chain_reuse")
-chain("first touch", "chain_first", 0, "map 1 1 anon 2000", "write 1 1 0 1500 1 chain_first",
+chain("a child reads", "chain_a", 0, read(worker=1, pages=1500), before=FORKED)
+reuse("the master writes after its child has gone: reuse", 0, leave(worker=1),
+      write(worker=MASTER, pages=1500, how="chain_reuse"))
+reuse("the last owner writes: reuse", 1, write(worker=MASTER, pages=1500, how="chain_a"),
+      write(worker=1, pages=1500, how="chain_reuse"))
+chain("first touch", "chain_first", 0, new_arena(worker=1, arena=1, kind="anon", pages=2000),
+      write(worker=1, arena=1, pages=1500, how="chain_first"),
       before=FORKED)
-chain("the zero page, read and then written", "chain_first", 0, "map 1 1 anon 2000",
-      "read 1 1 0 1500", "write 1 1 0 1500 1 chain_first", before=FORKED)
-chain("the zero page, inherited", "chain_first", 0, "write 1 0 0 1500 1 chain_first",
-      before=["map 0 0 anon 2000", "read 0 0 0 2000", "fork 0"])
-chain("shared memory", "chain_first", 0, "map 1 1 shm 2000", "write 1 1 0 1500 1 chain_first",
+chain("the zero page, read and then written", "chain_first", 0, new_arena(worker=1, arena=1, kind="anon", pages=2000),
+      read(worker=1, arena=1, pages=1500), write(worker=1, arena=1, pages=1500, how="chain_first"), before=FORKED)
+chain("the zero page, inherited", "chain_first", 0, write(worker=1, pages=1500, how="chain_first"),
+      before=[new_arena(worker=MASTER, kind="anon", pages=2000), read(worker=MASTER, pages=2000), fork()])
+chain("shared memory", "chain_first", 0, new_arena(worker=1, arena=1, kind="shm", pages=2000),
+      write(worker=1, arena=1, pages=1500, how="chain_first"),
       before=FORKED)
-chain("a file's pages, read and then written", "chain_a", 1500, "map 1 1 file 2000",
-      "read 1 1 0 1500", "write 1 1 0 1500 1 chain_a", before=FORKED)
-chain("a file's pages, written at once", "chain_a", 1500, "map 1 1 file 2000",
-      "write 1 1 0 1500 1 chain_a", before=FORKED)
-chain("a file's pages that the master had written", "chain_a", 1500, "write 1 0 0 1500 1 chain_a",
-      before=["map 0 0 file 2000", "fill 0 0 0 2000", "fork 0"])
-chain("a huge page, all of it", "chain_a", HUGE, f"write 1 0 0 {HUGE} 1 chain_a",
-      before=[f"map 0 0 thp {2 * HUGE}", f"fill 0 0 0 {2 * HUGE}", "fork 0"])
-chain("a huge page, one page of it", "chain_a", HUGE if kernel_lacks("huge_copy_one") else 1, "write 1 0 7 1 1 chain_a",
-      before=[f"map 0 0 thp {2 * HUGE}", f"fill 0 0 0 {2 * HUGE}", "fork 0"])
+chain("a file's pages, read and then written", "chain_a", 1500, new_arena(worker=1, arena=1, kind="file", pages=2000),
+      read(worker=1, arena=1, pages=1500), write(worker=1, arena=1, pages=1500, how="chain_a"), before=FORKED)
+chain("a file's pages, written at once", "chain_a", 1500, new_arena(worker=1, arena=1, kind="file", pages=2000),
+      write(worker=1, arena=1, pages=1500, how="chain_a"), before=FORKED)
+chain("a file's pages that the master had written", "chain_a", 1500, write(worker=1, pages=1500, how="chain_a"),
+      before=[*filled(worker=MASTER, kind="file", pages=2000), fork()])
+chain("a huge page, all of it", "chain_a", HUGE, write(worker=1, pages=HUGE, how="chain_a"),
+      before=[*filled(worker=MASTER, kind="thp", pages=2 * HUGE), fork()])
+chain("a huge page, one page of it", "chain_a", HUGE if kernel_lacks("huge_copy_one") else 1,
+      write(worker=1, first=7, pages=1, how="chain_a"),
+      before=[*filled(worker=MASTER, kind="thp", pages=2 * HUGE), fork()])
 
 
 @test
 def what_comes_back_from_swap_is_no_copy():
     tracepoints()
-    with Mkpool("map 0 0 anon 600", "fill 0 0 0 600", "fork 0", "free 0 0 0 600") as pool:
-        pool.do("pageout 1 0 0 600")
+    with Mkpool(*filled(worker=MASTER, pages=600), fork(), free(worker=MASTER, pages=600)) as pool:
+        pool.do(page_out(worker=1, pages=600))
         if not swapped(pool.pid(1)):
             raise Skip("no swap here")
         with Watch(pool.master, "period=1") as w:
-            pool.do("write 1 0 0 600 1 chain_first")
+            pool.do(write(worker=1, pages=600, how="chain_first"))
             got = w.take()
             equal("stacks", got.by("chain_first"), 0)
             near("counted", got.copies(pool.pid(1)), 0, OUTSIDE)
@@ -116,8 +122,8 @@ def swapped(pid):
 @test
 def a_write_from_outside_is_the_writers():
     tracepoints()
-    with Mkpool(*FORKED, "fork 0") as pool, Watch(pool.master, "period=1") as w:
-        pool.do("poke 2 0 0 500 1 1")
+    with Mkpool(*FORKED, fork()) as pool, Watch(pool.master, "period=1") as w:
+        pool.do(poke(worker=2, victim=1, pages=500))
         got = w.take()
         near("the writer", got.copies(pool.pid(2)), 500, OUTSIDE)
         near("the owner", got.copies(pool.pid(1)), 0, OUTSIDE)
@@ -127,10 +133,10 @@ def a_write_from_outside_is_the_writers():
 @test
 def each_chain_has_its_pages():
     tracepoints()
-    with Mkpool("map 0 0 anon 12000", "fill 0 0 0 12000", "fork 0") as pool, \
+    with Mkpool(*filled(worker=MASTER, pages=12000), fork()) as pool, \
             Watch(pool.master, "period=1") as w:
-        pool.do("write 1 0 0 5000 1 chain_a", "write 1 0 5000 3000 1 chain_b",
-                "write 1 0 8000 2000 1 chain_read")
+        pool.do(write(worker=1, pages=5000, how="chain_a"), write(worker=1, first=5000, pages=3000, how="chain_b"),
+                write(worker=1, first=8000, pages=2000, how="chain_read"))
         got, pid = w.take(), pool.pid(1)
         equal("a", got.by("chain_a"), 5000)
         equal("b", got.by("chain_b"), 3000)
@@ -143,9 +149,9 @@ def each_chain_has_its_pages():
 @test
 def one_in_ten_is_enough():
     tracepoints()
-    with Mkpool("map 0 0 anon 12000", "fill 0 0 0 12000", "fork 0") as pool, \
+    with Mkpool(*filled(worker=MASTER, pages=12000), fork()) as pool, \
             Watch(pool.master, "period=10") as w:
-        pool.do("write 1 0 0 6000 1 chain_a", "write 1 0 6000 4000 1 chain_b")
+        pool.do(write(worker=1, pages=6000, how="chain_a"), write(worker=1, first=6000, pages=4000, how="chain_b"))
         got, pid = w.take(), pool.pid(1)
         near("a", got.by("chain_a") * 10, 6000, 300)
         near("b", got.by("chain_b") * 10, 4000, 200)
@@ -156,9 +162,10 @@ def one_in_ten_is_enough():
 def no_sample_before_a_period_is_full():
     tracepoints()
     with Mkpool(*FORKED) as pool, Watch(pool.master, "period=500") as w:
-        pool.do("fork 0", "write 1 0 0 20 1 chain_a", "write 2 0 0 20 1 chain_a")
+        pool.do(fork(), write(worker=1, pages=20, how="chain_a"), write(worker=2, pages=20, how="chain_a"))
         equal("20 of 500", w.take().stacks, [])
-        pool.do("write 1 0 20 1100 1 chain_a", "write 2 0 20 1100 1 chain_a")
+        pool.do(write(worker=1, first=20, pages=1100, how="chain_a"),
+                write(worker=2, first=20, pages=1100, how="chain_a"))
         got = w.take()
         for name, slot in (("one that was there", 1), ("one that came", 2)):   # two, or on two CPUs one
             samples = got.by("chain_a", pid=pool.pid(slot))
@@ -169,13 +176,13 @@ def no_sample_before_a_period_is_full():
 def counting_alone():
     tracepoints()
     with Mkpool(*FORKED) as pool, Watch(pool.master, "count") as w:
-        pool.do("fork 0", "write 2 0 0 1500 1 chain_a", "write 1 0 0 700 1 chain_read")
+        pool.do(fork(), write(worker=2, pages=1500, how="chain_a"), write(worker=1, pages=700, how="chain_read"))
         late, early = pool.pid(2), pool.pid(1)
         got = w.take()
         near("one that was there", got.copies(early), 700, OUTSIDE)
         near("one that came", got.copies(late), 1500, OUTSIDE)
         equal("no stacks", got.stacks, [])
-        pool.do("write 2 0 1500 300 1 chain_a", "exit 2")
+        pool.do(write(worker=2, first=1500, pages=300, how="chain_a"), leave(worker=2))
         near("and left", w.take().copies(late), 300, OUTSIDE)
 
 
@@ -185,9 +192,9 @@ def children_that_end_before_their_first_sample_are_counted():
     with Mkpool(*FORKED) as pool, Watch(pool.master, "count") as w:
         pids = []
         for _ in range(40):
-            pool.do("fork 0")
+            pool.do(fork())
             pids.append(pool.pid(2))
-            pool.do("write 2 0 0 30 1 chain_a", "exit 2")
+            pool.do(write(worker=2, pages=30, how="chain_a"), leave(worker=2))
         got = w.take()
         short = [got.copies(pid) for pid in pids]
         near("all of them", sum(short), 40 * 30, 40 * OUTSIDE)
@@ -197,11 +204,11 @@ def children_that_end_before_their_first_sample_are_counted():
 @test
 def whoever_is_gone_before_the_look_is_there():
     tracepoints()
-    with Mkpool("map 0 0 anon 16000", "fill 0 0 0 16000", "fork 0") as pool, \
+    with Mkpool(*filled(worker=MASTER, pages=16000), fork()) as pool, \
             Watch(pool.master, "period=1") as w:
-        pool.do("fork 0")
+        pool.do(fork())
         pid = pool.pid(2)
-        pool.do("write 2 0 0 16000 1 chain_a", "exit 2")
+        pool.do(write(worker=2, pages=16000, how="chain_a"), leave(worker=2))
         got = w.take()
         equal("lost", got.lost, 0)
         equal("stacks", got.by("chain_a", pid=pid), 16000)
@@ -213,7 +220,7 @@ def whoever_is_gone_before_the_look_is_there():
 def another_program_is_no_worker():
     tracepoints()
     with Mkpool(*FORKED) as pool, Watch(pool.master, "period=1") as w:
-        pool.do("spawn 1")
+        pool.do(spawn(worker=1))
         other = pool.truth[1]["spawned"]
         until("it runs", lambda: waits(other, "sleep"))
         true("no row of it, or of the few before its exec",

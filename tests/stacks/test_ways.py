@@ -6,12 +6,12 @@ import subprocess
 import sys
 import time
 from watching import B, tracepoints, Watch
-from mkpool import Mkpool
+from mkpool import fill, filled, fork, leave, MASTER, Mkpool, new_arena, read, write
 from run import NOBODY, readable_binaries
 from tap import equal, fail, main, must_be_built, near, need_root, need_to_run, PATIENCE, Skip, test, true, until
 
-FILLED = ["map 0 0 anon 2000", "fill 0 0 0 2000"]
-FORKED = [*FILLED, "fork 0"]
+FILLED = filled(worker=MASTER, pages=2000)
+FORKED = [*FILLED, fork()]
 OUTSIDE = 100
 
 
@@ -162,9 +162,9 @@ def a_pool_in_a_cgroup_of_its_own():
     tracepoints()
     with Mkpool(*FORKED) as pool, cgroup([pool.master, pool.pid(1)]):
         with Watch(pool.master, "period=1") as w:
-            pool.do("write 1 0 0 1000 1 chain_a", "fork 0", "write 2 0 0 1500 1 chain_b")
+            pool.do(write(worker=1, pages=1000, how="chain_a"), fork(), write(worker=2, pages=1500, how="chain_b"))
             early, late = pool.pid(1), pool.pid(2)
-            pool.do("exit 2")
+            pool.do(leave(worker=2))
             got = w.take()
             equal("method", got.method, "cgroup")
             equal("one that was there", got.by("chain_a", pid=early), 1000)
@@ -188,18 +188,21 @@ def a_cgroup_with_others_in_it_is_not_used():
 
 def reuses(pool, w, page):
     """Is the master's write to a page that nobody shares any more known as what it is?"""
-    pool.do(f"write 0 0 {page} 1 1 chain_reuse")
+    pool.do(write(worker=MASTER, first=page, pages=1, how="chain_reuse"))
     return w.take().by("chain_reuse", "reused", pool.master)
 
 
 def told(prefix, words):
     """The software event and page states, one kind of fault after the other."""
-    with Mkpool("map 0 0 anon 2000", "fill 0 0 0 2000", "map 0 1 anon 2000", "read 0 1 0 500",
-                "fill 0 1 1900 100", "fork 0", prefix=prefix) as pool, Watch(pool.master, *words, prefix=prefix) as w:
+    with Mkpool(*filled(worker=MASTER, pages=2000), new_arena(worker=MASTER, arena=1, kind="anon", pages=2000),
+                read(worker=MASTER, arena=1, pages=500),
+                fill(worker=MASTER, arena=1, first=1900, pages=100), fork(),
+                prefix=prefix) as pool, Watch(pool.master, *words, prefix=prefix) as w:
         page = iter(range(300))
         equal("method", w.take().method, "software")
-        pool.do("write 1 0 0 500 1 chain_a", "write 1 1 500 500 1 chain_first",
-                "write 1 1 0 500 1 chain_b")
+        pool.do(write(worker=1, pages=500, how="chain_a"), write(worker=1, arena=1, first=500, pages=500,
+                                                                 how="chain_first"),
+                write(worker=1, arena=1, pages=500, how="chain_b"))
         got = w.take()
         equal("lost", got.lost, 0)
         near("copied", got.by("chain_a"), 500, 5)
@@ -208,13 +211,13 @@ def told(prefix, words):
         equal("not called copies", got.by("chain_first") + got.by("chain_b"), 0)
         # Each look has a page of its own.
         until("page states are read anew", lambda: reuses(pool, w, next(page)), step=PATIENCE / 300)
-        pool.do("write 0 0 300 200 1 chain_reuse")
+        pool.do(write(worker=MASTER, first=300, pages=200, how="chain_reuse"))
         near("reused", w.take().by("chain_reuse", "reused", pool.master), 200, 5)
-        pool.do("fork 0", "write 2 0 0 500 1 chain_b")
+        pool.do(fork(), write(worker=2, pages=500, how="chain_b"))
         got = w.take()
         equal("lost", got.lost, 0)
         near("a new worker copies", got.by("chain_b", pid=pool.pid(2)), 500, 5)
-        pool.do("write 1 0 500 500 1 chain_read")
+        pool.do(write(worker=1, first=500, pages=500, how="chain_read"))
         got = w.take()
         equal("the kernel's writes are not seen", got.by("chain_read"), 0)
         near("but are faults", got.processes[pool.pid(1)]["faults"], 500, OUTSIDE)

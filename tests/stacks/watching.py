@@ -5,7 +5,7 @@ import select
 import subprocess
 import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from mkpool import Mkpool
+from mkpool import fork, Mkpool
 from tap import fail, must_be_built, need_root, PATIENCE, ROOT, Skip
 
 B = os.environ.get("B") or os.path.join(ROOT, "build")
@@ -66,6 +66,6 @@ class Taken:
 def tracepoints():
     """What only the exact way can say."""
     need_root()
-    with Mkpool("fork 0") as pool, Watch(pool.master) as w:
+    with Mkpool(fork()) as pool, Watch(pool.master) as w:
         if w.take().method == "software":
             raise Skip("no tracepoints here")

@@ -11,11 +11,11 @@ from recorder import Recorder
 from stackpool import StackPool
 import run
 import tap
-from mkpool import Mkpool
+from mkpool import filled, fork, MASTER, Mkpool, write
 from run import folder, NOBODY, perf_events
 from tap import equal, main, near, need_root, Skip, test, true, until
 
-FORKED = ["map 0 0 anon 12000", "fill 0 0 0 12000", "fork 0", "fork 0"]
+FORKED = [*filled(worker=MASTER, pages=12000), fork(), fork()]
 OUTSIDE = 300   # pages outside the arenas that the pool breaks while it obeys and forks
 DENY = os.path.join(os.environ.get("B") or os.path.join(tap.ROOT, "build"), "tests", "deny")
 ON = r"^COST .*stacks \S+/s, \d+ lost, \S+% cpu"
@@ -66,7 +66,7 @@ def chains_are_counted():
         switch_on(screen)
         screen.shows(NOTHING)
         true("events while it is on", perf_events(pid) > 0)
-        pool.do("write 1 0 0 6000 1 chain_a", "write 2 0 0 3000 1 chain_b")
+        pool.do(write(worker=1, pages=6000, how="chain_a"), write(worker=2, pages=3000, how="chain_b"))
         text = screen.shows("^stacks of the pool: 9...k? pages", A, B, "^other +9.\\..%|^other +100")
         near("a", pages(screen, A), 6000, 600)
         near("b", pages(screen, B), 3000, 300)
@@ -83,7 +83,7 @@ def unfolding():
     need_root()
     with Mkpool(*FORKED) as pool, view(pool) as screen:
         switch_on(screen)
-        pool.do("write 1 0 0 6000 1 chain_a", "write 2 0 0 3000 1 chain_b")
+        pool.do(write(worker=1, pages=6000, how="chain_a"), write(worker=2, pages=3000, how="chain_b"))
         counted(screen, 9000)
         screen.shows(A, B)
         screen.keys("Enter")
@@ -100,7 +100,7 @@ def of_one_process():
     need_root()
     with Mkpool(*FORKED) as pool, view(pool) as screen:
         switch_on(screen)
-        pool.do("write 1 0 0 6000 1 chain_a", "write 2 0 0 3000 1 chain_b")
+        pool.do(write(worker=1, pages=6000, how="chain_a"), write(worker=2, pages=3000, how="chain_b"))
         counted(screen, 9000)
         screen.shows(A, B)
         screen.keys("m", "/")
@@ -117,12 +117,12 @@ def begin_again():
     need_root()
     with Mkpool(*FORKED) as pool, view(pool) as screen:
         switch_on(screen)
-        pool.do("write 1 0 0 2000 1 chain_a")
+        pool.do(write(worker=1, pages=2000, how="chain_a"))
         counted(screen, 2000)
         screen.shows(A)
         screen.keys("0")
         screen.shows(NOTHING)
-        pool.do("write 1 0 2000 2000 1 chain_b")
+        pool.do(write(worker=1, first=2000, pages=2000, how="chain_b"))
         screen.shows(B)
         screen.keys("s")
         screen.lacks(ON)
@@ -140,7 +140,7 @@ def goes_on_elsewhere():
             screen.keys(pane)
             screen.shows(ON)
         screen.keys("m")
-        pool.do("fork 0", "write 3 0 0 5000 1 chain_a")
+        pool.do(fork(), write(worker=3, pages=5000, how="chain_a"))
         screen.keys("s")
         screen.shows(A)
         until("all pages of a new worker", lambda: abs(pages(screen, A) - 5000) <= 500)
@@ -156,7 +156,7 @@ def past():
         switch_on(screen)
         screen.keys("z")
         screen.shows("PAUSED", r"^not of the past: from [\d:]+ up to now, [\d:]+$")
-        pool.do("write 1 0 0 2000 1 chain_a")
+        pool.do(write(worker=1, pages=2000, how="chain_a"))
         screen.shows("PAUSED", A)
         screen.keys("z")
         screen.lacks("not of the past")
@@ -191,7 +191,7 @@ def without_privilege():
         if "stacks of the pool" not in screen.text():
             raise Skip("no perf events for users here")
         screen.shows("^software, one fault in", "^missing .*CAP_PERFMON")
-        pool.do("write 1 0 0 6000 1 chain_a")
+        pool.do(write(worker=1, pages=6000, how="chain_a"))
         screen.shows("^stacks of the pool: ~", A)
         screen.keys("q")
         equal("exit", screen.left(), 0)
@@ -224,7 +224,7 @@ def in_a_replay():
             with Recorder("--stacks", "-i", "0.1", "-o", path, pool.master) as recorder:
                 until("it watches", lambda: perf_events(recorder.process.pid) > 0)
                 until("it records", lambda: os.path.exists(path))
-                pool.do("write 1 0 0 6000 1 chain_a")
+                pool.do(write(worker=1, pages=6000, how="chain_a"))
                 equal("recorded", recorder.ended(signal.SIGINT)[0], 0)
             run.cowtop("record", "-n", "1", "-o", f"{place}/bare.ct", pool.master)
         with Screen(100, 30) as screen:

@@ -9,7 +9,7 @@ from screen import Pty, Screen
 from smallpool import SmallPool
 import run
 from kernel import running
-from run import cowtop, folder, write
+from run import cowtop, folder, write_file
 from tap import equal, main, must_be_built, PATIENCE, test, true, until
 
 WRITE = {"x86_64": "1", "aarch64": "64"}[os.uname().machine]  # the system call
@@ -276,12 +276,12 @@ def keys_while_it_samples():
     shim = os.path.join(os.path.dirname(run.COWTOP), "tests", "fault.so")
     must_be_built(shim)
     with SmallPool(2) as pool, folder() as place:
-        held, log = f"{place}/held", write(f"{place}/log", "")
+        held, log = f"{place}/held", write_file(f"{place}/log", "")
         with Pty("-i", "0.1", pool.master, columns=100, rows=40,
                  **run.through(shim, FAULT=f"read:held:/{pool.master}/", FAULT_HELD=held,
                                FAULT_LOG=log)) as pty:
             pty.until(b"PID")
-            write(held, "")
+            write_file(held, "")
             until("a sample is held", lambda: os.path.getsize(log))
             began = time.monotonic()
             for _ in range(10):

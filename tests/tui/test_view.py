@@ -10,7 +10,7 @@ from smallpool import SERVER, SmallPool
 import kernel
 import run
 from kernel import running
-from mkpool import Mkpool
+from mkpool import filled, fork, MASTER, Mkpool, write
 from run import NOBODY, rows, sample
 from tap import equal, main, near, need_root, ROOT, test, true, until
 
@@ -297,9 +297,9 @@ MARKS = {None: "", "estimate": "~", "upper_bound": "<", "lower_bound": ">"}
 def figures_of_json():
     """The figures on the screen are those of --json on a pool that stands still"""
     need_root()
-    with Mkpool("map 0 0 anon 3000", "fill 0 0 0 3000 1 own", "fork 0", "fork 0", "fork 0",
-                "write 1 0 0 700 1 store", "write 2 0 100 1500 1 store", "map 2 1 anon 900",
-                "fill 2 1 0 900 1 own", "write 0 0 2000 300 1 store") as pool:
+    with Mkpool(*filled(worker=MASTER, pages=3000), fork(), fork(), fork(),
+                write(worker=1, pages=700), write(worker=2, first=100, pages=1500),
+                *filled(worker=2, arena=1, pages=900), write(worker=MASTER, first=2000, pages=300)) as pool:
         with view(pool, columns=260, rows=40) as screen:
             # All who share its libraries are there.
             document, shown = sample(pool.master), table(screen)
