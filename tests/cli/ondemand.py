@@ -5,6 +5,7 @@ import tempfile
 
 from smallpool import PYTHON
 from kernel import asleep
+from piped import Piped
 from run import COWTOP, Held
 from tap import PATIENCE, until
 
@@ -52,33 +53,18 @@ for epoch in range(int(sys.argv[1])):
 """
 
 
-class OnDemand:
-    """`with OnDemand() as pool:` pool.master; pool.tell("fork") returns the workers' pids."""
+class OnDemand(Piped):
+    """`with OnDemand() as pool:` pool.master; pool.do("fork") returns the workers' pids."""
 
     def __init__(self, argv0=PYTHON):
-        self.process = subprocess.Popen([argv0, "-c", PROGRAM], executable=PYTHON, stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE)
+        super().__init__([argv0, "-c", PROGRAM], executable=PYTHON)
         self.master = self.process.pid
-        self.process.stdout.readline()
+        self.answer()
 
-    def tell(self, word):
-        self.process.stdin.write(word.encode() + b"\n")
-        self.process.stdin.flush()
-        pids = [int(pid) for pid in self.process.stdout.readline().split()[1:]]
+    def do(self, word):
+        pids = [int(pid) for pid in self.ask(word).split()[1:]]
         until("workers pause", lambda: asleep(*pids))
         return pids
-
-    def end(self):
-        if not self.process.stdin.closed:
-            self.process.stdin.close()
-            self.process.wait(timeout=PATIENCE)
-            self.process.stdout.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.end()
 
 
 class Waiting(Held):

@@ -2,13 +2,13 @@
 import json
 import os
 import shlex
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from kernel import asleep, running
+from piped import Piped
 from run import cowtop
-from tap import fail, PATIENCE, until
+from tap import fail, until
 
 PYTHON = "/usr/bin/python3"
 
@@ -74,17 +74,17 @@ def server_line(**how):
     return shlex.join(server(**how))
 
 
-class SmallPool:
+class SmallPool(Piped):
     """`with SmallPool(2) as pool:` has pool.master and pool.workers."""
 
     def __init__(self, workers=2, before="", argv0=PYTHON, arguments=(), prefix=()):
         words = [argv0, "-c", before + PROGRAM, str(workers), *arguments]
-        self.process = subprocess.Popen([*prefix, *words], executable=None if prefix else PYTHON,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        line = self.process.stdout.readline()
-        if not line:
-            fail("the pool did not start")
-        answer = json.loads(line)
+        super().__init__([*prefix, *words], executable=None if prefix else PYTHON)
+        self.meet()
+
+    def meet(self):
+        """Who they are is the first that they say."""
+        answer = json.loads(self.answer())
         self.master, self.workers = answer["master"], answer["workers"]
         self.stand_still()
 
@@ -92,18 +92,9 @@ class SmallPool:
         """Wait until all of them sleep in their last read()."""
         until("the pool stands still", lambda: asleep(self.master, *self.workers))
 
-    def __enter__(self):
-        return self
-
-    def stop(self):
-        if not self.process.stdin.closed:
-            self.process.stdin.close()
-            self.process.wait(timeout=PATIENCE)
-            self.process.stdout.close()
-            until("the pool goes away", lambda: not any(map(running, self.workers)))
-
-    def __exit__(self, *exc):
-        self.stop()
+    def end(self):
+        super().end()
+        until("the pool goes away", lambda: not any(map(running, self.workers)))
 
 
 def fails(status, *arguments, **more):

@@ -2,10 +2,10 @@
 what is asked of a document of cowtop stacks."""
 import json
 import os
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from piped import Piped
 from run import cowtop
 from tap import equal, fail, need_root, Skip
 from smallpool import SmallPool
@@ -85,20 +85,11 @@ class StackPool(SmallPool):
     """`with StackPool() as pool: pool.do("iterate", 0)`; a worker is its number, from 0 on."""
 
     def __init__(self, workers=1, size=40000, name="", prefix=()):
-        self.process = subprocess.Popen(
-            [*prefix, PYTHON, "-c", PROGRAM, name, str(size), str(workers)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        if not line:
-            fail("the pool did not start")
-        answer = json.loads(line)
-        self.master, self.workers = answer["master"], answer["workers"]
-        self.stand_still()
+        Piped.__init__(self, [*prefix, PYTHON, "-c", PROGRAM, name, str(size), str(workers)])
+        self.meet()
 
     def do(self, word, worker=0):
-        self.process.stdin.write(f"{word} {worker}\n")
-        self.process.stdin.flush()
-        if self.process.stdout.readline().strip() != word:
+        if self.ask(f"{word} {worker}") != word:
             fail(f"the pool did not {word}")
 
 

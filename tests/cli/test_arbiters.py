@@ -3,13 +3,13 @@
 import contextlib
 import json
 import os
-import subprocess
 import tempfile
 
 from smallpool import PYTHON
 from kernel import asleep
+from piped import Piped
 from run import cowtop
-from tap import equal, main, need_root, PATIENCE, test, true, until
+from tap import equal, main, need_root, test, true, until
 
 # Like gunicorn: a master, three workers, an arbiter that loads a model of 64 MiB, and its two workers.
 PROGRAM = r"""
@@ -43,16 +43,11 @@ os.read(0, 1)
 @contextlib.contextmanager
 def pool():
     """(master, arbiter, its workers, the other workers)"""
-    process = subprocess.Popen([PYTHON, "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    try:
-        inner = json.loads(process.stdout.readline())
-        master, middle, *workers = json.loads(process.stdout.readline())
+    with Piped([PYTHON, "-c", PROGRAM]) as process:
+        inner = json.loads(process.answer())
+        master, middle, *workers = json.loads(process.answer())
         until("all of them wait", lambda: asleep(master, middle, *inner, *workers))
         yield master, middle, inner, workers
-    finally:
-        process.stdin.close()
-        process.wait(timeout=PATIENCE)
-        process.stdout.close()
 
 
 @test

@@ -192,7 +192,7 @@ def end_of_the_pool():
         path = f"{place}/pool.ct"
         with Recorder("-o", path, "-i", "1h", pool.master) as r:
             has(path, 1)
-            pool.stop()
+            pool.end()
             status, err = r.ended()
         equal("status", status, 0)
         true("the line", err.startswith(f"cowtop: process {pool.master} is gone: ") and

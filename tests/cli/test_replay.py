@@ -9,6 +9,7 @@ import subprocess
 from smallpool import fails
 from made_recordings import path_of
 from mkpool import filled, fork, leave, MASTER, Mkpool, write
+from piped import Piped
 from run import COWTOP, cowtop, folder, NOBODY, readable_binaries
 from tap import equal, main, must_be_built, need_root, need_to_run, PATIENCE, ROOT, Skip, test, true, until
 
@@ -31,7 +32,7 @@ def stamps(found):
 
 # ---- as it was live
 
-class Twin:
+class Twin(Piped):
     """A pool and tests/cli/twin, which writes what a live run would and records the same samples."""
 
     def __init__(self, place, *commands):
@@ -39,32 +40,23 @@ class Twin:
         must_be_built(twin)
         self.pool = Mkpool(*commands)
         self.place = place
-        self.process = subprocess.Popen([twin, place, str(self.pool.master)], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE)
+        super().__init__([twin, place, str(self.pool.master)])
 
     def take(self, line="sample"):
-        self.process.stdin.write(f"{line}\n".encode())
-        self.process.stdin.flush()
-        equal("twin", self.process.stdout.readline(), b"taken\n")
+        equal("twin", self.ask(line), "taken")
 
     def end(self):
-        self.process.stdin.close()
-        equal("twin ends with", self.process.wait(timeout=PATIENCE), 0)
+        equal("twin ends with", super().end(), 0)
 
     def text(self, name):
         with open(f"{self.place}/{name}", encoding="utf-8", newline="") as file:
             return file.read()
 
-    def __enter__(self):
-        return self
-
     def __exit__(self, *exc):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
-        self.process.stdin.close()
-        self.pool.__exit__(*exc)
+        try:
+            super().end()
+        finally:
+            self.pool.end()
 
 
 def live_life(twin):

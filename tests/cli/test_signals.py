@@ -97,7 +97,7 @@ def pool_goes_away():
     with pool:
         process = endless("--json", "-n", 1000, "-i", "0.02", pool.master)
         lines = [process.stdout.readline()]
-        pool.stop()
+        pool.end()
         status, out, err = ended(process)
         equal("status", status, 0)
         true("one line names it", err.startswith("cowtop: ") and str(pool.master) in err

@@ -335,7 +335,7 @@ def master_ends():
     with StackPool() as pool:
         with Watch("-d", 600, "--json", "--every", 1, pool.master) as watch:
             pool.do("iterate")
-            pool.stop()
+            pool.end()
             out, err = watch.ended(None)
         equal("stderr", err, f"cowtop: process {pool.master} is gone\n")
         true("what it did", row(json.loads(out), pool.workers[0])["copied_pages"] > 300)

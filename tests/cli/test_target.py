@@ -9,6 +9,7 @@ import time
 
 from smallpool import PYTHON, SmallPool, fails
 from kernel import waits
+from piped import Piped
 from run import COWTOP, cowtop, HIDEPID, NOBODY, spawned
 from tap import equal, fail, main, need, need_root, need_to_run, PATIENCE, Skip, test, true, until
 
@@ -27,17 +28,8 @@ def master_of(*arguments, **more):
 @contextlib.contextmanager
 def waiting(program=WAITS, *arguments, prefix=()):
     """A Python program that has said its first line: (process, that line)."""
-    process = subprocess.Popen([*prefix, PYTHON, "-c", program, *arguments], stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE)
-    try:
-        line = process.stdout.readline().decode()
-        if not line:
-            fail("the program did not start")
-        yield process, line
-    finally:
-        process.stdin.close()
-        process.wait(timeout=PATIENCE)
-        process.stdout.close()
+    with Piped([*prefix, PYTHON, "-c", program, *arguments]) as started:
+        yield started.process, started.answer()
 
 
 @contextlib.contextmanager
@@ -51,10 +43,9 @@ def scripts(count, name):
                     "print('ready', flush=True)\nos.read(0, 1)\nos.wait()\n")
         masters = []
         for _ in range(count):
-            p = subprocess.Popen([PYTHON, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            stack.callback(lambda p=p: (p.stdin.close(), p.stdout.close(), p.wait(timeout=PATIENCE)))
-            p.stdout.readline()
-            masters.append(p.pid)
+            master = stack.enter_context(Piped([PYTHON, path]))
+            master.answer()
+            masters.append(master.process.pid)
         yield masters
 
 

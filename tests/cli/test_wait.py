@@ -36,7 +36,7 @@ def json_waits():
     with OnDemand() as pool:
         true("the option is named", "--wait" in fails(6, "--json", pool.master))
         with Waiting("--json", "--wait", pool.master) as w:
-            pids = pool.tell("fork")
+            pids = pool.do("fork")
             status, out, _ = w.end()
             equal("status", status, 0)
             equal("worker", [p["pid"] for p in json.loads(out)["processes"]], [pool.master, *pids])
@@ -47,7 +47,7 @@ def gone_again():
     """A worker that has ended by then counts: there is a sample, with none"""
     with OnDemand() as pool, Waiting("--json", "--wait", pool.master) as w:
         def ended():
-            pool.tell("blip")
+            pool.do("blip")
             return w.process.poll() is not None
         until("cowtop has seen one", ended)
         status, out, err = w.end()
@@ -100,7 +100,7 @@ def name_to_come():
     """A name of nobody yet: the process and its worker are waited for"""
     word = name()
     with Waiting("--json", "--wait", word) as w, OnDemand(argv0=word) as pool:
-        pool.tell("fork")
+        pool.do("fork")
         status, out, err = w.end()
         equal(f"status: {err}", status, 0)
         equal("master", json.loads(out)["pool"]["master_pid"], pool.master)
@@ -124,11 +124,11 @@ def recorded():
         path = os.path.join(folder, "r.ct")
         with Waiting("record", "-o", path, "-i", "1h", "--wait", pool.master) as w:
             def begun():
-                pool.tell("blip")
+                pool.do("blip")
                 return os.path.exists(path) and os.path.getsize(path)
             until("there is a first sample", begun)
             # An hour would pass otherwise. What stays is seen by a sample, whatever the blips caused.
-            pid, = pool.tell("fork")
+            pid, = pool.do("fork")
             until("the worker is in the file",
                   lambda: any(p["pid"] == pid for d in replayed(path) for p in d["processes"]) or w.process.poll())
             w.process.send_signal(signal.SIGINT)
@@ -150,13 +150,13 @@ def between_two_samples():
     """Workers that no sample has are in the report with the faults that the kernel has counted"""
     with tempfile.TemporaryDirectory() as folder, OnDemand() as pool:
         path = os.path.join(folder, "r.ct")
-        pool.tell("fork")
+        pool.do("fork")
         with subprocess.Popen([COWTOP, "record", "-o", path, "--fixed", "-i", "1h", str(pool.master)],
                               stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
             until("a sample", lambda: replayed(path) if os.path.exists(path) else None)
             before = child_faults(pool.master)
             for _ in range(20):
-                pool.tell("blip")
+                pool.do("blip")
             faults = child_faults(pool.master) - before
             true("there are some", faults > 0)
             process.send_signal(signal.SIGINT)
@@ -173,17 +173,17 @@ def between_two_samples():
 def series_without_workers():
     """--json -n: when the last worker goes the series goes on, with 0 workers and no figure made up"""
     with OnDemand() as pool:
-        pool.tell("fork")
+        pool.do("fork")
         with subprocess.Popen([COWTOP, "--json", "-n", "1000", "-i", "0.05", str(pool.master)],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
             true("with one", json.loads(process.stdout.readline())["pool"]["workers"] == 1)
-            pool.tell("end")
+            pool.do("end")
             document = until("none", lambda: (d := json.loads(process.stdout.readline()))["pool"]["workers"] == 0
                              and d)
             equal("ratio", document["pool"]["cow_broken_ratio"], None)
             equal("copies", document["pool"]["cow_broken_bytes"], 0)
             true("the master's own", document["processes"][0]["memory"]["rss_bytes"] > 0)
-            pool.tell("fork")
+            pool.do("fork")
             until("one again", lambda: json.loads(process.stdout.readline())["pool"]["workers"] == 1)
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=PATIENCE)
@@ -195,7 +195,7 @@ def rule_on_nothing():
     """--fail-if on a part of nothing: exit 1, as for every figure that is not known"""
     with OnDemand() as pool, Waiting("--json", "--wait", "--fail-if", "pool.cow_broken_ratio > 0.5", pool.master) as w:
         def ended():
-            pool.tell("blip")
+            pool.do("blip")
             return w.process.poll() is not None
         until("cowtop has ended", ended)
         equal("status", w.end()[0], 1)

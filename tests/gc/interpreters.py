@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from piped import Piped
 from run import spawned
 from tap import equal, fail, must_be_built, near, PATIENCE, ROOT, true
 
@@ -94,30 +95,16 @@ def obeying(path, **popen):
         child.wait(timeout=PATIENCE)
 
 
-class Gcread:
+class Gcread(Piped):
     """tests/gc/gcread.c: one that keeps what it found."""
 
     def __init__(self, prefix=(), program=None):
         program = program or GCREAD
         must_be_built(program)
-        self.process = subprocess.Popen([*prefix, program], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE)
+        super().__init__([*prefix, program])
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.process.stdin.close()
-        self.process.wait(timeout=PATIENCE)
-        self.process.stdout.close()
-
-    def ask(self, pid, *words):
-        self.process.stdin.write(" ".join(map(str, (pid, *words))).encode() + b"\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            fail(f"gcread ended: exit {self.process.wait(timeout=PATIENCE)}")
-        answer = json.loads(line)
+    def read(self, pid, *words):
+        answer = json.loads(self.ask(" ".join(map(str, (pid, *words)))))
         if "error" in answer:
             fail(f"gcread {pid}: {answer['error']}")
         return answer

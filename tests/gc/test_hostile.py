@@ -26,7 +26,7 @@ def lie(name, check, first_ms=40, later_ms=20, count_ms=900):
     def run():
         with liar(name) as pid, Gcread() as gcread:
             for limit, words in ((first_ms, ()), (later_ms, ()), (count_ms, ("count",))):
-                answer = gcread.ask(pid, *words)
+                answer = gcread.read(pid, *words)
                 equal("runtime", answer["runtime"], "cpython")
                 true(f"{words or 'read'} within {limit} ms", answer["us"] < limit * 1000 * SLOW,
                      answer["us"])

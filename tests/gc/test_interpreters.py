@@ -37,10 +37,10 @@ def rounds(child, gcread, whole=True):
             if "freeze" in command:
                 frozen = int(command == "gc.freeze()")
             before = child.do(command)
-        answer = gcread.ask(before.pid, *["count"] * (n % 3 > 0))
+        answer = gcread.read(before.pid, *["count"] * (n % 3 > 0))
         got = state(answer)
         if got["frozen"] is None:  # not counted in this round
-            got["frozen"] = state(gcread.ask(before.pid, "count"))["frozen"]
+            got["frozen"] = state(gcread.read(before.pid, "count"))["frozen"]
         after = child.do()
         equal("version", answer["version"], before.version)
         equal("interpreters", len(answer["interpreters"]), 1)
@@ -52,13 +52,13 @@ def random_rounds(interpreter):
     def run():
         with obeying(interpreter.path) as child, Gcread() as gcread:
             if interpreter.free_threaded:
-                answer = gcread.ask(child.said.pid)
+                answer = gcread.read(child.said.pid)
                 equal("result", answer["result"], -1)
                 true("the reason says so", "free-threaded" in answer["why"], answer["why"])
                 equal("build", answer["build"], "free-threaded")
                 return
             rounds(child, gcread)
-            equal("build", gcread.ask(child.said.pid)["build"],
+            equal("build", gcread.read(child.said.pid)["build"],
                   "debug" if interpreter.debug else "release")
     return run
 
@@ -195,7 +195,7 @@ def without_memory():
     """a process whose memory may not be read: named, and null"""
     need("/usr/bin/python3")
     with obeying("/usr/bin/python3") as child, Gcread() as gcread:
-        answer = gcread.ask(child.said.pid, "blind")
+        answer = gcread.read(child.said.pid, "blind")
         equal("result", answer["result"], -1)
         equal("runtime", answer["runtime"], "cpython")
         equal("interpreters", answer["interpreters"], [])
@@ -216,8 +216,8 @@ def forked_children():
             path = f"/proc/{child.said.pid}/task/{child.said.pid}/children"
             with open(path, encoding="ascii") as f:
                 pid = int(f.read().split()[0])
-            master = state(gcread.ask(child.said.pid))
-            answer = gcread.ask(pid, "base", child.said.pid)
+            master = state(gcread.read(child.said.pid))
+            answer = gcread.read(pid, "base", child.said.pid)
             got = state(answer)
             child.do("os.kill(pid, 9); os.waitpid(pid, 0)")
             equal(f"{i.version}: master", (master["thresholds"], master["enabled"]), ([321, 4, 5], 1))
@@ -234,7 +234,7 @@ def lazy_imports():
     for i in modern():
         with obeying(i.path) as child, Gcread() as gcread:
             if number(i.version) < (3, 15, 2):
-                equal(f"{i.version}: none", state(gcread.ask(child.said.pid))["lazy_imports"], None)
+                equal(f"{i.version}: none", state(gcread.read(child.said.pid))["lazy_imports"], None)
                 continue
             child.do("Keep.mine = {}")
             for line in ("pass", "exec('lazy import json, csv, argparse', Keep.mine)",
@@ -242,7 +242,7 @@ def lazy_imports():
                 child.do(line)
                 # the one number that it has to say what it knows
                 child.do("gc.set_threshold(1000 + len(sys.lazy_modules))")
-                got = state(gcread.ask(child.said.pid))
+                got = state(gcread.read(child.said.pid))
                 equal(f"{i.version}: after {line}", got["lazy_imports"], got["thresholds"][0] - 1000)
             ran += 1
     if not ran:
@@ -259,13 +259,13 @@ def many_interpreters():
                 [i.path, "-c", f"import {name}"], stderr=subprocess.DEVNULL).returncode:
             continue
         with obeying(i.path) as child, Gcread() as gcread:
-            state(gcread.ask(child.said.pid))
+            state(gcread.read(child.said.pid))
             child.do(f"Keep.sub = __import__('importlib').import_module('{name}')")
             for n in (1, 2):
                 child.do("Keep.items.append(Keep.sub.create())")  # it ends with its last owner
                 child.do("Keep.sub.run_string(Keep.items[-1], 'import gc; gc.disable(); "
                          f"gc.set_threshold(77{n}, 8, 9)')")
-            answer = gcread.ask(child.said.pid)
+            answer = gcread.read(child.said.pid)
             got = answer["interpreters"]
             equal(f"{i.version}: settings",
                   [(s["enabled"], s["thresholds"][0]) for s in got[1:]], [(0, 771), (0, 772)])
@@ -283,17 +283,17 @@ def frozen_million():
         child.do("make(1000000)")
         child.do("gc.disable(); gc.freeze()")
         child.do()  # what was frozen in use is gone now
-        got = state(gcread.ask(child.said.pid))
+        got = state(gcread.read(child.said.pid))
         equal("any_frozen", got["any_frozen"], 1)
         equal("frozen before a count", got["frozen"], None)
-        count = state(gcread.ask(child.said.pid, "count"))["frozen"]
-        later = gcread.ask(child.said.pid)
+        count = state(gcread.read(child.said.pid, "count"))["frozen"]
+        later = gcread.read(child.said.pid)
         equal("kept", state(later)["frozen"], count)
         true("without a walk", 0 < later["reads"] < 10, later["reads"])
         equal("frozen", count, child.do().frozen)
-        equal("after a move", state(gcread.ask(child.said.pid))["frozen"], None)
+        equal("after a move", state(gcread.read(child.said.pid))["frozen"], None)
         child.do("gc.unfreeze()")
-        equal("thawed", state(gcread.ask(child.said.pid))["any_frozen"], 0)
+        equal("thawed", state(gcread.read(child.said.pid))["any_frozen"], 0)
 
 
 @test
@@ -328,7 +328,7 @@ def look_never_touch():
             true("pages are shared with the fork", shared > 50 * 4096 // PAGE, shared)
             with Gcread() as gcread:
                 for word in ((), ("count",), ()):
-                    gcread.ask(child.said.pid, *word)
+                    gcread.read(child.said.pid, *word)
             # a page that is being moved is away for a moment
             until(f"{i.version}: everything is as it was", lambda: looks() == before)
 
@@ -340,8 +340,8 @@ def cost():
         if i.free_threaded:
             continue
         with obeying(i.path) as child, Gcread() as gcread:
-            state(gcread.ask(child.said.pid))
-            answer = gcread.ask(child.said.pid)
+            state(gcread.read(child.said.pid))
+            answer = gcread.read(child.said.pid)
             true(f"{i.version}: reads", 0 < answer["reads"] <= 5, answer["reads"])
 
 
@@ -351,12 +351,12 @@ def before_the_start():
     command = f"read x; exec {modern()[0].path} {CHILD}"
     with spawned(["/bin/sh", "-c", command], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process, \
             Gcread() as gcread:
-        answer = gcread.ask(process.pid)
+        answer = gcread.read(process.pid)
         equal("a shell", (answer["result"], answer["runtime"]), (0, "none"))
         os.write(process.stdin.fileno(), b"go\n")
         late = Obeys(process.stdin.fileno(), process.stdout.fileno())
         equal("the same process", late.said.pid, process.pid)
-        equal("then", state(gcread.ask(process.pid))["thresholds"], list(late.said.thresholds))
+        equal("then", state(gcread.read(process.pid))["thresholds"], list(late.said.thresholds))
         process.stdin.close()
         process.wait(timeout=PATIENCE)
 

@@ -24,7 +24,7 @@ def ask_when(gcread, pid, condition):
     last = {}
 
     def ready():
-        last.update(gcread.ask(pid))
+        last.update(gcread.read(pid))
         return condition(last)
     until("the runtime is seen", ready)
     return last
@@ -76,7 +76,7 @@ def java():
 def no_runtime():
     """a program without a runtime is none"""
     with spawned(["sleep", "60"]) as process, Gcread() as gcread:
-        answer = gcread.ask(process.pid)
+        answer = gcread.read(process.pid)
         equal("answer", (answer["result"], answer["runtime"], answer["interpreters"]), (0, "none", []))
 
 
@@ -86,7 +86,7 @@ def python_settings():
     need("/usr/bin/python3")
     env = dict(os.environ, PYTHONMALLOC="malloc", LD_PRELOAD="")
     with obeying("/usr/bin/python3", env=env) as child, Gcread() as gcread:
-        equal("settings", gcread.ask(child.said.pid)["settings"], {"PYTHONMALLOC": "malloc"})
+        equal("settings", gcread.read(child.said.pid)["settings"], {"PYTHONMALLOC": "malloc"})
 
 
 @test
@@ -113,7 +113,7 @@ def uwsgi():
                 before = child.do(("gc.disable()", f"gc.set_threshold(300, {n + 1}, 7)",
                                    "gc.freeze()", "gc.collect(1)", "gc.enable()",
                                    "gc.unfreeze()", "gc.freeze()")[n % 7])
-                got = state(gcread.ask(before.pid, "count"))
+                got = state(gcread.read(before.pid, "count"))
                 agree(before, got, child.do())
             last = child.do("gc.disable(); gc.freeze()")
             os.write(child.fd_in, b"end\n")
@@ -124,7 +124,7 @@ def uwsgi():
                     pids = [int(p) for p in f.read().split()]
                 return pids if len(pids) == 2 else None
             for pid in until("two workers", workers):
-                answer = gcread.ask(pid, "base", last.pid)
+                answer = gcread.read(pid, "base", last.pid)
                 got = state(answer)
                 equal("version", answer["version"], last.version)
                 equal("settings", (got["enabled"], got["thresholds"], got["any_frozen"]),

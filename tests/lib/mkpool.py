@@ -1,10 +1,12 @@
 """A pool with known truth."""
+import contextlib
 import json
 import subprocess
 
 import run
 from kernel import running
-from tap import fail, Failed, must_be_built, PATIENCE, until
+from piped import Piped
+from tap import Failed, must_be_built, until
 
 MASTER = 0
 
@@ -130,46 +132,31 @@ def leave(worker):
     return _order("exit", worker)
 
 
-class Mkpool:
+class Mkpool(Piped):
     """tests/pool/mkpool; every order gives what is then true, also kept as .truth (by slot)."""
 
-    def __init__(self, *commands, prefix=(), env=None):
+    def __init__(self, *orders, prefix=(), env=None):
         must_be_built(run.MKPOOL)
-        self.process = subprocess.Popen([*prefix, run.MKPOOL], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, env=env)
-        self._answer("start")
-        for c in commands:
-            self.do(c)
+        super().__init__([*prefix, run.MKPOOL], env=env)
+        self._take(self.answer(), "start")
+        self.do(*orders)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.process.stdin.close()
-        try:
-            self.process.wait(timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
+    def end(self):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            super().end()
         gone = [p["pid"] for p in self.truth.values()]
         until("the pool goes away", lambda: not any(running(pid) for pid in gone))
 
-    def _answer(self, command):
-        line = self.process.stdout.readline()
-        if not line:
-            fail(f"mkpool ended at: {command}")
+    def _take(self, line, order):
         answer = json.loads(line)
         if "error" in answer:
-            raise MkpoolError(f"mkpool: {command}: {answer['error']}")
+            raise MkpoolError(f"mkpool: {order}: {answer['error']}")
         self.truth = {p["slot"]: p for p in answer["processes"]}
         return self.truth
 
-    def do(self, *commands):
-        for c in commands:
-            self.process.stdin.write(c.encode() + b"\n")
-            self.process.stdin.flush()
-            self._answer(c)
+    def do(self, *orders):
+        for order in orders:
+            self._take(self.ask(order), order)
         return self.truth
 
     @property

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 """The figures against each other and against the kernel's own, on pools that stand still."""
 import random
-import subprocess
 import sys
 from cases import FILLED, FORK_SLACK, forks, random_step
 from kernel import flag_is_told, HUGE, kernel_setting, mapped_frames, PAGE, rollup
 from mkpool import (CLASSES, fill, filled, fork, free, hold, MASTER, Mkpool, MkpoolError, new_arena, read, RESIDENT,
                     spawn, write)
+from piped import Piped
 from run import rows, sample, Stream
 from tap import equal, fail, Failed, main, near, need_root, need_writable, Skip, test, true, until
 
@@ -242,11 +242,9 @@ def sparse_memory():
     """few pages in a large mapping, at the end of the address space: all are found"""
     need_root()
     pages = 2000
-    with subprocess.Popen([sys.executable, "-c", SPARSE, str(pages)], stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE) as pool:
-        master, worker = map(int, pool.stdout.readline().split())
+    with Piped([sys.executable, "-c", SPARSE, str(pages)]) as pool:
+        master, worker = map(int, pool.answer().split())
         p = rows(sample(master))[worker]
-        pool.stdin.close()
     near("unaccounted", p["pages"]["unaccounted"], 0, 64)
     if not flag_is_told():  # a line of 64 bytes that differs is all that is on a page: new, or a copy
         equal("exactness", p["exactness"], "estimate")

@@ -3,11 +3,11 @@
 a bound, the truth lies between the bounds, and a gate decides by both of them."""
 import contextlib
 import json
-import subprocess
 import sys
 from cases import FIRST_SLACK, forks, outside
 from kernel import flag_is_told, HUGE, PAGE
 from mkpool import fill, MASTER, Mkpool, new_arena, write
+from piped import Piped
 from run import cowtop, folder, NOBODY, readable_binaries, rows, sample
 from tap import add_test, equal, main, near, need, need_root, Skip, test, true
 
@@ -218,17 +218,11 @@ os.killpg(0, 9)
 
 def model(when):
     """pages that the first worker has copied at the least and at the most, of 24 MiB"""
-    process = subprocess.Popen([sys.executable, "-c", MODEL, when], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               start_new_session=True)
-    try:
-        equal("said", process.stdout.readline(), b"ready\n")
-        document = sample(process.pid)
+    with Piped([sys.executable, "-c", MODEL, when], start_new_session=True) as pool:
+        equal("said", pool.answer(), "ready")
+        document = sample(pool.process.pid)
         worker = next(p for p in document["processes"] if p["role"] == "worker")
         return ends(worker, "pages.cow_broken")
-    finally:
-        process.stdin.close()
-        process.wait()
-        process.stdout.close()
 
 
 @test

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """What functions are called: stripped and gone programs, containers, Python's own functions."""
 import contextlib
-import json
 import os
 import shutil
 import subprocess
@@ -9,8 +8,9 @@ import sys
 from watching import tracepoints, Watch
 from kernel import asleep
 from mkpool import filled, fork, MASTER, write
+from piped import Piped
 from run import folder, MKPOOL
-from tap import equal, main, near, need, need_to_run, PATIENCE, ROOT, Skip, SLOW, test, true, until
+from tap import equal, main, near, need, need_to_run, ROOT, Skip, SLOW, test, true, until
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "gc"))
 from interpreters import interpreters, number
@@ -46,32 +46,25 @@ os.waitpid(pid, 0)
 '''
 
 
-class PythonPool:
+class PythonPool(Piped):
     """A master and a worker, which collects when asked to."""
 
     def __init__(self, python, *options):
         self.start(python, *options, "-c", POOL)
 
     def start(self, *command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.worker = int(self.process.stdout.readline())
+        super().__init__(command)
+        self.worker = int(self.answer())
         until("it stands still", lambda: asleep(self.process.pid, self.worker))
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.process.stdin.close()
-        self.process.wait(timeout=PATIENCE)
-        self.process.stdout.close()
+    def end(self):
+        super().end()
         for pid in (self.process.pid, self.worker):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(f"/tmp/perf-{pid}.map")
 
     def collect(self):
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        equal("the worker", self.process.stdout.readline(), "done\n")
+        equal("the worker", self.ask(), "done")
 
 
 def collected(python, *options):
@@ -325,26 +318,15 @@ def the_end_of_every_library():
 
 def chain_pages(command, prepare):
     """Pages of chain_a in a pool that `command` runs, after prepare() has had its way with it."""
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def do(line):
-        process.stdin.write(line.encode() + b"\n")
-        process.stdin.flush()
-        return json.loads(process.stdout.readline())
-
-    try:
-        process.stdout.readline()
-        for line in (*filled(worker=MASTER, pages=1000), fork()):
-            do(line)
+    with Piped(command) as pool:
+        pool.answer()
+        for order in (*filled(worker=MASTER, pages=1000), fork()):
+            pool.ask(order)
         prepare()
-        with Watch(master_of(process.pid), "period=1") as w:
-            do(write(worker=1, pages=1000, how="chain_a"))
+        with Watch(master_of(pool.process.pid), "period=1") as w:
+            pool.ask(write(worker=1, pages=1000, how="chain_a"))
             got = w.take()
         return got.by("chain_a"), got.by("chain_leaf"), got.by("_start")
-    finally:
-        process.stdin.close()
-        process.wait(timeout=PATIENCE)
-        process.stdout.close()
 
 
 def master_of(pid):

@@ -7,6 +7,7 @@ import sys
 import time
 from watching import B, tracepoints, Watch
 from mkpool import fill, filled, fork, leave, MASTER, Mkpool, new_arena, read, write
+from piped import Piped
 from run import NOBODY, readable_binaries
 from tap import equal, fail, main, must_be_built, near, need_root, need_to_run, PATIENCE, Skip, test, true, until
 
@@ -109,21 +110,12 @@ os.wait()
 @test
 def all_threads_of_a_worker_old_and_new():
     tracepoints()
-    child = subprocess.Popen([sys.executable, "-c", THREADS], stdin=subprocess.PIPE,
-                             stdout=subprocess.PIPE, text=True)
-    try:
-        master, worker = map(int, child.stdout.readline().split())
+    with Piped([sys.executable, "-c", THREADS]) as pool:
+        master, worker = map(int, pool.answer().split())
         with Watch(master, "count") as w:
-            child.stdin.write("\n")
-            child.stdin.flush()
-            equal("they wrote", child.stdout.readline(), "done\n")
+            equal("they wrote", pool.ask(), "done")
             got = w.take().copies(worker)
             true("all of them", 3000 <= got <= 3600, got)
-    finally:
-        child.kill()
-        child.wait()
-        child.stdin.close()
-        child.stdout.close()
 
 
 @contextlib.contextmanager

@@ -2,10 +2,10 @@
 import json
 import os
 import select
-import subprocess
 import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from mkpool import fork, Mkpool
+from piped import Piped
 from tap import fail, must_be_built, need_root, PATIENCE, ROOT, Skip
 
 B = os.environ.get("B") or os.path.join(ROOT, "build")
@@ -13,35 +13,24 @@ WATCH = os.path.join(B, "tests", "watch")
 EVENTS = ("copied", "reused", "zeroed", "first_touch", "undecided")
 
 
-class Watch:
+class Watch(Piped):
     """`Watch(pid, "period=1")`; take() is what came since the last one."""
 
     def __init__(self, pid, *words, prefix=()):
         must_be_built(WATCH)
-        self.process = subprocess.Popen([*prefix, WATCH, str(pid), *words], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
-        line = self._line()
+        super().__init__([*prefix, WATCH, str(pid), *words])
+        line = self.answer()
         if line != "ready":
-            self.__exit__()
+            self.end()
             fail(f"no watch: {line}")
 
-    def _line(self):
+    def answer(self):
         if not select.select([self.process.stdout], [], [], PATIENCE)[0]:
             fail("the watch says nothing")
-        return self.process.stdout.readline().strip()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.process.stdin.close()
-        self.process.wait(timeout=PATIENCE)
-        self.process.stdout.close()
+        return super().answer()
 
     def take(self):
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        return Taken(json.loads(self._line()))
+        return Taken(json.loads(self.ask()))
 
 
 class Taken:

@@ -172,7 +172,7 @@ def master_goes():
         switch_on(screen)
         pool.do("collect", 0)
         screen.shows(r"^ *\d+ +\S+ collector ")
-        pool.stop()
+        pool.end()
         screen.shows("IS GONE", r"^ *\d+ +\S+ collector ")
         screen.keys("s", "s", "q")
         equal("exit", screen.left(), 0)

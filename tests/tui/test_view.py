@@ -260,7 +260,7 @@ def master_dies():
     with pool, Screen(120, 40) as screen:
         screen.cowtop("-i", "0.1", pool.master)
         screen.shows(HEAD, rf"^ *{pool.workers[1]} worker")
-        pool.stop()
+        pool.end()
         screen.shows(rf"MASTER {pool.master} IS GONE", rf"^[-+ ]*{pool.workers[1]} worker")
         screen.keys("?")
         screen.shows("^Panes")
