@@ -4,6 +4,7 @@
 #include "base/units.h"
 
 #define NS_PER_S 1000000000LL
+#define DAY (24 * 60 * 60)
 
 /* So many digits, whose number is within [min, max]. Returns what follows, or NULL. */
 static const char *read_digits(const char *s, int digits, int min, int max, int *ret)
@@ -63,7 +64,7 @@ static bool read_date(const char *s, struct when *w)
 {
 	struct tm normal;
 
-	s = read_digits(s, 4, 1970, 2200, &w->tm.tm_year);
+	s = read_digits(s, 4, 1900, 2200, &w->tm.tm_year);
 	s = read_sign(s, '-');
 	s = s ? read_digits(s, 2, 1, 12, &w->tm.tm_mon) : NULL;
 	s = read_sign(s, '-');
@@ -74,7 +75,8 @@ static bool read_date(const char *s, struct when *w)
 	w->tm.tm_mon--;
 	/* February 30 would be a day of March. */
 	normal = w->tm;
-	return timegm(&normal) >= 0 && normal.tm_mday == w->tm.tm_mday;
+	timegm(&normal);
+	return normal.tm_mday == w->tm.tm_mday;
 }
 
 int when_parse(const char *s, struct when *ret, struct err *err)
@@ -111,20 +113,89 @@ static int64_t plus(int64_t a, int64_t b)
 	return sum;
 }
 
-/* mktime(3) finds out whether it is summer time. */
-static int64_t instant(struct tm tm, bool utc, int64_t fraction)
-{
-	time_t s;
+/* ---- a time of day of a zone */
 
-	tm.tm_isdst = -1;
-	s = utc ? timegm(&tm) : mktime(&tm);
-	return (int64_t)s * NS_PER_S + fraction;
+/* A beginning is the first instant of what was written, an end the last one. */
+enum side { BEGINNING, END };
+
+static int64_t floor_seconds(int64_t ns)
+{
+	return ns / NS_PER_S - (ns % NS_PER_S < 0);
+}
+
+/* What a clock on the wall shows, as if it were UTC. */
+static int64_t wall_at(int64_t s)
+{
+	time_t t = (time_t)s;
+	struct tm tm = {0};
+
+	localtime_r(&t, &tm);
+	return timegm(&tm);
+}
+
+/* The second with which the clock is set, between two that show different offsets. */
+static int64_t change_between(int64_t before, int64_t after)
+{
+	int64_t offset = wall_at(before) - before;
+
+	while (after - before > 1) {
+		int64_t middle = before + (after - before) / 2;
+
+		if (wall_at(middle) - middle == offset)
+			before = middle;
+		else
+			after = middle;
+	}
+	return after;
+}
+
+/*
+ * When a clock on the wall shows this: once; twice, in the hour that comes again when summer time ends; or never, in
+ * the one that is left out when it begins, and then the change stands for it. No zone changes twice in two days.
+ */
+static void instants(int64_t wall, int64_t *ret_first, int64_t *ret_last)
+{
+	int64_t before = wall - wall_at(wall - DAY) + (wall - DAY), after = wall - wall_at(wall + DAY) + (wall + DAY);
+	bool first = wall_at(before) == wall, last = wall_at(after) == wall;
+
+	*ret_first = first ? before : after;
+	*ret_last = last ? after : before;
+	if (!first && !last) {
+		*ret_first = change_between(wall - DAY, wall + DAY);
+		*ret_last = *ret_first - 1;
+	}
+}
+
+/* A recording, and which end of a part of it is asked for. */
+struct within {
+	int64_t begin_ns, end_ns;
+	enum side side;
+};
+
+static bool holds(const struct within *r, int64_t second, const struct when *w)
+{
+	int64_t ns = plus(second * NS_PER_S, w->ns);
+
+	return plus(ns, w->grain) > r->begin_ns && ns <= r->end_ns;
+}
+
+/* Of two instants the one that lies in the recording is meant; the first as a beginning, the last as an end. */
+static int64_t instant(const struct when *w, struct tm tm, const struct within *r)
+{
+	int64_t wall = timegm(&tm), first = wall, last = wall, s;
+
+	if (!w->utc)
+		instants(wall, &first, &last);
+	s = r->side == END ? last : first;
+	if (first < last && holds(r, first, w) != holds(r, last, w))
+		s = holds(r, first, w) ? first : last;
+	return plus(s * NS_PER_S, w->ns);
 }
 
 /* The time of day, `days` after the day of the beginning. */
-static int64_t on_day(const struct when *w, int64_t begin_ns, int days)
+static int64_t on_day(const struct when *w, const struct within *r, int days)
 {
-	time_t s = begin_ns / NS_PER_S;
+	time_t s = (time_t)floor_seconds(r->begin_ns);
 	struct tm tm = {0};
 
 	if (w->utc)
@@ -135,39 +206,45 @@ static int64_t on_day(const struct when *w, int64_t begin_ns, int days)
 	tm.tm_hour = w->tm.tm_hour;
 	tm.tm_min = w->tm.tm_min;
 	tm.tm_sec = w->tm.tm_sec;
-	return instant(tm, w->utc, w->ns);
+	return instant(w, tm, r);
 }
 
-static int64_t of_clock(const struct when *w, int64_t begin_ns, int64_t end_ns)
+static int64_t of_clock(const struct when *w, const struct within *r)
 {
-	int64_t same = on_day(w, begin_ns, 0), next = on_day(w, begin_ns, 1);
+	int64_t same = on_day(w, r, 0), next = on_day(w, r, 1);
 
-	return plus(same, w->grain) <= begin_ns && next <= end_ns ? next : same;
+	return plus(same, w->grain) <= r->begin_ns && next <= r->end_ns ? next : same;
+}
+
+static int64_t when_within(const struct when *w, const struct within *r)
+{
+	switch (w->kind) {
+	case WHEN_AFTER:
+		return plus(r->begin_ns, w->ns);
+	case WHEN_BEFORE:
+		return plus(r->end_ns, -w->ns);
+	case WHEN_CLOCK:
+		return of_clock(w, r);
+	case WHEN_DATE:
+		return instant(w, w->tm, r);
+	case WHEN_OPEN:
+		break;
+	}
+	return r->begin_ns;
 }
 
 int64_t when_at(const struct when *w, int64_t begin_ns, int64_t end_ns)
 {
-	switch (w->kind) {
-	case WHEN_AFTER:
-		return plus(begin_ns, w->ns);
-	case WHEN_BEFORE:
-		return plus(end_ns, -w->ns);
-	case WHEN_CLOCK:
-		return of_clock(w, begin_ns, end_ns);
-	case WHEN_DATE:
-		return instant(w->tm, w->utc, w->ns);
-	case WHEN_OPEN:
-		break;
-	}
-	return begin_ns;
+	return when_within(w, &(struct within){ begin_ns, end_ns, BEGINNING });
 }
 
 int when_span_at(const struct when_span *span, int64_t begin_ns, int64_t end_ns, int64_t *ret_from,
 		 int64_t *ret_to, struct err *err)
 {
 	const struct when *b = &span->begin, *e = &span->end;
+	const struct within end = { begin_ns, end_ns, END };
 	int64_t from = b->kind == WHEN_OPEN ? INT64_MIN : when_at(b, begin_ns, end_ns);
-	int64_t to = e->kind == WHEN_OPEN ? INT64_MAX : when_at(e, begin_ns, end_ns);
+	int64_t to = e->kind == WHEN_OPEN ? INT64_MAX : when_within(e, &end);
 
 	if (e->kind == WHEN_CLOCK || e->kind == WHEN_DATE)
 		to = plus(to, (e->grain < NS_PER_S ? e->grain : NS_PER_S) - 1);

@@ -13,6 +13,9 @@
  *	+10m  +90                  after the beginning (TIME as everywhere)
  *	-10m                       before the end
  *
+ * What a clock shows twice, when summer time ends, is the one that lies in the recording; where both do, a
+ * beginning is the first and an end the last. What it leaves out, when summer time begins, is the change.
+ *
  * Words are taken apart before there is a recording, so that a bad one is an error of usage; what
  * they stand for is asked when its beginning and end are known.
  */

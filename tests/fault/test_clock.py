@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Recordings over a step of the clock of the day: through a shim (clock.c)."""
+"""The clock of the day: steps of it, and summer time, through a shim (clock.c)."""
 import json
 import os
 import signal
@@ -47,6 +47,83 @@ def set_back():
         recording = json.loads(out)["recording"]
         equal("samples", (recording["samples"], recording["begin"]), (len(part), part[0]["time"]))
         true("its length", 0 < recording["elapsed_s"] < 60, recording["elapsed_s"])
+
+
+@test
+def ages():
+    """Set ahead or back by an hour: how old everybody is goes on by seconds, and who is new is new"""
+    must_be_built(SHIM)
+    for variable in ("CLOCK_AHEAD", "CLOCK_BACK"):
+        with SmallPool(2) as pool, folder() as place:
+            path, step = f"{place}/pool.ct", f"{place}/step"
+            with Recorder("-o", path, "-i", "0.05", "--fixed", pool.master,
+                          env=through(SHIM, **{variable: step})) as recorder:
+                has(path, 4)
+                with open(step, "w", encoding="ascii"):
+                    pass
+                has(path, 9)
+                equal("recorder", recorder.ended(signal.SIGINT)[0], 0)
+            found = times(path)
+            stamps = [seconds_of(d["time"]) for d in found]
+            true(f"{variable}: one step", sum(abs(b - a) > 3500 for a, b in zip(stamps, stamps[1:])) == 1, stamps)
+            ages_of = [[p["age_s"] for p in d["processes"]] for d in found]
+            for before, after in zip(ages_of, ages_of[1:]):
+                true(f"{variable}: nobody gets younger, or an hour older",
+                     all(-0.2 < b - a < 60 for a, b in zip(before, after)), ages_of)
+
+
+def recorded_from(begin, pool, path):
+    """A recording of 39 minutes of a clock that begins then: a sample each minute."""
+    status, _, err = cowtop("record", "-f", "-o", path, "-i", "0.1", "--fixed", "-d", "3.9s", pool.master,
+                            env=through(SHIM, CLOCK_FROM=str(begin)))
+    equal(f"record: {err}", status, 0)
+
+
+def part(path, zone, *arguments):
+    """(first minute, last minute, samples) of what -b and -e leave, in minutes since its beginning."""
+    whole = times(path)
+    status, out, err = cowtop("replay", "--json", *arguments, path, env=dict(os.environ, TZ=zone))
+    equal(f"TZ={zone} {arguments}: {err}", (status, err), (0, ""))
+    begin = seconds_of(whole[0]["time"])
+    minutes = [(seconds_of(json.loads(line)["time"]) - begin) / 60 for line in out.splitlines()]
+    return minutes[0], minutes[-1]
+
+
+BERLIN = "Europe/Berlin"
+# Zone, beginning of the recording, and what is asked for: from which of its minutes to which.
+HOURS = [
+    # 02:20 to 02:59 for the first time, and for the second
+    (BERLIN, 1792887600, [("-b", "02:30", 10, 39), ("-e", "02:40", 0, 20), ("-b", "2026-10-25 02:30", 10, 39)]),
+    (BERLIN, 1792891200, [("-b", "02:30", 10, 39), ("-e", "02:40", 0, 20), ("-e", "2026-10-25 02:40", 0, 20)]),
+    # 02:40 for the first time to 02:19 for the second: of 02:45 the first, of 02:10 the second is in it, of 02:30 none
+    (BERLIN, 1792888800, [("-b", "02:45", 5, 39), ("-e", "02:10", 0, 30), ("-e", "02:45", 0, 5),
+                          ("-b", "02:10", 30, 39), ("-b", "02:30", 0, 39), ("-e", "02:30", 0, 39)]),
+    # 01:40 to 03:19, without the hour between: 02:30 is the change
+    (BERLIN, 1774744800, [("-b", "02:30", 20, 39), ("-e", "02:30", 0, 20), ("-b", "03:10", 30, 39)]),
+    # half an hour comes twice: 01:30 to 01:59, 01:30 to 01:39
+    ("Australia/Lord_Howe", 1775313000, [("-b", "01:50", 20, 39), ("-b", "01:35", 5, 39), ("-e", "01:35", 0, 35)]),
+    ("Asia/Kathmandu", 1775313000, [("-b", "20:25", 10, 39)]),
+    # a day without an evening: 23:40 of the 29th, 00:19 of the 31st
+    ("Pacific/Apia", 1325238000, [("-b", "2011-12-30 12:00", 20, 39), ("-b", "2011-12-31 00:10", 30, 39)]),
+    # a clock that was never set, and one that was set wrong
+    ("UTC", -1200, [("-b", "1969-12-31T23:50:00Z", 10, 39), ("-b", "00:10", 30, 39), ("-e", "23:50", 0, 10)]),
+    ("America/New_York", 600, [("-b", "1969-12-31 19:20", 10, 39), ("-e", "19:30", 0, 20)]),
+]
+
+
+@test
+def summer_time():
+    """The hour that comes twice and the one that is left out, odd zones, before 1970: -b and -e mean what the clock
+    on the wall showed"""
+    must_be_built(SHIM)
+    with SmallPool(1) as pool, folder() as place:
+        path = f"{place}/pool.ct"
+        for zone, begin, asked in HOURS:
+            recorded_from(begin, pool, path)
+            for option, when, first, last in asked:
+                got = part(path, zone, option, when)
+                true(f"{zone} from {begin}, {option} {when}: {got}, not {(first, last)}",
+                     abs(got[0] - first) < 2.5 and abs(got[1] - last) < 2.5)
 
 
 main()
