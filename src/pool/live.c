@@ -23,6 +23,8 @@
 
 /* A walk during which a process of the pool went away is repeated without it, this often. */
 #define MAX_WALKS 4
+/* A clock that differs by more has been set, not slewed. */
+#define CLOCK_SET_NS INT64_C(250000000)
 /* So many generations of double forks are told apart, one a walk. */
 #define MAX_REVISIONS 8
 /* So old may the processes be among which the pool was found. */
@@ -45,6 +47,16 @@ struct live {
 	bool waits;              /* after the last sample: somebody is still to be walked */
 };
 
+/* When the machine began, by the clock of the day: that is another time when somebody has set it, or after a suspend.
+ * What a clock is slewed by is left alone: a time of a start that moves with it would be another one each time. */
+static void follow_clock(struct live *l)
+{
+	int64_t boot = machine_boot_ns(l->io.fs), moved = boot - l->io.boot_ns;
+
+	if (moved > CLOCK_SET_NS || moved < -CLOCK_SET_NS)
+		l->io.boot_ns = boot;
+}
+
 int live_open(const struct procfs *fs, struct target *target, struct live **ret, struct err *err)
 {
 	struct live *l = xcalloc(1, sizeof(*l));
@@ -62,7 +74,7 @@ int live_open(const struct procfs *fs, struct target *target, struct live **ret,
 	l->io.flags_error = l->walk.kpageflags < 0 ? -l->walk.kpageflags : 0;
 	l->walk.kpagecount = -1;
 	l->walk.page_size = (size_t)sysconf(_SC_PAGESIZE);
-	l->io.boot_ns = machine_boot_ns(fs);
+	follow_clock(l);
 	l->ledger = ledger_new(&l->zero, l->walk.page_size);
 	l->footprint = ABSENT;
 	file_limit_raise(); /* each process of the pool costs up to four descriptors */
@@ -357,6 +369,7 @@ static void begin_tick(struct live *l)
 
 	l->io.walks_ns = left < WALKS_MOST_NS ? left : WALKS_MOST_NS;
 	l->io.now_ns = now;
+	follow_clock(l);
 }
 
 int live_sample(struct live *l, struct sample *ret, struct err *err)
