@@ -19,6 +19,8 @@
 
 /* No real function's description is nearly as long; one that is would keep the unwinder busy. */
 #define FDE_MAX 65536
+/* So many in a row may have no length. */
+#define EMPTY_MAX 64
 
 /* A place in the bytes; ok turns false with the first read behind the end. */
 struct place {
@@ -114,7 +116,7 @@ static struct place place_at(const struct eh_frame *e, uint64_t address)
 bool eh_frame_open(const uint8_t *bytes, size_t size, uint64_t address, uint64_t header,
 		   struct eh_frame *ret)
 {
-	struct eh_frame e = { bytes, size, address, header, 0, 0 };
+	struct eh_frame e = { .bytes = bytes, .size = size, .address = address, .header = header };
 	uint8_t version, frame_encoding, count_encoding, table_encoding;
 	struct place p;
 	uint64_t rows;
@@ -128,7 +130,7 @@ bool eh_frame_open(const uint8_t *bytes, size_t size, uint64_t address, uint64_t
 	table_encoding = take_u8(&p);
 	if (!p.ok || version != 1 || table_encoding != TABLE_ENCODING)
 		return false;
-	take_encoded(&p, frame_encoding);
+	e.frames = take_encoded(&p, frame_encoding);
 	rows = take_encoded(&p, count_encoding);
 	if (!p.ok || rows > (p.end - p.address) / EH_FRAME_ROW)
 		return false;
@@ -201,7 +203,7 @@ static bool read_encoding(const struct eh_frame *e, uint64_t cie, uint8_t *ret, 
 	return p.ok;
 }
 
-/* The function of the FDE at an address. */
+/* The function of the FDE at an address; one of no length is none. */
 static bool read_fde(const struct eh_frame *e, uint64_t address, struct eh_function *ret)
 {
 	struct place p = place_at(e, address);
@@ -216,7 +218,7 @@ static bool read_fde(const struct eh_frame *e, uint64_t address, struct eh_funct
 		return false;
 	start = take_encoded(&p, encoding);
 	size = take_encoded(&p, encoding & 0x0f);
-	if (!p.ok || !size || size > INT64_MAX || start > INT64_MAX)
+	if (!p.ok || size > INT64_MAX || start > INT64_MAX)
 		return false;
 	*ret = (struct eh_function){ .start = start, .end = start + size, .signal = signal };
 	return true;
@@ -228,19 +230,36 @@ static bool read_row(const struct eh_frame *e, size_t row, struct eh_function *r
 	if (!read_fde(e, e->header + (uint64_t)(int64_t)row_word(e, row, 1), ret))
 		return false;
 	ret->row = e->table + row * EH_FRAME_ROW;
+	ret->header = e->header;
 	return true;
 }
 
+/* Those of no length are stepped over: they lie where functions begin, or within one. */
 bool eh_frame_find(const struct eh_frame *e, uint64_t address, struct eh_function *ret)
 {
-	size_t row = find_row(e, address);
+	size_t row = find_row(e, address), first = row > EMPTY_MAX ? row - EMPTY_MAX : 0;
 	struct eh_function f;
 
-	if (row == e->rows || !read_row(e, row, &f) || f.start != eh_frame_start(e, row) ||
-	    address < f.start || address >= f.end)
+	if (row == e->rows)
+		return false;
+	do {
+		if (!read_row(e, row, &f) || f.start != eh_frame_start(e, row))
+			return false;
+	} while (f.start == f.end && row-- > first);
+	if (address < f.start || address >= f.end)
 		return false;
 	*ret = f;
 	return true;
+}
+
+bool eh_frame_leads(const struct eh_frame *e)
+{
+	struct eh_function f;
+
+	for (size_t i = 0; i < e->rows && i <= EMPTY_MAX; i++)
+		if (read_row(e, i, &f) && f.start == eh_frame_start(e, i))
+			return true;
+	return false;
 }
 
 bool eh_frame_starts(const struct eh_frame *e, uint64_t address)
@@ -273,7 +292,7 @@ static int by_start(const void *a, const void *b)
 	return (x->start > y->start) - (x->start < y->start);
 }
 
-/* False: they do not end as a linker ends them. */
+/* Up to what is none. A linker ends them with an empty one, and leaves others in their midst. */
 static bool find_rows(const struct eh_frame *e, struct rows *ret)
 {
 	struct place p = place_at(e, e->address);
@@ -284,10 +303,8 @@ static bool find_rows(const struct eh_frame *e, struct rows *ret)
 		uint32_t length = take_u32(&p);
 
 		if (!p.ok || length > FDE_MAX)
-			return false;
-		if (!length)
 			return ret->n > 0;
-		if (read_fde(e, at, &f)) {
+		if (read_fde(e, at, &f) && f.end > f.start) {
 			vec_room(&ret->items, ret->n, &ret->cap);
 			ret->items[ret->n++] = (struct row){ f.start, at };
 		}

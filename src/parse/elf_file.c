@@ -6,7 +6,7 @@
 
 #define TABLE_MAX (16ULL << 20)
 
-bool elf_file_section(const struct reader *file, const char *name, uint64_t *ret_address)
+bool elf_file_section(const struct reader *file, const char *name, struct elf_section *ret)
 {
 	cleanup(elf_sections_release) struct elf_sections s = { 0 };
 	size_t size = strlen(name) + 1;
@@ -21,8 +21,8 @@ bool elf_file_section(const struct reader *file, const char *name, uint64_t *ret
 		    !reader_read(file, names->sh_offset + s.items[i].sh_name, found, size) ||
 		    memcmp(found, name, size))
 			continue;
-		*ret_address = s.items[i].sh_addr;
-		return true;
+		*ret = (struct elf_section){ s.items[i].sh_addr, s.items[i].sh_offset, s.items[i].sh_size };
+		return !(s.items[i].sh_flags & SHF_COMPRESSED);
 	}
 	return false;
 }

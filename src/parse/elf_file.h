@@ -7,8 +7,13 @@
  */
 #include "parse/reader.h"
 
-/* Where a section is to lie, by its name; add the object's bias. */
-bool elf_file_section(const struct reader *file, const char *name, uint64_t *ret_address);
+struct elf_section {
+	uint64_t address; /* where it is to lie: add the object's bias; 0: nowhere */
+	uint64_t offset, size; /* of its bytes in the file */
+};
+
+/* By its name; false: there is none, or its bytes are compressed. */
+bool elf_file_section(const struct reader *file, const char *name, struct elf_section *ret);
 
 struct elf_wanted {
 	const char *name;

@@ -72,11 +72,11 @@ static bool see_section(struct image *im, struct sight *s)
 {
 	int fd = image_file(im, s->vma);
 	struct reader file = image_file_reader(&fd);
-	uint64_t address;
+	struct elf_section section;
 
-	if (fd < 0 || !elf_file_section(&file, ".PyRuntime", &address))
+	if (fd < 0 || !elf_file_section(&file, ".PyRuntime", &section))
 		return false;
-	s->clues.runtime = s->elf.bias + address;
+	s->clues.runtime = s->elf.bias + section.address;
 	return elf_holds_data(&s->elf, s->clues.runtime, 8);
 }
 

@@ -35,7 +35,7 @@ void unwind_callees_of(struct unwind_object *o, uint64_t start, struct unwind_ca
 	size_t len;
 	cleanup_free uint8_t *code = unwind_callees_code(o, start, &len);
 
-	ret->n = code ? calls_find(o->load.isa, code, len, start, &o->frames, ret->items,
+	ret->n = code ? calls_find(o->load.isa, code, len, start, &o->tables.frames, ret->items,
 				   sizeof(ret->items) / sizeof(*ret->items)) : 0;
 }
 

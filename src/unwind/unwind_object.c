@@ -7,9 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/alloc.h"
-#include "base/cleanup.h"
 #include "base/io.h"
-#include "parse/elf_file.h"
 #include "sys/arch.h"
 #include "sys/image.h"
 #include "sys/image_file.h"
@@ -44,7 +42,8 @@ struct reader unwind_object_file(struct unwind_object *o)
 
 void unwind_object_count(struct unwind_object *o)
 {
-	uint64_t bytes = (o->tables ? o->frames.size : 0) +
+	uint64_t bytes = (o->tables.bytes ? o->tables.frames.size : 0) +
+			 (o->debug_tables.bytes ? o->debug_tables.frames.size : 0) +
 			 o->symbols.cap * sizeof(*o->symbols.items) + o->symbols.names_cap;
 
 	o->all->bytes += bytes - o->counted;
@@ -57,7 +56,8 @@ static void object_free(struct unwind_object *o)
 	if (o->fd >= 0)
 		close(o->fd);
 	elf_symbols_release(&o->symbols);
-	free(o->tables);
+	unwind_tables_release(&o->tables);
+	unwind_tables_release(&o->debug_tables);
 	free(o->name);
 	free(o);
 }
@@ -186,66 +186,32 @@ struct unwind_object *unwind_object_vdso(struct unwind_objects *o)
 	return object;
 }
 
-/* What lies from an address of the object to the end of its segment; to be freed. NULL: too much. */
-static uint8_t *read_segment(struct unwind_object *o, uint64_t address, uint64_t *ret_len)
+static uint64_t room(const struct unwind_object *o)
 {
-	struct reader file = unwind_object_file(o);
-	uint64_t offset, left;
-	uint8_t *bytes;
+	uint64_t left = o->all->bytes < BYTES_MAX ? BYTES_MAX - o->all->bytes : 0;
 
-	if (!elf_load_offset(&o->load, address, &offset, &left) || left > TABLES_MAX ||
-	    left + o->all->bytes > BYTES_MAX)
-		return NULL;
-	bytes = xcalloc(left, 1);
-	if (reader_read(&file, offset, bytes, left)) {
-		*ret_len = left;
-		return bytes;
-	}
-	free(bytes);
-	return NULL;
-}
-
-/* .eh_frame comes right after its table, in the same segment. */
-static bool read_table(struct unwind_object *o)
-{
-	uint64_t len;
-
-	o->tables = o->load.eh_frame_hdr ? read_segment(o, o->load.eh_frame_hdr, &len) : NULL;
-	if (!o->tables)
-		return false;
-	if (eh_frame_open(o->tables, len, o->load.eh_frame_hdr, o->load.eh_frame_hdr, &o->frames))
-		return true;
-	free(o->tables);
-	o->tables = NULL;
-	return false;
-}
-
-/* Linked statically, and no PIE: there is no table. */
-static bool make_table(struct unwind_object *o)
-{
-	struct reader file = unwind_object_file(o);
-	cleanup_free uint8_t *frames = NULL;
-	uint64_t address, len;
-
-	if (!elf_file_section(&file, ".eh_frame", &address))
-		return false;
-	frames = read_segment(o, address, &len);
-	o->tables = frames ? eh_frame_index(frames, len, address, &o->frames) : NULL;
-	return o->tables != NULL;
+	return left < TABLES_MAX ? left : TABLES_MAX;
 }
 
 static void read_tables(struct unwind_object *o)
 {
+	struct reader file = unwind_object_file(o);
+
 	o->tables_read = true;
-	if (o->readable && (read_table(o) || make_table(o)))
-		unwind_object_count(o);
+	if (!o->readable)
+		return;
+	unwind_tables_read(&file, &o->load, room(o), &o->tables);
+	unwind_object_count(o);
+	unwind_tables_read_debug(&file, &o->load, room(o), &o->debug_tables);
+	unwind_object_count(o);
 }
 
 bool unwind_object_function(struct unwind_object *o, uint64_t address, struct eh_function *ret)
 {
 	if (!o->tables_read)
 		read_tables(o);
-	return o->tables && eh_frame_find(&o->frames, address, ret);
+	return (o->tables.bytes && eh_frame_find(&o->tables.frames, address, ret)) ||
+	       (o->debug_tables.bytes && eh_frame_find(&o->debug_tables.frames, address, ret));
 }
 
 void unwind_object_symbols(struct unwind_object *o, const struct reader *debug)
@@ -283,15 +249,10 @@ static bool read_window(struct unwind_object *o, uint64_t offset, void *out, siz
 
 bool unwind_object_read(struct unwind_object *o, uint64_t address, void *out, size_t len)
 {
-	const struct eh_frame *e = &o->frames;
 	uint64_t offset, left;
 
-	if (o->tables && address >= e->address && address - e->address < e->size) {
-		left = e->size - (address - e->address);
-		memset(out, 0, len);
-		memcpy(out, e->bytes + (address - e->address), len < left ? len : left);
+	if (unwind_tables_bytes(&o->tables, address, out, len) || unwind_tables_bytes(&o->debug_tables, address, out, len))
 		return true;
-	}
 	return o->readable && elf_load_offset(&o->load, address, &offset, &left) && len <= left &&
 	       read_window(o, offset, out, len);
 }

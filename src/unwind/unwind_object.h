@@ -8,11 +8,11 @@
  * short under our feet. What is written over in place counts as another file.
  */
 #include <time.h>
-#include "parse/eh_frame.h"
 #include "parse/elf_load.h"
 #include "parse/elf_symbols.h"
 #include "parse/maps.h"
 #include "sys/proc.h"
+#include "unwind/unwind_tables.h"
 
 struct unwind_objects;
 
@@ -28,9 +28,9 @@ struct unwind_object {
 	size_t memory_size;
 	bool readable;                /* an ELF file for this machine */
 	struct elf_load load;
-	uint8_t *tables;              /* .eh_frame_hdr and .eh_frame, or NULL */
 	bool tables_read;
-	struct eh_frame frames;
+	struct unwind_tables tables;
+	struct unwind_tables debug_tables; /* for what the others do not have */
 	uint8_t window[4096];         /* of what lies outside the tables: data that tables refer to */
 	uint64_t window_at;           /* file offset */
 	size_t window_len;

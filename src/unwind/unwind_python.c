@@ -135,10 +135,10 @@ void unwind_python_names(struct unwind_object *o)
 	struct eh_function any;
 
 	unwind_object_function(o, 0, &any); /* reads the tables */
-	if (o->symbols.whole || !o->tables || !is_python(&o->symbols) ||
+	if (o->symbols.whole || !o->tables.bytes || !is_python(&o->symbols) ||
 	    !elf_data_read(&file, &o->load, &data))
 		return;
-	python_tables_read(&data, &image, &o->frames, &f);
+	python_tables_read(&data, &image, &o->tables.frames, &f);
 	name_methods(o, &f, &collect);
 	elf_symbols_sort(&o->symbols);
 	name_loop(o);

@@ -108,7 +108,7 @@ static bool find_row(void *ctx, uint64_t address, struct unwind_row *ret)
 		return find_dtors(w, m, address, ret);
 	w->object = m->object;
 	w->bias = m->bias;
-	*ret = (struct unwind_row){ f.row + m->bias, m->object->frames.header + m->bias };
+	*ret = (struct unwind_row){ f.row + m->bias, f.header + m->bias };
 	return true;
 }
 

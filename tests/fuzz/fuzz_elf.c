@@ -50,10 +50,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input memory = { data, size, BASE, 0 }, file = { data, size, 0, 0 };
 	struct reader r = { read_input, NULL, &file };
 	struct elf_wanted wanted[] = { { .name = "enabled" }, { .name = "_PyRuntime" } };
+	struct elf_section section;
 	uint64_t address;
 
 	check_object(&memory);
-	elf_file_section(&r, ".PyRuntime", &address);
+	elf_file_section(&r, ".PyRuntime", &section);
 	elf_file_symbols(&r, wanted, 2);
 	must(file.reads < 20000);
 	if (isa_x86.store(data, size, BASE, 1, &address) || isa_arm64.store(data, size, BASE, 1, &address))

@@ -152,9 +152,77 @@ static void test_a_table_is_made_where_there_is_none(void **state)
 	assert_true(f.row >= AT(CIE) + sizeof(frames));
 	free(made);
 
-	assert_null(eh_frame_index(frames, SIZE - CIE, AT(CIE), &e)); /* no end */
+	made = eh_frame_index(frames, SIZE - CIE, AT(CIE), &e); /* without the empty entry */
+	assert_non_null(made);
+	assert_int_equal(e.rows, 2);
+	free(made);
 	assert_null(eh_frame_index(frames + SIZE - CIE, 8, AT(SIZE), &e)); /* no function */
 	assert_null(eh_frame_index(frames, sizeof(frames), 1ULL << 40 | 1ULL << 63, &e));
+}
+
+/* Linkers leave empty entries where they throw functions away, and where tables of several objects meet. */
+static void test_empty_entries_are_stepped_over(void **state)
+{
+	uint8_t frames[SIZE - CIE + 8] = { 0 };
+	struct eh_function f;
+	struct eh_frame e;
+	uint8_t *made;
+
+	/* [0x400, 0x440), of no length at 0x410 */
+	put_fde(SECOND, 1, 0x410, 0);
+	assert_true(open_it(&e));
+	assert_true(eh_frame_find(&e, AT(0x410), &f));
+	assert_int_equal(f.start, AT(0x400));
+	assert_true(eh_frame_find(&e, AT(0x43f), &f));
+	assert_int_equal(f.row, AT(ROWS));
+	assert_false(eh_frame_find(&e, AT(0x440), &f));
+	/* ... and at its beginning */
+	put_fde(SECOND, 1, 0x400, 0);
+	assert_true(open_it(&e));
+	assert_true(eh_frame_find(&e, AT(0x400), &f));
+	assert_int_equal(f.end, AT(0x440));
+	/* all of them */
+	put_fde(FIRST, 0, 0x400, 0);
+	assert_true(open_it(&e));
+	assert_false(eh_frame_find(&e, AT(0x400), &f));
+
+	begin(state);
+	put32(FIRST, 0);
+	memset(bytes + FIRST + 4, 0, 20);
+	memcpy(frames, bytes + CIE, SIZE - CIE);
+	made = eh_frame_index(frames, sizeof(frames), AT(CIE), &e);
+	assert_non_null(made);
+	assert_int_equal(e.rows, 1);
+	assert_true(eh_frame_find(&e, AT(0x500), &f));
+	free(made);
+}
+
+/* gold and mold put .eh_frame in front. */
+static void test_the_table_may_be_behind_what_it_leads_to(void **state)
+{
+	uint8_t other[SIZE];
+	struct eh_function f;
+	struct eh_frame e;
+
+	assert_true(open_it(&e));
+	assert_int_equal(e.frames, AT(CIE));
+	assert_true(eh_frame_leads(&e));
+	/* the entries first, then the header and its rows */
+	memcpy(other, bytes + CIE, SIZE - CIE);
+	memcpy(other + SIZE - CIE, bytes, CIE);
+	for (size_t row = 0; row < 2; row++) {
+		int32_t words[2];
+
+		memcpy(words, bytes + ROWS + 8 * row, sizeof(words));
+		words[0] -= SIZE;
+		words[1] -= SIZE;
+		memcpy(other + SIZE - CIE + ROWS + 8 * row, words, sizeof(words));
+	}
+	assert_true(eh_frame_open(other, sizeof(other), AT(CIE), AT(SIZE), &e));
+	assert_true(eh_frame_leads(&e));
+	assert_true(eh_frame_open(other + SIZE - CIE, CIE, AT(SIZE), AT(SIZE), &e));
+	assert_false(eh_frame_leads(&e));
+	assert_false(eh_frame_find(&e, AT(0x400), &f));
 }
 
 static void test_calls_lead_to_starts_of_functions(void **state)
@@ -181,7 +249,7 @@ static void test_a_trampoline_gets_a_table_of_its_own(void **state)
 	static const uint8_t code[] = { 0xc3, 0x48, 0x83, 0xec, 0x08, 0xff, 0xd1, 0x48, 0x83, 0xc4,
 					0x08, 0xc3, 0x55, 0x48, 0x89, 0xe5, 0xff, 0xd1, 0x5d, 0xc3 };
 	uint8_t table[TRAMPOLINE_TABLE];
-	struct eh_frame e = { table, sizeof(table), ADDRESS, ADDRESS, ADDRESS, 1 };
+	struct eh_frame e = { table, sizeof(table), ADDRESS, ADDRESS, ADDRESS, 1, 0 };
 	struct eh_function f;
 	const struct isa_shape *s;
 	size_t start;
@@ -215,7 +283,7 @@ static void test_the_end_of_an_object_gets_a_table(void **state)
 					9, 9, 9, 0x01, 0x5d, 0xc3, 0x0f };
 	enum { FIRST_CALL = 2, OTHER_CALL = 7, STORES = 12, POPS = 19, RETURNS = 20 };
 	uint8_t table[TRAMPOLINE_TABLE], other[sizeof(code)];
-	struct eh_frame e = { table, sizeof(table), ADDRESS, ADDRESS, ADDRESS, 1 };
+	struct eh_frame e = { table, sizeof(table), ADDRESS, ADDRESS, ADDRESS, 1, 0 };
 	static const size_t places[] = { FIRST_CALL, FIRST_CALL + 4, OTHER_CALL + 4, STORES, POPS, RETURNS };
 	struct eh_function f;
 	const struct isa_shape *s;
@@ -251,7 +319,7 @@ static void test_tables_for_arm64(void **state)
 					 0xa8c27bfd, 0xd65f03c0 };
 	const uint8_t *all = (const uint8_t *)code;
 	uint8_t table[TRAMPOLINE_TABLE];
-	struct eh_frame e = { table, sizeof(table), ADDRESS, ADDRESS, ADDRESS, 1 };
+	struct eh_frame e = { table, sizeof(table), ADDRESS, ADDRESS, ADDRESS, 1, 0 };
 	const struct isa_shape *s;
 	struct eh_function f;
 	size_t start;
@@ -288,6 +356,8 @@ int main(void)
 		cmocka_unit_test_setup(test_other_tables_are_refused, begin),
 		cmocka_unit_test_setup(test_a_description_that_does_not_fit_is_no_function, begin),
 		cmocka_unit_test_setup(test_a_table_is_made_where_there_is_none, begin),
+		cmocka_unit_test_setup(test_empty_entries_are_stepped_over, begin),
+		cmocka_unit_test_setup(test_the_table_may_be_behind_what_it_leads_to, begin),
 		cmocka_unit_test_setup(test_calls_lead_to_starts_of_functions, begin),
 		cmocka_unit_test(test_a_trampoline_gets_a_table_of_its_own),
 		cmocka_unit_test(test_the_end_of_an_object_gets_a_table),

@@ -232,14 +232,14 @@ static bool file_read(void *ctx, uint64_t offset, void *out, size_t len)
 static void test_elf_file__section(void **state)
 {
 	struct reader file = { file_read, NULL, NULL };
-	uint64_t address;
+	struct elf_section s;
 
 	begin(false);
-	assert_true(elf_file_section(&file, ".PyRuntime", &address));
-	assert_int_equal(address, LINKED + DATA + 0x40);
-	assert_false(elf_file_section(&file, ".PyRun", &address));
+	assert_true(elf_file_section(&file, ".PyRuntime", &s));
+	assert_int_equal(s.address, LINKED + DATA + 0x40);
+	assert_false(elf_file_section(&file, ".PyRun", &s));
 	bytes[offsetof(Elf64_Ehdr, e_shstrndx)] = 4;
-	assert_false(elf_file_section(&file, ".PyRuntime", &address));
+	assert_false(elf_file_section(&file, ".PyRuntime", &s));
 }
 
 static void test_elf_file__symbols(void **state)
