@@ -1,5 +1,6 @@
 #include "runtime/gc.h"
 
+#include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,12 +62,34 @@ static void open_image(const struct gc_target *t, size_t slots, uint64_t budget,
 	image_init(ret, t->fs, t->pid, t->maps, t->maps_text, t->pagemap, t->mem, slots, budget);
 }
 
-static size_t find_exe(const struct gc_target *t, const struct image_object *objects, size_t n)
+/* The kernel tells a program where its own headers are, which are in front of its code. */
+static size_t find_told(const struct gc_target *t, const struct image_object *objects, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (objects[i].vma->inode == t->exe_ino)
+	uint64_t headers = procfs_auxv(t->fs, t->pid, AT_PHDR);
+	size_t i = n;
+
+	while (headers && i-- > 0)
+		if (objects[i].vma->start <= headers)
 			return i;
 	return n;
+}
+
+/* By its inode; layers (overlayfs) and subvolumes may have a library of the same. */
+static size_t find_exe(const struct gc_target *t, const struct image_object *objects, size_t n)
+{
+	size_t found = n, told;
+
+	for (size_t i = 0; i < n; i++) {
+		if (objects[i].vma->inode != t->exe_ino)
+			continue;
+		if (found == n) {
+			found = i;
+			continue;
+		}
+		told = find_told(t, objects, n);
+		return told < n && objects[told].vma->inode == t->exe_ino ? told : found;
+	}
+	return found;
 }
 
 /* Look the whole image through. */

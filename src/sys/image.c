@@ -1,5 +1,6 @@
 #include "sys/image.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/io.h"
@@ -66,9 +67,10 @@ void image_release(struct image *im)
 	mem_release(&im->mem);
 }
 
-static bool same_file(const struct image_file *f, const struct vma *v)
+bool image_same_file(const struct vma *a, const struct vma *b, const char *text)
 {
-	return f->inode == v->inode && f->dev_major == v->dev_major && f->dev_minor == v->dev_minor;
+	return a->inode == b->inode && a->dev_major == b->dev_major && a->dev_minor == b->dev_minor &&
+	       (!text || (a->name_len == b->name_len && !memcmp(text + a->name_at, text + b->name_at, a->name_len)));
 }
 
 int image_file(struct image *im, const struct vma *v)
@@ -76,7 +78,7 @@ int image_file(struct image *im, const struct vma *v)
 	struct image_file *f;
 
 	for (size_t i = 0; i < im->nfiles; i++)
-		if (same_file(&im->files[i], v))
+		if (image_same_file(&im->files[i].vma, v, im->text))
 			return im->files[i].fd;
 	if (im->nfiles < IMAGE_FILES) {
 		f = &im->files[im->nfiles++];
@@ -85,9 +87,7 @@ int image_file(struct image *im, const struct vma *v)
 		if (f->fd >= 0)
 			close(f->fd);
 	}
-	*f = (struct image_file){ v->inode, v->dev_major, v->dev_minor,
-				  image_file_open(im->fs, im->pid, v,
-						  im->text ? im->text + v->name_at : NULL) };
+	*f = (struct image_file){ *v, image_file_open(im->fs, im->pid, v, im->text ? im->text + v->name_at : NULL) };
 	return f->fd;
 }
 
@@ -114,22 +114,101 @@ static void name_object(const struct vma *v, const char *text, struct image_obje
 		o->name_len -= tail;
 }
 
+/* Which of a file's mappings with offset 0 is it? */
+struct tally {
+	const struct vma *at; /* the last one that was met */
+	unsigned int score, best;
+};
+
+struct objects {
+	const struct vma_list *maps;
+	const char *text;
+	struct image_object *items;
+	struct tally tallies[IMAGE_OBJECTS];
+	size_t n;
+};
+
+/* Its place among the objects, or n. */
+static size_t find_object(const struct objects *o, const struct vma *v)
+{
+	size_t i = 0;
+
+	while (i < o->n && !image_same_file(o->items[i].vma, v, o->text))
+		i++;
+	return i;
+}
+
+/* Files that have code come first: a process may map any number of others. */
+static void add_files(struct objects *o, bool code)
+{
+	for (size_t i = 0; i < o->maps->n && o->n < IMAGE_OBJECTS; i++) {
+		const struct vma *v = &o->maps->items[i];
+
+		if ((code ? v->executable && v->kind == VMA_FILE_PRIVATE && v->inode : is_object(v)) &&
+		    find_object(o, v) == o->n)
+			o->items[o->n++] = (struct image_object){ .vma = v };
+	}
+}
+
+/* What of a mapping speaks for it being a part of a loaded object. */
+static unsigned int weight(const struct vma *v)
+{
+	return 1 + 2 * v->executable + 2 * v->writable;
+}
+
+static void begin_tally(struct tally *t, struct image_object *object, const struct vma *v)
+{
+	t->at = v;
+	t->score = 0;
+	if (!t->best)
+		object->vma = v;
+}
+
+/*
+ * A loader maps an object in one piece, the first part lowest: of several mappings with offset 0 the loaded one has
+ * the code and the data behind it. One that was made to read the file stands alone.
+ */
+static void choose(struct objects *o)
+{
+	for (size_t i = 0; i < o->maps->n; i++) {
+		const struct vma *v = &o->maps->items[i];
+		size_t k = v->kind == VMA_FILE_PRIVATE && v->inode ? find_object(o, v) : o->n;
+		struct tally *t = &o->tallies[k];
+
+		if (k == o->n)
+			continue;
+		if (is_object(v))
+			begin_tally(t, &o->items[k], v);
+		if (!t->at)
+			continue;
+		t->score += weight(v);
+		if (t->score > t->best) {
+			t->best = t->score;
+			o->items[k].vma = t->at;
+		}
+	}
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct image_object *x = a, *y = b;
+
+	return (x->vma->start > y->vma->start) - (x->vma->start < y->vma->start);
+}
+
 size_t image_objects(const struct vma_list *maps, const char *text,
 		     struct image_object ret[IMAGE_OBJECTS])
 {
+	struct objects o = { .maps = maps, .text = text, .items = ret };
 	size_t n = 0;
 
-	for (size_t i = 0; i < maps->n && n < IMAGE_OBJECTS; i++) {
-		const struct vma *v = &maps->items[i];
-		bool known = !is_object(v);
-
-		for (size_t k = 0; k < n && !known; k++)
-			known = ret[k].vma->inode == v->inode &&
-				ret[k].vma->dev_major == v->dev_major &&
-				ret[k].vma->dev_minor == v->dev_minor;
-		if (!known)
-			name_object(v, text, &ret[n++]);
-	}
+	add_files(&o, true);
+	add_files(&o, false);
+	choose(&o);
+	for (size_t i = 0; i < o.n; i++)
+		if (o.tallies[i].at)
+			name_object(ret[i].vma, text, &ret[n++]);
+	qsort(ret, n, sizeof(*ret), by_address);
 	return n;
 }
 

@@ -5,48 +5,128 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "sys/mem.h"
 
 #define FUSE_SUPER_MAGIC 0x65735546
+
+/* So many of a mapping's pages are looked at for one that is there, and so many of these compared. */
+#define PAGES_SEEN 64
+#define PAGES_SAME 4
+
+/*
+ * Does the mapping show what the file has? stat(2) has a device of its own for each subvolume (Btrfs) and layer
+ * (overlayfs), which the mapping does not name, so that there any two files may have its inode.
+ */
+static bool shows(const struct procfs *fs, pid_t pid, const struct vma *v, int fd)
+{
+	cleanup_close int memory = procfs_file(fs, pid, "mem");
+	cleanup_close int pagemap = procfs_file(fs, pid, "pagemap");
+	cleanup(mem_release) struct mem m = { 0 };
+	char mapped[MEM_PAGE], page[MEM_PAGE];
+	unsigned int same = 0;
+	struct reader r;
+
+	if (memory < 0 || pagemap < 0)
+		return false;
+	mem_init(&m, pagemap, memory, 1, PAGES_SAME);
+	r = mem_reader(&m);
+	for (uint64_t at = 0; at < v->end - v->start && at < PAGES_SEEN * MEM_PAGE && same < PAGES_SAME; at += MEM_PAGE) {
+		ssize_t n;
+
+		if (!reader_read(&r, v->start + at, mapped, sizeof(mapped)))
+			continue;
+		n = pread(fd, page, sizeof(page), (off_t)(v->offset + at));
+		if (n <= 0 || memcmp(mapped, page, (size_t)n) != 0)
+			return false;
+		same++;
+	}
+	return same > 0;
+}
+
+static bool on_device(const struct stat *st, const struct vma *v)
+{
+	return major(st->st_dev) == v->dev_major && minor(st->st_dev) == v->dev_minor;
+}
 
 /*
  * First only a handle: opening a device or a pipe can do things, and only the handle's own inode is
  * certain. Then the same file for reading.
  */
-static int open_checked(int folder, const char *path, uint64_t inode)
+static int open_checked(int folder, const char *path, uint64_t inode, struct stat *ret)
 {
 	cleanup_close int handle = openat(folder, path, O_PATH | O_CLOEXEC);
 	char self[32];
-	struct stat st;
 	struct statfs fs;
 
-	if (handle < 0 || fstat(handle, &st) < 0 || !S_ISREG(st.st_mode) || st.st_ino != inode ||
+	if (handle < 0 || fstat(handle, ret) < 0 || !S_ISREG(ret->st_mode) || ret->st_ino != inode ||
 	    fstatfs(handle, &fs) < 0 || (unsigned long)fs.f_type == FUSE_SUPER_MAGIC)
 		return -1;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", handle);
 	return open(self, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
-int image_file_open(const struct procfs *fs, pid_t pid, const struct vma *v, const char *name)
+/* What a path leads to now is not for certain what was mapped. */
+static int open_path(const struct procfs *fs, pid_t pid, int folder, const char *path, const struct vma *v)
+{
+	struct stat st;
+	int fd = open_checked(folder, path, v->inode, &st);
+
+	if (fd < 0 || on_device(&st, v) || shows(fs, pid, v, fd))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* A newline of a path is "\\012" in maps (seq_file_path()), and nothing else is another byte than it was. */
+static size_t plain_path(const char *name, size_t len, char ret[static PATH_MAX])
+{
+	static const char newline[] = "\\012";
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; n++) {
+		bool is = len - i >= 4 && !memcmp(name + i, newline, 4);
+
+		ret[n] = is ? '\n' : name[i];
+		i += is ? 4 : 1;
+	}
+	ret[n] = '\0';
+	return n;
+}
+
+static int open_named(const struct procfs *fs, pid_t pid, const struct vma *v, const char *name, size_t len)
 {
 	char path[PATH_MAX + 64];
 	int fd;
 
+	snprintf(path, sizeof(path), "%d/root%.*s", (int)pid, (int)len, name);
+	fd = open_path(fs, pid, fs->fd, path, v);
+	if (fd >= 0)
+		return fd;
+	snprintf(path, sizeof(path), "%.*s", (int)len, name);
+	return open_path(fs, pid, AT_FDCWD, path, v);
+}
+
+int image_file_open(const struct procfs *fs, pid_t pid, const struct vma *v, const char *name)
+{
+	char path[64], plain[PATH_MAX];
+	struct stat st;
+	size_t len;
+	int fd;
+
 	snprintf(path, sizeof(path), "%d/map_files/%lx-%lx", (int)pid, v->start, v->end);
-	fd = open_checked(fs->fd, path, v->inode);
+	fd = open_checked(fs->fd, path, v->inode, &st);
 	if (fd >= 0)
 		return fd;
 	snprintf(path, sizeof(path), "%d/exe", (int)pid);
-	fd = open_checked(fs->fd, path, v->inode);
+	fd = open_path(fs, pid, fs->fd, path, v);
 	if (fd >= 0 || !name || !v->name_len || v->name_len >= PATH_MAX || name[0] != '/' ||
 	    memchr(name, '\0', v->name_len))
 		return fd;
-	snprintf(path, sizeof(path), "%d/root%.*s", (int)pid, (int)v->name_len, name);
-	fd = open_checked(fs->fd, path, v->inode);
-	if (fd >= 0)
-		return fd;
-	snprintf(path, sizeof(path), "%.*s", (int)v->name_len, name);
-	return open_checked(AT_FDCWD, path, v->inode);
+	fd = open_named(fs, pid, v, name, v->name_len);
+	len = fd < 0 ? plain_path(name, v->name_len, plain) : v->name_len;
+	return len < v->name_len ? open_named(fs, pid, v, plain, len) : fd;
 }

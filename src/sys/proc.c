@@ -116,6 +116,21 @@ int procfs_exe(const struct procfs *fs, pid_t pid, uint64_t *ret_dev, uint64_t *
 	return 0;
 }
 
+uint64_t procfs_auxv(const struct procfs *fs, pid_t pid, uint64_t type)
+{
+	cleanup(buf_release) struct buf text = { .limit = 4096 };
+	uint64_t pair[2];
+
+	if (procfs_read(fs, pid, "auxv", &text) < 0)
+		return 0;
+	for (size_t at = 0; at + sizeof(pair) <= text.len; at += sizeof(pair)) {
+		memcpy(pair, text.data + at, sizeof(pair));
+		if (pair[0] == type)
+			return pair[1];
+	}
+	return 0;
+}
+
 static void close_dirp(DIR **dir)
 {
 	if (*dir)

@@ -39,6 +39,8 @@ int procfs_file(const struct procfs *fs, pid_t pid, const char *name);
 int procfs_link(const struct procfs *fs, pid_t pid, const char *name, struct buf *out);
 /* st_dev and st_ino of what /proc/PID/exe names. */
 int procfs_exe(const struct procfs *fs, pid_t pid, uint64_t *ret_dev, uint64_t *ret_ino);
+/* What the kernel told the program when it was exec'ed (getauxval(3)); 0: nothing, or it is not for us. */
+uint64_t procfs_auxv(const struct procfs *fs, pid_t pid, uint64_t type);
 
 /* The threads of a process, at most `max`, as they are listed. How many, or -errno. */
 ssize_t procfs_threads(const struct procfs *fs, pid_t pid, pid_t *ret, size_t max);

@@ -42,18 +42,21 @@ void unwind_image_put(struct unwind_images *images, struct unwind_image *im)
 		}
 }
 
-static bool same_mapping(const struct unwind_mapping *m, const struct vma *v)
+static bool same_mapping(const struct unwind_mapping *m, const struct unwind_owner *of, const struct vma *v,
+			 const char *text)
 {
 	return m->start == v->start && m->end == v->end && m->offset == v->offset &&
-	       m->inode == v->inode && m->dev_major == v->dev_major && m->dev_minor == v->dev_minor;
+	       m->inode == v->inode && m->dev_major == v->dev_major && m->dev_minor == v->dev_minor &&
+	       (!v->inode || unwind_object_is(m->object, of, v, text));
 }
 
-static bool same_image(const struct unwind_image *im, const struct vma_list *code)
+static bool same_image(const struct unwind_image *im, const struct unwind_owner *of, const struct vma_list *code,
+		       const char *text)
 {
 	if (im->n != code->n)
 		return false;
 	for (size_t i = 0; i < code->n; i++)
-		if (!same_mapping(&im->mappings[i], &code->items[i]))
+		if (!same_mapping(&im->mappings[i], of, &code->items[i], text))
 			return false;
 	return true;
 }
@@ -65,7 +68,7 @@ static bool is_vdso(const struct vma *v, const char *text)
 	return v->name_len == sizeof(name) - 1 && !memcmp(text + v->name_at, name, v->name_len);
 }
 
-static void add_mapping(struct unwind_images *images, struct unwind_image *im, pid_t pid,
+static void add_mapping(struct unwind_images *images, struct unwind_image *im, const struct unwind_owner *of,
 			const struct vma *v)
 {
 	const char *text = images->text.data;
@@ -73,7 +76,7 @@ static void add_mapping(struct unwind_images *images, struct unwind_image *im, p
 				    0, NULL };
 
 	if (v->inode)
-		m.object = unwind_object_of(&images->objects, images->fs, pid, v, text);
+		m.object = unwind_object_of(&images->objects, of, v, text);
 	else if (is_vdso(v, text))
 		m.object = unwind_object_vdso(&images->objects);
 	/* What is not an ELF file has only offsets. */
@@ -99,13 +102,14 @@ static void keep_code(struct vma_list *maps)
 
 struct unwind_image *unwind_image_read(struct unwind_images *images, pid_t pid)
 {
+	struct unwind_owner of = unwind_owner_of(images->fs, pid);
 	struct unwind_image *im;
 
 	if (procfs_maps(images->fs, pid, &images->text, &images->maps) || !images->maps.n)
 		return NULL;
 	keep_code(&images->maps);
 	for (size_t i = 0; i < images->n; i++)
-		if (same_image(images->items[i], &images->maps)) {
+		if (same_image(images->items[i], &of, &images->maps, images->text.data)) {
 			images->items[i]->refs++;
 			return images->items[i];
 		}
@@ -114,7 +118,7 @@ struct unwind_image *unwind_image_read(struct unwind_images *images, pid_t pid)
 	im->refs = 1;
 	im->space = unwind_space_new();
 	for (size_t i = 0; i < images->maps.n; i++)
-		add_mapping(images, im, pid, &images->maps.items[i]);
+		add_mapping(images, im, &of, &images->maps.items[i]);
 	vec_room(&images->items, images->n, &images->cap);
 	images->items[images->n++] = im;
 	return im;

@@ -1,6 +1,7 @@
 #include "unwind/unwind_object.h"
 
 #include <elf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -19,6 +20,8 @@
 #define VDSO_MAX (64 << 10)
 /* Of tables and symbols, of all objects; a large pool's have some tens of MiB. */
 #define BYTES_MAX (512ULL << 20)
+/* What the kernel appends to the path of a file that has none any more. */
+#define DELETED " (deleted)"
 
 static bool read_file(void *ctx, uint64_t offset, void *out, size_t len)
 {
@@ -59,6 +62,7 @@ static void object_free(struct unwind_object *o)
 	unwind_tables_release(&o->tables);
 	unwind_tables_release(&o->debug_tables);
 	free(o->name);
+	free(o->path);
 	free(o);
 }
 
@@ -103,22 +107,55 @@ static bool is_current(const struct unwind_object *o)
 	       st.st_ctim.tv_nsec == o->changed.tv_nsec;
 }
 
-static struct unwind_object *find(struct unwind_objects *o, const struct vma *v)
+static bool ends(const char *s, size_t len, const char *tail)
 {
-	for (size_t i = 0; i < o->n; i++) {
-		struct unwind_object *k = o->items[i];
+	size_t n = strlen(tail);
 
-		if (k->inode == v->inode && k->dev_major == v->dev_major &&
-		    k->dev_minor == v->dev_minor && is_current(k))
-			return k;
-	}
+	return len >= n && !memcmp(s + len - n, tail, n);
+}
+
+/* The path of a file that has been deleted since is another one; so is that of another file that was. */
+static bool same_path(const struct unwind_object *o, const char *path, size_t len)
+{
+	size_t known = strlen(o->path);
+	struct stat st;
+
+	if (len == known)
+		return !memcmp(o->path, path, len);
+	return len == known + strlen(DELETED) && ends(path, len, DELETED) && !memcmp(o->path, path, known) &&
+	       o->fd >= 0 && !fstat(o->fd, &st) && !st.st_nlink;
+}
+
+struct unwind_owner unwind_owner_of(const struct procfs *fs, pid_t pid)
+{
+	struct unwind_owner of = { fs, pid, 0 };
+	char path[32];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%d/ns/mnt", (int)pid);
+	if (!fstatat(fs->fd, path, &st, 0))
+		of.namespace = st.st_ino;
+	return of;
+}
+
+bool unwind_object_is(const struct unwind_object *o, const struct unwind_owner *of, const struct vma *v,
+		      const char *text)
+{
+	return o->path && o->inode == v->inode && o->dev_major == v->dev_major && o->dev_minor == v->dev_minor &&
+	       o->namespace == of->namespace && same_path(o, text + v->name_at, v->name_len);
+}
+
+static struct unwind_object *find(struct unwind_objects *o, const struct unwind_owner *of, const struct vma *v,
+				  const char *text)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (unwind_object_is(o->items[i], of, v, text) && is_current(o->items[i]))
+			return o->items[i];
 	return NULL;
 }
 
 static char *name_of(const struct vma *v, const char *text)
 {
-	static const char deleted[] = " (deleted)";
-	const size_t tail = sizeof(deleted) - 1;
 	const char *name = text + v->name_at, *slash = memrchr(name, '/', v->name_len);
 	size_t len = v->name_len;
 
@@ -126,15 +163,15 @@ static char *name_of(const struct vma *v, const char *text)
 		len -= (size_t)(slash + 1 - name);
 		name = slash + 1;
 	}
-	if (len > tail && !memcmp(name + len - tail, deleted, tail))
-		len -= tail;
+	if (len > strlen(DELETED) && ends(name, len, DELETED))
+		len -= strlen(DELETED);
 	return len ? xmemdupz(name, len) : xstrdup("[anon]");
 }
 
-struct unwind_object *unwind_object_of(struct unwind_objects *o, const struct procfs *fs, pid_t pid,
+struct unwind_object *unwind_object_of(struct unwind_objects *o, const struct unwind_owner *of,
 				       const struct vma *v, const char *text)
 {
-	struct unwind_object *object = find(o, v);
+	struct unwind_object *object = find(o, of, v, text);
 	struct reader file;
 	struct stat st;
 
@@ -146,7 +183,9 @@ struct unwind_object *unwind_object_of(struct unwind_objects *o, const struct pr
 	object->inode = v->inode;
 	object->dev_major = v->dev_major;
 	object->dev_minor = v->dev_minor;
-	object->fd = image_file_open(fs, pid, v, text + v->name_at);
+	object->namespace = of->namespace;
+	object->path = xmemdupz(text + v->name_at, v->name_len);
+	object->fd = image_file_open(of->fs, of->pid, v, text + v->name_at);
 	if (object->fd >= 0 && !fstat(object->fd, &st))
 		object->changed = st.st_ctim;
 	file = unwind_object_file(object);

@@ -3,7 +3,8 @@
 
 /*
  * The programs and libraries in which stacks are unwound: one struct for each file, whichever
- * processes have it and wherever it lies in them. The file stays open, so it can be read when it was
+ * processes have it and wherever it lies in them. A file is more than its device and inode: layers (overlayfs) and
+ * subvolumes (Btrfs) have one of each for two, so its path counts, and whose path that is. The file stays open, so it can be read when it was
  * deleted or replaced and every process is gone; it is read, never mapped: its owner could cut it
  * short under our feet. What is written over in place counts as another file.
  */
@@ -21,6 +22,8 @@ struct unwind_object {
 	unsigned int refs;            /* of images, and of functions that were seen in it */
 	uint64_t inode;
 	uint32_t dev_major, dev_minor;
+	uint64_t namespace;           /* of mounts, in which `path` was seen; 0: not known */
+	char *path;                   /* as in maps */
 	struct timespec changed;
 	char *name;                   /* last component of its path, or "[vdso]" */
 	int fd;                       /* -1: it could not be opened, or is the vDSO */
@@ -48,9 +51,21 @@ struct unwind_objects {
 
 void unwind_objects_release(struct unwind_objects *o);
 
+/* Whose files they are: a process, and the namespace of its mounts. */
+struct unwind_owner {
+	const struct procfs *fs;
+	pid_t pid;
+	uint64_t namespace; /* 0: not known */
+};
+
+struct unwind_owner unwind_owner_of(const struct procfs *fs, pid_t pid);
+
 /* The object behind a mapping of a process; never NULL. `text`: of the maps. Adds a reference. */
-struct unwind_object *unwind_object_of(struct unwind_objects *o, const struct procfs *fs, pid_t pid,
+struct unwind_object *unwind_object_of(struct unwind_objects *o, const struct unwind_owner *of,
 				       const struct vma *v, const char *text);
+/* Is it the file of that mapping? */
+bool unwind_object_is(const struct unwind_object *o, const struct unwind_owner *of, const struct vma *v,
+		      const char *text);
 /* The code that the kernel maps into every process; NULL when there is none. Adds a reference. */
 struct unwind_object *unwind_object_vdso(struct unwind_objects *o);
 /* Gives a reference back. */
