@@ -9,42 +9,87 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "parse/elf_load.h"
+#include "sys/image.h"
 #include "sys/mem.h"
 
 #define FUSE_SUPER_MAGIC 0x65735546
 
-/* So many of a mapping's pages are looked at for one that is there, and so many of these compared. */
+/* So many pages of a segment are looked at for those that are there, and so many of these compared. */
 #define PAGES_SEEN 64
 #define PAGES_SAME 4
 
+struct comparison {
+	struct reader memory;
+	int fd;
+	unsigned int same; /* pages */
+	bool differs;
+};
+
+/* `size` bytes of the process and of the file, as far as pages are there. */
+static void compare(struct comparison *c, uint64_t address, uint64_t offset, uint64_t size)
+{
+	char mapped[MEM_PAGE], page[MEM_PAGE];
+	unsigned int same = 0;
+
+	if (size > PAGES_SEEN * MEM_PAGE)
+		size = PAGES_SEEN * MEM_PAGE;
+	for (uint64_t at = 0; at < size && same < PAGES_SAME && !c->differs; at += MEM_PAGE) {
+		size_t len = size - at < MEM_PAGE ? (size_t)(size - at) : MEM_PAGE;
+		ssize_t n;
+
+		if (!reader_read(&c->memory, address + at, mapped, len))
+			continue;
+		n = pread(c->fd, page, len, (off_t)(offset + at));
+		c->differs = n <= 0 || memcmp(mapped, page, (size_t)n) != 0; /* the file may end here */
+		same++;
+	}
+	c->same += same;
+}
+
+/* Where the object lies of which a mapping is a part. */
+static bool find_bias(const struct elf_load *l, const struct vma *v, uint64_t *ret)
+{
+	for (size_t i = 0; i < l->nsegments; i++) {
+		const struct elf_load_segment *s = &l->segments[i];
+		uint64_t skew = s->offset % MEM_PAGE;
+
+		if (s->executable != v->executable || v->offset < s->offset - skew ||
+		    v->offset >= s->offset + s->size)
+			continue;
+		*ret = v->start - (s->address + (v->offset - s->offset));
+		return true;
+	}
+	return false;
+}
+
 /*
- * Does the mapping show what the file has? stat(2) has a device of its own for each subvolume (Btrfs) and layer
- * (overlayfs), which the mapping does not name, so that there any two files may have its inode.
+ * Does the process show what the file has, wherever nobody writes: its headers, build ID, names, code? stat(2) has a
+ * device of its own for each subvolume (Btrfs) and layer (overlayfs), which the mapping does not name, so that
+ * there any two files may have its inode.
  */
 static bool shows(const struct procfs *fs, pid_t pid, const struct vma *v, int fd)
 {
 	cleanup_close int memory = procfs_file(fs, pid, "mem");
 	cleanup_close int pagemap = procfs_file(fs, pid, "pagemap");
 	cleanup(mem_release) struct mem m = { 0 };
-	char mapped[MEM_PAGE], page[MEM_PAGE];
-	unsigned int same = 0;
-	struct reader r;
+	struct reader file = image_file_reader(&fd);
+	struct comparison c = { .fd = fd };
+	struct elf_load load;
+	uint64_t bias;
 
 	if (memory < 0 || pagemap < 0)
 		return false;
-	mem_init(&m, pagemap, memory, 1, PAGES_SAME);
-	r = mem_reader(&m);
-	for (uint64_t at = 0; at < v->end - v->start && at < PAGES_SEEN * MEM_PAGE && same < PAGES_SAME; at += MEM_PAGE) {
-		ssize_t n;
-
-		if (!reader_read(&r, v->start + at, mapped, sizeof(mapped)))
-			continue;
-		n = pread(fd, page, sizeof(page), (off_t)(v->offset + at));
-		if (n <= 0 || memcmp(mapped, page, (size_t)n) != 0)
-			return false;
-		same++;
-	}
-	return same > 0;
+	mem_init(&m, pagemap, memory, 1, (ELF_LOAD_SEGMENTS + 1) * PAGES_SAME);
+	c.memory = mem_reader(&m);
+	if (!v->writable)
+		compare(&c, v->start, v->offset, v->end - v->start);
+	if (elf_load_read(&file, &load) && find_bias(&load, v, &bias))
+		for (size_t i = 0; i < load.nsegments; i++)
+			if (!load.segments[i].writable)
+				compare(&c, bias + load.segments[i].address, load.segments[i].offset,
+					load.segments[i].size);
+	return c.same && !c.differs;
 }
 
 static bool on_device(const struct stat *st, const struct vma *v)
