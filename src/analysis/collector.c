@@ -33,12 +33,6 @@ const struct gc_state *collector_state(const struct collector *c, fact id)
 	return NULL;
 }
 
-/* Most often it stands where it stands now. */
-static const struct gc_state *state_near(const struct collector *c, size_t near, fact id)
-{
-	return near < c->nstates && c->states[near].id == id ? &c->states[near] : collector_state(c, id);
-}
-
 static void keep(fact *now, fact before)
 {
 	if (*now == ABSENT)
@@ -59,19 +53,6 @@ static void keep_known(struct gc_state *now, const struct gc_state *before)
 		keep(&now->thresholds[g], before->thresholds[g]);
 		keep(&now->collections[g], before->collections[g]);
 	}
-}
-
-static bool flipped(const struct collector *before, const struct collector *now)
-{
-	const struct gc_state *was;
-	size_t i;
-
-	for (i = 0; i < now->nstates; i++) {
-		was = state_near(before, i, now->states[i].id);
-		if (was && was->any_frozen != ABSENT && was->any_frozen != now->states[i].any_frozen)
-			return true;
-	}
-	return false;
 }
 
 /* The states that were read; when none was, those that were known last. */
@@ -95,6 +76,7 @@ void collector_next(struct collector *now, const struct collector *before,
 		    const struct gc_facts *facts)
 {
 	const struct gc_state *was;
+	bool flipped = false;
 	size_t i;
 
 	gc_mode_of(facts, &now->mode);
@@ -116,12 +98,13 @@ void collector_next(struct collector *now, const struct collector *before,
 		return;
 
 	for (i = 0; i < now->nstates; i++) {
-		was = state_near(before, i, now->states[i].id);
-		if (was)
-			keep_known(&now->states[i], was);
+		was = collector_state_near(before, i, now->states[i].id);
+		if (!was)
+			continue;
+		keep_known(&now->states[i], was);
+		flipped |= was->any_frozen != ABSENT && was->any_frozen != now->states[i].any_frozen;
 	}
-	now->flips = (before->flips << 1 | flipped(before, now)) &
-		     ((UINT64_C(1) << COLLECTOR_WINDOW) - 1);
+	now->flips = (before->flips << 1 | flipped) & ((UINT64_C(1) << COLLECTOR_WINDOW) - 1);
 	now->ntallies = before->ntallies;
 	for (i = 0; i < now->ntallies; i++)
 		now->tallies[i] = before->tallies[i];
@@ -135,7 +118,7 @@ static fact full_between(const struct collector *before, const struct collector 
 	size_t i;
 
 	for (i = 0; i < now->nstates; i++) {
-		was = state_near(before, i, now->states[i].id);
+		was = collector_state_near(before, i, now->states[i].id);
 		count = now->states[i].collections[OLDEST];
 		/* A counter that fell is another counter: a lie, or an interpreter made anew. */
 		if (was && was->collections[OLDEST] != ABSENT && count > was->collections[OLDEST])

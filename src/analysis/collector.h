@@ -70,6 +70,12 @@ void collector_next(struct collector *now, const struct collector *before,
 /* The state of the interpreter with this id, or NULL. */
 const struct gc_state *collector_state(const struct collector *c, fact id);
 
+/* The same; most often it stands at `near`, where it stands in the sample at hand. */
+static inline const struct gc_state *collector_state_near(const struct collector *c, size_t near, fact id)
+{
+	return near < c->nstates && c->states[near].id == id ? &c->states[near] : collector_state(c, id);
+}
+
 /* Note the full collections between the two and the copies of the interval, for `now->copied` and `now->share`. */
 void collector_tally(struct collector *now, const struct collector *before, figure cow_bytes);
 /* ... or that the copies are not known yet: the next tally is that of this interval too. */

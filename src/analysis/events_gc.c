@@ -102,8 +102,6 @@ static void add_collected(const struct past *before, const struct past *now, str
 	char label[32], size[16], copied[40] = "", number[48] = "a";
 	struct event *e;
 
-	if (!full)
-		return;
 	e = event_add(snap, now->pid, EVENT_GC_COLLECTED);
 	if (before->collector.counted && now->collector.counted)
 		e->cow_bytes = now->collector.copied;
@@ -128,10 +126,11 @@ void events_of_gc(const struct history *now, struct snapshot *snap)
 		if (!was || !p->in_pool)
 			continue;
 		for (i = 0; i < p->collector.nstates; i++) {
-			state = collector_state(&was->collector, p->collector.states[i].id);
+			state = collector_state_near(&was->collector, i, p->collector.states[i].id);
 			if (state && !same_settings(state, &p->collector.states[i]))
 				add_change(p, state, &p->collector.states[i], snap);
 		}
-		add_collected(was, p, snap);
+		if (p->collector.full)
+			add_collected(was, p, snap);
 	}
 }

@@ -16,13 +16,13 @@ static void fill(void *part, size_t n, figure value)
 }
 
 /* Member by member; what is unknown in one is unknown in the sum. */
-static void add(void *to, const void *from, size_t n)
+static inline void add_memory_figures(struct memory_figures *restrict to, const struct memory_figures *restrict from)
 {
-	const figure *f = from;
-	figure *t = to;
+	const figure *restrict f = &from->rss;
+	figure *restrict t = &to->rss;
 
-	while (n--)
-		*t++ += *f++;
+	for (size_t i = 0; i < FIGURES_IN(*to); i++)
+		t[i] += f[i];
 }
 
 static inline void add_pages(struct page_figures *to, const struct page_figures *from)
@@ -240,7 +240,7 @@ static void add_memory(const struct snapshot *snap, struct figures *ret, figure 
 	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
 		if (!holds_pages(p->facts))
 			continue;
-		add(&ret->memory, &p->figures.memory, FIGURES_IN(ret->memory));
+		add_memory_figures(&ret->memory, &p->figures.memory);
 		/* The oldest; but one that is not known is older. */
 		if (!known(p->figures.pages_age_s) || p->figures.pages_age_s > ret->pages_age_s)
 			ret->pages_age_s = p->figures.pages_age_s;

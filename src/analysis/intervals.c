@@ -66,9 +66,12 @@ static bool was_read(const struct past *now)
 /* What was in doubt at the first look at a process was counted then, and in no interval after it. Is there any? */
 static bool doubt_interval(const struct past *past, const struct proc_snapshot *p, struct counters *least)
 {
-	figure doubt = p->figures.pages.cow_broken - process_least(p)->pages.cow_broken;
+	figure doubt;
 
-	if (!p->bounded || was_read(past) || !(doubt > 0))
+	if (!p->bounded || was_read(past))
+		return false;
+	doubt = p->figures.pages.cow_broken - p->lower.pages.cow_broken;
+	if (!(doubt > 0))
 		return false;
 	doubt = fmin(doubt, least->cow);
 	least->cow -= doubt;

@@ -34,7 +34,8 @@ static void take(figure *to, figure later)
 
 static void take_text(char *to, size_t size, const char *from)
 {
-	snprintf(to, size, "%s", from);
+	if (strcmp(to, from))
+		snprintf(to, size, "%s", from);
 }
 
 static void take_first(struct storyteller *t, const struct snapshot *snap)

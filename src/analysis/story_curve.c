@@ -141,7 +141,16 @@ static void take(figure *to, figure later)
 		*to = later;
 }
 
-void point_merge(struct story_point *p, const struct story_point *later)
+/* Most often all of them are. */
+static inline bool levels_known(const struct story_point *p)
+{
+	const struct story_levels *l = &p->least;
+
+	return known(p->shared + p->cow_broken + p->new + p->private + p->orphaned + p->cow_file + p->cow_broken_ratio +
+		     l->shared + l->cow_broken + l->new + l->private + l->orphaned + l->cow_file + l->cow_broken_ratio);
+}
+
+static void take_levels(struct story_point *p, const struct story_point *later)
 {
 	take(&p->shared, later->shared);
 	take(&p->cow_broken, later->cow_broken);
@@ -157,6 +166,26 @@ void point_merge(struct story_point *p, const struct story_point *later)
 	take(&p->least.cow_broken_ratio, later->least.cow_broken_ratio);
 	take(&p->least.orphaned, later->least.orphaned);
 	take(&p->least.cow_file, later->least.cow_file);
+}
+
+static void copy_levels(struct story_point *p, const struct story_point *later)
+{
+	p->shared = later->shared;
+	p->cow_broken = later->cow_broken;
+	p->new = later->new;
+	p->private = later->private;
+	p->orphaned = later->orphaned;
+	p->cow_file = later->cow_file;
+	p->cow_broken_ratio = later->cow_broken_ratio;
+	p->least = later->least;
+}
+
+void point_merge(struct story_point *p, const struct story_point *later)
+{
+	if (levels_known(later))
+		copy_levels(p, later);
+	else
+		take_levels(p, later);
 	story_faults_add(&p->faults, &later->faults);
 	p->full += later->full;
 	if (later->gc != STORY_GC_UNKNOWN)
