@@ -231,14 +231,24 @@ static bool oracle_newborn(void *ctx, size_t proc)
 	return false;
 }
 
+static bool any_swapped(const uint64_t entries[static BLOCK_PAGES])
+{
+	uint64_t even = 0, odd = 0;
+
+	/* two chains, so that neither waits for the other */
+	for (size_t i = 0; i < BLOCK_PAGES; i += 8) {
+		even |= entries[i] | entries[i + 2] | entries[i + 4] | entries[i + 6];
+		odd |= entries[i + 1] | entries[i + 3] | entries[i + 5] | entries[i + 7];
+	}
+	return (even | odd) & PM_SWAP;
+}
+
 /* The first page of its block that is on its way. */
 static bool find_moving(const struct walker *k, uint64_t *ret_page)
 {
-	uint64_t any = 0;
-
+	if (!any_swapped(k->entries))
+		return false;
 	for (size_t i = 0; i < BLOCK_PAGES; i++)
-		any |= k->entries[i];
-	for (size_t i = 0; i < BLOCK_PAGES && any & PM_SWAP; i++)
 		if (entry_is_moving(k->entries[i])) {
 			*ret_page = (k->block << BLOCK_SHIFT) + i;
 			return true;
