@@ -41,17 +41,20 @@ static bool is_doubtful(const struct member *m, uint32_t tolerance)
 	return m->perhaps_new + m->perhaps_file > tolerance && copied_pages(m) > tolerance;
 }
 
+/* Did contents, a few pages or a guess decide more of them than one may overlook? */
+static bool is_estimated(const struct member *m, uint32_t tolerance)
+{
+	return m->sampled || m->by_likeness > tolerance || m->guessed > tolerance || m->denied > tolerance ||
+	       m->denied_new > tolerance || m->tally.n[PAGE_AMBIGUOUS] > tolerance;
+}
+
 enum exactness first_walk_exactness(const struct member *m, fact resident)
 {
 	uint32_t tolerance = tolerance_of(resident);
 
 	if (m->unproven || is_doubtful(m, tolerance) || burst_is_doubtful(m, tolerance))
 		return EXACTNESS_UPPER_BOUND;
-	return m->sampled || m->by_likeness > tolerance || m->guessed > tolerance || m->denied > tolerance ||
-	       m->denied_new > tolerance ||
-			       m->tally.n[PAGE_AMBIGUOUS] > tolerance
-		       ? EXACTNESS_ESTIMATE
-		       : EXACTNESS_EXACT;
+	return is_estimated(m, tolerance) ? EXACTNESS_ESTIMATE : EXACTNESS_EXACT;
 }
 
 /* Private pages in memory. */
@@ -74,7 +77,6 @@ void first_walk_refute(struct member *m, const struct member *master, const stru
 {
 	uint64_t faults = of_master->minflt_after + of_master->majflt_after, made = own_pages(&master->tally);
 	uint64_t twice = faults > made ? faults - made : 0;
-
 	uint32_t new = beyond(m->rewritten_new, twice), file = beyond(m->rewritten_file, twice);
 
 	if (!(new || file) || !oracle->one_fault_each || !oracle->one_fault_each(oracle->ctx))

@@ -1,6 +1,7 @@
 /* What the ledger says of a process after a walk: ledger.h. */
 #include "ledger/ledger.h"
 
+#include <string.h>
 #include "ledger/first_walk_doubt.h"
 #include "ledger/walk_state.h"
 
@@ -138,11 +139,14 @@ void ledger_classes(const struct ledger *l, size_t proc, uint64_t block,
 {
 	const struct member *m = &l->members[proc];
 	size_t at = first_from(&m->blocks, block);
-	const struct block *b = at < m->blocks.n ? &m->blocks.items[at] : NULL;
+	const struct block *b = &m->blocks.items[at];
 
+	if (at == m->blocks.n || b->index != block) {
+		memset(classes, PAGE_CLASS_NONE, BLOCK_PAGES);
+		return;
+	}
 	for (size_t i = 0; i < BLOCK_PAGES; i++)
-		classes[i] = b && b->index == block ? class_of(m, b->counted ? b->counted[i] : block_state(b, i))
-						    : PAGE_CLASS_NONE;
+		classes[i] = (uint8_t)class_of(m, b->counted ? b->counted[i] : block_state(b, i));
 }
 
 uint64_t ledger_frames(const struct ledger *l)

@@ -215,22 +215,12 @@ static void settle(struct ledger *l, struct page_run *r, uint64_t *bits)
 		settle_first(l, r, own, bits);
 }
 
-void pick_pages(struct ledger *l, struct page_run *r)
+/* What is left in `bits` are the pages of interest. */
+static void gather(struct ledger *l, struct page_run *r, const uint64_t *bits)
 {
 	const struct ledger_view *base = r->in->base >= 0 ? &l->views[r->in->base] : NULL;
-	uint64_t bits[BITS_WORDS], frames[BITS_WORDS] = { 0 };
+	uint64_t frames[BITS_WORDS] = { 0 };
 
-	r->like = is_comparable(l, r->proc) ? pattern_of(l, (size_t)r->in->base) : NULL;
-	r->siblings_tell = r->like && !l->in[r->in->base].merged;
-	r->before = r->block->states ? r->block->states->of : l->uniform[r->block->uniform];
-	if (r->like)
-		pick_like_base(l, r, bits);
-	else
-		pick_all(r, bits);
-	r->n = r->settled = 0;
-	memset(r->settled_bits, 0, sizeof(r->settled_bits));
-	if (may_settle(r, bits))
-		settle(l, r, bits);
 	for (size_t w = 0; w < BITS_WORDS; w++)
 		for (uint64_t left = bits[w]; left; left &= left - 1) {
 			size_t i = bit_first(w, left);
@@ -245,4 +235,22 @@ void pick_pages(struct ledger *l, struct page_run *r)
 		}
 	if (r->in->frames)
 		footprint_add_pages(&l->footprint, r->view->entries, frames);
+}
+
+void pick_pages(struct ledger *l, struct page_run *r)
+{
+	uint64_t bits[BITS_WORDS];
+
+	r->like = is_comparable(l, r->proc) ? pattern_of(l, (size_t)r->in->base) : NULL;
+	r->siblings_tell = r->like && !l->in[r->in->base].merged;
+	r->before = r->block->states ? r->block->states->of : l->uniform[r->block->uniform];
+	if (r->like)
+		pick_like_base(l, r, bits);
+	else
+		pick_all(r, bits);
+	r->n = r->settled = 0;
+	memset(r->settled_bits, 0, sizeof(r->settled_bits));
+	if (may_settle(r, bits))
+		settle(l, r, bits);
+	gather(l, r, bits);
 }

@@ -34,7 +34,8 @@
 /* What the ledger looks at; soft-dirty and uffd-wp bits are noise to it. */
 #define PM_USED (PM_FRAME | PM_EXCLUSIVE | PM_FILE | PM_SWAP | PM_PRESENT)
 
-/* /proc/kpageflags (include/uapi/linux/kernel-page-flags.h). */
+/* /proc/kpageflags (include/uapi/linux/kernel-page-flags.h; bits from 32 on include/linux/kernel-page-flags.h; Linux
+ * 6.18). */
 #define KPF_DIRTY (1ULL << 4)
 #define KPF_LRU (1ULL << 5)
 #define KPF_MMAP (1ULL << 11) /* somebody maps it; of a large folio: any of it */
