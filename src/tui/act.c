@@ -89,7 +89,7 @@ enum ui_effect act_stacks_again(struct ui *ui, const struct ui_model *m, const s
 	return EFFECT_NONE;
 }
 
-/* From a pane beside the round it goes on as from the first one. */
+/* From a pane that is not in the round, Tab goes on as from the first pane. */
 enum ui_effect act_next_pane(struct ui *ui, const struct ui_model *m, const struct key *key)
 {
 	int to = ui->pane->in_round ? pane_number(ui->pane) : 0;

@@ -13,7 +13,7 @@ enum ui_effect act_ask(struct ui *ui, const struct ui_model *m, const struct key
 	return EFFECT_NONE;
 }
 
-/* An empty line ends the search that there is. */
+/* An empty line: nothing is searched for any more. */
 static enum ui_effect search(struct ui *ui, const struct ui_model *m)
 {
 	static const struct key next = {.with = {.by = 1}};

@@ -50,7 +50,7 @@ enum ui_effect act_active(struct ui *ui, const struct ui_model *m, const struct 
 	return EFFECT_NONE;
 }
 
-/* Without its pid a row is nobody. */
+/* The pid stays: without it a row does not say whose it is. */
 enum ui_effect act_hide_column(struct ui *ui, const struct ui_model *m, const struct key *key)
 {
 	int column = ui->sort;

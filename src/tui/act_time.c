@@ -38,7 +38,7 @@ enum ui_effect act_live(struct ui *ui, const struct ui_model *m, const struct ke
 	return EFFECT_NONE;
 }
 
-/* And on again, from wherever it is. */
+/* From any instant of the past the same key goes back to live. */
 enum ui_effect act_pause(struct ui *ui, const struct ui_model *m, const struct key *key)
 {
 	bool on = !ui->at;

@@ -5,8 +5,8 @@
 #include "base/units.h"
 #include "tui/format.h"
 
-/* From left to right. The copies, their share and their pace stay to the last; what is private comes
- * with the classes that it is made of. */
+/* From left to right. On a narrow screen copies, their share and their rate stay the longest; private memory
+ * comes with the classes that it is the sum of. */
 const struct table_column columns[] = {
 	{"pid", "PID", COLUMN_PID, NULL, 3, 0, "process id"},
 	{"role", "ROLE", COLUMN_ROLE, NULL, 6, 2, "master, worker or helper"},
@@ -67,7 +67,7 @@ static fact gc_value(const struct table_column *col, const struct gc_state *gc)
 	}
 }
 
-/* What no row of the table of figures tells. */
+/* The value of a column without a figure in model/field.h. */
 static figure other_value(const struct table_column *col, const struct proc_snapshot *p)
 {
 	switch (col->kind) {
@@ -102,7 +102,7 @@ figure column_value(const struct table_column *col, const struct snapshot *s,
 	return column_measure(col, s, p).value;
 }
 
-/* What was not counted, but is not nothing, is "some". */
+/* Frozen objects that were not counted are "some". */
 static char *frozen_text(char out[static 32], const struct gc_state *gc)
 {
 	if (gc->frozen == ABSENT && gc->any_frozen != ABSENT)

@@ -33,7 +33,7 @@ enum ui_effect ui_key(struct ui *ui, const struct ui_model *m, int code)
 	return key ? key->act(ui, m, key) : EFFECT_NONE;
 }
 
-/* The oldest instant moves on while somebody looks at it. */
+/* When the instant looked at has been dropped, the oldest one there is takes its place. */
 static void settle_time(struct ui *ui, struct ui_model *m)
 {
 	uint64_t first = timeline_first(m->timeline);
@@ -76,7 +76,7 @@ static void settle_selection(struct ui *ui, const struct ui_model *m)
 	rows_release(&rows);
 }
 
-/* So that what is in sight is seen, and of what is around it as much as there is room for. */
+/* The smallest change of `scroll` with which line `at` is seen, and as many of the lines around it as fit. */
 static void scroll_to(int *scroll, const struct sight *sight, int rows)
 {
 	if (*scroll < sight->last - rows + 1)

@@ -2,8 +2,9 @@
 #define COWTOP_TUI_CONTROL_H
 
 /*
- * What happens to what the user looks at: it begins, a key comes, and everything agrees again. Pure, as the
- * views are: what a key wants of the world is an effect, which the caller brings about.
+ * The life of a struct ui: its beginning, each key, and the agreement with the model after every change.
+ * Pure, as the views are: a key that wants something of the world returns an effect, which the caller
+ * brings about.
  */
 #include "tui/ui.h"
 
@@ -14,8 +15,9 @@ void ui_init(struct ui *ui);
  * ui_settle() and view_draw(), whatever it returns. */
 enum ui_effect ui_key(struct ui *ui, const struct ui_model *m, int code);
 
-/* Make both agree: `shown` is the instant that `ui` looks at, something is selected, what is
- * scrolled to exists. After each sample, key and change of size, before view_draw(). */
+/* Make ui and model agree: `shown` is the instant that `ui` looks at, a process is selected if there is
+ * one, the first line on the screen exists. After each sample, key and change of size, before
+ * view_draw(). */
 void ui_settle(struct ui *ui, struct ui_model *m);
 
 #endif

@@ -12,7 +12,7 @@
 #include "tui/spark.h"
 #include "tui/thresholds.h"
 
-/* Copies of files that are so much of what the workers have for themselves are told. */
+/* From this share of the workers' private memory on, their copies of file pages are named. */
 #define FILES_PART 0.1
 
 static void add_size(struct line *l, int order, const char *name, figure bytes)
@@ -46,7 +46,7 @@ static void add_pressure(struct line *l, int order, const struct host_sample *h)
 			 format_percent(a, some), format_percent(b, full));
 }
 
-/* Of the cgroup when that has a limit: it is what the pool runs into first. */
+/* Memory of the machine, or of the cgroup when it has a limit: the pool runs into that first. */
 static void draw_host(const struct ui_model *m, struct cells *c, int row, int column, int width)
 {
 	const struct host_sample *h = &m->shown->facts->host;
@@ -97,7 +97,7 @@ static void add_copies(struct line *l, const struct snapshot *s)
 	}
 }
 
-/* What a worker shares, of the kind that has the most. */
+/* The mean of what a worker shares, over the kind with most workers. */
 static struct measure shared_each(const struct snapshot *s)
 {
 	const struct proc_snapshot *kind = snapshot_kind(s);
@@ -203,7 +203,7 @@ static void draw_faults(const struct ui_model *m, struct cells *c, int row, int 
 	line_draw(&l, c, row, column, width);
 }
 
-/* What there is to say of a collector that was not read. */
+/* Why there are no settings of a collector: there is none, or it could not be read. */
 static const char *gc_absent(const struct snapshot *s)
 {
 	size_t i;
@@ -224,7 +224,7 @@ static void add_group(struct line *l, int order, const struct gc_group *g)
 		 format_gc(settings, g->enabled, g->thresholds, g->frozen));
 }
 
-/* What only grows has no ceiling, as copies have: it is said where one looks first. */
+/* Memory that only grows has no ceiling, as copies have: its rate stands in the header. */
 static void add_growth(struct line *l, int order, const struct snapshot *s)
 {
 	char rate[16];
@@ -262,7 +262,7 @@ static void draw_gc(const struct ui_model *m, struct cells *c, int row, int colu
 	line_draw(&l, c, row, column, width);
 }
 
-/* In the order of the screen; those with the highest number are the first to be left out. */
+/* The lines of the header from the top down; the one with the highest order is left out first. */
 typedef void draw_fn(const struct ui_model *m, struct cells *c, int row, int column, int width);
 typedef void draw_trend_fn(const struct ui_model *m, const struct ui *ui, struct cells *c, int row,
 			   int column, int width);
@@ -288,13 +288,13 @@ static bool is_wanted(const struct ui *ui, const struct header_row *t)
 	return t->draw || !ui->pane->has_trends;
 }
 
-/* What the stacks cost the pool is said as long as they are on. */
+/* While call stacks are on, the line with their cost is the last to be left out. */
 static int order_of(const struct ui_model *m, const struct ui *ui, const struct header_row *t)
 {
 	return ui_watches(ui, m) && t->draw == header_cost ? -1 : t->order;
 }
 
-/* How many go before this one. */
+/* How many lines are more important than this one. */
 static int rank_of(const struct ui_model *m, const struct ui *ui, const struct header_row *t)
 {
 	int i, rank = 0;

@@ -19,7 +19,7 @@ static void add_count(struct line *l, int order, enum paint paint, const char *n
 
 #define GAPS_MAX 8
 
-/* What could not be read of the processes that count, each once. */
+/* The kinds of gaps of the forked processes, each once. */
 static int list_gaps(const struct snapshot *s, const struct gap *ret[static GAPS_MAX])
 {
 	int n = 0, seen;
@@ -54,7 +54,7 @@ static void add_gaps(struct line *l, int order, const struct snapshot *s)
 	line_add(l, order, PAINT_WARN, "missing", "%s", text.data);
 }
 
-/* All that is lost, and the rest since the snapshot before. */
+/* Samples lost since the watch began; rate and cost since the snapshot before. */
 static void add_stacks(struct line *l, const struct ui_stacks *s)
 {
 	char rate[16], cpu[32];
@@ -64,7 +64,7 @@ static void add_stacks(struct line *l, const struct ui_stacks *s)
 		 units_format_count(rate, s->per_s), lost, format_percent(cpu, s->cpu));
 }
 
-/* What is allowed, and what that makes wait. */
+/* The budget, and what waits because of it. */
 static void add_budget(struct line *l, const struct ui_model *m)
 {
 	const struct snapshot *s = m->shown;
@@ -88,7 +88,7 @@ void header_cost(const struct ui_model *m, struct cells *c, int row, int column,
 	struct line l = {.label = "COST"};
 	char text[32];
 
-	/* What a replay takes is no cost of the pool's. */
+	/* The CPU that a replay takes is no cost of the pool. */
 	if (s->budget_ppm != ABSENT)
 		add_budget(&l, m);
 	else if (!m->playback)

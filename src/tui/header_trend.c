@@ -49,7 +49,8 @@ void header_cow_trend(const struct ui_model *m, const struct ui *ui, struct cell
 	draw_trend(c, row, column, width, "COW", values, paints, n, known(now) ? words : "-");
 }
 
-/* What most of the faults in each column were for, and the sum of each kind over all of them. */
+/* For each column the paint of the most frequent kind of faults, and for each kind its sum over all
+ * columns. */
 static void split_columns(const struct ui_model *m, int span, enum paint *paints, figure *sums, int n)
 {
 	figure part[TREND_MAX], most[TREND_MAX] = {0};
@@ -70,7 +71,7 @@ static void split_columns(const struct ui_model *m, int span, enum paint *paints
 	}
 }
 
-/* The height is all minor faults, the colour what most of them were for. */
+/* A column is as high as all minor faults; its colour says what most of them were for. */
 void header_split_trend(const struct ui_model *m, const struct ui *ui, struct cells *c,
 			     int row, int column, int width)
 {

@@ -2,8 +2,8 @@
 #define COWTOP_TUI_HEADER_TREND_H
 
 /*
- * The two lines of the header that show how it came: what everybody has copied, and the minor faults with
- * what they were for. m->shown is there.
+ * The two lines of the header that are pictures over time: what everybody has copied, and the minor faults
+ * with what they were for. m->shown is there.
  */
 #include "tui/cell.h"
 #include "tui/ui.h"

@@ -2,8 +2,8 @@
 #define COWTOP_TUI_LAYOUT_H
 
 /*
- * What of the screen goes to what: from the top down the title, the header, the pane, and one line at the
- * bottom. Nothing is drawn to find out.
+ * The rows of the screen, from the top down: the title, the header, the pane, and one line at the bottom.
+ * Nothing is drawn to find out.
  */
 #include "tui/page.h"
 #include "tui/ui.h"

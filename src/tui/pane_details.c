@@ -14,7 +14,7 @@
 #include "tui/spark.h"
 #include "tui/thresholds.h"
 
-/* What the pane says of a process, and what its lines are drawn from. */
+/* The text of the pane, and the snapshot, the process and the layout that its lines are drawn from. */
 struct details {
 	const struct snapshot *s;
 	const struct proc_snapshot *proc;
@@ -124,7 +124,7 @@ static void draw_class(struct page *p, int row, const void *of, int i)
 	cells_fill(p->cells, row, at + 19, bar, class_paint(class), glyph);
 }
 
-/* The classes that it is the sum of are above; at level rollup it is the kernel's own. */
+/* Private memory: the sum of the classes above; at level rollup the kernel's own figure. */
 static void draw_private(struct page *p, int row, const void *of, int i)
 {
 	const struct details *d = of;
@@ -140,7 +140,7 @@ static void draw_private(struct page *p, int row, const void *of, int i)
 		    sum ? "orphaned + copied + copied file + new" : "");
 }
 
-/* Of the copied ones. */
+/* Copied pages that the kernel copied. */
 static void add_collapsed(struct details *d)
 {
 	struct measure pages = PROCESS_MEASURE(d->proc, pages.collapsed);

@@ -48,7 +48,7 @@ static void draw_event(struct screen_table *t, int row, const struct event *e)
 	table_put_foreign(t, E_TEXT, row, paint_of(e->type), e->text, 0);
 }
 
-/* One that is still to come is there too: it can be gone to. */
+/* Marks of instants that are still to come are listed too: a key goes to them. */
 static void draw_mark(struct screen_table *t, int row, const struct playback_mark *mark, bool later)
 {
 	cleanup(buf_release) struct buf line = {0};
@@ -73,7 +73,7 @@ static void height(const struct ui_model *m, const struct ui *ui, struct page *p
 		p->lines = 1;
 }
 
-/* The latest first. Of those that are later than the instant shown nothing was known then. */
+/* The latest first. Events that are later than the instant shown are left out: nobody knew of them then. */
 static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
 	const struct playback_mark *marks = m->playback ? m->playback->marks : NULL;

@@ -8,14 +8,14 @@
 
 #define AXIS 8 /* columns of the scale */
 
-/* Where a chart is, and up to what it goes. */
+/* The place of a chart on the screen, and the value at its upper edge. */
 struct chart {
 	struct cells *cells;
 	int top, rows, left, columns;
 	figure most;
 };
 
-/* A scale that can be read, and that does not change all the time. */
+/* The next round number: a scale that can be read, and that does not change with every sample. */
 static figure round_up(figure most)
 {
 	static const figure steps[] = {1, 1.5, 2, 3, 5, 7, 10};

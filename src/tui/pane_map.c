@@ -36,7 +36,8 @@ static void put_pages(const struct map *map, struct place *at, uint64_t pages)
 	at->filled %= map->per_cell;
 }
 
-/* One blank cell between what does not touch; at the beginning of a row none is needed. */
+/* A hole is one blank cell; at the beginning of a row none is needed, nor one for a hole of a part of a
+ * cell. */
 static void put_hole(const struct map *map, struct place *at, uint64_t pages)
 {
 	if (at->filled && pages < map->per_cell - at->filled) {
@@ -74,7 +75,8 @@ static int rows_of(const struct map *map)
 	return (int)((at.cell + (uint64_t)map->columns - 1) / (uint64_t)map->columns);
 }
 
-/* The map on a page that has lost its heads: zoomed out until everything is seen, and so much in again. */
+/* The map for a page without its heads: so many pages to a cell that all rows are seen, and less by the
+ * zoom. */
 static struct map map_of(const struct ui_model *m, const struct ui *ui, const struct page *p)
 {
 	struct map map = {
@@ -94,13 +96,13 @@ static struct map map_of(const struct ui_model *m, const struct ui *ui, const st
 
 /* ---- drawing */
 
-/* What is being drawn: the row and the cell that `at` is in. */
+/* The drawing of a map, as far as it has come. */
 struct pen {
 	const struct map *map;
 	struct page *page;
 	struct place at;
-	int row;
-	size_t region;                   /* the last one looked at */
+	int row;                         /* on the screen; -1: not seen */
+	size_t region;                   /* of the last row that was begun */
 	uint32_t classes[PAGE_CLASSES];  /* pages of the cell */
 };
 
@@ -149,7 +151,7 @@ static enum page_class class_of(const struct pen *pen, uint64_t filled)
 	return best;
 }
 
-/* So many pages and holes are in it. */
+/* The cell that `filled` pages, resident or not, were put into. */
 static void draw_cell(struct pen *pen, uint64_t cell, uint64_t filled)
 {
 	int column = pen->map->gutter + (int)(cell % (uint64_t)pen->map->columns);

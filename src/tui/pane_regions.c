@@ -36,7 +36,7 @@ struct region_sum {
 	struct page_figures pages;
 };
 
-/* What all lines of the pane have in common. */
+/* The table, and the process whose regions its lines are. */
 struct region_table {
 	struct screen_table t;
 	const struct proc_snapshot *proc;
@@ -70,7 +70,8 @@ static void add_region(struct region_sum *to, const struct region *r)
 		sum[i] += add[i];
 }
 
-/* Which pages are in doubt is not kept: what there is of a class in a part has the label of the whole. */
+/* Which pages of a class are in doubt is not known by region: each region has the label of the whole
+ * process. */
 static struct measure labelled(figure part, struct measure whole)
 {
 	return (struct measure){

@@ -84,7 +84,7 @@ static int list_roles(const struct stack_tally *t, int lines, struct role_line r
 	return n;
 }
 
-/* Nothing is known of stacks. */
+/* Why there is no report on stacks. */
 static void say_nothing(const struct ui_model *m, const struct ui *ui, struct sheet *s)
 {
 	if (m->stacks.problem)
@@ -167,7 +167,8 @@ static void draw_title(const struct stacks_page *sp, struct page *p)
 	cells_print(p->cells, sp->title, p->left + at, p->columns - at, PAINT_PLAIN, text);
 }
 
-/* Which span it is, when that is not clear: of a recording, or when the past is looked at. */
+/* The span of the stacks, where it is not that of the instant shown: in a replay, and when the past is
+ * looked at. */
 static void draw_when(const struct ui_model *m, const struct stacks_page *sp, struct page *p)
 {
 	char text[128], begin[32], end[32];

@@ -44,7 +44,7 @@ static void fill_heads(struct head heads[static TABLE_MAX], const struct rows *r
 	}
 }
 
-/* Copies say whether it gets worse, ratios how bad it is. */
+/* The colour of copies says whether they get more, that of their ratio how bad it is. */
 static enum paint paint_of(const struct table_column *col, const struct row *r)
 {
 	const struct figures *f = &r->proc->figures;
@@ -144,7 +144,7 @@ static void move(struct ui *ui, const struct ui_model *m, int by)
 	rows_release(&rows);
 }
 
-/* The selected row, when the user has moved, or wants it to stay in sight while rows move. */
+/* The selected row, after the user has moved, or while it is followed. */
 static bool sight(const struct ui_model *m, const struct ui *ui, struct sight *ret)
 {
 	*ret = (struct sight){ui->selected_row, ui->selected_row, ui->selected_row};

@@ -44,7 +44,7 @@ bool playback_faster(struct playback *p, int by, int64_t now_ns)
 
 	if (speed < PLAYBACK_SLOWEST || speed > PLAYBACK_FASTEST)
 		return false;
-	/* While it stands still, it is anchored anew when it goes on. */
+	/* A replay that stands still gets its anchor when it goes on. */
 	gone = p->speed >= 0 ? gone * (1 << p->speed) : gone / (1 << -p->speed);
 	if (p->playing && gone > 0 && gone < 1e18)
 		playback_anchor(p, p->anchor_mono_ns + (int64_t)gone, now_ns);

@@ -59,7 +59,7 @@ bool rows_match(const struct proc_snapshot *p, const char *needle)
 	       contains(role_name(p->role), needle);
 }
 
-/* It has faults, or nobody knows. */
+/* A process with minor faults, or with a rate that is not known; the master always. */
 static bool is_active(const struct proc_snapshot *p)
 {
 	figure rate = p->figures.faults.minor_per_s;
@@ -122,7 +122,7 @@ static int place_of(const struct row *r)
 	return r->proc->role == ROLE_MASTER ? 0 : r->proc->role == ROLE_WORKER ? 1 : 2;
 }
 
-/* What is not known comes last in either order; equals stay in the order of their pids. */
+/* Unknown values come last in either order; rows with equal ones go by their pids. */
 static int compare(const void *left, const void *right, void *arg)
 {
 	const struct row *a = left, *b = right;

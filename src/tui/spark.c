@@ -85,7 +85,7 @@ void bar_draw(struct cells *c, int row, int column, int width, const struct page
 		cells_print(c, row, column, width, PAINT_DIM, "-");
 		return;
 	}
-	/* Ends are rounded, not lengths: they add up to the width. */
+	/* The ends of the parts are rounded, not their lengths: so the lengths add up to the width. */
 	for (i = 0; i < sizeof(parts) / sizeof(*parts); i++, from = to) {
 		sum += parts[i].pages;
 		to = (int)lround(sum / whole * width);

@@ -17,7 +17,7 @@ static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t len)
 	return hash;
 }
 
-/* Names alone do not tell functions apart, nor do offsets those of Python. */
+/* A hash of role and frames. Names alone do not tell functions apart, offsets not those of Python. */
 static uint64_t key_of(const struct stacks *s, const struct stack_row *row)
 {
 	const struct stack_trace *t = &s->traces[row->trace];

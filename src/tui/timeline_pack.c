@@ -237,7 +237,7 @@ void process_pack(struct packed_process *to, const struct proc_snapshot *from)
 	pack_gc(to, &facts->gc);
 }
 
-/* A struct of figures and nothing else, none of them known. */
+/* All figures UNKNOWN: the struct holds nothing else. */
 static void forget(struct figures *f)
 {
 	figure *each = (figure *)f;
@@ -247,7 +247,7 @@ static void forget(struct figures *f)
 		each[i] = UNKNOWN;
 }
 
-/* What is kept, and what follows from it. */
+/* The figures that are kept, and those that follow from them. */
 static void restore_figures(const struct packed_process *from, figure page_size, struct figures *f)
 {
 	forget(f);

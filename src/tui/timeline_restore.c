@@ -105,7 +105,7 @@ void replica_release(struct replica *r)
 	*r = (struct replica){0};
 }
 
-/* `near`: where it was the instant before, and mostly is. */
+/* Is this process in the frame? `near`: its index in the frame before, where it mostly is. */
 static bool has(const struct frame *f, size_t near, uint32_t identity)
 {
 	size_t i;

@@ -19,7 +19,7 @@ static figure mean_of(const struct ui_model *m, uint64_t bucket, int span, trend
 	return n ? sum / n : UNKNOWN;
 }
 
-/* Columns begin at multiples of their span, so that what is drawn only moves. */
+/* Columns begin at multiples of their span: with a new instant the picture moves, and keeps its shape. */
 void trend_fill(const struct ui_model *m, int span, trend_fn *of, figure *ret, int n)
 {
 	uint64_t last = m->number ? (m->number - 1) >> span : 0;

@@ -14,7 +14,7 @@
 #include "tui/pane.h"
 #include "tui/playback_line.h"
 
-/* What the clock stands beside: nothing when all is live. */
+/* The time at the right of the title, with "PAUSED" or "PAST" and how long ago when it is not live. */
 static enum paint clock_text(const struct ui_model *m, const struct ui *ui, char out[static 64])
 {
 	const struct instant *latest = timeline_at(m->timeline, timeline_last(m->timeline));
@@ -81,7 +81,7 @@ static void draw_title(const struct ui_model *m, const struct ui *ui, struct cel
 	cells_print(c, 0, at, width - at, PAINT_TITLE, rest.data);
 }
 
-/* Columns that an answer has in any case, if it is not the screen that has no more. */
+/* Columns that are kept for the answer, before the examples get any. */
 #define ASK_ROOM 20
 
 static void draw_ask(const struct ui *ui, struct cells *c, int row)
@@ -90,7 +90,7 @@ static void draw_ask(const struct ui *ui, struct cells *c, int row)
 	size_t len = strlen(ui->line), from = 0, most = strlen(prompt);
 	int at;
 
-	/* What is typed is seen, also where there is no room for examples. */
+	/* On a narrow screen the prompt goes without its examples. */
 	if (examples && most + ASK_ROOM > (size_t)c->columns)
 		most = (size_t)(examples - prompt);
 	at = cells_print(c, row, 0, c->columns < (int)most ? c->columns : (int)most, PAINT_ASK, prompt);
@@ -104,7 +104,7 @@ static void draw_ask(const struct ui *ui, struct cells *c, int row)
 	c->cursor_column = at < c->columns ? at : c->columns - 1;
 }
 
-/* What narrows the table is never silent. */
+/* Filter, "active" and "follow", which narrow the table. Returns the columns that they took. */
 static int draw_narrowed(const struct ui *ui, struct cells *c, int row)
 {
 	int at = 0;
@@ -159,7 +159,7 @@ static void draw_hints(const struct ui_model *m, const struct ui *ui, struct cel
 	}
 }
 
-/* What the tagged processes come to together. */
+/* The sums over the tagged processes; false: no process of the instant is tagged. */
 static bool tagged_text(const struct ui_model *m, const struct ui *ui, char out[static 128])
 {
 	struct measure shared = measure_make(0, UNKNOWN, false), cow = shared;
