@@ -21,31 +21,31 @@ static bool in_place(const char *path)
 }
 
 /* mkostemp(3) lets nobody else read the file; those who may are said by the umask, as always. */
-static int open_beside(struct atomic_file *d)
+static int open_beside(struct atomic_file *f)
 {
 	mode_t mask = umask(0);
-	size_t len = strlen(d->path);
+	size_t len = strlen(f->path);
 
 	umask(mask);
-	d->name = xcalloc(len + sizeof(".XXXXXX"), 1);
-	memcpy(d->name, d->path, len);
-	memcpy(d->name + len, ".XXXXXX", sizeof(".XXXXXX"));
-	d->fd = mkostemp(d->name, O_CLOEXEC);
-	if (d->fd < 0) {
+	f->name = xcalloc(len + sizeof(".XXXXXX"), 1);
+	memcpy(f->name, f->path, len);
+	memcpy(f->name + len, ".XXXXXX", sizeof(".XXXXXX"));
+	f->fd = mkostemp(f->name, O_CLOEXEC);
+	if (f->fd < 0) {
 		int error = errno;
 
-		free(d->name);
-		d->name = NULL;
+		free(f->name);
+		f->name = NULL;
 		return -error;
 	}
-	return fchmod(d->fd, 0666 & ~mask) < 0 ? -errno : 0;
+	return fchmod(f->fd, 0666 & ~mask) < 0 ? -errno : 0;
 }
 
-int atomic_file_open(struct atomic_file *d, const char *path, struct err *err)
+int atomic_file_open(struct atomic_file *f, const char *path, struct err *err)
 {
 	int r = 0;
 
-	d->path = path;
+	f->path = path;
 	if (strcmp(path, "-") == 0)
 		return 0;
 	/* Words in the wrong order must not cost the evidence. */
@@ -54,54 +54,54 @@ int atomic_file_open(struct atomic_file *d, const char *path, struct err *err)
 	/* A file that may not grow is a failed write, not a death. */
 	signal(SIGXFSZ, SIG_IGN);
 	if (in_place(path)) {
-		d->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		r = d->fd < 0 ? -errno : 0;
+		f->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		r = f->fd < 0 ? -errno : 0;
 	} else {
-		r = open_beside(d);
+		r = open_beside(f);
 	}
 	return r < 0 ? err_errno(err, STATUS_FAILED, -r, "cannot write %s", path) : 0;
 }
 
-static int finish(struct atomic_file *d, const struct buf *bytes)
+static int finish(struct atomic_file *f, const struct buf *bytes)
 {
-	int r = output_all(d->fd, bytes->data, bytes->len);
+	int r = output_all(f->fd, bytes->data, bytes->len);
 
 	/* Some file systems report a full disk only here. */
-	if (close(d->fd) < 0 && r == 0)
+	if (close(f->fd) < 0 && r == 0)
 		r = -errno;
-	d->fd = -1;
-	if (r == 0 && d->name && rename(d->name, d->path) < 0)
+	f->fd = -1;
+	if (r == 0 && f->name && rename(f->name, f->path) < 0)
 		r = -errno;
 	if (r == 0) {
-		free(d->name);
-		d->name = NULL;
+		free(f->name);
+		f->name = NULL;
 	}
 	return r;
 }
 
-int atomic_file_write(struct atomic_file *d, const struct buf *bytes, struct err *err)
+int atomic_file_write(struct atomic_file *f, const struct buf *bytes, struct err *err)
 {
 	int r;
 
-	if (d->fd < 0)
+	if (f->fd < 0)
 		return output_write(bytes, err);
-	r = finish(d, bytes);
-	return r < 0 ? err_errno(err, STATUS_FAILED, -r, "cannot write %s", d->path) : 0;
+	r = finish(f, bytes);
+	return r < 0 ? err_errno(err, STATUS_FAILED, -r, "cannot write %s", f->path) : 0;
 }
 
-void atomic_file_release(struct atomic_file *d)
+void atomic_file_release(struct atomic_file *f)
 {
-	if (d->fd >= 0)
-		close(d->fd);
-	if (d->name)
-		unlink(d->name);
-	free(d->name);
-	*d = (struct atomic_file)ATOMIC_FILE_NONE;
+	if (f->fd >= 0)
+		close(f->fd);
+	if (f->name)
+		unlink(f->name);
+	free(f->name);
+	*f = (struct atomic_file)ATOMIC_FILE_NONE;
 }
 
-int atomic_file_file(const char *path, const struct buf *bytes, struct err *err)
+int atomic_file_put(const char *path, const struct buf *bytes, struct err *err)
 {
-	cleanup(atomic_file_release) struct atomic_file d = ATOMIC_FILE_NONE;
+	cleanup(atomic_file_release) struct atomic_file f = ATOMIC_FILE_NONE;
 
-	return atomic_file_open(&d, path, err) < 0 ? -1 : atomic_file_write(&d, bytes, err);
+	return atomic_file_open(&f, path, err) < 0 ? -1 : atomic_file_write(&f, bytes, err);
 }

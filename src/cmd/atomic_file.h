@@ -7,10 +7,10 @@
  * What is no ordinary file (a pipe, /dev/stderr) or a link is written as it is. A recording is never
  * overwritten.
  *
- *	cleanup(atomic_file_release) struct atomic_file d = ATOMIC_FILE_NONE;
- *	atomic_file_open(&d, "out.svg", err);
+ *	cleanup(atomic_file_release) struct atomic_file f = ATOMIC_FILE_NONE;
+ *	atomic_file_open(&f, "out.svg", err);
  *	...
- *	atomic_file_write(&d, &bytes, err);
+ *	atomic_file_write(&f, &bytes, err);
  */
 #include "base/buf.h"
 #include "base/err.h"
@@ -24,12 +24,12 @@ struct atomic_file {
 #define ATOMIC_FILE_NONE { .fd = -1 }
 
 /* "-" is standard output. */
-int atomic_file_open(struct atomic_file *d, const char *path, struct err *err);
-/* All of it, once. */
-int atomic_file_write(struct atomic_file *d, const struct buf *bytes, struct err *err);
-/* Of one that was not written nothing is left. */
-void atomic_file_release(struct atomic_file *d);
-/* All three, for what is there at once. */
-int atomic_file_file(const char *path, const struct buf *bytes, struct err *err);
+int atomic_file_open(struct atomic_file *f, const char *path, struct err *err);
+/* All of the file, once. */
+int atomic_file_write(struct atomic_file *f, const struct buf *bytes, struct err *err);
+/* Of a file that was not written nothing is left. */
+void atomic_file_release(struct atomic_file *f);
+/* Open, write and release, for bytes that are there at once. */
+int atomic_file_put(const char *path, const struct buf *bytes, struct err *err);
 
 #endif

@@ -41,7 +41,7 @@ static int print(const struct settings *set, const struct comparison *c, const c
 
 	if (set->html) {
 		compare_html(&page, c, a, b);
-		if (atomic_file_file(set->html, &page, err) < 0)
+		if (atomic_file_put(set->html, &page, err) < 0)
 			return -1;
 	}
 	if (set->json)

@@ -37,12 +37,12 @@ static void make(void *data, const struct wish *wish, struct live_frame *f)
 	struct pool_pace *p = data;
 	int got;
 
-	sample_init(&f->moment.sample);
-	got = live_sample(p->set->live, &f->moment.sample, &f->err);
+	sample_init(&f->view.sample);
+	got = live_sample(p->set->live, &f->view.sample, &f->err);
 	f->kind = got > 0 ? LIVE_FRAME_SAMPLE : got < 0 ? LIVE_FRAME_FAILED : LIVE_FRAME_GONE;
 	if (got <= 0)
 		return;
-	analysis_next(p->analysis, &f->moment.sample, &f->moment.snap);
+	analysis_next(p->analysis, &f->view.sample, &f->view.snap);
 	f->least_ns = live_interval_least(p->set->live);
 }
 
@@ -80,7 +80,7 @@ static void start(struct view *v)
 static void tick(struct view *v)
 {
 	struct pool_pace *p = v->data;
-	int64_t now = view_clock_ns(), due = p->missed_ns ?: p->ticks.next_ns;
+	int64_t now = ticks_now(), due = p->missed_ns ?: p->ticks.next_ns;
 	int64_t late = now - due, slack = p->ticks.interval_ns / 20;
 
 	if (now >= p->ticks.end_ns || (p->set->count && v->frames >= p->set->count)) {
@@ -110,7 +110,7 @@ static int64_t own_cpu_ns(void)
 static void measure_self(struct view *v)
 {
 	struct pool_pace *p = v->data;
-	int64_t cpu = own_cpu_ns(), wall = view_clock_ns();
+	int64_t cpu = own_cpu_ns(), wall = ticks_now();
 
 	if (v->frames)
 		v->model.own_cpu = (figure)(cpu - p->cpu_ns) / (figure)(wall - p->wall_ns);
@@ -144,7 +144,7 @@ static void receive(struct view *v, struct live_frame *f)
 		v->model.wanted_s = (figure)p->ticks.interval_ns / SECOND;
 		v->model.stretched_s = f->least_ns > p->ticks.interval_ns ? (figure)f->least_ns / SECOND : 0;
 		view_show(v, f);
-		fail_if_check(p->set->fail_if, &f->moment.snap);
+		fail_if_check(p->set->fail_if, &f->view.snap);
 		return;
 	}
 	if (f->kind == LIVE_FRAME_GONE) {

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "cmd/live_view.h"
 #include "cmd/replay_frames.h"
+#include "cmd/ticks.h"
 
 #define SECOND INT64_C(1000000000)
 /* How often a file that is still being written is looked at, when its end is shown and when not. */
@@ -21,7 +22,7 @@
  */
 struct player {
 	const char *path;
-	struct replay_frames tape;          /* the thread's */
+	struct replay_frames frames; /* the thread's */
 	struct playback play;
 	struct live_frame *ahead;  /* made, and not shown yet */
 	bool asked;                /* something was asked for, and has not come */
@@ -63,13 +64,13 @@ static void go_on(struct view *v)
 {
 	struct player *p = v->data;
 	bool wanted = p->play.playing || p->steps;
-	int64_t look = p->play.over ? INT64_MAX : view_clock_ns() + (wanted ? FOLLOW_NS : LOOK_NS);
+	int64_t look = p->play.over ? INT64_MAX : ticks_now() + (wanted ? FOLLOW_NS : LOOK_NS);
 
 	v->hurry = false;
 	if (p->play.at_end || !wanted)
 		events_arm(&v->events, look);
 	else if (p->ahead)
-		events_arm(&v->events, playback_due(&p->play, p->ahead->moment.sample.mono_ns));
+		events_arm(&v->events, playback_due(&p->play, p->ahead->view.sample.mono_ns));
 	else
 		ask(v, WISH_NEXT);
 }
@@ -77,15 +78,15 @@ static void go_on(struct view *v)
 static void show(struct view *v, struct live_frame *f)
 {
 	struct player *p = v->data;
-	const struct sample *s = &f->moment.sample;
-	int64_t now = view_clock_ns(), late = now - playback_due(&p->play, s->mono_ns);
+	const struct sample *s = &f->view.sample;
+	int64_t now = ticks_now(), late = now - playback_due(&p->play, s->mono_ns);
 	const struct instant *before;
 	bool in_time = f->wish == WISH_NEXT && !p->steps && late >= 0 && late < LATE_NS;
 
 	if (!in_time)
 		playback_anchor(&p->play, s->mono_ns, now);
 	p->steps -= p->steps && f->wish == WISH_NEXT;
-	p->play.number = f->moment.number;
+	p->play.number = f->view.number;
 	p->play.time_ns = s->time_ns;
 	p->play.at_end = p->play.number >= p->play.last;
 	p->play.playing = p->play.playing && !(p->play.at_end && p->play.over);
@@ -99,9 +100,9 @@ static void show(struct view *v, struct live_frame *f)
 static void show_when_due(struct view *v, struct live_frame *f)
 {
 	struct player *p = v->data;
-	int64_t now = view_clock_ns();
+	int64_t now = ticks_now();
 
-	if (!p->steps && (!p->play.playing || playback_due(&p->play, f->moment.sample.mono_ns) > now)) {
+	if (!p->steps && (!p->play.playing || playback_due(&p->play, f->view.sample.mono_ns) > now)) {
 		p->ahead = f;
 		go_on(v);
 		return;
@@ -126,10 +127,10 @@ static void no_sample(struct view *v)
 	go_on(v);
 }
 
-static void keep_tape(struct view *v, struct live_frame *f)
+static void keep_state(struct view *v, struct live_frame *f)
 {
 	struct player *p = v->data;
-	struct tape_state *t = &f->tape;
+	struct recording_state *t = &f->recording;
 
 	v->changed = true;
 	p->play.over = t->over;
@@ -155,7 +156,7 @@ static void receive(struct view *v, struct live_frame *f)
 		live_frame_free(f);
 		return;
 	}
-	keep_tape(v, f);
+	keep_state(v, f);
 	if (p->jump == JUMP_WISHED) {
 		live_frame_free(f);
 		ask_jump(v);
@@ -226,7 +227,7 @@ static void play_or_pause(struct view *v)
 	}
 	p->play.playing = !p->play.playing;
 	if (v->frame)
-		playback_anchor(&p->play, v->frame->moment.sample.mono_ns, view_clock_ns());
+		playback_anchor(&p->play, v->frame->view.sample.mono_ns, ticks_now());
 	if (!p->asked)
 		go_on(v);
 }
@@ -301,7 +302,7 @@ static void change_speed(struct view *v, int by)
 {
 	struct player *p = v->data;
 
-	if (!playback_faster(&p->play, by, view_clock_ns()))
+	if (!playback_faster(&p->play, by, ticks_now()))
 		note(v, by > 0 ? "it goes no faster" : "it goes no slower");
 	else if (p->ahead)
 		go_on(v);
@@ -348,17 +349,17 @@ static const struct view_driver recorded_pace = { start, tick, receive, act };
 static void player_release(struct player *p)
 {
 	drop_ahead(p);
-	replay_frames_release(&p->tape);
+	replay_frames_release(&p->frames);
 	playback_release(&p->play);
 }
 
 int player_run(struct recording *r, const char *path, bool color, struct err *err)
 {
-	cleanup(player_release) struct player p = { .path = path, .tape = { .recording = r } };
+	cleanup(player_release) struct player p = { .path = path, .frames = { .recording = r } };
 	struct view v = {
 		.driver = &recorded_pace,
 		.data = &p,
-		.maker = { &p.tape, replay_frames_make, replay_frames_space, replay_frames_stacks },
+		.maker = { &p.frames, replay_frames_make, replay_frames_space, replay_frames_stacks },
 		.color = color,
 		.interval_ns = recording_info(r)->interval_ns,
 		.foreign_interval = true,

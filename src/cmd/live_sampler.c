@@ -26,13 +26,13 @@ void live_frame_free(struct live_frame *f)
 {
 	if (!f)
 		return;
-	for (size_t i = 0; i < f->tape.nmarks; i++)
-		free(f->tape.marks[i].text);
-	free(f->tape.marks);
+	for (size_t i = 0; i < f->recording.nmarks; i++)
+		free(f->recording.marks[i].text);
+	free(f->recording.marks);
 	timeline_free(f->history);
 	address_space_release(&f->space);
 	live_stacks_free(f->stacks);
-	sample_view_release(&f->moment);
+	sample_view_release(&f->view);
 	free(f);
 }
 

@@ -43,8 +43,8 @@ enum live_kind {
 	LIVE_FRAME_FAILED, /* `err` says why; nothing comes after it */
 };
 
-/* What a recording was like when a frame was made of it. */
-struct tape_state {
+/* What a recording was like when a frame was made from it. */
+struct recording_state {
 	bool over, damaged;
 	uint64_t first, last; /* the part that is played */
 	int64_t first_ns, last_ns;
@@ -55,9 +55,9 @@ struct tape_state {
 struct live_frame {
 	enum live_kind kind;
 	enum wish_kind wish;
-	struct sample_view moment;
+	struct sample_view view;
 	struct timeline *history; /* after a jump: what was before; it is to replace what is remembered */
-	struct tape_state tape;
+	struct recording_state recording;
 	struct address_space space;
 	bool has_space;           /* of the watched process; when not, `err` says why */
 	struct live_stacks *stacks; /* NULL: they were not wanted */

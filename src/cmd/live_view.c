@@ -2,10 +2,10 @@
 
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cmd/output.h"
+#include "cmd/ticks.h"
 #include "tui/terminal.h"
 #include "tui/view.h"
 
@@ -14,14 +14,6 @@
 #define KEYS_AT_ONCE 64
 /* How often the screen is drawn when frames come faster. */
 #define DRAW_NS (SECOND / 25)
-
-int64_t view_clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
-}
 
 /* Those that are wanted now: what was watched before it was begun again is forgotten. */
 static void settle_stacks(struct view *v)
@@ -84,7 +76,7 @@ void view_show(struct view *v, struct live_frame *f)
 	if (f->history)
 		ui_model_jump(&v->model, f->history);
 	f->history = NULL;
-	ui_model_add(&v->model, &f->moment.snap);
+	ui_model_add(&v->model, &f->view.snap);
 	settle(v);
 	live_frame_free(v->frame);
 	v->frame = f;
@@ -186,7 +178,7 @@ static void read_signals(struct view *v)
 static void draw(struct view *v)
 {
 	struct stacks_wish stacks;
-	int64_t now = view_clock_ns();
+	int64_t now = ticks_now();
 
 	/* The frame that it hurries for comes at once, and with it the next chance. */
 	if (v->hurry && now - v->drawn_ns < DRAW_NS)

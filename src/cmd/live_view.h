@@ -3,7 +3,7 @@
 
 /*
  * The view on the terminal, whatever it shows: keys, signals, screen. What is shown and when is the
- * business of its pace: live.c has that of a pool, live_player.c that of a recording.
+ * business of its driver: live.c has that of a pool, live_player.c that of a recording.
  */
 #include "cmd/live_events.h"
 #include "cmd/live_sampler.h"
@@ -26,7 +26,7 @@ struct view_driver {
 
 struct view {
 	const struct view_driver *driver;
-	void *data;                 /* the pace's */
+	void *data;                 /* the driver's */
 	struct frame_maker maker;
 	bool color;
 	int64_t interval_ns;        /* 0: what the settings say */
@@ -59,7 +59,5 @@ void view_show(struct view *v, struct live_frame *f);
 void view_keep_stacks(struct view *v, struct live_frame *f);
 /* End with this error. */
 void view_fail(struct view *v, const struct err *err);
-
-int64_t view_clock_ns(void); /* CLOCK_MONOTONIC */
 
 #endif

@@ -242,14 +242,14 @@ const struct replay_mark *recording_mark(struct recording *r, int64_t until_ns)
 
 /* ---- jumps */
 
-static void remember(const struct sample_view *m, moment_fn *before, void *data)
+static void remember(const struct sample_view *m, snapshot_fn *before, void *data)
 {
 	if (before && m->snap.facts)
 		before(data, &m->snap);
 }
 
-/* A moment borrows from its own sample, and so cannot be copied with its figures. `from` gets the sample that `to`
- * had, for the next one to be read over it. */
+/* Figures borrow from the sample beside them, and so cannot be copied with it. `from` gets the sample that `to` had,
+ * for the next one to be read in its place. */
 static void take_figures(struct recording *r, struct sample_view *to, struct sample_view *from)
 {
 	struct sample before = to->sample;
@@ -262,7 +262,7 @@ static void take_figures(struct recording *r, struct sample_view *to, struct sam
 }
 
 /* From sample `begin` on through all of them up to `number`, or the first one behind it. */
-static int run_up(struct recording *r, uint64_t begin, uint64_t number, moment_fn *before,
+static int run_up(struct recording *r, uint64_t begin, uint64_t number, snapshot_fn *before,
 		  void *data, struct sample_view *ret, struct err *err)
 {
 	cleanup(sample_view_release) struct sample_view next = {0};
@@ -285,7 +285,7 @@ static int run_up(struct recording *r, uint64_t begin, uint64_t number, moment_f
 	return got < 0 ? -1 : ret->snap.facts != NULL;
 }
 
-int recording_jump(struct recording *r, uint64_t number, moment_fn *before, void *data,
+int recording_jump(struct recording *r, uint64_t number, snapshot_fn *before, void *data,
 		   struct sample_view *ret, struct err *err)
 {
 	uint64_t samples = replay_info(r->replay)->samples, begin;
@@ -300,7 +300,7 @@ int recording_jump(struct recording *r, uint64_t number, moment_fn *before, void
 	return run_up(r, begin, number, before, data, ret, err);
 }
 
-int recording_jump_time(struct recording *r, int64_t time_ns, moment_fn *before, void *data,
+int recording_jump_time(struct recording *r, int64_t time_ns, snapshot_fn *before, void *data,
 			struct sample_view *ret, struct err *err)
 {
 	uint64_t number;
@@ -312,7 +312,7 @@ int recording_jump_time(struct recording *r, int64_t time_ns, moment_fn *before,
 	return recording_jump(r, number, before, data, ret, err);
 }
 
-int recording_jump_after(struct recording *r, int64_t time_ns, moment_fn *before, void *data,
+int recording_jump_after(struct recording *r, int64_t time_ns, snapshot_fn *before, void *data,
 			 struct sample_view *ret, struct err *err)
 {
 	cleanup(sample_view_release) struct sample_view next = {0};

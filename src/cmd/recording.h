@@ -64,16 +64,16 @@ int recording_facts_at(struct recording *r, int64_t time_ns, struct sample *ret,
 const struct replay_mark *recording_mark(struct recording *r, int64_t until_ns);
 
 /* What a jump goes through on its way: for whoever remembers. */
-typedef void moment_fn(void *data, const struct snapshot *snap);
+typedef void snapshot_fn(void *data, const struct snapshot *snap);
 
 /* To a sample, to the last one not after an instant, or, with INT64_MAX, to the last one there is; beyond
  * the part is its first or last. A sample that is damaged is passed. 1; 0: there is none; -1. */
-int recording_jump(struct recording *r, uint64_t number, moment_fn *before, void *data,
+int recording_jump(struct recording *r, uint64_t number, snapshot_fn *before, void *data,
 		   struct sample_view *ret, struct err *err);
-int recording_jump_time(struct recording *r, int64_t time_ns, moment_fn *before, void *data,
+int recording_jump_time(struct recording *r, int64_t time_ns, snapshot_fn *before, void *data,
 			struct sample_view *ret, struct err *err);
 /* To the first one not before an instant. */
-int recording_jump_after(struct recording *r, int64_t time_ns, moment_fn *before, void *data,
+int recording_jump_after(struct recording *r, int64_t time_ns, snapshot_fn *before, void *data,
 			 struct sample_view *ret, struct err *err);
 
 /* Take in what was appended. 1: there is more; 0; -1. Never waits. */

@@ -47,7 +47,7 @@ static bool is_series(const struct settings *set)
 	return set->form != DOCUMENT_TABLE || set->common.count || set->common.interval_ns;
 }
 
-static int write_moment(struct settings *set, struct documents *docs, const struct sample_view *m,
+static int write_view(struct settings *set, struct documents *docs, const struct sample_view *m,
 			struct err *err)
 {
 	fail_if_check(&set->common.fail_if, &m->snap);
@@ -64,7 +64,7 @@ static int write_series(struct settings *set, struct recording *r, struct docume
 		cleanup(sample_view_release) struct sample_view m = {0};
 
 		got = recording_await(r, &m, err);
-		if (got > 0 && write_moment(set, docs, &m, err) < 0)
+		if (got > 0 && write_view(set, docs, &m, err) < 0)
 			return -1;
 	}
 	return got < 0 ? -1 : 0;
@@ -79,7 +79,7 @@ static int write_last(struct settings *set, struct recording *r, struct document
 	if (got == 0)
 		got = recording_jump_time(r, INT64_MAX, NULL, NULL, &m, err);
 	if (got > 0)
-		got = write_moment(set, docs, &m, err);
+		got = write_view(set, docs, &m, err);
 	return got < 0 ? -1 : 0;
 }
 

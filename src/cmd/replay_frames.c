@@ -12,13 +12,13 @@ static void remember(void *history, const struct snapshot *snap)
 /* The next one, also when it has been written only now. */
 static int make_next(struct replay_frames *t, struct live_frame *f)
 {
-	int got = recording_next(t->recording, &f->moment, &f->err);
+	int got = recording_next(t->recording, &f->view, &f->err);
 
 	if (got == 0 && !recording_is_over(t->recording))
 		got = recording_poll(t->recording, &f->err);
 	else
 		return got;
-	return got < 0 ? -1 : recording_next(t->recording, &f->moment, &f->err);
+	return got < 0 ? -1 : recording_next(t->recording, &f->view, &f->err);
 }
 
 static int make_jump(struct replay_frames *t, const struct wish *wish, struct live_frame *f)
@@ -29,14 +29,14 @@ static int make_jump(struct replay_frames *t, const struct wish *wish, struct li
 		return -1;
 	f->history = timeline_new(TIMELINE_BYTES);
 	if (wish->kind == WISH_NUMBER)
-		return recording_jump(r, wish->number, remember, f->history, &f->moment, &f->err);
+		return recording_jump(r, wish->number, remember, f->history, &f->view, &f->err);
 	if (wish->kind == WISH_TIME)
-		return recording_jump_time(r, wish->time_ns, remember, f->history, &f->moment,
+		return recording_jump_time(r, wish->time_ns, remember, f->history, &f->view,
 					   &f->err);
-	return recording_jump_after(r, wish->time_ns, remember, f->history, &f->moment, &f->err);
+	return recording_jump_after(r, wish->time_ns, remember, f->history, &f->view, &f->err);
 }
 
-static void copy_marks(struct replay_frames *t, struct tape_state *to)
+static void copy_marks(struct replay_frames *t, struct recording_state *to)
 {
 	const struct replay_info *info = recording_info(t->recording);
 
@@ -50,7 +50,7 @@ static void copy_marks(struct replay_frames *t, struct tape_state *to)
 	t->marks = info->nmarks;
 }
 
-static void tell(struct replay_frames *t, struct tape_state *to)
+static void tell(struct replay_frames *t, struct recording_state *to)
 {
 	cleanup(buf_release) struct buf warning = {0};
 	struct recording_part part;
@@ -67,9 +67,9 @@ static void tell(struct replay_frames *t, struct tape_state *to)
 	copy_marks(t, to);
 }
 
-void replay_frames_make(void *tape, const struct wish *wish, struct live_frame *f)
+void replay_frames_make(void *data, const struct wish *wish, struct live_frame *f)
 {
-	struct replay_frames *t = tape;
+	struct replay_frames *t = data;
 	int got;
 
 	if (wish->kind == WISH_NEXT)
@@ -80,13 +80,13 @@ void replay_frames_make(void *tape, const struct wish *wish, struct live_frame *
 		got = make_jump(t, wish, f);
 	f->kind = got > 0 ? LIVE_FRAME_SAMPLE : got < 0 ? LIVE_FRAME_FAILED : LIVE_FRAME_NONE;
 	if (got > 0)
-		t->time_ns = f->moment.sample.time_ns;
-	tell(t, &f->tape);
+		t->time_ns = f->view.sample.time_ns;
+	tell(t, &f->recording);
 }
 
-int replay_frames_space(void *tape, pid_t pid, struct address_space *ret, struct err *err)
+int replay_frames_space(void *data, pid_t pid, struct address_space *ret, struct err *err)
 {
-	struct replay_frames *t = tape;
+	struct replay_frames *t = data;
 	int got = recording_space(t->recording, pid, ret, err);
 
 	if (got == 0)
@@ -135,9 +135,9 @@ static int read_spans(struct replay_frames *t, struct err *err)
 	return 0;
 }
 
-struct live_stacks *replay_frames_stacks(void *tape, const struct stacks_wish *wish)
+struct live_stacks *replay_frames_stacks(void *data, const struct stacks_wish *wish)
 {
-	struct replay_frames *t = tape;
+	struct replay_frames *t = data;
 	struct live_stacks *ret;
 
 	if (!wish->on)

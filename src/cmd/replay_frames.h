@@ -14,8 +14,8 @@ struct replay_frames {
 };
 
 void replay_frames_release(struct replay_frames *t);
-void replay_frames_make(void *tape, const struct wish *wish, struct live_frame *f);
-int replay_frames_space(void *tape, pid_t pid, struct address_space *ret, struct err *err);
-struct live_stacks *replay_frames_stacks(void *tape, const struct stacks_wish *wish);
+void replay_frames_make(void *data, const struct wish *wish, struct live_frame *f);
+int replay_frames_space(void *data, pid_t pid, struct address_space *ret, struct err *err);
+struct live_stacks *replay_frames_stacks(void *data, const struct stacks_wish *wish);
 
 #endif

@@ -33,7 +33,7 @@ static int print(const struct settings *set, const struct story *story, struct e
 
 	if (set->html) {
 		report_html(&page, story);
-		if (atomic_file_file(set->html, &page, err) < 0)
+		if (atomic_file_put(set->html, &page, err) < 0)
 			return -1;
 	}
 	if (set->json)

@@ -3,8 +3,8 @@
 
 /*
  * Beside a watch of call stacks: what the kernel collapsed into huge pages meanwhile, which has no stack.
- * A walk of the pool before the watch and one after it tell. Where no walk is to be had, or a process's pages
- * cannot be read, it is not known, and that is all.
+ * A walk of the pool when the watch has begun and one at its end tell. Where no walk is to be had, or a process's
+ * pages cannot be read, it is not known, and that is all.
  */
 #include "analysis/collapse_sum.h"
 #include "cmd/recording.h"
@@ -16,9 +16,9 @@ struct stacks_collapsed {
 	bool failed;
 };
 
-/* Before the watch, and after it. */
+/* When the watch has begun, and at its end. */
 void stacks_collapsed_look(struct stacks_collapsed *c, const struct run *run);
-/* Of a recording: all of its samples. */
+/* Instead of those two, of a recording: all samples that are left of its part. */
 int stacks_collapsed_read(struct stacks_collapsed *c, struct recording *recording, struct err *err);
 /* Into the facts of the span. */
 void stacks_collapsed_take(const struct stacks_collapsed *c, struct stacks *ret);

@@ -21,7 +21,7 @@ unsigned int stacks_out_stdout(const struct stacks_out *o)
 int stacks_out_open(struct stacks_out *o, struct err *err)
 {
 	for (int i = 0; i < STACKS_FILES; i++) {
-		if (o->paths[i] && atomic_file_open(&o->drafts[i], o->paths[i], err) < 0)
+		if (o->paths[i] && atomic_file_open(&o->files[i], o->paths[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -30,7 +30,7 @@ int stacks_out_open(struct stacks_out *o, struct err *err)
 void stacks_out_release(struct stacks_out *o)
 {
 	for (int i = 0; i < STACKS_FILES; i++)
-		atomic_file_release(&o->drafts[i]);
+		atomic_file_release(&o->files[i]);
 }
 
 static bool make(struct buf *out, const struct stack_report *r, enum stacks_file file)
@@ -52,7 +52,7 @@ static int write_file(struct stacks_out *o, const struct stack_report *r, enum s
 	if (!make(&out, r, file) || out.cut)
 		return err_set(err, STATUS_FAILED, "cannot write %s: the stacks take more than "
 			       "%zu bytes there", o->paths[file], FILE_MOST);
-	return atomic_file_write(&o->drafts[file], &out, err);
+	return atomic_file_write(&o->files[file], &out, err);
 }
 
 int stacks_out_write(struct stacks_out *o, const struct stack_report *r, struct err *err)

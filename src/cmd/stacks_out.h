@@ -1,7 +1,7 @@
 #ifndef COWTOP_CMD_STACKS_OUT_H
 #define COWTOP_CMD_STACKS_OUT_H
 
-/* The outputs of cowtop stacks: what was asked for, begun before the watch and written behind it. */
+/* The outputs of cowtop stacks: what was asked for, begun before the stacks are there and written behind them. */
 #include "cmd/atomic_file.h"
 #include "model/stack_report.h"
 
@@ -16,10 +16,10 @@ struct stacks_out {
 	bool json, folded;
 	size_t top; /* 0: not given */
 	const char *paths[STACKS_FILES]; /* NULL: not wanted */
-	struct atomic_file drafts[STACKS_FILES];
+	struct atomic_file files[STACKS_FILES];
 };
 
-#define STACKS_OUT_NONE { .drafts = { ATOMIC_FILE_NONE, ATOMIC_FILE_NONE, ATOMIC_FILE_NONE } }
+#define STACKS_OUT_NONE { .files = { ATOMIC_FILE_NONE, ATOMIC_FILE_NONE, ATOMIC_FILE_NONE } }
 
 /* How many of them want standard output. */
 unsigned int stacks_out_stdout(const struct stacks_out *o);
