@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "find/command_parts.h"
 #include "find/names.h"
 #include "find/notpool.h"
@@ -33,7 +34,7 @@ static bool is_starting(const struct tree_node *n, const struct tree_node *self)
 /* Spread (pid, start), so that a sum of many tells one set from another. */
 static uint64_t mixed(const struct table_entry *e)
 {
-	return (e->start_ticks ^ ((uint64_t)e->pid << 40)) * 0x9e3779b97f4a7c15ULL;
+	return hash_mix(e->start_ticks, (uint64_t)e->pid);
 }
 
 static struct view look(const struct command *c, const struct proctree *f)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/hash.h"
 
 /* What the codec takes (codec/stacks.h): sums of hostile numbers stay below. */
 #define FACT_MOST (INT64_C(1) << 53)
@@ -13,55 +14,11 @@
 /* Of one sum; a night of workers that live for a second. */
 #define PROCESSES_MOST (1 << 20)
 
-#define NOWHERE UINT32_MAX
-
-/* ---- what is there already: numbers of elements by a hash of what is in them */
-
-struct finder {
-	uint32_t *slots;
-	size_t mask;
-};
-
-typedef bool same_fn(const struct stacks *s, uint32_t at, const void *what);
-
-static struct finder finder_new(size_t elements)
-{
-	size_t size = 16;
-
-	while (size < elements * 2)
-		size *= 2;
-	struct finder f = { xcalloc(size, sizeof(*f.slots)), size - 1 };
-	memset(f.slots, 0xff, size * sizeof(*f.slots));
-	return f;
-}
-
-static void finder_release(struct finder *f)
-{
-	free(f->slots);
-}
-
-/* Where the number of that element is, or, if NOWHERE stands there, belongs. */
-static uint32_t *finder_slot(const struct finder *f, uint64_t hash, same_fn *same,
-			     const struct stacks *s, const void *what)
-{
-	size_t at = (hash ^ hash >> 32) & f->mask;
-
-	while (f->slots[at] != NOWHERE && !same(s, f->slots[at], what))
-		at = (at + 1) & f->mask;
-	return &f->slots[at];
-}
-
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-	hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
-	return hash ^ hash >> 29;
-}
+/* ---- what is there already */
 
 static uint64_t mix_text(uint64_t hash, const char *s)
 {
-	for (; s && *s; s++)
-		hash = mix(hash, (unsigned char)*s);
-	return mix(hash, s != NULL);
+	return s ? hash_bytes(hash, s, strlen(s)) : hash_mix(hash, 0);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -71,58 +28,98 @@ static bool same_text(const char *a, const char *b)
 
 static uint64_t function_hash(const struct stack_function *f)
 {
-	return mix(mix(mix_text(mix_text(0, f->name), f->object), f->offset), (uint64_t)f->line);
+	return hash_mix(hash_mix(mix_text(mix_text(0, f->name), f->object), f->offset), (uint64_t)f->line);
 }
 
-static bool same_function(const struct stacks *s, uint32_t at, const void *what)
+static bool same_function(const struct stack_function *a, const struct stack_function *b)
 {
-	const struct stack_function *a = &s->functions[at], *b = what;
-
 	return a->kind == b->kind && a->line == b->line && a->offset == b->offset &&
 	       same_text(a->object, b->object) && same_text(a->name, b->name) &&
 	       same_text(a->file, b->file);
 }
 
+/* Its number among those of `s`, or how many there are. */
+static uint32_t find_function(const struct stacks *s, const struct hash *known, const struct stack_function *f)
+{
+	size_t step = 0;
+	uint32_t i;
+
+	while (hash_next(known, function_hash(f), &step, &i))
+		if (same_function(&s->functions[i], f))
+			return i;
+	return (uint32_t)s->nfunctions;
+}
+
 static uint64_t trace_hash(const struct stack_trace *t)
 {
-	uint64_t hash = mix(t->kernel, (uint64_t)t->leaf << 1 | t->truncated);
+	uint64_t hash = hash_mix(t->kernel, (uint64_t)t->leaf << 1 | t->truncated);
 
 	for (uint32_t i = 0; i < t->nframes; i++)
-		hash = mix(hash, t->frames[i]);
+		hash = hash_mix(hash, t->frames[i]);
 	return hash;
 }
 
-static bool same_trace(const struct stacks *s, uint32_t at, const void *what)
+static bool same_trace(const struct stack_trace *a, const struct stack_trace *b)
 {
-	const struct stack_trace *a = &s->traces[at], *b = what;
-
 	return a->nframes == b->nframes && a->kernel == b->kernel && a->truncated == b->truncated &&
 	       a->leaf == b->leaf &&
 	       (!a->nframes || !memcmp(a->frames, b->frames, a->nframes * sizeof(*a->frames)));
 }
 
-static uint64_t process_hash(const struct stack_process *p)
+/* Its number among those of `s`, or how many there are. */
+static uint32_t find_trace(const struct stacks *s, const struct hash *known, const struct stack_trace *t)
 {
-	return mix((uint64_t)p->pid, p->start_ticks);
+	size_t step = 0;
+	uint32_t i;
+
+	while (hash_next(known, trace_hash(t), &step, &i))
+		if (same_trace(&s->traces[i], t))
+			return i;
+	return (uint32_t)s->ntraces;
 }
 
-static bool same_process(const struct stacks *s, uint32_t at, const void *what)
+static uint64_t process_hash(const struct stack_process *p)
 {
-	const struct stack_process *a = &s->processes[at], *b = what;
+	return hash_mix((uint64_t)p->pid, p->start_ticks);
+}
 
+static bool same_process(const struct stack_process *a, const struct stack_process *b)
+{
 	return a->pid == b->pid && a->start_ticks == b->start_ticks;
+}
+
+/* Its number among those of `s`, or how many there are. */
+static uint32_t find_process(const struct stacks *s, const struct hash *known, const struct stack_process *p)
+{
+	size_t step = 0;
+	uint32_t i;
+
+	while (hash_next(known, process_hash(p), &step, &i))
+		if (same_process(&s->processes[i], p))
+			return i;
+	return (uint32_t)s->nprocesses;
 }
 
 static uint64_t count_hash(const struct stack_count *c)
 {
-	return mix(mix(0, c->trace), c->process);
+	return hash_mix(hash_mix(0, c->trace), c->process);
 }
 
-static bool same_count(const struct stacks *s, uint32_t at, const void *what)
+static bool same_count(const struct stack_count *a, const struct stack_count *b)
 {
-	const struct stack_count *a = &s->counts[at], *b = what;
-
 	return a->trace == b->trace && a->process == b->process;
+}
+
+/* Its number among those of `s`, or how many there are. */
+static uint32_t find_count(const struct stacks *s, const struct hash *known, const struct stack_count *c)
+{
+	size_t step = 0;
+	uint32_t i;
+
+	while (hash_next(known, count_hash(c), &step, &i))
+		if (same_count(&s->counts[i], c))
+			return i;
+	return (uint32_t)s->ncounts;
 }
 
 /* ---- merging */
@@ -148,28 +145,25 @@ static fact add_facts(fact a, fact b)
 static uint32_t *merge_functions(struct stacks *to, const struct stacks *from)
 {
 	uint32_t *number = xcalloc(from->nfunctions + 1, sizeof(*number));
-	cleanup(finder_release) struct finder finder =
-		finder_new(to->nfunctions + from->nfunctions);
+	cleanup(hash_release) struct hash known = { 0 };
 
 	to->functions = xreallocarray(to->functions, to->nfunctions + from->nfunctions + 1,
 				      sizeof(*to->functions));
 	for (uint32_t i = 0; i < to->nfunctions; i++)
-		*finder_slot(&finder, function_hash(&to->functions[i]), same_function, to,
-			     &to->functions[i]) = i;
+		hash_add(&known, function_hash(&to->functions[i]), i);
 	for (size_t i = 0; i < from->nfunctions; i++) {
 		const struct stack_function *f = &from->functions[i];
-		uint32_t *slot = finder_slot(&finder, function_hash(f), same_function, to, f);
+		struct stack_function *copy;
 
-		if (*slot == NOWHERE) {
-			struct stack_function *copy = &to->functions[to->nfunctions];
-
-			*slot = (uint32_t)to->nfunctions++;
+		number[i] = find_function(to, &known, f);
+		if (number[i] == to->nfunctions) {
+			hash_add(&known, function_hash(f), number[i]);
+			copy = &to->functions[to->nfunctions++];
 			*copy = *f;
 			copy->object = string_copy(f->object);
 			copy->name = string_copy(f->name);
 			copy->file = string_copy(f->file);
 		}
-		number[i] = *slot;
 	}
 	return number;
 }
@@ -189,24 +183,22 @@ static uint32_t *merge_traces(struct stacks *to, const struct stacks *from)
 {
 	uint32_t *number = xcalloc(from->ntraces + 1, sizeof(*number));
 	cleanup_free uint32_t *function = merge_functions(to, from);
-	cleanup(finder_release) struct finder finder = finder_new(to->ntraces + from->ntraces);
+	cleanup(hash_release) struct hash known = { 0 };
 
 	to->traces = xreallocarray(to->traces, to->ntraces + from->ntraces + 1,
 				   sizeof(*to->traces));
 	for (uint32_t i = 0; i < to->ntraces; i++)
-		*finder_slot(&finder, trace_hash(&to->traces[i]), same_trace, to,
-			     &to->traces[i]) = i;
+		hash_add(&known, trace_hash(&to->traces[i]), i);
 	for (size_t i = 0; i < from->ntraces; i++) {
 		struct stack_trace t = translate(&from->traces[i], function);
-		uint32_t *slot = finder_slot(&finder, trace_hash(&t), same_trace, to, &t);
 
-		if (*slot == NOWHERE) {
-			*slot = (uint32_t)to->ntraces++;
-			to->traces[*slot] = t;
+		number[i] = find_trace(to, &known, &t);
+		if (number[i] == to->ntraces) {
+			hash_add(&known, trace_hash(&t), number[i]);
+			to->traces[to->ntraces++] = t;
 		} else {
 			free(t.frames);
 		}
-		number[i] = *slot;
 	}
 	return number;
 }
@@ -227,26 +219,25 @@ static void add_process(struct stack_process *to, const struct stack_process *p)
 static uint32_t *merge_processes(struct stacks *to, const struct stacks *from)
 {
 	uint32_t *number = xcalloc(from->nprocesses + 1, sizeof(*number));
-	cleanup(finder_release) struct finder finder =
-		finder_new(to->nprocesses + from->nprocesses);
+	cleanup(hash_release) struct hash known = { 0 };
 
 	to->processes = xreallocarray(to->processes, to->nprocesses + from->nprocesses + 1,
 				      sizeof(*to->processes));
 	for (uint32_t i = 0; i < to->nprocesses; i++)
-		*finder_slot(&finder, process_hash(&to->processes[i]), same_process, to,
-			     &to->processes[i]) = i;
+		hash_add(&known, process_hash(&to->processes[i]), i);
 	for (size_t i = 0; i < from->nprocesses; i++) {
 		const struct stack_process *p = &from->processes[i];
-		uint32_t *slot = finder_slot(&finder, process_hash(p), same_process, to, p);
+		struct stack_process *copy;
 
-		if (*slot == NOWHERE) {
-			*slot = (uint32_t)to->nprocesses++;
-			to->processes[*slot] = *p;
-			to->processes[*slot].comm = string_copy(p->comm);
-		} else {
-			add_process(&to->processes[*slot], p);
+		number[i] = find_process(to, &known, p);
+		if (number[i] < to->nprocesses) {
+			add_process(&to->processes[number[i]], p);
+			continue;
 		}
-		number[i] = *slot;
+		hash_add(&known, process_hash(p), number[i]);
+		copy = &to->processes[to->nprocesses++];
+		*copy = *p;
+		copy->comm = string_copy(p->comm);
 	}
 	return number;
 }
@@ -255,28 +246,26 @@ static void merge_counts(struct stacks *to, const struct stacks *from)
 {
 	cleanup_free uint32_t *trace = merge_traces(to, from);
 	cleanup_free uint32_t *process = merge_processes(to, from);
-	cleanup(finder_release) struct finder finder = finder_new(to->ncounts + from->ncounts);
+	cleanup(hash_release) struct hash known = { 0 };
 
 	to->counts = xreallocarray(to->counts, to->ncounts + from->ncounts + 1,
 				   sizeof(*to->counts));
 	for (uint32_t i = 0; i < to->ncounts; i++)
-		*finder_slot(&finder, count_hash(&to->counts[i]), same_count, to,
-			     &to->counts[i]) = i;
+		hash_add(&known, count_hash(&to->counts[i]), i);
 	for (size_t i = 0; i < from->ncounts; i++) {
 		struct stack_count c = from->counts[i];
-		uint32_t *slot;
+		uint32_t at;
 
 		c.trace = trace[c.trace];
 		c.process = process[c.process];
-		slot = finder_slot(&finder, count_hash(&c), same_count, to, &c);
-		if (*slot == NOWHERE) {
-			*slot = (uint32_t)to->ncounts++;
-			to->counts[*slot] = c;
+		at = find_count(to, &known, &c);
+		if (at == to->ncounts) {
+			hash_add(&known, count_hash(&c), at);
+			to->counts[to->ncounts++] = c;
 			continue;
 		}
 		for (size_t e = 0; e < PAGE_EVENTS; e++)
-			to->counts[*slot].samples[e] = add_up(to->counts[*slot].samples[e],
-							      c.samples[e], SAMPLES_MOST);
+			to->counts[at].samples[e] = add_up(to->counts[at].samples[e], c.samples[e], SAMPLES_MOST);
 	}
 }
 

@@ -1,5 +1,6 @@
 #include "parse/cpython_state.h"
 
+#include "base/hash.h"
 #include "parse/cpython_version.h"
 
 /* Objects in all tries of a walk. 16 million: a third of a second. */
@@ -98,16 +99,6 @@ static fact any_mortal(const struct list *list, uint64_t first, uint64_t last)
 	return mortal == 1 ? 1 : ABSENT;
 }
 
-/* FNV-1a: tells whether anything of a state moved; the count of new objects hardly ever stands still. */
-static uint64_t print_of(const struct cpython_block *b, size_t size)
-{
-	uint64_t h = 14695981039346656037ULL;
-
-	for (size_t i = 0; i < size; i++)
-		h = (h ^ b->bytes[i]) * 1099511628211ULL;
-	return h;
-}
-
 void cpython_frozen_facts(const struct reader *r, const struct cpython *c,
 			  const struct cpython_block *b, bool count, struct cpython_frozen *memo,
 			  struct gc_state *ret)
@@ -130,7 +121,8 @@ void cpython_frozen_facts(const struct reader *r, const struct cpython *c,
 		*memo = (struct cpython_frozen){ first, last, 0, ABSENT, ABSENT };
 	if (memo->any == ABSENT)
 		memo->any = CPYTHON_MINOR(c->version) == 0x030c ? any_mortal(&list, first, last) : 1;
-	print = print_of(b, c->layout->size);
+	/* Tells whether anything of a state moved; the count of new objects hardly ever stands still. */
+	print = hash_bytes(0, b->bytes, c->layout->size);
 	if (memo->print != print)
 		memo->count = ABSENT;
 	if (count && memo->count == ABSENT)

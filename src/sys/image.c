@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/hash.h"
 #include "base/io.h"
 #include "base/search.h"
 #include "sys/image_file.h"
@@ -219,12 +220,11 @@ bool image_object_named(const struct image_object *o, const char *part)
 
 uint64_t image_signature(const struct vma_list *maps)
 {
-	uint64_t h = 14695981039346656037ULL; /* FNV-1a over words */
+	uint64_t h = 0;
 
 	for (size_t i = 0; i < maps->n; i++)
 		if (is_object(&maps->items[i])) {
-			h = (h ^ maps->items[i].inode) * 1099511628211ULL;
-			h = (h ^ maps->items[i].start) * 1099511628211ULL;
+			h = hash_mix(hash_mix(h, maps->items[i].inode), maps->items[i].start);
 		}
 	return h;
 }

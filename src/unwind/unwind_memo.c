@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "sys/arch.h"
 
 #define BUCKETS 16384
@@ -69,11 +70,9 @@ void unwind_memo_free(struct unwind_memo *m)
 
 static struct entry **bucket_of(struct unwind_memo *m, uint64_t image, const struct unwind_snapshot *s)
 {
-	uint64_t h = image * 0x9e3779b97f4a7c15ULL;
+	uint64_t h = hash_mix(hash_mix(image, s->registers[arch.ip]), s->registers[arch.sp]);
 
-	h = (h ^ s->registers[arch.ip]) * 0x9e3779b97f4a7c15ULL;
-	h = (h ^ s->registers[arch.sp]) * 0x9e3779b97f4a7c15ULL;
-	return &m->buckets[(h >> 40) % BUCKETS];
+	return &m->buckets[hash_fold(h) % BUCKETS];
 }
 
 static bool same_words(const struct entry *e, const struct unwind_snapshot *s)

@@ -7,13 +7,10 @@
 /* A server has some thousands of each. One more of either is for all that has no place any more. */
 #define FUNCTIONS_MAX 65535
 #define TRACES_MAX 65535
-#define SLOTS (4 * 65536)
 
 void unwind_table_init(struct unwind_table *t, struct stacks *stacks, struct unwind_objects *objects)
 {
 	*t = (struct unwind_table){ .stacks = stacks, .objects = objects };
-	t->function_slots = xcalloc(SLOTS, sizeof(*t->function_slots));
-	t->trace_slots = xcalloc(SLOTS, sizeof(*t->trace_slots));
 }
 
 void unwind_table_release(struct unwind_table *t)
@@ -22,31 +19,18 @@ void unwind_table_release(struct unwind_table *t)
 		if (t->origins[i].object)
 			unwind_object_put(t->objects, t->origins[i].object);
 	free(t->origins);
-	free(t->function_slots);
-	free(t->trace_slots);
-}
-
-static uint64_t mix(uint64_t h, uint64_t v)
-{
-	h = (h ^ v) * 0x9e3779b97f4a7c15ULL;
-	return h ^ h >> 29;
-}
-
-static uint64_t mix_text(uint64_t h, const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ (unsigned char)s[i]) * 1099511628211ULL;
-	return mix(h, len);
+	hash_release(&t->functions);
+	hash_release(&t->traces);
 }
 
 static uint64_t hash_key(const struct unwind_key *k)
 {
-	uint64_t h = mix(k->start, (uint64_t)(uintptr_t)k->object);
+	uint64_t h = hash_mix(k->start, (uint64_t)(uintptr_t)k->object);
 
-	h = mix(h, (uint64_t)k->pid << 8 | k->kind);
-	h = mix(h, (uint64_t)k->line);
-	h = mix_text(h, k->name, k->name_len);
-	return mix_text(h, k->file, k->file_len);
+	h = hash_mix(h, (uint64_t)k->pid << 8 | k->kind);
+	h = hash_mix(h, (uint64_t)k->line);
+	h = hash_bytes(h, k->name, k->name_len);
+	return hash_bytes(h, k->file, k->file_len);
 }
 
 static bool same_text(const char *have, const char *s, size_t len)
@@ -86,34 +70,33 @@ static uint32_t add_function(struct unwind_table *t, const struct unwind_key *k,
 		k->object, k->pid, address, k->name || (!k->object && !k->pid) };
 	if (k->object)
 		k->object->refs++;
-	return (uint32_t)s->nfunctions;
+	return (uint32_t)s->nfunctions - 1;
 }
 
 uint32_t unwind_table_function(struct unwind_table *t, const struct unwind_key *key,
 			       const char *object, uint64_t address)
 {
 	static const struct unwind_key nothing = { .kind = FRAME_UNKNOWN };
-	uint32_t *slot;
+	uint64_t hash = hash_key(key);
+	size_t step = 0;
+	uint32_t i;
 
-	for (size_t i = hash_key(key);; i++) {
-		slot = &t->function_slots[i % SLOTS];
-		if (!*slot)
-			break;
-		if (is_key(t, *slot - 1, key))
-			return *slot - 1;
-	}
+	while (hash_next(&t->functions, hash, &step, &i))
+		if (is_key(t, i, key))
+			return i;
 	if (t->stacks->nfunctions >= FUNCTIONS_MAX && memcmp(key, &nothing, sizeof(nothing)))
 		return unwind_table_function(t, &nothing, "[anon]", 0);
-	*slot = add_function(t, key, object, address);
-	return *slot - 1;
+	i = add_function(t, key, object, address);
+	hash_add(&t->functions, hash, i);
+	return i;
 }
 
 static uint64_t hash_trace(const struct stack_trace *t)
 {
-	uint64_t h = mix(t->nframes, (uint64_t)t->leaf << 2 | t->kernel << 1 | t->truncated);
+	uint64_t h = hash_mix(t->nframes, (uint64_t)t->leaf << 2 | t->kernel << 1 | t->truncated);
 
 	for (uint32_t i = 0; i < t->nframes; i++)
-		h = mix(h, t->frames[i]);
+		h = hash_mix(h, t->frames[i]);
 	return h;
 }
 
@@ -131,28 +114,27 @@ static uint32_t add_trace(struct unwind_table *t, const struct stack_trace *trac
 	s->traces[s->ntraces] = *trace;
 	s->traces[s->ntraces].frames = xcalloc(trace->nframes, sizeof(*trace->frames));
 	memcpy(s->traces[s->ntraces].frames, trace->frames, trace->nframes * sizeof(*trace->frames));
-	return (uint32_t)++s->ntraces;
+	return (uint32_t)s->ntraces++;
 }
 
 uint32_t unwind_table_trace(struct unwind_table *t, const struct stack_trace *trace)
 {
 	static const struct unwind_key nothing = { .kind = FRAME_UNKNOWN };
 	struct stack_trace short_one = { .nframes = 1, .truncated = true };
-	uint32_t *slot, frame;
+	uint64_t hash = hash_trace(trace);
+	uint32_t frame, i;
+	size_t step = 0;
 
-	for (size_t i = hash_trace(trace);; i++) {
-		slot = &t->trace_slots[i % SLOTS];
-		if (!*slot)
-			break;
-		if (same_trace(&t->stacks->traces[*slot - 1], trace))
-			return *slot - 1;
-	}
+	while (hash_next(&t->traces, hash, &step, &i))
+		if (same_trace(&t->stacks->traces[i], trace))
+			return i;
 	if (t->stacks->ntraces >= TRACES_MAX) {
 		frame = unwind_table_function(t, &nothing, "[anon]", 0);
 		short_one.frames = &frame;
 		if (!same_trace(&short_one, trace))
 			return unwind_table_trace(t, &short_one);
 	}
-	*slot = add_trace(t, trace);
-	return *slot - 1;
+	i = add_trace(t, trace);
+	hash_add(&t->traces, hash, i);
+	return i;
 }

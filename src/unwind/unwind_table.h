@@ -6,6 +6,7 @@
  * Bounded: what has no place any more is counted under one nameless function.
  */
 #include "unwind/unwind_object.h"
+#include "base/hash.h"
 #include "model/stacks.h"
 
 /* What a function is known by. */
@@ -32,7 +33,7 @@ struct unwind_table {
 	struct unwind_objects *objects;
 	struct unwind_origin *origins; /* one for each of stacks->functions */
 	size_t norigins, cap_origins, cap_functions, cap_traces;
-	uint32_t *function_slots, *trace_slots; /* hash tables of index + 1; 0: empty */
+	struct hash functions, traces; /* of `stacks` */
 };
 
 void unwind_table_init(struct unwind_table *t, struct stacks *stacks, struct unwind_objects *objects);

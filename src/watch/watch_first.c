@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "sys/perf.h"
 
 #define FAR (UINT64_C(1) << 20) /* no trial gets there */
@@ -45,7 +46,7 @@ void watch_firsts_release(struct watch_firsts *f)
 /* The slot that has the stream, or the free one for it. */
 static uint64_t *slot_of(const struct watch_firsts *f, uint64_t stream)
 {
-	size_t at = (size_t)((stream * 0x9e3779b97f4a7c15ull) >> 20);
+	size_t at = hash_fold(hash_mix(0, stream));
 
 	while (f->slots[at &= f->cap - 1] && f->slots[at] >> 1 != stream)
 		at++;

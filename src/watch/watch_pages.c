@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "model/page_entry.h"
 #include "sys/pagemap.h"
 
@@ -62,7 +63,7 @@ void watch_pages_free(struct watch_pages *p)
 
 static size_t slot_of(const struct watch_pages *p, uint64_t number)
 {
-	size_t at = (size_t)(number * 0x9e3779b97f4a7c15ull >> 24) & (p->nslots - 1);
+	size_t at = hash_fold(hash_mix(0, number)) & (p->nslots - 1);
 
 	while (p->blocks[at] && p->blocks[at]->number != number)
 		at = (at + 1) & (p->nslots - 1);

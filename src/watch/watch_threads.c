@@ -4,7 +4,6 @@
 #include <string.h>
 #include "base/alloc.h"
 
-#define INDEX_LEAST 1024
 
 static struct watch_thread **bucket_of(const struct watch_threads *f, pid_t tid)
 {
@@ -28,7 +27,7 @@ void watch_threads_release(struct watch_threads *f)
 	free(f->threads);
 	free(f->members);
 	free(f->tallies);
-	free(f->index);
+	hash_release(&f->index);
 	*f = (struct watch_threads){0};
 }
 
@@ -128,45 +127,19 @@ const struct watch_view *watch_view_best(const struct watch_thread *t)
 
 /* ---- tallies */
 
-static size_t hash_of(const struct watch_thread *t, uint32_t root, uint32_t trace)
+static uint64_t tally_hash(const struct watch_thread *t, uint32_t root, uint32_t trace)
 {
-	uint64_t h = (uintptr_t)t ^ (uint64_t)root << 48 ^ (uint64_t)trace << 20;
-
-	h *= 0x9e3779b97f4a7c15ull;
-	return (size_t)(h >> 20);
-}
-
-static void index_tally(struct watch_threads *f, size_t i)
-{
-	const struct watch_tally *y = &f->tallies[i];
-	size_t at = hash_of(y->thread, y->root, y->trace);
-
-	while (f->index[at &= f->nindex - 1])
-		at++;
-	f->index[at] = (uint32_t)i + 1;
-}
-
-static void grow_index(struct watch_threads *f)
-{
-	size_t i;
-
-	free(f->index);
-	f->nindex = f->nindex ? f->nindex * 2 : INDEX_LEAST;
-	f->index = xcalloc(f->nindex, sizeof(*f->index));
-	for (i = 0; i < f->ntallies; i++)
-		index_tally(f, i);
+	return hash_mix((uintptr_t)t, (uint64_t)root << 48 ^ (uint64_t)trace << 20);
 }
 
 static struct watch_tally *find_tally(const struct watch_threads *f, const struct watch_thread *t,
 				      uint32_t root, uint32_t trace)
 {
-	size_t at = hash_of(t, root, trace);
+	size_t step = 0;
 	uint32_t i;
 
-	if (!f->nindex)
-		return NULL;
-	for (; (i = f->index[at &= f->nindex - 1]); at++) {
-		struct watch_tally *y = &f->tallies[i - 1];
+	while (hash_next(&f->index, tally_hash(t, root, trace), &step, &i)) {
+		struct watch_tally *y = &f->tallies[i];
 
 		if (y->thread == t && y->root == root && y->trace == trace)
 			return y;
@@ -181,12 +154,9 @@ void watch_threads_count(struct watch_threads *f, struct watch_thread *t, uint32
 
 	if (!y) {
 		vec_room(&f->tallies, f->ntallies, &f->tallies_cap);
+		hash_add(&f->index, tally_hash(t, root, trace), (uint32_t)f->ntallies);
 		y = &f->tallies[f->ntallies++];
 		*y = (struct watch_tally){.thread = t, .root = root, .trace = trace};
-		if (f->ntallies * 2 > f->nindex)
-			grow_index(f);
-		else
-			index_tally(f, f->ntallies - 1);
 	}
 	y->samples[event] += samples;
 }
@@ -208,8 +178,7 @@ void watch_threads_forget(struct watch_threads *f, void (*drop)(void *ctx, struc
 	size_t i, kept = 0;
 
 	f->ntallies = 0;
-	if (f->index)
-		memset(f->index, 0, f->nindex * sizeof(*f->index));
+	hash_clear(&f->index);
 	for (i = 0; i < f->nthreads; i++) {
 		struct watch_thread *t = f->threads[i];
 

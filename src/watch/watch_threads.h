@@ -11,6 +11,7 @@
  *   partial  inherited before the root covered all CPUs, or no record tells how
  */
 #include "model/stacks.h"
+#include "base/hash.h"
 #include "sys/proc.h"
 
 struct watch_pages;
@@ -68,8 +69,7 @@ struct watch_threads {
 	struct watch_thread *buckets[WATCH_BUCKETS];
 	struct watch_tally *tallies; /* since the last take */
 	size_t ntallies, tallies_cap;
-	uint32_t *index;             /* hash of the tallies: number + 1 */
-	size_t nindex;
+	struct hash index;           /* of the tallies */
 };
 
 void watch_threads_release(struct watch_threads *f); /* pages are not touched */
