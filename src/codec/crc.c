@@ -8,9 +8,9 @@
  * sum, without carry, of what its bits leave: those are the figures, each the one before it shifted on by a bit,
  * and the tables are made of them by the compiler.
  */
-#define SUM(b, bit0, bit1, bit2, bit3, bit4, bit5, bit6, bit7)                                        \
-	(((b) & 1 ? bit0 : 0) ^ ((b) & 2 ? bit1 : 0) ^ ((b) & 4 ? bit2 : 0) ^ ((b) & 8 ? bit3 : 0) ^ \
-	 ((b) & 16 ? bit4 : 0) ^ ((b) & 32 ? bit5 : 0) ^ ((b) & 64 ? bit6 : 0) ^ ((b) & 128 ? bit7 : 0))
+#define SUM(b, bit0, bit1, bit2, bit3, bit4, bit5, bit6, bit7)                                              \
+	(((b) & 1 ? (bit0) : 0) ^ ((b) & 2 ? (bit1) : 0) ^ ((b) & 4 ? (bit2) : 0) ^ ((b) & 8 ? (bit3) : 0) ^ \
+	 ((b) & 16 ? (bit4) : 0) ^ ((b) & 32 ? (bit5) : 0) ^ ((b) & 64 ? (bit6) : 0) ^ ((b) & 128 ? (bit7) : 0))
 #define SUMS_4(b, ...) \
 	SUM(b, __VA_ARGS__), SUM((b) + 1, __VA_ARGS__), SUM((b) + 2, __VA_ARGS__), SUM((b) + 3, __VA_ARGS__)
 #define SUMS_16(b, ...) \

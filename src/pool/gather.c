@@ -9,7 +9,7 @@
 #include "parse/lineage.h"
 #include "pool/descent.h"
 
-#define TAKEN -1 /* in the place of a pid */
+#define TAKEN (-1) /* in the place of a pid */
 
 void gather_open(struct gather *u, struct member_io *io, const struct target *target)
 {

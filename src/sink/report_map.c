@@ -54,7 +54,7 @@ static void cells_fill(struct cells *c, const struct address_space *a)
 /* The class with the most pages. */
 static uint8_t cell_class(const struct cells *c, size_t i)
 {
-	uint8_t most = PAGE_CLASS_NONE, class;
+	unsigned most = PAGE_CLASS_NONE, class;
 
 	for (class = PAGE_CLASS_SHARED; class < PAGE_CLASSES; class++) {
 		if (c->counts[i][class] > c->counts[i][most])

@@ -46,6 +46,7 @@ static int grow(struct screen_table *t, int over)
 		t->width[i] = t->heads[i].width;
 		if (t->at[i] < 0 || t->heads[i].most <= t->width[i])
 			continue;
+		/* As many as were counted. NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
 		more = over / growing--;
 		if (more > t->heads[i].most - t->width[i])
 			more = t->heads[i].most - t->width[i];

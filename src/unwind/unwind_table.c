@@ -84,7 +84,7 @@ uint32_t unwind_table_function(struct unwind_table *t, const struct unwind_key *
 	while (hash_next(&t->functions, hash, &step, &i))
 		if (is_key(t, i, key))
 			return i;
-	if (t->stacks->nfunctions >= FUNCTIONS_MAX && memcmp(key, &nothing, sizeof(nothing)))
+	if (t->stacks->nfunctions >= FUNCTIONS_MAX && key != &nothing)
 		return unwind_table_function(t, &nothing, "[anon]", 0);
 	i = add_function(t, key, object, address);
 	hash_add(&t->functions, hash, i);

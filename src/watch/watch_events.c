@@ -270,7 +270,7 @@ static void find_cpus(struct watch_events *e)
 	e->cpus = xcalloc((size_t)n, sizeof(*e->cpus));
 	for (cpu = 0; cpu < n; cpu++) {
 		fd = perf_open(&own, 0, cpu);
-		if (fd >= 0 || fd != -ENODEV)
+		if (fd != -ENODEV)
 			e->cpus[e->nrings++] = cpu;
 		cleanup_closep(&fd);
 	}
