@@ -28,7 +28,7 @@ static bool any_of_thread(const struct procfs *fs, pid_t pid, pid_t tid, childre
 bool children_any(const struct procfs *fs, pid_t pid, children_test test, void *ctx, struct buf *text)
 {
 	pid_t threads[THREADS_MOST];
-	ssize_t n = procfs_threads(fs, pid, threads, THREADS_MOST);
+	ssize_t n = proc_threads(fs->fd, pid, threads, THREADS_MOST);
 
 	for (ssize_t i = 0; i < n; i++)
 		if (any_of_thread(fs, pid, threads[i], test, ctx, text))

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 #include "base/alloc.h"
@@ -17,13 +18,13 @@
 static int open_sockets(const struct procfs *fs, pid_t pid, const struct sockets *among,
 			struct sockets *ret)
 {
-	int fd = procfs_file(fs, pid, "fd"), seen = 0;
+	int fd = openat(fs->fd, procfs_path(fs, pid, "fd").name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), seen = 0;
 	cleanup(buf_release) struct buf link = {0};
 	struct dirent *e;
 	DIR *dir;
 
 	if (fd < 0)
-		return fd;
+		return -errno;
 	dir = fdopendir(fd);
 	if (!dir) {
 		close(fd);

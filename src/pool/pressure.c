@@ -75,7 +75,7 @@ static void read_cgroup(const struct procfs *fs, pid_t master, struct host_sampl
 	const char *path;
 	size_t len;
 
-	if (procfs_read(fs, master, "cgroup", &text) < 0)
+	if (procfs_cgroup(fs, master, &text) < 0)
 		return;
 	if (parse_cgroup(text.data, text.len, &path, &len))
 		for (size_t i = 0; i < sizeof(unified) / sizeof(*unified); i++)

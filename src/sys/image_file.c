@@ -147,7 +147,7 @@ static int open_named(const struct procfs *fs, pid_t pid, const struct vma *v, c
 	char path[PATH_MAX + 64];
 	int fd;
 
-	snprintf(path, sizeof(path), "%d/root%.*s", (int)pid, (int)len, name);
+	snprintf(path, sizeof(path), "%s%.*s", procfs_path(fs, pid, "root").name, (int)len, name);
 	fd = open_path(fs, pid, fs->fd, path, v);
 	if (fd >= 0)
 		return fd;
@@ -166,8 +166,7 @@ int image_file_open(const struct procfs *fs, pid_t pid, const struct vma *v, con
 	fd = open_checked(fs->fd, path, v->inode, &st);
 	if (fd >= 0)
 		return fd;
-	snprintf(path, sizeof(path), "%d/exe", (int)pid);
-	fd = open_path(fs, pid, fs->fd, path, v);
+	fd = open_path(fs, pid, fs->fd, procfs_path(fs, pid, "exe").name, v);
 	if (fd >= 0 || !name || !v->name_len || v->name_len >= PATH_MAX || name[0] != '/' ||
 	    memchr(name, '\0', v->name_len))
 		return fd;

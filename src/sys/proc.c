@@ -1,6 +1,5 @@
 #include "sys/proc.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
@@ -18,17 +17,37 @@
 #include "parse/cursor.h"
 #include "sys/pace.h"
 
-/* "/4194304/smaps_rollup" and every other name that is asked for fits. */
-struct path {
-	char name[64];
-};
-
-static struct path path_of(pid_t pid, const char *name)
+static struct proc_path path_of(pid_t pid, const char *name)
 {
-	struct path p;
+	struct proc_path p;
 
 	snprintf(p.name, sizeof(p.name), "%d/%s", (int)pid, name);
 	return p;
+}
+
+/* The same of a thread that lives where the first one has ended; false otherwise. */
+static bool path_elsewhere(const struct procfs *fs, pid_t pid, const char *name, struct proc_path *ret)
+{
+	pid_t tid = proc_living(fs->fd, pid);
+
+	if (!tid)
+		return false;
+	snprintf(ret->name, sizeof(ret->name), "%d/task/%d/%s", (int)pid, (int)tid, name);
+	return true;
+}
+
+struct proc_path procfs_path(const struct procfs *fs, pid_t pid, const char *name)
+{
+	struct proc_path p = path_of(pid, name);
+
+	path_elsewhere(fs, pid, name, &p);
+	return p;
+}
+
+/* Does this error say that there is nothing? What a thread has that ended belongs to root, to others it is closed. */
+static bool says_nothing(int error)
+{
+	return error == ENOENT || error == ESRCH || error == EACCES || error == EPERM;
 }
 
 int procfs_open(struct procfs *fs, const char *root)
@@ -47,11 +66,32 @@ void procfs_release(struct procfs *fs)
 	fs->fd = -1;
 }
 
+/* Where nobody has memory at its end: above all of a process (and no tag on arm64, where bit 55 is the sign). */
+#define NOWHERE (1ULL << 55)
+
+/* Older kernels (before 6.16) open the memory of a thread that ended, and nothing is in it. */
+static bool is_empty(int fd, const char *name)
+{
+	uint64_t entry;
+
+	if (!strcmp(name, "pagemap"))
+		return io_read_at(fd, &entry, sizeof(entry), 0) == 0;
+	return !strcmp(name, "mem") && io_read_at(fd, &entry, 1, NOWHERE) == 0;
+}
+
 int procfs_file(const struct procfs *fs, pid_t pid, const char *name)
 {
-	int fd = openat(fs->fd, path_of(pid, name).name, O_RDONLY | O_CLOEXEC);
+	int fd = openat(fs->fd, path_of(pid, name).name, O_RDONLY | O_CLOEXEC), error = errno, other;
+	struct proc_path elsewhere;
 
-	return fd < 0 ? -errno : fd;
+	if (fd >= 0 && !is_empty(fd, name))
+		return fd;
+	if ((fd < 0 && !says_nothing(error)) || !path_elsewhere(fs, pid, name, &elsewhere))
+		return fd < 0 ? -error : fd;
+	other = openat(fs->fd, elsewhere.name, O_RDONLY | O_CLOEXEC);
+	error = errno;
+	cleanup_closep(&fd);
+	return other < 0 ? -error : other;
 }
 
 /* io_read_whole() with breaths: each read holds the lock of the address space that the file tells of. */
@@ -80,36 +120,71 @@ fact proc_read_number(int fd)
 	return strtoll(text, NULL, 10);
 }
 
-int procfs_read(const struct procfs *fs, pid_t pid, const char *name, struct buf *out)
+static int read_path(const struct procfs *fs, const struct proc_path *path, struct buf *out)
 {
-	cleanup_close int fd = procfs_file(fs, pid, name);
+	cleanup_close int fd = openat(fs->fd, path->name, O_RDONLY | O_CLOEXEC);
 
 	buf_reset(out);
-	if (fd < 0)
-		return fd;
-	return read_paced(fd, out);
+	return fd < 0 ? -errno : read_paced(fd, out);
+}
+
+int procfs_read(const struct procfs *fs, pid_t pid, const char *name, struct buf *out)
+{
+	struct proc_path path = path_of(pid, name);
+	int r = read_path(fs, &path, out);
+
+	if (r < 0 ? says_nothing(-r) : !out->len)
+		return path_elsewhere(fs, pid, name, &path) ? read_path(fs, &path, out) : r;
+	return r;
+}
+
+int procfs_cgroup(const struct procfs *fs, pid_t pid, struct buf *out)
+{
+	struct proc_path path = procfs_path(fs, pid, "cgroup");
+
+	return read_path(fs, &path, out);
+}
+
+pid_t procfs_thread(const struct procfs *fs, pid_t pid)
+{
+	pid_t other = proc_living(fs->fd, pid);
+
+	return other ? other : pid;
+}
+
+static ssize_t link_of(const struct procfs *fs, const struct proc_path *path, struct buf *out)
+{
+	ssize_t n = readlinkat(fs->fd, path->name, out->data, out->cap - 1);
+
+	return n < 0 ? -errno : n;
 }
 
 int procfs_link(const struct procfs *fs, pid_t pid, const char *name, struct buf *out)
 {
+	struct proc_path path = path_of(pid, name);
 	ssize_t n;
 
 	buf_reset(out);
 	if (!buf_room(out, 4096))
 		return -ENAMETOOLONG;
-	n = readlinkat(fs->fd, path_of(pid, name).name, out->data, out->cap - 1);
+	n = link_of(fs, &path, out);
+	if (n < 0 && says_nothing((int)-n) && path_elsewhere(fs, pid, name, &path))
+		n = link_of(fs, &path, out);
 	if (n < 0)
-		return -errno;
-	out->len = n;
+		return (int)n;
+	out->len = (size_t)n;
 	out->data[n] = '\0';
 	return 0;
 }
 
 int procfs_exe(const struct procfs *fs, pid_t pid, uint64_t *ret_dev, uint64_t *ret_ino)
 {
+	struct proc_path path = path_of(pid, "exe");
 	struct stat st;
 
-	if (fstatat(fs->fd, path_of(pid, "exe").name, &st, 0) < 0)
+	if (fstatat(fs->fd, path.name, &st, 0) < 0 &&
+	    (!says_nothing(errno) || !path_elsewhere(fs, pid, "exe", &path) ||
+	     fstatat(fs->fd, path.name, &st, 0) < 0))
 		return -errno;
 	*ret_dev = st.st_dev;
 	*ret_ino = st.st_ino;
@@ -129,46 +204,6 @@ uint64_t procfs_auxv(const struct procfs *fs, pid_t pid, uint64_t type)
 			return pair[1];
 	}
 	return 0;
-}
-
-static void close_dirp(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
-ssize_t procfs_threads(const struct procfs *fs, pid_t pid, pid_t *ret, size_t max)
-{
-	int fd = openat(fs->fd, path_of(pid, "task").name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup(close_dirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-	size_t n = 0;
-
-	if (!dir)
-		return -errno;
-	while (n < max && (entry = readdir(dir))) {
-		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
-
-		if (tid > 0)
-			ret[n++] = tid;
-	}
-	return (ssize_t)n;
-}
-
-/* A small file from its beginning, in one read. */
-static ssize_t read_line(int fd, char *line, size_t size)
-{
-	return io_read_at(fd, line, size, 0);
-}
-
-int proc_stat(int fd, struct proc_stat *ret)
-{
-	char line[2048]; /* 52 numbers and a name of at most 64 bytes */
-	ssize_t n = read_line(fd, line, sizeof(line));
-
-	if (n <= 0)
-		return n < 0 ? (int)n : -ESRCH;
-	return parse_stat(line, (size_t)n, ret) < 0 ? -EBADMSG : 0;
 }
 
 pid_t procfs_newest(const struct procfs *fs, struct buf *scratch)
@@ -191,23 +226,11 @@ int procfs_stat(const struct procfs *fs, pid_t pid, struct proc_stat *ret)
 {
 	cleanup_close int fd = procfs_file(fs, pid, "stat");
 
-	return fd < 0 ? fd : proc_stat(fd, ret);
-}
+	int r = fd < 0 ? fd : proc_stat_said(fd, ret);
 
-/* fs/proc/base.c, proc_pid_schedstat() (Linux 6.18): "0 0 0" where nothing is counted. */
-int proc_schedstat(int fd, uint64_t *ret_ns, uint64_t *ret_times)
-{
-	uint64_t waited;
-	char line[80];
-	ssize_t n = read_line(fd, line, sizeof(line));
-	struct cursor c = { line, line + (n > 0 ? n : 0) };
-
-	if (n <= 0)
-		return n < 0 ? (int)n : -ESRCH;
-	if (!cursor_u64(&c, ret_ns) || !cursor_blanks(&c) || !cursor_u64(&c, &waited) || !cursor_blanks(&c) ||
-	    !cursor_u64(&c, ret_times))
-		return -EBADMSG;
-	return 0;
+	if (r == 0)
+		proc_stat_complete(fs->fd, ret);
+	return r;
 }
 
 static int read_totals(const struct procfs *fs, pid_t pid, const char *name, struct smaps_totals *ret)
@@ -229,14 +252,15 @@ int procfs_rollup(const struct procfs *fs, pid_t pid, struct smaps_totals *ret)
 	return r == -ENOENT ? read_totals(fs, pid, "smaps", ret) : r;
 }
 
-int procfs_resident(const struct procfs *fs, pid_t pid, uint64_t *ret_pages)
+/* The second number of statm, if the first is not 0. */
+static int read_statm(const struct procfs *fs, const struct proc_path *path, uint64_t *ret_pages)
 {
-	cleanup_close int fd = procfs_file(fs, pid, "statm");
+	cleanup_close int fd = openat(fs->fd, path->name, O_RDONLY | O_CLOEXEC);
 	char text[160] = "", *second;
 	ssize_t n;
 
 	if (fd < 0)
-		return fd;
+		return -errno;
 	n = io_read(fd, text, sizeof(text) - 1);
 	if (n < 0)
 		return (int)n;
@@ -249,16 +273,33 @@ int procfs_resident(const struct procfs *fs, pid_t pid, uint64_t *ret_pages)
 	return 0;
 }
 
-fact procfs_hugetlb(const struct procfs *fs, pid_t pid, struct buf *scratch)
+int procfs_resident(const struct procfs *fs, pid_t pid, uint64_t *ret_pages)
+{
+	struct proc_path path = path_of(pid, "statm");
+	int r = read_statm(fs, &path, ret_pages);
+
+	return r == -ESRCH && path_elsewhere(fs, pid, "statm", &path) ? read_statm(fs, &path, ret_pages) : r;
+}
+
+/* Of a status; ABSENT: there is no such line. */
+static fact hugetlb_of(const struct procfs *fs, const struct proc_path *path, struct buf *scratch)
 {
 	static const char key[] = "\nHugetlbPages:";
 	const char *at;
 
-	if (procfs_read(fs, pid, "status", scratch) < 0)
+	if (read_path(fs, path, scratch) < 0)
 		return ABSENT;
 	buf_addc(scratch, '\0');
 	at = strstr(scratch->data, key);
 	return at ? (fact)(strtoull(at + sizeof(key) - 1, NULL, 10) * 1024) : ABSENT;
+}
+
+fact procfs_hugetlb(const struct procfs *fs, pid_t pid, struct buf *scratch)
+{
+	struct proc_path path = path_of(pid, "status");
+	fact bytes = hugetlb_of(fs, &path, scratch);
+
+	return bytes == ABSENT && path_elsewhere(fs, pid, "status", &path) ? hugetlb_of(fs, &path, scratch) : bytes;
 }
 
 bool procfs_one_fault_each(const struct procfs *fs, pid_t pid, struct buf *scratch)
@@ -331,6 +372,8 @@ int procfs_same_mm(const struct procfs *fs, pid_t a, pid_t b)
 	if (fs->captured)
 		return -ENOSYS;
 	r = syscall(SYS_kcmp, a, b, KCMP_VM, 0UL, 0UL);
-
+	/* Two that have none have the same. */
+	if (r == 0)
+		r = syscall(SYS_kcmp, procfs_thread(fs, a), procfs_thread(fs, b), KCMP_VM, 0UL, 0UL);
 	return r < 0 ? -errno : r == 0;
 }

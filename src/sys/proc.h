@@ -6,6 +6,8 @@
  * All access is openat() below one handle, so tests can point at a tree of files that was captured on another
  * machine (tests/README.md).
  *
+ * A process whose first thread has ended is read through one that lives (sys/proc_stat.h).
+ *
  * Errors: the functions return 0 (or a byte count) or -errno. ESRCH means that the process is gone, ENOENT that it
  * is gone (or hidden by hidepid: see procfs_exists()) or that this kernel has no such file: procfs_is_gone() tells.
  */
@@ -15,6 +17,7 @@
 #include "parse/stat.h"
 #include "parse/smaps.h"
 #include "parse/maps.h"
+#include "sys/proc_stat.h"
 
 struct procfs {
 	int fd;        /* of the directory */
@@ -35,15 +38,21 @@ fact proc_read_number(int fd);
 int procfs_read(const struct procfs *fs, pid_t pid, const char *name, struct buf *out);
 /* Open /proc/PID/NAME read-only; the descriptor or -errno. */
 int procfs_file(const struct procfs *fs, pid_t pid, const char *name);
+/* Where a file or folder of a process is below `fs`: PID/NAME, or that of a thread that lives. */
+struct proc_path {
+	char name[64]; /* "4194304/task/4194304/smaps_rollup" and every other name that is asked for fits */
+};
+struct proc_path procfs_path(const struct procfs *fs, pid_t pid, const char *name);
+/* Its cgroup, which is not that of a first thread that has ended (kernel/cgroup/cgroup.c, proc_cgroup_show()). */
+int procfs_cgroup(const struct procfs *fs, pid_t pid, struct buf *out);
+/* A thread of the process that lives: the first, or another one where that has ended. */
+pid_t procfs_thread(const struct procfs *fs, pid_t pid);
 /* readlink of /proc/PID/NAME. */
 int procfs_link(const struct procfs *fs, pid_t pid, const char *name, struct buf *out);
 /* st_dev and st_ino of what /proc/PID/exe names. */
 int procfs_exe(const struct procfs *fs, pid_t pid, uint64_t *ret_dev, uint64_t *ret_ino);
 /* What the kernel told the program when it was exec'ed (getauxval(3)); 0: nothing, or it is not for us. */
 uint64_t procfs_auxv(const struct procfs *fs, pid_t pid, uint64_t type);
-
-/* The threads of a process, at most `max`, as they are listed. How many, or -errno. */
-ssize_t procfs_threads(const struct procfs *fs, pid_t pid, pid_t *ret, size_t max);
 
 /* The pid or thread id that was given last in this /proc's namespace: another one after every fork (loadavg,
  * fs/proc/loadavg.c, Linux 2.6). 0: not known. */
@@ -55,11 +64,6 @@ int procfs_stat(const struct procfs *fs, pid_t pid, struct proc_stat *ret);
 int procfs_resident(const struct procfs *fs, pid_t pid, uint64_t *ret_pages);
 /* Bytes of hugetlb pages that it maps (status, HugetlbPages: Linux 4.4), or ABSENT. */
 fact procfs_hugetlb(const struct procfs *fs, pid_t pid, struct buf *scratch);
-/* The same of an open stat, as often as wanted: -ESRCH once the process that it was opened of is gone. */
-int proc_stat(int fd, struct proc_stat *ret);
-/* Of an open schedstat: the first thread's time on a processor, and how often it got one; both 0 where the
- * kernel does not count that. */
-int proc_schedstat(int fd, uint64_t *ret_ns, uint64_t *ret_times);
 /* The sums of smaps_rollup, or of smaps where the kernel has none (before Linux 4.14). */
 int procfs_rollup(const struct procfs *fs, pid_t pid, struct smaps_totals *ret);
 /* Has each page of its memory taken a fault of its own? False as well when that cannot be said: it may have

@@ -52,7 +52,9 @@ int standstill_stat(struct standstill *s, const struct procfs *fs, pid_t pid, st
 	int r;
 
 	s->now = ran(s);
-	r = s->stat >= 0 ? proc_stat(s->stat, ret) : procfs_stat(fs, pid, ret);
+	r = s->stat >= 0 ? proc_stat_said(s->stat, ret) : procfs_stat(fs, pid, ret);
+	if (s->stat >= 0 && !r)
+		proc_stat_complete(fs->fd, ret);
 	s->off = !r && ret->threads == 1 && (ret->state == 'S' || ret->state == 'T');
 	return r;
 }

@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 
 /* The columns asked of libproc2, and where each is in a row. */
-enum column { PID, PPID, START, CODE, CODE_END, STACK, FLAGS, FAULTS, STATE, UID, USER, COMM };
+enum column { PID, PPID, START, CODE, CODE_END, STACK, FLAGS, FAULTS, STATE, THREADS, UID, USER, COMM };
 
 static enum pids_item items[] = {
 	[PID] = PIDS_ID_PID,
@@ -19,6 +19,7 @@ static enum pids_item items[] = {
 	[FLAGS] = PIDS_FLAGS,
 	[FAULTS] = PIDS_FLT_MIN,
 	[STATE] = PIDS_STATE,
+	[THREADS] = PIDS_NLWP,
 	[UID] = PIDS_ID_EUID,
 	[USER] = PIDS_ID_EUSER,
 	[COMM] = PIDS_CMD,
@@ -60,6 +61,7 @@ static void add_row(struct table *t, const struct pids_stack *row)
 	e->flags = head[FLAGS].result.ul_int;
 	e->minflt = head[FAULTS].result.ul_int;
 	e->state = head[STATE].result.s_ch;
+	e->threads = head[THREADS].result.s_int;
 	e->uid = head[UID].result.u_int;
 	e->user = xstrdup(or_empty(head[USER].result.str));
 	e->comm = xstrdup(or_empty(head[COMM].result.str));

@@ -103,6 +103,7 @@ static void add_process(const struct procfs *fs, pid_t pid, struct users *users,
 	e->flags = st.flags;
 	e->minflt = st.minflt;
 	e->state = st.state;
+	e->threads = (int)st.threads;
 	e->uid = folder.st_uid;
 	e->user = xstrdup(name_of(users, folder.st_uid));
 	e->comm = xstrdup(st.comm);

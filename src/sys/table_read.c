@@ -9,9 +9,29 @@
 
 #ifdef COWTOP_LIBPROC2
 
+/* libproc2 shows a process whose first thread has ended as the kernel does, as a zombie: see sys/proc_stat.h. */
+static void complete(const struct procfs *fs, struct table_entry *e)
+{
+	struct proc_stat st;
+
+	if (procfs_stat(fs, e->pid, &st) < 0 || st.start_ticks != e->start_ticks)
+		return;
+	e->start_code = st.start_code;
+	e->end_code = st.end_code;
+	e->start_stack = st.start_stack;
+	e->state = st.state;
+}
+
 int table_read(const struct procfs *fs, struct table *t, struct err *err)
 {
-	return fs->captured ? table_read_proc(fs, t, err) : table_read_libproc2(t, err);
+	if (fs->captured)
+		return table_read_proc(fs, t, err);
+	if (table_read_libproc2(t, err) < 0)
+		return -1;
+	for (size_t i = 0; i < t->n; i++)
+		if (t->items[i].state == 'Z' && t->items[i].threads > 1)
+			complete(fs, &t->items[i]);
+	return 0;
 }
 
 static int read_memory(const struct procfs *fs, struct host_sample *ret, struct err *err)

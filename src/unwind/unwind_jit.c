@@ -46,8 +46,7 @@ struct unwind_jit *unwind_jit_open(const struct procfs *fs, pid_t pid)
 	snprintf(path, sizeof(path), "%d", (int)pid);
 	if (fstatat(fs->fd, path, &st, 0) < 0)
 		return NULL;
-	snprintf(path, sizeof(path), "%d/root", (int)pid);
-	root = openat(fs->fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	root = openat(fs->fd, procfs_path(fs, pid, "root").name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return NULL;
 	j = xcalloc(1, sizeof(*j));

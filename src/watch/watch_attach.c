@@ -66,7 +66,7 @@ static int attach_thread(struct watch *w, struct watch_member *m, pid_t tid)
 static int attach_threads(struct watch *w, pid_t pid, pid_t parent)
 {
 	cleanup_free pid_t *tids = xcalloc(THREADS_MAX, sizeof(*tids));
-	ssize_t n = procfs_threads(w->fs, pid, tids, THREADS_MAX), i;
+	ssize_t n = proc_threads(w->fs->fd, pid, tids, THREADS_MAX), i;
 	struct watch_member *m = watch_threads_member(&w->family, pid);
 	int attached = 0, error = 0, r;
 
@@ -167,7 +167,7 @@ static int open_cgroup(const struct procfs *fs, pid_t master)
 	size_t len, i;
 	int fd;
 
-	if (procfs_read(fs, master, "cgroup", &text) < 0 ||
+	if (procfs_cgroup(fs, master, &text) < 0 ||
 	    !parse_cgroup(text.data, text.len, &name, &len) || len < 2)
 		return -1;
 	for (i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {

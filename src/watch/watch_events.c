@@ -132,9 +132,9 @@ static void use_software(struct watch_events *e)
 }
 
 /* May this user have it on the target? */
-static int try_event(const struct watch_events *e, pid_t pid)
+static int try_event(const struct watch_events *e, const struct procfs *fs, pid_t pid)
 {
-	cleanup_close int fd = perf_open(&e->sampling, pid, e->cpus[0]);
+	cleanup_close int fd = perf_open(&e->sampling, procfs_thread(fs, pid), e->cpus[0]);
 
 	return fd < 0 ? fd : 0;
 }
@@ -158,14 +158,14 @@ static int choose(struct watch_events *e, const struct procfs *fs, pid_t pid,
 	sampling_setup(e, setup);
 	if (found) {
 		use_tracepoint(e, fs, gaps);
-		r = try_event(e, pid);
+		r = try_event(e, fs, pid);
 		if (r == 0)
 			return 0;
 	}
 	if (!setup->software)
 		stacks_gap(gaps, "page allocations", -r, tracepoint_needs(r, found));
 	use_software(e);
-	r = try_event(e, pid);
+	r = try_event(e, fs, pid);
 	if (r == 0)
 		return 0;
 	if (r == -ESRCH)

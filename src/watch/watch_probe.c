@@ -61,6 +61,7 @@ static int try_rings(const struct procfs *fs)
 void watch_probe(const struct procfs *fs, pid_t pid, struct watch_probe *ret)
 {
 	ret->allowed = watch_events_allowed();
+	pid = procfs_thread(fs, pid);
 	try_tracepoint(pid, ret);
 	ret->faults = try_faults(pid);
 	ret->rings = try_rings(fs);

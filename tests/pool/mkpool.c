@@ -42,6 +42,7 @@ const struct command commands[] = {
 	{ "twice", "P", 1, act_twice, model_same, "the same by a fork of a fork that has ended: no child of P" },
 	{ "adopt", "P", 1, act_adopt, model_same, "children of descendants that end become its own" },
 	{ "settle", "P", 1, act_settle, model_same, "write every page outside the arenas once" },
+	{ "leave", "P", 1, act_leave, model_same, "another thread goes on, and this one ends" },
 	{ "exit", "P", 1, act_exit, model_exit, "leave" },
 	{0},
 };

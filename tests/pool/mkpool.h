@@ -9,6 +9,7 @@
  *
  *	mkpool.c        the controller: command table, pipes, JSON
  *	mkpool_act.c    what a process of the pool does with an order
+ *	mkpool_thread.c what it does in another thread
  *	mkpool_chain.c  named functions that write
  *	mkpool_model.c  what that means for every page
  *	mkpool_kernel.c what kernels do differently
@@ -78,6 +79,8 @@ extern unsigned long page_size; /* of this machine */
 #define ORDER_FD(slot) (20 + (slot)) /* where a process of the pool reads its orders */
 #define ACK_FD 19                    /* where all of them answer */
 void act_master(void) __attribute__((noreturn));
+void obey(int slot) __attribute__((noreturn));
+int answer(struct ack *a);
 int act_map(const struct order *o, struct ack *ret);
 int act_fill(const struct order *o, struct ack *ret);
 int act_write(const struct order *o, struct ack *ret);
@@ -99,6 +102,7 @@ int act_adopt(const struct order *o, struct ack *ret);
 int act_settle(const struct order *o, struct ack *ret);
 int act_hold(const struct order *o, struct ack *ret);
 int act_spawn(const struct order *o, struct ack *ret);
+int act_leave(const struct order *o, struct ack *ret);
 int act_exit(const struct order *o, struct ack *ret);
 
 /* mkpool_chain.c: 0 or errno */
