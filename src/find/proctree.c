@@ -1,7 +1,9 @@
 #include "find/proctree.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdlib.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -29,6 +31,14 @@ void image_from_stat(const struct proc_stat *st, struct image_facts *ret)
 	};
 }
 
+/* Is it a procfs at all? Its folder may be there, and nothing mounted on it. */
+static bool is_procfs(const struct procfs *fs)
+{
+	struct statfs st;
+
+	return fstatfs(fs->fd, &st) == 0 && st.f_type == PROC_SUPER_MAGIC;
+}
+
 /* A procfs shows the pids of the namespace it was mounted in; kill(2) and getpid(2) use our own. */
 static int check_namespace(const struct procfs *fs, struct err *err)
 {
@@ -43,6 +53,8 @@ static int check_namespace(const struct procfs *fs, struct err *err)
 	} else if (n < 0 && errno != ENOENT) {
 		return err_errno(err, STATUS_FAILED, errno, "/proc/self");
 	}
+	if (!is_procfs(fs))
+		return err_set(err, STATUS_FAILED, "no procfs is mounted at /proc: mount -t proc proc /proc");
 	return err_set(err, STATUS_FAILED,
 		       "/proc belongs to another PID namespace than cowtop (cowtop is pid %d, "
 		       "/proc/self says %s): enter both (nsenter -p -m, unshare -p "

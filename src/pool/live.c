@@ -18,6 +18,7 @@
 #include "sys/hugepages.h"
 #include "sys/kernel.h"
 #include "sys/machine.h"
+#include "sys/needs.h"
 #include "sys/pagemap.h"
 #include "sys/pidref.h"
 
@@ -376,8 +377,8 @@ int live_sample(struct live *l, struct sample *ret, struct err *err)
 {
 	int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	bool whole = false;
+	int r, memory_error;
 	fact huge;
-	int r;
 
 	open_counts(l);
 	begin_tick(l);
@@ -389,7 +390,7 @@ int live_sample(struct live *l, struct sample *ret, struct err *err)
 
 	if (r <= 0)
 		return r;
-	if (host_read(l->io.fs, &ret->host, err))
+	if (host_read(l->io.fs, &ret->host, &memory_error, err))
 		return -1;
 	ret->host.properties = l->kernel;
 	pressure_read(l->io.fs, l->pool.leader, &ret->host);
@@ -397,6 +398,9 @@ int live_sample(struct live *l, struct sample *ret, struct err *err)
 	ret->mono_ns = l->io.now_ns + (clock_ns(CLOCK_MONOTONIC) - l->io.now_ns) / 2;
 	ret->time_ns = clock_ns(CLOCK_REALTIME);
 	hand_over(l, ret, whole);
+	if (memory_error)
+		proc_sample_gap(&ret->procs[0], "host memory", memory_error,
+				proc_needs(memory_error, "to read /proc/meminfo"));
 	ret->cost_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 	ret->own_ns = cpu + ret->cost_ns;
 	if (l->turn.budget.share > 0)

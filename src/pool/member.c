@@ -9,6 +9,7 @@
 #include "find/proctree.h"
 #include "pool/memory.h"
 #include "runtime/gc.h"
+#include "sys/needs.h"
 
 #define CMDLINE_MAX 4096
 
@@ -151,7 +152,8 @@ bool member_measure(struct member_proc *m, struct member_io *io)
 		return false;
 	if (m->pagemap < 0) {
 		proc_sample_gap(p, "pagemap", m->pagemap_error,
-				m->pagemap_error == ENOENT ? NEEDS_PAGE_MONITOR : NEEDS_PAGEMAP);
+				m->pagemap_error == ENOENT ? NEEDS_PAGE_MONITOR :
+							     proc_needs(m->pagemap_error, NEEDS_PAGEMAP));
 		return true;
 	}
 	r = procfs_maps(io->fs, m->pid, &io->text, &m->maps);
@@ -159,14 +161,15 @@ bool member_measure(struct member_proc *m, struct member_io *io)
 		return false;
 	if (r < 0) {
 		close_fd(&m->pagemap);
-		proc_sample_gap(p, "maps", -r, NEEDS_PTRACE);
+		proc_sample_gap(p, "maps", -r, proc_needs(-r, NEEDS_PTRACE));
 		return true;
 	}
 	p->level = io->frames ? LEVEL_EXACT : LEVEL_ESTIMATE;
 	if (!io->frames)
 		proc_sample_gap(p, "frame numbers", EPERM, "CAP_SYS_ADMIN");
 	else if (io->flags_error)
-		proc_sample_gap(p, "page flags", io->flags_error, "CAP_DAC_READ_SEARCH");
+		proc_sample_gap(p, "page flags", io->flags_error,
+				proc_needs(io->flags_error, "CAP_DAC_READ_SEARCH"));
 	else if (kernel_lacks(io->kernel, KERNEL_FLAG))
 		proc_sample_gap(p, "exclusive flag", 0, "Linux 5.19");
 	return true;

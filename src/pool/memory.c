@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "sys/hugepages.h"
 #include "sys/ksm.h"
+#include "sys/needs.h"
 
 #define NEEDS_PTRACE "CAP_SYS_PTRACE"
 
@@ -98,7 +99,7 @@ static bool read_counted(struct member_proc *m, struct member_io *io, fact *ret)
 
 	*ret = r < 0 ? ABSENT : fact_times(pages, (uint64_t)sysconf(_SC_PAGESIZE));
 	if (r < 0 && !procfs_is_gone(io->fs, m->pid, r))
-		proc_sample_gap(&m->facts, "statm", -r, "");
+		proc_sample_gap(&m->facts, "statm", -r, proc_needs(-r, ""));
 	return !procfs_is_gone(io->fs, m->pid, r);
 }
 
@@ -110,7 +111,7 @@ bool memory_of_rollup(struct member_proc *m, struct member_io *io)
 	if (procfs_is_gone(io->fs, m->pid, r))
 		return false;
 	if (r < 0) {
-		proc_sample_gap(&m->facts, "smaps_rollup", -r, r == -ENOENT ? NEEDS_PAGE_MONITOR : NEEDS_PTRACE);
+		proc_sample_gap(&m->facts, "smaps_rollup", -r, r == -ENOENT ? NEEDS_PAGE_MONITOR : proc_needs(-r, NEEDS_PTRACE));
 		mem->rss = fact_times(m->rss_pages, (uint64_t)sysconf(_SC_PAGESIZE));
 		return true;
 	}

@@ -9,6 +9,7 @@
 #include "find/proctree.h"
 #include "probe/access_host.h"
 #include "sys/kernel.h"
+#include "sys/needs.h"
 #include "sys/pagemap.h"
 #include "watch/watch_events.h"
 #include "watch/watch_probe.h"
@@ -30,6 +31,12 @@ static void add_row(struct access_subject *s, const char *what, int result, cons
 		.gives = gives,
 		.needs = needs,
 	};
+}
+
+/* The same of a file below /proc. */
+static void add_file(struct access_subject *s, const char *what, int result, const char *gives, const char *permission)
+{
+	add_row(s, what, result, gives, result < 0 ? proc_needs(-result, permission) : permission);
 }
 
 static int try_stat(const struct procfs *fs, pid_t pid)
@@ -122,18 +129,18 @@ static void try_all(const struct procfs *fs, struct access_subject *s)
 	int rollup = try_rollup(fs, s->pid), pagemap = try_open(fs, s->pid, "pagemap");
 	int frames = try_frames(fs, pagemap), scan = try_scan(fs, s->pid);
 
-	add_row(s, "stat addresses", try_stat(fs, s->pid), "who was forked from whom", PTRACE);
-	add_row(s, "smaps_rollup", rollup, "PSS, USS, private and shared bytes", PTRACE);
-	add_row(s, "maps", try_open(fs, s->pid, "maps"), "what kind of memory a page is", PTRACE);
-	add_row(s, "pagemap", pagemap, "shared and copied pages; alone, an estimate",
+	add_file(s, "stat addresses", try_stat(fs, s->pid), "who was forked from whom", PTRACE);
+	add_file(s, "smaps_rollup", rollup, "PSS, USS, private and shared bytes", PTRACE);
+	add_file(s, "maps", try_open(fs, s->pid, "maps"), "what kind of memory a page is", PTRACE);
+	add_file(s, "pagemap", pagemap, "shared and copied pages; alone, an estimate",
 		"CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, or its user");
-	add_row(s, "frame numbers", frames, "exact pages, and the footprint of the pool",
+	add_file(s, "frame numbers", frames, "exact pages, and the footprint of the pool",
 		"CAP_SYS_ADMIN in the initial user namespace");
 	add_row(s, "PAGEMAP_SCAN", scan, "speed; the zero page where frames are hidden",
 		scan == -ENOTTY || scan == -EINVAL ? "Linux 6.7" : "what pagemap needs");
-	add_row(s, "kpageflags", try_flags(fs), "certainty about pages only one process has",
+	add_file(s, "kpageflags", try_flags(fs), "certainty about pages only one process has",
 		"root, or CAP_DAC_READ_SEARCH");
-	add_row(s, "mem", try_open(fs, s->pid, "mem"), "copies told from new memory on late attach",
+	add_file(s, "mem", try_open(fs, s->pid, "mem"), "copies told from new memory on late attach",
 		"CAP_SYS_PTRACE");
 	add_row(s, "kcmp", try_same_mm(fs, s->pid), "vfork'ed children told from workers",
 		"CAP_SYS_PTRACE, and no seccomp filter against it");

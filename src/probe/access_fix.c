@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "sys/needs.h"
 #include "sys/priv.h"
 
 static void add(struct access *a, const char *title, const char *lines)
@@ -88,7 +89,8 @@ static void fix_kubernetes(const char *target, struct access *a)
 	    "      add: [\"SYS_PTRACE\", \"DAC_READ_SEARCH\", \"SYS_ADMIN\"]\n");
 }
 
-/* Is any interface closed that a privilege would open? An old kernel is not mended by one. */
+/* Is any interface closed that a privilege would open? An old kernel is not mended by one, nor is a file that is
+ * not there. */
 static bool something_closed(const struct access *a)
 {
 	size_t i, j;
@@ -97,21 +99,26 @@ static bool something_closed(const struct access *a)
 		for (j = 0; j < a->subjects[i].nrows; j++) {
 			const struct access_row *row = &a->subjects[i].rows[j];
 
-			if (!row->readable && strncmp(row->needs, "Linux", 5))
+			if (!row->readable && (!row->error || is_refusal(row->error)) &&
+			    strncmp(row->needs, "Linux", 5))
 				return true;
 		}
 	return false;
 }
 
-void access_add_fixes(const struct access_place *place, pid_t pid, struct access *ret)
+/* Another /proc, which has everything, for this command alone. */
+static void fix_subset(const char *target, struct access *a)
 {
-	char target[16] = "TARGET";
+	cleanup(buf_release) struct buf lines = {0};
 
-	if (!something_closed(ret) && !(place->hidepid && !place->root))
-		return;
-	if (pid)
-		snprintf(target, sizeof(target), "%d", (int)pid);
+	buf_adds(&lines, "sudo unshare --mount sh -c 'mount -t proc proc /proc && exec \"$@\"' sh \\\n    ");
+	quote_self(&lines);
+	buf_printf(&lines, " %s\n", target);
+	add(a, "With all of /proc (for a service of systemd: ProcSubset=all):", lines.data);
+}
 
+static void fix_privilege(const struct access_place *place, const char *target, struct access *ret)
+{
 	if (place->user_namespace)
 		add(ret, "Outside of this user namespace, as root of the host:",
 		    "sudo cowtop pools\n");
@@ -126,8 +133,20 @@ void access_add_fixes(const struct access_place *place, pid_t pid, struct access
 	else
 		add(ret, "As root with these capabilities, which something here took away:",
 		    "cap_sys_ptrace,cap_dac_read_search,cap_sys_admin\n");
+}
 
-	if (place->hidepid && !place->root)
+void access_add_fixes(const struct access_place *place, pid_t pid, struct access *ret)
+{
+	bool hidden = place->hidepid && !place->root;
+	char target[16] = "TARGET";
+
+	if (pid)
+		snprintf(target, sizeof(target), "%d", (int)pid);
+	if (something_closed(ret) || hidden)
+		fix_privilege(place, target, ret);
+	if (hidden)
 		add(ret, "To see other users' processes as this user:",
 		    "sudo mount -o remount,hidepid=0 /proc\n");
+	if (place->subset)
+		fix_subset(target, ret);
 }

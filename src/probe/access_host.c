@@ -151,28 +151,71 @@ static void add_seccomp(const struct procfs *fs, struct access *a)
 			     "and perf_event_open(2), which cowtop stacks needs");
 }
 
-/* Options of the proc mount at /proc: hidepid=0 1 2 4 or off noaccess invisible ptraceable. */
-static void add_hidepid(const struct procfs *fs, struct access *a, struct access_place *place)
+/* The options of the last mount at /proc, and behind them a comma; false: not known. */
+static bool read_mount(const struct procfs *fs, struct buf *ret)
 {
 	cleanup(buf_release) struct buf mounts = {.limit = 1 << 20};
-	struct access_setting *s = add(a, "hidepid of /proc");
-	char *line, *next = NULL, *option, off[] = "off";
+	char *line, *next = NULL;
 
-	set_value(s, off);
 	if (procfs_read(fs, getpid(), "mounts", &mounts) < 0 || !mounts.len)
-		return;
+		return false;
 	for (line = strtok_r(mounts.data, "\n", &next); line; line = strtok_r(NULL, "\n", &next)) {
-		if (!strstr(line, " /proc proc "))
+		line = strstr(line, " /proc proc ");
+		if (!line)
 			continue;
-		option = strstr(line, "hidepid=");
-		option = option ? option + strlen("hidepid=") : off;
-		option[strcspn(option, ", ")] = '\0';
-		place->hidepid = strcmp(option, "0") && strcmp(option, "off");
-		set_value(s, option);
+		line += strlen(" /proc proc ");
+		buf_reset(ret);
+		buf_add(ret, line, strcspn(line, " "));
+		buf_addc(ret, ',');
 	}
+	return ret->len > 0;
+}
+
+/* hidepid=0 1 2 4, or off noaccess invisible ptraceable. */
+static const char *hidepid_means(const char *option)
+{
+	if (!strcmp(option, "4") || !strcmp(option, "ptraceable"))
+		return "other users' processes are hidden from all who may not trace them: CAP_SYS_PTRACE opens them";
+	if (!strcmp(option, "1") || !strcmp(option, "noaccess"))
+		return "other users' processes are closed to all but root and the mount's gid=";
+	return "other users' processes are hidden from all but root and the mount's gid=";
+}
+
+static void add_hidepid(struct access *a, struct access_place *place, const char *options)
+{
+	struct access_setting *s = add(a, "hidepid of /proc");
+	const char *option = strstr(options, "hidepid=");
+
+	set_value(s, "off");
+	if (!option)
+		return;
+	option += strlen("hidepid=");
+	snprintf(s->value, sizeof(s->value), "%.*s", (int)strcspn(option, ","), option);
+	place->hidepid = strcmp(s->value, "0") && strcmp(s->value, "off");
 	if (place->hidepid)
-		set_means(s, "other users' processes are hidden from all but root and the "
-			     "mount's gid=");
+		set_means(s, hidepid_means(s->value));
+}
+
+/* Only where it is set: as systemd's ProcSubset=pid does it for a service. */
+static void add_subset(struct access *a, struct access_place *place, const char *options)
+{
+	struct access_setting *s;
+
+	place->subset = strstr(options, "subset=pid,") != NULL;
+	if (!place->subset)
+		return;
+	s = add(a, "subset of /proc");
+	set_value(s, "pid");
+	set_means(s, "processes are all that it shows: no meminfo, kpageflags, kpagecount, pressure, kallsyms, sys");
+}
+
+static void add_mount(const struct procfs *fs, struct access *a, struct access_place *place)
+{
+	cleanup(buf_release) struct buf options = {0};
+	bool known = read_mount(fs, &options);
+
+	add_hidepid(a, place, known ? options.data : "");
+	add_subset(a, place, known ? options.data : "");
 }
 
 static void add_perf(struct access *a)
@@ -191,6 +234,10 @@ static void add_yama(struct access *a)
 	struct access_setting *s = add(a, "ptrace_scope");
 
 	if (!read_line("/proc/sys/kernel/yama/ptrace_scope", s->value, sizeof(s->value))) {
+		if (access("/proc/sys/kernel", F_OK) < 0) {
+			set_value(s, "unknown");
+			return;
+		}
 		set_value(s, "absent");
 		set_means(s, "nothing is restricted by Yama");
 		return;
@@ -228,7 +275,7 @@ void access_read_place(const struct procfs *fs, struct access_place *place, stru
 	add_user_namespace(ret, place);
 	add_container(fs, ret, place);
 	add_seccomp(fs, ret);
-	add_hidepid(fs, ret, place);
+	add_mount(fs, ret, place);
 	add_yama(ret);
 	add_perf(ret);
 }

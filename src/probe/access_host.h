@@ -19,6 +19,7 @@ struct access_place {
 	enum container container;
 	bool user_namespace; /* another one than the initial */
 	bool hidepid;        /* /proc is mounted so that it hides other users' processes */
+	bool subset;         /* ... with subset=pid: the folders of processes are all that is in it */
 	bool root;           /* effective uid 0 */
 	unsigned priv;       /* enum priv, effective */
 };

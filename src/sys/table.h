@@ -36,7 +36,8 @@ const struct table_entry *table_find(const struct table *t, pid_t pid);
 /* For a reader that has added the last entry. */
 void table_sort(struct table *t);
 
-/* Name, kernel, page size, memory. */
-int host_read(const struct procfs *fs, struct host_sample *ret, struct err *err);
+/* Name, kernel, page size, memory. Memory that cannot be read is ABSENT, and the errno value of that is there; 0: it
+ * was read. */
+int host_read(const struct procfs *fs, struct host_sample *ret, int *ret_memory_error, struct err *err);
 
 #endif

@@ -94,14 +94,14 @@ static fact bytes_of(struct meminfo_info *info, enum meminfo_item item)
 	return r ? (fact)r->result.ul_int * 1024 : ABSENT;
 }
 
-int host_memory_libproc2(struct host_sample *ret, struct err *err)
+int host_memory_libproc2(struct host_sample *ret)
 {
 	cleanup(unref_meminfo) struct meminfo_info *info = NULL;
 	int r;
 
 	r = procps_meminfo_new(&info);
 	if (r < 0)
-		return err_errno(err, STATUS_FAILED, -r, "/proc/meminfo: cannot read");
+		return r;
 	ret->memory_bytes = bytes_of(info, MEMINFO_MEM_TOTAL);
 	ret->available_bytes = bytes_of(info, MEMINFO_MEM_AVAILABLE);
 	ret->cached_bytes = bytes_of(info, MEMINFO_MEM_CACHED);

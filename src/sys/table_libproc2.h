@@ -8,7 +8,7 @@
 #include "sys/table.h"
 
 int table_read_libproc2(struct table *t, struct err *err);
-/* Fills the memory's members only. */
-int host_memory_libproc2(struct host_sample *ret, struct err *err);
+/* Fills the memory's members only. 0 or -errno. */
+int host_memory_libproc2(struct host_sample *ret);
 
 #endif

@@ -132,14 +132,16 @@ int table_read_proc(const struct procfs *fs, struct table *t, struct err *err)
 	return 0;
 }
 
-int host_memory_proc(const struct procfs *fs, struct host_sample *ret, struct err *err)
+int host_memory_proc(const struct procfs *fs, struct host_sample *ret)
 {
 	cleanup(buf_release) struct buf text = {.limit = MEMINFO_MAX};
 	int r = io_read_file(fs->fd, "meminfo", &text);
 	struct meminfo m;
 
 	if (r < 0)
-		return err_errno(err, STATUS_FAILED, -r, "/proc/meminfo: cannot read");
+		return r;
+	if (!text.len)
+		return -EIO;
 	parse_meminfo(text.data ?: "", text.len, &m);
 	ret->memory_bytes = m.total;
 	ret->available_bytes = m.available;

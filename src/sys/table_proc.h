@@ -11,7 +11,7 @@
 #include "sys/table.h"
 
 int table_read_proc(const struct procfs *fs, struct table *t, struct err *err);
-/* Fills the memory's members only. */
-int host_memory_proc(const struct procfs *fs, struct host_sample *ret, struct err *err);
+/* Fills the memory's members only. 0 or -errno. */
+int host_memory_proc(const struct procfs *fs, struct host_sample *ret);
 
 #endif

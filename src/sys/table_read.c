@@ -34,9 +34,9 @@ int table_read(const struct procfs *fs, struct table *t, struct err *err)
 	return 0;
 }
 
-static int read_memory(const struct procfs *fs, struct host_sample *ret, struct err *err)
+static int read_memory(const struct procfs *fs, struct host_sample *ret)
 {
-	return fs->captured ? host_memory_proc(fs, ret, err) : host_memory_libproc2(ret, err);
+	return fs->captured ? host_memory_proc(fs, ret) : host_memory_libproc2(ret);
 }
 
 #else
@@ -46,20 +46,21 @@ int table_read(const struct procfs *fs, struct table *t, struct err *err)
 	return table_read_proc(fs, t, err);
 }
 
-static int read_memory(const struct procfs *fs, struct host_sample *ret, struct err *err)
+static int read_memory(const struct procfs *fs, struct host_sample *ret)
 {
-	return host_memory_proc(fs, ret, err);
+	return host_memory_proc(fs, ret);
 }
 
 #endif
 
-int host_read(const struct procfs *fs, struct host_sample *ret, struct err *err)
+int host_read(const struct procfs *fs, struct host_sample *ret, int *ret_memory_error, struct err *err)
 {
-	struct host_sample h = {0};
+	struct host_sample h = {
+		.memory_bytes = ABSENT, .available_bytes = ABSENT, .cached_bytes = ABSENT, .swap_used_bytes = ABSENT,
+	};
 	int r;
 
-	if (read_memory(fs, &h, err) < 0)
-		return -1;
+	*ret_memory_error = -read_memory(fs, &h);
 	r = machine_names(fs, &h);
 	if (r < 0)
 		return err_errno(err, STATUS_FAILED, -r, "uname");

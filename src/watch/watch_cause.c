@@ -48,6 +48,8 @@ static int read_all(const struct procfs *fs, struct buf *out)
 {
 	int r = io_read_file(fs->fd, "kallsyms", out);
 
+	if (r == 0 && !out->len)
+		return -EIO;
 	return r == 0 && out->cut ? -EFBIG : r;
 }
 

@@ -14,6 +14,7 @@
 #include "sys/arch.h"
 #include "sys/hugepages.h"
 #include "sys/kernel.h"
+#include "sys/needs.h"
 #include "sys/tracefs.h"
 #include "watch/watch_first.h"
 
@@ -116,7 +117,8 @@ static void use_tracepoint(struct watch_events *e, const struct procfs *fs, stru
 	e->sampling.layout.stream = e->sampling.period > 1 && watch_first_twice(e->sampling.tracepoint);
 	if (r < 0)
 		stacks_gap(gaps, "shared memory and swap", -r,
-			   "CAP_SYSLOG; new pages of both count as copies");
+			   is_refusal(-r) ? "CAP_SYSLOG; new pages of both count as copies" :
+					    "/proc/kallsyms; new pages of both count as copies");
 	use_huge(e, fs, gaps);
 }
 

@@ -346,9 +346,11 @@ static void another_root_is_used(void **state)
 static void the_host_has_memory_and_a_name(void **state)
 {
 	struct host_sample host;
+	int memory_error = -1;
 	char name[65];
 
-	assert_int_equal(host_read(&fs, &host, NULL), 0);
+	assert_int_equal(host_read(&fs, &host, &memory_error, NULL), 0);
+	assert_int_equal(memory_error, 0);
 	assert_int_equal(gethostname(name, sizeof(name)), 0);
 	assert_string_equal(host.name, name);
 	assert_true(host.kernel[0]);

@@ -222,8 +222,8 @@ static void both_readers_see_one_host(void **state)
 	struct host_sample ours = {0}, theirs = {0};
 	const fact room = (fact)256 << 20; /* others on this machine come and go */
 
-	assert_int_equal(host_memory_proc(&fs, &ours, NULL), 0);
-	assert_int_equal(host_memory_libproc2(&theirs, NULL), 0);
+	assert_int_equal(host_memory_proc(&fs, &ours), 0);
+	assert_int_equal(host_memory_libproc2(&theirs), 0);
 	assert_int_equal(ours.memory_bytes, theirs.memory_bytes);
 	assert_true(llabs(ours.available_bytes - theirs.available_bytes) < room);
 	assert_true(llabs(ours.cached_bytes - theirs.cached_bytes) < room);
@@ -307,7 +307,7 @@ static void a_tree_of_files_is_a_table(void **state)
 	assert_int_equal(table_read_proc(&other, &t, NULL), 0);
 	assert_int_equal(t.n, 2);
 
-	assert_int_equal(host_memory_proc(&other, &host, NULL), 0);
+	assert_int_equal(host_memory_proc(&other, &host), 0);
 	assert_int_equal(host.memory_bytes, 100 * 1024);
 	assert_int_equal(host.available_bytes, 40 * 1024);
 	assert_int_equal(host.cached_bytes, 7 * 1024);
@@ -326,7 +326,7 @@ static void no_procfs_is_an_error(void **state)
 	assert_int_equal(table_read_proc(&nowhere, &t, &err), -1);
 	assert_non_null(strstr(err.msg, "/proc"));
 	assert_int_equal(err.status, STATUS_FAILED);
-	assert_int_equal(host_memory_proc(&nowhere, &host, &err), -1);
+	assert_int_equal(host_memory_proc(&nowhere, &host), -EBADF);
 	assert_int_equal(host.memory_bytes, 5);
 }
 
