@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "find/adopted.h"
+#include "sys/needs.h"
 
 #define TITLE_MAX 40
 
@@ -64,16 +65,20 @@ static int check_namespace(const struct procfs *fs, struct err *err)
 
 /*
  * fs/proc/array.c, do_task_stat(): start_code is 0 without an address space (kernel threads,
- * zombies) and 1 where it is hidden from the reader; start_stack is 0 in both cases.
+ * zombies) and 1 where it is hidden from the reader; start_stack is 0 in both cases. 0, or -errno of a stat that is
+ * there and cannot be read.
  */
-static void read_node(const struct procfs *fs, struct tree_node *n)
+static int read_node(const struct procfs *fs, struct tree_node *n)
 {
 	struct proc_stat st;
+	int r = procfs_stat(fs, n->entry->pid, &st);
 
-	if (procfs_stat(fs, n->entry->pid, &st) < 0 || st.start_ticks != n->entry->start_ticks)
-		return;
+	if (r < 0)
+		return r == -ENOENT || r == -ESRCH || r == -EBADMSG || is_refusal(-r) ? 0 : r;
+	if (st.start_ticks != n->entry->start_ticks)
+		return 0;
 	if (st.state == 'Z' || st.state == 'X' || !st.start_code)
-		return;
+		return 0;
 
 	n->alive = true;
 	n->denied = !st.start_stack;
@@ -83,6 +88,7 @@ static void read_node(const struct procfs *fs, struct tree_node *n)
 	image_from_stat(&st, &n->image);
 	if (!n->denied)
 		procfs_exe(fs, n->entry->pid, &n->image.exe_dev, &n->image.exe_ino);
+	return 0;
 }
 
 /* Nobody else has its stack's address, so nobody else has its image: what the table says is enough. */
@@ -150,18 +156,24 @@ static bool has_newborn(const struct table *t, uint64_t began)
 }
 
 /* Only those that may be of one image are looked at more closely. */
-static void read_nodes(const struct procfs *fs, struct proctree *f, uint64_t began)
+static int read_nodes(const struct procfs *fs, struct proctree *f, uint64_t began, struct err *err)
 {
 	cleanup_free uint64_t *stacks = all_stacks(&f->table);
 	bool all = has_newborn(&f->table, began);
+	int r;
 
 	for (size_t i = 0; i < f->n; i++) {
 		f->nodes[i].entry = &f->table.items[i];
-		if (all || is_like_another(stacks, f->n, f->nodes[i].entry))
-			read_node(fs, &f->nodes[i]);
-		else
+		if (!all && !is_like_another(stacks, f->n, f->nodes[i].entry)) {
 			take_entry(&f->nodes[i]);
+			continue;
+		}
+		r = read_node(fs, &f->nodes[i]);
+		if (r < 0)
+			return err_errno(err, STATUS_FAILED, -r, "/proc/%d/stat: cannot read",
+					 (int)f->nodes[i].entry->pid);
 	}
+	return 0;
 }
 
 static void join_parent(const struct procfs *fs, struct proctree *f, struct tree_node *n)
@@ -197,7 +209,10 @@ int proctree_read(const struct procfs *fs, struct proctree *f, struct err *err)
 
 	new.n = new.table.n;
 	new.nodes = xcalloc(new.n ? new.n : 1, sizeof(*new.nodes));
-	read_nodes(fs, &new, began);
+	if (read_nodes(fs, &new, began, err) < 0) {
+		proctree_release(&new);
+		return -1;
+	}
 	for (i = 0; i < new.n; i++)
 		join_parent(fs, &new, &new.nodes[i]);
 	adopted_find(fs, &new);

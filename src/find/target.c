@@ -1,5 +1,6 @@
 #include "find/target.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "find/pidfile.h"
 #include "find/proctree.h"
 #include "parse/cursor.h"
+#include "sys/needs.h"
 
 void target_release(struct target *t)
 {
@@ -94,12 +96,16 @@ static int no_such_pid(const struct procfs *fs, pid_t pid, struct err *err)
 {
 	pid_t group = thread_group(fs, pid);
 	struct proc_stat st;
+	int r;
 
 	if (group)
 		return err_set(err, STATUS_NO_TARGET, "%d is a thread of process %d: cowtop %d",
 			       (int)pid, (int)group, (int)group);
 	/* The table was read a moment ago: what is neither there nor hidden has gone. */
-	if (procfs_exists(fs, pid) && procfs_stat(fs, pid, &st) < 0)
+	r = procfs_stat(fs, pid, &st);
+	if (r < 0 && r != -ENOENT && r != -ESRCH && !is_refusal(-r))
+		return err_errno(err, STATUS_FAILED, -r, "/proc/%d/stat: cannot read", (int)pid);
+	if (procfs_exists(fs, pid) && r < 0)
 		return err_set(err, STATUS_DENIED,
 			       "%d exists, but /proc is mounted with hidepid and hides it from "
 			       "this user: run cowtop as root, or as a member of the mount's "

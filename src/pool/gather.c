@@ -120,6 +120,17 @@ static void add_member(struct member_proc *members, size_t *n, size_t *nwalked,
 	members[(*nwalked)++] = m;
 }
 
+static bool identify(struct gather *u, struct member_proc *m, const struct table_entry *e)
+{
+	int r = member_identify(m, u->io, e);
+
+	if (r < 0) {
+		u->error = -r;
+		u->error_pid = m->pid;
+	}
+	return r > 0;
+}
+
 /* Is the master as it was? Then it is the first member. */
 static bool take_master(struct gather *u, const struct table_entry *e, struct member_proc *ret)
 {
@@ -130,7 +141,7 @@ static bool take_master(struct gather *u, const struct table_entry *e, struct me
 	if (!e)
 		return false;
 	m = take_member(u, root->pid, root->start_ticks);
-	same = member_identify(&m, u->io, e) &&
+	same = identify(u, &m, e) &&
 	       (!u->roots.image.start_stack || !m.facts.image.start_stack ||
 		lineage_same_image(&m.facts.image, &u->roots.image));
 	if (!same) {
@@ -205,7 +216,7 @@ static void gather_others(struct gather *u, const struct table_entry **found, si
 			add_absent(u, members, n, nwalked);
 		m = take_member(u, found[i]->pid, found[i]->start_ticks);
 		m.base = -1;
-		if (!member_identify(&m, u->io, found[i])) {
+		if (!identify(u, &m, found[i])) {
 			member_release(&m);
 			found[i] = NULL;
 			continue;
@@ -259,12 +270,13 @@ bool gather_members(struct gather *u, const struct table *t)
 		roots_look(&u->roots, u->io->fs, t);
 	else
 		t = &u->family;
+	u->error = 0;
 	if (gather_once(u, t))
-		return true;
-	if (u->masterless)
+		return !u->error;
+	if (u->masterless || u->error)
 		return false;
 	u->masterless = true;
-	return gather_once(u, t);
+	return gather_once(u, t) && !u->error;
 }
 
 static struct standstill *stands_of(void *ctx, const struct table_entry *e)

@@ -20,6 +20,9 @@ struct gather {
 	 * for the one that is gone. */
 	struct member_proc *members;
 	size_t n, nwalked;
+	/* Whose stat could not be read at the last look although it is there, and why; or 0. */
+	pid_t error_pid;
+	int error;
 	size_t next; /* where the next one is looked for */
 	struct table family; /* of the last look at the whole process table */
 };
@@ -27,7 +30,8 @@ struct gather {
 void gather_open(struct gather *u, struct member_io *io, const struct target *target);
 void gather_release(struct gather *u);
 /* Members anew, from the machine's processes, or (NULL) from those that were the family; then who has not run is
- * not asked for his names (member.h). False: nobody is left. */
+ * not asked for his names (member.h). False: nobody is left, or `error` says why
+ * that is not known. */
 bool gather_members(struct gather *u, const struct table *t);
 /* Has nobody come or gone since the last look? See descendants.h. */
 bool gather_is_complete(struct gather *u);

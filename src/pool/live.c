@@ -146,7 +146,7 @@ static int64_t measure(struct live *l)
 		base = m->base >= 0 && !l->pool.members[m->base].gone ? &l->pool.members[m->base] : NULL;
 		if (!m->lost)
 			member_read_gc(m, base, &l->io);
-		if (base && base->pagemap < 0)
+		if (base && !base->paged)
 			m->base = -1;
 	}
 	return cpu_ns;
@@ -159,21 +159,18 @@ static bool nobody_is_walked(const struct live *l, size_t n)
 }
 
 /* One walk over what was gathered; *ret_again when someone went away in the middle of it. */
-static int walk_once(struct live *l, int64_t measured_ns, bool *ret_again, struct err *err)
+static void walk_once(struct live *l, int64_t measured_ns, bool *ret_again)
 {
-	pid_t pid = 0;
 	size_t n = gate_count(l->pool.members, l->pool.nwalked);
 	int64_t before = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
-	int r = nobody_is_walked(l, n) ? 0 : walk_pool(&l->walk, l->ledger, l->pool.members, l->pool.nwalked, &pid);
 
+	if (!nobody_is_walked(l, n))
+		walk_pool(&l->walk, l->ledger, l->pool.members, l->pool.nwalked);
 	if (n)
 		budget_read(&l->turn.budget, n, measured_ns + clock_ns(CLOCK_PROCESS_CPUTIME_ID) - before);
-	if (r)
-		return err_errno(err, STATUS_FAILED, -r, "pid %d: cannot read its pagemap", (int)pid);
 	*ret_again = false;
 	for (size_t i = 0; i < l->pool.nwalked; i++)
 		*ret_again |= l->pool.members[i].lost;
-	return 0;
 }
 
 static void take_result(struct live *l, size_t i, const struct sample *s)
@@ -308,12 +305,28 @@ static int read_table(struct live *l, struct table *ret, struct err *err)
 	return new ? 0 : table_read(l->io.fs, ret, err);
 }
 
+/* Is nobody there? 0; -1: somebody is, who cannot be read. */
+static int unreadable(const struct live *l, struct err *err)
+{
+	if (!l->pool.error)
+		return 0;
+	return err_errno(err, STATUS_FAILED, l->pool.error, "/proc/%d/stat: cannot read", (int)l->pool.error_pid);
+}
+
+/* What a sample could not read of a member the next one tries again. */
+static void forget_failures(struct live *l)
+{
+	for (size_t i = 0; i < l->pool.n; i++)
+		l->pool.members[i].failed = 0;
+}
+
 /* Gather and walk until nobody went away in between. 1, 0: everybody is gone, -1. */
 static int look(struct live *l, bool *ret_whole, struct err *err)
 {
 	int revisions = 0;
 	bool first = true;
 
+	forget_failures(l);
 	for (int tries = 1;; tries++) {
 		cleanup(table_release) struct table t = { 0 };
 		bool again = false, known = tries == 1 && knows_who_is_there(l);
@@ -322,7 +335,7 @@ static int look(struct live *l, bool *ret_whole, struct err *err)
 		if (!known && read_table(l, &t, err))
 			return -1;
 		if (!gather(l, known ? NULL : &t))
-			return 0;
+			return unreadable(l, err);
 		walk_turn_choose(&l->turn, l->pool.members, l->pool.nwalked, l->io.now_ns, first);
 		first = false;
 		measured_ns = measure(l);
@@ -334,8 +347,7 @@ static int look(struct live *l, bool *ret_whole, struct err *err)
 		}
 		if (check_access(l, err))
 			return -1;
-		if (walk_once(l, measured_ns, &again, err))
-			return -1;
+		walk_once(l, measured_ns, &again);
 		*ret_whole = !again;
 		/* without the master the walk was another one's */
 		if (!again && revisions < MAX_REVISIONS && revise(l)) {

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "find/proctree.h"
+#include "pool/member_files.h"
 #include "pool/memory.h"
 #include "runtime/gc.h"
 #include "sys/needs.h"
@@ -45,13 +46,17 @@ void member_release(struct member_proc *m)
 }
 
 /* The arguments, joined by blanks; kernel threads and zombies have none. */
-static void read_cmdline(struct member_io *io, pid_t pid, struct proc_sample *p)
+static void read_cmdline(struct member_proc *m, struct member_io *io)
 {
+	int r = procfs_read(io->fs, m->pid, "cmdline", &io->text);
+	struct proc_sample *p = &m->facts;
 	struct buf *b = &io->text;
 	unsigned int blanks = 0;
 
 	p->inner_blanks = 0;
-	if (procfs_read(io->fs, pid, "cmdline", b) < 0)
+	if (r < 0 && !procfs_is_gone(io->fs, m->pid, r))
+		proc_sample_gap(p, "cmdline", -r, proc_needs(-r, NEEDS_PTRACE));
+	if (r < 0)
 		buf_reset(b);
 	if (b->len > CMDLINE_MAX)
 		b->len = CMDLINE_MAX;
@@ -72,7 +77,7 @@ static void read_names(struct member_proc *m, struct member_io *io, const struct
 {
 	struct proc_sample *p = &m->facts;
 
-	read_cmdline(io, m->pid, p);
+	read_cmdline(m, io);
 	image_from_stat(st, &p->image);
 	if (p->image.start_stack)
 		procfs_exe(io->fs, m->pid, &p->image.exe_dev, &p->image.exe_ino);
@@ -91,16 +96,19 @@ static int64_t start_ns(const struct member_io *io, uint64_t start_ticks)
 	return since_boot == ABSENT || __builtin_add_overflow(io->boot_ns, since_boot, &ret) ? INT64_MAX : ret;
 }
 
-bool member_identify(struct member_proc *m, struct member_io *io, const struct table_entry *entry)
+int member_identify(struct member_proc *m, struct member_io *io, const struct table_entry *entry)
 {
 	struct proc_stat st;
 	struct proc_sample *p = &m->facts;
+	int r;
 
 	if (m->measured)
 		standstill_keep_files(&m->stands, io->fs, m->pid);
-	if (standstill_stat(&m->stands, io->fs, m->pid, &st) < 0 || st.start_ticks != m->start_ticks ||
-	    st.state == 'Z' || st.state == 'X')
-		return false;
+	r = standstill_stat(&m->stands, io->fs, m->pid, &st);
+	if (r < 0)
+		return procfs_is_gone(io->fs, m->pid, r) ? 0 : r;
+	if (st.start_ticks != m->start_ticks || st.state == 'Z' || st.state == 'X')
+		return 0;
 	m->still = io->trusting && m->measured && standstill_since_mark(&m->stands);
 	proc_sample_release(p);
 	proc_sample_init(p);
@@ -127,33 +135,32 @@ bool member_identify(struct member_proc *m, struct member_io *io, const struct t
 	m->rss_pages = st.rss_pages;
 	m->execed = (p->image.marks & (IMAGE_MARKED | IMAGE_FORKED)) == IMAGE_MARKED;
 	m->lost = false;
-	return true;
+	return 1;
 }
 
-static void open_pagemap(struct member_proc *m, struct member_io *io)
+/* May its pagemap be read? 0, or -errno. */
+static int try_pagemap(struct member_proc *m, struct member_io *io)
 {
-	if (m->pagemap >= 0)
-		return;
-	m->pagemap = procfs_file(io->fs, m->pid, "pagemap");
-	m->pagemap_error = m->pagemap < 0 ? -m->pagemap : 0;
-	if (m->pagemap < 0)
-		m->pagemap = -1;
+	int fd = m->failed ? -m->failed : member_pagemap(m, io->fs);
+
+	member_done(m, fd);
+	m->paged = fd >= 0;
+	return fd < 0 ? fd : 0;
 }
 
 bool member_measure(struct member_proc *m, struct member_io *io)
 {
 	struct proc_sample *p = &m->facts;
-	int r;
+	int pagemap, r;
 
-	open_pagemap(m, io);
-	if (procfs_is_gone(io->fs, m->pid, -m->pagemap_error))
+	pagemap = try_pagemap(m, io);
+	if (pagemap == -ESRCH)
 		return false;
-	if (m->pagemap >= 0 && io->counts ? !memory_before_walk(m, io) : !memory_of_rollup(m, io))
+	if (m->paged && io->counts ? !memory_before_walk(m, io) : !memory_of_rollup(m, io))
 		return false;
-	if (m->pagemap < 0) {
-		proc_sample_gap(p, "pagemap", m->pagemap_error,
-				m->pagemap_error == ENOENT ? NEEDS_PAGE_MONITOR :
-							     proc_needs(m->pagemap_error, NEEDS_PAGEMAP));
+	if (!m->paged) {
+		proc_sample_gap(p, "pagemap", -pagemap,
+				pagemap == -ENOENT ? NEEDS_PAGE_MONITOR : proc_needs(-pagemap, NEEDS_PAGEMAP));
 		return true;
 	}
 	r = procfs_maps(io->fs, m->pid, &io->text, &m->maps);
@@ -161,6 +168,7 @@ bool member_measure(struct member_proc *m, struct member_io *io)
 		return false;
 	if (r < 0) {
 		close_fd(&m->pagemap);
+		m->paged = false;
 		proc_sample_gap(p, "maps", -r, proc_needs(-r, NEEDS_PTRACE));
 		return true;
 	}
@@ -255,26 +263,19 @@ void member_keep(struct member_proc *m, int64_t now_ns)
 /* A walk over a million frozen objects takes 21 ms: while something moves it is taken this rarely. */
 #define FROZEN_EVERY_NS (15 * SECOND)
 
-void member_read_gc(struct member_proc *m, const struct member_proc *base, struct member_io *io)
+static void ask_gc(struct member_proc *m, const struct member_proc *base, bool count, struct member_io *io)
 {
+	int pagemap = member_pagemap(m, io->fs);
+	int mem = pagemap < 0 ? -1 : member_mem(m, io->fs);
 	const struct gc_target t = {
-		.fs = io->fs, .pid = m->pid, .pagemap = m->pagemap, .mem = member_mem(m, io->fs),
+		.fs = io->fs, .pid = m->pid, .pagemap = pagemap, .mem = mem,
 		.maps = &m->maps, .maps_text = m->skip ? NULL : io->text.data,
 		.cmdline = m->facts.cmdline,
 		.exe_dev = m->facts.image.exe_dev, .exe_ino = m->facts.image.exe_ino,
 	};
-	bool due = !m->frozen_at || io->now_ns - m->frozen_at >= FROZEN_EVERY_NS;
-	bool count = due && io->walks_ns > 0;
 	const char *why = NULL;
 	int64_t began;
 
-	m->gc_known = false;
-	if (m->facts.level < LEVEL_ESTIMATE)
-		return;
-	if (m->still && m->kept_gc && !count) {
-		gc_facts_copy(&m->facts.gc, &m->kept.gc);
-		return;
-	}
 	if (count)
 		m->frozen_at = io->now_ns;
 	began = count ? clock_ns(CLOCK_PROCESS_CPUTIME_ID) : 0;
@@ -283,15 +284,22 @@ void member_read_gc(struct member_proc *m, const struct member_proc *base, struc
 		proc_sample_gap(&m->facts, "gc", 0, why);
 	if (count)
 		io->walks_ns -= clock_ns(CLOCK_PROCESS_CPUTIME_ID) - began;
+	member_done(m, mem);
+	member_done(m, pagemap);
 }
 
-int member_mem(struct member_proc *m, const struct procfs *fs)
+void member_read_gc(struct member_proc *m, const struct member_proc *base, struct member_io *io)
 {
-	if (m->mem < 0)
-		m->mem = procfs_file(fs, m->pid, "mem");
-	if (m->mem < 0)
-		m->mem = -1;
-	return m->mem;
+	bool due = !m->frozen_at || io->now_ns - m->frozen_at >= FROZEN_EVERY_NS;
+	bool count = due && io->walks_ns > 0;
+
+	m->gc_known = false;
+	if (m->facts.level < LEVEL_ESTIMATE)
+		return;
+	if (m->still && m->kept_gc && !count)
+		gc_facts_copy(&m->facts.gc, &m->kept.gc);
+	else
+		ask_gc(m, base, count, io);
 }
 
 void member_list_only(struct member_proc *m, struct member_io *io)
@@ -305,7 +313,12 @@ void member_recheck(struct member_proc *m, const struct procfs *fs)
 {
 	struct proc_stat st;
 
-	if (procfs_stat(fs, m->pid, &st) < 0 || st.start_ticks != m->start_ticks ||
+	int r = procfs_stat(fs, m->pid, &st);
+
+	/* What was read is of the address space that it was opened of. */
+	if (r < 0 && !procfs_is_gone(fs, m->pid, r))
+		return;
+	if (r < 0 || st.start_ticks != m->start_ticks ||
 	    st.state == 'Z' || st.state == 'X' || st.start_stack != m->facts.image.start_stack ||
 	    st.start_brk != m->facts.image.start_brk) {
 		m->lost = true;

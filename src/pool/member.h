@@ -5,8 +5,8 @@
  * A process of the pool while it is watched: its open descriptors, its mappings, and what one
  * sample says about it. Keyed by (pid, start time).
  *
- * The descriptors are opened once: an open pagemap belongs to one address space and gives end of
- * file after exec or exit, so it can never show another process.
+ * What cannot be read of it for another reason than its end (too few descriptors, no memory) is a gap, and it is
+ * still of the pool.
  */
 #include "base/err.h"
 #include "model/sample.h"
@@ -30,8 +30,9 @@ struct rollup {
 struct member_proc {
 	pid_t pid;
 	uint64_t start_ticks;
-	int pagemap, mem;        /* -1: not open */
-	int pagemap_error;       /* errno of the open that failed */
+	int pagemap, mem;        /* kept open, or -1: see member_files.h */
+	bool paged;              /* its pagemap may be read */
+	int failed;              /* errno value of what a walk for this sample could not read of it, or 0 */
 	bool gone;               /* no process: stands for one that ended, and its children live (ledger/absent.h) */
 	bool lost;               /* died or execed since it was gathered */
 	struct vma_list maps;
@@ -80,9 +81,9 @@ struct member_io {
 void member_init(struct member_proc *m, pid_t pid, uint64_t start_ticks);
 void member_release(struct member_proc *m);
 
-/* The stat line and the names; these from the sample before when io->trusting and it has not run since. False:
- * the process is gone, a zombie, or another one by now. */
-bool member_identify(struct member_proc *m, struct member_io *io, const struct table_entry *entry);
+/* The stat line and the names; these from the sample before when io->trusting and it has not run since. 1; 0: the
+ * process is gone, a zombie, or another one by now; -errno: its stat cannot be read. */
+int member_identify(struct member_proc *m, struct member_io *io, const struct table_entry *entry);
 /* Has it done nothing since the sample before that a walk would show? */
 bool member_is_still(const struct member_proc *m);
 /* Memory, mappings, level and gaps of a process whose pages count. False: it is gone. */
@@ -92,8 +93,6 @@ void member_recall(struct member_proc *m);
 /* After the sample, which is of this monotonic time: how old its memory and pages are, and what
  * member_recall() will need. */
 void member_keep(struct member_proc *m, int64_t now_ns);
-/* Its /proc/PID/mem, opened when it is first asked for; -1: it may not be read. */
-int member_mem(struct member_proc *m, const struct procfs *fs);
 /* Its collector. `base`: the process it was forked from, or NULL. Its frozen objects are counted now and
  * then, as far as io->walks_ns goes. */
 void member_read_gc(struct member_proc *m, const struct member_proc *base, struct member_io *io);

@@ -1,10 +1,12 @@
 #include "pool/populated.h"
 
 #include <errno.h>
+#include <errno.h>
 #include <stdlib.h>
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "parse/resident.h"
+#include "pool/member_files.h"
 #include "sys/pace.h"
 #include "sys/pagemap.h"
 
@@ -55,7 +57,7 @@ static uint64_t next_step(uint64_t step, int64_t took_ns, uint64_t least)
 	return took_ns < SCAN_NS / 2 ? step * 2 : step;
 }
 
-static int add_populated(const struct walk_io *io, const struct member_proc *m, uint64_t start, uint64_t end,
+static int add_populated(const struct walk_io *io, int pagemap, uint64_t start, uint64_t end,
 			 struct pace *pace, struct populated *list)
 {
 	struct page_range ranges[256];
@@ -71,7 +73,7 @@ static int add_populated(const struct walk_io *io, const struct member_proc *m, 
 			pace_pause();
 			before = clock_now();
 		}
-		n = pagemap_populated(m->pagemap, start, to, ranges, 256, &next);
+		n = pagemap_populated(pagemap, start, to, ranges, 256, &next);
 		after = clock_now();
 		pace_left(pace, after);
 		if (n < 0)
@@ -99,7 +101,7 @@ static bool may_hold_pages(struct walk_io *io, const struct member_proc *m, cons
 	return parse_resident(io->text.data, io->text.len, v->start) != 0;
 }
 
-int populated_find(struct walk_io *io, const struct member_proc *m, struct pace *pace, struct populated *ret)
+static int find(struct walk_io *io, const struct member_proc *m, int pagemap, struct pace *pace, struct populated *ret)
 {
 	ret->n = 0;
 	buf_reset(&io->text);
@@ -110,7 +112,7 @@ int populated_find(struct walk_io *io, const struct member_proc *m, struct pace 
 		if (v->kind == VMA_NONE)
 			continue;
 		if (sparse(m, end - start, io->page_size)) {
-			int r = add_populated(io, m, start, end, pace, ret);
+			int r = add_populated(io, pagemap, start, end, pace, ret);
 
 			if (r == -ESRCH)
 				return r;
@@ -120,6 +122,14 @@ int populated_find(struct walk_io *io, const struct member_proc *m, struct pace 
 		add(ret, block_floor(start), block_ceil(end));
 	}
 	return 0;
+}
+
+int populated_find(struct walk_io *io, struct member_proc *m, struct pace *pace, struct populated *ret)
+{
+	int fd = member_pagemap(m, io->fs), r = fd < 0 ? fd : find(io, m, fd, pace, ret);
+
+	member_done(m, fd);
+	return r;
 }
 
 void populated_release(struct populated *list)

@@ -18,7 +18,7 @@ struct populated {
 };
 
 /* `pace`: of all reads of its address space in this walk. 0, or -errno (-ESRCH: the process is gone). */
-int populated_find(struct walk_io *io, const struct member_proc *m, struct pace *pace, struct populated *ret);
+int populated_find(struct walk_io *io, struct member_proc *m, struct pace *pace, struct populated *ret);
 void populated_release(struct populated *list);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "pool/member_files.h"
 #include "pool/stack_heap.h"
 #include "pool/walk_parts.h"
 #include "sys/pace.h"
@@ -54,14 +55,14 @@ static void set_kinds(struct walker *k, uint64_t block, size_t page_size, struct
 }
 
 /* Without frame numbers a zero page looks like a shared one: ask which they are. */
-static int drop_zero_pages(struct walker *k, uint64_t block)
+static int drop_zero_pages(struct walker *k, int pagemap, uint64_t block)
 {
 	uint64_t first = block << BLOCK_SHIFT, next = first;
 	struct page_range ranges[64];
 
 	while (next < first + BLOCK_PAGES) {
 		uint64_t from = next;
-		int n = pagemap_zero(k->member->pagemap, from, first + BLOCK_PAGES, ranges, 64,
+		int n = pagemap_zero(pagemap, from, first + BLOCK_PAGES, ranges, 64,
 				     &next);
 
 		if (n == -ESRCH)
@@ -77,10 +78,13 @@ static int drop_zero_pages(struct walker *k, uint64_t block)
 
 static int read_block(struct walk *w, struct walker *k, uint64_t block, struct ledger_view *view)
 {
-	int r = pagemap_read(k->member->pagemap, block << BLOCK_SHIFT, k->entries, BLOCK_PAGES);
+	int pagemap = member_pagemap(k->member, w->io->fs), r = pagemap;
 
+	if (pagemap >= 0)
+		r = pagemap_read(pagemap, block << BLOCK_SHIFT, k->entries, BLOCK_PAGES);
 	if (!r && !w->io->frames)
-		r = drop_zero_pages(k, block);
+		r = drop_zero_pages(k, pagemap, block);
+	member_done(k->member, pagemap);
 	if (r)
 		return r;
 	set_kinds(k, block, w->io->page_size, view);
@@ -141,8 +145,16 @@ static bool breathe(struct walk *w, uint64_t block)
 	return n <= FEW;
 }
 
-/* The block in all processes, with a breath before; 0, or -errno with *ret_pid set. */
-static int read_blocks(struct walk *w, uint64_t block, struct ledger_view *views, pid_t *ret_pid)
+/* It is out of this walk: gone, or for another reason it is in none for this sample. */
+static void lose(struct member_proc *m, int r)
+{
+	m->lost = r != 0;
+	if (r && r != -ESRCH)
+		m->failed = -r;
+}
+
+/* The block in all processes, with a breath before. */
+static void read_blocks(struct walk *w, uint64_t block, struct ledger_view *views)
 {
 	bool few = breathe(w, block);
 
@@ -157,33 +169,22 @@ static int read_blocks(struct walk *w, uint64_t block, struct ledger_view *views
 		r = read_block(w, k, block, &views[i]);
 		if (few)
 			pace_left(&k->pace, clock_now());
-		if (r && r != -ESRCH) {
-			*ret_pid = k->member->pid;
-			return r;
-		}
-		k->member->lost = r;
+		lose(k->member, r);
 		k->reading = !r;
 	}
-	return 0;
 }
 
-static int walk_blocks(struct walk *w, struct ledger *ledger, struct ledger_view *views,
-		       pid_t *ret_pid)
+static void walk_blocks(struct walk *w, struct ledger *ledger, struct ledger_view *views)
 {
 	for (uint64_t block = 0; next_block(w, block, &block); block++) {
-		int r;
-
 		do
-			r = read_blocks(w, block, views, ret_pid);
-		while (!r && walk_is_outdated(w));
-		if (r)
-			return r;
+			read_blocks(w, block, views);
+		while (walk_is_outdated(w));
 		ledger_block(ledger, block, views);
 		/* covers() moved all extents up to here; those that end here end the walk */
 		for (size_t i = 0; i < w->n; i++)
 			covers(&w->walkers[i], block + 1);
 	}
-	return 0;
 }
 
 /* Who is gone has no pages to read and no faults. */
@@ -199,8 +200,7 @@ static uint64_t huge_pages(const struct member_proc *m, size_t page_size)
 	return bytes > 0 ? (uint64_t)bytes / (BLOCK_PAGES * page_size) : 0;
 }
 
-static int set_out(struct walk *w, struct member_proc *members, struct ledger_proc *procs,
-		   pid_t *ret_pid)
+static void set_out(struct walk *w, struct member_proc *members, struct ledger_proc *procs)
 {
 	for (size_t i = 0; i < w->n; i++) {
 		struct member_proc *m = &members[i];
@@ -221,19 +221,13 @@ static int set_out(struct walk *w, struct member_proc *members, struct ledger_pr
 			.revised = m->revised, .anew = m->anew,
 		};
 		stack_heap_of(&m->maps, m->base >= 0 ? &members[m->base].maps : NULL, w->io->page_size, &procs[i]);
-		if (m->pagemap >= 0 && !m->skip)
+		if (m->paged && !m->skip)
 			r = populated_find(w->io, m, &w->walkers[i].pace, &w->walkers[i].extents);
-		if (r && r != -ESRCH) {
-			*ret_pid = m->pid;
-			return r;
-		}
-		m->lost = r;
+		lose(m, r);
 	}
-	return 0;
 }
 
-int walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *members, size_t n,
-	      pid_t *ret_pid)
+void walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *members, size_t n)
 {
 	cleanup_free struct ledger_proc *procs = xcalloc(n, sizeof(*procs));
 	cleanup_free struct ledger_view *views = xcalloc(n, sizeof(*views));
@@ -246,23 +240,20 @@ int walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *mem
 		.one_fault_each = n && !members[0].measured && !members[0].gone ? -1 : 0,
 	};
 	const struct ledger_oracle oracle = walk_oracle(&w);
-	int r = set_out(&w, members, procs, ret_pid);
 
-	if (!r) {
-		ledger_begin(ledger, procs, n, &oracle);
-		r = walk_blocks(&w, ledger, views, ret_pid);
-		for (size_t i = 0; i < n; i++) {
-			if (members[i].gone)
-				continue;
-			if (!members[i].skip)
-				member_recheck(&members[i], io->fs);
-			if (!i)
-				procs[i].majflt_after = (uint64_t)members[i].facts.majflt;
-			procs[i].minflt_after = (uint64_t)members[i].facts.minflt;
-		}
-		ledger_end(ledger);
+	set_out(&w, members, procs);
+	ledger_begin(ledger, procs, n, &oracle);
+	walk_blocks(&w, ledger, views);
+	for (size_t i = 0; i < n; i++) {
+		if (members[i].gone)
+			continue;
+		if (!members[i].skip)
+			member_recheck(&members[i], io->fs);
+		if (!i)
+			procs[i].majflt_after = (uint64_t)members[i].facts.majflt;
+		procs[i].minflt_after = (uint64_t)members[i].facts.minflt;
 	}
+	ledger_end(ledger);
 	for (size_t i = 0; i < n; i++)
 		populated_release(&walkers[i].extents);
-	return r;
 }

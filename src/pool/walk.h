@@ -20,11 +20,10 @@ struct walk_io {
 };
 
 /*
- * Walk `n` members (those with an open pagemap take part), parents before children. Members that
- * died or execed on the way are marked lost: the walk is then to be repeated without them.
- * 0, or -errno of a read that failed for another reason, with *ret_pid set.
+ * Walk `n` members (those whose pagemap may be read take part), parents before children. Members that
+ * died or execed on the way are marked lost: the walk is then to be repeated without them. Those that could not be
+ * read for another reason are, too, and have failed.
  */
-int walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *members, size_t n,
-	      pid_t *ret_pid);
+void walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *members, size_t n);
 
 #endif

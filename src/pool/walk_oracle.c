@@ -5,6 +5,7 @@
 #include "find/proctree.h"
 #include "ledger/likeness.h"
 #include "parse/lineage.h"
+#include "pool/member_files.h"
 #include "sys/pace.h"
 #include "sys/pagemap.h"
 
@@ -37,6 +38,15 @@ static bool read_flags(const struct walk *w, const uint64_t *frames, size_t n, u
 	return true;
 }
 
+/* One entry of its pagemap. 0 or -errno. */
+static int read_entry(const struct walk *w, const struct walker *k, uint64_t page, uint64_t *ret)
+{
+	int fd = member_pagemap(k->member, w->io->fs), r = fd < 0 ? fd : pagemap_read(fd, page, ret, 1);
+
+	member_done(k->member, fd);
+	return r;
+}
+
 /* Who has this frame in the block that was read last, and at which page. */
 static const struct walker *holder_of(const struct walk *w, uint64_t frame, uint64_t *ret_page)
 {
@@ -58,7 +68,7 @@ static void follow(struct walk *w, uint64_t frame, uint64_t *flags)
 	uint64_t page, entry;
 	const struct walker *h = holder_of(w, frame, &page);
 
-	while (h && !pagemap_read(h->member->pagemap, page, &entry, 1)) {
+	while (h && !read_entry(w, h, page, &entry)) {
 		uint64_t now = entry_frame(entry);
 
 		if (!(entry & PM_PRESENT) && !entry_is_moving(entry))
@@ -104,14 +114,16 @@ static bool oracle_mappers(void *ctx, const uint64_t *frames, size_t n, uint64_t
 static bool read_page(struct walk *w, size_t proc, uint64_t page, char *out)
 {
 	struct walker *k = &w->walkers[proc];
+	int fd = member_mem(k->member, w->io->fs);
 	bool ok;
 
-	if (member_mem(k->member, w->io->fs) < 0)
+	if (fd < 0)
 		return false;
 	if (pace_is_due(&k->pace, clock_now()))
 		pace_pause();
-	ok = mem_read_page(k->member->mem, page, out, w->io->page_size) == 0;
+	ok = mem_read_page(fd, page, out, w->io->page_size) == 0;
 	pace_left(&k->pace, clock_now());
+	member_done(k->member, fd);
 	return ok;
 }
 
@@ -134,7 +146,11 @@ static int oracle_huge(void *ctx, size_t proc, uint64_t block)
 {
 	const struct walk *w = ctx;
 
-	return pagemap_is_huge(w->walkers[proc].member->pagemap, block << BLOCK_SHIFT, BLOCK_PAGES);
+	struct member_proc *m = w->walkers[proc].member;
+	int fd = member_pagemap(m, w->io->fs), huge = fd < 0 ? -1 : pagemap_is_huge(fd, block << BLOCK_SHIFT, BLOCK_PAGES);
+
+	member_done(m, fd);
+	return huge;
 }
 
 /* Has it an anonymous page there, in the block that was read last, and is of those that show what `absent` had? */
@@ -261,7 +277,7 @@ static bool arrives(struct walk *w, const struct walker *k, uint64_t page)
 	uint64_t entry;
 
 	for (unsigned int n = 0; n < WAITS_EACH && wait_moving(w); n++)
-		if (pagemap_read(k->member->pagemap, page, &entry, 1) || !entry_is_moving(entry))
+		if (read_entry(w, k, page, &entry) || !entry_is_moving(entry))
 			return true;
 	return false;
 }

@@ -1,8 +1,8 @@
 #include "sys/standstill.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "sys/file_limit.h"
 
 void standstill_release(struct standstill *s)
 {
@@ -11,12 +11,11 @@ void standstill_release(struct standstill *s)
 	*s = (struct standstill)STANDSTILL_NONE;
 }
 
-/* Descriptors are given out from below: half of them stay for others. */
-static int if_enough(int fd, rlim_t limit)
+static int if_enough(int fd)
 {
 	if (fd < 0)
 		return -1;
-	if ((rlim_t)fd < limit / 2)
+	if (file_limit_may_keep(fd))
 		return fd;
 	close(fd);
 	return -1;
@@ -24,13 +23,11 @@ static int if_enough(int fd, rlim_t limit)
 
 void standstill_keep_files(struct standstill *s, const struct procfs *fs, pid_t pid)
 {
-	struct rlimit files;
-
-	if (s->schedstat >= 0 || getrlimit(RLIMIT_NOFILE, &files))
+	if (s->schedstat >= 0)
 		return;
-	s->schedstat = if_enough(procfs_file(fs, pid, "schedstat"), files.rlim_cur);
+	s->schedstat = if_enough(procfs_file(fs, pid, "schedstat"));
 	if (s->schedstat >= 0 && s->stat < 0)
-		s->stat = if_enough(procfs_file(fs, pid, "stat"), files.rlim_cur);
+		s->stat = if_enough(procfs_file(fs, pid, "stat"));
 }
 
 static bool same(struct ran a, struct ran b)

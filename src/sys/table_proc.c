@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "parse/meminfo.h"
+#include "sys/needs.h"
 
 /* What getpwuid_r(3) may need for one user. */
 #define PASSWD_BYTES 16384
@@ -81,17 +82,21 @@ static pid_t pid_of(const char *name)
 	return *end || n > INT32_MAX ? 0 : (pid_t)n;
 }
 
-/* A process that ends meanwhile is not in the table. */
-static void add_process(const struct procfs *fs, pid_t pid, struct users *users, struct table *t)
+/* Who ends meanwhile, is hidden (hidepid) or no process is not in the table. -errno: it is there and cannot be read. */
+static int add_process(const struct procfs *fs, pid_t pid, struct users *users, struct table *t)
 {
 	struct table_entry *e;
 	struct proc_stat st;
 	struct stat folder;
 	char path[16];
+	int r;
 
 	snprintf(path, sizeof(path), "%d", (int)pid);
-	if (fstatat(fs->fd, path, &folder, 0) < 0 || procfs_stat(fs, pid, &st) < 0)
-		return;
+	if (fstatat(fs->fd, path, &folder, 0) < 0)
+		return 0;
+	r = procfs_stat(fs, pid, &st);
+	if (r < 0)
+		return r == -ENOENT || r == -ESRCH || r == -EBADMSG || is_refusal(-r) ? 0 : r;
 	vec_room(&t->items, t->n, &t->cap);
 	e = &t->items[t->n++];
 	e->pid = pid;
@@ -107,29 +112,44 @@ static void add_process(const struct procfs *fs, pid_t pid, struct users *users,
 	e->uid = folder.st_uid;
 	e->user = xstrdup(name_of(users, folder.st_uid));
 	e->comm = xstrdup(st.comm);
+	return 0;
 }
 
-int table_read_proc(const struct procfs *fs, struct table *t, struct err *err)
+/* All whose folders are there, but for those that are in the table already. */
+static int add_others(const struct procfs *fs, struct table *t, struct err *err)
 {
 	/* A handle of its own: reading moves its place. */
 	int fd = openat(fs->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup(close_dirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	cleanup(users_release) struct users users = {0};
 	const struct dirent *entry;
+	size_t known = t->n;
 
 	if (!dir)
 		return err_errno(err, STATUS_FAILED, errno, "/proc: cannot open the process table");
-	table_release(t);
 	while (errno = 0, (entry = readdir(dir))) {
+		const struct table sorted = {.items = t->items, .n = known};
 		pid_t pid = pid_of(entry->d_name);
+		int r = pid && !table_find(&sorted, pid) ? add_process(fs, pid, &users, t) : 0;
 
-		if (pid)
-			add_process(fs, pid, &users, t);
+		if (r < 0)
+			return err_errno(err, STATUS_FAILED, -r, "/proc/%d/stat: cannot read", (int)pid);
 	}
 	if (errno)
 		return err_errno(err, STATUS_FAILED, errno, "/proc: cannot read the process table");
 	table_sort(t);
 	return 0;
+}
+
+int table_read_proc(const struct procfs *fs, struct table *t, struct err *err)
+{
+	table_release(t);
+	return add_others(fs, t, err);
+}
+
+int table_add_proc(const struct procfs *fs, struct table *t, struct err *err)
+{
+	return add_others(fs, t, err);
 }
 
 int host_memory_proc(const struct procfs *fs, struct host_sample *ret)

@@ -11,6 +11,8 @@
 #include "sys/table.h"
 
 int table_read_proc(const struct procfs *fs, struct table *t, struct err *err);
+/* Whom another reader has left out, too. */
+int table_add_proc(const struct procfs *fs, struct table *t, struct err *err);
 /* Fills the memory's members only. 0 or -errno. */
 int host_memory_proc(const struct procfs *fs, struct host_sample *ret);
 

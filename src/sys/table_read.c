@@ -22,6 +22,7 @@ static void complete(const struct procfs *fs, struct table_entry *e)
 	e->state = st.state;
 }
 
+/* libproc2 leaves out whom it cannot open or read, whatever the reason is. */
 int table_read(const struct procfs *fs, struct table *t, struct err *err)
 {
 	if (fs->captured)
@@ -31,7 +32,7 @@ int table_read(const struct procfs *fs, struct table *t, struct err *err)
 	for (size_t i = 0; i < t->n; i++)
 		if (t->items[i].state == 'Z' && t->items[i].threads > 1)
 			complete(fs, &t->items[i]);
-	return 0;
+	return table_add_proc(fs, t, err);
 }
 
 static int read_memory(const struct procfs *fs, struct host_sample *ret)

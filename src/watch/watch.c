@@ -58,8 +58,11 @@ static void renew_pages(struct watch *w)
 static bool is_gone(const struct watch *w, pid_t pid, uint64_t start_ticks)
 {
 	struct proc_stat st;
+	int r = procfs_stat(w->fs, pid, &st);
 
-	return procfs_stat(w->fs, pid, &st) < 0 || st.start_ticks != start_ticks ||
+	if (r < 0)
+		return r == -ENOENT || r == -ESRCH;
+	return st.start_ticks != start_ticks ||
 	       st.state == 'Z' || st.state == 'X';
 }
 

@@ -5,12 +5,13 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/search.h"
+#include "sys/file_limit.h"
 
 /* One event of a new root; started once it writes into the ring of its CPU. */
 static int add_event(struct watch_events *e, size_t ring, int fd, uint32_t root, bool huge)
 {
 	uint64_t id;
-	int r = perf_redirect(fd, e->ring_fds[ring]);
+	int r = file_limit_leaves_enough(fd) ? perf_redirect(fd, e->ring_fds[ring]) : -EMFILE;
 
 	if (r == 0)
 		r = perf_id(fd, &id);
