@@ -133,7 +133,7 @@ void account_block(struct ledger *l, struct page_run *r)
 	expect(m, r->like);
 	for (size_t k = 0; k < r->n; k++) {
 		size_t i = r->at[k];
-		uint8_t was = r->before[i], is = r->states[i], counted = r->root ? counted_as(l, r, k) : is;
+		uint8_t was = r->before[i], is = r->states[i], counted = r->root ? master_counts_as(l, r, k) : is;
 
 		m->shared_doubts += is == PAGE_AMBIGUOUS && !entry_exclusive(r->entries[k]);
 		m->tally.n[expected[i]]--;
@@ -146,7 +146,7 @@ void account_block(struct ledger *l, struct page_run *r)
 			count_change(&faults, r->turned, was, is == PAGE_COLLAPSED ? counted : is);
 			files |= is == PAGE_FILE && was == PAGE_ABSENT;
 		}
-		if (state_original(is) && is_stranded(l, r, k)) {
+		if (state_original(is) && master_lost(l, r, k)) {
 			bit_set(l->stranded, i);
 			m->stranded += !flag_told(l) && !m->seen;
 		}

@@ -172,7 +172,7 @@ void ledger_end(struct ledger *l)
 		m->seen = true;
 	}
 	if (l->n && !l->in[0].gone)
-		claim_master(l, faults);
+		master_claim(l, faults);
 	l->first = false;
 	l->in = NULL;
 	l->oracle = NULL;

@@ -8,7 +8,7 @@
 
 /* A copy of the master's counts as copied while a worker holds the original; when none does any more it is a
  * page like any. */
-uint8_t counted_as(const struct ledger *l, const struct page_run *r, size_t k)
+uint8_t master_counts_as(const struct ledger *l, const struct page_run *r, size_t k)
 {
 	uint8_t state = r->states[r->at[k]];
 	bool shared = !entry_exclusive(r->entries[k]);
@@ -20,7 +20,7 @@ uint8_t counted_as(const struct ledger *l, const struct page_run *r, size_t k)
 	return state_copied(state) ? run_made(r, k) : shared ? PAGE_SHARED : PAGE_ORPHANED;
 }
 
-void tell_master(struct ledger *l, const struct page_run *r)
+void master_note_child(struct ledger *l, const struct page_run *r)
 {
 	if (r->in->base != 0)
 		return;
@@ -63,7 +63,7 @@ static void add_claimed(struct member *root, uint64_t before, uint64_t faults)
 	root->growth.cow += (fact)(more < left ? more : left);
 }
 
-void claim_master(struct ledger *l, uint64_t faults)
+void master_claim(struct ledger *l, uint64_t faults)
 {
 	struct member *root = &l->members[0];
 	uint64_t most = 0, before = root->claimed;
@@ -89,7 +89,7 @@ void claim_master(struct ledger *l, uint64_t faults)
 		add_claimed(root, before, faults);
 }
 
-void first_walk_master(const struct ledger *l, struct page_run *root)
+void master_first_walk(const struct ledger *l, struct page_run *root)
 {
 	for (size_t k = 0; k < root->n; k++) {
 		uint8_t *state = &root->states[root->at[k]];
@@ -112,7 +112,7 @@ static uint64_t masters_frame(const struct ledger *l, size_t i)
  * A child whose parent is gone holds an original of the master's when the master had that frame; a child's
  * child when it has the frame that its own parent had inherited.
  */
-bool is_stranded(const struct ledger *l, const struct page_run *r, size_t k)
+bool master_lost(const struct ledger *l, const struct page_run *r, size_t k)
 {
 	const struct block *of_base;
 	size_t i = r->at[k];
@@ -138,13 +138,13 @@ static bool count_pages(const struct ledger *l, struct page_run *r, uint8_t *cou
 
 	memcpy(counted, r->states, BLOCK_PAGES);
 	for (size_t k = 0; k < r->n; k++) {
-		counted[r->at[k]] = counted_as(l, r, k);
+		counted[r->at[k]] = master_counts_as(l, r, k);
 		differs |= counted[r->at[k]] != r->states[r->at[k]];
 	}
 	return differs;
 }
 
-void remember_stranded(struct ledger *l, const struct page_run *root)
+void master_remember_stranded(struct ledger *l, const struct page_run *root)
 {
 	const struct block *b = root->block;
 
@@ -156,7 +156,7 @@ void remember_stranded(struct ledger *l, const struct page_run *root)
 	}
 }
 
-void keep_counted(const struct ledger *l, struct page_run *root)
+void master_keep_counted(const struct ledger *l, struct page_run *root)
 {
 	uint8_t counted[BLOCK_PAGES];
 

@@ -9,21 +9,21 @@
 #include "ledger/run.h"
 
 /* As what the master's page of interest `k` counts (enum page_state), once its workers' states are known. */
-uint8_t counted_as(const struct ledger *l, const struct page_run *r, size_t k);
-/* Page of interest `k` of `r` is an original (state_original()): of a page which the master has another one of
- * by now? */
-bool is_stranded(const struct ledger *l, const struct page_run *r, size_t k);
-/* Note for the master which of its pages of interest its child in `r` has copied, certainly or perhaps. */
-void tell_master(struct ledger *l, const struct page_run *r);
-/* In a first walk the master's copies are known by the originals that workers hold; where the kernel does not
- * tell exclusive pages (unflagged.h), its originals by their copies. */
-void first_walk_master(const struct ledger *l, struct page_run *root);
+uint8_t master_counts_as(const struct ledger *l, const struct page_run *r, size_t k);
+/* Page of interest `k` of `r` is an original (state_original()): has the master had it, and another page there by
+ * now? */
+bool master_lost(const struct ledger *l, const struct page_run *r, size_t k);
+/* Notes for the master which of its pages of interest its child in `r` has copied, certainly or perhaps. */
+void master_note_child(struct ledger *l, const struct page_run *r);
+/* In its first walk, once its workers' states are known: the master's copies are known by the originals that
+ * workers hold; where the kernel does not tell exclusive pages (unflagged.h), its originals by their copies. */
+void master_first_walk(const struct ledger *l, struct page_run *root);
 /* In a partial walk the originals that it leaves out are held as before. */
-void remember_stranded(struct ledger *l, const struct page_run *root);
+void master_remember_stranded(struct ledger *l, const struct page_run *root);
 /* At the end of a walk, in which the master had so many minor faults: of the ambiguous pages those that no
  * worker claims are the master's copies. */
-void claim_master(struct ledger *l, uint64_t faults);
+void master_claim(struct ledger *l, uint64_t faults);
 /* For ledger_classes(): as what the pages of a block count, where that is not their state. */
-void keep_counted(const struct ledger *l, struct page_run *root);
+void master_keep_counted(const struct ledger *l, struct page_run *root);
 
 #endif

@@ -126,7 +126,7 @@ static void classify_block(struct ledger *l, struct page_run *r, size_t proc, ui
 		next_walk_block(l, r);
 	else
 		first_walk(l, r);
-	tell_master(l, r);
+	master_note_child(l, r);
 	if (looks_huge(r->view->entries))
 		settle_huge(l, r);
 	keep_origin(l, r);
@@ -138,12 +138,12 @@ static void classify_master(struct ledger *l, struct page_run *root)
 	if (!root->in->frames) {
 		estimate_master(l, root);
 	} else if (!root->member->seen) {
-		first_walk_master(l, root);
+		master_first_walk(l, root);
 		collapse_first_walk_master(l, root);
 	} else if (l->partial) {
-		remember_stranded(l, root);
+		master_remember_stranded(l, root);
 	}
-	keep_counted(l, root);
+	master_keep_counted(l, root);
 }
 
 static void begin_block(struct ledger *l, const struct ledger_view *views)
