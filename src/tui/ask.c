@@ -12,21 +12,16 @@
 
 const char *ask_prompt(enum ask what)
 {
-	switch (what) {
-	case ASK_SEARCH:
-		return "search: ";
-	case ASK_FILTER:
-		return "show only: ";
-	case ASK_INTERVAL:
-		return "interval (1, 500ms, 1m): ";
-	case ASK_TIME:
-		return "time (09:00, 09:00:30, -5m): ";
-	case ASK_PLAY_TIME:
-		return "time (09:00, 2026-11-21 09:00, +10m, -5m): ";
-	case ASK_NONE:
-		break;
-	}
-	return "";
+	static const char *const prompts[] = {
+		[ASK_NONE] = "",
+		[ASK_SEARCH] = "search: ",
+		[ASK_FILTER] = "show only: ",
+		[ASK_INTERVAL] = "interval (1, 500ms, 1m): ",
+		[ASK_TIME] = "time (09:00, 09:00:30, -5m): ",
+		[ASK_PLAY_TIME] = "time (09:00, 2026-11-21 09:00, +10m, -5m): ",
+	};
+
+	return prompts[what];
 }
 
 /* A search begins anew, a filter is edited, of the others nothing is worth keeping. */

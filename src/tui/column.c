@@ -8,30 +8,30 @@
 /* From left to right. On a narrow screen copies, their share and their rate stay the longest; private memory
  * comes with the classes that it is the sum of. */
 const struct table_column columns[] = {
-	{"pid", "PID", COLUMN_PID, NULL, 3, 0, "process id"},
-	{"role", "ROLE", COLUMN_ROLE, NULL, 6, 2, "master, worker or helper"},
+	{"pid", "PID", COLUMN_PID, NULL, 3, 0, "process id", COLOUR_NONE},
+	{"role", "ROLE", COLUMN_ROLE, NULL, 6, 2, "master, worker or helper", COLOUR_NONE},
 	{"bar", "RESIDENT", COLUMN_BAR, NULL, 12, 7,
-	 "the RSS by class: shared, orphaned, copied, new, file"},
-	{"rss", "RSS", COLUMN_MIB, "memory.rss_bytes", 7, 3, NULL},
-	{"pss", "PSS", COLUMN_MIB, "memory.pss_bytes", 7, 14, NULL},
-	{"shared", "SHARED", COLUMN_MIB, "shared_bytes", 7, 4, NULL},
-	{"private", "PRIVATE", COLUMN_MIB, "private_bytes", 7, 10, NULL},
-	{"orph", "ORPH", COLUMN_PAGES, "pages.orphaned", 6, 8, NULL},
-	{"cow", "COW", COLUMN_MIB, "cow_broken_bytes", 7, 0, NULL},
-	{"cow%", "COW%", COLUMN_PERCENT, "cow_broken_ratio", 6, 0, NULL},
-	{"+cow/s", "+COW/s", COLUMN_RATE, "faults.cow_per_s", 7, 1, NULL},
-	{"filecow", "FILECOW", COLUMN_PAGES, "pages.cow_file", 7, 9, NULL},
-	{"new", "NEW", COLUMN_PAGES, "pages.new", 7, 6, NULL},
-	{"minflt/s", "MINFLT/s", COLUMN_RATE, "faults.minor_per_s", 8, 5, NULL},
-	{"majflt/s", "MAJFLT/s", COLUMN_RATE, "faults.major_per_s", 8, 13, NULL},
-	{"gc", "GC", COLUMN_GC, NULL, 3, 12, "is the collector enabled?"},
+	 "the RSS by class: shared, orphaned, copied, new, file", COLOUR_NONE},
+	{"rss", "RSS", COLUMN_FIGURE, "memory.rss_bytes", 7, 3, NULL, COLOUR_NONE},
+	{"pss", "PSS", COLUMN_FIGURE, "memory.pss_bytes", 7, 14, NULL, COLOUR_NONE},
+	{"shared", "SHARED", COLUMN_FIGURE, "shared_bytes", 7, 4, NULL, COLOUR_NONE},
+	{"private", "PRIVATE", COLUMN_FIGURE, "private_bytes", 7, 10, NULL, COLOUR_NONE},
+	{"orph", "ORPH", COLUMN_FIGURE, "pages.orphaned", 6, 8, NULL, COLOUR_NONE},
+	{"cow", "COW", COLUMN_FIGURE, "cow_broken_bytes", 7, 0, NULL, COLOUR_TREND},
+	{"cow%", "COW%", COLUMN_FIGURE, "cow_broken_ratio", 6, 0, NULL, COLOUR_RATIO},
+	{"+cow/s", "+COW/s", COLUMN_FIGURE, "faults.cow_per_s", 7, 1, NULL, COLOUR_TREND},
+	{"filecow", "FILECOW", COLUMN_FIGURE, "pages.cow_file", 7, 9, NULL, COLOUR_NONE},
+	{"new", "NEW", COLUMN_FIGURE, "pages.new", 7, 6, NULL, COLOUR_NONE},
+	{"minflt/s", "MINFLT/s", COLUMN_FIGURE, "faults.minor_per_s", 8, 5, NULL, COLOUR_NONE},
+	{"majflt/s", "MAJFLT/s", COLUMN_FIGURE, "faults.major_per_s", 8, 13, NULL, COLOUR_MAJOR},
+	{"gc", "GC", COLUMN_GC, NULL, 3, 12, "is the collector enabled?", COLOUR_NONE},
 	{"threshold", "THRESHOLDS", COLUMN_GC_THRESHOLDS, NULL, 10, 16,
-	 "allocations, and younger collections, that start a collection"},
-	{"full", "FULL", COLUMN_GC_FULL, NULL, 5, 17, "full collections since the start"},
-	{"frozen", "FROZEN", COLUMN_GC_FROZEN, NULL, 6, 18, "objects that gc.freeze() took out"},
-	{"age", "AGE", COLUMN_AGE, "age_s", 6, 15, NULL},
-	{"pgage", "PGAGE", COLUMN_AGE, "pages.age_s", 6, 19, NULL},
-	{"command", "COMMAND", COLUMN_COMMAND, NULL, 10, 11, "command line, or name"},
+	 "allocations, and younger collections, that start a collection", COLOUR_NONE},
+	{"full", "FULL", COLUMN_GC_FULL, NULL, 5, 17, "full collections since the start", COLOUR_NONE},
+	{"frozen", "FROZEN", COLUMN_GC_FROZEN, NULL, 6, 18, "objects that gc.freeze() took out", COLOUR_NONE},
+	{"age", "AGE", COLUMN_FIGURE, "age_s", 6, 15, NULL, COLOUR_NONE},
+	{"pgage", "PGAGE", COLUMN_FIGURE, "pages.age_s", 6, 19, NULL, COLOUR_NONE},
+	{"command", "COMMAND", COLUMN_COMMAND, NULL, 10, 11, "command line, or name", COLOUR_NONE},
 };
 const int ncolumns = sizeof(columns) / sizeof(*columns);
 
@@ -91,7 +91,7 @@ static struct measure column_measure(const struct table_column *col, const struc
 
 	if (!f)
 		return measure_make(other_value(col, p), UNKNOWN, false);
-	if (col->kind == COLUMN_PAGES)
+	if (f->unit == UNIT_PAGES)
 		return measure_times(field_of_process(f, p), (figure)s->facts->host.page_size);
 	return field_of_process(f, p);
 }
@@ -131,36 +131,50 @@ static char *gc_text(char out[static 32], const struct table_column *col, const 
 	}
 }
 
+static char *figure_text(char out[static 32], enum unit unit, struct measure m)
+{
+	char text[20];
+
+	switch (unit) {
+	case UNIT_BYTES:
+	case UNIT_PAGES:
+		snprintf(out, 32, "%s", measure_mib(text, m));
+		return out;
+	case UNIT_RATIO:
+		return format_marked_percent(out, m);
+	case UNIT_SECONDS:
+		snprintf(out, 32, "%s", units_format_age(text, m.value));
+		return out;
+	case UNIT_PER_SECOND:
+	case UNIT_COUNT:
+	case UNIT_FLAG:
+		break;
+	}
+	snprintf(out, 32, "%s", measure_count(text, m));
+	return out;
+}
+
 char *column_text(char out[static 32], const struct table_column *col, const struct snapshot *s,
 		  const struct proc_snapshot *p)
 {
-	struct measure m = column_measure(col, s, p);
-	char text[20];
-
 	switch (col->kind) {
+	case COLUMN_FIGURE:
+		return figure_text(out, field_find_process(col->key)->unit, column_measure(col, s, p));
 	case COLUMN_PID:
 		snprintf(out, 32, "%d", p->facts->pid);
 		return out;
 	case COLUMN_ROLE:
 		snprintf(out, 32, "%s", role_name(p->role));
 		return out;
-	case COLUMN_MIB:
-	case COLUMN_PAGES:
-		snprintf(out, 32, "%s", measure_mib(text, m));
-		return out;
-	case COLUMN_PERCENT:
-		return format_marked_percent(out, m);
-	case COLUMN_RATE:
-		snprintf(out, 32, "%s", measure_count(text, m));
-		return out;
-	case COLUMN_AGE:
-		snprintf(out, 32, "%s", units_format_age(text, m.value));
-		return out;
 	case COLUMN_BAR:
 	case COLUMN_COMMAND:
 		*out = '\0';
 		return out;
-	default:
-		return gc_text(out, col, gc_state_of(p));
+	case COLUMN_GC:
+	case COLUMN_GC_THRESHOLDS:
+	case COLUMN_GC_FULL:
+	case COLUMN_GC_FROZEN:
+		break;
 	}
+	return gc_text(out, col, gc_state_of(p));
 }

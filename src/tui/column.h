@@ -11,15 +11,10 @@
 #include "tui/cell.h"
 
 enum table_column_kind {
+	COLUMN_FIGURE,   /* of model/field.h: its unit says how it is shown, sizes and pages in MiB */
 	COLUMN_PID,
 	COLUMN_ROLE,
 	COLUMN_BAR,      /* shared, orphaned, copied, new, file of the RSS */
-	/* figures of model/field.h, by their unit */
-	COLUMN_MIB,      /* bytes */
-	COLUMN_PAGES,    /* pages, shown in MiB */
-	COLUMN_PERCENT,
-	COLUMN_RATE,
-	COLUMN_AGE,
 	/* of the collector */
 	COLUMN_GC,       /* on, off */
 	COLUMN_GC_THRESHOLDS,
@@ -29,14 +24,23 @@ enum table_column_kind {
 	COLUMN_COMMAND,
 };
 
+/* What the colour of a figure says. */
+enum column_colour {
+	COLOUR_NONE,
+	COLOUR_TREND, /* do copies get more? */
+	COLOUR_RATIO, /* how much of what was inherited is copied? */
+	COLOUR_MAJOR, /* is a disk waited for? */
+};
+
 struct table_column {
 	const char *name;     /* in the settings: "cow" */
 	const char *head;     /* on the screen: "COW" */
 	enum table_column_kind kind;
-	const char *key;      /* of a process in model/field.h; NULL: none */
+	const char *key;      /* of a process in model/field.h; NULL: no COLUMN_FIGURE */
 	int width;            /* least columns */
 	int order;            /* which go first when there is no room: the highest; 0 never */
 	const char *text;     /* help of a column without a key */
+	enum column_colour colour;
 };
 
 extern const struct table_column columns[];

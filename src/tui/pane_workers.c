@@ -1,7 +1,6 @@
 #include "tui/pane.h"
 
 #include <stdio.h>
-#include <string.h>
 #include "tui/column.h"
 #include "tui/rows.h"
 #include "tui/spark.h"
@@ -49,15 +48,17 @@ static enum paint paint_of(const struct table_column *col, const struct row *r)
 {
 	const struct figures *f = &r->proc->figures;
 
-	if (!strcmp(col->name, "cow") || !strcmp(col->name, "+cow/s")) {
-		if (r->trend == TREND_RISING)
-			return PAINT_RISING;
-		return r->trend == TREND_STILL ? PAINT_STILL : PAINT_PLAIN;
-	}
-	if (col->kind == COLUMN_PERCENT)
+	switch (col->colour) {
+	case COLOUR_TREND:
+		return r->trend == TREND_RISING ? PAINT_RISING :
+		       r->trend == TREND_STILL  ? PAINT_STILL : PAINT_PLAIN;
+	case COLOUR_RATIO:
 		return ratio_paint(f->cow_broken_ratio);
-	if (!strcmp(col->name, "majflt/s"))
+	case COLOUR_MAJOR:
 		return major_paint(f->faults.major_per_s);
+	case COLOUR_NONE:
+		break;
+	}
 	if (col->kind == COLUMN_PID && r->born)
 		return PAINT_BORN;
 	return r->proc->role == ROLE_HELPER ? PAINT_DIM : PAINT_PLAIN;
