@@ -13,10 +13,11 @@
  *		  OPTION_TIME, SETTING(common.interval_ns) },
  *		...
  */
+#include "base/clock.h"
 #include "cmd/option_value.h"
 #include "pool/live.h"
 
-#define COMMON_INTERVAL INT64_C(1000000000)
+#define COMMON_INTERVAL SECOND
 
 struct common_settings {
 	int64_t count;       /* 0: not given, as below */

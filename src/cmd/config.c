@@ -8,10 +8,12 @@
 #include <sys/stat.h>
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/io.h"
 #include "base/units.h"
 
-#define INTERVAL_LEAST (INT64_C(1000000000) / 10)
-#define INTERVAL_MOST (INT64_C(1000000000) * 3600)
+#define INTERVAL_LEAST (SECOND / 10)
+#define INTERVAL_MOST (3600 * SECOND)
 
 /* The folder above cowtop's own; false when the environment names none. A relative path is none (XDG
  * Base Directory Specification). */
@@ -84,16 +86,14 @@ void config_load(struct config *ret)
 	cleanup(buf_release) struct buf path = {0}, text = { .limit = CONFIG_BYTES };
 	cleanup_close int fd = -1;
 	char *line, *rest;
-	char bytes[4096];
-	ssize_t n;
 
 	*ret = (struct config){0};
 	if (!config_home(&path))
 		return;
 	buf_adds(&path, "/cowtop/config");
 	fd = open_regular(path.data);
-	while (fd >= 0 && !text.cut && (n = read(fd, bytes, sizeof(bytes))) > 0)
-		buf_add(&text, bytes, (size_t)n);
+	if (fd >= 0)
+		(void)io_read_whole(fd, &text);
 	rest = text.data;
 	while ((line = strsep(&rest, "\n")))
 		read_line(ret, line);

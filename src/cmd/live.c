@@ -1,14 +1,13 @@
 #include "cmd/live.h"
 
-#include <time.h>
 #include <unistd.h>
 #include "analysis/analysis.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cmd/live_view.h"
 #include "cmd/output.h"
 #include "cmd/ticks.h"
 
-#define SECOND INT64_C(1000000000)
 /* A tick that comes later than this, and than a twentieth of the interval, is late. */
 #define LATE_NS (SECOND / 20)
 
@@ -80,7 +79,7 @@ static void start(struct view *v)
 static void tick(struct view *v)
 {
 	struct pool_pace *p = v->data;
-	int64_t now = ticks_now(), due = p->missed_ns ?: p->ticks.next_ns;
+	int64_t now = clock_now(), due = p->missed_ns ?: p->ticks.next_ns;
 	int64_t late = now - due, slack = p->ticks.interval_ns / 20;
 
 	if (now >= p->ticks.end_ns || (p->set->count && v->frames >= p->set->count)) {
@@ -99,18 +98,10 @@ static void tick(struct view *v)
 
 /* ---- frames */
 
-static int64_t own_cpu_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
-}
-
 static void measure_self(struct view *v)
 {
 	struct pool_pace *p = v->data;
-	int64_t cpu = own_cpu_ns(), wall = ticks_now();
+	int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID), wall = clock_now();
 
 	if (v->frames)
 		v->model.own_cpu = (figure)(cpu - p->cpu_ns) / (figure)(wall - p->wall_ns);

@@ -5,10 +5,8 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
-
-#define SECOND INT64_C(1000000000)
+#include "base/clock.h"
 
 static int add(const struct events *e, int fd, enum wake wake)
 {
@@ -75,9 +73,7 @@ void events_close(struct events *e)
 
 void events_arm(const struct events *e, int64_t when_ns)
 {
-	struct itimerspec at = {
-		.it_value = { .tv_sec = when_ns / SECOND, .tv_nsec = when_ns % SECOND },
-	};
+	struct itimerspec at = { .it_value = clock_timespec(when_ns) };
 
 	if (when_ns == INT64_MAX)
 		at = (struct itimerspec){0};

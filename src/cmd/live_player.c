@@ -4,11 +4,11 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cmd/live_view.h"
 #include "cmd/replay_frames.h"
 #include "cmd/ticks.h"
 
-#define SECOND INT64_C(1000000000)
 /* How often a file that is still being written is looked at, when its end is shown and when not. */
 #define FOLLOW_NS (SECOND / 4)
 #define LOOK_NS SECOND
@@ -64,7 +64,7 @@ static void go_on(struct view *v)
 {
 	struct player *p = v->data;
 	bool wanted = p->play.playing || p->steps;
-	int64_t look = p->play.over ? INT64_MAX : ticks_now() + (wanted ? FOLLOW_NS : LOOK_NS);
+	int64_t look = p->play.over ? INT64_MAX : clock_now() + (wanted ? FOLLOW_NS : LOOK_NS);
 
 	v->hurry = false;
 	if (p->play.at_end || !wanted)
@@ -79,7 +79,7 @@ static void show(struct view *v, struct live_frame *f)
 {
 	struct player *p = v->data;
 	const struct sample *s = &f->view.sample;
-	int64_t now = ticks_now(), late = now - playback_due(&p->play, s->mono_ns);
+	int64_t now = clock_now(), late = now - playback_due(&p->play, s->mono_ns);
 	const struct instant *before;
 	bool in_time = f->wish == WISH_NEXT && !p->steps && late >= 0 && late < LATE_NS;
 
@@ -100,7 +100,7 @@ static void show(struct view *v, struct live_frame *f)
 static void show_when_due(struct view *v, struct live_frame *f)
 {
 	struct player *p = v->data;
-	int64_t now = ticks_now();
+	int64_t now = clock_now();
 
 	if (!p->steps && (!p->play.playing || playback_due(&p->play, f->view.sample.mono_ns) > now)) {
 		p->ahead = f;
@@ -227,7 +227,7 @@ static void play_or_pause(struct view *v)
 	}
 	p->play.playing = !p->play.playing;
 	if (v->frame)
-		playback_anchor(&p->play, v->frame->view.sample.mono_ns, ticks_now());
+		playback_anchor(&p->play, v->frame->view.sample.mono_ns, clock_now());
 	if (!p->asked)
 		go_on(v);
 }
@@ -302,7 +302,7 @@ static void change_speed(struct view *v, int by)
 {
 	struct player *p = v->data;
 
-	if (!playback_faster(&p->play, by, ticks_now()))
+	if (!playback_faster(&p->play, by, clock_now()))
 		note(v, by > 0 ? "it goes no faster" : "it goes no slower");
 	else if (p->ahead)
 		go_on(v);

@@ -2,9 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "base/clock.h"
 #include "tui/column.h"
-
-#define SECOND INT64_C(1000000000)
 
 /* A name that this version does not know hides nothing; the sorted-by column may be hidden. */
 static uint64_t hidden_of(const char *names)
@@ -27,7 +26,7 @@ static struct config config_of(const struct ui *ui)
 {
 	struct config c = {
 		.ascending = ui->ascending,
-		.interval_ns = (int64_t)(ui->interval_s * 1000 + 0.5) * (SECOND / 1000),
+		.interval_ns = (int64_t)(ui->interval_s * 1000 + 0.5) * MILLISECOND,
 	};
 	size_t len = 0;
 

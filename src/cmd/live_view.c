@@ -3,13 +3,13 @@
 #include <signal.h>
 #include <string.h>
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "cmd/output.h"
 #include "cmd/ticks.h"
 #include "tui/terminal.h"
 #include "tui/view.h"
 
-#define SECOND INT64_C(1000000000)
 /* Keys taken before the screen is drawn again: a paste does not keep it from being drawn. */
 #define KEYS_AT_ONCE 64
 /* How often the screen is drawn when frames come faster. */
@@ -178,7 +178,7 @@ static void read_signals(struct view *v)
 static void draw(struct view *v)
 {
 	struct stacks_wish stacks;
-	int64_t now = ticks_now();
+	int64_t now = clock_now();
 
 	/* The frame that it hurries for comes at once, and with it the next chance. */
 	if (v->hurry && now - v->drawn_ns < DRAW_NS)

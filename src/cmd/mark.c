@@ -3,8 +3,8 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "cmd/options.h"
 #include "cmd/record_file.h"
@@ -52,14 +52,12 @@ static int append_mark(const char *path, const char *text, struct err *err)
 {
 	cleanup_close int fd = open_recording(path, err);
 	cleanup(buf_release) struct buf clean = {0}, record = {0};
-	struct timespec now;
 	int r;
 
 	if (fd < 0)
 		return -1;
-	clock_gettime(CLOCK_REALTIME, &now);
 	clean_text(&clean, text);
-	record_mark(now.tv_sec * INT64_C(1000000000) + now.tv_nsec, clean.data, &record);
+	record_mark(clock_ns(CLOCK_REALTIME), clean.data, &record);
 	/* A file that may not grow is a failed write, not a death. */
 	signal(SIGXFSZ, SIG_IGN);
 	r = record_append(fd, &record);

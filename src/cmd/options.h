@@ -16,6 +16,7 @@
  */
 #include <stddef.h>
 #include <stdint.h>
+#include "base/clock.h"
 #include "base/err.h"
 #include "cmd/verb.h"
 
@@ -32,8 +33,8 @@ enum option_type {
 };
 
 /* Times that options take, in nanoseconds: a millisecond to a year. */
-#define OPTION_TIME_LEAST INT64_C(1000000)
-#define OPTION_TIME_MOST (INT64_C(366) * 86400 * 1000000000)
+#define OPTION_TIME_LEAST MILLISECOND
+#define OPTION_TIME_MOST (366 * 86400 * SECOND)
 
 struct option_row {
 	char letter;      /* 0: there is only the long form */

@@ -2,6 +2,7 @@
 #include "analysis/analysis.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cmd/common_options.h"
 #include "cmd/output.h"
 #include "cmd/ticks.h"
@@ -11,7 +12,7 @@
 
 /* Looks in the time that is given: enough of them tell what only grows. */
 #define LOOKS 12
-#define LOOK_LEAST INT64_C(50000000)
+#define LOOK_LEAST (50 * MILLISECOND)
 
 struct settings {
 	struct common_settings common;

@@ -1,10 +1,11 @@
 #include <string.h>
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cmd/record_run.h"
 #include "cmd/record_series.h"
 
 #define SIZE_LEAST (64 << 10)
-#define ROTATE_LEAST INT64_C(1000000000)
+#define ROTATE_LEAST SECOND
 
 static int set_output(void *member, const char *value, struct err *err)
 {

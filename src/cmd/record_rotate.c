@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cmd/output.h"
 #include "cmd/record_file.h"
 #include "recording/replay.h"
@@ -19,7 +20,6 @@
 
 /* "20261121T090000.123Z" */
 #define STAMP_LEN 20
-#define MS INT64_C(1000000)
 
 /* Where the last part of a path begins, and its suffix: at its last dot, or at its end. */
 static const char *base_of(const char *path)
@@ -88,7 +88,7 @@ int rotate_aside(const char *path, int64_t began_ns, struct err *err)
 	/* Two that began in the same millisecond: the later one is not the older. */
 	do
 		stamped_name(&name, path, began_ns);
-	while (lstat(name.data, &st) == 0 && (began_ns += MS));
+	while (lstat(name.data, &st) == 0 && (began_ns += MILLISECOND));
 	if (rename(path, name.data) < 0)
 		return err_errno(err, STATUS_FAILED, errno, "cannot rename %s to %s", path,
 				 name.data);
@@ -117,7 +117,7 @@ int rotate_former(const char *path, struct err *err)
 	began = replay_info(r)->first_ns;
 	replay_close(r);
 	/* One without a sample has no time of its own. */
-	return rotate_aside(path, began ?: st.st_mtim.tv_sec * (1000 * MS), err);
+	return rotate_aside(path, began ?: st.st_mtim.tv_sec * SECOND, err);
 }
 
 /* No link to one either. */

@@ -7,14 +7,13 @@
 #include "analysis/analysis.h"
 #include "analysis/interval.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/units.h"
 #include "cmd/output.h"
 #include "cmd/record_progress.h"
 #include "cmd/record_series.h"
 #include "cmd/ticks.h"
 #include "find/load.h"
-
-#define SECOND INT64_C(1000000000)
 
 /* Why a run ends; 0: not yet. */
 enum ending {
@@ -134,7 +133,7 @@ static int record_sample(struct recording_run *r, bool whole, struct err *err)
 
 static void show_progress(struct recording_run *r)
 {
-	record_progress_show(&r->progress, ticks_now(), r->series.samples,
+	record_progress_show(&r->progress, clock_now(), r->series.samples,
 			     record_series_size(&r->series));
 }
 
@@ -163,7 +162,7 @@ static int64_t wake_at(const struct recording_run *r, int64_t now, int64_t until
 /* A pool without workers has one: the sample that shows it is due now. */
 static bool has_first_worker(struct recording_run *r, int64_t since)
 {
-	int64_t now = ticks_now();
+	int64_t now = clock_now();
 
 	if (!r->watching || now - since < WATCH_AFTER_NS || !live_changed(r->run->live))
 		return false;
@@ -181,12 +180,12 @@ static int wait_tick(struct recording_run *r, struct err *err)
 		{ .fd = r->load ? load_fd(r->load) : -1, .events = POLLIN },
 		{ .fd = live_end_fd(r->run->live), .events = POLLIN },
 	};
-	int64_t until = ticks_next(&r->ticks), since = ticks_now();
+	int64_t until = ticks_next(&r->ticks), since = clock_now();
 
 	r->watching = r->idle && !r->set->fixed && !(r->set->common.budget > 0);
 	for (;;) {
 		show_progress(r);
-		if (ticks_pause(wake_at(r, ticks_now(), until), ends, 2) == PAUSE_STOPPED)
+		if (ticks_pause(wake_at(r, clock_now(), until), ends, 2) == PAUSE_STOPPED)
 			return WAIT_OVER;
 		if (put_wanted_mark(r, err) < 0)
 			return -1;
@@ -194,7 +193,7 @@ static int wait_tick(struct recording_run *r, struct err *err)
 			return WAIT_LOAD;
 		if (ends[1].revents && live_ended(r->run->live))
 			return WAIT_TICK;
-		if (ticks_now() >= until)
+		if (clock_now() >= until)
 			return r->ticks.next_ns >= r->ticks.end_ns ? WAIT_OVER : WAIT_TICK;
 		if (has_first_worker(r, since))
 			return WAIT_TICK;
@@ -327,7 +326,7 @@ int record_run(struct record_settings *set, struct run *run, const char *asked, 
 
 	if (record_series_open(&r.series, set, run, err) < 0)
 		return -1;
-	record_progress_begin(&r.progress, ticks_now());
+	record_progress_begin(&r.progress, clock_now());
 	interval_init(&r.interval, set->common.interval_ns ?: COMMON_INTERVAL, !set->fixed);
 	r.series.interval_ns = r.interval.base_ns;
 	ending = record_all(&r, err);

@@ -1,24 +1,16 @@
 #include "cmd/record_series.h"
 
 #include <time.h>
+#include "base/clock.h"
 #include "cmd/record_rotate.h"
 #include "cmd/ticks.h"
 
-#define SECOND INT64_C(1000000000)
 /* Page maps with one key frame; less of it when the file must stay small. */
 #define MAPS_MOST ((uint64_t)256 << 10)
 /* A span of call stacks, before compression; the same. */
 #define STACKS_MOST ((uint64_t)512 << 10)
 /* Of --max-size, for each of them. */
 #define PART 8
-
-static int64_t wall_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return t.tv_sec * SECOND + t.tv_nsec;
-}
 
 /* Files after the first one are new in any case. */
 static enum record_over over(const struct record_settings *set, bool first)
@@ -61,7 +53,7 @@ static int begin_file(struct record_series *s, const struct snapshot *snap, stru
 	};
 
 	record_maps_forget(&s->maps);
-	s->file_began = ticks_now();
+	s->file_began = clock_now();
 	return record_file_begin(&s->file, s->set->output, over(s->set, !s->files), &setup, err);
 }
 
@@ -83,7 +75,7 @@ static int next_file(struct record_series *s, const struct snapshot *snap, struc
 {
 	const char *path = s->set->output;
 
-	if (record_file_end(&s->file, wall_ns(), err) < 0)
+	if (record_file_end(&s->file, clock_ns(CLOCK_REALTIME), err) < 0)
 		return -1;
 	/* Somebody else may have moved it. */
 	if (record_file_is_named(&s->file) && rotate_aside(path, s->file.began_ns, err) < 0)
@@ -106,7 +98,7 @@ bool record_series_is_full(const struct record_series *s, unsigned int samples)
 bool record_series_rotates(const struct record_series *s, int64_t wait_ns)
 {
 	/* A file began a little behind its tick. */
-	int64_t age = ticks_now() - s->file_began + wait_ns / 2;
+	int64_t age = clock_now() - s->file_began + wait_ns / 2;
 
 	if (!s->set->rotate_ns || !s->file.recorder)
 		return false;
@@ -127,7 +119,7 @@ int record_series_write(struct record_series *s, const struct snapshot *snap, bo
 
 int record_series_mark(struct record_series *s, const char *text, struct err *err)
 {
-	return record_file_mark(&s->file, wall_ns(), text, err);
+	return record_file_mark(&s->file, clock_ns(CLOCK_REALTIME), text, err);
 }
 
 int record_series_mark_sample(struct record_series *s, const char *text, struct err *err)
@@ -151,7 +143,7 @@ int record_series_end(struct record_series *s, bool closed, struct err *err)
 		return 0;
 	if (!closed && end_stacks(s, err) < 0)
 		return -1;
-	return record_file_end(&s->file, wall_ns(), err);
+	return record_file_end(&s->file, clock_ns(CLOCK_REALTIME), err);
 }
 
 void record_series_close(struct record_series *s)

@@ -1,19 +1,20 @@
 #include "cmd/record_stacks.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/units.h"
 #include "cmd/output.h"
 #include "cmd/ticks.h"
 #include "model/stacks_fold.h"
 
-#define SPAN_MOST (60 * INT64_C(1000000000))
+#define SPAN_MOST (60 * SECOND)
 
 int record_stacks_open(struct record_stacks *s, const struct procfs *fs,
 		       const struct target *target, uint32_t period, struct err *err)
 {
 	const struct watch_setup setup = { .period = period };
 
-	s->taken_ns = ticks_now();
+	s->taken_ns = clock_now();
 	return watch_open(fs, target, &setup, &s->watch, err);
 }
 
@@ -21,7 +22,7 @@ int record_stacks_write(struct record_stacks *s, bool end, uint64_t most, struct
 			struct err *err)
 {
 	cleanup(stacks_release) struct stacks span = {0};
-	int64_t now = ticks_now();
+	int64_t now = clock_now();
 	int got;
 
 	if (!s->watch || (!end && now - s->taken_ns < SPAN_MOST))

@@ -2,11 +2,11 @@
 
 #include <string.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "cmd/output.h"
 #include "cmd/ticks.h"
 #include "find/await.h"
 
-#define SECOND INT64_C(1000000000)
 /* How long a started command must stand still to count as ready, and how long it may take. */
 #define QUIET SECOND
 #define PATIENCE (60 * SECOND)

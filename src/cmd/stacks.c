@@ -1,6 +1,7 @@
 #include <string.h>
 #include "analysis/stack_report.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/units.h"
 #include "cmd/common_options.h"
 #include "cmd/output.h"
@@ -10,7 +11,7 @@
 #include "cmd/stacks_watch.h"
 
 /* Without --duration, where nobody can press Ctrl-C. */
-#define TIME_UNATTENDED (10 * INT64_C(1000000000))
+#define TIME_UNATTENDED (10 * SECOND)
 /* What perf_event_open(2) takes; less holds no frame. */
 #define STACK_LEAST 128
 #define STACK_MOST 65528

@@ -1,13 +1,12 @@
 #include "cmd/stacks_watch.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/units.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
 #include "cmd/ticks.h"
 #include "find/load.h"
-
-#define SECOND INT64_C(1000000000)
 
 struct watching {
 	struct watch *watch;
@@ -30,7 +29,7 @@ static void show_progress(struct watching *w)
 	if (!w->progress.on)
 		return;
 	watch_progress(w->watch, &p);
-	units_format_age(spent, (double)(ticks_now() - w->begin_ns) / 1e9);
+	units_format_age(spent, (double)(clock_now() - w->begin_ns) / 1e9);
 	buf_printf(&line, "watching %zu process%s: %s", p.processes, p.processes == 1 ? "" : "es",
 		   spent);
 	if (w->until_ns != INT64_MAX)
@@ -53,7 +52,7 @@ static enum end wait_for_end(struct watching *w)
 	};
 	int64_t now, wake;
 
-	while ((now = ticks_now()) < w->until_ns) {
+	while ((now = clock_now()) < w->until_ns) {
 		wake = w->until_ns;
 		if (w->progress.on && wake - now > SECOND)
 			wake = now + SECOND;
@@ -74,7 +73,7 @@ int stacks_watch(struct watch *watch, const struct run *run, const struct stacks
 	cleanup(load_stopp) struct load *load = NULL;
 	struct watching w = {
 		.watch = watch,
-		.begin_ns = ticks_now(),
+		.begin_ns = clock_now(),
 		.until_ns = INT64_MAX,
 	};
 	struct load *over;

@@ -3,20 +3,10 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <time.h>
-
-enum { NS_PER_S = 1000000000 };
+#include "base/clock.h"
 
 /* Set by the handler: somebody wants the run to end. */
 static volatile sig_atomic_t stopped;
-
-static int64_t clock_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
-}
 
 static void stop(int sig)
 {
@@ -44,7 +34,7 @@ void ticks_guard(void)
 void ticks_start(struct ticks *t, int64_t interval_ns, int64_t duration_ns)
 {
 	t->interval_ns = interval_ns;
-	t->next_ns = clock_ns(CLOCK_MONOTONIC);
+	t->next_ns = clock_now();
 	t->end_ns = duration_ns ? t->next_ns + duration_ns : INT64_MAX;
 }
 
@@ -57,11 +47,6 @@ static void advance(struct ticks *t, int64_t now)
 	t->next_ns += (1 + (missed > 0 ? missed : 0)) * step;
 }
 
-int64_t ticks_now(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
-
 bool ticks_stopped(void)
 {
 	return stopped;
@@ -69,11 +54,8 @@ bool ticks_stopped(void)
 
 enum pause ticks_pause(int64_t until_ns, struct pollfd *fds, nfds_t n)
 {
-	int64_t left = until_ns - ticks_now();
-	struct timespec ts = {
-		.tv_sec = left > 0 ? left / NS_PER_S : 0,
-		.tv_nsec = left > 0 ? left % NS_PER_S : 0,
-	};
+	int64_t left = until_ns - clock_now();
+	struct timespec ts = clock_timespec(left > 0 ? left : 0);
 	sigset_t none;
 	int ready;
 
@@ -87,7 +69,7 @@ enum pause ticks_pause(int64_t until_ns, struct pollfd *fds, nfds_t n)
 
 int64_t ticks_next(struct ticks *t)
 {
-	advance(t, clock_ns(CLOCK_MONOTONIC));
+	advance(t, clock_now());
 	/* The end comes when it is due, not one interval early. */
 	return t->next_ns < t->end_ns ? t->next_ns : t->end_ns;
 }

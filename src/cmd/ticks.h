@@ -51,7 +51,5 @@ enum pause {
 enum pause ticks_pause(int64_t until_ns, struct pollfd *fds, nfds_t n);
 /* Has a signal asked to stop? Only while something waits is one let through. */
 bool ticks_stopped(void);
-/* CLOCK_MONOTONIC. */
-int64_t ticks_now(void);
 
 #endif

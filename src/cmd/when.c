@@ -1,9 +1,9 @@
 #include "cmd/when.h"
 
 #include <string.h>
+#include "base/clock.h"
 #include "base/units.h"
 
-#define NS_PER_S 1000000000LL
 #define DAY (24 * 60 * 60)
 
 /* So many digits, whose number is within [min, max]. Returns what follows, or NULL. */
@@ -45,9 +45,9 @@ static bool read_clock(const char *s, struct when *w)
 	s = read_digits(s, 2, 0, 23, &w->tm.tm_hour);
 	s = read_sign(s, ':');
 	s = s ? read_digits(s, 2, 0, 59, &w->tm.tm_min) : NULL;
-	w->grain = 60 * NS_PER_S;
+	w->grain = 60 * SECOND;
 	if (s && *s == ':') {
-		w->grain = NS_PER_S;
+		w->grain = SECOND;
 		s = read_digits(s + 1, 2, 0, 59, &w->tm.tm_sec);
 		if (s && *s == '.')
 			s = read_fraction(s + 1, w);
@@ -120,7 +120,7 @@ enum side { BEGINNING, END };
 
 static int64_t floor_seconds(int64_t ns)
 {
-	return ns / NS_PER_S - (ns % NS_PER_S < 0);
+	return ns / SECOND - (ns % SECOND < 0);
 }
 
 /* What a clock on the wall shows, as if it were UTC. */
@@ -174,7 +174,7 @@ struct within {
 
 static bool holds(const struct within *r, int64_t second, const struct when *w)
 {
-	int64_t ns = plus(second * NS_PER_S, w->ns);
+	int64_t ns = plus(second * SECOND, w->ns);
 
 	return plus(ns, w->grain) > r->begin_ns && ns <= r->end_ns;
 }
@@ -189,7 +189,7 @@ static int64_t instant(const struct when *w, struct tm tm, const struct within *
 	s = r->side == END ? last : first;
 	if (first < last && holds(r, first, w) != holds(r, last, w))
 		s = holds(r, first, w) ? first : last;
-	return plus(s * NS_PER_S, w->ns);
+	return plus(s * SECOND, w->ns);
 }
 
 /* The time of day, `days` after the day of the beginning. */
@@ -247,7 +247,7 @@ int when_span_at(const struct when_span *span, int64_t begin_ns, int64_t end_ns,
 	int64_t to = e->kind == WHEN_OPEN ? INT64_MAX : when_within(e, &end);
 
 	if (e->kind == WHEN_CLOCK || e->kind == WHEN_DATE)
-		to = plus(to, (e->grain < NS_PER_S ? e->grain : NS_PER_S) - 1);
+		to = plus(to, (e->grain < SECOND ? e->grain : SECOND) - 1);
 	if (to < from)
 		return err_set(err, STATUS_USAGE, "the end of the window is before its beginning");
 	*ret_from = from;
