@@ -34,7 +34,7 @@ static void pass_on(const char *bytes, size_t len)
 	}
 }
 
-/* The last of what was kept and what is new. `len` is at most CHILD_STDERR_KEPT. */
+/* Add `bytes` to the kept ones; of both the last CHILD_STDERR_KEPT stay. `len` is at most CHILD_STDERR_KEPT. */
 static void keep(struct child_stderr *t, const char *bytes, size_t len)
 {
 	size_t over = t->n + len > CHILD_STDERR_KEPT ? t->n + len - CHILD_STDERR_KEPT : 0;
@@ -113,7 +113,7 @@ int child_stderr_start(struct child_stderr **ret, struct err *err)
 	t->in = pair[0];
 	t->out = pair[1];
 	memcpy(t->end, end, sizeof(end));
-	/* Only the reading end: the pool's writes wait or not as it likes. */
+	/* The reading end alone: whether the pool's writes wait is the pool's business. */
 	fcntl(t->in, F_SETFL, O_NONBLOCK);
 	pthread_mutex_init(&t->lock, NULL);
 	e = pthread_create(&t->thread, NULL, listen_to_pool, t);
@@ -142,7 +142,7 @@ void child_stderr_lend_end(struct child_stderr *t)
 		dup2(t->own, STDERR_FILENO);
 		close(t->own);
 	}
-	/* Ours was the one that would keep the pipe open when the pool has gone. */
+	/* Else our end would keep the pipe open when the pool has gone. */
 	close(t->out);
 	pthread_mutex_unlock(&t->lock);
 }

@@ -2,9 +2,9 @@
 #define COWTOP_CMD_CHILD_STDERR_H
 
 /*
- * What a pool that cowtop has started (`-- COMMAND`) says while the live view has the terminal. A
- * thread reads it, so that the pool never waits; it goes to stderr as it comes, except while it is
- * held: then the last CHILD_STDERR_KEPT bytes are kept and come out afterwards.
+ * What a pool that cowtop has started (`-- COMMAND`) writes to its stderr while the live view has the terminal.
+ * A thread reads the pool's bytes, so that the pool never waits, and passes them on to stderr at once, except
+ * while they are held: then the last CHILD_STDERR_KEPT of them are kept and come out afterwards.
  */
 #include <stdbool.h>
 #include "base/err.h"

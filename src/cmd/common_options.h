@@ -32,9 +32,9 @@ struct common_settings {
 
 void common_release(struct common_settings *c);
 
-/* Who watches goes on for hours: no more than this share of one CPU, when nothing else is asked for. */
+/* Share of one CPU that a view or a recording takes at most, when no --budget is given: it goes on for hours. */
 #define COMMON_BUDGET 0.02
-/* Give `live` the budget that was asked for, or else `share`, which begins with a little to spend; 0: no limit.
+/* Give `live` the budget that was asked for, or else `share` (0: no limit), which begins with a little to spend.
  * True: there is a limit. */
 bool common_limit(const struct common_settings *c, double share, struct live *live);
 

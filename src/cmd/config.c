@@ -69,7 +69,7 @@ static void read_line(struct config *c, char *line)
 	}
 }
 
-/* Nothing that makes the open or the read wait: no pipe, no device. */
+/* A pipe or a device would make the open or the read wait. */
 static int open_regular(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

@@ -18,7 +18,7 @@ static const struct option_row doctor_options[] = {
 
 /*
  * The process to try things on; without a TARGET `ret` stays as it is. A pid need not be a pool's:
- * why it is not seen as one is exactly what is asked here.
+ * why the process is not seen as a pool is exactly what is asked here.
  */
 static int find_subject(const struct procfs *fs, const char *text, pid_t *ret, struct err *err)
 {

@@ -109,7 +109,7 @@ static void say_held(const struct fail_if_rule *g)
 		    r->figure.low, r->figure.high);
 }
 
-/* A pass on a figure that is not exact is no silent one. */
+/* A rule that passes on a figure which is not exact does not pass silently. */
 static void say_clear(const struct fail_if_rule *g)
 {
 	const struct rule_result *r = &g->result;

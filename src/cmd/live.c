@@ -75,7 +75,7 @@ static void start(struct view *v)
 	start_ticks(v, (int64_t)(v->ui.interval_s * SECOND));
 }
 
-/* Ask for a sample, and say how late that is. */
+/* Ask for a sample, and keep how late it is asked for. */
 static void tick(struct view *v)
 {
 	struct pool_pace *p = v->data;
@@ -109,7 +109,7 @@ static void measure_self(struct view *v)
 	p->wall_ns = wall;
 }
 
-/* The last screen stays, but for a run that waits for so many samples: they will not come. */
+/* The last screen stays, unless the run is to end after so many samples: they will not come. */
 static void master_gone(struct view *v)
 {
 	struct pool_pace *p = v->data;

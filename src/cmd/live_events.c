@@ -15,7 +15,7 @@ static int add(const struct events *e, int fd, enum wake wake)
 	return epoll_ctl(e->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* What of the signals that end a run is blocked, which is what was not ignored (cmd/ticks.h). */
+/* Those that end a run are wanted when they are blocked: those that were not ignored (cmd/ticks.h). */
 static void wanted_signals(sigset_t *ret)
 {
 	static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
@@ -63,7 +63,7 @@ void events_close(struct events *e)
 	if (e->signals >= 0)
 		close(e->signals);
 	*e = (struct events){ -1, -1, -1 };
-	/* The ending ones stay blocked: they are the run's (cmd/ticks.h). */
+	/* Those that end a run stay blocked: they are the run's (cmd/ticks.h). */
 	sigemptyset(&set);
 	sigaddset(&set, SIGTSTP);
 	sigaddset(&set, SIGCONT);
@@ -95,7 +95,7 @@ unsigned int events_wait(const struct events *e, bool wait)
 		if (events[i].data.u32 == WAKE_KEYS && (events[i].events & (EPOLLHUP | EPOLLERR)))
 			wake |= WAKE_HANGUP;
 	}
-	/* It may have been armed anew since it went off: then there is nothing to read, and no tick. */
+	/* A timer that was armed anew since it went off has nothing to read: that is no tick. */
 	if ((wake & WAKE_TICK) && read(e->timer, &expired, sizeof(expired)) < 0)
 		wake &= ~(unsigned int)WAKE_TICK;
 	return n < 0 ? WAKE_HANGUP : wake;
@@ -120,7 +120,7 @@ void events_stop_here(void)
 	sigemptyset(&go_on);
 	sigaddset(&go_on, SIGCONT);
 	/*
-	 * The kernel ignores it where nobody could continue us (an orphaned process group): then this
+	 * The kernel ignores SIGTSTP where nobody could continue us (an orphaned process group): then this
 	 * is no stop at all, where SIGSTOP would be one for ever.
 	 */
 	raise(SIGTSTP);

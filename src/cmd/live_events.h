@@ -37,7 +37,7 @@ void events_arm(const struct events *e, int64_t when_ns);
 unsigned int events_wait(const struct events *e, bool wait);
 /* The next signal that has come, or 0. */
 int events_signal(const struct events *e);
-/* Stop as SIGTSTP does by default, and return when somebody goes on with us. */
+/* Stop as SIGTSTP does by default, and return when somebody continues the process. */
 void events_stop_here(void);
 
 #endif

@@ -12,13 +12,13 @@
 /* How often a file that is still being written is looked at, when its end is shown and when not. */
 #define FOLLOW_NS (SECOND / 4)
 #define LOOK_NS SECOND
-/* So late that it is not made up for: the terminal was away. */
+/* A frame so late is shown without making up for it: the terminal was away. */
 #define LATE_NS (2 * SECOND)
 
 /*
- * The pace of a recording. While it plays, the thread is one sample ahead: that one waits until its
- * time has come. One thing is asked for at a time; a jump that was wished for meanwhile is asked for
- * next, and what comes before it is dropped.
+ * The pace of a recording. While it plays, the thread is one sample ahead: that sample waits until its
+ * time has come. One sample is asked for at a time; a jump that was wished for meanwhile is asked for
+ * next, and a frame that comes before the jump's is dropped.
  */
 struct player {
 	const char *path;
@@ -45,7 +45,7 @@ static void drop_ahead(struct player *p)
 	p->ahead = NULL;
 }
 
-/* Nothing else was asked for. */
+/* To be called while no frame is asked for. */
 static void ask_jump(struct view *v)
 {
 	struct player *p = v->data;
@@ -59,7 +59,7 @@ static void ask_jump(struct view *v)
 
 /* ---- frames */
 
-/* What comes after what is shown: at once, when its time has come, or when there is something. */
+/* The next sample: at once, when its time has come, or when the recording has one. */
 static void go_on(struct view *v)
 {
 	struct player *p = v->data;
@@ -122,7 +122,7 @@ static void no_sample(struct view *v)
 	}
 	p->play.at_end = true;
 	p->play.playing = p->play.playing && !p->play.over;
-	/* The first one is shown whenever it comes. */
+	/* The first sample is shown whenever it comes. */
 	p->steps = !v->frames;
 	go_on(v);
 }
@@ -280,7 +280,7 @@ static void to_mark(struct view *v, int by)
 		note(v, by > 0 ? "there is no mark behind this" : "there is no mark before this");
 }
 
-/* What the screen shows is UTC, so that is what is typed; and seconds without their fractions. */
+/* The screen shows UTC and seconds without their fractions, and so are times that are typed. */
 static void to_time(struct view *v)
 {
 	struct player *p = v->data;

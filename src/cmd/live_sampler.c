@@ -16,7 +16,7 @@ struct sampler {
 	bool stop;
 	bool asked;      /* a sample is wanted or being made */
 	struct wish wish;
-	bool look;       /* what is watched is something new */
+	bool look;       /* another address space or other stacks are watched */
 	pid_t watched;
 	struct stacks_wish stacks;
 	struct live_frame *done;
@@ -38,7 +38,7 @@ void live_frame_free(struct live_frame *f)
 
 /* ---- the thread */
 
-/* `wish` NULL: only what else is watched. */
+/* `wish` NULL: no sample, but the address space and the call stacks that are watched. */
 static struct live_frame *make_frame(struct sampler *s, const struct wish *wish, pid_t watched,
 				     const struct stacks_wish *stacks)
 {
@@ -52,7 +52,7 @@ static struct live_frame *make_frame(struct sampler *s, const struct wish *wish,
 	/* A process that went away in between has no address space: no failure of the sample. */
 	if ((f->kind == LIVE_FRAME_SAMPLE || f->kind == LIVE_FRAME_SPACE) && watched)
 		f->has_space = s->maker.space(s->maker.data, watched, &f->space, &f->err) == 0;
-	/* Those of a master that has gone are worth having: it broke pages as it went. */
+	/* A master that has gone broke pages as it went: its stacks are worth having. */
 	if (f->kind != LIVE_FRAME_FAILED)
 		f->stacks = s->maker.stacks(s->maker.data, stacks);
 	return f;

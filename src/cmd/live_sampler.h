@@ -29,7 +29,7 @@ struct wish {
 		WISH_NUMBER, /* `number` of a recording's samples, or the nearest one before it */
 		WISH_TIME,   /* the last one not after `time_ns` */
 		WISH_MARK,   /* the first one not before `time_ns` */
-		WISH_NONE,   /* none: only what the recording has become */
+		WISH_NONE,   /* none: only what has become of the recording */
 	} kind;
 	uint64_t number;
 	int64_t time_ns;
@@ -37,7 +37,7 @@ struct wish {
 
 enum live_kind {
 	LIVE_FRAME_SAMPLE,
-	LIVE_FRAME_SPACE,  /* no sample: only what else was asked for in between */
+	LIVE_FRAME_SPACE,  /* no sample: an address space or call stacks, asked for in between */
 	LIVE_FRAME_NONE,   /* no sample: the recording has none there (so far) */
 	LIVE_FRAME_GONE,   /* the master has gone; nothing comes after it */
 	LIVE_FRAME_FAILED, /* `err` says why; nothing comes after it */
@@ -56,7 +56,7 @@ struct live_frame {
 	enum live_kind kind;
 	enum wish_kind wish;
 	struct sample_view view;
-	struct timeline *history; /* after a jump: what was before; it is to replace what is remembered */
+	struct timeline *history; /* after a jump: the samples before, in place of those that are remembered */
 	struct recording_state recording;
 	struct address_space space;
 	bool has_space;           /* of the watched process; when not, `err` says why */

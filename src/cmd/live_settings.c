@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "tui/column.h"
 
-/* A name that this version does not know hides nothing; the sorted-by column may be hidden. */
+/* The columns of these names, as bits. A name that this version does not know hides nothing. */
 static uint64_t hidden_of(const char *names)
 {
 	char copy[sizeof(((struct config *)0)->hide)], *rest = copy, *name;
@@ -73,7 +73,7 @@ int settings_keep(struct settings_kept *k, const struct ui *ui, struct err *err)
 	if (same_interval && now.ascending == was->ascending && strcmp(now.sort, was->sort) == 0 &&
 	    strcmp(now.hide, was->hide) == 0)
 		return 0;
-	/* That of the command line is meant for this run only. */
+	/* An interval of the command line is meant for this run only. */
 	if (same_interval)
 		now.interval_ns = k->file.interval_ns;
 	return config_save(&now, err);

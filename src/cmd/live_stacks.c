@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "model/stacks_fold.h"
 
-/* What is kept of a watch that is left on. Beyond it the rarest stacks become one. */
+/* Bytes of stacks that are kept of a watch which is left on. Beyond it the rarest ones become one. */
 #define KEPT_BYTES (8 << 20)
 
 void live_stacks_free(struct live_stacks *s)
@@ -42,7 +42,7 @@ static uint64_t samples_of(const struct stacks *s)
 	return n;
 }
 
-/* What came since the last time goes to what is there. */
+/* Add the stacks since the last call to those that are kept, and report on all. */
 static void add_span(struct watcher *w, struct live_stacks *ret)
 {
 	cleanup(stacks_release) struct stacks span = {0};

@@ -23,7 +23,7 @@ struct stacks_wish {
 
 struct live_stacks {
 	unsigned int again;         /* of the wish */
-	bool known;                 /* when not, `err` says why, or there are none */
+	bool known;                 /* there is a report; else `err` says why not, or there are no stacks */
 	struct stacks facts;
 	struct stack_report report; /* borrows the facts */
 	figure per_s, cpu;          /* of the last span: samples, cowtop's share of a CPU for them */
@@ -31,7 +31,7 @@ struct live_stacks {
 };
 
 void live_stacks_free(struct live_stacks *s); /* NULL is fine */
-/* The report of facts that are in it. */
+/* Make the report of `facts`. */
 void live_stacks_report(struct live_stacks *s);
 
 struct watcher {

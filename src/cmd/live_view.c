@@ -15,7 +15,7 @@
 /* How often the screen is drawn when frames come faster. */
 #define DRAW_NS (SECOND / 25)
 
-/* Those that are wanted now: what was watched before it was begun again is forgotten. */
+/* The model has the stacks that are wanted now: those of a watch that was begun again are forgotten. */
 static void settle_stacks(struct view *v)
 {
 	const struct live_stacks *s = v->stacks;
@@ -30,7 +30,7 @@ static void settle_stacks(struct view *v)
 	to->problem = *s->err.msg ? s->err.msg : NULL;
 }
 
-/* After everything that changes what is known or looked at: nothing of an old frame is left. */
+/* To be called after every frame, key and change of size: the model keeps nothing of an old frame. */
 static void settle(struct view *v)
 {
 	const struct address_space *s = &v->space;
@@ -180,7 +180,7 @@ static void draw(struct view *v)
 	struct stacks_wish stacks;
 	int64_t now = clock_now();
 
-	/* The frame that it hurries for comes at once, and with it the next chance. */
+	/* The next frame is due and comes at once: it will be drawn. */
 	if (v->hurry && now - v->drawn_ns < DRAW_NS)
 		return;
 	v->drawn_ns = now;
@@ -238,7 +238,7 @@ static int view_open(struct view *v, struct err *err)
 	return events_watch(&v->events, sampler_fd(v->sampler), err);
 }
 
-/* What was changed is remembered; that it could not be is no failed run. */
+/* Save settings that were changed; that they cannot be saved is no failed run. */
 static void remember(struct view *v)
 {
 	struct err err = {0};

@@ -30,7 +30,7 @@ struct view {
 	struct frame_maker maker;
 	bool color;
 	int64_t interval_ns;        /* 0: what the settings say */
-	bool foreign_interval;      /* it is the recording's: not to be remembered */
+	bool foreign_interval;      /* it is a recording's: not to be remembered */
 
 	struct settings_kept kept;
 	struct ui ui;
@@ -45,7 +45,7 @@ struct view {
 	bool changed;               /* the screen is to be drawn */
 	bool hurry;                 /* the next frame is due: draw now and then, not each of them */
 	int64_t drawn_ns;
-	bool more_keys;             /* some may wait where epoll does not see them: in ncurses */
+	bool more_keys;             /* keys may wait where epoll does not see them: in ncurses */
 	bool leave;
 	struct err err;             /* why, when that is a failure */
 };

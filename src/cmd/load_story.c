@@ -16,7 +16,7 @@ struct teller {
 	int64_t first_ns, last_ns;
 };
 
-/* The marks before the time of a sample stand before it. */
+/* Marks before the time of a sample are told before the sample. */
 static void tell_marks(struct teller *t, int64_t until_ns)
 {
 	const struct replay_mark *m;
@@ -36,7 +36,7 @@ static int tell_map(struct teller *t, pid_t pid, struct err *err)
 	return got;
 }
 
-/* The worker that has copied most of those that have copied less than `below`, or as much and come
+/* The worker that has copied most, of the workers that have copied less than `below`, or as much and stand
  * behind it; NULL: there is none. */
 static const struct proc_snapshot *next_worker(const struct snapshot *snap,
 					       const struct proc_snapshot *below)
@@ -57,7 +57,7 @@ static const struct proc_snapshot *next_worker(const struct snapshot *snap,
 	return most;
 }
 
-/* The master's, and that of the worker that has copied most, of those that have one. */
+/* Tell the page map of the master, and of the worker that has copied most among those of which there is one. */
 static int tell_maps(struct teller *t, const struct snapshot *snap, struct err *err)
 {
 	const struct proc_snapshot *worker = NULL;
@@ -82,7 +82,7 @@ static void tell_sample(struct teller *t, const struct sample *s)
 	story_add(t->story, &t->snap);
 }
 
-/* The last sample once more: which one it is shows behind it. */
+/* Read the last sample once more: that it was the last is known only behind it. */
 static int tell_findings(struct teller *t, struct err *err)
 {
 	cleanup(sample_release) struct sample s;
@@ -137,7 +137,7 @@ static int tell_all(struct teller *t, const struct story_request *how, struct er
 	return how->maps && t->samples ? tell_maps_at(t, &how->map_at, err) : 0;
 }
 
-/* The spans that have something of the told time. */
+/* Tell the stacks of the spans that have something of the told part. */
 static int tell_stacks(struct teller *t, struct story *ret, struct err *err)
 {
 	struct stacks *stacks = xcalloc(1, sizeof(*stacks));

@@ -10,8 +10,8 @@
 
 struct story_request {
 	struct when_span span; /* the part that is told */
-	bool maps; /* take page maps along: the master's and that of the worker that copied most */
-	struct when map_at;    /* when; open: the last */
+	bool maps; /* take two page maps along: of the master, and of the worker that copied most */
+	struct when map_at;    /* of which instant; open: of the end */
 	bool stacks; /* take call stacks along, when there are any */
 };
 

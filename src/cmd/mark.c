@@ -35,7 +35,7 @@ static int open_recording(const char *path, struct err *err)
 	return ret;
 }
 
-/* One line of what a mark may hold, cut between characters. */
+/* `text` as a mark may hold it: clean, in one line, cut between characters. */
 static void clean_text(struct buf *out, const char *text)
 {
 	size_t len;

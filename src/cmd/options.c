@@ -50,7 +50,7 @@ static void grammar_add(struct grammar *g, const struct option_row *rows)
 	}
 }
 
-/* The row that getopt's return value stands for, or NULL. */
+/* The row that this return value of getopt_long() stands for, or NULL. */
 static const struct option_row *grammar_row(const struct grammar *g, int value)
 {
 	if (value >= LONG_ONLY)

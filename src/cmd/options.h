@@ -43,18 +43,18 @@ struct option_row {
 	                   * in brackets it may be left out, and otherwise follows a '=' */
 	const char *help;
 	enum option_type type;
-	size_t at, size;  /* where in the verb's settings it goes: OPTION_MEMBER() */
+	size_t at, size;  /* its member in the verb's settings: OPTION_MEMBER() */
 	int64_t least, most;
 	int choice;
 	const char *wrong;
-	/* To the `member`; `value` is NULL without an argument. */
+	/* Set the `member`; `value` is NULL without an argument. */
 	int (*set)(void *member, const char *value, struct err *err);
 };
 
 #define OPTION_MEMBER(settings, member) \
 	.at = offsetof(settings, member), .size = sizeof(((settings *)0)->member)
 
-/* Rows that every verb has: -h and -V. */
+/* The rows of -h and -V, which every verb has. */
 extern const struct option_row common_options[];
 
 /* What is left when the options are taken out. */
@@ -76,7 +76,7 @@ int options_parse(const struct verb *verb, int argc, char *argv[], void *setting
 int operands_no_command(const struct verb *verb, const struct operands *o, struct err *err);
 int operands_none(const struct verb *verb, const struct operands *o, struct err *err);
 
-/* STATUS_USAGE with the message and where the help is. */
+/* -1 with STATUS_USAGE, the message and the verb's --help. */
 int usage_error(const struct verb *verb, struct err *err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -40,7 +40,7 @@ int output_wait(int fd)
 	}
 }
 
-/* Whoever shares a descriptor may have made it one that does not wait (O_NONBLOCK). */
+/* Another process that shares the descriptor may have made it one that does not wait (O_NONBLOCK). */
 int output_all(int fd, const char *bytes, size_t len)
 {
 	while (len) {

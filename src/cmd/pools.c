@@ -10,7 +10,7 @@
 #include "sink/json.h"
 #include "sink/text.h"
 
-/* Looks in the time that is given: enough of them tell what only grows. */
+/* Samples in the time of --duration: that many tell what only grows. */
 #define LOOKS 12
 #define LOOK_LEAST (50 * MILLISECOND)
 
@@ -56,7 +56,7 @@ static void pools_release(struct pools *p)
 	free(p->items);
 }
 
-/* A pool of which nothing could be read is its master's pid and dashes. */
+/* Of a pool of which nothing could be read the master's pid is shown, and dashes. */
 static void sample_unreadable(struct sample *s, const struct target *t)
 {
 	struct proc_sample *p = xcalloc(1, sizeof(*p));
@@ -75,7 +75,7 @@ static void sample_unreadable(struct sample *s, const struct target *t)
 	s->nprocs = 1;
 }
 
-/* The next sample of a pool. One that cannot be read is shown as far as it goes; one that has gone in the
+/* The next sample of a pool. A pool that cannot be read is shown as far as it can; one that has gone in the
  * meantime is shown as it was, if it was seen. */
 static void look(const struct procfs *fs, struct one *o)
 {
@@ -101,7 +101,7 @@ static void look(const struct procfs *fs, struct one *o)
 	o->sample = sample;
 	analysis_next(o->analysis, &o->sample, &o->snap);
 	o->shown = true;
-	/* There are some, or it would be no pool; how many was not read. */
+	/* It has workers, or it would be no pool; how many was not read. */
 	if (got < 0)
 		o->snap.pool.workers = o->snap.pool.helpers = UNKNOWN;
 }
@@ -161,7 +161,7 @@ static int pools_collect(struct pools *p, int64_t duration_ns, struct err *err)
 	return 0;
 }
 
-/* Those that were seen, the largest first; they borrow from `p`. */
+/* Snapshots of the pools that were seen, the largest first; they borrow from `p`. */
 static struct snapshot *pools_shown(const struct pools *p, size_t *n)
 {
 	struct snapshot *ret = xcalloc(p->n + 1, sizeof(*ret));

@@ -12,7 +12,7 @@ void progress_begin(struct progress *p)
 	*p = (struct progress){ .on = isatty(STDERR_FILENO) };
 }
 
-/* One that is as long as the screen is wide would begin a second line. */
+/* A line that is as long as the screen is wide would begin a second one. */
 static size_t columns(void)
 {
 	struct winsize size = {0};

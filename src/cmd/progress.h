@@ -17,7 +17,7 @@ struct progress {
 void progress_begin(struct progress *p);
 /* `line`: printable ASCII. */
 void progress_show(struct progress *p, const struct buf *line);
-/* Call it before anything else is said. */
+/* To be called before say(). */
 void progress_wipe(struct progress *p);
 
 #endif

@@ -72,7 +72,7 @@ static int check_settings(const struct verb *verb, const struct record_settings 
 	return run_check_target(verb, rest, err);
 }
 
-/* What was asked for, in a line. */
+/* TARGET, or the words of COMMAND in a line. */
 static const char *describe(const struct operands *rest, struct buf *text)
 {
 	if (!rest->command)

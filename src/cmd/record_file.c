@@ -27,7 +27,8 @@ static bool is_stdout(const char *path)
 
 /* ---- bytes */
 
-/* Unless somebody has appended behind it: readers step over it then. */
+/* Cut off what a failed write has left, unless another process has appended behind it: then readers step over
+ * it. */
 static void take_back(int fd, size_t done)
 {
 	off_t end = lseek(fd, 0, SEEK_CUR);
@@ -86,7 +87,7 @@ static int write_failed(struct record_file *f, int error, struct err *err)
 	return err_errno(err, STATUS_FAILED, error, "cannot write %s", name);
 }
 
-/* Somebody has cut it off (a log rotation, say): what the recorder writes means nothing any more without
+/* Another program has truncated the file (a log rotation, say): what the recorder writes means nothing without
  * what stood there. */
 static int was_truncated(struct record_file *f, size_t len, struct err *err)
 {
@@ -96,7 +97,7 @@ static int was_truncated(struct record_file *f, size_t len, struct err *err)
 		       "cannot go on", f->path);
 }
 
-/* What the recorder has made. A pipe that nobody reads when cowtop is to stop is given up. */
+/* Write what the recorder has made. A pipe that nobody reads when cowtop is to stop is given up. */
 static int flush(struct record_file *f, struct err *err)
 {
 	size_t len = f->out.len;
@@ -152,7 +153,7 @@ static int cannot(int error, const char *what, const char *path, struct err *err
 	return err_errno(err, status, error, "cannot %s %s", what, path);
 }
 
-/* What stands there: nothing, or what may be replaced, a file that no other cowtop is recording into. */
+/* At `path` may stand nothing, or a file that may be replaced and that no other cowtop is recording into. */
 static int check_place(const char *path, enum record_over over, struct err *err)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -182,7 +183,7 @@ int record_file_check(const char *path, enum record_over over, struct err *err)
 	return access(folder, W_OK | X_OK) < 0 ? cannot(errno, "make", path, err) : 0;
 }
 
-/* Beside where it will be, with the mode that a new file gets. */
+/* Make the file beside its place, with the mode that a new file gets. */
 static int open_part(struct record_file *f, struct err *err)
 {
 	cleanup(buf_release) struct buf name = {0};
@@ -206,7 +207,7 @@ static int rename_new(const char *from, const char *to)
 	return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
 }
 
-/* Give it its name. File systems without RENAME_NOREPLACE have links. */
+/* Give the file its name. File systems without RENAME_NOREPLACE have links. */
 static int publish(struct record_file *f, struct err *err)
 {
 	int r;
@@ -288,7 +289,7 @@ int record_file_end(struct record_file *f, int64_t time_ns, struct err *err)
 	recorder_end(f->recorder, time_ns, &f->out);
 	if (flush(f, err) < 0)
 		return -1;
-	/* EINVAL, EROFS: what cannot be synchronised. */
+	/* EINVAL, EROFS: a file that cannot be synchronised. */
 	if (f->regular && fdatasync(f->fd) < 0 && errno != EINVAL && errno != EROFS)
 		return write_failed(f, errno, err);
 	return 0;

@@ -31,15 +31,15 @@ struct record_file {
 	struct buf out;
 	int64_t began_ns;  /* wall clock */
 	uint64_t size;     /* so far, marks of others included */
-	uint64_t last;     /* of that, written since and with the last sample */
-	uint64_t largest;  /* the most that this has been */
+	uint64_t last;     /* of `size`: written since and with the last sample */
+	uint64_t largest;  /* the most that `last` has been */
 	uint64_t samples;  /* whole ones */
 	bool broken;       /* a write failed or was given up: nothing is written any more */
 };
 
 #define RECORD_FILE_NONE { .fd = -1 }
 
-/* Can it be written? What is there stays as it is. */
+/* Can a recording be written there? What stands there stays as it is. */
 int record_file_check(const char *path, enum record_over over, struct err *err);
 
 /* Make the file and write its head. Until record_file_sample() has worked nothing is seen under
@@ -47,16 +47,16 @@ int record_file_check(const char *path, enum record_over over, struct err *err);
 int record_file_begin(struct record_file *f, const char *path, enum record_over over,
 		      const struct record_setup *setup, struct err *err);
 int record_file_sample(struct record_file *f, const struct sample *s, struct err *err);
-/* Of a process of the sample written last. One that is too large is left out. */
+/* The page map of a process of the sample written last. A map that is too large is left out. */
 int record_file_space(struct record_file *f, const struct address_space *space, struct err *err);
-/* 1: the format cannot hold it, it is left out. */
+/* 1: the format cannot hold the span, it is left out. */
 int record_file_stacks(struct record_file *f, const struct stacks *s, struct err *err);
 int record_file_mark(struct record_file *f, int64_t time_ns, const char *text, struct err *err);
 /* The end, and everything to the disk. */
 int record_file_end(struct record_file *f, int64_t time_ns, struct err *err);
 void record_file_close(struct record_file *f);
 
-/* Is it still what `path` names? */
+/* Does its path still name this file? */
 bool record_file_is_named(const struct record_file *f);
 
 /* Would so many more samples, as large as the largest so far, and the end fit into `most` bytes? */

@@ -4,9 +4,9 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
-/* Readers look 16 groups back; some of those may wait until there is room. */
+/* Readers look 16 groups back; a map that is due may have to wait for room. */
 #define GROUPS_MOST 12
-/* Pages that may have moved: one in so many. */
+/* So many pages may have moved: one in MOVED_PART. */
 #define MOVED_PART 64
 
 static fact private_pages(const struct page_facts *p)
@@ -37,7 +37,7 @@ static bool is_due(const struct record_maps *m, const struct map_told *told,
 	       moved * MOVED_PART > private + shared;
 }
 
-/* The master and the workers whose pages are known, with what was told of them. */
+/* List the master and the workers whose pages are known, with what is recorded of them. */
 static void list(struct record_maps *m, const struct snapshot *snap)
 {
 	struct record_maps next = { .group = m->group, .most = m->most };

@@ -28,7 +28,7 @@ struct record_maps {
 /* `snap` is of the key frame that was just written. Processes that cannot be read are left out. */
 int record_maps_write(struct record_maps *m, const struct snapshot *snap, struct live *live,
 		      struct record_file *f, struct err *err);
-/* For the next file. */
+/* The next file has no maps yet. */
 void record_maps_forget(struct record_maps *m);
 void record_maps_release(struct record_maps *m);
 

@@ -69,7 +69,7 @@ static void stamped_name(struct buf *out, const char *path, int64_t ns)
 	buf_printf(out, "%.*s-%s%s", (int)(suffix - path), path, text, suffix);
 }
 
-/* Is this the name of an older one of `path`? */
+/* Is this the name of a file that was moved aside from `path`? */
 static bool is_older(const char *name, const char *path)
 {
 	const char *base = base_of(path), *suffix = suffix_of(path);
@@ -85,7 +85,7 @@ int rotate_aside(const char *path, int64_t began_ns, struct err *err)
 	cleanup(buf_release) struct buf name = {0};
 	struct stat st;
 
-	/* Two that began in the same millisecond: the later one is not the older. */
+	/* Of two files that began in the same millisecond the later one is not the older. */
 	do
 		stamped_name(&name, path, began_ns);
 	while (lstat(name.data, &st) == 0 && (began_ns += MILLISECOND));
@@ -102,7 +102,7 @@ int rotate_former(const char *path, struct err *err)
 	struct stat st;
 	int64_t began;
 
-	/* Better now than when the first file is full. */
+	/* Better refused now than when the first file is full. */
 	if (strlen(base_of(path)) + 1 + STAMP_LEN > NAME_MAX)
 		return err_errno(err, STATUS_FAILED, ENAMETOOLONG, "%s", path);
 	if (fd < 0 && errno == ENOENT)
@@ -116,11 +116,11 @@ int rotate_former(const char *path, struct err *err)
 		return -1;
 	began = replay_info(r)->first_ns;
 	replay_close(r);
-	/* One without a sample has no time of its own. */
+	/* A recording without a sample has no time of its own. */
 	return rotate_aside(path, began ?: st.st_mtim.tv_sec * SECOND, err);
 }
 
-/* No link to one either. */
+/* Is it a recording, and no link to one? */
 static bool is_recording(const char *path)
 {
 	struct stat st;
@@ -133,7 +133,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Names of the older ones, ascending; the caller frees them. */
+/* Names of the files that were moved aside, the oldest first; the caller frees them. */
 static char **list_older(const char *path, size_t *ret_n)
 {
 	cleanup(buf_release) struct buf folder = {0};

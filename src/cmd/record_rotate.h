@@ -13,11 +13,11 @@
 /* Give the recording `path` its name. */
 int rotate_aside(const char *path, int64_t began_ns, struct err *err);
 /*
- * The same for one that was there before; fine when there is none. STATUS_FAILED when it is no
+ * The same for a recording that was there before; fine when there is none. STATUS_FAILED when it is no
  * recording, or another cowtop is writing it, STATUS_DENIED when it cannot be read: it then stays where it is.
  */
 int rotate_former(const char *path, struct err *err);
-/* Delete the oldest of those that were moved aside, until `keep` are left: only regular files with
+/* Delete the oldest recordings that were moved aside, until `keep` are left: only regular files with
  * such a name, and only recordings. Says a line about one that cannot be deleted. */
 void rotate_prune(const char *path, int64_t keep);
 

@@ -34,8 +34,8 @@ struct recording_run {
 	struct load *load;
 	bool idle;     /* no worker in the last sample */
 	bool orphaned; /* no master either: its workers live on */
-	bool left;     /* one of both is new */
-	bool watching; /* for the first one */
+	bool left;     /* `idle` or `orphaned`, and was not before */
+	bool watching; /* for the first worker */
 };
 
 /* Set by the handler: put a mark. */
@@ -61,13 +61,13 @@ void record_guard(void)
 
 /* ---- one sample */
 
-/* A call stack watch and a load are those of one master. */
+/* The pool's next generation; not with a watch of stacks or a load, which are those of one master. */
 static int follow(struct recording_run *r, bool gone, struct err *err)
 {
 	return r->load || r->set->stacks ? 0 : run_follow(r->run, gone, err);
 }
 
-/* A sample of the pool, or of the generation that came after it: of that *ret_whole. */
+/* A sample of the pool, or of its next generation: then *ret_whole is set. */
 static int look(struct recording_run *r, bool *ret_whole, struct sample *ret, struct err *err)
 {
 	int next = r->left ? follow(r, r->orphaned, err) : 0, got;
@@ -86,7 +86,8 @@ static int look(struct recording_run *r, bool *ret_whole, struct sample *ret, st
 	return live_sample(r->run->live, ret, err);
 }
 
-/* The last worker has gone, of an old generation, or until somebody asks again; or the master, before its workers. */
+/* Keep whether the last worker has gone (of an old generation, or until there is work again), or the master
+ * before its workers. */
 static void note_who_left(struct recording_run *r, const struct snapshot *snap)
 {
 	bool idle = snap->pool.workers == 0, orphaned = !snap->facts->master_pid;
@@ -147,11 +148,11 @@ static int put_wanted_mark(struct recording_run *r, struct err *err)
 
 enum wait { WAIT_TICK, WAIT_LOAD, WAIT_OVER };
 
-/* From one look for a first worker to the next, and how long after a sample they begin. */
+/* How often a first worker is looked for, and how long after a sample that begins. */
 #define WATCH_NS (SECOND / 20)
 #define WATCH_AFTER_NS (SECOND / 10)
 
-/* Until when to wait at once: nothing shows on the way, or something is looked at. */
+/* Until when to wait: the progress is shown every second, a first worker looked for more often. */
 static int64_t wake_at(const struct recording_run *r, int64_t now, int64_t until)
 {
 	int64_t wake = r->progress.line.on && now + SECOND < until ? now + SECOND : until;
@@ -159,7 +160,7 @@ static int64_t wake_at(const struct recording_run *r, int64_t now, int64_t until
 	return r->watching && now + WATCH_NS < wake ? now + WATCH_NS : wake;
 }
 
-/* A pool without workers has one: the sample that shows it is due now. */
+/* Has a pool without workers got one? The sample that shows it is due now. */
 static bool has_first_worker(struct recording_run *r, int64_t since)
 {
 	int64_t now = clock_now();
@@ -225,7 +226,7 @@ static int end_load(struct recording_run *r, struct err *err)
 	return got < 0 ? -1 : END_OVER;
 }
 
-/* The time is over, or a signal came: how it stands then. */
+/* The time is over, or a signal came: a last sample. */
 static int finish(struct recording_run *r, struct err *err)
 {
 	int got;
@@ -280,7 +281,7 @@ static int record_all(struct recording_run *r, struct err *err)
 	return got;
 }
 
-/* One line about what there is now. */
+/* One line about what was recorded, and where. */
 static void tell(const struct recording_run *r, int ending)
 {
 	const struct record_series *s = &r->series;

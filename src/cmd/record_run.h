@@ -21,12 +21,12 @@ struct record_settings {
 };
 
 /*
- * Block SIGUSR1, which puts a mark into the recording: one that comes too early is not lost. Ignore SIGXFSZ: a
- * file that may not grow is a failed write.
+ * Block SIGUSR1, which puts a mark into the recording: a signal that comes too early is not lost. Ignore SIGXFSZ:
+ * a file that may not grow is a failed write.
  */
 void record_guard(void);
-/* Until it ends (cowtop-record(1)), and say in a line what was recorded. `asked`: what was asked for, for the head
- * of the file; NULL: nothing. */
+/* Record until the run ends (cowtop-record(1)), and say in a line what was recorded. `asked`: what was asked for,
+ * for the head of the file; NULL: nothing. */
 int record_run(struct record_settings *set, struct run *run, const char *asked, struct err *err);
 
 #endif

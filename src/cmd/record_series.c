@@ -5,11 +5,11 @@
 #include "cmd/record_rotate.h"
 #include "cmd/ticks.h"
 
-/* Page maps with one key frame; less of it when the file must stay small. */
+/* Bytes of page maps with one key frame; less when the file must stay small. */
 #define MAPS_MOST ((uint64_t)256 << 10)
-/* A span of call stacks, before compression; the same. */
+/* Bytes of a span of call stacks, before compression; less, too. */
 #define STACKS_MOST ((uint64_t)512 << 10)
-/* Of --max-size, for each of them. */
+/* Each of the two takes one part in so many of --max-size. */
 #define PART 8
 
 /* Files after the first one are new in any case. */
@@ -77,7 +77,7 @@ static int next_file(struct record_series *s, const struct snapshot *snap, struc
 
 	if (record_file_end(&s->file, clock_ns(CLOCK_REALTIME), err) < 0)
 		return -1;
-	/* Somebody else may have moved it. */
+	/* Another process may have moved the file. */
 	if (record_file_is_named(&s->file) && rotate_aside(path, s->file.began_ns, err) < 0)
 		return -1;
 	s->files++;
@@ -97,7 +97,7 @@ bool record_series_is_full(const struct record_series *s, unsigned int samples)
 
 bool record_series_rotates(const struct record_series *s, int64_t wait_ns)
 {
-	/* A file began a little behind its tick. */
+	/* A file begins a little behind its tick. */
 	int64_t age = clock_now() - s->file_began + wait_ns / 2;
 
 	if (!s->set->rotate_ns || !s->file.recorder)
@@ -127,7 +127,7 @@ int record_series_mark_sample(struct record_series *s, const char *text, struct 
 	return record_file_mark(&s->file, s->last_ns, text, err);
 }
 
-/* What no last sample has closed: the master is gone, or there was no room for one. */
+/* The span that no last sample has closed: the master is gone, or there was no room for a sample. */
 static int end_stacks(struct record_series *s, struct err *err)
 {
 	uint64_t most = s->stacks_most, max = s->set->max_size;

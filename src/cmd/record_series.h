@@ -26,7 +26,7 @@ struct record_series {
 	uint64_t files, bytes;     /* that are done */
 };
 
-/* Before the pool is looked for: can there be such a file? Moves a former one aside. */
+/* Before the pool is looked for: can the first file be made? Moves a former one aside. */
 int record_series_check(const struct record_settings *set, struct err *err);
 
 /* Begins to watch call stacks when they are asked for, and makes no file. */

@@ -156,7 +156,7 @@ void recording_thin(struct recording *r, int64_t interval_ns)
 	r->due_ns = 0;
 }
 
-/* On the grid of the first one; one that came a little early is in time. */
+/* Is the sample on the grid of intervals that the first one began? A little early is in time. */
 static bool is_due(struct recording *r, const struct sample *s)
 {
 	int64_t slack = r->interval_ns / 20;
@@ -248,8 +248,8 @@ static void remember(const struct sample_view *m, snapshot_fn *before, void *dat
 		before(data, &m->snap);
 }
 
-/* Figures borrow from the sample beside them, and so cannot be copied with it. `from` gets the sample that `to` had,
- * for the next one to be read in its place. */
+/* Figures borrow from the sample beside them, and so cannot be copied with it. `from` gets the sample that `to`
+ * had, for the next one to be read in its place. */
 static void take_figures(struct recording *r, struct sample_view *to, struct sample_view *from)
 {
 	struct sample before = to->sample;

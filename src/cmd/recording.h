@@ -3,7 +3,7 @@
 
 /*
  * A recording, or the part of it between two instants, as a run would have seen it: samples with the
- * figures that follow from those before. In the part as in a run nothing is known of what was before.
+ * figures that follow from those before. Of samples before the part nothing is known, as in a run that began there.
  *
  *	struct recording *r;
  *	struct sample_view m;
@@ -41,9 +41,9 @@ static inline void recording_closep(struct recording **r)
 	recording_close(*r);
 }
 
-/* From now on recording_next() passes samples, so that one is left in each interval. */
+/* From now on recording_next() gives one sample in each interval and passes the others. */
 void recording_thin(struct recording *r, int64_t interval_ns);
-/* The next sample. 1; 0: there is none (so far, see recording_is_over()), -1. */
+/* The next sample. 1; 0: there is none (so far: recording_is_over()); -1. */
 int recording_next(struct recording *r, struct sample_view *ret, struct err *err);
 /* The same, but waits for what comes through a pipe. A file is read to its end as it is now. */
 int recording_await(struct recording *r, struct sample_view *ret, struct err *err);
@@ -63,7 +63,7 @@ int recording_facts_at(struct recording *r, int64_t time_ns, struct sample *ret,
 /* The next mark of the part that is before an instant; NULL: there is none (so far). */
 const struct replay_mark *recording_mark(struct recording *r, int64_t until_ns);
 
-/* What a jump goes through on its way: for whoever remembers. */
+/* Called with each snapshot that a jump goes through on its way, for a history. */
 typedef void snapshot_fn(void *data, const struct snapshot *snap);
 
 /* To a sample, to the last one not after an instant, or, with INT64_MAX, to the last one there is; beyond
@@ -88,12 +88,12 @@ struct recording_part {
 };
 bool recording_part(struct recording *r, struct recording_part *ret);
 
-/* As in recording/replay.h. */
+/* As replay_info() and replay_address_space() in recording/replay.h. */
 const struct replay_info *recording_info(const struct recording *r);
 int recording_space(struct recording *r, pid_t pid, struct address_space *ret, struct err *err);
 /* All of the part, merged; see replay_stacks_between(). */
 int recording_stacks(struct recording *r, struct stacks *ret, struct err *err);
-/* What of it has a part between two instants. */
+/* The spans that have something between two instants. */
 int recording_stacks_between(struct recording *r, int64_t from_ns, int64_t to_ns, struct stacks *ret,
 			     struct err *err);
 void recording_warning(const struct recording *r, struct buf *out);

@@ -41,7 +41,7 @@ static const struct option_row replay_options[] = {
 	{ 0 },
 };
 
-/* Samples one by one are wanted, not a look at the recording. */
+/* Does the user want samples one by one, not a look at the recording? */
 static bool is_series(const struct settings *set)
 {
 	return set->form != DOCUMENT_TABLE || set->common.count || set->common.interval_ns;
@@ -109,7 +109,7 @@ static void take_keys_from_terminal(const char *path)
 	close(fd);
 }
 
-/* Documents are asked for, or there is no terminal to look at. */
+/* Neither documents nor a verdict are asked for, and there is a terminal. */
 static bool wants_view(const struct settings *set, const char *path)
 {
 	if (is_series(set) || set->common.fail_if.n)

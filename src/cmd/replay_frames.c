@@ -9,7 +9,7 @@ static void remember(void *history, const struct snapshot *snap)
 	timeline_add(history, snap);
 }
 
-/* The next one, also when it has been written only now. */
+/* The next sample, also when it has been written only now. */
 static int make_next(struct replay_frames *t, struct live_frame *f)
 {
 	int got = recording_next(t->recording, &f->view, &f->err);
@@ -114,7 +114,7 @@ static size_t spans_before(const struct replay_frames *t)
 	return n;
 }
 
-/* All of them up to the last sample. A recording may have many: on the way forward only new ones are
+/* Add up all spans up to the last sample. A recording may have many: on the way forward only new ones are
  * read. */
 static int read_spans(struct replay_frames *t, struct err *err)
 {

@@ -22,7 +22,7 @@ void run_close(struct run *r)
 	procfs_release(&r->fs);
 }
 
-/* What the pool says must not go into the view, but into its place afterwards. */
+/* The pool's stderr must not go into the view, but to the terminal afterwards. */
 static int start_command(struct run *r, char **command, bool view, struct err *err)
 {
 	int e;
@@ -80,7 +80,7 @@ int run_open(struct run *r, const struct operands *rest, const struct run_how *h
 	return live_open(&r->fs, &r->target, &r->live, err);
 }
 
-/* What would be found now. */
+/* The pool that what was asked for means now. */
 static bool find_again(struct run *r, bool gone, struct target *ret)
 {
 	/* One look at all processes may miss what is handed over while it is taken. */

@@ -106,7 +106,7 @@ static int write_sample(struct sampling *s, struct err *err)
 }
 
 /* Samples until the count is reached, the time is over, a signal comes or the master goes. What the last one says
- * is judged: whoever waits for the budget is read for it, or for one more when the time is over. */
+ * is judged: a process whose pages wait for the budget is walked in it, or in one more when the time is over. */
 static int write_series(struct sampling *s, struct err *err)
 {
 	const struct common_settings *common = &s->set.common;

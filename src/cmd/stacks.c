@@ -80,7 +80,7 @@ static bool one_file_twice(const struct stacks_out *o)
 	return false;
 }
 
-/* How they go with one another. */
+/* Outputs that cannot be had together. */
 static int check_outputs(const struct verb *verb, const struct settings *set, struct err *err)
 {
 	const struct stacks_out *o = &set->out;
@@ -102,7 +102,7 @@ static int check_outputs(const struct verb *verb, const struct settings *set, st
 	return 0;
 }
 
-/* Of a pool. */
+/* Options that a pool which is watched does not take, or that contradict each other. */
 static int check_watch(const struct verb *verb, const struct settings *set,
 		       const struct operands *rest, struct err *err)
 {

@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 
-/* Is there a process whose pages were not walked? */
+/* Has the sample a process whose pages were not walked? */
 static bool is_partial(const struct sample *s)
 {
 	for (size_t i = 0; i < s->nprocs; i++)

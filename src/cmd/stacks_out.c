@@ -6,7 +6,7 @@
 #include "sink/stacks.h"
 
 #define TOP_TEXT 10
-/* Beyond that no viewer is of use. */
+/* No viewer opens more bytes than that. */
 #define FILE_MOST ((size_t)1 << 30)
 
 unsigned int stacks_out_stdout(const struct stacks_out *o)

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include "base/clock.h"
 
-/* Set by the handler: somebody wants the run to end. */
+/* Set by the handler of the signals that end a run. */
 static volatile sig_atomic_t stopped;
 
 static void stop(int sig)
@@ -59,7 +59,7 @@ enum pause ticks_pause(int64_t until_ns, struct pollfd *fds, nfds_t n)
 	sigset_t none;
 	int ready;
 
-	/* Also when the time has come: what is blocked is let through here. */
+	/* Also when the time has come: blocked signals are let through here. */
 	sigemptyset(&none);
 	ready = ppoll(fds, n, &ts, &none);
 	if (stopped)

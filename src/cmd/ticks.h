@@ -49,7 +49,7 @@ enum pause {
 
 /* Wait until this time of CLOCK_MONOTONIC, and meanwhile for `fds`, as poll(2) takes them. */
 enum pause ticks_pause(int64_t until_ns, struct pollfd *fds, nfds_t n);
-/* Has a signal asked to stop? Only while something waits is one let through. */
+/* Has a signal asked to stop? Signals are let through only while the run waits. */
 bool ticks_stopped(void);
 
 #endif

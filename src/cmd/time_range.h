@@ -15,11 +15,11 @@ struct time_range {
 	int64_t first_ns;       /* its instant; 0: no sample of the part was seen yet */
 };
 
-/* Where it is; `r` is then in front of it. Reads a pipe to its end when the part depends on where that is.
+/* Where the part is; `r` is then in front of it. Reads a pipe to its end when the part depends on where that is.
  * STATUS_USAGE: nothing can be in it. */
 int time_range_find(struct replay *r, const struct when_span *span, struct time_range *ret, struct err *err);
 
-/* The next sample that was read: below 0 it is in front of the part, above 0 behind it. Once the part has
+/* Where the sample that was read is: in front of the part (below 0), in it (0), behind it. Once the part has
  * begun it goes on to its end, also when the clock was set back meanwhile. */
 int time_range_side(struct time_range *p, uint64_t number, int64_t time_ns);
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include "base/err.h"
 
-/* All that are named, in the order of --help. */
+/* The verbs that have a name, in the order of --help. */
 #define VERBS(X) \
 	X(pools) X(record) X(mark) X(replay) X(report) X(diff) X(stacks) X(doctor)
 

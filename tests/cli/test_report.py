@@ -242,4 +242,20 @@ def recording_stays():
             true("it is what it was", file.read() == whole)
 
 
+@test
+def recording_that_cannot_be_read_stays():
+    """Nor what begins like a recording and cannot be read as one: its head is cut off"""
+    with open(path_of("little"), "rb") as file:
+        cut = file.read(12)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "a.ct")
+        with open(path, "wb") as file:
+            file.write(cut)
+        fails(1, "report", path)
+        equal("what is said", fails(1, "report", "--html", path, path_of("little")),
+              f"cowtop: {path} is a recording: it is not overwritten\n")
+        with open(path, "rb") as file:
+            true("it is what it was", file.read() == cut)
+
+
 main()
