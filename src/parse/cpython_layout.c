@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "parse/cpython_version.h"
+#include "parse/python_frames.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))
 #define COMMON .enabled = 12, .visited = NO_FIELD
@@ -63,18 +64,41 @@ static const struct cpython_home homes[] = {
 	{ .minor = 0x030c, .head = 0x28, .next = 0, .id = 0x08, .gc = 0x70 },
 };
 
-/* Words of _Py_DebugOffsets by minor version: their order is fixed within one only. */
+/* Where a thread's frames are, up to 3.12; from then on the words below say it. */
 static const struct {
 	uint16_t minor;
-	uint8_t gc, size, collecting, imports;
-} words[] = {
-	{ 0x030d, 10, 71, 72, 0 },
-	{ 0x030e, 11, 81, 82, 0 },
-	{ 0x030f, 11, 94, 95, 12 },
+	struct python_offsets offsets;
+} frames[] = {
+	{ 0x030b, { .next = 0, .threads = 16, .thread_next = 8, .thread_interpreter = 16,
+		    .thread_frame = 56, .holder_frame = 8, .previous = 48, .code = 32,
+		    .instruction = 56, .owner = 69, .entry = 68, .file = 112, .qualname = 128,
+		    .line = 72, .bytecode = 184, .type = 8, .size = 16, .type_name = 24,
+		    .state = 32, .length = 16, .ascii = 48, .compact = 72 } },
+	{ 0x030c, { .next = 0, .threads = 72, .thread_next = 8, .thread_interpreter = 16,
+		    .thread_frame = 56, .holder_frame = 0, .previous = 8, .code = 0,
+		    .instruction = 56, .owner = 70, .entry = NO_ENTRY, .file = 112, .qualname = 128,
+		    .line = 68, .bytecode = 192, .type = 8, .size = 16, .type_name = 24,
+		    .state = 32, .length = 16, .ascii = 40, .compact = 56 } },
 };
 
-enum { WORD_COOKIE, WORD_VERSION, WORD_FREE_THREADED, WORD_HEAD = 5, WORD_ID = 7, WORD_NEXT };
-#define WORDS 96
+/* _Py_DebugOffsets (Include/internal/pycore_debug_offsets.h): the order of its words is fixed within a minor
+ * version only. Frames of 3.15 are not known. */
+static const struct cpython_words words[] = {
+	{ .minor = 0x030d, .gc = 10, .gc_size = 71,
+	  .next = 8, .threads = 9, .thread_next = 21, .thread_interpreter = 22, .thread_frame = 23,
+	  .previous = 29, .code = 30, .instruction = 31, .owner = 33,
+	  .file = 35, .qualname = 37, .line = 39, .bytecode = 43,
+	  .type = 45, .type_name = 47, .state = 68, .length = 69, .ascii = 70 },
+	{ .minor = 0x030e, .gc = 11, .gc_size = 81,
+	  .next = 8, .threads = 9, .thread_next = 24, .thread_interpreter = 25, .thread_frame = 26,
+	  .previous = 32, .code = 33, .instruction = 34, .owner = 36,
+	  .file = 40, .qualname = 42, .line = 44, .bytecode = 48,
+	  .type = 51, .type_name = 53, .state = 78, .length = 79, .ascii = 80, .tag = 7 },
+	{ .minor = 0x030f, .gc = 11, .gc_size = 94, .imports = 12 },
+};
+
+/* The first words are the same in all of them. */
+enum { WORD_COOKIE, WORD_HEAD = 5, WORD_ID = 7, WORD_NEXT };
 
 /* Larger than any interpreter; _PyRuntime with the main one in it is about 500 KiB. */
 #define OFFSET_MAX (1U << 20)
@@ -98,40 +122,53 @@ const struct cpython_home *cpython_home_of(uint32_t minor)
 	return NULL;
 }
 
-static bool are_offsets(const struct cpython_offsets *o, const uint64_t *w, size_t gc)
+const struct python_offsets *cpython_frames_of(uint32_t minor)
 {
-	const size_t used[] = { WORD_HEAD, WORD_ID, WORD_NEXT, gc };
+	for (size_t i = 0; i < LENGTH(frames); i++)
+		if (frames[i].minor == minor)
+			return &frames[i].offsets;
+	return NULL;
+}
 
-	for (size_t i = 0; i < LENGTH(used); i++)
-		if (w[used[i]] > OFFSET_MAX || w[used[i]] % 8)
-			return false;
-	return o->size > 0;
+const struct cpython_words *cpython_words_of(uint32_t minor)
+{
+	for (size_t i = 0; i < LENGTH(words); i++)
+		if (words[i].minor == minor)
+			return &words[i];
+	return NULL;
+}
+
+bool cpython_words_read(const struct reader *r, uint64_t runtime, uint64_t ret[CPYTHON_WORDS])
+{
+	return reader_read(r, runtime, ret, CPYTHON_WORDS * sizeof(*ret)) &&
+	       !memcmp(&ret[WORD_COOKIE], "xdebugpy", 8) && ret[CPYTHON_WORD_VERSION] <= UINT32_MAX;
+}
+
+static bool is_offset(uint64_t word)
+{
+	return word <= OFFSET_MAX && word % 8 == 0;
 }
 
 bool cpython_offsets_read(const struct reader *r, uint64_t runtime, struct cpython_offsets *ret)
 {
-	uint64_t w[WORDS];
+	const struct cpython_words *at;
+	uint64_t w[CPYTHON_WORDS];
 
 	*ret = (struct cpython_offsets){ 0 };
-	if (!reader_read(r, runtime, w, sizeof(w)) || memcmp(&w[WORD_COOKIE], "xdebugpy", 8) ||
-	    w[WORD_VERSION] > UINT32_MAX)
+	if (!cpython_words_read(r, runtime, w))
 		return false;
-	ret->version = (uint32_t)w[WORD_VERSION];
-	ret->free_threaded = w[WORD_FREE_THREADED] != 0;
-	for (size_t i = 0; i < LENGTH(words); i++) {
-		const size_t gc = words[i].gc, size = words[i].size;
-
-		if (words[i].minor != CPYTHON_MINOR(ret->version))
-			continue;
-		ret->head = (uint32_t)w[WORD_HEAD];
-		ret->id = (uint32_t)w[WORD_ID];
-		ret->next = (uint32_t)w[WORD_NEXT];
-		ret->gc = (uint32_t)w[gc];
-		if (words[i].imports && w[words[i].imports] <= OFFSET_MAX &&
-		    w[words[i].imports] % 8 == 0)
-			ret->imports = (uint32_t)w[words[i].imports];
-		ret->size = w[size] < NO_FIELD ? (uint32_t)w[size] : 0;
-		return are_offsets(ret, w, gc);
-	}
-	return false;
+	ret->version = (uint32_t)w[CPYTHON_WORD_VERSION];
+	ret->free_threaded = w[CPYTHON_WORD_FREE_THREADED] != 0;
+	at = cpython_words_of(CPYTHON_MINOR(ret->version));
+	if (!at)
+		return false;
+	ret->head = (uint32_t)w[WORD_HEAD];
+	ret->id = (uint32_t)w[WORD_ID];
+	ret->next = (uint32_t)w[WORD_NEXT];
+	ret->gc = (uint32_t)w[at->gc];
+	if (at->imports && is_offset(w[at->imports]))
+		ret->imports = (uint32_t)w[at->imports];
+	ret->size = w[at->gc_size] < NO_FIELD ? (uint32_t)w[at->gc_size] : 0;
+	return is_offset(w[WORD_HEAD]) && is_offset(w[WORD_ID]) && is_offset(w[WORD_NEXT]) &&
+	       is_offset(w[at->gc]) && ret->size > 0;
 }

@@ -6,7 +6,9 @@
  * pycore_interp_structs.h and its ancestors) on LP64 machines. A version does not fix the layout:
  * several candidates a minor version, and parse/cpython.h says which one holds.
  *
- * To add a version: its rows in the two tables of cpython_layout.c, and in tests/unit.
+ * And where the functions are that its threads are in (parse/python_frames.h).
+ *
+ * To add a version: its rows in the tables of cpython_layout.c, and in tests/lib/pyworld.h.
  */
 #include "parse/reader.h"
 
@@ -45,11 +47,37 @@ struct cpython_offsets {
 	uint32_t size;               /* of the state */
 };
 
+/*
+ * Which word of _Py_DebugOffsets says what, by minor version; 0: none does. The first two after the cookie are the
+ * same in all versions.
+ */
+#define CPYTHON_WORDS 96
+enum { CPYTHON_WORD_VERSION = 1, CPYTHON_WORD_FREE_THREADED };
+
+struct cpython_words {
+	uint16_t minor;
+	uint8_t gc, gc_size, imports; /* as gc, size, imports of struct cpython_offsets */
+	/* as in struct python_offsets (parse/python_frames.h); all 0: not known of this version */
+	uint8_t next, threads, thread_next, thread_interpreter, thread_frame;
+	uint8_t previous, code, instruction, owner;
+	uint8_t file, qualname, line, bytecode;
+	uint8_t type, type_name, state, length, ascii;
+	uint64_t tag; /* no word, but the bits themselves */
+};
+
 /* The layouts of a minor version, the likelier first: the next one after `after` (NULL: the first),
  * or NULL. `size` 0: any. */
 const struct cpython_layout *cpython_layout_next(uint32_t minor, uint32_t size,
 						 const struct cpython_layout *after);
 const struct cpython_home *cpython_home_of(uint32_t minor);
+
+/* Where the frames of a version are that does not say it itself, or NULL. */
+struct python_offsets;
+const struct python_offsets *cpython_frames_of(uint32_t minor);
+/* Those of a version that does, or NULL. */
+const struct cpython_words *cpython_words_of(uint32_t minor);
+/* The words at the beginning of _PyRuntime. False: there is no such table there. */
+bool cpython_words_read(const struct reader *r, uint64_t runtime, uint64_t ret[CPYTHON_WORDS]);
 
 /* False: there is no such table there, or it is of a version that is not known. `ret->version` is set
  * in the latter case, else 0. */

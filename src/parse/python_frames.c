@@ -20,39 +20,17 @@
 /* enum _frameowner: of a thread, a generator, a frame object; the others are no function's. */
 enum { OWNER_FRAME_OBJECT = 2, OWNER_LAST = 4 };
 
-static const struct {
-	uint32_t minor;
-	struct python_offsets offsets;
-} tables[] = {
-	{ 0x030b, { .next = 0, .threads = 16, .thread_next = 8, .thread_interpreter = 16,
-		    .thread_frame = 56, .holder_frame = 8, .previous = 48, .code = 32,
-		    .instruction = 56, .owner = 69, .entry = 68, .file = 112, .qualname = 128,
-		    .line = 72, .bytecode = 184, .type = 8, .size = 16, .type_name = 24,
-		    .state = 32, .length = 16, .ascii = 48, .compact = 72 } },
-	{ 0x030c, { .next = 0, .threads = 72, .thread_next = 8, .thread_interpreter = 16,
-		    .thread_frame = 56, .holder_frame = 0, .previous = 8, .code = 0,
-		    .instruction = 56, .owner = 70, .entry = NO_ENTRY, .file = 112, .qualname = 128,
-		    .line = 68, .bytecode = 192, .type = 8, .size = 16, .type_name = 24,
-		    .state = 32, .length = 16, .ascii = 40, .compact = 56 } },
-};
+/* What _Py_DebugOffsets does not have: PyVarObject.ob_size, and what PyCompactUnicodeObject adds. */
+static void complete(const struct cpython_words *at, struct python_offsets *o)
+{
+	o->size = 16;
+	o->compact = o->ascii + 16;
+	o->holder_frame = NO_HOLDER;
+	o->entry = NO_ENTRY;
+	o->tag = at->tag;
+}
 
-/* Words of _Py_DebugOffsets by minor version: their order is fixed within one only. */
-struct words {
-	uint32_t minor;
-	uint64_t tag;
-	uint8_t next, threads, thread_next, thread_interpreter, thread_frame;
-	uint8_t previous, code, instruction, owner;
-	uint8_t file, qualname, line, bytecode;
-	uint8_t type, type_name, state, length, ascii;
-};
-
-static const struct words words[] = {
-	{ 0x030d, 0, 8, 9, 21, 22, 23, 29, 30, 31, 33, 35, 37, 39, 43, 45, 47, 68, 69, 70 },
-	{ 0x030e, 7, 8, 9, 24, 25, 26, 32, 33, 34, 36, 40, 42, 44, 48, 51, 53, 78, 79, 80 },
-};
-#define WORDS 82
-
-static bool take_words(const struct words *at, const uint64_t w[WORDS], struct python_offsets *o)
+static bool offsets_from_words(const struct cpython_words *at, const uint64_t *w, struct python_offsets *o)
 {
 	const struct {
 		uint32_t *to;
@@ -70,45 +48,34 @@ static bool take_words(const struct words *at, const uint64_t w[WORDS], struct p
 	};
 
 	for (size_t i = 0; i < LENGTH(list); i++) {
-		if (w[list[i].word] > OFFSET_MAX)
+		if (!list[i].word || w[list[i].word] > OFFSET_MAX)
 			return false;
 		*list[i].to = (uint32_t)w[list[i].word];
 	}
-	/* Not among them: PyVarObject.ob_size, and what PyCompactUnicodeObject adds. */
-	o->size = 16;
-	o->compact = o->ascii + 16;
-	o->holder_frame = NO_HOLDER;
-	o->entry = NO_ENTRY;
-	o->tag = at->tag;
+	complete(at, o);
 	return true;
 }
 
 static bool offsets_from_runtime(const struct reader *r, const struct cpython *c,
 				 struct python_offsets *ret)
 {
-	uint64_t w[WORDS];
+	const struct cpython_words *at = cpython_words_of(CPYTHON_MINOR(c->version));
+	uint64_t w[CPYTHON_WORDS];
 
-	for (size_t i = 0; i < LENGTH(words); i++)
-		if (words[i].minor == CPYTHON_MINOR(c->version))
-			return reader_read(r, c->runtime, w, sizeof(w)) &&
-			       !memcmp(w, "xdebugpy", 8) && w[1] == c->version && !w[2] &&
-			       take_words(&words[i], w, ret);
-	return false;
+	return at && cpython_words_read(r, c->runtime, w) && w[CPYTHON_WORD_VERSION] == c->version &&
+	       !w[CPYTHON_WORD_FREE_THREADED] && offsets_from_words(at, w, ret);
 }
 
 bool python_offsets_of(const struct reader *r, const struct cpython *c, struct python_offsets *ret)
 {
-	bool known = false;
+	const struct python_offsets *known = cpython_frames_of(CPYTHON_MINOR(c->version));
 
 	*ret = (struct python_offsets){ 0 };
 	if (!c->runtime || !c->list || !c->layout || c->free_threaded || c->debug)
 		return false;
-	for (size_t i = 0; i < LENGTH(tables) && !known; i++)
-		if (tables[i].minor == CPYTHON_MINOR(c->version)) {
-			*ret = tables[i].offsets;
-			known = true;
-		}
-	if (!known && !offsets_from_runtime(r, c, ret))
+	if (known)
+		*ret = *known;
+	else if (!offsets_from_runtime(r, c, ret))
 		return false;
 	ret->list = c->list;
 	ret->collecting = c->gc + c->layout->collecting;
