@@ -1,6 +1,7 @@
 #include "analysis/command.h"
 
 #include <string.h>
+#include "model/interpreter.h"
 
 #define COMM_MAX 15
 
@@ -9,14 +10,6 @@ struct word {
 	const char *at;
 	size_t len;
 };
-
-/* Programs that are known by what they run. A version may follow: python3.11, ruby3.1, php8.2. */
-static const char *const interpreters[] = {"python", "pypy", "ruby", "perl", "php", "node", NULL};
-
-/* Options of theirs that take the next word. */
-static const char *const with_value[] = {"-W", "-X", "-I", "-r", NULL};
-
-static const char forkserver_code[] = "from multiprocessing.forkserver import";
 
 /* A command line that is read argument by argument. */
 struct line {
@@ -53,11 +46,6 @@ static struct word next_word(struct line *l)
 	return w;
 }
 
-static bool is(struct word w, const char *text)
-{
-	return w.len == strlen(text) && !memcmp(w.at, text, w.len);
-}
-
 static struct word basename_of(struct word w)
 {
 	const char *slash = w.len ? memrchr(w.at, '/', w.len) : NULL;
@@ -82,50 +70,31 @@ static struct word title_name(struct word title)
 	return w;
 }
 
-static bool is_interpreter(struct word w)
-{
-	size_t i, n;
-
-	for (i = 0; interpreters[i]; i++) {
-		n = strlen(interpreters[i]);
-		if (w.len >= n && !memcmp(w.at, interpreters[i], n) &&
-		    strspn(w.at + n, "0123456789.") >= w.len - n)
-			return true;
-	}
-	return false;
-}
-
-static bool takes_value(struct word option)
-{
-	size_t i;
-
-	for (i = 0; with_value[i]; i++) {
-		if (is(option, with_value[i]))
-			return true;
-	}
-	return false;
-}
-
 /* What an interpreter runs, from its arguments; `otherwise` when they do not say. */
-static struct word script_of(struct line args, struct word otherwise)
+static struct word script_of(const struct interpreter *in, struct line args, struct word otherwise)
 {
+	const char *known;
 	struct word w;
+	size_t from;
 
 	for (w = next_word(&args); w.len; w = next_word(&args)) {
-		if (is(w, "-m") || is(w, "--")) {
+		switch (interpreter_argument(in, w.at, w.len, &from)) {
+		case ARGUMENT_SCRIPT:
+			return basename_of((struct word){w.at + from, w.len - from});
+		case ARGUMENT_LAST:
+		case ARGUMENT_MODULE:
 			w = next_word(&args);
 			return w.len ? basename_of(w) : otherwise;
-		}
-		if (is(w, "-c") || is(w, "-e")) {
+		case ARGUMENT_CODE:
 			skip_joints(&args);
-			if (!strncmp(args.at, forkserver_code, sizeof(forkserver_code) - 1))
-				return (struct word){"forkserver", 10};
-			return otherwise;
-		}
-		if (*w.at != '-')
-			return basename_of(w);
-		if (takes_value(w))
+			known = interpreter_code_name(args.at, strlen(args.at));
+			return known ? (struct word){known, strlen(known)} : otherwise;
+		case ARGUMENT_VALUED:
 			next_word(&args);
+			break;
+		case ARGUMENT_OPTION:
+			break;
+		}
 	}
 	return otherwise;
 }
@@ -157,12 +126,14 @@ void command_of(const struct proc_sample *master, char *ret, size_t size)
 {
 	struct line line = { master->cmdline ? master->cmdline : "", master->inner_blanks };
 	struct word first = next_word(&line), name;
+	const struct interpreter *in;
 
 	if (!is_program(first, line.at, master->comm))
 		first = title_name(first);
 	name = basename_of(first);
-	if (is_interpreter(name))
-		name = script_of(line, name);
+	in = interpreter_of(name.at, name.len);
+	if (in)
+		name = script_of(in, line, name);
 	if (!name.len && master->comm)
 		name = (struct word){master->comm, strlen(master->comm)};
 

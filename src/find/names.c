@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <strings.h>
+#include "model/interpreter.h"
 
 /* A slice of foreign text. */
 struct word {
@@ -45,17 +46,6 @@ static bool is_joint(char c)
 	return c && strchr("-_.+@", c);
 }
 
-/* A version behind a name: 8.2 of php-fpm8.2, -2.0.0 of resque-2.0.0. Nothing is one as well. */
-static bool is_version(struct word w)
-{
-	size_t i = w.len > 1 && w.at[0] == '-' ? 1 : 0;
-
-	for (; i < w.len; i++)
-		if (!is_digit(w.at[i]) && (w.at[i] != '.' || i + 1 == w.len))
-			return false;
-	return true;
-}
-
 static enum name_match match(struct word w, const char *name)
 {
 	size_t len = strlen(name);
@@ -69,7 +59,7 @@ static enum name_match match(struct word w, const char *name)
 	/* "web1" does not mean web12, "python3.1" does not mean python3.11. */
 	if (rest.len && is_digit(name[len - 1]) && is_digit(rest.at[0]))
 		return NAME_OTHER;
-	if (is_version(rest))
+	if (interpreter_version(rest.at, rest.len))
 		return same ? NAME_EXACT : NAME_ALMOST;
 	return is_joint(rest.at[0]) ? NAME_ALMOST : NAME_OTHER;
 }
@@ -102,37 +92,11 @@ static bool title_named(struct word title, const char *name)
 	return false;
 }
 
-/*
- * Programs whose first argument that is no option is what runs. `valued`: options of one letter
- * whose value is the next argument; `inline_`: options after which no script follows; `module`: the
- * option whose value is a module; `file`: the one whose value, behind a '=', is the script.
- */
-static const struct interpreter {
-	const char *name, *valued, *inline_, *module, *file;
-} interpreters[] = {
-	{"python", "WX", "c", "-m", NULL},
-	{"pypy", "WX", "c", "-m", NULL},
-	{"ruby", "IrCE", "e", NULL, NULL},
-	{"perl", "I", "eE", NULL, NULL},
-	{"php", "cdz", "rB", NULL, NULL},
-	{"node", "r", "ep", NULL, NULL},
-	{"nodejs", "r", "ep", NULL, NULL},
-	{"lua", "l", "e", NULL, NULL},
-	{"tclsh", "", "", NULL, NULL},
-	{"R", "f", "e", NULL, "--file="}, /* what Rscript runs */
-	{"sh", "oO", "c", NULL, NULL},
-	{"dash", "o", "c", NULL, NULL},
-	{"bash", "oO", "c", NULL, NULL},
-};
-
-static const struct interpreter *interpreter_of(struct word program)
+static const struct interpreter *program_of(const char *path, size_t len)
 {
-	size_t i;
+	struct word program = base_name((struct word){path, len});
 
-	for (i = 0; i < sizeof(interpreters) / sizeof(interpreters[0]); i++)
-		if (match(program, interpreters[i].name) == NAME_EXACT)
-			return &interpreters[i];
-	return NULL;
+	return interpreter_of(program.at, program.len);
 }
 
 /* The argument at *at; moves behind it. */
@@ -146,36 +110,33 @@ static bool next_argument(const struct proc_names *p, size_t *at, struct word *r
 	return true;
 }
 
-static bool begins(struct word w, const char *start)
-{
-	size_t len = strlen(start);
-
-	return w.len >= len && !memcmp(w.at, start, len);
-}
-
-/* The script or the `-m MODULE` that an interpreter runs. */
+/* What an interpreter runs: a script, a module, or code that has a name. */
 static enum name_match script_match(const struct interpreter *in, const struct proc_names *p, size_t at,
 				    const char *name)
 {
+	const char *known;
 	struct word arg;
+	size_t from;
 
 	while (next_argument(p, &at, &arg)) {
-		if (arg.len < 2 || arg.at[0] != '-')
-			return match(base_name(arg), name);
-		if (in->file && begins(arg, in->file)) {
-			arg.at += strlen(in->file);
-			arg.len -= strlen(in->file);
-			return match(base_name(arg), name);
-		}
-		if (in->module && arg.len == 2 && !memcmp(arg.at, in->module, 2)) {
+		switch (interpreter_argument(in, arg.at, arg.len, &from)) {
+		case ARGUMENT_SCRIPT:
+			return match(base_name((struct word){arg.at + from, arg.len - from}), name);
+		case ARGUMENT_LAST:
+			return next_argument(p, &at, &arg) ? match(base_name(arg), name) : NAME_OTHER;
+		case ARGUMENT_MODULE:
 			if (!next_argument(p, &at, &arg))
 				return NAME_OTHER;
 			return better(match(arg, name), match(word_before(arg, "."), name));
+		case ARGUMENT_CODE:
+			known = next_argument(p, &at, &arg) ? interpreter_code_name(arg.at, arg.len) : NULL;
+			return known ? match(word_of(known), name) : NAME_OTHER;
+		case ARGUMENT_VALUED:
+			next_argument(p, &at, &arg);
+			break;
+		case ARGUMENT_OPTION:
+			break;
 		}
-		if (arg.at[1] != '-' && strchr(in->inline_, arg.at[arg.len - 1]))
-			return NAME_OTHER;
-		if (arg.len == 2 && strchr(in->valued, arg.at[1]) && !next_argument(p, &at, &arg))
-			return NAME_OTHER;
 	}
 	return NAME_OTHER;
 }
@@ -204,9 +165,9 @@ static enum name_match command_match(const char *name, const struct proc_names *
 		return NAME_EXACT;
 	found = title_match(title, name);
 
-	in = interpreter_of(base_name(title));
+	in = program_of(title.at, title.len);
 	if (!in && p->exe)
-		in = interpreter_of(base_name(word_of(p->exe)));
+		in = program_of(p->exe, strlen(p->exe));
 	return in ? better(found, script_match(in, p, at, name)) : found;
 }
 
@@ -232,12 +193,10 @@ enum name_match name_match(const char *name, const struct proc_names *p)
 
 bool name_is_shell(const char *exe)
 {
-	static const char *const shells[] = {"sh", "dash", "bash", "zsh", "ksh", "mksh", "fish", "busybox"};
 	const char *slash = exe ? strrchr(exe, '/') : NULL;
-	size_t i;
 
-	for (i = 0; slash && i < sizeof(shells) / sizeof(shells[0]); i++)
-		if (!strcmp(slash + 1, shells[i]))
+	for (const struct interpreter *in = interpreters; slash && in->name; in++)
+		if (in->shell && !strcmp(slash + 1, in->name))
 			return true;
 	return false;
 }

@@ -1,22 +1,9 @@
 #include "runtime/gc_runtime.h"
 
 #include <string.h>
+#include "model/interpreter.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))
-
-static const struct {
-	const char *program; /* what the program's name begins with, before a version or a dash */
-	const char *library; /* what a library's name begins with */
-	enum runtime runtime;
-} runtimes[] = {
-	{ "python", "libpython", RUNTIME_CPYTHON },
-	{ "ruby", "libruby", RUNTIME_RUBY },
-	{ "php", "libphp", RUNTIME_PHP },
-	{ "node", "libnode", RUNTIME_NODE },
-	{ "nodejs", "libnode", RUNTIME_NODE },
-	{ "java", "libjvm", RUNTIME_JAVA },
-	{ "perl", "libperl", RUNTIME_PERL },
-};
 
 static const char *const allocators[] = { "jemalloc", "tcmalloc", "mimalloc" };
 
@@ -45,14 +32,14 @@ static bool is_library(const struct image_object *o, const char *name)
 enum runtime gc_runtime(const struct image_object *objects, size_t n, size_t exe)
 {
 	if (exe < n)
-		for (size_t k = 0; k < LENGTH(runtimes); k++)
-			if (is_program(&objects[exe], runtimes[k].program))
-				return runtimes[k].runtime;
+		for (const struct interpreter *in = interpreters; in->name; in++)
+			if (in->runtime && is_program(&objects[exe], in->name))
+				return in->runtime;
 	/* the table's order decides for a server with several in it: Apache loads mod_perl and mod_php */
-	for (size_t k = 0; k < LENGTH(runtimes); k++)
-		for (size_t i = 0; i < n; i++)
-			if (i != exe && is_library(&objects[i], runtimes[k].library))
-				return runtimes[k].runtime;
+	for (const struct interpreter *in = interpreters; in->name; in++)
+		for (size_t i = 0; i < n && in->library; i++)
+			if (i != exe && is_library(&objects[i], in->library))
+				return in->runtime;
 	return RUNTIME_NONE;
 }
 
