@@ -77,7 +77,7 @@ static bool has(const struct gather *u, pid_t pid)
 	return false;
 }
 
-static void test_muster__who_lost_his_parent_since_the_table_was_read_stays(void **state)
+static void test_gather__who_lost_his_parent_since_the_table_was_read_stays(void **state)
 {
 	cleanup(table_release) struct table before = { 0 };
 	cleanup(procfs_release) struct procfs fs;
@@ -112,7 +112,7 @@ static void test_muster__who_lost_his_parent_since_the_table_was_read_stays(void
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_muster__who_lost_his_parent_since_the_table_was_read_stays),
+		cmocka_unit_test(test_gather__who_lost_his_parent_since_the_table_was_read_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
