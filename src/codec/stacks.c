@@ -1,5 +1,6 @@
 #include "codec/stacks.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -12,6 +13,7 @@ enum {
 	STACKS_PROCESSES = 4,
 	STACKS_COUNTS = 5,
 	STACKS_GAPS = 6,
+	STACKS_SYMBOLS = 7,
 };
 
 #define FACT_MOST (INT64_C(1) << 53)
@@ -75,7 +77,7 @@ static bool rows_valid(const struct stacks *s)
 		const struct stack_function *f = &s->functions[i];
 
 		if (f->kind > FRAME_UNKNOWN || f->line < 0 || !f->object || !text_fits(f->object) ||
-		    !text_fits(f->name) || !text_fits(f->file))
+		    !text_fits(f->name) || !text_fits(f->file) || !text_fits(f->symbol))
 			return false;
 	}
 	for (size_t i = 0; i < s->nprocesses; i++) {
@@ -134,6 +136,17 @@ static void put_functions(struct buf *b, const struct stacks *s)
 		put_text(b, f->file);
 		put_varint(b, (uint64_t)f->line);
 		put_varint(b, f->offset);
+	}
+}
+
+/* Of those that have one: which function, and the text. */
+static void put_symbols(struct buf *b, const struct stacks *s)
+{
+	for (size_t i = 0; i < s->nfunctions; i++) {
+		if (!s->functions[i].symbol)
+			continue;
+		put_varint(b, i);
+		put_text(b, s->functions[i].symbol);
 	}
 }
 
@@ -200,6 +213,7 @@ bool stacks_put(const struct stacks *s, struct buf *out)
 		{ STACKS_HEAD, put_head },     { STACKS_FUNCTIONS, put_functions },
 		{ STACKS_TRACES, put_traces }, { STACKS_PROCESSES, put_processes },
 		{ STACKS_COUNTS, put_counts }, { STACKS_GAPS, put_gaps },
+		{ STACKS_SYMBOLS, put_symbols },
 	};
 
 	if (!valid(s))
@@ -208,7 +222,8 @@ bool stacks_put(const struct stacks *s, struct buf *out)
 		cleanup(buf_release) struct buf body = { 0 };
 
 		sections[i].put(&body, s);
-		put_section(out, sections[i].tag, &body);
+		if (body.len)
+			put_section(out, sections[i].tag, &body);
 	}
 	return true;
 }
@@ -276,6 +291,21 @@ static bool take_functions(struct intake *in, struct stacks *s)
 		f->file = take_text_copy(in);
 		f->line = (int)take_most(in, INT32_MAX);
 		f->offset = take_varint(in);
+	}
+	return !in->bad;
+}
+
+static bool take_symbols(struct intake *in, struct stacks *s)
+{
+	while (intake_left(in) && !in->bad) {
+		uint64_t which = take_varint(in);
+		char *symbol = take_text_copy(in);
+
+		if (which >= s->nfunctions || s->functions[which].symbol) {
+			free(symbol);
+			return false;
+		}
+		s->functions[which].symbol = symbol;
 	}
 	return !in->bad;
 }
@@ -382,6 +412,8 @@ static bool take(uint64_t tag, struct intake *in, struct stacks *s)
 		return take_counts(in, s);
 	case STACKS_GAPS:
 		return take_gaps(in, s);
+	case STACKS_SYMBOLS:
+		return take_symbols(in, s);
 	default:
 		return true; /* of a later version */
 	}

@@ -27,6 +27,7 @@ void stacks_release(struct stacks *s)
 	for (size_t i = 0; i < s->nfunctions; i++) {
 		free(s->functions[i].object);
 		free(s->functions[i].name);
+		free(s->functions[i].symbol);
 		free(s->functions[i].file);
 	}
 	for (size_t i = 0; i < s->ntraces; i++)
@@ -54,6 +55,7 @@ void stacks_copy(struct stacks *to, const struct stacks *from)
 
 		f->object = string_copy(f->object);
 		f->name = string_copy(f->name);
+		f->symbol = string_copy(f->symbol);
 		f->file = string_copy(f->file);
 	}
 	for (size_t i = 0; i < to->ntraces; i++) {

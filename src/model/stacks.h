@@ -47,6 +47,7 @@ struct stack_function {
 	enum frame_kind kind;
 	char *object;    /* last component of the file's path, "[vdso]", "[anon]"; never NULL */
 	char *name;      /* as a debugger prints it; NULL: not known, only `offset` is */
+	char *symbol;    /* the name that a compiler made of `name` (C++, Rust); NULL: no other one */
 	char *file;      /* of a Python function; NULL */
 	int line;        /* of a Python function's first line; 0 unknown */
 	uint64_t offset; /* of the function's start in the object (FDE start when unnamed) */

@@ -162,6 +162,7 @@ static uint32_t *merge_functions(struct stacks *to, const struct stacks *from)
 			*copy = *f;
 			copy->object = string_copy(f->object);
 			copy->name = string_copy(f->name);
+			copy->symbol = string_copy(f->symbol);
 			copy->file = string_copy(f->file);
 		}
 	}

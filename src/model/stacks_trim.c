@@ -27,7 +27,8 @@ static size_t text_size(const char *s)
 
 static size_t function_size(const struct stack_function *f)
 {
-	return FUNCTION_COST + text_size(f->object) + text_size(f->name) + text_size(f->file);
+	return FUNCTION_COST + text_size(f->object) + text_size(f->name) + text_size(f->symbol) +
+	       text_size(f->file);
 }
 
 static size_t trace_size(const struct stack_trace *t)
@@ -203,6 +204,7 @@ static void trim_functions(struct stacks *s)
 		if (number[i] == NOWHERE) {
 			free(s->functions[i].object);
 			free(s->functions[i].name);
+			free(s->functions[i].symbol);
 			free(s->functions[i].file);
 			continue;
 		}

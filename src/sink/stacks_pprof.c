@@ -96,7 +96,11 @@ static uint64_t mapping(struct writer *w, const char *object)
 	return w->nobjects;
 }
 
-/* A function, and the location that is all of it. */
+/*
+ * A function, and the location that is all of it. pprof takes a name that is the system's as well for one that is
+ * still to be demangled, and drops what is in <> and (), which makes one of two functions
+ * (internal/symbolizer/symbolizer.go, demangleSingleFunction()).
+ */
 static void add_function(struct writer *w, uint64_t id, const char *label,
 			 const struct stack_function *f)
 {
@@ -105,7 +109,7 @@ static void add_function(struct writer *w, uint64_t id, const char *label,
 
 	pb_number(&function, FUNCTION_ID, id);
 	pb_number(&function, FUNCTION_NAME, name);
-	pb_number(&function, FUNCTION_SYSTEM_NAME, f && f->name ? string(w, f->name) : name);
+	pb_number(&function, FUNCTION_SYSTEM_NAME, f && f->symbol ? string(w, f->symbol) : 0);
 	pb_number(&function, FUNCTION_FILE, f && f->file ? string(w, f->file) : 0);
 	pb_number(&function, FUNCTION_START_LINE, first);
 	pb_bytes(&w->out, PROFILE_FUNCTION, &function);

@@ -44,16 +44,16 @@ const char *unwind_names_find(struct unwind_object *o, uint64_t start, uint64_t 
 
 void unwind_names_function(struct unwind_object *o, uint64_t address, struct stack_function *f)
 {
-	cleanup_free char *plain = NULL;
 	const char *name;
+	char *plain;
 
 	name = unwind_names_find(o, f->offset, address);
 	if (!name)
 		return;
 	plain = xmemdupz(name, elf_symbol_length(name, strlen(name)));
 	f->name = demangle(plain);
-	if (!f->name) {
+	if (f->name)
+		f->symbol = plain;
+	else
 		f->name = plain;
-		plain = NULL;
-	}
 }

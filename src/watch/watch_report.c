@@ -272,6 +272,7 @@ static uint32_t copy_function(const struct stacks *all, uint32_t i, struct stack
 	*f = all->functions[i];
 	f->object = xstrdup(f->object);
 	f->name = f->name ? xstrdup(f->name) : NULL;
+	f->symbol = f->symbol ? xstrdup(f->symbol) : NULL;
 	f->file = f->file ? xstrdup(f->file) : NULL;
 	return map[i] = (uint32_t)s->nfunctions++;
 }
