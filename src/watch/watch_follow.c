@@ -4,6 +4,9 @@
 #include "sys/arch.h"
 #include "watch/watch_pages.h"
 
+/* Whose registers a sample has (linux/perf_event.h, enum perf_sample_regs_abi). */
+enum { ABI_32 = 1, ABI_64 = 2 };
+
 /* ---- samples */
 
 struct watch_member *watch_begin(struct watch *w, pid_t pid, pid_t parent)
@@ -61,7 +64,9 @@ static uint32_t unwind(struct watch *w, struct perf_record *r)
 	for (i = 0; i < arch.registers; i++)
 		registers[i] = word(r->registers, i);
 	s.kernel = arch.in_call(registers);
-	if (r->abi != 2) { /* a 32-bit program: its leaf is all that can be told */
+	if (r->abi == ABI_32)
+		stacks_gap(&w->all, "stacks of 32-bit programs", 0, "a 64-bit build of the program");
+	if (r->abi != ABI_64) { /* its leaf is all that can be told */
 		s.stack_bytes = 0;
 		s.truncated_stack = true;
 	}

@@ -67,13 +67,14 @@ def read_pprof(data):
     def one(value):
         return value[0] if value else 0
 
-    functions, locations, mappings = {}, {}, {}
+    functions, systems, locations, mappings = {}, {}, {}, {}
     for data in top["mapping"]:
         m = message(data, "1:id", "5:file", "7:has_functions")
         mappings[one(m["id"])] = text(m["file"])
     for data in top["function"]:
         f = message(data, "1:id", "2:name", "3:system", "4:file", "5:line")
         functions[one(f["id"])] = (text(f["name"]), text(f["file"]), one(f["line"]))
+        systems[text(f["name"])] = text(f["system"])
     for data in top["location"]:
         place = message(data, "1:id", "2:mapping", "3:address", "4:line")
         line = message(place["line"][0], "1:function", "2:line")
@@ -92,7 +93,7 @@ def read_pprof(data):
                         "values": numbers(b"".join(s["value"])), "labels": labels})
     types = [message(t, "1:type", "2:unit") for t in top["type"]]
     return {"types": [(text(t["type"]), text(t["unit"])) for t in types], "samples": samples,
-            "functions": functions, "mappings": mappings, "period": one(top["period"]),
+            "functions": functions, "systems": systems, "mappings": mappings, "period": one(top["period"]),
             "time": one(top["time"]), "duration": one(top["duration"]),
             "default": text(top["default"])}
 
