@@ -117,7 +117,7 @@ static void expect(struct member *m, const struct pattern *like)
 /* For the walks to come; where nothing is there, nothing is kept. */
 static void keep_states(struct ledger *l, struct page_run *r)
 {
-	block_store(r->block, r->states, &l->known_states);
+	block_store(r->block, r->before, r->states, &l->known_states);
 	if (!r->block->states && r->block->uniform == PAGE_ABSENT && !r->block->origin)
 		member_drop_block(r->member);
 }

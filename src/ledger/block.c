@@ -2,33 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "base/alloc.h"
 
-static void states_unref(struct states *s)
-{
-	if (s && --s->refs == 0)
-		free(s);
-}
-
-/* With a reference for the caller. */
-static struct states *states_intern(struct known_states *known, const uint8_t states[static BLOCK_PAGES])
-{
-	size_t room = sizeof(known->items) / sizeof(*known->items);
-	struct states *s = NULL;
-
-	for (size_t i = 0; i < (known->n < room ? known->n : room) && !s; i++)
-		if (!memcmp(known->items[i]->of, states, BLOCK_PAGES))
-			s = known->items[i];
-	if (!s) {
-		s = xcalloc(1, sizeof(*s));
-		memcpy(s->of, states, BLOCK_PAGES);
-		known->items[known->n++ % room] = s;
-	}
-	s->refs++;
-	return s;
-}
-
-void block_store(struct block *b, const uint8_t states[static BLOCK_PAGES], struct known_states *known)
+void block_store(struct block *b, const uint8_t before[static BLOCK_PAGES],
+		 const uint8_t states[static BLOCK_PAGES], struct known_states *known)
 {
 	struct states *old = b->states;
 
@@ -36,12 +12,20 @@ void block_store(struct block *b, const uint8_t states[static BLOCK_PAGES], stru
 	if (!memcmp(states, states + 1, BLOCK_PAGES - 1)) {
 		b->states = NULL;
 		b->uniform = states[0];
-	} else if (!old || memcmp(old->of, states, BLOCK_PAGES)) {
+	} else if (!old || memcmp(before, states, BLOCK_PAGES)) {
 		b->states = states_intern(known, states);
 	} else {
 		return;
 	}
 	states_unref(old);
+}
+
+void block_states(const struct block *b, uint8_t ret[static BLOCK_PAGES])
+{
+	if (b->states)
+		states_unpack(b->states, ret);
+	else
+		memset(ret, b->uniform, BLOCK_PAGES);
 }
 
 void block_set_origin(struct block *b, struct origin *o)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "ledger/origin.h"
+#include "ledger/states.h"
 #include "model/page_entry.h"
 
 enum page_state {
@@ -53,19 +54,6 @@ struct tally {
 	uint32_t n[PAGE_STATES];
 };
 
-/* The states of a block's pages, shared by all processes that have the same ones there; never changed. */
-struct states {
-	uint32_t refs;
-	uint8_t of[BLOCK_PAGES];
-};
-
-/* Those that processes of the current block have, for others to share; borrowed, so n is 0 when a block
- * begins. */
-struct known_states {
-	struct states *items[8];
-	size_t n; /* so many were met; the oldest make room */
-};
-
 /* Owns a reference of its origin and of its states, and `counted`. */
 struct block {
 	uint64_t index;        /* page number >> BLOCK_SHIFT */
@@ -83,12 +71,15 @@ struct block_list {
 
 static inline uint8_t block_state(const struct block *b, size_t i)
 {
-	return b->states ? b->states->of[i] : b->uniform;
+	return b->states ? states_at(b->states, i) : b->uniform;
 }
 
-/* Copies the states of a block; uniform blocks keep no array, and others share those of `known` when they
- * agree. */
-void block_store(struct block *b, const uint8_t states[static BLOCK_PAGES], struct known_states *known);
+/* Keeps the states of a block, which were `before`; uniform blocks keep no array, and others share those of
+ * `known` when they agree. */
+void block_store(struct block *b, const uint8_t before[static BLOCK_PAGES],
+		 const uint8_t states[static BLOCK_PAGES], struct known_states *known);
+/* All of them. */
+void block_states(const struct block *b, uint8_t ret[static BLOCK_PAGES]);
 /* Hand the block one reference of `o` (or NULL), dropping the one it had. */
 void block_set_origin(struct block *b, struct origin *o);
 void block_release(struct block *b);

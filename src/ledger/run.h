@@ -30,7 +30,8 @@ struct page_run {
 	struct pattern *like;     /* its base's; NULL: no base, or one whose entries cannot be compared */
 	enum turned turned;
 	bool siblings_tell;       /* an older sibling that has the base's frame inherited it */
-	const uint8_t *before;    /* states of the walk before */
+	const uint8_t *before;    /* states of the walk before: one for all, or */
+	uint8_t unpacked[BLOCK_PAGES];
 	uint8_t states[BLOCK_PAGES];
 	uint64_t stack_open[BITS_WORDS]; /* first walk: pages of its stack that both have written */
 	uint32_t settled;         /* pages that needed no look (pick.h): private, and the process's alone */

@@ -51,11 +51,13 @@ bool burst_lacks(const struct ledger *l, const struct page_run *r, size_t i)
 static void add_inherited(const struct ledger *l, const struct page_run *r, size_t k, struct pattern *p)
 {
 	const struct block *b = member_block(&l->members[k], r->block->index);
+	uint8_t states[BLOCK_PAGES];
 
-	if (l->in[k].base == r->in->base && l->in[k].frames && !l->in[k].skip && !l->in[k].has_forked &&
-	    !l->patterns[k] && b)
-		bits_of_states(b->states ? b->states->of : l->uniform[b->uniform], PAGE_SHARED, PAGE_RESHARED,
-			       p->had_bits);
+	if (l->in[k].base != r->in->base || !l->in[k].frames || l->in[k].skip || l->in[k].has_forked ||
+	    l->patterns[k] || !b)
+		return;
+	block_states(b, states);
+	bits_of_states(states, PAGE_SHARED, PAGE_RESHARED, p->had_bits);
 }
 
 bool sibling_inherited(const struct ledger *l, const struct page_run *r, size_t i)
