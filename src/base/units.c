@@ -64,7 +64,7 @@ static bool add_digit(uint64_t *digits, char c)
 }
 
 /* "12", "1.5", ".5": returns what follows, or NULL. Decimals that do not fit are dropped. */
-static const char *take_decimal(const char *s, struct decimal *ret)
+static const char *parse_decimal(const char *s, struct decimal *ret)
 {
 	struct decimal d = {0};
 	bool room = true;
@@ -115,7 +115,7 @@ int units_parse_time(const char *s, int64_t *ret_ns)
 	struct decimal d;
 	uint64_t ns;
 
-	s = take_decimal(s, &d);
+	s = parse_decimal(s, &d);
 	if (!s)
 		return -1;
 	unit = find_unit(times, *s ? s : "s", strcmp);
@@ -130,7 +130,7 @@ int units_parse_size(const char *s, uint64_t *ret_bytes)
 	const struct unit *unit;
 	struct decimal d;
 
-	s = take_decimal(s, &d);
+	s = parse_decimal(s, &d);
 	if (!s)
 		return -1;
 	unit = find_unit(sizes, *s ? s : "B", strcasecmp);
@@ -176,7 +176,7 @@ int units_parse_quantity(const char *s, double *ret)
 	struct decimal d;
 	double v, divisor;
 
-	s = take_decimal(s + negative, &d);
+	s = parse_decimal(s + negative, &d);
 	if (!s)
 		return -1;
 	unit = quantity_unit(s);

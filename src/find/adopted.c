@@ -142,8 +142,8 @@ static void make_family(const struct proctree *f, const struct group *family, en
 		family->items[i]->leader = leader;
 }
 
-/* Out of those of one image: the oldest and all that belong to it. The others move to the front. */
-static void take_family(const struct procfs *fs, const struct proctree *f, struct group *left)
+/* The oldest process of one image and all that belong to it become a family; the others stay, moved to the front. */
+static void part_family(const struct procfs *fs, const struct proctree *f, struct group *left)
 {
 	cleanup_free struct tree_node **items = xcalloc(left->n, sizeof(*items));
 	struct group family = { items, 1 };
@@ -181,6 +181,6 @@ void adopted_find(const struct procfs *fs, struct proctree *f)
 		for (end = i + 1; end < n && lineage_same_image(&sorted[end]->image, &sorted[i]->image); end++)
 			same.n++;
 		while (same.n > 1)
-			take_family(fs, f, &same);
+			part_family(fs, f, &same);
 	}
 }

@@ -24,7 +24,7 @@ void choices_release(struct choices *c);
 void choices_add(struct choices *c, struct tree_node *n, enum name_match match);
 /* Count their workers and memory, and put the largest first. */
 void choices_rank(const struct procfs *fs, const struct proctree *f, struct choices *c);
-/* Generations of one server. */
+/* By start time, the newest first: generations of one server. */
 void choices_newest_first(struct choices *c);
 /* Is it one of them? */
 bool choices_have(const struct choices *c, const struct tree_node *n);

@@ -23,7 +23,8 @@ struct command_patience {
 
 /*
  * Wait until a pool has formed below cowtop and has stood still (same processes, workers past their
- * start-up); then `ret` is its master. One whose workers come and go never will: it is ready when a
+ * start-up); then `ret`, which the caller releases, is its
+ * master. One whose workers come and go never will: it is ready when a
  * worker has ended and there are others. When the time is over a busy pool is taken as it is. Fails with
  * STATUS_NO_TARGET when the command ended without leaving a pool, STATUS_NOT_A_POOL when the time is
  * over and nothing forked.

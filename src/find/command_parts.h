@@ -23,10 +23,9 @@ struct command {
 	uint64_t master_start;
 };
 
-/* CLOCK_MONOTONIC. */
 /*
- * As the subreaper cowtop inherits what daemons leave behind: take every ended child. False when
- * there is no child any more, and so nothing below cowtop: unlike a look at the process table, in
+ * As the subreaper cowtop inherits what daemons leave behind: every child that ended is reaped. False
+ * when there is no child any more, and so nothing below cowtop: unlike a look at the process table, in
  * which a daemon can slip away between its own line and its parent's, this cannot err.
  */
 bool command_reap(struct command *c);

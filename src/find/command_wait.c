@@ -71,7 +71,7 @@ static bool moved(const struct view *v, const struct view *since)
 	       v->minflt - since->minflt > START_FAULTS * v->forked;
 }
 
-static void take_master(struct command *c, const struct proctree *f, const struct view *v, struct target *ret)
+static void set_master(struct command *c, const struct proctree *f, const struct view *v, struct target *ret)
 {
 	struct target t = {0};
 
@@ -270,7 +270,7 @@ int command_wait_pool(struct command *c, const struct command_patience *how, str
 			return ended_without_pool(c, pace.master, err);
 		keep_pace(&pace, &v, now);
 		if (is_ready(c, &pace, &v, &met, &f, how, now) || (late && v.master)) {
-			take_master(c, &f, &v, ret);
+			set_master(c, &f, &v, ret);
 			return 0;
 		}
 		if (late)

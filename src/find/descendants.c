@@ -28,7 +28,7 @@ static const struct table_entry *find_root(const struct table *t, const struct t
 	return e && e->start_ticks == root->start_ticks ? e : NULL;
 }
 
-/* In `t` by its place there: whom `taken` has. */
+/* Is its parent in the table, and among those taken (by their places in the table)? */
 static bool has_parent(const struct table *t, const bool *taken, const struct table_entry *e)
 {
 	const struct table_entry *parent = table_find(t, e->ppid);
@@ -37,8 +37,9 @@ static bool has_parent(const struct table *t, const bool *taken, const struct ta
 	       parent->start_ticks <= e->start_ticks;
 }
 
-/* A child is never older than its parent; within one clock tick it takes repeated passes. */
-static size_t take_descendants(const struct table *t, const struct table_entry *const *sorted, bool *taken)
+/* Takes all whose parent is taken; how many. A child is never older than its parent; within one clock tick that needs
+ * repeated passes. */
+static size_t mark_descendants(const struct table *t, const struct table_entry *const *sorted, bool *taken)
 {
 	size_t n = 0, before;
 
@@ -99,7 +100,7 @@ size_t descendants_find(const struct table *t, const struct target_kin *roots, s
 		taken[e - t->items] = true;
 		n++;
 	}
-	n += take_descendants(t, sorted, taken);
+	n += mark_descendants(t, sorted, taken);
 	found[0] = nroots ? find_root(t, &roots[0]) : NULL;
 	if (n)
 		put_in_order(t, sorted, taken, n, found);

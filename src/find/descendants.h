@@ -19,15 +19,15 @@
 size_t descendants_find(const struct table *t, const struct target_kin *roots, size_t nroots,
 			const struct table_entry **found);
 
-/* Keep of `t` only the entries that `found` points to; NULL: nobody. */
+/* `family` becomes copies of the entries that `found` points to, by pid; a NULL among them is left out. */
 void descendants_keep(struct table *family, const struct table_entry *const *found, size_t n);
 
 /* What is known of a process's standing still, or NULL. */
 typedef struct standstill *(*descendants_stands)(void *ctx, const struct table_entry *e);
 
-/* True when the children of all in `family` are exactly those in it whose parent is in it, too; who has not run
- * since its children were counted has the same. A pid that was reused shows by its start time when it is read.
- * False also when the kernel does not tell. */
+/* True when the children of all in `family` are exactly those in it whose parent is in it, too; a process that has
+ * not run since its children were counted has the same. A pid that was reused shows by its start time when its stat
+ * is read. False also when the kernel does not list children. */
 bool descendants_complete(const struct procfs *fs, const struct table *family, descendants_stands stands, void *ctx);
 
 #endif

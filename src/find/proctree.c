@@ -92,7 +92,7 @@ static int read_node(const struct procfs *fs, struct tree_node *n)
 }
 
 /* Nobody else has its stack's address, so nobody else has its image: what the table says is enough. */
-static void take_entry(struct tree_node *n)
+static void from_table(struct tree_node *n)
 {
 	const struct table_entry *e = n->entry;
 
@@ -165,7 +165,7 @@ static int read_nodes(const struct procfs *fs, struct proctree *f, uint64_t bega
 	for (size_t i = 0; i < f->n; i++) {
 		f->nodes[i].entry = &f->table.items[i];
 		if (!all && !is_like_another(stacks, f->n, f->nodes[i].entry)) {
-			take_entry(&f->nodes[i]);
+			from_table(&f->nodes[i]);
 			continue;
 		}
 		r = read_node(fs, &f->nodes[i]);

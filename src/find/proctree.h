@@ -3,7 +3,7 @@
 
 /*
  * All processes of the machine at one instant, who is whose child, and which children were forked
- * without exec. Finding a pool is asking this forest.
+ * without exec. Who looks for a pool asks this tree.
  */
 #include "base/buf.h"
 #include "base/err.h"
@@ -14,14 +14,14 @@
 struct tree_node {
 	const struct table_entry *entry;
 	struct image_facts image;
-	uint64_t minflt;
+	uint64_t minflt;           /* its faults without I/O so far (stat) */
 	struct tree_node *parent;  /* NULL: outside this PID namespace, hidden, or none */
 	bool parent_hidden;        /* it is NULL, and such a process exists (hidepid) */
 	enum lineage lineage;      /* to the parent; a vfork'ed child still in its parent's memory: EXECED */
 	bool alive;                /* no zombie, no kernel thread, and still there when its stat was read */
 	bool denied;               /* alive, but the kernel hides its addresses from this user */
 	size_t forked, execed, unknown; /* children alive, by lineage */
-	pid_t pgrp, session; /* 0 where nobody else may be of its image, as its exe and the rest of that */
+	pid_t pgrp, session;       /* with exe in `image`: 0 where no other process can be of its image */
 	/* Families whose forker is gone, see adopted.h: */
 	struct tree_node *leader;  /* of one in which it is adopted, or NULL */
 	size_t kin;                /* adopted processes that it leads, not counting itself */
@@ -33,7 +33,7 @@ struct proctree {
 	struct table table;
 	struct tree_node *nodes; /* as table.items: sorted by pid */
 	size_t n;
-	int64_t read_ns; /* monotonic, before that */
+	int64_t read_ns; /* clock_now() before the table was read */
 };
 
 /*

@@ -2,9 +2,10 @@
 #define COWTOP_FIND_ROOTS_H
 
 /*
- * What a watched pool hangs from: its master, and who was adopted meanwhile. Whoever was of the pool once
- * stays of it when his parent ends; who was forked and adopted between two looks is found among the children
- * of those that can have adopted him, the ancestors of the pool (kernel/exit.c, find_new_reaper()).
+ * What a watched pool hangs from: its master, and the processes that were adopted meanwhile. A process that was of
+ * the pool once stays of it when its parent ends; one that was forked and adopted between two looks is found among
+ * the children of those that can have adopted it, the ancestors of the pool (kernel/exit.c, find_new_reaper(),
+ * Linux 6.18).
  */
 #include "find/target.h"
 #include "model/sample.h"

@@ -6,8 +6,8 @@
 
 /*
  * Fork and exec argv: own process group, default signals, stdin from /dev/null, stdout to cowtop's
- * stderr, and when cowtop dies first the child gets its stop signal. 0 and *ret_pid, or the -errno
- * of exec.
+ * stderr, and when cowtop dies first the child gets its stop signal (spawn_stop_signal(), by
+ * prctl(2), PR_SET_PDEATHSIG). 0 and *ret_pid, or -errno of fork(2), pipe2(2) or exec.
  */
 int spawn_child(char *const argv[], pid_t *ret_pid);
 

@@ -58,8 +58,9 @@ static void add_note(struct target *t)
 			   note->len ? "; " : "");
 }
 
-static int take(const struct procfs *fs, const struct proctree *f, struct tree_node *n,
-		struct target *ret, struct err *err)
+/* The pool that a process is of, as the target; STATUS_NOT_A_POOL. */
+static int pool_of(const struct procfs *fs, const struct proctree *f, struct tree_node *n, struct target *ret,
+		   struct err *err)
 {
 	struct tree_node *master = proctree_master(n);
 
@@ -254,7 +255,7 @@ int target_find(const struct procfs *fs, const char *text, struct target *ret, s
 
 	r = text ? find_text(fs, &f, text, &n, &t.note, err) : find_only(fs, &f, &n, err);
 	if (r == 0)
-		r = take(fs, &f, n, &t, err);
+		r = pool_of(fs, &f, n, &t, err);
 	if (r < 0) {
 		target_release(&t);
 		return -1;

@@ -29,8 +29,8 @@ struct target {
 	struct target_kin *kin;
 	size_t nkin;
 	pid_t given;          /* the pid that was named; differs from master when it was climbed from */
-	struct table table;   /* all processes of the machine when it was found, and when that was, monotonic */
-	int64_t found_ns;
+	struct table table;   /* all processes of the machine when it was found, ... */
+	int64_t found_ns;     /* ... which was then (clock_now()) */
 	struct buf note;      /* what to tell the user about it, one line without newline, or empty */
 };
 
@@ -52,12 +52,12 @@ int target_find(const struct procfs *fs, const char *text, struct target *ret, s
 bool target_is_pid(const char *text);
 
 /*
- * The process that `text` names, be it a pool or not, readable or not: for cowtop doctor.
- * A pool's worker is itself here, not its master.
+ * The process that `text` names, be it a pool or not, readable or not: for target_await(). A pool's worker is
+ * itself here, not its master. Fails as target_find() does.
  */
 int target_process(const struct procfs *fs, const char *text, pid_t *ret, struct err *err);
 
-/* The masters of all forked pools on this machine, without cowtop's own ancestors and without shells
+/* The masters of all forked pools on this machine, each released by the caller and the array freed, without cowtop's own ancestors and without shells
  * (their forked children are subshells); sorted by pid. */
 int target_pools(const struct procfs *fs, struct target **ret, size_t *ret_n, struct err *err);
 

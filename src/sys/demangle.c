@@ -20,7 +20,7 @@ struct output {
 };
 
 /* The demangler itself never stops; while it calls here it holds no memory but the stack's. */
-static void take(const char *bytes, size_t len, void *ctx)
+static void add_piece(const char *bytes, size_t len, void *ctx)
 {
 	struct output *o = ctx;
 
@@ -34,8 +34,8 @@ static int run(const char *name, struct output *o)
 {
 	if (setjmp(o->enough))
 		return 0;
-	return rust_demangle_callback(name, DMGL_PARAMS | DMGL_ANSI, take, o) ||
-	       cplus_demangle_v3_callback(name, DMGL_PARAMS | DMGL_ANSI, take, o);
+	return rust_demangle_callback(name, DMGL_PARAMS | DMGL_ANSI, add_piece, o) ||
+	       cplus_demangle_v3_callback(name, DMGL_PARAMS | DMGL_ANSI, add_piece, o);
 }
 
 /* Rust's escapes of what no symbol may hold (rustc_symbol_mangling, legacy.rs, sanitize()). */

@@ -10,7 +10,8 @@
 
 /* A directory descriptor, or -errno: -EACCES is a mounted one that this user may not enter. */
 int tracefs_open(void);
-/* The whole of "events/EVENT/format" ("kmem/mm_page_alloc") into `out`, reset first. 0 or -errno. */
+/* The whole of "events/EVENT/format" ("kmem/mm_page_alloc") into `out`, reset first. 0 or -errno; -EFBIG: it is larger than
+ * `out` may get. */
 int tracefs_format(int dir, const char *event, struct buf *out);
 
 #endif
