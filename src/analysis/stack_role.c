@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "base/alloc.h"
+#include "model/python_calls.h"
 
 /* How far above the innermost frame its purpose is looked for, in the same object: malloc(3) and
  * what it calls. */
@@ -29,14 +30,8 @@ struct rule {
 #define LIBPYTHON "libpython"
 #define RUBY(role, name) { role, "libruby", name }, { role, "ruby", name }
 
-/* A function anywhere in the stack. */
+/* A function anywhere in the stack; those of CPython that last are in model/python_calls.c. */
 static const struct rule chain_rules[] = {
-	{ STACK_EXIT, NULL, "Py_FinalizeEx" },
-	{ STACK_EXIT, NULL, "Py_Finalize" },
-	{ STACK_EXIT, NULL, "_Py_Finalize" },
-	{ STACK_EXIT, NULL, "Py_EndInterpreter" },
-	{ STACK_EXIT, NULL, "Py_Exit" },
-	{ STACK_EXIT, NULL, "finalize_modules" },
 	{ STACK_EXIT, "libc", "exit" },
 	{ STACK_EXIT, "libc", "__run_exit_handlers" },
 	{ STACK_EXIT, "libc", "__cxa_finalize" },
@@ -50,20 +45,6 @@ static const struct rule chain_rules[] = {
 	{ STACK_EXIT, NULL, "perl_destruct" },
 	{ STACK_EXIT, NULL, "proc_exit" },
 
-	{ STACK_COLLECTOR, NULL, "gc_collect" },
-	{ STACK_COLLECTOR, NULL, "gc_collect_*" },
-	{ STACK_COLLECTOR, NULL, "_PyGC_Collect*" },
-	{ STACK_COLLECTOR, NULL, "PyGC_Collect" },
-	{ STACK_COLLECTOR, NULL, "_Py_RunGC" },
-	{ STACK_COLLECTOR, NULL, "_PyGC_Freeze" },
-	{ STACK_COLLECTOR, NULL, "gc_freeze" },
-	{ STACK_COLLECTOR, PYTHON, "collect" },
-	{ STACK_COLLECTOR, LIBPYTHON, "collect" },
-	{ STACK_COLLECTOR, NULL, "collect_generations" },
-	{ STACK_COLLECTOR, NULL, "collect_with_callback" },
-	{ STACK_COLLECTOR, NULL, "deduce_unreachable" },
-	{ STACK_COLLECTOR, NULL, "visit_decref" },
-	{ STACK_COLLECTOR, NULL, "visit_reachable" },
 	RUBY(STACK_COLLECTOR, "gc_start*"),
 	RUBY(STACK_COLLECTOR, "gc_rest"),
 	RUBY(STACK_COLLECTOR, "gc_continue"),
@@ -238,31 +219,24 @@ static bool starts(const char *s, const char *with, size_t len)
 	return !strncmp(s, with, len);
 }
 
-static bool matches(const char *name, const char *pattern)
-{
-	size_t len = strlen(name), head = strcspn(pattern, "*"), tail;
-
-	if (!pattern[head])
-		return !strcmp(name, pattern);
-	tail = strlen(pattern + head + 1);
-	return len >= head + tail && starts(name, pattern, head) &&
-	       !strcmp(name + len - tail, pattern + head + 1);
-}
-
 static bool rule_says(const struct rule *r, const struct stack_function *f)
 {
 	if (r->objects && !starts(f->object, r->objects, strlen(r->objects)))
 		return false;
-	return matches(f->name ? f->name : "", r->name);
+	return function_is_like(f->name ? f->name : "", r->name);
 }
 
 static uint32_t mark(const struct stack_function *f)
 {
+	enum stack_role python;
 	uint32_t bits = 0;
 	size_t i;
 
 	if (f->kind != FRAME_NATIVE)
 		return 0;
+	python = f->name ? python_call_role(f->object, f->name) : STACK_OTHER;
+	if (python != STACK_OTHER)
+		bits |= UINT32_C(1) << python;
 	for (i = 0; i < sizeof(chain_rules) / sizeof(*chain_rules); i++) {
 		if (rule_says(&chain_rules[i], f))
 			bits |= UINT32_C(1) << chain_rules[i].role;

@@ -1,17 +1,9 @@
 #include "unwind/unwind_loops.h"
 
 #include <string.h>
+#include "model/python_calls.h"
 #include "sys/arch.h"
 #include "unwind/unwind_names.h"
-
-#define LENGTH(a) (sizeof(a) / sizeof(*(a)))
-
-/* How names of functions begin that last long, in all versions; analysis has them as roles. */
-static const char *const lasting[] = {
-	"gc_collect", "gc_freeze", "collect", "_PyGC_Collect", "PyGC_Collect", "_Py_RunGC",
-	"deduce_unreachable", "visit_decref", "visit_reachable", "finalize_modules", "Py_Finalize",
-	"_Py_Finalize", "Py_EndInterpreter",
-};
 
 enum part { PART_OTHER, PART_LOOP, PART_LASTING };
 
@@ -33,10 +25,7 @@ static enum part part_of(const struct unwind_frame *f)
 		return PART_OTHER;
 	if (!strncmp(name, "_PyEval_EvalFrameDefault", 24))
 		return PART_LOOP;
-	for (size_t i = 0; i < LENGTH(lasting); i++)
-		if (!strncmp(name, lasting[i], strlen(lasting[i])))
-			return PART_LASTING;
-	return PART_OTHER;
+	return python_call_role(f->mapping->object->name, name) == STACK_OTHER ? PART_OTHER : PART_LASTING;
 }
 
 /* The part of the stack that is the loop's own: up to where its caller's begins. */

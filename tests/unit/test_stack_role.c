@@ -1,5 +1,6 @@
 #include "lib/stacks_scene.h"
 #include "analysis/stack_role.h"
+#include "model/python_calls.h"
 
 /* The role of a stack; `leaf` and `kernel` as in the trace. */
 static enum stack_role role_of(enum leaf_kind leaf, int kernel, ...)
@@ -36,6 +37,30 @@ static void test_by_the_chain(void **state)
 	assert_role(STACK_START, "python3.11!Py_InitializeFromConfig", "libc.so.6!malloc");
 	assert_role(STACK_COLLECTOR, "ruby!main", "libruby-3.1.so.3.1!gc_marks_rest");
 	assert_role(STACK_OTHER, "main", "gc_marks_rest");
+}
+
+/* What is read of a process while it lasts (unwind/unwind_loops.c) is what has these roles. */
+static void test_python_that_lasts(void **state)
+{
+	static const struct {
+		const char *name;
+		enum stack_role role;
+	} cases[] = {
+		{"gc_collect_main", STACK_COLLECTOR},       {"_PyGC_Freeze", STACK_COLLECTOR},
+		{"collect_generations", STACK_COLLECTOR},   {"collect", STACK_COLLECTOR},
+		{"Py_Exit", STACK_EXIT},                    {"Py_FinalizeEx", STACK_EXIT},
+		{"collect_settings", STACK_OTHER},          {"gc_freezer", STACK_OTHER},
+		{"_PyEval_EvalFrameDefault", STACK_OTHER},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char frame[64];
+
+		snprintf(frame, sizeof(frame), "python3.11!%s", cases[i].name);
+		assert_int_equal(python_call_role("python3.11", cases[i].name), cases[i].role);
+		assert_role(cases[i].role, "main", frame, "python3.11!f");
+	}
+	assert_int_equal(python_call_role("app", "collect"), STACK_OTHER);
 }
 
 static void test_by_the_leaf(void **state)
@@ -156,6 +181,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_by_the_chain),
+		cmocka_unit_test(test_python_that_lasts),
 		cmocka_unit_test(test_by_the_leaf),
 		cmocka_unit_test(test_ruby),
 		cmocka_unit_test(test_php),
