@@ -4,6 +4,7 @@
 #include "analysis/stack_report.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "model/stacks_fold.h"
 
 /* Bytes of stacks that are kept of a watch which is left on. Beyond it the rarest ones become one. */
@@ -48,7 +49,7 @@ static void add_span(struct watcher *w, struct live_stacks *ret)
 	cleanup(stacks_release) struct stacks span = {0};
 
 	watch_take(w->watch, &span);
-	ret->per_s = (figure)samples_of(&span) / ((figure)span.span_ns / 1e9);
+	ret->per_s = (figure)samples_of(&span) / ((figure)span.span_ns / SECOND);
 	ret->cpu = (figure)span.cost_ns / (figure)span.span_ns;
 	stacks_merge(&w->all, &span);
 	stacks_trim(&w->all, KEPT_BYTES);

@@ -1,6 +1,7 @@
 #include "cmd/record_progress.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/units.h"
 
 void record_progress_begin(struct record_progress *p, int64_t now_ns)
@@ -29,7 +30,7 @@ void record_progress_show(struct record_progress *p, int64_t now_ns, uint64_t sa
 	if (!p->line.on)
 		return;
 	buf_printf(&line, "%s  %llu sample%s  %s  %.0f workers  cow-broken %s",
-		   units_format_age(age, (double)(now_ns - p->begin_ns) / 1e9),
+		   units_format_age(age, (double)(now_ns - p->begin_ns) / SECOND),
 		   (unsigned long long)samples, samples == 1 ? "" : "s",
 		   units_format_size(size, (double)bytes), p->workers,
 		   known(p->copied) ? units_format_size(copied, p->copied) : "-");

@@ -29,12 +29,12 @@ static void show_progress(struct watching *w)
 	if (!w->progress.on)
 		return;
 	watch_progress(w->watch, &p);
-	units_format_age(spent, (double)(clock_now() - w->begin_ns) / 1e9);
+	units_format_age(spent, (double)(clock_now() - w->begin_ns) / SECOND);
 	buf_printf(&line, "watching %zu process%s: %s", p.processes, p.processes == 1 ? "" : "es",
 		   spent);
 	if (w->until_ns != INT64_MAX)
 		buf_printf(&line, " of %s",
-			   units_format_age(whole, (double)(w->until_ns - w->begin_ns) / 1e9));
+			   units_format_age(whole, (double)(w->until_ns - w->begin_ns) / SECOND));
 	buf_printf(&line, ", %s stacks", units_format_count(samples, (double)p.samples));
 	if (p.lost)
 		buf_printf(&line, ", %s lost", units_format_count(samples, (double)p.lost));

@@ -57,8 +57,8 @@ bool target_is_pid(const char *text);
  */
 int target_process(const struct procfs *fs, const char *text, pid_t *ret, struct err *err);
 
-/* The masters of all forked pools on this machine, each released by the caller and the array freed, without cowtop's own ancestors and without shells
- * (their forked children are subshells); sorted by pid. */
+/* The masters of all forked pools on this machine, without cowtop's own ancestors and without shells (their forked
+ * children are subshells); sorted by pid. The caller releases each and frees the array. */
 int target_pools(const struct procfs *fs, struct target **ret, size_t *ret_n, struct err *err);
 
 #endif

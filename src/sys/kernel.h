@@ -16,8 +16,8 @@
 
 /*
  * What is not known when this returns could not be tried: no privilege, no huge pages, no child, a kernel that
- * is another machine's. The frame of the huge zero page is set in *ret_zero (may be NULL), or 0. It stays where it is while cowtop runs,
- * which has mapped it (mm/huge_memory.c, mm_get_huge_zero_page(), Linux 4.10 and later).
+ * is another machine's. The frame of the huge zero page is set in *ret_zero (may be NULL), or 0. It stays where it
+ * is while cowtop runs, which has mapped it (mm/huge_memory.c, mm_get_huge_zero_page(), Linux 4.10 and later).
  */
 struct kernel_facts kernel_try(const struct procfs *fs, struct zero_frames *ret_zero);
 

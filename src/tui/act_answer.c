@@ -2,10 +2,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/units.h"
 #include "tui/ask.h"
-
-#define NS_PER_S 1000000000LL
 
 enum ui_effect act_ask(struct ui *ui, const struct ui_model *m, const struct key *key)
 {
@@ -33,13 +32,13 @@ static enum ui_effect interval(struct ui *ui)
 {
 	int64_t ns;
 
-	if (units_parse_time(ui->line, &ns) < 0 || (double)ns < UI_INTERVAL_MIN * NS_PER_S ||
-	    (double)ns > UI_INTERVAL_MAX * NS_PER_S) {
+	if (units_parse_time(ui->line, &ns) < 0 || (double)ns < UI_INTERVAL_MIN * SECOND ||
+	    (double)ns > UI_INTERVAL_MAX * SECOND) {
 		snprintf(ui->message, sizeof(ui->message), "no interval from 100ms to 1h: %s",
 			 ui->line);
 		return EFFECT_NONE;
 	}
-	ui->interval_s = (double)ns / NS_PER_S;
+	ui->interval_s = (double)ns / SECOND;
 	return EFFECT_INTERVAL;
 }
 

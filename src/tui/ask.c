@@ -2,13 +2,13 @@
 
 #include <string.h>
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "base/utf8.h"
 #include "tui/key_code.h"
 
-#define NS_PER_S 1000000000LL
-#define NS_PER_DAY (86400 * NS_PER_S)
+#define NS_PER_DAY (86400 * SECOND)
 
 const char *ask_prompt(enum ask what)
 {
@@ -83,7 +83,7 @@ static int parse_clock(const char *line, int64_t *ret_ns)
 	}
 	if (*line)
 		return -1;
-	*ret_ns = (h * 3600 + m * 60 + s) * NS_PER_S;
+	*ret_ns = (h * 3600 + m * 60 + s) * SECOND;
 	return 0;
 }
 
@@ -100,8 +100,8 @@ int ask_parse_time(const char *line, int64_t latest_ns, int64_t *ret_ns)
 	if (parse_clock(line, &ns) < 0)
 		return -1;
 	/* The end of that second: instants have fractions. */
-	ns += day + NS_PER_S - 1;
-	*ret_ns = ns - NS_PER_S >= latest_ns ? ns - NS_PER_DAY : ns;
+	ns += day + SECOND - 1;
+	*ret_ns = ns - SECOND >= latest_ns ? ns - NS_PER_DAY : ns;
 	return 0;
 }
 

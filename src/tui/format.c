@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include "base/clock.h"
 #include "base/units.h"
-
-#define NS_PER_S 1000000000LL
 
 /* By integers: printf's decimal point belongs to the locale. */
 char *format_percent(char out[static 32], figure ratio)
@@ -83,7 +82,7 @@ char *format_gc(char out[static 64], fact enabled, const fact thresholds[static 
 
 static struct tm split(int64_t time_ns)
 {
-	time_t s = time_ns / NS_PER_S - (time_ns % NS_PER_S < 0);
+	time_t s = time_ns / SECOND - (time_ns % SECOND < 0);
 	struct tm tm = {0};
 
 	gmtime_r(&s, &tm);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/units.h"
 #include "tui/format.h"
 #include "tui/sheet.h"
@@ -162,7 +163,7 @@ static void draw_title(const struct stacks_page *sp, struct page *p)
 	else
 		snprintf(text, sizeof(text), "%s%s page%s copied in %s, %s", tally->exact ? "" : "~",
 			 units_format_count(pages, (figure)tally->copied), tally->copied == 1 ? "" : "s",
-			 units_format_age(span, (double)sp->s->span_ns / 1e9),
+			 units_format_age(span, (double)sp->s->span_ns / SECOND),
 			 units_format_size(size, (figure)tally->copied * (figure)sp->s->page_size));
 	cells_print(p->cells, sp->title, p->left + at, p->columns - at, PAINT_PLAIN, text);
 }

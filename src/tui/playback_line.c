@@ -1,6 +1,7 @@
 #include "tui/playback_line.h"
 
 #include <stdio.h>
+#include "base/clock.h"
 #include "base/units.h"
 
 #define STATE 11 /* columns: the bar stays where it is */
@@ -75,8 +76,8 @@ void playback_draw(const struct playback *p, struct cells *c, int row)
 		     (unsigned long long)(p->last - p->first + 1));
 	if (c->columns >= NARROW)
 		snprintf(text + n, sizeof(text) - (size_t)n, "  %6s of %s",
-			 units_format_age(gone, (double)(p->time_ns - p->first_ns) / 1e9),
-			 units_format_age(whole, (double)(p->last_ns - p->first_ns) / 1e9));
+			 units_format_age(gone, (double)(p->time_ns - p->first_ns) / SECOND),
+			 units_format_age(whole, (double)(p->last_ns - p->first_ns) / SECOND));
 	at += cells_print(c, row, at, c->columns - at, PAINT_PLAIN, text);
 	if (p->damaged)
 		at += cells_print(c, row, at, c->columns - at, PAINT_BAD, "  damaged");

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "tui/timeline_frame.h"
 
 static void *copy_of(const void *items, size_t n, size_t size)
@@ -50,7 +51,7 @@ static void restore_process(const struct timeline *t, const struct frame *f,
 	facts->comm = xstrdup(who->comm);
 	facts->cmdline = xstrdup(who->cmdline);
 	process_unpack(from, (figure)f->host.page_size, facts, to);
-	to->lower.age_s = to->figures.age_s = fmax(0, (figure)(f->instant.time_ns - who->start_ns) / 1e9);
+	to->lower.age_s = to->figures.age_s = fmax(0, (figure)(f->instant.time_ns - who->start_ns) / SECOND);
 }
 
 void timeline_restore(const struct timeline *t, uint64_t number, struct replica *ret)

@@ -1,5 +1,7 @@
 #include "tui/trend.h"
 
+#include "base/clock.h"
+
 /* The mean over one column; the last one may be only begun. */
 static figure mean_of(const struct ui_model *m, uint64_t bucket, int span, trend_fn *of)
 {
@@ -85,5 +87,5 @@ figure trend_seconds(const struct ui_model *m, int span, int n)
 	uint64_t back = (uint64_t)n << span, first = timeline_first(m->timeline);
 
 	then = timeline_at(m->timeline, m->number > first + back ? m->number - back : first);
-	return now && then ? (figure)(now->mono_ns - then->mono_ns) / 1e9 : UNKNOWN;
+	return now && then ? (figure)(now->mono_ns - then->mono_ns) / SECOND : UNKNOWN;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "model/field.h"
@@ -22,7 +23,7 @@ static enum paint clock_text(const struct ui_model *m, const struct ui *ui, char
 	char clock[32], date[32], ago[16];
 
 	if (ui->at) {
-		units_format_age(ago, latest ? (double)(latest->time_ns - shown) / 1e9 : 0);
+		units_format_age(ago, latest ? (double)(latest->time_ns - shown) / SECOND : 0);
 		snprintf(out, 64, " %s %s, %s ago ", ui->paused ? "PAUSED" : "PAST",
 			 format_clock(clock, shown), ago);
 		return PAINT_ALERT;
