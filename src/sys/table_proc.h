@@ -4,8 +4,7 @@
 /*
  * The process table and the host's memory as our own reader finds them below a procfs: the folders with
  * a number, their owner (the effective user, also of a process that may not be dumped: fs/proc/base.c
- * task_dump_owner, Linux 6.18) and their stat; meminfo. Callers use sys/table.h, tests point it at a
- * tree of files.
+ * task_dump_owner, Linux 6.18) and their stat; meminfo. Callers use sys/table.h.
  */
 #include "sys/proc.h"
 #include "sys/table.h"
