@@ -191,6 +191,22 @@ static void test_captured__a_name_may_look_like_the_rest_of_the_line(void **stat
 	machine_close(&m);
 }
 
+/* The first thread of the first worker has ended: another one has its memory, at task/20. */
+static void test_captured__a_process_is_not_its_first_thread(void **state)
+{
+	const struct proc_sample *p;
+	struct machine m;
+
+	open_and_sample(&m, "ended-leader");
+	assert_pool(&m, 6456 * KIB, 6452 * KIB, 6452 * KIB);
+	p = process(&m, FIRST);
+	assert_int_equal(p->state, 'S');
+	assert_int_equal(p->threads, 2);
+	assert_int_equal(p->memory.pss, 2873 * KIB);
+	assert_int_equal(p->image.start_stack, process(&m, MASTER)->image.start_stack);
+	machine_close(&m);
+}
+
 static void test_captured__numbers_near_the_greatest_are_those_or_absent(void **state)
 {
 	const fact greatest = INT64_MAX;
@@ -321,6 +337,7 @@ int main(void)
 		cmocka_unit_test(test_captured__cgroup_v2_has_the_nearest_limit_and_pressure),
 		cmocka_unit_test(test_captured__without_smaps_rollup_smaps_is_added_up),
 		cmocka_unit_test(test_captured__a_name_may_look_like_the_rest_of_the_line),
+		cmocka_unit_test(test_captured__a_process_is_not_its_first_thread),
 		cmocka_unit_test(test_captured__numbers_near_the_greatest_are_those_or_absent),
 		cmocka_unit_test_setup_teardown(test_vanished__a_worker_is_left_out_and_so_is_its_master,
 						copy_tree, remove_tree),
