@@ -16,7 +16,8 @@ libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_i
 libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 SHARED, PRIVATE, FIXED = 1, 2, 0x100000
 R, RW, RX, RWX = 1, 3, 5, 7
-lib = next((l.split(None, 5)[-1].strip() for l in open("/proc/self/maps") if "libpython" in l), os.readlink("/proc/self/exe"))
+lib = next((l.split(None, 5)[-1].strip() for l in open("/proc/self/maps") if "libpython" in l),
+           os.readlink("/proc/self/exe"))
 
 def put(path=lib, rights=R, flags=PRIVATE, where=0, size=0):
     fd = os.open(path, os.O_RDONLY)
@@ -79,8 +80,10 @@ def thresholds(python, way, place):
 
 def chosen():
     """Debian's, which is one file, and the oldest and the newest with a shared libpython."""
-    shared = [i.path for i in interpreters()
-              if i.version >= "3" and "libpython" in subprocess.run(["ldd", i.path], capture_output=True, text=True, check=False).stdout]
+    def libraries(program):
+        return subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
+
+    shared = [i.path for i in interpreters() if i.version >= "3" and "libpython" in libraries(i.path)]
     return ["/usr/bin/python3", *shared[:1], *shared[1:][-1:]]
 
 

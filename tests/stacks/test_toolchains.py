@@ -18,7 +18,8 @@ PROGRAM = r"""
 #define N (4UL << 20)
 #define KEEP __asm__ volatile("" ::: "memory")
 EMPTY
-__attribute__((noinline)) void copies_pages_here(char *p) { for (unsigned long i = 0; i < N / 2; i += 4096) p[i]++; KEEP; }
+__attribute__((noinline)) void copies_pages_here(char *p)
+{ for (unsigned long i = 0; i < N / 2; i += 4096) p[i]++; KEEP; }
 __attribute__((noinline)) void middle_function(char *p) { copies_pages_here(p); KEEP; }
 __attribute__((noinline)) void outer_function(char *p) { middle_function(p); KEEP; }
 int main(void) {
