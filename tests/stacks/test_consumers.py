@@ -6,7 +6,7 @@ import subprocess
 
 from watching import tracepoints
 from profiles import read_pprof
-from run import cowtop, folder, write
+from run import cowtop, folder, write_file
 from tap import equal, fail, main, need, need_root, PATIENCE, Skip, test, true
 
 BODY = r"""
@@ -54,7 +54,7 @@ class Program:
 
     def __enter__(self):
         path = self.place.__enter__()
-        done = subprocess.run(["g++", "-O1", *self.flags, "-o", f"{path}/p", write(f"{path}/p.cc", BODY)],
+        done = subprocess.run(["g++", "-O1", *self.flags, "-o", f"{path}/p", write_file(f"{path}/p.cc", BODY)],
                               capture_output=True, text=True)
         if done.returncode:
             self.place.__exit__(None, None, None)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from watching import tracepoints
-from run import cowtop, folder, NOBODY, readable_binaries, write
+from run import cowtop, folder, NOBODY, readable_binaries, write_file
 from tap import equal, fail, main, need, need_root, PATIENCE, Skip, test, true
 
 LIBRARY = r"""
@@ -65,8 +65,8 @@ class Place:
     def __init__(self, path):
         self.path, self.mounts = path, []
         for name, text in ("library", LIBRARY), ("other", OTHER):
-            sh("gcc", "-O1", "-fPIC", "-shared", "-o", f"{path}/{name}.so", write(f"{path}/{name}.c", text))
-        sh("gcc", "-w", "-O1", "-o", f"{path}/program", write(f"{path}/program.c", PROGRAM), f"{path}/library.so")
+            sh("gcc", "-O1", "-fPIC", "-shared", "-o", f"{path}/{name}.so", write_file(f"{path}/{name}.c", text))
+        sh("gcc", "-w", "-O1", "-o", f"{path}/program", write_file(f"{path}/program.c", PROGRAM), f"{path}/library.so")
 
     def mount(self, where, kind, *options):
         os.makedirs(where, exist_ok=True)

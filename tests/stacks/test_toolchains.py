@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 from watching import tracepoints
-from run import cowtop, folder, write
+from run import cowtop, folder, write_file
 from tap import equal, main, need, need_root, PATIENCE, test, true
 
 PROGRAM = r"""
@@ -96,7 +96,7 @@ def every_linker():
     wrong, left_out = [], []
     with folder() as place:
         for name, flags, empty, needs, compiler in BUILDS:
-            source = write(f"{place}/p.c", PROGRAM.replace("EMPTY", empty))
+            source = write_file(f"{place}/p.c", PROGRAM.replace("EMPTY", empty))
             if needs and not shutil.which(needs):
                 left_out.append(name)
                 continue
