@@ -4,6 +4,7 @@
 #include "parse/cpython_version.h"
 #include "parse/elf.h"
 #include "parse/elf_file.h"
+#include "sys/image_file.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))
 

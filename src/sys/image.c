@@ -15,16 +15,6 @@ static const struct vma *vma_at(const struct vma_list *maps, uint64_t address)
 	return i < maps->n && maps->items[i].start <= address ? &maps->items[i] : NULL;
 }
 
-static bool read_file(void *ctx, uint64_t offset, void *out, size_t len)
-{
-	return io_read_all_at(*(const int *)ctx, out, len, offset) == (ssize_t)len;
-}
-
-struct reader image_file_reader(const int *fd)
-{
-	return (struct reader){ read_file, NULL, (void *)fd };
-}
-
 /* A page that the process never touched. Behind the end of a file there is nothing to be read. */
 static bool fill(void *ctx, uint64_t address, void *page)
 {

@@ -68,7 +68,5 @@ uint64_t image_signature(const struct vma_list *maps);
  * one on its device, or one whose bytes are those that the mapping shows.
  */
 int image_file(struct image *im, const struct vma *v);
-/* Reads from a file; the reader holds no state, the address is the offset. */
-struct reader image_file_reader(const int *fd);
 
 #endif

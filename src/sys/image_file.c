@@ -9,8 +9,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "parse/elf_load.h"
-#include "sys/image.h"
 #include "sys/mem.h"
 
 #define FUSE_SUPER_MAGIC 0x65735546
@@ -18,6 +18,16 @@
 /* So many pages of a segment are looked at for those that are there, and so many of these compared. */
 #define PAGES_SEEN 64
 #define PAGES_SAME 4
+
+static bool read_file(void *ctx, uint64_t offset, void *out, size_t len)
+{
+	return io_read_all_at(*(const int *)ctx, out, len, offset) == (ssize_t)len;
+}
+
+struct reader image_file_reader(const int *fd)
+{
+	return (struct reader){ read_file, NULL, (void *)fd };
+}
 
 struct comparison {
 	struct reader memory;

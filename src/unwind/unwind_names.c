@@ -6,6 +6,7 @@
 #include "sys/debuginfo.h"
 #include "sys/demangle.h"
 #include "sys/image.h"
+#include "sys/image_file.h"
 #include "unwind/unwind_dtors.h"
 #include "unwind/unwind_python.h"
 #include "unwind/unwind_ruby.h"
