@@ -4,24 +4,16 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "model/stack_label.h"
 
 /* ---- what is listed */
-
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t len)
-{
-	const unsigned char *p = bytes;
-
-	for (; len; len--)
-		hash = (hash ^ *p++) * UINT64_C(0x100000001b3);
-	return hash;
-}
 
 /* A hash of role and frames. Names alone do not tell functions apart, offsets not those of Python. */
 static uint64_t key_of(const struct stacks *s, const struct stack_row *row)
 {
 	const struct stack_trace *t = &s->traces[row->trace];
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = 0;
 	uint32_t i;
 
 	hash = hash_bytes(hash, &row->role, sizeof(row->role));
