@@ -33,15 +33,15 @@ static size_t size_of(const struct states *s)
 /* The pages that are not `most`: how many. More than OTHERS_MOST: there are more. */
 static size_t find_others(const uint8_t *of, uint8_t most, uint16_t others[static OTHERS_MOST])
 {
-	uint64_t bits[BLOCK_PAGES / 64] = { 0 };
+	uint64_t bits[BITS_WORDS] = { 0 };
 	uint8_t same[BLOCK_PAGES];
 	size_t n = 0;
 
 	memset(same, most, sizeof(same));
 	bits_differ_states(of, same, bits);
-	for (size_t w = 0; w < BLOCK_PAGES / 64; w++)
+	for (size_t w = 0; w < BITS_WORDS; w++)
 		for (uint64_t left = bits[w]; left; left &= left - 1) {
-			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+			size_t i = bit_first(w, left);
 
 			if (n == OTHERS_MOST)
 				return n + 1;

@@ -2,9 +2,9 @@
 #define COWTOP_LEDGER_STATES_H
 
 /*
- * What the pages of a block are, a byte each (enum page_state), packed: where a process has written some of many pages
- * nearly all are the same, and only the others are kept. Never changed, and shared by all processes that have the
- * same ones there. Internal to ledger/.
+ * What the pages of a block are, a byte each (enum page_state), packed: where a process has written some of
+ * many pages nearly all are the same, and only the others are kept. Never changed, and shared by all processes
+ * that have the same ones there. Internal to ledger/.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -12,7 +12,8 @@
 
 struct states;
 
-/* Those that processes of the current block have, for others to share; borrowed, so n is 0 when a block begins. */
+/* Those that processes of the current block have, for others to share; borrowed, so n is 0 when a block
+ * begins. */
 struct known_states {
 	struct states *items[8];
 	size_t n; /* so many were met; the oldest make room */
