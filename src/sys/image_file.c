@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "parse/elf_load.h"
 #include "sys/mem.h"
+#include "sys/mounts.h"
 
 #define FUSE_SUPER_MAGIC 0x65735546
 
@@ -172,6 +173,8 @@ int image_file_open(const struct procfs *fs, pid_t pid, const struct vma *v, con
 	size_t len;
 	int fd;
 
+	if (mounts_is_fuse(fs, pid, v->dev_major, v->dev_minor))
+		return -1;
 	snprintf(path, sizeof(path), "%d/map_files/%lx-%lx", (int)pid, v->start, v->end);
 	fd = open_checked(fs->fd, path, v->inode, &st);
 	if (fd >= 0)

@@ -10,6 +10,7 @@
 #include <sys/personality.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -177,18 +178,33 @@ int procfs_link(const struct procfs *fs, pid_t pid, const char *name, struct buf
 	return 0;
 }
 
-int procfs_exe(const struct procfs *fs, pid_t pid, uint64_t *ret_dev, uint64_t *ret_ino)
+/* By what the kernel holds of the file: its file system is not asked, whose server may have stopped to answer. */
+static int file_of(const struct procfs *fs, const struct proc_path *path, uint64_t *ret_dev, uint64_t *ret_ino)
 {
-	struct proc_path path = path_of(pid, "exe");
+	struct statx held;
 	struct stat st;
 
-	if (fstatat(fs->fd, path.name, &st, 0) < 0 &&
-	    (!says_nothing(errno) || !path_elsewhere(fs, pid, "exe", &path) ||
-	     fstatat(fs->fd, path.name, &st, 0) < 0))
+	if (statx(fs->fd, path->name, AT_STATX_DONT_SYNC, STATX_INO, &held) == 0) {
+		*ret_dev = makedev(held.stx_dev_major, held.stx_dev_minor);
+		*ret_ino = held.stx_ino;
+		return 0;
+	}
+	/* before Linux 4.11, or a filter that does not know it */
+	if ((errno != ENOSYS && errno != EPERM) || fstatat(fs->fd, path->name, &st, 0) < 0)
 		return -errno;
 	*ret_dev = st.st_dev;
 	*ret_ino = st.st_ino;
 	return 0;
+}
+
+int procfs_exe(const struct procfs *fs, pid_t pid, uint64_t *ret_dev, uint64_t *ret_ino)
+{
+	struct proc_path path = path_of(pid, "exe");
+	int r = file_of(fs, &path, ret_dev, ret_ino);
+
+	if (r < 0 && says_nothing(-r) && path_elsewhere(fs, pid, "exe", &path))
+		r = file_of(fs, &path, ret_dev, ret_ino);
+	return r;
 }
 
 uint64_t procfs_auxv(const struct procfs *fs, pid_t pid, uint64_t type)
