@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "find/adopted.h"
+#include "find/shared_by_fork.h"
 #include "sys/needs.h"
 
 #define TITLE_MAX 40
@@ -189,6 +190,10 @@ static void join_parent(const struct procfs *fs, struct proctree *f, struct tree
 	if (!parent->alive)
 		return;
 	n->lineage = lineage_of(&n->image, &parent->image);
+	/* It may have moved all that its stat shows, or its parent has. */
+	if (n->lineage == LINEAGE_ADOPTED && parent->entry->ppid &&
+	    shared_by_fork(fs, parent->entry->pid, n->entry->pid) > 0)
+		n->lineage = LINEAGE_FORKED;
 	if (n->lineage == LINEAGE_FORKED && procfs_same_mm(fs, n->entry->pid, parent->entry->pid) == 1)
 		n->lineage = LINEAGE_EXECED;
 

@@ -6,8 +6,10 @@
 #include "base/cleanup.h"
 #include "find/descendants.h"
 #include "find/proctree.h"
+#include "find/shared_by_fork.h"
 #include "parse/lineage.h"
 #include "pool/descent.h"
+#include "sys/pagemap.h"
 
 #define TAKEN (-1) /* in the place of a pid */
 
@@ -84,6 +86,9 @@ static struct member_proc *base_of(struct gather *u, struct member_proc *members
 	if (!parent)
 		return NULL;
 	of_parent = lineage_of(&m->facts.image, image);
+	if (of_parent == LINEAGE_ADOPTED && !parent->gone &&
+	    ((m->measured && m->forker == parent->pid) || shared_by_fork(u->io->fs, parent->pid, m->pid) > 0))
+		return parent;
 	return of_parent == LINEAGE_FORKED || of_parent == LINEAGE_UNKNOWN ? parent : NULL;
 }
 
@@ -131,6 +136,14 @@ static bool identify(struct gather *u, struct member_proc *m, const struct table
 	return r > 0;
 }
 
+/* Whatever its stat shows now: an open pagemap has nothing to show any more after an exec. */
+static bool is_in_its_memory(const struct member_proc *m)
+{
+	uint64_t entry;
+
+	return m->pagemap >= 0 && pagemap_read(m->pagemap, 0, &entry, 1) == 0;
+}
+
 /* Is the master as it was? Then it is the first member. */
 static bool take_master(struct gather *u, const struct table_entry *e, struct member_proc *ret)
 {
@@ -143,7 +156,7 @@ static bool take_master(struct gather *u, const struct table_entry *e, struct me
 	m = take_member(u, root->pid, root->start_ticks);
 	same = identify(u, &m, e) &&
 	       (!u->roots.image.start_stack || !m.facts.image.start_stack ||
-		lineage_same_image(&m.facts.image, &u->roots.image));
+		lineage_same_image(&m.facts.image, &u->roots.image) || is_in_its_memory(&m));
 	if (!same) {
 		member_release(&m);
 		return false;
