@@ -158,9 +158,7 @@ void ledger_end(struct ledger *l)
 
 		if (l->in[i].skip || l->in[i].gone)
 			continue;
-		block_list_release(&m->blocks);
-		m->blocks = m->walked;
-		m->walked = (struct block_list){ 0 };
+		member_end_blocks(m);
 		m->frames = l->in[i].frames;
 		m->baseless = i && l->in[i].base < 0;
 		if (i)

@@ -45,7 +45,7 @@ struct member member_carry_over(struct member *old, size_t n, size_t *next, cons
 			break;
 		}
 	}
-	m.cursor = 0;
+	m.walked = m.cursor = 0;
 	m.huge_left = more_huge(&m, p, base);
 	begin_counts(&m, p->skip);
 	return m;
@@ -54,39 +54,58 @@ struct member member_carry_over(struct member *old, size_t n, size_t *next, cons
 void member_free_blocks(struct member *m)
 {
 	block_list_release(&m->blocks);
-	block_list_release(&m->walked);
+	m->walked = m->cursor = 0;
 }
 
-/* Most walks meet as many blocks as the one before. */
-static void reserve(struct block_list *list, size_t n)
+/* So many empty ones in front of those that are still to come. */
+static void make_room(struct member *m, size_t n)
 {
-	list->cap = n + 8;
-	list->items = xreallocarray(NULL, list->cap, sizeof(*list->items));
+	struct block_list *list = &m->blocks;
+
+	if (list->cap - list->n < n) {
+		list->cap = list->n + n;
+		list->items = xreallocarray(list->items, list->cap, sizeof(*list->items));
+	}
+	memmove(&list->items[m->cursor + n], &list->items[m->cursor], (list->n - m->cursor) * sizeof(*list->items));
+	memset(&list->items[m->cursor], 0, n * sizeof(*list->items));
+	m->cursor += n;
+	list->n += n;
 }
 
 struct block *member_enter_block(struct member *m, uint64_t index, struct open_origins *open)
 {
-	struct block_list *old = &m->blocks, *now = &m->walked;
-	struct block *b;
+	struct block_list *list = &m->blocks;
+	struct block b = { .index = index };
 
 	/* what lies between is gone */
-	while (m->cursor < old->n && old->items[m->cursor].index < index)
-		block_release(&old->items[m->cursor++]);
-	if (!now->cap)
-		reserve(now, old->n);
-	vec_room(&now->items, now->n, &now->cap);
-	b = &now->items[now->n++];
-	if (m->cursor < old->n && old->items[m->cursor].index == index) {
-		*b = old->items[m->cursor];
-		old->items[m->cursor++] = (struct block){ 0 };
-		origin_open(b->origin, open);
-	} else {
-		*b = (struct block){ .index = index };
+	while (m->cursor < list->n && list->items[m->cursor].index < index)
+		block_release(&list->items[m->cursor++]);
+	if (m->cursor < list->n && list->items[m->cursor].index == index) {
+		b = list->items[m->cursor];
+		list->items[m->cursor++] = (struct block){ 0 };
+		origin_open(b.origin, open);
+	} else if (m->walked == m->cursor) {
+		make_room(m, 8 + list->n / 8);
 	}
-	return b;
+	list->items[m->walked] = b;
+	return &list->items[m->walked++];
 }
 
 void member_drop_block(struct member *m)
 {
-	m->walked.n--;
+	block_release(&m->blocks.items[--m->walked]);
+}
+
+void member_end_blocks(struct member *m)
+{
+	struct block_list *list = &m->blocks;
+
+	while (m->cursor < list->n)
+		block_release(&list->items[m->cursor++]);
+	list->n = m->walked;
+	m->walked = m->cursor = 0;
+	if (list->cap <= list->n + 8 + list->n / 8)
+		return;
+	list->cap = list->n;
+	list->items = xreallocarray(list->items, list->cap ? list->cap : 1, sizeof(*list->items));
 }

@@ -32,15 +32,16 @@ struct member {
 	uint64_t start_ticks;
 	bool seen;                /* a walk was finished: what is absent now was absent */
 	bool frames, baseless;    /* of the last walk, as it was given */
-	struct block_list blocks; /* of the walk before, consumed from `cursor` on */
-	size_t cursor;
+	/* While a walk goes on so many are of it, and from `cursor` on they are of the walk before, still to come; what
+	 * lies between is empty. */
+	struct block_list blocks;
+	size_t walked, cursor;
 	uint64_t minflt;          /* after the walk before */
 	uint64_t huge_before;     /* its huge pages then */
 	uint64_t spare;           /* faults during that walk which may have come after their page was read */
 	uint32_t share_average;   /* of a page that it shares, in the last whole walk; 0: not known */
 
 	/* Of this walk, or of the last one that the process was not left out of. */
-	struct block_list walked;
 	struct tally tally;
 	struct shares shares;
 	struct growth_facts growth; /* since the process came; the reader of a result compares two */
@@ -111,11 +112,13 @@ void member_free_blocks(struct member *m);
 struct block *member_enter_block(struct member *m, uint64_t index, struct open_origins *open);
 /* Nothing is to be remembered of the block that was entered last. */
 void member_drop_block(struct member *m);
+/* The walk has entered all that there are. */
+void member_end_blocks(struct member *m);
 
 /* The block that was entered last, when it is this one; NULL: the process has nothing there. */
 static inline const struct block *member_block(const struct member *m, uint64_t index)
 {
-	const struct block *b = m->walked.n ? &m->walked.items[m->walked.n - 1] : NULL;
+	const struct block *b = m->walked ? &m->blocks.items[m->walked - 1] : NULL;
 
 	return b && b->index == index ? b : NULL;
 }
