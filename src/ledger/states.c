@@ -17,12 +17,12 @@ struct states {
 	uint16_t others[]; /* by place; what they are is above their place */
 };
 
-struct packed {
-	struct states head;
-	uint16_t others[BLOCK_PAGES / 2];
+/* One with room for the others of any block. */
+union packed {
+	struct states states;
+	unsigned char room[sizeof(struct states) + BLOCK_PAGES];
 };
 
-_Static_assert(offsetof(struct packed, others) == offsetof(struct states, others), "one behind the other");
 _Static_assert(128U << PLACE_BITS <= UINT16_MAX + 1U, "place and state have room");
 
 static size_t size_of(const struct states *s)
@@ -51,22 +51,22 @@ static size_t find_others(const uint8_t *of, uint8_t most, uint16_t others[stati
 }
 
 /* The same states give the same bytes. */
-static void pack(const uint8_t *of, struct packed *ret)
+static void pack(const uint8_t *of, union packed *ret)
 {
 	const uint8_t tries[] = { of[0], of[BLOCK_PAGES / 2], of[BLOCK_PAGES - 1] };
 
 	for (size_t i = 0; i < sizeof(tries); i++) {
-		size_t n = find_others(of, tries[i], ret->others);
+		size_t n = find_others(of, tries[i], ret->states.others);
 
 		if (n > OTHERS_MOST)
 			continue;
-		ret->head.most = tries[i];
-		ret->head.nothers = (uint16_t)n;
+		ret->states.most = tries[i];
+		ret->states.nothers = (uint16_t)n;
 		return;
 	}
-	ret->head.most = 0;
-	ret->head.nothers = PLAIN;
-	memcpy(ret->others, of, BLOCK_PAGES);
+	ret->states.most = 0;
+	ret->states.nothers = PLAIN;
+	memcpy(ret->states.others, of, BLOCK_PAGES);
 }
 
 static bool is_same(const struct states *a, const struct states *b)
@@ -77,19 +77,19 @@ static bool is_same(const struct states *a, const struct states *b)
 struct states *states_intern(struct known_states *known, const uint8_t of[static BLOCK_PAGES])
 {
 	size_t room = sizeof(known->items) / sizeof(*known->items);
-	struct packed p;
+	union packed p;
 	struct states *s;
 
 	pack(of, &p);
 	for (size_t i = 0; i < (known->n < room ? known->n : room); i++)
-		if (is_same(known->items[i], &p.head)) {
+		if (is_same(known->items[i], &p.states)) {
 			known->items[i]->refs++;
 			return known->items[i];
 		}
-	s = xcalloc(1, sizeof(*s) + size_of(&p.head));
-	*s = p.head;
+	s = xcalloc(1, sizeof(*s) + size_of(&p.states));
+	*s = p.states;
 	s->refs = 1;
-	memcpy(s->others, p.others, size_of(s));
+	memcpy(s->others, p.states.others, size_of(s));
 	known->items[known->n++ % room] = s;
 	return s;
 }

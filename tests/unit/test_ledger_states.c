@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <malloc.h>
 #include <string.h>
+#include "lib/between.h"
 #include "ledger/block.h"
 
 /* 0 to n - 1 */
@@ -105,7 +106,7 @@ static void test_states__few_take_little(void **state)
 
 	make(of, PAGE_SHARED, BLOCK_PAGES / 16);
 	block_store(&b, before, of, &known);
-	assert_in_range(malloc_usable_size(b.states), 1, BLOCK_PAGES / 4);
+	assert_between(malloc_usable_size(b.states), 1, BLOCK_PAGES / 4);
 	block_release(&b);
 }
 
