@@ -27,7 +27,7 @@ struct growing {
 
 static figure fresh_bytes(const struct scene *s, const struct proc_snapshot *p)
 {
-	return p->figures.pages.new * (figure)s->snap->facts->host.page_size;
+	return (figure)s->snap->facts->host.page_size * p->figures.pages.new;
 }
 
 static struct growing growing_workers(const struct scene *s)

@@ -46,7 +46,7 @@ static struct made made_by_workers(const struct scene *s, bool loaded)
 
 		if (p->role != ROLE_WORKER)
 			continue;
-		own = loaded && grows ? new->y[0] : pages->new * page_size;
+		own = loaded && grows ? new->y[0] : page_size * pages->new;
 		r.n++;
 		r.growing += grows;
 		r.told += growth_is_told(new);

@@ -46,7 +46,7 @@ static void faults_of(const struct figures *figures, const struct fault_figures 
 	ret->known_s = span_s;
 	ret->minor = f->span_minor_per_s * span_s;
 	ret->cow = f->cow_per_s * span_s;
-	ret->new = f->new_per_s * span_s;
+	ret->new = span_s * f->new_per_s;
 	ret->file = f->file_per_s * span_s;
 	ret->major = f->span_major_per_s * span_s;
 	ret->doubt = (doubt > 0 ? doubt : 0) * span_s;
@@ -59,7 +59,7 @@ static inline void levels_of(const struct figures *f, const struct snapshot *sna
 
 	ret->shared = f->shared_bytes;
 	ret->cow_broken = f->cow_broken_bytes;
-	ret->new = f->pages.new * page_size;
+	ret->new = page_size * f->pages.new;
 	ret->private = f->private_bytes;
 	ret->orphaned = f->pages.orphaned * page_size;
 	ret->cow_file = f->pages.cow_file * page_size;

@@ -48,7 +48,7 @@ static inline void share_set(const struct share_process *p, size_t i, uint8_t cl
 	share_count(p->sum, class, part);
 	if (!p->own)
 		return;
-	p->own->class[i] = class;
+	p->own->classes[i] = class;
 	p->own->part[i] = part;
 	share_count(&p->own->sum, class, part);
 }

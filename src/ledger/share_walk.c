@@ -98,7 +98,7 @@ static void add_settled(const struct share_process *p, const struct page_run *r,
 		for (uint64_t left = p->own ? r->settled_bits[w] : 0; left; left &= left - 1) {
 			size_t i = bit_first(w, left);
 
-			p->own->class[i] = class;
+			p->own->classes[i] = class;
 			p->own->part[i] = part;
 			share_count(&p->own->sum, class, part);
 		}
@@ -229,13 +229,13 @@ static void add_like(const struct share_process *p)
 		for (uint64_t left = p->run->unlike[w]; left; left &= left - 1) {
 			size_t i = bit_first(w, left);
 
-			share_uncount(p->sum, like->class[i], like->part[i]);
+			share_uncount(p->sum, like->classes[i], like->part[i]);
 			if (p->own)
-				share_uncount(&p->own->sum, like->class[i], like->part[i]);
+				share_uncount(&p->own->sum, like->classes[i], like->part[i]);
 		}
 	for (size_t i = 0; p->own && i < BLOCK_PAGES; i++)
 		if (!bit_test(p->run->unlike, i)) {
-			p->own->class[i] = like->class[i];
+			p->own->classes[i] = like->classes[i];
 			p->own->part[i] = like->part[i];
 		}
 }

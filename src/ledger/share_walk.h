@@ -34,7 +34,7 @@ struct share_like {
 	uint32_t missing[BLOCK_PAGES]; /* of them have another page there */
 	uint32_t more[BLOCK_PAGES];    /* descendants of the others that have it, too */
 	uint32_t count[BLOCK_PAGES];   /* it and all of them */
-	uint8_t class[BLOCK_PAGES];
+	uint8_t classes[BLOCK_PAGES];
 	uint32_t part[BLOCK_PAGES];
 	struct shares sum;
 };

@@ -207,18 +207,18 @@ static fact private_pages(const struct page_facts *p)
  */
 static fact footprint(struct live *l, const struct sample *s, bool whole)
 {
-	fact private = 0;
+	fact private_now = 0;
 
 	for (size_t i = 0; i < s->nprocs; i++) {
 		if (s->procs[i].forked && s->procs[i].level != LEVEL_EXACT)
 			return ABSENT;
 		if (s->procs[i].forked)
-			private += private_pages(&s->procs[i].pages);
+			private_now += private_pages(&s->procs[i].pages);
 	}
 	if (s->skipped)
-		return l->footprint == ABSENT ? ABSENT : l->footprint + private - l->private;
+		return l->footprint == ABSENT ? ABSENT : l->footprint + private_now - l->private;
 	l->footprint = whole ? (fact)ledger_frames(l->ledger) : ABSENT;
-	l->private = private;
+	l->private = private_now;
 	return l->footprint;
 }
 
