@@ -8,7 +8,7 @@
 #   tests      build what the tests need, run nothing; programs: those of the bench
 #   bench      what cowtop costs beside a bare read and other tools, which it installs; BENCH_ARGS='--only latency'
 #   build-check  build and unit tests in other distributions; BUILD="trixie /srv/rhel9"
-#   tidy       clang-tidy over src/, by .clang-tidy
+#   tidy       clang-tidy over src/, by .clang-tidy; QUICK=1 without the analyzer, as a guard does
 #   vm-check   tests on other kernels and processors; VM="6.1 arm64:6.12 --tests ledger"
 #   fuzz       every fuzzer for FUZZ_TIME seconds (clang)
 #   install    PREFIX=/usr/local DESTDIR=          uninstall takes it back
@@ -206,7 +206,8 @@ TIDY := $(filter-out $(LEFT_OUT),$(wildcard src/*/*.c))
 tidy:
 	@command -v clang-tidy >/dev/null || { echo 'tidy: clang-tidy is not installed' >&2; exit 1; }
 	@mkdir -p $(B)
-	@printf '%s\n' $(TIDY) | xargs -P "$$(nproc)" -I{} clang-tidy --quiet {} -- $(ALL_CFLAGS) 2>$(B)/tidy.log
+	@printf '%s\n' $(TIDY) | xargs -P "$$(nproc)" -I{} clang-tidy --quiet \
+		$(if $(QUICK),'--checks=-clang-analyzer-*') {} -- $(ALL_CFLAGS) 2>$(B)/tidy.log
 
 demo: all
 	@COWTOP='$(B)/cowtop' ./scripts/demo

@@ -20,7 +20,7 @@
 			size_t at = search_low + (search_high - search_low) / 2;             \
                                                                                              \
 			if (before)                                                          \
-				search_low = at + 1;                                         \
+				search_low = (at) + 1;                                       \
 			else                                                                 \
 				search_high = at;                                            \
 		}                                                                            \
