@@ -139,7 +139,7 @@ static void take_command(const struct sample *s, struct snapshot *snap)
 
 void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *ret)
 {
-	struct snapshot snap = {.facts = s, .elapsed_s = elapsed_s(a, s), .level = lowest_level(s)};
+	struct snapshot snap = { .facts = s, .elapsed_s = elapsed_s(a, s), .level = lowest_level(s) };
 	struct history now = a->spare;
 
 	snap.own_cpu = own_share(&a->own, s);

@@ -27,8 +27,10 @@ static void add_event(const struct past *p, struct snapshot *snap)
 	if (interval.filled > 0)
 		snprintf(filled, sizeof(filled), ", %s new in holes",
 			 units_format_size(size, interval.filled * page_size));
-	snprintf(e->text, sizeof(e->text), "the kernel collapsed pages of %s into huge pages: %s%s "
-		 "copied without a fault%s", past_label(label, p), label_words(event_copies(e).label),
+	snprintf(e->text, sizeof(e->text),
+		 "the kernel collapsed pages of %s into huge pages: %s%s "
+		 "copied without a fault%s",
+		 past_label(label, p), label_words(event_copies(e).label),
 		 units_format_size(size, e->cow_bytes), filled);
 }
 
@@ -48,12 +50,12 @@ struct collapsed {
 	bool master;
 	struct measure bytes;
 	figure certain; /* of them that may not be huge pages of its own, made after the fork, in bytes */
-	pid_t pid; /* the last of them */
+	pid_t pid;      /* the last of them */
 };
 
 static struct collapsed collapsed_of(const struct snapshot *snap)
 {
-	struct collapsed r = {.bytes = measure_make(0, UNKNOWN, false)};
+	struct collapsed r = { .bytes = measure_make(0, UNKNOWN, false) };
 	const struct proc_snapshot *p;
 
 	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
@@ -65,7 +67,8 @@ static struct collapsed collapsed_of(const struct snapshot *snap)
 		r.workers += p->role == ROLE_WORKER;
 		r.master |= p->role == ROLE_MASTER;
 		r.bytes = measure_plus(r.bytes, measure_times(pages, (figure)snap->facts->host.page_size));
-		r.certain += fmax(0, pages.value - perhaps_new(p->facts)) * (figure)snap->facts->host.page_size;
+		r.certain += fmax(0, pages.value - perhaps_new(p->facts)) *
+			     (figure)snap->facts->host.page_size;
 		r.pid = p->facts->pid;
 	}
 	return r;
@@ -93,14 +96,14 @@ void find_collapsed(struct snapshot *snap)
 		return;
 	snap->findings = xreallocarray(snap->findings, snap->nfindings + 1, sizeof(*snap->findings));
 	f = &snap->findings[snap->nfindings++];
-	*f = (struct finding){.kind = FINDING_COLLAPSED, .unit = "bytes"};
+	*f = (struct finding){ .kind = FINDING_COLLAPSED, .unit = "bytes" };
 	finding_measure(f, c.bytes);
 	if (c.workers + c.master == 1)
 		f->pid = c.pid;
 	who(processes, &c);
-	snprintf(f->text, sizeof(f->text), "huge pages: the kernel, no code, copied %s%s in %s; "
+	snprintf(f->text, sizeof(f->text),
+		 "huge pages: the kernel, no code, copied %s%s in %s; "
 		 "PR_SET_THP_DISABLE in the master before the fork, or khugepaged/max_ptes_shared 0, "
 		 "prevents that",
-		 label_words(c.bytes.label), units_format_size(size, c.bytes.value),
-		 processes);
+		 label_words(c.bytes.label), units_format_size(size, c.bytes.value), processes);
 }

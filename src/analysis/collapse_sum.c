@@ -29,8 +29,10 @@ static struct collapse_past *add(struct collapse_sum *sum, const struct proc_sam
 	vec_room(&sum->pasts, sum->n, &sum->cap);
 	at = &sum->pasts[sum->n++];
 	*at = (struct collapse_past){
-		.pid = p->pid, .start_ticks = p->start_ticks,
-		.copied = born ? 0 : p->growth.collapsed, .filled = born ? 0 : p->growth.filled,
+		.pid = p->pid,
+		.start_ticks = p->start_ticks,
+		.copied = born ? 0 : p->growth.collapsed,
+		.filled = born ? 0 : p->growth.filled,
 	};
 	return at;
 }
@@ -67,5 +69,5 @@ void collapse_sum_add(struct collapse_sum *sum, const struct sample *s)
 void collapse_sum_release(struct collapse_sum *sum)
 {
 	free(sum->pasts);
-	*sum = (struct collapse_sum){0};
+	*sum = (struct collapse_sum){ 0 };
 }

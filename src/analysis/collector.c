@@ -56,13 +56,11 @@ static void keep_known(struct gc_state *now, const struct gc_state *before)
 }
 
 /* The states that were read; when none was, those that were known last. */
-static void take_states(struct collector *now, const struct collector *before,
-			const struct gc_facts *facts)
+static void take_states(struct collector *now, const struct collector *before, const struct gc_facts *facts)
 {
 	const struct gc_state *from = facts->interpreters;
 
-	now->nstates = facts->ninterpreters < COLLECTOR_STATES ? facts->ninterpreters :
-								 COLLECTOR_STATES;
+	now->nstates = facts->ninterpreters < COLLECTOR_STATES ? facts->ninterpreters : COLLECTOR_STATES;
 	now->counted = now->nstates > 0 && from[0].collections[OLDEST] != ABSENT;
 	if (!now->nstates && before) {
 		from = before->states;
@@ -72,8 +70,7 @@ static void take_states(struct collector *now, const struct collector *before,
 		now->states[i] = from[i];
 }
 
-void collector_next(struct collector *now, const struct collector *before,
-		    const struct gc_facts *facts)
+void collector_next(struct collector *now, const struct collector *before, const struct gc_facts *facts)
 {
 	const struct gc_state *was;
 	bool flipped = false;
@@ -87,7 +84,7 @@ void collector_next(struct collector *now, const struct collector *before,
 		now->seen_frozen |= now->states[i].any_frozen == 1;
 		now->seen_thawed |= now->states[i].any_frozen == 0;
 	}
-	now->share = before ? before->share : (struct gc_share){.made_before = ABSENT};
+	now->share = before ? before->share : (struct gc_share){ .made_before = ABSENT };
 	if (now->share.made_before == ABSENT && now->counted)
 		now->share.made_before = now->states[0].collections[OLDEST] - now->share.full;
 	now->flips = now->ntallies = 0;
@@ -137,7 +134,7 @@ static struct gc_tally *tally_of(struct collector *c, const struct gc_mode *mode
 	}
 	if (c->ntallies == COLLECTOR_TALLIES)
 		memmove(c->tallies, c->tallies + 1, --c->ntallies * sizeof(*c->tallies));
-	c->tallies[c->ntallies] = (struct gc_tally){.mode = *mode};
+	c->tallies[c->ntallies] = (struct gc_tally){ .mode = *mode };
 	return &c->tallies[c->ntallies++];
 }
 

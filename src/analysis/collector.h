@@ -33,11 +33,11 @@ struct gc_tally {
  * the end of a full collection in it, from the beginning of that one on, counts as at the collection: an
  * upper bound of what the collector itself copied. */
 struct gc_share {
-	fact made_before;  /* full collections of the main interpreter at first sight; ABSENT: not known */
-	fact full;         /* full collections since */
-	fact measured;     /* of them in intervals whose copies are known ... */
-	figure at;         /* ... which are these */
-	figure early;      /* copied before the first of `full`; of none: all of them */
+	fact made_before; /* full collections of the main interpreter at first sight; ABSENT: not known */
+	fact full;        /* full collections since */
+	fact measured;    /* of them in intervals whose copies are known ... */
+	figure at;        /* ... which are these */
+	figure early;     /* copied before the first of `full`; of none: all of them */
 	figure all;
 };
 
@@ -45,17 +45,17 @@ struct collector {
 	struct gc_mode mode; /* of the latest sample, as it was read */
 	struct gc_state states[COLLECTOR_STATES];
 	size_t nstates;
-	bool counted;        /* the latest sample had the number of full collections */
-	bool seen_frozen;    /* in any sample */
-	bool seen_thawed;    /* in any sample nothing was frozen, though freezing is known of */
-	uint64_t flips;      /* a bit a sample, the latest the lowest: frozen or unfrozen since */
+	bool counted;     /* the latest sample had the number of full collections */
+	bool seen_frozen; /* in any sample */
+	bool seen_thawed; /* in any sample nothing was frozen, though freezing is known of */
+	uint64_t flips;   /* a bit a sample, the latest the lowest: frozen or unfrozen since */
 	struct gc_tally tallies[COLLECTOR_TALLIES];
 	size_t ntallies;
 	/* Bytes copied since the collection that is under way began, or since the sample before: the
 	 * counter moves at the end of a collection, the copies are made at its beginning. */
 	figure copied;
-	fact full;      /* since the sample before, of all interpreters */
-	fact pending;   /* since the pages were last known: no copies are set against them yet */
+	fact full;    /* since the sample before, of all interpreters */
+	fact pending; /* since the pages were last known: no copies are set against them yet */
 	struct gc_share share;
 	bool under_way; /* a collection was, at the latest sample, and none has ended since it began */
 };
@@ -64,8 +64,7 @@ void gc_mode_of(const struct gc_facts *g, struct gc_mode *ret);
 bool gc_mode_same(const struct gc_mode *a, const struct gc_mode *b);
 
 /* After a sample. `before`: after the one before; NULL for a process that was not there. */
-void collector_next(struct collector *now, const struct collector *before,
-		    const struct gc_facts *facts);
+void collector_next(struct collector *now, const struct collector *before, const struct gc_facts *facts);
 
 /* The state of the interpreter with this id, or NULL. */
 const struct gc_state *collector_state(const struct collector *c, fact id);

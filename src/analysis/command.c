@@ -52,7 +52,7 @@ static struct word basename_of(struct word w)
 
 	if (!slash || slash + 1 == w.at + w.len)
 		return w;
-	return (struct word){slash + 1, w.len - (size_t)(slash + 1 - w.at)};
+	return (struct word){ slash + 1, w.len - (size_t)(slash + 1 - w.at) };
 }
 
 /* The name in a title, its first word: without the '[' before and the ':' behind it. */
@@ -80,7 +80,7 @@ static struct word script_of(const struct interpreter *in, struct line args, str
 	for (w = next_word(&args); w.len; w = next_word(&args)) {
 		switch (interpreter_argument(in, w.at, w.len, &from)) {
 		case ARGUMENT_SCRIPT:
-			return basename_of((struct word){w.at + from, w.len - from});
+			return basename_of((struct word){ w.at + from, w.len - from });
 		case ARGUMENT_LAST:
 		case ARGUMENT_MODULE:
 			w = next_word(&args);
@@ -88,7 +88,7 @@ static struct word script_of(const struct interpreter *in, struct line args, str
 		case ARGUMENT_CODE:
 			skip_joints(&args);
 			known = interpreter_code_name(args.at, strlen(args.at));
-			return known ? (struct word){known, strlen(known)} : otherwise;
+			return known ? (struct word){ known, strlen(known) } : otherwise;
 		case ARGUMENT_VALUED:
 			next_word(&args);
 			break;
@@ -135,7 +135,7 @@ void command_of(const struct proc_sample *master, char *ret, size_t size)
 	if (in)
 		name = script_of(in, line, name);
 	if (!name.len && master->comm)
-		name = (struct word){master->comm, strlen(master->comm)};
+		name = (struct word){ master->comm, strlen(master->comm) };
 
 	if (name.len >= size)
 		name.len = size - 1;

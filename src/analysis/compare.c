@@ -103,13 +103,15 @@ void compare_stories(const struct story *a, const struct story *b, struct compar
 
 	compare_sides(a, of_a);
 	compare_sides(b, of_b);
-	*ret = (struct comparison){.a = a, .b = b};
+	*ret = (struct comparison){ .a = a, .b = b };
 	for (i = 0; i < COMPARE_ROWS; i++) {
 		struct compare_row *r = &ret->rows[i];
 
 		at = compare_fields[i].offset / sizeof(figure);
 		*r = (struct compare_row){
-			.field = &compare_fields[i], .a = of_a[at], .b = of_b[at],
+			.field = &compare_fields[i],
+			.a = of_a[at],
+			.b = of_b[at],
 			.two_meanings = !compare_is_same(&compare_fields[i], a->level, b->level),
 		};
 		r->smallest = smallest(r, ret);

@@ -38,13 +38,13 @@ struct window {
 
 static struct window whole_of(const struct story *s)
 {
-	return (struct window){.from_s = 0, .to_s = s->elapsed_s};
+	return (struct window){ .from_s = 0, .to_s = s->elapsed_s };
 }
 
 /* The last fifth. */
 static struct window end_of(const struct story *s)
 {
-	return (struct window){.from_s = s->elapsed_s * 0.8, .to_s = s->elapsed_s};
+	return (struct window){ .from_s = s->elapsed_s * 0.8, .to_s = s->elapsed_s };
 }
 
 /* Blocks begin behind their first instant and hold their last one. */
@@ -64,7 +64,7 @@ static size_t block_of(const struct window *w, figure at_s)
  */
 static struct spread roughness(const figure *values, size_t n)
 {
-	struct moments all = {0}, squares = {0};
+	struct moments all = { 0 }, squares = { 0 };
 	figure off;
 	size_t i;
 
@@ -113,14 +113,15 @@ static figure step_of(const struct story *s, const struct window *w)
 	if (first == last || s->samples < 2)
 		return 0;
 	return fabs(span_mean(&w->blocks[last]) - span_mean(&w->blocks[first])) /
-	       ((figure)(last - first) * (w->to_s - w->from_s) / BLOCKS) *
-	       s->elapsed_s / (figure)(s->samples - 1);
+	       ((figure)(last - first) * (w->to_s - w->from_s) / BLOCKS) * s->elapsed_s /
+	       (figure)(s->samples - 1);
 }
 
 static struct compare_side side_of(const struct moments *workers, const struct window *w)
 {
-	return (struct compare_side){.from_s = w->from_s, .to_s = w->to_s,
-				     .workers = moments_spread(workers), .time = over_time(w)};
+	return (struct compare_side){
+		.from_s = w->from_s, .to_s = w->to_s, .workers = moments_spread(workers), .time = over_time(w)
+	};
 }
 
 /* A curve that is walked along, sample by sample. */
@@ -175,12 +176,12 @@ static struct compare_side level_of(const struct moments *workers, const struct 
 static struct compare_side level(const struct story *s, size_t offset)
 {
 	struct window end = end_of(s);
-	struct moments workers = {0};
+	struct moments workers = { 0 };
 	size_t i, k;
 
 	for (i = 0; i < s->nprocesses; i++) {
 		const struct story_process *p = &s->processes[i];
-		struct walk w = {.window = &end, .y = UNKNOWN};
+		struct walk w = { .window = &end, .y = UNKNOWN };
 
 		for (k = 0; p->role == ROLE_WORKER && k < p->npoints; k++)
 			walk_to(&w, s->instants[p->from + k].at_s, at_offset(&p->points[k], offset));
@@ -193,7 +194,7 @@ static struct compare_side pool_level(const struct story *s, size_t offset)
 {
 	static const struct moments none;
 	struct window end = end_of(s);
-	struct walk w = {.window = &end, .y = UNKNOWN};
+	struct walk w = { .window = &end, .y = UNKNOWN };
 	size_t i;
 
 	for (i = 0; i < s->ninstants; i++)
@@ -204,7 +205,7 @@ static struct compare_side pool_level(const struct story *s, size_t offset)
 /* The slopes of a process's private memory, in each block that of what ends in it. */
 static void add_slopes(struct window *w, const struct story *s, const struct story_process *p)
 {
-	struct trend_line lines[BLOCKS] = {0};
+	struct trend_line lines[BLOCKS] = { 0 };
 	figure at_s, before_s = 0, private, before = UNKNOWN, slope;
 	size_t k, b;
 
@@ -230,7 +231,7 @@ static void add_slopes(struct window *w, const struct story *s, const struct sto
 static struct compare_side growth(const struct story *s)
 {
 	struct window whole = whole_of(s);
-	struct moments workers = {0};
+	struct moments workers = { 0 };
 	size_t i;
 
 	for (i = 0; i < s->nprocesses; i++) {
@@ -248,7 +249,7 @@ static struct compare_side growth_per_mark(const struct story *s)
 {
 	struct window whole = whole_of(s);
 	figure marks[STORY_MARKS + 1];
-	struct moments workers = {0};
+	struct moments workers = { 0 };
 	struct compare_side r;
 	size_t i;
 
@@ -268,7 +269,7 @@ static struct compare_side growth_per_mark(const struct story *s)
 static struct compare_side rate(const struct story *s, size_t offset)
 {
 	struct window whole = whole_of(s);
-	struct moments workers = {0};
+	struct moments workers = { 0 };
 	size_t i, k;
 
 	for (i = 0; i < s->nprocesses; i++) {
@@ -295,21 +296,21 @@ static struct compare_side rate(const struct story *s, size_t offset)
 /* Neither of these two has blocks of time. */
 static struct compare_side of_collections(const struct story *s, struct spread workers)
 {
-	return (struct compare_side){.from_s = 0, .to_s = s->elapsed_s, .workers = workers,
-				     .time = {UNKNOWN, UNKNOWN, 0}};
+	return (struct compare_side){
+		.from_s = 0, .to_s = s->elapsed_s, .workers = workers, .time = { UNKNOWN, UNKNOWN, 0 }
+	};
 }
 
 static struct compare_side collections_per_min(const struct story *s)
 {
-	struct moments workers = {0};
+	struct moments workers = { 0 };
 	size_t i;
 
 	for (i = 0; i < s->nprocesses; i++) {
 		const struct story_process *p = &s->processes[i];
 
 		if (p->role == ROLE_WORKER)
-			moments_weigh(&workers, 60 * p->full_collections / p->full_known_s,
-				      p->full_known_s);
+			moments_weigh(&workers, 60 * p->full_collections / p->full_known_s, p->full_known_s);
 	}
 	return of_collections(s, moments_spread(&workers));
 }
@@ -355,18 +356,20 @@ static void take_doubts(const struct story *s, struct compare_side to[COMPARE_RO
 		least[i] = UNKNOWN;
 	least[ROW_OF(shared_bytes)] = least_level(s, offsetof(struct story_point, least.shared));
 	least[ROW_OF(cow_broken_bytes)] = least_level(s, offsetof(struct story_point, least.cow_broken));
-	least[ROW_OF(cow_broken_ratio)] = least_level(s, offsetof(struct story_point, least.cow_broken_ratio));
+	least[ROW_OF(cow_broken_ratio)] = least_level(s,
+						      offsetof(struct story_point, least.cow_broken_ratio));
 	least[ROW_OF(private_bytes)] = least_level(s, offsetof(struct story_point, least.private));
 	least[ROW_OF(new_bytes)] = least_level(s, offsetof(struct story_point, least.new));
 	least[ROW_OF(orphaned_bytes)] = least_level(s, offsetof(struct story_point, least.orphaned));
 	least[ROW_OF(cow_file_bytes)] = least_level(s, offsetof(struct story_point, least.cow_file));
 	least[ROW_OF(copied_bytes)] = least_of_pool(s, offsetof(struct story_instant, copied_least));
-	least[ROW_OF(master_cow_broken_bytes)] =
-		least_of_pool(s, offsetof(struct story_instant, master.least.cow_broken));
+	least[ROW_OF(master_cow_broken_bytes)] = least_of_pool(s, offsetof(struct story_instant,
+									   master.least.cow_broken));
 	least[ROW_OF(cow_per_s)] = to[ROW_OF(cow_per_s)].mean * (1 - s->faults.doubt / s->faults.cow);
 	for (i = 0; i < COMPARE_ROWS; i++)
-		to[i].doubt = measure_make(to[i].mean, least[i], compare_fields[i].ledger &&
-					       (compare_fields[i].all ? s->estimated_all : s->estimated));
+		to[i].doubt = measure_make(to[i].mean, least[i],
+					   compare_fields[i].ledger &&
+						   (compare_fields[i].all ? s->estimated_all : s->estimated));
 }
 
 void compare_sides(const struct story *s, struct compare_side to[COMPARE_ROWS])
@@ -389,8 +392,8 @@ void compare_sides(const struct story *s, struct compare_side to[COMPARE_ROWS])
 	to[ROW_OF(footprint_bytes)] = pool_level(s, offsetof(struct story_instant, footprint));
 	to[ROW_OF(saved_bytes)] = pool_level(s, offsetof(struct story_instant, saved));
 	to[ROW_OF(copied_bytes)] = pool_level(s, offsetof(struct story_instant, copied));
-	to[ROW_OF(master_cow_broken_bytes)] =
-		pool_level(s, offsetof(struct story_instant, master.cow_broken));
+	to[ROW_OF(master_cow_broken_bytes)] = pool_level(s,
+							 offsetof(struct story_instant, master.cow_broken));
 	for (i = 0; i < COMPARE_ROWS; i++)
 		side_finish(&to[i]);
 	take_doubts(s, to);

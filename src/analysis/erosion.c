@@ -72,7 +72,7 @@ static figure solve(const struct data *d, struct decay *r)
 static figure search(const struct data *d, figure low, figure high, struct decay *best)
 {
 	figure least = INFINITY, step = log(high / low) / GRID, sum, at = low;
-	struct decay one = {0};
+	struct decay one = { 0 };
 	int i, side;
 
 	for (i = 0; i <= GRID; i++) {
@@ -128,8 +128,7 @@ static figure deviation(const struct data *d, const struct decay *r, bool drop)
 	size_t i;
 
 	for (i = 0; i < d->n; i++)
-		sorted[i] = off[i] = fabs(d->y[i] - r->asymptote -
-					  r->fall * shape(d, i, r->half_life_s));
+		sorted[i] = off[i] = fabs(d->y[i] - r->asymptote - r->fall * shape(d, i, r->half_life_s));
 	middle = median(sorted, d->n);
 	for (i = 0; drop && i < d->n; i++)
 		d->weight[i] *= off[i] <= 3 * 1.4826 * middle + 1;
@@ -151,10 +150,10 @@ static void weigh(const struct data *d)
 
 struct decay decay_fit(const figure *t, const figure *y, size_t n)
 {
-	struct decay r = {UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, NULL}, fit = {0};
+	struct decay r = { UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, NULL }, fit = { 0 };
 	cleanup_free figure *weight = xcalloc(n + 1, sizeof(*weight));
 	cleanup_free figure *shape_of = xcalloc(n + 1, sizeof(*shape_of));
-	struct data d = {t, y, weight, shape_of, n};
+	struct data d = { t, y, weight, shape_of, n };
 	figure span, low, sum;
 
 	r.why = n < POINTS_LEAST ? too_few : NULL;
@@ -196,7 +195,7 @@ static struct decay decay_of(const struct story *s, const struct story_process *
 		y[n++] = p->points[i].shared;
 	}
 	if (!n && p->npoints)
-		return (struct decay){UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, no_pages};
+		return (struct decay){ UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, no_pages };
 	return decay_fit(t, y, n);
 }
 
@@ -260,7 +259,7 @@ void erosion_of(struct story *s)
 		off[n] = d.residual;
 		start[n++] = d.asymptote + d.fall;
 	}
-	*e = (struct erosion){UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, (figure)n, why};
+	*e = (struct erosion){ UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, (figure)n, why };
 	take_first_hour(s);
 	if (2 * n <= tried)
 		return;

@@ -34,12 +34,13 @@ static void add_worker_exited(struct snapshot *snap, const struct past *p, bool 
 	e->cow_least = p->stale ? UNKNOWN : p->cow_broken_least;
 	e->estimated = p->estimated || p->stale;
 	if (known(e->cow_bytes))
-		n = snprintf(copied, sizeof(copied), ", having copied %s%s", label_words(event_copies(e).label),
-			     units_format_size(size, e->cow_bytes));
+		n = snprintf(copied, sizeof(copied), ", having copied %s%s",
+			     label_words(event_copies(e).label), units_format_size(size, e->cow_bytes));
 	if (n && p->stale)
-		snprintf(copied + n, sizeof(copied) - (size_t)n, " %s before", units_format_age(when, read_s));
-	snprintf(e->text, sizeof(e->text), "worker %d %s after %s%s", p->slot,
-		 execed ? "exec'ed" : "exited", units_format_age(age, age_s), copied);
+		snprintf(copied + n, sizeof(copied) - (size_t)n, " %s before",
+			 units_format_age(when, read_s));
+	snprintf(e->text, sizeof(e->text), "worker %d %s after %s%s", p->slot, execed ? "exec'ed" : "exited",
+		 units_format_age(age, age_s), copied);
 }
 
 static void add_worker_started(struct snapshot *snap, const struct past *p)

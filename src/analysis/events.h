@@ -17,7 +17,6 @@ void events_between(const struct history *before, const struct history *now, str
 void events_of_gc(const struct history *now, struct snapshot *snap);
 
 /* Bursts of minor faults: fault_burst.h says what one is. */
-void events_of_faults(const struct history *before, const struct history *now,
-		      struct snapshot *snap);
+void events_of_faults(const struct history *before, const struct history *now, struct snapshot *snap);
 
 #endif

@@ -21,8 +21,8 @@ static void add_burst(const struct past *before, const struct past *now, struct 
 	past_label(label, before);
 	units_format_count(usual, before->pace.mean);
 	if (now->zombie)
-		snprintf(e->text, sizeof(e->text), "%s shut down with %.0f minor faults, %s/s before",
-			 label, interval.minor, usual);
+		snprintf(e->text, sizeof(e->text), "%s shut down with %.0f minor faults, %s/s before", label,
+			 interval.minor, usual);
 	else
 		snprintf(e->text, sizeof(e->text), "%s minor faults/s in %s, %s/s before",
 			 units_format_count(rate, interval.minor / snap->elapsed_s), label, usual);
@@ -32,14 +32,14 @@ static void add_burst(const struct past *before, const struct past *now, struct 
 struct leavers {
 	const struct past *any;
 	size_t workers;
-	figure counted;  /* minor faults that were seen of all children that went */
+	figure counted;          /* minor faults that were seen of all children that went */
 	struct fault_burst pace; /* of the workers together */
 };
 
 static struct leavers leavers_of(const struct past *parent, const struct history *before,
 				 const struct history *now)
 {
-	struct leavers r = {.pace.n = SIZE_MAX};
+	struct leavers r = { .pace.n = SIZE_MAX };
 	const struct past *p;
 
 	for (p = before->items; p < before->items + before->n; p++) {
@@ -62,9 +62,8 @@ static struct leavers leavers_of(const struct past *parent, const struct history
  * for, its faults went to its parent's cminflt: those that had not been counted are of its end, or of
  * a child that lived between two samples; hence "up to".
  */
-static void add_shutdown(const struct past *was, const struct past *parent,
-			 const struct history *before, const struct history *now,
-			 struct snapshot *snap)
+static void add_shutdown(const struct past *was, const struct past *parent, const struct history *before,
+			 const struct history *now, struct snapshot *snap)
 {
 	figure faults = parent->child_minor - was->child_minor;
 	char usual[16], who[32];
@@ -82,12 +81,11 @@ static void add_shutdown(const struct past *was, const struct past *parent,
 	else
 		snprintf(who, sizeof(who), "%zu workers", l.workers);
 	e = event_add(snap, l.workers == 1 ? l.any->pid : parent->pid, EVENT_FAULT_BURST);
-	snprintf(e->text, sizeof(e->text), "%s shut down with up to %.0f minor faults, %s/s before",
-		 who, faults, units_format_count(usual, l.pace.mean));
+	snprintf(e->text, sizeof(e->text), "%s shut down with up to %.0f minor faults, %s/s before", who,
+		 faults, units_format_count(usual, l.pace.mean));
 }
 
-void events_of_faults(const struct history *before, const struct history *now,
-		      struct snapshot *snap)
+void events_of_faults(const struct history *before, const struct history *now, struct snapshot *snap)
 {
 	const struct past *p, *was;
 

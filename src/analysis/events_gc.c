@@ -42,8 +42,7 @@ static void add_setting(struct buf *text, const struct gc_state *before, const s
 	if (differs(gc_is_on(before), gc_is_on(now)))
 		buf_printf(text, "gc %s:", gc_is_on(now) ? "enabled" : "disabled");
 	else if (differs(before->enabled, now->enabled))
-		buf_printf(text, "gc.%s() called, and gc stays off:",
-			   now->enabled ? "enable" : "disable");
+		buf_printf(text, "gc.%s() called, and gc stays off:", now->enabled ? "enable" : "disable");
 	else
 		buf_adds(text, "gc");
 	buf_printf(text, " thresholds %s%s%s", thresholds ? from : "", thresholds ? " -> " : "", to);
@@ -60,8 +59,8 @@ static void add_freeze(struct buf *text, const struct gc_state *before, const st
 		return;
 	buf_printf(text, "%sgc %s ", text->len ? "; " : "", frozen ? "froze" : "unfroze");
 	if (more)
-		buf_printf(text, "%lld more objects, %lld in all",
-			   (long long)(now->frozen - before->frozen), (long long)count);
+		buf_printf(text, "%lld more objects, %lld in all", (long long)(now->frozen - before->frozen),
+			   (long long)count);
 	else if (count != ABSENT)
 		buf_printf(text, "%lld objects", (long long)count);
 	else
@@ -76,10 +75,10 @@ static bool same_settings(const struct gc_state *a, const struct gc_state *b)
 	       a->thresholds[2] == b->thresholds[2];
 }
 
-static void add_change(const struct past *p, const struct gc_state *before,
-		       const struct gc_state *now, struct snapshot *snap)
+static void add_change(const struct past *p, const struct gc_state *before, const struct gc_state *now,
+		       struct snapshot *snap)
 {
-	cleanup(buf_release) struct buf text = {0};
+	cleanup(buf_release) struct buf text = { 0 };
 	char label[32], interpreter[48] = "";
 	struct event *e;
 
@@ -88,11 +87,9 @@ static void add_change(const struct past *p, const struct gc_state *before,
 	if (!text.len)
 		return;
 	if (now->id != 0)
-		snprintf(interpreter, sizeof(interpreter), "interpreter %lld of ",
-			 (long long)now->id);
+		snprintf(interpreter, sizeof(interpreter), "interpreter %lld of ", (long long)now->id);
 	e = event_add(snap, p->pid, EVENT_GC_SETTINGS_CHANGED);
-	snprintf(e->text, sizeof(e->text), "%s in %s%s", text.data, interpreter,
-		 past_label(label, p));
+	snprintf(e->text, sizeof(e->text), "%s in %s%s", text.data, interpreter, past_label(label, p));
 }
 
 /* The copies belong to the collections only when these are known to lie in the interval. */
@@ -107,12 +104,12 @@ static void add_collected(const struct past *before, const struct past *now, str
 		e->cow_bytes = now->collector.copied;
 	e->estimated = now->estimated;
 	if (known(e->cow_bytes))
-		snprintf(copied, sizeof(copied), ", %s%s copied meanwhile", label_words(event_copies(e).label),
-			 units_format_size(size, e->cow_bytes));
+		snprintf(copied, sizeof(copied), ", %s%s copied meanwhile",
+			 label_words(event_copies(e).label), units_format_size(size, e->cow_bytes));
 	if (full > 1)
 		snprintf(number, sizeof(number), "%lld", (long long)full);
-	snprintf(e->text, sizeof(e->text), "%s full collection%s in %s%s", number,
-		 full > 1 ? "s" : "", past_label(label, now), copied);
+	snprintf(e->text, sizeof(e->text), "%s full collection%s in %s%s", number, full > 1 ? "s" : "",
+		 past_label(label, now), copied);
 }
 
 void events_of_gc(const struct history *now, struct snapshot *snap)

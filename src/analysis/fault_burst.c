@@ -19,8 +19,7 @@ bool fault_burst_is(const struct fault_burst *p, figure faults, figure elapsed_s
 		floor_s = FLOOR_S_MOST;
 
 	/* Of what is not known neither comparison holds. */
-	return p->n >= PAST_LEAST && faults >= FLOOR_PER_S * floor_s &&
-	       faults >= TIMES * p->mean * elapsed_s;
+	return p->n >= PAST_LEAST && faults >= FLOOR_PER_S * floor_s && faults >= TIMES * p->mean * elapsed_s;
 }
 
 void fault_burst_add(struct fault_burst *p, figure faults, figure elapsed_s)

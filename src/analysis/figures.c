@@ -16,7 +16,8 @@ static void fill(void *part, size_t n, figure value)
 }
 
 /* Member by member; what is unknown in one is unknown in the sum. */
-static inline void add_memory_figures(struct memory_figures *restrict to, const struct memory_figures *restrict from)
+static inline void add_memory_figures(struct memory_figures *restrict to,
+				      const struct memory_figures *restrict from)
 {
 	const figure *restrict f = &from->rss;
 	figure *restrict t = &to->rss;
@@ -42,7 +43,7 @@ static inline void add_pages(struct page_figures *to, const struct page_figures 
 /* Every figure unknown. */
 static void figures_init(struct figures *ret)
 {
-	static const figure unknown[FIGURES_IN(*ret)] = {[0 ... FIGURES_IN(*ret) - 1] = UNKNOWN};
+	static const figure unknown[FIGURES_IN(*ret)] = { [0 ... FIGURES_IN(*ret) - 1] = UNKNOWN };
 
 	_Static_assert(sizeof(*ret) % sizeof(figure) == 0, "nothing but figures");
 	memcpy(ret, unknown, sizeof(*ret));
@@ -86,8 +87,7 @@ static struct page_figures pages_of(const struct proc_sample *p, figure page_siz
 	figure rss = figure_of(counted ? p->memory.counted : p->memory.rss);
 	figure resident = (rss + figure_of(p->memory.hugetlb)) / page_size;
 
-	r.unaccounted = resident - (r.shared + r.orphaned + r.cow_broken + r.cow_file + r.new +
-				    r.file);
+	r.unaccounted = resident - (r.shared + r.orphaned + r.cow_broken + r.cow_file + r.new + r.file);
 	return r;
 }
 
@@ -106,7 +106,8 @@ static figure memory_age(const struct proc_sample *p)
 
 	if (m->pss == ABSENT)
 		return UNKNOWN;
-	return (m->age_ns == ABSENT ? 0 : figure_of(m->age_ns) / SECOND) + figure_of(p->pages_age_ns) / SECOND;
+	return (m->age_ns == ABSENT ? 0 : figure_of(m->age_ns) / SECOND) +
+	       figure_of(p->pages_age_ns) / SECOND;
 }
 
 /* What a process copied of what it inherited; unknown when it inherited nothing. */
@@ -122,7 +123,7 @@ static struct gc_figures gc_figures_of(const struct gc_facts *g)
 	const struct gc_state *s = gc_main(g);
 
 	if (!s)
-		return (struct gc_figures){UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN};
+		return (struct gc_figures){ UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN };
 	return (struct gc_figures){
 		.enabled = figure_of(s->enabled),
 		.any_frozen = figure_of(s->any_frozen),
@@ -137,8 +138,7 @@ static void bytes_of(const struct proc_sample *p, figure page_size, struct figur
 	const struct memory_figures *m = &f->memory;
 
 	f->shared_bytes = pages->shared * page_size;
-	f->private_bytes = page_size * (pages->orphaned + pages->cow_broken + pages->cow_file +
-					pages->new);
+	f->private_bytes = page_size * (pages->orphaned + pages->cow_broken + pages->cow_file + pages->new);
 	f->cow_broken_bytes = pages->cow_broken * page_size;
 	f->cow_broken_ratio = broken_ratio(pages);
 
@@ -181,7 +181,8 @@ static void least_of_ledger(const struct proc_sample *p, const struct sample *s,
 	ret->estimated = p->level == LEVEL_ESTIMATE || p->exactness == EXACTNESS_ESTIMATE ||
 			 doubt.guessed > 0 || p->pages_age_ns > 0;
 	/* What came since may be anything: no bounds. */
-	ret->bounded = p->pages_age_ns <= 0 && (p->exactness == EXACTNESS_UPPER_BOUND || p->growth.sighted > 0);
+	ret->bounded = p->pages_age_ns <= 0 &&
+		       (p->exactness == EXACTNESS_UPPER_BOUND || p->growth.sighted > 0);
 	if (!ret->bounded)
 		return;
 	ret->lower = ret->figures;
@@ -193,9 +194,9 @@ static void least_of_ledger(const struct proc_sample *p, const struct sample *s,
 	}
 	/* From before they were counted: all of them, then. */
 	if (doubt.new == ABSENT)
-		doubt = (struct doubt_facts){.new = p->pages.cow_broken};
-	figures_least(&ret->figures, figure_of(doubt.new), figure_of(doubt.file),
-		      (figure)s->host.page_size, &ret->lower);
+		doubt = (struct doubt_facts){ .new = p->pages.cow_broken };
+	figures_least(&ret->figures, figure_of(doubt.new), figure_of(doubt.file), (figure)s->host.page_size,
+		      &ret->lower);
 }
 
 void least_of_process(const struct proc_sample *p, const struct sample *s, struct proc_snapshot *ret)
@@ -218,7 +219,8 @@ void figures_of_process(const struct proc_sample *p, const struct sample *s, boo
 	}
 	ret->pages = pages_of(p, page_size);
 	/* The rest, as far as it is of a process. */
-	fill(&ret->shared_bytes, (sizeof(*ret) - offsetof(struct figures, shared_bytes)) / sizeof(figure), UNKNOWN);
+	fill(&ret->shared_bytes, (sizeof(*ret) - offsetof(struct figures, shared_bytes)) / sizeof(figure),
+	     UNKNOWN);
 	bytes_of(p, page_size, ret);
 	ret->pages_age_s = figure_of(p->pages_age_ns) / SECOND;
 	ret->faults.minor = figure_of(p->minflt);
@@ -336,8 +338,7 @@ void figures_of_pool(const struct snapshot *snap, struct figures *ret)
 	}
 	add_memory(snap, ret, &hugetlb);
 
-	ret->footprint_bytes = figure_of(snap->facts->footprint_pages) *
-			       (figure)snap->facts->host.page_size;
+	ret->footprint_bytes = figure_of(snap->facts->footprint_pages) * (figure)snap->facts->host.page_size;
 	/* hugetlb frames are in the footprint and in no RSS: the difference would be no saving. */
 	if (hugetlb == 0)
 		ret->saved_bytes = ret->memory.rss - ret->footprint_bytes;
@@ -375,7 +376,8 @@ static void least_of_copies(struct snapshot *snap)
 	snap->least.shared_bytes = workers.shared_bytes;
 	snap->least.private_bytes = workers.private_bytes;
 	snap->least.cow_broken_bytes = workers.cow_broken_bytes;
-	snap->least.cow_broken_ratio = known(snap->pool.cow_broken_ratio) && !known(workers.cow_broken_ratio) ?
+	snap->least.cow_broken_ratio = known(snap->pool.cow_broken_ratio) &&
+						       !known(workers.cow_broken_ratio) ?
 					       0 :
 					       workers.cow_broken_ratio;
 	snap->least.prefork_bytes = workers.prefork_bytes;

@@ -10,17 +10,12 @@ static const struct {
 	void (*find)(const struct scene *s);
 	bool collector; /* it compares the workers' collectors with the master's, where memory is shared */
 } finders[] = {
-	{find_incremental, true},
-	{find_collector_share, true},
-	{find_frozen_after_fork, true},
-	{find_imported_after_freeze, true},
-	{find_reenabled, true},
-	{find_thresholds_differ, true},
-	{find_freeze_loop, false},
-	{find_lazy_imports, false},
-	{find_loaded_after_fork, false},
-	{find_growth, false},
-	{find_workers_differ, false},
+	{ find_incremental, true },        { find_collector_share, true },
+	{ find_frozen_after_fork, true },  { find_imported_after_freeze, true },
+	{ find_reenabled, true },          { find_thresholds_differ, true },
+	{ find_freeze_loop, false },       { find_lazy_imports, false },
+	{ find_loaded_after_fork, false }, { find_growth, false },
+	{ find_workers_differ, false },
 };
 
 /* Bytes first: lost, at risk, or what an hour will bring; then what is counted. */
@@ -54,7 +49,7 @@ static const struct gc_facts *master_of(const struct snapshot *snap)
 
 void findings_of(const struct history *now, struct snapshot *snap)
 {
-	struct scene s = {now, snap, master_of(snap), server_of(snap)};
+	struct scene s = { now, snap, master_of(snap), server_of(snap) };
 	/* Where little is shared there is little for a collector to break. */
 	bool alone = find_not_sharing(&s);
 	size_t i;

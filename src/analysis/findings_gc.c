@@ -119,8 +119,10 @@ void find_frozen_after_fork(const struct scene *s)
 	if (!late.n)
 		return;
 	f = finding_add(s->snap, FINDING_FROZEN_AFTER_FORK, &late);
-	finding_say(f, "gc.freeze() belongs into the master, before the fork: nothing is frozen there, but "
-		    "in %s", format_workers(workers, &late));
+	finding_say(f,
+		    "gc.freeze() belongs into the master, before the fork: nothing is frozen there, but "
+		    "in %s",
+		    format_workers(workers, &late));
 	say_copied(f, &late);
 }
 
@@ -139,8 +141,10 @@ void find_imported_after_freeze(const struct scene *s)
 	f = finding_add(s->snap, FINDING_IMPORTED_AFTER_FREEZE, NULL);
 	f->pid = s->snap->facts->master_pid;
 	finding_value(f, measure_counted((figure)m->counts[0]), "objects");
-	finding_say(f, "the master has %lld objects that it made after gc.freeze(): "
-		    "they are not frozen, freeze last, after all imports", (long long)m->counts[0]);
+	finding_say(f,
+		    "the master has %lld objects that it made after gc.freeze(): "
+		    "they are not frozen, freeze last, after all imports",
+		    (long long)m->counts[0]);
 }
 
 void find_reenabled(const struct scene *s)
@@ -152,8 +156,10 @@ void find_reenabled(const struct scene *s)
 	if (!w.n)
 		return;
 	f = finding_add(s->snap, FINDING_REENABLED, &w);
-	finding_say(f, "gc is disabled in the master and on again in %s, with nothing frozen: something "
-		    "calls gc.enable() there", format_workers(workers, &w));
+	finding_say(f,
+		    "gc is disabled in the master and on again in %s, with nothing frozen: something "
+		    "calls gc.enable() there",
+		    format_workers(workers, &w));
 	say_copied(f, &w);
 }
 
@@ -193,9 +199,10 @@ void find_freeze_loop(const struct scene *s)
 	f = finding_add(s->snap, FINDING_FREEZE_LOOP, NULL);
 	f->pid = most->pid;
 	finding_value(f, measure_counted(most_flips), "times");
-	finding_say(f, "gc.freeze() and gc.unfreeze() take turns in %s, %d times in "
-		    "%d samples: garbage that is frozen is never collected", past_label(label, most),
-		    most_flips, COLLECTOR_WINDOW);
+	finding_say(f,
+		    "gc.freeze() and gc.unfreeze() take turns in %s, %d times in "
+		    "%d samples: garbage that is frozen is never collected",
+		    past_label(label, most), most_flips, COLLECTOR_WINDOW);
 }
 
 /* 3.14.0 to 3.14.4 collect in increments (cpython issue 148726); 3.14.5 went back. */
@@ -203,8 +210,7 @@ static bool is_incremental(const struct gc_facts *g)
 {
 	const char *v = g->version;
 
-	return !strncmp(v, "3.14.", 5) && v[5] >= '0' && v[5] <= '4' &&
-	       !(v[6] >= '0' && v[6] <= '9');
+	return !strncmp(v, "3.14.", 5) && v[5] >= '0' && v[5] <= '4' && !(v[6] >= '0' && v[6] <= '9');
 }
 
 static bool collects_in_increments(const struct scene *s, const struct proc_snapshot *worker)
@@ -221,10 +227,11 @@ void find_incremental(const struct scene *s)
 	if (!w.n)
 		return;
 	f = finding_add(s->snap, FINDING_INCREMENTAL, &w);
-	finding_say(f, "CPython %s collects in increments (3.14.0 to 3.14.4 do, 3.14.5 went back) in %s, with "
+	finding_say(f,
+		    "CPython %s collects in increments (3.14.0 to 3.14.4 do, 3.14.5 went back) in %s, with "
 		    "nothing frozen: each young collection also writes to a part of the old objects, so they "
-		    "are copied without a full one", w.any->facts->gc.version,
-		    format_workers(workers, &w));
+		    "are copied without a full one",
+		    w.any->facts->gc.version, format_workers(workers, &w));
 	say_copied(f, &w);
 }
 
@@ -241,7 +248,8 @@ void find_lazy_imports(const struct scene *s)
 	f = finding_add(s->snap, FINDING_LAZY_IMPORTS, NULL);
 	f->pid = s->snap->facts->master_pid;
 	finding_value(f, measure_counted((figure)pending), "names");
-	finding_say(f, "%lld names are imported lazily in the master and not loaded yet: each worker that uses "
+	finding_say(f,
+		    "%lld names are imported lazily in the master and not loaded yet: each worker that uses "
 		    "one loads it for itself, what is used once before the fork is shared",
 		    (long long)pending);
 	if (!known(made.value))

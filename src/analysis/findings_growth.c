@@ -32,7 +32,7 @@ static figure fresh_bytes(const struct scene *s, const struct proc_snapshot *p)
 
 static struct growing growing_workers(const struct scene *s)
 {
-	struct growing r = {.own = measure_counted(0)};
+	struct growing r = { .own = measure_counted(0) };
 	const struct proc_snapshot *p;
 
 	for (p = s->snap->procs; p < s->snap->procs + s->snap->nprocs; p++) {
@@ -60,26 +60,28 @@ static void say_rate(struct finding *f, figure per_min)
 	bool hours = per_min < MIB;
 	char size[16];
 
-	finding_say(f, "%s/%s", units_format_size(size, hours ? per_min * 60 : per_min),
-		    hours ? "h" : "min");
+	finding_say(f, "%s/%s", units_format_size(size, hours ? per_min * 60 : per_min), hours ? "h" : "min");
 }
 
 static void say_growing(const struct scene *s, const struct growing *g)
 {
-	struct found w = {.n = g->n, .of = g->of, .any = g->any};
+	struct found w = { .n = g->n, .of = g->of, .any = g->any };
 	struct finding *f = finding_add(s->snap, FINDING_GROWTH, &w);
 	struct measure rate = measure_make(g->per_min, UNKNOWN, g->own.label != LABEL_EXACT);
 	char workers[48], span[16];
 	const char *each = g->n == 1 ? "" : " each";
 
 	finding_value(f, rate, "bytes/min");
-	finding_say(f, "memory that was never shared only grows in %s: %s",
-		    format_workers(workers, &w), label_words(rate.label));
+	finding_say(f, "memory that was never shared only grows in %s: %s", format_workers(workers, &w),
+		    label_words(rate.label));
 	say_rate(f, g->per_min / (figure)g->n);
 	finding_say(f, "%s in the last %s, to ", each, units_format_age(span, g->seen_s));
 	finding_say_size(f, measure_times(g->own, 1 / (figure)g->n));
-	finding_say(f, "%s: a leak, or a cache that still fills; unlike copies, which end where all is copied, it "
-		    "has no ceiling", each);
+	finding_say(
+		f,
+		"%s: a leak, or a cache that still fills; unlike copies, which end where all is copied, it "
+		"has no ceiling",
+		each);
 }
 
 /* A worker in the order of their ages. */
@@ -129,9 +131,8 @@ static void find_by_age(const struct scene *s)
 	size_t n = 0;
 
 	for (p = s->snap->procs; p < s->snap->procs + s->snap->nprocs; p++) {
-		if (p->role == ROLE_WORKER && known(fresh_bytes(s, p)) &&
-		    p->figures.age_s >= AGE_LEAST)
-			w[n++] = (struct aged){p->figures.age_s, fresh_bytes(s, p)};
+		if (p->role == ROLE_WORKER && known(fresh_bytes(s, p)) && p->figures.age_s >= AGE_LEAST)
+			w[n++] = (struct aged){ p->figures.age_s, fresh_bytes(s, p) };
 	}
 	qsort(w, n, sizeof(*w), by_age);
 	slope = slope_by_age(w, n);
@@ -139,8 +140,10 @@ static void find_by_age(const struct scene *s)
 		return;
 	f = finding_add(s->snap, FINDING_GROWTH, NULL);
 	finding_value(f, measure_make(slope * 60 * (figure)n, UNKNOWN, true), "bytes/min");
-	finding_say(f, "the older a worker is, the more memory that was never shared it has: %s at %s, %s at "
-		    "%s, about ", units_format_size(least, w[0].own), units_format_age(young, w[0].age_s),
+	finding_say(f,
+		    "the older a worker is, the more memory that was never shared it has: %s at %s, %s at "
+		    "%s, about ",
+		    units_format_size(least, w[0].own), units_format_age(young, w[0].age_s),
 		    units_format_size(most, w[n - 1].own), units_format_age(old, w[n - 1].age_s));
 	say_rate(f, slope * 60);
 	finding_say(f, ": a leak, or a cache that still fills; a longer watch tells");

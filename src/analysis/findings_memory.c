@@ -28,7 +28,7 @@ struct made {
 	size_t n;
 	figure least, most, sum; /* made itself */
 	figure inherited;        /* sum */
-	size_t growing, told; /* those that were watched for long enough to see whether they grow */
+	size_t growing, told;    /* those that were watched for long enough to see whether they grow */
 };
 
 /* Of every worker; unknown figures stay so. `loaded`: of one that grows what it had when it was seen
@@ -36,7 +36,7 @@ struct made {
 static struct made made_by_workers(const struct scene *s, bool loaded)
 {
 	figure page_size = (figure)s->snap->facts->host.page_size, own;
-	struct made r = {.least = INFINITY};
+	struct made r = { .least = INFINITY };
 	const struct proc_snapshot *p;
 
 	for (p = s->snap->procs; p < s->snap->procs + s->snap->nprocs; p++) {
@@ -109,7 +109,8 @@ bool find_not_sharing(const struct scene *s)
 	say_range(f, &m, sum);
 	finding_say(f, " for itself and has ");
 	finding_say_size(f, measure_times(inherited, (figure)s->snap->facts->host.page_size / (figure)m.n));
-	finding_say(f, " from the master: the application is most likely loaded after the fork, not before (%s)",
+	finding_say(f,
+		    " from the master: the application is most likely loaded after the fork, not before (%s)",
 		    s->server->preload);
 	/* Who inherited much and leaks looks like that as well, until it is watched. */
 	if (!m.told && m.inherited >= INHERITED_PART * (m.inherited + m.sum))
@@ -135,7 +136,8 @@ void find_loaded_after_fork(const struct scene *s)
 	finding_value(f, measure_at_most(m.least * (figure)(m.n - 1)), "bytes");
 	finding_say(f, "each of %zu workers has made about as much memory after the fork, ", m.n);
 	say_range(f, &m, measure_made(s->snap));
-	finding_say(f, ": if each loads the same (lazy imports, a model, a cache), loading it before the fork "
+	finding_say(f,
+		    ": if each loads the same (lazy imports, a model, a cache), loading it before the fork "
 		    "saves ");
 	finding_say_size(f, measure_at_most(f->value));
 	finding_say(f, " in all");

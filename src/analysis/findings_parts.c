@@ -9,14 +9,12 @@
 
 bool has_state(const struct proc_snapshot *p)
 {
-	return p->role != ROLE_HELPER && p->facts->gc.runtime == RUNTIME_CPYTHON &&
-	       gc_main(&p->facts->gc);
+	return p->role != ROLE_HELPER && p->facts->gc.runtime == RUNTIME_CPYTHON && gc_main(&p->facts->gc);
 }
 
 const struct past *finding_past(const struct scene *s, const struct proc_snapshot *p)
 {
-	return history_find_near(s->now, (size_t)(p - s->snap->procs), p->facts->pid,
-				 p->facts->start_ticks);
+	return history_find_near(s->now, (size_t)(p - s->snap->procs), p->facts->pid, p->facts->start_ticks);
 }
 
 /* A worker that has more of them than the master had: they are its own. (One forked before the master
@@ -39,7 +37,7 @@ struct found find_workers(const struct scene *s, applies test)
 {
 	figure page_size = (figure)s->snap->facts->host.page_size;
 	const struct proc_snapshot *p;
-	struct found r = {0};
+	struct found r = { 0 };
 	unsigned doubts = 0;
 	size_t i;
 
@@ -74,10 +72,9 @@ struct finding *finding_add(struct snapshot *snap, enum finding_kind kind, const
 {
 	struct finding *f;
 
-	snap->findings = xreallocarray(snap->findings, snap->nfindings + 1,
-				       sizeof(*snap->findings));
+	snap->findings = xreallocarray(snap->findings, snap->nfindings + 1, sizeof(*snap->findings));
 	f = &snap->findings[snap->nfindings++];
-	*f = (struct finding){.kind = kind};
+	*f = (struct finding){ .kind = kind };
 	finding_value(f, measure_counted(w ? (figure)w->n : UNKNOWN), "workers");
 	if (w && w->n == 1)
 		f->pid = w->any->facts->pid;

@@ -58,8 +58,10 @@ static void not_by_collector(const struct scene *s, const struct found *w)
 
 	finding_value(f, without, "bytes");
 	finding_say_size(f, without);
-	finding_say(f, " was copied in %s without a full collection, by reference counts and other writes: "
-		    "gc.freeze() gives none of it back", format_workers(workers, w));
+	finding_say(f,
+		    " was copied in %s without a full collection, by reference counts and other writes: "
+		    "gc.freeze() gives none of it back",
+		    format_workers(workers, w));
 	if (w->measured) {
 		finding_say(f, "; ");
 		say_collections(f, w);

@@ -6,7 +6,7 @@
 
 /* What a group is made of besides its means. */
 struct sums {
-	figure broken, inherited;  /* pages */
+	figure broken, inherited; /* pages */
 	figure broken_least, inherited_least;
 	unsigned doubts;
 	figure measured, measured_bytes;
@@ -14,7 +14,7 @@ struct sums {
 
 static struct gc_mode mode_of(const struct gc_group *g)
 {
-	struct gc_mode r = {.runtime = g->runtime, .enabled = g->enabled, .frozen = g->frozen};
+	struct gc_mode r = { .runtime = g->runtime, .enabled = g->enabled, .frozen = g->frozen };
 
 	memcpy(r.thresholds, g->thresholds, sizeof(r.thresholds));
 	return r;
@@ -37,11 +37,13 @@ static size_t group_of(struct snapshot *snap, struct sums **sums, const struct p
 	}
 	snap->gc_groups = xreallocarray(snap->gc_groups, i + 1, sizeof(*snap->gc_groups));
 	*sums = xreallocarray(*sums, i + 1, sizeof(**sums));
-	(*sums)[i] = (struct sums){0};
+	(*sums)[i] = (struct sums){ 0 };
 	g = &snap->gc_groups[i];
-	*g = (struct gc_group){.runtime = mode->runtime, .enabled = mode->enabled,
-			       .frozen = mode->frozen, .arbiter = p->arbiter,
-			       .arbiter_pid = p->arbiter_pid};
+	*g = (struct gc_group){ .runtime = mode->runtime,
+				.enabled = mode->enabled,
+				.frozen = mode->frozen,
+				.arbiter = p->arbiter,
+				.arbiter_pid = p->arbiter_pid };
 	g->pids = xcalloc(snap->nprocs, sizeof(*g->pids));
 	memcpy(g->thresholds, mode->thresholds, sizeof(g->thresholds));
 	snap->ngc_groups++;
@@ -49,8 +51,8 @@ static size_t group_of(struct snapshot *snap, struct sums **sums, const struct p
 }
 
 /* A process whose full collections cannot be read makes their number unknown. */
-static void add_collections(const struct collector *c, const struct gc_mode *mode,
-			    struct gc_group *g, struct sums *sums)
+static void add_collections(const struct collector *c, const struct gc_mode *mode, struct gc_group *g,
+			    struct sums *sums)
 {
 	size_t i;
 
@@ -95,16 +97,14 @@ static void finish(struct gc_group *g, const struct sums *sums)
 	g->cow_per_s_least /= n;
 	g->minor_per_s_mean /= n;
 	g->cow_broken_ratio = sums->inherited > 0 ? sums->broken / sums->inherited : UNKNOWN;
-	g->cow_broken_ratio_least = sums->inherited_least > 0 ?
-					    sums->broken_least / sums->inherited_least :
-					    g->cow_broken_ratio * 0;
+	g->cow_broken_ratio_least = sums->inherited_least > 0 ? sums->broken_least / sums->inherited_least :
+								g->cow_broken_ratio * 0;
 	if (sums->doubts & DOUBT_AGE) {
 		g->cow_broken_bytes_least = g->cow_broken_bytes_mean;
 		g->cow_per_s_least = g->cow_per_s_mean;
 		g->cow_broken_ratio_least = g->cow_broken_ratio;
 	}
-	g->bytes_per_full_collection = sums->measured > 0 ? sums->measured_bytes / sums->measured :
-							    UNKNOWN;
+	g->bytes_per_full_collection = sums->measured > 0 ? sums->measured_bytes / sums->measured : UNKNOWN;
 }
 
 static int by_size(const void *a, const void *b)

@@ -8,7 +8,7 @@
 /* What is no movement: pages of a heap that breathes. */
 #define GAIN_LEAST (256 * 1024.0)
 #define QUARTERS 4
-#define FLAT 0.25     /* of a mean quarter's gain: less is a curve that flattens */
+#define FLAT 0.25      /* of a mean quarter's gain: less is a curve that flattens */
 #define FALL_MOST 0.25 /* of the gain */
 #define STEP_MOST 0.75
 
@@ -80,7 +80,7 @@ bool growth_is_told(const struct growth *g)
 
 static struct trend trend_of(const struct growth *g)
 {
-	struct trend r = {.grows = false};
+	struct trend r = { .grows = false };
 	figure half, before, now, part, fall, step;
 	int i;
 
@@ -95,8 +95,7 @@ static struct trend trend_of(const struct growth *g)
 	before = value_at(g, half);
 	for (i = 1; i <= QUARTERS; i++, before = now) {
 		now = i == QUARTERS ? g->y[g->n - 1] : value_at(g, half + part * i);
-		if (now <= before ||
-		    (i == QUARTERS && now - before < FLAT * r.gained / QUARTERS))
+		if (now <= before || (i == QUARTERS && now - before < FLAT * r.gained / QUARTERS))
 			return r;
 	}
 	look_at_steps(g, half, &fall, &step);

@@ -28,8 +28,8 @@ struct trend {
 struct growth {
 	figure t[GROWTH_POINTS], y[GROWTH_POINTS]; /* the first ones evenly, the last one the latest */
 	size_t n;
-	figure step;   /* seconds between those that stay */
-	size_t values; /* that were added */
+	figure step;        /* seconds between those that stay */
+	size_t values;      /* that were added */
 	struct trend trend; /* when there were so many values: several findings ask for it */
 	size_t trend_values;
 };

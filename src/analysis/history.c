@@ -13,7 +13,7 @@ void history_release(struct history *h)
 	for (size_t i = 0; i < h->n; i++)
 		free(h->items[i].kept);
 	free(h->items);
-	*h = (struct history){0};
+	*h = (struct history){ 0 };
 }
 
 static int by_key(const void *a, const void *b)
@@ -43,8 +43,7 @@ struct past *history_find(const struct history *h, pid_t pid, uint64_t start_tic
 	return h->n ? bsearch(&key, h->items, h->n, sizeof(*h->items), by_key) : NULL;
 }
 
-struct past *history_find_near(const struct history *h, size_t near, pid_t pid,
-			       uint64_t start_ticks)
+struct past *history_find_near(const struct history *h, size_t near, pid_t pid, uint64_t start_ticks)
 {
 	if (near < h->n && h->items[near].pid == pid && h->items[near].start_ticks == start_ticks)
 		return &h->items[near];
@@ -72,8 +71,8 @@ static fact master_full(const struct snapshot *snap)
 }
 
 static const struct fault_figures faults_unknown = {
-	UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN,
-	UNKNOWN, UNKNOWN, UNKNOWN,
+	UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN,
+	UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN,
 };
 
 static struct past_kept *kept_new(void)
@@ -115,7 +114,7 @@ static void past_take(struct past *to, const struct instant *now, const struct p
 	to->known_ns = before ? before->known_ns : 0;
 	to->read = before && before->read;
 	to->known = before ? before->known : COUNTERS_UNKNOWN;
-	to->pace = before ? before->pace : (struct fault_burst){.n = 0};
+	to->pace = before ? before->pace : (struct fault_burst){ .n = 0 };
 	to->before = before;
 	collector_next(&to->collector, before ? &before->collector : NULL, &p->facts->gc);
 }

@@ -31,14 +31,14 @@ struct past {
 	int slot;     /* of a worker, from 1; else 0 */
 	int64_t start_ns;
 	figure cow_broken_bytes, cow_broken_least;
-	bool estimated; /* see struct proc_snapshot */
+	bool estimated;       /* see struct proc_snapshot */
 	figure copied_before; /* cow_broken_bytes at first sight */
 	fact master_full;     /* full collections of the master at that time; ABSENT: not known */
 	struct counters counters;
 	figure child_minor; /* minor faults of its children that it has waited for */
-	figure ahead; /* see rates_of() */
-	bool stale;   /* its pages are older than the sample, or were never read */
-	bool read;    /* they were, once at least */
+	figure ahead;       /* see rates_of() */
+	bool stale;         /* its pages are older than the sample, or were never read */
+	bool read;          /* they were, once at least */
 	/* When they were last known, and its counters then; 0: never. */
 	int64_t known_ns;
 	struct counters known;
@@ -63,8 +63,7 @@ void history_take(const struct snapshot *snap, struct history *before, struct hi
 /* The process with this key, or NULL. */
 struct past *history_find(const struct history *h, pid_t pid, uint64_t start_ticks);
 /* The same for those who go through a list in which it most often stands at `near` as well. */
-struct past *history_find_near(const struct history *h, size_t near, pid_t pid,
-			       uint64_t start_ticks);
+struct past *history_find_near(const struct history *h, size_t near, pid_t pid, uint64_t start_ticks);
 
 /* "the master", "worker 3", "a helper". */
 char *past_label(char out[static 32], const struct past *p);

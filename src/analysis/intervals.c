@@ -24,13 +24,14 @@ static struct counters interval_of(const struct intervals *v, bool begun, const 
 }
 
 /* Since its pages were known before, which are known now. */
-static struct span span_of(const struct snapshot *snap, const struct counters *interval, const struct past *now)
+static struct span span_of(const struct snapshot *snap, const struct counters *interval,
+			   const struct past *now)
 {
 	const struct past *before = now->before;
 	int64_t ns = before ? snap->facts->mono_ns - before->known_ns : 0;
 
 	if (!before || (before->known_ns && !before->stale))
-		return (struct span){*interval, snap->elapsed_s};
+		return (struct span){ *interval, snap->elapsed_s };
 	return (struct span){
 		counters_between(&before->known, &now->counters),
 		before->known_ns && ns > 0 ? (figure)ns / SECOND : UNKNOWN,
@@ -50,7 +51,7 @@ static void take_known(const struct intervals *v, bool begun, const struct snaps
 		now->known = now->counters;
 	} else if (is_born(v, begun, now) && age == ABSENT) {
 		now->known_ns = v->mono_ns;
-		now->known = (struct counters){0};
+		now->known = (struct counters){ 0 };
 	} else if (!now->before && age != ABSENT) {
 		now->known_ns = snap->facts->mono_ns - age;
 		now->known = now->counters;
@@ -142,8 +143,8 @@ static figure correlation(const struct intervals *v, const struct correlation *w
 }
 
 /* What the interval adds to the past of a process, and its rates. */
-static void take_process(const struct intervals *v, const struct snapshot *snap, const struct counters *interval,
-			 struct past *now, struct proc_snapshot *p)
+static void take_process(const struct intervals *v, const struct snapshot *snap,
+			 const struct counters *interval, struct past *now, struct proc_snapshot *p)
 {
 	struct span span = span_of(snap, interval, now);
 	struct past_kept *kept = now->kept;
@@ -169,8 +170,8 @@ static void take_process(const struct intervals *v, const struct snapshot *snap,
 struct sums {
 	bool current; /* the pages of all workers were read for this sample */
 	bool even;    /* ... and of all processes for the one before: then the rates are those of sums */
-	struct counters sum, least;  /* of the workers */
-	figure copied, copied_least; /* by all */
+	struct counters sum, least;              /* of the workers */
+	figure copied, copied_least;             /* by all */
 	struct fault_figures rates, rates_least; /* otherwise they are sums of rates */
 	figure copied_per_s, copied_per_s_least;
 	figure ahead;
@@ -237,8 +238,9 @@ static void take_uneven(const struct fault_figures *rates, struct fault_figures 
 	r.major = f->major;
 	r.minor_per_s = f->minor_per_s;
 	r.major_per_s = f->major_per_s;
-	r.cow_fraction = r.span_minor_per_s > 0 && known(r.cow_per_s) ? fmin(1, r.cow_per_s / r.span_minor_per_s)
-								      : UNKNOWN;
+	r.cow_fraction = r.span_minor_per_s > 0 && known(r.cow_per_s) ?
+				 fmin(1, r.cow_per_s / r.span_minor_per_s) :
+				 UNKNOWN;
 	*f = r;
 }
 
@@ -275,9 +277,13 @@ static void take_pool(struct intervals *v, const struct history *now, struct sum
 void intervals_take(struct intervals *v, bool begun, struct history *now, struct snapshot *snap)
 {
 	figure none = snap->pool.workers * 0; /* unknown when the workers are */
-	const struct counters nothing = {none, none, none, none, none, none, none};
-	struct sums s = {.sum = nothing, .least = nothing, .copied = none, .copied_least = none,
-			 .even = true, .current = true};
+	const struct counters nothing = { none, none, none, none, none, none, none };
+	struct sums s = { .sum = nothing,
+			  .least = nothing,
+			  .copied = none,
+			  .copied_least = none,
+			  .even = true,
+			  .current = true };
 
 	for (size_t i = 0; i < snap->nprocs; i++) {
 		struct proc_snapshot *p = &snap->procs[i];

@@ -13,8 +13,7 @@ struct counters {
 	figure collapsed, filled; /* no faults */
 };
 
-#define COUNTERS_UNKNOWN \
-	((struct counters){UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN})
+#define COUNTERS_UNKNOWN ((struct counters){ UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN })
 
 static inline struct counters counters_of(const struct proc_sample *p)
 {

@@ -15,6 +15,7 @@ static const char *const helper_titles[] = {
 };
 
 /* uWSGI with auto-procname, from its name on; procname-prefix stands in front. */
+/* clang-format off */
 static const char *const uwsgi_titles[] = {
 	"uWSGI spooler*",
 	"uWSGI mule*",
@@ -25,11 +26,13 @@ static const char *const uwsgi_titles[] = {
 	"uWSGI sslrouter*",
 	NULL,
 };
+/* clang-format on */
 
 /*
  * PostgreSQL, behind "postgres: " and a cluster_name: with and without " process" (before 11). What
  * may follow is the activity, spelled out so that a user of that name stays a backend.
  */
+/* clang-format off */
 static const char *const postgres_titles[] = {
 	"checkpointer", "checkpointer process",
 	"background writer", "writer process",
@@ -48,6 +51,7 @@ static const char *const postgres_titles[] = {
 	"slotsync worker",
 	NULL,
 };
+/* clang-format on */
 
 /* Does `pattern` match all `len` bytes? Linear but for the last '*': it goes back there only. */
 static bool matches(const char *pattern, const char *s, size_t len)

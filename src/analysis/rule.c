@@ -19,7 +19,7 @@ static const struct {
 	const char *text;
 	enum rule_op op;
 } operators[] = {
-	{"<=", OP_LE}, {">=", OP_GE}, {"==", OP_EQ}, {"!=", OP_NE}, {"<", OP_LT}, {">", OP_GT},
+	{ "<=", OP_LE }, { ">=", OP_GE }, { "==", OP_EQ }, { "!=", OP_NE }, { "<", OP_LT }, { ">", OP_GT },
 };
 
 static bool is_blank(char c)
@@ -84,8 +84,8 @@ static int unknown_key(const struct rule *r, const char *key, struct err *err)
 	n = r->scope == RULE_DIFF ? did_you_mean_diff(key, near) :
 				    did_you_mean(key, r->scope == RULE_POOL, near);
 	for (i = 0; i < n; i++)
-		len += snprintf(list + len, sizeof(list) - len, "%s%s.%s", i ? ", " : "",
-				scopes[r->scope], near[i]);
+		len += snprintf(list + len, sizeof(list) - len, "%s%s.%s", i ? ", " : "", scopes[r->scope],
+				near[i]);
 	return err_set(err, STATUS_USAGE, "rule '%s': no figure '%s.%s'; nearest: %s", r->text,
 		       scopes[r->scope], key, list);
 }
@@ -188,19 +188,18 @@ static int parse_rest(struct rule r, const char *at, struct rule *ret, struct er
 
 int rule_parse(const char *text, struct rule *ret, struct err *err)
 {
-	struct rule r = {.text = text};
+	struct rule r = { .text = text };
 	const char *at = take_scope(skip_blanks(text), RULE_POOL, RULE_WORKER, &r.scope);
 
 	if (!at)
 		return err_set(err, STATUS_USAGE,
-			       "rule '%s': begins with none of pool.KEY, master.KEY, worker.KEY",
-			       text);
+			       "rule '%s': begins with none of pool.KEY, master.KEY, worker.KEY", text);
 	return parse_rest(r, at, ret, err);
 }
 
 int rule_parse_diff(const char *text, struct rule *ret, struct err *err)
 {
-	struct rule r = {.text = text};
+	struct rule r = { .text = text };
 	const char *at = take_scope(skip_blanks(text), RULE_DIFF, RULE_DIFF, &r.scope);
 
 	if (!at)
@@ -242,7 +241,7 @@ static enum rule_verdict verdict_of(const struct rule *r, const struct measure *
 
 static struct rule_result judge(const struct rule *r, struct measure m, pid_t pid)
 {
-	struct rule_result res = {.figure = m, .pid = pid};
+	struct rule_result res = { .figure = m, .pid = pid };
 
 	res.margin = fabs(m.value - r->limit);
 	res.verdict = known(m.value) ? verdict_of(r, &m) : RULE_UNKNOWN;
@@ -253,7 +252,10 @@ static struct rule_result judge(const struct rule *r, struct measure m, pid_t pi
 static bool decides(const struct rule_result *a, const struct rule_result *b)
 {
 	static const int weight[] = {
-		[RULE_CLEAR] = 0, [RULE_OPEN] = 1, [RULE_UNKNOWN] = 2, [RULE_HOLDS] = 3,
+		[RULE_CLEAR] = 0,
+		[RULE_OPEN] = 1,
+		[RULE_UNKNOWN] = 2,
+		[RULE_HOLDS] = 3,
 	};
 
 	if (a->verdict != b->verdict)
@@ -263,7 +265,7 @@ static bool decides(const struct rule_result *a, const struct rule_result *b)
 
 struct rule_result rule_check(const struct rule *r, const struct snapshot *s)
 {
-	struct rule_result best = {RULE_UNKNOWN, measure_make(UNKNOWN, UNKNOWN, false), UNKNOWN, 0}, one;
+	struct rule_result best = { RULE_UNKNOWN, measure_make(UNKNOWN, UNKNOWN, false), UNKNOWN, 0 }, one;
 	enum role role = r->scope == RULE_MASTER ? ROLE_MASTER : ROLE_WORKER;
 	bool any = false;
 	size_t i;

@@ -15,7 +15,7 @@ enum rule_scope { RULE_POOL, RULE_MASTER, RULE_WORKER, RULE_DIFF };
 enum rule_op { OP_LT, OP_LE, OP_GT, OP_GE, OP_EQ, OP_NE };
 
 struct rule {
-	const char *text;  /* as given; borrowed */
+	const char *text; /* as given; borrowed */
 	enum rule_scope scope;
 	const struct field *field;
 	enum rule_op op;
@@ -24,16 +24,16 @@ struct rule {
 
 enum rule_verdict {
 	RULE_CLEAR,
-	RULE_HOLDS,    /* the condition holds: the run fails */
-	RULE_UNKNOWN,  /* the figure is not known: an error, never a silent pass */
-	RULE_OPEN,     /* it holds at one bound of the figure and not at the other: an error as well */
+	RULE_HOLDS,   /* the condition holds: the run fails */
+	RULE_UNKNOWN, /* the figure is not known: an error, never a silent pass */
+	RULE_OPEN,    /* it holds at one bound of the figure and not at the other: an error as well */
 };
 
 struct rule_result {
 	enum rule_verdict verdict;
 	struct measure figure; /* that decided: for workers the one furthest over the limit */
-	double margin;  /* |value - limit| */
-	pid_t pid;      /* of the process that decided; 0 for the pool */
+	double margin;         /* |value - limit| */
+	pid_t pid;             /* of the process that decided; 0 for the pool */
 };
 
 /* A bad key is STATUS_USAGE and names its nearest neighbours. */

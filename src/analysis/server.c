@@ -8,6 +8,7 @@
  * 23, uWSGI 2.0, Celery 5, Puma 5 to 7, Unicorn 6, Pitchfork, Passenger 6, PHP 7.4 to 8.5 and Starman; those
  * of databases and web servers load no application in their workers.
  */
+/* clang-format off */
 static const struct server servers[] = {
 	{"gunicorn", "gunicorn: --preload, or preload_app = True", "--preload"},
 	{"uwsgi", "uWSGI: without lazy-apps and lazy", NULL},
@@ -30,8 +31,9 @@ static const struct server servers[] = {
 	{"valkey-", NULL, NULL},
 	{"sshd", NULL, NULL},
 };
+/* clang-format on */
 
-static const struct server other = {"", "load it before the workers are forked", NULL};
+static const struct server other = { "", "load it before the workers are forked", NULL };
 
 const struct server *server_of(const struct snapshot *snap)
 {

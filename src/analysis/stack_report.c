@@ -84,7 +84,9 @@ static uint32_t *make_rows(const struct stacks *s, struct stack_report *ret)
 	cleanup_free struct member *members = xcalloc(s->ntraces + 1, sizeof(*members));
 
 	for (size_t i = 0; i < s->ntraces; i++)
-		members[i] = (struct member){ .s = s, .same = same, .trace = (uint32_t)i,
+		members[i] = (struct member){ .s = s,
+					      .same = same,
+					      .trace = (uint32_t)i,
 					      .role = stack_role(s, marks, &s->traces[i]) };
 	qsort(members, s->ntraces, sizeof(*members), by_frames);
 
@@ -93,8 +95,7 @@ static uint32_t *make_rows(const struct stacks *s, struct stack_report *ret)
 		const struct member *m = &members[i];
 
 		if (!i || compare_frames(m - 1, m))
-			ret->rows[ret->nrows++] = (struct stack_row){ .trace = m->trace,
-								      .role = m->role };
+			ret->rows[ret->nrows++] = (struct stack_row){ .trace = m->trace, .role = m->role };
 		row[m->trace] = (uint32_t)ret->nrows - 1;
 		ret->rows[ret->nrows - 1].truncated |= s->traces[m->trace].truncated;
 	}
@@ -138,8 +139,7 @@ static double slack(const struct stacks *s, fact copies)
 	return fmax((double)s->period * PERIODS_OPEN, (double)copies * SHARE_OPEN);
 }
 
-static double seen_of(const struct stacks *s, const struct stack_process *p,
-		      const struct stack_sum *samples)
+static double seen_of(const struct stacks *s, const struct stack_process *p, const struct stack_sum *samples)
 {
 	double seen = (double)(samples->pages[PAGE_EVENT_COPIED] + samples->pages[PAGE_EVENT_UNDECIDED]);
 
@@ -169,7 +169,7 @@ static struct scale scale_of(const struct stacks *s, const struct stack_process 
 	double period = s->period, all = (double)samples->samples;
 	double sure = (double)samples->pages[PAGE_EVENT_COPIED];
 	double maybe = (double)samples->pages[PAGE_EVENT_UNDECIDED], seen;
-	struct scale scale = {0};
+	struct scale scale = { 0 };
 
 	if (p->copies != ABSENT && maybe > 0)
 		scale.undecided = fmin(fmax((double)p->copies / period - sure, 0) / maybe, 1);
@@ -193,8 +193,8 @@ static void scale_part(const struct stacks *s, struct scale *scale, struct stack
 	size_t e;
 
 	scale->done += (double)sum->pages[PAGE_EVENT_COPIED] + undecided;
-	until = scale->weight > 0 ?
-			(uint64_t)llround(scale->copied * fmin(scale->done / scale->weight, 1)) : 0;
+	until = scale->weight > 0 ? (uint64_t)llround(scale->copied * fmin(scale->done / scale->weight, 1)) :
+				    0;
 	for (e = 0; e < PAGE_EVENTS; e++)
 		sum->pages[e] *= s->period;
 	sum->pages[PAGE_EVENT_COPIED] = until - scale->given;
@@ -229,8 +229,7 @@ static void add_sum(struct stack_sum *to, const struct stack_sum *from)
 	to->samples += from->samples;
 }
 
-static void tally_row(struct stack_tally *to, const struct stack_row *row,
-		      const struct stack_sum *sum)
+static void tally_row(struct stack_tally *to, const struct stack_row *row, const struct stack_sum *sum)
 {
 	add_sum(&to->sum, sum);
 	to->roles[row->role] += sum->pages[PAGE_EVENT_COPIED];

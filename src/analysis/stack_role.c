@@ -28,7 +28,11 @@ struct rule {
 
 #define PYTHON "python"
 #define LIBPYTHON "libpython"
-#define RUBY(role, name) { role, "libruby", name }, { role, "ruby", name }
+#define RUBY(role, name) \
+	{ role, "libruby", name }, \
+	{ \
+		role, "ruby", name \
+	}
 
 /* A function anywhere in the stack; those of CPython that last are in model/python_calls.c. */
 static const struct rule chain_rules[] = {
@@ -250,8 +254,8 @@ static uint32_t mark(const struct stack_function *f)
 
 static bool is_eval(const struct stack_function *f)
 {
-	return f->kind == FRAME_NATIVE && f->name && (!strcmp(f->name, "_PyEval_EvalFrameDefault") ||
-						      !strcmp(f->name, "PyEval_EvalFrameEx"));
+	return f->kind == FRAME_NATIVE && f->name &&
+	       (!strcmp(f->name, "_PyEval_EvalFrameDefault") || !strcmp(f->name, "PyEval_EvalFrameEx"));
 }
 
 /* By the object's name; `program` has the interpreter inside under a name of its own (uwsgi). */
@@ -303,8 +307,7 @@ static bool writes_for_caller(const struct stack_function *f)
 
 /* What the innermost frames are for: the first that a rule knows, as long as they are of one object,
  * and unnamed before. */
-static uint32_t innermost(const struct stacks *s, const uint32_t *marks,
-			  const struct stack_trace *t)
+static uint32_t innermost(const struct stacks *s, const uint32_t *marks, const struct stack_trace *t)
 {
 	const struct stack_function *f, *before = NULL;
 
@@ -332,8 +335,7 @@ static enum stack_role leaf_role(const struct stack_function *f, uint32_t bits, 
 		return STACK_OTHER;
 	if (kind == LEAF_GC_HEAD && !f->name)
 		return STACK_COLLECTOR;
-	if (is_eval(f) ||
-	    (f->name && (!strcmp(f->name, "Py_IncRef") || !strcmp(f->name, "Py_DecRef"))))
+	if (is_eval(f) || (f->name && (!strcmp(f->name, "Py_IncRef") || !strcmp(f->name, "Py_DecRef"))))
 		return STACK_REFCOUNT;
 	return STACK_OTHER;
 }
@@ -343,8 +345,7 @@ static enum stack_role lowest(uint32_t bits)
 	return (enum stack_role)__builtin_ctz(bits);
 }
 
-enum stack_role stack_role(const struct stacks *s, const uint32_t *marks,
-			   const struct stack_trace *t)
+enum stack_role stack_role(const struct stacks *s, const uint32_t *marks, const struct stack_trace *t)
 {
 	uint32_t chain = 0, leaf;
 

@@ -15,7 +15,6 @@
 
 /* What the rules say about each of s->functions, for stack_role(); to be freed. */
 uint32_t *stack_role_marks(const struct stacks *s);
-enum stack_role stack_role(const struct stacks *s, const uint32_t *marks,
-			   const struct stack_trace *trace);
+enum stack_role stack_role(const struct stacks *s, const uint32_t *marks, const struct stack_trace *trace);
 
 #endif

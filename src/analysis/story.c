@@ -132,7 +132,10 @@ static size_t axis_next(struct storyteller *t)
 		s->instants = xcalloc(STORY_POINTS, sizeof(*s->instants));
 	t->filled = 1;
 	s->instants[s->ninstants] = (struct story_instant){
-		.workers = UNKNOWN, .footprint = UNKNOWN, .saved = UNKNOWN, .copied = UNKNOWN,
+		.workers = UNKNOWN,
+		.footprint = UNKNOWN,
+		.saved = UNKNOWN,
+		.copied = UNKNOWN,
 		.copied_least = UNKNOWN,
 	};
 	point_init(&s->instants[s->ninstants].mean);
@@ -151,8 +154,7 @@ static void take_once(figure *to, figure first)
 		*to = first;
 }
 
-static void take_instant(struct story *s, struct story_instant *i, const struct snapshot *snap,
-			 figure at_s)
+static void take_instant(struct story *s, struct story_instant *i, const struct snapshot *snap, figure at_s)
 {
 	struct story_point mean, master;
 
@@ -261,8 +263,7 @@ static void process_end(struct follower *f)
 	process_close(&f->p);
 	f->p.growth_per_min = 60 * trend_line_slope(&f->private_line);
 	f->p.mark_growth = moments_spread(&f->mark_growth);
-	f->p.bytes_per_full_collection = f->full_measured ? f->full_bytes / f->full_measured :
-							    UNKNOWN;
+	f->p.bytes_per_full_collection = f->full_measured ? f->full_bytes / f->full_measured : UNKNOWN;
 }
 
 void story_end(struct storyteller *t, struct story *ret)

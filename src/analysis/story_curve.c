@@ -3,7 +3,9 @@
 #include "analysis/figures.h"
 #include "base/alloc.h"
 
-static const struct story_levels no_levels = { UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN };
+static const struct story_levels no_levels = {
+	UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN
+};
 
 void point_init(struct story_point *p)
 {
@@ -33,14 +35,15 @@ static enum story_gc gc_of(const struct gc_facts *g)
 
 /* Of the time that the pages of this sample tell of; none when a part of the split is not known in it, or the
  * pages are those of a sample before, which has told it. */
-static void faults_of(const struct figures *figures, const struct fault_figures *least, struct story_faults *ret)
+static void faults_of(const struct figures *figures, const struct fault_figures *least,
+		      struct story_faults *ret)
 {
 	const struct fault_figures *f = &figures->faults;
 	figure sum = f->cow_per_s + f->new_per_s + f->file_per_s + f->other_per_s, span_s = f->span_s;
 	figure doubt = f->cow_per_s - least->cow_per_s;
 
 	if (figures->pages_age_s > 0 || !known((sum + f->span_minor_per_s + f->span_major_per_s) * span_s)) {
-		*ret = (struct story_faults){0};
+		*ret = (struct story_faults){ 0 };
 		return;
 	}
 	ret->known_s = span_s;
@@ -53,7 +56,8 @@ static void faults_of(const struct figures *figures, const struct fault_figures 
 }
 
 /* Of one of `n`. */
-static inline void levels_of(const struct figures *f, const struct snapshot *snap, figure n, struct story_levels *ret)
+static inline void levels_of(const struct figures *f, const struct snapshot *snap, figure n,
+			     struct story_levels *ret)
 {
 	figure page_size = (figure)snap->facts->host.page_size;
 
@@ -74,8 +78,8 @@ static inline void levels_of(const struct figures *f, const struct snapshot *sna
 	ret->cow_file /= n;
 }
 
-static void point_from(const struct figures *f, const struct figures *least, const struct snapshot *snap, figure n,
-		       struct story_point *ret)
+static void point_from(const struct figures *f, const struct figures *least, const struct snapshot *snap,
+		       figure n, struct story_point *ret)
 {
 	struct story_levels at;
 
@@ -146,8 +150,9 @@ static inline bool levels_known(const struct story_point *p)
 {
 	const struct story_levels *l = &p->least;
 
-	return known(p->shared + p->cow_broken + p->new + p->private + p->orphaned + p->cow_file + p->cow_broken_ratio +
-		     l->shared + l->cow_broken + l->new + l->private + l->orphaned + l->cow_file + l->cow_broken_ratio);
+	return known(p->shared + p->cow_broken + p->new + p->private + p->orphaned + p->cow_file +
+		     p->cow_broken_ratio + l->shared + l->cow_broken + l->new + l->private + l->orphaned +
+		     l->cow_file + l->cow_broken_ratio);
 }
 
 static void take_levels(struct story_point *p, const struct story_point *later)
@@ -239,8 +244,7 @@ void process_halve(struct story_process *p)
 static void add_point(struct story_process *p)
 {
 	if (!(p->npoints & (p->npoints - 1)))
-		p->points = xreallocarray(p->points, p->npoints ? 2 * p->npoints : 1,
-					  sizeof(*p->points));
+		p->points = xreallocarray(p->points, p->npoints ? 2 * p->npoints : 1, sizeof(*p->points));
 	point_init(&p->points[p->npoints++]);
 }
 

@@ -45,8 +45,10 @@ static void remember(struct waited *w, const struct proc_sample *master, const s
 
 		if (p->ppid == master->pid)
 			w->children[w->n++] = (struct waited_child){
-				p->pid, p->start_ticks,
-				figure_of(p->minflt) + figure_of(p->cminflt), i,
+				p->pid,
+				p->start_ticks,
+				figure_of(p->minflt) + figure_of(p->cminflt),
+				i,
 			};
 	}
 }

@@ -7,8 +7,7 @@
 #include "base/alloc.h"
 
 /* Most often it stands at `near`: where the process stands in its sample. */
-static struct follower *follower_find(const struct storyteller *t, const struct proc_sample *p,
-				      size_t near)
+static struct follower *follower_find(const struct storyteller *t, const struct proc_sample *p, size_t near)
 {
 	struct follower *f;
 	size_t i;
@@ -65,7 +64,9 @@ static struct follower *follower_add(struct storyteller *t, const struct proc_sa
 	point_init(&f->p.last);
 	command_of(facts, f->p.command, sizeof(f->p.command));
 	f->p.settings = (struct story_settings){
-		.enabled = ABSENT, .frozen = ABSENT, .thresholds = {ABSENT, ABSENT, ABSENT},
+		.enabled = ABSENT,
+		.frozen = ABSENT,
+		.thresholds = { ABSENT, ABSENT, ABSENT },
 	};
 	return f;
 }
@@ -95,8 +96,7 @@ static void take_settings(struct story_settings *to, const struct gc_facts *g)
 
 /* Full collections since the sample before, and what they made the process copy. Those of samples
  * that do not know them are counted by the next one that does, if there was one before. */
-static fact take_collections(struct storyteller *t, struct follower *f,
-			     const struct proc_snapshot *p)
+static fact take_collections(struct storyteller *t, struct follower *f, const struct proc_snapshot *p)
 {
 	bool worker = p->role == ROLE_WORKER;
 	figure full = (figure)p->full;
@@ -134,8 +134,8 @@ static void take_private(struct follower *f, figure at_s, figure private)
 	f->private = private;
 }
 
-static void follow_one(struct storyteller *t, const struct snapshot *snap,
-		       const struct proc_snapshot *p, size_t index)
+static void follow_one(struct storyteller *t, const struct snapshot *snap, const struct proc_snapshot *p,
+		       size_t index)
 {
 	struct follower *f = follower_find(t, p->facts, (size_t)(p - snap->procs));
 	struct story_point now;

@@ -32,7 +32,7 @@ static void interval_open(struct storyteller *t, figure at_s)
 /* An interval in which no sample was taken tells nothing. */
 static void interval_close(struct storyteller *t, figure at_s)
 {
-	struct moments private = {0}, cow = {0}, shared = {0}, minor = {0};
+	struct moments private = { 0 }, cow = { 0 }, shared = { 0 }, minor = { 0 };
 	struct story *s = &t->s;
 	struct story_interval *to;
 	figure grown, of_master = UNKNOWN;
@@ -66,8 +66,7 @@ static void interval_close(struct storyteller *t, figure at_s)
 		.shared_bytes = moments_spread(&shared),
 		.minor = moments_spread(&minor),
 		.master_cow_bytes = of_master,
-		.full_collections = s->full_collections -
-				    (known(t->interval_full) ? t->interval_full : 0),
+		.full_collections = s->full_collections - (known(t->interval_full) ? t->interval_full : 0),
 		.text = t->marks_done ? s->marks[t->marks_done - 1].text : "",
 	};
 }
@@ -90,7 +89,7 @@ void story_mark(struct storyteller *t, int64_t time_ns, const char *text)
 		return;
 	s->marks = xreallocarray(s->marks, s->nmarks + 1, sizeof(*s->marks));
 	m = &s->marks[s->nmarks++];
-	*m = (struct story_mark){.at_s = 0, .text = xstrdup(text)};
+	*m = (struct story_mark){ .at_s = 0, .text = xstrdup(text) };
 	/* Before the first sample: at the beginning. */
 	if (s->samples)
 		m->at_s = fmax(s->elapsed_s, s->elapsed_s + (figure)(time_ns - t->last_ns) / SECOND);

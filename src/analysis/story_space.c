@@ -42,7 +42,8 @@ void story_space(struct storyteller *t, const struct address_space *space)
 	else
 		address_space_release(&to->space);
 	*to = (struct story_space){
-		.at_s = (figure)(space->time_ns - s->begin_ns) / SECOND, .role = ROLE_HELPER,
+		.at_s = (figure)(space->time_ns - s->begin_ns) / SECOND,
+		.role = ROLE_HELPER,
 	};
 	for (i = 0; i < t->n; i++) {
 		if (t->followers[i].p.pid == space->pid &&

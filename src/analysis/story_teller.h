@@ -12,7 +12,7 @@ struct follower {
 	struct trend_line private_line;
 	figure private, private_s; /* the last that is known, and when it was */
 	struct moments mark_growth;
-	figure full_from_s;   /* the first sample that had their number */
+	figure full_from_s;               /* the first sample that had their number */
 	figure full_measured, full_bytes; /* collections in intervals whose copies are known, these */
 	/* At the beginning of the interval between marks; not `based`: it was not there. */
 	bool based;
@@ -30,7 +30,7 @@ struct waited {
 		uint64_t start_ticks;
 		figure minor;
 		size_t near; /* where it was in its sample */
-	} *children;
+	} * children;
 	size_t n;
 };
 
@@ -38,11 +38,11 @@ struct storyteller {
 	struct story s;
 	struct follower *followers;
 	size_t n, cap;
-	size_t stride;        /* samples in a point of the axis ... */
-	size_t filled;        /* ... and in its last one */
+	size_t stride;   /* samples in a point of the axis ... */
+	size_t filled;   /* ... and in its last one */
 	int64_t last_ns; /* of the sample before, as before_s */
 	figure before_s;
-	size_t oldest_event;  /* of the later half of the events, where it begins */
+	size_t oldest_event; /* of the later half of the events, where it begins */
 	struct moments full_bytes;
 	struct collapse_sum collapsed;
 	struct waited waited;

@@ -21,12 +21,12 @@ char *xmemdupz(const void *bytes, size_t len) __attribute__((malloc, returns_non
  * Room for one more element in a growing array: `vec_room(&v->items, v->n, &v->cap)`.
  * The capacity doubles; the array stays where it is when there is room.
  */
-#define vec_room(items, n, cap)                                                              \
-	do {                                                                                 \
-		if ((n) == *(cap)) {                                                         \
-			*(cap) = *(cap) ? *(cap) * 2 : 8;                                    \
-			*(items) = xreallocarray(*(items), *(cap), sizeof(**(items)));       \
-		}                                                                            \
+#define vec_room(items, n, cap) \
+	do { \
+		if ((n) == *(cap)) { \
+			*(cap) = *(cap) ? *(cap)*2 : 8; \
+			*(items) = xreallocarray(*(items), *(cap), sizeof(**(items))); \
+		} \
 	} while (0)
 
 #endif

@@ -10,11 +10,10 @@
  * The text is made aside and then copied: `err_set(err, ..., "%s: %s", what, err->msg)`, which adds
  * to the message it replaces, is allowed.
  */
-static void fill(struct err *err, enum status status, const char *reason, const char *fmt,
-		 va_list args) __attribute__((format(printf, 4, 0)));
+static void fill(struct err *err, enum status status, const char *reason, const char *fmt, va_list args)
+	__attribute__((format(printf, 4, 0)));
 
-static void fill(struct err *err, enum status status, const char *reason, const char *fmt,
-		 va_list args)
+static void fill(struct err *err, enum status status, const char *reason, const char *fmt, va_list args)
 {
 	char msg[sizeof(err->msg)];
 	size_t len;

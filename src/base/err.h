@@ -28,8 +28,7 @@ struct err {
 };
 
 /* Fill `err` (if there is one) and return -1, so that a caller can `return err_set(...)`. */
-int err_set(struct err *err, enum status status, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+int err_set(struct err *err, enum status status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* The same with ": REASON" of errno value `errnum` appended. */
 int err_errno(struct err *err, enum status status, int errnum, const char *fmt, ...)

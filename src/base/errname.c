@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 /* Every error of Linux (asm-generic/errno-base.h and errno.h, 6.1); their numbers differ by architecture. */
+/* clang-format off */
 #define ERRORS(X) \
 	X(EPERM) X(ENOENT) X(ESRCH) X(EINTR) X(EIO) X(ENXIO) X(E2BIG) X(ENOEXEC) X(EBADF) \
 	X(ECHILD) X(EAGAIN) X(ENOMEM) X(EACCES) X(EFAULT) X(ENOTBLK) X(EBUSY) X(EEXIST) \
@@ -24,15 +25,15 @@
 	X(ENAVAIL) X(EISNAM) X(EREMOTEIO) X(EDQUOT) X(ENOMEDIUM) X(EMEDIUMTYPE) X(ECANCELED) \
 	X(ENOKEY) X(EKEYEXPIRED) X(EKEYREVOKED) X(EKEYREJECTED) X(EOWNERDEAD) \
 	X(ENOTRECOVERABLE) X(ERFKILL) X(EHWPOISON)
+/* clang-format on */
 
 #define ROW(name) [name] = #name,
 
 const char *err_name(int errnum)
 {
-	static const char *const names[] = {
-		ERRORS(ROW)
+	static const char *const names[] = { ERRORS(ROW)
 #ifdef EFTYPE /* Linux 7 */
-		ROW(EFTYPE)
+						     ROW(EFTYPE)
 #endif
 	};
 

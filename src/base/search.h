@@ -12,19 +12,19 @@
  */
 #include <stddef.h>
 
-#define search(at, n, before)                                                                \
-	({                                                                                   \
-		size_t search_low = 0, search_high = (n);                                    \
-                                                                                             \
-		while (search_low < search_high) {                                           \
-			size_t at = search_low + (search_high - search_low) / 2;             \
-                                                                                             \
-			if (before)                                                          \
-				search_low = (at) + 1;                                       \
-			else                                                                 \
-				search_high = at;                                            \
-		}                                                                            \
-		search_low;                                                                  \
+#define search(at, n, before) \
+	({ \
+		size_t search_low = 0, search_high = (n); \
+\
+		while (search_low < search_high) { \
+			size_t at = search_low + (search_high - search_low) / 2; \
+\
+			if (before) \
+				search_low = (at) + 1; \
+			else \
+				search_high = at; \
+		} \
+		search_low; \
 	})
 
 #endif

@@ -7,20 +7,20 @@
 static const struct range {
 	uint32_t first, last;
 } unsafe[] = {
-	{0x0000, 0x001f}, {0x007f, 0x009f}, /* C0, DEL, C1 */
-	{0x00ad, 0x00ad},                   /* soft hyphen */
-	{0x061c, 0x061c},                   /* Arabic letter mark */
-	{0x180e, 0x180e},                   /* Mongolian vowel separator */
-	{0x200b, 0x200f},                   /* zero-width space, joiners, direction marks */
-	{0x2028, 0x202e},                   /* line separators, embeddings, overrides */
-	{0x2060, 0x206f},                   /* word joiner, invisible operators, isolates */
-	{0xfdd0, 0xfdef},                   /* non-characters; the others end in fffe, ffff */
-	{0xfeff, 0xfeff},                   /* byte order mark */
-	{0xfff9, 0xfffb},                   /* interlinear annotation */
-	{0x13430, 0x1343f},                 /* hieroglyph joiners */
-	{0x1bca0, 0x1bca3},                 /* shorthand format controls */
-	{0x1d173, 0x1d17a},                 /* musical format controls */
-	{0xe0000, 0xe00ff},                 /* tags: invisible copies of ASCII */
+	{ 0x0000, 0x001f },   { 0x007f, 0x009f }, /* C0, DEL, C1 */
+	{ 0x00ad, 0x00ad },                       /* soft hyphen */
+	{ 0x061c, 0x061c },                       /* Arabic letter mark */
+	{ 0x180e, 0x180e },                       /* Mongolian vowel separator */
+	{ 0x200b, 0x200f },                       /* zero-width space, joiners, direction marks */
+	{ 0x2028, 0x202e },                       /* line separators, embeddings, overrides */
+	{ 0x2060, 0x206f },                       /* word joiner, invisible operators, isolates */
+	{ 0xfdd0, 0xfdef },                       /* non-characters; the others end in fffe, ffff */
+	{ 0xfeff, 0xfeff },                       /* byte order mark */
+	{ 0xfff9, 0xfffb },                       /* interlinear annotation */
+	{ 0x13430, 0x1343f },                     /* hieroglyph joiners */
+	{ 0x1bca0, 0x1bca3 },                     /* shorthand format controls */
+	{ 0x1d173, 0x1d17a },                     /* musical format controls */
+	{ 0xe0000, 0xe00ff },                     /* tags: invisible copies of ASCII */
 };
 
 static bool is_unsafe(uint32_t c)
@@ -63,7 +63,7 @@ static bool add_escaped(struct buf *out, const char *bytes, size_t len)
 
 	for (i = 0; i < len; i++) {
 		unsigned char byte = bytes[i];
-		char escape[4] = {'\\', 'x', hex[byte >> 4], hex[byte & 15]};
+		char escape[4] = { '\\', 'x', hex[byte >> 4], hex[byte & 15] };
 
 		if (!add_whole(out, escape, sizeof(escape)))
 			return false;

@@ -21,6 +21,7 @@ struct unit {
 };
 
 /* In nanoseconds; read with div: in seconds. */
+/* clang-format off */
 static const struct unit times[] = {
 	{"ms", MILLISECOND, SECOND},
 	{"s", SECOND, SECOND},
@@ -29,7 +30,9 @@ static const struct unit times[] = {
 	{"d", 86400 * SECOND, SECOND},
 	{NULL, 0, 0},
 };
+/* clang-format on */
 
+/* clang-format off */
 static const struct unit sizes[] = {
 	{"B", 1, 1},
 	{"K", 1ULL << 10, 1}, {"KiB", 1ULL << 10, 1}, {"kB", 1000ULL, 1},
@@ -38,13 +41,16 @@ static const struct unit sizes[] = {
 	{"T", 1ULL << 40, 1}, {"TiB", 1ULL << 40, 1}, {"TB", 1000000000000ULL, 1},
 	{NULL, 0, 0},
 };
+/* clang-format on */
 
+/* clang-format off */
 static const uint64_t pow10_of[] = {
 	1ULL, 10ULL, 100ULL, 1000ULL, 10000ULL, 100000ULL, 1000000ULL, 10000000ULL, 100000000ULL,
 	1000000000ULL, 10000000000ULL, 100000000000ULL, 1000000000000ULL, 10000000000000ULL,
 	100000000000000ULL, 1000000000000000ULL, 10000000000000000ULL, 100000000000000000ULL,
 	1000000000000000000ULL,
 };
+/* clang-format on */
 #define MAX_DECIMALS 18
 
 static bool is_digit(char c)
@@ -56,8 +62,7 @@ static bool add_digit(uint64_t *digits, char c)
 {
 	uint64_t v;
 
-	if (__builtin_mul_overflow(*digits, 10, &v) ||
-	    __builtin_add_overflow(v, (uint64_t)(c - '0'), &v))
+	if (__builtin_mul_overflow(*digits, 10, &v) || __builtin_add_overflow(v, (uint64_t)(c - '0'), &v))
 		return false;
 	*digits = v;
 	return true;
@@ -66,7 +71,7 @@ static bool add_digit(uint64_t *digits, char c)
 /* "12", "1.5", ".5": returns what follows, or NULL. Decimals that do not fit are dropped. */
 static const char *parse_decimal(const char *s, struct decimal *ret)
 {
-	struct decimal d = {0};
+	struct decimal d = { 0 };
 	bool room = true;
 
 	if (!is_digit(*s) && !(*s == '.' && is_digit(s[1])))
@@ -158,7 +163,7 @@ int units_parse_int(const char *s, int64_t min, int64_t max, int64_t *ret)
 /* A quantity's unit. Times first and in their own case: "10m" are minutes, "10M" is a size. */
 static const struct unit *quantity_unit(const char *name)
 {
-	static const struct unit one = {"", 1, 1}, percent = {"%", 1, 100};
+	static const struct unit one = { "", 1, 1 }, percent = { "%", 1, 100 };
 	const struct unit *unit;
 
 	if (!*name)
@@ -232,7 +237,7 @@ static size_t reduce(double *v, double step, double most, size_t last)
 
 char *units_format_size(char out[static 16], double bytes)
 {
-	static const char *const suffix[] = {" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"};
+	static const char *const suffix[] = { " B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB" };
 	double v = bytes;
 	size_t i;
 
@@ -245,7 +250,7 @@ char *units_format_size(char out[static 16], double bytes)
 
 char *units_format_count(char out[static 16], double count)
 {
-	static const char *const suffix[] = {"", "k", "M", "G", "T", "P", "E"};
+	static const char *const suffix[] = { "", "k", "M", "G", "T", "P", "E" };
 	double v = count;
 	bool tenths;
 	size_t i;

@@ -2,7 +2,7 @@
 
 size_t utf8_decode(const char *s, size_t len, uint32_t *ret)
 {
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	const unsigned char *b = (const unsigned char *)s;
 	uint32_t c;
 	size_t n, i;

@@ -14,6 +14,7 @@ struct range {
  * No columns: combining marks (general category Mn, Me), and the vowels and finals of Hangul, which
  * are drawn into the syllable before them.
  */
+/* clang-format off */
 static const struct range zero[] = {
 	{0x0300, 0x036f}, {0x0483, 0x0489}, {0x0591, 0x05bd}, {0x05bf, 0x05bf}, {0x05c1, 0x05c2},
 	{0x05c4, 0x05c5}, {0x05c7, 0x05c7}, {0x0610, 0x061a}, {0x064b, 0x065f}, {0x0670, 0x0670},
@@ -83,11 +84,13 @@ static const struct range zero[] = {
 	{0x1e000, 0x1e02a}, {0x1e130, 0x1e136}, {0x1e2ae, 0x1e2ae}, {0x1e2ec, 0x1e2ef},
 	{0x1e8d0, 0x1e8d6}, {0x1e944, 0x1e94a}, {0xe0100, 0xe01ef},
 };
+/* clang-format on */
 
 /*
  * Two columns: East Asian Width W and F, which includes all emoji that are drawn as pictures, and
  * what wcwidth(3) counts among them: circled numbers and hexagrams.
  */
+/* clang-format off */
 static const struct range wide[] = {
 	{0x1100, 0x115f}, {0x231a, 0x231b}, {0x2329, 0x232a}, {0x23e9, 0x23ec}, {0x23f0, 0x23f0},
 	{0x23f3, 0x23f3}, {0x25fd, 0x25fe}, {0x2614, 0x2615}, {0x2648, 0x2653}, {0x267f, 0x267f},
@@ -109,6 +112,7 @@ static const struct range wide[] = {
 	{0x1f6f4, 0x1f6fc}, {0x1f7e0, 0x1f7f0}, {0x1f90c, 0x1f93a}, {0x1f93c, 0x1f945},
 	{0x1f947, 0x1f9ff}, {0x1fa70, 0x1faf6}, {0x20000, 0x3fffd},
 };
+/* clang-format on */
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 

@@ -21,7 +21,10 @@ struct atomic_file {
 	int fd;           /* -1: not open, or standard output */
 };
 
-#define ATOMIC_FILE_NONE { .fd = -1 }
+#define ATOMIC_FILE_NONE \
+	{ \
+		.fd = -1 \
+	}
 
 /* "-" is standard output. */
 int atomic_file_open(struct atomic_file *f, const char *path, struct err *err);

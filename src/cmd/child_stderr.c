@@ -11,11 +11,11 @@
 
 struct child_stderr {
 	pthread_t thread;
-	int in, out;  /* the pipe */
-	int end[2];   /* closing end[1] ends the thread */
-	int own;      /* our stderr, while it is lent */
+	int in, out; /* the pipe */
+	int end[2];  /* closing end[1] ends the thread */
+	int own;     /* our stderr, while it is lent */
 	pthread_mutex_t lock;
-	bool hold;    /* under the lock, as what follows */
+	bool hold; /* under the lock, as what follows */
 	char kept[CHILD_STDERR_KEPT];
 	size_t n;
 	bool dropped;

@@ -20,12 +20,12 @@
 #define COMMON_INTERVAL SECOND
 
 struct common_settings {
-	int64_t count;       /* 0: not given, as below */
+	int64_t count; /* 0: not given, as below */
 	int64_t interval_ns;
 	int64_t duration_ns;
-	double budget;       /* share of one CPU; negative: no limit */
+	double budget; /* share of one CPU; negative: no limit */
 	bool no_color;
-	const char *load;    /* NULL: not given */
+	const char *load;        /* NULL: not given */
 	struct option_wait wait; /* for the first worker */
 	struct fail_if fail_if;
 };

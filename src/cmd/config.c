@@ -83,11 +83,11 @@ static int open_regular(const char *path)
 
 void config_load(struct config *ret)
 {
-	cleanup(buf_release) struct buf path = {0}, text = { .limit = CONFIG_BYTES };
+	cleanup(buf_release) struct buf path = { 0 }, text = { .limit = CONFIG_BYTES };
 	cleanup_close int fd = -1;
 	char *line, *rest;
 
-	*ret = (struct config){0};
+	*ret = (struct config){ 0 };
 	if (!config_home(&path))
 		return;
 	buf_adds(&path, "/cowtop/config");
@@ -122,8 +122,10 @@ static int open_folder(const char *home, struct err *err)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return trouble(err, home);
 	if (st.st_uid != geteuid())
-		return err_set(err, STATUS_FAILED, "settings not saved: %.400s/cowtop belongs to another "
-			       "user", home);
+		return err_set(err, STATUS_FAILED,
+			       "settings not saved: %.400s/cowtop belongs to another "
+			       "user",
+			       home);
 	ret = fd;
 	fd = -1;
 	return ret;
@@ -156,12 +158,13 @@ static int write_new(int folder, const char *name, const struct buf *text)
 
 int config_save(const struct config *c, struct err *err)
 {
-	cleanup(buf_release) struct buf home = {0}, text = {0};
+	cleanup(buf_release) struct buf home = { 0 }, text = { 0 };
 	cleanup_close int folder = -1;
 	char name[32];
 
 	if (!config_home(&home))
-		return err_set(err, STATUS_FAILED, "settings not saved: neither XDG_CONFIG_HOME nor HOME "
+		return err_set(err, STATUS_FAILED,
+			       "settings not saved: neither XDG_CONFIG_HOME nor HOME "
 			       "names a folder");
 	folder = open_folder(home.data, err);
 	if (folder < 0)

@@ -19,7 +19,7 @@
 #define CONFIG_BYTES 65536
 
 struct config {
-	char sort[32];       /* name of a column (tui/column.h); "": not said */
+	char sort[32]; /* name of a column (tui/column.h); "": not said */
 	bool ascending;
 	char hide[512];      /* names, between commas; "": none */
 	int64_t interval_ns; /* 0: not said */

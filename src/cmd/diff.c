@@ -16,6 +16,7 @@ struct settings {
 };
 
 #define SETTING(member) OPTION_MEMBER(struct settings, member)
+/* clang-format off */
 static const struct option_row diff_options[] = {
 	{ 0, "json", NULL, "one JSON document (cowtop.diff/1)", OPTION_FLAG, SETTING(json) },
 	{ 0, "html", "OUT", "a page with plots into OUT; - for stdout",
@@ -28,16 +29,17 @@ static const struct option_row diff_options[] = {
 	  OPTION_CUSTOM, SETTING(fail_if), .set = option_diff_rule },
 	{ 0 },
 };
+/* clang-format on */
 
 static void settings_release(struct settings *set)
 {
 	fail_if_release(&set->fail_if);
 }
 
-static int print(const struct settings *set, const struct comparison *c, const char *a,
-		 const char *b, struct err *err)
+static int print(const struct settings *set, const struct comparison *c, const char *a, const char *b,
+		 struct err *err)
 {
-	cleanup(buf_release) struct buf page = {0}, out = {0};
+	cleanup(buf_release) struct buf page = { 0 }, out = { 0 };
 
 	if (set->html) {
 		compare_html(&page, c, a, b);
@@ -53,12 +55,11 @@ static int print(const struct settings *set, const struct comparison *c, const c
 
 static int compare(struct settings *set, const char *path_a, const char *path_b, struct err *err)
 {
-	cleanup(story_release) struct story a = {0};
-	cleanup(story_release) struct story b = {0};
+	cleanup(story_release) struct story a = { 0 };
+	cleanup(story_release) struct story b = { 0 };
 	struct comparison c;
 
-	if (load_story(path_a, &set->how, &a, err) < 0 ||
-	    load_story(path_b, &set->how, &b, err) < 0)
+	if (load_story(path_a, &set->how, &a, err) < 0 || load_story(path_b, &set->how, &b, err) < 0)
 		return -1;
 	compare_stories(&a, &b, &c);
 	if (print(set, &c, path_a, path_b, err) < 0)
@@ -69,7 +70,7 @@ static int compare(struct settings *set, const char *path_a, const char *path_b,
 
 static int diff_run(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
-	cleanup(settings_release) struct settings set = {0};
+	cleanup(settings_release) struct settings set = { 0 };
 	struct operands rest;
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
 

@@ -22,8 +22,8 @@ static const struct option_row doctor_options[] = {
  */
 static int find_subject(const struct procfs *fs, const char *text, pid_t *ret, struct err *err)
 {
-	cleanup(target_release) struct target target = {0};
-	struct err why = {0};
+	cleanup(target_release) struct target target = { 0 };
+	struct err why = { 0 };
 	int64_t pid;
 
 	if (!text)
@@ -43,9 +43,9 @@ static int find_subject(const struct procfs *fs, const char *text, pid_t *ret, s
 static int doctor_run(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
 	cleanup(procfs_release) struct procfs fs = { .fd = -1 };
-	cleanup(access_release) struct access access = {0};
-	cleanup(buf_release) struct buf out = {0};
-	struct settings set = {0};
+	cleanup(access_release) struct access access = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
+	struct settings set = { 0 };
 	struct operands rest;
 	pid_t pid = 0;
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
@@ -57,8 +57,7 @@ static int doctor_run(const struct verb *verb, int argc, char *argv[], struct er
 	r = procfs_open(&fs, "/proc");
 	if (r < 0)
 		return err_errno(err, STATUS_FAILED, -r, "cannot open /proc");
-	if (find_subject(&fs, rest.target, &pid, err) < 0 ||
-	    access_probe(&fs, pid, &access, err) < 0)
+	if (find_subject(&fs, rest.target, &pid, err) < 0 || access_probe(&fs, pid, &access, err) < 0)
 		return -1;
 	if (set.json)
 		json_access(&out, &access, true);

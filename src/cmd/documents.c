@@ -27,7 +27,7 @@ static void render(const struct documents *d, const struct snapshot *snap, struc
 
 int documents_write(struct documents *d, const struct snapshot *snap, struct err *err)
 {
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 
 	render(d, snap, &out);
 	if (output_write(&out, err) < 0)

@@ -15,14 +15,14 @@ static int keep(struct fail_if *g, const struct rule *rule)
 
 int fail_if_add(struct fail_if *g, const char *text, struct err *err)
 {
-	struct rule rule = {0};
+	struct rule rule = { 0 };
 
 	return rule_parse(text, &rule, err) < 0 ? -1 : keep(g, &rule);
 }
 
 int fail_if_add_diff(struct fail_if *g, const char *text, struct err *err)
 {
-	struct rule rule = {0};
+	struct rule rule = { 0 };
 
 	return rule_parse_diff(text, &rule, err) < 0 ? -1 : keep(g, &rule);
 }
@@ -53,9 +53,9 @@ static void explain(struct fail_if_rule *g, const struct snapshot *s)
 	else if (!known(s->elapsed_s) && strncmp(key, "faults.", strlen("faults.")) == 0)
 		snprintf(g->why, sizeof(g->why), "a rate needs two samples: add -n 2");
 	else if (gap)
-		snprintf(g->why, sizeof(g->why), "no %s%s%s%s%s", gap->what,
-			 gap->error ? ": " : "", gap->error ? strerror(gap->error) : "",
-			 gap->needs[0] ? "; it needs " : "", gap->needs);
+		snprintf(g->why, sizeof(g->why), "no %s%s%s%s%s", gap->what, gap->error ? ": " : "",
+			 gap->error ? strerror(gap->error) : "", gap->needs[0] ? "; it needs " : "",
+			 gap->needs);
 	else
 		snprintf(g->why, sizeof(g->why), "the last sample has no value for it");
 }
@@ -83,7 +83,9 @@ void fail_if_check_diff(struct fail_if *g, const struct comparison *c)
 			continue;
 		}
 		snprintf(rule->why, sizeof(rule->why), "%s not know it",
-			 !a && !b ? "both recordings do" : a ? "B does" : "A does");
+			 !a && !b ? "both recordings do" :
+			 a        ? "B does" :
+				    "A does");
 	}
 }
 
@@ -101,9 +103,8 @@ static void say_held(const struct fail_if_rule *g)
 	const struct rule_result *r = &g->result;
 	char pid[32];
 
-	say("rule '%.200s' holds: value %s%.6g %s, margin %.6g%s", g->rule.text,
-	    label_words(r->figure.label), r->figure.value, unit_name(g->rule.field->unit), r->margin,
-	    format_pid(pid, r));
+	say("rule '%.200s' holds: value %s%.6g %s, margin %.6g%s", g->rule.text, label_words(r->figure.label),
+	    r->figure.value, unit_name(g->rule.field->unit), r->margin, format_pid(pid, r));
 	if (r->figure.low < r->figure.high)
 		say("rule '%.200s': it holds at both bounds of the figure, %.6g and %.6g", g->rule.text,
 		    r->figure.low, r->figure.high);
@@ -117,8 +118,8 @@ static void say_clear(const struct fail_if_rule *g)
 
 	if (r->figure.label != LABEL_EXACT)
 		say("rule '%.200s' does not hold: value %s%.6g %s, margin %.6g%s", g->rule.text,
-		    label_words(r->figure.label), r->figure.value, unit_name(g->rule.field->unit),
-		    r->margin, format_pid(pid, r));
+		    label_words(r->figure.label), r->figure.value, unit_name(g->rule.field->unit), r->margin,
+		    format_pid(pid, r));
 }
 
 /* A loss that is perhaps none must neither stop a release nor let it through. */
@@ -128,8 +129,8 @@ static void say_open(const struct fail_if_rule *g)
 	char pid[32];
 
 	say("rule '%.200s' cannot be decided: the value is between %.6g and %.6g %s, the bound alone would "
-	    "decide%s", g->rule.text, r->figure.low, r->figure.high, unit_name(g->rule.field->unit),
-	    format_pid(pid, r));
+	    "decide%s",
+	    g->rule.text, r->figure.low, r->figure.high, unit_name(g->rule.field->unit), format_pid(pid, r));
 }
 
 int fail_if_verdict(const struct fail_if *g, struct err *err)
@@ -164,5 +165,5 @@ int fail_if_verdict(const struct fail_if *g, struct err *err)
 void fail_if_release(struct fail_if *g)
 {
 	free(g->items);
-	*g = (struct fail_if){0};
+	*g = (struct fail_if){ 0 };
 }

@@ -53,8 +53,8 @@ static void add_synopsis(struct buf *out, const struct verb *verb)
 	for (;;) {
 		size_t len = strcspn(line, "\n");
 
-		buf_printf(out, "%-6s cowtop%s%s %.*s\n", intro, *verb->name ? " " : "", verb->name,
-			   (int)len, line);
+		buf_printf(out, "%-6s cowtop%s%s %.*s\n", intro, *verb->name ? " " : "", verb->name, (int)len,
+			   line);
 		if (!line[len])
 			return;
 		line += len + 1;
@@ -64,7 +64,7 @@ static void add_synopsis(struct buf *out, const struct verb *verb)
 
 int help_print(const struct verb *verb, const struct verb *const all[], struct err *err)
 {
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 	bool nameless = !*verb->name;
 
 	add_synopsis(&out, verb);
@@ -95,7 +95,7 @@ static int add_library(struct dl_phdr_info *info, size_t size, void *out)
 
 int version_print(struct err *err)
 {
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 	size_t i;
 
 	buf_printf(&out, "cowtop %s\ncompiler: %s\nlibraries:", COWTOP_VERSION, COMPILER);

@@ -16,10 +16,10 @@ struct pool_pace {
 	const struct live_setup *set;
 	struct analysis *analysis; /* the thread's */
 	struct ticks ticks;
-	int64_t missed_ns;         /* when the first tick was due that found the sampler busy; 0: none */
-	int64_t cpu_ns, wall_ns;   /* at the frame before */
-	bool gone;                 /* the master */
-	struct watcher watcher;    /* the thread's */
+	int64_t missed_ns;       /* when the first tick was due that found the sampler busy; 0: none */
+	int64_t cpu_ns, wall_ns; /* at the frame before */
+	bool gone;               /* the master */
+	struct watcher watcher;  /* the thread's */
 };
 
 static const struct wish next_sample = { .kind = WISH_NEXT };
@@ -113,7 +113,7 @@ static void measure_self(struct view *v)
 static void master_gone(struct view *v)
 {
 	struct pool_pace *p = v->data;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	p->gone = v->model.master_gone = v->changed = true;
 	events_arm(&v->events, p->ticks.end_ns);
@@ -187,7 +187,6 @@ int live_run(const struct live_setup *set, struct err *err)
 	if (view_run(&v, err) < 0)
 		return -1;
 	if (p.gone)
-		say("process %d is gone after %lld samples", (int)set->target->master,
-		    (long long)v.frames);
+		say("process %d is gone after %lld samples", (int)set->target->master, (long long)v.frames);
 	return 0;
 }

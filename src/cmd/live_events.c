@@ -76,7 +76,7 @@ void events_arm(const struct events *e, int64_t when_ns)
 	struct itimerspec at = { .it_value = clock_timespec(when_ns) };
 
 	if (when_ns == INT64_MAX)
-		at = (struct itimerspec){0};
+		at = (struct itimerspec){ 0 };
 	timerfd_settime(e->timer, TFD_TIMER_ABSTIME, &at, NULL);
 }
 

@@ -24,11 +24,11 @@ struct player {
 	const char *path;
 	struct replay_frames frames; /* the thread's */
 	struct playback play;
-	struct live_frame *ahead;  /* made, and not shown yet */
-	bool asked;                /* something was asked for, and has not come */
-	unsigned int steps;        /* samples to be shown at once */
+	struct live_frame *ahead; /* made, and not shown yet */
+	bool asked;               /* something was asked for, and has not come */
+	unsigned int steps;       /* samples to be shown at once */
 	enum { NO_JUMP, JUMP_WISHED, JUMP_ASKED } jump;
-	struct wish wish;          /* where to, when there is one */
+	struct wish wish; /* where to, when there is one */
 };
 
 static void ask(struct view *v, enum wish_kind kind)
@@ -114,7 +114,7 @@ static void show_when_due(struct view *v, struct live_frame *f)
 static void no_sample(struct view *v)
 {
 	struct player *p = v->data;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (!v->frames && p->play.over) {
 		err_set(&err, STATUS_FAILED, "%.300s: there is no sample in it", p->path);

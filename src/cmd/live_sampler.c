@@ -14,9 +14,9 @@ struct sampler {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stop;
-	bool asked;      /* a sample is wanted or being made */
+	bool asked; /* a sample is wanted or being made */
 	struct wish wish;
-	bool look;       /* another address space or other stacks are watched */
+	bool look; /* another address space or other stacks are watched */
 	pid_t watched;
 	struct stacks_wish stacks;
 	struct live_frame *done;

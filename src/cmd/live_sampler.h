@@ -56,12 +56,13 @@ struct live_frame {
 	enum live_kind kind;
 	enum wish_kind wish;
 	struct sample_view view;
-	struct timeline *history; /* after a jump: the samples before, in place of those that are remembered */
+	struct timeline
+		*history; /* after a jump: the samples before, in place of those that are remembered */
 	struct recording_state recording;
 	struct address_space space;
-	bool has_space;           /* of the watched process; when not, `err` says why */
+	bool has_space;             /* of the watched process; when not, `err` says why */
 	struct live_stacks *stacks; /* NULL: they were not wanted */
-	int64_t least_ns;         /* from this sample to the next at the least; 0: as often as wanted */
+	int64_t least_ns;           /* from this sample to the next at the least; 0: as often as wanted */
 	struct err err;
 };
 

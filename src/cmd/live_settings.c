@@ -33,8 +33,8 @@ static struct config config_of(const struct ui *ui)
 	snprintf(c.sort, sizeof(c.sort), "%s", columns[ui->sort].name);
 	for (int i = 0; i < ncolumns && len < sizeof(c.hide); i++)
 		if (ui->hidden >> i & 1)
-			len += (size_t)snprintf(c.hide + len, sizeof(c.hide) - len, "%s%s",
-						len ? "," : "", columns[i].name);
+			len += (size_t)snprintf(c.hide + len, sizeof(c.hide) - len, "%s%s", len ? "," : "",
+						columns[i].name);
 	return c;
 }
 

@@ -6,8 +6,8 @@
 #include "tui/ui.h"
 
 struct settings_kept {
-	struct config file;  /* as it was read or written last */
-	struct config begun; /* what the view looked like then */
+	struct config file;    /* as it was read or written last */
+	struct config begun;   /* what the view looked like then */
 	bool foreign_interval; /* the view's interval is a recording's: it is not remembered */
 };
 

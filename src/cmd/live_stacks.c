@@ -46,7 +46,7 @@ static uint64_t samples_of(const struct stacks *s)
 /* Add the stacks since the last call to those that are kept, and report on all. */
 static void add_span(struct watcher *w, struct live_stacks *ret)
 {
-	cleanup(stacks_release) struct stacks span = {0};
+	cleanup(stacks_release) struct stacks span = { 0 };
 
 	watch_take(w->watch, &span);
 	ret->per_s = (figure)samples_of(&span) / ((figure)span.span_ns / SECOND);
@@ -59,7 +59,7 @@ static void add_span(struct watcher *w, struct live_stacks *ret)
 
 struct live_stacks *watcher_take(struct watcher *w, const struct stacks_wish *wish)
 {
-	const struct watch_setup setup = {0};
+	const struct watch_setup setup = { 0 };
 	struct live_stacks *ret;
 
 	if (!wish->on || wish->again != w->again)

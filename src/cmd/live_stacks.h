@@ -22,8 +22,8 @@ struct stacks_wish {
 };
 
 struct live_stacks {
-	unsigned int again;         /* of the wish */
-	bool known;                 /* there is a report; else `err` says why not, or there are no stacks */
+	unsigned int again; /* of the wish */
+	bool known;         /* there is a report; else `err` says why not, or there are no stacks */
 	struct stacks facts;
 	struct stack_report report; /* borrows the facts */
 	figure per_s, cpu;          /* of the last span: samples, cowtop's share of a CPU for them */
@@ -38,10 +38,10 @@ struct watcher {
 	const struct procfs *fs;
 	const struct target *target;
 	struct watch *watch;
-	struct stacks all;  /* since it was begun */
+	struct stacks all; /* since it was begun */
 	unsigned int again;
-	bool failed;        /* it could not begin */
-	struct err err;     /* why */
+	bool failed;    /* it could not begin */
+	struct err err; /* why */
 };
 
 struct live_stacks *watcher_take(struct watcher *w, const struct stacks_wish *wish);

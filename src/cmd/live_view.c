@@ -57,7 +57,7 @@ static void keep_space(struct view *v, struct live_frame *f)
 {
 	address_space_release(&v->space);
 	v->space = f->space;
-	f->space = (struct address_space){0};
+	f->space = (struct address_space){ 0 };
 	set_line(v->model.space_problem, f->has_space ? "" : f->err.msg);
 }
 
@@ -109,7 +109,7 @@ static void receive_frame(struct view *v)
 
 static void save(struct view *v)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (settings_save(&v->kept, &v->ui, &err) < 0)
 		set_line(v->model.status, err.msg);
@@ -241,7 +241,7 @@ static int view_open(struct view *v, struct err *err)
 /* Save settings that were changed; that they cannot be saved is no failed run. */
 static void remember(struct view *v)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (settings_keep(&v->kept, &v->ui, &err) < 0)
 		say("%s", err.msg);

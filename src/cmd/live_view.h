@@ -26,11 +26,11 @@ struct view_driver {
 
 struct view {
 	const struct view_driver *driver;
-	void *data;                 /* the driver's */
+	void *data; /* the driver's */
 	struct frame_maker maker;
 	bool color;
-	int64_t interval_ns;        /* 0: what the settings say */
-	bool foreign_interval;      /* it is a recording's: not to be remembered */
+	int64_t interval_ns;   /* 0: what the settings say */
+	bool foreign_interval; /* it is a recording's: not to be remembered */
 
 	struct settings_kept kept;
 	struct ui ui;
@@ -42,12 +42,12 @@ struct view {
 	struct address_space space; /* the last that came */
 	struct live_stacks *stacks; /* the last that came */
 	int64_t frames;
-	bool changed;               /* the screen is to be drawn */
-	bool hurry;                 /* the next frame is due: draw now and then, not each of them */
+	bool changed; /* the screen is to be drawn */
+	bool hurry;   /* the next frame is due: draw now and then, not each of them */
 	int64_t drawn_ns;
-	bool more_keys;             /* keys may wait where epoll does not see them: in ncurses */
+	bool more_keys; /* keys may wait where epoll does not see them: in ncurses */
 	bool leave;
-	struct err err;             /* why, when that is a failure */
+	struct err err; /* why, when that is a failure */
 };
 
 /* Until somebody leaves. Only what stands in front of `kept` is the caller's to set. */

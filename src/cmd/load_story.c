@@ -28,7 +28,7 @@ static void tell_marks(struct teller *t, int64_t until_ns)
 /* 1; 0: the recording has none of this process. */
 static int tell_map(struct teller *t, pid_t pid, struct err *err)
 {
-	cleanup(address_space_release) struct address_space space = {0};
+	cleanup(address_space_release) struct address_space space = { 0 };
 	int got = recording_space(t->recording, pid, &space, err);
 
 	if (got > 0)
@@ -38,8 +38,7 @@ static int tell_map(struct teller *t, pid_t pid, struct err *err)
 
 /* The worker that has copied most, of the workers that have copied less than `below`, or as much and stand
  * behind it; NULL: there is none. */
-static const struct proc_snapshot *next_worker(const struct snapshot *snap,
-					       const struct proc_snapshot *below)
+static const struct proc_snapshot *next_worker(const struct snapshot *snap, const struct proc_snapshot *below)
 {
 	const struct proc_snapshot *most = NULL, *p;
 
@@ -104,7 +103,7 @@ static int tell_maps_at(struct teller *t, const struct when *at, struct err *err
 {
 	const struct replay_info *info = recording_info(t->recording);
 	cleanup(sample_release) struct sample s;
-	cleanup(snapshot_release) struct snapshot snap = {0}; /* goes before its sample */
+	cleanup(snapshot_release) struct snapshot snap = { 0 }; /* goes before its sample */
 	struct analysis *analysis;
 	int64_t time_ns = t->last_ns;
 	int got;
@@ -157,7 +156,7 @@ static int tell_stacks(struct teller *t, struct story *ret, struct err *err)
 int load_story(const char *path, const struct story_request *how, struct story *ret, struct err *err)
 {
 	cleanup(recording_closep) struct recording *recording = NULL;
-	struct teller t = {0};
+	struct teller t = { 0 };
 	int r;
 
 	if (recording_open(path, &how->span, &recording, err) < 0)

@@ -10,9 +10,9 @@
 
 struct story_request {
 	struct when_span span; /* the part that is told */
-	bool maps; /* take two page maps along: of the master, and of the worker that copied most */
-	struct when map_at;    /* of which instant; open: of the end */
-	bool stacks; /* take call stacks along, when there are any */
+	bool maps;          /* take two page maps along: of the master, and of the worker that copied most */
+	struct when map_at; /* of which instant; open: of the end */
+	bool stacks;        /* take call stacks along, when there are any */
 };
 
 /* `path` "-" is stdin. Says a line about what is damaged. A recording without a sample is an error,

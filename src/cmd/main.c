@@ -70,7 +70,7 @@ static int run(int argc, char *argv[], struct err *err)
 /* The only place that prints a fatal error and that decides the exit status. */
 int main(int argc, char *argv[])
 {
-	struct err err = {0}, closing = {0};
+	struct err err = { 0 }, closing = { 0 };
 
 	occupy_standard_files();
 	settle_signals();

@@ -19,7 +19,8 @@ static int open_recording(const char *path, struct err *err)
 {
 	cleanup_close int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	enum status status = errno == ENOENT || errno == ENOTDIR ? STATUS_NO_TARGET :
-			     errno == EACCES || errno == EPERM   ? STATUS_DENIED : STATUS_FAILED;
+			     errno == EACCES || errno == EPERM   ? STATUS_DENIED :
+								   STATUS_FAILED;
 	struct replay *replay = NULL;
 	struct stat st;
 	int ret = fd;
@@ -51,7 +52,7 @@ static void clean_text(struct buf *out, const char *text)
 static int append_mark(const char *path, const char *text, struct err *err)
 {
 	cleanup_close int fd = open_recording(path, err);
-	cleanup(buf_release) struct buf clean = {0}, record = {0};
+	cleanup(buf_release) struct buf clean = { 0 }, record = { 0 };
 	int r;
 
 	if (fd < 0)

@@ -43,8 +43,10 @@ static int parse_time(const char *name, const char *value, int64_t *ret_ns, stru
 	int64_t ns;
 
 	if (units_parse_time(value, &ns) < 0 || ns < OPTION_TIME_LEAST || ns > OPTION_TIME_MOST)
-		return err_set(err, STATUS_USAGE, "--%s '%.100s': not a time between 1ms and 366d, "
-			       "such as 90, 1.5s, 10m, 2h", name, value);
+		return err_set(err, STATUS_USAGE,
+			       "--%s '%.100s': not a time between 1ms and 366d, "
+			       "such as 90, 1.5s, 10m, 2h",
+			       name, value);
 	*ret_ns = ns;
 	return 0;
 }
@@ -122,15 +124,15 @@ int option_budget(void *member, const char *value, struct err *err)
 		return 0;
 	}
 	/* Digits only: units_parse_quantity() would take sizes and times as well. */
-	if ((value[digits] && strcmp(value + digits, "%") != 0) ||
-	    units_parse_quantity(value, &percent) < 0)
-		return err_set(err, STATUS_USAGE, "--budget '%.100s': not a percentage, nor none",
-			       value);
+	if ((value[digits] && strcmp(value + digits, "%") != 0) || units_parse_quantity(value, &percent) < 0)
+		return err_set(err, STATUS_USAGE, "--budget '%.100s': not a percentage, nor none", value);
 	if (value[digits])
 		percent *= 100;
 	if (!(percent > 0 && percent <= 100))
-		return err_set(err, STATUS_USAGE, "--budget '%.100s': not above 0 and up to 100 "
-			       "percent of one CPU", value);
+		return err_set(err, STATUS_USAGE,
+			       "--budget '%.100s': not above 0 and up to 100 "
+			       "percent of one CPU",
+			       value);
 	*share = percent / 100;
 	return 0;
 }

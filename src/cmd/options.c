@@ -7,7 +7,7 @@
 #include "cmd/option_value.h"
 
 enum {
-	OPERAND = 1,   /* getopt_long(3): what a leading '-' in the short options makes of a word */
+	OPERAND = 1,     /* getopt_long(3): what a leading '-' in the short options makes of a word */
 	LONG_ONLY = 256, /* long options return LONG_ONLY + row, above every letter */
 };
 
@@ -70,8 +70,8 @@ int usage_error(const struct verb *verb, struct err *err, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	return err_set(err, STATUS_USAGE, "%s; see cowtop%s%s --help", what,
-		       *verb->name ? " " : "", verb->name);
+	return err_set(err, STATUS_USAGE, "%s; see cowtop%s%s --help", what, *verb->name ? " " : "",
+		       verb->name);
 }
 
 /* getopt found no such option, or one without its argument, or with one too many. */
@@ -117,20 +117,19 @@ static int add_rest(const struct verb *verb, char **words, struct operands *ret,
 	if (!*words)
 		return usage_error(verb, err, "-- needs a COMMAND to start");
 	if (ret->target)
-		return usage_error(verb, err, "TARGET or -- COMMAND, not both: '%.100s'",
-				   ret->target);
+		return usage_error(verb, err, "TARGET or -- COMMAND, not both: '%.100s'", ret->target);
 	return 0;
 }
 
-int options_parse(const struct verb *verb, int argc, char *argv[], void *settings,
-		  struct operands *ret, struct err *err)
+int options_parse(const struct verb *verb, int argc, char *argv[], void *settings, struct operands *ret,
+		  struct err *err)
 {
 	struct grammar g = { .shorts = "-:" };
 	int found, at = 1, r;
 
 	grammar_add(&g, verb->options);
 	grammar_add(&g, common_options);
-	*ret = (struct operands){0};
+	*ret = (struct operands){ 0 };
 	opterr = 0;
 	optind = 1;
 	while (at = optind, (found = getopt_long(argc, argv, g.shorts, g.longs, NULL)) != -1) {

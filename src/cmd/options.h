@@ -21,15 +21,15 @@
 #include "cmd/verb.h"
 
 enum option_type {
-	OPTION_HELP,    /* main() answers these two */
+	OPTION_HELP, /* main() answers these two */
 	OPTION_VERSION,
-	OPTION_FLAG,    /* bool: true when the option is there */
-	OPTION_CHOICE,  /* an enum: becomes `choice`; when it is neither 0 nor that, `wrong` is the error */
-	OPTION_WORD,    /* const char *, borrowed from the command line */
-	OPTION_NUMBER,  /* an integer of 4 or 8 bytes, from `least` to `most` */
-	OPTION_SIZE,    /* uint64_t of bytes, from `least` to INT64_MAX; `wrong` says what another one is not */
-	OPTION_TIME,    /* int64_t of ns, within the limits below; `wrong` is said of less than `least` */
-	OPTION_CUSTOM,   /* what has a grammar of its own: `set` takes it */
+	OPTION_FLAG,   /* bool: true when the option is there */
+	OPTION_CHOICE, /* an enum: becomes `choice`; when it is neither 0 nor that, `wrong` is the error */
+	OPTION_WORD,   /* const char *, borrowed from the command line */
+	OPTION_NUMBER, /* an integer of 4 or 8 bytes, from `least` to `most` */
+	OPTION_SIZE, /* uint64_t of bytes, from `least` to INT64_MAX; `wrong` says what another one is not */
+	OPTION_TIME, /* int64_t of ns, within the limits below; `wrong` is said of less than `least` */
+	OPTION_CUSTOM, /* what has a grammar of its own: `set` takes it */
 };
 
 /* Times that options take, in nanoseconds: a millisecond to a year. */
@@ -43,7 +43,7 @@ struct option_row {
 	                   * in brackets it may be left out, and otherwise follows a '=' */
 	const char *help;
 	enum option_type type;
-	size_t at, size;  /* its member in the verb's settings: OPTION_MEMBER() */
+	size_t at, size; /* its member in the verb's settings: OPTION_MEMBER() */
 	int64_t least, most;
 	int choice;
 	const char *wrong;
@@ -69,8 +69,8 @@ struct operands {
  * TARGET, `--` begins COMMAND. 0 to go on; VERB_HELP or VERB_VERSION, which the verb returns;
  * -1 with STATUS_USAGE.
  */
-int options_parse(const struct verb *verb, int argc, char *argv[], void *settings,
-		  struct operands *ret, struct err *err);
+int options_parse(const struct verb *verb, int argc, char *argv[], void *settings, struct operands *ret,
+		  struct err *err);
 
 /* For verbs that have no COMMAND, and for those that have no TARGET either. */
 int operands_no_command(const struct verb *verb, const struct operands *o, struct err *err);

@@ -79,7 +79,7 @@ int output_close(struct err *err)
 
 void say(const char *fmt, ...)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	char message[1024];
 	va_list args;
 
@@ -96,7 +96,7 @@ void say(const char *fmt, ...)
 size_t output_columns(void)
 {
 	const char *text = getenv("COLUMNS");
-	struct winsize size = {0};
+	struct winsize size = { 0 };
 	int64_t columns = 0;
 
 	if (text && units_parse_int(text, COLUMNS_LEAST, COLUMNS_MOST, &columns) == 0)

@@ -37,8 +37,8 @@ struct pools {
 #define SETTING(member) OPTION_MEMBER(struct settings, member)
 static const struct option_row pools_options[] = {
 	{ 0, "json", NULL, "one JSON document (cowtop.pools/1)", OPTION_FLAG, SETTING(json) },
-	{ 'd', "duration", "TIME", "look for TIME, to name what only grows: 10, 1m",
-	  OPTION_TIME, SETTING(common.duration_ns) },
+	{ 'd', "duration", "TIME", "look for TIME, to name what only grows: 10, 1m", OPTION_TIME,
+	  SETTING(common.duration_ns) },
 	{ 0 },
 };
 
@@ -80,7 +80,7 @@ static void sample_unreadable(struct sample *s, const struct target *t)
 static void look(const struct procfs *fs, struct one *o)
 {
 	struct sample sample;
-	struct err err = {0};
+	struct err err = { 0 };
 	int got = o->live ? 0 : live_open(fs, &o->target, &o->live, &err);
 
 	sample_init(&sample);
@@ -146,7 +146,7 @@ static int pools_collect(struct pools *p, int64_t duration_ns, struct err *err)
 {
 	cleanup(procfs_release) struct procfs fs = { .fd = -1 };
 	int64_t interval_ns = duration_ns / LOOKS > LOOK_LEAST ? duration_ns / LOOKS : LOOK_LEAST;
-	struct ticks ticks = {0};
+	struct ticks ticks = { 0 };
 	int e = procfs_open(&fs, "/proc");
 
 	if (e < 0)
@@ -175,18 +175,17 @@ static struct snapshot *pools_shown(const struct pools *p, size_t *n)
 
 static int pools_run(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
-	cleanup(pools_release) struct pools pools = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(pools_release) struct pools pools = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 	cleanup_free struct snapshot *shown = NULL;
-	struct settings set = {0};
+	struct settings set = { 0 };
 	struct operands rest;
 	size_t n = 0;
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
 
 	if (r != 0)
 		return r;
-	if (operands_none(verb, &rest, err) < 0 ||
-	    pools_collect(&pools, set.common.duration_ns, err) < 0)
+	if (operands_none(verb, &rest, err) < 0 || pools_collect(&pools, set.common.duration_ns, err) < 0)
 		return -1;
 	shown = pools_shown(&pools, &n);
 	if (!n)

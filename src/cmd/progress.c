@@ -15,7 +15,7 @@ void progress_begin(struct progress *p)
 /* A line that is as long as the screen is wide would begin a second one. */
 static size_t columns(void)
 {
-	struct winsize size = {0};
+	struct winsize size = { 0 };
 
 	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col < 2)
 		return COLUMNS_DEFAULT - 1;
@@ -25,7 +25,7 @@ static size_t columns(void)
 /* `len` columns of `line`, and blanks over what is left of the line before. */
 static void put(struct progress *p, const char *line, size_t len)
 {
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 	int blanks = p->shown > len ? (int)(p->shown - len) : 0;
 
 	buf_printf(&out, "\r%.*s%*s%s", (int)len, line, blanks, "", len ? "" : "\r");

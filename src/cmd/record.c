@@ -16,6 +16,7 @@ static int set_output(void *member, const char *value, struct err *err)
 }
 
 #define SETTING(member) OPTION_MEMBER(struct record_settings, member)
+/* clang-format off */
 static const struct option_row record_options[] = {
 	{ 'o', "output", "FILE", "where to; - writes into a pipe",
 	  OPTION_CUSTOM, SETTING(output), .set = set_output },
@@ -49,6 +50,7 @@ static const struct option_row record_options[] = {
 	  OPTION_CUSTOM, SETTING(common.fail_if), .set = option_rule },
 	{ 0 },
 };
+/* clang-format on */
 
 /* Options that contradict each other or would do nothing. */
 static int check_settings(const struct verb *verb, const struct record_settings *set,
@@ -61,7 +63,8 @@ static int check_settings(const struct verb *verb, const struct record_settings 
 	if (common->load && !rest->command)
 		return usage_error(verb, err, "--load needs a pool to start: -- COMMAND ARGS...");
 	if (common->load && (common->count || common->duration_ns))
-		return usage_error(verb, err, "--load records as long as the load runs: "
+		return usage_error(verb, err,
+				   "--load records as long as the load runs: "
 				   "-n and -d do not go with it");
 	if (set->rotate_ns && strcmp(set->output, "-") == 0)
 		return usage_error(verb, err, "--rotate needs a file, not a pipe");
@@ -89,9 +92,9 @@ static void settings_release(struct record_settings *set)
 
 static int record_verb(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
-	cleanup(settings_release) struct record_settings set = {0};
+	cleanup(settings_release) struct record_settings set = { 0 };
 	cleanup(run_close) struct run run = RUN_NONE;
-	cleanup(buf_release) struct buf asked = {0};
+	cleanup(buf_release) struct buf asked = { 0 };
 	struct operands rest;
 	struct run_how how;
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
@@ -106,8 +109,7 @@ static int record_verb(const struct verb *verb, int argc, char *argv[], struct e
 		.wait = set.common.wait.on,
 		.wait_ns = set.common.wait.ns,
 	};
-	if (run_open(&run, &rest, &how, err) < 0 ||
-	    record_run(&set, &run, describe(&rest, &asked), err) < 0)
+	if (run_open(&run, &rest, &how, err) < 0 || record_run(&set, &run, describe(&rest, &asked), err) < 0)
 		return -1;
 	return fail_if_verdict(&set.common.fail_if, err);
 }

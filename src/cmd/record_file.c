@@ -34,8 +34,7 @@ static void take_back(int fd, size_t done)
 	off_t end = lseek(fd, 0, SEEK_CUR);
 	struct stat st;
 
-	if (done && fstat(fd, &st) == 0 && st.st_size == end &&
-	    ftruncate(fd, end - (off_t)done) < 0)
+	if (done && fstat(fd, &st) == 0 && st.st_size == end && ftruncate(fd, end - (off_t)done) < 0)
 		return;
 }
 
@@ -81,9 +80,8 @@ static int write_failed(struct record_file *f, int error, struct err *err)
 
 	f->broken = true;
 	if (f->regular && f->samples)
-		return err_errno(err, STATUS_FAILED, error,
-				 "cannot write %s, which holds %llu sample%s", name,
-				 (unsigned long long)f->samples, f->samples == 1 ? "" : "s");
+		return err_errno(err, STATUS_FAILED, error, "cannot write %s, which holds %llu sample%s",
+				 name, (unsigned long long)f->samples, f->samples == 1 ? "" : "s");
 	return err_errno(err, STATUS_FAILED, error, "cannot write %s", name);
 }
 
@@ -93,8 +91,10 @@ static int was_truncated(struct record_file *f, size_t len, struct err *err)
 {
 	f->broken = true;
 	take_back(f->fd, len);
-	return err_set(err, STATUS_FAILED, "%s has been truncated by something else: the recording "
-		       "cannot go on", f->path);
+	return err_set(err, STATUS_FAILED,
+		       "%s has been truncated by something else: the recording "
+		       "cannot go on",
+		       f->path);
 }
 
 /* Write what the recorder has made. A pipe that nobody reads when cowtop is to stop is given up. */
@@ -141,7 +141,8 @@ static int check_stdout(struct err *err)
 	if (fstat(STDOUT_FILENO, &st) < 0)
 		return err_errno(err, STATUS_FAILED, errno, "cannot write standard output");
 	if (isatty(STDOUT_FILENO))
-		return err_set(err, STATUS_FAILED, "-o -: a recording is not for a terminal: "
+		return err_set(err, STATUS_FAILED,
+			       "-o -: a recording is not for a terminal: "
 			       "redirect standard output, or name a file");
 	return 0;
 }
@@ -162,8 +163,10 @@ static int check_place(const char *path, enum record_over over, struct err *err)
 	if (lstat(path, &st) < 0)
 		return errno == ENOENT ? 0 : cannot(errno, "read", path, err);
 	if (!S_ISREG(st.st_mode))
-		return err_set(err, STATUS_FAILED, "%s is not a regular file: it is not replaced; "
-			       "-o - writes into a pipe", path);
+		return err_set(err, STATUS_FAILED,
+			       "%s is not a regular file: it is not replaced; "
+			       "-o - writes into a pipe",
+			       path);
 	if (over == OVER_NOTHING)
 		return err_set(err, STATUS_FAILED, "%s is there already; -f replaces it", path);
 	if (fd >= 0 && !record_lock(fd))
@@ -186,7 +189,7 @@ int record_file_check(const char *path, enum record_over over, struct err *err)
 /* Make the file beside its place, with the mode that a new file gets. */
 static int open_part(struct record_file *f, struct err *err)
 {
-	cleanup(buf_release) struct buf name = {0};
+	cleanup(buf_release) struct buf name = { 0 };
 	mode_t mask = umask(0);
 
 	umask(mask);
@@ -312,8 +315,8 @@ bool record_file_is_named(const struct record_file *f)
 {
 	struct stat own, named;
 
-	return fstat(f->fd, &own) == 0 && lstat(f->path, &named) == 0 &&
-	       own.st_dev == named.st_dev && own.st_ino == named.st_ino;
+	return fstat(f->fd, &own) == 0 && lstat(f->path, &named) == 0 && own.st_dev == named.st_dev &&
+	       own.st_ino == named.st_ino;
 }
 
 bool record_file_has_room(const struct record_file *f, unsigned int samples, uint64_t most)

@@ -22,22 +22,25 @@ enum record_over {
 };
 
 struct record_file {
-	char *path;      /* "-": standard output */
+	char *path; /* "-": standard output */
 	int fd;
-	bool regular;    /* not a pipe */
+	bool regular; /* not a pipe */
 	enum record_over over;
-	char *part;      /* what it is called until the first sample is in it; else NULL */
+	char *part; /* what it is called until the first sample is in it; else NULL */
 	struct recorder *recorder;
 	struct buf out;
-	int64_t began_ns;  /* wall clock */
-	uint64_t size;     /* so far, marks of others included */
-	uint64_t last;     /* of `size`: written since and with the last sample */
-	uint64_t largest;  /* the most that `last` has been */
-	uint64_t samples;  /* whole ones */
-	bool broken;       /* a write failed or was given up: nothing is written any more */
+	int64_t began_ns; /* wall clock */
+	uint64_t size;    /* so far, marks of others included */
+	uint64_t last;    /* of `size`: written since and with the last sample */
+	uint64_t largest; /* the most that `last` has been */
+	uint64_t samples; /* whole ones */
+	bool broken;      /* a write failed or was given up: nothing is written any more */
 };
 
-#define RECORD_FILE_NONE { .fd = -1 }
+#define RECORD_FILE_NONE \
+	{ \
+		.fd = -1 \
+	}
 
 /* Can a recording be written there? What stands there stays as it is. */
 int record_file_check(const char *path, enum record_over over, struct err *err);

@@ -27,14 +27,12 @@ static const struct map_told *find(const struct record_maps *m, const struct pro
 	return NULL;
 }
 
-static bool is_due(const struct record_maps *m, const struct map_told *told,
-		   const struct page_facts *now)
+static bool is_due(const struct record_maps *m, const struct map_told *told, const struct page_facts *now)
 {
 	fact private = private_pages(now), shared = shared_pages(now);
 	fact moved = llabs(private - told->private) + llabs(shared - told->shared);
 
-	return !told->group || m->group - told->group >= GROUPS_MOST ||
-	       moved * MOVED_PART > private + shared;
+	return !told->group || m->group - told->group >= GROUPS_MOST || moved * MOVED_PART > private + shared;
 }
 
 /* List the master and the workers whose pages are known, with what is recorded of them. */
@@ -49,10 +47,11 @@ static void list(struct record_maps *m, const struct snapshot *snap)
 		if (snap->procs[i].role == ROLE_HELPER || p->level < LEVEL_ESTIMATE)
 			continue;
 		vec_room(&next.items, next.n, &next.cap);
-		next.items[next.n++] = told ? *told : (struct map_told){
-			.pid = p->pid,
-			.start_ticks = p->start_ticks,
-		};
+		next.items[next.n++] = told ? *told :
+					      (struct map_told){
+						      .pid = p->pid,
+						      .start_ticks = p->start_ticks,
+					      };
 	}
 	free(m->items);
 	*m = next;
@@ -72,7 +71,7 @@ static int older(const void *a, const void *b)
 static int write_map(struct record_maps *m, struct map_told *told, const struct page_facts *now,
 		     struct live *live, struct record_file *f, struct err *err)
 {
-	cleanup(address_space_release) struct address_space space = {0};
+	cleanup(address_space_release) struct address_space space = { 0 };
 
 	if (live_address_space(live, told->pid, &space, NULL) < 0)
 		return 0;
@@ -109,5 +108,5 @@ void record_maps_forget(struct record_maps *m)
 void record_maps_release(struct record_maps *m)
 {
 	free(m->items);
-	*m = (struct record_maps){0};
+	*m = (struct record_maps){ 0 };
 }

@@ -14,7 +14,7 @@
 struct map_told {
 	pid_t pid;
 	uint64_t start_ticks;
-	uint64_t group; /* number of the key frame; 0: never */
+	uint64_t group;       /* number of the key frame; 0: never */
 	fact private, shared; /* pages then */
 };
 

@@ -24,7 +24,7 @@ void record_progress_keep(struct record_progress *p, const struct snapshot *snap
 
 void record_progress_show(struct record_progress *p, int64_t now_ns, uint64_t samples, uint64_t bytes)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	char age[16], size[16], copied[16];
 
 	if (!p->line.on)

@@ -50,7 +50,8 @@ static void stamp(char out[static 32], int64_t ns)
 
 static bool is_stamp(const char *s)
 {
-	static const char shape[] = "dddddddd" "Tdddddd.dddZ";
+	static const char shape[] = "dddddddd"
+				    "Tdddddd.dddZ";
 
 	for (size_t i = 0; i < STAMP_LEN; i++) {
 		if (shape[i] == 'd' ? s[i] < '0' || s[i] > '9' : s[i] != shape[i])
@@ -75,14 +76,14 @@ static bool is_older(const char *name, const char *path)
 	const char *base = base_of(path), *suffix = suffix_of(path);
 	size_t stem = (size_t)(suffix - base);
 
-	return strlen(name) == stem + 1 + STAMP_LEN + strlen(suffix) &&
-	       strncmp(name, base, stem) == 0 && name[stem] == '-' && is_stamp(name + stem + 1) &&
+	return strlen(name) == stem + 1 + STAMP_LEN + strlen(suffix) && strncmp(name, base, stem) == 0 &&
+	       name[stem] == '-' && is_stamp(name + stem + 1) &&
 	       strcmp(name + stem + 1 + STAMP_LEN, suffix) == 0;
 }
 
 int rotate_aside(const char *path, int64_t began_ns, struct err *err)
 {
-	cleanup(buf_release) struct buf name = {0};
+	cleanup(buf_release) struct buf name = { 0 };
 	struct stat st;
 
 	/* Of two files that began in the same millisecond the later one is not the older. */
@@ -90,8 +91,7 @@ int rotate_aside(const char *path, int64_t began_ns, struct err *err)
 		stamped_name(&name, path, began_ns);
 	while (lstat(name.data, &st) == 0 && (began_ns += MILLISECOND));
 	if (rename(path, name.data) < 0)
-		return err_errno(err, STATUS_FAILED, errno, "cannot rename %s to %s", path,
-				 name.data);
+		return err_errno(err, STATUS_FAILED, errno, "cannot rename %s to %s", path, name.data);
 	return 0;
 }
 
@@ -108,8 +108,7 @@ int rotate_former(const char *path, struct err *err)
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)))
-		return err_set(err, STATUS_FAILED,
-			       "%s is not a regular file: it is not moved aside", path);
+		return err_set(err, STATUS_FAILED, "%s is not a regular file: it is not moved aside", path);
 	if (fd >= 0 && !record_lock(fd))
 		return err_set(err, STATUS_FAILED, "%s: another cowtop is recording into it", path);
 	if (replay_open(path, &r, err) < 0)
@@ -136,7 +135,7 @@ static int by_name(const void *a, const void *b)
 /* Names of the files that were moved aside, the oldest first; the caller frees them. */
 static char **list_older(const char *path, size_t *ret_n)
 {
-	cleanup(buf_release) struct buf folder = {0};
+	cleanup(buf_release) struct buf folder = { 0 };
 	size_t cap = 0, n = 0;
 	char **names = NULL;
 	struct dirent *entry;
@@ -160,7 +159,7 @@ static char **list_older(const char *path, size_t *ret_n)
 
 void rotate_prune(const char *path, int64_t keep)
 {
-	cleanup(buf_release) struct buf full = {0};
+	cleanup(buf_release) struct buf full = { 0 };
 	int64_t left = keep;
 	char **names;
 	size_t n;

@@ -18,9 +18,9 @@
 /* Why a run ends; 0: not yet. */
 enum ending {
 	GOING_ON,
-	END_OVER,    /* so many samples, so much time, the load, a signal */
-	END_GONE,    /* the master is gone */
-	END_FULL,    /* --max-size */
+	END_OVER, /* so many samples, so much time, the load, a signal */
+	END_GONE, /* the master is gone */
+	END_FULL, /* --max-size */
 };
 
 struct recording_run {
@@ -105,7 +105,7 @@ static void note_who_left(struct recording_run *r, const struct snapshot *snap)
 static int record_sample(struct recording_run *r, bool whole, struct err *err)
 {
 	cleanup(sample_release) struct sample sample;
-	cleanup(snapshot_release) struct snapshot snap = {0};
+	cleanup(snapshot_release) struct snapshot snap = { 0 };
 	bool rotate = record_series_rotates(&r->series, r->ticks.interval_ns);
 	struct recorder *recorder = r->series.file.recorder;
 	int got;
@@ -134,8 +134,7 @@ static int record_sample(struct recording_run *r, bool whole, struct err *err)
 
 static void show_progress(struct recording_run *r)
 {
-	record_progress_show(&r->progress, clock_now(), r->series.samples,
-			     record_series_size(&r->series));
+	record_progress_show(&r->progress, clock_now(), r->series.samples, record_series_size(&r->series));
 }
 
 static int put_wanted_mark(struct recording_run *r, struct err *err)
@@ -285,7 +284,7 @@ static int record_all(struct recording_run *r, struct err *err)
 static void tell(const struct recording_run *r, int ending)
 {
 	const struct record_series *s = &r->series;
-	cleanup(buf_release) struct buf stacks = {0};
+	cleanup(buf_release) struct buf stacks = { 0 };
 	const char *to = r->set->output, *lost = "";
 	char size[16], why[64] = "", files[64] = "";
 
@@ -322,7 +321,7 @@ int record_run(struct record_settings *set, struct run *run, const char *asked, 
 		.analysis = analysis_new(),
 		.series = { .asked = asked, .file = RECORD_FILE_NONE },
 	};
-	struct err closing = {0};
+	struct err closing = { 0 };
 	int ending;
 
 	if (record_series_open(&r.series, set, run, err) < 0)

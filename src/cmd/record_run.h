@@ -9,15 +9,15 @@
 
 struct record_settings {
 	struct common_settings common;
-	const char *output;  /* FILE or "-" */
-	bool force;          /* FILE is replaced */
-	bool fixed;          /* the interval is not adapted */
+	const char *output; /* FILE or "-" */
+	bool force;         /* FILE is replaced */
+	bool fixed;         /* the interval is not adapted */
 	bool no_maps;
-	bool stacks;         /* call stacks too */
-	int64_t every;       /* one copy in so many; 0: not given */
-	uint64_t max_size;   /* 0: no limit */
-	int64_t rotate_ns;   /* 0: one file */
-	int64_t keep;        /* older files; 0: all of them */
+	bool stacks;       /* call stacks too */
+	int64_t every;     /* one copy in so many; 0: not given */
+	uint64_t max_size; /* 0: no limit */
+	int64_t rotate_ns; /* 0: one file */
+	int64_t keep;      /* older files; 0: all of them */
 };
 
 /*

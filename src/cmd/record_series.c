@@ -105,8 +105,7 @@ bool record_series_rotates(const struct record_series *s, int64_t wait_ns)
 	return age >= s->set->rotate_ns || record_series_is_full(s, 2);
 }
 
-int record_series_write(struct record_series *s, const struct snapshot *snap, bool rotate,
-			struct err *err)
+int record_series_write(struct record_series *s, const struct snapshot *snap, bool rotate, struct err *err)
 {
 	if (!s->file.recorder && begin_file(s, snap, err) < 0)
 		return -1;

@@ -13,17 +13,17 @@
 
 struct record_series {
 	const struct record_settings *set;
-	const char *asked;         /* for the heads; NULL: nothing */
-	int64_t interval_ns;       /* for the heads */
-	const struct run *run;     /* whose pool the page maps are read from */
-	struct record_file file;   /* the one being written */
+	const char *asked;       /* for the heads; NULL: nothing */
+	int64_t interval_ns;     /* for the heads */
+	const struct run *run;   /* whose pool the page maps are read from */
+	struct record_file file; /* the one being written */
 	struct record_maps maps;
 	struct record_stacks stacks;
-	uint64_t stacks_most;      /* bytes of a span */
-	int64_t file_began;        /* CLOCK_MONOTONIC */
-	uint64_t samples;          /* in all files */
-	int64_t last_ns;           /* wall clock of the last one */
-	uint64_t files, bytes;     /* that are done */
+	uint64_t stacks_most;  /* bytes of a span */
+	int64_t file_began;    /* CLOCK_MONOTONIC */
+	uint64_t samples;      /* in all files */
+	int64_t last_ns;       /* wall clock of the last one */
+	uint64_t files, bytes; /* that are done */
 };
 
 /* Before the pool is looked for: can the first file be made? Moves a former one aside. */
@@ -37,8 +37,7 @@ bool record_series_rotates(const struct record_series *s, int64_t wait_ns);
 /* Is there no room for so many more samples? */
 bool record_series_is_full(const struct record_series *s, unsigned int samples);
 /* `rotate`: the next file begins with this sample. */
-int record_series_write(struct record_series *s, const struct snapshot *snap, bool rotate,
-			struct err *err);
+int record_series_write(struct record_series *s, const struct snapshot *snap, bool rotate, struct err *err);
 int record_series_mark(struct record_series *s, const char *text, struct err *err);
 /* The same at the instant of the last sample. */
 int record_series_mark_sample(struct record_series *s, const char *text, struct err *err);

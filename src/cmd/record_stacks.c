@@ -9,8 +9,8 @@
 
 #define SPAN_MOST (60 * SECOND)
 
-int record_stacks_open(struct record_stacks *s, const struct procfs *fs,
-		       const struct target *target, uint32_t period, struct err *err)
+int record_stacks_open(struct record_stacks *s, const struct procfs *fs, const struct target *target,
+		       uint32_t period, struct err *err)
 {
 	const struct watch_setup setup = { .period = period };
 
@@ -21,7 +21,7 @@ int record_stacks_open(struct record_stacks *s, const struct procfs *fs,
 int record_stacks_write(struct record_stacks *s, bool end, uint64_t most, struct record_file *f,
 			struct err *err)
 {
-	cleanup(stacks_release) struct stacks span = {0};
+	cleanup(stacks_release) struct stacks span = { 0 };
 	int64_t now = clock_now();
 	int got;
 
@@ -33,13 +33,14 @@ int record_stacks_write(struct record_stacks *s, bool end, uint64_t most, struct
 	got = record_file_stacks(f, &span, err);
 	if (got > 0)
 		say("%zu processes in a minute: a recording cannot hold their call stacks, they are "
-		    "left out", span.nprocesses);
+		    "left out",
+		    span.nprocesses);
 	return got < 0 ? -1 : 0;
 }
 
 void record_stacks_tell(const struct record_stacks *s, struct buf *out)
 {
-	struct watch_progress p = {0};
+	struct watch_progress p = { 0 };
 	char count[16];
 
 	if (!s->watch)
@@ -53,5 +54,5 @@ void record_stacks_tell(const struct record_stacks *s, struct buf *out)
 void record_stacks_close(struct record_stacks *s)
 {
 	watch_close(s->watch);
-	*s = (struct record_stacks){0};
+	*s = (struct record_stacks){ 0 };
 }

@@ -20,8 +20,8 @@ struct record_stacks {
 };
 
 /* STATUS_DENIED with what to grant. `period`: one copy in so many, 0 is the default. */
-int record_stacks_open(struct record_stacks *s, const struct procfs *fs,
-		       const struct target *target, uint32_t period, struct err *err);
+int record_stacks_open(struct record_stacks *s, const struct procfs *fs, const struct target *target,
+		       uint32_t period, struct err *err);
 /* Behind a sample: the span up to now when it is time for it, or `end` says so. At most about `most`
  * bytes: the rarest stacks are put together (model/stacks_fold.h). */
 int record_stacks_write(struct record_stacks *s, bool end, uint64_t most, struct record_file *f,

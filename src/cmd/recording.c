@@ -62,15 +62,13 @@ int recording_await_all(struct recording *r, struct err *err)
 	return time_range_wait_all(r->replay, err);
 }
 
-int recording_open(const char *path, const struct when_span *span, struct recording **ret,
-		   struct err *err)
+int recording_open(const char *path, const struct when_span *span, struct recording **ret, struct err *err)
 {
 	struct recording *r = xcalloc(1, sizeof(*r));
 
 	r->path = xstrdup(path);
 	r->analysis = analysis_new();
-	if (replay_open(path, &r->replay, err) < 0 ||
-	    time_range_find(r->replay, span, &r->part, err) < 0) {
+	if (replay_open(path, &r->replay, err) < 0 || time_range_find(r->replay, span, &r->part, err) < 0) {
 		recording_close(r);
 		return -1;
 	}
@@ -80,7 +78,7 @@ int recording_open(const char *path, const struct when_span *span, struct record
 
 void recording_close(struct recording *r)
 {
-	cleanup(buf_release) struct buf warning = {0};
+	cleanup(buf_release) struct buf warning = { 0 };
 
 	if (!r)
 		return;
@@ -175,7 +173,7 @@ int recording_next(struct recording *r, struct sample_view *ret, struct err *err
 {
 	int got;
 
-	*ret = (struct sample_view){0};
+	*ret = (struct sample_view){ 0 };
 	do {
 		got = read_sample(r, ret, err);
 	} while (got > 0 && !is_due(r, &ret->sample));
@@ -262,13 +260,13 @@ static void take_figures(struct recording *r, struct sample_view *to, struct sam
 }
 
 /* From sample `begin` on through all of them up to `number`, or the first one behind it. */
-static int run_up(struct recording *r, uint64_t begin, uint64_t number, snapshot_fn *before,
-		  void *data, struct sample_view *ret, struct err *err)
+static int run_up(struct recording *r, uint64_t begin, uint64_t number, snapshot_fn *before, void *data,
+		  struct sample_view *ret, struct err *err)
 {
-	cleanup(sample_view_release) struct sample_view next = {0};
+	cleanup(sample_view_release) struct sample_view next = { 0 };
 	int got;
 
-	*ret = (struct sample_view){0};
+	*ret = (struct sample_view){ 0 };
 	replay_rewind(r->replay, begin);
 	while ((got = read_sample(r, &next, err)) > 0) {
 		if (next.number > number && ret->snap.facts) {
@@ -315,7 +313,7 @@ int recording_jump_time(struct recording *r, int64_t time_ns, snapshot_fn *befor
 int recording_jump_after(struct recording *r, int64_t time_ns, snapshot_fn *before, void *data,
 			 struct sample_view *ret, struct err *err)
 {
-	cleanup(sample_view_release) struct sample_view next = {0};
+	cleanup(sample_view_release) struct sample_view next = { 0 };
 	int got = recording_jump_time(r, time_ns, before, data, ret, err);
 
 	if (got <= 0 || ret->sample.time_ns >= time_ns)

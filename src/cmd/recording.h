@@ -32,8 +32,7 @@ struct recording;
  * `path` as replay_open() takes it. Reads a pipe to its end when the part depends on where that is.
  * STATUS_USAGE when the part cannot hold anything.
  */
-int recording_open(const char *path, const struct when_span *span, struct recording **ret,
-		   struct err *err);
+int recording_open(const char *path, const struct when_span *span, struct recording **ret, struct err *err);
 /* Says a line about what was damaged. NULL is fine. */
 void recording_close(struct recording *r);
 static inline void recording_closep(struct recording **r)

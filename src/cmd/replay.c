@@ -24,19 +24,19 @@ static void settings_release(struct settings *set)
 
 #define SETTING(member) OPTION_MEMBER(struct settings, member)
 static const struct option_row replay_options[] = {
-	{ 'b', "begin", "TIME", "from TIME on: 14:30, '2026-11-21 14:30', +10m, -1h",
-	  OPTION_CUSTOM, SETTING(span.begin), .set = option_when },
+	{ 'b', "begin", "TIME", "from TIME on: 14:30, '2026-11-21 14:30', +10m, -1h", OPTION_CUSTOM,
+	  SETTING(span.begin), .set = option_when },
 	{ 'e', "end", "TIME", "up to TIME", OPTION_CUSTOM, SETTING(span.end), .set = option_when },
-	{ 0, "json", NULL, "one JSON document a sample and line",
-	  OPTION_CHOICE, SETTING(form), .choice = DOCUMENT_JSON, .wrong = DOCUMENTS_ONE_FORM },
-	{ 0, "csv", NULL, "rows of CSV, of the pool and of each process",
-	  OPTION_CHOICE, SETTING(form), .choice = DOCUMENT_CSV, .wrong = DOCUMENTS_ONE_FORM },
-	{ 'n', "count", "N", "N samples at most",
-	  OPTION_NUMBER, SETTING(common.count), .least = 1, .most = INT32_MAX },
-	{ 'i', "interval", "SECONDS", "one sample in so much recorded time",
-	  OPTION_TIME, SETTING(common.interval_ns) },
-	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable",
-	  OPTION_CUSTOM, SETTING(common.fail_if), .set = option_rule },
+	{ 0, "json", NULL, "one JSON document a sample and line", OPTION_CHOICE, SETTING(form),
+	  .choice = DOCUMENT_JSON, .wrong = DOCUMENTS_ONE_FORM },
+	{ 0, "csv", NULL, "rows of CSV, of the pool and of each process", OPTION_CHOICE, SETTING(form),
+	  .choice = DOCUMENT_CSV, .wrong = DOCUMENTS_ONE_FORM },
+	{ 'n', "count", "N", "N samples at most", OPTION_NUMBER, SETTING(common.count), .least = 1,
+	  .most = INT32_MAX },
+	{ 'i', "interval", "SECONDS", "one sample in so much recorded time", OPTION_TIME,
+	  SETTING(common.interval_ns) },
+	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable", OPTION_CUSTOM,
+	  SETTING(common.fail_if), .set = option_rule },
 	{ 0, "no-color", NULL, "no colours in the view", OPTION_FLAG, SETTING(common.no_color) },
 	{ 0 },
 };
@@ -48,20 +48,19 @@ static bool is_series(const struct settings *set)
 }
 
 static int write_view(struct settings *set, struct documents *docs, const struct sample_view *m,
-			struct err *err)
+		      struct err *err)
 {
 	fail_if_check(&set->common.fail_if, &m->snap);
 	return documents_write(docs, &m->snap, err);
 }
 
-static int write_series(struct settings *set, struct recording *r, struct documents *docs,
-			struct err *err)
+static int write_series(struct settings *set, struct recording *r, struct documents *docs, struct err *err)
 {
 	int got = 1;
 
 	recording_thin(r, set->common.interval_ns);
 	while (got > 0 && (!docs->written || docs->written != set->common.count)) {
-		cleanup(sample_view_release) struct sample_view m = {0};
+		cleanup(sample_view_release) struct sample_view m = { 0 };
 
 		got = recording_await(r, &m, err);
 		if (got > 0 && write_view(set, docs, &m, err) < 0)
@@ -70,10 +69,9 @@ static int write_series(struct settings *set, struct recording *r, struct docume
 	return got < 0 ? -1 : 0;
 }
 
-static int write_last(struct settings *set, struct recording *r, struct documents *docs,
-		      struct err *err)
+static int write_last(struct settings *set, struct recording *r, struct documents *docs, struct err *err)
 {
-	cleanup(sample_view_release) struct sample_view m = {0};
+	cleanup(sample_view_release) struct sample_view m = { 0 };
 	int got = recording_await_all(r, err);
 
 	if (got == 0)
@@ -83,8 +81,7 @@ static int write_last(struct settings *set, struct recording *r, struct document
 	return got < 0 ? -1 : 0;
 }
 
-static int write_documents(struct settings *set, struct recording *r, const char *path,
-			   struct err *err)
+static int write_documents(struct settings *set, struct recording *r, const char *path, struct err *err)
 {
 	struct documents docs = { .form = set->form, .series = true };
 	int e = is_series(set) ? write_series(set, r, &docs, err) : write_last(set, r, &docs, err);
@@ -100,8 +97,7 @@ static int write_documents(struct settings *set, struct recording *r, const char
 /* A recording that comes through a pipe leaves no stdin for the keys: the terminal is asked for them. */
 static void take_keys_from_terminal(const char *path)
 {
-	int fd = strcmp(path, "-") == 0 && isatty(STDOUT_FILENO) ?
-			 open("/dev/tty", O_RDWR | O_CLOEXEC) : -1;
+	int fd = strcmp(path, "-") == 0 && isatty(STDOUT_FILENO) ? open("/dev/tty", O_RDWR | O_CLOEXEC) : -1;
 
 	if (fd < 0)
 		return;
@@ -128,7 +124,7 @@ static int play(const struct settings *set, struct recording *r, const char *pat
 
 static int replay_run(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
-	cleanup(settings_release) struct settings set = {0};
+	cleanup(settings_release) struct settings set = { 0 };
 	cleanup(recording_closep) struct recording *recording = NULL;
 	struct operands rest;
 	int r = options_parse(verb, argc, argv, &set, &rest, err);

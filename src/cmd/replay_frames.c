@@ -31,8 +31,7 @@ static int make_jump(struct replay_frames *t, const struct wish *wish, struct li
 	if (wish->kind == WISH_NUMBER)
 		return recording_jump(r, wish->number, remember, f->history, &f->view, &f->err);
 	if (wish->kind == WISH_TIME)
-		return recording_jump_time(r, wish->time_ns, remember, f->history, &f->view,
-					   &f->err);
+		return recording_jump_time(r, wish->time_ns, remember, f->history, &f->view, &f->err);
 	return recording_jump_after(r, wish->time_ns, remember, f->history, &f->view, &f->err);
 }
 
@@ -45,14 +44,15 @@ static void copy_marks(struct replay_frames *t, struct recording_state *to)
 	to->marks = xcalloc(info->nmarks, sizeof(*to->marks));
 	for (; to->nmarks < info->nmarks; to->nmarks++)
 		to->marks[to->nmarks] = (struct playback_mark){
-			info->marks[to->nmarks].time_ns, xstrdup(info->marks[to->nmarks].text),
+			info->marks[to->nmarks].time_ns,
+			xstrdup(info->marks[to->nmarks].text),
 		};
 	t->marks = info->nmarks;
 }
 
 static void tell(struct replay_frames *t, struct recording_state *to)
 {
-	cleanup(buf_release) struct buf warning = {0};
+	cleanup(buf_release) struct buf warning = { 0 };
 	struct recording_part part;
 
 	to->over = recording_is_over(t->recording);
@@ -119,7 +119,7 @@ static size_t spans_before(const struct replay_frames *t)
 static int read_spans(struct replay_frames *t, struct err *err)
 {
 	const struct replay_info *info = recording_info(t->recording);
-	cleanup(stacks_release) struct stacks more = {0};
+	cleanup(stacks_release) struct stacks more = { 0 };
 	size_t n = spans_before(t);
 	int64_t from_ns = INT64_MIN;
 

@@ -7,7 +7,7 @@
 
 struct replay_frames {
 	struct recording *recording;
-	size_t marks; /* that were handed over */
+	size_t marks;         /* that were handed over */
 	int64_t time_ns;      /* of the last sample */
 	struct stacks stacks; /* of the spans up to it */
 	size_t spans;         /* so many of them */

@@ -14,6 +14,7 @@ struct settings {
 };
 
 #define SETTING(member) OPTION_MEMBER(struct settings, member)
+/* clang-format off */
 static const struct option_row report_options[] = {
 	{ 0, "json", NULL, "one JSON document (cowtop.report/1)", OPTION_FLAG, SETTING(json) },
 	{ 0, "html", "OUT", "a page with plots into OUT; - for stdout",
@@ -26,10 +27,11 @@ static const struct option_row report_options[] = {
 	  OPTION_CUSTOM, SETTING(how.map_at), .set = option_when },
 	{ 0 },
 };
+/* clang-format on */
 
 static int print(const struct settings *set, const struct story *story, struct err *err)
 {
-	cleanup(buf_release) struct buf page = {0}, out = {0};
+	cleanup(buf_release) struct buf page = { 0 }, out = { 0 };
 
 	if (set->html) {
 		report_html(&page, story);
@@ -45,8 +47,8 @@ static int print(const struct settings *set, const struct story *story, struct e
 
 static int report_run(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
-	cleanup(story_release) struct story story = {0};
-	struct settings set = {0};
+	cleanup(story_release) struct story story = { 0 };
+	struct settings set = { 0 };
 	struct operands rest;
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
 

@@ -131,7 +131,9 @@ static bool is_verb(const char *word)
 int run_check_target(const struct verb *verb, const struct operands *rest, struct err *err)
 {
 	if (rest->target && is_verb(rest->target))
-		return usage_error(verb, err, "a verb comes first: cowtop %s [OPTIONS]; "
-				   "a process of that name is given by its pid", rest->target);
+		return usage_error(verb, err,
+				   "a verb comes first: cowtop %s [OPTIONS]; "
+				   "a process of that name is given by its pid",
+				   rest->target);
 	return 0;
 }

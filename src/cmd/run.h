@@ -23,13 +23,16 @@ struct run {
 	struct live *live;
 };
 
-#define RUN_NONE { .fs = { .fd = -1 } }
+#define RUN_NONE \
+	{ \
+		.fs = {.fd = -1 } \
+	}
 
 struct run_how {
-	bool view;       /* the terminal will be taken; what a started pool says goes through r->talk,
+	bool view;   /* the terminal will be taken; what a started pool says goes through r->talk,
 	                  * to be held (cmd/child_stderr.h) */
-	bool series;     /* many samples are taken: those of a pool that does not stand still are worth having */
-	bool wait;       /* a pool without workers is waited for */
+	bool series; /* many samples are taken: those of a pool that does not stand still are worth having */
+	bool wait;   /* a pool without workers is waited for */
 	int64_t wait_ns; /* so long; 0: no limit */
 };
 

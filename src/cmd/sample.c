@@ -24,6 +24,7 @@ struct sampling {
 };
 
 #define SETTING(member) OPTION_MEMBER(struct settings, member)
+/* clang-format off */
 static const struct option_row sample_options[] = {
 	{ 0, "json", NULL, "one JSON document a sample (cowtop.sample/1)",
 	  OPTION_CHOICE, SETTING(form), .choice = DOCUMENT_JSON, .wrong = DOCUMENTS_ONE_FORM },
@@ -47,6 +48,7 @@ static const struct option_row sample_options[] = {
 	  OPTION_FLAG, SETTING(common.no_color) },
 	{ 0 },
 };
+/* clang-format on */
 
 /* More than one sample. */
 static bool repeats(const struct settings *set)
@@ -55,8 +57,8 @@ static bool repeats(const struct settings *set)
 }
 
 /* Options that contradict each other or would do nothing. */
-static int check_settings(const struct verb *verb, const struct sampling *s,
-			  const struct operands *rest, struct err *err)
+static int check_settings(const struct verb *verb, const struct sampling *s, const struct operands *rest,
+			  struct err *err)
 {
 	const struct common_settings *common = &s->set.common;
 	bool series = s->view || repeats(&s->set);
@@ -64,10 +66,12 @@ static int check_settings(const struct verb *verb, const struct sampling *s,
 	if (common->load && !rest->command)
 		return usage_error(verb, err, "--load needs a pool to start: -- COMMAND ARGS...");
 	if (common->load && (series || common->budget != 0))
-		return usage_error(verb, err, "--load takes two samples, before and after: "
+		return usage_error(verb, err,
+				   "--load takes two samples, before and after: "
 				   "-n, -i, -d and --budget do not go with it");
 	if (common->budget != 0 && !series)
-		return usage_error(verb, err, "--budget is for several samples: "
+		return usage_error(verb, err,
+				   "--budget is for several samples: "
 				   "it needs -n, -i or -d");
 	return run_check_target(verb, rest, err);
 }
@@ -83,7 +87,7 @@ static void sampling_close(struct sampling *s)
 static int write_sample(struct sampling *s, struct err *err)
 {
 	cleanup(sample_release) struct sample sample;
-	cleanup(snapshot_release) struct snapshot snap = {0};
+	cleanup(snapshot_release) struct snapshot snap = { 0 };
 	int master = (int)s->run.target.master, got;
 
 	sample_init(&sample);
@@ -91,11 +95,9 @@ static int write_sample(struct sampling *s, struct err *err)
 	if (got < 0)
 		return -1;
 	if (got == 0 && !s->docs.written)
-		return err_set(err, STATUS_NO_TARGET, "process %d is gone before the first sample",
-			       master);
+		return err_set(err, STATUS_NO_TARGET, "process %d is gone before the first sample", master);
 	if (got == 0) {
-		say("process %d is gone; samples written: %lld", master,
-		    (long long)s->docs.written);
+		say("process %d is gone; samples written: %lld", master, (long long)s->docs.written);
 		return 0;
 	}
 	analysis_next(s->analysis, &sample, &snap);
@@ -111,7 +113,7 @@ static int write_series(struct sampling *s, struct err *err)
 {
 	const struct common_settings *common = &s->set.common;
 	bool limit = common_limit(common, 0, s->run.live);
-	struct ticks ticks = {0};
+	struct ticks ticks = { 0 };
 	enum tick tick = TICK_NOW;
 	int got = 1;
 

@@ -14,7 +14,7 @@ static inline void sample_view_release(struct sample_view *m)
 {
 	snapshot_release(&m->snap);
 	sample_release(&m->sample);
-	*m = (struct sample_view){0};
+	*m = (struct sample_view){ 0 };
 }
 
 #endif

@@ -27,15 +27,17 @@ static int set_stack_bytes(void *member, const char *value, struct err *err)
 {
 	uint64_t bytes;
 
-	if (units_parse_size(value, &bytes) < 0 || bytes < STACK_LEAST || bytes > STACK_MOST ||
-	    bytes % 8)
-		return err_set(err, STATUS_USAGE, "--stack-bytes '%.100s': not a multiple of 8 from "
-			       "%d to %d", value, STACK_LEAST, STACK_MOST);
+	if (units_parse_size(value, &bytes) < 0 || bytes < STACK_LEAST || bytes > STACK_MOST || bytes % 8)
+		return err_set(err, STATUS_USAGE,
+			       "--stack-bytes '%.100s': not a multiple of 8 from "
+			       "%d to %d",
+			       value, STACK_LEAST, STACK_MOST);
 	*(uint32_t *)member = (uint32_t)bytes;
 	return 0;
 }
 
 #define SETTING(member) OPTION_MEMBER(struct settings, member)
+/* clang-format off */
 static const struct option_row stacks_options[] = {
 	{ 'd', "duration", "TIME", "watch for TIME: 90, 1.5s, 10m, 2h",
 	  OPTION_TIME, SETTING(common.duration_ns) },
@@ -68,6 +70,7 @@ static const struct option_row stacks_options[] = {
 	  OPTION_WORD, SETTING(out.paths[STACKS_PPROF]) },
 	{ 0 },
 };
+/* clang-format on */
 
 static bool one_file_twice(const struct stacks_out *o)
 {
@@ -91,27 +94,28 @@ static int check_outputs(const struct verb *verb, const struct settings *set, st
 		return usage_error(verb, err, "two outputs cannot be one file");
 	if (o->folded && o->top)
 		return usage_error(verb, err, "--folded has all stacks: --top does not go with it");
-	if (o->paths[STACKS_PPROF] && strcmp(o->paths[STACKS_PPROF], "-") == 0 &&
-	    isatty(STDOUT_FILENO))
+	if (o->paths[STACKS_PPROF] && strcmp(o->paths[STACKS_PPROF], "-") == 0 && isatty(STDOUT_FILENO))
 		return usage_error(verb, err, "--pprof - is nothing for a terminal");
 	if (set->watch.count_only &&
 	    (o->folded || o->top || o->paths[STACKS_FLAMEGRAPH] || o->paths[STACKS_SPEEDSCOPE] ||
 	     o->paths[STACKS_PPROF] || set->watch.period || set->watch.stack_bytes))
-		return usage_error(verb, err, "--count takes no stacks: of the other options only -d, "
+		return usage_error(verb, err,
+				   "--count takes no stacks: of the other options only -d, "
 				   "--load and --json go with it");
 	return 0;
 }
 
 /* Options that a pool which is watched does not take, or that contradict each other. */
-static int check_watch(const struct verb *verb, const struct settings *set,
-		       const struct operands *rest, struct err *err)
+static int check_watch(const struct verb *verb, const struct settings *set, const struct operands *rest,
+		       struct err *err)
 {
 	if (set->span.begin.kind != WHEN_OPEN || set->span.end.kind != WHEN_OPEN)
 		return usage_error(verb, err, "-b and -e go with a recording");
 	if (set->common.load && !rest->command)
 		return usage_error(verb, err, "--load needs a pool to start: -- COMMAND ARGS...");
 	if (set->common.load && set->common.duration_ns)
-		return usage_error(verb, err, "--load watches as long as the load runs: "
+		return usage_error(verb, err,
+				   "--load watches as long as the load runs: "
 				   "-d does not go with it");
 	return run_check_target(verb, rest, err);
 }
@@ -120,14 +124,15 @@ static int check_recorded(const struct verb *verb, const struct settings *set, s
 {
 	if (set->common.duration_ns || set->common.load || set->common.wait.on || set->watch.period ||
 	    set->watch.stack_bytes || set->watch.software || set->watch.count_only)
-		return usage_error(verb, err, "a recording was made already: -d, --load, --wait, --every, "
+		return usage_error(verb, err,
+				   "a recording was made already: -d, --load, --wait, --every, "
 				   "--stack-bytes, --software and --count do not go with it");
 	return 0;
 }
 
 static int write_out(struct settings *set, const struct stacks *stacks, struct err *err)
 {
-	cleanup(stack_report_release) struct stack_report report = {0};
+	cleanup(stack_report_release) struct stack_report report = { 0 };
 
 	stack_report_make(stacks, &report);
 	return stacks_out_write(&set->out, &report, err);
@@ -142,8 +147,8 @@ static int watch_pool(struct settings *set, const struct operands *rest, struct 
 {
 	cleanup(run_close) struct run run = RUN_NONE;
 	cleanup(watch_closep) struct watch *watch = NULL; /* goes before its pool */
-	cleanup(stacks_release) struct stacks stacks = {0};
-	cleanup(stacks_collapsed_release) struct stacks_collapsed collapsed = {0};
+	cleanup(stacks_release) struct stacks stacks = { 0 };
+	cleanup(stacks_collapsed_release) struct stacks_collapsed collapsed = { 0 };
 	const struct run_how how_opened = {
 		.series = !set->common.load,
 		.wait = set->common.wait.on,
@@ -169,22 +174,25 @@ static int watch_pool(struct settings *set, const struct operands *rest, struct 
 static int read_recording(struct settings *set, const char *path, struct err *err)
 {
 	cleanup(recording_closep) struct recording *recording = NULL;
-	cleanup(stacks_release) struct stacks stacks = {0};
-	cleanup(stacks_collapsed_release) struct stacks_collapsed collapsed = {0};
+	cleanup(stacks_release) struct stacks stacks = { 0 };
+	cleanup(stacks_collapsed_release) struct stacks_collapsed collapsed = { 0 };
 	int got;
 
-	if (recording_open(path, &set->span, &recording, err) < 0 ||
-	    recording_await_all(recording, err) < 0)
+	if (recording_open(path, &set->span, &recording, err) < 0 || recording_await_all(recording, err) < 0)
 		return -1;
 	got = recording_stacks(recording, &stacks, err);
 	if (got < 0)
 		return -1;
 	if (!got && !recording_info(recording)->nspans)
-		return err_set(err, STATUS_FAILED, "%.300s: it was recorded without call stacks; "
-			       "cowtop record --stacks takes them along", path);
+		return err_set(err, STATUS_FAILED,
+			       "%.300s: it was recorded without call stacks; "
+			       "cowtop record --stacks takes them along",
+			       path);
 	if (!got)
-		return err_set(err, STATUS_FAILED, "%.300s: there are no call stacks that can be "
-			       "read in that part of it", path);
+		return err_set(err, STATUS_FAILED,
+			       "%.300s: there are no call stacks that can be "
+			       "read in that part of it",
+			       path);
 	if (stacks_collapsed_read(&collapsed, recording, err) < 0)
 		return -1;
 	stacks_collapsed_take(&collapsed, &stacks);
@@ -216,8 +224,7 @@ static int stacks_run(const struct verb *verb, int argc, char *argv[], struct er
 	if (check_outputs(verb, &set, err) < 0)
 		return -1;
 	if (is_recorded(&rest))
-		return check_recorded(verb, &set, err) < 0 ? -1 :
-		       read_recording(&set, rest.target, err);
+		return check_recorded(verb, &set, err) < 0 ? -1 : read_recording(&set, rest.target, err);
 	return check_watch(verb, &set, &rest, err) < 0 ? -1 : watch_pool(&set, &rest, err);
 }
 

@@ -13,8 +13,8 @@ static bool is_partial(const struct sample *s)
 
 void stacks_collapsed_look(struct stacks_collapsed *c, const struct run *run)
 {
-	cleanup(sample_release) struct sample s = {0};
-	struct err ignored = {0};
+	cleanup(sample_release) struct sample s = { 0 };
+	struct err ignored = { 0 };
 
 	sample_init(&s);
 	if (c->failed || live_sample(run->live, &s, &ignored) <= 0 || is_partial(&s)) {

@@ -50,8 +50,10 @@ static int write_file(struct stacks_out *o, const struct stack_report *r, enum s
 	cleanup(buf_release) struct buf out = { .limit = FILE_MOST };
 
 	if (!make(&out, r, file) || out.cut)
-		return err_set(err, STATUS_FAILED, "cannot write %s: the stacks take more than "
-			       "%zu bytes there", o->paths[file], FILE_MOST);
+		return err_set(err, STATUS_FAILED,
+			       "cannot write %s: the stacks take more than "
+			       "%zu bytes there",
+			       o->paths[file], FILE_MOST);
 	return atomic_file_write(&o->files[file], &out, err);
 }
 
@@ -70,7 +72,9 @@ int stacks_out_write(struct stacks_out *o, const struct stack_report *r, struct 
 	else if (!stacks_out_stdout(o))
 		stacks_text(&out, r, o->top ?: TOP_TEXT, output_columns());
 	if (out.cut)
-		return err_set(err, STATUS_FAILED, "the stacks take more than %zu bytes; --top "
-			       "limits them", FILE_MOST);
+		return err_set(err, STATUS_FAILED,
+			       "the stacks take more than %zu bytes; --top "
+			       "limits them",
+			       FILE_MOST);
 	return output_write(&out, err);
 }

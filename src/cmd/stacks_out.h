@@ -14,12 +14,15 @@ enum stacks_file {
 
 struct stacks_out {
 	bool json, folded;
-	size_t top; /* 0: not given */
+	size_t top;                      /* 0: not given */
 	const char *paths[STACKS_FILES]; /* NULL: not wanted */
 	struct atomic_file files[STACKS_FILES];
 };
 
-#define STACKS_OUT_NONE { .files = { ATOMIC_FILE_NONE, ATOMIC_FILE_NONE, ATOMIC_FILE_NONE } }
+#define STACKS_OUT_NONE \
+	{ \
+		.files = { ATOMIC_FILE_NONE, ATOMIC_FILE_NONE, ATOMIC_FILE_NONE } \
+	}
 
 /* How many of them want standard output. */
 unsigned int stacks_out_stdout(const struct stacks_out *o);

@@ -22,16 +22,15 @@ static void load_stopp(struct load **l)
 
 static void show_progress(struct watching *w)
 {
-	cleanup(buf_release) struct buf line = {0};
-	struct watch_progress p = {0};
+	cleanup(buf_release) struct buf line = { 0 };
+	struct watch_progress p = { 0 };
 	char spent[16], whole[16], samples[16];
 
 	if (!w->progress.on)
 		return;
 	watch_progress(w->watch, &p);
 	units_format_age(spent, (double)(clock_now() - w->begin_ns) / SECOND);
-	buf_printf(&line, "watching %zu process%s: %s", p.processes, p.processes == 1 ? "" : "es",
-		   spent);
+	buf_printf(&line, "watching %zu process%s: %s", p.processes, p.processes == 1 ? "" : "es", spent);
 	if (w->until_ns != INT64_MAX)
 		buf_printf(&line, " of %s",
 			   units_format_age(whole, (double)(w->until_ns - w->begin_ns) / SECOND));
@@ -67,8 +66,7 @@ static enum end wait_for_end(struct watching *w)
 	return END_TIME;
 }
 
-int stacks_watch(struct watch *watch, const struct run *run, const struct stacks_watch *how,
-		 struct err *err)
+int stacks_watch(struct watch *watch, const struct run *run, const struct stacks_watch *how, struct err *err)
 {
 	cleanup(load_stopp) struct load *load = NULL;
 	struct watching w = {
@@ -93,8 +91,7 @@ int stacks_watch(struct watch *watch, const struct run *run, const struct stacks
 		return load_end(over, err);
 	}
 	if (load && end == END_SIGNAL)
-		return err_set(err, STATUS_FAILED, "interrupted during the load: %.400s",
-			       how->load);
+		return err_set(err, STATUS_FAILED, "interrupted during the load: %.400s", how->load);
 	if (load && end == END_GONE)
 		return err_set(err, STATUS_FAILED, "the pool went away under the load");
 	if (end == END_GONE)

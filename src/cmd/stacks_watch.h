@@ -12,7 +12,6 @@ struct stacks_watch {
 
 /* Until the time or the load is over, a signal comes or the master goes; with a line of progress on a
  * terminal. STATUS_FAILED when the load fails, or is interrupted, or the pool goes away under it. */
-int stacks_watch(struct watch *watch, const struct run *run, const struct stacks_watch *how,
-		 struct err *err);
+int stacks_watch(struct watch *watch, const struct run *run, const struct stacks_watch *how, struct err *err);
 
 #endif

@@ -13,9 +13,9 @@
 
 struct ticks {
 	int64_t interval_ns;
-	int64_t next_ns;    /* when the next tick is due; 0 before the first */
-	int64_t end_ns;     /* when no more ticks are wanted; INT64_MAX: never */
-	int64_t least_ns;   /* a longer interval that is needed now; set before ticks_next() */
+	int64_t next_ns;  /* when the next tick is due; 0 before the first */
+	int64_t end_ns;   /* when no more ticks are wanted; INT64_MAX: never */
+	int64_t least_ns; /* a longer interval that is needed now; set before ticks_next() */
 };
 
 enum tick {

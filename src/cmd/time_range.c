@@ -43,7 +43,7 @@ static int wait_for_bounds(struct replay *r, const struct when_span *span, struc
 
 int time_range_find(struct replay *r, const struct when_span *span, struct time_range *ret, struct err *err)
 {
-	struct time_range p = {0};
+	struct time_range p = { 0 };
 	const struct replay_info *info;
 
 	if (wait_for_bounds(r, span, err) < 0)

@@ -10,19 +10,18 @@
 #include "base/err.h"
 
 /* The verbs that have a name, in the order of --help. */
-#define VERBS(X) \
-	X(pools) X(record) X(mark) X(replay) X(report) X(diff) X(stacks) X(doctor)
+#define VERBS(X) X(pools) X(record) X(mark) X(replay) X(report) X(diff) X(stacks) X(doctor)
 
 struct option_row;
 
 struct verb {
-	const char *name;     /* "" for what runs without a verb */
-	const char *summary;  /* one line, no full stop */
-	const char *synopsis; /* lines of what follows the program and the verb */
-	const char *about;    /* paragraphs of --help, each line at most 80 columns */
-	const char *exits;    /* the exit statuses that this verb has */
+	const char *name;                 /* "" for what runs without a verb */
+	const char *summary;              /* one line, no full stop */
+	const char *synopsis;             /* lines of what follows the program and the verb */
+	const char *about;                /* paragraphs of --help, each line at most 80 columns */
+	const char *exits;                /* the exit statuses that this verb has */
 	const struct option_row *options; /* ends with a row without a name */
-	bool two_words;       /* a second operand is taken (operands.second) */
+	bool two_words;                   /* a second operand is taken (operands.second) */
 
 	/*
 	 * `argv[0]` is the program or the verb. 0; VERB_HELP or VERB_VERSION when that was asked for, which

@@ -81,7 +81,7 @@ static bool read_date(const char *s, struct when *w)
 
 int when_parse(const char *s, struct when *ret, struct err *err)
 {
-	struct when w = {0};
+	struct when w = { 0 };
 	bool sound;
 
 	if (*s == '+' || *s == '-') {
@@ -98,7 +98,8 @@ int when_parse(const char *s, struct when *ret, struct err *err)
 		return err_set(err, STATUS_USAGE,
 			       "'%.100s' is no time of a recording: HH:MM[:SS], "
 			       "'YYYY-MM-DD HH:MM[:SS]', +10m (after its beginning), "
-			       "-10m (before its end)", s);
+			       "-10m (before its end)",
+			       s);
 	*ret = w;
 	return 0;
 }
@@ -127,7 +128,7 @@ static int64_t floor_seconds(int64_t ns)
 static int64_t wall_at(int64_t s)
 {
 	time_t t = (time_t)s;
-	struct tm tm = {0};
+	struct tm tm = { 0 };
 
 	localtime_r(&t, &tm);
 	return timegm(&tm);
@@ -155,7 +156,8 @@ static int64_t change_between(int64_t before, int64_t after)
  */
 static void instants(int64_t wall, int64_t *ret_first, int64_t *ret_last)
 {
-	int64_t before = wall - wall_at(wall - DAY) + (wall - DAY), after = wall - wall_at(wall + DAY) + (wall + DAY);
+	int64_t before = wall - wall_at(wall - DAY) + (wall - DAY),
+		after = wall - wall_at(wall + DAY) + (wall + DAY);
 	bool first = wall_at(before) == wall, last = wall_at(after) == wall;
 
 	*ret_first = first ? before : after;
@@ -196,7 +198,7 @@ static int64_t instant(const struct when *w, struct tm tm, const struct within *
 static int64_t on_day(const struct when *w, const struct within *r, int days)
 {
 	time_t s = (time_t)floor_seconds(r->begin_ns);
-	struct tm tm = {0};
+	struct tm tm = { 0 };
 
 	if (w->utc)
 		gmtime_r(&s, &tm);

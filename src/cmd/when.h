@@ -34,8 +34,8 @@ enum when_kind {
 
 struct when {
 	enum when_kind kind;
-	int64_t ns;    /* AFTER, BEFORE: so long; CLOCK, DATE: the fraction of the second */
-	struct tm tm;  /* CLOCK: hour, minute, second; DATE: all of it */
+	int64_t ns;   /* AFTER, BEFORE: so long; CLOCK, DATE: the fraction of the second */
+	struct tm tm; /* CLOCK: hour, minute, second; DATE: all of it */
 	bool utc;
 	int64_t grain; /* CLOCK, DATE: its last digit counts so many ns: "14:30" is a minute long */
 };

@@ -76,8 +76,7 @@ bool columns_valid(const struct column *columns, size_t ncolumns, const void *ro
 	return true;
 }
 
-static void put_codes(struct buf *body, const struct column *c, const void *const *now,
-		      size_t nrows)
+static void put_codes(struct buf *body, const struct column *c, const void *const *now, size_t nrows)
 {
 	for (size_t i = 0; i < nrows; i++)
 		buf_addc(body, (char)get(c, now[i]));
@@ -98,8 +97,8 @@ static void put_differences(struct buf *body, const int64_t *steps, size_t nrows
 		put_signed(body, steps[i] >> shift);
 }
 
-void columns_put(struct buf *out, const struct column *columns, size_t ncolumns,
-		 const void *const *now, const void *const *before, size_t nrows)
+void columns_put(struct buf *out, const struct column *columns, size_t ncolumns, const void *const *now,
+		 const void *const *before, size_t nrows)
 {
 	cleanup(buf_release) struct buf body = { 0 };
 	cleanup_free int64_t *steps = xcalloc(nrows + 1, sizeof(*steps));
@@ -134,8 +133,8 @@ static bool take_codes(const struct column *c, struct intake *body, void *const 
 }
 
 /* Nearly all of a recording goes through here: what does not change from row to row is kept out of it. */
-static bool take_wide(struct intake *in, unsigned int shift, struct bounds bounds, size_t offset, void *const *rows,
-		      size_t nrows)
+static bool take_wide(struct intake *in, unsigned int shift, struct bounds bounds, size_t offset,
+		      void *const *rows, size_t nrows)
 {
 	for (size_t i = 0; i < nrows && in->at < in->end; i++) {
 		int64_t *to = (int64_t *)((char *)rows[i] + offset);

@@ -24,15 +24,15 @@ struct column {
 	uint16_t offset;
 };
 
-#define COLUMN(tag_, type, member, kind_, most_)                                             \
-	{                                                                                    \
-		.tag = (tag_), .kind = (kind_), .size = sizeof(((type *)0)->member),         \
-		.most = (most_), .offset = offsetof(type, member),                           \
+#define COLUMN(tag_, type, member, kind_, most_) \
+	{ \
+		.tag = (tag_), .kind = (kind_), .size = sizeof(((type *)0)->member), .most = (most_), \
+		.offset = offsetof(type, member), \
 	}
 
 /* `now` and `before` are `nrows` pointers to structs. */
-void columns_put(struct buf *out, const struct column *columns, size_t ncolumns,
-		 const void *const *now, const void *const *before, size_t nrows);
+void columns_put(struct buf *out, const struct column *columns, size_t ncolumns, const void *const *now,
+		 const void *const *before, size_t nrows);
 /* Apply a section to the rows. false: it is damaged; the rows are then anything. */
 bool column_take(const struct column *c, struct intake *body, void *const *rows, size_t nrows);
 /* Is every value what its kind allows? */

@@ -8,18 +8,22 @@
  * sum, without carry, of what its bits leave: those are the figures, each the one before it shifted on by a bit,
  * and the tables are made of them by the compiler.
  */
-#define SUM(b, bit0, bit1, bit2, bit3, bit4, bit5, bit6, bit7)                                              \
-	(((b) & 1 ? (bit0) : 0) ^ ((b) & 2 ? (bit1) : 0) ^ ((b) & 4 ? (bit2) : 0) ^ ((b) & 8 ? (bit3) : 0) ^ \
-	 ((b) & 16 ? (bit4) : 0) ^ ((b) & 32 ? (bit5) : 0) ^ ((b) & 64 ? (bit6) : 0) ^ ((b) & 128 ? (bit7) : 0))
+#define SUM(b, bit0, bit1, bit2, bit3, bit4, bit5, bit6, bit7) \
+	(((b)&1 ? (bit0) : 0) ^ ((b)&2 ? (bit1) : 0) ^ ((b)&4 ? (bit2) : 0) ^ ((b)&8 ? (bit3) : 0) ^ \
+	 ((b)&16 ? (bit4) : 0) ^ ((b)&32 ? (bit5) : 0) ^ ((b)&64 ? (bit6) : 0) ^ ((b)&128 ? (bit7) : 0))
 #define SUMS_4(b, ...) \
 	SUM(b, __VA_ARGS__), SUM((b) + 1, __VA_ARGS__), SUM((b) + 2, __VA_ARGS__), SUM((b) + 3, __VA_ARGS__)
 #define SUMS_16(b, ...) \
-	SUMS_4(b, __VA_ARGS__), SUMS_4((b) + 4, __VA_ARGS__), SUMS_4((b) + 8, __VA_ARGS__), SUMS_4((b) + 12, __VA_ARGS__)
+	SUMS_4(b, __VA_ARGS__), SUMS_4((b) + 4, __VA_ARGS__), SUMS_4((b) + 8, __VA_ARGS__), \
+		SUMS_4((b) + 12, __VA_ARGS__)
 #define SUMS_64(b, ...) \
 	SUMS_16(b, __VA_ARGS__), SUMS_16((b) + 16, __VA_ARGS__), SUMS_16((b) + 32, __VA_ARGS__), \
-	SUMS_16((b) + 48, __VA_ARGS__)
+		SUMS_16((b) + 48, __VA_ARGS__)
 #define TABLE(...) \
-	{ SUMS_64(0, __VA_ARGS__), SUMS_64(64, __VA_ARGS__), SUMS_64(128, __VA_ARGS__), SUMS_64(192, __VA_ARGS__) }
+	{ \
+		SUMS_64(0, __VA_ARGS__), SUMS_64(64, __VA_ARGS__), SUMS_64(128, __VA_ARGS__), \
+			SUMS_64(192, __VA_ARGS__) \
+	}
 
 /* The bytes of a word at once: table N is of the byte that N of them follow. */
 static const uint32_t tables[8][256] = {
@@ -49,10 +53,9 @@ uint32_t crc32c(const void *bytes, size_t len)
 	for (; len >= 8; len -= 8, at += 8) {
 		uint64_t v = load(at) ^ crc;
 
-		crc = tables[7][(uint8_t)v] ^ tables[6][(uint8_t)(v >> 8)] ^
-		      tables[5][(uint8_t)(v >> 16)] ^ tables[4][(uint8_t)(v >> 24)] ^
-		      tables[3][(uint8_t)(v >> 32)] ^ tables[2][(uint8_t)(v >> 40)] ^
-		      tables[1][(uint8_t)(v >> 48)] ^ tables[0][v >> 56];
+		crc = tables[7][(uint8_t)v] ^ tables[6][(uint8_t)(v >> 8)] ^ tables[5][(uint8_t)(v >> 16)] ^
+		      tables[4][(uint8_t)(v >> 24)] ^ tables[3][(uint8_t)(v >> 32)] ^
+		      tables[2][(uint8_t)(v >> 40)] ^ tables[1][(uint8_t)(v >> 48)] ^ tables[0][v >> 56];
 	}
 	while (len--)
 		crc = crc >> 8 ^ tables[0][(uint8_t)crc ^ *at++];

@@ -75,9 +75,11 @@ int recording_head_take(const void *bytes, size_t len, struct recording_head *re
 		return 0;
 	}
 	if (h.minimum > RECORDING_VERSION || h.features & ~(uint32_t)RECORDING_FEATURES)
-		return err_set(err, STATUS_FAILED, "it needs a newer cowtop: written in version %u "
+		return err_set(err, STATUS_FAILED,
+			       "it needs a newer cowtop: written in version %u "
 			       "of the format, readable from version %u on, features %#x; this one "
-			       "reads version %u", h.version, h.minimum, h.features, RECORDING_VERSION);
+			       "reads version %u",
+			       h.version, h.minimum, h.features, RECORDING_VERSION);
 	*ret = h;
 	return 0;
 }

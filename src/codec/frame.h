@@ -8,7 +8,9 @@
 #include "base/err.h"
 #include "codec/bytes.h"
 
-#define RECORDING_MAGIC "\x89" "COWTOP\n"
+#define RECORDING_MAGIC \
+	"\x89" \
+	"COWTOP\n"
 #define RECORDING_VERSION 1
 #define RECORDING_FEATURES 0 /* those that this reader knows */
 #define HEAD_SIZE 32         /* of its fixed part */
@@ -19,8 +21,8 @@ struct recording_head {
 	uint16_t version, minimum; /* written by; readable from */
 	uint32_t features;         /* bits that a reader must know */
 	uint32_t page_size;
-	uint32_t sections;         /* bytes of sections behind the fixed part */
-	uint32_t crc;              /* of the sections */
+	uint32_t sections; /* bytes of sections behind the fixed part */
+	uint32_t crc;      /* of the sections */
 	int64_t time_ns, interval_ns;
 	char creator[64], target[HEAD_TEXT_MAX];
 };
@@ -48,17 +50,19 @@ enum record_flag {
 };
 
 #define RECORD_SIZE 40 /* of the header */
-#define RECORD_MARKER "\xf1" "ctr"
+#define RECORD_MARKER \
+	"\xf1" \
+	"ctr"
 #define RECORD_MARKER_SIZE 4
 #define RECORD_PAYLOAD_MAX ((uint32_t)16 << 20)
 
 struct record {
 	uint8_t type, flags;
-	uint16_t header;   /* bytes up to the payload: RECORD_SIZE, or more in a later version */
-	uint32_t payload;  /* bytes */
-	uint32_t crc;      /* of the payload */
+	uint16_t header;  /* bytes up to the payload: RECORD_SIZE, or more in a later version */
+	uint32_t payload; /* bytes */
+	uint32_t crc;     /* of the payload */
 	int64_t time_ns;
-	uint64_t index;    /* where in the file the last index record before this one is; 0: none */
+	uint64_t index; /* where in the file the last index record before this one is; 0: none */
 	/* SAMPLE: since the last key frame, which is 0; SPACE: the pid; STACKS: ms that the span is long */
 	uint32_t number;
 };

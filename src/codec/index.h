@@ -16,9 +16,9 @@ struct index_group {
 struct index {
 	struct index_group *groups; /* ascending */
 	size_t ngroups, groups_cap;
-	uint64_t *marks;                /* offsets, ascending */
+	uint64_t *marks; /* offsets, ascending */
 	size_t nmarks, marks_cap;
-	uint64_t *spans;                /* the same */
+	uint64_t *spans; /* the same */
 	size_t nspans, spans_cap;
 };
 

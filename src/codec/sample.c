@@ -53,28 +53,31 @@ static int check(const struct sample *s, struct err *err)
 	size_t interpreters = 0, settings = 0, gaps = 0;
 
 	if (s->nprocs > SAMPLE_PROCESSES_MAX)
-		return err_set(err, STATUS_FAILED, "%zu processes: a recording holds up to %d",
-			       s->nprocs, SAMPLE_PROCESSES_MAX);
+		return err_set(err, STATUS_FAILED, "%zu processes: a recording holds up to %d", s->nprocs,
+			       SAMPLE_PROCESSES_MAX);
 	if (!columns_valid(own.items, own.n, s) || !sample_page_size_valid(s->host.page_size))
-		return err_set(err, STATUS_FAILED, "the sample has a value that a recording cannot "
-						   "hold");
+		return err_set(err, STATUS_FAILED,
+			       "the sample has a value that a recording cannot "
+			       "hold");
 	for (size_t i = 0; i < s->nprocs; i++) {
 		const struct proc_sample *p = &s->procs[i];
 
 		interpreters += p->gc.ninterpreters;
 		settings += p->gc.nsettings;
 		gaps += p->ngaps;
-		if (!process_valid(p) || interpreters > SAMPLE_LIST_MAX ||
-		    settings > SAMPLE_LIST_MAX || gaps > SAMPLE_LIST_MAX)
-			return err_set(err, STATUS_FAILED, "pid %d: the sample has a value that a "
-				       "recording cannot hold", (int)p->pid);
+		if (!process_valid(p) || interpreters > SAMPLE_LIST_MAX || settings > SAMPLE_LIST_MAX ||
+		    gaps > SAMPLE_LIST_MAX)
+			return err_set(err, STATUS_FAILED,
+				       "pid %d: the sample has a value that a "
+				       "recording cannot hold",
+				       (int)p->pid);
 	}
 	return 0;
 }
 
 /* Where the process was in the sample before. Most stand where they stood, or a bit further on. */
-static const struct proc_sample *find(const struct sample *before, const struct proc_sample *p,
-				      size_t *hint, const bool *taken)
+static const struct proc_sample *find(const struct sample *before, const struct proc_sample *p, size_t *hint,
+				      const bool *taken)
 {
 	for (size_t k = 0; k < before->nprocs; k++) {
 		size_t i = (*hint + k) % before->nprocs;
@@ -116,8 +119,7 @@ static void put_processes(struct buf *out, const struct sample *s, const struct 
 		put_section(out, SAMPLE_PROCESSES, &body);
 }
 
-static void put_host_texts(struct buf *out, const struct host_sample *now,
-			   const struct host_sample *before)
+static void put_host_texts(struct buf *out, const struct host_sample *now, const struct host_sample *before)
 {
 	cleanup(buf_release) struct buf body = { 0 };
 
@@ -160,8 +162,8 @@ static void put_process_columns(struct buf *out, const struct pairs *p, bool abo
 
 	while (below < c.n && c.items[below].tag < border)
 		below++;
-	columns_put(out, c.items + (above ? below : 0), above ? c.n - below : below, (const void *const *)p->now,
-		    (const void *const *)p->before, p->n);
+	columns_put(out, c.items + (above ? below : 0), above ? c.n - below : below,
+		    (const void *const *)p->now, (const void *const *)p->before, p->n);
 }
 
 int sample_put(struct sample_codec *f, const struct sample *s, bool key, struct buf *out, struct err *err)

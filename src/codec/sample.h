@@ -16,7 +16,7 @@
 struct sample_rows;
 
 struct sample_codec {
-	struct sample now; /* given last; taken last */
+	struct sample now;        /* given last; taken last */
 	struct sample_rows *rows; /* where its columns go */
 };
 

@@ -25,9 +25,8 @@ static void put_if_any(struct buf *out, unsigned int tag, const struct buf *body
 static const char *text_of(const struct proc_sample *p, unsigned int which)
 {
 	const char *const texts[TEXTS] = {
-		[TEXT_USER] = p->user,          [TEXT_COMM] = p->comm,
-		[TEXT_CMDLINE] = p->cmdline,    [TEXT_VERSION] = p->gc.version,
-		[TEXT_BUILD] = p->gc.build,
+		[TEXT_USER] = p->user,          [TEXT_COMM] = p->comm,      [TEXT_CMDLINE] = p->cmdline,
+		[TEXT_VERSION] = p->gc.version, [TEXT_BUILD] = p->gc.build,
 	};
 
 	return texts[which] ? texts[which] : "";

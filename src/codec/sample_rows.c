@@ -104,16 +104,16 @@ static const struct column process_columns[] = {
 };
 
 static const struct column interpreter_columns[] = {
-	I(90, lazy_imports),
-	I(96, id),
-	I_FLAG(97, enabled),
-	I(98, thresholds[0]), I(99, thresholds[1]), I(100, thresholds[2]),
-	I(101, counts[0]), I(102, counts[1]), I(103, counts[2]),
-	I(104, collections[0]), I(105, collections[1]), I(106, collections[2]),
-	I(107, collected[0]), I(108, collected[1]), I(109, collected[2]),
-	I(110, uncollectable[0]), I(111, uncollectable[1]), I(112, uncollectable[2]),
-	I_FLAG(113, any_frozen),
-	I(114, frozen),
+	I(90, lazy_imports),      I(96, id),
+	I_FLAG(97, enabled),      I(98, thresholds[0]),
+	I(99, thresholds[1]),     I(100, thresholds[2]),
+	I(101, counts[0]),        I(102, counts[1]),
+	I(103, counts[2]),        I(104, collections[0]),
+	I(105, collections[1]),   I(106, collections[2]),
+	I(107, collected[0]),     I(108, collected[1]),
+	I(109, collected[2]),     I(110, uncollectable[0]),
+	I(111, uncollectable[1]), I(112, uncollectable[2]),
+	I_FLAG(113, any_frozen),  I(114, frozen),
 	I_FLAG(115, collecting),
 };
 

@@ -7,7 +7,7 @@
 
 /* Sections that are no columns. */
 enum {
-	SAMPLE_PROCESSES = 1,    /* who is in the sample; in front of all others */
+	SAMPLE_PROCESSES = 1, /* who is in the sample; in front of all others */
 	SAMPLE_HOST_TEXTS = 2,
 	SAMPLE_TEXTS = 3,
 	SAMPLE_GAPS = 4,

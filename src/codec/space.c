@@ -15,8 +15,7 @@ enum {
 static void counts_of(struct page_facts *p, fact *ret[COUNTS])
 {
 	fact *const counts[COUNTS] = {
-		&p->shared, &p->orphaned, &p->cow_broken, &p->cow_file, &p->new, &p->file,
-		&p->swapped,
+		&p->shared, &p->orphaned, &p->cow_broken, &p->cow_file, &p->new, &p->file, &p->swapped,
 	};
 
 	for (size_t i = 0; i < COUNTS; i++)
@@ -96,8 +95,7 @@ static bool take_region(struct intake *in, uint64_t end, struct region *r)
 	size_t len;
 	const char *name = take_string(in, &len);
 
-	if (in->bad || gap > UINT64_MAX - end || size > UINT64_MAX - end - gap ||
-	    len > SPACE_NAME_MAX)
+	if (in->bad || gap > UINT64_MAX - end || size > UINT64_MAX - end - gap || len > SPACE_NAME_MAX)
 		return false;
 	r->start = end + gap;
 	r->end = r->start + size;
@@ -135,8 +133,8 @@ static bool take_stretch(struct intake *in, uint64_t end, struct page_stretch *s
 	uint8_t class = pages & 7;
 
 	pages >>= 3;
-	if (in->bad || class == PAGE_CLASS_NONE || class >= PAGE_CLASSES || !pages ||
-	    pages > UINT32_MAX || gap > UINT64_MAX - end || pages > UINT64_MAX - end - gap)
+	if (in->bad || class == PAGE_CLASS_NONE || class >= PAGE_CLASSES || !pages || pages > UINT32_MAX ||
+	    gap > UINT64_MAX - end || pages > UINT64_MAX - end - gap)
 		return false;
 	*s = (struct page_stretch){ end + gap, (uint32_t)pages, class };
 	return true;

@@ -37,8 +37,8 @@ static bool head_valid(const struct stacks *s)
 	return within(s->time_ns, -TIME_MOST, TIME_MOST) && within(s->span_ns, 0, TIME_MOST) &&
 	       s->method <= STACKS_SOFTWARE && s->period <= STACKS_PERIOD_MAX &&
 	       within(s->page_size, 1, PAGE_SIZE_MOST) && !(s->page_size & (s->page_size - 1)) &&
-	       within(s->cost_ns, 0, TIME_MOST) && s->lost <= FACT_MOST &&
-	       s->unwinds <= FACT_MOST && s->memo_hits <= FACT_MOST;
+	       within(s->cost_ns, 0, TIME_MOST) && s->lost <= FACT_MOST && s->unwinds <= FACT_MOST &&
+	       s->memo_hits <= FACT_MOST;
 }
 
 static bool traces_valid(const struct stacks *s)
@@ -210,9 +210,9 @@ bool stacks_put(const struct stacks *s, struct buf *out)
 		unsigned int tag;
 		void (*put)(struct buf *b, const struct stacks *s);
 	} sections[] = {
-		{ STACKS_HEAD, put_head },     { STACKS_FUNCTIONS, put_functions },
-		{ STACKS_TRACES, put_traces }, { STACKS_PROCESSES, put_processes },
-		{ STACKS_COUNTS, put_counts }, { STACKS_GAPS, put_gaps },
+		{ STACKS_HEAD, put_head },       { STACKS_FUNCTIONS, put_functions },
+		{ STACKS_TRACES, put_traces },   { STACKS_PROCESSES, put_processes },
+		{ STACKS_COUNTS, put_counts },   { STACKS_GAPS, put_gaps },
 		{ STACKS_SYMBOLS, put_symbols },
 	};
 

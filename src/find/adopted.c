@@ -58,11 +58,11 @@ static bool is_candidate(const struct tree_node *n)
 static int by_image(const void *a, const void *b)
 {
 	const struct tree_node *x = *(struct tree_node *const *)a, *y = *(struct tree_node *const *)b;
-	const uint64_t of_x[] = { x->image.start_stack, x->image.start_brk, x->image.start_code,
-				  x->image.end_code, x->image.exe_ino, x->image.exe_dev,
+	const uint64_t of_x[] = { x->image.start_stack,  x->image.start_brk,     x->image.start_code,
+				  x->image.end_code,     x->image.exe_ino,       x->image.exe_dev,
 				  x->entry->start_ticks, (uint64_t)x->entry->pid };
-	const uint64_t of_y[] = { y->image.start_stack, y->image.start_brk, y->image.start_code,
-				  y->image.end_code, y->image.exe_ino, y->image.exe_dev,
+	const uint64_t of_y[] = { y->image.start_stack,  y->image.start_brk,     y->image.start_code,
+				  y->image.end_code,     y->image.exe_ino,       y->image.exe_dev,
 				  y->entry->start_ticks, (uint64_t)y->entry->pid };
 
 	for (size_t i = 0; i < sizeof(of_x) / sizeof(*of_x); i++)
@@ -178,7 +178,8 @@ void adopted_find(const struct procfs *fs, struct proctree *f)
 	for (size_t i = 0; i < n; i = end) {
 		struct group same = { sorted + i, 1 };
 
-		for (end = i + 1; end < n && lineage_same_image(&sorted[end]->image, &sorted[i]->image); end++)
+		for (end = i + 1; end < n && lineage_same_image(&sorted[end]->image, &sorted[i]->image);
+		     end++)
 			same.n++;
 		while (same.n > 1)
 			part_family(fs, f, &same);

@@ -16,7 +16,8 @@
 bool target_may_come(const char *text, const struct err *why)
 {
 	/* A pid that is not there is that of no process to come. */
-	return why->status == STATUS_NOT_A_POOL || (why->status == STATUS_NO_TARGET && !(text && target_is_pid(text)));
+	return why->status == STATUS_NOT_A_POOL ||
+	       (why->status == STATUS_NO_TARGET && !(text && target_is_pid(text)));
 }
 
 /* ---- the children of one process */
@@ -57,7 +58,7 @@ static bool is_worker(void *ctx, pid_t child)
 
 static bool has_worker(const struct procfs *fs, struct watched *w)
 {
-	cleanup(buf_release) struct buf text = {.limit = 1 << 20};
+	cleanup(buf_release) struct buf text = { .limit = 1 << 20 };
 
 	w->fs = fs;
 	return children_any(fs, w->pid, is_worker, w, &text);
@@ -108,11 +109,12 @@ int target_await(const struct procfs *fs, const char *text, int64_t limit_ns, st
 		if (clock_now() >= end)
 			return over(limit_ns, &why, err);
 		until = clock_now() + ALL_NS < end ? clock_now() + ALL_NS : end;
-		w = (struct watched){0};
+		w = (struct watched){ 0 };
 		if (text && target_process(fs, text, &w.pid, NULL) == 0 &&
 		    procfs_stat(fs, w.pid, &w.st) == 0 && watch(fs, &w, until) == 1) {
-			*ret = (struct target){.master = w.pid, .given = w.pid,
-					       .start_ticks = w.st.start_ticks};
+			*ret = (struct target){ .master = w.pid,
+						.given = w.pid,
+						.start_ticks = w.st.start_ticks };
 			return 0;
 		}
 		if (spawn_interrupted())

@@ -25,8 +25,8 @@ static void named_release(struct named *n)
 
 static enum name_match node_match(const struct procfs *fs, const struct tree_node *n, const char *name)
 {
-	cleanup(buf_release) struct buf cmdline = {.limit = 65536};
-	cleanup(buf_release) struct buf exe = {0};
+	cleanup(buf_release) struct buf cmdline = { .limit = 65536 };
+	cleanup(buf_release) struct buf exe = { 0 };
 	struct proc_names names;
 
 	if (!n->alive)
@@ -172,7 +172,7 @@ static bool one_line(const struct choices *pools)
 static int several(const struct procfs *fs, const struct proctree *f, struct named *n, const char *name,
 		   struct tree_node **ret, struct buf *note, struct err *err)
 {
-	cleanup(sockets_release) struct sockets at = {0};
+	cleanup(sockets_release) struct sockets at = { 0 };
 	bool same = one_server(fs, &n->pools, &at);
 	struct tree_node *serving = NULL;
 	size_t count = 0;
@@ -188,8 +188,10 @@ static int several(const struct procfs *fs, const struct proctree *f, struct nam
 			if (n->pools.items[i].node != serving)
 				buf_printf(note, "%s%d", note->len ? ", " : "",
 					   (int)n->pools.items[i].node->entry->pid);
-		buf_printf(note, " is another generation of '%.50s', whose workers take no new "
-			   "connections; taking %d", name, (int)serving->entry->pid);
+		buf_printf(note,
+			   " is another generation of '%.50s', whose workers take no new "
+			   "connections; taking %d",
+			   name, (int)serving->entry->pid);
 		*ret = serving;
 		return 0;
 	}
@@ -215,8 +217,7 @@ static void note_passed(const struct procfs *fs, const struct choices *c, const 
 			continue;
 		buf_printf(note, "%s%d (", note->len ? "; " : "", (int)c->items[i].node->entry->pid);
 		proctree_title(fs, c->items[i].node, note);
-		buf_printf(note, ") has no workers of its own; taking %d below it",
-			   (int)taken->entry->pid);
+		buf_printf(note, ") has no workers of its own; taking %d below it", (int)taken->entry->pid);
 	}
 }
 
@@ -225,7 +226,7 @@ static int none_is_a_pool(const struct procfs *fs, const struct proctree *f, con
 			  const char *name, struct err *err)
 {
 	enum { ROOM = 600 };
-	cleanup(buf_release) struct buf list = {0};
+	cleanup(buf_release) struct buf list = { 0 };
 	enum status status = STATUS_NOT_A_POOL;
 	struct err why;
 	size_t i;
@@ -244,10 +245,10 @@ static int none_is_a_pool(const struct procfs *fs, const struct proctree *f, con
 		       list.data);
 }
 
-int byname_find(const struct procfs *fs, const struct proctree *f, const char *name,
-		struct tree_node **ret, struct buf *note, struct err *err)
+int byname_find(const struct procfs *fs, const struct proctree *f, const char *name, struct tree_node **ret,
+		struct buf *note, struct err *err)
 {
-	cleanup(named_release) struct named n = {0};
+	cleanup(named_release) struct named n = { 0 };
 
 	collect(fs, f, name, &n);
 	keep_closest(&n, &n.pools);
@@ -265,7 +266,8 @@ int byname_find(const struct procfs *fs, const struct proctree *f, const char *n
 	if (!n.others.n)
 		return err_set(err, STATUS_NO_TARGET,
 			       "no process is called '%.200s' (of those that this user can see; "
-			       "cowtop pools lists the pools)", name);
+			       "cowtop pools lists the pools)",
+			       name);
 	if (n.others.n > 1)
 		return none_is_a_pool(fs, f, &n.others, name, err);
 	*ret = n.others.items[0].node;

@@ -19,7 +19,7 @@
  * others of the name were passed. STATUS_USAGE with a list when there are several pools;
  * STATUS_NO_TARGET, STATUS_NOT_A_POOL and STATUS_DENIED say what was found instead.
  */
-int byname_find(const struct procfs *fs, const struct proctree *f, const char *name,
-		struct tree_node **ret, struct buf *note, struct err *err);
+int byname_find(const struct procfs *fs, const struct proctree *f, const char *name, struct tree_node **ret,
+		struct buf *note, struct err *err);
 
 #endif

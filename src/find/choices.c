@@ -14,7 +14,7 @@
 void choices_release(struct choices *c)
 {
 	free(c->items);
-	*c = (struct choices){0};
+	*c = (struct choices){ 0 };
 }
 
 void choices_add(struct choices *c, struct tree_node *n, enum name_match match)
@@ -26,7 +26,7 @@ void choices_add(struct choices *c, struct tree_node *n, enum name_match match)
 			return;
 		}
 	vec_room(&c->items, c->n, &c->cap);
-	c->items[c->n++] = (struct choice){.node = n, .match = match};
+	c->items[c->n++] = (struct choice){ .node = n, .match = match };
 }
 
 bool choices_have(const struct choices *c, const struct tree_node *n)
@@ -84,8 +84,8 @@ void choices_newest_first(struct choices *c)
 /* Where do they run? Said when it tells them apart. False: not all of it can be known. */
 static bool folders_differ(const struct procfs *fs, const struct choices *c)
 {
-	cleanup(buf_release) struct buf first = {0};
-	cleanup(buf_release) struct buf folder = {0};
+	cleanup(buf_release) struct buf first = { 0 };
+	cleanup(buf_release) struct buf folder = { 0 };
 	bool differ = false;
 
 	for (size_t i = 0; i < c->n; i++) {
@@ -100,7 +100,7 @@ static bool folders_differ(const struct procfs *fs, const struct choices *c)
 
 static void describe(const struct procfs *fs, const struct choice *c, bool folder, struct buf *out)
 {
-	cleanup(buf_release) struct buf cwd = {0};
+	cleanup(buf_release) struct buf cwd = { 0 };
 	char size[16];
 
 	buf_printf(out, "%d (", (int)c->node->entry->pid);
@@ -115,7 +115,7 @@ static void describe(const struct procfs *fs, const struct choice *c, bool folde
 
 int choices_error(const struct procfs *fs, const struct choices *c, const char *what, struct err *err)
 {
-	cleanup(buf_release) struct buf list = {0};
+	cleanup(buf_release) struct buf list = { 0 };
 	bool folder = folders_differ(fs, c);
 	size_t i;
 

@@ -20,8 +20,7 @@
 
 /* ---- start */
 
-int command_start(const struct procfs *fs, char *const argv[], struct command **ret,
-		  struct err *err)
+int command_start(const struct procfs *fs, char *const argv[], struct command **ret, struct err *err)
 {
 	struct proc_stat st;
 	struct command *c;
@@ -29,8 +28,7 @@ int command_start(const struct procfs *fs, char *const argv[], struct command **
 	int r;
 
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1UL, 0UL, 0UL, 0UL) < 0)
-		return err_errno(err, STATUS_FAILED, errno,
-				 "cannot become the command's subreaper");
+		return err_errno(err, STATUS_FAILED, errno, "cannot become the command's subreaper");
 	r = spawn_child(argv, &pid);
 	if (r < 0)
 		return err_errno(err, STATUS_NO_TARGET, -r, "%s: cannot run the command", argv[0]);
@@ -80,14 +78,13 @@ static void signal_node(const struct procfs *fs, pid_t pid, uint64_t start_ticks
 	cleanup(pidref_release) struct pidref ref = PIDREF_NONE;
 	struct proc_stat st;
 
-	if (pidref_open(&ref, pid) == 0 && procfs_stat(fs, pid, &st) == 0 &&
-	    st.start_ticks == start_ticks)
+	if (pidref_open(&ref, pid) == 0 && procfs_stat(fs, pid, &st) == 0 && st.start_ticks == start_ticks)
 		pidref_signal(&ref, sig);
 }
 
 static int signal_for(const struct procfs *fs, pid_t pid)
 {
-	cleanup(buf_release) struct buf exe = {0};
+	cleanup(buf_release) struct buf exe = { 0 };
 
 	return spawn_stop_signal(procfs_link(fs, pid, "exe", &exe) == 0 ? exe.data : "");
 }
@@ -151,7 +148,7 @@ static uint64_t asked(const struct command *c, const struct proctree *f)
 
 static void stop_all(struct command *c)
 {
-	cleanup(proctree_release) struct proctree f = {0};
+	cleanup(proctree_release) struct proctree f = { 0 };
 	int64_t begin = clock_now(), now = begin, seen = begin;
 	uint64_t last = 0, current;
 

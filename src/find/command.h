@@ -18,7 +18,7 @@ int command_start(const struct procfs *fs, char *const argv[], struct command **
 struct command_patience {
 	int64_t quiet_ns;    /* a pool that has stood still for so long is ready */
 	int64_t restless_ns; /* one that does not stand still has had workers for so long; INT64_MAX: it must */
-	int64_t timeout_ns;  /* 0: none */
+	int64_t timeout_ns; /* 0: none */
 };
 
 /*

@@ -14,12 +14,12 @@
 
 struct command {
 	const struct procfs *fs;
-	char *name;     /* argv[0] */
-	pid_t first;    /* the process that was started; may end long before the pool */
+	char *name;           /* argv[0] */
+	pid_t first;          /* the process that was started; may end long before the pool */
 	uint64_t first_start; /* cowtop's older children are not the command's */
 	bool ended;
-	int status;     /* of wait(2), when it has ended */
-	pid_t master;   /* once found */
+	int status;   /* of wait(2), when it has ended */
+	pid_t master; /* once found */
 	uint64_t master_start;
 };
 

@@ -40,7 +40,7 @@ static uint64_t mixed(const struct table_entry *e)
 static struct view look(const struct command *c, const struct proctree *f)
 {
 	const struct tree_node *self = proctree_find(f, getpid());
-	struct view v = {0};
+	struct view v = { 0 };
 	size_t i;
 
 	for (i = 0; self && i < f->n; i++) {
@@ -73,13 +73,13 @@ static bool moved(const struct view *v, const struct view *since)
 
 static void set_master(struct command *c, const struct proctree *f, const struct view *v, struct target *ret)
 {
-	struct target t = {0};
+	struct target t = { 0 };
 
 	target_set(f, v->master, &t);
 	t.given = t.master;
 	if (v->pools > 1)
-		buf_printf(&t.note, "%s started %zu pools; taking the one with the most workers, %d",
-			   c->name, v->pools, (int)t.master);
+		buf_printf(&t.note, "%s started %zu pools; taking the one with the most workers, %d", c->name,
+			   v->pools, (int)t.master);
 	c->master = t.master;
 	c->master_start = t.start_ticks;
 	*ret = t;
@@ -88,11 +88,11 @@ static void set_master(struct command *c, const struct proctree *f, const struct
 static int ended_without_pool(const struct command *c, pid_t master, struct err *err)
 {
 	if (master)
-		return err_set(err, STATUS_NO_TARGET,
-			       "%s: its pool (master %d) ended before it stood still", c->name, (int)master);
+		return err_set(err, STATUS_NO_TARGET, "%s: its pool (master %d) ended before it stood still",
+			       c->name, (int)master);
 	if (WIFSIGNALED(c->status))
-		return err_set(err, STATUS_NO_TARGET, "%s: killed by signal %d and left no pool",
-			       c->name, WTERMSIG(c->status));
+		return err_set(err, STATUS_NO_TARGET, "%s: killed by signal %d and left no pool", c->name,
+			       WTERMSIG(c->status));
 	return err_set(err, STATUS_NO_TARGET, "%s: ended with status %d and left no pool", c->name,
 		       WEXITSTATUS(c->status));
 }
@@ -112,8 +112,8 @@ static int no_pool_in_time(const struct command *c, const struct proctree *f, in
 		return err_set(err, STATUS_NOT_A_POOL, "%s: no pool in %.0f s", c->name,
 			       (double)waited_ns / SECOND);
 	not_a_pool(c->fs, f, n, &why);
-	return err_set(err, why.status, "%s: no pool in %.0f s: %s", c->name,
-		       (double)waited_ns / SECOND, why.msg);
+	return err_set(err, why.status, "%s: no pool in %.0f s: %s", c->name, (double)waited_ns / SECOND,
+		       why.msg);
 }
 
 /* ---- who comes and goes */
@@ -171,7 +171,7 @@ static bool has_left(const struct mets *m, const struct proctree *f, const struc
 static void meet(struct mets *m, const struct command *c, struct proctree *f)
 {
 	const struct tree_node *self = proctree_find(f, getpid());
-	struct mets next = {0};
+	struct mets next = { 0 };
 
 	for (size_t i = 0; self && i < f->n; i++) {
 		struct tree_node *n = &f->nodes[i], *master = proctree_master(n);
@@ -204,7 +204,7 @@ static void meet(struct mets *m, const struct command *c, struct proctree *f)
 
 static bool is_shell(const struct command *c, const struct tree_node *n)
 {
-	cleanup(buf_release) struct buf exe = {0};
+	cleanup(buf_release) struct buf exe = { 0 };
 
 	return procfs_link(c->fs, n->entry->pid, "exe", &exe) == 0 && name_is_shell(exe.data);
 }
@@ -248,8 +248,8 @@ static bool is_ready(const struct command *c, const struct pace *p, const struct
 int command_wait_pool(struct command *c, const struct command_patience *how, struct target *ret,
 		      struct err *err)
 {
-	cleanup(proctree_release) struct proctree f = {0};
-	cleanup(mets_release) struct mets met = {0};
+	cleanup(proctree_release) struct proctree f = { 0 };
+	cleanup(mets_release) struct mets met = { 0 };
 	int64_t begin = clock_now(), seen = begin, now;
 	int empty = 0;
 	struct pace pace = { .quiet_since = begin };
@@ -276,8 +276,8 @@ int command_wait_pool(struct command *c, const struct command_patience *how, str
 		if (late)
 			return no_pool_in_time(c, &f, how->timeout_ns, err);
 		if (spawn_interrupted())
-			return err_set(err, STATUS_FAILED,
-				       "%s: interrupted while waiting for its pool", c->name);
+			return err_set(err, STATUS_FAILED, "%s: interrupted while waiting for its pool",
+				       c->name);
 		meet(&met, c, &f);
 		poll(NULL, 0, COMMAND_POLL_MS);
 	}

@@ -33,8 +33,7 @@ static bool has_parent(const struct table *t, const bool *taken, const struct ta
 {
 	const struct table_entry *parent = table_find(t, e->ppid);
 
-	return parent && parent != e && taken[parent - t->items] &&
-	       parent->start_ticks <= e->start_ticks;
+	return parent && parent != e && taken[parent - t->items] && parent->start_ticks <= e->start_ticks;
 }
 
 /* Takes all whose parent is taken; how many. A child is never older than its parent; within one clock tick that needs
@@ -58,8 +57,8 @@ static size_t mark_descendants(const struct table *t, const struct table_entry *
 }
 
 /* By age, parents before children: whom `taken` has, moved there. */
-static void put_in_order(const struct table *t, const struct table_entry *const *sorted, bool *taken, size_t n,
-			 const struct table_entry **found)
+static void put_in_order(const struct table *t, const struct table_entry *const *sorted, bool *taken,
+			 size_t n, const struct table_entry **found)
 {
 	cleanup_free bool *put = xcalloc(t->n + 1, sizeof(*put));
 	size_t have = 0, before;
@@ -133,8 +132,8 @@ void descendants_keep(struct table *family, const struct table_entry *const *fou
 }
 
 /* The children of one thread: how many, all of them known as `pid`'s; -1 otherwise. */
-static long children_of_thread(const struct procfs *fs, const struct table *family, pid_t pid,
-			       pid_t tid, struct buf *text)
+static long children_of_thread(const struct procfs *fs, const struct table *family, pid_t pid, pid_t tid,
+			       struct buf *text)
 {
 	char name[32];
 	struct cursor c;
@@ -199,7 +198,8 @@ static long children_of(const struct procfs *fs, const struct table *family, pid
 				  children_of_threads(fs, family, pid, text);
 }
 
-bool descendants_complete(const struct procfs *fs, const struct table *family, descendants_stands stands, void *ctx)
+bool descendants_complete(const struct procfs *fs, const struct table *family, descendants_stands stands,
+			  void *ctx)
 {
 	cleanup(buf_release) struct buf text = { .limit = 1 << 20 };
 	size_t sum = 0, tops = 0;

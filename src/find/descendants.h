@@ -28,6 +28,7 @@ typedef struct standstill *(*descendants_stands)(void *ctx, const struct table_e
 /* True when the children of all in `family` are exactly those in it whose parent is in it, too; a process that has
  * not run since its children were counted has the same. A pid that was reused shows by its start time when its stat
  * is read. False also when the kernel does not list children. */
-bool descendants_complete(const struct procfs *fs, const struct table *family, descendants_stands stands, void *ctx);
+bool descendants_complete(const struct procfs *fs, const struct table *family, descendants_stands stands,
+			  void *ctx);
 
 #endif

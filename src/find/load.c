@@ -94,11 +94,11 @@ int load_end(struct load *l, struct err *err)
 	if (interrupted)
 		r = err_set(err, STATUS_FAILED, "interrupted during the load: %.400s", l->line);
 	else if (r == 0 && WIFSIGNALED(status))
-		r = err_set(err, STATUS_FAILED, "the load was killed by signal %d: %.400s",
-			    WTERMSIG(status), l->line);
+		r = err_set(err, STATUS_FAILED, "the load was killed by signal %d: %.400s", WTERMSIG(status),
+			    l->line);
 	else if (r == 0 && WEXITSTATUS(status))
-		r = err_set(err, STATUS_FAILED, "the load ended with status %d: %.400s",
-			    WEXITSTATUS(status), l->line);
+		r = err_set(err, STATUS_FAILED, "the load ended with status %d: %.400s", WEXITSTATUS(status),
+			    l->line);
 	load_free(l);
 	return r;
 }

@@ -12,7 +12,7 @@ struct word {
 
 static struct word word_of(const char *s)
 {
-	return (struct word){s, strlen(s)};
+	return (struct word){ s, strlen(s) };
 }
 
 /* Up to (not including) the first byte that is in `stops`. */
@@ -22,7 +22,7 @@ static struct word word_before(struct word w, const char *stops)
 
 	for (i = 0; i < w.len; i++)
 		if (strchr(stops, w.at[i]))
-			return (struct word){w.at, i};
+			return (struct word){ w.at, i };
 	return w;
 }
 
@@ -32,7 +32,7 @@ static struct word base_name(struct word w)
 
 	if (!slash)
 		return w;
-	return (struct word){slash + 1, (size_t)(w.at + w.len - slash - 1)};
+	return (struct word){ slash + 1, (size_t)(w.at + w.len - slash - 1) };
 }
 
 static bool is_digit(char c)
@@ -55,7 +55,7 @@ static enum name_match match(struct word w, const char *name)
 	if (!len || w.len < len || strncasecmp(w.at, name, len) != 0)
 		return NAME_OTHER;
 	same = !memcmp(w.at, name, len);
-	rest = (struct word){w.at + len, w.len - len};
+	rest = (struct word){ w.at + len, w.len - len };
 	/* "web1" does not mean web12, "python3.1" does not mean python3.11. */
 	if (rest.len && is_digit(name[len - 1]) && is_digit(rest.at[0]))
 		return NAME_OTHER;
@@ -73,10 +73,10 @@ static enum name_match better(enum name_match a, enum name_match b)
 static const struct {
 	const char *prefix, *name;
 } titles[] = {
-	{"[celeryd:", "celery"}, /* celery worker, with python3-setproctitle */
-	{"[celeryd:", "celeryd"},
-	{"[celery ", "celery"},  /* celery beat */
-	{"uWSGI ", "uwsgi"},     /* auto-procname */
+	{ "[celeryd:", "celery" }, /* celery worker, with python3-setproctitle */
+	{ "[celeryd:", "celeryd" },
+	{ "[celery ", "celery" }, /* celery beat */
+	{ "uWSGI ", "uwsgi" },    /* auto-procname */
 };
 
 static bool title_named(struct word title, const char *name)
@@ -94,7 +94,7 @@ static bool title_named(struct word title, const char *name)
 
 static const struct interpreter *program_of(const char *path, size_t len)
 {
-	struct word program = base_name((struct word){path, len});
+	struct word program = base_name((struct word){ path, len });
 
 	return interpreter_of(program.at, program.len);
 }
@@ -121,7 +121,7 @@ static enum name_match script_match(const struct interpreter *in, const struct p
 	while (next_argument(p, &at, &arg)) {
 		switch (interpreter_argument(in, arg.at, arg.len, &from)) {
 		case ARGUMENT_SCRIPT:
-			return match(base_name((struct word){arg.at + from, arg.len - from}), name);
+			return match(base_name((struct word){ arg.at + from, arg.len - from }), name);
 		case ARGUMENT_LAST:
 			return next_argument(p, &at, &arg) ? match(base_name(arg), name) : NAME_OTHER;
 		case ARGUMENT_MODULE:
@@ -148,7 +148,7 @@ static enum name_match script_match(const struct interpreter *in, const struct p
 static enum name_match title_match(struct word title, const char *name)
 {
 	if (title.len && strchr("([", title.at[0]))
-		title = (struct word){title.at + 1, title.len - 1};
+		title = (struct word){ title.at + 1, title.len - 1 };
 	return match(base_name(word_before(title, " :,;[](){}|=")), name);
 }
 

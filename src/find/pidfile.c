@@ -22,7 +22,7 @@ static int read_pidfile(const char *path, struct pidfile *ret)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char text[64];
-	struct cursor c = {text, text};
+	struct cursor c = { text, text };
 	struct stat st;
 	uint64_t pid;
 	ssize_t n;
@@ -41,7 +41,7 @@ static int read_pidfile(const char *path, struct pidfile *ret)
 		return -EINVAL;
 	if (c.at < c.end && !strchr(" \t\r\n", *c.at))
 		return -EINVAL;
-	*ret = (struct pidfile){.path = path, .pid = (pid_t)pid, .written = st.st_mtime};
+	*ret = (struct pidfile){ .path = path, .pid = (pid_t)pid, .written = st.st_mtime };
 	return 0;
 }
 
@@ -55,7 +55,7 @@ bool pidfile_is(const char *text)
 /* The pid of `n` in its innermost PID namespace; 0 when status has no NSpid (before 4.1). */
 static pid_t inner_pid(const struct procfs *fs, const struct tree_node *n)
 {
-	cleanup(buf_release) struct buf status = {0};
+	cleanup(buf_release) struct buf status = { 0 };
 	struct cursor c;
 	uint64_t pid = 0;
 	char *line;
@@ -65,7 +65,7 @@ static pid_t inner_pid(const struct procfs *fs, const struct tree_node *n)
 	line = strstr(status.data, "\nNSpid:");
 	if (!line)
 		return 0;
-	c = (struct cursor){line + strlen("\nNSpid:"), status.data + status.len};
+	c = (struct cursor){ line + strlen("\nNSpid:"), status.data + status.len };
 	while (cursor_blanks(&c) && cursor_u64(&c, &pid))
 		;
 	return pid <= INT32_MAX ? (pid_t)pid : 0;
@@ -73,8 +73,8 @@ static pid_t inner_pid(const struct procfs *fs, const struct tree_node *n)
 
 static bool same_namespace(const struct procfs *fs, pid_t a, pid_t b)
 {
-	cleanup(buf_release) struct buf x = {0};
-	cleanup(buf_release) struct buf y = {0};
+	cleanup(buf_release) struct buf x = { 0 };
+	cleanup(buf_release) struct buf y = { 0 };
 
 	return procfs_link(fs, a, "ns/pid", &x) == 0 && procfs_link(fs, b, "ns/pid", &y) == 0 &&
 	       !strcmp(x.data, y.data);
@@ -84,8 +84,7 @@ static bool same_namespace(const struct procfs *fs, pid_t a, pid_t b)
  * The only process whose inner pid is `pid`: in the namespace of process `owner`, or (0) in any
  * other namespace and part of a pool. NULL when there is none or more than one.
  */
-static struct tree_node *find_inner(const struct procfs *fs, const struct proctree *f, pid_t pid,
-				    pid_t owner)
+static struct tree_node *find_inner(const struct procfs *fs, const struct proctree *f, pid_t pid, pid_t owner)
 {
 	struct tree_node *found = NULL;
 	size_t i;
@@ -107,7 +106,7 @@ static struct tree_node *find_inner(const struct procfs *fs, const struct proctr
 /* PID of a "/proc/PID/root/..." path: a file inside the container of that process. */
 static pid_t path_owner(const char *path)
 {
-	struct cursor c = {path, path + strlen(path)};
+	struct cursor c = { path, path + strlen(path) };
 	uint64_t pid;
 
 	if (strncmp(path, "/proc/", 6))
@@ -134,13 +133,13 @@ static int fill_error(struct err *err, const char *path, int error)
 	if (error == EINVAL)
 		return err_set(err, STATUS_NO_TARGET, "%s: does not hold a pid", path);
 	if (error == EACCES || error == EPERM)
-		return err_errno(err, STATUS_DENIED, error,
-				 "%s: cannot read the pid file (run as root)", path);
+		return err_errno(err, STATUS_DENIED, error, "%s: cannot read the pid file (run as root)",
+				 path);
 	return err_errno(err, STATUS_NO_TARGET, error, "%s: cannot read the pid file", path);
 }
 
-int pidfile_find(const struct procfs *fs, const struct proctree *f, const char *path,
-		 struct tree_node **ret, struct buf *note, struct err *err)
+int pidfile_find(const struct procfs *fs, const struct proctree *f, const char *path, struct tree_node **ret,
+		 struct buf *note, struct err *err)
 {
 	struct tree_node *outer, *inner;
 	struct pidfile file;

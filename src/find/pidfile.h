@@ -15,7 +15,7 @@ bool pidfile_is(const char *text);
  * STATUS_DENIED: the file cannot be read; STATUS_NO_TARGET: there is none, it holds no pid, or no
  * process here fits.
  */
-int pidfile_find(const struct procfs *fs, const struct proctree *f, const char *path,
-		 struct tree_node **ret, struct buf *note, struct err *err);
+int pidfile_find(const struct procfs *fs, const struct proctree *f, const char *path, struct tree_node **ret,
+		 struct buf *note, struct err *err);
 
 #endif

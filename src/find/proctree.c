@@ -17,8 +17,8 @@
 
 static uint64_t marks_from_flags(uint64_t flags)
 {
-	return (flags || proc_flags_told() ? IMAGE_MARKED : 0) | (flags & STAT_FORKED_ONLY ? IMAGE_FORKED : 0) |
-	       (flags & STAT_RANDOM ? IMAGE_RANDOM : 0);
+	return (flags || proc_flags_told() ? IMAGE_MARKED : 0) |
+	       (flags & STAT_FORKED_ONLY ? IMAGE_FORKED : 0) | (flags & STAT_RANDOM ? IMAGE_RANDOM : 0);
 }
 
 void image_from_stat(const struct proc_stat *st, struct image_facts *ret)
@@ -204,7 +204,7 @@ static void join_parent(const struct procfs *fs, struct proctree *f, struct tree
 
 int proctree_read(const struct procfs *fs, struct proctree *f, struct err *err)
 {
-	struct proctree new = {0};
+	struct proctree new = { 0 };
 	uint64_t began = ticks_of_boot();
 	size_t i;
 
@@ -231,7 +231,7 @@ void proctree_release(struct proctree *f)
 {
 	free(f->nodes);
 	table_release(&f->table);
-	*f = (struct proctree){0};
+	*f = (struct proctree){ 0 };
 }
 
 struct tree_node *proctree_find(const struct proctree *f, pid_t pid)
@@ -272,7 +272,7 @@ size_t proctree_forked(const struct tree_node *n)
 
 void proctree_title(const struct procfs *fs, const struct tree_node *n, struct buf *out)
 {
-	cleanup(buf_release) struct buf line = {.limit = TITLE_MAX + 1};
+	cleanup(buf_release) struct buf line = { .limit = TITLE_MAX + 1 };
 	size_t i;
 
 	if (procfs_read(fs, n->entry->pid, "cmdline", &line) < 0)

@@ -14,19 +14,19 @@
 struct tree_node {
 	const struct table_entry *entry;
 	struct image_facts image;
-	uint64_t minflt;           /* its faults without I/O so far (stat) */
-	struct tree_node *parent;  /* NULL: outside this PID namespace, hidden, or none */
-	bool parent_hidden;        /* it is NULL, and such a process exists (hidepid) */
-	enum lineage lineage;      /* to the parent; a vfork'ed child still in its parent's memory: EXECED */
-	bool alive;                /* no zombie, no kernel thread, and still there when its stat was read */
-	bool denied;               /* alive, but the kernel hides its addresses from this user */
+	uint64_t minflt;          /* its faults without I/O so far (stat) */
+	struct tree_node *parent; /* NULL: outside this PID namespace, hidden, or none */
+	bool parent_hidden;       /* it is NULL, and such a process exists (hidepid) */
+	enum lineage lineage;     /* to the parent; a vfork'ed child still in its parent's memory: EXECED */
+	bool alive;               /* no zombie, no kernel thread, and still there when its stat was read */
+	bool denied;              /* alive, but the kernel hides its addresses from this user */
 	size_t forked, execed, unknown; /* children alive, by lineage */
-	pid_t pgrp, session;       /* with exe in `image`: 0 where no other process can be of its image */
+	pid_t pgrp, session; /* with exe in `image`: 0 where no other process can be of its image */
 	/* Families whose forker is gone, see adopted.h: */
-	struct tree_node *leader;  /* of one in which it is adopted, or NULL */
-	size_t kin;                /* adopted processes that it leads, not counting itself */
-	bool masterless;           /* it leads as the oldest of those whose master is gone */
-	enum kinship kinship;      /* of who leads: how it is known of the others */
+	struct tree_node *leader; /* of one in which it is adopted, or NULL */
+	size_t kin;               /* adopted processes that it leads, not counting itself */
+	bool masterless;          /* it leads as the oldest of those whose master is gone */
+	enum kinship kinship;     /* of who leads: how it is known of the others */
 };
 
 struct proctree {

@@ -19,7 +19,7 @@ void roots_release(struct roots *r)
 {
 	free(r->items);
 	free(r->strangers);
-	*r = (struct roots){0};
+	*r = (struct roots){ 0 };
 }
 
 bool roots_has(const struct roots *r, pid_t pid, uint64_t start_ticks)
@@ -108,7 +108,7 @@ static bool was_stranger(const struct roots *r, size_t *at, const struct table_e
 
 void roots_look(struct roots *r, const struct procfs *fs, const struct table *t)
 {
-	cleanup(pids_release) struct pids ancestors = {0};
+	cleanup(pids_release) struct pids ancestors = { 0 };
 	struct target_kin *strangers;
 	size_t n = 0, at = 0;
 

@@ -14,8 +14,8 @@
 struct roots {
 	struct target_kin *items; /* the master first, or the leader in its place */
 	size_t n, cap;
-	enum kinship kinship;     /* of those that cowtop did not see with their parents */
-	struct image_facts image; /* of the pool; start_stack 0: not known */
+	enum kinship kinship;         /* of those that cowtop did not see with their parents */
+	struct image_facts image;     /* of the pool; start_stack 0: not known */
 	struct target_kin *strangers; /* looked at and left out, by pid */
 	size_t nstrangers;
 };

@@ -15,11 +15,11 @@
 #define DESCRIPTORS_MOST 65536
 
 /* The inodes of a process's open sockets, from those in `among` alone when that is given. */
-static int open_sockets(const struct procfs *fs, pid_t pid, const struct sockets *among,
-			struct sockets *ret)
+static int open_sockets(const struct procfs *fs, pid_t pid, const struct sockets *among, struct sockets *ret)
 {
-	int fd = openat(fs->fd, procfs_path(fs, pid, "fd").name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), seen = 0;
-	cleanup(buf_release) struct buf link = {0};
+	int fd = openat(fs->fd, procfs_path(fs, pid, "fd").name, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	    seen = 0;
+	cleanup(buf_release) struct buf link = { 0 };
 	struct dirent *e;
 	DIR *dir;
 
@@ -50,8 +50,8 @@ static int open_sockets(const struct procfs *fs, pid_t pid, const struct sockets
 /* Those of its network namespace. */
 static void listening(const struct procfs *fs, pid_t pid, struct sockets *ret)
 {
-	cleanup(buf_release) struct buf tcp = {.limit = TCP_MOST};
-	cleanup(buf_release) struct buf local = {.limit = UNIX_MOST};
+	cleanup(buf_release) struct buf tcp = { .limit = TCP_MOST };
+	cleanup(buf_release) struct buf local = { .limit = UNIX_MOST };
 
 	if (procfs_read(fs, pid, "net/tcp", &tcp) == 0 && tcp.len)
 		sockets_parse_tcp(tcp.data, tcp.len, ret);
@@ -63,7 +63,7 @@ static void listening(const struct procfs *fs, pid_t pid, struct sockets *ret)
 
 int serving_sockets(const struct procfs *fs, pid_t pid, struct sockets *ret)
 {
-	cleanup(sockets_release) struct sockets all = {0};
+	cleanup(sockets_release) struct sockets all = { 0 };
 
 	listening(fs, pid, &all);
 	return open_sockets(fs, pid, &all, ret);
@@ -71,7 +71,7 @@ int serving_sockets(const struct procfs *fs, pid_t pid, struct sockets *ret)
 
 int serving_any(const struct procfs *fs, pid_t pid, const struct sockets *these)
 {
-	cleanup(sockets_release) struct sockets held = {0};
+	cleanup(sockets_release) struct sockets held = { 0 };
 	int r = open_sockets(fs, pid, these, &held);
 
 	return r < 0 ? r : held.n > 0;

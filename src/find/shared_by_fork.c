@@ -22,8 +22,8 @@ static bool may_be_merged(const struct look *l, uint64_t frame)
 {
 	uint64_t flags;
 
-	return l->merged && (l->flags < 0 || !kpageflags_read(l->flags, &frame, 1, &flags) ||
-			     flags & KPF_KSM);
+	return l->merged &&
+	       (l->flags < 0 || !kpageflags_read(l->flags, &frame, 1, &flags) || flags & KPF_KSM);
 }
 
 static int look_at(struct look *l, uint64_t page, size_t n)
@@ -74,10 +74,10 @@ static int look_at_all(struct look *l, const struct vma_list *maps, size_t page_
 
 int shared_by_fork(const struct procfs *fs, pid_t a, pid_t b)
 {
-	cleanup(buf_release) struct buf text = {0};
-	cleanup(vma_list_release) struct vma_list maps = {0};
+	cleanup(buf_release) struct buf text = { 0 };
+	cleanup(vma_list_release) struct vma_list maps = { 0 };
 	cleanup_close int fd_a = -1, fd_b = -1, flags = -1;
-	struct look l = {.left = ALL_PAGES};
+	struct look l = { .left = ALL_PAGES };
 
 	if (!pagemap_frames(fs, &l.zero) || procfs_maps(fs, a, &text, &maps) < 0)
 		return -1;

@@ -47,13 +47,16 @@ static void add_note(struct target *t)
 	struct buf *note = &t->note;
 
 	if (t->masterless)
-		buf_printf(note, "%sthe master is gone; %zu processes that it forked live on, taking all of "
-			   "them (%d is the oldest)", note->len ? "; " : "", t->nkin + 1, (int)t->master);
+		buf_printf(note,
+			   "%sthe master is gone; %zu processes that it forked live on, taking all of "
+			   "them (%d is the oldest)",
+			   note->len ? "; " : "", t->nkin + 1, (int)t->master);
 	else if (t->given != t->master)
 		buf_printf(note, "%s%d is a worker; taking its master %d", note->len ? "; " : "",
 			   (int)t->given, (int)t->master);
 	if (t->kinship == KINSHIP_GUESS)
-		buf_printf(note, "%sthat they are one family is a guess: their addresses are equal, as those of "
+		buf_printf(note,
+			   "%sthat they are one family is a guess: their addresses are equal, as those of "
 			   "any run without ASLR; their page frames would tell (CAP_SYS_ADMIN)",
 			   note->len ? "; " : "");
 }
@@ -77,7 +80,7 @@ static int pool_of(const struct procfs *fs, const struct proctree *f, struct tre
 /* The process that a thread id belongs to, or 0. */
 static pid_t thread_group(const struct procfs *fs, pid_t tid)
 {
-	cleanup(buf_release) struct buf status = {0};
+	cleanup(buf_release) struct buf status = { 0 };
 	struct cursor c;
 	uint64_t pid;
 	char *line;
@@ -87,7 +90,7 @@ static pid_t thread_group(const struct procfs *fs, pid_t tid)
 	line = strstr(status.data, "\nTgid:");
 	if (!line)
 		return 0;
-	c = (struct cursor){line + strlen("\nTgid:"), status.data + status.len};
+	c = (struct cursor){ line + strlen("\nTgid:"), status.data + status.len };
 	if (!cursor_blanks(&c) || !cursor_u64(&c, &pid) || (pid_t)pid == tid)
 		return 0;
 	return (pid_t)pid;
@@ -100,8 +103,8 @@ static int no_such_pid(const struct procfs *fs, pid_t pid, struct err *err)
 	int r;
 
 	if (group)
-		return err_set(err, STATUS_NO_TARGET, "%d is a thread of process %d: cowtop %d",
-			       (int)pid, (int)group, (int)group);
+		return err_set(err, STATUS_NO_TARGET, "%d is a thread of process %d: cowtop %d", (int)pid,
+			       (int)group, (int)group);
 	/* The table was read a moment ago: what is neither there nor hidden has gone. */
 	r = procfs_stat(fs, pid, &st);
 	if (r < 0 && r != -ENOENT && r != -ESRCH && !is_refusal(-r))
@@ -110,12 +113,13 @@ static int no_such_pid(const struct procfs *fs, pid_t pid, struct err *err)
 		return err_set(err, STATUS_DENIED,
 			       "%d exists, but /proc is mounted with hidepid and hides it from "
 			       "this user: run cowtop as root, or as a member of the mount's "
-			       "gid= group", (int)pid);
+			       "gid= group",
+			       (int)pid);
 	return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
 }
 
-static int find_pid(const struct procfs *fs, const struct proctree *f, pid_t pid,
-		    struct tree_node **ret, struct err *err)
+static int find_pid(const struct procfs *fs, const struct proctree *f, pid_t pid, struct tree_node **ret,
+		    struct err *err)
 {
 	struct tree_node *n = proctree_find(f, pid);
 
@@ -128,13 +132,12 @@ static int find_pid(const struct procfs *fs, const struct proctree *f, pid_t pid
 	if (n->entry->state == 'Z')
 		return err_set(err, STATUS_NO_TARGET,
 			       "%d (%s) is a zombie: it has ended, its parent %d has not taken "
-			       "notice", (int)pid,
-			       n->entry->comm, (int)n->entry->ppid);
+			       "notice",
+			       (int)pid, n->entry->comm, (int)n->entry->ppid);
 	if (!procfs_exists(fs, pid))
 		return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
-	return err_set(err, STATUS_NOT_A_POOL,
-		       "%d (%s) is a kernel thread: it has no memory of its own", (int)pid,
-		       n->entry->comm);
+	return err_set(err, STATUS_NOT_A_POOL, "%d (%s) is a kernel thread: it has no memory of its own",
+		       (int)pid, n->entry->comm);
 }
 
 /* ---- all pools */
@@ -142,7 +145,7 @@ static int find_pid(const struct procfs *fs, const struct proctree *f, pid_t pid
 /* A script's subshells are forked, but nobody looks for them. By its pid a shell is as good as any. */
 static bool is_shell(const struct procfs *fs, const struct tree_node *n)
 {
-	cleanup(buf_release) struct buf exe = {0};
+	cleanup(buf_release) struct buf exe = { 0 };
 
 	return procfs_link(fs, n->entry->pid, "exe", &exe) == 0 && name_is_shell(exe.data);
 }
@@ -172,7 +175,7 @@ static void pick_pools(const struct procfs *fs, const struct proctree *f, struct
 static int find_only(const struct procfs *fs, const struct proctree *f, struct tree_node **ret,
 		     struct err *err)
 {
-	cleanup(choices_release) struct choices picks = {0};
+	cleanup(choices_release) struct choices picks = { 0 };
 	size_t hidden = 0, i;
 
 	pick_pools(fs, f, &picks);
@@ -191,15 +194,15 @@ static int find_only(const struct procfs *fs, const struct proctree *f, struct t
 		return err_set(err, STATUS_DENIED,
 			       "no forked pool among the processes that this user may look into; "
 			       "%zu others are closed to it: run cowtop as root, or see cowtop "
-			       "doctor", hidden);
-	return err_set(err, STATUS_NO_TARGET,
-		       "no forked pool runs here: no process has forked children");
+			       "doctor",
+			       hidden);
+	return err_set(err, STATUS_NO_TARGET, "no forked pool runs here: no process has forked children");
 }
 
 int target_pools(const struct procfs *fs, struct target **ret, size_t *ret_n, struct err *err)
 {
-	cleanup(proctree_release) struct proctree f = {0};
-	cleanup(choices_release) struct choices picks = {0};
+	cleanup(proctree_release) struct proctree f = { 0 };
+	cleanup(choices_release) struct choices picks = { 0 };
 	struct target *list;
 	size_t i;
 
@@ -236,8 +239,7 @@ static int find_text(const struct procfs *fs, const struct proctree *f, const ch
 		return find_pid(fs, f, (pid_t)pid, ret, err);
 	}
 	if (!*text)
-		return err_set(err, STATUS_USAGE,
-			       "an empty TARGET: give a pid, a name or a pid file");
+		return err_set(err, STATUS_USAGE, "an empty TARGET: give a pid, a name or a pid file");
 	if (pidfile_is(text))
 		return pidfile_find(fs, f, text, ret, note, err);
 	return byname_find(fs, f, text, ret, note, err);
@@ -245,8 +247,8 @@ static int find_text(const struct procfs *fs, const struct proctree *f, const ch
 
 int target_find(const struct procfs *fs, const char *text, struct target *ret, struct err *err)
 {
-	cleanup(proctree_release) struct proctree f = {0};
-	struct target t = {0};
+	cleanup(proctree_release) struct proctree f = { 0 };
+	struct target t = { 0 };
 	struct tree_node *n;
 	int r;
 
@@ -266,8 +268,8 @@ int target_find(const struct procfs *fs, const char *text, struct target *ret, s
 
 int target_process(const struct procfs *fs, const char *text, pid_t *ret, struct err *err)
 {
-	cleanup(proctree_release) struct proctree f = {0};
-	cleanup(buf_release) struct buf note = {0};
+	cleanup(proctree_release) struct proctree f = { 0 };
+	cleanup(buf_release) struct buf note = { 0 };
 	struct tree_node *n;
 
 	if (proctree_read(fs, &f, err) < 0 || find_text(fs, &f, text, &n, &note, err) < 0)

@@ -28,10 +28,10 @@ struct target {
 	uint64_t start_ticks; /* of the master: a reused pid is not it */
 	struct target_kin *kin;
 	size_t nkin;
-	pid_t given;          /* the pid that was named; differs from master when it was climbed from */
-	struct table table;   /* all processes of the machine when it was found, ... */
-	int64_t found_ns;     /* ... which was then (clock_now()) */
-	struct buf note;      /* what to tell the user about it, one line without newline, or empty */
+	pid_t given;        /* the pid that was named; differs from master when it was climbed from */
+	struct table table; /* all processes of the machine when it was found, ... */
+	int64_t found_ns;   /* ... which was then (clock_now()) */
+	struct buf note;    /* what to tell the user about it, one line without newline, or empty */
 };
 
 void target_release(struct target *t);

@@ -59,7 +59,7 @@ static uint64_t original(const struct shown *s, uint64_t base, bool frames)
 
 static struct shown shown_at(const struct ledger *l, size_t i)
 {
-	struct shown s = {0};
+	struct shown s = { 0 };
 
 	for (size_t k = l->absent + 1; k < l->n; k++) {
 		uint64_t e;
@@ -134,7 +134,7 @@ void absent_view(struct ledger *l, const struct ledger_view *views)
 	memcpy(l->with_absent, views, l->n * sizeof(*views));
 	l->views = l->with_absent;
 	base = view_of_base(l);
-	*absent = (struct ledger_view){0};
+	*absent = (struct ledger_view){ 0 };
 	for (size_t i = 0; i < BLOCK_PAGES; i++) {
 		struct shown s = shown_at(l, i);
 

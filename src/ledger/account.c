@@ -133,7 +133,8 @@ void account_block(struct ledger *l, struct page_run *r)
 	expect(m, r->like);
 	for (size_t k = 0; k < r->n; k++) {
 		size_t i = r->at[k];
-		uint8_t was = r->before[i], is = r->states[i], counted = r->root ? master_counts_as(l, r, k) : is;
+		uint8_t was = r->before[i], is = r->states[i],
+			counted = r->root ? master_counts_as(l, r, k) : is;
 
 		m->shared_doubts += is == PAGE_AMBIGUOUS && !entry_exclusive(r->entries[k]);
 		m->tally.n[expected[i]]--;

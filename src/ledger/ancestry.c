@@ -243,8 +243,8 @@ void ancestry_deny(const struct ledger *l, size_t proc)
 {
 	struct member *m = &l->members[proc];
 	uint64_t faults = l->in[proc].minflt_after;
-	uint64_t left = minus(faults, minus(m->certain, m->nested_faults) +
-				      minus(m->touched, m->nested_new_faults));
+	uint64_t left = minus(faults,
+			      minus(m->certain, m->nested_faults) + minus(m->touched, m->nested_new_faults));
 
 	m->denied = denied(m->nested, m->nested_faults, left);
 	m->denied_new = denied(m->nested_new, m->nested_new_faults,

@@ -26,6 +26,7 @@ void bits_of_states(const uint8_t *states, uint8_t from, uint8_t to, uint64_t *b
 		at_least = eight + EACH_BYTE * (uint64_t)(0x80 - from);
 		more = eight + EACH_BYTE * (uint64_t)(0x7f - to);
 		/* the highest bit of byte j becomes bit j */
-		bits[i / 64] |= ((at_least & ~more) >> 7 & EACH_BYTE) * 0x0102040810204080ULL >> 56 << (i % 64);
+		bits[i / 64] |= ((at_least & ~more) >> 7 & EACH_BYTE) * 0x0102040810204080ULL >>
+				56 << (i % 64);
 	}
 }

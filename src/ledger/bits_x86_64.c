@@ -2,8 +2,8 @@
 
 #include <immintrin.h>
 
-__attribute__((target("avx2"))) static void differ_avx2(const uint64_t *a, const uint64_t *b,
-							uint64_t mask, uint64_t *bits)
+__attribute__((target("avx2"))) static void differ_avx2(const uint64_t *a, const uint64_t *b, uint64_t mask,
+							uint64_t *bits)
 {
 	const __m256i used = _mm256_set1_epi64x((long long)mask);
 	const __m256i zero = _mm256_setzero_si256();

@@ -14,9 +14,9 @@
 
 enum page_state {
 	PAGE_ABSENT,
-	PAGE_SHARED,    /* inherited, others map the frame; this and the next two are state_inherited() */
-	PAGE_ORPHANED,  /* inherited, nobody else does */
-	PAGE_RESHARED,  /* the master only: its own copy, shared again by a later fork */
+	PAGE_SHARED,   /* inherited, others map the frame; this and the next two are state_inherited() */
+	PAGE_ORPHANED, /* inherited, nobody else does */
+	PAGE_RESHARED, /* the master only: its own copy, shared again by a later fork */
 	PAGE_COPIED,
 	PAGE_COLLAPSED, /* copied by the kernel, in making a huge page: collapse.h */
 	PAGE_COPIED_FILE,

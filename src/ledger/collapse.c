@@ -51,8 +51,7 @@ static bool is_one_folio(const struct ledger *l, const struct page_run *r)
 	for (size_t j = 0; j < n; j++) {
 		bool head = flags[j] & KPF_COMPOUND_HEAD;
 
-		if (flags[j] & KPF_HUGE || !in_large_folio(flags[j]) ||
-		    (head && frames[j] % BLOCK_PAGES))
+		if (flags[j] & KPF_HUGE || !in_large_folio(flags[j]) || (head && frames[j] % BLOCK_PAGES))
 			return false;
 	}
 	return true;
@@ -66,7 +65,7 @@ static uint64_t origin_of(const struct page_run *r, size_t i)
 /* What the present pages of the block were. */
 struct former {
 	size_t inherited, holes, others;
-	size_t in_a_row; /* of them inherited, in frames of one huge page */
+	size_t in_a_row;          /* of them inherited, in frames of one huge page */
 	uint16_t at[BLOCK_PAGES]; /* k of the inherited ones */
 };
 

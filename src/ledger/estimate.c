@@ -9,8 +9,8 @@ static uint8_t estimate_swapped(const struct page_run *r, size_t k)
 {
 	switch (r->before[r->at[k]]) {
 	case PAGE_ABSENT:
-		return r->member->seen || !(r->base[k] & (PM_SWAP | PM_PRESENT)) ? PAGE_SWAPPED_NEW
-										: PAGE_SWAPPED_SHARED;
+		return r->member->seen || !(r->base[k] & (PM_SWAP | PM_PRESENT)) ? PAGE_SWAPPED_NEW :
+										   PAGE_SWAPPED_SHARED;
 	case PAGE_SHARED:
 	case PAGE_AMBIGUOUS:
 		return PAGE_SWAPPED_SHARED;
@@ -77,8 +77,7 @@ static uint8_t estimate_private(struct ledger *l, struct page_run *r, size_t k)
 	default:
 		if (!entry_exclusive(r->entries[k]))
 			return estimate_nested(l, r, k);
-		return !r->member->seen && entry_anon(r->base[k]) ? estimate_beside(l, r, k)
-								  : run_made(r, k);
+		return !r->member->seen && entry_anon(r->base[k]) ? estimate_beside(l, r, k) : run_made(r, k);
 	}
 }
 
@@ -172,7 +171,8 @@ void estimate_claim(struct member *m, const struct ledger_proc *p)
 static uint64_t shared_below(const struct ledger *l, size_t proc)
 {
 	const struct member *m = &l->members[proc];
-	double shared = m->tally.n[PAGE_SHARED] + m->shared_doubts, share = (double)l->in[proc].pss, below = 1, all;
+	double shared = m->tally.n[PAGE_SHARED] + m->shared_doubts, share = (double)l->in[proc].pss,
+	       below = 1, all;
 
 	for (size_t s = PAGE_ORPHANED; s <= PAGE_NEW; s++)
 		share -= m->tally.n[s];

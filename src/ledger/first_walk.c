@@ -14,8 +14,7 @@ static uint8_t when_swapped(const struct page_run *r, uint64_t e, uint64_t base)
 {
 	if (r->root)
 		return PAGE_SWAPPED_SHARED; /* by a fork, or not: it tells when it is back */
-	return entry_same_frame(e, base) || entry_anon(base) ? PAGE_SWAPPED_SHARED
-							     : PAGE_SWAPPED_NEW;
+	return entry_same_frame(e, base) || entry_anon(base) ? PAGE_SWAPPED_SHARED : PAGE_SWAPPED_NEW;
 }
 
 /*
@@ -31,8 +30,7 @@ static bool base_had_it(const struct ledger *l, const struct page_run *r, size_t
 	if (bit_test(r->like->shared_bits, r->at[k]))
 		return true;
 	above = l->in[r->in->base].gone ? -1 : l->in[r->in->base].base;
-	return above >= 0 &&
-	       entry_same_frame(r->base[k], page_entry(l, &l->views[above], r->at[k]));
+	return above >= 0 && entry_same_frame(r->base[k], page_entry(l, &l->views[above], r->at[k]));
 }
 
 /* Has nobody else the original of a base that is gone (absent.h)? */
@@ -147,15 +145,14 @@ static void decide_all(struct ledger *l, struct page_run *r, struct open_page *o
 }
 
 /* Beyond the budget a few pages decide for all of a kind in the block, when they agree. */
-static bool decide_by_sample(struct ledger *l, struct page_run *r, const struct open_page *open,
-			     size_t n)
+static bool decide_by_sample(struct ledger *l, struct page_run *r, const struct open_page *open, size_t n)
 {
 	struct open_page some[FIRST_WALK_SAMPLE];
 	struct member *m = r->member;
-	uint32_t before[] = { m->perhaps_new, m->perhaps_file, m->rewritten_new, m->rewritten_file,
-			      m->by_burst, m->contested };
-	uint32_t *counts[] = { &m->perhaps_new, &m->perhaps_file, &m->rewritten_new, &m->rewritten_file,
-			       &m->by_burst, &m->contested };
+	uint32_t before[] = { m->perhaps_new,    m->perhaps_file, m->rewritten_new,
+			      m->rewritten_file, m->by_burst,     m->contested };
+	uint32_t *counts[] = { &m->perhaps_new,    &m->perhaps_file, &m->rewritten_new,
+			       &m->rewritten_file, &m->by_burst,     &m->contested };
 	uint8_t state;
 
 	for (size_t j = 0; j < FIRST_WALK_SAMPLE; j++)

@@ -48,8 +48,7 @@ uint8_t first_walk_nested_new(const struct ledger *l, struct page_run *r, size_t
 /* Is a merged page one that the pool shares at this address, or a page of its own? */
 static bool merged_in_pool(const struct ledger *l, const struct page_run *r, size_t k)
 {
-	return r->root ? held_elsewhere(l, r->proc, r->at[k], r->entries[k])
-		       : entry_anon(r->base[k]);
+	return r->root ? held_elsewhere(l, r->proc, r->at[k], r->entries[k]) : entry_anon(r->base[k]);
 }
 
 uint8_t first_walk_merged(const struct ledger *l, const struct page_run *r, const struct open_page *o)

@@ -169,14 +169,15 @@ static void find_older(struct ledger *l, const struct page_run *r, const uint64_
 /* Does this process's history leave nothing but that question? */
 static bool rows_tell(const struct ledger *l, const struct page_run *r)
 {
-	return r->siblings_tell && !r->in->merged && l->oracle->flags && flag_told(l) && l->in_burst[r->proc] &&
-	       !l->in[r->in->base].gone && !r->parent && !r->in->has_forked && !r->in->revised;
+	return r->siblings_tell && !r->in->merged && l->oracle->flags && flag_told(l) &&
+	       l->in_burst[r->proc] && !l->in[r->in->base].gone && !r->parent && !r->in->has_forked &&
+	       !r->in->revised;
 }
 
 /* Of a process's own pages those that rows can tell copies: in `pages`. Are all of them told by the base's
  * rows? */
-static bool find_open(const struct page_run *r, const uint64_t *own, const uint64_t *copies, const uint64_t *told,
-		      uint64_t *pages)
+static bool find_open(const struct page_run *r, const uint64_t *own, const uint64_t *copies,
+		      const uint64_t *told, uint64_t *pages)
 {
 	const struct pattern *p = r->like;
 	uint64_t untold = 0;

@@ -46,8 +46,7 @@ static void decide_by_likeness(const struct ledger *l, struct page_run *r, const
 	count_likeness(r, o);
 	if (percent >= 0 && percent < LIKENESS_COPY) {
 		*state = run_made(r, o->k);
-	} else if (in_large_folio(o->own) && !in_large_folio(o->base) &&
-		   o->base & KPF_ANON_EXCLUSIVE) {
+	} else if (in_large_folio(o->own) && !in_large_folio(o->base) && o->base & KPF_ANON_EXCLUSIVE) {
 		/* a copy of one page is never part of a large folio: it was the base that copied */
 		*state = PAGE_ORPHANED;
 	} else {

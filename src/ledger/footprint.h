@@ -13,7 +13,7 @@
 struct footprint {
 	uint64_t **leaves; /* NULL: no frame of it was added yet */
 	size_t nleaves;
-	uint64_t count;    /* members */
+	uint64_t count; /* members */
 };
 
 void footprint_add(struct footprint *f, uint64_t frame);

@@ -8,10 +8,10 @@
 #define NOBODY UINT32_MAX
 
 struct holder_index {
-	size_t n;             /* processes */
-	unsigned int bits;    /* of a place in a page's table, which is at most half full */
+	size_t n;          /* processes */
+	unsigned int bits; /* of a place in a page's table, which is at most half full */
 	uint64_t made[BITS_WORDS];
-	uint32_t *next[BLOCK_PAGES];        /* of each process; kept from block to block */
+	uint32_t *next[BLOCK_PAGES]; /* of each process; kept from block to block */
 	struct holders *table[BLOCK_PAGES];
 };
 

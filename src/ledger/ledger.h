@@ -75,11 +75,11 @@ struct ledger;
 struct ledger_proc {
 	pid_t pid;
 	uint64_t start_ticks; /* clock ticks since boot, as in /proc/PID/stat */
-	int base;        /* index of its base, lower than its own; -1 for the master, or unreadable */
-	bool gone;       /* one of them at most: it ended, and has no entries; see absent.h */
-	bool frames;     /* its entries carry frame numbers: the same for all processes of a walk */
-	bool hugetlb;    /* it may have hugetlb pages */
-	bool merged;     /* KSM merged some of its pages */
+	int base;             /* index of its base, lower than its own; -1 for the master, or unreadable */
+	bool gone;            /* one of them at most: it ended, and has no entries; see absent.h */
+	bool frames;          /* its entries carry frame numbers: the same for all processes of a walk */
+	bool hugetlb;         /* it may have hugetlb pages */
+	bool merged;          /* KSM merged some of its pages */
 	bool has_forked; /* it has, or had, children: a fork clears KPF_ANON_EXCLUSIVE of all its pages */
 	bool revised;    /* ... though nothing but a walk says so (struct ledger_kin): all flags are read */
 	bool execed;     /* it began with exec: every private page that it has cost it a fault */
@@ -105,8 +105,8 @@ struct ledger_proc {
 
 /* The entries of one process in one block, as read, borrowed for the call. */
 struct ledger_view {
-	const uint64_t *entries;    /* BLOCK_PAGES words; NULL: it has nothing mapped there */
-	const uint8_t *kinds;       /* enum page_kind a page, or NULL when all are `kind` */
+	const uint64_t *entries; /* BLOCK_PAGES words; NULL: it has nothing mapped there */
+	const uint8_t *kinds;    /* enum page_kind a page, or NULL when all are `kind` */
 	enum page_kind kind;
 };
 
@@ -140,10 +140,10 @@ struct ledger_oracle {
 /* In pages, but for growth.file: in faults. */
 struct ledger_result {
 	struct page_facts pages;
-	fact collapsed; /* of pages.cow_broken: see collapse.h */
+	fact collapsed;             /* of pages.cow_broken: see collapse.h */
 	struct growth_facts growth; /* since the ledger knows the process */
 	struct doubt_facts doubt;
-	enum exactness exactness;   /* of all of them */
+	enum exactness exactness; /* of all of them */
 };
 
 /*
@@ -177,8 +177,7 @@ const struct shares *ledger_shares(const struct ledger *l, size_t proc);
 struct ledger_kin ledger_kin(const struct ledger *l, size_t proc);
 /* As what each page of a block counts for a process (enum page_class), as far as is known; in an
  * estimate the ambiguous ones count as what most of them are. */
-void ledger_classes(const struct ledger *l, size_t proc, uint64_t block,
-		    uint8_t classes[static BLOCK_PAGES]);
+void ledger_classes(const struct ledger *l, size_t proc, uint64_t block, uint8_t classes[static BLOCK_PAGES]);
 /* The first block from `block` on in which anything is known of a process; UINT64_MAX: none. */
 uint64_t ledger_next_block(const struct ledger *l, size_t proc, uint64_t block);
 /* Distinct frames mapped by the processes of the walk that have frame numbers and were not skipped. */

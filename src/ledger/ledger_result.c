@@ -65,8 +65,8 @@ struct ledger_result ledger_result(const struct ledger *l, size_t proc)
 	fact resident;
 
 	move_refuted(m, &r.pages);
-	resident = r.pages.shared + r.pages.orphaned + r.pages.cow_broken + r.pages.cow_file +
-		   r.pages.new + r.pages.file;
+	resident = r.pages.shared + r.pages.orphaned + r.pages.cow_broken + r.pages.cow_file + r.pages.new +
+		   r.pages.file;
 	r.exactness = exactness_of(m, resident);
 	r.doubt = first_walk_doubt(m, resident);
 	return r;
@@ -103,8 +103,8 @@ static enum page_class class_of(const struct member *m, uint8_t state)
 	case PAGE_FILE:
 		return PAGE_CLASS_FILE;
 	case PAGE_AMBIGUOUS:
-		return m->claimed * 2 >= m->tally.n[PAGE_AMBIGUOUS] ? PAGE_CLASS_COW_BROKEN
-								    : PAGE_CLASS_ORPHANED;
+		return m->claimed * 2 >= m->tally.n[PAGE_AMBIGUOUS] ? PAGE_CLASS_COW_BROKEN :
+								      PAGE_CLASS_ORPHANED;
 	default:
 		return PAGE_CLASS_SWAPPED;
 	}
@@ -134,8 +134,7 @@ uint64_t ledger_next_block(const struct ledger *l, size_t proc, uint64_t block)
 	return at < list->n ? list->items[at].index : UINT64_MAX;
 }
 
-void ledger_classes(const struct ledger *l, size_t proc, uint64_t block,
-		    uint8_t classes[static BLOCK_PAGES])
+void ledger_classes(const struct ledger *l, size_t proc, uint64_t block, uint8_t classes[static BLOCK_PAGES])
 {
 	const struct member *m = &l->members[proc];
 	size_t at = first_from(&m->blocks, block);

@@ -139,12 +139,12 @@ static int ask(const struct ledger *l, struct mappers *m, bool lonely)
 }
 
 /* The first frame of a way from page `from` on that has another count than `not`; BLOCK_PAGES: none. */
-static size_t find_from(const struct mappers *m, unsigned w, size_t from, uint32_t not)
+static size_t find_from(const struct mappers *m, unsigned w, size_t from, uint32_t not )
 {
 	for (size_t k = 0; k < BLOCK_PAGES; k++) {
 		size_t i = (from + k) % BLOCK_PAGES;
 
-		if (is_frame(m, w, i) && m->count[w][i] != not)
+		if (is_frame(m, w, i) && m->count[w][i] != not )
 			return i;
 	}
 	return BLOCK_PAGES;

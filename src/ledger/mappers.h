@@ -19,14 +19,15 @@
 #define MAPPERS_WAYS 4
 
 struct mappers {
-	unsigned ways;   /* in use */
-	uint64_t frame[MAPPERS_WAYS][BLOCK_PAGES]; /* 0: free. With PM_SWAP: what a swap entry has in its place */
+	unsigned ways; /* in use */
+	uint64_t frame[MAPPERS_WAYS]
+		      [BLOCK_PAGES]; /* 0: free. With PM_SWAP: what a swap entry has in its place */
 	uint32_t count[MAPPERS_WAYS][BLOCK_PAGES];
-	uint8_t told[MAPPERS_WAYS][BLOCK_PAGES];   /* bit 56 says that it is mapped more than once */
+	uint8_t told[MAPPERS_WAYS][BLOCK_PAGES];     /* bit 56 says that it is mapped more than once */
 	uint8_t averaged[MAPPERS_WAYS][BLOCK_PAGES]; /* the kernel gave the average of a large folio */
-	unsigned wrong;  /* blocks of this walk in which the kernel counted otherwise */
-	bool others;     /* there were such in the walk before */
-	uint64_t seed;   /* which frames are tried changes from walk to walk */
+	unsigned wrong; /* blocks of this walk in which the kernel counted otherwise */
+	bool others;    /* there were such in the walk before */
+	uint64_t seed;  /* which frames are tried changes from walk to walk */
 };
 
 /* A block begins; a walk does. A zeroed one is ready for its first walk. */

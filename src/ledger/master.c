@@ -80,9 +80,9 @@ void master_claim(struct ledger *l, uint64_t faults)
 	root->guessed += contested;
 	root->claimed = most < root->tally.n[PAGE_AMBIGUOUS] ? most : root->tally.n[PAGE_AMBIGUOUS];
 	if (l->first || !root->frames)
-		root->faults_left = ancestry_master_faults(l) > root->tally.n[PAGE_COPIED]
-					    ? ancestry_master_faults(l) - root->tally.n[PAGE_COPIED]
-					    : 0;
+		root->faults_left = ancestry_master_faults(l) > root->tally.n[PAGE_COPIED] ?
+					    ancestry_master_faults(l) - root->tally.n[PAGE_COPIED] :
+					    0;
 	if (root->claimed > root->faults_left)
 		root->claimed = root->faults_left;
 	if (!root->frames)

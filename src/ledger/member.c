@@ -66,7 +66,8 @@ static void make_room(struct member *m, size_t n)
 		list->cap = list->n + n;
 		list->items = xreallocarray(list->items, list->cap, sizeof(*list->items));
 	}
-	memmove(&list->items[m->cursor + n], &list->items[m->cursor], (list->n - m->cursor) * sizeof(*list->items));
+	memmove(&list->items[m->cursor + n], &list->items[m->cursor],
+		(list->n - m->cursor) * sizeof(*list->items));
 	memset(&list->items[m->cursor], 0, n * sizeof(*list->items));
 	m->cursor += n;
 	list->n += n;

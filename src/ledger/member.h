@@ -30,43 +30,43 @@ struct member {
 	/* Between walks. */
 	pid_t pid;
 	uint64_t start_ticks;
-	bool seen;                /* a walk was finished: what is absent now was absent */
-	bool frames, baseless;    /* of the last walk, as it was given */
+	bool seen;             /* a walk was finished: what is absent now was absent */
+	bool frames, baseless; /* of the last walk, as it was given */
 	/* While a walk goes on so many are of it, and from `cursor` on they are of the walk before, still to come; what
 	 * lies between is empty. */
 	struct block_list blocks;
 	size_t walked, cursor;
-	uint64_t minflt;          /* after the walk before */
-	uint64_t huge_before;     /* its huge pages then */
-	uint64_t spare;           /* faults during that walk which may have come after their page was read */
-	uint32_t share_average;   /* of a page that it shares, in the last whole walk; 0: not known */
+	uint64_t minflt;        /* after the walk before */
+	uint64_t huge_before;   /* its huge pages then */
+	uint64_t spare;         /* faults during that walk which may have come after their page was read */
+	uint32_t share_average; /* of a page that it shares, in the last whole walk; 0: not known */
 
 	/* Of this walk, or of the last one that the process was not left out of. */
 	struct tally tally;
 	struct shares shares;
 	struct growth_facts growth; /* since the process came; the reader of a result compares two */
-	uint64_t huge_left;       /* huge pages that it has more now and no block yet */
+	uint64_t huge_left;         /* huge pages that it has more now and no block yet */
 	/* In faults: private pages that appeared, what else is certain (copies, file pages), file pages that may
 	 * have taken some, pages that turned ambiguous, huge pages that did. */
 	uint64_t touched, certain, files, doubted, doubted_huge;
 
 	/* How far the first walk can be trusted: first_walk_exactness(). */
-	bool unproven;            /* a copy was assumed where nothing could decide */
-	bool sampled;             /* some pages decided for many */
+	bool unproven; /* a copy was assumed where nothing could decide */
+	bool sampled;  /* some pages decided for many */
 	/* Pages that count as copied while both this process and its base may have made them after the fork:
 	 * new in truth, or own copies of a file's. */
 	uint32_t perhaps_new, perhaps_file;
 	/* Of them, the base has written its page since its last fork: first_walk_refute(). And how many cannot
 	 * have been copied. */
 	uint32_t rewritten_new, rewritten_file, refuted_new, refuted_file;
-	uint32_t alone;           /* inherited as their flag says, and the base has none */
-	uint32_t stranded;        /* inherited as their flag says, and the base has another one */
-	uint32_t by_burst;        /* copied by rule 3 of first_walk.h */
-	uint32_t by_likeness;     /* decided by their contents, or in doubt because they are a file's */
-	uint32_t contested;       /* of by_likeness: the base has written its page since its last fork, too */
-	uint32_t guessed;         /* nothing told these pages' class: unflagged.h */
-	bool stack_known;         /* the walk has met an inherited page of its stack */
-	bool late_denied;         /* ... or of what its mappings call younger than its fork */
+	uint32_t alone;       /* inherited as their flag says, and the base has none */
+	uint32_t stranded;    /* inherited as their flag says, and the base has another one */
+	uint32_t by_burst;    /* copied by rule 3 of first_walk.h */
+	uint32_t by_likeness; /* decided by their contents, or in doubt because they are a file's */
+	uint32_t contested;   /* of by_likeness: the base has written its page since its last fork, too */
+	uint32_t guessed;     /* nothing told these pages' class: unflagged.h */
+	bool stack_known;     /* the walk has met an inherited page of its stack */
+	bool late_denied;     /* ... or of what its mappings call younger than its fork */
 
 	/* Ambiguous pages (estimate.h): how many count as copied, the faults that those of this walk took, and
 	 * how many of them all its children have as well. */
@@ -93,8 +93,8 @@ struct member {
 	bool folios;
 	struct kin kin[KIN_MOST];
 	size_t nkin;
-	uint64_t kin_asked;       /* the base's pages there, asked for their flag or stood for by those */
-	uint64_t kin_unwritten;   /* of them, unwritten since a fork */
+	uint64_t kin_asked;     /* the base's pages there, asked for their flag or stood for by those */
+	uint64_t kin_unwritten; /* of them, unwritten since a fork */
 	struct ledger_kin says;
 };
 

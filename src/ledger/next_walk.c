@@ -153,8 +153,7 @@ static void decide_changed(struct ledger *l, struct page_run *r, const uint16_t 
 		if (readable && !flag_told_of(l, flags[j]))
 			*state = unflagged_changed(l, r, changed[j], flags[j]);
 		else if (!readable || flags[j] & KPF_ANON_EXCLUSIVE)
-			*state = frames[j] == former_frame(r, changed[j]) ? PAGE_ORPHANED
-									  : PAGE_COPIED;
+			*state = frames[j] == former_frame(r, changed[j]) ? PAGE_ORPHANED : PAGE_COPIED;
 		else
 			*state = flags[j] & KPF_SWAPCACHE ? PAGE_SHARED : PAGE_ORPHANED;
 	}

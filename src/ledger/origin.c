@@ -103,8 +103,7 @@ void origin_carry_over(struct origin *to, const struct origin *from)
 static bool agrees(const struct origin *o, const uint8_t *states, const uint64_t *entries)
 {
 	for (size_t i = 0; i < BLOCK_PAGES; i++)
-		if (state_inherited(states[i]) && o->frame[i] &&
-		    o->frame[i] != entry_frame(entries[i]))
+		if (state_inherited(states[i]) && o->frame[i] && o->frame[i] != entry_frame(entries[i]))
 			return false;
 	return true;
 }

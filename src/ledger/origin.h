@@ -25,8 +25,8 @@ struct frame_row {
  * page is inherited, and 0 while nobody uses it. */
 struct origin {
 	uint32_t refs;
-	bool changed;           /* `rows`, if there are any, are not what `frame` is */
-	uint64_t *frame;        /* BLOCK_PAGES of them; NULL: it is closed */
+	bool changed;    /* `rows`, if there are any, are not what `frame` is */
+	uint64_t *frame; /* BLOCK_PAGES of them; NULL: it is closed */
 	struct frame_row *rows;
 	struct origin *next_open;
 };

@@ -27,20 +27,20 @@ struct pattern {
 	uint64_t never_bits[BITS_WORDS];   /* equality tells nothing: exclusive in two processes */
 	uint64_t shared_bits[BITS_WORDS];  /* a child walked before shares the page */
 
-	bool lacked_made;                  /* for siblings.h: */
-	uint64_t lacked_bits[BITS_WORDS];  /* a child of the youngest burst has nothing there */
-	size_t had_upto;                   /* children looked at so far for: */
-	uint64_t had_bits[BITS_WORDS];     /* one that never forked has inherited its page */
+	bool lacked_made;                 /* for siblings.h: */
+	uint64_t lacked_bits[BITS_WORDS]; /* a child of the youngest burst has nothing there */
+	size_t had_upto;                  /* children looked at so far for: */
+	uint64_t had_bits[BITS_WORDS];    /* one that never forked has inherited its page */
 
-	bool rows_made;                    /* for first_walk_row.h: */
-	uint64_t row_bits[BITS_WORDS];     /* in a row of frames with the pages on both sides */
-	uint64_t asked_bits[BITS_WORDS];   /* looked whether its page is unwritten since a fork, */
-	uint64_t older_bits[BITS_WORDS];   /* and there in all of the youngest burst: it is so */
+	bool rows_made;                  /* for first_walk_row.h: */
+	uint64_t row_bits[BITS_WORDS];   /* in a row of frames with the pages on both sides */
+	uint64_t asked_bits[BITS_WORDS]; /* looked whether its page is unwritten since a fork, */
+	uint64_t older_bits[BITS_WORDS]; /* and there in all of the youngest burst: it is so */
 
 	uint64_t flagged_bits[BITS_WORDS]; /* its flags were read: */
 	uint64_t flags[BLOCK_PAGES];
 
-	struct share_like share;           /* for share_walk.h */
+	struct share_like share; /* for share_walk.h */
 };
 
 struct ledger;

@@ -24,20 +24,20 @@ struct page_run {
 	const struct ledger_proc *in;
 	struct member *member;
 	const struct ledger_view *view;
-	bool root;                /* the master */
-	bool parent;              /* others were forked from it: in the walk, after it began, or perhaps by one that is gone */
+	bool root; /* the master */
+	bool parent; /* others were forked from it: in the walk, after it began, or perhaps by one that is gone */
 	struct block *block;
-	struct pattern *like;     /* its base's; NULL: no base, or one whose entries cannot be compared */
+	struct pattern *like; /* its base's; NULL: no base, or one whose entries cannot be compared */
 	enum turned turned;
-	bool siblings_tell;       /* an older sibling that has the base's frame inherited it */
-	const uint8_t *before;    /* states of the walk before: one for all, or */
+	bool siblings_tell;    /* an older sibling that has the base's frame inherited it */
+	const uint8_t *before; /* states of the walk before: one for all, or */
 	uint8_t unpacked[BLOCK_PAGES];
 	uint8_t states[BLOCK_PAGES];
 	uint64_t stack_open[BITS_WORDS]; /* first walk: pages of its stack that both have written */
-	uint32_t settled;         /* pages that needed no look (pick.h): private, and the process's alone */
+	uint32_t settled; /* pages that needed no look (pick.h): private, and the process's alone */
 	uint64_t settled_bits[BITS_WORDS];
-	size_t n;                 /* pages of interest: */
-	uint16_t at[BLOCK_PAGES]; /* page at[k] of the block */
+	size_t n;                      /* pages of interest: */
+	uint16_t at[BLOCK_PAGES];      /* page at[k] of the block */
 	uint64_t entries[BLOCK_PAGES]; /* its entry: page_entry() */
 	uint64_t base[BLOCK_PAGES];    /* the base's entry there, 0 when the base has none */
 };

@@ -24,7 +24,10 @@ struct share_process {
 static inline struct share_process share_process_of(struct ledger *l, size_t proc)
 {
 	return (struct share_process){
-		.l = l, .proc = proc, .view = &l->views[proc], .run = &l->share_walk->runs[proc],
+		.l = l,
+		.proc = proc,
+		.view = &l->views[proc],
+		.run = &l->share_walk->runs[proc],
 		.sum = &l->members[proc].shares,
 		.own = l->patterns[proc] ? &l->patterns[proc]->share : NULL,
 	};

@@ -308,9 +308,9 @@ void share_walk_end(struct ledger *l)
 	for (size_t i = 0; !l->partial && i < l->n; i++) {
 		struct member *m = &l->members[i];
 
-		m->share_average = m->shares.pages[class]
-					   ? (uint32_t)(m->shares.parts[class] / m->shares.pages[class])
-					   : 0;
+		m->share_average = m->shares.pages[class] ?
+					   (uint32_t)(m->shares.parts[class] / m->shares.pages[class]) :
+					   0;
 	}
 }
 

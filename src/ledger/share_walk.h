@@ -20,11 +20,11 @@
 /* A process in the current block. */
 struct share_run {
 	bool here;
-	bool hugetlb;  /* the block is one of those pages */
-	bool untold;   /* bit 56 is not each page's own */
-	int like;      /* whose words its own equal but for `unlike`, -1: nobody's */
+	bool hugetlb; /* the block is one of those pages */
+	bool untold;  /* bit 56 is not each page's own */
+	int like;     /* whose words its own equal but for `unlike`, -1: nobody's */
 	uint64_t unlike[BITS_WORDS];
-	uint64_t open[BITS_WORDS];  /* mapped by how many is still to be said */
+	uint64_t open[BITS_WORDS]; /* mapped by how many is still to be said */
 };
 
 /* What each page of a process in the current block counts, for the children that equal it. */
@@ -50,12 +50,12 @@ struct share_cache {
 
 /* The ledger's, kept from walk to walk. */
 struct share_walk {
-	struct share_run *runs;  /* as the processes of the walk */
+	struct share_run *runs; /* as the processes of the walk */
 	struct mappers mappers;
 	struct share_cache cache;
-	bool all;                /* KSM: a frame is at several addresses, and all are asked for */
-	uint64_t last_mappers;   /* 0: none yet */
-	uint32_t last_part;      /* of them */
+	bool all;              /* KSM: a frame is at several addresses, and all are asked for */
+	uint64_t last_mappers; /* 0: none yet */
+	uint32_t last_part;    /* of them */
 };
 
 struct ledger;

@@ -51,14 +51,14 @@ static inline uint8_t share_class(enum share_kind kind, bool by_many, bool dirty
 struct shares {
 	uint64_t pages[SHARE_CLASSES];
 	uint64_t parts[SHARE_CLASSES]; /* bytes << SHARE_SHIFT: 1/n of each of those pages */
-	uint64_t huge;        /* pages of transparent huge pages, mapped as such */
-	uint64_t huge_unsure; /* of them: nothing tells whether they are mapped whole */
+	uint64_t huge;                 /* pages of transparent huge pages, mapped as such */
+	uint64_t huge_unsure;          /* of them: nothing tells whether they are mapped whole */
 	/* At the most, with what its base has and it has not: */
-	uint64_t averaged;    /* pages that are shared by how many is an average */
-	uint64_t untold;      /* pages that may be mapped by one or by several */
+	uint64_t averaged;     /* pages that are shared by how many is an average */
+	uint64_t untold;       /* pages that may be mapped by one or by several */
 	uint64_t swap_assumed; /* swapped pages that others than the pool may have, too */
-	uint64_t maybe_dirty; /* pages of shared memory, of ramfs or of a driver that count as clean */
-	uint64_t unknown;     /* the oracle failed: mapped by how many is not known */
+	uint64_t maybe_dirty;  /* pages of shared memory, of ramfs or of a driver that count as clean */
+	uint64_t unknown;      /* the oracle failed: mapped by how many is not known */
 };
 
 #endif

@@ -12,8 +12,8 @@
 
 struct states {
 	uint32_t refs;
-	uint16_t nothers; /* PLAIN: `others` are all pages, a byte each */
-	uint8_t most;     /* what all but the others are */
+	uint16_t nothers;  /* PLAIN: `others` are all pages, a byte each */
+	uint8_t most;      /* what all but the others are */
 	uint16_t others[]; /* by place; what they are is above their place */
 };
 

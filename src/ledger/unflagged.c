@@ -83,8 +83,8 @@ static void decide_beside(struct ledger *l, struct page_run *r, const struct ope
 	bool kept = base_kept_it(l, r, r->at[o->k]), older;
 	int percent;
 
-	older = kept || (base_is_shared(l, r, o->k) && l->in_burst[r->proc] &&
-			 !burst_lacks(l, r, r->at[o->k]));
+	older = kept ||
+		(base_is_shared(l, r, o->k) && l->in_burst[r->proc] && !burst_lacks(l, r, r->at[o->k]));
 	r->member->by_burst += older && !kept;
 	if (first_walk_is_nested(l, r, o)) {
 		first_walk_nested(l, r, o, older);
@@ -149,6 +149,6 @@ uint8_t unflagged_changed(const struct ledger *l, struct page_run *r, size_t k, 
 		return PAGE_ORPHANED; /* the base's page is in swap, the frame is the old one */
 	if (r->before[i] != PAGE_ORPHANED)
 		return PAGE_COPIED;
-	return kernel_has(l->oracle->kernel, KERNEL_REUSE) && !was_huge(r, i) ? PAGE_ORPHANED
-									    : PAGE_AMBIGUOUS;
+	return kernel_has(l->oracle->kernel, KERNEL_REUSE) && !was_huge(r, i) ? PAGE_ORPHANED :
+										PAGE_AMBIGUOUS;
 }

@@ -13,24 +13,24 @@
 
 struct ledger {
 	struct zero_frames zero;
-	size_t page_size;         /* bytes */
-	size_t fault_window;      /* pages of a file that one fault maps */
-	bool first;               /* no walk was finished yet */
+	size_t page_size;                          /* bytes */
+	size_t fault_window;                       /* pages of a file that one fault maps */
+	bool first;                                /* no walk was finished yet */
 	uint8_t uniform[PAGE_STATES][BLOCK_PAGES]; /* a block that is all in one state */
 
 	/* the walk */
 	const struct ledger_proc *in;
 	const struct ledger_oracle *oracle;
 	size_t n;
-	struct member *members;   /* as `in` */
-	bool partial;             /* some processes are left out of this walk */
-	bool *in_burst;           /* forked in the youngest burst of its base: first_walk.h */
+	struct member *members;    /* as `in` */
+	bool partial;              /* some processes are left out of this walk */
+	bool *in_burst;            /* forked in the youngest burst of its base: first_walk.h */
 	struct pattern **patterns; /* of those that others were forked from, else NULL */
 	struct footprint footprint;
 	struct share_walk *share_walk; /* how shares are counted: share_walk.h */
-	long looks_left;          /* FIRST_WALK_BUDGET */
+	long looks_left;               /* FIRST_WALK_BUDGET */
 	/* of a process that is gone, see absent.h */
-	size_t absent;            /* which one; SIZE_MAX: there is none */
+	size_t absent; /* which one; SIZE_MAX: there is none */
 	struct ledger_view *with_absent;
 	uint64_t absent_entries[BLOCK_PAGES];
 	uint8_t absent_kinds[BLOCK_PAGES];
@@ -39,11 +39,12 @@ struct ledger {
 	const struct ledger_view *views;
 	struct holder_index *holders;   /* holders.h */
 	uint64_t (*differ)[BITS_WORDS]; /* a process: pages where its words are not its base's, see pick.h, */
-	uint64_t (*own)[BITS_WORDS];    /* and those of them that are private, in a frame that nobody else maps */
-	struct page_run root, run;      /* the master, and the other process that is looked at */
-	struct origin *origins[8];      /* those in use so far; borrowed */
+	uint64_t (
+		*own)[BITS_WORDS]; /* and those of them that are private, in a frame that nobody else maps */
+	struct page_run root, run; /* the master, and the other process that is looked at */
+	struct origin *origins[8]; /* those in use so far; borrowed */
 	size_t norigins;
-	struct open_origins open;       /* all of them */
+	struct open_origins open; /* all of them */
 	struct known_states known_states;
 	/* what the master's children have where it could matter to the master */
 	uint64_t stranded[BITS_WORDS];  /* inherited, and the master's page is another */
@@ -61,8 +62,7 @@ static inline bool flag_told(const struct ledger *l)
 /* ... of a page with these flags? */
 static inline bool flag_told_of(const struct ledger *l, uint64_t flags)
 {
-	return flag_told(l) &&
-	       !(flags & KPF_HUGE && kernel_lacks(l->oracle->kernel, KERNEL_FLAG_HUGETLB)) &&
+	return flag_told(l) && !(flags & KPF_HUGE && kernel_lacks(l->oracle->kernel, KERNEL_FLAG_HUGETLB)) &&
 	       !(flags & KPF_THP && kernel_lacks(l->oracle->kernel, KERNEL_FLAG_HEAD));
 }
 

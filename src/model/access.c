@@ -13,5 +13,5 @@ void access_release(struct access *a)
 	}
 	for (i = 0; i < a->nfixes; i++)
 		free(a->fixes[i].lines);
-	*a = (struct access){0};
+	*a = (struct access){ 0 };
 }

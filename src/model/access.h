@@ -10,7 +10,7 @@
 
 /* One kernel interface, tried. */
 struct access_row {
-	const char *what;  /* "pagemap" */
+	const char *what; /* "pagemap" */
 	bool readable;
 	int error;         /* errno value; 0: it opened, but what it shows is blanked out */
 	const char *gives; /* what cowtop has from it, one line */

@@ -2,16 +2,26 @@
 
 #include <string.h>
 
-#define ROW(key, unit, help) {#key, NULL, unit, help, offsetof(struct compare_figures, key), false, false, 0}
+#define ROW(key, unit, help) \
+	{ \
+#key, NULL, unit, help, offsetof(struct compare_figures, key), false, false, 0 \
+	}
 /* Those that rest on what class a page is of. */
-#define LEDGER(key, unit, help) {#key, NULL, unit, help, offsetof(struct compare_figures, key), true, false, 0}
+#define LEDGER(key, unit, help) \
+	{ \
+#key, NULL, unit, help, offsetof(struct compare_figures, key), true, false, 0 \
+	}
 /* The master's and forked helpers', too. */
-#define LEDGER_ALL(key, unit, help) {#key, NULL, unit, help, offsetof(struct compare_figures, key), true, true, 0}
+#define LEDGER_ALL(key, unit, help) \
+	{ \
+#key, NULL, unit, help, offsetof(struct compare_figures, key), true, true, 0 \
+	}
 
 /*
  * In the order of the table. Levels are those at the end of the recording: the mean over the time of
  * its last fifth.
  */
+/* clang-format off */
 const struct field compare_fields[COMPARE_ROWS] = {
 	LEDGER(shared_bytes, UNIT_BYTES, "shared by a worker at the end"),
 	LEDGER(cow_broken_bytes, UNIT_BYTES, "copied by a worker, at the end"),
@@ -34,6 +44,7 @@ const struct field compare_fields[COMPARE_ROWS] = {
 		   "copied by the workers, the master and forked helpers together, at the end"),
 	LEDGER_ALL(master_cow_broken_bytes, UNIT_BYTES, "copied by the master at the end"),
 };
+/* clang-format on */
 
 const struct field *compare_find(const char *key)
 {
@@ -57,9 +68,8 @@ struct measure compare_measure(const struct field *f, const struct comparison *c
 const char *compare_verdict_name(enum compare_verdict v)
 {
 	static const char *const names[] = {
-		[COMPARE_UNKNOWN] = "unknown", [COMPARE_UNSURE] = "unsure",
-		[COMPARE_NOISE] = "noise",     [COMPARE_LOWER] = "lower",
-		[COMPARE_HIGHER] = "higher",   [COMPARE_SAME] = "same",
+		[COMPARE_UNKNOWN] = "unknown", [COMPARE_UNSURE] = "unsure", [COMPARE_NOISE] = "noise",
+		[COMPARE_LOWER] = "lower",     [COMPARE_HIGHER] = "higher", [COMPARE_SAME] = "same",
 	};
 
 	return names[v];
@@ -85,8 +95,7 @@ static bool is_of_any_level(size_t offset)
  * Below that what is private holds file pages. */
 bool compare_is_same(const struct field *f, enum level a, enum level b)
 {
-	bool private = f->offset == offsetof(struct compare_figures, private_bytes) ||
-		       compare_is_pace(f);
+	bool private = f->offset == offsetof(struct compare_figures, private_bytes) || compare_is_pace(f);
 
 	return a == b || is_of_any_level(f->offset) ||
 	       (private && a >= LEVEL_ESTIMATE && b >= LEVEL_ESTIMATE);

@@ -63,10 +63,10 @@ enum compare_verdict {
 struct compare_row {
 	const struct field *field;
 	struct compare_side a, b;
-	bool two_meanings;  /* at the levels of both sides it is not the same: no difference */
-	figure difference;  /* B minus A */
-	figure low, high;   /* the 95 % interval of it, around its bounds; unknown: cannot be told */
-	figure smallest;    /* difference that matters */
+	bool two_meanings; /* at the levels of both sides it is not the same: no difference */
+	figure difference; /* B minus A */
+	figure low, high;  /* the 95 % interval of it, around its bounds; unknown: cannot be told */
+	figure smallest;   /* difference that matters */
 	enum compare_verdict verdict;
 };
 

@@ -17,12 +17,12 @@ static void add_pages(struct page_figures *to, const struct page_figures *more)
 /* Of the master or the helpers; returns how many there are. */
 static size_t sum_of(const struct snapshot *s, enum role role, struct copier *ret)
 {
-	struct page_figures pages = {0}, least = {0};
+	struct page_figures pages = { 0 }, least = { 0 };
 	bool estimated = false;
 	unsigned doubts = 0;
 	size_t i, n = 0;
 
-	*ret = (struct copier){.role = role};
+	*ret = (struct copier){ .role = role };
 	ret->bytes = ret->per_s = measure_make(0, UNKNOWN, false);
 	for (i = 0; i < s->nprocs; i++) {
 		const struct proc_snapshot *p = &s->procs[i];
@@ -49,8 +49,7 @@ static size_t sum_of(const struct snapshot *s, enum role role, struct copier *re
 
 bool copier_matters(const struct copier *c, const struct snapshot *s)
 {
-	return c->bytes.value > 0 && c->bytes.value >= 0.1 * s->pool.copied_bytes &&
-	       c->ratio.value >= 0.01;
+	return c->bytes.value > 0 && c->bytes.value >= 0.1 * s->pool.copied_bytes && c->ratio.value >= 0.01;
 }
 
 /* Before all that have copied less, which one that is not known may not have. */

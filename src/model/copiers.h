@@ -11,7 +11,7 @@
 #define COPIERS_MAX 3
 
 struct copier {
-	enum role role; /* of all workers, the master, or all forked helpers together */
+	enum role role;       /* of all workers, the master, or all forked helpers together */
 	struct measure bytes; /* cow_broken */
 	struct measure ratio; /* of what they inherited; the master's: of what it shares by fork */
 	struct measure per_s; /* copies now */

@@ -2,25 +2,37 @@
 
 #include <string.h>
 
-#define ROW(process, pool, unit, member, ledger, help)                                       \
-	{process, pool, unit, help, offsetof(struct figures, member), ledger, false, 0}
+#define ROW(process, pool, unit, member, ledger, help) \
+	{ \
+		process, pool, unit, help, offsetof(struct figures, member), ledger, false, 0 \
+	}
 #define BOTH(key, unit, member, help) ROW(key, key, unit, member, false, help)
 #define PROCESS(key, unit, member, help) ROW(key, NULL, unit, member, false, help)
 #define POOL(key, unit, member, help) ROW(NULL, key, unit, member, false, help)
 /* Those that rest on pages, whatever class these are of. */
-#define AGED(process, pool, unit, member, help)                                              \
-	{process, pool, unit, help, offsetof(struct figures, member), false, false, DOUBT_AGE}
+#define AGED(process, pool, unit, member, help) \
+	{ \
+		process, pool, unit, help, offsetof(struct figures, member), false, false, DOUBT_AGE \
+	}
 /* Those that rest on what class a page is of. */
 #define LEDGER(key, unit, member, help) ROW(key, key, unit, member, true, help)
 #define LEDGER_POOL(key, unit, member, help) ROW(NULL, key, unit, member, true, help)
 /* Not only of the workers', but of the master's and forked helpers', too. */
-#define LEDGER_ALL(key, unit, member, help)                                                  \
-	{NULL, key, unit, help, offsetof(struct figures, member), true, true, 0}
+#define LEDGER_ALL(key, unit, member, help) \
+	{ \
+		NULL, key, unit, help, offsetof(struct figures, member), true, true, 0 \
+	}
 /* A size that a process has under "memory" and the pool at its top, and what it may be in doubt for. */
-#define SIZE(key, member, doubts, help)                                                      \
-	{"memory." key, key, UNIT_BYTES, help, offsetof(struct figures, memory.member), false, false, (doubts) | DOUBT_AGE}
-#define MEMORY(key, member, doubts, help)                                                    \
-	{"memory." key, NULL, UNIT_BYTES, help, offsetof(struct figures, memory.member), false, false, (doubts) | DOUBT_AGE}
+#define SIZE(key, member, doubts, help) \
+	{ \
+		"memory." key, key, UNIT_BYTES, help, offsetof(struct figures, memory.member), false, false, \
+			(doubts) | DOUBT_AGE \
+	}
+#define MEMORY(key, member, doubts, help) \
+	{ \
+		"memory." key, NULL, UNIT_BYTES, help, offsetof(struct figures, memory.member), false, \
+			false, (doubts) | DOUBT_AGE \
+	}
 #define DOUBT_SPLIT (DOUBT_PRIVATE | DOUBT_DIRTY)
 
 /*
@@ -28,6 +40,7 @@
  * the workers; the four sizes of SIZE() are sums over the master and everything forked from it,
  * which is what the footprint is about: saved_bytes = rss_bytes - footprint_bytes.
  */
+/* clang-format off */
 const struct field fields[] = {
 	POOL("workers", UNIT_COUNT, workers, "processes forked from the master that serve"),
 	POOL("helpers", UNIT_COUNT, helpers, "other descendants of the master"),
@@ -122,6 +135,7 @@ const struct field fields[] = {
 	PROCESS("gc.frozen", UNIT_COUNT, gc.frozen, "frozen objects"),
 	PROCESS("gc.interpreters", UNIT_COUNT, gc.interpreters, "interpreters in the process"),
 };
+/* clang-format on */
 const size_t nfields = sizeof(fields) / sizeof(*fields);
 
 const struct field *field_at(size_t offset)
@@ -180,12 +194,8 @@ const struct field *field_find_pool(const char *key)
 const char *unit_name(enum unit unit)
 {
 	static const char *const names[] = {
-		[UNIT_BYTES] = "bytes",
-		[UNIT_PAGES] = "pages",
-		[UNIT_COUNT] = "count",
-		[UNIT_PER_SECOND] = "per second",
-		[UNIT_RATIO] = "ratio",
-		[UNIT_SECONDS] = "seconds",
+		[UNIT_BYTES] = "bytes",           [UNIT_PAGES] = "pages", [UNIT_COUNT] = "count",
+		[UNIT_PER_SECOND] = "per second", [UNIT_RATIO] = "ratio", [UNIT_SECONDS] = "seconds",
 		[UNIT_FLAG] = "(0 or 1)",
 	};
 

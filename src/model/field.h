@@ -25,11 +25,11 @@ struct field {
 	const char *process_key; /* path in a process object, "faults.minor"; NULL: not in it */
 	const char *pool_key;    /* path in the pool object; NULL: not in it */
 	enum unit unit;
-	const char *help;        /* one line, no full stop */
-	size_t offset;           /* in struct figures */
-	bool ledger;             /* rests on what class a page is of: an estimate where the ledger is one */
-	bool all;                /* ... of the master and forked helpers as well as of the workers */
-	unsigned doubts;         /* of the memory: an estimate where one of these is there (enum memory_doubt) */
+	const char *help; /* one line, no full stop */
+	size_t offset;    /* in struct figures */
+	bool ledger;      /* rests on what class a page is of: an estimate where the ledger is one */
+	bool all;         /* ... of the master and forked helpers as well as of the workers */
+	unsigned doubts;  /* of the memory: an estimate where one of these is there (enum memory_doubt) */
 };
 
 extern const struct field fields[];

@@ -36,8 +36,7 @@ static void *copy_of(const void *items, size_t n, size_t size)
 void gc_facts_copy(struct gc_facts *to, const struct gc_facts *from)
 {
 	*to = *from;
-	to->interpreters = copy_of(from->interpreters, from->ninterpreters,
-				   sizeof(*from->interpreters));
+	to->interpreters = copy_of(from->interpreters, from->ninterpreters, sizeof(*from->interpreters));
 	to->settings = copy_of(from->settings, from->nsettings, sizeof(*from->settings));
 }
 

@@ -22,15 +22,15 @@ enum runtime {
 
 /* One interpreter's collector (CPython 3.9 and later have one per interpreter). */
 struct gc_state {
-	fact id;                      /* of the interpreter; 0 is the main one */
-	fact enabled;                 /* 0 or 1 */
+	fact id;      /* of the interpreter; 0 is the main one */
+	fact enabled; /* 0 or 1 */
 	fact thresholds[GC_GENERATIONS];
 	fact counts[GC_GENERATIONS];
 	fact collections[GC_GENERATIONS], collected[GC_GENERATIONS], uncollectable[GC_GENERATIONS];
-	fact any_frozen;              /* 0 or 1: has gc.freeze() left anything frozen? one read */
-	fact frozen;                  /* how many objects; ABSENT until counted (a walk) */
-	fact collecting;              /* 0 or 1 */
-	fact lazy_imports;            /* names imported lazily that nobody has used yet (3.15) */
+	fact any_frozen;   /* 0 or 1: has gc.freeze() left anything frozen? one read */
+	fact frozen;       /* how many objects; ABSENT until counted (a walk) */
+	fact collecting;   /* 0 or 1 */
+	fact lazy_imports; /* names imported lazily that nobody has used yet (3.15) */
 };
 
 /* A setting of the runtime or allocator, from the environment or the command line it started with. */
@@ -41,8 +41,8 @@ struct gc_setting {
 
 struct gc_facts {
 	enum runtime runtime;
-	char version[24]; /* "3.11.2"; "" when unknown */
-	char build[24];   /* "release" "debug" "free-threaded"; "" when unknown */
+	char version[24];              /* "3.11.2"; "" when unknown */
+	char build[24];                /* "release" "debug" "free-threaded"; "" when unknown */
 	struct gc_state *interpreters; /* the main one first; NULL: no state could be read */
 	size_t ninterpreters;
 	struct gc_setting *settings;

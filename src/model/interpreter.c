@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+/* clang-format off */
 const struct interpreter interpreters[] = {
 	{ .name = "python", .runtime = RUNTIME_CPYTHON, .library = "libpython", .valued = "WX", .code = "c",
 	  .module = 'm' },
@@ -25,6 +26,7 @@ const struct interpreter interpreters[] = {
 	{ .name = "busybox", .shell = true },
 	{ .name = NULL },
 };
+/* clang-format on */
 
 static bool is_digit(char c)
 {

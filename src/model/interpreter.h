@@ -13,12 +13,15 @@
 struct interpreter {
 	const char *name;     /* of the program's file, before a version */
 	enum runtime runtime; /* RUNTIME_NONE: none with a collector that is known */
-	const char *library;  /* what the name of its library begins with, before a version; NULL: it has none */
-	const char *valued;   /* letters of options whose value follows, in the same argument or as the next one */
-	const char *code;     /* letters of options behind which there is code instead of a script; NULL: it is not
+	const char
+		*library; /* what the name of its library begins with, before a version; NULL: it has none */
+	const char
+		*valued; /* letters of options whose value follows, in the same argument or as the next one */
+	const char
+		*code; /* letters of options behind which there is code instead of a script; NULL: it is not
 			       * told by its arguments what it runs */
-	char module;          /* the option whose value is a module; 0: none */
-	const char *file;     /* the one whose value, behind a '=', is the script; NULL: none */
+	char module;   /* the option whose value is a module; 0: none */
+	const char *file; /* the one whose value, behind a '=', is the script; NULL: none */
 	bool shell;
 };
 

@@ -27,7 +27,7 @@ static enum label label_of(figure value, figure low, figure high, bool estimated
 
 struct measure measure_make(figure value, figure least, bool estimated)
 {
-	struct measure r = {.value = value, .low = value, .high = value};
+	struct measure r = { .value = value, .low = value, .high = value };
 
 	if (known(value) && known(least) && !is_same(value, least)) {
 		r.low = fmin(value, least);
@@ -41,7 +41,7 @@ struct measure measure_make(figure value, figure least, bool estimated)
 static struct measure combine(figure value, figure low, figure high, const struct measure *a,
 			      const struct measure *b)
 {
-	struct measure r = {.value = value, .low = low, .high = high};
+	struct measure r = { .value = value, .low = low, .high = high };
 
 	r.label = label_of(value, low, high, a->label == LABEL_ESTIMATE || b->label == LABEL_ESTIMATE);
 	return r;
@@ -59,7 +59,7 @@ struct measure measure_minus(struct measure b, struct measure a)
 
 struct measure measure_times(struct measure a, figure by)
 {
-	struct measure r = {.value = a.value * by, .low = a.low * by, .high = a.high * by};
+	struct measure r = { .value = a.value * by, .low = a.low * by, .high = a.high * by };
 
 	r.label = known(r.value) ? a.label : LABEL_NONE;
 	return r;
@@ -81,7 +81,7 @@ const char *label_name(enum label label)
 const char *label_mark(enum label label)
 {
 	static const char *const marks[LABELS] = {
-		[LABEL_NONE] = "", [LABEL_EXACT] = "", [LABEL_ESTIMATE] = "~",
+		[LABEL_NONE] = "",         [LABEL_EXACT] = "",        [LABEL_ESTIMATE] = "~",
 		[LABEL_UPPER_BOUND] = "<", [LABEL_LOWER_BOUND] = ">",
 	};
 
@@ -91,8 +91,11 @@ const char *label_mark(enum label label)
 const char *label_words(enum label label)
 {
 	static const char *const words[LABELS] = {
-		[LABEL_NONE] = "", [LABEL_EXACT] = "", [LABEL_ESTIMATE] = "about ",
-		[LABEL_UPPER_BOUND] = "at most ", [LABEL_LOWER_BOUND] = "at least ",
+		[LABEL_NONE] = "",
+		[LABEL_EXACT] = "",
+		[LABEL_ESTIMATE] = "about ",
+		[LABEL_UPPER_BOUND] = "at most ",
+		[LABEL_LOWER_BOUND] = "at least ",
 	};
 
 	return words[label];

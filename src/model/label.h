@@ -21,7 +21,7 @@ static inline bool known(figure f)
 }
 
 enum label {
-	LABEL_NONE,        /* the figure is not known */
+	LABEL_NONE, /* the figure is not known */
 	LABEL_EXACT,
 	LABEL_ESTIMATE,
 	LABEL_UPPER_BOUND, /* in truth it may be less */

@@ -13,9 +13,9 @@
 
 #define PM_FRAME ((1ULL << 55) - 1)
 #define PM_SOFT_DIRTY (1ULL << 55) /* written since somebody cleared the bit: says nothing about the page */
-#define PM_EXCLUSIVE (1ULL << 56) /* mapped exactly once; for a PMD-mapped huge page: its first page */
-#define PM_GUARD (1ULL << 58)     /* MADV_GUARD_INSTALL, told since 6.15: no page, though PM_SWAP is set */
-#define PM_FILE (1ULL << 61)      /* page cache or shared memory */
+#define PM_EXCLUSIVE (1ULL << 56)  /* mapped exactly once; for a PMD-mapped huge page: its first page */
+#define PM_GUARD (1ULL << 58)      /* MADV_GUARD_INSTALL, told since 6.15: no page, though PM_SWAP is set */
+#define PM_FILE (1ULL << 61)       /* page cache or shared memory */
 #define PM_SWAP (1ULL << 62)
 #define PM_PRESENT (1ULL << 63)
 /*
@@ -40,7 +40,8 @@
 #define KPF_LRU (1ULL << 5)
 #define KPF_MMAP (1ULL << 11) /* somebody maps it; of a large folio: any of it */
 #define KPF_SWAPCACHE (1ULL << 13)
-#define KPF_SWAPBACKED (1ULL << 14) /* anonymous and shared memory; not a file's, nor what MADV_FREE was given */
+#define KPF_SWAPBACKED \
+	(1ULL << 14) /* anonymous and shared memory; not a file's, nor what MADV_FREE was given */
 #define KPF_COMPOUND_HEAD (1ULL << 15)
 #define KPF_COMPOUND_TAIL (1ULL << 16)
 #define KPF_HUGE (1ULL << 17) /* hugetlb */

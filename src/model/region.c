@@ -14,8 +14,8 @@ void address_space_release(struct address_space *a)
 const char *region_kind_name(enum region_kind kind)
 {
 	static const char *const names[REGION_KINDS] = {
-		[REGION_HEAP] = "heap",   [REGION_ANON] = "anon",   [REGION_FILE_DATA] = "data",
-		[REGION_FILE] = "file",   [REGION_STACK] = "stack", [REGION_SHMEM] = "shmem",
+		[REGION_HEAP] = "heap", [REGION_ANON] = "anon",   [REGION_FILE_DATA] = "data",
+		[REGION_FILE] = "file", [REGION_STACK] = "stack", [REGION_SHMEM] = "shmem",
 	};
 
 	return names[kind];

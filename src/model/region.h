@@ -13,14 +13,14 @@ enum region_kind {
 	REGION_FILE_DATA, /* writable private mapping of a file: .data, .got, .bss behind it */
 	REGION_FILE,      /* other mapping of a file: text, rodata, mmap'ed files */
 	REGION_STACK,
-	REGION_SHMEM,     /* MAP_SHARED without a file of its own, /dev/shm, SysV */
+	REGION_SHMEM, /* MAP_SHARED without a file of its own, /dev/shm, SysV */
 	REGION_KINDS,
 };
 
 struct region {
 	uint64_t start, end; /* addresses */
 	enum region_kind kind;
-	char *name;          /* path or [name], foreign bytes; "" for anonymous memory */
+	char *name; /* path or [name], foreign bytes; "" for anonymous memory */
 	struct page_facts pages;
 };
 
@@ -39,9 +39,9 @@ enum page_class {
 
 /* Pages in a row of one class; ascending, disjoint, holes left out. */
 struct page_stretch {
-	uint64_t start;  /* page number: address / page size */
+	uint64_t start; /* page number: address / page size */
 	uint32_t pages;
-	uint8_t class;   /* enum page_class, never NONE */
+	uint8_t class; /* enum page_class, never NONE */
 };
 
 struct address_space {

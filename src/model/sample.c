@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/alloc.h"
 
+/* clang-format off */
 static const struct memory_facts no_memory = {
 	.rss = ABSENT, .pss = ABSENT,
 	.pss_anon = ABSENT, .pss_file = ABSENT, .pss_shmem = ABSENT,
@@ -16,26 +17,36 @@ static const struct memory_facts no_memory = {
 	.doubt_shares = ABSENT, .doubt_private = ABSENT, .doubt_dirty = ABSENT, .doubt_swap = ABSENT, .doubt_huge = ABSENT,
 	.doubt_swapped = ABSENT,
 };
+/* clang-format on */
 
+/* clang-format off */
 static const struct page_facts no_pages = {
 	.shared = ABSENT, .orphaned = ABSENT, .cow_broken = ABSENT, .cow_file = ABSENT,
 	.new = ABSENT, .file = ABSENT, .swapped = ABSENT,
 };
+/* clang-format on */
 
+/* clang-format off */
 static const struct growth_facts no_growth = {
 	.cow = ABSENT, .new = ABSENT, .file = ABSENT,
 	.collapsed = ABSENT, .filled = ABSENT, .sighted = ABSENT,
 };
+/* clang-format on */
 
 static const struct doubt_facts no_doubt_told = {
-	.new = ABSENT, .file = ABSENT, .guessed = ABSENT,
+	.new = ABSENT,
+	.file = ABSENT,
+	.guessed = ABSENT,
 };
 
 void proc_sample_init(struct proc_sample *p)
 {
 	*p = (struct proc_sample){
 		.threads = ABSENT,
-		.minflt = ABSENT, .majflt = ABSENT, .cminflt = ABSENT, .cmajflt = ABSENT,
+		.minflt = ABSENT,
+		.majflt = ABSENT,
+		.cminflt = ABSENT,
+		.cmajflt = ABSENT,
 		.memory = no_memory,
 		.pages = no_pages,
 		.collapsed = ABSENT,
@@ -60,7 +71,7 @@ void sample_init(struct sample *s)
 
 void proc_sample_gap(struct proc_sample *p, const char *what, int error, const char *needs)
 {
-	struct gap gap = {.error = error};
+	struct gap gap = { .error = error };
 	size_t i;
 
 	snprintf(gap.what, sizeof(gap.what), "%s", what);

@@ -25,7 +25,7 @@ enum level {
 
 /* How far the ledger of a process can be trusted. */
 enum exactness {
-	EXACTNESS_UNKNOWN,     /* nothing to be exact about: LEVEL_NONE */
+	EXACTNESS_UNKNOWN, /* nothing to be exact about: LEVEL_NONE */
 	EXACTNESS_EXACT,
 	EXACTNESS_ESTIMATE,
 	EXACTNESS_UPPER_BOUND, /* cow_broken may hold pages that are in truth new; at LEVEL_ROLLUP
@@ -98,11 +98,11 @@ enum kinship {
 
 /* /proc/PID/stat, fields by their number in proc(5). 0 when ptrace access is denied. */
 struct image_facts {
-	uint64_t start_code;  /* (26) */
-	uint64_t end_code;    /* (27) */
-	uint64_t start_stack; /* (28) */
-	uint64_t start_brk;   /* (47) */
-	uint64_t arg_start;   /* (48) */
+	uint64_t start_code;       /* (26) */
+	uint64_t end_code;         /* (27) */
+	uint64_t start_stack;      /* (28) */
+	uint64_t start_brk;        /* (47) */
+	uint64_t arg_start;        /* (48) */
 	uint64_t exe_dev, exe_ino; /* of /proc/PID/exe; 0 when denied */
 	uint64_t marks;            /* IMAGE_...; 0: not known (an older recording, no such flags) */
 };
@@ -117,21 +117,22 @@ struct proc_sample {
 	pid_t pid;
 	uint64_t start_ticks; /* stat (22), clock ticks since boot */
 	pid_t ppid;
-	int64_t start_ns;     /* wall clock, ns since the epoch */
-	char state;           /* R S D Z T ... */
+	int64_t start_ns; /* wall clock, ns since the epoch */
+	char state;       /* R S D Z T ... */
 	fact threads;
 	uint32_t uid;
-	char *user;           /* name of uid, or its number */
-	char *comm;           /* stat (2), never NULL */
-	char *cmdline;        /* arguments joined by spaces, at most 4096 bytes; "" when there is none */
-	uint64_t inner_blanks; /* bit i: space i of cmdline is an argument's own and joins nothing; of the first 64 */
+	char *user;    /* name of uid, or its number */
+	char *comm;    /* stat (2), never NULL */
+	char *cmdline; /* arguments joined by spaces, at most 4096 bytes; "" when there is none */
+	uint64_t
+		inner_blanks; /* bit i: space i of cmdline is an argument's own and joins nothing; of the first 64 */
 	struct image_facts image;
 
-	bool forked;          /* forked without exec from `base_pid` (the master: always true) */
-	pid_t base_pid;       /* the pool's process that it was forked from; 0: it is the master, or that one is gone */
-	pid_t same_mm_pid;    /* vfork or CLONE_VM: shares the address space of this pid; else 0 */
+	bool forked; /* forked without exec from `base_pid` (the master: always true) */
+	pid_t base_pid; /* the pool's process that it was forked from; 0: it is the master, or that one is gone */
+	pid_t same_mm_pid; /* vfork or CLONE_VM: shares the address space of this pid; else 0 */
 
-	fact minflt, majflt;  /* own, stat (10), (12) */
+	fact minflt, majflt;   /* own, stat (10), (12) */
 	fact cminflt, cmajflt; /* waited-for children, stat (11), (13) */
 
 	enum level level;
@@ -143,7 +144,7 @@ struct proc_sample {
 	fact pages_age_ns;
 	struct memory_facts memory;
 	struct page_facts pages;
-	fact collapsed;       /* pages of pages.cow_broken: the kernel's copies, in a huge page that it made */
+	fact collapsed; /* pages of pages.cow_broken: the kernel's copies, in a huge page that it made */
 	struct growth_facts growth;
 	struct doubt_facts doubt;
 	struct gc_facts gc;
@@ -168,13 +169,14 @@ struct sample {
 	int64_t mono_ns; /* CLOCK_MONOTONIC: intervals are taken from this one */
 	struct host_sample host;
 	int64_t cost_ns; /* cowtop's own CPU time for this sample */
-	fact walked, skipped; /* processes whose pages were read / left out: they stood still, or the budget is spent */
-	fact own_ns;          /* cowtop's own CPU time since it began, of all its threads; ABSENT: an older recording */
-	fact budget_ppm;      /* what it was allowed, in millionths of one CPU; ABSENT: no limit */
+	fact walked,
+		skipped; /* processes whose pages were read / left out: they stood still, or the budget is spent */
+	fact own_ns; /* cowtop's own CPU time since it began, of all its threads; ABSENT: an older recording */
+	fact budget_ppm;  /* what it was allowed, in millionths of one CPU; ABSENT: no limit */
 	pid_t master_pid; /* 0: it is gone, and those that it forked live on */
 	pid_t leader_pid; /* who stands for the pool: the master, or the oldest of them; 0: an older recording */
 	enum kinship kinship;
-	fact footprint_pages; /* distinct frames; ABSENT unless every forked process is exact */
+	fact footprint_pages;      /* distinct frames; ABSENT unless every forked process is exact */
 	struct proc_sample *procs; /* the master first, then by start time; parents before children */
 	size_t nprocs;
 };
@@ -203,8 +205,8 @@ pid_t sample_leader(const struct sample *s);
 /* The process with this pid, or NULL. */
 const struct proc_sample *sample_find(const struct sample *s, pid_t pid);
 
-const char *kinship_name(enum kinship kinship);     /* "frames" "addresses" "guess"; NULL for parents */
-const char *level_name(enum level level);           /* "exact" "estimate" "rollup" "none" */
-const char *exactness_name(enum exactness e);        /* "exact" ...; NULL for unknown */
+const char *kinship_name(enum kinship kinship); /* "frames" "addresses" "guess"; NULL for parents */
+const char *level_name(enum level level);       /* "exact" "estimate" "rollup" "none" */
+const char *exactness_name(enum exactness e);   /* "exact" ...; NULL for unknown */
 
 #endif

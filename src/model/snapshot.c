@@ -10,7 +10,7 @@ void snapshot_release(struct snapshot *s)
 		free(s->gc_groups[i].pids);
 	free(s->gc_groups);
 	free(s->findings);
-	*s = (struct snapshot){0};
+	*s = (struct snapshot){ 0 };
 }
 
 void snapshot_borrow(struct snapshot *s, const struct sample *copy)

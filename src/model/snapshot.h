@@ -53,9 +53,9 @@ struct fault_figures {
 	figure minor_per_s, major_per_s;
 	figure cow_per_s, new_per_s, file_per_s, other_per_s;
 	figure collapsed_per_s, filled_per_s; /* pages: copied, and new, in huge pages that the kernel made */
-	figure cow_fraction; /* copies / minor faults of the interval */
-	figure correlation;  /* Pearson, cow_per_s with minor_per_s, over the window */
-	figure span_s;       /* which the rates of the ledger are of */
+	figure cow_fraction;                  /* copies / minor faults of the interval */
+	figure correlation;                   /* Pearson, cow_per_s with minor_per_s, over the window */
+	figure span_s;                        /* which the rates of the ledger are of */
 	figure span_minor_per_s, span_major_per_s; /* in the same time */
 };
 
@@ -98,7 +98,7 @@ enum memory_doubt {
 struct proc_snapshot {
 	const struct proc_sample *facts;
 	enum role role;
-	int slot; /* 1.. for a worker: the lowest free number when it appeared; else 0 */
+	int slot;          /* 1.. for a worker: the lowest free number when it appeared; else 0 */
 	pid_t arbiter_pid; /* the worker that this one was forked from; 0: the master */
 	bool arbiter;      /* a worker with workers of its own */
 	fact full;         /* full collections that ended since the sample before; ABSENT: not known */
@@ -109,7 +109,7 @@ struct proc_snapshot {
 	 * no bounds, only an estimate: what came since is not known. */
 	bool bounded; /* `lower` is there */
 	struct figures lower;
-	bool estimated; /* its ledger is an estimate, besides. Both make the labels: see model/field.h */
+	bool estimated;  /* its ledger is an estimate, besides. Both make the labels: see model/field.h */
 	unsigned doubts; /* enum memory_doubt */
 };
 
@@ -171,10 +171,10 @@ enum finding_kind {
 
 struct finding {
 	enum finding_kind kind;
-	pid_t pid;      /* of the process it is about; 0: the pool */
-	figure value;   /* the figure behind it, in `unit` */
+	pid_t pid;        /* of the process it is about; 0: the pool */
+	figure value;     /* the figure behind it, in `unit` */
 	const char *unit; /* "bytes" "bytes/min" "objects" "names" "workers" "times" */
-	char text[400]; /* one sentence, foreign bytes not cleaned yet */
+	char text[400];   /* one sentence, foreign bytes not cleaned yet */
 	enum label label; /* of the value; where it is a bound, in truth from low to high */
 	figure low, high;
 };
@@ -190,12 +190,12 @@ static inline void finding_measure(struct finding *f, struct measure m)
 
 struct event {
 	int64_t time_ns;
-	pid_t pid;         /* 0: the host or its cgroup */
+	pid_t pid; /* 0: the host or its cgroup */
 	enum event_type type;
-	char text[160];    /* foreign bytes inside are not cleaned yet */
-	figure cow_bytes;  /* copies that belong to the event */
-	figure cow_least;  /* the same at the least; unknown: as many */
-	bool estimated;    /* they rest on an estimate */
+	char text[160];   /* foreign bytes inside are not cleaned yet */
+	figure cow_bytes; /* copies that belong to the event */
+	figure cow_least; /* the same at the least; unknown: as many */
+	bool estimated;   /* they rest on an estimate */
 };
 
 static inline struct measure event_copies(const struct event *e)
@@ -207,12 +207,12 @@ struct snapshot {
 	const struct sample *facts;
 	figure elapsed_s; /* since the sample before; unknown on the first */
 	figure own_cpu;   /* what cowtop itself used of one CPU in the last minute; unknown on the first */
-	size_t deferred;  /* processes whose pages are older than the sample, or were never read: see budget.h */
-	enum level level; /* the lowest of the forked processes */
+	size_t deferred; /* processes whose pages are older than the sample, or were never read: see budget.h */
+	enum level level;         /* the lowest of the forked processes */
 	enum exactness exactness; /* of the pool's ledger: the least exact of its workers' */
-	char command[64]; /* of the pool: what the master calls itself; foreign, not cleaned */
-	bool forked; /* at least one worker */
-	struct figures pool; /* sums over the workers; what is of the master too says model/field.c */
+	char command[64];         /* of the pool: what the master calls itself; foreign, not cleaned */
+	bool forked;              /* at least one worker */
+	struct figures pool;      /* sums over the workers; what is of the master too says model/field.c */
 	struct figures least; /* of the pool, as in a process; no bounds where one of them has old pages */
 	bool estimated;       /* one of the workers' ledgers is */
 	bool estimated_all;   /* one of theirs, the master's, or a forked helper's */
@@ -223,7 +223,7 @@ struct snapshot {
 	size_t nevents;
 	struct gc_group *gc_groups; /* most workers first */
 	size_t ngc_groups;
-	struct finding *findings;   /* the weightiest first */
+	struct finding *findings; /* the weightiest first */
 	size_t nfindings;
 };
 

@@ -7,7 +7,7 @@ void stack_report_release(struct stack_report *r)
 	free(r->rows);
 	free(r->parts);
 	free(r->processes);
-	*r = (struct stack_report){0};
+	*r = (struct stack_report){ 0 };
 }
 
 const char *stack_role_name(enum stack_role role)

@@ -66,10 +66,10 @@ struct stack_report {
 	const struct stacks *facts; /* borrowed */
 	struct stack_row *rows;     /* most copied pages first */
 	size_t nrows;
-	struct stack_part *parts;   /* of each row those of its processes, in their order */
+	struct stack_part *parts; /* of each row those of its processes, in their order */
 	size_t nparts;
 	struct stack_tally *processes; /* as facts->processes[] */
-	struct stack_tally pool;    /* the sum of all, the master's copies too when they are in */
+	struct stack_tally pool;       /* the sum of all, the master's copies too when they are in */
 };
 
 void stack_report_release(struct stack_report *r);

@@ -39,7 +39,7 @@ void stacks_release(struct stacks *s)
 	free(s->counts);
 	free(s->processes);
 	free(s->gaps);
-	*s = (struct stacks){0};
+	*s = (struct stacks){ 0 };
 }
 
 void stacks_copy(struct stacks *to, const struct stacks *from)
@@ -69,7 +69,7 @@ void stacks_copy(struct stacks *to, const struct stacks *from)
 
 void stacks_gap(struct stacks *s, const char *what, int error, const char *needs)
 {
-	struct gap gap = {.error = error};
+	struct gap gap = { .error = error };
 
 	snprintf(gap.what, sizeof(gap.what), "%s", what);
 	snprintf(gap.needs, sizeof(gap.needs), "%s", needs);
@@ -84,8 +84,8 @@ void stacks_gap(struct stacks *s, const char *what, int error, const char *needs
 const char *page_event_name(enum page_event e)
 {
 	static const char *const names[PAGE_EVENTS] = {
-		[PAGE_EVENT_COPIED] = "copied",     [PAGE_EVENT_REUSED] = "reused",
-		[PAGE_EVENT_ZEROED] = "zeroed",     [PAGE_EVENT_FIRST] = "first_touch",
+		[PAGE_EVENT_COPIED] = "copied",       [PAGE_EVENT_REUSED] = "reused",
+		[PAGE_EVENT_ZEROED] = "zeroed",       [PAGE_EVENT_FIRST] = "first_touch",
 		[PAGE_EVENT_UNDECIDED] = "undecided",
 	};
 

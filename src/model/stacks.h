@@ -30,16 +30,16 @@ enum page_event {
 
 /* How the faults were seen; what each could not see stands in `gaps`. */
 enum stack_method {
-	STACKS_TRACEPOINTS,  /* exceptions:page_fault_user, page_fault_kernel, kmem:mm_page_alloc */
-	STACKS_CGROUP,       /* the same, on the pool's own cgroup */
-	STACKS_SOFTWARE,     /* the software page-fault event and the page state before */
+	STACKS_TRACEPOINTS, /* exceptions:page_fault_user, page_fault_kernel, kmem:mm_page_alloc */
+	STACKS_CGROUP,      /* the same, on the pool's own cgroup */
+	STACKS_SOFTWARE,    /* the software page-fault event and the page state before */
 };
 
 enum frame_kind {
-	FRAME_NATIVE, /* a function of an ELF object */
-	FRAME_PYTHON, /* a Python function: perf map trampoline, or read from outside */
-	FRAME_JIT,    /* another runtime's generated code, named by its perf map */
-	FRAME_KERNEL, /* the system call that wrote: no address */
+	FRAME_NATIVE,  /* a function of an ELF object */
+	FRAME_PYTHON,  /* a Python function: perf map trampoline, or read from outside */
+	FRAME_JIT,     /* another runtime's generated code, named by its perf map */
+	FRAME_KERNEL,  /* the system call that wrote: no address */
 	FRAME_UNKNOWN, /* an executable address that belongs to nothing known */
 };
 
@@ -56,8 +56,8 @@ struct stack_function {
 /* What the instruction that faulted does, read from the object's bytes. */
 enum leaf_kind {
 	LEAF_OTHER,
-	LEAF_REFCOUNT, /* adds +-1 to the word that the pointer points to */
-	LEAF_GC_HEAD,  /* writes PyGC_Head._gc_prev, as update_refs does */
+	LEAF_REFCOUNT,   /* adds +-1 to the word that the pointer points to */
+	LEAF_GC_HEAD,    /* writes PyGC_Head._gc_prev, as update_refs does */
 	LEAF_PERL_COUNT, /* adds +-1 to what would be a count of Perl's */
 	LEAF_KINDS,
 };
@@ -65,8 +65,8 @@ enum leaf_kind {
 struct stack_trace {
 	uint32_t *frames; /* indices into functions[], the leaf first */
 	uint32_t nframes;
-	bool kernel;      /* the kernel wrote for the process: read(2), recv(2) */
-	bool truncated;   /* the stack went on beyond what was captured, or unwinding had to stop */
+	bool kernel;    /* the kernel wrote for the process: read(2), recv(2) */
+	bool truncated; /* the stack went on beyond what was captured, or unwinding had to stop */
 	enum leaf_kind leaf;
 };
 
@@ -83,23 +83,23 @@ struct stack_process {
 	pid_t parent;
 	char *comm;
 	bool master;
-	fact copies;  /* counted by the kernel in the span; ABSENT when it could not be */
+	fact copies;      /* counted by the kernel in the span; ABSENT when it could not be */
 	bool apportioned; /* `copies` is its part, by samples, of a count that others are in: exact with them */
-	fact faults;  /* minor faults in the span; ABSENT when it could not be read to the end */
-	uint64_t lost; /* samples that the ring had no room for */
+	fact faults;      /* minor faults in the span; ABSENT when it could not be read to the end */
+	uint64_t lost;    /* samples that the ring had no room for */
 };
 
 struct stacks {
-	int64_t time_ns;     /* wall clock at the end of the span */
+	int64_t time_ns; /* wall clock at the end of the span */
 	int64_t span_ns;
 	enum stack_method method;
-	bool master_covered; /* the master's own faults are in */
-	uint32_t period;     /* one sample in so many faults; 0: counted only */
+	bool master_covered;  /* the master's own faults are in */
+	uint32_t period;      /* one sample in so many faults; 0: counted only */
 	uint32_t stack_bytes; /* captured of each stack */
 	int64_t page_size;
-	int64_t cost_ns;     /* cowtop's own CPU time */
-	bool looked;         /* ... into the pages, before and after: `collapsed` is known; in no recorded span */
-	fact collapsed;      /* pages that the kernel copied meanwhile in making huge pages: not by code */
+	int64_t cost_ns; /* cowtop's own CPU time */
+	bool looked;     /* ... into the pages, before and after: `collapsed` is known; in no recorded span */
+	fact collapsed;  /* pages that the kernel copied meanwhile in making huge pages: not by code */
 	struct stack_function *functions;
 	size_t nfunctions;
 	struct stack_trace *traces;
@@ -108,9 +108,9 @@ struct stacks {
 	size_t ncounts;
 	struct stack_process *processes; /* the master first when it is there */
 	size_t nprocesses;
-	uint64_t lost;       /* samples lost that belong to no known process, and those of processes */
+	uint64_t lost; /* samples lost that belong to no known process, and those of processes */
 	uint64_t unwinds, memo_hits; /* how often a stack was unwound, and how often that was known already */
-	struct gap *gaps;    /* what could not be had, and what to grant */
+	struct gap *gaps;            /* what could not be had, and what to grant */
 	size_t ngaps;
 };
 
@@ -119,7 +119,7 @@ void stacks_release(struct stacks *s);
 void stacks_copy(struct stacks *to, const struct stacks *from); /* `to` is overwritten */
 void stacks_gap(struct stacks *s, const char *what, int error, const char *needs);
 
-const char *page_event_name(enum page_event e);     /* "copied" "reused" "zeroed" "first_touch" "undecided" */
+const char *page_event_name(enum page_event e); /* "copied" "reused" "zeroed" "first_touch" "undecided" */
 /* Does the method see this event at all? What it does not see is absent, not zero. */
 bool stack_method_sees(enum stack_method m, enum page_event e);
 const char *stack_method_name(enum stack_method m); /* "tracepoints" "cgroup" "software" */

@@ -34,12 +34,12 @@ static uint64_t function_hash(const struct stack_function *f)
 static bool same_function(const struct stack_function *a, const struct stack_function *b)
 {
 	return a->kind == b->kind && a->line == b->line && a->offset == b->offset &&
-	       same_text(a->object, b->object) && same_text(a->name, b->name) &&
-	       same_text(a->file, b->file);
+	       same_text(a->object, b->object) && same_text(a->name, b->name) && same_text(a->file, b->file);
 }
 
 /* Its number among those of `s`, or how many there are. */
-static uint32_t find_function(const struct stacks *s, const struct hash *known, const struct stack_function *f)
+static uint32_t find_function(const struct stacks *s, const struct hash *known,
+			      const struct stack_function *f)
 {
 	size_t step = 0;
 	uint32_t i;
@@ -186,8 +186,7 @@ static uint32_t *merge_traces(struct stacks *to, const struct stacks *from)
 	cleanup_free uint32_t *function = merge_functions(to, from);
 	cleanup(hash_release) struct hash known = { 0 };
 
-	to->traces = xreallocarray(to->traces, to->ntraces + from->ntraces + 1,
-				   sizeof(*to->traces));
+	to->traces = xreallocarray(to->traces, to->ntraces + from->ntraces + 1, sizeof(*to->traces));
 	for (uint32_t i = 0; i < to->ntraces; i++)
 		hash_add(&known, trace_hash(&to->traces[i]), i);
 	for (size_t i = 0; i < from->ntraces; i++) {
@@ -249,8 +248,7 @@ static void merge_counts(struct stacks *to, const struct stacks *from)
 	cleanup_free uint32_t *process = merge_processes(to, from);
 	cleanup(hash_release) struct hash known = { 0 };
 
-	to->counts = xreallocarray(to->counts, to->ncounts + from->ncounts + 1,
-				   sizeof(*to->counts));
+	to->counts = xreallocarray(to->counts, to->ncounts + from->ncounts + 1, sizeof(*to->counts));
 	for (uint32_t i = 0; i < to->ncounts; i++)
 		hash_add(&known, count_hash(&to->counts[i]), i);
 	for (size_t i = 0; i < from->ncounts; i++) {
@@ -266,7 +264,8 @@ static void merge_counts(struct stacks *to, const struct stacks *from)
 			continue;
 		}
 		for (size_t e = 0; e < PAGE_EVENTS; e++)
-			to->counts[at].samples[e] = add_up(to->counts[at].samples[e], c.samples[e], SAMPLES_MOST);
+			to->counts[at].samples[e] = add_up(to->counts[at].samples[e], c.samples[e],
+							   SAMPLES_MOST);
 	}
 }
 
@@ -277,8 +276,7 @@ bool stacks_merge(struct stacks *to, const struct stacks *from)
 		stacks_copy(to, from);
 		return true;
 	}
-	if (to->method != from->method || to->period != from->period ||
-	    to->page_size != from->page_size ||
+	if (to->method != from->method || to->period != from->period || to->page_size != from->page_size ||
 	    to->nprocesses + from->nprocesses > PROCESSES_MOST)
 		return false;
 	merge_counts(to, from);

@@ -132,7 +132,9 @@ static uint32_t add_rest(struct stacks *s)
 
 	s->functions = xreallocarray(s->functions, s->nfunctions + 1, sizeof(*s->functions));
 	s->functions[s->nfunctions++] = (struct stack_function){
-		.kind = FRAME_UNKNOWN, .object = xstrdup(STACKS_REST), .name = xstrdup(STACKS_REST),
+		.kind = FRAME_UNKNOWN,
+		.object = xstrdup(STACKS_REST),
+		.name = xstrdup(STACKS_REST),
 	};
 	s->traces = xreallocarray(s->traces, s->ntraces + 1, sizeof(*s->traces));
 	t = &s->traces[s->ntraces];

@@ -21,7 +21,7 @@ void story_release(struct story *s)
 	free(s->intervals);
 	free(s->events);
 	free(s->findings);
-	*s = (struct story){0};
+	*s = (struct story){ 0 };
 }
 
 void story_faults_add(struct story_faults *to, const struct story_faults *more)

@@ -49,7 +49,7 @@ struct story_point {
 	/* The last that is known, in bytes. */
 	figure shared, cow_broken, new, private;
 	figure orphaned, cow_file; /* with cow_broken and fresh they make up what is private */
-	figure cow_broken_ratio; /* in a mean: of all workers' pages */
+	figure cow_broken_ratio;   /* in a mean: of all workers' pages */
 	struct story_levels least; /* the same when what may be no copy is none (struct proc_snapshot) */
 	/* Of all samples in the point; in a mean of workers the sum over them. */
 	struct story_faults faults;
@@ -59,9 +59,9 @@ struct story_point {
 
 /* A point of the axis, and the pool there. */
 struct story_instant {
-	figure at_s; /* of its last sample */
+	figure at_s;                      /* of its last sample */
 	figure workers, footprint, saved; /* the last that are known */
-	figure copied; /* by the workers, the master and forked helpers */
+	figure copied;                    /* by the workers, the master and forked helpers */
 	figure copied_least;
 	struct story_point mean; /* levels: the mean over the workers */
 	/* Levels while there are workers: without them nothing that it copied is a copy any more. */
@@ -90,12 +90,12 @@ struct story_process {
 	enum role role;
 	int slot;
 	char command[64];
-	enum level level; /* the lowest */
+	enum level level;         /* the lowest */
 	enum exactness exactness; /* the last */
-	bool estimated; /* its ledger was at any time, besides what is at the least */
-	bool begun;    /* born within the recording */
-	bool at_end;   /* in the last sample */
-	figure first_s, last_s; /* when it was seen first and last */
+	bool estimated;           /* its ledger was at any time, besides what is at the least */
+	bool begun;               /* born within the recording */
+	bool at_end;              /* in the last sample */
+	figure first_s, last_s;   /* when it was seen first and last */
 	uint64_t samples;
 	struct story_point first, last; /* levels only */
 	struct story_faults faults;
@@ -116,10 +116,10 @@ struct erosion {
 	figure first_hour_bytes; /* of a worker, the mean over those recorded for so long */
 	/* Unknown when the data does not carry them; `why` then says why. */
 	figure half_life_s;
-	figure asymptote_bytes;  /* shared by a worker in the end */
-	figure start_bytes;      /* of the curve, at a worker's first sample */
-	figure residual_bytes;   /* typical distance of a point from the curve */
-	figure workers;          /* that carry the fit: the figures above are their medians */
+	figure asymptote_bytes; /* shared by a worker in the end */
+	figure start_bytes;     /* of the curve, at a worker's first sample */
+	figure residual_bytes;  /* typical distance of a point from the curve */
+	figure workers;         /* that carry the fit: the figures above are their medians */
 	const char *why;
 };
 
@@ -131,7 +131,7 @@ struct story_mark {
 /* From one mark to the next, from the beginning to the first, from the last to the end. */
 struct story_interval {
 	figure from_s, to_s;
-	figure seen_s; /* between the samples that its figures are taken from */
+	figure seen_s;    /* between the samples that its figures are taken from */
 	const char *text; /* of the mark that it begins with; "" at the beginning */
 	/* What workers that were there all the time gained, each. */
 	struct spread private_bytes, cow_bytes, shared_bytes, minor;
@@ -143,11 +143,11 @@ struct story_interval {
 struct story_loss {
 	figure first_bytes, last_bytes; /* at the beginning, at the end */
 	figure first_least, last_least; /* the same at the least */
-	figure most_bytes;   /* ever: what a master copied is none any more when its workers are gone */
-	figure half_s;       /* when half of what came in between had come */
-	figure step_bytes;   /* the most that came within one point of the axis, ... */
+	figure most_bytes; /* ever: what a master copied is none any more when its workers are gone */
+	figure half_s;     /* when half of what came in between had come */
+	figure step_bytes; /* the most that came within one point of the axis, ... */
 	figure step_from_s, step_to_s; /* ... which is this one */
-	figure step_full;    /* full collections in it */
+	figure step_full;              /* full collections in it */
 };
 
 struct story_space {
@@ -162,8 +162,8 @@ struct story {
 	char host[65], kernel[65];
 	int64_t page_size;
 	struct kernel_facts properties; /* what the recorded kernel tells about pages */
-	pid_t master_pid; /* in the last sample; 0: gone */
-	int64_t begin_ns, end_ns; /* wall clock */
+	pid_t master_pid;               /* in the last sample; 0: gone */
+	int64_t begin_ns, end_ns;       /* wall clock */
 	figure elapsed_s;
 	uint64_t samples;
 	enum level level;         /* the lowest of any sample */
@@ -172,30 +172,30 @@ struct story {
 	bool estimated_all;       /* one of theirs, the master's, or a forked helper's was */
 	char missing[96];         /* what could not be read and what it needs; "" for nothing */
 	figure workers_first, workers_last, workers_most;
-	figure prefork_bytes;     /* the ceiling: the largest inherited set of a worker, ever */
-	figure prefork_least;     /* the same at the least */
+	figure prefork_bytes; /* the ceiling: the largest inherited set of a worker, ever */
+	figure prefork_least; /* the same at the least */
 	figure footprint_first, footprint_last, footprint_most, saved_first, saved_last;
 
 	struct story_instant *instants;
 	size_t ninstants;
 	struct story_process *processes; /* the master first, then by the time they were first seen */
 	size_t nprocesses;
-	uint64_t unfollowed;      /* further processes, without a curve */
+	uint64_t unfollowed; /* further processes, without a curve */
 
-	struct story_loss loss;   /* of a worker on average */
+	struct story_loss loss; /* of a worker on average */
 	struct story_loss master_loss;
 	figure copied_first, copied_last; /* by everybody */
 	figure copied_first_least, copied_last_least;
 	struct erosion erosion;
 	struct story_faults faults; /* of the followed workers */
-	figure worker_s;          /* intervals of all of them, for faults.known_s */
+	figure worker_s;            /* intervals of all of them, for faults.known_s */
 	struct story_faults master_faults;
-	figure master_s;          /* the same of the master */
-	figure full_collections;  /* that were seen, of all followed workers */
+	figure master_s;                         /* the same of the master */
+	figure full_collections;                 /* that were seen, of all followed workers */
 	struct spread bytes_per_full_collection; /* over the intervals with one, each by its number */
-	figure ended_minor;       /* minor faults of children that ended and that the master waited for ... */
-	figure ended_unseen;      /* ... and of these those in no sample */
-	figure cost_s;            /* cowtop's own CPU time */
+	figure ended_minor;  /* minor faults of children that ended and that the master waited for ... */
+	figure ended_unseen; /* ... and of these those in no sample */
+	figure cost_s;       /* cowtop's own CPU time */
 	/* By the kernel, in making huge pages, of all processes: copied, and new; no faults. */
 	figure collapsed_bytes, filled_bytes;
 
@@ -210,7 +210,7 @@ struct story {
 	size_t nfindings;
 	struct story_space *spaces;
 	size_t nspaces;
-	struct stacks *stacks;    /* call stacks of that time; NULL: recorded without */
+	struct stacks *stacks;            /* call stacks of that time; NULL: recorded without */
 	struct stack_report stack_report; /* of them */
 };
 

@@ -23,10 +23,10 @@
 
 /* What is known before: symbols. Addresses in the process, 0: not known. */
 struct cpython_clues {
-	uint32_t version;     /* PY_VERSION_HEX; 3.13 and later say it themselves */
-	bool debug;           /* a debug build's symbols are there */
-	uint64_t runtime;     /* _PyRuntime: 3.7 and later */
-	uint64_t generations; /* 2.7, 3.6: what _PyGC_generation0 points to, */
+	uint32_t version;                    /* PY_VERSION_HEX; 3.13 and later say it themselves */
+	bool debug;                          /* a debug build's symbols are there */
+	uint64_t runtime;                    /* _PyRuntime: 3.7 and later */
+	uint64_t generations;                /* 2.7, 3.6: what _PyGC_generation0 points to, */
 	uint64_t enabled, collecting, stats; /* and static variables */
 };
 
@@ -65,7 +65,7 @@ struct cpython_frozen {
  * frozen object can die in the middle of the list. An interpreter that comes or goes right now may have
  * nothing but its id.
  */
-int cpython_read(const struct reader *r, const struct cpython *c, bool count,
-		 struct cpython_frozen *frozen, struct gc_state ret[CPYTHON_INTERPRETERS]);
+int cpython_read(const struct reader *r, const struct cpython *c, bool count, struct cpython_frozen *frozen,
+		 struct gc_state ret[CPYTHON_INTERPRETERS]);
 
 #endif

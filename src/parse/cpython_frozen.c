@@ -99,9 +99,8 @@ static fact any_mortal(const struct list *list, uint64_t first, uint64_t last)
 	return mortal == 1 ? 1 : ABSENT;
 }
 
-void cpython_frozen_facts(const struct reader *r, const struct cpython *c,
-			  const struct cpython_block *b, bool count, struct cpython_frozen *memo,
-			  struct gc_state *ret)
+void cpython_frozen_facts(const struct reader *r, const struct cpython *c, const struct cpython_block *b,
+			  bool count, struct cpython_frozen *memo, struct gc_state *ret)
 {
 	const size_t offset = c->layout->permanent;
 	const struct list list = { r, b->address + offset, b->address, c->layout->size };

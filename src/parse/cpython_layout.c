@@ -8,6 +8,7 @@
 #define COMMON .enabled = 12, .visited = NO_FIELD
 
 /* Verified on live processes unless marked. */
+/* clang-format off */
 static const struct cpython_layout layouts[] = {
 	/* Static variables of their own: only the generations lie together. 2.7.17 and later; */
 	{ .first = 0x0207, .last = 0x0207, .size = 120, .stride = 40, .threshold = 32,
@@ -53,6 +54,7 @@ static const struct cpython_layout layouts[] = {
 	  .threshold = 16, .enabled = 0, .collecting = 112, .generation0 = 168, .permanent = 80,
 	  .stats = 104, .stats_ring = true, .visited = NO_FIELD },
 };
+/* clang-format on */
 
 /* From 3.13 on _Py_DebugOffsets says it. */
 static const struct cpython_home homes[] = {
@@ -69,20 +71,57 @@ static const struct {
 	uint16_t minor;
 	struct python_offsets offsets;
 } frames[] = {
-	{ 0x030b, { .next = 0, .threads = 16, .thread_next = 8, .thread_interpreter = 16,
-		    .thread_frame = 56, .holder_frame = 8, .previous = 48, .code = 32,
-		    .instruction = 56, .owner = 69, .entry = 68, .file = 112, .qualname = 128,
-		    .line = 72, .bytecode = 184, .type = 8, .size = 16, .type_name = 24,
-		    .state = 32, .length = 16, .ascii = 48, .compact = 72 } },
-	{ 0x030c, { .next = 0, .threads = 72, .thread_next = 8, .thread_interpreter = 16,
-		    .thread_frame = 56, .holder_frame = 0, .previous = 8, .code = 0,
-		    .instruction = 56, .owner = 70, .entry = NO_ENTRY, .file = 112, .qualname = 128,
-		    .line = 68, .bytecode = 192, .type = 8, .size = 16, .type_name = 24,
-		    .state = 32, .length = 16, .ascii = 40, .compact = 56 } },
+	{ 0x030b,
+	  { .next = 0,
+	    .threads = 16,
+	    .thread_next = 8,
+	    .thread_interpreter = 16,
+	    .thread_frame = 56,
+	    .holder_frame = 8,
+	    .previous = 48,
+	    .code = 32,
+	    .instruction = 56,
+	    .owner = 69,
+	    .entry = 68,
+	    .file = 112,
+	    .qualname = 128,
+	    .line = 72,
+	    .bytecode = 184,
+	    .type = 8,
+	    .size = 16,
+	    .type_name = 24,
+	    .state = 32,
+	    .length = 16,
+	    .ascii = 48,
+	    .compact = 72 } },
+	{ 0x030c,
+	  { .next = 0,
+	    .threads = 72,
+	    .thread_next = 8,
+	    .thread_interpreter = 16,
+	    .thread_frame = 56,
+	    .holder_frame = 0,
+	    .previous = 8,
+	    .code = 0,
+	    .instruction = 56,
+	    .owner = 70,
+	    .entry = NO_ENTRY,
+	    .file = 112,
+	    .qualname = 128,
+	    .line = 68,
+	    .bytecode = 192,
+	    .type = 8,
+	    .size = 16,
+	    .type_name = 24,
+	    .state = 32,
+	    .length = 16,
+	    .ascii = 40,
+	    .compact = 56 } },
 };
 
 /* _Py_DebugOffsets (Include/internal/pycore_debug_offsets.h): the order of its words is fixed within a minor
  * version only. Frames of 3.15 are not known. */
+/* clang-format off */
 static const struct cpython_words words[] = {
 	{ .minor = 0x030d, .gc = 10, .gc_size = 71,
 	  .next = 8, .threads = 9, .thread_next = 21, .thread_interpreter = 22, .thread_frame = 23,
@@ -96,6 +135,7 @@ static const struct cpython_words words[] = {
 	  .type = 51, .type_name = 53, .state = 78, .length = 79, .ascii = 80, .tag = 7 },
 	{ .minor = 0x030f, .gc = 11, .gc_size = 94, .imports = 12 },
 };
+/* clang-format on */
 
 /* The first words are the same in all of them. */
 enum { WORD_COOKIE, WORD_HEAD = 5, WORD_ID = 7, WORD_NEXT };

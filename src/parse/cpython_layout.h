@@ -16,26 +16,26 @@
 
 /* Offsets in the state, in bytes. */
 struct cpython_layout {
-	uint16_t first, last;  /* minor versions, CPYTHON_MINOR() */
-	uint16_t size;         /* of the state; 3.13 and later say it themselves (_Py_DebugOffsets) */
-	uint16_t generations;  /* of [3] */
-	uint16_t stride;       /* from one generation to the next */
-	uint16_t threshold;    /* in a generation, behind its list's head; the count follows it */
+	uint16_t first, last;         /* minor versions, CPYTHON_MINOR() */
+	uint16_t size;                /* of the state; 3.13 and later say it themselves (_Py_DebugOffsets) */
+	uint16_t generations;         /* of [3] */
+	uint16_t stride;              /* from one generation to the next */
+	uint16_t threshold;           /* in a generation, behind its list's head; the count follows it */
 	uint16_t enabled, collecting; /* int */
-	uint16_t generation0;  /* a pointer to generations[0]: what identifies the state */
-	uint16_t permanent;    /* the list of frozen objects */
-	uint16_t stats;        /* [3] of collections, collected, uncollectable */
-	bool stats_ring;       /* 3.15: a pointer to rings of them */
-	uint16_t visited;      /* 3.14.0-4, incremental: which old generation is the visited one */
+	uint16_t generation0;         /* a pointer to generations[0]: what identifies the state */
+	uint16_t permanent;           /* the list of frozen objects */
+	uint16_t stats;               /* [3] of collections, collected, uncollectable */
+	bool stats_ring;              /* 3.15: a pointer to rings of them */
+	uint16_t visited;             /* 3.14.0-4, incremental: which old generation is the visited one */
 };
 
 /* How a version leads from _PyRuntime to the state. */
 struct cpython_home {
 	uint16_t minor;
-	uint16_t head;        /* in _PyRuntime: the list of interpreters; the main one's pointer follows */
-	uint16_t next, id;    /* in an interpreter */
-	uint16_t gc;          /* in an interpreter; up to 3.8 in _PyRuntime */
-	bool one_for_all;     /* up to 3.8: one collector a process */
+	uint16_t head;     /* in _PyRuntime: the list of interpreters; the main one's pointer follows */
+	uint16_t next, id; /* in an interpreter */
+	uint16_t gc;       /* in an interpreter; up to 3.8 in _PyRuntime */
+	bool one_for_all;  /* up to 3.8: one collector a process */
 };
 
 /* _Py_DebugOffsets, 3.13 and later: the first words of _PyRuntime. */

@@ -27,19 +27,18 @@ static bool from_home(uint32_t version, struct plan *ret)
 
 	if (!h)
 		return false;
-	*ret = (struct plan){ CPYTHON_MINOR(version), 0, h->head, h->next, h->id, h->gc,
-			      0, h->one_for_all };
+	*ret = (struct plan){ CPYTHON_MINOR(version), 0, h->head, h->next, h->id, h->gc, 0, h->one_for_all };
 	return true;
 }
 
 static void from_offsets(const struct cpython_offsets *o, struct plan *ret)
 {
-	*ret = (struct plan){ CPYTHON_MINOR(o->version), o->size, o->head, o->next, o->id, o->gc,
-			      o->imports, false };
+	*ret = (struct plan){
+		CPYTHON_MINOR(o->version), o->size, o->head, o->next, o->id, o->gc, o->imports, false
+	};
 }
 
-static const struct cpython_layout *layout_at(const struct reader *r, const struct plan *p,
-					      uint64_t state)
+static const struct cpython_layout *layout_at(const struct reader *r, const struct plan *p, uint64_t state)
 {
 	const struct cpython_layout *l = NULL;
 
@@ -63,8 +62,8 @@ static bool is_signed(const struct reader *r, const struct plan *p, uint64_t sta
 }
 
 /* The layout of the state that lies at *offset from `base`, or elsewhere in the first `size` bytes. */
-static const struct cpython_layout *find_state(const struct reader *r, const struct plan *p,
-					       uint64_t base, uint32_t size, uint32_t *offset)
+static const struct cpython_layout *find_state(const struct reader *r, const struct plan *p, uint64_t base,
+					       uint32_t size, uint32_t *offset)
 {
 	const struct cpython_layout *l = layout_at(r, p, base + *offset);
 	int left = SIGNED_MAX;
@@ -135,9 +134,8 @@ static enum cpython_found locate_runtime(const struct reader *r, const struct cp
 }
 
 /* 2.7 and 3.6: the generations' address is known, their size is not. */
-static enum cpython_found locate_generations(const struct reader *r,
-					     const struct cpython_clues *clues, struct cpython *ret,
-					     const char **why)
+static enum cpython_found locate_generations(const struct reader *r, const struct cpython_clues *clues,
+					     struct cpython *ret, const char **why)
 {
 	struct plan p = { .minor = CPYTHON_MINOR(ret->version) };
 	uint64_t next;

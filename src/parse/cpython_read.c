@@ -71,8 +71,8 @@ static bool read_one(const struct reader *r, const struct cpython *c, uint64_t a
 	return false;
 }
 
-int cpython_read(const struct reader *r, const struct cpython *c, bool count,
-		 struct cpython_frozen *frozen, struct gc_state ret[CPYTHON_INTERPRETERS])
+int cpython_read(const struct reader *r, const struct cpython *c, bool count, struct cpython_frozen *frozen,
+		 struct gc_state ret[CPYTHON_INTERPRETERS])
 {
 	struct interpreter all[CPYTHON_INTERPRETERS] = { { 0, c->state } };
 	size_t n = c->list ? list_interpreters(r, c, all) : 1;

@@ -41,8 +41,7 @@ bool cpython_block_read(const struct reader *r, const struct cpython_layout *l, 
 	ret->address = address;
 	if (address % 4 || !reader_read(r, address, ret->bytes, l->size))
 		return false;
-	if (l->generation0 != NO_FIELD &&
-	    block_word(ret, l->generation0) != address + l->generations)
+	if (l->generation0 != NO_FIELD && block_word(ret, l->generation0) != address + l->generations)
 		return false;
 	if (!is_flag(ret, l->enabled) || !is_flag(ret, l->collecting) || !is_flag(ret, l->visited))
 		return false;
@@ -61,9 +60,8 @@ static bool is_ring(const struct reader *r, const struct cpython_block *b, size_
 
 	if (next == head || prev == head)
 		return next == prev;
-	return next <= UINT64_MAX - 8 && reader_u64(r, next + 8, &back) &&
-	       (back & CPYTHON_LINK) == head && reader_u64(r, prev, &forth) &&
-	       (forth & CPYTHON_LINK) == head;
+	return next <= UINT64_MAX - 8 && reader_u64(r, next + 8, &back) && (back & CPYTHON_LINK) == head &&
+	       reader_u64(r, prev, &forth) && (forth & CPYTHON_LINK) == head;
 }
 
 bool cpython_block_check(const struct reader *r, const struct cpython_layout *l, uint64_t address)
@@ -111,8 +109,7 @@ static void stats_of_rings(const struct reader *r, uint64_t address, struct gc_s
 		unsigned int i = bytes[stats_rings[g].index];
 
 		if (i < stats_rings[g].n)
-			totals(bytes + stats_rings[g].records + i * RECORD_SIZE + RECORD_TOTALS,
-			       ret, g);
+			totals(bytes + stats_rings[g].records + i * RECORD_SIZE + RECORD_TOTALS, ret, g);
 	}
 }
 
@@ -135,8 +132,7 @@ static void stats(const struct reader *r, const struct cpython *c, const struct 
 }
 
 /* A field of the state, or a variable of its own. */
-static fact flag(const struct reader *r, const struct cpython_block *b, uint16_t offset,
-		 uint64_t address)
+static fact flag(const struct reader *r, const struct cpython_block *b, uint16_t offset, uint64_t address)
 {
 	uint32_t v = UINT32_MAX;
 
@@ -147,8 +143,8 @@ static fact flag(const struct reader *r, const struct cpython_block *b, uint16_t
 	return v <= 1 ? (fact)v : ABSENT;
 }
 
-void cpython_block_facts(const struct reader *r, const struct cpython *c,
-			 const struct cpython_block *b, struct gc_state *ret)
+void cpython_block_facts(const struct reader *r, const struct cpython *c, const struct cpython_block *b,
+			 struct gc_state *ret)
 {
 	const struct cpython_layout *l = c->layout;
 	size_t generation[GC_GENERATIONS] = { 0, 1, 2 };

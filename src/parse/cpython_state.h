@@ -26,13 +26,12 @@ bool cpython_block_read(const struct reader *r, const struct cpython_layout *l, 
 bool cpython_block_check(const struct reader *r, const struct cpython_layout *l, uint64_t address);
 
 /* Thresholds, counts, statistics and flags; nothing about frozen objects. */
-void cpython_block_facts(const struct reader *r, const struct cpython *c,
-			 const struct cpython_block *b, struct gc_state *ret);
+void cpython_block_facts(const struct reader *r, const struct cpython *c, const struct cpython_block *b,
+			 struct gc_state *ret);
 
 /* `any_frozen` and `frozen`. */
-void cpython_frozen_facts(const struct reader *r, const struct cpython *c,
-			  const struct cpython_block *b, bool count, struct cpython_frozen *memo,
-			  struct gc_state *ret);
+void cpython_frozen_facts(const struct reader *r, const struct cpython *c, const struct cpython_block *b,
+			  bool count, struct cpython_frozen *memo, struct gc_state *ret);
 
 /* Names that are imported lazily and that nobody has used yet, in the interpreter at this address; ABSENT
  * where there are none of the kind (before 3.15), or their place fails its check. */

@@ -43,8 +43,8 @@ static bool try_table(const struct reader *r, const struct elf_object *o, const 
 	if (!is_name(r, w[0], "enable", left) || !is_name(r, w[METHOD_WORDS], "disable", left) ||
 	    !is_name(r, w[2 * METHOD_WORDS], "isenabled", left))
 		return false;
-	if (!store_of(r, o->isa, w[1], 1, &on) || !store_of(r, o->isa, w[METHOD_WORDS + 1], 0, &off) || on != off ||
-	    on % 4 || !elf_holds_data(o, on, 4))
+	if (!store_of(r, o->isa, w[1], 1, &on) || !store_of(r, o->isa, w[METHOD_WORDS + 1], 0, &off) ||
+	    on != off || on % 4 || !elf_holds_data(o, on, 4))
 		return false;
 	*ret = on;
 	return true;

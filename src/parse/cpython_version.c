@@ -85,8 +85,7 @@ bool cpython_version_scan(const struct reader *r, uint64_t start, uint64_t end, 
 			continue;
 		for (size_t i = 0; i + 1 < here; i++)
 			if ((text[i] == '2' || text[i] == '3') && text[i + 1] == '.' &&
-			    (!i || !text[i - 1]) &&
-			    cpython_version_parse(text + i, len - i, ret))
+			    (!i || !text[i - 1]) && cpython_version_parse(text + i, len - i, ret))
 				return true;
 	}
 	return false;

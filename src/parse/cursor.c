@@ -33,8 +33,7 @@ bool cursor_u64(struct cursor *c, uint64_t *ret)
 
 		if (digit > 9)
 			break;
-		if (v >= UINT64_MAX / 10 &&
-		    (v > UINT64_MAX / 10 || digit > UINT64_MAX % 10))
+		if (v >= UINT64_MAX / 10 && (v > UINT64_MAX / 10 || digit > UINT64_MAX % 10))
 			return false;
 		v = v * 10 + digit;
 	}
@@ -47,12 +46,14 @@ bool cursor_u64(struct cursor *c, uint64_t *ret)
 }
 
 /* Value + 1 of a hexadecimal digit, 0 for every other byte: no branch on unpredictable digits. */
+/* clang-format off */
 static const unsigned char hex_digit[256] = {
 	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8,
 	['8'] = 9, ['9'] = 10,
 	['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
 	['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
 };
+/* clang-format on */
 
 #define EACH_BYTE(byte) (0x0101010101010101ULL * (byte))
 

@@ -14,9 +14,9 @@ struct cursor {
 };
 
 bool cursor_char(struct cursor *c, char wanted);
-bool cursor_blanks(struct cursor *c);               /* one or more ' ' or '\t' */
-bool cursor_u64(struct cursor *c, uint64_t *ret);   /* decimal; overflow is false */
-bool cursor_hex(struct cursor *c, uint64_t *ret);   /* no prefix */
+bool cursor_blanks(struct cursor *c);             /* one or more ' ' or '\t' */
+bool cursor_u64(struct cursor *c, uint64_t *ret); /* decimal; overflow is false */
+bool cursor_hex(struct cursor *c, uint64_t *ret); /* no prefix */
 /* The bytes up to (not including) `stop` or the end; moves behind `stop` when it is there. */
 void cursor_until(struct cursor *c, char stop, const char **ret, size_t *ret_len);
 

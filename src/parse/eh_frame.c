@@ -32,8 +32,7 @@ struct place {
 static void take(struct place *p, void *out, size_t len)
 {
 	memset(out, 0, len);
-	p->ok = p->ok && p->address >= p->e->address && p->address <= p->end &&
-		len <= p->end - p->address;
+	p->ok = p->ok && p->address >= p->e->address && p->address <= p->end && len <= p->end - p->address;
 	if (!p->ok)
 		return;
 	memcpy(out, p->e->bytes + (p->address - p->e->address), len);
@@ -113,8 +112,7 @@ static struct place place_at(const struct eh_frame *e, uint64_t address)
 	return (struct place){ e, address, e->address + e->size, true };
 }
 
-bool eh_frame_open(const uint8_t *bytes, size_t size, uint64_t address, uint64_t header,
-		   struct eh_frame *ret)
+bool eh_frame_open(const uint8_t *bytes, size_t size, uint64_t address, uint64_t header, struct eh_frame *ret)
 {
 	struct eh_frame e = { .bytes = bytes, .size = size, .address = address, .header = header };
 	uint8_t version, frame_encoding, count_encoding, table_encoding;

@@ -15,11 +15,11 @@
 struct eh_frame {
 	const uint8_t *bytes; /* both sections, and what is between them */
 	size_t size;
-	uint64_t address;     /* of bytes[0] */
-	uint64_t header;      /* address of .eh_frame_hdr */
-	uint64_t table;       /* address of the first row */
+	uint64_t address; /* of bytes[0] */
+	uint64_t header;  /* address of .eh_frame_hdr */
+	uint64_t table;   /* address of the first row */
 	size_t rows;
-	uint64_t frames;      /* address of .eh_frame, as the header says */
+	uint64_t frames; /* address of .eh_frame, as the header says */
 };
 
 /* The row that knows a function, and the function. */

@@ -33,8 +33,8 @@ static bool read_header(const struct reader *r, uint64_t base, Elf64_Ehdr *h)
 {
 	return reader_read(r, base, h, sizeof(*h)) && !memcmp(h->e_ident, ELFMAG, SELFMAG) &&
 	       h->e_ident[EI_CLASS] == ELFCLASS64 && (h->e_type == ET_EXEC || h->e_type == ET_DYN) &&
-	       h->e_phentsize == sizeof(Elf64_Phdr) && h->e_phnum > 0 &&
-	       h->e_phnum <= PROGRAM_HEADERS_MAX && h->e_phoff <= PAGE;
+	       h->e_phentsize == sizeof(Elf64_Phdr) && h->e_phnum > 0 && h->e_phnum <= PROGRAM_HEADERS_MAX &&
+	       h->e_phoff <= PAGE;
 }
 
 /* The segment that the mapping of offset 0 shows says how far the object was moved. */
@@ -56,8 +56,7 @@ static void add_segment(struct elf_object *o, const Elf64_Phdr *p)
 	if (o->nsegments == ELF_SEGMENTS || !p->p_memsz || p->p_memsz > SEGMENT_MAX ||
 	    start > UINT64_MAX - p->p_memsz)
 		return;
-	o->segments[o->nsegments++] =
-		(struct elf_segment){ start, start + p->p_memsz, p->p_flags & PF_W };
+	o->segments[o->nsegments++] = (struct elf_segment){ start, start + p->p_memsz, p->p_flags & PF_W };
 	if (o->nsegments == 1 || start < o->low)
 		o->low = start;
 	if (start + p->p_memsz > o->high)
@@ -98,8 +97,7 @@ bool elf_open(const struct reader *r, uint64_t base, struct elf_object *ret)
 	Elf64_Phdr p[PROGRAM_HEADERS_MAX];
 	struct elf_object o = { 0 };
 
-	if (!read_header(r, base, &h) ||
-	    !reader_read(r, base + h.e_phoff, p, h.e_phnum * sizeof(*p)) ||
+	if (!read_header(r, base, &h) || !reader_read(r, base + h.e_phoff, p, h.e_phnum * sizeof(*p)) ||
 	    !find_bias(p, h.e_phnum, base, &o.bias))
 		return false;
 	for (size_t i = 0; i < h.e_phnum; i++)
@@ -113,8 +111,8 @@ bool elf_open(const struct reader *r, uint64_t base, struct elf_object *ret)
 	return true;
 }
 
-static bool is_symbol(const struct reader *r, const struct elf_object *o, uint64_t index,
-		      const char *name, uint64_t *ret)
+static bool is_symbol(const struct reader *r, const struct elf_object *o, uint64_t index, const char *name,
+		      uint64_t *ret)
 {
 	char found[NAME_MAX_LEN + 1];
 	size_t size = strlen(name) + 1;
@@ -144,8 +142,7 @@ static uint32_t gnu_hash_of(const char *name)
 }
 
 /* Header, bloom filter of words, buckets, hash values; the last of a chain has bit 0 set. */
-static bool find_gnu(const struct reader *r, const struct elf_object *o, const char *name,
-		     uint64_t *ret)
+static bool find_gnu(const struct reader *r, const struct elf_object *o, const char *name, uint64_t *ret)
 {
 	struct {
 		uint32_t buckets, first, bloom, shift;
@@ -188,8 +185,7 @@ static uint32_t sysv_hash_of(const char *name)
 }
 
 /* nbucket, nchain, buckets, chains: each an index of the symbol table. */
-static bool find_sysv(const struct reader *r, const struct elf_object *o, const char *name,
-		      uint64_t *ret)
+static bool find_sysv(const struct reader *r, const struct elf_object *o, const char *name, uint64_t *ret)
 {
 	uint32_t t[2], index;
 

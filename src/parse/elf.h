@@ -19,8 +19,8 @@ struct elf_segment {
 
 struct elf_object {
 	const struct isa *isa; /* of its code; NULL: of a processor that is not known */
-	uint64_t bias;      /* address in the process - address in the file */
-	uint64_t low, high; /* all segments lie in between */
+	uint64_t bias;         /* address in the process - address in the file */
+	uint64_t low, high;    /* all segments lie in between */
 	struct elf_segment segments[ELF_SEGMENTS];
 	size_t nsegments;
 	uint64_t symtab, strtab, strtab_size, gnu_hash, hash; /* addresses in the process; 0: none */

@@ -8,7 +8,7 @@
 #include "parse/reader.h"
 
 struct elf_section {
-	uint64_t address; /* where it is to lie: add the object's bias; 0: nowhere */
+	uint64_t address;      /* where it is to lie: add the object's bias; 0: nowhere */
 	uint64_t offset, size; /* of its bytes in the file */
 };
 
@@ -17,7 +17,7 @@ bool elf_file_section(const struct reader *file, const char *name, struct elf_se
 
 struct elf_wanted {
 	const char *name;
-	uint64_t address; /* add the object's bias */
+	uint64_t address;   /* add the object's bias */
 	unsigned int found; /* how many symbols of data have this name: static ones need not be unique */
 };
 

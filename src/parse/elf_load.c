@@ -11,18 +11,18 @@ static bool read_header(const struct reader *file, Elf64_Ehdr *h)
 {
 	return reader_read(file, 0, h, sizeof(*h)) && !memcmp(h->e_ident, ELFMAG, SELFMAG) &&
 	       h->e_ident[EI_CLASS] == ELFCLASS64 && isa_of(h->e_machine) &&
-	       (h->e_type == ET_EXEC || h->e_type == ET_DYN) &&
-	       h->e_phentsize == sizeof(Elf64_Phdr) && h->e_phnum > 0 &&
-	       h->e_phnum <= PROGRAM_HEADERS_MAX;
+	       (h->e_type == ET_EXEC || h->e_type == ET_DYN) && h->e_phentsize == sizeof(Elf64_Phdr) &&
+	       h->e_phnum > 0 && h->e_phnum <= PROGRAM_HEADERS_MAX;
 }
 
 static void add_segment(struct elf_load *l, const Elf64_Phdr *p)
 {
-	if (l->nsegments == ELF_LOAD_SEGMENTS || p->p_filesz > SEGMENT_MAX ||
-	    p->p_memsz > SEGMENT_MAX || p->p_offset > SEGMENT_MAX || p->p_vaddr > INT64_MAX)
+	if (l->nsegments == ELF_LOAD_SEGMENTS || p->p_filesz > SEGMENT_MAX || p->p_memsz > SEGMENT_MAX ||
+	    p->p_offset > SEGMENT_MAX || p->p_vaddr > INT64_MAX)
 		return;
-	l->segments[l->nsegments++] = (struct elf_load_segment){
-		p->p_vaddr, p->p_offset, p->p_filesz, p->p_memsz, p->p_flags & PF_X, p->p_flags & PF_W };
+	l->segments[l->nsegments++] = (struct elf_load_segment){ p->p_vaddr,        p->p_offset,
+								 p->p_filesz,       p->p_memsz,
+								 p->p_flags & PF_X, p->p_flags & PF_W };
 }
 
 /* Notes are {name size, descriptor size, type}, name, descriptor, each padded to four bytes. */
@@ -59,8 +59,7 @@ bool elf_load_read(const struct reader *file, struct elf_load *ret)
 	Elf64_Ehdr h;
 
 	*ret = (struct elf_load){ 0 };
-	if (!read_header(file, &h) ||
-	    !reader_read(file, h.e_phoff, p, h.e_phnum * sizeof(*p)))
+	if (!read_header(file, &h) || !reader_read(file, h.e_phoff, p, h.e_phnum * sizeof(*p)))
 		return false;
 	ret->isa = isa_of(h.e_machine);
 	ret->fixed = h.e_type == ET_EXEC;
@@ -79,8 +78,7 @@ bool elf_load_read(const struct reader *file, struct elf_load *ret)
 	return true;
 }
 
-bool elf_load_offset(const struct elf_load *l, uint64_t address, uint64_t *ret_offset,
-		     uint64_t *ret_left)
+bool elf_load_offset(const struct elf_load *l, uint64_t address, uint64_t *ret_offset, uint64_t *ret_left)
 {
 	for (size_t i = 0; i < l->nsegments; i++) {
 		const struct elf_load_segment *s = &l->segments[i];

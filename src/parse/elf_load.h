@@ -19,22 +19,21 @@ struct elf_load_segment {
 };
 
 struct elf_load {
-	const struct isa *isa;  /* of its code */
+	const struct isa *isa; /* of its code */
 	struct elf_load_segment segments[ELF_LOAD_SEGMENTS];
 	size_t nsegments;
-	bool fixed;             /* ET_EXEC: loaded where it says */
-	uint64_t eh_frame_hdr;  /* address; 0: there is none */
+	bool fixed;            /* ET_EXEC: loaded where it says */
+	uint64_t eh_frame_hdr; /* address; 0: there is none */
 	uint64_t dynamic, dynamic_size;
 	uint8_t build_id[BUILD_ID_MAX];
-	size_t build_id_len;    /* 0: it has none */
+	size_t build_id_len; /* 0: it has none */
 };
 
 /* False: no program or library of a processor that is known. */
 bool elf_load_read(const struct reader *file, struct elf_load *ret);
 
 /* Where in the file the bytes of an address are, and how many follow up to the end of their segment. */
-bool elf_load_offset(const struct elf_load *l, uint64_t address, uint64_t *ret_offset,
-		     uint64_t *ret_left);
+bool elf_load_offset(const struct elf_load *l, uint64_t address, uint64_t *ret_offset, uint64_t *ret_left);
 /* What was added to the addresses of a part of the file that is mapped, executable, at `start`. */
 bool elf_load_bias(const struct elf_load *l, uint64_t start, uint64_t offset, uint64_t page_size,
 		   uint64_t *ret);

@@ -59,8 +59,8 @@ bool elf_sections_symbols(const struct reader *file, const struct elf_sections *
 	uint64_t left, offset;
 	Elf64_Sym chunk[CHUNK];
 
-	if (!table || table->sh_entsize != sizeof(Elf64_Sym) || table->sh_link >= s->n || table->sh_size > most ||
-	    table->sh_offset > INT64_MAX)
+	if (!table || table->sh_entsize != sizeof(Elf64_Sym) || table->sh_link >= s->n ||
+	    table->sh_size > most || table->sh_offset > INT64_MAX)
 		return false;
 	names = &s->items[table->sh_link];
 	text = read_names(file, names, most);

@@ -129,7 +129,8 @@ void elf_symbols_add(struct elf_symbols *s, const struct reader *file)
 	/* A file has one table of a kind; more of them would be there to keep the reader busy. */
 	s->whole |= elf_sections_symbols(file, &sections, elf_sections_of(&sections, SHT_SYMTAB), TABLE_MAX,
 					 add_symbol, s);
-	elf_sections_symbols(file, &sections, elf_sections_of(&sections, SHT_DYNSYM), TABLE_MAX, add_symbol, s);
+	elf_sections_symbols(file, &sections, elf_sections_of(&sections, SHT_DYNSYM), TABLE_MAX, add_symbol,
+			     s);
 }
 
 static int by_start(const void *a, const void *b)
@@ -175,8 +176,7 @@ const char *elf_symbols_find(const struct elf_symbols *s, uint64_t address)
 	for (size_t i = end; i-- > 0 && end - i <= NAMES_MAX;) {
 		const struct elf_function *f = &s->items[i];
 
-		if (i + 1 < end && f->start != s->items[i + 1].start &&
-		    (best || ++starts == LOOK_BACK))
+		if (i + 1 < end && f->start != s->items[i + 1].start && (best || ++starts == LOOK_BACK))
 			break;
 		if (address - f->start < f->size && is_better(s, f, best))
 			best = f;

@@ -45,12 +45,12 @@ struct isa_shape {
 };
 
 struct isa {
-	const char *name;     /* of the processor, as uname(2) has it */
-	uint16_t machine;     /* EM_ in an ELF header */
-	uint32_t relative;    /* relocation: an address in the object itself */
-	unsigned step;        /* instructions begin at multiples of it */
-	uint8_t ra;           /* DWARF's number of the return address, */
-	uint8_t entry[6];     /* and what holds at a function's first instruction, padded */
+	const char *name;  /* of the processor, as uname(2) has it */
+	uint16_t machine;  /* EM_ in an ELF header */
+	uint32_t relative; /* relocation: an address in the object itself */
+	unsigned step;     /* instructions begin at multiples of it */
+	uint8_t ra;        /* DWARF's number of the return address, */
+	uint8_t entry[6];  /* and what holds at a function's first instruction, padded */
 	const struct isa_shape *shapes;
 	size_t nshapes;
 

@@ -4,18 +4,18 @@
 #include <string.h>
 
 #define WORD 4
-#define RD(w) ((w) & 31) /* the register written; of a store, the one that it writes to memory */
+#define RD(w) ((w)&31) /* the register written; of a store, the one that it writes to memory */
 #define RN(w) ((w) >> 5 & 31)
 #define IMM12(w) ((w) >> 10 & 0xfff)
 #define ZERO 31 /* as a register that is stored: 0 */
 /* Bits 28 to 25 say what kind of instruction it is. */
 #define IS_BRANCH(w) (((w) >> 26 & 7) == 5)
-#define IS_MEMORY(w) (((w) & 0x0a000000) == 0x08000000)
+#define IS_MEMORY(w) (((w)&0x0a000000) == 0x08000000)
 
 #define SVC 0xd4000001u /* svc #0 */
 /* str Xt,[Xn,#imm] and str Wt, the offset in units of what is stored */
-#define IS_STR64(w) (((w) & 0xffc00000) == 0xf9000000)
-#define IS_STR32(w) (((w) & 0xffc00000) == 0xb9000000)
+#define IS_STR64(w) (((w)&0xffc00000) == 0xf9000000)
+#define IS_STR32(w) (((w)&0xffc00000) == 0xb9000000)
 #define SV_REFCNT 8 /* where struct sv has its count, after a pointer */
 
 /* How far back a count may have been made: compilers put other instructions in between. */
@@ -199,6 +199,7 @@ static bool store(const uint8_t *code, size_t len, uint64_t address, uint32_t va
 #define TWO(n) (UINT32_C(3) << (n))
 
 /* What ends like another one comes first. */
+/* clang-format off */
 static const struct isa_shape shapes[] = {
 	/* stp x29,x30,[sp,#-16]!; mov x29,sp; blr x3; ldp x29,x30,[sp],#16; ret */
 	{ { INSTRUCTION(0xa9bf7bfdu), INSTRUCTION(0x910003fdu), INSTRUCTION(0xd63f0060u),
@@ -221,6 +222,7 @@ static const struct isa_shape shapes[] = {
 	    ISA_RESTORED(19), ISA_ADVANCE(1), ISA_RESTORED(FP), ISA_RESTORED(LR), ISA_CFA_OFFSET(0) },
 	  true },
 };
+/* clang-format on */
 
 const struct isa isa_arm64 = {
 	.name = "aarch64",

@@ -3,17 +3,17 @@
 #include <elf.h>
 #include <string.h>
 
-#define REX_W(byte) (((byte) & 0xf8) == 0x48)
+#define REX_W(byte) (((byte)&0xf8) == 0x48)
 #define MOD(modrm) ((modrm) >> 6)
 #define REG(modrm) ((modrm) >> 3 & 7)
-#define RM(modrm) ((modrm) & 7)
-#define RM_SIB 4 /* a second byte follows */
-#define RM_RIP 5 /* with MOD 0: a static variable */
+#define RM(modrm) ((modrm)&7)
+#define RM_SIB 4    /* a second byte follows */
+#define RM_RIP 5    /* with MOD 0: a static variable */
 #define SV_REFCNT 8 /* where struct sv has its count, after a pointer */
 #define CALL 0xe8
 #define JUMP 0xe9
 #define STORE_SIZE 10 /* movl $value,displacement(%rip) */
-#define SIB_R12 0x24 /* no index; %r12 when REX.B is set, else %rsp */
+#define SIB_R12 0x24  /* no index; %r12 when REX.B is set, else %rsp */
 
 /* The bytes of an operand "displacement(reg)" without index, or 0. With %rbp and %r13 a displacement of 0
  * is written. */
@@ -45,8 +45,7 @@ static bool was_counted(const uint8_t *end, size_t before, unsigned int reg)
 {
 	const uint8_t *op = end - 3;
 
-	return before >= 3 && op[0] == 0x83 && op[2] == 1 &&
-	       (op[1] == (0xc0 | reg) || op[1] == (0xe8 | reg));
+	return before >= 3 && op[0] == 0x83 && op[2] == 1 && (op[1] == (0xc0 | reg) || op[1] == (0xe8 | reg));
 }
 
 /* Since 3.12 a count that overflows or is that of an immortal object is not stored: between the two
@@ -103,14 +102,15 @@ static bool perl_count(const uint8_t *code, size_t len, size_t at)
 /* "mov reg,8(other)" right after "or $2,reg", which says: being collected. */
 static bool gc_head(const uint8_t *code, size_t len, size_t at)
 {
-	const uint8_t *op, *or;
+	const uint8_t *op, * or ;
 
 	if (at > len || len - at < ISA_BYTES || at < 4)
 		return false;
 	op = code + at;
 	or = op - 4;
 	return REX_W(op[0]) && op[1] == 0x89 && MOD(op[2]) == 1 && RM(op[2]) != RM_SIB && op[3] == 8 &&
-	       REX_W(or[0]) && or[1] == 0x83 && or[2] == (0xc8 | REG(op[2])) && or[3] == 2;
+		       REX_W(or [0]) &&
+	       or [1] == 0x83 && or [2] == (0xc8 | REG(op[2])) && or [3] == 2;
 }
 
 /* "syscall" after "mov $number,%eax" or, for 0, "xor %eax,%eax". */
@@ -178,6 +178,7 @@ static bool store(const uint8_t *code, size_t len, uint64_t address, uint32_t va
 #define RA 16
 
 /* What ends like another one comes first. */
+/* clang-format off */
 static const struct isa_shape shapes[] = {
 	/* sub $8,%rsp; call *%rcx; add $8,%rsp; ret */
 	{ { 0x48, 0x83, 0xec, 0x08, 0xff, 0xd1, 0x48, 0x83, 0xc4, 0x08, 0xc3 }, 11, 0,
@@ -196,6 +197,7 @@ static const struct isa_shape shapes[] = {
 	  { ISA_CFA_OFFSET(16), ISA_SAVED(BP, 2), ISA_ADVANCE(13), ISA_CFA(SP, 8), ISA_RESTORED(BP) },
 	  true },
 };
+/* clang-format on */
 
 const struct isa isa_x86 = {
 	.name = "x86_64",

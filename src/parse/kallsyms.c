@@ -20,7 +20,7 @@ static bool is_module(const char *name, size_t len)
 
 bool parse_kallsyms(const char *text, size_t len, size_t *at, struct kernel_symbol *ret)
 {
-	struct cursor c = {text + *at, text + len}, next;
+	struct cursor c = { text + *at, text + len }, next;
 	struct kernel_symbol s;
 	const char *name;
 	size_t name_len;

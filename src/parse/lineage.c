@@ -37,9 +37,8 @@ bool lineage_same_image(const struct image_facts *a, const struct image_facts *b
 {
 	if (!readable(a) || !readable(b) || !same_program(a, b))
 		return false;
-	return share_an_address(a, b) ||
-	       (a->start_code == b->start_code && a->end_code == b->end_code &&
-		a->start_stack == b->start_stack && a->start_brk == b->start_brk);
+	return share_an_address(a, b) || (a->start_code == b->start_code && a->end_code == b->end_code &&
+					  a->start_stack == b->start_stack && a->start_brk == b->start_brk);
 }
 
 enum lineage lineage_of(const struct image_facts *child, const struct image_facts *parent)

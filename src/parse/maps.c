@@ -65,8 +65,8 @@ static bool take_perms(struct cursor *c, struct vma *v, bool *ret_shared)
 
 	if (c->end - p < 4)
 		return false;
-	if ((p[0] != 'r' && p[0] != '-') || (p[1] != 'w' && p[1] != '-') ||
-	    (p[2] != 'x' && p[2] != '-') || (p[3] != 'p' && p[3] != 's'))
+	if ((p[0] != 'r' && p[0] != '-') || (p[1] != 'w' && p[1] != '-') || (p[2] != 'x' && p[2] != '-') ||
+	    (p[3] != 'p' && p[3] != 's'))
 		return false;
 
 	v->writable = p[1] == 'w';
@@ -132,7 +132,7 @@ static bool take_line(struct cursor *c, const char *text, struct vma *v)
 
 int parse_maps(const char *text, size_t len, struct vma_list *list)
 {
-	struct cursor c = {text, text + len};
+	struct cursor c = { text, text + len };
 	uint64_t last_end = 0;
 	struct vma *v;
 
@@ -153,5 +153,5 @@ int parse_maps(const char *text, size_t len, struct vma_list *list)
 void vma_list_release(struct vma_list *list)
 {
 	free(list->items);
-	*list = (struct vma_list){0};
+	*list = (struct vma_list){ 0 };
 }

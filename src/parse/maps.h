@@ -21,9 +21,9 @@ struct vma {
 	uint64_t start, end; /* page aligned, start < end */
 	enum vma_kind kind;
 	bool writable, executable;
-	bool hugetlb;        /* "/anon_hugepage" or a hugetlbfs path, as far as the name tells */
-	bool stack;          /* "[stack]": of the thread that the process began with */
-	bool heap;           /* "[heap]": what brk(2) moves the end of */
+	bool hugetlb; /* "/anon_hugepage" or a hugetlbfs path, as far as the name tells */
+	bool stack;   /* "[stack]": of the thread that the process began with */
+	bool heap;    /* "[heap]": what brk(2) moves the end of */
 	uint64_t offset, inode;
 	uint32_t dev_major, dev_minor;
 	/* The name, a slice of the text it was parsed from; not NUL-terminated, foreign bytes. */

@@ -7,9 +7,9 @@ static const struct key {
 	const char *name;
 	size_t offset;
 } keys[] = {
-	{"MemTotal", offsetof(struct meminfo, total)},
-	{"MemAvailable", offsetof(struct meminfo, available)},
-	{"Cached", offsetof(struct meminfo, cached)},
+	{ "MemTotal", offsetof(struct meminfo, total) },
+	{ "MemAvailable", offsetof(struct meminfo, available) },
+	{ "Cached", offsetof(struct meminfo, cached) },
 };
 
 static bool is(const char *wanted, const char *name, size_t len)
@@ -52,17 +52,17 @@ static void take_line(struct cursor *c, struct meminfo *ret, fact *swap_total, f
 
 void parse_meminfo(const char *text, size_t len, struct meminfo *ret)
 {
-	struct cursor c = {text, text + len};
+	struct cursor c = { text, text + len };
 	fact swap_total = ABSENT, swap_free = ABSENT;
 
-	*ret = (struct meminfo){ABSENT, ABSENT, ABSENT, ABSENT};
+	*ret = (struct meminfo){ ABSENT, ABSENT, ABSENT, ABSENT };
 	while (c.at < c.end) {
 		struct cursor line;
 		const char *start;
 		size_t n;
 
 		cursor_until(&c, '\n', &start, &n);
-		line = (struct cursor){start, start + n};
+		line = (struct cursor){ start, start + n };
 		take_line(&line, ret, &swap_total, &swap_free);
 	}
 	if (swap_total != ABSENT && swap_free != ABSENT && swap_free <= swap_total)

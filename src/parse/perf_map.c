@@ -23,8 +23,7 @@ static bool take_line(struct cursor *c, const char *text, struct perf_symbol *re
 	struct perf_symbol s;
 
 	if (!cursor_hex(c, &s.start) || !cursor_char(c, ' ') || !cursor_hex(c, &s.size) ||
-	    !cursor_char(c, ' ') || c->at == c->end || !s.size || s.start > INT64_MAX ||
-	    s.size > INT64_MAX)
+	    !cursor_char(c, ' ') || c->at == c->end || !s.size || s.start > INT64_MAX || s.size > INT64_MAX)
 		return false;
 	s.name_at = (uint32_t)(c->at - text);
 	s.name_len = (uint32_t)(c->end - c->at);

@@ -114,7 +114,7 @@ static bool trailer(struct words *w, const struct perf_layout *l, struct perf_re
 	if (w->end - w->at < size)
 		return false;
 	w->end -= size;
-	t = (struct words){w->end, w->end + size};
+	t = (struct words){ w->end, w->end + size };
 	return take_pids(&t, &r->pid, &r->tid) && take_u64(&t, &r->time) &&
 	       (!l->stream || take_u64(&t, &r->stream)) && take_u64(&t, &r->id);
 }
@@ -172,9 +172,9 @@ size_t perf_record_size(const uint8_t *bytes, size_t len)
 int parse_perf_record(const uint8_t *bytes, size_t len, const struct perf_layout *layout,
 		      struct perf_record *ret)
 {
-	struct perf_record r = {0};
+	struct perf_record r = { 0 };
 	struct perf_event_header h;
-	struct words w = {bytes + sizeof(h), bytes + len};
+	struct words w = { bytes + sizeof(h), bytes + len };
 
 	if (len < sizeof(h) || perf_record_size(bytes, len) != len)
 		return -1;

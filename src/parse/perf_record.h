@@ -36,18 +36,18 @@ struct perf_record {
 	pid_t pid, tid;   /* of whom it tells: the new one, the ended one; lost: who ran then */
 	pid_t ppid, ptid; /* forked: by whom */
 	uint64_t id, time;
-	uint64_t stream;  /* the number of the very event, also where another inherited it; 0 without */
+	uint64_t stream; /* the number of the very event, also where another inherited it; 0 without */
 	bool exec;
-	char comm[16];    /* named; terminated */
+	char comm[16]; /* named; terminated */
 	uint64_t lost;
 	/* sampled; arrays point into the record */
 	uint64_t address;
 	const uint8_t *chain; /* nchain words, unaligned */
 	size_t nchain;
-	uint64_t abi;         /* of the registers: 0 none (a kernel thread), 1 32 bits, 2 64 bits */
+	uint64_t abi;             /* of the registers: 0 none (a kernel thread), 1 32 bits, 2 64 bits */
 	const uint8_t *registers; /* words, as many as the layout says; NULL without */
 	const uint8_t *stack;
-	size_t stack_bytes;   /* valid ones */
+	size_t stack_bytes; /* valid ones */
 };
 
 /* The length in a record's header; 0: not even a header fits. */

@@ -55,7 +55,8 @@ static bool take_hierarchy(struct cursor *line, uint64_t *ret_id, struct cursor 
 	const char *at;
 	size_t n;
 
-	if (!cursor_u64(line, ret_id) || !cursor_char(line, ':') || !memchr(line->at, ':', (size_t)(line->end - line->at)))
+	if (!cursor_u64(line, ret_id) || !cursor_char(line, ':') ||
+	    !memchr(line->at, ':', (size_t)(line->end - line->at)))
 		return false;
 	cursor_until(line, ':', &at, &n);
 	*ret_controllers = (struct cursor){ at, at + n };

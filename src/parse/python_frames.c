@@ -36,15 +36,24 @@ static bool offsets_from_words(const struct cpython_words *at, const uint64_t *w
 		uint32_t *to;
 		uint8_t word;
 	} list[] = {
-		{ &o->next, at->next }, { &o->threads, at->threads },
+		{ &o->next, at->next },
+		{ &o->threads, at->threads },
 		{ &o->thread_next, at->thread_next },
 		{ &o->thread_interpreter, at->thread_interpreter },
-		{ &o->thread_frame, at->thread_frame }, { &o->previous, at->previous },
-		{ &o->code, at->code }, { &o->instruction, at->instruction },
-		{ &o->owner, at->owner }, { &o->file, at->file }, { &o->qualname, at->qualname },
-		{ &o->line, at->line }, { &o->bytecode, at->bytecode }, { &o->type, at->type },
-		{ &o->type_name, at->type_name }, { &o->state, at->state },
-		{ &o->length, at->length }, { &o->ascii, at->ascii },
+		{ &o->thread_frame, at->thread_frame },
+		{ &o->previous, at->previous },
+		{ &o->code, at->code },
+		{ &o->instruction, at->instruction },
+		{ &o->owner, at->owner },
+		{ &o->file, at->file },
+		{ &o->qualname, at->qualname },
+		{ &o->line, at->line },
+		{ &o->bytecode, at->bytecode },
+		{ &o->type, at->type },
+		{ &o->type_name, at->type_name },
+		{ &o->state, at->state },
+		{ &o->length, at->length },
+		{ &o->ascii, at->ascii },
 	};
 
 	for (size_t i = 0; i < LENGTH(list); i++) {
@@ -56,8 +65,7 @@ static bool offsets_from_words(const struct cpython_words *at, const uint64_t *w
 	return true;
 }
 
-static bool offsets_from_runtime(const struct reader *r, const struct cpython *c,
-				 struct python_offsets *ret)
+static bool offsets_from_runtime(const struct reader *r, const struct cpython *c, struct python_offsets *ret)
 {
 	const struct cpython_words *at = cpython_words_of(CPYTHON_MINOR(c->version));
 	uint64_t w[CPYTHON_WORDS];
@@ -138,8 +146,8 @@ size_t python_threads_read(const struct reader *r, const struct python_offsets *
 	return n;
 }
 
-bool python_collections_read(const struct reader *r, const struct python_offsets *o,
-			     uint64_t interpreter, struct python_collections *ret)
+bool python_collections_read(const struct reader *r, const struct python_offsets *o, uint64_t interpreter,
+			     struct python_collections *ret)
 {
 	uint64_t stats[3][3]; /* of a generation: collections, collected, uncollectable */
 	uint32_t going;
@@ -159,12 +167,11 @@ static bool read_type(const struct reader *r, const struct python_offsets *o, ui
 	char have[8];
 
 	return object && read_pointer(r, object + o->type, ret) && *ret &&
-	       reader_u64(r, *ret + o->type_name, &text) &&
-	       reader_read(r, text, have, strlen(name) + 1) && !strcmp(have, name);
+	       reader_u64(r, *ret + o->type_name, &text) && reader_read(r, text, have, strlen(name) + 1) &&
+	       !strcmp(have, name);
 }
 
-static bool is_of(const struct reader *r, const struct python_offsets *o, uint64_t object,
-		  uint64_t type)
+static bool is_of(const struct reader *r, const struct python_offsets *o, uint64_t object, uint64_t type)
 {
 	uint64_t have;
 
@@ -199,8 +206,8 @@ static bool read_text(const struct reader *r, const struct python_offsets *o, ui
 	uint64_t length, at;
 	char *to = ret;
 
-	if (!is_of(r, o, object, o->str_type) ||
-	    !reader_u32(r, object + o->state, &state) || !reader_u64(r, object + o->length, &length))
+	if (!is_of(r, o, object, o->str_type) || !reader_u32(r, object + o->state, &state) ||
+	    !reader_u64(r, object + o->length, &length))
 		return false;
 	kind = STATE_KIND(state);
 	if (!STATE_COMPACT(state) || (kind != 1 && kind != 2 && kind != 4) ||
@@ -221,25 +228,21 @@ static bool read_text(const struct reader *r, const struct python_offsets *o, ui
 	return true;
 }
 
-static bool read_code(const struct reader *r, const struct python_offsets *o,
-		      struct python_frame *f)
+static bool read_code(const struct reader *r, const struct python_offsets *o, struct python_frame *f)
 {
 	uint64_t units, name, file, start = f->code + o->bytecode;
 	uint32_t line;
 
-	if (!is_of(r, o, f->code, o->code_type) ||
-	    !reader_u64(r, f->code + o->size, &units) || !units || units > UNITS_MAX ||
-	    f->instruction + 2 < start || f->instruction >= start + 2 * units ||
+	if (!is_of(r, o, f->code, o->code_type) || !reader_u64(r, f->code + o->size, &units) || !units ||
+	    units > UNITS_MAX || f->instruction + 2 < start || f->instruction >= start + 2 * units ||
 	    !reader_u32(r, f->code + o->line, &line) || line > LINE_MAX_SANE ||
-	    !read_pointer(r, f->code + o->qualname, &name) ||
-	    !read_pointer(r, f->code + o->file, &file))
+	    !read_pointer(r, f->code + o->qualname, &name) || !read_pointer(r, f->code + o->file, &file))
 		return false;
 	f->line = (int)line;
 	return read_text(r, o, name, f->name) && read_text(r, o, file, f->file);
 }
 
-static bool code_of(const struct reader *r, const struct python_offsets *o, uint64_t frame,
-		    uint64_t *ret)
+static bool code_of(const struct reader *r, const struct python_offsets *o, uint64_t frame, uint64_t *ret)
 {
 	if (!reader_u64(r, frame + o->code, ret))
 		return false;
@@ -274,8 +277,7 @@ static bool read_frame(const struct reader *r, const struct python_offsets *o, u
 	if (o->entry != NO_ENTRY && (!reader_read(r, address + o->entry, &entry, 1) || entry > 1))
 		return false;
 	f->entry = entry;
-	return code_of(r, o, address, &f->code) &&
-	       reader_u64(r, address + o->instruction, &f->instruction) &&
+	return code_of(r, o, address, &f->code) && reader_u64(r, address + o->instruction, &f->instruction) &&
 	       f->instruction <= INT64_MAX - OFFSET_MAX && read_code(r, o, f);
 }
 

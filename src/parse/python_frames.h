@@ -19,20 +19,20 @@
 
 /* Offsets in bytes, for one build of CPython at its place in memory. */
 struct python_offsets {
-	uint64_t list;          /* the address of interpreters.head */
-	uint32_t next, threads; /* in an interpreter */
+	uint64_t list;                    /* the address of interpreters.head */
+	uint32_t next, threads;           /* in an interpreter */
 	uint32_t collecting, collections; /* there, too: the collector's */
 	uint32_t thread_next, thread_interpreter;
-	uint32_t thread_frame;  /* the innermost frame, or up to 3.12 what holds it, */
-	uint32_t holder_frame;  /* there; NO_HOLDER */
+	uint32_t thread_frame;                       /* the innermost frame, or up to 3.12 what holds it, */
+	uint32_t holder_frame;                       /* there; NO_HOLDER */
 	uint32_t previous, code, instruction, owner; /* in a frame */
-	uint32_t entry;         /* 3.11: a flag of a frame; NO_ENTRY: the owner says it */
+	uint32_t entry;                          /* 3.11: a flag of a frame; NO_ENTRY: the owner says it */
 	uint32_t file, qualname, line, bytecode; /* in a code object */
-	uint32_t type, size;    /* in an object */
-	uint32_t type_name;      /* in a type */
-	uint32_t state, length;  /* of a string */
-	uint32_t ascii, compact; /* its characters: when all are ASCII, else */
-	uint64_t tag;            /* bits of a frame's pointer to its code that are flags (3.14) */
+	uint32_t type, size;                     /* in an object */
+	uint32_t type_name;                      /* in a type */
+	uint32_t state, length;                  /* of a string */
+	uint32_t ascii, compact;                 /* its characters: when all are ASCII, else */
+	uint64_t tag;                 /* bits of a frame's pointer to its code that are flags (3.14) */
 	uint64_t code_type, str_type; /* addresses; 0: not known yet */
 };
 #define NO_HOLDER UINT32_MAX
@@ -57,8 +57,8 @@ struct python_collections {
 	bool going;
 };
 
-bool python_collections_read(const struct reader *r, const struct python_offsets *o,
-			     uint64_t interpreter, struct python_collections *ret);
+bool python_collections_read(const struct reader *r, const struct python_offsets *o, uint64_t interpreter,
+			     struct python_collections *ret);
 
 /* Fills in the types, from a frame of a thread: they are told by their names, in the program's constants,
  * which a process that was forked may never have touched, so `r` has to know files, too. False: this

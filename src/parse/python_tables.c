@@ -22,11 +22,11 @@ static const struct {
 	unsigned int word;
 	const char *name;
 } slots[] = {
-	{ 6, "tp_dealloc" }, { 11, "tp_repr" },     { 15, "tp_hash" },    { 16, "tp_call" },
-	{ 17, "tp_str" },    { 18, "tp_getattro" }, { 19, "tp_setattro" }, { 23, "tp_traverse" },
-	{ 24, "tp_clear" },  { 25, "tp_richcompare" }, { 27, "tp_iter" }, { 28, "tp_iternext" },
-	{ 34, "tp_descr_get" }, { 37, "tp_init" },  { 38, "tp_alloc" },   { 39, "tp_new" },
-	{ 40, "tp_free" },   { 48, "tp_finalize" },
+	{ 6, "tp_dealloc" },    { 11, "tp_repr" },        { 15, "tp_hash" },     { 16, "tp_call" },
+	{ 17, "tp_str" },       { 18, "tp_getattro" },    { 19, "tp_setattro" }, { 23, "tp_traverse" },
+	{ 24, "tp_clear" },     { 25, "tp_richcompare" }, { 27, "tp_iter" },     { 28, "tp_iternext" },
+	{ 34, "tp_descr_get" }, { 37, "tp_init" },        { 38, "tp_alloc" },    { 39, "tp_new" },
+	{ 40, "tp_free" },      { 48, "tp_finalize" },
 };
 
 struct scan {
@@ -58,7 +58,8 @@ static bool read_name(const struct scan *s, uint64_t address, bool dots, char re
 			return false;
 		if (!ret[i])
 			return i > 0;
-		if (!is_letter(ret[i]) && (!i || ((ret[i] < '0' || ret[i] > '9') && (!dots || ret[i] != '.'))))
+		if (!is_letter(ret[i]) &&
+		    (!i || ((ret[i] < '0' || ret[i] > '9') && (!dots || ret[i] != '.'))))
 			return false;
 	}
 	return false;
@@ -198,8 +199,7 @@ static void add_other_methods(struct scan *s)
 	char name[IDENTIFIER_MAX + 1];
 
 	for (size_t i = 0; i < s->data->n; i++)
-		if (is_method(s, i, name) &&
-		    !is_known(s->ret, known, s->data->words[i + METHOD_FUNCTION]))
+		if (is_method(s, i, name) && !is_known(s->ret, known, s->data->words[i + METHOD_FUNCTION]))
 			add(s, s->data->words[i + METHOD_FUNCTION], "", name);
 	keep_unique(s->ret);
 }

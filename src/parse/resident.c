@@ -14,8 +14,7 @@ static bool is_header(struct cursor c)
 {
 	uint64_t start, end;
 
-	return cursor_hex(&c, &start) && cursor_char(&c, '-') && cursor_hex(&c, &end) &&
-	       cursor_char(&c, ' ');
+	return cursor_hex(&c, &start) && cursor_char(&c, '-') && cursor_hex(&c, &end) && cursor_char(&c, ' ');
 }
 
 /* The number of a "KEY:  N kB" line, when it is this key. */

@@ -4,7 +4,10 @@
 #include <string.h>
 #include "parse/cursor.h"
 
-#define KEY(name, member) {name, sizeof(name) - 1, offsetof(struct smaps_totals, member)}
+#define KEY(name, member) \
+	{ \
+		name, sizeof(name) - 1, offsetof(struct smaps_totals, member) \
+	}
 
 static const struct key {
 	const char *name;
@@ -67,7 +70,7 @@ static bool is_header(const char *line, size_t len)
 
 static int take_line(const char *line, size_t len, struct smaps_totals *totals)
 {
-	struct cursor c = {line, line + len};
+	struct cursor c = { line, line + len };
 	const struct key *key;
 	const char *name, *colon;
 	size_t name_len;
@@ -85,7 +88,7 @@ static int take_line(const char *line, size_t len, struct smaps_totals *totals)
 
 int parse_smaps(const char *text, size_t len, struct smaps_totals *ret)
 {
-	struct cursor c = {text, text + len};
+	struct cursor c = { text, text + len };
 	struct smaps_totals totals;
 	const char *line;
 	size_t line_len, i;
@@ -112,7 +115,7 @@ bool smaps_may_be_huge(const char *text, size_t len)
 	bool told = false;
 
 	for (; line < end; line = next) {
-		struct cursor c = {line, end};
+		struct cursor c = { line, end };
 		uint64_t eligible;
 
 		next = memchr(line, '\n', (size_t)(end - line));

@@ -11,7 +11,7 @@
 void sockets_release(struct sockets *s)
 {
 	free(s->items);
-	*s = (struct sockets){0};
+	*s = (struct sockets){ 0 };
 }
 
 bool sockets_have(const struct sockets *s, uint64_t inode)
@@ -33,7 +33,7 @@ static void add(struct sockets *s, uint64_t inode)
 /* The word of a line that stands behind `before` others. */
 static bool word(const char *line, size_t len, int before, struct cursor *ret)
 {
-	struct cursor c = {line, line + len};
+	struct cursor c = { line, line + len };
 
 	for (int i = 0;; i++) {
 		cursor_blanks(&c);
@@ -67,7 +67,7 @@ static bool number_word(const char *line, size_t len, int before, uint64_t *ret)
 static void add_listening(const char *text, size_t len, uint64_t mask, uint64_t listens, int inode_at,
 			  struct sockets *ret)
 {
-	struct cursor c = {text, text + len};
+	struct cursor c = { text, text + len };
 	uint64_t state, inode;
 	const char *line;
 	size_t n;
@@ -101,7 +101,7 @@ void sockets_parse_unix(const char *text, size_t len, struct sockets *ret)
 uint64_t socket_inode(const char *link)
 {
 	static const char start[] = "socket:[";
-	struct cursor c = {link, link + strlen(link)};
+	struct cursor c = { link, link + strlen(link) };
 	uint64_t inode;
 
 	if (strncmp(link, start, sizeof(start) - 1) != 0)

@@ -13,9 +13,8 @@
  * exit_signal, processor, cguest_time. Of these the first two are used, which are -1 of the dead only.
  */
 #define BIT(n) (1ULL << (n))
-#define MAY_BE_NEGATIVE                                                                       \
-	(BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(18) | BIT(19) | BIT(21) | BIT(38) | BIT(39) | \
-	 BIT(44))
+#define MAY_BE_NEGATIVE \
+	(BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(18) | BIT(19) | BIT(21) | BIT(38) | BIT(39) | BIT(44))
 
 /* " NUMBER" from (FIRST) to (LAST) into field[]; of a negative one only the digits. */
 static int take_numbers(struct cursor *c, uint64_t field[LAST + 1])
@@ -52,7 +51,7 @@ static int take_pid(struct cursor *c, pid_t *ret)
 
 int parse_stat(const char *text, size_t len, struct proc_stat *ret)
 {
-	struct cursor c = {text, text + len};
+	struct cursor c = { text, text + len };
 	uint64_t field[LAST + 1];
 	const char *close;
 	size_t comm_len;
@@ -76,8 +75,7 @@ int parse_stat(const char *text, size_t len, struct proc_stat *ret)
 	if ((unsigned char)((ret->state | 0x20) - 'a') > 25)
 		return -1;
 
-	if (take_numbers(&c, field) < 0 || field[4] > INT_MAX || field[5] > INT_MAX ||
-	    field[6] > INT_MAX)
+	if (take_numbers(&c, field) < 0 || field[4] > INT_MAX || field[5] > INT_MAX || field[6] > INT_MAX)
 		return -1;
 
 	ret->ppid = (pid_t)field[4];

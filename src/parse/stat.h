@@ -11,16 +11,16 @@
 #include <sys/types.h>
 
 struct proc_stat {
-	pid_t pid;            /* (1) */
-	char comm[65];        /* (2) TASK_COMM_LEN 16, 64 for kernel threads; NUL-terminated */
-	char state;           /* (3) */
-	pid_t ppid;           /* (4) */
-	pid_t pgrp, session;  /* (5) (6) */
-	uint64_t flags;       /* (9) PF_... of include/linux/sched.h */
-	uint64_t minflt, cminflt, majflt, cmajflt; /* (10) (11) (12) (13) */
-	uint64_t threads;     /* (20) */
-	uint64_t start_ticks; /* (22) */
-	uint64_t rss_pages;   /* (24) */
+	pid_t pid;           /* (1) */
+	char comm[65];       /* (2) TASK_COMM_LEN 16, 64 for kernel threads; NUL-terminated */
+	char state;          /* (3) */
+	pid_t ppid;          /* (4) */
+	pid_t pgrp, session; /* (5) (6) */
+	uint64_t flags;      /* (9) PF_... of include/linux/sched.h */
+	uint64_t minflt, cminflt, majflt, cmajflt;  /* (10) (11) (12) (13) */
+	uint64_t threads;                           /* (20) */
+	uint64_t start_ticks;                       /* (22) */
+	uint64_t rss_pages;                         /* (24) */
 	uint64_t start_code, end_code, start_stack; /* (26) (27) (28); 0 without ptrace access */
 	uint64_t start_brk, arg_start;              /* (47) (48); likewise */
 };

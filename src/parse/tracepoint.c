@@ -33,8 +33,8 @@ static bool number(struct expression *e, uint64_t *ret)
 	} else {
 		got = cursor_u64(c, ret);
 	}
-	while (got && (cursor_char(c, 'u') || cursor_char(c, 'U') || cursor_char(c, 'l') ||
-		       cursor_char(c, 'L')))
+	while (got &&
+	       (cursor_char(c, 'u') || cursor_char(c, 'U') || cursor_char(c, 'l') || cursor_char(c, 'L')))
 		;
 	return got;
 }
@@ -124,14 +124,14 @@ bool parse_tracepoint_id(const char *text, size_t len, uint64_t *ret)
 
 	if (!at)
 		return false;
-	c = (struct cursor){at + 5, text + len};
+	c = (struct cursor){ at + 5, text + len };
 	return cursor_u64(&c, ret);
 }
 
 /* "\tfield:unsigned int order;\toffset:16;...": the name is the last word before ';' or '['. */
 bool parse_tracepoint_field(const char *text, size_t len, const char *name)
 {
-	struct cursor c = {text, text + len};
+	struct cursor c = { text, text + len };
 	size_t want = strlen(name), n;
 	const char *line;
 
@@ -152,13 +152,12 @@ bool parse_tracepoint_flag(const char *text, size_t len, const char *name, uint6
 {
 	const char *at = text, *end = text + len, *open;
 	size_t n = strlen(name);
-	struct expression e = {0};
+	struct expression e = { 0 };
 	uint64_t value;
 
 	/* {EXPRESSION, "NAME"} */
 	while (at < end && (at = memmem(at, (size_t)(end - at), name, n))) {
-		if (at - text >= 3 && !memcmp(at - 3, ", \"", 3) && (size_t)(end - at) > n &&
-		    at[n] == '"')
+		if (at - text >= 3 && !memcmp(at - 3, ", \"", 3) && (size_t)(end - at) > n && at[n] == '"')
 			break;
 		at += n;
 	}
@@ -167,7 +166,7 @@ bool parse_tracepoint_flag(const char *text, size_t len, const char *name, uint6
 	open = memrchr(text, '{', (size_t)(at - text));
 	if (!open)
 		return false;
-	e.c = (struct cursor){open + 1, at - 3};
+	e.c = (struct cursor){ open + 1, at - 3 };
 	if (!or_level(&e, &value))
 		return false;
 	skip_blanks(&e);

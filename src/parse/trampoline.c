@@ -35,8 +35,8 @@ void trampoline_table(const struct isa *isa, const struct isa_shape *shape, uint
 		      uint8_t ret[TRAMPOLINE_TABLE])
 {
 	/* Version 1, "zR": the stack counts in -8; addresses are 32-bit and relative. */
-	const uint8_t cie[] = { 20, 0, 0, 0, 0, 0, 0, 0, 1, 'z', 'R', 0, (uint8_t)isa->step, 0x78, isa->ra,
-				1, 0x1b };
+	const uint8_t cie[] = { 20,   0,       0, 0,   0, 0, 0, 0, 1, 'z', 'R', 0, (uint8_t)isa->step,
+				0x78, isa->ra, 1, 0x1b };
 	enum { ROW = 0, CIE = 8, FDE = CIE + 24, START = FDE + 8 };
 	int32_t shift = (int32_t)(address % 8);
 

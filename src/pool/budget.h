@@ -30,13 +30,13 @@
 #include <stdint.h>
 
 struct budget {
-	double share;       /* of one CPU; 0: no limit */
+	double share;           /* of one CPU; 0: no limit */
 	int64_t now_ns, cpu_ns; /* when the last sample began: monotonic, and own CPU time until then */
-	int64_t read_ns;    /* of that sample: what reading pages took */
-	double credit_ns;   /* CPU time that may be used; negative: it is owed */
-	double process_ns;  /* what reading one process takes; 0: not known yet */
-	double tick_ns;     /* what a sample takes without it, with all that is done until the next one */
-	double wanted_ns;   /* what the reading that waits will take; 0: none does */
+	int64_t read_ns;        /* of that sample: what reading pages took */
+	double credit_ns;       /* CPU time that may be used; negative: it is owed */
+	double process_ns;      /* what reading one process takes; 0: not known yet */
+	double tick_ns;         /* what a sample takes without it, with all that is done until the next one */
+	double wanted_ns;       /* what the reading that waits will take; 0: none does */
 	bool begun;
 };
 

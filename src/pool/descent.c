@@ -33,7 +33,8 @@ bool descent_revise(struct descent_members walked, const struct ledger *ledger)
 		struct member_proc *m = &walked.items[i];
 		struct ledger_kin kin = ledger_kin(ledger, i);
 
-		if (m->measured || m->skip || m->gone || m->base < 0 || (kin.base == m->base && kin.revised == m->revised))
+		if (m->measured || m->skip || m->gone || m->base < 0 ||
+		    (kin.base == m->base && kin.revised == m->revised))
 			continue;
 		m->forker = walked.items[kin.base].pid;
 		m->forker_start = walked.items[kin.base].start_ticks;

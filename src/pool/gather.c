@@ -113,15 +113,14 @@ static bool join_base(struct gather *u, struct member_proc *members, size_t nwal
 	return true;
 }
 
-static void add_member(struct member_proc *members, size_t *n, size_t *nwalked,
-		       struct member_proc m, bool walked)
+static void add_member(struct member_proc *members, size_t *n, size_t *nwalked, struct member_proc m,
+		       bool walked)
 {
 	members[(*n)++] = m;
 	if (!walked)
 		return;
 	/* keep the walked ones in front, in order */
-	memmove(members + *nwalked + 1, members + *nwalked,
-		(*n - 1 - *nwalked) * sizeof(*members));
+	memmove(members + *nwalked + 1, members + *nwalked, (*n - 1 - *nwalked) * sizeof(*members));
 	members[(*nwalked)++] = m;
 }
 

@@ -13,8 +13,8 @@
 
 struct gather {
 	struct member_io *io;
-	pid_t leader;       /* the master, or the oldest of those that it left */
-	bool masterless;    /* once it is gone it stays so */
+	pid_t leader;    /* the master, or the oldest of those that it left */
+	bool masterless; /* once it is gone it stays so */
 	struct roots roots;
 	/* Forked ones first (they are walked), then those that are only listed. The first is the master, or stands
 	 * for the one that is gone. */
@@ -23,7 +23,7 @@ struct gather {
 	/* Whose stat could not be read at the last look although it is there, and why; or 0. */
 	pid_t error_pid;
 	int error;
-	size_t next; /* where the next one is looked for */
+	size_t next;         /* where the next one is looked for */
 	struct table family; /* of the last look at the whole process table */
 };
 

@@ -33,7 +33,7 @@
 
 struct live {
 	struct gather pool;
-	struct table found;    /* all processes, when the pool was found; empty once that is over */
+	struct table found; /* all processes, when the pool was found; empty once that is over */
 	int64_t found_ns;
 	struct pidref watched; /* the leader, once somebody waits for its end */
 	struct ledger *ledger;
@@ -42,7 +42,7 @@ struct live {
 	struct walk_io walk;
 	struct kernel_facts kernel;
 	struct walk_turn turn;
-	fact huge_pages; /* that khugepaged had made by the last whole walk */
+	fact huge_pages;         /* that khugepaged had made by the last whole walk */
 	fact footprint, private; /* of the last walk that left nobody out */
 	int64_t table_ns;        /* when the machine's process table was read last */
 	bool waits;              /* after the last sample: somebody is still to be walked */
@@ -142,7 +142,8 @@ static int64_t measure(struct live *l)
 			m->lost = !measure_one(l, m, &cpu_ns);
 		/* the kernel counts for the one whose pages it merged, not for those forked from it since */
 		if (m->base >= 0 && l->io.counts && !m->skip)
-			m->merged |= l->pool.members[m->base].gone ? l->io.ksm : l->pool.members[m->base].merged;
+			m->merged |= l->pool.members[m->base].gone ? l->io.ksm :
+								     l->pool.members[m->base].merged;
 		base = m->base >= 0 && !l->pool.members[m->base].gone ? &l->pool.members[m->base] : NULL;
 		if (!m->lost)
 			member_read_gc(m, base, &l->io);
@@ -310,7 +311,8 @@ static int unreadable(const struct live *l, struct err *err)
 {
 	if (!l->pool.error)
 		return 0;
-	return err_errno(err, STATUS_FAILED, l->pool.error, "/proc/%d/stat: cannot read", (int)l->pool.error_pid);
+	return err_errno(err, STATUS_FAILED, l->pool.error, "/proc/%d/stat: cannot read",
+			 (int)l->pool.error_pid);
 }
 
 /* What a sample could not read of a member the next one tries again. */
@@ -484,6 +486,5 @@ int live_address_space(struct live *l, pid_t pid, struct address_space *ret, str
 	for (size_t i = 0; i < l->pool.nwalked; i++)
 		if (l->pool.members[i].pid == pid && l->pool.members[i].kept.level >= LEVEL_ESTIMATE)
 			return space_read(l->io.fs, l->ledger, i, &l->pool.members[i], ret, err);
-	return err_set(err, STATUS_FAILED, "pid %d: its pages were not walked in the last sample",
-		       (int)pid);
+	return err_set(err, STATUS_FAILED, "pid %d: its pages were not walked in the last sample", (int)pid);
 }

@@ -20,7 +20,11 @@
 void member_init(struct member_proc *m, pid_t pid, uint64_t start_ticks)
 {
 	*m = (struct member_proc){
-		.pid = pid, .start_ticks = start_ticks, .pagemap = -1, .mem = -1, .base = -1,
+		.pid = pid,
+		.start_ticks = start_ticks,
+		.pagemap = -1,
+		.mem = -1,
+		.base = -1,
 		.stands = STANDSTILL_NONE,
 	};
 	proc_sample_init(&m->facts);
@@ -93,7 +97,8 @@ static int64_t start_ns(const struct member_io *io, uint64_t start_ticks)
 	if (!hz)
 		hz = (uint64_t)sysconf(_SC_CLK_TCK);
 	since_boot = fact_times(start_ticks, (uint64_t)SECOND / hz);
-	return since_boot == ABSENT || __builtin_add_overflow(io->boot_ns, since_boot, &ret) ? INT64_MAX : ret;
+	return since_boot == ABSENT || __builtin_add_overflow(io->boot_ns, since_boot, &ret) ? INT64_MAX :
+											       ret;
 }
 
 int member_identify(struct member_proc *m, struct member_io *io, const struct table_entry *entry)
@@ -160,7 +165,8 @@ bool member_measure(struct member_proc *m, struct member_io *io)
 		return false;
 	if (!m->paged) {
 		proc_sample_gap(p, "pagemap", -pagemap,
-				pagemap == -ENOENT ? NEEDS_PAGE_MONITOR : proc_needs(-pagemap, NEEDS_PAGEMAP));
+				pagemap == -ENOENT ? NEEDS_PAGE_MONITOR :
+						     proc_needs(-pagemap, NEEDS_PAGEMAP));
 		return true;
 	}
 	r = procfs_maps(io->fs, m->pid, &io->text, &m->maps);
@@ -185,9 +191,9 @@ bool member_measure(struct member_proc *m, struct member_io *io)
 
 bool member_is_still(const struct member_proc *m)
 {
-	return m->gone || (m->measured && m->kept.level >= LEVEL_ESTIMATE &&
-	       m->facts.minflt == m->kept.minflt && m->facts.majflt == m->kept.majflt &&
-	       m->rss_pages == m->kept_rss);
+	return m->gone ||
+	       (m->measured && m->kept.level >= LEVEL_ESTIMATE && m->facts.minflt == m->kept.minflt &&
+		m->facts.majflt == m->kept.majflt && m->rss_pages == m->kept_rss);
 }
 
 static void copy_measures(struct proc_sample *to, const struct proc_sample *from)
@@ -201,8 +207,7 @@ static void copy_measures(struct proc_sample *to, const struct proc_sample *from
 	to->doubt = from->doubt;
 	for (size_t i = 0; i < from->ngaps; i++)
 		if (strcmp(from->gaps[i].what, "gc"))
-			proc_sample_gap(to, from->gaps[i].what, from->gaps[i].error,
-					from->gaps[i].needs);
+			proc_sample_gap(to, from->gaps[i].what, from->gaps[i].error, from->gaps[i].needs);
 }
 
 void member_recall(struct member_proc *m)
@@ -268,10 +273,15 @@ static void ask_gc(struct member_proc *m, const struct member_proc *base, bool c
 	int pagemap = member_pagemap(m, io->fs);
 	int mem = pagemap < 0 ? -1 : member_mem(m, io->fs);
 	const struct gc_target t = {
-		.fs = io->fs, .pid = m->pid, .pagemap = pagemap, .mem = mem,
-		.maps = &m->maps, .maps_text = m->skip ? NULL : io->text.data,
+		.fs = io->fs,
+		.pid = m->pid,
+		.pagemap = pagemap,
+		.mem = mem,
+		.maps = &m->maps,
+		.maps_text = m->skip ? NULL : io->text.data,
 		.cmdline = m->facts.cmdline,
-		.exe_dev = m->facts.image.exe_dev, .exe_ino = m->facts.image.exe_ino,
+		.exe_dev = m->facts.image.exe_dev,
+		.exe_ino = m->facts.image.exe_ino,
 	};
 	const char *why = NULL;
 	int64_t began;
@@ -318,9 +328,8 @@ void member_recheck(struct member_proc *m, const struct procfs *fs)
 	/* What was read is of the address space that it was opened of. */
 	if (r < 0 && !procfs_is_gone(fs, m->pid, r))
 		return;
-	if (r < 0 || st.start_ticks != m->start_ticks ||
-	    st.state == 'Z' || st.state == 'X' || st.start_stack != m->facts.image.start_stack ||
-	    st.start_brk != m->facts.image.start_brk) {
+	if (r < 0 || st.start_ticks != m->start_ticks || st.state == 'Z' || st.state == 'X' ||
+	    st.start_stack != m->facts.image.start_stack || st.start_brk != m->facts.image.start_brk) {
 		m->lost = true;
 		return;
 	}

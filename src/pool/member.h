@@ -23,58 +23,58 @@ struct rollup {
 	int64_t at_ns, took_ns; /* at_ns 0: it was never read */
 	struct memory_facts said;
 	bool merged;
-	fact collapsed;         /* of the machine then (sys/vmstat.h) */
-	unsigned anew;          /* so often it is to be read, whatever it takes */
+	fact collapsed; /* of the machine then (sys/vmstat.h) */
+	unsigned anew;  /* so often it is to be read, whatever it takes */
 };
 
 struct member_proc {
 	pid_t pid;
 	uint64_t start_ticks;
-	int pagemap, mem;        /* kept open, or -1: see member_files.h */
-	bool paged;              /* its pagemap may be read */
-	int failed;              /* errno value of what a walk for this sample could not read of it, or 0 */
-	bool gone;               /* no process: stands for one that ended, and its children live (ledger/absent.h) */
-	bool lost;               /* died or execed since it was gathered */
+	int pagemap, mem; /* kept open, or -1: see member_files.h */
+	bool paged;       /* its pagemap may be read */
+	int failed;       /* errno value of what a walk for this sample could not read of it, or 0 */
+	bool gone;        /* no process: stands for one that ended, and its children live (ledger/absent.h) */
+	bool lost;        /* died or execed since it was gathered */
 	struct vma_list maps;
-	uint64_t rss_pages;      /* for the walk: is a mapping sparse? */
-	bool merged;             /* KSM has merged pages of it */
+	uint64_t rss_pages; /* for the walk: is a mapping sparse? */
+	bool merged;        /* KSM has merged pages of it */
 	struct rollup rollup;
-	bool measured;           /* `kept` holds the sample before */
-	bool skip;               /* leave it out of this walk: nothing moved since, or there is no walk */
-	bool moved, due;         /* not as it was at its last walk; what is known of it is no longer true */
-	int64_t true_ns;         /* monotonic, of the sample in which it was */
+	bool measured;   /* `kept` holds the sample before */
+	bool skip;       /* leave it out of this walk: nothing moved since, or there is no walk */
+	bool moved, due; /* not as it was at its last walk; what is known of it is no longer true */
+	int64_t true_ns; /* monotonic, of the sample in which it was */
 	struct standstill stands;
-	bool still;              /* it has not run since: its names and its collector are those of `kept` */
+	bool still; /* it has not run since: its names and its collector are those of `kept` */
 	/* Memory, pages, growth, level and gaps of its last walk; names and collector of the sample before. */
 	struct proc_sample kept;
-	bool gc_known, kept_gc;  /* its collector could be read; ... in the sample before */
-	uint64_t kept_rss;       /* rss_pages then */
-	struct gc_reader *gc;    /* where its collector is */
-	int64_t frozen_at;       /* when its frozen objects were counted last, monotonic ns */
+	bool gc_known, kept_gc;   /* its collector could be read; ... in the sample before */
+	uint64_t kept_rss;        /* rss_pages then */
+	struct gc_reader *gc;     /* where its collector is */
+	int64_t frozen_at;        /* when its frozen objects were counted last, monotonic ns */
 	struct proc_sample facts; /* of the sample being made; handed over to it */
-	bool execed;             /* it is known to have begun with exec */
+	bool execed;              /* it is known to have begun with exec */
 	/* Who forked it, once that is known; 0: who is its parent. */
 	pid_t forker;
 	uint64_t forker_start;
 	bool adopted, presumed, revised, anew; /* for the ledger: struct ledger_proc */
-	int base;                /* index of the process it was forked from, -1: the master, or none */
+	int base; /* index of the process it was forked from, -1: the master, or none */
 };
 
 /* What members share while they are read. */
 struct member_io {
 	const struct procfs *fs;
-	struct buf text;          /* scratch */
-	int64_t boot_ns;          /* wall clock at boot */
-	bool frames;              /* pagemap carries frame numbers */
-	int64_t now_ns;           /* monotonic, of the sample being made */
-	bool trusting;            /* who has not run since the sample before is not asked for what cannot have changed */
-	int64_t walks_ns;         /* CPU time that counting frozen objects may take now */
-	bool counts;              /* the walk says what of its pages is a process's share: smaps_rollup is not needed */
-	bool hugetlb;             /* there may be hugetlb pages */
-	bool ksm;                 /* KSM may have merged pages of somebody */
-	struct vmstat vmstat;     /* once somebody has asked for it */
+	struct buf text; /* scratch */
+	int64_t boot_ns; /* wall clock at boot */
+	bool frames;     /* pagemap carries frame numbers */
+	int64_t now_ns;  /* monotonic, of the sample being made */
+	bool trusting; /* who has not run since the sample before is not asked for what cannot have changed */
+	int64_t walks_ns; /* CPU time that counting frozen objects may take now */
+	bool counts;  /* the walk says what of its pages is a process's share: smaps_rollup is not needed */
+	bool hugetlb; /* there may be hugetlb pages */
+	bool ksm;     /* KSM may have merged pages of somebody */
+	struct vmstat vmstat; /* once somebody has asked for it */
 	bool vmstat_known;
-	int flags_error;          /* errno of what keeps kpageflags from being read, or 0 */
+	int flags_error; /* errno of what keeps kpageflags from being read, or 0 */
 	const struct kernel_facts *kernel;
 };
 

@@ -45,7 +45,12 @@ static struct memory_facts facts_of(const struct smaps_totals *t)
 		.hugetlb = ABSENT,
 		.walked = 0,
 		.counted = ABSENT,
-		.doubt_shares = 0, .doubt_private = 0, .doubt_dirty = 0, .doubt_swap = 0, .doubt_huge = 0, .doubt_swapped = 0,
+		.doubt_shares = 0,
+		.doubt_private = 0,
+		.doubt_dirty = 0,
+		.doubt_swap = 0,
+		.doubt_huge = 0,
+		.doubt_swapped = 0,
 	};
 
 	if (t->shared_hugetlb != ABSENT && t->private_hugetlb != ABSENT)
@@ -111,7 +116,8 @@ bool memory_of_rollup(struct member_proc *m, struct member_io *io)
 	if (procfs_is_gone(io->fs, m->pid, r))
 		return false;
 	if (r < 0) {
-		proc_sample_gap(&m->facts, "smaps_rollup", -r, r == -ENOENT ? NEEDS_PAGE_MONITOR : proc_needs(-r, NEEDS_PTRACE));
+		proc_sample_gap(&m->facts, "smaps_rollup", -r,
+				r == -ENOENT ? NEEDS_PAGE_MONITOR : proc_needs(-r, NEEDS_PTRACE));
 		mem->rss = fact_times(m->rss_pages, (uint64_t)sysconf(_SC_PAGESIZE));
 		return true;
 	}

@@ -101,7 +101,8 @@ static bool may_hold_pages(struct walk_io *io, const struct member_proc *m, cons
 	return parse_resident(io->text.data, io->text.len, v->start) != 0;
 }
 
-static int find(struct walk_io *io, const struct member_proc *m, int pagemap, struct pace *pace, struct populated *ret)
+static int find(struct walk_io *io, const struct member_proc *m, int pagemap, struct pace *pace,
+		struct populated *ret)
 {
 	ret->n = 0;
 	buf_reset(&io->text);

@@ -25,10 +25,13 @@ static const struct hierarchy unified[] = {
 	{ "/sys/fs/cgroup/unified", "memory.max", "memory.current" },
 };
 static const struct hierarchy version_1 = {
-	"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes",
+	"/sys/fs/cgroup/memory",
+	"memory.limit_in_bytes",
+	"memory.usage_in_bytes",
 };
 
-static fact cgroup_number(const struct procfs *fs, const char *mount, const char *path, size_t len, const char *file)
+static fact cgroup_number(const struct procfs *fs, const char *mount, const char *path, size_t len,
+			  const char *file)
 {
 	char name[4096], text[64];
 	ssize_t n;

@@ -9,7 +9,7 @@
 struct filler {
 	const struct ledger *ledger;
 	size_t proc, cap;
-	uint64_t block;   /* whose classes are held; UINT64_MAX: none */
+	uint64_t block; /* whose classes are held; UINT64_MAX: none */
 	uint8_t classes[BLOCK_PAGES];
 	struct address_space *space;
 };
@@ -33,17 +33,20 @@ static enum region_kind kind_of(const struct vma *v, const char *name)
 	return name_is(name, v->name_len, "/dev/zero") || name_is(name, v->name_len, "/SYSV") ||
 			       name_is(name, v->name_len, "/dev/shm/") ||
 			       name_is(name, v->name_len, "/memfd:") ||
-			       name_is(name, v->name_len, "[anon_shmem")
-		       ? REGION_SHMEM
-		       : REGION_FILE;
+			       name_is(name, v->name_len, "[anon_shmem") ?
+		       REGION_SHMEM :
+		       REGION_FILE;
 }
 
 static void count_page(struct page_facts *p, enum page_class class)
 {
 	fact *const counts[PAGE_CLASSES] = {
-		[PAGE_CLASS_SHARED] = &p->shared,         [PAGE_CLASS_ORPHANED] = &p->orphaned,
-		[PAGE_CLASS_COW_BROKEN] = &p->cow_broken, [PAGE_CLASS_COW_FILE] = &p->cow_file,
-		[PAGE_CLASS_NEW] = &p->new,             [PAGE_CLASS_FILE] = &p->file,
+		[PAGE_CLASS_SHARED] = &p->shared,
+		[PAGE_CLASS_ORPHANED] = &p->orphaned,
+		[PAGE_CLASS_COW_BROKEN] = &p->cow_broken,
+		[PAGE_CLASS_COW_FILE] = &p->cow_file,
+		[PAGE_CLASS_NEW] = &p->new,
+		[PAGE_CLASS_FILE] = &p->file,
 		[PAGE_CLASS_SWAPPED] = &p->swapped,
 	};
 
@@ -61,7 +64,7 @@ static void add_to_stretch(struct filler *f, uint64_t page, enum page_class clas
 		return;
 	}
 	vec_room(&a->stretches, a->nstretches, &f->cap);
-	a->stretches[a->nstretches++] = (struct page_stretch){ page, 1, (uint8_t)class };
+	a->stretches[a->nstretches++] = (struct page_stretch){ page, 1, (uint8_t) class };
 }
 
 /* A block at a time: what the ledger knows nothing of, a reserved terabyte say, is passed over. */
@@ -91,8 +94,8 @@ static void fill_region(struct filler *f, struct region *r, size_t page_size)
 	}
 }
 
-int space_read(const struct procfs *fs, const struct ledger *ledger, size_t proc,
-	       const struct member_proc *m, struct address_space *ret, struct err *err)
+int space_read(const struct procfs *fs, const struct ledger *ledger, size_t proc, const struct member_proc *m,
+	       struct address_space *ret, struct err *err)
 {
 	cleanup(vma_list_release) struct vma_list maps = { 0 };
 	cleanup(buf_release) struct buf text = { 0 };
@@ -114,8 +117,7 @@ int space_read(const struct procfs *fs, const struct ledger *ledger, size_t proc
 		region->start = v->start;
 		region->end = v->end;
 		region->kind = kind_of(v, name);
-		region->name = xmemdupz(name, v->name_len < NAME_MAX_BYTES ? v->name_len
-									    : NAME_MAX_BYTES);
+		region->name = xmemdupz(name, v->name_len < NAME_MAX_BYTES ? v->name_len : NAME_MAX_BYTES);
 		fill_region(&f, region, (size_t)sysconf(_SC_PAGESIZE));
 	}
 	address_space_release(ret);

@@ -9,7 +9,7 @@
 #include "ledger/ledger.h"
 #include "pool/member.h"
 
-int space_read(const struct procfs *fs, const struct ledger *ledger, size_t proc,
-	       const struct member_proc *m, struct address_space *ret, struct err *err);
+int space_read(const struct procfs *fs, const struct ledger *ledger, size_t proc, const struct member_proc *m,
+	       struct address_space *ret, struct err *err);
 
 #endif

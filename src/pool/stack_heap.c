@@ -29,8 +29,8 @@ static void find_late_heap(const struct vma_list *maps, const struct vma_list *b
 	for (size_t i = 1; i < maps->n; i++) {
 		const struct vma *v = &maps->items[i], *below = v - 1;
 
-		if (!v->heap || !below->heap || below->end != v->start ||
-		    v->writable != below->writable || v->executable != below->executable)
+		if (!v->heap || !below->heap || below->end != v->start || v->writable != below->writable ||
+		    v->executable != below->executable)
 			continue;
 		if (p->late_to == v->start / page_size)
 			p->late_to = v->end / page_size;
@@ -41,7 +41,8 @@ static void find_late_heap(const struct vma_list *maps, const struct vma_list *b
 	}
 }
 
-void stack_heap_of(const struct vma_list *maps, const struct vma_list *base, size_t page_size, struct ledger_proc *p)
+void stack_heap_of(const struct vma_list *maps, const struct vma_list *base, size_t page_size,
+		   struct ledger_proc *p)
 {
 	find_stack(maps, page_size, p);
 	if (base)

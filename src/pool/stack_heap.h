@@ -9,6 +9,7 @@
 #include "parse/maps.h"
 
 /* Sets stack_from, stack_to, late_from, late_to of `p`. `base`: mappings of its base, or NULL. */
-void stack_heap_of(const struct vma_list *maps, const struct vma_list *base, size_t page_size, struct ledger_proc *p);
+void stack_heap_of(const struct vma_list *maps, const struct vma_list *base, size_t page_size,
+		   struct ledger_proc *p);
 
 #endif

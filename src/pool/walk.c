@@ -62,8 +62,7 @@ static int drop_zero_pages(struct walker *k, int pagemap, uint64_t block)
 
 	while (next < first + BLOCK_PAGES) {
 		uint64_t from = next;
-		int n = pagemap_zero(pagemap, from, first + BLOCK_PAGES, ranges, 64,
-				     &next);
+		int n = pagemap_zero(pagemap, from, first + BLOCK_PAGES, ranges, 64, &next);
 
 		if (n == -ESRCH)
 			return n;
@@ -190,7 +189,9 @@ static void walk_blocks(struct walk *w, struct ledger *ledger, struct ledger_vie
 /* Who is gone has no pages to read and no faults. */
 static struct ledger_proc set_out_gone(const struct walk *w, const struct member_proc *m)
 {
-	return (struct ledger_proc){ .base = m->base, .gone = true, .frames = w->io->frames, .skip = m->skip };
+	return (struct ledger_proc){
+		.base = m->base, .gone = true, .frames = w->io->frames, .skip = m->skip
+	};
 }
 
 static uint64_t huge_pages(const struct member_proc *m, size_t page_size)
@@ -212,15 +213,27 @@ static void set_out(struct walk *w, struct member_proc *members, struct ledger_p
 			continue;
 		}
 		procs[i] = (struct ledger_proc){
-			.pid = m->pid, .start_ticks = m->start_ticks, .base = m->base,
-			.frames = w->io->frames, .hugetlb = m->facts.memory.hugetlb > 0, .merged = m->merged,
+			.pid = m->pid,
+			.start_ticks = m->start_ticks,
+			.base = m->base,
+			.frames = w->io->frames,
+			.hugetlb = m->facts.memory.hugetlb > 0,
+			.merged = m->merged,
 			.has_forked = m->facts.cminflt > 0 || m->facts.cmajflt > 0,
-			.minflt = (uint64_t)m->facts.minflt, .skip = m->skip,
-			.pss = m->facts.memory.pss_anon > 0 ? (uint64_t)m->facts.memory.pss_anon / w->io->page_size : 0,
-			.huge = huge_pages(m, w->io->page_size), .execed = m->execed, .adopted = m->adopted, .presumed = m->presumed,
-			.revised = m->revised, .anew = m->anew,
+			.minflt = (uint64_t)m->facts.minflt,
+			.skip = m->skip,
+			.pss = m->facts.memory.pss_anon > 0 ?
+				       (uint64_t)m->facts.memory.pss_anon / w->io->page_size :
+				       0,
+			.huge = huge_pages(m, w->io->page_size),
+			.execed = m->execed,
+			.adopted = m->adopted,
+			.presumed = m->presumed,
+			.revised = m->revised,
+			.anew = m->anew,
 		};
-		stack_heap_of(&m->maps, m->base >= 0 ? &members[m->base].maps : NULL, w->io->page_size, &procs[i]);
+		stack_heap_of(&m->maps, m->base >= 0 ? &members[m->base].maps : NULL, w->io->page_size,
+			      &procs[i]);
 		if (m->paged && !m->skip)
 			r = populated_find(w->io, m, &w->walkers[i].pace, &w->walkers[i].extents);
 		lose(m, r);
@@ -234,8 +247,12 @@ void walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *me
 	cleanup_free struct walker *walkers = xcalloc(n, sizeof(*walkers));
 	cleanup_free char *pages = xcalloc(2, io->page_size);
 	struct walk w = {
-		.io = io, .walkers = walkers, .n = n,
-		.page_a = pages, .page_b = pages + io->page_size, .page_b_at = UINT64_MAX,
+		.io = io,
+		.walkers = walkers,
+		.n = n,
+		.page_a = pages,
+		.page_b = pages + io->page_size,
+		.page_b_at = UINT64_MAX,
 		/* of one that was looked at before it is not asked again */
 		.one_fault_each = n && !members[0].measured && !members[0].gone ? -1 : 0,
 	};

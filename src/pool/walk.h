@@ -12,11 +12,11 @@
 struct walk_io {
 	const struct procfs *fs;
 	const struct kernel_facts *kernel;
-	int kpageflags;    /* -1: not readable */
-	int kpagecount;    /* the same */
+	int kpageflags; /* -1: not readable */
+	int kpagecount; /* the same */
 	bool frames;
 	size_t page_size;
-	struct buf text;   /* scratch */
+	struct buf text; /* scratch */
 };
 
 /*

@@ -147,7 +147,8 @@ static int oracle_huge(void *ctx, size_t proc, uint64_t block)
 	const struct walk *w = ctx;
 
 	struct member_proc *m = w->walkers[proc].member;
-	int fd = member_pagemap(m, w->io->fs), huge = fd < 0 ? -1 : pagemap_is_huge(fd, block << BLOCK_SHIFT, BLOCK_PAGES);
+	int fd = member_pagemap(m, w->io->fs),
+	    huge = fd < 0 ? -1 : pagemap_is_huge(fd, block << BLOCK_SHIFT, BLOCK_PAGES);
 
 	member_done(m, fd);
 	return huge;

@@ -36,7 +36,8 @@ static void find_due(struct member_proc *members, size_t n, bool changed)
 		struct member_proc *m = &members[i];
 
 		m->moved = !member_is_still(m);
-		m->due = (m->due && !m->gone) || changed || m->moved || (m->base >= 0 && members[m->base].moved);
+		m->due = (m->due && !m->gone) || changed || m->moved ||
+			 (m->base >= 0 && members[m->base].moved);
 	}
 }
 

@@ -23,14 +23,14 @@
 #define WALK_WHOLE_PART 500
 
 struct walk_skip {
-	int64_t whole_at; /* of the last walk that left nobody out; 0: there was none */
+	int64_t whole_at;     /* of the last walk that left nobody out; 0: there was none */
 	int64_t whole_before; /* of the one before, while the last one is not sure to take place */
-	int64_t whole_cost; /* CPU time of that sample, once it is known */
-	bool whole;       /* the last walk was one */
-	bool collapsed;   /* khugepaged has made huge pages since, of the pool or of others */
-	bool changed;     /* others than in the sample before, or not all of them were measured then */
-	bool wanted;      /* the next walk is to be one, as far as the budget goes */
-	size_t nmembers;  /* of the sample before */
+	int64_t whole_cost;   /* CPU time of that sample, once it is known */
+	bool whole;           /* the last walk was one */
+	bool collapsed;       /* khugepaged has made huge pages since, of the pool or of others */
+	bool changed;         /* others than in the sample before, or not all of them were measured then */
+	bool wanted;          /* the next walk is to be one, as far as the budget goes */
+	size_t nmembers;      /* of the sample before */
 };
 
 /* From one such walk to the next. */

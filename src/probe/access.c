@@ -34,7 +34,8 @@ static void add_row(struct access_subject *s, const char *what, int result, cons
 }
 
 /* The same of a file below /proc. */
-static void add_file(struct access_subject *s, const char *what, int result, const char *gives, const char *permission)
+static void add_file(struct access_subject *s, const char *what, int result, const char *gives,
+		     const char *permission)
 {
 	add_row(s, what, result, gives, result < 0 ? proc_needs(-result, permission) : permission);
 }
@@ -117,7 +118,8 @@ static void add_stacks(const struct procfs *fs, struct access_subject *s)
 		"root; or CAP_DAC_READ_SEARCH, and tracefs mounted at /sys/kernel/tracing");
 	add_row(s, "copy events", p.copies, "stacks of copies alone, and their exact number",
 		p.tracefs < 0 ? "tracefs, and CAP_PERFMON" :
-		here ? here : "CAP_PERFMON, or perf_event_paranoid 1 or less and its user");
+		here          ? here :
+				"CAP_PERFMON, or perf_event_paranoid 1 or less and its user");
 	add_row(s, "fault events", p.faults, "stacks of faults, told apart by pagemap",
 		here ? here : "CAP_PERFMON, or perf_event_paranoid 2 or less and its user");
 	add_row(s, "event rings", p.rings, "no stacks lost in a burst",
@@ -133,26 +135,27 @@ static void try_all(const struct procfs *fs, struct access_subject *s)
 	add_file(s, "smaps_rollup", rollup, "PSS, USS, private and shared bytes", PTRACE);
 	add_file(s, "maps", try_open(fs, s->pid, "maps"), "what kind of memory a page is", PTRACE);
 	add_file(s, "pagemap", pagemap, "shared and copied pages; alone, an estimate",
-		"CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, or its user");
+		 "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, or its user");
 	add_file(s, "frame numbers", frames, "exact pages, and the footprint of the pool",
-		"CAP_SYS_ADMIN in the initial user namespace");
+		 "CAP_SYS_ADMIN in the initial user namespace");
 	add_row(s, "PAGEMAP_SCAN", scan, "speed; the zero page where frames are hidden",
 		scan == -ENOTTY || scan == -EINVAL ? "Linux 6.7" : "what pagemap needs");
 	add_file(s, "kpageflags", try_flags(fs), "certainty about pages only one process has",
-		"root, or CAP_DAC_READ_SEARCH");
+		 "root, or CAP_DAC_READ_SEARCH");
 	add_file(s, "mem", try_open(fs, s->pid, "mem"), "copies told from new memory on late attach",
-		"CAP_SYS_PTRACE");
+		 "CAP_SYS_PTRACE");
 	add_row(s, "kcmp", try_same_mm(fs, s->pid), "vfork'ed children told from workers",
 		"CAP_SYS_PTRACE, and no seccomp filter against it");
 
 	add_stacks(fs, s);
 
-	s->level = rollup < 0 ? LEVEL_NONE : pagemap < 0 ? LEVEL_ROLLUP :
-		   frames ? LEVEL_ESTIMATE : LEVEL_EXACT;
+	s->level = rollup < 0  ? LEVEL_NONE :
+		   pagemap < 0 ? LEVEL_ROLLUP :
+		   frames      ? LEVEL_ESTIMATE :
+				 LEVEL_EXACT;
 }
 
-static void add_subject(const struct procfs *fs, struct access *a, const struct tree_node *n,
-			const char *why)
+static void add_subject(const struct procfs *fs, struct access *a, const struct tree_node *n, const char *why)
 {
 	struct access_subject *s = &a->subjects[a->nsubjects++];
 
@@ -171,8 +174,7 @@ static const struct tree_node *harder_child(const struct proctree *f, const stru
 	for (i = 0; i < f->n; i++) {
 		const struct tree_node *c = &f->nodes[i];
 
-		if (c->parent == n && c->alive &&
-		    (c->denied > n->denied || c->entry->uid != n->entry->uid))
+		if (c->parent == n && c->alive && (c->denied > n->denied || c->entry->uid != n->entry->uid))
 			return c;
 	}
 	return NULL;
@@ -202,13 +204,13 @@ static int add_target(const struct procfs *fs, const struct proctree *f, pid_t p
 	const struct tree_node *n = proctree_find(f, pid), *child;
 
 	if (!n || !n->alive)
-		return err_set(err, STATUS_NO_TARGET, "%d: no such process, or hidden by hidepid",
-			       (int)pid);
+		return err_set(err, STATUS_NO_TARGET, "%d: no such process, or hidden by hidepid", (int)pid);
 
 	child = harder_child(f, n);
-	add_subject(fs, a, n, n->masterless			  ? "the oldest that the master left"
-					   : proctree_forked(n) || child ? "the master"
-								       : "the target");
+	add_subject(fs, a, n,
+		    n->masterless               ? "the oldest that the master left" :
+		    proctree_forked(n) || child ? "the master" :
+						  "the target");
 	if (child)
 		add_subject(fs, a, child, "its child");
 	return 0;
@@ -226,8 +228,8 @@ static void add_samples(const struct procfs *fs, const struct proctree *f, struc
 
 int access_probe(const struct procfs *fs, pid_t pid, struct access *ret, struct err *err)
 {
-	cleanup(proctree_release) struct proctree f = {0};
-	cleanup(access_release) struct access a = {0};
+	cleanup(proctree_release) struct proctree f = { 0 };
+	cleanup(access_release) struct access a = { 0 };
 	struct access_place place;
 
 	if (proctree_read(fs, &f, err) < 0)
@@ -242,6 +244,6 @@ int access_probe(const struct procfs *fs, pid_t pid, struct access *ret, struct 
 	access_add_fixes(&place, pid, &a);
 
 	*ret = a;
-	a = (struct access){0};
+	a = (struct access){ 0 };
 	return 0;
 }

@@ -11,7 +11,7 @@
 
 static void add(struct access *a, const char *title, const char *lines)
 {
-	a->fixes[a->nfixes++] = (struct access_fix){.title = title, .lines = xstrdup(lines)};
+	a->fixes[a->nfixes++] = (struct access_fix){ .title = title, .lines = xstrdup(lines) };
 }
 
 /* The path of this program in single quotes: it may hold blanks, or worse. */
@@ -44,8 +44,8 @@ static void quote_self(struct buf *out)
 
 static void fix_host(const char *target, struct access *a)
 {
-	cleanup(buf_release) struct buf root = {0};
-	cleanup(buf_release) struct buf caps = {0};
+	cleanup(buf_release) struct buf root = { 0 };
+	cleanup(buf_release) struct buf caps = { 0 };
 
 	buf_printf(&root, "sudo cowtop %s\n", target);
 	add(a, "As root:", root.data);
@@ -59,25 +59,25 @@ static void fix_host(const char *target, struct access *a)
 
 static void fix_docker(const char *program, const char *target, struct access *a)
 {
-	cleanup(buf_release) struct buf lines = {0};
+	cleanup(buf_release) struct buf lines = { 0 };
 
 	buf_printf(&lines,
 		   "%s run --rm -it --user 0 --pid=container:NAME \\\n"
 		   "    --cap-add SYS_PTRACE --cap-add DAC_READ_SEARCH \\\n"
-		   "    --cap-add SYS_ADMIN IMAGE cowtop %s\n", program, target);
-	add(a, "From a container of its own (NAME: the pool's; IMAGE: one with cowtop):",
-	    lines.data);
-	add(a, "Or on the host, where the container's processes have other pids:",
-	    "sudo cowtop pools\n");
+		   "    --cap-add SYS_ADMIN IMAGE cowtop %s\n",
+		   program, target);
+	add(a, "From a container of its own (NAME: the pool's; IMAGE: one with cowtop):", lines.data);
+	add(a, "Or on the host, where the container's processes have other pids:", "sudo cowtop pools\n");
 }
 
 static void fix_kubernetes(const char *target, struct access *a)
 {
-	cleanup(buf_release) struct buf lines = {0};
+	cleanup(buf_release) struct buf lines = { 0 };
 
 	buf_printf(&lines,
 		   "kubectl debug -it POD --image=IMAGE --target=CONTAINER \\\n"
-		   "    --profile=sysadmin -- cowtop %s\n", target);
+		   "    --profile=sysadmin -- cowtop %s\n",
+		   target);
 	add(a, "From an ephemeral container (IMAGE: one with cowtop):", lines.data);
 	add(a, "Or from a sidecar, in the pod's spec:",
 	    "shareProcessNamespace: true\n"
@@ -109,7 +109,7 @@ static bool something_closed(const struct access *a)
 /* Another /proc, which has everything, for this command alone. */
 static void fix_subset(const char *target, struct access *a)
 {
-	cleanup(buf_release) struct buf lines = {0};
+	cleanup(buf_release) struct buf lines = { 0 };
 
 	buf_adds(&lines, "sudo unshare --mount sh -c 'mount -t proc proc /proc && exec \"$@\"' sh \\\n    ");
 	quote_self(&lines);
@@ -120,8 +120,7 @@ static void fix_subset(const char *target, struct access *a)
 static void fix_privilege(const struct access_place *place, const char *target, struct access *ret)
 {
 	if (place->user_namespace)
-		add(ret, "Outside of this user namespace, as root of the host:",
-		    "sudo cowtop pools\n");
+		add(ret, "Outside of this user namespace, as root of the host:", "sudo cowtop pools\n");
 	else if (!place->root && !(PRIV_EXACT & ~priv_bounding()))
 		fix_host(target, ret); /* also in a container, when its root was given everything */
 	else if (place->container == CONTAINER_KUBERNETES)
@@ -145,8 +144,8 @@ void access_add_fixes(const struct access_place *place, pid_t pid, struct access
 	if (something_closed(ret) || hidden)
 		fix_privilege(place, target, ret);
 	if (hidden)
-		add(ret, "To see other users' processes as this user:",
-		    "sudo mount -o remount,hidepid=0 /proc\n");
+		add(ret,
+		    "To see other users' processes as this user:", "sudo mount -o remount,hidepid=0 /proc\n");
 	if (place->subset)
 		fix_subset(target, ret);
 }

@@ -43,8 +43,7 @@ static void add_user(struct access *a, struct access_place *place)
 	struct access_setting *s = add(a, "user");
 
 	place->root = geteuid() == 0;
-	snprintf(s->value, sizeof(s->value), "uid %u%s", (unsigned)geteuid(),
-		 place->root ? " (root)" : "");
+	snprintf(s->value, sizeof(s->value), "uid %u%s", (unsigned)geteuid(), place->root ? " (root)" : "");
 }
 
 static void add_capabilities(struct access *a, struct access_place *place)
@@ -93,11 +92,11 @@ static enum container container_from_cgroup(const struct procfs *fs)
 		const char *part;
 		enum container container;
 	} known[] = {
-		{"kubepods", CONTAINER_KUBERNETES}, {"docker", CONTAINER_DOCKER},
-		{"libpod", CONTAINER_PODMAN},       {"containerd", CONTAINER_OTHER},
-		{"lxc.payload", CONTAINER_OTHER},
+		{ "kubepods", CONTAINER_KUBERNETES }, { "docker", CONTAINER_DOCKER },
+		{ "libpod", CONTAINER_PODMAN },       { "containerd", CONTAINER_OTHER },
+		{ "lxc.payload", CONTAINER_OTHER },
 	};
-	cleanup(buf_release) struct buf text = {.limit = 65536};
+	cleanup(buf_release) struct buf text = { .limit = 65536 };
 	size_t i;
 
 	if (procfs_read(fs, getpid(), "cgroup", &text) < 0 || !text.len)
@@ -122,8 +121,8 @@ static enum container find_container(const struct procfs *fs)
 static void add_container(const struct procfs *fs, struct access *a, struct access_place *place)
 {
 	static const char *const names[] = {
-		[CONTAINER_NONE] = "no sign of one",       [CONTAINER_DOCKER] = "Docker",
-		[CONTAINER_PODMAN] = "Podman",             [CONTAINER_KUBERNETES] = "Kubernetes",
+		[CONTAINER_NONE] = "no sign of one",     [CONTAINER_DOCKER] = "Docker",
+		[CONTAINER_PODMAN] = "Podman",           [CONTAINER_KUBERNETES] = "Kubernetes",
 		[CONTAINER_OTHER] = "yes, of some kind",
 	};
 	struct access_setting *s = add(a, "container");
@@ -134,7 +133,7 @@ static void add_container(const struct procfs *fs, struct access *a, struct acce
 
 static void add_seccomp(const struct procfs *fs, struct access *a)
 {
-	cleanup(buf_release) struct buf status = {0};
+	cleanup(buf_release) struct buf status = { 0 };
 	struct access_setting *s = add(a, "seccomp");
 	const char *line = NULL;
 
@@ -154,7 +153,7 @@ static void add_seccomp(const struct procfs *fs, struct access *a)
 /* The options of the last mount at /proc, and behind them a comma; false: not known. */
 static bool read_mount(const struct procfs *fs, struct buf *ret)
 {
-	cleanup(buf_release) struct buf mounts = {.limit = 1 << 20};
+	cleanup(buf_release) struct buf mounts = { .limit = 1 << 20 };
 	char *line, *next = NULL;
 
 	if (procfs_read(fs, getpid(), "mounts", &mounts) < 0 || !mounts.len)
@@ -206,12 +205,14 @@ static void add_subset(struct access *a, struct access_place *place, const char 
 		return;
 	s = add(a, "subset of /proc");
 	set_value(s, "pid");
-	set_means(s, "processes are all that it shows: no meminfo, kpageflags, kpagecount, pressure, kallsyms, sys");
+	set_means(
+		s,
+		"processes are all that it shows: no meminfo, kpageflags, kpagecount, pressure, kallsyms, sys");
 }
 
 static void add_mount(const struct procfs *fs, struct access *a, struct access_place *place)
 {
-	cleanup(buf_release) struct buf options = {0};
+	cleanup(buf_release) struct buf options = { 0 };
 	bool known = read_mount(fs, &options);
 
 	add_hidepid(a, place, known ? options.data : "");
@@ -264,7 +265,7 @@ void access_read_place(const struct procfs *fs, struct access_place *place, stru
 	struct access_setting *kernel;
 	struct utsname name;
 
-	*place = (struct access_place){0};
+	*place = (struct access_place){ 0 };
 	add_user(ret, place);
 	add_capabilities(ret, place);
 	if (uname(&name) == 0) {

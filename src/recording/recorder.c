@@ -23,8 +23,8 @@
 
 struct recorder {
 	struct sample_codec facts;
-	struct zip *group;      /* the stream of this group */
-	struct zip *single;     /* streams of one record */
+	struct zip *group;  /* the stream of this group */
+	struct zip *single; /* streams of one record */
 	struct buf raw, payload;
 	struct index new;  /* since the last index record */
 	uint64_t index_at; /* of the last index record; 0: none yet */
@@ -69,8 +69,7 @@ void recorder_free(struct recorder *r)
 	free(r);
 }
 
-static void add_record(struct recorder *r, struct record *record, const struct buf *payload,
-		       struct buf *out)
+static void add_record(struct recorder *r, struct record *record, const struct buf *payload, struct buf *out)
 {
 	size_t at = out->len;
 
@@ -142,8 +141,7 @@ int recorder_sample(struct recorder *r, const struct sample *s, struct buf *out,
 	return 0;
 }
 
-int recorder_space(struct recorder *r, const struct address_space *a, struct buf *out,
-		   struct err *err)
+int recorder_space(struct recorder *r, const struct address_space *a, struct buf *out, struct err *err)
 {
 	struct record record = {
 		.type = RECORD_SPACE,
@@ -158,8 +156,10 @@ int recorder_space(struct recorder *r, const struct address_space *a, struct buf
 	space_put(a, &r->raw);
 	zip_restart(r->single);
 	if (r->raw.cut || a->nregions > SPACE_REGIONS_MAX || !zip_add(r->single, &r->raw, &r->payload))
-		return err_set(err, STATUS_FAILED, "pid %d: its address space is larger than a "
-			       "recording can hold", (int)a->pid);
+		return err_set(err, STATUS_FAILED,
+			       "pid %d: its address space is larger than a "
+			       "recording can hold",
+			       (int)a->pid);
 	add_record(r, &record, &r->payload, out);
 	return 0;
 }
@@ -186,7 +186,8 @@ int recorder_stacks(struct recorder *r, const struct stacks *s, struct buf *out,
 	r->raw.cut = false;
 	zip_restart(r->single);
 	if (!stacks_put(s, &r->raw) || r->raw.cut || !zip_add(r->single, &r->raw, &r->payload))
-		return err_set(err, STATUS_FAILED, "the call stacks are more than a recording can "
+		return err_set(err, STATUS_FAILED,
+			       "the call stacks are more than a recording can "
 			       "hold");
 	index_add_span(&r->new, r->at);
 	add_record(r, &record, &r->payload, out);

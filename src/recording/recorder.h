@@ -43,8 +43,7 @@ bool recorder_key_next(const struct recorder *r);
 void recorder_want_key(struct recorder *r);
 
 /* The address space of a process of the sample just recorded. */
-int recorder_space(struct recorder *r, const struct address_space *a, struct buf *out,
-		   struct err *err);
+int recorder_space(struct recorder *r, const struct address_space *a, struct buf *out, struct err *err);
 
 /* Call stacks of the time since those before, up to now; STATUS_FAILED when they are beyond the format's
  * limits (codec/stacks.h). */

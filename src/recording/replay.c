@@ -86,8 +86,7 @@ static int open_all(struct replay *r, const char *path, struct err *err)
 
 	if (replay_file_open(&r->file, path, err) < 0)
 		return -1;
-	if (read_head(r, &begin, &why) < 0 ||
-	    replay_map_load(&r->map, &r->file, begin, &why) < 0)
+	if (read_head(r, &begin, &why) < 0 || replay_map_load(&r->map, &r->file, begin, &why) < 0)
 		return err_set(err, why.status, "%.300s: %.400s", path, why.msg);
 	replay_reader_open(&r->reader, &r->file, &r->map, begin);
 	return 0;
@@ -270,11 +269,12 @@ void replay_warning(const struct replay *r, struct buf *out)
 	if (r->head_damaged)
 		add_part(out, "its head is damaged");
 	if (m->ndamages)
-		add_part(out, "%s%zu damaged %s, the first at byte %llu: %s cannot be read, "
-			 "%s%llu %s lost", m->more_damages ? "more than " : "", m->ndamages,
-			 m->ndamages == 1 ? "place" : "places",
-			 (unsigned long long)m->damages[0].at, units_format_size(size, (double)bytes),
-			 m->more_damages ? "at least " : "", samples,
+		add_part(out,
+			 "%s%zu damaged %s, the first at byte %llu: %s cannot be read, "
+			 "%s%llu %s lost",
+			 m->more_damages ? "more than " : "", m->ndamages,
+			 m->ndamages == 1 ? "place" : "places", (unsigned long long)m->damages[0].at,
+			 units_format_size(size, (double)bytes), m->more_damages ? "at least " : "", samples,
 			 samples == 1 ? "sample is" : "samples are");
 	if (r->file.size > m->walked)
 		add_part(out, "its last %s, from byte %llu on, are an incomplete record",

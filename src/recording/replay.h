@@ -39,19 +39,19 @@ struct replay_span {
 };
 
 struct replay_info {
-	uint32_t version;       /* of the format */
-	int64_t page_size;      /* of the host recorded */
-	int64_t interval_ns;    /* base interval; 0: not known */
-	const char *creator;    /* "cowtop 0.1.0"; "" when unknown; foreign bytes */
-	const char *target;     /* what was asked to record; "" when unknown; foreign bytes */
-	uint64_t samples;       /* how many the file holds (so far), damaged ones included */
-	int64_t first_ns, last_ns; /* wall clock of the first and the last; 0 without a sample */
-	uint64_t bytes;         /* size of the file (so far) */
-	bool ended;             /* it has its end: nothing more comes, unless marks */
+	uint32_t version;                /* of the format */
+	int64_t page_size;               /* of the host recorded */
+	int64_t interval_ns;             /* base interval; 0: not known */
+	const char *creator;             /* "cowtop 0.1.0"; "" when unknown; foreign bytes */
+	const char *target;              /* what was asked to record; "" when unknown; foreign bytes */
+	uint64_t samples;                /* how many the file holds (so far), damaged ones included */
+	int64_t first_ns, last_ns;       /* wall clock of the first and the last; 0 without a sample */
+	uint64_t bytes;                  /* size of the file (so far) */
+	bool ended;                      /* it has its end: nothing more comes, unless marks */
 	const struct replay_mark *marks; /* in file order */
 	size_t nmarks;
 	const struct replay_span *spans; /* of call stacks, in file order */
-	size_t nspans;          /* 0: recorded without --stacks */
+	size_t nspans;                   /* 0: recorded without --stacks */
 };
 
 /*

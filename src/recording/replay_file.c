@@ -35,10 +35,11 @@ static int spool_open(struct err *err)
 
 static int open_input(const char *path, struct err *err)
 {
-	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
-				   : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) :
+				     fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	enum status status = errno == ENOENT || errno == ENOTDIR ? STATUS_NO_TARGET :
-			     errno == EACCES || errno == EPERM   ? STATUS_DENIED : STATUS_FAILED;
+			     errno == EACCES || errno == EPERM   ? STATUS_DENIED :
+								   STATUS_FAILED;
 
 	return fd >= 0 ? fd : err_errno(err, status, errno, "%.300s", path);
 }
@@ -109,9 +110,9 @@ static int grow_pipe(struct replay_file *f, int wait_ms, struct err *err)
 		return 0;
 	n = read(f->pipe, bytes, sizeof(bytes));
 	if (n < 0)
-		return errno == EINTR || errno == EAGAIN
-			       ? 0
-			       : err_errno(err, STATUS_FAILED, errno, "cannot read the recording");
+		return errno == EINTR || errno == EAGAIN ?
+			       0 :
+			       err_errno(err, STATUS_FAILED, errno, "cannot read the recording");
 	f->over = !n;
 	if (keep(f, bytes, (size_t)n, err) < 0)
 		return -1;

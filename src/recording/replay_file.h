@@ -30,8 +30,7 @@ int replay_file_grow(struct replay_file *f, struct err *err);
 /* Wait until there are `size` bytes, or no more will come. */
 int replay_file_await(struct replay_file *f, uint64_t size, struct err *err);
 /* Up to `len` bytes; fewer only at the end. -1 with `err`. */
-ssize_t replay_file_read(struct replay_file *f, uint64_t at, void *to, size_t len,
-			 struct err *err);
+ssize_t replay_file_read(struct replay_file *f, uint64_t at, void *to, size_t len, struct err *err);
 void replay_file_close(struct replay_file *f);
 
 #endif

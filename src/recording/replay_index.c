@@ -21,8 +21,8 @@ static int is_index(struct replay_file *f, uint64_t at, struct record *r, struct
 }
 
 /* The last index record that a header among these bytes, which lie at `at`, is or names. */
-static int search(struct replay_file *f, uint64_t at, const char *bytes, size_t len,
-		  uint64_t *ret, struct err *err)
+static int search(struct replay_file *f, uint64_t at, const char *bytes, size_t len, uint64_t *ret,
+		  struct err *err)
 {
 	size_t i = len;
 
@@ -31,8 +31,7 @@ static int search(struct replay_file *f, uint64_t at, const char *bytes, size_t 
 		uint64_t named;
 		int got;
 
-		if (len - i < RECORD_SIZE || bytes[i] != RECORD_MARKER[0] ||
-		    !record_take(bytes + i, &r))
+		if (len - i < RECORD_SIZE || bytes[i] != RECORD_MARKER[0] || !record_take(bytes + i, &r))
 			continue;
 		named = r.type == RECORD_INDEX ? at + i : r.index;
 		if (!named || named > at + i)
@@ -63,8 +62,8 @@ static int find_last(struct replay_file *f, uint64_t begin, uint64_t *ret, struc
 	return 0;
 }
 
-static int take_marks(struct replay_map *m, struct replay_file *f, const struct index *d,
-		      uint64_t *done, struct err *err)
+static int take_marks(struct replay_map *m, struct replay_file *f, const struct index *d, uint64_t *done,
+		      struct err *err)
 {
 	for (size_t i = 0; i < d->nmarks && !m->marks_lost; i++) {
 		uint64_t at = d->marks[i];
@@ -72,8 +71,8 @@ static int take_marks(struct replay_map *m, struct replay_file *f, const struct 
 		int got = 1;
 
 		/* Marks in a row may be noted once: others than the recorder append them. */
-		while (at >= *done && (got = replay_record_at(f, at, &r, err)) > 0 &&
-		       r.type == RECORD_MARK && !m->marks_lost) {
+		while (at >= *done && (got = replay_record_at(f, at, &r, err)) > 0 && r.type == RECORD_MARK &&
+		       !m->marks_lost) {
 			if (replay_map_add_mark(m, f, at, &r, err) < 0)
 				return -1;
 			at = *done = at + record_span(&r);
@@ -84,8 +83,7 @@ static int take_marks(struct replay_map *m, struct replay_file *f, const struct 
 	return 0;
 }
 
-static int take_spans(struct replay_map *m, struct replay_file *f, const struct index *d,
-		      struct err *err)
+static int take_spans(struct replay_map *m, struct replay_file *f, const struct index *d, struct err *err)
 {
 	for (size_t i = 0; i < d->nspans; i++) {
 		struct record r;
@@ -99,8 +97,8 @@ static int take_spans(struct replay_map *m, struct replay_file *f, const struct 
 	return 0;
 }
 
-static int take_index(struct replay_map *m, struct replay_file *f, uint64_t at,
-		      uint64_t *marks_done, struct err *err)
+static int take_index(struct replay_map *m, struct replay_file *f, uint64_t at, uint64_t *marks_done,
+		      struct err *err)
 {
 	cleanup(buf_release) struct buf payload = { 0 };
 	cleanup(index_release) struct index d = { 0 };
@@ -132,8 +130,7 @@ static int take_index(struct replay_map *m, struct replay_file *f, uint64_t at,
  * The last group's own records: an index has no time of its last sample, and a mark that came right
  * in front of the last index is not in it.
  */
-static int take_last(struct replay_map *m, struct replay_file *f, uint64_t marks_done,
-		     struct err *err)
+static int take_last(struct replay_map *m, struct replay_file *f, uint64_t marks_done, struct err *err)
 {
 	uint64_t at = m->ngroups ? m->groups[m->ngroups - 1].at : m->walked;
 	struct record r;
@@ -145,16 +142,14 @@ static int take_last(struct replay_map *m, struct replay_file *f, uint64_t marks
 			return got;
 		if (r.type == RECORD_SAMPLE)
 			m->last_ns = r.time_ns;
-		if (r.type == RECORD_MARK && at >= marks_done &&
-		    replay_map_add_mark(m, f, at, &r, err) < 0)
+		if (r.type == RECORD_MARK && at >= marks_done && replay_map_add_mark(m, f, at, &r, err) < 0)
 			return -1;
 	}
 	return at == m->walked;
 }
 
 /* In front of the first group there are marks at most: an index that leaves samples out is none. */
-static int check_first(const struct replay_map *m, struct replay_file *f, uint64_t begin,
-		       struct err *err)
+static int check_first(const struct replay_map *m, struct replay_file *f, uint64_t begin, struct err *err)
 {
 	uint64_t end = m->ngroups ? m->groups[0].at : m->walked, at = begin;
 	struct record r;
@@ -172,8 +167,7 @@ static int check_first(const struct replay_map *m, struct replay_file *f, uint64
  * Fills an empty map up to the last index record. 1; 0: there is none, or one of them is damaged, and
  * the map is anything; -1.
  */
-static int from_index(struct replay_map *m, struct replay_file *f, uint64_t begin,
-		      struct err *err)
+static int from_index(struct replay_map *m, struct replay_file *f, uint64_t begin, struct err *err)
 {
 	cleanup_free uint64_t *chain = NULL;
 	uint64_t at = 0, marks_done = begin;
@@ -198,8 +192,7 @@ static int from_index(struct replay_map *m, struct replay_file *f, uint64_t begi
 	return got > 0 ? take_last(m, f, marks_done, err) : got;
 }
 
-int replay_map_load(struct replay_map *m, struct replay_file *f, uint64_t begin,
-		    struct err *err)
+int replay_map_load(struct replay_map *m, struct replay_file *f, uint64_t begin, struct err *err)
 {
 	int got;
 

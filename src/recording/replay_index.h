@@ -5,7 +5,6 @@
 #include "recording/replay_map.h"
 
 /* Of the whole file, whose records begin at `begin`. 0 or -1. */
-int replay_map_load(struct replay_map *m, struct replay_file *f, uint64_t begin,
-		    struct err *err);
+int replay_map_load(struct replay_map *m, struct replay_file *f, uint64_t begin, struct err *err);
 
 #endif

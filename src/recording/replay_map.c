@@ -40,8 +40,8 @@ void replay_map_add_group(struct replay_map *m, uint64_t at, int64_t time_ns)
 	m->groups[m->ngroups++] = (struct replay_group){ at, time_ns, m->samples };
 }
 
-int replay_map_add_mark(struct replay_map *m, struct replay_file *f, uint64_t at,
-			const struct record *r, struct err *err)
+int replay_map_add_mark(struct replay_map *m, struct replay_file *f, uint64_t at, const struct record *r,
+			struct err *err)
 {
 	cleanup(buf_release) struct buf text = { 0 };
 	int got;
@@ -58,7 +58,8 @@ int replay_map_add_mark(struct replay_map *m, struct replay_file *f, uint64_t at
 	}
 	vec_room(&m->marks, m->nmarks, &m->marks_cap);
 	m->marks[m->nmarks++] = (struct replay_mark){
-		r->time_ns, xmemdupz(text.data ? text.data : "", text.len),
+		r->time_ns,
+		xmemdupz(text.data ? text.data : "", text.len),
 	};
 	return 0;
 }
@@ -101,8 +102,8 @@ void replay_map_damage(struct replay_map *m, uint64_t at, uint64_t bytes, uint64
 }
 
 /* What a sound header tells. */
-static int take(struct replay_map *m, struct replay_file *f, uint64_t at,
-		const struct record *r, struct err *err)
+static int take(struct replay_map *m, struct replay_file *f, uint64_t at, const struct record *r,
+		struct err *err)
 {
 	if (r->type == RECORD_MARK)
 		return replay_map_add_mark(m, f, at, r, err);
@@ -131,8 +132,7 @@ static int take(struct replay_map *m, struct replay_file *f, uint64_t at,
 static int step_over(struct replay_map *m, struct replay_file *f, struct err *err)
 {
 	uint64_t begin = m->last_at ? m->last_at : m->walked, next;
-	int got = replay_record_after(f, m->searched > begin ? m->searched : begin, f->size, &next,
-				      err);
+	int got = replay_record_after(f, m->searched > begin ? m->searched : begin, f->size, &next, err);
 
 	if (got < 0)
 		return -1;
@@ -172,8 +172,7 @@ int replay_map_walk(struct replay_map *m, struct replay_file *f, struct err *err
 	return 0;
 }
 
-int replay_map_rebuild(struct replay_map *m, struct replay_file *f, uint64_t begin,
-		       struct err *err)
+int replay_map_rebuild(struct replay_map *m, struct replay_file *f, uint64_t begin, struct err *err)
 {
 	replay_map_release(m);
 	m->walked = begin;

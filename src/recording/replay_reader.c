@@ -130,8 +130,8 @@ static void begin_key(struct replay_reader *r, uint64_t at)
 }
 
 /* 1: it is in *ret; 0: it is damaged; -1. */
-static int process_unpack(struct replay_reader *r, uint64_t at, const struct record *record, const char **ret, size_t *ret_len,
-			  struct err *err)
+static int process_unpack(struct replay_reader *r, uint64_t at, const struct record *record, const char **ret,
+			  size_t *ret_len, struct err *err)
 {
 	const struct buf *facts = &r->payload;
 	int got;

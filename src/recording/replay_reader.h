@@ -16,12 +16,12 @@ struct replay_place {
 struct replay_reader {
 	struct replay_file *file;
 	struct replay_map *map;
-	uint64_t begin;     /* of the records */
+	uint64_t begin; /* of the records */
 
 	struct replay_place place;
 	struct sample_codec facts; /* sample `place.number` - 1, when `sound` */
 	bool sound;
-	uint32_t in_group;  /* what the next change must say that it is, to be one of `facts` */
+	uint32_t in_group;   /* what the next change must say that it is, to be one of `facts` */
 	uint64_t damaged_at; /* why it is not sound */
 
 	bool reads_on;       /* all of it, from here on: see replay_next_view() */

@@ -15,8 +15,7 @@ int replay_record_at(struct replay_file *f, uint64_t at, struct record *ret, str
 	return n == sizeof(bytes) && record_take(bytes, ret);
 }
 
-int replay_record_after(struct replay_file *f, uint64_t at, uint64_t end, uint64_t *ret,
-			struct err *err)
+int replay_record_after(struct replay_file *f, uint64_t at, uint64_t end, uint64_t *ret, struct err *err)
 {
 	char bytes[65536];
 	struct record r;
@@ -60,8 +59,7 @@ int replay_payload(struct replay_file *f, uint64_t at, const struct record *r, s
 	return to->len == r->payload && crc32c(to->data, to->len) == r->crc;
 }
 
-int replay_unpack(struct replay_file *f, uint64_t at, const struct record *r, struct buf *to,
-		  struct err *err)
+int replay_unpack(struct replay_file *f, uint64_t at, const struct record *r, struct buf *to, struct err *err)
 {
 	/* One byte more than is allowed: see unzip_add(). */
 	cleanup(buf_release) struct buf payload = { .limit = RECORD_PAYLOAD_MAX + 1 };

@@ -84,8 +84,7 @@ static int space_in_group(struct replay_reader *r, pid_t pid, uint64_t number, s
 			return got;
 		if (got == STEP_END || r->place.group != group || r->place.number > number + 1)
 			return 0;
-		if (got == STEP_OTHER || record.type != RECORD_SPACE ||
-		    record.number != (uint32_t)pid)
+		if (got == STEP_OTHER || record.type != RECORD_SPACE || record.number != (uint32_t)pid)
 			continue;
 		*ret = record;
 		*ret_at = at;

@@ -8,7 +8,8 @@
 #define SUM_MOST ((size_t)32 << 20)
 
 /* Of one span. 1; 0: they are damaged; -1. */
-static int span_stacks(struct replay_map *m, struct replay_file *f, size_t span, struct stacks *ret, struct err *err)
+static int span_stacks(struct replay_map *m, struct replay_file *f, size_t span, struct stacks *ret,
+		       struct err *err)
 {
 	cleanup(buf_release) struct buf raw = { 0 };
 	uint64_t at = m->spans[span].at;
@@ -33,8 +34,8 @@ static bool has_part(const struct replay_span *span, int64_t from_ns, int64_t to
 	return span->end_ns >= from_ns && span->begin_ns <= to_ns;
 }
 
-int replay_spans_merge(struct replay_map *m, struct replay_file *f, int64_t from_ns,
-		       int64_t to_ns, struct stacks *ret, struct err *err)
+int replay_spans_merge(struct replay_map *m, struct replay_file *f, int64_t from_ns, int64_t to_ns,
+		       struct stacks *ret, struct err *err)
 {
 	int any = 0;
 

@@ -32,13 +32,13 @@
 
 struct gc_reader {
 	uint64_t exe_dev, exe_ino, stack; /* of the image: exec changes one of them */
-	uint64_t signature; /* of the objects that were looked through */
+	uint64_t signature;               /* of the objects that were looked through */
 	enum runtime runtime;
 	enum gc_python python;
 	struct cpython where; /* valid when python is FOUND; its version also when REFUSED */
 	const char *why;
 	unsigned int wait, waited; /* ticks */
-	bool settled; /* settings were read */
+	bool settled;              /* settings were read */
 	struct gc_settings settings;
 	struct cpython_frozen *frozen; /* of so many interpreters */
 	size_t nfrozen;
@@ -112,8 +112,7 @@ static void recognise(const struct gc_target *t, struct gc_reader *r)
 	else if (r->runtime == RUNTIME_CPYTHON)
 		r->why = "its memory may not be read";
 	/* a library that nobody uses is not what the process runs */
-	if (r->python > GC_PYTHON_IDLE ||
-	    (r->python == GC_PYTHON_IDLE && r->runtime == RUNTIME_NONE))
+	if (r->python > GC_PYTHON_IDLE || (r->python == GC_PYTHON_IDLE && r->runtime == RUNTIME_NONE))
 		r->runtime = RUNTIME_CPYTHON;
 	if (allocator)
 		gc_settings_add(&r->settings, "allocator", 9, allocator, strlen(allocator));
@@ -143,8 +142,7 @@ static void keep_frozen(struct gc_reader *r, const struct cpython_frozen *frozen
 		memcpy(r->frozen, frozen, r->nfrozen * sizeof(*frozen));
 }
 
-static int read_states(const struct gc_target *t, struct gc_reader *r, bool count,
-		       struct gc_state *states)
+static int read_states(const struct gc_target *t, struct gc_reader *r, bool count, struct gc_state *states)
 {
 	struct cpython_frozen frozen[CPYTHON_INTERPRETERS] = { 0 };
 	cleanup(image_release) struct image im = { 0 };
@@ -205,8 +203,7 @@ static uint64_t stack_of(const struct gc_target *t)
 	for (size_t i = t->maps->n; i-- > 0 && t->maps_text;) {
 		const struct vma *v = &t->maps->items[i];
 
-		if (v->name_len == sizeof(name) - 1 &&
-		    !memcmp(t->maps_text + v->name_at, name, v->name_len))
+		if (v->name_len == sizeof(name) - 1 && !memcmp(t->maps_text + v->name_at, name, v->name_len))
 			return v->end;
 	}
 	return 0;

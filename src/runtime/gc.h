@@ -17,10 +17,11 @@ struct gc_reader; /* what is known of one process image; owned by the process th
 struct gc_target {
 	const struct procfs *fs;
 	pid_t pid;
-	int pagemap, mem;            /* open descriptors; mem may be -1 */
+	int pagemap, mem; /* open descriptors; mem may be -1 */
 	const struct vma_list *maps;
-	const char *maps_text;       /* that vma names are slices of; NULL: they were not read anew, and it stood still since */
-	const char *cmdline;         /* blank-joined */
+	const char *
+		maps_text; /* that vma names are slices of; NULL: they were not read anew, and it stood still since */
+	const char *cmdline; /* blank-joined */
 	uint64_t exe_dev, exe_ino;
 };
 

@@ -47,10 +47,8 @@ static void see_symtab(struct image *im, struct sight *s)
 {
 	enum { RUNTIME, GENERATIONS, ENABLED, COLLECTING, STATS };
 	struct elf_wanted w[] = {
-		[RUNTIME] = { .name = "_PyRuntime" },
-		[GENERATIONS] = { .name = "generations" },
-		[ENABLED] = { .name = "enabled" },
-		[COLLECTING] = { .name = "collecting" },
+		[RUNTIME] = { .name = "_PyRuntime" },     [GENERATIONS] = { .name = "generations" },
+		[ENABLED] = { .name = "enabled" },        [COLLECTING] = { .name = "collecting" },
 		[STATS] = { .name = "generation_stats" },
 	};
 	int fd = image_file(im, s->vma);
@@ -182,8 +180,8 @@ static bool by_file(struct image *im, const struct image_object *o, bool exe, st
 /*
  * The program first: a copy relocation there wins over the library's own variable.
  */
-static enum gc_python try_all(struct image *im, const struct image_object *objects, size_t n,
-			      size_t exe, look see, struct cpython *ret, const char **why)
+static enum gc_python try_all(struct image *im, const struct image_object *objects, size_t n, size_t exe,
+			      look see, struct cpython *ret, const char **why)
 {
 	struct sight s;
 

@@ -47,8 +47,7 @@ const char *gc_allocator(const struct image_object *objects, size_t n)
 {
 	for (size_t k = 0; k < LENGTH(allocators); k++)
 		for (size_t i = 0; i < n; i++)
-			if (begins(&objects[i], "lib") &&
-			    image_object_named(&objects[i], allocators[k]))
+			if (begins(&objects[i], "lib") && image_object_named(&objects[i], allocators[k]))
 				return allocators[k];
 	return NULL;
 }

@@ -7,6 +7,7 @@
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))
 
 /* A name that ends in '*' stands for all that begin so. */
+/* clang-format off */
 static const char *const variables[] = {
 	"PYTHONMALLOC", "PYTHONGC*", "PYTHON_GC*", "PYTHON_GIL",
 	"RUBY_GC_*", "RUBYOPT", "RUBY_YJIT_ENABLE",
@@ -16,6 +17,7 @@ static const char *const variables[] = {
 	"MALLOC_MMAP_MAX_", "MALLOC_TOP_PAD_", "MALLOC_CONF", "_RJEM_MALLOC_CONF", "TCMALLOC_*",
 	"MIMALLOC_*", "GLIBC_TUNABLES",
 };
+/* clang-format on */
 
 /* Of LD_PRELOAD only what replaces the allocator matters. */
 static const char *const preloads[] = { "jemalloc", "tcmalloc", "mimalloc", "hoard", "scudo" };
@@ -25,7 +27,7 @@ static const struct {
 	enum runtime runtime;
 	const char *argument;
 } arguments[] = {
-	{ RUNTIME_CPYTHON, "gil=" }, /* of "-X gil=0" */
+	{ RUNTIME_CPYTHON, "gil=" },        /* of "-X gil=0" */
 	{ RUNTIME_PHP, "zend.enable_gc=" }, /* of "-d zend.enable_gc=0" */
 	{ RUNTIME_PHP, "-dzend.enable_gc=" },
 	{ RUNTIME_NODE, "--max-old-space-size" },
@@ -112,10 +114,8 @@ void gc_settings_environ(const char *text, size_t len, struct gc_settings *ret)
 		equals = memchr(text, '=', (size_t)(stop - text));
 		value = equals ? equals + 1 : stop;
 		if (equals && (is_listed(text, (size_t)(equals - text)) ||
-			       is_preload(text, (size_t)(equals - text), value,
-					  (size_t)(stop - value))))
-			gc_settings_add(ret, text, (size_t)(equals - text), value,
-					(size_t)(stop - value));
+			       is_preload(text, (size_t)(equals - text), value, (size_t)(stop - value))))
+			gc_settings_add(ret, text, (size_t)(equals - text), value, (size_t)(stop - value));
 		text = stop + 1;
 	}
 }
@@ -126,8 +126,7 @@ static void add_argument(const char *text, size_t len, struct gc_settings *ret)
 	const char *equals = memchr(text, '=', len);
 	size_t name_len = equals ? (size_t)(equals - text) : len;
 
-	gc_settings_add(ret, text, name_len, equals ? equals + 1 : "",
-			equals ? len - name_len - 1 : 0);
+	gc_settings_add(ret, text, name_len, equals ? equals + 1 : "", equals ? len - name_len - 1 : 0);
 }
 
 void gc_settings_cmdline(enum runtime runtime, const char *cmdline, struct gc_settings *ret)

@@ -20,8 +20,8 @@ static void add_side(struct buf *out, const char *letter, const char *name, cons
 	html_text(out, *s->command ? s->command : "a pool");
 	buf_printf(out, ", %s workers, %s, %llu sample%s from %s UTC, level %s</p>\n",
 		   units_format_count(workers, s->workers_last), report_span(span, s->elapsed_s),
-		   (unsigned long long)s->samples, s->samples == 1 ? "" : "s",
-		   when_s(time, s->begin_ns), level_name(s->level));
+		   (unsigned long long)s->samples, s->samples == 1 ? "" : "s", when_s(time, s->begin_ns),
+		   level_name(s->level));
 }
 
 static void add_verdict(struct buf *out, const struct compare_row *r)
@@ -54,9 +54,10 @@ static void add_measure(struct buf *out, const struct field *f, struct measure m
 
 static void add_table(struct buf *out, const struct comparison *c)
 {
-	static const char *const heads[] = {"<A worker's", "A", "over workers", "over time", "B",
-					    "over workers", "over time", "B &minus; A",
-					    "95 % interval", "<Verdict", NULL};
+	static const char *const heads[] = { "<A worker's", "A",           "over workers",
+					     "over time",   "B",           "over workers",
+					     "over time",   "B &minus; A", "95 % interval",
+					     "<Verdict",    NULL };
 	char low[24], high[24], text[64];
 	size_t i;
 
@@ -135,7 +136,7 @@ static void add_plot(struct buf *out, const struct comparison *c, const char *ti
 
 void compare_html(struct buf *out, const struct comparison *c, const char *a, const char *b)
 {
-	cleanup(buf_release) struct buf kernels = {0};
+	cleanup(buf_release) struct buf kernels = { 0 };
 	char summary[200], levels[120];
 
 	html_begin(out, "Two recordings side by side");
@@ -151,11 +152,12 @@ void compare_html(struct buf *out, const struct comparison *c, const char *a, co
 	html_section(out, "Verdict");
 	buf_printf(out, "<p>%s</p>\n", compare_summary(summary, c));
 	add_table(out, c);
-	buf_adds(out, "<p class=\"note\">Levels are the mean over the last fifth of a recording, the rest is that "
-		      "of all of it. A difference is noise when zero lies in its interval (Welch, "
-		      "from the larger of the spreads over workers and over time); the same is what is too "
-		      "small to matter. What differs from run to run is only seen by recording "
-		      "twice.");
+	buf_adds(out,
+		 "<p class=\"note\">Levels are the mean over the last fifth of a recording, the rest is that "
+		 "of all of it. A difference is noise when zero lies in its interval (Welch, "
+		 "from the larger of the spreads over workers and over time); the same is what is too "
+		 "small to matter. What differs from run to run is only seen by recording "
+		 "twice.");
 	if (compare_is_marked(c)) {
 		buf_adds(out, " ");
 		html_text(out, REPORT_MARKS);

@@ -10,23 +10,23 @@ const char *compare_name(const struct field *f)
 	static const struct {
 		const char *key, *name;
 	} names[] = {
-		{"shared_bytes", "shared"},
-		{"cow_broken_bytes", "copied"},
-		{"cow_broken_ratio", "of the inherited"},
-		{"private_bytes", "private"},
-		{"new_bytes", "new"},
-		{"orphaned_bytes", "orphaned"},
-		{"cow_file_bytes", "copied files"},
-		{"growth_bytes_per_min", "growth a minute"},
-		{"growth_bytes_per_mark", "growth a mark"},
-		{"cow_per_s", "copies/s"},
-		{"minor_per_s", "minor faults/s"},
-		{"bytes_per_full_collection", "per full gc"},
-		{"full_collections_per_min", "full gc a minute"},
-		{"footprint_bytes", "pool: footprint"},
-		{"saved_bytes", "pool: saved"},
-		{"copied_bytes", "pool: copied"},
-		{"master_cow_broken_bytes", "master: copied"},
+		{ "shared_bytes", "shared" },
+		{ "cow_broken_bytes", "copied" },
+		{ "cow_broken_ratio", "of the inherited" },
+		{ "private_bytes", "private" },
+		{ "new_bytes", "new" },
+		{ "orphaned_bytes", "orphaned" },
+		{ "cow_file_bytes", "copied files" },
+		{ "growth_bytes_per_min", "growth a minute" },
+		{ "growth_bytes_per_mark", "growth a mark" },
+		{ "cow_per_s", "copies/s" },
+		{ "minor_per_s", "minor faults/s" },
+		{ "bytes_per_full_collection", "per full gc" },
+		{ "full_collections_per_min", "full gc a minute" },
+		{ "footprint_bytes", "pool: footprint" },
+		{ "saved_bytes", "pool: saved" },
+		{ "copied_bytes", "pool: copied" },
+		{ "master_cow_broken_bytes", "master: copied" },
 	};
 	size_t i;
 
@@ -141,8 +141,9 @@ char *compare_levels(char out[static 120], const struct comparison *c)
 {
 	*out = '\0';
 	if (c->a->level != c->b->level)
-		snprintf(out, 120, "levels differ: %s in A, %s in B; what is not the same at both "
-				   "is not compared",
+		snprintf(out, 120,
+			 "levels differ: %s in A, %s in B; what is not the same at both "
+			 "is not compared",
 			 level_name(c->a->level), level_name(c->b->level));
 	return out;
 }
@@ -182,8 +183,9 @@ char *compare_summary(char out[static 200], const struct comparison *c)
 	if (!(good + bad + noise + same + rest + levels))
 		snprintf(out, 200, "Nothing is known on both sides.");
 	else
-		snprintf(out, 200, "B is better in %u, worse in %u figures; in %u the difference is within "
-				   "noise%s%s%s.",
+		snprintf(out, 200,
+			 "B is better in %u, worse in %u figures; in %u the difference is within "
+			 "noise%s%s%s.",
 			 good, bad, noise, small, rest ? ", in others too little is known to tell" : "",
 			 levels ? "; the others are not the same at both levels" : "");
 	return out;

@@ -14,7 +14,7 @@
 static void add_side(struct buf *out, const char *letter, const char *name, const struct story *s,
 		     size_t columns)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	char time[32], span[16], workers[16];
 
 	buf_printf(&line, "%s: %s, %s workers, %s, %llu sample%s from %s, level %s", name,
@@ -31,8 +31,8 @@ static void fill(char cell[static 20], const struct field *f, figure value, bool
 	char text[24], mib[16];
 
 	if (f->unit != UNIT_BYTES) {
-		snprintf(cell, 20, "%.19s", sign ? compare_signed(text, f, value) :
-						   compare_value(text, f, value));
+		snprintf(cell, 20, "%.19s",
+			 sign ? compare_signed(text, f, value) : compare_value(text, f, value));
 		return;
 	}
 	compare_mib(mib, f, fabs(value));
@@ -69,13 +69,12 @@ static void add_legend(struct buf *out, const struct comparison *c, size_t colum
 		text_wrap(out, REPORT_MARKS, 0, columns);
 }
 
-void compare_text(struct buf *out, const struct comparison *c, const char *a, const char *b,
-		  size_t columns)
+void compare_text(struct buf *out, const struct comparison *c, const char *a, const char *b, size_t columns)
 {
 	cleanup(grid_release) struct grid g = {
-		.heads = {"<", "A", "+-", "B", "+-", "B - A", "+-", "<VERDICT"},
+		.heads = { "<", "A", "+-", "B", "+-", "B - A", "+-", "<VERDICT" },
 	};
-	cleanup(buf_release) struct buf kernels = {0};
+	cleanup(buf_release) struct buf kernels = { 0 };
 	char text[200];
 	size_t i;
 

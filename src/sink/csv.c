@@ -9,8 +9,8 @@
 
 /* What a row says of whom it is about, in front of the figures. */
 static const char *const who[] = {
-	"time", "elapsed_s", "role", "pid", "ppid", "start_time", "slot", "forked", "level",
-	"exactness", "state", "user", "command", "cmdline",
+	"time",   "elapsed_s", "role",      "pid",   "ppid", "start_time", "slot",
+	"forked", "level",     "exactness", "state", "user", "command",    "cmdline",
 };
 
 /* Each cell brings the comma that parts it from the one before; a row begins with its time. */
@@ -52,7 +52,7 @@ static bool is_formula(const char *clean)
 /* Always quoted: a name is a text, also when it looks like a number. */
 static void add_text(struct buf *out, const char *foreign)
 {
-	cleanup(buf_release) struct buf clean = {0};
+	cleanup(buf_release) struct buf clean = { 0 };
 
 	buf_addc(out, ',');
 	if (!foreign)

@@ -47,8 +47,7 @@ static void add_row(struct buf *out, const struct access_row *row)
 	}
 }
 
-static void add_subject(struct buf *out, const struct access_subject *s,
-			const struct kernel_facts *kernel)
+static void add_subject(struct buf *out, const struct access_subject *s, const struct kernel_facts *kernel)
 {
 	size_t i;
 
@@ -67,9 +66,11 @@ static void add_subject(struct buf *out, const struct access_subject *s,
 static void add_property(struct buf *out, const struct kernel_facts *k, enum kernel_property p)
 {
 	static const char *const answers[] = {
-		[KERNEL_UNKNOWN] = "unknown", [KERNEL_NO] = "no", [KERNEL_YES] = "yes",
+		[KERNEL_UNKNOWN] = "unknown",
+		[KERNEL_NO] = "no",
+		[KERNEL_YES] = "yes",
 	};
-	cleanup(buf_release) struct buf without = {0};
+	cleanup(buf_release) struct buf without = { 0 };
 
 	buf_printf(out, "  %-22s %-7s ", kernel_property_key(p), answers[kernel_answer(k, p)]);
 	text_wrap(out, kernel_property_help(p), 33, COLUMNS);
@@ -94,8 +95,9 @@ static void add_kernel(struct buf *out, const struct kernel_facts *k)
 		all &= kernel_answer(k, p) != KERNEL_UNKNOWN;
 	}
 	if (!all)
-		buf_adds(out, "  unknown: could not be tried, for lack of privilege, of a free huge page, of\n"
-			      "  leave to fork, or of the thing itself\n");
+		buf_adds(out,
+			 "  unknown: could not be tried, for lack of privilege, of a free huge page, of\n"
+			 "  leave to fork, or of the thing itself\n");
 	buf_addc(out, '\n');
 }
 

@@ -33,11 +33,11 @@ static bool deflate_all(z_stream *z, struct buf *out, const struct buf *in)
 
 bool gzip_add(struct buf *out, const struct buf *in)
 {
-	z_stream z = {0};
+	z_stream z = { 0 };
 	bool done;
 
-	if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, WINDOW_GZIP, MEMORY,
-			 Z_DEFAULT_STRATEGY) != Z_OK)
+	if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, WINDOW_GZIP, MEMORY, Z_DEFAULT_STRATEGY) !=
+	    Z_OK)
 		return false;
 	done = deflate_all(&z, out, in);
 	deflateEnd(&z);

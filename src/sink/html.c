@@ -7,7 +7,7 @@
 
 void html_text(struct buf *out, const char *foreign)
 {
-	cleanup(buf_release) struct buf clean = {0};
+	cleanup(buf_release) struct buf clean = { 0 };
 	size_t i;
 
 	text_clean(&clean, foreign, strlen(foreign));

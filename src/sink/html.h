@@ -23,7 +23,7 @@ void html_tile(struct buf *out, const char *name, const char *value, const char 
 
 /* Cells of a table; `heads`: literals, NULL-terminated, flush left with '<' in front. */
 void html_table(struct buf *out, const char *const *heads);
-void html_cell(struct buf *out, const char *text);  /* right-aligned number or dash */
+void html_cell(struct buf *out, const char *text);    /* right-aligned number or dash */
 void html_name(struct buf *out, const char *foreign); /* flush left */
 void html_table_end(struct buf *out);
 

@@ -76,7 +76,7 @@ static void fill_pool(cJSON *to, const struct snapshot *s)
 static cJSON *process_object(const struct proc_snapshot *p)
 {
 	const struct proc_sample *facts = p->facts;
-	const char state[2] = {facts->state};
+	const char state[2] = { facts->state };
 	cJSON *to = cJSON_CreateObject(), *unreadable;
 	size_t i;
 

@@ -47,7 +47,7 @@ static void add_property(cJSON *to, const struct kernel_facts *k, enum kernel_pr
 static void add_lines(cJSON *to, const char *lines)
 {
 	cJSON *array = json_array(to, "lines");
-	cleanup(buf_release) struct buf clean = {0};
+	cleanup(buf_release) struct buf clean = { 0 };
 	size_t len;
 
 	while (*lines) {

@@ -18,7 +18,7 @@ static void *allocate(size_t size)
 
 cJSON *json_begin(void)
 {
-	cJSON_Hooks hooks = {allocate, free};
+	cJSON_Hooks hooks = { allocate, free };
 
 	cJSON_InitHooks(&hooks);
 	return cJSON_CreateObject();
@@ -140,7 +140,7 @@ void json_fact(cJSON *to, const char *key, fact value)
 
 void json_text(cJSON *to, const char *key, const char *foreign)
 {
-	cleanup(buf_release) struct buf clean = {0};
+	cleanup(buf_release) struct buf clean = { 0 };
 
 	if (!foreign) {
 		json_null(to, key);

@@ -44,7 +44,7 @@ void json_bool(cJSON *to, const char *key, bool value);
 void json_figure(cJSON *to, const char *key, figure value);
 void json_fact(cJSON *to, const char *key, fact value);
 void json_text(cJSON *to, const char *key, const char *foreign); /* NULL: null */
-void json_pid(cJSON *to, const char *key, pid_t pid); /* 0: null */
+void json_pid(cJSON *to, const char *key, pid_t pid);            /* 0: null */
 void json_time(cJSON *to, const char *key, int64_t ns);
 
 void json_answer(cJSON *to, const char *key, enum kernel_answer answer); /* unknown: null */

@@ -56,7 +56,7 @@ static void add_settings(cJSON *to, const struct gc_facts *g)
 	size_t i;
 
 	for (i = 0; i < g->nsettings; i++) {
-		cleanup(buf_release) struct buf name = {0};
+		cleanup(buf_release) struct buf name = { 0 };
 
 		text_clean(&name, g->settings[i].name, strlen(g->settings[i].name));
 		if (name.data && !cJSON_GetObjectItemCaseSensitive(settings, name.data))

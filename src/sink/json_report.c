@@ -86,8 +86,7 @@ static void add_pool(cJSON *root, const struct story *s)
 	json_figure(to, "ended_unseen_minor_faults", s->ended_unseen);
 	bounds = json_object(to, "bounds");
 	json_measure(bounds, "prefork_bytes", report_ceiling(s));
-	json_measure(bounds, "bytes_per_full_collection",
-		     report_rests(s, s->bytes_per_full_collection.mean));
+	json_measure(bounds, "bytes_per_full_collection", report_rests(s, s->bytes_per_full_collection.mean));
 	add_fault_bounds(bounds, "faults", &s->faults, s->estimated);
 	add_fault_bounds(bounds, "master_faults", &s->master_faults, s->estimated_all);
 	json_measure(bounds, "copied_bytes_first", report_copied_first(s));
@@ -111,8 +110,7 @@ static void add_loss(cJSON *root, const char *key, const struct story_loss *l, b
 	bounds = json_object(to, "bounds");
 	json_measure(bounds, "cow_broken_bytes_first",
 		     measure_make(l->first_bytes, l->first_least, estimated));
-	json_measure(bounds, "cow_broken_bytes_last",
-		     measure_make(l->last_bytes, l->last_least, estimated));
+	json_measure(bounds, "cow_broken_bytes_last", measure_make(l->last_bytes, l->last_least, estimated));
 	json_measure(bounds, "step_bytes", measure_make(l->step_bytes, UNKNOWN, estimated));
 }
 
@@ -176,8 +174,8 @@ static void add_settings(cJSON *to, const struct story_settings *g)
 	thresholds = json_array(at, "thresholds");
 	for (i = 0; i < GC_GENERATIONS; i++)
 		cJSON_AddItemToArray(thresholds, g->thresholds[i] == ABSENT ?
-					     cJSON_CreateNull() :
-					     cJSON_CreateNumber((double)g->thresholds[i]));
+							 cJSON_CreateNull() :
+							 cJSON_CreateNumber((double)g->thresholds[i]));
 }
 
 static void add_process(cJSON *array, const struct story_process *p)
@@ -228,8 +226,7 @@ static void add_curve(cJSON *root, const struct story *s)
 		json_figure(to, "footprint_bytes", at->footprint);
 		json_figure(to, "copied_bytes", at->copied);
 		json_figure(to, "master_cow_broken_bytes", at->master.cow_broken);
-		json_figure(to, "master_cow_per_s",
-			    story_per_s(&at->master.faults, at->master.faults.cow));
+		json_figure(to, "master_cow_per_s", story_per_s(&at->master.faults, at->master.faults.cow));
 		json_figure(to, "minor_per_s", story_per_s(f, f->minor));
 		json_figure(to, "cow_per_s", story_per_s(f, f->cow));
 		json_figure(to, "full_collections", at->mean.full);
@@ -353,7 +350,7 @@ static void add_side(cJSON *to, const char *key, const struct compare_side *side
 void json_comparison(struct buf *out, const struct comparison *c, bool pretty)
 {
 	cJSON *root = json_begin(), *array, *diff, *to;
-	cleanup(buf_release) struct buf kernels = {0};
+	cleanup(buf_release) struct buf kernels = { 0 };
 	char levels[120];
 	size_t i;
 
@@ -366,8 +363,7 @@ void json_comparison(struct buf *out, const struct comparison *c, bool pretty)
 	json_text(root, "kernels_differ", kernels.len ? kernels.data : NULL);
 	diff = json_object(root, "diff");
 	for (i = 0; i < COMPARE_ROWS; i++)
-		json_figure(diff, compare_fields[i].process_key,
-			    compare_get(&compare_fields[i], &c->diff));
+		json_figure(diff, compare_fields[i].process_key, compare_get(&compare_fields[i], &c->diff));
 	array = json_array(root, "rows");
 	for (i = 0; i < COMPARE_ROWS; i++) {
 		const struct compare_row *row = &c->rows[i];

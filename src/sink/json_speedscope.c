@@ -80,7 +80,7 @@ static void add_weight(struct profile *p, struct buf *sample, uint64_t pages)
 static void add_row(struct profile *p, const struct stack_row *row, uint64_t pages)
 {
 	const struct stack_trace *t = &p->s->traces[row->trace];
-	cleanup(buf_release) struct buf sample = {0};
+	cleanup(buf_release) struct buf sample = { 0 };
 
 	if (!pages)
 		return;
@@ -95,7 +95,7 @@ static void add_row(struct profile *p, const struct stack_row *row, uint64_t pag
 
 static void add_unattributed(struct profile *p, fact pages)
 {
-	cleanup(buf_release) struct buf sample = {0};
+	cleanup(buf_release) struct buf sample = { 0 };
 
 	if (pages <= 0)
 		return;
@@ -120,7 +120,7 @@ static void add_processes(cJSON *profiles, const struct stack_report *r)
 	size_t i, k;
 
 	for (i = 0; i < s->nprocesses; i++) {
-		cleanup(buf_release) struct buf name = {0};
+		cleanup(buf_release) struct buf name = { 0 };
 
 		buf_printf(&name, "%s %d", s->processes[i].master ? "master" : "worker",
 			   (int)s->processes[i].pid);
@@ -130,8 +130,7 @@ static void add_processes(cJSON *profiles, const struct stack_report *r)
 		const struct stack_row *row = &r->rows[i];
 
 		for (k = row->from; k < row->from + row->nparts; k++)
-			add_row(&all[r->parts[k].process], row,
-				r->parts[k].sum.pages[PAGE_EVENT_COPIED]);
+			add_row(&all[r->parts[k].process], row, r->parts[k].sum.pages[PAGE_EVENT_COPIED]);
 	}
 	for (i = 0; i < s->nprocesses; i++) {
 		add_unattributed(&all[i], r->processes[i].unattributed);
@@ -141,8 +140,8 @@ static void add_processes(cJSON *profiles, const struct stack_report *r)
 
 void json_speedscope(struct buf *out, const struct stack_report *r)
 {
-	cleanup(labels_release) struct labels labels = {0};
-	cleanup(buf_release) struct buf name = {0};
+	cleanup(labels_release) struct labels labels = { 0 };
+	cleanup(buf_release) struct buf name = { 0 };
 	cJSON *root = json_begin(), *profiles;
 
 	labels_make(r->facts, &labels);

@@ -141,7 +141,7 @@ static void add_stack(cJSON *array, const struct stack_report *r, const struct s
 
 void json_add_stacks(cJSON *root, const struct stack_report *r, size_t top)
 {
-	cleanup(labels_release) struct labels labels = {0};
+	cleanup(labels_release) struct labels labels = { 0 };
 	cJSON *array, *pool;
 
 	labels_make(r->facts, &labels);

@@ -12,7 +12,7 @@
 /* The smallest of 1, 2, 2.5, 5 times a power of ten at or above. */
 static figure round_up(figure x)
 {
-	static const figure steps[] = {1, 2, 2.5, 5, 10};
+	static const figure steps[] = { 1, 2, 2.5, 5, 10 };
 	figure scale = pow(10, floor(log10(x)));
 	size_t i;
 
@@ -126,8 +126,7 @@ void plot_line(const struct plot *p, const char *class, const figure *x, const f
 	buf_printf(p->out, "<path class=\"%s\" d=\"", class);
 	for (i = 0; i < n; i++) {
 		if (known(y[i]))
-			buf_printf(p->out, "%c%d %d", pen ? 'L' : 'M', across(p, x[i]),
-				   down(p, y[i]));
+			buf_printf(p->out, "%c%d %d", pen ? 'L' : 'M', across(p, x[i]), down(p, y[i]));
 		pen = known(y[i]);
 	}
 	buf_adds(p->out, "\"/>\n");
@@ -135,18 +134,16 @@ void plot_line(const struct plot *p, const char *class, const figure *x, const f
 
 void plot_rule(const struct plot *p, const char *class, figure at_s, figure low, figure high)
 {
-	buf_printf(p->out, "<path class=\"%s\" d=\"M%d %dV%d\"/>\n", class, across(p, at_s),
-		   down(p, high), down(p, low));
+	buf_printf(p->out, "<path class=\"%s\" d=\"M%d %dV%d\"/>\n", class, across(p, at_s), down(p, high),
+		   down(p, low));
 }
 
-void plot_box(const struct plot *p, const char *class, figure from_s, figure to_s, figure low,
-	      figure high)
+void plot_box(const struct plot *p, const char *class, figure from_s, figure to_s, figure low, figure high)
 {
 	int left = across(p, from_s), right = across(p, to_s);
 
-	buf_printf(p->out, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>\n",
-		   class, left, down(p, high), right - left > 12 ? right - left : 12,
-		   down(p, low) - down(p, high));
+	buf_printf(p->out, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>\n", class, left,
+		   down(p, high), right - left > 12 ? right - left : 12, down(p, low) - down(p, high));
 }
 
 void plot_label(const struct plot *p, figure value, const char *text)
@@ -182,8 +179,8 @@ static void add_values(const struct plot *p)
 static int64_t time_step(figure elapsed_s)
 {
 	static const int64_t steps[] = {
-		1,    2,    5,     10,    15,    30,    60,     120,    300,     600,    900,    1800,
-		3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000,
+		1,    2,    5,    10,    15,    30,    60,    120,    300,    600,     900,
+		1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000,
 	};
 	size_t i;
 
@@ -247,14 +244,13 @@ void plot_badge(const struct plot *p, figure at_s, unsigned int number)
 /* Nearly: the last sample may be a rounding before the edge. */
 bool plot_hit_due(const struct plot *p, figure from_s, figure at_s)
 {
-	return at_s > from_s && (at_s - from_s >= p->elapsed_s / PLOT_HITS * (1 - 1e-9) ||
-				 at_s >= p->elapsed_s * (1 - 1e-9));
+	return at_s > from_s &&
+	       (at_s - from_s >= p->elapsed_s / PLOT_HITS * (1 - 1e-9) || at_s >= p->elapsed_s * (1 - 1e-9));
 }
 
 void plot_hit(const struct plot *p, figure from_s, figure to_s, const char *html)
 {
-	buf_printf(p->out, "<i%s style=\"left:",
-		   part_of(p, from_s) > 0.55 ? " class=\"r\"" : "");
+	buf_printf(p->out, "<i%s style=\"left:", part_of(p, from_s) > 0.55 ? " class=\"r\"" : "");
 	add_percent(p->out, part_of(p, from_s));
 	buf_adds(p->out, ";width:");
 	add_percent(p->out, part_of(p, to_s - from_s));

@@ -42,8 +42,7 @@ void plot_line(const struct plot *p, const char *class, const figure *x, const f
 /* A vertical line over the whole height, or between two values. */
 void plot_rule(const struct plot *p, const char *class, figure at_s, figure low, figure high);
 /* A bar between two times and two values. */
-void plot_box(const struct plot *p, const char *class, figure from_s, figure to_s, figure low,
-	      figure high);
+void plot_box(const struct plot *p, const char *class, figure from_s, figure to_s, figure low, figure high);
 /* End the drawing and write labels at both axes; without `values` only the times. */
 void plot_axes(const struct plot *p, bool values);
 /* A label at the left, at a value: literals and numbers. */

@@ -39,7 +39,7 @@ void pb_bytes(struct buf *out, unsigned int field, const struct buf *value)
 
 void pb_numbers(struct buf *out, unsigned int field, const uint64_t *values, size_t n)
 {
-	cleanup(buf_release) struct buf list = {0};
+	cleanup(buf_release) struct buf list = { 0 };
 
 	for (size_t i = 0; i < n; i++)
 		add_varint(&list, values[i]);

@@ -19,9 +19,8 @@ static void add_head(struct buf *out, const struct story *s)
 		buf_adds(out, " on ");
 		html_text(out, s->host);
 	}
-	buf_printf(out, ", %s to %s UTC: %s, %llu sample%s. Level: %s",
-		   when_s(begin, s->begin_ns), when_s(end, s->end_ns),
-		   report_span(span, s->elapsed_s), (unsigned long long)s->samples,
+	buf_printf(out, ", %s to %s UTC: %s, %llu sample%s. Level: %s", when_s(begin, s->begin_ns),
+		   when_s(end, s->end_ns), report_span(span, s->elapsed_s), (unsigned long long)s->samples,
 		   s->samples == 1 ? "" : "s", level_name(s->level));
 	if (*s->missing) {
 		buf_adds(out, ", without ");
@@ -141,8 +140,7 @@ static void add_legend(struct buf *out, const struct story_point *last, bool est
 	if (split) {
 		snprintf(copied, sizeof(copied), "%scopied (cow-broken, and pages of files)",
 			 label_words(STORY_LEVEL(last, cow_broken, estimated).label));
-		snprintf(new, sizeof(new), "%snew",
-			 label_words(STORY_LEVEL(last, new, estimated).label));
+		snprintf(new, sizeof(new), "%snew", label_words(STORY_LEVEL(last, new, estimated).label));
 		plot_legend(out, "", "orphaned", "orphaned: nobody else has it any more");
 		plot_legend(out, "", "cow", copied);
 		plot_legend(out, "", "new", new);
@@ -172,8 +170,8 @@ static void add_fit(const struct plot *p, const struct story *s)
 		return;
 	for (i = 0; i <= 100; i++) {
 		x[i] = s->elapsed_s * (figure)i / 100;
-		y[i] = e->asymptote_bytes + (e->start_bytes - e->asymptote_bytes) *
-						    exp(-log(2) * x[i] / e->half_life_s);
+		y[i] = e->asymptote_bytes +
+		       (e->start_bytes - e->asymptote_bytes) * exp(-log(2) * x[i] / e->half_life_s);
 	}
 	plot_line(p, "fit", x, y, 101);
 }
@@ -225,8 +223,8 @@ static void add_mark_list(struct buf *out, const struct story *s)
 
 static void add_mean(struct buf *out, const struct story *s)
 {
-	cleanup(curve_release) struct curve c = {0};
-	figure ends[2] = {0, s->elapsed_s}, ceiling[2] = {s->prefork_bytes, s->prefork_bytes};
+	cleanup(curve_release) struct curve c = { 0 };
+	figure ends[2] = { 0, s->elapsed_s }, ceiling[2] = { s->prefork_bytes, s->prefork_bytes };
 	struct plot p;
 	figure highest;
 
@@ -261,7 +259,7 @@ static void add_mean(struct buf *out, const struct story *s)
 static void add_master(struct buf *out, const struct story *s)
 {
 	const struct story_process *master = report_master(s);
-	cleanup(curve_release) struct curve c = {0};
+	cleanup(curve_release) struct curve c = { 0 };
 	struct plot p;
 
 	if (!master || !story_master_matters(s))
@@ -298,7 +296,7 @@ static void add_foot(struct buf *out, const struct story *s)
 
 void report_html(struct buf *out, const struct story *s)
 {
-	cleanup(buf_release) struct buf title = {0};
+	cleanup(buf_release) struct buf title = { 0 };
 
 	buf_printf(&title, "%s: shared memory of its workers", *s->command ? s->command : "pool");
 	html_begin(out, title.data);

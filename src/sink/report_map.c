@@ -14,10 +14,10 @@
 static const char *class_colour(uint8_t class)
 {
 	static const char *const names[PAGE_CLASSES] = {
-		[PAGE_CLASS_NONE] = "unknown",  [PAGE_CLASS_SHARED] = "shared",
+		[PAGE_CLASS_NONE] = "unknown",      [PAGE_CLASS_SHARED] = "shared",
 		[PAGE_CLASS_ORPHANED] = "orphaned", [PAGE_CLASS_COW_BROKEN] = "cow",
-		[PAGE_CLASS_COW_FILE] = "cow",  [PAGE_CLASS_NEW] = "new",
-		[PAGE_CLASS_FILE] = "file",     [PAGE_CLASS_SWAPPED] = "swapped",
+		[PAGE_CLASS_COW_FILE] = "cow",      [PAGE_CLASS_NEW] = "new",
+		[PAGE_CLASS_FILE] = "file",         [PAGE_CLASS_SWAPPED] = "swapped",
 	};
 
 	return class < PAGE_CLASSES ? names[class] : "unknown";
@@ -56,7 +56,7 @@ static uint8_t cell_class(const struct cells *c, size_t i)
 {
 	unsigned most = PAGE_CLASS_NONE, class;
 
-	for (class = PAGE_CLASS_SHARED; class < PAGE_CLASSES; class++) {
+	for (class = PAGE_CLASS_SHARED; class < PAGE_CLASSES; class ++) {
 		if (c->counts[i][class] > c->counts[i][most])
 			most = class;
 	}
@@ -68,8 +68,9 @@ static void add_cells(struct buf *out, const struct cells *c)
 {
 	size_t i, k, rows = (c->n + MAP_COLUMNS - 1) / MAP_COLUMNS;
 
-	buf_printf(out, "<div class=\"map\"><svg role=\"img\" aria-label=\"Page map\" "
-			"viewBox=\"0 0 %d %zu\" shape-rendering=\"crispEdges\">\n",
+	buf_printf(out,
+		   "<div class=\"map\"><svg role=\"img\" aria-label=\"Page map\" "
+		   "viewBox=\"0 0 %d %zu\" shape-rendering=\"crispEdges\">\n",
 		   MAP_COLUMNS * 6, rows * 6);
 	for (i = 0; i < c->n; i = k) {
 		uint8_t class = cell_class(c, i);
@@ -94,8 +95,7 @@ static int by_kin(const void *a, const void *b)
 	const struct region *x = *(const struct region *const *)a;
 	const struct region *y = *(const struct region *const *)b;
 
-	return x->kind != y->kind ? (x->kind > y->kind) - (x->kind < y->kind) :
-				    strcmp(x->name, y->name);
+	return x->kind != y->kind ? (x->kind > y->kind) - (x->kind < y->kind) : strcmp(x->name, y->name);
 }
 
 static figure resident(const struct kin *k)
@@ -132,7 +132,7 @@ static size_t kin_of(const struct address_space *a, struct kin *kin)
 	qsort(sorted, a->nregions, sizeof(*sorted), by_kin);
 	for (i = 0; i < a->nregions; i++) {
 		if (!i || by_kin(&sorted[i - 1], &sorted[i]))
-			kin[n++] = (struct kin){.first = sorted[i]};
+			kin[n++] = (struct kin){ .first = sorted[i] };
 		kin_add(&kin[n - 1], sorted[i]);
 	}
 	qsort(kin, n, sizeof(*kin), by_size);
@@ -148,8 +148,8 @@ static void add_size(struct buf *out, figure pages, int64_t page_size)
 
 static void add_regions(struct buf *out, const struct story *s, const struct address_space *a)
 {
-	static const char *const heads[] = {"<Regions", "<Kind", "How many", "Shared", "Copied", "New",
-					    "File", NULL};
+	static const char *const heads[] = { "<Regions", "<Kind", "How many", "Shared",
+					     "Copied",   "New",   "File",     NULL };
 	cleanup_free struct kin *kin = xcalloc(a->nregions + 1, sizeof(*kin));
 	size_t n = kin_of(a, kin), i;
 	char text[16];
@@ -190,7 +190,7 @@ void report_maps(struct buf *out, const struct story *s)
 	buf_adds(out, "</ul>\n");
 	for (i = 0; i < s->nspaces; i++) {
 		const struct story_space *at = &s->spaces[i];
-		struct cells c = {0};
+		struct cells c = { 0 };
 
 		cells_fill(&c, &at->space);
 		buf_printf(out, "<h3>%s, pid %d, as recorded at %s, a cell is %s</h3>\n",

@@ -56,8 +56,7 @@ char *report_signed(char out[static 24], figure bytes)
 	if (!known(bytes))
 		strcpy(out, "-");
 	else
-		snprintf(out, 24, "%s%s", bytes < 0 ? "-" : "+",
-			 units_format_size(size, fabs(bytes)));
+		snprintf(out, 24, "%s%s", bytes < 0 ? "-" : "+", units_format_size(size, fabs(bytes)));
 	return out;
 }
 
@@ -178,8 +177,7 @@ size_t report_workers(const struct story *s)
 	return n;
 }
 
-static const struct story_point *point_at(const struct story *s, const struct story_process *p,
-					  size_t i)
+static const struct story_point *point_at(const struct story *s, const struct story_process *p, size_t i)
 {
 	return p ? &p->points[i] : &s->instants[i].mean;
 }
@@ -188,7 +186,7 @@ void curve_of(const struct story *s, const struct story_process *p, size_t most,
 {
 	size_t n = p ? p->npoints : s->ninstants, stride = (n + most - 1) / most, i;
 
-	*ret = (struct curve){0};
+	*ret = (struct curve){ 0 };
 	for (figure **a = &ret->x; a <= &ret->zero; a++)
 		*a = xcalloc(n + 1, sizeof(**a));
 	for (i = 0; i < n; i += stride) {
@@ -212,7 +210,7 @@ void curve_release(struct curve *c)
 {
 	for (figure **a = &c->x; a <= &c->zero; a++)
 		free(*a);
-	*c = (struct curve){0};
+	*c = (struct curve){ 0 };
 }
 
 figure curve_highest(const struct curve *c)
@@ -245,7 +243,11 @@ void curve_draw(const struct plot *p, const struct curve *c)
 struct plot report_plot(struct buf *out, const struct story *s, figure top, bool bytes)
 {
 	return (struct plot){
-		.out = out, .begin_ns = s->begin_ns, .elapsed_s = s->elapsed_s, .top = top, .bytes = bytes,
+		.out = out,
+		.begin_ns = s->begin_ns,
+		.elapsed_s = s->elapsed_s,
+		.top = top,
+		.bytes = bytes,
 	};
 }
 

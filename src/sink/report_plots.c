@@ -19,7 +19,7 @@ static size_t add_worker_plots(struct buf *out, const struct story *s, figure to
 	for (i = 0; i < s->nprocesses && n < WORKERS_MOST; i++) {
 		const struct story_process *p = &s->processes[i];
 		struct plot plot = report_plot(out, s, top, true);
-		cleanup(curve_release) struct curve c = {0};
+		cleanup(curve_release) struct curve c = { 0 };
 
 		if (p->role != ROLE_WORKER)
 			continue;
@@ -45,7 +45,7 @@ void report_plot_workers(struct buf *out, const struct story *s)
 	size_t i, shown;
 
 	for (i = 0; i < s->nprocesses; i++) {
-		cleanup(curve_release) struct curve c = {0};
+		cleanup(curve_release) struct curve c = { 0 };
 
 		if (s->processes[i].role != ROLE_WORKER)
 			continue;
@@ -67,8 +67,10 @@ void report_plot_workers(struct buf *out, const struct story *s)
 static const char *gc_class(uint8_t gc)
 {
 	static const char *const names[] = {
-		[STORY_GC_UNKNOWN] = "unknown",       [STORY_GC_OFF] = "off",
-		[STORY_GC_ON] = "on",                 [STORY_GC_OFF_FROZEN] = "off-frozen",
+		[STORY_GC_UNKNOWN] = "unknown",
+		[STORY_GC_OFF] = "off",
+		[STORY_GC_ON] = "on",
+		[STORY_GC_OFF_FROZEN] = "off-frozen",
 		[STORY_GC_ON_FROZEN] = "on-frozen",
 	};
 
@@ -86,8 +88,8 @@ static bool collects_often(const struct story_process *p)
 }
 
 /* A tick for each, or a band along the lower edge where it is one after the other. */
-static void add_collections(const struct plot *plot, const struct story *s,
-			    const struct story_process *p, figure low)
+static void add_collections(const struct plot *plot, const struct story *s, const struct story_process *p,
+			    figure low)
 {
 	const struct story_instant *axis = s->instants + p->from;
 	bool often = collects_often(p);
@@ -99,8 +101,8 @@ static void add_collections(const struct plot *plot, const struct story *s,
 				plot_rule(plot, "full", axis[k].at_s, low + 0.02, low + 0.98);
 		}
 		if (often && k > i)
-			plot_box(plot, "fulls", axis[i ? i - 1 : 0].at_s, axis[k - 1].at_s,
-				 low + 0.02, low + 0.25);
+			plot_box(plot, "fulls", axis[i ? i - 1 : 0].at_s, axis[k - 1].at_s, low + 0.02,
+				 low + 0.25);
 	}
 }
 
@@ -128,8 +130,7 @@ static size_t lanes_of(const struct story *s, const struct story_process *queues
 	size_t i, n = 0;
 
 	for (i = 0; i < s->nprocesses && n < WORKERS_MOST; i++) {
-		if (s->processes[i].role != ROLE_HELPER &&
-		    s->processes[i].settings.runtime != RUNTIME_NONE)
+		if (s->processes[i].role != ROLE_HELPER && s->processes[i].settings.runtime != RUNTIME_NONE)
 			queues[n++] = &s->processes[i];
 	}
 	return n;
@@ -161,8 +162,7 @@ void report_plot_gc(struct buf *out, const struct story *s)
 		      "through everything: a tick, or a band where it did again and again. The "
 		      "time is that of the plot above.</p>\n");
 	add_gc_legend(out);
-	plot_begin(&plot, "Settings of the collector and full collections over time",
-		   (unsigned int)n * 20);
+	plot_begin(&plot, "Settings of the collector and full collections over time", (unsigned int)n * 20);
 	for (i = 0; i < n; i++)
 		add_lane(&plot, s, queues[i], (figure)(n - 1 - i));
 	report_marks(&plot, s);
@@ -213,7 +213,7 @@ static void bins_of(const struct story *s, struct bins *b)
 static void add_fault_hits(const struct plot *p, const struct story *s, const struct bins *b)
 {
 	char clock[32], cow[16], new[16], file[16], other[16], html[200];
-	const struct story_faults none = {0};
+	const struct story_faults none = { 0 };
 	struct story_faults sum = none, *f = &sum;
 	figure from = 0;
 	size_t i;
@@ -223,10 +223,8 @@ static void add_fault_hits(const struct plot *p, const struct story *s, const st
 		story_faults_add(&sum, &b->sum[i]);
 		if (!plot_hit_due(p, from, b->x[i]))
 			continue;
-		snprintf(html, sizeof(html),
-			 "%s<br>%s copies/s<br>%s new/s<br>%s file/s<br>%s other/s",
-			 report_clock(clock, s, b->x[i]),
-			 units_format_count(cow, story_per_s(f, f->cow)),
+		snprintf(html, sizeof(html), "%s<br>%s copies/s<br>%s new/s<br>%s file/s<br>%s other/s",
+			 report_clock(clock, s, b->x[i]), units_format_count(cow, story_per_s(f, f->cow)),
 			 units_format_count(new, story_per_s(f, f->new)),
 			 units_format_count(file, story_per_s(f, f->file)),
 			 units_format_count(other, story_per_s(f, story_other(f))));
@@ -239,7 +237,7 @@ static void add_fault_hits(const struct plot *p, const struct story *s, const st
 
 void report_plot_faults(struct buf *out, const struct story *s)
 {
-	static const char *const classes[] = {"cow", "new", "file", "other"};
+	static const char *const classes[] = { "cow", "new", "file", "other" };
 	cleanup_free struct bins *b = xcalloc(1, sizeof(*b));
 	struct plot plot;
 	size_t i;

@@ -16,15 +16,15 @@
 #define NAME_WIDTH 11
 
 static const char flame_style[] =
-".flame{display:block;width:100%;min-width:760px;font:12px ui-monospace,\"DejaVu Sans Mono\",Menlo,"
-"Consolas,monospace}\n"
-".flame .f rect{stroke:var(--card);stroke-width:.6}.flame .f text{fill:#14171b;pointer-events:none}\n"
-".flame .f g:hover rect{stroke:var(--ink);stroke-width:1.2}.flame .sub{fill:var(--soft)}\n"
-".bar{display:block;width:100%;min-width:160px;height:12px}\n";
+	".flame{display:block;width:100%;min-width:760px;font:12px ui-monospace,\"DejaVu Sans Mono\",Menlo,"
+	"Consolas,monospace}\n"
+	".flame .f rect{stroke:var(--card);stroke-width:.6}.flame .f text{fill:#14171b;pointer-events:none}\n"
+	".flame .f g:hover rect{stroke:var(--ink);stroke-width:1.2}.flame .sub{fill:var(--soft)}\n"
+	".bar{display:block;width:100%;min-width:160px;height:12px}\n";
 
 void report_text_stacks(struct buf *out, const struct story *s, size_t columns)
 {
-	cleanup(buf_release) struct buf amount = {0}, method = {0};
+	cleanup(buf_release) struct buf amount = { 0 }, method = { 0 };
 
 	if (!s->stacks)
 		return;
@@ -39,8 +39,7 @@ void report_text_stacks(struct buf *out, const struct story *s, size_t columns)
 }
 
 /* One of all copied pages; `role` STACK_ROLES: none. */
-static void add_bar(struct buf *out, const struct stack_report *r, const char *name, int role,
-		    uint64_t pages)
+static void add_bar(struct buf *out, const struct stack_report *r, const char *name, int role, uint64_t pages)
 {
 	figure share = (figure)pages / (figure)r->pool.copied;
 	char text[24];
@@ -51,21 +50,21 @@ static void add_bar(struct buf *out, const struct stack_report *r, const char *n
 	html_cell(out, text);
 	html_cell(out, units_format_size(text, (figure)pages * (figure)r->facts->page_size));
 	html_cell(out, text_percent(text, share));
-	buf_printf(out, "<td><svg class=\"bar\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\">"
-			"<rect class=\"c%d\" width=\"%d\" height=\"10\"/></svg></td></tr>\n",
+	buf_printf(out,
+		   "<td><svg class=\"bar\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\">"
+		   "<rect class=\"c%d\" width=\"%d\" height=\"10\"/></svg></td></tr>\n",
 		   role, (int)(fmin(share, 1) * 1000));
 }
 
 /* In the order of their numbers: pages of several reports can be laid side by side. */
 static void add_bars(struct buf *out, const struct stack_report *r)
 {
-	static const char *const heads[] = {"<Role", "Pages", "Size", "%", "<", NULL};
+	static const char *const heads[] = { "<Role", "Pages", "Size", "%", "<", NULL };
 
 	html_table(out, heads);
 	for (int role = 0; role < STACK_ROLES; role++) {
 		if (r->pool.roles[role])
-			add_bar(out, r, stacks_role_words((enum stack_role)role), role,
-				r->pool.roles[role]);
+			add_bar(out, r, stacks_role_words((enum stack_role)role), role, r->pool.roles[role]);
 	}
 	if (r->pool.unattributed > 0)
 		add_bar(out, r, "unattributed", STACK_ROLES, (uint64_t)r->pool.unattributed);
@@ -74,7 +73,7 @@ static void add_bars(struct buf *out, const struct stack_report *r)
 
 void report_stacks(struct buf *out, const struct story *s)
 {
-	cleanup(buf_release) struct buf amount = {0}, method = {0};
+	cleanup(buf_release) struct buf amount = { 0 }, method = { 0 };
 	const struct stack_report *r = &s->stack_report;
 
 	if (!s->stacks)

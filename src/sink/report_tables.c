@@ -30,9 +30,10 @@ static void add_change(struct buf *out, struct measure bytes)
 
 static void add_intervals(struct buf *out, const struct story *s)
 {
-	static const char *const heads[] = {"<From", "For", "Workers", "Private each", "Copied each",
-					    "Shared each", "Private/min", "Full collections",
-					    "By the master", NULL};
+	static const char *const heads[] = {
+		"<From",       "For",         "Workers",          "Private each",  "Copied each",
+		"Shared each", "Private/min", "Full collections", "By the master", NULL
+	};
 	char span[16];
 	size_t i;
 
@@ -71,14 +72,16 @@ static void add_settings(struct buf *out, const struct story_settings *g)
 		return;
 	}
 	snprintf(text, sizeof(text), "%s %s%s %s%s", runtime_name(g->runtime), g->version,
-		 on == ABSENT ? "" : on ? " on" : " off",
+		 on == ABSENT ? "" :
+		 on           ? " on" :
+				" off",
 		 gc_format_thresholds(thresholds, g->thresholds), g->frozen == 1 ? " frozen" : "");
 	html_name(out, text);
 }
 
 static void add_collapsed(struct buf *out, const struct story *s)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 
 	if (!report_collapsed(&line, s))
 		return;
@@ -89,9 +92,11 @@ static void add_collapsed(struct buf *out, const struct story *s)
 
 static void add_processes(struct buf *out, const struct story *s)
 {
-	static const char *const heads[] = {"<Process", "Pid", "Seen for", "Shared", "Private",
-					    "Orphaned", "Copied", "Copied files", "New", "Private/min", "Minor faults", "Full gc",
-					    "MiB/full", "<GC", NULL};
+	static const char *const heads[] = { "<Process",    "Pid",          "Seen for",
+					     "Shared",      "Private",      "Orphaned",
+					     "Copied",      "Copied files", "New",
+					     "Private/min", "Minor faults", "Full gc",
+					     "MiB/full",    "<GC",          NULL };
 	char label[32], text[16], mib[20];
 	size_t i;
 
@@ -150,7 +155,7 @@ static void add_event(struct buf *out, const struct story *s, const struct event
 
 static void add_events(struct buf *out, const struct story *s)
 {
-	static const char *const heads[] = {"<Time", "Pid", "<What", NULL};
+	static const char *const heads[] = { "<Time", "Pid", "<What", NULL };
 	uint64_t sum = 0;
 	size_t i;
 
@@ -169,8 +174,9 @@ static void add_events(struct buf *out, const struct story *s)
 	html_table(out, heads);
 	for (i = 0; i < s->nevents; i++) {
 		if (i == s->events_early && sum > s->nevents)
-			buf_printf(out, "<tr><td class=\"name\">&hellip;</td><td></td>"
-					"<td class=\"text\">%llu more</td></tr>\n",
+			buf_printf(out,
+				   "<tr><td class=\"name\">&hellip;</td><td></td>"
+				   "<td class=\"text\">%llu more</td></tr>\n",
 				   (unsigned long long)(sum - s->nevents));
 		add_event(out, s, &s->events[i]);
 	}

@@ -21,11 +21,11 @@ static const char not_known[] = "not known";
 
 static void add_pool(struct buf *out, const struct story *s, size_t columns)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	char a[32], b[REPORT_MASTER], c[16];
 
-	buf_printf(&line, "%s%smaster %s, %s", s->command, *s->command ? ": " : "",
-		   report_master_pid(b, s), units_format_count(c, s->workers_last));
+	buf_printf(&line, "%s%smaster %s, %s", s->command, *s->command ? ": " : "", report_master_pid(b, s),
+		   units_format_count(c, s->workers_last));
 	buf_printf(&line, " worker%s", s->workers_last == 1 ? "" : "s");
 	if (s->workers_most != s->workers_last)
 		buf_printf(&line, " (at most %s)", units_format_count(c, s->workers_most));
@@ -33,11 +33,9 @@ static void add_pool(struct buf *out, const struct story *s, size_t columns)
 		buf_printf(&line, ", on %s", s->host);
 	text_wrap(out, line.data, 0, columns);
 	buf_printf(out, "%s to %s, %s, %llu sample%s\n", when_s(a, s->begin_ns), when_s(b, s->end_ns),
-		   report_span(c, s->elapsed_s), (unsigned long long)s->samples,
-		   s->samples == 1 ? "" : "s");
+		   report_span(c, s->elapsed_s), (unsigned long long)s->samples, s->samples == 1 ? "" : "s");
 	buf_reset(&line);
-	buf_printf(&line, "level %s%s%s", level_name(s->level), *s->missing ? ": without " : "",
-		   s->missing);
+	buf_printf(&line, "level %s%s%s", level_name(s->level), *s->missing ? ": without " : "", s->missing);
 	if (report_is_marked(s))
 		buf_adds(&line, "; " REPORT_MARKS);
 	text_wrap(out, line.data, 0, columns);
@@ -45,7 +43,7 @@ static void add_pool(struct buf *out, const struct story *s, size_t columns)
 
 static void add_memory(struct buf *out, const struct story *s, size_t columns)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	char a[24], b[24], c[24];
 
 	if (known(s->prefork_bytes))
@@ -67,14 +65,14 @@ static void add_memory(struct buf *out, const struct story *s, size_t columns)
 static void add_erosion(struct buf *out, const struct story *s, size_t columns)
 {
 	const struct erosion *e = &s->erosion;
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	char a[24], b[16], c[20], d[16];
 
 	if (known(e->first_hour_bytes))
-		buf_printf(&line, "%s in the first hour; ", report_change(a, report_rests(s, e->first_hour_bytes)));
+		buf_printf(&line, "%s in the first hour; ",
+			   report_change(a, report_rests(s, e->first_hour_bytes)));
 	if (known(e->half_life_s))
-		buf_printf(&line,
-			   "half-life %s, in the end %s would stay shared (%s workers, within %s)",
+		buf_printf(&line, "half-life %s, in the end %s would stay shared (%s workers, within %s)",
 			   report_span(b, e->half_life_s),
 			   measure_size(c, report_rests(s, e->asymptote_bytes)),
 			   units_format_count(d, e->workers), units_format_size(a, e->residual_bytes));
@@ -86,7 +84,7 @@ static void add_erosion(struct buf *out, const struct story *s, size_t columns)
 static void add_collections(struct buf *out, const struct story *s, size_t columns)
 {
 	const struct spread *p = &s->bytes_per_full_collection;
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	char a[20], b[16];
 
 	buf_printf(&line, "%s seen", units_format_count(a, s->full_collections));
@@ -99,7 +97,7 @@ static void add_collections(struct buf *out, const struct story *s, size_t colum
 
 static void add_collapsed(struct buf *out, const struct story *s, size_t columns)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 
 	if (report_collapsed(&line, s))
 		report_line(out, "collapsed", line.data, columns);
@@ -120,13 +118,14 @@ static char chart_sign(const struct curve *c, size_t i, figure height)
 /* Workers that came and went between two samples, and the ends of others: the kernel has counted them. */
 static void add_ended(struct buf *out, const struct story *s, size_t columns)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	figure seen = s->faults.known_s > 0 ? s->faults.minor : 0;
 	char a[16], b[16];
 
 	if (!(s->ended_unseen * UNSEEN_PART > seen + s->ended_unseen))
 		return;
-	buf_printf(&line, "%s minor faults of processes that ended and were waited for, %s of them in no sample",
+	buf_printf(&line,
+		   "%s minor faults of processes that ended and were waited for, %s of them in no sample",
 		   units_format_count(a, s->ended_minor), units_format_count(b, s->ended_unseen));
 	report_line(out, "ended", line.data, columns);
 }
@@ -134,7 +133,7 @@ static void add_ended(struct buf *out, const struct story *s, size_t columns)
 /* Of a process, or NULL: of the workers on average. */
 static void add_chart(struct buf *out, const struct story *s, const struct story_process *p)
 {
-	cleanup(curve_release) struct curve c = {0};
+	cleanup(curve_release) struct curve c = { 0 };
 	char size[16], begin[32], end[32], line[CHART_COLUMNS + 1];
 	const struct story_point *last;
 	bool estimated;
@@ -176,10 +175,9 @@ enum { WHO, PID, SEEN, SHARED, PRIVATE, ORPH, COW, FILECOW, NEW, GROWTH, FULL, P
 static void add_workers(struct buf *out, const struct story *s, size_t columns)
 {
 	cleanup(grid_release) struct grid g = {
-		.heads = {"<PROCESS", "PID", "FOR", "SHARED", "PRIVATE", "ORPH", "COW", "FILECOW", "NEW",
-			  "GROWTH/min",
-			  "FULL", "MiB/FULL"},
-		.rank = {[SEEN] = 3, [FULL] = 2, [PER_FULL] = 2, [GROWTH] = 1},
+		.heads = { "<PROCESS", "PID", "FOR", "SHARED", "PRIVATE", "ORPH", "COW", "FILECOW", "NEW",
+			   "GROWTH/min", "FULL", "MiB/FULL" },
+		.rank = { [SEEN] = 3, [FULL] = 2, [PER_FULL] = 2, [GROWTH] = 1 },
 	};
 	size_t i, more = 0;
 
@@ -206,8 +204,7 @@ static void add_workers(struct buf *out, const struct story *s, size_t columns)
 		measure_mib(row->cell[NEW], STORY_LEVEL(&p->last, new, p->estimated));
 		snprintf(row->cell[GROWTH], sizeof(row->cell[GROWTH]), "%s%s%s",
 			 label_mark(measure_make(p->growth_per_min, UNKNOWN, p->estimated).label),
-			 p->growth_per_min < 0 ? "-" : "",
-			 units_format_mib(size, fabs(p->growth_per_min)));
+			 p->growth_per_min < 0 ? "-" : "", units_format_mib(size, fabs(p->growth_per_min)));
 		units_format_count(row->cell[FULL], p->full_collections);
 		measure_mib(row->cell[PER_FULL],
 			    measure_make(p->bytes_per_full_collection, UNKNOWN, p->estimated));
@@ -221,7 +218,7 @@ static void add_workers(struct buf *out, const struct story *s, size_t columns)
 static void add_intervals(struct buf *out, const struct story *s, size_t columns)
 {
 	cleanup(grid_release) struct grid g = {
-		.heads = {"FROM", "FOR", "WORKERS", "PRIVATE", "COW", "SHARED", "FULL", "MCOW"},
+		.heads = { "FROM", "FOR", "WORKERS", "PRIVATE", "COW", "SHARED", "FULL", "MCOW" },
 		.tail_head = "MARK",
 		.tail_min = 12,
 	};
@@ -232,8 +229,8 @@ static void add_intervals(struct buf *out, const struct story *s, size_t columns
 		return;
 	for (i = 0; i < s->nintervals && i < INTERVALS_SHOWN; i++) {
 		const struct story_interval *at = &s->intervals[i];
-		const figure gains[] = {at->private_bytes.mean, at->cow_bytes.mean,
-					at->shared_bytes.mean, at->master_cow_bytes};
+		const figure gains[] = { at->private_bytes.mean, at->cow_bytes.mean, at->shared_bytes.mean,
+					 at->master_cow_bytes };
 		struct grid_row *row = grid_add(&g);
 
 		snprintf(row->cell[0], sizeof(row->cell[0]), "%.19s", report_clock(clock, s, at->from_s));
@@ -243,9 +240,12 @@ static void add_intervals(struct buf *out, const struct story *s, size_t columns
 			char size[16];
 
 			snprintf(row->cell[k < 3 ? 3 + k : 7], sizeof(row->cell[0]), "%s%s%s",
-				 label_mark(measure_make(gains[k], UNKNOWN, k < 3 ? s->estimated :
-									      s->estimated_all).label),
-				 !known(gains[k]) ? "" : gains[k] < 0 ? "-" : "+",
+				 label_mark(measure_make(gains[k], UNKNOWN,
+							 k < 3 ? s->estimated : s->estimated_all)
+						    .label),
+				 !known(gains[k]) ? "" :
+				 gains[k] < 0     ? "-" :
+						    "+",
 				 units_format_mib(size, fabs(gains[k])));
 		}
 		units_format_count(row->cell[6], at->full_collections);
@@ -285,8 +285,8 @@ static void add_bare_marks(struct buf *out, const struct story *s, bool late, si
 			continue;
 		}
 		if (!shown++)
-			buf_adds(out, late ? "\nmarks after the last sample\n"
-					   : "\nother marks, no sample up to the next one\n");
+			buf_adds(out, late ? "\nmarks after the last sample\n" :
+					     "\nother marks, no sample up to the next one\n");
 		report_clock(clock, s, s->marks[i].at_s);
 		buf_printf(out, "  %s ", clock);
 		text_cut(out, s->marks[i].text, columns - strlen(clock) - 3);
@@ -313,7 +313,7 @@ static void add_event_counts(struct buf *out, const struct story *s)
 /* The first half of what is shown from the beginning, the rest from the end. */
 static void add_events(struct buf *out, const struct story *s, size_t columns)
 {
-	cleanup(buf_release) struct buf counts = {0};
+	cleanup(buf_release) struct buf counts = { 0 };
 	size_t i, skip = s->nevents > EVENTS_SHOWN ? s->nevents - EVENTS_SHOWN : 0;
 	char clock[32];
 

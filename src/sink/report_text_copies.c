@@ -6,16 +6,15 @@
 #include "sink/when.h"
 
 /* By one side, the workers on average or the master: `who` copied it. */
-static void add_side(struct buf *out, const struct story *s, const struct story_loss *l,
-		     const char *name, const char *who, size_t columns)
+static void add_side(struct buf *out, const struct story *s, const struct story_loss *l, const char *name,
+		     const char *who, size_t columns)
 {
 	bool estimated = l == &s->loss ? s->estimated : s->estimated_all;
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	char a[24], b[24], c[24], clock[32];
 
-	buf_printf(&line, "%s copied by %s, from %s to %s",
-		   report_change(a, report_loss_of(l, estimated)), who,
-		   measure_size(b, measure_make(l->first_bytes, l->first_least, estimated)),
+	buf_printf(&line, "%s copied by %s, from %s to %s", report_change(a, report_loss_of(l, estimated)),
+		   who, measure_size(b, measure_make(l->first_bytes, l->first_least, estimated)),
 		   measure_size(c, measure_make(l->last_bytes, l->last_least, estimated)));
 	if (l->most_bytes > fmax(l->first_bytes, l->last_bytes))
 		buf_printf(&line, ", at most %s",
@@ -28,8 +27,8 @@ static void add_side(struct buf *out, const struct story *s, const struct story_
 			   report_span(b, l->step_to_s - l->step_from_s),
 			   report_clock(clock, s, l->step_to_s));
 		if (l->step_full > 0)
-			buf_printf(&line, ", with %s full collection%s",
-				   units_format_count(a, l->step_full), l->step_full == 1 ? "" : "s");
+			buf_printf(&line, ", with %s full collection%s", units_format_count(a, l->step_full),
+				   l->step_full == 1 ? "" : "s");
 	}
 	report_line(out, name, line.data, columns);
 }
@@ -38,7 +37,7 @@ static void add_side(struct buf *out, const struct story *s, const struct story_
  * the master copies between forks each of them has originals of its own. */
 static void add_cost(struct buf *out, const struct story *s, size_t columns)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	char a[24], b[24], c[24];
 
 	if (!known(s->copied_last))
@@ -57,8 +56,7 @@ static void add_cost(struct buf *out, const struct story *s, size_t columns)
 void report_text_loss(struct buf *out, const struct story *s, size_t columns)
 {
 	const struct story_loss *workers = &s->loss, *master = &s->master_loss;
-	bool ahead = master->last_bytes - master->first_bytes >
-		     workers->last_bytes - workers->first_bytes;
+	bool ahead = master->last_bytes - master->first_bytes > workers->last_bytes - workers->first_bytes;
 
 	if (!known(workers->last_bytes) && !known(master->last_bytes)) {
 		report_line(out, "lost", "not known", columns);
@@ -84,7 +82,7 @@ static void add_share(struct buf *line, const char *name, struct measure part, f
 static void add_faults(struct buf *out, const struct story_faults *f, bool estimated, figure whole_s,
 		       const char *name, const char *whose, size_t columns)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	/* Copies can be some more than the faults: both are read a moment apart. */
 	figure all = f->cow + f->new + f->file + story_other(f);
 	char a[16], b[16];
@@ -99,8 +97,7 @@ static void add_faults(struct buf *out, const struct story_faults *f, bool estim
 	buf_printf(&line, "%s minor faults%s; %s major", units_format_count(a, f->minor), whose,
 		   units_format_count(b, f->major));
 	if (f->known_s < 0.995 * whole_s)
-		buf_printf(&line, "; known for %s%% of the time",
-			   text_percent(a, f->known_s / whole_s));
+		buf_printf(&line, "; known for %s%% of the time", text_percent(a, f->known_s / whole_s));
 	report_line(out, name, line.data, columns);
 }
 

@@ -46,7 +46,9 @@ static size_t add_path(struct flame *f, size_t *open, size_t nopen, const struct
 		vec_room(&f->nodes, f->n, &f->cap);
 		open[i] = f->n;
 		f->nodes[f->n++] = (struct flame_node){
-			.label = p->frames[i], .depth = i, .start = f->pages,
+			.label = p->frames[i],
+			.depth = i,
+			.start = f->pages,
 		};
 	}
 	for (i = 0; i < p->n; i++) {
@@ -63,8 +65,8 @@ static size_t add_path(struct flame *f, size_t *open, size_t nopen, const struct
 }
 
 /* `frames` has room for all of them, one behind the other. */
-static size_t make_paths(const struct stack_report *r, const struct labels *labels,
-			 const char **frames, struct path *paths)
+static size_t make_paths(const struct stack_report *r, const struct labels *labels, const char **frames,
+			 struct path *paths)
 {
 	static const char *const unattributed = LABEL_UNATTRIBUTED;
 	size_t n = 0;
@@ -79,8 +81,7 @@ static size_t make_paths(const struct stack_report *r, const struct labels *labe
 		frames += depth;
 	}
 	if (r->pool.unattributed > 0)
-		paths[n++] = (struct path){ &unattributed, 1, (uint64_t)r->pool.unattributed,
-					    STACK_ROLES };
+		paths[n++] = (struct path){ &unattributed, 1, (uint64_t)r->pool.unattributed, STACK_ROLES };
 	return n;
 }
 
@@ -100,7 +101,7 @@ void flame_make(const struct stack_report *r, struct flame *ret)
 	cleanup_free size_t *open = xcalloc(labels_most(r->facts), sizeof(*open));
 	size_t n, i, nopen = 0;
 
-	*ret = (struct flame){0};
+	*ret = (struct flame){ 0 };
 	labels_make(r->facts, &ret->labels);
 	n = make_paths(r, &ret->labels, frames, paths);
 	qsort(paths, n, sizeof(*paths), by_frames);
@@ -112,7 +113,7 @@ void flame_release(struct flame *f)
 {
 	labels_release(&f->labels);
 	free(f->nodes);
-	*f = (struct flame){0};
+	*f = (struct flame){ 0 };
 }
 
 enum stack_role flame_role(const struct flame_node *node)

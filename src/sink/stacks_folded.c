@@ -44,14 +44,14 @@ static void print(struct buf *out, struct line *lines, size_t n)
 
 void stacks_folded(struct buf *out, const struct stack_report *r)
 {
-	cleanup(labels_release) struct labels labels = {0};
+	cleanup(labels_release) struct labels labels = { 0 };
 	cleanup_free const char **frames = xcalloc(labels_most(r->facts), sizeof(*frames));
 	cleanup_free struct line *lines = xcalloc(r->nrows + 1, sizeof(*lines));
 	size_t n = 0, i, k, depth;
 
 	labels_make(r->facts, &labels);
 	for (i = 0; i < r->nrows; i++) {
-		cleanup(buf_release) struct buf line = {0};
+		cleanup(buf_release) struct buf line = { 0 };
 
 		if (!r->rows[i].sum.pages[PAGE_EVENT_COPIED])
 			continue;
@@ -64,8 +64,7 @@ void stacks_folded(struct buf *out, const struct stack_report *r)
 		lines[n++].text = xmemdupz(depth ? line.data : "[unknown]", depth ? line.len : 9);
 	}
 	if (r->pool.unattributed > 0)
-		lines[n++] = (struct line){ xstrdup(LABEL_UNATTRIBUTED),
-					    (uint64_t)r->pool.unattributed };
+		lines[n++] = (struct line){ xstrdup(LABEL_UNATTRIBUTED), (uint64_t)r->pool.unattributed };
 	print(out, lines, n);
 	for (i = 0; i < n; i++)
 		free(lines[i].text);

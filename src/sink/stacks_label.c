@@ -9,7 +9,7 @@ void labels_make(const struct stacks *s, struct labels *ret)
 	ret->facts = s;
 	ret->items = xcalloc(s->nfunctions + 1, sizeof(*ret->items));
 	for (size_t i = 0; i < s->nfunctions; i++) {
-		cleanup(buf_release) struct buf label = {0};
+		cleanup(buf_release) struct buf label = { 0 };
 
 		stack_label(&label, &s->functions[i]);
 		ret->items[i] = xmemdupz(label.data, label.len);
@@ -21,7 +21,7 @@ void labels_release(struct labels *l)
 	for (size_t i = 0; l->items && i < l->facts->nfunctions; i++)
 		free(l->items[i]);
 	free(l->items);
-	*l = (struct labels){0};
+	*l = (struct labels){ 0 };
 }
 
 size_t labels_most(const struct stacks *s)

@@ -37,7 +37,9 @@ static void add_collapsed(struct buf *out, const struct stacks *s)
 	char size[16];
 
 	if (s->looked && s->collapsed > 0)
-		buf_printf(out, "; besides, not by code: %" PRId64 " page%s collapsed by the kernel into huge ones, %s",
+		buf_printf(out,
+			   "; besides, not by code: %" PRId64
+			   " page%s collapsed by the kernel into huge ones, %s",
 			   s->collapsed, s->collapsed == 1 ? "" : "s",
 			   units_format_size(size, (figure)s->collapsed * (figure)s->page_size));
 }
@@ -49,13 +51,11 @@ void stacks_amount(struct buf *out, const struct stack_report *r)
 
 	report_span(span, (figure)r->facts->span_ns / SECOND);
 	if (pool->copied == ABSENT) {
-		buf_printf(out, "watched for %s; what was copied is not known of every process",
-			   span);
+		buf_printf(out, "watched for %s; what was copied is not known of every process", span);
 		return;
 	}
-	buf_printf(out, "%" PRId64 " page%s copied in %s, %s", pool->copied,
-		   pool->copied == 1 ? "" : "s", span,
-		   units_format_size(size, (figure)pool->copied * (figure)r->facts->page_size));
+	buf_printf(out, "%" PRId64 " page%s copied in %s, %s", pool->copied, pool->copied == 1 ? "" : "s",
+		   span, units_format_size(size, (figure)pool->copied * (figure)r->facts->page_size));
 	if (!pool->exact)
 		buf_adds(out, " (estimated from samples)");
 	else if (!r->facts->period)

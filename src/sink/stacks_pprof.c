@@ -9,6 +9,7 @@
 #include "sink/stacks_label.h"
 
 /* Fields of profile.proto, by message. */
+/* clang-format off */
 enum {
 	PROFILE_SAMPLE_TYPE = 1, PROFILE_SAMPLE = 2, PROFILE_MAPPING = 3, PROFILE_LOCATION = 4,
 	PROFILE_FUNCTION = 5, PROFILE_STRING = 6, PROFILE_TIME = 9, PROFILE_DURATION = 10,
@@ -22,6 +23,7 @@ enum {
 	FUNCTION_ID = 1, FUNCTION_NAME = 2, FUNCTION_SYSTEM_NAME = 3, FUNCTION_FILE = 4,
 	FUNCTION_START_LINE = 5,
 };
+/* clang-format on */
 
 /* Functions are locations; behind them come those that stand for the missing. */
 enum { EXTRA_TRUNCATED, EXTRA_KERNEL, EXTRA_UNATTRIBUTED, EXTRAS };
@@ -38,7 +40,7 @@ struct writer {
 /* Index in the string table. */
 static uint64_t string(struct writer *w, const char *foreign)
 {
-	cleanup(buf_release) struct buf clean = {0};
+	cleanup(buf_release) struct buf clean = { 0 };
 
 	text_clean(&clean, foreign, strlen(foreign));
 	pb_element(&w->strings, PROFILE_STRING, clean.data, clean.len);
@@ -47,7 +49,7 @@ static uint64_t string(struct writer *w, const char *foreign)
 
 static void add_type(struct writer *w, unsigned int field, uint64_t type, uint64_t unit)
 {
-	cleanup(buf_release) struct buf body = {0};
+	cleanup(buf_release) struct buf body = { 0 };
 
 	pb_number(&body, TYPE_TYPE, type);
 	pb_number(&body, TYPE_UNIT, unit);
@@ -81,7 +83,7 @@ static void add_head(struct writer *w)
 /* Named already: a reader is not to look for the file. */
 static uint64_t mapping(struct writer *w, const char *object)
 {
-	cleanup(buf_release) struct buf body = {0};
+	cleanup(buf_release) struct buf body = { 0 };
 	size_t i;
 
 	for (i = 0; i < w->nobjects; i++) {
@@ -101,10 +103,9 @@ static uint64_t mapping(struct writer *w, const char *object)
  * still to be demangled, and drops what is in <> and (), which makes one of two functions
  * (internal/symbolizer/symbolizer.go, demangleSingleFunction()).
  */
-static void add_function(struct writer *w, uint64_t id, const char *label,
-			 const struct stack_function *f)
+static void add_function(struct writer *w, uint64_t id, const char *label, const struct stack_function *f)
 {
-	cleanup(buf_release) struct buf function = {0}, location = {0}, line = {0};
+	cleanup(buf_release) struct buf function = { 0 }, location = { 0 }, line = { 0 };
 	uint64_t name = string(w, label), first = f && f->line > 0 ? (uint64_t)f->line : 0;
 
 	pb_number(&function, FUNCTION_ID, id);
@@ -131,7 +132,7 @@ static void add_functions(struct writer *w)
 		[EXTRA_UNATTRIBUTED] = LABEL_UNATTRIBUTED,
 	};
 	const struct stacks *s = w->r->facts;
-	cleanup(labels_release) struct labels labels = {0};
+	cleanup(labels_release) struct labels labels = { 0 };
 	size_t i;
 
 	labels_make(s, &labels);
@@ -144,7 +145,7 @@ static void add_functions(struct writer *w)
 static void add_sample(struct writer *w, const uint64_t *locations, size_t n, uint64_t pages,
 		       const struct stack_process *p, enum stack_role role)
 {
-	cleanup(buf_release) struct buf body = {0}, pid = {0}, what = {0};
+	cleanup(buf_release) struct buf body = { 0 }, pid = { 0 }, what = { 0 };
 	const uint64_t values[] = { pages, pages * (uint64_t)w->r->facts->page_size };
 
 	pb_numbers(&body, SAMPLE_LOCATION, locations, n);
@@ -197,8 +198,8 @@ static void add_samples(struct writer *w)
 	}
 	for (i = 0; i < s->nprocesses; i++) {
 		if (r->processes[i].unattributed > 0)
-			add_sample(w, &nowhere, 1, (uint64_t)r->processes[i].unattributed,
-				   &s->processes[i], STACK_ROLES);
+			add_sample(w, &nowhere, 1, (uint64_t)r->processes[i].unattributed, &s->processes[i],
+				   STACK_ROLES);
 	}
 }
 

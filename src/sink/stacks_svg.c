@@ -62,7 +62,7 @@ static void add_box(const struct drawing *d, double x, double width, int y, enum
 static void add_label(const struct drawing *d, const char *label, double width)
 {
 	size_t room = width > 6 ? (size_t)((width - 6) / LETTER) : 0, len = strlen(label);
-	cleanup(buf_release) struct buf part = {0};
+	cleanup(buf_release) struct buf part = { 0 };
 
 	if (room >= 3) {
 		if (text_width(label, len) <= room) {
@@ -76,8 +76,7 @@ static void add_label(const struct drawing *d, const char *label, double width)
 	buf_adds(d->out, "</text></g>\n");
 }
 
-static void add_title(const struct drawing *d, const char *label, uint64_t pages,
-		      enum stack_role role)
+static void add_title(const struct drawing *d, const char *label, uint64_t pages, enum stack_role role)
 {
 	char size[16], share[16];
 
@@ -160,7 +159,7 @@ static int add_keys(const struct drawing *d)
 /* A line of text at the left, cleaned and cut to `columns`. */
 static void add_line(struct buf *out, const char *class, int y, const char *foreign, size_t columns)
 {
-	cleanup(buf_release) struct buf part = {0};
+	cleanup(buf_release) struct buf part = { 0 };
 
 	text_cut(&part, foreign, columns);
 	buf_printf(out, "<text class=\"%s\" x=\"%d\" y=\"%d\">", class, MARGIN, y);
@@ -170,11 +169,12 @@ static void add_line(struct buf *out, const char *class, int y, const char *fore
 
 static void add_head(struct buf *out, const struct stack_report *r, int height)
 {
-	cleanup(buf_release) struct buf title = {0}, amount = {0}, method = {0};
+	cleanup(buf_release) struct buf title = { 0 }, amount = { 0 }, method = { 0 };
 
 	buf_adds(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-	buf_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
-			"width=\"100%%\" height=\"%d\" preserveAspectRatio=\"xMidYMin\">\n<title>",
+	buf_printf(out,
+		   "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
+		   "width=\"100%%\" height=\"%d\" preserveAspectRatio=\"xMidYMin\">\n<title>",
 		   (int)WIDTH + 2 * MARGIN, height, height);
 	stacks_headline(&title, r);
 	html_text(out, title.data);
@@ -196,21 +196,25 @@ static void add_picture(struct drawing *d)
 	add_frames(d);
 	buf_adds(d->out, "</g>\n");
 	if (d->left_out)
-		buf_printf(d->out, "<text class=\"sub\" x=\"%d\" y=\"%d\">%zu frames are too narrow to "
-				   "be drawn</text>\n",
+		buf_printf(d->out,
+			   "<text class=\"sub\" x=\"%d\" y=\"%d\">%zu frames are too narrow to "
+			   "be drawn</text>\n",
 			   MARGIN, row_top(d, d->flame->depth + 1) + 13, d->left_out);
 }
 
 /* What only the script makes useful, and the script. */
 static void add_controls(struct buf *out)
 {
-	buf_printf(out, "<foreignObject x=\"%d\" y=\"6\" width=\"300\" height=\"28\">"
-			"<input xmlns=\"http://www.w3.org/1999/xhtml\" type=\"search\" "
-			"placeholder=\"search (regular expression)\" aria-label=\"search\"/>"
-			"</foreignObject>\n", (int)WIDTH + MARGIN - 300);
-	buf_printf(out, "<text id=\"whole\" class=\"act\" x=\"%d\" y=\"24\">whole</text>\n"
-			"<text id=\"found\" class=\"sub\" x=\"%d\" y=\"24\" "
-			"text-anchor=\"end\"></text>\n",
+	buf_printf(out,
+		   "<foreignObject x=\"%d\" y=\"6\" width=\"300\" height=\"28\">"
+		   "<input xmlns=\"http://www.w3.org/1999/xhtml\" type=\"search\" "
+		   "placeholder=\"search (regular expression)\" aria-label=\"search\"/>"
+		   "</foreignObject>\n",
+		   (int)WIDTH + MARGIN - 300);
+	buf_printf(out,
+		   "<text id=\"whole\" class=\"act\" x=\"%d\" y=\"24\">whole</text>\n"
+		   "<text id=\"found\" class=\"sub\" x=\"%d\" y=\"24\" "
+		   "text-anchor=\"end\"></text>\n",
 		   (int)WIDTH + MARGIN - 500, (int)WIDTH + MARGIN - 310);
 	buf_adds(out, "<script><![CDATA[\n");
 	buf_adds(out, svg_script);
@@ -219,8 +223,8 @@ static void add_controls(struct buf *out)
 
 void stacks_flamegraph(struct buf *out, const struct stack_report *r)
 {
-	cleanup(flame_release) struct flame flame = {0};
-	cleanup(buf_release) struct buf keys = {0};
+	cleanup(flame_release) struct flame flame = { 0 };
+	cleanup(buf_release) struct buf keys = { 0 };
 	struct drawing d = { .out = &keys, .r = r, .flame = &flame };
 
 	flame_make(r, &flame);
@@ -235,12 +239,13 @@ void stacks_flamegraph(struct buf *out, const struct stack_report *r)
 
 void stacks_flame_picture(struct buf *out, const struct stack_report *r, const char *style)
 {
-	cleanup(flame_release) struct flame flame = {0};
+	cleanup(flame_release) struct flame flame = { 0 };
 	struct drawing d = { .out = out, .r = r, .flame = &flame };
 
 	flame_make(r, &flame);
-	buf_printf(out, "<svg class=\"flame\" viewBox=\"0 0 %d %d\" role=\"img\" "
-			"aria-label=\"flame graph of copied pages\">\n",
+	buf_printf(out,
+		   "<svg class=\"flame\" viewBox=\"0 0 %d %d\" role=\"img\" "
+		   "aria-label=\"flame graph of copied pages\">\n",
 		   (int)WIDTH + 2 * MARGIN, row_top(&d, flame.depth + 2));
 	buf_printf(out, "<style>\n%s%s</style>\n", style, svg_roles);
 	add_picture(&d);

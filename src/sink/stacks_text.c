@@ -30,11 +30,11 @@ static void add_gaps(struct buf *out, const struct stacks *s, size_t columns)
 {
 	for (size_t i = 0; i < s->ngaps; i++) {
 		const struct gap *g = &s->gaps[i];
-		cleanup(buf_release) struct buf line = {0};
+		cleanup(buf_release) struct buf line = { 0 };
 
 		buf_printf(&line, "%s%s%s%s%s", g->what, g->error ? ": " : "",
-			   g->error ? gap_error_name(g) ?: "error" : "",
-			   *g->needs ? "; needs " : "", g->needs);
+			   g->error ? gap_error_name(g) ?: "error" : "", *g->needs ? "; needs " : "",
+			   g->needs);
 		buf_adds(out, "without ");
 		text_wrap(out, line.data, 8, columns);
 	}
@@ -43,11 +43,13 @@ static void add_gaps(struct buf *out, const struct stacks *s, size_t columns)
 static void add_head(struct buf *out, const struct stack_report *r, size_t columns)
 {
 	void (*const lines[])(struct buf *, const struct stack_report *) = {
-		stacks_headline, stacks_amount, stacks_method,
+		stacks_headline,
+		stacks_amount,
+		stacks_method,
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
-		cleanup(buf_release) struct buf line = {0};
+		cleanup(buf_release) struct buf line = { 0 };
 
 		lines[i](&line, r);
 		text_wrap(out, line.data, 0, columns);
@@ -69,8 +71,8 @@ static void add_role(struct grid *g, const struct stack_report *r, const char *n
 
 void stacks_text_roles(struct buf *out, const struct stack_report *r, size_t columns)
 {
-	cleanup(grid_release) struct grid g = { .heads = {"<ROLE", "PAGES", "SIZE", "%"} };
-	bool done[STACK_ROLES] = {0};
+	cleanup(grid_release) struct grid g = { .heads = { "<ROLE", "PAGES", "SIZE", "%" } };
+	bool done[STACK_ROLES] = { 0 };
 
 	for (;;) {
 		int most = -1;
@@ -131,10 +133,10 @@ static void add_process(struct grid *g, const struct stack_report *r, size_t i)
 static void add_processes(struct buf *out, const struct stack_report *r, size_t columns)
 {
 	cleanup(grid_release) struct grid g = {
-		.heads = {"<PROCESS", "PID", "COPIED", "MiB", "UNATTR", "FAULTS"},
+		.heads = { "<PROCESS", "PID", "COPIED", "MiB", "UNATTR", "FAULTS" },
 		.tail_head = "NAME",
 	};
-	static const char *const others[] = {"REUSED", "ZEROED", "FIRST", "UNDEC"};
+	static const char *const others[] = { "REUSED", "ZEROED", "FIRST", "UNDEC" };
 
 	if (r->facts->period)
 		g.heads[6] = "LOST";
@@ -146,10 +148,9 @@ static void add_processes(struct buf *out, const struct stack_report *r, size_t 
 	grid_print(&g, out, columns);
 }
 
-static void add_frame(struct buf *out, const char *label, const struct stack_function *f,
-		      size_t columns)
+static void add_frame(struct buf *out, const char *label, const struct stack_function *f, size_t columns)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 
 	buf_adds(&line, label);
 	if (f && f->name && f->kind == FRAME_NATIVE)
@@ -177,10 +178,9 @@ static void add_frames(struct buf *out, const struct labels *labels, const struc
 		add_frame(out, LABEL_TRUNCATED, NULL, columns);
 }
 
-void stacks_text_top(struct buf *out, const struct stack_report *r, size_t top, size_t frames,
-		     size_t columns)
+void stacks_text_top(struct buf *out, const struct stack_report *r, size_t top, size_t frames, size_t columns)
 {
-	cleanup(labels_release) struct labels labels = {0};
+	cleanup(labels_release) struct labels labels = { 0 };
 	char share[16], size[16];
 	size_t i, shown = 0;
 
@@ -194,8 +194,7 @@ void stacks_text_top(struct buf *out, const struct stack_report *r, size_t top, 
 		shown++;
 		buf_printf(out, "\n%5s%%  %" PRIu64 " page%s, %s, %s\n",
 			   text_percent(share, share_of(r, pages)), pages, pages == 1 ? "" : "s",
-			   units_format_size(size, bytes_of(r, (figure)pages)),
-			   stacks_role_words(row->role));
+			   units_format_size(size, bytes_of(r, (figure)pages)), stacks_role_words(row->role));
 		add_frames(out, &labels, row, frames, columns);
 	}
 	if (i > shown)

@@ -43,15 +43,15 @@ static void add_number_of(struct buf *out, figure n, const char *what)
 /* What could not be read; what it needs goes to a line of its own when the line gets too long. */
 static void add_gap(struct buf *out, const struct gap *g, size_t columns)
 {
-	cleanup(buf_release) struct buf what = {0}, needs = {0};
+	cleanup(buf_release) struct buf what = { 0 }, needs = { 0 };
 	const char *error = gap_error_name(g);
 
 	text_clean(&what, g->what, strlen(g->what));
 	text_clean(&needs, g->needs, strlen(g->needs));
 	buf_printf(&what, "%s%s%s", error ? " (" : "", error ? error : "", error ? ")" : "");
 	if (needs.len)
-		buf_printf(&what, "%s", what.len + needs.len + 22 > columns ? ",\n         needs " :
-									     ", needs ");
+		buf_printf(&what, "%s",
+			   what.len + needs.len + 22 > columns ? ",\n         needs " : ", needs ");
 	buf_printf(out, "missing: %s%s\n", what.data, needs.data ? needs.data : "");
 }
 
@@ -75,7 +75,7 @@ static void add_level(struct buf *out, const struct snapshot *s, size_t columns)
 /* `columns` is at least COLUMNS_MIN: all but the name takes less. */
 static void add_pool(struct buf *out, const struct snapshot *s, size_t columns)
 {
-	cleanup(buf_release) struct buf rest = {0};
+	cleanup(buf_release) struct buf rest = { 0 };
 	const struct figures *f = &s->pool;
 	char a[20], b[20], c[20], d[20], time[32];
 
@@ -94,15 +94,17 @@ static void add_pool(struct buf *out, const struct snapshot *s, size_t columns)
 	buf_add(out, rest.data, rest.len);
 
 	buf_printf(out, "footprint %s, saved %s, RSS %s, PSS %s\n",
-		   measure_size(a, POOL_MEASURE(s, footprint_bytes)), measure_size(b, POOL_MEASURE(s, saved_bytes)),
-		   measure_size(c, POOL_MEASURE(s, memory.rss)), measure_size(d, POOL_MEASURE(s, memory.pss)));
+		   measure_size(a, POOL_MEASURE(s, footprint_bytes)),
+		   measure_size(b, POOL_MEASURE(s, saved_bytes)),
+		   measure_size(c, POOL_MEASURE(s, memory.rss)),
+		   measure_size(d, POOL_MEASURE(s, memory.pss)));
 	text_copies(out, s, columns);
 }
 
 /* Of the copies, those that took no fault. */
 static void add_collapsed(struct buf *out, const struct snapshot *s, size_t columns)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	const struct proc_snapshot *master = snapshot_master(s);
 	figure page_size = (figure)s->facts->host.page_size;
 	struct measure workers = measure_times(POOL_MEASURE(s, pages.collapsed), page_size);
@@ -112,7 +114,8 @@ static void add_collapsed(struct buf *out, const struct snapshot *s, size_t colu
 
 	if (!(workers.value > 0) && !(own.value > 0))
 		return;
-	buf_printf(&line, "of it the kernel copied in making huge pages, without a fault: workers %s, master %s",
+	buf_printf(&line,
+		   "of it the kernel copied in making huge pages, without a fault: workers %s, master %s",
 		   measure_size(a, workers), measure_size(b, own));
 	if (known(s->elapsed_s))
 		buf_printf(&line, "; pages/s %s, new %s",
@@ -128,13 +131,15 @@ static void add_kinship(struct buf *out, const struct snapshot *s, size_t column
 		[KINSHIP_PARENTS] = "seen while it lived",
 		[KINSHIP_FRAMES] = "known by the frames that they share",
 		[KINSHIP_ADDRESSES] = "known by their addresses, which are theirs alone",
-		[KINSHIP_GUESS] = "that they are one family is a guess: any run without ASLR has these addresses",
+		[KINSHIP_GUESS] =
+			"that they are one family is a guess: any run without ASLR has these addresses",
 	};
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	const char *by = known_by[s->facts->kinship];
 
 	if (!s->facts->master_pid)
-		buf_printf(&line, "the master is gone, %d is the oldest that it left: %s. Its pages are those that "
+		buf_printf(&line,
+			   "the master is gone, %d is the oldest that it left: %s. Its pages are those that "
 			   "they still share; where none does, what is alike was copied",
 			   sample_leader(s->facts), by);
 	else if (s->facts->kinship != KINSHIP_PARENTS)
@@ -145,7 +150,7 @@ static void add_kinship(struct buf *out, const struct snapshot *s, size_t column
 
 static void add_faults(struct buf *out, const struct snapshot *s, size_t columns)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	char a[20], b[20], c[20], d[20], e[20], m[20];
 
 	if (!known(s->elapsed_s))
@@ -216,13 +221,13 @@ static const char *listed_kind(const struct proc_sample *p)
 
 static void add_table(struct buf *out, const struct snapshot *s, size_t columns)
 {
-	static const enum role order[] = {ROLE_MASTER, ROLE_WORKER, ROLE_HELPER};
+	static const enum role order[] = { ROLE_MASTER, ROLE_WORKER, ROLE_HELPER };
 	cleanup(grid_release) struct grid g = {
-		.heads = {"PID", "<ROLE", "RSS", "PSS", "SHARED", "PRIVATE", "ORPH", "COW", "COW%",
-			  "FILECOW", "NEW", "MINFLT/s", "MAJFLT/s",
-			  columns >= COLUMNS_GC && text_has_gc(s) ? "<GC" : NULL},
+		.heads = { "PID", "<ROLE", "RSS", "PSS", "SHARED", "PRIVATE", "ORPH", "COW", "COW%",
+			   "FILECOW", "NEW", "MINFLT/s", "MAJFLT/s",
+			   columns >= COLUMNS_GC && text_has_gc(s) ? "<GC" : NULL },
 		/* The classes that make up what is private stay together. */
-		.rank = {[MAJFLT] = 4, [PSS] = 3, [MINFLT] = 2, [GC] = 1},
+		.rank = { [MAJFLT] = 4, [PSS] = 3, [MINFLT] = 2, [GC] = 1 },
 		.tail_head = "COMMAND",
 	};
 	size_t i, o;
@@ -242,7 +247,7 @@ static void add_table(struct buf *out, const struct snapshot *s, size_t columns)
 static void add_listed(struct buf *out, const struct snapshot *s, size_t columns)
 {
 	cleanup(grid_release) struct grid g = {
-		.heads = {"PID", "<KIND", "RSS"},
+		.heads = { "PID", "<KIND", "RSS" },
 		.tail_head = "COMMAND",
 	};
 	size_t i;
@@ -273,7 +278,7 @@ static void add_events(struct buf *out, const struct snapshot *s, size_t columns
 	if (s->nevents)
 		buf_addc(out, '\n');
 	for (i = 0; i < s->nevents; i++) {
-		cleanup(buf_release) struct buf line = {0};
+		cleanup(buf_release) struct buf line = { 0 };
 
 		if (s->events[i].pid)
 			buf_printf(&line, "pid %d: ", s->events[i].pid);
@@ -301,15 +306,30 @@ void text_snapshot(struct buf *out, const struct snapshot *s, size_t columns)
 }
 
 /* Of a pool: the classes are sums over the workers. */
-enum { P_MASTER, P_WORKERS, P_RSS, P_PSS, P_FOOTPRINT, P_SAVED, P_PRIVATE, P_ORPH, P_COW, P_RATIO,
-       P_FILECOW, P_NEW, P_MCOW, P_MRATIO, P_LEVEL };
+enum {
+	P_MASTER,
+	P_WORKERS,
+	P_RSS,
+	P_PSS,
+	P_FOOTPRINT,
+	P_SAVED,
+	P_PRIVATE,
+	P_ORPH,
+	P_COW,
+	P_RATIO,
+	P_FILECOW,
+	P_NEW,
+	P_MCOW,
+	P_MRATIO,
+	P_LEVEL
+};
 
 static void add_master(struct grid_row *row, const struct snapshot *s)
 {
 	struct copier copiers[COPIERS_MAX];
 	size_t n = copiers_of(s, copiers);
 	const struct copier *master = copiers_find(copiers, n, ROLE_MASTER);
-	struct measure none = {.value = UNKNOWN};
+	struct measure none = { .value = UNKNOWN };
 
 	measure_mib(row->cell[P_MCOW], master ? master->bytes : none);
 	text_marked_percent(row->cell[P_MRATIO], master ? master->ratio : none);
@@ -341,10 +361,14 @@ static void add_one(struct grid *g, const struct snapshot *s)
 void text_pools(struct buf *out, const struct snapshot *snaps, size_t n, size_t columns)
 {
 	cleanup(grid_release) struct grid g = {
-		.heads = {"MASTER", "WORKERS", "RSS", "PSS", "FOOTPRINT", "SAVED", "PRIVATE", "ORPH",
-			  "COW", "COW%", "FILECOW", "NEW", "MCOW", "MCOW%", "<LEVEL"},
-		.rank = {[P_PRIVATE] = 3, [P_ORPH] = 3, [P_FILECOW] = 3, [P_NEW] = 3,
-			 [P_SAVED] = 2, [P_PSS] = 1},
+		.heads = { "MASTER", "WORKERS", "RSS", "PSS", "FOOTPRINT", "SAVED", "PRIVATE", "ORPH", "COW",
+			   "COW%", "FILECOW", "NEW", "MCOW", "MCOW%", "<LEVEL" },
+		.rank = { [P_PRIVATE] = 3,
+			  [P_ORPH] = 3,
+			  [P_FILECOW] = 3,
+			  [P_NEW] = 3,
+			  [P_SAVED] = 2,
+			  [P_PSS] = 1 },
 		.tail_head = "COMMAND",
 		.tail_min = 10,
 	};

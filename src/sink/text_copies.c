@@ -39,7 +39,7 @@ static void add_orphaned(struct buf *line, const struct snapshot *s)
 
 void text_copies(struct buf *out, const struct snapshot *s, size_t columns)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	struct copier copiers[COPIERS_MAX];
 	size_t n = copiers_of(s, copiers), i;
 	char size[20];

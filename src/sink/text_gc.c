@@ -61,7 +61,7 @@ static const struct gc_facts *master_gc(const struct snapshot *s)
 void text_gc_master(struct buf *out, const struct snapshot *s, size_t columns)
 {
 	const struct gc_facts *g = master_gc(s);
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	size_t i;
 
 	if (!g || g->runtime == RUNTIME_NONE)
@@ -75,8 +75,7 @@ void text_gc_master(struct buf *out, const struct snapshot *s, size_t columns)
 	else
 		buf_adds(&line, "-");
 	for (i = 0; i < g->nsettings; i++)
-		buf_printf(&line, "%s %s=%s", i ? "," : ";", g->settings[i].name,
-			   g->settings[i].value);
+		buf_printf(&line, "%s %s=%s", i ? "," : ";", g->settings[i].name, g->settings[i].value);
 	buf_adds(out, "gc: ");
 	text_wrap(out, line.data, 4, columns);
 }
@@ -94,14 +93,13 @@ static void format_mode(char *ret, size_t size, const struct gc_group *g)
 		snprintf(ret, size, "%s -", runtime_name(g->runtime));
 	else
 		snprintf(ret, size, "%s %s%s", gc_is_on(&s) ? "on" : "off",
-			 gc_format_thresholds(thresholds, s.thresholds),
-			 g->frozen == 1 ? " frozen" : "");
+			 gc_format_thresholds(thresholds, s.thresholds), g->frozen == 1 ? " frozen" : "");
 }
 
 /* Whose the workers of the rows are, where some have workers of their own. */
 static void add_kinds(struct buf *out, const struct snapshot *s, size_t columns)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	size_t i;
 
 	if (!snapshot_kind(s))
@@ -111,7 +109,8 @@ static void add_kinds(struct buf *out, const struct snapshot *s, size_t columns)
 
 		buf_printf(&line, "%s%zu ", i ? ", " : "", g->npids);
 		if (g->arbiter)
-			buf_adds(&line, g->npids == 1 ? "with workers of its own" : "with workers of their own");
+			buf_adds(&line,
+				 g->npids == 1 ? "with workers of its own" : "with workers of their own");
 		else if (g->arbiter_pid)
 			buf_printf(&line, "forked from %d", (int)g->arbiter_pid);
 		else
@@ -124,11 +123,11 @@ static void add_kinds(struct buf *out, const struct snapshot *s, size_t columns)
 void text_gc_groups(struct buf *out, const struct snapshot *s, size_t columns)
 {
 	cleanup(grid_release) struct grid g = {
-		.heads = {"WORKERS", "SHARED", "COW", "COW%", "COW/s", "MINFLT/s", "FULL", "MiB/FULL"},
+		.heads = { "WORKERS", "SHARED", "COW", "COW%", "COW/s", "MINFLT/s", "FULL", "MiB/FULL" },
 		.tail_head = "GC",
 		.tail_min = 17,
 	};
-	cleanup_free char (*modes)[80] = NULL;
+	cleanup_free char(*modes)[80] = NULL;
 	size_t i;
 
 	if (!s->ngc_groups)
@@ -139,14 +138,14 @@ void text_gc_groups(struct buf *out, const struct snapshot *s, size_t columns)
 		struct grid_row *row = grid_add(&g);
 
 		snprintf(row->cell[0], sizeof(row->cell[0]), "%zu", group->npids);
-		measure_mib(row->cell[1],
-			    measure_make(group->shared_bytes_mean, UNKNOWN, group->estimated));
+		measure_mib(row->cell[1], measure_make(group->shared_bytes_mean, UNKNOWN, group->estimated));
 		measure_mib(row->cell[2], measure_make(group->cow_broken_bytes_mean,
 						       group->cow_broken_bytes_least, group->estimated));
-		text_marked_percent(row->cell[3], measure_make(group->cow_broken_ratio,
-							       group->cow_broken_ratio_least, group->estimated));
-		measure_count(row->cell[4], measure_make(group->cow_per_s_mean, group->cow_per_s_least,
-							 group->estimated));
+		text_marked_percent(row->cell[3],
+				    measure_make(group->cow_broken_ratio, group->cow_broken_ratio_least,
+						 group->estimated));
+		measure_count(row->cell[4],
+			      measure_make(group->cow_per_s_mean, group->cow_per_s_least, group->estimated));
 		units_format_count(row->cell[5], group->minor_per_s_mean);
 		units_format_count(row->cell[6], group->full_collections);
 		units_format_mib(row->cell[7], group->bytes_per_full_collection);
@@ -173,7 +172,7 @@ void text_findings(struct buf *out, const struct snapshot *s, size_t columns)
 
 void text_pool_findings(struct buf *out, const struct snapshot *s, size_t columns)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	size_t i;
 
 	for (i = 0; i < s->nfindings; i++) {

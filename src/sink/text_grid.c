@@ -24,7 +24,7 @@ struct grid_row *grid_add(struct grid *g)
 
 	vec_room(&g->rows, g->n, &g->cap);
 	row = &g->rows[g->n++];
-	*row = (struct grid_row){0};
+	*row = (struct grid_row){ 0 };
 	return row;
 }
 
@@ -59,7 +59,7 @@ char *text_marked_percent(char out[static 20], struct measure ratio)
 
 void text_cut(struct buf *out, const char *foreign, size_t columns)
 {
-	cleanup(buf_release) struct buf clean = {0};
+	cleanup(buf_release) struct buf clean = { 0 };
 
 	text_clean(&clean, foreign, strlen(foreign));
 	if (text_width(clean.data ? clean.data : "", clean.len) <= columns) {
@@ -127,7 +127,7 @@ static bool leave_out(const struct grid *g, struct layout *l)
 static struct layout lay_out(const struct grid *g, size_t columns)
 {
 	size_t tail = g->tail_min ? g->tail_min + 2 : 0, wide;
-	struct layout l = {.gap = 2};
+	struct layout l = { .gap = 2 };
 
 	measure(g, &l);
 	while (used(&l, 1) + tail > columns && leave_out(g, &l))

@@ -6,7 +6,7 @@
 
 void text_wrap(struct buf *out, const char *foreign, size_t indent, size_t columns)
 {
-	cleanup(buf_release) struct buf clean = {0};
+	cleanup(buf_release) struct buf clean = { 0 };
 	size_t column = indent, word, width;
 	const char *text;
 

@@ -4,13 +4,12 @@
 #include <time.h>
 #include "base/clock.h"
 
-
 /* Rounded down, also before the epoch. Every int64_t is in a year of four digits. */
 static struct tm split(int64_t ns, unsigned int *ret_ms)
 {
 	int64_t rest = ns % SECOND;
 	time_t s = ns / SECOND;
-	struct tm tm = {0};
+	struct tm tm = { 0 };
 
 	if (rest < 0) {
 		rest += SECOND;

@@ -21,9 +21,9 @@ struct arch_call {
 
 struct arch {
 	const struct isa *isa;
-	uint64_t sample;     /* all general registers */
-	unsigned registers;  /* how many these are */
-	unsigned ip, sp;     /* which are the instruction and the stack pointer */
+	uint64_t sample;    /* all general registers */
+	unsigned registers; /* how many these are */
+	unsigned ip, sp;    /* which are the instruction and the stack pointer */
 	/* By DWARF number which register it is; also that of the stack pointer, and the one that libunwind
 	 * asks for the instruction pointer by. */
 	const uint8_t *of_dwarf;

@@ -10,8 +10,11 @@ enum { AX, BX, CX, DX, SI, DI, BP, SP, IP, FLAGS, CS, SS, R8, R9, R10, R11, R12,
 #define USER_CS 0x33
 
 /* System V ABI for x86-64, figure 3.36. */
-static const uint8_t of_dwarf[] = { AX, DX, CX, BX, SI, DI, BP, SP, R8, R9, R10, R11, R12, R13, R14, R15, IP };
+static const uint8_t of_dwarf[] = {
+	AX, DX, CX, BX, SI, DI, BP, SP, R8, R9, R10, R11, R12, R13, R14, R15, IP
+};
 
+/* clang-format off */
 static const struct arch_call calls[] = {
 	ARCH_CALLS,
 	{ SYS_poll, "poll" },           { SYS_select, "select" },
@@ -19,6 +22,7 @@ static const struct arch_call calls[] = {
 	{ SYS_lstat, "lstat" },         { SYS_readlink, "readlink" },
 	{ SYS_fork, "fork" },           { SYS_vfork, "vfork" },
 };
+/* clang-format on */
 
 static bool user_code(const uint64_t *r)
 {

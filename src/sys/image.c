@@ -61,7 +61,8 @@ void image_release(struct image *im)
 bool image_same_file(const struct vma *a, const struct vma *b, const char *text)
 {
 	return a->inode == b->inode && a->dev_major == b->dev_major && a->dev_minor == b->dev_minor &&
-	       (!text || (a->name_len == b->name_len && !memcmp(text + a->name_at, text + b->name_at, a->name_len)));
+	       (!text ||
+		(a->name_len == b->name_len && !memcmp(text + a->name_at, text + b->name_at, a->name_len)));
 }
 
 int image_file(struct image *im, const struct vma *v)
@@ -78,7 +79,8 @@ int image_file(struct image *im, const struct vma *v)
 		if (f->fd >= 0)
 			close(f->fd);
 	}
-	*f = (struct image_file){ *v, image_file_open(im->fs, im->pid, v, im->text ? im->text + v->name_at : NULL) };
+	*f = (struct image_file){ *v, image_file_open(im->fs, im->pid, v,
+						      im->text ? im->text + v->name_at : NULL) };
 	return f->fd;
 }
 
@@ -187,8 +189,7 @@ static int by_address(const void *a, const void *b)
 	return (x->vma->start > y->vma->start) - (x->vma->start < y->vma->start);
 }
 
-size_t image_objects(const struct vma_list *maps, const char *text,
-		     struct image_object ret[IMAGE_OBJECTS])
+size_t image_objects(const struct vma_list *maps, const char *text, struct image_object ret[IMAGE_OBJECTS])
 {
 	struct objects o = { .maps = maps, .text = text, .items = ret };
 	size_t n = 0;

@@ -25,7 +25,7 @@ struct image_object {
 
 struct image_file {
 	struct vma vma; /* of it */
-	int fd; /* -1: cannot be opened */
+	int fd;         /* -1: cannot be opened */
 };
 
 struct image {
@@ -51,8 +51,7 @@ void image_release(struct image *im);
 bool image_same_file(const struct vma *a, const struct vma *b, const char *text);
 
 /* Up to IMAGE_OBJECTS, by address, each file once; those that have code before others. */
-size_t image_objects(const struct vma_list *maps, const char *text,
-		     struct image_object ret[IMAGE_OBJECTS]);
+size_t image_objects(const struct vma_list *maps, const char *text, struct image_object ret[IMAGE_OBJECTS]);
 /* Does the name hold this text? */
 bool image_object_named(const struct image_object *o, const char *part);
 

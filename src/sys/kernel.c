@@ -13,7 +13,7 @@
 #include "sys/kernel_reuse.h"
 #include "sys/pagemap.h"
 
-#define SMALL 2      /* small pages: the child writes the first */
+#define SMALL 2               /* small pages: the child writes the first */
 #define MOST_HUGE (64u << 20) /* a huge page of 512 MiB (arm64 with 64 KiB pages) is not tried */
 
 static fact huge_bytes(const struct trial *t)
@@ -95,8 +95,9 @@ static void set_scan(struct trial *t, enum kernel_property p, int n, const struc
 {
 	if (n < 0 && n != -ENOTTY && n != -EINVAL)
 		return;
-	kernel_set(&t->ret, p, n == 2 && found[0].start == page && found[0].end == page + 1 &&
-			       found[1].start == page + 2 && found[1].end == page + 3);
+	kernel_set(&t->ret, p,
+		   n == 2 && found[0].start == page && found[0].end == page + 1 &&
+			   found[1].start == page + 2 && found[1].end == page + 3);
 }
 
 /* Three pages, of which two are read and none is written. */
@@ -150,7 +151,8 @@ static void try_shared(struct trial *t)
 
 	if (t->map >= 0)
 		kernel_set(&t->ret, KERNEL_EXCLUSIVE_BIT,
-			   entry_exclusive(trial_entry(t, copied)) && !entry_exclusive(trial_entry(t, shared)));
+			   entry_exclusive(trial_entry(t, copied)) &&
+				   !entry_exclusive(trial_entry(t, shared)));
 	if (kernel_has(&t->ret, KERNEL_FLAG) && trial_flags(t, shared, &flags))
 		kernel_set(&t->ret, KERNEL_FLAG, !(flags & KPF_ANON_EXCLUSIVE));
 	if (trial_count(t, shared, &count))

@@ -11,13 +11,13 @@
 
 struct trial {
 	const struct procfs *fs;
-	size_t page, huge;         /* sizes; huge 0: no transparent huge pages */
-	char *small, *area;        /* NULL: not there. `area`: the huge page, in a larger mapping */
-	int map, flags, counts;    /* own pagemap, kpageflags, kpagecount; -1: not readable */
-	int cpu;                   /* that this thread stays on */
+	size_t page, huge;      /* sizes; huge 0: no transparent huge pages */
+	char *small, *area;     /* NULL: not there. `area`: the huge page, in a larger mapping */
+	int map, flags, counts; /* own pagemap, kpageflags, kpagecount; -1: not readable */
+	int cpu;                /* that this thread stays on */
 	struct kernel_child child;
 	struct kernel_facts ret;
-	struct zero_frames zero;   /* the huge one */
+	struct zero_frames zero; /* the huge one */
 };
 
 /* A page's entry in a pagemap, in this process's own; 0: none. */

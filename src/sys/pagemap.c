@@ -83,9 +83,14 @@ static uint64_t scan_end(int fd, uint64_t size)
 	for (uint64_t bit = end ? 0 : 1ULL << 62; bit >= size; bit >>= 1) {
 		struct scan_region region;
 		struct scan_arg arg = {
-			.size = sizeof(arg), .start = (end | bit) - size, .end = end | bit,
-			.vec = (uintptr_t)&region, .vec_len = 1, .max_pages = 1,
-			.category_anyof_mask = SCAN_PRESENT, .return_mask = SCAN_PRESENT,
+			.size = sizeof(arg),
+			.start = (end | bit) - size,
+			.end = end | bit,
+			.vec = (uintptr_t)&region,
+			.vec_len = 1,
+			.max_pages = 1,
+			.category_anyof_mask = SCAN_PRESENT,
+			.return_mask = SCAN_PRESENT,
 		};
 		int r = scan_ioctl(fd, &arg);
 
@@ -98,8 +103,8 @@ static uint64_t scan_end(int fd, uint64_t size)
 	return end;
 }
 
-static int scan(int fd, uint64_t start, uint64_t end, uint64_t anyof, struct page_range *ranges,
-		size_t max, uint64_t *ret_next)
+static int scan(int fd, uint64_t start, uint64_t end, uint64_t anyof, struct page_range *ranges, size_t max,
+		uint64_t *ret_next)
 {
 	uint64_t size = (uint64_t)sysconf(_SC_PAGESIZE);
 	struct scan_region regions[256];

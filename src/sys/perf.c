@@ -118,7 +118,7 @@ int perf_id(int fd, uint64_t *ret)
 
 int perf_count(int fd, uint64_t *ret, uint64_t *ret_lost)
 {
-	uint64_t values[2] = {0};
+	uint64_t values[2] = { 0 };
 	ssize_t n = io_read(fd, values, sizeof(values));
 
 	if (n < (ssize_t)sizeof(values[0]))
@@ -135,12 +135,12 @@ int perf_redirect(int fd, int to)
 
 int perf_ring_open(int fd, size_t size, struct perf_ring *ret)
 {
-	void *map = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE) + size, PROT_READ | PROT_WRITE,
-			 MAP_SHARED, fd, 0);
+	void *map = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE) + size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+			 0);
 
 	if (map == MAP_FAILED)
 		return -errno;
-	*ret = (struct perf_ring){.map = map, .size = size, .joined = xcalloc(1, JOINED)};
+	*ret = (struct perf_ring){ .map = map, .size = size, .joined = xcalloc(1, JOINED) };
 	return 0;
 }
 
@@ -149,7 +149,7 @@ void perf_ring_release(struct perf_ring *r)
 	if (r->map)
 		munmap(r->map, (size_t)sysconf(_SC_PAGESIZE) + r->size);
 	free(r->joined);
-	*r = (struct perf_ring){0};
+	*r = (struct perf_ring){ 0 };
 }
 
 uint64_t perf_ring_head(const struct perf_ring *r)

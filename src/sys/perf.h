@@ -18,16 +18,16 @@
 #include "parse/perf_record.h"
 
 struct perf_setup {
-	uint64_t tracepoint;  /* its number; 0: PERF_COUNT_SW_PAGE_FAULTS_MIN */
-	const char *filter;   /* of a tracepoint; NULL */
-	uint64_t period;      /* one sample in so many; 0: count, no samples and no ring */
+	uint64_t tracepoint;       /* its number; 0: PERF_COUNT_SW_PAGE_FAULTS_MIN */
+	const char *filter;        /* of a tracepoint; NULL */
+	uint64_t period;           /* one sample in so many; 0: count, no samples and no ring */
 	struct perf_layout layout; /* what a sample has; of registers all general ones (sys/arch.h) */
-	uint32_t stack_bytes; /* with layout.stack */
-	bool dummy;           /* instead: an event that never happens, which costs nobody anything */
-	bool user_only;       /* exclude_kernel: what an unprivileged user may have */
-	bool inherit;         /* threads and processes to come are covered as well */
-	bool follow;          /* records of forks, exits, names, executable mappings */
-	uint32_t wakeup;      /* bytes in the ring that make its descriptor readable */
+	uint32_t stack_bytes;      /* with layout.stack */
+	bool dummy;                /* instead: an event that never happens, which costs nobody anything */
+	bool user_only;            /* exclude_kernel: what an unprivileged user may have */
+	bool inherit;              /* threads and processes to come are covered as well */
+	bool follow;               /* records of forks, exits, names, executable mappings */
+	uint32_t wakeup;           /* bytes in the ring that make its descriptor readable */
 };
 
 /* `pid` is a thread's id; `cpu` -1: wherever it runs. */

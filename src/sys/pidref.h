@@ -15,7 +15,10 @@ struct pidref {
 	int folder; /* of /proc/PID; -1: `fd` is a pidfd */
 };
 
-#define PIDREF_NONE { 0, -1, -1 }
+#define PIDREF_NONE \
+	{ \
+		0, -1, -1 \
+	}
 
 /* 0 or -errno: -ESRCH, no such process. On failure it is PIDREF_NONE. */
 int pidref_open(struct pidref *ret, pid_t pid);

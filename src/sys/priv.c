@@ -6,10 +6,10 @@ static const struct {
 	unsigned bit, capability;
 	const char *name;
 } known[] = {
-	{PRIV_SYS_PTRACE, CAP_SYS_PTRACE, "cap_sys_ptrace"},
-	{PRIV_DAC_READ_SEARCH, CAP_DAC_READ_SEARCH, "cap_dac_read_search"},
-	{PRIV_SYS_ADMIN, CAP_SYS_ADMIN, "cap_sys_admin"},
-	{PRIV_DAC_OVERRIDE, CAP_DAC_OVERRIDE, "cap_dac_override"},
+	{ PRIV_SYS_PTRACE, CAP_SYS_PTRACE, "cap_sys_ptrace" },
+	{ PRIV_DAC_READ_SEARCH, CAP_DAC_READ_SEARCH, "cap_dac_read_search" },
+	{ PRIV_SYS_ADMIN, CAP_SYS_ADMIN, "cap_sys_admin" },
+	{ PRIV_DAC_OVERRIDE, CAP_DAC_OVERRIDE, "cap_dac_override" },
 };
 
 #define NKNOWN (sizeof(known) / sizeof(known[0]))

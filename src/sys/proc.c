@@ -179,7 +179,8 @@ int procfs_link(const struct procfs *fs, pid_t pid, const char *name, struct buf
 }
 
 /* By what the kernel holds of the file: its file system is not asked, whose server may have stopped to answer. */
-static int file_of(const struct procfs *fs, const struct proc_path *path, uint64_t *ret_dev, uint64_t *ret_ino)
+static int file_of(const struct procfs *fs, const struct proc_path *path, uint64_t *ret_dev,
+		   uint64_t *ret_ino)
 {
 	struct statx held;
 	struct stat st;
@@ -315,7 +316,8 @@ fact procfs_hugetlb(const struct procfs *fs, pid_t pid, struct buf *scratch)
 	struct proc_path path = path_of(pid, "status");
 	fact bytes = hugetlb_of(fs, &path, scratch);
 
-	return bytes == ABSENT && path_elsewhere(fs, pid, "status", &path) ? hugetlb_of(fs, &path, scratch) : bytes;
+	return bytes == ABSENT && path_elsewhere(fs, pid, "status", &path) ? hugetlb_of(fs, &path, scratch) :
+									     bytes;
 }
 
 bool procfs_one_fault_each(const struct procfs *fs, pid_t pid, struct buf *scratch)

@@ -27,11 +27,14 @@ struct standstill {
 	bool off;            /* its only thread was off the processor after that */
 	struct ran mark;     /* what holds of the look before */
 	bool marked;
-	struct ran counted;  /* before its children were counted: */
+	struct ran counted; /* before its children were counted: */
 	long children;
 };
 
-#define STANDSTILL_NONE { .stat = -1, .schedstat = -1 }
+#define STANDSTILL_NONE \
+	{ \
+		.stat = -1, .schedstat = -1 \
+	}
 
 void standstill_release(struct standstill *s);
 /* Keep the files of a process that will be looked at again, unless they are or descriptors may get short. */

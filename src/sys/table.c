@@ -26,12 +26,12 @@ void table_release(struct table *t)
 		free(t->items[i].user);
 	}
 	free(t->items);
-	*t = (struct table){0};
+	*t = (struct table){ 0 };
 }
 
 void table_copy(struct table *to, const struct table *from)
 {
-	*to = (struct table){xcalloc(from->n + 1, sizeof(*to->items)), from->n, from->n + 1};
+	*to = (struct table){ xcalloc(from->n + 1, sizeof(*to->items)), from->n, from->n + 1 };
 	for (size_t i = 0; i < from->n; i++) {
 		to->items[i] = from->items[i];
 		to->items[i].comm = xstrdup(from->items[i].comm);
@@ -41,7 +41,7 @@ void table_copy(struct table *to, const struct table *from)
 
 const struct table_entry *table_find(const struct table *t, pid_t pid)
 {
-	struct table_entry wanted = {.pid = pid};
+	struct table_entry wanted = { .pid = pid };
 
 	if (!t->n)
 		return NULL;

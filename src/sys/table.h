@@ -13,12 +13,13 @@
 struct table_entry {
 	pid_t pid, ppid;
 	uint64_t start_ticks;
-	uint64_t start_code, end_code, start_stack, flags, minflt; /* as its stat had them, see parse/stat.h */
-	char state;    /* of a thread that lives, where there is one, as the addresses */
+	uint64_t start_code, end_code, start_stack, flags,
+		minflt; /* as its stat had them, see parse/stat.h */
+	char state;     /* of a thread that lives, where there is one, as the addresses */
 	int threads;
-	uint32_t uid;  /* effective */
-	char *comm;    /* foreign bytes; libproc2 has '?' or '.' for what it would not print */
-	char *user;    /* its name, or the number of one without */
+	uint32_t uid; /* effective */
+	char *comm;   /* foreign bytes; libproc2 has '?' or '.' for what it would not print */
+	char *user;   /* its name, or the number of one without */
 };
 
 struct table {

@@ -60,7 +60,7 @@ static const char *name_of(struct users *u, uint32_t uid)
 			return u->items[i].name;
 	}
 	vec_room(&u->items, u->n, &u->cap);
-	u->items[u->n] = (struct user){uid, look_up(uid)};
+	u->items[u->n] = (struct user){ uid, look_up(uid) };
 	return u->items[u->n++].name;
 }
 
@@ -121,14 +121,14 @@ static int add_others(const struct procfs *fs, struct table *t, struct err *err)
 	/* A handle of its own: reading moves its place. */
 	int fd = openat(fs->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup(close_dirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	cleanup(users_release) struct users users = {0};
+	cleanup(users_release) struct users users = { 0 };
 	const struct dirent *entry;
 	size_t known = t->n;
 
 	if (!dir)
 		return err_errno(err, STATUS_FAILED, errno, "/proc: cannot open the process table");
 	while (errno = 0, (entry = readdir(dir))) {
-		const struct table sorted = {.items = t->items, .n = known};
+		const struct table sorted = { .items = t->items, .n = known };
 		pid_t pid = pid_of(entry->d_name);
 		int r = pid && !table_find(&sorted, pid) ? add_process(fs, pid, &users, t) : 0;
 
@@ -154,7 +154,7 @@ int table_add_proc(const struct procfs *fs, struct table *t, struct err *err)
 
 int host_memory_proc(const struct procfs *fs, struct host_sample *ret)
 {
-	cleanup(buf_release) struct buf text = {.limit = MEMINFO_MAX};
+	cleanup(buf_release) struct buf text = { .limit = MEMINFO_MAX };
 	int r = io_read_file(fs->fd, "meminfo", &text);
 	struct meminfo m;
 

@@ -57,7 +57,10 @@ static int read_memory(const struct procfs *fs, struct host_sample *ret)
 int host_read(const struct procfs *fs, struct host_sample *ret, int *ret_memory_error, struct err *err)
 {
 	struct host_sample h = {
-		.memory_bytes = ABSENT, .available_bytes = ABSENT, .cached_bytes = ABSENT, .swap_used_bytes = ABSENT,
+		.memory_bytes = ABSENT,
+		.available_bytes = ABSENT,
+		.cached_bytes = ABSENT,
+		.swap_used_bytes = ABSENT,
 	};
 	int r;
 

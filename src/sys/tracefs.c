@@ -40,7 +40,7 @@ static int open_detached(void)
 
 int tracefs_open(void)
 {
-	static const char *const places[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
+	static const char *const places[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
 	int denied = 0, dir;
 	size_t i;
 

@@ -72,8 +72,7 @@ static bool read_again(struct walk *w, uint64_t address, uint64_t *ret)
 	return w->view->row(w->view->ctx, w->at, &row) && w->view->word(w->view->ctx, address, ret);
 }
 
-static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write,
-		      void *arg)
+static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write, void *arg)
 {
 	struct walk *w = arg;
 
@@ -88,8 +87,7 @@ static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *va
 	return -UNW_EINVAL;
 }
 
-static int access_reg(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write,
-		      void *arg)
+static int access_reg(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write, void *arg)
 {
 	struct walk *w = arg;
 
@@ -99,8 +97,7 @@ static int access_reg(unw_addr_space_t space, unw_regnum_t number, unw_word_t *v
 	return 0;
 }
 
-static int access_fpreg(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t *value, int write,
-			void *arg)
+static int access_fpreg(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t *value, int write, void *arg)
 {
 	return -UNW_EINVAL;
 }
@@ -124,15 +121,15 @@ struct unwind_space *unwind_space_new(void)
 		unw_accessors_t known;
 		void *more[8];
 	} accessors = { .known = {
-		.find_proc_info = find_proc_info,
-		.put_unwind_info = put_unwind_info,
-		.get_dyn_info_list_addr = get_dyn_info,
-		.access_mem = access_mem,
-		.access_reg = access_reg,
-		.access_fpreg = access_fpreg,
-		.resume = resume,
-		.get_proc_name = get_proc_name,
-	} };
+				.find_proc_info = find_proc_info,
+				.put_unwind_info = put_unwind_info,
+				.get_dyn_info_list_addr = get_dyn_info,
+				.access_mem = access_mem,
+				.access_reg = access_reg,
+				.access_fpreg = access_fpreg,
+				.resume = resume,
+				.get_proc_name = get_proc_name,
+			} };
 	struct unwind_space *s = xcalloc(1, sizeof(*s));
 
 	s->space = unw_create_addr_space(&accessors.known, 0);

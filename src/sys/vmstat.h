@@ -9,8 +9,8 @@
 #include "sys/proc.h"
 
 struct vmstat {
-	fact collapsed;  /* thp_collapse_alloc: huge pages made of small ones, by khugepaged and MADV_COLLAPSE */
-	fact lazyfree;   /* pglazyfree: pages given to MADV_FREE */
+	fact collapsed; /* thp_collapse_alloc: huge pages made of small ones, by khugepaged and MADV_COLLAPSE */
+	fact lazyfree;                /* pglazyfree: pages given to MADV_FREE */
 	fact swapped_in, swapped_out; /* pswpin, pswpout */
 };
 

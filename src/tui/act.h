@@ -24,26 +24,26 @@ key_fn act_effect;        /* nothing but the effect of the row */
 key_fn act_color;         /* colours off and on */
 
 /* act_table.c: rows and columns of the process table */
-key_fn act_sort;          /* by the column of the row; the same once more turns the order round */
-key_fn act_sort_next;     /* `by`: the next column, or the one before */
+key_fn act_sort;      /* by the column of the row; the same once more turns the order round */
+key_fn act_sort_next; /* `by`: the next column, or the one before */
 key_fn act_invert;
-key_fn act_active;        /* only processes with faults, or all */
-key_fn act_hide_column;   /* the one that is sorted by */
+key_fn act_active;      /* only processes with faults, or all */
+key_fn act_hide_column; /* the one that is sorted by */
 key_fn act_all_columns;
-key_fn act_find;          /* `by`: the next one that matches the search, or the one before */
+key_fn act_find; /* `by`: the next one that matches the search, or the one before */
 key_fn act_follow;
 key_fn act_tag;
 key_fn act_untag;
 
 /* act_time.c: the past of a pool */
-key_fn act_now;           /* a sample; in the past one instant later */
+key_fn act_now; /* a sample; in the past one instant later */
 key_fn act_earlier;
 key_fn act_oldest;
 key_fn act_live;
 key_fn act_pause;
 
 /* act_answer.c */
-key_fn act_ask;           /* begin to ask for what the row says */
+key_fn act_ask; /* begin to ask for what the row says */
 
 /* What the user typed is in ui->line: `what` was asked. ASK_NONE: nothing has to be done. */
 enum ui_effect act_answer(struct ui *ui, const struct ui_model *m, enum ask what);

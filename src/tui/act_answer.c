@@ -15,7 +15,7 @@ enum ui_effect act_ask(struct ui *ui, const struct ui_model *m, const struct key
 /* An empty line: nothing is searched for any more. */
 static enum ui_effect search(struct ui *ui, const struct ui_model *m)
 {
-	static const struct key next = {.with = {.by = 1}};
+	static const struct key next = { .with = { .by = 1 } };
 
 	memcpy(ui->search, ui->line, sizeof(ui->search));
 	return *ui->search ? act_find(ui, m, &next) : EFFECT_NONE;
@@ -34,8 +34,7 @@ static enum ui_effect interval(struct ui *ui)
 
 	if (units_parse_time(ui->line, &ns) < 0 || (double)ns < UI_INTERVAL_MIN * SECOND ||
 	    (double)ns > UI_INTERVAL_MAX * SECOND) {
-		snprintf(ui->message, sizeof(ui->message), "no interval from 100ms to 1h: %s",
-			 ui->line);
+		snprintf(ui->message, sizeof(ui->message), "no interval from 100ms to 1h: %s", ui->line);
 		return EFFECT_NONE;
 	}
 	ui->interval_s = (double)ns / SECOND;

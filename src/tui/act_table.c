@@ -8,8 +8,9 @@
 static void sort_by(struct ui *ui, int column)
 {
 	ui->ascending = ui->sort == column ? !ui->ascending :
-		columns[column].kind == COLUMN_PID || columns[column].kind == COLUMN_COMMAND ||
-		columns[column].kind == COLUMN_ROLE;
+					     columns[column].kind == COLUMN_PID ||
+						     columns[column].kind == COLUMN_COMMAND ||
+						     columns[column].kind == COLUMN_ROLE;
 	ui->sort = column;
 	ui->reveal = true;
 }

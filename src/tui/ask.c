@@ -36,7 +36,7 @@ void ask_begin(struct ui *ui, enum ask what)
 /* What text_clean() would change is not typed. */
 static void type(struct ui *ui, int code)
 {
-	cleanup(buf_release) struct buf clean = {0};
+	cleanup(buf_release) struct buf clean = { 0 };
 	size_t has = strlen(ui->line), len;
 	char bytes[4];
 

@@ -24,13 +24,13 @@ void cells_resize(struct cells *c, int rows, int columns)
 	n = (size_t)c->rows * (size_t)c->columns;
 	c->cells = xreallocarray(c->cells, n, sizeof(*c->cells));
 	for (i = 0; i < n; i++)
-		c->cells[i] = (struct cell){.glyph = " "};
+		c->cells[i] = (struct cell){ .glyph = " " };
 }
 
 void cells_release(struct cells *c)
 {
 	free(c->cells);
-	*c = (struct cells){0};
+	*c = (struct cells){ 0 };
 }
 
 struct cell *cells_at(const struct cells *c, int row, int column)
@@ -53,15 +53,14 @@ static void part_wide(struct cells *c, int row, int column)
 		strcpy(after->glyph, " ");
 }
 
-static void put(struct cells *c, int row, int column, enum paint paint, const char *glyph,
-		size_t len)
+static void put(struct cells *c, int row, int column, enum paint paint, const char *glyph, size_t len)
 {
 	struct cell *cell = cells_at(c, row, column);
 
 	if (!cell)
 		return;
 	part_wide(c, row, column);
-	*cell = (struct cell){.paint = (uint8_t)paint};
+	*cell = (struct cell){ .paint = (uint8_t)paint };
 	memcpy(cell->glyph, glyph, len);
 }
 
@@ -80,8 +79,8 @@ static void join(struct cells *c, int row, int column, const char *mark, size_t 
 		memcpy(cell->glyph + has, mark, len);
 }
 
-static int print_bytes(struct cells *c, int row, int column, int width, enum paint paint,
-		       const char *s, size_t len)
+static int print_bytes(struct cells *c, int row, int column, int width, enum paint paint, const char *s,
+		       size_t len)
 {
 	int at = 0, columns, left = c->columns - column;
 	size_t i, n;
@@ -117,8 +116,7 @@ int cells_print(struct cells *c, int row, int column, int width, enum paint pain
 	return print_bytes(c, row, column, width, paint, s, strlen(s));
 }
 
-int cells_print_right(struct cells *c, int row, int column, int width, enum paint paint,
-		      const char *s)
+int cells_print_right(struct cells *c, int row, int column, int width, enum paint paint, const char *s)
 {
 	int pad = width - (int)text_width(s, strlen(s));
 
@@ -126,24 +124,21 @@ int cells_print_right(struct cells *c, int row, int column, int width, enum pain
 	return pad + cells_print(c, row, column + pad, width - pad, paint, s);
 }
 
-int cells_foreign(struct cells *c, int row, int column, int width, enum paint paint,
-		  const char *foreign)
+int cells_foreign(struct cells *c, int row, int column, int width, enum paint paint, const char *foreign)
 {
-	cleanup(buf_release) struct buf clean = {0};
+	cleanup(buf_release) struct buf clean = { 0 };
 	int used;
 
 	if (width <= 0 || !*foreign)
 		return 0;
 	text_clean(&clean, foreign, strlen(foreign));
 	if (!clean.len || text_width(clean.data, clean.len) <= (size_t)width)
-		return clean.len ? print_bytes(c, row, column, width, paint, clean.data, clean.len)
-				 : 0;
+		return clean.len ? print_bytes(c, row, column, width, paint, clean.data, clean.len) : 0;
 	used = print_bytes(c, row, column, width - 1, paint, clean.data, clean.len);
 	return used + cells_print(c, row, column + used, 1, paint, "+");
 }
 
-void cells_fill(struct cells *c, int row, int column, int width, enum paint paint,
-		const char *glyph)
+void cells_fill(struct cells *c, int row, int column, int width, enum paint paint, const char *glyph)
 {
 	for (; width > 0; width--, column++)
 		cells_print(c, row, column, 1, paint, glyph);

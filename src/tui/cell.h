@@ -19,31 +19,31 @@
 /* What a cell means. The terminal decides on colour and weight (tui/paint.h). */
 enum paint {
 	PAINT_PLAIN,
-	PAINT_DIM,      /* names of figures, rules, what is known anyway */
-	PAINT_LABEL,    /* POOL, FLT, ... */
+	PAINT_DIM,   /* names of figures, rules, what is known anyway */
+	PAINT_LABEL, /* POOL, FLT, ... */
 	PAINT_TITLE,
-	PAINT_HEAD,     /* heads of columns */
-	PAINT_SORTED,   /* head of the column that is sorted by */
+	PAINT_HEAD,   /* heads of columns */
+	PAINT_SORTED, /* head of the column that is sorted by */
 	PAINT_GOOD,
 	PAINT_WARN,
 	PAINT_BAD,
-	PAINT_RISING,   /* getting worse */
-	PAINT_STILL,    /* bad perhaps, but no longer getting worse */
-	PAINT_BORN,     /* a new process */
-	PAINT_GONE,     /* one that is no more */
+	PAINT_RISING, /* getting worse */
+	PAINT_STILL,  /* bad perhaps, but no longer getting worse */
+	PAINT_BORN,   /* a new process */
+	PAINT_GONE,   /* one that is no more */
 	PAINT_TAGGED,
-	PAINT_MATCH,    /* found by the search */
-	PAINT_KEY,      /* a key in the help */
-	PAINT_ASK,      /* the line being typed */
-	PAINT_ALERT,    /* paused, in the past, master gone */
-	PAINT_SHARED,   /* classes of pages */
+	PAINT_MATCH,  /* found by the search */
+	PAINT_KEY,    /* a key in the help */
+	PAINT_ASK,    /* the line being typed */
+	PAINT_ALERT,  /* paused, in the past, master gone */
+	PAINT_SHARED, /* classes of pages */
 	PAINT_ORPHANED,
 	PAINT_COW,
 	PAINT_COW_FILE,
 	PAINT_NEW,
 	PAINT_FILE,
 	PAINT_SWAPPED,
-	PAINT_OTHER,    /* faults that nothing explains */
+	PAINT_OTHER, /* faults that nothing explains */
 	PAINTS,
 };
 
@@ -77,14 +77,11 @@ struct cell *cells_at(const struct cells *c, int row, int column);
 /* Clean UTF-8 from there on, at most `width` columns; returns how many were printed. */
 int cells_print(struct cells *c, int row, int column, int width, enum paint paint, const char *s);
 /* The same, flush right within `width`; what is too long is printed from its beginning. */
-int cells_print_right(struct cells *c, int row, int column, int width, enum paint paint,
-		      const char *s);
+int cells_print_right(struct cells *c, int row, int column, int width, enum paint paint, const char *s);
 /* Bytes of a target: cleaned, and where too long cut with a '+' at the end. */
-int cells_foreign(struct cells *c, int row, int column, int width, enum paint paint,
-		  const char *foreign);
+int cells_foreign(struct cells *c, int row, int column, int width, enum paint paint, const char *foreign);
 /* `width` times the same character. */
-void cells_fill(struct cells *c, int row, int column, int width, enum paint paint,
-		const char *glyph);
+void cells_fill(struct cells *c, int row, int column, int width, enum paint paint, const char *glyph);
 /* Other paint, or an attribute, over what is there. */
 void cells_repaint(struct cells *c, int row, int column, int width, enum paint paint);
 void cells_attr(struct cells *c, int row, int column, int width, enum attr attr);

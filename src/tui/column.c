@@ -7,6 +7,7 @@
 
 /* From left to right. On a narrow screen copies, their share and their rate stay the longest; private memory
  * comes with the classes that it is the sum of. */
+/* clang-format off */
 const struct table_column columns[] = {
 	{"pid", "PID", COLUMN_PID, NULL, 3, 0, "process id", COLOUR_NONE},
 	{"role", "ROLE", COLUMN_ROLE, NULL, 6, 2, "master, worker or helper", COLOUR_NONE},
@@ -33,6 +34,7 @@ const struct table_column columns[] = {
 	{"pgage", "PGAGE", COLUMN_FIGURE, "pages.age_s", 6, 19, NULL, COLOUR_NONE},
 	{"command", "COMMAND", COLUMN_COMMAND, NULL, 10, 11, "command line, or name", COLOUR_NONE},
 };
+/* clang-format on */
 const int ncolumns = sizeof(columns) / sizeof(*columns);
 
 int column_find(const char *name)
@@ -96,8 +98,7 @@ static struct measure column_measure(const struct table_column *col, const struc
 	return field_of_process(f, p);
 }
 
-figure column_value(const struct table_column *col, const struct snapshot *s,
-		    const struct proc_snapshot *p)
+figure column_value(const struct table_column *col, const struct snapshot *s, const struct proc_snapshot *p)
 {
 	return column_measure(col, s, p).value;
 }

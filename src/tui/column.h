@@ -11,14 +11,14 @@
 #include "tui/cell.h"
 
 enum table_column_kind {
-	COLUMN_FIGURE,   /* of model/field.h: its unit says how it is shown, sizes and pages in MiB */
+	COLUMN_FIGURE, /* of model/field.h: its unit says how it is shown, sizes and pages in MiB */
 	COLUMN_PID,
 	COLUMN_ROLE,
-	COLUMN_BAR,      /* shared, orphaned, copied, new, file of the RSS */
+	COLUMN_BAR, /* shared, orphaned, copied, new, file of the RSS */
 	/* of the collector */
-	COLUMN_GC,       /* on, off */
+	COLUMN_GC, /* on, off */
 	COLUMN_GC_THRESHOLDS,
-	COLUMN_GC_FULL,  /* collections of the oldest generation */
+	COLUMN_GC_FULL, /* collections of the oldest generation */
 	COLUMN_GC_FROZEN,
 
 	COLUMN_COMMAND,
@@ -33,13 +33,13 @@ enum column_colour {
 };
 
 struct table_column {
-	const char *name;     /* in the settings: "cow" */
-	const char *head;     /* on the screen: "COW" */
+	const char *name; /* in the settings: "cow" */
+	const char *head; /* on the screen: "COW" */
 	enum table_column_kind kind;
-	const char *key;      /* of a process in model/field.h; NULL: no COLUMN_FIGURE */
-	int width;            /* least columns */
-	int order;            /* which go first when there is no room: the highest; 0 never */
-	const char *text;     /* help of a column without a key */
+	const char *key;  /* of a process in model/field.h; NULL: no COLUMN_FIGURE */
+	int width;        /* least columns */
+	int order;        /* which go first when there is no room: the highest; 0 never */
+	const char *text; /* help of a column without a key */
 	enum column_colour colour;
 };
 
@@ -52,8 +52,7 @@ int column_find(const char *name);
 const char *column_help(const struct table_column *col);
 
 /* What rows are sorted by; UNKNOWN sorts last. COLUMN_COMMAND has none: compare the text. */
-figure column_value(const struct table_column *col, const struct snapshot *s,
-		    const struct proc_snapshot *p);
+figure column_value(const struct table_column *col, const struct snapshot *s, const struct proc_snapshot *p);
 /* The text of a cell (not of the bar and the command) into `out`, returned. */
 char *column_text(char out[static 32], const struct table_column *col, const struct snapshot *s,
 		  const struct proc_snapshot *p);

@@ -64,8 +64,7 @@ char *format_thresholds(char out[static 32], const fact thresholds[static GC_GEN
 	return out;
 }
 
-char *format_gc(char out[static 64], fact enabled, const fact thresholds[static GC_GENERATIONS],
-		fact frozen)
+char *format_gc(char out[static 64], fact enabled, const fact thresholds[static GC_GENERATIONS], fact frozen)
 {
 	char text[32];
 
@@ -73,7 +72,10 @@ char *format_gc(char out[static 64], fact enabled, const fact thresholds[static 
 		strcpy(out, "not readable");
 		return out;
 	}
-	snprintf(out, 64, "%s%s%s%s", enabled == ABSENT ? "-" : enabled ? "on" : "off",
+	snprintf(out, 64, "%s%s%s%s",
+		 enabled == ABSENT ? "-" :
+		 enabled           ? "on" :
+				     "off",
 		 thresholds[0] == ABSENT ? "" : " ",
 		 thresholds[0] == ABSENT ? "" : format_thresholds(text, thresholds),
 		 frozen != ABSENT && frozen ? " frozen" : "");
@@ -83,7 +85,7 @@ char *format_gc(char out[static 64], fact enabled, const fact thresholds[static 
 static struct tm split(int64_t time_ns)
 {
 	time_t s = time_ns / SECOND - (time_ns % SECOND < 0);
-	struct tm tm = {0};
+	struct tm tm = { 0 };
 
 	gmtime_r(&s, &tm);
 	return tm;

@@ -26,8 +26,7 @@ static void add_count(struct line *l, int order, enum paint paint, const char *n
 {
 	char text[16];
 
-	line_add(l, order, known(count) ? paint : PAINT_DIM, name, "%s",
-		 units_format_count(text, count));
+	line_add(l, order, known(count) ? paint : PAINT_DIM, name, "%s", units_format_count(text, count));
 }
 
 /* Hundredths of a percent -> ratio. */
@@ -42,8 +41,8 @@ static void add_pressure(struct line *l, int order, const struct host_sample *h)
 	char a[32], b[32];
 
 	if (known(some))
-		line_add(l, order, pressure_paint(some), "pressure", "%s%%/%s%%",
-			 format_percent(a, some), format_percent(b, full));
+		line_add(l, order, pressure_paint(some), "pressure", "%s%%/%s%%", format_percent(a, some),
+			 format_percent(b, full));
 }
 
 /* Memory of the machine, or of the cgroup when it has a limit: the pool runs into that first. */
@@ -52,7 +51,7 @@ static void draw_host(const struct ui_model *m, struct cells *c, int row, int co
 	const struct host_sample *h = &m->shown->facts->host;
 	figure whole = figure_of(h->memory_bytes), left = figure_of(h->available_bytes);
 	figure limit = figure_of(h->cgroup_limit_bytes), used = figure_of(h->cgroup_used_bytes);
-	struct line l = {.label = known(limit) ? "CGRP" : "HOST"};
+	struct line l = { .label = known(limit) ? "CGRP" : "HOST" };
 	char text[16], percent[32];
 
 	if (known(limit)) {
@@ -63,8 +62,7 @@ static void draw_host(const struct ui_model *m, struct cells *c, int row, int co
 		add_size(&l, 1, "total", whole);
 	}
 	line_add(&l, known(limit) ? 3 : 0, left_paint(left, whole),
-		 known(limit) ? "host available" : "available", "%s",
-		 units_format_size(text, left));
+		 known(limit) ? "host available" : "available", "%s", units_format_size(text, left));
 	add_size(&l, 5, "cache", figure_of(h->cached_bytes));
 	add_size(&l, 4, "swap", figure_of(h->swap_used_bytes));
 	add_pressure(&l, 2, h);
@@ -91,8 +89,8 @@ static void add_copies(struct line *l, const struct snapshot *s)
 		const struct copier *c = &copiers[i];
 		bool told = known(c->ratio.value);
 
-		line_add(l, !i || copier_matters(c, s) ? 0 : 4, ratio_paint(c->ratio.value),
-			 copied_by(c, !i), "%s%s%s%s", measure_size(size, c->bytes), told ? " " : "",
+		line_add(l, !i || copier_matters(c, s) ? 0 : 4, ratio_paint(c->ratio.value), copied_by(c, !i),
+			 "%s%s%s%s", measure_size(size, c->bytes), told ? " " : "",
 			 told ? format_marked_percent(percent, c->ratio) : "", told ? "%" : "");
 	}
 }
@@ -131,7 +129,7 @@ static void draw_pool(const struct ui_model *m, struct cells *c, int row, int co
 	const struct figures *f = &m->shown->pool;
 	struct measure each = shared_each(m->shown);
 	figure shared = each.value;
-	struct line l = {.label = "POOL"};
+	struct line l = { .label = "POOL" };
 	char a[20], b[20];
 
 	line_add(&l, 2, known_paint(f->footprint_bytes), "footprint", "%s",
@@ -185,15 +183,14 @@ static struct measure split_measure(const struct snapshot *s, int split)
 static void draw_faults(const struct ui_model *m, struct cells *c, int row, int column, int width)
 {
 	const struct fault_figures *f = &m->shown->pool.faults;
-	struct line l = {.label = "FLT"};
+	struct line l = { .label = "FLT" };
 	char text[32], count[20];
 	int s;
 
 	add_count(&l, 0, PAINT_PLAIN, "minflt/s", f->minor_per_s);
 	for (s = 0; s < SPLITS; s++)
-		line_add(&l, s == SPLIT_COW ? 1 : 2 + s,
-			 known(split_of(f, s)) ? split_paint(s) : PAINT_DIM, split_word(s), "%s",
-			 measure_count(count, split_measure(m->shown, s)));
+		line_add(&l, s == SPLIT_COW ? 1 : 2 + s, known(split_of(f, s)) ? split_paint(s) : PAINT_DIM,
+			 split_word(s), "%s", measure_count(count, split_measure(m->shown, s)));
 	if (f->collapsed_per_s > 0)
 		add_count(&l, 1, PAINT_WARN, "no fault: collapsed/s", f->collapsed_per_s);
 	add_other_copies(&l, m->shown);
@@ -243,14 +240,13 @@ static void draw_gc(const struct ui_model *m, struct cells *c, int row, int colu
 {
 	const struct snapshot *s = m->shown;
 	const struct gc_state *master = s->nprocs && s->facts->master_pid ? gc_state_of(&s->procs[0]) : NULL;
-	struct line l = {.label = "GC"};
+	struct line l = { .label = "GC" };
 	char settings[64];
 	size_t i;
 
 	if (master)
 		line_add(&l, 1, PAINT_PLAIN, "master", "%s",
-			 format_gc(settings, master->enabled, master->thresholds,
-				   master->any_frozen));
+			 format_gc(settings, master->enabled, master->thresholds, master->any_frozen));
 	for (i = 0; i < s->ngc_groups && i < 4; i++)
 		add_group(&l, i ? 2 + (int)i : 0, &s->gc_groups[i]);
 	if (!l.n)
@@ -272,13 +268,10 @@ static const struct header_row {
 	draw_trend_fn *draw_trend;
 	int order;
 } tops[] = {
-	{draw_host, NULL, 5},
-	{draw_pool, NULL, 0},
-	{draw_faults, NULL, 1},
-	{draw_gc, NULL, 2},
-	{header_cost, NULL, 4},
-	{NULL, header_cow_trend, 3},
-	{NULL, header_split_trend, 6},
+	{ draw_host, NULL, 5 },          { draw_pool, NULL, 0 },
+	{ draw_faults, NULL, 1 },        { draw_gc, NULL, 2 },
+	{ header_cost, NULL, 4 },        { NULL, header_cow_trend, 3 },
+	{ NULL, header_split_trend, 6 },
 };
 #define TOPS ((int)(sizeof(tops) / sizeof(*tops)))
 

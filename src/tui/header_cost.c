@@ -13,8 +13,7 @@ static void add_count(struct line *l, int order, enum paint paint, const char *n
 {
 	char text[16];
 
-	line_add(l, order, known(count) ? paint : PAINT_DIM, name, "%s",
-		 units_format_count(text, count));
+	line_add(l, order, known(count) ? paint : PAINT_DIM, name, "%s", units_format_count(text, count));
 }
 
 #define GAPS_MAX 8
@@ -40,7 +39,7 @@ static int list_gaps(const struct snapshot *s, const struct gap *ret[static GAPS
 
 static void add_gaps(struct line *l, int order, const struct snapshot *s)
 {
-	cleanup(buf_release) struct buf text = {0};
+	cleanup(buf_release) struct buf text = { 0 };
 	const struct gap *gaps[GAPS_MAX];
 	int n = list_gaps(s, gaps);
 
@@ -85,15 +84,14 @@ static void add_budget(struct line *l, const struct ui_model *m)
 void header_cost(const struct ui_model *m, struct cells *c, int row, int column, int width)
 {
 	const struct sample *s = m->shown->facts;
-	struct line l = {.label = "COST"};
+	struct line l = { .label = "COST" };
 	char text[32];
 
 	/* The CPU that a replay takes is no cost of the pool. */
 	if (s->budget_ppm != ABSENT)
 		add_budget(&l, m);
 	else if (!m->playback)
-		line_add(&l, m->stacks.report ? 1 : 0,
-			 own_cpu_paint(m->own_cpu, OWN_CPU_MUCH), "cpu", "%s%s",
+		line_add(&l, m->stacks.report ? 1 : 0, own_cpu_paint(m->own_cpu, OWN_CPU_MUCH), "cpu", "%s%s",
 			 format_percent(text, m->own_cpu), known(m->own_cpu) ? "%" : "");
 	if (!m->playback && m->stacks.report)
 		add_stacks(&l, &m->stacks);
@@ -108,7 +106,6 @@ void header_cost(const struct ui_model *m, struct cells *c, int row, int column,
 		add_count(&l, 4, PAINT_PLAIN, "walked", figure_of(s->walked));
 	if (s->skipped != ABSENT)
 		add_count(&l, 4, PAINT_PLAIN, "skipped", figure_of(s->skipped));
-	line_add(&l, 3, PAINT_PLAIN, "sample", "%sms",
-		 format_count(text, (figure)s->cost_ns / 1e6));
+	line_add(&l, 3, PAINT_PLAIN, "sample", "%sms", format_count(text, (figure)s->cost_ns / 1e6));
 	line_draw(&l, c, row, column, width);
 }

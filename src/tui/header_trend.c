@@ -26,8 +26,8 @@ static int trend_columns(int width)
 	return n < 0 ? 0 : n > TREND_MAX ? TREND_MAX : n;
 }
 
-void header_cow_trend(const struct ui_model *m, const struct ui *ui, struct cells *c, int row,
-			   int column, int width)
+void header_cow_trend(const struct ui_model *m, const struct ui *ui, struct cells *c, int row, int column,
+		      int width)
 {
 	figure now = trend_copied(&m->shown->pool), values[TREND_MAX], before = UNKNOWN;
 	enum paint paints[TREND_MAX];
@@ -53,7 +53,7 @@ void header_cow_trend(const struct ui_model *m, const struct ui *ui, struct cell
  * columns. */
 static void split_columns(const struct ui_model *m, int span, enum paint *paints, figure *sums, int n)
 {
-	figure part[TREND_MAX], most[TREND_MAX] = {0};
+	figure part[TREND_MAX], most[TREND_MAX] = { 0 };
 	int i, s;
 
 	for (i = 0; i < n; i++)
@@ -72,8 +72,8 @@ static void split_columns(const struct ui_model *m, int span, enum paint *paints
 }
 
 /* A column is as high as all minor faults; its colour says what most of them were for. */
-void header_split_trend(const struct ui_model *m, const struct ui *ui, struct cells *c,
-			     int row, int column, int width)
+void header_split_trend(const struct ui_model *m, const struct ui *ui, struct cells *c, int row, int column,
+			int width)
 {
 	figure whole[TREND_MAX], sums[SPLITS], all = 0;
 	enum paint paints[TREND_MAX];

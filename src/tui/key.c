@@ -14,12 +14,20 @@ char *key_label(char out[static 16], int code)
 		int code;
 		const char *name;
 	} named[] = {
-		{KEY_CODE_ENTER, "Enter"}, {KEY_CODE_ESCAPE, "Esc"},
-		{KEY_CODE_BACKSPACE, "Backspace"}, {'\t', "Tab"}, {' ', "Space"},
-		{KEY_CODE_UP, "Up"}, {KEY_CODE_DOWN, "Down"}, {KEY_CODE_LEFT, "Left"},
-		{KEY_CODE_RIGHT, "Right"}, {KEY_CODE_PAGE_UP, "PgUp"},
-		{KEY_CODE_PAGE_DOWN, "PgDn"}, {KEY_CODE_HOME, "Home"}, {KEY_CODE_END, "End"},
-		{KEY_CODE_BACK_TAB, "Shift-Tab"},
+		{ KEY_CODE_ENTER, "Enter" },
+		{ KEY_CODE_ESCAPE, "Esc" },
+		{ KEY_CODE_BACKSPACE, "Backspace" },
+		{ '\t', "Tab" },
+		{ ' ', "Space" },
+		{ KEY_CODE_UP, "Up" },
+		{ KEY_CODE_DOWN, "Down" },
+		{ KEY_CODE_LEFT, "Left" },
+		{ KEY_CODE_RIGHT, "Right" },
+		{ KEY_CODE_PAGE_UP, "PgUp" },
+		{ KEY_CODE_PAGE_DOWN, "PgDn" },
+		{ KEY_CODE_HOME, "Home" },
+		{ KEY_CODE_END, "End" },
+		{ KEY_CODE_BACK_TAB, "Shift-Tab" },
 	};
 	size_t i;
 
@@ -53,8 +61,8 @@ char *key_names(char out[static 48], const struct key *key)
 const char *key_group_name(enum key_group group)
 {
 	static const char *const names[KEY_GROUPS] = {
-		[KEYS_PANES] = "Panes",   [KEYS_MOVING] = "Moving",   [KEYS_TIME] = "Time",
-		[KEYS_TABLE] = "Table",   [KEYS_FINDING] = "Finding", [KEYS_PROGRAM] = "Program",
+		[KEYS_PANES] = "Panes", [KEYS_MOVING] = "Moving",   [KEYS_TIME] = "Time",
+		[KEYS_TABLE] = "Table", [KEYS_FINDING] = "Finding", [KEYS_PROGRAM] = "Program",
 	};
 
 	return names[group];

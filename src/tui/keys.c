@@ -3,11 +3,12 @@
 #include "tui/act.h"
 #include "tui/pane.h"
 
-#define F(n) (KEY_CODE_F1 + (n) - 1)
-#define CTRL(letter) ((letter) & 31)
+#define F(n) (KEY_CODE_F1 + (n)-1)
+#define CTRL(letter) ((letter)&31)
 #define FAR 1000000 /* beyond either end of everything: ui_settle() stops there */
 
 /* The order of the help. atop's keys where atop has them, htop's where fingers expect them. */
+/* clang-format off */
 const struct key keys[] = {
 	{{'m', 'w'}, act_open, {.pane = &pane_workers}, KEYS_PANES, KEYS_BOTH, "",
 	 "processes and their memory"},
@@ -105,6 +106,7 @@ const struct key keys[] = {
 	{{CTRL('z')}, act_effect, {.effect = EFFECT_SUSPEND}, KEYS_PROGRAM, KEYS_BOTH, "", "suspend"},
 	{{'q', F(10)}, act_effect, {.effect = EFFECT_QUIT}, KEYS_PROGRAM, KEYS_BOTH, "quit", "leave"},
 };
+/* clang-format on */
 const size_t nkeys = sizeof(keys) / sizeof(*keys);
 
 const struct key *key_find(int code, enum key_view view)

@@ -14,7 +14,7 @@ struct item {
 	char name[32];   /* dim; "" none */
 	char value[128]; /* clean */
 	enum paint paint;
-	int order;      /* the highest goes first; 0 stays as long as it has room itself */
+	int order; /* the highest goes first; 0 stays as long as it has room itself */
 };
 
 struct line {

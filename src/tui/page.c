@@ -28,13 +28,13 @@ static size_t line_at(const struct buf *clean, size_t at, size_t columns, size_t
 
 void page_wrap(struct page *p, int indent, enum paint paint, const char *foreign)
 {
-	cleanup(buf_release) struct buf clean = {0};
+	cleanup(buf_release) struct buf clean = { 0 };
 	int width = p->columns - indent;
 	size_t at, next, n;
 
 	text_clean(&clean, foreign, strlen(foreign));
 	for (at = 0; at < clean.len && width > 0; at = next) {
-		cleanup(buf_release) struct buf line = {0};
+		cleanup(buf_release) struct buf line = { 0 };
 
 		n = line_at(&clean, at, (size_t)width, &next);
 		buf_add(&line, clean.data + at, n);
@@ -44,7 +44,7 @@ void page_wrap(struct page *p, int indent, enum paint paint, const char *foreign
 
 int page_wrap_lines(const struct page *p, int indent, const char *foreign)
 {
-	cleanup(buf_release) struct buf clean = {0};
+	cleanup(buf_release) struct buf clean = { 0 };
 	int width = p->columns - indent, lines = 0;
 	size_t at;
 
@@ -54,8 +54,8 @@ int page_wrap_lines(const struct page *p, int indent, const char *foreign)
 	return lines;
 }
 
-void page_entry(struct page *p, int indent, enum paint name_paint, const char *name,
-		enum paint paint, const char *foreign)
+void page_entry(struct page *p, int indent, enum paint name_paint, const char *name, enum paint paint,
+		const char *foreign)
 {
 	struct page same = *p;
 

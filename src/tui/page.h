@@ -13,10 +13,10 @@
 
 struct page {
 	struct cells *cells;
-	int top, rows;  /* rows left for lines */
+	int top, rows; /* rows left for lines */
 	int left, columns;
 	int scroll;
-	int lines;      /* so far */
+	int lines; /* so far */
 };
 
 /* The row of the next head, which is one row less for lines; -1 when there is none left. */
@@ -42,8 +42,8 @@ void page_wrap(struct page *p, int indent, enum paint paint, const char *foreign
 int page_wrap_lines(const struct page *p, int indent, const char *foreign);
 
 /* A name in the `indent` columns at the left of a text that is wrapped: a line at least. */
-void page_entry(struct page *p, int indent, enum paint name_paint, const char *name,
-		enum paint paint, const char *foreign);
+void page_entry(struct page *p, int indent, enum paint name_paint, const char *name, enum paint paint,
+		const char *foreign);
 int page_entry_lines(const struct page *p, int indent, const char *foreign);
 
 /* A line for when there is nothing else to say. */

@@ -20,11 +20,11 @@ struct sight {
 
 struct pane {
 	const char *name;
-	int share;         /* percent of the screen that it needs before the header gets any */
-	bool in_round;     /* Tab comes by: it needs no other key to be left */
-	bool of_process;   /* it is about the selected process, and stays with it also when that is no more */
-	bool wants_space;  /* it shows its address space */
-	bool has_trends;   /* it shows the trends at large: the header does not */
+	int share;        /* percent of the screen that it needs before the header gets any */
+	bool in_round;    /* Tab comes by: it needs no other key to be left */
+	bool of_process;  /* it is about the selected process, and stays with it also when that is no more */
+	bool wants_space; /* it shows its address space */
+	bool has_trends;  /* it shows the trends at large: the header does not */
 
 	/* Of a page without cells: take its heads off (page_head()) and count its lines. What draw()
 	 * makes of the same page comes to the same. */

@@ -76,8 +76,7 @@ static void add_who(struct details *d)
 	snprintf(text, sizeof(text), "%s UTC, %s ago", format_date(date, facts->start_ns),
 		 units_format_age(age, proc->figures.age_s));
 	add_pair(d, "started", PAINT_PLAIN, text);
-	add_pair(d, "level", facts->level == LEVEL_EXACT ? PAINT_GOOD : PAINT_WARN,
-		 level_name(facts->level));
+	add_pair(d, "level", facts->level == LEVEL_EXACT ? PAINT_GOOD : PAINT_WARN, level_name(facts->level));
 	add_pair(d, "copies", facts->exactness == EXACTNESS_EXACT ? PAINT_GOOD : PAINT_WARN,
 		 copies_mean(text, proc));
 	sheet_wrap(&d->sheet, 2, PAINT_PLAIN, rows_command(proc));
@@ -90,12 +89,12 @@ static const struct {
 	enum page_class class;
 	size_t member; /* of struct figures: the pages of this class */
 } resident[] = {
-	{PAGE_CLASS_SHARED, offsetof(struct figures, pages.shared)},
-	{PAGE_CLASS_ORPHANED, offsetof(struct figures, pages.orphaned)},
-	{PAGE_CLASS_COW_BROKEN, offsetof(struct figures, pages.cow_broken)},
-	{PAGE_CLASS_COW_FILE, offsetof(struct figures, pages.cow_file)},
-	{PAGE_CLASS_NEW, offsetof(struct figures, pages.new)},
-	{PAGE_CLASS_FILE, offsetof(struct figures, pages.file)},
+	{ PAGE_CLASS_SHARED, offsetof(struct figures, pages.shared) },
+	{ PAGE_CLASS_ORPHANED, offsetof(struct figures, pages.orphaned) },
+	{ PAGE_CLASS_COW_BROKEN, offsetof(struct figures, pages.cow_broken) },
+	{ PAGE_CLASS_COW_FILE, offsetof(struct figures, pages.cow_file) },
+	{ PAGE_CLASS_NEW, offsetof(struct figures, pages.new) },
+	{ PAGE_CLASS_FILE, offsetof(struct figures, pages.file) },
 };
 
 static figure all_resident(const struct page_figures *f)
@@ -213,7 +212,7 @@ static void add_fields(struct details *d, const char *title, const char *prefix)
 
 static void add_generations(struct details *d, const char *name, const fact values[static GC_GENERATIONS])
 {
-	cleanup(buf_release) struct buf text = {0};
+	cleanup(buf_release) struct buf text = { 0 };
 	char count[32];
 	int g;
 
@@ -232,8 +231,8 @@ static void add_gc(struct details *d)
 	if (gc->runtime == RUNTIME_NONE)
 		return;
 	add_title(d, "Collector");
-	snprintf(text, sizeof(text), "%s%s%s%s%s", runtime_name(gc->runtime),
-		 *gc->version ? " " : "", gc->version, *gc->build ? " " : "", gc->build);
+	snprintf(text, sizeof(text), "%s%s%s%s%s", runtime_name(gc->runtime), *gc->version ? " " : "",
+		 gc->version, *gc->build ? " " : "", gc->build);
 	add_pair(d, "runtime", PAINT_PLAIN, text);
 	if (state) {
 		add_pair(d, "enabled", PAINT_PLAIN,
@@ -252,7 +251,7 @@ static void add_gc(struct details *d)
 static void add_gaps(struct details *d)
 {
 	const struct proc_sample *facts = d->proc->facts;
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	const char *error;
 	size_t i;
 
@@ -291,7 +290,7 @@ static void details_release(struct details *d)
 
 static void height(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
-	cleanup(details_release) struct details d = {0};
+	cleanup(details_release) struct details d = { 0 };
 	struct pane_process s = pane_process_find(m, ui);
 
 	if (!pane_process_height(&s, p))
@@ -302,7 +301,7 @@ static void height(const struct ui_model *m, const struct ui *ui, struct page *p
 
 static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
-	cleanup(details_release) struct details d = {0};
+	cleanup(details_release) struct details d = { 0 };
 	struct pane_process s = pane_process_find(m, ui);
 
 	if (!pane_process_draw(&s, p, "details"))

@@ -10,10 +10,10 @@
 enum event_column { E_TIME, E_PID, E_COPIED, E_TEXT };
 
 static const struct head heads[] = {
-	[E_TIME] = {"TIME", 8, 0, 0, true},
-	[E_PID] = {"PID", 7, 1, 0, false},
-	[E_COPIED] = {"COPIED", 9, 2, 0, false},
-	[E_TEXT] = {"EVENT", 12, 0, 1000, true},
+	[E_TIME] = { "TIME", 8, 0, 0, true },
+	[E_PID] = { "PID", 7, 1, 0, false },
+	[E_COPIED] = { "COPIED", 9, 2, 0, false },
+	[E_TEXT] = { "EVENT", 12, 0, 1000, true },
 };
 
 static enum paint paint_of(enum event_type type)
@@ -51,7 +51,7 @@ static void draw_event(struct screen_table *t, int row, const struct event *e)
 /* Marks of instants that are still to come are listed too: a key goes to them. */
 static void draw_mark(struct screen_table *t, int row, const struct playback_mark *mark, bool later)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	char text[32];
 
 	table_put(t, E_TIME, row, PAINT_DIM, format_clock(text, mark->time_ns));
@@ -89,8 +89,7 @@ static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 		if (e->time_ns > now)
 			continue;
 		for (; nmarks && marks[nmarks - 1].time_ns > e->time_ns; nmarks--)
-			draw_mark(&t, page_line(p), &marks[nmarks - 1],
-				  marks[nmarks - 1].time_ns > now);
+			draw_mark(&t, page_line(p), &marks[nmarks - 1], marks[nmarks - 1].time_ns > now);
 		draw_event(&t, page_line(p), e);
 	}
 	for (; nmarks; nmarks--)

@@ -18,7 +18,7 @@ struct chart {
 /* The next round number: a scale that can be read, and that does not change with every sample. */
 static figure round_up(figure most)
 {
-	static const figure steps[] = {1, 1.5, 2, 3, 5, 7, 10};
+	static const figure steps[] = { 1, 1.5, 2, 3, 5, 7, 10 };
 	figure power = pow(10, floor(log10(fmax(most, 1))));
 	size_t i = 0;
 
@@ -33,13 +33,11 @@ static void draw_axis(const struct chart *c, char *(*format)(char out[static 16]
 	int row;
 
 	for (row = 0; row < c->rows; row++)
-		cells_print(c->cells, c->top + row, c->left - 1, 1, PAINT_DIM,
-			    c->cells->ascii ? "|" : "│");
-	cells_print_right(c->cells, c->top, c->left - AXIS, AXIS - 1, PAINT_DIM,
-			  format(text, c->most));
+		cells_print(c->cells, c->top + row, c->left - 1, 1, PAINT_DIM, c->cells->ascii ? "|" : "│");
+	cells_print_right(c->cells, c->top, c->left - AXIS, AXIS - 1, PAINT_DIM, format(text, c->most));
 	if (c->rows > 4)
-		cells_print_right(c->cells, c->top + c->rows - c->rows / 2, c->left - AXIS,
-				  AXIS - 1, PAINT_DIM, format(text, c->most / 2));
+		cells_print_right(c->cells, c->top + c->rows - c->rows / 2, c->left - AXIS, AXIS - 1,
+				  PAINT_DIM, format(text, c->most / 2));
 	cells_print_right(c->cells, c->top + c->rows - 1, c->left - AXIS, AXIS - 1, PAINT_DIM, "0");
 }
 
@@ -101,7 +99,8 @@ static void draw_span(const struct ui *ui, struct page *p, int row, int at)
 
 	width = snprintf(text, sizeof(text), "a column is %s%s; + - change it",
 			 seconds < 10 ? units_format_count(number, seconds) :
-					units_format_age(number, seconds), seconds < 10 ? "s" : "");
+					units_format_age(number, seconds),
+			 seconds < 10 ? "s" : "");
 	if (at + 1 + width <= p->columns)
 		cells_print_right(p->cells, row, p->left, p->columns, PAINT_DIM, text);
 }
@@ -120,7 +119,7 @@ static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 	columns = columns < 1 ? 1 : columns > TREND_MAX ? TREND_MAX : columns;
 	at = cells_print(p->cells, row, p->left, p->columns, PAINT_LABEL, "minor faults/s");
 	split_legend(p->cells, row, p->left + at + 2, p->columns - at - 2);
-	c = (struct chart){p->cells, p->top, rows * 6 / 10, p->left + AXIS, columns, 0};
+	c = (struct chart){ p->cells, p->top, rows * 6 / 10, p->left + AXIS, columns, 0 };
 	if (c.rows < 1)
 		return;
 	draw_split(m, ui, &c);

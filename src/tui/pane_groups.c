@@ -15,21 +15,21 @@
 enum group_column { G_N, G_GC, G_SHARED, G_COW, G_RATIO, G_RATE, G_MINOR, G_FULL, G_EACH, G_PIDS };
 
 static const struct head heads[] = {
-	[G_N] = {"N", 4, 0, 0, false},
-	[G_GC] = {"GC", 19, 1, 32, true},
-	[G_SHARED] = {"SHARED", 7, 2, 0, false},
-	[G_COW] = {"COW", 7, 0, 0, false},
-	[G_RATIO] = {"COW%", 5, 0, 0, false},
-	[G_RATE] = {"+COW/s", 6, 3, 0, false},
-	[G_MINOR] = {"MINFLT/s", 8, 4, 0, false},
-	[G_FULL] = {"FULL", 5, 5, 0, false},
-	[G_EACH] = {"COW/FULL", 8, 6, 0, false},
-	[G_PIDS] = {"PIDS", 8, 7, 1000, true},
+	[G_N] = { "N", 4, 0, 0, false },
+	[G_GC] = { "GC", 19, 1, 32, true },
+	[G_SHARED] = { "SHARED", 7, 2, 0, false },
+	[G_COW] = { "COW", 7, 0, 0, false },
+	[G_RATIO] = { "COW%", 5, 0, 0, false },
+	[G_RATE] = { "+COW/s", 6, 3, 0, false },
+	[G_MINOR] = { "MINFLT/s", 8, 4, 0, false },
+	[G_FULL] = { "FULL", 5, 5, 0, false },
+	[G_EACH] = { "COW/FULL", 8, 6, 0, false },
+	[G_PIDS] = { "PIDS", 8, 7, 1000, true },
 };
 
 static void draw_group(const struct gc_group *g, const struct screen_table *t, int row)
 {
-	cleanup(buf_release) struct buf pids = {0};
+	cleanup(buf_release) struct buf pids = { 0 };
 	char text[64];
 	size_t i;
 
@@ -43,13 +43,12 @@ static void draw_group(const struct gc_group *g, const struct screen_table *t, i
 						 g->estimated)));
 	table_put(t, G_RATIO, row, ratio_paint(g->cow_broken_ratio),
 		  format_marked_percent(text, measure_make(g->cow_broken_ratio, g->cow_broken_ratio_least,
-							    g->estimated)));
+							   g->estimated)));
 	table_put(t, G_RATE, row, PAINT_PLAIN,
 		  measure_count(text, measure_make(g->cow_per_s_mean, g->cow_per_s_least, g->estimated)));
 	table_put(t, G_MINOR, row, PAINT_PLAIN, units_format_count(text, g->minor_per_s_mean));
 	table_put(t, G_FULL, row, PAINT_PLAIN, units_format_count(text, g->full_collections));
-	table_put(t, G_EACH, row, PAINT_PLAIN,
-		  units_format_mib(text, g->bytes_per_full_collection));
+	table_put(t, G_EACH, row, PAINT_PLAIN, units_format_mib(text, g->bytes_per_full_collection));
 	for (i = 0; i < g->npids && pids.len < 200; i++)
 		buf_printf(&pids, "%s%d", i ? " " : "", g->pids[i]);
 	if (pids.len)
@@ -64,8 +63,7 @@ static figure most_of(const struct snapshot *s)
 	size_t i;
 
 	for (i = 0; i < s->ngc_groups; i++)
-		most = fmax(most, s->gc_groups[i].shared_bytes_mean +
-					  s->gc_groups[i].cow_broken_bytes_mean);
+		most = fmax(most, s->gc_groups[i].shared_bytes_mean + s->gc_groups[i].cow_broken_bytes_mean);
 	return most;
 }
 
@@ -85,16 +83,14 @@ static void draw_comparison(const struct snapshot *s, struct page *p)
 		const struct gc_group *g = &s->gc_groups[i];
 		int width = p->columns - 5, row = page_line(p);
 		int shared = (int)lround(g->shared_bytes_mean / most * width);
-		int both = (int)lround((g->shared_bytes_mean + g->cow_broken_bytes_mean) / most *
-				       width);
+		int both = (int)lround((g->shared_bytes_mean + g->cow_broken_bytes_mean) / most * width);
 
 		if (!known(g->shared_bytes_mean + g->cow_broken_bytes_mean))
 			continue;
 		snprintf(name, sizeof(name), "%zu", g->npids);
 		cells_print_right(p->cells, row, p->left, 4, PAINT_PLAIN, name);
 		cells_fill(p->cells, row, p->left + 5, shared, PAINT_SHARED, ascii ? "." : "░");
-		cells_fill(p->cells, row, p->left + 5 + shared, both - shared, PAINT_COW,
-			   ascii ? "#" : "█");
+		cells_fill(p->cells, row, p->left + 5 + shared, both - shared, PAINT_COW, ascii ? "#" : "█");
 	}
 }
 

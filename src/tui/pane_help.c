@@ -44,9 +44,8 @@ static void add_classes(const struct ui *ui, struct sheet *s)
 	char name[32];
 
 	sheet_say(s, PAINT_LABEL, "Pages, in bars and maps");
-	for (class = PAGE_CLASS_SHARED; class < PAGE_CLASSES; class++) {
-		snprintf(name, sizeof(name), "%s %s", class_glyph(ui->ascii, class),
-			 class_word(class));
+	for (class = PAGE_CLASS_SHARED; class < PAGE_CLASSES; class ++) {
+		snprintf(name, sizeof(name), "%s %s", class_glyph(ui->ascii, class), class_word(class));
 		sheet_entry(s, NAMES, class_paint(class), name, PAINT_PLAIN, means[class]);
 	}
 }
@@ -58,14 +57,14 @@ static void add_marks(struct sheet *s)
 		enum paint paint;
 		const char *means;
 	} marks[] = {
-		{"+", PAINT_BORN, "a new worker"},
-		{"-", PAINT_GONE, "a worker that went, as it was last seen"},
-		{"*", PAINT_TAGGED, "tagged"},
-		{"~", PAINT_PLAIN, "an estimate"},
-		{"<", PAINT_PLAIN, "at most that: may hold new pages"},
-		{"-", PAINT_DIM, "not known, which is not nothing"},
-		{"COW", PAINT_RISING, "getting worse: a 100th of the inherited in 30 samples"},
-		{"COW", PAINT_STILL, "standing still: copied before, nothing in 30 samples"},
+		{ "+", PAINT_BORN, "a new worker" },
+		{ "-", PAINT_GONE, "a worker that went, as it was last seen" },
+		{ "*", PAINT_TAGGED, "tagged" },
+		{ "~", PAINT_PLAIN, "an estimate" },
+		{ "<", PAINT_PLAIN, "at most that: may hold new pages" },
+		{ "-", PAINT_DIM, "not known, which is not nothing" },
+		{ "COW", PAINT_RISING, "getting worse: a 100th of the inherited in 30 samples" },
+		{ "COW", PAINT_STILL, "standing still: copied before, nothing in 30 samples" },
 	};
 	size_t i;
 
@@ -82,8 +81,7 @@ static void add_columns(struct sheet *s)
 	sheet_blank(s);
 	sheet_say(s, PAINT_LABEL, "Columns");
 	for (i = 0; i < ncolumns; i++)
-		sheet_entry(s, NAMES, PAINT_KEY, columns[i].head, PAINT_PLAIN,
-			    column_help(&columns[i]));
+		sheet_entry(s, NAMES, PAINT_KEY, columns[i].head, PAINT_PLAIN, column_help(&columns[i]));
 }
 
 /* What the screen means. */
@@ -108,7 +106,7 @@ static void help_release(struct help *h)
 
 static struct help help_on(const struct ui_model *m, const struct ui *ui, const struct page *p)
 {
-	struct help h = {.left = *p, .right = *p};
+	struct help h = { .left = *p, .right = *p };
 	bool wide = p->columns >= WIDE;
 
 	if (wide) {

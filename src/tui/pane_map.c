@@ -21,7 +21,7 @@ struct map {
 	const struct address_space *space;
 	int64_t page_size;
 	int columns, gutter;
-	uint64_t per_cell;       /* pages */
+	uint64_t per_cell; /* pages */
 };
 
 /* Where the next page goes: cells are numbered row by row. */
@@ -55,13 +55,14 @@ static uint64_t hole_behind(const struct address_space *a, size_t stretch)
 	uint64_t end = a->stretches[stretch].start + a->stretches[stretch].pages;
 
 	return stretch + 1 < a->nstretches && a->stretches[stretch + 1].start > end ?
-		       a->stretches[stretch + 1].start - end : 0;
+		       a->stretches[stretch + 1].start - end :
+		       0;
 }
 
 static int rows_of(const struct map *map)
 {
 	const struct address_space *a = map->space;
-	struct place at = {0};
+	struct place at = { 0 };
 	uint64_t hole;
 	size_t i;
 
@@ -101,9 +102,9 @@ struct pen {
 	const struct map *map;
 	struct page *page;
 	struct place at;
-	int row;                         /* on the screen; -1: not seen */
-	size_t region;                   /* of the last row that was begun */
-	uint32_t classes[PAGE_CLASSES];  /* pages of the cell */
+	int row;                        /* on the screen; -1: not seen */
+	size_t region;                  /* of the last row that was begun */
+	uint32_t classes[PAGE_CLASSES]; /* pages of the cell */
 };
 
 /* Regions and stretches both ascend. */
@@ -115,7 +116,8 @@ static const struct region *region_of(struct pen *pen, uint64_t page)
 	while (pen->region < a->nregions && a->regions[pen->region].end <= address)
 		pen->region++;
 	return pen->region < a->nregions && a->regions[pen->region].start <= address ?
-		       &a->regions[pen->region] : NULL;
+		       &a->regions[pen->region] :
+		       NULL;
 }
 
 static void begin_row(struct pen *pen, uint64_t page)
@@ -144,7 +146,7 @@ static enum page_class class_of(const struct pen *pen, uint64_t filled)
 
 	if (pen->classes[PAGE_CLASS_COW_BROKEN] * 4ULL >= filled)
 		return PAGE_CLASS_COW_BROKEN;
-	for (class = PAGE_CLASS_SHARED; class < PAGE_CLASSES; class++) {
+	for (class = PAGE_CLASS_SHARED; class < PAGE_CLASSES; class ++) {
 		if (pen->classes[class] > pen->classes[best])
 			best = class;
 	}
@@ -191,7 +193,7 @@ static void draw_hole(struct pen *pen, uint64_t pages)
 
 static void draw_map(const struct map *map, struct page *p)
 {
-	struct pen pen = {.map = map, .page = p};
+	struct pen pen = { .map = map, .page = p };
 	const struct address_space *a = map->space;
 	uint64_t hole;
 	size_t i;

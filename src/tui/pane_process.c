@@ -44,7 +44,7 @@ static void find_space(const struct ui_model *m, const struct ui *ui, struct pan
 
 struct pane_process pane_process_find(const struct ui_model *m, const struct ui *ui)
 {
-	struct pane_process s = {0};
+	struct pane_process s = { 0 };
 
 	find_process(m, ui, &s);
 	if (s.proc && ui->pane->wants_space)
@@ -69,11 +69,9 @@ static void draw_head(const struct proc_snapshot *proc, struct page *p, const ch
 	int row = page_head(p), at;
 	char text[64];
 
-	snprintf(text, sizeof(text), "%s of %s %d: ", what, role_name(proc->role),
-		 proc->facts->pid);
+	snprintf(text, sizeof(text), "%s of %s %d: ", what, role_name(proc->role), proc->facts->pid);
 	at = cells_print(p->cells, row, p->left, p->columns, PAINT_LABEL, text);
-	cells_foreign(p->cells, row, p->left + at, p->columns - at, PAINT_PLAIN,
-		      rows_command(proc));
+	cells_foreign(p->cells, row, p->left + at, p->columns - at, PAINT_PLAIN, rows_command(proc));
 }
 
 bool pane_process_draw(const struct pane_process *s, struct page *p, const char *what)

@@ -16,8 +16,8 @@
 struct pane_process {
 	const struct proc_snapshot *proc;  /* NULL: gone, or none is selected */
 	const struct address_space *space; /* NULL: not there, or not wanted by the pane */
-	char age[64];    /* when that was recorded, if it was not with the sample shown; "" */
-	char why[128];   /* there is nothing to show: foreign; "" all is there */
+	char age[64];     /* when that was recorded, if it was not with the sample shown; "" */
+	char why[128];    /* there is nothing to show: foreign; "" all is there */
 	enum paint paint; /* of that */
 	bool wrapped;     /* it takes as many lines as it needs, not one */
 };

@@ -9,11 +9,14 @@
 #include "tui/table.h"
 #include "tui/thresholds.h"
 
+/* clang-format off */
 enum region_column {
 	R_KIND, R_SIZE, R_RSS, R_BAR, R_SHARED, R_ORPHANED, R_COW, R_RATIO, R_COW_FILE, R_NEW, R_FILE,
 	R_ADDRESS, R_NAME,
 };
+/* clang-format on */
 
+/* clang-format off */
 static const struct head heads[] = {
 	[R_KIND] = {"KIND", 6, 0, 0, true},
 	[R_SIZE] = {"SIZE", 8, 4, 0, false},
@@ -29,6 +32,7 @@ static const struct head heads[] = {
 	[R_ADDRESS] = {"ADDRESS", 12, 10, 0, false},
 	[R_NAME] = {"NAME", 8, 1, 1000, true},
 };
+/* clang-format on */
 
 /* One region, or the sum of some. */
 struct region_sum {
@@ -75,7 +79,10 @@ static void add_region(struct region_sum *to, const struct region *r)
 static struct measure labelled(figure part, struct measure whole)
 {
 	return (struct measure){
-		.value = part, .low = part, .high = part, .label = part > 0 ? whole.label : LABEL_NONE,
+		.value = part,
+		.low = part,
+		.high = part,
+		.label = part > 0 ? whole.label : LABEL_NONE,
 	};
 }
 
@@ -113,7 +120,7 @@ static void draw_sum(const struct region_table *r, int row, const struct region_
 /* The sum of the regions of a kind, and how many these are. */
 static struct region_sum sum_of_kind(const struct address_space *a, enum region_kind kind, size_t *ret_n)
 {
-	struct region_sum sum = {0};
+	struct region_sum sum = { 0 };
 	size_t i;
 
 	*ret_n = 0;
@@ -162,7 +169,7 @@ static void draw_region(const struct region_table *r, const struct region *regio
 static void height(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
 	struct pane_process s = pane_process_find(m, ui);
-	bool there[REGION_KINDS] = {0};
+	bool there[REGION_KINDS] = { 0 };
 	size_t i;
 
 	if (!pane_process_height(&s, p))
@@ -178,7 +185,7 @@ static void height(const struct ui_model *m, const struct ui *ui, struct page *p
 static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
 	struct pane_process s = pane_process_find(m, ui);
-	struct region_table r = {.proc = s.proc, .page_size = (figure)m->shown->facts->host.page_size};
+	struct region_table r = { .proc = s.proc, .page_size = (figure)m->shown->facts->host.page_size };
 	size_t i;
 
 	if (!pane_process_draw(&s, p, "regions"))

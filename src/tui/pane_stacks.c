@@ -21,10 +21,10 @@
 enum stack_column { S_PAGES, S_SHARE, S_ROLE, S_STACK };
 
 static const struct head heads[] = {
-	[S_PAGES] = {"PAGES", 7, 0, 0, false},
-	[S_SHARE] = {"%", 5, 1, 0, false},
-	[S_ROLE] = {"ROLE", 12, 2, 0, true},
-	[S_STACK] = {"STACK, INNERMOST FIRST", 22, 0, 1000, true},
+	[S_PAGES] = { "PAGES", 7, 0, 0, false },
+	[S_SHARE] = { "%", 5, 1, 0, false },
+	[S_ROLE] = { "ROLE", 12, 2, 0, true },
+	[S_STACK] = { "STACK, INNERMOST FIRST", 22, 0, 1000, true },
 };
 
 static const char *role_words(enum stack_role role)
@@ -78,7 +78,7 @@ static int list_roles(const struct stack_tally *t, int lines, struct role_line r
 		ret[n].name = most == STACK_ROLES ? "unattributed" : role_words((enum stack_role)most);
 		ret[n].pages = pages[most];
 		if (n && n == lines - 1 && roles > lines)
-			ret[n] = (struct role_line){"all others", left, 0};
+			ret[n] = (struct role_line){ "all others", left, 0 };
 		left -= pages[most];
 		pages[most] = 0;
 	}
@@ -91,7 +91,8 @@ static void say_nothing(const struct ui_model *m, const struct ui *ui, struct sh
 	if (m->stacks.problem)
 		sheet_wrap(s, 0, PAINT_WARN, m->stacks.problem);
 	else if (m->playback)
-		sheet_wrap(s, 0, PAINT_DIM, "no call stacks are recorded here; "
+		sheet_wrap(s, 0, PAINT_DIM,
+			   "no call stacks are recorded here; "
 			   "cowtop record --stacks records them");
 	else if (!ui->stacks)
 		sheet_say(s, PAINT_DIM, "call stacks are off; s takes them");
@@ -119,7 +120,7 @@ static void lay_out(const struct ui_model *m, const struct ui *ui, struct page *
 {
 	char text[64];
 
-	*sp = (struct stacks_page){0};
+	*sp = (struct stacks_page){ 0 };
 	if (!m->stacks.report) {
 		say_nothing(m, ui, &sp->said);
 		return;
@@ -134,8 +135,9 @@ static void lay_out(const struct ui_model *m, const struct ui *ui, struct page *
 	}
 	lay_heads(m, ui, p, sp);
 	if (!sp->l.n)
-		sheet_say(&sp->said, PAINT_DIM, sp->l.tally->copied > 0 ? "no stack was sampled so far" :
-									  "no page was copied so far");
+		sheet_say(&sp->said, PAINT_DIM,
+			  sp->l.tally->copied > 0 ? "no stack was sampled so far" :
+						    "no page was copied so far");
 	snprintf(text, sizeof(text), "and %zu more stacks", sp->l.more);
 	if (sp->l.more)
 		sheet_say(&sp->said, PAINT_DIM, text);
@@ -200,7 +202,7 @@ static void draw_method(const struct stacks_page *sp, struct page *p)
 
 static void draw_gaps(const struct stacks_page *sp, struct page *p)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	const struct gap *gaps = sp->s->gaps;
 
 	buf_printf(&line, "missing %s", gaps[0].what);
@@ -245,8 +247,7 @@ static void draw_heads(const struct ui_model *m, const struct stacks_page *sp, s
 
 /* ---- lines */
 
-static void add_frames(const struct stacks *s, const struct stack_row *r, bool ascii,
-		       struct buf *out)
+static void add_frames(const struct stacks *s, const struct stack_row *r, bool ascii, struct buf *out)
 {
 	int n = stack_frames(s, r), i;
 
@@ -260,7 +261,7 @@ static void add_frames(const struct stacks *s, const struct stack_row *r, bool a
 static void draw_stack(const struct ui *ui, const struct stacks_page *sp, const struct stack_item *item,
 		       const struct screen_table *t, int row)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	char text[32];
 
 	if (row < 0)
@@ -277,15 +278,15 @@ static void draw_stack(const struct ui *ui, const struct stacks_page *sp, const 
 static void draw_frames(const struct ui *ui, const struct stacks_page *sp, const struct stack_item *item,
 			struct page *p)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	int n = stack_frames(sp->s, item->row), i, row;
 
 	for (i = 0; i < n; i++) {
 		row = page_line(p);
 		buf_reset(&line);
 		stack_frame(sp->s, item->row, i, &line);
-		cells_foreign(p->cells, row, p->left + FRAME_INDENT, p->columns - FRAME_INDENT,
-			      PAINT_DIM, line.len ? line.data : "");
+		cells_foreign(p->cells, row, p->left + FRAME_INDENT, p->columns - FRAME_INDENT, PAINT_DIM,
+			      line.len ? line.data : "");
 		if (ui->stack_line == i + 1)
 			cells_attr(p->cells, row, 0, p->cells->columns, ATTR_REVERSE);
 	}

@@ -35,8 +35,9 @@ static void fill_heads(struct head heads[static TABLE_MAX], const struct rows *r
 			.text = col->head,
 			.width = col->kind == COLUMN_PID ? pid_width(rows) : col->width,
 			.order = col->order,
-			.most = col->kind == COLUMN_BAR ? BAR_MOST :
-				col->kind == COLUMN_COMMAND ? COMMAND_MOST : 0,
+			.most = col->kind == COLUMN_BAR     ? BAR_MOST :
+				col->kind == COLUMN_COMMAND ? COMMAND_MOST :
+							      0,
 			.left = col->kind == COLUMN_ROLE || col->kind == COLUMN_BAR ||
 				col->kind == COLUMN_COMMAND,
 		};
@@ -51,7 +52,8 @@ static enum paint paint_of(const struct table_column *col, const struct row *r)
 	switch (col->colour) {
 	case COLOUR_TREND:
 		return r->trend == TREND_RISING ? PAINT_RISING :
-		       r->trend == TREND_STILL  ? PAINT_STILL : PAINT_PLAIN;
+		       r->trend == TREND_STILL  ? PAINT_STILL :
+						  PAINT_PLAIN;
 	case COLOUR_RATIO:
 		return ratio_paint(f->cow_broken_ratio);
 	case COLOUR_MAJOR:
@@ -131,8 +133,8 @@ static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 			draw_row(m, ui, &t, row, &rows.items[i]);
 	}
 	if (!rows.n)
-		page_say(p, PAINT_DIM, *ui->filter ? "no process matches the filter; \\ changes it" :
-						     "no process to show");
+		page_say(p, PAINT_DIM,
+			 *ui->filter ? "no process matches the filter; \\ changes it" : "no process to show");
 	rows_release(&rows);
 }
 
@@ -148,7 +150,7 @@ static void move(struct ui *ui, const struct ui_model *m, int by)
 /* The selected row, after the user has moved, or while it is followed. */
 static bool sight(const struct ui_model *m, const struct ui *ui, struct sight *ret)
 {
-	*ret = (struct sight){ui->selected_row, ui->selected_row, ui->selected_row};
+	*ret = (struct sight){ ui->selected_row, ui->selected_row, ui->selected_row };
 	return ui->reveal || ui->follow;
 }
 

@@ -1,5 +1,6 @@
 #include "tui/pane.h"
 
+/* clang-format off */
 const struct pane *const panes[] = {
 	&pane_workers,
 	&pane_groups,
@@ -11,6 +12,7 @@ const struct pane *const panes[] = {
 	&pane_details,
 	&pane_stacks,
 };
+/* clang-format on */
 
 const int npanes = sizeof(panes) / sizeof(*panes);
 

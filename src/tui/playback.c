@@ -8,7 +8,7 @@ void playback_release(struct playback *p)
 	for (size_t i = 0; i < p->nmarks; i++)
 		free(p->marks[i].text);
 	free(p->marks);
-	*p = (struct playback){0};
+	*p = (struct playback){ 0 };
 }
 
 enum playback_state playback_state(const struct playback *p)

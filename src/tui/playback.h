@@ -28,16 +28,16 @@ enum playback_state {
 
 struct playback {
 	bool playing;
-	bool at_end;        /* the sample shown is the last one so far */
-	bool over;          /* there will be no more */
-	int speed;          /* 1 << speed, or its inverse */
+	bool at_end; /* the sample shown is the last one so far */
+	bool over;   /* there will be no more */
+	int speed;   /* 1 << speed, or its inverse */
 	int64_t anchor_ns, anchor_mono_ns;
-	uint64_t number, first, last; /* of the samples: shown, and of the part that is played */
+	uint64_t number, first, last;       /* of the samples: shown, and of the part that is played */
 	int64_t time_ns, first_ns, last_ns; /* their wall clock */
-	int64_t before_ns;  /* of the sample before; 0: not known */
-	struct playback_mark *marks; /* by time */
+	int64_t before_ns;                  /* of the sample before; 0: not known */
+	struct playback_mark *marks;        /* by time */
 	size_t nmarks;
-	bool damaged;       /* something could not be read */
+	bool damaged; /* something could not be read */
 };
 
 /* Frees the marks. */

@@ -15,10 +15,10 @@ static const struct {
 	const char *glyph, *ascii;
 	enum paint paint;
 } pieces[PIECES] = {
-	[PIECE_GONE] = {"━", "=", PAINT_LABEL},
-	[PIECE_LEFT] = {"─", "-", PAINT_DIM},
-	[PIECE_MARK] = {"┼", "+", PAINT_WARN},
-	[PIECE_HERE] = {"┃", "|", PAINT_TITLE},
+	[PIECE_GONE] = { "━", "=", PAINT_LABEL },
+	[PIECE_LEFT] = { "─", "-", PAINT_DIM },
+	[PIECE_MARK] = { "┼", "+", PAINT_WARN },
+	[PIECE_HERE] = { "┃", "|", PAINT_TITLE },
 };
 
 static int draw_state(const struct playback *p, struct cells *c, int row)
@@ -27,10 +27,10 @@ static int draw_state(const struct playback *p, struct cells *c, int row)
 		const char *word;
 		enum paint paint;
 	} states[] = {
-		[PLAYBACK_PAUSED] = {" PAUSED ", PAINT_ALERT},
-		[PLAYBACK_PLAYING] = {" PLAYING ", PAINT_GOOD},
-		[PLAYBACK_FOLLOWING] = {" FOLLOWING ", PAINT_GOOD},
-		[PLAYBACK_AT_END] = {" END ", PAINT_ALERT},
+		[PLAYBACK_PAUSED] = { " PAUSED ", PAINT_ALERT },
+		[PLAYBACK_PLAYING] = { " PLAYING ", PAINT_GOOD },
+		[PLAYBACK_FOLLOWING] = { " FOLLOWING ", PAINT_GOOD },
+		[PLAYBACK_AT_END] = { " END ", PAINT_ALERT },
 	};
 	enum playback_state state = playback_state(p);
 

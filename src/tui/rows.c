@@ -9,7 +9,7 @@
 void rows_release(struct rows *r)
 {
 	free(r->items);
-	*r = (struct rows){0};
+	*r = (struct rows){ 0 };
 }
 
 int rows_find(const struct rows *r, struct proc_key key)
@@ -67,8 +67,7 @@ static bool is_active(const struct proc_snapshot *p)
 	return !known(rate) || rate > 0 || p->role == ROLE_MASTER;
 }
 
-static enum trend trend_of(const struct ui_model *m, struct proc_key key,
-			   const struct proc_snapshot *p)
+static enum trend trend_of(const struct ui_model *m, struct proc_key key, const struct proc_snapshot *p)
 {
 	const struct page_figures *pages = &p->figures.pages;
 	uint64_t then = m->number > ROWS_TREND ? m->number - ROWS_TREND : 1, at;
@@ -100,8 +99,8 @@ static bool is_listed(const struct ui *ui, const struct proc_snapshot *p, bool g
 	return rows_match(p, ui->filter) && (!ui->active || gone || is_active(p));
 }
 
-static void add(struct rows *r, const struct ui_model *m, const struct ui *ui,
-		const struct proc_snapshot *p, bool gone)
+static void add(struct rows *r, const struct ui_model *m, const struct ui *ui, const struct proc_snapshot *p,
+		bool gone)
 {
 	struct proc_key key = proc_key_of(p);
 
@@ -146,7 +145,7 @@ void rows_list(const struct ui_model *m, const struct ui *ui, struct rows *ret)
 {
 	size_t i;
 
-	*ret = (struct rows){0};
+	*ret = (struct rows){ 0 };
 	if (!m->shown)
 		return;
 	ret->items = xcalloc(m->shown->nprocs + m->gone.nprocs + 1, sizeof(*ret->items));

@@ -8,7 +8,7 @@ struct paragraph {
 	int indent;        /* of the text */
 	bool wrapped;      /* as many lines as it takes, not one */
 	enum paint name_paint, paint;
-	sheet_fn *draw;    /* instead of a text */
+	sheet_fn *draw; /* instead of a text */
 	const void *of;
 	int i;
 };
@@ -16,7 +16,7 @@ struct paragraph {
 static struct paragraph *new_paragraph(struct sheet *s)
 {
 	vec_room(&s->paragraphs, s->n, &s->cap);
-	s->paragraphs[s->n] = (struct paragraph){0};
+	s->paragraphs[s->n] = (struct paragraph){ 0 };
 	return &s->paragraphs[s->n++];
 }
 
@@ -29,7 +29,7 @@ void sheet_release(struct sheet *s)
 		free(s->paragraphs[i].text);
 	}
 	free(s->paragraphs);
-	*s = (struct sheet){0};
+	*s = (struct sheet){ 0 };
 }
 
 void sheet_say(struct sheet *s, enum paint paint, const char *text)
@@ -80,8 +80,9 @@ int sheet_lines(const struct sheet *s, const struct page *p)
 	for (i = 0; i < s->n; i++) {
 		const struct paragraph *g = &s->paragraphs[i];
 
-		lines += g->name ? page_entry_lines(p, g->indent, g->text) :
-			 g->wrapped ? page_wrap_lines(p, g->indent, g->text) : 1;
+		lines += g->name    ? page_entry_lines(p, g->indent, g->text) :
+			 g->wrapped ? page_wrap_lines(p, g->indent, g->text) :
+				      1;
 	}
 	return lines;
 }

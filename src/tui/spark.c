@@ -71,9 +71,12 @@ void bar_draw(struct cells *c, int row, int column, int width, const struct page
 		enum page_class class;
 		figure pages;
 	} parts[] = {
-		{PAGE_CLASS_SHARED, pages->shared},         {PAGE_CLASS_ORPHANED, pages->orphaned},
-		{PAGE_CLASS_COW_BROKEN, pages->cow_broken}, {PAGE_CLASS_COW_FILE, pages->cow_file},
-		{PAGE_CLASS_NEW, pages->new},             {PAGE_CLASS_FILE, pages->file},
+		{ PAGE_CLASS_SHARED, pages->shared },
+		{ PAGE_CLASS_ORPHANED, pages->orphaned },
+		{ PAGE_CLASS_COW_BROKEN, pages->cow_broken },
+		{ PAGE_CLASS_COW_FILE, pages->cow_file },
+		{ PAGE_CLASS_NEW, pages->new },
+		{ PAGE_CLASS_FILE, pages->file },
 	};
 	figure whole = 0, sum = 0;
 	int from = 0, to;
@@ -96,14 +99,13 @@ void bar_draw(struct cells *c, int row, int column, int width, const struct page
 
 const char *level_glyph(const struct cells *c, int eighths)
 {
-	static const char *const blocks[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-	static const char *const ascii[] = {" ", "_", "_", ".", ".", "-", "=", "*", "#"};
+	static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+	static const char *const ascii[] = { " ", "_", "_", ".", ".", "-", "=", "*", "#" };
 
 	return c->ascii ? ascii[eighths] : blocks[eighths];
 }
 
-void spark_draw(struct cells *c, int row, int column, const figure *values,
-		const enum paint *paints, int n)
+void spark_draw(struct cells *c, int row, int column, const figure *values, const enum paint *paints, int n)
 {
 	figure most = 0, least = INFINITY;
 	int i, eighths;
@@ -117,8 +119,7 @@ void spark_draw(struct cells *c, int row, int column, const figure *values,
 		if (!known(values[i]))
 			continue;
 		eighths = most > 0 ? (int)lround((values[i] - least) / (most - least) * 7) : 0;
-		cells_print(c, row, column + i, 1, paints[i],
-			    level_glyph(c, eighths < 0 ? 1 : eighths + 1));
+		cells_print(c, row, column + i, 1, paints[i], level_glyph(c, eighths < 0 ? 1 : eighths + 1));
 	}
 }
 

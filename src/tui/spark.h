@@ -39,8 +39,7 @@ const char *level_glyph(const struct cells *c, int eighths);
  * One column a value; one that is not known is left blank. From the lowest value to the highest, for
  * it is the shape that is looked at; but never less than a tenth of the highest, or noise would be.
  */
-void spark_draw(struct cells *c, int row, int column, const figure *values,
-		const enum paint *paints, int n);
+void spark_draw(struct cells *c, int row, int column, const figure *values, const enum paint *paints, int n);
 
 /* Key to the classes: "░ shared  ▒ orphaned ..."; returns how many columns it took. */
 int class_legend(struct cells *c, int row, int column, int width);

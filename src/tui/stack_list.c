@@ -42,12 +42,11 @@ static int by_pages(const void *a, const void *b)
 static void add_item(struct stack_list *l, const struct stack_row *row, uint64_t pages)
 {
 	if (pages)
-		l->items[l->n++] = (struct stack_item){.row = row, .pages = pages};
+		l->items[l->n++] = (struct stack_item){ .row = row, .pages = pages };
 }
 
 /* The pages of a row that one process copied. */
-static uint64_t pages_in(const struct stack_report *r, const struct stack_row *row,
-			 uint32_t process)
+static uint64_t pages_in(const struct stack_report *r, const struct stack_row *row, uint32_t process)
 {
 	size_t i;
 
@@ -83,7 +82,7 @@ void stack_list_make(const struct ui_model *m, const struct ui *ui, struct stack
 	const struct stack_report *r = m->stacks.report;
 	size_t i;
 
-	*ret = (struct stack_list){0};
+	*ret = (struct stack_list){ 0 };
 	if (!r)
 		return;
 	ret->items = xcalloc(r->nrows + 1, sizeof(*ret->items));
@@ -105,7 +104,7 @@ void stack_list_make(const struct ui_model *m, const struct ui *ui, struct stack
 void stack_list_release(struct stack_list *l)
 {
 	free(l->items);
-	*l = (struct stack_list){0};
+	*l = (struct stack_list){ 0 };
 }
 
 /* ---- frames */
@@ -151,13 +150,12 @@ size_t stack_list_selected(const struct stack_list *l, const struct ui *ui)
 /* Lines of a stack below its own. */
 static int unfolded(const struct ui_model *m, const struct ui *ui, const struct stack_item *item)
 {
-	return ui->unfolded && item->key == ui->stack ?
-		       stack_frames(m->stacks.report->facts, item->row) : 0;
+	return ui->unfolded && item->key == ui->stack ? stack_frames(m->stacks.report->facts, item->row) : 0;
 }
 
 void stack_list_lines(const struct ui_model *m, const struct ui *ui, int *first, int *last)
 {
-	cleanup(stack_list_release) struct stack_list l = {0};
+	cleanup(stack_list_release) struct stack_list l = { 0 };
 
 	stack_list_make(m, ui, &l);
 	*first = (int)stack_list_selected(&l, ui);
@@ -167,7 +165,7 @@ void stack_list_lines(const struct ui_model *m, const struct ui *ui, int *first,
 /* A step leaves an unfolded stack when it goes beyond its frames. */
 void stack_list_move(struct ui *ui, const struct ui_model *m, int by)
 {
-	cleanup(stack_list_release) struct stack_list l = {0};
+	cleanup(stack_list_release) struct stack_list l = { 0 };
 	int at, line, frames;
 
 	stack_list_make(m, ui, &l);
@@ -190,7 +188,7 @@ void stack_list_move(struct ui *ui, const struct ui_model *m, int by)
 
 void stack_list_fold(struct ui *ui, const struct ui_model *m)
 {
-	cleanup(stack_list_release) struct stack_list l = {0};
+	cleanup(stack_list_release) struct stack_list l = { 0 };
 
 	stack_list_make(m, ui, &l);
 	if (!l.n)
@@ -203,7 +201,7 @@ void stack_list_fold(struct ui *ui, const struct ui_model *m)
 
 void stack_list_settle(struct ui *ui, const struct ui_model *m)
 {
-	cleanup(stack_list_release) struct stack_list l = {0};
+	cleanup(stack_list_release) struct stack_list l = { 0 };
 	size_t at;
 	int frames;
 

@@ -18,8 +18,8 @@ struct stack_item {
 };
 
 struct stack_list {
-	struct stack_item *items; /* most pages first */
-	size_t n, more;           /* `more`: so many were too many */
+	struct stack_item *items;            /* most pages first */
+	size_t n, more;                      /* `more`: so many were too many */
 	const struct stack_tally *tally;     /* of what is listed; NULL: nothing is known of the process */
 	const struct stack_process *process; /* NULL: the pool */
 };

@@ -56,13 +56,17 @@ static int grow(struct screen_table *t, int over)
 	return over;
 }
 
-void table_fit(struct screen_table *t, const struct head *heads, int n, uint64_t hidden,
-	       struct cells *cells, int left, int columns)
+void table_fit(struct screen_table *t, const struct head *heads, int n, uint64_t hidden, struct cells *cells,
+	       int left, int columns)
 {
 	int i;
 
 	*t = (struct screen_table){
-		.heads = heads, .n = n, .cells = cells, .left = left, .columns = columns,
+		.heads = heads,
+		.n = n,
+		.cells = cells,
+		.left = left,
+		.columns = columns,
 	};
 	grow(t, choose(t, hidden, columns));
 	for (i = 0; i < n; i++) {
@@ -95,7 +99,7 @@ void table_put(const struct screen_table *t, int i, int row, enum paint paint, c
 void table_put_foreign(const struct screen_table *t, int i, int row, enum paint paint, const char *text,
 		       int aside)
 {
-	cleanup(buf_release) struct buf clean = {0};
+	cleanup(buf_release) struct buf clean = { 0 };
 
 	if (t->at[i] < 0 || row < 0)
 		return;

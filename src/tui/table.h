@@ -11,23 +11,23 @@
 
 struct head {
 	const char *text;
-	int width;  /* least */
-	int order;  /* the lowest gets its room first */
-	int most;   /* it may grow up to this; 0: not */
-	bool left;  /* flush left */
+	int width; /* least */
+	int order; /* the lowest gets its room first */
+	int most;  /* it may grow up to this; 0: not */
+	bool left; /* flush left */
 };
 
 struct screen_table {
-	const struct head *heads; /* borrowed */
-	int n;                    /* TABLE_MAX at most */
+	const struct head *heads;            /* borrowed */
+	int n;                               /* TABLE_MAX at most */
 	int at[TABLE_MAX], width[TABLE_MAX]; /* at: -1 left out */
 	struct cells *cells;
 	int left, columns;
 };
 
 /* Lay the columns out over [left, left + columns); bit i of `hidden` leaves heads[i] out. */
-void table_fit(struct screen_table *t, const struct head *heads, int n, uint64_t hidden,
-	       struct cells *cells, int left, int columns);
+void table_fit(struct screen_table *t, const struct head *heads, int n, uint64_t hidden, struct cells *cells,
+	       int left, int columns);
 /* The heads, from one end of the row to the other; `sorted` is an index or -1. */
 void table_heads(const struct screen_table *t, int row, int sorted);
 /* One cell, flush as its head; nothing when the column is left out. */

@@ -30,7 +30,7 @@
 #define CELL_CHARACTERS CCHARW_MAX
 
 static struct {
-	SCREEN *screen;   /* NULL: not open */
+	SCREEN *screen; /* NULL: not open */
 	bool utf8;
 	enum paint_depth depth;
 	/* What is shown now, to leave alone the rows that stay; no cells: nothing. */
@@ -46,17 +46,23 @@ int terminal_check(struct err *err)
 	int problem;
 
 	if (!name || !*name || strcmp(name, "dumb") == 0)
-		return err_set(err, STATUS_FAILED, "TERM is %s: no live view on this terminal; use "
+		return err_set(err, STATUS_FAILED,
+			       "TERM is %s: no live view on this terminal; use "
 			       "--json, or | cat for a plain table",
 			       name && *name ? "dumb" : "not set");
 	if (setupterm(NULL, STDOUT_FILENO, &problem) != OK)
-		return err_set(err, STATUS_FAILED, "TERM '%.60s': %s; use --json, or | cat for a plain "
-			       "table", name, problem < 0 ? "no terminfo database is installed" :
-			       "terminfo does not know this terminal");
+		return err_set(err, STATUS_FAILED,
+			       "TERM '%.60s': %s; use --json, or | cat for a plain "
+			       "table",
+			       name,
+			       problem < 0 ? "no terminfo database is installed" :
+					     "terminfo does not know this terminal");
 	if (!tigetstr("cup") || !tigetstr("clear")) {
 		del_curterm(cur_term);
-		return err_set(err, STATUS_FAILED, "TERM '%.60s': it cannot place its cursor, which the "
-			       "live view needs; use --json, or | cat for a plain table", name);
+		return err_set(err, STATUS_FAILED,
+			       "TERM '%.60s': it cannot place its cursor, which the "
+			       "live view needs; use --json, or | cat for a plain table",
+			       name);
 	}
 	del_curterm(cur_term);
 	return 0;
@@ -138,7 +144,8 @@ int terminal_open(struct err *err)
 	term.screen = new_screen();
 	if (!term.screen) {
 		terminal_wait_over();
-		return err_set(err, STATUS_FAILED, "this terminal cannot show a live view; use --json, or "
+		return err_set(err, STATUS_FAILED,
+			       "this terminal cannot show a live view; use --json, or "
 			       "| cat for a plain table");
 	}
 	prepare_rescue(&modes);
@@ -178,7 +185,7 @@ bool terminal_utf8(void)
 
 void terminal_size(int *ret_rows, int *ret_columns)
 {
-	struct winsize size = {0};
+	struct winsize size = { 0 };
 
 	/* 0 by 0: a serial line that was never told; terminfo's guess stands. */
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col &&
@@ -197,7 +204,7 @@ static void widen(const struct cell *cell, bool wide, wchar_t out[static CELL_CH
 {
 	const char *s = cell->glyph;
 	size_t n = 0, left = strnlen(s, GLYPH_MAX);
-	mbstate_t state = {0};
+	mbstate_t state = { 0 };
 
 	/* Nearly all of them. */
 	if (left == 1 && !wide) {
@@ -271,8 +278,8 @@ static void remember(const struct cells *c, bool mono)
 
 void terminal_draw(const struct cells *c, bool mono)
 {
-	bool same = term.shown.cells && term.shown.rows == c->rows &&
-		    term.shown.columns == c->columns && term.shown_mono == mono;
+	bool same = term.shown.cells && term.shown.rows == c->rows && term.shown.columns == c->columns &&
+		    term.shown_mono == mono;
 	/* A screen that has shrunk since the cells were made shows a part of them. */
 	int rows = c->rows < LINES ? c->rows : LINES, columns = c->columns < COLS ? c->columns : COLS;
 
@@ -315,17 +322,10 @@ void terminal_pause(void)
 static const struct {
 	int theirs, ours;
 } translation[] = {
-	{ KEY_ENTER, KEY_CODE_ENTER },
-	{ KEY_BACKSPACE, KEY_CODE_BACKSPACE },
-	{ KEY_UP, KEY_CODE_UP },
-	{ KEY_DOWN, KEY_CODE_DOWN },
-	{ KEY_LEFT, KEY_CODE_LEFT },
-	{ KEY_RIGHT, KEY_CODE_RIGHT },
-	{ KEY_PPAGE, KEY_CODE_PAGE_UP },
-	{ KEY_NPAGE, KEY_CODE_PAGE_DOWN },
-	{ KEY_HOME, KEY_CODE_HOME },
-	{ KEY_END, KEY_CODE_END },
-	{ KEY_BTAB, KEY_CODE_BACK_TAB },
+	{ KEY_ENTER, KEY_CODE_ENTER },   { KEY_BACKSPACE, KEY_CODE_BACKSPACE }, { KEY_UP, KEY_CODE_UP },
+	{ KEY_DOWN, KEY_CODE_DOWN },     { KEY_LEFT, KEY_CODE_LEFT },           { KEY_RIGHT, KEY_CODE_RIGHT },
+	{ KEY_PPAGE, KEY_CODE_PAGE_UP }, { KEY_NPAGE, KEY_CODE_PAGE_DOWN },     { KEY_HOME, KEY_CODE_HOME },
+	{ KEY_END, KEY_CODE_END },       { KEY_BTAB, KEY_CODE_BACK_TAB },
 };
 
 static int translate_special(int key)

@@ -12,15 +12,13 @@ static inline enum paint ratio_paint(figure ratio)
 {
 	if (!known(ratio))
 		return PAINT_DIM;
-	return ratio >= 0.5 ? PAINT_BAD : ratio >= 0.25 ? PAINT_WARN : ratio < 0.1 ? PAINT_GOOD
-										   : PAINT_PLAIN;
+	return ratio >= 0.5 ? PAINT_BAD : ratio >= 0.25 ? PAINT_WARN : ratio < 0.1 ? PAINT_GOOD : PAINT_PLAIN;
 }
 
 /* A major fault waits for a disk. */
 static inline enum paint major_paint(figure per_s)
 {
-	return !known(per_s) ? PAINT_DIM : per_s >= 10 ? PAINT_BAD : per_s > 0 ? PAINT_WARN
-									       : PAINT_PLAIN;
+	return !known(per_s) ? PAINT_DIM : per_s >= 10 ? PAINT_BAD : per_s > 0 ? PAINT_WARN : PAINT_PLAIN;
 }
 
 /* What is left of what there is. */
@@ -34,8 +32,10 @@ static inline enum paint left_paint(figure left, figure whole)
 /* Share of the time that somebody waited for memory. */
 static inline enum paint pressure_paint(figure ratio)
 {
-	return !known(ratio) ? PAINT_DIM : ratio >= 0.1 ? PAINT_BAD : ratio >= 0.01 ? PAINT_WARN
-										    : PAINT_PLAIN;
+	return !known(ratio) ? PAINT_DIM :
+	       ratio >= 0.1  ? PAINT_BAD :
+	       ratio >= 0.01 ? PAINT_WARN :
+			       PAINT_PLAIN;
 }
 
 /* What cowtop takes of a CPU, beside what it may take. */

@@ -29,7 +29,7 @@ static void identity_clear(struct identity *who)
 	free(who->user);
 	free(who->comm);
 	free(who->cmdline);
-	*who = (struct identity){0};
+	*who = (struct identity){ 0 };
 }
 
 static void drop_first(struct timeline *t)
@@ -70,7 +70,7 @@ static struct identity *new_identity(struct timeline *t)
 			return &t->who[i];
 	}
 	vec_room(&t->who, t->nwho, &t->cap);
-	t->who[t->nwho] = (struct identity){0};
+	t->who[t->nwho] = (struct identity){ 0 };
 	return &t->who[t->nwho++];
 }
 
@@ -124,7 +124,7 @@ static struct frame *new_frame(struct timeline *t, const struct snapshot *snap)
 	const struct sample *s = snap->facts;
 	struct frame *f = xcalloc(1, bytes);
 
-	f->instant = (struct instant){t->last, s->time_ns, s->mono_ns, snap->pool};
+	f->instant = (struct instant){ t->last, s->time_ns, s->mono_ns, snap->pool };
 	f->host = s->host;
 	f->cost_ns = s->cost_ns;
 	f->walked = s->walked;
@@ -210,8 +210,7 @@ uint64_t timeline_find(const struct timeline *t, int64_t time_ns)
 	return t->first;
 }
 
-static const struct packed_process *packed_at(const struct timeline *t, uint64_t number,
-					      struct proc_key key)
+static const struct packed_process *packed_at(const struct timeline *t, uint64_t number, struct proc_key key)
 {
 	const struct frame *f = timeline_frame(t, number);
 	size_t i;

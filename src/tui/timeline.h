@@ -28,7 +28,7 @@ static inline bool proc_key_same(struct proc_key a, struct proc_key b)
 
 static inline struct proc_key proc_key_of(const struct proc_snapshot *p)
 {
-	return (struct proc_key){p->facts->pid, p->facts->start_ticks};
+	return (struct proc_key){ p->facts->pid, p->facts->start_ticks };
 }
 
 /* What is kept of the pool for trends. */

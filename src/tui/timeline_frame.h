@@ -29,7 +29,7 @@ struct frame {
 	figure elapsed_s;
 	enum level level;
 	enum exactness exactness;
-	struct figures least;    /* of the pool, as in the snapshot */
+	struct figures least; /* of the pool, as in the snapshot */
 	bool estimated, estimated_all;
 	uint8_t doubts;
 	char command[64];
@@ -38,14 +38,14 @@ struct frame {
 	size_t ngroups;
 	struct finding *findings;
 	size_t nfindings;
-	size_t bytes;            /* what all of it takes */
+	size_t bytes; /* what all of it takes */
 	size_t n;
 	struct packed_process procs[];
 };
 
 struct timeline {
 	size_t limit, bytes;
-	uint64_t first, last;     /* numbers; 0: none */
+	uint64_t first, last;                    /* numbers; 0: none */
 	struct frame *frames[TIMELINE_INSTANTS]; /* instant N is at N % TIMELINE_INSTANTS */
 	struct identity *who;
 	size_t nwho, cap;

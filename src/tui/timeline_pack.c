@@ -19,7 +19,10 @@ struct packed_figure {
 	enum packing packing;
 };
 
-#define KEEP(member, packing) {offsetof(struct figures, member), packing}
+#define KEEP(member, packing) \
+	{ \
+		offsetof(struct figures, member), packing \
+	}
 
 /* The figures of a process that are kept: what the columns and the panes show of the past. */
 static const struct packed_figure kept[] = {

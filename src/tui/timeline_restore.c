@@ -61,7 +61,7 @@ void timeline_restore(const struct timeline *t, uint64_t number, struct replica 
 	struct snapshot *snap = &ret->snap;
 	size_t i;
 
-	*ret = (struct replica){0};
+	*ret = (struct replica){ 0 };
 	if (!f)
 		return;
 	sample_init(s);
@@ -103,7 +103,7 @@ void replica_release(struct replica *r)
 {
 	snapshot_release(&r->snap);
 	sample_release(&r->sample);
-	*r = (struct replica){0};
+	*r = (struct replica){ 0 };
 }
 
 /* Is this process in the frame? `near`: its index in the frame before, where it mostly is. */
@@ -125,8 +125,7 @@ static bool listed(const struct gone *g, struct proc_key key)
 	size_t i;
 
 	for (i = 0; i < g->nprocs; i++) {
-		if (g->sample.procs[i].pid == key.pid &&
-		    g->sample.procs[i].start_ticks == key.start_ticks)
+		if (g->sample.procs[i].pid == key.pid && g->sample.procs[i].start_ticks == key.start_ticks)
 			return true;
 	}
 	return false;
@@ -149,7 +148,7 @@ void timeline_gone(const struct timeline *t, uint64_t number, uint64_t within, s
 	uint64_t before;
 	size_t i;
 
-	*ret = (struct gone){0};
+	*ret = (struct gone){ 0 };
 	for (before = number - 1; f && number - before <= within; before--) {
 		f = timeline_frame(t, before);
 		for (i = 0; f && i < f->n; i++) {
@@ -167,5 +166,5 @@ void gone_release(struct gone *g)
 {
 	sample_release(&g->sample);
 	free(g->procs);
-	*g = (struct gone){0};
+	*g = (struct gone){ 0 };
 }

@@ -13,8 +13,8 @@
 
 typedef figure trend_fn(const struct figures *pool);
 
-trend_fn trend_copied; /* by workers, master and forked helpers, in bytes */
-trend_fn trend_minor;  /* minor faults per second */
+trend_fn trend_copied;                      /* by workers, master and forked helpers, in bytes */
+trend_fn trend_minor;                       /* minor faults per second */
 extern trend_fn *const trend_split[SPLITS]; /* what they were for */
 
 /* `n` columns to `ret`; UNKNOWN where nothing is remembered. */

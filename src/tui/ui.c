@@ -9,7 +9,7 @@ void ui_model_init(struct ui_model *m)
 	*m = (struct ui_model){
 		.timeline = timeline_new(TIMELINE_BYTES),
 		.own_cpu = UNKNOWN,
-		.stacks = {.per_s = UNKNOWN, .cpu = UNKNOWN},
+		.stacks = { .per_s = UNKNOWN, .cpu = UNKNOWN },
 	};
 }
 
@@ -24,7 +24,7 @@ void ui_model_release(struct ui_model *m)
 	forget_past(m);
 	gone_release(&m->gone);
 	timeline_free(m->timeline);
-	*m = (struct ui_model){0};
+	*m = (struct ui_model){ 0 };
 }
 
 void ui_model_add(struct ui_model *m, const struct snapshot *snap)

@@ -25,6 +25,7 @@
 #include "tui/timeline.h"
 
 /* What a key leaves to the event loop. */
+/* clang-format off */
 enum ui_effect {
 	EFFECT_NONE,
 	EFFECT_SAMPLE,   /* take a sample now */
@@ -39,6 +40,7 @@ enum ui_effect {
 	EFFECT_PLAY_TIME, /* go to the time in ui->line */
 	EFFECT_QUIT,
 };
+/* clang-format on */
 
 /* The shortest and longest interval that can be typed, in seconds. */
 #define UI_INTERVAL_MIN 0.1
@@ -62,34 +64,34 @@ struct pane;
 struct key;
 
 struct ui {
-	int rows, columns; /* of the screen; set before ui_settle() */
-	bool ascii;        /* no UTF-8 */
-	bool mono;         /* no colours: the user's wish (key x); the terminal obeys */
+	int rows, columns;      /* of the screen; set before ui_settle() */
+	bool ascii;             /* no UTF-8 */
+	bool mono;              /* no colours: the user's wish (key x); the terminal obeys */
 	const struct key *keys; /* those that there are (tui/keys.h): help and bottom line show them */
 	size_t nkeys;
 	const struct pane *pane, *before; /* the open one; `before`: where Escape leads from the help */
-	struct proc_key selected; /* pid 0: none yet */
-	int selected_row;  /* where it is in the table: its neighbour is next when it goes */
-	bool reveal;       /* scroll to it: the user moved */
-	bool follow;       /* keep the selected process on the screen when rows move */
-	int sort;          /* index in columns[] (tui/column.h) */
+	struct proc_key selected;         /* pid 0: none yet */
+	int selected_row;                 /* where it is in the table: its neighbour is next when it goes */
+	bool reveal;                      /* scroll to it: the user moved */
+	bool follow;                      /* keep the selected process on the screen when rows move */
+	int sort;                         /* index in columns[] (tui/column.h) */
 	bool ascending;
-	uint64_t hidden;   /* bit i: columns[i] is not shown */
-	bool active;       /* only processes that did something in the last interval */
-	uint64_t at;       /* the instant looked at (tui/timeline.h); 0: live */
-	bool paused;       /* `at` was set by pausing */
+	uint64_t hidden; /* bit i: columns[i] is not shown */
+	bool active;     /* only processes that did something in the last interval */
+	uint64_t at;     /* the instant looked at (tui/timeline.h); 0: live */
+	bool paused;     /* `at` was set by pausing */
 	double interval_s;
 	int scroll[UI_PANES]; /* first line shown of each pane, by pane_number() */
-	int aside;         /* columns that the command column is scrolled to the right */
-	int span;          /* instants a column of a trend stands for: 1 << span */
-	int zoom;          /* of the page map: pages a cell stands for are divided by 1 << zoom */
+	int aside;            /* columns that the command column is scrolled to the right */
+	int span;             /* instants a column of a trend stands for: 1 << span */
+	int zoom;             /* of the page map: pages a cell stands for are divided by 1 << zoom */
 	char filter[UI_LINE], search[UI_LINE]; /* clean UTF-8, "" none */
-	bool stacks;       /* call stacks are wanted, whatever pane is shown */
-	unsigned int stacks_again; /* another number: forget those so far */
-	bool stacks_of_one; /* of the selected process, not of the pool */
-	uint64_t stack;    /* the selected one (tui/stack_list.h); 0: the first */
-	bool unfolded;     /* it shows its frames */
-	int stack_line;    /* its line that is selected: 0 its own, then its frames' */
+	bool stacks;                           /* call stacks are wanted, whatever pane is shown */
+	unsigned int stacks_again;             /* another number: forget those so far */
+	bool stacks_of_one;                    /* of the selected process, not of the pool */
+	uint64_t stack;                        /* the selected one (tui/stack_list.h); 0: the first */
+	bool unfolded;                         /* it shows its frames */
+	int stack_line;                        /* its line that is selected: 0 its own, then its frames' */
 	enum ask ask;
 	char line[UI_LINE]; /* being typed */
 	char message[128];  /* what the last key had to say, clean; "" nothing */
@@ -100,7 +102,7 @@ struct ui {
 /* Call stacks, while they are wanted. */
 struct ui_stacks {
 	const struct stack_report *report; /* since then, or as recorded; NULL: none so far */
-	figure per_s, cpu; /* samples, and what they took of a CPU, since the report before */
+	figure per_s, cpu;                 /* samples, and what they took of a CPU, since the report before */
 	const char *problem; /* why there are none: foreign, borrowed; NULL: only not there yet */
 };
 
@@ -108,14 +110,14 @@ struct ui_model {
 	const struct snapshot *live;  /* the latest; NULL before the first */
 	const struct snapshot *shown; /* what is drawn: live, or an instant of the past */
 	struct timeline *timeline;
-	uint64_t number;              /* of the instant shown; 0: none */
-	struct replica past;          /* owns what `shown` points to when that is not `live` */
-	uint64_t past_number;         /* the instant in `past`; 0: none */
-	struct gone gone;             /* processes that went shortly before `shown` */
+	uint64_t number;      /* of the instant shown; 0: none */
+	struct replica past;  /* owns what `shown` points to when that is not `live` */
+	uint64_t past_number; /* the instant in `past`; 0: none */
+	struct gone gone;     /* processes that went shortly before `shown` */
 	/* Set by the caller when it has them. */
-	const struct playback *playback; /* where the replay is; NULL: a pool is looked at */
+	const struct playback *playback;   /* where the replay is; NULL: a pool is looked at */
 	const struct address_space *space; /* of the selected process; NULL: not read */
-	char space_problem[128];      /* why not; "" when it is only not there yet */
+	char space_problem[128];           /* why not; "" when it is only not there yet */
 	struct ui_stacks stacks;
 	char status[128];             /* one clean line for the bottom: "saved", "could not ..." */
 	figure wanted_s, stretched_s; /* the interval that is set; a longer one that the budget needs, or 0 */

@@ -56,7 +56,7 @@ static void add_number_of(struct buf *out, figure n, const char *what)
 
 static void draw_title(const struct ui_model *m, const struct ui *ui, struct cells *c)
 {
-	cleanup(buf_release) struct buf rest = {0};
+	cleanup(buf_release) struct buf rest = { 0 };
 	char text[64];
 	enum paint paint;
 	int width, at;
@@ -97,9 +97,9 @@ static void draw_ask(const struct ui *ui, struct cells *c, int row)
 	at = cells_print(c, row, 0, c->columns < (int)most ? c->columns : (int)most, PAINT_ASK, prompt);
 
 	/* Of a line that is too long, its end. */
-	while (text_width(ui->line + from, len - from) > (size_t)(c->columns - at - 1) &&
-	       from < len && at + 1 < c->columns)
-		from += text_fit(ui->line + from, len - from, 1) ? : 1;
+	while (text_width(ui->line + from, len - from) > (size_t)(c->columns - at - 1) && from < len &&
+	       at + 1 < c->columns)
+		from += text_fit(ui->line + from, len - from, 1) ?: 1;
 	at += cells_print(c, row, at, c->columns - at, PAINT_PLAIN, ui->line + from);
 	c->cursor_row = row;
 	c->cursor_column = at < c->columns ? at : c->columns - 1;
@@ -134,8 +134,7 @@ static int draw_hint(const struct ui *ui, struct cells *c, int row, int at, cons
 	if (at + need > c->columns)
 		return c->columns;
 	cells_print(c, row, at, need, PAINT_KEY, name);
-	cells_print(c, row, at + (int)strlen(name) + 1, need,
-		    open ? PAINT_LABEL : PAINT_DIM, key->hint);
+	cells_print(c, row, at + (int)strlen(name) + 1, need, open ? PAINT_LABEL : PAINT_DIM, key->hint);
 	return at + need + 2;
 }
 
@@ -145,8 +144,7 @@ static bool is_first(const struct key *key)
 	return key->with.pane == &pane_help || key->with.effect == EFFECT_QUIT;
 }
 
-static void draw_hints(const struct ui_model *m, const struct ui *ui, struct cells *c, int row,
-		       int at)
+static void draw_hints(const struct ui_model *m, const struct ui *ui, struct cells *c, int row, int at)
 {
 	const struct key *key, *end = ui->keys + ui->nkeys;
 

@@ -36,7 +36,8 @@ void unwind_callees_of(struct unwind_object *o, uint64_t start, struct unwind_ca
 	cleanup_free uint8_t *code = unwind_callees_code(o, start, &len);
 
 	ret->n = code ? calls_find(o->load.isa, code, len, start, &o->tables.frames, ret->items,
-				   sizeof(ret->items) / sizeof(*ret->items)) : 0;
+				   sizeof(ret->items) / sizeof(*ret->items)) :
+			0;
 }
 
 bool unwind_callees_has(const struct unwind_callees *c, uint64_t function)

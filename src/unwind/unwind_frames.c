@@ -47,20 +47,23 @@ bool unwind_frames_generated(const struct unwind_maps *maps, uint64_t address, s
 		s = unwind_jit_find(maps->items[i], address);
 	if (!s)
 		return false;
-	*ret = (struct unwind_key){ .kind = FRAME_JIT, .name = maps->items[i - 1]->text + s->name_at,
+	*ret = (struct unwind_key){ .kind = FRAME_JIT,
+				    .name = maps->items[i - 1]->text + s->name_at,
 				    .name_len = s->name_len };
 	*ret_object = "[jit]";
 	if (!perf_map_python(ret->name, ret->name_len, &python))
 		return true;
-	*ret = (struct unwind_key){ .kind = FRAME_PYTHON, .name = python.name, .file = python.file,
-				    .name_len = python.name_len, .file_len = python.file_len };
+	*ret = (struct unwind_key){ .kind = FRAME_PYTHON,
+				    .name = python.name,
+				    .file = python.file,
+				    .name_len = python.name_len,
+				    .file_len = python.file_len };
 	*ret_object = "[python]";
 	return true;
 }
 
 /* Generated code that no map names yet is told apart only where a map may name it later. */
-static uint32_t generated_function(struct unwind_table *t, const struct unwind_maps *maps,
-				   uint64_t address)
+static uint32_t generated_function(struct unwind_table *t, const struct unwind_maps *maps, uint64_t address)
 {
 	struct unwind_key key = { .kind = FRAME_UNKNOWN };
 	const char *object = "[anon]";
@@ -68,7 +71,8 @@ static uint32_t generated_function(struct unwind_table *t, const struct unwind_m
 	if (!unwind_frames_generated(maps, address, &key, &object)) {
 		for (size_t i = 0; i < maps->n; i++)
 			if (maps->items[i]->map.n)
-				key = (struct unwind_key){ .kind = FRAME_JIT, .pid = maps->pid,
+				key = (struct unwind_key){ .kind = FRAME_JIT,
+							   .pid = maps->pid,
 							   .start = address };
 	}
 	return unwind_table_function(t, &key, object, address);
@@ -100,7 +104,8 @@ uint32_t unwind_frames_trace(struct unwind_table *t, const struct unwind_maps *m
 			     const struct unwind_snapshot *s, const struct unwind_frames *frames)
 {
 	uint32_t functions[FRAMES_MAX];
-	struct stack_trace trace = { .frames = functions, .kernel = frames->kernel,
+	struct stack_trace trace = { .frames = functions,
+				     .kernel = frames->kernel,
 				     .truncated = !frames->whole };
 
 	if (frames->kernel)

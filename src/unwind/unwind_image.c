@@ -45,13 +45,13 @@ void unwind_image_put(struct unwind_images *images, struct unwind_image *im)
 static bool same_mapping(const struct unwind_mapping *m, const struct unwind_owner *of, const struct vma *v,
 			 const char *text)
 {
-	return m->start == v->start && m->end == v->end && m->offset == v->offset &&
-	       m->inode == v->inode && m->dev_major == v->dev_major && m->dev_minor == v->dev_minor &&
+	return m->start == v->start && m->end == v->end && m->offset == v->offset && m->inode == v->inode &&
+	       m->dev_major == v->dev_major && m->dev_minor == v->dev_minor &&
 	       (!v->inode || unwind_object_is(m->object, of, v, text));
 }
 
-static bool same_image(const struct unwind_image *im, const struct unwind_owner *of, const struct vma_list *code,
-		       const char *text)
+static bool same_image(const struct unwind_image *im, const struct unwind_owner *of,
+		       const struct vma_list *code, const char *text)
 {
 	if (im->n != code->n)
 		return false;
@@ -72,16 +72,17 @@ static void add_mapping(struct unwind_images *images, struct unwind_image *im, c
 			const struct vma *v)
 {
 	const char *text = images->text.data;
-	struct unwind_mapping m = { v->start, v->end, v->offset, v->inode, v->dev_major, v->dev_minor,
-				    0, NULL };
+	struct unwind_mapping m = {
+		v->start, v->end, v->offset, v->inode, v->dev_major, v->dev_minor, 0, NULL
+	};
 
 	if (v->inode)
 		m.object = unwind_object_of(&images->objects, of, v, text);
 	else if (is_vdso(v, text))
 		m.object = unwind_object_vdso(&images->objects);
 	/* What is not an ELF file has only offsets. */
-	if (m.object && !elf_load_bias(&m.object->load, v->start, v->offset, (uint64_t)sysconf(_SC_PAGESIZE),
-				       &m.bias))
+	if (m.object &&
+	    !elf_load_bias(&m.object->load, v->start, v->offset, (uint64_t)sysconf(_SC_PAGESIZE), &m.bias))
 		m.bias = v->start - v->offset;
 	if (!m.object)
 		im->generates = true;

@@ -17,11 +17,11 @@ struct unwind_mapping {
 };
 
 struct unwind_image {
-	uint64_t id;        /* never used again */
-	unsigned int refs;  /* processes */
+	uint64_t id;                     /* never used again */
+	unsigned int refs;               /* processes */
 	struct unwind_mapping *mappings; /* by address */
 	size_t n, cap;
-	bool generates;     /* has executable memory without a file */
+	bool generates; /* has executable memory without a file */
 	struct unwind_space *space;
 	struct python_offsets python; /* .list: 0 unless its Python's frames can be read */
 	uint8_t python_tries;         /* how often that was looked for */

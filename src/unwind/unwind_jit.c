@@ -151,7 +151,8 @@ bool unwind_jit_trampoline(const struct procfs *fs, pid_t pid, uint64_t address,
 		return false;
 	mem_init(&m, pagemap, fd, 2, 4);
 	r = mem_reader(&m);
-	shape = read_code(&r, address, code, &at, &have) ? trampoline_find(arch.isa, code, have, at, &start) : NULL;
+	shape = read_code(&r, address, code, &at, &have) ? trampoline_find(arch.isa, code, have, at, &start) :
+							   NULL;
 	if (!shape)
 		return false;
 	ret->start = address - at + start;

@@ -11,11 +11,11 @@
 #include "sys/proc.h"
 
 struct unwind_jit {
-	int root;      /* of the process's files; stays when the process is gone */
+	int root; /* of the process's files; stays when the process is gone */
 	pid_t pid;
-	pid_t inner;   /* its pid as it sees it itself */
+	pid_t inner; /* its pid as it sees it itself */
 	uid_t uid;
-	char *text;    /* the map file */
+	char *text; /* the map file */
 	size_t len;
 	struct perf_map map;
 	int64_t looked_ns;

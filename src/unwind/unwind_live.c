@@ -44,8 +44,7 @@ struct unwind_live {
 	} woven[WOVEN];
 };
 
-void unwind_live_init(struct unwind_live_reader *r, const struct procfs *fs,
-		      struct unwind_table *table)
+void unwind_live_init(struct unwind_live_reader *r, const struct procfs *fs, struct unwind_table *table)
 {
 	r->fs = fs;
 	r->table = table;
@@ -91,8 +90,8 @@ static bool holds(const struct unwind_snapshot *s, const struct unwind_loops *lo
 	return among_words(s, 0, loops->items[0].to, low, high) || among_registers(s, low, high);
 }
 
-static bool holds_frame(const struct unwind_snapshot *s, const struct unwind_loops *loops,
-			uint64_t frame, uint64_t instruction)
+static bool holds_frame(const struct unwind_snapshot *s, const struct unwind_loops *loops, uint64_t frame,
+			uint64_t instruction)
 {
 	return holds(s, loops, frame, frame) &&
 	       holds(s, loops, instruction + 1, instruction + INSTRUCTION_MAX);
@@ -137,8 +136,7 @@ static bool look_at(struct image *image, struct python_offsets *ret)
 }
 
 /* Where its Python keeps its threads, once for all that run the same. */
-static bool find_python(const struct procfs *fs, struct unwind_image *im, pid_t pid, int pagemap,
-			int mem)
+static bool find_python(const struct procfs *fs, struct unwind_image *im, pid_t pid, int pagemap, int mem)
 {
 	cleanup(buf_release) struct buf text = { .limit = MAPS_BYTES };
 	cleanup(vma_list_release) struct vma_list maps = { 0 };
@@ -156,9 +154,9 @@ static bool find_python(const struct procfs *fs, struct unwind_image *im, pid_t 
 }
 
 /* Now, after reading, is everything as it was? */
-static bool unchanged(const struct reader *r, const struct python_offsets *o,
-		      const struct python_thread *t, struct unwind_live *l,
-		      const struct unwind_snapshot *s, const struct unwind_loops *loops)
+static bool unchanged(const struct reader *r, const struct python_offsets *o, const struct python_thread *t,
+		      struct unwind_live *l, const struct unwind_snapshot *s,
+		      const struct unwind_loops *loops)
 {
 	uint64_t frame, instruction;
 
@@ -166,24 +164,26 @@ static bool unchanged(const struct reader *r, const struct python_offsets *o,
 	l->stack_at = s->registers[arch.sp] + loops->items[0].from;
 	l->stack_len = stack_len(s, loops);
 	return reader_u64(r, t->slot, &frame) && frame == t->frame &&
-	       reader_u64(r, t->frame + o->instruction, &instruction) &&
-	       instruction == l->instruction &&
+	       reader_u64(r, t->frame + o->instruction, &instruction) && instruction == l->instruction &&
 	       reader_read(r, l->stack_at, l->stack, l->stack_len) &&
 	       !memcmp(l->stack, s->stack + loops->items[0].from, l->stack_len);
 }
 
 static uint32_t function_of(struct unwind_table *t, const struct python_frame *f)
 {
-	const struct unwind_key key = { .kind = FRAME_PYTHON, .name = f->name,
-					.name_len = strlen(f->name), .file = f->file,
-					.file_len = strlen(f->file), .line = f->line };
+	const struct unwind_key key = { .kind = FRAME_PYTHON,
+					.name = f->name,
+					.name_len = strlen(f->name),
+					.file = f->file,
+					.file_len = strlen(f->file),
+					.line = f->line };
 
 	return unwind_table_function(t, &key, "[python]", 0);
 }
 
 /* Which functions belong to which loop, as far as the loops say so themselves. */
-static void share_out(struct unwind_live_reader *r, struct unwind_live *l,
-		      const struct unwind_snapshot *s, const struct unwind_loops *loops)
+static void share_out(struct unwind_live_reader *r, struct unwind_live *l, const struct unwind_snapshot *s,
+		      const struct unwind_loops *loops)
 {
 	const struct python_frame *f = r->frames.items;
 	size_t i = 0;
@@ -202,12 +202,10 @@ static void share_out(struct unwind_live_reader *r, struct unwind_live *l,
 }
 
 static bool read_thread(struct unwind_live_reader *r, const struct reader *memory,
-			const struct python_offsets *o, const struct python_thread *t,
-			struct unwind_live *l, const struct unwind_snapshot *s,
-			const struct unwind_loops *loops)
+			const struct python_offsets *o, const struct python_thread *t, struct unwind_live *l,
+			const struct unwind_snapshot *s, const struct unwind_loops *loops)
 {
-	if (!holds(s, loops, t->frame, t->frame) ||
-	    !python_frames_read(memory, o, t->frame, &r->frames))
+	if (!holds(s, loops, t->frame, t->frame) || !python_frames_read(memory, o, t->frame, &r->frames))
 		return false;
 	/* A thread's innermost frame can be none of a function: one that C code has just begun. */
 	l->frame = r->frames.items[0].address;
@@ -242,8 +240,7 @@ static bool read_live(struct unwind_live_reader *r, struct unwind_image *im, str
 }
 
 /* Each loop's functions go between it and what they called. */
-static uint32_t weave(struct unwind_table *t, const struct unwind_live *l,
-		      const struct unwind_known *known)
+static uint32_t weave(struct unwind_table *t, const struct unwind_live *l, const struct unwind_known *known)
 {
 	const struct unwind_loops *loops = known->loops;
 	struct stack_trace woven = t->stacks->traces[known->trace];
@@ -263,8 +260,7 @@ static uint32_t weave(struct unwind_table *t, const struct unwind_live *l,
 	return unwind_table_trace(t, &woven);
 }
 
-static uint32_t woven_trace(struct unwind_table *t, struct unwind_live *l,
-			    const struct unwind_known *known)
+static uint32_t woven_trace(struct unwind_table *t, struct unwind_live *l, const struct unwind_known *known)
 {
 	size_t i = known->trace % WOVEN;
 
@@ -276,8 +272,8 @@ static uint32_t woven_trace(struct unwind_table *t, struct unwind_live *l,
 }
 
 /* Is it still the collection that was read, or has nothing but its end come since? */
-static bool count(struct unwind_live_reader *r, struct unwind_image *im, struct unwind_live *l,
-		  pid_t pid, int64_t now)
+static bool count(struct unwind_live_reader *r, struct unwind_image *im, struct unwind_live *l, pid_t pid,
+		  int64_t now)
 {
 	cleanup_close int mem = procfs_file(r->fs, pid, "mem");
 	cleanup_close int pagemap = procfs_file(r->fs, pid, "pagemap");
@@ -319,9 +315,10 @@ static int64_t holds_from(const struct unwind_live *before, const struct unwind_
 {
 	if (!before->counted_ns || then - before->counted_ns > STALE_NS)
 		return then;
-	return before->interpreter == l->interpreter &&
-	       before->collections.done == l->collections.done && !before->over ?
-		       before->counted_ns : now;
+	return before->interpreter == l->interpreter && before->collections.done == l->collections.done &&
+			       !before->over ?
+		       before->counted_ns :
+		       now;
 }
 
 static void read_anew(struct unwind_live_reader *r, struct unwind_image *im, struct unwind_live *l,
@@ -338,9 +335,8 @@ static void read_anew(struct unwind_live_reader *r, struct unwind_image *im, str
 	*l = *r->next;
 }
 
-uint32_t unwind_live_trace(struct unwind_live_reader *r, struct unwind_image *im,
-			   struct unwind_live **live, const struct unwind_snapshot *s,
-			   const struct unwind_known *known)
+uint32_t unwind_live_trace(struct unwind_live_reader *r, struct unwind_image *im, struct unwind_live **live,
+			   const struct unwind_snapshot *s, const struct unwind_known *known)
 {
 	struct unwind_live *l = *live;
 	int64_t now = clock_now();

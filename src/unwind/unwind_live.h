@@ -30,15 +30,13 @@ struct unwind_live_reader {
 	struct unwind_live *next; /* what is just being read */
 };
 
-void unwind_live_init(struct unwind_live_reader *r, const struct procfs *fs,
-		      struct unwind_table *table);
+void unwind_live_init(struct unwind_live_reader *r, const struct procfs *fs, struct unwind_table *table);
 void unwind_live_release(struct unwind_live_reader *r);
 
 /* The trace with Python's functions in it, or as it is when they cannot be had. `*live` is NULL at
  * first. */
-uint32_t unwind_live_trace(struct unwind_live_reader *r, struct unwind_image *im,
-			   struct unwind_live **live, const struct unwind_snapshot *s,
-			   const struct unwind_known *known);
+uint32_t unwind_live_trace(struct unwind_live_reader *r, struct unwind_image *im, struct unwind_live **live,
+			   const struct unwind_snapshot *s, const struct unwind_known *known);
 void unwind_live_free(struct unwind_live *l); /* NULL is fine */
 
 #endif

@@ -19,8 +19,7 @@ static enum part part_of(const struct unwind_frame *f)
 
 	if (!f->mapping || !f->mapping->object || !f->known || !is_likely(f->mapping->object))
 		return PART_OTHER;
-	name = unwind_names_find(f->mapping->object, f->function.start,
-				 f->address - f->mapping->bias);
+	name = unwind_names_find(f->mapping->object, f->function.start, f->address - f->mapping->bias);
 	if (!name)
 		return PART_OTHER;
 	if (!strncmp(name, "_PyEval_EvalFrameDefault", 24))

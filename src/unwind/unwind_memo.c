@@ -16,7 +16,7 @@ struct entry {
 	uint64_t image, ip, sp, stack_bytes; /* stack_bytes: 0, or it has to be the same */
 	uint32_t trace;
 	struct unwind_loops *loops; /* or NULL */
-	pid_t pid; /* 0, or it has to be the same */
+	pid_t pid;                  /* 0, or it has to be the same */
 	bool kernel;
 	uint32_t n, nregisters;
 	struct unwind_word words[]; /* n of the stack, then registers: `offset` is which */
@@ -80,8 +80,7 @@ static bool same_words(const struct entry *e, const struct unwind_snapshot *s)
 	for (uint32_t i = 0; i < e->n; i++) {
 		uint64_t word;
 
-		if (e->words[i].offset > s->stack_bytes ||
-		    s->stack_bytes - e->words[i].offset < sizeof(word))
+		if (e->words[i].offset > s->stack_bytes || s->stack_bytes - e->words[i].offset < sizeof(word))
 			return false;
 		memcpy(&word, s->stack + e->words[i].offset, sizeof(word));
 		if (word != e->words[i].value)
@@ -92,8 +91,8 @@ static bool same_words(const struct entry *e, const struct unwind_snapshot *s)
 
 static bool is_same(const struct entry *e, uint64_t image, const struct unwind_snapshot *s)
 {
-	if (e->ip != s->registers[arch.ip] || e->sp != s->registers[arch.sp] ||
-	    e->image != image || e->kernel != s->kernel || (e->pid && e->pid != s->pid) ||
+	if (e->ip != s->registers[arch.ip] || e->sp != s->registers[arch.sp] || e->image != image ||
+	    e->kernel != s->kernel || (e->pid && e->pid != s->pid) ||
 	    (e->stack_bytes && e->stack_bytes != s->stack_bytes))
 		return false;
 	for (uint32_t i = e->n; i < e->n + e->nregisters; i++)

@@ -18,13 +18,14 @@
 
 /* What a walk has read. */
 struct unwind_reads {
-	uint64_t registers; /* bits, by their place in a sample; the stack and instruction pointers count anyway */
-	bool to_the_end;    /* it wanted more of the stack than there was */
-	bool own;           /* it saw code that only this process has */
+	uint64_t
+		registers; /* bits, by their place in a sample; the stack and instruction pointers count anyway */
+	bool to_the_end; /* it wanted more of the stack than there was */
+	bool own;        /* it saw code that only this process has */
 	size_t n;
 	struct unwind_word {
 		uint64_t offset, value; /* from the stack pointer */
-	} words[UNWIND_READS]; /* n > UNWIND_READS: there were more; not to be remembered */
+	} words[UNWIND_READS];          /* n > UNWIND_READS: there were more; not to be remembered */
 };
 
 /* The interpreter's loops in a stack (unwind/unwind_loops.h), the innermost first. */

@@ -141,12 +141,13 @@ struct unwind_owner unwind_owner_of(const struct procfs *fs, pid_t pid)
 bool unwind_object_is(const struct unwind_object *o, const struct unwind_owner *of, const struct vma *v,
 		      const char *text)
 {
-	return o->path && o->inode == v->inode && o->dev_major == v->dev_major && o->dev_minor == v->dev_minor &&
-	       o->namespace == of->namespace && same_path(o, text + v->name_at, v->name_len);
+	return o->path && o->inode == v->inode && o->dev_major == v->dev_major &&
+	       o->dev_minor == v->dev_minor && o->namespace == of->namespace &&
+	       same_path(o, text + v->name_at, v->name_len);
 }
 
-static struct unwind_object *find(struct unwind_objects *o, const struct unwind_owner *of, const struct vma *v,
-				  const char *text)
+static struct unwind_object *find(struct unwind_objects *o, const struct unwind_owner *of,
+				  const struct vma *v, const char *text)
 {
 	for (size_t i = 0; i < o->n; i++)
 		if (unwind_object_is(o->items[i], of, v, text) && is_current(o->items[i]))
@@ -290,7 +291,8 @@ bool unwind_object_read(struct unwind_object *o, uint64_t address, void *out, si
 {
 	uint64_t offset, left;
 
-	if (unwind_tables_bytes(&o->tables, address, out, len) || unwind_tables_bytes(&o->debug_tables, address, out, len))
+	if (unwind_tables_bytes(&o->tables, address, out, len) ||
+	    unwind_tables_bytes(&o->debug_tables, address, out, len))
 		return true;
 	return o->readable && elf_load_offset(&o->load, address, &offset, &left) && len <= left &&
 	       read_window(o, offset, out, len);

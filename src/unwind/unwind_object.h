@@ -19,27 +19,27 @@ struct unwind_objects;
 
 struct unwind_object {
 	struct unwind_objects *all;
-	unsigned int refs;            /* of images, and of functions that were seen in it */
+	unsigned int refs; /* of images, and of functions that were seen in it */
 	uint64_t inode;
 	uint32_t dev_major, dev_minor;
-	uint64_t namespace;           /* of mounts, in which `path` was seen; 0: not known */
-	char *path;                   /* as in maps */
+	uint64_t namespace; /* of mounts, in which `path` was seen; 0: not known */
+	char *path;         /* as in maps */
 	struct timespec changed;
-	char *name;                   /* last component of its path, or "[vdso]" */
-	int fd;                       /* -1: it could not be opened, or is the vDSO */
-	const uint8_t *memory;        /* of the vDSO, which every process shares with this one */
+	char *name;            /* last component of its path, or "[vdso]" */
+	int fd;                /* -1: it could not be opened, or is the vDSO */
+	const uint8_t *memory; /* of the vDSO, which every process shares with this one */
 	size_t memory_size;
-	bool readable;                /* an ELF file for this machine */
+	bool readable; /* an ELF file for this machine */
 	struct elf_load load;
 	bool tables_read;
 	struct unwind_tables tables;
 	struct unwind_tables debug_tables; /* for what the others do not have */
-	uint8_t window[4096];         /* of what lies outside the tables: data that tables refer to */
-	uint64_t window_at;           /* file offset */
+	uint8_t window[4096];              /* of what lies outside the tables: data that tables refer to */
+	uint64_t window_at;                /* file offset */
 	size_t window_len;
 	struct elf_symbols symbols;
 	bool symbols_read;
-	uint64_t counted;             /* bytes of tables and symbols, in all->bytes */
+	uint64_t counted; /* bytes of tables and symbols, in all->bytes */
 };
 
 /* The tables and symbols of all of them together are limited: what a process maps is its own choice. */

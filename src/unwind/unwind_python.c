@@ -121,8 +121,8 @@ static void name_methods(struct unwind_object *o, const struct python_functions 
 			*ret_collect = f->items[i].start;
 			name = "gc_collect";
 		}
-		elf_symbols_put(&o->symbols, f->items[i].start,
-				unwind_callees_size(o, f->items[i].start), name, strlen(name));
+		elf_symbols_put(&o->symbols, f->items[i].start, unwind_callees_size(o, f->items[i].start),
+				name, strlen(name));
 	}
 }
 

@@ -66,15 +66,15 @@ static uint32_t add_function(struct unwind_table *t, const struct unwind_key *k,
 		.line = k->line,
 		.offset = k->start,
 	};
-	t->origins[t->norigins++] = (struct unwind_origin){
-		k->object, k->pid, address, k->name || (!k->object && !k->pid) };
+	t->origins[t->norigins++] = (struct unwind_origin){ k->object, k->pid, address,
+							    k->name || (!k->object && !k->pid) };
 	if (k->object)
 		k->object->refs++;
 	return (uint32_t)s->nfunctions - 1;
 }
 
-uint32_t unwind_table_function(struct unwind_table *t, const struct unwind_key *key,
-			       const char *object, uint64_t address)
+uint32_t unwind_table_function(struct unwind_table *t, const struct unwind_key *key, const char *object,
+			       uint64_t address)
 {
 	static const struct unwind_key nothing = { .kind = FRAME_UNKNOWN };
 	uint64_t hash = hash_key(key);

@@ -17,7 +17,7 @@ struct unwind_key {
 	pid_t pid;                    /* 0, or only in this process */
 	const char *name, *file;      /* of what is in no file, as far as known; else NULL */
 	size_t name_len, file_len;
-	int line;                     /* 0: not known */
+	int line; /* 0: not known */
 };
 
 /* What it takes to name it later. */
@@ -40,8 +40,8 @@ void unwind_table_init(struct unwind_table *t, struct stacks *stacks, struct unw
 void unwind_table_release(struct unwind_table *t);
 
 /* `object`: what to show when it is in no file; `address`: a place in it. */
-uint32_t unwind_table_function(struct unwind_table *t, const struct unwind_key *key,
-			       const char *object, uint64_t address);
+uint32_t unwind_table_function(struct unwind_table *t, const struct unwind_key *key, const char *object,
+			       uint64_t address);
 /* Interns a trace; its frames are copied. */
 uint32_t unwind_table_trace(struct unwind_table *t, const struct stack_trace *trace);
 

@@ -29,12 +29,13 @@ static uint8_t *read_bytes(const struct reader *file, uint64_t offset, uint64_t 
 }
 
 /* What lies from an address of the object to the end of its segment; to be freed. NULL: too much. */
-static uint8_t *read_segment(const struct reader *file, const struct elf_load *l, uint64_t address, uint64_t most,
-			     uint64_t *ret_len)
+static uint8_t *read_segment(const struct reader *file, const struct elf_load *l, uint64_t address,
+			     uint64_t most, uint64_t *ret_len)
 {
 	uint64_t offset;
 
-	return elf_load_offset(l, address, &offset, ret_len) ? read_bytes(file, offset, *ret_len, most) : NULL;
+	return elf_load_offset(l, address, &offset, ret_len) ? read_bytes(file, offset, *ret_len, most) :
+							       NULL;
 }
 
 /* The bytes from an address on that have the header in them. */
@@ -51,8 +52,8 @@ static bool open_from(const struct reader *file, const struct elf_load *l, uint6
 }
 
 /* The table of .eh_frame_hdr. `*ret_frames`: where it says that .eh_frame is. */
-static bool read_table(const struct reader *file, const struct elf_load *l, uint64_t most, struct unwind_tables *ret,
-		       uint64_t *ret_frames)
+static bool read_table(const struct reader *file, const struct elf_load *l, uint64_t most,
+		       struct unwind_tables *ret, uint64_t *ret_frames)
 {
 	if (!l->eh_frame_hdr || !open_from(file, l, l->eh_frame_hdr, most, ret))
 		return false;
@@ -82,7 +83,8 @@ static void make_table(const struct reader *file, const struct elf_load *l, uint
 	ret->bytes = bytes ? eh_frame_index(bytes, s.size, s.address, &ret->frames) : NULL;
 }
 
-void unwind_tables_read(const struct reader *file, const struct elf_load *l, uint64_t most, struct unwind_tables *ret)
+void unwind_tables_read(const struct reader *file, const struct elf_load *l, uint64_t most,
+			struct unwind_tables *ret)
 {
 	uint64_t frames = 0;
 

@@ -15,7 +15,8 @@ struct unwind_tables {
 };
 
 /* What every program has; `most` bytes at most. Both leave *ret empty where there is nothing. */
-void unwind_tables_read(const struct reader *file, const struct elf_load *l, uint64_t most, struct unwind_tables *ret);
+void unwind_tables_read(const struct reader *file, const struct elf_load *l, uint64_t most,
+			struct unwind_tables *ret);
 /* Those of .debug_frame, said to lie behind the object. */
 void unwind_tables_read_debug(const struct reader *file, const struct elf_load *l, uint64_t most,
 			      struct unwind_tables *ret);

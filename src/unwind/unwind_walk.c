@@ -154,8 +154,8 @@ static bool make_frame(const struct unwind_image *im, uint64_t ip, bool exact, s
 bool unwind_leaf_code(const struct unwind_frame *leaf, uint8_t ret[UNWIND_CODE])
 {
 	return leaf->mapping && leaf->mapping->object &&
-	       unwind_object_read(leaf->mapping->object,
-				  leaf->address - leaf->mapping->bias - ISA_BEFORE, ret, UNWIND_CODE);
+	       unwind_object_read(leaf->mapping->object, leaf->address - leaf->mapping->bias - ISA_BEFORE,
+				  ret, UNWIND_CODE);
 }
 
 static bool is_call(const struct unwind_frame *leaf)
@@ -163,13 +163,11 @@ static bool is_call(const struct unwind_frame *leaf)
 	uint8_t code[UNWIND_CODE];
 	int number;
 
-	return unwind_leaf_code(leaf, code) &&
-	       arch.isa->system_call(code, sizeof(code), ISA_BEFORE, &number);
+	return unwind_leaf_code(leaf, code) && arch.isa->system_call(code, sizeof(code), ISA_BEFORE, &number);
 }
 
 void unwind_stack(const struct procfs *fs, const struct unwind_image *im, const pid_t *pids,
-		  const struct unwind_snapshot *s, struct unwind_reads *reads,
-		  struct unwind_frames *ret)
+		  const struct unwind_snapshot *s, struct unwind_reads *reads, struct unwind_frames *ret)
 {
 	struct walk w = { .fs = fs, .im = im, .pids = pids, .s = s, .reads = reads };
 	struct unwind_view view = { read_register, read_word, find_row, read_code, &w };

@@ -9,16 +9,16 @@
 
 struct unwind_frame {
 	const struct unwind_mapping *mapping; /* NULL: no code is mapped there */
-	uint64_t address; /* in the process */
-	uint64_t sp;      /* its stack pointer, where it goes on */
-	struct eh_function function; /* in the object; `known` */
+	uint64_t address;                     /* in the process */
+	uint64_t sp;                          /* its stack pointer, where it goes on */
+	struct eh_function function;          /* in the object; `known` */
 	bool known;
-	bool signal;      /* made by the kernel to deliver a signal */
+	bool signal; /* made by the kernel to deliver a signal */
 };
 
 struct unwind_frames {
 	struct unwind_frame items[UNWIND_FRAMES];
-	size_t n; /* at least one */
+	size_t n;      /* at least one */
 	bool kernel;   /* in the midst of a system call: the kernel wrote */
 	bool whole;    /* to the outermost function */
 	bool unmapped; /* they end where no code is mapped, as far as the image knows */
@@ -30,7 +30,6 @@ bool unwind_leaf_code(const struct unwind_frame *leaf, uint8_t ret[UNWIND_CODE])
 
 /* `pids`: the process and those it was forked from, as long as one has the same memory; ends with 0. */
 void unwind_stack(const struct procfs *fs, const struct unwind_image *im, const pid_t *pids,
-		  const struct unwind_snapshot *s, struct unwind_reads *reads,
-		  struct unwind_frames *ret);
+		  const struct unwind_snapshot *s, struct unwind_reads *reads, struct unwind_frames *ret);
 
 #endif

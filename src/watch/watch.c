@@ -38,8 +38,7 @@ static void renew_pages(struct watch *w)
 	int64_t now = clock_now(), age = now - w->pages_ns;
 	size_t i;
 
-	if (w->events.method != STACKS_SOFTWARE ||
-	    age < (w->pages_stale ? PAGES_STALE_NS : PAGES_OLD_NS))
+	if (w->events.method != STACKS_SOFTWARE || age < (w->pages_stale ? PAGES_STALE_NS : PAGES_OLD_NS))
 		return;
 	for (i = 0; i < w->family.nmembers; i++) {
 		struct watch_member *m = w->family.members[i];
@@ -62,8 +61,7 @@ static bool is_gone(const struct watch *w, pid_t pid, uint64_t start_ticks)
 
 	if (r < 0)
 		return r == -ENOENT || r == -ESRCH;
-	return st.start_ticks != start_ticks ||
-	       st.state == 'Z' || st.state == 'X';
+	return st.start_ticks != start_ticks || st.state == 'Z' || st.state == 'X';
 }
 
 /* The master, and all that it left. */
@@ -169,8 +167,8 @@ static void closep(struct watch **w)
 	watch_close(*w);
 }
 
-int watch_open(const struct procfs *fs, const struct target *target,
-	       const struct watch_setup *setup, struct watch **ret, struct err *err)
+int watch_open(const struct procfs *fs, const struct target *target, const struct watch_setup *setup,
+	       struct watch **ret, struct err *err)
 {
 	cleanup(closep) struct watch *w = xcalloc(1, sizeof(*w));
 	struct watch_events_setup events;
@@ -181,8 +179,10 @@ int watch_open(const struct procfs *fs, const struct target *target,
 	if (w->gone < 0)
 		return err_errno(err, STATUS_FAILED, errno, "eventfd");
 	events = (struct watch_events_setup){
-		.period = w->setup.period, .stack_bytes = w->setup.stack_bytes,
-		.count_only = setup->count_only, .software = setup->software,
+		.period = w->setup.period,
+		.stack_bytes = w->setup.stack_bytes,
+		.count_only = setup->count_only,
+		.software = setup->software,
 	};
 	if (watch_events_open(fs, w->master, &events, &w->events, &w->all, err) < 0)
 		return -1;
@@ -265,7 +265,6 @@ void watch_progress(struct watch *w, struct watch_progress *ret)
 	pthread_mutex_lock(&w->lock);
 	*ret = w->progress;
 	for (i = 0; i < w->family.nmembers; i++)
-		ret->processes += !watch_member_gone(w->family.members[i]) &&
-				  !w->family.members[i]->execed;
+		ret->processes += !watch_member_gone(w->family.members[i]) && !w->family.members[i]->execed;
 	pthread_mutex_unlock(&w->lock);
 }

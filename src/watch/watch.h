@@ -28,7 +28,7 @@ struct watch_setup {
 	/* Exact counts, no stacks. A few bare samples still tell whose of all that one event covers
 	 * a copy was, and how many of the allocations were no copies. */
 	bool count_only;
-	bool software;        /* the software event even where tracepoints could be had */
+	bool software; /* the software event even where tracepoints could be had */
 };
 
 /*
@@ -42,8 +42,8 @@ uint32_t watch_period(void);
 #define WATCH_BYTES 8192
 
 /* STATUS_DENIED with what to grant when no event at all can be opened. */
-int watch_open(const struct procfs *fs, const struct target *target,
-	       const struct watch_setup *setup, struct watch **ret, struct err *err);
+int watch_open(const struct procfs *fs, const struct target *target, const struct watch_setup *setup,
+	       struct watch **ret, struct err *err);
 /* Readable once the master has gone. */
 int watch_fd(const struct watch *w);
 bool watch_is_over(struct watch *w);

@@ -12,7 +12,7 @@
 #include "parse/pressure.h"
 #include "watch/watch_pages.h"
 
-#define THREADS_MAX 32768 /* of one process */
+#define THREADS_MAX 32768       /* of one process */
 #define CGROUP_BYTES (1u << 20) /* of its list of processes: of a longer one it is not asked whose they are */
 /* Forks that run meanwhile are seen by the next look; whoever forks faster is covered by inheritance. */
 #define LOOKS_MAX 16
@@ -111,7 +111,7 @@ static bool in_pool(const struct tree_node *n, pid_t master)
 /* One look at the process table; how many threads were attached to. */
 static int attach_new(struct watch *w, struct err *err)
 {
-	cleanup(proctree_release) struct proctree f = {0};
+	cleanup(proctree_release) struct proctree f = { 0 };
 	int attached = 0, r;
 	size_t i;
 
@@ -140,8 +140,8 @@ static bool number_in_pool(const struct proctree *f, pid_t pid, pid_t master)
 /* Does the cgroup hold the pool and nothing else? */
 static bool cgroup_is_pool(const struct procfs *fs, int dir, pid_t master)
 {
-	cleanup(proctree_release) struct proctree f = {0};
-	cleanup(buf_release) struct buf text = {.limit = CGROUP_BYTES};
+	cleanup(proctree_release) struct proctree f = { 0 };
+	cleanup(buf_release) struct buf text = { .limit = CGROUP_BYTES };
 	bool master_in = false;
 	char *at, *end;
 	pid_t pid;
@@ -160,15 +160,15 @@ static bool cgroup_is_pool(const struct procfs *fs, int dir, pid_t master)
 /* Its directory, or -1. The root cgroup is nobody's own. */
 static int open_cgroup(const struct procfs *fs, pid_t master)
 {
-	static const char *const mounts[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
-	cleanup(buf_release) struct buf text = {.limit = 65536};
-	cleanup(buf_release) struct buf path = {0};
+	static const char *const mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+	cleanup(buf_release) struct buf text = { .limit = 65536 };
+	cleanup(buf_release) struct buf path = { 0 };
 	const char *name;
 	size_t len, i;
 	int fd;
 
-	if (procfs_cgroup(fs, master, &text) < 0 ||
-	    !parse_cgroup(text.data, text.len, &name, &len) || len < 2)
+	if (procfs_cgroup(fs, master, &text) < 0 || !parse_cgroup(text.data, text.len, &name, &len) ||
+	    len < 2)
 		return -1;
 	for (i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
 		buf_reset(&path);
@@ -183,8 +183,7 @@ static int open_cgroup(const struct procfs *fs, pid_t master)
 
 static void try_cgroup(struct watch *w)
 {
-	cleanup_close int dir = w->events.method == STACKS_TRACEPOINTS ?
-				open_cgroup(w->fs, w->master) : -1;
+	cleanup_close int dir = w->events.method == STACKS_TRACEPOINTS ? open_cgroup(w->fs, w->master) : -1;
 
 	if (dir < 0 || !cgroup_is_pool(w->fs, dir, w->master))
 		return;
@@ -228,8 +227,8 @@ int watch_attach(struct watch *w, struct err *err)
 	if (r == -ESRCH || r == -ENOENT || r == 0)
 		return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)w->master);
 	if (r < 0)
-		return err_errno(err, STATUS_DENIED, -r, "%d: cannot attach events; grant %s",
-				 (int)w->master, needs_for(-r));
+		return err_errno(err, STATUS_DENIED, -r, "%d: cannot attach events; grant %s", (int)w->master,
+				 needs_for(-r));
 	for (i = 0; i < LOOKS_MAX; i++) {
 		r = attach_new(w, err);
 		if (r <= 0)
@@ -237,8 +236,7 @@ int watch_attach(struct watch *w, struct err *err)
 	}
 	pthread_mutex_lock(&w->lock);
 	if (w->events.nfailed)
-		stacks_gap(&w->all, "events of some threads", w->events.failed,
-			   needs_for(w->events.failed));
+		stacks_gap(&w->all, "events of some threads", w->events.failed, needs_for(w->events.failed));
 	if (w->events.method == STACKS_SOFTWARE)
 		read_all_pages(w);
 	pthread_mutex_unlock(&w->lock);

@@ -19,15 +19,22 @@ static const struct {
 	const char *start;
 	bool copy;
 } known[] = {
-	{"wp_page_copy", true},         {"do_wp_page", true},
-	{"do_cow_fault", true},         {"shmem_", false},
-	{"do_swap_page", false},        {"swapin_", false},
-	{"swap_cluster_readahead", false}, {"swap_vma_readahead", false},
-	{"read_swap_cache_async", false},  {"__read_swap_cache_async", false},
-	{"alloc_swap_folio", false},
-	{"do_huge_pmd_wp_page", true},  {"do_huge_pmd_anonymous_page", false},
-	{"__do_huge_pmd_anonymous_page", false}, {"collapse_huge_page", false},
-	{"khugepaged_", false},
+	{ "wp_page_copy", true },
+	{ "do_wp_page", true },
+	{ "do_cow_fault", true },
+	{ "shmem_", false },
+	{ "do_swap_page", false },
+	{ "swapin_", false },
+	{ "swap_cluster_readahead", false },
+	{ "swap_vma_readahead", false },
+	{ "read_swap_cache_async", false },
+	{ "__read_swap_cache_async", false },
+	{ "alloc_swap_folio", false },
+	{ "do_huge_pmd_wp_page", true },
+	{ "do_huge_pmd_anonymous_page", false },
+	{ "__do_huge_pmd_anonymous_page", false },
+	{ "collapse_huge_page", false },
+	{ "khugepaged_", false },
 };
 
 #define NKNOWN (sizeof(known) / sizeof(known[0]))
@@ -62,8 +69,8 @@ static int by_start(const void *a, const void *b)
 
 int watch_causes_read(const struct procfs *fs, struct watch_causes *ret)
 {
-	cleanup(buf_release) struct buf text = {0};
-	struct watch_causes c = {0};
+	cleanup(buf_release) struct buf text = { 0 };
+	struct watch_causes c = { 0 };
 	struct kernel_symbol s;
 	const bool *copy;
 	size_t at = 0;
@@ -76,7 +83,7 @@ int watch_causes_read(const struct procfs *fs, struct watch_causes *ret)
 		if (!copy)
 			continue;
 		vec_room(&c.ranges, c.n, &c.cap);
-		c.ranges[c.n++] = (struct cause_range){s.start, s.end, *copy};
+		c.ranges[c.n++] = (struct cause_range){ s.start, s.end, *copy };
 	}
 	if (!c.n)
 		return -EPERM;
@@ -88,7 +95,7 @@ int watch_causes_read(const struct procfs *fs, struct watch_causes *ret)
 void watch_causes_release(struct watch_causes *c)
 {
 	free(c->ranges);
-	*c = (struct watch_causes){0};
+	*c = (struct watch_causes){ 0 };
 }
 
 static const struct cause_range *find(const struct watch_causes *c, uint64_t address)

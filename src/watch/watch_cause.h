@@ -12,7 +12,7 @@ struct watch_causes {
 	struct cause_range {
 		uint64_t start, end;
 		bool copy;
-	} *ranges; /* sorted; only functions that decide */
+	} * ranges; /* sorted; only functions that decide */
 	size_t n, cap;
 };
 

@@ -36,7 +36,7 @@
 
 int watch_events_allowed(void)
 {
-	static const struct perf_setup own = {.user_only = true};
+	static const struct perf_setup own = { .user_only = true };
 	cleanup_close int fd = perf_open(&own, 0, -1);
 
 	return fd < 0 ? fd : 0;
@@ -52,14 +52,13 @@ static void make_filter(struct watch_events *e, const struct buf *format)
 		compound = c;
 	}
 	/* the likely one first: each comparison is a part of what a copy costs */
-	snprintf(e->filter, sizeof(e->filter),
-		 "(gfp_flags == 0x%llx || gfp_flags == 0x%llx) && order == 0",
+	snprintf(e->filter, sizeof(e->filter), "(gfp_flags == 0x%llx || gfp_flags == 0x%llx) && order == 0",
 		 (unsigned long long)(flags | compound), (unsigned long long)flags);
 }
 
 int watch_events_tracepoint(struct watch_events *e)
 {
-	cleanup(buf_release) struct buf format = {.limit = 1 << 20};
+	cleanup(buf_release) struct buf format = { .limit = 1 << 20 };
 	cleanup_close int dir = tracefs_open();
 	int r;
 
@@ -84,7 +83,7 @@ static void sampling_setup(struct watch_events *e, const struct watch_events_set
 	s->inherit = true;
 	s->follow = true;
 	s->stack_bytes = setup->stack_bytes;
-	s->layout = (struct perf_layout){.stack = !setup->count_only, .registers = arch.registers};
+	s->layout = (struct perf_layout){ .stack = !setup->count_only, .registers = arch.registers };
 }
 
 /* Huge pages that are copied whole: new ones have the same flags and are told by the kernel's frames. */
@@ -175,11 +174,13 @@ static int choose(struct watch_events *e, const struct procfs *fs, pid_t pid,
 	if (r == -EMFILE)
 		return err_errno(err, STATUS_DENIED, -r, "perf_event_open; grant a higher ulimit -n");
 	if (watch_events_allowed() < 0)
-		return err_errno(err, STATUS_DENIED, -r, "no event of the kernel can be opened here; grant "
-				 WATCH_EVENTS_ALLOWED " (see cowtop doctor)");
+		return err_errno(err, STATUS_DENIED, -r,
+				 "no event of the kernel can be opened here; grant " WATCH_EVENTS_ALLOWED
+				 " (see cowtop doctor)");
 	return err_errno(err, STATUS_DENIED, -r,
 			 "%d: no page-fault event can be opened on it; run cowtop as root, or give it "
-			 "CAP_PERFMON (see cowtop doctor)", (int)pid);
+			 "CAP_PERFMON (see cowtop doctor)",
+			 (int)pid);
 }
 
 /* ---- rings */
@@ -204,9 +205,12 @@ static size_t ring_bytes(const struct watch_events *e, const struct watch_events
 static int open_ring(struct watch_events *e, size_t i, size_t size)
 {
 	struct perf_setup owner = {
-		.dummy = true, .period = NEVER, .user_only = true, .wakeup = (uint32_t)(size / 8),
+		.dummy = true,
+		.period = NEVER,
+		.user_only = true,
+		.wakeup = (uint32_t)(size / 8),
 	};
-	struct epoll_event in = {.events = EPOLLIN};
+	struct epoll_event in = { .events = EPOLLIN };
 	int fd = perf_open(&owner, 0, e->cpus[i]), r;
 
 	if (fd < 0)
@@ -242,8 +246,8 @@ static int open_equal_rings(struct watch_events *e, size_t size)
 	return r;
 }
 
-static int open_rings(struct watch_events *e, const struct watch_events_setup *setup,
-		      struct stacks *gaps, struct err *err)
+static int open_rings(struct watch_events *e, const struct watch_events_setup *setup, struct stacks *gaps,
+		      struct err *err)
 {
 	size_t wanted = ring_bytes(e, setup), size = wanted;
 	int r = open_equal_rings(e, size);
@@ -266,7 +270,7 @@ static int open_rings(struct watch_events *e, const struct watch_events_setup *s
 /* The CPUs that are online: an event can be opened there. */
 static void find_cpus(struct watch_events *e)
 {
-	struct perf_setup own = {.dummy = true, .user_only = true};
+	struct perf_setup own = { .dummy = true, .user_only = true };
 	int cpu, fd, n = get_nprocs_conf();
 
 	e->cpus = xcalloc((size_t)n, sizeof(*e->cpus));
@@ -284,7 +288,7 @@ static void find_cpus(struct watch_events *e)
 int watch_events_open(const struct procfs *fs, pid_t pid, const struct watch_events_setup *setup,
 		      struct watch_events *ret, struct stacks *gaps, struct err *err)
 {
-	cleanup(watch_events_release) struct watch_events e = {0};
+	cleanup(watch_events_release) struct watch_events e = { 0 };
 
 	e.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (e.epoll < 0)
@@ -298,7 +302,7 @@ int watch_events_open(const struct procfs *fs, pid_t pid, const struct watch_eve
 	if (e.sampling.filter)
 		ret->sampling.filter = ret->filter;
 	ret->huge.filter = ret->huge_filter;
-	e = (struct watch_events){.epoll = -1};
+	e = (struct watch_events){ .epoll = -1 };
 	return 0;
 }
 
@@ -317,5 +321,5 @@ void watch_events_release(struct watch_events *e)
 	free(e->cpus);
 	free(e->events);
 	free(e->roots);
-	*e = (struct watch_events){0};
+	*e = (struct watch_events){ 0 };
 }

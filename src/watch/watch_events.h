@@ -37,15 +37,15 @@ struct watch_root {
 	size_t first, n;     /* its events: one for each ring, then those of huge pages */
 	int64_t complete_ns; /* CLOCK_MONOTONIC: from here on all CPUs were covered */
 	bool closed;
-	uint64_t counted;    /* at the last take, of all that it covers */
-	uint64_t lost;       /* at the last take */
+	uint64_t counted; /* at the last take, of all that it covers */
+	uint64_t lost;    /* at the last take */
 };
 
 struct watch_event {
 	uint64_t id; /* ascending */
 	int fd;
 	uint32_t root;
-	bool huge;   /* of allocations of huge pages */
+	bool huge; /* of allocations of huge pages */
 };
 
 struct watch_events {
@@ -61,8 +61,8 @@ struct watch_events {
 	size_t nevents, events_cap;
 	struct watch_root *roots;
 	size_t nroots, roots_cap;
-	int epoll;                  /* all rings */
-	int failed;                 /* errno value of the last event that could not be opened, 0: none */
+	int epoll;  /* all rings */
+	int failed; /* errno value of the last event that could not be opened, 0: none */
 	size_t nfailed;
 };
 

@@ -14,8 +14,8 @@
 
 static void allocate_page(size_t page)
 {
-	void *new = mmap(NULL, page, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	void *new = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1,
+			 0);
 
 	if (new != MAP_FAILED)
 		munmap(new, page);
@@ -24,10 +24,10 @@ static void allocate_page(size_t page)
 bool watch_first_twice(uint64_t tracepoint)
 {
 	/* stopped until it has its ring, which is made of pages as well */
-	const struct perf_setup own = {.tracepoint = tracepoint, .period = FAR, .filter = "order == 0"};
+	const struct perf_setup own = { .tracepoint = tracepoint, .period = FAR, .filter = "order == 0" };
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	cleanup_close int fd = perf_open(&own, 0, -1);
-	cleanup(perf_ring_release) struct perf_ring ring = {0};
+	cleanup(perf_ring_release) struct perf_ring ring = { 0 };
 
 	if (fd < 0 || perf_ring_open(fd, page, &ring) < 0 || perf_start(fd) < 0)
 		return false;
@@ -40,7 +40,7 @@ bool watch_first_twice(uint64_t tracepoint)
 void watch_firsts_release(struct watch_firsts *f)
 {
 	free(f->slots);
-	*f = (struct watch_firsts){0};
+	*f = (struct watch_firsts){ 0 };
 }
 
 /* The slot that has the stream, or the free one for it. */

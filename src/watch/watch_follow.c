@@ -55,8 +55,12 @@ static uint32_t unwind(struct watch *w, struct perf_record *r)
 {
 	uint64_t registers[ARCH_REGISTERS];
 	struct unwind_snapshot s = {
-		.pid = r->pid, .tid = r->tid, .time_ns = (int64_t)r->time, .registers = registers,
-		.stack = r->stack, .stack_bytes = r->stack_bytes,
+		.pid = r->pid,
+		.tid = r->tid,
+		.time_ns = (int64_t)r->time,
+		.registers = registers,
+		.stack = r->stack,
+		.stack_bytes = r->stack_bytes,
 		.truncated_stack = r->stack_bytes == w->setup.stack_bytes,
 	};
 	unsigned i;
@@ -130,8 +134,7 @@ static void sampled(struct watch *w, struct perf_record *r, const struct watch_e
 	if (!r->registers)
 		return; /* counting only, or a kernel thread */
 	if (w->events.method == STACKS_SOFTWARE)
-		event = watch_pages_fault(t->member->pages, r->address,
-					  (int64_t)r->time);
+		event = watch_pages_fault(t->member->pages, r->address, (int64_t)r->time);
 	w->progress.samples++;
 	watch_threads_count(&w->family, t, from->root, unwind(w, r), event, weight);
 }

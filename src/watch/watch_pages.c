@@ -12,9 +12,9 @@
 #include "sys/pagemap.h"
 
 enum state {
-	STATE_NONE,    /* never touched */
-	STATE_SHARED,  /* present, and mapped by others as well; or of a file */
-	STATE_OWN,     /* present, nobody else's */
+	STATE_NONE,   /* never touched */
+	STATE_SHARED, /* present, and mapped by others as well; or of a file */
+	STATE_OWN,    /* present, nobody else's */
 	STATE_ZERO,
 	STATE_TOUCHED, /* a fault brought it since the last reading, perhaps a read */
 	STATE_SWAPPED,
@@ -23,8 +23,8 @@ enum state {
 
 /* What a fault on such a page does. */
 static const enum page_event event_on[STATES] = {
-	[STATE_NONE] = PAGE_EVENT_FIRST,   [STATE_SHARED] = PAGE_EVENT_COPIED,
-	[STATE_OWN] = PAGE_EVENT_REUSED,   [STATE_ZERO] = PAGE_EVENT_ZEROED,
+	[STATE_NONE] = PAGE_EVENT_FIRST,     [STATE_SHARED] = PAGE_EVENT_COPIED,
+	[STATE_OWN] = PAGE_EVENT_REUSED,     [STATE_ZERO] = PAGE_EVENT_ZEROED,
 	[STATE_TOUCHED] = PAGE_EVENT_ZEROED, [STATE_SWAPPED] = PAGE_EVENT_UNDECIDED,
 };
 
@@ -33,14 +33,14 @@ static const enum page_event event_on[STATES] = {
 #define BLOCKS_MAX (1u << 19) /* 1 TiB of touched memory */
 
 struct page_block {
-	uint64_t number; /* page / BLOCK_PAGES */
+	uint64_t number;                               /* page / BLOCK_PAGES */
 	uint8_t now[BLOCK_PAGES], before[BLOCK_PAGES]; /* enum state */
 };
 
 struct watch_pages {
 	struct page_block **blocks; /* hash by number */
 	size_t nblocks, nslots;
-	int64_t read_ns;            /* 0: never */
+	int64_t read_ns; /* 0: never */
 	bool known;
 };
 
@@ -214,8 +214,9 @@ static int read_mapping(struct watch_pages *p, int fd, uint64_t start, uint64_t 
 	for (at = start; at < end; at = next) {
 		n = pagemap_populated(fd, at, end, ranges, 64, &next);
 		if (n == -ENOTTY || n == -EINVAL)
-			return end - start > WHOLE_MAX / (uint64_t)sysconf(_SC_PAGESIZE) ? 0 :
-			       read_range(p, fd, (struct page_range){start, end});
+			return end - start > WHOLE_MAX / (uint64_t)sysconf(_SC_PAGESIZE) ?
+				       0 :
+				       read_range(p, fd, (struct page_range){ start, end });
 		if (n < 0)
 			return n;
 		for (i = 0; i < n; i++) {
@@ -230,8 +231,8 @@ static int read_mapping(struct watch_pages *p, int fd, uint64_t start, uint64_t 
 
 int watch_pages_read(struct watch_pages *p, const struct procfs *fs, pid_t pid)
 {
-	cleanup(buf_release) struct buf text = {0};
-	cleanup(vma_list_release) struct vma_list maps = {0};
+	cleanup(buf_release) struct buf text = { 0 };
+	cleanup(vma_list_release) struct vma_list maps = { 0 };
 	cleanup_close int fd = procfs_file(fs, pid, "pagemap");
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	size_t i;

@@ -16,12 +16,12 @@ static int try_open(const struct perf_setup *s, pid_t pid)
 
 static struct perf_layout stacks(void)
 {
-	return (struct perf_layout){.stack = true, .registers = arch.registers};
+	return (struct perf_layout){ .stack = true, .registers = arch.registers };
 }
 
 static void try_tracepoint(pid_t pid, struct watch_probe *ret)
 {
-	cleanup(watch_events_release) struct watch_events e = {0};
+	cleanup(watch_events_release) struct watch_events e = { 0 };
 
 	ret->tracefs = ret->copies = watch_events_tracepoint(&e);
 	if (ret->tracefs < 0)
@@ -37,8 +37,11 @@ static void try_tracepoint(pid_t pid, struct watch_probe *ret)
 static int try_faults(pid_t pid)
 {
 	struct perf_setup s = {
-		.period = watch_period(), .layout = stacks(), .stack_bytes = WATCH_BYTES,
-		.user_only = true, .inherit = true,
+		.period = watch_period(),
+		.layout = stacks(),
+		.stack_bytes = WATCH_BYTES,
+		.user_only = true,
+		.inherit = true,
 	};
 
 	return try_open(&s, pid);
@@ -48,10 +51,12 @@ static int try_faults(pid_t pid)
 static int try_rings(const struct procfs *fs)
 {
 	const struct watch_events_setup setup = {
-		.period = watch_period(), .stack_bytes = WATCH_BYTES, .software = true,
+		.period = watch_period(),
+		.stack_bytes = WATCH_BYTES,
+		.software = true,
 	};
-	cleanup(watch_events_release) struct watch_events e = {0};
-	cleanup(stacks_release) struct stacks gaps = {0};
+	cleanup(watch_events_release) struct watch_events e = { 0 };
+	cleanup(stacks_release) struct stacks gaps = { 0 };
 
 	if (watch_events_open(fs, getpid(), &setup, &e, &gaps, NULL) < 0)
 		return -EACCES;

@@ -18,7 +18,7 @@
  */
 
 struct sharing {
-	uint64_t copies, lost;   /* of the root */
+	uint64_t copies, lost; /* of the root */
 	uint64_t period;
 	uint64_t samples, takers, sharers;
 	bool apportioned;
@@ -85,8 +85,7 @@ static void take_lost(const struct watch_thread *t, struct watch_view *v, struct
 
 	s->sampled += v->samples;
 	s->taken++;
-	until = s->samples ? share(s->lost, s->sampled, s->samples) :
-			     share(s->lost, s->taken, s->sharers);
+	until = s->samples ? share(s->lost, s->sampled, s->samples) : share(s->lost, s->taken, s->sharers);
 	v->lost = until - s->given_lost;
 	s->given_lost = until;
 }
@@ -95,7 +94,7 @@ static void take_lost(const struct watch_thread *t, struct watch_view *v, struct
 static uint64_t share_root(struct watch *w, uint32_t root)
 {
 	struct watch_root *r = &w->events.roots[root];
-	struct sharing s = {.period = w->setup.period};
+	struct sharing s = { .period = w->setup.period };
 	uint64_t counted, lost;
 
 	if (watch_events_count(&w->events, root, &counted, &lost) < 0)
@@ -198,16 +197,18 @@ static void add_rows(struct watch *w, struct stacks *s)
 			continue;
 		m->row = (uint32_t)s->nprocesses;
 		s->processes[s->nprocesses++] = (struct stack_process){
-			.pid = m->pid, .start_ticks = m->start_ticks, .parent = m->parent,
-			.comm = xstrdup(m->comm), .master = m->master,
+			.pid = m->pid,
+			.start_ticks = m->start_ticks,
+			.parent = m->parent,
+			.comm = xstrdup(m->comm),
+			.master = m->master,
 			.faults = faults_of(w, m),
 		};
 		s->master_covered |= m->master;
 	}
 	for (i = 0; i < w->family.nthreads; i++)
 		if (w->family.threads[i]->member->shown)
-			add_thread(w, w->family.threads[i],
-				   &s->processes[w->family.threads[i]->member->row]);
+			add_thread(w, w->family.threads[i], &s->processes[w->family.threads[i]->member->row]);
 	for (i = 0; i < s->nprocesses; i++)
 		s->lost += s->processes[i].lost;
 }
@@ -335,11 +336,15 @@ void watch_report(struct watch *w, struct stacks *ret)
 	uint32_t i;
 	int64_t now = clock_now();
 	struct stacks s = {
-		.time_ns = clock_ns(CLOCK_REALTIME), .span_ns = now - w->since_ns, .method = w->events.method,
+		.time_ns = clock_ns(CLOCK_REALTIME),
+		.span_ns = now - w->since_ns,
+		.method = w->events.method,
 		.period = w->setup.count_only ? 0 : w->setup.period,
 		.stack_bytes = w->setup.count_only ? 0 : w->setup.stack_bytes,
-		.page_size = sysconf(_SC_PAGESIZE), .lost = w->lost,
-		.unwinds = w->all.unwinds, .memo_hits = w->all.memo_hits,
+		.page_size = sysconf(_SC_PAGESIZE),
+		.lost = w->lost,
+		.unwinds = w->all.unwinds,
+		.memo_hits = w->all.memo_hits,
 	};
 
 	unwinder_name(w->unwinder);

@@ -20,7 +20,7 @@ static int add_event(struct watch_events *e, size_t ring, int fd, uint32_t root,
 		return r;
 	}
 	vec_room(&e->events, e->nevents, &e->events_cap);
-	e->events[e->nevents++] = (struct watch_event){.id = id, .fd = fd, .root = root, .huge = huge};
+	e->events[e->nevents++] = (struct watch_event){ .id = id, .fd = fd, .root = root, .huge = huge };
 	return 0;
 }
 
@@ -70,12 +70,12 @@ static int add_root(struct watch_events *e, struct watch_root root, int cgroup)
 
 int watch_events_thread(struct watch_events *e, pid_t pid, pid_t tid)
 {
-	return add_root(e, (struct watch_root){.pid = pid, .tid = tid}, -1);
+	return add_root(e, (struct watch_root){ .pid = pid, .tid = tid }, -1);
 }
 
 int watch_events_cgroup(struct watch_events *e, int cgroup)
 {
-	return add_root(e, (struct watch_root){0}, cgroup);
+	return add_root(e, (struct watch_root){ 0 }, cgroup);
 }
 
 int watch_events_count(const struct watch_events *e, uint32_t root, uint64_t *ret, uint64_t *ret_lost)

@@ -87,8 +87,7 @@ static bool waits(const struct watch_spool *s)
 	size_t i;
 
 	for (i = 0; i < s->events->nrings; i++)
-		if (s->queues[i].first ||
-		    perf_ring_head(&s->events->rings[i]) != s->events->rings[i].tail)
+		if (s->queues[i].first || perf_ring_head(&s->events->rings[i]) != s->events->rings[i].tail)
 			return true;
 	return false;
 }
@@ -97,7 +96,7 @@ static bool waits(const struct watch_spool *s)
  * may ask for that. */
 static void go_first(void)
 {
-	struct sched_param p = {.sched_priority = sched_get_priority_min(SCHED_RR)};
+	struct sched_param p = { .sched_priority = sched_get_priority_min(SCHED_RR) };
 
 	pthread_setschedparam(pthread_self(), SCHED_RR, &p);
 }
@@ -128,7 +127,7 @@ static void *move_all(void *data)
 /* Signals are for the thread that started it all. */
 static int start_thread(struct watch_spool *s)
 {
-	struct epoll_event in = {.events = EPOLLIN, .data.fd = s->stop};
+	struct epoll_event in = { .events = EPOLLIN, .data.fd = s->stop };
 	sigset_t all, before;
 	int r;
 
@@ -161,7 +160,7 @@ int watch_spool_start(struct watch_spool *s, const struct watch_events *events)
 {
 	int r;
 
-	*s = (struct watch_spool){.events = events, .stop = eventfd(0, EFD_CLOEXEC)};
+	*s = (struct watch_spool){ .events = events, .stop = eventfd(0, EFD_CLOEXEC) };
 	s->queues = xcalloc(events->nrings, sizeof(*s->queues));
 	s->kept = xcalloc(1, RECORD_MOST);
 	make_lock(s);
@@ -208,7 +207,7 @@ void watch_spool_stop(struct watch_spool *s)
 	cleanup_closep(&s->stop);
 	pthread_cond_destroy(&s->more);
 	pthread_mutex_destroy(&s->lock);
-	*s = (struct watch_spool){0};
+	*s = (struct watch_spool){ 0 };
 }
 
 /* ---- to read */
@@ -290,8 +289,7 @@ static void look(struct watch_spool *s, struct spool_queue *l)
 
 	l->there = false;
 	while (front(s, l, &bytes, &l->next_len)) {
-		l->there = parse_perf_record(bytes, l->next_len, &s->events->sampling.layout,
-					     &l->next) == 0;
+		l->there = parse_perf_record(bytes, l->next_len, &s->events->sampling.layout, &l->next) == 0;
 		if (l->there)
 			break;
 		advance(s, l, l->next_len);

@@ -40,7 +40,7 @@ struct spool_queue {
 	uint64_t given;                   /* of the ring: what the kernel was given back */
 	struct perf_record next;
 	size_t next_len;
-	bool there, looked;               /* `next` is one; is looked for */
+	bool there, looked; /* `next` is one; is looked for */
 };
 
 struct watch_spool {
@@ -50,9 +50,9 @@ struct watch_spool {
 	pthread_mutex_t lock;       /* all above, and the rings */
 	pthread_cond_t more;
 	pthread_t thread;
-	int stop;                 /* eventfd */
+	int stop; /* eventfd */
 	bool started, stopping;
-	bool ready;               /* something waits that no turn has seen */
+	bool ready; /* something waits that no turn has seen */
 	/* of who reads */
 	struct spool_queue *reading; /* of the record that was given last, until it is read; NULL */
 	bool in_place;               /* it is in its ring, and the lock is held */

@@ -24,7 +24,7 @@
 
 struct watch {
 	const struct procfs *fs;
-	pid_t master;          /* or who leads in its place */
+	pid_t master; /* or who leads in its place */
 	bool masterless;
 	uint64_t start_ticks;
 	struct watch_setup setup;
@@ -32,19 +32,19 @@ struct watch {
 	struct watch_spool spool;
 	struct watch_threads family;
 	struct watch_firsts firsts;
-	struct stacks all;     /* functions and traces of all time, gaps */
+	struct stacks all; /* functions and traces of all time, gaps */
 	struct unwinder *unwinder;
-	int64_t since_ns;      /* CLOCK_MONOTONIC, of the last take */
-	int64_t cost_ns;       /* CPU time of the threads until the last take */
-	uint64_t lost;         /* of nobody known, since the last take */
+	int64_t since_ns; /* CLOCK_MONOTONIC, of the last take */
+	int64_t cost_ns;  /* CPU time of the threads until the last take */
+	uint64_t lost;    /* of nobody known, since the last take */
 	struct watch_progress progress;
-	bool pages_stale;      /* processes came or went: page states are to be read again */
-	int64_t pages_ns;      /* when they were */
+	bool pages_stale; /* processes came or went: page states are to be read again */
+	int64_t pages_ns; /* when they were */
 
 	pthread_t thread;
 	bool started;
-	pthread_mutex_t lock;  /* all above, once the thread runs */
-	int gone;              /* eventfd: the master went */
+	pthread_mutex_t lock; /* all above, once the thread runs */
+	int gone;             /* eventfd: the master went */
 	bool master_gone;
 };
 

@@ -4,7 +4,6 @@
 #include <string.h>
 #include "base/alloc.h"
 
-
 static struct watch_thread **bucket_of(const struct watch_threads *f, pid_t tid)
 {
 	return (struct watch_thread **)&f->buckets[(uint32_t)tid % WATCH_BUCKETS];
@@ -28,7 +27,7 @@ void watch_threads_release(struct watch_threads *f)
 	free(f->members);
 	free(f->tallies);
 	hash_release(&f->index);
-	*f = (struct watch_threads){0};
+	*f = (struct watch_threads){ 0 };
 }
 
 /* ---- processes and threads */
@@ -67,8 +66,7 @@ struct watch_thread *watch_threads_thread(const struct watch_threads *f, pid_t t
 	return t;
 }
 
-struct watch_thread *watch_threads_add_thread(struct watch_threads *f, struct watch_member *m,
-					      pid_t tid)
+struct watch_thread *watch_threads_add_thread(struct watch_threads *f, struct watch_member *m, pid_t tid)
 {
 	struct watch_thread *t = xcalloc(1, sizeof(*t)), **bucket = bucket_of(f, tid);
 
@@ -105,7 +103,7 @@ struct watch_view *watch_view_of(struct watch_thread *t, uint32_t root)
 		if (t->views[i].root == root)
 			return &t->views[i];
 	vec_room(&t->views, t->nviews, &t->views_cap);
-	t->views[t->nviews] = (struct watch_view){.root = root};
+	t->views[t->nviews] = (struct watch_view){ .root = root };
 	return &t->views[t->nviews++];
 }
 
@@ -118,8 +116,7 @@ const struct watch_view *watch_view_best(const struct watch_thread *t)
 	for (i = 0; i < t->nviews; i++) {
 		const struct watch_view *v = &t->views[i];
 
-		if (!best || v->rank > best->rank ||
-		    (v->rank == best->rank && v->root < best->root))
+		if (!best || v->rank > best->rank || (v->rank == best->rank && v->root < best->root))
 			best = v;
 	}
 	return best;
@@ -147,8 +144,8 @@ static struct watch_tally *find_tally(const struct watch_threads *f, const struc
 	return NULL;
 }
 
-void watch_threads_count(struct watch_threads *f, struct watch_thread *t, uint32_t root,
-			 uint32_t trace, enum page_event event, uint64_t samples)
+void watch_threads_count(struct watch_threads *f, struct watch_thread *t, uint32_t root, uint32_t trace,
+			 enum page_event event, uint64_t samples)
 {
 	struct watch_tally *y = find_tally(f, t, root, trace);
 
@@ -156,7 +153,7 @@ void watch_threads_count(struct watch_threads *f, struct watch_thread *t, uint32
 		vec_room(&f->tallies, f->ntallies, &f->tallies_cap);
 		hash_add(&f->index, tally_hash(t, root, trace), (uint32_t)f->ntallies);
 		y = &f->tallies[f->ntallies++];
-		*y = (struct watch_tally){.thread = t, .root = root, .trace = trace};
+		*y = (struct watch_tally){ .thread = t, .root = root, .trace = trace };
 	}
 	y->samples[event] += samples;
 }
@@ -172,8 +169,7 @@ static void unlink_thread(struct watch_threads *f, struct watch_thread *t)
 	*at = t->next;
 }
 
-void watch_threads_forget(struct watch_threads *f, void (*drop)(void *ctx, struct watch_member *m),
-			  void *ctx)
+void watch_threads_forget(struct watch_threads *f, void (*drop)(void *ctx, struct watch_member *m), void *ctx)
 {
 	size_t i, kept = 0;
 

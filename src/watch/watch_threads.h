@@ -21,13 +21,13 @@ enum view_rank { VIEW_PARTIAL, VIEW_DIRECT, VIEW_WHOLE };
 struct watch_view {
 	uint32_t root;
 	enum view_rank rank;
-	bool old;          /* it was there at the last take */
-	bool apportioned;  /* `copies` is a part of what the root counted, by samples */
+	bool old;         /* it was there at the last take */
+	bool apportioned; /* `copies` is a part of what the root counted, by samples */
 	/* since the last take */
 	uint64_t samples;
-	uint64_t other;    /* pages allocated that were no copies */
+	uint64_t other; /* pages allocated that were no copies */
 	uint64_t lost;
-	uint64_t copies;   /* while a take is made */
+	uint64_t copies; /* while a take is made */
 };
 
 struct watch_member {
@@ -35,12 +35,12 @@ struct watch_member {
 	uint64_t start_ticks; /* 0: gone before it could be read */
 	char comm[16];
 	bool master;
-	bool execed;          /* another program now: no part of the pool */
-	size_t threads;       /* alive */
-	uint64_t minflt;      /* at the last take */
+	bool execed;     /* another program now: no part of the pool */
+	size_t threads;  /* alive */
+	uint64_t minflt; /* at the last take */
 	bool minflt_known;
 	struct watch_pages *pages; /* with software events; owned by the watch */
-	uint32_t row;         /* while a take is made */
+	uint32_t row;              /* while a take is made */
 	bool shown;
 };
 
@@ -69,7 +69,7 @@ struct watch_threads {
 	struct watch_thread *buckets[WATCH_BUCKETS];
 	struct watch_tally *tallies; /* since the last take */
 	size_t ntallies, tallies_cap;
-	struct hash index;           /* of the tallies */
+	struct hash index; /* of the tallies */
 };
 
 void watch_threads_release(struct watch_threads *f); /* pages are not touched */
@@ -79,8 +79,7 @@ struct watch_member *watch_threads_member(const struct watch_threads *f, pid_t p
 struct watch_member *watch_threads_add(struct watch_threads *f, pid_t pid, pid_t parent);
 /* Likewise. */
 struct watch_thread *watch_threads_thread(const struct watch_threads *f, pid_t tid);
-struct watch_thread *watch_threads_add_thread(struct watch_threads *f, struct watch_member *m,
-					      pid_t tid);
+struct watch_thread *watch_threads_add_thread(struct watch_threads *f, struct watch_member *m, pid_t tid);
 void watch_threads_end_thread(struct watch_thread *t);
 bool watch_member_gone(const struct watch_member *m);
 
@@ -89,8 +88,8 @@ struct watch_view *watch_view_of(struct watch_thread *t, uint32_t root);
 /* The one that is reported; NULL: none. */
 const struct watch_view *watch_view_best(const struct watch_thread *t);
 
-void watch_threads_count(struct watch_threads *f, struct watch_thread *t, uint32_t root,
-			 uint32_t trace, enum page_event event, uint64_t samples);
+void watch_threads_count(struct watch_threads *f, struct watch_thread *t, uint32_t root, uint32_t trace,
+			 enum page_event event, uint64_t samples);
 /* Forget the tallies, and who has gone; `drop` is told of each such process first. */
 void watch_threads_forget(struct watch_threads *f, void (*drop)(void *ctx, struct watch_member *m),
 			  void *ctx);

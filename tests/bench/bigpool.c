@@ -60,7 +60,7 @@ static struct shape parse(int argc, char **argv)
 		const char *name;
 		size_t *value;
 	} keys[] = {
-		{ "workers=", &s.workers }, { "mib=", &s.mib },	      { "broken=", &s.broken },
+		{ "workers=", &s.workers },   { "mib=", &s.mib },       { "broken=", &s.broken },
 		{ "reserved=", &s.reserved }, { "sparse=", &s.sparse }, { "mappings=", &s.mappings },
 	};
 

@@ -179,8 +179,8 @@ static void measure_jumps(struct replay *r)
 	double times[JUMPS];
 
 	for (int i = 0; i < JUMPS; i++) {
-		int64_t to = info->first_ns + chance(info->last_ns / 1000000 - info->first_ns / 1000000)
-			* 1000000;
+		int64_t to = info->first_ns +
+			     chance(info->last_ns / 1000000 - info->first_ns / 1000000) * 1000000;
 		double began = now_ms();
 		struct sample s;
 
@@ -222,8 +222,7 @@ int main(int argc, char **argv)
 	printf("encode %.3f\n", 1e3 * spent / seconds);
 	printf("open %.3f\n", opening(argv[1]));
 	r = open_day(argv[1]);
-	printf("bytes_per_worker_sample %.2f\n",
-	       (double)replay_info(r)->bytes / seconds / WORKERS);
+	printf("bytes_per_worker_sample %.2f\n", (double)replay_info(r)->bytes / seconds / WORKERS);
 	measure_jumps(r);
 	replay_rewind(r, 0);
 	began = now_ms();

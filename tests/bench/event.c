@@ -37,7 +37,9 @@ static int fail(const char *what, int r)
 
 static int open_one(struct one *o, const struct perf_setup *setup, pid_t pid, int cpu)
 {
-	const struct perf_setup owner = {.dummy = true, .period = NEVER, .user_only = true, .wakeup = RING / 8};
+	const struct perf_setup owner = {
+		.dummy = true, .period = NEVER, .user_only = true, .wakeup = RING / 8
+	};
 	int r;
 
 	o->fd = perf_open(setup, pid, cpu);
@@ -79,8 +81,8 @@ static int print_counts(const struct one *all, int n)
 
 int main(int argc, char **argv)
 {
-	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
-	struct watch_events e = {0};
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct watch_events e = { 0 };
 	struct one *all;
 	int n = get_nprocs(), r;
 
@@ -94,8 +96,9 @@ int main(int argc, char **argv)
 	e.sampling.stack_bytes = (uint32_t)strtoul(argv[3], NULL, 10);
 	e.sampling.inherit = true;
 	e.sampling.wakeup = RING / 8;
-	e.sampling.layout = (struct perf_layout){.chain = true, .stack = e.sampling.stack_bytes > 0,
-						 .registers = arch.registers};
+	e.sampling.layout = (struct perf_layout){ .chain = true,
+						  .stack = e.sampling.stack_bytes > 0,
+						  .registers = arch.registers };
 	all = xcalloc((size_t)n, sizeof(*all));
 	for (int i = 0; i < n; i++) {
 		r = open_one(&all[i], &e.sampling, (pid_t)strtol(argv[1], NULL, 10), i);

@@ -115,7 +115,8 @@ static long pushed_off(void)
 
 static void tell(const struct histogram *h)
 {
-	printf("pairs %" PRIu64 "\np50_us %.2f\np99_us %.2f\np99.9_us %.2f\nmax_us %.2f\nover_1ms %" PRIu64 "\n",
+	printf("pairs %" PRIu64 "\np50_us %.2f\np99_us %.2f\np99.9_us %.2f\nmax_us %.2f\nover_1ms %" PRIu64
+	       "\n",
 	       h->n, quantile_us(h, 0.5), quantile_us(h, 0.99), quantile_us(h, 0.999), (double)h->most / 1e3,
 	       h->over);
 	printf("pushed_off %ld\n", h->pushed);
@@ -180,7 +181,8 @@ static void be_target(long pause_us)
 
 static char *map_memory(size_t bytes, bool thp)
 {
-	char *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+			0);
 
 	if (at == MAP_FAILED)
 		die("latency: mmap");
@@ -239,8 +241,13 @@ static void scan(int fd, uint64_t start, uint64_t end)
 {
 	static __u64 regions[3 * 4096];
 	struct scan_arg arg = {
-		.size = sizeof(arg), .start = start, .end = end, .vec = (uintptr_t)regions, .vec_len = 4096,
-		.category_anyof_mask = SCAN_PRESENT, .return_mask = SCAN_PRESENT,
+		.size = sizeof(arg),
+		.start = start,
+		.end = end,
+		.vec = (uintptr_t)regions,
+		.vec_len = 4096,
+		.category_anyof_mask = SCAN_PRESENT,
+		.return_mask = SCAN_PRESENT,
 	};
 
 	while (arg.start < end && ioctl(fd, SCAN_IOCTL, &arg) >= 0 && arg.walk_end > arg.start)

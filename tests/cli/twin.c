@@ -37,7 +37,7 @@ static void begin(struct run *r)
 
 static void show(struct run *r, const struct sample *s)
 {
-	cleanup(snapshot_release) struct snapshot snap = {0};
+	cleanup(snapshot_release) struct snapshot snap = { 0 };
 
 	if (!r->analysis)
 		return;
@@ -54,13 +54,15 @@ static void save(const char *dir, const char *name, const struct buf *bytes)
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
 	if (fd < 0 || write(fd, bytes->data, bytes->len) != (ssize_t)bytes->len)
-		fail(name, &(struct err){0});
+		fail(name, &(struct err){ 0 });
 }
 
 static struct recorder *begin_tape(struct buf *out)
 {
 	const struct record_setup setup = {
-		.page_size = sysconf(_SC_PAGESIZE), .creator = "twin", .target = "pool",
+		.page_size = sysconf(_SC_PAGESIZE),
+		.creator = "twin",
+		.target = "pool",
 	};
 
 	return recorder_new(&setup, out);
@@ -68,19 +70,18 @@ static struct recorder *begin_tape(struct buf *out)
 
 int main(int argc, char *argv[])
 {
-	cleanup(target_release) struct target target = {0};
-	struct run live = {0}, window = {0};
-	struct buf tape = {0};
+	cleanup(target_release) struct target target = { 0 };
+	struct run live = { 0 }, window = { 0 };
+	struct buf tape = { 0 };
 	struct recorder *recorder;
 	struct procfs fs;
 	struct live *source;
-	struct err err = {0};
+	struct err err = { 0 };
 	char line[32];
 
 	if (argc != 3 || procfs_open(&fs, "/proc") < 0)
 		return 2;
-	if (target_find(&fs, argv[2], &target, &err) < 0 ||
-	    live_open(&fs, &target, &source, &err) < 0)
+	if (target_find(&fs, argv[2], &target, &err) < 0 || live_open(&fs, &target, &source, &err) < 0)
 		fail("open", &err);
 	recorder = begin_tape(&tape);
 	begin(&live);
@@ -92,8 +93,7 @@ int main(int argc, char *argv[])
 			live_set_budget(source, 0.0001, 0);
 		}
 		sample_init(&s);
-		if (live_sample(source, &s, &err) <= 0 ||
-		    recorder_sample(recorder, &s, &tape, &err) < 0)
+		if (live_sample(source, &s, &err) <= 0 || recorder_sample(recorder, &s, &tape, &err) < 0)
 			fail("sample", &err);
 		if (strcmp(line, "window\n") == 0)
 			begin(&window);

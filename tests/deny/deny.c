@@ -28,8 +28,7 @@
 #error "add the audit architecture of this machine"
 #endif
 
-#define DATA(member) \
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
+#define DATA(member) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
 #define UNLESS(value, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip)
 #define RETURN(value) BPF_STMT(BPF_RET | BPF_K, value)
 
@@ -57,8 +56,7 @@ static unsigned short used;
 
 static void usage(const char *rule)
 {
-	fprintf(stderr, "deny: bad rule '%s'; usage: deny CALL=ERROR... -- COMMAND ARGS...\n",
-		rule);
+	fprintf(stderr, "deny: bad rule '%s'; usage: deny CALL=ERROR... -- COMMAND ARGS...\n", rule);
 	exit(2);
 }
 

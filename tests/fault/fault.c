@@ -64,10 +64,8 @@ static struct fault look_up(const char *call, const char *path)
 		char pattern[128];
 
 		how = strcspn(second, ":");
-		snprintf(pattern, sizeof(pattern), "%.*s", (int)(len - name - how - 2),
-			 second + how + 1);
-		if (strlen(call) == name && strncmp(rule, call, name) == 0 &&
-		    strstr(path, pattern)) {
+		snprintf(pattern, sizeof(pattern), "%.*s", (int)(len - name - how - 2), second + how + 1);
+		if (strlen(call) == name && strncmp(rule, call, name) == 0 && strstr(path, pattern)) {
 			if (how == 5 && strncmp(second, "short", how) == 0)
 				return (struct fault){ .short_one = true };
 			if (how == 4 && strncmp(second, "held", how) == 0)
@@ -78,7 +76,7 @@ static struct fault look_up(const char *call, const char *path)
 		}
 		rule += len + (rule[len] == ',');
 	}
-	return (struct fault){0};
+	return (struct fault){ 0 };
 }
 
 static struct fault look_up_fd(const char *call, int fd)
@@ -89,7 +87,7 @@ static struct fault look_up_fd(const char *call, int fd)
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, path, sizeof(path) - 1);
 	if (n < 0)
-		return (struct fault){0};
+		return (struct fault){ 0 };
 	path[n] = '\0';
 	return look_up(call, path);
 }
@@ -157,8 +155,7 @@ static int open_at(int dir, const char *path, int flags, va_list args)
 {
 	mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(args, mode_t) : 0;
 
-	return strike(look_up("open", path), NULL) ?
-		       -1 : (int)syscall(SYS_openat, dir, path, flags, mode);
+	return strike(look_up("open", path), NULL) ? -1 : (int)syscall(SYS_openat, dir, path, flags, mode);
 }
 
 int openat(int dir, const char *path, int flags, ...)

@@ -203,8 +203,8 @@ static void __attribute__((destructor)) tell(void)
 			 "{\"reads\": %" PRIu64 ", \"scans\": %" PRIu64 ", \"sleeps\": %" PRIu64
 			 ", \"most_bytes\": %" PRIu64 ", \"most_found\": %" PRIu64 ", \"unbounded\": %" PRIu64
 			 ", \"row_us\": %" PRIu64 ", \"text_us\": %" PRIu64 "}\n",
-			 seen.reads, seen.scans, seen.sleeps, seen.most_bytes, seen.most_found, seen.unbounded,
-			 seen.most_row_ns / 1000, seen.most_text_ns / 1000);
+			 seen.reads, seen.scans, seen.sleeps, seen.most_bytes, seen.most_found,
+			 seen.unbounded, seen.most_row_ns / 1000, seen.most_text_ns / 1000);
 	long fd = path ? syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT, 0600) : -1;
 
 	if (fd >= 0 && syscall(SYS_write, fd, line, n) < 0)

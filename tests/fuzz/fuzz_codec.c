@@ -58,8 +58,8 @@ static void fuzz_space(const uint8_t *data, size_t size)
 	space_put(&a, &b);
 	must(space_take(b.data, b.len, &back));
 	must(back.pid == a.pid && back.nregions == a.nregions && back.nstretches == a.nstretches);
-	must(!a.nstretches || !memcmp(&a.stretches[a.nstretches - 1],
-				      &back.stretches[a.nstretches - 1], sizeof(uint64_t)));
+	must(!a.nstretches ||
+	     !memcmp(&a.stretches[a.nstretches - 1], &back.stretches[a.nstretches - 1], sizeof(uint64_t)));
 }
 
 static void fuzz_directory(const uint8_t *data, size_t size)

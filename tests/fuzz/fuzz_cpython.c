@@ -23,9 +23,8 @@ static void check_state(const struct gc_state *s)
 	must(s->frozen >= ABSENT);
 	must(s->lazy_imports >= ABSENT && s->lazy_imports <= 1 << 24);
 	for (int g = 0; g < GC_GENERATIONS; g++)
-		must(s->thresholds[g] >= ABSENT && s->counts[g] >= ABSENT &&
-		     s->collections[g] >= ABSENT && s->collected[g] >= ABSENT &&
-		     s->uncollectable[g] >= ABSENT);
+		must(s->thresholds[g] >= ABSENT && s->counts[g] >= ABSENT && s->collections[g] >= ABSENT &&
+		     s->collected[g] >= ABSENT && s->uncollectable[g] >= ABSENT);
 }
 
 static void check_reads(const struct reader *r, const struct cpython *where)
@@ -47,7 +46,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cpython_clues clues = { 0 };
 	struct memory in = { 0 };
 	struct reader r = memory_reader(&in);
-	struct elf_object o = { .low = MEMORY_BASE, .high = MEMORY_BASE + size, .nsegments = 1,
+	struct elf_object o = { .low = MEMORY_BASE,
+				.high = MEMORY_BASE + size,
+				.nsegments = 1,
 				.segments = { { MEMORY_BASE, MEMORY_BASE + size, true } } };
 	struct cpython where;
 	const char *why = NULL;

@@ -19,8 +19,7 @@ static bool read_input(void *ctx, uint64_t address, void *out, size_t len)
 	struct input *in = ctx;
 
 	in->reads++;
-	if (address < in->base || address - in->base > in->size ||
-	    len > in->size - (address - in->base))
+	if (address < in->base || address - in->base > in->size || len > in->size - (address - in->base))
 		return false;
 	memcpy(out, in->data + (address - in->base), len);
 	return true;

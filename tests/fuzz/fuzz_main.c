@@ -94,8 +94,7 @@ int main(int argc, char **argv)
 		if (ran > 0) {
 			printf("ok %d - %s: %d inputs\n", i, argv[i], ran);
 		} else {
-			printf("not ok %d - %s: %s\n", i, argv[i],
-			       errno ? strerror(errno) : "no input");
+			printf("not ok %d - %s: %s\n", i, argv[i], errno ? strerror(errno) : "no input");
 			failed = 1;
 		}
 	}

@@ -17,7 +17,7 @@ static void check(const struct vma *v, const char *text, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	cleanup(vma_list_release) struct vma_list list = {0};
+	cleanup(vma_list_release) struct vma_list list = { 0 };
 	const char *text = (const char *)data;
 	size_t i, lines = 0;
 	bool whole = parse_maps(text, size, &list) == 0;

@@ -9,7 +9,7 @@ static void within(const uint8_t *part, size_t len, const uint8_t *data, size_t 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct perf_layout layout = {.registers = 20};
+	struct perf_layout layout = { .registers = 20 };
 	struct perf_record r;
 
 	if (!size)

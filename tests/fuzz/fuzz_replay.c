@@ -32,14 +32,24 @@ static void add_stacks(struct recorder *r, int64_t time_ns, struct buf *out)
 	};
 	uint32_t frames[] = { 1, 0 };
 	struct stack_trace traces[] = {
-		{ .frames = frames, .nframes = 2 }, { .frames = frames, .nframes = 1 },
+		{ .frames = frames, .nframes = 2 },
+		{ .frames = frames, .nframes = 1 },
 	};
 	struct stack_process process = { .pid = 100, .comm = worker, .copies = 300, .faults = ABSENT };
 	struct stack_count counts[] = { { .samples = { 20 } }, { .trace = 1, .samples = { 10 } } };
 	const struct stacks s = {
-		.time_ns = time_ns, .span_ns = 60 * FIXTURE_SECOND, .period = 10, .page_size = 4096,
-		.functions = functions, .nfunctions = 2, .traces = traces, .ntraces = 2,
-		.counts = counts, .ncounts = 2, .processes = &process, .nprocesses = 1,
+		.time_ns = time_ns,
+		.span_ns = 60 * FIXTURE_SECOND,
+		.period = 10,
+		.page_size = 4096,
+		.functions = functions,
+		.nfunctions = 2,
+		.traces = traces,
+		.ntraces = 2,
+		.counts = counts,
+		.ncounts = 2,
+		.processes = &process,
+		.nprocesses = 1,
 	};
 
 	must(recorder_stacks(r, &s, out, NULL) == 0);
@@ -72,8 +82,7 @@ static void add_plain(struct buf *out)
 		const fact pages[6] = { 900 - i, 0, i, 1, 2 * i, 90 };
 		cleanup(sample_release) struct sample s;
 		cleanup(buf_release) struct buf facts = { 0 };
-		struct record r = { .type = RECORD_SAMPLE, .flags = i == 0,
-				    .number = (uint32_t)i };
+		struct record r = { .type = RECORD_SAMPLE, .flags = i == 0, .number = (uint32_t)i };
 
 		fixture_begin(&s, SAMPLES + i);
 		fixture_gc(fixture_add(&s, 100, 0, pages), 1, 700, 0);
@@ -112,8 +121,8 @@ static void make_good(struct buf *b, size_t at)
 	uint64_t len;
 
 	at = at < b->len ? at : b->len;
-	while (at > 0 && (b->len - at < RECORD_SIZE ||
-			  memcmp(b->data + at, RECORD_MARKER, RECORD_MARKER_SIZE)))
+	while (at > 0 &&
+	       (b->len - at < RECORD_SIZE || memcmp(b->data + at, RECORD_MARKER, RECORD_MARKER_SIZE)))
 		at--;
 	if (!at)
 		return;

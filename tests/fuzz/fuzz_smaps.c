@@ -14,7 +14,7 @@ union totals {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	cleanup(buf_release) struct buf text = {0};
+	cleanup(buf_release) struct buf text = { 0 };
 	union totals once, twice;
 	size_t i;
 

@@ -68,8 +68,7 @@ static void show(const struct stack_report *r)
 	stacks_flamegraph(&out, r);
 	json_speedscope(&out, r);
 	for (size_t i = 0; i < out.len; i++)
-		must((unsigned char)out.data[i] >= 0x20 || out.data[i] == '\n' ||
-		     out.data[i] == '\t');
+		must((unsigned char)out.data[i] >= 0x20 || out.data[i] == '\n' || out.data[i] == '\t');
 	must(stacks_pprof(&out, r));
 }
 

@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	cleanup(buf_release) struct buf longer = {0};
+	cleanup(buf_release) struct buf longer = { 0 };
 	struct proc_stat s, again;
 
 	memset(&s, 0, sizeof(s));

@@ -50,7 +50,7 @@ static void check_fit(const char *s, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	cleanup(buf_release) struct buf out = {0}, again = {0};
+	cleanup(buf_release) struct buf out = { 0 }, again = { 0 };
 	const char *text = (const char *)data + 1;
 
 	if (!size)

@@ -141,8 +141,7 @@ static void answer(const struct procfs *fs, pid_t pid, const char *word, pid_t b
 	counted = mem;
 	reads = 0;
 	began = cpu_us();
-	r = gc_read(&t, &k->reader, base ? keep(base)->reader : NULL, !strcmp(word, "count"), &facts,
-		    &why);
+	r = gc_read(&t, &k->reader, base ? keep(base)->reader : NULL, !strcmp(word, "count"), &facts, &why);
 	print_answer(&facts, r, why, cpu_us() - began);
 	counted = -1;
 }

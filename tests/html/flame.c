@@ -22,9 +22,9 @@ static bool print(struct buf *out, const struct stack_report *r, const char *for
 
 int main(int argc, char *argv[])
 {
-	cleanup(stacks_release) struct stacks s = {0};
-	cleanup(stack_report_release) struct stack_report r = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(stacks_release) struct stacks s = { 0 };
+	cleanup(stack_report_release) struct stack_report r = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 
 	if (argc != 3)
 		return 2;

@@ -48,7 +48,7 @@ static void record_one(const struct made_recording *t, double second, struct rec
 
 static void add_space(const struct made_recording *t, struct recorder *r, struct buf *out)
 {
-	cleanup(address_space_release) struct address_space space = {0};
+	cleanup(address_space_release) struct address_space space = { 0 };
 
 	eroding_pool_space(&space);
 	if (t->hostile) {
@@ -87,7 +87,7 @@ static void tape_write(const struct made_recording *t, struct buf *out)
 
 static void save(const char *dir, const char *name, const struct made_recording *t)
 {
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 	cleanup_close int fd = -1;
 	char path[512];
 
@@ -100,7 +100,7 @@ static void save(const char *dir, const char *name, const struct made_recording 
 
 int main(int argc, char *argv[])
 {
-	struct made_recording t = {.eroding_pool = eroding_pool_ordinary, .mark = "deploy"};
+	struct made_recording t = { .eroding_pool = eroding_pool_ordinary, .mark = "deploy" };
 	char late[1001] = "";
 	size_t i;
 
@@ -110,18 +110,22 @@ int main(int argc, char *argv[])
 	t.eroding_pool.rest = 20000;
 	t.eroding_pool.collect = false;
 	save(argv[1], "better.cow", &t);
-	t = (struct made_recording){.eroding_pool = eroding_pool_ordinary, .from = 2600, .mark = hostile_text, .hostile = true};
+	t = (struct made_recording){
+		.eroding_pool = eroding_pool_ordinary, .from = 2600, .mark = hostile_text, .hostile = true
+	};
 	t.eroding_pool.seconds = 2760;
 	save(argv[1], "hostile.cow", &t);
-	t = (struct made_recording){.eroding_pool = eroding_pool_ordinary, .hidden = true};
+	t = (struct made_recording){ .eroding_pool = eroding_pool_ordinary, .hidden = true };
 	t.eroding_pool.seconds = 0;
 	t.eroding_pool.collect = false;
 	save(argv[1], "little.cow", &t);
 	t.empty = true;
 	save(argv[1], "none.cow", &t);
-	t = (struct made_recording){.eroding_pool = eroding_pool_ordinary, .mark = "deploy", .estimate = true};
+	t = (struct made_recording){ .eroding_pool = eroding_pool_ordinary,
+				     .mark = "deploy",
+				     .estimate = true };
 	save(argv[1], "estimate.cow", &t);
-	t = (struct made_recording){.eroding_pool = eroding_pool_ordinary};
+	t = (struct made_recording){ .eroding_pool = eroding_pool_ordinary };
 	t.eroding_pool.seconds = 600;
 	kernel_set(&t.properties, KERNEL_FLAG, true);
 	save(argv[1], "flag.cow", &t);
@@ -129,7 +133,7 @@ int main(int argc, char *argv[])
 	save(argv[1], "noflag.cow", &t);
 	for (i = 0; i < 500; i++)
 		memcpy(late + 2 * i, "\xc3\xa9", 2);
-	t = (struct made_recording){.eroding_pool = eroding_pool_ordinary, .late = late};
+	t = (struct made_recording){ .eroding_pool = eroding_pool_ordinary, .late = late };
 	t.eroding_pool.seconds = 600;
 	save(argv[1], "late.cow", &t);
 	return 0;

@@ -7,7 +7,7 @@
 #include "lib/fixture.h"
 #include "analysis/analysis.h"
 
-static const fact steps_ledger[6] = {700, 40, 260, 8, 92, 100};
+static const fact steps_ledger[6] = { 700, 40, 260, 8, 92, 100 };
 
 /* One analysis over a row of samples; each snapshot lives until the next step. */
 struct analysis_steps {
@@ -18,7 +18,7 @@ struct analysis_steps {
 
 static inline void steps_begin(struct analysis_steps *c)
 {
-	*c = (struct analysis_steps){.analysis = analysis_new()};
+	*c = (struct analysis_steps){ .analysis = analysis_new() };
 	sample_init(&c->s);
 }
 
@@ -45,12 +45,12 @@ static inline void steps_look(struct analysis_steps *c)
 
 /* A worker born before the first sample, with its counters. */
 static inline struct proc_sample *add_worker(struct analysis_steps *c, pid_t pid, double born, fact minor,
-				      fact cow, fact new, fact file)
+					     fact cow, fact new, fact file)
 {
 	struct proc_sample *p = fixture_add(&c->s, pid, born, steps_ledger);
 
 	p->minflt = minor;
-	p->growth = (struct growth_facts){cow, new, file, 0, 0, 0};
+	p->growth = (struct growth_facts){ cow, new, file, 0, 0, 0 };
 	return p;
 }
 

@@ -10,14 +10,12 @@
 static inline char paint_letter(enum paint paint)
 {
 	static const char letters[] = {
-		[PAINT_PLAIN] = ' ',   [PAINT_DIM] = '.',      [PAINT_LABEL] = 'l',
-		[PAINT_TITLE] = 't',   [PAINT_HEAD] = 'h',     [PAINT_SORTED] = 'v',
-		[PAINT_GOOD] = 'g',    [PAINT_WARN] = 'w',     [PAINT_BAD] = 'b',
-		[PAINT_RISING] = 'r',  [PAINT_STILL] = 'p',    [PAINT_BORN] = 'i',
-		[PAINT_GONE] = 'x',    [PAINT_TAGGED] = 'm',   [PAINT_MATCH] = 'u',
-		[PAINT_KEY] = 'k',     [PAINT_ASK] = 'q',      [PAINT_ALERT] = 'a',
-		[PAINT_SHARED] = 's',  [PAINT_ORPHANED] = 'o', [PAINT_COW] = 'c',
-		[PAINT_COW_FILE] = 'd', [PAINT_NEW] = 'n',     [PAINT_FILE] = 'f',
+		[PAINT_PLAIN] = ' ',   [PAINT_DIM] = '.',      [PAINT_LABEL] = 'l',  [PAINT_TITLE] = 't',
+		[PAINT_HEAD] = 'h',    [PAINT_SORTED] = 'v',   [PAINT_GOOD] = 'g',   [PAINT_WARN] = 'w',
+		[PAINT_BAD] = 'b',     [PAINT_RISING] = 'r',   [PAINT_STILL] = 'p',  [PAINT_BORN] = 'i',
+		[PAINT_GONE] = 'x',    [PAINT_TAGGED] = 'm',   [PAINT_MATCH] = 'u',  [PAINT_KEY] = 'k',
+		[PAINT_ASK] = 'q',     [PAINT_ALERT] = 'a',    [PAINT_SHARED] = 's', [PAINT_ORPHANED] = 'o',
+		[PAINT_COW] = 'c',     [PAINT_COW_FILE] = 'd', [PAINT_NEW] = 'n',    [PAINT_FILE] = 'f',
 		[PAINT_SWAPPED] = 'z', [PAINT_OTHER] = 'e',
 	};
 	_Static_assert(sizeof(letters) == PAINTS, "each paint has a letter");

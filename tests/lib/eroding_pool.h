@@ -33,7 +33,7 @@ static inline void eroding_pool_sample(const struct eroding_pool *g, double seco
 {
 	double half = g->seconds / 2;
 	fact written = second > half ? (fact)((double)g->writes * (second - half) / half) : 0;
-	fact master[6] = {20000 - written, 500, 300 + written, 0, 1200, 3000};
+	fact master[6] = { 20000 - written, 500, 300 + written, 0, 1200, 3000 };
 	bool late = g->collect && second >= g->seconds / 2;
 	struct proc_sample *p;
 	struct gc_state *gc;
@@ -44,7 +44,7 @@ static inline void eroding_pool_sample(const struct eroding_pool *g, double seco
 	s->footprint_pages = 45000 + (fact)(second * g->new_per_s) * g->workers + written;
 	s->walked = g->workers + 1;
 	fixture_add(s, 100, -86400, master);
-	s->procs[0].growth = (struct growth_facts){.cow = written};
+	s->procs[0].growth = (struct growth_facts){ .cow = written };
 	s->procs[0].minflt = 90000 + written;
 	gc = fixture_gc(&s->procs[0], 0, 700, 0);
 	for (i = 1; i <= g->workers; i++) {
@@ -57,8 +57,8 @@ static inline void eroding_pool_sample(const struct eroding_pool *g, double seco
 			shared -= taken;
 			copied += taken;
 		}
-		p = fixture_add(s, 100 + i, g->born, (const fact[6]){shared, 0, copied, 20, new, 1500});
-		p->growth = (struct growth_facts){copied + 20, new, 40, ABSENT, ABSENT, ABSENT};
+		p = fixture_add(s, 100 + i, g->born, (const fact[6]){ shared, 0, copied, 20, new, 1500 });
+		p->growth = (struct growth_facts){ copied + 20, new, 40, ABSENT, ABSENT, ABSENT };
 		p->minflt = copied + 20 + new + 40 + (fact)(second - g->born);
 		gc = fixture_gc(p, late && i == 3, 700, 0);
 		gc->collections[2] = late && i == 3 ? 3 : 2;
@@ -66,9 +66,9 @@ static inline void eroding_pool_sample(const struct eroding_pool *g, double seco
 }
 
 /* Tries to get out of a page. */
-static const char hostile_text[] __attribute__((unused)) =
-	"</title></style><script>document.title='hit'</script>"
-	"<img src=x onerror=\"document.title='hit'\">'\x1b[31m\xff\xe2\x80\xae";
+static const char hostile_text[]
+	__attribute__((unused)) = "</title></style><script>document.title='hit'</script>"
+				  "<img src=x onerror=\"document.title='hit'\">'\x1b[31m\xff\xe2\x80\xae";
 
 /* Every string of it is hostile. */
 static inline void eroding_pool_make_hostile(struct sample *s)
@@ -84,17 +84,17 @@ static inline void eroding_pool_make_hostile(struct sample *s)
 static inline void eroding_pool_space(struct address_space *to)
 {
 	static const struct page_stretch stretches[] = {
-		{0x55000, 3000, PAGE_CLASS_FILE},   {0x56000, 400, PAGE_CLASS_COW_FILE},
-		{0x60000, 9000, PAGE_CLASS_SHARED}, {0x62400, 5200, PAGE_CLASS_COW_BROKEN},
-		{0x64000, 3000, PAGE_CLASS_SHARED}, {0x70000, 6000, PAGE_CLASS_COW_BROKEN},
-		{0x7f000, 2600, PAGE_CLASS_NEW},    {0x80000, 300, PAGE_CLASS_SWAPPED},
+		{ 0x55000, 3000, PAGE_CLASS_FILE },   { 0x56000, 400, PAGE_CLASS_COW_FILE },
+		{ 0x60000, 9000, PAGE_CLASS_SHARED }, { 0x62400, 5200, PAGE_CLASS_COW_BROKEN },
+		{ 0x64000, 3000, PAGE_CLASS_SHARED }, { 0x70000, 6000, PAGE_CLASS_COW_BROKEN },
+		{ 0x7f000, 2600, PAGE_CLASS_NEW },    { 0x80000, 300, PAGE_CLASS_SWAPPED },
 	};
-	static const char *const names[] = {"/usr/bin/<python>&3", "[heap]", ""};
-	static const enum region_kind kinds[] = {REGION_FILE, REGION_HEAP, REGION_ANON};
-	static const uint64_t starts[] = {0x55000, 0x60000, 0x7f000, 0x90000};
+	static const char *const names[] = { "/usr/bin/<python>&3", "[heap]", "" };
+	static const enum region_kind kinds[] = { REGION_FILE, REGION_HEAP, REGION_ANON };
+	static const uint64_t starts[] = { 0x55000, 0x60000, 0x7f000, 0x90000 };
 	size_t i;
 
-	*to = (struct address_space){.pid = 103, .start_ticks = 100000000};
+	*to = (struct address_space){ .pid = 103, .start_ticks = 100000000 };
 	to->nstretches = sizeof(stretches) / sizeof(*stretches);
 	to->stretches = xcalloc(to->nstretches, sizeof(*stretches));
 	memcpy(to->stretches, stretches, sizeof(stretches));
@@ -102,9 +102,11 @@ static inline void eroding_pool_space(struct address_space *to)
 	to->regions = xcalloc(3, sizeof(*to->regions));
 	for (i = 0; i < 3; i++)
 		to->regions[i] = (struct region){
-			.start = starts[i] * FIXTURE_PAGE, .end = starts[i + 1] * FIXTURE_PAGE,
-			.kind = kinds[i], .name = xstrdup(names[i]),
-			.pages = {9000 / (fact)(i + 1), 0, 5200, 20, 300 * (fact)i, i ? 0 : 3000, 0},
+			.start = starts[i] * FIXTURE_PAGE,
+			.end = starts[i + 1] * FIXTURE_PAGE,
+			.kind = kinds[i],
+			.name = xstrdup(names[i]),
+			.pages = { 9000 / (fact)(i + 1), 0, 5200, 20, 300 * (fact)i, i ? 0 : 3000, 0 },
 		};
 }
 
@@ -140,10 +142,12 @@ static inline void eroding_pool_story(const struct eroding_pool *g, double mark_
 	story_end(t, ret);
 }
 
+/* clang-format off */
 static const struct eroding_pool eroding_pool_ordinary = {
 	.workers = 4, .seconds = 5400, .interval = 5, .inherited = 28000, .rest = 9000,
 	.half_life = 900, .new_per_s = 1.5, .born = 0, .collect = true, .collection = 4200,
 	.offset = 60,
 };
+/* clang-format on */
 
 #endif

@@ -7,7 +7,8 @@
 #include "lib/analysis_steps.h"
 
 /* A pool with `n` workers from pid 101 on, all with the same collector; the master's is given. */
-static inline void pool_of(struct analysis_steps *c, double second, size_t n, fact enabled, fact first, fact frozen)
+static inline void pool_of(struct analysis_steps *c, double second, size_t n, fact enabled, fact first,
+			   fact frozen)
 {
 	size_t i;
 

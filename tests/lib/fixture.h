@@ -43,8 +43,7 @@ static inline void fixture_begin(struct sample *s, double second)
 
 /* A process with the given ledger (shared, orphaned, cow_broken, cow_file, new, file; in pages) and
  * the memory that goes with it, born `born` seconds after the beginning; valid until the next. */
-static inline struct proc_sample *fixture_add(struct sample *s, pid_t pid, double born,
-					      const fact pages[6])
+static inline struct proc_sample *fixture_add(struct sample *s, pid_t pid, double born, const fact pages[6])
 {
 	struct proc_sample *p;
 	fact resident = 0, own;
@@ -63,9 +62,8 @@ static inline struct proc_sample *fixture_add(struct sample *s, pid_t pid, doubl
 	p->uid = 33;
 	p->user = xstrdup("www-data");
 	p->comm = xstrdup("gunicorn");
-	p->cmdline = xstrdup(pid == s->master_pid ? "gunicorn: master [shop]" :
-						    "gunicorn: worker [shop]");
-	p->image = (struct image_facts){0x1000, 0x2000, 0x7ffd1000, 0x5000, 0x7ffd2000, 1, 2, 0};
+	p->cmdline = xstrdup(pid == s->master_pid ? "gunicorn: master [shop]" : "gunicorn: worker [shop]");
+	p->image = (struct image_facts){ 0x1000, 0x2000, 0x7ffd1000, 0x5000, 0x7ffd2000, 1, 2, 0 };
 	p->forked = true;
 	p->minflt = 1000;
 	p->majflt = 3;
@@ -75,7 +73,7 @@ static inline struct proc_sample *fixture_add(struct sample *s, pid_t pid, doubl
 	p->pages = (struct page_facts){
 		pages[0], pages[1], pages[2], pages[3], pages[4], pages[5], 0,
 	};
-	p->growth = (struct growth_facts){0, 0, 0, ABSENT, ABSENT, ABSENT};
+	p->growth = (struct growth_facts){ 0, 0, 0, ABSENT, ABSENT, ABSENT };
 
 	for (i = 0; i < 6; i++)
 		resident += pages[i];
@@ -83,13 +81,26 @@ static inline struct proc_sample *fixture_add(struct sample *s, pid_t pid, doubl
 	p->memory = (struct memory_facts){
 		.rss = resident * FIXTURE_PAGE,
 		.pss = (own + (resident - own) / 4) * FIXTURE_PAGE,
-		.pss_anon = own * FIXTURE_PAGE, .pss_file = 0, .pss_shmem = 0,
-		.shared_clean = pages[5] * FIXTURE_PAGE, .shared_dirty = pages[0] * FIXTURE_PAGE,
-		.private_clean = 0, .private_dirty = own * FIXTURE_PAGE,
+		.pss_anon = own * FIXTURE_PAGE,
+		.pss_file = 0,
+		.pss_shmem = 0,
+		.shared_clean = pages[5] * FIXTURE_PAGE,
+		.shared_dirty = pages[0] * FIXTURE_PAGE,
+		.private_clean = 0,
+		.private_dirty = own * FIXTURE_PAGE,
 		.anonymous = (own + pages[0]) * FIXTURE_PAGE,
-		.swap = 0, .swap_pss = 0, .anon_huge = 0, .hugetlb = 0,
-		.walked = ABSENT, .age_ns = ABSENT, .counted = ABSENT,
-		.doubt_shares = ABSENT, .doubt_private = ABSENT, .doubt_dirty = ABSENT, .doubt_swap = ABSENT, .doubt_huge = ABSENT,
+		.swap = 0,
+		.swap_pss = 0,
+		.anon_huge = 0,
+		.hugetlb = 0,
+		.walked = ABSENT,
+		.age_ns = ABSENT,
+		.counted = ABSENT,
+		.doubt_shares = ABSENT,
+		.doubt_private = ABSENT,
+		.doubt_dirty = ABSENT,
+		.doubt_swap = ABSENT,
+		.doubt_huge = ABSENT,
 		.doubt_swapped = ABSENT,
 	};
 	return p;
@@ -118,8 +129,7 @@ static inline void fixture_hide_pages(struct proc_sample *p, enum level level)
 }
 
 /* As a CPython 3.11 whose collector was read: thresholds `first`,10,10; valid until the next. */
-static inline struct gc_state *fixture_gc(struct proc_sample *p, fact enabled, fact first,
-					  fact frozen)
+static inline struct gc_state *fixture_gc(struct proc_sample *p, fact enabled, fact first, fact frozen)
 {
 	struct gc_state *s;
 	size_t g;
@@ -148,8 +158,7 @@ static inline struct gc_state *fixture_gc_more(struct proc_sample *p, fact id)
 {
 	struct gc_facts *g = &p->gc;
 
-	g->interpreters = xreallocarray(g->interpreters, g->ninterpreters + 1,
-					sizeof(*g->interpreters));
+	g->interpreters = xreallocarray(g->interpreters, g->ninterpreters + 1, sizeof(*g->interpreters));
 	g->interpreters[g->ninterpreters] = g->interpreters[0];
 	g->interpreters[g->ninterpreters].id = id;
 	return &g->interpreters[g->ninterpreters++];
@@ -161,17 +170,17 @@ static inline void fixture_gc_setting(struct proc_sample *p, const char *name, c
 
 	p->gc.settings = xreallocarray(p->gc.settings, p->gc.nsettings + 1, sizeof(*s));
 	s = &p->gc.settings[p->gc.nsettings++];
-	*s = (struct gc_setting){0};
+	*s = (struct gc_setting){ 0 };
 	snprintf(s->name, sizeof(s->name), "%s", name);
 	snprintf(s->value, sizeof(s->value), "%s", value);
 }
 
-#define assert_figure(got, want)                                                             \
-	do {                                                                                 \
-		figure got_ = (got), want_ = (want);                                         \
-		if (known(got_) != known(want_) ||                                           \
-		    (known(got_) && fabs(got_ - want_) > 1e-9 * fmax(1, fabs(want_))))       \
-			fail_msg("%s is %.17g, not %.17g", #got, got_, want_);               \
+#define assert_figure(got, want) \
+	do { \
+		figure got_ = (got), want_ = (want); \
+		if (known(got_) != known(want_) || \
+		    (known(got_) && fabs(got_ - want_) > 1e-9 * fmax(1, fabs(want_)))) \
+			fail_msg("%s is %.17g, not %.17g", #got, got_, want_); \
 	} while (0)
 
 #define assert_unknown(got) assert_figure(got, UNKNOWN)

@@ -24,7 +24,7 @@ static inline void golden_fail(const char *path, const char *got, const char *wa
 
 static inline void golden_check(const char *name, const struct buf *got)
 {
-	cleanup(buf_release) struct buf want = {0};
+	cleanup(buf_release) struct buf want = { 0 };
 	char path[256], chunk[4096];
 	size_t n;
 	FILE *f;

@@ -30,13 +30,13 @@ struct scene {
 	uint64_t flags[FRAMES];
 	uint64_t during[PROCS]; /* faults while the walk is under way */
 	int likeness;
-	size_t unlike; /* so many pages at the beginning of the block are not alike at all */
+	size_t unlike;   /* so many pages at the beginning of the block are not alike at all */
 	int huge[PROCS]; /* without frame numbers: its block is one huge page; -1: not known */
 	bool no_flags;
 	struct kernel_facts kernel;
 	bool one_fault_each; /* of the master's pages */
 	size_t flags_asked, contents_asked, faults_asked, newborn_asked;
-	bool newborn[PROCS];      /* has a child that is in no walk yet */
+	bool newborn[PROCS]; /* has a child that is in no walk yet */
 };
 
 static inline bool scene_flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret)
@@ -100,8 +100,9 @@ static inline int scene_setup(void **state)
 	for (int p = 0; p < KERNEL_PROPERTIES; p++)
 		kernel_set(&s->kernel, (enum kernel_property)p, p != KERNEL_EXCLUSIVE_EACH);
 	for (size_t k = 0; k < PROCS; k++) {
-		s->procs[k] = (struct ledger_proc){ .pid = (pid_t)k + 10, .frames = true,
-						    .base = k ? 0 : -1, .start_ticks = 100 + k };
+		s->procs[k] = (struct ledger_proc){
+			.pid = (pid_t)k + 10, .frames = true, .base = k ? 0 : -1, .start_ticks = 100 + k
+		};
 		memset(s->kinds[k], KIND_ANON, BLOCK_PAGES);
 	}
 	s->procs[0].minflt = 100000; /* what a program does before it forks */
@@ -120,8 +121,8 @@ static inline int scene_teardown(void **state)
 
 static inline void walk(struct scene *s)
 {
-	const struct ledger_oracle oracle = { s, &s->kernel, scene_flags, scene_likeness, scene_huge, NULL,
-					      scene_one_fault_each, scene_newborn };
+	const struct ledger_oracle oracle = { s,          &s->kernel, scene_flags,          scene_likeness,
+					      scene_huge, NULL,       scene_one_fault_each, scene_newborn };
 	struct ledger_view views[PROCS] = { 0 };
 
 	for (size_t k = 0; k < s->n; k++)
@@ -156,16 +157,16 @@ static inline enum exactness exactness(const struct scene *s, size_t proc)
 }
 
 /* shared, orphaned, cow_broken, cow_file, new, file, swapped */
-#define assert_pages(s, proc, ...)                                                           \
-	do {                                                                                 \
-		const struct page_facts is_ = pages(s, proc), be_ = { __VA_ARGS__ };         \
-		assert_int_equal(is_.shared, be_.shared);                                    \
-		assert_int_equal(is_.orphaned, be_.orphaned);                                \
-		assert_int_equal(is_.cow_broken, be_.cow_broken);                            \
-		assert_int_equal(is_.cow_file, be_.cow_file);                                \
-		assert_int_equal(is_.new, be_.new);                                      \
-		assert_int_equal(is_.file, be_.file);                                        \
-		assert_int_equal(is_.swapped, be_.swapped);                                  \
+#define assert_pages(s, proc, ...) \
+	do { \
+		const struct page_facts is_ = pages(s, proc), be_ = { __VA_ARGS__ }; \
+		assert_int_equal(is_.shared, be_.shared); \
+		assert_int_equal(is_.orphaned, be_.orphaned); \
+		assert_int_equal(is_.cow_broken, be_.cow_broken); \
+		assert_int_equal(is_.cow_file, be_.cow_file); \
+		assert_int_equal(is_.new, be_.new); \
+		assert_int_equal(is_.file, be_.file); \
+		assert_int_equal(is_.swapped, be_.swapped); \
 	} while (0)
 
 #define rule(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)

@@ -23,7 +23,7 @@ enum fate { ABSENT_PAGE, INHERITED, COPIED, FRESH };
 struct task {
 	uint64_t faults;
 	bool reused[PAGES]; /* the last owner wrote it: looks like a copy of its own */
-	bool waited; /* it had a child that is gone */
+	bool waited;        /* it had a child that is gone */
 	bool alive, orphan; /* orphan: its parent is gone, so it left the pool but keeps its frames */
 	int parent;
 	uint64_t start;
@@ -37,7 +37,7 @@ struct world {
 	uint64_t clock;
 	uint32_t next_frame;
 	uint16_t mapped[FRAMES];
-	bool own[FRAMES];         /* PG_anon_exclusive */
+	bool own[FRAMES];               /* PG_anon_exclusive */
 	uint8_t left_by_master[FRAMES]; /* page + 1 that the master had in this frame */
 	uint64_t rng;
 	struct kernel_facts kernel;
@@ -108,8 +108,9 @@ static inline void do_fork(struct world *w, int parent)
 
 		if (child->alive)
 			continue;
-		*child = (struct task){ .alive = true, .parent = parent, .start = ++w->clock,
-					.orphan = p->orphan };
+		*child = (struct task){
+			.alive = true, .parent = parent, .start = ++w->clock, .orphan = p->orphan
+		};
 		for (size_t i = 0; i < PAGES; i++) {
 			child->frame[i] = p->frame[i];
 			if (!p->frame[i])
@@ -232,7 +233,7 @@ static inline struct page_facts truth(const struct world *w, int k)
 		else if (fate == COPIED)
 			p.cow_broken++;
 		else
-			p.new++;
+			p.new ++;
 	}
 	return p;
 }
@@ -253,9 +254,7 @@ static inline void show(const struct world *w, uint64_t (*entries)[BLOCK_PAGES])
 		for (size_t i = 0; i < PAGES; i++) {
 			uint32_t f = w->tasks[k].frame[i];
 
-			entries[k][i * 7] = f ? PM_PRESENT | f |
-						(w->mapped[f] == 1 ? PM_EXCLUSIVE : 0)
-					      : 0;
+			entries[k][i * 7] = f ? PM_PRESENT | f | (w->mapped[f] == 1 ? PM_EXCLUSIVE : 0) : 0;
 		}
 }
 

@@ -24,8 +24,11 @@ struct memory_recording {
 static inline void recording_begin(struct memory_recording *t)
 {
 	const struct record_setup setup = {
-		.time_ns = FIXTURE_BEGIN, .interval_ns = FIXTURE_SECOND, .page_size = 4096,
-		.creator = "cowtop 0.1.0", .target = "gunicorn",
+		.time_ns = FIXTURE_BEGIN,
+		.interval_ns = FIXTURE_SECOND,
+		.page_size = 4096,
+		.creator = "cowtop 0.1.0",
+		.target = "gunicorn",
 	};
 
 	*t = (struct memory_recording){ 0 };
@@ -108,40 +111,40 @@ static inline void recording_release(struct memory_recording *t)
 }
 
 /* A call gave this sample of the tape. */
-#define recording_expect(t, r, number, call)                                                      \
-	do {                                                                                 \
-		struct sample got_;                                                          \
-		sample_init(&got_);                                                          \
-		assert_int_equal(call, 1);                                                   \
-		assert_true(replay_number(r) == (number));                                   \
-		random_assert_same(&(t)->samples[number], &got_);                            \
-		sample_release(&got_);                                                       \
+#define recording_expect(t, r, number, call) \
+	do { \
+		struct sample got_; \
+		sample_init(&got_); \
+		assert_int_equal(call, 1); \
+		assert_true(replay_number(r) == (number)); \
+		random_assert_same(&(t)->samples[number], &got_); \
+		sample_release(&got_); \
 	} while (0)
 
 /* A call gave none. */
-#define recording_expect_none(r, call)                                                            \
-	do {                                                                                 \
-		struct sample got_;                                                          \
-		sample_init(&got_);                                                          \
-		assert_int_equal(call, 0);                                                   \
-		assert_int_equal(got_.nprocs, 0);                                            \
+#define recording_expect_none(r, call) \
+	do { \
+		struct sample got_; \
+		sample_init(&got_); \
+		assert_int_equal(call, 0); \
+		assert_int_equal(got_.nprocs, 0); \
 	} while (0)
 
-#define recording_warning(r, words)                                                               \
-	do {                                                                                 \
-		struct buf said_ = { 0 };                                                    \
-		replay_warning(r, &said_);                                                   \
-		if (!said_.len || !strstr(said_.data, words))                                \
-			fail_msg("it warns of: %s", said_.len ? said_.data : "nothing");     \
-		buf_release(&said_);                                                         \
+#define recording_warning(r, words) \
+	do { \
+		struct buf said_ = { 0 }; \
+		replay_warning(r, &said_); \
+		if (!said_.len || !strstr(said_.data, words)) \
+			fail_msg("it warns of: %s", said_.len ? said_.data : "nothing"); \
+		buf_release(&said_); \
 	} while (0)
 
-#define recording_no_warning(r)                                                                   \
-	do {                                                                                 \
-		struct buf said_ = { 0 };                                                    \
-		replay_warning(r, &said_);                                                   \
-		if (said_.len)                                                               \
-			fail_msg("it warns of: %s", said_.data);                             \
+#define recording_no_warning(r) \
+	do { \
+		struct buf said_ = { 0 }; \
+		replay_warning(r, &said_); \
+		if (said_.len) \
+			fail_msg("it warns of: %s", said_.data); \
 	} while (0)
 
 #endif

@@ -12,7 +12,7 @@ struct frameshape {
 	const char *name;
 	uint32_t version;
 	int head, next, threads;
-	int holder;        /* in what the thread points to; -1: it points to the frame */
+	int holder; /* in what the thread points to; -1: it points to the frame */
 	int thread_frame;
 	int previous, code, owner, entry; /* entry -1: frames of calls from C stand in between */
 	int line, bytecode, ascii, compact;
@@ -74,8 +74,9 @@ static inline void fp_frame(struct memory *m, const struct frameshape *s, int i,
 
 static inline void fp_offsets(struct memory *m, const struct frameshape *s)
 {
-	const int values[] = { s->next, s->threads, 8, 16, s->thread_frame, s->previous, s->code, 56,
-			       s->owner, 112, 128, s->line, s->bytecode, 8, 24, 32, 16, s->ascii };
+	const int values[] = { s->next, s->threads, 8,   16,      s->thread_frame, s->previous, s->code,
+			       56,      s->owner,   112, 128,     s->line,         s->bytecode, 8,
+			       24,      32,         16,  s->ascii };
 
 	memcpy(m->bytes + (FP_RUNTIME - MEMORY_BASE), "xdebugpy", 8);
 	put64(m, FP_RUNTIME + 8, s->version);
@@ -118,7 +119,9 @@ static inline struct cpython fp_world(struct memory *m, unsigned char *bytes, co
 	fp_text(m, s, FP_TEXT(a), 2, u"K.\u00e4\u20ac", 4);
 	fp_text(m, s, FP_TEXT(module), 0, "<module>", 8);
 	fp_text(m, s, FP_FILE, 1, "/\xe9.py", 5);
-	return (struct cpython){ .version = s->version, .runtime = FP_RUNTIME, .gc = 0x20,
+	return (struct cpython){ .version = s->version,
+				 .runtime = FP_RUNTIME,
+				 .gc = 0x20,
 				 .layout = cpython_layout_next(s->version >> 16, 0, NULL),
 				 .list = FP_RUNTIME + (uint64_t)s->head };
 }

@@ -13,12 +13,13 @@ struct pyshape {
 	uint32_t version;
 	/* in the state */
 	int enabled, gens, stride, threshold, gen0, perm, stats, collecting, size;
-	int visited;               /* 0: none */
+	int visited; /* 0: none */
 	/* to the state */
-	int head, next, id, gc;    /* gc of 3.7 and 3.8: in _PyRuntime */
+	int head, next, id, gc;       /* gc of 3.7 and 3.8: in _PyRuntime */
 	int offsets_gc, offsets_size; /* words of _Py_DebugOffsets; 0: it has none */
 };
 
+/* clang-format off */
 static const struct pyshape pyshapes[] = {
 	{ "3.7.2", 0x030702f0, 12, 24, 32, 24, 120, 128, 160, 232, 272, 0, 0x18, 0, 0x10, 0x140, 0, 0 },
 	{ "3.7.16", 0x030710f0, 12, 32, 48, 32, 176, 192, 240, 312, 352, 0, 0x18, 0, 0x10, 0x140, 0, 0 },
@@ -34,13 +35,14 @@ static const struct pyshape pyshapes[] = {
 	{ "3.14.7", 0x030e07f0, 12, 24, 24, 16, 256, 96, 120, 192, 264, 0, 0x328, 0x68, 0x70, 0x1cf0, 11, 81 },
 	{ "3.15.0", 0x030f00f0, 0, 8, 24, 16, 168, 80, 104, 112, 176, 0, 0x3a8, 0x60, 0x68, 0x1ce8, 11, 94 },
 };
+/* clang-format on */
 #define PYSHAPES (sizeof(pyshapes) / sizeof(*pyshapes))
 
 #define PY_RUNTIME (MEMORY_BASE + 0x1000)
 #define PY_INTERPRETERS (MEMORY_BASE + 0x2000) /* one in every 0x3000 bytes */
-#define PY_INTERPRETER(i) (PY_INTERPRETERS + (uint64_t)(i) * 0x3000)
-#define PY_STATS (MEMORY_BASE + 0x0)           /* 3.15's rings */
-#define PY_OBJECTS (MEMORY_BASE + 0x800)       /* frozen ones, 32 bytes each */
+#define PY_INTERPRETER(i) (PY_INTERPRETERS + (uint64_t)(i)*0x3000)
+#define PY_STATS (MEMORY_BASE + 0x0)     /* 3.15's rings */
+#define PY_OBJECTS (MEMORY_BASE + 0x800) /* frozen ones, 32 bytes each */
 #define PY_WORLD 0xc000
 
 static inline bool py_shares_one(const struct pyshape *s)
@@ -71,8 +73,8 @@ static inline void py_stats(struct memory *m, const struct pyshape *s, uint64_t 
 		if (s->version >= 0x030f0000) {
 			put64(m, state + (uint64_t)s->stats, PY_STATS);
 			at = PY_STATS + (uint64_t)(rings[g].at + rings[g].current * 64 + 16);
-			m->bytes[PY_STATS + (uint64_t)rings[g].index - MEMORY_BASE] =
-				(unsigned char)rings[g].current;
+			m->bytes[PY_STATS + (uint64_t)rings[g].index - MEMORY_BASE] = (unsigned char)rings[g]
+											      .current;
 		}
 		for (int i = 0; i < 3; i++)
 			put64(m, at + 8ULL * (uint64_t)i, (uint64_t)(100 * (i + 1) + g));

@@ -77,8 +77,8 @@ static inline void random_interpreters(struct random_state *c, struct gc_facts *
 
 	if (random_hits(c, 6)) {
 		n = random_below(c, 4);
-		g->interpreters = n ? xreallocarray(g->interpreters, n, sizeof(*g->interpreters))
-				    : (free(g->interpreters), NULL);
+		g->interpreters = n ? xreallocarray(g->interpreters, n, sizeof(*g->interpreters)) :
+				      (free(g->interpreters), NULL);
 		for (size_t i = g->ninterpreters; i < n; i++)
 			gc_state_init(&g->interpreters[i]);
 		g->ninterpreters = n;
@@ -206,8 +206,7 @@ static inline void random_members(struct random_state *c, struct sample *s)
 /* The next sample, from the one in `s`, which may be a fresh one. */
 static inline void random_step(struct random_state *c, struct sample *s)
 {
-	s->time_ns = s->time_ns ? s->time_ns + (int64_t)random_below(c, 2 * FIXTURE_SECOND)
-				: FIXTURE_BEGIN;
+	s->time_ns = s->time_ns ? s->time_ns + (int64_t)random_below(c, 2 * FIXTURE_SECOND) : FIXTURE_BEGIN;
 	s->mono_ns += (int64_t)random_below(c, 2 * FIXTURE_SECOND);
 	s->cost_ns = (int64_t)random_below(c, FIXTURE_SECOND);
 	s->master_pid = (pid_t)random_below(c, 5000);
@@ -236,8 +235,7 @@ static inline void random_step(struct random_state *c, struct sample *s)
 }
 
 #define random_same(a, b, member) assert_true((a)->member == (b)->member)
-#define random_same_facts(a, b, member)                                                      \
-	assert_memory_equal(&(a)->member, &(b)->member, sizeof((a)->member))
+#define random_same_facts(a, b, member) assert_memory_equal(&(a)->member, &(b)->member, sizeof((a)->member))
 
 static inline void random_assert_same_gc(const struct gc_facts *a, const struct gc_facts *b)
 {
@@ -254,8 +252,7 @@ static inline void random_assert_same_gc(const struct gc_facts *a, const struct 
 	}
 }
 
-static inline void random_assert_same_process(const struct proc_sample *a,
-					      const struct proc_sample *b)
+static inline void random_assert_same_process(const struct proc_sample *a, const struct proc_sample *b)
 {
 	random_same(a, b, pid);
 	random_same(a, b, start_ticks);
@@ -341,7 +338,8 @@ static inline void random_space(struct random_state *c, pid_t pid, struct addres
 			struct page_stretch *s = &a->stretches[a->nstretches++];
 
 			*s = (struct page_stretch){
-				at + random_below(c, 3), (uint32_t)(1 + random_below(c, 600)),
+				at + random_below(c, 3),
+				(uint32_t)(1 + random_below(c, 600)),
 				(uint8_t)(1 + random_below(c, PAGE_CLASSES - 1)),
 			};
 			at = s->start + s->pages;
@@ -354,8 +352,7 @@ static inline void random_space(struct random_state *c, pid_t pid, struct addres
 	}
 }
 
-static inline void random_assert_same_space(const struct address_space *a,
-					    const struct address_space *b)
+static inline void random_assert_same_space(const struct address_space *a, const struct address_space *b)
 {
 	random_same(a, b, pid);
 	random_same(a, b, start_ticks);

@@ -22,9 +22,9 @@ static inline void scene_end(struct scene *c)
 
 static inline void scene_fill_day(struct sample *s, double second, fact pace)
 {
-	static const fact master[6] = {25600, 900, 1200, 0, 2100, 3300};
-	static const fact worker[6] = {21000, 300, 6400, 40, 4100, 1800};
-	static const fact late[6] = {26800, 0, 812, 36, 230, 1650};
+	static const fact master[6] = { 25600, 900, 1200, 0, 2100, 3300 };
+	static const fact worker[6] = { 21000, 300, 6400, 40, 4100, 1800 };
+	static const fact late[6] = { 26800, 0, 812, 36, 230, 1650 };
 	struct proc_sample *p;
 	pid_t pid;
 
@@ -36,13 +36,15 @@ static inline void scene_fill_day(struct sample *s, double second, fact pace)
 	for (pid = 101; pid < 104; pid++) {
 		p = fixture_add(s, pid, -7200 + pid, worker);
 		p->minflt = 9000 * (pid - 100) + pace * (pid - 100);
-		p->growth = (struct growth_facts){pace / 2 * (pid - 100), pace / 8, pace / 50, pace / 10, pace / 40, 0};
+		p->growth = (struct growth_facts){
+			pace / 2 * (pid - 100), pace / 8, pace / 50, pace / 10, pace / 40, 0
+		};
 		p->collapsed = 212 + pace / 10;
 	}
 	p = fixture_add(s, 140, -1, late);
 	p->exactness = EXACTNESS_UPPER_BOUND;
 	p->minflt = 1100 + pace / 3;
-	p->growth = (struct growth_facts){pace / 4, 0, 0, 100, 0, 100}; /* of which all may be its own */
+	p->growth = (struct growth_facts){ pace / 4, 0, 0, 100, 0, 100 }; /* of which all may be its own */
 	p->collapsed = 100;
 	fixture_name(fixture_add(s, 104, -7000, late), "uwsgi", "uWSGI spooler");
 	p = fixture_add(s, 105, -6999, late);
@@ -87,7 +89,7 @@ static inline void scene_day(struct scene *c)
 
 	c->analysis = analysis_new();
 	scene_fill_day(&first, -2, 0);
-	fixture_add(&first, 139, -500, (const fact[6]){20000, 0, 7000, 12, 900, 1500});
+	fixture_add(&first, 139, -500, (const fact[6]){ 20000, 0, 7000, 12, 900, 1500 });
 	scene_fill_day_gc(&first, false);
 	analysis_next(c->analysis, &first, &snap);
 	snapshot_release(&snap);
@@ -101,7 +103,7 @@ static inline void scene_day(struct scene *c)
 /* One worker without frame numbers, one of another user, hostile names; the first sample. */
 static inline void scene_night(struct scene *c)
 {
-	static const fact master[6] = {300, 5, 2, 0, 60, 40}, worker[6] = {280, 2, 20, 3, 30, 41};
+	static const fact master[6] = { 300, 5, 2, 0, 60, 40 }, worker[6] = { 280, 2, 20, 3, 30, 41 };
 	static const char name[] = "app\x1b[31m\n\"\\\xff\xe2\x80\xaex";
 	struct proc_sample *p;
 
@@ -127,8 +129,7 @@ static inline void scene_night(struct scene *c)
 	p->gc.runtime = RUNTIME_CPYTHON;
 	proc_sample_gap(p, "gc", 0, "a layout that is known");
 	proc_sample_gap(p, "smaps_rollup", EACCES, "CAP_SYS_PTRACE");
-	proc_sample_gap(p, "pagemap", EACCES,
-			"CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH in its user namespace");
+	proc_sample_gap(p, "pagemap", EACCES, "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH in its user namespace");
 	analysis_next(c->analysis, &c->s, &c->snap);
 }
 

@@ -36,7 +36,8 @@ static void snapshot_take(int number, siginfo_t *info, void *context)
 {
 	size_t left;
 
-	if ((char *)info->si_addr < snapshot.page || (char *)info->si_addr >= snapshot.page + sysconf(_SC_PAGESIZE)) {
+	if ((char *)info->si_addr < snapshot.page ||
+	    (char *)info->si_addr >= snapshot.page + sysconf(_SC_PAGESIZE)) {
 		signal(number, SIG_DFL); /* a real one */
 		return;
 	}
@@ -71,14 +72,17 @@ static void snapshot_begin(void)
 
 	/* The name that was executed is the last thing on it. */
 	snapshot.top = (uintptr_t)getauxval(AT_EXECFN);
-	snapshot.page = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	snapshot.page = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			     0);
 	sigaltstack(&other, NULL);
 }
 
 static struct unwind_snapshot snapshot_get(void)
 {
-	return (struct unwind_snapshot){ .pid = getpid(), .tid = getpid(),
-					 .registers = snapshot.registers, .stack = snapshot.stack,
+	return (struct unwind_snapshot){ .pid = getpid(),
+					 .tid = getpid(),
+					 .registers = snapshot.registers,
+					 .stack = snapshot.stack,
 					 .stack_bytes = snapshot.bytes };
 }
 

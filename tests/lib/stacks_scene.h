@@ -30,16 +30,20 @@ static inline void scene_begin(struct stacks *s, uint32_t period)
 	};
 }
 
-static inline struct stack_process *scene_process(struct stacks *s, pid_t pid, bool master,
-						  fact copies)
+static inline struct stack_process *scene_process(struct stacks *s, pid_t pid, bool master, fact copies)
 {
 	struct stack_process *p;
 
 	s->processes = xreallocarray(s->processes, s->nprocesses + 1, sizeof(*p));
 	p = &s->processes[s->nprocesses++];
 	*p = (struct stack_process){
-		.pid = pid, .start_ticks = 1000, .parent = master ? 1 : 100,
-		.comm = xstrdup("gunicorn"), .master = master, .copies = copies, .faults = ABSENT,
+		.pid = pid,
+		.start_ticks = 1000,
+		.parent = master ? 1 : 100,
+		.comm = xstrdup("gunicorn"),
+		.master = master,
+		.copies = copies,
+		.faults = ABSENT,
 	};
 	return p;
 }
@@ -115,8 +119,7 @@ static inline struct stack_trace *scene_vtrace(struct stacks *s, va_list frames)
 	return t;
 }
 
-static inline void scene_more(struct stacks *s, uint32_t process, enum page_event event,
-			      uint64_t samples)
+static inline void scene_more(struct stacks *s, uint32_t process, enum page_event event, uint64_t samples)
 {
 	struct stack_count *c;
 
@@ -127,8 +130,8 @@ static inline void scene_more(struct stacks *s, uint32_t process, enum page_even
 }
 
 /* A new trace and what it did in a process. scene_more(): the same trace elsewhere. */
-static inline struct stack_trace *scene_count(struct stacks *s, uint32_t process,
-					      enum page_event event, uint64_t samples, ...)
+static inline struct stack_trace *scene_count(struct stacks *s, uint32_t process, enum page_event event,
+					      uint64_t samples, ...)
 {
 	struct stack_trace *t;
 	va_list frames;
@@ -159,8 +162,8 @@ static inline void scene_server(struct stacks *s)
 	scene_count(s, 1, PAGE_EVENT_COPIED, 200, "_start", "python3.11!Py_RunMain",
 		    "python3.11!Py_FinalizeEx", "python3.11!+50a500", NULL);
 	t = scene_count(s, 2, PAGE_EVENT_COPIED, 61, "_start", "python3.11!Py_RunMain",
-			"python3.11!_PyEval_EvalFrameDefault", "_socket.so!sock_recv_into",
-			"libc.so.6!recv", NULL);
+			"python3.11!_PyEval_EvalFrameDefault", "_socket.so!sock_recv_into", "libc.so.6!recv",
+			NULL);
 	t->kernel = true;
 	t = scene_count(s, 2, PAGE_EVENT_COPIED, 12, "python3.11!_PyEval_EvalFrameDefault",
 			"libc.so.6!malloc", "libc.so.6!+9a1b0", NULL);

@@ -9,11 +9,11 @@
 
 #define MIB 1048576.0
 
-#define assert_near(got, want, slack)                                                        \
-	do {                                                                                 \
-		figure got_ = (got), want_ = (want);                                         \
-		if (!known(got_) || fabs(got_ - want_) > (slack))                            \
-			fail_msg("%s is %.17g, not %.17g", #got, got_, want_);               \
+#define assert_near(got, want, slack) \
+	do { \
+		figure got_ = (got), want_ = (want); \
+		if (!known(got_) || fabs(got_ - want_) > (slack)) \
+			fail_msg("%s is %.17g, not %.17g", #got, got_, want_); \
 	} while (0)
 
 static inline figure pages(fact n)

@@ -20,6 +20,7 @@
 
 #define ARENA_BASE(a) (0x200000000000ull + ((uint64_t)(a) << 32))
 
+/* clang-format off */
 const struct command commands[] = {
 	{ "map", "PAKN", 4, act_map, model_map, "new arena of a kind, untouched, N pages" },
 	{ "fill", "PAONSH", 4, act_fill, model_touch, "write whole pages: own, pairs" },
@@ -46,11 +47,11 @@ const struct command commands[] = {
 	{ "exit", "P", 1, act_exit, model_exit, "leave" },
 	{0},
 };
+/* clang-format on */
 
 static const char *const kinds[] = { "", "anon", "thp", "hugetlb", "file", "shm", "wipe", "brk", NULL };
-static const char *const hows[] = { "own", "pairs", "store", "same", "read", "mem",
-				     "chain_a", "chain_b", "chain_reuse", "chain_first",
-				     "chain_read", NULL };
+static const char *const hows[] = { "own",     "pairs",   "store",       "same",        "read",       "mem",
+				    "chain_a", "chain_b", "chain_reuse", "chain_first", "chain_read", NULL };
 
 unsigned long page_size;
 
@@ -262,8 +263,8 @@ static void print_truth(void)
 		       "\"pages\": {\"shared\": %u, \"orphaned\": %u, \"cow_broken\": %u, "
 		       "\"cow_file\": %u, \"new\": %u, \"file\": %u, \"swapped\": %u}, \"copies\": {",
 		       comma, i, (int)model_pid(i), model_parent(i), (int)model_held(i),
-		       (int)model_spawned(i), t.shared, t.orphaned, t.cow_broken, t.cow_file, t.fresh,
-		       t.file, t.swapped);
+		       (int)model_spawned(i), t.shared, t.orphaned, t.cow_broken, t.cow_file, t.fresh, t.file,
+		       t.swapped);
 		print_copies(t.copies);
 		printf("}, \"arenas\": [");
 		print_arenas(i);

@@ -29,12 +29,12 @@ enum kind { KIND_NONE, KIND_ANON, KIND_THP, KIND_HUGETLB, KIND_FILE, KIND_SHM, K
 
 /* How a page is written or filled. */
 enum how {
-	HOW_OWN,   /* fill: content that no other process and no other page has */
-	HOW_PAIRS, /* fill: pages 2i and 2i+1 are alike, and alike in every process */
-	HOW_STORE, /* write: one word, by a store */
-	HOW_SAME,  /* write: by a store that changes nothing */
-	HOW_READ,  /* write: by read(2) */
-	HOW_MEM,   /* write: by pwrite(2) to /proc/self/mem */
+	HOW_OWN,     /* fill: content that no other process and no other page has */
+	HOW_PAIRS,   /* fill: pages 2i and 2i+1 are alike, and alike in every process */
+	HOW_STORE,   /* write: one word, by a store */
+	HOW_SAME,    /* write: by a store that changes nothing */
+	HOW_READ,    /* write: by read(2) */
+	HOW_MEM,     /* write: by pwrite(2) to /proc/self/mem */
 	HOW_CHAIN_A, /* write: by a store at the end of the named chain of calls, */
 	HOW_CHAIN_B,
 	HOW_CHAIN_REUSE,
@@ -44,16 +44,16 @@ enum how {
 };
 
 struct order {
-	int command;  /* row of the command table */
-	int proc;     /* slot of the process that obeys */
+	int command; /* row of the command table */
+	int proc;    /* slot of the process that obeys */
 	int arena;
 	uint32_t off, n, stride; /* in small pages, of a hugetlb arena as well */
 	uint64_t base;           /* of the arena in that process */
 	uint64_t to;             /* move: the new base */
 	enum kind kind;
 	enum how how;
-	int slot;     /* fork: of the new process; poke: of the one that is written */
-	pid_t pid;    /* poke: likewise */
+	int slot;  /* fork: of the new process; poke: of the one that is written */
+	pid_t pid; /* poke: likewise */
 };
 
 struct ack {
@@ -139,11 +139,11 @@ void model_spawn(const struct order *o, const struct ack *a);
 void model_exit(const struct order *o, const struct ack *a);
 void model_fork(int parent, int slot, pid_t pid);
 
-int model_free_slot(void);              /* -1: all are taken */
-pid_t model_pid(int slot);              /* 0: no such process */
-int model_parent(int slot);              /* who forked it, -1: nobody who is there */
-pid_t model_held(int slot);             /* of the CLONE_VM child, 0: none */
-pid_t model_spawned(int slot);          /* of the exec'ed child, 0: none */
+int model_free_slot(void);     /* -1: all are taken */
+pid_t model_pid(int slot);     /* 0: no such process */
+int model_parent(int slot);    /* who forked it, -1: nobody who is there */
+pid_t model_held(int slot);    /* of the CLONE_VM child, 0: none */
+pid_t model_spawned(int slot); /* of the exec'ed child, 0: none */
 const struct arena *model_arena(int slot, int arena);
 struct truth model_truth(int slot);
 

@@ -116,16 +116,11 @@ static bool populate_huge(int slot, int arena, uint32_t page)
 	return true;
 }
 
-static enum class class_after_write(enum kind kind, const struct cell *c, bool copied)
-{
-	switch ((enum class)c->class) {
-	case NONE:
-	case FILE_PAGE:
-		return kind == KIND_FILE ? COPY_FILE : FRESH;
-	case INHERITED:
-		return copied ? COPY : INHERITED;
-	default:
-		return c->class;
+static enum class class_after_write(enum kind kind, const struct cell *c, bool copied) {
+	switch ((enum class)c->class){
+		case NONE : case FILE_PAGE : return kind == KIND_FILE ? COPY_FILE : FRESH;
+		case INHERITED : return copied ? COPY : INHERITED;
+		default : return c->class;
 	}
 }
 
@@ -175,8 +170,7 @@ static void write_page(int slot, int arena, uint32_t page, enum how how)
 
 void model_touch(const struct order *o, const struct ack *a)
 {
-	for_pages(o, i)
-		write_page(o->proc, o->arena, i, o->how);
+	for_pages(o, i) write_page(o->proc, o->arena, i, o->how);
 }
 
 void model_read(const struct order *o, const struct ack *a)
@@ -184,7 +178,8 @@ void model_read(const struct order *o, const struct ack *a)
 	struct proc *p = &procs[o->proc];
 	enum kind kind = p->arenas[o->arena].kind;
 
-	for_pages(o, i) {
+	for_pages(o, i)
+	{
 		struct cell *c = &p->cells[o->arena][i];
 
 		c->swapped = false;
@@ -200,9 +195,8 @@ static uint32_t unit_pages(const struct order *o)
 
 void model_free(const struct order *o, const struct ack *a)
 {
-	for_pages(o, i)
-		for (uint32_t j = 0; j < unit_pages(o); j++)
-			set(&procs[o->proc].cells[o->arena][i + j], NONE, 0);
+	for_pages(o, i) for (uint32_t j = 0; j < unit_pages(o); j++)
+		set(&procs[o->proc].cells[o->arena][i + j], NONE, 0);
 }
 
 void model_refill(const struct order *o, const struct ack *a)
@@ -228,7 +222,10 @@ void model_collapse(const struct order *o, const struct ack *a)
 		bool shared = c->class == INHERITED && page_elsewhere(o->proc, o->arena, i);
 		uint32_t made_by = c->class == INHERITED && !shared ? c->frame & MASTERS : 0;
 
-		set(c, c->class == NONE ? FRESH : shared ? COPY : c->class,
+		set(c,
+		    c->class == NONE ? FRESH :
+		    shared           ? COPY :
+				       c->class,
 		    new_frame(o->proc, FOLIO) | made_by);
 	}
 }
@@ -236,7 +233,8 @@ void model_collapse(const struct order *o, const struct ack *a)
 /* MADV_PAGEOUT leaves alone what another process maps. */
 void model_pageout(const struct order *o, const struct ack *a)
 {
-	for_pages(o, i) {
+	for_pages(o, i)
+	{
 		struct cell *c = &procs[o->proc].cells[o->arena][i];
 
 		if (c->class != NONE && !page_elsewhere(o->proc, o->arena, i))
@@ -246,8 +244,7 @@ void model_pageout(const struct order *o, const struct ack *a)
 
 void model_poke(const struct order *o, const struct ack *a)
 {
-	for_pages(o, i)
-		write_page(o->slot, o->arena, i, o->how);
+	for_pages(o, i) write_page(o->slot, o->arena, i, o->how);
 }
 
 void model_map(const struct order *o, const struct ack *a)

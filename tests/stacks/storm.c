@@ -22,7 +22,10 @@
 
 static volatile char *memory;
 static size_t pages;
-static struct { pid_t pid; int64_t time; } workers[WORKERS];
+static struct {
+	pid_t pid;
+	int64_t time;
+} workers[WORKERS];
 
 static int64_t now(void)
 {

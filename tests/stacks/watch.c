@@ -12,7 +12,7 @@
 
 static void print_text(const char *s)
 {
-	cleanup(buf_release) struct buf clean = {0};
+	cleanup(buf_release) struct buf clean = { 0 };
 
 	text_clean(&clean, s, strlen(s));
 	putchar('"');
@@ -33,15 +33,15 @@ static void print_samples(const uint64_t *samples)
 static void print_process(const struct stacks *s, uint32_t i)
 {
 	const struct stack_process *p = &s->processes[i];
-	uint64_t samples[PAGE_EVENTS] = {0};
+	uint64_t samples[PAGE_EVENTS] = { 0 };
 
 	for (size_t k = 0; k < s->ncounts; k++)
 		for (int e = 0; s->counts[k].process == i && e < PAGE_EVENTS; e++)
 			samples[e] += s->counts[k].samples[e];
 	printf("%s{\"pid\": %d, \"parent\": %d, \"master\": %s, \"copies\": %lld, \"faults\": %lld, "
-	       "\"lost\": %llu", i ? ", " : "", (int)p->pid, (int)p->parent,
-	       p->master ? "true" : "false", (long long)p->copies, (long long)p->faults,
-	       (unsigned long long)p->lost);
+	       "\"lost\": %llu",
+	       i ? ", " : "", (int)p->pid, (int)p->parent, p->master ? "true" : "false", (long long)p->copies,
+	       (long long)p->faults, (unsigned long long)p->lost);
 	print_samples(samples);
 	printf(", \"comm\": ");
 	print_text(p->comm);
@@ -111,8 +111,7 @@ static void print_all(const struct stacks *s)
 	printf("{\"method\": \"%s\", \"period\": %u, \"lost\": %llu, \"unwinds\": %llu, "
 	       "\"memo_hits\": %llu, \"cost_ns\": %lld, \"processes\": [",
 	       stack_method_name(s->method), s->period, (unsigned long long)s->lost,
-	       (unsigned long long)s->unwinds, (unsigned long long)s->memo_hits,
-	       (long long)s->cost_ns);
+	       (unsigned long long)s->unwinds, (unsigned long long)s->memo_hits, (long long)s->cost_ns);
 	for (uint32_t i = 0; i < s->nprocesses; i++)
 		print_process(s, i);
 	printf("], \"stacks\": [");
@@ -134,7 +133,7 @@ static int fail(const struct err *err)
 
 static struct watch_setup setup_of(char **words)
 {
-	struct watch_setup s = {0};
+	struct watch_setup s = { 0 };
 
 	for (; *words; words++) {
 		s.count_only |= !strcmp(*words, "count");
@@ -150,7 +149,7 @@ static struct watch_setup setup_of(char **words)
 int main(int argc, char **argv)
 {
 	struct watch_setup setup = setup_of(argv);
-	struct target target = {0};
+	struct target target = { 0 };
 	struct watch *w;
 	struct proc_stat st;
 	struct procfs fs;
@@ -168,7 +167,7 @@ int main(int argc, char **argv)
 	puts("ready");
 	fflush(stdout);
 	while (fgets(line, sizeof(line), stdin)) {
-		cleanup(stacks_release) struct stacks s = {0};
+		cleanup(stacks_release) struct stacks s = { 0 };
 
 		watch_take(w, &s);
 		print_all(&s);

@@ -3,9 +3,9 @@
 #include "model/copiers.h"
 
 /* shared, orphaned, cow_broken, cow_file, new, file */
-static const fact of_master[6] = {1000, 20, 10, 0, 300, 170};
-static const fact of_worker[6] = {700, 40, 260, 8, 92, 100};
-static const fact of_other[6] = {900, 0, 200, 4, 46, 50};
+static const fact of_master[6] = { 1000, 20, 10, 0, 300, 170 };
+static const fact of_worker[6] = { 700, 40, 260, 8, 92, 100 };
+static const fact of_other[6] = { 900, 0, 200, 4, 46, 50 };
 
 /* A master, two workers and an exec'ed helper, as of `second`. */
 static void take_pool(struct sample *s, double second)
@@ -36,7 +36,7 @@ static struct snapshot once(const struct sample *s)
 static void test_analysis__figures_of_a_process(void **state)
 {
 	cleanup(sample_release) struct sample s;
-	cleanup(snapshot_release) struct snapshot snap = {0};
+	cleanup(snapshot_release) struct snapshot snap = { 0 };
 	const struct figures *f;
 
 	take_pool(&s, 0);
@@ -63,7 +63,7 @@ static void test_analysis__figures_of_a_process(void **state)
 static void test_analysis__sums_of_the_pool(void **state)
 {
 	cleanup(sample_release) struct sample s;
-	cleanup(snapshot_release) struct snapshot snap = {0};
+	cleanup(snapshot_release) struct snapshot snap = { 0 };
 	const struct figures *f = &snap.pool;
 
 	take_pool(&s, 0);
@@ -100,7 +100,7 @@ static void test_analysis__sums_of_the_pool(void **state)
 static void test_analysis__forked_helper_is_in_the_memory_only(void **state)
 {
 	cleanup(sample_release) struct sample s;
-	cleanup(snapshot_release) struct snapshot snap = {0};
+	cleanup(snapshot_release) struct snapshot snap = { 0 };
 
 	take_pool(&s, 0);
 	fixture_name(&s.procs[2], "uwsgi", "uWSGI spooler");
@@ -121,7 +121,7 @@ static void test_analysis__forked_helper_is_in_the_memory_only(void **state)
 static void test_copiers__by_what_they_copied(void **state)
 {
 	cleanup(sample_release) struct sample s;
-	cleanup(snapshot_release) struct snapshot snap = {0};
+	cleanup(snapshot_release) struct snapshot snap = { 0 };
 	struct copier c[COPIERS_MAX];
 
 	take_pool(&s, 0);
@@ -149,7 +149,7 @@ static void test_copiers__by_what_they_copied(void **state)
 static void test_copiers__unknown_gone_and_little(void **state)
 {
 	cleanup(sample_release) struct sample s;
-	cleanup(snapshot_release) struct snapshot snap = {0}, alone = {0};
+	cleanup(snapshot_release) struct snapshot snap = { 0 }, alone = { 0 };
 	struct copier c[COPIERS_MAX];
 
 	take_pool(&s, 0);
@@ -177,7 +177,7 @@ static void test_copiers__unknown_gone_and_little(void **state)
 static void test_analysis__vfork_and_zombie_are_in_no_sum(void **state)
 {
 	cleanup(sample_release) struct sample s;
-	cleanup(snapshot_release) struct snapshot snap = {0};
+	cleanup(snapshot_release) struct snapshot snap = { 0 };
 	struct proc_sample *p;
 
 	take_pool(&s, 0);
@@ -195,7 +195,7 @@ static void test_analysis__vfork_and_zombie_are_in_no_sum(void **state)
 static void test_analysis__unknown_runs_through_the_sums(void **state)
 {
 	cleanup(sample_release) struct sample s;
-	cleanup(snapshot_release) struct snapshot snap = {0};
+	cleanup(snapshot_release) struct snapshot snap = { 0 };
 
 	take_pool(&s, 0);
 	fixture_hide_pages(&s.procs[2], LEVEL_ROLLUP);
@@ -220,7 +220,7 @@ static void test_analysis__unknown_runs_through_the_sums(void **state)
 static void test_analysis__exactness_is_that_of_the_worst(void **state)
 {
 	cleanup(sample_release) struct sample s;
-	cleanup(snapshot_release) struct snapshot snap = {0}, bound = {0}, without = {0};
+	cleanup(snapshot_release) struct snapshot snap = { 0 }, bound = { 0 }, without = { 0 };
 
 	take_pool(&s, 0);
 	snap = once(&s);
@@ -236,9 +236,9 @@ static void test_analysis__exactness_is_that_of_the_worst(void **state)
 
 static void test_analysis__nothing_inherited_has_no_ratio(void **state)
 {
-	static const fact alone[6] = {0, 0, 0, 0, 50, 20};
+	static const fact alone[6] = { 0, 0, 0, 0, 50, 20 };
 	cleanup(sample_release) struct sample s;
-	cleanup(snapshot_release) struct snapshot snap = {0};
+	cleanup(snapshot_release) struct snapshot snap = { 0 };
 
 	fixture_begin(&s, 0);
 	fixture_add(&s, 100, -60, of_master);
@@ -254,7 +254,7 @@ static void test_analysis__nothing_inherited_has_no_ratio(void **state)
 static void test_analysis__hugetlb(void **state)
 {
 	cleanup(sample_release) struct sample s;
-	cleanup(snapshot_release) struct snapshot snap = {0};
+	cleanup(snapshot_release) struct snapshot snap = { 0 };
 
 	take_pool(&s, 0);
 	s.procs[1].memory.hugetlb = 512 * FIXTURE_PAGE;
@@ -269,7 +269,7 @@ static void test_analysis__hugetlb(void **state)
 static void test_analysis__pool_without_workers(void **state)
 {
 	cleanup(sample_release) struct sample s;
-	cleanup(snapshot_release) struct snapshot snap = {0}, hidden = {0};
+	cleanup(snapshot_release) struct snapshot snap = { 0 }, hidden = { 0 };
 
 	fixture_begin(&s, 0);
 	fixture_add(&s, 100, -60, of_master);
@@ -280,7 +280,7 @@ static void test_analysis__pool_without_workers(void **state)
 	assert_unknown(snap.pool.prefork_bytes);
 
 	/* Without a look at the image nobody knows who was forked from it. */
-	s.procs[0].image = (struct image_facts){0};
+	s.procs[0].image = (struct image_facts){ 0 };
 	hidden = once(&s);
 	assert_unknown(hidden.pool.workers);
 	assert_unknown(hidden.pool.pages.shared);
@@ -290,7 +290,7 @@ static void test_analysis__pool_without_workers(void **state)
 static void test_analysis__empty_sample(void **state)
 {
 	cleanup(sample_release) struct sample s;
-	cleanup(snapshot_release) struct snapshot snap = {0};
+	cleanup(snapshot_release) struct snapshot snap = { 0 };
 
 	fixture_begin(&s, 0);
 	snap = once(&s);

@@ -6,8 +6,8 @@
 #include "model/field.h"
 
 /* A worker of which so many pages were collapsed and filled so far. */
-static struct proc_sample *add_collapsed(struct analysis_steps *c, pid_t pid, fact minor, fact cow, fact copied,
-					 fact filled, fact sighted)
+static struct proc_sample *add_collapsed(struct analysis_steps *c, pid_t pid, fact minor, fact cow,
+					 fact copied, fact filled, fact sighted)
 {
 	struct proc_sample *p = add_worker(c, pid, -50, minor, cow, 0, 0);
 
@@ -67,7 +67,7 @@ static void test_collapse__event(void **state)
 	assert_int_equal(e->pid, 101);
 	assert_figure(e->cow_bytes, 256 * FIXTURE_PAGE);
 	assert_string_equal(e->text, "the kernel collapsed pages of worker 1 into huge pages: 1.0 MiB copied "
-			    "without a fault, 64.0 KiB new in holes");
+				     "without a fault, 64.0 KiB new in holes");
 	assert_string_equal(event_type_name(e->type), "collapsed");
 }
 
@@ -93,7 +93,8 @@ static void test_collapse__finding(void **state)
 	assert_int_equal(f->pid, 0);
 	assert_figure(f->value, 512 * FIXTURE_PAGE);
 	assert_int_equal(f->label, LABEL_EXACT);
-	assert_string_equal(f->text, "huge pages: the kernel, no code, copied 2.0 MiB in the master and 1 of 2 "
+	assert_string_equal(f->text,
+			    "huge pages: the kernel, no code, copied 2.0 MiB in the master and 1 of 2 "
 			    "workers; PR_SET_THP_DISABLE in the master before the fork, or "
 			    "khugepaged/max_ptes_shared 0, prevents that");
 	assert_string_equal(finding_kind_name(f->kind), "collapsed");
@@ -132,7 +133,7 @@ static void test_collapse__perhaps_none(void **state)
 	p = add_collapsed(&c, 101, 212, 0, 1024, 0, 1024);
 	p->pages.cow_broken = 1030;
 	p->exactness = EXACTNESS_UPPER_BOUND;
-	p->doubt = (struct doubt_facts){.new = 1030};
+	p->doubt = (struct doubt_facts){ .new = 1030 };
 	steps_look(&c);
 	m = PROCESS_MEASURE(find(&c, 101), pages.collapsed);
 	assert_int_equal(m.label, LABEL_UPPER_BOUND);
@@ -159,7 +160,7 @@ static void test_collapse__unknown_stays_unknown(void **state)
 
 static void test_collapse__sum(void **state)
 {
-	cleanup(collapse_sum_release) struct collapse_sum sum = {0};
+	cleanup(collapse_sum_release) struct collapse_sum sum = { 0 };
 	cleanup(steps_end) struct analysis_steps c;
 
 	steps_begin(&c);

@@ -18,7 +18,7 @@ static void steps_of_calm(struct analysis_steps *c, int seconds)
 
 static void test_pace__burst(void **state)
 {
-	struct fault_burst p = {0};
+	struct fault_burst p = { 0 };
 	int i;
 
 	assert_false(fault_burst_is(&p, 1e9, 1));
@@ -45,7 +45,7 @@ static void test_pace__burst(void **state)
 /* A load that stays is no burst for long, and one spike is soon forgotten. */
 static void test_pace__gets_used_to_a_load(void **state)
 {
-	struct fault_burst p = {0}, spike;
+	struct fault_burst p = { 0 }, spike;
 	int i;
 
 	for (i = 0; i < 50; i++)
@@ -151,8 +151,7 @@ static void test_events__shutdown_unseen(void **state)
 	assert_int_equal(c.snap.events[0].type, EVENT_WORKER_EXITED);
 	e = find_event(&c, EVENT_FAULT_BURST);
 	assert_int_equal(e->pid, 101);
-	assert_string_equal(e->text,
-			    "worker 1 shut down with up to 33291 minor faults, 100/s before");
+	assert_string_equal(e->text, "worker 1 shut down with up to 33291 minor faults, 100/s before");
 }
 
 /* os._exit(): no storm. A master that ignores SIGCHLD never gets the counter. */
@@ -191,8 +190,7 @@ static void test_events__several_shut_down(void **state)
 	steps_look(&c);
 	e = find_event(&c, EVENT_FAULT_BURST);
 	assert_int_equal(e->pid, 100);
-	assert_string_equal(e->text,
-			    "2 workers shut down with up to 66579 minor faults, 300/s before");
+	assert_string_equal(e->text, "2 workers shut down with up to 66579 minor faults, 300/s before");
 }
 
 static void memory_is(struct analysis_steps *c, double second, fact available, fact limit, fact used)

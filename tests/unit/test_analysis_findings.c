@@ -19,9 +19,10 @@ static void test_findings__never_frozen(void **state)
 	assert_figure(f->value, 1400 * FIXTURE_PAGE);
 	assert_string_equal(f->unit, "bytes");
 	assert_int_equal(f->label, LABEL_UPPER_BOUND);
-	assert_string_equal(f->text, "nothing is frozen (gc.freeze) and gc is on in 2 of 3 workers: no full "
-			    "collection is known of yet, the first can break at most 2.7 MiB in each; 2.0 MiB "
-			    "copied so far came without one");
+	assert_string_equal(
+		f->text, "nothing is frozen (gc.freeze) and gc is on in 2 of 3 workers: no full "
+			 "collection is known of yet, the first can break at most 2.7 MiB in each; 2.0 MiB "
+			 "copied so far came without one");
 }
 
 /* Without a ledger the settings are still a finding; its figure is the number of workers. */
@@ -57,15 +58,15 @@ static void test_findings__exactness_of_the_figure(void **state)
 
 static void test_findings__not_never_frozen(void **state)
 {
-	static const fact small[6] = {150, 0, 50, 0, 92, 100};
+	static const fact small[6] = { 150, 0, 50, 0, 92, 100 };
 	static const struct {
 		fact enabled, first, frozen;
 	} workers[] = {
-		{1, 700, 1},      /* protected */
-		{0, 700, 0},      /* off */
-		{1, 0, 0},        /* off by its threshold */
-		{1, 700, ABSENT}, /* not known */
-		{ABSENT, 700, 0},
+		{ 1, 700, 1 },      /* protected */
+		{ 0, 700, 0 },      /* off */
+		{ 1, 0, 0 },        /* off by its threshold */
+		{ 1, 700, ABSENT }, /* not known */
+		{ ABSENT, 700, 0 },
 	};
 	cleanup(steps_end) struct analysis_steps c;
 	size_t i;
@@ -110,7 +111,7 @@ static void test_findings__not_never_frozen(void **state)
 /* There is nothing to freeze with before 3.7. */
 static void test_findings__versions_without_freeze(void **state)
 {
-	static const char *const versions[] = {"2.7.18", "3.6.15", "3.7.0", "3.16.0"};
+	static const char *const versions[] = { "2.7.18", "3.6.15", "3.7.0", "3.16.0" };
 	cleanup(steps_end) struct analysis_steps c;
 	size_t i, p;
 
@@ -143,7 +144,7 @@ static void test_findings__frozen_after_the_fork(void **state)
 	f = the_finding(&c, FINDING_FROZEN_AFTER_FORK);
 	assert_figure(f->value, 780 * FIXTURE_PAGE);
 	assert_string_equal(f->text, "gc.freeze() belongs into the master, before the fork: nothing is "
-			    "frozen there, but in 3 of 4 workers; they have copied 3.0 MiB so far");
+				     "frozen there, but in 3 of 4 workers; they have copied 3.0 MiB so far");
 
 	/* Frozen in the master, and everybody as it should be; then unfrozen there. */
 	pool_of(&c, 1, 4, 1, 700, 1);
@@ -194,7 +195,7 @@ static void test_findings__imported_after_the_freeze(void **state)
 	assert_figure(f->value, 52000);
 	assert_string_equal(f->unit, "objects");
 	assert_string_equal(f->text, "the master has 52000 objects that it made after gc.freeze(): they are "
-			    "not frozen, freeze last, after all imports");
+				     "not frozen, freeze last, after all imports");
 
 	/* A few objects; a collector in the master, which counts anew; nobody who would collect. */
 	pool_of(&c, 1, 2, 1, 700, 1);
@@ -234,7 +235,7 @@ static void test_findings__thresholds_differ(void **state)
 	assert_int_equal(f->pid, 102);
 	assert_figure(f->value, 260 * FIXTURE_PAGE);
 	assert_string_equal(f->text, "the master has thresholds 0,10,10, but gc is on in 1 of 4 workers, "
-			    "with 700,10,10; it has copied 1.0 MiB so far");
+				     "with 700,10,10; it has copied 1.0 MiB so far");
 
 	/* Frozen and on again is how it is meant. */
 	pool_of(&c, 2, 4, 1, 700, 1);
@@ -261,8 +262,9 @@ static void test_findings__reenabled(void **state)
 	f = the_finding(&c, FINDING_REENABLED);
 	assert_int_equal(f->pid, 103);
 	assert_figure(f->value, 260 * FIXTURE_PAGE);
-	assert_string_equal(f->text, "gc is disabled in the master and on again in 1 of 4 workers, with "
-			    "nothing frozen: something calls gc.enable() there; it has copied 1.0 MiB so far");
+	assert_string_equal(
+		f->text, "gc is disabled in the master and on again in 1 of 4 workers, with "
+			 "nothing frozen: something calls gc.enable() there; it has copied 1.0 MiB so far");
 
 	/* As the manual of gc.freeze() has it: disable, freeze, fork, enable. */
 	pool_of(&c, 2, 4, 1, 700, 1);
@@ -297,7 +299,7 @@ static void test_findings__freeze_loop(void **state)
 	assert_figure(f->value, 3);
 	assert_string_equal(f->unit, "times");
 	assert_string_equal(f->text, "gc.freeze() and gc.unfreeze() take turns in worker 2, 3 times in 60 "
-			    "samples: garbage that is frozen is never collected");
+				     "samples: garbage that is frozen is never collected");
 
 	/* Forgotten when it is over. */
 	for (; i < 60; i++) {
@@ -316,10 +318,10 @@ static void test_findings__freeze_loop(void **state)
 
 static void test_findings__not_sharing(void **state)
 {
-	static const fact lazy[6] = {400, 100, 500, 20, 45000, 3000};
-	static const fact backend[6] = {100, 0, 200, 0, 100, 40000};
-	static const fact grown[6] = {9000, 100, 2000, 20, 45000, 3000};
-	static const fact small[6] = {100, 0, 100, 0, 2500, 1000};
+	static const fact lazy[6] = { 400, 100, 500, 20, 45000, 3000 };
+	static const fact backend[6] = { 100, 0, 200, 0, 100, 40000 };
+	static const fact grown[6] = { 9000, 100, 2000, 20, 45000, 3000 };
+	static const fact small[6] = { 100, 0, 100, 0, 2500, 1000 };
 	cleanup(steps_end) struct analysis_steps c;
 	const struct finding *f;
 
@@ -332,7 +334,8 @@ static void test_findings__not_sharing(void **state)
 	assert_int_equal(f->pid, 0);
 	assert_figure(f->value, 90000 * FIXTURE_PAGE);
 	assert_string_equal(f->unit, "bytes");
-	assert_string_equal(f->text, "each worker has made 175.8 MiB for itself and has 3.9 MiB from the "
+	assert_string_equal(f->text,
+			    "each worker has made 175.8 MiB for itself and has 3.9 MiB from the "
 			    "master: the application is most likely loaded after the fork, not before "
 			    "(gunicorn: --preload, or preload_app = True)");
 
@@ -361,7 +364,7 @@ static void test_findings__not_sharing(void **state)
 /* It is the whole story, and the weightiest comes first. */
 static void test_findings__order(void **state)
 {
-	static const fact lazy[6] = {400, 100, 500, 20, 45000, 3000};
+	static const fact lazy[6] = { 400, 100, 500, 20, 45000, 3000 };
 	cleanup(steps_end) struct analysis_steps c;
 	int i;
 

@@ -4,13 +4,13 @@
  * Memory that workers made themselves: loaded by each of them, growing, or more in one than in the others.
  */
 
-#define PAGES(mib) ((mib) * FIXTURE_MIB / FIXTURE_PAGE)
+#define PAGES(mib) ((mib)*FIXTURE_MIB / FIXTURE_PAGE)
 
 /* A worker with so many pages inherited, copied, and new. */
-static struct proc_sample *worker(struct analysis_steps *c, pid_t pid, double born, fact inherited, fact copied,
-				  fact new)
+static struct proc_sample *worker(struct analysis_steps *c, pid_t pid, double born, fact inherited,
+				  fact copied, fact new)
 {
-	const fact pages[6] = {inherited - copied, 0, copied, 0, new, 100};
+	const fact pages[6] = { inherited - copied, 0, copied, 0, new, 100 };
 
 	return fixture_add(&c->s, pid, born, pages);
 }
@@ -53,9 +53,9 @@ static const struct finding *the_growth(const struct analysis_steps *c)
  * is more than a tenth. */
 static void test_memory__not_preloaded(void **state)
 {
-	static const fact loaded[3] = {PAGES(62), PAGES(61), PAGES(62)};
-	static const fact served[3] = {PAGES(62), PAGES(20), PAGES(40)};
-	static const fact long_served[3] = {PAGES(62), PAGES(70), PAGES(90)};
+	static const fact loaded[3] = { PAGES(62), PAGES(61), PAGES(62) };
+	static const fact served[3] = { PAGES(62), PAGES(20), PAGES(40) };
+	static const fact long_served[3] = { PAGES(62), PAGES(70), PAGES(90) };
 	cleanup(steps_end) struct analysis_steps c;
 	const struct finding *f;
 
@@ -64,15 +64,18 @@ static void test_memory__not_preloaded(void **state)
 	f = the_finding(&c, FINDING_NOT_SHARING);
 	assert_figure(f->value, 185 * FIXTURE_MIB);
 	assert_int_equal(f->label, LABEL_EXACT);
-	assert_string_equal(f->text, "each worker has made 61.0 MiB to 62.0 MiB for itself and has 19.0 MiB from "
-			    "the master: the application is most likely loaded after the fork, not before "
-			    "(gunicorn: --preload, or preload_app = True), or they have grown since: a longer look "
-			    "tells");
+	assert_string_equal(
+		f->text,
+		"each worker has made 61.0 MiB to 62.0 MiB for itself and has 19.0 MiB from "
+		"the master: the application is most likely loaded after the fork, not before "
+		"(gunicorn: --preload, or preload_app = True), or they have grown since: a longer look "
+		"tells");
 
 	look_at(&c, 1, PAGES(19), served);
 	assert_false(has(&c, FINDING_NOT_SHARING) || has(&c, FINDING_LOADED_AFTER_FORK));
 	look_at(&c, 2, PAGES(19), long_served);
-	assert_non_null(strstr(the_finding(&c, FINDING_NOT_SHARING)->text, "62.0 MiB to 90.0 MiB for itself"));
+	assert_non_null(
+		strstr(the_finding(&c, FINDING_NOT_SHARING)->text, "62.0 MiB to 90.0 MiB for itself"));
 	look_at(&c, 3, PAGES(40), long_served);
 	assert_false(has(&c, FINDING_NOT_SHARING));
 }
@@ -80,7 +83,7 @@ static void test_memory__not_preloaded(void **state)
 /* One look cannot tell it from a leak; a watch can, and who inherited next to nothing needs none. */
 static void test_memory__not_preloaded_or_grown(void **state)
 {
-	static const fact loaded[3] = {PAGES(62), PAGES(62), PAGES(62)};
+	static const fact loaded[3] = { PAGES(62), PAGES(62), PAGES(62) };
 	cleanup(steps_end) struct analysis_steps c;
 	int i;
 
@@ -96,22 +99,22 @@ static void test_memory__not_preloaded_or_grown(void **state)
 /* Each server's own words; the master says that it preloads; a server that loads no application. */
 static void test_memory__words_of_servers(void **state)
 {
-	static const fact loaded[3] = {PAGES(62), PAGES(62), PAGES(62)};
+	static const fact loaded[3] = { PAGES(62), PAGES(62), PAGES(62) };
 	static const struct {
 		const char *title, *words;
 	} cases[] = {
-		{"/usr/bin/python3 /usr/bin/gunicorn -w 3 app:app", "gunicorn: --preload"},
-		{"uWSGI master", "uWSGI: without lazy-apps"},
-		{"[celeryd: celery@host:MainProcess] -active-", "Celery: "},
-		{"puma 5.6.5 (tcp://0.0.0.0:9292) [app]", "Puma: preload_app!"},
-		{"unicorn master -c u.rb", "Unicorn: preload_app true"},
-		{"php-fpm: master process (/etc/php/8.2/fpm/php-fpm.conf)", "PHP: opcache.preload"},
-		{"/usr/bin/python3 -c from multiprocessing.forkserver import main; main(5, 6)",
-		 "set_forkserver_preload()"},
-		{"Passenger AppPreloader: /srv/app", "passenger_spawn_method smart"},
-		{"/usr/bin/python3 /srv/pool.py", "load it before the workers are forked"},
-		{"/usr/bin/python3 /usr/bin/gunicorn -w 3 --preload app:app", NULL},
-		{"postgres: checkpointer", NULL},
+		{ "/usr/bin/python3 /usr/bin/gunicorn -w 3 app:app", "gunicorn: --preload" },
+		{ "uWSGI master", "uWSGI: without lazy-apps" },
+		{ "[celeryd: celery@host:MainProcess] -active-", "Celery: " },
+		{ "puma 5.6.5 (tcp://0.0.0.0:9292) [app]", "Puma: preload_app!" },
+		{ "unicorn master -c u.rb", "Unicorn: preload_app true" },
+		{ "php-fpm: master process (/etc/php/8.2/fpm/php-fpm.conf)", "PHP: opcache.preload" },
+		{ "/usr/bin/python3 -c from multiprocessing.forkserver import main; main(5, 6)",
+		  "set_forkserver_preload()" },
+		{ "Passenger AppPreloader: /srv/app", "passenger_spawn_method smart" },
+		{ "/usr/bin/python3 /srv/pool.py", "load it before the workers are forked" },
+		{ "/usr/bin/python3 /usr/bin/gunicorn -w 3 --preload app:app", NULL },
+		{ "postgres: checkpointer", NULL },
 	};
 	size_t i, k;
 
@@ -134,9 +137,9 @@ static void test_memory__words_of_servers(void **state)
 /* The application was inherited; then each made as much once more, and stands still. */
 static void test_memory__loaded_by_each(void **state)
 {
-	static const fact lazy[3] = {PAGES(21), PAGES(20), PAGES(20)};
-	static const fact unlike[3] = {PAGES(21), PAGES(9), PAGES(14)};
-	static const fact little[3] = {PAGES(2), PAGES(2), PAGES(2)};
+	static const fact lazy[3] = { PAGES(21), PAGES(20), PAGES(20) };
+	static const fact unlike[3] = { PAGES(21), PAGES(9), PAGES(14) };
+	static const fact little[3] = { PAGES(2), PAGES(2), PAGES(2) };
 	cleanup(steps_end) struct analysis_steps c;
 	const struct finding *f;
 
@@ -145,7 +148,8 @@ static void test_memory__loaded_by_each(void **state)
 	f = the_finding(&c, FINDING_LOADED_AFTER_FORK);
 	assert_figure(f->value, 40 * FIXTURE_MIB);
 	assert_int_equal(f->label, LABEL_UPPER_BOUND);
-	assert_string_equal(f->text, "each of 3 workers has made about as much memory after the fork, 20.0 MiB to "
+	assert_string_equal(f->text,
+			    "each of 3 workers has made about as much memory after the fork, 20.0 MiB to "
 			    "21.0 MiB: if each loads the same (lazy imports, a model, a cache), loading it "
 			    "before the fork saves at most 40.0 MiB in all (gunicorn: --preload, or "
 			    "preload_app = True, where that is not set yet)");
@@ -166,33 +170,34 @@ static void test_memory__leak(void **state)
 
 	steps_begin(&c);
 	for (i = 0; i < 7; i++) {
-		look_at(&c, i, PAGES(50), (const fact[3]){PAGES(3), PAGES(3 + i), PAGES(3)});
+		look_at(&c, i, PAGES(50), (const fact[3]){ PAGES(3), PAGES(3 + i), PAGES(3) });
 		assert_none(&c);
 	}
 	for (; i <= 40; i++)
-		look_at(&c, i, PAGES(50), (const fact[3]){PAGES(3), PAGES(3 + i), PAGES(3)});
+		look_at(&c, i, PAGES(50), (const fact[3]){ PAGES(3), PAGES(3 + i), PAGES(3) });
 	assert_true(has(&c, FINDING_WORKERS_DIFFER));
 	f = the_growth(&c);
 	assert_int_equal(f->pid, 102);
 	assert_figure(f->value, 60 * FIXTURE_MIB);
 	assert_string_equal(f->unit, "bytes/min");
 	assert_int_equal(f->label, LABEL_EXACT);
-	assert_string_equal(f->text, "memory that was never shared only grows in 1 of 3 workers: 60.0 MiB/min in "
+	assert_string_equal(f->text,
+			    "memory that was never shared only grows in 1 of 3 workers: 60.0 MiB/min in "
 			    "the last 20s, to 43.0 MiB: a leak, or a cache that still fills; unlike copies, "
 			    "which end where all is copied, it has no ceiling");
 
 	/* It has stopped: an eighth of the watch later nothing is said any more. */
 	for (; i <= 48; i++)
-		look_at(&c, i, PAGES(50), (const fact[3]){PAGES(3), PAGES(43), PAGES(3)});
+		look_at(&c, i, PAGES(50), (const fact[3]){ PAGES(3), PAGES(43), PAGES(3) });
 	assert_false(has(&c, FINDING_GROWTH));
 	for (; i <= 2000; i++) {
-		look_at(&c, i, PAGES(50), (const fact[3]){PAGES(3), PAGES(43), PAGES(3)});
+		look_at(&c, i, PAGES(50), (const fact[3]){ PAGES(3), PAGES(43), PAGES(3) });
 		assert_false(has(&c, FINDING_GROWTH));
 	}
 
 	/* Slowly again, in a long watch. */
 	for (; i <= 10000; i++)
-		look_at(&c, i, PAGES(50), (const fact[3]){PAGES(3), PAGES(43) + (i - 2000) / 20, PAGES(3)});
+		look_at(&c, i, PAGES(50), (const fact[3]){ PAGES(3), PAGES(43) + (i - 2000) / 20, PAGES(3) });
 	f = the_growth(&c);
 	assert_non_null(strstr(f->text, "721.3 KiB/h in the last 1h23m"));
 }
@@ -209,14 +214,12 @@ static void test_memory__no_growth(void **state)
 		steps_begin(&c);
 		for (i = 0; i < 300; i++) {
 			const fact at[SHAPES] = {
-				[SAW] = PAGES(3 + i % 10),
-				[FLAT] = PAGES(4) - PAGES(4) / (1 + i),
-				[STEP] = PAGES(i < 200 ? 3 : 9),
-				[FALLS] = PAGES(400 - i) / 64,
+				[SAW] = PAGES(3 + i % 10),       [FLAT] = PAGES(4) - PAGES(4) / (1 + i),
+				[STEP] = PAGES(i < 200 ? 3 : 9), [FALLS] = PAGES(400 - i) / 64,
 				[STILL] = PAGES(5) + i % 3,
 			};
 
-			look_at(&c, i, PAGES(50), (const fact[3]){at[shape], at[shape], at[shape]});
+			look_at(&c, i, PAGES(50), (const fact[3]){ at[shape], at[shape], at[shape] });
 			if (i > 20 && has(&c, FINDING_GROWTH))
 				fail_msg("shape %d at %d: %s", shape, i, c.snap.findings[0].text);
 		}
@@ -231,13 +234,13 @@ static void test_memory__growth_by_age(void **state)
 		fact new[4];
 		bool grows;
 	} cases[] = {
-		{{60, 300, 600, 1200}, {PAGES(4), PAGES(16), PAGES(31), PAGES(61)}, true},
-		{{600, 600, 600, 600}, {PAGES(4), PAGES(16), PAGES(31), PAGES(61)}, false},
-		{{5, 590, 600, 1200}, {PAGES(4), PAGES(30), PAGES(31), PAGES(61)}, false},
-		{{60, 1190, 1200, 1200}, {PAGES(4), PAGES(61), PAGES(61), PAGES(61)}, false},
-		{{60, 300, 600, 1200}, {PAGES(4), PAGES(31), PAGES(16), PAGES(61)}, false},
-		{{60, 300, 600, 1200}, {PAGES(30), PAGES(31), PAGES(32), PAGES(33)}, false},
-		{{60, 300, 600, 1200}, {PAGES(4), PAGES(60), PAGES(61), PAGES(61)}, false},
+		{ { 60, 300, 600, 1200 }, { PAGES(4), PAGES(16), PAGES(31), PAGES(61) }, true },
+		{ { 600, 600, 600, 600 }, { PAGES(4), PAGES(16), PAGES(31), PAGES(61) }, false },
+		{ { 5, 590, 600, 1200 }, { PAGES(4), PAGES(30), PAGES(31), PAGES(61) }, false },
+		{ { 60, 1190, 1200, 1200 }, { PAGES(4), PAGES(61), PAGES(61), PAGES(61) }, false },
+		{ { 60, 300, 600, 1200 }, { PAGES(4), PAGES(31), PAGES(16), PAGES(61) }, false },
+		{ { 60, 300, 600, 1200 }, { PAGES(30), PAGES(31), PAGES(32), PAGES(33) }, false },
+		{ { 60, 300, 600, 1200 }, { PAGES(4), PAGES(60), PAGES(61), PAGES(61) }, false },
 	};
 	size_t i, k;
 
@@ -255,9 +258,11 @@ static void test_memory__growth_by_age(void **state)
 		}
 		assert_figure(the_growth(&c)->value, 4 * 3 * FIXTURE_MIB);
 		assert_int_equal(the_growth(&c)->label, LABEL_ESTIMATE);
-		assert_string_equal(the_growth(&c)->text, "the older a worker is, the more memory that was never "
-				    "shared it has: 4.0 MiB at 1m00s, 61.0 MiB at 20m00s, about 3.0 MiB/min: a "
-				    "leak, or a cache that still fills; a longer watch tells");
+		assert_string_equal(
+			the_growth(&c)->text,
+			"the older a worker is, the more memory that was never "
+			"shared it has: 4.0 MiB at 1m00s, 61.0 MiB at 20m00s, about 3.0 MiB/min: a "
+			"leak, or a cache that still fills; a longer watch tells");
 	}
 }
 
@@ -276,7 +281,8 @@ static void test_memory__workers_differ(void **state)
 	f = the_finding(&c, FINDING_WORKERS_DIFFER);
 	assert_int_equal(f->pid, 102);
 	assert_figure(f->value, 34 * FIXTURE_MIB);
-	assert_string_equal(f->text, "worker 2 (pid 102) has 40.0 MiB of its own, the other workers 6.0 MiB in the "
+	assert_string_equal(f->text,
+			    "worker 2 (pid 102) has 40.0 MiB of its own, the other workers 6.0 MiB in the "
 			    "median: 30.0 MiB of it is copied, the rest it made itself");
 
 	steps_at(&c, 1);
@@ -294,15 +300,15 @@ static void test_memory__workers_differ(void **state)
 /* Figures of new memory where copies are a bound: what may be a copy is missing in them. */
 static void test_memory__labels(void **state)
 {
-	static const fact loaded[6] = {PAGES(16), 0, PAGES(3), 0, PAGES(62), 100};
+	static const fact loaded[6] = { PAGES(16), 0, PAGES(3), 0, PAGES(62), 100 };
 	static const struct {
 		enum exactness copies;
 		enum label label;
 		const char *words;
 	} cases[] = {
-		{EXACTNESS_ESTIMATE, LABEL_ESTIMATE, "has made about 62.0 MiB for itself and has about 19"},
-		{EXACTNESS_UPPER_BOUND, LABEL_LOWER_BOUND,
-		 "has made at least 62.0 MiB for itself and has at most 19"},
+		{ EXACTNESS_ESTIMATE, LABEL_ESTIMATE, "has made about 62.0 MiB for itself and has about 19" },
+		{ EXACTNESS_UPPER_BOUND, LABEL_LOWER_BOUND,
+		  "has made at least 62.0 MiB for itself and has at most 19" },
 	};
 	size_t i;
 

@@ -10,7 +10,7 @@
 /* Two workers that have copied so many pages, since the fork, and made so many full collections. */
 static void workers_at(struct analysis_steps *c, double second, fact copied, fact full, fact made_by_master)
 {
-	const fact pages[6] = {INHERITED - copied, 0, copied, 0, 100, 100};
+	const fact pages[6] = { INHERITED - copied, 0, copied, 0, 100, 100 };
 	pid_t pid;
 
 	steps_at(c, second);
@@ -36,9 +36,11 @@ static void test_share__copies_without_a_collection(void **state)
 	assert_figure(f->value, 2 * 12800 * FIXTURE_PAGE);
 	assert_string_equal(f->unit, "bytes");
 	assert_int_equal(f->label, LABEL_EXACT);
-	assert_string_equal(f->text, "100.0 MiB was copied in 2 of 2 workers without a full collection, by "
-			    "reference counts and other writes: gc.freeze() gives none of it back, and would only "
-			    "keep what a first full one takes, at most 50.0 MiB in each");
+	assert_string_equal(
+		f->text,
+		"100.0 MiB was copied in 2 of 2 workers without a full collection, by "
+		"reference counts and other writes: gc.freeze() gives none of it back, and would only "
+		"keep what a first full one takes, at most 50.0 MiB in each");
 }
 
 /* What the kernel copied for its huge pages was not written by references. */
@@ -73,9 +75,10 @@ static void test_share__measured_at_collections(void **state)
 	f = the_finding(&c, FINDING_NEVER_FROZEN);
 	assert_figure(f->value, 2 * (10240 + 256) * FIXTURE_PAGE);
 	assert_int_equal(f->label, LABEL_UPPER_BOUND);
-	assert_string_equal(f->text, "nothing is frozen (gc.freeze) and gc is on in 2 of 2 workers: 4 full "
-			    "collections copied at most 20.5 MiB each; 8.0 MiB came before the first, 2.0 MiB "
-			    "between them");
+	assert_string_equal(
+		f->text, "nothing is frozen (gc.freeze) and gc is on in 2 of 2 workers: 4 full "
+			 "collections copied at most 20.5 MiB each; 8.0 MiB came before the first, 2.0 MiB "
+			 "between them");
 }
 
 /* Collections that cost next to nothing: no word of what one could take. */
@@ -97,7 +100,8 @@ static void test_share__cheap_collections(void **state)
 	workers_at(&c, i, 9932, 29, 0);
 	f = the_finding(&c, FINDING_NOT_BY_COLLECTOR);
 	assert_figure(f->value, 2 * (9932 - 28 * 8 - 8) * FIXTURE_PAGE);
-	assert_string_equal(f->text, "at least 75.8 MiB was copied in 2 of 2 workers without a full collection, by "
+	assert_string_equal(f->text,
+			    "at least 75.8 MiB was copied in 2 of 2 workers without a full collection, by "
 			    "reference counts and other writes: gc.freeze() gives none of it back; 58 full "
 			    "collections copied at most 32.0 KiB each; 800.0 KiB came before the first, "
 			    "75.0 MiB between them");
@@ -116,19 +120,21 @@ static void test_share__before_the_watch(void **state)
 	assert_figure(f->value, 2 * 12800 * FIXTURE_PAGE);
 	assert_int_equal(f->label, LABEL_UPPER_BOUND);
 	assert_string_equal(f->text, "nothing is frozen (gc.freeze) and gc is on in 2 of 2 workers: 4 full "
-			    "collections before cowtop looked copied at most 100.0 MiB in all");
+				     "collections before cowtop looked copied at most 100.0 MiB in all");
 	for (i = 1; i <= 14; i++)
 		workers_at(&c, i, 12800 + 77 * i, 5 + i, 3);
 	f = the_finding(&c, FINDING_NEVER_FROZEN);
-	assert_string_equal(f->text, "nothing is frozen (gc.freeze) and gc is on in 2 of 2 workers: 4 full "
+	assert_string_equal(f->text,
+			    "nothing is frozen (gc.freeze) and gc is on in 2 of 2 workers: 4 full "
 			    "collections before cowtop looked copied at most 100.0 MiB in all; since then 28 "
 			    "full collections copied at most 308.0 KiB each");
 
 	/* The master's own later ones are none of the workers'. */
 	workers_at(&c, 15, 12800 + 77 * 14, 19, 8);
 	f = the_finding(&c, FINDING_NEVER_FROZEN);
-	assert_non_null(strstr(f->text, "4 full collections before cowtop looked copied at most 100.0 MiB in all; "
-					"since then 28 full collections"));
+	assert_non_null(strstr(f->text,
+			       "4 full collections before cowtop looked copied at most 100.0 MiB in all; "
+			       "since then 28 full collections"));
 }
 
 /* Collections in an interval whose copies are not known: no figure for them. */
@@ -142,7 +148,8 @@ static void test_share__unmeasured(void **state)
 	workers_at(&c, 1, 12800, ABSENT, 0);
 	workers_at(&c, 2, 12800, 2, 0);
 	f = the_finding(&c, FINDING_NEVER_FROZEN);
-	assert_string_equal(f->text, "nothing is frozen (gc.freeze) and gc is on in 2 of 2 workers; they have "
+	assert_string_equal(f->text,
+			    "nothing is frozen (gc.freeze) and gc is on in 2 of 2 workers; they have "
 			    "copied at most 100.0 MiB by full collections");
 }
 
@@ -150,7 +157,7 @@ static void test_share__unmeasured(void **state)
 static void test_share__nothing_to_lose(void **state)
 {
 	cleanup(steps_end) struct analysis_steps c;
-	const fact pages[6] = {100, 600, 300, 0, 100, 100};
+	const fact pages[6] = { 100, 600, 300, 0, 100, 100 };
 
 	steps_begin(&c);
 	steps_at(&c, 0);
@@ -174,7 +181,8 @@ static void test_share__lazy_imports(void **state)
 	assert_int_equal(f->pid, 100);
 	assert_figure(f->value, 120);
 	assert_string_equal(f->unit, "names");
-	assert_string_equal(f->text, "120 names are imported lazily in the master and not loaded yet: each worker "
+	assert_string_equal(f->text,
+			    "120 names are imported lazily in the master and not loaded yet: each worker "
 			    "that uses one loads it for itself, what is used once before the fork is shared; "
 			    "so far a worker has made 368.0 KiB");
 	pool_of(&c, 1, 2, 1, 2000, 1);
@@ -194,8 +202,9 @@ static void test_share__increments(void **state)
 		fact frozen;
 		bool found;
 	} cases[] = {
-		{"3.14.0", 0, true}, {"3.14.4", 0, true}, {"3.14.4", 1, false}, {"3.14.5", 0, false},
-		{"3.14.10", 0, false}, {"3.13.4", 0, false}, {"3.15.0", 0, false},
+		{ "3.14.0", 0, true },  { "3.14.4", 0, true },   { "3.14.4", 1, false },
+		{ "3.14.5", 0, false }, { "3.14.10", 0, false }, { "3.13.4", 0, false },
+		{ "3.15.0", 0, false },
 	};
 	size_t i, p;
 

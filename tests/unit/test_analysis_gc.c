@@ -5,8 +5,7 @@
 static struct gc_state *add_python(struct analysis_steps *c, pid_t pid, fact enabled, fact first, fact full,
 				   fact cow)
 {
-	struct gc_state *s = fixture_gc(add_worker(c, pid, -50, 1000 + cow, cow, 0, 0), enabled,
-					first, 0);
+	struct gc_state *s = fixture_gc(add_worker(c, pid, -50, 1000 + cow, cow, 0, 0), enabled, first, 0);
 
 	s->collections[2] = full;
 	return s;
@@ -57,7 +56,7 @@ static void test_gc__figures_of_a_process(void **state)
 
 static void test_groups__means_of_equal_settings(void **state)
 {
-	static const fact other[6] = {900, 0, 100, 0, 50, 50};
+	static const fact other[6] = { 900, 0, 100, 0, 50, 50 };
 	cleanup(steps_end) struct analysis_steps c;
 	const struct gc_group *g;
 	int second;
@@ -99,7 +98,7 @@ static void test_groups__means_of_equal_settings(void **state)
 /* Workers of the master, one of which has workers of its own, and those: three kinds, three means. */
 static void test_groups__arbiters(void **state)
 {
-	static const fact large[6] = {5000, 0, 3000, 0, 50, 50};
+	static const fact large[6] = { 5000, 0, 3000, 0, 50, 50 };
 	cleanup(steps_end) struct analysis_steps c;
 	const struct proc_snapshot *kind;
 	struct proc_sample *p;
@@ -168,7 +167,7 @@ static void test_groups__unknown(void **state)
 /* Only the intervals in which the counter moved count, and all workers of the setting together. */
 static void test_groups__bytes_per_full_collection(void **state)
 {
-	static const fact full[] = {5, 5, 6, 6, 8}, cow[] = {0, 50, 1050, 1100, 2100};
+	static const fact full[] = { 5, 5, 6, 6, 8 }, cow[] = { 0, 50, 1050, 1100, 2100 };
 	cleanup(steps_end) struct analysis_steps c;
 	const struct gc_group *g;
 	size_t i;
@@ -236,8 +235,8 @@ static void test_groups__setting_of_the_time(void **state)
 /* A process that changes its setting at every tick takes no more memory, and keeps the latest. */
 static void test_groups__many_settings(void **state)
 {
-	struct collector c[2] = {0};
-	struct gc_facts facts = {.runtime = RUNTIME_CPYTHON, .ninterpreters = 1};
+	struct collector c[2] = { 0 };
+	struct gc_facts facts = { .runtime = RUNTIME_CPYTHON, .ninterpreters = 1 };
 	struct gc_state s;
 	int i;
 
@@ -281,8 +280,7 @@ static void test_events__gc_needs_two_samples(void **state)
 	assert_no_event(&c, EVENT_GC_COLLECTED);
 }
 
-static void assert_change(fact enabled, fact first, fact enabled_after, fact first_after,
-			  const char *text)
+static void assert_change(fact enabled, fact first, fact enabled_after, fact first_after, const char *text)
 {
 	cleanup(steps_end) struct analysis_steps c;
 	const struct event *e;
@@ -408,10 +406,10 @@ static void test_events__gc_collected_over_samples(void **state)
 	static const struct {
 		fact full, cow, collecting;
 	} samples[] = {
-		{5, 0, 0}, {5, 100, 0}, {5, 900, 1}, {5, 1000, 1}, {6, 1010, 0},
-		{6, 1015, 1}, {6, 1020, 0}, {7, 1050, 1}, {8, 1060, 0},
+		{ 5, 0, 0 },    { 5, 100, 0 },  { 5, 900, 1 },  { 5, 1000, 1 }, { 6, 1010, 0 },
+		{ 6, 1015, 1 }, { 6, 1020, 0 }, { 7, 1050, 1 }, { 8, 1060, 0 },
 	};
-	static const figure copied[9] = {[4] = 910, [7] = 30, [8] = 10};
+	static const figure copied[9] = { [4] = 910, [7] = 30, [8] = 10 };
 	cleanup(steps_end) struct analysis_steps c;
 	struct gc_state *s;
 	size_t i;
@@ -427,8 +425,7 @@ static void test_events__gc_collected_over_samples(void **state)
 			assert_figure(find_event(&c, EVENT_GC_COLLECTED)->cow_bytes,
 				      copied[i] * FIXTURE_PAGE);
 	}
-	assert_figure(c.snap.gc_groups[0].bytes_per_full_collection,
-		      (910 + 30 + 10) * FIXTURE_PAGE / 3.0);
+	assert_figure(c.snap.gc_groups[0].bytes_per_full_collection, (910 + 30 + 10) * FIXTURE_PAGE / 3.0);
 }
 
 static void freeze_to(struct analysis_steps *c, double second, fact any, fact count)

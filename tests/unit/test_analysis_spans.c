@@ -122,7 +122,7 @@ static enum label label_in(const struct analysis_steps *c, pid_t pid, const char
 /* What rests on old pages is an estimate, also where it was a bound when they were read; a sum with one of them is, too. */
 static void test_spans__old_pages_make_estimates(void **state)
 {
-	static const char *const keys[] = {"cow_broken_bytes", "pages.shared", "pages.file"};
+	static const char *const keys[] = { "cow_broken_bytes", "pages.shared", "pages.file" };
 	cleanup(steps_end) struct analysis_steps c;
 
 	steps_begin(&c);
@@ -132,7 +132,7 @@ static void test_spans__old_pages_make_estimates(void **state)
 			struct proc_sample *p = worker(&c, pid, pid == 101 ? age : 0, 1000 + age, 50);
 
 			p->exactness = EXACTNESS_UPPER_BOUND;
-			p->doubt = (struct doubt_facts){.new = 10};
+			p->doubt = (struct doubt_facts){ .new = 10 };
 		}
 		steps_look(&c);
 		for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
@@ -279,7 +279,8 @@ static void test_spans__growth_is_not_flat_in_between(void **state)
 		worker(&every, 101, 0, 1000 + 100 * second, 0)->pages.new = 100 * second;
 		steps_look(&every);
 		steps_at(&fourth, second);
-		worker(&fourth, 101, second % 4, 1000 + 100 * second, 0)->pages.new = 100 * (second - second % 4);
+		worker(&fourth, 101, second % 4, 1000 + 100 * second, 0)->pages.new = 100 *
+										      (second - second % 4);
 		steps_look(&fourth);
 	}
 	slope[0] = slope[1] = UNKNOWN;

@@ -10,7 +10,7 @@
 
 static void test_buf__grows_and_stays_terminated(void **state)
 {
-	cleanup(buf_release) struct buf b = {0};
+	cleanup(buf_release) struct buf b = { 0 };
 	size_t i;
 
 	assert_null(b.data);
@@ -27,7 +27,7 @@ static void test_buf__grows_and_stays_terminated(void **state)
 
 static void test_buf__keeps_nuls(void **state)
 {
-	cleanup(buf_release) struct buf b = {0};
+	cleanup(buf_release) struct buf b = { 0 };
 
 	buf_add(&b, "a\0b", 3);
 	buf_add(&b, NULL, 0);
@@ -37,7 +37,7 @@ static void test_buf__keeps_nuls(void **state)
 
 static void test_buf__prints(void **state)
 {
-	cleanup(buf_release) struct buf b = {0};
+	cleanup(buf_release) struct buf b = { 0 };
 	char wide[400];
 
 	buf_printf(&b, "%d-%s", 12, "x");
@@ -53,7 +53,7 @@ static void test_buf__prints(void **state)
 
 static void test_buf__stops_at_its_ceiling(void **state)
 {
-	cleanup(buf_release) struct buf b = {.limit = 10};
+	cleanup(buf_release) struct buf b = { .limit = 10 };
 
 	buf_adds(&b, "0123456789");
 	assert_false(b.cut);
@@ -77,7 +77,7 @@ static void test_buf__stops_at_its_ceiling(void **state)
 
 static void test_buf__room_can_be_filled_by_hand(void **state)
 {
-	cleanup(buf_release) struct buf b = {.limit = 100};
+	cleanup(buf_release) struct buf b = { .limit = 100 };
 	size_t room = buf_room(&b, 70);
 
 	assert_between(room, 70, 100);
@@ -92,7 +92,7 @@ static void test_buf__room_can_be_filled_by_hand(void **state)
 
 static void test_buf__reset_keeps_and_release_frees(void **state)
 {
-	struct buf b = {0};
+	struct buf b = { 0 };
 	char *before;
 
 	buf_adds(&b, "abc");

@@ -21,7 +21,7 @@
 
 static void test_err__carries_status_and_message(void **state)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	assert_int_equal(err_set(&err, STATUS_USAGE, "no verb '%s'", "x"), -1);
 	assert_int_equal(err.status, STATUS_USAGE);
@@ -30,7 +30,7 @@ static void test_err__carries_status_and_message(void **state)
 
 static void test_err__appends_the_reason(void **state)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	assert_int_equal(err_errno(&err, STATUS_DENIED, EACCES, "%s", "/proc/1/maps"), -1);
 	assert_int_equal(err.status, STATUS_DENIED);
@@ -67,7 +67,7 @@ static void test_err__may_be_nobody(void **state)
 
 static void test_err__can_wrap_its_own_message(void **state)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	err_set(&err, STATUS_FAILED, "line 3");
 	err_set(&err, STATUS_FAILED, "maps of %d: %s", 7, err.msg);

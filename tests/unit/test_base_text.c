@@ -13,7 +13,7 @@
 
 static void assert_cleaned(const char *bytes, size_t len, const char *wanted)
 {
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 
 	text_clean(&out, bytes, len);
 	assert_int_equal(out.len, strlen(wanted));
@@ -35,12 +35,16 @@ static void test_text__escapes_controls(void **state)
 	assert_cleaned(BYTES("a\nb\tc\rd"), "a\\nb\\tc\\rd");
 	assert_cleaned(BYTES("\x1b[31mred\x07"), "\\x1b[31mred\\x07");
 	assert_cleaned(BYTES("a\0b\x7f"), "a\\x00b\\x7f");
-	assert_cleaned(BYTES("\xc2\x9b" "2J"), "\\xc2\\x9b2J");
+	assert_cleaned(BYTES("\xc2\x9b"
+			     "2J"),
+		       "\\xc2\\x9b2J");
 }
 
 static void test_text__escapes_invisible_and_bidirectional(void **state)
 {
-	assert_cleaned(BYTES("\xe2\x80\xae" "txt.exe"), "\\xe2\\x80\\xaetxt.exe");
+	assert_cleaned(BYTES("\xe2\x80\xae"
+			     "txt.exe"),
+		       "\\xe2\\x80\\xaetxt.exe");
 	assert_cleaned(BYTES("\xe2\x81\xa6"), "\\xe2\\x81\\xa6");
 	assert_cleaned(BYTES("\xe2\x80\x8b"), "\\xe2\\x80\\x8b");
 	assert_cleaned(BYTES("\xef\xbb\xbf"), "\\xef\\xbb\\xbf");
@@ -67,13 +71,16 @@ static void test_text__escapes_each_byte_of_broken_utf8(void **state)
 	assert_cleaned(BYTES("\xed\xa0\x80"), "\\xed\\xa0\\x80");
 	assert_cleaned(BYTES("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");
 	assert_cleaned(BYTES("\xe6\xb1"), "\\xe6\\xb1");
-	assert_cleaned(BYTES("\xe6\xb1" "ABC"), "\\xe6\\xb1" "ABC");
+	assert_cleaned(BYTES("\xe6\xb1"
+			     "ABC"),
+		       "\\xe6\\xb1"
+		       "ABC");
 	assert_cleaned(BYTES("\xf0\x9f\x90\xc3\xa9"), "\\xf0\\x9f\\x90\xc3\xa9");
 }
 
 static void test_text__never_cuts_a_character(void **state)
 {
-	cleanup(buf_release) struct buf out = {.limit = 4};
+	cleanup(buf_release) struct buf out = { .limit = 4 };
 
 	text_clean(&out, BYTES("ab\xe6\xb1\x89z"));
 	assert_string_equal(out.data, "ab");
@@ -110,7 +117,8 @@ static void test_text__counts_columns(void **state)
 
 static void test_text__fits_whole_characters(void **state)
 {
-	static const char text[] = "a\xe6\xb1\x89" "e\xcc\x81z";
+	static const char text[] = "a\xe6\xb1\x89"
+				   "e\xcc\x81z";
 	size_t len = sizeof(text) - 1;
 
 	assert_int_equal(text_fit(text, len, 0), 0);

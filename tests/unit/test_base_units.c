@@ -73,8 +73,8 @@ static void test_units__parses_sizes(void **state)
 static void test_units__refuses_what_is_no_number(void **state)
 {
 	static const char *const bad[] = {
-		"", " ", "s", "-1", "+1", "1 s", " 1", "1s ", "1e3", "0x10", "nan", "inf", "NaN",
-		"1.", ".", "1..2", "1,5", "1.5.s", "--1", "1\n", "\xd9\xa1",
+		"",    " ",   "s",  "-1", "+1",   "1 s", " 1",    "1s ", "1e3", "0x10",     "nan",
+		"inf", "NaN", "1.", ".",  "1..2", "1,5", "1.5.s", "--1", "1\n", "\xd9\xa1",
 	};
 	size_t i;
 
@@ -149,8 +149,7 @@ static void test_units__quantity_m_is_minutes_and_M_is_mebibytes(void **state)
 static void test_units__refuses_bad_quantities(void **state)
 {
 	static const char *const bad[] = {
-		"", "-", "%", "--1", "+1", "1 %", "1%%", "nan", "-inf", "1e9", "10 MiB", "0.2x",
-		"- 1",
+		"", "-", "%", "--1", "+1", "1 %", "1%%", "nan", "-inf", "1e9", "10 MiB", "0.2x", "- 1",
 	};
 	size_t i;
 
@@ -166,8 +165,7 @@ static bool set_comma_locale(void)
 
 	assert_non_null(mkdtemp(dir));
 	snprintf(command, sizeof(command), "localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 2>&1", dir);
-	done = system(command) == 0 && setenv("LOCPATH", dir, 1) == 0 &&
-	       setlocale(LC_NUMERIC, "de_DE.UTF-8");
+	done = system(command) == 0 && setenv("LOCPATH", dir, 1) == 0 && setlocale(LC_NUMERIC, "de_DE.UTF-8");
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	assert_int_equal(system(command), 0);
 	return done;

@@ -51,7 +51,10 @@ static void assert_bad_varint(const char *bytes, size_t len)
 
 static void test_bytes__wrong_numbers_are_bad_for_good(void **state)
 {
-	struct intake in = intake_of("\x05" "abc", 4), body;
+	struct intake in = intake_of("\x05"
+				     "abc",
+				     4),
+		      body;
 	uint64_t tag;
 	size_t len;
 
@@ -61,13 +64,19 @@ static void test_bytes__wrong_numbers_are_bad_for_good(void **state)
 	take_string(&in, &len);
 	assert_true(in.bad);
 	assert_int_equal(len, 0);
-	in = intake_of("\x03" "a\0c", 4);
+	in = intake_of("\x03"
+		       "a\0c",
+		       4);
 	take_string(&in, &len);
 	assert_true(in.bad);
-	in = intake_of("\x07\xff\xff\xff\xff\x0f" "abc", 9);
+	in = intake_of("\x07\xff\xff\xff\xff\x0f"
+		       "abc",
+		       9);
 	assert_false(take_section(&in, &tag, &body));
 	assert_true(in.bad);
-	in = intake_of("\x04" "abc", 4);
+	in = intake_of("\x04"
+		       "abc",
+		       4);
 	assert_int_equal(take_count(&in, 1, SIZE_MAX), 0);
 	assert_true(in.bad);
 }

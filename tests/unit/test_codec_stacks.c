@@ -57,8 +57,7 @@ static void assert_same(const struct stacks *a, const struct stacks *b)
 	for (i = 0; i < a->ncounts; i++) {
 		assert_int_equal(a->counts[i].trace, b->counts[i].trace);
 		assert_int_equal(a->counts[i].process, b->counts[i].process);
-		assert_memory_equal(a->counts[i].samples, b->counts[i].samples,
-				    sizeof(a->counts[i].samples));
+		assert_memory_equal(a->counts[i].samples, b->counts[i].samples, sizeof(a->counts[i].samples));
 	}
 	for (i = 0; i < a->nprocesses; i++) {
 		const struct stack_process *p = &a->processes[i], *q = &b->processes[i];
@@ -85,8 +84,8 @@ static void test_round_trip(void **state)
 	void (*const scenes[])(struct stacks *) = { scene_server, scene_hostile };
 
 	for (size_t i = 0; i < 2; i++) {
-		cleanup(stacks_release) struct stacks s = {0}, back = {0};
-		cleanup(buf_release) struct buf b = {0};
+		cleanup(stacks_release) struct stacks s = { 0 }, back = { 0 };
+		cleanup(buf_release) struct buf b = { 0 };
 
 		scenes[i](&s);
 		s.traces[0].leaf = LEAF_GC_HEAD;
@@ -104,14 +103,14 @@ static void test_round_trip(void **state)
 /* Cut anywhere, with any byte flipped: refused or taken, never a crash (this runs under sanitizers). */
 static void test_damage(void **state)
 {
-	cleanup(stacks_release) struct stacks s = {0};
-	cleanup(buf_release) struct buf b = {0};
+	cleanup(stacks_release) struct stacks s = { 0 };
+	cleanup(buf_release) struct buf b = { 0 };
 	size_t i, refused = 0;
 
 	scene_server(&s);
 	put(&s, &b);
 	for (i = 0; i < b.len; i++) {
-		cleanup(stacks_release) struct stacks cut = {0}, flipped = {0};
+		cleanup(stacks_release) struct stacks cut = { 0 }, flipped = { 0 };
 		char was = b.data[i];
 
 		if (!stacks_take(b.data, i, &cut))
@@ -126,8 +125,8 @@ static void test_damage(void **state)
 
 static void test_limits(void **state)
 {
-	cleanup(stacks_release) struct stacks s = {0};
-	cleanup(buf_release) struct buf b = {0};
+	cleanup(stacks_release) struct stacks s = { 0 };
+	cleanup(buf_release) struct buf b = { 0 };
 
 	scene_server(&s);
 	s.counts[0].trace = (uint32_t)s.ntraces;

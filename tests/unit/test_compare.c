@@ -8,8 +8,8 @@
 static void test_compare__what_changed(void **state)
 {
 	struct eroding_pool g = eroding_pool_ordinary;
-	cleanup(story_release) struct story a = {0};
-	cleanup(story_release) struct story b = {0};
+	cleanup(story_release) struct story a = { 0 };
+	cleanup(story_release) struct story b = { 0 };
 	struct comparison c;
 
 	eroding_pool_story(&g, 1800, &a);
@@ -31,8 +31,8 @@ static void test_compare__what_changed(void **state)
 static void test_compare__same_is_noise(void **state)
 {
 	struct eroding_pool g = eroding_pool_ordinary;
-	cleanup(story_release) struct story a = {0};
-	cleanup(story_release) struct story b = {0};
+	cleanup(story_release) struct story a = { 0 };
+	cleanup(story_release) struct story b = { 0 };
 	struct comparison c;
 	size_t i;
 
@@ -62,9 +62,9 @@ static void grow(figure pages_per_s, double interval, double age, struct story *
 /* Nothing but the age at which two recordings of it end, by less than from one sample to the next. */
 static void test_compare__another_age(void **state)
 {
-	cleanup(story_release) struct story a = {0};
-	cleanup(story_release) struct story younger = {0};
-	cleanup(story_release) struct story more = {0};
+	cleanup(story_release) struct story a = { 0 };
+	cleanup(story_release) struct story younger = { 0 };
+	cleanup(story_release) struct story more = { 0 };
 	struct comparison c;
 
 	grow(1000, 1, 60, &a);
@@ -82,8 +82,8 @@ static void test_compare__another_age(void **state)
 /* Six samples in the last fifth, so that not every block of it has one: the pool is judged. */
 static void test_compare__few_samples(void **state)
 {
-	cleanup(story_release) struct story a = {0};
-	cleanup(story_release) struct story b = {0};
+	cleanup(story_release) struct story a = { 0 };
+	cleanup(story_release) struct story b = { 0 };
 	struct comparison c;
 
 	grow(1000, 2, 50, &a);
@@ -95,8 +95,8 @@ static void test_compare__few_samples(void **state)
 /* Two samples of n values each with known means and variances, against a table of Student's t. */
 static void test_compare__welch(void **state)
 {
-	struct story a = {.bytes_per_full_collection = {100 * MIB, 10 * MIB, 4}};
-	struct story b = {.bytes_per_full_collection = {120 * MIB, 4 * MIB, 9}};
+	struct story a = { .bytes_per_full_collection = { 100 * MIB, 10 * MIB, 4 } };
+	struct story b = { .bytes_per_full_collection = { 120 * MIB, 4 * MIB, 9 } };
 	const struct compare_row *r;
 	struct comparison c;
 
@@ -119,8 +119,8 @@ static void test_compare__welch(void **state)
 /* Four workers and ten collections that agree to a byte, so that any difference is more than noise. */
 static enum compare_verdict verdict_of(figure ceiling, figure from, figure to)
 {
-	struct story a = {.prefork_bytes = ceiling, .bytes_per_full_collection = {from, 1, 10}};
-	struct story b = {.prefork_bytes = ceiling, .bytes_per_full_collection = {to, 1, 10}};
+	struct story a = { .prefork_bytes = ceiling, .bytes_per_full_collection = { from, 1, 10 } };
+	struct story b = { .prefork_bytes = ceiling, .bytes_per_full_collection = { to, 1, 10 } };
 	struct comparison c;
 
 	compare_stories(&a, &b, &c);
@@ -144,9 +144,9 @@ static void test_compare__too_small_to_matter(void **state)
 static void test_compare__slow_growth_matters(void **state)
 {
 	struct eroding_pool g = eroding_pool_ordinary;
-	cleanup(story_release) struct story a = {0};
-	cleanup(story_release) struct story b = {0};
-	cleanup(story_release) struct story nearly = {0};
+	cleanup(story_release) struct story a = { 0 };
+	cleanup(story_release) struct story b = { 0 };
+	cleanup(story_release) struct story nearly = { 0 };
 	struct comparison c;
 
 	g.collect = false;
@@ -170,14 +170,14 @@ static void test_compare__slow_growth_matters(void **state)
 static void test_compare__one_far_off(void **state)
 {
 	struct story_instant at[101];
-	struct story a = {.elapsed_s = 100, .instants = at, .ninstants = 101};
+	struct story a = { .elapsed_s = 100, .instants = at, .ninstants = 101 };
 	struct story b = a;
 	struct story_instant even[101];
 	struct comparison c;
 	size_t i, far;
 
 	for (i = 0; i < 101; i++)
-		at[i] = (struct story_instant){.at_s = (figure)i, .saved = (100 - 0.4 * (figure)i) * MIB};
+		at[i] = (struct story_instant){ .at_s = (figure)i, .saved = (100 - 0.4 * (figure)i) * MIB };
 	memcpy(even, at, sizeof(at));
 	b.instants = even;
 	for (far = 80; far < 101; far++) {
@@ -193,8 +193,8 @@ static void test_compare__one_far_off(void **state)
 static void test_compare__of_what(void **state)
 {
 	struct eroding_pool g = eroding_pool_ordinary;
-	cleanup(story_release) struct story a = {0};
-	cleanup(story_release) struct story b = {0};
+	cleanup(story_release) struct story a = { 0 };
+	cleanup(story_release) struct story b = { 0 };
 	struct comparison c;
 
 	g.collect = false;
@@ -215,8 +215,8 @@ static void test_compare__of_what(void **state)
 static enum compare_verdict verdict_at(const char *key, enum level of_a, enum level of_b)
 {
 	struct eroding_pool g = eroding_pool_ordinary;
-	cleanup(story_release) struct story a = {0};
-	cleanup(story_release) struct story b = {0};
+	cleanup(story_release) struct story a = { 0 };
+	cleanup(story_release) struct story b = { 0 };
 	struct comparison c;
 
 	g.collect = false;
@@ -236,13 +236,12 @@ static enum compare_verdict verdict_at(const char *key, enum level of_a, enum le
 /* What is another figure at another level has no difference; what is not has one. */
 static void test_compare__levels(void **state)
 {
-	static const char *const of_pages[] = {"shared_bytes", "cow_broken_bytes", "cow_broken_ratio",
-					       "cow_per_s"};
+	static const char *const of_pages[] = { "shared_bytes", "cow_broken_bytes", "cow_broken_ratio",
+						"cow_per_s" };
 	size_t i;
 
 	for (i = 0; i < sizeof(of_pages) / sizeof(*of_pages); i++) {
-		assert_int_not_equal(verdict_at(of_pages[i], LEVEL_ESTIMATE, LEVEL_ESTIMATE),
-				     COMPARE_UNSURE);
+		assert_int_not_equal(verdict_at(of_pages[i], LEVEL_ESTIMATE, LEVEL_ESTIMATE), COMPARE_UNSURE);
 		assert_int_equal(verdict_at(of_pages[i], LEVEL_ESTIMATE, LEVEL_EXACT), COMPARE_UNSURE);
 		assert_int_equal(verdict_at(of_pages[i], LEVEL_EXACT, LEVEL_ROLLUP), COMPARE_UNSURE);
 	}
@@ -256,8 +255,8 @@ static void test_compare__levels(void **state)
 
 static enum rule_verdict check(const char *text, const struct compare_figures *diff)
 {
-	struct comparison c = {.diff = *diff};
-	struct err err = {0};
+	struct comparison c = { .diff = *diff };
+	struct err err = { 0 };
 	struct rule r;
 	size_t i;
 
@@ -268,16 +267,17 @@ static enum rule_verdict check(const char *text, const struct compare_figures *d
 		c.rows[i].b.doubt = measure_make(compare_get(&compare_fields[i], diff), UNKNOWN, false);
 	}
 	/* of what B has copied more than A, perhaps nothing is */
-	c.rows[compare_find("cow_broken_bytes") - compare_fields].b.doubt =
-		measure_make(diff->cow_broken_bytes, 0, false);
+	c.rows[compare_find("cow_broken_bytes") - compare_fields].b.doubt = measure_make(
+		diff->cow_broken_bytes, 0, false);
 	return rule_check_diff(&r, &c).verdict;
 }
 
 static void test_rule__diff(void **state)
 {
-	struct compare_figures diff = {.cow_broken_ratio = 0.06, .shared_bytes = -11 * MIB,
-				       .footprint_bytes = UNKNOWN};
-	struct err err = {0};
+	struct compare_figures diff = { .cow_broken_ratio = 0.06,
+					.shared_bytes = -11 * MIB,
+					.footprint_bytes = UNKNOWN };
+	struct err err = { 0 };
 	struct rule r;
 
 	assert_int_equal(check("diff.cow_broken_ratio > +0.05", &diff), RULE_HOLDS);

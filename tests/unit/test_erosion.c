@@ -7,13 +7,13 @@
 /* A fall with a known half-life, seen from its beginning, from later on, and by workers of all ages. */
 static void test_story__half_life(void **state)
 {
-	static const double born[] = {0, -400, -1300};
+	static const double born[] = { 0, -400, -1300 };
 	struct eroding_pool g = eroding_pool_ordinary;
 	size_t i;
 
 	g.collect = false;
 	for (i = 0; i < 3; i++) {
-		cleanup(story_release) struct story s = {0};
+		cleanup(story_release) struct story s = { 0 };
 
 		g.born = born[i];
 		eroding_pool_story(&g, -1, &s);
@@ -28,7 +28,7 @@ static void test_story__half_life(void **state)
 /* One worker of four falls by a step as well: the medians stay. */
 static void test_story__half_life_with_a_collection(void **state)
 {
-	cleanup(story_release) struct story s = {0};
+	cleanup(story_release) struct story s = { 0 };
 
 	eroding_pool_story(&eroding_pool_ordinary, -1, &s);
 	assert_near(s.erosion.half_life_s, 900, 20);
@@ -38,9 +38,9 @@ static void test_story__half_life_with_a_collection(void **state)
 static void test_story__no_half_life_where_none_is(void **state)
 {
 	struct eroding_pool g = eroding_pool_ordinary;
-	cleanup(story_release) struct story still = {0};
-	cleanup(story_release) struct story early = {0};
-	cleanup(story_release) struct story short_one = {0};
+	cleanup(story_release) struct story still = { 0 };
+	cleanup(story_release) struct story early = { 0 };
+	cleanup(story_release) struct story short_one = { 0 };
 
 	g.collect = false;
 	g.half_life = 0;
@@ -117,7 +117,7 @@ static void test_decay__points_count_by_their_time(void **state)
 static void test_story__loss_first_hour(void **state)
 {
 	struct eroding_pool g = eroding_pool_ordinary;
-	cleanup(story_release) struct story s = {0};
+	cleanup(story_release) struct story s = { 0 };
 	figure hour;
 
 	g.collect = false;
@@ -132,7 +132,7 @@ static void test_story__loss_first_hour(void **state)
 static void test_story__shorter_than_an_hour(void **state)
 {
 	struct eroding_pool g = eroding_pool_ordinary;
-	cleanup(story_release) struct story s = {0};
+	cleanup(story_release) struct story s = { 0 };
 
 	g.seconds = 1800;
 	eroding_pool_story(&g, -1, &s);
@@ -145,7 +145,7 @@ static void test_story__all_at_one_instant(void **state)
 {
 	struct storyteller *t = story_begin();
 	struct analysis *a = analysis_new();
-	cleanup(story_release) struct story s = {0};
+	cleanup(story_release) struct story s = { 0 };
 	int i;
 
 	for (i = 0; i < 1000; i++) {

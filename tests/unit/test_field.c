@@ -18,7 +18,7 @@ static void test_field__every_row_is_complete(void **state)
  * member would be a slip of the pen. */
 static void test_field__every_figure_has_one_row(void **state)
 {
-	int rows[sizeof(struct figures) / sizeof(figure)] = {0};
+	int rows[sizeof(struct figures) / sizeof(figure)] = { 0 };
 	size_t i;
 
 	for (i = 0; i < nfields; i++)
@@ -47,14 +47,24 @@ static void test_field__keys_are_found_and_unique(void **state)
 static void test_field__keys_of_the_contract(void **state)
 {
 	static const char *const process[] = {
-		"memory.rss_bytes", "memory.uss_bytes", "memory.anon_huge_bytes", "pages.new",
-		"pages.unaccounted", "cow_broken_ratio", "faults.new_per_s", "faults.correlation",
-		"threads", "age_s", "gc.enabled", "gc.any_frozen", "gc.frozen", "gc.interpreters",
+		"memory.rss_bytes",
+		"memory.uss_bytes",
+		"memory.anon_huge_bytes",
+		"pages.new",
+		"pages.unaccounted",
+		"cow_broken_ratio",
+		"faults.new_per_s",
+		"faults.correlation",
+		"threads",
+		"age_s",
+		"gc.enabled",
+		"gc.any_frozen",
+		"gc.frozen",
+		"gc.interpreters",
 	};
 	static const char *const pool[] = {
-		"rss_bytes", "pss_bytes", "uss_bytes", "swap_bytes", "footprint_bytes",
-		"saved_bytes", "prefork_bytes", "workers", "helpers", "pages.new",
-		"faults.cow_fraction",
+		"rss_bytes",     "pss_bytes", "uss_bytes", "swap_bytes", "footprint_bytes",     "saved_bytes",
+		"prefork_bytes", "workers",   "helpers",   "pages.new",  "faults.cow_fraction",
 	};
 	size_t i;
 
@@ -66,7 +76,7 @@ static void test_field__keys_of_the_contract(void **state)
 
 static void test_field__get_reads_its_member(void **state)
 {
-	struct figures f = {.pages.new = 7, .faults.new_per_s = 1.5};
+	struct figures f = { .pages.new = 7, .faults.new_per_s = 1.5 };
 
 	assert_figure(field_get(field_find_pool("pages.new"), &f), 7);
 	assert_figure(field_get(field_find_process("faults.new_per_s"), &f), 1.5);
@@ -74,7 +84,7 @@ static void test_field__get_reads_its_member(void **state)
 
 static void test_snapshot__names_and_release(void **state)
 {
-	struct snapshot s = {.nprocs = 1, .nevents = 1};
+	struct snapshot s = { .nprocs = 1, .nevents = 1 };
 
 	s.procs = xcalloc(1, sizeof(*s.procs));
 	s.events = xcalloc(1, sizeof(*s.events));

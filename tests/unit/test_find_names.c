@@ -20,8 +20,11 @@ static enum name_match match(const char *name, const char *comm, const char *exe
 			bytes[i] = '\0';
 	bytes[len] = '\0';
 	return name_match(name, &(struct proc_names){
-		.comm = comm, .exe = exe, .cmdline = bytes, .cmdline_len = len ? len + 1 : 0,
-	});
+					.comm = comm,
+					.exe = exe,
+					.cmdline = bytes,
+					.cmdline_len = len ? len + 1 : 0,
+				});
 }
 
 static bool matches(const char *name, const char *comm, const char *exe, const char *cmdline)
@@ -79,7 +82,8 @@ static void versions(void **state)
 static void title_ends(void **state)
 {
 	assert_true(matches("resque", "ruby", NULL, "resque-2.0.0: Forked 5108 at 1293311340"));
-	assert_true(matches("resque-pool-master", "ruby", NULL, "resque-pool-master[app]: managing [12, 13]"));
+	assert_true(
+		matches("resque-pool-master", "ruby", NULL, "resque-pool-master[app]: managing [12, 13]"));
 	assert_true(matches("sidekiqswarm", "ruby", NULL, "sidekiqswarm, managing 2 processes"));
 	assert_true(matches("sidekiq", "ruby", NULL, "sidekiq 6.5.1 app [0 of 10 busy]"));
 	assert_true(matches("rq", "rq:worker:abc: ", PYTHON, "rq:worker:abc: Listening on default"));
@@ -133,26 +137,23 @@ static void scripts(void **state)
 /* Nothing is read behind the end, whatever the process wrote over its arguments. */
 static void odd_command_lines(void **state)
 {
-	struct proc_names p = {.comm = "x", .cmdline = "python3", .cmdline_len = 7};
+	struct proc_names p = { .comm = "x", .cmdline = "python3", .cmdline_len = 7 };
 
 	assert_int_equal(name_match("y", &p), NAME_OTHER);
-	p = (struct proc_names){.comm = "x", .cmdline = "python3\0-m", .cmdline_len = 10};
+	p = (struct proc_names){ .comm = "x", .cmdline = "python3\0-m", .cmdline_len = 10 };
 	assert_int_equal(name_match("m", &p), NAME_OTHER);
-	p = (struct proc_names){.comm = "x", .cmdline = "\0\0\0", .cmdline_len = 3};
+	p = (struct proc_names){ .comm = "x", .cmdline = "\0\0\0", .cmdline_len = 3 };
 	assert_int_equal(name_match("y", &p), NAME_OTHER);
-	p = (struct proc_names){.comm = "", .cmdline = NULL, .cmdline_len = 0};
+	p = (struct proc_names){ .comm = "", .cmdline = NULL, .cmdline_len = 0 };
 	assert_int_equal(name_match("y", &p), NAME_OTHER);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(plain_names),
-		cmocka_unit_test(titles),
-		cmocka_unit_test(versions),
-		cmocka_unit_test(title_ends),
-		cmocka_unit_test(almost_names),
-		cmocka_unit_test(scripts),
+		cmocka_unit_test(plain_names),       cmocka_unit_test(titles),
+		cmocka_unit_test(versions),          cmocka_unit_test(title_ends),
+		cmocka_unit_test(almost_names),      cmocka_unit_test(scripts),
 		cmocka_unit_test(odd_command_lines),
 	};
 

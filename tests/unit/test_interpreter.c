@@ -16,35 +16,36 @@
 static const struct {
 	const char *arguments; /* with '|' for the NUL behind each */
 	const char *runs;
-	const char *not; /* an argument that it is not known by; NULL: none */
+	const char * not ; /* an argument that it is not known by; NULL: none */
 	enum runtime runtime;
 } cases[] = {
-	{"python3.11|-B|-W|ignore|/srv/app.py|8000", "app.py", "ignore", RUNTIME_CPYTHON},
-	{"python3|-Ic|import app|app.py", "python3", "app.py", RUNTIME_CPYTHON},
-	{"python3|-um|celery|-A|shop", "celery", "shop", RUNTIME_CPYTHON},
-	{"python3|-|app.py", "python3", "app.py", RUNTIME_CPYTHON},
-	{"python3|--|-odd.py|x", "-odd.py", "x", RUNTIME_CPYTHON},
-	{"python3|-c|from multiprocessing.forkserver import main; main(3)", "forkserver", NULL, RUNTIME_CPYTHON},
-	{"pypy3|-X|dev|app.py", "app.py", "dev", RUNTIME_NONE},
-	{"ruby3.1|-C|/srv|-rbundler/setup|serve.rb", "serve.rb", "srv", RUNTIME_RUBY},
-	{"ruby|-E|UTF-8|serve.rb", "serve.rb", "UTF-8", RUNTIME_RUBY},
-	{"php8.2|-c|/etc/php.ini|-d|memory_limit=1G|artisan|queue:work", "artisan", "php.ini", RUNTIME_PHP},
-	{"php|-r|fork();|x.php", "php", "x.php", RUNTIME_PHP},
-	{"node|-r|dotenv/config|cluster.js", "cluster.js", "config", RUNTIME_NODE},
-	{"node|-p|1|cluster.js", "node", "cluster.js", RUNTIME_NODE},
-	{"nodejs|server.js", "server.js", NULL, RUNTIME_NODE},
-	{"perl|-I|lib|/usr/bin/starman|app.psgi", "starman", "app.psgi", RUNTIME_PERL},
-	{"perl|-E|fork|x.pl", "perl", "x.pl", RUNTIME_PERL},
-	{"lua5.4|-l|posix|pool.lua", "pool.lua", "posix", RUNTIME_NONE},
-	{"tclsh8.6|pool.tcl|x", "pool.tcl", "x", RUNTIME_NONE},
-	{"/usr/lib/R/bin/exec/R|--no-echo|--file=/srv/fit.R|--args|x", "fit.R", "x", RUNTIME_NONE},
-	{"bash|-o|pipefail|/srv/run.sh|arg", "run.sh", "pipefail", RUNTIME_NONE},
-	{"sh|-c|exec gunicorn|gunicorn", "sh", "gunicorn", RUNTIME_NONE},
-	{"/bin/zsh|run.zsh", "run.zsh", NULL, RUNTIME_NONE},
-	{"java|-cp|app.jar|Main", "java", "Main", RUNTIME_JAVA},
-	{"php-fpm8.2", "php-fpm8.2", NULL, RUNTIME_PHP},
-	{"vim|app.py", "vim", "app.py", RUNTIME_NONE},
-	{"pythonista|app.py", "pythonista", "app.py", RUNTIME_NONE},
+	{ "python3.11|-B|-W|ignore|/srv/app.py|8000", "app.py", "ignore", RUNTIME_CPYTHON },
+	{ "python3|-Ic|import app|app.py", "python3", "app.py", RUNTIME_CPYTHON },
+	{ "python3|-um|celery|-A|shop", "celery", "shop", RUNTIME_CPYTHON },
+	{ "python3|-|app.py", "python3", "app.py", RUNTIME_CPYTHON },
+	{ "python3|--|-odd.py|x", "-odd.py", "x", RUNTIME_CPYTHON },
+	{ "python3|-c|from multiprocessing.forkserver import main; main(3)", "forkserver", NULL,
+	  RUNTIME_CPYTHON },
+	{ "pypy3|-X|dev|app.py", "app.py", "dev", RUNTIME_NONE },
+	{ "ruby3.1|-C|/srv|-rbundler/setup|serve.rb", "serve.rb", "srv", RUNTIME_RUBY },
+	{ "ruby|-E|UTF-8|serve.rb", "serve.rb", "UTF-8", RUNTIME_RUBY },
+	{ "php8.2|-c|/etc/php.ini|-d|memory_limit=1G|artisan|queue:work", "artisan", "php.ini", RUNTIME_PHP },
+	{ "php|-r|fork();|x.php", "php", "x.php", RUNTIME_PHP },
+	{ "node|-r|dotenv/config|cluster.js", "cluster.js", "config", RUNTIME_NODE },
+	{ "node|-p|1|cluster.js", "node", "cluster.js", RUNTIME_NODE },
+	{ "nodejs|server.js", "server.js", NULL, RUNTIME_NODE },
+	{ "perl|-I|lib|/usr/bin/starman|app.psgi", "starman", "app.psgi", RUNTIME_PERL },
+	{ "perl|-E|fork|x.pl", "perl", "x.pl", RUNTIME_PERL },
+	{ "lua5.4|-l|posix|pool.lua", "pool.lua", "posix", RUNTIME_NONE },
+	{ "tclsh8.6|pool.tcl|x", "pool.tcl", "x", RUNTIME_NONE },
+	{ "/usr/lib/R/bin/exec/R|--no-echo|--file=/srv/fit.R|--args|x", "fit.R", "x", RUNTIME_NONE },
+	{ "bash|-o|pipefail|/srv/run.sh|arg", "run.sh", "pipefail", RUNTIME_NONE },
+	{ "sh|-c|exec gunicorn|gunicorn", "sh", "gunicorn", RUNTIME_NONE },
+	{ "/bin/zsh|run.zsh", "run.zsh", NULL, RUNTIME_NONE },
+	{ "java|-cp|app.jar|Main", "java", "Main", RUNTIME_JAVA },
+	{ "php-fpm8.2", "php-fpm8.2", NULL, RUNTIME_PHP },
+	{ "vim|app.py", "vim", "app.py", RUNTIME_NONE },
+	{ "pythonista|app.py", "pythonista", "app.py", RUNTIME_NONE },
 };
 
 #define CASES (sizeof(cases) / sizeof(*cases))
@@ -95,13 +96,16 @@ static void test_interpreter__and_found_by_it(void **state)
 	for (size_t i = 0; i < CASES; i++) {
 		struct line l = line_of(cases[i].arguments, '\0');
 		const struct proc_names p = {
-			.comm = "?", .exe = NULL, .cmdline = l.text, .cmdline_len = l.len + 1,
+			.comm = "?",
+			.exe = NULL,
+			.cmdline = l.text,
+			.cmdline_len = l.len + 1,
 		};
 
 		if (name_match(cases[i].runs, &p) != NAME_EXACT)
 			fail_msg("%s: not found as %s", cases[i].arguments, cases[i].runs);
-		if (cases[i].not && name_match(cases[i].not, &p) != NAME_OTHER)
-			fail_msg("%s: found as %s", cases[i].arguments, cases[i].not);
+		if (cases[i].not &&name_match(cases[i].not, &p) != NAME_OTHER)
+			fail_msg("%s: found as %s", cases[i].arguments, cases[i].not );
 	}
 }
 
@@ -118,8 +122,10 @@ static void test_interpreter__its_runtime_is_told_by_its_program(void **state)
 
 static void test_interpreter__shells(void **state)
 {
-	static const char *const shells[] = {"/bin/sh", "/usr/bin/dash", "/bin/bash", "/bin/zsh", "/usr/bin/ksh",
-					     "/bin/mksh", "/usr/bin/fish", "/bin/busybox"};
+	static const char *const shells[] = {
+		"/bin/sh",      "/usr/bin/dash", "/bin/bash",     "/bin/zsh",
+		"/usr/bin/ksh", "/bin/mksh",     "/usr/bin/fish", "/bin/busybox"
+	};
 
 	for (size_t i = 0; i < sizeof(shells) / sizeof(*shells); i++)
 		assert_true(name_is_shell(shells[i]));

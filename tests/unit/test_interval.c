@@ -60,7 +60,7 @@ static void quiet_is_the_base(void **state)
 static void a_burst_and_back(void **state)
 {
 	static const enum event_type bursts[] = {
-		EVENT_WORKER_STARTED, EVENT_WORKER_EXITED, EVENT_GC_COLLECTED,
+		EVENT_WORKER_STARTED,      EVENT_WORKER_EXITED, EVENT_GC_COLLECTED,
 		EVENT_GC_SETTINGS_CHANGED, EVENT_FAULT_BURST,
 	};
 	struct interval t;

@@ -47,10 +47,11 @@ static void test_kernel__words(void **state)
 static void test_kernel__places(void **state)
 {
 	static const char *const keys[] = {
-		"frame_numbers", "exclusive_bit", "exclusive_bit_each", "exclusive_flag",
-		"exclusive_flag_huge", "exclusive_flag_tail", "exclusive_flag_hugetlb", "zero_page",
-		"pagemap_scan", "pagemap_scan_zero", "map_count", "map_count_each", "huge_copy_one",
-		"last_owner_reuses",
+		"frame_numbers",          "exclusive_bit",       "exclusive_bit_each",
+		"exclusive_flag",         "exclusive_flag_huge", "exclusive_flag_tail",
+		"exclusive_flag_hugetlb", "zero_page",           "pagemap_scan",
+		"pagemap_scan_zero",      "map_count",           "map_count_each",
+		"huge_copy_one",          "last_owner_reuses",
 	};
 
 	assert_true(KERNEL_PROPERTIES <= 32);

@@ -2,8 +2,8 @@
 #include "analysis/analysis.h"
 #include "model/field.h"
 
-static const fact of_master[6] = {100, 0, 0, 0, 50, 20};
-static const fact of_worker[6] = {100, 20, 80, 5, 40, 20};
+static const fact of_master[6] = { 100, 0, 0, 0, 50, 20 };
+static const fact of_worker[6] = { 100, 20, 80, 5, 40, 20 };
 
 static void assert_measure(struct measure m, enum label label, figure value, figure low, figure high)
 {
@@ -59,8 +59,8 @@ static struct snapshot analysed(struct sample *s, struct doubt_facts doubt, enum
 static void test_label__of_every_figure(void **state)
 {
 	cleanup(sample_release) struct sample s;
-	cleanup(snapshot_release) struct snapshot snap =
-		analysed(&s, (struct doubt_facts){60, 10, 0}, EXACTNESS_UPPER_BOUND);
+	cleanup(snapshot_release) struct snapshot snap = analysed(&s, (struct doubt_facts){ 60, 10, 0 },
+								  EXACTNESS_UPPER_BOUND);
 	const struct proc_snapshot *p = &snap.procs[2];
 	figure page = FIXTURE_PAGE;
 	size_t i, n = 0;
@@ -68,7 +68,8 @@ static void test_label__of_every_figure(void **state)
 	assert_measure(PROCESS_MEASURE(p, pages.cow_broken), LABEL_UPPER_BOUND, 80, 10, 80);
 	assert_measure(PROCESS_MEASURE(p, pages.new), LABEL_LOWER_BOUND, 40, 40, 100);
 	assert_measure(PROCESS_MEASURE(p, pages.cow_file), LABEL_LOWER_BOUND, 5, 5, 15);
-	assert_measure(PROCESS_MEASURE(p, cow_broken_bytes), LABEL_UPPER_BOUND, 80 * page, 10 * page, 80 * page);
+	assert_measure(PROCESS_MEASURE(p, cow_broken_bytes), LABEL_UPPER_BOUND, 80 * page, 10 * page,
+		       80 * page);
 	assert_measure(PROCESS_MEASURE(p, cow_broken_ratio), LABEL_UPPER_BOUND, 0.4, 10.0 / 130, 0.4);
 	for (i = 0; i < nfields; i++)
 		n += field_of_process(&fields[i], p).label > LABEL_EXACT;
@@ -86,8 +87,8 @@ static void test_label__of_every_figure(void **state)
 static void test_label__of_an_estimate(void **state)
 {
 	cleanup(sample_release) struct sample s;
-	cleanup(snapshot_release) struct snapshot snap =
-		analysed(&s, (struct doubt_facts){0, 0, 30}, EXACTNESS_ESTIMATE);
+	cleanup(snapshot_release) struct snapshot snap = analysed(&s, (struct doubt_facts){ 0, 0, 30 },
+								  EXACTNESS_ESTIMATE);
 	size_t i;
 
 	for (i = 0; i < nfields; i++) {
@@ -103,7 +104,7 @@ static void test_label__of_an_estimate(void **state)
 /* A recording from before doubts were kept: each copy of such a process may be new. */
 static void test_label__of_an_old_recording(void **state)
 {
-	static const struct doubt_facts not_told = {ABSENT, ABSENT, ABSENT};
+	static const struct doubt_facts not_told = { ABSENT, ABSENT, ABSENT };
 	cleanup(sample_release) struct sample s;
 	cleanup(snapshot_release) struct snapshot snap = analysed(&s, not_told, EXACTNESS_UPPER_BOUND);
 

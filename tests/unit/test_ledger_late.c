@@ -54,9 +54,14 @@ static void set_out(struct newcomer *c)
 			index[k] = c->n;
 			c->order[c->n] = k;
 			c->procs[c->n] = (struct ledger_proc){
-				.pid = k + 100, .start_ticks = start * 300, .frames = true, .execed = k == 0,
-				.base = k ? index[t->parent] : -1, .has_forked = t->waited && c->tells,
-				.minflt = t->faults * ALIKE, .minflt_after = t->faults * ALIKE,
+				.pid = k + 100,
+				.start_ticks = start * 300,
+				.frames = true,
+				.execed = k == 0,
+				.base = k ? index[t->parent] : -1,
+				.has_forked = t->waited && c->tells,
+				.minflt = t->faults * ALIKE,
+				.minflt_after = t->faults * ALIKE,
 			};
 			c->views[c->n] = (struct ledger_view){ .entries = c->entries[k], .kind = KIND_ANON };
 			c->n++;
@@ -80,8 +85,9 @@ static bool revise(struct ledger *l, struct newcomer *c)
 
 static struct ledger *come_late(struct newcomer *c)
 {
-	const struct ledger_oracle oracle = { .ctx = c, .kernel = &c->world->kernel, .flags = newcomer_flags,
-					       .likeness = model_likeness };
+	const struct ledger_oracle oracle = {
+		.ctx = c, .kernel = &c->world->kernel, .flags = newcomer_flags, .likeness = model_likeness
+	};
 	struct ledger *l = NULL;
 
 	show(c->world, c->entries);
@@ -160,8 +166,8 @@ static struct score look_at_pools(bool tells)
 		}
 		free(w);
 	}
-	print_message("# %ld looks, %ld off by more than can go without a label, %ld without one\n", score.looks,
-		      score.off, score.unlabelled);
+	print_message("# %ld looks, %ld off by more than can go without a label, %ld without one\n",
+		      score.looks, score.off, score.unlabelled);
 	return score;
 }
 

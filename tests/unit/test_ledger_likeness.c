@@ -49,7 +49,7 @@ static void test_likeness__a_page_of_zeros_is_like_none_and_unlike_none(void **s
 
 static void test_likeness__a_few_lines_do_not_outweigh_an_equal_one(void **state)
 {
-	assert_int_equal(likeness_of("=XXXXXXX"), -1);  /* seven */
+	assert_int_equal(likeness_of("=XXXXXXX"), -1); /* seven */
 	assert_int_equal(likeness_of("=aaXXXbb"), -1);
 	assert_int_equal(likeness_of("=XXXXXXXX"), 11); /* LIKENESS_LINES */
 	assert_int_equal(likeness_of("X"), 0);          /* nothing is equal: each wrote its own */

@@ -40,11 +40,12 @@ static void walk_and_compare(struct ledger *l, struct world *w, unsigned int see
 				index[k] = n;
 				order[n] = k;
 				procs[n] = (struct ledger_proc){
-					.pid = k + 100, .start_ticks = start, .frames = true,
+					.pid = k + 100,
+					.start_ticks = start,
+					.frames = true,
 					.base = k ? index[w->tasks[k].parent] : -1,
 				};
-				views[n++] = (struct ledger_view){ .entries = entries[k],
-								   .kind = KIND_ANON };
+				views[n++] = (struct ledger_view){ .entries = entries[k], .kind = KIND_ANON };
 			}
 	ledger_begin(l, procs, (size_t)n, &oracle);
 	ledger_block(l, 3, views);
@@ -56,14 +57,13 @@ static void walk_and_compare(struct ledger *l, struct world *w, unsigned int see
 			assert_int_equal(all_of(is), all_of(be));
 			continue;
 		}
-		if (is.shared == be.shared && is.orphaned == be.orphaned &&
-		    is.cow_broken == be.cow_broken && is.new == be.new)
+		if (is.shared == be.shared && is.orphaned == be.orphaned && is.cow_broken == be.cow_broken &&
+		    is.new == be.new)
 			continue;
 		fail_msg("seed %u step %d process %d: shared %d/%d orphaned %d/%d cow_broken %d/%d "
 			 "new %d/%d (ledger/truth)",
 			 seed, at, order[i], (int)is.shared, (int)be.shared, (int)is.orphaned,
-			 (int)be.orphaned, (int)is.cow_broken, (int)be.cow_broken, (int)is.new,
-			 (int)be.new);
+			 (int)be.orphaned, (int)is.cow_broken, (int)be.cow_broken, (int)is.new, (int)be.new);
 	}
 }
 
@@ -76,8 +76,7 @@ static uint64_t frames_in_use(const struct world *w)
 
 		for (int k = 0; k < PROCS && !used; k++)
 			for (size_t i = 0; i < PAGES && !used; i++)
-				used = w->tasks[k].alive && !w->tasks[k].orphan &&
-				       w->tasks[k].frame[i] == f;
+				used = w->tasks[k].alive && !w->tasks[k].orphan && w->tasks[k].frame[i] == f;
 		n += used;
 	}
 	return n;

@@ -65,7 +65,8 @@ static void test_origin__frames_come_back(void **state)
 	assert_kept(frames);
 	for (int turn = 0; turn < 1000; turn++) {
 		for (size_t i = 0; i < BLOCK_PAGES;) {
-			uint64_t frame = next(&seed) % 3 ? 1000 + next(&seed) % 4096 : 0, step = next(&seed) % 4 - 2;
+			uint64_t frame = next(&seed) % 3 ? 1000 + next(&seed) % 4096 : 0,
+				 step = next(&seed) % 4 - 2;
 			size_t end = i + 1 + next(&seed) % 40;
 
 			for (; i < end && i < BLOCK_PAGES; i++, frame += frame ? step : 0)

@@ -239,19 +239,19 @@ static void test_sight__zero_pages_and_foreign_mappings_do_not_count(void **stat
 {
 	struct scene *s = scene_of(state);
 
-	s->entries[1][0] = shared_page(7);                      /* the zero page */
-	s->entries[1][1] = PM_PRESENT | PM_FILE | 300;          /* the huge zero page */
+	s->entries[1][0] = shared_page(7);             /* the zero page */
+	s->entries[1][1] = PM_PRESENT | PM_FILE | 300; /* the huge zero page */
 	s->entries[1][2] = PM_PRESENT | PM_FILE | 301;
 	s->kinds[1][2] = KIND_SHARED;
 	s->entries[1][3] = own_page(302);
 	s->kinds[1][3] = KIND_NONE;
-	s->entries[1][4] = PM_SWAP | PM_GUARD | 9;              /* a guard page */
-	s->entries[1][5] = PM_SWAP | PM_TYPE | 2 << 5;          /* another marker */
+	s->entries[1][4] = PM_SWAP | PM_GUARD | 9;     /* a guard page */
+	s->entries[1][5] = PM_SWAP | PM_TYPE | 2 << 5; /* another marker */
 	walk(s);
 	assert_pages(s, 1, .file = 1);
 	assert_int_equal(ledger_frames(s->ledger), 1);
-	s->entries[1][2] = PM_SWAP | PM_GUARD | 9;              /* installed later */
-	s->entries[0][4] = s->entries[1][4];                    /* inherited by fork */
+	s->entries[1][2] = PM_SWAP | PM_GUARD | 9; /* installed later */
+	s->entries[0][4] = s->entries[1][4];       /* inherited by fork */
 	walk(s);
 	assert_pages(s, 1, .file = 0);
 }
@@ -340,8 +340,8 @@ static void test_merged__or_a_guess(void **state)
 static void test_sample__many_open_pages_are_decided_by_a_few(void **state)
 {
 	struct scene *s = scene_of(state);
-	const struct ledger_oracle oracle = { s, &s->kernel, scene_flags, scene_likeness, scene_huge, NULL,
-					      scene_one_fault_each, scene_newborn };
+	const struct ledger_oracle oracle = { s,          &s->kernel, scene_flags,          scene_likeness,
+					      scene_huge, NULL,       scene_one_fault_each, scene_newborn };
 	const uint64_t blocks = FIRST_WALK_BUDGET / BLOCK_PAGES + 8;
 
 	s->n = 1;

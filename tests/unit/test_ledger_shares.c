@@ -47,11 +47,15 @@ static bool flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret)
 static void walk_blocks(struct mapped *m, uint64_t blocks)
 {
 	struct scene *s = m->s;
-	const struct ledger_oracle oracle = { .ctx = m, .kernel = &s->kernel, .flags = flags, .mappers = count };
+	const struct ledger_oracle oracle = {
+		.ctx = m, .kernel = &s->kernel, .flags = flags, .mappers = count
+	};
 	struct ledger_view views[PROCS] = { 0 };
 
 	for (size_t k = 0; k < s->n; k++)
-		views[k] = (struct ledger_view){ .entries = s->procs[k].skip || s->procs[k].gone ? NULL : s->entries[k],
+		views[k] = (struct ledger_view){ .entries = s->procs[k].skip || s->procs[k].gone ?
+								    NULL :
+								    s->entries[k],
 						 .kinds = s->kinds[k] };
 	m->asked = 0;
 	ledger_begin(s->ledger, s->procs, s->n, &oracle);
@@ -90,8 +94,9 @@ static void assert_as_smaps(const struct mapped *m, size_t proc)
 		uint64_t e = m->s->entries[proc][i];
 		uint32_t n = mappers_of_frame(m, entry_frame(e));
 		bool file = e & PM_FILE, dirty = !file || m->s->flags[entry_frame(e)] & KPF_DIRTY;
-		enum share_kind kind = !file ? SHARE_ANON :
-				       m->s->flags[entry_frame(e)] & KPF_SWAPBACKED ? SHARE_SHMEM : SHARE_FILE;
+		enum share_kind kind = !file                                        ? SHARE_ANON :
+				       m->s->flags[entry_frame(e)] & KPF_SWAPBACKED ? SHARE_SHMEM :
+										      SHARE_FILE;
 
 		if (!(e & PM_PRESENT))
 			continue;
@@ -119,7 +124,8 @@ static uint64_t next_frame(uint64_t *used)
 }
 
 /* What `proc` has of its base, and what it has made. `kept`: of a hundred pages. */
-static void fork_by_chance(struct random_state *c, struct scene *s, size_t proc, int base, uint32_t kept, uint64_t *used)
+static void fork_by_chance(struct random_state *c, struct scene *s, size_t proc, int base, uint32_t kept,
+			   uint64_t *used)
 {
 	s->procs[proc].base = base;
 	memset(s->kinds[proc] + BLOCK_PAGES - FILES, KIND_SHARED, FILES);
@@ -139,7 +145,7 @@ static void fork_by_chance(struct random_state *c, struct scene *s, size_t proc,
 		s->entries[proc][i] = PM_PRESENT | (file ? PM_FILE : 0) | next_frame(used);
 		if (file)
 			s->flags[entry_frame(s->entries[proc][i])] = (random_hits(c, 2) ? KPF_DIRTY : 0) |
-								      (random_hits(c, 3) ? KPF_SWAPBACKED : 0);
+								     (random_hits(c, 3) ? KPF_SWAPBACKED : 0);
 	}
 }
 
@@ -389,15 +395,17 @@ static void test_shares__frames_of_a_device_among_others(void **state)
 			m.others[1024 + 2 * i] = (uint32_t)-m.s->n;
 		walk_counted(&m);
 		for (size_t k = 0; k < m.s->n; k++)
-			assert_int_equal(ledger_shares(m.s->ledger, k)->pages[share_class(SHARE_ANON, true, true)],
-					 BLOCK_PAGES - 10);
+			assert_int_equal(
+				ledger_shares(m.s->ledger, k)->pages[share_class(SHARE_ANON, true, true)],
+				BLOCK_PAGES - 10);
 	}
 }
 
 /* Written where only the page table knows: the page of ramfs, and the driver's. */
 static void test_shares__what_may_be_dirty_is_doubted(void **state)
 {
-	static const uint64_t kinds[] = { KPF_LRU, KPF_LRU | KPF_UNEVICTABLE, 0, KPF_DIRTY, KPF_LRU | KPF_SWAPBACKED };
+	static const uint64_t kinds[] = { KPF_LRU, KPF_LRU | KPF_UNEVICTABLE, 0, KPF_DIRTY,
+					  KPF_LRU | KPF_SWAPBACKED };
 	static const uint64_t doubted[] = { 0, 1, 1, 0, 1 };
 	struct mapped m = mapped_of(state);
 
@@ -411,7 +419,8 @@ static void test_shares__what_may_be_dirty_is_doubted(void **state)
 		/* nobody writes to a page of the file through a private mapping */
 		m.s->kinds[0][7] = KIND_FILE_PRIVATE;
 		walk_counted(&m);
-		assert_int_equal(ledger_shares(m.s->ledger, 0)->maybe_dirty, kinds[k] & KPF_SWAPBACKED ? 1 : 0);
+		assert_int_equal(ledger_shares(m.s->ledger, 0)->maybe_dirty,
+				 kinds[k] & KPF_SWAPBACKED ? 1 : 0);
 	}
 }
 
@@ -426,7 +435,8 @@ static void test_shares__swap_is_divided_by_who_has_it(void **state)
 	walk_counted(&m);
 	for (size_t k = 0; k < m.s->n; k++) {
 		assert_int_equal(ledger_shares(m.s->ledger, k)->pages[many], 9);
-		assert_int_equal(ledger_shares(m.s->ledger, k)->parts[many], 9 * ((4096ULL << SHARE_SHIFT) / 3));
+		assert_int_equal(ledger_shares(m.s->ledger, k)->parts[many],
+				 9 * ((4096ULL << SHARE_SHIFT) / 3));
 		/* others than the pool may have them, too */
 		assert_true(ledger_shares(m.s->ledger, k)->swap_assumed >= 9);
 	}

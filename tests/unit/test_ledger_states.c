@@ -40,11 +40,11 @@ static void check(const struct block *b, const uint8_t *of)
 static void test_states__come_back(void **state)
 {
 	uint8_t of[BLOCK_PAGES], before[BLOCK_PAGES];
-	struct block b = {0};
+	struct block b = { 0 };
 
 	memset(before, 0, sizeof(before));
 	for (unsigned int others = 0; others < 2 * BLOCK_PAGES; others++) {
-		struct known_states known = {.n = 0};
+		struct known_states known = { .n = 0 };
 
 		make(of, (uint8_t)(others % PAGE_STATES), others);
 		block_store(&b, before, of, &known);
@@ -57,10 +57,10 @@ static void test_states__come_back(void **state)
 /* The first, the middle and the last page are no others. */
 static void test_states__most_are_elsewhere(void **state)
 {
-	const uint8_t before[BLOCK_PAGES] = {0};
-	struct known_states known = {.n = 0};
+	const uint8_t before[BLOCK_PAGES] = { 0 };
+	struct known_states known = { .n = 0 };
 	uint8_t of[BLOCK_PAGES];
-	struct block b = {0};
+	struct block b = { 0 };
 
 	memset(of, PAGE_SHARED, sizeof(of));
 	of[0] = of[BLOCK_PAGES / 2] = of[BLOCK_PAGES - 1] = PAGE_COPIED;
@@ -71,9 +71,9 @@ static void test_states__most_are_elsewhere(void **state)
 
 static void test_states__one_for_all(void **state)
 {
-	const uint8_t before[BLOCK_PAGES] = {0};
-	struct known_states known = {.n = 0};
-	struct block a = {0}, same = {0}, other = {0}, uniform = {0};
+	const uint8_t before[BLOCK_PAGES] = { 0 };
+	struct known_states known = { .n = 0 };
+	struct block a = { 0 }, same = { 0 }, other = { 0 }, uniform = { 0 };
 	uint8_t of[BLOCK_PAGES];
 
 	make(of, PAGE_SHARED, 100);
@@ -99,10 +99,10 @@ static void test_states__one_for_all(void **state)
 /* A byte a page would be four times as much. */
 static void test_states__few_take_little(void **state)
 {
-	const uint8_t before[BLOCK_PAGES] = {0};
-	struct known_states known = {.n = 0};
+	const uint8_t before[BLOCK_PAGES] = { 0 };
+	struct known_states known = { .n = 0 };
 	uint8_t of[BLOCK_PAGES];
-	struct block b = {0};
+	struct block b = { 0 };
 
 	make(of, PAGE_SHARED, BLOCK_PAGES / 16);
 	block_store(&b, before, of, &known);

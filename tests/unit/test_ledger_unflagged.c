@@ -188,7 +188,8 @@ static void test_sight__the_huge_zero_page_is_no_page(void **state)
 	without_flag(s);
 	s->n = 2;
 	for (size_t i = 0; i < BLOCK_PAGES; i++)
-		s->entries[1][i] = shared_page(7168 + i); /* on older kernels it looks like anonymous memory */
+		s->entries[1][i] = shared_page(7168 +
+					       i); /* on older kernels it looks like anonymous memory */
 	walk(s);
 	assert_pages(s, 1, .shared = 0);
 	assert_int_equal(ledger_frames(s->ledger), 0);

@@ -134,7 +134,7 @@ static void put(struct proc_sample *p, const char *cmdline, size_t interpreters,
 	for (size_t i = 0; i < settings; i++)
 		snprintf(p->gc.settings[i].name, sizeof(p->gc.settings[i].name), "%zu of %zu", i, settings);
 	for (size_t i = 0; i < gaps; i++)
-		proc_sample_gap(p, (const char[]){(char)('a' + i), 0}, (int)(gaps + i), "root");
+		proc_sample_gap(p, (const char[]){ (char)('a' + i), 0 }, (int)(gaps + i), "root");
 }
 
 static void assert_alike(const struct sample *a, const struct sample *b)
@@ -168,11 +168,11 @@ static void test_sample__copies_over_another(void **state)
 		const char *cmdline;
 		size_t interpreters, settings, gaps, nprocs;
 	} steps[] = {
-		{"app", 1, 0, 0, 2}, {"app", 1, 0, 0, 2},	{"app: busy", 2, 3, 1, 2}, {NULL, 0, 3, 2, 2},
-		{"app", 3, 0, 2, 2}, {"app: longer title", 1, 1, 0, 3}, {"", 0, 0, 0, 1},	   {"app", 1, 1, 1, 0},
-		{"app", 1, 1, 1, 2},
+		{ "app", 1, 0, 0, 2 }, { "app", 1, 0, 0, 2 }, { "app: busy", 2, 3, 1, 2 },
+		{ NULL, 0, 3, 2, 2 },  { "app", 3, 0, 2, 2 }, { "app: longer title", 1, 1, 0, 3 },
+		{ "", 0, 0, 0, 1 },    { "app", 1, 1, 1, 0 }, { "app", 1, 1, 1, 2 },
 	};
-	cleanup(sample_release) struct sample copy = {0};
+	cleanup(sample_release) struct sample copy = { 0 };
 
 	for (size_t n = 0; n < sizeof(steps) / sizeof(*steps); n++) {
 		cleanup(sample_release) struct sample s;
@@ -182,7 +182,8 @@ static void test_sample__copies_over_another(void **state)
 		s.nprocs = steps[n].nprocs;
 		s.procs = calloc(s.nprocs + 1, sizeof(*s.procs));
 		for (size_t i = 0; i < s.nprocs; i++) {
-			put(&s.procs[i], steps[n].cmdline, steps[n].interpreters, steps[n].settings, steps[n].gaps);
+			put(&s.procs[i], steps[n].cmdline, steps[n].interpreters, steps[n].settings,
+			    steps[n].gaps);
 			s.procs[i].pid = (pid_t)(n + i);
 		}
 		sample_copy_over(&copy, &s);

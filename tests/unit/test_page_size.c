@@ -21,10 +21,11 @@ static void scale(struct sample *s, int64_t page_size)
 	s->host.page_size = page_size;
 	for (size_t i = 0; i < s->nprocs; i++) {
 		struct memory_facts *m = &s->procs[i].memory;
-		fact *const all[] = { &m->rss, &m->pss, &m->pss_anon, &m->pss_file, &m->pss_shmem,
-				      &m->shared_clean, &m->shared_dirty, &m->private_clean,
-				      &m->private_dirty, &m->anonymous, &m->swap, &m->swap_pss,
-				      &m->anon_huge, &m->hugetlb };
+		fact *const all[] = { &m->rss,          &m->pss,           &m->pss_anon,
+				      &m->pss_file,     &m->pss_shmem,     &m->shared_clean,
+				      &m->shared_dirty, &m->private_clean, &m->private_dirty,
+				      &m->anonymous,    &m->swap,          &m->swap_pss,
+				      &m->anon_huge,    &m->hugetlb };
 
 		for (size_t k = 0; k < sizeof(all) / sizeof(*all); k++)
 			if (*all[k] != ABSENT)
@@ -59,11 +60,11 @@ static void compare(const char *key, enum unit unit, figure small, figure large,
 
 static void test_figures_scale_with_pages(void **state)
 {
-	cleanup(scene_end) struct scene small = {0};
+	cleanup(scene_end) struct scene small = { 0 };
 
 	day_with(&small, FIXTURE_PAGE);
 	for (size_t n = 0; n < NSIZES; n++) {
-		cleanup(scene_end) struct scene large = {0};
+		cleanup(scene_end) struct scene large = { 0 };
 
 		day_with(&large, sizes[n]);
 		assert_int_equal(large.snap.level, LEVEL_EXACT);
@@ -90,8 +91,8 @@ static void assert_has(const struct buf *b, const char *part)
 
 static void test_sinks_take_the_size_from_the_sample(void **state)
 {
-	cleanup(buf_release) struct buf json = {0}, text = {0};
-	cleanup(scene_end) struct scene c = {0};
+	cleanup(buf_release) struct buf json = { 0 }, text = { 0 };
+	cleanup(scene_end) struct scene c = { 0 };
 	char part[96];
 
 	day_with(&c, 65536);
@@ -109,21 +110,23 @@ static void test_sinks_take_the_size_from_the_sample(void **state)
 static void test_stacks_scale_with_pages(void **state)
 {
 	for (size_t n = 0; n < NSIZES; n++) {
-		cleanup(stack_report_release) struct stack_report r = {0};
+		cleanup(stack_report_release) struct stack_report r = { 0 };
 		cleanup(stacks_release) struct stacks s;
-		cleanup(buf_release) struct buf out = {0};
+		cleanup(buf_release) struct buf out = { 0 };
 		char part[64];
 
 		scene_begin(&s, 4);
 		s.page_size = sizes[n];
 		scene_process(&s, 100, true, 0);
 		scene_process(&s, 101, false, 64);
-		scene_count(&s, 1, PAGE_EVENT_COPIED, 16, "main", "python3.11!handle", "gc_collect_main", NULL);
+		scene_count(&s, 1, PAGE_EVENT_COPIED, 16, "main", "python3.11!handle", "gc_collect_main",
+			    NULL);
 		stack_report_make(&s, &r);
 		json_stacks(&out, &r, 10, false);
 		snprintf(part, sizeof(part), "\"page_size\":%ld", (long)sizes[n]);
 		assert_has(&out, part);
-		snprintf(part, sizeof(part), "\"copied_pages\":64,\"copied_bytes\":%ld", 64L * (long)sizes[n]);
+		snprintf(part, sizeof(part), "\"copied_pages\":64,\"copied_bytes\":%ld",
+			 64L * (long)sizes[n]);
 		assert_has(&out, part);
 	}
 }

@@ -152,7 +152,7 @@ static void test_cpython__one_ring_is_enough(void **state)
 /* The state 0x90 bytes behind where the version has it. */
 static void test_cpython__found_by_its_signature(void **state)
 {
-	static const char *const names[] = { "3.7.2", "3.8.18", "3.9.2", "3.12.1", "3.13.5 of Debian",
+	static const char *const names[] = { "3.7.2",  "3.8.18", "3.9.2", "3.12.1", "3.13.5 of Debian",
 					     "3.14.7", "3.15.0" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -161,8 +161,7 @@ static void test_cpython__found_by_its_signature(void **state)
 		moved.gc += 0x90;
 		begin(&moved, 1);
 		if (moved.offsets_gc)
-			put64(&world, PY_RUNTIME + (uint64_t)moved.offsets_gc * 8,
-			      (uint64_t)moved.gc - 0x90);
+			put64(&world, PY_RUNTIME + (uint64_t)moved.offsets_gc * 8, (uint64_t)moved.gc - 0x90);
 		if (locate(moved.version) != CPYTHON_FOUND)
 			fail_msg("%s: %s", moved.name, why);
 		assert_int_equal(read_states(false), 1);
@@ -426,8 +425,9 @@ static void test_cpython__static_variables(void **state)
 	static const struct {
 		uint32_t version;
 		int stride, threshold;
-	} old[] = { { 0x020712f0, 40, 32 }, { 0x020710f0, 48, 32 }, { 0x03060ff0, 48, 32 },
-		    { 0x030602f0, 32, 24 } };
+	} old[] = {
+		{ 0x020712f0, 40, 32 }, { 0x020710f0, 48, 32 }, { 0x03060ff0, 48, 32 }, { 0x030602f0, 32, 24 }
+	};
 	const uint64_t at = MEMORY_BASE + 0x100, flags = MEMORY_BASE + 0x40;
 
 	for (size_t i = 0; i < sizeof(old) / sizeof(*old); i++) {

@@ -28,7 +28,8 @@ static void test_version__parse(void **state)
 		{ "3.256.1 (default) [GCC", 0 },
 		{ "3.1.1rc16 (default) [GCC", 0 },
 		{ "3.9.2 (a build text that is longer than the eighty characters which Python itself "
-		  "puts there) [GCC", 0 },
+		  "puts there) [GCC",
+		  0 },
 		{ "", 0 },
 	};
 

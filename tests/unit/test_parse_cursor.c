@@ -8,7 +8,7 @@
 
 static struct cursor over(const char *s)
 {
-	return (struct cursor){s, s + strlen(s)};
+	return (struct cursor){ s, s + strlen(s) };
 }
 
 static void test_cursor__takes_chars_and_blanks(void **state)
@@ -77,7 +77,7 @@ static void test_cursor__hex_stops_at_every_other_byte(void **state)
 	for (place = 0; place < 10; place++) {
 		for (byte = 0; byte < 256; byte++) {
 			char text[] = "1f2e3d4c5b";
-			struct cursor c = {text, text + 10};
+			struct cursor c = { text, text + 10 };
 			uint64_t v = 7, wanted;
 			bool taken;
 
@@ -121,15 +121,15 @@ static void test_cursor__splits(void **state)
 static void test_cursor__never_looks_past_the_end(void **state)
 {
 	const char text[] = "12ab        ";
-	struct cursor c = {text, text + 1};
+	struct cursor c = { text, text + 1 };
 	uint64_t v = 0;
 
 	assert_true(cursor_u64(&c, &v));
 	assert_int_equal(v, 1);
-	c = (struct cursor){text + 2, text + 3};
+	c = (struct cursor){ text + 2, text + 3 };
 	assert_true(cursor_hex(&c, &v));
 	assert_int_equal(v, 0xa);
-	c = (struct cursor){text + 4, text + 9};
+	c = (struct cursor){ text + 4, text + 9 };
 	assert_true(cursor_blanks(&c));
 	assert_ptr_equal(c.at, text + 9);
 }

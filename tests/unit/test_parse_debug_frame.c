@@ -98,7 +98,8 @@ static void test_instructions_stay(void **state)
 	frames = debug_frame_convert(section, SIZE, AT, &size);
 	assert_non_null(frames);
 	assert_non_null(memmem(frames, size, section + SIZE - 8, 8));
-	assert_non_null(memmem(frames, size, (uint8_t[]){ 'z', 'R', 0, 1, 0x78, 0x10, 1, 0x1c, 0x0c, 7, 8, 0x90, 1 }, 13));
+	assert_non_null(memmem(frames, size,
+			       (uint8_t[]){ 'z', 'R', 0, 1, 0x78, 0x10, 1, 0x1c, 0x0c, 7, 8, 0x90, 1 }, 13));
 	free(frames);
 }
 

@@ -279,8 +279,8 @@ static void test_a_trampoline_gets_a_table_of_its_own(void **state)
 /* As gcc's crtbeginS.o has it, in the middle of the function; the distances are any. */
 static void test_the_end_of_an_object_gets_a_table(void **state)
 {
-	static const uint8_t code[] = { 0x74, 0x0c, 0xe8, 1, 2, 3, 4, 0xe8, 5, 6, 7, 8, 0xc6, 0x05, 9,
-					9, 9, 9, 0x01, 0x5d, 0xc3, 0x0f };
+	static const uint8_t code[] = { 0x74, 0x0c, 0xe8, 1, 2, 3, 4, 0xe8, 5,    6,    7,
+					8,    0xc6, 0x05, 9, 9, 9, 9, 0x01, 0x5d, 0xc3, 0x0f };
 	enum { FIRST_CALL = 2, OTHER_CALL = 7, STORES = 12, POPS = 19, RETURNS = 20 };
 	uint8_t table[TRAMPOLINE_TABLE], other[sizeof(code)];
 	struct eh_frame e = { table, sizeof(table), ADDRESS, ADDRESS, ADDRESS, 1, 0 };
@@ -314,9 +314,9 @@ static void test_the_end_of_an_object_gets_a_table(void **state)
 /* The same two on arm64: how many of its instructions the table covers, and what it begins with. */
 static void test_tables_for_arm64(void **state)
 {
-	static const uint32_t code[] = { 0xd503201f, 0xa9bf7bfd, 0x910003fd, 0xd63f0060, 0xa8c17bfd, 0xd65f03c0,
-					 0xb4000080, 0x97ffff2d, 0x97ffffd8, 0x52800020, 0x39066260, 0xf9400bf3,
-					 0xa8c27bfd, 0xd65f03c0 };
+	static const uint32_t code[] = { 0xd503201f, 0xa9bf7bfd, 0x910003fd, 0xd63f0060, 0xa8c17bfd,
+					 0xd65f03c0, 0xb4000080, 0x97ffff2d, 0x97ffffd8, 0x52800020,
+					 0x39066260, 0xf9400bf3, 0xa8c27bfd, 0xd65f03c0 };
 	const uint8_t *all = (const uint8_t *)code;
 	uint8_t table[TRAMPOLINE_TABLE];
 	struct eh_frame e = { table, sizeof(table), ADDRESS, ADDRESS, ADDRESS, 1, 0 };

@@ -29,22 +29,28 @@ static const char strings[] = "\0_PyRuntime\0Py_Version\0elsewhere\0.PyRuntime\0
 
 static uint32_t name_at(const char *name)
 {
-	return (uint32_t)((const char *)memmem(strings, sizeof(strings), name, strlen(name) + 1) -
-			  strings);
+	return (uint32_t)((const char *)memmem(strings, sizeof(strings), name, strlen(name) + 1) - strings);
 }
 
 static void put_symbol(int index, const char *name, uint64_t value, uint16_t section)
 {
-	Elf64_Sym s = { .st_name = name_at(name), .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT),
-			.st_shndx = section, .st_value = value, .st_size = 8 };
+	Elf64_Sym s = { .st_name = name_at(name),
+			.st_info = ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT),
+			.st_shndx = section,
+			.st_value = value,
+			.st_size = 8 };
 
 	memcpy(bytes + SYMBOLS + (size_t)index * sizeof(s), &s, sizeof(s));
 }
 
 static void put_segment(int index, uint32_t type, uint32_t flags, uint64_t offset, uint64_t size)
 {
-	Elf64_Phdr p = { .p_type = type, .p_flags = flags, .p_offset = offset,
-			 .p_vaddr = LINKED + offset, .p_filesz = size, .p_memsz = size };
+	Elf64_Phdr p = { .p_type = type,
+			 .p_flags = flags,
+			 .p_offset = offset,
+			 .p_vaddr = LINKED + offset,
+			 .p_filesz = size,
+			 .p_memsz = size };
 
 	memcpy(bytes + sizeof(Elf64_Ehdr) + (size_t)index * sizeof(p), &p, sizeof(p));
 }
@@ -59,8 +65,13 @@ static void put_dynamic(int index, int64_t tag, uint64_t value)
 static void put_section(int index, const char *name, uint32_t type, uint64_t address, uint64_t offset,
 			uint64_t size, uint64_t entry, uint32_t link)
 {
-	Elf64_Shdr s = { .sh_name = name_at(name), .sh_type = type, .sh_addr = address,
-			 .sh_offset = offset, .sh_size = size, .sh_entsize = entry, .sh_link = link };
+	Elf64_Shdr s = { .sh_name = name_at(name),
+			 .sh_type = type,
+			 .sh_addr = address,
+			 .sh_offset = offset,
+			 .sh_size = size,
+			 .sh_entsize = entry,
+			 .sh_link = link };
 
 	memcpy(bytes + SECTIONS + (size_t)index * sizeof(s), &s, sizeof(s));
 }
@@ -69,9 +80,15 @@ static void put_section(int index, const char *name, uint32_t type, uint64_t add
 static void begin(bool moved)
 {
 	uint64_t where = moved ? MEMORY_BASE : LINKED;
-	Elf64_Ehdr h = { .e_ident = ELFMAG, .e_type = ET_DYN, .e_phoff = sizeof(h),
-			 .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 3, .e_shoff = SECTIONS,
-			 .e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 4, .e_shstrndx = 3 };
+	Elf64_Ehdr h = { .e_ident = ELFMAG,
+			 .e_type = ET_DYN,
+			 .e_phoff = sizeof(h),
+			 .e_phentsize = sizeof(Elf64_Phdr),
+			 .e_phnum = 3,
+			 .e_shoff = SECTIONS,
+			 .e_shentsize = sizeof(Elf64_Shdr),
+			 .e_shnum = 4,
+			 .e_shstrndx = 3 };
 
 	h.e_ident[EI_CLASS] = ELFCLASS64;
 	memset(bytes, 0, sizeof(bytes));
@@ -113,8 +130,9 @@ static uint32_t gnu(const char *name)
 
 static void with_gnu_hash(bool moved)
 {
-	uint32_t table[] = { 1, 2, 1, 6, UINT32_MAX, UINT32_MAX, 2, gnu("_PyRuntime") & ~1U,
-			     gnu("Py_Version") | 1 };
+	uint32_t table[] = {
+		1, 2, 1, 6, UINT32_MAX, UINT32_MAX, 2, gnu("_PyRuntime") & ~1U, gnu("Py_Version") | 1
+	};
 
 	begin(moved);
 	put_dynamic(3, DT_GNU_HASH, (moved ? MEMORY_BASE : LINKED) + HASH);
@@ -245,8 +263,7 @@ static void test_elf_file__section(void **state)
 static void test_elf_file__symbols(void **state)
 {
 	struct reader file = { file_read, NULL, NULL };
-	struct elf_wanted w[] = { { .name = "Py_Version" }, { .name = "elsewhere" },
-				  { .name = "none" } };
+	struct elf_wanted w[] = { { .name = "Py_Version" }, { .name = "elsewhere" }, { .name = "none" } };
 
 	begin(false);
 	assert_true(elf_file_symbols(&file, w, 3));
@@ -272,9 +289,9 @@ static void test_elf_file__symbols(void **state)
 /* gc_enable() of a CPython 2.7: mov disp(%rip),%rax; movl $1,0xa2e27(%rip); addq $1,(%rax); ret */
 static void test_code__store(void **state)
 {
-	static const unsigned char code[] = { 0x48, 0x8b, 0x05, 0xf9, 0x0c, 0x07, 0x00, 0xc7, 0x05,
-					      0x27, 0x2e, 0x0a, 0x00, 0x01, 0x00, 0x00, 0x00, 0x48,
-					      0x83, 0x00, 0x01, 0xc3 };
+	static const unsigned char code[] = { 0x48, 0x8b, 0x05, 0xf9, 0x0c, 0x07, 0x00, 0xc7,
+					      0x05, 0x27, 0x2e, 0x0a, 0x00, 0x01, 0x00, 0x00,
+					      0x00, 0x48, 0x83, 0x00, 0x01, 0xc3 };
 	static const unsigned char back[] = { 0xc7, 0x05, 0xf6, 0xff, 0xff, 0xff, 0, 0, 0, 0 };
 	uint64_t address = 0;
 

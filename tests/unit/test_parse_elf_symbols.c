@@ -33,8 +33,11 @@ static const struct reader file = { read_file, NULL, NULL };
 
 static void put_symbol(const char *name, int bind, int type, uint64_t value, uint64_t size)
 {
-	Elf64_Sym s = { .st_name = (uint32_t)names_len, .st_info = ELF64_ST_INFO(bind, type),
-			.st_shndx = 1, .st_value = value, .st_size = size };
+	Elf64_Sym s = { .st_name = (uint32_t)names_len,
+			.st_info = ELF64_ST_INFO(bind, type),
+			.st_shndx = 1,
+			.st_value = value,
+			.st_size = size };
 
 	memcpy(bytes + STRINGS + names_len, name, strlen(name) + 1);
 	names_len += strlen(name) + 1;
@@ -45,8 +48,11 @@ static void put_sections(uint64_t symbol_bytes)
 {
 	Elf64_Shdr s[] = {
 		{ 0 },
-		{ .sh_type = SHT_SYMTAB, .sh_offset = SYMBOLS, .sh_size = symbol_bytes,
-		  .sh_entsize = sizeof(Elf64_Sym), .sh_link = 2 },
+		{ .sh_type = SHT_SYMTAB,
+		  .sh_offset = SYMBOLS,
+		  .sh_size = symbol_bytes,
+		  .sh_entsize = sizeof(Elf64_Sym),
+		  .sh_link = 2 },
 		{ .sh_type = SHT_STRTAB, .sh_offset = STRINGS, .sh_size = names_len },
 	};
 
@@ -55,15 +61,25 @@ static void put_sections(uint64_t symbol_bytes)
 
 static int begin(void **state)
 {
-	static const uint8_t note[] = { 4, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, 'G', 'N', 'U', 0,
-					0xde, 0xad, 0xbe, 0xef };
-	Elf64_Ehdr h = { .e_ident = ELFMAG, .e_type = ET_DYN, .e_machine = EM_X86_64,
-			 .e_phoff = sizeof(h), .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 4,
-			 .e_shoff = SECTIONS, .e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 3 };
+	static const uint8_t note[] = { 4, 0, 0,   0,   4,   0, 0,    0,    3,    0,
+					0, 0, 'G', 'N', 'U', 0, 0xde, 0xad, 0xbe, 0xef };
+	Elf64_Ehdr h = { .e_ident = ELFMAG,
+			 .e_type = ET_DYN,
+			 .e_machine = EM_X86_64,
+			 .e_phoff = sizeof(h),
+			 .e_phentsize = sizeof(Elf64_Phdr),
+			 .e_phnum = 4,
+			 .e_shoff = SECTIONS,
+			 .e_shentsize = sizeof(Elf64_Shdr),
+			 .e_shnum = 3 };
 	Elf64_Phdr p[] = {
 		{ .p_type = PT_LOAD, .p_flags = PF_R, .p_filesz = 0x1000, .p_memsz = 0x1000 },
-		{ .p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_offset = 0x1040, .p_vaddr = 0x2040,
-		  .p_filesz = 0x800, .p_memsz = 0x800 },
+		{ .p_type = PT_LOAD,
+		  .p_flags = PF_R | PF_X,
+		  .p_offset = 0x1040,
+		  .p_vaddr = 0x2040,
+		  .p_filesz = 0x800,
+		  .p_memsz = 0x800 },
 		{ .p_type = PT_NOTE, .p_offset = NOTE, .p_filesz = sizeof(note) },
 		{ .p_type = PT_GNU_EH_FRAME, .p_vaddr = 0x700 },
 	};
@@ -96,7 +112,7 @@ static void test_segments_say_where_bytes_are(void **state)
 	assert_true(elf_load_bias(&l, 0x7f0000002000, 0x1000, 0x1000, &bias));
 	assert_int_equal(bias, 0x7f0000000000);
 	assert_false(elf_load_bias(&l, 0x7f0000000000, 0, 0x1000, &bias)); /* not executable */
-	assert_true(elf_load_bias(&l, 0x7f0000001000, 0, 0x4000, &bias)); /* with pages of 16 KiB it is */
+	assert_true(elf_load_bias(&l, 0x7f0000001000, 0, 0x4000, &bias));  /* with pages of 16 KiB it is */
 	assert_int_equal(bias, 0x7f0000000000);
 }
 

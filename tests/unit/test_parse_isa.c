@@ -15,6 +15,7 @@ struct piece {
 	bool refcount, gc_head, perl;
 };
 
+/* clang-format off */
 static const struct piece pieces[] = {
 	{ "addq $1,(%rdi)", { 0 }, { 0x48, 0x83, 0x07, 0x01 }, 0, true, false, false },
 	{ "subq $1,(%r12)", { 0 }, { 0x49, 0x83, 0x2c, 0x24, 0x01 }, 0, true, false, false },
@@ -45,6 +46,7 @@ static const struct piece pieces[] = {
 	{ "without its mark", { 0x48, 0x83, 0xc8, 0x01 }, { 0x48, 0x89, 0x42, 0x08 }, 4, false, false, false },
 	{ "another word", { 0x48, 0x83, 0xc8, 0x02 }, { 0x48, 0x89, 0x42, 0x10 }, 4, false, false, false },
 };
+/* clang-format on */
 
 static void test_what_a_store_is_about(void **state)
 {
@@ -64,8 +66,8 @@ static void test_what_a_store_is_about(void **state)
 
 static void test_which_system_call(void **state)
 {
-	static const uint8_t code[] = { 0xb8, 0x2d, 0, 0, 0, 0x0f, 0x05, 0x31, 0xc0, 0x0f, 0x05, 0x90,
-					0x90, 0x0f, 0x05 };
+	static const uint8_t code[] = { 0xb8, 0x2d, 0,    0,    0,    0x0f, 0x05, 0x31,
+					0xc0, 0x0f, 0x05, 0x90, 0x90, 0x0f, 0x05 };
 	int number = 0;
 
 	assert_true(isa_x86.system_call(code, sizeof(code), 7, &number));
@@ -131,19 +133,28 @@ static void test_which_system_call__arm64(void **state)
 		uint32_t behind;
 		bool is;
 	} places[] = {
-		{ "cmn x0,#4095", 0xb13ffc1f, true },      { "ldr x1,[x0]", 0xf9400001, true },
-		{ "ldp x1,x2,[x0]", 0xa9400801, true },    { "ldxr x1,[x0]", 0xc85f7c01, true },
-		{ "ret", 0xd65f03c0, true },               { "str x1,[x0]", 0xf9000001, false },
-		{ "stp x1,x2,[x0]", 0xa9000801, false },   { "stxr w3,x1,[x0]", 0xc8037c01, false },
-		{ "str q0,[x0]", 0x3d800000, false },      { "ldadd x1,x2,[x0]", 0xf8210002, false },
-		{ "casal x1,x2,[x0]", 0xc8e1fc02, false }, { "swpb w1,w2,[x0]", 0x38218002, false },
-		{ "dc zva,x0", 0xd50b7420, false },        { "st1 {v0.16b},[x0]", 0x4c007000, false },
-		{ "ldr q0,[x0]", 0x3dc00000, true },       { "ldrb w1,[x0],#1", 0x38401401, true },
+		{ "cmn x0,#4095", 0xb13ffc1f, true },
+		{ "ldr x1,[x0]", 0xf9400001, true },
+		{ "ldp x1,x2,[x0]", 0xa9400801, true },
+		{ "ldxr x1,[x0]", 0xc85f7c01, true },
+		{ "ret", 0xd65f03c0, true },
+		{ "str x1,[x0]", 0xf9000001, false },
+		{ "stp x1,x2,[x0]", 0xa9000801, false },
+		{ "stxr w3,x1,[x0]", 0xc8037c01, false },
+		{ "str q0,[x0]", 0x3d800000, false },
+		{ "ldadd x1,x2,[x0]", 0xf8210002, false },
+		{ "casal x1,x2,[x0]", 0xc8e1fc02, false },
+		{ "swpb w1,w2,[x0]", 0x38218002, false },
+		{ "dc zva,x0", 0xd50b7420, false },
+		{ "st1 {v0.16b},[x0]", 0x4c007000, false },
+		{ "ldr q0,[x0]", 0x3dc00000, true },
+		{ "ldrb w1,[x0],#1", 0x38401401, true },
 	};
 	int number;
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		const uint32_t code[] = { 0xd28019e8, 0xd4000001, places[i].behind }; /* mov x8,#207; svc #0 */
+		const uint32_t code[] = { 0xd28019e8, 0xd4000001,
+					  places[i].behind }; /* mov x8,#207; svc #0 */
 		const uint8_t *bytes = (const uint8_t *)code;
 
 		print_message("# %s\n", places[i].what);

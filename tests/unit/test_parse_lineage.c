@@ -25,12 +25,12 @@ static void each_word_alone_decides(void **state)
 {
 	struct image_facts child;
 
-#define DIFFERS(member)                                                             \
-	do {                                                                        \
-		child = parent;                                                     \
-		child.member += 16;                                                 \
-		assert_int_equal(lineage_of(&child, &parent), LINEAGE_EXECED);      \
-		assert_int_equal(lineage_of(&parent, &child), LINEAGE_EXECED);      \
+#define DIFFERS(member) \
+	do { \
+		child = parent; \
+		child.member += 16; \
+		assert_int_equal(lineage_of(&child, &parent), LINEAGE_EXECED); \
+		assert_int_equal(lineage_of(&parent, &child), LINEAGE_EXECED); \
 	} while (0)
 	DIFFERS(start_code);
 	DIFFERS(end_code);
@@ -45,7 +45,7 @@ static void each_word_alone_decides(void **state)
 /* do_task_stat() prints start_code 1 and start_stack 0 for a reader without access. */
 static void hidden_words_are_unknown(void **state)
 {
-	struct image_facts hidden = {.start_code = 1, .end_code = 1};
+	struct image_facts hidden = { .start_code = 1, .end_code = 1 };
 
 	assert_int_equal(lineage_of(&hidden, &parent), LINEAGE_UNKNOWN);
 	assert_int_equal(lineage_of(&parent, &hidden), LINEAGE_UNKNOWN);

@@ -11,12 +11,12 @@
 /* One line with these permissions, inode and name. */
 static struct vma one(const char *perms, const char *inode, const char *name)
 {
-	cleanup(vma_list_release) struct vma_list list = {0};
+	cleanup(vma_list_release) struct vma_list list = { 0 };
 	char line[512];
 	int n;
 
-	n = snprintf(line, sizeof(line), "7f0000000000-7f0000004000 %s 00000000 fe:00 %s %s\n",
-		     perms, inode, name);
+	n = snprintf(line, sizeof(line), "7f0000000000-7f0000004000 %s 00000000 fe:00 %s %s\n", perms, inode,
+		     name);
 	assert_int_equal(parse_maps(line, n, &list), 0);
 	assert_int_equal(list.n, 1);
 	return list.items[0];
@@ -35,7 +35,7 @@ static void test_maps__reads_every_column(void **state)
 		"55dfc1e79000-55dfc1e7a000 rw-s 00000000 103:1f 18446744073709551615 /x\n"
 		"7ff1190cc000-7ff1190ee000 rw-p 00000000 00:00 0 \n"
 		"ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0         [vsyscall]\n";
-	cleanup(vma_list_release) struct vma_list list = {0};
+	cleanup(vma_list_release) struct vma_list list = { 0 };
 	const struct vma *v;
 
 	assert_int_equal(parse_maps(text, sizeof(text) - 1, &list), 0);
@@ -152,7 +152,7 @@ static void test_maps__malformed_keeps_the_lines_before(void **state)
 	int n;
 
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		cleanup(vma_list_release) struct vma_list list = {0};
+		cleanup(vma_list_release) struct vma_list list = { 0 };
 
 		n = snprintf(text, sizeof(text), "1000-2000 rw-p 00000000 00:00 0 \n%s", bad[i]);
 		if (parse_maps(text, n, &list) != (*bad[i] ? -1 : 0))
@@ -166,7 +166,7 @@ static void test_maps__list_is_reused(void **state)
 {
 	static const char text[] = "1000-2000 rw-p 00000000 00:00 0 \n"
 				   "2000-3000 rw-p 00000000 00:00 0\n";
-	cleanup(vma_list_release) struct vma_list list = {0};
+	cleanup(vma_list_release) struct vma_list list = { 0 };
 	struct vma *items;
 
 	assert_int_equal(parse_maps("", 0, &list), 0);

@@ -10,7 +10,10 @@
 #include "parse/perf_record.h"
 
 static const struct perf_layout all = {
-	.address = true, .chain = true, .stack = true, .registers = 2,
+	.address = true,
+	.chain = true,
+	.stack = true,
+	.registers = 2,
 };
 
 static void add(struct buf *b, uint64_t word)
@@ -26,7 +29,7 @@ static void two(struct buf *b, int32_t x, int32_t y)
 
 static void begin(struct buf *b, uint32_t type, uint16_t misc)
 {
-	struct perf_event_header h = {.type = type, .misc = misc};
+	struct perf_event_header h = { .type = type, .misc = misc };
 
 	buf_add(b, &h, sizeof(h));
 }
@@ -70,7 +73,7 @@ static void sample(struct buf *b)
 
 static void test_sample(void **state)
 {
-	cleanup(buf_release) struct buf b = {0};
+	cleanup(buf_release) struct buf b = { 0 };
 	struct perf_record r;
 
 	(void)state;
@@ -91,7 +94,7 @@ static void test_sample(void **state)
 
 static void test_every_cut_is_refused(void **state)
 {
-	cleanup(buf_release) struct buf b = {0};
+	cleanup(buf_release) struct buf b = { 0 };
 	struct perf_record r;
 	size_t whole;
 
@@ -105,8 +108,8 @@ static void test_every_cut_is_refused(void **state)
 
 static void test_no_stack(void **state)
 {
-	cleanup(buf_release) struct buf b = {0};
-	static const struct perf_layout layout = {.stack = true, .registers = 2};
+	cleanup(buf_release) struct buf b = { 0 };
+	static const struct perf_layout layout = { .stack = true, .registers = 2 };
 	struct perf_record r;
 
 	(void)state;
@@ -123,7 +126,7 @@ static void test_no_stack(void **state)
 
 static void test_fork(void **state)
 {
-	cleanup(buf_release) struct buf b = {0};
+	cleanup(buf_release) struct buf b = { 0 };
 	struct perf_record r;
 
 	(void)state;
@@ -144,7 +147,7 @@ static void test_fork(void **state)
 
 static void test_exec_and_name(void **state)
 {
-	cleanup(buf_release) struct buf b = {0};
+	cleanup(buf_release) struct buf b = { 0 };
 	struct perf_record r;
 
 	(void)state;
@@ -161,7 +164,7 @@ static void test_exec_and_name(void **state)
 
 static void test_lost(void **state)
 {
-	cleanup(buf_release) struct buf b = {0};
+	cleanup(buf_release) struct buf b = { 0 };
 	struct perf_record r;
 
 	(void)state;
@@ -178,8 +181,8 @@ static void test_lost(void **state)
 /* Both ways to say whose it is have the event's own number. */
 static void test_stream(void **state)
 {
-	static const struct perf_layout layout = {.stream = true, .chain = true};
-	cleanup(buf_release) struct buf b = {0}, end = {0};
+	static const struct perf_layout layout = { .stream = true, .chain = true };
+	cleanup(buf_release) struct buf b = { 0 }, end = { 0 };
 	struct perf_record r;
 
 	(void)state;
@@ -211,12 +214,9 @@ static void test_stream(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sample),
-		cmocka_unit_test(test_every_cut_is_refused),
-		cmocka_unit_test(test_no_stack),
-		cmocka_unit_test(test_fork),
-		cmocka_unit_test(test_exec_and_name),
-		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_sample),        cmocka_unit_test(test_every_cut_is_refused),
+		cmocka_unit_test(test_no_stack),      cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_exec_and_name), cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_stream),
 	};
 

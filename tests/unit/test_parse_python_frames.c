@@ -84,13 +84,13 @@ static void test_what_fails_a_check_is_not_read(void **state)
 	const struct {
 		uint64_t at, value;
 	} wrong[] = {
-		{ FP_FRAME(0) + 32, FP_TEXT(0) },             /* its code is a string */
+		{ FP_FRAME(0) + 32, FP_TEXT(0) }, /* its code is a string */
 		{ FP_FRAME(0) + 32, 0 },
-		{ FP_FRAME(0) + 56, FP_CODE(0) },             /* not in its code */
+		{ FP_FRAME(0) + 56, FP_CODE(0) }, /* not in its code */
 		{ FP_FRAME(0) + 56, FP_CODE(0) + 184 + 20 },
-		{ FP_FRAME(0) + 64, 9ULL << 40 },             /* nobody's */
-		{ FP_FRAME(0) + 64, 2ULL << 32 },             /* a flag that is 2 */
-		{ FP_FRAME(0) + 48, FP_FRAME(0) },            /* a ring */
+		{ FP_FRAME(0) + 64, 9ULL << 40 },  /* nobody's */
+		{ FP_FRAME(0) + 64, 2ULL << 32 },  /* a flag that is 2 */
+		{ FP_FRAME(0) + 48, FP_FRAME(0) }, /* a ring */
 		{ FP_FRAME(1) + 48, FP_FRAME(0) },
 		{ FP_FRAME(0) + 48, FP_FRAME(1) + 4 },
 		{ FP_FRAME(0) + 48, MEMORY_BASE + FP_WORLD },
@@ -100,9 +100,9 @@ static void test_what_fails_a_check_is_not_read(void **state)
 		{ FP_CODE(1) + 128, FP_CODE(1) },
 		{ FP_TEXT(0) + 16, 0 },
 		{ FP_TEXT(0) + 16, UINT64_MAX },
-		{ FP_TEXT(0) + 32, 1 << 2 },                  /* not compact */
-		{ FP_TEXT(0) + 32, 3 << 2 | 1 << 5 },         /* three bytes a character */
-		{ FP_TEXT(0) + 48, 0x80 },                    /* not ASCII, as it says */
+		{ FP_TEXT(0) + 32, 1 << 2 },          /* not compact */
+		{ FP_TEXT(0) + 32, 3 << 2 | 1 << 5 }, /* three bytes a character */
+		{ FP_TEXT(0) + 48, 0x80 },            /* not ASCII, as it says */
 		{ FP_TEXT(0) + 48, 0 },
 	};
 

@@ -6,15 +6,14 @@
 #include <cmocka.h>
 #include "parse/resident.h"
 
-static const char smaps[] =
-	"7f0000000000-7f0000004000 rw-p 00000000 00:00 0 \n"
-	"Size:                 16 kB\n"
-	"Rss:                   8 kB\n"
-	"Swap:                  4 kB\n"
-	"VmFlags: rd wr mr\n"
-	"7f0000004000-7f0100000000 ---p 00000000 00:00 0                  /a-b c\n"
-	"Rss:                   0 kB\n"
-	"Swap:                  0 kB\n";
+static const char smaps[] = "7f0000000000-7f0000004000 rw-p 00000000 00:00 0 \n"
+			    "Size:                 16 kB\n"
+			    "Rss:                   8 kB\n"
+			    "Swap:                  4 kB\n"
+			    "VmFlags: rd wr mr\n"
+			    "7f0000004000-7f0100000000 ---p 00000000 00:00 0                  /a-b c\n"
+			    "Rss:                   0 kB\n"
+			    "Swap:                  0 kB\n";
 
 static void test_resident__sums_one_mapping(void **state)
 {

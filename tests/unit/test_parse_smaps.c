@@ -17,27 +17,28 @@ static void test_smaps__reads_a_rollup(void **state)
 {
 	struct smaps_totals t;
 
-	assert_int_equal(parse(HEADER
-			       "Rss:                1700 kB\n"
-			       "Pss:                 407 kB\n"
-			       "Pss_Dirty:           999 kB\n"
-			       "Pss_Anon:            112 kB\n"
-			       "Pss_File:            295 kB\n"
-			       "Pss_Shmem:             3 kB\n"
-			       "Shared_Clean:       1468 kB\n"
-			       "Shared_Dirty:          4 kB\n"
-			       "Private_Clean:       120 kB\n"
-			       "Private_Dirty:       108 kB\n"
-			       "Referenced:         1701 kB\n"
-			       "Anonymous:            96 kB\n"
-			       "KSM:                   8 kB\n"
-			       "LazyFree:             77 kB\n"
-			       "AnonHugePages:      2048 kB\n"
-			       "Shared_Hugetlb:     4096 kB\n"
-			       "Private_Hugetlb:    6144 kB\n"
-			       "Swap:                 12 kB\n"
-			       "SwapPss:               6 kB\n"
-			       "Locked:               55 kB\n", &t), 0);
+	assert_int_equal(parse(HEADER "Rss:                1700 kB\n"
+				      "Pss:                 407 kB\n"
+				      "Pss_Dirty:           999 kB\n"
+				      "Pss_Anon:            112 kB\n"
+				      "Pss_File:            295 kB\n"
+				      "Pss_Shmem:             3 kB\n"
+				      "Shared_Clean:       1468 kB\n"
+				      "Shared_Dirty:          4 kB\n"
+				      "Private_Clean:       120 kB\n"
+				      "Private_Dirty:       108 kB\n"
+				      "Referenced:         1701 kB\n"
+				      "Anonymous:            96 kB\n"
+				      "KSM:                   8 kB\n"
+				      "LazyFree:             77 kB\n"
+				      "AnonHugePages:      2048 kB\n"
+				      "Shared_Hugetlb:     4096 kB\n"
+				      "Private_Hugetlb:    6144 kB\n"
+				      "Swap:                 12 kB\n"
+				      "SwapPss:               6 kB\n"
+				      "Locked:               55 kB\n",
+			       &t),
+			 0);
 	assert_int_equal(t.rss, 1700 * 1024);
 	assert_int_equal(t.pss, 407 * 1024);
 	assert_int_equal(t.pss_anon, 112 * 1024);
@@ -82,7 +83,9 @@ static void test_smaps__sums_mappings(void **state)
 			       "VmFlags: rd mr mw me sd \n"
 			       "ffffffffff600000-ffffffffff601000 --xp 00000000 0:0 0 [vsyscall]\n"
 			       "Rss:   20 kB\n"
-			       "Swap:   2 kB\n", &t), 0);
+			       "Swap:   2 kB\n",
+			       &t),
+			 0);
 	assert_int_equal(t.rss, 120 * 1024);
 	assert_int_equal(t.swap, 3 * 1024);
 }

@@ -15,15 +15,14 @@ static const char tcp[] =
 	"   1: 0100007F:1CDF 0100007F:D431 01 00000000:00000000 00:00000000 00000000     0        0 3566999 1 "
 	"0000000000000000 20 4 30 10 -1\n";
 
-static const char local[] =
-	"Num       RefCount Protocol Flags    Type St Inode Path\n"
-	"0000000000000000: 00000002 00000000 00010000 0001 01 41 /run/php/shop.sock\n"
-	"0000000000000000: 00000003 00000000 00000000 0001 03 42 /run/php/shop.sock\n"
-	"0000000000000000: 00000003 00000000 00000000 0001 03 43\n";
+static const char local[] = "Num       RefCount Protocol Flags    Type St Inode Path\n"
+			    "0000000000000000: 00000002 00000000 00010000 0001 01 41 /run/php/shop.sock\n"
+			    "0000000000000000: 00000003 00000000 00000000 0001 03 42 /run/php/shop.sock\n"
+			    "0000000000000000: 00000003 00000000 00000000 0001 03 43\n";
 
 static void test_sockets__those_that_listen(void **state)
 {
-	cleanup(sockets_release) struct sockets s = {0};
+	cleanup(sockets_release) struct sockets s = { 0 };
 
 	(void)state;
 	sockets_parse_tcp(tcp, sizeof(tcp) - 1, &s);
@@ -40,7 +39,7 @@ static void test_sockets__what_is_not_understood_is_passed(void **state)
 {
 	(void)state;
 	for (size_t len = 0; len < sizeof(tcp); len++) {
-		cleanup(sockets_release) struct sockets s = {0};
+		cleanup(sockets_release) struct sockets s = { 0 };
 
 		sockets_parse_tcp(tcp, len, &s);
 		sockets_parse_unix(local, len < sizeof(local) ? len : sizeof(local) - 1, &s);

@@ -9,8 +9,8 @@
 #include "parse/stat.h"
 
 /* (4) to (52), each holding its own number, so that a wrong column shows. */
-#define NUMBERS                                                                                 \
-	" 4 5 6 -7 -8 9 10 11 12 13 14 15 16 17 18 -19 20 21 22 23 24 18446744073709551615 26 27"  \
+#define NUMBERS \
+	" 4 5 6 -7 -8 9 10 11 12 13 14 15 16 17 18 -19 20 21 22 23 24 18446744073709551615 26 27" \
 	" 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52\n"
 
 static int parse(const char *text, struct proc_stat *ret)
@@ -56,7 +56,7 @@ static void test_stat__name_may_hold_anything(void **state)
 
 static void test_stat__long_name_is_cut(void **state)
 {
-	cleanup(buf_release) struct buf b = {0};
+	cleanup(buf_release) struct buf b = { 0 };
 	struct proc_stat s;
 	int i;
 

@@ -23,7 +23,7 @@ struct run {
 
 static void begin(struct run *r, double share, int64_t tick, int64_t each, size_t n)
 {
-	*r = (struct run){.tick = tick, .each = each, .n = n};
+	*r = (struct run){ .tick = tick, .each = each, .n = n };
 	budget_init(&r->b, share, 5, 0, 0);
 }
 
@@ -78,7 +78,7 @@ static void test_budget__what_is_cheap_is_read_every_time(void **state)
 /* Whatever the pool costs: a minute is within the share, and the first sample with it as soon as it is paid. */
 static void test_budget__a_minute_stays_inside(void **state)
 {
-	static const double shares[] = {0.005, 0.01, 0.02, 0.1, 0.5};
+	static const double shares[] = { 0.005, 0.01, 0.02, 0.1, 0.5 };
 	struct run r;
 
 	for (size_t i = 0; i < sizeof(shares) / sizeof(*shares); i++)

@@ -155,8 +155,8 @@ static void assert_adds_up(struct live *l, const struct proc_sample *p, const st
 	}
 	for (size_t i = 0; i < a.nstretches; i++) {
 		in_stretches += a.stretches[i].pages;
-		assert_true(!i || a.stretches[i].start >=
-				a.stretches[i - 1].start + a.stretches[i - 1].pages);
+		assert_true(!i ||
+			    a.stretches[i].start >= a.stretches[i - 1].start + a.stretches[i - 1].pages);
 	}
 	assert_true(found);
 	assert_int_equal(sum.shared, p->pages.shared);
@@ -165,8 +165,8 @@ static void assert_adds_up(struct live *l, const struct proc_sample *p, const st
 	assert_int_equal(sum.cow_file, p->pages.cow_file);
 	assert_int_equal(sum.new, p->pages.new);
 	assert_int_equal(sum.file, p->pages.file);
-	assert_int_equal(in_stretches, sum.shared + sum.orphaned + sum.cow_broken + sum.cow_file +
-					       sum.new + sum.file + p->pages.swapped);
+	assert_int_equal(in_stretches, sum.shared + sum.orphaned + sum.cow_broken + sum.cow_file + sum.new +
+					       sum.file + p->pages.swapped);
 }
 
 static void open_live(const struct procfs *fs, const struct pool *p, struct live **ret)

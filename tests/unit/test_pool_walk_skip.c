@@ -13,7 +13,7 @@
 /* A state after a whole walk at second 1 that took `cost_ns`. */
 static struct walk_skip walked(int64_t cost_ns)
 {
-	struct walk_skip g = {0};
+	struct walk_skip g = { 0 };
 
 	walk_skip_members(&g, NULL, 0, SECOND);
 	walk_skip_cost(&g, cost_ns);
@@ -22,7 +22,7 @@ static struct walk_skip walked(int64_t cost_ns)
 
 static void test_gate__the_first_walk_is_whole(void **state)
 {
-	assert_true(walk_skip_is_over(&(struct walk_skip){0}, SECOND));
+	assert_true(walk_skip_is_over(&(struct walk_skip){ 0 }, SECOND));
 }
 
 static void test_gate__a_small_pool_is_walked_every_30_seconds(void **state)
@@ -78,7 +78,7 @@ static void settled(struct walk_skip *g, struct member_proc members[static 2])
 		members[i].kept.minflt = members[i].facts.minflt = 10;
 		members[i].kept.majflt = members[i].facts.majflt = 0;
 	}
-	*g = (struct walk_skip){.nmembers = 2};
+	*g = (struct walk_skip){ .nmembers = 2 };
 	walk_skip_members(g, members, 2, SECOND);
 	members[0].due = members[1].due = false;
 }

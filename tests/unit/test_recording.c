@@ -44,8 +44,8 @@ static void check_jumps(struct memory_recording *t, struct replay *r)
 		if (random_hits(&c, 2))
 			recording_expect(t, r, n, replay_at(r, n, &got_, &err));
 		else
-			recording_expect(t, r, n, replay_at_time(r, t->samples[n].time_ns + after, &got_,
-								 &err));
+			recording_expect(t, r, n,
+					 replay_at_time(r, t->samples[n].time_ns + after, &got_, &err));
 		if (n + 1 < t->n && random_hits(&c, 3))
 			recording_expect(t, r, n + 1, replay_next_over(r, &got_, &err));
 		else if (n && random_hits(&c, 3))

@@ -214,7 +214,9 @@ static void test_hostile__half_a_record_in_the_middle(void **state)
 static void put_sample(struct buf *out, const struct buf *payload, uint8_t flags)
 {
 	const struct record r = {
-		.type = RECORD_SAMPLE, .flags = RECORD_KEY | flags, .time_ns = FIXTURE_BEGIN,
+		.type = RECORD_SAMPLE,
+		.flags = RECORD_KEY | flags,
+		.time_ns = FIXTURE_BEGIN,
 	};
 
 	record_put(out, &r, payload);

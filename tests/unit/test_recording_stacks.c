@@ -59,12 +59,12 @@ static void check(struct replay *r, size_t spans)
 
 	assert_int_equal(info->nspans, spans);
 	for (size_t i = 0; i < spans; i++) {
-		assert_true(info->spans[i].end_ns ==
-			    FIXTURE_BEGIN + (int64_t)(i * SPAN) * FIXTURE_SECOND);
+		assert_true(info->spans[i].end_ns == FIXTURE_BEGIN + (int64_t)(i * SPAN) * FIXTURE_SECOND);
 		assert_true(!i || info->spans[i].begin_ns == info->spans[i - 1].end_ns);
 		sum += (fact)(i * SPAN * 10);
 	}
-	assert_int_equal(copies_between(r, -1, 0), SPAN * 10); /* the first is of no time, the second begins with it */
+	assert_int_equal(copies_between(r, -1, 0),
+			 SPAN * 10); /* the first is of no time, the second begins with it */
 	for (size_t i = 1; i < spans; i++)
 		assert_int_equal(copies_of(r, i), i * SPAN * 10);
 	assert_int_equal(copies_between(r, -1, 100000), sum);

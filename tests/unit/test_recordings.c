@@ -50,13 +50,14 @@ static void make(struct sample *s, int i)
 
 static void make_space(struct address_space *a, int i)
 {
-	*a = (struct address_space){ .pid = 101, .start_ticks = 100000000, .nregions = 2,
-				     .nstretches = 3 };
+	*a = (struct address_space){ .pid = 101, .start_ticks = 100000000, .nregions = 2, .nstretches = 3 };
 	a->regions = xcalloc(2, sizeof(*a->regions));
-	a->regions[0] = (struct region){ 0x400000, 0x500000, REGION_FILE, xstrdup("/usr/bin/python3"),
-					 { 0, 0, 0, 0, 0, 200, 0 } };
-	a->regions[1] = (struct region){ 0x1000000, 0x9000000, REGION_HEAP, xstrdup("[heap]"),
-					 { 9000 - i, 0, i, 0, 0, 0, ABSENT } };
+	a->regions[0] = (struct region){
+		0x400000, 0x500000, REGION_FILE, xstrdup("/usr/bin/python3"), { 0, 0, 0, 0, 0, 200, 0 }
+	};
+	a->regions[1] = (struct region){
+		0x1000000, 0x9000000, REGION_HEAP, xstrdup("[heap]"), { 9000 - i, 0, i, 0, 0, 0, ABSENT }
+	};
 	a->stretches = xcalloc(3, sizeof(*a->stretches));
 	a->stretches[0] = (struct page_stretch){ 0x400, 200, PAGE_CLASS_FILE };
 	a->stretches[1] = (struct page_stretch){ 0x1000, (uint32_t)(9000 - i), PAGE_CLASS_SHARED };
@@ -74,8 +75,11 @@ static void write_file(const char *name, const struct buf *bytes)
 static void record_all(struct buf *out)
 {
 	const struct record_setup setup = {
-		.time_ns = FIXTURE_BEGIN, .interval_ns = FIXTURE_SECOND, .page_size = FIXTURE_PAGE,
-		.creator = "cowtop 0.1.0", .target = "gunicorn",
+		.time_ns = FIXTURE_BEGIN,
+		.interval_ns = FIXTURE_SECOND,
+		.page_size = FIXTURE_PAGE,
+		.creator = "cowtop 0.1.0",
+		.target = "gunicorn",
 	};
 	struct recorder *r = recorder_new(&setup, out);
 
@@ -111,8 +115,11 @@ static void make_stacks(struct stacks *s, int i)
 static void record_stacks(struct buf *out)
 {
 	const struct record_setup setup = {
-		.time_ns = FIXTURE_BEGIN, .interval_ns = FIXTURE_SECOND, .page_size = FIXTURE_PAGE,
-		.creator = "cowtop 0.1.0", .target = "gunicorn",
+		.time_ns = FIXTURE_BEGIN,
+		.interval_ns = FIXTURE_SECOND,
+		.page_size = FIXTURE_PAGE,
+		.creator = "cowtop 0.1.0",
+		.target = "gunicorn",
 	};
 	struct recorder *r = recorder_new(&setup, out);
 
@@ -150,8 +157,10 @@ static void record_unknown(struct buf *out)
 		record_put(out, &r, &body);
 		assert_int_equal(sample_put(&f, &s, i == 0, &facts, &err), 0);
 		put_section(&facts, 200, &body);
-		r = (struct record){ .type = RECORD_SAMPLE, .flags = 0x80 | (i == 0),
-				     .time_ns = s.time_ns, .number = (uint32_t)i };
+		r = (struct record){ .type = RECORD_SAMPLE,
+				     .flags = 0x80 | (i == 0),
+				     .time_ns = s.time_ns,
+				     .number = (uint32_t)i };
 		record_put(out, &r, &facts);
 	}
 }

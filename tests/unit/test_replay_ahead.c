@@ -55,7 +55,8 @@ static void test_ahead__others_may_go_elsewhere_meanwhile(void **state)
 	long_tape(&t, 82, 2000);
 	r = recording_play(&t);
 	for (int i = 0; i < 60; i++) {
-		size_t from = random_below(&c, t.n - 200), n = random_below(&c, 150), k = random_below(&c, t.n);
+		size_t from = random_below(&c, t.n - 200), n = random_below(&c, 150),
+		       k = random_below(&c, t.n);
 		uint64_t found;
 
 		replay_rewind(r, from);

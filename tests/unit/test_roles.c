@@ -24,13 +24,21 @@ static void assert_role(const char *title, enum role want)
 static void test_role__forked_child_is_worker(void **state)
 {
 	static const char *const titles[] = {
-		"uwsgi --ini shop.ini", "uWSGI worker 3", "shop uWSGI worker 12",
-		"gunicorn: worker [shop]", "[celeryd: cow@host:ForkPoolWorker-1]",
-		"puma: cluster worker 0: 100", "unicorn worker[2] -E none", "php-fpm: pool www",
-		"/usr/sbin/apache2 -k start", "postgres: shop shop [local] idle",
+		"uwsgi --ini shop.ini",
+		"uWSGI worker 3",
+		"shop uWSGI worker 12",
+		"gunicorn: worker [shop]",
+		"[celeryd: cow@host:ForkPoolWorker-1]",
+		"puma: cluster worker 0: 100",
+		"unicorn worker[2] -E none",
+		"php-fpm: pool www",
+		"/usr/sbin/apache2 -k start",
+		"postgres: shop shop [local] idle",
 		"postgres: 15/main: shop shop 127.0.0.1(4711) SELECT",
-		"postgres: parallel worker for PID 4711 ", "postgres: autovacuum worker shop",
-		"nginx: worker process", "",
+		"postgres: parallel worker for PID 4711 ",
+		"postgres: autovacuum worker shop",
+		"nginx: worker process",
+		"",
 	};
 	size_t i;
 
@@ -41,19 +49,29 @@ static void test_role__forked_child_is_worker(void **state)
 static void test_role__title_names_helper(void **state)
 {
 	static const char *const titles[] = {
-		"postgres: checkpointer ", "postgres: checkpointer process   ",
-		"postgres: 15/main: checkpointer ", "postgres: background writer ",
-		"postgres: writer process", "postgres: walwriter ",
+		"postgres: checkpointer ",
+		"postgres: checkpointer process   ",
+		"postgres: 15/main: checkpointer ",
+		"postgres: background writer ",
+		"postgres: writer process",
+		"postgres: walwriter ",
 		"postgres: autovacuum launcher ",
 		"postgres: logical replication launcher ",
-		"postgres: bgworker: logical replication launcher", "postgres: stats collector ",
+		"postgres: bgworker: logical replication launcher",
+		"postgres: stats collector ",
 		"postgres: archiver last was 000000010000000000000003",
 		"postgres: startup recovering 000000010000000000000003",
 		"postgres: walsender replica 127.0.0.1(4711) streaming 0/3000060",
-		"postgres: main: walreceiver streaming 0/3000060", "postgres: logger ",
-		"postgres: io worker 0", "postgres: slotsync worker",
-		"[celery beat]", "[celery beat] -A shop", "uWSGI spooler", "shop uWSGI mule 1",
-		"uWSGI http 1", "nginx: cache manager process",
+		"postgres: main: walreceiver streaming 0/3000060",
+		"postgres: logger ",
+		"postgres: io worker 0",
+		"postgres: slotsync worker",
+		"[celery beat]",
+		"[celery beat] -A shop",
+		"uWSGI spooler",
+		"shop uWSGI mule 1",
+		"uWSGI http 1",
+		"nginx: cache manager process",
 	};
 	size_t i;
 
@@ -176,7 +194,8 @@ static void test_command__paths_with_blanks(void **state)
 	assert_arguments("renamed itself", "/opt/My App/server|-v", "server");
 	assert_arguments("python3", "/opt/My App/python3|-W|ignore|/srv/My App/run it.py|8000", "run it.py");
 	assert_arguments("python3", "python3||/srv/My App/x|y", "x");
-	assert_arguments("python3", "python3|-c|from multiprocessing.forkserver import main; main(3)", "forkserver");
+	assert_arguments("python3", "python3|-c|from multiprocessing.forkserver import main; main(3)",
+			 "forkserver");
 	assert_arguments("server (delete", "/opt/server (deleted)|-x", "server (deleted)");
 }
 

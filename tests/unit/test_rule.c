@@ -3,8 +3,8 @@
 
 static struct rule parsed(const char *text)
 {
-	struct rule r = {0};
-	struct err err = {0};
+	struct rule r = { 0 };
+	struct err err = { 0 };
 
 	if (rule_parse(text, &r, &err) < 0)
 		fail_msg("'%s': %s", text, err.msg);
@@ -13,8 +13,8 @@ static struct rule parsed(const char *text)
 
 static void assert_refused(const char *text, const char *because)
 {
-	struct rule r = {.limit = 42};
-	struct err err = {0};
+	struct rule r = { .limit = 42 };
+	struct err err = { 0 };
 
 	assert_int_equal(rule_parse(text, &r, &err), -1);
 	assert_int_equal(err.status, STATUS_USAGE);
@@ -105,7 +105,7 @@ static void set_stage(struct stage *g, const figure *new_pages, size_t workers)
 {
 	size_t i;
 
-	*g = (struct stage){0};
+	*g = (struct stage){ 0 };
 	for (i = 0; i <= workers; i++) {
 		g->facts[i].pid = (pid_t)(100 + i);
 		g->procs[i].facts = &g->facts[i];
@@ -127,8 +127,8 @@ static struct rule_result checked(const char *text, const figure *new_pages, siz
 	return rule_check(&r, &g.snap);
 }
 
-static void assert_result(struct rule_result r, enum rule_verdict verdict, figure value,
-			  figure margin, pid_t pid)
+static void assert_result(struct rule_result r, enum rule_verdict verdict, figure value, figure margin,
+			  pid_t pid)
 {
 	assert_int_equal(r.verdict, verdict);
 	assert_figure(r.figure.value, value);
@@ -138,7 +138,7 @@ static void assert_result(struct rule_result r, enum rule_verdict verdict, figur
 
 static void test_rule__pool_and_master(void **state)
 {
-	const figure new_pages[] = {10, 30, 20};
+	const figure new_pages[] = { 10, 30, 20 };
 
 	assert_result(checked("pool.pages.new > 50", new_pages, 3), RULE_HOLDS, 60, 10, 0);
 	assert_result(checked("pool.pages.new > 60", new_pages, 3), RULE_CLEAR, 60, 0, 0);
@@ -152,7 +152,7 @@ static void test_rule__pool_and_master(void **state)
 
 static void test_rule__worker_furthest_over_decides(void **state)
 {
-	const figure new_pages[] = {10, 30, 20};
+	const figure new_pages[] = { 10, 30, 20 };
 
 	assert_result(checked("worker.pages.new > 15", new_pages, 3), RULE_HOLDS, 30, 15, 102);
 	assert_result(checked("worker.pages.new < 25", new_pages, 3), RULE_HOLDS, 10, 15, 101);
@@ -161,20 +161,18 @@ static void test_rule__worker_furthest_over_decides(void **state)
 
 static void test_rule__unknown_never_passes(void **state)
 {
-	const figure some[] = {10, UNKNOWN, 20}, none[] = {UNKNOWN};
+	const figure some[] = { 10, UNKNOWN, 20 }, none[] = { UNKNOWN };
 
 	assert_result(checked("worker.pages.new > 15", some, 3), RULE_HOLDS, 20, 5, 103);
-	assert_result(checked("worker.pages.new > 50", some, 3), RULE_UNKNOWN, UNKNOWN, UNKNOWN,
-		      102);
-	assert_result(checked("worker.pages.new != 1", none, 1), RULE_UNKNOWN, UNKNOWN, UNKNOWN,
-		      101);
+	assert_result(checked("worker.pages.new > 50", some, 3), RULE_UNKNOWN, UNKNOWN, UNKNOWN, 102);
+	assert_result(checked("worker.pages.new != 1", none, 1), RULE_UNKNOWN, UNKNOWN, UNKNOWN, 101);
 	assert_result(checked("worker.pages.new > 1", none, 0), RULE_UNKNOWN, UNKNOWN, UNKNOWN, 0);
 }
 
 /* Of 60 new pages of the pool at most 100 are, of 30 of a worker at most 50. */
 static enum rule_verdict bounded(const char *text)
 {
-	const figure new_pages[] = {10, 30, 20};
+	const figure new_pages[] = { 10, 30, 20 };
 	struct rule r = parsed(text);
 	struct stage g;
 

@@ -78,7 +78,8 @@ static enum runtime runtime_of(const char *exe, const char *library)
 			 "1000-2000 r--p 00000000 fe:00 7 %s\n"
 			 "2000-3000 r--p 00001000 fe:00 7 %s\n"
 			 "3000-4000 r--p 00000000 fe:00 8 %s\n"
-			 "4000-5000 r--p 00000000 fe:00 7 %s\n", exe, exe, library, exe);
+			 "4000-5000 r--p 00000000 fe:00 7 %s\n",
+			 exe, exe, library, exe);
 
 	assert_int_equal(parse_maps(text, (size_t)n, &maps), 0);
 	assert_int_equal(image_objects(&maps, text, objects), 2);

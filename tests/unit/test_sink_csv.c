@@ -64,8 +64,8 @@ static size_t column(const struct row *head, const char *name)
 
 static void test_csv__golden(void **state)
 {
-	cleanup(scene_end) struct scene day = {0}, night = {0};
-	cleanup(buf_release) struct buf out = {0}, little = {0};
+	cleanup(scene_end) struct scene day = { 0 }, night = { 0 };
+	cleanup(buf_release) struct buf out = { 0 }, little = { 0 };
 
 	scene_day(&day);
 	scene_night(&night);
@@ -80,8 +80,8 @@ static void test_csv__golden(void **state)
 /* Every row of the field table is one column, in its order, with the figure itself in it. */
 static void test_csv__all_figures(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 	struct row head, row;
 	char want[NUMBER_LEN];
 	const char *s;
@@ -108,7 +108,8 @@ static void test_csv__all_figures(void **state)
 		assert_int_equal(atoi(row.cells[column(&head, "pid")]), c.snap.procs[p].facts->pid);
 		for (size_t i = 0; i < nfields; i++) {
 			figure value = fields[i].process_key ?
-					       field_get(&fields[i], &c.snap.procs[p].figures) : UNKNOWN;
+					       field_get(&fields[i], &c.snap.procs[p].figures) :
+					       UNKNOWN;
 
 			assert_string_equal(row.cells[WHO + i], number_format(want, value));
 		}
@@ -119,8 +120,8 @@ static void test_csv__all_figures(void **state)
 /* What is not known is empty, not a zero and not a word. */
 static void test_csv__unknown(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 	struct row head, row;
 	const char *s;
 
@@ -142,20 +143,29 @@ static void test_csv__hostile_names(void **state)
 	static const struct {
 		const char *name, *want;
 	} cases[] = {
-		{"gunicorn: worker [shop]", "gunicorn: worker [shop]"},
-		{"a,b\"c\"", "a,b\"c\""},
-		{"\r\n2026,pool", "\\r\\n2026,pool"},
-		{"=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"},
-		{"+1", "'+1"}, {"-1", "'-1"}, {"@SUM(A1)", "'@SUM(A1)"}, {"  =1", "'  =1"},
-		{"\t=1", "\\t=1"}, {"'=1", "''=1"}, {"12", "12"}, {"", ""},
-		{"\xef\xbc\x9d" "1+1", "'\xef\xbc\x9d" "1+1"},
-		{"\x1b[31m\xff\xe2\x80\xae", "\\x1b[31m\\xff\\xe2\\x80\\xae"},
+		{ "gunicorn: worker [shop]", "gunicorn: worker [shop]" },
+		{ "a,b\"c\"", "a,b\"c\"" },
+		{ "\r\n2026,pool", "\\r\\n2026,pool" },
+		{ "=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0" },
+		{ "+1", "'+1" },
+		{ "-1", "'-1" },
+		{ "@SUM(A1)", "'@SUM(A1)" },
+		{ "  =1", "'  =1" },
+		{ "\t=1", "\\t=1" },
+		{ "'=1", "''=1" },
+		{ "12", "12" },
+		{ "", "" },
+		{ "\xef\xbc\x9d"
+		  "1+1",
+		  "'\xef\xbc\x9d"
+		  "1+1" },
+		{ "\x1b[31m\xff\xe2\x80\xae", "\\x1b[31m\\xff\\xe2\\x80\\xae" },
 	};
 	struct row head, row;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		cleanup(scene_end) struct scene c = {0};
-		cleanup(buf_release) struct buf out = {0};
+		cleanup(scene_end) struct scene c = { 0 };
+		cleanup(buf_release) struct buf out = { 0 };
 		const char *s;
 
 		scene_day(&c);
@@ -182,9 +192,12 @@ static void test_number__format(void **state)
 		figure value;
 		const char *want;
 	} cases[] = {
-		{0, "0"}, {-0.0, "0"}, {-4096, "-4096"}, {1e15, "1000000000000000"}, {0.3, "0.3"},
-		{0.125, "0.125"}, {0.1 + 0.2, "0.3"}, {1.0 / 3, "0.33333333333333331"},
-		{1e300, "1e+300"}, {UNKNOWN, ""}, {INFINITY, ""}, {-INFINITY, ""},
+		{ 0, "0" },           { -0.0, "0" },
+		{ -4096, "-4096" },   { 1e15, "1000000000000000" },
+		{ 0.3, "0.3" },       { 0.125, "0.125" },
+		{ 0.1 + 0.2, "0.3" }, { 1.0 / 3, "0.33333333333333331" },
+		{ 1e300, "1e+300" },  { UNKNOWN, "" },
+		{ INFINITY, "" },     { -INFINITY, "" },
 	};
 	char text[NUMBER_LEN];
 
@@ -195,10 +208,8 @@ static void test_number__format(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_csv__golden),
-		cmocka_unit_test(test_csv__all_figures),
-		cmocka_unit_test(test_csv__unknown),
-		cmocka_unit_test(test_csv__hostile_names),
+		cmocka_unit_test(test_csv__golden),    cmocka_unit_test(test_csv__all_figures),
+		cmocka_unit_test(test_csv__unknown),   cmocka_unit_test(test_csv__hostile_names),
 		cmocka_unit_test(test_number__format),
 	};
 

@@ -12,8 +12,13 @@ static struct access of_kernel(struct kernel_facts k)
 	struct access a = { .kernel = k, .nsubjects = 1 };
 
 	a.subjects[0] = (struct access_subject){
-		.pid = 7, .why = "cowtop itself", .user = (char *)"root", .comm = (char *)"cowtop",
-		.level = LEVEL_EXACT, .rows = readable, .nrows = 1,
+		.pid = 7,
+		.why = "cowtop itself",
+		.user = (char *)"root",
+		.comm = (char *)"cowtop",
+		.level = LEVEL_EXACT,
+		.rows = readable,
+		.nrows = 1,
 	};
 	return a;
 }

@@ -8,7 +8,7 @@
 static void hide_version(struct buf *b)
 {
 	static const char version[] = "\"" COWTOP_VERSION "\"", hidden[] = "\"VERSION\"";
-	cleanup(buf_release) struct buf r = {0};
+	cleanup(buf_release) struct buf r = { 0 };
 	char *at = strstr(b->data, version);
 
 	assert_non_null(at);
@@ -33,8 +33,8 @@ static void assert_has_not(const struct buf *b, const char *part)
 
 static void test_json__golden(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 
 	scene_day(&c);
 	json_snapshot(&out, &c.snap, true);
@@ -44,8 +44,8 @@ static void test_json__golden(void **state)
 
 static void test_json__golden_of_little(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 
 	scene_night(&c);
 	json_snapshot(&out, &c.snap, true);
@@ -55,8 +55,8 @@ static void test_json__golden_of_little(void **state)
 
 static void test_json__golden_of_pools(void **state)
 {
-	cleanup(scene_end) struct scene day = {0}, night = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene day = { 0 }, night = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 	struct snapshot both[2];
 
 	scene_day(&day);
@@ -70,8 +70,8 @@ static void test_json__golden_of_pools(void **state)
 
 static void test_json__one_line(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 
 	scene_night(&c);
 	json_snapshot(&out, &c.snap, false);
@@ -85,7 +85,7 @@ static void test_json__one_line(void **state)
 
 static void test_json__no_pools(void **state)
 {
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 
 	json_pools(&out, NULL, 0, false);
 	assert_has(&out, "\"time\":null,\"host\":null,\"pools\":[]}");
@@ -94,8 +94,8 @@ static void test_json__no_pools(void **state)
 /* Counts as they are, to the last digit; what is not whole keeps its fraction. */
 static void test_json__numbers(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 
 	scene_day(&c);
 	c.s.host.memory_bytes = 9007199254740993;
@@ -122,8 +122,8 @@ static void test_json__numbers(void **state)
 
 static void test_json__hostile_names(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 	size_t i;
 
 	scene_night(&c);
@@ -137,8 +137,8 @@ static void test_json__hostile_names(void **state)
 
 static void test_json__times(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 
 	scene_night(&c);
 	c.s.time_ns = FIXTURE_BEGIN + 123999999;
@@ -155,8 +155,8 @@ static void test_json__times(void **state)
 /* Every row of the table is in the document, under the name that a rule uses. */
 static void test_json__every_field(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 	char key[64];
 	size_t i;
 
@@ -176,8 +176,8 @@ static void test_json__every_field(void **state)
 /* No runtime is null; a runtime that could not be read is named, and all the rest is null. */
 static void test_json__gc(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 
 	scene_night(&c);
 	json_snapshot(&out, &c.snap, false);
@@ -199,8 +199,8 @@ static void test_json__gc(void **state)
 /* What the kernel was found to do, and what was not found out. */
 static void test_json__kernel(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 
 	scene_day(&c);
 	kernel_set(&c.s.host.properties, KERNEL_FRAMES, true);
@@ -214,8 +214,8 @@ static void test_json__kernel(void **state)
 /* Neither is an event of the host one of a process, nor a finding of the pool. */
 static void test_json__no_pid(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 
 	scene_day(&c);
 	c.snap.events[0].pid = 0;
@@ -229,18 +229,12 @@ static void test_json__no_pid(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_json__golden),
-		cmocka_unit_test(test_json__golden_of_little),
-		cmocka_unit_test(test_json__golden_of_pools),
-		cmocka_unit_test(test_json__one_line),
-		cmocka_unit_test(test_json__no_pools),
-		cmocka_unit_test(test_json__numbers),
-		cmocka_unit_test(test_json__hostile_names),
-		cmocka_unit_test(test_json__times),
-		cmocka_unit_test(test_json__every_field),
-		cmocka_unit_test(test_json__gc),
-		cmocka_unit_test(test_json__kernel),
-		cmocka_unit_test(test_json__no_pid),
+		cmocka_unit_test(test_json__golden),          cmocka_unit_test(test_json__golden_of_little),
+		cmocka_unit_test(test_json__golden_of_pools), cmocka_unit_test(test_json__one_line),
+		cmocka_unit_test(test_json__no_pools),        cmocka_unit_test(test_json__numbers),
+		cmocka_unit_test(test_json__hostile_names),   cmocka_unit_test(test_json__times),
+		cmocka_unit_test(test_json__every_field),     cmocka_unit_test(test_json__gc),
+		cmocka_unit_test(test_json__kernel),          cmocka_unit_test(test_json__no_pid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

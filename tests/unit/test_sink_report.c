@@ -36,8 +36,8 @@ static void add_space(struct story *s)
 
 static void test_report__golden(void **state)
 {
-	cleanup(story_release) struct story s = {0};
-	cleanup(buf_release) struct buf text = {0}, html = {0};
+	cleanup(story_release) struct story s = { 0 };
+	cleanup(buf_release) struct buf text = { 0 }, html = { 0 };
 
 	eroding_pool_story(&eroding_pool_ordinary, 1800, &s);
 	add_space(&s);
@@ -47,7 +47,6 @@ static void test_report__golden(void **state)
 	report_html(&html, &s);
 	golden_check("report.html", &html);
 }
-
 
 /* A pool whose every string tries to get out of the page, and whose marks do. */
 static void tell_hostile(struct story *s)
@@ -82,8 +81,8 @@ static void tell_hostile(struct story *s)
 
 static void test_report__hostile(void **state)
 {
-	cleanup(story_release) struct story s = {0};
-	cleanup(buf_release) struct buf text = {0}, html = {0};
+	cleanup(story_release) struct story s = { 0 };
+	cleanup(buf_release) struct buf text = { 0 }, html = { 0 };
 
 	tell_hostile(&s);
 	report_text(&text, &s, 80);
@@ -101,8 +100,8 @@ static void test_report__hostile(void **state)
 /* What is drawn for what is there. */
 static void test_report__structure(void **state)
 {
-	cleanup(story_release) struct story s = {0};
-	cleanup(buf_release) struct buf html = {0};
+	cleanup(story_release) struct story s = { 0 };
+	cleanup(buf_release) struct buf html = { 0 };
 
 	eroding_pool_story(&eroding_pool_ordinary, 1800, &s);
 	report_html(&html, &s);
@@ -124,9 +123,9 @@ static void test_report__structure(void **state)
 /* Nothing could be read, and nothing was recorded: words instead of drawings, and no zero. */
 static void test_report__little(void **state)
 {
-	cleanup(story_release) struct story none = {0};
-	cleanup(story_release) struct story s = {0};
-	cleanup(buf_release) struct buf text = {0}, html = {0};
+	cleanup(story_release) struct story none = { 0 };
+	cleanup(story_release) struct story s = { 0 };
+	cleanup(buf_release) struct buf text = { 0 }, html = { 0 };
 	struct storyteller *t = story_begin();
 	struct analysis *a = analysis_new();
 	struct eroding_pool g = eroding_pool_ordinary;
@@ -162,8 +161,8 @@ static void test_report__little(void **state)
 /* What it says of these faults. */
 static void assert_faults(const struct story_faults *faults, const char *says)
 {
-	cleanup(story_release) struct story s = {0};
-	cleanup(buf_release) struct buf text = {0};
+	cleanup(story_release) struct story s = { 0 };
+	cleanup(buf_release) struct buf text = { 0 };
 
 	eroding_pool_story(&eroding_pool_ordinary, -1, &s);
 	s.faults = *faults;
@@ -175,14 +174,15 @@ static void assert_faults(const struct story_faults *faults, const char *says)
 /* Parts are never more than the whole, also when more pages were seen than faults; none is none. */
 static void test_report__faults(void **state)
 {
-	struct story_faults f = {.known_s = 100, .minor = 80, .cow = 90, .new = 2, .file = 8};
+	struct story_faults f = { .known_s = 100, .minor = 80, .cow = 90, .new = 2, .file = 8 };
 
 	assert_faults(&f, "\nfaults     90.0% copies, 2.0% new, 8.0% file, 0.0% other of 80 minor "
 			  "faults of the workers; 0 major\n");
-	f = (struct story_faults){.known_s = 100};
+	f = (struct story_faults){ .known_s = 100 };
 	assert_faults(&f, "\nfaults     0 minor faults of the workers; 0 major\n");
 	f.known_s = 50;
-	assert_faults(&f, "\nfaults     0 minor faults of the workers; 0 major; known for 50.0% of the time\n");
+	assert_faults(&f,
+		      "\nfaults     0 minor faults of the workers; 0 major; known for 50.0% of the time\n");
 	f.known_s = 0;
 	assert_faults(&f, "\nfaults     no minor fault that is known\n");
 }
@@ -191,17 +191,23 @@ static void test_report__faults(void **state)
 static void test_report__the_master_copies(void **state)
 {
 	static const struct eroding_pool bgsave = {
-		.workers = 1, .seconds = 60, .interval = 1, .inherited = 20300, .rest = 20300, .writes = 5000,
+		.workers = 1,
+		.seconds = 60,
+		.interval = 1,
+		.inherited = 20300,
+		.rest = 20300,
+		.writes = 5000,
 	};
-	cleanup(story_release) struct story s = {0};
-	cleanup(buf_release) struct buf text = {0}, html = {0}, json = {0};
+	cleanup(story_release) struct story s = { 0 };
+	cleanup(buf_release) struct buf text = { 0 }, html = { 0 }, json = { 0 };
 
 	eroding_pool_story(&bgsave, -1, &s);
 	assert_true(story_master_matters(&s));
 	report_text(&text, &s, 80);
 	assert_plain_text(&text);
-	assert_has(&text, "\nlost       +19.5 MiB copied by the master, from 1.2 MiB to 20.7 MiB; half of it\n"
-			  "           in the first 45s; ");
+	assert_has(&text,
+		   "\nlost       +19.5 MiB copied by the master, from 1.2 MiB to 20.7 MiB; half of it\n"
+		   "           in the first 45s; ");
 	assert_has(&text, "\n           +0 B copied by a worker on average, from 0 B to 0 B\n"
 			  "           in all +19.5 MiB, from 1.2 MiB to 20.7 MiB; the footprint +19.5 MiB\n"
 			  "           meanwhile\n");
@@ -212,8 +218,9 @@ static void test_report__the_master_copies(void **state)
 	assert_has(&html, "<h2>The master</h2>");
 	assert_has(&html, "The master</span><strong>+19.5 MiB</strong>");
 	json_report(&json, &s, false);
-	assert_has(&json, "\"master_loss\":{\"cow_broken_bytes_first\":1228800,\"cow_broken_bytes_last\":21708800,"
-			  "\"cow_broken_bytes_most\":21708800,\"half_s\":45,");
+	assert_has(&json,
+		   "\"master_loss\":{\"cow_broken_bytes_first\":1228800,\"cow_broken_bytes_last\":21708800,"
+		   "\"cow_broken_bytes_most\":21708800,\"half_s\":45,");
 	assert_has(&json, "\"copied_bytes_first\":1228800,\"copied_bytes_last\":21708800");
 }
 
@@ -221,16 +228,21 @@ static void test_report__the_master_copies(void **state)
 static void test_report__the_child_of_the_master_ends(void **state)
 {
 	static const struct eroding_pool bgsave = {
-		.workers = 1, .seconds = 60, .interval = 1, .inherited = 20300, .rest = 20300, .writes = 5000,
+		.workers = 1,
+		.seconds = 60,
+		.interval = 1,
+		.inherited = 20300,
+		.rest = 20300,
+		.writes = 5000,
 	};
 	struct storyteller *t = story_begin();
 	struct analysis *a = analysis_new();
-	cleanup(story_release) struct story s = {0};
+	cleanup(story_release) struct story s = { 0 };
 	int second;
 
 	for (second = 0; second <= 62; second++) {
 		cleanup(sample_release) struct sample one;
-		cleanup(snapshot_release) struct snapshot snap = {0};
+		cleanup(snapshot_release) struct snapshot snap = { 0 };
 
 		eroding_pool_sample(&bgsave, fmin(second, 60), &one);
 		one.mono_ns += (int64_t)(second - fmin(second, 60)) * 1000000000;
@@ -253,15 +265,15 @@ static void test_report__the_child_of_the_master_ends(void **state)
 /* Two marks behind the last sample: listed, drawn nowhere. */
 static void test_report__late_marks(void **state)
 {
-	cleanup(story_release) struct story s = {0};
-	cleanup(buf_release) struct buf text = {0}, html = {0};
+	cleanup(story_release) struct story s = { 0 };
+	cleanup(buf_release) struct buf text = { 0 }, html = { 0 };
 	char wide[1001] = "";
 
 	memset(wide, 'm', 1000);
 	eroding_pool_story(&eroding_pool_ordinary, 1800, &s);
 	s.marks = xreallocarray(s.marks, 3, sizeof(*s.marks));
-	s.marks[s.nmarks++] = (struct story_mark){5444, xstrdup("load ended")};
-	s.marks[s.nmarks++] = (struct story_mark){5459, xstrdup(wide)};
+	s.marks[s.nmarks++] = (struct story_mark){ 5444, xstrdup("load ended") };
+	s.marks[s.nmarks++] = (struct story_mark){ 5459, xstrdup(wide) };
 	report_text(&text, &s, 80);
 	assert_plain_text(&text);
 	assert_has(&text, "\nmarks after the last sample\n  10:30:44 load ended\n  10:30:59 mmm");
@@ -276,13 +288,13 @@ static void test_report__late_marks(void **state)
 /* A mark that another one followed before the next sample, and one at the last sample: no row, but told. */
 static void test_report__bare_marks(void **state)
 {
-	cleanup(story_release) struct story s = {0};
-	cleanup(buf_release) struct buf text = {0};
+	cleanup(story_release) struct story s = { 0 };
+	cleanup(buf_release) struct buf text = { 0 };
 
 	eroding_pool_story(&eroding_pool_ordinary, 1800, &s);
 	s.marks = xreallocarray(s.marks, s.nmarks + 2, sizeof(*s.marks));
-	s.marks[s.nmarks++] = (struct story_mark){1801, xstrdup("first of two")};
-	s.marks[s.nmarks++] = (struct story_mark){s.elapsed_s, xstrdup("load ended")};
+	s.marks[s.nmarks++] = (struct story_mark){ 1801, xstrdup("first of two") };
+	s.marks[s.nmarks++] = (struct story_mark){ s.elapsed_s, xstrdup("load ended") };
 	report_text(&text, &s, 80);
 	assert_plain_text(&text);
 	assert_has(&text, "\nother marks, no sample up to the next one\n  09:30:01 first of two\n"
@@ -294,9 +306,9 @@ static void test_diff__levels(void **state)
 {
 	static const char said[] = "levels differ: exact in A, estimate in B; what is not the same at both "
 				   "is not compared";
-	cleanup(story_release) struct story a = {0};
-	cleanup(story_release) struct story b = {0};
-	cleanup(buf_release) struct buf text = {0}, html = {0}, json = {0};
+	cleanup(story_release) struct story a = { 0 };
+	cleanup(story_release) struct story b = { 0 };
+	cleanup(buf_release) struct buf text = { 0 }, html = { 0 }, json = { 0 };
 	struct comparison c;
 
 	eroding_pool_story(&eroding_pool_ordinary, 1800, &a);
@@ -322,12 +334,13 @@ static void test_diff__levels(void **state)
 /* One line of what follows, in every form; and none where one side was not tried. */
 static void test_diff__kernels(void **state)
 {
-	static const char said[] = "A and B were counted differently: without exclusive_flag in B late attach is "
-				   "an estimate, watched from the fork it is exact; without huge_copy_one in A "
-				   "one write copies all of a huge page, and all its pages count as copied";
-	cleanup(story_release) struct story a = {0};
-	cleanup(story_release) struct story b = {0};
-	cleanup(buf_release) struct buf text = {0}, html = {0}, json = {0}, narrow = {0};
+	static const char said[] =
+		"A and B were counted differently: without exclusive_flag in B late attach is "
+		"an estimate, watched from the fork it is exact; without huge_copy_one in A "
+		"one write copies all of a huge page, and all its pages count as copied";
+	cleanup(story_release) struct story a = { 0 };
+	cleanup(story_release) struct story b = { 0 };
+	cleanup(buf_release) struct buf text = { 0 }, html = { 0 }, json = { 0 }, narrow = { 0 };
 	struct comparison c;
 
 	eroding_pool_story(&eroding_pool_ordinary, 1800, &a);
@@ -346,7 +359,7 @@ static void test_diff__kernels(void **state)
 	json_comparison(&json, &c, false);
 	assert_has(&json, said);
 	assert_has(&json, "\"exclusive_flag\":false,");
-	b.properties = (struct kernel_facts){0};
+	b.properties = (struct kernel_facts){ 0 };
 	buf_reset(&text);
 	buf_reset(&json);
 	compare_text(&text, &c, "a", "b", 300);
@@ -358,9 +371,9 @@ static void test_diff__kernels(void **state)
 static void test_diff__golden(void **state)
 {
 	struct eroding_pool g = eroding_pool_ordinary;
-	cleanup(story_release) struct story a = {0};
-	cleanup(story_release) struct story b = {0};
-	cleanup(buf_release) struct buf text = {0}, html = {0}, hostile_html = {0};
+	cleanup(story_release) struct story a = { 0 };
+	cleanup(story_release) struct story b = { 0 };
+	cleanup(buf_release) struct buf text = { 0 }, html = { 0 }, hostile_html = { 0 };
 	struct comparison c;
 
 	eroding_pool_story(&g, 1800, &a);
@@ -381,9 +394,9 @@ static void test_diff__golden(void **state)
 /* The documents are JSON with these keys, and what is not known is null. */
 static void test_json__report(void **state)
 {
-	cleanup(story_release) struct story s = {0};
-	cleanup(story_release) struct story none = {0};
-	cleanup(buf_release) struct buf out = {0}, diff = {0};
+	cleanup(story_release) struct story s = { 0 };
+	cleanup(story_release) struct story none = { 0 };
+	cleanup(buf_release) struct buf out = { 0 }, diff = { 0 };
 	struct comparison c;
 
 	eroding_pool_story(&eroding_pool_ordinary, 1800, &s);

@@ -7,8 +7,11 @@
 
 static void make(struct story *s, void (*scene)(struct stacks *s))
 {
-	*s = (struct story){ .begin_ns = FIXTURE_BEGIN, .end_ns = FIXTURE_BEGIN + FIXTURE_SECOND,
-			     .elapsed_s = 1, .samples = 2, .page_size = FIXTURE_PAGE };
+	*s = (struct story){ .begin_ns = FIXTURE_BEGIN,
+			     .end_ns = FIXTURE_BEGIN + FIXTURE_SECOND,
+			     .elapsed_s = 1,
+			     .samples = 2,
+			     .page_size = FIXTURE_PAGE };
 	snprintf(s->command, sizeof(s->command), "gunicorn");
 	if (!scene)
 		return;

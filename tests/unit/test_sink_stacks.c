@@ -16,11 +16,11 @@ static void assert_clean(const struct buf *b)
 	}
 }
 
-#define GIVEN(scene)                                                                         \
-	cleanup(stacks_release) struct stacks s = {0};                                       \
-	cleanup(stack_report_release) struct stack_report r = {0};                           \
-	cleanup(buf_release) struct buf out = {0};                                           \
-	scene(&s);                                                                           \
+#define GIVEN(scene) \
+	cleanup(stacks_release) struct stacks s = { 0 }; \
+	cleanup(stack_report_release) struct stack_report r = { 0 }; \
+	cleanup(buf_release) struct buf out = { 0 }; \
+	scene(&s); \
 	stack_report_make(&s, &r)
 
 static void test_text__golden(void **state)
@@ -177,7 +177,7 @@ static void test_pprof__says_when_there_is_no_room(void **state)
 
 static void test_protobuf__bytes(void **state)
 {
-	cleanup(buf_release) struct buf out = {0}, empty = {0};
+	cleanup(buf_release) struct buf out = { 0 }, empty = { 0 };
 	static const uint64_t numbers[] = { 1, 0, 300 };
 
 	pb_number(&out, 1, 150);
@@ -188,8 +188,11 @@ static void test_protobuf__bytes(void **state)
 	pb_numbers(&out, 4, numbers, 3);
 	pb_number(&out, 16, UINT64_MAX);
 	assert_int_equal(out.len, 3 + 2 + 4 + 6 + 12);
-	assert_memory_equal(out.data, "\x08\x96\x01\x32\x00\x32\x02" "ab\x22\x04\x01\x00\xac\x02"
-				      "\x80\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", out.len);
+	assert_memory_equal(out.data,
+			    "\x08\x96\x01\x32\x00\x32\x02"
+			    "ab\x22\x04\x01\x00\xac\x02"
+			    "\x80\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
+			    out.len);
 }
 
 int main(void)

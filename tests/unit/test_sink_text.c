@@ -31,8 +31,8 @@ static void assert_plain_text(const struct buf *b, size_t columns)
 
 static void test_text__golden(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf narrow = {0}, wide = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf narrow = { 0 }, wide = { 0 };
 
 	scene_day(&c);
 	text_snapshot(&narrow, &c.snap, 80);
@@ -45,8 +45,8 @@ static void test_text__golden(void **state)
 
 static void test_text__golden_of_little(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 
 	scene_night(&c);
 	text_snapshot(&out, &c.snap, 120);
@@ -59,8 +59,8 @@ static void test_text__golden_of_little(void **state)
 
 static void test_text__golden_of_pools(void **state)
 {
-	cleanup(scene_end) struct scene day = {0}, night = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene day = { 0 }, night = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 	struct snapshot both[2];
 
 	scene_day(&day);
@@ -78,8 +78,8 @@ static void test_text__golden_of_pools(void **state)
 /* A terminal of 20 columns gets 80: figures are not cut. */
 static void test_text__never_below_80(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf tiny = {0}, narrow = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf tiny = { 0 }, narrow = { 0 };
 
 	scene_day(&c);
 	text_snapshot(&tiny, &c.snap, 20);
@@ -90,8 +90,8 @@ static void test_text__never_below_80(void **state)
 /* The largest figures of a real machine still fit 80 columns. */
 static void test_text__large_figures_fit(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 	size_t i;
 
 	scene_day(&c);
@@ -139,8 +139,8 @@ static void test_text__large_figures_fit(void **state)
 
 static void test_text__unknown_is_a_dash(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 
 	scene_night(&c);
 	text_snapshot(&out, &c.snap, 80);
@@ -154,8 +154,8 @@ static void test_text__unknown_is_a_dash(void **state)
 /* What no privilege gives: no call has failed. */
 static void test_text__gap_without_an_error(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 
 	scene_night(&c);
 	proc_sample_gap(&c.s.procs[1], "exclusive flag", 0, "Linux 5.19");
@@ -166,8 +166,8 @@ static void test_text__gap_without_an_error(void **state)
 /* From 100 columns on, and only where there is a collector. */
 static void test_text__gc_column(void **state)
 {
-	cleanup(scene_end) struct scene c = {0}, native = {0};
-	cleanup(buf_release) struct buf below = {0}, wide = {0}, without = {0};
+	cleanup(scene_end) struct scene c = { 0 }, native = { 0 };
+	cleanup(buf_release) struct buf below = { 0 }, wide = { 0 }, without = { 0 };
 
 	scene_day(&c);
 	text_snapshot(&below, &c.snap, 99);
@@ -190,14 +190,10 @@ static void test_text__gc_cell(void **state)
 		fact enabled, first, frozen;
 		const char *text;
 	} cases[] = {
-		{1, 700, 0, "700,10,10"},
-		{1, 700, 1, "700,10,10 frozen"},
-		{1, 0, ABSENT, "0,10,10"},
-		{0, 700, 1, "off frozen"},
-		{0, ABSENT, 0, "off"},
-		{1, ABSENT, 1, "-"},
-		{ABSENT, ABSENT, ABSENT, "-"},
-		{1, 1234567890, 1, "12345678,.. frozen"},
+		{ 1, 700, 0, "700,10,10" },      { 1, 700, 1, "700,10,10 frozen" },
+		{ 1, 0, ABSENT, "0,10,10" },     { 0, 700, 1, "off frozen" },
+		{ 0, ABSENT, 0, "off" },         { 1, ABSENT, 1, "-" },
+		{ ABSENT, ABSENT, ABSENT, "-" }, { 1, 1234567890, 1, "12345678,.. frozen" },
 	};
 	struct proc_sample p;
 	char cell[20];
@@ -216,8 +212,8 @@ static void test_text__gc_cell(void **state)
 
 static void test_text__gc_of_the_master(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 	struct gc_state *g;
 
 	scene_day(&c);
@@ -230,8 +226,8 @@ static void test_text__gc_of_the_master(void **state)
 	fixture_gc_setting(&c.s.procs[0], "LD_PRELOAD", "\x1b[2J");
 	text_gc_master(&out, &c.snap, 200);
 	assert_string_equal(out.data, "gc: cpython 3.11.2 debug; master off, thresholds 0,10,10, 412.3k "
-			    "frozen, 1 full collection, collecting, 2 interpreters; "
-			    "LD_PRELOAD=\\x1b[2J\n");
+				      "frozen, 1 full collection, collecting, 2 interpreters; "
+				      "LD_PRELOAD=\\x1b[2J\n");
 
 	gc_facts_release(&c.s.procs[0].gc);
 	c.s.procs[0].gc.runtime = RUNTIME_RUBY;
@@ -242,7 +238,7 @@ static void test_text__gc_of_the_master(void **state)
 
 static void test_wrap__at_blanks(void **state)
 {
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 
 	text_wrap(&out, "one two  three\n four", 4, 12);
 	assert_string_equal(out.data, "one two\n    three\\n\n    four\n");
@@ -257,9 +253,10 @@ static void test_wrap__at_blanks(void **state)
 static void test_grid__aligns_and_cuts_the_tail(void **state)
 {
 	cleanup(grid_release) struct grid g = {
-		.heads = {"N", "<NAME"}, .tail_head = "TAIL",
+		.heads = { "N", "<NAME" },
+		.tail_head = "TAIL",
 	};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 	struct grid_row *row;
 
 	row = grid_add(&g);
@@ -283,9 +280,10 @@ static void test_grid__aligns_and_cuts_the_tail(void **state)
 static void test_grid__leaves_out_by_rank(void **state)
 {
 	cleanup(grid_release) struct grid g = {
-		.heads = {"A", "BBBB", "C", "DDDD"}, .rank = {0, 2, 1, 2},
+		.heads = { "A", "BBBB", "C", "DDDD" },
+		.rank = { 0, 2, 1, 2 },
 	};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 	struct grid_row *row = grid_add(&g);
 
 	for (size_t i = 0; i < 4; i++)
@@ -306,8 +304,8 @@ static void test_grid__leaves_out_by_rank(void **state)
 /* Redis during BGSAVE: what the head says first is what happens. */
 static void test_text__the_master_copies(void **state)
 {
-	cleanup(scene_end) struct scene c = {0};
-	cleanup(buf_release) struct buf out = {0}, pools = {0};
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 }, pools = { 0 };
 	struct proc_sample *master;
 
 	c.analysis = analysis_new();

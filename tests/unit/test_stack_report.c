@@ -2,9 +2,9 @@
 #include "lib/stacks_scene.h"
 #include "analysis/stack_report.h"
 
-#define GIVEN                                                                                \
-	cleanup(stacks_release) struct stacks s = {0};                                       \
-	cleanup(stack_report_release) struct stack_report r = {0}
+#define GIVEN \
+	cleanup(stacks_release) struct stacks s = { 0 }; \
+	cleanup(stack_report_release) struct stack_report r = { 0 }
 
 /* What must hold whatever the facts are. */
 static void assert_adds_up(const struct stack_report *r)
@@ -265,8 +265,8 @@ static void test_server__adds_up(void **state)
 
 static void test_copy__is_its_own(void **state)
 {
-	struct stacks s = {0}, copy = {0};
-	cleanup(stack_report_release) struct stack_report r = {0};
+	struct stacks s = { 0 }, copy = { 0 };
+	cleanup(stack_report_release) struct stack_report r = { 0 };
 
 	scene_server(&s);
 	stacks_gap(&s, "a", 1, "b");

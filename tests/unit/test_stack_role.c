@@ -5,7 +5,7 @@
 /* The role of a stack; `leaf` and `kernel` as in the trace. */
 static enum stack_role role_of(enum leaf_kind leaf, int kernel, ...)
 {
-	cleanup(stacks_release) struct stacks s = {0};
+	cleanup(stacks_release) struct stacks s = { 0 };
 	cleanup_free uint32_t *marks = NULL;
 	struct stack_trace *t;
 	va_list frames;
@@ -46,11 +46,15 @@ static void test_python_that_lasts(void **state)
 		const char *name;
 		enum stack_role role;
 	} cases[] = {
-		{"gc_collect_main", STACK_COLLECTOR},       {"_PyGC_Freeze", STACK_COLLECTOR},
-		{"collect_generations", STACK_COLLECTOR},   {"collect", STACK_COLLECTOR},
-		{"Py_Exit", STACK_EXIT},                    {"Py_FinalizeEx", STACK_EXIT},
-		{"collect_settings", STACK_OTHER},          {"gc_freezer", STACK_OTHER},
-		{"_PyEval_EvalFrameDefault", STACK_OTHER},
+		{ "gc_collect_main", STACK_COLLECTOR },
+		{ "_PyGC_Freeze", STACK_COLLECTOR },
+		{ "collect_generations", STACK_COLLECTOR },
+		{ "collect", STACK_COLLECTOR },
+		{ "Py_Exit", STACK_EXIT },
+		{ "Py_FinalizeEx", STACK_EXIT },
+		{ "collect_settings", STACK_OTHER },
+		{ "gc_freezer", STACK_OTHER },
+		{ "_PyEval_EvalFrameDefault", STACK_OTHER },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -68,8 +72,7 @@ static void test_by_the_leaf(void **state)
 	assert_role(STACK_DEALLOC, "main", "python3.11!tupledealloc");
 	assert_role(STACK_DEALLOC, "main", "libc.so.6!cfree", "libc.so.6!+9a00");
 	assert_role(STACK_ALLOCATOR, "main", "libc.so.6!malloc", "libc.so.6!+9a00");
-	assert_role(STACK_ALLOCATOR, "main", "libc.so.6!calloc",
-		    "libc.so.6!__memset_avx2_unaligned_erms");
+	assert_role(STACK_ALLOCATOR, "main", "libc.so.6!calloc", "libc.so.6!__memset_avx2_unaligned_erms");
 	assert_role(STACK_OTHER, "main", "libc.so.6!malloc", "hook.so!+9a00");
 	assert_role(STACK_OTHER, "python3.11!tupledealloc", "python3.11!PyDict_SetItem");
 	assert_role(STACK_LOADER, "main", "ld-linux-x86-64.so.2!+1200");
@@ -115,10 +118,8 @@ static void test_postgresql(void **state)
 	assert_role(STACK_IMPORT, "postgres!load_external_function", "libc.so.6!dlopen",
 		    "ld-linux-x86-64.so.2!_dl_map_object_from_fd");
 	assert_role(STACK_ALLOCATOR, "postgres!PostgresMain", "postgres!palloc0", "postgres!+5c10");
-	assert_role(STACK_ALLOCATOR, "postgres!PostgresMain",
-		    "postgres!AllocSetContextCreateInternal");
-	assert_role(STACK_DEALLOC, "postgres!PostgresMain", "postgres!MemoryContextDelete",
-		    "postgres!+5c40");
+	assert_role(STACK_ALLOCATOR, "postgres!PostgresMain", "postgres!AllocSetContextCreateInternal");
+	assert_role(STACK_DEALLOC, "postgres!PostgresMain", "postgres!MemoryContextDelete", "postgres!+5c40");
 	assert_role(STACK_OTHER, "postgres!PostgresMain", "postgres!standard_ExecutorRun");
 }
 
@@ -154,17 +155,15 @@ static void test_perl(void **state)
 
 static void test_by_the_instruction(void **state)
 {
-	assert_int_equal(role_of(LEAF_REFCOUNT, false, "main", "python3.9!+10", NULL),
-			 STACK_REFCOUNT);
+	assert_int_equal(role_of(LEAF_REFCOUNT, false, "main", "python3.9!+10", NULL), STACK_REFCOUNT);
 	assert_int_equal(role_of(LEAF_REFCOUNT, false, "python3.9!+10",
-				 "_json.cpython-39-x86_64-linux-gnu.so!+10", NULL), STACK_REFCOUNT);
+				 "_json.cpython-39-x86_64-linux-gnu.so!+10", NULL),
+			 STACK_REFCOUNT);
 	assert_int_equal(role_of(LEAF_REFCOUNT, false, "main", "counter", NULL), STACK_OTHER);
 	assert_int_equal(role_of(LEAF_REFCOUNT, false, "main", "python3.9!list_dealloc", NULL),
 			 STACK_DEALLOC);
-	assert_int_equal(role_of(LEAF_GC_HEAD, false, "main", "python3.9!+10", NULL),
-			 STACK_COLLECTOR);
-	assert_int_equal(role_of(LEAF_GC_HEAD, false, "main", "python3.9!PyList_New", NULL),
-			 STACK_OTHER);
+	assert_int_equal(role_of(LEAF_GC_HEAD, false, "main", "python3.9!+10", NULL), STACK_COLLECTOR);
+	assert_int_equal(role_of(LEAF_GC_HEAD, false, "main", "python3.9!PyList_New", NULL), STACK_OTHER);
 	assert_int_equal(role_of(LEAF_GC_HEAD, false, "main", "x", NULL), STACK_OTHER);
 }
 
@@ -173,8 +172,9 @@ static void test_kernel(void **state)
 	assert_int_equal(role_of(LEAF_OTHER, true, "main", "libc.so.6!recv", NULL), STACK_KERNEL);
 	assert_int_equal(role_of(LEAF_OTHER, true, "main", "libc.so.6!recv", "k:recvfrom", NULL),
 			 STACK_KERNEL);
-	assert_int_equal(role_of(LEAF_OTHER, true, "python3.11!PyImport_ImportModule",
-				 "libc.so.6!read", NULL), STACK_IMPORT);
+	assert_int_equal(role_of(LEAF_OTHER, true, "python3.11!PyImport_ImportModule", "libc.so.6!read",
+				 NULL),
+			 STACK_IMPORT);
 }
 
 int main(void)

@@ -134,7 +134,9 @@ static void scene_many(struct stacks *s)
 	for (int i = 0; i < 1000; i++) {
 		snprintf(name, sizeof(name), "function_%d", i);
 		s->functions[s->nfunctions++] = (struct stack_function){
-			.kind = FRAME_NATIVE, .object = xstrdup("app"), .name = xstrdup(name),
+			.kind = FRAME_NATIVE,
+			.object = xstrdup("app"),
+			.name = xstrdup(name),
 		};
 	}
 	s->traces = xcalloc(100001, sizeof(*s->traces));

@@ -5,7 +5,7 @@
 
 static void test_story__pool_and_ceiling(void **state)
 {
-	cleanup(story_release) struct story s = {0};
+	cleanup(story_release) struct story s = { 0 };
 
 	eroding_pool_story(&eroding_pool_ordinary, -1, &s);
 	assert_int_equal(s.samples, 1081);
@@ -26,7 +26,7 @@ static void test_story__pool_and_ceiling(void **state)
 static void test_story__growth(void **state)
 {
 	struct eroding_pool g = eroding_pool_ordinary;
-	cleanup(story_release) struct story s = {0};
+	cleanup(story_release) struct story s = { 0 };
 
 	g.collect = false;
 	g.half_life = 0;
@@ -38,7 +38,7 @@ static void test_story__growth(void **state)
 static void test_story__collections(void **state)
 {
 	struct eroding_pool g = eroding_pool_ordinary;
-	cleanup(story_release) struct story s = {0};
+	cleanup(story_release) struct story s = { 0 };
 
 	g.half_life = 0;
 	eroding_pool_story(&g, -1, &s);
@@ -63,10 +63,10 @@ static void test_story__collections(void **state)
  * counted, that of a gap by the first sample behind it. */
 static void test_story__collections_with_gaps(void **state)
 {
-	static const fact ledger[6] = {700, 40, 260, 8, 92, 100};
+	static const fact ledger[6] = { 700, 40, 260, 8, 92, 100 };
 	struct storyteller *t = story_begin();
 	struct analysis *a = analysis_new();
-	cleanup(story_release) struct story s = {0};
+	cleanup(story_release) struct story s = { 0 };
 	int second;
 
 	for (second = 0; second <= 20; second++) {
@@ -94,8 +94,8 @@ static void test_story__collections_with_gaps(void **state)
 static void test_story__faults_add_up(void **state)
 {
 	struct eroding_pool g = eroding_pool_ordinary;
-	cleanup(story_release) struct story s = {0};
-	struct story_faults sum = {0};
+	cleanup(story_release) struct story s = { 0 };
+	struct story_faults sum = { 0 };
 	size_t i;
 
 	g.interval = 0.5;
@@ -111,8 +111,7 @@ static void test_story__faults_add_up(void **state)
 	assert_near(s.faults.known_s, s.worker_s, 1e-6);
 	assert_near(sum.known_s, 2000, 1e-6);
 	assert_near(sum.minor, s.faults.minor, 1);
-	assert_near(s.faults.cow + s.faults.new + s.faults.file + story_other(&s.faults),
-		    s.faults.minor, 1);
+	assert_near(s.faults.cow + s.faults.new + s.faults.file + story_other(&s.faults), s.faults.minor, 1);
 	assert_near(story_other(&s.faults), 4 * 2000, 1);
 	assert_near(s.faults.minor, 4 * (28000 - eroding_pool_shared(&g, 2000) + 3000 + 2000) + 4200, 8);
 }
@@ -120,7 +119,7 @@ static void test_story__faults_add_up(void **state)
 static void test_story__halved_curves_keep_their_place(void **state)
 {
 	struct eroding_pool g = eroding_pool_ordinary;
-	cleanup(story_release) struct story s = {0};
+	cleanup(story_release) struct story s = { 0 };
 	size_t i, k;
 
 	g.interval = 1;
@@ -139,10 +138,10 @@ static void test_story__halved_curves_keep_their_place(void **state)
 /* Many more workers than are followed come and go: memory stays, the living ones are there. */
 static void test_story__workers_come_and_go(void **state)
 {
-	static const fact ledger[6] = {700, 40, 260, 8, 92, 100};
+	static const fact ledger[6] = { 700, 40, 260, 8, 92, 100 };
 	struct storyteller *t = story_begin();
 	struct analysis *a = analysis_new();
-	cleanup(story_release) struct story s = {0};
+	cleanup(story_release) struct story s = { 0 };
 	int second, i;
 
 	for (second = 0; second < 400; second++) {
@@ -169,7 +168,7 @@ static void test_story__unknown_stays_unknown(void **state)
 {
 	struct storyteller *t = story_begin();
 	struct analysis *a = analysis_new();
-	cleanup(story_release) struct story s = {0};
+	cleanup(story_release) struct story s = { 0 };
 	int second;
 
 	for (second = 0; second < 20; second++) {
@@ -199,7 +198,7 @@ static void test_story__unknown_stays_unknown(void **state)
 
 static void test_story__nothing(void **state)
 {
-	cleanup(story_release) struct story s = {0};
+	cleanup(story_release) struct story s = { 0 };
 
 	story_end(story_begin(), &s);
 	assert_int_equal(s.samples, 0);

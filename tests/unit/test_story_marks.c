@@ -6,7 +6,7 @@
 static void test_story__intervals(void **state)
 {
 	struct eroding_pool g = eroding_pool_ordinary;
-	cleanup(story_release) struct story s = {0};
+	cleanup(story_release) struct story s = { 0 };
 
 	g.half_life = 0;
 	eroding_pool_story(&g, 1800, &s);
@@ -29,8 +29,8 @@ static void test_story__intervals(void **state)
 static void test_story__mark_between_samples(void **state)
 {
 	struct eroding_pool g = eroding_pool_ordinary;
-	cleanup(story_release) struct story before = {0};
-	cleanup(story_release) struct story after = {0};
+	cleanup(story_release) struct story before = { 0 };
+	cleanup(story_release) struct story after = { 0 };
 
 	g.half_life = 0;
 	g.collect = false;
@@ -75,8 +75,8 @@ static void tell_marks(const double *marks, size_t n, double step, double last, 
  * was seen ends. */
 static void test_story__marks_at_both_ends(void **state)
 {
-	static const double marks[] = {0, 2.3};
-	cleanup(story_release) struct story s = {0};
+	static const double marks[] = { 0, 2.3 };
+	cleanup(story_release) struct story s = { 0 };
 
 	tell_marks(marks, 2, 1, 2, &s);
 	assert_int_equal(s.nmarks, 2);
@@ -94,8 +94,8 @@ static void test_story__marks_at_both_ends(void **state)
 /* Put into a recording that has ended: no row goes on to them. */
 static void test_story__marks_long_after(void **state)
 {
-	static const double marks[] = {1, 46, 60};
-	cleanup(story_release) struct story s = {0};
+	static const double marks[] = { 1, 46, 60 };
+	cleanup(story_release) struct story s = { 0 };
 
 	tell_marks(marks, 3, 1, 4, &s);
 	assert_int_equal(s.nmarks, 3);
@@ -110,7 +110,7 @@ static void test_story__marks_long_after(void **state)
 static void test_story__mark_is_whole(void **state)
 {
 	struct storyteller *t = story_begin();
-	cleanup(story_release) struct story s = {0};
+	cleanup(story_release) struct story s = { 0 };
 	char text[1001] = "";
 
 	memset(text, 'm', 1000);
@@ -121,8 +121,8 @@ static void test_story__mark_is_whole(void **state)
 
 static void test_story__mark_at_the_last_sample(void **state)
 {
-	static const double marks[] = {1, 2};
-	cleanup(story_release) struct story s = {0};
+	static const double marks[] = { 1, 2 };
+	cleanup(story_release) struct story s = { 0 };
 
 	tell_marks(marks, 2, 1, 2, &s);
 	assert_int_equal(s.nmarks, 2);
@@ -137,8 +137,8 @@ static void test_story__mark_at_the_last_sample(void **state)
 /* The figures are those of the nearest samples, and `seen_s` is the time between these. */
 static void test_story__time_between_marks(void **state)
 {
-	static const double marks[] = {0.4, 1.6, 3.4};
-	cleanup(story_release) struct story s = {0};
+	static const double marks[] = { 0.4, 1.6, 3.4 };
+	cleanup(story_release) struct story s = { 0 };
 
 	tell_marks(marks, 3, 1, 4, &s);
 	assert_int_equal(s.nintervals, 3);

@@ -47,17 +47,17 @@ static void work(struct random_state *c, const struct pool *p, struct worker *w)
 
 static void take_second(const struct worker workers[WORKERS], double second, struct sample *s)
 {
-	const fact master[6] = {INHERITED, 0, 0, 0, 100, 100};
+	const fact master[6] = { INHERITED, 0, 0, 0, 100, 100 };
 
 	fixture_begin(s, second);
 	fixture_add(s, 100, -60, master);
 	for (int i = 0; i < WORKERS; i++) {
 		const struct worker *w = &workers[i];
-		const fact pages[6] = {INHERITED - w->broken, 0, w->broken, 0, w->new, 100};
+		const fact pages[6] = { INHERITED - w->broken, 0, w->broken, 0, w->new, 100 };
 		struct proc_sample *p = fixture_add(s, 101 + i, -50, pages);
 
 		p->minflt = w->minor;
-		p->growth = (struct growth_facts){.cow = w->broken, .new = w->new};
+		p->growth = (struct growth_facts){ .cow = w->broken, .new = w->new };
 	}
 }
 
@@ -68,7 +68,7 @@ struct telling {
 
 static struct telling begin(void)
 {
-	return (struct telling){story_begin(), analysis_new()};
+	return (struct telling){ story_begin(), analysis_new() };
 }
 
 static void tell(struct telling *t, const struct sample *s)
@@ -87,11 +87,10 @@ static void end(struct telling *t, struct story *ret)
 }
 
 /* The pool for `seconds`; with `halves` the second half of it is a story of its own. */
-static void run(uint64_t seed, const struct pool *p, int seconds, struct story *ret,
-		struct story *halves)
+static void run(uint64_t seed, const struct pool *p, int seconds, struct story *ret, struct story *halves)
 {
-	struct random_state c = {seed};
-	struct worker workers[WORKERS] = {0};
+	struct random_state c = { seed };
+	struct worker workers[WORKERS] = { 0 };
 	struct telling t = begin();
 
 	for (int i = 0; i < WORKERS; i++)
@@ -120,20 +119,19 @@ static bool is_told(const struct comparison *c, const char *key)
 	return v == COMPARE_LOWER || v == COMPARE_HIGHER;
 }
 
-static const struct pool ordinary = {.copies = 20, .new = 10};
+static const struct pool ordinary = { .copies = 20, .new = 10 };
 /* What a worker does all the time, and what that has come to. */
-static const char *const keys[] = {"cow_per_s", "minor_per_s", "growth_bytes_per_min",
-				   "cow_broken_bytes", "new_bytes", "shared_bytes"};
+static const char *const keys[] = { "cow_per_s",        "minor_per_s", "growth_bytes_per_min",
+				    "cow_broken_bytes", "new_bytes",   "shared_bytes" };
 
 #define KEYS (sizeof(keys) / sizeof(*keys))
 
 /* In how many of so many pairs of runs each difference is told. */
-static void tell_pairs(const struct pool *a, const struct pool *b, int pairs, int seconds,
-		       int ret[KEYS])
+static void tell_pairs(const struct pool *a, const struct pool *b, int pairs, int seconds, int ret[KEYS])
 {
 	for (uint64_t i = 0; i < (uint64_t)pairs; i++) {
-		cleanup(story_release) struct story of_a = {0};
-		cleanup(story_release) struct story of_b = {0};
+		cleanup(story_release) struct story of_a = { 0 };
+		cleanup(story_release) struct story of_b = { 0 };
 		struct comparison c;
 
 		run(2 * i + 1, a, seconds, &of_a, NULL);
@@ -147,7 +145,7 @@ static void tell_pairs(const struct pool *a, const struct pool *b, int pairs, in
 /* 95 % intervals: five in a hundred are wrong by right. */
 static void test_noise__two_runs_of_a_pool_are_the_same(void **state)
 {
-	int n[KEYS] = {0};
+	int n[KEYS] = { 0 };
 
 	tell_pairs(&ordinary, &ordinary, PAIRS, SECONDS, n);
 	for (size_t k = 0; k < KEYS; k++) {
@@ -159,8 +157,8 @@ static void test_noise__two_runs_of_a_pool_are_the_same(void **state)
 /* With bursts in it, it takes a recording of some length. */
 static void test_noise__ten_percent_more_is_told(void **state)
 {
-	static const struct pool more = {.copies = 22, .new = 11};
-	int n[KEYS] = {0};
+	static const struct pool more = { .copies = 22, .new = 11 };
+	int n[KEYS] = { 0 };
 
 	tell_pairs(&ordinary, &more, 20, 4 * SECONDS, n);
 	for (size_t k = 0; k < KEYS; k++) {
@@ -172,11 +170,11 @@ static void test_noise__ten_percent_more_is_told(void **state)
 /* What goes on at the same pace in both halves of one recording. */
 static void test_noise__two_halves_of_a_run_are_the_same(void **state)
 {
-	int n[3] = {0};
+	int n[3] = { 0 };
 
 	for (uint64_t seed = 1; seed <= PAIRS; seed++) {
-		cleanup(story_release) struct story first = {0};
-		cleanup(story_release) struct story second = {0};
+		cleanup(story_release) struct story first = { 0 };
+		cleanup(story_release) struct story second = { 0 };
 		struct comparison c;
 
 		run(seed, &ordinary, SECONDS, &first, &second);
@@ -193,8 +191,8 @@ static void test_noise__two_halves_of_a_run_are_the_same(void **state)
 /* Each page that can be lost is lost by chance, half of them in `half_life` seconds. */
 static void decay(uint64_t seed, double half_life, fact rest, struct story *ret)
 {
-	struct random_state c = {seed};
-	struct worker workers[WORKERS] = {0};
+	struct random_state c = { seed };
+	struct worker workers[WORKERS] = { 0 };
 	double lost = 1 - exp2(-1 / half_life);
 	struct telling t = begin();
 
@@ -221,11 +219,11 @@ static void assert_within(figure got, figure want)
 
 static void test_noise__half_life_and_asymptote(void **state)
 {
-	static const double half_lives[] = {120, 600, 1500};
+	static const double half_lives[] = { 120, 600, 1500 };
 
 	for (size_t i = 0; i < 3; i++) {
 		for (uint64_t seed = 1; seed <= 5; seed++) {
-			cleanup(story_release) struct story s = {0};
+			cleanup(story_release) struct story s = { 0 };
 
 			decay(seed, half_lives[i], 20000, &s);
 			assert_null(s.erosion.why);

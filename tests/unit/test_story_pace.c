@@ -41,7 +41,7 @@ static double stairs(double second, double each)
 
 static void take(double second, struct sample *s)
 {
-	static const fact master[6] = {40000, 0, 0, 0, 100, 100};
+	static const fact master[6] = { 40000, 0, 0, 0, 100, 100 };
 	int i;
 
 	fixture_begin(s, second);
@@ -51,11 +51,12 @@ static void take(double second, struct sample *s)
 		fact new = 100 + (fact)round(peak(second, 9000 + 200 * i) + 2 * second);
 		/* What came in all: what is given back came once more. */
 		fact came = 100 + (fact)round(stairs(second, 9000 + 200 * i) + 2 * second);
-		struct proc_sample *p = fixture_add(s, 101 + i, -50, (const fact[6]){
-			40000 - copied, 0, copied, 0, new, 100});
+		struct proc_sample *p = fixture_add(s, 101 + i, -50,
+						    (const fact[6]){ 40000 - copied, 0, copied, 0, new,
+								     100 });
 
 		p->minflt = copied + came;
-		p->growth = (struct growth_facts){.cow = copied, .new = came};
+		p->growth = (struct growth_facts){ .cow = copied, .new = came };
 		fixture_gc(p, 0, 700, 0)->collections[2] = (fact)floor(second / CYCLE);
 	}
 	s->walked = WORKERS + 1;
@@ -102,8 +103,8 @@ static void tell_both(struct story *a, struct story *b)
 /* Means and rates: pages are whole numbers, so a curve is off by half a page. */
 static void test_pace__means_are_over_time(void **state)
 {
-	cleanup(story_release) struct story a = {0};
-	cleanup(story_release) struct story b = {0};
+	cleanup(story_release) struct story a = { 0 };
+	cleanup(story_release) struct story b = { 0 };
 	struct comparison c;
 	size_t i;
 
@@ -130,8 +131,8 @@ static void test_pace__means_are_over_time(void **state)
 /* The straight line through a worker's private memory, all of it over time. */
 static void test_pace__growth(void **state)
 {
-	cleanup(story_release) struct story a = {0};
-	cleanup(story_release) struct story b = {0};
+	cleanup(story_release) struct story a = { 0 };
+	cleanup(story_release) struct story b = { 0 };
 	pid_t pid;
 
 	tell_both(&a, &b);
@@ -145,7 +146,7 @@ static void test_pace__decay(void **state)
 	struct eroding_pool g = eroding_pool_ordinary;
 	struct storyteller *t = story_begin();
 	struct analysis *a = analysis_new();
-	cleanup(story_release) struct story s = {0};
+	cleanup(story_release) struct story s = { 0 };
 	double second;
 
 	g.collect = false;
@@ -165,10 +166,10 @@ static void test_pace__decay(void **state)
 /* A worker that was there for a moment counts for a moment. */
 static void test_pace__short_lives(void **state)
 {
-	static const fact one[6] = {1000, 0, 100, 0, 0, 100}, other[6] = {100, 0, 1000, 0, 0, 100};
+	static const fact one[6] = { 1000, 0, 100, 0, 0, 100 }, other[6] = { 100, 0, 1000, 0, 0, 100 };
 	struct storyteller *t = story_begin();
 	struct analysis *a = analysis_new();
-	cleanup(story_release) struct story s = {0};
+	cleanup(story_release) struct story s = { 0 };
 	struct comparison c;
 	int second;
 

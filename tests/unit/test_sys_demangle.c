@@ -37,9 +37,11 @@ static void test_letters_of_rust(void **state)
 #ifndef COWTOP_LIBIBERTY
 	skip();
 #endif
-	assert_plain("_ZN1r9str$uf6$m14gr$uf6$$udf$er17h0123456789abcdefE", "r::str\u00f6m::gr\u00f6\u00dfer");
-	assert_plain("_ZN65_$LT$r..str$uf6$m..Gr$uf6$$udf$e$LT$T$GT$$u20$as$u20$r..Touch$GT$5touch17h0123456789abcdefE",
-		     "<r::str\u00f6m::Gr\u00f6\u00dfe<T> as r::Touch>::touch");
+	assert_plain("_ZN1r9str$uf6$m14gr$uf6$$udf$er17h0123456789abcdefE",
+		     "r::str\u00f6m::gr\u00f6\u00dfer");
+	assert_plain(
+		"_ZN65_$LT$r..str$uf6$m..Gr$uf6$$udf$e$LT$T$GT$$u20$as$u20$r..Touch$GT$5touch17h0123456789abcdefE",
+		"<r::str\u00f6m::Gr\u00f6\u00dfe<T> as r::Touch>::touch");
 	assert_plain("_ZN42_$LT$r..A$LT$T$GT$$u20$as$u20$r..Touch$GT$5touch17h0123456789abcdefE",
 		     "<r::A<T> as r::Touch>::touch");
 	assert_plain("_ZN1r9$u1f600$x17h0123456789abcdefE", "r::\U0001f600x");

@@ -28,7 +28,7 @@
 struct told {
 	struct kernel_facts facts;
 	int files_before, files_after;
-	int children;          /* that can still be waited for */
+	int children;                     /* that can still be waited for */
 	long mapped_before, mapped_after; /* pages, /proc/self/statm */
 	int signals;
 	sigset_t blocked_before, blocked_after;

@@ -38,7 +38,8 @@ static void reads_in_a_row_pause(void **state)
 {
 	int64_t longest;
 
-	assert_between(pauses(0, &longest), MANY * READ_NS / PACE_STINT_NS - 2, MANY * READ_NS / PACE_STINT_NS);
+	assert_between(pauses(0, &longest), MANY * READ_NS / PACE_STINT_NS - 2,
+		       MANY * READ_NS / PACE_STINT_NS);
 	assert_between(longest, PACE_STINT_NS, PACE_STINT_NS + READ_NS);
 	assert_true(pauses(PACE_BREATH_NS - 1, &longest) > 0);
 	assert_between(longest, PACE_STINT_NS - PACE_BREATH_NS, PACE_STINT_NS + READ_NS);

@@ -15,7 +15,8 @@
 static void touch_pages(void)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	volatile char *p = mmap(NULL, PAGES * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	volatile char *p = mmap(NULL, PAGES * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+				0);
 
 	assert_true(p != MAP_FAILED);
 	madvise((void *)p, PAGES * page, MADV_NOHUGEPAGE);
@@ -41,15 +42,16 @@ static uint64_t counted(const struct perf_setup *s)
 static void test_faults_are_counted(void **state)
 {
 	(void)state;
-	assert_true(counted(&(struct perf_setup){.user_only = true}) >= PAGES);
+	assert_true(counted(&(struct perf_setup){ .user_only = true }) >= PAGES);
 }
 
 /* What owns a ring is no event of faults: those of all processes would be looked at for it. */
 static void test_a_dummy_counts_nothing(void **state)
 {
 	(void)state;
-	assert_int_equal(counted(&(struct perf_setup){.dummy = true, .user_only = true}), 0);
-	assert_int_equal(counted(&(struct perf_setup){.dummy = true, .user_only = true, .period = NEVER}), 0);
+	assert_int_equal(counted(&(struct perf_setup){ .dummy = true, .user_only = true }), 0);
+	assert_int_equal(counted(&(struct perf_setup){ .dummy = true, .user_only = true, .period = NEVER }),
+			 0);
 }
 
 int main(void)

@@ -84,7 +84,7 @@ static void *linger(void *unused)
 static void a_first_thread_alone_is_no_end(void **state)
 {
 	cleanup(pidref_release) struct pidref p = PIDREF_NONE;
-	siginfo_t info = {0};
+	siginfo_t info = { 0 };
 	pthread_t thread;
 	pid_t pid = fork();
 

@@ -98,8 +98,8 @@ static void check_equal(const struct table *t, pid_t pid)
 
 static void the_table_and_stat_agree(void **state)
 {
-	struct err err = {0};
-	struct table t = {0};
+	struct err err = { 0 };
+	struct table t = { 0 };
 	struct proc_stat st;
 	int i;
 
@@ -118,8 +118,8 @@ static void the_table_and_stat_agree(void **state)
 
 static void the_table_is_sorted_and_has_no_threads(void **state)
 {
-	struct err err = {0};
-	struct table t = {0};
+	struct err err = { 0 };
+	struct table t = { 0 };
 	size_t i;
 
 	assert_int_equal(table_read(&fs, &t, &err), 0);
@@ -133,8 +133,8 @@ static void the_table_is_sorted_and_has_no_threads(void **state)
 
 static void the_forest_knows_who_was_forked(void **state)
 {
-	struct proctree f = {0};
-	struct err err = {0};
+	struct proctree f = { 0 };
+	struct err err = { 0 };
 	struct tree_node *self;
 	int i;
 
@@ -164,8 +164,8 @@ static int run_cat(void *fd)
 
 static void an_execed_child_is_no_worker(void **state)
 {
-	struct image_facts child = {0}, parent = {0};
-	struct proc_stat st = {0};
+	struct image_facts child = { 0 }, parent = { 0 };
+	struct proc_stat st = { 0 };
 	int pipes[2], i;
 	pid_t pid;
 
@@ -221,13 +221,13 @@ static void a_gone_process_is_gone(void **state)
 {
 	struct smaps_totals totals;
 	struct proc_stat st;
-	struct buf text = {0};
+	struct buf text = { 0 };
 	pid_t pid = fork();
 
 	if (pid == 0)
 		_exit(0);
 	/* A zombie has a stat line, and no memory. */
-	assert_int_equal(waitid(P_PID, pid, &(siginfo_t){0}, WEXITED | WNOWAIT), 0);
+	assert_int_equal(waitid(P_PID, pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT), 0);
 	assert_int_equal(procfs_stat(&fs, pid, &st), 0);
 	assert_int_equal(st.state, 'Z');
 	assert_true(procfs_rollup(&fs, pid, &totals) < 0);
@@ -245,8 +245,8 @@ static void a_gone_process_is_gone(void **state)
 
 static void memory_files_are_read_whole(void **state)
 {
-	struct vma_list maps = {0};
-	struct buf scratch = {0};
+	struct vma_list maps = { 0 };
+	struct buf scratch = { 0 };
 	struct smaps_totals totals;
 	uint64_t at = (uintptr_t)&fs, dev, ino, i;
 	bool found = false;
@@ -269,8 +269,8 @@ static void memory_files_are_read_whole(void **state)
 
 static void a_small_buffer_is_cut_not_overrun(void **state)
 {
-	struct buf small = {.limit = 100};
-	struct buf link = {.limit = 4};
+	struct buf small = { .limit = 100 };
+	struct buf link = { .limit = 4 };
 
 	assert_int_equal(procfs_read(&fs, getpid(), "status", &small), 0);
 	assert_int_equal(small.len, 100);
@@ -301,7 +301,7 @@ static void who_has_no_address_space_has_no_resident_pages(void **state)
 
 static void another_pid_is_the_newest_after_a_fork(void **state)
 {
-	cleanup(buf_release) struct buf text = {0};
+	cleanup(buf_release) struct buf text = { 0 };
 	pid_t before = procfs_newest(&fs, &text), child = fork();
 
 	if (!child)
@@ -314,7 +314,7 @@ static void another_pid_is_the_newest_after_a_fork(void **state)
 static void another_root_is_used(void **state)
 {
 	char dir[] = "/tmp/cowtop-test-XXXXXX", path[64];
-	struct procfs other = {.fd = -1};
+	struct procfs other = { .fd = -1 };
 	struct proc_stat st;
 	FILE *f;
 
@@ -325,7 +325,8 @@ static void another_root_is_used(void **state)
 	f = fopen(path, "w");
 	assert_non_null(f);
 	fputs("7 (a) b)) S 3 7 7 0 -1 4194560 100 200 5 6 1 2 3 4 20 0 1 0 12345 8192 42 18446744073709551615 "
-	      "10 20 30 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 40 50 60 70 80 90 100 0\n", f);
+	      "10 20 30 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 40 50 60 70 80 90 100 0\n",
+	      f);
 	fclose(f);
 
 	assert_int_equal(procfs_open(&other, dir), 0);

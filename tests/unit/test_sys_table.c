@@ -64,7 +64,7 @@ static void end_child(pid_t pid)
 
 static void read_ours(struct table *t)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (table_read_proc(&fs, t, &err) < 0)
 		fail_msg("%s", err.msg);
@@ -73,7 +73,7 @@ static void read_ours(struct table *t)
 static void a_hostile_name_is_kept_and_moves_nothing(void **state)
 {
 	pid_t pid = start_child(HOSTILE, 0);
-	cleanup(table_release) struct table t = {0};
+	cleanup(table_release) struct table t = { 0 };
 	const struct table_entry *e;
 
 	read_ours(&t);
@@ -88,10 +88,10 @@ static void a_hostile_name_is_kept_and_moves_nothing(void **state)
 static void a_zombie_is_in_the_table(void **state)
 {
 	pid_t pid = start_child("soon gone", 0);
-	cleanup(table_release) struct table t = {0};
+	cleanup(table_release) struct table t = { 0 };
 
 	kill(pid, SIGKILL);
-	assert_int_equal(waitid(P_PID, pid, &(siginfo_t){0}, WEXITED | WNOWAIT), 0);
+	assert_int_equal(waitid(P_PID, pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT), 0);
 	read_ours(&t);
 	assert_non_null(table_find(&t, pid));
 	assert_int_equal(table_find(&t, pid)->state, 'Z');
@@ -104,7 +104,7 @@ static void a_zombie_is_in_the_table(void **state)
 /* After setuid(2) a process may not be dumped, and its files belong to root: its folder does not. */
 static void the_user_is_the_effective_one(void **state)
 {
-	cleanup(table_release) struct table t = {0};
+	cleanup(table_release) struct table t = { 0 };
 	const struct table_entry *e;
 	pid_t pid;
 
@@ -176,13 +176,13 @@ static void check_entry(const struct table_entry *before, const struct table_ent
 
 static void both_readers_say_the_same(void **state)
 {
-	cleanup(table_release) struct table before = {0}, ours = {0}, after = {0};
+	cleanup(table_release) struct table before = { 0 }, ours = { 0 }, after = { 0 };
 	pid_t hostile = start_child(HOSTILE, 0), gone = start_child("soon gone", 0);
 	pid_t other = geteuid() ? 0 : start_child("of nobody", NOBODY_KNOWS);
 	size_t i, compared = 0;
 
 	kill(gone, SIGKILL);
-	assert_int_equal(waitid(P_PID, gone, &(siginfo_t){0}, WEXITED | WNOWAIT), 0);
+	assert_int_equal(waitid(P_PID, gone, &(siginfo_t){ 0 }, WEXITED | WNOWAIT), 0);
 	assert_int_equal(table_read_libproc2(&before, NULL), 0);
 	read_ours(&ours);
 	assert_int_equal(table_read_libproc2(&after, NULL), 0);
@@ -219,7 +219,7 @@ static void both_readers_say_the_same(void **state)
 
 static void both_readers_see_one_host(void **state)
 {
-	struct host_sample ours = {0}, theirs = {0};
+	struct host_sample ours = { 0 }, theirs = { 0 };
 	const fact room = (fact)256 << 20; /* others on this machine come and go */
 
 	assert_int_equal(host_memory_proc(&fs, &ours), 0);
@@ -276,9 +276,9 @@ static void put_folder(const char *name)
 
 static void a_tree_of_files_is_a_table(void **state)
 {
-	cleanup(procfs_release) struct procfs other = {.fd = -1};
-	cleanup(table_release) struct table t = {0};
-	struct host_sample host = {0};
+	cleanup(procfs_release) struct procfs other = { .fd = -1 };
+	cleanup(table_release) struct table t = { 0 };
+	struct host_sample host = { 0 };
 	char command[96];
 
 	assert_non_null(mkdtemp(tree));
@@ -318,10 +318,10 @@ static void a_tree_of_files_is_a_table(void **state)
 
 static void no_procfs_is_an_error(void **state)
 {
-	struct procfs nowhere = {.fd = -1};
-	struct host_sample host = {.memory_bytes = 5};
-	struct table t = {0};
-	struct err err = {0};
+	struct procfs nowhere = { .fd = -1 };
+	struct host_sample host = { .memory_bytes = 5 };
+	struct table t = { 0 };
+	struct err err = { 0 };
 
 	assert_int_equal(table_read_proc(&nowhere, &t, &err), -1);
 	assert_non_null(strstr(err.msg, "/proc"));

@@ -27,7 +27,8 @@ static void test_keys__each_has_one_meaning(void **state)
 				    memcmp(&keys[i].with, &keys[j].with, sizeof(keys[i].with)));
 			for (k = 0; k < KEYS_PER_ROW; k++) {
 				for (l = 0; l < KEYS_PER_ROW; l++)
-					assert_true(!keys[i].codes[k] || keys[i].codes[k] != keys[j].codes[l]);
+					assert_true(!keys[i].codes[k] ||
+						    keys[i].codes[k] != keys[j].codes[l]);
 			}
 		}
 	}
@@ -110,13 +111,13 @@ static void test_act__sorting(void **state)
 	cleanup(stage_end) struct stage st;
 
 	stage_day(&st, 24, 80);
-	assert_order(&st, (const pid_t[]){100, 103, 101, 139, 102, 140, 105}, 7);
+	assert_order(&st, (const pid_t[]){ 100, 103, 101, 139, 102, 140, 105 }, 7);
 	stage_key(&st, 'I');
-	assert_order(&st, (const pid_t[]){100, 140, 102, 139, 101, 103, 105}, 7);
+	assert_order(&st, (const pid_t[]){ 100, 140, 102, 139, 101, 103, 105 }, 7);
 	stage_key(&st, 'P');
-	assert_order(&st, (const pid_t[]){100, 101, 102, 103, 139, 140, 105}, 7);
+	assert_order(&st, (const pid_t[]){ 100, 101, 102, 103, 139, 140, 105 }, 7);
 	stage_key(&st, 'P');
-	assert_order(&st, (const pid_t[]){100, 140, 139, 103, 102, 101, 105}, 7);
+	assert_order(&st, (const pid_t[]){ 100, 140, 139, 103, 102, 101, 105 }, 7);
 	stage_key(&st, '>');
 	assert_string_equal(columns[st.ui.sort].name, "role");
 	stage_key(&st, '>');
@@ -140,15 +141,15 @@ static void test_act__unknown_sorts_last(void **state)
 	stage_day_at(&s, 0);
 	fixture_hide_pages(&s.procs[1], LEVEL_NONE);
 	stage_take(&st, &s, NULL);
-	assert_order(&st, (const pid_t[]){100, 103, 139, 102, 101, 105}, 6);
+	assert_order(&st, (const pid_t[]){ 100, 103, 139, 102, 101, 105 }, 6);
 	stage_key(&st, 'I');
-	assert_order(&st, (const pid_t[]){100, 102, 139, 103, 101, 105}, 6);
+	assert_order(&st, (const pid_t[]){ 100, 102, 139, 103, 101, 105 }, 6);
 }
 
 static void test_act__hide_columns(void **state)
 {
 	cleanup(stage_end) struct stage st;
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 
 	stage_day(&st, 24, 80);
 	assert_non_null(strstr(stage_text(&st, &out), "COW%"));
@@ -230,7 +231,7 @@ static void test_act__selection_is_a_process_not_a_row(void **state)
 static void test_act__selected_vanishes(void **state)
 {
 	cleanup(stage_end) struct stage st;
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 	struct sample s;
 	int second;
 
@@ -260,7 +261,7 @@ static void test_act__selected_vanishes(void **state)
 static void test_act__tags(void **state)
 {
 	cleanup(stage_end) struct stage st;
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 
 	stage_day(&st, 24, 80);
 	stage_type(&st, "  ");
@@ -280,13 +281,13 @@ static void test_act__tags_are_bounded(void **state)
 
 	ui_init(&ui);
 	for (i = 1; i <= UI_TAGS; i++)
-		assert_true(ui_toggle_tag(&ui, (struct proc_key){i, 1}));
-	assert_false(ui_toggle_tag(&ui, (struct proc_key){i, 1}));
-	assert_true(ui_is_tagged(&ui, (struct proc_key){5, 1}));
-	assert_false(ui_is_tagged(&ui, (struct proc_key){5, 2}));
-	assert_true(ui_toggle_tag(&ui, (struct proc_key){5, 1}));
-	assert_false(ui_is_tagged(&ui, (struct proc_key){5, 1}));
-	assert_true(ui_toggle_tag(&ui, (struct proc_key){i, 1}));
+		assert_true(ui_toggle_tag(&ui, (struct proc_key){ i, 1 }));
+	assert_false(ui_toggle_tag(&ui, (struct proc_key){ i, 1 }));
+	assert_true(ui_is_tagged(&ui, (struct proc_key){ 5, 1 }));
+	assert_false(ui_is_tagged(&ui, (struct proc_key){ 5, 2 }));
+	assert_true(ui_toggle_tag(&ui, (struct proc_key){ 5, 1 }));
+	assert_false(ui_is_tagged(&ui, (struct proc_key){ 5, 1 }));
+	assert_true(ui_toggle_tag(&ui, (struct proc_key){ i, 1 }));
 }
 
 static void test_act__time_travel(void **state)
@@ -360,7 +361,7 @@ static void test_act__the_past_moves_on(void **state)
 	assert_int_equal(st.ui.at, 1);
 	for (; i < TIMELINE_INSTANTS + 5; i++) {
 		fixture_begin(&s, i);
-		fixture_add(&s, 100, -5, (const fact[6]){1, 0, 0, 0, 0, 0});
+		fixture_add(&s, 100, -5, (const fact[6]){ 1, 0, 0, 0, 0, 0 });
 		stage_take(&st, &s, NULL);
 	}
 	assert_int_equal(st.ui.at, 6);
@@ -376,7 +377,7 @@ static unsigned int next_random(unsigned int *seed)
 /* Any keys, at any size, whatever happens to the pool: the ui stays sound and the screen whole. */
 static void test_act__random_walk(void **state)
 {
-	static const int special[] = {KEY_CODE_ENTER, KEY_CODE_ESCAPE, '\t', '\n', '\b'};
+	static const int special[] = { KEY_CODE_ENTER, KEY_CODE_ESCAPE, '\t', '\n', '\b' };
 	cleanup(stage_end) struct stage st;
 	unsigned int seed = 7;
 	struct sample s;

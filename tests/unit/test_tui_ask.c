@@ -4,7 +4,7 @@
 static void test_ask__search(void **state)
 {
 	cleanup(stage_end) struct stage st;
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 
 	stage_day(&st, 24, 80);
 	stage_type(&st, "n");
@@ -37,7 +37,7 @@ static void test_ask__filter_and_active(void **state)
 	stage_day(&st, 24, 80);
 	stage_type(&st, "\\rotate");
 	stage_key(&st, KEY_CODE_ENTER);
-	assert_order(&st, (const pid_t[]){105}, 1);
+	assert_order(&st, (const pid_t[]){ 105 }, 1);
 	assert_int_equal(st.ui.selected.pid, 105);
 	stage_type(&st, "\\");
 	assert_string_equal(st.ui.line, "rotate");
@@ -45,9 +45,9 @@ static void test_ask__filter_and_active(void **state)
 	stage_key(&st, KEY_CODE_ESCAPE);
 	assert_string_equal(st.ui.filter, "");
 	stage_type(&st, "a");
-	assert_order(&st, (const pid_t[]){100, 103, 101, 139, 102, 140}, 6);
+	assert_order(&st, (const pid_t[]){ 100, 103, 101, 139, 102, 140 }, 6);
 	stage_type(&st, "a");
-	assert_order(&st, (const pid_t[]){100, 103, 101, 139, 102, 140, 105}, 7);
+	assert_order(&st, (const pid_t[]){ 100, 103, 101, 139, 102, 140, 105 }, 7);
 }
 
 static void test_ask__interval(void **state)
@@ -57,11 +57,11 @@ static void test_ask__interval(void **state)
 		double seconds;
 		enum ui_effect effect;
 	} cases[] = {
-		{"2", 2, EFFECT_INTERVAL}, {"500ms", 0.5, EFFECT_INTERVAL},
-		{"1m", 60, EFFECT_INTERVAL}, {"1h", 3600, EFFECT_INTERVAL},
-		{"", 3600, EFFECT_NONE}, {"0", 3600, EFFECT_NONE}, {"99ms", 3600, EFFECT_NONE},
-		{"2h", 3600, EFFECT_NONE}, {"soon", 3600, EFFECT_NONE},
-		{"100ms", 0.1, EFFECT_INTERVAL},
+		{ "2", 2, EFFECT_INTERVAL },   { "500ms", 0.5, EFFECT_INTERVAL },
+		{ "1m", 60, EFFECT_INTERVAL }, { "1h", 3600, EFFECT_INTERVAL },
+		{ "", 3600, EFFECT_NONE },     { "0", 3600, EFFECT_NONE },
+		{ "99ms", 3600, EFFECT_NONE }, { "2h", 3600, EFFECT_NONE },
+		{ "soon", 3600, EFFECT_NONE }, { "100ms", 0.1, EFFECT_INTERVAL },
 	};
 	cleanup(stage_end) struct stage st;
 	size_t i;
@@ -105,8 +105,9 @@ static void test_ask__times(void **state)
 	const int64_t nine = FIXTURE_BEGIN, day = 86400 * FIXTURE_SECOND;
 	int64_t ns = 0;
 	size_t i;
-	static const char *const wrong[] = {"", "9", "9:00", "24:00", "09:60", "09:00:60",
-					    "09:00:00:00", "09:00 ", "-", "-soon", "--5", "09.00"};
+	static const char *const wrong[] = { "",      "9",        "9:00",        "24:00",
+					     "09:60", "09:00:60", "09:00:00:00", "09:00 ",
+					     "-",     "-soon",    "--5",         "09.00" };
 
 	assert_int_equal(ask_parse_time("08:59", nine, &ns), 0);
 	assert_int_equal(ns, nine - 60 * FIXTURE_SECOND + FIXTURE_SECOND - 1);
@@ -124,10 +125,8 @@ static void test_ask__times(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ask__search),
-		cmocka_unit_test(test_ask__filter_and_active),
-		cmocka_unit_test(test_ask__interval),
-		cmocka_unit_test(test_ask__line),
+		cmocka_unit_test(test_ask__search),   cmocka_unit_test(test_ask__filter_and_active),
+		cmocka_unit_test(test_ask__interval), cmocka_unit_test(test_ask__line),
 		cmocka_unit_test(test_ask__times),
 	};
 

@@ -19,10 +19,12 @@ static void begin(struct stage *st, int rows, int columns)
 		s.budget_ppm = 20000;
 		s.walked = age ? 0 : 4;
 		s.skipped = age ? 4 : 0;
-		fixture_add(&s, 100, -400, (const fact[6]){25000, 0, 0, 0, 900, 3000});
+		fixture_add(&s, 100, -400, (const fact[6]){ 25000, 0, 0, 0, 900, 3000 });
 		for (int n = 1; n <= 3; n++) {
 			fact known = n == 3 ? 0 : 40 * (t - age);
-			struct proc_sample *p = fixture_add(&s, 100 + n, -300, (const fact[6]){25000 - known, 0, known, 0, 300, 3000});
+			struct proc_sample *p = fixture_add(&s, 100 + n, -300,
+							    (const fact[6]){ 25000 - known, 0, known, 0, 300,
+									     3000 });
 
 			p->minflt += n == 3 ? 0 : 50 * t;
 			p->growth.cow = known;
@@ -35,7 +37,7 @@ static void begin(struct stage *st, int rows, int columns)
 static void test_budget__it_is_in_the_line_of_costs(void **state)
 {
 	cleanup(stage_end) struct stage st;
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 	const char *text;
 
 	begin(&st, 30, 160);
@@ -51,7 +53,7 @@ static void test_budget__it_is_in_the_line_of_costs(void **state)
 static void test_budget__a_longer_interval_is_said(void **state)
 {
 	cleanup(stage_end) struct stage st;
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 
 	begin(&st, 30, 160);
 	st.m.wanted_s = 1;
@@ -75,7 +77,7 @@ static void test_budget__rates_and_columns(void **state)
 static void test_budget__as_it_was(void **state)
 {
 	cleanup(stage_end) struct stage st;
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 
 	begin(&st, 30, 160);
 	stage_key(&st, 'T');

@@ -18,15 +18,15 @@ static const char *row_text(const struct cells *c, int row, struct buf *out)
 	return out->len ? out->data : "";
 }
 
-#define assert_row(c, row, text)                                                             \
-	do {                                                                                 \
-		cleanup(buf_release) struct buf out_ = {0};                                  \
-		assert_string_equal(row_text(c, row, &out_), text);                          \
+#define assert_row(c, row, text) \
+	do { \
+		cleanup(buf_release) struct buf out_ = { 0 }; \
+		assert_string_equal(row_text(c, row, &out_), text); \
 	} while (0)
 
 static void test_cells__clip(void **state)
 {
-	cleanup(cells_release) struct cells c = {0};
+	cleanup(cells_release) struct cells c = { 0 };
 
 	cells_resize(&c, 2, 6);
 	assert_int_equal(cells_print(&c, 0, 4, 10, PAINT_BAD, "abcdef"), 2);
@@ -46,7 +46,7 @@ static void test_cells__clip(void **state)
 
 static void test_cells__sizes_are_clamped(void **state)
 {
-	cleanup(cells_release) struct cells c = {0};
+	cleanup(cells_release) struct cells c = { 0 };
 
 	cells_resize(&c, 0, -5);
 	assert_int_equal(c.rows, 1);
@@ -58,7 +58,7 @@ static void test_cells__sizes_are_clamped(void **state)
 /* A wide character is whole or not there, also when half of it is overwritten. */
 static void test_cells__wide(void **state)
 {
-	cleanup(cells_release) struct cells c = {0};
+	cleanup(cells_release) struct cells c = { 0 };
 
 	cells_resize(&c, 2, 5);
 	assert_int_equal(cells_print(&c, 0, 0, 5, PAINT_PLAIN, "日本語"), 4);
@@ -74,8 +74,8 @@ static void test_cells__wide(void **state)
 
 static void test_cells__combining_marks_join(void **state)
 {
-	cleanup(cells_release) struct cells c = {0};
-	cleanup(buf_release) struct buf many = {0};
+	cleanup(cells_release) struct cells c = { 0 };
+	cleanup(buf_release) struct buf many = { 0 };
 	int i;
 
 	cells_resize(&c, 1, 4);
@@ -90,7 +90,7 @@ static void test_cells__combining_marks_join(void **state)
 
 static void test_cells__foreign_is_cleaned_and_cut(void **state)
 {
-	cleanup(cells_release) struct cells c = {0};
+	cleanup(cells_release) struct cells c = { 0 };
 
 	cells_resize(&c, 3, 12);
 	assert_int_equal(cells_foreign(&c, 0, 0, 12, PAINT_PLAIN, "a\x1b[31mb"), 10);
@@ -103,7 +103,7 @@ static void test_cells__foreign_is_cleaned_and_cut(void **state)
 
 static void test_cells__ascii(void **state)
 {
-	cleanup(cells_release) struct cells c = {.ascii = true};
+	cleanup(cells_release) struct cells c = { .ascii = true };
 	int column;
 
 	cells_resize(&c, 1, 10);
@@ -115,8 +115,8 @@ static void test_cells__ascii(void **state)
 
 static void test_cells__dump(void **state)
 {
-	cleanup(cells_release) struct cells c = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(cells_release) struct cells c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 
 	cells_resize(&c, 2, 4);
 	cells_print(&c, 0, 0, 4, PAINT_BAD, "ab");
@@ -139,8 +139,8 @@ static void test_paints__have_letters_of_their_own(void **state)
 /* Figures go as a whole, the least important first. */
 static void test_line__drops_whole_figures(void **state)
 {
-	cleanup(cells_release) struct cells c = {0};
-	struct line l = {.label = "POOL"};
+	cleanup(cells_release) struct cells c = { 0 };
+	struct line l = { .label = "POOL" };
 
 	line_add(&l, 2, PAINT_PLAIN, "saved", "%s", "551.1 MiB");
 	line_add(&l, 0, PAINT_PLAIN, "copied", "%s", "78.2 MiB");
@@ -159,9 +159,11 @@ static void test_line__drops_whole_figures(void **state)
 static void test_table__drops_columns_by_order(void **state)
 {
 	static const struct head heads[] = {
-		{"NAME", 4, 3, 100, true}, {"COW", 6, 0, 0, false}, {"NEW", 6, 1, 0, false},
+		{ "NAME", 4, 3, 100, true },
+		{ "COW", 6, 0, 0, false },
+		{ "NEW", 6, 1, 0, false },
 	};
-	cleanup(cells_release) struct cells c = {0};
+	cleanup(cells_release) struct cells c = { 0 };
 	struct screen_table t;
 	int width, i;
 
@@ -182,9 +184,15 @@ static void test_table__drops_columns_by_order(void **state)
 /* A bar is as wide as it should be, and without pages it is a dash. */
 static void test_bar__fills_its_width(void **state)
 {
-	static const struct page_figures some = {.shared = 3, .orphaned = 1, .cow_broken = 2, .cow_file = 1,
-						 .new = 2, .file = 1, .swapped = 7}, none = {0};
-	cleanup(cells_release) struct cells c = {0};
+	static const struct page_figures some = { .shared = 3,
+						  .orphaned = 1,
+						  .cow_broken = 2,
+						  .cow_file = 1,
+						  .new = 2,
+						  .file = 1,
+						  .swapped = 7 },
+					 none = { 0 };
+	cleanup(cells_release) struct cells c = { 0 };
 	struct page_figures unknown = some;
 	int width;
 
@@ -204,9 +212,9 @@ static void test_bar__fills_its_width(void **state)
 
 static void test_spark__shape(void **state)
 {
-	static const figure grows[] = {100, NAN, 125, 150, 200}, flat[] = {50, 50.1}, zero[] = {0, 0};
-	static const enum paint paints[5] = {0};
-	cleanup(cells_release) struct cells c = {0};
+	static const figure grows[] = { 100, NAN, 125, 150, 200 }, flat[] = { 50, 50.1 }, zero[] = { 0, 0 };
+	static const enum paint paints[5] = { 0 };
+	cleanup(cells_release) struct cells c = { 0 };
 
 	cells_resize(&c, 3, 5);
 	spark_draw(&c, 0, 0, grows, paints, 5);
@@ -219,8 +227,8 @@ static void test_spark__shape(void **state)
 
 static void test_page__wraps_and_scrolls(void **state)
 {
-	cleanup(cells_release) struct cells c = {0};
-	struct page p = {.cells = &c, .top = 1, .rows = 2, .left = 0, .columns = 12, .scroll = 1};
+	cleanup(cells_release) struct cells c = { 0 };
+	struct page p = { .cells = &c, .top = 1, .rows = 2, .left = 0, .columns = 12, .scroll = 1 };
 
 	cells_resize(&c, 4, 12);
 	page_wrap(&p, 2, PAINT_PLAIN, "one two three averyverylongword x\x01");

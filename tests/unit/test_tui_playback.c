@@ -43,7 +43,7 @@ static void test_playback__pace(void **state)
 
 static void test_playback__state(void **state)
 {
-	struct playback p = {0};
+	struct playback p = { 0 };
 
 	assert_int_equal(playback_state(&p), PLAYBACK_PAUSED);
 	p.playing = true;
@@ -59,15 +59,15 @@ static void test_playback__state(void **state)
 static void give_marks(struct playback *p)
 {
 	static const struct playback_mark marks[] = {
-		{FIXTURE_BEGIN + 60 * FIXTURE_SECOND, (char *)"later \x1b[31m"},
-		{FIXTURE_BEGIN + 20 * FIXTURE_SECOND, (char *)"deploy"},
-		{FIXTURE_BEGIN + 95 * FIXTURE_SECOND + MS, (char *)"3000 requests"},
+		{ FIXTURE_BEGIN + 60 * FIXTURE_SECOND, (char *)"later \x1b[31m" },
+		{ FIXTURE_BEGIN + 20 * FIXTURE_SECOND, (char *)"deploy" },
+		{ FIXTURE_BEGIN + 95 * FIXTURE_SECOND + MS, (char *)"3000 requests" },
 	};
 	struct playback_mark *to = xcalloc(3, sizeof(*to));
 	size_t i;
 
 	for (i = 0; i < 3; i++)
-		to[i] = (struct playback_mark){marks[i].time_ns, xstrdup(marks[i].text)};
+		to[i] = (struct playback_mark){ marks[i].time_ns, xstrdup(marks[i].text) };
 	playback_set_marks(p, to, 3);
 }
 
@@ -98,9 +98,13 @@ static void begin(struct stage *st, struct playback *p, int rows, int columns)
 {
 	stage_day(st, rows, columns);
 	*p = (struct playback){
-		.number = 1101, .first = 1000, .last = 4600,
-		.first_ns = FIXTURE_BEGIN, .last_ns = FIXTURE_BEGIN + 240 * FIXTURE_SECOND,
-		.time_ns = st->sample.time_ns, .before_ns = st->sample.time_ns - FIXTURE_SECOND,
+		.number = 1101,
+		.first = 1000,
+		.last = 4600,
+		.first_ns = FIXTURE_BEGIN,
+		.last_ns = FIXTURE_BEGIN + 240 * FIXTURE_SECOND,
+		.time_ns = st->sample.time_ns,
+		.before_ns = st->sample.time_ns - FIXTURE_SECOND,
 	};
 	give_marks(p);
 	st->m.playback = p;
@@ -108,12 +112,12 @@ static void begin(struct stage *st, struct playback *p, int rows, int columns)
 
 static void test_replay__golden(void **state)
 {
-	static const int sizes[][2] = {{24, 80}, {50, 160}, {10, 40}};
+	static const int sizes[][2] = { { 24, 80 }, { 50, 160 }, { 10, 40 } };
 	char name[64];
 	size_t i;
 
 	for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		cleanup(playback_release) struct playback p = {0};
+		cleanup(playback_release) struct playback p = { 0 };
 		cleanup(stage_end) struct stage st;
 		int rows = sizes[i][0], columns = sizes[i][1];
 
@@ -130,7 +134,7 @@ static void test_replay__golden(void **state)
 
 static void test_replay__golden_of_states(void **state)
 {
-	cleanup(playback_release) struct playback p = {0};
+	cleanup(playback_release) struct playback p = { 0 };
 	cleanup(stage_end) struct stage st;
 
 	begin(&st, &p, 24, 80);
@@ -152,10 +156,10 @@ static void test_replay__golden_of_states(void **state)
 /* A page map is as old as the last one that was recorded; one of the sample shown needs no word. */
 static void test_replay__age_of_page_maps(void **state)
 {
-	cleanup(playback_release) struct playback p = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(playback_release) struct playback p = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 	cleanup(stage_end) struct stage st;
-	static const int letters[] = {'p', 'v'};
+	static const int letters[] = { 'p', 'v' };
 	size_t i;
 
 	begin(&st, &p, 24, 80);
@@ -174,12 +178,13 @@ static void test_replay__keys(void **state)
 		int code;
 		enum ui_effect effect;
 	} keys_of_time[] = {
-		{' ', EFFECT_PLAY}, {'z', EFFECT_PLAY}, {'t', EFFECT_PLAY_NEXT},
-		{'T', EFFECT_PLAY_BEFORE}, {'r', EFFECT_PLAY_FIRST}, {'Z', EFFECT_PLAY_LAST},
-		{']', EFFECT_PLAY_FASTER}, {'[', EFFECT_PLAY_SLOWER}, {'}', EFFECT_PLAY_MARK},
-		{'{', EFFECT_PLAY_MARK_BEFORE},
+		{ ' ', EFFECT_PLAY },        { 'z', EFFECT_PLAY },
+		{ 't', EFFECT_PLAY_NEXT },   { 'T', EFFECT_PLAY_BEFORE },
+		{ 'r', EFFECT_PLAY_FIRST },  { 'Z', EFFECT_PLAY_LAST },
+		{ ']', EFFECT_PLAY_FASTER }, { '[', EFFECT_PLAY_SLOWER },
+		{ '}', EFFECT_PLAY_MARK },   { '{', EFFECT_PLAY_MARK_BEFORE },
 	};
-	cleanup(playback_release) struct playback p = {0};
+	cleanup(playback_release) struct playback p = { 0 };
 	cleanup(stage_end) struct stage st;
 	size_t i;
 
@@ -221,7 +226,7 @@ static void test_replay__keys_of_a_pool(void **state)
 /* What is remembered is what was before the sample, there where it jumped to. */
 static void test_replay__jump(void **state)
 {
-	cleanup(playback_release) struct playback p = {0};
+	cleanup(playback_release) struct playback p = { 0 };
 	cleanup(stage_end) struct stage st;
 	struct timeline *history = timeline_new(TIMELINE_BYTES);
 	struct sample s;

@@ -15,19 +15,18 @@ static void theatre_begin(struct theatre *t, void (*scene)(struct stacks *), int
 {
 	size_t i, k;
 
-	*t = (struct theatre){0};
+	*t = (struct theatre){ 0 };
 	stage_day(&t->st, rows, columns);
 	scene(&t->stacks);
 	for (i = 0; i < t->stacks.nprocesses; i++) {
 		for (k = 0; k < t->st.snap.nprocs; k++) {
 			if (t->st.snap.procs[k].facts->pid == t->stacks.processes[i].pid)
-				t->stacks.processes[i].start_ticks =
-					t->st.snap.procs[k].facts->start_ticks;
+				t->stacks.processes[i].start_ticks = t->st.snap.procs[k].facts->start_ticks;
 		}
 	}
 	stack_report_make(&t->stacks, &t->report);
 	stage_key(&t->st, 's');
-	t->st.m.stacks = (struct ui_stacks){&t->report, 194, 0.0031, NULL};
+	t->st.m.stacks = (struct ui_stacks){ &t->report, 194, 0.0031, NULL };
 	stage_draw(&t->st);
 }
 
@@ -48,7 +47,7 @@ static void golden(struct theatre *t, const char *name)
 
 static const struct {
 	int rows, columns;
-} sizes[] = {{10, 40}, {24, 80}, {40, 120}, {50, 200}};
+} sizes[] = { { 10, 40 }, { 24, 80 }, { 40, 120 }, { 50, 200 } };
 
 static void test_stacks__golden_server(void **state)
 {
@@ -93,8 +92,8 @@ static void test_stacks__golden_software(void **state)
 static void test_stacks__nothing_to_show(void **state)
 {
 	cleanup(stage_end) struct stage st;
-	cleanup(buf_release) struct buf out = {0};
-	struct playback play = {.last = 10};
+	cleanup(buf_release) struct buf out = { 0 };
+	struct playback play = { .last = 10 };
 
 	stage_day(&st, 24, 80);
 	st.ui.pane = &pane_stacks;
@@ -112,8 +111,8 @@ static void test_stacks__nothing_to_show(void **state)
 static void test_stacks__as_recorded(void **state)
 {
 	cleanup(theatre_end) struct theatre t;
-	cleanup(buf_release) struct buf out = {0};
-	struct playback play = {.last = 10};
+	cleanup(buf_release) struct buf out = { 0 };
+	struct playback play = { .last = 10 };
 
 	theatre_begin(&t, scene_server, 24, 80);
 	t.st.m.playback = &play;
@@ -130,7 +129,7 @@ static void scene_quiet(struct stacks *s)
 static void test_stacks__no_page_copied(void **state)
 {
 	cleanup(theatre_end) struct theatre t;
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 
 	theatre_begin(&t, scene_quiet, 24, 80);
 	assert_non_null(strstr(stage_text(&t.st, &out), "no page was copied so far"));
@@ -203,7 +202,7 @@ static void test_stacks__cost_is_said(void **state)
 {
 	static const char letters[] = "mgvpfl?s";
 	cleanup(theatre_end) struct theatre t;
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 	size_t i, k;
 
 	theatre_begin(&t, scene_server, 24, 80);
@@ -230,7 +229,7 @@ static struct stack_list list_of(struct theatre *t)
 static void test_stacks__moving(void **state)
 {
 	cleanup(theatre_end) struct theatre t;
-	cleanup(stack_list_release) struct stack_list l = {0};
+	cleanup(stack_list_release) struct stack_list l = { 0 };
 	int i;
 
 	theatre_begin(&t, scene_server, 24, 80);
@@ -260,7 +259,7 @@ static void test_stacks__moving(void **state)
 static void test_stacks__selection_stays(void **state)
 {
 	cleanup(theatre_end) struct theatre t, later;
-	cleanup(stack_list_release) struct stack_list l = {0};
+	cleanup(stack_list_release) struct stack_list l = { 0 };
 
 	theatre_begin(&t, scene_server, 24, 80);
 	theatre_begin(&later, scene_server, 24, 80);
@@ -288,7 +287,7 @@ static void test_stacks__selection_stays(void **state)
 static void test_stacks__of_one_process(void **state)
 {
 	cleanup(theatre_end) struct theatre t;
-	cleanup(stack_list_release) struct stack_list l = {0};
+	cleanup(stack_list_release) struct stack_list l = { 0 };
 	uint64_t pages = 0;
 	size_t i;
 
@@ -321,8 +320,8 @@ static void scene_many(struct stacks *s)
 static void test_stacks__too_many(void **state)
 {
 	cleanup(theatre_end) struct theatre t;
-	cleanup(stack_list_release) struct stack_list l = {0};
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(stack_list_release) struct stack_list l = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
 
 	theatre_begin(&t, scene_many, 24, 80);
 	l = list_of(&t);

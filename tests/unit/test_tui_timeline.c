@@ -14,8 +14,8 @@ static void take(struct timeline *t, struct analysis *a, struct sample *s)
 static void small_sample(struct sample *s, double second)
 {
 	fixture_begin(s, second);
-	fixture_add(s, 100, -50, (const fact[6]){10, 0, 0, 0, 1, 2});
-	fixture_add(s, 101, -40, (const fact[6]){8, 0, 2, 0, 1, 2});
+	fixture_add(s, 100, -50, (const fact[6]){ 10, 0, 0, 0, 1, 2 });
+	fixture_add(s, 101, -40, (const fact[6]){ 8, 0, 2, 0, 1, 2 });
 }
 
 static void test_timeline__numbers_and_limits(void **state)
@@ -56,7 +56,7 @@ static void test_timeline__bytes_are_bounded(void **state)
 	for (i = 0; i < 50; i++) {
 		small_sample(&s, i);
 		for (pid = 200; pid < 220; pid++)
-			fixture_add(&s, pid + 20 * (i % 2), -30, (const fact[6]){8, 0, 2, 0, 1, 2});
+			fixture_add(&s, pid + 20 * (i % 2), -30, (const fact[6]){ 8, 0, 2, 0, 1, 2 });
 		take(t, a, &s);
 		small_sample(&s, i);
 		take(tiny, b, &s);
@@ -75,7 +75,7 @@ static void test_timeline__bytes_are_bounded(void **state)
 static void test_timeline__restores_what_was_shown(void **state)
 {
 	cleanup(stage_end) struct stage st;
-	cleanup(replica_release) struct replica r = {0};
+	cleanup(replica_release) struct replica r = { 0 };
 	uint64_t told = 0;
 	char now[32], then[32];
 	size_t i;
@@ -108,7 +108,7 @@ static void test_timeline__restores_what_was_shown(void **state)
 static void test_timeline__unknown_stays_unknown(void **state)
 {
 	cleanup(stage_end) struct stage st;
-	cleanup(replica_release) struct replica r = {0};
+	cleanup(replica_release) struct replica r = { 0 };
 	struct sample s;
 
 	stage_begin(&st, 24, 80);
@@ -131,8 +131,8 @@ static void test_timeline__unknown_stays_unknown(void **state)
 static void test_timeline__gone_and_born(void **state)
 {
 	cleanup(stage_end) struct stage st;
-	cleanup(gone_release) struct gone gone = {0};
-	struct proc_key old = {139, 100000000 - 500 * 100}, late = {140, 100000000 + 9750};
+	cleanup(gone_release) struct gone gone = { 0 };
+	struct proc_key old = { 139, 100000000 - 500 * 100 }, late = { 140, 100000000 + 9750 };
 
 	stage_day(&st, 24, 80);
 	timeline_gone(st.m.timeline, 102, 10, &gone);
@@ -155,15 +155,15 @@ static void test_timeline__gone_and_born(void **state)
 static void test_timeline__reused_pid(void **state)
 {
 	cleanup(stage_end) struct stage st;
-	struct proc_key before = {101, 100000000 - 4000}, after = {101, 100000000 + 50};
+	struct proc_key before = { 101, 100000000 - 4000 }, after = { 101, 100000000 + 50 };
 	struct sample s;
 
 	stage_begin(&st, 24, 80);
 	small_sample(&s, 0);
 	stage_take(&st, &s, NULL);
 	fixture_begin(&s, 1);
-	fixture_add(&s, 100, -50, (const fact[6]){10, 0, 0, 0, 1, 2});
-	fixture_add(&s, 101, 0.5, (const fact[6]){8, 0, 1, 0, 1, 2});
+	fixture_add(&s, 100, -50, (const fact[6]){ 10, 0, 0, 0, 1, 2 });
+	fixture_add(&s, 101, 0.5, (const fact[6]){ 8, 0, 1, 0, 1, 2 });
 	stage_take(&st, &s, NULL);
 	assert_int_equal(st.m.gone.nprocs, 1);
 	assert_true(proc_key_same(proc_key_of(&st.m.gone.procs[0]), before));
@@ -175,9 +175,9 @@ static void test_timeline__reused_pid(void **state)
 static void test_timeline__events_are_bounded(void **state)
 {
 	struct timeline *t = timeline_new(TIMELINE_BYTES);
-	struct event events[700] = {0};
+	struct event events[700] = { 0 };
 	struct sample s;
-	struct snapshot snap = {.facts = &s, .events = events, .nevents = 700};
+	struct snapshot snap = { .facts = &s, .events = events, .nevents = 700 };
 	const struct event *log;
 	size_t n;
 	int i;

@@ -5,7 +5,7 @@
 
 static const struct {
 	int rows, columns;
-} sizes[] = {{10, 40}, {24, 80}, {40, 120}, {50, 200}};
+} sizes[] = { { 10, 40 }, { 24, 80 }, { 40, 120 }, { 50, 200 } };
 #define SIZES (sizeof(sizes) / sizeof(*sizes))
 
 static void set_pane(struct stage *st, const struct pane *pane)
@@ -29,8 +29,8 @@ static void golden_panes(void (*begin)(struct stage *, int rows, int columns), c
 		for (pane = 0; pane < npanes; pane++) {
 			if (panes[pane] == &pane_stacks)
 				continue;
-			snprintf(file, sizeof(file), "%s-%s-%dx%d", panes[pane]->name, name,
-				 sizes[i].columns, sizes[i].rows);
+			snprintf(file, sizeof(file), "%s-%s-%dx%d", panes[pane]->name, name, sizes[i].columns,
+				 sizes[i].rows);
 			if (only && !strstr(only, strchr(file, '-') + strlen(name) + 2))
 				continue;
 			set_pane(&st, panes[pane]);
@@ -64,11 +64,10 @@ static void begin_one(struct stage *st, int rows, int columns)
 		s.host.cgroup_used_bytes = (460 + t) * FIXTURE_MIB;
 		s.host.pressure_some = 512;
 		s.host.pressure_full = 204;
-		fixture_add(&s, 100, -400, (const fact[6]){25000 - 40 * t, 40 * t, 0, 0, 900, 3000});
-		fixture_add(&s, 101, -300,
-			    (const fact[6]){25000 - 40 * t, 0, 40 * t, 9, 300 + t, 3000});
+		fixture_add(&s, 100, -400, (const fact[6]){ 25000 - 40 * t, 40 * t, 0, 0, 900, 3000 });
+		fixture_add(&s, 101, -300, (const fact[6]){ 25000 - 40 * t, 0, 40 * t, 9, 300 + t, 3000 });
 		s.procs[1].minflt += 50 * t;
-		s.procs[1].growth = (struct growth_facts){.cow = 40 * t, .new = t, .file = t};
+		s.procs[1].growth = (struct growth_facts){ .cow = 40 * t, .new = t, .file = t };
 		s.procs[1].majflt += t / 2;
 		stage_take(st, &s, stage_day_events);
 	}
@@ -94,11 +93,11 @@ static void begin_bgsave(struct stage *st, int rows, int columns)
 
 		fixture_begin(&s, (double)t);
 		s.footprint_pages = 72300 + copied;
-		fixture_add(&s, 100, -90000, (const fact[6]){69800 - copied, 20, copied, 90, 60, 1500});
+		fixture_add(&s, 100, -90000, (const fact[6]){ 69800 - copied, 20, copied, 90, 60, 1500 });
 		s.procs[0].minflt += copied;
 		s.procs[0].growth.cow = copied;
 		fixture_name(&s.procs[0], "redis-server", "redis-server *:6379");
-		fixture_add(&s, 101, -2, (const fact[6]){69800 - copied, copied, 50, 90, 10, 900});
+		fixture_add(&s, 101, -2, (const fact[6]){ 69800 - copied, copied, 50, 90, 10, 900 });
 		fixture_name(&s.procs[1], "redis-rdb-bgsave", "redis-rdb-bgsave *:6379");
 		stage_take(st, &s, NULL);
 	}
@@ -106,7 +105,7 @@ static void begin_bgsave(struct stage *st, int rows, int columns)
 
 static void test_view__golden_the_master_copies(void **state)
 {
-	static const int shown[][2] = {{24, 80}, {40, 120}, {10, 40}};
+	static const int shown[][2] = { { 24, 80 }, { 40, 120 }, { 10, 40 } };
 	char file[64];
 	size_t i;
 
@@ -123,15 +122,15 @@ static void test_view__golden_the_master_copies(void **state)
 static void test_view__all_copies_in_80_columns(void **state)
 {
 	cleanup(stage_end) struct stage st;
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 	struct sample s;
 	const char *text;
 
 	stage_begin(&st, 24, 80);
 	fixture_begin(&s, 0);
 	s.footprint_pages = 72300;
-	fixture_add(&s, 100, -90000, (const fact[6]){60000, 20, 8000, 90, 60, 1500});
-	fixture_add(&s, 101, -2, (const fact[6]){60000, 10, 8100, 6144, 10, 900});
+	fixture_add(&s, 100, -90000, (const fact[6]){ 60000, 20, 8000, 90, 60, 1500 });
+	fixture_add(&s, 101, -2, (const fact[6]){ 60000, 10, 8100, 6144, 10, 900 });
 	stage_take(&st, &s, NULL);
 	stage_draw(&st);
 	text = stage_text(&st, &out);
@@ -150,13 +149,13 @@ static void begin_many(struct stage *st, int rows, int columns)
 		fixture_begin(&s, (double)t);
 		s.footprint_pages = 5200000;
 		s.master_pid = 4100000;
-		fixture_add(&s, 4100000, -90000, (const fact[6]){250000, 9000, 12000, 0, 2100, 33000});
+		fixture_add(&s, 4100000, -90000, (const fact[6]){ 250000, 9000, 12000, 0, 2100, 33000 });
 		for (i = 0; i < 300; i++) {
 			fact cow = i * 97 % 300 * 800 + t * (i % 3) * 2000;
 			struct proc_sample *p;
 
 			p = fixture_add(&s, (pid_t)(4100001 + i), -7000 + (double)i,
-					(const fact[]){260000 - cow, 900, cow, 40, 4100, 18000});
+					(const fact[]){ 260000 - cow, 900, cow, 40, 4100, 18000 });
 			p->minflt += t * i * 120;
 			p->growth.cow = t * (i % 3) * 2000;
 		}
@@ -180,8 +179,8 @@ static void test_view__golden_300_workers(void **state)
 /* Estimates, another user's worker, names that want to be escapes: one sample, nothing before it. */
 static void begin_night(struct stage *st, int rows, int columns)
 {
-	static const fact master[6] = {30000, 500, 200, 0, 6000, 4000};
-	static const fact worker[6] = {28000, 200, 2000, 300, 3000, 4100};
+	static const fact master[6] = { 30000, 500, 200, 0, 6000, 4000 };
+	static const fact worker[6] = { 28000, 200, 2000, 300, 3000, 4100 };
 	static const char name[] = "app\x1b[31m\n\"\\\xff\xe2\x80\xaex 日本語 e\xcc\x81";
 	struct proc_sample *p;
 	struct sample s;
@@ -260,7 +259,7 @@ static void test_view__golden_map_zoom(void **state)
 static void test_view__before_the_first_sample(void **state)
 {
 	cleanup(stage_end) struct stage st;
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 	int pane;
 
 	stage_begin(&st, 10, 40);
@@ -287,7 +286,7 @@ static void read_row(const struct cells *c, int row, int column, int width, stru
 static void test_view__figures_are_the_snapshots(void **state)
 {
 	cleanup(stage_end) struct stage st;
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 	struct rows rows;
 	char want[64], text[16];
 	int i, head, row;
@@ -320,7 +319,7 @@ static void test_view__figures_are_the_snapshots(void **state)
 static void test_view__growth_is_named_above(void **state)
 {
 	cleanup(stage_end) struct stage st;
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 
 	stage_day(&st, 50, 200);
 	stage_draw(&st);
@@ -336,12 +335,12 @@ static void test_view__growth_is_named_above(void **state)
 static void test_view__collector_that_was_not_read(void **state)
 {
 	cleanup(stage_end) struct stage st;
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 	struct sample s;
 
 	stage_begin(&st, 24, 80);
 	fixture_begin(&s, 0);
-	fixture_add(&s, 100, -50, (const fact[6]){10, 0, 0, 0, 1, 2})->gc.runtime = RUNTIME_CPYTHON;
+	fixture_add(&s, 100, -50, (const fact[6]){ 10, 0, 0, 0, 1, 2 })->gc.runtime = RUNTIME_CPYTHON;
 	stage_take(&st, &s, NULL);
 	assert_non_null(strstr(stage_text(&st, &out), "\nGC   settings could not be read\n"));
 }
@@ -349,7 +348,7 @@ static void test_view__collector_that_was_not_read(void **state)
 /* No cell holds a control character, every row is exactly as wide as the screen, nothing is "nan". */
 static void assert_sound(struct stage *st)
 {
-	cleanup(buf_release) struct buf line = {0};
+	cleanup(buf_release) struct buf line = { 0 };
 	int row, column;
 
 	for (row = 0; row < st->cells.rows; row++) {
@@ -397,7 +396,7 @@ static void test_view__sound_at_every_size(void **state)
 static void test_view__large_figures_do_not_touch(void **state)
 {
 	cleanup(stage_end) struct stage st;
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 	size_t i;
 
 	stage_day(&st, 24, 80);

@@ -18,8 +18,9 @@ static uint8_t stack[4 * UNWIND_READS + 8];
 
 static struct unwind_snapshot snapshot(void)
 {
-	return (struct unwind_snapshot){ .pid = 7, .registers = registers, .stack = stack,
-					 .stack_bytes = sizeof(stack) };
+	return (struct unwind_snapshot){
+		.pid = 7, .registers = registers, .stack = stack, .stack_bytes = sizeof(stack)
+	};
 }
 
 static struct unwind_reads *reads_of(size_t n)
@@ -170,8 +171,9 @@ static void test_functions_and_traces_are_there_once(void **state)
 {
 	struct stacks stacks = { 0 };
 	struct unwind_objects objects = { 0 };
-	struct unwind_key inner = { .kind = FRAME_PYTHON, .name = "inner", .name_len = 5, .file = "a.py",
-				    .file_len = 4 };
+	struct unwind_key inner = {
+		.kind = FRAME_PYTHON, .name = "inner", .name_len = 5, .file = "a.py", .file_len = 4
+	};
 	struct unwind_key other = inner, nameless = { .kind = FRAME_JIT, .pid = 7, .start = 0x1000 };
 	struct unwind_table t;
 	uint32_t frames[2];

@@ -257,7 +257,7 @@ static void test_the_same_again_is_remembered(void **state)
 	assert_int_equal(stacks.unwinds, 1);
 	snapshot.registers[REGISTER_UNUSED] ^= 1; /* no unwind needs it */
 	if (snapshot.registers[REGISTER_FRAME] != snapshot.registers[arch.sp])
-		snapshot.stack[0] ^= 1;     /* nor a local variable, unless a frame pointer was saved there */
+		snapshot.stack[0] ^= 1; /* nor a local variable, unless a frame pointer was saved there */
 	assert_int_equal(unwinder_trace(unwinder, &s), trace);
 	assert_int_equal(stacks.memo_hits, 1);
 	/* Another caller somewhere: not the same. */

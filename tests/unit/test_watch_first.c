@@ -9,7 +9,7 @@
 
 static void test_the_first_two(void **state)
 {
-	cleanup(watch_firsts_release) struct watch_firsts f = {0};
+	cleanup(watch_firsts_release) struct watch_firsts f = { 0 };
 
 	(void)state;
 	assert_true(watch_firsts_drop(&f, 7));
@@ -25,7 +25,7 @@ static void test_the_first_two(void **state)
 
 static void test_many(void **state)
 {
-	cleanup(watch_firsts_release) struct watch_firsts f = {0};
+	cleanup(watch_firsts_release) struct watch_firsts f = { 0 };
 
 	(void)state;
 	for (uint64_t i = 1; i <= MANY; i++) {
@@ -39,7 +39,7 @@ static void test_many(void **state)
 
 static void test_no_more_than_a_million(void **state)
 {
-	cleanup(watch_firsts_release) struct watch_firsts f = {0};
+	cleanup(watch_firsts_release) struct watch_firsts f = { 0 };
 
 	(void)state;
 	for (uint64_t i = 1; i <= 1 << 20; i++)

@@ -34,7 +34,7 @@ struct named {
 
 static void open_world(struct world *w)
 {
-	*w = (struct world){.page = (size_t)sysconf(_SC_PAGESIZE)};
+	*w = (struct world){ .page = (size_t)sysconf(_SC_PAGESIZE) };
 	for (size_t i = 0; i < RINGS; i++) {
 		w->rings[i].map = xcalloc(2, w->page);
 		w->rings[i].size = w->page;
@@ -59,7 +59,7 @@ static void close_world(struct world *w)
 /* The kernel would drop what has no room; here it waits for the spool, and at most ten seconds. */
 static void wait_for_room(struct perf_event_mmap_page *ring, size_t size, size_t len)
 {
-	const struct timespec moment = {.tv_nsec = 1000000};
+	const struct timespec moment = { .tv_nsec = 1000000 };
 
 	for (int i = 0; i < 10000; i++) {
 		uint64_t tail = __atomic_load_n(&ring->data_tail, __ATOMIC_ACQUIRE);
@@ -85,8 +85,10 @@ static void put(struct world *w, size_t i, const void *bytes, size_t len)
 static void put_named(struct world *w, size_t ring, uint64_t time)
 {
 	struct named n = {
-		.header = {.type = PERF_RECORD_COMM, .size = sizeof(n)},
-		.pid = (int32_t)time, .time = time, .id = ring,
+		.header = { .type = PERF_RECORD_COMM, .size = sizeof(n) },
+		.pid = (int32_t)time,
+		.time = time,
+		.id = ring,
 	};
 
 	put(w, ring, &n, sizeof(n));
@@ -108,7 +110,7 @@ static uint64_t read_all(struct world *w, uint64_t first)
 
 static void test_order_of_time(void **state)
 {
-	static const size_t ring_of[] = {0, 1, 1, 0, 0, 1, 0};
+	static const size_t ring_of[] = { 0, 1, 1, 0, 0, 1, 0 };
 	struct world w;
 
 	open_world(&w);
@@ -179,7 +181,7 @@ static bool is_in_ring(const struct world *w, const uint8_t *at)
 static void put_sampled(struct world *w, uint64_t time, uint64_t value)
 {
 	uint64_t words[6 + 8];
-	struct perf_event_header header = {.type = PERF_RECORD_SAMPLE, .size = sizeof(words)};
+	struct perf_event_header header = { .type = PERF_RECORD_SAMPLE, .size = sizeof(words) };
 
 	memcpy(words, &header, sizeof(header));
 	words[1] = 0; /* the event */
@@ -247,7 +249,7 @@ static void test_left_in_the_middle(void **state)
 /* A header that leads nowhere: what comes later is read all the same. */
 static void test_no_record(void **state)
 {
-	const struct perf_event_header nowhere = {.type = PERF_RECORD_COMM};
+	const struct perf_event_header nowhere = { .type = PERF_RECORD_COMM };
 	struct world w;
 
 	open_world(&w);
@@ -272,7 +274,7 @@ static void test_interrupted(void **state)
 
 static void test_zeroed(void **state)
 {
-	struct watch_spool s = {0};
+	struct watch_spool s = { 0 };
 
 	watch_spool_stop(&s);
 }

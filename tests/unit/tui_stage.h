@@ -27,7 +27,7 @@ struct stage {
 
 static inline void stage_begin(struct stage *st, int rows, int columns)
 {
-	*st = (struct stage){.analysis = analysis_new()};
+	*st = (struct stage){ .analysis = analysis_new() };
 	ui_init(&st->ui);
 	ui_model_init(&st->m);
 	st->ui.rows = rows;
@@ -46,8 +46,7 @@ static inline void stage_end(struct stage *st)
 }
 
 /* Takes the sample over. */
-static inline void stage_take(struct stage *st, const struct sample *s,
-			      void (*change)(struct snapshot *))
+static inline void stage_take(struct stage *st, const struct sample *s, void (*change)(struct snapshot *))
 {
 	struct sample before = st->sample;
 	struct snapshot past = st->snap;
@@ -80,7 +79,7 @@ static inline void stage_type(struct stage *st, const char *text)
 static inline void stage_check_height(const struct stage *st)
 {
 	struct page counted = layout_height(&st->m, &st->ui), drawn = layout_page(&st->m, &st->ui);
-	cleanup(cells_release) struct cells c = {0};
+	cleanup(cells_release) struct cells c = { 0 };
 
 	if (!st->m.shown)
 		return;
@@ -116,7 +115,7 @@ static inline const char *stage_text(struct stage *st, struct buf *out)
 
 static inline void stage_golden(struct stage *st, const char *name)
 {
-	cleanup(buf_release) struct buf out = {0};
+	cleanup(buf_release) struct buf out = { 0 };
 	char path[128];
 
 	stage_text(st, &out);
@@ -157,18 +156,18 @@ static inline void stage_gc(struct proc_sample *p, fact enabled, fact frozen, fa
 static inline struct proc_sample *stage_worker(struct sample *s, pid_t pid, double born, fact cow,
 					       const fact faults[4])
 {
-	const fact pages[6] = {27600 - cow, 400, cow, 40, 3000 + faults[1] / 8, 1800};
+	const fact pages[6] = { 27600 - cow, 400, cow, 40, 3000 + faults[1] / 8, 1800 };
 	struct proc_sample *p = fixture_add(s, pid, born, pages);
 
 	p->minflt = 9000 + faults[0] + faults[1] + faults[2] + faults[3];
-	p->growth = (struct growth_facts){faults[0], faults[1], faults[2], 0, 0, 0};
+	p->growth = (struct growth_facts){ faults[0], faults[1], faults[2], 0, 0, 0 };
 	stage_gc(p, 1, pid == 102 ? 81234 : 0, 12 + (fact)(cow / 1000));
 	return p;
 }
 
 static inline void stage_day_at(struct sample *s, int second)
 {
-	static const fact master[6] = {25600, 900, 1200, 0, 2100, 3300};
+	static const fact master[6] = { 25600, 900, 1200, 0, 2100, 3300 };
 	/* A collection every 20 s: the copies come in steps. */
 	fact t = second, step = t / 20, burst = step * 600 + (t % 20 < 2 ? t % 20 * 300 : 600);
 	struct proc_sample *p;
@@ -182,19 +181,19 @@ static inline void stage_day_at(struct sample *s, int second)
 	p = fixture_add(s, 100, -86400, master);
 	p->minflt = 40000 + t;
 	stage_gc(p, 1, 0, 3);
-	stage_worker(s, 101, -7200, 4000 + burst, (const fact[]){burst, 20 * t, 3 * t, 45 * t});
+	stage_worker(s, 101, -7200, 4000 + burst, (const fact[]){ burst, 20 * t, 3 * t, 45 * t });
 	stage_worker(s, 102, -7100, 1800 + (t < 60 ? t * 5 : 300),
-		     (const fact[]){t < 60 ? t * 5 : 300, 12 * t, 2 * t, 20 * t});
-	stage_worker(s, 103, -7000, 9000 + burst * 2,
-		     (const fact[]){burst * 2, 30 * t, 3 * t, 60 * t})->majflt = 3 + t / 8;
+		     (const fact[]){ t < 60 ? t * 5 : 300, 12 * t, 2 * t, 20 * t });
+	stage_worker(s, 103, -7000, 9000 + burst * 2, (const fact[]){ burst * 2, 30 * t, 3 * t, 60 * t })
+		->majflt = 3 + t / 8;
 	if (second < 97)
-		stage_worker(s, 139, -500, 7000, (const fact[]){0, 0, 0, 0});
+		stage_worker(s, 139, -500, 7000, (const fact[]){ 0, 0, 0, 0 });
 	if (second >= 98) {
-		p = stage_worker(s, 140, 97.5, 812, (const fact[]){812, 300, 20, 80});
+		p = stage_worker(s, 140, 97.5, 812, (const fact[]){ 812, 300, 20, 80 });
 		p->exactness = EXACTNESS_UPPER_BOUND;
 		p->minflt = 1200 + 20 * (t - 98);
 	}
-	p = fixture_add(s, 105, -6999, (const fact[]){0, 0, 0, 0, 900, 1200});
+	p = fixture_add(s, 105, -6999, (const fact[]){ 0, 0, 0, 0, 900, 1200 });
 	fixture_hide_pages(p, LEVEL_ROLLUP);
 	p->exactness = EXACTNESS_UNKNOWN;
 	p->forked = false;
@@ -221,8 +220,13 @@ static inline void stage_day_events(struct snapshot *snap)
 		return;
 	snap->events = xreallocarray(snap->events, n + 1, sizeof(*snap->events));
 	snap->events[snap->nevents++] = (struct event){
-		snap->facts->time_ns, 103, EVENT_GC_COLLECTED,
-		"a full collection ran in worker 3, 2.3 MiB copied meanwhile", 2411724, 2411724, false,
+		snap->facts->time_ns,
+		103,
+		EVENT_GC_COLLECTED,
+		"a full collection ran in worker 3, 2.3 MiB copied meanwhile",
+		2411724,
+		2411724,
+		false,
 	};
 }
 
@@ -230,20 +234,54 @@ static inline void stage_day_events(struct snapshot *snap)
 static inline void stage_day_groups(struct snapshot *snap)
 {
 	static const struct gc_group groups[] = {
-		{RUNTIME_CPYTHON, 1, 0, {700, 10, 10}, NULL, 3, 19.5e6 * 4, 12.5e6 * 4, 0.391, 91.5,
-		 142, 9, 4.7e6, 12.5e6 * 4, 0.391, 91.5, false, 0, false},
-		{RUNTIME_CPYTHON, 1, 1, {700, 10, 10}, NULL, 1, 25.5e6 * 4, 2.1e6 * 4, 0.075, 0, 34,
-		 0, UNKNOWN, 2.1e6 * 4, 0.075, 0, false, 0, false},
+		{ RUNTIME_CPYTHON,
+		  1,
+		  0,
+		  { 700, 10, 10 },
+		  NULL,
+		  3,
+		  19.5e6 * 4,
+		  12.5e6 * 4,
+		  0.391,
+		  91.5,
+		  142,
+		  9,
+		  4.7e6,
+		  12.5e6 * 4,
+		  0.391,
+		  91.5,
+		  false,
+		  0,
+		  false },
+		{ RUNTIME_CPYTHON,
+		  1,
+		  1,
+		  { 700, 10, 10 },
+		  NULL,
+		  1,
+		  25.5e6 * 4,
+		  2.1e6 * 4,
+		  0.075,
+		  0,
+		  34,
+		  0,
+		  UNKNOWN,
+		  2.1e6 * 4,
+		  0.075,
+		  0,
+		  false,
+		  0,
+		  false },
 	};
 	static const struct finding findings[] = {
-		{FINDING_FROZEN_AFTER_FORK, 102, 81234, "objects",
-		 "worker 102 froze 81234 objects after the fork: the freeze itself wrote to them, "
-		 "and only this worker keeps what it still shares.",
-		 LABEL_EXACT, 81234, 81234},
-		{FINDING_NEVER_FROZEN, 0, 0.39, "ratio",
-		 "The master never called gc.freeze(): every full collection copies 4.5 MiB per "
-		 "worker.",
-		 LABEL_EXACT, 0.39, 0.39},
+		{ FINDING_FROZEN_AFTER_FORK, 102, 81234, "objects",
+		  "worker 102 froze 81234 objects after the fork: the freeze itself wrote to them, "
+		  "and only this worker keeps what it still shares.",
+		  LABEL_EXACT, 81234, 81234 },
+		{ FINDING_NEVER_FROZEN, 0, 0.39, "ratio",
+		  "The master never called gc.freeze(): every full collection copies 4.5 MiB per "
+		  "worker.",
+		  LABEL_EXACT, 0.39, 0.39 },
 	};
 	size_t i;
 
@@ -254,8 +292,8 @@ static inline void stage_day_groups(struct snapshot *snap)
 	free(snap->findings);
 	snap->ngc_groups = snap->nfindings = 2;
 	snap->gc_groups = memcpy(xcalloc(1, sizeof(groups)), groups, sizeof(groups));
-	snap->gc_groups[0].pids = stage_pids((const pid_t[]){101, 103, 140}, 3);
-	snap->gc_groups[1].pids = stage_pids((const pid_t[]){102}, 1);
+	snap->gc_groups[0].pids = stage_pids((const pid_t[]){ 101, 103, 140 }, 3);
+	snap->gc_groups[1].pids = stage_pids((const pid_t[]){ 102 }, 1);
 	snap->findings = memcpy(xcalloc(1, sizeof(findings)), findings, sizeof(findings));
 }
 
@@ -263,14 +301,14 @@ static inline void stage_add_region(struct address_space *a, uint64_t start, uin
 				    enum region_kind kind, const char *name, struct page_facts pages)
 {
 	a->regions = xreallocarray(a->regions, a->nregions + 1, sizeof(*a->regions));
-	a->regions[a->nregions++] = (struct region){start, end, kind, xstrdup(name), pages};
+	a->regions[a->nregions++] = (struct region){ start, end, kind, xstrdup(name), pages };
 }
 
 static inline void stage_add_stretch(struct address_space *a, uint64_t start, uint32_t pages,
 				     enum page_class class)
 {
 	a->stretches = xreallocarray(a->stretches, a->nstretches + 1, sizeof(*a->stretches));
-	a->stretches[a->nstretches++] = (struct page_stretch){start, pages, (uint8_t)class};
+	a->stretches[a->nstretches++] = (struct page_stretch){ start, pages, (uint8_t) class };
 }
 
 /* Of worker 103: a heap with copies in its first half, arenas, a library, a stack. */
@@ -283,20 +321,20 @@ static inline void stage_space(struct stage *st)
 	a->pid = 103;
 	a->start_ticks = 100000000 - 7000 * 100;
 	stage_add_region(a, 0x400000, 0x700000, REGION_FILE, "/usr/bin/python3.11",
-			 (struct page_facts){0, 0, 0, 0, 0, 700, 0});
+			 (struct page_facts){ 0, 0, 0, 0, 0, 700, 0 });
 	stage_add_region(a, 0x700000, 0x760000, REGION_FILE_DATA, "/usr/bin/python3.11",
-			 (struct page_facts){30, 4, 12, 40, 0, 10, 0});
+			 (struct page_facts){ 30, 4, 12, 40, 0, 10, 0 });
 	stage_add_region(a, 0x2000000, 0x6000000, REGION_HEAP, "[heap]",
-			 (struct page_facts){9000, 100, 5000, 0, 1200, 0, 64});
+			 (struct page_facts){ 9000, 100, 5000, 0, 1200, 0, 64 });
 	stage_add_region(a, arena << 12, (arena + 0x4000) << 12, REGION_ANON, "",
-			 (struct page_facts){8000, 200, 5000, 0, 900, 0, 0});
+			 (struct page_facts){ 8000, 200, 5000, 0, 900, 0, 0 });
 	stage_add_region(a, 0x7f20b0000000, 0x7f20b0600000, REGION_FILE,
 			 "/usr/lib/x86_64-linux-gnu/libc.so.6",
-			 (struct page_facts){0, 0, 0, 0, 0, 1000, 0});
+			 (struct page_facts){ 0, 0, 0, 0, 0, 1000, 0 });
 	stage_add_region(a, 0x7f20c0000000, 0x7f20c0100000, REGION_SHMEM, "/dev/shm/\x1b[31mscore",
-			 (struct page_facts){0, 0, 0, 0, 0, 90, 0});
+			 (struct page_facts){ 0, 0, 0, 0, 0, 90, 0 });
 	stage_add_region(a, 0x7ffd10000000, 0x7ffd10021000, REGION_STACK, "[stack]",
-			 (struct page_facts){4, 0, 9, 0, 20, 0, 0});
+			 (struct page_facts){ 4, 0, 9, 0, 20, 0, 0 });
 
 	stage_add_stretch(a, 0x400, 700, PAGE_CLASS_FILE);
 	stage_add_stretch(a, 0x700, 30, PAGE_CLASS_SHARED);

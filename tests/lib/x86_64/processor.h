@@ -23,12 +23,12 @@ static inline void registers_of(const ucontext_t *c, uint64_t *ret)
 }
 
 /* The middle and the end of what gcc links into every program, without an unwind table. */
-#define PROCESSOR_DTORS                                                                                \
-	".text\n\t.subsection 1\n\t.type dtors, @function\n"                                                            \
-	"dtors:\n\tpush %rbp\n\tmov %rsp,%rbp\n"                                                       \
-	"\t.byte 0xe8\n\t.long destructor - . - 4\n"                                                   \
-	"\t.byte 0xe8\n\t.long deregister - . - 4\n"                                                   \
-	"\tmovb $1,dtors_done(%rip)\n\tpop %rbp\n\tret\n"                                              \
+#define PROCESSOR_DTORS \
+	".text\n\t.subsection 1\n\t.type dtors, @function\n" \
+	"dtors:\n\tpush %rbp\n\tmov %rsp,%rbp\n" \
+	"\t.byte 0xe8\n\t.long destructor - . - 4\n" \
+	"\t.byte 0xe8\n\t.long deregister - . - 4\n" \
+	"\tmovb $1,dtors_done(%rip)\n\tpop %rbp\n\tret\n" \
 	"\t.local dtors_done\n\t.comm dtors_done,1\n\t.text\n"
 
 /* movb $1,(%rdi); ret */
@@ -54,7 +54,7 @@ static inline void processor_mark(char *object)
 }
 
 /* The instruction behind a call of recvfrom(2), which is not made; and the registers of one under way. */
-#define PROCESSOR_BEHIND_CALL(behind)                                                                  \
+#define PROCESSOR_BEHIND_CALL(behind) \
 	__asm__ volatile("jmp 1f\n\tmovl $45,%%eax\n\tsyscall\n1:\tleaq 1b(%%rip),%0" : "=r"(behind))
 
 static inline void processor_in_call(uint64_t *registers)
