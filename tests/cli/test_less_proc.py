@@ -5,9 +5,9 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from run import cowtop, folder, NOBODY, readable_binaries, sample
+from run import as_both, cowtop, folder, sample
 from smallpool import SmallPool
-from tap import add_test, equal, main, need, need_root, need_to_run, true
+from tap import equal, main, true
 
 PERMISSION = ("CAP_", "root")
 
@@ -26,24 +26,8 @@ MEMINFO = masked("meminfo")
 WORDS = masked("kpageflags", "kpagecount", "pressure/memory", "vmstat", "loadavg", "kallsyms")
 
 
-def as_both(function):
-    """Register a test for root and one for an ordinary user; it gets what stands between prefix and command."""
-    name = function.__doc__.splitlines()[0]
-
-    def as_root():
-        need_root()
-        need_to_run(*behind("true"))
-        function(())
-
-    def as_nobody():
-        need_root()
-        need("setpriv")
-        need_to_run(*behind("true"))
-        with readable_binaries():
-            function(NOBODY)
-    add_test(f"{name}, as root", as_root)
-    add_test(f"{name}, as an ordinary user", as_nobody)
-    return function
+def both(function):
+    return as_both(function, needs=behind("true"))
 
 
 def gaps(document):
@@ -82,7 +66,7 @@ def without_host_memory(setup, error, user):
              == [2], out[:300])
 
 
-@as_both
+@both
 def subset(user):
     """subset=pid: a sample without the host's memory, and doctor names the mount option"""
     without_host_memory(SUBSET, "ENOENT", user)
@@ -100,13 +84,13 @@ def subset(user):
             true("nothing else is advised to who may do all", "--cap-add" not in out and "As root" not in out, out)
 
 
-@as_both
+@both
 def meminfo(user):
     """a masked meminfo: a sample without the host's memory"""
     without_host_memory(MEMINFO, "EIO", user)
 
 
-@as_both
+@both
 def words(user):
     """masked kpageflags, kpagecount, pressure, vmstat, loadavg, kallsyms: a sample with gaps"""
     with SmallPool(2, prefix=user) as pool:
@@ -122,7 +106,7 @@ def words(user):
         equal("stacks", cowtop("stacks", "-d", "0.2", pool.master, prefix=(*behind(WORDS), *user))[0], 0)
 
 
-@as_both
+@both
 def nothing(user):
     """no procfs, or another namespace's: each verb says which it is"""
     for setup, said in (("mount -t tmpfs none /proc", "no procfs is mounted at /proc"),

@@ -10,9 +10,9 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
 import run
-from run import cowtop, folder, NOBODY, readable_binaries, rows, sample, spawned, through
+from run import as_both, cowtop, folder, rows, sample, spawned, through
 from smallpool import PYTHON, SmallPool
-from tap import add_test, equal, main, need, need_root, ROOT, test, true
+from tap import equal, main, need, need_root, ROOT, test, true
 
 SHIM = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "fault.so")
 FILES = 48      # at most
@@ -23,24 +23,6 @@ SAID = {"EMFILE": "Too many open files", "ENFILE": "Too many open files in syste
 
 def few():
     resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES))
-
-
-def as_both(function):
-    """Register a test for root and one for an ordinary user; it gets the prefix of commands."""
-    name = function.__doc__.splitlines()[0]
-
-    def as_root():
-        need_root()
-        function(())
-
-    def as_nobody():
-        need_root()
-        need("setpriv")
-        with readable_binaries():
-            function(NOBODY)
-    add_test(f"{name}, as root", as_root)
-    add_test(f"{name}, as an ordinary user", as_nobody)
-    return function
 
 
 @as_both

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 
-from tap import equal, fail, must_be_built, PATIENCE, ROOT, true
+from tap import add_test, equal, fail, must_be_built, need, need_root, need_to_run, PATIENCE, ROOT, true
 
 COWTOP = os.environ.get("COWTOP") or os.path.join(ROOT, "build", "cowtop")
 MKPOOL = os.environ.get("MKPOOL") or os.path.join(ROOT, "build", "mkpool")
@@ -63,6 +63,26 @@ def readable_binaries():
             yield
         finally:
             COWTOP, MKPOOL = was
+
+
+def as_both(function, needs=()):
+    """Register a test for root and one for an ordinary user; it gets the prefix of commands. Root must be able to
+    run the command `needs`."""
+    name = function.__doc__.splitlines()[0]
+
+    def as_root(prefix=()):
+        need_root()
+        if needs:
+            need_to_run(*needs)
+        function(prefix)
+
+    def as_nobody():
+        need("setpriv")
+        with readable_binaries():
+            as_root(NOBODY)
+    add_test(f"{name}, as root", as_root)
+    add_test(f"{name}, as an ordinary user", as_nobody)
+    return function
 
 
 def cowtop(*args, prefix=(), seconds=PATIENCE, **popen):

@@ -9,30 +9,12 @@ from cases import FILLED, forks
 from kernel import mapped_frames, PAGE, stat_fields
 from mkpool import Mkpool
 import run
-from run import cowtop, folder, NOBODY, readable_binaries, rows, sample, spawned, Stream, watching
-from tap import add_test, equal, main, near, need, need_root, true, until
+from run import as_both, cowtop, folder, rows, sample, spawned, Stream, watching
+from tap import equal, main, near, need, true, until
 
 PYTHON = "/usr/bin/python3"
 SLACK = 24  # pages of a thread's stack and of the C library around it
 WHO = {"a worker": (1,), "the master": (0,), "all": (0, 1, 2, 3)}
-
-
-def as_both(function):
-    """Register a test that root runs, and one that an ordinary user runs; it gets the prefix of commands."""
-    name = function.__doc__.splitlines()[0]
-
-    def as_root():
-        need_root()
-        function(())
-
-    def as_nobody():
-        need_root()
-        need("setpriv")
-        with readable_binaries():
-            function(NOBODY)
-    add_test(f"{name}, as root", as_root)
-    add_test(f"{name}, as an ordinary user", as_nobody)
-    return function
 
 
 def leave(pool, who):
