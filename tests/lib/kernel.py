@@ -100,6 +100,15 @@ def mapped_frames(pid):
     return {n for n in frames if not flags[n] & KPF_ZERO}
 
 
+def distinct_frames(*pids):
+    """How many frames processes that stand still map. Read again while the kernel moves pages from frame to frame:
+    one that is moved between two processes would be two."""
+    while True:
+        frames = [mapped_frames(pid) for pid in pids]
+        if frames == [mapped_frames(pid) for pid in pids]:
+            return len(set().union(*frames))
+
+
 def rollup(pid):
     """/proc/PID/smaps_rollup in bytes."""
     result = {}

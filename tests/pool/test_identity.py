@@ -3,7 +3,7 @@
 import random
 import sys
 from cases import FILLED, FORK_SLACK, forks, random_step
-from kernel import flag_is_told, HUGE, kernel_setting, mapped_frames, PAGE, rollup
+from kernel import distinct_frames, flag_is_told, HUGE, kernel_setting, PAGE, rollup
 from mkpool import (CLASSES, fill, filled, fork, free, hold, MASTER, Mkpool, MkpoolError, new_arena, read, RESIDENT,
                     spawn, write)
 from piped import Piped
@@ -66,7 +66,7 @@ def memory_as_rollup():
 
 
 def frames_of(pool):
-    return len(set().union(*(mapped_frames(p["pid"]) for p in pool.truth.values())))
+    return distinct_frames(*(p["pid"] for p in pool.truth.values()))
 
 
 def check_footprint(pool, next_document, what):

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from kernel import mapped_frames, PAGE
+from kernel import distinct_frames, PAGE
 from run import rows, sample, spawned, Stream
 from tap import add_test, equal, main, near, need_root, Skip
 
@@ -83,8 +83,8 @@ def moved(what, who):
                     raise Skip(line.decode().strip())
             for name, document in (("watched", stream.fresh()), ("late", sample(pool.pid))):
                 equal(f"{name}: roles", figures(document), figures(before))
-                frames = set().union(*(mapped_frames(p) for p in (pool.pid, *workers)))
-                near(f"{name}: frames", document["pool"]["footprint_bytes"] // PAGE, len(frames), 8)
+                near(f"{name}: frames", document["pool"]["footprint_bytes"] // PAGE,
+                     distinct_frames(pool.pid, *workers), 8)
                 equal(f"{name}: processes", sorted(rows(document)), sorted((pool.pid, *workers)))
             equal("a worker's pid", sample(workers[0])["pool"]["master_pid"], pool.pid)
 

@@ -8,7 +8,7 @@ import mmap
 import os
 import signal
 from cases import FILLED, forks
-from kernel import flag_is_told, mapped_frames, PAGE, stat_fields
+from kernel import distinct_frames, flag_is_told, PAGE, stat_fields
 from mkpool import fill, filled, fork, leave, MASTER, Mkpool, new_arena, write
 from run import cowtop, folder, NOBODY, readable_binaries, sample, Stream
 from tap import equal, main, near, need, need_root, Skip, test, true, until
@@ -67,7 +67,7 @@ def found():
             check_masterless(document, pool, "frames")
             check_copies(document, pool)
             near("footprint in pages", document["pool"]["footprint_bytes"] / PAGE,
-                 len(set().union(*(mapped_frames(p["pid"]) for p in pool.truth.values()))), 8)
+                 distinct_frames(*(p["pid"] for p in pool.truth.values())), 8)
         listed = pools_of(pool)
         equal("pools", [(p["master_pid"], p["workers"]) for p in listed], [(None, 3)])
         status, out, err = cowtop(pool.pid(2))

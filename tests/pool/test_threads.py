@@ -6,7 +6,7 @@ import os
 import subprocess
 
 from cases import FILLED, forks
-from kernel import mapped_frames, PAGE, stat_fields
+from kernel import distinct_frames, PAGE, stat_fields
 from mkpool import Mkpool
 import run
 from run import as_both, cowtop, folder, rows, sample, spawned, Stream, watching
@@ -50,8 +50,8 @@ def late(prefix):
                     near(f"{name}: {key} of {pid}", got["pages"][key], was["pages"][key], SLACK)
                 near(f"{name}: PSS of {pid}", got["memory"]["pss_bytes"], was["memory"]["pss_bytes"], 1 << 20)
             if not prefix:
-                frames = set().union(*(mapped_frames(living(p["pid"])) for p in pool.truth.values()))
-                near(f"{name}: frames", now["pool"]["footprint_bytes"] // PAGE, len(frames), 4)
+                frames = distinct_frames(*(living(p["pid"]) for p in pool.truth.values()))
+                near(f"{name}: frames", now["pool"]["footprint_bytes"] // PAGE, frames, 4)
 
 
 @as_both
