@@ -9,6 +9,8 @@
 #define PARTS 4
 /* Frames in a row that one read of a few words tries. */
 #define TRIED_IN_A_ROW 8
+/* In so many walks each block has its turn to be asked for as a whole. */
+#define TURNS 16
 
 void mappers_clear(struct mappers *m)
 {
@@ -188,21 +190,48 @@ static int ask_some(const struct ledger *l, struct mappers *m, uint64_t block)
 	return correct(l, m, &t);
 }
 
+/* The bit of block `block`, which it has in common with some that lie far away. */
+static uint8_t *strange_of(struct mappers *m, uint64_t block, uint8_t *ret_bit)
+{
+	*ret_bit = (uint8_t)(1 << block % 8);
+	return &m->strange[block / 8 % sizeof(m->strange)];
+}
+
+static bool is_strange(struct mappers *m, uint64_t block)
+{
+	uint8_t bit, *bits = strange_of(m, block, &bit);
+
+	return *bits & bit;
+}
+
+static void set_strange(struct mappers *m, uint64_t block, bool strange)
+{
+	uint8_t bit, *bits = strange_of(m, block, &bit);
+
+	*bits = (uint8_t)(strange ? *bits | bit : *bits & ~bit);
+	m->wrong += strange;
+}
+
+/* Some frames cannot tell of a few that others map: the first walk asks for all, and every walk for those of
+ * blocks that are known to have such, and of those whose turn it is. */
+static bool wants_all(struct mappers *m, uint64_t block)
+{
+	return m->others || m->wrong >= WRONG_BLOCKS || m->seed == 1 || is_strange(m, block) ||
+	       (block + m->seed) % TURNS == 0;
+}
+
 bool mappers_verify(struct ledger *l, struct mappers *m, uint64_t block, bool all)
 {
-	int wrong = 0;
+	int wrong, lonely;
 
-	if (!all && !m->others && m->wrong < WRONG_BLOCKS) {
-		wrong = ask_some(l, m, block);
-		if (!wrong) {
-			wrong = ask(l, m, true);
-			m->wrong += wrong > 0;
-			return wrong >= 0;
-		}
-		m->wrong += wrong > 0;
-		return wrong >= 0 && ask(l, m, false) >= 0;
+	if (all || wants_all(m, block)) {
+		wrong = ask(l, m, false);
+		set_strange(m, block, wrong > 0);
+		return wrong >= 0;
 	}
-	wrong = ask(l, m, false);
-	m->wrong += wrong > 0;
-	return wrong >= 0;
+	wrong = ask_some(l, m, block);
+	lonely = wrong ? 0 : ask(l, m, true);
+	if (wrong > 0 || lonely > 0)
+		set_strange(m, block, true);
+	return wrong >= 0 && lonely >= 0 && (!wrong || ask(l, m, false) >= 0);
 }

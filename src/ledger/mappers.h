@@ -7,9 +7,12 @@
  * itself.
  *
  * A count of ours is the kernel's where nobody else maps the frame: no process outside of the walk, and none of
- * it at another address (mremap, KSM). mappers_verify() finds out: a page that is not exclusive and that one
- * alone has here is always asked for, and of each block some frames are. Once they have been counted otherwise
- * all are asked for, in this walk and the next. Internal to ledger/.
+ * it at another address (mremap, KSM). mappers_verify() finds out: the first walk asks for all frames. In later
+ * ones a page that is not exclusive and that one alone has here is always asked for, and of each block some
+ * frames are, each time others; of every sixteenth block all, so that a few frames which somebody comes to map
+ * are found after sixteen walks at the latest. Blocks in which the kernel counted otherwise are asked for as a
+ * whole from then on, as long as it does; where there are several, all are, in this walk and the next. Internal
+ * to ledger/.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,9 +28,10 @@ struct mappers {
 	uint32_t count[MAPPERS_WAYS][BLOCK_PAGES];
 	uint8_t told[MAPPERS_WAYS][BLOCK_PAGES];     /* bit 56 says that it is mapped more than once */
 	uint8_t averaged[MAPPERS_WAYS][BLOCK_PAGES]; /* the kernel gave the average of a large folio */
-	unsigned wrong; /* blocks of this walk in which the kernel counted otherwise */
-	bool others;    /* there were such in the walk before */
-	uint64_t seed;  /* which frames are tried changes from walk to walk */
+	unsigned wrong;        /* blocks of this walk in which the kernel counted otherwise */
+	bool others;           /* there were such in the walk before */
+	uint8_t strange[8192]; /* a bit a block, by its index: there it did when all were asked for last */
+	uint64_t seed; /* which walk it is, the first is 1; the frames that are tried change with it */
 };
 
 /* A block begins; a walk does. A zeroed one is ready for its first walk. */

@@ -185,10 +185,49 @@ static void test_shares__few_frames_are_asked_for(void **state)
 		for (size_t i = 0; i < BLOCK_PAGES; i++)
 			m.s->entries[k][i] = shared_page(1024 + 2 * i);
 	walk_counted(&m);
+	walk_counted(&m);
 	for (size_t k = 0; k < m.s->n; k++)
 		assert_as_smaps(&m, k);
 	assert_true(m.asked > 0);
 	assert_true(m.asked < BLOCK_PAGES / 8);
+}
+
+/* Few frames of one block, among many that the pool alone maps: wherever they are, from the first walk on. */
+static void test_shares__others_map_few_frames(void **state)
+{
+	for (size_t at = 0; at < BLOCK_PAGES; at += 13) {
+		struct mapped m = mapped_of(state);
+
+		for (size_t k = 0; k < m.s->n; k++)
+			for (size_t i = 0; i < BLOCK_PAGES; i++)
+				m.s->entries[k][i] = shared_page(1024 + 2 * i);
+		m.others[1024 + 2 * at] = 1;
+		ledger_free(m.s->ledger);
+		m.s->ledger = ledger_new(&(struct zero_frames){ 0 }, 4096);
+		for (int walk = 0; walk < 4; walk++) {
+			walk_counted(&m);
+			for (size_t k = 0; k < m.s->n; k++)
+				assert_as_smaps(&m, k);
+		}
+	}
+}
+
+/* ... and when they come later, after some walks: each block has its turn. */
+static void test_shares__others_that_come_are_found(void **state)
+{
+	struct mapped m = mapped_of(state);
+
+	for (size_t k = 0; k < m.s->n; k++)
+		for (size_t i = 0; i < BLOCK_PAGES; i++)
+			m.s->entries[k][i] = shared_page(1024 + 2 * i);
+	walk_counted(&m);
+	for (size_t at = 0; at < BLOCK_PAGES; at += 101) {
+		m.others[1024 + 2 * at] = 1;
+		for (int walk = 0; walk < 16; walk++)
+			walk_counted(&m);
+		for (size_t k = 0; k < m.s->n; k++)
+			assert_as_smaps(&m, k);
+	}
 }
 
 static void test_shares__others_than_the_pool_map_them(void **state)
@@ -215,6 +254,7 @@ static void test_shares__others_are_remembered(void **state)
 	for (size_t k = 0; k < m.s->n; k++)
 		for (size_t i = 0; i < BLOCK_PAGES; i++)
 			m.s->entries[k][i] = shared_page(1024 + 2 * i);
+	walk_blocks(&m, 5);
 	walk_blocks(&m, 5);
 	assert_true(m.asked < BLOCK_PAGES);
 	for (size_t i = 0; i < BLOCK_PAGES; i++)
@@ -447,6 +487,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		rule(test_shares__as_the_kernel_counts_them),
 		rule(test_shares__few_frames_are_asked_for),
+		rule(test_shares__others_map_few_frames),
+		rule(test_shares__others_that_come_are_found),
 		rule(test_shares__others_than_the_pool_map_them),
 		rule(test_shares__one_has_moved_its_memory),
 		rule(test_shares__one_has_moved_a_row),
