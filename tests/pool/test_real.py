@@ -68,23 +68,44 @@ def check_pool(document, master, workers, helpers=0):
     return got
 
 
-def check_shares(master):
-    """PSS and USS are the kernel's, of a pool that rests; each process, and their sum."""
-    # While it runs: it maps the libraries itself, and so has a share of the pool's pages.
+SHARES = {"pss_bytes": "Pss", "pss_anon_bytes": "Pss_Anon", "uss_bytes": "Uss"}
+
+
+@contextlib.contextmanager
+def looking(master):
+    """The rows of a cowtop that goes on: it maps the libraries itself, and so has a share of the pool's pages."""
     with spawned([COWTOP, "--json", "-n", "2", "-i", "100", str(master)], stdin=subprocess.DEVNULL,
                  stdout=subprocess.PIPE) as process:
-        got = rows(json.loads(process.stdout.readline()))
-        kernel = {pid: rollup(pid) for pid in got}
-    sums = {}
-    for pid, p in got.items():
-        kernel[pid]["Uss"] = kernel[pid]["Private_Clean"] + kernel[pid]["Private_Dirty"]
-        for key, name in (("pss_bytes", "Pss"), ("pss_anon_bytes", "Pss_Anon"), ("uss_bytes", "Uss")):
-            slack = max(64 * PAGE, kernel[pid][name] // 100)
-            near(f"pid {pid} ({p['role']}): {key}", p["memory"][key], kernel[pid][name], slack)
-            was = sums.get(key, (0, 0, 0))
-            sums[key] = (was[0] + p["memory"][key], was[1] + kernel[pid][name], was[2] + slack)
-    for key, (of_cowtop, of_kernel, slack) in sums.items():
-        near(f"sum of {key}", of_cowtop, of_kernel, slack)
+        yield rows(json.loads(process.stdout.readline()))
+
+
+def kernel_shares(pids):
+    """What smaps_rollup says of each process, by cowtop's key; of "all" the sum."""
+    said = {pid: rollup(pid) for pid in pids}
+    for kernel in said.values():
+        kernel["Uss"] = kernel["Private_Clean"] + kernel["Private_Dirty"]
+    said["all"] = {name: sum(kernel[name] for kernel in said.values()) for name in SHARES.values()}
+    return {who: {key: kernel[name] for key, name in SHARES.items()} for who, kernel in said.items()}
+
+
+def check_shares(master):
+    """PSS and USS are the kernel's, of each process and of their sum: between what it said before and after cowtop
+    looked. Even in a pool that rests somebody comes to write a page or leaves, and all that had it have another
+    share."""
+    with looking(master) as got:
+        before = kernel_shares(got)
+    with looking(master) as got:
+        after = kernel_shares(got)
+    equal("processes", set(after), set(before))
+    for key in SHARES:
+        slack = {pid: max(64 * PAGE, after[pid][key] // 100) for pid in got}
+        slack["all"] = sum(slack.values())
+        said = {pid: p["memory"][key] for pid, p in got.items()}
+        said["all"] = sum(said.values())
+        for who, allowed in slack.items():
+            least, most = sorted((before[who][key], after[who][key]))
+            true(f"{key} of {who}: from {least} to {most}, within {allowed}",
+                 least - allowed <= said[who] <= most + allowed, said[who])
 
 
 def quiet(**more):
