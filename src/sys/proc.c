@@ -17,38 +17,14 @@
 #include "base/io.h"
 #include "parse/cursor.h"
 #include "sys/pace.h"
-
-static struct proc_path path_of(pid_t pid, const char *name)
-{
-	struct proc_path p;
-
-	snprintf(p.name, sizeof(p.name), "%d/%s", (int)pid, name);
-	return p;
-}
-
-/* The same of a thread that lives where the first one has ended; false otherwise. */
-static bool path_elsewhere(const struct procfs *fs, pid_t pid, const char *name, struct proc_path *ret)
-{
-	pid_t tid = proc_living(fs->fd, pid);
-
-	if (!tid)
-		return false;
-	snprintf(ret->name, sizeof(ret->name), "%d/task/%d/%s", (int)pid, (int)tid, name);
-	return true;
-}
+#include "sys/proc_path.h"
 
 struct proc_path procfs_path(const struct procfs *fs, pid_t pid, const char *name)
 {
-	struct proc_path p = path_of(pid, name);
+	struct proc_path p = proc_path(pid, name);
 
-	path_elsewhere(fs, pid, name, &p);
+	proc_path_next(fs->fd, pid, name, &p);
 	return p;
-}
-
-/* Does this error say that there is nothing? What a thread has that ended belongs to root, to others it is closed. */
-static bool says_nothing(int error)
-{
-	return error == ENOENT || error == ESRCH || error == EACCES || error == EPERM;
 }
 
 int procfs_open(struct procfs *fs, const char *root)
@@ -80,19 +56,27 @@ static bool is_empty(int fd, const char *name)
 	return !strcmp(name, "mem") && io_read_at(fd, &entry, 1, NOWHERE) == 0;
 }
 
+/* The file with something in it, or -errno. */
+static int open_path(const struct procfs *fs, const struct proc_path *path, const char *name)
+{
+	int fd = openat(fs->fd, path->name, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (!is_empty(fd, name))
+		return fd;
+	close(fd);
+	return -ESRCH;
+}
+
 int procfs_file(const struct procfs *fs, pid_t pid, const char *name)
 {
-	int fd = openat(fs->fd, path_of(pid, name).name, O_RDONLY | O_CLOEXEC), error = errno, other;
-	struct proc_path elsewhere;
+	struct proc_path path = proc_path(pid, name);
+	int fd = open_path(fs, &path, name);
 
-	if (fd >= 0 && !is_empty(fd, name))
-		return fd;
-	if ((fd < 0 && !says_nothing(error)) || !path_elsewhere(fs, pid, name, &elsewhere))
-		return fd < 0 ? -error : fd;
-	other = openat(fs->fd, elsewhere.name, O_RDONLY | O_CLOEXEC);
-	error = errno;
-	cleanup_closep(&fd);
-	return other < 0 ? -error : other;
+	while (fd < 0 && proc_path_nothing(-fd) && proc_path_next(fs->fd, pid, name, &path))
+		fd = open_path(fs, &path, name);
+	return fd;
 }
 
 /* io_read_whole() with breaths: each read holds the lock of the address space that the file tells of. */
@@ -131,11 +115,11 @@ static int read_path(const struct procfs *fs, const struct proc_path *path, stru
 
 int procfs_read(const struct procfs *fs, pid_t pid, const char *name, struct buf *out)
 {
-	struct proc_path path = path_of(pid, name);
+	struct proc_path path = proc_path(pid, name);
 	int r = read_path(fs, &path, out);
 
-	if (r < 0 ? says_nothing(-r) : !out->len)
-		return path_elsewhere(fs, pid, name, &path) ? read_path(fs, &path, out) : r;
+	while ((r < 0 ? proc_path_nothing(-r) : !out->len) && proc_path_next(fs->fd, pid, name, &path))
+		r = read_path(fs, &path, out);
 	return r;
 }
 
@@ -162,14 +146,14 @@ static ssize_t link_of(const struct procfs *fs, const struct proc_path *path, st
 
 int procfs_link(const struct procfs *fs, pid_t pid, const char *name, struct buf *out)
 {
-	struct proc_path path = path_of(pid, name);
+	struct proc_path path = proc_path(pid, name);
 	ssize_t n;
 
 	buf_reset(out);
 	if (!buf_room(out, 4096))
 		return -ENAMETOOLONG;
 	n = link_of(fs, &path, out);
-	if (n < 0 && says_nothing((int)-n) && path_elsewhere(fs, pid, name, &path))
+	while (n < 0 && proc_path_nothing((int)-n) && proc_path_next(fs->fd, pid, name, &path))
 		n = link_of(fs, &path, out);
 	if (n < 0)
 		return (int)n;
@@ -200,10 +184,10 @@ static int file_of(const struct procfs *fs, const struct proc_path *path, uint64
 
 int procfs_exe(const struct procfs *fs, pid_t pid, uint64_t *ret_dev, uint64_t *ret_ino)
 {
-	struct proc_path path = path_of(pid, "exe");
+	struct proc_path path = proc_path(pid, "exe");
 	int r = file_of(fs, &path, ret_dev, ret_ino);
 
-	if (r < 0 && says_nothing(-r) && path_elsewhere(fs, pid, "exe", &path))
+	while (r < 0 && proc_path_nothing(-r) && proc_path_next(fs->fd, pid, "exe", &path))
 		r = file_of(fs, &path, ret_dev, ret_ino);
 	return r;
 }
@@ -292,10 +276,12 @@ static int read_statm(const struct procfs *fs, const struct proc_path *path, uin
 
 int procfs_resident(const struct procfs *fs, pid_t pid, uint64_t *ret_pages)
 {
-	struct proc_path path = path_of(pid, "statm");
+	struct proc_path path = proc_path(pid, "statm");
 	int r = read_statm(fs, &path, ret_pages);
 
-	return r == -ESRCH && path_elsewhere(fs, pid, "statm", &path) ? read_statm(fs, &path, ret_pages) : r;
+	while ((r == -ESRCH || r == -ENOENT) && proc_path_next(fs->fd, pid, "statm", &path))
+		r = read_statm(fs, &path, ret_pages);
+	return r;
 }
 
 /* Of a status; ABSENT: there is no such line. */
@@ -313,11 +299,12 @@ static fact hugetlb_of(const struct procfs *fs, const struct proc_path *path, st
 
 fact procfs_hugetlb(const struct procfs *fs, pid_t pid, struct buf *scratch)
 {
-	struct proc_path path = path_of(pid, "status");
+	struct proc_path path = proc_path(pid, "status");
 	fact bytes = hugetlb_of(fs, &path, scratch);
 
-	return bytes == ABSENT && path_elsewhere(fs, pid, "status", &path) ? hugetlb_of(fs, &path, scratch) :
-									     bytes;
+	while (bytes == ABSENT && proc_path_next(fs->fd, pid, "status", &path))
+		bytes = hugetlb_of(fs, &path, scratch);
+	return bytes;
 }
 
 bool procfs_one_fault_each(const struct procfs *fs, pid_t pid, struct buf *scratch)
@@ -369,7 +356,7 @@ bool procfs_is_gone(const struct procfs *fs, pid_t pid, int r)
 {
 	struct stat folder;
 
-	return r == -ESRCH || (r == -ENOENT && fstatat(fs->fd, path_of(pid, "").name, &folder, 0) < 0);
+	return r == -ESRCH || (r == -ENOENT && fstatat(fs->fd, proc_path(pid, "").name, &folder, 0) < 0);
 }
 
 bool procfs_exists(const struct procfs *fs, pid_t pid)
@@ -379,7 +366,7 @@ bool procfs_exists(const struct procfs *fs, pid_t pid)
 	if (pid <= 0)
 		return false;
 	if (fs->captured)
-		return fstatat(fs->fd, path_of(pid, "").name, &folder, 0) == 0;
+		return fstatat(fs->fd, proc_path(pid, "").name, &folder, 0) == 0;
 	return kill(pid, 0) == 0 || errno == EPERM;
 }
 

@@ -17,6 +17,7 @@
 #include "parse/stat.h"
 #include "parse/smaps.h"
 #include "parse/maps.h"
+#include "sys/proc_path.h"
 #include "sys/proc_stat.h"
 
 struct procfs {
@@ -39,9 +40,6 @@ int procfs_read(const struct procfs *fs, pid_t pid, const char *name, struct buf
 /* Open /proc/PID/NAME read-only; the descriptor or -errno. */
 int procfs_file(const struct procfs *fs, pid_t pid, const char *name);
 /* Where a file or folder of a process is below `fs`: PID/NAME, or that of a thread that lives. */
-struct proc_path {
-	char name[64]; /* "4194304/task/4194304/smaps_rollup" and every other name that is asked for fits */
-};
 struct proc_path procfs_path(const struct procfs *fs, pid_t pid, const char *name);
 /* Its cgroup, which is not that of a first thread that has ended (kernel/cgroup/cgroup.c, proc_cgroup_show()). */
 int procfs_cgroup(const struct procfs *fs, pid_t pid, struct buf *out);

@@ -12,6 +12,8 @@
 
 /* Among so many threads one is looked for that lives: those that have ended are not listed, but for the first. */
 #define LOOKED_AT 64
+/* A list is old at once where each thread begins the next one and ends: so often it is read again. */
+#define LISTS 8
 
 int proc_stat_said(int fd, struct proc_stat *ret)
 {
@@ -83,23 +85,32 @@ static int read_stat(int proc, const char *path, struct proc_stat *ret)
 	return fd < 0 ? -errno : proc_stat_said(fd, ret);
 }
 
-/* One that lives, and its stat. */
-static pid_t find_living(int proc, const struct proc_stat *first, struct proc_stat *ret)
+/* Of those that are listed now one that lives, and its stat. */
+static pid_t living_of_list(int proc, pid_t pid, struct proc_stat *ret)
 {
 	pid_t threads[LOOKED_AT];
-	ssize_t n;
+	ssize_t n = proc_threads(proc, pid, threads, LOOKED_AT);
 
-	if (!has_ended(first) || first->threads < 2)
-		return 0;
-	n = proc_threads(proc, first->pid, threads, LOOKED_AT);
 	for (ssize_t i = 0; i < n; i++) {
 		char path[48];
 
-		snprintf(path, sizeof(path), "%d/task/%d/stat", (int)first->pid, (int)threads[i]);
+		snprintf(path, sizeof(path), "%d/task/%d/stat", (int)pid, (int)threads[i]);
 		if (read_stat(proc, path, ret) == 0 && !has_ended(ret) && ret->start_code)
 			return threads[i];
 	}
 	return 0;
+}
+
+/* One that lives, and its stat. */
+static pid_t find_living(int proc, const struct proc_stat *first, struct proc_stat *ret)
+{
+	pid_t living = 0;
+
+	if (!has_ended(first) || first->threads < 2)
+		return 0;
+	for (int lists = 0; !living && lists < LISTS; lists++)
+		living = living_of_list(proc, first->pid, ret);
+	return living;
 }
 
 pid_t proc_living(int proc, pid_t pid)

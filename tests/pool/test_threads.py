@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import subprocess
 
 from cases import FILLED, forks
@@ -153,6 +154,51 @@ def collectors(prefix):
                                                 if p["role"] == "worker"), [100, 101, 102])
             with contextlib.suppress(OSError):
                 process.stdin.close()
+
+
+CHURN = r"""
+import _thread, ctypes, mmap, os, sys
+who = sys.argv[1]
+libc = ctypes.CDLL(None)
+memory = mmap.mmap(-1, 1000 * 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+def write(first, pages):
+    for i in range(first, first + pages): memory[i * 4096] = 1
+write(0, 1000)
+def next_thread():
+    _thread.start_new_thread(next_thread, ())
+def churn():
+    next_thread()
+    libc.syscall({"x86_64": 60, "aarch64": 93}[os.uname().machine], 0)
+r, w = os.pipe()
+for i in range(3):
+    if not os.fork():
+        write(100 * i, 100)
+        os.write(w, b"%20d" % os.getpid())
+        if who != "the master": churn()
+        while True: libc.pause()
+print(*(int(os.read(r, 20)) for i in range(3)), flush=True)
+if who != "a worker": churn()
+while True: libc.pause()
+"""
+
+
+@as_both
+def churn(prefix):
+    """threads of which each begins the next one and ends: everything is read, each time"""
+    need(PYTHON)
+    for name in WHO:
+        with spawned([*prefix, PYTHON, "-c", CHURN, name], stdout=subprocess.PIPE) as process:
+            workers = [int(pid) for pid in process.stdout.readline().split()]
+            try:
+                for _ in range(10):
+                    document = sample(process.pid, prefix=prefix)
+                    equal(f"{name}: processes", sorted(rows(document)), sorted((process.pid, *workers)))
+                    equal(f"{name}: level", document["accounting"]["level"], "estimate" if prefix else "exact")
+                    for pid in workers:
+                        true(f"{name}: copies of {pid}", 100 <= rows(document)[pid]["pages"]["cow_broken"] < 1000)
+            finally:
+                for pid in workers:
+                    os.kill(pid, signal.SIGKILL)
 
 
 @as_both
