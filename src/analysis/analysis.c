@@ -20,7 +20,7 @@ struct analysis {
 	bool begun; /* the rest is of the sample before */
 	struct intervals intervals;
 	struct history history, spare; /* they take turns */
-	struct memory_low shortage;
+	struct memory_low memory_low;
 	struct own own;
 };
 
@@ -126,7 +126,7 @@ static void take_events(struct analysis *a, const struct history *now, struct sn
 	events_of_gc(now, snap);
 	events_of_faults(&a->history, now, snap);
 	events_of_collapse(now, snap);
-	memory_low_events(&a->shortage, snap);
+	memory_low_events(&a->memory_low, snap);
 }
 
 static void take_command(const struct sample *s, struct snapshot *snap)

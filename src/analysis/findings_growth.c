@@ -25,7 +25,7 @@ struct growing {
 	figure per_min, seen_s;
 };
 
-static figure fresh_bytes(const struct scene *s, const struct proc_snapshot *p)
+static figure new_bytes(const struct scene *s, const struct proc_snapshot *p)
 {
 	return (figure)s->snap->facts->host.page_size * p->figures.pages.new;
 }
@@ -131,8 +131,8 @@ static void find_by_age(const struct scene *s)
 	size_t n = 0;
 
 	for (p = s->snap->procs; p < s->snap->procs + s->snap->nprocs; p++) {
-		if (p->role == ROLE_WORKER && known(fresh_bytes(s, p)) && p->figures.age_s >= AGE_LEAST)
-			w[n++] = (struct aged){ p->figures.age_s, fresh_bytes(s, p) };
+		if (p->role == ROLE_WORKER && known(new_bytes(s, p)) && p->figures.age_s >= AGE_LEAST)
+			w[n++] = (struct aged){ p->figures.age_s, new_bytes(s, p) };
 	}
 	qsort(w, n, sizeof(*w), by_age);
 	slope = slope_by_age(w, n);

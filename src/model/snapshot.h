@@ -41,7 +41,7 @@ struct memory_figures {
 
 /*
  * Minor and major faults, counted since the process began, and per second since the sample before.
- * minor_per_s = cow + fresh + file + other; what was collapsed and filled took no fault and is in none of
+ * minor_per_s = cow + new + file + other; what was collapsed and filled took no fault and is in none of
  * them. All rates are unknown on a first sample.
  *
  * Those of the ledger are of the time between the two samples in which the pages were last known. Mostly these

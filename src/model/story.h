@@ -48,7 +48,7 @@ struct story_levels {
 struct story_point {
 	/* The last that is known, in bytes. */
 	figure shared, cow_broken, new, private;
-	figure orphaned, cow_file; /* with cow_broken and fresh they make up what is private */
+	figure orphaned, cow_file; /* with cow_broken and new they make up what is private */
 	figure cow_broken_ratio;   /* in a mean: of all workers' pages */
 	struct story_levels least; /* the same when what may be no copy is none (struct proc_snapshot) */
 	/* Of all samples in the point; in a mean of workers the sum over them. */

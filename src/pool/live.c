@@ -162,7 +162,7 @@ static bool nobody_is_walked(const struct live *l, size_t n)
 /* One walk over what was gathered; *ret_again when someone went away in the middle of it. */
 static void walk_once(struct live *l, int64_t measured_ns, bool *ret_again)
 {
-	size_t n = gate_count(l->pool.members, l->pool.nwalked);
+	size_t n = walk_skip_left(l->pool.members, l->pool.nwalked);
 	int64_t before = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 
 	if (!nobody_is_walked(l, n))
@@ -272,11 +272,12 @@ static int check_access(const struct live *l, struct err *err)
 		       (int)m->pid, m->comm, m->user, (int)m->pid);
 }
 
-/* While a gate is on, the machine's process table is read only when somebody came or went, and as often as all
+/* While a walk may leave processes out, the machine's process table is read only when somebody came or went, and as often as all
  * pages would be without a budget. */
 static bool knows_who_is_there(struct live *l)
 {
-	return l->turn.skips && l->table_ns && l->io.now_ns - l->table_ns < gate_every(&l->turn.walk_skip) &&
+	return l->turn.skips && l->table_ns &&
+	       l->io.now_ns - l->table_ns < walk_skip_every(&l->turn.walk_skip) &&
 	       gather_is_complete(&l->pool);
 }
 

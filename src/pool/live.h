@@ -42,9 +42,9 @@ void live_set_walk_skip(struct live *l, bool on);
 /* The next walk is to leave nobody out, as far as the budget allows. */
 void live_want_whole(struct live *l);
 /*
- * How much of one CPU cowtop may use; 0: no limit, as at first. With the gate on a walk that cannot be paid
- * (pool/budget.h) does not take place: memory and pages of who has moved since stay what they were, with
- * their age. What is sampled without the gate is always walked, and paid afterwards. `saved_s`: what so many
+ * How much of one CPU cowtop may use; 0: no limit, as at first. Where walks may leave processes out, one that
+ * cannot be paid (pool/budget.h) does not take place: memory and pages of who has moved since stay what they
+ * were, with their age. Where they may not, all are walked, and it is paid afterwards. `saved_s`: what so many
  * seconds earn can be spent at once.
  */
 void live_set_budget(struct live *l, double share, double saved_s);

@@ -1,32 +1,32 @@
 #include "pool/walk_skip.h"
 
 /* The same processes as in the sample before, all of them measured then? */
-static bool same_pool(const struct walk_skip *g, const struct member_proc *members, size_t n)
+static bool same_pool(const struct walk_skip *s, const struct member_proc *members, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!members[i].measured && !members[i].gone)
 			return false;
-	return n == g->nmembers;
+	return n == s->nmembers;
 }
 
-int64_t gate_every(const struct walk_skip *g)
+int64_t walk_skip_every(const struct walk_skip *s)
 {
-	int64_t every = g->whole_cost * WALK_WHOLE_PART;
+	int64_t every = s->whole_cost * WALK_WHOLE_PART;
 
-	if (every < WALK_WHOLE_NS && !g->collapsed)
+	if (every < WALK_WHOLE_NS && !s->collapsed)
 		every = WALK_WHOLE_NS;
 	return every > WALK_WHOLE_MOST_NS ? WALK_WHOLE_MOST_NS : every;
 }
 
-bool walk_skip_is_over(const struct walk_skip *g, int64_t now_ns)
+bool walk_skip_whole_is_due(const struct walk_skip *s, int64_t now_ns)
 {
-	return !g->whole_at || g->wanted || now_ns - g->whole_at >= gate_every(g);
+	return !s->whole_at || s->wanted || now_ns - s->whole_at >= walk_skip_every(s);
 }
 
-void walk_skip_cost(struct walk_skip *g, int64_t cost_ns)
+void walk_skip_cost(struct walk_skip *s, int64_t cost_ns)
 {
-	if (g->whole)
-		g->whole_cost = cost_ns;
+	if (s->whole)
+		s->whole_cost = cost_ns;
 }
 
 /* Of whom is it no longer true what is known? */
@@ -51,44 +51,44 @@ static void leave_out(struct member_proc *members, size_t n, bool whole)
 			members[members[i].base].skip = false;
 }
 
-void walk_skip_members(struct walk_skip *g, struct member_proc *members, size_t n, int64_t now_ns)
+void walk_skip_members(struct walk_skip *s, struct member_proc *members, size_t n, int64_t now_ns)
 {
-	bool changed = !g || !same_pool(g, members, n);
-	bool whole = changed || walk_skip_is_over(g, now_ns);
+	bool changed = !s || !same_pool(s, members, n);
+	bool whole = changed || walk_skip_whole_is_due(s, now_ns);
 
 	find_due(members, n, changed);
 	leave_out(members, n, whole);
-	if (!g)
+	if (!s)
 		return;
-	g->nmembers = n;
-	g->whole = whole;
-	g->changed = changed;
-	g->whole_before = g->whole_at;
+	s->nmembers = n;
+	s->whole = whole;
+	s->changed = changed;
+	s->whole_before = s->whole_at;
 	if (whole)
-		g->whole_at = now_ns;
+		s->whole_at = now_ns;
 }
 
-static void take_back(struct walk_skip *g)
+static void take_back(struct walk_skip *s)
 {
-	if (g->whole)
-		g->whole_at = g->whole_before;
-	g->whole = false;
+	if (s->whole)
+		s->whole_at = s->whole_before;
+	s->whole = false;
 }
 
-void gate_only_due(struct walk_skip *g, struct member_proc *members, size_t n)
+void walk_skip_all_but_due(struct walk_skip *s, struct member_proc *members, size_t n)
 {
 	leave_out(members, n, false);
-	take_back(g);
+	take_back(s);
 }
 
-void gate_nobody(struct walk_skip *g, struct member_proc *members, size_t n)
+void walk_skip_all(struct walk_skip *s, struct member_proc *members, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		members[i].skip = true;
-	take_back(g);
+	take_back(s);
 }
 
-size_t gate_count(const struct member_proc *members, size_t n)
+size_t walk_skip_left(const struct member_proc *members, size_t n)
 {
 	size_t walked = 0;
 

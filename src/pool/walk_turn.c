@@ -20,9 +20,9 @@ static size_t count_all(const struct member_proc *members, size_t n)
 }
 
 /* A whole walk that has waited for as long as it should come is no longer put behind the others. */
-static bool is_overdue(const struct walk_skip *g, int64_t now_ns)
+static bool is_overdue(const struct walk_skip *s, int64_t now_ns)
 {
-	return now_ns - g->whole_before > 2 * gate_every(g);
+	return now_ns - s->whole_before > 2 * walk_skip_every(s);
 }
 
 void walk_turn_choose(struct walk_turn *t, struct member_proc *members, size_t n, int64_t now_ns, bool first)
@@ -34,13 +34,13 @@ void walk_turn_choose(struct walk_turn *t, struct member_proc *members, size_t n
 		return;
 	if (first)
 		t->pays = new == count_all(members, n) ||
-			  budget_affords(&t->budget, gate_count(members, n), new > 0);
+			  budget_affords(&t->budget, walk_skip_left(members, n), new > 0);
 	if (t->pays)
 		return;
 	if (t->walk_skip.whole && !new && !is_overdue(&t->walk_skip, now_ns)) {
-		gate_only_due(&t->walk_skip, members, n);
-		if (budget_affords(&t->budget, gate_count(members, n), false))
+		walk_skip_all_but_due(&t->walk_skip, members, n);
+		if (budget_affords(&t->budget, walk_skip_left(members, n), false))
 			return;
 	}
-	gate_nobody(&t->walk_skip, members, n);
+	walk_skip_all(&t->walk_skip, members, n);
 }

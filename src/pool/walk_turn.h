@@ -2,8 +2,8 @@
 #define COWTOP_POOL_WALK_TURN_H
 
 /*
- * Whose turn it is to be walked: whom the fault gate wants, as far as the budget goes. Everybody, when no gate
- * is on.
+ * Whose turn it is to be walked: who has to be (walk_skip.h), as far as the budget goes. Everybody, when nobody
+ * may be left out.
  */
 #include "pool/budget.h"
 #include "pool/walk_skip.h"
@@ -12,7 +12,7 @@ struct walk_turn {
 	bool skips;
 	struct walk_skip walk_skip;
 	struct budget budget;
-	bool pays; /* this sample: what the gate wants can be paid */
+	bool pays; /* this sample: all who have to be walked can be paid */
 };
 
 /*

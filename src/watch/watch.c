@@ -40,8 +40,8 @@ static void renew_pages(struct watch *w)
 
 	if (w->events.method != STACKS_SOFTWARE || age < (w->pages_stale ? PAGES_STALE_NS : PAGES_OLD_NS))
 		return;
-	for (i = 0; i < w->family.nmembers; i++) {
-		struct watch_member *m = w->family.members[i];
+	for (i = 0; i < w->threads.nmembers; i++) {
+		struct watch_member *m = w->threads.members[i];
 
 		if (!watch_member_gone(m))
 			watch_pages_read(m->pages, w->fs, m->pid);
@@ -69,8 +69,8 @@ static bool pool_is_gone(const struct watch *w)
 {
 	if (!is_gone(w, w->master, w->start_ticks))
 		return false;
-	for (size_t i = 0; i < w->family.nmembers; i++) {
-		const struct watch_member *m = w->family.members[i];
+	for (size_t i = 0; i < w->threads.nmembers; i++) {
+		const struct watch_member *m = w->threads.members[i];
 
 		if (!m->execed && !watch_member_gone(m) && !is_gone(w, m->pid, m->start_ticks))
 			return false;
@@ -214,9 +214,9 @@ void watch_close(struct watch *w)
 		return;
 	stop_threads(w);
 	watch_events_release(&w->events);
-	for (i = 0; i < w->family.nmembers; i++)
-		watch_pages_free(w->family.members[i]->pages);
-	watch_threads_release(&w->family);
+	for (i = 0; i < w->threads.nmembers; i++)
+		watch_pages_free(w->threads.members[i]->pages);
+	watch_threads_release(&w->threads);
 	watch_firsts_release(&w->firsts);
 	unwinder_free(w->unwinder);
 	stacks_release(&w->all);
@@ -251,7 +251,7 @@ void watch_take(struct watch *w, struct stacks *ret)
 	start = thread_ns(pthread_self());
 	watch_follow(w);
 	watch_report(w, ret);
-	watch_threads_forget(&w->family, drop_member, w);
+	watch_threads_forget(&w->threads, drop_member, w);
 	spent = threads_ns(w);
 	ret->cost_ns = thread_ns(pthread_self()) - start + spent - w->cost_ns;
 	w->cost_ns = spent;
@@ -264,7 +264,7 @@ void watch_progress(struct watch *w, struct watch_progress *ret)
 
 	pthread_mutex_lock(&w->lock);
 	*ret = w->progress;
-	for (i = 0; i < w->family.nmembers; i++)
-		ret->processes += !watch_member_gone(w->family.members[i]) && !w->family.members[i]->execed;
+	for (i = 0; i < w->threads.nmembers; i++)
+		ret->processes += !watch_member_gone(w->threads.members[i]) && !w->threads.members[i]->execed;
 	pthread_mutex_unlock(&w->lock);
 }

@@ -42,13 +42,13 @@ static void note_faults(struct watch *w, struct watch_member *m)
 /* 1: attached; 0: it was covered, or is gone; -errno. */
 static int attach_thread(struct watch *w, struct watch_member *m, pid_t tid)
 {
-	struct watch_thread *t = watch_threads_thread(&w->family, tid);
+	struct watch_thread *t = watch_threads_thread(&w->threads, tid);
 	int root;
 
 	if (covered(t))
 		return 0;
 	if (!t)
-		t = watch_threads_add_thread(&w->family, m, tid);
+		t = watch_threads_add_thread(&w->threads, m, tid);
 	if (w->events.method == STACKS_CGROUP) {
 		watch_view_of(t, 0)->rank = VIEW_WHOLE;
 		return 1;
@@ -67,7 +67,7 @@ static int attach_threads(struct watch *w, pid_t pid, pid_t parent)
 {
 	cleanup_free pid_t *tids = xcalloc(THREADS_MAX, sizeof(*tids));
 	ssize_t n = proc_threads(w->fs->fd, pid, tids, THREADS_MAX), i;
-	struct watch_member *m = watch_threads_member(&w->family, pid);
+	struct watch_member *m = watch_threads_member(&w->threads, pid);
 	int attached = 0, error = 0, r;
 
 	if (n < 0)
@@ -199,8 +199,8 @@ static void read_all_pages(struct watch *w)
 	size_t i;
 	int r;
 
-	for (i = 0; i < w->family.nmembers; i++) {
-		struct watch_member *m = w->family.members[i];
+	for (i = 0; i < w->threads.nmembers; i++) {
+		struct watch_member *m = w->threads.members[i];
 
 		r = watch_pages_read(m->pages, w->fs, m->pid);
 		if (r < 0 && r != -ENOENT && r != -ESRCH)

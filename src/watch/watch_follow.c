@@ -11,8 +11,8 @@ enum { ABI_32 = 1, ABI_64 = 2 };
 
 struct watch_member *watch_begin(struct watch *w, pid_t pid, pid_t parent)
 {
-	struct watch_member *from = parent ? watch_threads_member(&w->family, parent) : NULL;
-	struct watch_member *m = watch_threads_add(&w->family, pid, parent);
+	struct watch_member *from = parent ? watch_threads_member(&w->threads, parent) : NULL;
+	struct watch_member *m = watch_threads_add(&w->threads, pid, parent);
 	struct proc_stat st;
 
 	m->master = pid == w->master && !w->masterless;
@@ -79,17 +79,17 @@ static uint32_t unwind(struct watch *w, struct perf_record *r)
 
 static struct watch_thread *thread_of(struct watch *w, struct perf_record *r, uint32_t root)
 {
-	struct watch_thread *t = watch_threads_thread(&w->family, r->tid);
+	struct watch_thread *t = watch_threads_thread(&w->threads, r->tid);
 	struct watch_member *m;
 
 	if (t)
 		return t;
-	m = watch_threads_member(&w->family, r->pid);
+	m = watch_threads_member(&w->threads, r->pid);
 	if (!m) {
 		watch_spool_keep(&w->spool, r);
 		m = watch_begin(w, r->pid, w->events.roots[root].pid);
 	}
-	return watch_threads_add_thread(&w->family, m, r->tid);
+	return watch_threads_add_thread(&w->threads, m, r->tid);
 }
 
 static struct watch_view *view_of(struct watch *w, struct watch_thread *t, uint32_t root)
@@ -136,7 +136,7 @@ static void sampled(struct watch *w, struct perf_record *r, const struct watch_e
 	if (w->events.method == STACKS_SOFTWARE)
 		event = watch_pages_fault(t->member->pages, r->address, (int64_t)r->time);
 	w->progress.samples++;
-	watch_threads_count(&w->family, t, from->root, unwind(w, r), event, weight);
+	watch_threads_count(&w->threads, t, from->root, unwind(w, r), event, weight);
 }
 
 /* ---- who comes and goes */
@@ -145,7 +145,7 @@ static void sampled(struct watch *w, struct perf_record *r, const struct watch_e
 static enum view_rank inherited(const struct watch *w, const struct perf_record *r, uint32_t root)
 {
 	const struct watch_root *from = &w->events.roots[root];
-	struct watch_thread *parent = watch_threads_thread(&w->family, r->ptid);
+	struct watch_thread *parent = watch_threads_thread(&w->threads, r->ptid);
 
 	if (!from->tid)
 		return VIEW_WHOLE;
@@ -166,14 +166,14 @@ static void close_direct(struct watch *w, const struct watch_thread *t)
 
 static void forked(struct watch *w, const struct perf_record *r, uint32_t root)
 {
-	struct watch_member *m = watch_threads_member(&w->family, r->pid);
-	struct watch_thread *t = watch_threads_thread(&w->family, r->tid);
+	struct watch_member *m = watch_threads_member(&w->threads, r->pid);
+	struct watch_thread *t = watch_threads_thread(&w->threads, r->tid);
 	struct watch_view *v;
 
 	if (!m || (r->pid != r->ppid && watch_member_gone(m)))
 		m = watch_begin(w, r->pid, r->ppid);
 	if (!t || t->ended || t->member != m)
-		t = watch_threads_add_thread(&w->family, m, r->tid);
+		t = watch_threads_add_thread(&w->threads, m, r->tid);
 	v = watch_view_of(t, root);
 	if (v->rank == VIEW_DIRECT)
 		return;
@@ -185,7 +185,7 @@ static void forked(struct watch *w, const struct perf_record *r, uint32_t root)
 
 static void exited(struct watch *w, const struct perf_record *r)
 {
-	struct watch_thread *t = watch_threads_thread(&w->family, r->tid);
+	struct watch_thread *t = watch_threads_thread(&w->threads, r->tid);
 
 	if (!t)
 		return;
@@ -195,7 +195,7 @@ static void exited(struct watch *w, const struct perf_record *r)
 
 static void named(struct watch *w, const struct perf_record *r)
 {
-	struct watch_member *m = watch_threads_member(&w->family, r->pid);
+	struct watch_member *m = watch_threads_member(&w->threads, r->pid);
 
 	if (!m)
 		return;
@@ -210,7 +210,7 @@ static void named(struct watch *w, const struct perf_record *r)
 
 static void dropped(struct watch *w, const struct perf_record *r, uint32_t root)
 {
-	struct watch_thread *t = watch_threads_thread(&w->family, r->tid);
+	struct watch_thread *t = watch_threads_thread(&w->threads, r->tid);
 
 	w->progress.lost += r->lost;
 	if (t)

@@ -33,8 +33,8 @@ static void for_views(struct watch *w, uint32_t root,
 {
 	size_t i, j;
 
-	for (i = 0; i < w->family.nthreads; i++) {
-		struct watch_thread *t = w->family.threads[i];
+	for (i = 0; i < w->threads.nthreads; i++) {
+		struct watch_thread *t = w->threads.threads[i];
 
 		for (j = 0; j < t->nviews; j++)
 			if (t->views[j].root == root)
@@ -159,14 +159,14 @@ static void choose_rows(struct watch *w)
 {
 	size_t i;
 
-	for (i = 0; i < w->family.nmembers; i++) {
-		struct watch_member *m = w->family.members[i];
+	for (i = 0; i < w->threads.nmembers; i++) {
+		struct watch_member *m = w->threads.members[i];
 
 		m->shown = !m->execed;
 	}
-	for (i = 0; i < w->family.ntallies; i++)
-		if (is_reported(&w->family.tallies[i]))
-			w->family.tallies[i].thread->member->shown = true;
+	for (i = 0; i < w->threads.ntallies; i++)
+		if (is_reported(&w->threads.tallies[i]))
+			w->threads.tallies[i].thread->member->shown = true;
 }
 
 static int master_first(const void *a, const void *b)
@@ -183,11 +183,11 @@ static int master_first(const void *a, const void *b)
 
 static void add_rows(struct watch *w, struct stacks *s)
 {
-	size_t n = w->family.nmembers, i;
+	size_t n = w->threads.nmembers, i;
 	cleanup_free struct watch_member **sorted = xcalloc(n + 1, sizeof(struct watch_member *));
 
 	if (n)
-		memcpy(sorted, w->family.members, n * sizeof(struct watch_member *));
+		memcpy(sorted, w->threads.members, n * sizeof(struct watch_member *));
 	qsort(sorted, n, sizeof(struct watch_member *), master_first);
 	s->processes = xcalloc(n + 1, sizeof(*s->processes));
 	for (i = 0; i < n; i++) {
@@ -206,9 +206,10 @@ static void add_rows(struct watch *w, struct stacks *s)
 		};
 		s->master_covered |= m->master;
 	}
-	for (i = 0; i < w->family.nthreads; i++)
-		if (w->family.threads[i]->member->shown)
-			add_thread(w, w->family.threads[i], &s->processes[w->family.threads[i]->member->row]);
+	for (i = 0; i < w->threads.nthreads; i++)
+		if (w->threads.threads[i]->member->shown)
+			add_thread(w, w->threads.threads[i],
+				   &s->processes[w->threads.threads[i]->member->row]);
 	for (i = 0; i < s->nprocesses; i++)
 		s->lost += s->processes[i].lost;
 }
@@ -246,9 +247,9 @@ static void add_counts(struct watch *w, struct stacks *s)
 {
 	size_t i;
 
-	s->counts = xcalloc(w->family.ntallies + 1, sizeof(*s->counts));
-	for (i = 0; i < w->family.ntallies; i++) {
-		const struct watch_tally *y = &w->family.tallies[i];
+	s->counts = xcalloc(w->threads.ntallies + 1, sizeof(*s->counts));
+	for (i = 0; i < w->threads.ntallies; i++) {
+		const struct watch_tally *y = &w->threads.tallies[i];
 		struct stack_count *c = &s->counts[s->ncounts];
 
 		if (!is_reported(y))
@@ -321,9 +322,9 @@ static void reset_views(struct watch *w)
 {
 	size_t i, j;
 
-	for (i = 0; i < w->family.nthreads; i++)
-		for (j = 0; j < w->family.threads[i]->nviews; j++) {
-			struct watch_view *v = &w->family.threads[i]->views[j];
+	for (i = 0; i < w->threads.nthreads; i++)
+		for (j = 0; j < w->threads.threads[i]->nviews; j++) {
+			struct watch_view *v = &w->threads.threads[i]->views[j];
 
 			v->samples = v->other = v->lost = 0;
 			v->old = true;

@@ -2,7 +2,7 @@
 #define COWTOP_WATCH_WATCH_STATE_H
 
 /*
- * The rooms of watch/watch.c share this.
+ * The files behind watch.h share this.
  *
  *	watch.c         open and close, the thread that reads what the spool has
  *	watch_attach.c  from the pool's processes to roots
@@ -30,7 +30,7 @@ struct watch {
 	struct watch_setup setup;
 	struct watch_events events;
 	struct watch_spool spool;
-	struct watch_threads family;
+	struct watch_threads threads;
 	struct watch_firsts firsts;
 	struct stacks all; /* functions and traces of all time, gaps */
 	struct unwinder *unwinder;
