@@ -3,7 +3,8 @@
 
 /*
  * --fail-if: the rules are checked on every sample and the last one decides, because a run does not know
- * which sample is its last (the pool may go away). What is no exact figure decides with a word about it; and where the rule holds at one bound of a figure and not at the other, nothing is decided.
+ * which sample is its last (the pool may go away). What is no exact figure decides with a word about it; and
+ * where the rule holds at one bound of a figure and not at the other, nothing is decided.
  */
 #include "analysis/rule.h"
 #include "model/snapshot.h"

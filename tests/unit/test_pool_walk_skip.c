@@ -1,5 +1,5 @@
 /*
- * When a gated walk leaves nobody out: every 30 s, and less often where such a walk takes long.
+ * When a walk leaves nobody out: every 30 s, and less often where such a walk takes long.
  */
 #include <setjmp.h>
 #include <stdarg.h>
