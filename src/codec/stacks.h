@@ -13,6 +13,7 @@
  *	4 processes  how many; each: pid start_ticks parent comm master copies faults lost
  *	5 counts     how many, kinds of events; each: trace process, samples of each kind
  *	6 gaps       how many; each: what (string) error (signed) needs (string)
+ *	7 symbols    to the end: function text, of those functions that have one
  */
 #include "codec/bytes.h"
 #include "model/stacks.h"
