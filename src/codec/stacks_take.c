@@ -1,6 +1,7 @@
 #include "codec/stacks.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include "base/alloc.h"
 #include "codec/stacks_valid.h"
 
