@@ -48,10 +48,17 @@ static bool is_estimated(const struct member *m, uint32_t tolerance)
 	       m->denied_new > tolerance || m->tally.n[PAGE_AMBIGUOUS] > tolerance;
 }
 
+bool first_walk_unsteady(const struct member *m, fact resident)
+{
+	return m->unsteady > tolerance_of(resident);
+}
+
 enum exactness first_walk_exactness(const struct member *m, fact resident)
 {
 	uint32_t tolerance = tolerance_of(resident);
 
+	if (first_walk_unsteady(m, resident))
+		return EXACTNESS_ESTIMATE;
 	if (m->unproven || is_doubtful(m, tolerance) || burst_is_doubtful(m, tolerance))
 		return EXACTNESS_UPPER_BOUND;
 	return is_estimated(m, tolerance) ? EXACTNESS_ESTIMATE : EXACTNESS_EXACT;
@@ -92,7 +99,8 @@ void first_walk_refute(struct member *m, const struct member *master, const stru
 struct doubt_facts first_walk_doubt(const struct member *m, fact resident)
 {
 	uint32_t tolerance = tolerance_of(resident);
-	uint32_t guessed = m->guessed + m->tally.n[PAGE_AMBIGUOUS] + (uint32_t)(m->denied + m->denied_new);
+	uint32_t guessed = m->guessed + m->tally.n[PAGE_AMBIGUOUS] +
+			   (uint32_t)(m->denied + m->denied_new + m->unsteady);
 	struct doubt_facts r = { .new = 0, .file = 0, .guessed = guessed > tolerance ? guessed : 0 };
 	fact copied;
 

@@ -17,6 +17,8 @@ void first_walk_doubt_copy(const struct page_run *r, size_t i, bool rewritten);
  */
 #define FIRST_WALK_TOLERANCE 64
 enum exactness first_walk_exactness(const struct member *m, fact resident);
+/* Of this walk or the last one it was in: were more pages moved while one looked? Then it is an estimate. */
+bool first_walk_unsteady(const struct member *m, fact resident);
 /*
  * At the end of a first walk, what the faults of the master tell of copies in doubt. A page which the
  * master wrote since its last fork, and which was there before it, took two of its faults: one that made it,

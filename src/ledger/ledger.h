@@ -108,6 +108,7 @@ struct ledger_view {
 	const uint64_t *entries; /* BLOCK_PAGES words; NULL: it has nothing mapped there */
 	const uint8_t *kinds;    /* enum page_kind a page, or NULL when all are `kind` */
 	enum page_kind kind;
+	size_t unsteady; /* pages of the block that were moved in one of the processes for as long as one looked */
 };
 
 /*
@@ -144,6 +145,7 @@ struct ledger_result {
 	struct growth_facts growth; /* since the ledger knows the process */
 	struct doubt_facts doubt;
 	enum exactness exactness; /* of all of them */
+	bool unsteady;            /* ... which rests on pages that were moved while one looked, as well */
 };
 
 /*

@@ -68,6 +68,7 @@ struct ledger_result ledger_result(const struct ledger *l, size_t proc)
 	resident = r.pages.shared + r.pages.orphaned + r.pages.cow_broken + r.pages.cow_file + r.pages.new +
 		   r.pages.file;
 	r.exactness = exactness_of(m, resident);
+	r.unsteady = first_walk_unsteady(m, resident);
 	r.doubt = first_walk_doubt(m, resident);
 	return r;
 }

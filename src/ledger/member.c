@@ -23,7 +23,7 @@ static void begin_counts(struct member *m, bool left_out)
 	if (!left_out) {
 		memset(&m->tally, 0, sizeof(m->tally));
 		memset(&m->shares, 0, sizeof(m->shares));
-		m->shared_doubts = 0;
+		m->shared_doubts = m->unsteady = 0;
 	}
 	m->touched = m->certain = m->files = m->doubted = m->doubted_huge = 0;
 	m->recopied = m->recopied_faults = m->resettled = 0;

@@ -45,6 +45,7 @@ struct member {
 	struct tally tally;
 	struct shares shares;
 	struct growth_facts growth; /* since the process came; the reader of a result compares two */
+	uint64_t unsteady;          /* pages that were moved while one looked */
 	uint64_t huge_left;         /* huge pages that it has more now and no block yet */
 	/* In faults: private pages that appeared, what else is certain (copies, file pages), file pages that may
 	 * have taken some, pages that turned ambiguous, huge pages that did. */

@@ -120,6 +120,7 @@ static void classify_block(struct ledger *l, struct page_run *r, size_t proc, ui
 		estimate_block(l, r);
 		return;
 	}
+	r->member->unsteady += r->view->unsteady;
 	share_walk_run(l, r);
 	r->parent = r->parent || has_newborn(l, r);
 	if (r->member->seen)

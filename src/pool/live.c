@@ -13,6 +13,7 @@
 #include "pool/pressure.h"
 #include "pool/space.h"
 #include "pool/walk.h"
+#include "pool/walk_steady.h"
 #include "pool/walk_turn.h"
 #include "sys/file_limit.h"
 #include "sys/hugepages.h"
@@ -75,6 +76,7 @@ int live_open(const struct procfs *fs, struct target *target, struct live **ret,
 	l->io.flags_error = l->walk.kpageflags < 0 ? -l->walk.kpageflags : 0;
 	l->walk.kpagecount = -1;
 	l->walk.page_size = (size_t)sysconf(_SC_PAGESIZE);
+	l->walk.zero = &l->zero;
 	follow_clock(l);
 	l->ledger = ledger_new(&l->zero, l->walk.page_size);
 	l->footprint = ABSENT;
@@ -166,7 +168,7 @@ static void walk_once(struct live *l, int64_t measured_ns, bool *ret_again)
 	int64_t before = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 
 	if (!nobody_is_walked(l, n))
-		walk_pool(&l->walk, l->ledger, l->pool.members, l->pool.nwalked);
+		walk_steadily(&l->walk, &l->ledger, l->pool.members, l->pool.nwalked);
 	if (n)
 		budget_read(&l->turn.budget, n, measured_ns + clock_ns(CLOCK_PROCESS_CPUTIME_ID) - before);
 	*ret_again = false;
@@ -189,6 +191,8 @@ static void take_result(struct live *l, size_t i, const struct sample *s)
 		m->facts.growth = r.growth;
 		m->facts.doubt = r.doubt;
 		m->facts.exactness = r.exactness;
+		if (r.unsteady && !m->skip)
+			proc_sample_gap(&m->facts, "pages at rest", 0, "a kernel that moves none meanwhile");
 		if (!m->skip && l->io.counts)
 			memory_of_walk(m, ledger_shares(l->ledger, i), &l->io);
 	} else if (m->facts.level == LEVEL_ROLLUP) {
@@ -286,10 +290,7 @@ static bool revise(struct live *l)
 {
 	if (!descent_revise((struct descent_members){ l->pool.members, l->pool.nwalked }, l->ledger))
 		return false;
-	if (!l->pool.members[l->pool.masterless].measured) {
-		ledger_free(l->ledger);
-		l->ledger = ledger_new(&l->zero, l->walk.page_size);
-	}
+	walk_forget_first(&l->walk, &l->ledger, l->pool.members, l->pool.nwalked);
 	return true;
 }
 

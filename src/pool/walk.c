@@ -176,9 +176,12 @@ static void read_blocks(struct walk *w, uint64_t block, struct ledger_view *view
 static void walk_blocks(struct walk *w, struct ledger *ledger, struct ledger_view *views)
 {
 	for (uint64_t block = 0; next_block(w, block, &block); block++) {
+		w->tries = 0;
 		do
 			read_blocks(w, block, views);
-		while (walk_is_outdated(w));
+		while (walk_is_outdated(w) || walk_is_unsteady(w));
+		for (size_t i = 0; i < w->n; i++)
+			views[i].unsteady = w->unsteady;
 		ledger_block(ledger, block, views);
 		/* covers() moved all extents up to here; those that end here end the walk */
 		for (size_t i = 0; i < w->n; i++)

@@ -16,7 +16,10 @@ struct walk_io {
 	int kpagecount; /* the same */
 	bool frames;
 	size_t page_size;
+	const struct zero_frames *zero;
 	struct buf text; /* scratch */
+	/* The kernel moves pages (walk_steady.h): what is read is read twice; and one was met on its way. */
+	bool careful, met_moving;
 };
 
 /*

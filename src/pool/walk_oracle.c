@@ -84,6 +84,59 @@ static void follow(struct walk *w, uint64_t frame, uint64_t *flags)
 	}
 }
 
+/* Where frames of the block that was read last are, from one to the next. */
+struct place {
+	size_t proc, page;
+	size_t read;                   /* whose entries are ... */
+	uint64_t entries[BLOCK_PAGES]; /* ... what they are now */
+};
+
+/* The next place with this frame from there on, all around; false: there is none. */
+static bool find_frame(const struct walk *w, uint64_t frame, struct place *at)
+{
+	for (size_t tried = 0; tried <= w->n; tried++) {
+		const struct walker *k = &w->walkers[at->proc];
+
+		for (size_t i = at->page; i < BLOCK_PAGES && k->reading; i++)
+			if (k->entries[i] & PM_PRESENT && entry_frame(k->entries[i]) == frame) {
+				at->page = i;
+				return true;
+			}
+		at->page = 0;
+		at->proc = (at->proc + 1) % w->n;
+	}
+	return false;
+}
+
+/* Is the page there still in that frame? True as well of a process that is gone. */
+static bool is_still_there(const struct walk *w, uint64_t frame, struct place *at)
+{
+	const struct walker *k = &w->walkers[at->proc];
+	int fd, r = 0;
+
+	if (at->read != at->proc) {
+		r = fd = member_pagemap(k->member, w->io->fs);
+		if (fd >= 0)
+			r = pagemap_read(fd, k->block << BLOCK_SHIFT, at->entries, BLOCK_PAGES);
+		member_done(k->member, fd);
+	}
+	at->read = r ? SIZE_MAX : at->proc;
+	return r || (at->entries[at->page] & PM_PRESENT && entry_frame(at->entries[at->page]) == frame);
+}
+
+/* Flags of frames that have got other pages since, of those where their pages are now. */
+static void follow_moved(struct walk *w, const uint64_t *frames, size_t n, uint64_t *flags)
+{
+	struct place at = { .proc = w->asked_of, .read = SIZE_MAX };
+
+	for (size_t j = 0; j < n; j++)
+		if (find_frame(w, frames[j], &at)) {
+			w->asked_of = at.proc;
+			if (!is_still_there(w, frames[j], &at))
+				follow(w, frames[j], &flags[j]);
+		}
+}
+
 static bool oracle_flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret)
 {
 	struct walk *w = ctx;
@@ -93,6 +146,8 @@ static bool oracle_flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *
 	for (size_t j = 0; j < n; j++)
 		if (!(ret[j] & KPF_MMAP))
 			follow(w, frames[j], &ret[j]);
+	if (w->io->careful)
+		follow_moved(w, frames, n, ret);
 	return true;
 }
 
@@ -288,8 +343,12 @@ bool walk_is_outdated(struct walk *w)
 	uint64_t page;
 
 	for (size_t i = 0; i < w->n; i++)
-		if (w->walkers[i].reading && find_moving(&w->walkers[i], &page))
-			return arrives(w, &w->walkers[i], page);
+		if (w->walkers[i].reading && find_moving(&w->walkers[i], &page)) {
+			bool arrived = arrives(w, &w->walkers[i], page);
+
+			w->io->met_moving |= arrived;
+			return arrived;
+		}
 	return false;
 }
 

@@ -27,6 +27,9 @@ struct walk {
 	size_t page_b_of;      /* whose page is in page_b ... */
 	uint64_t page_b_at;    /* ... and which; UINT64_MAX: none */
 	unsigned int waits;    /* for pages that were on their way */
+	unsigned int tries;    /* of the current block: so often it was read twice, and differed */
+	size_t asked_of;       /* whose frames' flags were asked last */
+	size_t unsteady;       /* pages of it that did, in the last two readings */
 	int one_fault_each;    /* of the master's pages; -1: not asked yet */
 };
 
@@ -41,5 +44,15 @@ struct ledger_oracle walk_oracle(struct walk *w);
  * Is it to be read again, as one of its pages was on its way and has arrived? False as well when that takes too long.
  */
 bool walk_is_outdated(struct walk *w);
+
+/*
+ * Who reads one process after the other sees a page that is moved in between in two frames, or as one process's
+ * alone while its mappers get it back one by one. Where that has to be reckoned with (walk_io, `careful`) a block that
+ * does not show all processes the same is read in all of them once more: what is the same both times was so at one
+ * time, between the two.
+ *
+ * Is it to be read again, as it was not? False as well after some tries: then so many pages are left unsteady.
+ */
+bool walk_is_unsteady(struct walk *w);
 
 #endif

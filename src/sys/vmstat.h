@@ -12,6 +12,9 @@ struct vmstat {
 	fact collapsed; /* thp_collapse_alloc: huge pages made of small ones, by khugepaged and MADV_COLLAPSE */
 	fact lazyfree;                /* pglazyfree: pages given to MADV_FREE */
 	fact swapped_in, swapped_out; /* pswpin, pswpout */
+	/* pgmigrate_success + pgmigrate_fail: pages that were moved to another frame, or unmapped for it and put back,
+	 * by compaction, NUMA balancing, move_pages(2) and others. Counted when a batch of them is done. */
+	fact migrated;
 };
 
 void vmstat_read(const struct procfs *fs, struct vmstat *ret);

@@ -6,6 +6,11 @@
  *	$MOVING=flags	kpageflags of every third frame is that of a free one; only once a pagemap of them was
  *			read, as what a kernel tells is tried before
  *
+ *	$MOVING=places	pagemap shows every third shared page where its neighbour is, and as one process's alone:
+ *			as who reads it between two processes' others, and before all have it back; and /proc/vmstat
+ *			counts such pages
+ *	$MOVING=restless	the same every second time, for ever
+ *
  * How many were shown so goes to the file $MOVING_LOG at the end.
  */
 #include <fcntl.h>
@@ -19,6 +24,7 @@
 #include <unistd.h>
 
 #define PLACES (1U << 22) /* two that fall on one: the second is never on its way */
+#define EXCLUSIVE (1ULL << 56)
 #define ENTRY_ON_ITS_WAY ((1ULL << 62) | 25)
 
 static bool seen[PLACES];
@@ -34,6 +40,15 @@ static bool is_new(uint64_t of, uint64_t number)
 	return !was;
 }
 
+/* The same every second time. */
+static bool is_turn(uint64_t of, uint64_t number)
+{
+	bool *place = &seen[(number * 2654435761U + of * 40503) % PLACES];
+
+	*place = !*place;
+	return *place;
+}
+
 static bool is_private(uint64_t entry)
 {
 	return (entry >> 61 & 5) == 4; /* present, of no file */
@@ -46,6 +61,40 @@ static void change(uint64_t *words, size_t n, uint64_t first, uint64_t pid)
 			continue;
 		words[i] = pid ? ENTRY_ON_ITS_WAY : 0;
 		shown++;
+	}
+}
+
+static bool is_shared(uint64_t entry)
+{
+	return is_private(entry) && !(entry & EXCLUSIVE);
+}
+
+static void move(uint64_t *words, size_t n, uint64_t first, uint64_t pid, bool once)
+{
+	for (size_t i = 0; i + 1 < n; i++) {
+		if ((first + i) % 3 || !is_shared(words[i]) || !is_shared(words[i + 1]))
+			continue;
+		if (once ? !is_new(pid, first + i) : !is_turn(pid, first + i))
+			continue;
+		words[i] = words[i + 1] | EXCLUSIVE;
+		shown++;
+	}
+}
+
+/* What the kernel has counted, and what was shown. */
+static void count(char *text, size_t len)
+{
+	static const char name[] = "\npgmigrate_success ";
+	char *at = memmem(text, len, name, sizeof(name) - 1), *end = text + len;
+	unsigned int carry = shown;
+
+	if (!at)
+		return;
+	for (at += sizeof(name) - 1; at + 1 < end && at[1] != '\n'; at++)
+		;
+	for (; carry && *at != ' '; at--, carry /= 10) {
+		carry += (unsigned int)(*at - '0');
+		*at = (char)('0' + carry % 10);
 	}
 }
 
@@ -80,8 +129,28 @@ ssize_t pread(int fd, void *to, size_t len, off_t at)
 	begun |= pid != 0;
 	if (pid && !strcmp(what, "entries"))
 		change(to, (size_t)r / 8, (uint64_t)at / 8, pid);
+	if (pid && (!strcmp(what, "places") || !strcmp(what, "restless")))
+		move(to, (size_t)r / 8, (uint64_t)at / 8, pid, !strcmp(what, "places"));
 	if (begun && !strcmp(what, "flags") && !strcmp(path, "/proc/kpageflags"))
 		change(to, (size_t)r / 8, (uint64_t)at / 8, 0);
+	return r;
+}
+
+ssize_t read(int fd, void *to, size_t len)
+{
+	ssize_t r = syscall(SYS_read, fd, to, len);
+	char link[64], path[32];
+	ssize_t n;
+
+	if (r <= 0 || !shown)
+		return r;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	if (n < 0)
+		return r;
+	path[n] = '\0';
+	if (!strcmp(path, "/proc/vmstat"))
+		count(to, (size_t)r);
 	return r;
 }
 

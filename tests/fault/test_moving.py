@@ -59,15 +59,32 @@ def just_gone():
     moving("flags")
 
 
-def without_sharers(found):
-    """A page that moves after one process was read and before the next may seem to be nobody else's."""
-    return {pid: ({**pages, "shared": 0, "orphaned": pages["shared"] + pages["orphaned"]}, *rest)
-            for pid, (pages, *rest) in found.items()}
+@test
+def in_two_places():
+    """Every third shared page is moved between the readings of two processes: the same figures and labels"""
+    moving("places")
+
+
+@test
+def restless():
+    """Pages that never stand still: the sample says that it is an estimate, and why"""
+    need_root()
+    must_be_built(SHIM)
+    with Mkpool(*POOL) as pool, folder() as place:
+        pids = "".join(f" {p['pid']} " for p in pool.truth.values())
+        before = look(pool)
+        status, out, err = cowtop("--json", pool.master, env=through(SHIM, MOVING="restless", MOVING_PIDS=pids,
+                                                                     MOVING_LOG=f"{place}/log"))
+        equal(f"end: {err}", status, 0)
+        for process in json.loads(out)["processes"]:
+            equal("label", process["exactness"], "estimate")
+            true("a reason", "pages at rest" in [u["what"] for u in process["unreadable"]], process["unreadable"])
+        equal("afterwards", look(pool), before)
 
 
 @test
 def compaction():
-    """Beside a kernel that compacts memory all the time: every look the same copies, new pages and sums"""
+    """Beside a kernel that compacts memory all the time: every look the same pages and sums"""
     need_root()
     need_writable(COMPACT)
     end = threading.Event()
@@ -78,12 +95,12 @@ def compaction():
                 file.write("1")
 
     with Mkpool(*POOL) as pool:
-        wanted = without_sharers(look(pool))
+        wanted = look(pool)
         thread = threading.Thread(target=compact)
         thread.start()
         try:
             for number in range(LOOKS):
-                equal(f"look {number}", without_sharers(look(pool)), wanted)
+                equal(f"look {number}", look(pool), wanted)
         finally:
             end.set()
             thread.join()

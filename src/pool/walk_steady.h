@@ -1,0 +1,18 @@
+#ifndef COWTOP_POOL_WALK_STEADY_H
+#define COWTOP_POOL_WALK_STEADY_H
+
+/*
+ * A walk (walk.h) beside a kernel that moves pages to other frames: compaction, NUMA balancing, move_pages(2). What it
+ * has moved so far it counts (sys/vmstat.h): where that is the same before a walk and after it, nothing was moved
+ * meanwhile. Else the walk is done once more, and each block of it read twice (walk_parts.h, walk_is_unsteady()); the
+ * next walk is such a one at once. It costs two reads of one file.
+ */
+#include "pool/walk.h"
+
+/* As walk_pool(), perhaps twice. */
+void walk_steadily(struct walk_io *io, struct ledger **ledger, struct member_proc *members, size_t n);
+/* Where the pool is looked at for the first time: the ledger begins anew. */
+void walk_forget_first(const struct walk_io *io, struct ledger **ledger, const struct member_proc *members,
+		       size_t n);
+
+#endif
