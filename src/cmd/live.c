@@ -1,8 +1,9 @@
 #include "cmd/live.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 #include "analysis/analysis.h"
-#include "base/cleanup.h"
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "cmd/live_view.h"
 #include "cmd/output.h"
@@ -157,36 +158,41 @@ static void act(struct view *v, enum ui_effect effect)
 
 static const struct view_driver pool_pace = { start, tick, receive, act };
 
-static void analysis_freep(struct analysis **a)
-{
-	analysis_free(*a);
-}
-
-static void pool_release(struct pool_pace *p)
+static void pool_free(struct pool_pace *p)
 {
 	watcher_release(&p->watcher);
+	analysis_free(p->analysis);
+	free(p);
 }
 
-int live_run(const struct live_setup *set, struct err *err)
+static struct pool_pace *pool_new(const struct live_setup *set)
 {
-	cleanup(analysis_freep) struct analysis *analysis = analysis_new();
-	cleanup(pool_release) struct pool_pace p = {
-		.set = set,
-		.analysis = analysis,
-		.watcher = { .fs = set->fs, .target = set->target },
-	};
+	struct pool_pace *p = xcalloc(1, sizeof(*p));
+
+	p->set = set;
+	p->analysis = analysis_new();
+	p->watcher = (struct watcher){ .fs = set->fs, .target = set->target };
+	return p;
+}
+
+int live_run(const struct live_setup *set, bool *ret_left_behind, struct err *err)
+{
+	struct pool_pace *p = pool_new(set);
 	struct view v = {
 		.driver = &pool_pace,
-		.data = &p,
-		.maker = { &p, make, make_space, make_stacks },
+		.data = p,
+		.maker = { p, make, make_space, make_stacks },
 		.color = set->color,
 		.interval_ns = set->interval_ns,
 	};
+	int e;
 
 	live_set_walk_skip(set->live, true);
-	if (view_run(&v, err) < 0)
-		return -1;
-	if (p.gone)
+	e = view_run(&v, err);
+	if (e == 0 && p->gone)
 		say("process %d is gone after %lld samples", (int)set->target->master, (long long)v.frames);
-	return 0;
+	*ret_left_behind = v.left_behind;
+	if (!v.left_behind)
+		pool_free(p);
+	return e;
 }

@@ -22,7 +22,8 @@ struct live_setup {
 /* Can it run here? False: stdin or stdout is no terminal. */
 bool live_possible(void);
 /* Until the user leaves, a signal comes, or what `set` bounds is over. The signals that end a run
- * are blocked (cmd/ticks.h). */
-int live_run(const struct live_setup *set, struct err *err);
+ * are blocked (cmd/ticks.h). *ret_left_behind: a thread that does not come back uses what `set` names until the
+ * process ends: that is to be soon (cmd/run.h, run_leave()). */
+int live_run(const struct live_setup *set, bool *ret_left_behind, struct err *err);
 
 #endif

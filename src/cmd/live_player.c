@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "cmd/live_view.h"
+#include "cmd/output.h"
 #include "cmd/replay_frames.h"
 #include "cmd/ticks.h"
 
@@ -364,6 +365,9 @@ int player_run(struct recording *r, const char *path, bool color, struct err *er
 		.interval_ns = recording_info(r)->interval_ns,
 		.foreign_interval = true,
 	};
+	int e = view_run(&v, err);
 
-	return view_run(&v, err);
+	if (v.left_behind)
+		output_leave(e < 0 ? err : NULL);
+	return e;
 }

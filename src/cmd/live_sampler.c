@@ -5,6 +5,10 @@
 #include <sys/eventfd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
+
+/* So long who leaves waits for what is being made. */
+#define PATIENCE_NS (250 * MILLISECOND)
 
 struct sampler {
 	pthread_t thread;
@@ -12,8 +16,8 @@ struct sampler {
 	struct frame_maker maker;
 	/* both sides', under the lock */
 	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	bool stop;
+	pthread_cond_t wake, gone;
+	bool stop, ended;
 	bool asked; /* a sample is wanted or being made */
 	struct wish wish;
 	bool look; /* another address space or other stacks are watched */
@@ -86,11 +90,24 @@ static void *sample_on_demand(void *data)
 		if (write(s->ready, &one, sizeof(one)) < 0)
 			break;
 	}
+	s->ended = true;
+	pthread_cond_signal(&s->gone);
 	pthread_mutex_unlock(&s->lock);
 	return NULL;
 }
 
 /* ---- the other side */
+
+static void make_conditions(struct sampler *s)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_cond_init(&s->wake, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->gone, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
 
 int sampler_start(const struct frame_maker *maker, struct sampler **ret, struct err *err)
 {
@@ -105,7 +122,7 @@ int sampler_start(const struct frame_maker *maker, struct sampler **ret, struct 
 		return err_errno(err, STATUS_FAILED, e, "cannot open an eventfd");
 	}
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->wake, NULL);
+	make_conditions(s);
 	e = pthread_create(&s->thread, NULL, sample_on_demand, s);
 	if (e) {
 		close(s->ready);
@@ -173,18 +190,28 @@ struct live_frame *sampler_take(struct sampler *s)
 	return f;
 }
 
-void sampler_stop(struct sampler *s)
+bool sampler_stop(struct sampler *s)
 {
+	struct timespec until = clock_timespec(clock_now() + PATIENCE_NS);
+	bool ended;
+
 	if (!s)
-		return;
+		return true;
 	pthread_mutex_lock(&s->lock);
 	s->stop = true;
 	pthread_cond_signal(&s->wake);
+	while (!s->ended && pthread_cond_timedwait(&s->gone, &s->lock, &until) != ETIMEDOUT)
+		continue;
+	ended = s->ended;
 	pthread_mutex_unlock(&s->lock);
+	if (!ended)
+		return false;
 	pthread_join(s->thread, NULL);
 	live_frame_free(s->done);
 	pthread_cond_destroy(&s->wake);
+	pthread_cond_destroy(&s->gone);
 	pthread_mutex_destroy(&s->lock);
 	close(s->ready);
 	free(s);
+	return true;
 }

@@ -13,7 +13,7 @@
  *	struct live_frame *f = sampler_take(s);
  *	...
  *	live_frame_free(f);
- *	sampler_stop(s);	// what the maker uses is the caller's again
+ *	if (sampler_stop(s))	// what the maker uses is the caller's again
  */
 #include "base/err.h"
 #include "cmd/live_stacks.h"
@@ -94,7 +94,10 @@ void sampler_watch(struct sampler *s, pid_t pid);
 void sampler_stacks(struct sampler *s, const struct stacks_wish *wish);
 /* The finished frame, now the caller's, or NULL. */
 struct live_frame *sampler_take(struct sampler *s);
-/* Wait for the thread to finish what it is at, and end it. NULL is fine. */
-void sampler_stop(struct sampler *s);
+/*
+ * End the thread, and wait a quarter of a second for it to finish what it is at. NULL is fine. False: it does not,
+ * and everything that the maker uses stays its own until the process ends, which must be soon.
+ */
+bool sampler_stop(struct sampler *s);
 
 #endif

@@ -220,7 +220,7 @@ static void view_close(struct view *v)
 {
 	/* The terminal first: the thread may still be at a sample. */
 	terminal_close();
-	sampler_stop(v->sampler);
+	v->left_behind = !sampler_stop(v->sampler);
 	events_close(&v->events);
 	ui_model_release(&v->model);
 	live_frame_free(v->frame);

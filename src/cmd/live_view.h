@@ -47,7 +47,8 @@ struct view {
 	int64_t drawn_ns;
 	bool more_keys; /* keys may wait where epoll does not see them: in ncurses */
 	bool leave;
-	struct err err; /* why, when that is a failure */
+	bool left_behind; /* afterwards: the thread is still at a frame, and all that `maker` uses is its own */
+	struct err err;   /* why, when that is a failure */
 };
 
 /* Until somebody leaves. Only what stands in front of `kept` is the caller's to set. */

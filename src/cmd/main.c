@@ -67,18 +67,14 @@ static int run(int argc, char *argv[], struct err *err)
 	}
 }
 
-/* The only place that prints a fatal error and that decides the exit status. */
+/* The only place that decides the exit status (output_end() prints the error). */
 int main(int argc, char *argv[])
 {
-	struct err err = { 0 }, closing = { 0 };
+	struct err err = { 0 };
 
 	occupy_standard_files();
 	settle_signals();
-	if (run(argc, argv, &err) < 0 && err.msg[0])
-		say("%s", err.msg);
-	if (output_close(&closing) < 0 && err.status == STATUS_OK) {
-		err.status = closing.status;
-		say("%s", closing.msg);
-	}
-	return (int)err.status;
+	if (run(argc, argv, &err) == 0)
+		err.msg[0] = '\0';
+	return output_end(&err);
 }

@@ -77,6 +77,27 @@ int output_close(struct err *err)
 	return 0;
 }
 
+int output_end(const struct err *err)
+{
+	enum status status = err->status;
+	struct err closing = { 0 };
+
+	if (err->msg[0])
+		say("%s", err->msg);
+	if (output_close(&closing) < 0 && status == STATUS_OK) {
+		status = closing.status;
+		say("%s", closing.msg);
+	}
+	return (int)status;
+}
+
+void output_leave(const struct err *err)
+{
+	static const struct err none;
+
+	_exit(output_end(err ?: &none));
+}
+
 void say(const char *fmt, ...)
 {
 	cleanup(buf_release) struct buf line = { 0 };

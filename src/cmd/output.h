@@ -14,6 +14,11 @@ int output_all(int fd, const char *bytes, size_t len);
 int output_wait(int fd);
 /* Close stdout: some file systems report a full disk only here. */
 int output_close(struct err *err);
+/* The end of a run: say why it failed, if there is a message, and close stdout. The exit status. */
+int output_end(const struct err *err);
+/* The same and the end of the process, where a thread does not come back whose memory must not be given back; `err`
+ * NULL: the run has not failed. */
+_Noreturn void output_leave(const struct err *err);
 /* One line to stderr: "cowtop: " and the message, cleaned. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* How wide a table may be: $COLUMNS, the terminal, or 80; never less than 80. */

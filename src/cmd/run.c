@@ -22,6 +22,13 @@ void run_close(struct run *r)
 	procfs_release(&r->fs);
 }
 
+void run_leave(struct run *r, const struct err *err)
+{
+	command_stop(r->command);
+	child_stderr_stop(r->talk);
+	output_leave(err);
+}
+
 /* The pool's stderr must not go into the view, but to the terminal afterwards. */
 static int start_command(struct run *r, char **command, bool view, struct err *err)
 {

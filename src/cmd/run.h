@@ -49,6 +49,8 @@ int run_open(struct run *r, const struct operands *rest, const struct run_how *h
 int run_follow(struct run *r, bool gone, struct err *err);
 /* Stops what was started. */
 void run_close(struct run *r);
+/* The same where a thread still uses the rest, which ends with the process: output_leave(). */
+_Noreturn void run_leave(struct run *r, const struct err *err);
 
 /* STATUS_USAGE when a verb's name stands where TARGET should. */
 int run_check_target(const struct verb *verb, const struct operands *rest, struct err *err);

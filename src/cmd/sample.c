@@ -17,7 +17,8 @@ struct settings {
 /* What a run holds; released in one place whichever way it ends. */
 struct sampling {
 	struct settings set;
-	bool view; /* the live view, not documents */
+	bool view;        /* the live view, not documents */
+	bool left_behind; /* live_run() */
 	struct run run;
 	struct analysis *analysis;
 	struct documents docs;
@@ -165,7 +166,7 @@ static int run_view(struct sampling *s, struct err *err)
 
 	common_limit(common, COMMON_BUDGET, s->run.live);
 	child_stderr_hold(s->run.talk, true);
-	got = live_run(&setup, err);
+	got = live_run(&setup, &s->left_behind, err);
 	child_stderr_hold(s->run.talk, false);
 	return got;
 }
@@ -203,9 +204,14 @@ static int sample_run(const struct verb *verb, int argc, char *argv[], struct er
 		.wait_ns = s.set.common.wait.ns,
 	};
 	if (check_settings(verb, &s, &rest, err) < 0 || (s.view && terminal_check(err) < 0) ||
-	    run_open(&s.run, &rest, &how, err) < 0 || run_sampling(&s, err) < 0)
+	    run_open(&s.run, &rest, &how, err) < 0)
 		return -1;
-	return fail_if_verdict(&s.set.common.fail_if, err);
+	r = run_sampling(&s, err);
+	if (r == 0)
+		r = fail_if_verdict(&s.set.common.fail_if, err);
+	if (s.left_behind)
+		run_leave(&s.run, r < 0 ? err : NULL);
+	return r;
 }
 
 const struct verb verb_sample = {

@@ -4,31 +4,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "base/clock.h"
-
-/* Set by the handler of the signals that end a run. */
-static volatile sig_atomic_t stopped;
-
-static void stop(int sig)
-{
-	stopped = 1;
-}
+#include "sys/stop.h"
+#include "tui/terminal.h"
 
 void ticks_guard(void)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction old, action = { .sa_handler = stop };
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
-		if (sigaction(signals[i], NULL, &old) < 0)
-			continue;
-		if (signals[i] == SIGHUP && old.sa_handler == SIG_IGN)
-			continue;
-		sigaddset(&set, signals[i]);
-		sigaction(signals[i], &action, NULL);
-	}
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	stop_guard(terminal_rescue);
 }
 
 void ticks_start(struct ticks *t, int64_t interval_ns, int64_t duration_ns)
@@ -49,7 +30,7 @@ static void advance(struct ticks *t, int64_t now)
 
 bool ticks_stopped(void)
 {
-	return stopped;
+	return stop_asked();
 }
 
 enum pause ticks_pause(int64_t until_ns, struct pollfd *fds, nfds_t n)
@@ -62,7 +43,7 @@ enum pause ticks_pause(int64_t until_ns, struct pollfd *fds, nfds_t n)
 	/* Also when the time has come: blocked signals are let through here. */
 	sigemptyset(&none);
 	ready = ppoll(fds, n, &ts, &none);
-	if (stopped)
+	if (stop_asked())
 		return PAUSE_STOPPED;
 	return ready ? PAUSE_WOKEN : PAUSE_OVER;
 }

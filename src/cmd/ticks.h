@@ -5,7 +5,7 @@
  * The pace of a run, and the signals that end it. Ticks lie on a grid of absolute times
  * (CLOCK_MONOTONIC), so a run does not drift; a tick that was missed is not made up for. SIGINT,
  * SIGTERM and SIGHUP are blocked and let through only while waiting: a document that was begun is
- * finished. The handler sets a flag and nothing else.
+ * finished, unless it takes too long (sys/stop.h).
  */
 #include <poll.h>
 #include <stdbool.h>
@@ -24,12 +24,8 @@ enum tick {
 	TICK_STOPPED, /* a signal asked to stop */
 };
 
-/*
- * Block the signals, but for a SIGHUP that was ignored from the start (nohup). SIGINT is not left
- * ignored: a shell without job control starts everything behind a '&' so, and a script ends it with
- * `kill -INT`. Whatever waits with ppoll(2) and an empty mask from now on is interrupted by them.
- * A child unblocks them for itself.
- */
+/* stop_guard(), with the terminal put back. Whatever waits with ppoll(2) and an empty mask from now on is interrupted
+ * by the signals; a child unblocks them for itself. */
 void ticks_guard(void);
 /* Set the pace; `duration_ns` 0: no end. The first tick is now. */
 void ticks_start(struct ticks *t, int64_t interval_ns, int64_t duration_ns);
@@ -49,7 +45,7 @@ enum pause {
 
 /* Wait until this time of CLOCK_MONOTONIC, and meanwhile for `fds`, as poll(2) takes them. */
 enum pause ticks_pause(int64_t until_ns, struct pollfd *fds, nfds_t n);
-/* Has a signal asked to stop? Signals are let through only while the run waits. */
+/* Has a signal asked to stop? */
 bool ticks_stopped(void);
 
 #endif

@@ -14,6 +14,7 @@
 #include "find/proctree.h"
 #include "find/spawn.h"
 #include "sys/pidref.h"
+#include "sys/stop.h"
 
 #define GRACE_NS (10 * SECOND) /* from the first signal to SIGKILL */
 #define KILL_NS (5 * SECOND)   /* for the kernel to take back what SIGKILL ended */
@@ -151,6 +152,7 @@ static void stop_all(struct command *c)
 	cleanup(proctree_release) struct proctree f = { 0 };
 	int64_t begin = clock_now(), now = begin, seen = begin;
 	uint64_t last = 0, current;
+	unsigned int asked_before = stop_asked();
 
 	while (command_reap(c) && now - seen < COMMAND_GONE_NS && now - begin < GRACE_NS + KILL_NS) {
 		size_t alive;
@@ -159,7 +161,7 @@ static void stop_all(struct command *c)
 			return;
 		now = clock_now();
 		current = asked(c, &f);
-		if (now - begin >= GRACE_NS)
+		if (now - begin >= GRACE_NS || stop_asked() != asked_before)
 			alive = signal_below(c, &f, SIGKILL);
 		else if (current != last)
 			alive = signal_below(c, &f, 0);

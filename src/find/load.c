@@ -6,8 +6,10 @@
 #include <sys/wait.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "find/spawn.h"
 #include "sys/pidref.h"
+#include "sys/stop.h"
 
 #define POLL_MS 20
 /* From SIGTERM to SIGKILL. */
@@ -69,14 +71,19 @@ static void wait_end(struct load *l, bool *ret_interrupted)
 		continue;
 }
 
-/* What becomes of the group; the shell is reaped. */
+/* What becomes of the group; the shell is reaped. Who asks to stop once more does not wait for it. */
 static int end_group(struct load *l)
 {
+	int64_t until = clock_now() + GRACE_MS * MILLISECOND;
+	unsigned int asked = stop_asked();
 	int status = 0;
 
 	kill(-l->pid, SIGTERM);
-	if (!pidref_wait(&l->shell, GRACE_MS))
-		kill(-l->pid, SIGKILL);
+	while (!pidref_wait(&l->shell, POLL_MS))
+		if (clock_now() >= until || stop_asked() != asked) {
+			kill(-l->pid, SIGKILL);
+			break;
+		}
 	waitpid(l->pid, &status, 0);
 	return status;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "sys/stop.h"
 
 int spawn_stop_signal(const char *program)
 {
@@ -19,11 +20,7 @@ int spawn_stop_signal(const char *program)
 
 bool spawn_interrupted(void)
 {
-	sigset_t pending;
-
-	sigpending(&pending);
-	return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
-	       sigismember(&pending, SIGHUP);
+	return stop_asked();
 }
 
 /* In the child: nothing of cowtop's terminal, signals or stdout is left to the command. */

@@ -126,6 +126,11 @@ static void prepare_rescue(const struct termios *modes)
 	alloc_before_exit = terminal_close;
 }
 
+void terminal_rescue(void)
+{
+	rescue_now();
+}
+
 int terminal_open(struct err *err)
 {
 	struct termios modes;

@@ -29,6 +29,9 @@ int terminal_open(struct err *err);
 /* Put it back; nothing when it is not open. */
 void terminal_close(void);
 
+/* Put it back as a fatal signal would, from any thread: the process ends, and whoever has the terminal may be stuck. */
+void terminal_rescue(void);
+
 /* Can it show UTF-8? */
 bool terminal_utf8(void);
 /* Ask for the size, which may have changed, and take it over. */

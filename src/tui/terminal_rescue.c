@@ -18,7 +18,7 @@ static struct {
 	struct sigaction before[NFATAL];
 } rescue;
 
-static void put_back(void)
+void rescue_now(void)
 {
 	if (!rescue.armed)
 		return;
@@ -34,7 +34,7 @@ static void on_fatal(int sig)
 {
 	int e = errno;
 
-	put_back();
+	rescue_now();
 	for (size_t i = 0; i < NFATAL; i++)
 		if (fatal[i] == sig)
 			sigaction(sig, &rescue.before[i], NULL);

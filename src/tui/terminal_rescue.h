@@ -15,6 +15,8 @@ void rescue_begin(const struct termios *modes);
 void rescue_add(const char *capability);
 /* Is the terminal ours at the moment? */
 void rescue_arm(bool armed);
+/* Put it back, if it is ours: from a handler, or from another thread. */
+void rescue_now(void);
 /* Leave the signals as they were. */
 void rescue_end(void);
 
