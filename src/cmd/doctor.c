@@ -18,24 +18,25 @@ static const struct option_row doctor_options[] = {
 
 /*
  * The process to try things on; without a TARGET `ret` stays as it is. A pid need not be a pool's:
- * why the process is not seen as a pool is exactly what is asked here.
+ * why the process is not seen as a pool is exactly what is asked here; `why` has it.
  */
-static int find_subject(const struct procfs *fs, const char *text, pid_t *ret, struct err *err)
+static int find_subject(const struct procfs *fs, const char *text, pid_t *ret, struct err *why,
+			struct err *err)
 {
 	cleanup(target_release) struct target target = { 0 };
-	struct err why = { 0 };
 	int64_t pid;
 
 	if (!text)
 		return 0;
-	if (target_find(fs, text, &target, &why) == 0) {
+	if (target_find(fs, text, &target, why) == 0) {
 		if (target.note.len)
 			say("%s", target.note.data);
 		*ret = target.master;
 		return 0;
 	}
-	if (why.status == STATUS_NO_TARGET || units_parse_int(text, 1, INT32_MAX, &pid) < 0)
-		return err_set(err, why.status, "%s", why.msg);
+	if (why->status == STATUS_NO_TARGET || why->status == STATUS_FAILED ||
+	    units_parse_int(text, 1, INT32_MAX, &pid) < 0)
+		return err_set(err, why->status, "%s", why->msg);
 	*ret = (pid_t)pid;
 	return 0;
 }
@@ -47,6 +48,7 @@ static int doctor_run(const struct verb *verb, int argc, char *argv[], struct er
 	cleanup(buf_release) struct buf out = { 0 };
 	struct settings set = { 0 };
 	struct operands rest;
+	struct err why = { 0 };
 	pid_t pid = 0;
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
 
@@ -57,7 +59,13 @@ static int doctor_run(const struct verb *verb, int argc, char *argv[], struct er
 	r = procfs_open(&fs, "/proc");
 	if (r < 0)
 		return err_errno(err, STATUS_FAILED, -r, "cannot open /proc");
-	if (find_subject(&fs, rest.target, &pid, err) < 0 || access_probe(&fs, pid, &access, err) < 0)
+	if (find_subject(&fs, rest.target, &pid, &why, err) < 0)
+		return -1;
+	r = access_probe(&fs, pid, &access, err);
+	/* that it is hidden was said better */
+	if (r < 0 && err->status == STATUS_NO_TARGET && why.status == STATUS_DENIED)
+		return err_set(err, why.status, "%s", why.msg);
+	if (r < 0)
 		return -1;
 	if (set.json)
 		json_access(&out, &access, true);

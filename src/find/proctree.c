@@ -11,7 +11,6 @@
 #include "base/units.h"
 #include "find/adopted.h"
 #include "find/shared_by_fork.h"
-#include "sys/needs.h"
 
 #define TITLE_MAX 40
 
@@ -66,20 +65,19 @@ static int check_namespace(const struct procfs *fs, struct err *err)
 
 /*
  * fs/proc/array.c, do_task_stat(): start_code is 0 without an address space (kernel threads,
- * zombies) and 1 where it is hidden from the reader; start_stack is 0 in both cases. 0, or -errno of a stat that is
- * there and cannot be read.
+ * zombies) and 1 where it is hidden from the reader; start_stack is 0 in both cases.
  */
-static int read_node(const struct procfs *fs, struct tree_node *n)
+static void read_node(const struct procfs *fs, struct table_entry *e, struct tree_node *n)
 {
 	struct proc_stat st;
-	int r = procfs_stat(fs, n->entry->pid, &st);
+	int r = procfs_stat(fs, e->pid, &st);
 
-	if (r < 0)
-		return r == -ENOENT || r == -ESRCH || r == -EBADMSG || is_refusal(-r) ? 0 : r;
-	if (st.start_ticks != n->entry->start_ticks)
-		return 0;
+	if (r < 0 && r != -ENOENT && r != -ESRCH && r != -EBADMSG)
+		e->error = -r;
+	if (r < 0 || st.start_ticks != e->start_ticks)
+		return;
 	if (st.state == 'Z' || st.state == 'X' || !st.start_code)
-		return 0;
+		return;
 
 	n->alive = true;
 	n->denied = !st.start_stack;
@@ -88,8 +86,7 @@ static int read_node(const struct procfs *fs, struct tree_node *n)
 	n->session = st.session;
 	image_from_stat(&st, &n->image);
 	if (!n->denied)
-		procfs_exe(fs, n->entry->pid, &n->image.exe_dev, &n->image.exe_ino);
-	return 0;
+		procfs_exe(fs, e->pid, &n->image.exe_dev, &n->image.exe_ino);
 }
 
 /* Nobody else has its stack's address, so nobody else has its image: what the table says is enough. */
@@ -157,24 +154,22 @@ static bool has_newborn(const struct table *t, uint64_t began)
 }
 
 /* Only those that may be of one image are looked at more closely. */
-static int read_nodes(const struct procfs *fs, struct proctree *f, uint64_t began, struct err *err)
+static void read_nodes(const struct procfs *fs, struct proctree *f, uint64_t began)
 {
 	cleanup_free uint64_t *stacks = all_stacks(&f->table);
 	bool all = has_newborn(&f->table, began);
-	int r;
 
 	for (size_t i = 0; i < f->n; i++) {
-		f->nodes[i].entry = &f->table.items[i];
-		if (!all && !is_like_another(stacks, f->n, f->nodes[i].entry)) {
-			from_table(&f->nodes[i]);
+		struct table_entry *e = &f->table.items[i];
+
+		f->nodes[i].entry = e;
+		if (e->error)
 			continue;
-		}
-		r = read_node(fs, &f->nodes[i]);
-		if (r < 0)
-			return err_errno(err, STATUS_FAILED, -r, "/proc/%d/stat: cannot read",
-					 (int)f->nodes[i].entry->pid);
+		if (all || is_like_another(stacks, f->n, e))
+			read_node(fs, e, &f->nodes[i]);
+		else
+			from_table(&f->nodes[i]);
 	}
-	return 0;
 }
 
 static void join_parent(const struct procfs *fs, struct proctree *f, struct tree_node *n)
@@ -214,10 +209,7 @@ int proctree_read(const struct procfs *fs, struct proctree *f, struct err *err)
 
 	new.n = new.table.n;
 	new.nodes = xcalloc(new.n ? new.n : 1, sizeof(*new.nodes));
-	if (read_nodes(fs, &new, began, err) < 0) {
-		proctree_release(&new);
-		return -1;
-	}
+	read_nodes(fs, &new, began);
 	for (i = 0; i < new.n; i++)
 		join_parent(fs, &new, &new.nodes[i]);
 	adopted_find(fs, &new);

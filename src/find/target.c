@@ -13,6 +13,7 @@
 #include "find/notpool.h"
 #include "find/pidfile.h"
 #include "find/proctree.h"
+#include "find/unread.h"
 #include "parse/cursor.h"
 #include "sys/needs.h"
 
@@ -67,6 +68,8 @@ static int pool_of(const struct procfs *fs, const struct proctree *f, struct tre
 {
 	struct tree_node *master = proctree_master(n);
 
+	if (unread_of_pool(f, master, err) < 0)
+		return -1;
 	if (!proctree_forked(master))
 		return not_a_pool(fs, f, n, err);
 	target_set(f, master, ret);
@@ -107,13 +110,15 @@ static int no_such_pid(const struct procfs *fs, pid_t pid, struct err *err)
 			       (int)group, (int)group);
 	/* The table was read a moment ago: what is neither there nor hidden has gone. */
 	r = procfs_stat(fs, pid, &st);
-	if (r < 0 && r != -ENOENT && r != -ESRCH && !is_refusal(-r))
-		return err_errno(err, STATUS_FAILED, -r, "/proc/%d/stat: cannot read", (int)pid);
+	/* hidepid says EPERM or ENOENT (fs/proc/base.c, proc_pid_permission()), a security module EACCES */
+	if (r < 0 && r != -ENOENT && r != -ESRCH && r != -EPERM)
+		return err_errno(err, is_refusal(-r) ? STATUS_DENIED : STATUS_FAILED, -r,
+				 "/proc/%d/stat: cannot read", (int)pid);
 	if (procfs_exists(fs, pid) && r < 0)
 		return err_set(err, STATUS_DENIED,
 			       "%d exists, but /proc is mounted with hidepid and hides it from "
-			       "this user: run cowtop as root, or as a member of the mount's "
-			       "gid= group",
+			       "this user: run cowtop as root, as the user of that process, or with "
+			       "CAP_SYS_PTRACE",
 			       (int)pid);
 	return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
 }
@@ -123,7 +128,7 @@ static int find_pid(const struct procfs *fs, const struct proctree *f, pid_t pid
 {
 	struct tree_node *n = proctree_find(f, pid);
 
-	if (!n)
+	if (!n || n->entry->error)
 		return no_such_pid(fs, pid, err);
 	if (n->alive) {
 		*ret = n;
@@ -206,7 +211,7 @@ int target_pools(const struct procfs *fs, struct target **ret, size_t *ret_n, st
 	struct target *list;
 	size_t i;
 
-	if (proctree_read(fs, &f, err) < 0)
+	if (proctree_read(fs, &f, err) < 0 || unread_of_pools(&f, err) < 0)
 		return -1;
 
 	pick_pools(fs, &f, &picks);

@@ -9,6 +9,7 @@
 #include "find/shared_by_fork.h"
 #include "parse/lineage.h"
 #include "pool/descent.h"
+#include "sys/needs.h"
 #include "sys/pagemap.h"
 
 #define TAKEN (-1) /* in the place of a pid */
@@ -124,9 +125,27 @@ static void add_member(struct member_proc *members, size_t *n, size_t *nwalked, 
 	members[(*nwalked)++] = m;
 }
 
+/* Its stat is refused to this user: it is of the pool for all that is known, and nothing of it but memory is. */
+static void add_refused(struct gather *u, const struct table_entry *e, int error, struct member_proc *members,
+			size_t *n, size_t *nwalked)
+{
+	struct table_entry refused = *e;
+	const struct member_proc *parent = find_member(members, *n, e->ppid);
+	struct member_proc m;
+
+	if (!parent || !parent->facts.forked)
+		return;
+	member_init(&m, e->pid, e->start_ticks);
+	refused.error = error;
+	member_refused(&m, u->io, &refused);
+	m.facts.forked = true;
+	m.facts.base_pid = parent->pid;
+	add_member(members, n, nwalked, m, false);
+}
+
 static bool identify(struct gather *u, struct member_proc *m, const struct table_entry *e)
 {
-	int r = member_identify(m, u->io, e);
+	int r = e->error ? -e->error : member_identify(m, u->io, e);
 
 	if (r < 0) {
 		u->error = -r;
@@ -230,7 +249,12 @@ static void gather_others(struct gather *u, const struct table_entry **found, si
 		m.base = -1;
 		if (!identify(u, &m, found[i])) {
 			member_release(&m);
-			found[i] = NULL;
+			if (is_refusal(u->error)) {
+				add_refused(u, found[i], u->error, members, n, nwalked);
+				u->error = 0;
+			} else {
+				found[i] = NULL;
+			}
 			continue;
 		}
 		walked = join_base(u, members, *nwalked, &m);

@@ -143,6 +143,26 @@ int member_identify(struct member_proc *m, struct member_io *io, const struct ta
 	return 1;
 }
 
+void member_refused(struct member_proc *m, struct member_io *io, const struct table_entry *entry)
+{
+	struct proc_sample *p = &m->facts;
+
+	proc_sample_release(p);
+	proc_sample_init(p);
+	p->pid = m->pid;
+	p->start_ticks = m->start_ticks;
+	p->start_ns = start_ns(io, m->start_ticks);
+	p->ppid = entry->ppid;
+	p->state = '?';
+	p->comm = xstrdup(entry->comm);
+	p->uid = entry->uid;
+	p->user = xstrdup(entry->user);
+	proc_sample_gap(p, "stat", entry->error, proc_needs(entry->error, NEEDS_PTRACE));
+	read_cmdline(m, io);
+	m->rss_pages = UINT64_MAX;
+	m->lost = false;
+}
+
 /* May its pagemap be read? 0, or -errno. */
 static int try_pagemap(struct member_proc *m, struct member_io *io)
 {

@@ -84,6 +84,8 @@ void member_release(struct member_proc *m);
 /* The stat line and the names; these from the sample before when io->trusting and it has not run since. 1; 0: the
  * process is gone, a zombie, or another one by now; -errno: its stat cannot be read. */
 int member_identify(struct member_proc *m, struct member_io *io, const struct table_entry *entry);
+/* Its stat is refused to this user (entry->error): what is known all the same, and a gap. */
+void member_refused(struct member_proc *m, struct member_io *io, const struct table_entry *entry);
 /* Has it done nothing since the sample before that a walk would show? */
 bool member_is_still(const struct member_proc *m);
 /* Memory, mappings, level and gaps of a process whose pages count. False: it is gone. */

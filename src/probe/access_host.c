@@ -180,6 +180,16 @@ static const char *hidepid_means(const char *option)
 	return "other users' processes are hidden from all but root and the mount's gid=";
 }
 
+/* fs/proc/base.c, has_pid_permissions() (Linux 6.18): the mount's group, root's where it names none, sees all, unless
+ * only who may trace a process sees it. */
+static bool sees_all(const char *options, const char *hidepid)
+{
+	const char *option = strstr(options, "gid=");
+	gid_t gid = option ? (gid_t)strtoul(option + strlen("gid="), NULL, 10) : 0;
+
+	return strcmp(hidepid, "4") && strcmp(hidepid, "ptraceable") && group_member(gid);
+}
+
 static void add_hidepid(struct access *a, struct access_place *place, const char *options)
 {
 	struct access_setting *s = add(a, "hidepid of /proc");
@@ -193,6 +203,7 @@ static void add_hidepid(struct access *a, struct access_place *place, const char
 	place->hidepid = strcmp(s->value, "0") && strcmp(s->value, "off");
 	if (place->hidepid)
 		set_means(s, hidepid_means(s->value));
+	place->hidepid = place->hidepid && !sees_all(options, s->value);
 }
 
 /* Only where it is set: as systemd's ProcSubset=pid does it for a service. */

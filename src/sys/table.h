@@ -20,6 +20,7 @@ struct table_entry {
 	uint32_t uid; /* effective */
 	char *comm;   /* foreign bytes; libproc2 has '?' or '.' for what it would not print */
 	char *user;   /* its name, or the number of one without */
+	int error;    /* 0, or why its stat could not be read: sys/table_unread.h */
 };
 
 struct table {

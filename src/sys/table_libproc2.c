@@ -52,6 +52,7 @@ static void add_row(struct table *t, const struct pids_stack *row)
 
 	vec_room(&t->items, t->n, &t->cap);
 	e = &t->items[t->n++];
+	e->error = 0;
 	e->pid = head[PID].result.s_int;
 	e->ppid = head[PPID].result.s_int;
 	e->start_ticks = head[START].result.ull_int;

@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "parse/meminfo.h"
-#include "sys/needs.h"
+#include "sys/table_unread.h"
 
 /* What getpwuid_r(3) may need for one user. */
 #define PASSWD_BYTES 16384
@@ -82,8 +82,25 @@ static pid_t pid_of(const char *name)
 	return *end || n > INT32_MAX ? 0 : (pid_t)n;
 }
 
-/* Who ends meanwhile, is hidden (hidepid) or no process is not in the table. -errno: it is there and cannot be read. */
-static int add_process(const struct procfs *fs, pid_t pid, struct users *users, struct table *t)
+static struct table_entry *add_entry(struct table *t, pid_t pid, const struct stat *folder,
+				     struct users *users, const char *comm)
+{
+	struct table_entry *e;
+
+	vec_room(&t->items, t->n, &t->cap);
+	e = &t->items[t->n++];
+	*e = (struct table_entry){
+		.pid = pid,
+		.uid = folder->st_uid,
+		.user = xstrdup(name_of(users, folder->st_uid)),
+		.comm = xstrdup(comm),
+	};
+	return e;
+}
+
+/* Who ends meanwhile, is hidden (hidepid) or no process is in none of the two tables. */
+static void add_process(const struct procfs *fs, pid_t pid, struct users *users, struct table *t,
+			struct table *unread)
 {
 	struct table_entry *e;
 	struct proc_stat st;
@@ -93,13 +110,15 @@ static int add_process(const struct procfs *fs, pid_t pid, struct users *users, 
 
 	snprintf(path, sizeof(path), "%d", (int)pid);
 	if (fstatat(fs->fd, path, &folder, 0) < 0)
-		return 0;
+		return;
 	r = procfs_stat(fs, pid, &st);
-	if (r < 0)
-		return r == -ENOENT || r == -ESRCH || r == -EBADMSG || is_refusal(-r) ? 0 : r;
-	vec_room(&t->items, t->n, &t->cap);
-	e = &t->items[t->n++];
-	e->pid = pid;
+	if (r == -ENOENT || r == -ESRCH || r == -EBADMSG)
+		return;
+	if (r < 0) {
+		add_entry(unread, pid, &folder, users, "?")->error = -r;
+		return;
+	}
+	e = add_entry(t, pid, &folder, users, st.comm);
 	e->ppid = st.ppid;
 	e->start_ticks = st.start_ticks;
 	e->start_code = st.start_code;
@@ -109,10 +128,6 @@ static int add_process(const struct procfs *fs, pid_t pid, struct users *users, 
 	e->minflt = st.minflt;
 	e->state = st.state;
 	e->threads = (int)st.threads;
-	e->uid = folder.st_uid;
-	e->user = xstrdup(name_of(users, folder.st_uid));
-	e->comm = xstrdup(st.comm);
-	return 0;
 }
 
 /* All whose folders are there, but for those that are in the table already. */
@@ -122,6 +137,7 @@ static int add_others(const struct procfs *fs, struct table *t, struct err *err)
 	int fd = openat(fs->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup(close_dirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	cleanup(users_release) struct users users = { 0 };
+	cleanup(table_release) struct table unread = { 0 };
 	const struct dirent *entry;
 	size_t known = t->n;
 
@@ -130,13 +146,14 @@ static int add_others(const struct procfs *fs, struct table *t, struct err *err)
 	while (errno = 0, (entry = readdir(dir))) {
 		const struct table sorted = { .items = t->items, .n = known };
 		pid_t pid = pid_of(entry->d_name);
-		int r = pid && !table_find(&sorted, pid) ? add_process(fs, pid, &users, t) : 0;
 
-		if (r < 0)
-			return err_errno(err, STATUS_FAILED, -r, "/proc/%d/stat: cannot read", (int)pid);
+		if (pid && !table_find(&sorted, pid))
+			add_process(fs, pid, &users, t, &unread);
 	}
 	if (errno)
 		return err_errno(err, STATUS_FAILED, errno, "/proc: cannot read the process table");
+	table_sort(&unread);
+	table_place_unread(fs, t, &unread);
 	table_sort(t);
 	return 0;
 }

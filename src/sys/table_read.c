@@ -22,13 +22,14 @@ static void complete(const struct procfs *fs, struct table_entry *e)
 	e->state = st.state;
 }
 
-/* libproc2 leaves out whom it cannot open or read, whatever the reason is. */
+/* libproc2 leaves out whom it cannot open or read, whatever the reason is; where there is no memory for one it gives
+ * up. */
 int table_read(const struct procfs *fs, struct table *t, struct err *err)
 {
-	if (fs->captured)
+	struct err ignored = { 0 };
+
+	if (fs->captured || table_read_libproc2(t, &ignored) < 0)
 		return table_read_proc(fs, t, err);
-	if (table_read_libproc2(t, err) < 0)
-		return -1;
 	for (size_t i = 0; i < t->n; i++)
 		if (t->items[i].state == 'Z' && t->items[i].threads > 1)
 			complete(fs, &t->items[i]);

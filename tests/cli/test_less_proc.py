@@ -5,9 +5,9 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from run import as_both, cowtop, folder, sample
+from run import as_both, cowtop, folder, NOBODY, readable_binaries, sample
 from smallpool import SmallPool
-from tap import equal, main, true
+from tap import equal, main, need, need_root, need_to_run, test, true
 
 PERMISSION = ("CAP_", "root")
 
@@ -104,6 +104,29 @@ def words(user):
         equal("doctor", flags["error"], "EIO")
         true("no permission", not any(p in flags["needs"] for p in PERMISSION), flags)
         equal("stacks", cowtop("stacks", "-d", "0.2", pool.master, prefix=(*behind(WORDS), *user))[0], 0)
+
+
+@test
+def closed_to_this_user():
+    """hidepid: what would open another user's pool, and who is of the mount's group sees it"""
+    need_root()
+    need("setpriv")
+    need_to_run(*behind("true"))
+    member = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--groups=4242")
+    with readable_binaries(), SmallPool(2) as pool:
+        for options, sees in (("hidepid=1", ()), ("hidepid=2", ()), ("hidepid=4,gid=4242", ()),
+                              ("hidepid=1,gid=4242", member), ("hidepid=2,gid=4242", member)):
+            setup = f"mount -t proc -o {options} proc /proc"
+            for user in (NOBODY, member):
+                for verb in (("--json", pool.master), ("doctor", pool.master)):
+                    status, out, err = cowtop(*verb, prefix=(*behind(setup), *user))
+                    name = f"{options}, {user[-1]}, {verb[0]}: {err}"
+                    if user == sees:
+                        equal(name, status, 4 if verb[0] == "--json" else 0)
+                        true("not hidden", "hidepid" not in err and "hidepid=0" not in out, (err, out))
+                    else:
+                        equal(name, status, 4)
+                        true("what opens it", "hidepid" in err and "CAP_SYS_PTRACE" in err and "gid" not in err, err)
 
 
 @both

@@ -109,6 +109,46 @@ def errors_are_themselves():
 
 
 @test
+def a_stranger_that_cannot_be_read():
+    """the stat of a process that is not of the pool fails: every verb says what it says without that"""
+    need_root()
+    with SmallPool(3) as pool, spawned(["sleep", "1000"]) as stranger, folder() as place:
+        for error in ("EMFILE", "EACCES", "EPERM", "EIO", "ENOMEM"):
+            fault = f"read:{error}:/{stranger.pid}/stat"
+            status, out, err = injected(fault, "--json", pool.master)
+            equal(f"{error}: {err}", status, 0)
+            document = json.loads(out)
+            equal(error, (document["pool"]["workers"], document["accounting"]["missing"]), (3, []))
+            status, out, err = injected(fault, "pools", "--json")
+            equal(f"pools, {error}: {err}", [p["workers"] for p in json.loads(out)["pools"]
+                                             if p["master_pid"] == pool.master], [3])
+            equal(f"doctor, {error}", injected(fault, "doctor", pool.master)[0], 0)
+            equal(f"record, {error}", injected(fault, "record", "-n", "2", "-i", "0.1", "-o", f"{place}/{error}.ct",
+                                               pool.master)[0], 0)
+
+
+@test
+def a_worker_that_is_refused():
+    """the stat of a worker is refused: it is a worker with a gap, and no sum is without it"""
+    need_root()
+    with SmallPool(3) as pool:
+        for error in ("EACCES", "EPERM"):
+            fault = f"read:{error}:/{pool.workers[1]}/stat"
+            status, out, err = injected(fault, "--json", pool.master)
+            equal(f"{error}: {err}", status, 0)
+            document = json.loads(out)
+            equal("processes", sorted(rows(document)), sorted((pool.master, *pool.workers)))
+            equal("workers and footprint", (document["pool"]["workers"], document["pool"]["footprint_bytes"]),
+                  (3, None))
+            equal("copies", document["pool"]["pages"]["cow_broken"], None)
+            equal("gap", [(g["what"], g["error"]) for g in document["accounting"]["missing"]], [("stat", error)])
+            equal("faults of it", rows(document)[pool.workers[1]]["faults"]["minor"], None)
+            status, _, err = injected(f"read:{error}:/{pool.master}/stat", "--json", pool.master)
+            equal(f"the master: {err}", status, 4)
+            equal("hidepid is named where it says so", "hidepid" in err, error == "EPERM")
+
+
+@test
 def reads_that_fail_in_a_walk():
     """a pagemap that fails in the midst of a walk is a gap"""
     need_root()
