@@ -90,7 +90,7 @@ static void compare_ways(const struct memory_recording *t)
 	size_t n = 0;
 
 	while (replay_next_view(a, &view, &err) == 1) {
-		struct sample s;
+		struct sample s = { 0 };
 
 		assert_int_equal(replay_next_over(b, &s, &err), 1);
 		assert_true(replay_number(a) == replay_number(b));
