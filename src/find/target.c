@@ -120,6 +120,13 @@ static int no_such_pid(const struct procfs *fs, pid_t pid, struct err *err)
 			       "this user: run cowtop as root, as the user of that process, or with "
 			       "CAP_SYS_PTRACE",
 			       (int)pid);
+	/* libproc2 leaves out what it cannot open */
+	if (!r)
+		return err_set(
+			err, STATUS_FAILED,
+			"%d is there, but not in the process table that was read: grant a higher ulimit -n, "
+			"or try again",
+			(int)pid);
 	return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
 }
 
