@@ -8,9 +8,9 @@
 #include "analysis/findings.h"
 #include "analysis/groups.h"
 #include "analysis/history.h"
-#include "analysis/intervals.h"
+#include "analysis/rates.h"
 #include "analysis/memory_low.h"
-#include "analysis/own.h"
+#include "analysis/own_cpu.h"
 #include "analysis/roles.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -18,10 +18,10 @@
 struct analysis {
 	bool unexplained, no_memory;
 	bool begun; /* the rest is of the sample before */
-	struct intervals intervals;
+	struct rates rates;
 	struct history history, spare; /* they take turns */
 	struct memory_low memory_low;
-	struct own own;
+	struct own_cpu own;
 };
 
 struct analysis *analysis_new(void)
@@ -31,7 +31,7 @@ struct analysis *analysis_new(void)
 
 void analysis_leave_correlation(struct analysis *a)
 {
-	a->intervals.uncorrelated = true;
+	a->rates.uncorrelated = true;
 }
 
 void analysis_leave_findings(struct analysis *a)
@@ -56,9 +56,9 @@ void analysis_free(struct analysis *a)
 /* The clock stands still only between two copies of one sample: no interval, no rate. */
 static figure elapsed_s(const struct analysis *a, const struct sample *s)
 {
-	if (!a->begun || s->mono_ns <= a->intervals.mono_ns)
+	if (!a->begun || s->mono_ns <= a->rates.mono_ns)
 		return UNKNOWN;
-	return (figure)(s->mono_ns - a->intervals.mono_ns) / SECOND;
+	return (figure)(s->mono_ns - a->rates.mono_ns) / SECOND;
 }
 
 static void take_processes(const struct analysis *a, const struct sample *s, struct snapshot *snap)
@@ -142,7 +142,7 @@ void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *
 	struct snapshot snap = { .facts = s, .elapsed_s = elapsed_s(a, s), .level = lowest_level(s) };
 	struct history now = a->spare;
 
-	snap.own_cpu = own_share(&a->own, s);
+	snap.own_cpu = own_cpu_share(&a->own, s);
 	take_command(s, &snap);
 	take_processes(a, s, &snap);
 	figures_of_pool(&snap, &snap.pool);
@@ -152,14 +152,14 @@ void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *
 
 	history_take(&snap, &a->history, &now);
 	history_assign_slots(&now);
-	intervals_take(&a->intervals, a->begun, &now, &snap);
+	rates_take(&a->rates, a->begun, &now, &snap);
 	if (a->begun)
 		take_events(a, &now, &snap);
 
 	a->spare = a->history;
 	a->history = now;
-	a->intervals.time_ns = s->time_ns;
-	a->intervals.mono_ns = s->mono_ns;
+	a->rates.time_ns = s->time_ns;
+	a->rates.mono_ns = s->mono_ns;
 	a->begun = true;
 	if (!a->unexplained)
 		analysis_add_findings(a, &snap);

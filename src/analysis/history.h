@@ -8,7 +8,7 @@
 #include "analysis/correlation.h"
 #include "analysis/fault_burst.h"
 #include "analysis/growth.h"
-#include "analysis/rates.h"
+#include "analysis/counters.h"
 #include "model/snapshot.h"
 
 /* What goes along from sample to sample: the sample before has it no more. */

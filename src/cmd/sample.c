@@ -128,7 +128,7 @@ static int write_series(struct sampling *s, struct err *err)
 		if (got > 0)
 			tick = ticks_wait(&ticks);
 	}
-	if (got > 0 && tick == TICK_OVER && live_waits(s->run.live)) {
+	if (got > 0 && tick == TICK_OVER && live_is_behind(s->run.live)) {
 		live_set_walk_skip(s->run.live, false);
 		got = write_sample(s, err);
 	}

@@ -129,7 +129,7 @@ static void hand_over(struct live *l, struct sample *s, bool whole)
 	s->kinship = l->pool.roots.kinship;
 	s->master_pid = l->pool.masterless ? 0 : l->pool.leader;
 	s->walked = s->skipped = 0;
-	l->waits = false;
+	l->behind = false;
 	for (size_t i = 0; i < l->pool.n; i++) {
 		struct member_proc *m = &l->pool.members[i];
 
@@ -140,7 +140,7 @@ static void hand_over(struct live *l, struct sample *s, bool whole)
 			*(m->skip ? &s->skipped : &s->walked) += 1;
 		if (i < l->pool.nwalked)
 			member_keep(m, s->mono_ns);
-		l->waits |= m->facts.pages_age_ns != 0;
+		l->behind |= m->facts.pages_age_ns != 0;
 		if (i < l->pool.nwalked && !s->leader_pid)
 			s->leader_pid = m->pid;
 		s->procs[s->nprocs++] = m->facts;
@@ -233,14 +233,14 @@ void live_inherit(struct live *l, const struct live *before)
 	l->turn.budget = before->turn.budget;
 }
 
-bool live_waits(const struct live *l)
+bool live_is_behind(const struct live *l)
 {
-	return l->waits;
+	return l->behind;
 }
 
 int64_t live_interval_least(const struct live *l)
 {
-	return budget_interval(&l->turn.budget, l->waits);
+	return budget_interval(&l->turn.budget, l->behind);
 }
 
 int live_end_fd(struct live *l)

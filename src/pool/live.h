@@ -51,7 +51,7 @@ void live_set_budget(struct live *l, double share, double saved_s);
 /* The account goes on with another pool. */
 void live_inherit(struct live *l, const struct live *before);
 /* Are there processes whose pages of the last sample are older than that? */
-bool live_waits(const struct live *l);
+bool live_is_behind(const struct live *l);
 /* From this sample to the next at the least, so that the budget is kept; 0: no limit. */
 int64_t live_interval_least(const struct live *l);
 /* Regions and page map of a process of the last sample, as the ledger has them. */

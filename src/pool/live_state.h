@@ -23,7 +23,7 @@ struct live {
 	fact huge_pages;         /* that khugepaged had made by the last whole walk */
 	fact footprint, private; /* of the last walk that left nobody out */
 	int64_t table_ns;        /* when the machine's process table was read last */
-	bool waits;              /* after the last sample: somebody is still to be walked */
+	bool behind;             /* after the last sample: somebody is still to be walked */
 };
 
 #endif

@@ -1,4 +1,4 @@
-#include "analysis/intervals.h"
+#include "analysis/rates.h"
 
 #include "base/clock.h"
 
@@ -10,13 +10,13 @@ struct span {
 
 /* Born since the sample before? One that is new but was not (it was missed, or its parent was) has an unknown
  * share of its faults in the interval. */
-static bool is_born(const struct intervals *v, bool begun, const struct past *now)
+static bool is_born(const struct rates *v, bool begun, const struct past *now)
 {
 	return !now->before && begun && now->start_ns > v->time_ns;
 }
 
 /* The faults of a process in the interval. */
-static struct counters interval_of(const struct intervals *v, bool begun, const struct past *now)
+static struct counters interval_of(const struct rates *v, bool begun, const struct past *now)
 {
 	if (now->before)
 		return counters_between(&now->before->counters, &now->counters);
@@ -40,7 +40,7 @@ static struct span span_of(const struct snapshot *snap, const struct counters *i
 
 /* What is known of its pages is of now, or of a time before: of one that was not read yet when it came, of the
  * time before its birth. */
-static void take_known(const struct intervals *v, bool begun, const struct snapshot *snap,
+static void take_known(const struct rates *v, bool begun, const struct snapshot *snap,
 		       const struct proc_snapshot *p, struct past *now)
 {
 	fact age = p->facts->pages_age_ns;
@@ -137,14 +137,14 @@ static void take_collections(const struct past *past, struct proc_snapshot *p)
 	p->full_bytes = measured ? c->copied : UNKNOWN;
 }
 
-static figure correlation(const struct intervals *v, const struct correlation *w)
+static figure correlation(const struct rates *v, const struct correlation *w)
 {
 	return v->uncorrelated ? UNKNOWN : correlation_of(w);
 }
 
 /* What the interval adds to the past of a process, and its rates. */
-static void take_process(const struct intervals *v, const struct snapshot *snap,
-			 const struct counters *interval, struct past *now, struct proc_snapshot *p)
+static void take_process(const struct rates *v, const struct snapshot *snap, const struct counters *interval,
+			 struct past *now, struct proc_snapshot *p)
 {
 	struct span span = span_of(snap, interval, now);
 	struct past_kept *kept = now->kept;
@@ -244,7 +244,7 @@ static void take_uneven(const struct fault_figures *rates, struct fault_figures 
 	*f = r;
 }
 
-static void take_pool(struct intervals *v, const struct history *now, struct sums *s, struct snapshot *snap)
+static void take_pool(struct rates *v, const struct history *now, struct sums *s, struct snapshot *snap)
 {
 	struct fault_figures *f = &snap->pool.faults, *least = &snap->least.faults;
 	figure ahead = v->ahead;
@@ -274,7 +274,7 @@ static void take_pool(struct intervals *v, const struct history *now, struct sum
 	f->correlation = least->correlation = correlation(v, &v->window);
 }
 
-void intervals_take(struct intervals *v, bool begun, struct history *now, struct snapshot *snap)
+void rates_take(struct rates *v, bool begun, struct history *now, struct snapshot *snap)
 {
 	figure none = snap->pool.workers * 0; /* unknown when the workers are */
 	const struct counters nothing = { none, none, none, none, none, none, none };

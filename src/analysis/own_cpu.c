@@ -1,39 +1,39 @@
-#include "analysis/own.h"
+#include "analysis/own_cpu.h"
 
 #include "base/clock.h"
 
-static size_t latest(const struct own *o)
+static size_t latest(const struct own_cpu *o)
 {
-	return (o->next + OWN_S - 1) % OWN_S;
+	return (o->next + OWN_CPU_S - 1) % OWN_CPU_S;
 }
 
 /* The oldest that is no longer than a minute ago; the latest one, when all are. */
-static size_t begin_of(const struct own *o, int64_t now_ns)
+static size_t begin_of(const struct own_cpu *o, int64_t now_ns)
 {
 	size_t at = latest(o);
 
 	for (size_t k = 1; k < o->n; k++) {
-		size_t i = (at + OWN_S - 1) % OWN_S;
+		size_t i = (at + OWN_CPU_S - 1) % OWN_CPU_S;
 
-		if (now_ns - o->mono_ns[i] > OWN_S * SECOND)
+		if (now_ns - o->mono_ns[i] > OWN_CPU_S * SECOND)
 			break;
 		at = i;
 	}
 	return at;
 }
 
-static void keep(struct own *o, int64_t mono_ns, int64_t cpu_ns)
+static void keep(struct own_cpu *o, int64_t mono_ns, int64_t cpu_ns)
 {
 	if (o->n && mono_ns - o->mono_ns[latest(o)] < SECOND)
 		return;
 	o->mono_ns[o->next] = mono_ns;
 	o->cpu_ns[o->next] = cpu_ns;
-	o->next = (o->next + 1) % OWN_S;
-	if (o->n < OWN_S)
+	o->next = (o->next + 1) % OWN_CPU_S;
+	if (o->n < OWN_CPU_S)
 		o->n++;
 }
 
-figure own_share(struct own *o, const struct sample *s)
+figure own_cpu_share(struct own_cpu *o, const struct sample *s)
 {
 	figure share = UNKNOWN;
 	size_t i;

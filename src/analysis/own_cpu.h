@@ -1,5 +1,5 @@
-#ifndef COWTOP_ANALYSIS_OWN_H
-#define COWTOP_ANALYSIS_OWN_H
+#ifndef COWTOP_ANALYSIS_OWN_CPU_H
+#define COWTOP_ANALYSIS_OWN_CPU_H
 
 /*
  * What cowtop itself uses of one CPU: over the last minute, or since the first sample, which is in it. A zeroed
@@ -7,15 +7,15 @@
  */
 #include "model/snapshot.h"
 
-#define OWN_S 60
+#define OWN_CPU_S 60
 
-struct own {
+struct own_cpu {
 	/* Sums at the samples that are a second apart at the least, in a ring. */
-	int64_t mono_ns[OWN_S], cpu_ns[OWN_S];
+	int64_t mono_ns[OWN_CPU_S], cpu_ns[OWN_CPU_S];
 	size_t n, next;
 };
 
 /* Takes the sample in. Unknown on the first one, and in older recordings. */
-figure own_share(struct own *o, const struct sample *s);
+figure own_cpu_share(struct own_cpu *o, const struct sample *s);
 
 #endif
