@@ -20,14 +20,6 @@ void block_store(struct block *b, const uint8_t before[static BLOCK_PAGES],
 	states_unref(old);
 }
 
-void block_states(const struct block *b, uint8_t ret[static BLOCK_PAGES])
-{
-	if (b->states)
-		states_unpack(b->states, ret);
-	else
-		memset(ret, b->uniform, BLOCK_PAGES);
-}
-
 void block_set_origin(struct block *b, struct origin *o)
 {
 	origin_unref(b->origin);

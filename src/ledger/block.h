@@ -78,8 +78,6 @@ static inline uint8_t block_state(const struct block *b, size_t i)
  * `known` when they agree. */
 void block_store(struct block *b, const uint8_t before[static BLOCK_PAGES],
 		 const uint8_t states[static BLOCK_PAGES], struct known_states *known);
-/* All of them. */
-void block_states(const struct block *b, uint8_t ret[static BLOCK_PAGES]);
 /* Hand the block one reference of `o` (or NULL), dropping the one it had. */
 void block_set_origin(struct block *b, struct origin *o);
 void block_release(struct block *b);

@@ -243,9 +243,8 @@ void pick_pages(struct ledger *l, struct page_run *r)
 
 	r->like = is_comparable(l, r->proc) ? pattern_of(l, (size_t)r->in->base) : NULL;
 	r->siblings_tell = r->like && !l->in[r->in->base].merged;
-	r->before = r->block->states ? r->unpacked : l->uniform[r->block->uniform];
-	if (r->block->states)
-		states_unpack(r->block->states, r->unpacked);
+	r->before = r->block->states ? states_all(r->block->states, r->unpacked) :
+				       l->uniform[r->block->uniform];
 	if (r->like)
 		pick_like_base(l, r, bits);
 	else

@@ -56,8 +56,8 @@ static void add_inherited(const struct ledger *l, const struct page_run *r, size
 	if (l->in[k].base != r->in->base || !l->in[k].frames || l->in[k].skip || l->in[k].has_forked ||
 	    l->patterns[k] || !b)
 		return;
-	block_states(b, states);
-	bits_of_states(states, PAGE_SHARED, PAGE_RESHARED, p->had_bits);
+	bits_of_states(b->states ? states_all(b->states, states) : l->uniform[b->uniform], PAGE_SHARED,
+		       PAGE_RESHARED, p->had_bits);
 }
 
 bool sibling_inherited(const struct ledger *l, const struct page_run *r, size_t i)

@@ -1,6 +1,5 @@
 #include "ledger/states.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
@@ -17,81 +16,77 @@ struct states {
 	uint16_t others[]; /* by place; what they are is above their place */
 };
 
-/* One with room for the others of any block. */
-union packed {
-	struct states states;
-	unsigned char room[sizeof(struct states) + BLOCK_PAGES];
-};
-
 _Static_assert(128U << PLACE_BITS <= UINT16_MAX + 1U, "place and state have room");
 
-static size_t size_of(const struct states *s)
+/* Which pages are not `most`, and how many. */
+static size_t find_others(const uint8_t *of, uint8_t most, uint64_t bits[static BITS_WORDS])
 {
-	return s->nothers == PLAIN ? BLOCK_PAGES : s->nothers * sizeof(*s->others);
-}
-
-/* The pages that are not `most`: how many. More than OTHERS_MOST: there are more. */
-static size_t find_others(const uint8_t *of, uint8_t most, uint16_t others[static OTHERS_MOST])
-{
-	uint64_t bits[BITS_WORDS] = { 0 };
 	uint8_t same[BLOCK_PAGES];
 	size_t n = 0;
 
 	memset(same, most, sizeof(same));
+	memset(bits, 0, BITS_WORDS * sizeof(*bits));
 	bits_differ_states(of, same, bits);
+	for (size_t w = 0; w < BITS_WORDS; w++)
+		n += (size_t)__builtin_popcountll(bits[w]);
+	return n;
+}
+
+static struct states *make_plain(const uint8_t *of)
+{
+	struct states *s = xcalloc(1, sizeof(*s) + BLOCK_PAGES);
+
+	*s = (struct states){ .nothers = PLAIN };
+	memcpy(s->others, of, BLOCK_PAGES);
+	return s;
+}
+
+static struct states *make_packed(const uint8_t *of, uint8_t most, const uint64_t *bits, size_t n)
+{
+	struct states *s = xcalloc(1, sizeof(*s) + n * sizeof(*s->others));
+	size_t k = 0;
+
+	*s = (struct states){ .most = most, .nothers = (uint16_t)n };
 	for (size_t w = 0; w < BITS_WORDS; w++)
 		for (uint64_t left = bits[w]; left; left &= left - 1) {
 			size_t i = bit_first(w, left);
 
-			if (n == OTHERS_MOST)
-				return n + 1;
-			others[n++] = (uint16_t)(i | (size_t)of[i] << PLACE_BITS);
+			s->others[k++] = (uint16_t)(i | (size_t)of[i] << PLACE_BITS);
 		}
-	return n;
+	return s;
 }
 
-/* The same states give the same bytes. */
-static void pack(const uint8_t *of, union packed *ret)
+static struct states *make(const uint8_t *of)
 {
 	const uint8_t tries[] = { of[0], of[BLOCK_PAGES / 2], of[BLOCK_PAGES - 1] };
+	uint64_t bits[BITS_WORDS];
 
 	for (size_t i = 0; i < sizeof(tries); i++) {
-		size_t n = find_others(of, tries[i], ret->states.others);
+		size_t n;
 
-		if (n > OTHERS_MOST)
+		if (memchr(tries, tries[i], i))
 			continue;
-		ret->states.most = tries[i];
-		ret->states.nothers = (uint16_t)n;
-		return;
+		n = find_others(of, tries[i], bits);
+		if (n <= OTHERS_MOST)
+			return make_packed(of, tries[i], bits, n);
 	}
-	ret->states.most = 0;
-	ret->states.nothers = PLAIN;
-	memcpy(ret->states.others, of, BLOCK_PAGES);
-}
-
-static bool is_same(const struct states *a, const struct states *b)
-{
-	return a->nothers == b->nothers && a->most == b->most && !memcmp(a->others, b->others, size_of(a));
+	return make_plain(of);
 }
 
 struct states *states_intern(struct known_states *known, const uint8_t of[static BLOCK_PAGES])
 {
-	size_t room = sizeof(known->items) / sizeof(*known->items);
-	union packed p;
-	struct states *s;
+	size_t room = sizeof(known->items) / sizeof(*known->items), at = known->n % room;
 
-	pack(of, &p);
 	for (size_t i = 0; i < (known->n < room ? known->n : room); i++)
-		if (is_same(known->items[i], &p.states)) {
+		if (!memcmp(known->of[i], of, BLOCK_PAGES)) {
 			known->items[i]->refs++;
 			return known->items[i];
 		}
-	s = xcalloc(1, sizeof(*s) + size_of(&p.states));
-	*s = p.states;
-	s->refs = 1;
-	memcpy(s->others, p.states.others, size_of(s));
-	known->items[known->n++ % room] = s;
-	return s;
+	memcpy(known->of[at], of, BLOCK_PAGES);
+	known->items[at] = make(of);
+	known->items[at]->refs = 1;
+	known->n++;
+	return known->items[at];
 }
 
 void states_unref(struct states *s)
@@ -119,13 +114,12 @@ uint8_t states_at(const struct states *s, size_t i)
 	return s->most;
 }
 
-void states_unpack(const struct states *s, uint8_t ret[static BLOCK_PAGES])
+const uint8_t *states_all(const struct states *s, uint8_t room[static BLOCK_PAGES])
 {
-	if (s->nothers == PLAIN) {
-		memcpy(ret, s->others, BLOCK_PAGES);
-		return;
-	}
-	memset(ret, s->most, BLOCK_PAGES);
+	if (s->nothers == PLAIN)
+		return (const uint8_t *)s->others;
+	memset(room, s->most, BLOCK_PAGES);
 	for (size_t k = 0; k < s->nothers; k++)
-		ret[s->others[k] % BLOCK_PAGES] = (uint8_t)(s->others[k] >> PLACE_BITS);
+		room[s->others[k] % BLOCK_PAGES] = (uint8_t)(s->others[k] >> PLACE_BITS);
+	return room;
 }

@@ -16,13 +16,15 @@ struct states;
  * begins. */
 struct known_states {
 	struct states *items[8];
-	size_t n; /* so many were met; the oldest make room */
+	uint8_t of[8][BLOCK_PAGES]; /* the same, unpacked: most are found again by them */
+	size_t n;                   /* so many were met; the oldest make room */
 };
 
 /* With a reference for the caller: those of `known`, or new ones, which it then has. States are less than 128. */
 struct states *states_intern(struct known_states *known, const uint8_t of[static BLOCK_PAGES]);
 void states_unref(struct states *s); /* NULL is fine */
 uint8_t states_at(const struct states *s, size_t i);
-void states_unpack(const struct states *s, uint8_t ret[static BLOCK_PAGES]);
+/* All of them: as they are kept where that is a byte each, else in `room`. */
+const uint8_t *states_all(const struct states *s, uint8_t room[static BLOCK_PAGES]);
 
 #endif
