@@ -28,6 +28,7 @@ struct walk {
 	uint64_t page_b_at;    /* ... and which; UINT64_MAX: none */
 	unsigned int waits;    /* for pages that were on their way */
 	unsigned int tries;    /* of the current block: so often it was read twice, and differed */
+	size_t read_again;     /* blocks of one process, for that */
 	size_t asked_of;       /* whose frames' flags were asked last */
 	size_t unsteady;       /* pages of it that did, in the last two readings */
 	int one_fault_each;    /* of the master's pages; -1: not asked yet */

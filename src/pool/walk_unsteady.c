@@ -6,6 +6,8 @@
 
 /* Each with a pause; a batch of pages takes the kernel a millisecond or two, and what is on its way is waited for. */
 #define TRIES_MAX 16
+/* In a walk so many blocks of one process: less than half a second. Who copies pages all the time moves them, too. */
+#define READ_AGAIN_MAX 65536
 
 static bool differ(const uint64_t a[static BLOCK_PAGES], const uint64_t b[static BLOCK_PAGES])
 {
@@ -44,30 +46,38 @@ static bool read_again(const struct walk *w, struct walker *k, uint64_t entries[
 	return r == 0;
 }
 
-/* Pages that are not what they were a moment ago, in one process or another. */
+/* What was not there was not moved. */
+static bool is_moved(uint64_t before, uint64_t now)
+{
+	return (before ^ now) & PM_USED && before & (PM_PRESENT | PM_SWAP) && now & (PM_PRESENT | PM_SWAP);
+}
+
+/* Pages that are in another frame than a moment ago, in one process or another. */
 static size_t count_changed(struct walk *w)
 {
-	uint64_t again[BLOCK_PAGES], changed[BLOCK_PAGES] = { 0 };
+	uint64_t again[BLOCK_PAGES];
+	bool moved[BLOCK_PAGES] = { false };
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->n; i++) {
 		struct walker *k = &w->walkers[i];
 
-		if (!k->reading || !read_again(w, k, again))
+		if (!k->reading || !read_again(w, k, again) || !differ(k->entries, again))
 			continue;
 		for (size_t p = 0; p < BLOCK_PAGES; p++)
-			changed[p] |= again[p] ^ k->entries[p];
+			moved[p] |= is_moved(k->entries[p], again[p]);
 	}
 	for (size_t p = 0; p < BLOCK_PAGES; p++)
-		n += (changed[p] & PM_USED) != 0;
+		n += moved[p];
 	return n;
 }
 
 bool walk_is_unsteady(struct walk *w)
 {
 	w->unsteady = w->io->careful && any_unlike(w) ? count_changed(w) : 0;
-	if (!w->unsteady || w->tries++ == TRIES_MAX)
+	if (!w->unsteady || w->tries++ == TRIES_MAX || w->read_again >= READ_AGAIN_MAX)
 		return false;
+	w->read_again += w->n;
 	pace_pause();
 	return true;
 }
