@@ -187,7 +187,8 @@ static void join_parent(const struct procfs *fs, struct proctree *f, struct tree
 	n->lineage = lineage_of(&n->image, &parent->image);
 	/* It may have moved all that its stat shows, or its parent has. */
 	if (n->lineage == LINEAGE_ADOPTED && parent->entry->ppid &&
-	    shared_by_fork(fs, parent->entry->pid, n->entry->pid) > 0)
+	    forked_from(fs, parent->entry->pid, n->entry->pid,
+			parent->image.marks & n->image.marks & IMAGE_RANDOM))
 		n->lineage = LINEAGE_FORKED;
 	if (n->lineage == LINEAGE_FORKED && procfs_same_mm(fs, n->entry->pid, parent->entry->pid) == 1)
 		n->lineage = LINEAGE_EXECED;

@@ -1,5 +1,6 @@
 #include "find/shared_by_fork.h"
 
+#include <string.h>
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "model/page_entry.h"
@@ -88,4 +89,31 @@ int shared_by_fork(const struct procfs *fs, pid_t a, pid_t b)
 	l.merged = ksm_may_have_merged(fs, a);
 	l.flags = flags = l.merged ? kpageflags_open(fs, l.zero) : -1;
 	return look_at_all(&l, &maps, (size_t)sysconf(_SC_PAGESIZE));
+}
+
+/* Where its [vdso] begins; 0: it is not known, or as low as no chance puts it. */
+static uint64_t vdso_of(const struct procfs *fs, pid_t pid)
+{
+	static const char name[] = "[vdso]";
+	cleanup(buf_release) struct buf text = { 0 };
+	cleanup(vma_list_release) struct vma_list maps = { 0 };
+
+	if (procfs_maps(fs, pid, &text, &maps) < 0)
+		return 0;
+	for (size_t i = 0; i < maps.n; i++) {
+		const struct vma *v = &maps.items[i];
+
+		if (!v->inode && v->name_len == strlen(name) &&
+		    !memcmp(text.data + v->name_at, name, v->name_len))
+			return v->start > UINT32_MAX ? v->start : 0;
+	}
+	return 0;
+}
+
+bool forked_from(const struct procfs *fs, pid_t parent, pid_t child, bool random)
+{
+	int shared = shared_by_fork(fs, parent, child);
+	uint64_t vdso = shared < 0 && random ? vdso_of(fs, parent) : 0;
+
+	return shared > 0 || (vdso && vdso == vdso_of(fs, child));
 }

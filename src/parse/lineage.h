@@ -8,8 +8,8 @@
  * move with the arguments). The kernel shows them as 0 to a reader without ptrace access.
  *
  * A process can move any of these (prctl(2), PR_SET_MM and PR_SET_MM_MAP, as systemd and LXC do for long titles), so
- * where they were drawn by chance one that is left of them is enough; where all were moved page frames tell
- * (find/shared_by_fork.h). arg_start counts only where it is not known whether the child has the flag PF_FORKNOEXEC. Who has it was
+ * where they were drawn by chance one that is left of them is enough; where all were moved page frames tell, or
+ * where the [vdso] is (find/shared_by_fork.h). arg_start counts only where it is not known whether the child has the flag PF_FORKNOEXEC. Who has it was
  * forked and did not exec since: if not from this parent, then from one that is gone, or has exec'ed.
  */
 #include <stdbool.h>

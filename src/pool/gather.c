@@ -88,7 +88,8 @@ static struct member_proc *base_of(struct gather *u, struct member_proc *members
 		return NULL;
 	of_parent = lineage_of(&m->facts.image, image);
 	if (of_parent == LINEAGE_ADOPTED && !parent->gone &&
-	    ((m->measured && m->forker == parent->pid) || shared_by_fork(u->io->fs, parent->pid, m->pid) > 0))
+	    ((m->measured && m->forker == parent->pid) ||
+	     forked_from(u->io->fs, parent->pid, m->pid, image->marks & m->facts.image.marks & IMAGE_RANDOM)))
 		return parent;
 	return of_parent == LINEAGE_FORKED || of_parent == LINEAGE_UNKNOWN ? parent : NULL;
 }

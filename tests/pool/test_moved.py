@@ -6,8 +6,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from kernel import distinct_frames, PAGE
-from run import rows, sample, spawned, Stream
-from tap import add_test, equal, main, near, need_root, Skip
+from run import NOBODY, readable_binaries, rows, sample, spawned, Stream
+from tap import add_test, equal, main, near, need, need_root, Skip
 
 PYTHON = "/usr/bin/python3"
 
@@ -68,12 +68,12 @@ def figures(document):
     return sorted((p["role"], p["forked"]) for p in document["processes"])
 
 
-def moved(what, who):
+def moved(what, who, prefix):
     need_root()
-    command = [PYTHON, "-c", PROGRAM, what, who]
+    command = [*prefix, PYTHON, "-c", PROGRAM, what, who]
     with spawned(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as pool:
         workers = [int(p) for p in pool.stdout.readline().split()]
-        with Stream(pool.pid) as stream:
+        with Stream(pool.pid, prefix=prefix) as stream:
             before = stream.next()
             pool.stdin.write(b"\n")
             pool.stdin.flush()
@@ -81,15 +81,25 @@ def moved(what, who):
                 line = pool.stdout.readline()
                 if line.startswith(b"refused"):
                     raise Skip(line.decode().strip())
-            for name, document in (("watched", stream.fresh()), ("late", sample(pool.pid))):
+            for name, document in (("watched", stream.fresh()), ("late", sample(pool.pid, prefix=prefix))):
                 equal(f"{name}: roles", figures(document), figures(before))
-                near(f"{name}: frames", document["pool"]["footprint_bytes"] // PAGE,
-                     distinct_frames(pool.pid, *workers), 8)
+                if not prefix:
+                    near(f"{name}: frames", document["pool"]["footprint_bytes"] // PAGE,
+                         distinct_frames(pool.pid, *workers), 8)
                 equal(f"{name}: processes", sorted(rows(document)), sorted((pool.pid, *workers)))
-            equal("a worker's pid", sample(workers[0])["pool"]["master_pid"], pool.pid)
+            equal("a worker's pid", sample(workers[0], prefix=prefix)["pool"]["master_pid"], pool.pid)
+
+
+def closed(what, who):
+    """Who may not see frames."""
+    need_root()
+    need("setpriv")
+    with readable_binaries():
+        moved(what, who, NOBODY)
 
 
 for WHAT in ("title", "brk", "stack", "code", "comm", "title+brk+stack+code+comm"):
     for WHO in ("one", "all", "master"):
-        add_test(f"moved by {WHO}: {WHAT}", lambda what=WHAT, who=WHO: moved(what, who))
+        add_test(f"moved by {WHO}: {WHAT}, as root", lambda what=WHAT, who=WHO: moved(what, who, ()))
+        add_test(f"moved by {WHO}: {WHAT}, as an ordinary user", lambda what=WHAT, who=WHO: closed(what, who))
 main()

@@ -82,6 +82,53 @@ static void a_mark_tells_more_than_the_words(void **state)
 	assert_int_equal(lineage_of(&forked, &parent), LINEAGE_UNKNOWN);
 }
 
+/* One address that was drawn by chance and is left of a parent's tells; none of what may be equal by chance does. */
+static void one_address_is_enough(void **state)
+{
+	const struct image_facts drawn = {
+		.start_code = 0x555555554000,
+		.end_code = 0x555555560000,
+		.start_stack = 0x7ffc00001000,
+		.start_brk = 0x555555600000,
+		.exe_ino = 4711,
+		.marks = IMAGE_MARKED | IMAGE_FORKED | IMAGE_RANDOM,
+	};
+	struct image_facts child;
+
+#define LEFT(member, lineage) \
+	do { \
+		child = (struct image_facts){ .start_code = 0x7000000, \
+					      .end_code = drawn.end_code, \
+					      .start_stack = 0x7000, \
+					      .start_brk = 0x7000, \
+					      .exe_ino = 4711, \
+					      .marks = drawn.marks }; \
+		child.member = drawn.member; \
+		assert_int_equal(lineage_of(&child, &drawn), lineage); \
+		assert_int_equal(lineage_of(&drawn, &child), lineage); \
+	} while (0)
+	LEFT(start_code, LINEAGE_FORKED);
+	LEFT(start_stack, LINEAGE_FORKED);
+	LEFT(start_brk, LINEAGE_FORKED);
+	LEFT(end_code, LINEAGE_ADOPTED);
+	LEFT(exe_ino, LINEAGE_ADOPTED);
+#undef LEFT
+	child = drawn;
+	child.start_brk++;
+	assert_int_equal(lineage_of(&child, &drawn), LINEAGE_FORKED);
+	/* another program, or no chance that drew them */
+	child.exe_ino++;
+	assert_int_equal(lineage_of(&child, &drawn), LINEAGE_ADOPTED);
+	child.exe_ino--;
+	child.marks &= ~(uint64_t)IMAGE_RANDOM;
+	assert_int_equal(lineage_of(&child, &drawn), LINEAGE_ADOPTED);
+	/* low ones are those of a program that is not position-independent: every run of it has them */
+	child = parent;
+	child.marks = drawn.marks;
+	child.start_brk += 4096;
+	assert_int_equal(lineage_of(&child, &parent), LINEAGE_ADOPTED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +137,7 @@ int main(void)
 		cmocka_unit_test(hidden_words_are_unknown),
 		cmocka_unit_test(a_missing_exe_leaves_it_to_the_words),
 		cmocka_unit_test(a_mark_tells_more_than_the_words),
+		cmocka_unit_test(one_address_is_enough),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
