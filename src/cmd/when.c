@@ -250,7 +250,8 @@ int when_span_at(const struct when_span *span, int64_t begin_ns, int64_t end_ns,
 
 	if (e->kind == WHEN_CLOCK || e->kind == WHEN_DATE)
 		to = plus(to, (e->grain < SECOND ? e->grain : SECOND) - 1);
-	if (to < from)
+	/* of the hour that summer time leaves out nothing is between the two */
+	if (plus(to, 1) < from)
 		return err_set(err, STATUS_USAGE, "the end of the window is before its beginning");
 	*ret_from = from;
 	*ret_to = to;

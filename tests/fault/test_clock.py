@@ -124,6 +124,10 @@ def summer_time():
                 got = part(path, zone, option, when)
                 true(f"{zone} from {begin}, {option} {when}: {got}, not {(first, last)}",
                      abs(got[0] - first) < 2.5 and abs(got[1] - last) < 2.5)
+        recorded_from(1774744800, pool, path)
+        status, _, err = cowtop("replay", "--json", "-b", "2026-03-29 02:10", "-e", "2026-03-29 02:50", path,
+                                env=dict(os.environ, TZ="Europe/Berlin"))
+        true(f"within the hour that is left out: {status}, {err}", status == 1 and "no sample in this part" in err)
 
 
 main()
