@@ -21,8 +21,9 @@ bool elf_file_section(const struct reader *file, const char *name, struct elf_se
 		    !reader_read(file, names->sh_offset + s.items[i].sh_name, found, size) ||
 		    memcmp(found, name, size))
 			continue;
-		*ret = (struct elf_section){ s.items[i].sh_addr, s.items[i].sh_offset, s.items[i].sh_size };
-		return !(s.items[i].sh_flags & SHF_COMPRESSED);
+		*ret = (struct elf_section){ s.items[i].sh_addr, s.items[i].sh_offset, s.items[i].sh_size,
+					     s.items[i].sh_flags & SHF_COMPRESSED };
+		return true;
 	}
 	return false;
 }

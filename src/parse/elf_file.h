@@ -10,9 +10,10 @@
 struct elf_section {
 	uint64_t address;      /* where it is to lie: add the object's bias; 0: nowhere */
 	uint64_t offset, size; /* of its bytes in the file */
+	bool compressed;       /* they begin with an Elf64_Chdr that says how (elf(5), SHF_COMPRESSED) */
 };
 
-/* By its name; false: there is none, or its bytes are compressed. */
+/* By its name; false: there is none. */
 bool elf_file_section(const struct reader *file, const char *name, struct elf_section *ret);
 
 struct elf_wanted {

@@ -73,7 +73,7 @@ static bool see_section(struct image *im, struct sight *s)
 	struct reader file = image_file_reader(&fd);
 	struct elf_section section;
 
-	if (fd < 0 || !elf_file_section(&file, ".PyRuntime", &section))
+	if (fd < 0 || !elf_file_section(&file, ".PyRuntime", &section) || section.compressed)
 		return false;
 	s->clues.runtime = s->elf.bias + section.address;
 	return elf_holds_data(&s->elf, s->clues.runtime, 8);

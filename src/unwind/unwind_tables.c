@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "parse/debug_frame.h"
 #include "parse/elf_file.h"
+#include "unwind/unwind_unpack.h"
 
 #define PAGE 4096u
 
@@ -76,7 +77,7 @@ static void make_table(const struct reader *file, const struct elf_load *l, uint
 	struct elf_section s = { .address = frames };
 	cleanup_free uint8_t *bytes = NULL;
 
-	if (elf_file_section(file, ".eh_frame", &s))
+	if (elf_file_section(file, ".eh_frame", &s) && !s.compressed)
 		bytes = read_bytes(file, s.offset, s.size, most);
 	else if (frames)
 		bytes = read_segment(file, l, frames, most, &s.size);
@@ -104,18 +105,38 @@ static uint64_t behind(const struct elf_load *l)
 	return (end | (PAGE - 1)) + 1;
 }
 
+/* As it was before somebody compressed it; to be freed. NULL: there is none. */
+static uint8_t *debug_section(const struct reader *file, uint64_t most, size_t *ret_size)
+{
+	bool old = false;
+	cleanup_free uint8_t *bytes = NULL;
+	uint8_t *plain;
+	struct elf_section s;
+
+	if (!elf_file_section(file, ".debug_frame", &s)) {
+		old = elf_file_section(file, ".zdebug_frame", &s);
+		if (!old)
+			return NULL;
+	}
+	bytes = read_bytes(file, s.offset, s.size, most);
+	*ret_size = s.size;
+	if (bytes && old)
+		return unwind_unpack_old(bytes, s.size, most, ret_size);
+	if (bytes && s.compressed)
+		return unwind_unpack(bytes, s.size, most, ret_size);
+	plain = bytes;
+	bytes = NULL;
+	return plain;
+}
+
 void unwind_tables_read_debug(const struct reader *file, const struct elf_load *l, uint64_t most,
 			      struct unwind_tables *ret)
 {
-	cleanup_free uint8_t *section = NULL, *frames = NULL;
-	struct elf_section s;
-	size_t size = 0;
+	size_t size = 0, plain = 0;
+	cleanup_free uint8_t *section = debug_section(file, most, &plain);
+	cleanup_free uint8_t *frames = section ? debug_frame_convert(section, plain, behind(l), &size) : NULL;
 
 	*ret = (struct unwind_tables){ 0 };
-	if (!elf_file_section(file, ".debug_frame", &s))
-		return;
-	section = read_bytes(file, s.offset, s.size, most);
-	frames = section ? debug_frame_convert(section, s.size, behind(l), &size) : NULL;
 	if (frames)
 		ret->bytes = eh_frame_index(frames, size, behind(l), &ret->frames);
 }

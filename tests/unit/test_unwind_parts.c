@@ -3,15 +3,18 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <elf.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 #include "processor.h"
 #include "sys/arch.h"
 #include "unwind/unwind_memo.h"
 #include "unwind/unwind_table.h"
+#include "unwind/unwind_unpack.h"
 
 static uint64_t registers[ARCH_REGISTERS];
 static uint8_t stack[4 * UNWIND_READS + 8];
@@ -228,9 +231,57 @@ static void test_what_has_no_place_is_counted_together(void **state)
 	stacks_release(&stacks);
 }
 
+#define WORDS 1000
+
+/* A section that zlib has compressed: both forms say what it was, and one that lies is none. */
+static void sections_are_unpacked(void **state)
+{
+	uint8_t plain[WORDS], packed[sizeof(Elf64_Chdr) + 2 * WORDS] = { 0 }, old[12 + 2 * WORDS] = "ZLIB";
+	uLongf stream = 2 * WORDS;
+	Elf64_Chdr header = { .ch_type = ELFCOMPRESS_ZLIB, .ch_size = WORDS };
+	size_t len = 0, whole;
+	uint8_t *got;
+
+	for (size_t i = 0; i < WORDS; i++)
+		plain[i] = (uint8_t)(i / 7);
+	assert_int_equal(compress(packed + sizeof(header), &stream, plain, WORDS), Z_OK);
+	whole = sizeof(header) + stream;
+	memcpy(packed, &header, sizeof(header));
+	old[10] = WORDS >> 8;
+	old[11] = WORDS & 0xff;
+	memcpy(old + 12, packed + sizeof(header), stream);
+
+	got = unwind_unpack(packed, whole, WORDS, &len);
+	assert_non_null(got);
+	assert_int_equal(len, WORDS);
+	assert_memory_equal(got, plain, WORDS);
+	free(got);
+	got = unwind_unpack_old(old, 12 + stream, WORDS, &len);
+	assert_non_null(got);
+	assert_memory_equal(got, plain, WORDS);
+	free(got);
+
+	assert_null(unwind_unpack(packed, whole, WORDS - 1, &len));
+	for (size_t cut = 0; cut < whole; cut++)
+		assert_null(unwind_unpack(packed, cut, WORDS, &len));
+	for (size_t cut = 0; cut < 12 + stream; cut++)
+		assert_null(unwind_unpack_old(old, cut, WORDS, &len));
+	for (int by = -1; by <= 1; by += 2) {
+		header.ch_size = (uint64_t)(WORDS + by);
+		memcpy(packed, &header, sizeof(header));
+		assert_null(unwind_unpack(packed, whole, 2 * WORDS, &len));
+	}
+	header = (Elf64_Chdr){ .ch_type = 99, .ch_size = WORDS };
+	memcpy(packed, &header, sizeof(header));
+	assert_null(unwind_unpack(packed, whole, WORDS, &len));
+	old[4] = 0xff;
+	assert_null(unwind_unpack_old(old, 12 + stream, 1 << 20, &len));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sections_are_unpacked),
 		cmocka_unit_test(test_what_an_unwind_has_read_must_be_the_same),
 		cmocka_unit_test(test_the_loops_of_a_stack_are_kept),
 		cmocka_unit_test(test_what_holds_for_one_process_or_one_length),
