@@ -82,6 +82,24 @@ static void add_faults(struct member *m, const struct faults *n, bool huge)
 		m->doubted += n->doubted;
 }
 
+/*
+ * Is the block one huge page, whose pages changed all with one fault? Without frame numbers one of hugetlbfs is asked
+ * for; before Linux 6.7 nothing answers, and a block that changed as a whole is taken for one where the process has
+ * such pages. Transparent huge pages are copied page by page.
+ */
+static bool is_one_fault(const struct ledger *l, const struct page_run *r, const struct faults *n)
+{
+	const struct ledger_oracle *o = l->oracle;
+
+	if (r->n != BLOCK_PAGES)
+		return false;
+	if (looks_huge(r->entries))
+		return true;
+	return !r->in->frames && r->in->hugetlb &&
+	       (n->touched == BLOCK_PAGES || n->copied == BLOCK_PAGES || n->doubted == BLOCK_PAGES) &&
+	       (!o->huge || o->huge(o->ctx, r->proc, r->block->index));
+}
+
 /* Windows of the block with file pages, at most as many faults as they took. */
 static uint64_t file_windows(const uint8_t states[static BLOCK_PAGES], size_t window)
 {
@@ -155,7 +173,7 @@ void account_block(struct ledger *l, struct page_run *r)
 	faults.copied += m->seen ? 0 : r->settled;
 	m->recopied += recopied;
 	m->recopied_faults += looks_huge(r->entries) && recopied == BLOCK_PAGES ? 1 : recopied;
-	add_faults(m, &faults, r->n == BLOCK_PAGES && looks_huge(r->entries));
+	add_faults(m, &faults, is_one_fault(l, r, &faults));
 	if (files || l->first)
 		add_file_faults(l, r);
 	keep_states(l, r);

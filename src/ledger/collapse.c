@@ -299,7 +299,8 @@ void collapse_estimate(struct ledger *l, struct page_run *r)
 {
 	size_t shared = 0, holes = 0;
 
-	if (r->n != BLOCK_PAGES)
+	/* of a process without transparent huge pages they are hugetlbfs's */
+	if (r->n != BLOCK_PAGES || (r->in->hugetlb && !r->in->huge))
 		return;
 	for (size_t k = 0; k < BLOCK_PAGES; k++) {
 		if (!entry_anon(r->entries[k]) || !entry_exclusive(r->entries[k]) ||

@@ -26,15 +26,13 @@ static uint8_t estimate_swapped(const struct page_run *r, size_t k)
 	}
 }
 
-/* An exclusive page where the base has one as well: copied by one of them, or made by both. */
-static uint8_t estimate_beside(struct ledger *l, struct page_run *r, size_t k)
+/* An exclusive page where the base has one as well: copied by one of them, or made by both. Contents do not tell:
+ * the base's may be the original that it has never written, and who copied it has perhaps written all of it. */
+static uint8_t estimate_beside(const struct ledger *l, struct page_run *r, size_t k)
 {
-	int percent;
-
 	if (!entry_exclusive(r->base[k]) && l->in_burst[r->proc])
 		return PAGE_AMBIGUOUS;
-	percent = l->looks_left > 0 ? first_walk_likeness(l, r, r->at[k]) : -1;
-	if (percent >= 0 && percent < LIKENESS_COPY)
+	if (is_late(r, r->at[k]))
 		return run_made(r, k);
 	r->member->perhaps_new++;
 	return PAGE_AMBIGUOUS;
@@ -58,7 +56,7 @@ static uint8_t estimate_nested(const struct ledger *l, struct page_run *r, size_
 	return PAGE_SHARED;
 }
 
-static uint8_t estimate_private(struct ledger *l, struct page_run *r, size_t k)
+static uint8_t estimate_private(const struct ledger *l, struct page_run *r, size_t k)
 {
 	switch (r->before[r->at[k]]) {
 	case PAGE_SHARED:
@@ -81,7 +79,7 @@ static uint8_t estimate_private(struct ledger *l, struct page_run *r, size_t k)
 	}
 }
 
-static uint8_t estimate_page(struct ledger *l, struct page_run *r, size_t k)
+static uint8_t estimate_page(const struct ledger *l, struct page_run *r, size_t k)
 {
 	uint64_t e = r->entries[k];
 

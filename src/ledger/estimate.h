@@ -10,9 +10,11 @@
  * so does a new page: of the ambiguous pages of a walk at most (minor faults since the walk before -
  * pages that appeared) count as copied, the rest as orphaned.
  *
- * In a first walk both may have made a page after the fork, where the base's is exclusive as well: contents
- * that are not alike say so, and the page is new. What is left of such pages and counts as copied is in doubt
- * (doubt_facts). Not so where others share the base's page, and the process is of the youngest burst of forks.
+ * In a first walk both may have made a page after the fork, where the base's is exclusive as well: such pages that
+ * count as copied are in doubt (doubt_facts), but for those that are younger by their place, which are new. Their
+ * contents are not asked: the base may have never written its own, and the process all of its copy. Not so where
+ * others share the base's page, and the process is of the youngest burst of forks. A huge page of hugetlbfs is
+ * copied by one fault.
  *
  * A page of a process with children that is not exclusive while the base's is was not inherited from what the
  * base has now: it is ambiguous as well. Where the base's is not exclusive either no page shows it: there as

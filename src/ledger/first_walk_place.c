@@ -11,14 +11,6 @@ static bool overlaps(const struct page_run *r, uint64_t from, uint64_t to)
 	return from < to && from < first + BLOCK_PAGES && to > first;
 }
 
-/* Of the heap that is younger than the fork, as long as nothing inherited was met there. */
-static bool is_late(const struct page_run *r, size_t i)
-{
-	uint64_t page = r->block->index * BLOCK_PAGES + i;
-
-	return page >= r->in->late_from && page < r->in->late_to && !r->member->late_denied;
-}
-
 int first_walk_likeness(struct ledger *l, const struct page_run *r, size_t i)
 {
 	if (is_late(r, i))

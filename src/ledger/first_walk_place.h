@@ -25,6 +25,14 @@ static inline bool is_of_file(const struct page_run *r, size_t i)
 	return view_kind(r->view, i) == KIND_FILE_PRIVATE;
 }
 
+/* Is it of the heap that is younger than the fork (rule 7), as long as nothing inherited was met there? */
+static inline bool is_late(const struct page_run *r, size_t i)
+{
+	uint64_t page = r->block->index * BLOCK_PAGES + i;
+
+	return page >= r->in->late_from && page < r->in->late_to && !r->member->late_denied;
+}
+
 /* How alike the page and the base's are (likeness.h), in percent; 0 where it is younger than the fork by its
  * place (rule 7), -1: contents tell nothing, or are not to be asked (rules 5 and 6). Takes its part of the
  * budget. */

@@ -7,10 +7,16 @@
 #include "ledger/siblings.h"
 #include "ledger/walk_state.h"
 
+/* Is it a large folio that a copy does not make, other than a page of hugetlbfs, which is copied as a whole? */
+static bool is_no_copy(uint64_t own)
+{
+	return in_large_folio(own) && !(own & KPF_HUGE);
+}
+
 /* Was the base's page there at its last fork, and so at the one of this process, which is of the same burst? */
 static bool burst_had_it(const struct ledger *l, const struct page_run *r, const struct open_page *o)
 {
-	return !(o->base & KPF_ANON_EXCLUSIVE) && !in_large_folio(o->own) && l->in_burst[r->proc];
+	return !(o->base & KPF_ANON_EXCLUSIVE) && !is_no_copy(o->own) && l->in_burst[r->proc];
 }
 
 /* ... certainly, as each of the burst has something there? */

@@ -143,24 +143,61 @@ static void written_by_both(struct scene *s, int likeness)
 	walk(s);
 }
 
-static void test_estimate__alike_is_no_proof(void **state)
+/* Neither alike nor unlike: the master's may be the original, and the worker may have written all of its copy. */
+static void test_estimate__contents_are_no_proof(void **state)
 {
 	struct scene *s = scene_of(state);
 
-	written_by_both(s, 100);
-	assert_pages(s, 1, .cow_broken = 100);
-	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
-	assert_int_equal(ledger_result(s->ledger, 1).doubt.new, 100);
+	for (int likeness = 100; likeness >= 0; likeness -= 50) {
+		ledger_free(s->ledger);
+		s->ledger = ledger_new(&(struct zero_frames){ .small = 7, .huge = 7168, .huge_pages = 512 },
+				       4096);
+		written_by_both(s, likeness);
+		assert_pages(s, 1, .cow_broken = 100);
+		assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
+		assert_int_equal(ledger_result(s->ledger, 1).doubt.new, 100);
+	}
 }
 
-static void test_estimate__unlike_is_new(void **state)
+/* What lies in the heap above its end at the fork is younger, and new. */
+static void test_estimate__younger_by_place_is_new(void **state)
 {
 	struct scene *s = scene_of(state);
 
-	written_by_both(s, 3);
+	s->procs[1].late_from = BLOCK_PAGES;
+	s->procs[1].late_to = 2 * BLOCK_PAGES;
+	written_by_both(s, 100);
 	assert_pages(s, 1, .new = 100);
 	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
-	assert_int_equal(ledger_result(s->ledger, 1).doubt.new, 0);
+}
+
+static int one_huge(void *ctx, size_t proc, uint64_t block)
+{
+	return 1;
+}
+
+/* A huge page of hugetlbfs is copied by one fault: few faults are no reason to call it inherited. */
+static void test_estimate__a_hugetlb_page_takes_one_fault(void **state)
+{
+	struct scene *s = scene_of(state);
+	const struct ledger_oracle oracle = { .kernel = &s->kernel, .huge = one_huge };
+	struct ledger_view views[PROCS] = { 0 };
+
+	without_frames(s);
+	s->n = 2;
+	for (size_t k = 0; k < s->n; k++) {
+		for (size_t i = 0; i < BLOCK_PAGES; i++)
+			s->entries[k][i] = own_page(0);
+		s->procs[k].hugetlb = true;
+		views[k] = (struct ledger_view){ .entries = s->entries[k], .kind = KIND_ANON };
+	}
+	s->procs[1].minflt = s->procs[1].minflt_after = 3;
+	ledger_begin(s->ledger, s->procs, s->n, &oracle);
+	ledger_block(s->ledger, 1, views);
+	ledger_end(s->ledger);
+	assert_pages(s, 1, .cow_broken = BLOCK_PAGES);
+	assert_pages(s, 0, .orphaned = BLOCK_PAGES);
+	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
 }
 
 /* What a sibling of the same burst still shares with the master was there. */
@@ -190,8 +227,9 @@ int main(void)
 		rule(test_estimate__who_broke_it),
 		rule(test_estimate__the_master_of_one_worker),
 		rule(test_estimate__what_a_worker_claims_is_not_the_masters),
-		rule(test_estimate__alike_is_no_proof),
-		rule(test_estimate__unlike_is_new),
+		rule(test_estimate__contents_are_no_proof),
+		rule(test_estimate__younger_by_place_is_new),
+		rule(test_estimate__a_hugetlb_page_takes_one_fault),
 		rule(test_estimate__shared_with_a_sibling_is_proof),
 	};
 
