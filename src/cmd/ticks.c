@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "base/clock.h"
-#include "sys/stop.h"
+#include "base/stop.h"
 #include "tui/terminal.h"
 
 void ticks_guard(void)

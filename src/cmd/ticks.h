@@ -5,7 +5,7 @@
  * The pace of a run, and the signals that end it. Ticks lie on a grid of absolute times
  * (CLOCK_MONOTONIC), so a run does not drift; a tick that was missed is not made up for. SIGINT,
  * SIGTERM and SIGHUP are blocked and let through only while waiting: a document that was begun is
- * finished, unless it takes too long (sys/stop.h).
+ * finished, unless it takes too long (base/stop.h).
  */
 #include <poll.h>
 #include <stdbool.h>

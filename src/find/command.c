@@ -10,11 +10,11 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/stop.h"
 #include "find/command_parts.h"
 #include "find/proctree.h"
 #include "find/spawn.h"
 #include "sys/pidref.h"
-#include "sys/stop.h"
 
 #define GRACE_NS (10 * SECOND) /* from the first signal to SIGKILL */
 #define KILL_NS (5 * SECOND)   /* for the kernel to take back what SIGKILL ended */

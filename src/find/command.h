@@ -34,7 +34,7 @@ int command_wait_pool(struct command *c, const struct command_patience *how, str
 
 /*
  * Stop everything below: SIGTERM to the master (SIGINT for uWSGI, where SIGTERM reloads), 10 s of
- * grace, unless cowtop is asked to stop meanwhile (sys/stop.h), SIGKILL to what is left; reaps them. NULL is fine.
+ * grace, unless cowtop is asked to stop meanwhile (base/stop.h), SIGKILL to what is left; reaps them. NULL is fine.
  */
 void command_stop(struct command *c);
 

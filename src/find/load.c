@@ -7,9 +7,9 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/stop.h"
 #include "find/spawn.h"
 #include "sys/pidref.h"
-#include "sys/stop.h"
 
 #define POLL_MS 20
 /* From SIGTERM to SIGKILL. */

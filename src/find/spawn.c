@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "base/io.h"
-#include "sys/stop.h"
+#include "base/stop.h"
 
 int spawn_stop_signal(const char *program)
 {

@@ -15,7 +15,7 @@ int spawn_child(char *const argv[], pid_t *ret_pid);
  * reload. */
 int spawn_stop_signal(const char *program);
 
-/* Did someone ask cowtop to stop (sys/stop.h)? */
+/* Did someone ask cowtop to stop (base/stop.h)? */
 bool spawn_interrupted(void);
 
 #endif

@@ -1,5 +1,5 @@
-#ifndef COWTOP_SYS_STOP_H
-#define COWTOP_SYS_STOP_H
+#ifndef COWTOP_BASE_STOP_H
+#define COWTOP_BASE_STOP_H
 
 /*
  * The signals that ask to stop (SIGINT, SIGTERM, SIGHUP), for a run that finishes what it has begun: they are blocked,
