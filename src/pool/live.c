@@ -15,6 +15,7 @@
 #include "sys/machine.h"
 #include "sys/needs.h"
 #include "sys/pagemap.h"
+#include "sys/patience.h"
 
 /* A clock that differs by more has been set, not slewed. */
 #define CLOCK_SET_NS INT64_C(250000000)
@@ -178,6 +179,7 @@ int live_sample(struct live *l, struct sample *ret, struct err *err)
 	int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	bool whole = false;
 	int r, memory_error;
+	struct gap late;
 	fact huge;
 
 	open_counts(l);
@@ -201,6 +203,8 @@ int live_sample(struct live *l, struct sample *ret, struct err *err)
 	if (memory_error)
 		proc_sample_gap(&ret->procs[0], "host memory", memory_error,
 				proc_needs(memory_error, "to read /proc/meminfo"));
+	for (size_t i = 0; patience_late(i, &late); i++)
+		proc_sample_gap(&ret->procs[0], late.what, late.error, late.needs);
 	ret->cost_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 	ret->own_ns = cpu + ret->cost_ns;
 	if (l->turn.budget.share > 0)

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/hash.h"
-#include "base/io.h"
 #include "base/search.h"
 #include "sys/image_file.h"
+#include "sys/patience.h"
 
 static const struct vma *vma_at(const struct vma_list *maps, uint64_t address)
 {
@@ -34,7 +34,7 @@ static bool fill(void *ctx, uint64_t address, void *page)
 		return false;
 	fd = image_file(im, v);
 	offset = v->offset + (address - v->start);
-	n = fd < 0 ? fd : io_read_at(fd, page, MEM_PAGE, offset);
+	n = fd < 0 ? fd : patience_read_at(fd, page, MEM_PAGE, offset);
 	if (n <= 0)
 		return false;
 	memset((char *)page + n, 0, MEM_PAGE - (size_t)n);
@@ -54,7 +54,7 @@ void image_release(struct image *im)
 {
 	for (size_t i = 0; i < im->nfiles; i++)
 		if (im->files[i].fd >= 0)
-			close(im->files[i].fd);
+			patience_close(im->files[i].fd);
 	mem_release(&im->mem);
 }
 
@@ -77,7 +77,7 @@ int image_file(struct image *im, const struct vma *v)
 	} else {
 		f = &im->files[im->next_file++ % IMAGE_FILES];
 		if (f->fd >= 0)
-			close(f->fd);
+			patience_close(f->fd);
 	}
 	*f = (struct image_file){ *v, image_file_open(im->fs, im->pid, v,
 						      im->text ? im->text + v->name_at : NULL) };

@@ -3,16 +3,19 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "parse/elf_load.h"
 #include "sys/mem.h"
 #include "sys/mounts.h"
+#include "sys/patience.h"
 
 #define FUSE_SUPER_MAGIC 0x65735546
 
@@ -22,7 +25,7 @@
 
 static bool read_file(void *ctx, uint64_t offset, void *out, size_t len)
 {
-	return io_read_all_at(*(const int *)ctx, out, len, offset) == (ssize_t)len;
+	return patience_read_at(*(const int *)ctx, out, len, offset) == (ssize_t)len;
 }
 
 struct reader image_file_reader(const int *fd)
@@ -166,15 +169,13 @@ static int open_named(const struct procfs *fs, pid_t pid, const struct vma *v, c
 	return open_path(fs, pid, AT_FDCWD, path, v);
 }
 
-int image_file_open(const struct procfs *fs, pid_t pid, const struct vma *v, const char *name)
+static int open_now(const struct procfs *fs, pid_t pid, const struct vma *v, const char *name)
 {
 	char path[64], plain[PATH_MAX];
 	struct stat st;
 	size_t len;
 	int fd;
 
-	if (mounts_is_fuse(fs, pid, v->dev_major, v->dev_minor))
-		return -1;
 	snprintf(path, sizeof(path), "%d/map_files/%lx-%lx", (int)pid, v->start, v->end);
 	fd = open_checked(fs->fd, path, v->inode, &st);
 	if (fd >= 0)
@@ -186,4 +187,61 @@ int image_file_open(const struct procfs *fs, pid_t pid, const struct vma *v, con
 	fd = open_named(fs, pid, v, name, v->name_len);
 	len = fd < 0 ? plain_path(name, v->name_len, plain) : v->name_len;
 	return len < v->name_len ? open_named(fs, pid, v, plain, len) : fd;
+}
+
+struct opening {
+	struct procfs fs; /* borrowed */
+	pid_t pid;
+	struct vma vma;
+	char *name; /* or NULL */
+	int fd;
+};
+
+static void opening_do(void *job)
+{
+	struct opening *o = job;
+
+	o->fd = open_now(&o->fs, o->pid, &o->vma, o->name);
+}
+
+static void opening_drop(void *job)
+{
+	struct opening *o = job;
+
+	cleanup_closep(&o->fd);
+	free(o->name);
+	free(o);
+}
+
+static const struct patience_work opening = { opening_do, opening_drop };
+
+static int open_patiently(const struct procfs *fs, pid_t pid, const struct vma *v, const char *name)
+{
+	struct opening *o = xcalloc(1, sizeof(*o));
+	cleanup_free char *known = name ? xmemdupz(name, v->name_len) : xstrdup("");
+	dev_t system = makedev(v->dev_major, v->dev_minor);
+	int fd;
+
+	*o = (struct opening){ *fs, pid, *v, name ? xmemdupz(name, v->name_len) : NULL, -1 };
+	if (!patience_do(system, known, &opening, o))
+		return -1;
+	fd = o->fd;
+	o->fd = -1;
+	opening_drop(o);
+	if (fd >= 0)
+		patience_keep(fd, system, known);
+	return fd;
+}
+
+int image_file_open(const struct procfs *fs, pid_t pid, const struct vma *v, const char *name)
+{
+	switch (mounts_kind(fs, pid, v->dev_major, v->dev_minor)) {
+	case MOUNTS_LOCAL:
+		return open_now(fs, pid, v, name);
+	case MOUNTS_FAR:
+		return open_patiently(fs, pid, v, name);
+	case MOUNTS_FUSE:
+		break;
+	}
+	return -1;
 }

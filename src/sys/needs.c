@@ -21,6 +21,8 @@ const char *proc_needs(int error, const char *permission)
 		return "a higher fs.file-max";
 	case ENOMEM:
 		return "more memory that is free";
+	case ETIMEDOUT:
+		return "its file system to answer";
 	case ESRCH:
 		return "that it lives";
 	default:

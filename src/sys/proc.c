@@ -207,14 +207,27 @@ uint64_t procfs_auxv(const struct procfs *fs, pid_t pid, uint64_t type)
 	return 0;
 }
 
+bool procfs_covered(const struct procfs *fs, const char *name, dev_t *ret_system)
+{
+	struct statx file, root;
+
+	if (fs->captured || statx(fs->fd, name, AT_STATX_DONT_SYNC, STATX_INO, &file) < 0 ||
+	    statx(fs->fd, "", AT_STATX_DONT_SYNC | AT_EMPTY_PATH, STATX_INO, &root) < 0)
+		return false;
+	*ret_system = makedev(file.stx_dev_major, file.stx_dev_minor);
+	return file.stx_dev_major != root.stx_dev_major || file.stx_dev_minor != root.stx_dev_minor;
+}
+
 pid_t procfs_newest(const struct procfs *fs, struct buf *scratch)
 {
+	dev_t system;
 	const char *blank;
 	struct cursor c;
 	uint64_t newest;
 
 	buf_reset(scratch);
-	if (io_read_file(fs->fd, "loadavg", scratch) < 0 || !scratch->len)
+	if (procfs_covered(fs, "loadavg", &system) || io_read_file(fs->fd, "loadavg", scratch) < 0 ||
+	    !scratch->len)
 		return 0;
 	blank = memrchr(scratch->data, ' ', scratch->len);
 	if (!blank)

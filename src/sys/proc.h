@@ -52,8 +52,10 @@ int procfs_exe(const struct procfs *fs, pid_t pid, uint64_t *ret_dev, uint64_t *
 /* What the kernel told the program when it was exec'ed (getauxval(3)); 0: nothing, or it is not for us. */
 uint64_t procfs_auxv(const struct procfs *fs, pid_t pid, uint64_t type);
 
+/* Does something else stand over this file of /proc (in a container, lxcfs), and on which device? Nobody is asked. */
+bool procfs_covered(const struct procfs *fs, const char *name, dev_t *ret_system);
 /* The pid or thread id that was given last in this /proc's namespace: another one after every fork (loadavg,
- * fs/proc/loadavg.c, Linux 2.6). 0: not known. */
+ * fs/proc/loadavg.c, Linux 2.6). 0: not known, as where another file stands over loadavg. */
 pid_t procfs_newest(const struct procfs *fs, struct buf *scratch);
 
 int procfs_stat(const struct procfs *fs, pid_t pid, struct proc_stat *ret);

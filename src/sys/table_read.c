@@ -1,7 +1,11 @@
 #include "sys/table.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
+#include "base/alloc.h"
 #include "sys/machine.h"
+#include "sys/patience.h"
 #ifdef COWTOP_LIBPROC2
 #include "sys/table_libproc2.h"
 #endif
@@ -55,6 +59,41 @@ static int read_memory(const struct procfs *fs, struct host_sample *ret)
 
 #endif
 
+struct asking {
+	struct procfs fs; /* borrowed */
+	struct host_sample said;
+	int r;
+};
+
+static void asking_do(void *job)
+{
+	struct asking *a = job;
+
+	a->r = read_memory(&a->fs, &a->said);
+}
+
+static const struct patience_work asking = { asking_do, free };
+
+/* In a container a program of some user may stand in for meminfo (lxcfs, of FUSE): it may not answer. */
+static int read_memory_patiently(const struct procfs *fs, struct host_sample *ret)
+{
+	struct asking *a;
+	dev_t system;
+	int r;
+
+	if (!procfs_covered(fs, "meminfo", &system))
+		return read_memory(fs, ret);
+	a = xcalloc(1, sizeof(*a));
+	a->fs = *fs;
+	a->said = *ret;
+	if (!patience_do(system, "/proc/meminfo", &asking, a))
+		return -ETIMEDOUT;
+	*ret = a->said;
+	r = a->r;
+	free(a);
+	return r;
+}
+
 int host_read(const struct procfs *fs, struct host_sample *ret, int *ret_memory_error, struct err *err)
 {
 	struct host_sample h = {
@@ -65,7 +104,7 @@ int host_read(const struct procfs *fs, struct host_sample *ret, int *ret_memory_
 	};
 	int r;
 
-	*ret_memory_error = -read_memory(fs, &h);
+	*ret_memory_error = -read_memory_patiently(fs, &h);
 	r = machine_names(fs, &h);
 	if (r < 0)
 		return err_errno(err, STATUS_FAILED, -r, "uname");

@@ -12,6 +12,7 @@
 #include "parse/cursor.h"
 #include "sys/arch.h"
 #include "sys/mem.h"
+#include "sys/patience.h"
 
 #define MAP_MAX (64 << 20)
 /* A map that grows all the time is not read more often than that. */
@@ -54,6 +55,7 @@ struct unwind_jit *unwind_jit_open(const struct procfs *fs, pid_t pid)
 	j->pid = pid;
 	j->inner = inner_pid(fs, pid);
 	j->uid = st.st_uid;
+	j->kind = mounts_below_root(fs, pid, "/tmp", &j->system);
 	return j;
 }
 
@@ -67,12 +69,22 @@ void unwind_jit_free(struct unwind_jit *j)
 	free(j);
 }
 
+/* The file, where it is looked for and what is in it: for a thread of its own (sys/patience.h) where that is needed. */
+struct map_file {
+	int root;
+	pid_t inner;
+	uid_t uid;
+	size_t known; /* of this size it is not read again */
+	char *text;   /* NULL: there is none, or nothing new */
+	size_t len;
+};
+
 /*
  * Everybody may write to /tmp: the file counts when it is a plain one and belongs to the process's user
  * or to root. No link on the way is followed, not even that of /tmp, which could lead out of a
  * container.
  */
-static int open_map(const struct unwind_jit *j, struct stat *st)
+static int open_map(const struct map_file *j, struct stat *st)
 {
 	cleanup_close int tmp = openat(j->root, "tmp", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	cleanup_close int handle = -1;
@@ -89,21 +101,55 @@ static int open_map(const struct unwind_jit *j, struct stat *st)
 	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-static void read_map(struct unwind_jit *j)
+static void map_file_read(void *job)
 {
+	struct map_file *m = job;
 	struct stat st;
-	cleanup_close int fd = open_map(j, &st);
+	cleanup_close int fd = open_map(m, &st);
 	ssize_t have;
 	size_t size;
 
-	if (fd < 0 || st.st_size <= 0 || (size_t)st.st_size == j->len)
+	if (fd < 0 || st.st_size <= 0 || (size_t)st.st_size == m->known)
 		return;
 	size = st.st_size < MAP_MAX ? (size_t)st.st_size : MAP_MAX;
-	free(j->text);
-	j->text = xcalloc(size, 1);
-	have = io_read_all_at(fd, j->text, size, 0);
-	j->len = have < 0 ? 0 : (size_t)have;
-	perf_map_parse(&j->map, j->text, j->len);
+	m->text = xcalloc(size, 1);
+	have = io_read_all_at(fd, m->text, size, 0);
+	m->len = have < 0 ? 0 : (size_t)have;
+}
+
+static void map_file_free(void *job)
+{
+	struct map_file *m = job;
+
+	cleanup_closep(&m->root);
+	free(m->text);
+	free(m);
+}
+
+static const struct patience_work reading = { map_file_read, map_file_free };
+
+static void read_map(struct unwind_jit *j)
+{
+	struct map_file *m;
+	char name[48];
+
+	if (j->kind == MOUNTS_FUSE)
+		return;
+	m = xcalloc(1, sizeof(*m));
+	*m = (struct map_file){ fcntl(j->root, F_DUPFD_CLOEXEC, 3), j->inner, j->uid, j->len, NULL, 0 };
+	snprintf(name, sizeof(name), "/tmp/perf-%d.map", (int)j->inner);
+	if (j->kind == MOUNTS_LOCAL)
+		map_file_read(m);
+	else if (!patience_do(j->system, name, &reading, m))
+		return;
+	if (m->text) {
+		free(j->text);
+		j->text = m->text;
+		j->len = m->len;
+		m->text = NULL;
+		perf_map_parse(&j->map, j->text, j->len);
+	}
+	map_file_free(m);
 }
 
 const struct perf_symbol *unwind_jit_find(struct unwind_jit *j, uint64_t address)

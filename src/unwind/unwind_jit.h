@@ -8,6 +8,7 @@
  */
 #include "parse/perf_map.h"
 #include "parse/trampoline.h"
+#include "sys/mounts.h"
 #include "sys/proc.h"
 
 struct unwind_jit {
@@ -15,6 +16,8 @@ struct unwind_jit {
 	pid_t pid;
 	pid_t inner; /* its pid as it sees it itself */
 	uid_t uid;
+	enum mounts_kind kind; /* of its /tmp */
+	dev_t system;
 	char *text; /* the map file */
 	size_t len;
 	struct perf_map map;

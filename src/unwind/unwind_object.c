@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/alloc.h"
-#include "base/io.h"
 #include "sys/arch.h"
 #include "sys/image.h"
 #include "sys/image_file.h"
+#include "sys/patience.h"
 
 /* Objects without a reference are kept up to here: short-lived processes bring them back. */
 #define IDLE_OBJECTS 128
@@ -57,7 +57,7 @@ static void object_free(struct unwind_object *o)
 {
 	o->all->bytes -= o->counted;
 	if (o->fd >= 0)
-		close(o->fd);
+		patience_close(o->fd);
 	elf_symbols_release(&o->symbols);
 	unwind_tables_release(&o->tables);
 	unwind_tables_release(&o->debug_tables);
@@ -103,6 +103,8 @@ static bool is_current(const struct unwind_object *o)
 {
 	struct stat st;
 
+	if (o->fd >= 0 && patience_needed(o->fd))
+		return true;
 	return o->fd >= 0 && !fstat(o->fd, &st) && st.st_ctim.tv_sec == o->changed.tv_sec &&
 	       st.st_ctim.tv_nsec == o->changed.tv_nsec;
 }
@@ -123,7 +125,7 @@ static bool same_path(const struct unwind_object *o, const char *path, size_t le
 	if (len == known)
 		return !memcmp(o->path, path, len);
 	return len == known + strlen(DELETED) && ends(path, len, DELETED) && !memcmp(o->path, path, known) &&
-	       o->fd >= 0 && !fstat(o->fd, &st) && !st.st_nlink;
+	       o->fd >= 0 && !patience_needed(o->fd) && !fstat(o->fd, &st) && !st.st_nlink;
 }
 
 struct unwind_owner unwind_owner_of(const struct procfs *fs, pid_t pid)
@@ -187,7 +189,7 @@ struct unwind_object *unwind_object_of(struct unwind_objects *o, const struct un
 	object->namespace = of->namespace;
 	object->path = xmemdupz(text + v->name_at, v->name_len);
 	object->fd = image_file_open(of->fs, of->pid, v, text + v->name_at);
-	if (object->fd >= 0 && !fstat(object->fd, &st))
+	if (object->fd >= 0 && !patience_needed(object->fd) && !fstat(object->fd, &st))
 		object->changed = st.st_ctim;
 	file = unwind_object_file(object);
 	object->readable = elf_load_read(&file, &object->load) && object->load.isa == arch.isa;
@@ -276,7 +278,7 @@ static bool read_window(struct unwind_object *o, uint64_t offset, void *out, siz
 	if (offset + len > start + sizeof(o->window))
 		return reader_read(&file, offset, out, len);
 	if (!o->window_len || o->window_at != start) {
-		ssize_t n = o->fd < 0 ? 0 : io_read_at(o->fd, o->window, sizeof(o->window), start);
+		ssize_t n = o->fd < 0 ? 0 : patience_read_at(o->fd, o->window, sizeof(o->window), start);
 
 		o->window_at = start;
 		o->window_len = n > 0 ? (size_t)n : 0;

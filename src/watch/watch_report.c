@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "sys/patience.h"
 
 /*
  * ---- exact counts
@@ -312,8 +313,11 @@ static void add_traces(const struct stacks *all, struct stacks *s)
 
 static void add_gaps(const struct watch *w, struct stacks *s)
 {
+	struct gap late;
 	size_t i;
 
+	for (i = 0; patience_late(i, &late); i++)
+		stacks_gap(s, late.what, late.error, late.needs);
 	for (i = 0; i < w->all.ngaps; i++)
 		stacks_gap(s, w->all.gaps[i].what, w->all.gaps[i].error, w->all.gaps[i].needs);
 }
