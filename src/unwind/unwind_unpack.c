@@ -1,34 +1,23 @@
 #include "unwind/unwind_unpack.h"
 
 #include <elf.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
-#include <zstd.h>
 #include "base/alloc.h"
-
-#ifndef ELFCOMPRESS_ZSTD
-#define ELFCOMPRESS_ZSTD 2
-#endif
 
 #define OLD_MARK "ZLIB"
 #define OLD_HEADER (strlen(OLD_MARK) + 8)
 
-static uint8_t *unpack(const uint8_t *stream, size_t len, uint64_t size, size_t most, uint32_t type)
+static uint8_t *unpack(const uint8_t *stream, size_t len, uint64_t size, size_t most)
 {
 	uLongf got = size;
 	uint8_t *out;
-	bool whole;
 
 	if (!size || size > most)
 		return NULL;
 	out = xcalloc(size, 1);
-	if (type == ELFCOMPRESS_ZLIB)
-		whole = uncompress(out, &got, stream, len) == Z_OK && got == size;
-	else
-		whole = type == ELFCOMPRESS_ZSTD && ZSTD_decompress(out, size, stream, len) == size;
-	if (whole)
+	if (uncompress(out, &got, stream, len) == Z_OK && got == size)
 		return out;
 	free(out);
 	return NULL;
@@ -42,7 +31,9 @@ uint8_t *unwind_unpack(const uint8_t *section, size_t size, size_t most, size_t 
 		return NULL;
 	memcpy(&header, section, sizeof(header));
 	*ret_size = header.ch_size;
-	return unpack(section + sizeof(header), size - sizeof(header), header.ch_size, most, header.ch_type);
+	return header.ch_type == ELFCOMPRESS_ZLIB ?
+		       unpack(section + sizeof(header), size - sizeof(header), header.ch_size, most) :
+		       NULL;
 }
 
 uint8_t *unwind_unpack_old(const uint8_t *section, size_t size, size_t most, size_t *ret_size)
@@ -54,5 +45,5 @@ uint8_t *unwind_unpack_old(const uint8_t *section, size_t size, size_t most, siz
 	for (size_t i = strlen(OLD_MARK); i < OLD_HEADER; i++)
 		was = was << 8 | section[i];
 	*ret_size = was;
-	return unpack(section + OLD_HEADER, size - OLD_HEADER, was, most, ELFCOMPRESS_ZLIB);
+	return unpack(section + OLD_HEADER, size - OLD_HEADER, was, most);
 }

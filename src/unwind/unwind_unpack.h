@@ -2,9 +2,9 @@
 #define COWTOP_UNWIND_UNWIND_UNPACK_H
 
 /*
- * Sections that a linker or objcopy has compressed: an Elf64_Chdr and a stream of zlib's or zstd's (elf(5),
- * SHF_COMPRESSED), or in the older form of GNU tools and Go, whose names begin with .z, "ZLIB", the size as eight
- * bytes of which the highest is first, and a stream of zlib's. All of it is hostile.
+ * Sections that a linker or objcopy has compressed: an Elf64_Chdr and a stream of zlib's (elf(5),
+ * SHF_COMPRESSED; one of zstd's is not read), or in the older form of GNU tools and Go, whose names begin with
+ * .z, "ZLIB", the size as eight bytes of which the highest is first, and a stream of zlib's. All of it is hostile.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -72,8 +72,6 @@ BUILDS = [
     ("only .debug_frame, clang", NO_TABLES, "", "clang", "clang"),
     ("compressed .debug_frame", [*NO_TABLES, "-Wl,--compress-debug-sections=zlib"], "", None, None),
     ("compressed .zdebug_frame", [*NO_TABLES, "-Wl,--compress-debug-sections=zlib-gnu"], "", None, None),
-    ("compressed .debug_frame, zstd", [*NO_TABLES, "-fuse-ld=lld", "-Wl,--compress-debug-sections=zstd"], "",
-     "ld.lld", None),
     ("compressed .debug_frame, mold", [*NO_TABLES, "-fuse-ld=mold", "-Wl,--compress-debug-sections=zlib"], "",
      "mold", None),
 ]
