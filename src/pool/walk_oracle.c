@@ -13,11 +13,11 @@
 #define ABSENT_LOOKS 3
 
 /*
- * For one page, and in a walk: some 15 and 60 ms. Who moves pages may be without a CPU for a while, and what a block
+ * For one page, and in a walk: some 60 and 120 ms. Who moves pages may be without a CPU for a while, and what a block
  * shows may be no page on its way, but one of a device, or a broken one.
  */
-#define WAITS_EACH 128
-#define WAITS_MAX 512
+#define WAITS_EACH 512
+#define WAITS_MAX 1024
 
 static bool wait_moving(struct walk *w)
 {
