@@ -177,7 +177,7 @@ int watch_open(const struct procfs *fs, const struct target *target, const struc
 	file_limit_raise(); /* a file for every thread and CPU */
 	set_up(w, fs, target, setup);
 	if (w->gone < 0)
-		return err_errno(err, STATUS_FAILED, errno, "eventfd");
+		return watch_failed(err, errno, "eventfd");
 	events = (struct watch_events_setup){
 		.period = w->setup.period,
 		.stack_bytes = w->setup.stack_bytes,
@@ -190,7 +190,7 @@ int watch_open(const struct procfs *fs, const struct target *target, const struc
 	/* a large pool takes a while to attach to, and is at work meanwhile */
 	r = start_threads(w);
 	if (r)
-		return err_errno(err, STATUS_FAILED, r, "cannot start a thread");
+		return watch_failed(err, r, "cannot start a thread");
 	if (watch_attach(w, err) < 0)
 		return -1;
 	*ret = w;

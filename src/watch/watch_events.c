@@ -42,6 +42,13 @@ int watch_events_allowed(void)
 	return fd < 0 ? fd : 0;
 }
 
+int watch_failed(struct err *err, int error, const char *what)
+{
+	if (error != EMFILE)
+		return err_errno(err, STATUS_FAILED, error, "%s", what);
+	return err_errno(err, STATUS_DENIED, error, "%s; grant a higher ulimit -n", what);
+}
+
 static void make_filter(struct watch_events *e, const struct buf *format)
 {
 	uint64_t flags = HIGHUSER_MOVABLE, compound = GFP_COMP, f, c;
@@ -172,7 +179,7 @@ static int choose(struct watch_events *e, const struct procfs *fs, pid_t pid,
 	if (r == -ESRCH)
 		return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
 	if (r == -EMFILE)
-		return err_errno(err, STATUS_DENIED, -r, "perf_event_open; grant a higher ulimit -n");
+		return watch_failed(err, -r, "perf_event_open");
 	if (watch_events_allowed() < 0)
 		return err_errno(err, STATUS_DENIED, -r,
 				 "no event of the kernel can be opened here; grant " WATCH_EVENTS_ALLOWED
@@ -257,7 +264,7 @@ static int open_rings(struct watch_events *e, const struct watch_events_setup *s
 		r = open_equal_rings(e, size);
 	}
 	if (r == -EMFILE)
-		return err_errno(err, STATUS_DENIED, -r, "perf_event_open; grant a higher ulimit -n");
+		return watch_failed(err, -r, "perf_event_open");
 	if (r < 0)
 		return err_errno(err, STATUS_DENIED, -r,
 				 "perf_event_open: no memory for rings; raise ulimit -l, or "
@@ -292,7 +299,7 @@ int watch_events_open(const struct procfs *fs, pid_t pid, const struct watch_eve
 
 	e.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (e.epoll < 0)
-		return err_errno(err, STATUS_FAILED, errno, "epoll");
+		return watch_failed(err, errno, "epoll");
 	find_cpus(&e);
 	if (!e.nrings)
 		return err_set(err, STATUS_FAILED, "no CPU is online");

@@ -100,4 +100,7 @@ int watch_events_allowed(void);
 #define WATCH_EVENTS_ALLOWED \
 	"a seccomp filter that allows perf_event_open(2), or perf_event_paranoid 2 or less"
 
+/* Why a watch cannot begin: an errno of `what`. With too few files, what would help. -1. */
+int watch_failed(struct err *err, int error, const char *what);
+
 #endif

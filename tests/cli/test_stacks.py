@@ -477,7 +477,7 @@ def too_few_files():
     """No file left for rings or events: exit 4 and what to raise"""
     need_root()
     with SmallPool(1) as pool:
-        for most in (8, 10):
+        for most in range(7, 12):
             done = subprocess.run(["sh", "-c", f'ulimit -n {most}; exec "$@"', "sh", run.COWTOP,
                                    "stacks", "-d", "0.05", str(pool.master)],
                                   stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
