@@ -37,6 +37,7 @@ struct scene {
 	bool one_fault_each; /* of the master's pages */
 	size_t flags_asked, contents_asked, faults_asked, newborn_asked;
 	bool newborn[PROCS]; /* has a child that is in no walk yet */
+	size_t unsteady;     /* pages of the block that were moved meanwhile */
 };
 
 static inline bool scene_flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret)
@@ -127,7 +128,8 @@ static inline void walk(struct scene *s)
 
 	for (size_t k = 0; k < s->n; k++)
 		views[k] = (struct ledger_view){ .entries = s->procs[k].skip ? NULL : s->entries[k],
-						 .kinds = s->kinds[k] };
+						 .kinds = s->kinds[k],
+						 .unsteady = s->unsteady };
 	ledger_begin(s->ledger, s->procs, s->n, &oracle);
 	ledger_block(s->ledger, 1, views);
 	for (size_t k = 0; k < s->n; k++)

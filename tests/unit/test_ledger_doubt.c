@@ -121,6 +121,25 @@ static void test_doubt__of_what_a_sibling_that_forked_has(void **state)
 	assert_int_equal(ledger_result(s->ledger, 2).doubt.new, FIRST_WALK_TOLERANCE + 1);
 }
 
+/* In one walk, and no longer in the next. */
+static void test_doubt__of_pages_that_were_moved_meanwhile(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	for (size_t i = 0; i < FIRST_WALK_TOLERANCE + 1; i++)
+		for (size_t k = 0; k < 3; k++)
+			s->entries[k][i] = shared_page(1000 + 2 * i);
+	s->unsteady = FIRST_WALK_TOLERANCE + 1;
+	walk(s);
+	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
+	assert_true(ledger_result(s->ledger, 1).unsteady);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.guessed, FIRST_WALK_TOLERANCE + 1);
+	s->unsteady = FIRST_WALK_TOLERANCE;
+	walk(s);
+	assert_int_equal(exactness(s, 1), EXACTNESS_EXACT);
+	assert_false(ledger_result(s->ledger, 1).unsteady);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +150,7 @@ int main(void)
 		rule(test_doubt__few_faults_tell_nothing_without_one_for_each_page),
 		rule(test_doubt__not_of_what_a_sibling_inherited),
 		rule(test_doubt__of_what_a_sibling_that_forked_has),
+		rule(test_doubt__of_pages_that_were_moved_meanwhile),
 	};
 
 	return cmocka_run_group_tests_name("ledger_doubt", tests, NULL, NULL);
