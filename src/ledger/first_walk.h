@@ -10,7 +10,8 @@
  * 2. The page's own flag (KPF_ANON_EXCLUSIVE) is clear: it was inherited and never written since;
  *    the base copied or dropped it.
  * 3. The base's page is unwritten since a fork, and this process belongs to the youngest burst of
- *    forks: the page was there at its fork: copied. Where one of that burst has nothing there, it dropped
+ *    forks: the page was there at its fork: copied. Not so in a transparent huge page, which no copy makes; a
+ *    page of hugetlbfs is copied as a whole. Where one of that burst has nothing there, it dropped
  *    the page, or the base made it between the forks, and this process its own as well: in doubt, unless
  *    rule 4 holds.
  * 4. An older sibling that never forked has a page there which it inherited, another one than the base's by now:

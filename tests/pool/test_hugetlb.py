@@ -7,7 +7,7 @@ import subprocess
 import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from kernel import HUGE, kernel_setting, PAGE
-from run import folder, NOBODY, sample, spawned, write_file
+from run import folder, NOBODY, sample, spawned
 from tap import add_test, equal, main, need, need_root, Skip, true, until
 
 # argv: where it is mapped, huge pages, workers, the huge pages that each worker writes, that the master does, and
