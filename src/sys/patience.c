@@ -263,6 +263,11 @@ static ssize_t read_patiently(int fd, dev_t system, const char *name, void *to, 
 	ssize_t got;
 
 	r->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (r->fd < 0) {
+		got = -errno;
+		free(r);
+		return got;
+	}
 	r->at = at;
 	r->len = len;
 	if (!patience_do(system, name, &reading, r))
