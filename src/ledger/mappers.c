@@ -212,11 +212,11 @@ static void set_strange(struct mappers *m, uint64_t block, bool strange)
 	m->wrong += strange;
 }
 
-/* Some frames cannot tell of a few that others map: the first walk asks for all, and every walk for those of
- * blocks that are known to have such, and of those whose turn it is. */
+/* Some frames cannot tell of a few that others map: every walk asks for all of the blocks that are known to have
+ * such, and of those whose turn it is. */
 static bool wants_all(struct mappers *m, uint64_t block)
 {
-	return m->others || m->wrong >= WRONG_BLOCKS || m->seed == 1 || is_strange(m, block) ||
+	return m->others || m->wrong >= WRONG_BLOCKS || is_strange(m, block) ||
 	       (block + m->seed) % TURNS == 0;
 }
 

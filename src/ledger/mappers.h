@@ -7,10 +7,10 @@
  * itself.
  *
  * A count of ours is the kernel's where nobody else maps the frame: no process outside of the walk, and none of
- * it at another address (mremap, KSM). mappers_verify() finds out: the first walk asks for all frames. In later
- * ones a page that is not exclusive and that one alone has here is always asked for, and of each block some
- * frames are, each time others; of every sixteenth block all, so that a few frames which somebody comes to map
- * are found after sixteen walks at the latest. Blocks in which the kernel counted otherwise are asked for as a
+ * it at another address (mremap, KSM). mappers_verify() finds out: a page that is not exclusive and that
+ * one alone has here is always asked for, and of each block some frames are, each time others; of every sixteenth
+ * block all, so that a few frames which somebody maps are found after sixteen walks at the latest (to ask for all at
+ * once makes a first walk twice as dear). Blocks in which the kernel counted otherwise are asked for as a
  * whole from then on, as long as it does; where there are several, all are, in this walk and the next. Internal
  * to ledger/.
  */
