@@ -110,8 +110,8 @@ static int check_access(const struct live *l, struct err *err)
 		       (int)m->pid, m->comm, m->user, (int)m->pid);
 }
 
-/* While a walk may leave processes out, the machine's process table is read only when somebody came or went, and as often as all
- * pages would be without a budget. */
+/* While a walk may leave processes out, the machine's process table is read only when somebody came or went, and as
+ * often as all pages would be without a budget. */
 static bool knows_who_is_there(struct live *l)
 {
 	return l->turn.skips && l->table_ns &&
