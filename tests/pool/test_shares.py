@@ -48,7 +48,8 @@ def differences_to_rollup(document, keys, own=OWN):
         if abs(p["memory"]["uss_bytes"] - uss) > FILES:
             lines.append(f"pid {p['pid']} ({p['role']}): uss_bytes {p['memory']['uss_bytes']}, {uss}")
     count = len(document["processes"])
-    lines += [f"sum over all: {key} differs by {d}" for key, d in sums.items() if abs(d) > max(KEYS[key][1], own) * count]
+    lines += [f"sum over all: {key} differs by {d}" for key, d in sums.items()
+              if abs(d) > max(KEYS[key][1], own) * count]
     return lines
 
 
