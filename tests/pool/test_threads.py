@@ -157,7 +157,7 @@ def collectors(prefix):
 
 
 CHURN = r"""
-import _thread, ctypes, mmap, os, sys, time
+import _thread, ctypes, mmap, os, sys
 who = sys.argv[1]
 libc = ctypes.CDLL(None)
 memory = mmap.mmap(-1, 1000 * 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
@@ -165,7 +165,6 @@ def write(first, pages):
     for i in range(first, first + pages): memory[i * 4096] = 1
 write(0, 1000)
 def next_thread():
-    time.sleep(0.02)
     _thread.start_new_thread(next_thread, ())
 def churn():
     next_thread()
