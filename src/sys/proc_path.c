@@ -5,7 +5,7 @@
 #include "sys/proc_stat.h"
 
 /* So many threads are chosen, where each has ended before it is asked. */
-#define MOST_ASKED 8
+#define MOST_ASKED 64
 
 struct proc_path proc_path(pid_t pid, const char *name)
 {

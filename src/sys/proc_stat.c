@@ -13,7 +13,7 @@
 /* Among so many threads one is looked for that lives: those that have ended are not listed, but for the first. */
 #define LOOKED_AT 64
 /* A list is old at once where each thread begins the next one and ends: so often it is read again. */
-#define LISTS 8
+#define LISTS 32
 
 int proc_stat_said(int fd, struct proc_stat *ret)
 {
