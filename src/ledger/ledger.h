@@ -184,5 +184,8 @@ void ledger_classes(const struct ledger *l, size_t proc, uint64_t block, uint8_t
 uint64_t ledger_next_block(const struct ledger *l, size_t proc, uint64_t block);
 /* Distinct frames mapped by the processes of the walk that have frame numbers and were not skipped. */
 uint64_t ledger_frames(const struct ledger *l);
+/* After the first walk: others map pages of the pool, and not all were asked for: PSS may be too high. One more walk
+ * asks for all. */
+bool ledger_missed_some(const struct ledger *l);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "ledger/first_walk_doubt.h"
+#include "ledger/share_walk.h"
 #include "ledger/walk_state.h"
 
 static enum exactness exactness_of(const struct member *m, fact resident)
@@ -152,4 +153,9 @@ void ledger_classes(const struct ledger *l, size_t proc, uint64_t block, uint8_t
 uint64_t ledger_frames(const struct ledger *l)
 {
 	return l->footprint.count;
+}
+
+bool ledger_missed_some(const struct ledger *l)
+{
+	return l->share_walk && mappers_missed_some(&l->share_walk->mappers);
 }

@@ -18,10 +18,15 @@ void mappers_clear(struct mappers *m)
 	m->ways = 0;
 }
 
+bool mappers_missed_some(const struct mappers *m)
+{
+	return m->seed == 1 && m->wrong;
+}
+
 void mappers_begin(struct mappers *m)
 {
 	mappers_clear(m);
-	m->others = m->wrong >= WRONG_BLOCKS;
+	m->others = m->wrong >= WRONG_BLOCKS || mappers_missed_some(m);
 	m->wrong = 0;
 	m->seed++;
 }

@@ -11,8 +11,9 @@
  * one alone has here is always asked for, and of each block some frames are, each time others; of every sixteenth
  * block all, so that a few frames which somebody maps are found after sixteen walks at the latest (to ask for all at
  * once makes a first walk twice as dear). Blocks in which the kernel counted otherwise are asked for as a
- * whole from then on, as long as it does; where there are several, all are, in this walk and the next. Internal
- * to ledger/.
+ * whole from then on, as long as it does; where there are several, all are, in this walk and the next. After a first
+ * walk one is enough: what was believed before it in that walk may be wrong, so it is made again (ledger.h,
+ * ledger_missed_some()). Internal to ledger/.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,6 +38,8 @@ struct mappers {
 /* A block begins; a walk does. A zeroed one is ready for its first walk. */
 void mappers_clear(struct mappers *m);
 void mappers_begin(struct mappers *m);
+/* Was this the first walk, and did the kernel count otherwise in it? The next walk asks for all. */
+bool mappers_missed_some(const struct mappers *m);
 /* `n` more map the frame of entry `e` at page `i`; `told`: bit 56 says that several do. False: no room. */
 bool mappers_add(struct mappers *m, size_t i, uint64_t e, uint32_t n, bool told);
 /* How many do; -1: not counted. And whether that is an average. */

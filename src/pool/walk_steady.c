@@ -54,5 +54,7 @@ void walk_steadily(struct walk_io *io, struct ledger **ledger, struct member_pro
 		walk_pool(io, *ledger, members, n);
 		set_anew(members, n, false);
 	}
+	if (ledger_missed_some(*ledger) && !any_lost(members, n))
+		walk_pool(io, *ledger, members, n);
 	io->careful = moved;
 }

@@ -5,7 +5,8 @@
  * A walk (walk.h) beside a kernel that moves pages to other frames: compaction, NUMA balancing, move_pages(2). What it
  * has moved so far it counts (sys/vmstat.h): where that is the same before a walk and after it, nothing was moved
  * meanwhile. Else the walk is done once more, and each block of it read twice (walk_parts.h, walk_is_unsteady()); the
- * next walk is such a one at once. It costs two reads of one file.
+ * next walk is such a one at once. It costs two reads of one file. A first walk that found that others map pages of
+ * the pool is made again as well (ledger.h, ledger_missed_some()).
  */
 #include "pool/walk.h"
 

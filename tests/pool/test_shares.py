@@ -29,15 +29,13 @@ def is_estimate(process, key):
     return process["bounds"].get(f"memory.{key}", {}).get("label") == "estimate"
 
 
-def differences_to_rollup(document, keys, own=OWN):
-    """Of every process, and of their sum; a labelled figure may be off by as much as it says, at least. `own`: what
-    may be missing of anonymous PSS."""
+def differences_to_rollup(document, keys):
+    """Of every process, and of their sum; a labelled figure may be off by as much as it says, at least."""
     lines, sums = [], dict.fromkeys(keys, 0)
     for p in document["processes"]:
         kernel = rollup(p["pid"])
         for key in keys:
             name, slack = KEYS[key]
-            slack = own if key == "pss_anon_bytes" else slack
             got, wanted = p["memory"][key], kernel[name]
             if key == "anon_huge_bytes" and got is not None and got > wanted and is_estimate(p, key):
                 got = wanted    # before Linux 6.7 nothing tells how a huge page is mapped: at the most
@@ -48,17 +46,16 @@ def differences_to_rollup(document, keys, own=OWN):
         if abs(p["memory"]["uss_bytes"] - uss) > FILES:
             lines.append(f"pid {p['pid']} ({p['role']}): uss_bytes {p['memory']['uss_bytes']}, {uss}")
     count = len(document["processes"])
-    lines += [f"sum over all: {key} differs by {d}" for key, d in sums.items()
-              if abs(d) > max(KEYS[key][1], own) * count]
+    lines += [f"sum over all: {key} differs by {d}" for key, d in sums.items() if abs(d) > KEYS[key][1] * count]
     return lines
 
 
-def as_rollup(next_document, keys=KEYS, own=OWN):
+def as_rollup(next_document, keys=KEYS):
     """Pages move, and others map libraries meanwhile: it is enough that one document of some agrees."""
     said = []
 
     def agree():
-        said[:] = differences_to_rollup(next_document(), keys, own)
+        said[:] = differences_to_rollup(next_document(), keys)
         return not said
     try:
         until("agrees", agree, min(PATIENCE, 20))
@@ -299,7 +296,7 @@ def outsider():
                 p["pid"] = pids[p["pid"]]
             return said
         equal("processes", len(document()["processes"]), 3)
-        as_rollup(document, own=FILES)  # one look asks for some of each block: a few frames may be missed
+        as_rollup(document)
         outer.stdin.close()
         outer.stdin = None
 

@@ -214,6 +214,30 @@ static void test_shares__others_map_few_frames(void **state)
 	}
 }
 
+/* A first walk believes blocks before it meets one in which the kernel counts otherwise: the next one does not. */
+static void test_shares__a_first_walk_may_be_made_again(void **state)
+{
+	struct mapped m = mapped_of(state);
+
+	for (size_t k = 0; k < m.s->n; k++)
+		for (size_t i = 0; i < BLOCK_PAGES; i++)
+			m.s->entries[k][i] = shared_page(1024 + 2 * i);
+	walk_counted(&m);
+	assert_false(ledger_missed_some(m.s->ledger));
+	ledger_free(m.s->ledger);
+	m.s->ledger = ledger_new(&(struct zero_frames){ 0 }, 4096);
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		m.others[1024 + 2 * i] = 1;
+	walk_counted(&m);
+	assert_true(ledger_missed_some(m.s->ledger));
+	m.asked = 0;
+	walk_counted(&m);
+	assert_int_equal(m.asked, BLOCK_PAGES);
+	assert_false(ledger_missed_some(m.s->ledger));
+	for (size_t k = 0; k < m.s->n; k++)
+		assert_as_smaps(&m, k);
+}
+
 /* ... and when they come later, after some walks: each block has its turn. */
 static void test_shares__others_that_come_are_found(void **state)
 {
@@ -490,6 +514,7 @@ int main(void)
 		rule(test_shares__as_the_kernel_counts_them),
 		rule(test_shares__few_frames_are_asked_for),
 		rule(test_shares__others_map_few_frames),
+		rule(test_shares__a_first_walk_may_be_made_again),
 		rule(test_shares__others_that_come_are_found),
 		rule(test_shares__others_than_the_pool_map_them),
 		rule(test_shares__one_has_moved_its_memory),
