@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """Files of one device and inode: layers, and what a mount hides. Names of one are never told of another."""
+import contextlib
 import os
 import subprocess
 import sys
 
 from watching import tracepoints
-from run import cowtop, folder, NOBODY, readable_binaries, write_file
-from tap import equal, fail, main, need, need_root, PATIENCE, Skip, test, true
+from run import as_both, cowtop, folder, readable_binaries, write_file
+from tap import equal, fail, main, need, PATIENCE, Skip, true
 
 LIBRARY = r"""
 __attribute__((noinline)) void %s(char *p, unsigned long n) { for (unsigned long i = 0; i < n; i += 4096) p[i]++; }
@@ -48,15 +49,14 @@ def sh(*words):
 
 
 def alone():
-    """A namespace of mounts of our own; the test is run again in it."""
-    need_root()
+    """A namespace of mounts of our own; the program is run again in it."""
     if os.environ.get("COWTOP_ALONE"):
         return
     done = subprocess.run(["unshare", "--mount", "true"], capture_output=True)
     if done.returncode:
         raise Skip("no namespaces of mounts")
     os.environ["COWTOP_ALONE"] = "1"
-    os.execvp("unshare", ["unshare", "--mount", sys.executable, *sys.argv])
+    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, *sys.argv])
 
 
 class Place:
@@ -114,99 +114,80 @@ def stacks_of(program, libraries, prefix, meanwhile=lambda pid: None):
         process.communicate(timeout=PATIENCE)
 
 
-def built(place):
-    """The library has to be found by its file's name alone."""
-    sh("gcc", "-w", "-O1", "-o", f"{place.path}/program", f"{place.path}/program.c", f"-L{place.path}", "-l:library.so")
+@contextlib.contextmanager
+def built():
+    """A place whose program has to find the library by its file's name alone."""
+    tracepoints()
+    need("gcc")
+    with folder() as path, readable_binaries():
+        place = Place(path)
+        sh("gcc", "-w", "-O1", "-o", f"{path}/program", f"{path}/program.c", f"-L{path}", "-l:library.so")
+        try:
+            yield place
+        finally:
+            place.close()
 
 
-@test
-def layers():
-    """overlayfs, program and library with one device and inode: each has its own names, for root and for nobody"""
+@as_both
+def layers(prefix):
+    """overlayfs, program and library with one device and inode: each has its own names"""
     alone()
-    tracepoints()
-    need("gcc")
-    sh("mount", "--make-rprivate", "/")
-    for prefix in ((), NOBODY):
-        with folder() as path, readable_binaries():
-            place = Place(path)
-            try:
-                built(place)
-                everything = place.layers(("program", "program"), ("library.so", "library.so"))
+    with built() as place:
+        everything = place.layers(("program", "program"), ("library.so", "library.so"))
 
-                def one_inode(pid):
-                    first, second = ids(pid, "program", "library.so")
-                    equal("device and inode", first, second)
-                top = stacks_of(f"{everything}/program", everything, prefix, one_inode)
-                true(f"{prefix}: {top}", top.endswith("main;program_serves;library_copies"))
-            finally:
-                place.close()
+        def one_inode(pid):
+            first, second = ids(pid, "program", "library.so")
+            equal("device and inode", first, second)
+        top = stacks_of(f"{everything}/program", everything, prefix, one_inode)
+        true(top, top.endswith("main;program_serves;library_copies"))
 
 
-@test
-def hidden_by_a_mount():
-    """What a path leads to now has the inode of what was mapped, and is another file: its names are not told"""
+def not_told(top, prefix):
+    true(top, "nobody_calls_this" not in top)
+    if not prefix:
+        true(f"the mapping's own file is still read: {top}", top.endswith(";library_copies"))
+
+
+@as_both
+def hidden_by_a_mount(prefix):
+    """what a path leads to now has the inode of what was mapped, and is another file: its names are not told"""
     alone()
-    tracepoints()
-    need("gcc")
-    sh("mount", "--make-rprivate", "/")
-    for prefix in ((), NOBODY):
-        with folder() as path, readable_binaries():
-            place = Place(path)
-            try:
-                built(place)
-                where = place.mount(f"{path}/lib", "tmpfs", "-o", "mode=755")
-                place.put("library.so", where, "library.so")
-                inode = os.stat(f"{where}/library.so").st_ino
+    with built() as place:
+        where = place.mount(f"{place.path}/lib", "tmpfs", "-o", "mode=755")
+        place.put("library.so", where, "library.so")
+        inode = os.stat(f"{where}/library.so").st_ino
 
-                def hide(pid):
-                    place.mount(where, "tmpfs", "-o", "mode=755")
-                    place.put("other.so", where, "library.so")
-                    equal("inode", os.stat(f"{where}/library.so").st_ino, inode)
-                top = stacks_of(f"{path}/program", where, prefix, hide)
-                true(f"{prefix}: {top}", "nobody_calls_this" not in top)
-                if not prefix:
-                    true(f"the mapping's own file is still read: {top}", top.endswith(";library_copies"))
-            finally:
-                place.close()
+        def hide(pid):
+            place.mount(where, "tmpfs", "-o", "mode=755")
+            place.put("other.so", where, "library.so")
+            equal("inode", os.stat(f"{where}/library.so").st_ino, inode)
+        not_told(stacks_of(f"{place.path}/program", where, prefix, hide), prefix)
 
 
-@test
-def replaced():
-    """A library that was replaced while it is mapped keeps its own names"""
+@as_both
+def replaced(prefix):
+    """a library that was replaced while it is mapped keeps its own names"""
     alone()
-    tracepoints()
-    need("gcc")
-    for prefix in ((), NOBODY):
-        with folder() as path, readable_binaries():
-            place = Place(path)
-            built(place)
-            os.mkdir(f"{path}/lib")
-            place.put("library.so", f"{path}/lib", "library.so")
+    with built() as place:
+        where = f"{place.path}/lib"
+        os.mkdir(where)
+        place.put("library.so", where, "library.so")
 
-            def replace(pid):
-                place.put("other.so", f"{path}/lib", "new")
-                os.rename(f"{path}/lib/new", f"{path}/lib/library.so")
-            top = stacks_of(f"{path}/program", f"{path}/lib", prefix, replace)
-            true(f"{prefix}: {top}", "nobody_calls_this" not in top)
-            if not prefix:
-                true(f"the mapping's own file is still read: {top}", top.endswith(";library_copies"))
+        def replace(pid):
+            place.put("other.so", where, "new")
+            os.rename(f"{where}/new", f"{where}/library.so")
+        not_told(stacks_of(f"{place.path}/program", where, prefix, replace), prefix)
 
 
-@test
-def newline_in_its_path():
-    """A path with a newline, a blank, a tab and letters: names are found, for root and for nobody"""
-    need_root()
-    tracepoints()
-    need("gcc")
-    for prefix in ((), NOBODY):
-        with folder() as path, readable_binaries():
-            place = Place(path)
-            built(place)
-            odd = f"{path}/My\nlibs\t ü (deleted)"
-            os.mkdir(odd)
-            place.put("library.so", odd, "library.so")
-            top = stacks_of(f"{path}/program", odd, prefix)
-            true(f"{prefix}: {top}", top.endswith("main;program_serves;library_copies"))
+@as_both
+def newline_in_its_path(prefix):
+    """a path with a newline, a blank, a tab and letters: names are found"""
+    with built() as place:
+        odd = f"{place.path}/My\nlibs\t ü (deleted)"
+        os.mkdir(odd)
+        place.put("library.so", odd, "library.so")
+        top = stacks_of(f"{place.path}/program", odd, prefix)
+        true(top, top.endswith("main;program_serves;library_copies"))
 
 
 if __name__ == "__main__":
