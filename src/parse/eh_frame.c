@@ -112,6 +112,28 @@ static struct place place_at(const struct eh_frame *e, uint64_t address)
 	return (struct place){ e, address, e->address + e->size, true };
 }
 
+static int32_t row_word(const struct eh_frame *e, size_t i, size_t word)
+{
+	int32_t v;
+
+	memcpy(&v, e->bytes + (e->table - e->address) + i * EH_FRAME_ROW + word * sizeof(v), sizeof(v));
+	return v;
+}
+
+uint64_t eh_frame_start(const struct eh_frame *e, size_t i)
+{
+	return e->header + (uint64_t)(int64_t)row_word(e, i, 0);
+}
+
+/* A search goes astray in any other table, and finds here what it does not find there. */
+static bool sorted(const struct eh_frame *e)
+{
+	for (size_t i = 1; i < e->rows; i++)
+		if (eh_frame_start(e, i) < eh_frame_start(e, i - 1))
+			return false;
+	return true;
+}
+
 bool eh_frame_open(const uint8_t *bytes, size_t size, uint64_t address, uint64_t header, struct eh_frame *ret)
 {
 	struct eh_frame e = { .bytes = bytes, .size = size, .address = address, .header = header };
@@ -134,21 +156,10 @@ bool eh_frame_open(const uint8_t *bytes, size_t size, uint64_t address, uint64_t
 		return false;
 	e.table = p.address;
 	e.rows = rows;
+	if (!sorted(&e))
+		return false;
 	*ret = e;
 	return true;
-}
-
-static int32_t row_word(const struct eh_frame *e, size_t i, size_t word)
-{
-	int32_t v;
-
-	memcpy(&v, e->bytes + (e->table - e->address) + i * EH_FRAME_ROW + word * sizeof(v), sizeof(v));
-	return v;
-}
-
-uint64_t eh_frame_start(const struct eh_frame *e, size_t i)
-{
-	return e->header + (uint64_t)(int64_t)row_word(e, i, 0);
 }
 
 /* The last row that starts at or before an address, or `rows`. */

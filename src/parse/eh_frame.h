@@ -32,7 +32,7 @@ struct eh_function {
 
 #define EH_FRAME_ROW 8 /* bytes of a row */
 
-/* `ret` borrows the bytes. False: no such table. */
+/* `ret` borrows the bytes. False: no such table, or its rows are not in order. */
 bool eh_frame_open(const uint8_t *bytes, size_t size, uint64_t address, uint64_t header,
 		   struct eh_frame *ret);
 /*

@@ -110,6 +110,9 @@ static void test_other_tables_are_refused(void **state)
 	put32(8, 1000000); /* more rows than there is room for */
 	assert_false(open_it(&e));
 	begin(NULL);
+	put_fde(FIRST, 0, 0x600, 0x40); /* rows out of order: a search would miss this one */
+	assert_false(open_it(&e));
+	begin(NULL);
 	assert_false(eh_frame_open(bytes, 10, ADDRESS, ADDRESS, &e));
 	assert_false(eh_frame_open(bytes, sizeof(bytes), ADDRESS, AT(SIZE), &e));
 }
