@@ -10,7 +10,7 @@
 #   build-check  build and unit tests in other distributions; BUILD="trixie /srv/rhel9"
 #   tidy       clang-tidy over src/, by .clang-tidy; QUICK=1 without the analyzer, as a guard does
 #   vm-check   tests on other kernels and processors; VM="6.1 arm64:6.12 --tests ledger"
-#   fuzz       every fuzzer for FUZZ_TIME seconds (clang)
+#   fuzz       every fuzzer for FUZZ_TIME seconds (clang), and what each covered and found; FUZZERS=fuzz_elf: one
 #   install    PREFIX=/usr/local DESTDIR=          uninstall takes it back
 #   clean      remove $(B)
 
@@ -216,13 +216,7 @@ demo: all
 
 fuzz:
 	@$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined B=$(B)-fuzz fuzzers
-	@set -e; for f in $(FUZZERS); do \
-		mkdir -p $(B)-fuzz/corpus/$$f; \
-		echo "== $$f, $(FUZZ_TIME) s"; \
-		$(B)-fuzz/fuzz/$$f -max_total_time=$(FUZZ_TIME) -print_final_stats=1 -verbosity=0 \
-			-artifact_prefix=$(B)-fuzz/ $(B)-fuzz/corpus/$$f \
-			$(wildcard tests/fuzz/corpus)/$${f#fuzz_}; \
-	done
+	@./scripts/fuzz $(B)-fuzz $(FUZZ_TIME) $(FUZZERS)
 
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from run import folder, write_file
 from tap import equal, main, need, ROOT, test, true
 
 BUILD = os.path.join(ROOT, os.environ.get("B") or "build")
@@ -45,6 +46,34 @@ def every_c_file_of_the_tests_has_a_dependency_file():
     sources = {os.path.relpath(path, ROOT) for path in glob.glob(f"{ROOT}/tests/*/*.c")}
     true("there are sources", sources)
     equal("without one", sorted(sources - made_from), [])
+
+
+FUZZER = """#!/bin/sh
+echo "$@" >&2
+%s
+"""
+
+
+@test
+def a_fuzzer_that_finds_something_does_not_end_the_others():
+    """One crashes, one does not run, one finds nothing: all are in the sum."""
+    with folder() as path:
+        os.mkdir(f"{path}/fuzz")
+        for name, does in (("fuzz_a", f"echo ==1== ERROR; : >{path}/fuzz_a-crash-1; exit 77"),
+                           ("fuzz_b", "echo no such library; exit 127"),
+                           ("fuzz_c", "echo '#9\tDONE   cov: 12 ft: 34 corp: 5/6b lim: 7'; "
+                                      "echo stat::number_of_executed_units: 90")):
+            write_file(f"{path}/fuzz/{name}", FUZZER % does)
+            os.chmod(f"{path}/fuzz/{name}", 0o755)
+        done = subprocess.run([f"{ROOT}/scripts/fuzz", path, "1", "fuzz_a", "fuzz_b", "fuzz_c"],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        rows = [line.split(None, 5) for line in done.stdout.splitlines()]
+        equal("exit status", done.returncode, 1)
+        equal("the one that crashed", rows[2], ["a", "-", "-", "-", "-", f"{path}/fuzz_a-crash-1"])
+        equal("the one that did not run", rows[3][0], "b")
+        true("why", "exit status 127" in rows[3][5] and f"{path}/fuzz_b.log" in rows[3][5], rows[3])
+        equal("the one that found nothing", rows[4], ["c", "90", "12", "34", "5", "nothing"])
+        equal("the last line", done.stdout.splitlines()[-1], "2 of 3 fuzzers found something")
 
 
 @test
