@@ -15,6 +15,7 @@
 #   clean      remove $(B)
 
 VERSION := 0.1.0
+comma   := ,
 
 ifeq ($(origin CC),default)
 CC = gcc
@@ -62,10 +63,22 @@ LEFT_OUT := $(if $(LIBPROC2),,src/sys/table_libproc2.c) \
 	    $(foreach a,$(filter-out $(ARCH),$(ARCHES)),$(wildcard src/*/*_$(a).c))
 
 CFLAGS ?= -O2 -g
+# What a program that root runs against strangers' processes should have, as far as the compiler knows it.
+# Sanitizers have checks of their own; fortified functions need -O.
+knows = $(shell echo 'int main(void) { return 0; }' | \
+	  $(CC) -Werror $(1) -x c - -o /dev/null 2>/dev/null && echo '$(1)')
+HARDEN := -fPIE $(call knows,-fstack-protector-strong) $(call knows,-fstack-clash-protection) \
+	  $(call knows,$(if $(filter x86_64,$(ARCH)),-fcf-protection,-mbranch-protection=standard)) \
+	  $(if $(SAN)$(findstring FORTIFY,$(CFLAGS)),,$(if $(findstring -O,$(filter-out -O0,$(CFLAGS))), \
+	       -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+HARDEN_LINK := $(call knows,-pie) \
+	       $(call knows,-Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now$(comma)-z$(comma)noexecstack)
+# The same sources give the same bytes in any folder.
+SAME := $(call knows,-ffile-prefix-map=$(CURDIR)=.)
 LANGUAGE := -std=gnu11 -D_GNU_SOURCE
 ALL_CFLAGS = $(LANGUAGE) -DCOWTOP_VERSION='"$(VERSION)"' $(CHOICES) -Isrc $(PACKAGE_CFLAGS) \
-	     $(WARN) $(CFLAGS) $(SANITIZE)
-LINK = $(CC) $(SANITIZE) $(LDFLAGS)
+	     $(WARN) $(HARDEN) $(SAME) $(CFLAGS) $(SANITIZE)
+LINK = $(CC) $(HARDEN_LINK) $(SANITIZE) $(LDFLAGS)
 # Programs that only the tests run are built without cowtop's modules and without sanitizers: what they
 # do is measured. Those that are told errors by name have the names from base/.
 PLAIN = $(CC) $(LDFLAGS) $(LANGUAGE) $(WARN) $(CFLAGS)

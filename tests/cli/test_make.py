@@ -3,12 +3,13 @@
 import glob
 import os
 import re
+import shutil
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from run import folder, write_file
-from tap import equal, main, need, ROOT, test, true
+from tap import equal, main, need, ROOT, Skip, test, true
 
 BUILD = os.path.join(ROOT, os.environ.get("B") or "build")
 
@@ -74,6 +75,43 @@ def a_fuzzer_that_finds_something_does_not_end_the_others():
         true("why", "exit status 127" in rows[3][5] and f"{path}/fuzz_b.log" in rows[3][5], rows[3])
         equal("the one that found nothing", rows[4], ["c", "90", "12", "34", "5", "nothing"])
         equal("the last line", done.stdout.splitlines()[-1], "2 of 3 fuzzers found something")
+
+
+@test
+def the_program_is_hardened():
+    """Position independent, relocations read-only, nothing bound late, checked calls and stacks"""
+    need("readelf")
+    if os.environ.get("SAN"):
+        raise Skip("sanitizers have checks of their own")
+    program = os.environ["COWTOP"]
+
+    def says(*args):
+        return subprocess.run(["readelf", "-W", *args, program], stdin=subprocess.DEVNULL, check=True,
+                              capture_output=True, text=True, timeout=60).stdout
+    true("PIE", re.search(r"Flags:.*\bNOW\b.*\bPIE\b", says("-d")), says("-d"))
+    headers = says("-l")
+    true("RELRO", "GNU_RELRO" in headers, headers)
+    true("no stack with code", re.search(r"GNU_STACK .* RW +0x", headers), headers)
+    symbols = says("--dyn-syms")
+    true("stack protector", "__stack_chk_fail" in symbols, symbols)
+    true("fortified", "_chk@" in symbols.replace("__stack_chk_fail", ""), symbols)
+
+
+@test
+def the_same_sources_give_the_same_bytes_in_any_folder():
+    need("make")
+    archives = []
+    with folder() as path:
+        for name in ("one", "another-place"):
+            shutil.copytree(f"{ROOT}/src/base", f"{path}/{name}/src/base")
+            shutil.copy(f"{ROOT}/Makefile", f"{path}/{name}")
+            env = {k: v for k, v in os.environ.items() if k not in ("B", "SAN", "MAKEFLAGS", "MAKELEVEL")}
+            subprocess.run(["make", "-s", "build/libbase.a"], cwd=f"{path}/{name}", env=env, check=True,
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=300)
+            with open(f"{path}/{name}/build/libbase.a", "rb") as file:
+                archives.append(file.read())
+    true("an archive", len(archives[0]) > 1000)
+    true("the same bytes", archives[0] == archives[1])
 
 
 @test
