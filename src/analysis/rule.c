@@ -1,18 +1,9 @@
 #include "analysis/rule.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-#include "analysis/did_you_mean.h"
-#include "base/clock.h"
-#include "base/units.h"
-
-static const char *const scopes[] = {
-	[RULE_POOL] = "pool",
-	[RULE_MASTER] = "master",
-	[RULE_WORKER] = "worker",
-	[RULE_DIFF] = "diff",
-};
+#include "analysis/rule_limit.h"
+#include "analysis/rule_mistake.h"
 
 /* The longer ones first: "<=" is no "<". */
 static const struct {
@@ -48,11 +39,11 @@ static bool take(char *ret, size_t size, const char *s, size_t len)
 static const char *take_scope(const char *s, enum rule_scope first, enum rule_scope last,
 			      enum rule_scope *ret)
 {
-	size_t i, n;
+	for (size_t i = first; i <= last; i++) {
+		const char *name = rule_scope_name((enum rule_scope)i);
+		size_t n = strlen(name);
 
-	for (i = first; i <= last; i++) {
-		n = strlen(scopes[i]);
-		if (!strncmp(s, scopes[i], n) && s[n] == '.') {
+		if (!strncmp(s, name, n) && s[n] == '.') {
 			*ret = (enum rule_scope)i;
 			return s + n + 1;
 		}
@@ -74,137 +65,53 @@ static const char *take_op(const char *s, enum rule_op *ret)
 	return NULL;
 }
 
-static int unknown_key(const struct rule *r, const char *key, struct err *err)
-{
-	const char *near[DID_YOU_MEAN_MAX];
-	char list[160];
-	size_t n, i;
-	int len = 0;
-
-	n = r->scope == RULE_DIFF ? did_you_mean_diff(key, near) :
-				    did_you_mean(key, r->scope == RULE_POOL, near);
-	for (i = 0; i < n; i++)
-		len += snprintf(list + len, sizeof(list) - len, "%s%s.%s", i ? ", " : "", scopes[r->scope],
-				near[i]);
-	return err_set(err, STATUS_USAGE, "rule '%s': no figure '%s.%s'; nearest: %s", r->text,
-		       scopes[r->scope], key, list);
-}
-
-/* The number after the operator. A unit must suit the figure: pages are not compared with MiB. */
-static int parse_limit(const char *s, enum unit unit, double *ret)
-{
-	bool plain = s[strspn(s, "-.0123456789")] == '\0';
-	uint64_t bytes;
-	int64_t ns;
-
-	if (plain || (unit == UNIT_RATIO && s[strlen(s) - 1] == '%'))
-		return units_parse_quantity(s, ret);
-	if (unit == UNIT_BYTES) {
-		if (units_parse_size(s, &bytes) < 0)
-			return -1;
-		*ret = (double)bytes;
-		return 0;
-	}
-	if (unit == UNIT_SECONDS) {
-		if (units_parse_time(s, &ns) < 0)
-			return -1;
-		*ret = (double)ns / SECOND;
-		return 0;
-	}
-	return -1;
-}
-
-static const char *limit_form(enum unit unit)
-{
-	switch (unit) {
-	case UNIT_BYTES:
-		return "a size: 4096, 200MiB";
-	case UNIT_SECONDS:
-		return "a time: 90, 1.5s, 10m";
-	case UNIT_RATIO:
-		return "a ratio: 0.2, 20%";
-	case UNIT_PAGES:
-		return "a number of pages";
-	case UNIT_FLAG:
-		return "0 or 1";
-	default:
-		return "a number without unit";
-	}
-}
-
-static const struct field *find_field(enum rule_scope scope, const char *key)
-{
-	if (scope == RULE_DIFF)
-		return compare_find(key);
-	return scope == RULE_POOL ? field_find_pool(key) : field_find_process(key);
-}
-
-/* A difference may have a sign in front, whatever its unit. */
-static int parse_signed(const char *s, enum unit unit, double *ret)
-{
-	double sign = *s == '-' ? -1 : 1;
-
-	s += *s == '-' || *s == '+';
-	if (*s == '-' || parse_limit(s, unit, ret) < 0)
-		return -1;
-	*ret *= sign;
-	return 0;
-}
-
 /* What comes after the scope. */
 static int parse_rest(struct rule r, const char *at, struct rule *ret, struct err *err)
 {
-	const char *text = r.text, *end;
+	size_t len = strcspn(at, " \t<>=!");
 	char key[64], limit[64];
-	size_t len;
-	bool bad;
+	const char *op, *end;
 
-	len = strcspn(at, " \t<>=!");
 	if (!take(key, sizeof(key), at, len))
-		return err_set(err, STATUS_USAGE, "rule '%s': no figure has so long a name", text);
-	r.field = find_field(r.scope, key);
+		return err_set(err, STATUS_USAGE, "rule '%.120s': no figure has so long a name", r.text);
+	r.field = rule_key_find(r.scope, key);
 	if (!r.field)
-		return unknown_key(&r, key, err);
-
-	at = take_op(skip_blanks(at + len), &r.op);
+		return rule_no_key(&r, key, err);
+	op = skip_blanks(at + len);
+	at = take_op(op, &r.op);
 	if (!at)
-		return err_set(err, STATUS_USAGE,
-			       "rule '%s': after the figure comes one of < <= > >= == !=", text);
-
+		return rule_no_operator(&r, op, err);
 	at = skip_blanks(at);
 	for (end = at + strlen(at); end > at && is_blank(end[-1]); end--)
 		;
-	bad = !take(limit, sizeof(limit), at, end - at);
-	if (!bad && r.scope == RULE_DIFF)
-		bad = parse_signed(limit, r.field->unit, &r.limit) < 0;
-	else if (!bad)
-		bad = parse_limit(limit, r.field->unit, &r.limit) < 0;
-	if (bad)
-		return err_set(err, STATUS_USAGE, "rule '%s': '%s' is compared with %s", text, key,
-			       limit_form(r.field->unit));
+	if (!take(limit, sizeof(limit), at, (size_t)(end - at)))
+		return err_set(err, STATUS_USAGE, "rule '%.120s': no number is so long", r.text);
+	if (rule_take_limit(&r, limit, err) < 0)
+		return -1;
 	*ret = r;
 	return 0;
 }
 
-int rule_parse(const char *text, struct rule *ret, struct err *err)
+static int parse(const char *text, enum rule_scope first, enum rule_scope last, struct rule *ret,
+		 struct err *err)
 {
 	struct rule r = { .text = text };
-	const char *at = take_scope(skip_blanks(text), RULE_POOL, RULE_WORKER, &r.scope);
+	const char *at;
 
-	if (!at)
-		return err_set(err, STATUS_USAGE,
-			       "rule '%s': begins with none of pool.KEY, master.KEY, worker.KEY", text);
-	return parse_rest(r, at, ret, err);
+	if (rule_mistake(text, err) < 0)
+		return -1;
+	at = take_scope(skip_blanks(text), first, last, &r.scope);
+	return at ? parse_rest(r, at, ret, err) : rule_no_scope(text, first == RULE_DIFF, err);
+}
+
+int rule_parse(const char *text, struct rule *ret, struct err *err)
+{
+	return parse(text, RULE_POOL, RULE_WORKER, ret, err);
 }
 
 int rule_parse_diff(const char *text, struct rule *ret, struct err *err)
 {
-	struct rule r = { .text = text };
-	const char *at = take_scope(skip_blanks(text), RULE_DIFF, RULE_DIFF, &r.scope);
-
-	if (!at)
-		return err_set(err, STATUS_USAGE, "rule '%s': does not begin with diff.KEY", text);
-	return parse_rest(r, at, ret, err);
+	return parse(text, RULE_DIFF, RULE_DIFF, ret, err);
 }
 
 static bool holds(const struct rule *r, double value)

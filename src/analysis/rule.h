@@ -4,23 +4,13 @@
 /*
  * --fail-if 'SCOPE.KEY OP NUMBER[UNIT]': SCOPE is pool, master or worker; KEY is a key of the JSON
  * (model/field.h); OP is < <= > >= == !=. A worker rule holds when it holds for any worker.
+ * The number is one that the figure can reach: a ratio is 0 to 1, so a rule with 20 for one is none.
  * A figure with bounds is judged at both of them; an estimate has none and is judged by its value.
  * Of two recordings there is one scope, diff: KEY is one of model/compare.h, the figure is B minus A,
  * and the number may have a sign: 'diff.cow_broken_ratio > +0.05'.
  */
+#include "analysis/rule_parts.h"
 #include "base/err.h"
-#include "model/compare.h"
-
-enum rule_scope { RULE_POOL, RULE_MASTER, RULE_WORKER, RULE_DIFF };
-enum rule_op { OP_LT, OP_LE, OP_GT, OP_GE, OP_EQ, OP_NE };
-
-struct rule {
-	const char *text; /* as given; borrowed */
-	enum rule_scope scope;
-	const struct field *field;
-	enum rule_op op;
-	double limit;
-};
 
 enum rule_verdict {
 	RULE_CLEAR,
@@ -36,7 +26,7 @@ struct rule_result {
 	pid_t pid;             /* of the process that decided; 0 for the pool */
 };
 
-/* A bad key is STATUS_USAGE and names its nearest neighbours. */
+/* What is no rule is STATUS_USAGE, and the message says what was probably meant. */
 int rule_parse(const char *text, struct rule *ret, struct err *err);
 struct rule_result rule_check(const struct rule *r, const struct snapshot *s);
 

@@ -4,17 +4,18 @@
 
 #define ROW(key, unit, help) \
 	{ \
-#key, NULL, unit, help, offsetof(struct compare_figures, key), false, false, 0 \
+#key, NULL, unit, help, offsetof(struct compare_figures, key), false, false, 0, \
+			RANGE_OF_UNIT \
 	}
 /* Those that rest on what class a page is of. */
 #define LEDGER(key, unit, help) \
 	{ \
-#key, NULL, unit, help, offsetof(struct compare_figures, key), true, false, 0 \
+#key, NULL, unit, help, offsetof(struct compare_figures, key), true, false, 0, RANGE_OF_UNIT \
 	}
 /* The master's and forked helpers', too. */
 #define LEDGER_ALL(key, unit, help) \
 	{ \
-#key, NULL, unit, help, offsetof(struct compare_figures, key), true, true, 0 \
+#key, NULL, unit, help, offsetof(struct compare_figures, key), true, true, 0, RANGE_OF_UNIT \
 	}
 
 /*

@@ -4,34 +4,39 @@
 
 #define ROW(process, pool, unit, member, ledger, help) \
 	{ \
-		process, pool, unit, help, offsetof(struct figures, member), ledger, false, 0 \
+		process, pool, unit, help, offsetof(struct figures, member), ledger, false, 0, RANGE_OF_UNIT \
 	}
 #define BOTH(key, unit, member, help) ROW(key, key, unit, member, false, help)
 #define PROCESS(key, unit, member, help) ROW(key, NULL, unit, member, false, help)
 #define POOL(key, unit, member, help) ROW(NULL, key, unit, member, false, help)
 /* Those that rest on pages, whatever class these are of. */
-#define AGED(process, pool, unit, member, help) \
+#define AGED_IN(process, pool, unit, member, range, help) \
 	{ \
-		process, pool, unit, help, offsetof(struct figures, member), false, false, DOUBT_AGE \
+		process, pool, unit, help, offsetof(struct figures, member), false, false, DOUBT_AGE, range \
 	}
+#define AGED(process, pool, unit, member, help) AGED_IN(process, pool, unit, member, RANGE_OF_UNIT, help)
 /* Those that rest on what class a page is of. */
 #define LEDGER(key, unit, member, help) ROW(key, key, unit, member, true, help)
+#define LEDGER_IN(key, unit, member, range, help) \
+	{ \
+		key, key, unit, help, offsetof(struct figures, member), true, false, 0, range \
+	}
 #define LEDGER_POOL(key, unit, member, help) ROW(NULL, key, unit, member, true, help)
 /* Not only of the workers', but of the master's and forked helpers', too. */
 #define LEDGER_ALL(key, unit, member, help) \
 	{ \
-		NULL, key, unit, help, offsetof(struct figures, member), true, true, 0 \
+		NULL, key, unit, help, offsetof(struct figures, member), true, true, 0, RANGE_OF_UNIT \
 	}
 /* A size that a process has under "memory" and the pool at its top, and what it may be in doubt for. */
 #define SIZE(key, member, doubts, help) \
 	{ \
 		"memory." key, key, UNIT_BYTES, help, offsetof(struct figures, memory.member), false, false, \
-			(doubts) | DOUBT_AGE \
+			(doubts) | DOUBT_AGE, RANGE_OF_UNIT \
 	}
 #define MEMORY(key, member, doubts, help) \
 	{ \
 		"memory." key, NULL, UNIT_BYTES, help, offsetof(struct figures, memory.member), false, \
-			false, (doubts) | DOUBT_AGE \
+			false, (doubts) | DOUBT_AGE, RANGE_OF_UNIT \
 	}
 #define DOUBT_SPLIT (DOUBT_PRIVATE | DOUBT_DIRTY)
 
@@ -83,8 +88,8 @@ const struct field fields[] = {
 	LEDGER("pages.new", UNIT_PAGES, pages.new, "anonymous memory that was not inherited"),
 	AGED("pages.file", "pages.file", UNIT_PAGES, pages.file, "page cache and shared memory"),
 	AGED("pages.swapped", "pages.swapped", UNIT_PAGES, pages.swapped, "not resident; in no sum"),
-	AGED("pages.unaccounted", "pages.unaccounted", UNIT_PAGES, pages.unaccounted,
-	     "RSS and hugetlb pages that the six classes do not explain"),
+	AGED_IN("pages.unaccounted", "pages.unaccounted", UNIT_PAGES, pages.unaccounted, RANGE_SIGNED,
+		"RSS and hugetlb pages that the six classes do not explain"),
 
 	BOTH("pages.age_s", UNIT_SECONDS, pages_age_s,
 	     "how long ago pages and memory were so: 0 unless --budget defers; pool: the oldest"),
@@ -127,8 +132,8 @@ const struct field fields[] = {
 	BOTH("faults.span_major_per_s", UNIT_PER_SECOND, faults.span_major_per_s, "major faults in that time"),
 	LEDGER("faults.cow_fraction", UNIT_RATIO, faults.cow_fraction,
 	     "copies / minor faults of that time; null without a minor fault"),
-	LEDGER("faults.correlation", UNIT_RATIO, faults.correlation,
-	     "Pearson of cow_per_s with minor_per_s over the last 60 intervals; null below 3"),
+	LEDGER_IN("faults.correlation", UNIT_RATIO, faults.correlation, RANGE_CORRELATION,
+		  "Pearson of cow_per_s with minor_per_s over the last 60 intervals; null below 3"),
 
 	PROCESS("gc.enabled", UNIT_FLAG, gc.enabled, "gc.isenabled() of the main interpreter"),
 	PROCESS("gc.any_frozen", UNIT_FLAG, gc.any_frozen, "gc.freeze() has left objects frozen"),
@@ -137,6 +142,20 @@ const struct field fields[] = {
 };
 /* clang-format on */
 const size_t nfields = sizeof(fields) / sizeof(*fields);
+
+double field_least(const struct field *f)
+{
+	if (f->range == RANGE_OF_UNIT)
+		return 0;
+	return f->range == RANGE_CORRELATION ? -1 : -INFINITY;
+}
+
+double field_most(const struct field *f)
+{
+	bool part = f->unit == UNIT_RATIO || f->unit == UNIT_FLAG;
+
+	return part ? 1 : INFINITY;
+}
 
 const struct field *field_at(size_t offset)
 {

@@ -21,6 +21,13 @@ enum unit {
 	UNIT_FLAG, /* 0 or 1 */
 };
 
+/* Where a figure can lie. Nothing is counted below zero. */
+enum range {
+	RANGE_OF_UNIT,     /* 0 to 1 of a ratio and a flag, from 0 on of all others */
+	RANGE_SIGNED,      /* it may be negative as well */
+	RANGE_CORRELATION, /* -1 to 1 */
+};
+
 struct field {
 	const char *process_key; /* path in a process object, "faults.minor"; NULL: not in it */
 	const char *pool_key;    /* path in the pool object; NULL: not in it */
@@ -30,6 +37,7 @@ struct field {
 	bool ledger;      /* rests on what class a page is of: an estimate where the ledger is one */
 	bool all;         /* ... of the master and forked helpers as well as of the workers */
 	unsigned doubts;  /* of the memory: an estimate where one of these is there (enum memory_doubt) */
+	enum range range;
 };
 
 extern const struct field fields[];
@@ -39,6 +47,10 @@ static inline figure field_get(const struct field *f, const struct figures *from
 {
 	return *(const figure *)((const char *)from + f->offset);
 }
+
+/* The least and the most that it can be; infinite where there is no end. */
+double field_least(const struct field *f);
+double field_most(const struct field *f);
 
 /* The row of a member of struct figures. */
 #define FIELD(member) field_at(offsetof(struct figures, member))

@@ -51,14 +51,153 @@ static void test_rule__units_suit_the_figure(void **state)
 	assert_figure(parsed("worker.private_bytes > 10m").limit, 10 * 1048576.0);
 	assert_figure(parsed("pool.cow_broken_ratio > 20%").limit, 0.2);
 	assert_figure(parsed("worker.gc.enabled == 1").limit, 1);
+	assert_figure(parsed("worker.age_s > 1.5 s").limit, 1.5);
+	assert_figure(parsed("pool.cow_broken_ratio > 20 %").limit, 0.2);
+	assert_figure(parsed("pool.rss_bytes > 200 \tMiB").limit, 200 * 1048576.0);
+	assert_figure(parsed("pool.rss_bytes > +5").limit, 5);
 	assert_refused("worker.gc.enabled == 100%", "0 or 1");
-	assert_refused("pool.gc.enabled == 1", "no figure");
+	assert_refused("pool.gc.enabled == 1", "no figure 'pool.gc.enabled', but there is worker.gc.enabled");
 	assert_refused("pool.pages.cow_broken > 10MiB", "a number of pages");
 	assert_refused("pool.private_bytes > 10s", "a size");
 	assert_refused("pool.private_bytes > 10%", "a size");
 	assert_refused("worker.age_s > 10GiB", "a time");
 	assert_refused("pool.faults.minor_per_s > 1k", "a number without unit");
 	assert_refused("pool.cow_broken_ratio > 1s", "a ratio");
+}
+
+static void assert_unit(const char *text, const char *unit, double worth)
+{
+	struct rule r = parsed(text);
+
+	assert_string_equal(r.unit, unit);
+	assert_figure(r.worth, worth);
+}
+
+/* A verdict is told in the unit of its rule. */
+static void test_rule__keeps_its_unit(void **state)
+{
+	assert_unit("pool.cow_broken_ratio > 20%", "%", 0.01);
+	assert_unit("pool.cow_broken_ratio > 0.2", "", 1);
+	assert_unit("pool.rss_bytes > 1.5 GB", "GB", 1e9);
+	assert_unit("worker.age_s > 10m", "m", 60);
+}
+
+static void test_rule__words_of_a_flag(void **state)
+{
+	assert_figure(parsed("worker.gc.enabled == true").limit, 1);
+	assert_figure(parsed("worker.gc.enabled != No").limit, 0);
+	assert_figure(parsed("master.gc.any_frozen == off").limit, 0);
+	assert_refused("worker.gc.enabled > true", "a flag is compared by == or !=");
+	assert_refused("worker.threads == true", "a number without unit");
+}
+
+/* Of figures of every range: beyond it, and at the end that it looks beyond. */
+static void test_rule__that_decides_nothing(void **state)
+{
+	static const char *const never[] = {
+		"worker.cow_broken_ratio > 20",
+		"worker.cow_broken_ratio > 110%",
+		"pool.copied_ratio >= 1.5",
+		"pool.faults.cow_fraction > 1",
+		"master.cow_broken_ratio < 0",
+		"worker.cow_broken_ratio == 20",
+		"worker.cow_broken_ratio <= -0.1",
+		"worker.faults.correlation > 1",
+		"pool.faults.correlation < -1",
+		"worker.faults.correlation == 2",
+		"worker.gc.enabled > 1",
+		"worker.gc.any_frozen == 2",
+		"worker.gc.enabled == 0.5",
+		"pool.rss_bytes < 0",
+		"pool.rss_bytes <= -5MiB",
+		"worker.pages.new < 0",
+		"worker.faults.minor_per_s < 0",
+		"worker.age_s < -1.5 s",
+		"pool.workers == 2.5",
+		"master.pages.unaccounted == 0.5",
+	};
+	static const char *const always[] = {
+		"worker.cow_broken_ratio < 20",
+		"worker.cow_broken_ratio != 20",
+		"worker.cow_broken_ratio <= 110 %",
+		"worker.cow_broken_ratio > -20%",
+		"worker.faults.correlation >= -2",
+		"worker.gc.enabled < 2",
+		"pool.rss_bytes > -1",
+		"pool.workers != 2.5",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(never) / sizeof(*never); i++)
+		assert_refused(never[i], "can never hold");
+	for (i = 0; i < sizeof(always) / sizeof(*always); i++)
+		assert_refused(always[i], "always holds");
+	assert_refused("worker.cow_broken_ratio > 20", "a ratio is 0 to 1; did you mean 20% (0.2)?");
+	assert_refused("worker.cow_broken_ratio < 7.5", "did you mean 7.5% (0.075)?");
+	assert_refused("worker.faults.correlation > -90",
+		       "a correlation is -1 to 1; did you mean -90% (-0.9)?");
+	/* what is at an end, and what may be negative */
+	parsed("worker.cow_broken_ratio >= 100%");
+	parsed("worker.cow_broken_ratio == 0");
+	parsed("worker.cow_broken_ratio <= 1");
+	parsed("worker.cow_broken_ratio >= 0");
+	parsed("worker.gc.enabled > 0");
+	parsed("pool.pages.unaccounted < -1000");
+	parsed("worker.faults.correlation < -0.5");
+	parsed("pool.rss_bytes >= 0");
+}
+
+static void assert_diff_refused(const char *text, const char *because)
+{
+	struct rule r = { 0 };
+	struct err err = { 0 };
+
+	assert_int_equal(rule_parse_diff(text, &r, &err), -1);
+	if (!strstr(err.msg, because))
+		fail_msg("'%s' does not say '%s': %s", text, because, err.msg);
+}
+
+static void test_rule__of_two_recordings(void **state)
+{
+	struct rule r = { 0 };
+
+	assert_diff_refused("diff.cow_broken_ratio > 5",
+			    "can never hold: a difference of ratios is -1 to 1; did you "
+			    "mean 5% (0.05)?");
+	assert_diff_refused("diff.cow_broken_ratio < -20", "did you mean -20% (-0.2)?");
+	assert_diff_refused("diff.cow_broken_ratio > +150 %", "can never hold");
+	assert_diff_refused("diff.cow_broken_ratio > -150%", "always holds");
+	assert_diff_refused("cow_broken_ratio > 5%", "did you mean diff.cow_broken_ratio?");
+	assert_diff_refused("pool.cow_broken_ratio > 5%", "did you mean diff.cow_broken_ratio?");
+	assert_int_equal(rule_parse_diff("diff.footprint_bytes < -5 MiB", &r, NULL), 0);
+	assert_figure(r.limit, -5 * 1048576.0);
+	assert_int_equal(rule_parse_diff("diff.full_collections_per_min > 0.5", &r, NULL), 0);
+}
+
+/* Rules as they are written elsewhere. */
+static void test_rule__other_tongues(void **state)
+{
+	assert_refused("worker.cow_broken_ratio > 20% and pool.workers > 1", "one condition a rule");
+	assert_refused("worker.cow_broken_ratio > 20% OR pool.workers > 1", "one condition a rule");
+	assert_refused("worker.cow_broken_ratio > 20%&&pool.workers > 1", "one condition a rule");
+	assert_refused("worker.cow_broken_ratio > 20%; pool.workers > 1", "one condition a rule");
+	assert_refused("'worker.cow_broken_ratio > 20%'", "begins with a quote");
+	assert_refused("\"worker.cow_broken_ratio > 20%\"", "begins with a quote");
+	assert_refused("\xe2\x80\x9cworker.cow_broken_ratio > 20%", "begins with a quote");
+	assert_refused("worker.cow_broken_ratio \xe2\x89\xa5 20%", "is written >=");
+	assert_refused("worker.cow_broken_ratio &gt; 20%", "is written >");
+	assert_refused("worker.cow_broken_ratio = 20%", "'=' is written ==");
+	assert_refused("worker.cow_broken_ratio=20%", "'=' is written ==");
+	assert_refused("worker.cow_broken_ratio => 20%", "'=>' is written >=");
+	assert_refused("worker.gc.enabled is true", "'is' is written ==");
+	assert_refused("worker.threads gt 5", "'gt' is written >");
+	assert_refused("worker.cow_broken_ratio > 0,2", "a point");
+	assert_refused("20% < worker.cow_broken_ratio", "the figure comes first");
+	assert_refused("cow_broken_ratio > 20%", "did you mean worker.cow_broken_ratio?");
+	assert_refused("footprint_bytes > 1GiB", "did you mean pool.footprint_bytes?");
+	assert_refused("diff.cow_broken_ratio > 5%", "cowtop diff");
+	/* what the shell has left of a rule without quotes */
+	assert_refused("worker.cow_broken_ratio", "in quotes");
 }
 
 static void test_rule__refused(void **state)
@@ -70,10 +209,9 @@ static void test_rule__refused(void **state)
 	assert_refused("pool > 0.2", "pool.KEY");
 	assert_refused("pool.rss_bytes", "< <= > >= == !=");
 	assert_refused("pool.rss_bytes 5", "< <= > >= == !=");
-	assert_refused("pool.rss_bytes = 5", "< <= > >= == !=");
 	assert_refused("pool.rss_bytes >", "a size");
 	assert_refused("pool.rss_bytes > lots", "a size");
-	assert_refused("pool.rss_bytes > 5 or so", "a size");
+	assert_refused("pool.rss_bytes > 5 lots", "a size");
 	assert_refused("pool.rss_bytes > > 5", "a size");
 	assert_refused("pool.rss_bytes > nan", "a size");
 	assert_refused("pool.cow_broken_ratio > %", "a ratio");
@@ -86,8 +224,17 @@ static void test_rule__refused(void **state)
 
 static void test_rule__bad_key_names_its_neighbours(void **state)
 {
-	assert_refused("pool.cow_broken_ration > 0.2", "nearest: pool.cow_broken_ratio, ");
-	assert_refused("worker.rss_bytes > 1", "nearest: worker.memory.rss_bytes, ");
+	assert_refused("pool.cow_broken_ration > 0.2", "nearest: pool.cow_broken_ratio; ");
+	assert_refused("worker.rss_bytes > 1", "nearest: worker.memory.rss_bytes; ");
+	assert_refused("worker.rss > 1", "nearest: worker.memory.rss_bytes; ");
+	assert_refused("worker.cow > 1", "nearest: worker.cow_broken_ratio, worker.cow_broken_bytes, ");
+	assert_refused("pool.copied > 1",
+		       "nearest: pool.copied_ratio, pool.copied_bytes, pool.copied_per_s; ");
+	assert_refused("worker.cow_borken_ratio > 1", "nearest: worker.cow_broken_ratio; ");
+	assert_refused("Worker.rss_bytes > 1", "pool.KEY");
+	assert_refused("worker.RSS > 1", "nearest: worker.memory.rss_bytes; ");
+	assert_refused("worker.unmodified > 1", "nearest: worker.memory.shared_clean_bytes, ");
+	assert_refused("worker.qqqq > 1", "no figure 'worker.qqqq'; all: cowtop --list-keys");
 	assert_refused("pool.memory.rss_bytes > 1", "pool.rss_bytes");
 	assert_refused("worker.pages.cow_borken > 1", "nearest: worker.pages.cow_broken");
 	assert_refused("pool. > 1", "nearest: pool.");
@@ -207,6 +354,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rule__parts),
 		cmocka_unit_test(test_rule__units_suit_the_figure),
+		cmocka_unit_test(test_rule__keeps_its_unit),
+		cmocka_unit_test(test_rule__words_of_a_flag),
+		cmocka_unit_test(test_rule__that_decides_nothing),
+		cmocka_unit_test(test_rule__of_two_recordings),
+		cmocka_unit_test(test_rule__other_tongues),
 		cmocka_unit_test(test_rule__refused),
 		cmocka_unit_test(test_rule__bad_key_names_its_neighbours),
 		cmocka_unit_test(test_rule__pool_and_master),
