@@ -172,10 +172,10 @@ static bool decides(const struct rule_result *a, const struct rule_result *b)
 
 struct rule_result rule_check(const struct rule *r, const struct snapshot *s)
 {
-	struct rule_result best = { RULE_UNKNOWN, measure_make(UNKNOWN, UNKNOWN, false), UNKNOWN, 0 }, one;
+	struct rule_result best = { RULE_UNKNOWN, measure_make(UNKNOWN, UNKNOWN, false), UNKNOWN, 0, 0, 0 },
+			   one;
 	enum role role = r->scope == RULE_MASTER ? ROLE_MASTER : ROLE_WORKER;
-	bool any = false;
-	size_t i;
+	size_t i, n = 0, held = 0;
 
 	if (r->scope == RULE_POOL)
 		return judge(r, field_of_pool(r->field, s), 0);
@@ -185,9 +185,14 @@ struct rule_result rule_check(const struct rule *r, const struct snapshot *s)
 		if (s->procs[i].role != role)
 			continue;
 		one = judge(r, field_of_process(r->field, &s->procs[i]), s->procs[i].facts->pid);
-		if (!any || decides(&one, &best))
+		if (!n || decides(&one, &best))
 			best = one;
-		any = true;
+		n++;
+		held += one.verdict == RULE_HOLDS;
+	}
+	if (role == ROLE_WORKER) {
+		best.workers = n;
+		best.held = held;
 	}
 	return best;
 }

@@ -24,6 +24,7 @@ struct rule_result {
 	struct measure figure; /* that decided: for workers the one furthest over the limit */
 	double margin;         /* |value - limit| */
 	pid_t pid;             /* of the process that decided; 0 for the pool */
+	size_t workers, held;  /* of a worker rule: how many there are, and for how many of them it holds */
 };
 
 /* What is no rule is STATUS_USAGE, and the message says what was probably meant. */

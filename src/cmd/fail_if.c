@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "analysis/rule_text.h"
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "cmd/output.h"
 
 static int keep(struct fail_if *g, const struct rule *rule)
@@ -89,75 +91,26 @@ void fail_if_check_diff(struct fail_if *g, const struct comparison *c)
 	}
 }
 
-/* ", pid 12" or nothing. */
-static const char *format_pid(char out[static 32], const struct rule_result *r)
+/* One line, and what it makes of the run so far: what cannot be checked outweighs what failed. */
+static enum status tell(const struct fail_if_rule *g, enum status status)
 {
-	*out = '\0';
-	if (r->pid)
-		snprintf(out, 32, ", pid %d", (int)r->pid);
-	return out;
-}
+	cleanup(buf_release) struct buf line = { 0 };
 
-static void say_held(const struct fail_if_rule *g)
-{
-	const struct rule_result *r = &g->result;
-	char pid[32];
-
-	say("rule '%.200s' holds: value %s%.6g %s, margin %.6g%s", g->rule.text, label_words(r->figure.label),
-	    r->figure.value, unit_name(g->rule.field->unit), r->margin, format_pid(pid, r));
-	if (r->figure.low < r->figure.high)
-		say("rule '%.200s': it holds at both bounds of the figure, %.6g and %.6g", g->rule.text,
-		    r->figure.low, r->figure.high);
-}
-
-/* A rule that passes on a figure which is not exact does not pass silently. */
-static void say_clear(const struct fail_if_rule *g)
-{
-	const struct rule_result *r = &g->result;
-	char pid[32];
-
-	if (r->figure.label != LABEL_EXACT)
-		say("rule '%.200s' does not hold: value %s%.6g %s, margin %.6g%s", g->rule.text,
-		    label_words(r->figure.label), r->figure.value, unit_name(g->rule.field->unit), r->margin,
-		    format_pid(pid, r));
-}
-
-/* A loss that is perhaps none must neither stop a release nor let it through. */
-static void say_open(const struct fail_if_rule *g)
-{
-	const struct rule_result *r = &g->result;
-	char pid[32];
-
-	say("rule '%.200s' cannot be decided: the value is between %.6g and %.6g %s, the bound alone would "
-	    "decide%s",
-	    g->rule.text, r->figure.low, r->figure.high, unit_name(g->rule.field->unit), format_pid(pid, r));
+	rule_tell(&line, &g->rule, &g->result, g->why);
+	say_plain(line.data);
+	if (g->result.verdict == RULE_CLEAR)
+		return status;
+	if (g->result.verdict == RULE_HOLDS)
+		return status == STATUS_OK ? STATUS_RULE_HELD : status;
+	return STATUS_FAILED;
 }
 
 int fail_if_verdict(const struct fail_if *g, struct err *err)
 {
 	enum status status = STATUS_OK;
 
-	for (size_t i = 0; i < g->n; i++) {
-		const struct fail_if_rule *rule = &g->items[i];
-
-		switch (rule->result.verdict) {
-		case RULE_HOLDS:
-			say_held(rule);
-			status = status == STATUS_OK ? STATUS_RULE_HELD : status;
-			break;
-		case RULE_OPEN:
-			say_open(rule);
-			status = STATUS_FAILED;
-			break;
-		case RULE_UNKNOWN:
-			say("rule '%.200s' cannot be checked: %s", rule->rule.text, rule->why);
-			status = STATUS_FAILED;
-			break;
-		case RULE_CLEAR:
-			say_clear(rule);
-			break;
-		}
-	}
+	for (size_t i = 0; i < g->n; i++)
+		status = tell(&g->items[i], status);
 	err->status = status;
 	return status == STATUS_OK ? 0 : -1;
 }

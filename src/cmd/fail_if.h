@@ -3,7 +3,7 @@
 
 /*
  * --fail-if: the rules are checked on every sample and the last one decides, because a run does not know
- * which sample is its last (the pool may go away). What is no exact figure decides with a word about it; and
+ * which sample is its last (the pool may go away). What is no exact figure decides with its label; and
  * where the rule holds at one bound of a figure and not at the other, nothing is decided.
  */
 #include "analysis/rule.h"
@@ -25,9 +25,8 @@ void fail_if_check(struct fail_if *g, const struct snapshot *s);
 /* The same for the differences between two recordings. */
 int fail_if_add_diff(struct fail_if *g, const char *text, struct err *err);
 void fail_if_check_diff(struct fail_if *g, const struct comparison *c);
-/* Say one line for every rule that held or could not be checked, or that is clear by a figure which is not
- * exact. 0, or -1 with an empty message and STATUS_RULE_HELD, or STATUS_FAILED when a rule could not be
- * checked: that outweighs one that held. */
+/* Say a line for each rule: PASS, FAIL or ERROR (analysis/rule_text.h). 0, or -1 with an empty message and
+ * STATUS_RULE_HELD, or STATUS_FAILED when a rule could not be checked: that outweighs one that held. */
 int fail_if_verdict(const struct fail_if *g, struct err *err);
 void fail_if_release(struct fail_if *g);
 

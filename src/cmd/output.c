@@ -98,20 +98,31 @@ void output_leave(const struct err *err)
 	_exit(output_end(err ?: &none));
 }
 
-void say(const char *fmt, ...)
+static void say_line(const char *before, const char *text)
 {
 	cleanup(buf_release) struct buf line = { 0 };
+
+	buf_adds(&line, before);
+	text_clean(&line, text, strlen(text));
+	buf_addc(&line, '\n');
+	/* There is nowhere left to tell when stderr is closed. */
+	(void)output_all(STDERR_FILENO, line.data, line.len);
+}
+
+void say(const char *fmt, ...)
+{
 	char message[1024];
 	va_list args;
 
 	va_start(args, fmt);
 	vsnprintf(message, sizeof(message), fmt, args);
 	va_end(args);
-	buf_adds(&line, "cowtop: ");
-	text_clean(&line, message, strlen(message));
-	buf_addc(&line, '\n');
-	/* There is nowhere left to tell when stderr is closed. */
-	(void)output_all(STDERR_FILENO, line.data, line.len);
+	say_line("cowtop: ", message);
+}
+
+void say_plain(const char *text)
+{
+	say_line("", text);
 }
 
 size_t output_columns(void)

@@ -21,6 +21,8 @@ int output_end(const struct err *err);
 _Noreturn void output_leave(const struct err *err);
 /* One line to stderr: "cowtop: " and the message, cleaned. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* One line to stderr as it is, cleaned: what begins with a word of its own. */
+void say_plain(const char *text);
 /* How wide a table may be: $COLUMNS, the terminal, or 80; never less than 80. */
 size_t output_columns(void);
 

@@ -237,7 +237,7 @@ def rules():
     with SmallPool(1) as pool, folder() as place:
         status, _, err = cowtop("record", "-o", f"{place}/a", "-n", 2, "-i", "0.01", "--fail-if",
                                 "pool.workers >= 1", pool.master)
-        true("holds", status == 3 and "holds" in err, (status, err))
+        true("holds", status == 3 and "FAIL pool: workers 1 " in err, (status, err))
         whole(f"{place}/a")
         status, _, _ = cowtop("record", "-o", f"{place}/b", "-n", 2, "-i", "0.01", "--fail-if",
                               "pool.workers > 5", pool.master)

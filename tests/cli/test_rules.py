@@ -15,21 +15,45 @@ def gate(pool, *rules, more=()):
 
 @test
 def holds_and_clears():
-    """A rule that holds is exit 3 with rule, value, margin and pid; one that does not is exit 0"""
+    """A rule that holds is exit 3 and FAIL with worker, value and limit; one that does not is exit 0 and PASS"""
     with SmallPool(2) as pool:
         status, out, err = gate(pool, "worker.pages.file >= 1")
         equal("status", status, 3)
-        found = re.fullmatch(r"cowtop: rule 'worker\.pages\.file >= 1' holds: value (\d+) pages, "
-                             r"margin (\d+), pid (\d+)\n", err)
+        found = re.fullmatch(r"FAIL worker (\d+): pages\.file (\d+) pages \(must be below 1 pages\), 2 of 2 workers\n",
+                             err)
         true("the line", found, err)
         rows = {p["pid"]: p for p in json.loads(out)["processes"]}
-        pid = int(found[3])
+        pid = int(found[1])
         true("a worker", pid in pool.workers)
-        near("value", int(found[1]), rows[pid]["pages"]["file"], rows[pid]["pages"]["file"] / 1e5)
-        near("margin", int(found[2]), int(found[1]) - 1, 1)
+        near("value", int(found[2]), rows[pid]["pages"]["file"], rows[pid]["pages"]["file"] / 1e5)
         status, out, err = gate(pool, "worker.pages.file < 1")
-        equal("status", (status, err), (0, ""))
+        equal("status", status, 0)
+        true("the line", re.fullmatch(r"PASS worker \d+: pages\.file \d+ pages \(minimum 1 pages\), "
+                                      r"the nearest of 2 workers\n", err), err)
         equal("the document is there all the same", json.loads(out)["pool"]["master_pid"], pool.master)
+
+
+@test
+def in_the_unit_of_the_rule():
+    """Value and limit are told in the unit of the rule, and what is not the limit does not look like it"""
+    with SmallPool(2) as pool:
+        rss = json.loads(cowtop("--json", pool.master)[1])["pool"]["rss_bytes"]
+        for rule, line in (("pool.rss_bytes > 1 MiB", r"FAIL pool: rss_bytes (\d+\.\d) MiB \(limit 1 MiB\)\n"),
+                           ("pool.rss_bytes < 1GB", r"FAIL pool: rss_bytes (\d+\.\d) MB \(minimum 1 GB\)\n"),
+                           ("pool.rss_bytes > 4096", r"FAIL pool: rss_bytes (\d+) bytes \(limit 4096 bytes\)\n"),
+                           ("pool.workers == 2", r"FAIL pool: workers (2) \(must not be 2\)\n"),
+                           ("pool.workers != 2", r"PASS pool: workers (2) \(must be 2\)\n"),
+                           ("master.age_s < 1d", r"FAIL master \d+: age_s (\S+) d \(minimum 1 d\)\n"),
+                           ("pool.cow_broken_ratio <= 100%",
+                            r"FAIL pool: copied [~<]?(\d+\.\d+) % of the inherited \(minimum above 100 %\)\n"),
+                           ("pool.cow_broken_ratio > 0.9999",
+                            r"PASS pool: copied [~<]?(0\.\d{3}) of the inherited \(limit 0\.9999\)\n")):
+            line = line.replace("MB", "GB")
+            err = gate(pool, rule)[2]
+            found = re.fullmatch(line, err)
+            true(rule, found, err)
+            if "rss" in rule and "GB" not in rule:
+                near(rule, float(found[1]) * (1 << 20 if "MiB" in rule else 1), rss, rss / 4)
 
 
 @test
@@ -38,10 +62,10 @@ def scopes():
     with SmallPool(2) as pool:
         status, _, err = gate(pool, "pool.workers == 2")
         equal("pool", status, 3)
-        true("no pid", "pid" not in err, err)
+        true("no pid", err.startswith("FAIL pool: "), err)
         status, _, err = gate(pool, "master.threads == 1")
         equal("master", status, 3)
-        true("its pid", f"pid {pool.master}" in err, err)
+        true("its pid", err.startswith(f"FAIL master {pool.master}: "), err)
         equal("others", gate(pool, "pool.workers != 2", "master.threads > 1", "worker.threads > 1")[0], 0)
 
 
@@ -57,7 +81,7 @@ def any_worker():
         others = sorted(sizes.values())[1]
         status, _, err = gate(pool, f"worker.memory.uss_bytes > {(sizes[worst] + others) // 2}")
         equal("status", status, 3)
-        true("the one", f"pid {worst}\n" in err, err)
+        true("the one", err.startswith(f"FAIL worker {worst}: ") and "1 of 3 workers" in err, err)
 
 
 @test
@@ -71,11 +95,12 @@ def units():
 
 @test
 def several():
-    """Each broken rule has its line"""
+    """Each rule has its line, in the order of the command line"""
     with SmallPool(1) as pool:
         status, _, err = gate(pool, "pool.workers > 0", "pool.workers > 5", "pool.helpers == 0")
         equal("status", status, 3)
-        equal("lines", err.count("\n"), 2)
+        equal("lines", [line.split(" (")[0] for line in err.splitlines()],
+              ["FAIL pool: workers 1", "PASS pool: workers 1", "FAIL pool: helpers 0"])
 
 
 @test
@@ -92,7 +117,8 @@ def unknown_is_an_error():
     with SmallPool(1) as pool:
         status, out, err = gate(pool, "pool.faults.minor_per_s > 1000000")
         equal("status", status, 1)
-        true("why", "two samples" in err and err.count("\n") == 1, err)
+        equal("why", err, "ERROR pool: faults.minor_per_s cannot be checked (limit 1000000/s): a rate needs two "
+              "samples: add -n 2\n")
         true("the document is there all the same", json.loads(out))
         status, _, err = gate(pool, "pool.workers == 1", "worker.faults.cow_per_s > 1")
         equal("status", (status, err.count("\n")), (1, 2))
@@ -115,8 +141,8 @@ def unreadable_is_an_error():
 def bad_rules():
     """A bad rule is exit 2 before anything is looked for"""
     for rule in ("", "x", "pool", "pool.", "pool.workers", "pool.workers >", "pool.workers > x",
-                 "pool.workers = 1", "pool.workers > 1 2", "pool.workers >> 1", "host.page_size > 1",
-                 "pool.workers > nan", "pool.rss_bytes > 1s", "pool.workers > 5MiB", "pool.master_pid > 1",
+                 "pool.workers = 1", "pool.workers >> 1", "host.page_size > 1",
+                 "pool.workers > nan", "pool.workers > 1 2", "pool.rss_bytes > 1s", "pool.workers > 5MiB", "pool.master_pid > 1",
                  "worker.footprint_bytes > 1", "pool.\x1b[31m > 1", "pool." + "x" * 4000 + " > 1"):
         fails(2, "--fail-if", rule, "nosuchpool")
 

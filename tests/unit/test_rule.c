@@ -1,5 +1,5 @@
 #include "lib/fixture.h"
-#include "analysis/rule.h"
+#include "analysis/rule_text.h"
 
 static struct rule parsed(const char *text)
 {
@@ -349,6 +349,57 @@ static void test_rule__both_bounds_decide(void **state)
 	assert_int_equal(bounded("worker.pages.new > 50"), RULE_CLEAR);
 }
 
+static void assert_told(const char *text, struct rule_result res, const char *wanted)
+{
+	cleanup(buf_release) struct buf out = { 0 };
+	struct rule r = parsed(text);
+
+	rule_tell(&out, &r, &res, "of the weather");
+	assert_string_equal(out.data, wanted);
+}
+
+static struct rule_result came_to(enum rule_verdict verdict, struct measure m, pid_t pid, size_t held)
+{
+	return (struct rule_result){
+		.verdict = verdict, .figure = m, .pid = pid, .workers = 4, .held = held
+	};
+}
+
+static void test_rule__is_told_in_its_unit(void **state)
+{
+	struct measure exact = measure_make(0.68, 0.68, false), most = measure_make(0.68, 0.45, false);
+
+	assert_told("worker.cow_broken_ratio > 20%", came_to(RULE_HOLDS, exact, 505, 3),
+		    "FAIL worker 505: copied 68.0 % of the inherited (limit 20 %), 3 of 4 workers");
+	assert_told("worker.cow_broken_ratio > 0.7", came_to(RULE_CLEAR, exact, 505, 0),
+		    "PASS worker 505: copied 0.680 of the inherited (limit 0.7), the nearest of 4 workers");
+	assert_told(
+		"worker.cow_broken_ratio > 20%", came_to(RULE_HOLDS, most, 505, 4),
+		"FAIL worker 505: copied <68.0 % of the inherited, at least 45.0 % (limit 20 %), 4 of 4 workers");
+	assert_told(
+		"worker.cow_broken_ratio > 50%", came_to(RULE_OPEN, most, 505, 0),
+		"ERROR worker 505: copied <68.0 % of the inherited, at least 45.0 % (limit 50 %): it cannot be "
+		"decided, the bound alone would decide");
+	assert_told("worker.cow_broken_ratio > 20%",
+		    came_to(RULE_UNKNOWN, measure_make(UNKNOWN, UNKNOWN, false), 505, 0),
+		    "ERROR worker 505: cow_broken_ratio cannot be checked (limit 20 %): of the weather");
+}
+
+/* Of what is just beyond its limit as many decimals are told as it takes to see that. */
+static void test_rule__is_not_told_as_its_limit(void **state)
+{
+	struct rule_result r = { .verdict = RULE_HOLDS, .figure = measure_make(0.20004, 0.20004, false) };
+
+	assert_told("pool.copied_ratio > 20%", r,
+		    "FAIL pool: copied by all 20.004 % of the inherited (limit 20 %)");
+	r.figure = measure_make(200 * 1048576.0 + 1, UNKNOWN, true);
+	assert_told("pool.rss_bytes > 200MiB", r, "FAIL pool: rss_bytes ~200.000001 MiB (limit 200 MiB)");
+	assert_told("pool.rss_bytes != 209715200", r,
+		    "FAIL pool: rss_bytes ~209715201 bytes (must be 209715200 bytes)");
+	r.figure = measure_make(209715200, 209715200, false);
+	assert_told("pool.rss_bytes >= 200 MiB", r, "FAIL pool: rss_bytes 200.0 MiB (must be below 200 MiB)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +416,8 @@ int main(void)
 		cmocka_unit_test(test_rule__worker_furthest_over_decides),
 		cmocka_unit_test(test_rule__unknown_never_passes),
 		cmocka_unit_test(test_rule__both_bounds_decide),
+		cmocka_unit_test(test_rule__is_told_in_its_unit),
+		cmocka_unit_test(test_rule__is_not_told_as_its_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
