@@ -36,8 +36,8 @@ static void occupy_standard_files(void)
 
 /*
  * What was ignored or blocked by whoever started cowtop is so after exec as well. Where SIGCHLD is ignored there
- * is nothing to wait for when a child has ended; a reader that went away is a failed write like any other, not a
- * silent death.
+ * is nothing to wait for when a child has ended; a reader that went away is a failed write, after which a run
+ * puts everything back and then ends as others do (cmd/output.h).
  */
 static void settle_signals(void)
 {

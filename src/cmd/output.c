@@ -60,10 +60,17 @@ int output_all(int fd, const char *bytes, size_t len)
 	return 0;
 }
 
+/* The reader of standard output has closed it: `head` has seen enough. */
+static bool reader_left;
+
 int output_write(const struct buf *out, struct err *err)
 {
 	int r = output_all(STDOUT_FILENO, out->data, out->len);
 
+	if (r == -EPIPE) {
+		reader_left = true;
+		return err_set(err, STATUS_FAILED, "%s", "");
+	}
 	if (r < 0)
 		return err_errno(err, STATUS_FAILED, -r, "cannot write standard output");
 	return 0;
@@ -77,10 +84,25 @@ int output_close(struct err *err)
 	return 0;
 }
 
+/* What shells make of a program that SIGPIPE has ended. */
+#define STATUS_OF_SIGPIPE (128 + SIGPIPE)
+
+/* The end that a program has whose reader went away; what had to be put back, stopped or written to its end has been
+ * by now. Process 1 of a container is ended by no signal of its own. */
+static int end_by_pipe(void)
+{
+	signal(SIGPIPE, SIG_DFL);
+	raise(SIGPIPE);
+	return STATUS_OF_SIGPIPE;
+}
+
 int output_end(const struct err *err)
 {
 	enum status status = err->status;
 	struct err closing = { 0 };
+
+	if (reader_left && !err->msg[0])
+		return end_by_pipe();
 
 	if (err->msg[0])
 		say("%s", err->msg);

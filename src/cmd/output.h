@@ -1,11 +1,12 @@
 #ifndef COWTOP_CMD_OUTPUT_H
 #define COWTOP_CMD_OUTPUT_H
 
-/* Data goes to stdout, talk goes to stderr, and a failed write is a failed run. */
+/* Data goes to stdout, talk goes to stderr, and a failed write is a failed run; of a reader that went away nothing is
+ * said. */
 #include "base/buf.h"
 #include "base/err.h"
 
-/* All of `out` to stdout, at once. */
+/* All of `out` to stdout, at once. Where its reader has gone the message is empty, and the run ends as by SIGPIPE. */
 int output_write(const struct buf *out, struct err *err);
 /* write(2) until everything is out, however slowly it is read; 0 or -errno. */
 int output_all(int fd, const char *bytes, size_t len);
@@ -14,7 +15,8 @@ int output_all(int fd, const char *bytes, size_t len);
 int output_wait(int fd);
 /* Close stdout: some file systems report a full disk only here. */
 int output_close(struct err *err);
-/* The end of a run: say why it failed, if there is a message, and close stdout. The exit status. */
+/* The end of a run: say why it failed, if there is a message, and close stdout. The exit status; does not return when
+ * the reader of stdout has gone. */
 int output_end(const struct err *err);
 /* The same and the end of the process, where a thread does not come back whose memory must not be given back; `err`
  * NULL: the run has not failed. */

@@ -12,7 +12,9 @@ import tempfile
 import termios
 import time
 
-from smallpool import SmallPool
+from smallpool import SmallPool, server
+from kernel import running
+from made_recordings import path_of
 from run import COWTOP, cowtop
 from tap import equal, main, near, PATIENCE, Skip, test, true
 
@@ -35,17 +37,49 @@ def full_disk():
             write_fails([COWTOP, *words], full, "No space left on device")
 
 
+def into_closed_pipe(*words):
+    """(status, stderr) of a cowtop whose reader has gone before it writes."""
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run([COWTOP, *map(str, words)], stdin=subprocess.DEVNULL, stdout=write,
+                              stderr=subprocess.PIPE, timeout=PATIENCE)
+    finally:
+        os.close(write)
+    return done.returncode, done.stderr.decode()
+
+
 @test
 def closed_pipe():
-    """A reader that goes away: exit 1 with one line, not a silent death"""
+    """A reader that goes away: nothing is said, and the end is that of other tools, by SIGPIPE"""
     with SmallPool(1) as pool:
-        for words in (["--json"], ["-n", "3", "-i", "0.01"]):
-            read, write = os.pipe()
-            os.close(read)
-            try:
-                write_fails([COWTOP, *words, str(pool.master)], write, "Broken pipe")
-            finally:
-                os.close(write)
+        for words in (["--json"], ["--csv"], [], ["-n", "3", "-i", "0.01"]):
+            equal(f"a look {words}", into_closed_pipe(*words, pool.master), (-signal.SIGPIPE, ""))
+        for words in (["pools"], ["pools", "--json"], ["doctor"], ["--help"], ["record", "--help"], ["--version"]):
+            equal(f"{words}", into_closed_pipe(*words), (-signal.SIGPIPE, ""))
+    recording = path_of("ordinary")
+    for words in (["replay"], ["replay", "--json"], ["report"], ["report", "--html", "-"], ["diff", recording]):
+        equal(f"{words}", into_closed_pipe(*words, recording), (-signal.SIGPIPE, ""))
+    script = 'set -o pipefail; "$0" report "$1" | head -1'
+    done = subprocess.run(["bash", "-c", script, COWTOP, recording], capture_output=True, timeout=PATIENCE)
+    true("head has its line", done.returncode in (0, 141) and done.stdout.count(b"\n") == 1, done.returncode)
+    equal("and nothing else is there", done.stderr, b"")
+
+
+@test
+def pool_of_a_closed_pipe():
+    """A pool that cowtop has started is stopped as well when the reader goes away"""
+    read, write = os.pipe()
+    os.close(read)
+    with tempfile.TemporaryDirectory() as place:
+        path = os.path.join(place, "pids")
+        words = server(after=f"open({path!r}, 'w').write(' '.join(map(str, pids)))")
+        done = subprocess.run([COWTOP, "--json", "--", *words], stdin=subprocess.DEVNULL, stdout=write,
+                              stderr=subprocess.PIPE, timeout=PATIENCE)
+        os.close(write)
+        equal("the end", (done.returncode, done.stderr), (-signal.SIGPIPE, b""))
+        with open(path, encoding="ascii") as file:
+            equal("workers that are left", [pid for pid in map(int, file.read().split()) if running(pid)], [])
 
 
 @test
@@ -58,8 +92,7 @@ def reader_that_stops():
         json.loads(process.stdout.readline())
         process.stdout.close()
         err = process.stderr.read().decode()
-        equal("status", process.wait(timeout=PATIENCE), 1)
-        equal("stderr", err, "cowtop: cannot write standard output: Broken pipe\n")
+        equal("the end", (process.wait(timeout=PATIENCE), err), (-signal.SIGPIPE, ""))
         process.stderr.close()
 
 
