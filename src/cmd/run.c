@@ -6,6 +6,7 @@
 #include "cmd/output.h"
 #include "cmd/ticks.h"
 #include "find/await.h"
+#include "find/word.h"
 
 /* How long a started command must stand still to count as ready, and how long it may take. */
 #define QUIET SECOND
@@ -95,7 +96,7 @@ static bool find_again(struct run *r, bool gone, struct target *ret)
 
 	if (r->command)
 		return command_wait_pool(r->command, &soon, ret, NULL) == 0;
-	return r->asked && !target_is_pid(r->asked) && target_find(&r->fs, r->asked, ret, NULL) == 0;
+	return r->asked && !word_is_pid(r->asked) && target_find(&r->fs, r->asked, ret, NULL) == 0;
 }
 
 int run_follow(struct run *r, bool gone, struct err *err)

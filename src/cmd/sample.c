@@ -224,8 +224,9 @@ const struct verb verb_sample = {
 		 "stopped, signalled or written. On a terminal this is a live view, in which ?\n"
 		 "lists the keys; elsewhere it is one plain table.\n"
 		 "\n"
-		 "TARGET is a pid, the name of a program, or the path of a pid file; without it,\n"
-		 "the one pool on this machine. -- COMMAND starts a pool, and stops it at the end.",
+		 "TARGET is a pid, the name of a program, a unit of systemd, the path of a pid\n"
+		 "file or a cgroup, or the id of a container; without it, the one pool on this\n"
+		 "machine. -- COMMAND starts a pool, and stops it at the end.",
 	.exits = "0 done, 1 failed, 2 usage, 3 a --fail-if condition held,\n"
 		 "4 no permission, 5 no such target, 6 not a forked pool",
 	.options = sample_options,

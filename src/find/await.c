@@ -7,6 +7,7 @@
 #include "find/children.h"
 #include "find/proctree.h"
 #include "find/spawn.h"
+#include "find/word.h"
 
 /* From one look at the children of a process to the next. */
 #define CHILDREN_MS 5
@@ -17,7 +18,7 @@ bool target_may_come(const char *text, const struct err *why)
 {
 	/* A pid that is not there is that of no process to come. */
 	return why->status == STATUS_NOT_A_POOL ||
-	       (why->status == STATUS_NO_TARGET && !(text && target_is_pid(text)));
+	       (why->status == STATUS_NO_TARGET && !(text && word_is_pid(text)));
 }
 
 /* ---- the children of one process */

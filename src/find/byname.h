@@ -6,11 +6,8 @@
  *
  * All pools in which a process goes by the name are candidates, wherever they hang in the tree: below
  * uWSGI's Emperor, or below the gunicorn that they are about to replace. Who only goes almost by it
- * (find/names.h) is one when nobody goes exactly by it, and below somebody who does. A pool that
- * consists of nothing but a supervisor of others is none.
- *
- * Of two generations of one server, which hold the same listening socket, the one is meant whose
- * workers still have it open; when those of several have, the user is asked.
+ * (find/names.h) is one when nobody goes exactly by it, and below somebody who does. Which of several is meant
+ * says find/found.h.
  */
 #include "find/proctree.h"
 

@@ -49,7 +49,7 @@ bool pidfile_is(const char *text)
 {
 	struct pidfile file;
 
-	return strchr(text, '/') || read_pidfile(text, &file) == 0;
+	return read_pidfile(text, &file) == 0;
 }
 
 /* The pid of `n` in its innermost PID namespace; 0 when status has no NSpid (before 4.1). */

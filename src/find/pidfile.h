@@ -7,7 +7,7 @@
  */
 #include "find/proctree.h"
 
-/* Is `text` to be taken as a pid file: does it have a '/', or is it a file that begins with a number? */
+/* Is `text` a file that begins with a number? */
 bool pidfile_is(const char *text);
 
 /*

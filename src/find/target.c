@@ -1,21 +1,14 @@
 #include "find/target.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/units.h"
-#include "find/byname.h"
 #include "find/choices.h"
 #include "find/notpool.h"
-#include "find/pidfile.h"
 #include "find/proctree.h"
 #include "find/unread.h"
-#include "parse/cursor.h"
-#include "sys/needs.h"
+#include "find/word.h"
 
 void target_release(struct target *t)
 {
@@ -76,80 +69,6 @@ static int pool_of(const struct procfs *fs, const struct proctree *f, struct tre
 	ret->given = n->entry->pid;
 	add_note(ret);
 	return 0;
-}
-
-/* ---- by pid */
-
-/* The process that a thread id belongs to, or 0. */
-static pid_t thread_group(const struct procfs *fs, pid_t tid)
-{
-	cleanup(buf_release) struct buf status = { 0 };
-	struct cursor c;
-	uint64_t pid;
-	char *line;
-
-	if (procfs_read(fs, tid, "status", &status) < 0 || !status.len)
-		return 0;
-	line = strstr(status.data, "\nTgid:");
-	if (!line)
-		return 0;
-	c = (struct cursor){ line + strlen("\nTgid:"), status.data + status.len };
-	if (!cursor_blanks(&c) || !cursor_u64(&c, &pid) || (pid_t)pid == tid)
-		return 0;
-	return (pid_t)pid;
-}
-
-static int no_such_pid(const struct procfs *fs, pid_t pid, struct err *err)
-{
-	pid_t group = thread_group(fs, pid);
-	struct proc_stat st;
-	int r;
-
-	if (group)
-		return err_set(err, STATUS_NO_TARGET, "%d is a thread of process %d: cowtop %d", (int)pid,
-			       (int)group, (int)group);
-	/* The table was read a moment ago: what is neither there nor hidden has gone. */
-	r = procfs_stat(fs, pid, &st);
-	/* hidepid says EPERM or ENOENT (fs/proc/base.c, proc_pid_permission()), a security module EACCES */
-	if (r < 0 && r != -ENOENT && r != -ESRCH && r != -EPERM)
-		return err_errno(err, is_refusal(-r) ? STATUS_DENIED : STATUS_FAILED, -r,
-				 "/proc/%d/stat: cannot read", (int)pid);
-	if (procfs_exists(fs, pid) && r < 0)
-		return err_set(err, STATUS_DENIED,
-			       "%d exists, but /proc is mounted with hidepid and hides it from "
-			       "this user: run cowtop as root, as the user of that process, or with "
-			       "CAP_SYS_PTRACE",
-			       (int)pid);
-	/* libproc2 leaves out what it cannot open */
-	if (!r)
-		return err_set(
-			err, STATUS_FAILED,
-			"%d is there, but not in the process table that was read: grant a higher ulimit -n, "
-			"or try again",
-			(int)pid);
-	return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
-}
-
-static int find_pid(const struct procfs *fs, const struct proctree *f, pid_t pid, struct tree_node **ret,
-		    struct err *err)
-{
-	struct tree_node *n = proctree_find(f, pid);
-
-	if (!n || n->entry->error)
-		return no_such_pid(fs, pid, err);
-	if (n->alive) {
-		*ret = n;
-		return 0;
-	}
-	if (n->entry->state == 'Z')
-		return err_set(err, STATUS_NO_TARGET,
-			       "%d (%s) is a zombie: it has ended, its parent %d has not taken "
-			       "notice",
-			       (int)pid, n->entry->comm, (int)n->entry->ppid);
-	if (!procfs_exists(fs, pid))
-		return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
-	return err_set(err, STATUS_NOT_A_POOL, "%d (%s) is a kernel thread: it has no memory of its own",
-		       (int)pid, n->entry->comm);
 }
 
 /* ---- all pools */
@@ -234,29 +153,6 @@ int target_pools(const struct procfs *fs, struct target **ret, size_t *ret_n, st
 
 /* ---- what the user typed */
 
-bool target_is_pid(const char *text)
-{
-	return *text && strspn(text, "0123456789") == strlen(text);
-}
-
-/* `note` is filled when the text had to be interpreted. */
-static int find_text(const struct procfs *fs, const struct proctree *f, const char *text,
-		     struct tree_node **ret, struct buf *note, struct err *err)
-{
-	int64_t pid;
-
-	if (target_is_pid(text)) {
-		if (units_parse_int(text, 1, INT32_MAX, &pid) < 0)
-			return err_set(err, STATUS_NO_TARGET, "%.40s: no such process", text);
-		return find_pid(fs, f, (pid_t)pid, ret, err);
-	}
-	if (!*text)
-		return err_set(err, STATUS_USAGE, "an empty TARGET: give a pid, a name or a pid file");
-	if (pidfile_is(text))
-		return pidfile_find(fs, f, text, ret, note, err);
-	return byname_find(fs, f, text, ret, note, err);
-}
-
 int target_find(const struct procfs *fs, const char *text, struct target *ret, struct err *err)
 {
 	cleanup(proctree_release) struct proctree f = { 0 };
@@ -267,7 +163,7 @@ int target_find(const struct procfs *fs, const char *text, struct target *ret, s
 	if (proctree_read(fs, &f, err) < 0)
 		return -1;
 
-	r = text ? find_text(fs, &f, text, &n, &t.note, err) : find_only(fs, &f, &n, err);
+	r = text ? word_find(fs, &f, text, &n, &t.note, err) : find_only(fs, &f, &n, err);
 	if (r == 0)
 		r = pool_of(fs, &f, n, &t, err);
 	if (r < 0) {
@@ -284,7 +180,7 @@ int target_process(const struct procfs *fs, const char *text, pid_t *ret, struct
 	cleanup(buf_release) struct buf note = { 0 };
 	struct tree_node *n;
 
-	if (proctree_read(fs, &f, err) < 0 || find_text(fs, &f, text, &n, &note, err) < 0)
+	if (proctree_read(fs, &f, err) < 0 || word_find(fs, &f, text, &n, &note, err) < 0)
 		return -1;
 	*ret = n->entry->pid;
 	return 0;

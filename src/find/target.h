@@ -4,8 +4,7 @@
 /*
  * From what the user typed to the master of one pool.
  *
- * TARGET is a pid, a name, or the path of a pid file (a name with a '/', or that exists as a file
- * holding a number); what a name means says find/byname.h. A worker's pid leads to its master: the climb
+ * What TARGET may be says find/word.h. A worker's pid leads to its master: the climb
  * goes to the parent while the parent runs the same forked image, and from an adopted process to the leader of
  * its family (adopted.h). A forkserver's client has no forked child of its own: the error names the forkserver.
  */
@@ -47,9 +46,6 @@ void target_set(const struct proctree *f, const struct tree_node *leader, struct
  * STATUS_DENIED: it exists, but this user may not tell whether it is a pool.
  */
 int target_find(const struct procfs *fs, const char *text, struct target *ret, struct err *err);
-
-/* Is it the number of a process, and so of no other one ever? */
-bool target_is_pid(const char *text);
 
 /*
  * The process that `text` names, be it a pool or not, readable or not: for target_await(). A pool's worker is

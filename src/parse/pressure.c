@@ -3,8 +3,6 @@
 #include <string.h>
 #include "parse/cursor.h"
 
-#define NO_LIMIT (1ULL << 62)
-
 static bool take_word(struct cursor *c, const char *word)
 {
 	struct cursor at = *c;
@@ -47,74 +45,4 @@ void parse_pressure(const char *text, size_t len, fact *ret_some, fact *ret_full
 		else if (take_word(&line, "full avg10="))
 			*ret_full = take_hundredths(&line);
 	}
-}
-
-/* "ID:CONTROLLERS:" of a line. False: it is none. */
-static bool take_hierarchy(struct cursor *line, uint64_t *ret_id, struct cursor *ret_controllers)
-{
-	const char *at;
-	size_t n;
-
-	if (!cursor_u64(line, ret_id) || !cursor_char(line, ':') ||
-	    !memchr(line->at, ':', (size_t)(line->end - line->at)))
-		return false;
-	cursor_until(line, ':', &at, &n);
-	*ret_controllers = (struct cursor){ at, at + n };
-	return line->at < line->end && *line->at == '/';
-}
-
-static bool has_memory(struct cursor controllers)
-{
-	const char *at;
-	size_t n;
-
-	while (controllers.at < controllers.end) {
-		cursor_until(&controllers, ',', &at, &n);
-		if (n == strlen("memory") && !memcmp(at, "memory", n))
-			return true;
-	}
-	return false;
-}
-
-static bool find_path(const char *text, size_t len, bool unified, const char **ret_path, size_t *ret_len)
-{
-	struct cursor c = { text, text + len };
-
-	while (c.at < c.end) {
-		struct cursor line, controllers;
-		const char *at;
-		uint64_t id;
-		size_t n;
-
-		cursor_until(&c, '\n', &at, &n);
-		line = (struct cursor){ at, at + n };
-		if (!take_hierarchy(&line, &id, &controllers))
-			continue;
-		if (unified ? id == 0 && controllers.at == controllers.end : has_memory(controllers)) {
-			*ret_path = line.at;
-			*ret_len = (size_t)(line.end - line.at);
-			return !memmem(*ret_path, *ret_len, "..", 2);
-		}
-	}
-	return false;
-}
-
-bool parse_cgroup(const char *text, size_t len, const char **ret_path, size_t *ret_len)
-{
-	return find_path(text, len, true, ret_path, ret_len);
-}
-
-bool parse_cgroup_memory(const char *text, size_t len, const char **ret_path, size_t *ret_len)
-{
-	return find_path(text, len, false, ret_path, ret_len);
-}
-
-fact parse_cgroup_number(const char *text, size_t len)
-{
-	struct cursor c = { text, text + len };
-	uint64_t n;
-
-	if (!cursor_u64(&c, &n) || n > NO_LIMIT)
-		return ABSENT;
-	return c.at == c.end || *c.at == '\n' ? (fact)n : ABSENT;
 }

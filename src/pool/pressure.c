@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "parse/cgroup.h"
 #include "parse/pressure.h"
 #include "sys/machine.h"
 

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "find/proctree.h"
-#include "parse/pressure.h"
+#include "parse/cgroup.h"
 #include "watch/watch_pages.h"
 
 #define THREADS_MAX 32768       /* of one process */

@@ -1,5 +1,6 @@
-/* parse_pressure, parse_cgroup and its numbers: bounded, and slices stay inside the text. */
+/* parse_pressure, parse_cgroup and its numbers, and who is in a cgroup: bounded, and slices stay inside the text. */
 #include "fuzz.h"
+#include "parse/cgroup.h"
 #include "parse/pressure.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -15,5 +16,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (parse_cgroup_memory(text, size, &path, &len))
 		must(path >= text && len && path + len <= text + size && *path == '/');
 	must(parse_cgroup_number(text, size) >= ABSENT);
+	must(!cgroup_has_path(text, size, "/"));
+	must(!cgroup_has_name(text, size, "a/b"));
+	cgroup_has_path(text, size, "/sys/fs/cgroup/memory/pod");
+	cgroup_has_container(text, size, "0123456789ab");
 	return 0;
 }

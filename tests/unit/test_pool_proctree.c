@@ -119,6 +119,33 @@ static void test_captured__cgroup_v1_has_its_limit_and_no_pressure(void **state)
 	machine_close(&m);
 }
 
+/* The master, which `target` leads to; or why not. */
+static pid_t master_by(const char *machine, const char *word, struct err *err)
+{
+	cleanup(procfs_release) struct procfs fs = { .fd = -1 };
+	cleanup(target_release) struct target target = { 0 };
+	char root[96];
+
+	snprintf(root, sizeof(root), "tests/proc/%s/proc", machine);
+	assert_int_equal(procfs_open(&fs, root), 0);
+	return target_find(&fs, word, &target, err) == 0 ? target.master : -1;
+}
+
+static void test_captured__a_cgroup_is_a_target_in_both_versions(void **state)
+{
+	struct err err;
+
+	assert_int_equal(master_by("cgroup-v1", "/group1", &err), MASTER);
+	assert_int_equal(master_by("cgroup-v1", "/sys/fs/cgroup/memory/group1/group2", &err), MASTER);
+	assert_int_equal(master_by("cgroup-v1", "group2", &err), -1);
+	assert_int_equal(err.status, STATUS_NO_TARGET);
+	assert_int_equal(master_by("cgroup-v1", "/sys/fs/cgroup/cpu/group1", &err), -1);
+	assert_int_equal(err.status, STATUS_NO_TARGET);
+	assert_int_equal(master_by("cgroup-v2", "/group1/group2/", &err), MASTER);
+	assert_int_equal(master_by("cgroup-v2", "/sys/fs/cgroup/group1", &err), MASTER);
+	assert_int_equal(master_by("cgroup-v2", "/group2", &err), -1);
+}
+
 static void test_captured__the_machine_is_the_captured_one(void **state)
 {
 	struct machine m;
@@ -333,6 +360,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_captured__cgroup_v1_has_its_limit_and_no_pressure),
+		cmocka_unit_test(test_captured__a_cgroup_is_a_target_in_both_versions),
 		cmocka_unit_test(test_captured__the_machine_is_the_captured_one),
 		cmocka_unit_test(test_captured__cgroup_v2_has_the_nearest_limit_and_pressure),
 		cmocka_unit_test(test_captured__without_smaps_rollup_smaps_is_added_up),
