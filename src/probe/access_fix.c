@@ -42,19 +42,36 @@ static void quote_self(struct buf *out)
 	buf_addc(out, '\'');
 }
 
+/* A copy that the members of a group may execute, and nobody else: who may use the capabilities of the copy has them.
+ * What setcap(8) takes are exactly those of PRIV_EXACT. chown(2) clears a file's capabilities: install(1) first. */
+static void fix_group(const char *target, struct access *a)
+{
+	static const char copy[] = "/usr/local/bin/cowtop-exact";
+	cleanup(buf_release) struct buf lines = { 0 };
+
+	buf_adds(&lines, "sudo groupadd --force cowtop\nsudo install -g cowtop -m 750 ");
+	quote_self(&lines);
+	buf_printf(&lines,
+		   " %s\n"
+		   "sudo setcap cap_sys_ptrace,cap_dac_read_search,cap_sys_admin+ep \\\n"
+		   "    %s\n"
+		   "sudo usermod --append --groups cowtop \"$USER\"\n"
+		   "cowtop-exact %s\n",
+		   copy, copy, target);
+	add(a,
+	    "Or once, for the members of a group, who log in anew after it. They can then read the memory of "
+	    "every process and every file, and through that become root: who may not be root is no member.",
+	    lines.data);
+}
+
 static void fix_host(const char *target, struct access *a)
 {
 	cleanup(buf_release) struct buf root = { 0 };
-	cleanup(buf_release) struct buf caps = { 0 };
 
 	buf_printf(&root, "sudo cowtop %s\n", target);
 	add(a, "As root:", root.data);
 
-	/* What setcap(8) takes are exactly the capabilities of PRIV_EXACT. */
-	buf_adds(&caps, "sudo setcap cap_sys_ptrace,cap_dac_read_search,cap_sys_admin+ep \\\n    ");
-	quote_self(&caps);
-	buf_addc(&caps, '\n');
-	add(a, "Or for every user of this program, once:", caps.data);
+	fix_group(target, a);
 }
 
 static void fix_docker(const char *program, const char *target, struct access *a)

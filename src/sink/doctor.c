@@ -117,7 +117,8 @@ static void add_fix(struct buf *out, const struct access_fix *f)
 	const char *at = f->lines;
 	size_t len;
 
-	buf_printf(out, "\n%s\n", f->title);
+	buf_addc(out, '\n');
+	text_wrap(out, f->title, 0, COLUMNS);
 	while (*at) {
 		len = strcspn(at, "\n");
 		buf_adds(out, "    ");
