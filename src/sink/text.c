@@ -10,14 +10,11 @@
 #include "sink/text_copies.h"
 #include "sink/text_gc.h"
 #include "sink/text_grid.h"
+#include "sink/text_processes.h"
 #include "sink/text_wrap.h"
 #include "sink/when.h"
 
 #define COLUMNS_MIN 80
-/* From here on the table has a column with the collector of each process. */
-#define COLUMNS_GC 100
-
-#define MARKS_MEAN "~ estimate, < at most, > at least"
 #define GONE_MEANS "; (PID): the master is gone, this is the oldest that it left"
 
 static const char *level_means(enum level level)
@@ -167,109 +164,6 @@ static void add_faults(struct buf *out, const struct snapshot *s, size_t columns
 	text_wrap(out, line.data, 9, columns);
 }
 
-/* Does a row of the table need the explanation of its mark? */
-static bool is_marked(const struct snapshot *s)
-{
-	size_t i;
-
-	for (i = 0; i < s->nprocs; i++) {
-		if (*label_mark(PROCESS_MEASURE(&s->procs[i], private_bytes).label) ||
-		    *label_mark(PROCESS_MEASURE(&s->procs[i], cow_broken_bytes).label))
-			return true;
-	}
-	return false;
-}
-
-enum { PID, ROLE, RSS, PSS, SHARED, PRIVATE, ORPH, COW, RATIO, FILECOW, NEW, MINFLT, MAJFLT, GC };
-
-static void put_pages(char cell[static 20], const struct snapshot *s, struct measure pages)
-{
-	measure_mib(cell, measure_times(pages, (figure)s->facts->host.page_size));
-}
-
-static void add_row(struct grid *g, const struct snapshot *s, const struct proc_snapshot *p)
-{
-	const struct figures *f = &p->figures;
-	struct grid_row *row = grid_add(g);
-
-	snprintf(row->cell[PID], sizeof(row->cell[PID]), "%d", p->facts->pid);
-	snprintf(row->cell[ROLE], sizeof(row->cell[ROLE]), "%s", role_name(p->role));
-	measure_mib(row->cell[RSS], PROCESS_MEASURE(p, memory.rss));
-	measure_mib(row->cell[PSS], PROCESS_MEASURE(p, memory.pss));
-	measure_mib(row->cell[SHARED], PROCESS_MEASURE(p, shared_bytes));
-	measure_mib(row->cell[PRIVATE], PROCESS_MEASURE(p, private_bytes));
-	put_pages(row->cell[ORPH], s, PROCESS_MEASURE(p, pages.orphaned));
-	measure_mib(row->cell[COW], PROCESS_MEASURE(p, cow_broken_bytes));
-	text_marked_percent(row->cell[RATIO], PROCESS_MEASURE(p, cow_broken_ratio));
-	put_pages(row->cell[FILECOW], s, PROCESS_MEASURE(p, pages.cow_file));
-	put_pages(row->cell[NEW], s, PROCESS_MEASURE(p, pages.new));
-	units_format_count(row->cell[MINFLT], f->faults.minor_per_s);
-	units_format_count(row->cell[MAJFLT], f->faults.major_per_s);
-	text_gc_cell(row->cell[GC], sizeof(row->cell[GC]), &p->facts->gc);
-	row->tail = p->facts->cmdline && *p->facts->cmdline ? p->facts->cmdline : p->facts->comm;
-}
-
-/* Why a helper is in no sum, and gets a short line instead of a row; NULL for what counts. */
-static const char *listed_kind(const struct proc_sample *p)
-{
-	if (p->state == 'Z' || p->state == 'X')
-		return "zombie";
-	if (p->same_mm_pid)
-		return "vfork";
-	return p->forked ? NULL : "exec";
-}
-
-static void add_table(struct buf *out, const struct snapshot *s, size_t columns)
-{
-	static const enum role order[] = { ROLE_MASTER, ROLE_WORKER, ROLE_HELPER };
-	cleanup(grid_release) struct grid g = {
-		.heads = { "PID", "<ROLE", "RSS", "PSS", "SHARED", "PRIVATE", "ORPH", "COW", "COW%",
-			   "FILECOW", "NEW", "MINFLT/s", "MAJFLT/s",
-			   columns >= COLUMNS_GC && text_has_gc(s) ? "<GC" : NULL },
-		/* The classes that make up what is private stay together. */
-		.rank = { [MAJFLT] = 4, [PSS] = 3, [MINFLT] = 2, [GC] = 1 },
-		.tail_head = "COMMAND",
-	};
-	size_t i, o;
-
-	for (o = 0; o < sizeof(order) / sizeof(*order); o++) {
-		for (i = 0; i < s->nprocs; i++) {
-			if (s->procs[i].role == order[o] &&
-			    (order[o] != ROLE_HELPER || !listed_kind(s->procs[i].facts)))
-				add_row(&g, s, &s->procs[i]);
-		}
-	}
-	buf_printf(out, "\nin MiB; PRIVATE: ORPH + COW + FILECOW + NEW; COW%%: of the inherited pages\n%s",
-		   is_marked(s) ? MARKS_MEAN "\n" : "");
-	grid_print(&g, out, columns);
-}
-
-static void add_listed(struct buf *out, const struct snapshot *s, size_t columns)
-{
-	cleanup(grid_release) struct grid g = {
-		.heads = { "PID", "<KIND", "RSS" },
-		.tail_head = "COMMAND",
-	};
-	size_t i;
-
-	for (i = 0; i < s->nprocs; i++) {
-		const struct proc_sample *p = s->procs[i].facts;
-		struct grid_row *row;
-
-		if (s->procs[i].role != ROLE_HELPER || !listed_kind(p))
-			continue;
-		row = grid_add(&g);
-		snprintf(row->cell[0], sizeof(row->cell[0]), "%d", p->pid);
-		snprintf(row->cell[1], sizeof(row->cell[1]), "%s", listed_kind(p));
-		units_format_mib(row->cell[2], s->procs[i].figures.memory.rss);
-		row->tail = p->cmdline && *p->cmdline ? p->cmdline : p->comm;
-	}
-	if (!g.n)
-		return;
-	buf_adds(out, "\nhelpers without a share of the pool's pages, in no sum:\n");
-	grid_print(&g, out, columns);
-}
-
 static void add_events(struct buf *out, const struct snapshot *s, size_t columns)
 {
 	static const char head[] = "event: ";
@@ -298,8 +192,7 @@ void text_snapshot(struct buf *out, const struct snapshot *s, size_t columns)
 	add_faults(out, s, columns);
 	text_gc_master(out, s, columns);
 	add_level(out, s, columns);
-	add_table(out, s, columns);
-	add_listed(out, s, columns);
+	text_processes(out, s, columns);
 	text_gc_groups(out, s, columns);
 	text_findings(out, s, columns);
 	add_events(out, s, columns);
@@ -333,6 +226,11 @@ static void add_master(struct grid_row *row, const struct snapshot *s)
 
 	measure_mib(row->cell[P_MCOW], master ? master->bytes : none);
 	text_marked_percent(row->cell[P_MRATIO], master ? master->ratio : none);
+}
+
+static void put_pages(char cell[static 20], const struct snapshot *s, struct measure pages)
+{
+	measure_mib(cell, measure_times(pages, (figure)s->facts->host.page_size));
 }
 
 static void add_one(struct grid *g, const struct snapshot *s)

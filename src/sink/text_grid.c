@@ -57,17 +57,22 @@ char *text_marked_percent(char out[static 20], struct measure ratio)
 	return out;
 }
 
-void text_cut(struct buf *out, const char *foreign, size_t columns)
+void text_cut_bytes(struct buf *out, const char *foreign, size_t len, size_t columns)
 {
 	cleanup(buf_release) struct buf clean = { 0 };
 
-	text_clean(&clean, foreign, strlen(foreign));
+	text_clean(&clean, foreign, len);
 	if (text_width(clean.data ? clean.data : "", clean.len) <= columns) {
 		buf_add(out, clean.data, clean.len);
 		return;
 	}
 	buf_add(out, clean.data, text_fit(clean.data, clean.len, columns ? columns - 1 : 0));
 	buf_addc(out, '+');
+}
+
+void text_cut(struct buf *out, const char *foreign, size_t columns)
+{
+	text_cut_bytes(out, foreign, strlen(foreign), columns);
 }
 
 static bool flush_left(const char *head)
@@ -124,14 +129,28 @@ static bool leave_out(const struct grid *g, struct layout *l)
 	return most;
 }
 
-static struct layout lay_out(const struct grid *g, size_t columns)
+/* Leave columns out until there is room for so many of the tail. */
+static struct layout choose(const struct grid *g, size_t tail, size_t columns)
 {
-	size_t tail = g->tail_min ? g->tail_min + 2 : 0, wide;
 	struct layout l = { .gap = 2 };
 
 	measure(g, &l);
 	while (used(&l, 1) + tail > columns && leave_out(g, &l))
 		;
+	return l;
+}
+
+static struct layout lay_out(const struct grid *g, size_t columns)
+{
+	size_t least = g->tail_min ? g->tail_min + 2 : 0, wide;
+	size_t tail = g->tail_room ? g->tail_room + 2 : least;
+	struct layout l = choose(g, tail, columns);
+
+	/* Where even so there is no room for it, nothing is left out. */
+	if (g->tail_room && used(&l, 1) + 2 + TAIL_USEFUL > columns) {
+		tail = least;
+		l = choose(g, tail, columns);
+	}
 	if (used(&l, 2) + tail > columns)
 		l.gap = 1;
 	wide = used(&l, l.gap) + 2;
@@ -160,11 +179,17 @@ static void print_cell(struct buf *out, const char *text, size_t width, bool lef
 		add_blanks(out, pad);
 }
 
-static void print_tail(struct buf *out, const char *tail, const struct layout *l)
+static void print_tail(struct buf *out, const char *before, const char *tail, size_t len,
+		       const struct layout *l)
 {
+	size_t taken = text_width(before, strlen(before));
+
 	if (l->tail && tail) {
 		add_blanks(out, 2);
-		text_cut(out, tail, l->tail);
+		if (taken < l->tail)
+			buf_adds(out, before);
+		text_cut_bytes(out, tail, len ? len : strlen(tail),
+			       taken < l->tail ? l->tail - taken : l->tail);
 	}
 	buf_addc(out, '\n');
 }
@@ -184,7 +209,10 @@ static void print_line(struct buf *out, const struct grid *g, const struct layou
 		print_cell(out, row ? row->cell[i] : head_text(g->heads[i]), l->width[i],
 			   flush_left(g->heads[i]), i == l->last && !l->tail);
 	}
-	print_tail(out, row ? row->tail : g->tail_head, l);
+	if (row)
+		print_tail(out, row->before, row->tail, row->tail_len, l);
+	else
+		print_tail(out, "", g->tail_head, 0, l);
 }
 
 void grid_print(const struct grid *g, struct buf *out, size_t columns)

@@ -5,7 +5,8 @@
  * An aligned table: each column as wide as its widest cell, two blanks between them where the line
  * has room for it, else one. Where that is not enough, whole columns are left out, those of the
  * highest rank together and first. A figure is never cut: what is too wide makes the line longer.
- * The tail, foreign text behind the last column, takes what is left and is cut to it.
+ * The tail, foreign text behind the last column, takes what is left and is cut to it; for some of it columns are
+ * left out as well.
  */
 #include "base/buf.h"
 #include "model/snapshot.h"
@@ -14,7 +15,9 @@
 
 struct grid_row {
 	char cell[GRID_MAX][20];
+	char before[64];  /* in front of the tail, clean; "" nothing */
 	const char *tail; /* borrowed, not cleaned; NULL: none */
+	size_t tail_len;  /* bytes of it; 0: to its end */
 };
 
 struct grid {
@@ -22,7 +25,8 @@ struct grid {
 	const char *heads[GRID_MAX + 1];
 	unsigned char rank[GRID_MAX]; /* of a column; 0: never left out */
 	const char *tail_head;
-	size_t tail_min; /* columns of the tail in any case; 0: left out when there is no room */
+	size_t tail_min;  /* columns of the tail in any case; 0: left out when there is no room */
+	size_t tail_room; /* columns of the tail for which others are left out */
 	struct grid_row *rows;
 	size_t n, cap;
 };
@@ -37,7 +41,9 @@ char *text_percent(char out[static 16], figure ratio);
 /* The same with its mark in front. */
 char *text_marked_percent(char out[static 20], struct measure ratio);
 
-/* `foreign` cleaned and, where it is wider than `columns`, cut with a '+' at the end. */
+/* `len` bytes cleaned and, where they are wider than `columns`, cut with a '+' at the end. */
+void text_cut_bytes(struct buf *out, const char *foreign, size_t len, size_t columns);
+/* The same of a string. */
 void text_cut(struct buf *out, const char *foreign, size_t columns);
 
 #endif

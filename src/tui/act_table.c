@@ -44,6 +44,14 @@ enum ui_effect act_invert(struct ui *ui, const struct ui_model *m, const struct 
 	return EFFECT_NONE;
 }
 
+enum ui_effect act_tree(struct ui *ui, const struct ui_model *m, const struct key *key)
+{
+	ui->tree = !ui->tree;
+	ui->reveal = true;
+	ui_say(ui, ui->tree ? "each process below the one that forked it" : "all workers as one list");
+	return EFFECT_NONE;
+}
+
 enum ui_effect act_active(struct ui *ui, const struct ui_model *m, const struct key *key)
 {
 	ui->active = !ui->active;

@@ -83,6 +83,7 @@ const struct key keys[] = {
 	{{'>', F(6)}, act_sort_next, {.by = 1}, KEYS_TABLE, KEYS_BOTH, "sort", "sort by the next column"},
 	{{'<'}, act_sort_next, {.by = -1}, KEYS_TABLE, KEYS_BOTH, "", "sort by the column before"},
 	{{'I'}, act_invert, {0}, KEYS_TABLE, KEYS_BOTH, "", "turn the order round"},
+	{{'V'}, act_tree, {0}, KEYS_TABLE, KEYS_BOTH, "", "tree of who forked whom, or one list"},
 	{{'a'}, act_active, {0}, KEYS_TABLE, KEYS_BOTH, "", "all processes, or only active ones"},
 	{{'H'}, act_hide_column, {0}, KEYS_TABLE, KEYS_BOTH, "", "hide the column that is sorted by"},
 	{{'*'}, act_all_columns, {0}, KEYS_TABLE, KEYS_BOTH, "", "all columns again"},

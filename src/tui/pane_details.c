@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "model/field.h"
+#include "model/title.h"
 #include "tui/format.h"
 #include "tui/pane_process.h"
 #include "tui/rows.h"
@@ -79,7 +80,7 @@ static void add_who(struct details *d)
 	add_pair(d, "level", facts->level == LEVEL_EXACT ? PAINT_GOOD : PAINT_WARN, level_name(facts->level));
 	add_pair(d, "copies", facts->exactness == EXACTNESS_EXACT ? PAINT_GOOD : PAINT_WARN,
 		 copies_mean(text, proc));
-	sheet_wrap(&d->sheet, 2, PAINT_PLAIN, rows_command(proc));
+	sheet_wrap(&d->sheet, 2, PAINT_PLAIN, title_whole(proc->facts));
 }
 
 /* ---- pages */

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "model/title.h"
 #include "tui/format.h"
 #include "tui/pane.h"
 #include "tui/rows.h"
@@ -71,7 +72,7 @@ static void draw_head(const struct proc_snapshot *proc, struct page *p, const ch
 
 	snprintf(text, sizeof(text), "%s of %s %d: ", what, role_name(proc->role), proc->facts->pid);
 	at = cells_print(p->cells, row, p->left, p->columns, PAINT_LABEL, text);
-	cells_foreign(p->cells, row, p->left + at, p->columns - at, PAINT_PLAIN, rows_command(proc));
+	cells_foreign(p->cells, row, p->left + at, p->columns - at, PAINT_PLAIN, title_whole(proc->facts));
 }
 
 bool pane_process_draw(const struct pane_process *s, struct page *p, const char *what)

@@ -1,6 +1,9 @@
 #include "tui/pane.h"
 
 #include <stdio.h>
+#include <string.h>
+#include "base/text.h"
+#include "model/title.h"
 #include "tui/column.h"
 #include "tui/rows.h"
 #include "tui/spark.h"
@@ -10,6 +13,12 @@
 #define BAR_MOST 28
 #define COMMAND_MOST 1000
 #define MARK 1 /* column of tags and of new and gone workers */
+
+/* The columns, and what is left out of the commands in them. */
+struct drawing {
+	struct screen_table t;
+	struct titles titles;
+};
 
 static int pid_width(const struct rows *rows)
 {
@@ -23,7 +32,7 @@ static int pid_width(const struct rows *rows)
 	return width;
 }
 
-static void fill_heads(struct head heads[static TABLE_MAX], const struct rows *rows)
+static void fill_heads(struct head heads[static TABLE_MAX], const struct rows *rows, int across)
 {
 	int i;
 
@@ -33,7 +42,9 @@ static void fill_heads(struct head heads[static TABLE_MAX], const struct rows *r
 
 		heads[i] = (struct head){
 			.text = col->head,
-			.width = col->kind == COLUMN_PID ? pid_width(rows) : col->width,
+			.width = col->kind == COLUMN_PID     ? pid_width(rows) :
+				 col->kind == COLUMN_COMMAND ? (int)title_room((size_t)across) :
+							       col->width,
 			.order = col->order,
 			.most = col->kind == COLUMN_BAR     ? BAR_MOST :
 				col->kind == COLUMN_COMMAND ? COMMAND_MOST :
@@ -76,9 +87,26 @@ static void draw_mark(const struct ui *ui, struct cells *c, int row, const struc
 		cells_print(c, row, 0, MARK, PAINT_BORN, "+");
 }
 
-static void draw_row(const struct ui_model *m, const struct ui *ui, const struct screen_table *t, int row,
+/* Where it differs from those of the others, behind its branch of the tree. */
+static void draw_command(const struct ui *ui, const struct drawing *d, int i, int row, enum paint paint,
+			 const struct row *r)
+{
+	struct title title = title_of(&d->titles, r->proc->facts);
+	char branch[FAMILY_BRANCH];
+	int from = 0;
+
+	if (d->t.at[i] < 0)
+		return;
+	family_branch(branch, &r->place, d->t.cells->ascii);
+	if (ui->tree && (int)text_width(branch, strlen(branch)) < d->t.width[i])
+		from = cells_print(d->t.cells, row, d->t.at[i], d->t.width[i], PAINT_DIM, branch);
+	table_put_part(&d->t, i, row, from, paint, title.at, title.len, ui->aside);
+}
+
+static void draw_row(const struct ui_model *m, const struct ui *ui, const struct drawing *d, int row,
 		     const struct row *r)
 {
+	const struct screen_table *t = &d->t;
 	char text[32];
 	int i;
 
@@ -94,7 +122,7 @@ static void draw_row(const struct ui_model *m, const struct ui *ui, const struct
 		else if (col->kind == COLUMN_BAR)
 			table_put(t, i, row, paint, r->gone ? "gone" : "");
 		else if (col->kind == COLUMN_COMMAND)
-			table_put_foreign(t, i, row, paint, rows_command(r->proc), ui->aside);
+			draw_command(ui, d, i, row, paint, r);
 		else
 			table_put(t, i, row, paint, column_text(text, col, m->shown, r->proc));
 	}
@@ -116,21 +144,22 @@ static void height(const struct ui_model *m, const struct ui *ui, struct page *p
 static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
 	struct head heads[TABLE_MAX];
-	struct screen_table t;
+	struct drawing d;
 	struct rows rows;
 	int i;
 
 	rows_list(m, ui, &rows);
-	fill_heads(heads, &rows);
-	table_fit(&t, heads, ncolumns, ui->hidden, p->cells, p->left + MARK, p->columns - MARK);
+	titles_of(m->shown, &d.titles);
+	fill_heads(heads, &rows, p->columns);
+	table_fit(&d.t, heads, ncolumns, ui->hidden, p->cells, p->left + MARK, p->columns - MARK);
 	i = page_head(p);
 	cells_fill(p->cells, i, p->left, MARK, PAINT_HEAD, " ");
-	table_heads(&t, i, ui->sort);
+	table_heads(&d.t, i, ui->sort);
 	for (i = 0; i < rows.n; i++) {
 		int row = page_line(p);
 
 		if (row >= 0)
-			draw_row(m, ui, &t, row, &rows.items[i]);
+			draw_row(m, ui, &d, row, &rows.items[i]);
 	}
 	if (!rows.n)
 		page_say(p, PAINT_DIM,

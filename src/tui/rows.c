@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "base/cleanup.h"
+#include "model/title.h"
 #include "tui/column.h"
 
 void rows_release(struct rows *r)
@@ -21,15 +23,6 @@ int rows_find(const struct rows *r, struct proc_key key)
 			return i;
 	}
 	return -1;
-}
-
-const char *rows_command(const struct proc_snapshot *p)
-{
-	const struct proc_sample *facts = p->facts;
-
-	if (facts->cmdline && *facts->cmdline)
-		return facts->cmdline;
-	return facts->comm ? facts->comm : "";
 }
 
 static char lower(char c)
@@ -55,7 +48,7 @@ bool rows_match(const struct proc_snapshot *p, const char *needle)
 	char pid[16];
 
 	snprintf(pid, sizeof(pid), "%d", p->facts->pid);
-	return contains(rows_command(p), needle) || contains(pid, needle) ||
+	return contains(title_whole(p->facts), needle) || contains(pid, needle) ||
 	       contains(role_name(p->role), needle);
 }
 
@@ -131,7 +124,7 @@ static int compare(const void *left, const void *right, void *arg)
 	if (by)
 		return by;
 	if (columns[ui->sort].kind == COLUMN_COMMAND)
-		by = strcmp(rows_command(a->proc), rows_command(b->proc));
+		by = strcmp(title_whole(a->proc->facts), title_whole(b->proc->facts));
 	else if (known(a->value) != known(b->value))
 		return known(a->value) ? -1 : 1;
 	else
@@ -139,6 +132,24 @@ static int compare(const void *left, const void *right, void *arg)
 	if (by)
 		return ui->ascending ? -by : by;
 	return (a->key.pid > b->key.pid) - (a->key.pid < b->key.pid);
+}
+
+/* The rows, which are sorted, as a tree. */
+static void grow_tree(const struct ui_model *m, struct rows *r)
+{
+	size_t n = (size_t)r->n, i;
+	cleanup_free const struct proc_sample **list = xcalloc(n + 1, sizeof(*list));
+	cleanup_free struct family_row *places = xcalloc(n + 1, sizeof(*places));
+	cleanup_free struct row *flat = r->items;
+
+	r->items = xcalloc(n + 1, sizeof(*r->items));
+	for (i = 0; i < n; i++)
+		list[i] = flat[i].proc->facts;
+	family_order(m->shown, list, n, places);
+	for (i = 0; i < n; i++) {
+		r->items[i] = flat[places[i].at];
+		r->items[i].place = places[i];
+	}
 }
 
 void rows_list(const struct ui_model *m, const struct ui *ui, struct rows *ret)
@@ -154,6 +165,8 @@ void rows_list(const struct ui_model *m, const struct ui *ui, struct rows *ret)
 	for (i = 0; i < m->gone.nprocs; i++)
 		add(ret, m, ui, &m->gone.procs[i], true);
 	qsort_r(ret->items, (size_t)ret->n, sizeof(*ret->items), compare, (void *)ui);
+	if (ui->tree)
+		grow_tree(m, ret);
 }
 
 int rows_count(const struct ui_model *m, const struct ui *ui)

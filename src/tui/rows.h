@@ -3,8 +3,10 @@
 
 /*
  * The rows of the process table: the processes of the instant shown and the workers that went
- * shortly before, filtered and sorted. The master stands first, helpers last.
+ * shortly before, filtered and sorted. The master stands first, helpers last; with ui->tree, that is so among
+ * those that were forked by the same process, and all stand below who forked them.
  */
+#include "model/family.h"
 #include "tui/ui.h"
 
 /* For how many instants a worker is marked as new or as gone. */
@@ -25,6 +27,7 @@ struct row {
 	figure value; /* what it is sorted by */
 	bool born, gone;
 	enum trend trend;
+	struct family_row place; /* in the tree of who forked whom, when that is shown */
 };
 
 struct rows {
@@ -43,8 +46,6 @@ int rows_find(const struct rows *r, struct proc_key key);
 void rows_select(struct ui *ui, const struct rows *r, int row);
 /* Does its pid, its role or what it calls itself contain `needle`? Letters match in either case. */
 bool rows_match(const struct proc_snapshot *p, const char *needle);
-/* The command line, or the name of a process without one. */
-const char *rows_command(const struct proc_snapshot *p);
 
 /* The selected process in the instant shown, or as it went; NULL when it is neither. */
 const struct proc_snapshot *rows_selected(const struct ui_model *m, const struct ui *ui);

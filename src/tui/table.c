@@ -96,15 +96,21 @@ void table_put(const struct screen_table *t, int i, int row, enum paint paint, c
 		cells_print_right(t->cells, row, t->at[i], t->width[i], paint, text);
 }
 
-void table_put_foreign(const struct screen_table *t, int i, int row, enum paint paint, const char *text,
-		       int aside)
+void table_put_part(const struct screen_table *t, int i, int row, int from, enum paint paint,
+		    const char *bytes, size_t len, int aside)
 {
 	cleanup(buf_release) struct buf clean = { 0 };
 
 	if (t->at[i] < 0 || row < 0)
 		return;
-	text_clean(&clean, text, strlen(text));
+	text_clean(&clean, bytes, len);
 	if (clean.len)
-		cells_foreign(t->cells, row, t->at[i], t->width[i], paint,
+		cells_foreign(t->cells, row, t->at[i] + from, t->width[i] - from, paint,
 			      clean.data + text_fit(clean.data, clean.len, (size_t)aside));
+}
+
+void table_put_foreign(const struct screen_table *t, int i, int row, enum paint paint, const char *text,
+		       int aside)
+{
+	table_put_part(t, i, row, 0, paint, text, strlen(text), aside);
 }

@@ -32,7 +32,10 @@ void table_fit(struct screen_table *t, const struct head *heads, int n, uint64_t
 void table_heads(const struct screen_table *t, int row, int sorted);
 /* One cell, flush as its head; nothing when the column is left out. */
 void table_put(const struct screen_table *t, int i, int row, enum paint paint, const char *text);
-/* Foreign bytes, from column `aside` of them on. */
+/* Foreign bytes, `len` of them, in a cell from its column `from` on; from column `aside` of them on. */
+void table_put_part(const struct screen_table *t, int i, int row, int from, enum paint paint,
+		    const char *bytes, size_t len, int aside);
+/* The same of a string, over the whole cell. */
 void table_put_foreign(const struct screen_table *t, int i, int row, enum paint paint, const char *text,
 		       int aside);
 

@@ -77,6 +77,7 @@ struct ui {
 	int sort;                         /* index in columns[] (tui/column.h) */
 	bool ascending;
 	uint64_t hidden; /* bit i: columns[i] is not shown */
+	bool tree;       /* who forked whom: each process below its forker */
 	bool active;     /* only processes that did something in the last interval */
 	uint64_t at;     /* the instant looked at (tui/timeline.h); 0: live */
 	bool paused;     /* `at` was set by pausing */

@@ -412,7 +412,8 @@ static void test_view__large_figures_do_not_touch(void **state)
 		st.snap.procs[i].estimated = true;
 	}
 	stage_text(&st, &out);
-	assert_non_null(strstr(out.data, "   99999  ~99999  ~99999 ~100.0 ~123.5k  ~99999   123.5k\n"));
+	assert_non_null(
+		strstr(out.data, "   99999  ~99999  ~99999 ~100.0 ~123.5k  ~99999   123.5k worker [sho+\n"));
 }
 
 int main(void)
