@@ -12,6 +12,7 @@
 #include "analysis/memory_low.h"
 #include "analysis/own_cpu.h"
 #include "analysis/roles.h"
+#include "analysis/untold.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 
@@ -22,6 +23,7 @@ struct analysis {
 	struct history history, spare; /* they take turns */
 	struct memory_low memory_low;
 	struct own_cpu own;
+	figure events[EVENT_TYPES]; /* so far */
 };
 
 struct analysis *analysis_new(void)
@@ -129,6 +131,18 @@ static void take_events(struct analysis *a, const struct history *now, struct sn
 	memory_low_events(&a->memory_low, snap);
 }
 
+/* What is told from the second sample on is counted from there. */
+static void count_events(struct analysis *a, struct snapshot *snap)
+{
+	size_t i;
+
+	for (i = 0; i < snap->nevents; i++)
+		a->events[snap->events[i].type]++;
+	for (i = 0; i < EVENT_TYPES; i++)
+		snap->events_so_far[i] = a->begun ? a->events[i] : UNKNOWN;
+	snap->untold_events = untold_events(snap);
+}
+
 static void take_command(const struct sample *s, struct snapshot *snap)
 {
 	const struct proc_sample *leader = sample_find(s, sample_leader(s));
@@ -139,7 +153,12 @@ static void take_command(const struct sample *s, struct snapshot *snap)
 
 void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *ret)
 {
-	struct snapshot snap = { .facts = s, .elapsed_s = elapsed_s(a, s), .level = lowest_level(s) };
+	struct snapshot snap = {
+		.facts = s,
+		.elapsed_s = elapsed_s(a, s),
+		.level = lowest_level(s),
+		.untold_findings = ~0U,
+	};
 	struct history now = a->spare;
 
 	snap.own_cpu = own_cpu_share(&a->own, s);
@@ -155,6 +174,7 @@ void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *
 	rates_take(&a->rates, a->begun, &now, &snap);
 	if (a->begun)
 		take_events(a, &now, &snap);
+	count_events(a, &snap);
 
 	a->spare = a->history;
 	a->history = now;

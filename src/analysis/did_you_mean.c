@@ -1,6 +1,5 @@
 #include "analysis/did_you_mean.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -18,7 +17,17 @@ static size_t least(size_t a, size_t b)
 
 static bool same(char a, char b)
 {
-	return tolower((unsigned char)a) == tolower((unsigned char)b);
+	return !strncasecmp(&a, &b, 1);
+}
+
+/* Where `part` stands in `s`; NULL: nowhere. */
+static const char *find(const char *s, const char *part)
+{
+	size_t len = strlen(part);
+
+	for (; *s && strncasecmp(s, part, len) != 0; s++)
+		continue;
+	return *s || !len ? s : NULL;
 }
 
 /* Damerau's distance: what is inserted, left out, changed, or swapped with its neighbour; in three rows of its
@@ -54,13 +63,13 @@ static const char *last_part(const char *key)
 /* How far a part of a key is from it: at its beginning, at the beginning of a word in it, anywhere. */
 static size_t part_distance(const char *part, const char *key)
 {
-	const char *at = strcasestr(key, part);
+	const char *at = find(key, part);
 
 	if (!at)
 		return KEY_MAX;
 	if (at == key)
 		return 0;
-	for (; at; at = strcasestr(at + 1, part)) {
+	for (; at; at = find(at + 1, part)) {
 		if (at[-1] == '.' || at[-1] == '_')
 			return 1;
 	}
@@ -70,7 +79,7 @@ static size_t part_distance(const char *part, const char *key)
 /* A word that stands in what is said about it; of the keys themselves many have a word of two letters. */
 static size_t help_distance(const char *typed, const char *help)
 {
-	return strlen(typed) > 2 && strcasestr(help, typed) ? PART_FURTHEST : KEY_MAX;
+	return strlen(typed) > 2 && find(help, typed) ? PART_FURTHEST : KEY_MAX;
 }
 
 /* "worker.rss_bytes" means memory.rss_bytes: the last part counts, the path before it a little. */

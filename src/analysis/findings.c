@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "analysis/collapse.h"
-#include "analysis/findings_parts.h"
+#include "analysis/untold.h"
 
 /* In the order in which they are looked for: the first may make others needless. */
 static const struct {
@@ -59,6 +59,7 @@ void findings_of(const struct history *now, struct snapshot *snap)
 			finders[i].find(&s);
 	}
 	find_collapsed(snap);
+	snap->untold_findings = untold_findings(&s);
 	if (snap->nfindings)
 		qsort(snap->findings, snap->nfindings, sizeof(*snap->findings), by_weight);
 }

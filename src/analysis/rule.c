@@ -178,7 +178,8 @@ struct rule_result rule_check(const struct rule *r, const struct snapshot *s)
 	size_t i, n = 0, held = 0;
 
 	if (r->scope == RULE_POOL)
-		return judge(r, field_of_pool(r->field, s), 0);
+		return judge(r, tally_has(r->field) ? tally_measure(r->field, s) : field_of_pool(r->field, s),
+			     0);
 
 	/* Without such a process nothing is known: not a silent pass. */
 	for (i = 0; i < s->nprocs; i++) {

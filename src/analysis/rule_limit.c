@@ -1,6 +1,5 @@
 #include "analysis/rule_limit.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,8 +80,8 @@ static bool take_number(struct rule *r, const char *text)
 	digits = strspn(text, ".0123456789");
 	blanks = strspn(text + digits, " \t");
 	unit = text + digits + blanks;
-	if (!digits || (blanks && !isalpha((unsigned char)*unit) && *unit != '%') ||
-	    digits + strlen(unit) >= sizeof(number) || strlen(unit) >= sizeof(r->unit))
+	if (!digits || (blanks && strchr(".0123456789", *unit)) || digits + strlen(unit) >= sizeof(number) ||
+	    strlen(unit) >= sizeof(r->unit))
 		return false;
 	snprintf(number, sizeof(number), "%.*s%s", (int)digits, text, unit);
 	snprintf(one, sizeof(one), "1%s", unit);

@@ -1,6 +1,5 @@
 #include "analysis/rule_mistake.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -61,10 +60,15 @@ static bool is_joined(const char *text)
 	return false;
 }
 
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* "20% < worker.cow_broken_ratio" */
 static bool is_turned_round(const char *text)
 {
-	return isdigit((unsigned char)*text) && text[strcspn(text, "<>=!")];
+	return *text >= '0' && *text <= '9' && text[strcspn(text, "<>=!")];
 }
 
 int rule_mistake(const char *text, struct err *err)
@@ -170,8 +174,7 @@ int rule_no_operator(const struct rule *r, const char *at, struct err *err)
 	for (size_t i = 0; i < sizeof(operators) / sizeof(*operators); i++) {
 		size_t n = strlen(operators[i].sign);
 
-		if (!strncasecmp(at, operators[i].sign, n) &&
-		    !(isalpha((unsigned char)*at) && isalpha((unsigned char)at[n])))
+		if (!strncasecmp(at, operators[i].sign, n) && !(is_letter(*at) && is_letter(at[n])))
 			return err_set(err, STATUS_USAGE, "rule '%.*s': '%s' is written %s", SHOWN, r->text,
 				       operators[i].sign, operators[i].written);
 	}

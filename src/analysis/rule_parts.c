@@ -24,7 +24,10 @@ static const struct field *row(enum rule_scope scope, size_t i)
 {
 	if (scope == RULE_DIFF)
 		return i < COMPARE_ROWS ? &compare_fields[i] : NULL;
-	return i < nfields ? &fields[i] : NULL;
+	if (i < nfields)
+		return &fields[i];
+	/* of a pool alone */
+	return i - nfields < TALLY_ROWS ? &tally_fields[i - nfields] : NULL;
 }
 
 const struct field *rule_key_next(enum rule_scope scope, size_t *at)

@@ -146,6 +146,6 @@ void rule_tell(struct buf *out, const struct rule *r, const struct rule_result *
 	add_workers(out, res);
 	if (res->verdict == RULE_OPEN)
 		buf_adds(out, ": it cannot be decided, the bound alone would decide");
-	else if (res->verdict == RULE_UNKNOWN)
+	else if (*why)
 		buf_printf(out, ": %s", why);
 }

@@ -12,7 +12,7 @@
 #include "analysis/rule.h"
 #include "base/buf.h"
 
-/* `why`: of a figure that is not known what is missing. */
+/* `why`: of a figure that is not known what is missing, of a finding what it says; or empty. */
 void rule_tell(struct buf *out, const struct rule *r, const struct rule_result *res, const char *why);
 
 #endif

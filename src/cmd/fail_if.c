@@ -41,6 +41,25 @@ static const struct gap *find_gap(const struct snapshot *s, pid_t pid)
 	return NULL;
 }
 
+/* Why a kind of findings or events could not be looked for. */
+static void explain_tally(struct fail_if_rule *g, const struct snapshot *s)
+{
+	const struct gap *gap = find_gap(s, 0);
+
+	if (!s->forked)
+		snprintf(g->why, sizeof(g->why), "there is no worker");
+	else if (gap)
+		snprintf(g->why, sizeof(g->why), "no %s%s%s", gap->what, gap->needs[0] ? "; it needs " : "",
+			 gap->needs);
+	else if (!strcmp(g->rule.field->pool_key, "findings.growth"))
+		snprintf(g->why, sizeof(g->why),
+			 "that takes eight samples of a worker, over two seconds, at least: add -d 10");
+	else if (!known(s->elapsed_s))
+		snprintf(g->why, sizeof(g->why), "that is seen from one sample to the next: add -n 2");
+	else
+		snprintf(g->why, sizeof(g->why), "not all of what it is seen by could be read");
+}
+
 static void explain(struct fail_if_rule *g, const struct snapshot *s)
 {
 	const struct field *f = g->rule.field;
@@ -62,13 +81,36 @@ static void explain(struct fail_if_rule *g, const struct snapshot *s)
 		snprintf(g->why, sizeof(g->why), "the last sample has no value for it");
 }
 
+/* The finding that the rule is about. */
+static const struct finding *find_finding(const struct rule *r, const struct snapshot *s)
+{
+	return tally_has(r->field) ? tally_finding(r->field, s) : NULL;
+}
+
 void fail_if_check(struct fail_if *g, const struct snapshot *s)
 {
 	for (size_t i = 0; i < g->n; i++) {
-		g->items[i].result = rule_check(&g->items[i].rule, s);
-		if (g->items[i].result.verdict == RULE_UNKNOWN)
-			explain(&g->items[i], s);
+		struct fail_if_rule *rule = &g->items[i];
+		const struct finding *found = find_finding(&rule->rule, s);
+
+		rule->result = rule_check(&rule->rule, s);
+		*rule->why = '\0';
+		if (found)
+			snprintf(rule->why, sizeof(rule->why), "%s", found->text);
+		else if (rule->result.verdict == RULE_UNKNOWN && tally_has(rule->rule.field))
+			explain_tally(rule, s);
+		else if (rule->result.verdict == RULE_UNKNOWN)
+			explain(rule, s);
 	}
+}
+
+bool fail_if_is_of_run(const struct fail_if *g)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		if (tally_has(g->items[i].rule.field))
+			return true;
+	}
+	return false;
 }
 
 void fail_if_check_diff(struct fail_if *g, const struct comparison *c)
@@ -79,6 +121,9 @@ void fail_if_check_diff(struct fail_if *g, const struct comparison *c)
 		bool a = known(row->a.mean), b = known(row->b.mean);
 
 		rule->result = rule_check_diff(&rule->rule, c);
+		*rule->why = '\0';
+		if (rule->result.verdict != RULE_UNKNOWN)
+			continue;
 		if (a && b) {
 			snprintf(rule->why, sizeof(rule->why), "it is not the same at the levels %s and %s",
 				 level_name(c->a->level), level_name(c->b->level));

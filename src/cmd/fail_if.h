@@ -12,7 +12,7 @@
 struct fail_if_rule {
 	struct rule rule;
 	struct rule_result result;
-	char why[192]; /* for RULE_UNKNOWN: what is missing */
+	char why[400]; /* for RULE_UNKNOWN: what is missing; of a finding that is there what it says */
 };
 
 struct fail_if {
@@ -22,6 +22,8 @@ struct fail_if {
 
 int fail_if_add(struct fail_if *g, const char *text, struct err *err);
 void fail_if_check(struct fail_if *g, const struct snapshot *s);
+/* Is there a rule on what was counted over a whole run, and not on its last sample? */
+bool fail_if_is_of_run(const struct fail_if *g);
 /* The same for the differences between two recordings. */
 int fail_if_add_diff(struct fail_if *g, const char *text, struct err *err);
 void fail_if_check_diff(struct fail_if *g, const struct comparison *c);

@@ -69,6 +69,28 @@ static int write_series(struct settings *set, struct recording *r, struct docume
 	return got < 0 ? -1 : 0;
 }
 
+/* The last one, with what was counted over all of them. */
+static int write_last_of_run(struct settings *set, struct recording *r, struct documents *docs,
+			     struct err *err)
+{
+	cleanup(sample_view_release) struct sample_view last = { 0 };
+	int got;
+
+	for (;;) {
+		struct sample_view m = { 0 };
+
+		got = recording_await(r, &m, err);
+		if (got <= 0)
+			break;
+		sample_view_release(&last);
+		last = m;
+		snapshot_borrow(&last.snap, &last.sample);
+	}
+	if (got < 0 || !last.snap.facts)
+		return got;
+	return write_view(set, docs, &last, err);
+}
+
 static int write_last(struct settings *set, struct recording *r, struct documents *docs, struct err *err)
 {
 	cleanup(sample_view_release) struct sample_view m = { 0 };
@@ -84,8 +106,14 @@ static int write_last(struct settings *set, struct recording *r, struct document
 static int write_documents(struct settings *set, struct recording *r, const char *path, struct err *err)
 {
 	struct documents docs = { .form = set->form, .series = true };
-	int e = is_series(set) ? write_series(set, r, &docs, err) : write_last(set, r, &docs, err);
+	int e;
 
+	if (is_series(set))
+		e = write_series(set, r, &docs, err);
+	else if (fail_if_is_of_run(&set->common.fail_if))
+		e = write_last_of_run(set, r, &docs, err);
+	else
+		e = write_last(set, r, &docs, err);
 	if (e < 0)
 		return -1;
 	if (!docs.written)

@@ -128,6 +128,7 @@ enum event_type {
 	EVENT_COLLAPSED,           /* the kernel made huge pages of small ones; cow_bytes: copied so */
 	EVENT_MEMORY_LOW,          /* little is available on the host or in the cgroup */
 };
+#define EVENT_TYPES (EVENT_MEMORY_LOW + 1)
 
 /*
  * Workers of one kind with the same collector settings, side by side with the other groups. Of one kind are
@@ -167,6 +168,7 @@ enum finding_kind {
 	FINDING_LOADED_AFTER_FORK,
 	FINDING_GROWTH,
 	FINDING_WORKERS_DIFFER,
+	FINDING_KINDS,
 };
 
 struct finding {
@@ -221,10 +223,14 @@ struct snapshot {
 	size_t nprocs;
 	struct event *events;
 	size_t nevents;
+	/* Of each type in the run so far; unknown on the first sample. Bits of those that could not be seen by all. */
+	figure events_so_far[EVENT_TYPES];
+	unsigned untold_events;
 	struct gc_group *gc_groups; /* most workers first */
 	size_t ngc_groups;
 	struct finding *findings; /* the weightiest first */
 	size_t nfindings;
+	unsigned untold_findings; /* bits of the kinds that could not be looked for: see model/tally.h */
 };
 
 void snapshot_release(struct snapshot *s);

@@ -1,7 +1,9 @@
 #include "sink/json.h"
 
+#include <string.h>
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "model/tally.h"
 #include "sink/gaps.h"
 #include "sink/json_build.h"
 #include "sink/json_gc.h"
@@ -57,6 +59,25 @@ static void add_accounting(cJSON *root, const struct snapshot *s)
 	json_kernel(to, "kernel", &s->facts->host.properties);
 }
 
+/* Each kind of finding is there or is not (their list has its texts), each type of event was so often. */
+static void add_tallies(cJSON *pool, const struct snapshot *s)
+{
+	cJSON *findings = json_object(pool, "findings_by_kind"), *events = json_object(pool, "events");
+	size_t i;
+
+	for (i = 0; i < TALLY_ROWS; i++) {
+		const char *name = strchr(tally_fields[i].pool_key, '.') + 1;
+		figure value = tally_measure(&tally_fields[i], s).value;
+
+		if (i >= TALLY_FINDINGS)
+			json_figure(events, name, value);
+		else if (known(value))
+			json_bool(findings, name, value > 0);
+		else
+			json_null(findings, name);
+	}
+}
+
 static void fill_pool(cJSON *to, const struct snapshot *s)
 {
 	json_pid(to, "master_pid", s->facts->master_pid);
@@ -71,6 +92,7 @@ static void fill_pool(cJSON *to, const struct snapshot *s)
 	json_pool_figures(to, s);
 	json_gc_groups(to, s);
 	json_findings(to, s);
+	add_tallies(to, s);
 }
 
 static cJSON *process_object(const struct proc_snapshot *p)

@@ -1,10 +1,16 @@
 #!/usr/bin/python3
 """--fail-if: a gate that says what it found, and never passes what it could not check."""
 import json
+import os
 import re
+import signal
+import tempfile
 
-from smallpool import SmallPool, fails
-from run import cowtop, NOBODY
+from smallpool import SmallPool, fails, server
+from mkpool import filled, fork, leave, MASTER, Mkpool
+from records import samples
+from recorder import has, Recorder
+from run import cowtop, folder, NOBODY, readable_binaries
 from tap import equal, main, near, need, need_root, test, true
 
 
@@ -19,8 +25,8 @@ def holds_and_clears():
     with SmallPool(2) as pool:
         status, out, err = gate(pool, "worker.pages.file >= 1")
         equal("status", status, 3)
-        found = re.fullmatch(r"FAIL worker (\d+): pages\.file (\d+) pages \(must be below 1 pages\), 2 of 2 workers\n",
-                             err)
+        found = re.fullmatch(r"FAIL worker (\d+): pages\.file (\d+) pages \(must be below 1 pages\), "
+                             r"2 of 2 workers\n", err)
         true("the line", found, err)
         rows = {p["pid"]: p for p in json.loads(out)["processes"]}
         pid = int(found[1])
@@ -111,6 +117,89 @@ def last_sample_decides():
         equal("status", (status, err.count("\n")), (3, 1))
 
 
+def counted(document, what, name):
+    return document["pool"][what][name]
+
+
+@test
+def findings():
+    """pool.findings.KIND: there or not; FAIL says what it says, and what could not be looked for is an error"""
+    with SmallPool(2) as pool:
+        status, out, err = gate(pool, "pool.findings.never_frozen == true", "pool.findings.reenabled > 0")
+        equal("status", status, 3)
+        found = json.loads(out)
+        text = next(f["text"] for f in found["pool"]["findings"] if f["kind"] == "never_frozen")
+        equal("the lines", err, f"FAIL pool: findings.never_frozen 1 (must not be 1): {text}\n"
+              "PASS pool: findings.reenabled 0 (limit 0)\n")
+        equal("in the document", (counted(found, "findings_by_kind", "never_frozen"),
+                                  counted(found, "findings_by_kind", "reenabled"),
+                                  counted(found, "findings_by_kind", "growth")), (True, False, None))
+        equal("each kind is there", len(found["pool"]["findings_by_kind"]) >= 14, True)
+        status, out, err = gate(pool, "pool.findings.growth > 0")
+        equal("growth of one sample", status, 1)
+        true("what it takes", "eight samples" in err, err)
+        status, _, err = gate(pool, "pool.findings.growth > 0", more=("-n", 12, "-i", "0.2"))
+        equal("of twelve", (status, err), (0, "PASS pool: findings.growth 0 (limit 0)\n"))
+
+
+@test
+def findings_that_are_denied():
+    """Where collectors may not be read, a rule on a finding about them passes nothing"""
+    need_root()
+    need("setpriv")
+    with SmallPool(1) as pool, readable_binaries():
+        status, out, err = cowtop("--json", "--fail-if", "pool.findings.reenabled > 0", "--fail-if",
+                                  "pool.findings.growth > 0", pool.master,
+                                  prefix=[*NOBODY, "--inh-caps=+sys_ptrace", "--ambient-caps=+sys_ptrace"])
+        equal("status", status, 1)
+        equal("two errors", [line.split(" cannot")[0] for line in err.splitlines() if line.startswith("ERROR")],
+              ["ERROR pool: findings.reenabled", "ERROR pool: findings.growth"])
+        true("what would give it", "no pagemap; it needs CAP_" in err, err)
+        equal("in the document", counted(json.loads(out), "findings_by_kind", "reenabled"), None)
+    # another one's runtimes that have no such collector are no gap
+    with Mkpool(*filled(worker=MASTER, pages=64), fork()) as pool:
+        status, _, err = gate(pool, "pool.findings.never_frozen > 0")
+        equal("no interpreter", (status, err), (0, "PASS pool: findings.never_frozen 0 (limit 0)\n"))
+
+
+@test
+def events():
+    """pool.events.TYPE: so many in the whole run: of one sample an error, of a series, a recording, a load"""
+    rule = "pool.events.worker_exited >= 2"
+    with Mkpool(*filled(worker=MASTER, pages=64), *(fork() for _ in range(3))) as pool:
+        status, _, err = gate(pool, rule)
+        equal("one sample", status, 1)
+        true("what is missing", "add -n 2" in err, err)
+        with folder() as place:
+            path = f"{place}/a.cow"
+            with Recorder("-o", path, "-i", "0.02", pool.master) as r:
+                for n, step in enumerate((leave(worker=1), leave(worker=2), None)):
+                    has(path, len(samples(path)) + 2 if n else 2)
+                    if step:
+                        pool.do(step)
+                equal("end of the recording", r.ended(signal.SIGINT)[0], 0)
+            for more in ((), ("--json",), ("-n", 10000)):
+                status, out, err = cowtop("replay", *more, "--fail-if", rule, path)
+                equal(f"replay {more}", (status, err), (3, "FAIL pool: events.worker_exited 2 (must be below 2)\n"))
+            last = json.loads(cowtop("replay", "--json", path)[1].splitlines()[-1])
+            equal("in the document", [counted(last, "events", f"{who}_exited") for who in ("worker", "master")], [2, 0])
+            status, _, err = cowtop("replay", "--fail-if", "pool.events.worker_exited > 2", path)
+            equal("no more than two", (status, err), (0, "PASS pool: events.worker_exited 2 (limit 2)\n"))
+
+
+@test
+def events_under_a_load():
+    """--load: what happened between the two samples counts"""
+    with tempfile.TemporaryDirectory() as place:
+        path = os.path.join(place, "pids")
+        words = server(before="signal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+                       after=f"open({path!r}, 'w').write(' '.join(map(str, pids)))")
+        line = f"kill -9 $(cut -d' ' -f1 {path}); sleep 0.2"
+        status, _, err = cowtop("--json", "--fail-if", "pool.events.worker_exited == 1", "--load", line, "--", *words)
+        equal("the load", status, 3)
+        true("the line", "FAIL pool: events.worker_exited 1 (must not be 1)\n" in err, err)
+
+
 @test
 def unknown_is_an_error():
     """A rate of a single sample is exit 1, says what is missing, and outweighs a rule that held"""
@@ -142,7 +231,8 @@ def bad_rules():
     """A bad rule is exit 2 before anything is looked for"""
     for rule in ("", "x", "pool", "pool.", "pool.workers", "pool.workers >", "pool.workers > x",
                  "pool.workers = 1", "pool.workers >> 1", "host.page_size > 1",
-                 "pool.workers > nan", "pool.workers > 1 2", "pool.rss_bytes > 1s", "pool.workers > 5MiB", "pool.master_pid > 1",
+                 "pool.workers > nan", "pool.workers > 1 2", "pool.rss_bytes > 1 .5", "pool.rss_bytes > 1s",
+                 "pool.workers > 5MiB", "pool.master_pid > 1",
                  "worker.footprint_bytes > 1", "pool.\x1b[31m > 1", "pool." + "x" * 4000 + " > 1"):
         fails(2, "--fail-if", rule, "nosuchpool")
 
