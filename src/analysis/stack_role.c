@@ -335,6 +335,8 @@ static enum stack_role leaf_role(const struct stack_function *f, uint32_t bits, 
 		return STACK_OTHER;
 	if (kind == LEAF_GC_HEAD && !f->name)
 		return STACK_COLLECTOR;
+	if (kind != LEAF_OTHER)
+		return STACK_OTHER;
 	if (is_eval(f) || (f->name && (!strcmp(f->name, "Py_IncRef") || !strcmp(f->name, "Py_DecRef"))))
 		return STACK_REFCOUNT;
 	return STACK_OTHER;

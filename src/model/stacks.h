@@ -55,10 +55,11 @@ struct stack_function {
 
 /* What the instruction that faulted does, read from the object's bytes. */
 enum leaf_kind {
-	LEAF_OTHER,
+	LEAF_OTHER,      /* not known: its bytes could not be read, or it was recorded by an older cowtop */
 	LEAF_REFCOUNT,   /* adds +-1 to the word that the pointer points to */
 	LEAF_GC_HEAD,    /* writes PyGC_Head._gc_prev, as update_refs does */
 	LEAF_PERL_COUNT, /* adds +-1 to what would be a count of Perl's */
+	LEAF_DATA,       /* none of these */
 	LEAF_KINDS,
 };
 

@@ -3,8 +3,7 @@
 
 /*
  * What cowtop knows of a processor's instructions: one table a processor, found by what an ELF file says
- * that it is for, so that every cowtop can read every table's code. Works without symbols. Instructions
- * are not decoded one by one: what looks like the one that is sought counts. Pure.
+ * that it is for, so that every cowtop can read every table's code. Works without symbols. Pure.
  *
  *	isa_x86.c    x86-64 (Intel SDM, volume 2)
  *	isa_arm64.c  AArch64 (Arm ARM, chapter C6; instructions are words, little endian)
@@ -16,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ISA_BEFORE 16 /* bytes before the instruction that may be looked at, */
+#define ISA_BEFORE 64 /* bytes before the instruction that may be looked at, */
 #define ISA_BYTES 16  /* and from its first one on */
 
 enum isa_jump {
@@ -55,10 +54,15 @@ struct isa {
 	size_t nshapes;
 
 	/*
-	 * A reference count goes up or down by one: "add/sub $1,(reg)", "inc/dec (reg)", or, as CPython
-	 * 3.12 and later, a store right after one was added to or taken from the register stored.
+	 * A reference count goes up or down by one: the first word behind a pointer, of 32 or 64 bits. In place,
+	 * "add/sub $1,(reg)", or, as CPython 3.12 and later, which look at it in between (a count that overflows
+	 * or that of an immortal object stays; Include/object.h, since 3.14 Include/refcount.h), by a store of
+	 * what was loaded from there and counted since.
 	 */
 	bool (*refcount)(const uint8_t *code, size_t len, size_t at);
+	/* Is it not known, because the store is jumped to from where these bytes do not reach? Then more of its
+	 * function's tell. */
+	bool (*counted_elsewhere)(const uint8_t *code, size_t len, size_t at);
 	/*
 	 * The same for Perl (sv.h, up to 5.36 at least): 32 bits at 8(reg), sv_refcnt; or CowREFCNT(): how
 	 * many values share a string's buffer, in its last byte, found by where it begins and its length.

@@ -16,10 +16,13 @@
 /* str Xt,[Xn,#imm] and str Wt, the offset in units of what is stored */
 #define IS_STR64(w) (((w)&0xffc00000) == 0xf9000000)
 #define IS_STR32(w) (((w)&0xffc00000) == 0xb9000000)
+#define IS_LDR(w) (((w)&0xbfc00000) == 0xb9400000)
+/* What follows is not reached from here: b, bl, br, blr, ret. */
+#define ENDS_RUN(w) (((w)&0x7c000000) == 0x14000000 || ((w)&0xfe000000) == 0xd6000000)
 #define SV_REFCNT 8 /* where struct sv has its count, after a pointer */
 
-/* How far back a count may have been made: compilers put other instructions in between. */
-#define LOOK_BACK 4
+/* How far back a value may have been made, in instructions: compilers put others in between. */
+#define LOOK_BACK 12
 
 /* The word at code[at]; a word that is not there is no instruction. */
 static uint32_t word_at(const uint8_t *code, size_t len, size_t at)
@@ -48,50 +51,10 @@ static bool is_mark(uint32_t w)
 	return (w & 0xfffffc00) == 0xb27f0000;
 }
 
-/* Was what the store at code[at] writes made by such an instruction? */
-static bool was_made(const uint8_t *code, size_t len, size_t at, bool (*by)(uint32_t w))
-{
-	unsigned reg = RD(word_at(code, len, at));
-
-	for (size_t back = WORD; back <= LOOK_BACK * WORD && back <= at; back += WORD) {
-		uint32_t w = word_at(code, len, at - back);
-
-		if (IS_BRANCH(w) || RD(w) != reg)
-			continue;
-		return by(w);
-	}
-	return false;
-}
-
 /* Whole instructions, and as many bytes as are asked for. */
 static bool is_whole(size_t len, size_t at)
 {
 	return at % WORD == 0 && at <= len && len - at >= ISA_BYTES;
-}
-
-static bool refcount(const uint8_t *code, size_t len, size_t at)
-{
-	uint32_t w = word_at(code, len, at);
-
-	return is_whole(len, at) && (IS_STR64(w) || IS_STR32(w)) && !IMM12(w) && RN(w) != ZERO &&
-	       was_made(code, len, at, is_count);
-}
-
-/* "strb Wt,[Xn,Xm]" of the last byte of a buffer, whose length less one is in Xm. */
-static bool perl_count(const uint8_t *code, size_t len, size_t at)
-{
-	uint32_t w = word_at(code, len, at);
-	bool count = IS_STR32(w) && IMM12(w) == SV_REFCNT / 4;
-	bool last = (w & 0xffe0fc00) == 0x38206800;
-
-	return is_whole(len, at) && (count || last) && was_made(code, len, at, is_count);
-}
-
-static bool gc_head(const uint8_t *code, size_t len, size_t at)
-{
-	uint32_t w = word_at(code, len, at);
-
-	return is_whole(len, at) && IS_STR64(w) && IMM12(w) == 1 && was_made(code, len, at, is_mark);
 }
 
 /*
@@ -106,6 +69,130 @@ static bool writes(uint32_t w)
 	    (w & 0xbfa07c00) == 0x08207c00)
 		return true;
 	return !(w & 1u << 22);
+}
+
+/* What made a register's value before code[at]; 0: not seen in this run of instructions. */
+static uint32_t maker_of(const uint8_t *code, size_t len, size_t *at, unsigned reg)
+{
+	for (size_t i = 0; i < LOOK_BACK && *at >= WORD; i++) {
+		uint32_t w = word_at(code, len, *at -= WORD);
+
+		if (ENDS_RUN(w))
+			return 0;
+		if (!IS_BRANCH(w) && RD(w) == reg && !(IS_MEMORY(w) && writes(w)))
+			return w;
+	}
+	return 0;
+}
+
+enum counted { NO, YES, ELSEWHERE };
+
+/* Was what is in `reg` before code[at] counted once, since it was loaded from the start of something? */
+static enum counted was_counted(const uint8_t *code, size_t len, size_t at, unsigned reg, uint32_t units)
+{
+	uint32_t w = maker_of(code, len, &at, reg);
+
+	if (!w)
+		return ELSEWHERE;
+	if (!is_count(w))
+		return NO;
+	w = maker_of(code, len, &at, RN(w));
+	return !w || (IS_LDR(w) && IMM12(w) == units) ? YES : NO;
+}
+
+/* b, b.cond, cbz, cbnz, tbz and tbnz at `from`, to code[at]? */
+static bool jumps(uint32_t w, size_t from, size_t at)
+{
+	uint64_t distance;
+
+	if ((w & 0xfc000000) == 0x14000000)
+		distance = extended(w & 0x3ffffff, 26);
+	else if ((w & 0xff000010) == 0x54000000 || (w & 0x7e000000) == 0x34000000)
+		distance = extended(w >> 5 & 0x7ffff, 19);
+	else if ((w & 0x7e000000) == 0x36000000)
+		distance = extended(w >> 5 & 0x3fff, 14);
+	else
+		return false;
+	return from + (distance << 2) == at;
+}
+
+static enum counted was_counted_there(const uint8_t *code, size_t len, size_t at, unsigned reg,
+				      uint32_t units)
+{
+	bool found = false;
+
+	for (size_t from = at % WORD; from + WORD <= len; from += WORD) {
+		if (!jumps(word_at(code, len, from), from, at))
+			continue;
+		found = true;
+		if (was_counted(code, len, from, reg, units) == YES)
+			return YES;
+	}
+	return found ? NO : ELSEWHERE;
+}
+
+/* The second word of a pool (Objects/obmalloc.c, struct pool_header) is written with its count; an object's is
+ * its type, and stays. */
+static bool is_pool(const uint8_t *code, size_t len, size_t at)
+{
+	enum { NEAR = 3 };
+	unsigned base = RN(word_at(code, len, at));
+	size_t from = at >= NEAR * WORD ? at - NEAR * WORD : at % WORD;
+
+	for (; from <= at + NEAR * WORD; from += WORD) {
+		uint32_t w = word_at(code, len, from);
+
+		if (IS_STR64(w) && IMM12(w) == 1 && RN(w) == base)
+			return true;
+	}
+	return false;
+}
+
+static enum counted counts(const uint8_t *code, size_t len, size_t at, uint32_t units)
+{
+	uint32_t w = word_at(code, len, at);
+	enum counted counted;
+
+	if (!is_whole(len, at) || !(IS_STR64(w) || IS_STR32(w)) || IMM12(w) != units || RN(w) == ZERO)
+		return NO;
+	counted = was_counted(code, len, at, RD(w), units);
+	if (counted == ELSEWHERE)
+		counted = was_counted_there(code, len, at, RD(w), units);
+	return counted;
+}
+
+static bool refcount(const uint8_t *code, size_t len, size_t at)
+{
+	return counts(code, len, at, 0) == YES && !is_pool(code, len, at);
+}
+
+static bool counted_elsewhere(const uint8_t *code, size_t len, size_t at)
+{
+	return counts(code, len, at, 0) == ELSEWHERE;
+}
+
+/* "strb Wt,[Xn,Xm]" of the last byte of a buffer, whose length less one is in Xm. */
+static bool is_last_byte(const uint8_t *code, size_t len, size_t at)
+{
+	uint32_t w = word_at(code, len, at);
+
+	return (w & 0xffe0fc00) == 0x38206800 && is_count(maker_of(code, len, &at, RD(w)));
+}
+
+static bool perl_count(const uint8_t *code, size_t len, size_t at)
+{
+	if (!is_whole(len, at))
+		return false;
+	if (IS_STR32(word_at(code, len, at)))
+		return counts(code, len, at, SV_REFCNT / 4) == YES;
+	return is_last_byte(code, len, at);
+}
+
+static bool gc_head(const uint8_t *code, size_t len, size_t at)
+{
+	uint32_t w = word_at(code, len, at);
+
+	return is_whole(len, at) && IS_STR64(w) && IMM12(w) == 1 && is_mark(maker_of(code, len, &at, RD(w)));
 }
 
 /*
@@ -234,6 +321,7 @@ const struct isa isa_arm64 = {
 	.shapes = shapes,
 	.nshapes = sizeof(shapes) / sizeof(*shapes),
 	.refcount = refcount,
+	.counted_elsewhere = counted_elsewhere,
 	.perl_count = perl_count,
 	.gc_head = gc_head,
 	.system_call = system_call,

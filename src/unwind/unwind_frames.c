@@ -1,9 +1,19 @@
 #include "unwind/unwind_frames.h"
 
 #include <string.h>
+#include "base/cleanup.h"
 #include "sys/arch.h"
 
 #define FRAMES_MAX (UNWIND_FRAMES + 1) /* and the system call */
+
+/* A compiler may put the store where only a jump leads, and the rest of the count before that jump. */
+static bool counts_elsewhere(const struct unwind_frame *f)
+{
+	size_t len, at;
+	cleanup_free uint8_t *code = unwind_leaf_function(f, &len, &at);
+
+	return code && arch.isa->refcount(code, len, at);
+}
 
 static enum leaf_kind leaf_of(const struct unwind_frame *f)
 {
@@ -15,7 +25,9 @@ static enum leaf_kind leaf_of(const struct unwind_frame *f)
 		return LEAF_REFCOUNT;
 	if (arch.isa->perl_count(code, sizeof(code), ISA_BEFORE))
 		return LEAF_PERL_COUNT;
-	return arch.isa->gc_head(code, sizeof(code), ISA_BEFORE) ? LEAF_GC_HEAD : LEAF_OTHER;
+	if (arch.isa->counted_elsewhere(code, sizeof(code), ISA_BEFORE) && counts_elsewhere(f))
+		return LEAF_REFCOUNT;
+	return arch.isa->gc_head(code, sizeof(code), ISA_BEFORE) ? LEAF_GC_HEAD : LEAF_DATA;
 }
 
 /* The kernel also writes without being called: a signal's frame, a new program's stack. */

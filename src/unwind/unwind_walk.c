@@ -1,9 +1,14 @@
 #include "unwind/unwind_walk.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include "base/alloc.h"
 #include "sys/arch.h"
 #include "unwind/unwind_dtors.h"
 #include "unwind/unwind_jit.h"
+
+/* Bytes of a function before and after an instruction that are looked at for jumps to it. */
+#define LEAF_NEAR ((uint64_t)16 << 10)
 
 struct walk {
 	const struct procfs *fs;
@@ -156,6 +161,31 @@ bool unwind_leaf_code(const struct unwind_frame *leaf, uint8_t ret[UNWIND_CODE])
 	return leaf->mapping && leaf->mapping->object &&
 	       unwind_object_read(leaf->mapping->object, leaf->address - leaf->mapping->bias - ISA_BEFORE,
 				  ret, UNWIND_CODE);
+}
+
+uint8_t *unwind_leaf_function(const struct unwind_frame *leaf, size_t *ret_len, size_t *ret_at)
+{
+	uint64_t address, from, to;
+	uint8_t *code;
+
+	if (!leaf->known)
+		return NULL;
+	address = leaf->address - leaf->mapping->bias;
+	from = leaf->function.start;
+	to = leaf->function.end;
+	if (address < from || address >= to)
+		return NULL;
+	if (address - from > LEAF_NEAR)
+		from = address - LEAF_NEAR;
+	if (to - address > LEAF_NEAR)
+		to = address + LEAF_NEAR;
+	*ret_len = to - from + ISA_BYTES;
+	*ret_at = address - from;
+	code = xcalloc(*ret_len, 1);
+	if (unwind_object_read(leaf->mapping->object, from, code, *ret_len))
+		return code;
+	free(code);
+	return NULL;
 }
 
 static bool is_call(const struct unwind_frame *leaf)

@@ -27,6 +27,8 @@ struct unwind_frames {
 /* The code around the innermost frame's instruction, whose first byte is at ISA_BEFORE. False: not of a file. */
 #define UNWIND_CODE (ISA_BEFORE + ISA_BYTES)
 bool unwind_leaf_code(const struct unwind_frame *leaf, uint8_t ret[UNWIND_CODE]);
+/* More of its function's, as far as it is near; *ret_at: the instruction. To be freed; NULL: not of a file. */
+uint8_t *unwind_leaf_function(const struct unwind_frame *leaf, size_t *ret_len, size_t *ret_at);
 
 /* `pids`: the process and those it was forked from, as long as one has the same memory; ends with 0. */
 void unwind_stack(const struct procfs *fs, const struct unwind_image *im, const pid_t *pids,

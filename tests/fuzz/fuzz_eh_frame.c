@@ -64,6 +64,7 @@ static void check_code(const struct isa *isa, const uint8_t *data, size_t size)
 		if (isa->refcount(data, size, at) || isa->gc_head(data, size, at) ||
 		    isa->perl_count(data, size, at))
 			must(size - at >= ISA_BYTES);
+		must(!isa->counted_elsewhere(data, size, at) || !isa->refcount(data, size, at));
 		if (isa->system_call(data, size, at, &number))
 			must(at >= 2);
 		if (isa->jump(data, size, at, BASE, &target))

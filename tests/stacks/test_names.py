@@ -1,16 +1,15 @@
 #!/usr/bin/python3
 """What functions are called: stripped and gone programs, containers, Python's own functions."""
-import contextlib
 import os
 import shutil
 import subprocess
 import sys
+from pythonpool import PythonPool
 from watching import tracepoints, Watch
-from kernel import asleep
 from mkpool import filled, fork, MASTER, write
 from piped import Piped
 from run import folder, MKPOOL
-from tap import equal, main, near, need, need_to_run, ROOT, Skip, SLOW, test, true, until
+from tap import equal, main, near, need, need_to_run, ROOT, Skip, SLOW, test, true
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "gc"))
 from interpreters import interpreters, number
@@ -46,31 +45,10 @@ os.waitpid(pid, 0)
 '''
 
 
-class PythonPool(Piped):
-    """A master and a worker, which collects when asked to."""
-
-    def __init__(self, python, *options):
-        self.start(python, *options, "-c", POOL)
-
-    def start(self, *command):
-        super().__init__(command)
-        self.worker = int(self.answer())
-        until("it stands still", lambda: asleep(self.process.pid, self.worker))
-
-    def end(self):
-        super().end()
-        for pid in (self.process.pid, self.worker):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(f"/tmp/perf-{pid}.map")
-
-    def collect(self):
-        equal("the worker", self.ask(), "done")
-
-
 def collected(python, *options):
     """The stacks of one collection in a worker."""
-    with PythonPool(python, *options) as pool, Watch(pool.process.pid, "period=1") as w:
-        pool.collect()
+    with PythonPool(python, *options, "-c", POOL) as pool, Watch(pool.process.pid, "period=1") as w:
+        pool.work()
         got = w.take()
         copies = got.copies(pool.worker)
         true("it broke pages", copies > 1000, copies)
@@ -169,7 +147,7 @@ class Script(PythonPool):
     def __init__(self, python, path, program):
         with open(path, "w", encoding="ascii") as f:
             f.write(program)
-        self.start(python, path)
+        super().__init__(python, path)
 
 
 def able():
@@ -188,7 +166,7 @@ def collecting(python, program):
     with folder() as f:
         path = os.path.join(f, "program.py")
         with Script(python, path, program) as pool, Watch(pool.process.pid, "period=1") as w:
-            pool.collect()
+            pool.work()
             got = w.take()
     return path, [s for s in got.stacks if "gc_collect_main" in s["frames"]]
 
@@ -293,7 +271,7 @@ def the_collector_of_a_stripped_ruby():
     need("ruby")
     with folder() as f, Script("ruby", os.path.join(f, "program.rb"), RUBY) as pool, \
             Watch(pool.process.pid, "period=1") as w:
-        pool.collect()
+        pool.work()
         got = w.take()
     copies = got.copies(pool.worker)
     true("it broke pages", copies > 500, copies)
@@ -307,7 +285,7 @@ def the_end_of_every_library():
     tracepoints()
     with folder() as f, Script(sys.executable, os.path.join(f, "program.py"), EXITING) as pool, \
             Watch(pool.process.pid, "period=1") as w:
-        pool.collect()
+        pool.work()
         got = w.take()
     last = [s for s in got.stacks if s["frames"][0] == "__do_global_dtors_aux"]
     true("libraries", sum(s["copied"] for s in last) > 5, last)

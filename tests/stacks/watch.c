@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "analysis/stack_role.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "watch/watch.h"
@@ -79,14 +80,14 @@ static void print_python(const struct stacks *s, const struct stack_trace *t)
 	}
 }
 
-static void print_count(const struct stacks *s, size_t i)
+static void print_count(const struct stacks *s, const uint32_t *marks, size_t i)
 {
 	const struct stack_count *c = &s->counts[i];
 	const struct stack_trace *t = &s->traces[c->trace];
 
-	printf("%s{\"pid\": %d, \"kernel\": %s, \"truncated\": %s", i ? ", " : "",
-	       (int)s->processes[c->process].pid, t->kernel ? "true" : "false",
-	       t->truncated ? "true" : "false");
+	printf("%s{\"pid\": %d, \"role\": \"%s\", \"kernel\": %s, \"truncated\": %s", i ? ", " : "",
+	       (int)s->processes[c->process].pid, stack_role_name(stack_role(s, marks, t)),
+	       t->kernel ? "true" : "false", t->truncated ? "true" : "false");
 	print_samples(c->samples);
 	printf(", \"frames\": [");
 	print_frames(s, t);
@@ -108,6 +109,8 @@ static void print_gaps(const struct stacks *s)
 
 static void print_all(const struct stacks *s)
 {
+	cleanup_free uint32_t *marks = stack_role_marks(s);
+
 	printf("{\"method\": \"%s\", \"period\": %u, \"lost\": %llu, \"unwinds\": %llu, "
 	       "\"memo_hits\": %llu, \"cost_ns\": %lld, \"processes\": [",
 	       stack_method_name(s->method), s->period, (unsigned long long)s->lost,
@@ -116,7 +119,7 @@ static void print_all(const struct stacks *s)
 		print_process(s, i);
 	printf("], \"stacks\": [");
 	for (size_t i = 0; i < s->ncounts; i++)
-		print_count(s, i);
+		print_count(s, marks, i);
 	printf("], \"gaps\": [");
 	print_gaps(s);
 	puts("]}");

@@ -10,7 +10,7 @@
  * store. */
 struct piece {
 	const char *what;
-	uint8_t before[ISA_BEFORE], op[ISA_BYTES];
+	uint8_t before[24], op[ISA_BYTES];
 	size_t nbefore;
 	bool refcount, gc_head, perl;
 };
@@ -40,6 +40,38 @@ static const struct piece pieces[] = {
 	{ "addq $1,(%rax,%rcx)", { 0 }, { 0x48, 0x83, 0x04, 0x08, 0x01 }, 0, false, false, false },
 	{ "3.12, up", { 0x83, 0xc0, 0x01, 0x74, 0x02 }, { 0x89, 0x02 }, 5, true, false, false },
 	{ "3.12, down", { 0x48, 0x83, 0xe8, 0x01 }, { 0x49, 0x89, 0x04, 0x24 }, 4, true, false, false },
+	{ "a jump that is longer: mov (%rsi),%ecx; add $1,%ecx; je",
+	  { 0x8b, 0x0e, 0x83, 0xc1, 0x01, 0x74, 0x25 }, { 0x89, 0x0e }, 7, true, false, false },
+	{ "of 32 bits: je", { 0x8b, 0x06, 0x83, 0xc0, 0x01, 0x0f, 0x84, 0, 1, 0, 0 },
+	  { 0x89, 0x06 }, 11, true, false, false },
+	{ "others in between: lea 1(%rdi),%edx; mov (%r12,%rbx,8),%rcx; cmp $3,%edx",
+	  { 0x8b, 0x38, 0x8d, 0x57, 0x01, 0x49, 0x8b, 0x0c, 0xdc, 0x83, 0xfa, 0x03 },
+	  { 0x89, 0x10 }, 12, true, false, false },
+	{ "another copy of the pointer: mov (%rax),%rax; test; js; sub; mov %rax,(%rdi)",
+	  { 0x48, 0x8b, 0x00, 0x85, 0xc0, 0x78, 0x09, 0x48, 0x83, 0xe8, 0x01 },
+	  { 0x48, 0x89, 0x07 }, 11, true, false, false },
+	{ "not optimised: mov (%rax),%eax; add $1,%eax; mov %eax,-4(%rbp); mov -16(%rbp),%rax; mov -4(%rbp),%edx",
+	  { 0x8b, 0x00, 0x83, 0xc0, 0x01, 0x89, 0x45, 0xfc, 0x48, 0x8b, 0x45, 0xf0, 0x8b, 0x55, 0xfc },
+	  { 0x89, 0x10 }, 15, true, false, false },
+	{ "decref twice: sub; mov %rax,(%rbp); je; sub",
+	  { 0x48, 0x83, 0xe8, 0x01, 0x48, 0x89, 0x45, 0x00, 0x74, 0x20, 0x48, 0x83, 0xe8, 0x01 },
+	  { 0x48, 0x89, 0x45, 0x00 }, 14, true, false, false },
+	{ "addq $-1,(%rdi)", { 0 }, { 0x48, 0x83, 0x07, 0xff }, 0, true, false, false },
+	{ "by two: mov (%rsi),%ecx; add $1,%ecx; inc %ecx", { 0x8b, 0x0e, 0x83, 0xc1, 0x01, 0xff, 0xc1 },
+	  { 0x89, 0x0e }, 7, false, false, false },
+	{ "of the second word: mov 8(%rsi),%ecx; add $1,%ecx", { 0x8b, 0x4e, 0x08, 0x83, 0xc1, 0x01 },
+	  { 0x89, 0x0e }, 6, false, false, false },
+	{ "what a call has given, without its sum", { 0x83, 0xc0, 0x01, 0xe8, 0, 0, 0, 0 },
+	  { 0x89, 0x06 }, 8, false, false, false },
+	{ "an item: mov %rsi,(%rax,%rdx,8)", { 0x83, 0xc6, 0x01 }, { 0x48, 0x89, 0x34, 0xd0 }, 3, false, false,
+	  false },
+	{ "on the stack: mov %eax,(%rsp)", { 0x83, 0xc0, 0x01 }, { 0x89, 0x04, 0x24 }, 3, false, false, false },
+	{ "16 bits: addw $1,(%rax)", { 0 }, { 0x66, 0x83, 0x00, 0x01 }, 0, false, false, false },
+	{ "of a pool, up: mov 8(%rax),%rbp; addl $1,(%rax); mov 0(%rbp),%rdi; mov %rdi,8(%rax)",
+	  { 0x48, 0x8b, 0x68, 0x08 },
+	  { 0x83, 0x00, 0x01, 0x48, 0x8b, 0x7d, 0x00, 0x48, 0x89, 0x78, 0x08 }, 4, false, false, false },
+	{ "of a pool, down: mov (%rax),%esi; mov %r14,8(%rax); lea -1(%rsi),%edx; mov %edx,(%rax)",
+	  { 0x8b, 0x30, 0x4c, 0x89, 0x70, 0x08, 0x8d, 0x56, 0xff }, { 0x89, 0x10 }, 9, false, false, false },
 	{ "another register", { 0x48, 0x83, 0xe8, 0x01 }, { 0x48, 0x89, 0x0f }, 4, false, false, false },
 	{ "mov %rax,(%rdi)", { 0 }, { 0x48, 0x89, 0x07 }, 0, false, false, false },
 	{ "update_refs", { 0x48, 0x83, 0xc8, 0x02 }, { 0x48, 0x89, 0x42, 0x08 }, 4, false, true, false },
@@ -80,10 +112,43 @@ static void test_which_system_call(void **state)
 	assert_false(isa_x86.system_call(code, sizeof(code), 1, &number));
 }
 
+/* list_slice() of Debian's CPython 3.13 in short: the store stands before the loop, and only a jump leads there. */
+static void test_a_store_that_is_jumped_to(void **state)
+{
+	static const uint8_t code[] = {
+		0xc3, 0x0f, 0x1f, 0x40, 0x00, /* ret; nop */
+		0x89, 0x01,                   /* mov %eax,(%rcx) */
+		0x49, 0x8b, 0x0c, 0xd0,       /* mov (%r8,%rdx,8),%rcx */
+		0x8b, 0x01,                   /* mov (%rcx),%eax */
+		0x83, 0xc0, 0x01,             /* add $1,%eax */
+		0x75, 0xf3,                   /* jne to the store */
+		0x48, 0x83, 0xc6, 0x01,       /* add $1,%rsi */
+		0xeb, 0xed,                   /* jmp to it, with something else */
+	};
+	uint8_t all[ISA_BEFORE + 64 + ISA_BYTES] = { 0 };
+	size_t at = ISA_BEFORE;
+
+	memset(all, 0xcc, sizeof(all));
+	memcpy(all + at - 5, code, sizeof(code));
+	assert_true(isa_x86.refcount(all, sizeof(all), at));
+	assert_false(isa_x86.counted_elsewhere(all, sizeof(all), at));
+	/* without the jump it is not known, */
+	all[at + 11] = 0x90;
+	all[at + 12] = 0x90;
+	all[at + 17] = 0x90;
+	all[at + 18] = 0x90;
+	assert_false(isa_x86.refcount(all, sizeof(all), at));
+	assert_true(isa_x86.counted_elsewhere(all, sizeof(all), at));
+	/* and of what was no count before the jump it is. */
+	memcpy(all + at + 8, (const uint8_t[]){ 0x31, 0xc0, 0x90, 0x75, 0xf3 }, 5);
+	assert_false(isa_x86.refcount(all, sizeof(all), at));
+	assert_false(isa_x86.counted_elsewhere(all, sizeof(all), at));
+}
+
 /* Instructions as gcc 12 made them of CPython 3.11 to 3.14 and of Perl 5.36; the last one is the store. */
 struct words {
 	const char *what;
-	uint32_t words[5];
+	uint32_t words[7];
 	size_t n;
 	bool refcount, gc_head, perl;
 };
@@ -93,6 +158,31 @@ static const struct words words[] = {
 	{ "sub x0,x0,#1; str x0,[x19]", { 0xd1000400, 0xf9000260 }, 2, true, false, false },
 	{ "3.12: adds w1; b.eq; str w1", { 0x31000421, 0x54000040, 0xb9000001 }, 3, true, false, false },
 	{ "another one in between", { 0x91000421, 0xf9400042, 0xf9000001 }, 3, true, false, false },
+	{ "3.14: ldr w0,[x1]; tbnz; add; str w0,[x1]",
+	  { 0xb9400020, 0x37f80080, 0x11000400, 0xb9000020 },
+	  4,
+	  true,
+	  false,
+	  false },
+	{ "of the second word: ldr x0,[x1,#8]",
+	  { 0xf9400420, 0x91000400, 0xf9000020 },
+	  3,
+	  false,
+	  false,
+	  false },
+	{ "far before it",
+	  { 0x91000421, 0xf9400042, 0xf9400042, 0xf9400042, 0xf9400042, 0xf9400042, 0xf9000001 },
+	  7,
+	  true,
+	  false,
+	  false },
+	{ "a call in between", { 0x91000421, 0x94000010, 0xf9000001 }, 3, false, false, false },
+	{ "of a pool: str x2,[x0,#8]",
+	  { 0xb9400001, 0x11000421, 0xf9000402, 0xb9000001 },
+	  4,
+	  false,
+	  false,
+	  false },
 	{ "overwritten in between", { 0x91000421, 0xf9400041, 0xf9000001 }, 3, false, false, false },
 	{ "by two", { 0x91000821, 0xf9000001 }, 2, false, false, false },
 	{ "another register", { 0x91000422, 0xf9000001 }, 2, false, false, false },
@@ -123,6 +213,21 @@ static void test_what_a_store_is_about__arm64(void **state)
 		assert_false(isa_arm64.refcount(code, sizeof(code) - 1, ISA_BEFORE));
 		assert_false(isa_arm64.refcount(code + 1, sizeof(code) - 1, ISA_BEFORE - 1));
 	}
+}
+
+/* b.ne to the store, which stands behind a return. */
+static void test_a_store_that_is_jumped_to__arm64(void **state)
+{
+	static const uint32_t code[] = { 0xd65f03c0, 0xb9000020, 0xf9400042,
+					 0xb9400020, 0x31000400, 0x54ffff81 };
+	uint8_t all[4 * 12] = { 0 };
+
+	memcpy(all, code, sizeof(code));
+	assert_true(isa_arm64.refcount(all, sizeof(all), 4));
+	assert_false(isa_arm64.counted_elsewhere(all, sizeof(all), 4));
+	memset(all + 20, 0, 4);
+	assert_false(isa_arm64.refcount(all, sizeof(all), 4));
+	assert_true(isa_arm64.counted_elsewhere(all, sizeof(all), 4));
 }
 
 /* What stands behind a call does not write; what does, faulted itself. */
@@ -223,11 +328,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_a_store_is_about__arm64),
+		cmocka_unit_test(test_a_store_that_is_jumped_to__arm64),
 		cmocka_unit_test(test_which_system_call__arm64),
 		cmocka_unit_test(test_store__arm64),
 		cmocka_unit_test(test_calls_and_jumps),
 		cmocka_unit_test(test_a_processor_is_known_by_its_number),
 		cmocka_unit_test(test_what_a_store_is_about),
+		cmocka_unit_test(test_a_store_that_is_jumped_to),
 		cmocka_unit_test(test_which_system_call),
 	};
 

@@ -162,6 +162,12 @@ static void test_by_the_instruction(void **state)
 	assert_int_equal(role_of(LEAF_REFCOUNT, false, "main", "counter", NULL), STACK_OTHER);
 	assert_int_equal(role_of(LEAF_REFCOUNT, false, "main", "python3.9!list_dealloc", NULL),
 			 STACK_DEALLOC);
+	/* an item of a list is stored in the loop itself */
+	assert_int_equal(role_of(LEAF_DATA, false, "main", "python3.12!_PyEval_EvalFrameDefault", NULL),
+			 STACK_OTHER);
+	assert_int_equal(role_of(LEAF_REFCOUNT, false, "main", "python3.12!_PyEval_EvalFrameDefault", NULL),
+			 STACK_REFCOUNT);
+	assert_int_equal(role_of(LEAF_DATA, false, "main", "python3.12!Py_DecRef", NULL), STACK_OTHER);
 	assert_int_equal(role_of(LEAF_GC_HEAD, false, "main", "python3.9!+10", NULL), STACK_COLLECTOR);
 	assert_int_equal(role_of(LEAF_GC_HEAD, false, "main", "python3.9!PyList_New", NULL), STACK_OTHER);
 	assert_int_equal(role_of(LEAF_GC_HEAD, false, "main", "x", NULL), STACK_OTHER);

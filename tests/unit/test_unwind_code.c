@@ -163,7 +163,7 @@ static void test_what_the_store_was_about(void **state)
 	mark(snapshot.page);
 	assert_int_equal(unwind()->leaf, LEAF_GC_HEAD);
 	snapshot_fault();
-	assert_int_equal(unwind()->leaf, LEAF_OTHER);
+	assert_int_equal(unwind()->leaf, LEAF_DATA);
 }
 
 /* The kernel's own write: the process is at the instruction behind its call. */
