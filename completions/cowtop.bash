@@ -31,7 +31,7 @@ _cowtop() {
 			options+=' -o --output -f --force --fixed --no-maps --stacks --every'
 			options+=' --max-size --rotate --keep'
 		else
-			options+=' --csv --no-color'
+			options+=' --csv --no-color --utc'
 		fi
 		case $prev in
 		-o | --output)
@@ -54,7 +54,7 @@ _cowtop() {
 	fi
 
 	if [[ $verb == replay ]]; then
-		options+=' --csv -b --begin -e --end -n --count -i --interval --fail-if --no-color'
+		options+=' --csv -b --begin -e --end -n --count -i --interval --fail-if --no-color --utc'
 		case $prev in
 		-b | --begin | -e | --end | -n | --count | -i | --interval) return ;;
 		--fail-if)
@@ -78,7 +78,7 @@ _cowtop() {
 	fi
 
 	if [[ $verb == report || $verb == diff ]]; then
-		options+=' --html -b --begin -e --end'
+		options+=' --html -b --begin -e --end --utc'
 		[[ $verb == report ]] && options+=' --map-at'
 		[[ $verb == diff ]] && options+=' --fail-if'
 		case $prev in
@@ -97,7 +97,7 @@ _cowtop() {
 	fi
 
 	if [[ $verb == stacks ]]; then
-		options+=' -d --duration --wait --load -b --begin -e --end --every --stack-bytes --software'
+		options+=' -d --duration --wait --load -b --begin -e --end --utc --every --stack-bytes --software'
 		options+=' --top --count --folded --flamegraph --speedscope --pprof'
 		case $prev in
 		--flamegraph | --speedscope | --pprof)

@@ -14,6 +14,7 @@
  *		...
  */
 #include "base/clock.h"
+#include "base/zone.h"
 #include "cmd/option_value.h"
 #include "pool/live.h"
 
@@ -25,6 +26,7 @@ struct common_settings {
 	int64_t duration_ns;
 	double budget; /* share of one CPU; negative: no limit */
 	bool no_color;
+	bool utc;
 	const char *load;        /* NULL: not given */
 	struct option_wait wait; /* for the first worker */
 	struct fail_if fail_if;
@@ -37,6 +39,10 @@ void common_release(struct common_settings *c);
 /* Give `live` the budget that was asked for, or else `share` (0: no limit), which begins with a little to spend.
  * True: there is a limit. */
 bool common_limit(const struct common_settings *c, double share, struct live *live);
+
+/* The zone of times that are shown and typed: the user's, or UTC with --utc. */
+const struct zone *common_zone(bool utc);
+#define COMMON_UTC "times in UTC; without, in the local time zone"
 
 /* May there be colours: no --no-color, and no NO_COLOR in the environment? */
 bool common_color(const struct common_settings *c);

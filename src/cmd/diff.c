@@ -2,6 +2,7 @@
 #include "analysis/compare.h"
 #include "base/cleanup.h"
 #include "cmd/atomic_file.h"
+#include "cmd/common_options.h"
 #include "cmd/load_story.h"
 #include "cmd/option_value.h"
 #include "cmd/output.h"
@@ -11,6 +12,7 @@
 struct settings {
 	bool json;
 	const char *html;
+	bool utc;
 	struct story_request how;
 	struct fail_if fail_if;
 };
@@ -25,6 +27,7 @@ static const struct option_row diff_options[] = {
 	  OPTION_CUSTOM, SETTING(how.span.begin), .set = option_when },
 	{ 'e', "end", "WHEN", "of both: up to then",
 	  OPTION_CUSTOM, SETTING(how.span.end), .set = option_when },
+	{ 0, "utc", NULL, COMMON_UTC, OPTION_FLAG, SETTING(utc) },
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds: 'diff.KEY > NUMBER'",
 	  OPTION_CUSTOM, SETTING(fail_if), .set = option_diff_rule },
 	{ 0 },
@@ -82,6 +85,7 @@ static int diff_run(const struct verb *verb, int argc, char *argv[], struct err 
 		return usage_error(verb, err, "--json and --html - both write standard output");
 	if (strcmp(rest.target, "-") == 0 && strcmp(rest.second, "-") == 0)
 		return usage_error(verb, err, "only one of the two can come from stdin");
+	set.how.span.zone = common_zone(set.utc);
 	return compare(&set, rest.target, rest.second, err);
 }
 

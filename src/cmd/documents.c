@@ -12,7 +12,7 @@ static void render(const struct documents *d, const struct snapshot *snap, struc
 	case DOCUMENT_TABLE:
 		if (d->written)
 			buf_addc(out, '\n');
-		text_snapshot(out, snap, output_columns());
+		text_snapshot(out, snap, d->zone, output_columns());
 		break;
 	case DOCUMENT_JSON:
 		json_snapshot(out, snap, !d->series);

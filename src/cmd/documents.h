@@ -20,8 +20,9 @@ enum document_form {
 
 struct documents {
 	enum document_form form;
-	bool series;     /* there may be more than one */
-	int64_t written; /* so far */
+	bool series;             /* there may be more than one */
+	const struct zone *zone; /* of a table's times; NULL: UTC */
+	int64_t written;         /* so far */
 };
 
 /* What is said to who asks for two forms. */

@@ -17,6 +17,7 @@ struct live_setup {
 	int64_t interval_ns;     /* 0: what the settings say, or a second */
 	int64_t duration_ns;     /* 0: no end */
 	bool color;
+	const struct zone *zone; /* of times that are shown and typed; NULL: UTC */
 };
 
 /* Can it run here? False: stdin or stdout is no terminal. */

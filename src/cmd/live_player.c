@@ -9,6 +9,7 @@
 #include "cmd/output.h"
 #include "cmd/replay_frames.h"
 #include "cmd/ticks.h"
+#include "cmd/time_range.h"
 
 /* How often a file that is still being written is looked at, when its end is shown and when not. */
 #define FOLLOW_NS (SECOND / 4)
@@ -23,6 +24,7 @@
  */
 struct player {
 	const char *path;
+	const struct when_span *span;
 	struct replay_frames frames; /* the thread's */
 	struct playback play;
 	struct live_frame *ahead; /* made, and not shown yet */
@@ -118,7 +120,7 @@ static void no_sample(struct view *v)
 	struct err err = { 0 };
 
 	if (!v->frames && p->play.over) {
-		err_set(&err, STATUS_FAILED, "%.300s: there is no sample in it", p->path);
+		time_range_none(p->path, p->span, recording_info(p->frames.recording), &err);
 		view_fail(v, &err);
 	}
 	p->play.at_end = true;
@@ -281,22 +283,26 @@ static void to_mark(struct view *v, int by)
 		note(v, by > 0 ? "there is no mark behind this" : "there is no mark before this");
 }
 
-/* The screen shows UTC and seconds without their fractions, and so are times that are typed. */
+/* The screen shows seconds without their fractions: a time that is typed so is the end of its second. What lies
+ * outside leads to the first or the last sample. */
 static void to_time(struct view *v)
 {
 	struct player *p = v->data;
+	char text[ZONE_SPAN];
 	struct when when;
-	int64_t time_ns;
+	int64_t ns;
 
-	if (when_parse(v->ui.line, &when, NULL) < 0) {
+	if (when_parse(v->ui.line, &when, NULL) < 0 ||
+	    when_at(&when, v->zone, p->play.first_ns, p->play.last_ns, &ns, NULL) < 0) {
 		snprintf(v->ui.message, sizeof(v->ui.message), "no time: %s", v->ui.line);
 		return;
 	}
-	when.utc = true;
-	time_ns = when_at(&when, p->play.first_ns, p->play.last_ns);
 	if (when.grain >= SECOND)
-		time_ns += SECOND - 1;
-	jump(v, (struct wish){ WISH_TIME, .time_ns = time_ns });
+		ns += SECOND - 1;
+	if (ns < p->play.first_ns || ns - SECOND >= p->play.last_ns)
+		snprintf(v->ui.message, sizeof(v->ui.message), "the recording has %s",
+			 zone_span(text, v->zone, p->play.first_ns, p->play.last_ns));
+	jump(v, (struct wish){ WISH_TIME, .time_ns = ns });
 }
 
 static void change_speed(struct view *v, int by)
@@ -354,14 +360,18 @@ static void player_release(struct player *p)
 	playback_release(&p->play);
 }
 
-int player_run(struct recording *r, const char *path, bool color, struct err *err)
+int player_run(struct recording *r, const char *path, bool color, const struct when_span *span,
+	       struct err *err)
 {
-	cleanup(player_release) struct player p = { .path = path, .frames = { .recording = r } };
+	cleanup(player_release) struct player p = { .path = path,
+						    .span = span,
+						    .frames = { .recording = r } };
 	struct view v = {
 		.driver = &recorded_pace,
 		.data = &p,
 		.maker = { &p.frames, replay_frames_make, replay_frames_space, replay_frames_stacks },
 		.color = color,
+		.zone = span->zone,
 		.interval_ns = recording_info(r)->interval_ns,
 		.foreign_interval = true,
 	};

@@ -4,8 +4,9 @@
 /* The live view over a recording. */
 #include "cmd/recording.h"
 
-/* Until the user leaves or a signal comes; `color`: there may be colours. The signals that end a run are
+/* Until the user leaves or a signal comes; `color`: there may be colours; `span`: the part that it was opened with. The signals that end a run are
  * blocked (cmd/ticks.h). STATUS_FAILED when the recording has ended and has no sample. */
-int player_run(struct recording *r, const char *path, bool color, struct err *err);
+int player_run(struct recording *r, const char *path, bool color, const struct when_span *span,
+	       struct err *err);
 
 #endif

@@ -233,6 +233,7 @@ static int view_open(struct view *v, struct err *err)
 {
 	v->ui.ascii = v->cells.ascii = !terminal_utf8();
 	v->ui.mono = !v->color;
+	v->ui.zone = v->zone;
 	if (events_open(&v->events, err) < 0 || sampler_start(&v->maker, &v->sampler, err) < 0)
 		return -1;
 	return events_watch(&v->events, sampler_fd(v->sampler), err);

@@ -29,8 +29,9 @@ struct view {
 	void *data; /* the driver's */
 	struct frame_maker maker;
 	bool color;
-	int64_t interval_ns;   /* 0: what the settings say */
-	bool foreign_interval; /* it is a recording's: not to be remembered */
+	const struct zone *zone; /* of times that are shown and typed; NULL: UTC */
+	int64_t interval_ns;     /* 0: what the settings say */
+	bool foreign_interval;   /* it is a recording's: not to be remembered */
 
 	struct settings_kept kept;
 	struct ui ui;

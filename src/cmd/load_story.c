@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cmd/recording.h"
+#include "cmd/time_range.h"
 
 struct teller {
 	struct recording *recording;
@@ -14,6 +15,7 @@ struct teller {
 	uint64_t samples, last; /* how many; number of the last one, ... */
 	struct snapshot snap;   /* ... whose sample has gone */
 	int64_t first_ns, last_ns;
+	const struct zone *zone;
 };
 
 /* Marks before the time of a sample are told before the sample. */
@@ -108,8 +110,8 @@ static int tell_maps_at(struct teller *t, const struct when *at, struct err *err
 	int64_t time_ns = t->last_ns;
 	int got;
 
-	if (at->kind != WHEN_OPEN)
-		time_ns = when_at(at, info->first_ns, info->last_ns);
+	if (at->kind != WHEN_OPEN && when_at(at, t->zone, info->first_ns, info->last_ns, &time_ns, err) < 0)
+		return -1;
 	time_ns = time_ns < t->first_ns ? t->first_ns : time_ns > t->last_ns ? t->last_ns : time_ns;
 	sample_init(&s);
 	got = recording_facts_at(t->recording, time_ns, &s, err);
@@ -162,6 +164,7 @@ int load_story(const char *path, const struct story_request *how, struct story *
 	if (recording_open(path, &how->span, &recording, err) < 0)
 		return -1;
 	t.recording = recording;
+	t.zone = how->span.zone;
 	t.analysis = analysis_new();
 	analysis_leave_correlation(t.analysis);
 	analysis_leave_findings(t.analysis);
@@ -169,13 +172,13 @@ int load_story(const char *path, const struct story_request *how, struct story *
 	t.story = story_begin();
 	r = tell_all(&t, how, err);
 	story_end(t.story, ret);
+	ret->zone = t.zone;
 	if (r == 0 && how->stacks)
 		r = tell_stacks(&t, ret, err);
 	analysis_free(t.analysis);
 	snapshot_release(&t.snap);
 	if (r == 0 && !t.samples)
-		r = err_set(err, STATUS_FAILED, "%s: %s", path,
-			    when_no_sample(&how->span, recording_info(recording)->samples));
+		r = time_range_none(path, &how->span, recording_info(recording), err);
 	if (r < 0)
 		story_release(ret);
 	return r;

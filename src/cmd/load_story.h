@@ -5,7 +5,7 @@
  * From a recording to its story: what cowtop report and cowtop diff begin with.
  */
 #include "base/err.h"
-#include "cmd/when.h"
+#include "base/when.h"
 #include "model/story.h"
 
 struct story_request {

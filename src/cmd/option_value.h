@@ -4,7 +4,7 @@
 /* What stands behind an option becomes a member of the settings (cmd/options.h). */
 #include "cmd/fail_if.h"
 #include "cmd/options.h"
-#include "cmd/when.h"
+#include "base/when.h"
 
 /* `value` is NULL without an argument. STATUS_USAGE when the option does not take it. */
 int option_store(const struct option_row *row, void *settings, const char *value, struct err *err);

@@ -19,7 +19,7 @@
  * there. That bounds the time that a jump takes.
  */
 #include "cmd/sample_view.h"
-#include "cmd/when.h"
+#include "base/when.h"
 #include "model/region.h"
 #include "model/snapshot.h"
 #include "recording/replay.h"

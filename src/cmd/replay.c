@@ -9,6 +9,7 @@
 #include "cmd/output.h"
 #include "cmd/recording.h"
 #include "cmd/ticks.h"
+#include "cmd/time_range.h"
 #include "tui/terminal.h"
 
 struct settings {
@@ -27,6 +28,7 @@ static const struct option_row replay_options[] = {
 	{ 'b', "begin", "TIME", "from TIME on: 14:30, '2026-11-21 14:30', +10m, -1h", OPTION_CUSTOM,
 	  SETTING(span.begin), .set = option_when },
 	{ 'e', "end", "TIME", "up to TIME", OPTION_CUSTOM, SETTING(span.end), .set = option_when },
+	{ 0, "utc", NULL, COMMON_UTC, OPTION_FLAG, SETTING(common.utc) },
 	{ 0, "json", NULL, "one JSON document a sample and line", OPTION_CHOICE, SETTING(form),
 	  .choice = DOCUMENT_JSON, .wrong = DOCUMENTS_ONE_FORM },
 	{ 0, "csv", NULL, "rows of CSV, of the pool and of each process", OPTION_CHOICE, SETTING(form),
@@ -105,7 +107,7 @@ static int write_last(struct settings *set, struct recording *r, struct document
 
 static int write_documents(struct settings *set, struct recording *r, const char *path, struct err *err)
 {
-	struct documents docs = { .form = set->form, .series = true };
+	struct documents docs = { .form = set->form, .series = true, .zone = set->span.zone };
 	int e;
 
 	if (is_series(set))
@@ -117,8 +119,7 @@ static int write_documents(struct settings *set, struct recording *r, const char
 	if (e < 0)
 		return -1;
 	if (!docs.written)
-		return err_set(err, STATUS_FAILED, "%.300s: %s", path,
-			       when_no_sample(&set->span, recording_info(r)->samples));
+		return time_range_none(path, &set->span, recording_info(r), err);
 	return fail_if_verdict(&set->common.fail_if, err);
 }
 
@@ -147,7 +148,7 @@ static int play(const struct settings *set, struct recording *r, const char *pat
 	if (terminal_check(err) < 0)
 		return -1;
 	ticks_guard();
-	return player_run(r, path, common_color(&set->common), err);
+	return player_run(r, path, common_color(&set->common), &set->span, err);
 }
 
 static int replay_run(const struct verb *verb, int argc, char *argv[], struct err *err)
@@ -163,6 +164,7 @@ static int replay_run(const struct verb *verb, int argc, char *argv[], struct er
 		return -1;
 	if (!rest.target)
 		return usage_error(verb, err, "a recording is needed: FILE, or - for stdin");
+	set.span.zone = common_zone(set.common.utc);
 	if (recording_open(rest.target, &set.span, &recording, err) < 0)
 		return -1;
 	if (wants_view(&set, rest.target))

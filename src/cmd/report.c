@@ -1,6 +1,7 @@
 #include <string.h>
 #include "base/cleanup.h"
 #include "cmd/atomic_file.h"
+#include "cmd/common_options.h"
 #include "cmd/load_story.h"
 #include "cmd/option_value.h"
 #include "cmd/output.h"
@@ -10,6 +11,7 @@
 struct settings {
 	bool json;
 	const char *html;
+	bool utc;
 	struct story_request how;
 };
 
@@ -23,6 +25,7 @@ static const struct option_row report_options[] = {
 	  OPTION_CUSTOM, SETTING(how.span.begin), .set = option_when },
 	{ 'e', "end", "WHEN", "up to then",
 	  OPTION_CUSTOM, SETTING(how.span.end), .set = option_when },
+	{ 0, "utc", NULL, COMMON_UTC, OPTION_FLAG, SETTING(utc) },
 	{ 0, "map-at", "WHEN", "page map of then, not of the end",
 	  OPTION_CUSTOM, SETTING(how.map_at), .set = option_when },
 	{ 0 },
@@ -62,6 +65,7 @@ static int report_run(const struct verb *verb, int argc, char *argv[], struct er
 		return usage_error(verb, err, "--json and --html - both write standard output");
 	set.how.maps = set.html != NULL;
 	set.how.stacks = true;
+	set.how.span.zone = common_zone(set.utc);
 	if (load_story(rest.target, &set.how, &story, err) < 0)
 		return -1;
 	return print(&set, &story, err);

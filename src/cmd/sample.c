@@ -45,6 +45,7 @@ static const struct option_row sample_options[] = {
 	  OPTION_WORD, SETTING(common.load) },
 	{ 0, "budget", "PERCENT", "use no more of a CPU: pages less often; none",
 	  OPTION_CUSTOM, SETTING(common.budget), .set = option_budget },
+	{ 0, "utc", NULL, COMMON_UTC, OPTION_FLAG, SETTING(common.utc) },
 	{ 0, "no-color", NULL, "no colours in the live view",
 	  OPTION_FLAG, SETTING(common.no_color) },
 	{ 0 },
@@ -161,6 +162,7 @@ static int run_view(struct sampling *s, struct err *err)
 		.interval_ns = common->interval_ns,
 		.duration_ns = common->duration_ns,
 		.color = common_color(common),
+		.zone = common_zone(common->utc),
 	};
 	int got;
 
@@ -177,6 +179,7 @@ static int run_sampling(struct sampling *s, struct err *err)
 		return run_view(s, err);
 	s->analysis = analysis_new();
 	s->docs = (struct documents){
+		.zone = common_zone(s->set.common.utc),
 		.form = s->set.form,
 		.series = s->set.common.load || repeats(&s->set),
 	};

@@ -59,6 +59,7 @@ static const struct option_row stacks_options[] = {
 	  OPTION_CUSTOM, SETTING(span.begin), .set = option_when },
 	{ 'e', "end", "WHEN", "of a recording: up to then",
 	  OPTION_CUSTOM, SETTING(span.end), .set = option_when },
+	{ 0, "utc", NULL, "these two in UTC; without, in the local time zone", OPTION_FLAG, SETTING(common.utc) },
 	{ 0, "json", NULL, "one JSON document (cowtop.stacks/1)", OPTION_FLAG, SETTING(out.json) },
 	{ 0, "folded", NULL, "a line a stack: root;...;leaf PAGES",
 	  OPTION_FLAG, SETTING(out.folded) },
@@ -111,6 +112,8 @@ static int check_watch(const struct verb *verb, const struct settings *set, cons
 {
 	if (set->span.begin.kind != WHEN_OPEN || set->span.end.kind != WHEN_OPEN)
 		return usage_error(verb, err, "-b and -e go with a recording");
+	if (set->common.utc)
+		return usage_error(verb, err, "--utc goes with -b and -e of a recording");
 	if (set->common.load && !rest->command)
 		return usage_error(verb, err, "--load needs a pool to start: -- COMMAND ARGS...");
 	if (set->common.load && set->common.duration_ns)
@@ -176,8 +179,10 @@ static int read_recording(struct settings *set, const char *path, struct err *er
 	cleanup(recording_closep) struct recording *recording = NULL;
 	cleanup(stacks_release) struct stacks stacks = { 0 };
 	cleanup(stacks_collapsed_release) struct stacks_collapsed collapsed = { 0 };
+	char text[ZONE_SPAN];
 	int got;
 
+	set->span.zone = common_zone(set->common.utc);
 	if (recording_open(path, &set->span, &recording, err) < 0 || recording_await_all(recording, err) < 0)
 		return -1;
 	got = recording_stacks(recording, &stacks, err);
@@ -191,8 +196,10 @@ static int read_recording(struct settings *set, const char *path, struct err *er
 	if (!got)
 		return err_set(err, STATUS_FAILED,
 			       "%.300s: there are no call stacks that can be "
-			       "read in that part of it",
-			       path);
+			       "read in that part of it; the recording has %s",
+			       path,
+			       zone_span(text, set->span.zone, recording_info(recording)->first_ns,
+					 recording_info(recording)->last_ns));
 	if (stacks_collapsed_read(&collapsed, recording, err) < 0)
 		return -1;
 	stacks_collapsed_take(&collapsed, &stacks);

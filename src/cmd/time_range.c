@@ -34,7 +34,7 @@ static int wait_for_bounds(struct replay *r, const struct when_span *span, struc
 
 	if (needs_end(&span->begin) || needs_end(&span->end))
 		return time_range_wait_all(r, err);
-	if (span->begin.kind == WHEN_OPEN && span->end.kind == WHEN_OPEN)
+	if (when_span_open(span))
 		return 0;
 	while (got > 0 && !replay_info(r)->samples)
 		got = time_range_wait(r, err);
@@ -69,4 +69,18 @@ int time_range_side(struct time_range *p, uint64_t number, int64_t time_ns)
 		p->first_ns = time_ns;
 	}
 	return 0;
+}
+
+int time_range_none(const char *path, const struct when_span *span, const struct replay_info *info,
+		    struct err *err)
+{
+	char text[ZONE_SPAN];
+
+	if (!info->samples)
+		return err_set(err, STATUS_FAILED, "%.300s: there is no sample in it", path);
+	if (when_span_open(span))
+		return err_set(err, STATUS_FAILED, "%.300s: no sample of it can be read", path);
+	return err_set(err, STATUS_FAILED,
+		       "%.300s: there is no sample in this part of it; the recording has %s", path,
+		       zone_span(text, span->zone, info->first_ns, info->last_ns));
 }

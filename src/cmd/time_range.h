@@ -6,7 +6,7 @@
  * cmd/recording.h is made of.
  */
 #include "base/err.h"
-#include "cmd/when.h"
+#include "base/when.h"
 #include "recording/replay.h"
 
 struct time_range {
@@ -22,6 +22,10 @@ int time_range_find(struct replay *r, const struct when_span *span, struct time_
 /* Where the sample that was read is: in front of the part (below 0), in it (0), behind it. Once the part has
  * begun it goes on to its end, also when the clock was set back meanwhile. */
 int time_range_side(struct time_range *p, uint64_t number, int64_t time_ns);
+
+/* Why nothing of `path` was read in the span: STATUS_FAILED, with the time that the recording does have. */
+int time_range_none(const char *path, const struct when_span *span, const struct replay_info *info,
+		    struct err *err);
 
 /* Until something has come through the pipe, or it has ended. 1; 0: nothing comes any more, or it is a
  * file; -1. */

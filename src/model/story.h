@@ -13,6 +13,7 @@
  */
 #include "model/region.h"
 #include "base/clock.h"
+#include "base/zone.h"
 #include "model/snapshot.h"
 #include "model/stack_report.h"
 
@@ -164,6 +165,7 @@ struct story {
 	struct kernel_facts properties; /* what the recorded kernel tells about pages */
 	pid_t master_pid;               /* in the last sample; 0: gone */
 	int64_t begin_ns, end_ns;       /* wall clock */
+	const struct zone *zone;        /* in which its times are shown; NULL: UTC */
 	figure elapsed_s;
 	uint64_t samples;
 	enum level level;         /* the lowest of any sample */

@@ -8,20 +8,20 @@
 #include "sink/compare_parts.h"
 #include "sink/html.h"
 #include "sink/report_parts.h"
-#include "sink/when.h"
 
 static void add_side(struct buf *out, const char *letter, const char *name, const struct story *s)
 {
-	char time[32], span[16], workers[16];
+	char time[ZONE_TEXT], span[16], workers[16];
 
 	buf_printf(out, "<p class=\"sub\"><strong>%s</strong> ", letter);
 	html_text(out, name);
 	buf_adds(out, ": ");
 	html_text(out, *s->command ? s->command : "a pool");
-	buf_printf(out, ", %s workers, %s, %llu sample%s from %s UTC, level %s</p>\n",
-		   units_format_count(workers, s->workers_last), report_span(span, s->elapsed_s),
-		   (unsigned long long)s->samples, s->samples == 1 ? "" : "s", when_s(time, s->begin_ns),
-		   level_name(s->level));
+	buf_printf(out, ", %s workers, %s, %llu sample%s from ", units_format_count(workers, s->workers_last),
+		   report_span(span, s->elapsed_s), (unsigned long long)s->samples,
+		   s->samples == 1 ? "" : "s");
+	html_time(out, s->begin_ns, zone_date(time, s->zone, s->begin_ns));
+	buf_printf(out, ", level %s</p>\n", level_name(s->level));
 }
 
 static void add_verdict(struct buf *out, const struct compare_row *r)

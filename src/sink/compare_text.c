@@ -9,18 +9,17 @@
 #include "sink/report_parts.h"
 #include "sink/text_grid.h"
 #include "sink/text_wrap.h"
-#include "sink/when.h"
 
 static void add_side(struct buf *out, const char *letter, const char *name, const struct story *s,
 		     size_t columns)
 {
 	cleanup(buf_release) struct buf line = { 0 };
-	char time[32], span[16], workers[16];
+	char time[ZONE_TEXT], span[16], workers[16];
 
 	buf_printf(&line, "%s: %s, %s workers, %s, %llu sample%s from %s, level %s", name,
 		   *s->command ? s->command : "a pool", units_format_count(workers, s->workers_last),
 		   report_span(span, s->elapsed_s), (unsigned long long)s->samples,
-		   s->samples == 1 ? "" : "s", when_s(time, s->begin_ns), level_name(s->level));
+		   s->samples == 1 ? "" : "s", zone_date(time, s->zone, s->begin_ns), level_name(s->level));
 	buf_printf(out, "%s  ", letter);
 	text_wrap(out, line.data, 3, columns);
 }

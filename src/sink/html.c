@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "sink/html_style.h"
+#include "sink/when.h"
 
 void html_text(struct buf *out, const char *foreign)
 {
@@ -32,6 +33,14 @@ void html_text(struct buf *out, const char *foreign)
 			buf_addc(out, clean.data[i]);
 		}
 	}
+}
+
+void html_time(struct buf *out, int64_t ns, const char *text)
+{
+	char utc[32];
+
+	when_s(utc, ns);
+	buf_printf(out, "<time datetime=\"%s\" title=\"%s\">%s</time>", utc, utc, text);
 }
 
 void html_begin(struct buf *out, const char *title)

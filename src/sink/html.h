@@ -6,11 +6,15 @@
  * that is fetched. A Content-Security-Policy in the page forbids both. Private to the html and plot
  * files of this layer.
  */
+#include <stdint.h>
 #include "base/buf.h"
 
 /* Foreign text made harmless: cleaned, and & < > " ' as entities. The only way of foreign bytes into
  * a page, for text and for quoted attributes. */
 void html_text(struct buf *out, const char *foreign);
+
+/* An instant as `text`, which is ours, with its UTC for programs and under the pointer. */
+void html_time(struct buf *out, int64_t ns, const char *text);
 
 /* Up to <main>; `title` is foreign. */
 void html_begin(struct buf *out, const char *title);

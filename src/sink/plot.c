@@ -4,7 +4,6 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/units.h"
-#include "sink/when.h"
 
 #define LINES 4 /* ruled ones below the top */
 #define TIMES 6 /* labels below */
@@ -191,25 +190,39 @@ static int64_t time_step(figure elapsed_s)
 	return steps[i];
 }
 
-/* UTC: a day, or hours and minutes, with seconds where they tell something. */
-static void add_clock(struct buf *out, int64_t ns, int64_t step)
+/* A day, or hours and minutes, with seconds where they tell something; the zone where it begins to be that. */
+static void add_clock(const struct plot *p, int64_t ns, int64_t step, struct zone_offset *before)
 {
-	char text[32];
+	char text[ZONE_TEXT];
+	struct zone_offset zone;
 
-	when_s(text, ns);
+	zone_date(text, p->zone, ns);
 	if (step >= 86400)
-		buf_add(out, text + 5, 5);
+		buf_add(p->out, text + 5, 5);
 	else
-		buf_add(out, text + 11, step < 60 ? 8 : 5);
+		buf_add(p->out, text + 11, step < 60 ? 8 : 5);
+	zone_at(p->zone, ns / SECOND, &zone);
+	if (p->begin_ns && step < 86400 && strcmp(zone.name, before->name) != 0)
+		buf_printf(p->out, " %s", zone.name);
+	*before = zone;
+}
+
+/* The first ruled instant not before the beginning: a round one of the wall clock. */
+static int64_t first_time(const struct plot *p, int64_t step)
+{
+	int64_t begin_s = p->begin_ns / SECOND;
+	struct zone_offset zone;
+
+	zone_at(p->zone, begin_s, &zone);
+	return (begin_s + zone.ahead_s + step - 1) / step * step - zone.ahead_s;
 }
 
 static void add_times(const struct plot *p)
 {
-	int64_t step = time_step(p->elapsed_s), first, i;
-	int64_t begin_s = p->begin_ns / SECOND;
+	int64_t step = time_step(p->elapsed_s), first = first_time(p, step), i;
+	struct zone_offset zone = { 0 };
 	figure at_s;
 
-	first = (begin_s + step - 1) / step * step;
 	buf_adds(p->out, "<div class=\"x\">");
 	for (i = 0; i <= 2 * TIMES; i++) {
 		at_s = (figure)(first + i * step) - (figure)p->begin_ns / SECOND;
@@ -220,7 +233,7 @@ static void add_times(const struct plot *p)
 		buf_adds(p->out, "<span style=\"left:");
 		add_percent(p->out, part_of(p, at_s));
 		buf_adds(p->out, "\">");
-		add_clock(p->out, (first + i * step) * SECOND, step);
+		add_clock(p, (first + i * step) * SECOND, step, &zone);
 		buf_adds(p->out, "</span>");
 	}
 	buf_adds(p->out, "</div>\n");

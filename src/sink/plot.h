@@ -14,6 +14,7 @@
  *	plot_end(&p);
  */
 #include "base/buf.h"
+#include "base/zone.h"
 #include "model/snapshot.h"
 
 #define PLOT_WIDTH 4000
@@ -22,10 +23,11 @@
 
 struct plot {
 	struct buf *out;
-	int64_t begin_ns;
-	figure elapsed_s; /* at the right edge */
-	figure top;       /* value at the upper edge */
-	bool bytes;       /* values are sizes */
+	int64_t begin_ns;        /* 0: times count from the beginning */
+	const struct zone *zone; /* of the times below; NULL: UTC */
+	figure elapsed_s;        /* at the right edge */
+	figure top;              /* value at the upper edge */
+	bool bytes;              /* values are sizes */
 };
 
 /* A round number at or above `highest`, with a ruled line below it. */

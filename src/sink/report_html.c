@@ -6,11 +6,10 @@
 #include "sink/html.h"
 #include "sink/report_parts.h"
 #include "sink/text_grid.h"
-#include "sink/when.h"
 
 static void add_head(struct buf *out, const struct story *s)
 {
-	char begin[32], end[32], span[16], master[REPORT_MASTER];
+	char when[ZONE_SPAN], span[16], master[REPORT_MASTER];
 
 	buf_adds(out, "<header>\n<h1>");
 	html_text(out, *s->command ? s->command : "a pool");
@@ -19,9 +18,10 @@ static void add_head(struct buf *out, const struct story *s)
 		buf_adds(out, " on ");
 		html_text(out, s->host);
 	}
-	buf_printf(out, ", %s to %s UTC: %s, %llu sample%s. Level: %s", when_s(begin, s->begin_ns),
-		   when_s(end, s->end_ns), report_span(span, s->elapsed_s), (unsigned long long)s->samples,
-		   s->samples == 1 ? "" : "s", level_name(s->level));
+	buf_adds(out, ", ");
+	html_time(out, s->begin_ns, zone_span(when, s->zone, s->begin_ns, s->end_ns));
+	buf_printf(out, ": %s, %llu sample%s. Level: %s", report_span(span, s->elapsed_s),
+		   (unsigned long long)s->samples, s->samples == 1 ? "" : "s", level_name(s->level));
 	if (*s->missing) {
 		buf_adds(out, ", without ");
 		html_text(out, s->missing);
@@ -213,7 +213,9 @@ static void add_mark_list(struct buf *out, const struct story *s)
 		return;
 	buf_adds(out, "<ol class=\"marks\">\n");
 	for (i = 0; i < s->nmarks; i++) {
-		buf_printf(out, "<li>%s ", report_clock(clock, s, s->marks[i].at_s));
+		buf_adds(out, "<li>");
+		html_time(out, story_time_ns(s, s->marks[i].at_s), report_clock(clock, s, s->marks[i].at_s));
+		buf_addc(out, ' ');
 		html_text(out, s->marks[i].text);
 		buf_printf(out, "%s</li>\n",
 			   story_is_late(s, &s->marks[i]) ? " (after the last sample)" : "");
@@ -289,7 +291,7 @@ static void add_foot(struct buf *out, const struct story *s)
 		   report_span(cost, s->cost_s));
 	if (s->elapsed_s > 0)
 		buf_printf(out, ", %s%% of one CPU", text_percent(percent, s->cost_s / s->elapsed_s));
-	buf_adds(out, ". Times are UTC. Kernel ");
+	buf_adds(out, ". Times are local ones of who made this page, with UTC under the pointer. Kernel ");
 	html_text(out, *s->kernel ? s->kernel : "not known");
 	buf_adds(out, ". The words are those of cowtop(1).</footer>\n");
 }

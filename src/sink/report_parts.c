@@ -6,7 +6,6 @@
 #include "base/alloc.h"
 #include "base/units.h"
 #include "sink/text_wrap.h"
-#include "sink/when.h"
 
 char *report_label(char out[static 32], enum role role, int slot)
 {
@@ -28,14 +27,9 @@ char *report_master_pid(char out[static REPORT_MASTER], const struct story *s)
 
 char *report_clock(char out[static 32], const struct story *s, figure at_s)
 {
-	char text[32];
+	int64_t ns = story_time_ns(s, at_s);
 
-	when_s(text, story_time_ns(s, at_s));
-	if (s->elapsed_s > 86400)
-		snprintf(out, 32, "%.5s %.8s", text + 5, text + 11);
-	else
-		snprintf(out, 32, "%.8s", text + 11);
-	return out;
+	return s->elapsed_s > 86400 ? zone_day_clock(out, s->zone, ns) : zone_clock(out, s->zone, ns);
 }
 
 char *report_span(char out[static 16], figure seconds)
@@ -245,6 +239,7 @@ struct plot report_plot(struct buf *out, const struct story *s, figure top, bool
 	return (struct plot){
 		.out = out,
 		.begin_ns = s->begin_ns,
+		.zone = s->zone,
 		.elapsed_s = s->elapsed_s,
 		.top = top,
 		.bytes = bytes,

@@ -3,6 +3,7 @@
 
 /* Parts of a report, for the report*.c and compare*.c files. */
 #include "base/buf.h"
+#include "base/zone.h"
 #include "model/story.h"
 #include "sink/plot.h"
 
@@ -11,8 +12,8 @@ char *report_label(char out[static 32], enum role role, int slot);
 /* "4711", or "gone" when it was at the end. */
 #define REPORT_MASTER 32
 char *report_master_pid(char out[static REPORT_MASTER], const struct story *s);
-/* "09:12:03" of the wall clock in UTC, with the day in front in a recording of more than one. */
-char *report_clock(char out[static 32], const struct story *s, figure at_s);
+/* "09:12:03 CET" of the wall clock, with the day in front in a recording of more than one. */
+char *report_clock(char out[static ZONE_TEXT], const struct story *s, figure at_s);
 /* "8m20s", "0.4s". */
 char *report_span(char out[static 16], figure seconds);
 /* "+3.1 MiB" "-3.1 MiB" "-". */

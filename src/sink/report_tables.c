@@ -145,7 +145,9 @@ static void add_event(struct buf *out, const struct story *s, const struct event
 	char text[32];
 
 	buf_adds(out, "<tr>");
-	html_name(out, report_clock(text, s, (figure)(e->time_ns - s->begin_ns) / SECOND));
+	buf_adds(out, "<td class=\"name\">");
+	html_time(out, e->time_ns, report_clock(text, s, (figure)(e->time_ns - s->begin_ns) / SECOND));
+	buf_adds(out, "</td>");
 	snprintf(text, sizeof(text), "%d", e->pid);
 	html_cell(out, e->pid ? text : "-");
 	buf_adds(out, "<td class=\"text\">");

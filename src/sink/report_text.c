@@ -8,7 +8,6 @@
 #include "sink/report_parts.h"
 #include "sink/text_grid.h"
 #include "sink/text_wrap.h"
-#include "sink/when.h"
 
 #define UNSEEN_PART 20 /* faults that no sample has are told from this part of all on */
 #define CHART_ROWS 8
@@ -22,7 +21,7 @@ static const char not_known[] = "not known";
 static void add_pool(struct buf *out, const struct story *s, size_t columns)
 {
 	cleanup(buf_release) struct buf line = { 0 };
-	char a[32], b[REPORT_MASTER], c[16];
+	char a[ZONE_SPAN], b[REPORT_MASTER], c[16];
 
 	buf_printf(&line, "%s%smaster %s, %s", s->command, *s->command ? ": " : "", report_master_pid(b, s),
 		   units_format_count(c, s->workers_last));
@@ -32,7 +31,7 @@ static void add_pool(struct buf *out, const struct story *s, size_t columns)
 	if (*s->host)
 		buf_printf(&line, ", on %s", s->host);
 	text_wrap(out, line.data, 0, columns);
-	buf_printf(out, "%s to %s, %s, %llu sample%s\n", when_s(a, s->begin_ns), when_s(b, s->end_ns),
+	buf_printf(out, "%s, %s, %llu sample%s\n", zone_span(a, s->zone, s->begin_ns, s->end_ns),
 		   report_span(c, s->elapsed_s), (unsigned long long)s->samples, s->samples == 1 ? "" : "s");
 	buf_reset(&line);
 	buf_printf(&line, "level %s%s%s", level_name(s->level), *s->missing ? ": without " : "", s->missing);

@@ -70,11 +70,11 @@ static void add_level(struct buf *out, const struct snapshot *s, size_t columns)
 }
 
 /* `columns` is at least COLUMNS_MIN: all but the name takes less. */
-static void add_pool(struct buf *out, const struct snapshot *s, size_t columns)
+static void add_pool(struct buf *out, const struct snapshot *s, const struct zone *zone, size_t columns)
 {
 	cleanup(buf_release) struct buf rest = { 0 };
 	const struct figures *f = &s->pool;
-	char a[20], b[20], c[20], d[20], time[32];
+	char a[20], b[20], c[20], d[20], time[ZONE_TEXT];
 
 	buf_printf(&rest, "%smaster ", *s->command ? ": " : "");
 	if (s->facts->master_pid)
@@ -86,7 +86,7 @@ static void add_pool(struct buf *out, const struct snapshot *s, size_t columns)
 		buf_adds(&rest, ", ");
 		add_number_of(&rest, f->helpers, "helper");
 	}
-	buf_printf(&rest, ", %s\n", when_s(time, s->facts->time_ns));
+	buf_printf(&rest, ", %s\n", zone_date(time, zone, s->facts->time_ns));
 	text_cut(out, s->command, columns - rest.len + 1);
 	buf_add(out, rest.data, rest.len);
 
@@ -182,11 +182,11 @@ static void add_events(struct buf *out, const struct snapshot *s, size_t columns
 	}
 }
 
-void text_snapshot(struct buf *out, const struct snapshot *s, size_t columns)
+void text_snapshot(struct buf *out, const struct snapshot *s, const struct zone *zone, size_t columns)
 {
 	if (columns < COLUMNS_MIN)
 		columns = COLUMNS_MIN;
-	add_pool(out, s, columns);
+	add_pool(out, s, zone, columns);
 	add_kinship(out, s, columns);
 	add_collapsed(out, s, columns);
 	add_faults(out, s, columns);

@@ -2,7 +2,7 @@
 #define COWTOP_SINK_WHEN_H
 
 /*
- * Instants as people and programs read them: UTC, ISO 8601, "2026-11-21T09:00:00.123Z".
+ * Instants as programs read them: UTC, ISO 8601, "2026-11-21T09:00:00.123Z".
  */
 #include <stdint.h>
 

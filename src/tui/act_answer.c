@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/units.h"
+#include "base/when.h"
 #include "tui/ask.h"
 
 enum ui_effect act_ask(struct ui *ui, const struct ui_model *m, const struct key *key)
@@ -44,9 +45,12 @@ static enum ui_effect interval(struct ui *ui)
 static enum ui_effect go_to(struct ui *ui, const struct ui_model *m)
 {
 	const struct instant *latest = timeline_at(m->timeline, timeline_last(m->timeline));
+	const struct instant *oldest = timeline_at(m->timeline, timeline_first(m->timeline));
+	struct when when;
 	int64_t ns;
 
-	if (!latest || ask_parse_time(ui->line, latest->time_ns, &ns) < 0) {
+	if (!latest || !oldest || when_parse(ui->line, &when, NULL) < 0 ||
+	    when_last(&when, ui->zone, oldest->time_ns, latest->time_ns, &ns, NULL) < 0) {
 		snprintf(ui->message, sizeof(ui->message), "no time: %s", ui->line);
 		return EFFECT_NONE;
 	}

@@ -2,13 +2,9 @@
 
 #include <string.h>
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/text.h"
-#include "base/units.h"
 #include "base/utf8.h"
 #include "tui/key_code.h"
-
-#define NS_PER_DAY (86400 * SECOND)
 
 const char *ask_prompt(enum ask what)
 {
@@ -57,52 +53,6 @@ static void rub_out(struct ui *ui)
 	while (n && ((unsigned char)ui->line[--n] & 0xc0) == 0x80)
 		;
 	ui->line[n] = '\0';
-}
-
-static int two_digits(const char **s, int64_t most, int64_t *ret)
-{
-	const char *p = *s;
-
-	if (p[0] < '0' || p[0] > '9' || p[1] < '0' || p[1] > '9')
-		return -1;
-	*ret = (p[0] - '0') * 10 + (p[1] - '0');
-	*s += 2;
-	return *ret > most ? -1 : 0;
-}
-
-static int parse_clock(const char *line, int64_t *ret_ns)
-{
-	int64_t h, m, s = 0;
-
-	if (two_digits(&line, 23, &h) < 0 || *line++ != ':' || two_digits(&line, 59, &m) < 0)
-		return -1;
-	if (*line == ':') {
-		line++;
-		if (two_digits(&line, 59, &s) < 0)
-			return -1;
-	}
-	if (*line)
-		return -1;
-	*ret_ns = (h * 3600 + m * 60 + s) * SECOND;
-	return 0;
-}
-
-int ask_parse_time(const char *line, int64_t latest_ns, int64_t *ret_ns)
-{
-	int64_t ns, day = latest_ns / NS_PER_DAY * NS_PER_DAY;
-
-	if (*line == '-') {
-		if (units_parse_time(line + 1, &ns) < 0)
-			return -1;
-		*ret_ns = latest_ns - ns;
-		return 0;
-	}
-	if (parse_clock(line, &ns) < 0)
-		return -1;
-	/* The end of that second: instants have fractions. */
-	ns += day + SECOND - 1;
-	*ret_ns = ns - SECOND >= latest_ns ? ns - NS_PER_DAY : ns;
-	return 0;
 }
 
 enum ask ask_key(struct ui *ui, int code)

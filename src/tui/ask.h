@@ -15,10 +15,4 @@ enum ask ask_key(struct ui *ui, int code);
 /* "search: ", with what may be typed; "" of ASK_NONE. */
 const char *ask_prompt(enum ask what);
 
-/*
- * "09:00" and "09:00:30" are the last such time that is not after `latest_ns`, in UTC as on the
- * screen; "-5m" is that much before. Returns 0, or -1 when it is no time.
- */
-int ask_parse_time(const char *line, int64_t latest_ns, int64_t *ret_ns);
-
 #endif

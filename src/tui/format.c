@@ -2,8 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include "base/clock.h"
 #include "base/units.h"
 
 /* By integers: printf's decimal point belongs to the locale. */
@@ -79,33 +77,6 @@ char *format_gc(char out[static 64], fact enabled, const fact thresholds[static 
 		 thresholds[0] == ABSENT ? "" : " ",
 		 thresholds[0] == ABSENT ? "" : format_thresholds(text, thresholds),
 		 frozen != ABSENT && frozen ? " frozen" : "");
-	return out;
-}
-
-static struct tm split(int64_t time_ns)
-{
-	time_t s = time_ns / SECOND - (time_ns % SECOND < 0);
-	struct tm tm = { 0 };
-
-	gmtime_r(&s, &tm);
-	return tm;
-}
-
-char *format_clock(char out[static 32], int64_t time_ns)
-{
-	struct tm tm = split(time_ns);
-
-	snprintf(out, 32, "%02u:%02u:%02u", tm.tm_hour % 100U, tm.tm_min % 100U, tm.tm_sec % 100U);
-	return out;
-}
-
-char *format_date(char out[static 32], int64_t time_ns)
-{
-	struct tm tm = split(time_ns);
-
-	snprintf(out, 32, "%04u-%02u-%02u %02u:%02u:%02u", (tm.tm_year + 1900U) % 10000,
-		 (tm.tm_mon + 1U) % 100, tm.tm_mday % 100U, tm.tm_hour % 100U, tm.tm_min % 100U,
-		 tm.tm_sec % 100U);
 	return out;
 }
 

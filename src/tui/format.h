@@ -19,9 +19,6 @@ char *format_thresholds(char out[static 32], const fact thresholds[static GC_GEN
 /* "on 700,10,10 frozen", "off": settings of a collector; facts that are ABSENT are left out;
  * "not readable" without any. */
 char *format_gc(char out[static 64], fact enabled, const fact thresholds[static GC_GENERATIONS], fact frozen);
-/* The time of day, UTC: "09:00:00"; with the date: "2026-11-21 09:00:00". */
-char *format_clock(char out[static 32], int64_t time_ns);
-char *format_date(char out[static 32], int64_t time_ns);
 
 /* The collector of a process, the one of its main interpreter; NULL when none could be read. */
 const struct gc_state *gc_state_of(const struct proc_snapshot *p);

@@ -18,6 +18,7 @@
 /* The text of the pane, and the snapshot, the process and the layout that its lines are drawn from. */
 struct details {
 	const struct snapshot *s;
+	const struct zone *zone;
 	const struct proc_snapshot *proc;
 	int names; /* columns up to the values */
 	struct sheet sheet;
@@ -64,7 +65,7 @@ static void add_who(struct details *d)
 {
 	const struct proc_snapshot *proc = d->proc;
 	const struct proc_sample *facts = proc->facts;
-	char text[96], date[32], age[16];
+	char text[96], date[ZONE_TEXT], age[16];
 
 	snprintf(text, sizeof(text), "%d, child of %d", facts->pid, facts->ppid);
 	add_pair(d, "pid", PAINT_PLAIN, text);
@@ -74,7 +75,7 @@ static void add_who(struct details *d)
 		snprintf(text, sizeof(text), "%s", role_name(proc->role));
 	add_pair(d, "role", PAINT_PLAIN, text);
 	add_pair(d, "user", PAINT_PLAIN, facts->user ? facts->user : "-");
-	snprintf(text, sizeof(text), "%s UTC, %s ago", format_date(date, facts->start_ns),
+	snprintf(text, sizeof(text), "%s, %s ago", zone_date(date, d->zone, facts->start_ns),
 		 units_format_age(age, proc->figures.age_s));
 	add_pair(d, "started", PAINT_PLAIN, text);
 	add_pair(d, "level", facts->level == LEVEL_EXACT ? PAINT_GOOD : PAINT_WARN, level_name(facts->level));
@@ -270,10 +271,11 @@ static void add_gaps(struct details *d)
 	}
 }
 
-static void write_sheet(struct details *d, const struct ui_model *m, const struct proc_snapshot *proc,
-			const struct page *p)
+static void write_sheet(struct details *d, const struct ui_model *m, const struct ui *ui,
+			const struct proc_snapshot *proc, const struct page *p)
 {
 	d->s = m->shown;
+	d->zone = ui->zone;
 	d->proc = proc;
 	d->names = names_of(p);
 	add_who(d);
@@ -296,7 +298,7 @@ static void height(const struct ui_model *m, const struct ui *ui, struct page *p
 
 	if (!pane_process_height(&s, p))
 		return;
-	write_sheet(&d, m, s.proc, p);
+	write_sheet(&d, m, ui, s.proc, p);
 	p->lines += sheet_lines(&d.sheet, p);
 }
 
@@ -307,7 +309,7 @@ static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 
 	if (!pane_process_draw(&s, p, "details"))
 		return;
-	write_sheet(&d, m, s.proc, p);
+	write_sheet(&d, m, ui, s.proc, p);
 	sheet_draw(&d.sheet, p);
 }
 

@@ -10,7 +10,7 @@
 enum event_column { E_TIME, E_PID, E_COPIED, E_TEXT };
 
 static const struct head heads[] = {
-	[E_TIME] = { "TIME", 8, 0, 0, true },
+	[E_TIME] = { "TIME", 13, 0, 0, true },
 	[E_PID] = { "PID", 7, 1, 0, false },
 	[E_COPIED] = { "COPIED", 9, 2, 0, false },
 	[E_TEXT] = { "EVENT", 12, 0, 1000, true },
@@ -36,11 +36,11 @@ static enum paint paint_of(enum event_type type)
 	return PAINT_PLAIN;
 }
 
-static void draw_event(struct screen_table *t, int row, const struct event *e)
+static void draw_event(struct screen_table *t, const struct zone *zone, int row, const struct event *e)
 {
-	char text[32];
+	char text[ZONE_TEXT];
 
-	table_put(t, E_TIME, row, PAINT_DIM, format_clock(text, e->time_ns));
+	table_put(t, E_TIME, row, PAINT_DIM, zone_clock(text, zone, e->time_ns));
 	snprintf(text, sizeof(text), "%d", e->pid);
 	table_put(t, E_PID, row, PAINT_PLAIN, text);
 	table_put(t, E_COPIED, row, PAINT_PLAIN,
@@ -49,12 +49,13 @@ static void draw_event(struct screen_table *t, int row, const struct event *e)
 }
 
 /* Marks of instants that are still to come are listed too: a key goes to them. */
-static void draw_mark(struct screen_table *t, int row, const struct playback_mark *mark, bool later)
+static void draw_mark(struct screen_table *t, const struct zone *zone, int row,
+		      const struct playback_mark *mark, bool later)
 {
 	cleanup(buf_release) struct buf line = { 0 };
-	char text[32];
+	char text[ZONE_TEXT];
 
-	table_put(t, E_TIME, row, PAINT_DIM, format_clock(text, mark->time_ns));
+	table_put(t, E_TIME, row, PAINT_DIM, zone_clock(text, zone, mark->time_ns));
 	buf_printf(&line, "mark: %s", mark->text);
 	table_put_foreign(t, E_TEXT, row, later ? PAINT_DIM : PAINT_LABEL, line.data, 0);
 }
@@ -89,11 +90,12 @@ static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 		if (e->time_ns > now)
 			continue;
 		for (; nmarks && marks[nmarks - 1].time_ns > e->time_ns; nmarks--)
-			draw_mark(&t, page_line(p), &marks[nmarks - 1], marks[nmarks - 1].time_ns > now);
-		draw_event(&t, page_line(p), e);
+			draw_mark(&t, ui->zone, page_line(p), &marks[nmarks - 1],
+				  marks[nmarks - 1].time_ns > now);
+		draw_event(&t, ui->zone, page_line(p), e);
 	}
 	for (; nmarks; nmarks--)
-		draw_mark(&t, page_line(p), &marks[nmarks - 1], marks[nmarks - 1].time_ns > now);
+		draw_mark(&t, ui->zone, page_line(p), &marks[nmarks - 1], marks[nmarks - 1].time_ns > now);
 	if (!p->lines)
 		page_say(p, PAINT_DIM, "nothing has happened so far");
 }

@@ -29,7 +29,7 @@ static void find_process(const struct ui_model *m, const struct ui *ui, struct p
 static void find_space(const struct ui_model *m, const struct ui *ui, struct pane_process *s)
 {
 	const struct address_space *a = m->space;
-	char clock[32];
+	char clock[ZONE_TEXT];
 
 	if (ui->at)
 		say_why(s, PAINT_DIM, true, "The address space of the past is not kept; Z goes back to now.");
@@ -40,7 +40,8 @@ static void find_space(const struct ui_model *m, const struct ui *ui, struct pan
 	else
 		say_why(s, PAINT_DIM, false, "reading the address space");
 	if (s->space && a->time_ns && a->time_ns != m->shown->facts->time_ns)
-		snprintf(s->age, sizeof(s->age), "as it was recorded at %s", format_clock(clock, a->time_ns));
+		snprintf(s->age, sizeof(s->age), "as it was recorded at %s",
+			 zone_clock(clock, ui->zone, a->time_ns));
 }
 
 struct pane_process pane_process_find(const struct ui_model *m, const struct ui *ui)

@@ -172,12 +172,13 @@ static void draw_title(const struct stacks_page *sp, struct page *p)
 
 /* The span of the stacks, where it is not that of the instant shown: in a replay, and when the past is
  * looked at. */
-static void draw_when(const struct ui_model *m, const struct stacks_page *sp, struct page *p)
+static void draw_when(const struct ui_model *m, const struct zone *zone, const struct stacks_page *sp,
+		      struct page *p)
 {
-	char text[128], begin[32], end[32];
+	char text[128], begin[ZONE_TEXT], end[ZONE_TEXT];
 
-	format_clock(begin, sp->s->time_ns - sp->s->span_ns);
-	format_clock(end, sp->s->time_ns);
+	zone_clock(begin, zone, sp->s->time_ns - sp->s->span_ns);
+	zone_clock(end, zone, sp->s->time_ns);
 	if (m->playback)
 		snprintf(text, sizeof(text), "as recorded from %s to %s", begin, end);
 	else
@@ -230,13 +231,14 @@ static void draw_role(const struct stack_tally *t, const struct role_line *role,
 		   PAINT_COW, split_glyph(p->cells, SPLIT_COW));
 }
 
-static void draw_heads(const struct ui_model *m, const struct stacks_page *sp, struct page *p)
+static void draw_heads(const struct ui_model *m, const struct ui *ui, const struct stacks_page *sp,
+		       struct page *p)
 {
 	int i;
 
 	draw_title(sp, p);
 	if (sp->when >= 0)
-		draw_when(m, sp, p);
+		draw_when(m, ui->zone, sp, p);
 	if (sp->method >= 0)
 		draw_method(sp, p);
 	if (sp->gaps >= 0)
@@ -328,7 +330,7 @@ static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 
 	lay_out(m, ui, p, &sp);
 	if (sp.l.tally)
-		draw_heads(m, &sp, p);
+		draw_heads(m, ui, &sp, p);
 	if (sp.l.n)
 		draw_list(ui, &sp, p);
 	sheet_draw(&sp.said, p);

@@ -18,6 +18,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include "base/zone.h"
 #include "model/region.h"
 #include "model/snapshot.h"
 #include "model/stack_report.h"
@@ -64,10 +65,11 @@ struct pane;
 struct key;
 
 struct ui {
-	int rows, columns;      /* of the screen; set before ui_settle() */
-	bool ascii;             /* no UTF-8 */
-	bool mono;              /* no colours: the user's wish (key x); the terminal obeys */
-	const struct key *keys; /* those that there are (tui/keys.h): help and bottom line show them */
+	int rows, columns;       /* of the screen; set before ui_settle() */
+	bool ascii;              /* no UTF-8 */
+	bool mono;               /* no colours: the user's wish (key x); the terminal obeys */
+	const struct zone *zone; /* of times that are shown and typed; NULL: UTC */
+	const struct key *keys;  /* those that there are (tui/keys.h): help and bottom line show them */
 	size_t nkeys;
 	const struct pane *pane, *before; /* the open one; `before`: where Escape leads from the help */
 	struct proc_key selected;         /* pid 0: none yet */

@@ -20,19 +20,19 @@ static enum paint clock_text(const struct ui_model *m, const struct ui *ui, char
 {
 	const struct instant *latest = timeline_at(m->timeline, timeline_last(m->timeline));
 	int64_t shown = m->shown->facts->time_ns;
-	char clock[32], date[32], ago[16];
+	char time[ZONE_TEXT], ago[16];
 
 	if (ui->at) {
 		units_format_age(ago, latest ? (double)(latest->time_ns - shown) / SECOND : 0);
-		snprintf(out, 64, " %s %s, %s ago ", ui->paused ? "PAUSED" : "PAST",
-			 format_clock(clock, shown), ago);
+		snprintf(out, 64, " %s %.24s, %s ago ", ui->paused ? "PAUSED" : "PAST",
+			 zone_clock(time, ui->zone, shown), ago);
 		return PAINT_ALERT;
 	}
 	if (ui->columns >= 70)
-		snprintf(out, 64, "%s UTC, every %ss", format_date(date, shown),
+		snprintf(out, 64, "%.32s, every %ss", zone_date(time, ui->zone, shown),
 			 units_format_count(ago, ui->interval_s));
 	else
-		snprintf(out, 64, "%s", format_clock(clock, shown));
+		snprintf(out, 64, "%s", zone_clock(time, ui->zone, shown));
 	return PAINT_TITLE;
 }
 

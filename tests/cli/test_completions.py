@@ -44,13 +44,13 @@ def bash_offers():
     equal("no verb in the middle", bash("cowtop", "--json", "doct"), [])
     equal("scopes of a rule", bash("cowtop", "--fail-if", "wor"), ["worker."])
     equal("options of report", sorted(bash("cowtop", "report", "--")),
-          ["--begin", "--end", "--help", "--html", "--json", "--map-at", "--version"])
+          ["--begin", "--end", "--help", "--html", "--json", "--map-at", "--utc", "--version"])
     options = bash("cowtop", "record", "--")
     true("options of record", {"--output", "--rotate", "--keep", "--fixed"} <= set(options), options)
     true("and none that it has not", not {"--json", "--csv"} & set(options), options)
     equal("options of replay", sorted(bash("cowtop", "replay", "--")),
           ["--begin", "--count", "--csv", "--end", "--fail-if", "--help", "--interval", "--json", "--no-color",
-           "--version"])
+           "--utc", "--version"])
     equal("options of mark", sorted(bash("cowtop", "mark", "--")), ["--help", "--version"])
     equal("scope of diff", bash("cowtop", "diff", "--fail-if", "d"), ["diff."])
     equal("nothing behind --", bash("cowtop", "--", "x"), [])

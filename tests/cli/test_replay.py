@@ -152,16 +152,16 @@ def nothing_else_is_needed():
 def tables():
     """No option: one table, of the last sample, with rates; -n or -i: one a sample, as cowtop prints them"""
     out, _ = replay(path_of("ordinary"))
-    true("the last one", out.startswith("gunicorn: master 100, 4 workers, 2026-11-21T10:30:00Z\n"), out)
+    true("the last one", out.startswith("gunicorn: master 100, 4 workers, 2026-11-21 10:30:00 UTC\n"), out)
     true("rates", re.search(r"^minflt/s \d", out, re.M), out)
     equal("tables", len(re.findall("^gunicorn: master", out, re.M)), 1)
     out, _ = replay("-n", "3", path_of("ordinary"))
     heads = re.findall(r"^(\n?)gunicorn: master 100, 4 workers, (.*)$", out, re.M)
     equal("heads", [time for _, time in heads],
-          ["2026-11-21T09:00:00Z", "2026-11-21T09:00:05Z", "2026-11-21T09:00:10Z"])
+          ["2026-11-21 09:00:00 UTC", "2026-11-21 09:00:05 UTC", "2026-11-21 09:00:10 UTC"])
     equal("between them", out.count("\n\ngunicorn: master"), 2)
     part, _ = replay("-e", "+10m", path_of("ordinary"))
-    true("the last one of a part", "2026-11-21T09:10:00Z" in part, part)
+    true("the last one of a part", "2026-11-21 09:10:00 UTC" in part, part)
 
 
 @test
@@ -188,7 +188,6 @@ def thinned():
 @test
 def parts():
     """-b and -e: every way to write a time; both ends are in; the first document knows no past"""
-    os.environ["TZ"] = "UTC"
     for begin, end, first, last, number in (
             ("+10m", "+11m", "09:10:00", "09:11:00", 13), ("-1m", None, "10:29:00", "10:30:00", 13),
             (None, "+5", "09:00:00", "09:00:05", 2), ("09:30", "09:30:10", "09:30:00", "09:30:10", 3),
@@ -209,6 +208,26 @@ def local_time():
     there = dict(os.environ, TZ="UTC-2")
     equal("local", stamps(documents("-b", "11:30", "-n", 1, path_of("ordinary"), env=there)), ["09:30:00"])
     equal("UTC", stamps(documents("-b", "09:30Z", "-n", 1, path_of("ordinary"), env=there)), ["09:30:00"])
+    equal("--utc", stamps(documents("--utc", "-b", "09:30", "-n", 1, path_of("ordinary"), env=there)), ["09:30:00"])
+    equal("offset", stamps(documents("-b", "12:30+03:00", "-n", 1, path_of("ordinary"), env=there)), ["09:30:00"])
+
+
+@test
+def zone_of_the_table():
+    """A table has the reader's time and its zone, UTC with --utc; CSV has UTC; what is shown can be given back"""
+    berlin = dict(os.environ, TZ="Europe/Berlin")
+    out, _ = replay("-n", 1, path_of("ordinary"), env=berlin)
+    true("local", out.splitlines()[0].endswith(", 2026-11-21 10:00:00 CET"), out)
+    out, _ = replay("-n", 1, "--utc", path_of("ordinary"), env=berlin)
+    true("UTC", out.splitlines()[0].endswith(", 2026-11-21 09:00:00 UTC"), out)
+    out, _ = replay("-n", 1, "--csv", path_of("ordinary"), env=berlin)
+    true("CSV", out.splitlines()[1].startswith("2026-11-21T09:00:00.000Z,"), out)
+    equal("given back", stamps(documents("-b", "2026-11-21 10:30:00 CET", "-n", 1, path_of("ordinary"), env=berlin)),
+          ["09:30:00"])
+    _, err = replay("-b", "10:30 CEST", path_of("ordinary"), env=berlin, status=2)
+    true("of another season", "'CEST' is not what this time zone is called then" in err, err)
+    _, err = replay("-b", "12:00", path_of("ordinary"), env=berlin, status=1)
+    true("the range", err.endswith("; the recording has 2026-11-21 10:00:00 to 11:30:00 CET\n"), err)
 
 
 @test

@@ -69,7 +69,7 @@ def late_mark():
     story = json.loads(report("--json", path_of("late")))
     equal("marks", story["marks"], [{"at_s": 640, "text": "é" * 500}])
     equal("rows", [(i["from_s"], i["to_s"], i["mark"]) for i in story["intervals"]], [(0, 600, None)])
-    found = re.search(r"\nmarks after the last sample\n  09:10:40 (é+)\+\n", report(path_of("late")))
+    found = re.search(r"\nmarks after the last sample\n  09:10:40 UTC (é+)\+\n", report(path_of("late")))
     true("listed", found)
 
 
@@ -78,7 +78,7 @@ def map_at():
     """--map-at shows the page map of that time, and says of when it is"""
     def of(*arguments):
         page = report("--html", "-", *arguments, path_of("ordinary"))
-        return re.findall(r"as recorded at ([\d:]+), a cell is", page)
+        return re.findall(r"as recorded at ([\d:]+) UTC, a cell is", page)
 
     equal("last", of(), ["10:30:00"])
     equal("chosen", of("--map-at", "+10m"), ["09:10:00"])
@@ -111,7 +111,36 @@ def windows():
     equal("local time", part("-b", "11:00", "-e", "11:01", zone="Europe/Berlin"), (3600, 3660, 13))
     equal("UTC there", part("-b", "10:00Z", "-e", "11:01", zone="Europe/Berlin"), (3600, 3660, 13))
     equal("wider than it", part("-b", "08:00", "-e", "2026-11-22 00:00"), (0, 5400, 1081))
-    true("none", "no sample in this part" in fails(1, "report", "-b", "11:00", path_of("ordinary")))
+    true("none", "no sample in this part of it; the recording has 2026-11-21 09:00:00 to 10:30:00 UTC\n"
+         in fails(1, "report", "-b", "11:00", path_of("ordinary")))
+
+
+@test
+def zones():
+    """Times are those of the reader, with the name of the zone; --utc, an unknown zone and one without data: UTC; what
+    programs read is always UTC"""
+    path = path_of("ordinary")
+    for zone, options, span in (("Europe/Berlin", (), "10:00:00 to 11:30:00 CET"), ("UTC", (), "09:00:00 to 10:30:00 UTC"),
+                                ("Asia/Kolkata", (), "14:30:00 to 16:00:00 IST"),
+                                ("America/Sao_Paulo", (), "06:00:00 to 07:30:00 -03"),
+                                ("Europe/Berlin", ("--utc",), "09:00:00 to 10:30:00 UTC"),
+                                ("Nowhere/Land", (), "09:00:00 to 10:30:00 UTC"), ("", (), "09:00:00 to 10:30:00 UTC")):
+        env = {**os.environ, "TZ": zone}
+        name = span.split()[-1]
+        status, text, err = cowtop("report", *options, path, env=env)
+        equal("report", (status, err), (0, ""))
+        true(f"TZ={zone} {options}: text", f"\n2026-11-21 {span}, 1h30m," in text, text)
+        true("its chart", re.search(rf"\+{span.split()[0]} {re.escape(name)} +{span.split()[2]} {re.escape(name)}\n", text), text)
+        page = cowtop("report", "--html", "-", *options, path, env=env)[1]
+        true("page", f'<time datetime="2026-11-21T09:00:00Z" title="2026-11-21T09:00:00Z">2026-11-21 {span}</time>' in page)
+        true("no time of it without a zone", not re.search(rf"\d\d:\d\d:\d\d(?! (to|{re.escape(name)})|Z|</span>)", page),
+             re.findall(r".{20}\d\d:\d\d:\d\d.{20}", page)[:9])
+        true("diff", f"2026-11-21 {span.split()[0]} {name}" in " ".join(cowtop("diff", *options, path, path, env=env)[1].split()))
+        told = json.loads(cowtop("report", "--json", *options, path, env=env)[1])["recording"]
+        equal("JSON", (told["begin"], told["end"]), ("2026-11-21T09:00:00.000Z", "2026-11-21T10:30:00.000Z"))
+        status, _, err = cowtop("report", *options, "-e", f"2026-11-21 00:10 {name}", path, env=env)
+        equal("the range of the recording", (status, err), (1, f"cowtop: {path}: there is no sample in this part of it; "
+                                                            f"the recording has 2026-11-21 {span}\n"))
 
 
 @test

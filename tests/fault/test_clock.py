@@ -2,6 +2,7 @@
 """The clock of the day: steps of it, and summer time, through a shim (clock.c)."""
 import json
 import os
+import re
 import signal
 import sys
 
@@ -128,6 +129,25 @@ def summer_time():
         status, _, err = cowtop("replay", "--json", "-b", "2026-03-29 02:10", "-e", "2026-03-29 02:50", path,
                                 env=dict(os.environ, TZ="Europe/Berlin"))
         true(f"within the hour that is left out: {status}, {err}", status == 1 and "no sample in this part" in err)
+
+
+@test
+def repeated_hour():
+    """The hour that comes twice is printed with two names, which -b and -e take"""
+    must_be_built(SHIM)
+    with SmallPool(1) as pool, folder() as place:
+        path = f"{place}/pool.ct"
+        recorded_from(1792888800, pool, path)
+        status, out, err = cowtop("replay", "-n", "60", path, env=dict(os.environ, TZ=BERLIN))
+        equal(err, status, 0)
+        shown = re.findall(r", 2026-10-25 (\d\d:\d\d:\d\d CES?T)\n", out)
+        true("no two alike", len(set(shown)) == len(shown) > 30, shown)
+        true("both", shown[0].endswith(" CEST") and shown[-1].endswith(" CET"), shown)
+        true("no later time of the first", max(s for s in shown if s.endswith("CEST")) > "02:5", shown)
+        got = part(path, BERLIN, "-b", "02:10 CET")
+        true(f"of the second: {got}", abs(got[0] - 30) < 2.5)
+        status, out, err = cowtop("report", path, env=dict(os.environ, TZ=BERLIN))
+        true(f"report: {out}", re.search(r"\n2026-10-25 02:4\d:\d\d CEST to 02:1\d:\d\d CET, ", out))
 
 
 main()

@@ -22,6 +22,8 @@ SLOW = 4 if os.environ.get("SAN") else 1     # how much longer things may take u
 # How long a condition may take that must come true: no measure of anything, only the end of a hang.
 # A machine may be slow or busy. PATIENCE_FACTOR (0.2) shortens it where much is expected to fail.
 PATIENCE = 120.0 * SLOW * float(os.environ.get("PATIENCE_FACTOR") or 1)
+# What is printed has the same times wherever the tests run; who tests zones says another one.
+os.environ["TZ"] = "UTC"
 _tests = []
 
 

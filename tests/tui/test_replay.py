@@ -115,6 +115,27 @@ def jumps_have_rates():
 
 
 @test
+def zones():
+    """The view shows the reader's time with its zone, and b takes it; outside it names what the recording has"""
+    with Screen(100, 30, TZ="Europe/Berlin") as screen:
+        text = started(screen, made_recordings.path_of("ordinary"))
+        true("local", "2026-11-21 10:00:00 CET, every" in text, text)
+        for when, number in (("10:45", 541), ("10:30:00 CET", 361), ("09:45Z", 541), ("10:30+02:00", 1)):
+            go_to(screen, when)
+            at(screen, number)
+        screen.shows("^the recording has 2026-11-21 10:00:00 to 11:30:00 CET")
+        go_to(screen, "10:30 CEST")
+        screen.shows("^no time: 10:30 CEST")
+        screen.keys("q")
+        equal("it leaves", screen.left(), 0)
+        text = started(screen, made_recordings.path_of("ordinary"), "--utc")
+        true("UTC", "2026-11-21 09:00:00 UTC, every" in text, text)
+        go_to(screen, "09:45")
+        at(screen, 541)
+        screen.keys("q")
+
+
+@test
 def plays():
     """Space plays at the pace of the recording, ] and [ change it, Space and z pause; the end is the end"""
     with Screen(100, 30) as screen:
@@ -153,7 +174,7 @@ def marks():
         screen.keys("}")
         at(screen, 361)
         screen.keys("l")
-        screen.shows(r"^09:30:00 +mark: deploy$")
+        screen.shows(r"^09:30:00 UTC +mark: deploy$")
         screen.keys("}")
         screen.shows("^there is no mark behind")
         screen.keys("t", "t")
@@ -163,7 +184,7 @@ def marks():
         screen.keys("T")
         at(screen, 360)
         # One that is to come is there as well.
-        screen.shows(r"^09:30:00 +mark: deploy$")
+        screen.shows(r"^09:30:00 UTC +mark: deploy$")
         screen.keys("q")
 
 
@@ -176,7 +197,7 @@ def life_of_workers():
         at(screen, 73, of=130)
         screen.shows(r"^-103 worker +gone", r"^\+104 worker")
         screen.keys("l")
-        screen.shows("^09:01:10 +103 .*exited", "^09:01:10 +104 .*started", "^09:00:40 +101 .*gc")
+        screen.shows("^09:01:10 UTC +103 .*exited", "^09:01:10 UTC +104 .*started", "^09:00:40 UTC +101 .*gc")
         screen.keys("q")
 
 

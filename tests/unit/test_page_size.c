@@ -102,7 +102,7 @@ static void test_sinks_take_the_size_from_the_sample(void **state)
 	assert_has(&json, part);
 	snprintf(part, sizeof(part), "\"cow_broken_bytes\":%lld", 6400LL * 65536);
 	assert_has(&json, part);
-	text_snapshot(&text, &c.snap, 120);
+	text_snapshot(&text, &c.snap, NULL, 120);
 	assert_has(&text, "footprint 3.2 GiB");
 	assert_has(&text, " 400.0 "); /* a worker's 6400 copies, in MiB */
 }

@@ -276,10 +276,10 @@ static void test_report__late_marks(void **state)
 	s.marks[s.nmarks++] = (struct story_mark){ 5459, xstrdup(wide) };
 	report_text(&text, &s, 80);
 	assert_plain_text(&text);
-	assert_has(&text, "\nmarks after the last sample\n  10:30:44 load ended\n  10:30:59 mmm");
+	assert_has(&text, "\nmarks after the last sample\n  10:30:44 UTC load ended\n  10:30:59 UTC mmm");
 	assert_has(&text, "mm+\n");
 	report_html(&html, &s);
-	assert_has(&html, "<li>10:30:44 load ended (after the last sample)</li>");
+	assert_has(&html, "10:30:44 UTC</time> load ended (after the last sample)</li>");
 	assert_int_equal(count(&html, "mmmm"), 997);
 	assert_int_equal(count(&html, "class=\"badge\""), 3);
 	assert_int_equal(count(&html, "class=\"mark\""), 3 + 4);
@@ -297,8 +297,8 @@ static void test_report__bare_marks(void **state)
 	s.marks[s.nmarks++] = (struct story_mark){ s.elapsed_s, xstrdup("load ended") };
 	report_text(&text, &s, 80);
 	assert_plain_text(&text);
-	assert_has(&text, "\nother marks, no sample up to the next one\n  09:30:01 first of two\n"
-			  "  10:30:00 load ended\n");
+	assert_has(&text, "\nother marks, no sample up to the next one\n  09:30:01 UTC first of two\n"
+			  "  10:30:00 UTC load ended\n");
 }
 
 /* Said in every form, and no verdict on what is another figure at another level. */

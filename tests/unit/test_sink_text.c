@@ -35,10 +35,10 @@ static void test_text__golden(void **state)
 	cleanup(buf_release) struct buf narrow = { 0 }, wide = { 0 };
 
 	scene_day(&c);
-	text_snapshot(&narrow, &c.snap, 80);
+	text_snapshot(&narrow, &c.snap, NULL, 80);
 	assert_plain_text(&narrow, 80);
 	golden_check("day-80.txt", &narrow);
-	text_snapshot(&wide, &c.snap, 120);
+	text_snapshot(&wide, &c.snap, NULL, 120);
 	assert_plain_text(&wide, 120);
 	golden_check("day-120.txt", &wide);
 }
@@ -49,11 +49,11 @@ static void test_text__golden_of_little(void **state)
 	cleanup(buf_release) struct buf out = { 0 };
 
 	scene_night(&c);
-	text_snapshot(&out, &c.snap, 120);
+	text_snapshot(&out, &c.snap, NULL, 120);
 	assert_plain_text(&out, 120);
 	golden_check("night-120.txt", &out);
 	buf_reset(&out);
-	text_snapshot(&out, &c.snap, 80);
+	text_snapshot(&out, &c.snap, NULL, 80);
 	assert_plain_text(&out, 80);
 }
 
@@ -82,8 +82,8 @@ static void test_text__never_below_80(void **state)
 	cleanup(buf_release) struct buf tiny = { 0 }, narrow = { 0 };
 
 	scene_day(&c);
-	text_snapshot(&tiny, &c.snap, 20);
-	text_snapshot(&narrow, &c.snap, 80);
+	text_snapshot(&tiny, &c.snap, NULL, 20);
+	text_snapshot(&narrow, &c.snap, NULL, 80);
 	assert_string_equal(tiny.data, narrow.data);
 }
 
@@ -129,7 +129,7 @@ static void test_text__large_figures_fit(void **state)
 		g->cow_broken_ratio_least = g->cow_broken_ratio;
 		g->cow_per_s_least = g->cow_per_s_mean;
 	}
-	text_snapshot(&out, &c.snap, 80);
+	text_snapshot(&out, &c.snap, NULL, 80);
 	assert_plain_text(&out, 80);
 	assert_has(&out, " ~99999  ~99999 ~99999 ~99999 ~100.0  ~99999 ~99999   123.5k\n");
 	/* What is private adds up on any screen; less is said of its faults and its PSS. */
@@ -143,7 +143,7 @@ static void test_text__unknown_is_a_dash(void **state)
 	cleanup(buf_release) struct buf out = { 0 };
 
 	scene_night(&c);
-	text_snapshot(&out, &c.snap, 80);
+	text_snapshot(&out, &c.snap, NULL, 80);
 	assert_has(&out, "footprint -, saved -, RSS -, PSS -\n");
 	assert_has(&out,
 		   "\n102 worker   -      -       -    -    -    -       -    -        -  worker [sho+\n");
@@ -160,7 +160,7 @@ static void test_text__gap_without_an_error(void **state)
 
 	scene_night(&c);
 	proc_sample_gap(&c.s.procs[1], "exclusive flag", 0, "Linux 5.19");
-	text_snapshot(&out, &c.snap, 80);
+	text_snapshot(&out, &c.snap, NULL, 80);
 	assert_has(&out, "\nmissing: exclusive flag, needs Linux 5.19\n");
 }
 
@@ -171,16 +171,16 @@ static void test_text__gc_column(void **state)
 	cleanup(buf_release) struct buf below = { 0 }, wide = { 0 }, without = { 0 };
 
 	scene_day(&c);
-	text_snapshot(&below, &c.snap, 99);
+	text_snapshot(&below, &c.snap, NULL, 99);
 	assert_null(strstr(below.data, "/s GC"));
-	text_snapshot(&wide, &c.snap, 100);
+	text_snapshot(&wide, &c.snap, NULL, 100);
 	assert_plain_text(&wide, 100);
 	assert_has(&wide, "MINFLT/s GC          COMMAND\n");
 
 	native.analysis = analysis_new();
 	scene_fill_day(&native.s, 0, 0);
 	analysis_next(native.analysis, &native.s, &native.snap);
-	text_snapshot(&without, &native.snap, 120);
+	text_snapshot(&without, &native.snap, NULL, 120);
 	assert_null(strstr(without.data, "gc"));
 	assert_null(strstr(without.data, "GC"));
 }
@@ -320,7 +320,7 @@ static void test_text__the_master_copies(void **state)
 	c.snap.pool.cow_broken_bytes = 192512;
 	c.snap.pool.cow_broken_ratio = 0.001;
 	c.snap.least = c.snap.pool;
-	text_snapshot(&out, &c.snap, 80);
+	text_snapshot(&out, &c.snap, NULL, 80);
 	assert_plain_text(&out, 80);
 	assert_has(&out, "\ncow-broken 76.0 MiB by the master, 43.2% of the inherited; ");
 	text_pools(&pools, &c.snap, 1, 80);

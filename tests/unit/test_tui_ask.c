@@ -100,26 +100,52 @@ static void test_ask__line(void **state)
 	assert_int_equal(st.cells.cursor_column < 80, 1);
 }
 
+/* India, in whose time the user reads and types. */
+static void india_at(int64_t s, struct zone_offset *ret)
+{
+	(void)s;
+	*ret = (struct zone_offset){ 19800, "IST" };
+}
+
+static int64_t goes_to(struct stage *st, const char *time)
+{
+	stage_key(st, 'b');
+	stage_type(st, time);
+	stage_key(st, KEY_CODE_ENTER);
+	return st->m.shown->facts->time_ns;
+}
+
+/* What the screen shows can be typed: in the user's zone, with its name, with another one. */
 static void test_ask__times(void **state)
 {
-	const int64_t nine = FIXTURE_BEGIN, day = 86400 * FIXTURE_SECOND;
-	int64_t ns = 0;
-	size_t i;
-	static const char *const wrong[] = { "",      "9",        "9:00",        "24:00",
-					     "09:60", "09:00:60", "09:00:00:00", "09:00 ",
-					     "-",     "-soon",    "--5",         "09.00" };
+	static const struct zone india = { india_at };
+	cleanup(stage_end) struct stage st;
+	cleanup(buf_release) struct buf out = { 0 };
+	const struct instant *first;
+	int64_t from, now;
+	char text[ZONE_TEXT];
 
-	assert_int_equal(ask_parse_time("08:59", nine, &ns), 0);
-	assert_int_equal(ns, nine - 60 * FIXTURE_SECOND + FIXTURE_SECOND - 1);
-	assert_int_equal(ask_parse_time("09:00:00", nine, &ns), 0);
-	assert_int_equal(ns, nine + FIXTURE_SECOND - 1);
-	/* Not yet today: yesterday. */
-	assert_int_equal(ask_parse_time("10:00:30", nine, &ns), 0);
-	assert_int_equal(ns, nine + 3630 * FIXTURE_SECOND + FIXTURE_SECOND - 1 - day);
-	assert_int_equal(ask_parse_time("-5m", nine, &ns), 0);
-	assert_int_equal(ns, nine - 300 * FIXTURE_SECOND);
-	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
-		assert_int_equal(ask_parse_time(wrong[i], nine, &ns), -1);
+	stage_day(&st, 24, 80);
+	st.ui.zone = &india;
+	first = timeline_at(st.m.timeline, timeline_first(st.m.timeline));
+	from = first->time_ns;
+	now = st.m.shown->facts->time_ns;
+	assert_true(from < now);
+	assert_non_null(strstr(stage_text(&st, &out), zone_date(text, &india, now)));
+	assert_int_equal(goes_to(&st, zone_clock(text, &india, from)), from);
+	assert_non_null(strstr(stage_text(&st, &out), text));
+	*strchr(text, ' ') = '\0';
+	assert_int_equal(goes_to(&st, text), from);
+	st.ui.at = 0;
+	assert_int_equal(goes_to(&st, zone_clock(text, NULL, from)), from);
+	assert_int_equal(goes_to(&st, zone_date(text, &india, from)), from);
+	st.ui.zone = NULL;
+	assert_non_null(strstr(stage_text(&st, &out), zone_clock(text, NULL, from)));
+	st.ui.at = 0;
+	goes_to(&st, "09:00 CEST");
+	assert_string_equal(st.ui.message, "no time: 09:00 CEST");
+	goes_to(&st, "soon");
+	assert_string_equal(st.ui.message, "no time: soon");
 }
 
 int main(void)

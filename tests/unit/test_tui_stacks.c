@@ -116,7 +116,7 @@ static void test_stacks__as_recorded(void **state)
 
 	theatre_begin(&t, scene_server, 24, 80);
 	t.st.m.playback = &play;
-	assert_non_null(strstr(stage_text(&t.st, &out), "\nas recorded from 08:59:50 to 09:00:00\n"));
+	assert_non_null(strstr(stage_text(&t.st, &out), "\nas recorded from 08:59:50 UTC to 09:00:00 UTC\n"));
 	assert_null(strstr(out.data, "194/s"));
 }
 
