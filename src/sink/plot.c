@@ -117,6 +117,37 @@ void plot_band(const struct plot *p, const char *class, const figure *x, const f
 	buf_adds(p->out, "\"/>\n");
 }
 
+/* The end of the run of known steps without a hole that begins at `i`. */
+static size_t steps_end(const figure *from, const figure *to, const figure *low, const figure *high, size_t i,
+			size_t n)
+{
+	size_t begin = i;
+
+	while (i < n && known(low[i] + high[i]) && (i == begin || from[i] <= to[i - 1]))
+		i++;
+	return i;
+}
+
+void plot_steps(const struct plot *p, const char *class, const figure *from, const figure *to,
+		const figure *low, const figure *high, size_t n)
+{
+	size_t i, k, end;
+
+	buf_printf(p->out, "<path class=\"%s\" d=\"", class);
+	for (i = 0; i<n; i = end> i ? end : i + 1) {
+		end = steps_end(from, to, low, high, i, n);
+		if (end == i)
+			continue;
+		buf_printf(p->out, "M%d %d", across(p, from[i]), down(p, high[i]));
+		for (k = i; k < end; k++)
+			buf_printf(p->out, "V%dH%d", down(p, high[k]), across(p, to[k]));
+		for (k = end; k-- > i;)
+			buf_printf(p->out, "V%dH%d", down(p, low[k]), across(p, from[k]));
+		buf_addc(p->out, 'z');
+	}
+	buf_adds(p->out, "\"/>\n");
+}
+
 void plot_line(const struct plot *p, const char *class, const figure *x, const figure *y, size_t n)
 {
 	bool pen = false;

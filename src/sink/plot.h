@@ -40,6 +40,9 @@ void plot_grid(const struct plot *p);
 /* `class` is one of the style sheet's. x in seconds, ascending. */
 void plot_band(const struct plot *p, const char *class, const figure *x, const figure *low,
 	       const figure *high, size_t n);
+/* The same of what holds from one time to the next, a rate: level over each [from, to]. */
+void plot_steps(const struct plot *p, const char *class, const figure *from, const figure *to,
+		const figure *low, const figure *high, size_t n);
 void plot_line(const struct plot *p, const char *class, const figure *x, const figure *y, size_t n);
 /* A vertical line over the whole height, or between two values. */
 void plot_rule(const struct plot *p, const char *class, figure at_s, figure low, figure high);

@@ -10,6 +10,7 @@
 
 #define WORKERS_MOST 24 /* with a drawing or a lane of their own */
 #define BINS 180
+#define NEARLY 0.9 /* of an interval is all of it: clocks are read one after the other */
 
 static size_t add_worker_plots(struct buf *out, const struct story *s, figure top)
 {
@@ -179,13 +180,27 @@ void report_plot_gc(struct buf *out, const struct story *s)
 	html_section_end(out);
 }
 
-/* Faults per second of all workers, bin by bin of time, stacked; a bin without a sample is left out. */
+/* Faults per second of all workers, bin by bin of time, stacked; a bin without a sample is left out. What is known
+ * of a bin is what happened up to its last sample, x, since the last one of the bin before. */
 struct bins {
-	figure x[BINS], zero[BINS], level[4][BINS];
+	figure from[BINS], x[BINS], zero[BINS], level[4][BINS];
 	struct story_faults sum[BINS];
 	figure highest;
 	size_t n;
 };
+
+/* Where less than the time since the bin before is known, there is a hole between the two. */
+static figure begin_of(const struct bins *b, size_t i)
+{
+	figure before = 0, known_s = b->sum[i].known_s;
+	size_t k;
+
+	for (k = i; k-- > 0 && !(b->sum[k].known_s > 0);)
+		;
+	if (k < i)
+		before = b->x[k];
+	return known_s < (b->x[i] - before) * NEARLY ? b->x[i] - known_s : before;
+}
 
 static void bins_of(const struct story *s, struct bins *b)
 {
@@ -202,6 +217,7 @@ static void bins_of(const struct story *s, struct bins *b)
 	for (i = 0; i < b->n; i++) {
 		const struct story_faults *f = &b->sum[i];
 
+		b->from[i] = begin_of(b, i);
 		b->level[0][i] = story_per_s(f, f->cow);
 		b->level[1][i] = b->level[0][i] + story_per_s(f, f->new);
 		b->level[2][i] = b->level[1][i] + story_per_s(f, f->file);
@@ -247,8 +263,9 @@ void report_plot_faults(struct buf *out, const struct story *s)
 		return;
 	plot = report_plot(out, s, plot_top(b->highest, false), false);
 	html_section(out, "Minor faults per second");
-	buf_adds(out, "<p class=\"note\">Of all workers, by what they were for.</p>\n"
-		      "<ul class=\"legend\">");
+	buf_adds(out,
+		 "<p class=\"note\">Of all workers, by what they were for, from one sample to the next.</p>\n"
+		 "<ul class=\"legend\">");
 	plot_legend(out, "", "cow", "copies of inherited pages");
 	plot_legend(out, "", "new", "new memory");
 	plot_legend(out, "", "file", "files");
@@ -257,7 +274,8 @@ void report_plot_faults(struct buf *out, const struct story *s)
 	plot_begin(&plot, "Minor faults per second, split by cause", 170);
 	plot_grid(&plot);
 	for (i = 0; i < 4; i++)
-		plot_band(&plot, classes[i], b->x, i ? b->level[i - 1] : b->zero, b->level[i], b->n);
+		plot_steps(&plot, classes[i], b->from, b->x, i ? b->level[i - 1] : b->zero, b->level[i],
+			   b->n);
 	report_marks(&plot, s);
 	plot_axes(&plot, true);
 	report_badges(&plot, s);

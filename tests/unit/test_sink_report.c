@@ -285,6 +285,58 @@ static void test_report__late_marks(void **state)
 	assert_int_equal(count(&html, "class=\"mark\""), 3 + 4);
 }
 
+/* Copies of a burst in a quiet recording of 100 s, a sample each 10; `known_s` of the interval at 70 s. */
+static void tell_burst(struct story *s, figure known_s)
+{
+	const struct story_point unknown = {
+		.shared = UNKNOWN,
+		.cow_broken = UNKNOWN,
+		.new = UNKNOWN,
+		.private = UNKNOWN,
+		.orphaned = UNKNOWN,
+		.cow_file = UNKNOWN,
+		.cow_broken_ratio = UNKNOWN,
+	};
+
+	*s = (struct story){ .begin_ns = FIXTURE_BEGIN, .elapsed_s = 100, .samples = 11, .ninstants = 11 };
+	s->instants = xcalloc(s->ninstants, sizeof(*s->instants));
+	for (size_t i = 0; i < s->ninstants; i++) {
+		struct story_instant *at = &s->instants[i];
+
+		at->mean = unknown;
+		at->master = unknown;
+		at->at_s = 10 * (figure)i;
+		at->workers = at->footprint = at->saved = at->copied = at->copied_least = UNKNOWN;
+		at->mean.faults.known_s = i ? 10 : 0;
+		if (i == 7)
+			at->mean.faults.known_s = known_s;
+		if (i == 3)
+			at->mean.faults.minor = at->mean.faults.cow = 5000;
+	}
+}
+
+/* A rate holds from the sample before to its own, with edges that stand upright, and not where it is not known. */
+static void test_report__rates_are_steps(void **state)
+{
+	cleanup(story_release) struct story s = { 0 }, gap = { 0 }, part = { 0 };
+	cleanup(buf_release) struct buf html = { 0 }, holed = { 0 }, partly = { 0 };
+
+	tell_burst(&s, 10);
+	report_html(&html, &s);
+	/* of 4000 across and 1000 down, up to 600: 500 from 20 s to 30 s */
+	assert_has(
+		&html,
+		"<path class=\"cow\" d=\"M0 1000V1000H400V1000H800V167H1200V1000H1600V1000H2000V1000H2400V1000H2800"
+		"V1000H3200V1000H3600V1000H4000V1000H3600");
+	tell_burst(&gap, 0);
+	report_html(&holed, &gap);
+	assert_has(&holed,
+		   "V1000H2400V1000H2000V1000H1600V1000H1200V1000H800V1000H400V1000H0zM2800 1000V1000H3200");
+	tell_burst(&part, 4);
+	report_html(&partly, &part);
+	assert_has(&partly, "V1000H0zM2640 1000V1000H2800V1000H3200");
+}
+
 /* A mark that another one followed before the next sample, and one at the last sample: no row, but told. */
 static void test_report__bare_marks(void **state)
 {
@@ -426,6 +478,7 @@ int main(void)
 		cmocka_unit_test(test_report__the_child_of_the_master_ends),
 		cmocka_unit_test(test_report__late_marks),
 		cmocka_unit_test(test_report__bare_marks),
+		cmocka_unit_test(test_report__rates_are_steps),
 		cmocka_unit_test(test_diff__golden),
 		cmocka_unit_test(test_diff__levels),
 		cmocka_unit_test(test_diff__kernels),
