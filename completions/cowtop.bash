@@ -29,7 +29,7 @@ _cowtop() {
 		options+=' -n --count -i --interval -d --duration --fail-if --wait --load --budget'
 		if [[ $verb == record ]]; then
 			options+=' -o --output -f --force --fixed --no-maps --stacks --every'
-			options+=' --max-size --rotate --keep'
+			options+=' --max-size --rotate --keep --runs --requests'
 		else
 			options+=' --csv --no-color --utc'
 		fi
@@ -39,7 +39,7 @@ _cowtop() {
 			compopt -o filenames 2>/dev/null
 			return
 			;;
-		--every | --max-size | --rotate | --keep) return ;;
+		--every | --max-size | --rotate | --keep | --runs | --requests) return ;;
 		--load)
 			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
 			return
@@ -80,9 +80,9 @@ _cowtop() {
 	if [[ $verb == report || $verb == diff ]]; then
 		options+=' --html -b --begin -e --end --utc'
 		[[ $verb == report ]] && options+=' --map-at'
-		[[ $verb == diff ]] && options+=' --fail-if'
+		[[ $verb == diff ]] && options+=' --fail-if --requests'
 		case $prev in
-		-b | --begin | -e | --end | --map-at) return ;;
+		-b | --begin | -e | --end | --map-at | --requests) return ;;
 		--fail-if)
 			mapfile -t COMPREPLY < <(compgen -W 'diff.' -- "$cur")
 			compopt -o nospace 2>/dev/null

@@ -48,6 +48,8 @@ complete -c cowtop -n '__fish_seen_subcommand_from record' -l every -x -d 'Take 
 complete -c cowtop -n '__fish_seen_subcommand_from record' -l max-size -x -d 'End at SIZE'
 complete -c cowtop -n '__fish_seen_subcommand_from record' -l rotate -x -d 'Next file after TIME'
 complete -c cowtop -n '__fish_seen_subcommand_from record' -l keep -x -d 'Older files that are kept'
+complete -c cowtop -n '__fish_seen_subcommand_from record' -l runs -x -d 'So many times, with -- COMMAND'
+complete -c cowtop -n '__fish_seen_subcommand_from record diff' -l requests -x -d 'Each run makes N requests'
 complete -c cowtop -n '__fish_seen_subcommand_from replay mark report diff' -F
 complete -c cowtop -n '__fish_seen_subcommand_from report diff' -l html -r -F -d 'Write a page with plots'
 complete -c cowtop -n '__fish_seen_subcommand_from replay' -l csv -d 'Print comma-separated values'

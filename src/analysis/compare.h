@@ -21,14 +21,22 @@
  *
  * What is more than noise may still be too small to matter, and then the sides are the same: below
  * half a percent of the larger side; for a level below a thousandth of what a worker could share; and
- * what a table with one decimal of a MiB, two where something goes on with time, shows as zero.
+ * what a table with one decimal of a MiB, two where something goes on with time, shows as zero. The same are two
+ * zeros as well, and what cannot differ by as much as matters: both ends of the interval are that near to zero.
+ *
+ * What comes in a second or a minute says something of a pool only where both sides were watched for as long.
+ * After a load each, or between marks, or where the recordings differ in length by more than a tenth, it says how
+ * long the work took, and there is no verdict on it; what came in all of it is then compared for the same load.
  *
  * Two recordings are two runs: what differs from run to run of one and the same pool is only seen by
- * recording it twice.
+ * recording it several times. Given several recordings a side, each counts as one value: the noise is what
+ * they differ by, the interval that of Welch's test over runs, and a verdict takes 99 %, so that the same against
+ * itself gets one in any of the rows in no more than one of twenty comparisons.
  */
 #include "model/compare.h"
 
-/* `ret` borrows both. */
+/* `ret` borrows all of them. One recording a side, or two at the least. */
 void compare_stories(const struct story *a, const struct story *b, struct comparison *ret);
+void compare_runs(const struct compare_runs *a, const struct compare_runs *b, struct comparison *ret);
 
 #endif

@@ -1,13 +1,11 @@
 #include "analysis/compare_sides.h"
 
+#include "analysis/compare_totals.h"
 #include "analysis/story_sums.h"
 
 #define BLOCKS 10
 /* Seconds that a sample stands for by itself: a level that was seen once only is that of its moment. */
 #define MOMENT 1e-9
-
-/* Rows as members of one array: the place of a member. */
-#define ROW_OF(member) (offsetof(struct compare_figures, member) / sizeof(figure))
 
 static figure at_offset(const void *figures, size_t offset)
 {
@@ -202,22 +200,22 @@ static struct compare_side pool_level(const struct story *s, size_t offset)
 	return level_of(&none, &end, s);
 }
 
-/* The slopes of a process's private memory, in each block that of what ends in it. */
+/* The slopes of a process's own memory, in each block that of what ends in it. */
 static void add_slopes(struct window *w, const struct story *s, const struct story_process *p)
 {
 	struct trend_line lines[BLOCKS] = { 0 };
-	figure at_s, before_s = 0, private, before = UNKNOWN, slope;
+	figure at_s, before_s = 0, own, before = UNKNOWN, slope;
 	size_t k, b;
 
 	for (k = 0; k < p->npoints; k++) {
 		at_s = s->instants[p->from + k].at_s;
-		private = p->points[k].private;
-		if (!known(private))
+		own = story_own(&p->points[k]);
+		if (!known(own))
 			continue;
 		b = block_of(w, at_s);
-		trend_line_add(&lines[b], before_s, before, at_s, private);
+		trend_line_add(&lines[b], before_s, before, at_s, own);
 		before_s = at_s;
-		before = private;
+		before = own;
 	}
 	for (b = 0; b < BLOCKS; b++) {
 		slope = 60 * trend_line_slope(&lines[b]);
@@ -245,7 +243,8 @@ static struct compare_side growth(const struct story *s)
 	return side_of(&workers, &whole);
 }
 
-static struct compare_side growth_per_mark(const struct story *s)
+/* What came between marks, of each process and of each interval: places of a struct spread. */
+static struct compare_side per_mark(const struct story *s, size_t of_process, size_t of_interval)
 {
 	struct window whole = whole_of(s);
 	figure marks[STORY_MARKS + 1];
@@ -254,16 +253,20 @@ static struct compare_side growth_per_mark(const struct story *s)
 	size_t i;
 
 	for (i = 0; i < s->nprocesses; i++) {
-		const struct spread *grown = &s->processes[i].mark_growth;
+		const struct spread *each = (const struct spread *)((const char *)&s->processes[i] +
+								    of_process);
 
-		moments_weigh(&workers, grown->mean, grown->n);
+		moments_weigh(&workers, each->mean, each->n);
 	}
 	for (i = 0; i < s->nintervals; i++)
-		marks[i] = s->intervals[i].private_bytes.mean;
+		marks[i] = ((const struct spread *)((const char *)&s->intervals[i] + of_interval))->mean;
 	r = side_of(&workers, &whole);
 	r.time = roughness(marks, s->nintervals);
 	return r;
 }
+
+#define PER_MARK_OF(s, member, interval) \
+	per_mark(s, offsetof(struct story_process, member), offsetof(struct story_interval, interval))
 
 /* Faults of a kind per second; `offset` in struct story_faults. */
 static struct compare_side rate(const struct story *s, size_t offset)
@@ -291,28 +294,6 @@ static struct compare_side rate(const struct story *s, size_t offset)
 		}
 	}
 	return side_of(&workers, &whole);
-}
-
-/* Neither of these two has blocks of time. */
-static struct compare_side of_collections(const struct story *s, struct spread workers)
-{
-	return (struct compare_side){
-		.from_s = 0, .to_s = s->elapsed_s, .workers = workers, .time = { UNKNOWN, UNKNOWN, 0 }
-	};
-}
-
-static struct compare_side collections_per_min(const struct story *s)
-{
-	struct moments workers = { 0 };
-	size_t i;
-
-	for (i = 0; i < s->nprocesses; i++) {
-		const struct story_process *p = &s->processes[i];
-
-		if (p->role == ROLE_WORKER)
-			moments_weigh(&workers, 60 * p->full_collections / p->full_known_s, p->full_known_s);
-	}
-	return of_collections(s, moments_spread(&workers));
 }
 
 static figure error_of(const struct spread *s)
@@ -366,16 +347,20 @@ static void take_doubts(const struct story *s, struct compare_side to[COMPARE_RO
 	least[ROW_OF(master_cow_broken_bytes)] = least_of_pool(s, offsetof(struct story_instant,
 									   master.least.cow_broken));
 	least[ROW_OF(cow_per_s)] = to[ROW_OF(cow_per_s)].mean * (1 - s->faults.doubt / s->faults.cow);
+	least[ROW_OF(copies)] = to[ROW_OF(copies)].mean * (1 - s->faults.doubt / s->faults.cow);
+	least[ROW_OF(copies_per_request)] = to[ROW_OF(copies_per_request)].mean *
+					    (1 - s->faults.doubt / s->faults.cow);
 	for (i = 0; i < COMPARE_ROWS; i++)
 		to[i].doubt = measure_make(to[i].mean, least[i],
 					   compare_fields[i].ledger &&
 						   (compare_fields[i].all ? s->estimated_all : s->estimated));
 }
 
-void compare_sides(const struct story *s, struct compare_side to[COMPARE_ROWS])
+void compare_sides(const struct story *s, figure requests, struct compare_side to[COMPARE_ROWS])
 {
 	size_t i;
 
+	compare_totals(s, known(requests) ? requests : s->load_requests, to);
 	to[ROW_OF(shared_bytes)] = level(s, offsetof(struct story_point, shared));
 	to[ROW_OF(cow_broken_bytes)] = level(s, offsetof(struct story_point, cow_broken));
 	to[ROW_OF(cow_broken_ratio)] = level(s, offsetof(struct story_point, cow_broken_ratio));
@@ -384,11 +369,11 @@ void compare_sides(const struct story *s, struct compare_side to[COMPARE_ROWS])
 	to[ROW_OF(orphaned_bytes)] = level(s, offsetof(struct story_point, orphaned));
 	to[ROW_OF(cow_file_bytes)] = level(s, offsetof(struct story_point, cow_file));
 	to[ROW_OF(growth_bytes_per_min)] = growth(s);
-	to[ROW_OF(growth_bytes_per_mark)] = growth_per_mark(s);
+	to[ROW_OF(growth_bytes_per_mark)] = PER_MARK_OF(s, mark_growth, own_bytes);
+	to[ROW_OF(copied_bytes_per_mark)] = PER_MARK_OF(s, mark_copies, cow_bytes);
+	to[ROW_OF(minor_faults_per_mark)] = PER_MARK_OF(s, mark_minor, minor);
 	to[ROW_OF(cow_per_s)] = rate(s, offsetof(struct story_faults, cow));
 	to[ROW_OF(minor_per_s)] = rate(s, offsetof(struct story_faults, minor));
-	to[ROW_OF(bytes_per_full_collection)] = of_collections(s, s->bytes_per_full_collection);
-	to[ROW_OF(full_collections_per_min)] = collections_per_min(s);
 	to[ROW_OF(footprint_bytes)] = pool_level(s, offsetof(struct story_instant, footprint));
 	to[ROW_OF(saved_bytes)] = pool_level(s, offsetof(struct story_instant, saved));
 	to[ROW_OF(copied_bytes)] = pool_level(s, offsetof(struct story_instant, copied));

@@ -21,7 +21,7 @@ struct storyteller *story_begin(void)
 	t->s.copied_first_least = t->s.copied_last_least = UNKNOWN;
 	t->s.loss.first_bytes = t->s.master_loss.first_bytes = t->s.master_loss.first_least = UNKNOWN;
 	t->s.ended_minor = t->s.ended_unseen = UNKNOWN;
-	t->s.full_collections = UNKNOWN;
+	t->s.full_collections = t->s.load_s = t->s.load_requests = UNKNOWN;
 	t->stride = 1;
 	return t;
 }
@@ -67,6 +67,19 @@ static void take_missing(struct story *s, const struct snapshot *snap)
 	}
 }
 
+/* A load of which the beginning was not seen is not told: a part of the recording began later. */
+static void take_load(struct storyteller *t, const struct sample *facts)
+{
+	if (!t->s.samples)
+		t->load_seen = facts->load_ns == 0;
+	if (!t->load_seen)
+		return;
+	if (facts->load_ns > 0)
+		t->s.load_s = (figure)facts->load_ns / SECOND;
+	if (facts->load_requests > 0)
+		t->s.load_requests = (figure)facts->load_requests;
+}
+
 static void take_pool(struct storyteller *t, const struct snapshot *snap)
 {
 	const struct figures *pool = &snap->pool;
@@ -91,6 +104,7 @@ static void take_pool(struct storyteller *t, const struct snapshot *snap)
 	s->exactness = snap->exactness;
 	s->estimated |= snap->estimated;
 	s->estimated_all |= snap->estimated_all;
+	take_load(t, snap->facts);
 	take_missing(s, snap);
 	s->workers_last = pool->workers;
 	s->workers_most = fmax(s->workers_most, pool->workers);
@@ -261,8 +275,10 @@ static int by_first_seen(const void *a, const void *b)
 static void process_end(struct follower *f)
 {
 	process_close(&f->p);
-	f->p.growth_per_min = 60 * trend_line_slope(&f->private_line);
+	f->p.growth_per_min = 60 * trend_line_slope(&f->own_line);
 	f->p.mark_growth = moments_spread(&f->mark_growth);
+	f->p.mark_copies = moments_spread(&f->mark_copies);
+	f->p.mark_minor = moments_spread(&f->mark_minor);
 	f->p.bytes_per_full_collection = f->full_measured ? f->full_bytes / f->full_measured : UNKNOWN;
 }
 

@@ -59,7 +59,7 @@ static struct follower *follower_add(struct storyteller *t, const struct proc_sa
 		.begun = t->s.samples && facts->start_ns > t->last_ns,
 		.first_s = t->s.elapsed_s,
 		.full_collections = UNKNOWN,
-	}, .private = UNKNOWN};
+	}, .own = UNKNOWN};
 	point_init(&f->p.first);
 	point_init(&f->p.last);
 	command_of(facts, f->p.command, sizeof(f->p.command));
@@ -125,13 +125,13 @@ static fact take_collections(struct storyteller *t, struct follower *f, const st
 }
 
 /* Where it is not known it went straight on. */
-static void take_private(struct follower *f, figure at_s, figure private)
+static void take_own(struct follower *f, figure at_s, figure own)
 {
-	if (!known(private))
+	if (!known(own))
 		return;
-	trend_line_add(&f->private_line, f->private_s, f->private, at_s, private);
-	f->private_s = at_s;
-	f->private = private;
+	trend_line_add(&f->own_line, f->own_s, f->own, at_s, own);
+	f->own_s = at_s;
+	f->own = own;
 }
 
 static void follow_one(struct storyteller *t, const struct snapshot *snap, const struct proc_snapshot *p,
@@ -156,7 +156,7 @@ static void follow_one(struct storyteller *t, const struct snapshot *snap, const
 	if (p->facts->level < f->p.level)
 		f->p.level = p->facts->level;
 	take_settings(&f->p.settings, &p->facts->gc);
-	take_private(f, t->s.elapsed_s, now.private);
+	take_own(f, t->s.elapsed_s, story_own(&now));
 	if (!f->p.samples)
 		f->p.first = now;
 	f->p.samples++;

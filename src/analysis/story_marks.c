@@ -32,10 +32,10 @@ static void interval_open(struct storyteller *t, figure at_s)
 /* An interval in which no sample was taken tells nothing. */
 static void interval_close(struct storyteller *t, figure at_s)
 {
-	struct moments private = { 0 }, cow = { 0 }, shared = { 0 }, minor = { 0 };
+	struct moments private = { 0 }, own = { 0 }, cow = { 0 }, shared = { 0 }, minor = { 0 };
 	struct story *s = &t->s;
 	struct story_interval *to;
-	figure grown, of_master = UNKNOWN;
+	figure of_master = UNKNOWN;
 	size_t i;
 
 	if (t->interval_samples == s->samples)
@@ -48,9 +48,11 @@ static void interval_close(struct storyteller *t, figure at_s)
 			of_master = f->p.last.cow_broken - f->base.cow_broken;
 		if (!f->based || !f->p.at_end)
 			continue;
-		grown = f->p.last.private - f->base.private;
-		moments_add(&private, grown);
-		moments_add(&f->mark_growth, grown);
+		moments_add(&private, f->p.last.private - f->base.private);
+		moments_add(&own, story_own(&f->p.last) - story_own(&f->base));
+		moments_add(&f->mark_growth, story_own(&f->p.last) - story_own(&f->base));
+		moments_add(&f->mark_copies, f->p.last.cow_broken - f->base.cow_broken);
+		moments_add(&f->mark_minor, f->p.faults.minor - f->base_minor);
 		moments_add(&cow, f->p.last.cow_broken - f->base.cow_broken);
 		moments_add(&shared, f->p.last.shared - f->base.shared);
 		moments_add(&minor, f->p.faults.minor - f->base_minor);
@@ -62,6 +64,7 @@ static void interval_close(struct storyteller *t, figure at_s)
 		.to_s = at_s,
 		.seen_s = s->elapsed_s - t->interval_seen_s,
 		.private_bytes = moments_spread(&private),
+		.own_bytes = moments_spread(&own),
 		.cow_bytes = moments_spread(&cow),
 		.shared_bytes = moments_spread(&shared),
 		.minor = moments_spread(&minor),

@@ -9,9 +9,9 @@
 /* A process that is followed, and what its figures are made of. */
 struct follower {
 	struct story_process p;
-	struct trend_line private_line;
-	figure private, private_s; /* the last that is known, and when it was */
-	struct moments mark_growth;
+	struct trend_line own_line; /* of story_own() */
+	figure own, own_s;          /* the last that is known, and when it was */
+	struct moments mark_growth, mark_copies, mark_minor;
 	figure full_from_s;               /* the first sample that had their number */
 	figure full_measured, full_bytes; /* collections in intervals whose copies are known, these */
 	/* At the beginning of the interval between marks; not `based`: it was not there. */
@@ -43,6 +43,7 @@ struct storyteller {
 	int64_t last_ns; /* of the sample before, as before_s */
 	figure before_s;
 	size_t oldest_event; /* of the later half of the events, where it begins */
+	bool load_seen;      /* the first sample was the last one before a load */
 	struct moments full_bytes;
 	struct collapse_sum collapsed;
 	struct waited waited;

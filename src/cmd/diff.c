@@ -1,6 +1,10 @@
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "analysis/compare.h"
+#include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/units.h"
 #include "cmd/atomic_file.h"
 #include "cmd/common_options.h"
 #include "cmd/load_story.h"
@@ -15,7 +19,24 @@ struct settings {
 	bool utc;
 	struct story_request how;
 	struct fail_if fail_if;
+	struct requests {
+		int64_t a, b; /* 0: not given */
+	} requests;
 };
+
+static int set_requests(void *member, const char *value, struct err *err)
+{
+	struct requests *to = member;
+	const char *comma = strchr(value, ',');
+	char a[24];
+
+	snprintf(a, sizeof(a), "%.*s", (int)(comma ? comma - value : 23), value);
+	if (units_parse_int(a, 1, INT32_MAX, &to->a) < 0 ||
+	    units_parse_int(comma ? comma + 1 : a, 1, INT32_MAX, &to->b) < 0)
+		return err_set(err, STATUS_USAGE, "--requests '%.100s': not a number from 1 on, nor two, A,B",
+			       value);
+	return 0;
+}
 
 #define SETTING(member) OPTION_MEMBER(struct settings, member)
 /* clang-format off */
@@ -28,6 +49,8 @@ static const struct option_row diff_options[] = {
 	{ 'e', "end", "WHEN", "of both: up to then",
 	  OPTION_CUSTOM, SETTING(how.span.end), .set = option_when },
 	{ 0, "utc", NULL, COMMON_UTC, OPTION_FLAG, SETTING(utc) },
+	{ 0, "requests", "N[,N]", "each run made N (of B the second N): figures of one",
+	  OPTION_CUSTOM, SETTING(requests), .set = set_requests },
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds: 'diff.KEY > NUMBER'",
 	  OPTION_CUSTOM, SETTING(fail_if), .set = option_diff_rule },
 	{ 0 },
@@ -56,19 +79,89 @@ static int print(const struct settings *set, const struct comparison *c, const c
 	return output_write(&out, err);
 }
 
-static int compare(struct settings *set, const char *path_a, const char *path_b, struct err *err)
+/* The recordings of a side, told. */
+struct side {
+	struct story *stories;
+	const struct story **borrowed;
+	size_t n;
+};
+
+static void side_release(struct side *s)
 {
-	cleanup(story_release) struct story a = { 0 };
-	cleanup(story_release) struct story b = { 0 };
+	for (size_t i = 0; i < s->n; i++)
+		story_release(&s->stories[i]);
+	free(s->stories);
+	free(s->borrowed);
+}
+
+static int side_load(struct side *s, const struct settings *set, char **paths, size_t n, struct err *err)
+{
+	s->stories = xcalloc(n, sizeof(*s->stories));
+	s->borrowed = xcalloc(n, sizeof(const struct story *));
+	for (; s->n < n; s->n++) {
+		if (load_story(paths[s->n], &set->how, &s->stories[s->n], err) < 0)
+			return -1;
+		s->borrowed[s->n] = &s->stories[s->n];
+	}
+	return 0;
+}
+
+static struct compare_runs runs_of(const struct side *s, int64_t requests)
+{
+	return (struct compare_runs){ s->borrowed, s->n, requests ? (figure)requests : UNKNOWN };
+}
+
+/* "a.1.ct and 2 more" */
+static const char *name_of(struct buf *out, char **paths, size_t n)
+{
+	buf_printf(out, "%s", paths[0]);
+	if (n > 1)
+		buf_printf(out, " and %zu more", n - 1);
+	return out->data;
+}
+
+static int compare(struct settings *set, const struct operands *o, struct err *err)
+{
+	cleanup(side_release) struct side a = { 0 };
+	cleanup(side_release) struct side b = { 0 };
+	cleanup(buf_release) struct buf name_a = { 0 }, name_b = { 0 };
+	size_t na = o->before == 2 && o->nwords == 2 ? 1 : o->before ?: 1;
+	char **paths = o->words;
+	struct compare_runs of_a, of_b;
 	struct comparison c;
 
-	if (load_story(path_a, &set->how, &a, err) < 0 || load_story(path_b, &set->how, &b, err) < 0)
+	if (side_load(&a, set, paths, na, err) < 0 || side_load(&b, set, paths + na, o->nwords - na, err) < 0)
 		return -1;
-	compare_stories(&a, &b, &c);
-	if (print(set, &c, path_a, path_b, err) < 0)
+	of_a = runs_of(&a, set->requests.a);
+	of_b = runs_of(&b, set->requests.b);
+	compare_runs(&of_a, &of_b, &c);
+	if (print(set, &c, name_of(&name_a, paths, na), name_of(&name_b, paths + na, o->nwords - na), err) <
+	    0)
 		return -1;
 	fail_if_check_diff(&set->fail_if, &c);
 	return fail_if_verdict(&set->fail_if, err);
+}
+
+/* A B; or A... -- B..., as many as two of each at the least, or one of each. */
+static int check_words(const struct verb *verb, const struct operands *o, struct err *err)
+{
+	size_t after = o->nwords - o->before, stdins = 0;
+
+	for (size_t i = 0; i < o->nwords; i++)
+		stdins += strcmp(o->words[i], "-") == 0;
+	if (stdins > 1)
+		return usage_error(verb, err, "only one of them can come from stdin");
+	if (o->nwords == 2 && o->before != 1)
+		return 0;
+	if (o->before && after) {
+		if ((o->before > 1) != (after > 1))
+			return usage_error(verb, err,
+					   "two runs a side at the least: the noise is what runs differ by");
+		return 0;
+	}
+	return usage_error(verb, err,
+			   o->nwords < 2 ? "two recordings are needed: A B" :
+					   "which runs are B's? A... -- B...");
 }
 
 static int diff_run(const struct verb *verb, int argc, char *argv[], struct err *err)
@@ -79,26 +172,26 @@ static int diff_run(const struct verb *verb, int argc, char *argv[], struct err 
 
 	if (r != 0)
 		return r;
-	if (!rest.second)
-		return usage_error(verb, err, "two recordings are needed: A B");
+	if (check_words(verb, &rest, err) < 0)
+		return -1;
 	if (set.json && set.html && strcmp(set.html, "-") == 0)
 		return usage_error(verb, err, "--json and --html - both write standard output");
-	if (strcmp(rest.target, "-") == 0 && strcmp(rest.second, "-") == 0)
-		return usage_error(verb, err, "only one of the two can come from stdin");
 	set.how.span.zone = common_zone(set.utc);
-	return compare(&set, rest.target, rest.second, err);
+	return compare(&set, &rest, err);
 }
 
 const struct verb verb_diff = {
 	.name = "diff",
 	.summary = "two recordings side by side, and whether the difference is noise",
-	.synopsis = "[OPTIONS] A B",
+	.synopsis = "[OPTIONS] A B\n"
+		    "[OPTIONS] A1 A2... -- B1 B2...",
 	.about = "Compares what a worker shares, copies, gets and grows by in two recordings: a\n"
-		 "pool before and after a change. A difference within noise is called so.\n"
+		 "pool before and after a change. A difference within noise is called so; of\n"
+		 "several runs a side (cowtop record --runs) the noise is what they differ by.\n"
 		 "Needs no privilege.",
 	.exits = "0 done, 1 failed, 2 usage, 3 a --fail-if condition held,\n"
 		 "4 no permission, 5 no such file",
 	.options = diff_options,
-	.two_words = true,
+	.many_words = true,
 	.run = diff_run,
 };

@@ -91,6 +91,11 @@ static int bad_option(const struct verb *verb, const struct grammar *g, int foun
 
 static int add_operand(const struct verb *verb, char *word, struct operands *ret, struct err *err)
 {
+	if (verb->many_words) {
+		/* into the room of what was read already: options and words before it */
+		ret->words[ret->nwords++] = word;
+		return 0;
+	}
 	if (!ret->target)
 		ret->target = word;
 	else if (verb->two_words && !ret->second)
@@ -102,12 +107,12 @@ static int add_operand(const struct verb *verb, char *word, struct operands *ret
 }
 
 /*
- * Behind a `--`: the words of COMMAND. A verb of two words starts none: there are the words that may begin
- * with a '-'.
+ * Behind a `--`: the words of COMMAND. A verb of words starts none: there are the words that may begin
+ * with a '-', or those of the second group.
  */
 static int add_rest(const struct verb *verb, char **words, struct operands *ret, struct err *err)
 {
-	if (verb->two_words) {
+	if (verb->two_words || verb->many_words) {
 		for (; *words; words++)
 			if (add_operand(verb, *words, ret, err) < 0)
 				return -1;
@@ -129,7 +134,7 @@ int options_parse(const struct verb *verb, int argc, char *argv[], void *setting
 
 	grammar_add(&g, verb->options);
 	grammar_add(&g, common_options);
-	*ret = (struct operands){ 0 };
+	*ret = (struct operands){ .words = argv + 1 };
 	opterr = 0;
 	optind = 1;
 	while (at = optind, (found = getopt_long(argc, argv, g.shorts, g.longs, NULL)) != -1) {
@@ -149,6 +154,7 @@ int options_parse(const struct verb *verb, int argc, char *argv[], void *setting
 			return r;
 	}
 	/* getopt ends at the end of the words, or behind a `--` that it has eaten. */
+	ret->before = ret->nwords;
 	return at == optind ? 0 : add_rest(verb, argv + optind, ret, err);
 }
 

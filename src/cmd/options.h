@@ -62,7 +62,10 @@ struct operands {
 	char *target;   /* the one word, or NULL */
 	char *second;   /* the next one, of a verb with two_words; or NULL */
 	char **command; /* what follows `--`, NULL-terminated, or NULL without `--` */
-}; /* Behind the `--` of a verb with two_words there are only its words: `command` is NULL. */
+	/* All words of a verb with many_words, and how many of them stood before a `--`. */
+	char **words;
+	size_t nwords, before;
+}; /* Behind the `--` of a verb with two_words or many_words there are only its words: `command` is NULL. */
 
 /*
  * Take `argv` apart into the verb's `settings` and the operands; options may stand before and after

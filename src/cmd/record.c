@@ -1,8 +1,7 @@
 #include <string.h>
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "cmd/record_run.h"
-#include "cmd/record_series.h"
+#include "cmd/record_runs.h"
 
 #define SIZE_LEAST (64 << 10)
 #define ROTATE_LEAST SECOND
@@ -33,6 +32,10 @@ static const struct option_row record_options[] = {
 	  OPTION_CUSTOM, SETTING(common.wait), .set = option_wait },
 	{ 0, "load", "CMD", "with -- COMMAND: record while CMD runs, then stop",
 	  OPTION_WORD, SETTING(common.load) },
+	{ 0, "runs", "N", "with -- COMMAND: N runs, a file each: a.1.ct, a.2.ct",
+	  OPTION_NUMBER, SETTING(runs), .least = 2, .most = RECORD_RUNS_MOST },
+	{ 0, "requests", "N", "with --load: it makes N requests",
+	  OPTION_NUMBER, SETTING(requests), .least = 1, .most = INT32_MAX },
 	{ 0, "no-maps", NULL, "leave the page maps out", OPTION_FLAG, SETTING(no_maps) },
 	{ 0, "stacks", NULL, "the call stacks that break pages too", OPTION_FLAG, SETTING(stacks) },
 	{ 0, "every", "N", "with --stacks: take one stack in N",
@@ -66,6 +69,14 @@ static int check_settings(const struct verb *verb, const struct record_settings 
 		return usage_error(verb, err,
 				   "--load records as long as the load runs: "
 				   "-n and -d do not go with it");
+	if (set->runs && !rest->command)
+		return usage_error(verb, err, "--runs needs a pool to start: -- COMMAND ARGS...");
+	if (set->runs && !(common->load || common->count || common->duration_ns))
+		return usage_error(verb, err, "--runs needs runs that end: --load, -d or -n");
+	if (set->runs && (set->rotate_ns || strcmp(set->output, "-") == 0))
+		return usage_error(verb, err, "--runs makes a file a run: neither --rotate nor a pipe");
+	if (set->requests && !common->load)
+		return usage_error(verb, err, "--requests goes with --load");
 	if (set->rotate_ns && strcmp(set->output, "-") == 0)
 		return usage_error(verb, err, "--rotate needs a file, not a pipe");
 	if (set->keep && !set->rotate_ns)
@@ -73,16 +84,6 @@ static int check_settings(const struct verb *verb, const struct record_settings 
 	if (set->every && !set->stacks)
 		return usage_error(verb, err, "--every goes with --stacks");
 	return run_check_target(verb, rest, err);
-}
-
-/* TARGET, or the words of COMMAND in a line. */
-static const char *describe(const struct operands *rest, struct buf *text)
-{
-	if (!rest->command)
-		return rest->target;
-	for (char **word = rest->command; *word; word++)
-		buf_printf(text, "%s%s", text->len ? " " : "", *word);
-	return text->data;
 }
 
 static void settings_release(struct record_settings *set)
@@ -93,25 +94,15 @@ static void settings_release(struct record_settings *set)
 static int record_verb(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
 	cleanup(settings_release) struct record_settings set = { 0 };
-	cleanup(run_close) struct run run = RUN_NONE;
-	cleanup(buf_release) struct buf asked = { 0 };
 	struct operands rest;
-	struct run_how how;
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
 
 	if (r != 0)
 		return r;
-	if (check_settings(verb, &set, &rest, err) < 0 || record_series_check(&set, err) < 0)
+	if (check_settings(verb, &set, &rest, err) < 0 || record_runs_check(&set, err) < 0)
 		return -1;
 	record_guard();
-	how = (struct run_how){
-		.series = !set.common.load,
-		.wait = set.common.wait.on,
-		.wait_ns = set.common.wait.ns,
-	};
-	if (run_open(&run, &rest, &how, err) < 0 || record_run(&set, &run, describe(&rest, &asked), err) < 0)
-		return -1;
-	return fail_if_verdict(&set.common.fail_if, err);
+	return record_runs(&set, &rest, err);
 }
 
 const struct verb verb_record = {

@@ -29,7 +29,7 @@ static const char *base_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static const char *suffix_of(const char *path)
+const char *record_suffix(const char *path)
 {
 	const char *base = base_of(path), *dot = strrchr(base, '.');
 
@@ -63,7 +63,7 @@ static bool is_stamp(const char *s)
 static void stamped_name(struct buf *out, const char *path, int64_t ns)
 {
 	char text[32];
-	const char *suffix = suffix_of(path);
+	const char *suffix = record_suffix(path);
 
 	stamp(text, ns);
 	buf_reset(out);
@@ -73,7 +73,7 @@ static void stamped_name(struct buf *out, const char *path, int64_t ns)
 /* Is this the name of a file that was moved aside from `path`? */
 static bool is_older(const char *name, const char *path)
 {
-	const char *base = base_of(path), *suffix = suffix_of(path);
+	const char *base = base_of(path), *suffix = record_suffix(path);
 	size_t stem = (size_t)(suffix - base);
 
 	return strlen(name) == stem + 1 + STAMP_LEN + strlen(suffix) && strncmp(name, base, stem) == 0 &&

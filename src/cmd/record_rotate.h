@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include "base/err.h"
 
+/* Where the suffix of a file's name begins: ".ct" of "a/pool.ct"; at its end when it has none. */
+const char *record_suffix(const char *path);
 /* Give the recording `path` its name. */
 int rotate_aside(const char *path, int64_t began_ns, struct err *err);
 /*

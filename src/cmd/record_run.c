@@ -32,10 +32,12 @@ struct recording_run {
 	struct interval interval;
 	struct ticks ticks;
 	struct load *load;
-	bool idle;     /* no worker in the last sample */
-	bool orphaned; /* no master either: its workers live on */
-	bool left;     /* `idle` or `orphaned`, and was not before */
-	bool watching; /* for the first worker */
+	int64_t load_began; /* CLOCK_MONOTONIC; 0: not yet */
+	fact load_ns;       /* as in struct sample, for the next one */
+	bool idle;          /* no worker in the last sample */
+	bool orphaned;      /* no master either: its workers live on */
+	bool left;          /* `idle` or `orphaned`, and was not before */
+	bool watching;      /* for the first worker */
 };
 
 /* Set by the handler: put a mark. */
@@ -119,6 +121,8 @@ static int record_sample(struct recording_run *r, bool whole, struct err *err)
 		return got;
 	if (whole && recorder)
 		recorder_want_key(recorder);
+	sample.load_ns = r->load_ns;
+	sample.load_requests = r->set->requests ? r->set->requests : ABSENT;
 	analysis_next(r->analysis, &sample, &snap);
 	if (record_series_write(&r->series, &snap, rotate, err) < 0)
 		return -1;
@@ -206,6 +210,8 @@ static int begin_load(struct recording_run *r, struct err *err)
 		return 0;
 	if (record_series_mark_sample(&r->series, "before", err) < 0)
 		return -1;
+	r->load_ns = ABSENT;
+	r->load_began = clock_now();
 	return load_start(r->set->common.load, &r->load, err);
 }
 
@@ -217,6 +223,7 @@ static int end_load(struct recording_run *r, struct err *err)
 	r->load = NULL;
 	if (load_end(load, err) < 0)
 		return -1;
+	r->load_ns = clock_now() - r->load_began;
 	got = record_sample(r, true, err);
 	if (got > 0)
 		got = record_series_mark_sample(&r->series, "after", err) < 0 ? -1 : 1;
@@ -319,6 +326,7 @@ int record_run(struct record_settings *set, struct run *run, const char *asked, 
 		.set = set,
 		.run = run,
 		.analysis = analysis_new(),
+		.load_ns = set->common.load ? 0 : ABSENT,
 		.series = { .asked = asked, .file = RECORD_FILE_NONE },
 	};
 	struct err closing = { 0 };

@@ -18,6 +18,8 @@ struct record_settings {
 	uint64_t max_size; /* 0: no limit */
 	int64_t rotate_ns; /* 0: one file */
 	int64_t keep;      /* older files; 0: all of them */
+	int64_t runs;      /* of a command, each into a file of its own; 0: one, into FILE */
+	int64_t requests;  /* that the load makes; 0: not given */
 };
 
 /*

@@ -9,7 +9,11 @@
 
 void ticks_guard(void)
 {
-	stop_guard(terminal_rescue);
+	static bool guarded;
+
+	if (!guarded)
+		stop_guard(terminal_rescue);
+	guarded = true;
 }
 
 void ticks_start(struct ticks *t, int64_t interval_ns, int64_t duration_ns)

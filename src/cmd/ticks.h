@@ -24,7 +24,7 @@ enum tick {
 	TICK_STOPPED, /* a signal asked to stop */
 };
 
-/* stop_guard(), with the terminal put back. Whatever waits with ppoll(2) and an empty mask from now on is interrupted
+/* stop_guard(), with the terminal put back; the second time nothing. Whatever waits with ppoll(2) and an empty mask from now on is interrupted
  * by the signals; a child unblocks them for itself. */
 void ticks_guard(void);
 /* Set the pace; `duration_ns` 0: no end. The first tick is now. */

@@ -22,6 +22,7 @@ struct verb {
 	const char *exits;                /* the exit statuses that this verb has */
 	const struct option_row *options; /* ends with a row without a name */
 	bool two_words;                   /* a second operand is taken (operands.second) */
+	bool many_words;                  /* any number of them, in two groups (operands.words) */
 
 	/*
 	 * `argv[0]` is the program or the verb. 0; VERB_HELP or VERB_VERSION when that was asked for, which

@@ -153,22 +153,46 @@ static void put_interpreter_columns(struct buf *out, const struct pairs *p)
 	columns_put(out, c.items, c.n, now, before, n);
 }
 
-/* Sections go by their tags: those of processes below and above the interpreters'. */
-static void put_process_columns(struct buf *out, const struct pairs *p, bool above)
+/* How many columns have tags below this one. */
+static size_t below(struct columns c, uint8_t tag)
 {
-	struct columns c = columns_of_process();
-	uint8_t border = columns_of_interpreter().items[0].tag;
-	size_t below = 0;
+	size_t n = 0;
 
-	while (below < c.n && c.items[below].tag < border)
-		below++;
-	columns_put(out, c.items + (above ? below : 0), above ? c.n - below : below,
-		    (const void *const *)p->now, (const void *const *)p->before, p->n);
+	while (n < c.n && c.items[n].tag < tag)
+		n++;
+	return n;
+}
+
+/* Sections go by their tags: first the sample's and the processes' below the interpreters', ... */
+static void put_columns_below(struct buf *out, const struct pairs *p, const void *const rows[2],
+			      uint8_t border)
+{
+	struct columns own = columns_of_sample(), each = columns_of_process();
+
+	columns_put(out, own.items, below(own, border), &rows[0], &rows[1], 1);
+	columns_put(out, each.items, below(each, border), (const void *const *)p->now,
+		    (const void *const *)p->before, p->n);
+}
+
+/* ... then those above them, of both in one row. */
+static void put_columns_above(struct buf *out, const struct pairs *p, const void *const rows[2],
+			      uint8_t border)
+{
+	struct columns own = columns_of_sample(), each = columns_of_process();
+	size_t i = below(own, border), k = below(each, border);
+
+	while (i < own.n || k < each.n) {
+		if (k == each.n || (i < own.n && own.items[i].tag < each.items[k].tag))
+			columns_put(out, &own.items[i++], 1, &rows[0], &rows[1], 1);
+		else
+			columns_put(out, &each.items[k++], 1, (const void *const *)p->now,
+				    (const void *const *)p->before, p->n);
+	}
 }
 
 int sample_put(struct sample_codec *f, const struct sample *s, bool key, struct buf *out, struct err *err)
 {
-	struct columns own = columns_of_sample();
+	const uint8_t border = columns_of_interpreter().items[0].tag;
 	cleanup_free const struct proc_sample **now = NULL, **before = NULL;
 	cleanup(proc_sample_release) struct proc_sample nobody = { 0 };
 	const void *rows[2] = { s, &f->now };
@@ -188,10 +212,9 @@ int sample_put(struct sample_codec *f, const struct sample *s, bool key, struct 
 	gaps_put(out, &pairs);
 	settings_put(out, &pairs);
 	interpreters_put(out, &pairs);
-	columns_put(out, own.items, own.n, &rows[0], &rows[1], 1);
-	put_process_columns(out, &pairs, false);
+	put_columns_below(out, &pairs, rows, border);
 	put_interpreter_columns(out, &pairs);
-	put_process_columns(out, &pairs, true);
+	put_columns_above(out, &pairs, rows, border);
 
 	sample_release(&f->now);
 	sample_copy(&f->now, s);

@@ -33,6 +33,8 @@ static const struct column sample_columns[] = {
 	S(26, leader_pid, COLUMN_ID),
 	COLUMN(27, struct sample, kinship, COLUMN_CODE, KINSHIP_GUESS),
 	S(31, budget_ppm, COLUMN_FACT),
+	S(137, load_ns, COLUMN_FACT),
+	S(138, load_requests, COLUMN_FACT),
 };
 
 static const struct column process_columns[] = {

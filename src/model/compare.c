@@ -31,18 +31,27 @@ const struct field compare_fields[COMPARE_ROWS] = {
 	LEDGER(new_bytes, UNIT_BYTES, "of it memory that was not inherited"),
 	LEDGER(orphaned_bytes, UNIT_BYTES, "of it inherited, but nobody else has it any more"),
 	LEDGER(cow_file_bytes, UNIT_BYTES, "of it own copies of file pages"),
-	LEDGER(growth_bytes_per_min, UNIT_BYTES, "private memory that a worker gains in a minute"),
-	LEDGER(growth_bytes_per_mark, UNIT_BYTES,
-	       "private memory that a worker gains between two marks"),
+	LEDGER(gained_bytes, UNIT_BYTES, "memory that a worker got or copied itself, in all of it"),
+	LEDGER(growth_bytes_per_min, UNIT_BYTES, "memory that a worker gets or copies in a minute"),
+	LEDGER(growth_bytes_per_mark, UNIT_BYTES, "memory that a worker gets or copies between two marks"),
+	LEDGER(copied_bytes_per_mark, UNIT_BYTES, "what a worker copies between two marks"),
+	ROW(minor_faults_per_mark, UNIT_COUNT, "minor faults of a worker between two marks"),
+	LEDGER(copies, UNIT_COUNT, "pages that a worker copied, in all of it"),
 	LEDGER(cow_per_s, UNIT_PER_SECOND, "copies of a worker"),
+	ROW(minor_faults, UNIT_COUNT, "minor faults of a worker, in all of it"),
 	ROW(minor_per_s, UNIT_PER_SECOND, "minor faults of a worker"),
 	LEDGER(bytes_per_full_collection, UNIT_BYTES,
 	    "copies in an interval with a full collection, for each of them"),
+	ROW(full_collections, UNIT_COUNT, "full collections of a worker, in all of it"),
 	ROW(full_collections_per_min, UNIT_COUNT, "full collections of a worker in a minute"),
 	ROW(footprint_bytes, UNIT_BYTES, "what the pool costs at the end"),
 	ROW(saved_bytes, UNIT_BYTES, "what sharing saves at the end"),
 	LEDGER_ALL(copied_bytes, UNIT_BYTES,
 		   "copied by the workers, the master and forked helpers together, at the end"),
+	LEDGER(gained_bytes_per_request, UNIT_BYTES, "memory that the workers got or copied, for each request"),
+	LEDGER(copies_per_request, UNIT_COUNT, "pages that the workers copied, for each request"),
+	ROW(minor_faults_per_request, UNIT_COUNT, "minor faults of the workers, for each request"),
+	ROW(load_s, UNIT_SECONDS, "how long the load took"),
 	LEDGER_ALL(master_cow_broken_bytes, UNIT_BYTES, "copied by the master at the end"),
 };
 /* clang-format on */
@@ -66,44 +75,71 @@ struct measure compare_measure(const struct field *f, const struct comparison *c
 	return known(compare_get(f, &c->diff)) ? m : measure_make(UNKNOWN, UNKNOWN, false);
 }
 
+enum label compare_label(const struct compare_row *r)
+{
+	return known(r->difference) ? measure_minus(r->b.doubt, r->a.doubt).label : LABEL_NONE;
+}
+
 const char *compare_verdict_name(enum compare_verdict v)
 {
 	static const char *const names[] = {
 		[COMPARE_UNKNOWN] = "unknown", [COMPARE_UNSURE] = "unsure", [COMPARE_NOISE] = "noise",
 		[COMPARE_LOWER] = "lower",     [COMPARE_HIGHER] = "higher", [COMPARE_SAME] = "same",
+		[COMPARE_BY_TIME] = "by_time",
 	};
 
 	return names[v];
 }
 
+#define IS(f, member) ((f)->offset == offsetof(struct compare_figures, member))
+
+const char *compare_by_name(enum compare_by by)
+{
+	static const char *const names[] = { [BY_TIME] = "time", [BY_LOAD] = "load", [BY_MARKS] = "marks" };
+
+	return by == BY_NOTHING ? NULL : names[by];
+}
+
+enum compare_per compare_per(const struct field *f)
+{
+	if (IS(f, growth_bytes_per_min) || IS(f, cow_per_s) || IS(f, minor_per_s) ||
+	    IS(f, full_collections_per_min))
+		return PER_TIME;
+	if (IS(f, gained_bytes) || IS(f, copies) || IS(f, minor_faults) || IS(f, full_collections))
+		return PER_RUN;
+	if (IS(f, gained_bytes_per_request) || IS(f, copies_per_request) || IS(f, minor_faults_per_request))
+		return PER_REQUEST;
+	if (IS(f, growth_bytes_per_mark) || IS(f, copied_bytes_per_mark) || IS(f, minor_faults_per_mark))
+		return PER_MARK;
+	return PER_END;
+}
+
 int compare_better(const struct field *f)
 {
-	if (!strcmp(f->process_key, "shared_bytes") || !strcmp(f->process_key, "saved_bytes"))
+	if (IS(f, shared_bytes) || IS(f, saved_bytes))
 		return 1;
-	return strcmp(f->process_key, "full_collections_per_min") ? -1 : 0;
+	return IS(f, full_collections) || IS(f, full_collections_per_min) ? 0 : -1;
 }
 
 /* What does not hang on pages, or is known of every page or not at all. */
-static bool is_of_any_level(size_t offset)
+static bool is_of_any_level(const struct field *f)
 {
-	return offset == offsetof(struct compare_figures, minor_per_s) ||
-	       offset == offsetof(struct compare_figures, full_collections_per_min) ||
-	       offset == offsetof(struct compare_figures, footprint_bytes) ||
-	       offset == offsetof(struct compare_figures, saved_bytes);
+	return IS(f, minor_faults) || IS(f, minor_faults_per_mark) || IS(f, minor_per_s) ||
+	       IS(f, minor_faults_per_request) || IS(f, full_collections) ||
+	       IS(f, full_collections_per_min) || IS(f, load_s) || IS(f, footprint_bytes) ||
+	       IS(f, saved_bytes);
 }
 
 /* An estimate knows how many pages are private, not why: what is shared or copied is another figure.
  * Below that what is private holds file pages. */
 bool compare_is_same(const struct field *f, enum level a, enum level b)
 {
-	bool private = f->offset == offsetof(struct compare_figures, private_bytes) || compare_is_pace(f);
-
-	return a == b || is_of_any_level(f->offset) ||
-	       (private && a >= LEVEL_ESTIMATE && b >= LEVEL_ESTIMATE);
+	return a == b || is_of_any_level(f) ||
+	       (IS(f, private_bytes) && a >= LEVEL_ESTIMATE && b >= LEVEL_ESTIMATE);
 }
 
 bool compare_is_pace(const struct field *f)
 {
-	return f->offset == offsetof(struct compare_figures, growth_bytes_per_min) ||
-	       f->offset == offsetof(struct compare_figures, growth_bytes_per_mark);
+	return IS(f, growth_bytes_per_min) || IS(f, gained_bytes_per_request) ||
+	       (compare_per(f) == PER_MARK && f->unit == UNIT_BYTES);
 }

@@ -65,6 +65,7 @@ void sample_init(struct sample *s)
 			.cgroup_limit_bytes = ABSENT, .cgroup_used_bytes = ABSENT,
 		},
 		.walked = ABSENT, .skipped = ABSENT, .own_ns = ABSENT, .budget_ppm = ABSENT,
+		.load_ns = ABSENT, .load_requests = ABSENT,
 		.footprint_pages = ABSENT,
 	};
 }

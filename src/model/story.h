@@ -101,9 +101,10 @@ struct story_process {
 	struct story_point first, last; /* levels only */
 	struct story_faults faults;
 	struct story_settings settings;
-	/* Slope of the straight line through its private bytes, over all of its time. */
+	/* Slope of the straight line through its own memory (story_own()), over all of its time. */
 	figure growth_per_min;
-	struct spread mark_growth; /* private bytes, over the intervals between marks */
+	/* Over the intervals between marks: its own memory, its copies in bytes, its minor faults. */
+	struct spread mark_growth, mark_copies, mark_minor;
 	/* Unknown: never told. The time is from the first sample that told to the last. */
 	figure full_collections, full_known_s, bytes_per_full_collection;
 	figure first_hour_bytes; /* cow_broken gained in its first recorded hour; unknown: shorter */
@@ -135,7 +136,7 @@ struct story_interval {
 	figure seen_s;    /* between the samples that its figures are taken from */
 	const char *text; /* of the mark that it begins with; "" at the beginning */
 	/* What workers that were there all the time gained, each. */
-	struct spread private_bytes, cow_bytes, shared_bytes, minor;
+	struct spread private_bytes, own_bytes, cow_bytes, shared_bytes, minor; /* own: story_own() */
 	figure master_cow_bytes; /* what the master copied more than at the beginning */
 	figure full_collections; /* of all followed workers */
 };
@@ -173,6 +174,8 @@ struct story {
 	bool estimated;           /* the ledger of a worker was at any time */
 	bool estimated_all;       /* one of theirs, the master's, or a forked helper's was */
 	char missing[96];         /* what could not be read and what it needs; "" for nothing */
+	figure load_s;        /* the load that it is the recording of took so long; unknown: it is of none */
+	figure load_requests; /* and made so many requests; unknown: nobody said */
 	figure workers_first, workers_last, workers_most;
 	figure prefork_bytes; /* the ceiling: the largest inherited set of a worker, ever */
 	figure prefork_least; /* the same at the least */
@@ -223,6 +226,13 @@ void story_faults_add(struct story_faults *to, const struct story_faults *more);
 
 /* A level of a point, "cow_broken", with its label. */
 #define STORY_LEVEL(p, member, estimated) measure_make((p)->member, (p)->least.member, estimated)
+
+/* Private memory that the process got or copied itself. What is orphaned it has had from the beginning: it became
+ * private because others copied it or went away. Below LEVEL_EXACT, where that is not known: all that is private. */
+static inline figure story_own(const struct story_point *p)
+{
+	return known(p->orphaned) ? p->private - p->orphaned : p->private;
+}
 
 /* Counts per second, unknown when nothing is known. */
 static inline figure story_per_s(const struct story_faults *f, figure count)

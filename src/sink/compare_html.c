@@ -52,30 +52,46 @@ static void add_measure(struct buf *out, const struct field *f, struct measure m
 	html_cell(out, cell);
 }
 
+/* Of several runs what they differ by, and their number. */
+static void add_spreads(struct buf *out, const struct field *f, const struct compare_side *s)
+{
+	char text[16];
+
+	if (s->runs.n > 1) {
+		add_value(out, f, s->runs.deviation);
+		html_cell(out, units_format_count(text, s->runs.n));
+		return;
+	}
+	add_value(out, f, s->workers.deviation);
+	add_value(out, f, s->time.deviation);
+}
+
 static void add_table(struct buf *out, const struct comparison *c)
 {
-	static const char *const heads[] = { "<A worker's", "A",           "over workers",
-					     "over time",   "B",           "over workers",
-					     "over time",   "B &minus; A", "95 % interval",
-					     "<Verdict",    NULL };
+	static const char *const heads[] = { "<A worker's",  "A",           "SD over workers",
+					     "SD over time", "B",           "SD over workers",
+					     "SD over time", "B &minus; A", "95 % interval",
+					     "<Verdict",     NULL };
+	static const char *const of_runs[] = { "<A worker's", "A",           "SD over runs",
+					       "Runs",        "B",           "SD over runs",
+					       "Runs",        "B &minus; A", "95 % interval",
+					       "<Verdict",    NULL };
 	char low[24], high[24], text[64];
 	size_t i;
 
 	buf_adds(out, "<div class=\"sides\">"); /* narrow: A, B - A, verdict */
-	html_table(out, heads);
+	html_table(out, c->runs_a > 1 ? of_runs : heads);
 	for (i = 0; i < COMPARE_ROWS; i++) {
 		const struct compare_row *r = &c->rows[i];
 
-		if (!known(r->a.mean) && !known(r->b.mean))
+		if (!compare_is_shown(c, r))
 			continue;
 		buf_adds(out, "<tr>");
 		html_name(out, compare_name(r->field));
 		add_measure(out, r->field, r->a.doubt);
-		add_value(out, r->field, r->a.workers.deviation);
-		add_value(out, r->field, r->a.time.deviation);
+		add_spreads(out, r->field, &r->a);
 		add_measure(out, r->field, r->b.doubt);
-		add_value(out, r->field, r->b.workers.deviation);
-		add_value(out, r->field, r->b.time.deviation);
+		add_spreads(out, r->field, &r->b);
 		snprintf(text, sizeof(text), "%s%s", label_mark(compare_measure(r->field, c).label),
 			 compare_signed(low, r->field, r->difference));
 		html_cell(out, text);
@@ -136,7 +152,7 @@ static void add_plot(struct buf *out, const struct comparison *c, const char *ti
 
 void compare_html(struct buf *out, const struct comparison *c, const char *a, const char *b)
 {
-	cleanup(buf_release) struct buf kernels = { 0 };
+	cleanup(buf_release) struct buf kernels = { 0 }, headline = { 0 }, task = { 0 };
 	char summary[200], levels[120];
 
 	html_begin(out, "Two recordings side by side");
@@ -146,18 +162,30 @@ void compare_html(struct buf *out, const struct comparison *c, const char *a, co
 	if (*compare_levels(levels, c))
 		buf_printf(out, "<p class=\"sub\">%s</p>\n", levels);
 	compare_kernels(&kernels, c);
+	compare_headline(&headline, c);
+	compare_task(&task, c);
 	if (kernels.len)
 		buf_printf(out, "<p class=\"sub\">%s</p>\n", kernels.data);
 	buf_adds(out, "</header>\n");
 	html_section(out, "Verdict");
-	buf_printf(out, "<p>%s</p>\n", compare_summary(summary, c));
+	buf_adds(out, "<p><strong>");
+	html_text(out, headline.data);
+	buf_printf(out, "</strong></p>\n<p>%s</p>\n", compare_summary(summary, c));
+	if (task.len) {
+		buf_adds(out, "<p>");
+		html_text(out, task.data);
+		buf_adds(out, ".</p>\n");
+	}
 	add_table(out, c);
 	buf_adds(out,
 		 "<p class=\"note\">Levels are the mean over the last fifth of a recording, the rest is that "
-		 "of all of it. A difference is noise when zero lies in its interval (Welch, "
-		 "from the larger of the spreads over workers and over time); the same is what is too "
-		 "small to matter. What differs from run to run is only seen by recording "
-		 "twice.");
+		 "of all of it. SD: standard deviation. A difference is noise when zero lies in its interval "
+		 "(Welch, ");
+	buf_adds(out, c->runs_a > 1 ? "from the spread between runs; a verdict takes one of 99 %)" :
+				      "from the larger of the spreads over workers and over time)");
+	buf_adds(out, "; the same is what is too small to matter.");
+	if (c->runs_a == 1)
+		buf_adds(out, " What differs from run to run is only seen by recording several times.");
 	if (compare_is_marked(c)) {
 		buf_adds(out, " ");
 		html_text(out, REPORT_MARKS);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/units.h"
+#include "sink/report_parts.h"
 #include "sink/text_grid.h"
 
 const char *compare_name(const struct field *f)
@@ -17,15 +18,25 @@ const char *compare_name(const struct field *f)
 		{ "new_bytes", "new" },
 		{ "orphaned_bytes", "orphaned" },
 		{ "cow_file_bytes", "copied files" },
+		{ "gained_bytes", "gained" },
 		{ "growth_bytes_per_min", "growth a minute" },
 		{ "growth_bytes_per_mark", "growth a mark" },
+		{ "copied_bytes_per_mark", "copied a mark" },
+		{ "minor_faults_per_mark", "faults a mark" },
+		{ "copies", "copies" },
 		{ "cow_per_s", "copies/s" },
+		{ "minor_faults", "minor faults" },
 		{ "minor_per_s", "minor faults/s" },
 		{ "bytes_per_full_collection", "per full gc" },
+		{ "full_collections", "full gc" },
 		{ "full_collections_per_min", "full gc a minute" },
 		{ "footprint_bytes", "pool: footprint" },
 		{ "saved_bytes", "pool: saved" },
 		{ "copied_bytes", "pool: copied" },
+		{ "gained_bytes_per_request", "gained a request" },
+		{ "copies_per_request", "copies a request" },
+		{ "minor_faults_per_request", "faults a request" },
+		{ "load_s", "load" },
 		{ "master_cow_broken_bytes", "master: copied" },
 	};
 	size_t i;
@@ -35,6 +46,31 @@ const char *compare_name(const struct field *f)
 			return names[i].name;
 	}
 	return f->process_key;
+}
+
+#define MINUTE 60
+
+bool compare_is_shown(const struct comparison *c, const struct compare_row *r)
+{
+	bool minutes = c->a->elapsed_s >= MINUTE && c->b->elapsed_s >= MINUTE;
+	bool per_second = r->field->unit == UNIT_PER_SECOND;
+	/* gained, and collections: what there is by the minute as well */
+	bool by_minute = r->field->unit == UNIT_BYTES ||
+			 r->field->offset == offsetof(struct compare_figures, full_collections);
+
+	if (!known(r->a.mean) && !known(r->b.mean))
+		return false;
+	switch (compare_per(r->field)) {
+	case PER_TIME:
+		return minutes || per_second;
+	case PER_RUN:
+		return c->by == BY_LOAD || (by_minute && !minutes);
+	case PER_MARK:
+		/* the marks of the load itself: gained */
+		return c->by != BY_LOAD || c->a->nmarks > 2 || c->b->nmarks > 2;
+	default:
+		return true;
+	}
 }
 
 bool compare_is_zero(const char *shown)
@@ -55,7 +91,9 @@ static void small_count(char out[static 16], figure count)
 
 char *compare_mib(char out[static 16], const struct field *f, figure bytes)
 {
-	if (compare_is_pace(f))
+	if (compare_per(f) == PER_REQUEST)
+		units_format_size(out, bytes);
+	else if (compare_is_pace(f))
 		small_count(out, bytes / 1048576);
 	else
 		units_format_mib(out, bytes);
@@ -77,6 +115,8 @@ char *compare_value(char out[static 24], const struct field *f, figure value)
 		units_format_size(text, value);
 	else if (f->unit == UNIT_RATIO)
 		text_percent(text, value);
+	else if (f->unit == UNIT_SECONDS)
+		report_span(text, value);
 	else
 		small_count(text, value);
 	/* What is shown as zero has no sign. */
@@ -131,6 +171,8 @@ const char *compare_words(const struct compare_row *r)
 		return "the same";
 	case COMPARE_UNSURE:
 		return "cannot be told";
+	case COMPARE_BY_TIME:
+		return compare_per(r->field) == PER_TIME ? "by time" : "-";
 	case COMPARE_UNKNOWN:
 		break;
 	}
@@ -171,15 +213,19 @@ char *compare_summary(char out[static 200], const struct comparison *c)
 	size_t i;
 
 	for (i = 0; i < COMPARE_ROWS; i++) {
-		good += better(&c->rows[i]) > 0;
-		bad += better(&c->rows[i]) < 0;
-		noise += c->rows[i].verdict == COMPARE_NOISE;
-		same += c->rows[i].verdict == COMPARE_SAME;
-		rest += c->rows[i].verdict == COMPARE_UNSURE && !c->rows[i].two_meanings;
-		levels += c->rows[i].verdict == COMPARE_UNSURE && c->rows[i].two_meanings;
+		const struct compare_row *r = &c->rows[i];
+
+		if (!compare_is_shown(c, r))
+			continue;
+		good += better(r) > 0;
+		bad += better(r) < 0;
+		noise += r->verdict == COMPARE_NOISE;
+		same += r->verdict == COMPARE_SAME;
+		rest += r->verdict == COMPARE_UNSURE && !r->two_meanings;
+		levels += r->verdict == COMPARE_UNSURE && r->two_meanings;
 	}
 	if (same)
-		snprintf(small, sizeof(small), ", in %u too small to matter", same);
+		snprintf(small, sizeof(small), ", in %u nothing that matters", same);
 	if (!(good + bad + noise + same + rest + levels))
 		snprintf(out, 200, "Nothing is known on both sides.");
 	else

@@ -7,6 +7,9 @@
 
 /* "Shared", "Copied"; a literal. */
 const char *compare_name(const struct field *f);
+/* Is the row one for people? What is by the minute is none below a minute, what came in all of it only after a load,
+ * or in place of the minute. */
+bool compare_is_shown(const struct comparison *c, const struct compare_row *r);
 /* A value of this row: "60.2 MiB", "23.1 %", "4.2". */
 char *compare_value(char out[static 24], const struct field *f, figure value);
 /* A size >= 0 in MiB without saying so; what goes on with time with a digit more. */
@@ -23,6 +26,13 @@ const char *compare_words(const struct compare_row *r);
 char *compare_levels(char out[static 120], const struct comparison *c);
 /* By what the two kernels counted differently, a line without its end; nothing when by nothing. */
 void compare_kernels(struct buf *out, const struct comparison *c);
+/* The difference in the reader's terms, without an end: "pool 409.1 to 179.0 MiB (-56 %), per worker 71.0 to
+ * 5.0 % copied, the load in 5.8s instead of 28s". */
+void compare_headline(struct buf *out, const struct comparison *c);
+/* What both sides did the same, and what follows for what goes by time; nothing when they were watched for as long. */
+void compare_task(struct buf *out, const struct comparison *c);
+/* What the columns of spreads hold. */
+void compare_spreads(struct buf *out, const struct comparison *c);
 /* One sentence on the whole: how many rows are better, worse, within noise. */
 char *compare_summary(char out[static 200], const struct comparison *c);
 

@@ -49,9 +49,11 @@ static void fill_measure(char cell[static 20], const struct field *f, struct mea
 	snprintf(cell, 20, "%s%.18s", label_mark(m.label), text);
 }
 
-/* Over workers, or over time where there are no workers. */
+/* Of several runs between them; else over workers, or over time where there are no workers. */
 static figure deviation(const struct compare_side *s)
 {
+	if (s->runs.n > 1)
+		return s->runs.deviation;
 	return s->workers.n ? s->workers.deviation : s->time.deviation;
 }
 
@@ -59,9 +61,16 @@ static figure deviation(const struct compare_side *s)
 static void add_legend(struct buf *out, const struct comparison *c, size_t columns)
 {
 	const struct compare_side *a = &c->rows[0].a, *b = &c->rows[0].b;
+	cleanup(buf_release) struct buf line = { 0 }, task = { 0 };
 	char of_a[16], of_b[16];
 
-	buf_adds(out, "\na worker on average, in MiB; +- over workers, of the difference at 95 %\n");
+	buf_addc(out, '\n');
+	compare_task(&task, c);
+	if (task.len)
+		text_wrap(out, task.data, 0, columns);
+	buf_adds(&line, "a worker on average, in MiB; ");
+	compare_spreads(&line, c);
+	text_wrap(out, line.data, 0, columns);
 	buf_printf(out, "levels: mean of the last fifth, %s of A, %s of B; the rest: of all\n",
 		   report_span(of_a, a->to_s - a->from_s), report_span(of_b, b->to_s - b->from_s));
 	if (compare_is_marked(c))
@@ -71,14 +80,17 @@ static void add_legend(struct buf *out, const struct comparison *c, size_t colum
 void compare_text(struct buf *out, const struct comparison *c, const char *a, const char *b, size_t columns)
 {
 	cleanup(grid_release) struct grid g = {
-		.heads = { "<", "A", "+-", "B", "+-", "B - A", "+-", "<VERDICT" },
+		.heads = { "<", "A", "SD", "B", "SD", "B - A", "CI95", "<VERDICT" },
 	};
-	cleanup(buf_release) struct buf kernels = { 0 };
+	cleanup(buf_release) struct buf kernels = { 0 }, headline = { 0 };
 	char text[200];
 	size_t i;
 
 	if (columns < 80)
 		columns = 80;
+	compare_headline(&headline, c);
+	text_wrap(out, headline.data, 0, columns);
+	buf_addc(out, '\n');
 	add_side(out, "A", a, c->a, columns);
 	add_side(out, "B", b, c->b, columns);
 	if (*compare_levels(text, c))
@@ -90,7 +102,7 @@ void compare_text(struct buf *out, const struct comparison *c, const char *a, co
 		const struct compare_row *r = &c->rows[i];
 		struct grid_row *row;
 
-		if (!known(r->a.mean) && !known(r->b.mean))
+		if (!compare_is_shown(c, r))
 			continue;
 		row = grid_add(&g);
 		snprintf(row->cell[0], sizeof(row->cell[0]), "%s", compare_name(r->field));

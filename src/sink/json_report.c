@@ -2,22 +2,13 @@
 
 #include <stdio.h>
 #include "base/cleanup.h"
-#include "sink/compare_parts.h"
 #include "sink/json_gc.h"
 #include "sink/json_stacks.h"
+#include "sink/json_story.h"
 #include "sink/report_parts.h"
 
 /* Of call stacks; cowtop stacks has all of them. */
 #define STACKS_SHOWN 100
-
-static void add_spread(cJSON *to, const char *key, const struct spread *s)
-{
-	cJSON *at = json_object(to, key);
-
-	json_figure(at, "mean", s->mean);
-	json_figure(at, "deviation", s->deviation);
-	json_figure(at, "n", s->n);
-}
 
 static void add_faults(cJSON *to, const char *key, const struct story_faults *f)
 {
@@ -31,25 +22,6 @@ static void add_faults(cJSON *to, const char *key, const struct story_faults *f)
 	json_figure(at, "file", f->file + none);
 	json_figure(at, "other", story_other(f) + none);
 	json_figure(at, "major", f->major + none);
-}
-
-/* What a recording is of. */
-static void add_recording(cJSON *to, const struct story *s)
-{
-	json_time(to, "begin", s->begin_ns);
-	json_time(to, "end", s->end_ns);
-	json_figure(to, "elapsed_s", s->elapsed_s);
-	json_figure(to, "samples", (figure)s->samples);
-	json_text(to, "host", s->host);
-	json_text(to, "kernel", s->kernel);
-	json_fact(to, "page_size", s->page_size);
-	json_kernel(to, "kernel_properties", &s->properties);
-	json_text(to, "level", level_name(s->level));
-	json_text(to, "exactness", exactness_name(s->exactness));
-	json_text(to, "missing", *s->missing ? s->missing : NULL);
-	json_figure(to, "cost_s", s->cost_s);
-	json_text(to, "command", s->command);
-	json_pid(to, "master_pid", s->master_pid);
 }
 
 /* `key`: of the faults beside the bounds. */
@@ -77,7 +49,7 @@ static void add_pool(cJSON *root, const struct story *s)
 	json_figure(to, "saved_bytes_first", s->saved_first);
 	json_figure(to, "saved_bytes_last", s->saved_last);
 	json_figure(to, "full_collections", s->full_collections);
-	add_spread(to, "bytes_per_full_collection", &s->bytes_per_full_collection);
+	json_spread(to, "bytes_per_full_collection", &s->bytes_per_full_collection);
 	add_faults(to, "faults", &s->faults);
 	add_faults(to, "master_faults", &s->master_faults);
 	json_figure(to, "copied_bytes_first", s->copied_first);
@@ -195,7 +167,7 @@ static void add_process(cJSON *array, const struct story_process *p)
 	add_levels(to, "first", &p->first, p->estimated);
 	add_levels(to, "last", &p->last, p->estimated);
 	json_figure(to, "growth_bytes_per_min", p->growth_per_min);
-	add_spread(to, "growth_bytes_per_mark", &p->mark_growth);
+	json_spread(to, "growth_bytes_per_mark", &p->mark_growth);
 	json_figure(to, "first_hour_bytes", p->first_hour_bytes);
 	json_figure(to, "full_collections", p->full_collections);
 	json_figure(to, "full_collections_known_s", p->full_known_s);
@@ -253,10 +225,10 @@ static void add_marks(cJSON *root, const struct story *s)
 		json_figure(to, "to_s", at->to_s);
 		json_figure(to, "seen_s", at->seen_s);
 		json_text(to, "mark", *at->text ? at->text : NULL);
-		add_spread(to, "private_bytes", &at->private_bytes);
-		add_spread(to, "cow_broken_bytes", &at->cow_bytes);
-		add_spread(to, "shared_bytes", &at->shared_bytes);
-		add_spread(to, "minor_faults", &at->minor);
+		json_spread(to, "private_bytes", &at->private_bytes);
+		json_spread(to, "cow_broken_bytes", &at->cow_bytes);
+		json_spread(to, "shared_bytes", &at->shared_bytes);
+		json_spread(to, "minor_faults", &at->minor);
 		json_figure(to, "master_cow_broken_bytes", at->master_cow_bytes);
 		bounds = json_object(to, "bounds");
 		json_measure(bounds, "private_bytes.mean", report_rests(s, at->private_bytes.mean));
@@ -316,7 +288,7 @@ void json_report(struct buf *out, const struct story *s, bool pretty)
 
 	json_text(root, "schema", "cowtop.report/1");
 	json_text(root, "version", COWTOP_VERSION);
-	add_recording(json_object(root, "recording"), s);
+	json_recording(json_object(root, "recording"), s);
 	add_pool(root, s);
 	add_loss(root, "loss", &s->loss, s->estimated);
 	add_loss(root, "master_loss", &s->master_loss, s->estimated_all);
@@ -329,55 +301,5 @@ void json_report(struct buf *out, const struct story *s, bool pretty)
 	add_marks(root, s);
 	add_events(root, s);
 	add_stacks(root, s);
-	json_end(out, root, pretty);
-}
-
-static void add_side(cJSON *to, const char *key, const struct compare_side *side)
-{
-	cJSON *at = json_object(to, key);
-
-	json_figure(at, "from_s", side->from_s);
-	json_figure(at, "to_s", side->to_s);
-	json_figure(at, "mean", side->mean);
-	add_spread(at, "over_workers", &side->workers);
-	add_spread(at, "over_time", &side->time);
-	json_figure(at, "standard_error", side->error);
-	json_text(at, "label", label_name(side->doubt.label));
-	json_figure(at, "low", side->doubt.low < side->doubt.high ? side->doubt.low : UNKNOWN);
-	json_figure(at, "high", side->doubt.low < side->doubt.high ? side->doubt.high : UNKNOWN);
-}
-
-void json_comparison(struct buf *out, const struct comparison *c, bool pretty)
-{
-	cJSON *root = json_begin(), *array, *diff, *to;
-	cleanup(buf_release) struct buf kernels = { 0 };
-	char levels[120];
-	size_t i;
-
-	json_text(root, "schema", "cowtop.diff/1");
-	json_text(root, "version", COWTOP_VERSION);
-	add_recording(json_object(root, "a"), c->a);
-	add_recording(json_object(root, "b"), c->b);
-	json_text(root, "levels_differ", *compare_levels(levels, c) ? levels : NULL);
-	compare_kernels(&kernels, c);
-	json_text(root, "kernels_differ", kernels.len ? kernels.data : NULL);
-	diff = json_object(root, "diff");
-	for (i = 0; i < COMPARE_ROWS; i++)
-		json_figure(diff, compare_fields[i].process_key, compare_get(&compare_fields[i], &c->diff));
-	array = json_array(root, "rows");
-	for (i = 0; i < COMPARE_ROWS; i++) {
-		const struct compare_row *row = &c->rows[i];
-
-		to = json_element(array);
-		json_text(to, "key", row->field->process_key);
-		add_side(to, "a", &row->a);
-		add_side(to, "b", &row->b);
-		json_figure(to, "difference", row->difference);
-		json_text(to, "label", label_name(compare_measure(row->field, c).label));
-		json_figure(to, "low", row->low);
-		json_figure(to, "high", row->high);
-		json_figure(to, "smallest", row->smallest);
-		json_text(to, "verdict", compare_verdict_name(row->verdict));
-	}
 	json_end(out, root, pretty);
 }

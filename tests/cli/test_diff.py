@@ -55,7 +55,11 @@ def document():
     equal("rates", (rows["cow_per_s"]["a"]["from_s"], rows["cow_per_s"]["a"]["to_s"]), (0, 5400))
     near("a thousandth of the ceiling, or half a percent", rows["private_bytes"]["smallest"],
          0.005 * rows["private_bytes"]["a"]["mean"], 1)
-    equal("of a rate that is lower", rows["minor_per_s"]["verdict"], "lower")
+    equal("between marks it is lower", rows["minor_faults_per_mark"]["verdict"], "lower")
+    equal("what counts", (found["compared_by"], rows["minor_per_s"]["verdict"]), ("marks", "by_time"))
+    said = r"pool [\d.]+ to [\d.]+ MiB \(the same\), per worker 70.0 to 27.9 % copied"
+    true("in the reader's terms", re.fullmatch(said, found["headline"]), found["headline"])
+    equal("one run each", (found["runs"], rows["shared_bytes"]["a"]["over_runs"]["n"]), ({"a": 1, "b": 1}, 1))
     row = rows["cow_broken_ratio"]
     near("difference", row["difference"], row["b"]["mean"] - row["a"]["mean"], 1e-12)
     true("interval", row["low"] < row["difference"] < row["high"] < 0, row)
@@ -67,7 +71,54 @@ def same():
     status, out, _ = diff("--json", b="ordinary")
     equal("status", status, 0)
     for row in json.loads(out)["rows"]:
-        true(row["key"], row["verdict"] in ("noise", "same", "unsure", "unknown"), row["verdict"])
+        true(row["key"], row["verdict"] in ("noise", "same", "unsure", "unknown", "by_time"), row["verdict"])
+        if row["difference"] == 0 and row["a"]["mean"] == 0:
+            true(f"{row['key']}: nothing is no noise", row["verdict"] in ("same", "by_time"), row["verdict"])
+
+
+@test
+def heads():
+    """Each column of spreads says what it is, and the legend what that means"""
+    _, out, _ = diff()
+    true("heads", re.search(r"^ +A +SD +B +SD +B - A +CI95 +VERDICT$", out, re.M), out)
+    true("legend", "SD: standard deviation over workers" in out and "CI95: the half" in out, out)
+    true("nothing says +-", "+-" not in out, out)
+
+
+@test
+def runs():
+    """Several recordings a side: the noise is what they differ by; a side of one has none"""
+    a, b = path_of("ordinary"), path_of("better")
+    status, out, err = cowtop("diff", "--json", a, a, "--", b, b, b)
+    equal("end", (status, err), (0, ""))
+    found = json.loads(out)
+    rows = {row["key"]: row for row in found["rows"]}
+    equal("runs", found["runs"], {"a": 2, "b": 3})
+    equal("no spread", (rows["shared_bytes"]["a"]["over_runs"], rows["shared_bytes"]["b"]["over_runs"]["n"]),
+          ({"mean": rows["shared_bytes"]["a"]["mean"], "deviation": 0, "n": 2}, 3))
+    equal("told", rows["shared_bytes"]["verdict"], "higher")
+    true("named", " and 1 more: gunicorn" in cowtop("diff", a, a, "--", b, b)[1])
+    equal("one each", cowtop("diff", a, "--", b)[1].count(" more: "), 0)
+    true("page", "SD over runs" in cowtop("diff", "--html", "-", a, a, "--", b, b)[1])
+    mixed = json.loads(cowtop("diff", "--json", a, a, "--", a, b)[1])
+    row = {row["key"]: row for row in mixed["rows"]}["shared_bytes"]
+    equal("two that differ are noise", row["verdict"], "noise")
+    true("one against several", "two runs a side" in fails(2, "diff", a, "--", b, b))
+    true("which are B's", "A... -- B..." in fails(2, "diff", a, b, b))
+    fails(2, "diff", "--", a, b, b)
+
+
+@test
+def requests():
+    """--requests: figures of each, of both sides or of one"""
+    rows = {row["key"]: row for row in json.loads(diff("--json", "--requests", "1000,500")[1])["rows"]}
+    of_a, of_b = (rows["minor_faults_per_request"][side]["mean"] for side in "ab")
+    near("A", of_a, 4 * rows["minor_faults"]["a"]["mean"] / 1000, 0.01)
+    near("B", of_b, 4 * rows["minor_faults"]["b"]["mean"] / 500, 0.01)
+    equal("not said", {row["key"]: row["difference"] for row in json.loads(diff("--json")[1])["rows"]}
+          ["minor_faults_per_request"], None)
+    for bad in ("0", "x", "1,", "1,2,3", "-1"):
+        true(bad, "--requests" in fails(2, "diff", f"--requests={bad}", "a", "b"))
 
 
 @test

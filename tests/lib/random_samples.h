@@ -216,6 +216,8 @@ static inline void random_step(struct random_state *c, struct sample *s)
 	s->skipped = random_fact(c);
 	s->own_ns = random_fact(c);
 	s->budget_ppm = random_fact(c);
+	s->load_ns = random_fact(c);
+	s->load_requests = random_fact(c);
 	s->footprint_pages = random_fact(c);
 	if (!s->host.page_size || random_hits(c, 20)) {
 		random_text(c, s->host.name, sizeof(s->host.name));
@@ -299,6 +301,8 @@ static inline void random_assert_same(const struct sample *a, const struct sampl
 	random_same(a, b, skipped);
 	random_same(a, b, own_ns);
 	random_same(a, b, budget_ppm);
+	random_same(a, b, load_ns);
+	random_same(a, b, load_requests);
 	random_same(a, b, master_pid);
 	random_same(a, b, leader_pid);
 	random_same(a, b, kinship);

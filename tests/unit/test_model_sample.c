@@ -50,6 +50,7 @@ static void test_sample__sample_begins_with_nothing_known(void **state)
 	assert_true(s.host.cached_bytes == ABSENT && s.host.swap_used_bytes == ABSENT);
 	assert_true(s.walked == ABSENT && s.skipped == ABSENT);
 	assert_true(s.own_ns == ABSENT && s.budget_ppm == ABSENT);
+	assert_true(s.load_ns == ABSENT && s.load_requests == ABSENT);
 	assert_true(s.footprint_pages == ABSENT);
 	assert_null(s.procs);
 	assert_int_equal(s.nprocs, 0);

@@ -117,6 +117,9 @@ static void test_pace__means_are_over_time(void **state)
 
 		if (!known(r->a.mean) && !known(r->b.mean))
 			continue;
+		/* One worker: of what came in all there is one value. */
+		if (compare_per(r->field) == PER_RUN && r->verdict == COMPARE_UNSURE)
+			continue;
 		if (!(fabs(r->difference) <= 1e-3 * fabs(r->a.mean)))
 			fail_msg("%s: %g and %g", r->field->process_key, r->a.mean, r->b.mean);
 		if (r->verdict != COMPARE_NOISE && r->verdict != COMPARE_SAME)

@@ -1,0 +1,12 @@
+#ifndef COWTOP_ANALYSIS_COMPARE_RUNS_H
+#define COWTOP_ANALYSIS_COMPARE_RUNS_H
+
+/*
+ * A side of every row, of one recording or of several runs of the same. Of several a run counts once, whatever
+ * its own spreads are: the mean is that of the runs' means, its error what these differ by.
+ */
+#include "model/compare.h"
+
+void compare_sides_of_runs(const struct compare_runs *runs, struct compare_side to[COMPARE_ROWS]);
+
+#endif
