@@ -10,6 +10,7 @@ static struct compare_side mean_of(const struct compare_side *sides, size_t n)
 {
 	struct compare_side r = *sides;
 	struct moments means = { 0 };
+	figure within = 0;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -18,13 +19,14 @@ static struct compare_side mean_of(const struct compare_side *sides, size_t n)
 		moments_add(&means, one->mean);
 		r.doubt = i ? measure_plus(r.doubt, one->doubt) : one->doubt;
 		r.step = fmax(r.step, one->step);
+		within += known(one->error) ? one->error * one->error : 0;
 		r.to_s = fmax(r.to_s, one->to_s);
 	}
 	r.runs = moments_spread(&means);
 	r.doubt = measure_times(r.doubt, 1 / (figure)n);
 	/* One that a run does not know is not known. */
 	r.mean = means.weight == (figure)n ? means.mean : UNKNOWN;
-	r.error = r.runs.deviation / sqrt(r.runs.n);
+	r.error = fmax(r.runs.deviation / sqrt(r.runs.n), sqrt(within) / (figure)n);
 	r.freedom = r.runs.n - 1;
 	return r;
 }

@@ -2,8 +2,9 @@
 #define COWTOP_ANALYSIS_COMPARE_RUNS_H
 
 /*
- * A side of every row, of one recording or of several runs of the same. Of several a run counts once, whatever
- * its own spreads are: the mean is that of the runs' means, its error what these differ by.
+ * A side of every row, of one recording or of several runs of the same. Of several each run counts once: the mean is
+ * that of the runs' means, its error what these differ by, and no less than what each of them is unsure of: two that
+ * agree by chance are not surer than that.
  */
 #include "model/compare.h"
 

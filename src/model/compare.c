@@ -103,7 +103,7 @@ const char *compare_by_name(enum compare_by by)
 enum compare_per compare_per(const struct field *f)
 {
 	if (IS(f, growth_bytes_per_min) || IS(f, cow_per_s) || IS(f, minor_per_s) ||
-	    IS(f, full_collections_per_min))
+	    IS(f, full_collections_per_min) || IS(f, load_s))
 		return PER_TIME;
 	if (IS(f, gained_bytes) || IS(f, copies) || IS(f, minor_faults) || IS(f, full_collections))
 		return PER_RUN;

@@ -87,10 +87,7 @@ void compare_headline(struct buf *out, const struct comparison *c)
 		add_sizes(out, private);
 		add_change(out, private);
 	}
-	if (is_known(load) && c->by == BY_LOAD && no_difference(load))
-		buf_printf(out, "%sthe load in %s (%s)", comma(out), report_span(b, load->b.mean),
-			   no_difference(load));
-	else if (is_known(load) && c->by == BY_LOAD)
+	if (is_known(load) && c->by == BY_LOAD)
 		buf_printf(out, "%sthe load in %s instead of %s", comma(out), report_span(b, load->b.mean),
 			   report_span(a, load->a.mean));
 	if (!out->len)

@@ -53,7 +53,7 @@ const char *compare_name(const struct field *f)
 bool compare_is_shown(const struct comparison *c, const struct compare_row *r)
 {
 	bool minutes = c->a->elapsed_s >= MINUTE && c->b->elapsed_s >= MINUTE;
-	bool per_second = r->field->unit == UNIT_PER_SECOND;
+	bool by_minute_only = r->field->unit == UNIT_BYTES || r->field->unit == UNIT_COUNT;
 	/* gained, and collections: what there is by the minute as well */
 	bool by_minute = r->field->unit == UNIT_BYTES ||
 			 r->field->offset == offsetof(struct compare_figures, full_collections);
@@ -62,7 +62,7 @@ bool compare_is_shown(const struct comparison *c, const struct compare_row *r)
 		return false;
 	switch (compare_per(r->field)) {
 	case PER_TIME:
-		return minutes || per_second;
+		return minutes || !by_minute_only;
 	case PER_RUN:
 		return c->by == BY_LOAD || (by_minute && !minutes);
 	case PER_MARK:

@@ -65,6 +65,7 @@ static void test_load__the_same_in_less_time(void **state)
 	assert_true(row(&c, "minor_per_s")->b.mean > 4 * row(&c, "minor_per_s")->a.mean);
 	assert_int_equal(verdict(&c, "minor_per_s"), COMPARE_BY_TIME);
 	assert_int_equal(verdict(&c, "growth_bytes_per_min"), COMPARE_BY_TIME);
+	assert_int_equal(verdict(&c, "load_s"), COMPARE_BY_TIME);
 	assert_int_equal(verdict(&c, "gained_bytes"), COMPARE_SAME);
 	for (i = 0; i < COMPARE_ROWS; i++)
 		assert_int_not_equal(c.rows[i].verdict, COMPARE_HIGHER);
@@ -178,26 +179,28 @@ static void test_runs__welch(void **state)
 	size_t i;
 
 	for (i = 0; i < 7; i++) {
-		stories[i] = (struct story){ .load_s = i < 3 ? of_a[i] : of_b[i - 3] };
+		stories[i] = (struct story){ .elapsed_s = 60 };
+		stories[i].bytes_per_full_collection.mean = (i < 3 ? of_a[i] : of_b[i - 3]) * MIB;
+		stories[i].bytes_per_full_collection.n = 1;
 		*(i < 3 ? &a[i] : &b[i - 3]) = &stories[i];
 	}
 	compare_runs(&runs_a, &runs_b, &c);
-	r = row(&c, "load_s");
-	assert_figure(r->difference, 9);
-	assert_figure(r->a.runs.deviation, 2);
+	r = row(&c, "bytes_per_full_collection");
+	assert_figure(r->difference, 9 * MIB);
+	assert_figure(r->a.runs.deviation, 2 * MIB);
 	/* error sqrt(4/3 + 2/3/4) = 1.2247, freedom 2.51; t(0.975) = 3.56, t(0.995) = 7.2 */
-	assert_near(r->high - r->difference, 1.2247 * 3.56, 0.2);
+	assert_near(r->high - r->difference, 1.2247 * 3.56 * MIB, 0.2 * MIB);
 	assert_int_equal(r->verdict, COMPARE_HIGHER);
 	for (i = 3; i < 7; i++)
-		stories[i].load_s -= 4;
+		stories[i].bytes_per_full_collection.mean -= 4 * MIB;
 	compare_runs(&runs_a, &runs_b, &c);
-	assert_true(row(&c, "load_s")->low > 0);
-	assert_int_equal(row(&c, "load_s")->verdict, COMPARE_NOISE);
+	assert_true(r->low > 0);
+	assert_int_equal(r->verdict, COMPARE_NOISE);
 	say(&c, &text);
 	assert_says(&text, "SD: standard deviation between 3 runs of A and 4 of B");
-	stories[4].load_s = UNKNOWN;
+	stories[4].bytes_per_full_collection.mean = UNKNOWN;
 	compare_runs(&runs_a, &runs_b, &c);
-	assert_int_equal(row(&c, "load_s")->verdict, COMPARE_UNKNOWN);
+	assert_int_equal(r->verdict, COMPARE_UNKNOWN);
 }
 
 #define COMPARISONS 100
