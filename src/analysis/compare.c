@@ -157,9 +157,9 @@ static enum compare_by by_of(const struct compare_runs *a, const struct compare_
 	const struct story *of_a = a->stories[0], *of_b = b->stories[0];
 	figure length_a = length_of(a), length_b = length_of(b);
 
-	if (known(of_a->load_s) && known(of_b->load_s))
+	if (of_a->load_s > 0 && of_b->load_s > 0)
 		return BY_LOAD;
-	if (known(of_a->load_s) || known(of_b->load_s))
+	if (of_a->load_s > 0 || of_b->load_s > 0)
 		return BY_NOTHING;
 	if (of_a->nmarks && of_b->nmarks)
 		return BY_MARKS;

@@ -5,7 +5,7 @@
  * Two stories -> what differs, and whether that is more than noise.
  *
  * A row has for each side the mean, the spread over workers, and the spread over time: of ten blocks,
- * those of the recording's last fifth for levels, of the whole recording for what comes in time, and
+ * those of the recording's last fifth for levels (the mean after a load is that of its last sample), of the whole recording for what comes in time, and
  * of the intervals between marks for growth_bytes_per_mark. Over time only what differs from the
  * neighbours on both sides counts: a rise or a fall is what the recording shows and no noise.
  *

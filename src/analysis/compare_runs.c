@@ -19,7 +19,8 @@ static struct compare_side mean_of(const struct compare_side *sides, size_t n)
 		moments_add(&means, one->mean);
 		r.doubt = i ? measure_plus(r.doubt, one->doubt) : one->doubt;
 		r.step = fmax(r.step, one->step);
-		within += known(one->error) ? one->error * one->error : 0;
+		if (known(one->workers.deviation))
+			within += one->workers.deviation * one->workers.deviation / one->workers.n;
 		r.to_s = fmax(r.to_s, one->to_s);
 	}
 	r.runs = moments_spread(&means);

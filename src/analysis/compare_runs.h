@@ -3,8 +3,8 @@
 
 /*
  * A side of every row, of one recording or of several runs of the same. Of several each run counts once: the mean is
- * that of the runs' means, its error what these differ by, and no less than what each of them is unsure of: two that
- * agree by chance are not surer than that.
+ * that of the runs' means, its error what these differ by, and no less than what the workers of each make it unsure of:
+ * two that agree by chance are not surer than that.
  */
 #include "model/compare.h"
 

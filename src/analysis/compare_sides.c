@@ -40,9 +40,17 @@ static struct window whole_of(const struct story *s)
 }
 
 /* The last fifth. */
-static struct window end_of(const struct story *s)
+static struct window fifth_of(const struct story *s)
 {
 	return (struct window){ .from_s = s->elapsed_s * 0.8, .to_s = s->elapsed_s };
+}
+
+/* What levels are those of: after a load, when no sample is taken any more but that, or the last fifth. */
+static struct window end_of(const struct story *s)
+{
+	if (s->load_s > 0)
+		return (struct window){ .from_s = s->elapsed_s, .to_s = s->elapsed_s };
+	return fifth_of(s);
 }
 
 /* Blocks begin behind their first instant and hold their last one. */
@@ -161,43 +169,67 @@ static void walk_to(struct walk *w, figure at_s, figure y)
 	w->y = y;
 }
 
-static struct compare_side level_of(const struct moments *workers, const struct window *w,
-				    const struct story *s)
+/* `fifth`: what the spread over time is that of. */
+static struct compare_side level_of(const struct moments *workers, const struct window *end,
+				    const struct window *fifth, const struct story *s)
 {
-	struct compare_side side = side_of(workers, w);
+	struct compare_side side = side_of(workers, end);
 
-	side.step = step_of(s, w);
+	side.time = over_time(fifth);
+	side.time.mean = span_mean(&end->all);
+	side.step = step_of(s, fifth);
 	return side;
+}
+
+/* A curve through a window: what a process, or the pool, is at in it. */
+struct curve {
+	const struct story_instant *instants;
+	const void *points;
+	size_t n, size, offset; /* of a point; of the figure in it */
+};
+
+static struct span walk_through(const struct curve *c, struct window *w)
+{
+	struct walk walk = { .window = w, .y = UNKNOWN };
+
+	for (size_t k = 0; k < c->n; k++)
+		walk_to(&walk, c->instants[k].at_s,
+			at_offset((const char *)c->points + k * c->size, c->offset));
+	return walk.own;
 }
 
 /* A level of the workers: its mean over the time of each. */
 static struct compare_side level(const struct story *s, size_t offset)
 {
-	struct window end = end_of(s);
+	struct window end = end_of(s), fifth = fifth_of(s);
 	struct moments workers = { 0 };
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < s->nprocesses; i++) {
 		const struct story_process *p = &s->processes[i];
-		struct walk w = { .window = &end, .y = UNKNOWN };
+		const struct curve c = {
+			s->instants + p->from, p->points, p->npoints, sizeof(*p->points), offset,
+		};
+		struct span own;
 
-		for (k = 0; p->role == ROLE_WORKER && k < p->npoints; k++)
-			walk_to(&w, s->instants[p->from + k].at_s, at_offset(&p->points[k], offset));
-		moments_weigh(&workers, span_mean(&w.own), w.own.time);
+		if (p->role != ROLE_WORKER)
+			continue;
+		walk_through(&c, &fifth);
+		own = walk_through(&c, &end);
+		moments_weigh(&workers, span_mean(&own), own.time);
 	}
-	return level_of(&workers, &end, s);
+	return level_of(&workers, &end, &fifth, s);
 }
 
 static struct compare_side pool_level(const struct story *s, size_t offset)
 {
 	static const struct moments none;
-	struct window end = end_of(s);
-	struct walk w = { .window = &end, .y = UNKNOWN };
-	size_t i;
+	struct window end = end_of(s), fifth = fifth_of(s);
+	const struct curve c = { s->instants, s->instants, s->ninstants, sizeof(*s->instants), offset };
 
-	for (i = 0; i < s->ninstants; i++)
-		walk_to(&w, s->instants[i].at_s, at_offset(&s->instants[i], offset));
-	return level_of(&none, &end, s);
+	walk_through(&c, &fifth);
+	walk_through(&c, &end);
+	return level_of(&none, &end, &fifth, s);
 }
 
 /* The slopes of a process's own memory, in each block that of what ends in it. */

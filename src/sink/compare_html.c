@@ -177,10 +177,11 @@ void compare_html(struct buf *out, const struct comparison *c, const char *a, co
 		buf_adds(out, ".</p>\n");
 	}
 	add_table(out, c);
-	buf_adds(out,
-		 "<p class=\"note\">Levels are the mean over the last fifth of a recording, the rest is that "
-		 "of all of it. SD: standard deviation. A difference is noise when zero lies in its interval "
-		 "(Welch, ");
+	buf_adds(
+		out,
+		"<p class=\"note\">Levels are those after a load, else the mean over the last fifth of a "
+		"recording, the rest is that of all of it. SD: standard deviation. A difference is noise when zero lies in its interval "
+		"(Welch, ");
 	buf_adds(out, c->runs_a > 1 ? "from the spread between runs; a verdict takes one of 99 %)" :
 				      "from the larger of the spreads over workers and over time)");
 	buf_adds(out, "; the same is what is too small to matter.");

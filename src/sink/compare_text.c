@@ -71,8 +71,11 @@ static void add_legend(struct buf *out, const struct comparison *c, size_t colum
 	buf_adds(&line, "a worker on average, in MiB; ");
 	compare_spreads(&line, c);
 	text_wrap(out, line.data, 0, columns);
-	buf_printf(out, "levels: mean of the last fifth, %s of A, %s of B; the rest: of all\n",
-		   report_span(of_a, a->to_s - a->from_s), report_span(of_b, b->to_s - b->from_s));
+	if (c->by == BY_LOAD)
+		buf_adds(out, "levels: after the load; the rest: of all\n");
+	else
+		buf_printf(out, "levels: mean of the last fifth, %s of A, %s of B; the rest: of all\n",
+			   report_span(of_a, a->to_s - a->from_s), report_span(of_b, b->to_s - b->from_s));
 	if (compare_is_marked(c))
 		text_wrap(out, REPORT_MARKS, 0, columns);
 }

@@ -96,7 +96,7 @@ def runs():
     equal("runs", found["runs"], {"a": 2, "b": 3})
     equal("no spread", (rows["shared_bytes"]["a"]["over_runs"], rows["shared_bytes"]["b"]["over_runs"]["n"]),
           ({"mean": rows["shared_bytes"]["a"]["mean"], "deviation": 0, "n": 2}, 3))
-    equal("told", rows["shared_bytes"]["verdict"], "higher")
+    equal("told", rows["copied_bytes"]["verdict"], "lower")
     true("named", " and 1 more: gunicorn" in cowtop("diff", a, a, "--", b, b)[1])
     equal("one each", cowtop("diff", a, "--", b)[1].count(" more: "), 0)
     true("page", "SD over runs" in cowtop("diff", "--html", "-", a, a, "--", b, b)[1])
