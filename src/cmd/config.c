@@ -63,6 +63,10 @@ static void read_line(struct config *c, char *line)
 		snprintf(c->sort, sizeof(c->sort), "%s", value + (*value == '-'));
 	} else if (strcmp(key, "hide") == 0 && is_names(value) && strlen(value) < sizeof(c->hide)) {
 		snprintf(c->hide, sizeof(c->hide), "%s", value);
+	} else if (strcmp(key, "tree") == 0) {
+		c->tree = strcmp(value, "yes") == 0;
+	} else if (strcmp(key, "mouse") == 0) {
+		c->no_mouse = strcmp(value, "no") == 0;
 	} else if (strcmp(key, "interval") == 0 && units_parse_time(value, &ns) == 0 &&
 		   ns >= INTERVAL_LEAST && ns <= INTERVAL_MOST) {
 		c->interval_ns = ns;
@@ -138,6 +142,10 @@ static void print_config(struct buf *out, const struct config *c)
 		buf_printf(out, "sort = %s%s\n", c->ascending ? "" : "-", c->sort);
 	if (c->hide[0])
 		buf_printf(out, "hide = %s\n", c->hide);
+	if (c->tree)
+		buf_adds(out, "tree = yes\n");
+	if (c->no_mouse)
+		buf_adds(out, "mouse = no\n");
 	if (c->interval_ns)
 		buf_printf(out, "interval = %lldms\n", (long long)(c->interval_ns / 1000000));
 }

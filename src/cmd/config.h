@@ -7,6 +7,8 @@
  *
  *	sort = -cow		the column, behind '-' for the largest first
  *	hide = new,age		columns that are not shown
+ *	tree = yes		who forked whom; anything else is no
+ *	mouse = no		anything else is yes
  *	interval = 2s
  *
  * The file is read once, bounded (CONFIG_BYTES), and only when it is a regular one; lines that say
@@ -22,6 +24,8 @@ struct config {
 	char sort[32]; /* name of a column (tui/column.h); "": not said */
 	bool ascending;
 	char hide[512];      /* names, between commas; "": none */
+	bool tree;
+	bool no_mouse;
 	int64_t interval_ns; /* 0: not said */
 };
 

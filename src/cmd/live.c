@@ -1,6 +1,7 @@
 #include "cmd/live.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include "analysis/analysis.h"
 #include "base/alloc.h"
@@ -8,6 +9,7 @@
 #include "cmd/live_view.h"
 #include "cmd/output.h"
 #include "cmd/ticks.h"
+#include "tui/terminal.h"
 
 /* A tick that comes later than this, and than a twentieth of the interval, is late. */
 #define LATE_NS (SECOND / 20)
@@ -25,9 +27,19 @@ struct pool_pace {
 
 static const struct wish next_sample = { .kind = WISH_NEXT };
 
+/* TERM=dumb is a wish, the others may be a surprise. */
 bool live_possible(void)
 {
-	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	const char *name = getenv("TERM");
+	struct err why = { 0 };
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return false;
+	if (terminal_check(&why) == 0)
+		return true;
+	if (!name || strcmp(name, "dumb") != 0)
+		say("%s: a plain table instead of the live view", why.msg);
+	return false;
 }
 
 /* ---- the thread */

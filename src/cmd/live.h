@@ -20,7 +20,8 @@ struct live_setup {
 	const struct zone *zone; /* of times that are shown and typed; NULL: UTC */
 };
 
-/* Can it run here? False: stdin or stdout is no terminal. */
+/* Can it run here? False: stdin or stdout is no terminal, or one that cannot show it, which is said once on stderr
+ * unless TERM is dumb. */
 bool live_possible(void);
 /* Until the user leaves, a signal comes, or what `set` bounds is over. The signals that end a run
  * are blocked (cmd/ticks.h). *ret_left_behind: a thread that does not come back uses what `set` names until the

@@ -7,7 +7,6 @@
 #include "cmd/run.h"
 #include "cmd/ticks.h"
 #include "find/load.h"
-#include "tui/terminal.h"
 
 struct settings {
 	struct common_settings common;
@@ -206,8 +205,7 @@ static int sample_run(const struct verb *verb, int argc, char *argv[], struct er
 		.wait = s.set.common.wait.on,
 		.wait_ns = s.set.common.wait.ns,
 	};
-	if (check_settings(verb, &s, &rest, err) < 0 || (s.view && terminal_check(err) < 0) ||
-	    run_open(&s.run, &rest, &how, err) < 0)
+	if (check_settings(verb, &s, &rest, err) < 0 || run_open(&s.run, &rest, &how, err) < 0)
 		return -1;
 	r = run_sampling(&s, err);
 	if (r == 0)

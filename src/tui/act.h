@@ -28,6 +28,7 @@ key_fn act_sort;      /* by the column of the row; the same once more turns the 
 key_fn act_sort_next; /* `by`: the next column, or the one before */
 key_fn act_invert;
 key_fn act_tree;        /* who forked whom, or one list */
+key_fn act_reset;       /* sort, columns, tree and interval as without settings */
 key_fn act_active;      /* only processes with faults, or all */
 key_fn act_hide_column; /* the one that is sorted by */
 key_fn act_all_columns;

@@ -1,6 +1,7 @@
 #include "tui/act.h"
 
 #include "tui/column.h"
+#include "tui/kept.h"
 #include "tui/pane.h"
 #include "tui/rows.h"
 
@@ -50,6 +51,18 @@ enum ui_effect act_tree(struct ui *ui, const struct ui_model *m, const struct ke
 	ui->reveal = true;
 	ui_say(ui, ui->tree ? "each process below the one that forked it" : "all workers as one list");
 	return EFFECT_NONE;
+}
+
+enum ui_effect act_reset(struct ui *ui, const struct ui_model *m, const struct key *key)
+{
+	double before = ui->interval_s;
+
+	kept_reset(ui);
+	ui_say(ui, "the usual order, columns and interval");
+	/* A recording's interval is its own. */
+	if (m->playback)
+		ui->interval_s = before;
+	return ui->interval_s < before || ui->interval_s > before ? EFFECT_INTERVAL : EFFECT_NONE;
 }
 
 enum ui_effect act_active(struct ui *ui, const struct ui_model *m, const struct key *key)

@@ -21,6 +21,7 @@ void cells_resize(struct cells *c, int rows, int columns)
 	c->rows = clamp_side(rows);
 	c->columns = clamp_side(columns);
 	c->cursor_row = c->cursor_column = -1;
+	c->nzones = 0;
 	n = (size_t)c->rows * (size_t)c->columns;
 	c->cells = xreallocarray(c->cells, n, sizeof(*c->cells));
 	for (i = 0; i < n; i++)
@@ -30,7 +31,27 @@ void cells_resize(struct cells *c, int rows, int columns)
 void cells_release(struct cells *c)
 {
 	free(c->cells);
+	free(c->zones);
 	*c = (struct cells){ 0 };
+}
+
+void cells_zone(struct cells *c, const struct zone *zone)
+{
+	vec_room(&c->zones, c->nzones, &c->zones_cap);
+	c->zones[c->nzones++] = *zone;
+}
+
+const struct zone *cells_zone_at(const struct cells *c, int row, int column)
+{
+	size_t i;
+
+	for (i = c->nzones; i-- > 0;) {
+		const struct zone *z = &c->zones[i];
+
+		if (z->row == row && column >= z->column && column - z->column < z->width)
+			return z;
+	}
+	return NULL;
 }
 
 struct cell *cells_at(const struct cells *c, int row, int column)

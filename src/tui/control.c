@@ -3,6 +3,7 @@
 #include "tui/act.h"
 #include "tui/ask.h"
 #include "tui/column.h"
+#include "tui/kept.h"
 #include "tui/keys.h"
 #include "tui/layout.h"
 #include "tui/pane.h"
@@ -20,6 +21,7 @@ void ui_init(struct ui *ui)
 		.sort = column_find("cow"),
 		.interval_s = 1,
 	};
+	ui->usual = ui->kept = kept_now(ui);
 }
 
 enum ui_effect ui_key(struct ui *ui, const struct ui_model *m, int code)
@@ -27,6 +29,7 @@ enum ui_effect ui_key(struct ui *ui, const struct ui_model *m, int code)
 	const struct key *key;
 
 	ui_say(ui, "");
+	ui->touched = true;
 	if (ui->ask != ASK_NONE)
 		return act_answer(ui, m, ask_key(ui, code));
 	key = key_find(code, key_view_of(m));

@@ -101,7 +101,9 @@ const struct key keys[] = {
 
 	{{'x'}, act_color, {0}, KEYS_PROGRAM, KEYS_BOTH, "", "colours off and on"},
 	{{'W'}, act_effect, {.effect = EFFECT_SAVE}, KEYS_PROGRAM, KEYS_BOTH, "",
-	 "remember sort, columns and interval"},
+	 "remember sort, columns, tree and interval"},
+	{{'R'}, act_reset, {0}, KEYS_PROGRAM, KEYS_BOTH, "",
+	 "sort, columns, tree and interval as without settings"},
 	{{CTRL('l')}, act_effect, {.effect = EFFECT_REPAINT}, KEYS_PROGRAM, KEYS_BOTH, "",
 	 "draw the screen anew"},
 	{{CTRL('z')}, act_effect, {.effect = EFFECT_SUSPEND}, KEYS_PROGRAM, KEYS_BOTH, "", "suspend"},

@@ -46,23 +46,14 @@ int terminal_check(struct err *err)
 	int problem;
 
 	if (!name || !*name || strcmp(name, "dumb") == 0)
-		return err_set(err, STATUS_FAILED,
-			       "TERM is %s: no live view on this terminal; use "
-			       "--json, or | cat for a plain table",
-			       name && *name ? "dumb" : "not set");
+		return err_set(err, STATUS_FAILED, "TERM is %s", name && *name ? "dumb" : "not set");
 	if (setupterm(NULL, STDOUT_FILENO, &problem) != OK)
-		return err_set(err, STATUS_FAILED,
-			       "TERM '%.60s': %s; use --json, or | cat for a plain "
-			       "table",
-			       name,
+		return err_set(err, STATUS_FAILED, "TERM '%.60s': %s", name,
 			       problem < 0 ? "no terminfo database is installed" :
 					     "terminfo does not know this terminal");
 	if (!tigetstr("cup") || !tigetstr("clear")) {
 		del_curterm(cur_term);
-		return err_set(err, STATUS_FAILED,
-			       "TERM '%.60s': it cannot place its cursor, which the "
-			       "live view needs; use --json, or | cat for a plain table",
-			       name);
+		return err_set(err, STATUS_FAILED, "TERM '%.60s': it cannot place its cursor", name);
 	}
 	del_curterm(cur_term);
 	return 0;

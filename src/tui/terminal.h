@@ -19,8 +19,8 @@
 #include "base/err.h"
 #include "tui/cell.h"
 
-/* Can the terminal of stdout show a live view? 0; -1 and STATUS_FAILED with what to do instead when $TERM is
- * unset, dumb or not known, or it cannot place its cursor. Changes nothing. */
+/* Can the terminal of stdout show a live view? 0; -1 and STATUS_FAILED when $TERM is unset, dumb or not known, or it
+ * cannot place its cursor: err says which. Changes nothing. */
 int terminal_check(struct err *err);
 
 /* Take the terminal: 0, or -1 as terminal_check() and when its modes cannot be read. Sets the locale's

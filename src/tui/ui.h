@@ -64,6 +64,14 @@ enum ask {
 struct pane;
 struct key;
 
+/* What is remembered from one run to the next. */
+struct ui_settings {
+	int sort;
+	bool ascending, tree;
+	uint64_t hidden;
+	double interval_s;
+};
+
 struct ui {
 	int rows, columns;       /* of the screen; set before ui_settle() */
 	bool ascii;              /* no UTF-8 */
@@ -84,6 +92,9 @@ struct ui {
 	uint64_t at;     /* the instant looked at (tui/timeline.h); 0: live */
 	bool paused;     /* `at` was set by pausing */
 	double interval_s;
+	struct ui_settings usual,
+		kept;         /* without any, and as they were kept from the last time (tui/kept.h) */
+	bool touched;         /* a key was pressed: what was kept has been seen */
 	int scroll[UI_PANES]; /* first line shown of each pane, by pane_number() */
 	int aside;            /* columns that the command column is scrolled to the right */
 	int span;             /* instants a column of a trend stands for: 1 << span */

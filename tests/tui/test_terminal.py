@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The terminal: taken, given back whatever happens, refused where it cannot show a live view."""
+"""The terminal: taken, given back whatever happens, and left alone where it cannot show a live view."""
 import os
 import re
 import signal
@@ -149,25 +149,28 @@ def no_terminal():
 
 
 @test
-def refused():
-    """TERM=dumb, unset, unknown, unable: one clear line, exit 1, before the pool is touched"""
-    with SmallPool(1) as pool, Screen(120, 30) as screen:
-        for name, word in (("TERM=dumb", "TERM is dumb"), ("env -u TERM", "TERM is not set"),
+def plain_table():
+    """TERM=dumb, unset, unknown, unable: the plain table; one line says why, where that may be a surprise"""
+    with SmallPool(1) as pool, Screen(120, 40) as screen:
+        recording = f"{screen.folder.name}/a.ct"
+        equal("recorded", cowtop("record", "-n", "1", "-o", recording, pool.master)[0], 0)
+        for name, word in (("TERM=dumb", None), ("env -u TERM", "TERM is not set"),
                            ("TERM=nosuchterm", "'nosuchterm'"), ("TERM=", "TERM is not set"),
                            ("TERM=unknown", "'unknown'")):
-            screen.shell("clear")
-            screen.lacks("left=")
-            screen.cowtop(pool.master, before=name)
-            equal(name, screen.left(), 1)
-            said = [line for line in screen.text().split("\n") if line.startswith("cowtop: ")]
-            equal("one line", len(said), 1)
-            true("it names the reason", word in said[0], said)
-            true("and the way out", "--json" in said[0] and "| cat" in said[0], said)
-        for way in ("| cat", "--json"):
-            screen.shell("clear")
-            screen.lacks("left=")
-            screen.cowtop(pool.master, before="TERM=dumb", after=f"{way} > /dev/null; echo left=$?")
-            equal(way, screen.left(), 0)
+            for words in ([pool.master], ["replay", recording]):
+                screen.shell("clear")
+                screen.lacks("left=")
+                screen.cowtop(*words, before=name)
+                equal(name, screen.left(), 0)
+                text = screen.shows(rf"^ *{pool.master} +master ", rf"^ *{pool.workers[0]} +worker ")
+                said = [line for line in text.split("\n") if line.startswith("cowtop: ")]
+                equal(f"lines with {name}", len(said), word is not None)
+                true("it names the reason", word is None or word in said[0], said)
+        screen.shell("clear")
+        screen.lacks("left=")
+        screen.cowtop("-n", 2, "-i", "0.1", pool.master, before="TERM=dumb")
+        equal("a series", screen.left(), 0)
+        equal("two tables", len(re.findall(rf"^ *{pool.master} +master ", screen.text(), re.M)), 2)
 
 
 @test
