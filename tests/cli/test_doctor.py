@@ -150,7 +150,8 @@ def the_fix_works():
         done = apart("sh", "-c", f"exec setpriv --reuid=nobody --regid=nogroup --init-groups {line}")
         equal("a member", (done.returncode, done.stderr), (0, ""))
         equal("its level", json.loads(done.stdout)["accounting"]["level"], "exact")
-        done = apart("sh", "-c", f"exec setpriv --reuid=nobody --regid=nogroup --clear-groups sh -c '/usr/local/bin/{line}'")
+        done = apart("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "sh", "-c",
+                     f"/usr/local/bin/{line}")
         equal("another user", done.returncode, 126)
         true("refused", "Permission denied" in done.stderr, done.stderr)
 

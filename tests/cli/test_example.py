@@ -1,0 +1,154 @@
+#!/usr/bin/python3
+"""The example application (scripts/example/app.py) under a real gunicorn and a real load: cowtop names each loss as
+the application says it comes, and the change that helps is seen.
+"""
+import json
+import os
+import socket
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from piped import Piped
+from run import COWTOP, cowtop, folder
+from tap import equal, fail, main, need, need_root, PATIENCE, ROOT, Skip, test, true
+
+FOLDER = os.path.join(ROOT, "scripts", "example")
+MIB = 1 << 20
+
+
+def environment(loss, fix):
+    return dict(os.environ, LOSS=loss, FIX="1" if fix else "", PYTHONDONTWRITEBYTECODE="1")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def report(place, loss, fix=False, preload=True):
+    """What cowtop tells of 400 requests."""
+    need_root()
+    need("gunicorn", "ab")
+    path, port = f"{place}/{loss}{fix:d}{preload:d}.ct", free_port()
+    command = [COWTOP, "record", "-o", path, "-i", "0.2", "--budget", "none",
+               "--load", f"ab -q -n 400 -c 4 http://127.0.0.1:{port}/",
+               "--", "gunicorn", *(["--preload"] if preload else []), "-w", "4", "-b", f"127.0.0.1:{port}", "app:app"]
+    done = subprocess.run(command, cwd=FOLDER, env=environment(loss, fix), stdin=subprocess.DEVNULL,
+                          capture_output=True, encoding="utf-8", timeout=PATIENCE, check=False)
+    if done.returncode:
+        fail(f"{loss}: exit {done.returncode}: {done.stderr[-600:]}")
+    status, out, err = cowtop("report", "--json", path)
+    equal(f"status of the report: {err}", status, 0)
+    return json.loads(out)
+
+
+def kinds(document):
+    return [f["kind"] for f in document["findings"]]
+
+
+def at_end(document, figure):
+    """Of a worker on average, in MiB."""
+    return document["curve"][-1][figure] / MIB
+
+
+@test
+def not_preloaded():
+    """Not preloaded: not_sharing, and each worker has it all; with --preload nothing"""
+    with folder() as place:
+        loses, keeps = report(place, "none", preload=False), report(place, "none")
+        equal("named", kinds(loses), ["not_sharing"])
+        true("the setting", "--preload" in loses["findings"][0]["text"], loses["findings"])
+        true("new", at_end(loses, "new_bytes") > 80 > 5 > at_end(keeps, "new_bytes"), (loses["curve"], keeps["curve"]))
+        equal("nothing with it", kinds(keeps), [])
+
+
+@test
+def collector():
+    """The collector: never_frozen, with what its collections copied; frozen, they copy next to nothing"""
+    with folder() as place:
+        loses, keeps = report(place, "collector"), report(place, "collector", fix=True)
+        equal("named", kinds(loses), ["never_frozen"])
+        true("collections", loses["pool"]["full_collections"] > 3, loses["pool"])
+        true("copied", at_end(loses, "cow_broken_bytes") > 40 > 10 > at_end(keeps, "cow_broken_bytes"),
+             (loses["curve"], keeps["curve"]))
+        true("they go on", keeps["pool"]["full_collections"] > 3, keeps["pool"])
+        equal("nothing then", kinds(keeps), [])
+
+
+@test
+def reference_counts():
+    """Reference counts: copies without a collection, of which the stacks say so; an array has none"""
+    with folder() as place:
+        loses, keeps = report(place, "refcount"), report(place, "refcount", fix=True)
+        equal("collections", loses["pool"]["full_collections"], 0)
+        true("copied", at_end(loses, "cow_broken_bytes") > 30 > 10 > at_end(keeps, "cow_broken_bytes"),
+             (loses["curve"], keeps["curve"]))
+    with Piped(["/usr/bin/python3", f"{FOLDER}/app.py"], env=environment("refcount", False)) as app:
+        status, out, err = cowtop("stacks", "--json", "-d", "2", app.answer())
+        if status:
+            raise Skip(f"no stacks here: {err}")
+        roles = json.loads(out)["pool"]["roles"]
+        equal("the role", max(roles, key=roles.get), "refcount")
+
+
+@test
+def huge_pages():
+    """Huge pages: collapsed, which no code did; MADV_NOHUGEPAGE keeps the kernel from it"""
+    with open("/sys/kernel/mm/transparent_hugepage/enabled", encoding="ascii") as f:
+        if "[never]" in f.read():
+            raise Skip("no huge pages here")
+    with folder() as place:
+        loses = report(place, "hugepages")
+        if not loses["pool"]["collapsed_bytes"] and os.uname().release < "6.1":
+            raise Skip("no MADV_COLLAPSE here")
+        equal("named", kinds(loses), ["collapsed"])
+        keeps = report(place, "hugepages", fix=True)
+        equal("nothing then", (kinds(keeps), keeps["pool"]["collapsed_bytes"]), ([], 0))
+
+
+@test
+def allocator():
+    """An allocator that keeps what was free: new memory that stands, and no growth; trimmed, it goes back"""
+    with folder() as place:
+        loses, keeps = report(place, "allocator"), report(place, "allocator", fix=True)
+        true("new", at_end(loses, "new_bytes") > 20 > 10 > at_end(keeps, "new_bytes"),
+             (loses["curve"], keeps["curve"]))
+        true("no copies", at_end(loses, "cow_broken_bytes") < 10, loses["curve"])
+        true("no growth", "growth" not in kinds(loses) + kinds(keeps), (kinds(loses), kinds(keeps)))
+
+
+@test
+def leak():
+    """A leak: growth; with a bound it ends"""
+    with folder() as place:
+        loses, keeps = report(place, "leak"), report(place, "leak", fix=True)
+        equal("named", kinds(loses), ["growth"])
+        true("new", at_end(loses, "new_bytes") > 10 > 8 > at_end(keeps, "new_bytes"), (loses["curve"], keeps["curve"]))
+        equal("nothing then", kinds(keeps), [])
+
+
+def copied_by_jobs(place, fix):
+    with Piped(["/usr/bin/python3", f"{FOLDER}/app.py", "jobs"], env=environment("collector", fix)) as app:
+        path = f"{place}/jobs{fix:d}.ct"
+        how = "--wait", "-i", "0.1", "-d", "6", "--budget", "none"
+        status, _, err = cowtop("record", *how, "-o", path, app.answer())
+        equal(f"status: {err}", status, 0)
+    document = json.loads(cowtop("report", "--json", path)[1])
+    ended = [e["cow_bytes"] / MIB for e in document["events"] if e["type"] == "worker_exited"]
+    true("jobs were seen", len(ended) >= 2, document["event_counts"])
+    return ended
+
+
+@test
+def on_demand():
+    """A worker for each job: waited for, and what each had copied when it ended; less when frozen"""
+    need_root()
+    with folder() as place:
+        loses, keeps = copied_by_jobs(place, False), copied_by_jobs(place, True)
+        true("copied", max(loses) > 30 > 10 > max(keeps), (loses, keeps))
+
+
+if __name__ == "__main__":
+    main()
