@@ -79,10 +79,10 @@ static void draw_hint(const struct ui *ui, struct room *r, const struct key *key
 	put(r, PAINT_KEY, name);
 	r->at++;
 	put(r, open ? PAINT_LABEL : PAINT_DIM, key->hint);
-	cells_zone(r->cells, &(struct zone){ .row = r->row,
+	cells_spot(r->cells, &(struct spot){ .row = r->row,
 					     .column = begin,
 					     .width = need,
-					     .kind = ZONE_KEY,
+					     .kind = SPOT_KEY,
 					     .number = key->codes[0] });
 	r->at += 2;
 }
@@ -121,10 +121,10 @@ static void draw_fold(struct room *r, const char *glyph, int lines, const char *
 		return;
 	r->end -= width;
 	cells_print(r->cells, r->row, r->end, width, PAINT_LABEL, text);
-	cells_zone(r->cells, &(struct zone){ .row = r->row,
+	cells_spot(r->cells, &(struct spot){ .row = r->row,
 					     .column = r->end,
 					     .width = width,
-					     .kind = ZONE_KEY,
+					     .kind = SPOT_KEY,
 					     .number = key });
 	r->end--;
 }

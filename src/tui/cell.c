@@ -21,7 +21,7 @@ void cells_resize(struct cells *c, int rows, int columns)
 	c->rows = clamp_side(rows);
 	c->columns = clamp_side(columns);
 	c->cursor_row = c->cursor_column = -1;
-	c->nzones = 0;
+	c->nspots = 0;
 	n = (size_t)c->rows * (size_t)c->columns;
 	c->cells = xreallocarray(c->cells, n, sizeof(*c->cells));
 	for (i = 0; i < n; i++)
@@ -31,22 +31,22 @@ void cells_resize(struct cells *c, int rows, int columns)
 void cells_release(struct cells *c)
 {
 	free(c->cells);
-	free(c->zones);
+	free(c->spots);
 	*c = (struct cells){ 0 };
 }
 
-void cells_zone(struct cells *c, const struct zone *zone)
+void cells_spot(struct cells *c, const struct spot *spot)
 {
-	vec_room(&c->zones, c->nzones, &c->zones_cap);
-	c->zones[c->nzones++] = *zone;
+	vec_room(&c->spots, c->nspots, &c->spots_cap);
+	c->spots[c->nspots++] = *spot;
 }
 
-const struct zone *cells_zone_at(const struct cells *c, int row, int column)
+const struct spot *cells_spot_at(const struct cells *c, int row, int column)
 {
 	size_t i;
 
-	for (i = c->nzones; i-- > 0;) {
-		const struct zone *z = &c->zones[i];
+	for (i = c->nspots; i-- > 0;) {
+		const struct spot *z = &c->spots[i];
 
 		if (z->row == row && column >= z->column && column - z->column < z->width)
 			return z;

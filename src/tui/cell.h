@@ -60,15 +60,15 @@ struct cell {
 };
 
 /* What is behind cells: what a click there means. */
-enum zone_kind {
-	ZONE_KEY,  /* the key `number` (tui/key_code.h) */
-	ZONE_HEAD, /* the head of column `number` of the table that is shown */
-	ZONE_ROW,  /* the row of process `number` that began at `start`, in clock ticks */
+enum spot_kind {
+	SPOT_KEY,  /* the key `number` (tui/key_code.h) */
+	SPOT_HEAD, /* the head of column `number` of the table that is shown */
+	SPOT_ROW,  /* the row of process `number` that began at `start`, in clock ticks */
 };
 
-struct zone {
+struct spot {
 	int row, column, width;
-	enum zone_kind kind;
+	enum spot_kind kind;
 	int number;
 	uint64_t start;
 };
@@ -79,18 +79,18 @@ struct cells {
 	struct cell *cells; /* rows * columns */
 	/* Where the terminal puts its cursor, in a line that is typed; row -1: nowhere. */
 	int cursor_row, cursor_column;
-	struct zone *zones;
-	size_t nzones, zones_cap;
+	struct spot *spots;
+	size_t nspots, spots_cap;
 };
 
-/* The grid gets this size, is blank and has no zones; sizes are clamped to 1..1000. */
+/* The grid gets this size, is blank and has no spots; sizes are clamped to 1..1000. */
 void cells_resize(struct cells *c, int rows, int columns);
 void cells_release(struct cells *c);
 
 /* Something is there that can be clicked. */
-void cells_zone(struct cells *c, const struct zone *zone);
+void cells_spot(struct cells *c, const struct spot *spot);
 /* What was put there last, or NULL. */
-const struct zone *cells_zone_at(const struct cells *c, int row, int column);
+const struct spot *cells_spot_at(const struct cells *c, int row, int column);
 
 /* The cell there, or NULL outside. */
 struct cell *cells_at(const struct cells *c, int row, int column);

@@ -100,7 +100,7 @@ static void test_tree__in_the_plain_table(void **state)
 	cleanup(buf_release) struct buf out = { 0 };
 
 	begin_nested(&nested, 24, 80);
-	text_snapshot(&out, &nested.snap, 80);
+	text_snapshot(&out, &nested.snap, NULL, 80);
 	assert_non_null(strstr(out.data, "  |-worker 1\n"));
 	assert_non_null(strstr(out.data, "  `-worker 2\n"));
 	assert_non_null(strstr(out.data, "    |-worker 3\n"));
@@ -108,7 +108,7 @@ static void test_tree__in_the_plain_table(void **state)
 	assert_non_null(strstr(out.data, "  worker 5\n"));
 	stage_day(&flat, 24, 80);
 	buf_reset(&out);
-	text_snapshot(&out, &flat.snap, 80);
+	text_snapshot(&out, &flat.snap, NULL, 80);
 	assert_null(strstr(out.data, "|-"));
 }
 
