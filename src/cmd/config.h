@@ -23,7 +23,7 @@
 struct config {
 	char sort[32]; /* name of a column (tui/column.h); "": not said */
 	bool ascending;
-	char hide[512];      /* names, between commas; "": none */
+	char hide[512]; /* names, between commas; "": none */
 	bool tree;
 	bool no_mouse;
 	int64_t interval_ns; /* 0: not said */

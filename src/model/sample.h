@@ -172,7 +172,7 @@ struct sample {
 	fact walked,
 		skipped; /* processes whose pages were read / left out: they stood still, or the budget is spent */
 	fact own_ns; /* cowtop's own CPU time since it began, of all its threads; ABSENT: an older recording */
-	fact budget_ppm;  /* what it was allowed, in millionths of one CPU; ABSENT: no limit */
+	fact budget_ppm; /* what it was allowed, in millionths of one CPU; ABSENT: no limit */
 	/* Of --load: 0 in the last sample before it, how long it took in those after its end; ABSENT: there is none, or
 	 * it runs. And how many requests it makes, as the user said; ABSENT: nobody did. */
 	fact load_ns, load_requests;
