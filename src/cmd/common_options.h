@@ -34,7 +34,7 @@ struct common_settings {
 
 void common_release(struct common_settings *c);
 
-/* Share of one CPU that a view or a recording takes at most, when no --budget is given: it goes on for hours. */
+/* Share of one CPU that a view or a recording takes at most, when no --budget is given: it may go on for hours. */
 #define COMMON_BUDGET 0.02
 /* Give `live` the budget that was asked for, or else `share` (0: no limit), which begins with a little to spend.
  * True: there is a limit. */

@@ -273,7 +273,8 @@ static int record_all(struct recording_run *r, struct err *err)
 {
 	int got;
 
-	common_limit(&r->set->common, COMMON_BUDGET, r->run->live);
+	/* An experiment is over soon, and its pages are what it is about. */
+	common_limit(&r->set->common, r->set->common.load ? 0 : COMMON_BUDGET, r->run->live);
 	ticks_start(&r->ticks, r->interval.base_ns, r->set->common.duration_ns);
 	got = record_sample(r, true, err);
 	if (got == 0)

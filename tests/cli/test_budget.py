@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from smallpool import SmallPool
+from smallpool import SmallPool, server
 from recorder import Recorder, has, report
 from mkpool import fill, fork, leave, MASTER, Mkpool, new_arena, write
 from run import COWTOP, cowtop, folder, rows, Stream
@@ -168,12 +168,15 @@ def recording():
 
 @test
 def defaults():
-    """record has a budget of 2 percent, a series of samples none, and `none` is none"""
+    """record has a budget of 2 percent, under a load none, and a series none, and `none` is none"""
     with SmallPool(1) as pool, folder() as place:
-        for name, more, percent in (("a", (), 2), ("b", ("--budget", "none"), None), ("c", ("--budget", "7"), 7)):
+        once, load = ("-n", 1, pool.master), ("--load", "true", "--", *server())
+        for name, words, percent in (("a", once, 2), ("b", ("--budget", "none", *once), None),
+                                     ("c", ("--budget", "7", *once), 7), ("d", load, None),
+                                     ("e", ("--budget", "7", *load), 7)):
             path = f"{place}/{name}.ct"
-            equal("status", cowtop("record", "-o", path, "-n", 1, *more, pool.master)[0], 0)
-            equal(f"record {more}", replayed(path)[0]["accounting"]["budget_percent"], percent)
+            equal("status", cowtop("record", "-o", path, *words)[0], 0)
+            equal(f"record {words}", replayed(path)[0]["accounting"]["budget_percent"], percent)
         for more, percent in (((), None), (("--budget", "none"), None), (("--budget", "7%"), 7)):
             _, out, _ = cowtop("--json", "-n", 1, *more, pool.master)
             equal(f"-n {more}", json.loads(out)["accounting"]["budget_percent"], percent)
