@@ -100,7 +100,7 @@ _cowtop() {
 		options+=' -d --duration --wait --load -b --begin -e --end --utc --every --stack-bytes --software'
 		options+=' --top --count --folded --flamegraph --speedscope --pprof'
 		case $prev in
-		--flamegraph | --speedscope | --pprof)
+		--folded | --flamegraph | --speedscope | --pprof)
 			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 			compopt -o filenames 2>/dev/null
 			return

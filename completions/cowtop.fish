@@ -70,7 +70,7 @@ complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l stack-bytes -x -d 
 complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l software -d 'Use the event that needs no privilege'
 complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l top -x -d 'Show N stacks'
 complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l count -d 'Count copies, take no stacks'
-complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l folded -d 'A line a stack'
+complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l folded -r -F -d 'Write a line a stack'
 complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l flamegraph -r -F -d 'Write a flame graph'
 complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l speedscope -r -F -d 'Write a profile for speedscope'
 complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l pprof -r -F -d 'Write a profile for pprof'

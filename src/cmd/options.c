@@ -89,6 +89,12 @@ static int bad_option(const struct verb *verb, const struct grammar *g, int foun
 	return usage_error(verb, err, "unknown option %.100s", word);
 }
 
+/* Is the option's argument the next word, and that an option itself? */
+static bool ate_option(const char *const *argv, const char *value)
+{
+	return value && optind > 1 && value == argv[optind - 1] && value[0] == '-' && value[1];
+}
+
 static int add_operand(const struct verb *verb, char *word, struct operands *ret, struct err *err)
 {
 	if (verb->many_words) {
@@ -138,18 +144,24 @@ int options_parse(const struct verb *verb, int argc, char *argv[], void *setting
 	opterr = 0;
 	optind = 1;
 	while (at = optind, (found = getopt_long(argc, argv, g.shorts, g.longs, NULL)) != -1) {
-		const struct option_row *row = grammar_row(&g, found);
+		const struct option_row *row = grammar_row(&g, found == ':' ? optopt : found);
+		const char *value = optarg;
 
+		if (row && row->alone && (found == ':' || ate_option((const char *const *)argv, value))) {
+			optind -= found != ':';
+			found = 0;
+			value = row->alone;
+		}
 		if (found == OPERAND)
 			r = add_operand(verb, optarg, ret, err);
-		else if (!row)
+		else if (!row || found == ':')
 			r = bad_option(verb, &g, found, argv[at], err);
 		else if (row->type == OPTION_HELP)
 			r = VERB_HELP;
 		else if (row->type == OPTION_VERSION)
 			r = VERB_VERSION;
 		else
-			r = option_store(row, settings, optarg, err);
+			r = option_store(row, settings, value, err);
 		if (r)
 			return r;
 	}

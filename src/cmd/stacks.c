@@ -61,8 +61,8 @@ static const struct option_row stacks_options[] = {
 	  OPTION_CUSTOM, SETTING(span.end), .set = option_when },
 	{ 0, "utc", NULL, "these two in UTC; without, in the local time zone", OPTION_FLAG, SETTING(common.utc) },
 	{ 0, "json", NULL, "one JSON document (cowtop.stacks/1)", OPTION_FLAG, SETTING(out.json) },
-	{ 0, "folded", NULL, "a line a stack: root;...;leaf PAGES",
-	  OPTION_FLAG, SETTING(out.folded) },
+	{ 0, "folded", "OUT", "a line a stack, root;...;leaf PAGES, into OUT; - for stdout",
+	  OPTION_WORD, SETTING(out.paths[STACKS_FOLDED]), .alone = "-" },
 	{ 0, "flamegraph", "OUT", "a flame graph (SVG) into OUT; - for stdout",
 	  OPTION_WORD, SETTING(out.paths[STACKS_FLAMEGRAPH]) },
 	{ 0, "speedscope", "OUT", "a profile for speedscope into OUT",
@@ -93,13 +93,13 @@ static int check_outputs(const struct verb *verb, const struct settings *set, st
 		return usage_error(verb, err, "only one output can be standard output");
 	if (one_file_twice(o))
 		return usage_error(verb, err, "two outputs cannot be one file");
-	if (o->folded && o->top)
-		return usage_error(verb, err, "--folded has all stacks: --top does not go with it");
+	if (o->top && o->paths[STACKS_FOLDED] && strcmp(o->paths[STACKS_FOLDED], "-") == 0)
+		return usage_error(verb, err, "--folded - has all stacks: --top does not go with it");
 	if (o->paths[STACKS_PPROF] && strcmp(o->paths[STACKS_PPROF], "-") == 0 && isatty(STDOUT_FILENO))
 		return usage_error(verb, err, "--pprof - is nothing for a terminal");
-	if (set->watch.count_only &&
-	    (o->folded || o->top || o->paths[STACKS_FLAMEGRAPH] || o->paths[STACKS_SPEEDSCOPE] ||
-	     o->paths[STACKS_PPROF] || set->watch.period || set->watch.stack_bytes))
+	if (set->watch.count_only && (o->paths[STACKS_FOLDED] || o->top || o->paths[STACKS_FLAMEGRAPH] ||
+				      o->paths[STACKS_SPEEDSCOPE] || o->paths[STACKS_PPROF] ||
+				      set->watch.period || set->watch.stack_bytes))
 		return usage_error(verb, err,
 				   "--count takes no stacks: of the other options only -d, "
 				   "--load and --json go with it");

@@ -11,7 +11,7 @@
 
 unsigned int stacks_out_stdout(const struct stacks_out *o)
 {
-	unsigned int n = (unsigned int)o->json + o->folded;
+	unsigned int n = o->json;
 
 	for (int i = 0; i < STACKS_FILES; i++)
 		n += o->paths[i] && strcmp(o->paths[i], "-") == 0;
@@ -39,6 +39,8 @@ static bool make(struct buf *out, const struct stack_report *r, enum stacks_file
 		return stacks_pprof(out, r);
 	if (file == STACKS_SPEEDSCOPE)
 		json_speedscope(out, r);
+	else if (file == STACKS_FOLDED)
+		stacks_folded(out, r);
 	else
 		stacks_flamegraph(out, r);
 	return true;
@@ -67,8 +69,6 @@ int stacks_out_write(struct stacks_out *o, const struct stack_report *r, struct 
 	}
 	if (o->json)
 		json_stacks(&out, r, o->top, true);
-	else if (o->folded)
-		stacks_folded(&out, r);
 	else if (!stacks_out_stdout(o))
 		stacks_text(&out, r, o->top ?: TOP_TEXT, output_columns());
 	if (out.cut)

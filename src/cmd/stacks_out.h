@@ -6,6 +6,7 @@
 #include "model/stack_report.h"
 
 enum stacks_file {
+	STACKS_FOLDED,
 	STACKS_FLAMEGRAPH,
 	STACKS_SPEEDSCOPE,
 	STACKS_PPROF,
@@ -13,7 +14,7 @@ enum stacks_file {
 };
 
 struct stacks_out {
-	bool json, folded;
+	bool json;
 	size_t top;                      /* 0: not given */
 	const char *paths[STACKS_FILES]; /* NULL: not wanted */
 	struct atomic_file files[STACKS_FILES];
@@ -21,7 +22,7 @@ struct stacks_out {
 
 #define STACKS_OUT_NONE \
 	{ \
-		.files = { ATOMIC_FILE_NONE, ATOMIC_FILE_NONE, ATOMIC_FILE_NONE } \
+		.files = { ATOMIC_FILE_NONE, ATOMIC_FILE_NONE, ATOMIC_FILE_NONE, ATOMIC_FILE_NONE } \
 	}
 
 /* How many of them want standard output. */

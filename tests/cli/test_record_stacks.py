@@ -125,7 +125,7 @@ def outputs():
         for name in ("f.svg", "s.json", "p.pb.gz"):
             true(name, os.path.getsize(f"{place}/{name}") > 100)
         with open(path, "rb") as file:
-            piped = subprocess.run([COWTOP, "stacks", "--folded", "-"], stdin=file, stdout=subprocess.PIPE,
+            piped = subprocess.run([COWTOP, "stacks", "--folded", "-", "-"], stdin=file, stdout=subprocess.PIPE,
                                    check=True, timeout=PATIENCE)
         equal("through a pipe", piped.stdout.decode(), out)
         for words in (("-d", 1), ("--every", 2), ("--software",), ("--count",), ("--stack-bytes", 4096)):

@@ -247,6 +247,33 @@ def folded():
 
 
 @test
+def folded_into_a_file():
+    """--folded OUT is a file, - stdout; without OUT, as scripts of before have it, it is stdout too"""
+    need_tracepoints()
+    with SmallPool(1) as pool, folder() as place:
+        path = os.path.join(place, "out")
+        for words, file, stdout in (
+                (["--folded", path, pool.master], True, "text"), (["--folded=" + path, pool.master], True, "text"),
+                (["--folded", "-", pool.master], False, "lines"), ([pool.master, "--folded"], False, "lines"),
+                (["--folded", "-d", "0.01", pool.master], False, "lines"),
+                (["--folded", "--every", "1", pool.master], False, "lines"),
+                (["--folded", path, "--json", pool.master], True, "json"),
+                (["--folded", "--", pool.master], False, None)):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+            status, out, err = cowtop("stacks", "-d", "0.02", *words)
+            if stdout is None:  # a COMMAND of that name there is not
+                equal(f"{words}", (status, out), (5, ""))
+                continue
+            equal(f"{words}", (status, err), (0, ""))
+            equal(f"{words}: the file", os.path.exists(path), file)
+            true(f"{words}: stdout", {"text": "copied in" in out, "json": out.startswith("{"),
+                                      "lines": "copied in" not in out}[stdout], out)
+        for words in (["--flamegraph"], ["--folded="]):
+            equal(f"{words}", cowtop("stacks", pool.master, *words)[0] != 0, True)
+
+
+@test
 def manual_has_each_key():
     """cowtop-stacks(1) names each key of the JSON"""
     need_tracepoints()
@@ -396,7 +423,7 @@ def progress():
             while select.select([ours], [], [], 0)[0]:
                 said += os.read(ours, 4096)
         return b"ends it" in said
-    with SmallPool(1) as pool, Watch("-d", 600, "--folded", pool.master, stderr=theirs) as watch:
+    with SmallPool(1) as pool, Watch("-d", 600, "--folded", "-", pool.master, stderr=theirs) as watch:
         until("it tells", more)
         watch.ended()
         more()
@@ -467,7 +494,10 @@ def usage():
                   ["--stack-bytes", "8191"], ["--stack-bytes", "65536"], ["-d", "0"], ["-d", "x"],
                   ["--json", "--folded"], ["--json", "--pprof", "-"], ["--top", "3", "--folded"],
                   ["--flamegraph", "-", "--speedscope", "-"], ["--count", "--every", "3"],
-                  ["--count", "--folded"], ["--count", "--flamegraph", "f.svg"], ["1", "2"],
+                  ["--count", "--folded"], ["--count", "--folded", "f.txt"],
+                  ["--top", "3", "--folded", "-"],
+                  ["--folded", "f.out", "--pprof", "f.out"], ["--json", "--folded", "-"],
+                  ["--count", "--flamegraph", "f.svg"], ["1", "2"],
                   ["--flamegraph", "f.out", "--pprof", "f.out"]):
         fails(2, "stacks", *words)
 

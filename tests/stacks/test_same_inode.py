@@ -105,7 +105,7 @@ def stacks_of(program, libraries, prefix, meanwhile=lambda pid: None):
         meanwhile(process.pid)
         process.stdin.write("\n")
         process.stdin.flush()
-        status, out, err = cowtop("stacks", "-d", "1", "--folded", process.pid, prefix=prefix)
+        status, out, err = cowtop("stacks", "-d", "1", "--folded", "-", process.pid, prefix=prefix)
         equal(f"status, {err}", status, 0)
         rows = [line.rsplit(" ", 1) for line in out.splitlines() if not line.startswith("[unattributed")]
         return max(rows, key=lambda row: int(row[1]))[0]

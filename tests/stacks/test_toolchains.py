@@ -82,7 +82,7 @@ def chain_of(program):
     process = subprocess.Popen([program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     try:
         equal("it runs", process.stdout.readline(), "ready\n")
-        status, out, err = cowtop("stacks", "-d", "1", "--folded", process.pid)
+        status, out, err = cowtop("stacks", "-d", "1", "--folded", "-", process.pid)
         equal(f"status, {err}", status, 0)
         rows = [line.rsplit(" ", 1) for line in out.splitlines() if not line.startswith("[unattributed")]
         return max(rows, key=lambda row: int(row[1]))[0]
