@@ -61,7 +61,7 @@ static const struct option_row stacks_options[] = {
 	  OPTION_CUSTOM, SETTING(span.end), .set = option_when },
 	{ 0, "utc", NULL, "these two in UTC; without, in the local time zone", OPTION_FLAG, SETTING(common.utc) },
 	{ 0, "json", NULL, "one JSON document (cowtop.stacks/1)", OPTION_FLAG, SETTING(out.json) },
-	{ 0, "folded", "OUT", "a line a stack, root;...;leaf PAGES, into OUT; - for stdout",
+	{ 0, "folded", "OUT", "a line a stack (root;...;leaf PAGES) into OUT",
 	  OPTION_WORD, SETTING(out.paths[STACKS_FOLDED]), .alone = "-" },
 	{ 0, "flamegraph", "OUT", "a flame graph (SVG) into OUT; - for stdout",
 	  OPTION_WORD, SETTING(out.paths[STACKS_FLAMEGRAPH]) },
