@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 #include "analysis/collapse.h"
-#include "analysis/command.h"
+#include "model/command.h"
 #include "analysis/events.h"
 #include "analysis/figures.h"
 #include "analysis/findings.h"

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "analysis/command.h"
+#include "model/command.h"
 #include "analysis/story_curve.h"
 #include "base/alloc.h"
 

@@ -4,7 +4,7 @@
 /*
  * Programs that run others' programs, in one table: how they and their libraries are called, which runtime they
  * are, and where in their arguments stands what they run. Whoever looks for a pool by name (find/names.h), names
- * one (analysis/command.h) or asks which collector it has (runtime/gc_runtime.h) goes by it. Pure.
+ * one (model/command.h) or asks which collector it has (runtime/gc_runtime.h) goes by it. Pure.
  */
 #include <stdbool.h>
 #include <stddef.h>

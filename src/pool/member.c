@@ -7,12 +7,11 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "find/proctree.h"
+#include "parse/cmdline.h"
 #include "pool/member_files.h"
 #include "pool/memory.h"
 #include "runtime/gc.h"
 #include "sys/needs.h"
-
-#define CMDLINE_MAX 4096
 
 #define NEEDS_PTRACE "CAP_SYS_PTRACE"
 #define NEEDS_PAGEMAP "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
@@ -55,25 +54,12 @@ static void read_cmdline(struct member_proc *m, struct member_io *io)
 	int r = procfs_read(io->fs, m->pid, "cmdline", &io->text);
 	struct proc_sample *p = &m->facts;
 	struct buf *b = &io->text;
-	unsigned int blanks = 0;
 
-	p->inner_blanks = 0;
 	if (r < 0 && !procfs_is_gone(io->fs, m->pid, r))
 		proc_sample_gap(p, "cmdline", -r, proc_needs(-r, NEEDS_PTRACE));
 	if (r < 0)
 		buf_reset(b);
-	if (b->len > CMDLINE_MAX)
-		b->len = CMDLINE_MAX;
-	while (b->len && !b->data[b->len - 1])
-		b->len--;
-	for (size_t i = 0; i < b->len; i++) {
-		if (b->data[i] && b->data[i] != ' ')
-			continue;
-		if (b->data[i] && blanks < 64)
-			p->inner_blanks |= UINT64_C(1) << blanks;
-		b->data[i] = ' ';
-		blanks++;
-	}
+	p->inner_blanks = cmdline_join(b);
 	p->cmdline = xmemdupz(b->data ? b->data : "", b->len);
 }
 

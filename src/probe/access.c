@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "find/proctree.h"
 #include "probe/access_host.h"
+#include "sys/called.h"
 #include "sys/kernel.h"
 #include "sys/needs.h"
 #include "sys/pagemap.h"
@@ -162,7 +163,7 @@ static void add_subject(const struct procfs *fs, struct access *a, const struct 
 	s->pid = n->entry->pid;
 	s->why = why;
 	s->user = xstrdup(n->entry->user);
-	s->comm = xstrdup(n->entry->comm);
+	s->comm = procfs_called(fs, s->pid, n->entry->comm);
 	try_all(fs, s);
 }
 

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "model/command.h"
 #include "model/field.h"
 #include "sink/when.h"
 
@@ -121,9 +122,10 @@ static void add_process(struct buf *out, const struct snapshot *s, const struct 
 {
 	const struct proc_sample *facts = p->facts;
 	const char state[2] = { facts->state };
-	char start[32];
+	char start[32], command[COMMAND_SIZE];
 	size_t begin;
 
+	command_whole(facts, command, sizeof(command));
 	begin_row(out, s, role_name(p->role));
 	add_count(out, facts->pid);
 	add_count(out, facts->ppid);
@@ -134,7 +136,7 @@ static void add_process(struct buf *out, const struct snapshot *s, const struct 
 	add_word(out, exactness_name(facts->exactness));
 	add_text(out, facts->state ? state : NULL);
 	add_text(out, facts->user);
-	add_text(out, facts->comm);
+	add_text(out, command);
 	add_text(out, facts->cmdline);
 	for (size_t i = 0; i < nfields; i++)
 		add_figure(out, fields[i].process_key ? field_get(&fields[i], &p->figures) : UNKNOWN);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "model/command.h"
 #include "model/tally.h"
 #include "sink/gaps.h"
 #include "sink/json_build.h"
@@ -100,8 +101,10 @@ static cJSON *process_object(const struct proc_snapshot *p)
 	const struct proc_sample *facts = p->facts;
 	const char state[2] = { facts->state };
 	cJSON *to = cJSON_CreateObject(), *unreadable;
+	char command[COMMAND_SIZE];
 	size_t i;
 
+	command_whole(facts, command, sizeof(command));
 	json_fact(to, "pid", facts->pid);
 	json_fact(to, "ppid", facts->ppid);
 	json_time(to, "start_time", facts->start_ns);
@@ -113,7 +116,7 @@ static cJSON *process_object(const struct proc_snapshot *p)
 		json_fact(to, "slot", p->slot);
 	else
 		json_null(to, "slot");
-	json_text(to, "command", facts->comm);
+	json_text(to, "command", command);
 	json_text(to, "cmdline", facts->cmdline);
 	json_text(to, "user", facts->user);
 	json_text(to, "state", facts->state ? state : NULL);

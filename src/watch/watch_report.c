@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "sys/called.h"
 #include "sys/patience.h"
 
 /*
@@ -182,6 +183,18 @@ static int master_first(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
+/* Of one that is gone: what another one of its name is called, as its siblings have the same title. */
+static char *called(const struct watch *w, const struct watch_member *m)
+{
+	for (size_t i = 0; i < w->threads.nmembers && watch_member_gone(m); i++) {
+		const struct watch_member *other = w->threads.members[i];
+
+		if (!watch_member_gone(other) && !other->execed && !strcmp(other->comm, m->comm))
+			return procfs_called(w->fs, other->pid, m->comm);
+	}
+	return watch_member_gone(m) ? xstrdup(m->comm) : procfs_called(w->fs, m->pid, m->comm);
+}
+
 static void add_rows(struct watch *w, struct stacks *s)
 {
 	size_t n = w->threads.nmembers, i;
@@ -201,7 +214,7 @@ static void add_rows(struct watch *w, struct stacks *s)
 			.pid = m->pid,
 			.start_ticks = m->start_ticks,
 			.parent = m->parent,
-			.comm = xstrdup(m->comm),
+			.comm = called(w, m),
 			.master = m->master,
 			.faults = faults_of(w, m),
 		};

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
-#include "analysis/command.h"
+#include "model/command.h"
 #include "find/names.h"
 #include "runtime/gc_runtime.h"
 

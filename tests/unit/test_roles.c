@@ -1,6 +1,6 @@
 #include <stdio.h>
 #include "lib/fixture.h"
-#include "analysis/command.h"
+#include "model/command.h"
 #include "analysis/roles.h"
 
 static enum role role_with_title(const char *title)
@@ -164,24 +164,67 @@ static void test_command__script_of_an_interpreter(void **state)
 }
 
 /* `arguments` as /proc/PID/cmdline has them, with '|' for the NUL behind each. */
+static void facts_of(const char *comm, const char *arguments, char line[256], struct proc_sample *ret)
+{
+	unsigned int blanks = 0;
+
+	proc_sample_init(ret);
+	snprintf(line, 256, "%s", arguments);
+	for (char *at = line; *at; at++) {
+		if (*at != ' ' && *at != '|')
+			continue;
+		ret->inner_blanks |= (uint64_t)(*at == ' ') << blanks++;
+		*at = ' ';
+	}
+	ret->comm = (char *)comm;
+	ret->cmdline = line;
+}
+
 static void assert_arguments(const char *comm, const char *arguments, const char *want)
 {
 	struct proc_sample p;
 	char line[256], got[64];
-	unsigned int blanks = 0;
 
-	proc_sample_init(&p);
-	snprintf(line, sizeof(line), "%s", arguments);
-	for (char *at = line; *at; at++) {
-		if (*at != ' ' && *at != '|')
-			continue;
-		p.inner_blanks |= (uint64_t)(*at == ' ') << blanks++;
-		*at = ' ';
-	}
-	p.comm = (char *)comm;
-	p.cmdline = line;
+	facts_of(comm, arguments, line, &p);
 	command_of(&p, got, sizeof(got));
 	assert_string_equal(got, want);
+}
+
+static void assert_whole(const char *comm, const char *arguments, const char *want)
+{
+	struct proc_sample p;
+	char line[256], got[COMMAND_SIZE];
+
+	facts_of(comm, arguments, line, &p);
+	command_whole(&p, got, sizeof(got));
+	assert_string_equal(got, want);
+}
+
+/* The kernel cuts a name to 15 bytes. */
+static void test_command__of_a_process_whole(void **state)
+{
+	assert_whole("gunicorn: maste", "gunicorn: master [shop:app]", "gunicorn: master [shop:app]");
+	assert_whole("postgres: 15/ma", "postgres: 15/main: checkpointer   ",
+		     "postgres: 15/main: checkpointer");
+	assert_whole("a-very-long-pro", "/opt/a-very-long-program-name|--port|80",
+		     "a-very-long-program-name");
+	assert_whole("a-very-long-pro", "/opt/My App/a-very-long-program-name|-v",
+		     "a-very-long-program-name");
+	assert_whole("a-very-long-scr", "/usr/bin/python3|/srv/a-very-long-script.py|8000",
+		     "a-very-long-script.py");
+	assert_whole("exactly15bytes_", "exactly15bytes_|-v", "exactly15bytes_");
+	/* what an interpreter runs is what tells it apart */
+	assert_whole("python3", "python3|-u|/srv/app.py|8000", "app.py");
+	assert_whole("python3", "python3|-m|celery|worker", "celery");
+	assert_whole("python3", "python3|-c|import os", "python3");
+	/* a name that is not cut stays, and so does one that no argument goes on with */
+	assert_whole("uwsgi", "uWSGI worker 2", "uwsgi");
+	assert_whole("nginx", "nginx: worker process", "nginx");
+	assert_whole("a-thread-of-its", "/opt/server|--port|80", "a-thread-of-its");
+	assert_whole("kworker/u4:1-ev", "", "kworker/u4:1-ev");
+	assert_whole("my own name", "python3|/srv/app.py", "my own name");
+	/* recordings of before do not tell which blanks are an argument's own */
+	assert_whole("gunicorn: maste", "gunicorn:|master|[shop:app]", "gunicorn: master [shop:app]");
 }
 
 static void test_command__paths_with_blanks(void **state)
@@ -237,6 +280,7 @@ int main(void)
 		cmocka_unit_test(test_command__what_the_operator_types),
 		cmocka_unit_test(test_command__script_of_an_interpreter),
 		cmocka_unit_test(test_command__paths_with_blanks),
+		cmocka_unit_test(test_command__of_a_process_whole),
 		cmocka_unit_test(test_command__titles_are_no_paths),
 		cmocka_unit_test(test_command__nothing_but_comm),
 	};

@@ -1,4 +1,4 @@
-#include "analysis/command.h"
+#include "model/command.h"
 
 #include <string.h>
 #include "model/interpreter.h"
@@ -122,23 +122,65 @@ static bool is_program(struct word first, const char *rest, const char *comm)
 	return more && (*first.at == '/' || *first.at == '.');
 }
 
-void command_of(const struct proc_sample *master, char *ret, size_t size)
+/* The program that a command line begins with, or the name in a title; *ret_runs: what an interpreter runs. */
+static struct word program_of(const struct proc_sample *p, struct word *ret_runs, struct word *ret_title)
 {
-	struct line line = { master->cmdline ? master->cmdline : "", master->inner_blanks };
+	struct line line = { p->cmdline ? p->cmdline : "", p->inner_blanks };
 	struct word first = next_word(&line), name;
 	const struct interpreter *in;
 
-	if (!is_program(first, line.at, master->comm))
+	*ret_title = first;
+	if (!is_program(first, line.at, p->comm))
 		first = title_name(first);
 	name = basename_of(first);
 	in = interpreter_of(name.at, name.len);
-	if (in)
-		name = script_of(in, line, name);
-	if (!name.len && master->comm)
-		name = (struct word){ master->comm, strlen(master->comm) };
+	*ret_runs = in ? script_of(in, line, name) : (struct word){ name.at, 0 };
+	return name;
+}
 
-	if (name.len >= size)
-		name.len = size - 1;
-	memcpy(ret, name.at, name.len);
-	ret[name.len] = '\0';
+static void put(struct word w, char *ret, size_t size)
+{
+	if (w.len >= size)
+		w.len = size - 1;
+	memcpy(ret, w.at, w.len);
+	ret[w.len] = '\0';
+}
+
+static struct word comm_of(const struct proc_sample *p)
+{
+	return (struct word){ p->comm ? p->comm : "", p->comm ? strlen(p->comm) : 0 };
+}
+
+void command_of(const struct proc_sample *master, char *ret, size_t size)
+{
+	struct word runs, title, name = program_of(master, &runs, &title);
+
+	if (runs.len)
+		name = runs;
+	put(name.len ? name : comm_of(master), ret, size);
+}
+
+/* Is the name the beginning of it, cut? Where an argument has blanks that nothing says are its own, as in an old
+ * recording, the whole line is a title's. */
+static bool is_cut_from(struct word comm, struct word w)
+{
+	return comm.len == COMM_MAX && w.len > comm.len && !memcmp(w.at, comm.at, comm.len);
+}
+
+void command_whole(const struct proc_sample *p, char *ret, size_t size)
+{
+	struct word runs, title, name = program_of(p, &runs, &title), comm = comm_of(p);
+	struct word line = { p->cmdline ? p->cmdline : "", p->cmdline ? strlen(p->cmdline) : 0 };
+
+	if (is_cut_from(comm, title))
+		comm = title;
+	else if (is_cut_from(comm, name))
+		comm = name;
+	else if (runs.len && (is_cut_from(comm, runs) || is_execed(name, p->comm)))
+		comm = runs;
+	else if (!is_execed(name, p->comm) && is_cut_from(comm, line))
+		comm = line;
+	while (comm.len && comm.at[comm.len - 1] == ' ')
+		comm.len--;
+	put(comm, ret, size);
 }
