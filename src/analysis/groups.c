@@ -76,6 +76,7 @@ static void add_worker(const struct proc_snapshot *p, struct gc_group *g, struct
 	g->cow_broken_bytes_mean += f->cow_broken_bytes;
 	g->cow_per_s_mean += f->faults.cow_per_s;
 	g->minor_per_s_mean += f->faults.minor_per_s;
+	g->span_minor_per_s_mean += f->faults.span_minor_per_s;
 	g->cow_broken_bytes_least += process_least(p)->cow_broken_bytes;
 	g->cow_per_s_least += process_least(p)->faults.cow_per_s;
 	g->estimated |= p->estimated;
@@ -96,6 +97,7 @@ static void finish(struct gc_group *g, const struct sums *sums)
 	g->cow_broken_bytes_least /= n;
 	g->cow_per_s_least /= n;
 	g->minor_per_s_mean /= n;
+	g->span_minor_per_s_mean /= n;
 	g->cow_broken_ratio = sums->inherited > 0 ? sums->broken / sums->inherited : UNKNOWN;
 	g->cow_broken_ratio_least = sums->inherited_least > 0 ? sums->broken_least / sums->inherited_least :
 								g->cow_broken_ratio * 0;

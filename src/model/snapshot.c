@@ -58,6 +58,32 @@ const struct proc_snapshot *snapshot_kind(const struct snapshot *s)
 	return largest;
 }
 
+figure faults_minor_per_s(const struct fault_figures *f)
+{
+	return known(f->span_minor_per_s) ? f->span_minor_per_s : f->minor_per_s;
+}
+
+figure faults_major_per_s(const struct fault_figures *f)
+{
+	return known(f->span_major_per_s) ? f->span_major_per_s : f->major_per_s;
+}
+
+figure gc_group_minor_per_s(const struct gc_group *g)
+{
+	return known(g->span_minor_per_s_mean) ? g->span_minor_per_s_mean : g->minor_per_s_mean;
+}
+
+/* Clocks are read one after the other. */
+#define SAME_TIME 0.1
+
+bool snapshot_faults_apart(const struct snapshot *s)
+{
+	const struct fault_figures *f = &s->pool.faults;
+
+	return known(f->span_minor_per_s) &&
+	       (s->pool.pages_age_s > 0 || fabs(f->span_s - s->elapsed_s) > SAME_TIME * s->elapsed_s);
+}
+
 const char *role_name(enum role role)
 {
 	static const char *const names[] = {

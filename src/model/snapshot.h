@@ -59,6 +59,11 @@ struct fault_figures {
 	figure span_minor_per_s, span_major_per_s; /* in the same time */
 };
 
+/* Minor and major faults in the time that the rates of the ledger are of, so that these are parts of them; without
+ * a ledger those of the interval. What people read in one line, or row, is of one time. */
+figure faults_minor_per_s(const struct fault_figures *f);
+figure faults_major_per_s(const struct fault_figures *f);
+
 /* Of the main interpreter's collector; in the pool they are unknown. */
 struct gc_figures {
 	figure enabled, any_frozen; /* 0 or 1 */
@@ -142,7 +147,7 @@ struct gc_group {
 	pid_t *pids;
 	size_t npids;
 	figure shared_bytes_mean, cow_broken_bytes_mean, cow_broken_ratio;
-	figure cow_per_s_mean, minor_per_s_mean;
+	figure cow_per_s_mean, minor_per_s_mean, span_minor_per_s_mean;
 	figure full_collections;          /* seen by cowtop, all workers of the group */
 	figure bytes_per_full_collection; /* copies in the intervals with one, mean; unknown: none */
 	/* As in a process. */
@@ -205,6 +210,9 @@ static inline struct measure event_copies(const struct event *e)
 	return measure_make(e->cow_bytes, e->cow_least, e->estimated);
 }
 
+/* As faults_minor_per_s(), of a worker on average. */
+figure gc_group_minor_per_s(const struct gc_group *g);
+
 struct snapshot {
 	const struct sample *facts;
 	figure elapsed_s; /* since the sample before; unknown on the first */
@@ -243,6 +251,9 @@ static inline bool is_kindred(const struct proc_snapshot *a, const struct proc_s
 {
 	return a->role == b->role && a->arbiter == b->arbiter && a->arbiter_pid == b->arbiter_pid;
 }
+
+/* Are the rates of the pool's ledger of another time than the interval up to this sample? Then it is named. */
+bool snapshot_faults_apart(const struct snapshot *s);
 
 /* A worker of the kind that has the most; NULL: there is one kind at most. */
 const struct proc_snapshot *snapshot_kind(const struct snapshot *s);

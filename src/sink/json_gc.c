@@ -112,6 +112,7 @@ static void add_group(cJSON *to, const struct gc_group *g)
 	json_figure(to, "cow_broken_ratio", g->cow_broken_ratio);
 	json_figure(to, "cow_per_s_mean", g->cow_per_s_mean);
 	json_figure(to, "minor_per_s_mean", g->minor_per_s_mean);
+	json_figure(to, "span_minor_per_s_mean", g->span_minor_per_s_mean);
 	json_figure(to, "full_collections", g->full_collections);
 	json_figure(to, "bytes_per_full_collection", g->bytes_per_full_collection);
 	bounds = json_object(to, "bounds");

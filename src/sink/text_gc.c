@@ -146,7 +146,7 @@ void text_gc_groups(struct buf *out, const struct snapshot *s, size_t columns)
 						 group->estimated));
 		measure_count(row->cell[4],
 			      measure_make(group->cow_per_s_mean, group->cow_per_s_least, group->estimated));
-		units_format_count(row->cell[5], group->minor_per_s_mean);
+		units_format_count(row->cell[5], gc_group_minor_per_s(group));
 		units_format_count(row->cell[6], group->full_collections);
 		units_format_mib(row->cell[7], group->bytes_per_full_collection);
 		format_mode(modes[i], sizeof(modes[i]), group);

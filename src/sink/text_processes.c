@@ -51,8 +51,8 @@ static struct grid_row *add_row(struct grid *g, const struct snapshot *s, const 
 	text_marked_percent(row->cell[RATIO], PROCESS_MEASURE(p, cow_broken_ratio));
 	put_pages(row->cell[FILECOW], s, PROCESS_MEASURE(p, pages.cow_file));
 	put_pages(row->cell[NEW], s, PROCESS_MEASURE(p, pages.new));
-	units_format_count(row->cell[MINFLT], f->faults.minor_per_s);
-	units_format_count(row->cell[MAJFLT], f->faults.major_per_s);
+	units_format_count(row->cell[MINFLT], faults_minor_per_s(&f->faults));
+	units_format_count(row->cell[MAJFLT], faults_major_per_s(&f->faults));
 	text_gc_cell(row->cell[GC], sizeof(row->cell[GC]), &p->facts->gc);
 	return row;
 }

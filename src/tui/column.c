@@ -86,11 +86,26 @@ static figure other_value(const struct table_column *col, const struct proc_snap
 	}
 }
 
+/* Faults of a process are of the time that its copies are of: they stand in one row. */
+static bool is_faults(const struct table_column *col, const struct fault_figures *f, figure *ret)
+{
+	if (col->key && strcmp(col->key, "faults.minor_per_s") == 0)
+		*ret = faults_minor_per_s(f);
+	else if (col->key && strcmp(col->key, "faults.major_per_s") == 0)
+		*ret = faults_major_per_s(f);
+	else
+		return false;
+	return true;
+}
+
 static struct measure column_measure(const struct table_column *col, const struct snapshot *s,
 				     const struct proc_snapshot *p)
 {
 	const struct field *f = col->key ? field_find_process(col->key) : NULL;
+	figure rate;
 
+	if (is_faults(col, &p->figures.faults, &rate))
+		return measure_make(rate, UNKNOWN, false);
 	if (!f)
 		return measure_make(other_value(col, p), UNKNOWN, false);
 	if (f->unit == UNIT_PAGES)

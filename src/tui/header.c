@@ -166,6 +166,23 @@ static void add_other_copies(struct line *l, const struct snapshot *s)
 	}
 }
 
+/* Where the pages are not those of the interval: of which time the line is. */
+static void add_time_of_faults(struct line *l, const struct snapshot *s)
+{
+	char span[16], age[16];
+
+	if (!snapshot_faults_apart(s))
+		return;
+	units_format_count(span, s->pool.faults.span_s);
+	units_format_count(age, s->pool.pages_age_s);
+	if (s->pool.pages_age_s > 0)
+		line_add(l, 1, PAINT_WARN, "in", "%ss until %ss ago", span, age);
+	else
+		line_add(l, 1, PAINT_PLAIN, "in", "%ss", span);
+	if (s->pool.pages_age_s > 0)
+		add_count(l, 6, PAINT_PLAIN, "minflt/s now", s->pool.faults.minor_per_s);
+}
+
 static struct measure split_measure(const struct snapshot *s, int split)
 {
 	switch (split) {
@@ -187,14 +204,15 @@ static void draw_faults(const struct ui_model *m, struct cells *c, int row, int 
 	char text[32], count[20];
 	int s;
 
-	add_count(&l, 0, PAINT_PLAIN, "minflt/s", f->minor_per_s);
+	add_count(&l, 0, PAINT_PLAIN, "minflt/s", faults_minor_per_s(f));
 	for (s = 0; s < SPLITS; s++)
 		line_add(&l, s == SPLIT_COW ? 1 : 2 + s, known(split_of(f, s)) ? split_paint(s) : PAINT_DIM,
 			 split_word(s), "%s", measure_count(count, split_measure(m->shown, s)));
 	if (f->collapsed_per_s > 0)
 		add_count(&l, 1, PAINT_WARN, "no fault: collapsed/s", f->collapsed_per_s);
 	add_other_copies(&l, m->shown);
-	add_count(&l, 2, major_paint(f->major_per_s), "majflt/s", f->major_per_s);
+	add_count(&l, 2, major_paint(faults_major_per_s(f)), "majflt/s", faults_major_per_s(f));
+	add_time_of_faults(&l, m->shown);
 	line_add(&l, 6, known_paint(f->correlation), "cow with minflt r", "%s",
 		 format_hundredths(text, f->correlation));
 	line_draw(&l, c, row, column, width);

@@ -49,7 +49,7 @@ void header_cow_trend(const struct ui_model *m, const struct ui *ui, struct cell
 	draw_trend(c, row, column, width, "COW", values, paints, n, known(now) ? words : "-");
 }
 
-/* For each column the paint of the most frequent kind of faults, and for each kind its sum over all
+/* For each column the paint of the most frequent kind of faults, a dim one where that is not known (yet), and for each kind its sum over all
  * columns. */
 static void split_columns(const struct ui_model *m, int span, enum paint *paints, figure *sums, int n)
 {
@@ -57,7 +57,7 @@ static void split_columns(const struct ui_model *m, int span, enum paint *paints
 	int i, s;
 
 	for (i = 0; i < n; i++)
-		paints[i] = PAINT_OTHER;
+		paints[i] = PAINT_DIM;
 	for (s = 0; s < SPLITS; s++) {
 		sums[s] = 0;
 		trend_fill(m, span, trend_split[s], part, n);
@@ -65,6 +65,7 @@ static void split_columns(const struct ui_model *m, int span, enum paint *paints
 			if (!known(part[i]))
 				continue;
 			sums[s] += part[i];
+			paints[i] = paints[i] == PAINT_DIM ? PAINT_OTHER : paints[i];
 			paints[i] = part[i] > most[i] ? split_paint(s) : paints[i];
 			most[i] = fmax(most[i], part[i]);
 		}

@@ -46,7 +46,7 @@ static void draw_group(const struct gc_group *g, const struct screen_table *t, i
 							   g->estimated)));
 	table_put(t, G_RATE, row, PAINT_PLAIN,
 		  measure_count(text, measure_make(g->cow_per_s_mean, g->cow_per_s_least, g->estimated)));
-	table_put(t, G_MINOR, row, PAINT_PLAIN, units_format_count(text, g->minor_per_s_mean));
+	table_put(t, G_MINOR, row, PAINT_PLAIN, units_format_count(text, gc_group_minor_per_s(g)));
 	table_put(t, G_FULL, row, PAINT_PLAIN, units_format_count(text, g->full_collections));
 	table_put(t, G_EACH, row, PAINT_PLAIN, units_format_mib(text, g->bytes_per_full_collection));
 	for (i = 0; i < g->npids && pids.len < 200; i++)

@@ -47,6 +47,8 @@ static const struct packed_figure kept[] = {
 	KEEP(faults.major, PACK_TOTAL),
 	KEEP(faults.minor_per_s, PACK_FLOAT),
 	KEEP(faults.major_per_s, PACK_FLOAT),
+	KEEP(faults.span_minor_per_s, PACK_FLOAT),
+	KEEP(faults.span_major_per_s, PACK_FLOAT),
 	KEEP(faults.cow_per_s, PACK_FLOAT),
 	KEEP(faults.new_per_s, PACK_FLOAT),
 	KEEP(faults.file_per_s, PACK_FLOAT),

@@ -2,15 +2,36 @@
 
 #include "base/clock.h"
 
+/* The instant whose pages tell what was copied up to this one: itself, or, where the budget did not let them be read,
+ * the next that they were read at; NULL: not so far. */
+static const struct instant *told_by(const struct ui_model *m, uint64_t number)
+{
+	const struct instant *at;
+
+	while ((at = timeline_at(m->timeline, number)) && at->pool.pages_age_s > 0 && number < m->number)
+		number++;
+	return at && at->pool.pages_age_s > 0 ? NULL : at;
+}
+
+static bool is_of_pages(trend_fn *of)
+{
+	for (int s = 0; s < SPLITS; s++) {
+		if (of == trend_split[s])
+			return true;
+	}
+	return false;
+}
+
 /* The mean over one column; the last one may be only begun. */
 static figure mean_of(const struct ui_model *m, uint64_t bucket, int span, trend_fn *of)
 {
+	bool of_pages = is_of_pages(of);
 	uint64_t number = (bucket << span) + 1, end = (bucket + 1) << span;
 	figure sum = 0, one;
 	int n = 0;
 
 	for (; number <= end && number <= m->number; number++) {
-		const struct instant *at = timeline_at(m->timeline, number);
+		const struct instant *at = of_pages ? told_by(m, number) : timeline_at(m->timeline, number);
 
 		one = at ? of(&at->pool) : UNKNOWN;
 		if (!known(one))

@@ -87,6 +87,7 @@ static void test_groups__means_of_equal_settings(void **state)
 	assert_figure(g->cow_broken_ratio, 360.0 / 2000);
 	assert_figure(g->cow_per_s_mean, 50);
 	assert_figure(g->minor_per_s_mean, 50);
+	assert_figure(g->span_minor_per_s_mean, 50);
 	assert_figure(g->full_collections, 0);
 	assert_unknown(g->bytes_per_full_collection);
 	assert_int_equal(c.snap.gc_groups[1].pids[0], 103);

@@ -100,9 +100,11 @@ static void test_text__large_figures_fit(void **state)
 	c.snap.pool.workers = 1024;
 	c.snap.pool.helpers = 12;
 	c.snap.pool.cow_broken_ratio = 1;
-	c.snap.pool.faults.minor_per_s = c.snap.pool.faults.cow_per_s = 123456;
+	c.snap.pool.faults.minor_per_s = c.snap.pool.faults.span_minor_per_s = c.snap.pool.faults
+										       .cow_per_s = 123456;
 	c.snap.pool.faults.file_per_s = c.snap.pool.faults.other_per_s = 123456;
-	c.snap.pool.faults.new_per_s = c.snap.pool.faults.major_per_s = 123456;
+	c.snap.pool.faults.new_per_s = c.snap.pool.faults.major_per_s = c.snap.pool.faults
+										.span_major_per_s = 123456;
 	for (i = 0; i < c.snap.nprocs; i++) {
 		struct figures *f = &c.snap.procs[i].figures;
 
@@ -110,7 +112,8 @@ static void test_text__large_figures_fit(void **state)
 		f->private_bytes = f->cow_broken_bytes = 99999.0 * FIXTURE_MIB;
 		f->pages.new = f->pages.orphaned = f->pages.cow_file = 99999.0 * 256;
 		f->cow_broken_ratio = 1;
-		f->faults.minor_per_s = f->faults.major_per_s = 123456;
+		f->faults.minor_per_s = f->faults.span_minor_per_s = f->faults.major_per_s =
+			f->faults.span_major_per_s = 123456;
 		c.snap.procs[i].bounded = false;
 		c.snap.procs[i].estimated = true;
 	}
@@ -122,7 +125,8 @@ static void test_text__large_figures_fit(void **state)
 		g->shared_bytes_mean = g->cow_broken_bytes_mean = 99999.0 * FIXTURE_MIB;
 		g->bytes_per_full_collection = 99999.0 * FIXTURE_MIB;
 		g->cow_broken_ratio = 1;
-		g->cow_per_s_mean = g->minor_per_s_mean = g->full_collections = 123456;
+		g->cow_per_s_mean = g->minor_per_s_mean = g->span_minor_per_s_mean = g->full_collections =
+			123456;
 		g->thresholds[0] = INT64_MAX;
 		g->estimated = true;
 		g->cow_broken_bytes_least = g->cow_broken_bytes_mean;

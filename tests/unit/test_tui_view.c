@@ -407,7 +407,7 @@ static void test_view__large_figures_do_not_touch(void **state)
 		f->private_bytes = f->cow_broken_bytes = 99999.0 * FIXTURE_MIB;
 		f->pages.new = 99999.0 * 256;
 		f->cow_broken_ratio = 1;
-		f->faults.minor_per_s = f->faults.cow_per_s = 123456;
+		f->faults.minor_per_s = f->faults.span_minor_per_s = f->faults.cow_per_s = 123456;
 		st.snap.procs[i].bounded = false;
 		st.snap.procs[i].estimated = true;
 	}
