@@ -6,10 +6,12 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "sink/html.h"
+#include "sink/text_grid.h"
 
 #define MAP_COLUMNS 160
 #define MAP_ROWS 48
 #define REGIONS_SHOWN 12
+#define CELL 6 /* how wide and high a cell is drawn */
 
 static const char *class_colour(uint8_t class)
 {
@@ -51,19 +53,40 @@ static void cells_fill(struct cells *c, const struct address_space *a)
 	}
 }
 
-/* The class with the most pages. */
-static uint8_t cell_class(const struct cells *c, size_t i)
+/* How a cell looks: the class of most of its pages that are no copies, and what part of it was copied. */
+struct look {
+	uint8_t class;
+	uint8_t copied; /* of CELL; some is not none, and not all not all */
+};
+
+static struct look cell_look(const struct cells *c, size_t i)
 {
+	const uint32_t *pages = c->counts[i];
+	uint64_t copied = (uint64_t)pages[PAGE_CLASS_COW_BROKEN] + pages[PAGE_CLASS_COW_FILE], all = 0;
 	unsigned most = PAGE_CLASS_NONE, class;
+	uint64_t part;
 
 	for (class = PAGE_CLASS_SHARED; class < PAGE_CLASSES; class ++) {
-		if (c->counts[i][class] > c->counts[i][most])
+		all += pages[class];
+		if (class != PAGE_CLASS_COW_BROKEN && class != PAGE_CLASS_COW_FILE &&
+		    pages[class] > pages[most])
 			most = class;
 	}
-	return most;
+	if (!copied)
+		return (struct look){ most, 0 };
+	if (copied == all)
+		return (struct look){ PAGE_CLASS_COW_BROKEN, 0 };
+	part = (copied * CELL + all / 2) / all;
+	return (struct look){ most, (uint8_t)(part < 1 ? 1 : part >= CELL ? CELL - 1 : part) };
 }
 
-/* Cells of one class in a row of the map are one box. */
+static void add_box(struct buf *out, const char *class, size_t cell, size_t n, size_t above, size_t height)
+{
+	buf_printf(out, "<rect class=\"%s\" x=\"%zu\" y=\"%zu\" width=\"%zu\" height=\"%zu\"/>\n", class,
+		   cell % MAP_COLUMNS * CELL, cell / MAP_COLUMNS * CELL + above, n * CELL, height);
+}
+
+/* Cells in a row of the map that look alike are one box, and one more on its foot for what was copied. */
 static void add_cells(struct buf *out, const struct cells *c)
 {
 	size_t i, k, rows = (c->n + MAP_COLUMNS - 1) / MAP_COLUMNS;
@@ -71,14 +94,18 @@ static void add_cells(struct buf *out, const struct cells *c)
 	buf_printf(out,
 		   "<div class=\"map\"><svg role=\"img\" aria-label=\"Page map\" "
 		   "viewBox=\"0 0 %d %zu\" shape-rendering=\"crispEdges\">\n",
-		   MAP_COLUMNS * 6, rows * 6);
+		   MAP_COLUMNS * CELL, rows * CELL);
 	for (i = 0; i < c->n; i = k) {
-		uint8_t class = cell_class(c, i);
+		struct look look = cell_look(c, i), next;
 
-		for (k = i + 1; k < c->n && k % MAP_COLUMNS && cell_class(c, k) == class; k++)
-			;
-		buf_printf(out, "<rect class=\"%s\" x=\"%zu\" y=\"%zu\" width=\"%zu\" height=\"6\"/>\n",
-			   class_colour(class), i % MAP_COLUMNS * 6, i / MAP_COLUMNS * 6, (k - i) * 6);
+		for (k = i + 1; k < c->n && k % MAP_COLUMNS; k++) {
+			next = cell_look(c, k);
+			if (next.class != look.class || next.copied != look.copied)
+				break;
+		}
+		add_box(out, class_colour(look.class), i, k - i, 0, CELL);
+		if (look.copied)
+			add_box(out, "cow", i, k - i, (size_t)CELL - look.copied, look.copied);
 	}
 	buf_adds(out, "</svg></div>\n");
 }
@@ -88,6 +115,7 @@ struct kin {
 	const struct region *first;
 	size_t n;
 	figure shared, copied, new, file; /* pages */
+	figure broken;                    /* of the copied: inherited, no file's */
 };
 
 static int by_kin(const void *a, const void *b)
@@ -117,6 +145,7 @@ static void kin_add(struct kin *k, const struct region *r)
 	k->n++;
 	k->shared += figure_of(p->shared) + figure_of(p->orphaned);
 	k->copied += figure_of(p->cow_broken) + figure_of(p->cow_file);
+	k->broken += figure_of(p->cow_broken);
 	k->new += figure_of(p->new);
 	k->file += figure_of(p->file);
 }
@@ -146,10 +175,18 @@ static void add_size(struct buf *out, figure pages, int64_t page_size)
 	html_cell(out, units_format_size(text, pages * (figure)page_size));
 }
 
+static void add_share(struct buf *out, figure share)
+{
+	char text[16];
+
+	text_percent(text, share);
+	html_cell(out, text);
+}
+
 static void add_regions(struct buf *out, const struct story *s, const struct address_space *a)
 {
-	static const char *const heads[] = { "<Regions", "<Kind", "How many", "Shared",
-					     "Copied",   "New",   "File",     NULL };
+	static const char *const heads[] = { "<Regions",       "<Kind", "How many", "Shared", "Copied",
+					     "% of inherited", "New",   "File",     NULL };
 	cleanup_free struct kin *kin = xcalloc(a->nregions + 1, sizeof(*kin));
 	size_t n = kin_of(a, kin), i;
 	char text[16];
@@ -164,6 +201,7 @@ static void add_regions(struct buf *out, const struct story *s, const struct add
 		html_cell(out, units_format_count(text, (figure)k->n));
 		add_size(out, k->shared, s->page_size);
 		add_size(out, k->copied, s->page_size);
+		add_share(out, k->broken / (k->broken + k->shared));
 		add_size(out, k->new, s->page_size);
 		add_size(out, k->file, s->page_size);
 		buf_adds(out, "</tr>\n");
@@ -179,8 +217,10 @@ void report_maps(struct buf *out, const struct story *s)
 	if (!s->nspaces)
 		return;
 	html_section(out, "Pages");
-	buf_adds(out, "<p class=\"note\">Resident pages in the order of their addresses, without holes; a "
-		      "cell has the colour of most of its pages.</p>\n<ul class=\"legend\">");
+	buf_adds(out,
+		 "<p class=\"note\">Resident pages in the order of their addresses, without holes; a "
+		 "cell has the colour of most of its pages, and from its foot up that of copies as far as "
+		 "they are a part of it.</p>\n<ul class=\"legend\">");
 	plot_legend(out, "", "shared", "shared");
 	plot_legend(out, "", "orphaned", "inherited, mapped by nobody else any more");
 	plot_legend(out, "", "cow", "copied");

@@ -6,6 +6,7 @@
 #include "tui/format.h"
 #include "tui/pane_process.h"
 #include "tui/spark.h"
+#include "tui/thresholds.h"
 
 /*
  * The address space as a picture: page after page from the lowest address on, so many pages to a
@@ -13,6 +14,7 @@
  * terabytes is still a picture; each row says at its left where it begins.
  */
 #define GUTTER 22 /* address, kind of region */
+#define SHARE 5   /* at the right: how much of the row was copied */
 #define NARROW 60 /* below this the gutter is the kind alone */
 #define ZOOM_MAX 24
 #define PER_CELL_MAX (1ULL << 24)
@@ -20,7 +22,7 @@
 struct map {
 	const struct address_space *space;
 	int64_t page_size;
-	int columns, gutter;
+	int columns, gutter, share;
 	uint64_t per_cell; /* pages */
 };
 
@@ -87,7 +89,9 @@ static struct map map_of(const struct ui_model *m, const struct ui *ui, const st
 		.per_cell = 1,
 	};
 
-	map.columns = p->columns - map.gutter > 1 ? p->columns - map.gutter : 1;
+	map.share = p->columns < NARROW ? 0 : SHARE;
+	map.columns = p->columns - map.gutter - map.share;
+	map.columns = map.columns > 1 ? map.columns : 1;
 	while (map.per_cell < PER_CELL_MAX && rows_of(&map) > p->rows)
 		map.per_cell <<= 1;
 	map.per_cell >>= ui->zoom;
@@ -105,6 +109,7 @@ struct pen {
 	int row;                        /* on the screen; -1: not seen */
 	size_t region;                  /* of the last row that was begun */
 	uint32_t classes[PAGE_CLASSES]; /* pages of the cell */
+	uint64_t copied, inherited;     /* pages of the row; file pages are not inherited */
 };
 
 /* Regions and stretches both ascend. */
@@ -120,12 +125,41 @@ static const struct region *region_of(struct pen *pen, uint64_t page)
 		       NULL;
 }
 
+/* Whole percents; some is not none, and nearly all not all. */
+static void share_format(char out[static 16], figure ratio)
+{
+	int percent = (int)lround(ratio * 100);
+
+	if (ratio > 0 && percent < 1)
+		percent = 1;
+	if (ratio < 1 && percent > 99)
+		percent = 99;
+	snprintf(out, 16, "%d%%", percent);
+}
+
+/* The share that was copied of what the row has of inherited pages, as COW% is it of the process. */
+static void end_row(struct pen *pen)
+{
+	struct page *p = pen->page;
+	figure ratio = pen->inherited ? (figure)pen->copied / (figure)pen->inherited : UNKNOWN;
+	char text[16];
+
+	if (pen->map->share && pen->inherited) {
+		share_format(text, ratio);
+		cells_print_right(p->cells, pen->row, p->left + pen->map->gutter + pen->map->columns,
+				  pen->map->share, ratio_paint(ratio), text);
+	}
+	pen->copied = pen->inherited = 0;
+}
+
 static void begin_row(struct pen *pen, uint64_t page)
 {
 	const struct region *r = region_of(pen, page);
 	struct page *p = pen->page;
 	char address[32];
 
+	if (pen->at.cell)
+		end_row(pen);
 	pen->row = page_line(p);
 	if (pen->map->gutter == GUTTER) {
 		snprintf(address, sizeof(address), "%llx",
@@ -136,32 +170,53 @@ static void begin_row(struct pen *pen, uint64_t page)
 		    r ? region_kind_name(r->kind) : "");
 }
 
-/*
- * A cell shows the class that most of its pages are of; but copies are what one looks for, so a
- * quarter of them is enough.
- */
-static enum page_class class_of(const struct pen *pen, uint64_t filled)
+/* The class that most of the pages are of that are no copies. */
+static enum page_class most_of(const uint32_t pages[static PAGE_CLASSES])
 {
 	enum page_class best = PAGE_CLASS_NONE, class;
 
-	if (pen->classes[PAGE_CLASS_COW_BROKEN] * 4ULL >= filled)
-		return PAGE_CLASS_COW_BROKEN;
 	for (class = PAGE_CLASS_SHARED; class < PAGE_CLASSES; class ++) {
-		if (pen->classes[class] > pen->classes[best])
+		if (class != PAGE_CLASS_COW_BROKEN && class != PAGE_CLASS_COW_FILE &&
+		    pages[class] > pages[best])
 			best = class;
 	}
 	return best;
 }
 
-/* The cell that `filled` pages, resident or not, were put into. */
-static void draw_cell(struct pen *pen, uint64_t cell, uint64_t filled)
+/* Of copies a part: a bar as high as it, or so many tenths; a page of many is seen, all of them look otherwise. */
+static const char *part_glyph(const struct cells *c, figure part)
+{
+	static const char *const tenths[] = { "1", "1", "2", "3", "4", "5", "6", "7", "8", "9", "9" };
+	int eighths = (int)lround(part * 8);
+
+	if (c->ascii)
+		return tenths[(int)lround(part * 10)];
+	return level_glyph(c, eighths < 1 ? 1 : eighths > 7 ? 7 : eighths);
+}
+
+/*
+ * A cell shows what part of its pages was copied, which is what one looks for; when none was, the class that most
+ * of them are of.
+ */
+static void draw_cell(struct pen *pen, uint64_t cell)
 {
 	int column = pen->map->gutter + (int)(cell % (uint64_t)pen->map->columns);
-	enum page_class class = class_of(pen, filled);
+	uint32_t broken = pen->classes[PAGE_CLASS_COW_BROKEN], file = pen->classes[PAGE_CLASS_COW_FILE];
+	enum page_class class = broken >= file ? PAGE_CLASS_COW_BROKEN : PAGE_CLASS_COW_FILE;
+	uint64_t resident = 0, copied = (uint64_t)broken + file;
 	struct page *p = pen->page;
+	const char *glyph;
 
-	cells_print(p->cells, pen->row, p->left + column, 1, class_paint(class),
-		    class_glyph(p->cells->ascii, class));
+	for (int i = 0; i < PAGE_CLASSES; i++)
+		resident += pen->classes[i];
+	pen->copied += broken;
+	pen->inherited += (uint64_t)broken + pen->classes[PAGE_CLASS_SHARED] +
+			  pen->classes[PAGE_CLASS_ORPHANED];
+	if (!copied)
+		class = most_of(pen->classes);
+	glyph = copied && copied < resident ? part_glyph(p->cells, (figure)copied / (figure)resident) :
+					      class_glyph(p->cells->ascii, class);
+	cells_print(p->cells, pen->row, p->left + column, 1, class_paint(class), glyph);
 	memset(pen->classes, 0, sizeof(pen->classes));
 }
 
@@ -178,7 +233,7 @@ static void draw_stretch(struct pen *pen, const struct page_stretch *s)
 		pen->classes[s->class] += (uint32_t)n;
 		put_pages(pen->map, &pen->at, n);
 		if (pen->at.cell != cell)
-			draw_cell(pen, cell, pen->map->per_cell);
+			draw_cell(pen, cell);
 	}
 }
 
@@ -188,7 +243,7 @@ static void draw_hole(struct pen *pen, uint64_t pages)
 
 	put_hole(pen->map, &pen->at, pages);
 	if (before.filled && pen->at.cell != before.cell)
-		draw_cell(pen, before.cell, before.filled);
+		draw_cell(pen, before.cell);
 }
 
 static void draw_map(const struct map *map, struct page *p)
@@ -205,16 +260,25 @@ static void draw_map(const struct map *map, struct page *p)
 			draw_hole(&pen, hole);
 	}
 	if (pen.at.filled)
-		draw_cell(&pen, pen.at.cell, pen.at.filled);
+		draw_cell(&pen, pen.at.cell);
+	end_row(&pen);
 }
 
 static void draw_scale(const struct map *map, const struct page *p, int row)
 {
 	char size[16], text[64];
+	int width, at;
 
-	snprintf(text, sizeof(text), "a cell is %s; + - zoom",
-		 units_format_size(size, (double)map->per_cell * (double)map->page_size));
+	width = snprintf(text, sizeof(text), "a cell is %s; + - zoom",
+			 units_format_size(size, (double)map->per_cell * (double)map->page_size));
 	cells_print_right(p->cells, row, p->left, p->columns, PAINT_DIM, text);
+	if (!map->share)
+		return;
+	at = cells_print(p->cells, row, p->left, p->columns - width - 1, PAINT_COW,
+			 p->cells->ascii ? "1-9" : "▂▄▆");
+	cells_print(p->cells, row, p->left + at + 1, p->columns - width - at - 2, PAINT_DIM,
+		    p->cells->ascii ? "tenths of a cell copied; right: COW% of a row" :
+				      "part of a cell copied; right: COW% of a row");
 }
 
 /* Legend and scale: the rows of both. */
