@@ -186,7 +186,7 @@ static void add_share(struct buf *out, figure share)
 static void add_regions(struct buf *out, const struct story *s, const struct address_space *a)
 {
 	static const char *const heads[] = { "<Regions",       "<Kind", "How many", "Shared", "Copied",
-					     "% of inherited", "New",   "File",     NULL };
+					     "Copied %", "New",   "File",     NULL };
 	cleanup_free struct kin *kin = xcalloc(a->nregions + 1, sizeof(*kin));
 	size_t n = kin_of(a, kin), i;
 	char text[16];
