@@ -176,7 +176,7 @@ static bool is_on(const struct gc_mode *m)
 void collector_tally(struct collector *now, const struct collector *before, figure cow_bytes)
 {
 	fact full = full_between(before, now) + before->pending;
-	bool measured;
+	bool measured, first = full && !now->share.full;
 	struct gc_tally *t;
 
 	now->full = full;
@@ -192,6 +192,11 @@ void collector_tally(struct collector *now, const struct collector *before, figu
 	if (measured) {
 		t->measured += full;
 		t->bytes += now->copied;
+	}
+	if (measured && first) {
+		t->firsts++;
+		t->in_firsts += full;
+		t->first_bytes += now->copied;
 	}
 }
 

@@ -27,6 +27,10 @@ struct gc_tally {
 	fact collections;
 	fact measured; /* of them in intervals whose copies are known ... */
 	figure bytes;  /* ... which are these */
+	/* Of these the intervals that hold the first one seen of a process, which writes what nobody has written so far:
+	 * 0 or 1 of them, all collections in them, and their copies. */
+	fact firsts, in_firsts;
+	figure first_bytes;
 };
 
 /* Copies of a process since it was seen first, by what the collector did meanwhile. Each interval with

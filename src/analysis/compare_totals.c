@@ -111,5 +111,7 @@ void compare_totals(const struct story *s, figure requests, struct compare_side 
 	to[ROW_OF(full_collections)] = side_of(s, moments_spread(&full));
 	to[ROW_OF(full_collections_per_min)] = side_of(s, moments_spread(&full_per_min));
 	to[ROW_OF(bytes_per_full_collection)] = side_of(s, s->bytes_per_full_collection);
+	to[ROW_OF(first_full_collection_bytes)] = side_of(s, s->first_full_bytes);
+	to[ROW_OF(later_full_collection_bytes)] = side_of(s, s->later_full_bytes);
 	to[ROW_OF(load_s)] = side_alone(s, s->load_s);
 }

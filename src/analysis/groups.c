@@ -10,6 +10,7 @@ struct sums {
 	figure broken_least, inherited_least;
 	unsigned doubts;
 	figure measured, measured_bytes;
+	figure firsts, in_firsts, first_bytes; /* of them */
 };
 
 static struct gc_mode mode_of(const struct gc_group *g)
@@ -64,6 +65,9 @@ static void add_collections(const struct collector *c, const struct gc_mode *mod
 		g->full_collections += (figure)c->tallies[i].collections;
 		sums->measured += (figure)c->tallies[i].measured;
 		sums->measured_bytes += c->tallies[i].bytes;
+		sums->firsts += (figure)c->tallies[i].firsts;
+		sums->in_firsts += (figure)c->tallies[i].in_firsts;
+		sums->first_bytes += c->tallies[i].first_bytes;
 	}
 }
 
@@ -87,6 +91,11 @@ static void add_worker(const struct proc_snapshot *p, struct gc_group *g, struct
 	sums->inherited_least += pages_inherited(&process_least(p)->pages);
 }
 
+static figure mean_of(figure sum, figure n)
+{
+	return n > 0 ? sum / n : UNKNOWN;
+}
+
 static void finish(struct gc_group *g, const struct sums *sums)
 {
 	figure n = (figure)g->npids;
@@ -106,7 +115,10 @@ static void finish(struct gc_group *g, const struct sums *sums)
 		g->cow_per_s_least = g->cow_per_s_mean;
 		g->cow_broken_ratio_least = g->cow_broken_ratio;
 	}
-	g->bytes_per_full_collection = sums->measured > 0 ? sums->measured_bytes / sums->measured : UNKNOWN;
+	g->bytes_per_full_collection = mean_of(sums->measured_bytes, sums->measured);
+	g->first_full_collection_bytes = mean_of(sums->first_bytes, sums->firsts);
+	g->later_full_collection_bytes = mean_of(sums->measured_bytes - sums->first_bytes,
+						 sums->measured - sums->in_firsts);
 }
 
 static int by_size(const void *a, const void *b)

@@ -279,6 +279,8 @@ static void process_end(struct follower *f)
 	f->p.mark_growth = moments_spread(&f->mark_growth);
 	f->p.mark_copies = moments_spread(&f->mark_copies);
 	f->p.mark_minor = moments_spread(&f->mark_minor);
+	f->p.first_full_bytes = f->first_full_bytes;
+	f->p.later_full_bytes = f->later_full ? f->later_full_bytes / f->later_full : UNKNOWN;
 	f->p.bytes_per_full_collection = f->full_measured ? f->full_bytes / f->full_measured : UNKNOWN;
 }
 
@@ -296,6 +298,9 @@ void story_end(struct storyteller *t, struct story *ret)
 	}
 	qsort(t->s.processes, t->n, sizeof(*t->s.processes), by_first_seen);
 	t->s.bytes_per_full_collection = moments_spread(&t->full_bytes);
+	t->s.first_full_bytes = moments_spread(&t->first_full_bytes);
+	t->s.later_full_bytes = moments_spread(&t->later_full_bytes);
+	t->s.later_full = t->later_full_bytes.weight;
 	t->s.collapsed_bytes = t->collapsed.copied * (figure)t->s.page_size;
 	t->s.filled_bytes = t->collapsed.filled * (figure)t->s.page_size;
 	collapse_sum_release(&t->collapsed);

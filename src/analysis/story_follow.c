@@ -59,7 +59,7 @@ static struct follower *follower_add(struct storyteller *t, const struct proc_sa
 		.begun = t->s.samples && facts->start_ns > t->last_ns,
 		.first_s = t->s.elapsed_s,
 		.full_collections = UNKNOWN,
-	}, .own = UNKNOWN};
+	}, .own = UNKNOWN, .first_full_bytes = UNKNOWN};
 	point_init(&f->p.first);
 	point_init(&f->p.last);
 	command_of(facts, f->p.command, sizeof(f->p.command));
@@ -94,6 +94,28 @@ static void take_settings(struct story_settings *to, const struct gc_facts *g)
 		take_fact(&to->thresholds[i], state->thresholds[i]);
 }
 
+/* Those of one interval, and the copies in it. */
+static void take_full(struct storyteller *t, struct follower *f, const struct proc_snapshot *p, bool first)
+{
+	bool worker = p->role == ROLE_WORKER;
+	figure full = (figure)p->full;
+
+	f->full_measured += full;
+	f->full_bytes += p->full_bytes;
+	if (worker)
+		moments_weigh(&t->full_bytes, p->full_bytes / full, full);
+	if (first) {
+		f->first_full_bytes = p->full_bytes;
+		if (worker)
+			moments_add(&t->first_full_bytes, p->full_bytes);
+		return;
+	}
+	f->later_full += full;
+	f->later_full_bytes += p->full_bytes;
+	if (worker)
+		moments_weigh(&t->later_full_bytes, p->full_bytes / full, full);
+}
+
 /* Full collections since the sample before, and what they made the process copy. Those of samples
  * that do not know them are counted by the next one that does, if there was one before. */
 static fact take_collections(struct storyteller *t, struct follower *f, const struct proc_snapshot *p)
@@ -115,12 +137,9 @@ static fact take_collections(struct storyteller *t, struct follower *f, const st
 	f->p.full_collections += full;
 	if (worker)
 		t->s.full_collections += full;
-	if (known(p->full_bytes)) {
-		f->full_measured += full;
-		f->full_bytes += p->full_bytes;
-		if (worker)
-			moments_weigh(&t->full_bytes, p->full_bytes / full, full);
-	}
+	if (known(p->full_bytes))
+		take_full(t, f, p, !f->first_full_seen);
+	f->first_full_seen = true;
 	return p->full;
 }
 

@@ -12,7 +12,9 @@ struct follower {
 	struct trend_line own_line; /* of story_own() */
 	figure own, own_s;          /* the last that is known, and when it was */
 	struct moments mark_growth, mark_copies, mark_minor;
-	figure full_from_s;               /* the first sample that had their number */
+	figure full_from_s;   /* the first sample that had their number */
+	bool first_full_seen; /* also in an interval whose copies are not known */
+	figure first_full_bytes, later_full, later_full_bytes;
 	figure full_measured, full_bytes; /* collections in intervals whose copies are known, these */
 	/* At the beginning of the interval between marks; not `based`: it was not there. */
 	bool based;
@@ -44,7 +46,7 @@ struct storyteller {
 	figure before_s;
 	size_t oldest_event; /* of the later half of the events, where it begins */
 	bool load_seen;      /* the first sample was the last one before a load */
-	struct moments full_bytes;
+	struct moments full_bytes, first_full_bytes, later_full_bytes;
 	struct collapse_sum collapsed;
 	struct waited waited;
 	/* Marks, and the interval that is open. */

@@ -42,6 +42,8 @@ const struct field compare_fields[COMPARE_ROWS] = {
 	ROW(minor_per_s, UNIT_PER_SECOND, "minor faults of a worker"),
 	LEDGER(bytes_per_full_collection, UNIT_BYTES,
 	    "copies in an interval with a full collection, for each of them"),
+	LEDGER(first_full_collection_bytes, UNIT_BYTES, "copies in the interval of a worker's first full collection"),
+	LEDGER(later_full_collection_bytes, UNIT_BYTES, "copies in an interval with later ones, for each of them"),
 	ROW(full_collections, UNIT_COUNT, "full collections of a worker, in all of it"),
 	ROW(full_collections_per_min, UNIT_COUNT, "full collections of a worker in a minute"),
 	ROW(footprint_bytes, UNIT_BYTES, "what the pool costs at the end"),

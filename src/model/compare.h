@@ -19,7 +19,8 @@ struct compare_figures {
 	figure gained_bytes, growth_bytes_per_min, growth_bytes_per_mark;
 	figure copied_bytes_per_mark, minor_faults_per_mark;
 	figure copies, cow_per_s, minor_faults, minor_per_s;
-	figure bytes_per_full_collection, full_collections, full_collections_per_min;
+	figure bytes_per_full_collection, first_full_collection_bytes, later_full_collection_bytes;
+	figure full_collections, full_collections_per_min;
 	/* Of the pool. */
 	figure footprint_bytes, saved_bytes, copied_bytes;
 	figure gained_bytes_per_request, copies_per_request, minor_faults_per_request;

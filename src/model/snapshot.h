@@ -150,6 +150,8 @@ struct gc_group {
 	figure cow_per_s_mean, minor_per_s_mean, span_minor_per_s_mean;
 	figure full_collections;          /* seen by cowtop, all workers of the group */
 	figure bytes_per_full_collection; /* copies in the intervals with one, mean; unknown: none */
+	/* The same of the first one seen of a worker, with those in its interval, and of each later one. */
+	figure first_full_collection_bytes, later_full_collection_bytes;
 	/* As in a process. */
 	figure cow_broken_bytes_least, cow_broken_ratio_least, cow_per_s_least;
 	bool estimated;

@@ -107,6 +107,7 @@ struct story_process {
 	struct spread mark_growth, mark_copies, mark_minor;
 	/* Unknown: never told. The time is from the first sample that told to the last. */
 	figure full_collections, full_known_s, bytes_per_full_collection;
+	figure first_full_bytes, later_full_bytes; /* as in the story */
 	figure first_hour_bytes; /* cow_broken gained in its first recorded hour; unknown: shorter */
 	/* Its curve: points of the axis from `from` on. */
 	size_t from, npoints;
@@ -198,6 +199,10 @@ struct story {
 	figure master_s;                         /* the same of the master */
 	figure full_collections;                 /* that were seen, of all followed workers */
 	struct spread bytes_per_full_collection; /* over the intervals with one, each by its number */
+	/* The first one seen of each worker, with those in its interval, writes what nobody has written so far; and each
+	 * later one, `later_full` of them. */
+	struct spread first_full_bytes, later_full_bytes;
+	figure later_full;
 	figure ended_minor;  /* minor faults of children that ended and that the master waited for ... */
 	figure ended_unseen; /* ... and of these those in no sample */
 	figure cost_s;       /* cowtop's own CPU time */

@@ -28,6 +28,8 @@ const char *compare_name(const struct field *f)
 		{ "minor_faults", "minor faults" },
 		{ "minor_per_s", "minor faults/s" },
 		{ "bytes_per_full_collection", "per full gc" },
+		{ "first_full_collection_bytes", "first full gc" },
+		{ "later_full_collection_bytes", "later full gc" },
 		{ "full_collections", "full gc" },
 		{ "full_collections_per_min", "full gc a minute" },
 		{ "footprint_bytes", "pool: footprint" },
@@ -59,6 +61,9 @@ bool compare_is_shown(const struct comparison *c, const struct compare_row *r)
 			 r->field->offset == offsetof(struct compare_figures, full_collections);
 
 	if (!known(r->a.mean) && !known(r->b.mean))
+		return false;
+	/* the mean of a first one and of later ones is that of neither */
+	if (r->field->offset == offsetof(struct compare_figures, bytes_per_full_collection))
 		return false;
 	switch (compare_per(r->field)) {
 	case PER_TIME:

@@ -115,6 +115,8 @@ static void add_group(cJSON *to, const struct gc_group *g)
 	json_figure(to, "span_minor_per_s_mean", g->span_minor_per_s_mean);
 	json_figure(to, "full_collections", g->full_collections);
 	json_figure(to, "bytes_per_full_collection", g->bytes_per_full_collection);
+	json_figure(to, "first_full_collection_bytes", g->first_full_collection_bytes);
+	json_figure(to, "later_full_collection_bytes", g->later_full_collection_bytes);
 	bounds = json_object(to, "bounds");
 	json_measure(bounds, "shared_bytes_mean", measure_make(g->shared_bytes_mean, UNKNOWN, g->estimated));
 	json_measure(bounds, "cow_broken_bytes_mean",

@@ -50,6 +50,9 @@ static void add_pool(cJSON *root, const struct story *s)
 	json_figure(to, "saved_bytes_last", s->saved_last);
 	json_figure(to, "full_collections", s->full_collections);
 	json_spread(to, "bytes_per_full_collection", &s->bytes_per_full_collection);
+	json_spread(to, "first_full_collection_bytes", &s->first_full_bytes);
+	json_spread(to, "later_full_collection_bytes", &s->later_full_bytes);
+	json_figure(to, "later_full_collections", s->later_full);
 	add_faults(to, "faults", &s->faults);
 	add_faults(to, "master_faults", &s->master_faults);
 	json_figure(to, "copied_bytes_first", s->copied_first);
@@ -59,6 +62,8 @@ static void add_pool(cJSON *root, const struct story *s)
 	bounds = json_object(to, "bounds");
 	json_measure(bounds, "prefork_bytes", report_ceiling(s));
 	json_measure(bounds, "bytes_per_full_collection", report_rests(s, s->bytes_per_full_collection.mean));
+	json_measure(bounds, "first_full_collection_bytes", report_rests(s, s->first_full_bytes.mean));
+	json_measure(bounds, "later_full_collection_bytes", report_rests(s, s->later_full_bytes.mean));
 	add_fault_bounds(bounds, "faults", &s->faults, s->estimated);
 	add_fault_bounds(bounds, "master_faults", &s->master_faults, s->estimated_all);
 	json_measure(bounds, "copied_bytes_first", report_copied_first(s));
@@ -172,6 +177,9 @@ static void add_process(cJSON *array, const struct story_process *p)
 	json_figure(to, "full_collections", p->full_collections);
 	json_figure(to, "full_collections_known_s", p->full_known_s);
 	json_figure(to, "bytes_per_full_collection", p->bytes_per_full_collection);
+	json_figure(to, "first_full_collection_bytes", p->first_full_bytes);
+	json_figure(to, "later_full_collection_bytes", p->later_full_bytes);
+	json_figure(to, "gained_bytes", story_own(&p->last) - story_own(&p->first));
 	add_faults(to, "faults", &p->faults);
 	add_settings(to, &p->settings);
 }

@@ -77,6 +77,21 @@ static void add_erosion_tile(struct buf *out, const struct story *s)
 	html_tile(out, "Erosion", report_span(value, e->half_life_s), note);
 }
 
+static void add_collection_tile(struct buf *out, const struct story *s)
+{
+	cleanup(buf_release) struct buf note = { 0 };
+	char value[32], later[32], n[16];
+
+	buf_adds(&note, "copied by a worker's first one seen");
+	if (known(s->later_full_bytes.mean))
+		buf_printf(&note, ", %s by each of %s later ones",
+			   report_html_size(later, report_rests(s, s->later_full_bytes.mean)),
+			   units_format_count(n, s->later_full));
+	buf_printf(&note, "; %s in all", units_format_count(n, s->full_collections));
+	html_tile(out, "A full collection",
+		  report_html_size(value, report_rests(s, s->first_full_bytes.mean)), note.data);
+}
+
 static void add_tiles(struct buf *out, const struct story *s)
 {
 	char value[32], a[16], b[16], note[96];
@@ -90,10 +105,7 @@ static void add_tiles(struct buf *out, const struct story *s)
 	add_loss_tile(out, s);
 	add_master_tile(out, s);
 	add_erosion_tile(out, s);
-	snprintf(note, sizeof(note), "copied in an interval with one; %s seen",
-		 units_format_count(a, s->full_collections));
-	html_tile(out, "A full collection",
-		  report_html_size(value, report_rests(s, s->bytes_per_full_collection.mean)), note);
+	add_collection_tile(out, s);
 	snprintf(note, sizeof(note), "the pool's footprint; sharing saves %s",
 		 units_format_size(b, s->saved_last));
 	html_tile(out, "Memory", units_format_size(value, s->footprint_last),

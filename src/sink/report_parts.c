@@ -145,6 +145,43 @@ bool report_collapsed(struct buf *out, const struct story *s)
 	return true;
 }
 
+void report_collections(struct buf *out, const struct story *s)
+{
+	const struct spread *first = &s->first_full_bytes, *later = &s->later_full_bytes;
+	char a[20], n[16], deviation[16];
+
+	if (known(first->mean))
+		buf_printf(out, ", a worker's first copied %s",
+			   measure_size(a, report_rests(s, first->mean)));
+	if (!known(later->mean))
+		return;
+	buf_printf(out, ", %s later one%s %s each", units_format_count(n, s->later_full),
+		   s->later_full == 1 ? "" : "s", measure_size(a, report_rests(s, later->mean)));
+	if (known(later->deviation))
+		buf_printf(out, " (SD %s)", units_format_size(deviation, later->deviation));
+}
+
+#define MINUTE 60
+
+bool report_has_minutes(const struct story *s)
+{
+	return s->elapsed_s >= MINUTE;
+}
+
+figure report_per_min(figure bytes, figure seconds)
+{
+	return seconds < MINUTE ? UNKNOWN : bytes / seconds * MINUTE;
+}
+
+struct measure report_growth(const struct story *s, const struct story_process *p)
+{
+	figure gained = story_own(&p->last) - story_own(&p->first);
+
+	if (report_has_minutes(s))
+		gained = p->last_s - p->first_s < MINUTE ? UNKNOWN : p->growth_per_min;
+	return measure_make(gained, UNKNOWN, p->estimated);
+}
+
 void report_line(struct buf *out, const char *name, const char *text, size_t columns)
 {
 	buf_printf(out, "%-11s", name);

@@ -38,6 +38,14 @@ bool report_is_marked(const struct story *s);
 #define REPORT_MARKS "~ an estimate, < at most, > at least: copied or new, nothing tells"
 /* What the kernel copied in making huge pages, as a sentence; false: nothing. */
 bool report_collapsed(struct buf *out, const struct story *s);
+/* Behind how many there were: ", a worker's first copied 68.8 MiB, 14 later ones 0.1 MiB each (SD 0.2 MiB)". */
+void report_collections(struct buf *out, const struct story *s);
+/* Is the recording a minute long? Below that nothing is said by the minute, ... */
+bool report_has_minutes(const struct story *s);
+/* (nor of a part that is shorter: unknown) */
+figure report_per_min(figure bytes, figure seconds);
+/* ... but what a process got or copied itself in all of it: by the minute, or so. */
+struct measure report_growth(const struct story *s, const struct story_process *p);
 /* A line of the text with a name in front, wrapped. */
 void report_line(struct buf *out, const char *name, const char *text, size_t columns);
 /* The master that was followed, the last if there were several; NULL: none. */

@@ -30,10 +30,10 @@ static void add_change(struct buf *out, struct measure bytes)
 
 static void add_intervals(struct buf *out, const struct story *s)
 {
-	static const char *const heads[] = {
-		"<From",       "For",         "Workers",          "Private each",  "Copied each",
-		"Shared each", "Private/min", "Full collections", "By the master", NULL
-	};
+	const char *rate = report_has_minutes(s) ? "Private/min" : NULL;
+	const char *const heads[] = { "<From",       "For",         "Workers",          "Private each",
+				      "Copied each", "Shared each", "Full collections", "By the master",
+				      rate,          NULL };
 	char span[16];
 	size_t i;
 
@@ -44,7 +44,6 @@ static void add_intervals(struct buf *out, const struct story *s)
 	html_table(out, heads);
 	for (i = 0; i < s->nintervals; i++) {
 		const struct story_interval *at = &s->intervals[i];
-		figure minutes = at->seen_s / 60;
 
 		buf_adds(out, "<tr>");
 		html_name(out, *at->text ? at->text : "the beginning");
@@ -53,9 +52,10 @@ static void add_intervals(struct buf *out, const struct story *s)
 		add_change(out, report_rests(s, at->private_bytes.mean));
 		add_change(out, report_rests(s, at->cow_bytes.mean));
 		add_change(out, report_rests(s, at->shared_bytes.mean));
-		add_change(out, report_rests(s, minutes > 0 ? at->private_bytes.mean / minutes : UNKNOWN));
 		add_count(out, at->full_collections);
 		add_change(out, measure_make(at->master_cow_bytes, UNKNOWN, s->estimated_all));
+		if (rate)
+			add_change(out, report_rests(s, report_per_min(at->private_bytes.mean, at->seen_s)));
 		buf_adds(out, "</tr>\n");
 	}
 	html_table_end(out);
@@ -92,18 +92,19 @@ static void add_collapsed(struct buf *out, const struct story *s)
 
 static void add_processes(struct buf *out, const struct story *s)
 {
-	static const char *const heads[] = { "<Process",    "Pid",          "Seen for",
-					     "Shared",      "Private",      "Orphaned",
-					     "Copied",      "Copied files", "New",
-					     "Private/min", "Minor faults", "Full gc",
-					     "MiB/full",    "<GC",          NULL };
+	const char *growth = report_has_minutes(s) ? "Growth/min" : "Gained";
+	const char *const heads[] = { "<Process",   "Pid",        "Seen for",     "Shared",
+				      "Private",    "Orphaned",   "Copied",       "Copied files",
+				      "New",        growth,       "Minor faults", "Full gc",
+				      "First, MiB", "Later, MiB", "<GC",          NULL };
 	char label[32], text[16], mib[20];
 	size_t i;
 
 	html_section(out, "Processes");
 	buf_adds(out, "<p class=\"note\">As they were seen last; private is orphaned, copied, "
-		      "copied files and new; growth is the straight line through all of "
-		      "that time");
+		      "copied files and new; growth is what it got or copied itself, the "
+		      "straight line through all of that time; first, later: copied at the first full "
+		      "collection seen, and at each later one");
 	if (report_is_marked(s)) {
 		buf_adds(out, "; ");
 		html_text(out, REPORT_MARKS);
@@ -125,10 +126,12 @@ static void add_processes(struct buf *out, const struct story *s)
 		add_level(out, STORY_LEVEL(&p->last, cow_broken, p->estimated));
 		add_level(out, STORY_LEVEL(&p->last, cow_file, p->estimated));
 		add_level(out, STORY_LEVEL(&p->last, new, p->estimated));
-		add_change(out, measure_make(p->growth_per_min, UNKNOWN, p->estimated));
+		add_change(out, report_growth(s, p));
 		add_count(out, p->faults.known_s > 0 ? p->faults.minor : UNKNOWN);
 		add_count(out, p->full_collections);
-		measure_mib(mib, measure_make(p->bytes_per_full_collection, UNKNOWN, p->estimated));
+		measure_mib(mib, measure_make(p->first_full_bytes, UNKNOWN, p->estimated));
+		html_cell(out, mib);
+		measure_mib(mib, measure_make(p->later_full_bytes, UNKNOWN, p->estimated));
 		html_cell(out, mib);
 		add_settings(out, &p->settings);
 		buf_adds(out, "</tr>\n");

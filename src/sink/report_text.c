@@ -82,15 +82,11 @@ static void add_erosion(struct buf *out, const struct story *s, size_t columns)
 
 static void add_collections(struct buf *out, const struct story *s, size_t columns)
 {
-	const struct spread *p = &s->bytes_per_full_collection;
 	cleanup(buf_release) struct buf line = { 0 };
-	char a[20], b[16];
+	char a[20];
 
 	buf_printf(&line, "%s seen", units_format_count(a, s->full_collections));
-	if (known(p->mean))
-		buf_printf(&line, ", %s copied for each", measure_size(a, report_rests(s, p->mean)));
-	if (known(p->deviation))
-		buf_printf(&line, " (+- %s)", units_format_size(b, p->deviation));
+	report_collections(&line, s);
 	report_line(out, "full gc", line.data, columns);
 }
 
@@ -169,14 +165,23 @@ static void add_chart(struct buf *out, const struct story *s, const struct story
 		   report_clock(end, s, s->elapsed_s));
 }
 
-enum { WHO, PID, SEEN, SHARED, PRIVATE, ORPH, COW, FILECOW, NEW, GROWTH, FULL, PER_FULL };
+enum { WHO, PID, SEEN, SHARED, PRIVATE, ORPH, COW, FILECOW, NEW, GROWTH, FULL, FIRST, LATER };
+
+static void add_growth(char cell[static 20], struct measure m)
+{
+	char size[16];
+
+	snprintf(cell, 20, "%s%s%s", label_mark(m.label), m.value < 0 ? "-" : "",
+		 units_format_mib(size, fabs(m.value)));
+}
 
 static void add_workers(struct buf *out, const struct story *s, size_t columns)
 {
+	const char *growth = report_has_minutes(s) ? "GROWTH/min" : "GAINED";
 	cleanup(grid_release) struct grid g = {
 		.heads = { "<PROCESS", "PID", "FOR", "SHARED", "PRIVATE", "ORPH", "COW", "FILECOW", "NEW",
-			   "GROWTH/min", "FULL", "MiB/FULL" },
-		.rank = { [SEEN] = 3, [FULL] = 2, [PER_FULL] = 2, [GROWTH] = 1 },
+			   growth, "FULL", "1ST", "LATER" },
+		.rank = { [SEEN] = 3, [FULL] = 2, [FIRST] = 2, [LATER] = 2, [GROWTH] = 1 },
 	};
 	size_t i, more = 0;
 
@@ -201,14 +206,13 @@ static void add_workers(struct buf *out, const struct story *s, size_t columns)
 		measure_mib(row->cell[COW], STORY_LEVEL(&p->last, cow_broken, p->estimated));
 		measure_mib(row->cell[FILECOW], STORY_LEVEL(&p->last, cow_file, p->estimated));
 		measure_mib(row->cell[NEW], STORY_LEVEL(&p->last, new, p->estimated));
-		snprintf(row->cell[GROWTH], sizeof(row->cell[GROWTH]), "%s%s%s",
-			 label_mark(measure_make(p->growth_per_min, UNKNOWN, p->estimated).label),
-			 p->growth_per_min < 0 ? "-" : "", units_format_mib(size, fabs(p->growth_per_min)));
+		add_growth(row->cell[GROWTH], report_growth(s, p));
 		units_format_count(row->cell[FULL], p->full_collections);
-		measure_mib(row->cell[PER_FULL],
-			    measure_make(p->bytes_per_full_collection, UNKNOWN, p->estimated));
+		measure_mib(row->cell[FIRST], measure_make(p->first_full_bytes, UNKNOWN, p->estimated));
+		measure_mib(row->cell[LATER], measure_make(p->later_full_bytes, UNKNOWN, p->estimated));
 	}
-	buf_adds(out, "\nas last seen, in MiB; PRIVATE: ORPH + COW + FILECOW + NEW\n");
+	buf_adds(out, "\nas last seen, in MiB; PRIVATE: ORPH + COW + FILECOW + NEW; 1ST, LATER: copied at\n"
+		      "the first full collection seen, and at each later one\n");
 	grid_print(&g, out, columns);
 	if (more + s->unfollowed)
 		buf_printf(out, "and %llu more\n", (unsigned long long)(more + s->unfollowed));

@@ -123,7 +123,8 @@ static void add_kinds(struct buf *out, const struct snapshot *s, size_t columns)
 void text_gc_groups(struct buf *out, const struct snapshot *s, size_t columns)
 {
 	cleanup(grid_release) struct grid g = {
-		.heads = { "WORKERS", "SHARED", "COW", "COW%", "COW/s", "MINFLT/s", "FULL", "MiB/FULL" },
+		.heads = { "WORKERS", "SHARED", "COW", "COW%", "COW/s", "MINFLT/s", "FULL", "1ST", "LATER" },
+		.rank = { [7] = 1, [8] = 1 },
 		.tail_head = "GC",
 		.tail_min = 17,
 	};
@@ -148,11 +149,13 @@ void text_gc_groups(struct buf *out, const struct snapshot *s, size_t columns)
 			      measure_make(group->cow_per_s_mean, group->cow_per_s_least, group->estimated));
 		units_format_count(row->cell[5], gc_group_minor_per_s(group));
 		units_format_count(row->cell[6], group->full_collections);
-		units_format_mib(row->cell[7], group->bytes_per_full_collection);
+		units_format_mib(row->cell[7], group->first_full_collection_bytes);
+		units_format_mib(row->cell[8], group->later_full_collection_bytes);
 		format_mode(modes[i], sizeof(modes[i]), group);
 		row->tail = modes[i];
 	}
-	buf_adds(out, "\nworkers by their gc, in MiB each; FULL: full collections seen, and their copies\n");
+	buf_adds(out, "\nworkers by their gc, in MiB each; FULL: full collections seen, copied at the\n"
+		      "1ST of a worker, and at each LATER one\n");
 	grid_print(&g, out, columns);
 	add_kinds(out, s, columns);
 }

@@ -12,10 +12,10 @@
 #define NO_GROUPS "No settings of a collector were read, so the workers form no groups."
 #define FINDING_INDENT 4
 
-enum group_column { G_N, G_GC, G_SHARED, G_COW, G_RATIO, G_RATE, G_MINOR, G_FULL, G_EACH, G_PIDS };
+enum group_column { G_N, G_GC, G_SHARED, G_COW, G_RATIO, G_RATE, G_MINOR, G_FULL, G_FIRST, G_LATER, G_PIDS };
 
 static const struct head heads[] = {
-	[G_N] = { "N", 4, 0, 0, false },
+	[G_N] = { "N", 3, 0, 0, false },
 	[G_GC] = { "GC", 19, 1, 32, true },
 	[G_SHARED] = { "SHARED", 7, 2, 0, false },
 	[G_COW] = { "COW", 7, 0, 0, false },
@@ -23,7 +23,8 @@ static const struct head heads[] = {
 	[G_RATE] = { "+COW/s", 6, 3, 0, false },
 	[G_MINOR] = { "MINFLT/s", 8, 4, 0, false },
 	[G_FULL] = { "FULL", 5, 5, 0, false },
-	[G_EACH] = { "COW/FULL", 8, 6, 0, false },
+	[G_FIRST] = { "1ST", 5, 6, 0, false },
+	[G_LATER] = { "LATER", 5, 6, 0, false },
 	[G_PIDS] = { "PIDS", 8, 7, 1000, true },
 };
 
@@ -48,7 +49,8 @@ static void draw_group(const struct gc_group *g, const struct screen_table *t, i
 		  measure_count(text, measure_make(g->cow_per_s_mean, g->cow_per_s_least, g->estimated)));
 	table_put(t, G_MINOR, row, PAINT_PLAIN, units_format_count(text, gc_group_minor_per_s(g)));
 	table_put(t, G_FULL, row, PAINT_PLAIN, units_format_count(text, g->full_collections));
-	table_put(t, G_EACH, row, PAINT_PLAIN, units_format_mib(text, g->bytes_per_full_collection));
+	table_put(t, G_FIRST, row, PAINT_PLAIN, units_format_mib(text, g->first_full_collection_bytes));
+	table_put(t, G_LATER, row, PAINT_PLAIN, units_format_mib(text, g->later_full_collection_bytes));
 	for (i = 0; i < g->npids && pids.len < 200; i++)
 		buf_printf(&pids, "%s%d", i ? " " : "", g->pids[i]);
 	if (pids.len)

@@ -188,6 +188,9 @@ static void test_groups__bytes_per_full_collection(void **state)
 	g = &c.snap.gc_groups[0];
 	assert_figure(g->full_collections, 4);
 	assert_figure(g->bytes_per_full_collection, (1000 + 1000 + 400) * FIXTURE_PAGE / 4.0);
+	/* the first of each of the two, and two later ones of the one */
+	assert_figure(g->first_full_collection_bytes, (1000 + 400) * FIXTURE_PAGE / 2.0);
+	assert_figure(g->later_full_collection_bytes, 1000 * FIXTURE_PAGE / 2.0);
 }
 
 /* The copies belong to the setting of their time; the pid to the process of its time. */

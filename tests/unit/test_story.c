@@ -22,6 +22,40 @@ static void test_story__pool_and_ceiling(void **state)
 	assert_int_equal(s.nintervals, 0);
 }
 
+/* A first collection that copies what there is to copy, and later ones of what is left: no mean of both. */
+static void test_story__first_and_later_collections(void **state)
+{
+	static const fact made[] = { 2, 2, 3, 3, 4, 6 }, copied[] = { 0, 5, 17605, 17610, 17640, 17700 };
+	const fact master[6] = { 20000, 0, 0, 0, 100, 100 };
+	cleanup(story_release) struct story s = { 0 };
+	struct storyteller *t = story_begin();
+	struct analysis *a = analysis_new();
+
+	for (size_t i = 0; i < 6; i++) {
+		struct sample sample;
+
+		fixture_begin(&sample, (double)i);
+		fixture_add(&sample, 100, -60, master);
+		for (pid_t pid = 101; pid <= 102; pid++) {
+			const fact pages[6] = { 20000 - copied[i], 0, copied[i], 0, 100, 100 };
+			struct proc_sample *p = fixture_add(&sample, pid, -50, pages);
+
+			p->growth = (struct growth_facts){ copied[i], 0, 0, ABSENT, ABSENT, ABSENT };
+			p->minflt = copied[i];
+			fixture_gc(p, 1, 700, 0)->collections[2] = made[i];
+		}
+		eroding_pool_next(t, a, &sample);
+	}
+	analysis_free(a);
+	story_end(t, &s);
+	assert_figure(s.full_collections, 8);
+	assert_figure(s.first_full_bytes.mean, pages(17600));
+	assert_figure(s.first_full_bytes.n, 2);
+	assert_figure(s.later_full, 6);
+	assert_near(s.later_full_bytes.mean, pages(30), 1);
+	assert_near(worker(&s, 101)->later_full_bytes, pages(30), 1);
+}
+
 /* New memory comes at 1.5 pages a second, the rest of private memory is copied. */
 static void test_story__growth(void **state)
 {
@@ -47,6 +81,9 @@ static void test_story__collections(void **state)
 	assert_unknown(s.bytes_per_full_collection.deviation);
 	assert_figure(worker(&s, 103)->full_collections, 1);
 	assert_figure(worker(&s, 103)->bytes_per_full_collection, pages(4200));
+	assert_figure(worker(&s, 103)->first_full_bytes, pages(4200));
+	assert_unknown(worker(&s, 103)->later_full_bytes);
+	assert_figure(s.first_full_bytes.n, 1);
 	assert_figure(worker(&s, 101)->full_collections, 0);
 	assert_unknown(worker(&s, 101)->bytes_per_full_collection);
 	assert_near(s.loss.step_bytes, pages(1050), 1);
@@ -211,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_story__pool_and_ceiling),
 		cmocka_unit_test(test_story__growth),
 		cmocka_unit_test(test_story__collections),
+		cmocka_unit_test(test_story__first_and_later_collections),
 		cmocka_unit_test(test_story__collections_with_gaps),
 		cmocka_unit_test(test_story__faults_add_up),
 		cmocka_unit_test(test_story__halved_curves_keep_their_place),
