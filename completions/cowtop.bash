@@ -31,7 +31,7 @@ _cowtop() {
 			options+=' -o --output -f --force --fixed --no-maps --stacks --every'
 			options+=' --max-size --rotate --keep --runs --requests'
 		else
-			options+=' --csv --no-color --utc'
+			options+=' --csv --no-color --no-mouse --utc'
 		fi
 		case $prev in
 		-o | --output)
@@ -54,7 +54,7 @@ _cowtop() {
 	fi
 
 	if [[ $verb == replay ]]; then
-		options+=' --csv -b --begin -e --end -n --count -i --interval --fail-if --no-color --utc'
+		options+=' --csv -b --begin -e --end -n --count -i --interval --fail-if --no-color --no-mouse --utc'
 		case $prev in
 		-b | --begin | -e | --end | -n | --count | -i | --interval) return ;;
 		--fail-if)

@@ -25,7 +25,7 @@ struct common_settings {
 	int64_t interval_ns;
 	int64_t duration_ns;
 	double budget; /* share of one CPU; negative: no limit */
-	bool no_color;
+	bool no_color, no_mouse;
 	bool utc;
 	const char *load;        /* NULL: not given */
 	struct option_wait wait; /* for the first worker */

@@ -195,6 +195,7 @@ int live_run(const struct live_setup *set, bool *ret_left_behind, struct err *er
 		.data = p,
 		.maker = { p, make, make_space, make_stacks },
 		.color = set->color,
+		.mouse = set->mouse,
 		.zone = set->zone,
 		.interval_ns = set->interval_ns,
 	};

@@ -16,7 +16,7 @@ struct live_setup {
 	int64_t count;           /* samples; 0: no end */
 	int64_t interval_ns;     /* 0: what the settings say, or a second */
 	int64_t duration_ns;     /* 0: no end */
-	bool color;
+	bool color, mouse;
 	const struct zone *zone; /* of times that are shown and typed; NULL: UTC */
 };
 

@@ -360,7 +360,7 @@ static void player_release(struct player *p)
 	playback_release(&p->play);
 }
 
-int player_run(struct recording *r, const char *path, bool color, const struct when_span *span,
+int player_run(struct recording *r, const char *path, bool color, bool mouse, const struct when_span *span,
 	       struct err *err)
 {
 	cleanup(player_release) struct player p = { .path = path,
@@ -371,6 +371,7 @@ int player_run(struct recording *r, const char *path, bool color, const struct w
 		.data = &p,
 		.maker = { &p.frames, replay_frames_make, replay_frames_space, replay_frames_stacks },
 		.color = color,
+		.mouse = mouse,
 		.zone = span->zone,
 		.interval_ns = recording_info(r)->interval_ns,
 		.foreign_interval = true,

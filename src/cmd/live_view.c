@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cmd/output.h"
 #include "cmd/ticks.h"
+#include "tui/key_code.h"
 #include "tui/terminal.h"
 #include "tui/view.h"
 
@@ -146,12 +147,25 @@ static void bring_about(struct view *v, enum ui_effect effect)
 	}
 }
 
+/* What is there on the screen that is seen. */
+static void find_clicked(struct view *v)
+{
+	const struct zone *zone;
+	int row, column;
+
+	terminal_pointer(&row, &column);
+	zone = cells_spot_at(&v->cells, row, column);
+	v->ui.clicked = zone ? *zone : (struct zone){ .kind = ZONE_NONE };
+}
+
 static void read_keys(struct view *v)
 {
 	int code, n;
 
 	for (n = 0; n < KEYS_AT_ONCE && !v->leave && (code = terminal_key()); n++) {
 		v->model.status[0] = '\0';
+		if (code == KEY_CODE_CLICK)
+			find_clicked(v);
 		bring_about(v, ui_key(&v->ui, &v->model, code));
 		settle(v);
 	}
@@ -250,7 +264,7 @@ static void remember(struct view *v)
 
 static int run(struct view *v, struct err *err)
 {
-	if (terminal_open(err) < 0 || view_open(v, err) < 0)
+	if (terminal_open(v->mouse && !v->kept.file.no_mouse, err) < 0 || view_open(v, err) < 0)
 		return -1;
 	v->driver->start(v);
 	loop(v);

@@ -28,7 +28,7 @@ struct view {
 	const struct view_driver *driver;
 	void *data; /* the driver's */
 	struct frame_maker maker;
-	bool color;
+	bool color, mouse; /* may there be colours; may the mouse be taken, if the settings do not say no */
 	const struct zone *zone; /* of times that are shown and typed; NULL: UTC */
 	int64_t interval_ns;     /* 0: what the settings say */
 	bool foreign_interval;   /* it is a recording's: not to be remembered */

@@ -39,6 +39,7 @@ static const struct option_row replay_options[] = {
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable", OPTION_CUSTOM,
 	  SETTING(common.fail_if), .set = option_rule },
 	{ 0, "no-color", NULL, "no colours in the view", OPTION_FLAG, SETTING(common.no_color) },
+	{ 0, "no-mouse", NULL, "leave the mouse to the terminal", OPTION_FLAG, SETTING(common.no_mouse) },
 	{ 0 },
 };
 
@@ -145,7 +146,7 @@ static bool wants_view(const struct settings *set, const char *path)
 static int play(const struct settings *set, struct recording *r, const char *path, struct err *err)
 {
 	ticks_guard();
-	return player_run(r, path, common_color(&set->common), &set->span, err);
+	return player_run(r, path, common_color(&set->common), !set->common.no_mouse, &set->span, err);
 }
 
 static int replay_run(const struct verb *verb, int argc, char *argv[], struct err *err)

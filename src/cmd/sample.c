@@ -47,6 +47,8 @@ static const struct option_row sample_options[] = {
 	{ 0, "utc", NULL, COMMON_UTC, OPTION_FLAG, SETTING(common.utc) },
 	{ 0, "no-color", NULL, "no colours in the live view",
 	  OPTION_FLAG, SETTING(common.no_color) },
+	{ 0, "no-mouse", NULL, "leave the mouse to the terminal",
+	  OPTION_FLAG, SETTING(common.no_mouse) },
 	{ 0 },
 };
 /* clang-format on */
@@ -161,6 +163,7 @@ static int run_view(struct sampling *s, struct err *err)
 		.interval_ns = common->interval_ns,
 		.duration_ns = common->duration_ns,
 		.color = common_color(common),
+		.mouse = !common->no_mouse,
 		.zone = common_zone(common->utc),
 	};
 	int got;

@@ -24,6 +24,7 @@ key_fn act_effect;        /* nothing but the effect of the row */
 key_fn act_color;         /* colours off and on */
 
 /* act_table.c: rows and columns of the process table */
+void act_sort_by(struct ui *ui, int column); /* the same once more turns the order round */
 key_fn act_sort;      /* by the column of the row; the same once more turns the order round */
 key_fn act_sort_next; /* `by`: the next column, or the one before */
 key_fn act_invert;
@@ -36,6 +37,9 @@ key_fn act_find; /* `by`: the next one that matches the search, or the one befor
 key_fn act_follow;
 key_fn act_tag;
 key_fn act_untag;
+
+/* act_click.c */
+key_fn act_click; /* what is behind ui->clicked: a row, the head of a column, a key */
 
 /* act_time.c: the past of a pool */
 key_fn act_now; /* a sample; in the past one instant later */

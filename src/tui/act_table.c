@@ -6,7 +6,7 @@
 #include "tui/rows.h"
 
 /* Names begin with A, figures with the largest. */
-static void sort_by(struct ui *ui, int column)
+void act_sort_by(struct ui *ui, int column)
 {
 	ui->ascending = ui->sort == column ? !ui->ascending :
 					     columns[column].kind == COLUMN_PID ||
@@ -24,12 +24,12 @@ static void sort_step(struct ui *ui, int by)
 		to = (to + by + ncolumns) % ncolumns;
 	} while (to != ui->sort && (ui->hidden >> to & 1 || columns[to].kind == COLUMN_BAR));
 	if (to != ui->sort)
-		sort_by(ui, to);
+		act_sort_by(ui, to);
 }
 
 enum ui_effect act_sort(struct ui *ui, const struct ui_model *m, const struct key *key)
 {
-	sort_by(ui, column_find(key->with.column));
+	act_sort_by(ui, column_find(key->with.column));
 	return EFFECT_NONE;
 }
 
@@ -41,7 +41,7 @@ enum ui_effect act_sort_next(struct ui *ui, const struct ui_model *m, const stru
 
 enum ui_effect act_invert(struct ui *ui, const struct ui_model *m, const struct key *key)
 {
-	sort_by(ui, ui->sort);
+	act_sort_by(ui, ui->sort);
 	return EFFECT_NONE;
 }
 

@@ -61,6 +61,7 @@ struct cell {
 
 /* What is behind cells: what a click there means. */
 enum spot_kind {
+	SPOT_NONE,
 	SPOT_KEY,  /* the key `number` (tui/key_code.h) */
 	SPOT_HEAD, /* the head of column `number` of the table that is shown */
 	SPOT_ROW,  /* the row of process `number` that began at `start`, in clock ticks */

@@ -30,9 +30,11 @@ enum ui_effect ui_key(struct ui *ui, const struct ui_model *m, int code)
 
 	ui_say(ui, "");
 	ui->touched = true;
+	if (code != KEY_CODE_CLICK)
+		ui->clicked_row = (struct proc_key){ 0 };
 	if (ui->ask != ASK_NONE)
 		return act_answer(ui, m, ask_key(ui, code));
-	key = key_find(code, key_view_of(m));
+	key = key_find(ui, code, key_view_of(m));
 	return key ? key->act(ui, m, key) : EFFECT_NONE;
 }
 

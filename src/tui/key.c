@@ -8,6 +8,19 @@ bool key_applies(const struct key *key, enum key_view view)
 	return key->view == KEYS_BOTH || key->view == view;
 }
 
+const struct key *key_find(const struct ui *ui, int code, enum key_view view)
+{
+	size_t i, k;
+
+	for (i = 0; code && i < ui->nkeys; i++) {
+		for (k = 0; k < KEYS_PER_ROW && key_applies(&ui->keys[i], view); k++) {
+			if (ui->keys[i].codes[k] == code)
+				return &ui->keys[i];
+		}
+	}
+	return NULL;
+}
+
 char *key_label(char out[static 16], int code)
 {
 	static const struct {
@@ -28,6 +41,9 @@ char *key_label(char out[static 16], int code)
 		{ KEY_CODE_HOME, "Home" },
 		{ KEY_CODE_END, "End" },
 		{ KEY_CODE_BACK_TAB, "Shift-Tab" },
+		{ KEY_CODE_CLICK, "Click" },
+		{ KEY_CODE_WHEEL_UP, "Wheel-Up" },
+		{ KEY_CODE_WHEEL_DOWN, "Wheel-Down" },
 	};
 	size_t i;
 
@@ -61,8 +77,9 @@ char *key_names(char out[static 48], const struct key *key)
 const char *key_group_name(enum key_group group)
 {
 	static const char *const names[KEY_GROUPS] = {
-		[KEYS_PANES] = "Panes", [KEYS_MOVING] = "Moving",   [KEYS_TIME] = "Time",
-		[KEYS_TABLE] = "Table", [KEYS_FINDING] = "Finding", [KEYS_PROGRAM] = "Program",
+		[KEYS_PANES] = "Panes",     [KEYS_MOVING] = "Moving",   [KEYS_TIME] = "Time",
+		[KEYS_TABLE] = "Table",     [KEYS_FINDING] = "Finding", [KEYS_MOUSE] = "Mouse",
+		[KEYS_PROGRAM] = "Program",
 	};
 
 	return names[group];

@@ -14,6 +14,7 @@ enum key_group {
 	KEYS_TIME,
 	KEYS_TABLE,
 	KEYS_FINDING,
+	KEYS_MOUSE,
 	KEYS_PROGRAM,
 	KEY_GROUPS,
 };
@@ -57,6 +58,8 @@ static inline enum key_view key_view_of(const struct ui_model *m)
 
 /* Does it do something there? `view` is not KEYS_BOTH. */
 bool key_applies(const struct key *key, enum key_view view);
+/* The row of a key among those that `ui` has, in this view, which is not KEYS_BOTH; NULL: the key does nothing there. */
+const struct key *key_find(const struct ui *ui, int code, enum key_view view);
 /* "q", "F10", "Space", "Ctrl-Z", "PgUp" into `out`, returned. */
 char *key_label(char out[static 16], int code);
 /* The names of all keys of a row, "q F10", into `out`, returned. */

@@ -99,6 +99,12 @@ const struct key keys[] = {
 	{{'u'}, act_tag, {0}, KEYS_FINDING, KEYS_REPLAY, "", "tag; the tagged are summed up"},
 	{{'U'}, act_untag, {0}, KEYS_FINDING, KEYS_BOTH, "", "take all tags back"},
 
+	{{KEY_CODE_CLICK}, act_click, {0}, KEYS_MOUSE, KEYS_BOTH, "",
+	 "a row: select, and open; a head: sort; the bottom: that key"},
+	{{KEY_CODE_WHEEL_UP}, act_move, {.by = -3}, KEYS_MOUSE, KEYS_BOTH, "", "three rows up"},
+	{{KEY_CODE_WHEEL_DOWN}, act_move, {.by = 3}, KEYS_MOUSE, KEYS_BOTH, "",
+	 "three rows down; Shift with the mouse selects text"},
+
 	{{'x'}, act_color, {0}, KEYS_PROGRAM, KEYS_BOTH, "", "colours off and on"},
 	{{'W'}, act_effect, {.effect = EFFECT_SAVE}, KEYS_PROGRAM, KEYS_BOTH, "",
 	 "remember sort, columns, tree and interval"},
@@ -111,16 +117,3 @@ const struct key keys[] = {
 };
 /* clang-format on */
 const size_t nkeys = sizeof(keys) / sizeof(*keys);
-
-const struct key *key_find(int code, enum key_view view)
-{
-	size_t i, k;
-
-	for (i = 0; code && i < nkeys; i++) {
-		for (k = 0; k < KEYS_PER_ROW && key_applies(&keys[i], view); k++) {
-			if (keys[i].codes[k] == code)
-				return &keys[i];
-		}
-	}
-	return NULL;
-}

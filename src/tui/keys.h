@@ -11,7 +11,4 @@
 extern const struct key keys[];
 extern const size_t nkeys;
 
-/* The row of a key in this view, which is not KEYS_BOTH; NULL: the key does nothing there. */
-const struct key *key_find(int code, enum key_view view);
-
 #endif

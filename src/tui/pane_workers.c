@@ -127,6 +127,11 @@ static void draw_row(const struct ui_model *m, const struct ui *ui, const struct
 			table_put(t, i, row, paint, column_text(text, col, m->shown, r->proc));
 	}
 	draw_mark(ui, t->cells, row, r);
+	cells_spot(t->cells, &(struct spot){ .row = row,
+					     .width = t->cells->columns,
+					     .kind = SPOT_ROW,
+					     .number = r->key.pid,
+					     .start = r->key.start_ticks });
 	if (*ui->search && rows_match(r->proc, ui->search))
 		cells_repaint(t->cells, row, MARK, t->width[0], PAINT_MATCH);
 	if (proc_key_same(r->key, ui->selected))

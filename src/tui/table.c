@@ -82,8 +82,15 @@ void table_heads(const struct screen_table *t, int row, int sorted)
 	int i;
 
 	cells_fill(t->cells, row, t->left, t->columns, PAINT_HEAD, " ");
-	for (i = 0; i < t->n; i++)
+	for (i = 0; i < t->n; i++) {
 		table_put(t, i, row, i == sorted ? PAINT_SORTED : PAINT_HEAD, t->heads[i].text);
+		if (sorted >= 0 && t->at[i] >= 0)
+			cells_spot(t->cells, &(struct spot){ .row = row,
+							     .column = t->at[i],
+							     .width = t->width[i],
+							     .kind = SPOT_HEAD,
+							     .number = i });
+	}
 }
 
 void table_put(const struct screen_table *t, int i, int row, enum paint paint, const char *text)

@@ -28,7 +28,8 @@ struct screen_table {
 /* Lay the columns out over [left, left + columns); bit i of `hidden` leaves heads[i] out. */
 void table_fit(struct screen_table *t, const struct head *heads, int n, uint64_t hidden, struct cells *cells,
 	       int left, int columns);
-/* The heads, from one end of the row to the other; `sorted` is an index or -1. */
+/* The heads, from one end of the row to the other; `sorted` is an index, or -1: not by its columns. Where it is, a
+ * click on a head is one (SPOT_HEAD). */
 void table_heads(const struct screen_table *t, int row, int sorted);
 /* One cell, flush as its head; nothing when the column is left out. */
 void table_put(const struct screen_table *t, int i, int row, enum paint paint, const char *text);

@@ -9,11 +9,11 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
-#include <wchar.h>
 #include "base/alloc.h"
-#include "base/utf8.h"
-#include "tui/key_code.h"
 #include "tui/paint.h"
+#include "tui/terminal_glyph.h"
+#include "tui/terminal_keys.h"
+#include "tui/terminal_mouse.h"
 #include "tui/terminal_rescue.h"
 #include "tui/terminal_wait.h"
 /* Behind our own headers, and without what would be in their way. */
@@ -24,15 +24,13 @@
 #undef columns
 #undef lines
 
-/* How long an Escape waits for the rest of a longer key, in ms. */
-#define ESCAPE_WAIT 25
-/* ncurses keeps this many characters in a cell: one, and combining ones. */
-#define CELL_CHARACTERS CCHARW_MAX
+_Static_assert(TERMINAL_GLYPH <= CCHARW_MAX, "ncurses keeps as many characters in a cell");
 
 static struct {
 	SCREEN *screen; /* NULL: not open */
 	bool utf8;
 	enum paint_depth depth;
+	bool mouse, mouse_on; /* it is wanted and can be; it is told to the terminal */
 	/* What is shown now, to leave alone the rows that stay; no cells: nothing. */
 	struct cells shown;
 	bool shown_mono;
@@ -74,6 +72,16 @@ static enum paint_depth open_colors(void)
 	for (int i = 0; i < PAINTS; i++)
 		init_pair((short)(i + 1), (short)paint_color(i, depth), -1);
 	return depth;
+}
+
+static void switch_mouse(bool on)
+{
+	if (!term.mouse || term.mouse_on == on)
+		return;
+	/* putp(3) goes through stdio, what ncurses draws does not. */
+	putp(on ? TERMINAL_MOUSE_ON : TERMINAL_MOUSE_OFF);
+	fflush(stdout);
+	term.mouse_on = on;
 }
 
 static void leave_alone(int sig)
@@ -122,7 +130,7 @@ void terminal_rescue(void)
 	rescue_now();
 }
 
-int terminal_open(struct err *err)
+int terminal_open(bool mouse, struct err *err)
 {
 	struct termios modes;
 
@@ -135,7 +143,7 @@ int terminal_open(struct err *err)
 	/* The size is the terminal's: $LINES and $COLUMNS do not follow when it changes. */
 	use_env(FALSE);
 	use_tioctl(TRUE);
-	set_escdelay(ESCAPE_WAIT);
+	set_escdelay(TERMINAL_ESCAPE_WAIT);
 	terminal_wait();
 	term.screen = new_screen();
 	if (!term.screen) {
@@ -152,6 +160,7 @@ int terminal_open(struct err *err)
 	intrflush(stdscr, FALSE);
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
+	term.mouse = mouse && terminal_keys_mouse();
 	curs_set(0);
 	return 0;
 }
@@ -166,6 +175,7 @@ void terminal_close(void)
 		clrtoeol();
 		refresh();
 	}
+	switch_mouse(false);
 	endwin();
 	rescue_end();
 	delscreen(term.screen);
@@ -195,39 +205,6 @@ void terminal_size(int *ret_rows, int *ret_columns)
 
 /* ---- cells out */
 
-/* The glyph in wide characters; anything that does not take the cells it was given becomes '?'. */
-static void widen(const struct cell *cell, bool wide, wchar_t out[static CELL_CHARACTERS + 1])
-{
-	const char *s = cell->glyph;
-	size_t n = 0, left = strnlen(s, GLYPH_MAX);
-	mbstate_t state = { 0 };
-
-	/* Nearly all of them. */
-	if (left == 1 && !wide) {
-		out[0] = (unsigned char)*s < 0x80 ? *s : L'?';
-		out[1] = L'\0';
-		return;
-	}
-	while (left && n < CELL_CHARACTERS) {
-		size_t used = mbrtowc(&out[n], s, left, &state);
-
-		if (used == 0 || used > left)
-			break;
-		s += used;
-		left -= used;
-		n++;
-	}
-	/* A C library that is older or younger than our own table of widths. */
-	if (n == 0 || wcwidth(out[0]) != (wide ? 2 : 1)) {
-		out[0] = L'?';
-		n = 1;
-	}
-	for (size_t i = 1; i < n; i++)
-		if (wcwidth(out[i]) != 0)
-			n = i;
-	out[n] = L'\0';
-}
-
 static attr_t attributes(const struct cell *cell, enum paint_depth depth)
 {
 	unsigned int weight = paint_weight(cell->paint, depth);
@@ -242,10 +219,10 @@ static attr_t attributes(const struct cell *cell, enum paint_depth depth)
 static void draw_cell(const struct cell *cell, int row, int column, bool wide, enum paint_depth depth)
 {
 	short pair = depth == PAINT_MONO ? 0 : (short)(cell->paint + 1);
-	wchar_t text[CELL_CHARACTERS + 1];
+	wchar_t text[TERMINAL_GLYPH + 1];
 	cchar_t cc;
 
-	widen(cell, wide, text);
+	terminal_widen(cell, wide, text);
 	if (setcchar(&cc, text, attributes(cell, depth), pair, NULL) == OK)
 		mvadd_wch(row, column, &cc);
 }
@@ -294,6 +271,7 @@ void terminal_draw(const struct cells *c, bool mono)
 		/* Where a hidden cursor is in the corner, all of the frame has arrived. */
 		move(LINES - 1, COLS - 1);
 	rescue_arm(true);
+	switch_mouse(true);
 	refresh();
 }
 
@@ -307,75 +285,8 @@ void terminal_pause(void)
 {
 	if (!term.screen)
 		return;
+	switch_mouse(false);
 	endwin();
 	rescue_arm(false);
 	clearok(curscr, TRUE);
-}
-
-/* ---- keys in */
-
-/* ncurses' keys and ours. */
-static const struct {
-	int theirs, ours;
-} translation[] = {
-	{ KEY_ENTER, KEY_CODE_ENTER },   { KEY_BACKSPACE, KEY_CODE_BACKSPACE }, { KEY_UP, KEY_CODE_UP },
-	{ KEY_DOWN, KEY_CODE_DOWN },     { KEY_LEFT, KEY_CODE_LEFT },           { KEY_RIGHT, KEY_CODE_RIGHT },
-	{ KEY_PPAGE, KEY_CODE_PAGE_UP }, { KEY_NPAGE, KEY_CODE_PAGE_DOWN },     { KEY_HOME, KEY_CODE_HOME },
-	{ KEY_END, KEY_CODE_END },       { KEY_BTAB, KEY_CODE_BACK_TAB },
-};
-
-static int translate_special(int key)
-{
-	if (key >= KEY_F(1) && key <= KEY_F(10))
-		return KEY_CODE_F1 + (key - KEY_F(1));
-	for (size_t i = 0; i < sizeof(translation) / sizeof(*translation); i++)
-		if (translation[i].theirs == key)
-			return translation[i].ours;
-	return 0;
-}
-
-/*
- * The rest of a character whose first byte is not ASCII, or 0: broken UTF-8 is dropped byte by byte.
- * get_wch(3) would swallow up to 15 keys behind a broken byte.
- */
-static int rest_of_character(int first)
-{
-	char bytes[4] = { (char)first };
-	size_t n = 1;
-	uint32_t c;
-	int key;
-
-	while (!utf8_decode(bytes, n, &c)) {
-		key = n < sizeof(bytes) ? getch() : ERR;
-		if (key == ERR)
-			return 0;
-		if (key > 0xff || (key & 0xc0) != 0x80) {
-			ungetch(key);
-			return 0;
-		}
-		bytes[n++] = (char)key;
-	}
-	return (int)c;
-}
-
-static int translate_character(int key)
-{
-	if (key == '\n')
-		return KEY_CODE_ENTER;
-	if (key == '\b')
-		return KEY_CODE_BACKSPACE;
-	return key < 0x80 ? key : rest_of_character(key);
-}
-
-int terminal_key(void)
-{
-	int key, code;
-
-	/* A key that cowtop has no name for is not the end of the keys. */
-	while ((key = getch()) != ERR) {
-		code = key > 0xff ? translate_special(key) : translate_character(key);
-		if (code)
-			return code;
-	}
-	return 0;
 }

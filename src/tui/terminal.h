@@ -5,7 +5,7 @@
  * The terminal: cells out, keys in. The one door to ncurses, which knows one terminal at a time, so
  * there is no handle here; one thread calls.
  *
- *	terminal_open(&err);
+ *	terminal_open(mouse, &err);
  *	terminal_draw(&cells, mono);	// sends what has changed
  *	while ((code = terminal_key()))
  *		...
@@ -24,8 +24,9 @@
 int terminal_check(struct err *err);
 
 /* Take the terminal: 0, or -1 as terminal_check() and when its modes cannot be read. Sets the locale's
- * LC_CTYPE: from it follows whether characters that are not ASCII can be shown. */
-int terminal_open(struct err *err);
+ * LC_CTYPE: from it follows whether characters that are not ASCII can be shown. `mouse`: have it reported, if the
+ * terminal can, which then selects no text of its own without Shift. */
+int terminal_open(bool mouse, struct err *err);
 /* Put it back; nothing when it is not open. */
 void terminal_close(void);
 
@@ -41,6 +42,8 @@ void terminal_draw(const struct cells *c, bool mono);
 /* The next key (tui/key_code.h), or 0 when there is none now. Waits at most 25 ms, after an Escape that
  * may begin a longer key. */
 int terminal_key(void);
+/* Where the mouse was at the last KEY_CODE_CLICK, from 0. */
+void terminal_pointer(int *ret_row, int *ret_column);
 /* Send everything anew with the next terminal_draw(). */
 void terminal_repaint(void);
 /* Put it back for a while: until the next terminal_draw(), which sends everything anew. */

@@ -22,6 +22,7 @@
 #include "model/region.h"
 #include "model/snapshot.h"
 #include "model/stack_report.h"
+#include "tui/cell.h"
 #include "tui/playback.h"
 #include "tui/timeline.h"
 
@@ -106,6 +107,8 @@ struct ui {
 	uint64_t stack;                        /* the selected one (tui/stack_list.h); 0: the first */
 	bool unfolded;                         /* it shows its frames */
 	int stack_line;                        /* its line that is selected: 0 its own, then its frames' */
+	struct zone clicked;         /* what is behind a KEY_CODE_CLICK: the caller's to set before */
+	struct proc_key clicked_row; /* the row of the click before, if nothing else was done since */
 	enum ask ask;
 	char line[UI_LINE]; /* being typed */
 	char message[128];  /* what the last key had to say, clean; "" nothing */

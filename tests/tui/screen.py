@@ -112,6 +112,18 @@ class Screen:
     def type(self, text):
         self.tmux("send-keys", "-l", "--", text)
 
+    def click(self, row, column, button=0):
+        """Press and release a button there, counted from 0, as xterm reports it; 64 and 65 are the wheel."""
+        at = f"{button};{column + 1};{row + 1}"
+        self.type(f"\x1b[<{at}M" + (f"\x1b[<{at}m" if button < 64 else ""))
+
+    def where(self, text):
+        """(row, column) of a text on the screen."""
+        def found():
+            lines = self.lines()
+            return next(((row, line.index(text)) for row, line in enumerate(lines) if text in line), None)
+        return until(f"{text} on the screen", found, PATIENCE)
+
     def shell(self, command):
         """Type a command line for the shell."""
         self.type(command)

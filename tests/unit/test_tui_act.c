@@ -11,14 +11,16 @@ static bool both_apply(const struct key *a, const struct key *b)
 static void test_keys__each_has_one_meaning(void **state)
 {
 	size_t i, j, k, l;
+	struct ui ui;
 
+	ui_init(&ui);
 	for (i = 0; i < nkeys; i++) {
 		enum key_view view = keys[i].view == KEYS_BOTH ? KEYS_LIVE : keys[i].view;
 
 		assert_true(*keys[i].help && keys[i].help[strlen(keys[i].help) - 1] != '.');
 		for (k = 0; k < KEYS_PER_ROW; k++) {
 			if (keys[i].codes[k])
-				assert_ptr_equal(key_find(keys[i].codes[k], view), &keys[i]);
+				assert_ptr_equal(key_find(&ui, keys[i].codes[k], view), &keys[i]);
 		}
 		for (j = 0; j < nkeys; j++) {
 			if (i == j || !both_apply(&keys[i], &keys[j]))
@@ -32,8 +34,8 @@ static void test_keys__each_has_one_meaning(void **state)
 			}
 		}
 	}
-	assert_null(key_find(0, KEYS_LIVE));
-	assert_null(key_find(0x1f600, KEYS_LIVE));
+	assert_null(key_find(&ui, 0, KEYS_LIVE));
+	assert_null(key_find(&ui, 0x1f600, KEYS_LIVE));
 }
 
 /* A pane without a key is not reached; a row that opens none says so with NULL. */
