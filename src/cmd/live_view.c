@@ -150,12 +150,12 @@ static void bring_about(struct view *v, enum ui_effect effect)
 /* What is there on the screen that is seen. */
 static void find_clicked(struct view *v)
 {
-	const struct zone *zone;
+	const struct spot *spot;
 	int row, column;
 
 	terminal_pointer(&row, &column);
-	zone = cells_spot_at(&v->cells, row, column);
-	v->ui.clicked = zone ? *zone : (struct zone){ .kind = ZONE_NONE };
+	spot = cells_spot_at(&v->cells, row, column);
+	v->ui.clicked = spot ? *spot : (struct spot){ .kind = SPOT_NONE };
 }
 
 static void read_keys(struct view *v)

@@ -38,17 +38,17 @@ static void click_head(struct ui *ui, int column)
 
 enum ui_effect act_click(struct ui *ui, const struct ui_model *m, const struct key *key)
 {
-	const struct zone *zone = &ui->clicked;
+	const struct spot *spot = &ui->clicked;
 
-	switch (zone->kind) {
+	switch (spot->kind) {
 	case SPOT_KEY:
-		/* A key that is no click: a zone has no other. */
-		return zone->number == KEY_CODE_CLICK ? EFFECT_NONE : press(ui, m, zone->number);
+		/* A key that is no click: a spot has no other. */
+		return spot->number == KEY_CODE_CLICK ? EFFECT_NONE : press(ui, m, spot->number);
 	case SPOT_HEAD:
-		click_head(ui, zone->number);
+		click_head(ui, spot->number);
 		break;
 	case SPOT_ROW:
-		return click_row(ui, m, (struct proc_key){ zone->number, zone->start });
+		return click_row(ui, m, (struct proc_key){ spot->number, spot->start });
 	case SPOT_NONE:
 		break;
 	}

@@ -107,7 +107,7 @@ struct ui {
 	uint64_t stack;                        /* the selected one (tui/stack_list.h); 0: the first */
 	bool unfolded;                         /* it shows its frames */
 	int stack_line;                        /* its line that is selected: 0 its own, then its frames' */
-	struct zone clicked;         /* what is behind a KEY_CODE_CLICK: the caller's to set before */
+	struct spot clicked;         /* what is behind a KEY_CODE_CLICK: the caller's to set before */
 	struct proc_key clicked_row; /* the row of the click before, if nothing else was done since */
 	enum ask ask;
 	char line[UI_LINE]; /* being typed */

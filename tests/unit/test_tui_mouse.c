@@ -55,11 +55,11 @@ static void test_mouse__broken_reports(void **state)
 
 static enum ui_effect click(struct stage *st, int row, int column)
 {
-	const struct zone *zone;
+	const struct spot *spot;
 
 	stage_draw(st);
-	zone = cells_spot_at(&st->cells, row, column);
-	st->ui.clicked = zone ? *zone : (struct zone){ .kind = ZONE_NONE };
+	spot = cells_spot_at(&st->cells, row, column);
+	st->ui.clicked = spot ? *spot : (struct spot){ .kind = SPOT_NONE };
 	return stage_key(st, KEY_CODE_CLICK);
 }
 
@@ -139,7 +139,7 @@ static void test_mouse__keys_of_the_bar(void **state)
 	assert_int_equal(click(&st, 0, 0), EFFECT_NONE);
 	/* While a line is typed. */
 	stage_key(&st, '/');
-	st.ui.clicked = (struct zone){ .kind = SPOT_KEY, .number = 'q' };
+	st.ui.clicked = (struct spot){ .kind = SPOT_KEY, .number = 'q' };
 	assert_int_equal(stage_key(&st, KEY_CODE_CLICK), EFFECT_NONE);
 	assert_int_equal(st.ui.ask, ASK_SEARCH);
 	assert_string_equal(st.ui.line, "");
