@@ -26,7 +26,7 @@ _cowtop() {
 	options=$common
 	[[ $verb == record || $verb == mark ]] || options+=' --json'
 	if [[ -z $verb || $verb == record ]]; then
-		options+=' -n --count -i --interval -d --duration --fail-if --wait --load --budget'
+		options+=' -n --count -i --interval -d --duration --fail-if --list-keys --wait --load --budget'
 		if [[ $verb == record ]]; then
 			options+=' -o --output -f --force --fixed --no-maps --stacks --every'
 			options+=' --max-size --rotate --keep --runs --requests'
@@ -54,7 +54,7 @@ _cowtop() {
 	fi
 
 	if [[ $verb == replay ]]; then
-		options+=' --csv -b --begin -e --end -n --count -i --interval --fail-if --no-color --no-mouse --utc'
+		options+=' --csv -b --begin -e --end -n --count -i --interval --fail-if --list-keys --no-color --no-mouse --utc'
 		case $prev in
 		-b | --begin | -e | --end | -n | --count | -i | --interval) return ;;
 		--fail-if)
@@ -80,7 +80,7 @@ _cowtop() {
 	if [[ $verb == report || $verb == diff ]]; then
 		options+=' --html -b --begin -e --end --utc'
 		[[ $verb == report ]] && options+=' --map-at'
-		[[ $verb == diff ]] && options+=' --fail-if --requests'
+		[[ $verb == diff ]] && options+=' --fail-if --list-keys --requests'
 		case $prev in
 		-b | --begin | -e | --end | --map-at | --requests) return ;;
 		--fail-if)

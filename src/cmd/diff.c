@@ -53,6 +53,7 @@ static const struct option_row diff_options[] = {
 	  OPTION_CUSTOM, SETTING(requests), .set = set_requests },
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds: 'diff.KEY > NUMBER'",
 	  OPTION_CUSTOM, SETTING(fail_if), .set = option_diff_rule },
+	OPTION_LIST_KEYS_ROW,
 	{ 0 },
 };
 /* clang-format on */

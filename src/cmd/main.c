@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cmd/help.h"
+#include "cmd/list_keys.h"
 #include "cmd/output.h"
 #include "cmd/verb.h"
 
@@ -62,6 +63,8 @@ static int run(int argc, char *argv[], struct err *err)
 		return help_print(verb, verbs, err);
 	case VERB_VERSION:
 		return version_print(err);
+	case VERB_LIST_KEYS:
+		return list_keys(verb == &verb_diff, err);
 	default:
 		return -1;
 	}

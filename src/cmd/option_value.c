@@ -94,6 +94,7 @@ int option_store(const struct option_row *row, void *settings, const char *value
 		return row->set(member, value, err);
 	case OPTION_HELP:
 	case OPTION_VERSION:
+	case OPTION_LIST_KEYS:
 		break;
 	}
 	return 0;

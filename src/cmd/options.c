@@ -160,6 +160,8 @@ int options_parse(const struct verb *verb, int argc, char *argv[], void *setting
 			r = VERB_HELP;
 		else if (row->type == OPTION_VERSION)
 			r = VERB_VERSION;
+		else if (row->type == OPTION_LIST_KEYS)
+			r = VERB_LIST_KEYS;
 		else
 			r = option_store(row, settings, value, err);
 		if (r)

@@ -21,8 +21,9 @@
 #include "cmd/verb.h"
 
 enum option_type {
-	OPTION_HELP, /* main() answers these two */
+	OPTION_HELP, /* main() answers these three */
 	OPTION_VERSION,
+	OPTION_LIST_KEYS,
 	OPTION_FLAG,   /* bool: true when the option is there */
 	OPTION_CHOICE, /* an enum: becomes `choice`; when it is neither 0 nor that, `wrong` is the error */
 	OPTION_WORD,   /* const char *, borrowed from the command line */
@@ -56,6 +57,12 @@ struct option_row {
 #define OPTION_MEMBER(settings, member) \
 	.at = offsetof(settings, member), .size = sizeof(((settings *)0)->member)
 
+/* Of a verb that has --fail-if. */
+#define OPTION_LIST_KEYS_ROW \
+	{ \
+		0, "list-keys", NULL, "print what EXPR can be about, and exit", .type = OPTION_LIST_KEYS \
+	}
+
 /* The rows of -h and -V, which every verb has. */
 extern const struct option_row common_options[];
 
@@ -71,7 +78,7 @@ struct operands {
 
 /*
  * Take `argv` apart into the verb's `settings` and the operands; options may stand before and after
- * TARGET, `--` begins COMMAND. 0 to go on; VERB_HELP or VERB_VERSION, which the verb returns;
+ * TARGET, `--` begins COMMAND. 0 to go on; VERB_HELP, VERB_VERSION or VERB_LIST_KEYS, which the verb returns;
  * -1 with STATUS_USAGE.
  */
 int options_parse(const struct verb *verb, int argc, char *argv[], void *settings, struct operands *ret,

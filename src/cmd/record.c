@@ -51,6 +51,7 @@ static const struct option_row record_options[] = {
 	  OPTION_CUSTOM, SETTING(common.budget), .set = option_budget },
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable",
 	  OPTION_CUSTOM, SETTING(common.fail_if), .set = option_rule },
+	OPTION_LIST_KEYS_ROW,
 	{ 0 },
 };
 /* clang-format on */

@@ -38,6 +38,7 @@ static const struct option_row replay_options[] = {
 	  SETTING(common.interval_ns) },
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable", OPTION_CUSTOM,
 	  SETTING(common.fail_if), .set = option_rule },
+	OPTION_LIST_KEYS_ROW,
 	{ 0, "no-color", NULL, "no colours in the view", OPTION_FLAG, SETTING(common.no_color) },
 	{ 0, "no-mouse", NULL, "leave the mouse to the terminal", OPTION_FLAG, SETTING(common.no_mouse) },
 	{ 0 },

@@ -40,6 +40,7 @@ static const struct option_row sample_options[] = {
 	  OPTION_CUSTOM, SETTING(common.wait), .set = option_wait },
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable",
 	  OPTION_CUSTOM, SETTING(common.fail_if), .set = option_rule },
+	OPTION_LIST_KEYS_ROW,
 	{ 0, "load", "CMD", "with -- COMMAND: sample, run CMD, sample, stop",
 	  OPTION_WORD, SETTING(common.load) },
 	{ 0, "budget", "PERCENT", "use no more of a CPU: pages less often; none",

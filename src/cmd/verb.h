@@ -25,14 +25,14 @@ struct verb {
 	bool many_words;                  /* any number of them, in two groups (operands.words) */
 
 	/*
-	 * `argv[0]` is the program or the verb. 0; VERB_HELP or VERB_VERSION when that was asked for, which
-	 * main() answers; or -1 with `err` filled: an empty message there means that the verb has said
+	 * `argv[0]` is the program or the verb. 0; VERB_HELP, VERB_VERSION or VERB_LIST_KEYS when that was asked for,
+	 * which main() answers; or -1 with `err` filled: an empty message there means that the verb has said
 	 * everything itself and only the status is left to hand on.
 	 */
 	int (*run)(const struct verb *verb, int argc, char *argv[], struct err *err);
 };
 
-enum { VERB_HELP = 1, VERB_VERSION };
+enum { VERB_HELP = 1, VERB_VERSION, VERB_LIST_KEYS };
 
 /* What runs without a verb. */
 extern const struct verb verb_sample;

@@ -107,7 +107,7 @@ const struct field fields[] = {
 	LEDGER_ALL("copied_bytes", UNIT_BYTES, copied_bytes,
 	     "copied by the workers, the master and forked helpers together"),
 	LEDGER_ALL("copied_ratio", UNIT_RATIO, copied_ratio,
-	     "cow_broken_ratio over the pages of all of these"),
+	     "cow_broken_ratio of the workers, the master and forked helpers together"),
 
 	BOTH("faults.minor", UNIT_COUNT, faults.minor, "minor faults since the start"),
 	BOTH("faults.major", UNIT_COUNT, faults.major, "major faults since the start"),
@@ -115,7 +115,8 @@ const struct field fields[] = {
 	BOTH("faults.major_per_s", UNIT_PER_SECOND, faults.major_per_s, "major faults"),
 	LEDGER("faults.cow_per_s", UNIT_PER_SECOND, faults.cow_per_s,
 	     "minor faults that copied an inherited or a file page"),
-	LEDGER_ALL("copied_per_s", UNIT_PER_SECOND, copied_per_s, "faults.cow_per_s of all of these"),
+	LEDGER_ALL("copied_per_s", UNIT_PER_SECOND, copied_per_s, 
+		   "faults.cow_per_s of the workers, the master and forked helpers together"),
 	LEDGER("faults.new_per_s", UNIT_PER_SECOND, faults.new_per_s, "minor faults on new memory"),
 	AGED("faults.file_per_s", "faults.file_per_s", UNIT_PER_SECOND, faults.file_per_s,
 	     "minor faults on files"),

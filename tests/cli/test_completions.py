@@ -49,8 +49,8 @@ def bash_offers():
     true("options of record", {"--output", "--rotate", "--keep", "--fixed"} <= set(options), options)
     true("and none that it has not", not {"--json", "--csv"} & set(options), options)
     equal("options of replay", sorted(bash("cowtop", "replay", "--")),
-          ["--begin", "--count", "--csv", "--end", "--fail-if", "--help", "--interval", "--json", "--no-color",
-           "--no-mouse", "--utc", "--version"])
+          ["--begin", "--count", "--csv", "--end", "--fail-if", "--help", "--interval", "--json", "--list-keys",
+           "--no-color", "--utc", "--version"])
     equal("options of mark", sorted(bash("cowtop", "mark", "--")), ["--help", "--version"])
     equal("scope of diff", bash("cowtop", "diff", "--fail-if", "d"), ["diff."])
     equal("nothing behind --", bash("cowtop", "--", "x"), [])

@@ -237,6 +237,51 @@ def bad_rules():
         fails(2, "--fail-if", rule, "nosuchpool")
 
 
+def listed(*verb):
+    """--list-keys as {key: (unit, help)}"""
+    status, out, err = cowtop(*verb, "--list-keys")
+    equal(f"{verb}", (status, err), (0, ""))
+    rows = [re.split(r" {2,}", line) for line in out.splitlines()]
+    equal("columns", {len(row) for row in rows}, {3})
+    keys = {row[0]: (row[1], row[2]) for row in rows}
+    equal("each once", len(keys), len(rows))
+    return keys
+
+
+def at(document, path):
+    for name in path.split("."):
+        document = document[name]
+    return document
+
+
+@test
+def lists_its_keys():
+    """--list-keys: what is listed is what a rule may be about, has a unit and a sentence, and is in the JSON"""
+    keys = listed()
+    equal("replay and record", (listed("replay"), listed("record")), (keys, keys))
+    equal("units", {unit for unit, _ in keys.values()},
+          {"bytes", "pages", "number", "1/s", "ratio", "seconds", "flag"})
+    with SmallPool(1) as pool:
+        document = json.loads(cowtop("--json", pool.master)[1])
+    roles = {p["role"]: p for p in document["processes"]}
+    for key, (unit, said) in keys.items():
+        scope, path = key.split(".", 1)
+        true(f"a sentence about {key}", len(said) >= 7 and not said.endswith("."), said)
+        place = document["pool"] if scope == "pool" else roles[scope]
+        value = at(place, path.replace("findings.", "findings_by_kind."))
+        true(f"{key} is in the document", value is None or isinstance(value, (bool, int, float)), value)
+        true(f"{key} is a flag or not", value is None or isinstance(value, bool) == (unit == "flag"), (value, unit))
+        # in a rule it is known: the next complaint is another one
+        err = fails(2, "--fail-if", f"{key} >= 0", "--nosuch")
+        true("taken", "unknown option" in err, err)
+    true("all of the pool", {f"pool.{key}" for key in ("workers", "copied_ratio", "findings.growth",
+                                                       "events.memory_low")} <= set(keys))
+    differences = listed("diff")
+    for key in differences:
+        true("taken", "unknown option" in fails(2, "diff", "--fail-if", f"{key} >= 0", "--nosuch", "a", "b"), key)
+    true("of diff", "diff.cow_broken_ratio" in differences and not set(differences) & set(keys))
+
+
 @test
 def bad_key_names_its_neighbours():
     """A mistyped key names the nearest ones"""
