@@ -160,9 +160,9 @@ static int check_words(const struct verb *verb, const struct operands *o, struct
 					   "two runs a side at the least: the noise is what runs differ by");
 		return 0;
 	}
-	return usage_error(verb, err,
-			   o->nwords < 2 ? "two recordings are needed: A B" :
-					   "which runs are B's? A... -- B...");
+	if (o->nwords < 2)
+		return operands_missing(verb, o, "two recordings are needed: A B", err);
+	return usage_error(verb, err, "which runs are B's? A... -- B...");
 }
 
 static int diff_run(const struct verb *verb, int argc, char *argv[], struct err *err)

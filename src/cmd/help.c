@@ -74,7 +74,8 @@ int help_print(const struct verb *verb, const struct verb *const all[], struct e
 	add_options(&out, verb->options);
 	add_options(&out, common_options);
 	if (nameless)
-		buf_adds(&out, "\nVerbs, each with a --help and a manual of its own:\n");
+		buf_adds(&out,
+			 "\nVerbs, each with a manual and a --help (or cowtop help VERB) of its own:\n");
 	for (; nameless && *all; all++)
 		buf_printf(&out, "  %-8s  %s\n", (*all)->name, (*all)->summary);
 	buf_printf(&out, "\nExit status: %s.\nManual: cowtop%s%s(1)\n", verb->exits, nameless ? "" : "-",

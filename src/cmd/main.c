@@ -2,8 +2,11 @@
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
+#include "analysis/did_you_mean.h"
 #include "cmd/help.h"
 #include "cmd/list_keys.h"
+#include "cmd/option_hint.h"
+#include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/verb.h"
 
@@ -50,13 +53,57 @@ static void settle_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static int run(int argc, char *argv[], struct err *err)
-{
-	const struct verb *named = argc > 1 ? find_verb(argv[1]) : NULL;
-	const struct verb *verb = named ?: &verb_sample;
-	int skip = named != NULL;
+/* ---- words that are no verb, or not quite */
 
-	switch (verb->run(verb, argc - skip, argv + skip, err)) {
+/* The words that may come first, those that run() answers among them. */
+#define NAME(name) #name,
+static const char *const words[] = { VERBS(NAME) "help", "version", NULL };
+#undef NAME
+
+/* `word` is no verb, but nearly one: say so in front of what was wrong with it as a TARGET, if anything. */
+static int suggest(const char *word, const char *because, struct err *err)
+{
+	const char *near = did_you_mean_word(word, words);
+
+	if (!near)
+		return err_set(err, STATUS_USAGE, "no verb is called '%.100s'; see cowtop --help", word);
+	return err_set(err, STATUS_USAGE, "no verb is called '%.100s': did you mean 'cowtop %s'?%s%s%s", word,
+		       near, *because ? " (" : "", because, *because ? ")" : "");
+}
+
+/* What was no verb was taken for a TARGET, and failed as one. */
+static void add_suggestion(const char *word, struct err *err)
+{
+	const char *near = *word == '-' ? NULL : did_you_mean_word(word, words);
+
+	if (!near || !err->msg[0])
+		return;
+	if (err->status == STATUS_NO_TARGET)
+		err_set(err, STATUS_NO_TARGET,
+			"no verb and no process is called '%.100s': did you mean 'cowtop %s'?", word, near);
+	else if (err->status == STATUS_USAGE)
+		suggest(word, err->msg, err);
+}
+
+/* "help [VERB]" and "version": what -h and -V are. */
+static int run_word(int argc, char *argv[], struct err *err)
+{
+	bool version = strcmp(argv[1], "version") == 0;
+	const struct verb *verb = &verb_sample;
+
+	if (argc > 3 - version)
+		return usage_error(verb, err, "cowtop %s: '%.100s' is one too many",
+				   version ? "version" : "help [VERB]", argv[3 - version]);
+	if (version)
+		return version_print(err);
+	if (argc == 3 && !find_verb(argv[2]))
+		return suggest(argv[2], "", err);
+	return help_print(argc == 3 ? find_verb(argv[2]) : verb, verbs, err);
+}
+
+static int run_verb(const struct verb *verb, int argc, char *argv[], struct err *err)
+{
+	switch (verb->run(verb, argc, argv, err)) {
 	case 0:
 		return 0;
 	case VERB_HELP:
@@ -70,11 +117,27 @@ static int run(int argc, char *argv[], struct err *err)
 	}
 }
 
+static int run(int argc, char *argv[], struct err *err)
+{
+	const struct verb *named = argc > 1 ? find_verb(argv[1]) : NULL;
+
+	if (named)
+		return run_verb(named, argc - 1, argv + 1, err);
+	if (argc > 1 && (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "version") == 0))
+		return run_word(argc, argv, err);
+	if (run_verb(&verb_sample, argc, argv, err) == 0)
+		return 0;
+	if (argc > 1)
+		add_suggestion(argv[1], err);
+	return -1;
+}
+
 /* The only place that decides the exit status (output_end() prints the error). */
 int main(int argc, char *argv[])
 {
 	struct err err = { 0 };
 
+	option_hint_verbs(verbs);
 	occupy_standard_files();
 	settle_signals();
 	if (run(argc, argv, &err) == 0)

@@ -4,6 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "cmd/option_hint.h"
 #include "cmd/option_value.h"
 
 enum {
@@ -74,22 +77,63 @@ int usage_error(const struct verb *verb, struct err *err, const char *fmt, ...)
 		       verb->name);
 }
 
+/* Are there several options that begin so? */
+static bool is_ambiguous(const struct grammar *g, const char *word)
+{
+	size_t len = strcspn(word + strspn(word, "-"), "=");
+	int n = 0;
+
+	if (strncmp(word, "--", 2) != 0)
+		return false;
+	for (int i = 0; i < g->n; i++)
+		n += !strncmp(g->rows[i]->name, word + 2, len);
+	return n > 1;
+}
+
 /* getopt found no such option, or one without its argument, or with one too many. */
 static int bad_option(const struct verb *verb, const struct grammar *g, int found, const char *word,
 		      struct err *err)
 {
 	const struct option_row *row = grammar_row(g, optopt);
+	cleanup(buf_release) struct buf hint = { 0 };
 
 	if (found == ':' && row)
 		return usage_error(verb, err, "--%s needs %s", row->name, row->arg);
 	if (optopt >= LONG_ONLY && row)
 		return usage_error(verb, err, "--%s takes no argument", row->name);
-	if (optopt)
-		return usage_error(verb, err, "unknown option -%c", optopt);
-	return usage_error(verb, err, "unknown option %.100s", word);
+	if (is_ambiguous(g, word))
+		return usage_error(verb, err, "option %.100s may be more than one", word);
+	buf_adds(&hint, "");
+	option_hint(verb, word, &hint);
+	/* of several letters in a word it is one */
+	if (optopt && !(word[1] == optopt && option_is_single_dashed(verb, word)))
+		return usage_error(verb, err, "unknown option -%c%s", optopt, word[2] ? "" : hint.data);
+	return usage_error(verb, err, "unknown option %.100s%s", word, hint.data);
 }
 
-/* Is the option's argument the next word, and that an option itself? */
+/* A word of its own that names a file to write: who has left an operand out has given that one instead. */
+static void note_taken(const struct option_row *row, const char *word, struct operands *ret)
+{
+	bool writes = row->arg && (!strcmp(row->arg, "OUT") || !strcmp(row->arg, "FILE"));
+
+	if (!writes || optarg != word)
+		return;
+	ret->taken = word;
+	ret->taker = row;
+}
+
+/* The argument of an option: "-duration" is -d with "uration" for one. */
+static int take_value(const struct verb *verb, const struct option_row *row, const char *word,
+		      const char *value, void *settings, struct err *err)
+{
+	int r = option_store(row, settings, value, err);
+
+	if (r < 0 && option_is_single_dashed(verb, word))
+		return usage_error(verb, err, "option %.100s has two dashes: -%.100s", word, word);
+	return r;
+}
+
+/* Was the next word, which looks like an option, taken for the option's argument? */
 static bool ate_option(const char *const *argv, const char *value)
 {
 	return value && optind > 1 && value == argv[optind - 1] && value[0] == '-' && value[1];
@@ -163,13 +207,23 @@ int options_parse(const struct verb *verb, int argc, char *argv[], void *setting
 		else if (row->type == OPTION_LIST_KEYS)
 			r = VERB_LIST_KEYS;
 		else
-			r = option_store(row, settings, value, err);
+			r = take_value(verb, row, argv[at], value, settings, err);
 		if (r)
 			return r;
+		if (row)
+			note_taken(row, argv[optind - 1], ret);
 	}
 	/* getopt ends at the end of the words, or behind a `--` that it has eaten. */
 	ret->before = ret->nwords;
 	return at == optind ? 0 : add_rest(verb, argv + optind, ret, err);
+}
+
+int operands_missing(const struct verb *verb, const struct operands *o, const char *what, struct err *err)
+{
+	if (o->taken)
+		return usage_error(verb, err, "%s; '%.100s' was taken as %s of --%s", what, o->taken,
+				   o->taker->arg, o->taker->name);
+	return usage_error(verb, err, "%s", what);
 }
 
 int operands_no_command(const struct verb *verb, const struct operands *o, struct err *err)

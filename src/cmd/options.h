@@ -74,6 +74,9 @@ struct operands {
 	/* All words of a verb with many_words, and how many of them stood before a `--`. */
 	char **words;
 	size_t nwords, before;
+	/* The last word that an option took for the file that it writes: perhaps it was meant for one of these. */
+	const char *taken;
+	const struct option_row *taker;
 }; /* Behind the `--` of a verb with two_words or many_words there are only its words: `command` is NULL. */
 
 /*
@@ -84,6 +87,8 @@ struct operands {
 int options_parse(const struct verb *verb, int argc, char *argv[], void *settings, struct operands *ret,
 		  struct err *err);
 
+/* An operand that a verb cannot do without is missing: STATUS_USAGE, with the word that an option took. */
+int operands_missing(const struct verb *verb, const struct operands *o, const char *what, struct err *err);
 /* For verbs that have no COMMAND, and for those that have no TARGET either. */
 int operands_no_command(const struct verb *verb, const struct operands *o, struct err *err);
 int operands_none(const struct verb *verb, const struct operands *o, struct err *err);

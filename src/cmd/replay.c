@@ -162,7 +162,7 @@ static int replay_run(const struct verb *verb, int argc, char *argv[], struct er
 	if (operands_no_command(verb, &rest, err) < 0)
 		return -1;
 	if (!rest.target)
-		return usage_error(verb, err, "a recording is needed: FILE, or - for stdin");
+		return operands_missing(verb, &rest, "a recording is needed: FILE, or - for stdin", err);
 	set.span.zone = common_zone(set.common.utc);
 	if (recording_open(rest.target, &set.span, &recording, err) < 0)
 		return -1;

@@ -60,7 +60,7 @@ static int report_run(const struct verb *verb, int argc, char *argv[], struct er
 	if (operands_no_command(verb, &rest, err) < 0)
 		return -1;
 	if (!rest.target)
-		return usage_error(verb, err, "a recording is needed: FILE, or - for stdin");
+		return operands_missing(verb, &rest, "a recording is needed: FILE, or - for stdin", err);
 	if (set.json && set.html && strcmp(set.html, "-") == 0)
 		return usage_error(verb, err, "--json and --html - both write standard output");
 	set.how.maps = set.html != NULL;

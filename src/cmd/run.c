@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "cmd/output.h"
+#include "cmd/taken.h"
 #include "cmd/ticks.h"
 #include "find/await.h"
 #include "find/word.h"
@@ -143,5 +144,5 @@ int run_check_target(const struct verb *verb, const struct operands *rest, struc
 				   "a verb comes first: cowtop %s [OPTIONS]; "
 				   "a process of that name is given by its pid",
 				   rest->target);
-	return 0;
+	return taken_check(verb, rest, err);
 }

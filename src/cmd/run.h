@@ -52,7 +52,7 @@ void run_close(struct run *r);
 /* The same where a thread still uses the rest, which ends with the process: output_leave(). */
 _Noreturn void run_leave(struct run *r, const struct err *err);
 
-/* STATUS_USAGE when a verb's name stands where TARGET should. */
+/* STATUS_USAGE when a verb's name stands where TARGET should, or an option took that for a file to write. */
 int run_check_target(const struct verb *verb, const struct operands *rest, struct err *err);
 
 #endif

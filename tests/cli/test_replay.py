@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import signal
 import subprocess
 
 from smallpool import fails
@@ -365,7 +366,7 @@ def usage():
 
 @test
 def no_room():
-    """Output that cannot be written: exit 1; a reader that goes away ends it"""
+    """Output that cannot be written: exit 1; a reader that goes away ends it by SIGPIPE"""
     with open("/dev/full", "w", encoding="utf-8") as full:
         done = subprocess.run([COWTOP, "replay", "--json", path_of("ordinary")], stdout=full,
                               stderr=subprocess.PIPE, text=True, check=False, timeout=PATIENCE)
@@ -376,7 +377,7 @@ def no_room():
         process.stdout.read(10)
         process.stdout.close()
         until("it ends", lambda: process.poll() is not None)
-        equal("status", process.returncode, 1)
+        equal("status", process.returncode, -signal.SIGPIPE)
 
 
 @test
