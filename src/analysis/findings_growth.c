@@ -6,7 +6,7 @@
 #include "base/units.h"
 #include "model/field.h"
 
-/* Memory that workers made themselves and that only grows: seen in a watch, or by their ages. */
+/* Memory that workers, or the master, made themselves and that only grows: seen in a watch, or by their ages. */
 
 /* By age: so many different ages of workers that are older than this, the oldest so many times as old as the
  * youngest, and with so much more. (Who has just begun has less in any pool.) */
@@ -17,8 +17,9 @@
 /* Between neighbours in age the memory gained in a second is within so many times of the whole. */
 #define SLOPE_TIMES 4
 
-/* The workers whose new memory only grows: sums over them. */
+/* The workers, or the master, whose new memory only grows: sums over them. */
 struct growing {
+	enum role role;
 	size_t n, of;
 	const struct proc_snapshot *any;
 	struct measure own;
@@ -30,15 +31,15 @@ static figure new_bytes(const struct scene *s, const struct proc_snapshot *p)
 	return (figure)s->snap->facts->host.page_size * p->figures.pages.new;
 }
 
-static struct growing growing_workers(const struct scene *s)
+static struct growing growing_of(const struct scene *s, enum role role)
 {
-	struct growing r = { .own = measure_counted(0) };
+	struct growing r = { .role = role, .own = measure_counted(0) };
 	const struct proc_snapshot *p;
 
 	for (p = s->snap->procs; p < s->snap->procs + s->snap->nprocs; p++) {
 		struct trend t;
 
-		if (p->role != ROLE_WORKER)
+		if (p->role != role)
 			continue;
 		r.of++;
 		t = growth_trend(&finding_past(s, p)->kept->new);
@@ -63,25 +64,57 @@ static void say_rate(struct finding *f, figure per_min)
 	finding_say(f, "%s/%s", units_format_size(size, hours ? per_min * 60 : per_min), hours ? "h" : "min");
 }
 
+/* Below a minute what came, not what would come in one. */
+static void say_pace(struct finding *f, figure per_min, figure seen_s, const char *each)
+{
+	char size[16], span[16];
+
+	units_format_age(span, seen_s);
+	if (seen_s < 60) {
+		finding_say(f, "%s%s in the last %s", units_format_size(size, per_min / 60 * seen_s), each,
+			    span);
+		return;
+	}
+	say_rate(f, per_min);
+	finding_say(f, "%s in the last %s", each, span);
+}
+
+/* Until the memory limit, or what the host has: the less of the two. */
+static void say_room(struct finding *f, const struct host_sample *h, figure per_min)
+{
+	figure host = figure_of(h->available_bytes);
+	figure left = figure_of(h->cgroup_limit_bytes) - figure_of(h->cgroup_used_bytes);
+	bool limit = known(left) && !(host < left);
+	figure room = limit ? fmax(left, 0) : host;
+	char span[16];
+
+	if (known(room))
+		finding_say(f, "; at this pace %s %s",
+			    limit ? "the memory limit is reached in" : "the host's memory lasts",
+			    units_format_age(span, room / per_min * 60));
+}
+
 static void say_growing(const struct scene *s, const struct growing *g)
 {
 	struct found w = { .n = g->n, .of = g->of, .any = g->any };
 	struct finding *f = finding_add(s->snap, FINDING_GROWTH, &w);
 	struct measure rate = measure_make(g->per_min, UNKNOWN, g->own.label != LABEL_EXACT);
-	char workers[48], span[16];
+	char workers[48];
 	const char *each = g->n == 1 ? "" : " each";
 
 	finding_value(f, rate, "bytes/min");
-	finding_say(f, "memory that was never shared only grows in %s: %s", format_workers(workers, &w),
+	finding_say(f, "memory that was never shared only grows in %s: %s",
+		    g->role == ROLE_MASTER ? "the master" : format_workers(workers, &w),
 		    label_words(rate.label));
-	say_rate(f, g->per_min / (figure)g->n);
-	finding_say(f, "%s in the last %s, to ", each, units_format_age(span, g->seen_s));
+	say_pace(f, g->per_min / (figure)g->n, g->seen_s, each);
+	finding_say(f, ", to ");
 	finding_say_size(f, measure_times(g->own, 1 / (figure)g->n));
 	finding_say(
 		f,
 		"%s: a leak, or a cache that still fills; unlike copies, which end where all is copied, it "
 		"has no ceiling",
 		each);
+	say_room(f, &s->snap->facts->host, g->per_min);
 }
 
 /* A worker in the order of their ages. */
@@ -151,9 +184,11 @@ static void find_by_age(const struct scene *s)
 
 void find_growth(const struct scene *s)
 {
-	struct growing g = growing_workers(s);
+	struct growing g = growing_of(s, ROLE_WORKER), master = growing_of(s, ROLE_MASTER);
 	const struct proc_snapshot *p;
 
+	if (master.n)
+		say_growing(s, &master);
 	if (g.n) {
 		say_growing(s, &g);
 		return;

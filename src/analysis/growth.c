@@ -11,6 +11,12 @@
 #define FLAT 0.25      /* of a mean quarter's gain: less is a curve that flattens */
 #define FALL_MOST 0.25 /* of the gain */
 #define STEP_MOST 0.75
+/* Levelling off: so much of what the first half gained comes in the second, so much of the second half's first half in
+ * its second; or so much of all in the second half. And so much it has gained. */
+#define HALF_MOST 0.6
+#define QUARTER_MOST 0.75
+#define REST_MOST 0.25
+#define WARM_LEAST (1024 * 1024.0)
 
 /* Every second point goes, and from now on they lie twice as far apart. */
 static void thin(struct growth *g)
@@ -78,28 +84,78 @@ bool growth_is_told(const struct growth *g)
 	return g->values >= VALUES_LEAST && span_of(g) >= SPAN_LEAST;
 }
 
-static struct trend trend_of(const struct growth *g)
+/* Since when it grows at a pace that is not much less than that of the second half, which begins at `half`. */
+static figure since(const struct growth *g, figure half, figure per_s)
 {
-	struct trend r = { .grows = false };
-	figure half, before, now, part, fall, step;
+	size_t wide = g->n / 8 + 1, i = g->n - 1;
+
+	while (i > 0 && g->t[i] > half)
+		i--;
+	for (; i > 0; i--) {
+		size_t from = i > wide ? i - wide : 0;
+
+		if (g->y[i] - g->y[from] < FLAT * per_s * (g->t[i] - g->t[from]) || g->y[i] <= g->y[i - 1])
+			break;
+	}
+	return g->t[i];
+}
+
+/* Does the second half of the time grow by the rules of growth.h? */
+static bool only_grows(const struct growth *g, figure half, const struct trend *r)
+{
+	figure before = value_at(g, half), part = r->seen_s / QUARTERS, now, fall, step;
 	int i;
 
-	if (!growth_is_told(g))
+	if (r->gained < GAIN_LEAST)
+		return false;
+	for (i = 1; i <= QUARTERS; i++, before = now) {
+		now = i == QUARTERS ? g->y[g->n - 1] : value_at(g, half + part * i);
+		if (now <= before || (i == QUARTERS && now - before < FLAT * r->gained / QUARTERS))
+			return false;
+	}
+	look_at_steps(g, half, &fall, &step);
+	return fall <= FALL_MOST * r->gained && step <= STEP_MOST * r->gained;
+}
+
+/* What is still to come where each part of the time gains less than the one before; unknown: they do not. */
+static figure still_to_come(const struct growth *g, figure half, const struct trend *r)
+{
+	figure first = value_at(g, half) - g->y[0];
+	figure middle = value_at(g, half + r->seen_s / 2);
+	figure third = middle - value_at(g, half), fourth = g->y[g->n - 1] - middle, ratio = fourth / third;
+
+	if (!(r->gained <= HALF_MOST * first) || !(ratio <= QUARTER_MOST) || fourth < 0)
+		return UNKNOWN;
+	return fourth * ratio / (1 - ratio);
+}
+
+static struct trend trend_of(const struct growth *g)
+{
+	struct trend r = { .told = growth_is_told(g) };
+	figure half, more;
+
+	if (!r.told)
 		return r;
 	half = g->t[g->n - 1] - span_of(g) / 2;
 	r.seen_s = span_of(g) / 2;
 	r.gained = g->y[g->n - 1] - value_at(g, half);
-	if (r.gained < GAIN_LEAST)
+	r.all_gained = g->y[g->n - 1] - g->y[0];
+	r.end = g->y[g->n - 1];
+	if (!only_grows(g, half, &r)) {
+		r.levels_off = r.all_gained >= WARM_LEAST && fabs(r.gained) <= REST_MOST * r.all_gained;
 		return r;
-	part = r.seen_s / QUARTERS;
-	before = value_at(g, half);
-	for (i = 1; i <= QUARTERS; i++, before = now) {
-		now = i == QUARTERS ? g->y[g->n - 1] : value_at(g, half + part * i);
-		if (now <= before || (i == QUARTERS && now - before < FLAT * r.gained / QUARTERS))
-			return r;
 	}
-	look_at_steps(g, half, &fall, &step);
-	r.grows = fall <= FALL_MOST * r.gained && step <= STEP_MOST * r.gained;
+	more = still_to_come(g, half, &r);
+	if (known(more)) {
+		r.levels_off = true;
+		r.end += more;
+		return r;
+	}
+	r.grows = true;
+	r.per_s = r.gained / r.seen_s;
+	r.since_s = since(g, half, r.per_s);
+	r.since_gained = g->y[g->n - 1] - value_at(g, r.since_s);
+	r.per_s = r.since_gained / (g->t[g->n - 1] - r.since_s);
 	return r;
 }
 

@@ -12,18 +12,19 @@
  *	- the last quarter has gained a fourth of the mean one at least: a cache that fills up flattens,
  *	- no fall takes back more than a fourth of the gain: what is freed again does not grow,
  *	- no single step made most of it: a model that is loaded once is no leak.
+ *
+ * It levels off when it has gained, and in the second half no more than a quarter of that; or when it would
+ * grow by the rules above, but each part of the time gains less than the one before, as it does where an end is
+ * approached: the second half 0.6 of the first at the most, its second half 0.75 of its first. What is still to come
+ * then is taken to go on at that ratio. A cache that has not been watched for twice the time in which half of it
+ * fills cannot be told from a leak.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include "model/snapshot.h"
+#include "model/trend.h"
 
 #define GROWTH_POINTS 32
-
-struct trend {
-	bool grows;
-	figure seen_s; /* the second half of the time ... */
-	figure gained; /* ... and what it gained in it */
-};
 
 struct growth {
 	figure t[GROWTH_POINTS], y[GROWTH_POINTS]; /* the first ones evenly, the last one the latest */

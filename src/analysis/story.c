@@ -21,6 +21,7 @@ struct storyteller *story_begin(void)
 	t->s.copied_first_least = t->s.copied_last_least = UNKNOWN;
 	t->s.loss.first_bytes = t->s.master_loss.first_bytes = t->s.master_loss.first_least = UNKNOWN;
 	t->s.ended_minor = t->s.ended_unseen = UNKNOWN;
+	t->s.growth.room_bytes = t->s.growth.limit_bytes = UNKNOWN;
 	t->s.full_collections = t->s.load_s = t->s.load_requests = UNKNOWN;
 	t->stride = 1;
 	return t;
@@ -80,6 +81,19 @@ static void take_load(struct storyteller *t, const struct sample *facts)
 		t->s.load_requests = (figure)facts->load_requests;
 }
 
+/* What is left of memory, as it was known last. */
+static void take_room(struct story_growth *g, const struct host_sample *h)
+{
+	figure host = figure_of(h->available_bytes), limit = figure_of(h->cgroup_limit_bytes);
+	figure left = limit - figure_of(h->cgroup_used_bytes);
+
+	if (!known(host) && !known(left))
+		return;
+	g->of_cgroup = known(left) && !(host < left);
+	g->room_bytes = g->of_cgroup ? fmax(left, 0) : host;
+	g->limit_bytes = g->of_cgroup ? limit : figure_of(h->memory_bytes);
+}
+
 static void take_pool(struct storyteller *t, const struct snapshot *snap)
 {
 	const struct figures *pool = &snap->pool;
@@ -105,6 +119,7 @@ static void take_pool(struct storyteller *t, const struct snapshot *snap)
 	s->estimated |= snap->estimated;
 	s->estimated_all |= snap->estimated_all;
 	take_load(t, snap->facts);
+	take_room(&s->growth, &snap->facts->host);
 	take_missing(s, snap);
 	s->workers_last = pool->workers;
 	s->workers_most = fmax(s->workers_most, pool->workers);
@@ -276,6 +291,7 @@ static void process_end(struct follower *f)
 {
 	process_close(&f->p);
 	f->p.growth_per_min = 60 * trend_line_slope(&f->own_line);
+	f->p.new = growth_trend(&f->new);
 	f->p.mark_growth = moments_spread(&f->mark_growth);
 	f->p.mark_copies = moments_spread(&f->mark_copies);
 	f->p.mark_minor = moments_spread(&f->mark_minor);
@@ -307,6 +323,7 @@ void story_end(struct storyteller *t, struct story *ret)
 	loss_of(&t->s, offsetof(struct story_instant, mean), &t->s.loss);
 	loss_of(&t->s, offsetof(struct story_instant, master), &t->s.master_loss);
 	erosion_of(&t->s);
+	growth_of_new(&t->s);
 	*ret = t->s;
 	free(t->followers);
 	free(t->waited.children);

@@ -176,6 +176,8 @@ static void follow_one(struct storyteller *t, const struct snapshot *snap, const
 		f->p.level = p->facts->level;
 	take_settings(&f->p.settings, &p->facts->gc);
 	take_own(f, t->s.elapsed_s, story_own(&now));
+	if (!p->facts->pages_age_ns)
+		growth_add(&f->new, t->s.elapsed_s, now.new);
 	if (!f->p.samples)
 		f->p.first = now;
 	f->p.samples++;

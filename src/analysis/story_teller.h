@@ -3,6 +3,7 @@
 
 /* The inside of a storyteller, for the story*.c files. */
 #include "analysis/collapse_sum.h"
+#include "analysis/growth.h"
 #include "analysis/story.h"
 #include "analysis/story_sums.h"
 
@@ -12,6 +13,7 @@ struct follower {
 	struct trend_line own_line; /* of story_own() */
 	figure own, own_s;          /* the last that is known, and when it was */
 	struct moments mark_growth, mark_copies, mark_minor;
+	struct growth new;
 	figure full_from_s;   /* the first sample that had their number */
 	bool first_full_seen; /* also in an interval whose copies are not known */
 	figure first_full_bytes, later_full, later_full_bytes;
@@ -69,6 +71,9 @@ void follow(struct storyteller *t, const struct snapshot *snap, size_t index);
 /* Faults of children that ended: the kernel adds them to the parent that waits for them (wait4(2), signal_struct's
  * cmin_flt, kernel/exit.c of Linux 6.12), also those of children that no sample has. */
 void ended_take(struct storyteller *t, const struct snapshot *snap);
+
+/* Over the processes of a story: fills its growth. */
+void growth_of_new(struct story *s);
 
 void events_keep(struct storyteller *t, const struct snapshot *snap);
 /* In the order of time. */

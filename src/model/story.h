@@ -16,6 +16,7 @@
 #include "base/zone.h"
 #include "model/snapshot.h"
 #include "model/stack_report.h"
+#include "model/trend.h"
 
 #define STORY_POINTS 1024
 #define STORY_PROCESSES 256 /* followed one by one; the others are counted */
@@ -108,6 +109,7 @@ struct story_process {
 	/* Unknown: never told. The time is from the first sample that told to the last. */
 	figure full_collections, full_known_s, bytes_per_full_collection;
 	figure first_full_bytes, later_full_bytes; /* as in the story */
+	struct trend new;        /* of its new memory; times since the beginning of the recording */
 	figure first_hour_bytes; /* cow_broken gained in its first recorded hour; unknown: shorter */
 	/* Its curve: points of the axis from `from` on. */
 	size_t from, npoints;
@@ -153,6 +155,19 @@ struct story_loss {
 	figure step_full;              /* full collections in it */
 };
 
+/* New memory of those that are there at the end: who only gets more, and for how long that can go on. */
+struct story_growth {
+	size_t workers, growing, levelling; /* that were watched for long enough; of them */
+	bool master;                        /* it grows, too */
+	/* Of all that grow: since when at the earliest, how much since, and how fast it goes. */
+	figure since_s, gained, per_s;
+	figure end_gained, end_bytes; /* a worker that levels off, on average: what it got, where it ends */
+	/* What is left until the memory limit of the cgroup, or until the host has none: the less of the two. */
+	figure room_bytes, limit_bytes;
+	bool of_cgroup;
+	bool estimated;
+};
+
 struct story_space {
 	figure at_s;
 	enum role role;
@@ -193,6 +208,7 @@ struct story {
 	figure copied_first, copied_last; /* by everybody */
 	figure copied_first_least, copied_last_least;
 	struct erosion erosion;
+	struct story_growth growth;
 	struct story_faults faults; /* of the followed workers */
 	figure worker_s;            /* intervals of all of them, for faults.known_s */
 	struct story_faults master_faults;

@@ -5,6 +5,7 @@
 #include "sink/json_gc.h"
 #include "sink/json_stacks.h"
 #include "sink/json_story.h"
+#include "sink/report_growth.h"
 #include "sink/report_parts.h"
 
 /* Of call stacks; cowtop stacks has all of them. */
@@ -120,6 +121,55 @@ static void add_level_bounds(cJSON *to, const struct story_point *p, bool estima
 	json_measure(bounds, "private_bytes", STORY_LEVEL(p, private, estimated));
 }
 
+/* How new memory goes on; null: not watched for long enough, or not known. */
+static const char *trend_name(const struct trend *t)
+{
+	if (!t->told)
+		return NULL;
+	return t->grows ? "grows" : t->levels_off ? "levels_off" : "none";
+}
+
+static void add_trend(cJSON *to, const struct story_process *p)
+{
+	const struct trend *t = &p->new;
+	cJSON *at = json_object(to, "new_memory");
+
+	json_text(at, "trend", trend_name(t));
+	json_figure(at, "since_s", t->grows ? t->since_s : UNKNOWN);
+	json_figure(at, "gained_bytes", t->grows ? t->since_gained : t->told ? t->all_gained : UNKNOWN);
+	json_figure(at, "bytes_per_min", t->grows ? t->per_s * 60 : UNKNOWN);
+	json_figure(at, "end_bytes", t->levels_off ? t->end : UNKNOWN);
+}
+
+/* Who only gets more, all together. */
+static void add_growth(cJSON *root, const struct story *s)
+{
+	const struct story_growth *g = &s->growth;
+	cleanup(buf_release) struct buf leak = { 0 }, warm = { 0 };
+	bool grows = report_grows(s);
+	cJSON *to = json_object(root, "growth"), *bounds;
+
+	report_leak(&leak, s);
+	report_warm(&warm, s);
+	json_text(to, "leak", leak.len ? leak.data : NULL);
+	json_text(to, "warm_up", warm.len ? warm.data : NULL);
+	json_figure(to, "workers_watched", (figure)g->workers);
+	json_figure(to, "workers_growing", (figure)g->growing);
+	json_figure(to, "workers_levelling_off", (figure)g->levelling);
+	json_bool(to, "master_growing", g->master);
+	json_figure(to, "since_s", g->since_s);
+	json_figure(to, "gained_bytes", grows ? g->gained : UNKNOWN);
+	json_figure(to, "bytes_per_min", grows ? g->per_s * 60 : UNKNOWN);
+	json_figure(to, "room_bytes", g->room_bytes);
+	json_text(to, "room_of", known(g->room_bytes) ? g->of_cgroup ? "cgroup" : "host" : NULL);
+	json_figure(to, "full_in_s", report_full_s(s));
+	bounds = json_object(to, "bounds");
+	json_measure(bounds, "gained_bytes",
+		     measure_make(grows ? g->gained : UNKNOWN, UNKNOWN, g->estimated));
+	json_measure(bounds, "bytes_per_min",
+		     measure_make(grows ? g->per_s * 60 : UNKNOWN, UNKNOWN, g->estimated));
+}
+
 static void add_levels(cJSON *to, const char *key, const struct story_point *p, bool estimated)
 {
 	cJSON *at = json_object(to, key);
@@ -181,6 +231,7 @@ static void add_process(cJSON *array, const struct story_process *p)
 	json_figure(to, "later_full_collection_bytes", p->later_full_bytes);
 	json_figure(to, "gained_bytes", story_own(&p->last) - story_own(&p->first));
 	add_faults(to, "faults", &p->faults);
+	add_trend(to, p);
 	add_settings(to, &p->settings);
 }
 
@@ -301,6 +352,7 @@ void json_report(struct buf *out, const struct story *s, bool pretty)
 	add_loss(root, "loss", &s->loss, s->estimated);
 	add_loss(root, "master_loss", &s->master_loss, s->estimated_all);
 	add_erosion(root, s);
+	add_growth(root, s);
 	array = json_array(root, "processes");
 	for (i = 0; i < s->nprocesses; i++)
 		add_process(array, &s->processes[i]);

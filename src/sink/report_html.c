@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "sink/html.h"
+#include "sink/report_growth.h"
 #include "sink/report_parts.h"
 #include "sink/text_grid.h"
 
@@ -77,6 +78,25 @@ static void add_erosion_tile(struct buf *out, const struct story *s)
 	html_tile(out, "Erosion", report_span(value, e->half_life_s), note);
 }
 
+/* Who only gets more memory, or has ended to. */
+static void add_growth_tile(struct buf *out, const struct story *s)
+{
+	cleanup(buf_release) struct buf note = { 0 };
+	char value[48], size[32];
+
+	report_leak(&note, s);
+	if (note.len)
+		html_tile(out, "Leak", report_pace(value, s), note.data);
+	if (note.len)
+		return;
+	report_warm(&note, s);
+	if (note.len)
+		html_tile(out, "Warm-up",
+			  report_html_size(size,
+					   measure_make(s->growth.end_gained, UNKNOWN, s->growth.estimated)),
+			  note.data);
+}
+
 static void add_collection_tile(struct buf *out, const struct story *s)
 {
 	cleanup(buf_release) struct buf note = { 0 };
@@ -104,6 +124,7 @@ static void add_tiles(struct buf *out, const struct story *s)
 		  "what a worker could share at most");
 	add_loss_tile(out, s);
 	add_master_tile(out, s);
+	add_growth_tile(out, s);
 	add_erosion_tile(out, s);
 	add_collection_tile(out, s);
 	snprintf(note, sizeof(note), "the pool's footprint; sharing saves %s",

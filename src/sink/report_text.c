@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/units.h"
+#include "sink/report_growth.h"
 #include "sink/report_parts.h"
 #include "sink/text_grid.h"
 #include "sink/text_wrap.h"
@@ -367,6 +368,7 @@ void report_text(struct buf *out, const struct story *s, size_t columns)
 	buf_addc(out, '\n');
 	add_memory(out, s, columns);
 	report_text_loss(out, s, columns);
+	report_text_growth(out, s, columns);
 	add_erosion(out, s, columns);
 	add_collections(out, s, columns);
 	report_text_faults(out, s, columns);

@@ -182,9 +182,10 @@ static void test_memory__leak(void **state)
 	assert_string_equal(f->unit, "bytes/min");
 	assert_int_equal(f->label, LABEL_EXACT);
 	assert_string_equal(f->text,
-			    "memory that was never shared only grows in 1 of 3 workers: 60.0 MiB/min in "
+			    "memory that was never shared only grows in 1 of 3 workers: 20.0 MiB in "
 			    "the last 20s, to 43.0 MiB: a leak, or a cache that still fills; unlike copies, "
-			    "which end where all is copied, it has no ceiling");
+			    "which end where all is copied, it has no ceiling; at this pace the host's "
+			    "memory lasts 1h08m");
 
 	/* It has stopped: an eighth of the watch later nothing is said any more. */
 	for (; i <= 48; i++)
