@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "model/python_calls.h"
+#include "model/stack_notes.h"
 
 /* How far above the innermost frame its purpose is looked for, in the same object: malloc(3) and
  * what it calls. */
@@ -252,12 +253,6 @@ static uint32_t mark(const struct stack_function *f)
 	return bits;
 }
 
-static bool is_eval(const struct stack_function *f)
-{
-	return f->kind == FRAME_NATIVE && f->name &&
-	       (!strcmp(f->name, "_PyEval_EvalFrameDefault") || !strcmp(f->name, "PyEval_EvalFrameEx"));
-}
-
 /* By the object's name; `program` has the interpreter inside under a name of its own (uwsgi). */
 static bool is_python(const struct stack_function *f, const struct stack_function *program)
 {
@@ -285,7 +280,7 @@ uint32_t *stack_role_marks(const struct stacks *s)
 	const struct stack_function *program = NULL;
 
 	for (size_t i = 0; i < s->nfunctions && !program; i++)
-		program = is_eval(&s->functions[i]) ? &s->functions[i] : NULL;
+		program = stack_is_python_loop(&s->functions[i]) ? &s->functions[i] : NULL;
 	for (size_t i = 0; i < s->nfunctions; i++) {
 		marks[i] = mark(&s->functions[i]);
 		if (is_python(&s->functions[i], program))
@@ -337,7 +332,8 @@ static enum stack_role leaf_role(const struct stack_function *f, uint32_t bits, 
 		return STACK_COLLECTOR;
 	if (kind != LEAF_OTHER)
 		return STACK_OTHER;
-	if (is_eval(f) || (f->name && (!strcmp(f->name, "Py_IncRef") || !strcmp(f->name, "Py_DecRef"))))
+	if (stack_is_python_loop(f) ||
+	    (f->name && (!strcmp(f->name, "Py_IncRef") || !strcmp(f->name, "Py_DecRef"))))
 		return STACK_REFCOUNT;
 	return STACK_OTHER;
 }

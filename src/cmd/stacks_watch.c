@@ -52,6 +52,7 @@ static enum end wait_for_end(struct watching *w)
 	int64_t now, wake;
 
 	while ((now = clock_now()) < w->until_ns) {
+		show_progress(w);
 		wake = w->until_ns;
 		if (w->progress.on && wake - now > SECOND)
 			wake = now + SECOND;
@@ -61,7 +62,6 @@ static enum end wait_for_end(struct watching *w)
 			return END_GONE;
 		if (w->load && load_is_over(w->load))
 			return END_LOAD;
-		show_progress(w);
 	}
 	return END_TIME;
 }

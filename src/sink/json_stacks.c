@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "model/stack_notes.h"
 #include "sink/gaps.h"
 #include "sink/stacks.h"
 #include "sink/stacks_label.h"
@@ -139,6 +140,20 @@ static void add_stack(cJSON *array, const struct stack_report *r, const struct s
 	}
 }
 
+/* A string each. */
+static void add_notes(cJSON *root, const struct stack_report *r)
+{
+	cJSON *array = json_array(root, "notes");
+
+	for (int i = 0; i < STACK_NOTES; i++) {
+		cleanup(buf_release) struct buf text = { 0 };
+
+		stack_note(&text, r, (enum stack_note)i);
+		if (text.len)
+			cJSON_AddItemToArray(array, cJSON_CreateString(text.data));
+	}
+}
+
 void json_add_stacks(cJSON *root, const struct stack_report *r, size_t top)
 {
 	cleanup(labels_release) struct labels labels = { 0 };
@@ -152,6 +167,7 @@ void json_add_stacks(cJSON *root, const struct stack_report *r, size_t top)
 	json_fact(pool, "collapsed_pages", r->facts->looked ? r->facts->collapsed : ABSENT);
 	add_processes(root, r);
 	add_functions(root, r->facts, &labels);
+	add_notes(root, r);
 	array = json_array(root, "stacks");
 	for (size_t i = 0; i < r->nrows && (!top || i < top); i++)
 		add_stack(array, r, &r->rows[i]);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "model/stack_notes.h"
 #include "sink/gaps.h"
 #include "sink/stacks.h"
 #include "sink/stacks_label.h"
@@ -201,6 +202,19 @@ void stacks_text_top(struct buf *out, const struct stack_report *r, size_t top, 
 		buf_printf(out, "\nand %zu more stacks\n", i - shown);
 }
 
+static void add_notes(struct buf *out, const struct stack_report *r, size_t columns)
+{
+	for (int i = 0; i < STACK_NOTES; i++) {
+		cleanup(buf_release) struct buf line = { 0 };
+
+		stack_note(&line, r, (enum stack_note)i);
+		if (!line.len)
+			continue;
+		buf_addc(out, '\n');
+		text_wrap(out, line.data, 0, columns);
+	}
+}
+
 static void add_cost(struct buf *out, const struct stacks *s)
 {
 	char cost[16], hits[16];
@@ -220,5 +234,6 @@ void stacks_text(struct buf *out, const struct stack_report *r, size_t top, size
 	stacks_text_roles(out, r, columns);
 	add_processes(out, r, columns);
 	stacks_text_top(out, r, top, FRAMES_SHOWN, columns);
+	add_notes(out, r, columns);
 	add_cost(out, r->facts);
 }
