@@ -6,6 +6,7 @@
 #include "analysis/rule_text.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "cmd/fail_if_why.h"
 #include "cmd/output.h"
 
 static int keep(struct fail_if *g, const struct rule *rule)
@@ -29,58 +30,6 @@ int fail_if_add_diff(struct fail_if *g, const char *text, struct err *err)
 	return rule_parse_diff(text, &rule, err) < 0 ? -1 : keep(g, &rule);
 }
 
-/* The gap that explains a missing figure: one of `pid`, or for the pool the first there is. */
-static const struct gap *find_gap(const struct snapshot *s, pid_t pid)
-{
-	for (size_t i = 0; i < s->nprocs; i++) {
-		const struct proc_sample *p = s->procs[i].facts;
-
-		if (p->ngaps && (!pid || p->pid == pid))
-			return &p->gaps[0];
-	}
-	return NULL;
-}
-
-/* Why a kind of findings or events could not be looked for. */
-static void explain_tally(struct fail_if_rule *g, const struct snapshot *s)
-{
-	const struct gap *gap = find_gap(s, 0);
-
-	if (!s->forked)
-		snprintf(g->why, sizeof(g->why), "there is no worker");
-	else if (gap)
-		snprintf(g->why, sizeof(g->why), "no %s%s%s", gap->what, gap->needs[0] ? "; it needs " : "",
-			 gap->needs);
-	else if (!strcmp(g->rule.field->pool_key, "findings.growth"))
-		snprintf(g->why, sizeof(g->why),
-			 "that takes eight samples of a worker, over two seconds, at least: add -d 10");
-	else if (!known(s->elapsed_s))
-		snprintf(g->why, sizeof(g->why), "that is seen from one sample to the next: add -n 2");
-	else
-		snprintf(g->why, sizeof(g->why), "not all of what it is seen by could be read");
-}
-
-static void explain(struct fail_if_rule *g, const struct snapshot *s)
-{
-	const struct field *f = g->rule.field;
-	const char *key = g->rule.scope == RULE_POOL ? f->pool_key : f->process_key;
-	const struct gap *gap = find_gap(s, g->result.pid);
-
-	if (g->rule.scope == RULE_WORKER && !s->forked)
-		snprintf(g->why, sizeof(g->why), "there is no worker");
-	else if (strcmp(key, "faults.correlation") == 0 && !gap)
-		snprintf(g->why, sizeof(g->why),
-			 "a correlation needs four samples, and faults that vary: add -n 4");
-	else if (!known(s->elapsed_s) && strncmp(key, "faults.", strlen("faults.")) == 0)
-		snprintf(g->why, sizeof(g->why), "a rate needs two samples: add -n 2");
-	else if (gap)
-		snprintf(g->why, sizeof(g->why), "no %s%s%s%s%s", gap->what, gap->error ? ": " : "",
-			 gap->error ? strerror(gap->error) : "", gap->needs[0] ? "; it needs " : "",
-			 gap->needs);
-	else
-		snprintf(g->why, sizeof(g->why), "the last sample has no value for it");
-}
-
 /* The finding that the rule is about. */
 static const struct finding *find_finding(const struct rule *r, const struct snapshot *s)
 {
@@ -97,10 +46,8 @@ void fail_if_check(struct fail_if *g, const struct snapshot *s)
 		*rule->why = '\0';
 		if (found)
 			snprintf(rule->why, sizeof(rule->why), "%s", found->text);
-		else if (rule->result.verdict == RULE_UNKNOWN && tally_has(rule->rule.field))
-			explain_tally(rule, s);
 		else if (rule->result.verdict == RULE_UNKNOWN)
-			explain(rule, s);
+			fail_if_why(&rule->rule, &rule->result, s, rule->why, sizeof(rule->why));
 	}
 }
 

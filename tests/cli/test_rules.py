@@ -154,7 +154,7 @@ def findings_that_are_denied():
         equal("status", status, 1)
         equal("two errors", [line.split(" cannot")[0] for line in err.splitlines() if line.startswith("ERROR")],
               ["ERROR pool: findings.reenabled", "ERROR pool: findings.growth"])
-        true("what would give it", "no pagemap; it needs CAP_" in err, err)
+        true("what would give it", "no pagemap: Permission denied; it needs CAP_" in err, err)
         equal("in the document", counted(json.loads(out), "findings_by_kind", "reenabled"), None)
     # another one's runtimes that have no such collector are no gap
     with Mkpool(*filled(worker=MASTER, pages=64), fork()) as pool:
@@ -224,6 +224,29 @@ def unreadable_is_an_error():
                                 prefix=NOBODY)
         equal("status", status, 1)
         true("what would give it", "CAP_SYS_ADMIN" in err, err)
+
+
+@test
+def says_what_is_missing():
+    """Why a rule cannot be checked is what that figure is missing by, not anything else that is missing"""
+    need_root()
+    need("setpriv")
+    wanted = (("pool.footprint_bytes > 1TiB", (), "no frame numbers: Operation not permitted; it needs CAP_SYS_ADMIN"),
+              ("worker.faults.correlation > 0.9", ("-n", 2, "-i", "0.01"),
+               "a correlation needs four samples, and faults that vary: add -n 4"),
+              ("pool.copied_per_s > 5", (), "a rate needs two samples: add -n 2"),
+              ("pool.findings.growth > 0", (),
+               "that takes eight samples of a worker, over two seconds, at least: add -d 10"),
+              ("pool.events.gc_collected > 0", (), "that is seen from one sample to the next: add -n 2"))
+    with readable_binaries(), SmallPool(1, prefix=NOBODY) as pool:
+        for rule, more, why in wanted:
+            status, _, err = cowtop("--json", *more, "--fail-if", rule, pool.master, prefix=NOBODY)
+            equal(f"status of {rule}", status, 1)
+            true(f"why of {rule}", err.startswith("ERROR ") and err.endswith(f"): {why}\n"), err)
+    with Mkpool(*filled(worker=MASTER, pages=64), fork()) as pool:
+        status, _, err = gate(pool, "worker.gc.enabled == true")
+        equal("status of another runtime", status, 1)
+        true("why", err.endswith("(must not be 1): what it runs has no such collector\n"), err)
 
 
 @test
