@@ -60,7 +60,7 @@ static bool is_active(const struct proc_snapshot *p)
 	return !known(rate) || rate > 0 || p->role == ROLE_MASTER;
 }
 
-static enum trend trend_of(const struct ui_model *m, struct proc_key key, const struct proc_snapshot *p)
+static enum row_trend trend_of(const struct ui_model *m, struct proc_key key, const struct proc_snapshot *p)
 {
 	const struct page_figures *pages = &p->figures.pages;
 	uint64_t then = m->number > ROWS_TREND ? m->number - ROWS_TREND : 1, at;

@@ -15,7 +15,7 @@
  * younger. */
 #define ROWS_TREND 30
 
-enum trend {
+enum row_trend {
 	TREND_NONE,
 	TREND_RISING, /* more than 1 % of what it inherited was copied since */
 	TREND_STILL,  /* it has copies, and made none since */
@@ -26,7 +26,7 @@ struct row {
 	struct proc_key key;
 	figure value; /* what it is sorted by */
 	bool born, gone;
-	enum trend trend;
+	enum row_trend trend;
 	struct family_row place; /* in the tree of who forked whom, when that is shown */
 };
 
