@@ -53,6 +53,13 @@ _cowtop() {
 		esac
 	fi
 
+	if [[ $verb == pools ]]; then
+		options+=' -d --duration -i --interval --budget --utc --no-color --no-mouse'
+		case $prev in
+		-d | --duration | -i | --interval | --budget) return ;;
+		esac
+	fi
+
 	if [[ $verb == replay ]]; then
 		options+=' --csv -b --begin -e --end -n --count -i --interval --fail-if --list-keys --no-color --no-mouse --utc'
 		case $prev in

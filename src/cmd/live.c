@@ -187,7 +187,7 @@ static struct pool_pace *pool_new(const struct live_setup *set)
 	return p;
 }
 
-int live_run(const struct live_setup *set, bool *ret_left_behind, struct err *err)
+int live_run(const struct live_setup *set, struct live_end *ret, struct err *err)
 {
 	struct pool_pace *p = pool_new(set);
 	struct view v = {
@@ -197,6 +197,7 @@ int live_run(const struct live_setup *set, bool *ret_left_behind, struct err *er
 		.color = set->color,
 		.mouse = set->mouse,
 		.zone = set->zone,
+		.nested = set->nested,
 		.interval_ns = set->interval_ns,
 	};
 	int e;
@@ -205,7 +206,7 @@ int live_run(const struct live_setup *set, bool *ret_left_behind, struct err *er
 	e = view_run(&v, err);
 	if (e == 0 && p->gone)
 		say("process %d is gone after %lld samples", (int)set->target->master, (long long)v.frames);
-	*ret_left_behind = v.left_behind;
+	*ret = (struct live_end){ v.left_behind, v.stopped };
 	if (!v.left_behind)
 		pool_free(p);
 	return e;

@@ -18,14 +18,21 @@ struct live_setup {
 	int64_t duration_ns;     /* 0: no end */
 	bool color, mouse;
 	const struct zone *zone; /* of times that are shown and typed; NULL: UTC */
+	bool nested;             /* opened from a list of pools, to which q and Escape lead back */
+};
+
+/* How a view ended. */
+struct live_end {
+	bool left_behind; /* a thread that does not come back uses what `set` names until the process ends: that is
+	                   * to be soon (cmd/run.h, run_leave()) */
+	bool stopped; /* a signal came, or the terminal has gone: nobody asked for what comes next */
 };
 
 /* Can it run here? False: stdin or stdout is no terminal, or one that cannot show it, which is said once on stderr
  * unless TERM is dumb. */
 bool live_possible(void);
 /* Until the user leaves, a signal comes, or what `set` bounds is over. The signals that end a run
- * are blocked (cmd/ticks.h). *ret_left_behind: a thread that does not come back uses what `set` names until the
- * process ends: that is to be soon (cmd/run.h, run_leave()). */
-int live_run(const struct live_setup *set, bool *ret_left_behind, struct err *err);
+ * are blocked (cmd/ticks.h). */
+int live_run(const struct live_setup *set, struct live_end *ret, struct err *err);
 
 #endif

@@ -36,6 +36,7 @@ void live_frame_free(struct live_frame *f)
 	timeline_free(f->history);
 	address_space_release(&f->space);
 	live_stacks_free(f->stacks);
+	pool_list_free(f->pools);
 	sample_view_release(&f->view);
 	free(f);
 }

@@ -20,6 +20,7 @@
 #include "cmd/sample_view.h"
 #include "model/region.h"
 #include "tui/playback.h"
+#include "tui/pool_list.h"
 #include "tui/timeline.h"
 
 /* Which sample is wanted. A pool has only the next one. */
@@ -62,6 +63,7 @@ struct live_frame {
 	struct address_space space;
 	bool has_space;             /* of the watched process; when not, `err` says why */
 	struct live_stacks *stacks; /* NULL: they were not wanted */
+	struct pool_list *pools;    /* of the machine, instead of a sample (cmd/pools_live.c); or NULL */
 	int64_t least_ns;           /* from this sample to the next at the least; 0: as often as wanted */
 	struct err err;
 };

@@ -183,7 +183,7 @@ static void read_signals(struct view *v)
 		else if (sig == SIGCONT)
 			terminal_pause(); /* the shell has had the terminal: as after a suspend */
 		else if (sig != SIGWINCH)
-			v->leave = true;
+			v->leave = v->stopped = true;
 	}
 }
 
@@ -226,7 +226,8 @@ static void loop(struct view *v)
 			v->driver->tick(v);
 		if (wake & WAKE_KEYS)
 			read_keys(v);
-		v->leave |= (wake & WAKE_HANGUP) != 0;
+		v->stopped |= (wake & WAKE_HANGUP) != 0;
+		v->leave |= v->stopped;
 	}
 }
 
@@ -282,6 +283,7 @@ int view_run(struct view *v, struct err *err)
 
 	v->events = (struct events){ -1, -1, -1 };
 	ui_init(&v->ui);
+	v->ui.nested = v->nested;
 	ui_model_init(&v->model);
 	v->kept.foreign_interval = v->foreign_interval;
 	settings_apply(&v->kept, &v->ui, v->interval_ns);

@@ -29,6 +29,7 @@ struct view {
 	void *data; /* the driver's */
 	struct frame_maker maker;
 	bool color, mouse; /* may there be colours; may the mouse be taken, if the settings do not say no */
+	bool nested;       /* struct ui has it */
 	const struct zone *zone; /* of times that are shown and typed; NULL: UTC */
 	int64_t interval_ns;     /* 0: what the settings say */
 	bool foreign_interval;   /* it is a recording's: not to be remembered */
@@ -48,6 +49,7 @@ struct view {
 	int64_t drawn_ns;
 	bool more_keys; /* keys may wait where epoll does not see them: in ncurses */
 	bool leave;
+	bool stopped;     /* by a signal, or the terminal has gone */
 	bool left_behind; /* afterwards: the thread is still at a frame, and all that `maker` uses is its own */
 	struct err err;   /* why, when that is a failure */
 };

@@ -16,8 +16,8 @@ struct settings {
 /* What a run holds; released in one place whichever way it ends. */
 struct sampling {
 	struct settings set;
-	bool view;        /* the live view, not documents */
-	bool left_behind; /* live_run() */
+	bool view;           /* the live view, not documents */
+	struct live_end end; /* of live_run() */
 	struct run run;
 	struct analysis *analysis;
 	struct documents docs;
@@ -171,7 +171,7 @@ static int run_view(struct sampling *s, struct err *err)
 
 	common_limit(common, COMMON_BUDGET, s->run.live);
 	child_stderr_hold(s->run.talk, true);
-	got = live_run(&setup, &s->left_behind, err);
+	got = live_run(&setup, &s->end, err);
 	child_stderr_hold(s->run.talk, false);
 	return got;
 }
@@ -214,7 +214,7 @@ static int sample_run(const struct verb *verb, int argc, char *argv[], struct er
 	r = run_sampling(&s, err);
 	if (r == 0)
 		r = fail_if_verdict(&s.set.common.fail_if, err);
-	if (s.left_behind)
+	if (s.end.left_behind)
 		run_leave(&s.run, r < 0 ? err : NULL);
 	return r;
 }

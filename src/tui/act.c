@@ -18,17 +18,21 @@ static void open_pane(struct ui *ui, const struct pane *pane)
 	ui->reveal = true;
 }
 
-static void back(struct ui *ui)
+/* True: there is nothing to go back to here. */
+static bool back(struct ui *ui)
 {
 	if (ui->pane != panes[0]) {
 		ui->pane = ui->pane == &pane_help ? ui->before : panes[0];
 		ui->before = panes[0];
 	} else if (*ui->search) {
 		*ui->search = '\0';
-	} else {
+	} else if (*ui->filter) {
 		*ui->filter = '\0';
+	} else {
+		return true;
 	}
 	ui->reveal = true;
+	return false;
 }
 
 enum ui_effect act_open(struct ui *ui, const struct ui_model *m, const struct key *key)
@@ -39,8 +43,7 @@ enum ui_effect act_open(struct ui *ui, const struct ui_model *m, const struct ke
 
 enum ui_effect act_back(struct ui *ui, const struct ui_model *m, const struct key *key)
 {
-	back(ui);
-	return EFFECT_NONE;
+	return back(ui) && ui->nested ? EFFECT_QUIT : EFFECT_NONE;
 }
 
 enum ui_effect act_help(struct ui *ui, const struct ui_model *m, const struct key *key)

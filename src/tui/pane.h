@@ -53,4 +53,8 @@ extern const int npanes;
 /* The index of a pane in panes[], and of its first line in ui->scroll[]. */
 int pane_number(const struct pane *pane);
 
+/* The keys of the view, ui->keys, group by group: the first part of the help. */
+struct sheet;
+void pane_help_keys(const struct ui_model *m, const struct ui *ui, struct sheet *s);
+
 #endif

@@ -11,7 +11,7 @@
 #define NAMES 16 /* columns up to the text */
 
 /* The keys of the view, group by group. */
-static void add_keys(const struct ui_model *m, const struct ui *ui, struct sheet *s)
+void pane_help_keys(const struct ui_model *m, const struct ui *ui, struct sheet *s)
 {
 	enum key_group group = KEY_GROUPS;
 	const struct key *key;
@@ -114,7 +114,7 @@ static struct help help_on(const struct ui_model *m, const struct ui *ui, const 
 		h.right.left = p->columns / 2;
 		h.right.columns = p->columns - h.right.left;
 	}
-	add_keys(m, ui, &h.keys);
+	pane_help_keys(m, ui, &h.keys);
 	if (!wide)
 		sheet_blank(&h.keys);
 	add_meanings(ui, wide ? &h.meanings : &h.keys);

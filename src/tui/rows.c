@@ -30,7 +30,7 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static bool contains(const char *text, const char *needle)
+bool rows_contains(const char *text, const char *needle)
 {
 	size_t i;
 
@@ -48,8 +48,8 @@ bool rows_match(const struct proc_snapshot *p, const char *needle)
 	char pid[16];
 
 	snprintf(pid, sizeof(pid), "%d", p->facts->pid);
-	return contains(title_whole(p->facts), needle) || contains(pid, needle) ||
-	       contains(role_name(p->role), needle);
+	return rows_contains(title_whole(p->facts), needle) || rows_contains(pid, needle) ||
+	       rows_contains(role_name(p->role), needle);
 }
 
 /* A process with minor faults, or with a rate that is not known; the master always. */

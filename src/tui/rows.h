@@ -46,6 +46,8 @@ int rows_find(const struct rows *r, struct proc_key key);
 void rows_select(struct ui *ui, const struct rows *r, int row);
 /* Does its pid, its role or what it calls itself contain `needle`? Letters match in either case. */
 bool rows_match(const struct proc_snapshot *p, const char *needle);
+/* Does a text? */
+bool rows_contains(const char *text, const char *needle);
 
 /* The selected process in the instant shown, or as it went; NULL when it is neither. */
 const struct proc_snapshot *rows_selected(const struct ui_model *m, const struct ui *ui);

@@ -35,6 +35,7 @@ enum ui_effect {
 	EFFECT_SAVE,     /* write sort, hidden columns and interval to the settings */
 	EFFECT_REPAINT,  /* the terminal may be garbled: draw everything anew */
 	EFFECT_SUSPEND,  /* Ctrl-Z */
+	EFFECT_OPEN,     /* the selected pool of a list of them */
 	/* of a replay */
 	EFFECT_PLAY,     /* play or pause */
 	EFFECT_PLAY_NEXT, EFFECT_PLAY_BEFORE, EFFECT_PLAY_FIRST, EFFECT_PLAY_LAST,
@@ -64,6 +65,7 @@ enum ask {
 
 struct pane;
 struct key;
+struct pool_list;
 
 /* What is remembered from one run to the next. */
 struct ui_settings {
@@ -77,6 +79,7 @@ struct ui {
 	int rows, columns;       /* of the screen; set before ui_settle() */
 	bool ascii;              /* no UTF-8 */
 	bool mono;               /* no colours: the user's wish (key x); the terminal obeys */
+	bool nested;             /* a list of pools is left for it: Escape leads back, too */
 	const struct zone *zone; /* of times that are shown and typed; NULL: UTC */
 	const struct key *keys;  /* those that there are (tui/keys.h): help and bottom line show them */
 	size_t nkeys;
@@ -132,6 +135,7 @@ struct ui_model {
 	uint64_t past_number; /* the instant in `past`; 0: none */
 	struct gone gone;     /* processes that went shortly before `shown` */
 	/* Set by the caller when it has them. */
+	const struct pool_list *pools; /* those of the machine, where they are looked at (tui/pool_view.h) */
 	const struct playback *playback;   /* where the replay is; NULL: a pool is looked at */
 	const struct address_space *space; /* of the selected process; NULL: not read */
 	char space_problem[128];           /* why not; "" when it is only not there yet */

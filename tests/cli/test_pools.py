@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""cowtop pools: every forked pool that this user may read, the largest first."""
+"""cowtop pools: every forked pool that this user may read, those that lose most first."""
 import contextlib
 import json
 import subprocess
@@ -33,13 +33,13 @@ def lists_pools():
 
 
 @test
-def largest_first():
-    """Sorted by what they cost"""
-    with SmallPool(1) as small, SmallPool(1, before=KEEP.format(24)) as large, \
-            SmallPool(1, before=KEEP.format(8)) as middle:
-        pools = [p["master_pid"] for p in listed()[0]
-                 if p["master_pid"] in (small.master, large.master, middle.master)]
-        equal("order", pools, [large.master, middle.master, small.master])
+def most_copied_first():
+    """Sorted by what was copied, whatever it costs; where nothing tells them apart, by their memory"""
+    with SmallPool(1, before=KEEP.format(24)) as large, SmallPool(4) as copies, SmallPool(1) as small:
+        pools = [p for p in listed()[0] if p["master_pid"] in (small.master, large.master, copies.master)]
+        equal("all of them", len(pools), 3)
+        equal("order", pools, sorted(pools, key=lambda p: -p["copied_bytes"]))
+        equal("first", pools[0]["master_pid"], copies.master)
 
 
 @test

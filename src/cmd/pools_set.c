@@ -1,0 +1,165 @@
+#include "cmd/pools_set.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
+static void one_release(struct pools_one *o)
+{
+	live_close(o->live);
+	analysis_free(o->analysis);
+	snapshot_release(&o->snap);
+	sample_release(&o->sample);
+	target_release(&o->target);
+}
+
+void pools_set_release(struct pools_set *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		one_release(&p->items[i]);
+	free(p->items);
+	p->items = NULL;
+	p->n = p->cap = 0;
+}
+
+struct pools_one *pools_set_one(const struct pools_set *p, pid_t pid, uint64_t start_ticks)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->items[i].target.master == pid && p->items[i].target.start_ticks == start_ticks)
+			return &p->items[i];
+	return NULL;
+}
+
+/* ---- who is there */
+
+/* Takes `target` over. */
+static void add(struct pools_set *p, struct target *target)
+{
+	struct pools_one *o = pools_set_one(p, target->master, target->start_ticks);
+
+	if (!o) {
+		vec_room(&p->items, p->n, &p->cap);
+		o = &p->items[p->n++];
+		*o = (struct pools_one){ .target = *target, .analysis = analysis_new() };
+		sample_init(&o->sample);
+		for (size_t i = 0; i < POOLS_TREND; i++)
+			o->copied[i] = UNKNOWN;
+	} else {
+		target_release(target);
+	}
+	o->there = true;
+}
+
+static void drop_gone(struct pools_set *p)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->items[i].there)
+			p->items[kept++] = p->items[i];
+		else
+			one_release(&p->items[i]);
+	}
+	p->n = kept;
+}
+
+int pools_set_find(struct pools_set *p, const struct procfs *fs, struct err *err)
+{
+	cleanup_free struct target *targets = NULL;
+	size_t n = 0, i;
+
+	if (target_pools(fs, &targets, &n, err) < 0)
+		return -1;
+	for (i = 0; i < p->n; i++)
+		p->items[i].there = false;
+	for (i = 0; i < n; i++)
+		add(p, &targets[i]);
+	drop_gone(p);
+	return 0;
+}
+
+/* ---- a look */
+
+/* Of a pool of which nothing could be read the master's pid is shown, and dashes. */
+static void sample_unreadable(struct sample *s, const struct target *t)
+{
+	struct proc_sample *p = xcalloc(1, sizeof(*p));
+
+	proc_sample_init(p);
+	p->pid = t->master;
+	p->start_ticks = t->start_ticks;
+	p->forked = true;
+	p->user = xstrdup("");
+	p->comm = xstrdup("");
+	p->cmdline = xstrdup("");
+	s->master_pid = t->masterless ? 0 : t->master;
+	s->leader_pid = t->master;
+	s->kinship = t->kinship;
+	s->procs = p;
+	s->nprocs = 1;
+}
+
+static int open_one(const struct pools_set *p, const struct procfs *fs, struct pools_one *o)
+{
+	if (o->live)
+		return 0;
+	if (live_open(fs, &o->target, &o->live, &o->err) < 0)
+		return -1;
+	live_set_walk_skip(o->live, p->skip);
+	if (p->share > 0)
+		live_set_budget(o->live, p->share, p->saved_s);
+	return 0;
+}
+
+static void remember(struct pools_one *o)
+{
+	memmove(o->copied, o->copied + 1, (POOLS_TREND - 1) * sizeof(*o->copied));
+	o->copied[POOLS_TREND - 1] = o->snap.pool.copied_bytes;
+}
+
+/* The next sample of a pool. A pool that cannot be read is shown as far as it can; one that has gone in the
+ * meantime is shown as it was, if it was seen. */
+static void look(const struct pools_set *p, const struct procfs *fs, struct pools_one *o)
+{
+	struct sample sample;
+	int got;
+
+	o->err = (struct err){ 0 };
+	sample_init(&sample);
+	got = open_one(p, fs, o);
+	if (got == 0)
+		got = live_sample(o->live, &sample, &o->err);
+	if (got == 0 || (got < 0 && (o->shown || o->err.status == STATUS_NO_TARGET))) {
+		sample_release(&sample);
+		return;
+	}
+	if (got < 0 && !sample.nprocs)
+		sample_unreadable(&sample, &o->target);
+	snapshot_release(&o->snap);
+	sample_release(&o->sample);
+	o->sample = sample;
+	analysis_next(o->analysis, &o->sample, &o->snap);
+	o->shown = true;
+	/* It has workers, or it would be no pool; how many was not read. */
+	if (got < 0)
+		o->snap.pool.workers = o->snap.pool.helpers = UNKNOWN;
+	remember(o);
+}
+
+void pools_set_look(struct pools_set *p, const struct procfs *fs)
+{
+	for (size_t i = 0; i < p->n; i++)
+		look(p, fs, &p->items[i]);
+}
+
+int64_t pools_set_least(const struct pools_set *p)
+{
+	int64_t ret = 0, one;
+
+	for (size_t i = 0; i < p->n; i++) {
+		one = p->items[i].live ? live_interval_least(p->items[i].live) : 0;
+		ret = one > ret ? one : ret;
+	}
+	return ret;
+}

@@ -1,0 +1,45 @@
+#ifndef COWTOP_CMD_POOLS_SET_H
+#define COWTOP_CMD_POOLS_SET_H
+
+/*
+ * All pools of the machine, each with its latest sample: cowtop pools, once or again and again.
+ *
+ *	pools_set_find(&set, &fs, &err);	// those that there are now; in between they come and go
+ *	pools_set_look(&set, &fs);		// a sample of each
+ *	pools_set_release(&set);
+ */
+#include "analysis/analysis.h"
+#include "pool/live.h"
+
+#define POOLS_TREND 12 /* looks that are remembered */
+
+/* A pool, with the latest sample, which its snapshot borrows from. */
+struct pools_one {
+	struct target target;
+	struct live *live;
+	struct analysis *analysis;
+	struct sample sample;
+	struct snapshot snap;
+	bool shown;                 /* there is a snapshot */
+	struct err err;             /* why it could not be read, or only a part of it; "" */
+	figure copied[POOLS_TREND]; /* bytes, of the last looks, the latest at the end; UNKNOWN: none */
+	bool there;                 /* of pools_set_find() */
+};
+
+struct pools_set {
+	struct pools_one *items;
+	size_t n, cap;
+	bool skip;             /* who stands still may be left out (live_set_walk_skip()) */
+	double share, saved_s; /* the budget of them all, which counts all that cowtop does; 0: none */
+};
+
+/* Those of before stay what they are, with what is known of them; those that have gone are dropped. */
+int pools_set_find(struct pools_set *p, const struct procfs *fs, struct err *err);
+void pools_set_look(struct pools_set *p, const struct procfs *fs);
+/* From these samples to the next at the least, so that the budget is kept; 0: no limit. */
+int64_t pools_set_least(const struct pools_set *p);
+/* The pool that this process leads, or NULL. */
+struct pools_one *pools_set_one(const struct pools_set *p, pid_t pid, uint64_t start_ticks);
+void pools_set_release(struct pools_set *p);
+
+#endif
