@@ -39,7 +39,7 @@ def bash_offers():
     true("this process's pid", str(os.getpid()) in first)
     equal("verb", bash("cowtop", "doc"), ["doctor"])
     equal("option", bash("cowtop", "--inter"), ["--interval"])
-    equal("options of a verb", sorted(bash("cowtop", "pools", "--")), ["--help", "--json", "--version"])
+    equal("options of a verb", sorted(bash("cowtop", "doctor", "--")), ["--help", "--json", "--version"])
     equal("no target for pools", bash("cowtop", "pools", ""), [])
     equal("no verb in the middle", bash("cowtop", "--json", "doct"), [])
     equal("scopes of a rule", bash("cowtop", "--fail-if", "wor"), ["worker."])
@@ -85,7 +85,7 @@ def fish_offers():
     true("verbs", VERBS <= fish("cowtop "))
     true("this process's pid", str(os.getpid()) in fish("cowtop "))
     equal("option", {o for o in fish("cowtop --inter") if o.startswith("-")}, {"--interval"})
-    true("options of a verb", "--interval" not in fish("cowtop pools --"))
+    true("options of a verb", "--interval" in fish("cowtop pools --") and "--interval" not in fish("cowtop doctor --"))
 
 
 @test
