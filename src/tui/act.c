@@ -138,7 +138,12 @@ static int clamp(int n, int most)
 
 enum ui_effect act_aside(struct ui *ui, const struct ui_model *m, const struct key *key)
 {
-	ui->aside = clamp(ui->aside + key->with.by, ASIDE_MAX);
+	struct page page = layout_page(m, ui);
+
+	if (ui->pane->aside)
+		ui->scroll[pane_number(ui->pane)] = ui->pane->aside(m, ui, &page, key->with.by);
+	else
+		ui->aside = clamp(ui->aside + key->with.by, ASIDE_MAX);
 	return EFFECT_NONE;
 }
 

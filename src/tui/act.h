@@ -18,7 +18,7 @@ key_fn act_next_pane;     /* `by`: to the next one of the round, or the one befo
 key_fn act_back;          /* out of a pane; in the table, first the search and then the filter are dropped */
 key_fn act_move;          /* `by`: rows of a table, or lines of another pane */
 key_fn act_page;          /* `by`: so many screens */
-key_fn act_aside;         /* `by`: columns that the commands are scrolled */
+key_fn act_aside;         /* `by`: columns that the commands are scrolled; in the help, a part of it */
 key_fn act_zoom;          /* `by`: finer, or coarser */
 key_fn act_effect;        /* nothing but the effect of the row */
 key_fn act_color;         /* colours off and on */

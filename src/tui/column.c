@@ -9,30 +9,50 @@
  * comes with the classes that it is the sum of. */
 /* clang-format off */
 const struct table_column columns[] = {
-	{"pid", "PID", COLUMN_PID, NULL, 3, 0, "process id", COLOUR_NONE},
-	{"role", "ROLE", COLUMN_ROLE, NULL, 6, 2, "master, worker or helper", COLOUR_NONE},
+	{"pid", "PID", COLUMN_PID, NULL, 3, 0,
+	 "process id", COLOUR_NONE},
+	{"role", "ROLE", COLUMN_ROLE, NULL, 6, 2,
+	 "master, worker, or helper: forked for another task, or executed", COLOUR_NONE},
 	{"bar", "RESIDENT", COLUMN_BAR, NULL, 12, 8,
-	 "the RSS by class: shared, orphaned, copied, new, file", COLOUR_NONE},
-	{"rss", "RSS", COLUMN_FIGURE, "memory.rss_bytes", 7, 3, NULL, COLOUR_NONE},
-	{"pss", "PSS", COLUMN_FIGURE, "memory.pss_bytes", 7, 14, NULL, COLOUR_NONE},
-	{"shared", "SHARED", COLUMN_FIGURE, "shared_bytes", 7, 4, NULL, COLOUR_NONE},
-	{"private", "PRIVATE", COLUMN_FIGURE, "private_bytes", 7, 11, NULL, COLOUR_NONE},
-	{"orph", "ORPH", COLUMN_FIGURE, "pages.orphaned", 6, 9, NULL, COLOUR_NONE},
-	{"cow", "COW", COLUMN_FIGURE, "cow_broken_bytes", 7, 0, NULL, COLOUR_TREND},
-	{"cow%", "COW%", COLUMN_FIGURE, "cow_broken_ratio", 6, 0, NULL, COLOUR_RATIO},
-	{"+cow/s", "+COW/s", COLUMN_FIGURE, "faults.cow_per_s", 7, 1, NULL, COLOUR_TREND},
-	{"filecow", "FILECOW", COLUMN_FIGURE, "pages.cow_file", 7, 10, NULL, COLOUR_NONE},
-	{"new", "NEW", COLUMN_FIGURE, "pages.new", 7, 7, NULL, COLOUR_NONE},
-	{"minflt/s", "MINFLT/s", COLUMN_FIGURE, "faults.minor_per_s", 8, 6, NULL, COLOUR_NONE},
-	{"majflt/s", "MAJFLT/s", COLUMN_FIGURE, "faults.major_per_s", 8, 13, NULL, COLOUR_MAJOR},
-	{"gc", "GC", COLUMN_GC, NULL, 3, 12, "is the collector enabled?", COLOUR_NONE},
+	 "what is resident, by class of pages", COLOUR_NONE},
+	{"rss", "RSS", COLUMN_FIGURE, "memory.rss_bytes", 7, 3,
+	 "MiB resident, all classes together", COLOUR_NONE},
+	{"pss", "PSS", COLUMN_FIGURE, "memory.pss_bytes", 7, 14,
+	 "MiB, each page divided by how many processes map it", COLOUR_NONE},
+	{"shared", "SHARED", COLUMN_FIGURE, "shared_bytes", 7, 4,
+	 "MiB inherited at the fork, not copied, and still mapped by another process", COLOUR_NONE},
+	{"private", "PRIVATE", COLUMN_FIGURE, "private_bytes", 7, 11,
+	 "MiB of its own: ORPH + COW + FILECOW + NEW", COLOUR_NONE},
+	{"orph", "ORPH", COLUMN_FIGURE, "pages.orphaned", 6, 9,
+	 "MiB inherited, not copied, that no other process has any more", COLOUR_NONE},
+	{"cow", "COW", COLUMN_FIGURE, "cow_broken_bytes", 7, 0,
+	 "MiB inherited and since copied by this process", COLOUR_TREND},
+	{"cow%", "COW%", COLUMN_FIGURE, "cow_broken_ratio", 6, 0,
+	 "COW in percent of what was inherited: COW + SHARED + ORPH", COLOUR_RATIO},
+	{"+cow/s", "+COW/s", COLUMN_FIGURE, "faults.cow_per_s", 7, 1,
+	 "pages copied a second, inherited ones and those of files", COLOUR_TREND},
+	{"filecow", "FILECOW", COLUMN_FIGURE, "pages.cow_file", 7, 10,
+	 "MiB of its own copies of pages of files", COLOUR_NONE},
+	{"new", "NEW", COLUMN_FIGURE, "pages.new", 7, 7,
+	 "MiB that it allocated itself after the fork", COLOUR_NONE},
+	{"minflt/s", "MINFLT/s", COLUMN_FIGURE, "faults.minor_per_s", 8, 6,
+	 "minor faults a second", COLOUR_NONE},
+	{"majflt/s", "MAJFLT/s", COLUMN_FIGURE, "faults.major_per_s", 8, 13,
+	 "major faults a second, which wait for a disk", COLOUR_MAJOR},
+	{"gc", "GC", COLUMN_GC, NULL, 3, 12,
+	 "is the collector enabled?", COLOUR_NONE},
 	{"threshold", "THRESHOLDS", COLUMN_GC_THRESHOLDS, NULL, 10, 16,
 	 "allocations, and younger collections, that start a collection", COLOUR_NONE},
-	{"full", "FULL", COLUMN_GC_FULL, NULL, 5, 17, "full collections since the start", COLOUR_NONE},
-	{"frozen", "FROZEN", COLUMN_GC_FROZEN, NULL, 6, 18, "objects that gc.freeze() took out", COLOUR_NONE},
-	{"age", "AGE", COLUMN_FIGURE, "age_s", 6, 15, NULL, COLOUR_NONE},
-	{"pgage", "PGAGE", COLUMN_FIGURE, "pages.age_s", 6, 19, NULL, COLOUR_NONE},
-	{"command", "COMMAND", COLUMN_COMMAND, NULL, 10, 5, "the command line, or the name, from where it differs from the others'", COLOUR_NONE},
+	{"full", "FULL", COLUMN_GC_FULL, NULL, 5, 17,
+	 "full collections since the start", COLOUR_NONE},
+	{"frozen", "FROZEN", COLUMN_GC_FROZEN, NULL, 6, 18,
+	 "objects that gc.freeze() took out", COLOUR_NONE},
+	{"age", "AGE", COLUMN_FIGURE, "age_s", 6, 15,
+	 "time since the process started", COLOUR_NONE},
+	{"pgage", "PGAGE", COLUMN_FIGURE, "pages.age_s", 6, 19,
+	 "how old what is said of its pages is: 0, unless --budget lets them wait", COLOUR_NONE},
+	{"command", "COMMAND", COLUMN_COMMAND, NULL, 10, 5,
+	 "the command line, or the name, from where it differs from the others'", COLOUR_NONE},
 };
 /* clang-format on */
 const int ncolumns = sizeof(columns) / sizeof(*columns);
@@ -46,13 +66,6 @@ int column_find(const char *name)
 			return i;
 	}
 	return -1;
-}
-
-const char *column_help(const struct table_column *col)
-{
-	const struct field *f = col->key ? field_find_process(col->key) : NULL;
-
-	return f ? f->help : col->text;
 }
 
 static fact gc_value(const struct table_column *col, const struct gc_state *gc)

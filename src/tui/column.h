@@ -39,7 +39,7 @@ struct table_column {
 	const char *key;  /* of a process in model/field.h; NULL: no COLUMN_FIGURE */
 	int width;        /* least columns */
 	int order;        /* which go first when there is no room: the highest; 0 never */
-	const char *text; /* help of a column without a key */
+	const char *text; /* what the help says of it: no full stop */
 	enum column_colour colour;
 };
 
@@ -48,8 +48,6 @@ extern const int ncolumns;
 
 /* The index of a column by its name, or -1. */
 int column_find(const char *name);
-/* What the help pane says of it. */
-const char *column_help(const struct table_column *col);
 
 /* What rows are sorted by; UNKNOWN sorts last. COLUMN_COMMAND has none: compare the text. */
 figure column_value(const struct table_column *col, const struct snapshot *s, const struct proc_snapshot *p);

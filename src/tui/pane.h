@@ -35,6 +35,8 @@ struct pane {
 	void (*move)(struct ui *ui, const struct ui_model *m, int by);
 	/* Enter, where it does not open another pane. */
 	void (*enter)(struct ui *ui, const struct ui_model *m);
+	/* Left and Right, where they do not move commands: the line of the page that is first then. */
+	int (*aside)(const struct ui_model *m, const struct ui *ui, const struct page *p, int by);
 	/* Finer by 1, coarser by -1; else trends get shorter and longer. */
 	void (*zoom)(struct ui *ui, int by);
 	/* What is selected in it exists: part of ui_settle(). */

@@ -6,6 +6,7 @@
 struct paragraph {
 	char *name, *text; /* NULL: none */
 	int indent;        /* of the text */
+	bool head;         /* of a part */
 	bool wrapped;      /* as many lines as it takes, not one */
 	enum paint name_paint, paint;
 	sheet_fn *draw; /* instead of a text */
@@ -40,6 +41,12 @@ void sheet_say(struct sheet *s, enum paint paint, const char *text)
 	g->paint = paint;
 }
 
+void sheet_head(struct sheet *s, const char *text)
+{
+	sheet_say(s, PAINT_LABEL, text);
+	s->paragraphs[s->n - 1].head = true;
+}
+
 void sheet_blank(struct sheet *s)
 {
 	sheet_say(s, PAINT_PLAIN, "");
@@ -72,19 +79,36 @@ void sheet_add(struct sheet *s, sheet_fn *draw, const void *of, int i)
 	g->i = i;
 }
 
+static int lines_of(const struct paragraph *g, const struct page *p)
+{
+	return g->name    ? page_entry_lines(p, g->indent, g->text) :
+	       g->wrapped ? page_wrap_lines(p, g->indent, g->text) :
+			    1;
+}
+
 int sheet_lines(const struct sheet *s, const struct page *p)
 {
 	int lines = 0;
 	size_t i;
 
-	for (i = 0; i < s->n; i++) {
-		const struct paragraph *g = &s->paragraphs[i];
-
-		lines += g->name    ? page_entry_lines(p, g->indent, g->text) :
-			 g->wrapped ? page_wrap_lines(p, g->indent, g->text) :
-				      1;
-	}
+	for (i = 0; i < s->n; i++)
+		lines += lines_of(&s->paragraphs[i], p);
 	return lines;
+}
+
+int sheet_next_head(const struct sheet *s, const struct page *p, int line, int by)
+{
+	int at = 0, found = -1;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		if (s->paragraphs[i].head && by > 0 && at > line)
+			return at;
+		if (s->paragraphs[i].head && by < 0 && at < line)
+			found = at;
+		at += lines_of(&s->paragraphs[i], p);
+	}
+	return found;
 }
 
 void sheet_draw(const struct sheet *s, struct page *p)

@@ -7,7 +7,7 @@
  *
  *	cleanup(sheet_release) struct sheet s = {0};
  *
- *	sheet_say(&s, PAINT_LABEL, "Columns");
+ *	sheet_head(&s, "Columns");
  *	sheet_entry(&s, 16, PAINT_KEY, "COW", PAINT_PLAIN, "copied pages");
  *	lines = sheet_lines(&s, &page);	// or
  *	sheet_draw(&s, &page);
@@ -24,6 +24,11 @@ struct sheet {
 };
 
 void sheet_release(struct sheet *s);
+
+/* The head of a part: keys go from one to the next. */
+void sheet_head(struct sheet *s, const char *text);
+/* The line of the first head behind `line` or, `by` negative, of the last one before it; -1: there is none. */
+int sheet_next_head(const struct sheet *s, const struct page *p, int line, int by);
 
 /* One line, cut where it is too long. */
 void sheet_say(struct sheet *s, enum paint paint, const char *text);

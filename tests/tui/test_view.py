@@ -48,7 +48,7 @@ def key_table():
     """[(keys, help)] of INTERACTIVE COMMANDS in cowtop(1)."""
     with open(f"{ROOT}/man/cowtop.1", encoding="utf-8") as file:
         section = file.read().split("\n.SH INTERACTIVE COMMANDS\n")[1].split("\n.SH ")[0]
-    section = section.split(".SS Typing")[0].replace("\\-", "-").replace("\\e", "\\")
+    section = section.split(".SS Panes\n")[1].split(".SS Typing")[0].replace("\\-", "-").replace("\\e", "\\")
     return [(names.split(), text) for names, text in re.findall(r'^\.TP\n\.B "(.*)"\n(.*)\.$', section, re.M)]
 
 
@@ -66,6 +66,30 @@ def manual_has_the_keys():
         equal("keys", [names for names, _ in shown], [names for names, _ in written])
         lowered = [text[0].lower() + text[1:] for _, text in shown]
         equal("words", lowered, [text for _, text in written])
+
+
+def legend():
+    """[(name, sentence)] of the sections of cowtop(1) about what is on the screen, in their order there."""
+    with open(f"{ROOT}/man/cowtop.1", encoding="utf-8") as file:
+        section = file.read().split("\n.SS The screen\n")[1].split("\n.SS Panes\n")[0]
+    for written, meant in (("\\-", "-"), ("\\(ti", "~"), ("\\(ha", "^"), ("\\(cq", "'"), ("\\e", "\\")):
+        section = section.replace(written, meant)
+    return [(name, " ".join(text.split()))
+            for name, text in re.findall(r'^\.TP\n\.B "(.*)"\n([^.](?:.|\n)*?)\.$', section, re.M)]
+
+
+@test
+def manual_has_the_legend():
+    """cowtop(1) says of everything on the screen what the help pane says of it"""
+    with SmallPool(1) as pool, view(pool, columns=130, rows=300) as screen:
+        screen.keys("?")
+        text = screen.shows("^Program", "^Columns", "^Other panes")
+        help_ = text[text.index("\nColumns\n"):]
+        flat, entries = " ".join(help_.split()), legend()
+        for name, sentence in entries:
+            true(name, f" {name} {sentence[0].lower()}{sentence[1:]}" in flat or f" {name} {sentence}" in flat, sentence)
+        # Classes of pages and causes of faults are said elsewhere: seven and four.
+        equal("entries", len(re.findall(r"^  \S", help_, re.M)), len(entries) + 7 + 4)
 
 
 @test

@@ -185,7 +185,7 @@ static void test_act__moving(void **state)
 	assert_int_equal(stage_scroll(&st), 0);
 	stage_key(&st, '?');
 	stage_key(&st, KEY_CODE_END);
-	assert_true(stage_scroll(&st) > 60 && stage_scroll(&st) < 200);
+	assert_true(stage_scroll(&st) > 60 && stage_scroll(&st) < 500);
 	stage_key(&st, KEY_CODE_UP);
 	stage_key(&st, KEY_CODE_DOWN);
 	stage_key(&st, KEY_CODE_HOME);
