@@ -9,6 +9,8 @@
  * has are named as well. */
 #define PART_FURTHEST 2
 #define SLIPS_FURTHER 3
+/* What stands beside it is as far as so many slips. */
+#define BESIDE 4
 
 static size_t least(size_t a, size_t b)
 {
@@ -76,6 +78,15 @@ static size_t part_distance(const char *part, const char *key)
 	return 2;
 }
 
+/* Do both begin with the same part, as "gc.thresholds" and "gc.enabled"? */
+static bool is_beside(const char *a, const char *b)
+{
+	const char *dot = strchr(a, '.');
+	size_t len = dot ? (size_t)(dot - a) + 1 : 0;
+
+	return len && !strncasecmp(a, b, len);
+}
+
 /* A word that stands in what is said about it; of the keys themselves many have a word of two letters. */
 static size_t help_distance(const char *typed, const char *help)
 {
@@ -86,9 +97,11 @@ static size_t help_distance(const char *typed, const char *help)
 static size_t distance(const char *typed, const char *key, const char *help)
 {
 	size_t part = least(part_distance(typed, key), help_distance(typed, help));
+	size_t end = part_distance(last_part(typed), key) + 1,
+	       path = is_beside(typed, key) ? BESIDE : KEY_MAX;
 	size_t whole = edits(typed, key), last = edits(last_part(typed), last_part(key)) + 1;
 
-	return least(least(whole, last), part);
+	return least(least(least(whole, last), part), least(end, path));
 }
 
 /* Of those that are as near the ratio comes first: it is what a rule is about, mostly. */
@@ -104,6 +117,8 @@ static size_t furthest(size_t nearest, size_t len)
 {
 	if (nearest <= PART_FURTHEST)
 		return nearest ?: 1;
+	if (nearest == BESIDE)
+		return nearest;
 	return nearest > len / 2 ? 0 : nearest + SLIPS_FURTHER;
 }
 

@@ -78,7 +78,7 @@ static int parse_rest(struct rule r, const char *at, struct rule *ret, struct er
 	if (!r.field)
 		return rule_no_key(&r, key, err);
 	op = skip_blanks(at + len);
-	at = take_op(op, &r.op);
+	at = strncmp(op, "<>", 2) != 0 ? take_op(op, &r.op) : NULL;
 	if (!at)
 		return rule_no_operator(&r, op, err);
 	at = skip_blanks(at);

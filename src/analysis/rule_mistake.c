@@ -105,17 +105,37 @@ static const char *scope_names(bool diff)
 	return diff ? "diff.KEY" : "pool.KEY, master.KEY, worker.KEY";
 }
 
+/* "workers.KEY" */
+static bool add_near_scope(const char *key, bool diff, char *list, size_t size)
+{
+	static const char *const of_pool[] = { "pool", "master", "worker", NULL }, *const of_two[] = { "diff",
+												       NULL };
+	const char *dot = strchr(key, '.'), *near;
+	char scope[16];
+
+	snprintf(scope, sizeof(scope), "%.*s", dot ? (int)(dot - key) : 0, key);
+	near = did_you_mean_word(scope, diff ? of_two : of_pool);
+	if (near)
+		snprintf(list, size, "; did you mean %s%s?", near, dot);
+	return near != NULL;
+}
+
 /* What has the key, when only the scope was left out. */
 static void add_scopes(const char *text, bool diff, char *list, size_t size)
 {
 	static const enum rule_scope scopes[] = { RULE_WORKER, RULE_POOL, RULE_DIFF };
+	const char *bare;
 	char key[64];
 	size_t i;
 
 	snprintf(key, sizeof(key), "%.*s", (int)strcspn(text, " \t<>=!"), text);
+	if (add_near_scope(key, diff, list, size))
+		return;
+	/* of two recordings what has the scope of one */
+	bare = diff && strchr(key, '.') ? strchr(key, '.') + 1 : key;
 	for (i = 0; i < sizeof(scopes) / sizeof(*scopes); i++) {
-		if ((scopes[i] == RULE_DIFF) == diff && rule_key_find(scopes[i], key)) {
-			snprintf(list, size, "; did you mean %s.%s?", rule_scope_name(scopes[i]), key);
+		if ((scopes[i] == RULE_DIFF) == diff && rule_key_find(scopes[i], bare)) {
+			snprintf(list, size, "; did you mean %s.%s?", rule_scope_name(scopes[i]), bare);
 			return;
 		}
 	}
@@ -130,7 +150,7 @@ int rule_no_scope(const char *text, bool diff, struct err *err)
 		return err_set(err, STATUS_USAGE,
 			       "rule '%.*s': diff.KEY is of two recordings: cowtop diff --fail-if ... A B",
 			       SHOWN, text);
-	add_scopes(diff && strchr(at, '.') ? strchr(at, '.') + 1 : at, diff, meant, sizeof(meant));
+	add_scopes(at, diff, meant, sizeof(meant));
 	return err_set(err, STATUS_USAGE, "rule '%.*s': begins with none of %s%s", SHOWN, text,
 		       scope_names(diff), meant);
 }

@@ -55,7 +55,7 @@ def closed_pipe():
     with SmallPool(1) as pool:
         for words in (["--json"], ["--csv"], [], ["-n", "3", "-i", "0.01"]):
             equal(f"a look {words}", into_closed_pipe(*words, pool.master), (-signal.SIGPIPE, ""))
-        for words in (["pools"], ["pools", "--json"], ["doctor"], ["--help"], ["record", "--help"], ["--version"]):
+        for words in (["pools"], ["pools", "--json"], ["doctor"], ["--help"], ["help", "record"], ["--version"], ["--list-keys"]):
             equal(f"{words}", into_closed_pipe(*words), (-signal.SIGPIPE, ""))
     recording = path_of("ordinary")
     for words in (["replay"], ["replay", "--json"], ["report"], ["report", "--html", "-"], ["diff", recording]):

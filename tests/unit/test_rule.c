@@ -195,6 +195,10 @@ static void test_rule__other_tongues(void **state)
 	assert_refused("20% < worker.cow_broken_ratio", "the figure comes first");
 	assert_refused("cow_broken_ratio > 20%", "did you mean worker.cow_broken_ratio?");
 	assert_refused("footprint_bytes > 1GiB", "did you mean pool.footprint_bytes?");
+	assert_refused("workers.cow_broken_ratio > 20%", "did you mean worker.cow_broken_ratio?");
+	assert_refused("Pool.rss_bytes > 1GiB", "did you mean pool.rss_bytes?");
+	assert_refused("worker.threads <> 1", "'<>' is written !=");
+	assert_refused("worker.threads > 5 pieces", "a number without unit");
 	assert_refused("diff.cow_broken_ratio > 5%", "cowtop diff");
 	/* what the shell has left of a rule without quotes */
 	assert_refused("worker.cow_broken_ratio", "in quotes");
@@ -234,6 +238,8 @@ static void test_rule__bad_key_names_its_neighbours(void **state)
 	assert_refused("Worker.rss_bytes > 1", "pool.KEY");
 	assert_refused("worker.RSS > 1", "nearest: worker.memory.rss_bytes; ");
 	assert_refused("worker.unmodified > 1", "nearest: worker.memory.shared_clean_bytes, ");
+	assert_refused("worker.gc.thresholds > 1", "nearest: worker.gc.enabled, ");
+	assert_refused("pool.events.exit > 1", "nearest: pool.events.worker_exited");
 	assert_refused("worker.qqqq > 1", "no figure 'worker.qqqq'; all: cowtop --list-keys");
 	assert_refused("pool.memory.rss_bytes > 1", "pool.rss_bytes");
 	assert_refused("worker.pages.cow_borken > 1", "nearest: worker.pages.cow_broken");
