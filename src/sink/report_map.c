@@ -185,7 +185,7 @@ static void add_share(struct buf *out, figure share)
 
 static void add_regions(struct buf *out, const struct story *s, const struct address_space *a)
 {
-	static const char *const heads[] = { "<Regions",       "<Kind", "How many", "Shared", "Copied",
+	static const char *const heads[] = { "<Regions", "<Kind", "How many", "Shared", "Copied",
 					     "Copied %", "New",   "File",     NULL };
 	cleanup_free struct kin *kin = xcalloc(a->nregions + 1, sizeof(*kin));
 	size_t n = kin_of(a, kin), i;
