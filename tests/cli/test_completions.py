@@ -50,7 +50,7 @@ def bash_offers():
     true("and none that it has not", not {"--json", "--csv"} & set(options), options)
     equal("options of replay", sorted(bash("cowtop", "replay", "--")),
           ["--begin", "--count", "--csv", "--end", "--fail-if", "--help", "--interval", "--json", "--list-keys",
-           "--no-color", "--utc", "--version"])
+           "--no-color", "--no-mouse", "--utc", "--version"])
     equal("options of mark", sorted(bash("cowtop", "mark", "--")), ["--help", "--version"])
     equal("scope of diff", bash("cowtop", "diff", "--fail-if", "d"), ["diff."])
     equal("nothing behind --", bash("cowtop", "--", "x"), [])
