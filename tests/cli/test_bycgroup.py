@@ -9,8 +9,8 @@ import os
 import subprocess
 
 from smallpool import SmallPool, fails
-from run import cowtop, spawned
-from tap import equal, main, need_root, need_to_run, Skip, test, true, until
+from run import cowtop, NOBODY, readable_binaries, spawned
+from tap import equal, main, need, need_root, need_to_run, Skip, test, true, until
 
 ID = "0123456789abcdef" * 4
 MOUNTS = "/sys/fs/cgroup/unified", "/sys/fs/cgroup"
@@ -164,6 +164,19 @@ def another_namespace():
         status, _, err = cowtop("--json", TOP, prefix=make)
         equal("what is above", status, 5)
         true("said", "cgroup namespace" in err, err)
+
+
+@test
+def ordinary_user():
+    """An ordinary user's own pool by its unit; another's is exit 4 and says why"""
+    need("setpriv")
+    with readable_binaries(), cgroup("own.service") as put, SmallPool(1, prefix=NOBODY) as pool:
+        put(pool.master, *pool.workers)
+        equal("its own", master_of("own", prefix=NOBODY), pool.master)
+        with pool_in("foreign.service"):
+            status, _, err = cowtop("--json", "foreign", prefix=NOBODY)
+            equal("another's", status, 4)
+            true("said", "not allowed to see" in err, err)
 
 
 if __name__ == "__main__":
