@@ -307,9 +307,6 @@ def nothing_to_show():
         screen.shell("clear")
         screen.cowtop("replay", "/dev/null/none")
         screen.shows("^left=5$")
-        screen.shell("clear; TERM=dumb " + shlex.join([run.COWTOP, "replay", made_recordings.path_of("ordinary")])
-                     + "; echo left=$?")
-        screen.shows("^left=1$")
 
 
 def keys_of_manual():
