@@ -87,7 +87,8 @@ def manual_has_the_legend():
         help_ = text[text.index("\nColumns\n"):]
         flat, entries = " ".join(help_.split()), legend()
         for name, sentence in entries:
-            true(name, f" {name} {sentence[0].lower()}{sentence[1:]}" in flat or f" {name} {sentence}" in flat, sentence)
+            lowered = sentence[0].lower() + sentence[1:]
+            true(name, f" {name} {lowered}" in flat or f" {name} {sentence}" in flat, sentence)
         # Classes of pages and causes of faults are said elsewhere: seven and four.
         equal("entries", len(re.findall(r"^  \S", help_, re.M)), len(entries) + 7 + 4)
 
