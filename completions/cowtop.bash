@@ -1,13 +1,56 @@
 # bash completion for cowtop(1)
 
+# The program as it was typed, perhaps with a path or a ~; what it says of a mistake is not for here.
+_cowtop_run() {
+	local program=${COMP_WORDS[0]}
+	[[ $program == \~/* ]] && program=$HOME/${program#\~/}
+	type -P -- "$program" >/dev/null && "$program" "$@" 2>/dev/null </dev/null
+}
+
+# Names with blanks or other characters that would have to be quoted are left out; their pids are there.
 _cowtop_targets() {
-	# Pids and names of running processes; names with blanks or control characters cannot be typed.
-	local dir name
+	local dir pid name found=
+	while IFS=$'\t' read -r pid name; do
+		found=1
+		printf '%s\n' "$pid"
+		[[ $name =~ ^[A-Za-z0-9._+-]+$ ]] && printf '%s\n' "$name"
+	done < <(_cowtop_run pools --names)
+	[[ $found ]] && return
+	# No pool that this user may see: any process.
 	for dir in /proc/[0-9]*; do
 		printf '%s\n' "${dir##*/}"
 		{ read -r name <"$dir/comm"; } 2>/dev/null || continue
 		[[ $name =~ ^[A-Za-z0-9._+-]+$ ]] && printf '%s\n' "$name"
-	done | sort -u
+	done
+}
+
+_cowtop_files() {
+	mapfile -t COMPREPLY < <(compgen -f -- "$1")
+	compopt -o filenames 2>/dev/null
+}
+
+# Files whose name ends in .ct, and folders; any file where there is none.
+_cowtop_recordings() {
+	local found
+	mapfile -t found < <(compgen -f -X '!*.ct' -- "$1")
+	if ((${#found[@]})); then
+		mapfile -t COMPREPLY < <(printf '%s\n' "${found[@]}" && compgen -d -- "$1")
+		compopt -o filenames 2>/dev/null
+	else
+		_cowtop_files "$1"
+	fi
+}
+
+# What a rule can be about; $1 is the word so far, perhaps with a quote in front, the others are the verb and what
+# to offer when the program cannot be asked.
+_cowtop_keys() {
+	local word=$1 fallback=$3 key _ keys=()
+	word=${word#[\'\"]}
+	while read -r key _; do
+		keys+=("$key")
+	done < <(_cowtop_run ${2:+"$2"} --list-keys)
+	mapfile -t COMPREPLY < <(compgen -W "${keys[*]:-$fallback}" -- "$word")
+	compopt -o nospace 2>/dev/null
 }
 
 _cowtop() {
@@ -35,8 +78,7 @@ _cowtop() {
 		fi
 		case $prev in
 		-o | --output)
-			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-			compopt -o filenames 2>/dev/null
+			_cowtop_files "$cur"
 			return
 			;;
 		--every | --max-size | --rotate | --keep | --runs | --requests) return ;;
@@ -45,8 +87,7 @@ _cowtop() {
 			return
 			;;
 		--fail-if)
-			mapfile -t COMPREPLY < <(compgen -W 'pool. master. worker.' -- "$cur")
-			compopt -o nospace 2>/dev/null
+			_cowtop_keys "$cur" '' 'pool. master. worker.'
 			return
 			;;
 		-n | --count | -i | --interval | -d | --duration | --budget) return ;;
@@ -54,7 +95,7 @@ _cowtop() {
 	fi
 
 	if [[ $verb == pools ]]; then
-		options+=' -d --duration -i --interval --budget --utc --no-color --no-mouse'
+		options+=' --names -d --duration -i --interval --budget --utc --no-color --no-mouse'
 		case $prev in
 		-d | --duration | -i | --interval | --budget) return ;;
 		esac
@@ -65,22 +106,19 @@ _cowtop() {
 		case $prev in
 		-b | --begin | -e | --end | -n | --count | -i | --interval) return ;;
 		--fail-if)
-			mapfile -t COMPREPLY < <(compgen -W 'pool. master. worker.' -- "$cur")
-			compopt -o nospace 2>/dev/null
+			_cowtop_keys "$cur" '' 'pool. master. worker.'
 			return
 			;;
 		esac
 		[[ $cur == -* ]] || {
-			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-			compopt -o filenames 2>/dev/null
+			_cowtop_recordings "$cur"
 			return
 		}
 	fi
 
 	if [[ $verb == mark && $cur != -* ]]; then
 		((COMP_CWORD > 2)) && return
-		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-		compopt -o filenames 2>/dev/null
+		_cowtop_recordings "$cur"
 		return
 	fi
 
@@ -89,16 +127,18 @@ _cowtop() {
 		[[ $verb == report ]] && options+=' --map-at'
 		[[ $verb == diff ]] && options+=' --fail-if --list-keys --requests'
 		case $prev in
+		--html)
+			_cowtop_files "$cur"
+			return
+			;;
 		-b | --begin | -e | --end | --map-at | --requests) return ;;
 		--fail-if)
-			mapfile -t COMPREPLY < <(compgen -W 'diff.' -- "$cur")
-			compopt -o nospace 2>/dev/null
+			_cowtop_keys "$cur" diff 'diff.'
 			return
 			;;
 		esac
 		[[ $cur == -* ]] || {
-			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-			compopt -o filenames 2>/dev/null
+			_cowtop_recordings "$cur"
 			return
 		}
 	fi
@@ -108,8 +148,7 @@ _cowtop() {
 		options+=' --top --count --folded --flamegraph --speedscope --pprof'
 		case $prev in
 		--folded | --flamegraph | --speedscope | --pprof)
-			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-			compopt -o filenames 2>/dev/null
+			_cowtop_files "$cur"
 			return
 			;;
 		--load)
@@ -124,8 +163,12 @@ _cowtop() {
 		words=$options
 	elif [[ $verb == pools ]]; then
 		return
+	elif [[ $verb == stacks && $cur == */* ]]; then
+		_cowtop_recordings "$cur"
+		return
 	else
 		words=$(_cowtop_targets)
+		[[ $verb == stacks ]] && words+=" $(compgen -f -X '!*.ct' -- "$cur")"
 		((COMP_CWORD == 1)) && words+=' pools record replay mark report diff stacks doctor'
 		compopt -o default 2>/dev/null
 	fi

@@ -12,6 +12,34 @@ function __cowtop_takes_target
     not __fish_seen_subcommand_from pools replay mark report diff; and not contains -- -- (commandline -opc)
 end
 
+# The program as it was typed; what it says of a mistake is not for here.
+function __cowtop_run
+    set --local program (commandline -opc)[1]
+    type -q -- $program; and command $program $argv 2>/dev/null </dev/null
+end
+
+# Pids with their names and names with their pids; where no pool can be seen, any process.
+function __cowtop_targets
+    set --local pools (__cowtop_run pools --names)
+    if test (count $pools) -eq 0
+        __fish_complete_pids
+        __fish_complete_proc
+        return
+    end
+    printf '%s\n' $pools
+    string replace -rf '^(\d+)\t([A-Za-z0-9._+-]+)$' '$2\tpool $1' -- $pools
+end
+
+# What a rule can be about, with unit and help; else what is given.
+function __cowtop_keys
+    set --local keys (__cowtop_run (string split -n ' ' -- $argv[1]) --list-keys)
+    if test (count $keys) -eq 0
+        string split ' ' -- $argv[2]
+        return
+    end
+    string replace -r '^(\S+)\s+' '$1\t' -- $keys
+end
+
 complete -c cowtop -f
 complete -c cowtop -n __fish_is_first_arg -a pools -d 'The forked pools on this machine'
 complete -c cowtop -n __fish_is_first_arg -a record -d 'Sample a pool into a file'
@@ -21,8 +49,7 @@ complete -c cowtop -n __fish_is_first_arg -a report -d 'The story of a recording
 complete -c cowtop -n __fish_is_first_arg -a diff -d 'Two recordings side by side'
 complete -c cowtop -n __fish_is_first_arg -a doctor -d 'What this user may read here'
 complete -c cowtop -n __fish_is_first_arg -a stacks -d 'The call stacks that break pages'
-complete -c cowtop -n __cowtop_takes_target -a '(__fish_complete_pids)'
-complete -c cowtop -n __cowtop_takes_target -a '(__fish_complete_proc)'
+complete -c cowtop -n __cowtop_takes_target -a '(__cowtop_targets)'
 complete -c cowtop -n __cowtop_takes_target -F
 
 complete -c cowtop -s h -l help -d 'Print the options and exit'
@@ -32,13 +59,14 @@ complete -c cowtop -n __cowtop_no_verb -l csv -d 'Print comma-separated values'
 complete -c cowtop -n __cowtop_samples -s n -l count -x -d 'Take N samples'
 complete -c cowtop -n __cowtop_samples -s i -l interval -x -d 'Time between samples'
 complete -c cowtop -n __cowtop_samples -s d -l duration -x -d 'Sample for TIME'
+complete -c cowtop -n '__fish_seen_subcommand_from pools' -l names -d 'Pid and name of each, no figures'
 complete -c cowtop -n '__fish_seen_subcommand_from pools' -s d -l duration -x -d 'Look for TIME'
 complete -c cowtop -n '__fish_seen_subcommand_from pools' -s i -l interval -x -d 'Time between looks'
 complete -c cowtop -n '__fish_seen_subcommand_from pools' -l budget -x -d 'Percent of a CPU that cowtop may use, or none'
 complete -c cowtop -n '__fish_seen_subcommand_from pools' -l utc -d 'Times in UTC'
 complete -c cowtop -n '__fish_seen_subcommand_from pools' -l no-color -d 'No colours in the live list'
 complete -c cowtop -n '__fish_seen_subcommand_from pools' -l no-mouse -d 'Leave the mouse to the terminal'
-complete -c cowtop -n __cowtop_samples -l fail-if -x -a 'pool. master. worker.' -d 'Exit 3 if EXPR holds'
+complete -c cowtop -n __cowtop_samples -l fail-if -x -a "(__cowtop_keys '' 'pool. master. worker.')" -d 'Exit 3 if EXPR holds'
 complete -c cowtop -n __cowtop_samples -l list-keys -d 'Print what EXPR can be about'
 complete -c cowtop -n __cowtop_samples -l wait -d 'Wait for the first worker'
 complete -c cowtop -n __cowtop_samples -l load -x -a '(__fish_complete_subcommand)' -d 'Run CMD between two samples'
@@ -57,12 +85,12 @@ complete -c cowtop -n '__fish_seen_subcommand_from record' -l rotate -x -d 'Next
 complete -c cowtop -n '__fish_seen_subcommand_from record' -l keep -x -d 'Older files that are kept'
 complete -c cowtop -n '__fish_seen_subcommand_from record' -l runs -x -d 'So many times, with -- COMMAND'
 complete -c cowtop -n '__fish_seen_subcommand_from record diff' -l requests -x -d 'Each run makes N requests'
-complete -c cowtop -n '__fish_seen_subcommand_from replay mark report diff' -F
+complete -c cowtop -n '__fish_seen_subcommand_from replay mark report diff stacks' -k -a '(__fish_complete_suffix .ct)'
 complete -c cowtop -n '__fish_seen_subcommand_from report diff' -l html -r -F -d 'Write a page with plots'
 complete -c cowtop -n '__fish_seen_subcommand_from replay' -l csv -d 'Print comma-separated values'
 complete -c cowtop -n '__fish_seen_subcommand_from replay' -s n -l count -x -d 'N samples at most'
 complete -c cowtop -n '__fish_seen_subcommand_from replay' -s i -l interval -x -d 'One sample in so much time'
-complete -c cowtop -n '__fish_seen_subcommand_from replay' -l fail-if -x -a 'pool. master. worker.' -d 'Exit 3 if EXPR holds'
+complete -c cowtop -n '__fish_seen_subcommand_from replay' -l fail-if -x -a "(__cowtop_keys '' 'pool. master. worker.')" -d 'Exit 3 if EXPR holds'
 complete -c cowtop -n '__fish_seen_subcommand_from replay' -l list-keys -d 'Print what EXPR can be about'
 complete -c cowtop -n '__fish_seen_subcommand_from replay' -l no-color -d 'No colours in the view'
 complete -c cowtop -n '__fish_seen_subcommand_from replay' -l no-mouse -d 'Leave the mouse to the terminal'
@@ -70,7 +98,7 @@ complete -c cowtop -n '__fish_seen_subcommand_from replay report diff stacks' -s
 complete -c cowtop -n '__fish_seen_subcommand_from replay report diff stacks' -s e -l end -x -d 'Up to then'
 complete -c cowtop -n '__fish_seen_subcommand_from replay report diff stacks' -l utc -d 'Times in UTC'
 complete -c cowtop -n '__fish_seen_subcommand_from report' -l map-at -x -d 'Page map of then'
-complete -c cowtop -n '__fish_seen_subcommand_from diff' -l fail-if -x -a 'diff.' -d 'Exit 3 if EXPR holds'
+complete -c cowtop -n '__fish_seen_subcommand_from diff' -l fail-if -x -a "(__cowtop_keys diff 'diff.')" -d 'Exit 3 if EXPR holds'
 complete -c cowtop -n '__fish_seen_subcommand_from diff' -l list-keys -d 'Print what EXPR can be about'
 complete -c cowtop -n '__fish_seen_subcommand_from stacks' -s d -l duration -x -d 'Watch for TIME'
 complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l wait -d 'Wait for the first worker'

@@ -5,6 +5,7 @@
 #include "cmd/common_options.h"
 #include "cmd/live.h"
 #include "cmd/output.h"
+#include "cmd/pool_names.h"
 #include "cmd/pools_live.h"
 #include "cmd/pools_set.h"
 #include "cmd/ticks.h"
@@ -19,7 +20,7 @@
 
 struct settings {
 	struct common_settings common;
-	bool json;
+	bool json, names;
 };
 
 #define SETTING(member) OPTION_MEMBER(struct settings, member)
@@ -34,6 +35,8 @@ static const struct option_row pools_options[] = {
 	{ 0, "utc", NULL, COMMON_UTC, OPTION_FLAG, SETTING(common.utc) },
 	{ 0, "no-color", NULL, "no colours in the live list", OPTION_FLAG, SETTING(common.no_color) },
 	{ 0, "no-mouse", NULL, "leave the mouse to the terminal", OPTION_FLAG, SETTING(common.no_mouse) },
+	{ 0, "names", NULL, "only pid and name of each, at once: for completions", OPTION_FLAG,
+	  SETTING(names) },
 	{ 0 },
 };
 
@@ -140,6 +143,13 @@ static int pools_run(const struct verb *verb, int argc, char *argv[], struct err
 		return r;
 	if (operands_none(verb, &rest, err) < 0)
 		return -1;
+	if (set.names &&
+	    (set.json || set.common.duration_ns || set.common.interval_ns || set.common.budget != 0))
+		return usage_error(verb, err,
+				   "--names looks at no figures: --json, -d, -i and --budget "
+				   "do not go with it");
+	if (set.names)
+		return pool_names_write(err);
 	view = !set.json && !set.common.duration_ns && live_possible();
 	if (!view && (set.common.interval_ns || set.common.budget != 0))
 		return usage_error(
