@@ -162,6 +162,11 @@ static void share_add(struct collector *now, fact full, bool measured, figure co
 		s->measured += full;
 		s->at += now->copied;
 	}
+	if (measured && s->full == full) {
+		s->firsts++;
+		s->in_firsts += full;
+		s->at_first += now->copied;
+	}
 }
 
 static bool is_on(const struct gc_mode *m)

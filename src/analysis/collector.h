@@ -41,7 +41,10 @@ struct gc_share {
 	fact full;        /* full collections since */
 	fact measured;    /* of them in intervals whose copies are known ... */
 	figure at;        /* ... which are these */
-	figure early;     /* copied before the first of `full`; of none: all of them */
+	fact firsts,
+		in_firsts; /* of `measured` the interval that holds the first of them: 0 or 1, its collections ... */
+	figure at_first; /* ... and its copies */
+	figure early;    /* copied before the first of `full`; of none: all of them */
 	figure all;
 };
 

@@ -27,6 +27,9 @@ static void add_share(struct found *r, const struct past *p)
 	r->measured += s->measured;
 	r->before += p->copied_before;
 	r->at += s->at;
+	r->firsts += s->firsts;
+	r->in_firsts += s->in_firsts;
+	r->at_first += s->at_first;
 	r->early += s->early;
 	r->all += s->all;
 	if (s->made_before != ABSENT && p->master_full != ABSENT && s->made_before > p->master_full)

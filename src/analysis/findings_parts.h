@@ -28,6 +28,8 @@ struct found {
 	/* Of those copies, as far as they were watched: see struct gc_share. */
 	fact full, measured;
 	figure before, at, early, all;
+	fact firsts, in_firsts;
+	figure at_first;
 	/* Full collections of their own before they were seen, at least; known: their number is. */
 	fact made_before;
 };

@@ -25,10 +25,30 @@ static bool never_frozen(const struct scene *s, const struct proc_snapshot *work
 	       is_unprotected(&worker->facts->gc);
 }
 
+/* A worker's first collection writes what nobody has written so far: with so many times what a later one copies the mean
+ * of both is that of neither. */
+#define FIRST_TIMES 2
+
+static bool is_first_apart(const struct found *w, figure *first, figure *later)
+{
+	*first = w->at_first / (figure)w->firsts;
+	*later = (w->at - w->at_first) / (figure)(w->measured - w->in_firsts);
+	return w->firsts && w->measured > w->in_firsts && *first > FIRST_TIMES * *later;
+}
+
 /* "28 full collections copied 307.2 KiB each". The intervals that they end in hold other copies as well. */
 static void say_collections(struct finding *f, const struct found *w)
 {
+	figure first, later;
+
 	finding_say(f, "%lld full collection%s copied ", (long long)w->measured, w->measured == 1 ? "" : "s");
+	if (is_first_apart(w, &first, &later)) {
+		finding_say_size(f, measure_at_most(first));
+		finding_say(f, " at the first seen in a worker, ");
+		finding_say_size(f, measure_at_most(later));
+		finding_say(f, " at each later one");
+		return;
+	}
 	finding_say_size(f, measure_at_most(w->at / (figure)w->measured));
 	finding_say(f, "%s", w->measured == 1 ? "" : " each");
 }

@@ -49,10 +49,35 @@ static void add_who(struct buf *out, const struct story *s)
 		buf_printf(out, "%sthe master", g->growing ? " and " : "");
 }
 
+/* "at this pace the host's memory of 23.5 GiB lasts about 1h43m" */
+static void add_room(struct buf *out, const struct story *s)
+{
+	const struct story_growth *g = &s->growth;
+	char limit[16], span[16];
+
+	if (known(report_full_s(s)))
+		buf_printf(out, "; at this pace %s of %s %s about %s",
+			   g->of_cgroup ? "the memory limit" : "the host's memory",
+			   units_format_size(limit, g->limit_bytes), g->of_cgroup ? "is reached in" : "lasts",
+			   report_span(span, report_full_s(s)));
+}
+
+void report_leak_note(struct buf *out, const struct story *s)
+{
+	char clock[32];
+
+	if (!report_grows(s))
+		return;
+	buf_adds(out, "new memory of ");
+	add_who(out, s);
+	buf_printf(out, " since %s", report_clock(clock, s, s->growth.since_s));
+	add_room(out, s);
+}
+
 void report_leak(struct buf *out, const struct story *s)
 {
 	const struct story_growth *g = &s->growth;
-	char pace[48], clock[32], size[24], limit[16], span[16];
+	char pace[48], clock[32], size[24];
 
 	if (!report_grows(s))
 		return;
@@ -64,12 +89,7 @@ void report_leak(struct buf *out, const struct story *s)
 		buf_printf(out, ", %s so far",
 			   measure_size(size, measure_make(g->gained, UNKNOWN, g->estimated)));
 	buf_adds(out, ", and it does not level off: a leak, or a cache that still fills");
-	if (!known(report_full_s(s)))
-		return;
-	buf_printf(out, "; at this pace %s of %s %s about %s",
-		   g->of_cgroup ? "the memory limit" : "the host's memory",
-		   units_format_size(limit, g->limit_bytes), g->of_cgroup ? "is reached in" : "lasts",
-		   report_span(span, report_full_s(s)));
+	add_room(out, s);
 }
 
 void report_warm(struct buf *out, const struct story *s)

@@ -13,6 +13,8 @@ char *report_pace(char out[static 48], const struct story *s);
 figure report_full_s(const struct story *s);
 /* "4 of 4 workers and the master get more and more new memory ..."; nothing when nobody does. */
 void report_leak(struct buf *out, const struct story *s);
+/* In few words, behind the pace. */
+void report_leak_note(struct buf *out, const struct story *s);
 /* "4 of 4 workers got 31.0 MiB of new memory and level off ..."; nothing when nobody does. */
 void report_warm(struct buf *out, const struct story *s);
 void report_text_growth(struct buf *out, const struct story *s, size_t columns);

@@ -84,7 +84,7 @@ static void add_growth_tile(struct buf *out, const struct story *s)
 	cleanup(buf_release) struct buf note = { 0 };
 	char value[48], size[32];
 
-	report_leak(&note, s);
+	report_leak_note(&note, s);
 	if (note.len)
 		html_tile(out, "Leak", report_pace(value, s), note.data);
 	if (note.len)

@@ -77,8 +77,8 @@ static void test_share__measured_at_collections(void **state)
 	assert_int_equal(f->label, LABEL_UPPER_BOUND);
 	assert_string_equal(
 		f->text, "nothing is frozen (gc.freeze) and gc is on in 2 of 2 workers: 4 full "
-			 "collections copied at most 20.5 MiB each; 8.0 MiB came before the first, 2.0 MiB "
-			 "between them");
+			 "collections copied at most 40.0 MiB at the first seen in a worker, at most 1.0 MiB "
+			 "at each later one; 8.0 MiB came before the first, 2.0 MiB between them");
 }
 
 /* Collections that cost next to nothing: no word of what one could take. */
