@@ -78,14 +78,14 @@ void compare_headline(struct buf *out, const struct comparison *c)
 		buf_adds(out, "pool ");
 		add_sizes(out, pool);
 		add_change(out, pool);
+	} else if (is_known(private)) {
+		buf_adds(out, "private to a worker ");
+		add_sizes(out, private);
+		add_change(out, private);
 	}
 	if (is_known(share)) {
 		buf_adds(out, comma(out));
 		add_share(out, share);
-	} else if (is_known(private)) {
-		buf_printf(out, "%sprivate to a worker ", comma(out));
-		add_sizes(out, private);
-		add_change(out, private);
 	}
 	if (is_known(load) && c->by == BY_LOAD)
 		buf_printf(out, "%sthe load in %s instead of %s", comma(out), report_span(b, load->b.mean),
