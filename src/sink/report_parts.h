@@ -72,7 +72,8 @@ struct plot report_plot(struct buf *out, const struct story *s, figure top, bool
 void report_marks(const struct plot *p, const struct story *s);
 void report_badges(const struct plot *p, const struct story *s);
 
-/* What was lost to whom, and whose faults: lines of the text. */
+/* Of what load it is, what was lost to whom, and whose faults: lines of the text. */
+void report_text_load(struct buf *out, const struct story *s, size_t columns);
 void report_text_loss(struct buf *out, const struct story *s, size_t columns);
 void report_text_faults(struct buf *out, const struct story *s, size_t columns);
 /* Who broke the pages, in the text. */

@@ -366,6 +366,7 @@ void report_text(struct buf *out, const struct story *s, size_t columns)
 		columns = 80;
 	add_pool(out, s, columns);
 	buf_addc(out, '\n');
+	report_text_load(out, s, columns);
 	add_memory(out, s, columns);
 	report_text_loss(out, s, columns);
 	report_text_growth(out, s, columns);

@@ -5,6 +5,19 @@
 #include "sink/text_grid.h"
 #include "sink/when.h"
 
+void report_text_load(struct buf *out, const struct story *s, size_t columns)
+{
+	cleanup(buf_release) struct buf line = { 0 };
+	char text[16];
+
+	if (!(s->load_s > 0))
+		return;
+	buf_adds(&line, report_span(text, s->load_s));
+	if (s->load_requests > 0)
+		buf_printf(&line, ", %s requests", units_format_count(text, s->load_requests));
+	report_line(out, "load", line.data, columns);
+}
+
 /* By one side, the workers on average or the master: `who` copied it. */
 static void add_side(struct buf *out, const struct story *s, const struct story_loss *l, const char *name,
 		     const char *who, size_t columns)

@@ -37,6 +37,8 @@ def files():
             load_s = document["recording"]["load_s"]
             true("how long the load took", NAP <= load_s < document["recording"]["elapsed_s"] + 1, load_s)
             equal("requests", document["recording"]["load_requests"], 40)
+            text = cowtop("report", os.path.join(folder, name))[1]
+            true("said", re.search(r"^load +[01]\.\ds, 40 requests$", text, re.M), text)
             equal("marks", [mark["text"] for mark in document["marks"]], ["before", "after"])
             equal("a new pool", seen & pids(document), set())
             seen |= pids(document)
@@ -84,7 +86,7 @@ def rules():
     with tempfile.TemporaryDirectory() as folder:
         status, _, err = cowtop("record", "--runs", "2", "-n", "1", "--fail-if", "pool.workers == 2", "-o",
                                 os.path.join(folder, "pool"), "--", *server())
-        equal("held", (status, len(re.findall(r"^cowtop: FAIL ", err, re.M))), (3, 2))
+        equal("held", (status, len(re.findall(r"^FAIL ", err, re.M))), (3, 2))
 
 
 main()
