@@ -1,9 +1,9 @@
 #include "analysis/compare_sides.h"
 
 #include "analysis/compare_totals.h"
+#include "analysis/compare_window.h"
 #include "analysis/story_sums.h"
 
-#define BLOCKS 10
 /* Seconds that a sample stands for by itself: a level that was seen once only is that of its moment. */
 #define MOMENT 1e-9
 
@@ -12,122 +12,12 @@ static figure at_offset(const void *figures, size_t offset)
 	return *(const figure *)((const char *)figures + offset);
 }
 
-/* What a figure comes to in so much time. */
-struct span {
-	figure sum, time;
-};
-
-static void span_add(struct span *s, figure mean, figure time)
-{
-	s->sum += mean * time;
-	s->time += time;
-}
-
-static figure span_mean(const struct span *s)
-{
-	return s->time > 0 ? s->sum / s->time : UNKNOWN;
-}
-
-/* The part of a recording that a row is about, and its blocks: what the samples in each of them say. */
-struct window {
-	figure from_s, to_s;
-	struct span all, blocks[BLOCKS];
-};
-
-static struct window whole_of(const struct story *s)
-{
-	return (struct window){ .from_s = 0, .to_s = s->elapsed_s };
-}
-
-/* The last fifth. */
-static struct window fifth_of(const struct story *s)
-{
-	return (struct window){ .from_s = s->elapsed_s * 0.8, .to_s = s->elapsed_s };
-}
-
-/* What levels are those of: after a load, when no sample is taken any more but that, or the last fifth. */
-static struct window end_of(const struct story *s)
-{
-	if (s->load_s > 0)
-		return (struct window){ .from_s = s->elapsed_s, .to_s = s->elapsed_s };
-	return fifth_of(s);
-}
-
-/* Blocks begin behind their first instant and hold their last one. */
-static size_t block_of(const struct window *w, figure at_s)
-{
-	figure part = (w->to_s - w->from_s) / BLOCKS;
-	size_t block = part > 0 && at_s > w->from_s ? (size_t)ceil((at_s - w->from_s) / part) - 1 : 0;
-
-	return block < BLOCKS ? block : BLOCKS - 1;
-}
-
-/*
- * What is left of values in a row when each is held against the middle of its two neighbours: a rise
- * or a fall is what a recording shows and no noise. Of noise alone the square is 3/2 of its variance.
- * The first and the last value have no such middle: those next to them count for them too, or one that
- * is far off would hide there.
- */
-static struct spread roughness(const figure *values, size_t n)
-{
-	struct moments all = { 0 }, squares = { 0 };
-	figure off;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		moments_add(&all, values[i]);
-		if (!i || i + 1 == n)
-			continue;
-		off = values[i] - (values[i - 1] + values[i + 1]) / 2;
-		moments_weigh(&squares, off * off, 1 + (i == 1) + (i + 2 == n));
-	}
-	return (struct spread){
-		.mean = all.weight ? all.mean : UNKNOWN,
-		.deviation = squares.weight ? sqrt(squares.mean / 1.5) : UNKNOWN,
-		.n = all.weight,
-	};
-}
-
-/* Blocks without a sample are passed: neighbours are those that have one. */
-static struct spread over_time(const struct window *w)
-{
-	figure means[BLOCKS];
-	struct spread r;
-	size_t i, n = 0;
-
-	for (i = 0; i < BLOCKS; i++) {
-		if (w->blocks[i].time > 0)
-			means[n++] = span_mean(&w->blocks[i]);
-	}
-	r = roughness(means, n);
-	r.mean = span_mean(&w->all);
-	return r;
-}
-
-/*
- * What a level moves from one sample to the next, on average over its window. Two recordings begin at ages
- * of their pools that are no nearer than that: a level that rises differs by it when nothing has changed.
- */
-static figure step_of(const struct story *s, const struct window *w)
-{
-	size_t first = 0, last = BLOCKS - 1;
-
-	while (first < last && !(w->blocks[first].time > 0))
-		first++;
-	while (last > first && !(w->blocks[last].time > 0))
-		last--;
-	if (first == last || s->samples < 2)
-		return 0;
-	return fabs(span_mean(&w->blocks[last]) - span_mean(&w->blocks[first])) /
-	       ((figure)(last - first) * (w->to_s - w->from_s) / BLOCKS) * s->elapsed_s /
-	       (figure)(s->samples - 1);
-}
-
 static struct compare_side side_of(const struct moments *workers, const struct window *w)
 {
-	return (struct compare_side){
-		.from_s = w->from_s, .to_s = w->to_s, .workers = moments_spread(workers), .time = over_time(w)
-	};
+	return (struct compare_side){ .from_s = w->from_s,
+				      .to_s = w->to_s,
+				      .workers = moments_spread(workers),
+				      .time = window_over_time(w) };
 }
 
 /* A curve that is walked along, sample by sample. */
@@ -158,12 +48,12 @@ static void walk_to(struct walk *w, figure at_s, figure y)
 		begin = w->y + (y - w->y) * (from - w->at_s) / (at_s - w->at_s);
 		walk_add(w, (begin + y) / 2, at_s - from);
 		if (w->at_s >= in->from_s)
-			span_add(&in->blocks[block_of(in, from)], w->y, middle - from);
-		span_add(&in->blocks[block_of(in, at_s)], y, at_s - fmax(middle, from));
+			span_add(&in->blocks[window_block(in, from)], w->y, middle - from);
+		span_add(&in->blocks[window_block(in, at_s)], y, at_s - fmax(middle, from));
 	}
 	if (at_s >= in->from_s) {
 		walk_add(w, y, MOMENT);
-		span_add(&in->blocks[block_of(in, at_s)], y, MOMENT);
+		span_add(&in->blocks[window_block(in, at_s)], y, MOMENT);
 	}
 	w->at_s = at_s;
 	w->y = y;
@@ -175,9 +65,9 @@ static struct compare_side level_of(const struct moments *workers, const struct 
 {
 	struct compare_side side = side_of(workers, end);
 
-	side.time = over_time(fifth);
+	side.time = window_over_time(fifth);
 	side.time.mean = span_mean(&end->all);
-	side.step = step_of(s, fifth);
+	side.step = window_step(s, fifth);
 	return side;
 }
 
@@ -201,7 +91,7 @@ static struct span walk_through(const struct curve *c, struct window *w)
 /* A level of the workers: its mean over the time of each. */
 static struct compare_side level(const struct story *s, size_t offset)
 {
-	struct window end = end_of(s), fifth = fifth_of(s);
+	struct window end = window_end(s), fifth = window_fifth(s);
 	struct moments workers = { 0 };
 	size_t i;
 
@@ -224,7 +114,7 @@ static struct compare_side level(const struct story *s, size_t offset)
 static struct compare_side pool_level(const struct story *s, size_t offset)
 {
 	static const struct moments none;
-	struct window end = end_of(s), fifth = fifth_of(s);
+	struct window end = window_end(s), fifth = window_fifth(s);
 	const struct curve c = { s->instants, s->instants, s->ninstants, sizeof(*s->instants), offset };
 
 	walk_through(&c, &fifth);
@@ -244,7 +134,7 @@ static void add_slopes(struct window *w, const struct story *s, const struct sto
 		own = story_own(&p->points[k]);
 		if (!known(own))
 			continue;
-		b = block_of(w, at_s);
+		b = window_block(w, at_s);
 		trend_line_add(&lines[b], before_s, before, at_s, own);
 		before_s = at_s;
 		before = own;
@@ -260,7 +150,7 @@ static void add_slopes(struct window *w, const struct story *s, const struct sto
 
 static struct compare_side growth(const struct story *s)
 {
-	struct window whole = whole_of(s);
+	struct window whole = window_whole(s);
 	struct moments workers = { 0 };
 	size_t i;
 
@@ -278,7 +168,7 @@ static struct compare_side growth(const struct story *s)
 /* What came between marks, of each process and of each interval: places of a struct spread. */
 static struct compare_side per_mark(const struct story *s, size_t of_process, size_t of_interval)
 {
-	struct window whole = whole_of(s);
+	struct window whole = window_whole(s);
 	figure marks[STORY_MARKS + 1];
 	struct moments workers = { 0 };
 	struct compare_side r;
@@ -303,7 +193,7 @@ static struct compare_side per_mark(const struct story *s, size_t of_process, si
 /* Faults of a kind per second; `offset` in struct story_faults. */
 static struct compare_side rate(const struct story *s, size_t offset)
 {
-	struct window whole = whole_of(s);
+	struct window whole = window_whole(s);
 	struct moments workers = { 0 };
 	size_t i, k;
 
@@ -322,7 +212,7 @@ static struct compare_side rate(const struct story *s, size_t offset)
 			if (!known(per_s))
 				continue;
 			span_add(&whole.all, per_s, f->known_s);
-			span_add(&whole.blocks[block_of(&whole, at_s)], per_s, f->known_s);
+			span_add(&whole.blocks[window_block(&whole, at_s)], per_s, f->known_s);
 		}
 	}
 	return side_of(&workers, &whole);
