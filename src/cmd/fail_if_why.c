@@ -112,7 +112,10 @@ void fail_if_why(const struct rule *r, const struct rule_result *res, const stru
 		snprintf(out, size, "%s", brief);
 	else if (gap)
 		snprintf(out, size, "no %s%s%s%s%s", gap->what, gap->error ? ": " : "",
-			 gap->error ? strerror(gap->error) : "", gap->needs[0] ? "; it needs " : "",
+			 gap->error ? strerror(gap->error) : "",
+			 gap_is_reason(gap) ? ": " :
+			 gap->needs[0]      ? "; it needs " :
+					      "",
 			 gap->needs);
 	else if (runtime)
 		snprintf(out, size, "%s has no such collector", runtime);

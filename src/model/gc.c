@@ -83,3 +83,23 @@ const char *runtime_name(enum runtime r)
 	}
 	return NULL;
 }
+
+const char *runtime_untold(enum runtime r)
+{
+	switch (r) {
+	case RUNTIME_RUBY:
+		return "ruby has no collector counters that can be read from outside";
+	case RUNTIME_PHP:
+		return "php counts references; its cycle collector has no counters that can be read from outside";
+	case RUNTIME_PERL:
+		return "perl counts references and has no collector";
+	case RUNTIME_NODE:
+		return "node has no collector counters that can be read from outside";
+	case RUNTIME_JAVA:
+		return "java has no collector counters that can be read from outside";
+	case RUNTIME_CPYTHON:
+	case RUNTIME_NONE:
+		break;
+	}
+	return NULL;
+}

@@ -54,6 +54,8 @@ void gc_state_init(struct gc_state *s); /* everything ABSENT */
 void gc_facts_release(struct gc_facts *g);
 void gc_facts_copy(struct gc_facts *to, const struct gc_facts *from); /* `to` is overwritten */
 const char *runtime_name(enum runtime r); /* "cpython" "ruby" ...; NULL for none */
+/* A sentence about a runtime whose collector is not looked into, without its full stop; NULL: it is, or none. */
+const char *runtime_untold(enum runtime r);
 
 /* The main interpreter's state, or NULL. */
 static inline const struct gc_state *gc_main(const struct gc_facts *g)

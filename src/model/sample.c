@@ -70,6 +70,16 @@ void sample_init(struct sample *s)
 	};
 }
 
+bool gap_is_reason(const struct gap *g)
+{
+	return !g->error && !strcmp(g->what, "gc") && *g->needs;
+}
+
+const char *gap_link(const struct gap *g)
+{
+	return gap_is_reason(g) ? ": " : *g->needs ? ", needs " : "";
+}
+
 void proc_sample_gap(struct proc_sample *p, const char *what, int error, const char *needs)
 {
 	struct gap gap = { .error = error };

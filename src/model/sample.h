@@ -32,12 +32,19 @@ enum exactness {
 				* private and shared bytes hold file pages as well */
 };
 
-/* One thing that could not be read. `needs` names the capability or setting that would give it. */
+/*
+ * One thing that could not be read. `needs` names the capability or setting that would give it; of a collector ("gc")
+ * for which no system call failed it says why, which nobody can grant: gap_is_reason().
+ */
 struct gap {
 	char what[32];
 	int error; /* errno value; 0 when no system call failed */
 	char needs[64];
 };
+
+bool gap_is_reason(const struct gap *g);
+/* What stands between `what` and `needs` in a sentence: ", needs ", ": ", or nothing without needs. */
+const char *gap_link(const struct gap *g);
 
 /* Pages of host.page_size, each resident page in exactly one of the first six (design: the ledger). */
 struct page_facts {

@@ -289,6 +289,7 @@ static void ask_gc(struct member_proc *m, const struct member_proc *base, bool c
 		.exe_dev = m->facts.image.exe_dev,
 		.exe_ino = m->facts.image.exe_ino,
 	};
+	int denied = pagemap < 0 ? -pagemap : mem < 0 ? -mem : 0;
 	const char *why = NULL;
 	int64_t began;
 
@@ -297,7 +298,7 @@ static void ask_gc(struct member_proc *m, const struct member_proc *base, bool c
 	began = count ? clock_ns(CLOCK_PROCESS_CPUTIME_ID) : 0;
 	m->gc_known = gc_read(&t, &m->gc, base ? base->gc : NULL, count, &m->facts.gc, &why) == 0;
 	if (!m->gc_known)
-		proc_sample_gap(&m->facts, "gc", 0, why);
+		proc_sample_gap(&m->facts, "gc", denied, denied ? proc_needs(denied, NEEDS_PTRACE) : why);
 	if (count)
 		io->walks_ns -= clock_ns(CLOCK_PROCESS_CPUTIME_ID) - began;
 	member_done(m, mem);

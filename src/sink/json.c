@@ -38,7 +38,22 @@ static void add_gap(cJSON *array, const struct gap *g)
 
 	json_text(to, "what", g->what);
 	json_text(to, "error", gap_error_name(g));
-	json_text(to, "needs", g->needs);
+	json_text(to, "needs", gap_is_reason(g) ? NULL : g->needs);
+	json_text(to, "why", gap_is_reason(g) ? g->needs : NULL);
+}
+
+/* A collector that is not looked into: nobody lacks a permission. */
+static void add_untold(cJSON *array, const struct gc_facts *gc)
+{
+	cJSON *to;
+
+	if (!runtime_untold(gc->runtime))
+		return;
+	to = json_element(array);
+	json_text(to, "what", "gc");
+	json_null(to, "error");
+	json_null(to, "needs");
+	json_text(to, "why", runtime_untold(gc->runtime));
 }
 
 static void add_accounting(cJSON *root, const struct snapshot *s)
@@ -126,6 +141,7 @@ static cJSON *process_object(const struct proc_snapshot *p)
 	unreadable = json_array(to, "unreadable");
 	for (i = 0; i < facts->ngaps; i++)
 		add_gap(unreadable, &facts->gaps[i]);
+	add_untold(unreadable, &facts->gc);
 	return to;
 }
 

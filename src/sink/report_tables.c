@@ -71,6 +71,10 @@ static void add_settings(struct buf *out, const struct story_settings *g)
 		html_name(out, "-");
 		return;
 	}
+	if (runtime_untold(g->runtime)) {
+		html_name(out, runtime_untold(g->runtime));
+		return;
+	}
 	snprintf(text, sizeof(text), "%s %s%s %s%s", runtime_name(g->runtime), g->version,
 		 on == ABSENT ? "" :
 		 on           ? " on" :

@@ -46,9 +46,10 @@ static void add_gap(struct buf *out, const struct gap *g, size_t columns)
 	text_clean(&what, g->what, strlen(g->what));
 	text_clean(&needs, g->needs, strlen(g->needs));
 	buf_printf(&what, "%s%s%s", error ? " (" : "", error ? error : "", error ? ")" : "");
-	if (needs.len)
-		buf_printf(&what, "%s",
-			   what.len + needs.len + 22 > columns ? ",\n         needs " : ", needs ");
+	if (needs.len && !gap_is_reason(g) && what.len + needs.len + 22 > columns)
+		buf_adds(&what, ",\n         needs ");
+	else
+		buf_adds(&what, gap_link(g));
 	buf_printf(out, "missing: %s%s\n", what.data, needs.data ? needs.data : "");
 }
 

@@ -66,14 +66,18 @@ void text_gc_master(struct buf *out, const struct snapshot *s, size_t columns)
 
 	if (!g || g->runtime == RUNTIME_NONE)
 		return;
-	buf_printf(&line, "%s%s%s", runtime_name(g->runtime), *g->version ? " " : "", g->version);
-	if (*g->build && strcmp(g->build, "release") != 0)
-		buf_printf(&line, " %s", g->build);
-	buf_adds(&line, "; master ");
-	if (gc_main(g))
-		add_state(&line, g);
-	else
-		buf_adds(&line, "-");
+	if (runtime_untold(g->runtime)) {
+		buf_adds(&line, runtime_untold(g->runtime));
+	} else {
+		buf_printf(&line, "%s%s%s", runtime_name(g->runtime), *g->version ? " " : "", g->version);
+		if (*g->build && strcmp(g->build, "release") != 0)
+			buf_printf(&line, " %s", g->build);
+		buf_adds(&line, "; master ");
+		if (gc_main(g))
+			add_state(&line, g);
+		else
+			buf_adds(&line, "-");
+	}
 	for (i = 0; i < g->nsettings; i++)
 		buf_printf(&line, "%s %s=%s", i ? "," : ";", g->settings[i].name, g->settings[i].value);
 	buf_adds(out, "gc: ");
@@ -90,7 +94,8 @@ static void format_mode(char *ret, size_t size, const struct gc_group *g)
 	s.enabled = g->enabled;
 	memcpy(s.thresholds, g->thresholds, sizeof(s.thresholds));
 	if (gc_is_on(&s) == ABSENT)
-		snprintf(ret, size, "%s -", runtime_name(g->runtime));
+		snprintf(ret, size, "%s%s", runtime_name(g->runtime),
+			 runtime_untold(g->runtime) ? ": no counters" : " -");
 	else
 		snprintf(ret, size, "%s %s%s", gc_is_on(&s) ? "on" : "off",
 			 gc_format_thresholds(thresholds, s.thresholds), g->frozen == 1 ? " frozen" : "");

@@ -62,12 +62,16 @@ char *format_thresholds(char out[static 32], const fact thresholds[static GC_GEN
 	return out;
 }
 
-char *format_gc(char out[static 64], fact enabled, const fact thresholds[static GC_GENERATIONS], fact frozen)
+char *format_gc(char out[static 64], enum runtime runtime, fact enabled,
+		const fact thresholds[static GC_GENERATIONS], fact frozen)
 {
 	char text[32];
 
 	if (enabled == ABSENT && thresholds[0] == ABSENT) {
-		strcpy(out, "not readable");
+		if (runtime_untold(runtime))
+			snprintf(out, 64, "%s: no counters", runtime_name(runtime));
+		else
+			strcpy(out, "not readable");
 		return out;
 	}
 	snprintf(out, 64, "%s%s%s%s",

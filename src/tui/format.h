@@ -17,8 +17,9 @@ char *format_hundredths(char out[static 32], figure value);
 /* "700,10,10". */
 char *format_thresholds(char out[static 32], const fact thresholds[static GC_GENERATIONS]);
 /* "on 700,10,10 frozen", "off": settings of a collector; facts that are ABSENT are left out;
- * "not readable" without any. */
-char *format_gc(char out[static 64], fact enabled, const fact thresholds[static GC_GENERATIONS], fact frozen);
+ * "not readable" without any, and of a runtime that is not looked into "ruby: no counters". */
+char *format_gc(char out[static 64], enum runtime runtime, fact enabled,
+		const fact thresholds[static GC_GENERATIONS], fact frozen);
 
 /* The collector of a process, the one of its main interpreter; NULL when none could be read. */
 const struct gc_state *gc_state_of(const struct proc_snapshot *p);

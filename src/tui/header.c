@@ -224,7 +224,11 @@ static const char *gc_absent(const struct snapshot *s)
 	size_t i;
 
 	for (i = 0; i < s->nprocs; i++) {
-		if (s->procs[i].facts->gc.runtime != RUNTIME_NONE)
+		enum runtime runtime = s->procs[i].facts->gc.runtime;
+
+		if (runtime_untold(runtime))
+			return runtime_untold(runtime);
+		if (runtime != RUNTIME_NONE)
 			return "settings could not be read";
 	}
 	return "no collector recognised";
@@ -236,7 +240,7 @@ static void add_group(struct line *l, int order, const struct gc_group *g)
 
 	snprintf(name, sizeof(name), "%zu worker%s", g->npids, g->npids == 1 ? "" : "s");
 	line_add(l, order, g->enabled == 0 ? PAINT_GOOD : PAINT_PLAIN, name, "%s",
-		 format_gc(settings, g->enabled, g->thresholds, g->frozen));
+		 format_gc(settings, g->runtime, g->enabled, g->thresholds, g->frozen));
 }
 
 /* Memory that only grows has no ceiling, as copies have: its rate stands in the header. */
@@ -264,11 +268,12 @@ static void draw_gc(const struct ui_model *m, struct cells *c, int row, int colu
 
 	if (master)
 		line_add(&l, 1, PAINT_PLAIN, "master", "%s",
-			 format_gc(settings, master->enabled, master->thresholds, master->any_frozen));
+			 format_gc(settings, RUNTIME_CPYTHON, master->enabled, master->thresholds,
+				   master->any_frozen));
 	for (i = 0; i < s->ngc_groups && i < 4; i++)
 		add_group(&l, i ? 2 + (int)i : 0, &s->gc_groups[i]);
 	if (!l.n)
-		line_add(&l, 0, PAINT_DIM, gc_absent(s), "%s", "");
+		line_add(&l, 0, PAINT_DIM, "", "%s", gc_absent(s));
 	add_growth(&l, 2, s);
 	if (s->nfindings)
 		line_add(&l, 2, PAINT_WARN, "", "%zu finding%s: press g", s->nfindings,

@@ -238,7 +238,7 @@ static void add_gc(struct details *d)
 	add_pair(d, "runtime", PAINT_PLAIN, text);
 	if (state) {
 		add_pair(d, "enabled", PAINT_PLAIN,
-			 format_gc(text, state->enabled, state->thresholds, state->any_frozen));
+			 format_gc(text, gc->runtime, state->enabled, state->thresholds, state->any_frozen));
 		add_generations(d, "counts", state->counts);
 		add_generations(d, "collections", state->collections);
 		add_generations(d, "collected", state->collected);
@@ -246,6 +246,8 @@ static void add_gc(struct details *d)
 		format_count(text, figure_of(state->frozen));
 		add_pair(d, "frozen", PAINT_PLAIN, text);
 	}
+	if (runtime_untold(gc->runtime))
+		sheet_wrap(&d->sheet, 2, PAINT_DIM, runtime_untold(gc->runtime));
 	for (i = 0; i < gc->nsettings; i++)
 		add_pair(d, gc->settings[i].name, PAINT_PLAIN, gc->settings[i].value);
 }
@@ -266,7 +268,7 @@ static void add_gaps(struct details *d)
 		buf_reset(&line);
 		error = g->error ? err_name(g->error) : NULL;
 		buf_printf(&line, "%s%s%s%s%s%s", g->what, error ? " (" : "", error ? error : "",
-			   error ? ")" : "", *g->needs ? ", needs " : "", g->needs);
+			   error ? ")" : "", gap_link(g), g->needs);
 		sheet_wrap(&d->sheet, 2, PAINT_WARN, line.data);
 	}
 }

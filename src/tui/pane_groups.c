@@ -36,7 +36,7 @@ static void draw_group(const struct gc_group *g, const struct screen_table *t, i
 
 	table_put(t, G_N, row, PAINT_PLAIN, units_format_count(text, (double)g->npids));
 	table_put(t, G_GC, row, g->enabled == 0 || g->frozen > 0 ? PAINT_GOOD : PAINT_PLAIN,
-		  format_gc(text, g->enabled, g->thresholds, g->frozen));
+		  format_gc(text, g->runtime, g->enabled, g->thresholds, g->frozen));
 	table_put(t, G_SHARED, row, PAINT_PLAIN,
 		  measure_mib(text, measure_make(g->shared_bytes_mean, UNKNOWN, g->estimated)));
 	table_put(t, G_COW, row, PAINT_PLAIN,

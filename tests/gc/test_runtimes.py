@@ -7,7 +7,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from interpreters import agree, Gcread, HERE, obeying, Obeys, state
-from run import spawned
+from run import cowtop, sample, spawned
 from tap import add_test, equal, main, need, need_root, test, true, until
 
 # How to wait on standard input in each language.
@@ -53,6 +53,43 @@ add_test("ruby is named", named("ruby", {}))
 add_test("php is named", named("php", {"zend.enable_gc": "0"}))
 add_test("perl is named", named("perl", {}))
 add_test("node is named", named("node", {"--max-old-space-size": "64"}))
+
+
+# Forks two workers, which wait as their master does.
+POOLS = {
+    "ruby": ["ruby", "-e", "keep = Array.new(20000) { |i| i.to_s }; 2.times { fork { $stdin.read } }; $stdin.read"],
+    "perl": ["perl", "-e", "my @k = map { qq(x$_) } 1 .. 20000; fork or last for 1 .. 2; <STDIN>"],
+}
+
+
+def told(runtime):
+    """Everywhere that it has no counters is said in a sentence, and no permission is asked for."""
+    def run():
+        need_root()
+        need(POOLS[runtime][0])
+        with spawned(POOLS[runtime], stdin=subprocess.PIPE) as process:
+            until("it has workers", lambda: len(children(process.pid)) == 2)
+            document = sample(process.pid)
+            for p in document["processes"]:
+                equal("runtime", p["gc"]["runtime"], runtime)
+                equal("gaps", [(u["what"], u["error"], u["needs"]) for u in p["unreadable"]], [("gc", None, None)])
+                true("why", p["unreadable"][0]["why"].startswith(runtime + " "), p["unreadable"])
+            why = document["processes"][0]["unreadable"][0]["why"]
+            status, out, err = cowtop(process.pid, env=dict(os.environ, COLUMNS="200"))
+            equal(f"the table: {err}", status, 0)
+            true("the sentence", f"gc: {why}" in out, out)
+            true("the group", f"{runtime}: no counters" in out, out)
+            true("no permission", "needs" not in out and "CAP_" not in out, out)
+    return run
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+        return f.read().split()
+
+
+add_test("what ruby has not is a sentence", told("ruby"))
+add_test("what perl has not is a sentence", told("perl"))
 
 
 @test

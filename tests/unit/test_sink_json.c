@@ -190,10 +190,27 @@ static void test_json__gc(void **state)
 			 "\"collected\":null,\"uncollectable\":null,\"any_frozen\":null,"
 			 "\"frozen\":null,\"collecting\":null,\"lazy_imports\":null,\"interpreters\":null,"
 			 "\"settings\":{}},");
-	assert_has(&out, "{\"what\":\"gc\",\"error\":null,\"needs\":\"a layout that is known\"}");
+	/* why, which nobody can grant */
+	assert_has(&out,
+		   "{\"what\":\"gc\",\"error\":null,\"needs\":null,\"why\":\"a layout that is known\"}");
+	assert_has_not(&out, "no collector counters");
 	assert_has(&out, "\"interpreter_states\":[{\"id\":0,\"enabled\":true,");
 	assert_has(&out, "{\"id\":7,\"enabled\":false,");
 	assert_has_not(&out, "again");
+}
+
+/* No permission would give what another runtime does not have. */
+static void test_json__gc_of_another_runtime(void **state)
+{
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf out = { 0 };
+
+	scene_night(&c);
+	gc_facts_release(&c.s.procs[0].gc);
+	c.s.procs[0].gc.runtime = RUNTIME_RUBY;
+	json_snapshot(&out, &c.snap, false);
+	assert_has(&out, "{\"what\":\"gc\",\"error\":null,\"needs\":null,"
+			 "\"why\":\"ruby has no collector counters that can be read from outside\"}");
 }
 
 /* What the kernel was found to do, and what was not found out. */
@@ -229,12 +246,20 @@ static void test_json__no_pid(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_json__golden),          cmocka_unit_test(test_json__golden_of_little),
-		cmocka_unit_test(test_json__golden_of_pools), cmocka_unit_test(test_json__one_line),
-		cmocka_unit_test(test_json__no_pools),        cmocka_unit_test(test_json__numbers),
-		cmocka_unit_test(test_json__hostile_names),   cmocka_unit_test(test_json__times),
-		cmocka_unit_test(test_json__every_field),     cmocka_unit_test(test_json__gc),
-		cmocka_unit_test(test_json__kernel),          cmocka_unit_test(test_json__no_pid),
+		cmocka_unit_test(test_json__golden),
+		cmocka_unit_test(test_json__golden_of_little),
+		cmocka_unit_test(test_json__golden_of_pools),
+		cmocka_unit_test(test_json__one_line),
+		cmocka_unit_test(test_json__no_pools),
+		cmocka_unit_test(test_json__numbers),
+		cmocka_unit_test(test_json__hostile_names),
+		cmocka_unit_test(test_json__times),
+		cmocka_unit_test(test_json__every_field),
+		cmocka_unit_test(test_json__gc),
+		cmocka_unit_test(test_json__every_field),
+		cmocka_unit_test(test_json__gc_of_another_runtime),
+		cmocka_unit_test(test_json__kernel),
+		cmocka_unit_test(test_json__no_pid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
