@@ -194,7 +194,7 @@ def events_under_a_load():
         path = os.path.join(place, "pids")
         words = server(before="signal.signal(signal.SIGCHLD, signal.SIG_IGN)",
                        after=f"open({path!r}, 'w').write(' '.join(map(str, pids)))")
-        line = f"kill -9 $(cut -d' ' -f1 {path}); sleep 0.2"
+        line = f"pid=$(cut -d' ' -f1 {path}); kill -9 $pid; while kill -0 $pid 2>/dev/null; do sleep 0.02; done"
         status, _, err = cowtop("--json", "--fail-if", "pool.events.worker_exited == 1", "--load", line, "--", *words)
         equal("the load", status, 3)
         true("the line", "FAIL pool: events.worker_exited 1 (must not be 1)\n" in err, err)
