@@ -56,7 +56,10 @@ def shapes():
         found = {slot: p["new_memory"] for slot, p in of_roles(document).items()}
         equal("each", {slot: new["trend"] for slot, new in found.items()},
               {MASTER: "none", LEAKS: "grows", WARMS_UP: "levels_off", STANDS_STILL: "none", COPIES: "none"})
-        near("the leak so far", found[LEAKS]["gained_bytes"], TICKS * LEAK * PAGE, 0.2 * TICKS * LEAK * PAGE)
+        leaked = TICKS * LEAK * PAGE
+        near("the leak in all", of_roles(document)[LEAKS]["gained_bytes"], leaked, 0.02 * leaked)
+        # a machine that was busy at first made it slower then, and it is told since it has its pace
+        true("since it has its pace", 0.4 * leaked < found[LEAKS]["gained_bytes"] < 1.02 * leaked, found)
         near("where the cache ends", found[WARMS_UP]["end_bytes"], CACHE * PAGE, 0.15 * CACHE * PAGE)
         growth = document["growth"]
         equal("all together", (growth["workers_growing"], growth["workers_levelling_off"],
