@@ -125,8 +125,10 @@ def zones():
                                 ("Asia/Kolkata", (), "14:30:00 to 16:00:00 IST"),
                                 ("America/Sao_Paulo", (), "06:00:00 to 07:30:00 -03"),
                                 ("Europe/Berlin", ("--utc",), "09:00:00 to 10:30:00 UTC"),
-                                ("Nowhere/Land", (), "09:00:00 to 10:30:00 UTC"), ("", (), "09:00:00 to 10:30:00 UTC")):
-        env = {**os.environ, "TZ": zone}
+                                ("Nowhere/Land", (), "09:00:00 to 10:30:00 UTC"),
+                                (None, (), "09:00:00 to 10:30:00 UTC"), ("", (), "09:00:00 to 10:30:00 UTC")):
+        env = {**os.environ, "TZ": zone} if zone is not None else \
+            {**os.environ, "TZ": "Europe/Berlin", "TZDIR": "/nowhere"}
         name = span.split()[-1]
         status, text, err = cowtop("report", *options, path, env=env)
         equal("report", (status, err), (0, ""))

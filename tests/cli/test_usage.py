@@ -119,8 +119,8 @@ def every_kind_of_value_says_what_it_takes():
             equal("two forms", fails(2, *words(verb), *forms), "cowtop: --json or --csv, not both\n")
     for verb, option in (("replay", "-b"), ("report", "--map-at"), ("diff", "-e"), ("stacks", "--begin")):
         equal("no time of a recording", fails(2, verb, option, "25:00"),
-              "cowtop: '25:00' is no time of a recording: HH:MM[:SS], 'YYYY-MM-DD HH:MM[:SS]', with Z for UTC, +10m (after its "
-              "beginning), -10m (before its end)\n")
+              "cowtop: '25:00' is no time of a recording: HH:MM[:SS], 'YYYY-MM-DD HH:MM[:SS]', with Z for UTC, "
+              "+10m (after its beginning), -10m (before its end)\n")
 
 
 @test
