@@ -23,6 +23,10 @@
  * second at the default period; losses come from a reader that does not get the CPU for a while.
  */
 #define RING_BYTES ((size_t)16 << 20)
+/* With every copy sampled four times as much is asked for where memory is plenty: a reader may stand still for
+ * 250 ms then, on a virtual machine whose other processor was taken away. */
+#define RING_MOST ((size_t)64 << 20)
+#define MEMORY_SHARE 16 /* of what is available */
 #define RING_LEAST ((size_t)64 << 10)
 #define RINGS_BYTES ((size_t)256 << 20) /* all together */
 
@@ -192,6 +196,23 @@ static int choose(struct watch_events *e, const struct procfs *fs, pid_t pid,
 
 /* ---- rings */
 
+/* More than what will do, where there is room for it. */
+static size_t ring_bytes_most(const struct watch_events *e, const struct watch_events_setup *setup,
+			      size_t enough)
+{
+	long pages = sysconf(_SC_AVPHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+	size_t all = RINGS_BYTES, size = RING_MOST;
+
+	if (setup->count_only || setup->period != 1 || pages < 0)
+		return enough;
+	if ((uint64_t)pages * (uint64_t)page / MEMORY_SHARE < all)
+		all = (size_t)((uint64_t)pages * (uint64_t)page / MEMORY_SHARE);
+	while (size > enough && size * e->nrings > all)
+		size /= 2;
+	return size > enough ? size : enough;
+}
+
+/* What will do. */
 static size_t ring_bytes(const struct watch_events *e, const struct watch_events_setup *setup)
 {
 	size_t size = RING_BYTES, page = (size_t)sysconf(_SC_PAGESIZE);
@@ -256,7 +277,7 @@ static int open_equal_rings(struct watch_events *e, size_t size)
 static int open_rings(struct watch_events *e, const struct watch_events_setup *setup, struct stacks *gaps,
 		      struct err *err)
 {
-	size_t wanted = ring_bytes(e, setup), size = wanted;
+	size_t wanted = ring_bytes(e, setup), size = ring_bytes_most(e, setup, wanted);
 	int r = open_equal_rings(e, size);
 
 	while ((r == -EPERM || r == -ENOMEM) && size / 2 >= RING_LEAST) {

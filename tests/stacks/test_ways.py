@@ -2,6 +2,7 @@
 """Who is covered, in each way to watch: storms of forks, threads, cgroups, no privilege."""
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -236,6 +237,26 @@ def without_privilege_it_says_what_is_missing():
     with Mkpool(*FORKED, prefix=NOBODY) as pool, Watch(pool.master, prefix=NOBODY) as w:
         got = w.take()
         true("a gap", "page allocations" in got.gaps, got.gaps)
+
+
+@test
+def a_watch_that_stands_still_for_a_while():
+    # 37 MiB of samples, which nobody reads meanwhile
+    tracepoints()
+    with open("/proc/meminfo", encoding="ascii") as f:
+        free = next(int(line.split()[1]) for line in f if line.startswith("MemFree:"))
+    if os.cpu_count() > 4 or free < 5 << 20:
+        raise Skip("no room for large rings: more than 4 processors, or less than 5 GiB of free memory")
+    with Mkpool(*filled(worker=MASTER, pages=4500), fork()) as pool, Watch(pool.master, "period=1") as w:
+        w.process.send_signal(signal.SIGSTOP)
+        try:
+            pool.do(write(worker=1, pages=4500))
+        finally:
+            w.process.send_signal(signal.SIGCONT)
+        got = w.take()
+        equal("lost", got.lost, 0)
+        near("copies", got.copies(pool.pid(1)), 4500, 20)
+        near("with stacks", sum(x["copied"] for x in got.stacks if x["pid"] == pool.pid(1)), 4500, 20)
 
 
 main()
