@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "cmd/config.h"
 #include "cmd/live.h"
 #include "cmd/live_events.h"
 #include "cmd/live_sampler.h"
@@ -146,7 +147,10 @@ static void tick(struct list *l)
 
 static int take_screen(struct list *l, struct err *err)
 {
-	if (terminal_open(l->set->mouse, err) < 0)
+	struct config kept;
+
+	config_load(&kept);
+	if (terminal_open(l->set->mouse && !kept.no_mouse, err) < 0)
 		return -1;
 	l->ui.ascii = l->cells.ascii = !terminal_utf8();
 	if (events_open(&l->events, err) < 0)

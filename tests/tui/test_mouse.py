@@ -148,6 +148,8 @@ def left_alone():
                 file.write("mouse = no\ntree = yes\n")
             with Pty(pool.master, XDG_CONFIG_HOME=screen.folder.name) as pty:
                 true("mouse = no", ON not in pty.until(b"kept from the last time: tree"))
+                with Pty("pools", XDG_CONFIG_HOME=screen.folder.name) as pools:
+                    true("in the list of pools", ON not in pools.until(b"quit"))
                 pty.send(b"Wq")
                 until("it has left", lambda: pty.read() is not None and pty.process.poll() is not None)
             with open(screen.config, encoding="utf-8") as file:

@@ -155,7 +155,7 @@ def past():
     with Mkpool(*FORKED) as pool, view(pool) as screen:
         switch_on(screen)
         screen.keys("z")
-        screen.shows("PAUSED", r"^not of the past: from [\d:]+ up to now, [\d:]+$")
+        screen.shows("PAUSED", r"^not of the past: from [\d:]+ UTC up to now, [\d:]+ UTC$")
         pool.do(write(worker=1, pages=2000, how="chain_a"))
         screen.shows("PAUSED", A)
         screen.keys("z")
@@ -231,7 +231,7 @@ def in_a_replay():
             screen.cowtop("replay", path)
             screen.shows("PAUSED", "^. help")
             screen.keys("Z", "s")
-            screen.shows(r"^as recorded from [\d:]+ to [\d:]+$", A)
+            screen.shows(r"^as recorded from [\d:]+ UTC to [\d:]+ UTC$", A)
             near("pages", pages(screen, A), 6000, 600)
             screen.keys("s", "q")
             equal("exit", screen.left(), 0)

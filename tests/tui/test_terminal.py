@@ -319,7 +319,10 @@ def stop_while_drawing():
             pty.send(b"?")  # the help comes or goes: all of the screen is drawn
             time.sleep(n % 40 * 2e-5)
             os.kill(pty.process.pid, signal.SIGTSTP)
-            pty.until(b"\x1b[?1049l")
+            came = pty.until(b"\x1b[?1049l")
+            # One that comes while it stops is the same stop: the next one is for the next frame.
+            if b"\x1b[?1049h" not in came.split(b"\x1b[?1049l")[-1]:
+                pty.until(b"\x1b[?1049h")
         pty.send(b"q")
         equal("exit", pty.process.wait(timeout=PATIENCE), 0)
 
