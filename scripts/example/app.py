@@ -4,6 +4,10 @@
     gunicorn --preload -w 4 app:app              LOSS=... in front says which, FIX=1 does what helps
     ab -q -n 800 -c 4 http://127.0.0.1:8000/     a load of five seconds
 
+    LOSS=leak cowtop record -o a.ct -i 0.5 --budget none \\
+        --load 'ab -q -n 800 -c 4 http://127.0.0.1:8000/' -- gunicorn --preload -w 4 app:app
+    LOSS=leak FIX=1 ...                          the same, into b.ct; then cowtop report a.ct, cowtop diff a.ct b.ct
+
     LOSS        a request                                     FIX=1
     collector   is followed by a full collection, now and     gc.freeze() before the fork
                 then, which writes every object's header

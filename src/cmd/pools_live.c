@@ -39,6 +39,15 @@ struct list {
 	struct err err;
 };
 
+/* A message as the views take it: clean, and cut between characters. */
+static void set_line(char line[static 128], const char *message)
+{
+	cleanup(buf_release) struct buf clean = { .limit = 127 };
+
+	text_clean(&clean, message, strlen(message));
+	memcpy(line, clean.data ?: "", clean.len + 1);
+}
+
 /* ---- the thread */
 
 static void add_row(struct pool_list *to, const struct pools_one *o)
@@ -62,8 +71,11 @@ static void make(void *data, const struct wish *wish, struct live_frame *f)
 	f->kind = LIVE_FRAME_SAMPLE;
 	f->pools = to;
 	to->time_ns = clock_ns(CLOCK_REALTIME);
-	if (pools_set_find(&l->pools, &l->fs, &f->err) < 0)
-		f->kind = LIVE_FRAME_FAILED;
+	/* Once there was a list it goes on with those that are known. */
+	if (pools_set_find(&l->pools, &l->fs, &f->err) < 0) {
+		f->kind = l->pools.n ? LIVE_FRAME_SAMPLE : LIVE_FRAME_FAILED;
+		set_line(to->problem, f->err.msg);
+	}
 	pools_set_look(&l->pools, &l->fs);
 	for (size_t i = 0; i < l->pools.n; i++)
 		if (l->pools.items[i].shown)
@@ -123,6 +135,7 @@ static void receive(struct list *l)
 	l->ticks.least_ns = f->least_ns;
 	f->pools->least_s = (figure)f->least_ns / SECOND;
 	l->model.pools = f->pools;
+	memcpy(l->model.status, f->pools->problem, sizeof(l->model.status));
 	live_frame_free(l->frame);
 	l->frame = f;
 	settle(l);
@@ -164,14 +177,6 @@ static void give_screen(struct list *l)
 	events_close(&l->events);
 }
 
-static void say_clean(struct list *l, const char *message)
-{
-	cleanup(buf_release) struct buf clean = { 0 };
-
-	text_clean(&clean, message, strlen(message));
-	ui_say(&l->ui, clean.data ?: "");
-}
-
 /* The thread stands still: its pool is ours as long as it is not asked. */
 static void open_pool(struct list *l)
 {
@@ -200,7 +205,7 @@ static void open_pool(struct list *l)
 	give_screen(l);
 	/* One that has gone meanwhile, or cannot be read any more, is no reason to leave the others. */
 	if (live_run(&setup, &end, &err) < 0)
-		say_clean(l, err.msg);
+		set_line(l->ui.message, err.msg);
 	if (end.left_behind)
 		output_leave(&err);
 	if (end.stopped || take_screen(l, &l->err) < 0) {
