@@ -71,6 +71,7 @@ static void make(void *data, const struct wish *wish, struct live_frame *f)
 	f->kind = LIVE_FRAME_SAMPLE;
 	f->pools = to;
 	to->time_ns = clock_ns(CLOCK_REALTIME);
+	pools_set_least(&l->pools);
 	/* Once there was a list it goes on with those that are known. */
 	if (pools_set_find(&l->pools, &l->fs, &f->err) < 0) {
 		f->kind = l->pools.n ? LIVE_FRAME_SAMPLE : LIVE_FRAME_FAILED;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 static void one_release(struct pools_one *o)
 {
@@ -153,13 +154,16 @@ void pools_set_look(struct pools_set *p, const struct procfs *fs)
 		look(p, fs, &p->items[i]);
 }
 
-int64_t pools_set_least(const struct pools_set *p)
+int64_t pools_set_least(struct pools_set *p)
 {
-	int64_t ret = 0, one;
+	int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID), now = clock_now();
+	double owed;
 
-	for (size_t i = 0; i < p->n; i++) {
-		one = p->items[i].live ? live_interval_least(p->items[i].live) : 0;
-		ret = one > ret ? one : ret;
+	if (!p->began_ns) {
+		p->began_ns = now;
+		p->began_cpu_ns = cpu;
 	}
-	return ret;
+	owed = (double)(cpu - p->began_cpu_ns) -
+	       p->share * ((double)(now - p->began_ns) + p->saved_s * SECOND);
+	return p->share > 0 && owed > 0 ? (int64_t)(owed / p->share) : 0;
 }

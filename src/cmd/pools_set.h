@@ -31,13 +31,15 @@ struct pools_set {
 	size_t n, cap;
 	bool skip;             /* who stands still may be left out (live_set_walk_skip()) */
 	double share, saved_s; /* the budget of them all, which counts all that cowtop does; 0: none */
+	int64_t began_ns, began_cpu_ns; /* the account; 0: not begun */
 };
 
 /* Those of before stay what they are, with what is known of them; those that have gone are dropped. */
 int pools_set_find(struct pools_set *p, const struct procfs *fs, struct err *err);
 void pools_set_look(struct pools_set *p, const struct procfs *fs);
-/* From these samples to the next at the least, so that the budget is kept; 0: no limit. */
-int64_t pools_set_least(const struct pools_set *p);
+/* From these samples to the next at the least, until what cowtop took is paid, since the first call; 0: no limit.
+ * The pools' own accounts say only whose pages wait: in each of them what the others took is a sample of its own. */
+int64_t pools_set_least(struct pools_set *p);
 /* The pool that this process leads, or NULL. */
 struct pools_one *pools_set_one(const struct pools_set *p, pid_t pid, uint64_t start_ticks);
 void pools_set_release(struct pools_set *p);
