@@ -157,13 +157,13 @@ void pools_set_look(struct pools_set *p, const struct procfs *fs)
 int64_t pools_set_least(struct pools_set *p)
 {
 	int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID), now = clock_now();
-	double owed;
+	double most = p->share * p->saved_s * SECOND;
 
-	if (!p->began_ns) {
-		p->began_ns = now;
-		p->began_cpu_ns = cpu;
-	}
-	owed = (double)(cpu - p->began_cpu_ns) -
-	       p->share * ((double)(now - p->began_ns) + p->saved_s * SECOND);
-	return p->share > 0 && owed > 0 ? (int64_t)(owed / p->share) : 0;
+	if (p->now_ns)
+		p->credit_ns += (double)(now - p->now_ns) * p->share - (double)(cpu - p->cpu_ns);
+	if (!p->now_ns || p->credit_ns > most)
+		p->credit_ns = most;
+	p->now_ns = now;
+	p->cpu_ns = cpu;
+	return p->share > 0 && p->credit_ns < 0 ? (int64_t)(-p->credit_ns / p->share) : 0;
 }

@@ -29,9 +29,10 @@ struct pools_one {
 struct pools_set {
 	struct pools_one *items;
 	size_t n, cap;
-	bool skip;             /* who stands still may be left out (live_set_walk_skip()) */
-	double share, saved_s; /* the budget of them all, which counts all that cowtop does; 0: none */
-	int64_t began_ns, began_cpu_ns; /* the account; 0: not begun */
+	bool skip;              /* who stands still may be left out (live_set_walk_skip()) */
+	double share, saved_s;  /* the budget of them all, which counts all that cowtop does; 0: none */
+	int64_t now_ns, cpu_ns; /* the account: at the last call; 0: not begun */
+	double credit_ns;       /* CPU time that may be used, saved_s' worth at most; negative: it is owed */
 };
 
 /* Those of before stay what they are, with what is known of them; those that have gone are dropped. */
