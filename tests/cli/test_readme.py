@@ -120,7 +120,7 @@ class Shell:
     def settle(self, command):
         if command.startswith("kill"):
             self.run("wait 2>/dev/null")
-        elif command.endswith("&") and "gunicorn" in command:
+        elif re.search(r"gunicorn .*& sleep", command):
             until(f"{command}: it serves", self.serves)
 
 
