@@ -133,10 +133,12 @@ static int take_value(const struct verb *verb, const struct option_row *row, con
 	return r;
 }
 
-/* Was the next word, which looks like an option, taken for the option's argument? */
-static bool ate_option(const char *const *argv, const char *value)
+/* Was the next word, which looks like an option or a pid, taken for the option's argument? */
+static bool ate_word(const char *const *argv, const char *value)
 {
-	return value && optind > 1 && value == argv[optind - 1] && value[0] == '-' && value[1];
+	bool is_pid = value && *value && !value[strspn(value, "0123456789")];
+
+	return value && optind > 1 && value == argv[optind - 1] && (is_pid || (value[0] == '-' && value[1]));
 }
 
 static int add_operand(const struct verb *verb, char *word, struct operands *ret, struct err *err)
@@ -191,7 +193,7 @@ int options_parse(const struct verb *verb, int argc, char *argv[], void *setting
 		const struct option_row *row = grammar_row(&g, found == ':' ? optopt : found);
 		const char *value = optarg;
 
-		if (row && row->alone && (found == ':' || ate_option((const char *const *)argv, value))) {
+		if (row && row->alone && (found == ':' || ate_word((const char *const *)argv, value))) {
 			optind -= found != ':';
 			found = 0;
 			value = row->alone;

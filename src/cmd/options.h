@@ -48,7 +48,7 @@ struct option_row {
 	int64_t least, most;
 	int choice;
 	const char *wrong;
-	/* What it is given when no word follows, or another option: what it meant before it took an argument. */
+	/* What it is given when no word follows, or another option or a pid: what it meant before it took an argument. */
 	const char *alone;
 	/* Set the `member`; `value` is NULL without an argument. */
 	int (*set)(void *member, const char *value, struct err *err);

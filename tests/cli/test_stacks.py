@@ -257,6 +257,7 @@ def folded_into_a_file():
                 (["--folded", "-", pool.master], False, "lines"), ([pool.master, "--folded"], False, "lines"),
                 (["--folded", "-d", "0.01", pool.master], False, "lines"),
                 (["--folded", "--every", "1", pool.master], False, "lines"),
+                (["--folded", pool.master], False, "lines"),
                 (["--folded", path, "--json", pool.master], True, "json"),
                 (["--folded", "--", pool.master], False, None)):
             with contextlib.suppress(FileNotFoundError):
