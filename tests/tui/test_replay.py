@@ -21,7 +21,7 @@ TMUX = {"Enter": "Enter", "Esc": "Escape", "Backspace": "BSpace", "Tab": "Tab", 
 
 def started(screen, path, *arguments, **more):
     screen.cowtop("replay", *arguments, path, **more)
-    return screen.shows("^ PAUSED +1x ", r"\? help")
+    return screen.shows("^ PAUSED +1x ", r"\? help|^kept from the last time: ")
 
 
 def at(screen, number, of=1081, state=None):
