@@ -33,6 +33,33 @@ static const char *limit_form(enum unit unit)
 	}
 }
 
+/* Words behind a number, beside those of sizes and times: what --list-keys calls the unit. */
+static const struct {
+	enum unit unit;
+	const char *word;
+	double worth;
+} unit_words[] = {
+	{ UNIT_BYTES, "bytes", 1 },  { UNIT_PAGES, "pages", 1 },     { UNIT_PAGES, "page", 1 },
+	{ UNIT_SECONDS, "min", 60 }, { UNIT_SECONDS, "seconds", 1 }, { UNIT_PER_SECOND, "/s", 1 },
+};
+
+static bool parse_word(const char *s, enum unit unit, double *ret)
+{
+	size_t digits = strspn(s, ".0123456789");
+	char number[64];
+
+	for (size_t i = 0; i < sizeof(unit_words) / sizeof(*unit_words); i++) {
+		if (unit_words[i].unit != unit || strcmp(unit_words[i].word, s + digits) != 0)
+			continue;
+		snprintf(number, sizeof(number), "%.*s", (int)digits, s);
+		if (units_parse_quantity(number, ret) < 0)
+			return false;
+		*ret *= unit_words[i].worth;
+		return true;
+	}
+	return false;
+}
+
 /* A number without a sign and with its unit. Pages are not compared with MiB. */
 static int parse_number(const char *s, enum unit unit, double *ret)
 {
@@ -42,6 +69,8 @@ static int parse_number(const char *s, enum unit unit, double *ret)
 
 	if (plain || (unit == UNIT_RATIO && s[strlen(s) - 1] == '%'))
 		return units_parse_quantity(s, ret);
+	if (parse_word(s, unit, ret))
+		return 0;
 	if (unit == UNIT_BYTES) {
 		if (units_parse_size(s, &bytes) < 0)
 			return -1;
@@ -127,8 +156,8 @@ static const char *kind_of(const struct rule *r)
 /* "; did you mean 20% (0.2)?", of a number that is a percentage without its sign. */
 static const char *meant(const struct rule *r, char out[static 64])
 {
-	bool percent = r->field->unit == UNIT_RATIO && !*r->unit && fabs(r->limit) > 1 &&
-		       fabs(r->limit) <= 100;
+	bool percent = r->field->unit == UNIT_RATIO && r->field->range != RANGE_CORRELATION && !*r->unit &&
+		       fabs(r->limit) > 1 && fabs(r->limit) <= 100;
 
 	*out = '\0';
 	if (percent && r->limit / 100 >= least(r))

@@ -42,9 +42,16 @@ static void unit_text(const struct rule *r, char out[static 16])
 	};
 
 	if (*r->unit)
-		snprintf(out, 16, " %s", r->unit);
+		snprintf(out, 16, "%s%s", *r->unit == '/' ? "" : " ", r->unit);
 	else
 		snprintf(out, 16, "%s", plain[r->field->unit]);
+}
+
+static bool put_flag(const struct rule *r, double value, char out[static NUMBER])
+{
+	if (r->field->unit == UNIT_FLAG)
+		snprintf(out, NUMBER, "%s", value ? "true" : "false");
+	return r->field->unit == UNIT_FLAG;
 }
 
 /* As short as it can be. */
@@ -52,10 +59,11 @@ static void put_limit(const struct rule *r, char out[static NUMBER])
 {
 	bool signs = r->scope == RULE_DIFF && r->limit > 0;
 
-	snprintf(out, NUMBER, "%s%.15g", signs ? "+" : "", r->limit / r->worth);
+	if (!put_flag(r, r->limit, out))
+		snprintf(out, NUMBER, "%s%.15g", signs ? "+" : "", r->limit / r->worth);
 }
 
-/* With so many decimals that what is not the limit does not look like it. */
+/* With so many decimals that what is not the limit does not look like it, nor what is not zero like that. */
 static void put_value(const struct rule *r, figure value, char out[static NUMBER])
 {
 	double v = value / r->worth, limit = r->limit / r->worth;
@@ -63,8 +71,12 @@ static void put_value(const struct rule *r, figure value, char out[static NUMBER
 	const char *sign = r->scope == RULE_DIFF ? "+" : "";
 	char shown[NUMBER];
 
+	if (put_flag(r, value, out))
+		return;
 	if (r->field->unit == UNIT_RATIO && !*r->unit)
 		decimals = DECIMALS_OF_RATIO;
+	while (v != 0 && decimals < DECIMALS_MOST && fabs(v) * pow(10, decimals) < 1)
+		decimals++;
 	for (; decimals <= DECIMALS_MOST; decimals++) {
 		snprintf(out, NUMBER, *sign ? "%+.*f" : "%.*f", decimals, v);
 		snprintf(shown, NUMBER, *sign ? "%+.*f" : "%.*f", decimals, limit);
