@@ -2,6 +2,7 @@
 shell in it. Nothing sleeps: what the screen shows is polled with a deadline."""
 import os
 import re
+import shutil
 import shlex
 import subprocess
 import sys
@@ -45,10 +46,15 @@ class Screen:
         self.close()
 
     def close(self):
-        # The server ends with its only session; its programs get SIGHUP.
+        # The server ends with its only session; its programs get SIGHUP, and keep their settings before they end.
         subprocess.run(["tmux", "-S", f"{self.folder.name}/tmux", "kill-server"], check=False,
                        capture_output=True, env=self.env)
+        until("the folder is gone", self.remove, PATIENCE)
         self.folder.cleanup()
+
+    def remove(self):
+        shutil.rmtree(self.folder.name, ignore_errors=True)
+        return not os.path.exists(self.folder.name)
 
     def tmux(self, *words):
         done = subprocess.run(["tmux", "-S", f"{self.folder.name}/tmux", *words], env=self.env,
