@@ -180,6 +180,8 @@ void command_whole(const struct proc_sample *p, char *ret, size_t size)
 		comm = runs;
 	else if (!is_execed(name, p->comm) && is_cut_from(comm, line))
 		comm = line;
+	else if (name.len && !is_execed(name, p->comm) && interpreter_of(comm.at, comm.len))
+		comm = title;
 	while (comm.len && comm.at[comm.len - 1] == ' ')
 		comm.len--;
 	put(comm, ret, size);

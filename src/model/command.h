@@ -20,6 +20,7 @@
  *
  *	gunicorn: maste		gunicorn: master [app]
  *	python3			app.py
+ *	python3			myapp: worker 1		(all that is left of its arguments)
  *	uwsgi			uwsgi			(with the title "uWSGI worker 2" too)
  */
 #include <stddef.h>

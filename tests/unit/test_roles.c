@@ -217,6 +217,9 @@ static void test_command__of_a_process_whole(void **state)
 	assert_whole("python3", "python3|-u|/srv/app.py|8000", "app.py");
 	assert_whole("python3", "python3|-m|celery|worker", "celery");
 	assert_whole("python3", "python3|-c|import os", "python3");
+	/* a title in the place of an interpreter's arguments */
+	assert_whole("python3", "myapp: worker 1", "myapp: worker 1");
+	assert_whole("ruby", "puma: cluster worker 0: 12 [srv]", "puma: cluster worker 0: 12 [srv]");
 	/* a name that is not cut stays, and so does one that no argument goes on with */
 	assert_whole("uwsgi", "uWSGI worker 2", "uwsgi");
 	assert_whole("nginx", "nginx: worker process", "nginx");
