@@ -46,6 +46,7 @@ static enum ui_effect go_to(struct ui *ui, const struct ui_model *m)
 {
 	const struct instant *latest = timeline_at(m->timeline, timeline_last(m->timeline));
 	const struct instant *oldest = timeline_at(m->timeline, timeline_first(m->timeline));
+	char text[ZONE_SPAN];
 	struct when when;
 	int64_t ns;
 
@@ -54,6 +55,10 @@ static enum ui_effect go_to(struct ui *ui, const struct ui_model *m)
 		snprintf(ui->message, sizeof(ui->message), "no time: %s", ui->line);
 		return EFFECT_NONE;
 	}
+	/* What lies outside leads to an end of it. The screen shows seconds without their fractions. */
+	if (ns + SECOND <= oldest->time_ns || ns - SECOND >= latest->time_ns)
+		snprintf(ui->message, sizeof(ui->message), "this view has %s",
+			 zone_span(text, ui->zone, oldest->time_ns, latest->time_ns));
 	ui->at = timeline_find(m->timeline, ns);
 	ui->paused = false;
 	return EFFECT_NONE;

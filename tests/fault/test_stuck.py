@@ -123,7 +123,8 @@ def a_reader_that_goes():
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             process.stdout.read(1)
             process.stdout.close()
-            equal("status", process.wait(timeout=SECONDS), 1)
+            equal("status", process.wait(timeout=SECONDS), -signal.SIGPIPE)
+            equal("said", process.stderr.read(), b"")
 
 
 @test

@@ -1,4 +1,5 @@
 #include "unit/tui_stage.h"
+#include "base/clock.h"
 #include "tui/ask.h"
 
 static void test_ask__search(void **state)
@@ -146,6 +147,9 @@ static void test_ask__times(void **state)
 	assert_string_equal(st.ui.message, "no time: 09:00 CEST");
 	goes_to(&st, "soon");
 	assert_string_equal(st.ui.message, "no time: soon");
+	/* outside of it: the nearest end, and what there is is said */
+	assert_int_equal(goes_to(&st, zone_date(text, NULL, from - 3600 * SECOND)), from);
+	assert_non_null(strstr(st.ui.message, "this view has 2026-11-21 09:00:00 to "));
 }
 
 int main(void)
