@@ -10,11 +10,17 @@ static const struct {
 	void (*find)(const struct scene *s);
 	bool collector; /* it compares the workers' collectors with the master's, where memory is shared */
 } finders[] = {
-	{ find_incremental, true },        { find_collector_share, true },
-	{ find_frozen_after_fork, true },  { find_imported_after_freeze, true },
-	{ find_reenabled, true },          { find_thresholds_differ, true },
-	{ find_freeze_loop, false },       { find_lazy_imports, false },
-	{ find_loaded_after_fork, false }, { find_growth, false },
+	{ find_incremental, true },
+	{ find_collector_share, true },
+	{ find_frozen_after_fork, true },
+	{ find_imported_after_freeze, true },
+	{ find_copied_though_spared, true },
+	{ find_reenabled, true },
+	{ find_thresholds_differ, true },
+	{ find_freeze_loop, false },
+	{ find_lazy_imports, false },
+	{ find_loaded_after_fork, false },
+	{ find_growth, false },
 	{ find_workers_differ, false },
 };
 

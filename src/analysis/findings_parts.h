@@ -10,6 +10,12 @@
 
 #define MIB 1048576.0
 
+/* Copies below this, each worker, are not worth a word, nor below this part of what was inherited. */
+#define COPIED_LEAST (4 * MIB)
+#define COPIED_PART 0.1
+/* Where to look for what wrote, when it was not the collector. */
+#define TELLS_WHICH "cowtop stacks, or the key s, tells which"
+
 /* What a finding is looked for in. */
 struct scene {
 	const struct history *now;
@@ -71,6 +77,8 @@ void find_incremental(const struct scene *s);
 void find_lazy_imports(const struct scene *s);
 /* What is on and not frozen: never_frozen, not_by_collector. */
 void find_collector_share(const struct scene *s);
+/* findings_spared.c: what is frozen, or off, and copied much all the same: not_by_collector as well. */
+void find_copied_though_spared(const struct scene *s);
 bool is_unprotected(const struct gc_facts *g);
 bool can_freeze(const struct gc_facts *g);
 

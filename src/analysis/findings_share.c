@@ -7,12 +7,8 @@
  * gives none of them back.
  */
 
-/* Inherited memory, a risk, a cost below this, each worker, is not worth a word ... */
+/* Inherited memory, a risk, a cost below this, each worker, is not worth a word. */
 #define BYTES_LEAST (1 * MIB)
-/* ... nor copies below this, */
-#define COPIED_LEAST (4 * MIB)
-/* or below this part of what was inherited. */
-#define COPIED_PART 0.1
 /* The collector's part of the copies from which on it is the cause. */
 #define COLLECTOR_PART (1.0 / 3)
 
@@ -91,6 +87,7 @@ static void not_by_collector(const struct scene *s, const struct found *w)
 		finding_say_size(f, measure_at_most(w->shared / (figure)w->n));
 		finding_say(f, " in each");
 	}
+	finding_say(f, "; " TELLS_WHICH);
 }
 
 /* The collector has copied, or may. */

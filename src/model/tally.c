@@ -17,7 +17,7 @@ const struct field tally_fields[TALLY_ROWS] = {
 	IS(FREEZE_LOOP, "freeze_loop", "a process freezes and unfreezes again and again"),
 	IS(NOT_SHARING, "not_sharing", "the application was most likely loaded after the fork"),
 	IS(COLLAPSED, "collapsed", "the kernel copied shared pages in making huge ones"),
-	IS(NOT_BY_COLLECTOR, "not_by_collector", "workers copied much without a full collection"),
+	IS(NOT_BY_COLLECTOR, "not_by_collector", "workers copied much, and not by the collector"),
 	IS(INCREMENTAL, "incremental_collector", "CPython 3.14.0 to 3.14.4 with nothing frozen"),
 	IS(LAZY_IMPORTS, "lazy_imports", "the master has many names that are imported lazily and not loaded"),
 	IS(LOADED_AFTER_FORK, "loaded_after_fork", "each worker has made about as much memory after the fork"),

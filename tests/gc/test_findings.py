@@ -119,6 +119,20 @@ def copied_by_references():
 
 
 @test
+def copied_though_frozen():
+    """the same of what is frozen, with full collections as well: it is said, and where to look for who wrote"""
+    need_root()
+    with obeying(LISTS + "\ngc.freeze()") as pool:
+        pool.do("gc.collect()")
+        true("frozen, and nothing copied", "not_by_collector" not in look(pool.master))
+        pool.do("kept.extend(x for row in data for x in row)")
+        found = look(pool.master)
+        true("said", "not_by_collector" in found and "never_frozen" not in found, found)
+        true("its figure", found["not_by_collector"]["value"] > 3 * 8 * MIB, found)
+        true("where to look", "cowtop stacks" in found["not_by_collector"]["text"], found)
+
+
+@test
 def measured_collections():
     """collections that are seen: what each copied; and those that cost nothing have no ceiling beside them"""
     need_root()

@@ -40,7 +40,8 @@ static void test_share__copies_without_a_collection(void **state)
 		f->text,
 		"100.0 MiB was copied in 2 of 2 workers without a full collection, by "
 		"reference counts and other writes: gc.freeze() gives none of it back, and would only "
-		"keep what a first full one takes, at most 50.0 MiB in each");
+		"keep what a first full one takes, at most 50.0 MiB in each; cowtop stacks, or the key s, tells "
+		"which");
 }
 
 /* What the kernel copied for its huge pages was not written by references. */
@@ -104,7 +105,7 @@ static void test_share__cheap_collections(void **state)
 			    "at least 75.8 MiB was copied in 2 of 2 workers without a full collection, by "
 			    "reference counts and other writes: gc.freeze() gives none of it back; 58 full "
 			    "collections copied at most 32.0 KiB each; 800.0 KiB came before the first, "
-			    "75.0 MiB between them");
+			    "75.0 MiB between them; cowtop stacks, or the key s, tells which");
 }
 
 /* They were made before one looked: what they copied is not known, only that it is no more than all. */
@@ -254,6 +255,84 @@ static void test_share__frozen_around_the_fork(void **state)
 	assert_figure(f->value, 520 * FIXTURE_PAGE);
 }
 
+/* Two workers and their master with these settings; each copied so many pages and made so many collections of each
+ * kind since the fork, the master two of each before. */
+static void spared(struct analysis_steps *c, double second, fact enabled, fact frozen, fact copied, fact made)
+{
+	const fact pages[6] = { INHERITED - copied, 0, copied, 0, 100, 100 };
+	struct gc_state *gc;
+	size_t g;
+
+	steps_at(c, second);
+	for (pid_t pid = 101; pid <= 102; pid++) {
+		gc = fixture_gc(fixture_add(&c->s, pid, -50, pages), enabled, 700, frozen);
+		for (g = 0; g < GC_GENERATIONS; g++)
+			gc->collections[g] = 2 + made;
+	}
+	gc = master_gc(c, 0, 700, frozen);
+	for (g = 0; g < GC_GENERATIONS; g++)
+		gc->collections[g] = 2;
+	steps_look(c);
+}
+
+/* What was inherited is frozen: whatever the collector did since, it did not write there. */
+static void test_spared__frozen(void **state)
+{
+	cleanup(steps_end) struct analysis_steps c;
+	const struct finding *f;
+
+	steps_begin(&c);
+	spared(&c, 0, 1, 1, 1000, 0);
+	assert_none(&c);
+	spared(&c, 1, 1, 1, 12800, 0);
+	f = the_finding(&c, FINDING_NOT_BY_COLLECTOR);
+	assert_figure(f->value, 2 * 12800 * FIXTURE_PAGE);
+	assert_string_equal(f->unit, "bytes");
+	assert_string_equal(
+		f->text, "100.0 MiB was copied in 2 of 2 workers without a full collection, and not by "
+			 "the collector: what they inherited is frozen (gc.freeze); most likely by "
+			 "reference counts, or by data that is written: cowtop stacks, or the key s, tells "
+			 "which");
+	spared(&c, 2, 1, 1, 12800, 4);
+	f = the_finding(&c, FINDING_NOT_BY_COLLECTOR);
+	assert_non_null(strstr(f->text, "in 2 of 2 workers, and not by the collector: what"));
+}
+
+/* Objects that are not frozen, and collections: who wrote is not known. */
+static void test_spared__not_all_frozen(void **state)
+{
+	cleanup(steps_end) struct analysis_steps c;
+
+	steps_begin(&c);
+	spared(&c, 0, 1, 1, 12800, 4);
+	master_gc(&c, 0, 700, 1)->counts[0] = 20000;
+	snapshot_release(&c.snap);
+	steps_look(&c);
+	the_finding(&c, FINDING_IMPORTED_AFTER_FREEZE);
+}
+
+/* Off, and not one collection; with one, of any generation, it may have gone over everything. */
+static void test_spared__off(void **state)
+{
+	cleanup(steps_end) struct analysis_steps c;
+	size_t g;
+
+	steps_begin(&c);
+	spared(&c, 0, 0, 0, 12800, 0);
+	assert_non_null(
+		strstr(the_finding(&c, FINDING_NOT_BY_COLLECTOR)->text, ": it is off, and has made none; "));
+	for (g = 0; g < GC_GENERATIONS; g++) {
+		steps_end(&c);
+		steps_begin(&c);
+		spared(&c, 0, 0, 0, 12800, 0);
+		c.s.procs[1].gc.interpreters[0].collections[g]++;
+		c.s.procs[2].gc.interpreters[0].collections[g]++;
+		snapshot_release(&c.snap);
+		steps_look(&c);
+		assert_none(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +346,9 @@ int main(void)
 		cmocka_unit_test(test_share__lazy_imports),
 		cmocka_unit_test(test_share__increments),
 		cmocka_unit_test(test_share__frozen_around_the_fork),
+		cmocka_unit_test(test_spared__frozen),
+		cmocka_unit_test(test_spared__not_all_frozen),
+		cmocka_unit_test(test_spared__off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

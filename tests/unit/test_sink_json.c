@@ -236,7 +236,8 @@ static void test_json__no_pid(void **state)
 
 	scene_day(&c);
 	c.snap.events[0].pid = 0;
-	c.snap.findings[0].pid = 0;
+	for (size_t i = 0; i < c.snap.nfindings; i++)
+		c.snap.findings[i].pid = 0;
 	json_snapshot(&out, &c.snap, false);
 	assert_has(&out, "\"pid\":null,\"type\":\"worker_exited\"");
 	assert_has(&out, "{\"kind\":\"reenabled\",\"pid\":null,\"text\":");
