@@ -13,6 +13,8 @@
 /* Workers that inherited less than a tenth of their anonymous memory, and have so much of their own. */
 #define INHERITED_PART 0.1
 #define OWN_LEAST (16 * MIB)
+/* So much inherited, each worker, is no bare server: an application was loaded before the fork. */
+#define APPLICATION_LEAST (64 * MIB)
 /* As alike as programs that loaded the same: the least of them has so much of what the most has. */
 #define ALIKE 0.85
 /* Workers that have served for a while are less so: then it takes so many times what they inherited. */
@@ -63,6 +65,17 @@ static bool are_alike(const struct made *m)
 	return m->n >= 2 && m->least >= ALIKE * m->most;
 }
 
+/* A server that names its processes hides its options: then it is what was inherited that says so. */
+static bool has_inherited_much(const struct made *m)
+{
+	return m->inherited >= APPLICATION_LEAST * (figure)m->n;
+}
+
+static bool is_preloaded(const struct scene *s, const struct made *m)
+{
+	return server_preloads(s->server, s->snap) || (has_inherited_much(m) && m->inherited >= m->sum);
+}
+
 /* Of what a worker has, nearly all was made after the fork; or most of it, by each of them alike. */
 static bool is_little_inherited(const struct made *m)
 {
@@ -70,7 +83,7 @@ static bool is_little_inherited(const struct made *m)
 
 	if (m->sum >= OWN_LEAST * n && m->inherited < INHERITED_PART * (m->inherited + m->sum))
 		return true;
-	if (m->n < 2 || m->least < LOADED_LEAST)
+	if (m->n < 2 || m->least < LOADED_LEAST || has_inherited_much(m))
 		return false;
 	return (are_alike(m) && m->least * n >= m->inherited) ||
 	       (m->least >= SIMILAR * m->most && m->least * n >= SIMILAR_TIMES * m->inherited);
@@ -141,8 +154,10 @@ void find_loaded_after_fork(const struct scene *s)
 		    "saves ");
 	finding_say_size(f, measure_at_most(f->value));
 	finding_say(f, " in all");
-	if (*s->server->name && !server_preloads(s->server, s->snap))
+	if (*s->server->name && !is_preloaded(s, &m))
 		finding_say(f, " (%s, where that is not set yet)", s->server->preload);
+	finding_say(f, "; or it was needed once and the allocator has not given it back (malloc_trim, "
+		       "MALLOC_ARENA_MAX)");
 }
 
 static figure own_bytes(const struct scene *s, const struct proc_snapshot *p)

@@ -12,7 +12,7 @@
 struct fail_if_rule {
 	struct rule rule;
 	struct rule_result result;
-	char why[400]; /* for RULE_UNKNOWN: what is missing; of a finding that is there what it says */
+	char why[512]; /* for RULE_UNKNOWN: what is missing; of a finding that is there what it says */
 };
 
 struct fail_if {

@@ -183,7 +183,7 @@ struct finding {
 	pid_t pid;        /* of the process it is about; 0: the pool */
 	figure value;     /* the figure behind it, in `unit` */
 	const char *unit; /* "bytes" "bytes/min" "objects" "names" "workers" "times" */
-	char text[400];   /* one sentence, foreign bytes not cleaned yet */
+	char text[512];   /* one sentence, foreign bytes not cleaned yet */
 	enum label label; /* of the value; where it is a bound, in truth from low to high */
 	figure low, high;
 };

@@ -134,6 +134,8 @@ static void test_memory__words_of_servers(void **state)
 	}
 }
 
+#define ONCE "; or it was needed once and the allocator has not given it back (malloc_trim, MALLOC_ARENA_MAX)"
+
 /* The application was inherited; then each made as much once more, and stands still. */
 static void test_memory__loaded_by_each(void **state)
 {
@@ -151,14 +153,53 @@ static void test_memory__loaded_by_each(void **state)
 	assert_string_equal(f->text,
 			    "each of 3 workers has made about as much memory after the fork, 20.0 MiB to "
 			    "21.0 MiB: if each loads the same (lazy imports, a model, a cache), loading it "
-			    "before the fork saves at most 40.0 MiB in all (gunicorn: --preload, or "
-			    "preload_app = True, where that is not set yet)");
+			    "before the fork saves at most 40.0 MiB in all" ONCE);
 	look_at(&c, 1, PAGES(100), unlike);
 	assert_none(&c);
 	look_at(&c, 2, PAGES(100), little);
 	assert_none(&c);
 	look_at(&c, 3, PAGES(1000), lazy);
 	assert_none(&c);
+}
+
+/* Preloading is named where nothing tells that it is set: not its option, nor so much inherited that there was an
+ * application, and that is as much as was made since. */
+static void test_memory__preloaded_by_what_is_seen(void **state)
+{
+	static const char title[] = "gunicorn: master [app]", option[] = "/usr/bin/gunicorn --preload app";
+	static const char longest[] = "[celeryd: celery@host:MainProcess] -active-";
+	static const struct {
+		const char *title;
+		fact inherited, made;
+		enum finding_kind kind;
+		bool hint;
+	} cases[] = {
+		{ title, 50, 20, FINDING_LOADED_AFTER_FORK, true },
+		{ title, 62, 63, FINDING_NOT_SHARING, true },
+		{ title, 113, 62, FINDING_LOADED_AFTER_FORK, false },
+		{ title, 113, 110, FINDING_LOADED_AFTER_FORK, false },
+		{ title, 113, 230, FINDING_LOADED_AFTER_FORK, true },
+		{ title, 70, 800, FINDING_NOT_SHARING, true },
+		{ option, 50, 20, FINDING_LOADED_AFTER_FORK, false },
+		{ option, 19, 62, FINDING_LOADED_AFTER_FORK, false },
+		{ longest, 50, 20, FINDING_LOADED_AFTER_FORK, true },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		cleanup(steps_end) struct analysis_steps c;
+		const struct finding *f;
+
+		steps_begin(&c);
+		steps_at(&c, 0);
+		for (pid_t k = 0; k < 3; k++)
+			worker(&c, 101 + k, -50, PAGES(cases[i].inherited), 0, PAGES(cases[i].made) + k);
+		fixture_name(&c.s.procs[0], "master", cases[i].title);
+		steps_look(&c);
+		f = the_finding(&c, cases[i].kind);
+		assert_int_equal(!!strstr(f->text, "reload") || !!strstr(f->text, "Celery: "), cases[i].hint);
+		if (cases[i].kind == FINDING_LOADED_AFTER_FORK)
+			assert_string_equal(f->text + strlen(f->text) - strlen(ONCE), ONCE);
+	}
 }
 
 /* One of three leaks 1 MiB a second; named with its rate as long as it does, and no longer. */
@@ -331,6 +372,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory__not_preloaded),
 		cmocka_unit_test(test_memory__not_preloaded_or_grown),
+		cmocka_unit_test(test_memory__preloaded_by_what_is_seen),
 		cmocka_unit_test(test_memory__words_of_servers),
 		cmocka_unit_test(test_memory__loaded_by_each),
 		cmocka_unit_test(test_memory__leak),
