@@ -22,18 +22,17 @@ int pool_names_write(struct err *err)
 {
 	cleanup(procfs_release) struct procfs fs = { .fd = -1 };
 	cleanup(buf_release) struct buf out = { 0 };
-	struct target *targets = NULL;
-	size_t n = 0;
+	struct target_list all = { 0 };
 	int e = procfs_open(&fs, "/proc");
 
 	if (e < 0)
 		return err_errno(err, STATUS_FAILED, -e, "cannot open /proc");
-	if (target_pools(&fs, &targets, &n, err) < 0)
+	if (target_pools(&fs, &all, err) < 0)
 		return -1;
-	for (size_t i = 0; i < n; i++) {
-		add_pool(&out, &fs, &targets[i]);
-		target_release(&targets[i]);
+	for (size_t i = 0; i < all.n; i++) {
+		add_pool(&out, &fs, &all.items[i]);
+		target_release(&all.items[i]);
 	}
-	free(targets);
+	free(all.items);
 	return output_write(&out, err);
 }

@@ -107,8 +107,9 @@ static int write_list(const struct settings *set, struct err *err)
 		return -1;
 	shown = pools_shown(&pools, &n);
 	if (!n)
-		say("no forked pool among the processes that this user may read; "
-		    "see cowtop doctor");
+		say(pools.some_hidden ? "no forked pool among the processes that this user may read; "
+					"see cowtop doctor" :
+					"no forked pool");
 	if (set->json)
 		json_pools(&out, shown, n, true);
 	else if (n)

@@ -77,6 +77,7 @@ static void make(void *data, const struct wish *wish, struct live_frame *f)
 		f->kind = l->pools.n ? LIVE_FRAME_SAMPLE : LIVE_FRAME_FAILED;
 		set_line(to->problem, f->err.msg);
 	}
+	to->some_hidden = l->pools.some_hidden;
 	pools_set_look(&l->pools, &l->fs);
 	for (size_t i = 0; i < l->pools.n; i++)
 		if (l->pools.items[i].shown)

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "find/pool_name.h"
 
 static void one_release(struct pools_one *o)
 {
@@ -67,37 +68,38 @@ static void drop_gone(struct pools_set *p)
 
 int pools_set_find(struct pools_set *p, const struct procfs *fs, struct err *err)
 {
-	cleanup_free struct target *targets = NULL;
-	size_t n = 0, i;
+	struct target_list all = { 0 };
+	size_t i;
 
-	if (target_pools(fs, &targets, &n, err) < 0)
+	if (target_pools(fs, &all, err) < 0)
 		return -1;
+	p->some_hidden = all.some_hidden;
 	for (i = 0; i < p->n; i++)
 		p->items[i].there = false;
-	for (i = 0; i < n; i++)
-		add(p, &targets[i]);
+	for (i = 0; i < all.n; i++)
+		add(p, &all.items[i]);
+	free(all.items);
 	drop_gone(p);
 	return 0;
 }
 
 /* ---- a look */
 
-/* Of a pool of which nothing could be read the master's pid is shown, and dashes. */
-static void sample_unreadable(struct sample *s, const struct target *t)
+/* Of a pool of which nothing could be read the master is shown, by what everybody may know, and dashes. */
+static void sample_unreadable(const struct procfs *fs, struct sample *s, const struct target *t)
 {
-	struct proc_sample *p = xcalloc(1, sizeof(*p));
+	struct err err = { 0 };
+	int memory_error;
 
-	proc_sample_init(p);
-	p->pid = t->master;
-	p->start_ticks = t->start_ticks;
-	p->forked = true;
-	p->user = xstrdup("");
-	p->comm = xstrdup("");
-	p->cmdline = xstrdup("");
+	if (host_read(fs, &s->host, &memory_error, &err) < 0)
+		s->host = (struct host_sample){ 0 };
+	s->time_ns = clock_ns(CLOCK_REALTIME);
+	s->mono_ns = clock_ns(CLOCK_MONOTONIC);
 	s->master_pid = t->masterless ? 0 : t->master;
 	s->leader_pid = t->master;
 	s->kinship = t->kinship;
-	s->procs = p;
+	s->procs = xcalloc(1, sizeof(*s->procs));
+	pool_leader(fs, t, s->procs);
 	s->nprocs = 1;
 }
 
@@ -136,7 +138,7 @@ static void look(const struct pools_set *p, const struct procfs *fs, struct pool
 		return;
 	}
 	if (got < 0 && !sample.nprocs)
-		sample_unreadable(&sample, &o->target);
+		sample_unreadable(fs, &sample, &o->target);
 	snapshot_release(&o->snap);
 	sample_release(&o->sample);
 	o->sample = sample;

@@ -29,6 +29,7 @@ struct pools_one {
 struct pools_set {
 	struct pools_one *items;
 	size_t n, cap;
+	bool some_hidden;       /* there may be more that this user cannot see (target_pools()) */
 	bool skip;              /* who stands still may be left out (live_set_walk_skip()) */
 	double share, saved_s;  /* the budget of them all, which counts all that cowtop does; 0: none */
 	int64_t now_ns, cpu_ns; /* the account: at the last call; 0: not begun */

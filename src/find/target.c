@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "find/choices.h"
+#include "find/closed.h"
 #include "find/notpool.h"
 #include "find/proctree.h"
 #include "find/unread.h"
@@ -130,24 +131,44 @@ static int find_only(const struct procfs *fs, const struct proctree *f, struct t
 	return err_set(err, STATUS_NO_TARGET, "no forked pool runs here: no process has forked children");
 }
 
-int target_pools(const struct procfs *fs, struct target **ret, size_t *ret_n, struct err *err)
+static int by_pid(const void *a, const void *b)
+{
+	const struct target *x = a, *y = b;
+
+	return (x->master > y->master) - (x->master < y->master);
+}
+
+/* Those that `self` does not come from, at `list`; how many. */
+static size_t set_all(const struct proctree *f, const struct choices *picks, struct target *list)
+{
+	struct tree_node *self = proctree_find(f, getpid());
+	size_t n = 0;
+
+	for (size_t i = 0; i < picks->n; i++) {
+		if (self && comes_from(self, picks->items[i].node))
+			continue;
+		target_set(f, picks->items[i].node, &list[n]);
+		list[n].given = list[n].master;
+		n++;
+	}
+	return n;
+}
+
+int target_pools(const struct procfs *fs, struct target_list *ret, struct err *err)
 {
 	cleanup(proctree_release) struct proctree f = { 0 };
-	cleanup(choices_release) struct choices picks = { 0 };
-	struct target *list;
-	size_t i;
+	cleanup(choices_release) struct choices open = { 0 }, closed = { 0 };
 
 	if (proctree_read(fs, &f, err) < 0 || unread_of_pools(&f, err) < 0)
 		return -1;
 
-	pick_pools(fs, &f, &picks);
-	list = xcalloc(picks.n + 1, sizeof(*list));
-	for (i = 0; i < picks.n; i++) {
-		target_set(&f, picks.items[i].node, &list[i]);
-		list[i].given = list[i].master;
-	}
-	*ret = list;
-	*ret_n = picks.n;
+	pick_pools(fs, &f, &open);
+	closed_pools(&f, &closed);
+	ret->items = xcalloc(open.n + closed.n + 1, sizeof(*ret->items));
+	ret->n = set_all(&f, &open, ret->items);
+	ret->n += set_all(&f, &closed, ret->items + ret->n);
+	qsort(ret->items, ret->n, sizeof(*ret->items), by_pid);
+	ret->some_hidden = closed_any(&f);
 	return 0;
 }
 

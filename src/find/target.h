@@ -53,8 +53,15 @@ int target_find(const struct procfs *fs, const char *text, struct target *ret, s
  */
 int target_process(const struct procfs *fs, const char *text, pid_t *ret, struct err *err);
 
+struct target_list {
+	struct target *items;
+	size_t n;
+	bool some_hidden; /* there may be more: not all processes can be seen, or looked into */
+};
+
 /* The masters of all forked pools on this machine, without cowtop's own ancestors and without shells (their forked
- * children are subshells); sorted by pid. The caller releases each and frees the array. */
-int target_pools(const struct procfs *fs, struct target **ret, size_t *ret_n, struct err *err);
+ * children are subshells); sorted by pid. Those that this user may not look into are there as far as everybody can
+ * tell them (find/closed.h). The caller releases each and frees the array. */
+int target_pools(const struct procfs *fs, struct target_list *ret, struct err *err);
 
 #endif

@@ -50,6 +50,7 @@ struct pool_row {
 struct pool_list {
 	struct pool_row *rows;
 	size_t n, cap;
+	bool some_hidden; /* there may be more that this user cannot see */
 	int64_t time_ns;
 	figure least_s;    /* from this look to the next, as the budget needs; 0: as often as wanted */
 	figure own_cpu;    /* since the look before; UNKNOWN at first */

@@ -252,8 +252,10 @@ static void draw_table(const struct ui_model *m, const struct ui *ui, const stru
 	}
 	if (!n)
 		page_say(p, PAINT_DIM,
-			 !m->pools->n ? "no forked pool among the processes that this user may read" :
-					"no pool matches the filter");
+			 m->pools->n ? "no pool matches the filter" :
+			 m->pools->some_hidden ?
+				       "no forked pool among the processes that this user may read" :
+				       "no forked pool");
 }
 
 /* What there is to say of the selected pool. */

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from smallpool import SmallPool
-from run import cowtop, NOBODY, spawned
+from run import cowtop, NOBODY, readable_binaries, spawned
 from tap import equal, main, need, need_root, test, true, until
 
 KEEP = "kept = bytearray(b'x') * ({0} << 20)\n"
@@ -67,23 +67,40 @@ def table():
 
 @test
 def of_other_users():
-    """What another user may not read is not shown as zeros, and an empty list is exit 0 and said"""
+    """What another user may not read is listed with dashes, not as zeros, by its name; his own pool is beside it"""
     need_root()
     need("setpriv")
-    with SmallPool(1) as pool:
+    with readable_binaries(), SmallPool(2) as pool, SmallPool(0) as none, SmallPool(1, prefix=NOBODY) as own:
         status, out, err = cowtop("pools", "--json", prefix=NOBODY)
         equal("status", status, 0)
-        for p in json.loads(out)["pools"]:
-            if p["master_pid"] == pool.master:
-                equal("footprint", p["footprint_bytes"], None)
-                equal("copies", p["cow_broken_bytes"], None)
-        if not json.loads(out)["pools"]:
-            true("said", "no forked pool" in err, err)
-        with SmallPool(1, prefix=NOBODY) as own:
-            status, out, _ = cowtop("pools", "--json", prefix=NOBODY)
-            equal("status", status, 0)
-            found = [p["master_pid"] for p in json.loads(out)["pools"]]
-            true("its own pool is there", own.master in found, found)
+        document = json.loads(out)
+        pools = {p["master_pid"]: p for p in document["pools"]}
+        true("his own", own.master in pools, pools.keys())
+        true("the other one", pool.master in pools, pools.keys())
+        true("no pool", none.master not in pools)
+        true("no worker is a pool", not set(pool.workers) & set(pools))
+        equal("figures", [pools[pool.master][key] for key in ("workers", "footprint_bytes", "cow_broken_bytes")],
+              [None] * 3)
+        equal("its name", pools[pool.master]["command"],
+              next(p["command"] for p in listed()[0] if p["master_pid"] == pool.master))
+        true("why", f"pool {pool.master}: " in err and "no permission" in err, err)
+        status, out, _ = cowtop("pools", prefix=NOBODY)
+        row = next(line.split() for line in out.splitlines() if line.split()[:1] == [str(pool.master)])
+        equal("dashes", set(row[1:9]), {"-"})
+
+
+@test
+def none_at_all():
+    """No pool is exit 0 and said: for who can see all, and for who cannot"""
+    need_root()
+    need("setpriv")
+    alone = ("unshare", "-pfm", "--mount-proc", "--kill-child")
+    with readable_binaries():
+        status, out, err = cowtop("pools", prefix=alone)
+        equal("root", (status, out, err), (0, "", "cowtop: no forked pool\n"))
+        status, out, err = cowtop("pools", prefix=(*alone, "sh", "-c", 'setpriv "$@"; exit $?', "sh", *NOBODY[1:]))
+        equal("an ordinary user", (status, out, err),
+              (0, "", "cowtop: no forked pool among the processes that this user may read; see cowtop doctor\n"))
 
 
 @contextlib.contextmanager
