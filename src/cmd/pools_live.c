@@ -52,14 +52,17 @@ static void set_line(char line[static 128], const char *message)
 
 static void add_row(struct pool_list *to, const struct pools_one *o)
 {
+	static const char idle[] = "no worker now; it stays in the list as long as its master lives";
 	struct proc_key key = { o->target.master, o->target.start_ticks };
 	struct pool_row *r = pool_list_add(to, key, o->shown ? &o->snap : NULL);
+	const char *about;
 
 	for (int i = 0; i < POOL_TREND_MAX; i++)
 		r->trend[i] = o->copied[POOLS_TREND - POOL_TREND_MAX + i];
-	if (*o->err.msg) {
+	about = *o->err.msg ? o->err.msg : *r->about || o->snap.pool.workers != 0 ? NULL : idle;
+	if (about) {
 		free(r->about);
-		r->about = xstrdup(o->err.msg);
+		r->about = xstrdup(about);
 	}
 }
 
@@ -350,7 +353,7 @@ int pools_live_run(const struct pools_live *set, struct err *err)
 	struct list l = {
 		.set = set,
 		.fs = { .fd = -1 },
-		.pools = { .skip = true, .share = set->share, .saved_s = SAVED_S },
+		.pools = { .keep = true, .skip = true, .share = set->share, .saved_s = SAVED_S },
 		.events = { -1, -1, -1 },
 	};
 	int r;

@@ -53,12 +53,22 @@ static void add(struct pools_set *p, struct target *target)
 	o->there = true;
 }
 
-static void drop_gone(struct pools_set *p)
+/* A pool that has workers only when there is work: it was seen with some, and its master waits for more. */
+static bool is_waiting(const struct procfs *fs, const struct pools_one *o)
+{
+	const struct target *t = &o->target;
+	struct proc_stat st;
+
+	return o->worked && !t->masterless && procfs_stat(fs, t->master, &st) == 0 &&
+	       st.start_ticks == t->start_ticks && st.state != 'Z' && st.state != 'X';
+}
+
+static void drop_gone(struct pools_set *p, const struct procfs *fs)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < p->n; i++) {
-		if (p->items[i].there)
+		if (p->items[i].there || (p->keep && is_waiting(fs, &p->items[i])))
 			p->items[kept++] = p->items[i];
 		else
 			one_release(&p->items[i]);
@@ -79,7 +89,7 @@ int pools_set_find(struct pools_set *p, const struct procfs *fs, struct err *err
 	for (i = 0; i < all.n; i++)
 		add(p, &all.items[i]);
 	free(all.items);
-	drop_gone(p);
+	drop_gone(p, fs);
 	return 0;
 }
 
@@ -147,6 +157,7 @@ static void look(const struct pools_set *p, const struct procfs *fs, struct pool
 	/* It has workers, or it would be no pool; how many was not read. */
 	if (got < 0)
 		o->snap.pool.workers = o->snap.pool.helpers = UNKNOWN;
+	o->worked |= o->snap.pool.workers > 0;
 	remember(o);
 }
 

@@ -24,19 +24,22 @@ struct pools_one {
 	struct err err;             /* why it could not be read, or only a part of it; "" */
 	figure copied[POOLS_TREND]; /* bytes, of the last looks, the latest at the end; UNKNOWN: none */
 	bool there;                 /* of pools_set_find() */
+	bool worked;                /* a worker of it was seen in a sample, not only a child about to exec */
 };
 
 struct pools_set {
 	struct pools_one *items;
 	size_t n, cap;
 	bool some_hidden;       /* there may be more that this user cannot see (target_pools()) */
+	bool keep;              /* who has no worker for a time stays as long as its master lives */
 	bool skip;              /* who stands still may be left out (live_set_walk_skip()) */
 	double share, saved_s;  /* the budget of them all, which counts all that cowtop does; 0: none */
 	int64_t now_ns, cpu_ns; /* the account: at the last call; 0: not begun */
 	double credit_ns;       /* CPU time that may be used, saved_s' worth at most; negative: it is owed */
 };
 
-/* Those of before stay what they are, with what is known of them; those that have gone are dropped. */
+/* Those of before stay what they are, with what is known of them; those that have gone are dropped, and so are, but
+ * with `keep`, those without a worker. */
 int pools_set_find(struct pools_set *p, const struct procfs *fs, struct err *err);
 void pools_set_look(struct pools_set *p, const struct procfs *fs);
 /* From these samples to the next at the least, until what cowtop took is paid, since the first call; 0: no limit.

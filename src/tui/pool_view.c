@@ -163,8 +163,16 @@ static void draw_title(const struct pool_list *l, const struct ui *ui, int shown
 	cells_print(c, 0, 0, c->columns - width - 1, PAINT_TITLE, text.data);
 }
 
+/* It waits for work. */
+static bool is_idle(const struct pool_row *r)
+{
+	return r->figures[POOL_WORKERS].value == 0;
+}
+
 static enum paint paint_of(const struct pool_row *r, int column)
 {
+	if (is_idle(r))
+		return PAINT_DIM;
 	if (column == POOL_COPIED || column == POOL_RATIO)
 		return ratio_paint(r->figures[POOL_RATIO].value);
 	if (column == POOL_RATE)
@@ -202,7 +210,7 @@ static void put_command(const struct screen_table *t, int row, const struct pool
 {
 	int from = (int)text_width(r->command, strlen(r->command)) + 2;
 
-	table_put_foreign(t, POOL_COMMAND, row, PAINT_PLAIN, r->command, 0);
+	table_put_foreign(t, POOL_COMMAND, row, is_idle(r) ? PAINT_DIM : PAINT_PLAIN, r->command, 0);
 	if (strcmp(r->command, r->title) != 0 && from < t->width[POOL_COMMAND])
 		table_put_part(t, POOL_COMMAND, row, from, PAINT_DIM, r->title, strlen(r->title), 0);
 }

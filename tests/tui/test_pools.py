@@ -9,6 +9,7 @@ from screen import Screen
 from smallpool import SmallPool
 from kernel import running
 from mkpool import filled, fork, MASTER, Mkpool, write
+from ondemand import OnDemand
 from run import cowtop
 from tap import equal, main, need_root, test, true, until
 
@@ -32,6 +33,12 @@ def masters(screen, *of):
     return [pid for pid in found if pid in of]
 
 
+def trend(screen, master):
+    """How many looks the sparkline of a pool has."""
+    row = next((line for line in screen.text().splitlines() if re.match(rf" *{master} ", line)), "")
+    return sum(0x2581 <= ord(c) <= 0x2588 for c in row)
+
+
 def leave(screen):
     screen.keys("q")
     equal("exit", screen.left(), 0)
@@ -47,6 +54,29 @@ def comes_and_goes():
         screen.lacks(rf"^ *{other.master} +3 ")
         screen.shows(rf"^ *{pool.master} +2 ")
         leave(screen)
+
+
+@test
+def on_demand():
+    """A pool without a worker between two jobs keeps its row and its trend, and goes when its master ends"""
+    need_root()
+    with OnDemand() as pool:
+        pool.do("fork")
+        with listed(pool.master) as screen:
+            row = rf"^ *{pool.master} +{{0}} "
+            screen.shows(row.format(1))
+            until("a trend", lambda: trend(screen, pool.master) > 3)
+            pool.do("end")
+            screen.shows(row.format(0), "no worker now")
+            true("the trend goes on", trend(screen, pool.master) > 3, screen.text())
+            pool.do("fork")
+            screen.shows(row.format(1))
+            true("and is one", trend(screen, pool.master) > 3, screen.text())
+            screen.lacks("no worker now")
+            pool.do("end")
+            os.kill(pool.master, signal.SIGKILL)
+            screen.lacks(rf"^ *{pool.master} ")
+            leave(screen)
 
 
 @test
