@@ -100,6 +100,46 @@ int rule_mistake(const char *text, struct err *err)
 	return 0;
 }
 
+/* Heads of the columns that the tables have (sink/text.c, tui/column.c), and what they show. */
+static const struct {
+	const char *head, *key;
+} heads[] = {
+	{ "COW", "worker.cow_broken_bytes" },
+	{ "COW%", "worker.cow_broken_ratio" },
+	{ "+COW/s", "worker.faults.cow_per_s" },
+	{ "COW/s", "worker.faults.cow_per_s" },
+	{ "SHARED", "worker.shared_bytes" },
+	{ "PRIVATE", "worker.private_bytes" },
+	{ "ORPH", "worker.pages.orphaned" },
+	{ "FILECOW", "worker.pages.cow_file" },
+	{ "NEW", "worker.pages.new" },
+	{ "RSS", "worker.memory.rss_bytes" },
+	{ "PSS", "worker.memory.pss_bytes" },
+	{ "MINFLT/s", "worker.faults.minor_per_s" },
+	{ "MAJFLT/s", "worker.faults.major_per_s" },
+	{ "FROZEN", "worker.gc.frozen" },
+	{ "AGE", "worker.age_s" },
+	{ "PGAGE", "worker.pages.age_s" },
+	{ "WORKERS", "pool.workers" },
+	{ "FOOTPRINT", "pool.footprint_bytes" },
+	{ "SAVED", "pool.saved_bytes" },
+	{ "COPIED", "pool.copied_bytes" },
+	{ "COPIED%", "pool.copied_ratio" },
+	{ "MCOW", "master.cow_broken_bytes" },
+	{ "MCOW%", "master.cow_broken_ratio" },
+};
+
+static bool add_head(const char *word, char *list, size_t size)
+{
+	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
+		if (strcasecmp(heads[i].head, word) != 0)
+			continue;
+		snprintf(list, size, "; did you mean %s?", heads[i].key);
+		return true;
+	}
+	return false;
+}
+
 static const char *scope_names(bool diff)
 {
 	return diff ? "diff.KEY" : "pool.KEY, master.KEY, worker.KEY";
@@ -129,7 +169,7 @@ static void add_scopes(const char *text, bool diff, char *list, size_t size)
 	size_t i;
 
 	snprintf(key, sizeof(key), "%.*s", (int)strcspn(text, " \t<>=!"), text);
-	if (add_near_scope(key, diff, list, size))
+	if ((!diff && add_head(key, list, size)) || add_near_scope(key, diff, list, size))
 		return;
 	/* of two recordings what has the scope of one */
 	bare = diff && strchr(key, '.') ? strchr(key, '.') + 1 : key;

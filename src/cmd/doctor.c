@@ -2,6 +2,7 @@
 #include "base/units.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
+#include "cmd/target_hint.h"
 #include "probe/access.h"
 #include "sink/doctor.h"
 #include "sink/json_access.h"
@@ -34,6 +35,7 @@ static int find_subject(const struct procfs *fs, const char *text, pid_t *ret, s
 		*ret = target.master;
 		return 0;
 	}
+	target_hint(fs, text, why);
 	if (why->status == STATUS_NO_TARGET || why->status == STATUS_FAILED ||
 	    units_parse_int(text, 1, INT32_MAX, &pid) < 0)
 		return err_set(err, why->status, "%s", why->msg);

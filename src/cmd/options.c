@@ -90,9 +90,18 @@ static bool is_ambiguous(const struct grammar *g, const char *word)
 	return n > 1;
 }
 
+/* An option of a command that was given without the "--" in front of it. */
+static void hint_command(const struct verb *verb, const struct operands *o, const char *word,
+			 struct buf *hint)
+{
+	if (!hint->len && o->target && strstr(verb->synopsis, "-- COMMAND"))
+		buf_printf(hint, "; to start a command: cowtop%s%s -- %.60s %.60s", *verb->name ? " " : "",
+			   verb->name, o->target, word);
+}
+
 /* getopt found no such option, or one without its argument, or with one too many. */
 static int bad_option(const struct verb *verb, const struct grammar *g, int found, const char *word,
-		      struct err *err)
+		      const struct operands *before, struct err *err)
 {
 	const struct option_row *row = grammar_row(g, optopt);
 	cleanup(buf_release) struct buf hint = { 0 };
@@ -105,9 +114,11 @@ static int bad_option(const struct verb *verb, const struct grammar *g, int foun
 		return usage_error(verb, err, "option %.100s may be more than one", word);
 	buf_adds(&hint, "");
 	option_hint(verb, word, &hint);
+	hint_command(verb, before, word, &hint);
 	/* of several letters in a word it is one */
 	if (optopt && !(word[1] == optopt && option_is_single_dashed(verb, word)))
-		return usage_error(verb, err, "unknown option -%c%s", optopt, word[2] ? "" : hint.data);
+		return usage_error(verb, err, "unknown option -%c%s", optopt,
+				   word[2] && hint.data[0] != ';' ? "" : hint.data);
 	return usage_error(verb, err, "unknown option %.100s%s", word, hint.data);
 }
 
@@ -201,7 +212,7 @@ int options_parse(const struct verb *verb, int argc, char *argv[], void *setting
 		if (found == OPERAND)
 			r = add_operand(verb, optarg, ret, err);
 		else if (!row || found == ':')
-			r = bad_option(verb, &g, found, argv[at], err);
+			r = bad_option(verb, &g, found, argv[at], ret, err);
 		else if (row->type == OPTION_HELP)
 			r = VERB_HELP;
 		else if (row->type == OPTION_VERSION)

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "cmd/output.h"
 #include "cmd/taken.h"
+#include "cmd/target_hint.h"
 #include "cmd/ticks.h"
 #include "find/await.h"
 #include "find/word.h"
@@ -61,12 +62,13 @@ static int open_command(struct run *r, char **command, const struct run_how *how
 
 static int find_pool(struct run *r, const char *target, const struct run_how *how, struct err *err)
 {
-	struct err why;
+	struct err why, meant;
 
 	if (target_find(&r->fs, target, &r->target, &why) == 0)
 		return 0;
-	if (!how->wait || !target_may_come(target, &why)) {
-		*err = why;
+	meant = why;
+	if ((target && target_hint(&r->fs, target, &meant)) || !how->wait || !target_may_come(target, &why)) {
+		*err = meant;
 		return -1;
 	}
 	say("%s; waiting for the first worker", why.msg);

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What users type wrong, and what they are told: one line that says what, which, why and what to do."""
 import os
+import shutil
 
 from smallpool import SmallPool, fails
 from made_recordings import path_of
@@ -9,6 +10,18 @@ from tap import add_test, equal, main, test, true
 
 RATIO = "worker.cow_broken_ratio"
 SEE = "; see cowtop{} --help"
+
+# What the columns of the tables show.
+HEADS = {
+    "COW%": RATIO, "cow%": RATIO, "COW": "worker.cow_broken_bytes", "COW/s": "worker.faults.cow_per_s",
+    "+COW/s": "worker.faults.cow_per_s", "SHARED": "worker.shared_bytes", "PRIVATE": "worker.private_bytes",
+    "ORPH": "worker.pages.orphaned", "FILECOW": "worker.pages.cow_file", "NEW": "worker.pages.new",
+    "RSS": "worker.memory.rss_bytes", "PSS": "worker.memory.pss_bytes", "FROZEN": "worker.gc.frozen",
+    "MINFLT/s": "worker.faults.minor_per_s", "MAJFLT/s": "worker.faults.major_per_s", "AGE": "worker.age_s",
+    "PGAGE": "worker.pages.age_s", "WORKERS": "pool.workers", "FOOTPRINT": "pool.footprint_bytes",
+    "SAVED": "pool.saved_bytes", "COPIED": "pool.copied_bytes", "COPIED%": "pool.copied_ratio",
+    "MCOW": "master.cow_broken_bytes", "MCOW%": "master.cow_broken_ratio",
+}
 
 # What is typed, the exit status, and what cowtop says behind its name.
 MISTAKES = [
@@ -51,6 +64,17 @@ MISTAKES = [
      "rule 'pool.leak > 0': no figure 'pool.leak'; nearest: pool.findings.growth; all: cowtop --list-keys"),
     (["--fail-if", "diff.cow_broken_ratio > 5%", "x"], 2,
      "rule 'diff.cow_broken_ratio > 5%': diff.KEY is of two recordings: cowtop diff --fail-if ... A B"),
+    # the head of a column for its figure
+    *((["--fail-if", f"{head} > 2", "x"], 2,
+       f"rule '{head} > 2': begins with none of pool.KEY, master.KEY, worker.KEY; did you mean {key}?")
+      for head, key in HEADS.items()),
+    # a command without the -- in front
+    (["gunicorn", "--preload", "-w", "4", "app:app"], 2,
+     "unknown option --preload; to start a command: cowtop -- gunicorn --preload" + SEE.format("")),
+    (["record", "-o", "a.ct", "gunicorn", "-w", "4"], 2,
+     "unknown option -w; to start a command: cowtop record -- gunicorn -w" + SEE.format(" record")),
+    (["python3", "--jsn"], 2, "unknown option --jsn: did you mean --json?" + SEE.format("")),
+    (["doctor", "gunicorn", "--preload"], 2, "unknown option --preload" + SEE.format(" doctor")),
     # a verb that is none
     (["reocrd"], 5, "no verb and no process is called 'reocrd': did you mean 'cowtop record'?"),
     (["stack"], 5, "no verb and no process is called 'stack': did you mean 'cowtop stacks'?"),
@@ -120,6 +144,38 @@ def recording_as_output():
             true(f"{words}: an error that names it", status in (1, 2, 5) and "a.ct" in err, (status, err))
             with open(path, "rb") as file:
                 equal(f"{words}: untouched", file.read() == bytes_, True)
+
+
+@test
+def heads_are_figures():
+    """Each figure that is suggested for the head of a column is one"""
+    keys = {line.split()[0] for line in cowtop("--list-keys")[1].splitlines() if "." in line.split()[0]}
+    equal("no figures", sorted(set(HEADS.values()) - keys), [])
+
+
+@test
+def recording_as_target():
+    """A recording in the place of a pool: what replays it, at once, with --wait as well"""
+    with folder() as place, open(path_of("little"), "rb") as file:
+        with open(f"{place}/a.ct", "wb") as copy:
+            shutil.copyfileobj(file, copy)
+        for word in ("a.ct", "./a.ct", f"{place}/a.ct"):
+            for words in ([word], ["--json", "--wait", word], ["doctor", word]):
+                err = fails(2, *words, cwd=place)
+                equal(f"{words}", err, f"cowtop: {word} is a recording: cowtop replay {word}\n")
+
+
+@test
+def close_to_a_pool():
+    """A name that is nearly that of a pool: which one; of another one, and of a path, nothing is said"""
+    with SmallPool(1, argv0="cowtestserver"):
+        for word in ("cowtestservre", "cowtestserver:", "cowtstserver"):
+            for verb in ((), ("doctor",)):
+                err = fails(5, *verb, word)
+                true(f"{word}: the pool ({err})", err.endswith(": did you mean cowtestserver?\n"))
+        for word in ("cowtestclientel", "./cowtestservre"):
+            err = fails(5, word)
+            true(f"{word}: nothing ({err})", "did you mean" not in err)
 
 
 @test
