@@ -148,6 +148,23 @@ static void weigh(const struct data *d)
 	d->weight[last] = (d->t[last] - d->t[last - 1]) / mean;
 }
 
+/* Half of the fall at once, from all before to all after: a curve whose half-life is as long as two intervals loses
+ * 30 % in one. */
+static bool is_step(const figure *y, size_t n)
+{
+	figure lowest = y[0], highest;
+
+	for (size_t i = 1; i < n; i++) {
+		highest = y[i];
+		for (size_t after = i; after < n; after++)
+			highest = fmax(highest, y[after]);
+		if (lowest - highest > (y[0] - y[n - 1]) / 2)
+			return true;
+		lowest = fmin(lowest, y[i]);
+	}
+	return false;
+}
+
 struct decay decay_fit(const figure *t, const figure *y, size_t n)
 {
 	struct decay r = { UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, NULL }, fit = { 0 };
@@ -171,7 +188,7 @@ struct decay decay_fit(const figure *t, const figure *y, size_t n)
 	sum = search(&d, low, 4 * span, &fit);
 	fit.residual = deviation(&d, &fit, false);
 
-	if (fit.half_life_s < 2 * span / (figure)(n - 1))
+	if (is_step(y, n) || fit.half_life_s < 2 * span / (figure)(n - 1))
 		r.why = in_steps;
 	else if (fit.half_life_s > span || sum > 0.8 * straight(&d))
 		r.why = too_short;

@@ -88,6 +88,12 @@ static void test_decay__outliers_and_steps(void **state)
 		y[i] = i ? 40 * MIB : 100 * MIB;
 	d = decay_fit(t, y, 60);
 	assert_string_equal(d.why, "it falls in steps, not along a curve");
+
+	/* one collection, and nothing after it */
+	for (i = 0; i < 60; i++)
+		y[i] = i < 8 ? 100 * MIB : i < 9 ? 60 * MIB : 59 * MIB;
+	d = decay_fit(t, y, 60);
+	assert_string_equal(d.why, "it falls in steps, not along a curve");
 }
 
 /* No pure decay, so that it matters which points count: those of equal times do, not where they are dense. */
