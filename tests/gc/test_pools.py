@@ -253,7 +253,7 @@ def killed():
 def who_stands_still():
     """uWSGI: a walk of the view that leaves everybody out keeps what was known of their collectors"""
     need_root()
-    with uwsgi("threshold0", 20) as server, Screen(160, 30) as screen:
+    with uwsgi("threshold0", 20) as server, Screen(200, 30) as screen:
         pids = [server.master, *server.workers()]
         screen.cowtop("-i", "0.2", server.master)
         text = screen.shows(r"^COST .*walked 0 .*skipped 3", r"\+0 B in ([2-9]|\d\d)s")

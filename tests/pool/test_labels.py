@@ -157,8 +157,9 @@ def outputs():
         text = cowtop(pool.master)[1]
         true("headline", "cow-broken <" in text and "by workers, <" in text and "ceiling <" in text, text)
         workers = [line.split() for line in text.splitlines() if line.split()[1:2] == ["worker"]]
+        head = next(line.split() for line in text.splitlines() if line.split()[:2] == ["PID", "ROLE"])
         for line in workers:
-            true("COW, COW%, NEW", [line[c][0] for c in (7, 8, 10)] == ["<", "<", ">"], line)
+            true("COW, COW%, NEW", [line[head.index(c)][0] for c in ("COW", "COW%", "NEW")] == ["<", "<", ">"], line)
         row = [line for line in cowtop("pools")[1].splitlines() if line.split()[:1] == [str(pool.master)]]
         true("pools", len(row) == 1 and row[0].count("<") == 2, row)
         record(pool, f"{at}/both")
