@@ -7,6 +7,9 @@
 #define OWED_S 30
 /* What pages leave to the rest of a sample while they wait. */
 #define REST_PART 0.5
+/* What is done apart from that may take so much of the share, and of what there is before a first look. */
+#define APART_PART 0.25
+#define APART_FIRST 0.5
 /* No sample waits longer than for an hour. */
 #define INTERVAL_MOST (3600 * SECOND)
 
@@ -35,7 +38,7 @@ void budget_begin(struct budget *b, int64_t now_ns, int64_t cpu_ns)
 {
 	double used = (double)(cpu_ns - b->cpu_ns), most = b->share * SAVED_S * SECOND;
 
-	if (b->begun)
+	if (b->looked)
 		learn_tick(b, used - (double)b->read_ns);
 	if (most < b->wanted_ns)
 		most = b->wanted_ns;
@@ -45,7 +48,13 @@ void budget_begin(struct budget *b, int64_t now_ns, int64_t cpu_ns)
 	b->now_ns = now_ns;
 	b->cpu_ns = cpu_ns;
 	b->read_ns = 0;
+	b->looked = b->begun;
 	b->begun = true;
+}
+
+void budget_anew(struct budget *b)
+{
+	b->begun = b->looked = false;
 }
 
 bool budget_affords(struct budget *b, size_t n, bool urgent)
@@ -66,6 +75,19 @@ void budget_read(struct budget *b, size_t n, int64_t cpu_ns)
 	b->wanted_ns = 0;
 	if (n)
 		b->process_ns = (double)cpu_ns / (double)n;
+}
+
+void budget_apart(struct budget *b, int64_t cpu_ns)
+{
+	b->read_ns += cpu_ns;
+}
+
+int64_t budget_apart_may(const struct budget *b, int64_t elapsed_ns)
+{
+	double ns = b->begun && !b->looked ? b->credit_ns * APART_FIRST :
+					     (double)elapsed_ns * b->share * APART_PART;
+
+	return ns > 0 ? (int64_t)ns : 0;
 }
 
 int64_t budget_interval(const struct budget *b, bool waits)

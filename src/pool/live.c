@@ -151,7 +151,7 @@ static void hand_over(struct live *l, struct sample *s, bool whole)
 }
 
 /* Counting frozen objects takes 5 % of the time, and what a first sample may take: that of 10 to 20
- * million objects. */
+ * million objects. With a budget it is what that says. */
 #define WALKS_PART 20
 #define WALKS_MOST_NS (500 * MILLISECOND)
 
@@ -164,11 +164,19 @@ static void open_counts(struct live *l)
 	l->io.counts = l->walk.kpagecount >= 0;
 }
 
-static void begin_tick(struct live *l)
+static int64_t walks_may(const struct live *l, int64_t elapsed_ns)
 {
-	int64_t now = clock_ns(CLOCK_MONOTONIC);
-	int64_t left = l->io.now_ns ? l->io.walks_ns + (now - l->io.now_ns) / WALKS_PART : WALKS_MOST_NS;
+	if (l->turn.budget.share > 0)
+		return l->io.walks_ns + budget_apart_may(&l->turn.budget, elapsed_ns);
+	return l->io.now_ns ? l->io.walks_ns + elapsed_ns / WALKS_PART : WALKS_MOST_NS;
+}
 
+static void begin_tick(struct live *l, int64_t cpu)
+{
+	int64_t now = clock_ns(CLOCK_MONOTONIC), left;
+
+	budget_begin(&l->turn.budget, now, cpu);
+	left = walks_may(l, now - l->io.now_ns);
 	l->io.walks_ns = left < WALKS_MOST_NS ? left : WALKS_MOST_NS;
 	l->io.now_ns = now;
 	follow_clock(l);
@@ -176,20 +184,20 @@ static void begin_tick(struct live *l)
 
 int live_sample(struct live *l, struct sample *ret, struct err *err)
 {
-	int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID), walks;
 	bool whole = false;
 	int r, memory_error;
 	struct gap late;
 	fact huge;
 
 	open_counts(l);
-	begin_tick(l);
+	begin_tick(l, cpu);
+	walks = l->io.walks_ns;
 	memory_begin(&l->io);
-	budget_begin(&l->turn.budget, l->io.now_ns, cpu);
 	huge = hugepages_collapsed(l->io.fs);
 	l->turn.walk_skip.collapsed = huge != l->huge_pages;
 	r = live_look(l, &whole, err);
-
+	budget_apart(&l->turn.budget, walks - l->io.walks_ns);
 	if (r <= 0)
 		return r;
 	if (host_read(l->io.fs, &ret->host, &memory_error, err))
@@ -235,6 +243,7 @@ void live_set_budget(struct live *l, double share, double saved_s)
 void live_inherit(struct live *l, const struct live *before)
 {
 	l->turn.budget = before->turn.budget;
+	budget_anew(&l->turn.budget);
 }
 
 bool live_is_behind(const struct live *l)

@@ -33,11 +33,23 @@ static bool measure_one(struct live *l, struct member_proc *m, int64_t *cpu_ns)
 	return there;
 }
 
+/* When the frozen objects were counted of those who have waited longest (0: never): they come first, so that all have their turn. */
+static int64_t counted_before(const struct live *l)
+{
+	int64_t at = INT64_MAX;
+
+	for (size_t i = 0; i < l->pool.nwalked; i++)
+		if (!l->pool.members[i].gone && l->pool.members[i].frozen_at < at)
+			at = l->pool.members[i].frozen_at;
+	return at;
+}
+
 /* What of them can be read, and what CPU time it took. Who goes away now is marked lost. */
 static int64_t measure(struct live *l)
 {
 	int64_t cpu_ns = 0;
 
+	l->io.counted_before = counted_before(l);
 	for (size_t i = 0; i < l->pool.n; i++) {
 		struct member_proc *m = &l->pool.members[i];
 		const struct member_proc *base;

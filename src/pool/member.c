@@ -308,11 +308,13 @@ static void ask_gc(struct member_proc *m, const struct member_proc *base, bool c
 void member_read_gc(struct member_proc *m, const struct member_proc *base, struct member_io *io)
 {
 	bool due = !m->frozen_at || io->now_ns - m->frozen_at >= FROZEN_EVERY_NS;
-	bool count = due && io->walks_ns > 0;
+	bool count = due && io->walks_ns > 0 && m->frozen_at <= io->counted_before;
 
 	m->gc_known = false;
-	if (m->facts.level < LEVEL_ESTIMATE)
+	if (m->facts.level < LEVEL_ESTIMATE) {
+		m->frozen_at = io->now_ns; /* none to be counted: nobody waits for it */
 		return;
+	}
 	if (m->still && m->kept_gc && !count)
 		gc_facts_copy(&m->facts.gc, &m->kept.gc);
 	else

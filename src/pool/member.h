@@ -68,7 +68,8 @@ struct member_io {
 	bool frames;     /* pagemap carries frame numbers */
 	int64_t now_ns;  /* monotonic, of the sample being made */
 	bool trusting; /* who has not run since the sample before is not asked for what cannot have changed */
-	int64_t walks_ns; /* CPU time that counting frozen objects may take now */
+	int64_t walks_ns; /* CPU time that counting frozen objects may take now; it goes below zero by the last of them */
+	int64_t counted_before; /* those with this frozen_at have their turn */
 	bool counts;  /* the walk says what of its pages is a process's share: smaps_rollup is not needed */
 	bool hugetlb; /* there may be hugetlb pages */
 	bool ksm;     /* KSM may have merged pages of somebody */
@@ -96,7 +97,7 @@ void member_recall(struct member_proc *m);
  * member_recall() will need. */
 void member_keep(struct member_proc *m, int64_t now_ns);
 /* Its collector. `base`: the process it was forked from, or NULL. Its frozen objects are counted now and
- * then, as far as io->walks_ns goes. */
+ * then, as far as io->walks_ns goes, and of those first that were counted longest ago. */
 void member_read_gc(struct member_proc *m, const struct member_proc *base, struct member_io *io);
 /* Memory of a process that is only listed (exec'ed, or in another's address space). */
 void member_list_only(struct member_proc *m, struct member_io *io);

@@ -22,7 +22,8 @@ static enum paint clock_text(const struct ui_model *m, const struct ui *ui, char
 {
 	const struct instant *latest = timeline_at(m->timeline, timeline_last(m->timeline));
 	int64_t shown = m->shown->facts->time_ns;
-	char time[ZONE_TEXT], ago[16];
+	char time[ZONE_TEXT], ago[16], least[16] = "";
+	bool stretched = m->stretched_s > 0 && !m->playback;
 
 	if (ui->at) {
 		units_format_age(ago, latest ? (double)(latest->time_ns - shown) / SECOND : 0);
@@ -31,11 +32,12 @@ static enum paint clock_text(const struct ui_model *m, const struct ui *ui, char
 		return PAINT_ALERT;
 	}
 	if (ui->columns >= 70)
-		snprintf(out, 64, "%.32s, every %ss", zone_date(time, ui->zone, shown),
-			 units_format_count(ago, ui->interval_s));
+		snprintf(out, 64, "%.32s, every %ss%s%s%s", zone_date(time, ui->zone, shown),
+			 units_format_count(ago, ui->interval_s), stretched ? " -> " : "",
+			 stretched ? units_format_count(least, m->stretched_s) : "", stretched ? "s" : "");
 	else
 		snprintf(out, 64, "%s", zone_clock(time, ui->zone, shown));
-	return PAINT_TITLE;
+	return stretched ? PAINT_WARN : PAINT_TITLE;
 }
 
 static void draw_gone_banner(const struct ui_model *m, struct cells *c)

@@ -6,7 +6,7 @@ import subprocess
 from smallpool import SmallPool, server
 from recorder import Recorder, has, report
 from mkpool import fill, fork, leave, MASTER, Mkpool, new_arena, write
-from run import COWTOP, cowtop, folder, rows, Stream
+from run import COWTOP, cowtop, folder, rows, spawned, Stream
 from tap import equal, main, near, need_root, PATIENCE, test, true
 
 # Reading them takes many times what the rest of a sample does.
@@ -193,6 +193,38 @@ def own():
         took = sum(d["elapsed_s"] for d in found)
         true("at least what the samples took", found[-1]["accounting"]["cpu_percent"] >= 100 * 0.9 * cost / took,
              (found[-1]["accounting"], cost, took))
+
+
+FROZEN = """
+import gc, os, sys
+kept = [[] for _ in range(60000)]
+gc.collect()
+gc.freeze()
+for _ in range(3):
+    if not os.fork():
+        break
+os.write(1, b"%d\\n" % gc.get_freeze_count())
+sys.stdin.read()
+"""
+
+
+@test
+def frozen():
+    """The first look at a pool with many frozen objects does not take the budget of a minute to count them"""
+    need_root()
+    with spawned(["python3", "-S", "-c", FROZEN], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as pool:
+        counts = [int(pool.stdout.readline()) for _ in range(4)]
+        with Stream(pool.pid, 0.05, more=("--budget", "5")) as stream:
+            first = [p["gc"] for p in stream.next()["processes"]]
+            equal("that there are some is known", [g["any_frozen"] for g in first], [True] * 4)
+            equal("how many is not", [g["frozen"] for g in first], [None] * 4)
+            seen = {}
+            for _ in range(100000):
+                seen.update({p["pid"]: p["gc"]["frozen"] for p in stream.next()["processes"]
+                             if p["gc"]["frozen"] is not None})
+                if len(seen) == 4:
+                    break
+            equal("then it is", sorted(seen.values()), sorted(counts))
 
 
 if __name__ == "__main__":

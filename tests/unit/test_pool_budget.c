@@ -179,6 +179,60 @@ static void test_budget__one_long_sample_is_no_habit(void **state)
 	assert_true(budget_interval(&r.b, false) < 500 * MS);
 }
 
+/* What only a first look takes, as to find the collectors, is paid by the pages: the others come in time. */
+static void test_budget__a_first_look_is_no_habit(void **state)
+{
+	struct run r;
+
+	begin(&r, 0.02, 227 * MS, MS, 5);
+	sample(&r, SECOND);
+	r.tick = 4 * MS;
+	for (int i = 1; i <= 10; i++) {
+		assert_int_equal(r.now, i * SECOND);
+		sample(&r, SECOND);
+	}
+	run_for(&r, 60 * SECOND);
+	assert_true(used(&r) <= 0.02);
+	/* nor is it one at the next pool */
+	budget_anew(&r.b);
+	r.tick = 227 * MS;
+	sample(&r, SECOND);
+	r.tick = 4 * MS;
+	sample(&r, SECOND);
+	sample(&r, SECOND);
+	assert_int_equal(budget_interval(&r.b, false), 200 * MS);
+}
+
+/* Something that is done now and then, as far as it may be. */
+static void test_budget__what_is_apart_is_paid_and_stretches_nothing(void **state)
+{
+	int64_t may, left = 0, done = 0;
+	struct run r;
+
+	begin(&r, 0.02, 4 * MS, 0, 0);
+	for (int i = 0; i < 100; i++) {
+		budget_begin(&r.b, r.now, r.cpu);
+		may = budget_apart_may(&r.b, i ? SECOND : 0);
+		/* half of what it begins with, then a quarter of 20 ms a second */
+		assert_int_equal(may, i ? 5 * MS : 50 * MS);
+		left += may;
+		if (left > 0) {
+			left -= 44 * MS;
+			done += 44 * MS;
+			r.cpu += 44 * MS;
+			budget_apart(&r.b, 44 * MS);
+		}
+		r.cpu += r.tick;
+		assert_true(budget_interval(&r.b, false) <= SECOND);
+		r.now += SECOND;
+	}
+	assert_true(done > 500 * MS);
+	assert_true(used(&r) < 0.02);
+	budget_init(&r.b, 0.02, 0, 0, 10 * MS);
+	budget_begin(&r.b, MS, 30 * MS);
+	assert_int_equal(budget_apart_may(&r.b, 0), 0); /* nothing was saved */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +245,8 @@ int main(void)
 		cmocka_unit_test(test_budget__who_is_new_goes_before),
 		cmocka_unit_test(test_budget__little_can_be_saved),
 		cmocka_unit_test(test_budget__one_long_sample_is_no_habit),
+		cmocka_unit_test(test_budget__a_first_look_is_no_habit),
+		cmocka_unit_test(test_budget__what_is_apart_is_paid_and_stretches_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

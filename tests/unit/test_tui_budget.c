@@ -62,6 +62,7 @@ static void test_budget__a_longer_interval_is_said(void **state)
 	st.m.stretched_s = 2.3;
 	stage_draw(&st);
 	assert_non_null(strstr(stage_text(&st, &out), "every 1.00s -> 2.30s"));
+	assert_non_null(strstr(out.data, "every 1s -> 2.3s")); /* the title */
 }
 
 static void test_budget__rates_and_columns(void **state)
