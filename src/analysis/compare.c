@@ -13,6 +13,9 @@
 #define LEVEL_SHOWN (0.05 * 1048576)
 #define PACE_SHOWN 0.005
 
+/* ... What came to a worker in all of a run: below this nobody looks. */
+#define RUN_LEAST 1048576.0
+
 /* How sure an interval is that is printed, and how sure a verdict that rests on several runs: those give the
  * same against itself a verdict in any row no more than one time in twenty, and about five of the rows do not
  * hang on one another. */
@@ -52,6 +55,23 @@ static figure part_of(const struct field *f)
 	return rate ? PART_OF_RATE : PART_OF_SIDE;
 }
 
+/* What RUN_LEAST in each worker is in the unit of a row; 0: that is none of what came in a run. */
+static figure least_of_run(const struct field *f, const struct comparison *c)
+{
+	enum compare_per per = compare_per(f);
+	figure least = RUN_LEAST, requests = fmax(c->requests_a, c->requests_b);
+	size_t at = f->offset;
+
+	if ((per != PER_RUN && per != PER_REQUEST) ||
+	    at == offsetof(struct compare_figures, full_collections))
+		return 0;
+	if (f->unit != UNIT_BYTES)
+		least /= (figure)(c->a->page_size > c->b->page_size ? c->a->page_size : c->b->page_size);
+	if (per == PER_REQUEST)
+		least *= fmin(c->a->workers_last, c->b->workers_last) / requests;
+	return known(least) && isfinite(least) ? least : 0;
+}
+
 /* The smallest difference that matters. */
 static figure smallest(const struct compare_row *r, const struct comparison *c)
 {
@@ -68,7 +88,7 @@ static figure smallest(const struct compare_row *r, const struct comparison *c)
 	default:
 		break;
 	}
-	least = fmax(least, fmax(r->a.step, r->b.step));
+	least = fmax(least, fmax(least_of_run(r->field, c), fmax(r->a.step, r->b.step)));
 	return fmax(least, part_of(r->field) * fmax(fabs(r->a.mean), fabs(r->b.mean)));
 }
 

@@ -21,7 +21,8 @@
  *
  * What is more than noise may still be too small to matter, and then the sides are the same: below
  * half a percent of the larger side; for a level below a thousandth of what a worker could share; and
- * what a table with one decimal of a MiB, two where something goes on with time, shows as zero. The same are two
+ * what a table with one decimal of a MiB, two where something goes on with time, shows as zero; and of what came
+ * in a whole run (gained, copies, minor faults) below 1 MiB a worker, in pages or by the request. The same are two
  * zeros as well, and what cannot differ by as much as matters: both ends of the interval are that near to zero.
  *
  * What comes in a second or a minute says something of a pool only where both sides were watched for as long.

@@ -111,6 +111,37 @@ static void test_load__by_request(void **state)
 	assert_int_equal(verdict(&c, "gained_bytes_per_request"), COMPARE_HIGHER);
 }
 
+/* Below 1 MiB a worker in a whole load nothing is better or worse, however sure; from there on it is. */
+static void test_load__too_little_to_matter(void **state)
+{
+	static const char *const keys[] = { "gained_bytes", "minor_faults", "gained_bytes_per_request",
+					    "minor_faults_per_request" };
+	static const struct {
+		double pages_per_s; /* for 10 s, beside 10 */
+		int64_t page_size;
+		enum compare_verdict bytes, faults;
+	} cases[] = {
+		{ 10, 4096, COMPARE_SAME, COMPARE_SAME },
+		{ 33, 4096, COMPARE_SAME, COMPARE_SAME },
+		{ 40, 4096, COMPARE_HIGHER, COMPARE_HIGHER },
+		{ 20, 65536, COMPARE_SAME, COMPARE_HIGHER },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		cleanup(story_release) struct story a = { 0 };
+		cleanup(story_release) struct story b = { 0 };
+		struct comparison c;
+
+		run(10, 10, true, &a);
+		run(10, cases[i].pages_per_s, true, &b);
+		a.load_requests = b.load_requests = 500;
+		a.page_size = b.page_size = cases[i].page_size;
+		compare_stories(&a, &b, &c);
+		for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++)
+			assert_int_equal(verdict(&c, keys[k]), k % 2 ? cases[i].faults : cases[i].bytes);
+	}
+}
+
 /* Lengths that differ with nothing that says what for; as long; marks. */
 static void test_load__without_one(void **state)
 {
@@ -253,6 +284,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_load__the_same_in_less_time),
 		cmocka_unit_test(test_load__by_request),
+		cmocka_unit_test(test_load__too_little_to_matter),
 		cmocka_unit_test(test_load__without_one),
 		cmocka_unit_test(test_zero__is_no_noise),
 		cmocka_unit_test(test_runs__welch),
