@@ -9,7 +9,7 @@
 
 /* clang-format off */
 const struct field tally_fields[TALLY_ROWS] = {
-	IS(NEVER_FROZEN, "never_frozen", "the collector is on in master and workers, and nothing is frozen"),
+	IS(NEVER_FROZEN, "never_frozen", "the collector is on, nothing is frozen, and copies may be its own: else not_by_collector"),
 	IS(FROZEN_AFTER_FORK, "frozen_after_fork", "workers freeze, and the master does not"),
 	IS(IMPORTED_AFTER_FREEZE, "imported_after_freeze", "the master made many objects after it froze"),
 	IS(THRESHOLDS_DIFFER, "thresholds_differ", "the first threshold is 0 in the master, not in workers"),
