@@ -267,16 +267,16 @@ static void draw_gc(const struct ui_model *m, struct cells *c, int row, int colu
 	size_t i;
 
 	if (master)
-		line_add(&l, 1, PAINT_PLAIN, "master", "%s",
+		line_add(&l, 2, PAINT_PLAIN, "master", "%s",
 			 format_gc(settings, RUNTIME_CPYTHON, master->enabled, master->thresholds,
 				   master->any_frozen));
 	for (i = 0; i < s->ngc_groups && i < 4; i++)
-		add_group(&l, i ? 2 + (int)i : 0, &s->gc_groups[i]);
+		add_group(&l, i ? 3 + (int)i : 1, &s->gc_groups[i]);
 	if (!l.n)
-		line_add(&l, 0, PAINT_DIM, "", "%s", gc_absent(s));
-	add_growth(&l, 2, s);
+		line_add(&l, 1, PAINT_DIM, "", "%s", gc_absent(s));
+	add_growth(&l, 3, s);
 	if (s->nfindings)
-		line_add(&l, 2, PAINT_WARN, "", "%zu finding%s: press g", s->nfindings,
+		line_add(&l, 0, PAINT_WARN, "", "%zu finding%s: press g", s->nfindings,
 			 s->nfindings == 1 ? "" : "s");
 	line_draw(&l, c, row, column, width);
 }

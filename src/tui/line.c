@@ -31,33 +31,42 @@ static int width_of(const struct item *item)
 	return name + value + (name && value);
 }
 
-/* The highest order of which everything fits. */
-static int highest(const struct line *l, int width)
+/* The most important that is not shown and not known to have no room: 1 shown, -1 no room. -1: all are one of these. */
+static int next_item(const struct line *l, const signed char *is)
 {
-	int order, used, i;
+	int i, best = -1;
 
-	for (order = LINE_ITEMS; order > 0; order--) {
-		used = -GAP;
-		for (i = 0; i < l->n; i++)
-			used += l->items[i].order <= order ? width_of(&l->items[i]) + GAP : 0;
-		if (used <= width)
-			break;
+	for (i = 0; i < l->n; i++)
+		if (!is[i] && (best < 0 || l->items[i].order < l->items[best].order))
+			best = i;
+	return best;
+}
+
+/* One after the other, as long as there is room for it: what is too wide leaves its room to others. */
+static void choose(const struct line *l, int width, signed char ret[static LINE_ITEMS])
+{
+	int used = -GAP, i;
+
+	memset(ret, 0, LINE_ITEMS);
+	while ((i = next_item(l, ret)) >= 0) {
+		int more = width_of(&l->items[i]) + GAP;
+
+		ret[i] = used + more <= width ? 1 : -1;
+		used += ret[i] > 0 ? more : 0;
 	}
-	return order;
 }
 
 void line_draw(const struct line *l, struct cells *c, int row, int column, int width)
 {
-	int end = column + width, at = column + LINE_LABEL, i, order;
+	int end = column + width, at = column + LINE_LABEL, i;
+	signed char shown[LINE_ITEMS];
 	bool first = true;
 
 	cells_print(c, row, column, LINE_LABEL - 1, PAINT_LABEL, l->label);
-	order = highest(l, end - at);
+	choose(l, end - at, shown);
 	for (i = 0; i < l->n; i++) {
-		if (l->items[i].order > order)
+		if (shown[i] < 0)
 			continue;
-		if (at + (first ? 0 : GAP) + width_of(&l->items[i]) > end)
-			break;
 		if (!first)
 			cells_print(c, row, at + 1, 1, PAINT_DIM, c->ascii ? "|" : "│");
 		at += first ? 0 : GAP;

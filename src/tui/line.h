@@ -3,7 +3,8 @@
 
 /*
  * A labelled line of figures, as atop has them: "POOL | footprint 203.1 MiB | saved 551.1 MiB".
- * Figures go by their importance when the line is narrow; a value is shown whole or not at all.
+ * A narrow line has the most important ones that it has room for; a value is shown whole or not at all, and one
+ * that is too wide leaves its room to others.
  */
 #include "tui/cell.h"
 
@@ -14,7 +15,7 @@ struct item {
 	char name[32];   /* dim; "" none */
 	char value[128]; /* clean */
 	enum paint paint;
-	int order; /* the highest goes first; 0 stays as long as it has room itself */
+	int order; /* the lowest gets room first, of two the one more to the left */
 };
 
 struct line {

@@ -156,6 +156,23 @@ static void test_line__drops_whole_figures(void **state)
 	assert_row(&c, 3, "POOL");
 }
 
+/* What is too wide leaves its room to what matters less, also to one that matters as much. */
+static void test_line__uses_the_room_there_is(void **state)
+{
+	cleanup(cells_release) struct cells c = { 0 };
+	struct line l = { .label = "POOL" };
+
+	line_add(&l, 2, PAINT_PLAIN, "saved", "%s", "551.1 MiB");
+	line_add(&l, 0, PAINT_PLAIN, "copied", "%s", "78.2 MiB");
+	line_add(&l, 1, PAINT_PLAIN, "shared of the master's", "%s", "302.4 MiB each");
+	line_add(&l, 2, PAINT_PLAIN, "of it by the kernel", "%s", "1.0 MiB");
+	cells_resize(&c, 2, 60);
+	line_draw(&l, &c, 0, 0, 60);
+	line_draw(&l, &c, 1, 0, 40);
+	assert_row(&c, 0, "POOL copied 78.2 MiB │ shared of the master's 302.4 MiB each");
+	assert_row(&c, 1, "POOL saved 551.1 MiB │ copied 78.2 MiB");
+}
+
 static void test_table__drops_columns_by_order(void **state)
 {
 	static const struct head heads[] = {
@@ -251,6 +268,7 @@ int main(void)
 		cmocka_unit_test(test_cells__dump),
 		cmocka_unit_test(test_paints__have_letters_of_their_own),
 		cmocka_unit_test(test_line__drops_whole_figures),
+		cmocka_unit_test(test_line__uses_the_room_there_is),
 		cmocka_unit_test(test_table__drops_columns_by_order),
 		cmocka_unit_test(test_bar__fills_its_width),
 		cmocka_unit_test(test_spark__shape),

@@ -393,6 +393,30 @@ static void test_view__sound_at_every_size(void **state)
 }
 
 /* The largest figures of a real machine keep out of each other's columns. */
+/* However long the settings: that there is a finding is what goes last. */
+static void test_view__a_finding_goes_last(void **state)
+{
+	static const int widths[] = { 120, 80, 60, 40, 30 };
+	cleanup(stage_end) struct stage st;
+	struct gc_state *master;
+
+	stage_day(&st, 24, 80);
+	master = &st.sample.procs[0].gc.interpreters[0];
+	master->enabled = 0;
+	master->any_frozen = 1;
+	st.snap.ngc_groups = 1;
+	st.snap.gc_groups[0].frozen = 1;
+	for (size_t i = 0; i < sizeof(widths) / sizeof(*widths); i++) {
+		cleanup(buf_release) struct buf out = { 0 };
+
+		st.ui.columns = widths[i];
+		ui_settle(&st.ui, &st.m);
+		assert_non_null(strstr(stage_text(&st, &out), "2 findings: press g"));
+		assert_int_equal(strstr(out.data, "master off 700,10,10 frozen") != NULL, widths[i] >= 120);
+		assert_int_equal(strstr(out.data, "3 workers on 700,10,10 frozen") != NULL, widths[i] >= 60);
+	}
+}
+
 static void test_view__large_figures_do_not_touch(void **state)
 {
 	cleanup(stage_end) struct stage st;
@@ -433,6 +457,7 @@ int main(void)
 		cmocka_unit_test(test_view__growth_is_named_above),
 		cmocka_unit_test(test_view__collector_that_was_not_read),
 		cmocka_unit_test(test_view__sound_at_every_size),
+		cmocka_unit_test(test_view__a_finding_goes_last),
 		cmocka_unit_test(test_view__large_figures_do_not_touch),
 	};
 
