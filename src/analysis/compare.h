@@ -6,7 +6,8 @@
  *
  * A row has for each side the mean, the spread over workers, and the spread over time: of ten blocks,
  * those of the recording's last fifth for levels (the mean after a load is that of its last sample), of the whole recording for what comes in time, and
- * of the intervals between marks for growth_bytes_per_mark. Over time only what differs from the
+ * of the intervals between marks for growth_bytes_per_mark. A level with neither two workers nor three blocks in that
+ * fifth takes the spread of a block of the whole recording, undivided: what it is larger than is no noise. Over time only what differs from the
  * neighbours on both sides counts: a rise or a fall is what the recording shows and no noise.
  *
  * Samples come closer together while copies burst, so nothing is a mean of samples: a level goes

@@ -59,15 +59,33 @@ static void walk_to(struct walk *w, figure at_s, figure y)
 	w->y = y;
 }
 
-/* `fifth`: what the spread over time is that of. */
-static struct compare_side level_of(const struct moments *workers, const struct window *end,
-				    const struct window *fifth, const struct story *s)
-{
-	struct compare_side side = side_of(workers, end);
+/* The windows of a level: what its mean is that of; what its spread over time is; and when there are too few samples
+ * in that, of which every row has that is no mean over workers. */
+struct windows {
+	struct window end, fifth, whole;
+};
 
-	side.time = window_over_time(fifth);
-	side.time.mean = span_mean(&end->all);
-	side.step = window_step(s, fifth);
+static struct windows windows_of(const struct story *s)
+{
+	return (struct windows){ window_end(s), window_fifth(s), window_whole(s) };
+}
+
+/* A load leaves few samples in its last fifth. Then it is the spread of a sample of the whole recording, and not one
+ * over more of them: there may have been no calm. */
+static struct compare_side level_of(const struct moments *workers, const struct windows *w,
+				    const struct story *s)
+{
+	struct compare_side side = side_of(workers, &w->end);
+	const struct window *over = &w->fifth;
+
+	side.time = window_over_time(over);
+	if (!known(side.time.deviation) && !known(side.workers.deviation)) {
+		over = &w->whole;
+		side.time = window_over_time(over);
+		side.of_one = true;
+	}
+	side.time.mean = span_mean(&w->end.all);
+	side.step = window_step(s, over);
 	return side;
 }
 
@@ -91,7 +109,7 @@ static struct span walk_through(const struct curve *c, struct window *w)
 /* A level of the workers: its mean over the time of each. */
 static struct compare_side level(const struct story *s, size_t offset)
 {
-	struct window end = window_end(s), fifth = window_fifth(s);
+	struct windows w = windows_of(s);
 	struct moments workers = { 0 };
 	size_t i;
 
@@ -104,22 +122,24 @@ static struct compare_side level(const struct story *s, size_t offset)
 
 		if (p->role != ROLE_WORKER)
 			continue;
-		walk_through(&c, &fifth);
-		own = walk_through(&c, &end);
+		walk_through(&c, &w.fifth);
+		walk_through(&c, &w.whole);
+		own = walk_through(&c, &w.end);
 		moments_weigh(&workers, span_mean(&own), own.time);
 	}
-	return level_of(&workers, &end, &fifth, s);
+	return level_of(&workers, &w, s);
 }
 
 static struct compare_side pool_level(const struct story *s, size_t offset)
 {
 	static const struct moments none;
-	struct window end = window_end(s), fifth = window_fifth(s);
+	struct windows w = windows_of(s);
 	const struct curve c = { s->instants, s->instants, s->ninstants, sizeof(*s->instants), offset };
 
-	walk_through(&c, &fifth);
-	walk_through(&c, &end);
-	return level_of(&none, &end, &fifth, s);
+	walk_through(&c, &w.fifth);
+	walk_through(&c, &w.whole);
+	walk_through(&c, &w.end);
+	return level_of(&none, &w, s);
 }
 
 /* The slopes of a process's own memory, in each block that of what ends in it. */
@@ -226,7 +246,8 @@ static figure error_of(const struct spread *s)
 /* The mean is that over workers where there are some. */
 static void side_finish(struct compare_side *s)
 {
-	figure workers = error_of(&s->workers), time = error_of(&s->time);
+	figure workers = error_of(&s->workers);
+	figure time = s->of_one ? s->time.deviation : error_of(&s->time);
 
 	s->mean = s->workers.n ? s->workers.mean : s->time.mean;
 	s->error = fmax(workers, time);

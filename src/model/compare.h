@@ -46,6 +46,7 @@ const struct field *compare_find(const char *key);
 struct compare_side {
 	struct spread workers; /* over workers, or over collections */
 	struct spread time;    /* over blocks of time, or marks, beside what rises or falls */
+	bool of_one;           /* that is the whole recording's, for a level that stands in too few samples */
 	struct spread runs;    /* over the means of several recordings; n is 1: there is but one */
 	figure from_s, to_s;   /* what of the recording it is about */
 	figure mean;           /* over time */

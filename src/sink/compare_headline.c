@@ -129,6 +129,25 @@ void compare_task(struct buf *out, const struct comparison *c)
 	}
 }
 
+/* Nothing says how far it would lie from one time to the next. */
+static bool has_too_few(const struct comparison *c, const struct compare_row *r)
+{
+	return compare_is_shown(c, r) && r->verdict == COMPARE_UNSURE && !r->two_meanings && !known(r->high);
+}
+
+void compare_advice(struct buf *out, const struct comparison *c)
+{
+	for (size_t i = 0; i < COMPARE_ROWS; i++) {
+		if (!has_too_few(c, &c->rows[i]))
+			continue;
+		buf_printf(
+			out,
+			"what cannot be told has too few samples, or collections: record with %s-i 0.2, or --runs 3",
+			c->by == BY_LOAD ? "" : "-d 30, ");
+		return;
+	}
+}
+
 void compare_spreads(struct buf *out, const struct comparison *c)
 {
 	if (c->runs_a > 1)

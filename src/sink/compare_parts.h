@@ -33,6 +33,8 @@ void compare_headline(struct buf *out, const struct comparison *c);
 void compare_task(struct buf *out, const struct comparison *c);
 /* What the columns of spreads hold. */
 void compare_spreads(struct buf *out, const struct comparison *c);
+/* What to do about rows that cannot be told for lack of samples; nothing: there are none. */
+void compare_advice(struct buf *out, const struct comparison *c);
 /* One sentence on the whole: how many rows are better, worse, within noise. */
 char *compare_summary(char out[static 200], const struct comparison *c);
 

@@ -85,7 +85,7 @@ void compare_text(struct buf *out, const struct comparison *c, const char *a, co
 	cleanup(grid_release) struct grid g = {
 		.heads = { "<", "A", "SD", "B", "SD", "B - A", "CI95", "<VERDICT" },
 	};
-	cleanup(buf_release) struct buf kernels = { 0 }, headline = { 0 };
+	cleanup(buf_release) struct buf kernels = { 0 }, headline = { 0 }, advice = { 0 };
 	char text[200];
 	size_t i;
 
@@ -121,4 +121,7 @@ void compare_text(struct buf *out, const struct comparison *c, const char *a, co
 	grid_print(&g, out, columns);
 	buf_addc(out, '\n');
 	text_wrap(out, compare_summary(text, c), 0, columns);
+	compare_advice(&advice, c);
+	if (advice.len)
+		text_wrap(out, advice.data, 0, columns);
 }

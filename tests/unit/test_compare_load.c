@@ -142,6 +142,81 @@ static void test_load__too_little_to_matter(void **state)
 	}
 }
 
+/* A load with so many samples, in which a pool of `workers` grows by so many pages a second. */
+static void run_brief(int samples, int workers, double pages_per_s, struct story *ret)
+{
+	struct eroding_pool g = eroding_pool_ordinary;
+
+	g.collect = false;
+	g.half_life = 0;
+	g.workers = workers;
+	g.seconds = 5;
+	g.interval = g.seconds / (samples - 1);
+	g.new_per_s = pages_per_s;
+	g.born = 0;
+	eroding_pool_story(&g, -1, ret);
+	ret->load_s = 5;
+}
+
+/* One or two samples in the last fifth of a load: the spread is that of all of it, for what is none of workers. */
+static void test_load__few_samples(void **state)
+{
+	static const struct {
+		int samples;
+		double pages_per_s; /* of B; of A 400 */
+		enum compare_verdict pool, one_worker;
+	} cases[] = {
+		{ 2, 4000, COMPARE_UNSURE, COMPARE_UNSURE },
+		{ 6, 4000, COMPARE_HIGHER, COMPARE_HIGHER },
+		{ 11, 4000, COMPARE_HIGHER, COMPARE_HIGHER },
+		{ 11, 404, COMPARE_SAME, COMPARE_SAME },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		for (int workers = 1; workers <= 4; workers += 3) {
+			cleanup(story_release) struct story a = { 0 };
+			cleanup(story_release) struct story b = { 0 };
+			cleanup(buf_release) struct buf text = { 0 };
+			struct comparison c;
+
+			run_brief(cases[i].samples, workers, 400, &a);
+			run_brief(cases[i].samples, workers, cases[i].pages_per_s, &b);
+			compare_stories(&a, &b, &c);
+			assert_int_equal(verdict(&c, "footprint_bytes"), cases[i].pool);
+			if (workers == 1)
+				assert_int_equal(verdict(&c, "new_bytes"), cases[i].one_worker);
+			say(&c, &text);
+			if (workers > 1 && cases[i].pool == COMPARE_UNSURE)
+				assert_says(&text, "what cannot be told has too few samples, or collections: "
+						   "record with -i 0.2, or --runs 3\n");
+			else if (workers > 1)
+				assert_says_not(&text, "too few samples");
+		}
+	}
+}
+
+/* Samples that leap up and down in a load have a spread: what is no larger is noise. */
+static void test_load__few_samples_that_leap(void **state)
+{
+	static const figure from[] = { 100, 140, 100, 150, 100, 130 };
+	struct story_instant of_a[6] = { 0 }, of_b[6] = { 0 };
+	struct story a = { .elapsed_s = 5, .samples = 6, .load_s = 5, .instants = of_a, .ninstants = 6 };
+	struct story b = { .elapsed_s = 5, .samples = 6, .load_s = 5, .instants = of_b, .ninstants = 6 };
+	struct comparison c;
+
+	for (size_t i = 0; i < 6; i++) {
+		of_a[i].at_s = of_b[i].at_s = (figure)i;
+		of_a[i].footprint = from[i] * MIB;
+		of_b[i].footprint = (from[i] + 30) * MIB;
+	}
+	compare_stories(&a, &b, &c);
+	assert_int_equal(verdict(&c, "footprint_bytes"), COMPARE_NOISE);
+	for (size_t i = 0; i < 6; i++)
+		of_b[i].footprint = (from[i] + 300) * MIB;
+	compare_stories(&a, &b, &c);
+	assert_int_equal(verdict(&c, "footprint_bytes"), COMPARE_HIGHER);
+}
+
 /* Lengths that differ with nothing that says what for; as long; marks. */
 static void test_load__without_one(void **state)
 {
@@ -285,6 +360,8 @@ int main(void)
 		cmocka_unit_test(test_load__the_same_in_less_time),
 		cmocka_unit_test(test_load__by_request),
 		cmocka_unit_test(test_load__too_little_to_matter),
+		cmocka_unit_test(test_load__few_samples),
+		cmocka_unit_test(test_load__few_samples_that_leap),
 		cmocka_unit_test(test_load__without_one),
 		cmocka_unit_test(test_zero__is_no_noise),
 		cmocka_unit_test(test_runs__welch),
