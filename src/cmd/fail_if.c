@@ -47,7 +47,7 @@ void fail_if_check(struct fail_if *g, const struct snapshot *s)
 		if (found)
 			snprintf(rule->why, sizeof(rule->why), "%s", found->text);
 		else if (rule->result.verdict == RULE_UNKNOWN)
-			fail_if_why(&rule->rule, &rule->result, s, rule->why, sizeof(rule->why));
+			fail_if_why(g->samples, rule, s);
 	}
 }
 

@@ -15,9 +15,18 @@ struct fail_if_rule {
 	char why[512]; /* for RULE_UNKNOWN: what is missing; of a finding that is there what it says */
 };
 
+/* How the samples come: what it takes to have more of them. */
+enum fail_if_samples {
+	FAIL_IF_ASKED,       /* as -n, -i and -d say */
+	FAIL_IF_AROUND_LOAD, /* one before a load and one after it */
+	FAIL_IF_IN_LOAD,     /* as long as a load lasts, as -i says */
+	FAIL_IF_RECORDED,    /* there are no more */
+};
+
 struct fail_if {
 	struct fail_if_rule *items;
 	size_t n, cap;
+	enum fail_if_samples samples;
 };
 
 int fail_if_add(struct fail_if *g, const char *text, struct err *err);

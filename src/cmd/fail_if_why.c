@@ -73,18 +73,55 @@ static bool has_copies(const struct snapshot *s, pid_t pid)
 	return known(p ? p->figures.faults.cow_per_s : s->pool.faults.cow_per_s);
 }
 
-/* What is missing because too little was looked at; NULL: it is not that. */
-static const char *too_short(const char *key, const struct rule_result *res, const struct snapshot *s)
+/* What is missing because too little was looked at, and with -n, -i and -d what to add. */
+struct too_short {
+	const char *what, *add;
+};
+
+/* NULL: it is not that. */
+static const struct too_short *too_short(const char *key, const struct rule_result *res,
+					 const struct snapshot *s)
 {
+	static const struct too_short growth = {
+		"that takes eight samples of a worker, over two seconds, at least", "-d 10"
+	};
+	static const struct too_short change = { "that is seen from one sample to the next", "-n 2" };
+	static const struct too_short correlation = {
+		"a correlation needs four samples, and faults that vary", "-n 4"
+	};
+	static const struct too_short rate = { "a rate needs two samples", "-n 2" };
+
 	if (begins(key, "findings.growth") && known(s->pool.pages.new))
-		return "that takes eight samples of a worker, over two seconds, at least: add -d 10";
+		return &growth;
 	if ((begins(key, "events.") || begins(key, "findings.freeze_loop")) && !known(s->elapsed_s))
-		return "that is seen from one sample to the next: add -n 2";
+		return &change;
 	if (begins(key, "faults.correlation") && (!known(s->elapsed_s) || has_copies(s, res->pid)))
-		return "a correlation needs four samples, and faults that vary: add -n 4";
+		return &correlation;
 	if ((begins(key, "faults.") || begins(key, "copied_per_s")) && !known(s->elapsed_s))
-		return "a rate needs two samples: add -n 2";
+		return &rate;
 	return NULL;
+}
+
+static void say_too_short(enum fail_if_samples samples, const struct too_short *brief, char *out, size_t size)
+{
+	switch (samples) {
+	case FAIL_IF_ASKED:
+		snprintf(out, size, "%s: add %s", brief->what, brief->add);
+		break;
+	case FAIL_IF_AROUND_LOAD:
+		snprintf(
+			out, size,
+			"%s, and --load takes two: cowtop record -o FILE --load ... --fail-if ... samples all "
+			"the while",
+			brief->what);
+		break;
+	case FAIL_IF_IN_LOAD:
+		snprintf(out, size, "%s: add -i 0.2, or let the load last", brief->what);
+		break;
+	case FAIL_IF_RECORDED:
+		snprintf(out, size, "%s: the recording has too few up to here", brief->what);
+		break;
+	}
 }
 
 /* The runtime of a process that has no collector to be read; NULL: it is not that. */
@@ -97,10 +134,14 @@ static const char *other_runtime(const char *key, const struct rule_result *res,
 	return p->facts->gc.runtime == RUNTIME_NONE ? "what it runs" : runtime_name(p->facts->gc.runtime);
 }
 
-void fail_if_why(const struct rule *r, const struct rule_result *res, const struct snapshot *s, char *out,
-		 size_t size)
+void fail_if_why(enum fail_if_samples samples, struct fail_if_rule *rule, const struct snapshot *s)
 {
-	const char *key = rule_key(r->scope, r->field), *brief = too_short(key, res, s);
+	const struct rule *r = &rule->rule;
+	const struct rule_result *res = &rule->result;
+	char *out = rule->why;
+	size_t size = sizeof(rule->why);
+	const char *key = rule_key(r->scope, r->field);
+	const struct too_short *brief = too_short(key, res, s);
 	const struct gap *gap = find_gap(s, res->pid, key);
 	const char *runtime = other_runtime(key, res, s), *null = strstr(r->field->help, "; null ");
 
@@ -109,7 +150,7 @@ void fail_if_why(const struct rule *r, const struct rule_result *res, const stru
 	else if (r->scope == RULE_MASTER && !s->facts->master_pid)
 		snprintf(out, size, "the master is gone");
 	else if (brief)
-		snprintf(out, size, "%s", brief);
+		say_too_short(samples, brief, out, size);
 	else if (gap)
 		snprintf(out, size, "no %s%s%s%s%s", gap->what, gap->error ? ": " : "",
 			 gap->error ? strerror(gap->error) : "",

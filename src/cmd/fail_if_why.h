@@ -2,10 +2,9 @@
 #define COWTOP_CMD_FAIL_IF_WHY_H
 
 /* Why a rule cannot be checked, and what would help: the gap that the figure is missing by, not any that there is. */
-#include "analysis/rule.h"
+#include "cmd/fail_if.h"
 
-/* Into `out`, for a rule whose result is RULE_UNKNOWN. */
-void fail_if_why(const struct rule *r, const struct rule_result *res, const struct snapshot *s, char *out,
-		 size_t size);
+/* Into its `why`, for a rule whose result is RULE_UNKNOWN. */
+void fail_if_why(enum fail_if_samples samples, struct fail_if_rule *rule, const struct snapshot *s);
 
 #endif

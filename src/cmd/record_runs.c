@@ -62,6 +62,8 @@ int record_runs(struct record_settings *set, const struct operands *rest, struct
 	struct record_settings one = *set;
 	enum status status = STATUS_OK;
 
+	if (set->common.load)
+		one.common.fail_if.samples = FAIL_IF_IN_LOAD;
 	for (int64_t run = 1; run <= (set->runs ?: 1); run++) {
 		if (set->runs)
 			say("run %lld of %lld", (long long)run, (long long)set->runs);

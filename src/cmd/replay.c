@@ -111,6 +111,7 @@ static int write_documents(struct settings *set, struct recording *r, const char
 	struct documents docs = { .form = set->form, .series = true, .zone = set->span.zone };
 	int e;
 
+	set->common.fail_if.samples = FAIL_IF_RECORDED;
 	if (is_series(set))
 		e = write_series(set, r, &docs, err);
 	else if (fail_if_is_of_run(&set->common.fail_if))

@@ -186,8 +186,10 @@ static int run_sampling(struct sampling *s, struct err *err)
 		.form = s->set.form,
 		.series = s->set.common.load || repeats(&s->set),
 	};
-	if (s->set.common.load)
+	if (s->set.common.load) {
+		s->set.common.fail_if.samples = FAIL_IF_AROUND_LOAD;
 		return write_around_load(s, err);
+	}
 	if (s->docs.series)
 		return write_series(s, err);
 	return write_sample(s, err) < 0 ? -1 : 0;

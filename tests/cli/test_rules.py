@@ -250,6 +250,27 @@ def says_what_is_missing():
 
 
 @test
+def too_short_in_a_load():
+    """What to do about too few samples is what can be done: around a load, in a recorded one, in a recording"""
+    rule = ("--fail-if", "pool.findings.growth > 0")
+    begins = "ERROR pool: findings.growth cannot be checked (limit 0): that takes eight samples of a worker, over two " \
+             "seconds, at least"
+    status, _, err = cowtop("--json", *rule, "--load", "true", "--", *server())
+    equal("around it", (status, err), (1, f"{begins}, and --load takes two: cowtop record -o FILE --load ... "
+                                       "--fail-if ... samples all the while\n"))
+    with folder() as at:
+        status, _, err = cowtop("record", "-o", f"{at}/brief.ct", *rule, "--load", "true", "--", *server())
+        equal("status in it", status, 1)
+        true("why", err.endswith(f"{begins}: add -i 0.2, or let the load last\n"), err)
+        status, _, err = cowtop("replay", "--json", *rule, f"{at}/brief.ct")
+        equal("of a recording", (status, err), (1, f"{begins}: the recording has too few up to here\n"))
+        status, _, err = cowtop("record", "-o", f"{at}/long.ct", "-i", "0.2", "--budget", "none", *rule,
+                                "--load", "sleep 4", "--", *server())
+        equal("status of what it says", status, 0)
+        true("judged", err.endswith("PASS pool: findings.growth 0 (limit 0)\n"), err)
+
+
+@test
 def bad_rules():
     """A bad rule is exit 2 before anything is looked for"""
     for rule in ("", "x", "pool", "pool.", "pool.workers", "pool.workers >", "pool.workers > x",
