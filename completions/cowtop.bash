@@ -29,15 +29,20 @@ _cowtop_files() {
 	compopt -o filenames 2>/dev/null
 }
 
-# Files whose name ends in .ct, and folders; any file where there is none.
+# Files whose name ends in .ct, and folders.
 _cowtop_recordings() {
-	local found
-	mapfile -t found < <(compgen -f -X '!*.ct' -- "$1")
-	if ((${#found[@]})); then
-		mapfile -t COMPREPLY < <(printf '%s\n' "${found[@]}" && compgen -d -- "$1")
-		compopt -o filenames 2>/dev/null
+	mapfile -t COMPREPLY < <(compgen -f -X '!*.ct' -- "$1"; compgen -d -- "$1")
+	compopt -o filenames 2>/dev/null
+}
+
+# What stands behind the `--` that is word $1: a command and its words, completed as they are by themselves.
+_cowtop_command() {
+	if ((COMP_CWORD == $1 + 1)); then
+		mapfile -t COMPREPLY < <(compgen -c -- "${COMP_WORDS[COMP_CWORD]}" | sort -u)
+	elif declare -F _command_offset >/dev/null; then
+		_command_offset $(($1 + 1))
 	else
-		_cowtop_files "$1"
+		_cowtop_files "${COMP_WORDS[COMP_CWORD]}"
 	fi
 }
 
@@ -56,12 +61,22 @@ _cowtop_keys() {
 _cowtop() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local verb='' options words i
-	local common='-h --help -V --version'
+	local common='-h --help -V --version' verbs='pools record replay mark report diff stacks doctor'
 	COMPREPLY=()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
-		[[ ${COMP_WORDS[i]} == -- ]] && return
+		[[ ${COMP_WORDS[i]} == -- ]] || continue
+		case ${COMP_WORDS[1]} in
+		pools | replay | mark | doctor | report | diff) ;;
+		*) _cowtop_command "$i" ;;
+		esac
+		return
 	done
+	if ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} == help || ${COMP_WORDS[1]} == version ]]; then
+		[[ ${COMP_WORDS[1]} == help ]] && ((COMP_CWORD == 2)) &&
+			mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur")
+		return
+	fi
 	case ${COMP_WORDS[1]} in
 	pools | record | replay | mark | doctor | report | diff | stacks) ((COMP_CWORD > 1)) && verb=${COMP_WORDS[1]} ;;
 	esac
@@ -169,7 +184,7 @@ _cowtop() {
 	else
 		words=$(_cowtop_targets)
 		[[ $verb == stacks ]] && words+=" $(compgen -f -X '!*.ct' -- "$cur")"
-		((COMP_CWORD == 1)) && words+=' pools record replay mark report diff stacks doctor'
+		((COMP_CWORD == 1)) && words+=" $verbs help version"
 		compopt -o default 2>/dev/null
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")

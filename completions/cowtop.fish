@@ -1,15 +1,36 @@
 # fish completion for cowtop(1)
 
 function __cowtop_no_verb
-    not __fish_seen_subcommand_from pools record replay mark doctor report diff stacks
+    not __fish_seen_subcommand_from help version pools record replay mark doctor report diff stacks
 end
 
 function __cowtop_samples
-    not __fish_seen_subcommand_from pools replay mark doctor report diff stacks
+    not __fish_seen_subcommand_from help version pools replay mark doctor report diff stacks
 end
 
 function __cowtop_takes_target
-    not __fish_seen_subcommand_from pools replay mark report diff; and not contains -- -- (commandline -opc)
+    not __fish_seen_subcommand_from help version pools replay mark report diff
+    and not contains -- -- (commandline -opc)
+end
+
+function __cowtop_takes_recording
+    __fish_seen_subcommand_from replay mark report diff stacks; and not __fish_seen_subcommand_from help
+end
+
+function __cowtop_starts
+    not __fish_seen_subcommand_from pools replay mark report diff doctor; and contains -- -- (commandline -opc)
+end
+
+# What stands behind the --: a command and its words, completed as they are by themselves.
+function __cowtop_command
+    set --local words (commandline -opc)
+    set --erase words[1..(contains --index -- -- $words)]
+    complete -C (string join ' ' -- (string escape -- $words) (commandline -ct | string collect --allow-empty))
+end
+
+# Files whose name ends in .ct, and folders.
+function __cowtop_recordings
+    __fish_complete_suffix .ct | string match -er '^[^\t]*(?:/|\.ct)(?:\t|$)'
 end
 
 # The program as it was typed; what it says of a mistake is not for here.
@@ -51,6 +72,10 @@ complete -c cowtop -n __fish_is_first_arg -a doctor -d 'What this user may read 
 complete -c cowtop -n __fish_is_first_arg -a stacks -d 'The call stacks that break pages'
 complete -c cowtop -n __cowtop_takes_target -a '(__cowtop_targets)'
 complete -c cowtop -n __cowtop_takes_target -F
+complete -c cowtop -n __fish_is_first_arg -a help -d 'The options of a verb'
+complete -c cowtop -n __fish_is_first_arg -a version -d 'The version and the libraries in use'
+complete -c cowtop -n '__fish_seen_subcommand_from help; and __fish_is_nth_token 2' -a 'pools record mark replay report diff doctor stacks'
+complete -c cowtop -n __cowtop_starts -a '(__cowtop_command)'
 
 complete -c cowtop -s h -l help -d 'Print the options and exit'
 complete -c cowtop -s V -l version -d 'Print the version and exit'
@@ -85,7 +110,7 @@ complete -c cowtop -n '__fish_seen_subcommand_from record' -l rotate -x -d 'Next
 complete -c cowtop -n '__fish_seen_subcommand_from record' -l keep -x -d 'Older files that are kept'
 complete -c cowtop -n '__fish_seen_subcommand_from record' -l runs -x -d 'So many times, with -- COMMAND'
 complete -c cowtop -n '__fish_seen_subcommand_from record diff' -l requests -x -d 'Each run makes N requests'
-complete -c cowtop -n '__fish_seen_subcommand_from replay mark report diff stacks' -k -a '(__fish_complete_suffix .ct)'
+complete -c cowtop -n __cowtop_takes_recording -a '(__cowtop_recordings)'
 complete -c cowtop -n '__fish_seen_subcommand_from report diff' -l html -r -F -d 'Write a page with plots'
 complete -c cowtop -n '__fish_seen_subcommand_from replay' -l csv -d 'Print comma-separated values'
 complete -c cowtop -n '__fish_seen_subcommand_from replay' -s n -l count -x -d 'N samples at most'

@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 """The completions, asked as the shells ask them; the manual as man shows it."""
 import os
+import pty
 import subprocess
 import sys
 import tempfile
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from tap import equal, main, need, PATIENCE, ROOT, test, true
+from tap import add_test, equal, main, need, PATIENCE, ROOT, test, true, until
 
 VERBS = {"pools", "record", "mark", "replay", "report", "diff", "doctor"}
 FOLDER = os.path.join(ROOT, "completions")
@@ -17,7 +19,7 @@ def run(*command, text="", **more):
     return done.returncode, done.stdout, done.stderr
 
 
-def bash(*words):
+def bash(*words, **more):
     """What bash offers for the last of the words."""
     script = """
 source "$1"; shift
@@ -25,7 +27,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; COMP_POINT=${#COMP_LI
 _cowtop
 printf '%s\\n' "${COMPREPLY[@]}"
 """
-    status, out, err = run("bash", "--norc", "-c", script, "bash", f"{FOLDER}/cowtop.bash", *words)
+    status, out, err = run("bash", "--norc", "-c", script, "bash", f"{FOLDER}/cowtop.bash", *words, **more)
     equal("bash", (status, err), (0, ""))
     return out.split()
 
@@ -53,7 +55,7 @@ def bash_offers():
            "--no-color", "--no-mouse", "--utc", "--version"])
     equal("options of mark", sorted(bash("cowtop", "mark", "--")), ["--help", "--version"])
     equal("scope of diff", bash("cowtop", "diff", "--fail-if", "d"), ["diff."])
-    equal("nothing behind --", bash("cowtop", "--", "x"), [])
+    equal("no command behind -- of a verb that starts none", bash("cowtop", "diff", "--", "setpri"), [])
 
 
 @test
@@ -68,12 +70,12 @@ def zsh_loads():
         equal("zsh", (status, out.split(), err), (0, ["_cowtop", "loaded"], ""))
 
 
-def fish(line):
+def fish(line, **more):
     with tempfile.TemporaryDirectory() as home:
         script = f'source $argv[1]; complete -C "{line}"'
         status, out, err = run("fish", "--no-config", "-c", script, f"{FOLDER}/cowtop.fish",
                                env=dict(os.environ, HOME=home, XDG_CONFIG_HOME=home,
-                                        XDG_DATA_HOME=home))
+                                        XDG_DATA_HOME=home), **more)
         equal("fish", (status, err), (0, ""))
         return {row.split("\t")[0] for row in out.splitlines()}
 
@@ -86,6 +88,75 @@ def fish_offers():
     true("this process's pid", str(os.getpid()) in fish("cowtop "))
     equal("option", {o for o in fish("cowtop --inter") if o.startswith("-")}, {"--interval"})
     true("options of a verb", "--interval" in fish("cowtop pools --") and "--interval" not in fish("cowtop doctor --"))
+
+
+def zsh(line, **more):
+    """What zsh offers for the last word of a line, typed into a terminal."""
+    script = f"""
+PS1=; fpath=({FOLDER} $fpath); autoload -Uz compinit; compinit -u -D; setopt no_auto_menu no_beep
+compadd() {{ local -a found; builtin compadd -O found "$@"; print -rl -- $found >>$HOME/offered; builtin compadd "$@" }}
+finished() {{ print >$HOME/finished }}
+zle -N finished; bindkey '^I' complete-word '^Xf' finished; print ready >$HOME/ready
+"""
+    with tempfile.TemporaryDirectory() as home:
+        terminal, end = pty.openpty()
+        environment = dict(os.environ, HOME=home, ZDOTDIR=home, TERM="dumb", LC_ALL="C.UTF-8")
+        with open(f"{home}/.zshrc", "w", encoding="utf-8") as file:
+            file.write(script)
+        with subprocess.Popen(["zsh", "-i", "-d"], stdin=end, stdout=end, stderr=end, env=environment,
+                              start_new_session=True, **more) as shell:
+            reader = threading.Thread(target=drain, args=(terminal,), daemon=True)
+            reader.start()
+            try:
+                until("zsh is ready", lambda: os.path.exists(f"{home}/ready"))
+                os.write(terminal, f"{line}\t\x18f".encode())
+                until("zsh has completed", lambda: os.path.exists(f"{home}/finished"))
+            finally:
+                shell.kill()
+        os.close(end)
+        reader.join()
+        os.close(terminal)
+        with open(f"{home}/offered", "a+", encoding="utf-8") as file:
+            file.seek(0)
+            return set(file.read().split("\n")) - {""}
+
+
+def drain(terminal):
+    try:
+        while os.read(terminal, 65536):
+            pass
+    except OSError:
+        pass
+
+
+def same_in(shell, offers):
+    def run_it():
+        need(shell)
+        true("the first word is a verb, help or version", VERBS | {"help", "version"} <= offers("cowtop "))
+        true("help", "help" in offers("cowtop hel"))
+        equal("help VERB", offers("cowtop help "), VERBS | {"stacks"})
+        equal("a part of it", offers("cowtop help rep"), {"replay", "report"})
+        equal("and no more", offers("cowtop help report "), set())
+        for start in ("cowtop -- ", "cowtop -i 1 -- ", "cowtop record -o a.ct -- ", "cowtop stacks -- "):
+            found = offers(start + "setpri")
+            true(f"{start}: a command", "setpriv" in found, found)
+        with tempfile.TemporaryDirectory() as place:
+            os.makedirs(f"{place}/folder")
+            for name in ("a.ct", "a.txt", "b"):
+                with open(f"{place}/{name}", "w", encoding="utf-8"):
+                    pass
+            for verb in ("report", "replay", "diff", "mark"):
+                found = {word.rstrip("/") for word in offers(f"cowtop {verb} ", cwd=place)}
+                equal(f"{verb}: recordings and folders", found, {"a.ct", "folder"})
+            os.unlink(f"{place}/a.ct")
+            found = {word.rstrip("/") for word in offers("cowtop report ", cwd=place)}
+            equal("no recording", found, {"folder"})
+    add_test(f"{shell}: help and its verbs, commands behind --, recordings and folders", run_it)
+
+
+same_in("bash", lambda line, **more: set(bash(*line.split(" "), **more)))
+same_in("zsh", zsh)
+same_in("fish", fish)
 
 
 @test

@@ -165,10 +165,10 @@ def keys():
 
 @test
 def recordings():
-    """bash, zsh: Tab offers recordings, any file where there is none; the page of --html may be any file"""
+    """bash, zsh: Tab offers recordings and folders, no other file; the page of --html may be any file"""
     for name in SETUP:
         with folder() as place:
-            os.mkdir(f"{place}/deep")
+            os.makedirs(f"{place}/deep/inner")
             for path in ("night.ct", "nights.txt", "night.html", "deep/other.dat"):
                 with open(f"{place}/{path}", "w", encoding="ascii"):
                     pass
@@ -178,7 +178,9 @@ def recordings():
                     # stacks takes pid files, too
                     true(f"{verb}: nothing else", verb == "stacks" or not re.search("nights|night.html", got), got)
                     calm(got)
-                calm(shell.tab("cowtop report deep/", "deep/other.dat"))
+                got = shell.tab("cowtop report deep/", "deep/inner/?")
+                true("no other file", "other" not in got, got)
+                calm(got)
                 calm(shell.tab("cowtop report --html night.h", "night.html"))
 
 
