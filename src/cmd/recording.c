@@ -68,7 +68,8 @@ int recording_open(const char *path, const struct when_span *span, struct record
 
 	r->path = xstrdup(path);
 	r->analysis = analysis_new();
-	if (replay_open(path, &r->replay, err) < 0 || time_range_find(r->replay, span, &r->part, err) < 0) {
+	if (replay_open(path, &r->replay, err) < 0 ||
+	    time_range_find(r->replay, path, span, &r->part, err) < 0) {
 		recording_close(r);
 		return -1;
 	}

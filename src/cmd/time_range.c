@@ -1,6 +1,8 @@
 #include "cmd/time_range.h"
 
 #include <poll.h>
+#include <string.h>
+#include "cmd/output.h"
 
 int time_range_wait(struct replay *r, struct err *err)
 {
@@ -41,7 +43,26 @@ static int wait_for_bounds(struct replay *r, const struct when_span *span, struc
 	return got < 0 ? -1 : 0;
 }
 
-int time_range_find(struct replay *r, const struct when_span *span, struct time_range *ret, struct err *err)
+/* What was typed as a time that the recording does not have is perhaps one of another zone, or day. */
+static void say_before(const char *path, const struct when_span *span, int64_t from_ns, int64_t first_ns)
+{
+	char asked[ZONE_TEXT], begin[ZONE_TEXT], day[2][ZONE_TEXT];
+
+	if ((span->begin.kind != WHEN_CLOCK && span->begin.kind != WHEN_DATE) ||
+	    from_ns + span->begin.grain > first_ns)
+		return;
+	zone_clock(asked, span->zone, from_ns);
+	zone_clock(begin, span->zone, first_ns);
+	zone_date(day[0], span->zone, from_ns);
+	zone_date(day[1], span->zone, first_ns);
+	if (strncmp(day[0], day[1], strlen("YYYY-MM-DD")) != 0)
+		say("%s: %s is before the recording, which begins %s", path, day[0], day[1]);
+	else
+		say("%s: %s is before the recording, which begins %s", path, asked, begin);
+}
+
+int time_range_find(struct replay *r, const char *path, const struct when_span *span, struct time_range *ret,
+		    struct err *err)
 {
 	struct time_range p = { 0 };
 	const struct replay_info *info;
@@ -51,6 +72,8 @@ int time_range_find(struct replay *r, const struct when_span *span, struct time_
 	info = replay_info(r);
 	if (when_span_at(span, info->first_ns, info->last_ns, &p.from_ns, &p.to_ns, err) < 0)
 		return -1;
+	if (info->samples)
+		say_before(path, span, p.from_ns, info->first_ns);
 	if (p.from_ns > info->first_ns && replay_find_time(r, p.from_ns, &p.first, err) < 0)
 		return -1;
 	replay_rewind(r, p.first);

@@ -16,8 +16,9 @@ struct time_range {
 };
 
 /* Where the part is; `r` is then in front of it. Reads a pipe to its end when the part depends on where that is.
- * STATUS_USAGE: nothing can be in it. */
-int time_range_find(struct replay *r, const struct when_span *span, struct time_range *ret, struct err *err);
+ * STATUS_USAGE: nothing can be in it. Says so when a time of day or a date lies before `path` begins. */
+int time_range_find(struct replay *r, const char *path, const struct when_span *span, struct time_range *ret,
+		    struct err *err);
 
 /* Where the sample that was read is: in front of the part (below 0), in it (0), behind it. Once the part has
  * begun it goes on to its end, also when the clock was set back meanwhile. */

@@ -232,6 +232,24 @@ def zone_of_the_table():
 
 
 @test
+def before_the_beginning():
+    """A time before the recording's beginning is said, as one of another zone is; the recording is given all the same"""
+    berlin, path = dict(os.environ, TZ="Europe/Berlin"), path_of("ordinary")
+    for verb in (("replay", "--csv"), ("report",), ("stacks",)):
+        for begin, said in (("09:59:59", "09:59:59 CET is before the recording, which begins 10:00:00 CET"),
+                            ("09:59", "09:59:00 CET is before the recording, which begins 10:00:00 CET"),
+                            ("2026-11-20 10:00", "2026-11-20 10:00:00 CET is before the recording, which begins "
+                                                 "2026-11-21 10:00:00 CET")):
+            _, _, err = cowtop(*verb, "-b", begin, path, env=berlin)
+            true(f"{verb} {begin}: {err}", err.startswith(f"cowtop: {path}: {said}\n"))
+        for begin in ("10:00", "10:00:00", "+0", "-1000h", "11:00"):
+            _, _, err = cowtop(*verb, "-b", begin, path, env=berlin)
+            true(f"{verb} {begin}: {err}", "before the recording" not in err)
+    out, _ = replay("--csv", "-b", "09:59:59", path, env=berlin)
+    equal("all of it", out, replay("--csv", path)[0])
+
+
+@test
 def rules():
     """--fail-if: the last sample decides; exit 3 with a line; a table, no view; 1 when it is not known"""
     out, err = replay("--fail-if", "worker.cow_broken_ratio > 50%", path_of("ordinary"), status=3)

@@ -110,7 +110,7 @@ def windows():
     equal("the second of the end", part("-b", "+1s", "-e", "09:00:05"), (5, 5, 1))
     equal("local time", part("-b", "11:00", "-e", "11:01", zone="Europe/Berlin"), (3600, 3660, 13))
     equal("UTC there", part("-b", "10:00Z", "-e", "11:01", zone="Europe/Berlin"), (3600, 3660, 13))
-    equal("wider than it", part("-b", "08:00", "-e", "2026-11-22 00:00"), (0, 5400, 1081))
+    equal("wider than it", part("-b", "-3h", "-e", "2026-11-22 00:00"), (0, 5400, 1081))
     true("none", "no sample in this part of it; the recording has 2026-11-21 09:00:00 to 10:30:00 UTC\n"
          in fails(1, "report", "-b", "11:00", path_of("ordinary")))
 
