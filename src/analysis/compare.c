@@ -108,6 +108,21 @@ static bool is_like(const struct compare_row *r, const struct comparison *c)
 	}
 }
 
+/* What a level moves in a second. */
+static figure pace(const struct compare_side *side, const struct story *s)
+{
+	return s->elapsed_s > 0 ? side->step * (figure)(s->samples - 1) / s->elapsed_s : 0;
+}
+
+/* Would a level that still moves come as far as the other in the time that its recording is shorter? */
+static bool is_of_length(const struct compare_row *r, const struct comparison *c)
+{
+	figure longer = fabs(c->a->elapsed_s - c->b->elapsed_s);
+
+	return c->by == BY_NOTHING && !(c->a->load_s > 0) && !(c->b->load_s > 0) &&
+	       fmax(pace(&r->a, c->a), pace(&r->b, c->b)) * longer > fabs(r->difference) / 2;
+}
+
 static bool is_zero(const struct compare_side *s)
 {
 	return s->doubt.low == 0 && s->doubt.high == 0;
@@ -151,9 +166,9 @@ static void judge(struct compare_row *r, const struct comparison *c)
 		r->high = between.high + error * student(SURE_95, freedom);
 		r->verdict = verdict_of(r, between, error * student(runs ? SURE_99 : SURE_95, freedom));
 	}
-	if (is_zero(&r->a) && is_zero(&r->b))
+	if ((is_zero(&r->a) && is_zero(&r->b)) || (r->difference == 0 && !(between.low < between.high)))
 		r->verdict = COMPARE_SAME;
-	else if (!is_like(r, c))
+	else if (!is_like(r, c) || is_of_length(r, c))
 		r->verdict = COMPARE_BY_TIME;
 }
 

@@ -79,6 +79,9 @@ static struct compare_side level_of(const struct moments *workers, const struct 
 	const struct window *over = &w->fifth;
 
 	side.time = window_over_time(over);
+	/* A load ends at one moment: how its workers came there is no noise of where they are. */
+	if (s->load_s > 0 && known(side.workers.deviation))
+		side.time.deviation = UNKNOWN;
 	if (!known(side.time.deviation) && !known(side.workers.deviation)) {
 		over = &w->whole;
 		side.time = window_over_time(over);

@@ -37,6 +37,8 @@ static const char *no_difference(const struct compare_row *r)
 		return "within noise";
 	case COMPARE_SAME:
 		return "the same";
+	case COMPARE_BY_TIME:
+		return "not of the same time";
 	default:
 		return NULL;
 	}

@@ -354,10 +354,35 @@ static void test_runs__the_same_against_itself(void **state)
 		fail_msg("%d of %d comparisons have a verdict", told, COMPARISONS);
 }
 
+/* Levels that rise are lower in the shorter of two; and how a load came to its end is no noise of that. */
+static void test_load__levels_of_unequal_length(void **state)
+{
+	cleanup(story_release) struct story longer = { 0 };
+	cleanup(story_release) struct story shorter = { 0 };
+	cleanup(story_release) struct story loaded = { 0 };
+	cleanup(buf_release) struct buf text = { 0 };
+	struct comparison c;
+
+	run(80, 500, false, &longer);
+	run(30, 500, false, &shorter);
+	compare_stories(&longer, &shorter, &c);
+	assert_int_equal(verdict(&c, "private_bytes"), COMPARE_BY_TIME);
+	assert_int_equal(verdict(&c, "footprint_bytes"), COMPARE_BY_TIME);
+	say(&c, &text);
+	assert_says(&text, "(not of the same time)");
+
+	run(80, 500, true, &loaded);
+	compare_stories(&loaded, &loaded, &c);
+	assert_int_equal(verdict(&c, "private_bytes"), COMPARE_SAME);
+	assert_int_equal(verdict(&c, "footprint_bytes"), COMPARE_SAME);
+	assert_false(known(row(&c, "private_bytes")->a.time.deviation));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_load__the_same_in_less_time),
+		cmocka_unit_test(test_load__levels_of_unequal_length),
 		cmocka_unit_test(test_load__by_request),
 		cmocka_unit_test(test_load__too_little_to_matter),
 		cmocka_unit_test(test_load__few_samples),
