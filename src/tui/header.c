@@ -95,22 +95,11 @@ static void add_copies(struct line *l, const struct snapshot *s)
 	}
 }
 
-/* The mean of what a worker shares, over the kind with most workers. */
+/* What a worker shares, on average. */
 static struct measure shared_each(const struct snapshot *s)
 {
-	const struct proc_snapshot *kind = snapshot_kind(s);
-	figure sum = 0, n = 0;
-
-	if (!kind)
-		return measure_times(POOL_MEASURE(s, shared_bytes),
-				     s->pool.workers > 0 ? 1 / s->pool.workers : UNKNOWN);
-	for (size_t i = 0; i < s->nprocs; i++) {
-		if (!is_kindred(&s->procs[i], kind))
-			continue;
-		sum += s->procs[i].figures.shared_bytes;
-		n++;
-	}
-	return measure_make(sum / n, UNKNOWN, s->estimated);
+	return measure_times(POOL_MEASURE(s, shared_bytes),
+			     s->pool.workers > 0 ? 1 / s->pool.workers : UNKNOWN);
 }
 
 /* Weights that workers mapped privately from a file and wrote: in a narrow table they have no column. */
