@@ -163,6 +163,15 @@ enum ui_effect act_effect(struct ui *ui, const struct ui_model *m, const struct 
 	return key->with.effect;
 }
 
+/* The help is closed as a pager is. */
+enum ui_effect act_quit(struct ui *ui, const struct ui_model *m, const struct key *key)
+{
+	if (ui->pane != &pane_help)
+		return key->with.effect;
+	back(ui);
+	return EFFECT_NONE;
+}
+
 enum ui_effect act_color(struct ui *ui, const struct ui_model *m, const struct key *key)
 {
 	ui->mono = !ui->mono;

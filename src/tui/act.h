@@ -21,6 +21,7 @@ key_fn act_page;          /* `by`: so many screens */
 key_fn act_aside;         /* `by`: columns that the commands are scrolled; in the help, a part of it */
 key_fn act_zoom;          /* `by`: finer, or coarser */
 key_fn act_effect;        /* nothing but the effect of the row */
+key_fn act_quit;          /* the effect of the row; in the help, out of it */
 key_fn act_color;         /* colours off and on */
 
 /* act_table.c: rows and columns of the process table */

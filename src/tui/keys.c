@@ -113,7 +113,7 @@ const struct key keys[] = {
 	{{CTRL('l')}, act_effect, {.effect = EFFECT_REPAINT}, KEYS_PROGRAM, KEYS_BOTH, "",
 	 "draw the screen anew"},
 	{{CTRL('z')}, act_effect, {.effect = EFFECT_SUSPEND}, KEYS_PROGRAM, KEYS_BOTH, "", "suspend"},
-	{{'q', F(10)}, act_effect, {.effect = EFFECT_QUIT}, KEYS_PROGRAM, KEYS_BOTH, "quit", "leave"},
+	{{'q', F(10)}, act_quit, {.effect = EFFECT_QUIT}, KEYS_PROGRAM, KEYS_BOTH, "quit", "leave; in the help, close it"},
 };
 /* clang-format on */
 const size_t nkeys = sizeof(keys) / sizeof(*keys);

@@ -13,7 +13,7 @@
 #define LONG_NAMES 26
 #define NARROW 60
 
-#define UNITS "Sizes in MiB, rates in pages a second; Left, Right: to the next part."
+#define FIRST "q or Esc: close. Sizes in MiB, rates in pages a second; Left, Right: next part."
 
 static void add_part(struct sheet *s, const char *name)
 {
@@ -182,7 +182,7 @@ static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
 	cleanup(help_release) struct help h = { 0 };
 
-	cells_print(p->cells, page_head(p), p->left, p->columns, PAINT_DIM, UNITS);
+	cells_print(p->cells, page_head(p), p->left, p->columns, PAINT_DIM, FIRST);
 	h = help_on(m, ui, p);
 	sheet_draw(&h.keys, &h.left);
 	sheet_draw(&h.meanings, &h.right);

@@ -91,6 +91,11 @@ static enum ui_effect act_pool_back(struct ui *ui, const struct ui_model *m, con
 	return EFFECT_NONE;
 }
 
+static enum ui_effect act_pool_quit(struct ui *ui, const struct ui_model *m, const struct key *key)
+{
+	return in_help(ui) ? act_pool_help(ui, m, key) : key->with.effect;
+}
+
 /* ---- order */
 
 static void sort_by(struct ui *ui, int column)
@@ -238,7 +243,7 @@ const struct key pool_keys[] = {
 	{{'x'}, act_color, {0}, KEYS_PROGRAM, KEYS_BOTH, "", "colours off and on"},
 	{{CTRL('l')}, act_effect, {.effect = EFFECT_REPAINT}, KEYS_PROGRAM, KEYS_BOTH, "", "draw the screen anew"},
 	{{CTRL('z')}, act_effect, {.effect = EFFECT_SUSPEND}, KEYS_PROGRAM, KEYS_BOTH, "", "suspend"},
-	{{'q', F(10)}, act_effect, {.effect = EFFECT_QUIT}, KEYS_PROGRAM, KEYS_BOTH, "quit", "leave"},
+	{{'q', F(10)}, act_pool_quit, {.effect = EFFECT_QUIT}, KEYS_PROGRAM, KEYS_BOTH, "quit", "leave; in the help, close it"},
 };
 /* clang-format on */
 const size_t npool_keys = sizeof(pool_keys) / sizeof(*pool_keys);

@@ -297,7 +297,7 @@ static void draw_help(const struct ui_model *m, const struct ui *ui, struct cell
 
 	page.cells = c;
 	page.scroll = ui->scroll[pane_number(ui->pane)];
-	cells_print(c, 0, 0, c->columns, PAINT_TITLE, "cowtop pools");
+	cells_print(c, 0, 0, c->columns, PAINT_TITLE, "cowtop pools; q or Esc: close this help");
 	help_sheet(m, ui, &s);
 	sheet_draw(&s, &page);
 }

@@ -182,10 +182,11 @@ def help_and_end():
     need_root()
     with SmallPool(1) as pool:
         with listed(pool.master, rows=60) as screen:
-            screen.keys("?")
-            screen.shows("^Finding", "^Columns", "COPIED")
-            screen.keys("?")
-            screen.shows(HEAD)
+            for way in "?", "q":
+                screen.keys("?")
+                screen.shows("q or Esc: close", "^Finding", "^Columns", "COPIED")
+                screen.keys(way)
+                screen.shows(HEAD)
             pid = screen.pid()
             os.kill(pid, signal.SIGTERM)
             screen.left()

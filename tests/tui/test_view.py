@@ -58,6 +58,7 @@ def manual_has_the_keys():
     with SmallPool(1) as pool, view(pool, columns=100, rows=170) as screen:
         screen.keys("?")
         text = screen.shows("^Program", "^Columns")
+        screen.keys("q")
         program = text.index("\nProgram\n")
         block = text[text.index("\nPanes\n"):text.index("\n\n", program)]
         shown = [(line[2:16].strip().split(), line[16:].strip()) for line in block.split("\n")
@@ -84,6 +85,7 @@ def manual_has_the_legend():
     with SmallPool(1) as pool, view(pool, columns=130, rows=300) as screen:
         screen.keys("?")
         text = screen.shows("^Program", "^Columns", "^Other panes")
+        screen.keys("q")
         help_ = text[text.index("\nColumns\n"):]
         flat, entries = " ".join(help_.split()), legend()
         for name, sentence in entries:

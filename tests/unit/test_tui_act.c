@@ -81,6 +81,31 @@ static void test_act__effects(void **state)
 	assert_int_equal(stage_key(&st, KEY_CODE_DOWN), EFFECT_NONE);
 }
 
+/* As a pager. */
+static void test_act__leaving_the_help(void **state)
+{
+	static const int ways[] = { 'q', KEY_CODE_F10, KEY_CODE_ESCAPE, '?' };
+	static const struct playback playback = { 0 };
+
+	for (int replay = 0; replay < 2; replay++) {
+		cleanup(stage_end) struct stage st;
+
+		stage_day(&st, 24, 80);
+		st.m.playback = replay ? &playback : NULL;
+		stage_key(&st, 'g');
+		for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+			cleanup(buf_release) struct buf out = { 0 };
+
+			stage_key(&st, '?');
+			assert_non_null(strstr(stage_text(&st, &out), "q or Esc: close"));
+			assert_int_equal(stage_key(&st, ways[i]), EFFECT_NONE);
+			assert_ptr_equal(st.ui.pane, &pane_groups);
+		}
+		assert_int_equal(stage_key(&st, 'q'), EFFECT_QUIT);
+		st.m.playback = NULL;
+	}
+}
+
 static void test_act__panes(void **state)
 {
 	cleanup(stage_end) struct stage st;
@@ -421,6 +446,7 @@ int main(void)
 		cmocka_unit_test(test_keys__each_pane_has_one),
 		cmocka_unit_test(test_keys__names),
 		cmocka_unit_test(test_act__effects),
+		cmocka_unit_test(test_act__leaving_the_help),
 		cmocka_unit_test(test_act__panes),
 		cmocka_unit_test(test_act__sorting),
 		cmocka_unit_test(test_act__unknown_sorts_last),

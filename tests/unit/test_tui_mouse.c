@@ -132,7 +132,10 @@ static void test_mouse__keys_of_the_bar(void **state)
 	click(&st, row, 2);
 	assert_ptr_equal(st.ui.pane, &pane_help);
 	row_of(&st, "q quit", &column);
+	assert_int_equal(click(&st, row, column), EFFECT_NONE);
+	assert_ptr_equal(st.ui.pane, &pane_groups);
 	assert_int_equal(click(&st, row, column), EFFECT_QUIT);
+	click(&st, row, 2);
 	row_of(&st, "▼", &column);
 	click(&st, row, st.ui.columns - 1);
 	assert_true(stage_scroll(&st) > 5);
