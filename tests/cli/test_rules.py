@@ -253,8 +253,8 @@ def says_what_is_missing():
 def too_short_in_a_load():
     """What to do about too few samples is what can be done: around a load, in a recorded one, in a recording"""
     rule = ("--fail-if", "pool.findings.growth > 0")
-    begins = "ERROR pool: findings.growth cannot be checked (limit 0): that takes eight samples of a worker, over two " \
-             "seconds, at least"
+    begins = "ERROR pool: findings.growth cannot be checked (limit false): that takes eight samples of a worker, " \
+             "over two seconds, at least"
     status, _, err = cowtop("--json", *rule, "--load", "true", "--", *server())
     equal("around it", (status, err), (1, f"{begins}, and --load takes two: cowtop record -o FILE --load ... "
                                        "--fail-if ... samples all the while\n"))
@@ -267,7 +267,7 @@ def too_short_in_a_load():
         status, _, err = cowtop("record", "-o", f"{at}/long.ct", "-i", "0.2", "--budget", "none", *rule,
                                 "--load", "sleep 4", "--", *server())
         equal("status of what it says", status, 0)
-        true("judged", err.endswith("PASS pool: findings.growth 0 (limit 0)\n"), err)
+        true("judged", err.endswith("PASS pool: findings.growth false (limit false)\n"), err)
 
 
 @test
