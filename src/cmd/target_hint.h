@@ -3,7 +3,7 @@
 
 /* What was probably meant by a TARGET that no pool was found by: a recording, or a pool that is called nearly so. */
 #include "base/err.h"
-#include "sys/proc.h"
+#include "find/target.h"
 
 /* `err` is why target_find() has failed; it is made one that says what was meant, or stays as it is. True: waiting
  * brings no such pool. */

@@ -233,7 +233,7 @@ def zone_of_the_table():
 
 @test
 def before_the_beginning():
-    """A time before the recording's beginning is said, as one of another zone is; the recording is given all the same"""
+    """A time before the recording's beginning is said, as one of another zone is; all of it is given"""
     berlin, path = dict(os.environ, TZ="Europe/Berlin"), path_of("ordinary")
     for verb in (("replay", "--csv"), ("report",), ("stacks",)):
         for begin, said in (("09:59:59", "09:59:59 CET is before the recording, which begins 10:00:00 CET"),
