@@ -137,8 +137,7 @@ static void test_rule__that_decides_nothing(void **state)
 		assert_refused(always[i], "always holds");
 	assert_refused("worker.cow_broken_ratio > 20", "a ratio is 0 to 1; did you mean 20% (0.2)?");
 	assert_refused("worker.cow_broken_ratio < 7.5", "did you mean 7.5% (0.075)?");
-	assert_refused("worker.faults.correlation > -90",
-		       "a correlation is -1 to 1");
+	assert_refused("worker.faults.correlation > -90", "a correlation is -1 to 1");
 	/* what is at an end, and what may be negative */
 	parsed("worker.cow_broken_ratio >= 100%");
 	parsed("worker.cow_broken_ratio == 0");
