@@ -171,8 +171,10 @@ void command_whole(const struct proc_sample *p, char *ret, size_t size)
 {
 	struct word runs, title, name = program_of(p, &runs, &title), comm = comm_of(p);
 	struct word line = { p->cmdline ? p->cmdline : "", p->cmdline ? strlen(p->cmdline) : 0 };
+	/* what stands in the place of an interpreter's arguments is a title */
+	bool retitled = name.len && !is_execed(name, p->comm) && interpreter_of(comm.at, comm.len);
 
-	if (is_cut_from(comm, title))
+	if (retitled || is_cut_from(comm, title))
 		comm = title;
 	else if (is_cut_from(comm, name))
 		comm = name;
@@ -180,8 +182,6 @@ void command_whole(const struct proc_sample *p, char *ret, size_t size)
 		comm = runs;
 	else if (!is_execed(name, p->comm) && is_cut_from(comm, line))
 		comm = line;
-	else if (name.len && !is_execed(name, p->comm) && interpreter_of(comm.at, comm.len))
-		comm = title;
 	while (comm.len && comm.at[comm.len - 1] == ' ')
 		comm.len--;
 	put(comm, ret, size);
