@@ -313,7 +313,10 @@ static inline void stage_add_region(struct address_space *a, uint64_t start, uin
 static inline void stage_add_stretch(struct address_space *a, uint64_t start, uint32_t pages,
 				     enum page_class class)
 {
-	a->stretches = xreallocarray(a->stretches, a->nstretches + 1, sizeof(*a->stretches));
+	/* At each power of two there is room for the next: one at a time takes minutes where a sanitizer moves them. */
+	if (!(a->nstretches & (a->nstretches - 1)))
+		a->stretches = xreallocarray(a->stretches, a->nstretches ? 2 * a->nstretches : 1,
+					     sizeof(*a->stretches));
 	a->stretches[a->nstretches++] = (struct page_stretch){ start, pages, (uint8_t) class };
 }
 
