@@ -392,7 +392,6 @@ static void test_view__sound_at_every_size(void **state)
 	check_sound(begin_many, 41);
 }
 
-/* The largest figures of a real machine keep out of each other's columns. */
 /* However long the settings: that there is a finding is what goes last. */
 static void test_view__a_finding_goes_last(void **state)
 {
@@ -404,6 +403,7 @@ static void test_view__a_finding_goes_last(void **state)
 	master = &st.sample.procs[0].gc.interpreters[0];
 	master->enabled = 0;
 	master->any_frozen = 1;
+	free(st.snap.gc_groups[1].pids);
 	st.snap.ngc_groups = 1;
 	st.snap.gc_groups[0].frozen = 1;
 	for (size_t i = 0; i < sizeof(widths) / sizeof(*widths); i++) {
@@ -417,6 +417,7 @@ static void test_view__a_finding_goes_last(void **state)
 	}
 }
 
+/* The largest figures of a real machine keep out of each other's columns. */
 static void test_view__large_figures_do_not_touch(void **state)
 {
 	cleanup(stage_end) struct stage st;
