@@ -49,7 +49,7 @@ def document():
     equal("schema", found["schema"], "cowtop.diff/1")
     equal("keys", list(rows), list(found["diff"]))
     equal("shared", rows["shared_bytes"]["verdict"], "higher")
-    equal("new", rows["new_bytes"]["verdict"], "noise")
+    equal("new", rows["new_bytes"]["verdict"], "same")
     equal("per collection", rows["bytes_per_full_collection"]["difference"], None)
     equal("levels", (rows["shared_bytes"]["a"]["from_s"], rows["shared_bytes"]["a"]["to_s"]), (4320, 5400))
     equal("rates", (rows["cow_per_s"]["a"]["from_s"], rows["cow_per_s"]["a"]["to_s"]), (0, 5400))
