@@ -49,14 +49,14 @@ def rows_heads_and_keys():
             screen.keys("P")
             until("by pid", lambda: order(screen) == [pool.master, *sorted(pool.workers)])
             for worker in (pool.workers[2], pool.workers[1]):
-                screen.click(screen.where(f"{worker} worker")[0], 40)
+                screen.click(screen.where(f"{worker} worker ")[0], 40)
                 until(f"{worker} is selected", lambda: selected(screen) == worker)
-            screen.click(screen.where(f"{pool.workers[1]} worker")[0], 3)
+            screen.click(screen.where(f"{pool.workers[1]} worker ")[0], 3)
             screen.shows(rf"^details of worker {pool.workers[1]}")
             screen.keys("Escape")
             screen.shows(HEAD)
             # With a key in between it is a first click again.
-            screen.click(screen.where(f"{pool.workers[1]} worker")[0], 3)
+            screen.click(screen.where(f"{pool.workers[1]} worker ")[0], 3)
             screen.keys("P", "P")
             row, column = screen.where(" COW ")
             screen.click(row, column + 1)
@@ -69,6 +69,9 @@ def rows_heads_and_keys():
             screen.shows("^Panes", "▼ [0-9]+ more")
             screen.click(*screen.where("▼"))
             screen.shows("▲ [0-9]+")
+            # The key that closes the help, and then the one that leaves.
+            screen.click(*screen.where("q quit"))
+            screen.shows(r"^ *\S+ GC +SHARED")
             screen.click(*screen.where("q quit"))
             equal("left", screen.left(), 0)
 
@@ -97,7 +100,7 @@ def nothing_there():
     """Clicks beside everything, with other buttons, broken and huge reports: no key is pressed"""
     with SmallPool(2) as pool, Screen(100, 30) as screen:
         started(screen, pool, "-i", "0.2")
-        row = screen.where(f"{pool.workers[0]} worker")[0]
+        row = screen.where(f"{pool.workers[0]} worker ")[0]
         before = selected(screen)
         for bytes_ in ("\x1b[<0;500;500M", "\x1b[<0;0;0M", "\x1b[<0;99999999;1M", "\x1b[<35;10;10M",
                        f"\x1b[<2;3;{row + 1}M\x1b[<2;3;{row + 1}m", f"\x1b[<66;3;{row + 1}M", "\x1b[<0;3", "\x1b[<;;M"):
