@@ -27,6 +27,9 @@
  * 250 ms then, on a virtual machine whose other processor was taken away. */
 #define RING_MOST ((size_t)64 << 20)
 #define MEMORY_SHARE 16 /* of what is available */
+/* So full is a ring when its reader is woken, and no fuller when it is larger: who looks later finds that the
+ * collection is over, and its Python functions gone. */
+#define WAKEUP_PART 8
 #define RING_LEAST ((size_t)64 << 10)
 #define RINGS_BYTES ((size_t)256 << 20) /* all together */
 
@@ -236,7 +239,7 @@ static int open_ring(struct watch_events *e, size_t i, size_t size)
 		.dummy = true,
 		.period = NEVER,
 		.user_only = true,
-		.wakeup = (uint32_t)(size / 8),
+		.wakeup = (uint32_t)((size < RING_BYTES ? size : RING_BYTES) / WAKEUP_PART),
 	};
 	struct epoll_event in = { .events = EPOLLIN };
 	int fd = perf_open(&owner, 0, e->cpus[i]), r;
