@@ -20,6 +20,7 @@ void budget_init(struct budget *b, double share, double saved_s, int64_t now_ns,
 		.now_ns = now_ns,
 		.cpu_ns = cpu_ns,
 		.credit_ns = share * saved_s * SECOND,
+		.strict = !(saved_s > 0),
 	};
 }
 
@@ -38,7 +39,7 @@ void budget_begin(struct budget *b, int64_t now_ns, int64_t cpu_ns)
 {
 	double used = (double)(cpu_ns - b->cpu_ns), most = b->share * SAVED_S * SECOND;
 
-	if (b->looked)
+	if (b->looked || (b->begun && b->strict))
 		learn_tick(b, used - (double)b->read_ns);
 	if (most < b->wanted_ns)
 		most = b->wanted_ns;

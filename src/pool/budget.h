@@ -14,8 +14,9 @@
  *
  * Ten seconds' worth can be saved up, or as much as the reading that waits will take; a run may begin with a
  * part of it. The first sample is a debt like any other. It is paid back with half of the share at the least, and from
- * then on the run as a whole has used no more than its share and that part. It makes pages wait, and not the other
- * samples: what it took is no measure of what they will. The same goes for what is done apart, now and then.
+ * then on the run as a whole has used no more than its share and that part. It makes pages wait, and where something
+ * was saved not the other samples: what it took is no measure of what they will. A run that begins with nothing keeps
+ * to its share from the start, so they wait as well. What is done apart, now and then, is never such a measure.
  *
  *	struct budget b;
  *	budget_init(&b, 0.02, 0, now_ns, cpu_ns);
@@ -39,6 +40,7 @@ struct budget {
 	double process_ns;      /* what reading one process takes; 0: not known yet */
 	double tick_ns;         /* what a sample takes without it, with all that is done until the next one */
 	double wanted_ns;       /* what the reading that waits will take; 0: none does */
+	bool strict;            /* it began with nothing saved */
 	bool begun, looked;     /* it has had a sample; that was not the one which is going on */
 };
 
