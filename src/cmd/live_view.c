@@ -147,17 +147,6 @@ static void bring_about(struct view *v, enum ui_effect effect)
 	}
 }
 
-/* What is there on the screen that is seen. */
-static void find_clicked(struct view *v)
-{
-	const struct spot *spot;
-	int row, column;
-
-	terminal_pointer(&row, &column);
-	spot = cells_spot_at(&v->cells, row, column);
-	v->ui.clicked = spot ? *spot : (struct spot){ .kind = SPOT_NONE };
-}
-
 static void read_keys(struct view *v)
 {
 	int code, n;
@@ -165,7 +154,7 @@ static void read_keys(struct view *v)
 	for (n = 0; n < KEYS_AT_ONCE && !v->leave && (code = terminal_key()); n++) {
 		v->model.status[0] = '\0';
 		if (code == KEY_CODE_CLICK)
-			find_clicked(v);
+			v->ui.clicked = terminal_clicked(&v->cells);
 		bring_about(v, ui_key(&v->ui, &v->model, code));
 		settle(v);
 	}

@@ -255,17 +255,6 @@ static void bring_about(struct list *l, enum ui_effect effect)
 	}
 }
 
-/* What is there on the screen that is seen. */
-static void find_clicked(struct list *l)
-{
-	const struct spot *spot;
-	int row, column;
-
-	terminal_pointer(&row, &column);
-	spot = cells_spot_at(&l->cells, row, column);
-	l->ui.clicked = spot ? *spot : (struct spot){ .kind = SPOT_NONE };
-}
-
 /* True: more may wait where epoll does not see them. */
 static bool read_keys(struct list *l)
 {
@@ -273,7 +262,7 @@ static bool read_keys(struct list *l)
 
 	for (n = 0; n < KEYS_AT_ONCE && !l->leave && !l->open && (code = terminal_key()); n++) {
 		if (code == KEY_CODE_CLICK)
-			find_clicked(l);
+			l->ui.clicked = terminal_clicked(&l->cells);
 		bring_about(l, pool_view_key(&l->ui, &l->model, code));
 		settle(l);
 	}

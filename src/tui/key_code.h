@@ -17,7 +17,7 @@ enum key_code {
 	KEY_CODE_BACK_TAB,
 	KEY_CODE_F1, /* to F10, in a row */
 	KEY_CODE_F10 = KEY_CODE_F1 + 9,
-	/* of the mouse: where it is, terminal_pointer() says */
+	/* of the mouse: what it was on, terminal_clicked() says */
 	KEY_CODE_CLICK,
 	KEY_CODE_WHEEL_UP,
 	KEY_CODE_WHEEL_DOWN,

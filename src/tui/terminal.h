@@ -42,8 +42,8 @@ void terminal_draw(const struct cells *c, bool mono);
 /* The next key (tui/key_code.h), or 0 when there is none now. Waits at most 25 ms, after an Escape that
  * may begin a longer key. */
 int terminal_key(void);
-/* Where the mouse was at the last KEY_CODE_CLICK, from 0. */
-void terminal_pointer(int *ret_row, int *ret_column);
+/* What of these cells, which are on the screen, the mouse was on at the last KEY_CODE_CLICK. */
+struct spot terminal_clicked(const struct cells *c);
 /* Send everything anew with the next terminal_draw(). */
 void terminal_repaint(void);
 /* Put it back for a while: until the next terminal_draw(), which sends everything anew. */

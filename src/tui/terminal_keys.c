@@ -106,10 +106,11 @@ static int read_mouse(int key)
 	return terminal_mouse(key == KEY_MOUSE_SGR, next_byte, &pointer.row, &pointer.column);
 }
 
-void terminal_pointer(int *ret_row, int *ret_column)
+struct spot terminal_clicked(const struct cells *c)
 {
-	*ret_row = pointer.row;
-	*ret_column = pointer.column;
+	const struct spot *spot = cells_spot_at(c, pointer.row, pointer.column);
+
+	return spot ? *spot : (struct spot){ .kind = SPOT_NONE };
 }
 
 int terminal_key(void)

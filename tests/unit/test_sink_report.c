@@ -2,6 +2,7 @@
 #include "lib/eroding_pool.h"
 #include "lib/plain_text.h"
 #include "analysis/compare.h"
+#include "analysis/story_curve.h"
 #include "sink/compare.h"
 #include "sink/json_report.h"
 #include "sink/report.h"
@@ -288,23 +289,13 @@ static void test_report__late_marks(void **state)
 /* Copies of a burst in a quiet recording of 100 s, a sample each 10; `known_s` of the interval at 70 s. */
 static void tell_burst(struct story *s, figure known_s)
 {
-	const struct story_point unknown = {
-		.shared = UNKNOWN,
-		.cow_broken = UNKNOWN,
-		.new = UNKNOWN,
-		.private = UNKNOWN,
-		.orphaned = UNKNOWN,
-		.cow_file = UNKNOWN,
-		.cow_broken_ratio = UNKNOWN,
-	};
-
 	*s = (struct story){ .begin_ns = FIXTURE_BEGIN, .elapsed_s = 100, .samples = 11, .ninstants = 11 };
 	s->instants = xcalloc(s->ninstants, sizeof(*s->instants));
 	for (size_t i = 0; i < s->ninstants; i++) {
 		struct story_instant *at = &s->instants[i];
 
-		at->mean = unknown;
-		at->master = unknown;
+		point_init(&at->mean);
+		point_init(&at->master);
 		at->at_s = 10 * (figure)i;
 		at->workers = at->footprint = at->saved = at->copied = at->copied_least = UNKNOWN;
 		at->mean.faults.known_s = i ? 10 : 0;
