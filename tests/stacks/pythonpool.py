@@ -2,10 +2,31 @@
 import contextlib
 import os
 import sys
+from textwrap import indent
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from kernel import asleep
 from piped import Piped
 from tap import equal, until
+
+
+def forks(work, first=""):
+    """The end of a program for it: what its worker does at first, and each time that it is asked to."""
+    return f'''
+go, ask = os.pipe()
+pid = os.fork()
+if not pid:
+    os.close(ask)
+{indent(first, "    ")}
+    while os.read(go, 1):
+{indent(work, "        ")}
+        os.write(1, b"done\\n")
+    os._exit(0)
+os.write(1, b"%d\\n" % pid)
+for line in sys.stdin:
+    os.write(ask, b"x")
+os.close(ask)
+os.waitpid(pid, 0)
+'''
 
 
 class PythonPool(Piped):

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from pythonpool import PythonPool
+from pythonpool import forks, PythonPool
 from watching import tracepoints, Watch
 from mkpool import filled, fork, MASTER, write
 from piped import Piped
@@ -27,22 +27,7 @@ def inner():
     gc.collect()
 def outer():
     inner()
-go, ask = os.pipe()
-pid = os.fork()
-if not pid:
-    os.close(ask)
-    def late():
-        outer()
-    while os.read(go, 1):
-        late()
-        os.write(1, b"done\\n")
-    os._exit(0)
-os.write(1, b"%d\\n" % pid)
-for line in sys.stdin:
-    os.write(ask, b"x")
-os.close(ask)
-os.waitpid(pid, 0)
-'''
+''' + forks("late()", first="def late():\n    outer()")
 
 
 def collected(python, *options):
@@ -102,22 +87,7 @@ def left():
     list(map(b, [1]))
 def right():
     list(map(b, [1]))
-go, ask = os.pipe()
-pid = os.fork()
-if not pid:
-    os.close(ask)
-    while os.read(go, 1):
-        for f in left, right:
-            f()
-            gc.unfreeze()
-        os.write(1, b"done\\n")
-    os._exit(0)
-os.write(1, b"%d\\n" % pid)
-for line in sys.stdin:
-    os.write(ask, b"x")
-os.close(ask)
-os.waitpid(pid, 0)
-'''
+''' + forks("for f in left, right:\n    f()\n    gc.unfreeze()")
 
 
 ENDING = '''import atexit, gc, os, sys

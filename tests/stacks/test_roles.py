@@ -5,7 +5,7 @@
 """
 import os
 import sys
-from pythonpool import PythonPool
+from pythonpool import forks, PythonPool
 from watching import tracepoints, Watch
 from tap import main, ROOT, Skip, test, true
 
@@ -40,20 +40,7 @@ def fill():
     octets[:] = bytes(N * 64)
 def collect():
     gc.collect()
-go, ask = os.pipe()
-pid = os.fork()
-if not pid:
-    os.close(ask)
-    while os.read(go, 1):
-        globals()[sys.argv[1]]()
-        os.write(1, b"done\\n")
-    os._exit(0)
-os.write(1, b"%d\\n" % pid)
-for line in sys.stdin:
-    os.write(ask, b"x")
-os.close(ask)
-os.waitpid(pid, 0)
-'''
+''' + forks("globals()[sys.argv[1]]()")
 
 
 def shares(python, what):
