@@ -247,10 +247,3 @@ void compare_runs(const struct compare_runs *a, const struct compare_runs *b, st
 		((figure *)&ret->diff)[at] = r->difference;
 	}
 }
-
-void compare_stories(const struct story *a, const struct story *b, struct comparison *ret)
-{
-	const struct compare_runs of_a = { &a, 1, UNKNOWN }, of_b = { &b, 1, UNKNOWN };
-
-	compare_runs(&of_a, &of_b, ret);
-}

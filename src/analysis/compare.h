@@ -38,7 +38,6 @@
 #include "model/compare.h"
 
 /* `ret` borrows all of them. One recording a side, or two at the least. */
-void compare_stories(const struct story *a, const struct story *b, struct comparison *ret);
 void compare_runs(const struct compare_runs *a, const struct compare_runs *b, struct comparison *ret);
 
 #endif

@@ -7,18 +7,6 @@
 #include "base/cleanup.h"
 #include "cmd/output.h"
 
-/* One word each. */
-static const char *unit_word(const struct field *f)
-{
-	static const char *const names[] = {
-		[UNIT_BYTES] = "bytes",    [UNIT_PAGES] = "pages", [UNIT_COUNT] = "number",
-		[UNIT_PER_SECOND] = "1/s", [UNIT_RATIO] = "ratio", [UNIT_SECONDS] = "seconds",
-		[UNIT_FLAG] = "flag",
-	};
-
-	return names[f->unit];
-}
-
 /* What is said of the pool behind it does not belong to a process. */
 static size_t help_len(const struct field *f, enum rule_scope scope)
 {
@@ -36,7 +24,7 @@ static void add_scope(struct buf *out, enum rule_scope scope)
 	while ((f = rule_key_next(scope, &i))) {
 		snprintf(key, sizeof(key), "%s.%s", rule_scope_name(scope), rule_key(scope, f));
 		len = help_len(f, scope);
-		buf_printf(out, "%-36s  %-7s  %.*s\n", key, unit_word(f), (int)len, f->help);
+		buf_printf(out, "%-36s  %-7s  %.*s\n", key, unit_name(f->unit), (int)len, f->help);
 	}
 }
 

@@ -200,23 +200,12 @@ const struct field *field_find_process(const char *key)
 	return NULL;
 }
 
-const struct field *field_find_pool(const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < nfields; i++) {
-		if (fields[i].pool_key && !strcmp(fields[i].pool_key, key))
-			return &fields[i];
-	}
-	return NULL;
-}
-
 const char *unit_name(enum unit unit)
 {
 	static const char *const names[] = {
-		[UNIT_BYTES] = "bytes",           [UNIT_PAGES] = "pages", [UNIT_COUNT] = "count",
-		[UNIT_PER_SECOND] = "per second", [UNIT_RATIO] = "ratio", [UNIT_SECONDS] = "seconds",
-		[UNIT_FLAG] = "(0 or 1)",
+		[UNIT_BYTES] = "bytes",   [UNIT_PAGES] = "pages", [UNIT_COUNT] = "number",
+		[UNIT_PER_SECOND] = "/s", [UNIT_RATIO] = "ratio", [UNIT_SECONDS] = "seconds",
+		[UNIT_FLAG] = "flag",
 	};
 
 	return names[unit];

@@ -64,10 +64,10 @@ struct measure field_of_pool(const struct field *f, const struct snapshot *s);
 #define PROCESS_MEASURE(p, member) field_of_process(FIELD(member), p)
 #define POOL_MEASURE(s, member) field_of_pool(FIELD(member), s)
 
-/* The row with this key in a process or in the pool, or NULL. */
+/* The row with this key in a process, or NULL. */
 const struct field *field_find_process(const char *key);
-const struct field *field_find_pool(const char *key);
 
+/* One word, which a rule takes behind a number of bytes, pages, seconds and rates as well. */
 const char *unit_name(enum unit unit);
 
 #endif

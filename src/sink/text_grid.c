@@ -57,7 +57,8 @@ char *text_marked_percent(char out[static 20], struct measure ratio)
 	return out;
 }
 
-void text_cut_bytes(struct buf *out, const char *foreign, size_t len, size_t columns)
+/* `len` bytes cleaned and, where they are wider than `columns`, cut with a '+' at the end. */
+static void cut_bytes(struct buf *out, const char *foreign, size_t len, size_t columns)
 {
 	cleanup(buf_release) struct buf clean = { 0 };
 
@@ -72,7 +73,7 @@ void text_cut_bytes(struct buf *out, const char *foreign, size_t len, size_t col
 
 void text_cut(struct buf *out, const char *foreign, size_t columns)
 {
-	text_cut_bytes(out, foreign, strlen(foreign), columns);
+	cut_bytes(out, foreign, strlen(foreign), columns);
 }
 
 static bool flush_left(const char *head)
@@ -188,8 +189,7 @@ static void print_tail(struct buf *out, const char *before, const char *tail, si
 		add_blanks(out, 2);
 		if (taken < l->tail)
 			buf_adds(out, before);
-		text_cut_bytes(out, tail, len ? len : strlen(tail),
-			       taken < l->tail ? l->tail - taken : l->tail);
+		cut_bytes(out, tail, len ? len : strlen(tail), taken < l->tail ? l->tail - taken : l->tail);
 	}
 	buf_addc(out, '\n');
 }

@@ -41,9 +41,7 @@ char *text_percent(char out[static 16], figure ratio);
 /* The same with its mark in front. */
 char *text_marked_percent(char out[static 20], struct measure ratio);
 
-/* `len` bytes cleaned and, where they are wider than `columns`, cut with a '+' at the end. */
-void text_cut_bytes(struct buf *out, const char *foreign, size_t len, size_t columns);
-/* The same of a string. */
+/* Cleaned and, where it is wider than `columns`, cut with a '+' at the end. */
 void text_cut(struct buf *out, const char *foreign, size_t columns);
 
 #endif

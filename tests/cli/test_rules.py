@@ -304,7 +304,7 @@ def lists_its_keys():
     keys = listed()
     equal("replay and record", (listed("replay"), listed("record")), (keys, keys))
     equal("units", {unit for unit, _ in keys.values()},
-          {"bytes", "pages", "number", "1/s", "ratio", "seconds", "flag"})
+          {"bytes", "pages", "number", "/s", "ratio", "seconds", "flag"})
     with SmallPool(1) as pool:
         document = json.loads(cowtop("--json", pool.master)[1])
     roles = {p["role"]: p for p in document["processes"]}

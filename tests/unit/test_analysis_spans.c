@@ -6,6 +6,7 @@
 #include "analysis/story.h"
 #include "analysis/interval.h"
 #include "model/field.h"
+#include "analysis/rule_parts.h"
 
 /* A worker whose pages were read `age` seconds before; negative: never yet. */
 static struct proc_sample *worker(struct analysis_steps *c, pid_t pid, double age, fact minor, fact cow)
@@ -109,7 +110,7 @@ static void test_spans__each_has_its_own(void **state)
 static enum label label_in(const struct analysis_steps *c, pid_t pid, const char *key)
 {
 	struct measure m = pid ? field_of_process(field_find_process(key), find(c, pid)) :
-				 field_of_pool(field_find_pool(key), &c->snap);
+				 field_of_pool(rule_key_find(RULE_POOL, key), &c->snap);
 
 	assert_true(known(m.value));
 	if (m.label == LABEL_ESTIMATE) {

@@ -2,7 +2,7 @@
  * Two stories side by side: what differs, whether it is noise, and rules on it.
  */
 #include "lib/story_asserts.h"
-#include "analysis/compare.h"
+#include "lib/two_stories.h"
 #include "analysis/rule.h"
 
 static void test_compare__what_changed(void **state)

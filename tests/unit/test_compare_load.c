@@ -4,7 +4,7 @@
 #include "lib/random_samples.h"
 #include "lib/story_asserts.h"
 #include "lib/plain_text.h"
-#include "analysis/compare.h"
+#include "lib/two_stories.h"
 #include "sink/compare.h"
 #include "sink/json_report.h"
 

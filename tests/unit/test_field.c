@@ -1,5 +1,6 @@
 #include "lib/fixture.h"
 #include "model/field.h"
+#include "analysis/rule_parts.h"
 
 static void test_field__every_row_is_complete(void **state)
 {
@@ -37,11 +38,11 @@ static void test_field__keys_are_found_and_unique(void **state)
 		if (fields[i].process_key)
 			assert_ptr_equal(field_find_process(fields[i].process_key), &fields[i]);
 		if (fields[i].pool_key)
-			assert_ptr_equal(field_find_pool(fields[i].pool_key), &fields[i]);
+			assert_ptr_equal(rule_key_find(RULE_POOL, fields[i].pool_key), &fields[i]);
 	}
 	assert_null(field_find_process("workers"));
-	assert_null(field_find_pool("threads"));
-	assert_null(field_find_pool(""));
+	assert_null(rule_key_find(RULE_POOL, "threads"));
+	assert_null(rule_key_find(RULE_POOL, ""));
 }
 
 static void test_field__keys_of_the_contract(void **state)
@@ -71,14 +72,14 @@ static void test_field__keys_of_the_contract(void **state)
 	for (i = 0; i < sizeof(process) / sizeof(*process); i++)
 		assert_non_null(field_find_process(process[i]));
 	for (i = 0; i < sizeof(pool) / sizeof(*pool); i++)
-		assert_non_null(field_find_pool(pool[i]));
+		assert_non_null(rule_key_find(RULE_POOL, pool[i]));
 }
 
 static void test_field__get_reads_its_member(void **state)
 {
 	struct figures f = { .pages.new = 7, .faults.new_per_s = 1.5 };
 
-	assert_figure(field_get(field_find_pool("pages.new"), &f), 7);
+	assert_figure(field_get(rule_key_find(RULE_POOL, "pages.new"), &f), 7);
 	assert_figure(field_get(field_find_process("faults.new_per_s"), &f), 1.5);
 }
 

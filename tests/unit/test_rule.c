@@ -29,7 +29,7 @@ static void test_rule__parts(void **state)
 
 	assert_string_equal(r.text, "pool.cow_broken_ratio > 0.2");
 	assert_int_equal(r.scope, RULE_POOL);
-	assert_ptr_equal(r.field, field_find_pool("cow_broken_ratio"));
+	assert_ptr_equal(r.field, rule_key_find(RULE_POOL, "cow_broken_ratio"));
 	assert_int_equal(r.op, OP_GT);
 	assert_true(r.limit == 0.2);
 

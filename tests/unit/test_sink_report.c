@@ -1,7 +1,7 @@
 #include "lib/golden.h"
 #include "lib/eroding_pool.h"
 #include "lib/plain_text.h"
-#include "analysis/compare.h"
+#include "lib/two_stories.h"
 #include "analysis/story_curve.h"
 #include "sink/compare.h"
 #include "sink/json_report.h"

@@ -4,7 +4,7 @@
  */
 #include "lib/random_samples.h"
 #include "analysis/analysis.h"
-#include "analysis/compare.h"
+#include "lib/two_stories.h"
 #include "analysis/story.h"
 
 #define WORKERS 4

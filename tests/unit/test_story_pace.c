@@ -2,7 +2,7 @@
  * The same pool sampled at one pace, and more often while much happens: it is the same pool.
  */
 #include "lib/story_asserts.h"
-#include "analysis/compare.h"
+#include "lib/two_stories.h"
 
 #define SECONDS 300.0
 #define CYCLE 10.0 /* of which a burst takes the first two seconds */
