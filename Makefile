@@ -43,7 +43,7 @@ override B := $(if $(SAN),build-san,build)
 endif
 
 # From top to bottom: an archive uses only symbols of the archives to its right. src/layers has the rule.
-LAYERS := cmd tui sink recording probe watch pool unwind find runtime sys analysis ledger codec parse \
+LAYERS := cmd tui sink recording probe watch pool unwind find heap runtime sys analysis ledger codec parse \
 	  model base
 
 WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition -Wshadow \

@@ -1,6 +1,7 @@
 #include "parse/cpython_state.h"
 
 #include "base/hash.h"
+#include "parse/cpython_list.h"
 #include "parse/cpython_version.h"
 
 /* Objects in all tries of a walk. 16 million: a third of a second. */
@@ -15,58 +16,14 @@
 /* The low word of an immortal object's reference count (3.12 and later) has this bit. */
 #define IMMORTAL 0x80000000U
 
-struct links {
-	uint64_t next, prev;
-};
-
-/* The list of frozen objects, and the state that the heads of all lists lie in. */
-struct list {
-	const struct reader *r;
-	uint64_t head, state, size;
-};
-
-/* An object of the list, reached from `from`: it must point back to it, so that a walk cannot end up in
- * a circle that the head is not part of. gc.unfreeze() makes the last one point to the head of another
- * list; to follow that would lead around it and count everything again. */
-static bool step(const struct list *l, uint64_t at, uint64_t from, struct links *ret)
+static fact count_objects(const struct cpython_list *list)
 {
-	if (at % 4 || at - l->state < l->size || !reader_read(l->r, at, ret, sizeof(*ret)))
-		return false;
-	ret->next &= CPYTHON_LINK;
-	ret->prev &= CPYTHON_LINK;
-	return ret->prev == from;
-}
-
-/* How many, or ABSENT when the list changed under the walk or is too long. */
-static fact walk(const struct list *list, uint32_t *left)
-{
-	uint64_t from = list->head;
-	fact n = 0;
-	struct links l;
-
-	if (!reader_u64(list->r, list->head, &l.next))
-		return ABSENT;
-	l.next &= CPYTHON_LINK;
-	while (l.next != list->head) {
-		uint64_t at = l.next;
-
-		if (!*left || !step(list, at, from, &l))
-			return ABSENT;
-		(*left)--;
-		from = at;
-		n++;
-	}
-	return n;
-}
-
-static fact count_objects(const struct list *list)
-{
-	uint32_t left = FROZEN_MAX;
+	uint64_t left = FROZEN_MAX;
 	fact n = ABSENT;
 
 	for (int i = 0; i < WALK_TRIES && n == ABSENT && left >= FROZEN_MAX - RETRY_MAX; i++) {
 		reader_forget(list->r);
-		n = walk(list, &left);
+		n = cpython_list_walk(list, &left, NULL, NULL);
 	}
 	return n;
 }
@@ -83,16 +40,16 @@ static fact is_mortal(const struct reader *r, uint64_t head)
 
 /* 3.12 keeps immortal objects in the list: only a mortal one tells of gc.freeze(). It puts what it
  * freezes at the end, so mostly the last one answers. */
-static fact any_mortal(const struct list *list, uint64_t first, uint64_t last)
+static fact any_mortal(const struct cpython_list *list, uint64_t first, uint64_t last)
 {
 	uint64_t from = list->head, at = first;
-	struct links l;
+	struct cpython_links l;
 	fact mortal = is_mortal(list->r, last);
 
 	for (int i = 0; i < IMMORTALS_MAX && mortal == 0; i++) {
 		if (at == list->head)
 			return 0;
-		mortal = step(list, at, from, &l) ? is_mortal(list->r, at) : ABSENT;
+		mortal = cpython_list_step(list, at, from, &l) ? is_mortal(list->r, at) : ABSENT;
 		from = at;
 		at = l.next;
 	}
@@ -103,7 +60,7 @@ void cpython_frozen_facts(const struct reader *r, const struct cpython *c, const
 			  bool count, struct cpython_frozen *memo, struct gc_state *ret)
 {
 	const size_t offset = c->layout->permanent;
-	const struct list list = { r, b->address + offset, b->address, c->layout->size };
+	const struct cpython_list list = { r, b->address + offset, b->address, c->layout->size };
 	uint64_t first, last, print;
 
 	if (offset == NO_FIELD) {

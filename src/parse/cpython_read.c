@@ -55,6 +55,29 @@ static size_t list_interpreters(const struct reader *r, const struct cpython *c,
 	return n;
 }
 
+/* All interpreters, or the one that stands for a process whose collector is not an interpreter's. */
+static size_t find_interpreters(const struct reader *r, const struct cpython *c,
+				struct interpreter ret[CPYTHON_INTERPRETERS])
+{
+	ret[0] = (struct interpreter){ 0, c->state };
+	return c->list ? list_interpreters(r, c, ret) : 1;
+}
+
+static uint64_t state_of(const struct cpython *c, const struct interpreter *i)
+{
+	return c->list ? i->address + c->gc : c->state;
+}
+
+size_t cpython_states(const struct reader *r, const struct cpython *c, uint64_t ret[CPYTHON_INTERPRETERS])
+{
+	struct interpreter all[CPYTHON_INTERPRETERS];
+	size_t n = find_interpreters(r, c, all);
+
+	for (size_t i = 0; i < n; i++)
+		ret[i] = state_of(c, &all[i]);
+	return n;
+}
+
 static bool read_one(const struct reader *r, const struct cpython *c, uint64_t address, bool count,
 		     struct cpython_frozen *frozen, struct gc_state *ret)
 {
@@ -74,15 +97,13 @@ static bool read_one(const struct reader *r, const struct cpython *c, uint64_t a
 int cpython_read(const struct reader *r, const struct cpython *c, bool count, struct cpython_frozen *frozen,
 		 struct gc_state ret[CPYTHON_INTERPRETERS])
 {
-	struct interpreter all[CPYTHON_INTERPRETERS] = { { 0, c->state } };
-	size_t n = c->list ? list_interpreters(r, c, all) : 1;
+	struct interpreter all[CPYTHON_INTERPRETERS];
+	size_t n = find_interpreters(r, c, all);
 
 	for (size_t i = 0; i < n; i++) {
-		uint64_t state = c->list ? all[i].address + c->gc : c->state;
-
 		gc_state_init(&ret[i]);
 		ret[i].id = all[i].id;
-		if (!read_one(r, c, state, count, &frozen[i], &ret[i]) && i == 0)
+		if (!read_one(r, c, state_of(c, &all[i]), count, &frozen[i], &ret[i]) && i == 0)
 			return -1;
 		if (c->list)
 			ret[i].lazy_imports = cpython_lazy_imports(r, c, all[i].address);

@@ -25,6 +25,9 @@ bool cpython_block_read(const struct reader *r, const struct cpython_layout *l, 
 /* The whole check, with the rings, which needs a calm moment: tried several times. */
 bool cpython_block_check(const struct reader *r, const struct cpython_layout *l, uint64_t address);
 
+/* The states of all interpreters, the main one's first: how many, 0 when they cannot be read. */
+size_t cpython_states(const struct reader *r, const struct cpython *c, uint64_t ret[CPYTHON_INTERPRETERS]);
+
 /* Thresholds, counts, statistics and flags; nothing about frozen objects. */
 void cpython_block_facts(const struct reader *r, const struct cpython *c, const struct cpython_block *b,
 			 struct gc_state *ret);

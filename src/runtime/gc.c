@@ -57,6 +57,11 @@ void gc_reader_free(struct gc_reader *r)
 	free(r);
 }
 
+const struct cpython *gc_reader_python(const struct gc_reader *r)
+{
+	return r && r->python == GC_PYTHON_FOUND ? &r->where : NULL;
+}
+
 static void open_image(const struct gc_target *t, size_t slots, uint64_t budget, struct image *ret)
 {
 	image_init(ret, t->fs, t->pid, t->maps, t->maps_text, t->pagemap, t->mem, slots, budget);

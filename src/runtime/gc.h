@@ -40,4 +40,8 @@ int gc_read(const struct gc_target *t, struct gc_reader **reader, const struct g
 	    bool count_frozen, struct gc_facts *ret, const char **why);
 void gc_reader_free(struct gc_reader *r); /* NULL is fine */
 
+/* Where the CPython of a process is that was read, or NULL: there is none, or it was not found. */
+struct cpython;
+const struct cpython *gc_reader_python(const struct gc_reader *r);
+
 #endif

@@ -146,12 +146,12 @@ static inline void py_put_lazy(struct memory *m, uint64_t names, uint64_t fill, 
 	put64(m, PY_SET + 40, PY_OBJECTS);
 }
 
-/* Put n objects of this reference count into the list of frozen ones. */
-static inline void py_freeze(struct memory *m, const struct pyshape *s, int n, uint32_t references)
+/* Put n objects of this reference count, from number `first` on, into the list with this head. */
+static inline void py_list(struct memory *m, uint64_t head, int first, int n, uint32_t references)
 {
-	uint64_t head = py_state(s, 0) + (uint64_t)s->perm, from = head;
+	uint64_t from = head;
 
-	for (int i = 0; i < n; i++) {
+	for (int i = first; i < first + n; i++) {
 		uint64_t at = PY_OBJECTS + 32ULL * (uint64_t)i;
 
 		put64(m, from, at);
@@ -161,6 +161,12 @@ static inline void py_freeze(struct memory *m, const struct pyshape *s, int n, u
 	}
 	put64(m, from, head);
 	put64(m, head + 8, from);
+}
+
+/* ... into the list of frozen ones. */
+static inline void py_freeze(struct memory *m, const struct pyshape *s, int n, uint32_t references)
+{
+	py_list(m, py_state(s, 0) + (uint64_t)s->perm, 0, n, references);
 }
 
 #endif
