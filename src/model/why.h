@@ -1,0 +1,74 @@
+#ifndef COWTOP_MODEL_WHY_H
+#define COWTOP_MODEL_WHY_H
+
+/*
+ * Why the workers of a pool have copied pages, and what freezing the collector's objects before the fork would have
+ * given back: what `cowtop why` found out. In pages; NaN is not known.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "model/fact.h"
+
+/* What the split of a worker rests on. */
+enum why_basis {
+	WHY_NONE,   /* nothing can be said: see the reason */
+	WHY_BOUNDS, /* its collector has been at work before; or too little was seen of it: only bounds */
+	WHY_YOUNG,  /* it was watched to its first full collection, and on */
+	WHY_RISK,   /* it was watched, and there was no full collection yet: nothing is lost to one */
+};
+
+/* A figure with the bounds that it lies between. */
+struct why_amount {
+	double pages, low, high;
+};
+
+#define WHY_UNKNOWN ((struct why_amount){ NAN, NAN, NAN })
+
+/* They sum to the pages that were copied. */
+enum why_cause {
+	WHY_COLLECTOR_ONLY,  /* by a collection, and by nothing else since: what freezing gives back */
+	WHY_COLLECTOR_FIRST, /* by a collection; references would have followed */
+	WHY_REFERENCES,      /* counts of references */
+	WHY_DATA,            /* what was written into objects */
+	WHY_ALLOCATOR,       /* the allocator's own words, blocks that were freed and given anew */
+	WHY_STARTUP,         /* before the first look after its fork */
+	WHY_COLLAPSE,        /* the kernel, which made huge pages */
+	WHY_OTHERWISE,       /* not known which of them */
+	WHY_CAUSES,
+};
+
+struct why_worker {
+	pid_t pid;
+	uint64_t start_ticks;
+	enum why_basis basis;
+	const char *reason; /* why it is no better one; a static string, or NULL */
+	double inherited;   /* pages: those that it has copied, and that it still shares */
+	double copied;
+	struct why_amount causes[WHY_CAUSES];
+	double at_risk;   /* whole pages that the next full collection takes */
+	double control;   /* pages of counted objects only, by which it is judged */
+	size_t snapshots; /* that were taken of it */
+	double first_at;  /* when the first full collection was: part of its time, from 0 to 1 */
+};
+
+struct why {
+	enum why_basis basis;       /* of the most workers that say something */
+	const char *reason;         /* why it is no better one, or NULL */
+	size_t nworkers;            /* of the pool */
+	struct why_worker *workers; /* all that were watched */
+	size_t n;
+	/* Means of those whose basis that is. */
+	size_t nmean;
+	double inherited, copied, at_risk, control;
+	struct why_amount causes[WHY_CAUSES];
+	/* What lies on the pages of the master. */
+	double tracked_pages, counted_pages, looked_pages;
+	double tracked_objects;
+};
+
+extern const char *const why_cause_names[WHY_CAUSES]; /* as in JSON */
+const char *why_basis_name(enum why_basis b);
+void why_release(struct why *w);
+
+#endif
