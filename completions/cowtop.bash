@@ -61,7 +61,7 @@ _cowtop_keys() {
 _cowtop() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local verb='' options words i
-	local common='-h --help -V --version' verbs='pools record replay mark report diff stacks doctor'
+	local common='-h --help -V --version' verbs='pools record replay mark report diff why stacks doctor'
 	COMPREPLY=()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -78,7 +78,7 @@ _cowtop() {
 		return
 	fi
 	case ${COMP_WORDS[1]} in
-	pools | record | replay | mark | doctor | report | diff | stacks) ((COMP_CWORD > 1)) && verb=${COMP_WORDS[1]} ;;
+	pools | record | replay | mark | doctor | report | diff | why | stacks) ((COMP_CWORD > 1)) && verb=${COMP_WORDS[1]} ;;
 	esac
 
 	options=$common
@@ -172,6 +172,11 @@ _cowtop() {
 			;;
 		-d | --duration | -b | --begin | -e | --end | --every | --stack-bytes | --top) return ;;
 		esac
+	fi
+
+	if [[ $verb == why ]]; then
+		options+=' --watch --pid --wait'
+		[[ $prev == --watch || $prev == --pid ]] && return
 	fi
 
 	if [[ $cur == -* ]]; then

@@ -1,11 +1,11 @@
 # fish completion for cowtop(1)
 
 function __cowtop_no_verb
-    not __fish_seen_subcommand_from help version pools record replay mark doctor report diff stacks
+    not __fish_seen_subcommand_from help version pools record replay mark doctor report diff why stacks
 end
 
 function __cowtop_samples
-    not __fish_seen_subcommand_from help version pools replay mark doctor report diff stacks
+    not __fish_seen_subcommand_from help version pools replay mark doctor report diff why stacks
 end
 
 function __cowtop_takes_target
@@ -69,12 +69,13 @@ complete -c cowtop -n __fish_is_first_arg -a replay -d 'A recording as if it hap
 complete -c cowtop -n __fish_is_first_arg -a report -d 'The story of a recording'
 complete -c cowtop -n __fish_is_first_arg -a diff -d 'Two recordings side by side'
 complete -c cowtop -n __fish_is_first_arg -a doctor -d 'What this user may read here'
+complete -c cowtop -n __fish_is_first_arg -a why -d 'What copied the pages, and what would help'
 complete -c cowtop -n __fish_is_first_arg -a stacks -d 'The call stacks that break pages'
 complete -c cowtop -n __cowtop_takes_target -a '(__cowtop_targets)'
 complete -c cowtop -n __cowtop_takes_target -F
 complete -c cowtop -n __fish_is_first_arg -a help -d 'The options of a verb'
 complete -c cowtop -n __fish_is_first_arg -a version -d 'The version and the libraries in use'
-complete -c cowtop -n '__fish_seen_subcommand_from help; and __fish_is_nth_token 2' -a 'pools record mark replay report diff doctor stacks'
+complete -c cowtop -n '__fish_seen_subcommand_from help; and __fish_is_nth_token 2' -a 'pools record mark replay report diff doctor why stacks'
 complete -c cowtop -n __cowtop_starts -a '(__cowtop_command)'
 
 complete -c cowtop -s h -l help -d 'Print the options and exit'
@@ -137,3 +138,6 @@ complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l folded -r -F -d 'W
 complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l flamegraph -r -F -d 'Write a flame graph'
 complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l speedscope -r -F -d 'Write a profile for speedscope'
 complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l pprof -r -F -d 'Write a profile for pprof'
+complete -c cowtop -n '__fish_seen_subcommand_from why' -l watch -x -d 'Watch the workers for TIME'
+complete -c cowtop -n '__fish_seen_subcommand_from why' -l pid -x -a '(__fish_complete_pids)' -d 'Only this worker'
+complete -c cowtop -n '__fish_seen_subcommand_from why' -l wait -d 'Wait for the first worker'

@@ -1,6 +1,7 @@
 #include "analysis/why_estimate.h"
 
 #include <math.h>
+#include "analysis/why_cells.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
@@ -14,6 +15,8 @@
 #define CELLS_LEAST 6
 /* Bounds from the models alone are too narrow by that part of the copies. */
 #define WIDER 0.03
+/* ... and a collection writes by that part of them more than heads: what it untracks, and what it frees. */
+#define BESIDE 0.01
 /* Where the kernel's huge pages made more of the copies, nothing can be foretold of the rest. */
 #define COLLAPSE_MOST 0.05
 /* Windows that are looked through for the control's own time. */
@@ -276,7 +279,7 @@ static void split(const struct why_case *c, const struct window *w, const struct
 	*only = (struct why_amount){
 		.pages = fmax(first - later.pages, 0),
 		.low = fmax(first - later.high - slack, 0),
-		.high = fmin(fmax(first - later.low, 0) + slack, first),
+		.high = fmin(fmax(first - later.low, 0) + slack, first + BESIDE * c->copied),
 	};
 	ret->causes[WHY_STARTUP] = exactly(count_start(c));
 	ret->causes[WHY_REFERENCES] = exactly(count(c, WHY_PAGE_COUNTED, w->e, false) +
@@ -286,7 +289,8 @@ static void split(const struct why_case *c, const struct window *w, const struct
 		return;
 	}
 	ret->basis = WHY_YOUNG;
-	ret->causes[WHY_COLLECTOR_FIRST] = (struct why_amount){ first - only->pages, first - only->high,
+	ret->causes[WHY_COLLECTOR_FIRST] = (struct why_amount){ first - only->pages,
+								fmax(first - only->high, 0),
 								first - only->low };
 }
 

@@ -5,6 +5,8 @@
  * Why the workers of a pool have copied pages, and what freezing the collector's objects before the fork would have
  * given back: what `cowtop why` found out. In pages; NaN is not known.
  */
+#include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -53,22 +55,28 @@ struct why_worker {
 };
 
 struct why {
-	enum why_basis basis;       /* of the most workers that say something */
-	const char *reason;         /* why it is no better one, or NULL */
+	enum why_basis basis;       /* of the most that can be said of any worker */
+	char reason[320];           /* what it rests on, or why it is no better one: a sentence */
 	size_t nworkers;            /* of the pool */
 	struct why_worker *workers; /* all that were watched */
 	size_t n;
-	/* Means of those whose basis that is. */
+	/* Means of the workers of that basis. */
 	size_t nmean;
 	double inherited, copied, at_risk, control;
 	struct why_amount causes[WHY_CAUSES];
-	/* What lies on the pages of the master. */
-	double tracked_pages, counted_pages, looked_pages;
-	double tracked_objects;
+	/* What lies on the pages of the master; NaN: not known. */
+	double tracked_pages, counted_pages, looked_pages, tracked_objects;
+	double page_size;
+	const char *how; /* to freeze, in this server; static */
 };
 
 extern const char *const why_cause_names[WHY_CAUSES]; /* as in JSON */
 const char *why_basis_name(enum why_basis b);
+/* What freezing before the fork gives back per worker, or would save from the first collection. False: nothing can be
+ * said. */
+bool why_freeze_gain(const struct why *w, struct why_amount *ret);
+/* That as a sentence into `out`, returned. */
+char *why_freeze_text(const struct why *w, char out[static 160]);
 void why_release(struct why *w);
 
 #endif

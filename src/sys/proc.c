@@ -297,27 +297,39 @@ int procfs_resident(const struct procfs *fs, pid_t pid, uint64_t *ret_pages)
 	return r;
 }
 
-/* Of a status; ABSENT: there is no such line. */
-static fact hugetlb_of(const struct procfs *fs, const struct proc_path *path, struct buf *scratch)
+/* The number behind the key of a line of a status, which begins with a newline; ABSENT: there is no such line. */
+static fact status_number_of(const struct procfs *fs, const struct proc_path *path, const char *key,
+			     struct buf *scratch)
 {
-	static const char key[] = "\nHugetlbPages:";
 	const char *at;
 
 	if (read_path(fs, path, scratch) < 0)
 		return ABSENT;
 	buf_addc(scratch, '\0');
 	at = strstr(scratch->data, key);
-	return at ? (fact)(strtoull(at + sizeof(key) - 1, NULL, 10) * 1024) : ABSENT;
+	return at ? fact_of(strtoull(at + strlen(key), NULL, 10)) : ABSENT;
+}
+
+static fact status_number(const struct procfs *fs, pid_t pid, const char *key, struct buf *scratch)
+{
+	struct proc_path path = proc_path(pid, "status");
+	fact n = status_number_of(fs, &path, key, scratch);
+
+	while (n == ABSENT && proc_path_next(fs->fd, pid, "status", &path))
+		n = status_number_of(fs, &path, key, scratch);
+	return n;
 }
 
 fact procfs_hugetlb(const struct procfs *fs, pid_t pid, struct buf *scratch)
 {
-	struct proc_path path = proc_path(pid, "status");
-	fact bytes = hugetlb_of(fs, &path, scratch);
+	fact kib = status_number(fs, pid, "\nHugetlbPages:", scratch);
 
-	while (bytes == ABSENT && proc_path_next(fs->fd, pid, "status", &path))
-		bytes = hugetlb_of(fs, &path, scratch);
-	return bytes;
+	return kib == ABSENT ? ABSENT : fact_times((uint64_t)kib, 1024);
+}
+
+fact procfs_switches(const struct procfs *fs, pid_t pid, struct buf *scratch)
+{
+	return status_number(fs, pid, "\nvoluntary_ctxt_switches:", scratch);
 }
 
 bool procfs_one_fault_each(const struct procfs *fs, pid_t pid, struct buf *scratch)

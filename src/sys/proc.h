@@ -64,6 +64,9 @@ int procfs_stat(const struct procfs *fs, pid_t pid, struct proc_stat *ret);
 int procfs_resident(const struct procfs *fs, pid_t pid, uint64_t *ret_pages);
 /* Bytes of hugetlb pages that it maps (status, HugetlbPages: Linux 4.4), or ABSENT. */
 fact procfs_hugetlb(const struct procfs *fs, pid_t pid, struct buf *scratch);
+/* How often its first thread has left the processor to wait for something (status, voluntary_ctxt_switches), or
+ * ABSENT. A fork begins with 0. */
+fact procfs_switches(const struct procfs *fs, pid_t pid, struct buf *scratch);
 /* The sums of smaps_rollup, or of smaps where the kernel has none (before Linux 4.14). */
 int procfs_rollup(const struct procfs *fs, pid_t pid, struct smaps_totals *ret);
 /* Has each page of its memory taken a fault of its own? False as well when that cannot be said: it may have

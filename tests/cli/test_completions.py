@@ -10,7 +10,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from tap import add_test, equal, main, need, PATIENCE, ROOT, test, true, until
 
-VERBS = {"pools", "record", "mark", "replay", "report", "diff", "doctor"}
+VERBS = {"pools", "record", "mark", "replay", "report", "diff", "why", "doctor"}
 FOLDER = os.path.join(ROOT, "completions")
 
 
@@ -54,6 +54,8 @@ def bash_offers():
           ["--begin", "--count", "--csv", "--end", "--fail-if", "--help", "--interval", "--json", "--list-keys",
            "--no-color", "--no-mouse", "--utc", "--version"])
     equal("options of mark", sorted(bash("cowtop", "mark", "--")), ["--help", "--version"])
+    equal("options of why", sorted(bash("cowtop", "why", "--")),
+          ["--help", "--json", "--pid", "--version", "--wait", "--watch"])
     equal("scope of diff", bash("cowtop", "diff", "--fail-if", "d"), ["diff."])
     equal("no command behind -- of a verb that starts none", bash("cowtop", "diff", "--", "setpri"), [])
 

@@ -1,0 +1,235 @@
+#include <stdlib.h>
+#include "analysis/analysis.h"
+#include "analysis/server.h"
+#include "analysis/why_estimate.h"
+#include "analysis/why_pool.h"
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/units.h"
+#include "cmd/common_options.h"
+#include "cmd/output.h"
+#include "cmd/progress.h"
+#include "cmd/run.h"
+#include "cmd/sample_view.h"
+#include "cmd/ticks.h"
+#include "pool/why_watch.h"
+#include "sink/why.h"
+
+/* Looks are so far apart; where one takes long, so many times what it takes. */
+#define INTERVAL (250 * MILLISECOND)
+#define INTERVAL_TIMES 10
+/* Without --watch, where nobody can press Ctrl-C. */
+#define TIME_UNATTENDED (10 * SECOND)
+#define PROGRESS_AFTER SECOND
+
+struct settings {
+	int64_t watch_ns;
+	int64_t pid; /* 0: all workers */
+	bool json;
+	struct option_wait wait;
+};
+
+/* A pool that is asked why. */
+struct asking {
+	struct settings set;
+	struct run run;
+	struct analysis *analysis;
+	struct why_watch *watch;
+	struct sample_view last; /* of the last look */
+	bool any;                /* there is one */
+	struct progress progress;
+	int64_t begin_ns;
+};
+
+#define SETTING(member) OPTION_MEMBER(struct settings, member)
+/* clang-format off */
+static const struct option_row why_options[] = {
+	{ 0, "watch", "TIME", "watch the workers for TIME: 90, 1.5s, 10m, 2h",
+	  OPTION_TIME, SETTING(watch_ns) },
+	{ 0, "pid", "WORKER", "only the worker with this pid",
+	  OPTION_NUMBER, SETTING(pid), .least = 1, .most = INT32_MAX },
+	{ 0, "wait", "[TIME]", "wait for the first worker, for TIME at most",
+	  OPTION_CUSTOM, SETTING(wait), .set = option_wait },
+	{ 0, "json", NULL, "one JSON document (cowtop.why/1)", OPTION_FLAG, SETTING(json) },
+	{ 0 },
+};
+/* clang-format on */
+
+static void asking_close(struct asking *a)
+{
+	why_watch_free(a->watch);
+	sample_view_release(&a->last);
+	analysis_free(a->analysis);
+	run_close(&a->run);
+}
+
+static void look_at_workers(struct asking *a)
+{
+	const struct snapshot *snap = &a->last.snap;
+	cleanup_free bool *workers = xcalloc(snap->nprocs + 1, sizeof(*workers));
+
+	for (size_t i = 0; i < snap->nprocs; i++)
+		workers[i] = snap->procs[i].role == ROLE_WORKER &&
+			     (!a->set.pid || snap->procs[i].facts->pid == a->set.pid);
+	why_watch_look(a->watch, &(struct why_look){ a->run.live, &a->run.fs, &a->last.sample, workers });
+}
+
+/* 1; 0: the pool is gone, what was seen last stands; -1. */
+static int look(struct asking *a, struct err *err)
+{
+	struct sample_view next = { 0 };
+	int got;
+
+	sample_init(&next.sample);
+	got = live_sample(a->run.live, &next.sample, err);
+	if (got <= 0) {
+		sample_view_release(&next);
+		return got;
+	}
+	sample_view_release(&a->last);
+	a->last = next;
+	analysis_next(a->analysis, &a->last.sample, &a->last.snap);
+	a->any = true;
+	look_at_workers(a);
+	return 1;
+}
+
+static void show_progress(struct asking *a)
+{
+	cleanup(buf_release) struct buf line = { 0 };
+	int64_t spent = clock_now() - a->begin_ns;
+	size_t collected, waiting;
+	char age[16], whole[16];
+
+	if (!a->progress.on || spent < PROGRESS_AFTER)
+		return;
+	why_watch_progress(a->watch, &collected, &waiting);
+	buf_printf(&line, "watching for %s", units_format_age(age, (double)spent / SECOND));
+	if (a->set.watch_ns)
+		buf_printf(&line, " of %s", units_format_age(whole, (double)a->set.watch_ns / SECOND));
+	buf_printf(&line, ": %zu had a full collection, %zu did not yet; Ctrl-C ends it", collected, waiting);
+	progress_show(&a->progress, &line);
+}
+
+/* Is there anybody of whom more can be learnt? Not when all have collected before they were met, and nobody said for
+ * how long others are to be waited for. */
+static bool is_worth_it(const struct asking *a)
+{
+	size_t collected, waiting;
+
+	why_watch_progress(a->watch, &collected, &waiting);
+	return a->set.watch_ns || collected || waiting;
+}
+
+static int watch(struct asking *a, struct err *err)
+{
+	int64_t end = a->set.watch_ns ?: isatty(STDERR_FILENO) ? 0 : TIME_UNATTENDED, before;
+	struct ticks ticks = { 0 };
+	enum tick tick = TICK_NOW;
+	int got = 1;
+
+	a->begin_ns = clock_now();
+	progress_begin(&a->progress);
+	ticks_start(&ticks, INTERVAL, end);
+	while (got > 0 && tick == TICK_NOW) {
+		before = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+		got = look(a, err);
+		ticks.least_ns = (clock_ns(CLOCK_PROCESS_CPUTIME_ID) - before) * INTERVAL_TIMES;
+		if (got > 0 && !is_worth_it(a))
+			break;
+		show_progress(a);
+		if (got > 0)
+			tick = ticks_wait(&ticks);
+	}
+	progress_wipe(&a->progress);
+	if (got < 0)
+		return -1;
+	if (!a->any)
+		return err_set(err, STATUS_NO_TARGET, "process %d is gone before the first sample",
+			       (int)a->run.target.master);
+	if (!got)
+		say("process %d is gone", (int)a->run.target.master);
+	return 0;
+}
+
+static void judge_workers(struct asking *a, struct why *why)
+{
+	size_t n = why_watch_workers(a->watch);
+
+	why->workers = xcalloc(n + 1, sizeof(*why->workers));
+	for (size_t i = 0; i < n; i++) {
+		struct why_worker *k = &why->workers[why->n++];
+		struct why_seen seen;
+
+		why_watch_case(a->watch, i, &seen);
+		why_estimate(&seen.facts, k);
+		k->pid = seen.pid;
+		k->start_ticks = seen.start_ticks;
+		k->inherited = figure_of(seen.inherited);
+	}
+}
+
+static int answer(struct asking *a, struct err *err)
+{
+	cleanup(buf_release) struct buf out = { 0 };
+	cleanup(why_release) struct why why = { 0 };
+	const char *reason;
+	const struct inventory *inv = why_watch_inventory(a->watch, &reason);
+
+	why.page_size = (double)sysconf(_SC_PAGESIZE);
+	why.nworkers = (size_t)(known(a->last.snap.pool.workers) ? a->last.snap.pool.workers : 0);
+	why.how = server_freeze(server_of(&a->last.snap));
+	why.looked_pages = inv ? (double)inv->npages : NAN;
+	why.tracked_pages = inv ? (double)inv->of_class[HEAP_TRACKED] : NAN;
+	why.counted_pages = inv ? (double)inv->of_class[HEAP_COUNTED] : NAN;
+	why.tracked_objects = inv ? (double)inv->objects : NAN;
+	judge_workers(a, &why);
+	if (a->set.pid && !why.n)
+		return err_set(err, STATUS_NO_TARGET, "pid %d: no worker of this pool", (int)a->set.pid);
+	why_sum_up(&why, reason);
+	if (a->set.json)
+		json_why(&out, &why, &a->last.snap);
+	else
+		text_why(&out, &why, &a->last.snap, output_columns());
+	return output_write(&out, err);
+}
+
+static int why_run(const struct verb *verb, int argc, char *argv[], struct err *err)
+{
+	cleanup(asking_close) struct asking a = { .run = RUN_NONE };
+	struct operands rest;
+	int r = options_parse(verb, argc, argv, &a.set, &rest, err);
+
+	if (r != 0)
+		return r;
+	sample_init(&a.last.sample);
+	if (run_check_target(verb, &rest, err) < 0 ||
+	    run_open(&a.run, &rest,
+		     &(struct run_how){ .series = true, .wait = a.set.wait.on, .wait_ns = a.set.wait.ns },
+		     err) < 0)
+		return -1;
+	a.analysis = analysis_new();
+	a.watch = why_watch_new();
+	return watch(&a, err) < 0 ? -1 : answer(&a, err);
+}
+
+const struct verb verb_why = {
+	.name = "why",
+	.summary = "what copied the workers' pages, and what would give them back",
+	.synopsis = "[OPTIONS] [TARGET]\n"
+		    "[OPTIONS] -- COMMAND ARGS...",
+	.about = "Says why the workers of a pool of CPython have copied pages: for the collector\n"
+		 "alone, which is what gc.freeze() before the fork would give back, for the\n"
+		 "collector first where references would have followed, or for references. It\n"
+		 "watches workers that had no full collection yet to their first one, and on: the\n"
+		 "longer, the better. Of those that had one before there are only bounds. It only\n"
+		 "looks: nothing is stopped, signalled or written.\n"
+		 "\n"
+		 "Without --watch until Ctrl-C, or for 10 seconds when stderr is no terminal; one\n"
+		 "look where all workers have had a full collection before.",
+	.exits = "0 done, 1 failed, 2 usage, 4 no permission, 5 no such target,\n"
+		 "6 not a forked pool",
+	.options = why_options,
+	.run = why_run,
+};

@@ -1,0 +1,20 @@
+#ifndef COWTOP_POOL_LIVE_INSIDE_H
+#define COWTOP_POOL_LIVE_INSIDE_H
+
+/*
+ * What lies inside the processes of the last sample of a pool, for those who ask why its pages were copied: beside
+ * the sample, as much as is needed.
+ */
+#include "heap/inventory.h"
+#include "model/page_entry.h"
+#include "pool/live.h"
+
+/* What lies on the pages of the process that the pool was forked from. 0; -1: *why (a static string). `ret` is zeroed
+ * or released before. */
+int live_inventory(struct live *l, struct inventory *ret, const char **why);
+/* As what each page of a block counts for a process (enum page_class); false: its pages were not walked. */
+bool live_classes(const struct live *l, pid_t pid, uint64_t block, uint8_t classes[static BLOCK_PAGES]);
+/* The state of its main interpreter's collector as it is now; false: it cannot be read. */
+bool live_collector(struct live *l, pid_t pid, struct gc_state *ret);
+
+#endif

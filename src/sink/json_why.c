@@ -1,0 +1,102 @@
+#include "sink/why.h"
+
+#include "sink/json_build.h"
+
+static void add_amount(cJSON *to, const char *key, struct why_amount a, double by)
+{
+	cJSON *at;
+
+	if (!known(a.pages) && !known(a.low) && !known(a.high)) {
+		json_null(to, key);
+		return;
+	}
+	at = json_object(to, key);
+	json_figure(at, "bytes", a.pages * by);
+	json_figure(at, "low", a.low * by);
+	json_figure(at, "high", a.high * by);
+}
+
+static void add_causes(cJSON *to, const struct why_amount causes[WHY_CAUSES], double page_size)
+{
+	cJSON *at = json_object(to, "causes");
+
+	for (size_t i = 0; i < WHY_CAUSES; i++)
+		add_amount(at, why_cause_names[i], causes[i], page_size);
+}
+
+static void add_pool(cJSON *to, const struct why *w, const struct snapshot *snap)
+{
+	cJSON *at = json_object(to, "pool");
+
+	json_pid(at, "master_pid", snap->facts->master_pid);
+	json_text(at, "command", snap->command);
+	json_figure(at, "workers", (figure)w->nworkers);
+	json_figure(at, "watched_workers", (figure)w->n);
+	json_figure(at, "inherited_bytes", w->inherited * w->page_size);
+	json_figure(at, "copied_bytes", w->copied * w->page_size);
+	json_null(at, "identical_bytes");
+	json_figure(at, "at_risk_bytes", w->at_risk * w->page_size);
+}
+
+static void add_advice(cJSON *to, const struct why *w)
+{
+	cJSON *array = json_array(to, "advice"), *at;
+	struct why_amount freeze;
+	char text[160];
+
+	if (!why_freeze_gain(w, &freeze))
+		return;
+	at = json_element(array);
+	json_text(at, "kind", "freeze_before_fork");
+	add_amount(at, "per_worker", freeze, w->page_size);
+	add_amount(at, "pool", freeze, w->page_size * (double)w->nworkers);
+	json_text(at, "text", why_freeze_text(w, text));
+	json_text(at, "how", w->how);
+}
+
+static void add_inventory(cJSON *to, const struct why *w)
+{
+	cJSON *at = json_object(to, "inventory");
+
+	json_figure(at, "looked_bytes", w->looked_pages * w->page_size);
+	json_figure(at, "tracked_bytes", w->tracked_pages * w->page_size);
+	json_figure(at, "counted_bytes", w->counted_pages * w->page_size);
+	json_figure(at, "tracked_objects", w->tracked_objects);
+}
+
+static void add_workers(cJSON *to, const struct why *w)
+{
+	cJSON *array = json_array(to, "workers"), *at;
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct why_worker *k = &w->workers[i];
+
+		at = json_element(array);
+		json_pid(at, "pid", k->pid);
+		json_text(at, "basis", why_basis_name(k->basis));
+		json_text(at, "reason", k->reason);
+		json_figure(at, "looks", (figure)k->snapshots);
+		json_figure(at, "first_full_at", k->first_at);
+		json_figure(at, "inherited_bytes", k->inherited * w->page_size);
+		json_figure(at, "copied_bytes", k->copied * w->page_size);
+		json_figure(at, "at_risk_bytes", k->at_risk * w->page_size);
+		add_causes(at, k->causes, w->page_size);
+	}
+}
+
+void json_why(struct buf *out, const struct why *w, const struct snapshot *snap)
+{
+	cJSON *root = json_begin();
+
+	json_text(root, "schema", "cowtop.why/1");
+	json_text(root, "version", COWTOP_VERSION);
+	json_time(root, "time", snap->facts->time_ns);
+	json_text(root, "basis", why_basis_name(w->basis));
+	json_text(root, "reason", w->reason);
+	add_pool(root, w, snap);
+	add_causes(root, w->causes, w->page_size);
+	add_advice(root, w);
+	add_inventory(root, w);
+	add_workers(root, w);
+	json_end(out, root, true);
+}

@@ -1,0 +1,121 @@
+#include <stdio.h>
+#include <string.h>
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "sink/text_wrap.h"
+#include "sink/why.h"
+
+static const struct {
+	const char *name, *says;
+	bool always; /* shown when it is nothing, too */
+} rows[WHY_CAUSES] = {
+	[WHY_COLLECTOR_ONLY] = { "collector alone", "gc.freeze() before the fork gives this back", true },
+	[WHY_COLLECTOR_FIRST] = { "collector first, references after", "freezing does not help", true },
+	[WHY_REFERENCES] = { "reference counts", "freezing does not help", true },
+	[WHY_DATA] = { "data written", "", false },
+	[WHY_ALLOCATOR] = { "allocator", "", false },
+	[WHY_STARTUP] = { "run-up after the fork", "", false },
+	[WHY_COLLAPSE] = { "huge pages that the kernel made", "", false },
+	[WHY_OTHERWISE] = { "not known", "no object on them, or outside of the heap", false },
+};
+
+/* Where the bounds stand in a row, and what there is to say of it, if there is room. */
+#define BOUNDS_AT 55
+#define SAYS_AT 73
+
+static double mib(const struct why *w, double pages)
+{
+	return pages * w->page_size / (1 << 20);
+}
+
+static bool is_estimate(const struct why_amount *a)
+{
+	return known(a->pages) && (a->low < a->pages || a->pages < a->high);
+}
+
+static void add_columns(struct buf *out, size_t before, size_t columns)
+{
+	while (out->len - before < columns)
+		buf_addc(out, ' ');
+}
+
+/* "  collector alone    ~16.3 MiB  26 %  [14.2 .. 18.4]  gc.freeze() ..." */
+static void add_row(struct buf *out, const struct why *w, enum why_cause cause, size_t columns)
+{
+	const struct why_amount *a = &w->causes[cause];
+	size_t before = out->len;
+	const char *says = rows[cause].says;
+	char text[24] = "-";
+
+	if (!known(a->low) || (!rows[cause].always && a->high == 0))
+		return;
+	if (known(a->pages))
+		snprintf(text, sizeof(text), "%s%.1f", is_estimate(a) ? "~" : "", mib(w, a->pages));
+	buf_printf(out, "  %-33s %7s MiB", rows[cause].name, text);
+	if (known(a->pages) && w->copied > 0)
+		buf_printf(out, " %3.0f %%", 100 * a->pages / w->copied);
+	if (is_estimate(a) || !known(a->pages)) {
+		add_columns(out, before, BOUNDS_AT);
+		buf_printf(out, "[%.1f .. %.1f]", mib(w, a->low), mib(w, a->high));
+	}
+	if (cause == WHY_OTHERWISE && w->basis == WHY_BOUNDS)
+		says = "what a collection may have copied, and others";
+	if (*says && SAYS_AT + strlen(says) <= columns) {
+		add_columns(out, before, SAYS_AT);
+		buf_adds(out, says);
+	}
+	buf_addc(out, '\n');
+}
+
+static void add_head(struct buf *out, const struct why *w, const struct snapshot *snap)
+{
+	text_clean(out, snap->command, strlen(snap->command));
+	buf_printf(out, ": %zu worker%s", w->nworkers, w->nworkers == 1 ? "" : "s");
+	if (w->nmean && known(w->copied))
+		buf_printf(out, "; %s copied %.1f of %.1f MiB inherited",
+			   w->nmean == 1 ? "one has" : "each has", mib(w, w->copied), mib(w, w->inherited));
+	buf_addc(out, '\n');
+}
+
+static void add_worker(struct buf *out, const struct why *w, const struct why_worker *k)
+{
+	const struct why_amount *only = &k->causes[WHY_COLLECTOR_ONLY];
+
+	buf_printf(out, "  %-8d %7.1f MiB copied", (int)k->pid, mib(w, k->copied));
+	if (k->basis == WHY_YOUNG)
+		buf_printf(out, ", collector alone ~%.1f [%.1f .. %.1f]", mib(w, only->pages),
+			   mib(w, only->low), mib(w, only->high));
+	else if (k->basis == WHY_RISK)
+		buf_printf(out, ", no full collection yet; at most %.1f at risk", mib(w, k->at_risk));
+	else if (k->basis == WHY_BOUNDS)
+		buf_printf(out, ", collector alone between %.1f and %.1f", mib(w, only->low),
+			   mib(w, only->high));
+	buf_addc(out, '\n');
+}
+
+static void add_advice(struct buf *out, const struct why *w, size_t columns)
+{
+	cleanup(buf_release) struct buf line = { 0 };
+	struct why_amount freeze;
+	char text[160];
+
+	if (!why_freeze_gain(w, &freeze))
+		return;
+	buf_printf(&line, "%s; %s", why_freeze_text(w, text), w->how);
+	buf_adds(out, "what helps: ");
+	text_wrap(out, line.data, 12, columns);
+}
+
+void text_why(struct buf *out, const struct why *w, const struct snapshot *snap, size_t columns)
+{
+	add_head(out, w, snap);
+	for (int i = 0; i < WHY_CAUSES && w->basis != WHY_NONE; i++)
+		add_row(out, w, (enum why_cause)i, columns);
+	buf_adds(out, "rests on: ");
+	text_wrap(out, w->reason, 10, columns);
+	add_advice(out, w, columns);
+	if (w->n > 1)
+		buf_adds(out, "workers:\n");
+	for (size_t i = 0; i < w->n && w->n > 1; i++)
+		add_worker(out, w, &w->workers[i]);
+}

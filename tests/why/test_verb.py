@@ -1,0 +1,196 @@
+#!/usr/bin/python3
+"""cowtop why from outside: whom it takes, what it says of old workers and of other programs, and that it only looks."""
+import json
+import os
+import signal
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+sys.path.insert(0, os.path.join(HERE, "..", "gc"))
+from predict import copied, pool, switches, Variant, watches
+from interpreters import interpreters, number
+from kernel import asleep, EXCLUSIVE, FILE, mappings, minflt, PAGE, pagemap
+from piped import Piped
+import run
+from run import cowtop
+from tap import equal, main, need_root, PATIENCE, Skip, test, true, until
+
+
+def python():
+    chosen = [i.path for i in interpreters()
+              if number(i.version) >= (3, 8) and not i.debug and not i.free_threaded]
+    if not chosen:
+        raise Skip("no CPython 3.8 or later")
+    return chosen[-1]
+
+
+def variant(**more):
+    settings = dict(kind="mix", first=100, every=100, reads=4, requests=300, rate=0)
+    settings.update(more)
+    return Variant(python=python(), **settings)
+
+
+def why(pid, *args):
+    status, out, err = cowtop("why", "--json", *args, str(pid))
+    equal("exit status", (status, err), (0, ""))
+    return json.loads(out)
+
+
+@test
+def old_workers():
+    """workers that have collected before have bounds, at once, and the truth is within them"""
+    need_root()
+    with pool(variant(), "default") as p:
+        said = json.loads(p.answer())
+        p.ask("go")
+        document = why(said["pid"])
+        as_it_is = copied(said["pid"])
+    with pool(variant(), "frozen") as p:
+        frozen_said = json.loads(p.answer())
+        p.ask("go")
+        frozen = copied(frozen_said["pid"])
+    gain = (sum(as_it_is) - sum(frozen)) / len(frozen)
+    only = document["causes"]["collector_only"]
+    equal("basis", document["basis"], "bounds")
+    equal("no figure", only["bytes"], None)
+    true("within the bounds", only["low"] / PAGE <= gain <= only["high"] / PAGE, (only, gain))
+    true("a wide one, not all", only["high"] / PAGE < sum(as_it_is) / len(as_it_is), only)
+    equal("one look", [w["looks"] for w in document["workers"]], [1, 1])
+    true("it says why", "fork" in document["reason"], document["reason"])
+    equal("workers", sorted(w["pid"] for w in document["workers"]), sorted(said["workers"]))
+
+
+@test
+def before_any_collection():
+    """before the first full collection nothing is lost to one, and what it will take is foretold"""
+    need_root()
+    v = variant(first=301)
+    with pool(v, "default") as p:
+        said = json.loads(p.answer())
+        p.ask("go")
+        document = why(said["pid"], "--watch", "0.5")
+        before = copied(said["pid"])
+        equal("basis", document["basis"], "young")
+        equal("nothing so far", document["causes"]["collector_only"], {"bytes": 0, "low": 0, "high": 0})
+        true("it says so", "no full collection yet" in document["reason"], document["reason"])
+    with pool(variant(first=299), "default") as p:
+        said = json.loads(p.answer())
+        p.ask("go")
+        more = (sum(copied(said["pid"])) - sum(before)) / 2
+    risk = document["pool"]["at_risk_bytes"] / PAGE
+    true("what the first one took", 0.9 * more <= risk <= 1.1 * more, (risk, more))
+
+
+@test
+def frozen_pools_have_nothing_to_gain():
+    """a pool that freezes before the fork has nothing more to gain"""
+    need_root()
+    with pool(variant(), "frozen") as p:
+        said = json.loads(p.answer())
+        p.ask("go")
+        document = why(said["pid"], "--watch", "0.5")
+        true("next to nothing", document["causes"]["collector_only"]["high"] < 100 * PAGE, document["causes"])
+
+
+@test
+def one_worker():
+    """--pid looks at one worker; of none of the pool it is an error"""
+    need_root()
+    with pool(variant(), "default") as p:
+        said = json.loads(p.answer())
+        document = why(said["pid"], "--watch", "0.3", "--pid", str(said["workers"][1]))
+        equal("one", [w["pid"] for w in document["workers"]], said["workers"][1:])
+        status, out, err = cowtop("why", "--watch", "0.3", "--pid", str(os.getpid()), str(said["pid"]))
+        equal("no worker", (status, out), (5, ""))
+        true("it says so", f"pid {os.getpid()}: no worker" in err, err)
+
+
+@test
+def other_programs():
+    """of a pool that runs no CPython nothing can be said, with a reason and no figures"""
+    need_root()
+    program = "$| = 1; if (!fork) { sleep 1000 } print \"$$\\n\"; <STDIN>; kill 9, -$$"
+    with Piped(["perl", "-e", "setpgrp; " + program]) as perl:
+        document = why(perl.answer())
+        equal("basis", document["basis"], "none")
+        true("a reason", "CPython" in document["reason"], document["reason"])
+        equal("no causes", {k for k, v in document["causes"].items() if v and v["bytes"]} - {"unknown"}, set())
+        equal("no advice", document["advice"], [])
+        perl.tell()
+
+
+@test
+def a_worker_that_is_forked_while_one_watches():
+    """a worker that comes while one watches is watched from its fork on"""
+    need_root()
+    program = (
+        "import gc, os, sys\n"
+        "data = [[k, str(k)] for k in range(100000)]\n"
+        "gc.collect(); gc.disable()\n"
+        "def fork():\n"
+        "    if os.fork() == 0:\n"
+        "        gc.collect()\n"
+        "        __import__('signal').pause()\n"
+        "fork()\n"
+        "print(os.getpid(), flush=True)\n"
+        "sys.stdin.readline()\n"
+        "r, w = os.pipe()\n"
+        "if os.fork() == 0:\n"
+        "    os.close(w); os.read(r, 1)\n"
+        "    [len(d[1]) for d in data[::50]]\n"
+        "    __import__('signal').pause()\n"
+        "print('forked', flush=True)\n"
+        "sys.stdin.readline()\n"
+        "os.killpg(0, 9)\n")
+    with Piped([python(), "-c", program], start_new_session=True) as p:
+        pid = int(p.answer())
+        asking = subprocess.Popen([run.COWTOP, "why", "--json", "--watch", "10m", str(pid)],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        try:
+            until("it looks", lambda: watches(asking, []))
+            p.ask("fork")
+            after = switches(asking.pid)
+            until("it looks on", lambda: switches(asking.pid) >= after + 12)
+            asking.send_signal(signal.SIGINT)
+            document = json.loads(asking.communicate(timeout=PATIENCE)[0])
+        finally:
+            asking.kill()
+            asking.wait()
+            p.tell()
+        bases = [w["basis"] for w in document["workers"]]
+        equal("the first had collected, the second is young", sorted(bases), ["bounds", "young"])
+
+
+@test
+def looking_changes_nothing():
+    """no page of master or workers is copied or mapped by it"""
+    need_root()
+    with pool(variant(), "default") as p:
+        said = json.loads(p.answer())
+        p.ask("go")
+        pids = [said["pid"], *said["workers"]]
+        until("all wait", lambda: all(asleep(pid) for pid in pids))
+
+        def picture():
+            return [(minflt(pid), [w & (EXCLUSIVE | 1 << 63) for start, end, _, _ in mappings(pid)
+                                   for w in pagemap(pid, start, (end - start) // PAGE) if not w & FILE])
+                    for pid in pids]
+        before = picture()
+        why(said["pid"], "--watch", "1")
+        equal("pages and faults", picture(), before)
+
+
+@test
+def usage():
+    """what makes no sense is refused"""
+    for args in (["--pid", "0", "1"], ["--watch", "x", "1"], ["--nonsense"], ["a", "b"]):
+        status, out, err = cowtop("why", *args)
+        equal(" ".join(args), (status, out), (2, ""))
+        true("one line", err.startswith("cowtop: "), err)
+    status, out, err = cowtop("why", "--help")
+    equal("help", (status, err), (0, ""))
+
+
+main()

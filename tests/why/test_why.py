@@ -1,0 +1,85 @@
+#!/usr/bin/python3
+"""What cowtop why foretells gc.freeze() to give back, against what it gives back under the same load.
+
+Each kind of pool is run under one version of Python here, the next kind under the next version; COWTOP_WHY_ALL runs
+each under all of them.
+"""
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+sys.path.insert(0, os.path.join(HERE, "..", "gc"))
+from predict import amount, predict, Variant
+from interpreters import interpreters, number
+from tap import add_test, fail, main, need_root, Skip, test, true
+
+# kind, first full collection before which request, then every so many, records a request, requests, requests a second
+VARIANTS = [
+    ("rnd", 150, 150, 5, 600, 100),
+    ("cold", 100, 200, 3, 600, 100),
+    ("hot", 200, 150, 8, 600, 100),
+    ("zipf", 150, 100, 6, 600, 100),
+    ("neigh", 150, 100, 40, 600, 100),
+    ("inst", 120, 200, 6, 600, 100),
+    ("deep", 150, 150, 6, 600, 100),
+    ("strs", 100, 100, 20, 600, 100),
+    ("untr", 150, 100, 5, 600, 100),
+    ("lists", 150, 150, 8, 600, 100),
+    ("keep", 150, 150, 3, 600, 100),
+    ("mut", 150, 100, 3, 600, 100),
+    ("holes", 150, 200, 4, 600, 100),
+    ("conv", 150, 200, 2, 600, 100),
+    ("app", 150, 150, 1, 600, 100),
+    ("bigstr", 120, 150, 4, 600, 100),
+    ("points", 150, 150, 8, 600, 100),
+    ("mix", 150, 200, 5, 600, 100),
+]
+FOUND = [i for i in interpreters() if number(i.version) >= (3, 7) and not i.debug and not i.free_threaded]
+RESULTS = []
+
+
+def run(interpreter, variant):
+    def prediction():
+        need_root()
+        result = predict(Variant(interpreter.path, *variant))
+        only = amount(result, "collector_only") or {}
+        first = amount(result, "collector_first") or {}
+        RESULTS.append((result, only))
+        told = only.get("bytes")
+        print(f"# {interpreter.version:8} {variant[0]:7} copied {result.copied:6.0f} true {result.gain:6.0f} "
+              f"collector first {(told or 0) + (first.get('bytes') or 0):6.0f} "
+              f"foretold {'cannot tell' if told is None else format(told, '11.0f')} "
+              f"[{only.get('low', -1):.0f}..{only.get('high', -1):.0f}]", flush=True)
+        true("it was watched", result.why["workers"] and result.why["workers"][0]["looks"] > 10, result.why)
+        causes = result.why["causes"]
+        if told is not None:
+            whole = sum(c["bytes"] for c in causes.values() if c)
+            true("causes sum up to the copies", abs(whole - result.why["pool"]["copied_bytes"]) < 10, causes)
+    return prediction
+
+
+for n, v in enumerate(VARIANTS):
+    chosen = FOUND if os.environ.get("COWTOP_WHY_ALL") else [FOUND[n % len(FOUND)]] if FOUND else []
+    for i in chosen:
+        add_test(f"{v[0]} under {i.version}", run(i, v))
+
+
+@test
+def nine_of_ten():
+    """nine of ten are within the larger of 15 % of the gain and 5 % of the copies, and within the bounds"""
+    if not RESULTS:
+        raise Skip("no pool was run")
+    told = [(r, a) for r, a in RESULTS if a.get("bytes") is not None]
+    near = [r for r, a in told if abs(a["bytes"] - r.gain) <= max(0.15 * r.gain, 0.05 * r.copied)]
+    inside = [r for r, a in told if a["low"] <= r.gain <= a["high"]]
+    print(f"# of {len(RESULTS)} told {len(told)}, near {len(near)}, within the bounds {len(inside)}", flush=True)
+    if len(RESULTS) < 10:
+        raise Skip("too few pools to judge by")
+    if len(told) < 0.8 * len(RESULTS):
+        fail(f"of {len(RESULTS)} only {len(told)} were told")
+    true("near", len(near) >= int(0.9 * len(told)), f"{len(near)} of {len(told)}")
+    true("within the bounds", len(inside) >= int(0.9 * len(told)), f"{len(inside)} of {len(told)}")
+
+
+main()
