@@ -78,24 +78,26 @@ void why_hazards_fit(const struct why_cell *cells, size_t ncells, struct why_haz
 	spread(cells, ncells, ret->mixture);
 }
 
-double why_breaks_alike(const struct why_hazards *h, double windows)
+double why_breaks_alike(const struct why_hazards *h, double windows, enum why_whole of)
 {
-	return (h->n - h->k) * -expm1(-h->one * windows);
+	return (of == WHY_OF_ALL ? h->n : h->n - h->k) * -expm1(-h->one * windows);
 }
 
-double why_breaks_by_cell(const struct why_hazards *h, double windows)
+double why_breaks_by_cell(const struct why_hazards *h, double windows, enum why_whole of)
 {
 	double part[WHY_GRID], like[WHY_GRID], own[WHY_GRID], ret = 0;
 
 	for (size_t j = 0; j < WHY_GRID; j++)
 		part[j] = -expm1(-grid(j) * windows);
 	for (size_t c = 0; c < h->ncells; c++) {
-		if (h->cells[c].n == h->cells[c].k)
+		uint32_t pages = of == WHY_OF_ALL ? h->cells[c].n : h->cells[c].n - h->cells[c].k;
+
+		if (!pages)
 			continue;
 		likelihood(&h->cells[c], like);
 		posterior(h->mixture, like, own);
 		for (size_t j = 0; j < WHY_GRID; j++)
-			ret += (h->cells[c].n - h->cells[c].k) * own[j] * part[j];
+			ret += pages * own[j] * part[j];
 	}
 	return ret;
 }

@@ -28,9 +28,12 @@ struct why_hazards {
 };
 
 void why_hazards_fit(const struct why_cell *cells, size_t ncells, struct why_hazards *ret);
-/* How many of the pages that were left whole break in `windows` windows. */
-double why_breaks_alike(const struct why_hazards *h, double windows);
-double why_breaks_by_cell(const struct why_hazards *h, double windows);
+/* Of which pages: those that were left whole when the window ended, or all that were whole when it began. */
+enum why_whole { WHY_OF_LEFT, WHY_OF_ALL };
+
+/* How many of them break in `windows` windows: from its end, or from its beginning on. */
+double why_breaks_alike(const struct why_hazards *h, double windows, enum why_whole of);
+double why_breaks_by_cell(const struct why_hazards *h, double windows, enum why_whole of);
 /* In how many cells the breaks lie, those with few of them for less than one. */
 double why_cells_hit(const struct why_hazards *h);
 

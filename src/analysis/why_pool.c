@@ -11,7 +11,7 @@ static double mean_of(double sum, size_t n)
 /* The most that can be said of any: what was seen whole before what is still to come, and bounds after both. */
 static enum why_basis best(const struct why *w)
 {
-	static const enum why_basis order[] = { WHY_YOUNG, WHY_RISK, WHY_BOUNDS };
+	static const enum why_basis order[] = { WHY_TRANSFER, WHY_YOUNG, WHY_RISK, WHY_BOUNDS };
 
 	for (size_t b = 0; b < sizeof(order) / sizeof(*order); b++)
 		for (size_t i = 0; i < w->n; i++)
@@ -27,6 +27,12 @@ static void add(struct why_amount *to, const struct why_amount *a)
 	to->high += a->high;
 }
 
+/* Is it one of those that the pool's figures are of? */
+static bool is_meant(const struct why *w, const struct why_worker *k)
+{
+	return k->basis == w->basis || (w->basis == WHY_TRANSFER && k->basis == WHY_YOUNG);
+}
+
 static void take_means(struct why *w)
 {
 	struct why_amount sums[WHY_CAUSES] = { 0 };
@@ -36,7 +42,7 @@ static void take_means(struct why *w)
 	for (size_t i = 0; i < w->n; i++) {
 		const struct why_worker *k = &w->workers[i];
 
-		if (k->basis != w->basis)
+		if (!is_meant(w, k))
 			continue;
 		w->nmean++;
 		inherited += k->inherited;
@@ -77,27 +83,34 @@ static const char *common_reason(const struct why *w)
 
 static void say_young(struct why *w)
 {
-	size_t looks = 0;
-	double first = 0;
+	size_t looks = 0, young = 0;
+	double first = 0, control = 0;
+	char others[96] = "";
 
-	for (size_t i = 0; i < w->n; i++)
-		if (w->workers[i].basis == WHY_YOUNG) {
-			looks += w->workers[i].snapshots;
-			first += w->workers[i].first_at;
-		}
+	for (size_t i = 0; i < w->n; i++) {
+		if (w->workers[i].basis != WHY_YOUNG)
+			continue;
+		young++;
+		looks += w->workers[i].snapshots;
+		first += w->workers[i].first_at;
+		control += w->workers[i].control;
+	}
+	if (w->nmean > young)
+		snprintf(others, sizeof(others), "; %zu that had collected before, judged by %s",
+			 w->nmean - young, young == 1 ? "it" : "them");
 	snprintf(
 		w->reason, sizeof(w->reason),
 		"%zu worker%s watched to the first full collection, which came after %.0f %% of what was done, and on; "
-		"%zu looks; judged by %.1f MiB of pages with no tracked object, which a collection does not write",
-		w->nmean, w->nmean == 1 ? "" : "s", 100 * mean_of(first, w->nmean), looks,
-		w->control * w->page_size / (1 << 20));
+		"%zu looks; judged by %.1f MiB of pages with no tracked object, which a collection does not write%s",
+		young, young == 1 ? "" : "s", 100 * mean_of(first, young), looks,
+		mean_of(control, young) * w->page_size / (1 << 20), others);
 }
 
 static void say(struct why *w, const char *why)
 {
 	const char *reason = common_reason(w);
 
-	if (w->basis == WHY_YOUNG)
+	if (w->basis == WHY_YOUNG || w->basis == WHY_TRANSFER)
 		say_young(w);
 	else if (w->basis == WHY_RISK)
 		snprintf(

@@ -3,6 +3,7 @@
 #include "analysis/server.h"
 #include "analysis/why_estimate.h"
 #include "analysis/why_pool.h"
+#include "analysis/why_transfer.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -170,6 +171,34 @@ static void judge_workers(struct asking *a, struct why *why)
 	}
 }
 
+/* The young worker that has done most since its first full collection: whom the old ones are judged by; n: none. */
+static size_t best_example(const struct why *why)
+{
+	size_t best = why->n;
+
+	for (size_t i = 0; i < why->n; i++)
+		if (why->workers[i].basis == WHY_YOUNG &&
+		    (best == why->n || why->workers[i].snapshots > why->workers[best].snapshots))
+			best = i;
+	return best;
+}
+
+static void judge_old_ones(struct asking *a, struct why *why)
+{
+	size_t best = best_example(why);
+	struct why_seen young, old;
+
+	if (best == why->n)
+		return;
+	why_watch_case(a->watch, best, &young);
+	for (size_t i = 0; i < why->n; i++) {
+		if (why->workers[i].basis != WHY_BOUNDS)
+			continue;
+		why_watch_case(a->watch, i, &old);
+		why_transfer(&old.facts, &young.facts, &why->workers[i]);
+	}
+}
+
 static int answer(struct asking *a, struct err *err)
 {
 	cleanup(buf_release) struct buf out = { 0 };
@@ -185,6 +214,7 @@ static int answer(struct asking *a, struct err *err)
 	why.counted_pages = inv ? (double)inv->of_class[HEAP_COUNTED] : NAN;
 	why.tracked_objects = inv ? (double)inv->objects : NAN;
 	judge_workers(a, &why);
+	judge_old_ones(a, &why);
 	if (a->set.pid && !why.n)
 		return err_set(err, STATUS_NO_TARGET, "pid %d: no worker of this pool", (int)a->set.pid);
 	why_sum_up(&why, reason);

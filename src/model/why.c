@@ -20,6 +20,8 @@ const char *why_basis_name(enum why_basis b)
 	case WHY_YOUNG:
 	case WHY_RISK:
 		return "young";
+	case WHY_TRANSFER:
+		return "transfer";
 	case WHY_BOUNDS:
 		return "bounds";
 	case WHY_NONE:

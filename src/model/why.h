@@ -17,7 +17,8 @@ enum why_basis {
 	WHY_NONE,   /* nothing can be said: see the reason */
 	WHY_BOUNDS, /* its collector has been at work before; or too little was seen of it: only bounds */
 	WHY_YOUNG,  /* it was watched to its first full collection, and on */
-	WHY_RISK,   /* it was watched, and there was no full collection yet: nothing is lost to one */
+	WHY_TRANSFER, /* its first full collection nobody has seen; another worker, that is young, tells what it took */
+	WHY_RISK, /* it was watched, and there was no full collection yet: nothing is lost to one */
 };
 
 /* A figure with the bounds that it lies between. */
@@ -55,12 +56,12 @@ struct why_worker {
 };
 
 struct why {
-	enum why_basis basis;       /* of the most that can be said of any worker */
-	char reason[320];           /* what it rests on, or why it is no better one: a sentence */
+	enum why_basis basis;       /* of the most that can be said; WHY_TRANSFER: of some of them so */
+	char reason[400];           /* what it rests on, or why it is no better one: a sentence */
 	size_t nworkers;            /* of the pool */
 	struct why_worker *workers; /* all that were watched */
 	size_t n;
-	/* Means of the workers of that basis. */
+	/* Means of the workers of that basis; with WHY_TRANSFER, of the young ones too. */
 	size_t nmean;
 	double inherited, copied, at_risk, control;
 	struct why_amount causes[WHY_CAUSES];

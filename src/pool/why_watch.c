@@ -34,6 +34,7 @@ struct watched {
 	uint16_t *broken; /* a page of the inventory each */
 	struct seen_snapshot *snapshots;
 	size_t n, cap;
+	struct why_snapshot *shown; /* of its case */
 };
 
 struct why_watch {
@@ -46,7 +47,6 @@ struct why_watch {
 	size_t ncells;
 	struct watched *workers;
 	size_t n, cap;
-	struct why_snapshot *shown; /* of the last case that was asked for */
 };
 
 struct why_watch *why_watch_new(void)
@@ -64,11 +64,11 @@ void why_watch_free(struct why_watch *w)
 	for (size_t i = 0; i < w->n; i++) {
 		free(w->workers[i].broken);
 		free(w->workers[i].snapshots);
+		free(w->workers[i].shown);
 	}
 	free(w->workers);
 	free(w->pages);
 	free(w->cells);
-	free(w->shown);
 	inventory_release(&w->inventory);
 	free(w);
 }
@@ -268,7 +268,7 @@ static bool by_time(const struct watched *k)
 
 void why_watch_case(struct why_watch *w, size_t i, struct why_seen *ret)
 {
-	const struct watched *k = &w->workers[i];
+	struct watched *k = &w->workers[i];
 	bool time = k->n && by_time(k);
 
 	*ret = (struct why_seen){ k->pid, k->start_ticks, k->inherited, k->gone, { 0 } };
@@ -283,14 +283,14 @@ void why_watch_case(struct why_watch *w, size_t i, struct why_seen *ret)
 		.copied = k->copied == ABSENT ? NAN : (double)k->copied,
 		.collapsed = k->collapsed == ABSENT ? 0 : (double)k->collapsed,
 	};
-	w->shown = xreallocarray(w->shown, k->n + 1, sizeof(*w->shown));
+	k->shown = xreallocarray(k->shown, k->n + 1, sizeof(*k->shown));
 	for (size_t s = 0; s < k->n; s++)
-		w->shown[s] = (struct why_snapshot){
+		k->shown[s] = (struct why_snapshot){
 			.clock = time ? k->snapshots[s].seconds : (double)k->snapshots[s].switches,
 			.full = k->snapshots[s].full,
 			.clean = k->snapshots[s].clean,
 		};
-	ret->facts.snapshots = w->shown;
+	ret->facts.snapshots = k->shown;
 }
 
 void why_watch_progress(const struct why_watch *w, size_t *ret_collected, size_t *ret_waiting)

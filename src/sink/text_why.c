@@ -82,7 +82,7 @@ static void add_worker(struct buf *out, const struct why *w, const struct why_wo
 	const struct why_amount *only = &k->causes[WHY_COLLECTOR_ONLY];
 
 	buf_printf(out, "  %-8d %7.1f MiB copied", (int)k->pid, mib(w, k->copied));
-	if (k->basis == WHY_YOUNG)
+	if (k->basis == WHY_YOUNG || k->basis == WHY_TRANSFER)
 		buf_printf(out, ", collector alone ~%.1f [%.1f .. %.1f]", mib(w, only->pages),
 			   mib(w, only->low), mib(w, only->high));
 	else if (k->basis == WHY_RISK)

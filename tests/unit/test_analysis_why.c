@@ -8,6 +8,7 @@
 #include <string.h>
 #include "analysis/why_cells.h"
 #include "analysis/why_estimate.h"
+#include "analysis/why_transfer.h"
 
 /*
  * Pools whose truth is known by construction. Requests read records, which lie on pages of objects (some hold tracked
@@ -102,6 +103,14 @@ static void begin(uint64_t seed, unsigned int tracked_percent)
 		pool.cells[i] = (uint32_t)(i / CELL_PAGES * 3 + pool.pages[i]);
 		pool.broken[i] = pool.twin[i] = WHY_WHOLE;
 	}
+}
+
+/* Another worker with the same pages. */
+static void begin_another(uint64_t seed)
+{
+	pool.random = seed;
+	for (size_t i = 0; i < PAGES; i++)
+		pool.broken[i] = pool.twin[i] = WHY_WHOLE;
 }
 
 static void collect(uint16_t now)
@@ -253,6 +262,78 @@ static void test_why__what_is_seen_is_counted(void **state)
 	assert_true(isnan(w.causes[WHY_DATA].pages));
 }
 
+/* A worker that one meets when all is done, by one that was watched from its fork on. */
+static void test_why__old_ones_by_a_young_one(void **state)
+{
+	static const unsigned int reads[PATTERNS] = { 5, 6, 6, 40, 4 };
+	static struct pool young;
+	unsigned int near = 0, inside = 0, all = 0;
+
+	for (int pattern = 0; pattern < PATTERNS; pattern++)
+		for (uint64_t seed = 1; seed <= 4; seed++) {
+			struct why_worker w = { 0 };
+			struct why_case old, example;
+			struct why_amount a;
+			double gain;
+
+			begin(seed * 7, 20 + 10 * (unsigned int)seed);
+			run((enum pattern)pattern, reads[pattern], 200);
+			young = pool;
+			example = case_of();
+			example.pages = young.pages;
+			example.cells = young.cells;
+			example.broken = young.broken;
+			example.snapshots = young.snapshots;
+			example.nsnapshots = SNAPSHOTS / 2;
+			for (size_t i = 0; i < PAGES; i++)
+				if (young.broken[i] >= SNAPSHOTS / 2 && young.broken[i] != WHY_WHOLE)
+					young.broken[i] = WHY_WHOLE; /* it is younger */
+			begin_another(seed * 1000);
+			run((enum pattern)pattern, reads[pattern], 30);
+			gain = count(pool.broken) - count(pool.twin);
+			old = case_of();
+			old.young = false;
+			old.nsnapshots = 1;
+			for (size_t i = 0; i < PAGES; i++)
+				pool.broken[i] = pool.broken[i] == WHY_WHOLE ? WHY_WHOLE : 0;
+			why_estimate(&old, &w);
+			assert_int_equal(w.basis, WHY_BOUNDS);
+			assert_true(gain <= w.causes[WHY_COLLECTOR_ONLY].high);
+			all++;
+			assert_true(why_transfer(&old, &example, &w));
+			assert_int_equal(w.basis, WHY_TRANSFER);
+			a = w.causes[WHY_COLLECTOR_ONLY];
+			print_message("# %-10s copied %.0f gain %.0f foretold %.0f [%.0f..%.0f]\n",
+				      names[pattern], old.copied, gain, a.pages, a.low, a.high);
+			near += fabs(a.pages - gain) <= 0.1 * old.copied;
+			inside += gain >= a.low && gain <= a.high;
+			assert_true(fabs(sum(&w) - old.copied) < 0.01);
+		}
+	print_message("# of %u near %u, within the bounds %u\n", all, near, inside);
+	assert_true(near * 10 >= all * 9);
+	assert_true(inside * 10 >= all * 9);
+}
+
+static void test_why__who_cannot_be_an_example(void **state)
+{
+	struct why_worker w = { 0 };
+	struct why_case c, none;
+
+	begin(3, 40);
+	run(EVERYWHERE, 3, 300);
+	c = none = case_of();
+	c.young = false;
+	why_estimate(&c, &w);
+	none.nsnapshots = 20; /* it has not collected */
+	assert_false(why_transfer(&c, &none, &w));
+	assert_false(why_transfer(&c, &c, &w)); /* it is no young one */
+	none = c;
+	none.young = true;
+	assert_false(why_transfer(&none, &none, &w)); /* who is young has better */
+	assert_int_equal(w.basis, WHY_BOUNDS);
+	assert_true(why_transfer(&c, &none, &w));
+}
+
 static void test_why__no_collection_yet(void **state)
 {
 	struct why_worker w = { 0 };
@@ -352,19 +433,20 @@ static void test_hazards__of_known_cells(void **state)
 	}
 	why_hazards_fit(alike, 200, &h);
 	/* 1 - 0.9^3 in all, of those that are left after the first */
-	assert_true(fabs(why_breaks_alike(&h, 2) / (180000 * (1 - 0.9 * 0.9)) - 1) < 0.001);
-	assert_true(fabs(why_breaks_by_cell(&h, 2) / (180000 * (1 - 0.9 * 0.9)) - 1) < 0.02);
+	assert_true(fabs(why_breaks_alike(&h, 2, WHY_OF_LEFT) / (180000 * (1 - 0.9 * 0.9)) - 1) < 0.001);
+	assert_true(fabs(why_breaks_by_cell(&h, 2, WHY_OF_LEFT) / (180000 * (1 - 0.9 * 0.9)) - 1) < 0.02);
 	assert_true(fabs(why_cells_hit(&h) - 200) < 1e-6);
 	why_hazards_fit(two, 200, &h);
-	assert_true(fabs(why_breaks_by_cell(&h, 2) / (2000 * 0.99) - 1) < 0.05);
-	assert_true(why_breaks_alike(&h, 2) > 10 * why_breaks_by_cell(&h, 2));
+	assert_true(fabs(why_breaks_by_cell(&h, 2, WHY_OF_LEFT) / (2000 * 0.99) - 1) < 0.05);
+	assert_true(why_breaks_alike(&h, 2, WHY_OF_LEFT) > 10 * why_breaks_by_cell(&h, 2, WHY_OF_LEFT));
 	assert_true(fabs(why_cells_hit(&h) - 20) < 1e-6);
 	why_hazards_fit(two, 0, &h);
-	assert_true(why_breaks_alike(&h, 2) == 0 && why_breaks_by_cell(&h, 2) == 0 && why_cells_hit(&h) == 0);
+	assert_true(why_breaks_alike(&h, 2, WHY_OF_LEFT) == 0 &&
+		    why_breaks_by_cell(&h, 2, WHY_OF_LEFT) == 0 && why_cells_hit(&h) == 0);
 	/* nothing is left: it is finite */
 	two[0] = (struct why_cell){ 5, 5 };
 	why_hazards_fit(two, 1, &h);
-	assert_true(isfinite(h.one) && why_breaks_by_cell(&h, 2) == 0);
+	assert_true(isfinite(h.one) && why_breaks_by_cell(&h, 2, WHY_OF_LEFT) == 0);
 }
 
 int main(void)
@@ -374,6 +456,8 @@ int main(void)
 		cmocka_unit_test(test_why__foretells_the_gain),
 		cmocka_unit_test(test_why__the_control_is_what_tells),
 		cmocka_unit_test(test_why__what_is_seen_is_counted),
+		cmocka_unit_test(test_why__old_ones_by_a_young_one),
+		cmocka_unit_test(test_why__who_cannot_be_an_example),
 		cmocka_unit_test(test_why__no_collection_yet),
 		cmocka_unit_test(test_why__cannot_tell),
 		cmocka_unit_test(test_why__only_clean_snapshots_count),

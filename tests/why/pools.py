@@ -4,8 +4,8 @@
 
 A full collection comes before request FIRST and then before every EVERYth; each request reads READS records, and with
 a RATE above 0 there are so many requests a second. MODE is default or frozen: gc.freeze() before the fork. Runs under
-every CPython from 3.7 on. It says its workers' pids, then obeys a line: "go" (answered when all have served) or
-"end".
+every CPython from 3.7 on. It says its workers' pids, then obeys lines: "go" (answered when all have served), "go
+RATE" (the same with another rate), "fork" (one more worker: its pid), "serve" (that one alone) or "end".
 """
 import gc
 import json
@@ -163,14 +163,14 @@ class Worker(object):
             self.kept.append({"request": len(self.kept), "answer": [str(first)]})
         return [str(k) for k in range(20)]
 
-    def serve(self):
+    def serve(self, rate):
         begun = time.time()
         for n in range(REQUESTS):
             if n >= FIRST and (n - FIRST) % EVERY == 0:
                 gc.collect()
             self.request()
             # each request is waited for, however late
-            time.sleep(max(begun + n / RATE - time.time(), 0.0005) if RATE else 0)
+            time.sleep(max(begun + n / rate - time.time(), 0.0005) if rate else 0)
 
 
 def fork_worker(number):
@@ -183,8 +183,9 @@ def fork_worker(number):
     os.close(go[1])
     os.close(done[0])
     worker = Worker(number)
-    while os.read(go[0], 1):
-        worker.serve()
+    orders = os.fdopen(go[0])
+    for order in iter(orders.readline, ""):
+        worker.serve(float(order))
         os.write(done[1], b"x")
     os._exit(0)
 
@@ -198,14 +199,28 @@ for w in range(WORKERS):
     FORKED.append(fork_worker(w))
 sys.stdout.write(json.dumps({"pid": os.getpid(), "workers": [f[0] for f in FORKED]}) + "\n")
 sys.stdout.flush()
-for line in iter(sys.stdin.readline, ""):
-    if line != "go\n":
-        break
-    for _, start, _ in FORKED:
-        os.write(start, b"g")
-    for _, _, end in FORKED:
+
+
+def serve(workers, rate):
+    for _, start, _ in workers:
+        os.write(start, b"%f\n" % rate)
+    for _, _, end in workers:
         os.read(end, 1)
-    sys.stdout.write("done\n")
+    return "done"
+
+
+for line in iter(sys.stdin.readline, ""):
+    words = line.split()
+    if words[0] == "go":
+        answer = serve(FORKED, float((words + [RATE])[1]))
+    elif words[0] == "serve":
+        answer = serve(FORKED[-1:], RATE)
+    elif words[0] == "fork":
+        FORKED.append(fork_worker(len(FORKED)))
+        answer = FORKED[-1][0]
+    else:
+        break
+    sys.stdout.write("%s\n" % answer)
     sys.stdout.flush()
 for pid, start, _ in FORKED:
     os.kill(pid, 9)

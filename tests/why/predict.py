@@ -23,8 +23,8 @@ Result = collections.namedtuple("Result", "variant copied gain why")
 
 def pool(variant, mode):
     v = variant
-    return Piped([v.python, POOLS, v.kind, str(v.first), str(v.every), str(v.reads), str(v.requests),
-                  str(v.rate if mode == "default" else 0), mode])
+    return Piped([v.python, POOLS, v.kind, str(v.first), str(v.every), str(v.reads), str(v.requests), str(v.rate),
+                  mode])
 
 
 def copied(pid):
@@ -51,31 +51,72 @@ def watches(asking, workers):
     return all(f"/proc/{w}/pagemap" in names and f"/proc/{w}/mem" in names for w in workers) and "poll" in waits
 
 
-def predict(variant, text=False):
-    with pool(variant, "default") as p:
-        said = json.loads(p.answer())
-        asking = subprocess.Popen([run.COWTOP, "why", str(said["pid"]), "--watch", "10m"] + ["--json"] * (not text),
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-        try:
-            until("it looks", lambda: watches(asking, said["workers"]))
-            p.ask("go")
-            after = switches(asking.pid)
-            until("it looks once more", lambda: switches(asking.pid) >= after + 8)
-            asking.send_signal(signal.SIGINT)
-            out = asking.communicate(timeout=PATIENCE)[0].decode()
-        finally:
-            asking.kill()
-            asking.wait()
-        as_it_is = copied(said["pid"])
+class Asking:
+    """`with`: cowtop why on a pool, until it is told to end."""
+
+    def __init__(self, pid, *args):
+        self.process = subprocess.Popen([run.COWTOP, "why", str(pid), "--watch", "10m", *args],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+
+    def until_it_looks(self, workers=()):
+        until("it looks", lambda: watches(self.process, workers))
+
+    def end(self):
+        """Some looks later; what it says."""
+        after = switches(self.process.pid)
+        until("it looks once more", lambda: switches(self.process.pid) >= after + 8)
+        self.process.send_signal(signal.SIGINT)
+        return self.process.communicate(timeout=PATIENCE)[0].decode()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def copied_frozen(variant):
     with pool(variant, "frozen") as p:
         said = json.loads(p.answer())
-        p.ask("go")
-        frozen = copied(said["pid"])
-    n = len(as_it_is)
-    return Result(variant, sum(as_it_is) / n, (sum(as_it_is) - sum(frozen)) / n,
-                  out if text else json.loads(out))
+        p.ask("go 0")
+        return copied(said["pid"])
 
 
-def amount(result, key):
-    a = result.why["causes"][key]
-    return {k: v if v is None else v / PAGE for k, v in a.items()} if a else None
+def predict(variant, *args):
+    """Of all workers, watched from their fork on."""
+    with pool(variant, "default") as p:
+        said = json.loads(p.answer())
+        with Asking(said["pid"], *(args or ["--json"])) as asking:
+            asking.until_it_looks(said["workers"])
+            p.ask("go")
+            out = asking.end()
+        as_it_is = copied(said["pid"])
+    frozen = copied_frozen(variant)
+    return Result(variant, sum(as_it_is) / len(as_it_is), (sum(as_it_is) - sum(frozen)) / len(frozen),
+                  out if args else json.loads(out))
+
+
+def transfer(variant):
+    """Of workers that had served when one looked, by one that is forked then."""
+    with pool(variant, "default") as p:
+        said = json.loads(p.answer())
+        p.ask("go 0")
+        as_it_is = copied(said["pid"])
+        with Asking(said["pid"], "--json") as asking:
+            asking.until_it_looks(said["workers"])
+            young = int(p.ask("fork"))
+            asking.until_it_looks([young])
+            p.ask("serve")
+            why = json.loads(asking.end())
+    frozen = copied_frozen(variant)
+    old = [w for w in why["workers"] if w["pid"] in said["workers"]]
+    return Result(variant, sum(as_it_is) / len(as_it_is), (sum(as_it_is) - sum(frozen)) / len(frozen),
+                  dict(why, workers=old))
+
+
+def amount(causes, key):
+    """Pages."""
+    a = causes[key]
+    return {k: v if v is None else v / PAGE for k, v in a.items()} if a else {}

@@ -2,20 +2,17 @@
 """cowtop why from outside: whom it takes, what it says of old workers and of other programs, and that it only looks."""
 import json
 import os
-import signal
-import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "gc"))
-from predict import copied, pool, switches, Variant, watches
+from predict import Asking, copied, pool, Variant
 from interpreters import interpreters, number
 from kernel import asleep, EXCLUSIVE, FILE, mappings, minflt, PAGE, pagemap
 from piped import Piped
-import run
 from run import cowtop
-from tap import equal, main, need_root, PATIENCE, Skip, test, true, until
+from tap import equal, main, need_root, Skip, test, true, until
 
 
 def python():
@@ -146,19 +143,11 @@ def a_worker_that_is_forked_while_one_watches():
         "os.killpg(0, 9)\n")
     with Piped([python(), "-c", program], start_new_session=True) as p:
         pid = int(p.answer())
-        asking = subprocess.Popen([run.COWTOP, "why", "--json", "--watch", "10m", str(pid)],
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-        try:
-            until("it looks", lambda: watches(asking, []))
+        with Asking(pid, "--json") as asking:
+            asking.until_it_looks()
             p.ask("fork")
-            after = switches(asking.pid)
-            until("it looks on", lambda: switches(asking.pid) >= after + 12)
-            asking.send_signal(signal.SIGINT)
-            document = json.loads(asking.communicate(timeout=PATIENCE)[0])
-        finally:
-            asking.kill()
-            asking.wait()
-            p.tell()
+            document = json.loads(asking.end())
+        p.tell()
         bases = [w["basis"] for w in document["workers"]]
         equal("the first had collected, the second is young", sorted(bases), ["bounds", "young"])
 

@@ -10,9 +10,9 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "gc"))
-from predict import amount, predict, Variant
+from predict import amount, predict, transfer, Variant
 from interpreters import interpreters, number
-from tap import add_test, fail, main, need_root, Skip, test, true
+from tap import add_test, equal, fail, main, need_root, Skip, test, true
 
 # kind, first full collection before which request, then every so many, records a request, requests, requests a second
 VARIANTS = [
@@ -43,8 +43,8 @@ def run(interpreter, variant):
     def prediction():
         need_root()
         result = predict(Variant(interpreter.path, *variant))
-        only = amount(result, "collector_only") or {}
-        first = amount(result, "collector_first") or {}
+        only = amount(result.why["causes"], "collector_only")
+        first = amount(result.why["causes"], "collector_first")
         RESULTS.append((result, only))
         told = only.get("bytes")
         print(f"# {interpreter.version:8} {variant[0]:7} copied {result.copied:6.0f} true {result.gain:6.0f} "
@@ -63,6 +63,51 @@ for n, v in enumerate(VARIANTS):
     chosen = FOUND if os.environ.get("COWTOP_WHY_ALL") else [FOUND[n % len(FOUND)]] if FOUND else []
     for i in chosen:
         add_test(f"{v[0]} under {i.version}", run(i, v))
+
+
+# the same for workers that had served before one looked, by one that is forked then
+OLD = [
+    ("rnd", 100, 100, 5, 400, 100),
+    ("hot", 100, 100, 8, 400, 100),
+    ("zipf", 100, 100, 6, 400, 100),
+    ("inst", 100, 100, 6, 400, 100),
+    ("keep", 100, 100, 3, 400, 100),
+    ("mix", 100, 100, 5, 400, 100),
+]
+TRANSFERS = []
+
+
+def run_old(interpreter, variant):
+    def prediction():
+        need_root()
+        result = transfer(Variant(interpreter.path, *variant))
+        equal("basis", result.why["basis"], "transfer")
+        for w in result.why["workers"]:
+            only = amount(w["causes"], "collector_only")
+            TRANSFERS.append((result, only))
+            equal("basis of the worker", w["basis"], "transfer")
+            print(f"# {interpreter.version:8} {variant[0]:7} copied {result.copied:6.0f} true {result.gain:6.0f} "
+                  f"foretold {only['bytes']:6.0f} [{only['low']:.0f}..{only['high']:.0f}]", flush=True)
+            whole = sum(c["bytes"] for c in w["causes"].values() if c)
+            true("causes sum up to the copies", abs(whole - w["copied_bytes"]) < 10, w["causes"])
+    return prediction
+
+
+for n, v in enumerate(OLD):
+    for i in FOUND[-1 - n % len(FOUND):][:1]:
+        add_test(f"old workers of {v[0]} under {i.version}", run_old(i, v))
+
+
+@test
+def old_workers_nine_of_ten():
+    """what a young worker tells of old ones is within 10 % of the copies, and within the bounds, for nine of ten"""
+    if not TRANSFERS:
+        raise Skip("no pool was run")
+    near = [r for r, a in TRANSFERS if abs(a["bytes"] - r.gain) <= 0.1 * r.copied]
+    inside = [r for r, a in TRANSFERS if a["low"] <= r.gain <= a["high"]]
+    print(f"# of {len(TRANSFERS)} near {len(near)}, within the bounds {len(inside)}", flush=True)
+    true("near", len(near) >= int(0.9 * len(TRANSFERS)), f"{len(near)} of {len(TRANSFERS)}")
+    true("within the bounds", len(inside) >= int(0.9 * len(TRANSFERS)), f"{len(inside)} of {len(TRANSFERS)}")
 
 
 @test
