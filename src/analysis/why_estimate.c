@@ -193,11 +193,13 @@ void why_estimate(const struct why_case *c, struct why_worker *ret)
 	for (size_t i = 0; i < WHY_CAUSES; i++)
 		ret->causes[i] = WHY_UNKNOWN;
 	ret->copied = c->copied;
+	ret->off = c->off;
 	ret->snapshots = c->nsnapshots;
 	ret->at_risk = ret->control = ret->first_at = NAN;
 	ret->reason = NULL;
 	if (!c->nsnapshots) {
-		say_nothing("its pages could not be looked at", ret);
+		say_nothing("the frames of its pages may not be read: run cowtop as root, see cowtop doctor",
+			    ret);
 		return;
 	}
 	ret->causes[WHY_COLLAPSE] = exactly(c->collapsed);

@@ -39,12 +39,14 @@ static void take_means(struct why *w)
 	double inherited = 0, copied = 0, at_risk = 0, control = 0;
 
 	w->nmean = 0;
+	w->off = true;
 	for (size_t i = 0; i < w->n; i++) {
 		const struct why_worker *k = &w->workers[i];
 
 		if (!is_meant(w, k))
 			continue;
 		w->nmean++;
+		w->off &= k->off;
 		inherited += k->inherited;
 		copied += k->copied;
 		at_risk += k->at_risk;
@@ -112,6 +114,12 @@ static void say(struct why *w, const char *why)
 
 	if (w->basis == WHY_YOUNG || w->basis == WHY_TRANSFER)
 		say_young(w);
+	else if (w->basis == WHY_RISK && w->off)
+		snprintf(
+			w->reason, sizeof(w->reason),
+			"%zu worker%s watched, whose collector is off: nothing is lost to it while that is so, and "
+			"freezing gives nothing back",
+			w->nmean, w->nmean == 1 ? "" : "s");
 	else if (w->basis == WHY_RISK)
 		snprintf(
 			w->reason, sizeof(w->reason),

@@ -32,7 +32,7 @@ const char *why_basis_name(enum why_basis b)
 
 bool why_freeze_gain(const struct why *w, struct why_amount *ret)
 {
-	if (w->basis == WHY_NONE)
+	if (w->basis == WHY_NONE || (w->basis == WHY_RISK && w->off))
 		return false;
 	*ret = w->basis == WHY_RISK ? (struct why_amount){ NAN, 0, w->at_risk } :
 				      w->causes[WHY_COLLECTOR_ONLY];

@@ -49,6 +49,7 @@ struct why_worker {
 	double inherited;   /* pages: those that it has copied, and that it still shares */
 	double copied;
 	struct why_amount causes[WHY_CAUSES];
+	bool off;         /* its collector is: there will be no full collection */
 	double at_risk;   /* whole pages that the next full collection takes */
 	double control;   /* pages of counted objects only, by which it is judged */
 	size_t snapshots; /* that were taken of it */
@@ -63,6 +64,7 @@ struct why {
 	size_t n;
 	/* Means of the workers of that basis; with WHY_TRANSFER, of the young ones too. */
 	size_t nmean;
+	bool off; /* of all of them */
 	double inherited, copied, at_risk, control;
 	struct why_amount causes[WHY_CAUSES];
 	/* What lies on the pages of the master; NaN: not known. */

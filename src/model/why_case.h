@@ -38,6 +38,7 @@ struct why_case {
 	const struct why_snapshot *snapshots;
 	size_t nsnapshots;
 	bool young;               /* no full collection before the first snapshot */
+	bool off;                 /* its collector does not run by itself */
 	double copied, collapsed; /* of all its pages, those outside of the inventory as well */
 };
 

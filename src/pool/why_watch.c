@@ -29,7 +29,7 @@ struct seen_snapshot {
 struct watched {
 	pid_t pid;
 	uint64_t start_ticks;
-	bool gone, young;
+	bool gone, young, off;
 	fact inherited, copied, collapsed;
 	uint16_t *broken; /* a page of the inventory each */
 	struct seen_snapshot *snapshots;
@@ -222,6 +222,7 @@ static void look_at(struct why_watch *w, const struct why_look *look, const stru
 	k->gone = false;
 	k->copied = p->pages.cow_broken;
 	k->collapsed = p->collapsed;
+	k->off = gc_main(&p->gc) && gc_is_on(gc_main(&p->gc)) == 0;
 	k->inherited = p->pages.cow_broken == ABSENT ?
 			       ABSENT :
 			       p->pages.cow_broken + p->pages.shared + p->pages.orphaned;
@@ -280,6 +281,7 @@ void why_watch_case(struct why_watch *w, size_t i, struct why_seen *ret)
 		.broken = k->broken,
 		.nsnapshots = k->n,
 		.young = k->young,
+		.off = k->off,
 		.copied = k->copied == ABSENT ? NAN : (double)k->copied,
 		.collapsed = k->collapsed == ABSENT ? 0 : (double)k->collapsed,
 	};

@@ -130,7 +130,7 @@ static void test_why__young_ones_count(void **state)
 
 static void test_why__still_waiting(void **state)
 {
-	const struct why_worker workers[] = { waiting(14), old(13) };
+	struct why_worker workers[] = { waiting(14), old(13) };
 	cleanup(buf_release) struct buf out = { 0 };
 	cleanup(why_release) struct why w = { 0 };
 	struct why_amount gain;
@@ -141,6 +141,12 @@ static void test_why__still_waiting(void **state)
 	assert_true(gain.low == 0 && gain.high == 3000);
 	show(&w, 80, &out);
 	assert_non_null(strstr(out.data, "no full collection yet"));
+	why_release(&w);
+	for (size_t i = 0; i < 2; i++)
+		workers[i].off = true;
+	begin(&w, workers, 2, NULL);
+	assert_false(why_freeze_gain(&w, &gain));
+	assert_non_null(strstr(w.reason, "collector is off"));
 }
 
 static void test_why__nothing(void **state)

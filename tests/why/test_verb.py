@@ -11,8 +11,8 @@ from predict import Asking, copied, pool, Variant
 from interpreters import interpreters, number
 from kernel import asleep, EXCLUSIVE, FILE, mappings, minflt, PAGE, pagemap
 from piped import Piped
-from run import cowtop
-from tap import equal, main, need_root, Skip, test, true, until
+from run import cowtop, NOBODY, readable_binaries
+from tap import equal, main, need, need_root, Skip, test, true, until
 
 
 def python():
@@ -71,7 +71,8 @@ def before_any_collection():
         before = copied(said["pid"])
         equal("basis", document["basis"], "young")
         equal("nothing so far", document["causes"]["collector_only"], {"bytes": 0, "low": 0, "high": 0})
-        true("it says so", "no full collection yet" in document["reason"], document["reason"])
+        true("its collector is off, it says so", "collector is off" in document["reason"], document["reason"])
+        equal("nothing is advised", document["advice"], [])
     with pool(variant(first=299), "default") as p:
         said = json.loads(p.answer())
         p.ask("go")
@@ -169,6 +170,21 @@ def looking_changes_nothing():
         before = picture()
         why(said["pid"], "--watch", "1")
         equal("pages and faults", picture(), before)
+
+
+@test
+def an_ordinary_user():
+    """without frame numbers nothing can be said, and what is missing is"""
+    need("setpriv")
+    program = ("import os, sys; os.fork() or __import__('signal').pause(); print(os.getpid(), flush=True); "
+               "sys.stdin.readline(); os.killpg(0, 9)")
+    with readable_binaries(), Piped([*NOBODY, "/usr/bin/python3", "-c", program], start_new_session=True) as p:
+        status, out, err = cowtop("why", "--json", p.answer(), prefix=NOBODY)
+        p.tell()
+    equal("exit status", status, 0)
+    document = json.loads(out)
+    equal("basis", document["basis"], "none")
+    true("it says what to do", "root" in document["reason"], (document["reason"], err))
 
 
 @test
