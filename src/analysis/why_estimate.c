@@ -48,13 +48,45 @@ static struct why_amount exactly(double pages)
 	return (struct why_amount){ pages, pages, pages };
 }
 
-/* Copies of a kind that were made by this snapshot, those of the start (number 0) only if `start`. */
+/* Copies of a kind that were made by this snapshot, those of the start (number 0) only if `start`; without those that
+ * show what else has written them. */
 static double count(const struct why_case *c, enum why_page kind, size_t by, bool start)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->npages; i++)
-		n += c->pages[i] == kind && why_broken_by(c->broken[i], by) && (start || c->broken[i] > 0);
+		n += c->pages[i] == kind && why_broken_by(c->broken[i], by) && (start || c->broken[i] > 0) &&
+		     !why_is_written(c, i);
+	return (double)n;
+}
+
+/* What is written into objects, and by the allocator, shows. */
+static void count_written(const struct why_case *c, bool start, struct why_worker *ret)
+{
+	size_t data = 0, allocator = 0, same = 0;
+
+	if (!c->wrote)
+		return;
+	for (size_t i = 0; i < c->npages; i++) {
+		if (c->broken[i] >= WHY_AWAY)
+			continue;
+		same += c->wrote[i] == 0;
+		if (!why_is_written(c, i) || (!start && c->broken[i] == 0))
+			continue;
+		*(c->wrote[i] & WROTE_DATA ? &data : &allocator) += 1;
+	}
+	ret->causes[WHY_DATA] = exactly((double)data);
+	ret->causes[WHY_ALLOCATOR] = exactly((double)allocator);
+	ret->identical = (double)same;
+}
+
+/* Tracked pages that a collection may have taken, and where no reference is seen to be kept. */
+static double count_open(const struct why_case *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->npages; i++)
+		n += c->pages[i] == WHY_PAGE_TRACKED && c->broken[i] < WHY_AWAY && !why_is_sure(c, i);
 	return (double)n;
 }
 
@@ -65,6 +97,13 @@ static double count_start(const struct why_case *c)
 	for (size_t i = 0; i < c->npages; i++)
 		n += c->broken[i] == 0;
 	return (double)n;
+}
+
+/* Of a worker that is met late it is not known, and in the other causes. */
+static void set_start(const struct why_case *c, struct why_worker *ret)
+{
+	if (!c->late)
+		ret->causes[WHY_STARTUP] = exactly(count_start(c));
 }
 
 static double count_whole(const struct why_case *c, enum why_page kind)
@@ -110,7 +149,7 @@ static void estimate_old(const struct why_case *c, struct why_worker *ret)
 
 	ret->causes[WHY_REFERENCES] = exactly(count(c, WHY_PAGE_COUNTED, e, true));
 	set_bounds(
-		0, count(c, WHY_PAGE_TRACKED, e, true),
+		0, count_open(c),
 		"its full collections began before one looked: only a worker that is watched from its fork on "
 		"tells what they took",
 		ret);
@@ -123,9 +162,9 @@ static void estimate_risk(const struct why_case *c, struct why_worker *ret)
 
 	ret->basis = WHY_RISK;
 	ret->causes[WHY_COLLECTOR_ONLY] = ret->causes[WHY_COLLECTOR_FIRST] = exactly(0);
-	ret->causes[WHY_STARTUP] = exactly(count_start(c));
-	ret->causes[WHY_REFERENCES] = exactly(count(c, WHY_PAGE_COUNTED, e, false) +
-					      count(c, WHY_PAGE_TRACKED, e, false));
+	set_start(c, ret);
+	ret->causes[WHY_REFERENCES] = exactly(count(c, WHY_PAGE_COUNTED, e, c->late) +
+					      count(c, WHY_PAGE_TRACKED, e, c->late));
 	ret->at_risk = count_whole(c, WHY_PAGE_TRACKED);
 }
 
@@ -136,21 +175,22 @@ static void split(const struct why_case *c, const struct why_window *w, const st
 		  const struct why_group *control, struct why_worker *ret)
 {
 	struct foretold later = foretell(tracked, control, w->windows);
-	double first = (double)(tracked->at_e - tracked->at_t);
+	double first = (double)(tracked->at_e - tracked->at_t), most = first - (double)tracked->sure;
 	const char *reason = why_too_little(tracked);
 	double slack = c->copied * (reason ? SLACK : WIDER);
 	struct why_amount *only = &ret->causes[WHY_COLLECTOR_ONLY];
 
 	*only = (struct why_amount){
-		.pages = fmax(first - later.pages, 0),
-		.low = fmax(first - later.high - slack, 0),
-		.high = fmin(fmax(first - later.low, 0) + slack, first + BESIDE * c->copied),
+		.pages = fmin(fmax(first - later.pages, 0), most),
+		.low = fmin(fmax(first - later.high - slack, 0), most),
+		.high = fmin(fmax(first - later.low, 0) + slack, most + BESIDE * c->copied),
 	};
-	ret->causes[WHY_STARTUP] = exactly(count_start(c));
-	ret->causes[WHY_REFERENCES] = exactly(count(c, WHY_PAGE_COUNTED, w->e, false) +
-					      (double)tracked->at_t);
+	first -= (double)tracked->written;
+	set_start(c, ret);
+	ret->causes[WHY_REFERENCES] = exactly(count(c, WHY_PAGE_COUNTED, w->e, c->late) +
+					      count(c, WHY_PAGE_TRACKED, w->t, c->late));
 	if (reason) {
-		set_bounds(only->low, first, reason, ret);
+		set_bounds(only->low, fmin(first, most), reason, ret);
 		return;
 	}
 	ret->basis = WHY_YOUNG;
@@ -169,9 +209,9 @@ static void estimate_young(const struct why_case *c, size_t full, struct why_wor
 	if (reason) {
 		size_t e = c->nsnapshots - 1;
 
-		ret->causes[WHY_STARTUP] = exactly(count_start(c));
-		ret->causes[WHY_REFERENCES] = exactly(count(c, WHY_PAGE_COUNTED, e, false));
-		set_bounds(0, count(c, WHY_PAGE_TRACKED, e, false), reason, ret);
+		set_start(c, ret);
+		ret->causes[WHY_REFERENCES] = exactly(count(c, WHY_PAGE_COUNTED, e, c->late));
+		set_bounds(0, count(c, WHY_PAGE_TRACKED, e, c->late), reason, ret);
 		return;
 	}
 	why_group_gather(c, &w, WHY_PAGE_TRACKED, &tracked);
@@ -195,7 +235,7 @@ void why_estimate(const struct why_case *c, struct why_worker *ret)
 	ret->copied = c->copied;
 	ret->off = c->off;
 	ret->snapshots = c->nsnapshots;
-	ret->at_risk = ret->control = ret->first_at = NAN;
+	ret->at_risk = ret->control = ret->first_at = ret->identical = NAN;
 	ret->reason = NULL;
 	if (!c->nsnapshots) {
 		say_nothing("the frames of its pages may not be read: run cowtop as root, see cowtop doctor",
@@ -204,6 +244,7 @@ void why_estimate(const struct why_case *c, struct why_worker *ret)
 	}
 	ret->causes[WHY_COLLAPSE] = exactly(c->collapsed);
 	full = why_first_full(c);
+	count_written(c, !c->young || c->late, ret);
 	ret->control = count(c, WHY_PAGE_COUNTED, c->nsnapshots - 1, false) +
 		       count_whole(c, WHY_PAGE_COUNTED);
 	if (c->collapsed > COLLAPSE_MOST * c->copied)

@@ -21,6 +21,21 @@ void why_group_release(struct why_group *g)
 	free(g->cells);
 }
 
+static bool shows(const struct why_case *c, size_t i, unsigned int bits)
+{
+	return c->wrote && !(c->wrote[i] & WROTE_UNREAD) && c->wrote[i] & bits;
+}
+
+bool why_is_written(const struct why_case *c, size_t i)
+{
+	return shows(c, i, WROTE_DATA | WROTE_ALLOCATOR);
+}
+
+bool why_is_sure(const struct why_case *c, size_t i)
+{
+	return shows(c, i, WROTE_DATA | WROTE_ALLOCATOR | WROTE_COUNT);
+}
+
 /* The first snapshot with another count of full collections than the one before; n: none. */
 size_t why_first_full(const struct why_case *c)
 {
@@ -67,6 +82,10 @@ void why_group_gather(const struct why_case *c, const struct why_window *w, enum
 		ret->pages++;
 		ret->at_t += why_broken_by(when, w->t);
 		ret->at_e += why_broken_by(when, w->e);
+		if (why_broken_by(when, w->e) && !why_broken_by(when, w->t)) {
+			ret->written += why_is_written(c, i);
+			ret->sure += why_is_sure(c, i);
+		}
 		if (why_broken_by(when, w->h))
 			continue;
 		ret->cells[c->cells[i]].n++;

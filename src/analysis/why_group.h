@@ -16,6 +16,7 @@ struct why_window {
 
 /* Pages of one kind. */
 struct why_group {
+	size_t written, sure;     /* of those broken behind T: by why_is_written(), and by why_is_sure() */
 	size_t pages, at_t, at_e; /* without those of the start: all, and those broken by then */
 	struct why_cell *cells;
 	struct why_hazards hazards;
@@ -27,6 +28,10 @@ static inline bool why_broken_by(uint16_t when, size_t by)
 	return when <= by && when < WHY_AWAY;
 }
 
+/* Does it show on page `i` that it was written for another reason than its collector's, and references'? */
+bool why_is_written(const struct why_case *c, size_t i);
+/* ... or at least that a reference was kept: then freezing would not have kept it whole. */
+bool why_is_sure(const struct why_case *c, size_t i);
 /* The first snapshot with another count of full collections than the one before; all: none. */
 size_t why_first_full(const struct why_case *c);
 /* The window before `full`, that one. NULL, or why there is none. */

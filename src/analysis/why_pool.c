@@ -36,7 +36,7 @@ static bool is_meant(const struct why *w, const struct why_worker *k)
 static void take_means(struct why *w)
 {
 	struct why_amount sums[WHY_CAUSES] = { 0 };
-	double inherited = 0, copied = 0, at_risk = 0, control = 0;
+	double inherited = 0, copied = 0, identical = 0, at_risk = 0, control = 0;
 
 	w->nmean = 0;
 	w->off = true;
@@ -49,6 +49,7 @@ static void take_means(struct why *w)
 		w->off &= k->off;
 		inherited += k->inherited;
 		copied += k->copied;
+		identical += k->identical;
 		at_risk += k->at_risk;
 		control += k->control;
 		for (size_t c = 0; c < WHY_CAUSES; c++)
@@ -56,6 +57,7 @@ static void take_means(struct why *w)
 	}
 	w->inherited = mean_of(inherited, w->nmean);
 	w->copied = mean_of(copied, w->nmean);
+	w->identical = mean_of(identical, w->nmean);
 	w->at_risk = mean_of(at_risk, w->nmean);
 	w->control = mean_of(control, w->nmean);
 	for (size_t c = 0; c < WHY_CAUSES; c++)

@@ -35,8 +35,9 @@ static bool learn(const struct why_case *young, struct example *ret)
 
 /* Pages of a kind that both have inherited, without those of the start. */
 struct pages {
-	double early;  /* the young one had them broken when the window began: everybody has */
-	double copied; /* by the old one */
+	double early;         /* the young one had them broken when the window began: everybody has */
+	double copied;        /* by the old one */
+	double written, sure; /* of those: why_is_written(), why_is_sure() */
 };
 
 static struct pages compare(const struct why_case *old, const struct why_case *young, size_t h,
@@ -50,7 +51,11 @@ static struct pages compare(const struct why_case *old, const struct why_case *y
 		if (old->pages[i] != kind || when == 0 || when == WHY_AWAY || old->broken[i] == WHY_AWAY)
 			continue;
 		ret.early += why_broken_by(when, h);
-		ret.copied += old->broken[i] != WHY_WHOLE;
+		if (old->broken[i] == WHY_WHOLE)
+			continue;
+		ret.copied++;
+		ret.written += why_is_written(old, i);
+		ret.sure += why_is_sure(old, i);
 	}
 	return ret;
 }
@@ -77,7 +82,7 @@ bool why_transfer(const struct why_case *old, const struct why_case *young, stru
 	struct why_amount *only = &ret->causes[WHY_COLLECTOR_ONLY],
 			  *first = &ret->causes[WHY_COLLECTOR_FIRST];
 	struct pages tracked, control;
-	double omega, anyway, alike, by_cell, slack = SLACK * old->copied;
+	double omega, anyway, alike, by_cell, most, open, slack = SLACK * old->copied;
 
 	if (!old->nsnapshots || old->young || !learn(young, &e))
 		return false;
@@ -87,12 +92,13 @@ bool why_transfer(const struct why_case *old, const struct why_case *young, stru
 	anyway = broken_anyway(&e, omega, &control, &tracked);
 	alike = broken_anyway(&e, fmax(omega - 0.5, 0), &control, &tracked);
 	by_cell = broken_anyway(&e, fmin(omega + 0.5, 1), &control, &tracked);
+	most = tracked.copied - tracked.sure;
 	*only = between(tracked.copied - anyway, tracked.copied - fmax(anyway, fmax(alike, by_cell)) - slack,
-			tracked.copied - fmin(anyway, fmin(alike, by_cell)) + slack, tracked.copied);
+			tracked.copied - fmin(anyway, fmin(alike, by_cell)) + slack, most);
 	/* what would have followed, of all that lies on pages with tracked objects */
-	*first = between(tracked.copied - only->pages, tracked.copied - only->high,
-			 tracked.copied - only->low, tracked.copied);
-	ret->causes[WHY_OTHERWISE].pages -= tracked.copied;
+	open = tracked.copied - tracked.written;
+	*first = between(open - only->pages, open - only->high, open - only->low, open);
+	ret->causes[WHY_OTHERWISE].pages -= open;
 	ret->causes[WHY_OTHERWISE] = between(ret->causes[WHY_OTHERWISE].pages,
 					     ret->causes[WHY_OTHERWISE].pages,
 					     ret->causes[WHY_OTHERWISE].pages, old->copied);

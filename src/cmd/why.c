@@ -146,6 +146,8 @@ static int watch(struct asking *a, struct err *err)
 	progress_wipe(&a->progress);
 	if (got < 0)
 		return -1;
+	if (got)
+		why_watch_read(a->watch, a->run.live);
 	if (!a->any)
 		return err_set(err, STATUS_NO_TARGET, "process %d is gone before the first sample",
 			       (int)a->run.target.master);

@@ -107,13 +107,12 @@ static int take(struct taking *t, const struct inventory_target *target, const c
 	return 0;
 }
 
-static void bounds(struct taking *t, const struct vma_list *maps)
+void inventory_bounds(const struct vma_list *maps, uint64_t *ret_low, uint64_t *ret_high)
 {
-	t->low = maps->n ? maps->items[0].start : 0;
-	t->high = t->low;
+	*ret_low = *ret_high = maps->n ? maps->items[0].start : 0;
 	for (size_t i = 0; i < maps->n; i++)
 		if (maps->items[i].kind == VMA_ANON || maps->items[i].kind == VMA_FILE_PRIVATE)
-			t->high = maps->items[i].end;
+			*ret_high = maps->items[i].end;
 }
 
 static void sum_up(struct taking *t)
@@ -142,7 +141,7 @@ int inventory_read(const struct inventory_target *target, struct inventory *ret,
 	t.head_rest = cpython_head_size(target->python) > 16 ? 16 : 0;
 	image_init(&t.image, target->fs, target->pid, target->maps, target->maps_text, target->pagemap,
 		   target->mem, IMAGE_SLOTS, IMAGE_BUDGET);
-	bounds(&t, target->maps);
+	inventory_bounds(target->maps, &t.low, &t.high);
 	if (heap_image_open(&t.heap, target->maps, target->pagemap, target->mem)) {
 		*why = "its page map cannot be read";
 		return -1;

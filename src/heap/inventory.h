@@ -52,6 +52,8 @@ struct inventory_target {
 
 /* 0; -1: *why (a static string) says why there is none. `ret` is zeroed or released before. */
 int inventory_read(const struct inventory_target *t, struct inventory *ret, const char **why);
+/* Where types, and all that pointers point to, can lie. */
+void inventory_bounds(const struct vma_list *maps, uint64_t *ret_low, uint64_t *ret_high);
 void inventory_release(struct inventory *inv); /* a zeroed one is fine */
 
 #endif

@@ -48,6 +48,7 @@ struct why_worker {
 	const char *reason; /* why it is no better one; a static string, or NULL */
 	double inherited;   /* pages: those that it has copied, and that it still shares */
 	double copied;
+	double identical; /* of the copies, those that are the same as the page of the master */
 	struct why_amount causes[WHY_CAUSES];
 	bool off;         /* its collector is: there will be no full collection */
 	double at_risk;   /* whole pages that the next full collection takes */
@@ -65,7 +66,7 @@ struct why {
 	/* Means of the workers of that basis; with WHY_TRANSFER, of the young ones too. */
 	size_t nmean;
 	bool off; /* of all of them */
-	double inherited, copied, at_risk, control;
+	double inherited, copied, identical, at_risk, control;
 	struct why_amount causes[WHY_CAUSES];
 	/* What lies on the pages of the master; NaN: not known. */
 	double tracked_pages, counted_pages, looked_pages, tracked_objects;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "model/fact.h"
+#include "model/wrote.h"
 
 /* What lies on a page of the master, by what a worker's copy of it can be judged. */
 enum why_page {
@@ -35,10 +36,12 @@ struct why_case {
 	const uint32_t *cells; /* of which cell each is */
 	size_t ncells;
 	const uint16_t *broken; /* when each was */
+	const uint8_t *wrote;   /* of those that are broken: WROTE_...; NULL: not known */
 	const struct why_snapshot *snapshots;
 	size_t nsnapshots;
 	bool young;               /* no full collection before the first snapshot */
 	bool off;                 /* its collector does not run by itself */
+	bool late;                /* what it had copied by the first snapshot is not its run-up alone */
 	double copied, collapsed; /* of all its pages, those outside of the inventory as well */
 };
 

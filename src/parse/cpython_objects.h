@@ -22,13 +22,19 @@ bool cpython_type_read(const struct reader *r, uint64_t address, struct cpython_
  * to a free block now is none: the allocators put a pointer or nothing there. */
 static inline bool cpython_is_counted(uint32_t minor, uint64_t word)
 {
-	/* 3.14 and later: flags and an overflow beside the 32 bits of the count */
-	uint64_t count = minor >= 0x030e ? word & UINT32_MAX : word;
-
-	if (minor >= 0x030e && word >> 48 > 0xff)
+	/* 3.14 and later: 32 bits of a count, 16 of an overflow, which is another thing, and 16 of flags */
+	if (minor >= 0x030e && (word >> 32 & 0xffff || word >> 48 > 0xff))
 		return false;
 	/* 3.12 and later: immortal ones have the highest bit of 32 */
-	return count - 1 < 0x7fffffff;
+	return (minor >= 0x030e ? word & UINT32_MAX : word) - 1 < 0x7fffffff;
+}
+
+/* ... or of one that lives forever? */
+static inline bool cpython_is_immortal(uint32_t minor, uint64_t word)
+{
+	if (minor < 0x030c || !(word & 0x80000000))
+		return false;
+	return minor >= 0x030e ? !(word >> 32 & 0xffff) && word >> 48 <= 0xff : word >> 32 == 0;
 }
 
 /* Can an object lie at every address that is a multiple of this, and only there. */

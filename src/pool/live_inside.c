@@ -57,50 +57,70 @@ bool live_collector(struct live *l, pid_t pid, struct gc_state *ret)
 	return known;
 }
 
-static int read_inventory(struct live *l, struct member_proc *m, int pagemap, int mem, struct inventory *ret,
-			  const char **why)
-{
-	cleanup(vma_list_release) struct vma_list maps = { 0 };
-	cleanup(buf_release) struct buf text = { 0 };
-	struct inventory_target t = {
-		.fs = l->io.fs,
-		.pid = m->pid,
-		.pagemap = pagemap,
-		.mem = mem,
-		.maps = &maps,
-		.python = gc_reader_python(m->gc),
-	};
+/* The process that the pool was forked from, to be read. */
+struct master {
+	struct member_proc *member;
+	struct vma_list maps;
+	struct buf text;
+	struct inventory_target target;
+};
 
-	if (mem < 0) {
-		*why = "the master's memory may not be read: run cowtop as root";
-		return -1;
+static void master_release(struct master *m)
+{
+	if (m->member) {
+		member_done(m->member, m->target.mem);
+		member_done(m->member, m->target.pagemap);
 	}
-	if (!t.python) {
-		*why = "the master runs no CPython that can be read";
-		return -1;
-	}
-	if (procfs_maps(l->io.fs, m->pid, &text, &maps)) {
-		*why = "the master's mappings cannot be read";
-		return -1;
-	}
-	t.maps_text = text.data;
-	return inventory_read(&t, ret, why);
+	vma_list_release(&m->maps);
+	buf_release(&m->text);
+}
+
+/* NULL, or why it cannot be. */
+static const char *open_master(struct live *l, struct master *ret)
+{
+	struct inventory_target *t = &ret->target;
+
+	if (!l->pool.nwalked || l->pool.members[0].gone)
+		return "the master has ended: what the workers inherited can no longer be looked at";
+	ret->member = &l->pool.members[0];
+	t->fs = l->io.fs;
+	t->pid = ret->member->pid;
+	t->pagemap = member_pagemap(ret->member, l->io.fs);
+	t->mem = t->pagemap < 0 ? -1 : member_mem(ret->member, l->io.fs);
+	if (t->mem < 0)
+		return "the master's memory may not be read: run cowtop as root";
+	t->python = gc_reader_python(ret->member->gc);
+	if (!t->python)
+		return "the master runs no CPython that can be read";
+	if (procfs_maps(l->io.fs, t->pid, &ret->text, &ret->maps))
+		return "the master's mappings cannot be read";
+	t->maps = &ret->maps;
+	t->maps_text = ret->text.data;
+	return NULL;
 }
 
 int live_inventory(struct live *l, struct inventory *ret, const char **why)
 {
-	struct member_proc *m = l->pool.nwalked ? &l->pool.members[0] : NULL;
-	int pagemap, mem, r;
+	cleanup(master_release) struct master m = { 0 };
 
 	*ret = (struct inventory){ 0 };
-	if (!m || m->gone) {
-		*why = "the master has ended: what the workers inherited can no longer be looked at";
-		return -1;
-	}
-	pagemap = member_pagemap(m, l->io.fs);
-	mem = pagemap < 0 ? -1 : member_mem(m, l->io.fs);
-	r = read_inventory(l, m, pagemap, mem, ret, why);
-	member_done(m, mem);
-	member_done(m, pagemap);
-	return r;
+	*why = open_master(l, &m);
+	return *why ? -1 : inventory_read(&m.target, ret, why);
+}
+
+bool live_changes(struct live *l, pid_t pid, const struct inventory *inv, const bool *wanted, uint8_t *ret)
+{
+	cleanup(master_release) struct master m = { 0 };
+	size_t i = walked(l, pid);
+	struct changes_of of;
+
+	if (i == SIZE_MAX || open_master(l, &m))
+		return false;
+	of.pagemap = member_pagemap(&l->pool.members[i], l->io.fs);
+	of.mem = of.pagemap < 0 ? -1 : member_mem(&l->pool.members[i], l->io.fs);
+	if (of.mem >= 0)
+		changes_read(&m.target, inv, &of, wanted, ret);
+	member_done(&l->pool.members[i], of.mem);
+	member_done(&l->pool.members[i], of.pagemap);
+	return of.mem >= 0;
 }

@@ -5,13 +5,15 @@
  * What lies inside the processes of the last sample of a pool, for those who ask why its pages were copied: beside
  * the sample, as much as is needed.
  */
-#include "heap/inventory.h"
+#include "heap/changes.h"
 #include "model/page_entry.h"
 #include "pool/live.h"
 
 /* What lies on the pages of the process that the pool was forked from. 0; -1: *why (a static string). `ret` is zeroed
  * or released before. */
 int live_inventory(struct live *l, struct inventory *ret, const char **why);
+/* What a process has written on pages that it inherited (heap/changes.h). False: it or the master cannot be read. */
+bool live_changes(struct live *l, pid_t pid, const struct inventory *inv, const bool *wanted, uint8_t *ret);
 /* As what each page of a block counts for a process (enum page_class); false: its pages were not walked. */
 bool live_classes(const struct live *l, pid_t pid, uint64_t block, uint8_t classes[static BLOCK_PAGES]);
 /* The state of its main interpreter's collector as it is now; false: it cannot be read. */

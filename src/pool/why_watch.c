@@ -16,6 +16,8 @@
 /* More of the tracked pages copied than that at first sight, and of at least so many: only a collection does that. */
 #define TAKEN 0.8
 #define TAKEN_LEAST 100
+/* Who is older when it is met has more behind it than its run-up. */
+#define LATE_S 3
 /* A cell is a size class in so much of the address space. */
 #define CELL_SHIFT 20
 
@@ -35,6 +37,7 @@ struct watched {
 	struct seen_snapshot *snapshots;
 	size_t n, cap;
 	struct why_snapshot *shown; /* of its case */
+	uint8_t *wrote;             /* ... NULL: its copies were not read */
 };
 
 struct why_watch {
@@ -65,6 +68,7 @@ void why_watch_free(struct why_watch *w)
 		free(w->workers[i].broken);
 		free(w->workers[i].snapshots);
 		free(w->workers[i].shown);
+		free(w->workers[i].wrote);
 	}
 	free(w->workers);
 	free(w->pages);
@@ -251,6 +255,28 @@ void why_watch_look(struct why_watch *w, const struct why_look *look)
 			look_at(w, look, &look->sample->procs[i]);
 }
 
+static void read_copies(const struct why_watch *w, struct live *live, struct watched *k)
+{
+	size_t n = w->inventory.npages;
+	cleanup_free bool *wanted = xcalloc(n + 1, sizeof(*wanted));
+
+	for (size_t i = 0; i < n; i++)
+		wanted[i] = k->broken[i] < WHY_AWAY;
+	free(k->wrote);
+	k->wrote = xcalloc(n + 1, 1);
+	if (live_changes(live, k->pid, &w->inventory, wanted, k->wrote))
+		return;
+	free(k->wrote);
+	k->wrote = NULL;
+}
+
+void why_watch_read(struct why_watch *w, struct live *live)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (!w->workers[i].gone && w->workers[i].n)
+			read_copies(w, live, &w->workers[i]);
+}
+
 size_t why_watch_workers(const struct why_watch *w)
 {
 	return w->n;
@@ -279,9 +305,11 @@ void why_watch_case(struct why_watch *w, size_t i, struct why_seen *ret)
 		.cells = w->cells,
 		.ncells = w->ncells,
 		.broken = k->broken,
+		.wrote = k->wrote,
 		.nsnapshots = k->n,
 		.young = k->young,
 		.off = k->off,
+		.late = k->n && k->snapshots[0].seconds > LATE_S,
 		.copied = k->copied == ABSENT ? NAN : (double)k->copied,
 		.collapsed = k->collapsed == ABSENT ? 0 : (double)k->collapsed,
 	};

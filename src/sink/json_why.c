@@ -34,7 +34,7 @@ static void add_pool(cJSON *to, const struct why *w, const struct snapshot *snap
 	json_figure(at, "watched_workers", (figure)w->n);
 	json_figure(at, "inherited_bytes", w->inherited * w->page_size);
 	json_figure(at, "copied_bytes", w->copied * w->page_size);
-	json_null(at, "identical_bytes");
+	json_figure(at, "identical_bytes", w->identical * w->page_size);
 	json_figure(at, "at_risk_bytes", w->at_risk * w->page_size);
 }
 
@@ -79,6 +79,7 @@ static void add_workers(cJSON *to, const struct why *w)
 		json_figure(at, "first_full_at", k->first_at);
 		json_figure(at, "inherited_bytes", k->inherited * w->page_size);
 		json_figure(at, "copied_bytes", k->copied * w->page_size);
+		json_figure(at, "identical_bytes", k->identical * w->page_size);
 		json_figure(at, "at_risk_bytes", k->at_risk * w->page_size);
 		add_causes(at, k->causes, w->page_size);
 	}

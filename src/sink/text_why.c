@@ -12,8 +12,8 @@ static const struct {
 	[WHY_COLLECTOR_ONLY] = { "collector alone", "gc.freeze() before the fork gives this back", true },
 	[WHY_COLLECTOR_FIRST] = { "collector first, references after", "freezing does not help", true },
 	[WHY_REFERENCES] = { "reference counts", "freezing does not help", true },
-	[WHY_DATA] = { "data written", "", false },
-	[WHY_ALLOCATOR] = { "allocator", "", false },
+	[WHY_DATA] = { "data written", "into objects, or other memory", false },
+	[WHY_ALLOCATOR] = { "allocator", "blocks that were freed or given", false },
 	[WHY_STARTUP] = { "run-up after the fork", "", false },
 	[WHY_COLLAPSE] = { "huge pages that the kernel made", "", false },
 	[WHY_OTHERWISE] = { "not known", "no object on them, or outside of the heap", false },
@@ -75,6 +75,9 @@ static void add_head(struct buf *out, const struct why *w, const struct snapshot
 		buf_printf(out, "; %s copied %.1f of %.1f MiB inherited",
 			   w->nmean == 1 ? "one has" : "each has", mib(w, w->copied), mib(w, w->inherited));
 	buf_addc(out, '\n');
+	if (w->nmean && known(w->identical))
+		buf_printf(out, "  %.1f MiB of the copies are the same as the master's page\n",
+			   mib(w, w->identical));
 }
 
 static void add_worker(struct buf *out, const struct why *w, const struct why_worker *k)

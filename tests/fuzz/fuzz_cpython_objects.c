@@ -1,7 +1,7 @@
 /*
  * parse/cpython_heads.h and parse/cpython_objects.h over memory that lies. An input is the version (4 bytes), where
  * _PyRuntime is (4 bytes, an offset), and the memory, as for fuzz_cpython: the heads of the lists that are found in
- * it, what each word of it is as a type, and objects and pools at each place of it. The number of reads is bounded.
+ * it, what each word of it is as a type, objects and pools at each place of it, and what its halves differ by. The number of reads is bounded.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "parse/cpython_heads.h"
 #include "parse/cpython_objects.h"
 #include "parse/cpython_version.h"
+#include "parse/cpython_words.h"
 
 #define HEADS_MAX 5000
 /* Four tries of each list, in 64 interpreters, and what finds them. */
@@ -52,6 +53,20 @@ static void walk(const struct reader *r, const struct memory *m, uint32_t versio
 	must(cpython_head_size(&where) >= 16 && cpython_head_size(&where) <= 32);
 }
 
+/* The first half of the memory as a copy of the second. */
+static void compare(struct reader *r, const struct memory *in, uint32_t version)
+{
+	size_t len = in->size / 2 / 16 * 16;
+	struct cpython_page p = {
+		CPYTHON_MINOR(version), MEMORY_BASE, MEMORY_BASE, MEMORY_BASE + in->size, true, is_type, r
+	};
+	unsigned int wrote = cpython_words_written(&p, in->bytes, in->bytes + len, len);
+
+	must(wrote < 16);
+	must((wrote == 0) == !memcmp(in->bytes, in->bytes + len, len));
+	must(cpython_words_written(&p, in->bytes, in->bytes, len) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct memory in;
@@ -66,6 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	walk(&r, &in, version, offset);
 	cpython_any_counted(in.bytes, in.size, CPYTHON_MINOR(version), MEMORY_BASE, MEMORY_BASE + in.size,
 			    is_type, &r);
+	if (in.size)
+		compare(&r, &in, version);
 	for (size_t at = 0; at + CPYTHON_POOL_HEADER <= in.size; at += 16) {
 		int class = cpython_pool_class(in.bytes + at, MEMORY_BASE + at, CPYTHON_MINOR(version));
 

@@ -7,6 +7,7 @@
 #include "parse/cpython_heads.h"
 #include "parse/cpython_objects.h"
 #include "parse/cpython_version.h"
+#include "parse/cpython_words.h"
 
 static unsigned char bytes[PY_WORLD];
 static struct memory world;
@@ -215,10 +216,99 @@ static void test_counted__living_objects_that_do_not_live_forever(void **state)
 	assert_false(counts(0x030b, 64, 0x7f0012345670, MEMORY_BASE));
 	assert_false(counts(0x030b, 64, MEMORY_BASE + 64, MEMORY_BASE));  /* where addresses are small */
 	assert_false(counts(0x030c, 64, 0xffffffff, MEMORY_BASE));        /* it lives forever */
-	assert_true(counts(0x030e, 64, 0x0000000100000003, MEMORY_BASE)); /* flags beside the count */
+	assert_true(counts(0x030e, 64, 0x0004000000000003, MEMORY_BASE)); /* flags beside the count */
 	assert_false(counts(0x030e, 64, 0x00000000c0000000, MEMORY_BASE));
 	assert_false(counts(0x030e, 64, 0x55f0123400000001, MEMORY_BASE));
 	assert_false(counts(0x030b, 64, 1, TYPE + 8)); /* types lie elsewhere */
+}
+
+#define PAGE (MEMORY_BASE + 0x8000)
+
+static bool is_any(void *ctx, uint64_t address)
+{
+	return address == TYPE || address == METATYPE;
+}
+
+static unsigned int written(uint32_t minor, const unsigned char *before, const unsigned char *after)
+{
+	const struct cpython_page p = {
+		minor, PAGE, MEMORY_BASE, MEMORY_BASE + PY_WORLD, true, is_any, NULL
+	};
+
+	return cpython_words_written(&p, before, after, 4096);
+}
+
+static void put_slot(unsigned char *page, size_t at, uint64_t first, uint64_t second)
+{
+	memcpy(page + at, &first, 8);
+	memcpy(page + at + 8, &second, 8);
+}
+
+/* One slot of two pages, which have an object at 512, with a head before it, and nothing else. */
+static unsigned int one_slot(uint32_t minor, size_t at, const uint64_t before[2], const uint64_t after[2])
+{
+	unsigned char a[4096] = { 0 }, b[4096];
+
+	put_slot(a, 496, MEMORY_BASE + 16, MEMORY_BASE + 32);
+	put_slot(a, 512, 3, TYPE);
+	memcpy(b, a, sizeof(b));
+	put_slot(a, at, before[0], before[1]);
+	put_slot(b, at, after[0], after[1]);
+	return written(minor, a, b);
+}
+
+static void test_words__what_was_written(void **state)
+{
+	static const struct {
+		size_t at;
+		uint64_t before[2], after[2];
+		unsigned int wrote;
+		uint32_t minor;
+	} cases[] = {
+		{ 512, { 3, TYPE }, { 3, TYPE }, 0, 0x030b },
+		{ 512, { 3, TYPE }, { 4, TYPE }, WROTE_COUNT, 0x030b },
+		{ 512, { 0xffffffff, TYPE }, { 4, TYPE }, WROTE_COUNT, 0x030c },
+		/* the head before it */
+		{ 496,
+		  { MEMORY_BASE + 64, MEMORY_BASE + 32 },
+		  { MEMORY_BASE + 96, MEMORY_BASE + 32 },
+		  WROTE_HEAD,
+		  0x030b },
+		{ 496, { MEMORY_BASE + 64, MEMORY_BASE + 32 }, { 0, 0 }, WROTE_HEAD, 0x030b },
+		/* freed: a link to a block of its pool, or to none, and what was its type */
+		{ 512, { 3, TYPE }, { PAGE + 1024, TYPE }, WROTE_ALLOCATOR, 0x030b },
+		{ 512, { 3, TYPE }, { 0, TYPE }, WROTE_ALLOCATOR, 0x030c },
+		{ 512, { 3, TYPE }, { 3, METATYPE }, WROTE_ALLOCATOR, 0x030c },
+		{ 1024, { PAGE + 64, 0 }, { PAGE + 96, 0 }, WROTE_ALLOCATOR, 0x030b },
+		{ 1024, { 5, TYPE }, { 0, 0 }, WROTE_ALLOCATOR, 0x030b },
+		/* what it holds */
+		{ 528, { 7, 8 }, { 7, 9 }, WROTE_DATA, 0x030b },
+		{ 2048, { 0x7f00, 1 }, { 12, 1 }, WROTE_DATA, 0x030d },
+		{ 4080, { 0x7f00, 1 }, { 12, 1 }, WROTE_DATA, 0x030d },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		unsigned int got = one_slot(cases[i].minor, cases[i].at, cases[i].before, cases[i].after);
+
+		if (got != cases[i].wrote)
+			fail_msg("case %zu: %u, not %u", i, got, cases[i].wrote);
+	}
+}
+
+static void test_words__of_a_pool(void **state)
+{
+	unsigned char a[4096] = { 0 }, b[4096];
+	uint32_t count = 3, class = 3, next = 48, last = 4096 - 64;
+
+	memcpy(a, &count, 4);
+	memcpy(a + 36, &class, 4);
+	memcpy(a + 40, &next, 4);
+	memcpy(a + 44, &last, 4);
+	memcpy(b, a, sizeof(b));
+	b[0] = 4;
+	put_slot(a, 512, 3, TYPE);
+	put_slot(b, 512, 5, TYPE);
+	assert_int_equal(written(0x0308, a, b), WROTE_ALLOCATOR | WROTE_COUNT);
 }
 
 static int pool_class(uint32_t minor, uint32_t count, uint32_t class, uint32_t next, uint64_t free)
@@ -256,6 +346,8 @@ int main(void)
 		cmocka_unit_test(test_heads__refused),
 		cmocka_unit_test(test_types__are_told_from_other_bytes),
 		cmocka_unit_test(test_counted__living_objects_that_do_not_live_forever),
+		cmocka_unit_test(test_words__what_was_written),
+		cmocka_unit_test(test_words__of_a_pool),
 		cmocka_unit_test(test_pools__are_told_from_other_bytes),
 	};
 

@@ -20,6 +20,7 @@ static struct why_worker worker(pid_t pid, double more)
 	k.causes[WHY_STARTUP] = exactly(400);
 	k.causes[WHY_OTHERWISE] = exactly(100 + more);
 	k.control = 5000;
+	k.identical = 9000;
 	k.at_risk = NAN;
 	k.snapshots = 40;
 	k.first_at = 0.25;
