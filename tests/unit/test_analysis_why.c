@@ -334,6 +334,68 @@ static void test_why__who_cannot_be_an_example(void **state)
 	assert_true(why_transfer(&c, &none, &w));
 }
 
+/* Copies that show what was written. */
+static void test_why__what_was_written_is_no_gain(void **state)
+{
+	static uint8_t wrote[PAGES];
+	struct why_worker before = { 0 }, w = { 0 };
+	double data = 0, allocator = 0, same = 0, kept = 0;
+	struct why_case c;
+
+	begin(9, 40);
+	run(COLD, 4, 300);
+	c = case_of();
+	why_estimate(&c, &before);
+	assert_true(isnan(before.causes[WHY_DATA].pages) && isnan(before.identical));
+	memset(wrote, 0, sizeof(wrote));
+	for (size_t i = 0; i < PAGES; i++) {
+		bool broken = pool.broken[i] != WHY_WHOLE && pool.broken[i] != 0;
+
+		wrote[i] = i % 10 == 1 ? WROTE_DATA | WROTE_HEAD :
+			   i % 10 == 2 ? WROTE_ALLOCATOR | WROTE_COUNT :
+			   i % 10 == 3 ? WROTE_COUNT :
+			   i % 10 == 4 ? WROTE_UNREAD :
+					 0;
+		data += broken && i % 10 == 1;
+		allocator += broken && i % 10 == 2;
+		kept += pool.pages[i] == WHY_PAGE_TRACKED && pool.broken[i] == 31 && i % 10 >= 1 &&
+			i % 10 <= 3;
+		same += pool.broken[i] != WHY_WHOLE && wrote[i] == 0;
+	}
+	c.wrote = wrote;
+	why_estimate(&c, &w);
+	assert_true(w.causes[WHY_DATA].pages == data);
+	assert_true(w.causes[WHY_ALLOCATOR].pages == allocator);
+	assert_true(w.identical == same);
+	assert_true(fabs(sum(&w) - c.copied) < 0.01);
+	/* most of these are cold pages: it was all gain, and is no more where something shows */
+	assert_true(kept > 500);
+	assert_true(before.causes[WHY_COLLECTOR_ONLY].pages - w.causes[WHY_COLLECTOR_ONLY].pages >
+		    0.7 * kept);
+	c.young = false;
+	why_estimate(&c, &w);
+	assert_true(w.causes[WHY_DATA].pages >= data);
+	assert_true(w.causes[WHY_COLLECTOR_ONLY].high < before.causes[WHY_COLLECTOR_ONLY].high + 1000);
+	assert_true(fabs(sum(&w) - c.copied) < 0.01);
+}
+
+/* Met long after its fork: what it had copied by then is not its run-up alone. */
+static void test_why__who_is_met_late_has_no_start(void **state)
+{
+	struct why_worker w = { 0 }, late = { 0 };
+	struct why_case c;
+
+	begin(3, 40);
+	run(EVERYWHERE, 3, REQUESTS + 1);
+	c = case_of();
+	why_estimate(&c, &w);
+	c.late = true;
+	why_estimate(&c, &late);
+	assert_true(isnan(late.causes[WHY_STARTUP].pages));
+	assert_true(late.causes[WHY_REFERENCES].pages > w.causes[WHY_REFERENCES].pages);
+	assert_true(fabs(sum(&late) - c.copied) < 0.01);
+}
+
 static void test_why__no_collection_yet(void **state)
 {
 	struct why_worker w = { 0 };
@@ -458,6 +520,8 @@ int main(void)
 		cmocka_unit_test(test_why__what_is_seen_is_counted),
 		cmocka_unit_test(test_why__old_ones_by_a_young_one),
 		cmocka_unit_test(test_why__who_cannot_be_an_example),
+		cmocka_unit_test(test_why__what_was_written_is_no_gain),
+		cmocka_unit_test(test_why__who_is_met_late_has_no_start),
 		cmocka_unit_test(test_why__no_collection_yet),
 		cmocka_unit_test(test_why__cannot_tell),
 		cmocka_unit_test(test_why__only_clean_snapshots_count),
