@@ -26,6 +26,7 @@ gc.collect()
 gc.disable()
 down, up = os.pipe(), os.pipe()
 if os.fork() == 0:
+    os.close(down[1])  # the end of the master is its own
     for line in os.fdopen(down[0]):
         pages = set()
         exec(line)
