@@ -104,6 +104,8 @@ POOL    := $(if $(wildcard tests/pool/mkpool*.c),$(B)/mkpool)
 HELPERS := $(patsubst tests/deny/%.c,$(B)/tests/%,$(wildcard tests/deny/*.c))
 SHIMS   := $(patsubst tests/fault/%.c,$(B)/tests/%.so,$(wildcard tests/fault/*.c))
 GCREAD  := $(patsubst tests/gc/%.c,$(B)/tests/%,$(wildcard tests/gc/*.c))
+HEAP    := $(if $(wildcard tests/heap/inventory.c),$(B)/tests/inventory)
+MALLOCS := $(if $(wildcard tests/heap/mallocs.c),$(B)/tests/mallocs)
 WATCH   := $(patsubst tests/stacks/%.c,$(B)/tests/%,$(wildcard tests/stacks/*.c))
 MAKERS  := $(patsubst tests/html/%.c,$(B)/tests/%,$(wildcard tests/html/*.c))
 TWIN    := $(patsubst tests/cli/%.c,$(B)/tests/%,$(wildcard tests/cli/*.c))
@@ -147,7 +149,7 @@ $(B)/flags: export FLAGS_NOW = $(CC) $(ALL_CFLAGS)
 
 # ---- tests
 
-tests: $(UNIT) $(REPLAY) $(POOL) $(HELPERS) $(SHIMS) $(GCREAD) $(WATCH) $(MAKERS) $(TWIN)
+tests: $(UNIT) $(REPLAY) $(POOL) $(HELPERS) $(SHIMS) $(GCREAD) $(HEAP) $(MALLOCS) $(WATCH) $(MAKERS) $(TWIN)
 
 # What a program was made from, headers too: NAME.d beside NAME or NAME.so.
 DEPENDENCIES = -MMD -MP -MF $(basename $@).d -MT $@
@@ -163,6 +165,7 @@ $(eval $(call with_modules,$(UNIT),unit,-lcmocka))
 $(eval $(call with_modules,$(REPLAY),fuzz,$(B)/tests/fuzz_main.o))
 # -rdynamic: one of them exports symbols, to be found.
 $(eval $(call with_modules,$(GCREAD),gc,-rdynamic))
+$(eval $(call with_modules,$(HEAP),heap))
 $(eval $(call with_modules,$(WATCH),stacks))
 $(eval $(call with_modules,$(MAKERS),html,-lcmocka))
 $(eval $(call with_modules,$(TWIN),cli))
@@ -184,6 +187,12 @@ $(B)/mkpool: $(patsubst %.c,$(B)/plain/%.o,$(wildcard tests/pool/mkpool*.c))
 	$(call say,LD,$@)
 	$(Q)$(PLAIN) -o $@ $^
 
+# Without optimization: what it allocates and never reads is allocated.
+$(MALLOCS): tests/heap/mallocs.c $(B)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(PLAIN) -O0 -pthread $(DEPENDENCIES) -o $@ $<
+
 $(HELPERS): $(B)/tests/%: $(B)/plain/tests/deny/%.o $(B)/plain/src/base/errname.o
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -202,7 +211,7 @@ $(filter-out $(WITHIN),$(BENCH)): $(B)/bench/%: tests/bench/%.c $(B)/flags
 check: all tests programs
 	@B='$(B)' ./scripts/run-tests $(CHECK)
 
-programs: $(BENCH) $(GCREAD) $(WATCH)
+programs: $(BENCH) $(GCREAD) $(HEAP) $(MALLOCS) $(WATCH)
 
 bench: all programs
 	@./scripts/install-deps -y --bench || echo 'bench: goes on with what is here' >&2

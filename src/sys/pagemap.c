@@ -287,9 +287,14 @@ int kpagecount_open(const struct procfs *fs, uint64_t frame)
 	return open_words(fs, "kpagecount", frame);
 }
 
+ssize_t mem_read_bytes(int fd, uint64_t address, void *out, size_t len)
+{
+	return io_read_at(fd, out, len, address);
+}
+
 int mem_read_page(int fd, uint64_t page, void *out, size_t page_size)
 {
-	ssize_t r = io_read_at(fd, out, page_size, page * page_size);
+	ssize_t r = mem_read_bytes(fd, page * page_size, out, page_size);
 
 	if (r < 0)
 		return (int)r;

@@ -60,5 +60,7 @@ bool kpagecount_read(int fd, const uint64_t *frames, size_t n, uint64_t *ret);
 
 /* One page of another process through an open /proc/PID/mem. 0 or -errno. */
 int mem_read_page(int fd, uint64_t page, void *out, size_t page_size);
+/* As much as lies in a row, of `len` bytes at `address`: how much, or -errno. */
+ssize_t mem_read_bytes(int fd, uint64_t address, void *out, size_t len);
 
 #endif

@@ -1,0 +1,256 @@
+#include "heap/glibc.h"
+
+#include <stdlib.h>
+#include "heap/glibc_find.h"
+#include "heap/glibc_mapped.h"
+#include "heap/glibc_piece.h"
+#include "parse/malloc_glibc_lists.h"
+
+#define HEAPS_MAX 65536
+/* MMAP_AS_MORECORE_SIZE: the main arena's pieces in mappings are no smaller. */
+#define PIECE_MIN (1ULL << 20)
+/* What could not be followed, of what was walked: beyond it there is no amount. */
+#define LOST_MAX 20
+
+struct sums {
+	struct allocator_scan *s;
+	struct glibc_walk walk;
+	struct glibc_listed fast, cached;
+	uint64_t system, top, walked;
+	uint64_t main_top, main_end; /* of the main arena, if it ends where brk(2) does */
+	bool torn;                   /* a piece has not come to its end */
+};
+
+static bool in_areas(const void *ctx, uint64_t address)
+{
+	const struct allocator_inventory *i = ctx;
+	const struct allocator_area *a = allocator_area_at(i, address);
+
+	return a && a->kind == ALLOCATOR_GLIBC;
+}
+
+static enum glibc_walk_step walk_piece(struct sums *sums, struct glibc_arena *a, uint64_t first, uint64_t end)
+{
+	enum glibc_walk_step step;
+
+	glibc_walk_begin(&sums->walk, first, end, a->top, sums->s->run.page_size);
+	step = glibc_piece(sums->s, &sums->walk, a);
+	if (step == GLIBC_WALK_TOP)
+		sums->top += sums->walk.top_size;
+	return step;
+}
+
+static uint64_t piece_end(const struct sums *sums, enum glibc_walk_step step)
+{
+	/* the fence behind the last chunk: two of them */
+	return sums->walk.at + (step == GLIBC_WALK_TOP   ? sums->walk.top_size :
+				step == GLIBC_WALK_FENCE ? 32 :
+							   0);
+}
+
+static bool is_brk(const struct sums *sums, uint64_t address)
+{
+	const struct vma_list *maps = sums->s->t->maps;
+
+	for (size_t i = 0; i < maps->n; i++)
+		if (maps->items[i].heap && maps->items[i].start <= address && address < maps->items[i].end)
+			return true;
+	return false;
+}
+
+static void add_piece(struct sums *sums, uint64_t first, uint64_t end)
+{
+	sums->walked += end - first;
+	allocator_add_area(sums->s->ret, first, end, ALLOCATOR_GLIBC,
+			   is_brk(sums, first) ? AREA_BRK : AREA_ARENA, 0);
+}
+
+/* Where the next piece of the main arena begins: anywhere behind what others moved the break by, or with a page. */
+static uint64_t next_piece(struct sums *sums, uint64_t at, uint64_t end)
+{
+	uint64_t step = is_brk(sums, at) ? 16 : sums->s->run.page_size;
+
+	at = (at + step - 1) / step * step;
+	while (at < end && !glibc_piece_begins(sums->s, at, end))
+		at += step;
+	return at;
+}
+
+/* The pieces of the main arena from `first` on, as far as memory goes on behind it: others may have moved the break in
+ * between. True: its top was among them. */
+static bool walk_main_from(struct sums *sums, struct glibc_arena *a, uint64_t first)
+{
+	uint64_t end = allocator_anon_end(sums->s, first);
+
+	while (first < end) {
+		enum glibc_walk_step step = walk_piece(sums, a, first, end);
+		uint64_t to = piece_end(sums, step);
+
+		add_piece(sums, first, to);
+		if (step == GLIBC_WALK_TOP) {
+			sums->main_top = sums->walk.at;
+			sums->main_end = to;
+			return true;
+		}
+		if (step != GLIBC_WALK_FENCE) {
+			sums->torn |= step == GLIBC_WALK_BROKEN;
+			return false;
+		}
+		first = next_piece(sums, to, end);
+		if (is_brk(sums, to) && first < end)
+			sums->walked += first - to; /* what the others took counts as the arena's */
+	}
+	return false;
+}
+
+/* Where the break could not be moved, the main arena has mappings. */
+static void walk_main_elsewhere(struct sums *sums, struct glibc_arena *a)
+{
+	const struct vma_list *maps = sums->s->t->maps;
+
+	for (size_t i = 0; i < maps->n && a->system >= sums->walked + PIECE_MIN; i++) {
+		const struct vma *v = &maps->items[i];
+
+		if (v->kind != VMA_ANON || !v->writable || v->stack)
+			continue;
+		for (uint64_t at = v->start;
+		     at + PIECE_MIN <= v->end && a->system >= sums->walked + PIECE_MIN;) {
+			const struct allocator_area *known = allocator_area_at(sums->s->ret, at);
+			uint64_t before = sums->walked;
+
+			if (!known && glibc_piece_begins(sums->s, at, v->end))
+				walk_main_from(sums, a, at);
+			allocator_sort_areas(sums->s->ret);
+			known = sums->walked > before || known ? allocator_area_at(sums->s->ret, at) : NULL;
+			at = (known ? known->end - 1 : at) / sums->s->run.page_size * sums->s->run.page_size +
+			     sums->s->run.page_size;
+		}
+	}
+}
+
+static void walk_main(struct sums *sums, struct glibc_arena *a, const struct glibc_found *found)
+{
+	const struct vma_list *maps = sums->s->t->maps;
+	uint64_t first = found->counted ? found->counts.first : 0;
+	bool whole = false;
+
+	for (size_t i = 0; i < maps->n && !first; i++)
+		if (maps->items[i].heap)
+			first = maps->items[i].start;
+	if (!a->system)
+		return;
+	if (first)
+		whole = walk_main_from(sums, a, first);
+	allocator_sort_areas(sums->s->ret);
+	if (!whole || a->system >= sums->walked + PIECE_MIN)
+		walk_main_elsewhere(sums, a);
+	if (!is_brk(sums, sums->main_top))
+		sums->main_end = 0;
+}
+
+static void walk_other(struct sums *sums, struct glibc_arena *a, uint32_t number)
+{
+	struct glibc_heap heap;
+	uint64_t align = 0;
+	int n = 0;
+
+	for (bool any = glibc_last_heap(&sums->s->r, a, &align, &heap); any && n++ < HEAPS_MAX;
+	     any = glibc_heap_before(&sums->s->r, a, align, &heap)) {
+		enum glibc_walk_step step = walk_piece(sums, a, heap.first, heap.end);
+
+		/* between the last chunk of a heap and its end is nothing, in the last one its top */
+		sums->torn |= step == GLIBC_WALK_BROKEN || (n == 1 && step != GLIBC_WALK_TOP);
+		sums->walked += heap.end - heap.address;
+		allocator_add_area(sums->s->ret, heap.address, heap.end, ALLOCATOR_GLIBC, AREA_ARENA, number);
+	}
+	sums->torn |= !n;
+}
+
+static void count_lists(struct sums *sums, const struct glibc_found *found)
+{
+	const struct allocator_inventory *ret = sums->s->ret;
+	struct glibc_walk *w = &sums->walk;
+
+	sums->fast.whole = sums->cached.whole = true;
+	for (size_t i = 0; i < found->narenas; i++)
+		glibc_list_fast(&sums->s->r, &found->arenas[i], in_areas, ret,
+				found->arenas[i].system / GLIBC_CHUNK_MIN, &sums->fast);
+	for (size_t i = 0; i < w->ncaches; i++) {
+		uint64_t size;
+
+		if (reader_u64(&sums->s->r, w->caches[i] + 8, &size))
+			glibc_list_cache(&sums->s->r, w->caches[i], size & GLIBC_SIZE, in_areas, ret,
+					 &sums->cached);
+	}
+}
+
+/* What malloc_trim(3) would give back: whole pages of free chunks, and of the main arena's top what systrim() takes off
+ * the break. ABSENT: pagemap does not tell. */
+static fact count_trimmable(struct sums *sums)
+{
+	struct mem_run *run = &sums->s->run;
+	uint64_t page = run->page_size, all = 0, n, start;
+
+	for (size_t i = 0; i < sums->walk.npages; i++) {
+		if (!mem_run_present(run, sums->walk.pages[i].start, sums->walk.pages[i].end, &n))
+			return ABSENT;
+		all += n;
+	}
+	if (sums->main_end) {
+		start = (sums->main_top + GLIBC_CHUNK_MIN + page) / page * page;
+		if (start < sums->main_end && !mem_run_present(run, start, sums->main_end, &n))
+			return ABSENT;
+		all += start < sums->main_end ? n : 0;
+	}
+	return fact_times(all, page);
+}
+
+static void conclude(struct sums *sums, const struct glibc_found *found, struct allocator_facts *f)
+{
+	uint64_t away = sums->walk.free + sums->fast.bytes + sums->cached.bytes + sums->top;
+	uint64_t gap = sums->walked > sums->system ? sums->walked - sums->system :
+						     sums->system - sums->walked;
+
+	f->arenas = (fact)found->narenas;
+	f->held = fact_of(sums->system);
+	if (found->counted) {
+		f->mapped = fact_of(found->counts.mapped);
+		f->nmapped = fact_of(found->counts.nmapped);
+	}
+	if (gap > sums->system / LOST_MAX || sums->walk.skipped > sums->system / LOST_MAX ||
+	    away > sums->system) {
+		f->why = "its chunks cannot be followed: not resident, or they move";
+		return;
+	}
+	f->guessed = sums->torn || sums->walk.skipped || sums->walk.wrong || !sums->fast.whole ||
+		     !sums->cached.whole || gap > sums->system / 100 + sums->s->run.page_size;
+	f->used = fact_of(sums->system - away);
+	f->own = 0;
+	f->cached = fact_of(sums->cached.bytes);
+	f->free = fact_of(sums->walk.free + sums->fast.bytes);
+	f->top = fact_of(sums->top);
+	f->trimmable = count_trimmable(sums);
+}
+
+void glibc_inventory(struct allocator_scan *s)
+{
+	struct sums sums = { .s = s };
+	struct glibc_found found;
+
+	if (!glibc_find(s, &found))
+		return;
+	walk_main(&sums, &found.arenas[0], &found);
+	for (size_t i = 1; i < found.narenas; i++)
+		walk_other(&sums, &found.arenas[i], (uint32_t)i);
+	allocator_sort_areas(s->ret);
+	reader_forget(&s->r);
+	for (size_t i = 0; i < found.narenas; i++) {
+		glibc_read_again(&s->r, &found.arenas[i]);
+		sums.system += found.arenas[i].system;
+	}
+	count_lists(&sums, &found);
+	conclude(&sums, &found, allocator_add(s->ret, ALLOCATOR_GLIBC, ALLOCATOR_BY_STATE));
+	glibc_mapped_areas(s, found.counted ? found.counts.nmapped : 0);
+	glibc_walk_release(&sums.walk);
+	glibc_found_release(&found);
+}

@@ -1,0 +1,112 @@
+/*
+ * Reads allocators for the tests. A line on standard input is a pid, a line of JSON the answer.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+#include "base/cleanup.h"
+#include "heap/allocator.h"
+
+static void print_fact(const char *name, fact f)
+{
+	if (f == ABSENT)
+		printf("\"%s\": null, ", name);
+	else
+		printf("\"%s\": %" PRId64 ", ", name, f);
+}
+
+static void print_allocator(const struct allocator_facts *f)
+{
+	printf("{\"name\": \"%s\", \"sign\": \"%s\", ", allocator_name(f->kind),
+	       allocator_sign_name(f->sign));
+	print_fact("arenas", f->arenas);
+	print_fact("held", f->held);
+	print_fact("used", f->used);
+	print_fact("own", f->own);
+	print_fact("cached", f->cached);
+	print_fact("free", f->free);
+	print_fact("top", f->top);
+	print_fact("trimmable", f->trimmable);
+	print_fact("mapped", f->mapped);
+	print_fact("nmapped", f->nmapped);
+	printf("\"guessed\": %s, \"why\": \"%s\"}", f->guessed ? "true" : "false", f->why ? f->why : "");
+}
+
+static const char *use_name(enum area_use use)
+{
+	static const char *const names[] = {
+		[AREA_BRK] = "brk",     [AREA_ARENA] = "arena",   [AREA_MAPPED] = "mapped",
+		[AREA_POOLS] = "pools", [AREA_CHUNKS] = "chunks",
+	};
+
+	return names[use];
+}
+
+static void print_answer(const struct allocator_inventory *i, double ms)
+{
+	printf("{\"ms\": %.1f, ", ms);
+	print_fact("pages", i->pages_read);
+	printf("\"allocators\": [");
+	for (size_t k = 0; k < i->nitems; k++) {
+		printf(k ? ", " : "");
+		print_allocator(&i->items[k]);
+	}
+	printf("], \"classes\": [");
+	for (size_t k = 0; k < i->nclasses; k++)
+		printf("%s{\"size\": %" PRIu32 ", \"pools\": %" PRIu64 ", \"used\": %" PRIu64
+		       ", \"free\": %" PRIu64 "}",
+		       k ? ", " : "", i->classes[k].size, i->classes[k].pools, i->classes[k].used,
+		       i->classes[k].free);
+	printf("], \"areas\": [");
+	for (size_t k = 0; k < i->nareas; k++)
+		printf("%s[%" PRIu64 ", %" PRIu64 ", \"%s\", \"%s\", %" PRIu32 "]", k ? ", " : "",
+		       i->areas[k].start, i->areas[k].end, allocator_name(i->areas[k].kind),
+		       use_name(i->areas[k].use), i->areas[k].number);
+	printf("]}\n");
+}
+
+static double cpu_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static void answer(const struct procfs *fs, pid_t pid)
+{
+	cleanup(buf_release) struct buf text = { 0 };
+	cleanup(vma_list_release) struct vma_list maps = { 0 };
+	cleanup(allocator_inventory_release) struct allocator_inventory found = { 0 };
+	cleanup_close int pagemap = procfs_file(fs, pid, "pagemap");
+	cleanup_close int mem = procfs_file(fs, pid, "mem");
+	struct allocator_target t = { .fs = fs, .pid = pid, .pagemap = pagemap, .mem = mem, .maps = &maps };
+	uint64_t device;
+	double began;
+
+	if (procfs_maps(fs, pid, &text, &maps) || procfs_exe(fs, pid, &device, &t.exe_ino)) {
+		printf("{\"error\": \"no process %d\"}\n", (int)pid);
+		return;
+	}
+	t.maps_text = text.data;
+	began = cpu_ms();
+	allocator_read(&t, &found);
+	print_answer(&found, cpu_ms() - began);
+}
+
+int main(void)
+{
+	cleanup(procfs_release) struct procfs fs = { .fd = -1 };
+	char line[128];
+	int pid;
+
+	if (procfs_open(&fs, "/proc"))
+		return 1;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	while (fgets(line, sizeof(line), stdin)) {
+		if (sscanf(line, "%d", &pid) != 1)
+			return 2;
+		answer(&fs, pid);
+	}
+	return 0;
+}
