@@ -57,7 +57,7 @@ static bool look_through(struct allocator_scan *s, uint64_t start, uint64_t end,
 		end = start + DATA_MAX;
 	while (start < end) {
 		const unsigned char *bytes;
-		size_t len = mem_run_read(&s->run, start, end, &bytes);
+		size_t len = mem_run_read(&s->run, start, end, ALLOCATOR_OVERLAP, &bytes);
 
 		if (!len) {
 			start = (start / page_size + 1) * page_size;

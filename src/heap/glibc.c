@@ -4,7 +4,7 @@
 #include "heap/glibc_find.h"
 #include "heap/glibc_mapped.h"
 #include "heap/glibc_piece.h"
-#include "parse/malloc_glibc_lists.h"
+#include "parse/malloc_glibc_cache.h"
 
 #define HEAPS_MAX 65536
 /* MMAP_AS_MORECORE_SIZE: the main arena's pieces in mappings are no smaller. */
@@ -15,7 +15,8 @@
 struct sums {
 	struct allocator_scan *s;
 	struct glibc_walk walk;
-	struct glibc_listed fast, cached;
+	struct glibc_listed cached;
+	uint64_t fast; /* bytes in fast bins */
 	uint64_t system, top, walked;
 	uint64_t main_top, main_end; /* of the main arena, if it ends where brk(2) does */
 	bool torn;                   /* a piece has not come to its end */
@@ -171,10 +172,12 @@ static void count_lists(struct sums *sums, const struct glibc_found *found)
 	const struct allocator_inventory *ret = sums->s->ret;
 	struct glibc_walk *w = &sums->walk;
 
-	sums->fast.whole = sums->cached.whole = true;
-	for (size_t i = 0; i < found->narenas; i++)
-		glibc_list_fast(&sums->s->r, &found->arenas[i], in_areas, ret,
-				found->arenas[i].system / GLIBC_CHUNK_MIN, &sums->fast);
+	glibc_fast_sort(&w->fast);
+	for (size_t i = 0; i < found->narenas && w->fast.on; i++)
+		sums->torn |= !glibc_fast_follow(&w->fast, &sums->s->r, &found->arenas[i], &sums->fast);
+	sums->torn |= w->fast.full;
+	glibc_walk_pages(w);
+	sums->cached.whole = true;
 	for (size_t i = 0; i < w->ncaches; i++) {
 		uint64_t size;
 
@@ -207,7 +210,7 @@ static fact count_trimmable(struct sums *sums)
 
 static void conclude(struct sums *sums, const struct glibc_found *found, struct allocator_facts *f)
 {
-	uint64_t away = sums->walk.free + sums->fast.bytes + sums->cached.bytes + sums->top;
+	uint64_t away = sums->walk.free + sums->fast + sums->cached.bytes + sums->top;
 	uint64_t gap = sums->walked > sums->system ? sums->walked - sums->system :
 						     sums->system - sums->walked;
 
@@ -222,12 +225,11 @@ static void conclude(struct sums *sums, const struct glibc_found *found, struct 
 		f->why = "its chunks cannot be followed: not resident, or they move";
 		return;
 	}
-	f->guessed = sums->torn || sums->walk.skipped || sums->walk.wrong || !sums->fast.whole ||
-		     !sums->cached.whole || gap > sums->system / 100 + sums->s->run.page_size;
+	f->guessed = sums->torn || sums->walk.skipped || sums->walk.wrong || !sums->cached.whole || gap > sums->system / 100 + sums->s->run.page_size;
 	f->used = fact_of(sums->system - away);
 	f->own = 0;
 	f->cached = fact_of(sums->cached.bytes);
-	f->free = fact_of(sums->walk.free + sums->fast.bytes);
+	f->free = fact_of(sums->walk.free + sums->fast);
 	f->top = fact_of(sums->top);
 	f->trimmable = count_trimmable(sums);
 }
@@ -239,6 +241,8 @@ void glibc_inventory(struct allocator_scan *s)
 
 	if (!glibc_find(s, &found))
 		return;
+	for (size_t i = 0; i < found.narenas; i++)
+		glibc_fast_begin(&sums.walk.fast, &s->r, &found.arenas[i]);
 	walk_main(&sums, &found.arenas[0], &found);
 	for (size_t i = 1; i < found.narenas; i++)
 		walk_other(&sums, &found.arenas[i], (uint32_t)i);

@@ -5,15 +5,15 @@
 /* The walk as it was before, without what it has found since. */
 static void go_back(struct glibc_walk *w, const struct glibc_walk *to)
 {
-	struct glibc_pages *pages = w->pages;
-	uint64_t *caches = w->caches;
-	size_t pages_cap = w->pages_cap, caches_cap = w->caches_cap;
+	const struct glibc_walk now = *w;
 
 	*w = *to;
-	w->pages = pages;
-	w->pages_cap = pages_cap;
-	w->caches = caches;
-	w->caches_cap = caches_cap;
+	w->pages = now.pages;
+	w->pages_cap = now.pages_cap;
+	w->caches = now.caches;
+	w->caches_cap = now.caches_cap;
+	w->fast.kept = now.fast.kept;
+	w->fast.cap = now.fast.cap;
 }
 
 /* The end of an arena moves while its process goes on. */
@@ -42,7 +42,7 @@ static bool pass_over(struct allocator_scan *s, struct glibc_walk *w)
 	w->before_size = 0;
 	while (w->at < w->end) {
 		const unsigned char *bytes;
-		size_t n = mem_run_read(&s->run, w->at, w->end, &bytes);
+		size_t n = mem_run_read(&s->run, w->at, w->end, GLIBC_WALK_LEAST, &bytes);
 		uint64_t next = (w->at / page_size + 1) * page_size;
 
 		if (n >= GLIBC_HEADER && glibc_walk_skip(w, bytes, n, w->at))
@@ -62,7 +62,7 @@ enum glibc_walk_step glibc_piece(struct allocator_scan *s, struct glibc_walk *w,
 
 	for (;;) {
 		const unsigned char *bytes;
-		size_t n = mem_run_read(&s->run, w->at, w->end, &bytes);
+		size_t n = mem_run_read(&s->run, w->at, w->end, GLIBC_WALK_LEAST, &bytes);
 		enum glibc_walk_step step = GLIBC_WALK_BROKEN;
 
 		if (n >= GLIBC_HEADER) {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
-#include "parse/malloc_glibc_lists.h"
+#include "parse/malloc_glibc_cache.h"
 
 /* struct malloc_chunk: mtrim() leaves so much of a free one alone. */
 #define LINKS 48
@@ -29,6 +29,7 @@ void glibc_walk_release(struct glibc_walk *w)
 {
 	free(w->pages);
 	free(w->caches);
+	glibc_fast_release(&w->fast);
 	*w = (struct glibc_walk){ 0 };
 }
 
@@ -49,19 +50,42 @@ static bool is_whole(const struct glibc_walk *w, uint64_t at, const struct heade
 	       !(h->size & GLIBC_IS_MAPPED);
 }
 
-/* The chunk in front is free. */
-static void count_free(struct glibc_walk *w, const struct header *behind)
+static void add_pages(struct glibc_walk *w, uint64_t chunk, uint64_t size)
 {
-	uint64_t start = (w->before + LINKS + w->page_size - 1) / w->page_size * w->page_size;
-	uint64_t end = (w->before + w->before_size) / w->page_size * w->page_size;
+	uint64_t start = (chunk + LINKS + w->page_size - 1) / w->page_size * w->page_size;
+	uint64_t end = (chunk + size) / w->page_size * w->page_size;
 
-	w->free += w->before_size;
-	w->nfree++;
-	w->wrong += behind->before != w->before_size;
 	if (start >= end)
 		return;
 	vec_room(&w->pages, w->npages, &w->pages_cap);
 	w->pages[w->npages++] = (struct glibc_pages){ start, end };
+}
+
+/* The last one that was kept is free, and nothing beside it was. */
+static void drop_lone(struct glibc_walk *w, uint64_t next)
+{
+	struct glibc_fast *f = &w->fast;
+	const struct glibc_kept *last = f->kept + f->nkept - 1;
+
+	if (!f->nkept || !last->free || last->chunk + last->size == next ||
+	    (f->nkept > 1 && last[-1].chunk + last[-1].size == last->chunk))
+		return;
+	add_pages(w, last->chunk, last->size);
+	f->nkept--;
+}
+
+/* The chunk in front is free. */
+static void count_free(struct glibc_walk *w, const struct header *behind)
+{
+	w->free += w->before_size;
+	w->nfree++;
+	w->wrong += behind->before != w->before_size;
+	if (!w->fast.on || w->before_size > UINT32_MAX) {
+		add_pages(w, w->before, w->before_size);
+		return;
+	}
+	drop_lone(w, w->before);
+	glibc_fast_keep(&w->fast, w->before, w->before_size, 0, true);
 }
 
 static void add_cache(struct glibc_walk *w)
@@ -70,13 +94,16 @@ static void add_cache(struct glibc_walk *w)
 	w->caches[w->ncaches++] = w->before;
 }
 
-/* The chunk in front is in use: is it a thread's cache? One that is not wholly there may be. */
-static void look_for_cache(struct glibc_walk *w, const unsigned char *bytes, uint64_t address)
+/* The chunk in front is in use: may it be a thread's cache, or in a fast bin? A cache that is not wholly there may. */
+static void count_used(struct glibc_walk *w, const unsigned char *bytes, uint64_t address)
 {
-	if (!glibc_is_cache_size(w->before_size))
-		return;
-	if (w->before < address ||
-	    glibc_is_cache(bytes + (w->before - address) + GLIBC_HEADER, w->before_size))
+	if (w->fast.on && glibc_may_be_fast(&w->fast, w->before, w->before_size, w->before_word)) {
+		drop_lone(w, w->before);
+		glibc_fast_keep(&w->fast, w->before, w->before_size, w->before_word, false);
+	}
+	if (glibc_is_cache_size(w->before_size) &&
+	    (w->before < address ||
+	     glibc_is_cache(bytes + (w->before - address) + GLIBC_HEADER, w->before_size)))
 		add_cache(w);
 }
 
@@ -86,16 +113,21 @@ enum glibc_walk_step glibc_walk(struct glibc_walk *w, const unsigned char *bytes
 	struct header h;
 
 	for (;;) {
+		uint64_t word = 0;
+
 		if (w->at == w->end)
 			return GLIBC_WALK_END;
 		if (!header_at(bytes, len, address, w->at, &h))
 			return GLIBC_WALK_MORE;
-		if (w->before_size) {
-			if (h.size & GLIBC_PREV_IN_USE)
-				look_for_cache(w, bytes, address);
-			else
-				count_free(w, &h);
-		}
+		/* the word behind the header is wanted, too, if it can be had */
+		if (len - (w->at - address) >= GLIBC_HEADER + sizeof(word))
+			memcpy(&word, bytes + (w->at - address) + GLIBC_HEADER, sizeof(word));
+		else if (w->at != address)
+			return GLIBC_WALK_MORE;
+		if (w->before_size && h.size & GLIBC_PREV_IN_USE)
+			count_used(w, bytes, address);
+		else if (w->before_size)
+			count_free(w, &h);
 		w->before_size = 0;
 		if (w->at == w->top) {
 			w->top_size = h.size & GLIBC_SIZE;
@@ -108,8 +140,18 @@ enum glibc_walk_step glibc_walk(struct glibc_walk *w, const unsigned char *bytes
 		w->chunks++;
 		w->before = w->at;
 		w->before_size = h.size & GLIBC_SIZE;
+		w->before_word = word;
 		w->at += w->before_size;
 	}
+}
+
+void glibc_walk_pages(struct glibc_walk *w)
+{
+	struct glibc_pages run;
+	size_t at = 0;
+
+	while (glibc_fast_run(&w->fast, &at, &run))
+		add_pages(w, run.start, run.end - run.start);
 }
 
 /* Do chunks follow each other from here on, as far as can be seen? */

@@ -73,14 +73,16 @@ static size_t load(struct mem_run *m, uint64_t page, size_t max)
 	return got > 0 ? (size_t)got : 0;
 }
 
-size_t mem_run_read(struct mem_run *m, uint64_t address, uint64_t end, const unsigned char **ret)
+size_t mem_run_read(struct mem_run *m, uint64_t address, uint64_t end, size_t least, const unsigned char **ret)
 {
 	uint64_t page = address / m->page_size, pages;
 	size_t have;
 
 	if (address >= end || address > INT64_MAX)
 		return 0;
-	if (!m->len || address - m->at >= m->len) {
+	if (least > end - address)
+		least = (size_t)(end - address);
+	if (address < m->at || address - m->at + least > m->len) {
 		pages = (end - 1) / m->page_size - page + 1;
 		if (pages > MEM_RUN_BYTES / m->page_size)
 			pages = MEM_RUN_BYTES / m->page_size;

@@ -1,11 +1,10 @@
-#ifndef COWTOP_PARSE_MALLOC_GLIBC_LISTS_H
-#define COWTOP_PARSE_MALLOC_GLIBC_LISTS_H
+#ifndef COWTOP_PARSE_MALLOC_GLIBC_CACHE_H
+#define COWTOP_PARSE_MALLOC_GLIBC_CACHE_H
 
 /*
- * Freed chunks of glibc's that are marked as in use: those in an arena's fast bins (up to 2.42), and those in the cache
- * of a thread (struct tcache_perthread_struct, malloc/malloc.c), which is itself a block that malloc gave out: it is
- * known by its size and by its lists. A thread that ended frees its cache; one that was not taken along by fork(2)
- * leaves it behind, with what is in it.
+ * The cache of a thread (struct tcache_perthread_struct, malloc/malloc.c): lists of chunks that are free and marked as
+ * in use. It is itself a block that malloc gave out, and known by its size and by its lists. A thread that ends frees
+ * its cache; one that was not taken along by fork(2) leaves it behind, with what is in it.
  */
 #include "parse/malloc_glibc.h"
 
@@ -23,9 +22,6 @@ struct glibc_listed {
 /* Does this address lie in an arena? What a list leads to elsewhere is none of its chunks. */
 typedef bool (*glibc_in_arena)(const void *ctx, uint64_t address);
 
-/* Add an arena's fast bins; `max`: more chunks than that are a circle. */
-void glibc_list_fast(const struct reader *r, const struct glibc_arena *a, glibc_in_arena in, const void *ctx,
-		     uint64_t max, struct glibc_listed *sum);
 /* Add the cache in the chunk at `chunk`. False: it is none, and nothing was added. */
 bool glibc_list_cache(const struct reader *r, uint64_t chunk, uint64_t chunk_size, glibc_in_arena in,
 		      const void *ctx, struct glibc_listed *sum);

@@ -1,4 +1,4 @@
-#include "parse/malloc_glibc_lists.h"
+#include "parse/malloc_glibc_cache.h"
 
 #include <string.h>
 
@@ -102,42 +102,21 @@ static uint64_t unmix(uint64_t link, uint64_t place, glibc_in_arena in, const vo
 	return plain % 16 == 0 && in(ctx, plain) ? plain : link;
 }
 
-/* A list whose links lead `offset` bytes in front of what a program is given. */
-struct list {
-	uint64_t first;
-	uint64_t size; /* of each chunk; 0: of any */
-	uint64_t max;  /* more are a circle */
-	uint32_t offset;
-};
-
-/* False: it does not hold together. */
-static bool follow_list(const struct reader *r, const struct list *l, glibc_in_arena in, const void *ctx,
+/* A list from its first block on; `size`: of each chunk, 0: of any. False: it does not hold together. */
+static bool follow_list(const struct reader *r, uint64_t block, uint64_t size, glibc_in_arena in, const void *ctx,
 			struct glibc_listed *sum)
 {
-	uint64_t n = 0, size, link = l->first;
+	uint64_t n = 0, one, link;
 
-	while (link) {
-		uint64_t block = link + l->offset;
-
-		if (n++ == l->max || link % 16 || !in(ctx, link) || !follow(r, block, &size, &link) ||
-		    (l->size && size != l->size))
+	while (block) {
+		if (n++ == LIST_MAX || block % 16 || !in(ctx, block) || !follow(r, block, &one, &link) ||
+		    (size && one != size))
 			return false;
-		sum->bytes += size;
+		sum->bytes += one;
 		sum->chunks++;
-		link = unmix(link, block, in, ctx);
+		block = unmix(link, block, in, ctx);
 	}
 	return true;
-}
-
-void glibc_list_fast(const struct reader *r, const struct glibc_arena *a, glibc_in_arena in, const void *ctx,
-		     uint64_t max, struct glibc_listed *sum)
-{
-	for (uint32_t i = 0; i < a->nfast; i++) {
-		struct list l = { .size = GLIBC_CHUNK_MIN + i * 16, .max = max, .offset = GLIBC_HEADER };
-
-		if (!reader_u64(r, a->fast + i * 8, &l.first) || !follow_list(r, &l, in, ctx, sum))
-			sum->whole = false;
-	}
 }
 
 bool glibc_list_cache(const struct reader *r, uint64_t chunk, uint64_t chunk_size, glibc_in_arena in,
@@ -151,13 +130,10 @@ bool glibc_list_cache(const struct reader *r, uint64_t chunk, uint64_t chunk_siz
 	    !glibc_is_cache(bytes, chunk_size))
 		return false;
 	for (size_t i = 0; i < cache->bins; i++) {
-		struct list l = { .first = entry_of(cache, bytes, i),
-				  .size = i < SMALL_BINS ? GLIBC_CHUNK_MIN + i * 16 : 0,
-				  .max = LIST_MAX };
-		uint64_t before = mine.chunks;
+		uint64_t before = mine.chunks, size = i < SMALL_BINS ? GLIBC_CHUNK_MIN + i * 16 : 0;
 
 		/* the thread may go on meanwhile; what is no cache has not a single list */
-		if (!follow_list(r, &l, in, ctx, &mine) ||
+		if (!follow_list(r, entry_of(cache, bytes, i), size, in, ctx, &mine) ||
 		    (!cache->counts_down && mine.chunks - before != count_of(cache, bytes, i)))
 			mine.whole = false;
 		if (!mine.whole && !mine.chunks)
