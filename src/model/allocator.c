@@ -57,6 +57,12 @@ struct allocator_facts *allocator_add(struct allocator_inventory *i, enum alloca
 	return &i->items[i->nitems++];
 }
 
+void allocator_add_class(struct allocator_inventory *i, const struct size_class_facts *c)
+{
+	vec_room(&i->classes, i->nclasses, &i->classes_cap);
+	i->classes[i->nclasses++] = *c;
+}
+
 void allocator_add_area(struct allocator_inventory *i, uint64_t start, uint64_t end, enum allocator_kind kind,
 			enum area_use use, uint32_t number)
 {

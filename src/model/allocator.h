@@ -92,6 +92,7 @@ const char *allocator_sign_name(enum allocator_sign sign);
 /* One more, with all its facts ABSENT. */
 struct allocator_facts *allocator_add(struct allocator_inventory *i, enum allocator_kind kind,
 				      enum allocator_sign sign);
+void allocator_add_class(struct allocator_inventory *i, const struct size_class_facts *c);
 void allocator_add_area(struct allocator_inventory *i, uint64_t start, uint64_t end, enum allocator_kind kind,
 			enum area_use use, uint32_t number);
 /* Bring the areas into order; where two overlap the one that begins first stays whole. */
