@@ -7,8 +7,8 @@
 #include "parse/malloc_glibc_cache.h"
 
 #define HEAPS_MAX 65536
-/* MMAP_AS_MORECORE_SIZE: the main arena's pieces in mappings are no smaller. */
-#define PIECE_MIN (1ULL << 20)
+/* The main arena's pieces in mappings are larger: by default top_pad alone is 128 KiB. */
+#define PIECE_MIN (64ULL << 10)
 /* What could not be followed, of what was walked: beyond it there is no amount. */
 #define LOST_MAX 20
 
@@ -17,7 +17,7 @@ struct sums {
 	struct glibc_walk walk;
 	struct glibc_listed cached;
 	uint64_t fast; /* bytes in fast bins */
-	uint64_t system, top, walked;
+	uint64_t system, top, walked, main_walked;
 	uint64_t main_top, main_end; /* of the main arena, if it ends where brk(2) does */
 	bool torn;                   /* a piece has not come to its end */
 };
@@ -61,7 +61,7 @@ static bool is_brk(const struct sums *sums, uint64_t address)
 
 static void add_piece(struct sums *sums, uint64_t first, uint64_t end)
 {
-	sums->walked += end - first;
+	sums->main_walked += end - first;
 	allocator_add_area(sums->s->ret, first, end, ALLOCATOR_GLIBC,
 			   is_brk(sums, first) ? AREA_BRK : AREA_ARENA, 0);
 }
@@ -72,8 +72,11 @@ static uint64_t next_piece(struct sums *sums, uint64_t at, uint64_t end)
 	uint64_t step = is_brk(sums, at) ? 16 : sums->s->run.page_size;
 
 	at = (at + step - 1) / step * step;
-	while (at < end && !glibc_piece_begins(sums->s, at, end))
-		at += step;
+	while (at < end && !glibc_piece_begins(sums->s, at, end)) {
+		const struct allocator_area *known = allocator_area_at(sums->s->ret, at);
+
+		at = known ? known->end : at + step;
+	}
 	return at;
 }
 
@@ -99,52 +102,57 @@ static bool walk_main_from(struct sums *sums, struct glibc_arena *a, uint64_t fi
 		}
 		first = next_piece(sums, to, end);
 		if (is_brk(sums, to) && first < end)
-			sums->walked += first - to; /* what the others took counts as the arena's */
+			sums->main_walked += first - to; /* what the others took counts as the arena's */
 	}
 	return false;
-}
-
-/* Where the break could not be moved, the main arena has mappings. */
-static void walk_main_elsewhere(struct sums *sums, struct glibc_arena *a)
-{
-	const struct vma_list *maps = sums->s->t->maps;
-
-	for (size_t i = 0; i < maps->n && a->system >= sums->walked + PIECE_MIN; i++) {
-		const struct vma *v = &maps->items[i];
-
-		if (v->kind != VMA_ANON || !v->writable || v->stack)
-			continue;
-		for (uint64_t at = v->start;
-		     at + PIECE_MIN <= v->end && a->system >= sums->walked + PIECE_MIN;) {
-			const struct allocator_area *known = allocator_area_at(sums->s->ret, at);
-			uint64_t before = sums->walked;
-
-			if (!known && glibc_piece_begins(sums->s, at, v->end))
-				walk_main_from(sums, a, at);
-			allocator_sort_areas(sums->s->ret);
-			known = sums->walked > before || known ? allocator_area_at(sums->s->ret, at) : NULL;
-			at = (known ? known->end - 1 : at) / sums->s->run.page_size * sums->s->run.page_size +
-			     sums->s->run.page_size;
-		}
-	}
 }
 
 static void walk_main(struct sums *sums, struct glibc_arena *a, const struct glibc_found *found)
 {
 	const struct vma_list *maps = sums->s->t->maps;
 	uint64_t first = found->counted ? found->counts.first : 0;
-	bool whole = false;
 
 	for (size_t i = 0; i < maps->n && !first; i++)
 		if (maps->items[i].heap)
 			first = maps->items[i].start;
-	if (!a->system)
-		return;
-	if (first)
-		whole = walk_main_from(sums, a, first);
+	sums->walk.fast.begins = first;
+	sums->walk.fast.ends = a->top;
+	if (first && a->system)
+		walk_main_from(sums, a, first);
 	allocator_sort_areas(sums->s->ret);
-	if (!whole || a->system >= sums->walked + PIECE_MIN)
-		walk_main_elsewhere(sums, a);
+}
+
+/* Is there more of the main arena than was found? */
+static bool has_more(const struct sums *sums, const struct glibc_arena *a)
+{
+	return a->system >= sums->main_walked + PIECE_MIN;
+}
+
+/*
+ * Where the break could not be moved, the main arena has mappings. Behind one another they may lie in one, and with
+ * others' memory; those of all others whose places are known are known by now.
+ */
+static void walk_main_elsewhere(struct sums *sums, struct glibc_arena *a)
+{
+	const struct vma_list *maps = sums->s->t->maps;
+	uint64_t page = sums->s->run.page_size;
+
+	for (size_t i = 0; i < maps->n && has_more(sums, a); i++) {
+		const struct vma *v = &maps->items[i];
+		uint64_t at = v->kind == VMA_ANON && v->writable && !v->stack ? v->start : v->end;
+
+		while (at + PIECE_MIN <= v->end && has_more(sums, a)) {
+			const struct allocator_area *known = allocator_area_at(sums->s->ret, at);
+
+			if (!known && glibc_piece_begins(sums->s, at, v->end)) {
+				walk_main_from(sums, a, at);
+				allocator_sort_areas(sums->s->ret);
+				known = allocator_area_at(sums->s->ret, at);
+			}
+			at = known ? (known->end + page - 1) / page * page : at + page;
+		}
+	}
+	sums->walked += sums->main_walked;
 	if (!is_brk(sums, sums->main_top))
 		sums->main_end = 0;
 }
@@ -225,7 +233,8 @@ static void conclude(struct sums *sums, const struct glibc_found *found, struct 
 		f->why = "its chunks cannot be followed: not resident, or they move";
 		return;
 	}
-	f->guessed = sums->torn || sums->walk.skipped || sums->walk.wrong || !sums->cached.whole || gap > sums->system / 100 + sums->s->run.page_size;
+	f->guessed = sums->torn || sums->walk.skipped || sums->walk.wrong || !sums->cached.whole ||
+		     gap > sums->system / 100 + sums->s->run.page_size;
 	f->used = fact_of(sums->system - away);
 	f->own = 0;
 	f->cached = fact_of(sums->cached.bytes);
@@ -246,6 +255,8 @@ void glibc_inventory(struct allocator_scan *s)
 	walk_main(&sums, &found.arenas[0], &found);
 	for (size_t i = 1; i < found.narenas; i++)
 		walk_other(&sums, &found.arenas[i], (uint32_t)i);
+	allocator_sort_areas(s->ret);
+	walk_main_elsewhere(&sums, &found.arenas[0]);
 	allocator_sort_areas(s->ret);
 	reader_forget(&s->r);
 	for (size_t i = 0; i < found.narenas; i++) {

@@ -22,7 +22,8 @@ struct sums {
 };
 
 /* A variable that leads to the vector; others lead into the midst of it. */
-static bool look(struct allocator_scan *s, const unsigned char *bytes, size_t len, uint64_t address, void *ctx)
+static bool look(struct allocator_scan *s, const unsigned char *bytes, size_t len, uint64_t address,
+		 void *ctx)
 {
 	struct search *f = ctx;
 
@@ -95,7 +96,8 @@ static void count_arena(struct sums *sums, const struct pymalloc_arena *a)
 
 		if (pool >= a->used_to)
 			unused++;
-		else if (!read_header(sums, pool, a->used_to, header) || !pymalloc_read_pool(header, size, &p))
+		else if (!read_header(sums, pool, a->used_to, header) ||
+			 !pymalloc_read_pool(header, size, &p))
 			sums->lost++;
 		else if (!p.used)
 			unused++;
@@ -105,8 +107,8 @@ static void count_arena(struct sums *sums, const struct pymalloc_arena *a)
 	sums->arenas++;
 	sums->unused += (uint64_t)unused * size;
 	sums->wrong += unused != a->nfree;
-	allocator_add_area(sums->s->ret, a->address, a->address + sums->v.arena_size, ALLOCATOR_PYMALLOC, AREA_POOLS,
-			   0);
+	allocator_add_area(sums->s->ret, a->address, a->address + sums->v.arena_size, ALLOCATOR_PYMALLOC,
+			   AREA_POOLS, 0);
 }
 
 static void conclude(struct sums *sums)

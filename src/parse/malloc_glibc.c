@@ -12,6 +12,9 @@ static const uint32_t befores[] = { 112, 104, 24 };
 #define SYSTEM (NEXT + 24)
 #define STATE_END (NEXT + 40)
 
+/* TCACHE_MAX_BINS */
+#define CACHE_BINS_MAX 76
+
 #define ADDRESS_MAX (1ULL << 56)
 
 static uint64_t word(const unsigned char *bytes, size_t at)
@@ -109,11 +112,11 @@ struct par {
 	uint64_t mapped, max_mapped, first;
 };
 
+/* 2.43 takes off less than it adds where a block was resized: the sums need not be of pages, nor come back to 0. */
 static bool is_par(const struct par *p)
 {
 	return p->n <= p->max_n && p->no_dynamic <= 1 && p->mapped <= p->max_mapped &&
-	       p->mapped % 4096 == 0 && p->max_mapped % 4096 == 0 && p->max_mapped < ADDRESS_MAX &&
-	       p->mapped / 4096 >= p->n && (p->n == 0) == (p->mapped == 0) &&
+	       p->max_mapped < ADDRESS_MAX && p->mapped / 2048 >= p->n && (p->n || p->mapped < 1U << 20) &&
 	       (p->max_n == 0) == (p->max_mapped == 0) && p->first && p->first < ADDRESS_MAX;
 }
 
@@ -130,23 +133,23 @@ static bool begins_there(const struct reader *r, uint64_t first)
 bool glibc_find_counts(const unsigned char *bytes, size_t len, const struct reader *r,
 		       struct glibc_counts *ret)
 {
-	/* n_mmaps_max, as nobody changes it (DEFAULT_MMAP_MAX), marks the place; else what is there must do */
-	for (int any = 0; any < 2; any++)
-		for (size_t at = 24; at + 24 <= len; at += 8)
-			for (size_t gap = 16; gap <= 20; gap += 4) {
-				struct par p;
+	for (size_t at = 24; at + 32 <= len; at += 8)
+		for (size_t gap = 16; gap <= 20; gap += 4) {
+			struct par p;
 
-				memcpy(&p.n, bytes + at - gap, 16);
-				p.mapped = word(bytes, at);
-				p.max_mapped = word(bytes, at + 8);
-				p.first = word(bytes, at + 16);
-				if (any ? p.max_allowed < p.n : p.max_allowed != 65536)
-					continue;
-				if (!is_par(&p) || !begins_there(r, p.first))
-					continue;
-				*ret = (struct glibc_counts){ (p.first + 15) / 16 * 16, p.mapped, p.n };
-				return true;
-			}
+			memcpy(&p.n, bytes + at - gap, 16);
+			p.mapped = word(bytes, at);
+			p.max_mapped = word(bytes, at + 8);
+			p.first = word(bytes, at + 16);
+			/* n_mmaps_max as it is (DEFAULT_MMAP_MAX), or as mallopt(3) set it; and tcache_bins */
+			if ((p.max_allowed != 65536 && (!p.no_dynamic || p.max_allowed < p.n)) ||
+			    word(bytes, at + 24) > CACHE_BINS_MAX)
+				continue;
+			if (!is_par(&p) || !begins_there(r, p.first))
+				continue;
+			*ret = (struct glibc_counts){ (p.first + 15) / 16 * 16, p.mapped, p.n };
+			return true;
+		}
 	return false;
 }
 

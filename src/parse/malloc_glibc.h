@@ -51,10 +51,8 @@ struct glibc_counts {
 	uint64_t mapped, nmapped; /* blocks that have a mapping of their own, and their bytes */
 };
 
-/*
- * In the same bytes as the main arena's bins. `top` is the main arena's; `reader` tells whether there is a chunk where
- * the counts say so. False: they are not found.
- */
+/* In the same bytes as the main arena's bins; `r` tells whether there is a chunk where they say so. False: they are not
+ * found. */
 bool glibc_find_counts(const unsigned char *bytes, size_t len, const struct reader *r,
 		       struct glibc_counts *ret);
 

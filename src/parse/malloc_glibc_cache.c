@@ -7,8 +7,6 @@
 #define CACHE_BINS_MAX 76
 #define SMALL_BINS 64
 #define CACHE_BYTES_MAX 760
-/* No list of a cache is longer: its counts are of 16 bits. */
-#define LIST_MAX 65535
 
 /* How the structure lies in its chunk. */
 static const struct cache_layout {
@@ -52,15 +50,23 @@ static uint64_t entry_of(const struct cache_layout *l, const unsigned char *byte
 	return entry;
 }
 
+/* How many the counts say. Counting down begins at the same number for all that are not switched off. */
+static uint32_t room_of(const struct cache_layout *l, const unsigned char *bytes)
+{
+	uint32_t room = 0;
+
+	for (size_t i = 0; l->counts_down && i < l->bins; i++)
+		if (count_of(l, bytes, i) > room)
+			room = count_of(l, bytes, i);
+	return room;
+}
+
 bool glibc_is_cache(const unsigned char *bytes, uint64_t chunk_size)
 {
 	const struct cache_layout *l = layout_of(chunk_size);
-	uint32_t room = 0;
+	uint32_t room = room_of(l, bytes);
 	bool any = false;
 
-	for (size_t i = 0; l->counts_down && i < SMALL_BINS; i++)
-		if (count_of(l, bytes, i) > room)
-			room = count_of(l, bytes, i);
 	for (size_t i = 0; i < l->bins; i++) {
 		uint64_t entry = entry_of(l, bytes, i);
 		uint32_t count = count_of(l, bytes, i);
@@ -69,7 +75,6 @@ bool glibc_is_cache(const unsigned char *bytes, uint64_t chunk_size)
 			return false;
 		if (!l->counts_down && (count != 0) != (entry != 0))
 			return false;
-		/* a list that is full may be at 0; those that are switched off are, too */
 		if (l->counts_down && i < SMALL_BINS && !entry && count != room && count)
 			return false;
 		any |= entry != 0;
@@ -102,14 +107,15 @@ static uint64_t unmix(uint64_t link, uint64_t place, glibc_in_arena in, const vo
 	return plain % 16 == 0 && in(ctx, plain) ? plain : link;
 }
 
-/* A list from its first block on; `size`: of each chunk, 0: of any. False: it does not hold together. */
-static bool follow_list(const struct reader *r, uint64_t block, uint64_t size, glibc_in_arena in, const void *ctx,
-			struct glibc_listed *sum)
+/* A list of at most `left` blocks from its first one on; `size`: of each chunk, 0: of any. False: it does not hold
+ * together. */
+static bool follow_list(const struct reader *r, uint64_t block, uint64_t size, uint32_t left,
+			glibc_in_arena in, const void *ctx, struct glibc_listed *sum)
 {
-	uint64_t n = 0, one, link;
+	uint64_t one, link;
 
 	while (block) {
-		if (n++ == LIST_MAX || block % 16 || !in(ctx, block) || !follow(r, block, &one, &link) ||
+		if (!left-- || block % 16 || !in(ctx, block) || !follow(r, block, &one, &link) ||
 		    (size && one != size))
 			return false;
 		sum->bytes += one;
@@ -125,16 +131,20 @@ bool glibc_list_cache(const struct reader *r, uint64_t chunk, uint64_t chunk_siz
 	const struct cache_layout *cache = layout_of(chunk_size);
 	struct glibc_listed mine = { .whole = true };
 	unsigned char bytes[CACHE_BYTES_MAX];
+	uint32_t room;
 
 	if (!cache || !reader_read(r, chunk + GLIBC_HEADER, bytes, cache->bins * (8U + cache->count_bytes)) ||
 	    !glibc_is_cache(bytes, chunk_size))
 		return false;
+	room = room_of(cache, bytes);
 	for (size_t i = 0; i < cache->bins; i++) {
 		uint64_t before = mine.chunks, size = i < SMALL_BINS ? GLIBC_CHUNK_MIN + i * 16 : 0;
+		uint32_t count = count_of(cache, bytes, i);
+		uint32_t most = !cache->counts_down ? count : room > count ? room - count : 0;
 
 		/* the thread may go on meanwhile; what is no cache has not a single list */
-		if (!follow_list(r, entry_of(cache, bytes, i), size, in, ctx, &mine) ||
-		    (!cache->counts_down && mine.chunks - before != count_of(cache, bytes, i)))
+		if (!follow_list(r, entry_of(cache, bytes, i), size, most, in, ctx, &mine) ||
+		    (!cache->counts_down && mine.chunks - before != count))
 			mine.whole = false;
 		if (!mine.whole && !mine.chunks)
 			return false;

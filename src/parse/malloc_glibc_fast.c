@@ -74,7 +74,8 @@ static bool follow(struct glibc_fast *f, uint64_t chunk, uint32_t size, uint64_t
 	return true;
 }
 
-bool glibc_fast_follow(struct glibc_fast *f, const struct reader *r, const struct glibc_arena *a, uint64_t *bytes)
+bool glibc_fast_follow(struct glibc_fast *f, const struct reader *r, const struct glibc_arena *a,
+		       uint64_t *bytes)
 {
 	bool whole = true;
 	uint64_t chunk;

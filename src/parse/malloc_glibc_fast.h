@@ -20,8 +20,9 @@ struct glibc_kept {
 };
 
 struct glibc_fast {
-	bool on;    /* some list has something in it */
-	bool mixed; /* links are mixed with their places: from 2.32 on (PROTECT_PTR) */
+	bool on;               /* some list has something in it */
+	bool mixed;            /* links are mixed with their places: from 2.32 on (PROTECT_PTR) */
+	uint64_t begins, ends; /* the main arena; it may have pieces far from each other */
 	struct glibc_kept *kept;
 	size_t nkept, cap;
 	bool full; /* there were more than can be kept */
@@ -35,12 +36,17 @@ struct glibc_pages {
 void glibc_fast_begin(struct glibc_fast *f, const struct reader *r, const struct glibc_arena *a);
 void glibc_fast_release(struct glibc_fast *f);
 
-/* The walk is over a chunk that is in use: may it be fast? `block` is its first word. */
+/* The walk is over a chunk that is in use, and begins with `word`: may it be fast? Its link then leads into the same
+ * piece of memory, or to where the main arena begins or ends. */
 static inline bool glibc_may_be_fast(const struct glibc_fast *f, uint64_t chunk, uint64_t size, uint64_t word)
 {
+	const uint64_t far = 2ULL << 30;
 	uint64_t link = f->mixed ? word ^ (chunk + GLIBC_HEADER) >> 12 : word;
 
-	return size <= GLIBC_FAST_CHUNK_MAX && (!link || (link % 16 == 0 && link - chunk + (2ULL << 30) < 4ULL << 30));
+	return size <= GLIBC_FAST_CHUNK_MAX &&
+	       (!link ||
+		(link % 16 == 0 && (link - chunk + far < 2 * far || link - f->begins + far < 2 * far ||
+				    link - f->ends + far < 2 * far)));
 }
 
 void glibc_fast_keep(struct glibc_fast *f, uint64_t chunk, uint64_t size, uint64_t word, bool free);
@@ -48,7 +54,8 @@ void glibc_fast_keep(struct glibc_fast *f, uint64_t chunk, uint64_t size, uint64
 /* After all walks: bring what was kept into order; then follow the lists of each arena, and add what is in them. False:
  * one of them leads elsewhere. */
 void glibc_fast_sort(struct glibc_fast *f);
-bool glibc_fast_follow(struct glibc_fast *f, const struct reader *r, const struct glibc_arena *a, uint64_t *bytes);
+bool glibc_fast_follow(struct glibc_fast *f, const struct reader *r, const struct glibc_arena *a,
+		       uint64_t *bytes);
 
 /* Then: each run of free chunks side by side, from *at on. False: there is none any more. */
 bool glibc_fast_run(const struct glibc_fast *f, size_t *at, struct glibc_pages *ret);

@@ -5,8 +5,9 @@
  *
  * Each thread allocates BLOCKS of up to SIZE bytes, of which KEEP of 10 stay, and LARGE blocks of a mapping of their own;
  * then it waits. A line on standard input is a request: "info" prints malloc_info(3) on one line; "trim" calls
- * malloc_trim(3) and prints by how many bytes the resident set has shrunk; "foreign" moves the break behind malloc's
- * back and allocates on; "fork" goes on in a child, which prints its pid; "churn" begins to allocate and free without
+ * malloc_trim(3) and prints by how many bytes the resident set has shrunk; "live" prints the bytes of all chunks that it
+ * has, but for those with a mapping of their own; "foreign" moves the break behind malloc's
+ * back and allocates on; "wall" sees to it that it cannot be moved any more, and allocates on; "fork" goes on in a child, which prints its pid; "churn" begins to allocate and free without
  * end.
  */
 #include <malloc.h>
@@ -17,10 +18,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static unsigned int blocks, most, keep = 7, large;
 static pthread_barrier_t ready;
+static size_t live; /* chunks, with their headers */
 
 static unsigned int draw(uint64_t *state)
 {
@@ -28,10 +32,17 @@ static unsigned int draw(uint64_t *state)
 	return (unsigned int)(*state >> 33);
 }
 
+/* The second last bit of the size in front of it (malloc/malloc.c, IS_MMAPPED). */
+static int has_own_mapping(const void *block)
+{
+	return ((const uint64_t *)block)[-1] & 2;
+}
+
 static void allocate(uint64_t seed)
 {
 	void **held = calloc(blocks, sizeof(*held));
 	uint64_t state = seed;
+	size_t mine = 0;
 
 	for (unsigned int i = 0; i < blocks; i++) {
 		size_t size = 1 + draw(&state) % most;
@@ -53,6 +64,11 @@ static void allocate(uint64_t seed)
 			free(held[i]);
 			held[i] = NULL;
 		}
+	for (unsigned int i = 0; i < blocks; i++)
+		mine += held[i] ? malloc_usable_size(held[i]) + 8 : 0;
+	if (!has_own_mapping(held))
+		mine += malloc_usable_size(held) + 8;
+	__atomic_add_fetch(&live, mine, __ATOMIC_SEQ_CST);
 }
 
 static void *work(void *arg)
@@ -115,17 +131,23 @@ static void command(const char *line)
 
 		malloc_trim(0);
 		printf("%ld\n", before - resident());
+	} else if (!strncmp(line, "live", 4)) {
+		printf("%zu\n", live);
 	} else if (!strncmp(line, "foreign", 7)) {
 		char *mine = sbrk(100000);
 
 		memset(mine, 0xa5, 100000);
 		allocate(99);
 		puts("ok");
+	} else if (!strncmp(line, "wall", 4)) {
+		/* the break cannot be moved any more */
+		mmap(sbrk(0), 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+		allocate(98);
+		allocate(97);
+		puts("ok");
 	} else if (!strncmp(line, "fork", 4)) {
-		if (fork()) {
-			for (;;)
-				pause();
-		}
+		if (fork())
+			_exit(wait(NULL) < 0);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		printf("%d\n", (int)getpid());
 	} else if (!strncmp(line, "churn", 5)) {

@@ -1,0 +1,299 @@
+#!/usr/bin/python3
+"""What allocators hold, read from outside, against what they count themselves: glibc's malloc_info(3), CPython's
+sys._debugmallocstats().
+
+$COWTOP_LIBCS names folders with other C libraries, separated by colons: tests/heap/debian-libcs unpacks Debian's.
+$COWTOP_PYTHONS names more interpreters, as in tests/gc.
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "gc")]
+from interpreters import BUILD, interpreters, number
+from piped import Piped
+from run import folder
+from tap import add_test, equal, fail, main, must_be_built, near, need, Skip, test, true
+
+INVENTORY = os.path.join(BUILD, "tests", "inventory")
+MALLOCS = os.path.join(BUILD, "tests", "mallocs")
+SOURCE = os.path.join(HERE, "mallocs.c")
+PAGE = os.sysconf("SC_PAGESIZE")
+
+
+def read(pid):
+    must_be_built(INVENTORY)
+    done = subprocess.run([INVENTORY], input=f"{pid}\n".encode(), stdout=subprocess.PIPE, timeout=120)
+    equal("inventory: exit status", done.returncode, 0)
+    answer = json.loads(done.stdout)
+    if "error" in answer:
+        fail(answer["error"])
+    return answer
+
+
+def allocator(answer, name):
+    found = [a for a in answer["allocators"] if a["name"] == name]
+    equal(f"allocators called {name}", len(found), 1)
+    return found[0]
+
+
+def names(answer):
+    return [a["name"] for a in answer["allocators"]]
+
+
+# ---- glibc
+
+class Info:
+    """malloc_info(3) of a whole process. It adds the bits beside a chunk's size to it: 1 or 5 a free chunk."""
+
+    def __init__(self, text):
+        whole = text[text.rindex("</heap>"):]
+
+        def total(kind, key):
+            found = re.search(rf'<total type="{kind}" count="(?P<count>\d+)" size="(?P<size>\d+)"', whole)
+            return int(found[key]) if found else 0
+        self.arenas = text.count("<heap ")
+        self.free = total("fast", "size") + total("rest", "size")
+        self.bits = 5 * (total("fast", "count") + total("rest", "count"))
+        self.mapped, self.nmapped = total("mmap", "size"), total("mmap", "count")
+        self.system = int(re.search(r'<system type="current" size="(\d+)"', whole)[1])
+
+
+def mallocs(*arguments, prefix=(), program=MALLOCS, **popen):
+    must_be_built(program)
+    pool = Piped([*prefix, program, *map(str, arguments)], **popen)
+    equal("mallocs", pool.answer(), "ready")
+    return pool
+
+
+def agrees(pool, pid=None):
+    """What is read of it is what it says itself, to the byte but for the bits."""
+    answer = read(pid or pool.process.pid)
+    said = Info(pool.ask("info"))
+    got = allocator(answer, "glibc")
+    equal("why there are no amounts", got["why"], "")
+    equal("guessed", got["guessed"], False)
+    equal("sign", got["sign"], "state")
+    equal("arenas", got["arenas"], said.arenas)
+    equal("held", got["held"], said.system)
+    free = got["free"] + got["top"]
+    true("free", 0 <= said.free - free <= said.bits, (free, said.free, said.bits))
+    equal("used, with what threads keep", got["used"] + got["cached"], said.system - free)
+    # from 2.43 on the sum is of other parts than whole mappings, and the last bits of it are anything
+    near("blocks with a mapping of their own", got["nmapped"], said.nmapped, 0)
+    near("their bytes", got["mapped"], said.mapped, 0)
+    mapped = sum(end - start for start, end, _, use, _ in answer["areas"] if use == "mapped")
+    near("their areas", mapped, said.mapped, PAGE * said.nmapped)
+    return got
+
+
+def in_use(pool, got, arenas):
+    """What is in use is what the program has, and little else: caches of threads, files, structures of arenas."""
+    live = int(pool.ask("live"))
+    true("in use", live <= got["used"] <= live + 100_000 + arenas * 8192, (live, got["used"]))
+
+
+def one_thread():
+    with mallocs(1, 0, 20000, 2000) as pool:
+        got = agrees(pool)
+        in_use(pool, got, 1)
+        true("threads keep something", got["cached"] > 0)
+
+
+add_test("glibc: one thread", one_thread)
+
+
+def threads(**more):
+    with mallocs(3, 4, 40000, 3000, 4, 10, **more) as pool:
+        got = agrees(pool)
+        equal("arenas", got["arenas"], 5)
+        in_use(pool, got, 5)
+
+
+add_test("glibc: threads have arenas, and blocks mappings of their own", threads)
+
+
+@test
+def little_is_kept():
+    """glibc: long fast bins"""
+    with mallocs(5, 1, 150000, 150, 2) as pool:
+        agrees(pool)
+
+
+@test
+def many_heaps():
+    """glibc: an arena of several heaps"""
+    with mallocs(6, 1, 250000, 4000, 8) as pool:
+        answer = read(pool.process.pid)
+        agrees(pool)
+        heaps = {start >> 26 for start, _, _, use, number in answer["areas"] if use == "arena" and number == 1}
+        true("heaps of 64 MiB", len(heaps) > 1, heaps)
+
+
+@test
+def foreign():
+    """glibc: others move the break"""
+    with mallocs(7, 0, 20000, 1000) as pool:
+        equal("foreign", pool.ask("foreign"), "ok")
+        answer = read(pool.process.pid)
+        agrees(pool)
+        equal("pieces of the main arena", sum(use == "brk" for _, _, _, use, _ in answer["areas"]), 2)
+
+
+@test
+def no_break():
+    """glibc: the break cannot be moved, and the main arena has mappings"""
+    with mallocs(8, 1, 20000, 1000) as pool:
+        equal("wall", pool.ask("wall"), "ok")
+        agrees(pool)
+        answer = read(pool.process.pid)
+        uses = [use for _, _, _, use, number in answer["areas"] if number == 0 and use != "mapped"]
+        true("pieces of the main arena", uses.count("brk") == 1 and uses.count("arena") >= 2, uses)
+
+
+@test
+def tunables():
+    """glibc: without thread caches; with one arena; with none of their own mappings"""
+    for tunable in ("tcache_count=0", "arena_max=1", "mmap_max=0", "hugetlb=1", "mmap_threshold=4000000"):
+        env = dict(os.environ, GLIBC_TUNABLES=f"glibc.malloc.{tunable}")
+        with mallocs(9, 2, 20000, 2000, 5, 3, env=env) as pool:
+            got = agrees(pool)
+            if tunable == "tcache_count=0":
+                equal("threads keep nothing", got["cached"], 0)
+            if tunable == "mmap_max=0":
+                equal("own mappings", got["nmapped"], 0)
+
+
+@test
+def trim():
+    """glibc: what malloc_trim(3) gives back"""
+    for arguments in ((10, 0, 60000, 4000, 3), (11, 3, 150000, 3000, 3), (12, 2, 400000, 300, 1)):
+        with mallocs(*arguments) as pool:
+            told = agrees(pool)["trimmable"]
+            given = int(pool.ask("trim"))
+            true("there is something", told > 1 << 20, told)
+            near("given back", given, told, 16 * PAGE + told // 100)
+            true("then next to nothing is left", agrees(pool)["trimmable"] <= 16 * PAGE)
+
+
+@test
+def forked():
+    """glibc: a child holds what the threads of its parent had"""
+    with mallocs(13, 3, 30000, 2000, 5, 4) as pool:
+        before = agrees(pool)
+        child = int(pool.ask("fork"))
+        after = agrees(pool, child)
+        near("in use", after["used"], before["used"], 65536)
+        near("kept by threads", after["cached"], before["cached"], 65536)
+        os.kill(child, 9)
+
+
+@test
+def churning():
+    """glibc: a process that allocates and frees without end"""
+    with mallocs(14, 2, 60000, 2000, 5) as pool:
+        equal("churn", pool.ask("churn"), "ok")
+        for _ in range(10):
+            answer = read(pool.process.pid)
+            said = Info(pool.ask("info"))
+            got = allocator(answer, "glibc")
+            equal("why there are no amounts", got["why"], "")
+            near("held", got["held"], said.system, 1 << 20)
+            near("free", got["free"] + got["top"], said.free, said.system // 50)
+
+
+@test
+def static():
+    """glibc: a static program, and one that lies where it was linked to"""
+    need("gcc")
+    with folder() as place:
+        for flags in (["-static"], ["-no-pie"]):
+            program = os.path.join(place, "mallocs")
+            done = subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O0", "-pthread", *flags, "-o", program,
+                                   SOURCE], capture_output=True)
+            if done.returncode:
+                raise Skip(f"gcc {flags[0]}: {done.stderr.decode()[:100]}")
+            threads(program=program)
+
+
+def other_libc(place):
+    """The same program with another C library: a folder that has been unpacked."""
+    def run():
+        loaders = [os.path.join(place, part, "x86_64-linux-gnu") for part in ("lib", "usr/lib")]
+        libs = [d for d in loaders if os.path.exists(os.path.join(d, "libc.so.6"))]
+        true("a C library there", libs, place)
+        program = os.path.join(place, "mallocs")
+        loader = os.path.join(libs[0], "ld-linux-x86-64.so.2")
+        prefix = (loader, "--library-path", libs[0])
+        threads(prefix=prefix, program=program)
+        with mallocs(10, 2, 40000, 4000, 3, prefix=prefix, program=program) as pool:
+            told = agrees(pool)["trimmable"]
+            near("given back", int(pool.ask("trim")), told, 32 * PAGE + told // 100)
+    return run
+
+
+for path in filter(None, os.environ.get("COWTOP_LIBCS", "").split(":")):
+    add_test(f"glibc: {os.path.basename(path)}", other_libc(path))
+
+
+# ---- pymalloc
+
+def stats(text):
+    """What sys._debugmallocstats() says: bytes in use, free, in pools that are not in use; arenas; by size."""
+    def figure(words):
+        return int(re.search(words + r"[^\n]*=\s*([\d,]+)\n", text)[1].replace(",", ""))
+    pools, size = re.search(r"(\d+) unused pools \* (\d+) bytes", text).groups()
+    classes = {int(row[1]): (int(row[2]), int(row[3]), int(row[4])) for row in
+               re.finditer(r"^\s*\d+\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)$", text, re.M)}
+    return (figure("bytes in allocated blocks"), figure("bytes in available blocks"), int(pools) * int(size),
+            figure("# arenas allocated current"), classes)
+
+
+def pymalloc(interpreter):
+    def run():
+        with folder() as place:
+            said = os.path.join(place, "said")
+            with Piped([interpreter.path, os.path.join(HERE, "blocks.py"), "7", "40000", said]) as python:
+                equal("it stands", python.answer(), "ready")
+                python.ask("say")
+                answer = read(python.process.pid)
+                with open(said, encoding="utf-8") as f:
+                    used, free, unused, arenas, classes = stats(f.read())
+        got = allocator(answer, "pymalloc")
+        equal("guessed, why", (got["guessed"], got["why"]), (False, ""))
+        equal("arenas", got["arenas"], arenas)
+        true("arenas", arenas > 10, arenas)
+        # some blocks are there only to say it
+        near("in use", got["used"], used, 4096)
+        near("free", got["free"], free, 4096)
+        near("unused pools", got["top"], unused, 32768)
+        equal("the sum", sum(got[k] for k in ("used", "free", "top", "own")), got["held"])
+        sizes = {c["size"]: (c["pools"], c["used"], c["free"]) for c in answer["classes"]}
+        equal("sizes", sorted(sizes), sorted(classes))
+        for size, (npools, nused, nfree) in classes.items():
+            near(f"pools of {size}", sizes[size][0], npools, 1)
+            near(f"blocks of {size} in use", sizes[size][1], nused, 8)
+            near(f"blocks of {size} free", sizes[size][2], nfree, 8 + 1024 * (sizes[size][0] != npools))
+        allocator(answer, "glibc")
+    return run
+
+
+for one in interpreters():
+    if number(one.version) >= (3, 6) and not one.free_threaded:
+        add_test(f"pymalloc: {one.version}{' debug' if one.debug else ''}", pymalloc(one))
+
+
+@test
+def no_pymalloc():
+    """pymalloc is not there where it is switched off"""
+    env = dict(os.environ, PYTHONMALLOC="malloc")
+    program = "import sys; print('ready', flush=True); sys.stdin.readline()"
+    with Piped([sys.executable, "-c", program], env=env) as python:
+        python.answer()
+        equal("allocators", names(read(python.process.pid)), ["glibc"])
+
+
+main()
