@@ -18,7 +18,7 @@ const char *allocator_name(enum allocator_kind kind)
 		[ALLOCATOR_GLIBC] = "glibc",       [ALLOCATOR_PYMALLOC] = "pymalloc",
 		[ALLOCATOR_JEMALLOC] = "jemalloc", [ALLOCATOR_TCMALLOC] = "tcmalloc",
 		[ALLOCATOR_MIMALLOC] = "mimalloc", [ALLOCATOR_PHP] = "php",
-		[ALLOCATOR_RUBY] = "ruby",
+		[ALLOCATOR_RUBY] = "ruby",         [ALLOCATOR_UNKNOWN] = "unknown",
 	};
 
 	return names[kind];
@@ -27,10 +27,9 @@ const char *allocator_name(enum allocator_kind kind)
 const char *allocator_sign_name(enum allocator_sign sign)
 {
 	static const char *const names[] = {
-		[ALLOCATOR_BY_STATE] = "state",
-		[ALLOCATOR_BY_FILE] = "file",
-		[ALLOCATOR_BY_SYMBOL] = "symbol",
-		[ALLOCATOR_BY_NAME] = "name",
+		[ALLOCATOR_BY_STATE] = "state",   [ALLOCATOR_BY_FILE] = "file",
+		[ALLOCATOR_BY_SYMBOL] = "symbol", [ALLOCATOR_BY_NAME] = "name",
+		[ALLOCATOR_BY_NONE] = "none",
 	};
 
 	return names[sign];

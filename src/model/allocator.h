@@ -14,8 +14,9 @@ enum allocator_kind {
 	ALLOCATOR_JEMALLOC,
 	ALLOCATOR_TCMALLOC,
 	ALLOCATOR_MIMALLOC,
-	ALLOCATOR_PHP,  /* Zend's memory manager */
-	ALLOCATOR_RUBY, /* Ruby's object heap */
+	ALLOCATOR_PHP,     /* Zend's memory manager */
+	ALLOCATOR_RUBY,    /* Ruby's object heap */
+	ALLOCATOR_UNKNOWN, /* the only one then: `held` is all anonymous memory that can be written */
 	ALLOCATOR_KINDS,
 };
 
@@ -25,6 +26,7 @@ enum allocator_sign {
 	ALLOCATOR_BY_FILE,  /* a library of its name is mapped */
 	ALLOCATOR_BY_SYMBOL,
 	ALLOCATOR_BY_NAME, /* the kernel names its mappings so */
+	ALLOCATOR_BY_NONE, /* the unknown one */
 };
 
 /*
@@ -85,9 +87,9 @@ struct allocator_inventory {
 };
 
 void allocator_inventory_release(struct allocator_inventory *i);
-/* "glibc" "pymalloc" "jemalloc" "tcmalloc" "mimalloc" "php" "ruby" */
+/* "glibc" "pymalloc" "jemalloc" "tcmalloc" "mimalloc" "php" "ruby" "unknown" */
 const char *allocator_name(enum allocator_kind kind);
-/* "state" "file" "symbol" "name" */
+/* "state" "file" "symbol" "name" "none" */
 const char *allocator_sign_name(enum allocator_sign sign);
 /* One more, with all its facts ABSENT. */
 struct allocator_facts *allocator_add(struct allocator_inventory *i, enum allocator_kind kind,
