@@ -65,9 +65,12 @@ static void add_pages(struct glibc_walk *w, uint64_t chunk, uint64_t size)
 static void drop_lone(struct glibc_walk *w, uint64_t next)
 {
 	struct glibc_fast *f = &w->fast;
-	const struct glibc_kept *last = f->kept + f->nkept - 1;
+	const struct glibc_kept *last;
 
-	if (!f->nkept || !last->free || last->chunk + last->size == next ||
+	if (!f->nkept)
+		return;
+	last = &f->kept[f->nkept - 1];
+	if (!last->free || last->chunk + last->size == next ||
 	    (f->nkept > 1 && last[-1].chunk + last[-1].size == last->chunk))
 		return;
 	add_pages(w, last->chunk, last->size);

@@ -1,11 +1,18 @@
 /*
- * Reads allocators for the tests. A line on standard input is a pid, a line of JSON the answer.
+ * Reads allocators for the tests. A line on standard input is a pid, a line of JSON the answer: the allocators, the sizes
+ * of pymalloc, the areas, and what resident memory is used for. There is no ledger here: resident pages count as new, or
+ * as of a file.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
+#include "analysis/memory_use.h"
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "heap/allocator.h"
+#include "model/page_entry.h"
+#include "sys/pagemap.h"
 
 static void print_fact(const char *name, fact f)
 {
@@ -62,6 +69,64 @@ static void print_answer(const struct allocator_inventory *i, double ms)
 		printf("%s[%" PRIu64 ", %" PRIu64 ", \"%s\", \"%s\", %" PRIu32 "]", k ? ", " : "",
 		       i->areas[k].start, i->areas[k].end, allocator_name(i->areas[k].kind),
 		       use_name(i->areas[k].use), i->areas[k].number);
+	printf("], ");
+}
+
+static enum region_kind kind_of(const struct vma *v)
+{
+	if (v->heap || v->stack)
+		return v->heap ? REGION_HEAP : REGION_STACK;
+	if (v->kind == VMA_ANON)
+		return REGION_ANON;
+	if (v->kind == VMA_SHARED)
+		return REGION_SHMEM;
+	return v->writable ? REGION_FILE_DATA : REGION_FILE;
+}
+
+static void add_pages(int pagemap, const struct region *r, struct address_space *space, size_t *cap)
+{
+	uint64_t size = (uint64_t)sysconf(_SC_PAGESIZE), entries[512];
+
+	for (uint64_t page = r->start / size; page < r->end / size; page++) {
+		size_t at = (page - r->start / size) % 512;
+
+		if (!at && pagemap_read(pagemap, page, entries, 512))
+			return;
+		if (!(entries[at] & PM_PRESENT))
+			continue;
+		vec_room(&space->stretches, space->nstretches, cap);
+		space->stretches[space->nstretches++] = (struct page_stretch){
+			page, 1, entries[at] & PM_FILE ? PAGE_CLASS_FILE : PAGE_CLASS_NEW
+		};
+	}
+}
+
+static void print_uses(int pagemap, const struct vma_list *maps, const char *text,
+		       const struct allocator_inventory *i)
+{
+	cleanup(address_space_release) struct address_space space = { 0 };
+	cleanup(memory_uses_release) struct memory_uses u = { 0 };
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	size_t cap = 0;
+
+	space.regions = xcalloc(maps->n + 1, sizeof(*space.regions));
+	for (size_t k = 0; k < maps->n; k++) {
+		const struct vma *v = &maps->items[k];
+		struct region *r = &space.regions[space.nregions];
+
+		if (v->kind == VMA_NONE)
+			continue;
+		*r = (struct region){ .start = v->start, .end = v->end, .kind = kind_of(v) };
+		r->name = xmemdupz(text + v->name_at, v->name_len);
+		space.nregions++;
+		add_pages(pagemap, r, &space, &cap);
+	}
+	memory_uses_of(&space, i, page, &u);
+	printf("\"uses\": [");
+	for (size_t k = 0; k < u.n; k++)
+		printf("%s[\"%s\", %" PRIu64 ", %" PRIu64 "]", k ? ", " : "",
+		       memory_use_name(u.items[k].kind), u.items[k].bytes,
+		       (uint64_t)(u.items[k].pages.new + u.items[k].pages.file) * page);
 	printf("]}\n");
 }
 
@@ -92,6 +157,7 @@ static void answer(const struct procfs *fs, pid_t pid)
 	began = cpu_ms();
 	allocator_read(&t, &found);
 	print_answer(&found, cpu_ms() - began);
+	print_uses(pagemap, &maps, text.data, &found);
 }
 
 int main(void)

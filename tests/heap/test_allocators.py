@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """What allocators hold, read from outside, against what they count themselves: glibc's malloc_info(3), CPython's
-sys._debugmallocstats().
+sys._debugmallocstats(), PHP's memory_get_usage(), Ruby's GC.stat.
 
 $COWTOP_LIBCS names folders with other C libraries, separated by colons: tests/heap/debian-libcs unpacks Debian's.
 $COWTOP_PYTHONS names more interpreters, as in tests/gc.
@@ -10,13 +10,14 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "gc")]
 from interpreters import BUILD, interpreters, number
 from piped import Piped
 from run import folder
-from tap import add_test, equal, fail, main, must_be_built, near, need, Skip, test, true
+from tap import add_test, equal, fail, main, must_be_built, near, need, Skip, test, true, until
 
 INVENTORY = os.path.join(BUILD, "tests", "inventory")
 MALLOCS = os.path.join(BUILD, "tests", "mallocs")
@@ -294,6 +295,170 @@ def no_pymalloc():
     with Piped([sys.executable, "-c", program], env=env) as python:
         python.answer()
         equal("allocators", names(read(python.process.pid)), ["glibc"])
+
+
+# ---- others
+
+def library(name):
+    """Where a library of this name is, by the linker's cache."""
+    listed = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, check=False).stdout.decode()
+    found = re.search(rf"^\s*{name}\S*.*=> (.*)$", listed, re.M)
+    if not found:
+        raise Skip(f"no {name} here")
+    return found[1]
+
+
+def preloaded(name):
+    def run():
+        env = dict(os.environ, LD_PRELOAD=library(f"lib{name}"))
+        with mallocs(1, 2, 5000, 2000, env=env) as pool:
+            answer = read(pool.process.pid)
+        equal("allocators", names(answer), [name])
+        got = allocator(answer, name)
+        equal("sign", got["sign"], "file")
+        equal("no amounts", (got["held"], got["used"], got["free"]), (None, None, None))
+        true("and why", got["why"])
+    return run
+
+
+for one in ("jemalloc", "tcmalloc", "mimalloc"):
+    add_test(f"{one} is recognised by its library", preloaded(one))
+
+
+@test
+def linked():
+    """jemalloc is recognised by its symbols where a program has it in itself"""
+    need("gcc")
+    with folder() as place:
+        program = os.path.join(place, "mallocs")
+        with open(os.path.join(place, "je.c"), "w", encoding="utf-8") as f:
+            f.write("const char *je_malloc_conf = 0;\n")
+        done = subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O0", "-pthread", "-o", program, SOURCE,
+                               f.name], capture_output=True)
+        equal("gcc", done.returncode, 0)
+        with mallocs(1, 0, 100, 100, program=program) as pool:
+            answer = read(pool.process.pid)
+            equal("sign", allocator(answer, "jemalloc")["sign"], "symbol")
+            allocator(answer, "glibc")
+
+
+PHP = """$a = []; for ($i = 0; $i < 300000; $i++) $a[] = str_repeat("x", $i % 300);
+for ($i = 0; $i < 300000; $i++) if ($i % 3 == 0 || intdiv($i, 20000) % 2) unset($a[$i]);
+echo memory_get_usage(), " ", memory_get_usage(true), "\n"; fgets(STDIN);"""
+
+
+@test
+def php():
+    """PHP's memory manager"""
+    need("php")
+    with Piped(["php", "-d", "memory_limit=-1", "-r", PHP]) as pool:
+        used, held = map(int, pool.answer().split())
+        answer = read(pool.process.pid)
+    got = allocator(answer, "php")
+    equal("guessed, why", (got["guessed"], got["why"]), (False, ""))
+    equal("held", got["held"], held)
+    near("in use", got["used"], used, 65536)
+    equal("the sum", sum(got[k] for k in ("used", "free", "top", "own")), got["held"])
+    true("chunks", sum(kind == "php" for _, _, kind, _, _ in answer["areas"]) >= got["arenas"])
+
+
+RUBY = """a = (0...200000).map { |i| "x" * (i % 100) }; 100000.times { |i| a[i * 2] = nil }; GC.start
+s = GC.stat; puts [s[:heap_allocated_pages], s[:heap_live_slots], s[:heap_free_slots]].join(" ")
+$stdout.flush; $stdin.gets"""
+
+
+@test
+def ruby():
+    """Ruby's heap"""
+    need("ruby")
+    with Piped(["ruby", "-e", RUBY]) as pool:
+        pages, live, free = map(int, pool.answer().split())
+        answer = read(pool.process.pid)
+    got = allocator(answer, "ruby")
+    equal("why", got["why"], "")
+    equal("pages", got["arenas"], pages)
+    # of one size in 3.1, of five later; objects are made after the sweep
+    if got["own"] + got["used"] + got["free"] == got["held"] and pages * 408 <= live + free <= pages * 410:
+        near("live", got["used"], live * 40, live * 40 // 50)
+        near("free", got["free"], free * 40, free * 40 // 50)
+    allocator(answer, "glibc")
+
+
+@test
+def unknown():
+    """a program whose allocator nobody knows"""
+    need("musl-gcc")
+    with folder() as place:
+        program = os.path.join(place, "waits")
+        with open(f"{program}.c", "w", encoding="utf-8") as f:
+            f.write("#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\nint main(void)\n{\n"
+                    "\tmemset(malloc(1 << 20), 1, 1 << 20);\n\tputs(\"ready\");\n\tfflush(stdout);\n"
+                    "\tgetchar();\n\treturn 0;\n}\n")
+        done = subprocess.run(["musl-gcc", "-O0", "-o", program, f.name], capture_output=True)
+        equal("musl-gcc", done.returncode, 0)
+        with Piped([program]) as pool:
+            pool.answer()
+            answer = read(pool.process.pid)
+    got = allocator(answer, "unknown")
+    true("its memory is told", got["held"] >= 1 << 20, got["held"])
+    true("and why", got["why"])
+
+
+# ---- what memory is used for
+
+def anonymous(pid):
+    """Bytes of anonymous memory that are resident, and all, by the kernel's count."""
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
+        text = f.read()
+    return [int(re.search(rf"^{key}:\s+(\d+) kB", text, re.M)[1]) << 10 for key in ("Anonymous", "Rss")]
+
+
+@test
+def uses():
+    """each resident page belongs to one use"""
+    with mallocs(3, 4, 40000, 3000, 4, 10) as pool:
+        answer = read(pool.process.pid)
+        anon, rss = anonymous(pool.process.pid)
+    got = {}
+    for kind, _, resident in answer["uses"]:
+        got[kind] = got.get(kind, 0) + resident
+    near("resident", sum(got.values()), rss, 4 * PAGE)
+    near("anonymous", sum(got.get(k, 0) for k in ("heap", "arena", "mapped", "anon", "stack")), anon, 512 << 10)
+    areas = {use: 0 for use in ("arena", "mapped", "brk")}
+    for start, end, _, use, _ in answer["areas"]:
+        areas[use] += end - start
+    bytes_of = {kind: size for kind, size, _ in answer["uses"]}
+    near("arenas", bytes_of["arena"], areas["arena"], PAGE)
+    near("own mappings", bytes_of["mapped"], areas["mapped"], PAGE)
+    true("they are written", got["mapped"] > areas["mapped"] - 50 * 2 * PAGE and got["arena"] > 1 << 20, got)
+
+
+@test
+def touched():
+    """nothing of the process changes by it: faults, resident and shared pages"""
+    with mallocs(15, 3, 30000, 2000, 5, 4) as pool:
+        child = int(pool.ask("fork"))
+
+        def state(pid):
+            with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
+                sums = [line for line in f if not line.startswith("Pss") and "Referenced" not in line]
+            with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+                fields = f.read().rsplit(")", 1)[1].split()
+            return sums, fields[7], fields[9]
+
+        def both():
+            return state(child), state(pool.process.pid)
+
+        def stands():
+            was = both()
+            time.sleep(0.2)
+            return was == both()
+        until("both wait for input", stands)
+        before = both()
+        for pid in (child, pool.process.pid):
+            allocator(read(pid), "glibc")
+        equal("state", both(), before)
+        os.kill(child, 9)
 
 
 main()

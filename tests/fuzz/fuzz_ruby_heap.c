@@ -1,0 +1,26 @@
+/*
+ * parse/ruby_heap.h over memory that lies. An input is that memory; each aligned place of it may be a page of 256 bytes, if
+ * pages were so small, or of 16 or 64 KiB.
+ */
+#include <string.h>
+#include "fuzz.h"
+#include "lib/memory.h"
+#include "parse/ruby_heap.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const uint32_t sizes[] = { 256, 16U << 10, 64U << 10 };
+	struct memory in = { (unsigned char *)data, size, 0 };
+	struct reader r = memory_reader(&in);
+
+	for (uint64_t at = MEMORY_BASE; at < MEMORY_BASE + size; at += 64)
+		for (size_t i = 0; i < 3; i++) {
+			struct ruby_page p;
+
+			if (!ruby_read_page(&r, at, sizes[i], &p))
+				continue;
+			must(p.slots > 0 && p.free <= p.slots && p.slot_size >= 40);
+			must((uint64_t)p.slots * p.slot_size <= p.page_size);
+		}
+	return 0;
+}
