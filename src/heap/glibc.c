@@ -6,9 +6,14 @@
 #include "heap/glibc_piece.h"
 #include "parse/malloc_glibc_cache.h"
 
-#define HEAPS_MAX 65536
+/* All heaps of all arenas: 1 TiB. */
+#define HEAPS_MAX 16384
 /* The main arena's pieces in mappings are larger: by default top_pad alone is 128 KiB. */
 #define PIECE_MIN (64ULL << 10)
+/* Where the main arena may go on, places that are looked at for nothing: 64 MiB of what others took of the break, 256
+ * MiB of others' mappings. */
+#define BREAK_MISSES_MAX (4U << 20)
+#define MISSES_MAX 65536
 /* What could not be followed, of what was walked: beyond it there is no amount. */
 #define LOST_MAX 20
 
@@ -19,7 +24,8 @@ struct sums {
 	uint64_t fast; /* bytes in fast bins */
 	uint64_t system, top, walked, main_walked;
 	uint64_t main_top, main_end; /* of the main arena, if it ends where brk(2) does */
-	bool torn;                   /* a piece has not come to its end */
+	size_t nheaps;
+	bool torn; /* a piece has not come to its end */
 };
 
 static bool in_areas(const void *ctx, uint64_t address)
@@ -69,15 +75,19 @@ static void add_piece(struct sums *sums, uint64_t first, uint64_t end)
 /* Where the next piece of the main arena begins: anywhere behind what others moved the break by, or with a page. */
 static uint64_t next_piece(struct sums *sums, uint64_t at, uint64_t end)
 {
-	uint64_t step = is_brk(sums, at) ? 16 : sums->s->run.page_size;
+	bool brk = is_brk(sums, at);
+	uint64_t step = brk ? 16 : sums->s->run.page_size;
+	uint32_t left = brk ? BREAK_MISSES_MAX : MISSES_MAX;
 
 	at = (at + step - 1) / step * step;
-	while (at < end && !glibc_piece_begins(sums->s, at, end)) {
+	for (; at < end && left; left--) {
 		const struct allocator_area *known = allocator_area_at(sums->s->ret, at);
 
-		at = known ? known->end : at + step;
+		if (!known && glibc_piece_begins(sums->s, at, end))
+			return at;
+		at = known ? (known->end + step - 1) / step * step : at + step;
 	}
-	return at;
+	return end;
 }
 
 /* The pieces of the main arena from `first` on, as far as memory goes on behind it: others may have moved the break in
@@ -136,12 +146,13 @@ static void walk_main_elsewhere(struct sums *sums, struct glibc_arena *a)
 {
 	const struct vma_list *maps = sums->s->t->maps;
 	uint64_t page = sums->s->run.page_size;
+	uint32_t left = MISSES_MAX;
 
 	for (size_t i = 0; i < maps->n && has_more(sums, a); i++) {
 		const struct vma *v = &maps->items[i];
 		uint64_t at = v->kind == VMA_ANON && v->writable && !v->stack ? v->start : v->end;
 
-		while (at + PIECE_MIN <= v->end && has_more(sums, a)) {
+		while (at + PIECE_MIN <= v->end && has_more(sums, a) && left) {
 			const struct allocator_area *known = allocator_area_at(sums->s->ret, at);
 
 			if (!known && glibc_piece_begins(sums->s, at, v->end)) {
@@ -149,6 +160,7 @@ static void walk_main_elsewhere(struct sums *sums, struct glibc_arena *a)
 				allocator_sort_areas(sums->s->ret);
 				known = allocator_area_at(sums->s->ret, at);
 			}
+			left -= !known;
 			at = known ? (known->end + page - 1) / page * page : at + page;
 		}
 	}
@@ -161,18 +173,19 @@ static void walk_other(struct sums *sums, struct glibc_arena *a, uint32_t number
 {
 	struct glibc_heap heap;
 	uint64_t align = 0;
-	int n = 0;
+	bool any = glibc_last_heap(&sums->s->r, a, &align, &heap), last = true;
 
-	for (bool any = glibc_last_heap(&sums->s->r, a, &align, &heap); any && n++ < HEAPS_MAX;
-	     any = glibc_heap_before(&sums->s->r, a, align, &heap)) {
+	sums->torn |= !any;
+	while (any && sums->nheaps++ < HEAPS_MAX) {
 		enum glibc_walk_step step = walk_piece(sums, a, heap.first, heap.end);
 
 		/* between the last chunk of a heap and its end is nothing, in the last one its top */
-		sums->torn |= step == GLIBC_WALK_BROKEN || (n == 1 && step != GLIBC_WALK_TOP);
+		sums->torn |= step == GLIBC_WALK_BROKEN || (last && step != GLIBC_WALK_TOP);
 		sums->walked += heap.end - heap.address;
 		allocator_add_area(sums->s->ret, heap.address, heap.end, ALLOCATOR_GLIBC, AREA_ARENA, number);
+		any = glibc_heap_before(&sums->s->r, a, align, &heap);
+		last = false;
 	}
-	sums->torn |= !n;
 }
 
 static void count_lists(struct sums *sums, const struct glibc_found *found)
@@ -186,7 +199,8 @@ static void count_lists(struct sums *sums, const struct glibc_found *found)
 	sums->torn |= w->fast.full;
 	glibc_walk_pages(w);
 	sums->cached.whole = true;
-	for (size_t i = 0; i < w->ncaches; i++) {
+	/* more than there are chunks are in none */
+	for (size_t i = 0; i < w->ncaches && sums->cached.chunks <= w->chunks; i++) {
 		uint64_t size;
 
 		if (reader_u64(&sums->s->r, w->caches[i] + 8, &size))

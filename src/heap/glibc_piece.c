@@ -1,6 +1,8 @@
 #include "heap/glibc_piece.h"
 
 #define TRIES 3
+/* Of all pieces: each costs a read of MEM_RUN_BYTES or two. */
+#define RETRIES_MAX 256
 
 /* The walk as it was before, without what it has found since. */
 static void go_back(struct glibc_walk *w, const struct glibc_walk *to)
@@ -77,7 +79,8 @@ enum glibc_walk_step glibc_piece(struct allocator_scan *s, struct glibc_walk *w,
 		if (step != GLIBC_WALK_BROKEN)
 			return step;
 		mem_run_forget(&s->run);
-		if (tries++ < TRIES) {
+		if (tries++ < TRIES && w->retries < RETRIES_MAX) {
+			last.retries = w->retries + 1;
 			go_back(w, &last);
 			mark = last;
 			follow_top(s, w, a);

@@ -36,6 +36,7 @@ struct glibc_walk {
 	uint64_t chunks, free, nfree; /* all; bytes of those that are free, and how many */
 	uint64_t skipped;             /* bytes that were no chunks, by glibc_walk_skip() */
 	uint64_t wrong;               /* free ones whose size is not what lies behind them */
+	uint32_t retries;             /* the caller's: how often it went back */
 	/* Whole pages in free chunks: what malloc_trim(3) gives back. */
 	struct glibc_pages *pages;
 	size_t npages, pages_cap;

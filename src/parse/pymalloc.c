@@ -4,9 +4,9 @@
 
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))
 
-/* INITIAL_ARENA_OBJECTS; the vector doubles. */
+/* INITIAL_ARENA_OBJECTS; the vector doubles. At most 64 GiB of small arenas. */
 #define FIRST_LENGTH 16U
-#define LENGTH_MAX (1U << 22)
+#define LENGTH_MAX (1U << 18)
 /* SMALL_REQUEST_THRESHOLD */
 #define BLOCK_MAX 512U
 #define ADDRESS_MAX (1ULL << 56)
