@@ -58,18 +58,44 @@ void glibc_fast_sort(struct glibc_fast *f)
 		qsort(f->kept, f->nkept, sizeof(*f->kept), by_chunk);
 }
 
+/* Where a chunk is, or would be, among those that were kept. What was freed one after the other mostly lies near each
+ * other: from `near` on in larger and larger steps, then by halves. */
+static size_t place_of(const struct glibc_fast *f, uint64_t chunk, size_t near)
+{
+	size_t low = 0, high = f->nkept, step = 1;
+
+	if (f->kept[near].chunk < chunk) {
+		for (low = near + 1; near + step < f->nkept && f->kept[near + step].chunk < chunk; step *= 2)
+			low = near + step + 1;
+		if (near + step < f->nkept)
+			high = near + step;
+	} else {
+		for (high = near; step <= near && f->kept[near - step].chunk >= chunk; step *= 2)
+			high = near - step;
+		if (step <= near)
+			low = near - step + 1;
+	}
+	return low + search(at, high - low, f->kept[low + at].chunk < chunk);
+}
+
 static bool follow(struct glibc_fast *f, uint64_t chunk, uint32_t size, uint64_t *bytes)
 {
-	while (chunk) {
-		size_t i = search(at, f->nkept, f->kept[at].chunk < chunk);
-		struct glibc_kept *k = &f->kept[i];
+	size_t near = 0;
 
+	while (chunk) {
+		size_t i = f->nkept ? place_of(f, chunk, near) : 0;
+		struct glibc_kept *k;
+
+		if (i == f->nkept)
+			return false;
+		k = &f->kept[i];
 		/* one that is free already was there before: a circle */
-		if (i == f->nkept || k->chunk != chunk || k->size != size || k->free)
+		if (k->chunk != chunk || k->size != size || k->free)
 			return false;
 		k->free = true;
 		*bytes += size;
 		chunk = f->mixed ? k->link ^ (chunk + GLIBC_HEADER) >> 12 : k->link;
+		near = i;
 	}
 	return true;
 }

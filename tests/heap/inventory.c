@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
-#include "analysis/memory_use.h"
+#include "analysis/memory_uses.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "heap/allocator.h"

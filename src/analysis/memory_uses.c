@@ -1,27 +1,9 @@
-#include "analysis/memory_use.h"
+#include "analysis/memory_uses.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
 #include "base/search.h"
-
-void memory_uses_release(struct memory_uses *u)
-{
-	free(u->items);
-	*u = (struct memory_uses){ 0 };
-}
-
-const char *memory_use_name(enum memory_use_kind kind)
-{
-	static const char *const names[MEMORY_USE_KINDS] = {
-		[MEMORY_HEAP] = "heap",         [MEMORY_ARENA] = "arena", [MEMORY_MAPPED] = "mapped",
-		[MEMORY_PYMALLOC] = "pymalloc", [MEMORY_PHP] = "php",     [MEMORY_RUBY] = "ruby",
-		[MEMORY_ANON] = "anon",         [MEMORY_STACK] = "stack", [MEMORY_DATA] = "data",
-		[MEMORY_FILE] = "file",         [MEMORY_SHMEM] = "shmem",
-	};
-
-	return names[kind];
-}
 
 static enum memory_use_kind kind_of_area(const struct allocator_area *a)
 {
@@ -122,11 +104,6 @@ static void cut_region(struct cut *c, const struct region *r, const struct alloc
 	}
 	if (at < r->end)
 		add_part(c, r, kind_of_region(r), at, r->end);
-}
-
-fact memory_use_copied(const struct memory_use *u)
-{
-	return u->pages.cow_broken + u->pages.cow_file;
 }
 
 static int by_copied(const void *a, const void *b)

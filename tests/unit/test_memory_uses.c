@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include "analysis/memory_use.h"
+#include "analysis/memory_uses.h"
 #include "base/cleanup.h"
 
 #define PAGE 4096ULL

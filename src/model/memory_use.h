@@ -1,13 +1,11 @@
-#ifndef COWTOP_ANALYSIS_MEMORY_USE_H
-#define COWTOP_ANALYSIS_MEMORY_USE_H
+#ifndef COWTOP_MODEL_MEMORY_USE_H
+#define COWTOP_MODEL_MEMORY_USE_H
 
 /*
- * What the memory of a process is used for, and how much of each use is shared, copied, new: its regions (model/region.h)
- * cut along the areas of its allocators (model/allocator.h). Regions of a kind and of a name are one use, so that each
- * library's data is one.
+ * What the memory of a process is used for, and how much of each use is shared, copied, new. Made by
+ * analysis/memory_uses.h from its regions and its allocators' areas.
  */
-#include "model/allocator.h"
-#include "model/region.h"
+#include "model/sample.h"
 
 enum memory_use_kind {
 	MEMORY_HEAP,     /* what brk(2) moves the end of, glibc's main arena in it */
@@ -40,10 +38,6 @@ struct memory_uses {
 void memory_uses_release(struct memory_uses *u);
 /* "heap" "arena" "mapped" "pymalloc" "php" "ruby" "anon" "stack" "data" "file" "shmem" */
 const char *memory_use_name(enum memory_use_kind kind);
-/* `inventory`: of the process, or of the one that it was forked from: then what is the child's own since is anon. NULL:
- * nothing is known of allocators. `space` outlives what is returned. */
-void memory_uses_of(const struct address_space *space, const struct allocator_inventory *inventory,
-		    uint64_t page_size, struct memory_uses *ret);
 /* Copies that the process made itself, of inherited pages and of a file's; in pages. */
 fact memory_use_copied(const struct memory_use *u);
 
