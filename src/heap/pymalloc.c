@@ -85,25 +85,28 @@ static void count_pool(struct sums *sums, const struct pymalloc_pool *p)
 	sums->free += (uint64_t)p->free * p->size;
 }
 
+/* A pool that was begun. False: no block of it is in use. */
+static bool count_begun(struct sums *sums, uint64_t pool, uint64_t end)
+{
+	unsigned char header[PYMALLOC_POOL_HEADER];
+	struct pymalloc_pool p;
+
+	if (!read_header(sums, pool, end, header) || !pymalloc_read_pool(header, sums->v.pool_size, &p)) {
+		sums->lost++;
+		return true;
+	}
+	if (p.used)
+		count_pool(sums, &p);
+	return p.used > 0;
+}
+
 static void count_arena(struct sums *sums, const struct pymalloc_arena *a)
 {
 	uint32_t size = sums->v.pool_size, unused = 0;
 	uint64_t end = a->pools + (uint64_t)a->npools * size;
 
-	for (uint64_t pool = a->pools; pool < end; pool += size) {
-		unsigned char header[PYMALLOC_POOL_HEADER];
-		struct pymalloc_pool p = { 0 };
-
-		if (pool >= a->used_to)
-			unused++;
-		else if (!read_header(sums, pool, a->used_to, header) ||
-			 !pymalloc_read_pool(header, size, &p))
-			sums->lost++;
-		else if (!p.used)
-			unused++;
-		else
-			count_pool(sums, &p);
-	}
+	for (uint64_t pool = a->pools; pool < end; pool += size)
+		unused += pool >= a->used_to || !count_begun(sums, pool, a->used_to);
 	sums->arenas++;
 	sums->unused += (uint64_t)unused * size;
 	sums->wrong += unused != a->nfree;

@@ -5,7 +5,7 @@
  * CPython's allocator of small blocks as it lies in memory (Objects/obmalloc.c and Include/internal/pycore_obmalloc.h of
  * 2.7 to 3.15, LP64): a vector of arena_objects, each of which may have an arena of 256 KiB (1 MiB from 3.10 on, 2 MiB
  * where it was built with huge pages); an arena is cut into pools of 4 KiB (16 KiB), a pool into blocks of one size. The
- * vector is known by what it holds; `arenas`, which leads to it, is a static variable, from 3.12 on in the state of the
+ * vector is known by what it holds; what leads to it is a static variable, from 3.12 on in the state of the
  * interpreter.
  */
 #include "parse/reader.h"

@@ -73,7 +73,8 @@ static size_t load(struct mem_run *m, uint64_t page, size_t max)
 	return got > 0 ? (size_t)got : 0;
 }
 
-size_t mem_run_read(struct mem_run *m, uint64_t address, uint64_t end, size_t least, const unsigned char **ret)
+size_t mem_run_read(struct mem_run *m, uint64_t address, uint64_t end, size_t least,
+		    const unsigned char **ret)
 {
 	uint64_t page = address / m->page_size, pages;
 	size_t have;

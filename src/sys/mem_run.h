@@ -35,7 +35,8 @@ void mem_run_release(struct mem_run *m); /* a zeroed one is fine */
  * its length. Less than `least` only where no more is present, or where that is all. 0: the page is not present, or
  * cannot be read, or the budget is spent. *ret stays as it is until the next call.
  */
-size_t mem_run_read(struct mem_run *m, uint64_t address, uint64_t end, size_t least, const unsigned char **ret);
+size_t mem_run_read(struct mem_run *m, uint64_t address, uint64_t end, size_t least,
+		    const unsigned char **ret);
 /* What is held was read too long ago: the next read is a fresh one. */
 void mem_run_forget(struct mem_run *m);
 
