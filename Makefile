@@ -105,7 +105,7 @@ HELPERS := $(patsubst tests/deny/%.c,$(B)/tests/%,$(wildcard tests/deny/*.c))
 SHIMS   := $(patsubst tests/fault/%.c,$(B)/tests/%.so,$(wildcard tests/fault/*.c))
 GCREAD  := $(patsubst tests/gc/%.c,$(B)/tests/%,$(wildcard tests/gc/*.c))
 HEAP    := $(if $(wildcard tests/heap/inventory.c),$(B)/tests/inventory)
-MALLOCS := $(if $(wildcard tests/heap/mallocs.c),$(B)/tests/mallocs)
+MALLOCS := $(patsubst tests/heap/%.c,$(B)/tests/%,$(filter-out %/inventory.c,$(wildcard tests/heap/*.c)))
 WATCH   := $(patsubst tests/stacks/%.c,$(B)/tests/%,$(wildcard tests/stacks/*.c))
 MAKERS  := $(patsubst tests/html/%.c,$(B)/tests/%,$(wildcard tests/html/*.c))
 TWIN    := $(patsubst tests/cli/%.c,$(B)/tests/%,$(wildcard tests/cli/*.c))
@@ -188,7 +188,7 @@ $(B)/mkpool: $(patsubst %.c,$(B)/plain/%.o,$(wildcard tests/pool/mkpool*.c))
 	$(Q)$(PLAIN) -o $@ $^
 
 # Without optimization: what it allocates and never reads is allocated.
-$(MALLOCS): tests/heap/mallocs.c $(B)/flags
+$(MALLOCS): $(B)/tests/%: tests/heap/%.c $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(PLAIN) -O0 -pthread $(DEPENDENCIES) -o $@ $<

@@ -17,10 +17,11 @@ sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "gc")]
 from interpreters import BUILD, interpreters, number
 from piped import Piped
 from run import folder
-from tap import add_test, equal, fail, main, must_be_built, near, need, Skip, test, true, until
+from tap import add_test, equal, fail, main, must_be_built, near, need, Skip, SLOW, test, true, until
 
 INVENTORY = os.path.join(BUILD, "tests", "inventory")
 MALLOCS = os.path.join(BUILD, "tests", "mallocs")
+LIAR = os.path.join(BUILD, "tests", "heapliar")
 SOURCE = os.path.join(HERE, "mallocs.c")
 PAGE = os.sysconf("SC_PAGESIZE")
 
@@ -238,6 +239,28 @@ def other_libc(place):
 
 for path in filter(None, os.environ.get("COWTOP_LIBCS", "").split(":")):
     add_test(f"glibc: {os.path.basename(path)}", other_libc(path))
+
+
+NOTICED = ("sizes", "broken", "system", "ring", "heaps")
+
+
+def lying(name):
+    """What is told is bounded, and so is what it costs: far above what is measured on a quiet machine."""
+    def run():
+        with mallocs(name, program=LIAR) as pool:
+            answer = read(pool.process.pid)
+            pool.process.kill()
+        true("CPU time, ms", answer["ms"] < 3000 * SLOW, answer["ms"])
+        for got in answer["allocators"]:
+            true("held is the sum", got["used"] is None or got["held"] >= 0 and
+                 sum(got[k] for k in ("used", "own", "cached", "free", "top")) == got["held"], got)
+            if name in NOTICED:
+                true("guessed or not told", got["used"] is None or got["guessed"], got)
+    return run
+
+
+for lie in ("none", "fences", "caches", *NOTICED):
+    add_test(f"a liar: {lie}", lying(lie))
 
 
 # ---- pymalloc
