@@ -8,6 +8,7 @@ $COWTOP_PYTHONS names more interpreters, as in tests/gc.
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -16,8 +17,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "gc")]
 from interpreters import BUILD, interpreters, number
 from piped import Piped
-from run import folder
-from tap import add_test, equal, fail, main, must_be_built, near, need, Skip, SLOW, test, true, until
+from run import folder, spawned
+from tap import add_test, equal, fail, main, must_be_built, near, need, PATIENCE, Skip, SLOW, test, true, until
 
 INVENTORY = os.path.join(BUILD, "tests", "inventory")
 MALLOCS = os.path.join(BUILD, "tests", "mallocs")
@@ -318,6 +319,56 @@ def no_pymalloc():
     with Piped([sys.executable, "-c", program], env=env) as python:
         python.answer()
         equal("allocators", names(read(python.process.pid)), ["glibc"])
+
+
+def request(path):
+    """The pid of the worker that answers; None: nobody does yet."""
+    with socket.socket(socket.AF_UNIX) as s:
+        try:
+            s.connect(path)
+        except OSError:
+            return None
+        s.settimeout(PATIENCE)
+        s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        answer = b""
+        while got := s.recv(4096):
+            answer += got
+    return int(answer.rsplit(b"\r\n", 1)[1])
+
+
+@test
+def gunicorn():
+    """a real pool with threads: gunicorn"""
+    need("/usr/bin/gunicorn")
+    with folder() as place:
+        path, said = os.path.join(place, "socket"), os.path.join(place, "said.")
+        command = ["/usr/bin/gunicorn", "--preload", "-w", "2", "--threads", "4", "-b", f"unix:{path}", "said_app:app"]
+        with spawned(command, cwd=HERE, env=dict(os.environ, SAID=said, PYTHONDONTWRITEBYTECODE="1"),
+                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as master:
+            until("it answers", lambda: request(path))
+            for _ in range(20):
+                worker = request(path)
+            # the threads are done with the request
+            time.sleep(0.3)
+            answer, before = read(worker), read(master.pid)
+            with open(f"{said}{worker}.pymalloc", encoding="utf-8") as f:
+                used, free, _, arenas, _ = stats(f.read())
+            with open(f"{said}{worker}.glibc", encoding="utf-8") as f:
+                info = Info(f.read())
+        got = allocator(answer, "pymalloc")
+        equal("pymalloc's arenas", got["arenas"], arenas)
+        near("pymalloc: in use", got["used"], used, used // 100)
+        near("pymalloc: free", got["free"], free, max(free // 100, used // 100))
+        got = allocator(answer, "glibc")
+        equal("why", got["why"], "")
+        equal("glibc's arenas", got["arenas"], info.arenas)
+        true("some", info.arenas > 1, info.arenas)
+        near("glibc: in use", got["used"] + got["cached"], info.system - info.free, info.system // 100)
+        near("glibc: free", got["free"] + got["top"], info.free, info.system // 100)
+        # what the worker inherited lies where it lay in the master
+        mine = {(start, end) for start, end, kind, _, _ in answer["areas"] if kind == "pymalloc"}
+        its = {(start, end) for start, end, kind, _, _ in before["areas"] if kind == "pymalloc"}
+        true("arenas of the master", len(mine & its) > len(its) // 2, (len(mine), len(its)))
 
 
 # ---- others
