@@ -7,7 +7,8 @@
  * workers inherited is the same. The process goes on meanwhile: what does not hold together is read again, and where
  * that does not help the amounts are marked as guessed.
  *
- * Nearly each page of a heap of small blocks has to be read: some 250 ms a GiB.
+ * Nearly each page of a heap of small blocks has to be read, and each chunk looked at: 450 ms a GiB of glibc's with 100
+ * bytes a block, of which the read alone takes 260; 120 ms a GiB of pymalloc's pools of 16 KiB.
  */
 #include "model/allocator.h"
 #include "parse/maps.h"

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 
+import allocators
 import collectors
 import growth
 import latency
@@ -27,6 +28,7 @@ TOPICS = {
     "latency": latency,
     "growth": growth,
     "collectors": collectors,
+    "allocators": allocators,
     "view": view,
     "steady": steady,
     "recordings": recordings,
