@@ -1,6 +1,7 @@
 #include "heap/glibc.h"
 
 #include <stdlib.h>
+#include "base/alloc.h"
 #include "heap/glibc_find.h"
 #include "heap/glibc_mapped.h"
 #include "heap/glibc_piece.h"
@@ -24,8 +25,7 @@ struct sums {
 	uint64_t fast; /* bytes in fast bins */
 	uint64_t system, top, walked, main_walked;
 	uint64_t main_top, main_end; /* of the main arena, if it ends where brk(2) does */
-	size_t nheaps;
-	bool torn; /* a piece has not come to its end */
+	bool torn;                   /* a piece has not come to its end */
 };
 
 static bool in_areas(const void *ctx, uint64_t address)
@@ -169,23 +169,63 @@ static void walk_main_elsewhere(struct sums *sums, struct glibc_arena *a)
 		sums->main_end = 0;
 }
 
-static void walk_other(struct sums *sums, struct glibc_arena *a, uint32_t number)
-{
+/* A heap of an arena that is not the main one. */
+struct other {
 	struct glibc_heap heap;
-	uint64_t align = 0;
-	bool any = glibc_last_heap(&sums->s->r, a, &align, &heap), last = true;
+	uint32_t arena;
+	bool last; /* its top is in it */
+};
 
-	sums->torn |= !any;
-	while (any && sums->nheaps++ < HEAPS_MAX) {
-		enum glibc_walk_step step = walk_piece(sums, a, heap.first, heap.end);
+static int by_address(const void *a, const void *b)
+{
+	const struct other *x = a, *y = b;
+
+	return (x->heap.address > y->heap.address) - (x->heap.address < y->heap.address);
+}
+
+/* All heaps of all arenas but the main one. */
+static size_t find_others(struct sums *sums, const struct glibc_found *found, struct other **ret)
+{
+	struct other *others = NULL;
+	size_t n = 0, cap = 0;
+
+	for (size_t i = 1; i < found->narenas; i++) {
+		struct other o = { .arena = (uint32_t)i, .last = true };
+		const struct glibc_arena *a = &found->arenas[i];
+		uint64_t align = 0;
+		bool any = glibc_last_heap(&sums->s->r, a, &align, &o.heap);
+
+		sums->torn |= !any;
+		for (; any && n < HEAPS_MAX; any = glibc_heap_before(&sums->s->r, a, align, &o.heap)) {
+			vec_room(&others, n, &cap);
+			others[n++] = o;
+			o.last = false;
+		}
+	}
+	*ret = others;
+	return n;
+}
+
+/* Upwards: what is kept of fast bins is in order then. */
+static void walk_others(struct sums *sums, const struct glibc_found *found)
+{
+	struct other *others;
+	size_t n = find_others(sums, found, &others);
+
+	if (n)
+		qsort(others, n, sizeof(*others), by_address);
+	for (size_t i = 0; i < n; i++) {
+		const struct glibc_heap *heap = &others[i].heap;
+		enum glibc_walk_step step = walk_piece(sums, &found->arenas[others[i].arena], heap->first,
+						       heap->end);
 
 		/* between the last chunk of a heap and its end is nothing, in the last one its top */
-		sums->torn |= step == GLIBC_WALK_BROKEN || (last && step != GLIBC_WALK_TOP);
-		sums->walked += heap.end - heap.address;
-		allocator_add_area(sums->s->ret, heap.address, heap.end, ALLOCATOR_GLIBC, AREA_ARENA, number);
-		any = glibc_heap_before(&sums->s->r, a, align, &heap);
-		last = false;
+		sums->torn |= step == GLIBC_WALK_BROKEN || (others[i].last && step != GLIBC_WALK_TOP);
+		sums->walked += heap->end - heap->address;
+		allocator_add_area(sums->s->ret, heap->address, heap->end, ALLOCATOR_GLIBC, AREA_ARENA,
+				   others[i].arena);
 	}
+	free(others);
 }
 
 static void count_lists(struct sums *sums, const struct glibc_found *found)
@@ -267,8 +307,7 @@ void glibc_inventory(struct allocator_scan *s)
 	for (size_t i = 0; i < found.narenas; i++)
 		glibc_fast_begin(&sums.walk.fast, &s->r, &found.arenas[i]);
 	walk_main(&sums, &found.arenas[0], &found);
-	for (size_t i = 1; i < found.narenas; i++)
-		walk_other(&sums, &found.arenas[i], (uint32_t)i);
+	walk_others(&sums, &found);
 	allocator_sort_areas(s->ret);
 	walk_main_elsewhere(&sums, &found.arenas[0]);
 	allocator_sort_areas(s->ret);
