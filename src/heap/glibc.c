@@ -24,6 +24,7 @@ struct sums {
 	struct glibc_listed cached;
 	uint64_t fast; /* bytes in fast bins */
 	uint64_t system, top, walked, main_walked;
+	uint64_t top_whole;          /* whole pages of `top` */
 	uint64_t main_top, main_end; /* of the main arena, if it ends where brk(2) does */
 	bool torn;                   /* a piece has not come to its end */
 };
@@ -36,14 +37,26 @@ static bool in_areas(const void *ctx, uint64_t address)
 	return a && a->kind == ALLOCATOR_GLIBC;
 }
 
+/* From where on the top at `at` has whole pages: MINSIZE of it stay. */
+static uint64_t whole_top(const struct sums *sums, uint64_t at)
+{
+	uint64_t page = sums->s->run.page_size;
+
+	return (at + GLIBC_CHUNK_MIN + page) / page * page;
+}
+
 static enum glibc_walk_step walk_piece(struct sums *sums, struct glibc_arena *a, uint64_t first, uint64_t end)
 {
 	enum glibc_walk_step step;
 
 	glibc_walk_begin(&sums->walk, first, end, a->top, sums->s->run.page_size);
 	step = glibc_piece(sums->s, &sums->walk, a);
-	if (step == GLIBC_WALK_TOP)
+	if (step == GLIBC_WALK_TOP) {
+		uint64_t whole = whole_top(sums, sums->walk.at), to = sums->walk.at + sums->walk.top_size;
+
 		sums->top += sums->walk.top_size;
+		sums->top_whole += whole < to ? to - whole : 0;
+	}
 	return step;
 }
 
@@ -262,12 +275,22 @@ static fact count_trimmable(struct sums *sums)
 		all += n;
 	}
 	if (sums->main_end) {
-		start = (sums->main_top + GLIBC_CHUNK_MIN + page) / page * page;
+		start = whole_top(sums, sums->main_top);
 		if (start < sums->main_end && !mem_run_present(run, start, sums->main_end, &n))
 			return ABSENT;
 		all += start < sums->main_end ? n : 0;
 	}
 	return fact_times(all, page);
+}
+
+/* Whole pages that are free are those that a trim looks at, given back already or not, and those of tops. */
+static fact count_pinned(const struct sums *sums)
+{
+	uint64_t whole = sums->top_whole, all = sums->walk.free + sums->fast + sums->top;
+
+	for (size_t i = 0; i < sums->walk.npages; i++)
+		whole += sums->walk.pages[i].end - sums->walk.pages[i].start;
+	return whole <= all ? fact_of(all - whole) : ABSENT;
 }
 
 static void conclude(struct sums *sums, const struct glibc_found *found, struct allocator_facts *f)
@@ -295,6 +318,7 @@ static void conclude(struct sums *sums, const struct glibc_found *found, struct 
 	f->free = fact_of(sums->walk.free + sums->fast);
 	f->top = fact_of(sums->top);
 	f->trimmable = count_trimmable(sums);
+	f->pinned = count_pinned(sums);
 }
 
 void glibc_inventory(struct allocator_scan *s)

@@ -50,6 +50,7 @@ struct allocator_facts *allocator_add(struct allocator_inventory *i, enum alloca
 		.free = ABSENT,
 		.top = ABSENT,
 		.trimmable = ABSENT,
+		.pinned = ABSENT,
 		.mapped = ABSENT,
 		.nmapped = ABSENT,
 	};

@@ -50,6 +50,9 @@ struct allocator_facts {
 	/* Resident bytes of whole pages in `free` and `top` that the program could give back without moving anything:
 	 * what malloc_trim(3) would give, what of pymalloc's arenas is free throughout. */
 	fact trimmable;
+	/* Of `free` and `top`: what lies on pages where something is in use, too. However much is freed beside it, nothing
+	 * gives it back: fragmentation. ABSENT where that is not told. */
+	fact pinned;
 	fact mapped,
 		nmapped; /* glibc: blocks that have a mapping of their own, in use, in none of the above */
 };

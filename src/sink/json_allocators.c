@@ -19,6 +19,7 @@ static void add_allocator(cJSON *at, const struct allocator_facts *f)
 	json_fact(at, "unused_bytes", f->top);
 	json_fact(at, "own_bytes", f->own);
 	json_fact(at, "trimmable_bytes", f->trimmable);
+	json_fact(at, "pinned_bytes", f->pinned);
 	json_fact(at, "mapped_bytes", f->mapped);
 	json_fact(at, "mapped_blocks", f->nmapped);
 	json_text(at, "exactness", !amounts ? NULL : f->guessed ? "estimate" : "exact");

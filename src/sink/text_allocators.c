@@ -30,6 +30,7 @@ static void add_allocator(struct buf *out, const struct allocator_facts *f)
 	add_cell(out, f->free, f->guessed);
 	add_cell(out, f->top, f->guessed);
 	add_cell(out, f->trimmable, f->guessed);
+	add_cell(out, f->pinned, f->guessed);
 	if (f->why)
 		buf_printf(out, "  %s", f->why);
 	else if (f->nmapped != ABSENT && f->nmapped > 0)
@@ -41,8 +42,8 @@ static void add_allocator(struct buf *out, const struct allocator_facts *f)
 
 void text_allocators(struct buf *out, const struct allocator_inventory *i)
 {
-	buf_printf(out, "%-9s %6s %9s %9s %9s %9s %9s %9s\n", "ALLOCATOR", "ARENAS", "HELD", "IN USE",
-		   "CACHED", "FREE", "UNUSED", "TRIMMABLE");
+	buf_printf(out, "%-9s %6s %9s %9s %9s %9s %9s %9s %9s\n", "ALLOCATOR", "ARENAS", "HELD", "IN USE",
+		   "CACHED", "FREE", "UNUSED", "TRIMMABLE", "PINNED");
 	for (size_t k = 0; k < i->nitems; k++)
 		add_allocator(out, &i->items[k]);
 }

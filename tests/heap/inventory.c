@@ -34,6 +34,7 @@ static void print_allocator(const struct allocator_facts *f)
 	print_fact("free", f->free);
 	print_fact("top", f->top);
 	print_fact("trimmable", f->trimmable);
+	print_fact("pinned", f->pinned);
 	print_fact("mapped", f->mapped);
 	print_fact("nmapped", f->nmapped);
 	printf("\"guessed\": %s, \"why\": \"%s\"}", f->guessed ? "true" : "false", f->why ? f->why : "");

@@ -30,6 +30,7 @@ static void make(struct allocator_inventory *i)
 	f->free = 192 * MIB;
 	f->top = MIB / 2;
 	f->trimmable = 23 * MIB;
+	f->pinned = 160 * MIB;
 	f->mapped = 137 * MIB;
 	f->nmapped = 205;
 	allocator_add(i, ALLOCATOR_JEMALLOC, ALLOCATOR_BY_FILE)
