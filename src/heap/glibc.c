@@ -307,7 +307,8 @@ static void conclude(struct sums *sums, const struct glibc_found *found, struct 
 	}
 	if (gap > sums->system / LOST_MAX || sums->walk.skipped > sums->system / LOST_MAX ||
 	    away > sums->system) {
-		f->why = "its chunks cannot be followed: not resident, or they move";
+		f->why = sums->s->run.spent ? "it is more memory than may be read" :
+					      "its chunks cannot be followed: not resident, or they move";
 		return;
 	}
 	f->guessed = sums->torn || sums->walk.skipped || sums->walk.wrong || !sums->cached.whole ||

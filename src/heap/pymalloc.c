@@ -123,7 +123,8 @@ static void conclude(struct sums *sums)
 	f->arenas = (fact)sums->arenas;
 	f->held = fact_of(held);
 	if (sums->lost * sums->v.pool_size > held / 20 || told > held) {
-		f->why = "its pools cannot be read: not resident, or they move";
+		f->why = sums->s->run.spent ? "it is more memory than may be read" :
+					      "its pools cannot be read: not resident, or they move";
 		return;
 	}
 	f->guessed = sums->lost || sums->wrong > sums->arenas / 100;

@@ -64,7 +64,10 @@ static size_t load(struct mem_run *m, uint64_t page, size_t max)
 	size_t n = present_from(m, page, max);
 	ssize_t got;
 
-	if (!n || m->pages + n > m->budget)
+	if (!n)
+		return 0;
+	m->spent |= m->pages + n > m->budget;
+	if (m->pages + n > m->budget)
 		return 0;
 	m->pages += n;
 	breathe(m);

@@ -25,6 +25,7 @@ struct mem_run {
 	bool window_known;
 	struct pace pace;
 	uint64_t pages, budget; /* read so far, and at most */
+	bool spent;             /* a read was refused for that */
 };
 
 void mem_run_init(struct mem_run *m, int pagemap, int fd, uint64_t budget);

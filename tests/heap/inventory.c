@@ -1,5 +1,6 @@
 /*
- * Reads allocators for the tests. A line on standard input is a pid, a line of JSON the answer: the allocators, the sizes
+ * Reads allocators for the tests. A line on standard input is a pid, and how many pages may be read if not all; a line of
+ * JSON the answer: the allocators, the sizes
  * of pymalloc, the areas, and what resident memory is used for. There is no ledger here: resident pages count as new, or
  * as of a file.
  */
@@ -139,14 +140,16 @@ static double cpu_ms(void)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-static void answer(const struct procfs *fs, pid_t pid)
+static void answer(const struct procfs *fs, pid_t pid, unsigned long pages_max)
 {
 	cleanup(buf_release) struct buf text = { 0 };
 	cleanup(vma_list_release) struct vma_list maps = { 0 };
 	cleanup(allocator_inventory_release) struct allocator_inventory found = { 0 };
 	cleanup_close int pagemap = procfs_file(fs, pid, "pagemap");
 	cleanup_close int mem = procfs_file(fs, pid, "mem");
-	struct allocator_target t = { .fs = fs, .pid = pid, .pagemap = pagemap, .mem = mem, .maps = &maps };
+	struct allocator_target t = {
+		.fs = fs, .pid = pid, .pagemap = pagemap, .mem = mem, .maps = &maps, .pages_max = pages_max
+	};
 	uint64_t device;
 	double began;
 
@@ -165,15 +168,17 @@ int main(void)
 {
 	cleanup(procfs_release) struct procfs fs = { .fd = -1 };
 	char line[128];
+	unsigned long pages_max;
 	int pid;
 
 	if (procfs_open(&fs, "/proc"))
 		return 1;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	while (fgets(line, sizeof(line), stdin)) {
-		if (sscanf(line, "%d", &pid) != 1)
+		pages_max = 0;
+		if (sscanf(line, "%d %lu", &pid, &pages_max) < 1)
 			return 2;
-		answer(&fs, pid);
+		answer(&fs, pid, pages_max);
 	}
 	return 0;
 }

@@ -27,9 +27,9 @@ SOURCE = os.path.join(HERE, "mallocs.c")
 PAGE = os.sysconf("SC_PAGESIZE")
 
 
-def read(pid):
+def read(pid, pages_max=0):
     must_be_built(INVENTORY)
-    done = subprocess.run([INVENTORY], input=f"{pid}\n".encode(), stdout=subprocess.PIPE, timeout=120)
+    done = subprocess.run([INVENTORY], input=f"{pid} {pages_max}\n".encode(), stdout=subprocess.PIPE, timeout=120)
     equal("inventory: exit status", done.returncode, 0)
     answer = json.loads(done.stdout)
     if "error" in answer:
@@ -210,6 +210,18 @@ def churning():
             equal("why there are no amounts", got["why"], "")
             near("held", got["held"], said.system, 1 << 20)
             near("free", got["free"] + got["top"], said.free, said.system // 50)
+
+
+@test
+def bounded():
+    """glibc: more memory than may be read has no amounts, and says so"""
+    with mallocs(17, 0, 60000, 2000) as pool:
+        answer = read(pool.process.pid, 2000)
+        got = allocator(answer, "glibc")
+        true("more than that", got["held"] > 10 << 20, got["held"])
+        equal("amounts", (got["used"], got["free"], got["trimmable"]), (None, None, None))
+        equal("why", got["why"], "it is more memory than may be read")
+        true("pages read", answer["pages"] <= 4000, answer["pages"])
 
 
 @test

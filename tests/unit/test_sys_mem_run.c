@@ -113,8 +113,10 @@ static void test_mem_run__keeps_to_its_budget(void **state)
 	mem_run_init(&m, pagemap, mem, 30);
 	assert_int_equal(mem_run_read(&m, address(0), address(20), 8, &bytes), 20 * page);
 	assert_int_equal(m.pages, 20);
+	assert_false(m.spent);
 	assert_int_equal(mem_run_read(&m, address(20), address(40), 8, &bytes), 0);
 	assert_int_equal(mem_run_read(&m, address(20), address(30), 8, &bytes), 10 * page);
+	assert_true(m.spent);
 	mem_run_forget(&m);
 	assert_int_equal(mem_run_read(&m, address(20), address(21), 8, &bytes), 0);
 }
