@@ -10,6 +10,9 @@ void snapshot_release(struct snapshot *s)
 		free(s->gc_groups[i].pids);
 	free(s->gc_groups);
 	free(s->findings);
+	if (s->why)
+		why_release(s->why);
+	free(s->why);
 	*s = (struct snapshot){ 0 };
 }
 

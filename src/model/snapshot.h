@@ -14,6 +14,7 @@
 #include <math.h>
 #include "model/label.h"
 #include "model/sample.h"
+#include "model/why.h"
 
 static inline figure figure_of(fact f)
 {
@@ -241,6 +242,7 @@ struct snapshot {
 	struct finding *findings; /* the weightiest first */
 	size_t nfindings;
 	unsigned untold_findings; /* bits of the kinds that could not be looked for: see model/tally.h */
+	struct why *why;          /* why the workers have copied pages; NULL: nobody asked */
 };
 
 void snapshot_release(struct snapshot *s);
