@@ -13,22 +13,27 @@
 #include "analysis/own_cpu.h"
 #include "analysis/roles.h"
 #include "analysis/untold.h"
+#include "analysis/why_gather.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 
 struct analysis {
-	bool unexplained, no_memory;
+	bool unexplained, no_memory, no_why;
 	bool begun; /* the rest is of the sample before */
 	struct rates rates;
 	struct history history, spare; /* they take turns */
 	struct memory_low memory_low;
 	struct own_cpu own;
 	figure events[EVENT_TYPES]; /* so far */
+	struct why_gather *why;
 };
 
 struct analysis *analysis_new(void)
 {
-	return xcalloc(1, sizeof(struct analysis));
+	struct analysis *a = xcalloc(1, sizeof(*a));
+
+	a->why = why_gather_new();
+	return a;
 }
 
 void analysis_leave_correlation(struct analysis *a)
@@ -46,12 +51,18 @@ void analysis_leave_memory(struct analysis *a)
 	a->no_memory = true;
 }
 
+void analysis_leave_why(struct analysis *a, bool leave)
+{
+	a->no_why = leave;
+}
+
 void analysis_free(struct analysis *a)
 {
 	if (!a)
 		return;
 	history_release(&a->history);
 	history_release(&a->spare);
+	why_gather_free(a->why);
 	free(a);
 }
 
@@ -181,6 +192,9 @@ void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *
 	a->rates.time_ns = s->time_ns;
 	a->rates.mono_ns = s->mono_ns;
 	a->begun = true;
+	why_gather_take(a->why, s);
+	if (!a->no_why)
+		snap.why = why_gather_judge(a->why, &snap, false);
 	if (!a->unexplained)
 		analysis_add_findings(a, &snap);
 	*ret = snap;
@@ -190,4 +204,23 @@ void analysis_add_findings(struct analysis *a, struct snapshot *last)
 {
 	groups_of(&a->history, last);
 	findings_of(&a->history, last);
+}
+
+void analysis_pass(struct analysis *a, const struct sample *s)
+{
+	why_gather_take(a->why, s);
+}
+
+void analysis_add_why(struct analysis *a, struct snapshot *last)
+{
+	if (last->why)
+		why_release(last->why);
+	free(last->why);
+	why_gather_take(a->why, last->facts);
+	last->why = why_gather_judge(a->why, last, true);
+}
+
+struct why_gather *analysis_why(struct analysis *a)
+{
+	return a->why;
 }

@@ -19,6 +19,7 @@
 #include "model/snapshot.h"
 
 struct analysis;
+struct why_gather;
 
 struct analysis *analysis_new(void);
 void analysis_free(struct analysis *a); /* NULL is fine */
@@ -28,8 +29,18 @@ void analysis_leave_correlation(struct analysis *a);
 void analysis_leave_memory(struct analysis *a);
 /* For those who show the last one of many: no snapshot gets collector groups and findings ... */
 void analysis_leave_findings(struct analysis *a);
+/* A sample that has facts on why pages were copied gives a snapshot that says so. */
 void analysis_next(struct analysis *a, const struct sample *s, struct snapshot *ret);
+/* A sample in between, of which no snapshot is wanted: what it says that no later one says again is taken in. */
+void analysis_pass(struct analysis *a, const struct sample *s);
 /* ... but the one given last, by this. */
 void analysis_add_findings(struct analysis *a, struct snapshot *last);
+/* For those who show the last one of many: no snapshot says why pages were copied ... */
+void analysis_leave_why(struct analysis *a, bool leave);
+/* ... but the one given last, by this: it is judged by all that is known now, and by what its sample has been given
+ * since. */
+void analysis_add_why(struct analysis *a, struct snapshot *last);
+/* What was gathered of that, with these samples. */
+struct why_gather *analysis_why(struct analysis *a);
 
 #endif

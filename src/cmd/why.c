@@ -1,10 +1,6 @@
 #include <stdlib.h>
 #include "analysis/analysis.h"
-#include "analysis/server.h"
-#include "analysis/why_estimate.h"
-#include "analysis/why_pool.h"
-#include "analysis/why_transfer.h"
-#include "base/alloc.h"
+#include "analysis/why_gather.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/units.h"
@@ -65,17 +61,6 @@ static void asking_close(struct asking *a)
 	run_close(&a->run);
 }
 
-static void look_at_workers(struct asking *a)
-{
-	const struct snapshot *snap = &a->last.snap;
-	cleanup_free bool *workers = xcalloc(snap->nprocs + 1, sizeof(*workers));
-
-	for (size_t i = 0; i < snap->nprocs; i++)
-		workers[i] = snap->procs[i].role == ROLE_WORKER &&
-			     (!a->set.pid || snap->procs[i].facts->pid == a->set.pid);
-	why_watch_look(a->watch, &(struct why_look){ a->run.live, &a->run.fs, &a->last.sample, workers });
-}
-
 /* 1; 0: the pool is gone, what was seen last stands; -1. */
 static int look(struct asking *a, struct err *err)
 {
@@ -90,9 +75,9 @@ static int look(struct asking *a, struct err *err)
 	}
 	sample_view_release(&a->last);
 	a->last = next;
+	why_watch_look(a->watch, a->run.live, &a->run.fs, &a->last.sample, (pid_t)a->set.pid);
 	analysis_next(a->analysis, &a->last.sample, &a->last.snap);
 	a->any = true;
-	look_at_workers(a);
 	return 1;
 }
 
@@ -105,7 +90,7 @@ static void show_progress(struct asking *a)
 
 	if (!a->progress.on || spent < PROGRESS_AFTER)
 		return;
-	why_watch_progress(a->watch, &collected, &waiting);
+	why_gather_progress(analysis_why(a->analysis), &collected, &waiting);
 	buf_printf(&line, "watching for %s", units_format_age(age, (double)spent / SECOND));
 	if (a->set.watch_ns)
 		buf_printf(&line, " of %s", units_format_age(whole, (double)a->set.watch_ns / SECOND));
@@ -119,7 +104,7 @@ static bool is_worth_it(const struct asking *a)
 {
 	size_t collected, waiting;
 
-	why_watch_progress(a->watch, &collected, &waiting);
+	why_gather_progress(analysis_why(a->analysis), &collected, &waiting);
 	return a->set.watch_ns || collected || waiting;
 }
 
@@ -147,7 +132,7 @@ static int watch(struct asking *a, struct err *err)
 	if (got < 0)
 		return -1;
 	if (got)
-		why_watch_read(a->watch, a->run.live);
+		why_watch_read(a->watch, a->run.live, &a->last.sample);
 	if (!a->any)
 		return err_set(err, STATUS_NO_TARGET, "process %d is gone before the first sample",
 			       (int)a->run.target.master);
@@ -156,74 +141,19 @@ static int watch(struct asking *a, struct err *err)
 	return 0;
 }
 
-static void judge_workers(struct asking *a, struct why *why)
-{
-	size_t n = why_watch_workers(a->watch);
-
-	why->workers = xcalloc(n + 1, sizeof(*why->workers));
-	for (size_t i = 0; i < n; i++) {
-		struct why_worker *k = &why->workers[why->n++];
-		struct why_seen seen;
-
-		why_watch_case(a->watch, i, &seen);
-		why_estimate(&seen.facts, k);
-		k->pid = seen.pid;
-		k->start_ticks = seen.start_ticks;
-		k->inherited = figure_of(seen.inherited);
-	}
-}
-
-/* The young worker that has done most since its first full collection: whom the old ones are judged by; n: none. */
-static size_t best_example(const struct why *why)
-{
-	size_t best = why->n;
-
-	for (size_t i = 0; i < why->n; i++)
-		if (why->workers[i].basis == WHY_YOUNG &&
-		    (best == why->n || why->workers[i].snapshots > why->workers[best].snapshots))
-			best = i;
-	return best;
-}
-
-static void judge_old_ones(struct asking *a, struct why *why)
-{
-	size_t best = best_example(why);
-	struct why_seen young, old;
-
-	if (best == why->n)
-		return;
-	why_watch_case(a->watch, best, &young);
-	for (size_t i = 0; i < why->n; i++) {
-		if (why->workers[i].basis != WHY_BOUNDS)
-			continue;
-		why_watch_case(a->watch, i, &old);
-		why_transfer(&old.facts, &young.facts, &why->workers[i]);
-	}
-}
-
 static int answer(struct asking *a, struct err *err)
 {
 	cleanup(buf_release) struct buf out = { 0 };
-	cleanup(why_release) struct why why = { 0 };
-	const char *reason;
-	const struct inventory *inv = why_watch_inventory(a->watch, &reason);
+	const struct why *why;
 
-	why.page_size = (double)sysconf(_SC_PAGESIZE);
-	why.nworkers = (size_t)(known(a->last.snap.pool.workers) ? a->last.snap.pool.workers : 0);
-	why.how = server_freeze(server_of(&a->last.snap));
-	why.looked_pages = inv ? (double)inv->npages : NAN;
-	why.tracked_pages = inv ? (double)inv->of_class[HEAP_TRACKED] : NAN;
-	why.counted_pages = inv ? (double)inv->of_class[HEAP_COUNTED] : NAN;
-	why.tracked_objects = inv ? (double)inv->objects : NAN;
-	judge_workers(a, &why);
-	judge_old_ones(a, &why);
-	if (a->set.pid && !why.n)
+	analysis_add_why(a->analysis, &a->last.snap);
+	why = a->last.snap.why;
+	if (a->set.pid && !why->n)
 		return err_set(err, STATUS_NO_TARGET, "pid %d: no worker of this pool", (int)a->set.pid);
-	why_sum_up(&why, reason);
 	if (a->set.json)
-		json_why(&out, &why, &a->last.snap);
+		json_why(&out, why, &a->last.snap);
 	else
-		text_why(&out, &why, &a->last.snap, output_columns());
+		text_why(&out, why, &a->last.snap, output_columns());
 	return output_write(&out, err);
 }
 
@@ -242,6 +172,7 @@ static int why_run(const struct verb *verb, int argc, char *argv[], struct err *
 		     err) < 0)
 		return -1;
 	a.analysis = analysis_new();
+	analysis_leave_why(a.analysis, true);
 	a.watch = why_watch_new();
 	return watch(&a, err) < 0 ? -1 : answer(&a, err);
 }

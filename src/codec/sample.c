@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "codec/sample_lists.h"
 #include "codec/sample_rows.h"
+#include "codec/sample_why.h"
 
 void sample_codec_init(struct sample_codec *f)
 {
@@ -43,7 +44,7 @@ static bool process_valid(const struct proc_sample *p)
 		if (!columns_valid(inner.items, inner.n, &p->gc.interpreters[k]))
 			return false;
 	}
-	return true;
+	return !p->why || columns_valid(columns_of_why().items, columns_of_why().n, p->why);
 }
 
 /* What the other side would refuse is not written. */
@@ -215,6 +216,7 @@ int sample_put(struct sample_codec *f, const struct sample *s, bool key, struct 
 	put_columns_below(out, &pairs, rows, border);
 	put_interpreter_columns(out, &pairs);
 	put_columns_above(out, &pairs, rows, border);
+	why_put(out, s, &f->now, &pairs);
 
 	sample_release(&f->now);
 	sample_copy(&f->now, s);

@@ -9,6 +9,7 @@
 #define P_CODE(tag, member, most) COLUMN(tag, struct proc_sample, member, COLUMN_CODE, most)
 #define I_FLAG(tag, member) COLUMN(tag, struct gc_state, member, COLUMN_FACT, 1)
 #define I(tag, member) COLUMN(tag, struct gc_state, member, COLUMN_FOREIGN, 0)
+#define W(tag, member, kind, most) COLUMN(tag, struct why_worker_facts, member, kind, most)
 
 static const struct column sample_columns[] = {
 	S(7, own_ns, COLUMN_FACT),
@@ -119,6 +120,16 @@ static const struct column interpreter_columns[] = {
 	I_FLAG(115, collecting),
 };
 
+/* clang-format off */
+static const struct column why_columns[] = {
+	W(141, looks, COLUMN_FACT, 0),
+	W(142, looked, COLUMN_CODE, 1),
+	W(143, switches, COLUMN_FACT, 0),
+	W(144, full, COLUMN_FOREIGN, 0),
+	W(145, collecting, COLUMN_FACT, 1),
+};
+/* clang-format on */
+
 _Static_assert(GC_GENERATIONS == 3, "each generation has its tags");
 
 #define COLUMNS(table) ((struct columns){ table, sizeof(table) / sizeof(*(table)) })
@@ -138,6 +149,11 @@ struct columns columns_of_interpreter(void)
 	return COLUMNS(interpreter_columns);
 }
 
+struct columns columns_of_why(void)
+{
+	return COLUMNS(why_columns);
+}
+
 static void index_columns(struct sample_rows *r, struct columns c, int of)
 {
 	for (size_t i = 0; i < c.n; i++) {
@@ -152,6 +168,7 @@ void sample_rows_init(struct sample_rows *r)
 	index_columns(r, columns_of_sample(), OF_SAMPLE);
 	index_columns(r, columns_of_process(), OF_PROCESS);
 	index_columns(r, columns_of_interpreter(), OF_INTERPRETER);
+	index_columns(r, columns_of_why(), OF_WHY);
 }
 
 void sample_rows_find(struct sample_rows *r, struct sample *s)
@@ -159,7 +176,7 @@ void sample_rows_find(struct sample_rows *r, struct sample *s)
 	if (r->known)
 		return;
 	r->known = true;
-	r->nprocesses = r->ninterpreters = 0;
+	r->nprocesses = r->ninterpreters = r->nwhy = 0;
 	for (size_t i = 0; i < s->nprocs; i++) {
 		struct gc_facts *g = &s->procs[i].gc;
 
@@ -169,6 +186,10 @@ void sample_rows_find(struct sample_rows *r, struct sample *s)
 			vec_room(&r->interpreters, r->ninterpreters, &r->interpreters_cap);
 			r->interpreters[r->ninterpreters++] = &g->interpreters[k];
 		}
+		if (!s->procs[i].why)
+			continue;
+		vec_room(&r->why, r->nwhy, &r->why_cap);
+		r->why[r->nwhy++] = s->procs[i].why;
 	}
 }
 
@@ -178,4 +199,5 @@ void sample_rows_release(struct sample_rows *r)
 		return;
 	free(r->processes);
 	free(r->interpreters);
+	free(r->why);
 }

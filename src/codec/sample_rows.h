@@ -13,6 +13,12 @@ enum {
 	SAMPLE_GAPS = 4,
 	SAMPLE_SETTINGS = 5,
 	SAMPLE_INTERPRETERS = 6, /* how many each process has; in front of their columns */
+	/* sample_why.h */
+	SAMPLE_WHY = 139,
+	SAMPLE_WHY_WORKERS = 140, /* which processes are watched; in front of their columns */
+	SAMPLE_WHY_NEWS = 146,
+	SAMPLE_WHY_HISTORY = 147,
+	SAMPLE_WHY_WROTE = 148,
 };
 
 struct columns {
@@ -24,11 +30,11 @@ struct columns {
 struct sample_rows {
 	struct {
 		const struct column *column; /* NULL: no column has this tag */
-		enum { OF_SAMPLE, OF_PROCESS, OF_INTERPRETER } of;
+		enum { OF_SAMPLE, OF_PROCESS, OF_INTERPRETER, OF_WHY } of;
 	} by_tag[UINT8_MAX + 1];
 	bool known; /* these: */
-	void **processes, **interpreters;
-	size_t nprocesses, ninterpreters, processes_cap, interpreters_cap;
+	void **processes, **interpreters, **why;
+	size_t nprocesses, ninterpreters, nwhy, processes_cap, interpreters_cap, why_cap;
 };
 
 void sample_rows_init(struct sample_rows *r);
@@ -43,9 +49,10 @@ static inline bool sample_page_size_valid(int64_t size)
 	return size > 0 && size <= SAMPLE_PAGE_SIZE_MAX && !(size & (size - 1));
 }
 
-/* Of struct sample, of struct proc_sample, of struct gc_state. */
+/* Of struct sample, of struct proc_sample, of struct gc_state, of struct why_worker_facts. */
 struct columns columns_of_sample(void);
 struct columns columns_of_process(void);
 struct columns columns_of_interpreter(void);
+struct columns columns_of_why(void);
 
 #endif

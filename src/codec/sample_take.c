@@ -4,6 +4,7 @@
 #include "codec/sample.h"
 #include "codec/sample_lists.h"
 #include "codec/sample_rows.h"
+#include "codec/sample_why.h"
 
 static void begin_process(struct proc_sample *p, pid_t pid, uint64_t start_ticks)
 {
@@ -78,6 +79,8 @@ static bool take_column(uint64_t tag, struct intake *in, struct sample_codec *f)
 		return column_take(c, in, r->processes, r->nprocesses);
 	case OF_INTERPRETER:
 		return column_take(c, in, r->interpreters, r->ninterpreters);
+	case OF_WHY:
+		return column_take(c, in, r->why, r->nwhy);
 	default:
 		return column_take(c, in, &row, 1);
 	}
@@ -102,6 +105,14 @@ static bool take(uint64_t tag, struct intake *in, struct sample_codec *f)
 	case SAMPLE_INTERPRETERS:
 		f->rows->known = false;
 		return interpreters_take(in, s);
+	case SAMPLE_WHY_WORKERS:
+		f->rows->known = false;
+		return why_take(tag, in, s);
+	case SAMPLE_WHY:
+	case SAMPLE_WHY_NEWS:
+	case SAMPLE_WHY_HISTORY:
+	case SAMPLE_WHY_WROTE:
+		return why_take(tag, in, s);
 	}
 	return take_column(tag, in, f);
 }
@@ -115,6 +126,7 @@ bool sample_take(struct sample_codec *f, bool key, const void *bytes, size_t len
 		sample_release(&f->now);
 		f->rows->known = false;
 	}
+	why_begin(&f->now);
 	while (take_section(&in, &tag, &body)) {
 		/* Each once: a million empty sections would cost a million looks at all processes. */
 		if (tag <= last || !take(tag, &body, f))

@@ -103,6 +103,7 @@ void proc_sample_release(struct proc_sample *p)
 	free(p->cmdline);
 	free(p->gaps);
 	gc_facts_release(&p->gc);
+	why_worker_facts_free(p->why);
 	proc_sample_init(p);
 }
 
@@ -113,6 +114,7 @@ void sample_release(struct sample *s)
 	for (i = 0; i < s->nprocs; i++)
 		proc_sample_release(&s->procs[i]);
 	free(s->procs);
+	why_facts_free(s->why);
 	sample_init(s);
 }
 

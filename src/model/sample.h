@@ -14,6 +14,7 @@
 #include "model/fact.h"
 #include "model/gc.h"
 #include "model/kernel.h"
+#include "model/why_facts.h"
 
 /* How much of a process could be read; each level includes the ones below. */
 enum level {
@@ -155,6 +156,7 @@ struct proc_sample {
 	struct growth_facts growth;
 	struct doubt_facts doubt;
 	struct gc_facts gc;
+	struct why_worker_facts *why; /* why its pages were copied; NULL: nobody asked, or it is no worker */
 
 	struct gap *gaps;
 	size_t ngaps;
@@ -189,6 +191,7 @@ struct sample {
 	fact footprint_pages;      /* distinct frames; ABSENT unless every forked process is exact */
 	struct proc_sample *procs; /* the master first, then by start time; parents before children */
 	size_t nprocs;
+	struct why_facts *why; /* why pages were copied; NULL: nobody asked */
 };
 
 /* A zeroed process or sample with every fact ABSENT. */

@@ -15,6 +15,7 @@ static void proc_sample_copy(struct proc_sample *to, const struct proc_sample *f
 	to->comm = string_copy(from->comm);
 	to->cmdline = string_copy(from->cmdline);
 	gc_facts_copy(&to->gc, &from->gc);
+	to->why = why_worker_facts_copy(from->why);
 	to->gaps = NULL;
 	if (from->ngaps) {
 		to->gaps = xcalloc(from->ngaps, sizeof(*to->gaps));
@@ -26,6 +27,7 @@ void sample_copy(struct sample *to, const struct sample *from)
 {
 	*to = *from;
 	to->procs = NULL;
+	to->why = why_facts_copy(from->why);
 	if (from->nprocs)
 		to->procs = xcalloc(from->nprocs, sizeof(*to->procs));
 	for (size_t i = 0; i < from->nprocs; i++)
@@ -55,7 +57,9 @@ static void proc_sample_copy_over(struct proc_sample *to, const struct proc_samp
 {
 	struct proc_sample old = *to;
 
+	why_worker_facts_free(old.why);
 	*to = *from;
+	to->why = why_worker_facts_copy(from->why);
 	to->user = string_over(old.user, from->user);
 	to->comm = string_over(old.comm, from->comm);
 	to->cmdline = string_over(old.cmdline, from->cmdline);
@@ -75,8 +79,10 @@ void sample_copy_over(struct sample *to, const struct sample *from)
 		sample_copy(to, from);
 		return;
 	}
+	why_facts_free(to->why);
 	*to = *from;
 	to->procs = procs;
+	to->why = why_facts_copy(from->why);
 	for (size_t i = 0; i < to->nprocs; i++)
 		proc_sample_copy_over(&procs[i], &from->procs[i]);
 }
