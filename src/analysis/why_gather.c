@@ -33,8 +33,10 @@ struct why_gather {
 	uint32_t *cells;
 	struct why_ground ground;
 	double kinds[WHY_PAGE_TRACKED + 1]; /* pages of each */
+	pid_t only;                         /* 0: all */
 	struct why_track *tracks;
 	size_t n, cap;
+	bool ended; /* the last sample tells what was written on copies */
 	bool judged;
 	int64_t judged_ns; /* CLOCK_MONOTONIC of the sample */
 	size_t tell_from;  /* whose turn it is */
@@ -56,7 +58,7 @@ static void forget(struct why_gather *g)
 	free(g->pages);
 	free(g->cells);
 	why_facts_free(g->facts);
-	*g = (struct why_gather){ .number = ABSENT };
+	*g = (struct why_gather){ .number = ABSENT, .only = g->only };
 }
 
 void why_gather_free(struct why_gather *g)
@@ -64,6 +66,11 @@ void why_gather_free(struct why_gather *g)
 	if (g)
 		forget(g);
 	free(g);
+}
+
+void why_gather_only(struct why_gather *g, pid_t pid)
+{
+	g->only = pid;
 }
 
 /* ---- the inventory */
@@ -145,6 +152,11 @@ static struct why_track *find(struct why_gather *g, const struct proc_sample *p)
 	return &g->tracks[g->n++];
 }
 
+static bool is_asked_for(const struct why_gather *g, const struct sample *s, const struct proc_sample *p)
+{
+	return p->why && role_of(p, s->master_pid) == ROLE_WORKER && (!g->only || p->pid == g->only);
+}
+
 /* The first ones go. */
 static void drop_gone(struct why_gather *g)
 {
@@ -179,14 +191,16 @@ void why_gather_take(struct why_gather *g, const struct sample *s)
 		return;
 	follow_inventory(g, s->why);
 	master_full = full_collections(s, sample_leader(s));
+	g->ended = false;
 	for (size_t i = 0; i < g->n; i++)
 		g->tracks[i].gone = true;
 	for (size_t i = 0; i < s->nprocs; i++) {
 		const struct proc_sample *p = &s->procs[i];
-		struct why_track *t = p->why && role_of(p, s->master_pid) == ROLE_WORKER ? find(g, p) : NULL;
+		struct why_track *t = is_asked_for(g, s, p) ? find(g, p) : NULL;
 
 		if (t)
 			why_track_take(t, &g->ground, p, s->time_ns, master_full);
+		g->ended |= t && t->wrote;
 	}
 	drop_gone(g);
 }
@@ -255,7 +269,7 @@ static bool is_due(const struct why_gather *g, const struct sample *s)
 {
 	int64_t cost_ns = (int64_t)(g->n * g->ground.npages) * JUDGE_PAGE_NS;
 
-	return !g->judged || s->mono_ns - g->judged_ns >= cost_ns * JUDGE_PART;
+	return !g->judged || g->ended || s->mono_ns - g->judged_ns >= cost_ns * JUDGE_PART;
 }
 
 static void judge_all(struct why_gather *g, const struct sample *s)

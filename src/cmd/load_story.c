@@ -93,6 +93,7 @@ static int tell_findings(struct teller *t, struct err *err)
 	got = t->samples ? recording_facts_of(t->recording, t->last, &s, err) : 0;
 	if (got > 0) {
 		snapshot_borrow(&t->snap, &s);
+		analysis_add_why(t->analysis, &t->snap);
 		analysis_add_findings(t->analysis, &t->snap);
 		story_findings(t->story, &t->snap);
 	}
@@ -169,6 +170,7 @@ int load_story(const char *path, const struct story_request *how, struct story *
 	analysis_leave_correlation(t.analysis);
 	analysis_leave_findings(t.analysis);
 	analysis_leave_memory(t.analysis);
+	analysis_leave_why(t.analysis, true);
 	t.story = story_begin();
 	r = tell_all(&t, how, err);
 	story_end(t.story, ret);

@@ -38,6 +38,7 @@ static const struct option_row record_options[] = {
 	  OPTION_NUMBER, SETTING(requests), .least = 1, .most = INT32_MAX },
 	{ 0, "no-maps", NULL, "leave the page maps out", OPTION_FLAG, SETTING(no_maps) },
 	{ 0, "stacks", NULL, "the call stacks that break pages too", OPTION_FLAG, SETTING(stacks) },
+	{ 0, "why", NULL, "what tells why pages were copied too", OPTION_FLAG, SETTING(common.why) },
 	{ 0, "every", "N", "with --stacks: take one stack in N",
 	  OPTION_NUMBER, SETTING(every), .least = 1, .most = OPTION_EVERY_MOST },
 	{ 0, "max-size", "SIZE", "end at SIZE; with --rotate begin the next file",

@@ -12,6 +12,7 @@
 #include "cmd/output.h"
 #include "cmd/record_progress.h"
 #include "cmd/record_series.h"
+#include "cmd/record_why.h"
 #include "cmd/ticks.h"
 #include "find/load.h"
 
@@ -23,10 +24,14 @@ enum ending {
 	END_FULL, /* --max-size */
 };
 
+/* Which sample of a run. */
+enum turn { TURN_FIRST, TURN_NEXT, TURN_LAST };
+
 struct recording_run {
 	struct record_settings *set;
 	struct run *run;
 	struct analysis *analysis;
+	struct record_why why;
 	struct record_series series;
 	struct record_progress progress;
 	struct interval interval;
@@ -104,15 +109,16 @@ static void note_who_left(struct recording_run *r, const struct snapshot *snap)
  * a key frame, and so has page maps; in between those who stand still are left out, as in the live
  * view. 1; 0: the master is gone; -1.
  */
-static int record_sample(struct recording_run *r, bool whole, struct err *err)
+static int record_sample(struct recording_run *r, enum turn turn, struct err *err)
 {
 	cleanup(sample_release) struct sample sample;
 	cleanup(snapshot_release) struct snapshot snap = { 0 };
 	bool rotate = record_series_rotates(&r->series, r->ticks.interval_ns);
 	struct recorder *recorder = r->series.file.recorder;
+	bool last = turn == TURN_LAST || r->series.samples + 1 == (uint64_t)r->set->common.count;
+	bool whole = turn != TURN_NEXT || last || rotate || r->left || !recorder;
 	int got;
 
-	whole |= rotate || r->left || !recorder || r->series.samples + 1 == (uint64_t)r->set->common.count;
 	if (!whole && recorder_key_next(recorder))
 		live_want_whole(r->run->live);
 	sample_init(&sample);
@@ -121,9 +127,12 @@ static int record_sample(struct recording_run *r, bool whole, struct err *err)
 		return got;
 	if (whole && recorder)
 		recorder_want_key(recorder);
+	record_why_look(&r->why, r->run, last || rotate, &sample);
 	sample.load_ns = r->load_ns;
 	sample.load_requests = r->set->requests ? r->set->requests : ABSENT;
 	analysis_next(r->analysis, &sample, &snap);
+	if (!recorder || recorder_key_next(recorder))
+		record_why_tell(&r->why, rotate || !recorder, r->analysis, &sample);
 	if (record_series_write(&r->series, &snap, rotate, err) < 0)
 		return -1;
 	fail_if_check(&r->set->common.fail_if, &snap);
@@ -224,7 +233,7 @@ static int end_load(struct recording_run *r, struct err *err)
 	if (load_end(load, err) < 0)
 		return -1;
 	r->load_ns = clock_now() - r->load_began;
-	got = record_sample(r, true, err);
+	got = record_sample(r, TURN_LAST, err);
 	if (got > 0)
 		got = record_series_mark_sample(&r->series, "after", err) < 0 ? -1 : 1;
 	if (got == 0)
@@ -240,7 +249,7 @@ static int finish(struct recording_run *r, struct err *err)
 	if (r->load)
 		return err_set(err, STATUS_FAILED, "interrupted during the load: %.400s",
 			       r->set->common.load);
-	got = record_sample(r, true, err);
+	got = record_sample(r, TURN_LAST, err);
 	return got > 0 ? END_OVER : got < 0 ? -1 : END_GONE;
 }
 
@@ -263,7 +272,7 @@ static int step(struct recording_run *r, struct err *err)
 	default:
 		return -1;
 	}
-	got = record_sample(r, false, err);
+	got = record_sample(r, TURN_NEXT, err);
 	if (got == 0 && r->load)
 		return err_set(err, STATUS_FAILED, "the pool went away under the load");
 	return got > 0 ? GOING_ON : got < 0 ? -1 : END_GONE;
@@ -276,7 +285,7 @@ static int record_all(struct recording_run *r, struct err *err)
 	/* An experiment is over soon, and its pages are what it is about. */
 	common_limit(&r->set->common, r->set->common.load ? 0 : COMMON_BUDGET, r->run->live);
 	ticks_start(&r->ticks, r->interval.base_ns, r->set->common.duration_ns);
-	got = record_sample(r, true, err);
+	got = record_sample(r, TURN_FIRST, err);
 	if (got == 0)
 		return err_set(err, STATUS_NO_TARGET, "process %d is gone before the first sample",
 			       (int)r->run->target.master);
@@ -318,6 +327,7 @@ static void recording_close(struct recording_run *r)
 	progress_wipe(&r->progress.line);
 	load_stop(r->load);
 	record_series_close(&r->series);
+	record_why_close(&r->why);
 	analysis_free(r->analysis);
 }
 
@@ -335,6 +345,8 @@ int record_run(struct record_settings *set, struct run *run, const char *asked, 
 
 	if (record_series_open(&r.series, set, run, err) < 0)
 		return -1;
+	if (set->common.why)
+		record_why_open(&r.why);
 	record_progress_begin(&r.progress, clock_now());
 	interval_init(&r.interval, set->common.interval_ns ?: COMMON_INTERVAL, !set->fixed);
 	r.series.interval_ns = r.interval.base_ns;

@@ -175,9 +175,8 @@ int recording_next(struct recording *r, struct sample_view *ret, struct err *err
 	int got;
 
 	*ret = (struct sample_view){ 0 };
-	do {
-		got = read_sample(r, ret, err);
-	} while (got > 0 && !is_due(r, &ret->sample));
+	while ((got = read_sample(r, ret, err)) > 0 && !is_due(r, &ret->sample))
+		analysis_pass(r->analysis, &ret->sample);
 	if (got > 0)
 		analysis_next(r->analysis, &ret->sample, &ret->snap);
 	return got;
@@ -268,6 +267,7 @@ static int run_up(struct recording *r, uint64_t begin, uint64_t number, snapshot
 	int got;
 
 	*ret = (struct sample_view){ 0 };
+	analysis_leave_why(r->analysis, true);
 	replay_rewind(r->replay, begin);
 	while ((got = read_sample(r, &next, err)) > 0) {
 		if (next.number > number && ret->snap.facts) {
@@ -279,8 +279,11 @@ static int run_up(struct recording *r, uint64_t begin, uint64_t number, snapshot
 		if (ret->number >= number)
 			break;
 	}
+	analysis_leave_why(r->analysis, false);
 	if (got < 0)
 		sample_view_release(ret);
+	else if (ret->snap.facts)
+		analysis_add_why(r->analysis, &ret->snap);
 	return got < 0 ? -1 : ret->snap.facts != NULL;
 }
 

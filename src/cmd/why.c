@@ -10,6 +10,7 @@
 #include "cmd/run.h"
 #include "cmd/sample_view.h"
 #include "cmd/ticks.h"
+#include "cmd/why_recorded.h"
 #include "pool/why_watch.h"
 #include "sink/why.h"
 
@@ -157,6 +158,14 @@ static int answer(struct asking *a, struct err *err)
 	return output_write(&out, err);
 }
 
+static int look_back(const struct verb *verb, struct asking *a, const char *path, struct err *err)
+{
+	if (a->set.watch_ns || a->set.wait.on)
+		return usage_error(verb, err,
+				   "a recording was made already: --watch and --wait do not go with it");
+	return why_recorded(path, a->analysis, &a->last, err) < 0 ? -1 : answer(a, err);
+}
+
 static int why_run(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
 	cleanup(asking_close) struct asking a = { .run = RUN_NONE };
@@ -165,14 +174,17 @@ static int why_run(const struct verb *verb, int argc, char *argv[], struct err *
 
 	if (r != 0)
 		return r;
+	a.analysis = analysis_new();
+	analysis_leave_why(a.analysis, true);
+	why_gather_only(analysis_why(a.analysis), (pid_t)a.set.pid);
+	if (why_is_recorded(&rest))
+		return look_back(verb, &a, rest.target, err);
 	sample_init(&a.last.sample);
 	if (run_check_target(verb, &rest, err) < 0 ||
 	    run_open(&a.run, &rest,
 		     &(struct run_how){ .series = true, .wait = a.set.wait.on, .wait_ns = a.set.wait.ns },
 		     err) < 0)
 		return -1;
-	a.analysis = analysis_new();
-	analysis_leave_why(a.analysis, true);
 	a.watch = why_watch_new();
 	return watch(&a, err) < 0 ? -1 : answer(&a, err);
 }
@@ -181,6 +193,7 @@ const struct verb verb_why = {
 	.name = "why",
 	.summary = "what copied the workers' pages, and what would give them back",
 	.synopsis = "[OPTIONS] [TARGET]\n"
+		    "[OPTIONS] RECORDING\n"
 		    "[OPTIONS] -- COMMAND ARGS...",
 	.about = "Says why the workers of a pool of CPython have copied pages: for the collector\n"
 		 "alone, which is what gc.freeze() before the fork would give back, for the\n"
@@ -190,7 +203,8 @@ const struct verb verb_why = {
 		 "looks: nothing is stopped, signalled or written.\n"
 		 "\n"
 		 "Without --watch until Ctrl-C, or for 10 seconds when stderr is no terminal; one\n"
-		 "look where all workers have had a full collection before.",
+		 "look where all workers have had a full collection before. Of a file that\n"
+		 "cowtop record --why has made it says what can be said by what is in it.",
 	.exits = "0 done, 1 failed, 2 usage, 4 no permission, 5 no such target,\n"
 		 "6 not a forked pool",
 	.options = why_options,
