@@ -84,7 +84,7 @@ _cowtop() {
 	options=$common
 	[[ $verb == record || $verb == mark ]] || options+=' --json'
 	if [[ -z $verb || $verb == record ]]; then
-		options+=' -n --count -i --interval -d --duration --fail-if --list-keys --wait --load --budget'
+		options+=' -n --count -i --interval -d --duration --fail-if --list-keys --wait --load --budget --why'
 		if [[ $verb == record ]]; then
 			options+=' -o --output -f --force --fixed --no-maps --stacks --every'
 			options+=' --max-size --rotate --keep --runs --requests'
@@ -183,12 +183,12 @@ _cowtop() {
 		words=$options
 	elif [[ $verb == pools ]]; then
 		return
-	elif [[ $verb == stacks && $cur == */* ]]; then
+	elif [[ ($verb == stacks || $verb == why) && $cur == */* ]]; then
 		_cowtop_recordings "$cur"
 		return
 	else
 		words=$(_cowtop_targets)
-		[[ $verb == stacks ]] && words+=" $(compgen -f -X '!*.ct' -- "$cur")"
+		[[ $verb == stacks || $verb == why ]] && words+=" $(compgen -f -X '!*.ct' -- "$cur")"
 		((COMP_CWORD == 1)) && words+=" $verbs help version"
 		compopt -o default 2>/dev/null
 	fi

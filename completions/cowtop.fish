@@ -14,7 +14,7 @@ function __cowtop_takes_target
 end
 
 function __cowtop_takes_recording
-    __fish_seen_subcommand_from replay mark report diff stacks; and not __fish_seen_subcommand_from help
+    __fish_seen_subcommand_from replay mark report diff why stacks; and not __fish_seen_subcommand_from help
 end
 
 function __cowtop_starts
@@ -93,6 +93,7 @@ complete -c cowtop -n '__fish_seen_subcommand_from pools' -l utc -d 'Times in UT
 complete -c cowtop -n '__fish_seen_subcommand_from pools' -l no-color -d 'No colours in the live list'
 complete -c cowtop -n '__fish_seen_subcommand_from pools' -l no-mouse -d 'Leave the mouse to the terminal'
 complete -c cowtop -n __cowtop_samples -l fail-if -x -a "(__cowtop_keys '' 'pool. master. worker.')" -d 'Exit 3 if EXPR holds'
+complete -c cowtop -n __cowtop_samples -l why -d 'What tells why pages were copied too'
 complete -c cowtop -n __cowtop_samples -l list-keys -d 'Print what EXPR can be about'
 complete -c cowtop -n __cowtop_samples -l wait -d 'Wait for the first worker'
 complete -c cowtop -n __cowtop_samples -l load -x -a '(__fish_complete_subcommand)' -d 'Run CMD between two samples'

@@ -7,6 +7,7 @@
 #include "cmd/run.h"
 #include "cmd/ticks.h"
 #include "find/load.h"
+#include "pool/why_watch.h"
 
 struct settings {
 	struct common_settings common;
@@ -20,6 +21,7 @@ struct sampling {
 	struct live_end end; /* of live_run() */
 	struct run run;
 	struct analysis *analysis;
+	struct why_watch *why; /* NULL: nobody asked */
 	struct documents docs;
 };
 
@@ -38,6 +40,8 @@ static const struct option_row sample_options[] = {
 	  OPTION_TIME, SETTING(common.duration_ns) },
 	{ 0, "wait", "[TIME]", "wait for the first worker, for TIME at most",
 	  OPTION_CUSTOM, SETTING(common.wait), .set = option_wait },
+	{ 0, "why", NULL, "with --json, --fail-if: why pages were copied too",
+	  OPTION_FLAG, SETTING(common.why) },
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable",
 	  OPTION_CUSTOM, SETTING(common.fail_if), .set = option_rule },
 	OPTION_LIST_KEYS_ROW,
@@ -77,14 +81,34 @@ static int check_settings(const struct verb *verb, const struct sampling *s, con
 		return usage_error(verb, err,
 				   "--budget is for several samples: "
 				   "it needs -n, -i or -d");
+	if (common->why && s->set.form != DOCUMENT_JSON && !common->fail_if.n)
+		return usage_error(verb, err, "--why is for --json and --fail-if; without them: cowtop why");
 	return run_check_target(verb, rest, err);
 }
 
 static void sampling_close(struct sampling *s)
 {
+	why_watch_free(s->why);
 	analysis_free(s->analysis);
 	run_close(&s->run);
 	common_release(&s->set.common);
+}
+
+/* Is it known that this one is the last? */
+static bool is_last(const struct sampling *s)
+{
+	return !s->docs.series || s->docs.written + 1 == s->set.common.count ||
+	       (s->set.common.load && s->docs.written);
+}
+
+/* What was written on copies is read once, at the end. */
+static void look_why(struct sampling *s, struct sample *sample)
+{
+	if (!s->why)
+		return;
+	why_watch_look(s->why, s->run.live, &s->run.fs, sample, 0);
+	if (is_last(s))
+		why_watch_read(s->why, s->run.live, sample);
 }
 
 /* Take a sample and write it. 1, or 0 when the master has gone, or -1. */
@@ -104,6 +128,7 @@ static int write_sample(struct sampling *s, struct err *err)
 		say("process %d is gone; samples written: %lld", master, (long long)s->docs.written);
 		return 0;
 	}
+	look_why(s, &sample);
 	analysis_next(s->analysis, &sample, &snap);
 	if (documents_write(&s->docs, &snap, err) < 0)
 		return -1;
@@ -181,6 +206,8 @@ static int run_sampling(struct sampling *s, struct err *err)
 	if (s->view)
 		return run_view(s, err);
 	s->analysis = analysis_new();
+	if (s->set.common.why)
+		s->why = why_watch_new();
 	s->docs = (struct documents){
 		.zone = common_zone(s->set.common.utc),
 		.form = s->set.form,
