@@ -6,39 +6,9 @@
  * with one seed. And the comparison of two samples, member by member.
  */
 #include "lib/fixture.h"
+#include "lib/random_state.h"
+#include "lib/random_why.h"
 #include "model/region.h"
-
-struct random_state {
-	uint64_t state;
-};
-
-/* splitmix64 */
-static inline uint64_t random_bits(struct random_state *c)
-{
-	uint64_t z = (c->state += 0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
-
-/* 0 to `n` - 1 */
-static inline uint64_t random_below(struct random_state *c, uint64_t n)
-{
-	return random_bits(c) % n;
-}
-
-/* Once in `n` times. */
-static inline bool random_hits(struct random_state *c, uint64_t n)
-{
-	return random_below(c, n) == 0;
-}
-
-/* Of any size, now and then absent. */
-static inline fact random_fact(struct random_state *c)
-{
-	return random_hits(c, 8) ? ABSENT : (fact)(random_bits(c) >> 11 >> random_below(c, 53));
-}
 
 /* Some of the facts that lie in a struct of nothing but facts. */
 static inline void random_facts(struct random_state *c, void *facts, size_t size)
@@ -234,6 +204,7 @@ static inline void random_step(struct random_state *c, struct sample *s)
 		if (!random_hits(c, 3))
 			random_process(c, &s->procs[i]);
 	}
+	random_why(c, s);
 }
 
 #define random_same(a, b, member) assert_true((a)->member == (b)->member)
@@ -284,6 +255,7 @@ static inline void random_assert_same_process(const struct proc_sample *a, const
 	random_same_facts(a, b, growth);
 	random_same_facts(a, b, doubt);
 	random_assert_same_gc(&a->gc, &b->gc);
+	random_assert_same_worker_why(a->why, b->why);
 	random_same(a, b, ngaps);
 	for (size_t i = 0; i < a->ngaps; i++) {
 		random_same(a, b, gaps[i].error);
@@ -323,6 +295,7 @@ static inline void random_assert_same(const struct sample *a, const struct sampl
 	random_same(a, b, nprocs);
 	for (size_t i = 0; i < a->nprocs; i++)
 		random_assert_same_process(&a->procs[i], &b->procs[i]);
+	random_assert_same_why(a->why, b->why);
 }
 
 /* An address space of `pid`: regions with stretches in them. */
