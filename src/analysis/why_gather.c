@@ -12,6 +12,7 @@
 #include "analysis/why_transfer.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 /* Of all workers together; a recording is any bytes. */
 #define PAGES_MAX (64U << 20)
@@ -20,9 +21,12 @@
 /* A cell is a size class in so much of the address space. */
 #define CELL_SHIFT 20
 #define SIZE_CLASSES 256
-/* Judging a worker takes so long a page, about; and it may take one part in so many of the time. */
-#define JUDGE_PAGE_NS 100
+/* What judging a worker takes a page, about: to count, and to foretell. It may take one part in so many of the time, of
+ * which so much can be saved up. */
+#define COUNT_PAGE_NS 30
+#define FORETELL_PAGE_NS 2500
 #define JUDGE_PART 100
+#define JUDGE_SAVED_NS (100 * MILLISECOND)
 /* Rows of a sample that tells all; more would not fit into a recording. */
 #define ROWS_MAX (1U << 19)
 
@@ -36,10 +40,12 @@ struct why_gather {
 	pid_t only;                         /* 0: all */
 	struct why_track *tracks;
 	size_t n, cap;
-	bool ended; /* the last sample tells what was written on copies */
-	bool judged;
-	int64_t judged_ns; /* CLOCK_MONOTONIC of the sample */
-	size_t tell_from;  /* whose turn it is */
+	bool ended;        /* the last sample tells what was written on copies */
+	bool judged;       /* there was a sample before this one, ... */
+	int64_t judged_ns; /* ... its CLOCK_MONOTONIC */
+	int64_t may_ns;    /* how long judging may take */
+	/* Whose turn it is. */
+	size_t judge_from, tell_from;
 };
 
 struct why_gather *why_gather_new(void)
@@ -218,7 +224,7 @@ void why_gather_progress(const struct why_gather *g, size_t *ret_collected, size
 
 /* ---- what it means */
 
-static void judge(struct why_gather *g, struct why_track *t)
+static void estimate(struct why_gather *g, struct why_track *t)
 {
 	struct why_worker *k = &t->judged;
 	struct why_case c;
@@ -249,34 +255,59 @@ static struct why_track *best_example(struct why_gather *g)
 	return best;
 }
 
-static void judge_old_ones(struct why_gather *g)
+static void transfer(struct why_gather *g, struct why_track *t, struct why_track *example)
 {
-	struct why_track *example = best_example(g);
 	struct why_case young, old;
 
-	if (!example)
+	if (!example || t->judged.basis != WHY_BOUNDS)
 		return;
 	why_track_case(example, &g->ground, &young);
+	why_track_case(t, &g->ground, &old);
+	why_transfer(&old, &young, &t->judged);
+}
+
+static void judge_all(struct why_gather *g)
+{
+	struct why_track *example;
+
+	for (size_t i = 0; i < g->n; i++)
+		estimate(g, &g->tracks[i]);
+	example = best_example(g);
+	for (size_t i = 0; i < g->n; i++)
+		transfer(g, &g->tracks[i], example);
+}
+
+static int64_t cost_of(const struct why_gather *g, const struct why_track *t, bool example)
+{
+	bool foretold = t->young ? why_track_collected(t) : example;
+
+	return (int64_t)g->ground.npages * (foretold ? FORETELL_PAGE_NS : COUNT_PAGE_NS);
+}
+
+/* As many of them as there is time for, one after the other; one at the least that has not been judged yet. */
+static void judge_some(struct why_gather *g)
+{
 	for (size_t i = 0; i < g->n; i++) {
-		if (g->tracks[i].judged.basis != WHY_BOUNDS)
-			continue;
-		why_track_case(&g->tracks[i], &g->ground, &old);
-		why_transfer(&old, &young, &g->tracks[i].judged);
+		struct why_track *t = &g->tracks[g->judge_from % g->n], *example = best_example(g);
+		int64_t cost_ns = cost_of(g, t, example != NULL);
+
+		if (cost_ns > g->may_ns && (i || t->judged.pid))
+			break;
+		g->may_ns -= cost_ns;
+		g->judge_from = (g->judge_from + 1) % g->n;
+		estimate(g, t);
+		transfer(g, t, example);
 	}
 }
 
-static bool is_due(const struct why_gather *g, const struct sample *s)
+static void earn(struct why_gather *g, const struct sample *s)
 {
-	int64_t cost_ns = (int64_t)(g->n * g->ground.npages) * JUDGE_PAGE_NS;
+	int64_t most = JUDGE_SAVED_NS, dearest = (int64_t)g->ground.npages * FORETELL_PAGE_NS;
+	int64_t passed = s->mono_ns > g->judged_ns ? s->mono_ns - g->judged_ns : 0;
 
-	return !g->judged || g->ended || s->mono_ns - g->judged_ns >= cost_ns * JUDGE_PART;
-}
-
-static void judge_all(struct why_gather *g, const struct sample *s)
-{
-	for (size_t i = 0; i < g->n; i++)
-		judge(g, &g->tracks[i]);
-	judge_old_ones(g);
+	most = most > dearest ? most : dearest;
+	g->may_ns = g->judged ? g->may_ns + passed / JUDGE_PART : most;
+	g->may_ns = g->may_ns < most ? g->may_ns : most;
 	g->judged = true;
 	g->judged_ns = s->mono_ns;
 }
@@ -289,8 +320,11 @@ struct why *why_gather_judge(struct why_gather *g, const struct snapshot *snap, 
 
 	if (!snap->facts->why || !g->facts)
 		return NULL;
-	if (anew || is_due(g, snap->facts))
-		judge_all(g, snap->facts);
+	earn(g, snap->facts);
+	if (anew || g->ended)
+		judge_all(g);
+	else
+		judge_some(g);
 	why = xcalloc(1, sizeof(*why));
 	why->page_size = figure_of(snap->facts->host.page_size);
 	why->nworkers = (size_t)(known(snap->pool.workers) ? snap->pool.workers : 0);

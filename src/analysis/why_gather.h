@@ -23,9 +23,10 @@ void why_gather_free(struct why_gather *g); /* NULL is fine */
 void why_gather_only(struct why_gather *g, pid_t pid);
 void why_gather_take(struct why_gather *g, const struct sample *s);
 /*
- * What is known by the last sample, which `snap` is of; NULL: nobody asked in it. Judging 64 workers takes longer than
- * looking at them: it is done anew, with `anew` or where the sample is the last one of a recording, or as often as takes
- * a hundredth of the time; else the workers are as they were when they were judged last. The caller releases it.
+ * What is known by the last sample, which `snap` is of; NULL: nobody asked in it. To foretell what references would have
+ * copied takes much longer than a look: all workers are judged anew with `anew`, or where the sample is the last one of
+ * a recording; else as many of them, in turns, as takes a hundredth of the time, and the others are as they were when
+ * they were judged last. The caller releases it.
  */
 struct why *why_gather_judge(struct why_gather *g, const struct snapshot *snap, bool anew);
 /* All of it into the last sample: for those who begin to read there. */
