@@ -170,6 +170,14 @@ static bool decides(const struct rule_result *a, const struct rule_result *b)
 	return a->verdict == RULE_HOLDS ? a->margin > b->margin : a->margin < b->margin;
 }
 
+/* Of the pool, from whichever table the figure is. */
+static struct measure measure_of(const struct field *f, const struct snapshot *s)
+{
+	if (tally_has(f))
+		return tally_measure(f, s);
+	return why_has(f) ? why_measure(f, s->why) : field_of_pool(f, s);
+}
+
 struct rule_result rule_check(const struct rule *r, const struct snapshot *s)
 {
 	struct rule_result best = { RULE_UNKNOWN, measure_make(UNKNOWN, UNKNOWN, false), UNKNOWN, 0, 0, 0 },
@@ -178,8 +186,7 @@ struct rule_result rule_check(const struct rule *r, const struct snapshot *s)
 	size_t i, n = 0, held = 0;
 
 	if (r->scope == RULE_POOL)
-		return judge(r, tally_has(r->field) ? tally_measure(r->field, s) : field_of_pool(r->field, s),
-			     0);
+		return judge(r, measure_of(r->field, s), 0);
 
 	/* Without such a process nothing is known: not a silent pass. */
 	for (i = 0; i < s->nprocs; i++) {

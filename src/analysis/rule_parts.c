@@ -27,7 +27,11 @@ static const struct field *row(enum rule_scope scope, size_t i)
 	if (i < nfields)
 		return &fields[i];
 	/* of a pool alone */
-	return i - nfields < TALLY_ROWS ? &tally_fields[i - nfields] : NULL;
+	i -= nfields;
+	if (i < TALLY_ROWS)
+		return &tally_fields[i];
+	i -= TALLY_ROWS;
+	return i < WHY_ROWS ? &why_fields[i] : NULL;
 }
 
 const struct field *rule_key_next(enum rule_scope scope, size_t *at)

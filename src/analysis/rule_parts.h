@@ -4,6 +4,7 @@
 /* What a rule is made of, and the keys that there are for it: analysis/rule.h makes and checks rules. */
 #include "model/compare.h"
 #include "model/tally.h"
+#include "model/why_field.h"
 
 enum rule_scope { RULE_POOL, RULE_MASTER, RULE_WORKER, RULE_DIFF, RULE_SCOPES };
 enum rule_op { OP_LT, OP_LE, OP_GT, OP_GE, OP_EQ, OP_NE };

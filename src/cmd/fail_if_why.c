@@ -145,7 +145,11 @@ void fail_if_why(enum fail_if_samples samples, struct fail_if_rule *rule, const 
 	const struct gap *gap = find_gap(s, res->pid, key);
 	const char *runtime = other_runtime(key, res, s), *null = strstr(r->field->help, "; null ");
 
-	if (!s->forked && (r->scope == RULE_WORKER || tally_has(r->field)))
+	if (why_has(r->field) && !s->why)
+		snprintf(out, size, "why pages were copied was not looked for: cowtop record --why does");
+	else if (why_has(r->field) && s->why->basis == WHY_NONE)
+		snprintf(out, size, "%s", s->why->reason);
+	else if (!s->forked && (r->scope == RULE_WORKER || tally_has(r->field)))
 		snprintf(out, size, "there is no worker");
 	else if (r->scope == RULE_MASTER && !s->facts->master_pid)
 		snprintf(out, size, "the master is gone");

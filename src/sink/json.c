@@ -8,6 +8,7 @@
 #include "sink/gaps.h"
 #include "sink/json_build.h"
 #include "sink/json_gc.h"
+#include "sink/json_why_parts.h"
 
 static void add_head(cJSON *root, const char *schema, const struct sample *s)
 {
@@ -109,6 +110,8 @@ static void fill_pool(cJSON *to, const struct snapshot *s)
 	json_gc_groups(to, s);
 	json_findings(to, s);
 	add_tallies(to, s);
+	if (s->why)
+		json_why_members(json_object(to, "why"), s->why);
 }
 
 static cJSON *process_object(const struct proc_snapshot *p)
