@@ -124,6 +124,7 @@ void find_frozen_after_fork(const struct scene *s)
 		    "in %s",
 		    format_workers(workers, &late));
 	say_copied(f, &late);
+	finding_say_gain(f, s);
 }
 
 /*
@@ -161,6 +162,7 @@ void find_reenabled(const struct scene *s)
 		    "calls gc.enable() there",
 		    format_workers(workers, &w));
 	say_copied(f, &w);
+	finding_say_gain(f, s);
 }
 
 void find_thresholds_differ(const struct scene *s)
@@ -177,6 +179,7 @@ void find_thresholds_differ(const struct scene *s)
 		    format_workers(workers, &w),
 		    gc_format_thresholds(of_worker, gc_main(&w.any->facts->gc)->thresholds));
 	say_copied(f, &w);
+	finding_say_gain(f, s);
 }
 
 /* Of any process of the pool, the one that does it most. */
@@ -233,6 +236,7 @@ void find_incremental(const struct scene *s)
 		    "are copied without a full one",
 		    w.any->facts->gc.version, format_workers(workers, &w));
 	say_copied(f, &w);
+	finding_say_gain(f, s);
 }
 
 /* What is still pending in the master is loaded by each worker that comes to use it, beside how much each has

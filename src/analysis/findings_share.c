@@ -1,5 +1,6 @@
 #include <math.h>
 #include "analysis/findings_parts.h"
+#include "model/why_shown.h"
 
 /*
  * What the collector of the workers did, where it is on and nothing is frozen: by what was measured, not by
@@ -82,11 +83,12 @@ static void not_by_collector(const struct scene *s, const struct found *w)
 		finding_say(f, "; ");
 		say_collections(f, w);
 		say_others(f, w);
-	} else if (w->shared > 0) {
+	} else if (w->shared > 0 && !known(why_gain_bytes(s->snap->why).value)) {
 		finding_say(f, ", and would only keep what a first full one takes, ");
 		finding_say_size(f, measure_at_most(w->shared / (figure)w->n));
 		finding_say(f, " in each");
 	}
+	finding_say_gain(f, s);
 	finding_say(f, "; " TELLS_WHICH);
 }
 
@@ -159,8 +161,14 @@ static void weigh(const struct scene *s, const struct found *w)
 {
 	figure n = (figure)w->n, without = w->copied - w->at - w->collapsed;
 	bool much = without >= fmax(COPIED_LEAST * n, COPIED_PART * w->inherited);
+	enum foretold foretold = find_foretold(s, w);
 
-	if (w->full > w->measured || !known(w->copied) || !known(w->all)) {
+	if (foretold == FORETOLD_SAID)
+		return;
+	if (foretold == FORETOLD_NOTHING) {
+		if (much)
+			not_by_collector(s, w);
+	} else if (w->full > w->measured || !known(w->copied) || !known(w->all)) {
 		unmeasured(s, w);
 	} else if (w->made_before) {
 		if (w->before >= BYTES_LEAST * n)
