@@ -23,6 +23,7 @@ struct sampler {
 	bool look; /* another address space or other stacks are watched */
 	pid_t watched;
 	struct stacks_wish stacks;
+	bool why;
 	struct live_frame *done;
 };
 
@@ -76,6 +77,7 @@ static void *sample_on_demand(void *data)
 		pid_t watched = s->watched;
 		struct stacks_wish stacks = s->stacks;
 
+		wish.why = s->why;
 		if (s->done || !(s->asked || s->look)) {
 			pthread_cond_wait(&s->wake, &s->lock);
 			continue;
@@ -173,6 +175,13 @@ void sampler_stacks(struct sampler *s, const struct stacks_wish *wish)
 		s->look = true;
 		pthread_cond_signal(&s->wake);
 	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+void sampler_why(struct sampler *s, bool on)
+{
+	pthread_mutex_lock(&s->lock);
+	s->why = on;
 	pthread_mutex_unlock(&s->lock);
 }
 

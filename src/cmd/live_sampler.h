@@ -34,6 +34,7 @@ struct wish {
 	} kind;
 	uint64_t number;
 	int64_t time_ns;
+	bool why; /* say why pages were copied as well: the sampler's to set, by sampler_why() */
 };
 
 enum live_kind {
@@ -94,6 +95,8 @@ bool sampler_ask(struct sampler *s, const struct wish *wish);
 void sampler_watch(struct sampler *s, pid_t pid);
 /* Whether frames bring call stacks along from now on; what changes comes at once. */
 void sampler_stacks(struct sampler *s, const struct stacks_wish *wish);
+/* Whether samples say why pages were copied, from the next one on. */
+void sampler_why(struct sampler *s, bool on);
 /* The finished frame, now the caller's, or NULL. */
 struct live_frame *sampler_take(struct sampler *s);
 /*

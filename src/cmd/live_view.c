@@ -194,6 +194,7 @@ static void draw(struct view *v)
 	sampler_watch(v->sampler, ui_wants_space(&v->ui) ? v->ui.selected.pid : 0);
 	stacks = (struct stacks_wish){ v->ui.stacks, v->ui.stacks_again };
 	sampler_stacks(v->sampler, &stacks);
+	sampler_why(v->sampler, v->ui.why);
 	view_draw(&v->model, &v->ui, &v->cells);
 	terminal_draw(&v->cells, v->ui.mono);
 }

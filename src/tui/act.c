@@ -46,12 +46,17 @@ enum ui_effect act_back(struct ui *ui, const struct ui_model *m, const struct ke
 	return back(ui) && ui->nested ? EFFECT_QUIT : EFFECT_NONE;
 }
 
-enum ui_effect act_help(struct ui *ui, const struct ui_model *m, const struct key *key)
+static void open_or_back(struct ui *ui, const struct pane *pane)
 {
-	if (ui->pane == key->with.pane)
+	if (ui->pane == pane)
 		back(ui);
 	else
-		open_pane(ui, key->with.pane);
+		open_pane(ui, pane);
+}
+
+enum ui_effect act_help(struct ui *ui, const struct ui_model *m, const struct key *key)
+{
+	open_or_back(ui, key->with.pane);
 	return EFFECT_NONE;
 }
 
@@ -75,6 +80,14 @@ enum ui_effect act_stacks(struct ui *ui, const struct ui_model *m, const struct 
 		open_pane(ui, key->with.pane);
 	else
 		back(ui);
+	return EFFECT_NONE;
+}
+
+/* What was begun goes on behind other panes: the longer workers are watched, the more is known. */
+enum ui_effect act_why(struct ui *ui, const struct ui_model *m, const struct key *key)
+{
+	ui->why = true;
+	open_or_back(ui, key->with.pane);
 	return EFFECT_NONE;
 }
 

@@ -12,6 +12,7 @@ key_fn act_open;          /* the pane of the row */
 key_fn act_help;          /* the same, or back */
 key_fn act_enter;         /* the same, where Enter does nothing in the pane that is open */
 key_fn act_stacks;        /* the same and the stacks on, or both off: they cost the pool something */
+key_fn act_why;           /* the same, or back; why pages are copied is asked from then on */
 key_fn act_stacks_of_one; /* of the selected process, or of the pool */
 key_fn act_stacks_again;  /* forget the stacks so far */
 key_fn act_next_pane;     /* `by`: to the next one of the round, or the one before */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "base/units.h"
 #include "model/field.h"
+#include "tui/header_why.h"
 #include "tui/line.h"
 #include "tui/spark.h"
 #include "tui/trend.h"
@@ -72,7 +73,8 @@ static void split_columns(const struct ui_model *m, int span, enum paint *paints
 	}
 }
 
-/* A column is as high as all minor faults; its colour says what most of them were for. */
+/* A column is as high as all minor faults; its colour says what most of them were for. Once it is known why pages were
+ * copied, that. */
 void header_split_trend(const struct ui_model *m, const struct ui *ui, struct cells *c, int row, int column,
 			int width)
 {
@@ -81,6 +83,8 @@ void header_split_trend(const struct ui_model *m, const struct ui *ui, struct ce
 	char words[64] = "";
 	int n = trend_columns(width), s, len = 0;
 
+	if (header_why(m, c, row, column, width))
+		return;
 	trend_fill(m, ui->span, trend_minor, whole, n);
 	split_columns(m, ui->span, paints, sums, n);
 	for (s = 0; s < SPLITS; s++)

@@ -30,6 +30,8 @@ const struct key keys[] = {
 	{{'o'}, act_stacks_of_one, {0}, KEYS_PANES, KEYS_BOTH, "",
 	 "stacks of the pool, or of the selected process"},
 	{{'0'}, act_stacks_again, {0}, KEYS_PANES, KEYS_LIVE, "", "stacks: begin again, forget those so far"},
+	{{'y'}, act_why, {.pane = &pane_why}, KEYS_PANES, KEYS_BOTH, "why",
+	 "why workers copied pages, what gc.freeze() gives back; once more: back"},
 	{{'?', 'h', F(1)}, act_help, {.pane = &pane_help}, KEYS_PANES, KEYS_BOTH, "help", "this help"},
 	{{'\t'}, act_next_pane, {.by = 1}, KEYS_PANES, KEYS_BOTH, "", "next pane"},
 	{{KEY_CODE_BACK_TAB}, act_next_pane, {.by = -1}, KEYS_PANES, KEYS_BOTH, "", "previous pane"},

@@ -71,7 +71,17 @@ const struct legend legend[] = {
 	{"COST", "sample", "how long this sample took"},
 
 	{"COW", "", "all copies over time, with what came or went in that time; + - change how much a column is"},
-	{"WHY", "", "minor faults over time, coloured by what most were for, dim where that is not known"},
+	{"WHY", "", "minor faults over time, coloured by what most were for, dim where that is not known; once y has told "
+	 "why pages were copied, that, of a worker on average"},
+	{"WHY", "freezing gives back", "copied by the collector alone, with the bounds of that"},
+	{"WHY", "freezing keeps", "what the first full collection takes at most"},
+	{"WHY", "references", "copied by reference counts: freezing gives nothing back"},
+	{"WHY", "first, then references", "by the collector, where references would have followed"},
+	{"WHY", "run-up", "before the first look after the fork"},
+	{"WHY", "data", "what was written into objects, or other memory"},
+	{"WHY", "allocator", "blocks that were freed or given"},
+	{"WHY", "kernel's huge pages", "copied in making huge pages"},
+	{"WHY", "not known", "which of them"},
 
 	{"groups", "", "workers whose collector is set alike; sizes are means of a worker"},
 	{"groups", "N", "how many workers"},
@@ -93,6 +103,16 @@ const struct legend legend[] = {
 	{"stacks", "%", "of all copies that were seen"},
 	{"stacks", "ROLE", "what did it: the collector, reference counts, the allocator and so on"},
 	{"stacks", "STACK, INNERMOST FIRST", "the functions; Enter unfolds them"},
+	{"why", "", "why the workers copied pages, watched since y was pressed; in MiB"},
+	{"why", "CAUSE", "what copied the pages"},
+	{"why", "EACH", "of a worker on average"},
+	{"why", "%", "of what it copied"},
+	{"why", "BETWEEN", "the bounds of an estimate"},
+	{"why", "WORKER", "of the selected worker"},
+	{"why", "MEANS", "what that is, or whether freezing helps"},
+	{"why", "COPIED", "by this worker"},
+	{"why", "ALONE", "copied by the collector alone: what freezing gives back"},
+	{"why", "WATCHED", "what is known of the worker, and why no more"},
 };
 const size_t nlegend = sizeof(legend) / sizeof(*legend);
 

@@ -46,7 +46,7 @@ struct pane {
 };
 
 extern const struct pane pane_workers, pane_groups, pane_regions, pane_map, pane_faults, pane_events,
-	pane_help, pane_details, pane_stacks;
+	pane_help, pane_details, pane_stacks, pane_why;
 
 /* All of them, in the order that Tab goes. The first one is open at the beginning. */
 extern const struct pane *const panes[];

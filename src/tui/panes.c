@@ -11,6 +11,7 @@ const struct pane *const panes[] = {
 	&pane_help,
 	&pane_details,
 	&pane_stacks,
+	&pane_why,
 };
 /* clang-format on */
 

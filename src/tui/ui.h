@@ -104,6 +104,7 @@ struct ui {
 	int span;             /* instants a column of a trend stands for: 1 << span */
 	int zoom;             /* of the page map: pages a cell stands for are divided by 1 << zoom */
 	char filter[UI_LINE], search[UI_LINE]; /* clean UTF-8, "" none */
+	bool why;                              /* why pages are copied is asked, since its pane was opened */
 	bool stacks;                           /* call stacks are wanted, whatever pane is shown */
 	unsigned int stacks_again;             /* another number: forget those so far */
 	bool stacks_of_one;                    /* of the selected process, not of the pool */
