@@ -1,5 +1,6 @@
 #include "cmd/load_story.h"
 
+#include <stdlib.h>
 #include "analysis/analysis.h"
 #include "analysis/stack_report.h"
 #include "analysis/story.h"
@@ -14,6 +15,7 @@ struct teller {
 	struct storyteller *story;
 	uint64_t samples, last; /* how many; number of the last one, ... */
 	struct snapshot snap;   /* ... whose sample has gone */
+	struct why *why;        /* the last that was known */
 	int64_t first_ns, last_ns;
 	const struct zone *zone;
 };
@@ -71,6 +73,18 @@ static int tell_maps(struct teller *t, const struct snapshot *snap, struct err *
 	return got < 0 ? -1 : 0;
 }
 
+/* The snapshot's becomes the story's, where it has one. */
+static void keep_why(struct teller *t)
+{
+	if (!t->snap.why)
+		return;
+	if (t->why)
+		why_release(t->why);
+	free(t->why);
+	t->why = t->snap.why;
+	t->snap.why = NULL;
+}
+
 static void tell_sample(struct teller *t, const struct sample *s)
 {
 	if (!t->samples++)
@@ -78,6 +92,7 @@ static void tell_sample(struct teller *t, const struct sample *s)
 	t->last_ns = s->time_ns;
 	t->last = recording_number(t->recording);
 	tell_marks(t, s->time_ns);
+	keep_why(t);
 	snapshot_release(&t->snap);
 	analysis_next(t->analysis, s, &t->snap);
 	story_add(t->story, &t->snap);
@@ -97,6 +112,7 @@ static int tell_findings(struct teller *t, struct err *err)
 		analysis_add_findings(t->analysis, &t->snap);
 		story_findings(t->story, &t->snap);
 	}
+	keep_why(t);
 	snapshot_release(&t->snap);
 	return got < 0 ? -1 : 0;
 }
@@ -175,6 +191,7 @@ int load_story(const char *path, const struct story_request *how, struct story *
 	r = tell_all(&t, how, err);
 	story_end(t.story, ret);
 	ret->zone = t.zone;
+	ret->why = t.why;
 	if (r == 0 && how->stacks)
 		r = tell_stacks(&t, ret, err);
 	analysis_free(t.analysis);

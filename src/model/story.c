@@ -12,6 +12,9 @@ void story_release(struct story *s)
 	if (s->stacks)
 		stacks_release(s->stacks);
 	free(s->stacks);
+	if (s->why)
+		why_release(s->why);
+	free(s->why);
 	free(s->processes);
 	free(s->spaces);
 	free(s->instants);

@@ -236,6 +236,7 @@ struct story {
 	size_t nfindings;
 	struct story_space *spaces;
 	size_t nspaces;
+	struct why *why;                  /* why workers copied pages; NULL: recorded without --why */
 	struct stacks *stacks;            /* call stacks of that time; NULL: recorded without */
 	struct stack_report stack_report; /* of them */
 };

@@ -48,6 +48,7 @@ const char html_style[] =
 	".badge{position:absolute;top:-8px;transform:translateX(-50%);min-width:16px;height:16px;padding:0 4px;"
 	"border-radius:8px;background:var(--mark);color:var(--card);font-size:10.5px;line-height:16px;"
 	"text-align:center;pointer-events:none}\n"
+	".bar{display:block;width:100%;min-width:160px;height:12px}\n"
 	"svg .grid{stroke:var(--grid);stroke-width:1;vector-effect:non-scaling-stroke;fill:none}\n"
 	"svg .shared{fill:var(--shared)}svg .cow{fill:var(--cow)}svg .new{fill:var(--new)}"
 	"svg .file{fill:var(--file)}svg .other{fill:var(--other)}svg .own{fill:var(--cow);opacity:.75}"

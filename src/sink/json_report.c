@@ -5,6 +5,7 @@
 #include "sink/json_gc.h"
 #include "sink/json_stacks.h"
 #include "sink/json_story.h"
+#include "sink/json_why_parts.h"
 #include "sink/report_growth.h"
 #include "sink/report_parts.h"
 
@@ -360,6 +361,10 @@ void json_report(struct buf *out, const struct story *s, bool pretty)
 	add_curve(root, s);
 	add_marks(root, s);
 	add_events(root, s);
+	if (s->why)
+		json_why_members(json_object(root, "why"), s->why);
+	else
+		json_null(root, "why");
 	add_stacks(root, s);
 	json_end(out, root, pretty);
 }

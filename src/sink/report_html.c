@@ -342,6 +342,7 @@ void report_html(struct buf *out, const struct story *s)
 	add_master(out, s);
 	report_plot_gc(out, s);
 	report_plot_faults(out, s);
+	report_why(out, s);
 	report_stacks(out, s);
 	report_plot_workers(out, s);
 	report_maps(out, s);

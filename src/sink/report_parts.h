@@ -79,11 +79,15 @@ void report_text_faults(struct buf *out, const struct story *s, size_t columns);
 /* Who broke the pages, in the text. */
 void report_text_stacks(struct buf *out, const struct story *s, size_t columns);
 
+/* Why workers copied pages, in the text. */
+void report_text_why(struct buf *out, const struct story *s, size_t columns);
+
 /* Sections of the page. */
 void report_plot_workers(struct buf *out, const struct story *s);
 void report_plot_gc(struct buf *out, const struct story *s);
 void report_plot_faults(struct buf *out, const struct story *s);
 void report_stacks(struct buf *out, const struct story *s);
+void report_why(struct buf *out, const struct story *s);
 void report_maps(struct buf *out, const struct story *s);
 void report_tables(struct buf *out, const struct story *s);
 

@@ -19,8 +19,7 @@ static const char flame_style[] =
 	".flame{display:block;width:100%;min-width:760px;font:12px ui-monospace,\"DejaVu Sans Mono\",Menlo,"
 	"Consolas,monospace}\n"
 	".flame .f rect{stroke:var(--card);stroke-width:.6}.flame .f text{fill:#14171b;pointer-events:none}\n"
-	".flame .f g:hover rect{stroke:var(--ink);stroke-width:1.2}.flame .sub{fill:var(--soft)}\n"
-	".bar{display:block;width:100%;min-width:160px;height:12px}\n";
+	".flame .f g:hover rect{stroke:var(--ink);stroke-width:1.2}.flame .sub{fill:var(--soft)}\n";
 
 void report_text_stacks(struct buf *out, const struct story *s, size_t columns)
 {

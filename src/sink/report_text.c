@@ -382,6 +382,7 @@ void report_text(struct buf *out, const struct story *s, size_t columns)
 	add_intervals(out, s, columns);
 	add_bare_marks(out, s, false, columns);
 	add_bare_marks(out, s, true, columns);
+	report_text_why(out, s, columns);
 	report_text_stacks(out, s, columns);
 	add_findings(out, s, columns);
 	add_events(out, s, columns);
