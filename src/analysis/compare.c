@@ -1,5 +1,6 @@
 #include "analysis/compare.h"
 
+#include "analysis/compare_foretold.h"
 #include "analysis/compare_runs.h"
 
 /* A difference matters when it is this part of the larger side at the least, more of what is counted a
@@ -246,4 +247,5 @@ void compare_runs(const struct compare_runs *a, const struct compare_runs *b, st
 		judge(r, ret);
 		((figure *)&ret->diff)[at] = r->difference;
 	}
+	compare_foretell(a, b, ret);
 }

@@ -101,6 +101,15 @@ struct compare_runs {
 	figure requests; /* that each run was given; unknown: as the recordings say */
 };
 
+/* What freezing gives back of a worker's copies: foretold by one side, measured as how much less the other has. */
+struct compare_foretold {
+	bool there; /* one side tells, and the workers of the other are frozen, or their collectors off */
+	bool by_a;  /* A tells, and B shows; else the other way round */
+	struct measure gain;
+	figure measured, low, high; /* low, high: the 95 % interval; unknown: cannot be told */
+	bool within;                /* what was measured lies between the bounds of what was foretold */
+};
+
 struct comparison {
 	const struct story *a, *b; /* borrowed; the first run of each side */
 	size_t runs_a, runs_b;
@@ -108,6 +117,7 @@ struct comparison {
 	enum compare_by by;
 	struct compare_row rows[COMPARE_ROWS];
 	struct compare_figures diff; /* the differences again, for rules */
+	struct compare_foretold foretold;
 };
 
 /* A difference with its label: between what it lies when all of both sides' doubts are taken together. */

@@ -153,6 +153,7 @@ static void add_plot(struct buf *out, const struct comparison *c, const char *ti
 void compare_html(struct buf *out, const struct comparison *c, const char *a, const char *b)
 {
 	cleanup(buf_release) struct buf kernels = { 0 }, headline = { 0 }, task = { 0 }, advice = { 0 };
+	cleanup(buf_release) struct buf proof = { 0 };
 	char summary[200], levels[120];
 
 	html_begin(out, "Two recordings side by side");
@@ -171,6 +172,12 @@ void compare_html(struct buf *out, const struct comparison *c, const char *a, co
 	buf_adds(out, "<p><strong>");
 	html_text(out, headline.data);
 	buf_printf(out, "</strong></p>\n<p>%s</p>\n", compare_summary(summary, c));
+	compare_proof(&proof, c);
+	if (proof.len) {
+		buf_adds(out, "<p>");
+		html_text(out, proof.data);
+		buf_adds(out, ".</p>\n");
+	}
 	compare_advice(&advice, c);
 	if (advice.len)
 		buf_printf(out, "<p>%s.</p>\n", advice.data);

@@ -31,6 +31,9 @@ void compare_kernels(struct buf *out, const struct comparison *c);
 void compare_headline(struct buf *out, const struct comparison *c);
 /* What both sides did the same, and what follows for what goes by time; nothing when they were watched for as long. */
 void compare_task(struct buf *out, const struct comparison *c);
+/* What freezing was foretold to give back, and what it gave, without an end: "gc.freeze(): A foretold about 16.3 MiB (14.2
+ * to 18.4) a worker, B has 16.6 MiB less: within the bounds"; nothing where there are not both. */
+void compare_proof(struct buf *out, const struct comparison *c);
 /* What the columns of spreads hold. */
 void compare_spreads(struct buf *out, const struct comparison *c);
 /* What to do about rows that cannot be told for lack of samples; nothing: there are none. */

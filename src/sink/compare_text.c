@@ -85,7 +85,7 @@ void compare_text(struct buf *out, const struct comparison *c, const char *a, co
 	cleanup(grid_release) struct grid g = {
 		.heads = { "<", "A", "SD", "B", "SD", "B - A", "CI95", "<VERDICT" },
 	};
-	cleanup(buf_release) struct buf kernels = { 0 }, headline = { 0 }, advice = { 0 };
+	cleanup(buf_release) struct buf kernels = { 0 }, headline = { 0 }, advice = { 0 }, proof = { 0 };
 	char text[200];
 	size_t i;
 
@@ -93,6 +93,9 @@ void compare_text(struct buf *out, const struct comparison *c, const char *a, co
 		columns = 80;
 	compare_headline(&headline, c);
 	text_wrap(out, headline.data, 0, columns);
+	compare_proof(&proof, c);
+	if (proof.len)
+		text_wrap(out, proof.data, 0, columns);
 	buf_addc(out, '\n');
 	add_side(out, "A", a, c->a, columns);
 	add_side(out, "B", b, c->b, columns);

@@ -19,6 +19,32 @@ static void add_side(cJSON *to, const char *key, const struct compare_side *side
 	json_figure(at, "high", side->doubt.low < side->doubt.high ? side->doubt.high : UNKNOWN);
 }
 
+/* Null where there are not both, what was foretold and what was measured. */
+static void add_foretold(cJSON *root, const struct comparison *c)
+{
+	const struct compare_foretold *f = &c->foretold;
+	bool bounded = f->gain.low < f->gain.high;
+	cJSON *to;
+
+	if (!f->there) {
+		json_null(root, "foretold");
+		return;
+	}
+	to = json_object(root, "foretold");
+	json_text(to, "by", f->by_a ? "a" : "b");
+	json_figure(to, "gain_bytes", f->gain.value);
+	json_text(to, "gain_label", label_name(f->gain.label));
+	json_figure(to, "gain_low", bounded ? f->gain.low : f->gain.value);
+	json_figure(to, "gain_high", bounded ? f->gain.high : f->gain.value);
+	json_figure(to, "measured_bytes", f->measured);
+	json_figure(to, "measured_low", f->low);
+	json_figure(to, "measured_high", f->high);
+	if (known(f->measured))
+		json_bool(to, "within", f->within);
+	else
+		json_null(to, "within");
+}
+
 void json_comparison(struct buf *out, const struct comparison *c, bool pretty)
 {
 	cJSON *root = json_begin(), *array, *diff, *to;
@@ -30,6 +56,7 @@ void json_comparison(struct buf *out, const struct comparison *c, bool pretty)
 	json_text(root, "version", COWTOP_VERSION);
 	compare_headline(&headline, c);
 	json_text(root, "headline", headline.data);
+	add_foretold(root, c);
 	json_text(root, "compared_by", compare_by_name(c->by));
 	to = json_object(root, "runs");
 	json_figure(to, "a", (figure)c->runs_a);
