@@ -31,7 +31,7 @@ static const struct field *row(enum rule_scope scope, size_t i)
 	if (i < TALLY_ROWS)
 		return &tally_fields[i];
 	i -= TALLY_ROWS;
-	return i < WHY_ROWS ? &why_fields[i] : NULL;
+	return i < WHY_FIGURES ? &why_fields[i] : NULL;
 }
 
 const struct field *rule_key_next(enum rule_scope scope, size_t *at)

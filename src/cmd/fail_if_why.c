@@ -146,7 +146,7 @@ void fail_if_why(enum fail_if_samples samples, struct fail_if_rule *rule, const 
 	const char *runtime = other_runtime(key, res, s), *null = strstr(r->field->help, "; null ");
 
 	if (why_has(r->field) && !s->why)
-		snprintf(out, size, "why pages were copied was not looked for: cowtop record --why does");
+		snprintf(out, size, "nobody asked why pages were copied: add --why, or record with it");
 	else if (why_has(r->field) && s->why->basis == WHY_NONE)
 		snprintf(out, size, "%s", s->why->reason);
 	else if (!s->forked && (r->scope == RULE_WORKER || tally_has(r->field)))

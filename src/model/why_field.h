@@ -9,18 +9,18 @@
  */
 #include "model/field.h"
 
-enum why_row {
-	WHY_ROW_COPIED,
-	WHY_ROW_INHERITED,
-	WHY_ROW_IDENTICAL,
-	WHY_ROW_GAIN,
-	WHY_ROW_AT_RISK,
-	WHY_ROW_CAUSES, /* one for each cause, from here on */
-	WHY_ROWS = WHY_ROW_CAUSES + WHY_CAUSES,
+enum why_figure {
+	WHY_FIGURE_COPIED,
+	WHY_FIGURE_INHERITED,
+	WHY_FIGURE_IDENTICAL,
+	WHY_FIGURE_GAIN,
+	WHY_FIGURE_AT_RISK,
+	WHY_FIGURE_CAUSES, /* one for each cause, from here on */
+	WHY_FIGURES = WHY_FIGURE_CAUSES + WHY_CAUSES,
 };
 
 /* The offset says nothing. */
-extern const struct field why_fields[WHY_ROWS];
+extern const struct field why_fields[WHY_FIGURES];
 
 /* Is it a row of this table? */
 bool why_has(const struct field *f);

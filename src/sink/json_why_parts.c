@@ -30,11 +30,11 @@ static void add_figures(cJSON *to, const struct why *w)
 {
 	cJSON *bounds;
 
-	for (size_t i = 0; i < WHY_ROWS; i++)
+	for (size_t i = 0; i < WHY_FIGURES; i++)
 		json_figure(to, strchr(why_fields[i].pool_key, '.') + 1,
 			    why_measure(&why_fields[i], w).value);
 	bounds = json_object(to, "bounds");
-	for (size_t i = 0; i < WHY_ROWS; i++)
+	for (size_t i = 0; i < WHY_FIGURES; i++)
 		json_measure(bounds, strchr(why_fields[i].pool_key, '.') + 1, why_measure(&why_fields[i], w));
 }
 

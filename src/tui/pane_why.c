@@ -62,7 +62,7 @@ static int find_worker(const struct why *w, struct proc_key key)
 /* What there is to show: of the past it is not kept. */
 static const struct why *why_of(const struct ui_model *m, const struct ui *ui)
 {
-	return ui->at ? NULL : m->shown->why;
+	return ui->at || !m->shown ? NULL : m->shown->why;
 }
 
 /* ---- the causes */
@@ -329,7 +329,7 @@ static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 /* From one worker to the next; where there is none, the lines. */
 static void move(struct ui *ui, const struct ui_model *m, int by)
 {
-	const struct why *w = m->shown ? why_of(m, ui) : NULL;
+	const struct why *w = why_of(m, ui);
 	int *scroll = &ui->scroll[pane_number(&pane_why)], at;
 
 	if (!w || !w->n) {

@@ -9,7 +9,7 @@ static void test_field__has_a_row_for_each_cause(void **state)
 {
 	char key[64];
 
-	for (size_t i = 0; i < WHY_ROWS; i++) {
+	for (size_t i = 0; i < WHY_FIGURES; i++) {
 		const struct field *f = &why_fields[i];
 
 		assert_non_null(f->pool_key);
@@ -22,7 +22,7 @@ static void test_field__has_a_row_for_each_cause(void **state)
 	}
 	for (size_t i = 0; i < WHY_CAUSES; i++) {
 		snprintf(key, sizeof(key), "why.%s_bytes", why_cause_names[i]);
-		assert_string_equal(why_fields[WHY_ROW_CAUSES + i].pool_key, key);
+		assert_string_equal(why_fields[WHY_FIGURE_CAUSES + i].pool_key, key);
 	}
 	assert_false(why_has(&tally_fields[0]));
 	assert_false(why_has(&fields[0]));
