@@ -2,7 +2,13 @@
 
 #include "model/why_shown.h"
 
-/* Is it known of every worker that its collector leaves alone what it inherited: frozen, or off? */
+/* Is it known of a worker that its collector leaves alone what it inherited? One that is off may be told to collect. */
+static bool is_worker_spared(const struct story_process *p)
+{
+	return p->settings.frozen == 1 || (p->settings.enabled == 0 && p->full_collections == 0);
+}
+
+/* Of every one? */
 static bool is_spared(const struct story *s)
 {
 	size_t workers = 0;
@@ -12,7 +18,7 @@ static bool is_spared(const struct story *s)
 
 		if (p->role != ROLE_WORKER)
 			continue;
-		if (p->settings.frozen != 1 && p->settings.enabled != 0)
+		if (!is_worker_spared(p))
 			return false;
 		workers++;
 	}
@@ -53,11 +59,14 @@ static bool are_spared(const struct compare_runs *r)
 }
 
 /* `sign`: 1, less in B; -1, less in A. */
-static void measure_it(const struct comparison *c, figure sign, struct compare_foretold *ret)
+static void measure_it(struct comparison *c, const struct measure *gain, figure sign)
 {
+	struct compare_foretold *ret = &c->foretold;
 	const struct compare_row *r = &c->rows[compare_find("cow_broken_bytes") - compare_fields];
 
 	ret->there = true;
+	ret->by_a = sign > 0;
+	ret->gain = *gain;
 	ret->measured = -sign * r->difference;
 	ret->low = sign > 0 ? -r->high : r->low;
 	ret->high = sign > 0 ? -r->low : r->high;
@@ -67,12 +76,10 @@ static void measure_it(const struct comparison *c, figure sign, struct compare_f
 void compare_foretell(const struct compare_runs *a, const struct compare_runs *b, struct comparison *c)
 {
 	struct measure of_a = gain_of_runs(a), of_b = gain_of_runs(b);
-	struct compare_foretold *to = &c->foretold;
 
-	*to = (struct compare_foretold){ .by_a = known(of_a.value), .measured = UNKNOWN };
-	to->gain = to->by_a ? of_a : of_b;
+	c->foretold = (struct compare_foretold){ .measured = UNKNOWN };
 	if (known(of_a.value) && are_spared(b))
-		measure_it(c, 1, to);
+		measure_it(c, &of_a, 1);
 	else if (known(of_b.value) && are_spared(a))
-		measure_it(c, -1, to);
+		measure_it(c, &of_b, -1);
 }

@@ -103,7 +103,7 @@ struct compare_runs {
 
 /* What freezing gives back of a worker's copies: foretold by one side, measured as how much less the other has. */
 struct compare_foretold {
-	bool there; /* one side tells, and the workers of the other are frozen, or their collectors off */
+	bool there; /* one side tells, and the workers of the other are frozen, or off and never collected */
 	bool by_a;  /* A tells, and B shows; else the other way round */
 	struct measure gain;
 	figure measured, low, high; /* low, high: the 95 % interval; unknown: cannot be told */

@@ -98,6 +98,21 @@ static void test_foretold__what_is_no_proof(void **state)
 	assert_null(strstr(text.data, "foretold"));
 	json_comparison(&json, &c, false);
 	assert_non_null(strstr(json.data, "\"foretold\":null"));
+	/* off, but told to collect: neither */
+	b.processes[b.nprocesses - 1].settings.enabled = 0;
+	b.processes[b.nprocesses - 1].full_collections = 2;
+	compare_stories(&a, &b, &c);
+	assert_false(c.foretold.there);
+	b.processes[b.nprocesses - 1].full_collections = 0;
+	compare_stories(&a, &b, &c);
+	assert_true(c.foretold.there);
+	/* off in A, and told to collect: it tells */
+	for (size_t i = 0; i < a.nprocesses; i++) {
+		a.processes[i].settings.enabled = 0;
+		a.processes[i].full_collections = 3;
+	}
+	compare_stories(&a, &b, &c);
+	assert_true(c.foretold.there && c.foretold.by_a);
 	/* nor is what was only at risk in A */
 	b.processes[b.nprocesses - 1].settings.frozen = 1;
 	a.why->basis = WHY_RISK;
