@@ -11,7 +11,9 @@
 #include "model/page_entry.h"
 #include "sys/pagemap.h"
 
-/* Blocks that are kept: 32 MiB. A walk that comes back to more than that reads single pages. */
+/* Blocks that are kept: 2 MiB, which a processor's cache holds, until a walk comes back to more than that; then up to
+ * 32 MiB, and behind that it reads single pages. */
+#define SLOTS_LEAST 16
 #define SLOTS_MAX 256
 /* All pages once, and each three times more for a walk that goes to and fro. */
 #define BUDGET_TIMES 4
@@ -19,6 +21,7 @@
 /* Mappings of more pages than that need PAGEMAP_SCAN: a reserved terabyte is no memory. */
 #define UNSCANNED_MAX (1U << 20)
 #define RANGES 256
+#define HEAD 16
 
 struct heap_slot {
 	uint64_t block; /* address >> HEAP_BLOCK_SHIFT */
@@ -82,7 +85,6 @@ static int add_populated(struct heap_image *h, const struct vma *v)
 
 int heap_image_open(struct heap_image *h, const struct vma_list *maps, int pagemap, int mem)
 {
-	size_t blocks, n = 1;
 	int r = 0;
 
 	*h = (struct heap_image){ .pagemap = pagemap, .mem = mem };
@@ -93,11 +95,8 @@ int heap_image_open(struct heap_image *h, const struct vma_list *maps, int pagem
 		if (v->kind == VMA_ANON && !v->stack && !v->hugetlb && v->end <= INT64_MAX)
 			r = add_populated(h, v);
 	}
-	blocks = h->npages * h->page_size / HEAP_BLOCK + 1;
-	while (n < blocks && n < SLOTS_MAX)
-		n *= 2;
-	h->nslots = n;
-	h->slots = xcalloc(n, sizeof(*h->slots));
+	h->nslots = SLOTS_LEAST;
+	h->slots = xcalloc(h->nslots, sizeof(*h->slots));
 	h->seen = xcalloc(h->npages / 8 + 1, 1);
 	h->budget = h->npages * BUDGET_TIMES + BUDGET_LEAST;
 	return r;
@@ -218,6 +217,37 @@ static bool was_seen(struct heap_image *h, uint64_t base)
 	return false;
 }
 
+/* Twice as many slots. Those of two blocks that had one to share have their own then. */
+static void add_slots(struct heap_image *h)
+{
+	struct heap_slot *old = h->slots;
+	size_t n = h->nslots;
+
+	h->nslots = 2 * n;
+	h->slots = xcalloc(h->nslots, sizeof(*h->slots));
+	for (size_t i = 0; i < n; i++)
+		if (old[i].bytes)
+			h->slots[old[i].block & (h->nslots - 1)] = old[i];
+	free(old);
+}
+
+/* The slot of a block that no slot has; `again`: it had one before. */
+static struct heap_slot *take_slot(struct heap_image *h, uint64_t block, bool again)
+{
+	struct heap_slot *s;
+
+	h->again += again;
+	if (h->again > h->nslots && h->nslots < SLOTS_MAX) {
+		h->again = 0;
+		add_slots(h);
+	}
+	s = &h->slots[block & (h->nslots - 1)];
+	s->used = true;
+	s->block = block;
+	s->have = 0;
+	return s;
+}
+
 static const unsigned char *bytes_at(struct heap_image *h, uint64_t address)
 {
 	uint64_t block = address >> HEAP_BLOCK_SHIFT, base = block << HEAP_BLOCK_SHIFT;
@@ -225,10 +255,10 @@ static const unsigned char *bytes_at(struct heap_image *h, uint64_t address)
 	size_t page = (size_t)((address - base) / h->page_size);
 
 	if (!s->used || s->block != block) {
-		s->used = true;
-		s->block = block;
-		s->have = 0;
-		if (h->pages_read < h->budget && !was_seen(h, base))
+		bool again = was_seen(h, base);
+
+		s = take_slot(h, block, again);
+		if (h->pages_read < h->budget && !again)
 			load(h, s, base, 0, HEAP_BLOCK / h->page_size);
 	}
 	if (!(s->have >> page & 1) && h->pages_read < h->budget)
@@ -241,9 +271,12 @@ static bool image_read(void *ctx, uint64_t address, void *out, size_t len)
 	struct heap_image *h = ctx;
 	unsigned char *to = out;
 
-	/* objects of one list lie together */
+	/* objects of one list lie together, and what is asked for most are the two words of a head */
 	if (h->bytes && address - h->at < h->page_size && len <= h->page_size - (address - h->at)) {
-		memcpy(out, h->bytes + (address - h->at), len);
+		if (len == HEAD)
+			memcpy(out, h->bytes + (address - h->at), HEAD);
+		else
+			memcpy(out, h->bytes + (address - h->at), len);
 		return true;
 	}
 	while (len) {
