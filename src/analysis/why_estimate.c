@@ -7,8 +7,11 @@
 
 /* Bounds from the models alone are too narrow by that part of the copies. */
 #define WIDER 0.03
-/* ... and a collection writes by that part of them more than heads: what it untracks, and what it frees. */
-#define BESIDE 0.01
+/* How far the clock may be wrong, and what the models foretell of the control, both as a part of it. */
+#define CLOCK_ERROR 0.3
+#define MODEL_ERROR 0.05
+/* The slope of a model is taken from times so many times longer and shorter. */
+#define STEP 1.2
 /* Where the kernel's huge pages made more of the copies, nothing can be foretold of the rest. */
 #define COLLAPSE_MOST 0.05
 /* What references would have broken of the tracked pages since T. */
@@ -22,16 +25,32 @@ static void take_bound(struct foretold *f, double pages)
 	f->high = fmax(f->high, pages);
 }
 
+/* How much the control's own time is to be believed, the clock the rest: as sharply as its breaks tell it. Where next to
+ * all of it is broken, or what is whole never will be, any time goes with them. */
+static double trust(const struct why_group *control, double omega, double windows)
+{
+	double more = why_models_mixed(control, omega, windows * STEP, WHY_OF_LEFT);
+	double less = why_models_mixed(control, omega, windows / STEP, WHY_OF_LEFT);
+	double told = CLOCK_ERROR * (more - less) / (2 * log(STEP));
+	double error = MODEL_ERROR * why_models_mixed(control, omega, windows, WHY_OF_LEFT);
+	double noise = (double)(control->at_e - control->at_t) + error * error;
+
+	return told > 0 ? told * told / (told * told + noise) : 0;
+}
+
 static struct foretold foretell(const struct why_group *tracked, const struct why_group *control,
 				double windows)
 {
 	double omega = why_models_choose(control, windows);
-	double by_control = why_models_time(control, omega, (double)(control->at_e - control->at_t),
-					    WHY_OF_LEFT, windows);
+	double by_control = why_control_tells(control) ?
+				    why_models_time(control, omega, (double)(control->at_e - control->at_t),
+						    WHY_OF_LEFT, windows) :
+				    windows;
+	double time = windows * pow(by_control / windows, trust(control, omega, windows));
 	double slack = tracked->hazards.k > 0 ? 2 / sqrt(tracked->hazards.k) : 1;
 	const double times[] = { windows, by_control, windows * (1 + slack), windows * fmax(1 - slack, 0) };
 	struct foretold f = {
-		.pages = why_models_mixed(tracked, omega, sqrt(windows * by_control), WHY_OF_LEFT),
+		.pages = why_models_mixed(tracked, omega, time, WHY_OF_LEFT),
 	};
 
 	f.low = f.high = f.pages;
@@ -170,6 +189,8 @@ static void estimate_risk(const struct why_case *c, struct why_worker *ret)
 
 /* Errors where too little was seen were a fifth of the copies at most. */
 #define SLACK 0.2
+/* Between bounds that are wider than that part of the copies a figure says too much. */
+#define WIDEST 0.3
 
 static void split(const struct why_case *c, const struct why_window *w, const struct why_group *tracked,
 		  const struct why_group *control, struct why_worker *ret)
@@ -183,14 +204,17 @@ static void split(const struct why_case *c, const struct why_window *w, const st
 	*only = (struct why_amount){
 		.pages = fmin(fmax(first - later.pages, 0), most),
 		.low = fmin(fmax(first - later.high - slack, 0), most),
-		.high = fmin(fmax(first - later.low, 0) + slack, most + BESIDE * c->copied),
+		.high = fmin(fmin(fmax(first - later.low, 0), most) + slack, c->copied),
 	};
+	if (!reason && only->high - only->low > WIDEST * c->copied)
+		reason =
+			"what it used before its first full collection leaves too much open of what came later";
 	first -= (double)tracked->written;
 	set_start(c, ret);
 	ret->causes[WHY_REFERENCES] = exactly(count(c, WHY_PAGE_COUNTED, w->e, c->late) +
 					      count(c, WHY_PAGE_TRACKED, w->t, c->late));
 	if (reason) {
-		set_bounds(only->low, fmin(first, most), reason, ret);
+		set_bounds(only->low, only->high, reason, ret);
 		return;
 	}
 	ret->basis = WHY_YOUNG;

@@ -94,6 +94,11 @@ void why_group_gather(const struct why_case *c, const struct why_window *w, enum
 	why_hazards_fit(ret->cells, c->ncells, &ret->hazards);
 }
 
+bool why_control_tells(const struct why_group *control)
+{
+	return control->hazards.k >= CONTROL_LEAST;
+}
+
 /* Which mixture of the models: 1 by cell, 0 all alike. */
 double why_models_choose(const struct why_group *control, double windows)
 {
@@ -101,7 +106,7 @@ double why_models_choose(const struct why_group *control, double windows)
 	double by_cell = why_breaks_by_cell(&control->hazards, windows, WHY_OF_LEFT);
 	double seen = (double)(control->at_e - control->at_t);
 
-	if (control->hazards.k < CONTROL_LEAST)
+	if (!why_control_tells(control))
 		return 0.5;
 	if (fabs(alike - by_cell) < MODELS_ALIKE * control->hazards.n)
 		return 1;

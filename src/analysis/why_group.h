@@ -42,6 +42,8 @@ void why_group_release(struct why_group *g);
 /* Why what these pages show before the first full collection is too little to judge by, or NULL. */
 const char *why_too_little(const struct why_group *tracked);
 
+/* Did enough of the control break in the window? If not it neither chooses a model nor tells the time. */
+bool why_control_tells(const struct why_group *control);
 /* Which mixture of the models: 1 by cell, 0 all alike. */
 double why_models_choose(const struct why_group *control, double windows);
 /* What it foretells to break in so many windows. */
