@@ -21,6 +21,7 @@ import recordings
 import stacks
 import steady
 import view
+import why
 from table import Table
 
 TOPICS = {
@@ -30,6 +31,7 @@ TOPICS = {
     "collectors": collectors,
     "allocators": allocators,
     "view": view,
+    "why": why,
     "steady": steady,
     "recordings": recordings,
     "stacks": stacks,

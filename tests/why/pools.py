@@ -1,11 +1,14 @@
-"""A pool of two workers that serve seeded requests from what the master has loaded, for the tests of cowtop why.
+"""A pool of workers that serve seeded requests from what the master has loaded, for the tests of cowtop why.
 
-    pools.py KIND FIRST EVERY READS REQUESTS RATE MODE
+    pools.py VARIANT MODE
 
-A full collection comes before request FIRST and then before every EVERYth; each request reads READS records, and with
-a RATE above 0 there are so many requests a second. MODE is default or frozen: gc.freeze() before the fork. Runs under
-every CPython from 3.7 on. It says its workers' pids, then obeys lines: "go" (answered when all have served), "go
-RATE" (the same with another rate), "fork" (one more worker: its pid), "serve" (that one alone) or "end".
+VARIANT is a JSON object, predict.py's Variant. A full collection comes before request `first` and then before every
+`every`th, in each next worker `stagger` requests later; with `every` 0 the collector is on, and as much is kept as it
+takes until it comes by itself. Each request reads `reads` records, and with a `rate` above 0 there are so many
+requests a second. `size`: how much is loaded, 1 some 25 MiB; `shuffled`: what lies together is not read together.
+MODE is default or frozen: gc.freeze() before the fork. Runs under every CPython from 3.7 on. It says its workers'
+pids, then obeys lines: "go" (answered when all have served), "go RATE" (the same with another rate), "fork" (one more
+worker: its pid), "serve" (that one alone) or "end".
 """
 import gc
 import json
@@ -15,9 +18,8 @@ import re
 import sys
 import time
 
-WORKERS = 2
-KIND, FIRST, EVERY, READS, REQUESTS, RATE, MODE = sys.argv[1:]
-FIRST, EVERY, READS, REQUESTS, RATE = int(FIRST), int(EVERY), int(READS), int(REQUESTS), float(RATE)
+VARIANT, MODE = json.loads(sys.argv[1]), sys.argv[2]
+KIND, FIRST, EVERY, READS = (VARIANT[k] for k in ("kind", "first", "every", "reads"))
 
 
 class Item(object):
@@ -114,7 +116,8 @@ KINDS = {
 
 def load():
     make, n, read = LOADS[KINDS[KIND][0]]
-    choice = random.Random(n)
+    n = int(n * VARIANT["size"])
+    choice = random.Random(VARIANT["seed"])
     loaded = []
     for k in range(n):
         loaded.append(make(k))
@@ -123,6 +126,8 @@ def load():
     if KIND == "holes":
         # what is freed leaves holes that workers fill
         del loaded[1::2]
+    if VARIANT["shuffled"]:
+        choice.shuffle(loaded)
     return loaded, read
 
 
@@ -136,7 +141,8 @@ def convert(r):
 
 class Worker(object):
     def __init__(self, number):
-        self.choice = random.Random("%s %d" % (KIND, number))
+        self.choice = random.Random("%s %d %d" % (KIND, VARIANT["seed"], number))
+        self.first = FIRST + number * VARIANT["stagger"]
         self.kept, self.at = [], 0
 
     def request(self):
@@ -161,12 +167,18 @@ class Worker(object):
                 convert(r)
         if KIND == "app":
             self.kept.append({"request": len(self.kept), "answer": [str(first)]})
+        if not EVERY:
+            # by request FIRST there is a quarter more of what lives long, and the collector sees a reason
+            self.kept.append([[len(self.kept)] for k in range(max(TRACKED // 4, 12000) // max(self.first, 1) + 1)])
         return [str(k) for k in range(20)]
 
     def serve(self, rate):
         begun = time.time()
-        for n in range(REQUESTS):
-            if n >= FIRST and (n - FIRST) % EVERY == 0:
+        if not EVERY:
+            gc.set_threshold(200, 10, 5)
+            gc.enable()
+        for n in range(VARIANT["requests"]):
+            if EVERY and n >= self.first and (n - self.first) % EVERY == 0:
                 gc.collect()
             self.request()
             # each request is waited for, however late
@@ -192,10 +204,11 @@ def fork_worker(number):
 
 gc.collect()
 gc.disable()
+TRACKED = 0 if EVERY else len(gc.get_objects())
 if MODE == "frozen":
     gc.freeze()
 FORKED = []
-for w in range(WORKERS):
+for w in range(VARIANT["workers"]):
     FORKED.append(fork_worker(w))
 sys.stdout.write(json.dumps({"pid": os.getpid(), "workers": [f[0] for f in FORKED]}) + "\n")
 sys.stdout.flush()
@@ -212,9 +225,9 @@ def serve(workers, rate):
 for line in iter(sys.stdin.readline, ""):
     words = line.split()
     if words[0] == "go":
-        answer = serve(FORKED, float((words + [RATE])[1]))
+        answer = serve(FORKED, float((words + [VARIANT["rate"]])[1]))
     elif words[0] == "serve":
-        answer = serve(FORKED[-1:], RATE)
+        answer = serve(FORKED[-1:], VARIANT["rate"])
     elif words[0] == "fork":
         FORKED.append(fork_worker(len(FORKED)))
         answer = FORKED[-1][0]

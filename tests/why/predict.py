@@ -17,14 +17,15 @@ from tap import PATIENCE, until
 
 POOLS = os.path.join(HERE, "pools.py")
 
-Variant = collections.namedtuple("Variant", "python kind first every reads requests rate")
+# as pools.py takes them
+Variant = collections.namedtuple(
+    "Variant", "python kind first every reads requests rate workers size stagger seed shuffled",
+    defaults=(2, 1, 0, 0, False))
 Result = collections.namedtuple("Result", "variant copied gain why")
 
 
 def pool(variant, mode):
-    v = variant
-    return Piped([v.python, POOLS, v.kind, str(v.first), str(v.every), str(v.reads), str(v.requests), str(v.rate),
-                  mode])
+    return Piped([variant.python, POOLS, json.dumps(variant._asdict()), mode])
 
 
 def copied(pid):
@@ -114,6 +115,11 @@ def transfer(variant):
     old = [w for w in why["workers"] if w["pid"] in said["workers"]]
     return Result(variant, sum(as_it_is) / len(as_it_is), (sum(as_it_is) - sum(frozen)) / len(frozen),
                   dict(why, workers=old))
+
+
+def is_near(told, gain, all_copied):
+    """As near as nine of ten have to be."""
+    return abs(told - gain) <= max(0.15 * gain, 0.05 * all_copied)
 
 
 def amount(causes, key):
