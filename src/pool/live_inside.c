@@ -25,6 +25,13 @@ bool live_classes(const struct live *l, pid_t pid, uint64_t block, uint8_t class
 	return true;
 }
 
+bool live_walked(const struct live *l, pid_t pid)
+{
+	size_t i = walked(l, pid);
+
+	return i != SIZE_MAX && !l->pool.members[i].skip;
+}
+
 bool live_collector(struct live *l, pid_t pid, struct gc_state *ret)
 {
 	size_t i = walked(l, pid);

@@ -16,6 +16,8 @@ int live_inventory(struct live *l, struct inventory *ret, const char **why);
 bool live_changes(struct live *l, pid_t pid, const struct inventory *inv, const bool *wanted, uint8_t *ret);
 /* As what each page of a block counts for a process (enum page_class); false: its pages were not walked. */
 bool live_classes(const struct live *l, pid_t pid, uint64_t block, uint8_t classes[static BLOCK_PAGES]);
+/* Were its pages read for the last sample? False: it stood still, or there was no time. */
+bool live_walked(const struct live *l, pid_t pid);
 /* The state of its main interpreter's collector as it is now; false: it cannot be read. */
 bool live_collector(struct live *l, pid_t pid, struct gc_state *ret);
 

@@ -250,10 +250,10 @@ static void drop_end(struct why_rows *r)
 	r->n -= r->n && !r->items[r->n - 1].value;
 }
 
-/* Whose pages are as old as the sample. */
-static bool can_be_looked_at(const struct proc_sample *p)
+/* Its pages are as old as the sample, and something can have happened to it since the look before. */
+static bool is_worth_it(const struct live *live, const struct watched *k, const struct proc_sample *p)
 {
-	return p->level == LEVEL_EXACT && p->pages_age_ns == 0;
+	return p->level == LEVEL_EXACT && p->pages_age_ns == 0 && (!k->looks || live_walked(live, p->pid));
 }
 
 static void look_at(struct why_watch *w, struct live *live, const struct procfs *fs, struct proc_sample *p)
@@ -266,7 +266,7 @@ static void look_at(struct why_watch *w, struct live *live, const struct procfs 
 	if (!k)
 		return;
 	k->seen = true;
-	if (can_be_looked_at(p)) {
+	if (is_worth_it(live, k, p)) {
 		look_beside(live, fs, p->pid, p->why);
 		if (find_news(w, live, k, &news) && w->rows + news.n <= ROWS_MAX) {
 			keep(k, &news);
