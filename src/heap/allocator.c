@@ -25,6 +25,14 @@ static void add_unknown(struct allocator_scan *s)
 	}
 }
 
+/* What it was too early for says so, whatever else it looked like. */
+static void say_ended(struct allocator_inventory *i)
+{
+	for (size_t k = 0; k < i->nitems; k++)
+		if (i->items[k].sign == ALLOCATOR_BY_STATE && i->items[k].used == ABSENT)
+			i->items[k].why = "cowtop was to end before it was read";
+}
+
 /* glibc last: blocks that have mappings of their own are looked for between others' memory. */
 void allocator_read(const struct allocator_target *t, struct allocator_inventory *ret)
 {
@@ -39,4 +47,6 @@ void allocator_read(const struct allocator_target *t, struct allocator_inventory
 	if (!ret->nitems)
 		add_unknown(&s);
 	allocator_sort_areas(ret);
+	if (s.run.ended)
+		say_ended(ret);
 }

@@ -23,6 +23,9 @@ struct allocator_target {
 	const char *maps_text;
 	uint64_t exe_ino;
 	uint64_t pages_max; /* no more are read; 0: 16 GiB */
+	/* Asked now and then; false: it is to end, and what was not read by then is not known. NULL: it need not. */
+	bool (*go_on)(void *data);
+	void *data;
 };
 
 /* `ret` is zeroed, and released by the caller. An allocator that cannot be read has its amounts ABSENT, and `why`. */

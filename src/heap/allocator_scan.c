@@ -19,6 +19,8 @@ void allocator_scan_begin(struct allocator_scan *s, const struct allocator_targe
 	image_init(&s->image, t->fs, t->pid, t->maps, t->maps_text, t->pagemap, t->mem, SLOTS, budget);
 	s->r = mem_reader(&s->image.mem);
 	mem_run_init(&s->run, t->pagemap, t->mem, budget);
+	s->run.go_on = t->go_on;
+	s->run.data = t->data;
 	s->nobjects = image_objects(t->maps, t->maps_text, s->objects);
 	for (s->exe = 0; s->exe < s->nobjects; s->exe++)
 		if (s->objects[s->exe].vma->inode == t->exe_ino)

@@ -67,7 +67,8 @@ static size_t load(struct mem_run *m, uint64_t page, size_t max)
 	if (!n)
 		return 0;
 	m->spent |= m->pages + n > m->budget;
-	if (m->pages + n > m->budget)
+	m->ended |= !m->ended && m->go_on && !m->go_on(m->data);
+	if (m->ended || m->pages + n > m->budget)
 		return 0;
 	m->pages += n;
 	breathe(m);

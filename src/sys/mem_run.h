@@ -26,6 +26,10 @@ struct mem_run {
 	struct pace pace;
 	uint64_t pages, budget; /* read so far, and at most */
 	bool spent;             /* a read was refused for that */
+	/* Asked before each read of bytes: is more to be read? NULL: always. */
+	bool (*go_on)(void *data);
+	void *data;
+	bool ended; /* it said no: nothing is read any more */
 };
 
 void mem_run_init(struct mem_run *m, int pagemap, int fd, uint64_t budget);
@@ -34,7 +38,7 @@ void mem_run_release(struct mem_run *m); /* a zeroed one is fine */
 /*
  * What lies at `address`, and as much behind it as is present in a row, at most MEM_RUN_BYTES and not beyond `end`:
  * its length. Less than `least` only where no more is present, or where that is all. 0: the page is not present, or
- * cannot be read, or the budget is spent. *ret stays as it is until the next call.
+ * cannot be read, or no more is to be. *ret stays as it is until the next call.
  */
 size_t mem_run_read(struct mem_run *m, uint64_t address, uint64_t end, size_t least,
 		    const unsigned char **ret);
