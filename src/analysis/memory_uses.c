@@ -27,9 +27,14 @@ static enum memory_use_kind kind_of_region(const struct region *r)
 
 static struct memory_use *use_of(struct memory_uses *u, enum memory_use_kind kind, const char *name)
 {
-	for (size_t i = 0; i < u->n; i++)
+	uint64_t hash = hash_bytes((uint64_t)kind, name, strlen(name));
+	size_t step = 0;
+	uint32_t i;
+
+	while (hash_next(&u->by_name, hash, &step, &i))
 		if (u->items[i].kind == kind && !strcmp(u->items[i].name, name))
 			return &u->items[i];
+	hash_add(&u->by_name, hash, (uint32_t)u->n);
 	vec_room(&u->items, u->n, &u->cap);
 	u->items[u->n] = (struct memory_use){ .kind = kind, .name = name };
 	return &u->items[u->n++];
@@ -118,14 +123,26 @@ static int by_copied(const void *a, const void *b)
 	return x->kind != y->kind ? (x->kind > y->kind) - (x->kind < y->kind) : strcmp(x->name, y->name);
 }
 
+void memory_uses_add(const struct address_space *space, const struct allocator_inventory *inventory,
+		     uint64_t page_size, struct memory_uses *to)
+{
+	struct cut c = { .space = space, .page_size = page_size, .uses = to };
+
+	for (size_t i = 0; i < space->nregions; i++)
+		cut_region(&c, &space->regions[i], inventory);
+}
+
+void memory_uses_sort(struct memory_uses *u)
+{
+	hash_release(&u->by_name);
+	if (u->n)
+		qsort(u->items, u->n, sizeof(*u->items), by_copied);
+}
+
 void memory_uses_of(const struct address_space *space, const struct allocator_inventory *inventory,
 		    uint64_t page_size, struct memory_uses *ret)
 {
-	struct cut c = { .space = space, .page_size = page_size, .uses = ret };
-
 	*ret = (struct memory_uses){ 0 };
-	for (size_t i = 0; i < space->nregions; i++)
-		cut_region(&c, &space->regions[i], inventory);
-	if (ret->n)
-		qsort(ret->items, ret->n, sizeof(*ret->items), by_copied);
+	memory_uses_add(space, inventory, page_size, ret);
+	memory_uses_sort(ret);
 }

@@ -13,5 +13,9 @@
  * nothing is known of allocators. `space` outlives what is returned. */
 void memory_uses_of(const struct address_space *space, const struct allocator_inventory *inventory,
 		    uint64_t page_size, struct memory_uses *ret);
+/* One process more: sums, to be sorted when all are in, and not before. Every `space` outlives `to`. */
+void memory_uses_add(const struct address_space *space, const struct allocator_inventory *inventory,
+		     uint64_t page_size, struct memory_uses *to);
+void memory_uses_sort(struct memory_uses *u);
 
 #endif

@@ -5,6 +5,7 @@
 void memory_uses_release(struct memory_uses *u)
 {
 	free(u->items);
+	hash_release(&u->by_name);
 	*u = (struct memory_uses){ 0 };
 }
 

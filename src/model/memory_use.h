@@ -5,6 +5,7 @@
  * What the memory of a process is used for, and how much of each use is shared, copied, new. Made by
  * analysis/memory_uses.h from its regions and its allocators' areas.
  */
+#include "base/hash.h"
 #include "model/sample.h"
 
 enum memory_use_kind {
@@ -33,6 +34,7 @@ struct memory_use {
 struct memory_uses {
 	struct memory_use *items; /* those with most copied pages first, then with most shared ones */
 	size_t n, cap;
+	struct hash by_name; /* while they are added up */
 };
 
 void memory_uses_release(struct memory_uses *u);

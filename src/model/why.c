@@ -61,5 +61,6 @@ char *why_freeze_text(const struct why *w, char out[static 160])
 void why_release(struct why *w)
 {
 	free(w->workers);
+	why_memory_free(w->memory);
 	*w = (struct why){ 0 };
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include "model/fact.h"
+#include "model/why_memory.h"
 
 /* What the split of a worker rests on. */
 enum why_basis {
@@ -71,7 +72,8 @@ struct why {
 	/* What lies on the pages of the master; NaN: not known. */
 	double tracked_pages, counted_pages, looked_pages, tracked_objects;
 	double page_size;
-	const char *how; /* to freeze, in this server; static */
+	const char *how;           /* to freeze, in this server; static */
+	struct why_memory *memory; /* owned; NULL: nobody has looked */
 };
 
 extern const char *const why_cause_names[WHY_CAUSES]; /* as in JSON */

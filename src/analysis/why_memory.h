@@ -1,0 +1,11 @@
+#ifndef COWTOP_ANALYSIS_WHY_MEMORY_H
+#define COWTOP_ANALYSIS_WHY_MEMORY_H
+
+/* What was found in the memory of each worker, as what it means for the pool. Pure. */
+#include "model/why_memory.h"
+
+/* The master's allocators and the workers are there: means and sums of them. `exact`: which of the pages are copies is
+ * sure. */
+void why_memory_sum_up(struct why_memory *m, uint64_t page_size, bool exact);
+
+#endif
