@@ -175,8 +175,8 @@ _cowtop() {
 	fi
 
 	if [[ $verb == why ]]; then
-		options+=' --watch --pid --wait'
-		[[ $prev == --watch || $prev == --pid ]] && return
+		options+=' --watch --pid --wait --budget'
+		[[ $prev == --watch || $prev == --pid || $prev == --budget ]] && return
 	fi
 
 	if [[ $cur == -* ]]; then

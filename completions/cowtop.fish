@@ -142,3 +142,4 @@ complete -c cowtop -n '__fish_seen_subcommand_from stacks' -l pprof -r -F -d 'Wr
 complete -c cowtop -n '__fish_seen_subcommand_from why' -l watch -x -d 'Watch the workers for TIME'
 complete -c cowtop -n '__fish_seen_subcommand_from why' -l pid -x -a '(__fish_complete_pids)' -d 'Only this worker'
 complete -c cowtop -n '__fish_seen_subcommand_from why' -l wait -d 'Wait for the first worker'
+complete -c cowtop -n '__fish_seen_subcommand_from why' -l budget -x -d 'Percent of a CPU that cowtop may use, or none'

@@ -1,8 +1,11 @@
 #include <stdlib.h>
 #include "analysis/analysis.h"
 #include "analysis/why_gather.h"
+#include "analysis/why_memory.h"
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/stop.h"
 #include "base/units.h"
 #include "cmd/common_options.h"
 #include "cmd/output.h"
@@ -10,20 +13,25 @@
 #include "cmd/run.h"
 #include "cmd/sample_view.h"
 #include "cmd/ticks.h"
+#include "cmd/why_memory.h"
 #include "cmd/why_recorded.h"
 #include "pool/why_watch.h"
 #include "sink/why.h"
 
-/* Looks are so far apart; where one takes long, so many times what it takes. */
+/* Looks are so far apart; where one takes long, that they take no more of a CPU than this, or than --budget says. */
 #define INTERVAL (250 * MILLISECOND)
-#define INTERVAL_TIMES 10
+#define SHARE 0.1
 /* Without --watch, where nobody can press Ctrl-C. */
 #define TIME_UNATTENDED (10 * SECOND)
 #define PROGRESS_AFTER SECOND
+#define PROGRESS_EVERY (250 * MILLISECOND)
+/* Who has ended the watch with Ctrl-C waits no longer for what is read at the end. */
+#define GRACE (2 * SECOND)
 
 struct settings {
 	int64_t watch_ns;
-	int64_t pid; /* 0: all workers */
+	int64_t pid;   /* 0: all workers */
+	double budget; /* share of one CPU; 0: not given, negative: no limit */
 	bool json;
 	struct option_wait wait;
 };
@@ -37,7 +45,10 @@ struct asking {
 	struct sample_view last; /* of the last look */
 	bool any;                /* there is one */
 	struct progress progress;
-	int64_t begin_ns;
+	int64_t begin_ns, end_ns;  /* of the watch; end_ns 0: it goes on */
+	int64_t shown_ns;          /* when the progress was shown last */
+	unsigned int stops;        /* that had been asked for by its end */
+	struct why_memory *memory; /* handed over to the answer */
 };
 
 #define SETTING(member) OPTION_MEMBER(struct settings, member)
@@ -49,6 +60,8 @@ static const struct option_row why_options[] = {
 	  OPTION_NUMBER, SETTING(pid), .least = 1, .most = INT32_MAX },
 	{ 0, "wait", "[TIME]", "wait for the first worker, for TIME at most",
 	  OPTION_CUSTOM, SETTING(wait), .set = option_wait },
+	{ 0, "budget", "PERCENT", "use no more of a CPU: look and read less often (10); none",
+	  OPTION_CUSTOM, SETTING(budget), .set = option_budget },
 	{ 0, "json", NULL, "one JSON document (cowtop.why/1)", OPTION_FLAG, SETTING(json) },
 	{ 0 },
 };
@@ -56,6 +69,7 @@ static const struct option_row why_options[] = {
 
 static void asking_close(struct asking *a)
 {
+	why_memory_free(a->memory);
 	why_watch_free(a->watch);
 	sample_view_release(&a->last);
 	analysis_free(a->analysis);
@@ -82,20 +96,38 @@ static int look(struct asking *a, struct err *err)
 	return 1;
 }
 
+/* What there is to say of the watch itself. */
+static void add_watched(const struct asking *a, struct buf *line)
+{
+	size_t collected, waiting;
+	const char *why;
+
+	why_gather_progress(analysis_why(a->analysis), &collected, &waiting);
+	if (collected || waiting)
+		buf_printf(line, ": %zu had a full collection, %zu did not yet", collected, waiting);
+	else if (why_watch_inventory(a->watch, &why))
+		buf_adds(line, ": no worker is young yet");
+}
+
 static void show_progress(struct asking *a)
 {
 	cleanup(buf_release) struct buf line = { 0 };
-	int64_t spent = clock_now() - a->begin_ns;
-	size_t collected, waiting;
+	int64_t now = clock_now(), spent = now - a->begin_ns;
 	char age[16], whole[16];
 
-	if (!a->progress.on || spent < PROGRESS_AFTER)
+	if (!a->progress.on || spent < PROGRESS_AFTER || now - a->shown_ns < PROGRESS_EVERY)
 		return;
-	why_gather_progress(analysis_why(a->analysis), &collected, &waiting);
-	buf_printf(&line, "watching for %s", units_format_age(age, (double)spent / SECOND));
-	if (a->set.watch_ns)
-		buf_printf(&line, " of %s", units_format_age(whole, (double)a->set.watch_ns / SECOND));
-	buf_printf(&line, ": %zu had a full collection, %zu did not yet; Ctrl-C ends it", collected, waiting);
+	a->shown_ns = now;
+	if (a->end_ns) {
+		buf_adds(&line, "reading what the memory of master and workers holds");
+	} else {
+		buf_printf(&line, "watching for %s", units_format_age(age, (double)spent / SECOND));
+		if (a->set.watch_ns)
+			buf_printf(&line, " of %s",
+				   units_format_age(whole, (double)a->set.watch_ns / SECOND));
+		add_watched(a, &line);
+	}
+	buf_adds(&line, "; Ctrl-C ends it");
 	progress_show(&a->progress, &line);
 }
 
@@ -107,6 +139,61 @@ static bool is_worth_it(const struct asking *a)
 
 	why_gather_progress(analysis_why(a->analysis), &collected, &waiting);
 	return a->set.watch_ns || collected || waiting;
+}
+
+/* What is read at the end: is it to go on? */
+static bool goes_on(void *data)
+{
+	struct asking *a = data;
+
+	show_progress(a);
+	return stop_asked() == a->stops && (!a->stops || clock_now() < a->end_ns + GRACE);
+}
+
+/* Wait until all that was done so far is within the budget, where one was given. False: it is to end. */
+static bool pays(void *data)
+{
+	struct asking *a = data;
+	int64_t used = clock_ns(CLOCK_PROCESS_CPUTIME_ID), due = a->begin_ns, now;
+
+	if (a->set.budget > 0)
+		due += (int64_t)((double)used / a->set.budget);
+	while (goes_on(a) && (now = clock_now()) < due)
+		if (ticks_pause(now + PROGRESS_EVERY < due ? now + PROGRESS_EVERY : due, NULL, 0) ==
+		    PAUSE_STOPPED)
+			break;
+	return goes_on(a);
+}
+
+/* Which processes of the last sample are meant. */
+static bool *chosen_workers(const struct asking *a)
+{
+	const struct snapshot *snap = &a->last.snap;
+	bool *workers = xcalloc(snap->nprocs + 1, sizeof(*workers));
+
+	for (size_t i = 0; i < snap->nprocs; i++)
+		workers[i] = snap->procs[i].role == ROLE_WORKER &&
+			     (!a->set.pid || snap->procs[i].facts->pid == a->set.pid);
+	return workers;
+}
+
+static void read_inside(struct asking *a)
+{
+	cleanup_free bool *workers = chosen_workers(a);
+
+	a->end_ns = clock_now();
+	a->stops = stop_asked();
+	why_watch_read(a->watch, a->run.live, &a->last.sample);
+	a->memory = why_memory_read(
+		&(struct why_memory_how){ a->run.live, &a->last.snap, workers, goes_on, pays, a });
+}
+
+/* From one look to the next at the least, after one that has used so much CPU time. */
+static int64_t interval_least(const struct asking *a, int64_t used_ns)
+{
+	double share = a->set.budget ?: SHARE;
+
+	return share > 0 ? (int64_t)((double)used_ns / share) : 0;
 }
 
 static int watch(struct asking *a, struct err *err)
@@ -122,18 +209,18 @@ static int watch(struct asking *a, struct err *err)
 	while (got > 0 && tick == TICK_NOW) {
 		before = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 		got = look(a, err);
-		ticks.least_ns = (clock_ns(CLOCK_PROCESS_CPUTIME_ID) - before) * INTERVAL_TIMES;
+		ticks.least_ns = interval_least(a, clock_ns(CLOCK_PROCESS_CPUTIME_ID) - before);
 		if (got > 0 && !is_worth_it(a))
 			break;
 		show_progress(a);
 		if (got > 0)
 			tick = ticks_wait(&ticks);
 	}
+	if (got > 0)
+		read_inside(a);
 	progress_wipe(&a->progress);
 	if (got < 0)
 		return -1;
-	if (got)
-		why_watch_read(a->watch, a->run.live, &a->last.sample);
 	if (!a->any)
 		return err_set(err, STATUS_NO_TARGET, "process %d is gone before the first sample",
 			       (int)a->run.target.master);
@@ -145,10 +232,12 @@ static int watch(struct asking *a, struct err *err)
 static int answer(struct asking *a, struct err *err)
 {
 	cleanup(buf_release) struct buf out = { 0 };
-	const struct why *why;
+	struct why *why;
 
 	analysis_add_why(a->analysis, &a->last.snap);
 	why = a->last.snap.why;
+	why_memory_join(why, a->memory);
+	a->memory = NULL;
 	if (a->set.pid && !why->n)
 		return err_set(err, STATUS_NO_TARGET, "pid %d: no worker of this pool", (int)a->set.pid);
 	if (a->set.json)
@@ -160,9 +249,10 @@ static int answer(struct asking *a, struct err *err)
 
 static int look_back(const struct verb *verb, struct asking *a, const char *path, struct err *err)
 {
-	if (a->set.watch_ns || a->set.wait.on)
-		return usage_error(verb, err,
-				   "a recording was made already: --watch and --wait do not go with it");
+	if (a->set.watch_ns || a->set.wait.on || a->set.budget != 0)
+		return usage_error(
+			verb, err,
+			"a recording was made already: --watch, --wait and --budget do not go with it");
 	return why_recorded(path, a->analysis, &a->last, err) < 0 ? -1 : answer(a, err);
 }
 

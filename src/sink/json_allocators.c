@@ -1,5 +1,7 @@
 #include "sink/allocators.h"
 
+#include <math.h>
+
 static fact sum_of(fact a, fact b)
 {
 	return a == ABSENT || b == ABSENT ? ABSENT : a + b;
@@ -26,13 +28,19 @@ static void add_allocator(cJSON *at, const struct allocator_facts *f)
 	json_text(at, "reason", f->why);
 }
 
-void json_allocators(cJSON *to, const struct allocator_inventory *i)
+cJSON *json_allocators(cJSON *to, const char *key, const struct allocator_inventory *i)
 {
-	cJSON *array = json_array(to, "allocators"), *at;
+	cJSON *array = json_array(to, key);
 
 	for (size_t k = 0; k < i->nitems; k++)
 		add_allocator(json_element(array), &i->items[k]);
-	array = json_array(to, "size_classes");
+	return array;
+}
+
+void json_size_classes(cJSON *to, const struct allocator_inventory *i)
+{
+	cJSON *array = json_array(to, "size_classes"), *at;
+
 	for (size_t k = 0; k < i->nclasses; k++) {
 		const struct size_class_facts *c = &i->classes[k];
 
@@ -44,19 +52,22 @@ void json_allocators(cJSON *to, const struct allocator_inventory *i)
 	}
 }
 
-void json_regions(cJSON *to, const struct memory_uses *u, uint64_t page_size)
+void json_regions(cJSON *to, const struct memory_uses *u, uint64_t page_size, size_t n)
 {
 	cJSON *array = json_array(to, "regions"), *at;
+	figure each = n ? (figure)page_size / (figure)n : NAN;
 
 	for (size_t k = 0; k < u->n; k++) {
 		const struct memory_use *m = &u->items[k];
 
+		if (!memory_use_copied(m) && !m->pages.shared && !m->pages.new)
+			continue;
 		at = json_element(array);
 		json_text(at, "kind", memory_use_name(m->kind));
 		json_text(at, "name", m->name);
-		json_fact(at, "bytes", fact_of(m->bytes));
-		json_fact(at, "copied_bytes", fact_times((uint64_t)memory_use_copied(m), page_size));
-		json_fact(at, "shared_bytes", fact_times((uint64_t)m->pages.shared, page_size));
-		json_fact(at, "new_bytes", fact_times((uint64_t)m->pages.new, page_size));
+		json_figure(at, "bytes", (figure)m->bytes / (figure)n);
+		json_figure(at, "copied_bytes", (figure)memory_use_copied(m) * each);
+		json_figure(at, "shared_bytes", (figure)m->pages.shared * each);
+		json_figure(at, "new_bytes", (figure)m->pages.new *each);
 	}
 }

@@ -1,6 +1,7 @@
 #include "sink/why.h"
 
 #include "sink/json_build.h"
+#include "sink/why_memory.h"
 
 static void add_amount(cJSON *to, const char *key, struct why_amount a, double by)
 {
@@ -36,6 +37,7 @@ static void add_pool(cJSON *to, const struct why *w, const struct snapshot *snap
 	json_figure(at, "copied_bytes", w->copied * w->page_size);
 	json_figure(at, "identical_bytes", w->identical * w->page_size);
 	json_figure(at, "at_risk_bytes", w->at_risk * w->page_size);
+	json_why_copies(at, w->memory);
 }
 
 static void add_advice(cJSON *to, const struct why *w)
@@ -82,6 +84,7 @@ static void add_workers(cJSON *to, const struct why *w)
 		json_figure(at, "identical_bytes", k->identical * w->page_size);
 		json_figure(at, "at_risk_bytes", k->at_risk * w->page_size);
 		add_causes(at, k->causes, w->page_size);
+		json_why_worker(at, why_memory_of(w->memory, k->pid, k->start_ticks));
 	}
 }
 
@@ -98,6 +101,7 @@ void json_why(struct buf *out, const struct why *w, const struct snapshot *snap)
 	add_causes(root, w->causes, w->page_size);
 	add_advice(root, w);
 	add_inventory(root, w);
+	json_why_memory(root, w->memory, w->page_size);
 	add_workers(root, w);
 	json_end(out, root, true);
 }

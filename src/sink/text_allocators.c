@@ -1,71 +1,117 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "sink/allocators.h"
+#include "sink/text_wrap.h"
 
-static void add_cell(struct buf *out, fact bytes, bool guessed)
+/* Where a sentence about an allocator begins. */
+#define SAYS_AT 79
+#define SAYS_INDENT 13
+
+static void add_cell(struct buf *out, int width, double bytes, bool guessed)
 {
 	char number[16], cell[24] = "-";
 
-	if (bytes != ABSENT)
-		snprintf(cell, sizeof(cell), "%s%s", guessed ? "~" : "",
-			 units_format_mib(number, (double)bytes));
-	buf_printf(out, " %9s", cell);
+	if (bytes >= 0)
+		snprintf(cell, sizeof(cell), "%s%s", guessed ? "~" : "", units_format_mib(number, bytes));
+	buf_printf(out, " %*s", width, cell);
 }
 
-static void add_allocator(struct buf *out, const struct allocator_facts *f)
+static void add_amount(struct buf *out, int width, fact bytes, bool guessed)
 {
+	add_cell(out, width, bytes == ABSENT ? -1 : (double)bytes, guessed);
+}
+
+static void say(struct buf *out, const struct allocator_facts *f, size_t columns)
+{
+	cleanup(buf_release) struct buf line = { 0 };
 	char number[16];
 
-	buf_printf(out, "%-9s", allocator_name(f->kind));
+	if (f->why)
+		buf_adds(&line, f->why);
+	else if (f->nmapped != ABSENT && f->nmapped > 0)
+		buf_printf(&line, "and %s MiB in %" PRId64 " block%s of their own",
+			   units_format_mib(number, (double)f->mapped), f->nmapped,
+			   f->nmapped == 1 ? "" : "s");
+	if (!line.len) {
+		buf_addc(out, '\n');
+	} else if (SAYS_AT + line.len <= columns) {
+		buf_printf(out, "  %s\n", line.data);
+	} else {
+		buf_printf(out, "\n%*s", SAYS_INDENT, "");
+		text_wrap(out, line.data, SAYS_INDENT, columns);
+	}
+}
+
+static void add_allocator(struct buf *out, const char *of, const struct allocator_facts *f, size_t columns)
+{
+	fact kept = f->free == ABSENT || f->top == ABSENT ? ABSENT : f->free + f->top;
+
+	buf_printf(out, "  %-10s %-8s", of, allocator_name(f->kind));
 	if (f->arenas == ABSENT)
 		buf_printf(out, " %6s", "-");
 	else
 		buf_printf(out, " %6" PRId64, f->arenas);
-	add_cell(out, f->held, false);
-	add_cell(out, f->used, f->guessed);
-	add_cell(out, f->cached, f->guessed);
-	add_cell(out, f->free, f->guessed);
-	add_cell(out, f->top, f->guessed);
-	add_cell(out, f->trimmable, f->guessed);
-	add_cell(out, f->pinned, f->guessed);
-	if (f->why)
-		buf_printf(out, "  %s", f->why);
-	else if (f->nmapped != ABSENT && f->nmapped > 0)
-		buf_printf(out, "  and %s MiB in %" PRId64 " block%s of their own",
-			   units_format_mib(number, (double)f->mapped), f->nmapped,
-			   f->nmapped == 1 ? "" : "s");
+	add_amount(out, 8, f->held, false);
+	add_amount(out, 8, f->used, f->guessed);
+	add_amount(out, 7, f->cached, f->guessed);
+	add_amount(out, 8, kept, f->guessed);
+	add_amount(out, 9, f->trimmable, f->guessed);
+	add_amount(out, 8, f->pinned, f->guessed);
+	say(out, f, columns);
+}
+
+void text_allocators(struct buf *out, const struct text_allocators *of, size_t n, size_t columns)
+{
+	buf_printf(out, "  %-19s %6s %8s %8s %7s %8s %9s %8s\n", "ALLOCATORS, MiB", "ARENAS", "HELD",
+		   "IN USE", "CACHED", "FREE", "TRIMMABLE", "PINNED");
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < of[i].inventory->nitems; k++)
+			add_allocator(out, k ? "" : of[i].of, &of[i].inventory->items[k], columns);
+}
+
+static bool is_inherited(const struct memory_use *m)
+{
+	return memory_use_copied(m) || m->pages.shared;
+}
+
+static void add_use(struct buf *out, const char *kind, const struct memory_use *m, double page_size, double n)
+{
+	buf_printf(out, "  %-15s", kind);
+	add_cell(out, 9, (double)memory_use_copied(m) * page_size / n, false);
+	add_cell(out, 9, (double)m->pages.shared * page_size / n, false);
+	add_cell(out, 9, (double)m->pages.new *page_size / n, false);
+	if (*m->name) {
+		buf_adds(out, "  ");
+		text_clean(out, m->name, strlen(m->name));
+	}
 	buf_addc(out, '\n');
 }
 
-void text_allocators(struct buf *out, const struct allocator_inventory *i)
+void text_regions(struct buf *out, const struct memory_uses *u, uint64_t page_size, size_t n, size_t max)
 {
-	buf_printf(out, "%-9s %6s %9s %9s %9s %9s %9s %9s %9s\n", "ALLOCATOR", "ARENAS", "HELD", "IN USE",
-		   "CACHED", "FREE", "UNUSED", "TRIMMABLE", "PINNED");
-	for (size_t k = 0; k < i->nitems; k++)
-		add_allocator(out, &i->items[k]);
-}
+	struct memory_use rest = { .name = "" };
+	bool others = false;
 
-void text_regions(struct buf *out, const struct memory_uses *u, uint64_t page_size, size_t max)
-{
-	buf_printf(out, "%-9s %9s %9s %9s %9s  %s\n", "REGION", "SIZE", "COPIED", "SHARED", "NEW", "NAME");
-	for (size_t k = 0; k < u->n && max; k++) {
+	buf_printf(out, "  %-15s %9s %9s %9s\n", "REGIONS, MiB", "COPIED", "SHARED", "NEW");
+	for (size_t k = 0; k < u->n; k++) {
 		const struct memory_use *m = &u->items[k];
 
-		if (!memory_use_copied(m) && !m->pages.shared)
+		if (!is_inherited(m))
 			continue;
-		max--;
-		buf_printf(out, "%-9s", memory_use_name(m->kind));
-		add_cell(out, fact_of(m->bytes), false);
-		add_cell(out, fact_times((uint64_t)memory_use_copied(m), page_size), false);
-		add_cell(out, fact_times((uint64_t)m->pages.shared, page_size), false);
-		add_cell(out, fact_times((uint64_t)m->pages.new, page_size), false);
-		if (*m->name) {
-			buf_adds(out, "  ");
-			text_clean(out, m->name, strlen(m->name));
+		if (max) {
+			add_use(out, memory_use_name(m->kind), m, (double)page_size, (double)n);
+			max--;
+			continue;
 		}
-		buf_addc(out, '\n');
+		others = true;
+		rest.pages.cow_broken += memory_use_copied(m);
+		rest.pages.shared += m->pages.shared;
+		rest.pages.new += m->pages.new;
 	}
+	if (others)
+		add_use(out, "the others", &rest, (double)page_size, (double)n);
 }

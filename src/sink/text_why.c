@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "sink/text_wrap.h"
 #include "sink/why.h"
+#include "sink/why_memory.h"
 
 static const struct {
 	const char *name, *says;
@@ -22,6 +23,8 @@ static const struct {
 /* Where the bounds stand in a row, and what there is to say of it, if there is room. */
 #define BOUNDS_AT 55
 #define SAYS_AT 73
+/* Those that are named each. */
+#define WORKERS_MAX 10
 
 static double mib(const struct why *w, double pages)
 {
@@ -67,7 +70,7 @@ static void add_row(struct buf *out, const struct why *w, enum why_cause cause, 
 	buf_addc(out, '\n');
 }
 
-static void add_head(struct buf *out, const struct why *w, const struct snapshot *snap)
+static void add_head(struct buf *out, const struct why *w, const struct snapshot *snap, size_t columns)
 {
 	text_clean(out, snap->command, strlen(snap->command));
 	buf_printf(out, ": %zu worker%s", w->nworkers, w->nworkers == 1 ? "" : "s");
@@ -75,9 +78,8 @@ static void add_head(struct buf *out, const struct why *w, const struct snapshot
 		buf_printf(out, "; %s copied %.1f of %.1f MiB inherited",
 			   w->nmean == 1 ? "one has" : "each has", mib(w, w->copied), mib(w, w->inherited));
 	buf_addc(out, '\n');
-	if (w->nmean && known(w->identical))
-		buf_printf(out, "  %.1f MiB of the copies are the same as the master's page\n",
-			   mib(w, w->identical));
+	if (w->nmean)
+		text_why_copies(out, w, columns);
 }
 
 static void add_worker(struct buf *out, const struct why *w, const struct why_worker *k)
@@ -109,16 +111,34 @@ static void add_advice(struct buf *out, const struct why *w, size_t columns)
 	text_wrap(out, line.data, 12, columns);
 }
 
+/* How the pool's figures are known, or why they are not. */
+static void add_basis(struct buf *out, const struct why *w, size_t columns)
+{
+	const char *head = w->basis == WHY_NONE ? "by cause: not known: " : "rests on: ";
+
+	buf_adds(out, head);
+	text_wrap(out, w->reason, strlen(head), columns);
+}
+
+static void add_workers(struct buf *out, const struct why *w)
+{
+	if (w->n < 2)
+		return;
+	buf_adds(out, "workers:\n");
+	for (size_t i = 0; i < w->n && i < WORKERS_MAX; i++)
+		add_worker(out, w, &w->workers[i]);
+	if (w->n > WORKERS_MAX)
+		buf_printf(out, "  and %zu more (--json has all)\n", w->n - WORKERS_MAX);
+}
+
+/* What was lost and what would give it back come first, then by what, then where it lies. */
 void text_why(struct buf *out, const struct why *w, const struct snapshot *snap, size_t columns)
 {
-	add_head(out, w, snap);
+	add_head(out, w, snap, columns);
+	add_advice(out, w, columns);
 	for (int i = 0; i < WHY_CAUSES && w->basis != WHY_NONE; i++)
 		add_row(out, w, (enum why_cause)i, columns);
-	buf_adds(out, "rests on: ");
-	text_wrap(out, w->reason, 10, columns);
-	add_advice(out, w, columns);
-	if (w->n > 1)
-		buf_adds(out, "workers:\n");
-	for (size_t i = 0; i < w->n && w->n > 1; i++)
-		add_worker(out, w, &w->workers[i]);
+	add_basis(out, w, columns);
+	text_why_memory(out, w->memory, w->page_size, columns);
+	add_workers(out, w);
 }

@@ -47,16 +47,19 @@ static struct memory_use items[] = {
 	{ MEMORY_STACK, "[stack]", MIB, { .shared = 3 } },
 };
 
-static const struct memory_uses uses = { items, sizeof(items) / sizeof(*items), 0 };
+static const struct memory_uses uses = { items, sizeof(items) / sizeof(*items), 0, { 0 } };
 
 static void test_allocators__text(void **state)
 {
 	cleanup(allocator_inventory_release) struct allocator_inventory i = { 0 };
 	cleanup(buf_release) struct buf out = { 0 };
+	const struct text_allocators of[] = { { "master", &i }, { "mean of 64", &i } };
 
 	make(&i);
-	text_allocators(&out, &i);
-	text_regions(&out, &uses, 4096, 3);
+	text_allocators(&out, of, 2, 80);
+	text_allocators(&out, of, 1, 140);
+	text_regions(&out, &uses, 4096, 1, 3);
+	text_regions(&out, &uses, 4096, 2, 2);
 	golden_check("allocators.txt", &out);
 }
 
@@ -67,8 +70,9 @@ static void test_allocators__json(void **state)
 	cJSON *root = json_begin();
 
 	make(&i);
-	json_allocators(root, &i);
-	json_regions(root, &uses, 4096);
+	json_allocators(root, "allocators", &i);
+	json_size_classes(root, &i);
+	json_regions(root, &uses, 4096, 2);
 	json_end(&out, root, true);
 	golden_check("allocators.json", &out);
 }

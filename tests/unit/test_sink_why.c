@@ -163,7 +163,7 @@ static void test_why__nothing(void **state)
 	assert_int_equal(w.basis, WHY_NONE);
 	assert_false(why_freeze_gain(&w, &gain));
 	show(&w, 80, &out);
-	assert_non_null(strstr(out.data, "rests on: the master is"));
+	assert_non_null(strstr(out.data, "by cause: not known: the master is"));
 	show_json(&w, &json);
 	assert_non_null(strstr(json.data, "\"none\""));
 	why_release(&w);

@@ -1,0 +1,56 @@
+#include <stdio.h>
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "sink/allocators.h"
+#include "sink/text_wrap.h"
+#include "sink/why_memory.h"
+
+#define REGIONS_MAX 6
+
+void text_why_copies(struct buf *out, const struct why *w, size_t columns)
+{
+	cleanup(buf_release) struct buf line = { 0 };
+	const struct copies *c = w->memory ? &w->memory->copies : NULL;
+	const char *sign = c && !w->memory->exact ? "~" : "";
+	char mib[16], bytes[16];
+
+	if (!known(w->identical) || !(w->copied > 0))
+		return;
+	buf_printf(&line, "%s%s MiB of that (%.0f %%) is byte for byte what the master has", sign,
+		   units_format_mib(mib, w->identical * w->page_size), 100 * w->identical / w->copied);
+	if (c && c->identical < c->compared)
+		buf_printf(&line, "; on the other pages %s%s differ (median)", sign,
+			   units_format_size(bytes, copies_bytes_median(c, 1)));
+	buf_adds(out, "  ");
+	text_wrap(out, line.data, 2, columns);
+}
+
+/* "each of 4", "mean of 3"; a worker alone by its pid. */
+static void name_workers(const struct why_memory *m, char name[static 24])
+{
+	if (m->nread > 1)
+		snprintf(name, 24, "%s of %zu", m->nread == m->n ? "each" : "mean", m->nread);
+	for (size_t i = 0; i < m->n && m->nread == 1; i++)
+		if (m->workers[i].read)
+			snprintf(name, 24, "%d", (int)m->workers[i].pid);
+}
+
+void text_why_memory(struct buf *out, const struct why_memory *m, double page_size, size_t columns)
+{
+	struct text_allocators of[2];
+	char name[24];
+	size_t n = 0;
+
+	if (!m)
+		return;
+	if (m->nspaces)
+		text_regions(out, &m->regions, (uint64_t)page_size, m->nspaces, REGIONS_MAX);
+	if (m->allocators.nitems)
+		of[n++] = (struct text_allocators){ "master", &m->allocators };
+	if (m->nread) {
+		name_workers(m, name);
+		of[n++] = (struct text_allocators){ name, &m->each };
+	}
+	if (n)
+		text_allocators(out, of, n, columns);
+}
