@@ -87,3 +87,30 @@ void why_memory_sum_up(struct why_memory *m, uint64_t page_size, bool exact)
 	memory_uses_sort(&m->regions);
 	m->exact = exact && copies_are_whole(&m->copies);
 }
+
+/* Is it one of those that the pool's means are of (analysis/why_pool.h)? */
+static bool is_meant(const struct why *w, const struct why_worker *k)
+{
+	return k->basis == w->basis || (w->basis == WHY_TRANSFER && k->basis == WHY_YOUNG);
+}
+
+void why_memory_join(struct why *w, struct why_memory *m)
+{
+	double sum = 0;
+	size_t n = 0;
+
+	w->memory = m;
+	for (size_t i = 0; m && i < w->n; i++) {
+		struct why_worker *k = &w->workers[i];
+		const struct why_memory_worker *found = why_memory_of(m, k->pid, k->start_ticks);
+
+		if (found && found->copies.page_size)
+			k->identical = copies_identical(&found->copies);
+		if (is_meant(w, k)) {
+			sum += k->identical;
+			n++;
+		}
+	}
+	if (n)
+		w->identical = sum / (double)n;
+}

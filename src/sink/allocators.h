@@ -25,8 +25,8 @@ struct text_allocators {
 /* Tables in MiB; what was guessed has a ~, what is not known is a dash. At most `columns` wide, if they are 80 or more;
  * a sentence that does not fit has a line of its own. */
 void text_allocators(struct buf *out, const struct text_allocators *of, size_t n, size_t columns);
-/* The uses that have copied or shared pages, at most `max` of them: means of `n` processes, whose sums are given. The
- * rest is summed up. */
+/* The uses that have much of what was copied, is shared or new, at most `max` of them: means of `n` processes, whose sums
+ * are given. The rest is summed up. */
 void text_regions(struct buf *out, const struct memory_uses *u, uint64_t page_size, size_t n, size_t max);
 
 #endif

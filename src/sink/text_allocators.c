@@ -8,8 +8,10 @@
 #include "sink/text_wrap.h"
 
 /* Where a sentence about an allocator begins. */
-#define SAYS_AT 79
+#define SAYS_AT 78
 #define SAYS_INDENT 13
+/* A use of memory has a row of its own from this part of all on. */
+#define ROW_PART 50
 
 static void add_cell(struct buf *out, int width, double bytes, bool guessed)
 {
@@ -55,27 +57,28 @@ static void add_allocator(struct buf *out, const char *of, const struct allocato
 		buf_printf(out, " %6s", "-");
 	else
 		buf_printf(out, " %6" PRId64, f->arenas);
-	add_amount(out, 8, f->held, false);
-	add_amount(out, 8, f->used, f->guessed);
+	add_amount(out, 7, f->held, false);
+	add_amount(out, 7, f->used, f->guessed);
 	add_amount(out, 7, f->cached, f->guessed);
-	add_amount(out, 8, kept, f->guessed);
+	add_amount(out, 7, kept, f->guessed);
 	add_amount(out, 9, f->trimmable, f->guessed);
-	add_amount(out, 8, f->pinned, f->guessed);
+	add_amount(out, 7, f->pinned, f->guessed);
 	say(out, f, columns);
 }
 
+static const char legend[] =
+	"free: freed and kept; trimmable: of that what malloc_trim(3) gives back; pinned: what "
+	"nothing gives back, as it shares its pages with what is in use";
+
 void text_allocators(struct buf *out, const struct text_allocators *of, size_t n, size_t columns)
 {
-	buf_printf(out, "  %-19s %6s %8s %8s %7s %8s %9s %8s\n", "ALLOCATORS, MiB", "ARENAS", "HELD",
-		   "IN USE", "CACHED", "FREE", "TRIMMABLE", "PINNED");
+	buf_printf(out, "%-21s %6s %7s %7s %7s %7s %9s %7s\n", "allocators, MiB", "ARENAS", "HELD", "IN USE",
+		   "CACHED", "FREE", "TRIMMABLE", "PINNED");
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < of[i].inventory->nitems; k++)
 			add_allocator(out, k ? "" : of[i].of, &of[i].inventory->items[k], columns);
-}
-
-static bool is_inherited(const struct memory_use *m)
-{
-	return memory_use_copied(m) || m->pages.shared;
+	buf_adds(out, "  ");
+	text_wrap(out, legend, 2, columns);
 }
 
 static void add_use(struct buf *out, const char *kind, const struct memory_use *m, double page_size, double n)
@@ -91,27 +94,37 @@ static void add_use(struct buf *out, const char *kind, const struct memory_use *
 	buf_addc(out, '\n');
 }
 
+static void add_pages(struct memory_use *to, const struct memory_use *more)
+{
+	to->pages.cow_broken += memory_use_copied(more);
+	to->pages.shared += more->pages.shared;
+	to->pages.new += more->pages.new;
+}
+
+/* Is it a fiftieth of what all of them have, of anything? */
+static bool is_worth_a_row(const struct memory_use *m, const struct memory_use *all)
+{
+	return memory_use_copied(m) * ROW_PART > all->pages.cow_broken ||
+	       m->pages.shared * ROW_PART > all->pages.shared || m->pages.new *ROW_PART > all->pages.new;
+}
+
 void text_regions(struct buf *out, const struct memory_uses *u, uint64_t page_size, size_t n, size_t max)
 {
-	struct memory_use rest = { .name = "" };
-	bool others = false;
+	struct memory_use all = { .name = "" }, rest = { .name = "" };
 
-	buf_printf(out, "  %-15s %9s %9s %9s\n", "REGIONS, MiB", "COPIED", "SHARED", "NEW");
+	for (size_t k = 0; k < u->n; k++)
+		add_pages(&all, &u->items[k]);
+	buf_printf(out, "%-17s %9s %9s %9s\n", "regions, MiB", "COPIED", "SHARED", "NEW");
 	for (size_t k = 0; k < u->n; k++) {
 		const struct memory_use *m = &u->items[k];
 
-		if (!is_inherited(m))
-			continue;
-		if (max) {
+		if (max && is_worth_a_row(m, &all)) {
 			add_use(out, memory_use_name(m->kind), m, (double)page_size, (double)n);
 			max--;
-			continue;
+		} else {
+			add_pages(&rest, m);
 		}
-		others = true;
-		rest.pages.cow_broken += memory_use_copied(m);
-		rest.pages.shared += m->pages.shared;
-		rest.pages.new += m->pages.new;
 	}
-	if (others)
-		add_use(out, "the others", &rest, (double)page_size, (double)n);
+	if (rest.pages.cow_broken || rest.pages.shared || rest.pages.new)
+		add_use(out, "others", &rest, (double)page_size, (double)n);
 }

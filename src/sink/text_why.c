@@ -23,6 +23,8 @@ static const struct {
 /* Where the bounds stand in a row, and what there is to say of it, if there is room. */
 #define BOUNDS_AT 55
 #define SAYS_AT 73
+/* What rounds to nothing has no row. */
+#define LEAST_MIB 0.05
 /* Those that are named each. */
 #define WORKERS_MAX 10
 
@@ -50,7 +52,7 @@ static void add_row(struct buf *out, const struct why *w, enum why_cause cause, 
 	const char *says = rows[cause].says;
 	char text[24] = "-";
 
-	if (!known(a->low) || (!rows[cause].always && a->high == 0))
+	if (!known(a->low) || (!rows[cause].always && mib(w, a->high) < LEAST_MIB))
 		return;
 	if (known(a->pages))
 		snprintf(text, sizeof(text), "%s%.1f", is_estimate(a) ? "~" : "", mib(w, a->pages));
@@ -70,13 +72,29 @@ static void add_row(struct buf *out, const struct why *w, enum why_cause cause, 
 	buf_addc(out, '\n');
 }
 
+/* Where they differ by more than a tenth, and no list of them follows: between what. */
+static void add_range(struct buf *out, const struct why *w)
+{
+	double least = w->copied, most = w->copied;
+
+	for (size_t i = 0; i < w->n && w->basis == WHY_NONE; i++) {
+		least = fmin(least, w->workers[i].copied);
+		most = fmax(most, w->workers[i].copied);
+	}
+	if (most - least > w->copied / 10 && mib(w, most - least) >= LEAST_MIB)
+		buf_printf(out, " (%.1f to %.1f)", mib(w, least), mib(w, most));
+}
+
 static void add_head(struct buf *out, const struct why *w, const struct snapshot *snap, size_t columns)
 {
 	text_clean(out, snap->command, strlen(snap->command));
 	buf_printf(out, ": %zu worker%s", w->nworkers, w->nworkers == 1 ? "" : "s");
-	if (w->nmean && known(w->copied))
-		buf_printf(out, "; %s copied %.1f of %.1f MiB inherited",
-			   w->nmean == 1 ? "one has" : "each has", mib(w, w->copied), mib(w, w->inherited));
+	if (w->nmean && known(w->copied)) {
+		buf_printf(out, "; %s copied %.1f", w->nmean == 1 ? "one has" : "each has",
+			   mib(w, w->copied));
+		add_range(out, w);
+		buf_printf(out, " of %.1f MiB inherited", mib(w, w->inherited));
+	}
 	buf_addc(out, '\n');
 	if (w->nmean)
 		text_why_copies(out, w, columns);
@@ -122,7 +140,7 @@ static void add_basis(struct buf *out, const struct why *w, size_t columns)
 
 static void add_workers(struct buf *out, const struct why *w)
 {
-	if (w->n < 2)
+	if (w->n < 2 || w->basis == WHY_NONE)
 		return;
 	buf_adds(out, "workers:\n");
 	for (size_t i = 0; i < w->n && i < WORKERS_MAX; i++)

@@ -1,6 +1,7 @@
 #include "lib/golden.h"
 #include "lib/plain_text.h"
 #include "lib/scene.h"
+#include "analysis/why_memory.h"
 #include "analysis/why_pool.h"
 #include "sink/why.h"
 
@@ -173,12 +174,81 @@ static void test_why__nothing(void **state)
 	assert_string_equal(w.reason, "it cannot be read");
 }
 
+static void add_allocator(struct allocator_inventory *i, enum allocator_kind kind, fact used)
+{
+	struct allocator_facts *f = allocator_add(i, kind, ALLOCATOR_BY_STATE);
+
+	f->arenas = 3;
+	f->used = used;
+	f->own = f->cached = f->pinned = 1 << 20;
+	f->free = f->top = 2 << 20;
+	f->held = used + (6 << 20);
+	f->trimmable = kind == ALLOCATOR_GLIBC ? 3 << 20 : 0;
+	if (kind == ALLOCATOR_GLIBC) {
+		f->mapped = 9 << 20;
+		f->nmapped = 2;
+	}
+}
+
+static void give_memory(struct why_memory_worker *k, pid_t pid, uint32_t copied)
+{
+	k->pid = pid;
+	k->read = true;
+	add_allocator(&k->allocators, ALLOCATOR_GLIBC, 40 << 20);
+	add_allocator(&k->allocators, ALLOCATOR_PHP, 20 << 20);
+	k->space.regions = calloc(1, sizeof(*k->space.regions));
+	k->space.nregions = 1;
+	k->space.regions[0] = (struct region){
+		.start = 0, .end = 20000ULL * 4096, .kind = REGION_HEAP, .name = strdup("[heap]")
+	};
+	k->space.stretches = calloc(2, sizeof(*k->space.stretches));
+	k->space.nstretches = 2;
+	k->space.stretches[0] = (struct page_stretch){ 0, copied, PAGE_CLASS_COW_BROKEN };
+	k->space.stretches[1] = (struct page_stretch){ copied, 20000 - copied, PAGE_CLASS_SHARED };
+	k->copies = (struct copies){ .page_size = 4096, .pages = copied, .wanted = copied };
+	for (uint32_t i = 0; i < copied; i++)
+		copies_count(&k->copies, i % 3 * 8);
+}
+
+/* A pool that runs no CPython: what is known comes first, and there is enough of it. */
+static void test_why__golden_of_memory(void **state)
+{
+	struct why_worker workers[] = { waiting(11), waiting(12) };
+	cleanup(buf_release) struct buf out = { 0 }, wide = { 0 }, json = { 0 };
+	cleanup(why_release) struct why w = { 0 };
+	struct why_memory *m = calloc(1, sizeof(*m));
+
+	for (size_t i = 0; i < 2; i++) {
+		workers[i].basis = WHY_NONE;
+		workers[i].copied = i ? 9000 : 3000;
+		workers[i].at_risk = NAN;
+		for (size_t c = 0; c < WHY_CAUSES; c++)
+			workers[i].causes[c] = WHY_UNKNOWN;
+	}
+	begin(&w, workers, 2, "the master runs no CPython that can be read");
+	w.tracked_pages = w.counted_pages = w.looked_pages = w.tracked_objects = NAN;
+	m->workers = calloc(2, sizeof(*m->workers));
+	m->n = 2;
+	give_memory(&m->workers[0], 11, 3000);
+	give_memory(&m->workers[1], 12, 9000);
+	add_allocator(&m->allocators, ALLOCATOR_GLIBC, 30 << 20);
+	why_memory_sum_up(m, 4096, true);
+	why_memory_join(&w, m);
+	assert_true(w.identical == 2000);
+	show(&w, 80, &out);
+	golden_check("why-memory-80.txt", &out);
+	show(&w, 140, &wide);
+	golden_check("why-memory-140.txt", &wide);
+	show_json(&w, &json);
+	golden_check("why-memory.json", &json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_why__golden),           cmocka_unit_test(test_why__golden_of_bounds),
 		cmocka_unit_test(test_why__young_ones_count), cmocka_unit_test(test_why__still_waiting),
-		cmocka_unit_test(test_why__nothing),
+		cmocka_unit_test(test_why__nothing),          cmocka_unit_test(test_why__golden_of_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
