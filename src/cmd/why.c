@@ -290,11 +290,16 @@ const struct verb verb_why = {
 		 "collector first where references would have followed, or for references. It\n"
 		 "watches workers that had no full collection yet to their first one, and on: the\n"
 		 "longer, the better. Of those that had one before there are only bounds. It only\n"
-		 "looks: nothing is stopped, signalled or written.\n"
+		 "looks: nothing is stopped, signalled or written. Of any pool, whatever runs in it,\n"
+		 "it says which memory was copied, how much of that is the same as in the master,\n"
+		 "and what the allocators of master and workers hold, in use and freed.\n"
 		 "\n"
 		 "Without --watch until Ctrl-C, or for 10 seconds when stderr is no terminal; one\n"
-		 "look where all workers have had a full collection before. Of a file that\n"
-		 "cowtop record --why has made it says what can be said by what is in it.",
+		 "look where all workers have had a full collection before, and where no collection
+		 "
+		 "of CPython can be waited for. Of a file that cowtop record --why has made it says
+		 "
+		 "what can be said by what is in it.",
 	.exits = "0 done, 1 failed, 2 usage, 4 no permission, 5 no such target,\n"
 		 "6 not a forked pool",
 	.options = why_options,
