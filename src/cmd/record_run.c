@@ -347,6 +347,8 @@ int record_run(struct record_settings *set, struct run *run, const char *asked, 
 		return -1;
 	if (set->common.why)
 		record_why_open(&r.why);
+	/* a recording holds facts: only rules ask what they mean */
+	analysis_leave_why(r.analysis, !set->common.fail_if.n);
 	record_progress_begin(&r.progress, clock_now());
 	interval_init(&r.interval, set->common.interval_ns ?: COMMON_INTERVAL, !set->fixed);
 	r.series.interval_ns = r.interval.base_ns;

@@ -141,13 +141,22 @@ void ledger_classes(const struct ledger *l, size_t proc, uint64_t block, uint8_t
 	const struct member *m = &l->members[proc];
 	size_t at = first_from(&m->blocks, block);
 	const struct block *b = &m->blocks.items[at];
+	uint8_t class[PAGE_STATES], room[BLOCK_PAGES];
+	const uint8_t *states;
 
 	if (at == m->blocks.n || b->index != block) {
 		memset(classes, PAGE_CLASS_NONE, BLOCK_PAGES);
 		return;
 	}
+	for (uint8_t state = 0; state < PAGE_STATES; state++)
+		class[state] = (uint8_t)class_of(m, state);
+	if (!b->counted && !b->states) {
+		memset(classes, class[b->uniform], BLOCK_PAGES);
+		return;
+	}
+	states = b->counted ? b->counted : states_all(b->states, room);
 	for (size_t i = 0; i < BLOCK_PAGES; i++)
-		classes[i] = (uint8_t)class_of(m, b->counted ? b->counted[i] : block_state(b, i));
+		classes[i] = class[states[i]];
 }
 
 uint64_t ledger_frames(const struct ledger *l)

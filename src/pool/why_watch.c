@@ -18,9 +18,9 @@
 
 /* What a page of the inventory is to a worker. */
 enum state {
+	STATE_AWAY,
 	STATE_WHOLE,
 	STATE_COPIED,
-	STATE_AWAY,
 	STATES,
 };
 
@@ -156,6 +156,7 @@ static struct watched *find(struct why_watch *w, const struct proc_sample *p)
 	vec_room(&w->workers, w->n, &w->cap);
 	w->workers[w->n] = (struct watched){ .pid = p->pid, .start_ticks = p->start_ticks };
 	w->workers[w->n].states = xcalloc(w->inventory.npages + 1, 1);
+	memset(w->workers[w->n].states, STATE_WHOLE, w->inventory.npages);
 	return &w->workers[w->n++];
 }
 
@@ -172,27 +173,33 @@ static void drop_gone(struct why_watch *w)
 	w->n = n;
 }
 
-static enum state state_of(enum state before, enum page_class class)
-{
-	if (class == PAGE_CLASS_COW_BROKEN)
-		return before == STATE_WHOLE ? STATE_COPIED : before;
-	if (class == PAGE_CLASS_SHARED || class == PAGE_CLASS_ORPHANED)
-		return before == STATE_WHOLE ? STATE_WHOLE : STATE_AWAY;
-	return STATE_AWAY;
-}
+/* What a page becomes that was something, by what it counts as now; those that are not named are away. */
+static const uint8_t becomes[STATES][PAGE_CLASSES] = {
+	[STATE_WHOLE] = {
+		[PAGE_CLASS_SHARED] = STATE_WHOLE,
+		[PAGE_CLASS_ORPHANED] = STATE_WHOLE,
+		[PAGE_CLASS_COW_BROKEN] = STATE_COPIED,
+	},
+	[STATE_COPIED] = {
+		[PAGE_CLASS_COW_BROKEN] = STATE_COPIED,
+	},
+};
 
-static enum why_news news_of(enum state before, enum state now)
-{
-	return before == now ? WHY_NEWS_NONE : now == STATE_COPIED ? WHY_NEWS_COPIED : WHY_NEWS_AWAY;
-}
-
-/* Of the pages from number `at` on, which lie in one block from page `first` on. */
+/* Of the pages whose classes and states these are. Mostly nothing is. */
 static void compare(const uint8_t *classes, const uint8_t *states, size_t n, struct why_rows *ret)
 {
-	for (size_t i = 0; i < n; i++) {
-		enum state before = (enum state)states[i];
+	uint8_t now[BLOCK_PAGES];
+	size_t i, same;
 
-		why_rows_add(ret, 1, news_of(before, state_of(before, (enum page_class)classes[i])));
+	for (i = 0; i < n; i++)
+		now[i] = becomes[states[i]][classes[i]];
+	for (i = 0; i < n;) {
+		for (same = i; same < n && now[same] == states[same]; same++)
+			;
+		why_rows_add(ret, (uint32_t)(same - i), WHY_NEWS_NONE);
+		if (same < n)
+			why_rows_add(ret, 1, now[same] == STATE_COPIED ? WHY_NEWS_COPIED : WHY_NEWS_AWAY);
+		i = same + 1;
 	}
 }
 
