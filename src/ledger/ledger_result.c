@@ -141,8 +141,7 @@ void ledger_classes(const struct ledger *l, size_t proc, uint64_t block, uint8_t
 	const struct member *m = &l->members[proc];
 	size_t at = first_from(&m->blocks, block);
 	const struct block *b = &m->blocks.items[at];
-	uint8_t class[PAGE_STATES], room[BLOCK_PAGES];
-	const uint8_t *states;
+	uint8_t class[PAGE_STATES];
 
 	if (at == m->blocks.n || b->index != block) {
 		memset(classes, PAGE_CLASS_NONE, BLOCK_PAGES);
@@ -150,13 +149,13 @@ void ledger_classes(const struct ledger *l, size_t proc, uint64_t block, uint8_t
 	}
 	for (uint8_t state = 0; state < PAGE_STATES; state++)
 		class[state] = (uint8_t)class_of(m, state);
-	if (!b->counted && !b->states) {
+	if (b->counted)
+		for (size_t i = 0; i < BLOCK_PAGES; i++)
+			classes[i] = class[b->counted[i]];
+	else if (b->states)
+		states_map(b->states, class, classes);
+	else
 		memset(classes, class[b->uniform], BLOCK_PAGES);
-		return;
-	}
-	states = b->counted ? b->counted : states_all(b->states, room);
-	for (size_t i = 0; i < BLOCK_PAGES; i++)
-		classes[i] = class[states[i]];
 }
 
 uint64_t ledger_frames(const struct ledger *l)

@@ -123,3 +123,15 @@ const uint8_t *states_all(const struct states *s, uint8_t room[static BLOCK_PAGE
 		room[s->others[k] % BLOCK_PAGES] = (uint8_t)(s->others[k] >> PLACE_BITS);
 	return room;
 }
+
+void states_map(const struct states *s, const uint8_t *map, uint8_t ret[static BLOCK_PAGES])
+{
+	if (s->nothers == PLAIN) {
+		for (size_t i = 0; i < BLOCK_PAGES; i++)
+			ret[i] = map[((const uint8_t *)s->others)[i]];
+		return;
+	}
+	memset(ret, map[s->most], BLOCK_PAGES);
+	for (size_t k = 0; k < s->nothers; k++)
+		ret[s->others[k] % BLOCK_PAGES] = map[s->others[k] >> PLACE_BITS];
+}

@@ -26,5 +26,7 @@ void states_unref(struct states *s); /* NULL is fine */
 uint8_t states_at(const struct states *s, size_t i);
 /* All of them: as they are kept where that is a byte each, else in `room`. */
 const uint8_t *states_all(const struct states *s, uint8_t room[static BLOCK_PAGES]);
+/* All of them, each as `map` has it. */
+void states_map(const struct states *s, const uint8_t *map, uint8_t ret[static BLOCK_PAGES]);
 
 #endif

@@ -1,5 +1,6 @@
 #include "pool/why_watch.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 /* Rows of a sample: more than that would not fit into a recording. Who does not come to his turn is looked at again. */
 #define ROWS_MAX (1U << 19)
 
+#define NO_CLASS 0xff
+
 /* What a page of the inventory is to a worker. */
 enum state {
 	STATE_AWAY,
@@ -27,8 +30,9 @@ enum state {
 struct watched {
 	pid_t pid;
 	uint64_t start_ticks;
-	bool seen; /* in this sample */
-	uint8_t *states;
+	bool seen;        /* in this sample */
+	uint8_t *states;  /* of each page of the inventory */
+	uint8_t *classes; /* as what it counted (enum page_class) at the last look, or NO_CLASS */
 	fact looks;
 };
 
@@ -53,10 +57,16 @@ struct why_watch *why_watch_new(void)
 	return w;
 }
 
+static void watched_release(struct watched *k)
+{
+	free(k->states);
+	free(k->classes);
+}
+
 static void forget_workers(struct why_watch *w)
 {
 	for (size_t i = 0; i < w->n; i++)
-		free(w->workers[i].states);
+		watched_release(&w->workers[i]);
 	w->n = 0;
 }
 
@@ -148,6 +158,8 @@ const struct inventory *why_watch_inventory(const struct why_watch *w, const cha
 
 static struct watched *find(struct why_watch *w, const struct proc_sample *p)
 {
+	struct watched *k;
+
 	for (size_t i = 0; i < w->n; i++)
 		if (w->workers[i].pid == p->pid && w->workers[i].start_ticks == p->start_ticks)
 			return &w->workers[i];
@@ -155,9 +167,12 @@ static struct watched *find(struct why_watch *w, const struct proc_sample *p)
 		return NULL;
 	vec_room(&w->workers, w->n, &w->cap);
 	w->workers[w->n] = (struct watched){ .pid = p->pid, .start_ticks = p->start_ticks };
-	w->workers[w->n].states = xcalloc(w->inventory.npages + 1, 1);
-	memset(w->workers[w->n].states, STATE_WHOLE, w->inventory.npages);
-	return &w->workers[w->n++];
+	k = &w->workers[w->n++];
+	k->states = xcalloc(w->inventory.npages + 1, 1);
+	memset(k->states, STATE_WHOLE, w->inventory.npages);
+	k->classes = xcalloc(w->inventory.npages + 1, 1);
+	memset(k->classes, NO_CLASS, w->inventory.npages);
+	return k;
 }
 
 static void drop_gone(struct why_watch *w)
@@ -168,7 +183,7 @@ static void drop_gone(struct why_watch *w)
 		if (w->workers[i].seen)
 			w->workers[n++] = w->workers[i];
 		else
-			free(w->workers[i].states);
+			watched_release(&w->workers[i]);
 	}
 	w->n = n;
 }
@@ -185,21 +200,42 @@ static const uint8_t becomes[STATES][PAGE_CLASSES] = {
 	},
 };
 
-/* Of the pages whose classes and states these are. Mostly nothing is. */
-static void compare(const uint8_t *classes, const uint8_t *states, size_t n, struct why_rows *ret)
+/* How many pages from `from` on are of the class that they had. Most are: eight at a time. */
+static size_t same_classes(const uint8_t *classes, const uint8_t *before, size_t from, size_t n)
 {
-	uint8_t now[BLOCK_PAGES];
-	size_t i, same;
+	size_t i = from;
+	uint64_t a, b;
 
-	for (i = 0; i < n; i++)
-		now[i] = becomes[states[i]][classes[i]];
-	for (i = 0; i < n;) {
-		for (same = i; same < n && now[same] == states[same]; same++)
-			;
-		why_rows_add(ret, (uint32_t)(same - i), WHY_NEWS_NONE);
-		if (same < n)
-			why_rows_add(ret, 1, now[same] == STATE_COPIED ? WHY_NEWS_COPIED : WHY_NEWS_AWAY);
-		i = same + 1;
+	for (; i + 8 <= n; i += 8) {
+		memcpy(&a, classes + i, 8);
+		memcpy(&b, before + i, 8);
+		if (a != b)
+			return i - from + (size_t)__builtin_ctzll(htole64(a ^ b)) / 8;
+	}
+	while (i < n && classes[i] == before[i])
+		i++;
+	return i - from;
+}
+
+/* Of pages of these classes. One whose class is that of the look before is what it was then. */
+static void compare(const uint8_t *classes, const struct watched *k, size_t at, size_t n,
+		    struct why_rows *ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t same = same_classes(classes, &k->classes[at], i, n);
+		uint8_t before, now;
+
+		why_rows_add(ret, (uint32_t)same, WHY_NEWS_NONE);
+		i += same;
+		if (i == n)
+			return;
+		before = k->states[at + i];
+		now = becomes[before][classes[i]];
+		why_rows_add(ret, 1,
+			     now == before       ? WHY_NEWS_NONE :
+			     now == STATE_COPIED ? WHY_NEWS_COPIED :
+						   WHY_NEWS_AWAY);
+		k->classes[at + i] = classes[i];
 	}
 }
 
@@ -222,7 +258,7 @@ static bool find_news(const struct why_watch *w, struct live *live, const struct
 			known = page >> BLOCK_SHIFT;
 			n = BLOCK_PAGES - page % BLOCK_PAGES;
 			n = n < end - page ? n : end - page;
-			compare(&classes[page % BLOCK_PAGES], &k->states[at], n, ret);
+			compare(&classes[page % BLOCK_PAGES], k, at, n, ret);
 		}
 	}
 	return true;
@@ -283,6 +319,8 @@ static void look_at(struct why_watch *w, struct live *live, const struct procfs 
 			p->why->looked = true;
 			p->why->news = news;
 			news = (struct why_rows){ 0 };
+		} else {
+			memset(k->classes, NO_CLASS, w->inventory.npages);
 		}
 	}
 	p->why->looks = k->looks;
