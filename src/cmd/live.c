@@ -9,6 +9,7 @@
 #include "cmd/live_view.h"
 #include "cmd/output.h"
 #include "cmd/ticks.h"
+#include "pool/why_watch.h"
 #include "tui/terminal.h"
 
 /* A tick that comes later than this, and than a twentieth of the interval, is late. */
@@ -23,6 +24,7 @@ struct pool_pace {
 	int64_t cpu_ns, wall_ns; /* at the frame before */
 	bool gone;               /* the master */
 	struct watcher watcher;  /* the thread's */
+	struct why_watch *why;   /* the thread's; NULL: nobody asked so far */
 };
 
 static const struct wish next_sample = { .kind = WISH_NEXT };
@@ -54,6 +56,10 @@ static void make(void *data, const struct wish *wish, struct live_frame *f)
 	f->kind = got > 0 ? LIVE_FRAME_SAMPLE : got < 0 ? LIVE_FRAME_FAILED : LIVE_FRAME_GONE;
 	if (got <= 0)
 		return;
+	if (wish->why && !p->why)
+		p->why = why_watch_new();
+	if (p->why)
+		why_watch_look(p->why, p->set->live, p->set->fs, &f->view.sample, 0);
 	analysis_next(p->analysis, &f->view.sample, &f->view.snap);
 	f->least_ns = live_interval_least(p->set->live);
 }
@@ -173,6 +179,7 @@ static const struct view_driver pool_pace = { start, tick, receive, act };
 static void pool_free(struct pool_pace *p)
 {
 	watcher_release(&p->watcher);
+	why_watch_free(p->why);
 	analysis_free(p->analysis);
 	free(p);
 }
