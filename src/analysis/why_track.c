@@ -177,7 +177,7 @@ static void take_look(struct why_track *t, const struct why_ground *g, const str
 	number = add_look(t, &look, g->npages);
 	take_news(t, &p->why->news, number, g->npages);
 	if (p->why->looks == 1)
-		t->young = look.full != ABSENT && look.full == master_full && !all_taken(t, g);
+		t->young = look.full != ABSENT && look.full <= master_full && !all_taken(t, g);
 }
 
 static void take_history(struct why_track *t, const struct why_ground *g, const struct why_history *h)
