@@ -49,11 +49,13 @@ static struct foretold foretell(const struct why_group *tracked, const struct wh
 	double time = windows * pow(by_control / windows, trust(control, omega, windows));
 	double slack = tracked->hazards.k > 0 ? 2 / sqrt(tracked->hazards.k) : 1;
 	const double times[] = { windows, by_control, windows * (1 + slack), windows * fmax(1 - slack, 0) };
+	double weight = why_weight(tracked);
 	struct foretold f = {
-		.pages = why_models_mixed(tracked, omega, time, WHY_OF_LEFT),
+		.pages = weight * why_models_mixed(tracked, omega, time, WHY_OF_LEFT),
 	};
 
-	f.low = f.high = f.pages;
+	f.low = weight < 1 ? 0 : f.pages;
+	f.high = f.pages;
 	if (omega <= 0.9)
 		take_bound(&f, why_breaks_alike(&tracked->hazards, windows, WHY_OF_LEFT));
 	take_bound(&f, why_breaks_by_cell(&tracked->hazards, windows, WHY_OF_LEFT));

@@ -138,6 +138,11 @@ double why_models_time(const struct why_group *control, double omega, double bre
 	return sqrt(low * high);
 }
 
+double why_weight(const struct why_group *tracked)
+{
+	return fmin(tracked->hazards.k / BREAKS_LEAST, 1);
+}
+
 const char *why_too_little(const struct why_group *tracked)
 {
 	if (tracked->pages <= FEW_PAGES)

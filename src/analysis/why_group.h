@@ -39,6 +39,9 @@ const char *why_window_find(const struct why_case *c, size_t full, struct why_wi
 void why_group_gather(const struct why_case *c, const struct why_window *w, enum why_page kind,
 		      struct why_group *ret);
 void why_group_release(struct why_group *g);
+/* How much the breaks of the window say of later ones, up to 1: a few of them are what ran for the first time, and that
+ * only once. */
+double why_weight(const struct why_group *tracked);
 /* Why what these pages show before the first full collection is too little to judge by, or NULL. */
 const char *why_too_little(const struct why_group *tracked);
 
