@@ -5,8 +5,6 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
-/* Bounds from the models alone are too narrow by that part of the copies. */
-#define WIDER 0.03
 /* How far the clock may be wrong, and what the models foretell of the control, both as a part of it. */
 #define CLOCK_ERROR 0.3
 #define MODEL_ERROR 0.05
@@ -200,7 +198,7 @@ static void split(const struct why_case *c, const struct why_window *w, const st
 	struct foretold later = foretell(tracked, control, w->windows);
 	double first = (double)(tracked->at_e - tracked->at_t), most = first - (double)tracked->sure;
 	const char *reason = why_too_little(tracked);
-	double slack = c->copied * (reason ? SLACK : WIDER);
+	double slack = c->copied * (reason ? SLACK : WHY_WIDER);
 	struct why_amount *only = &ret->causes[WHY_COLLECTOR_ONLY];
 
 	*only = (struct why_amount){

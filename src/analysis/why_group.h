@@ -8,6 +8,9 @@
 #include "analysis/why_cells.h"
 #include "model/why_case.h"
 
+/* Bounds from the models alone are too narrow by that part of the copies. */
+#define WHY_WIDER 0.03
+
 /* Numbers of snapshots. */
 struct why_window {
 	size_t h, t, e;

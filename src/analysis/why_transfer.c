@@ -95,6 +95,9 @@ bool why_transfer(const struct why_case *old, const struct why_case *young, stru
 	most = tracked.copied - tracked.sure;
 	*only = between(tracked.copied - anyway, tracked.copied - fmax(anyway, fmax(alike, by_cell)) - slack,
 			tracked.copied - fmin(anyway, fmin(alike, by_cell)) + slack, most);
+	only->high = fmax(fmin(tracked.copied - fmin(anyway, fmin(alike, by_cell)) + slack,
+			       most + WHY_WIDER * old->copied),
+			  only->pages);
 	/* what would have followed, of all that lies on pages with tracked objects */
 	open = tracked.copied - tracked.written;
 	*first = between(open - only->pages, open - only->high, open - only->low, open);
