@@ -19,12 +19,15 @@ struct types {
 	size_t n, cap;
 	struct hash by_address;
 	uint64_t latest; /* found last: objects of a type lie together */
+	size_t latest_number;
 	uint64_t * not ; /* of NOT_TYPES */
 	uint32_t tries;
 };
 
 void types_init(struct types *t, const struct reader *r);
 void types_release(struct types *t); /* a zeroed one is fine */
+/* The number of the type at an address, the same for good, below `n`; SIZE_MAX: there is none. */
+size_t types_find(struct types *t, uint64_t address);
 /* cpython_is_type of a struct types. */
 bool types_has(void *types, uint64_t address);
 

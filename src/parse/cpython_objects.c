@@ -3,13 +3,19 @@
 #include <string.h>
 
 /* In struct _typeobject. */
-enum { TYPE_TYPE = 8, TYPE_NAME = 24, TYPE_BASICSIZE = 32, TYPE_FLAGS = 168, TYPE_READ = 176 };
+enum {
+	TYPE_TYPE = 8,
+	TYPE_NAME = 24,
+	TYPE_BASICSIZE = 32,
+	TYPE_ITEMSIZE = 40,
+	TYPE_FLAGS = 168,
+	TYPE_READ = 176
+};
 #define BASICSIZE_LEAST 16
 #define BASICSIZE_MOST (1U << 20)
 
 #define FLAG_READY (1ULL << 12)
 #define FLAG_HAVE_GC (1ULL << 14)
-#define FLAG_TYPE_SUBCLASS (1ULL << 31)
 
 static uint64_t word(const unsigned char *at)
 {
@@ -32,8 +38,7 @@ static bool is_metatype(const struct reader *r, uint64_t address)
 	uint64_t flags;
 
 	return address % 8 == 0 && address <= UINT64_MAX - TYPE_READ &&
-	       reader_u64(r, address + TYPE_FLAGS, &flags) && flags & FLAG_READY &&
-	       flags & FLAG_TYPE_SUBCLASS;
+	       reader_u64(r, address + TYPE_FLAGS, &flags) && flags & FLAG_READY && flags & CPYTHON_TYPE_TYPE;
 }
 
 bool cpython_type_read(const struct reader *r, uint64_t address, struct cpython_type *ret)
@@ -44,12 +49,15 @@ bool cpython_type_read(const struct reader *r, uint64_t address, struct cpython_
 	if (address % 8 || address > UINT64_MAX - TYPE_READ || !reader_read(r, address, bytes, sizeof(bytes)))
 		return false;
 	flags = word(bytes + TYPE_FLAGS);
+	ret->flags = flags;
+	ret->name = word(bytes + TYPE_NAME);
 	ret->size = word(bytes + TYPE_BASICSIZE);
+	ret->items = word(bytes + TYPE_ITEMSIZE);
 	ret->tracked = flags & FLAG_HAVE_GC;
 	if (!(flags & FLAG_READY) || ret->size < BASICSIZE_LEAST || ret->size > BASICSIZE_MOST)
 		return false;
-	return is_metatype(r, word(bytes + TYPE_TYPE)) &&
-	       reader_read(r, word(bytes + TYPE_NAME), &first, 1) && first > ' ' && first != 0x7f;
+	return is_metatype(r, word(bytes + TYPE_TYPE)) && reader_read(r, ret->name, &first, 1) &&
+	       first > ' ' && first != 0x7f;
 }
 
 bool cpython_any_counted(const unsigned char *bytes, size_t len, uint32_t minor, uint64_t low, uint64_t high,

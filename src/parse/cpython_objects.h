@@ -11,9 +11,20 @@
 #include "parse/reader.h"
 
 struct cpython_type {
-	bool tracked;  /* its objects have heads for the collector (Py_TPFLAGS_HAVE_GC) */
-	uint64_t size; /* tp_basicsize */
+	bool tracked;   /* its objects have heads for the collector (Py_TPFLAGS_HAVE_GC) */
+	uint64_t size;  /* tp_basicsize */
+	uint64_t items; /* tp_itemsize */
+	uint64_t flags; /* tp_flags */
+	uint64_t name;  /* tp_name: an address */
 };
+
+/* In tp_flags (Include/object.h, 3.7 to 3.15). */
+#define CPYTHON_TYPE_HEAP (1ULL << 9)
+#define CPYTHON_TYPE_INT (1ULL << 24) /* int and its subclasses, and so on */
+#define CPYTHON_TYPE_LIST (1ULL << 25)
+#define CPYTHON_TYPE_STR (1ULL << 28)
+#define CPYTHON_TYPE_DICT (1ULL << 29)
+#define CPYTHON_TYPE_TYPE (1ULL << 31)
 
 /* Is there a type at this address? */
 bool cpython_type_read(const struct reader *r, uint64_t address, struct cpython_type *ret);

@@ -1,12 +1,16 @@
 /*
- * Says what lies on the pages of a CPython, for the tests of heap/inventory.h. A line on standard input is a pid, the
- * answer a line of JSON: numbers of pages (address / page size) by class, or why there is none.
+ * Says what lies on the pages of a CPython, for the tests of heap/inventory.h and heap/kinds.h. A line on standard
+ * input is a pid, the answer a line of JSON: numbers of pages (address / page size) by class, or why there is none.
+ * "PID kinds": kinds of objects and modules, each a list; half of the pages as if one of two workers had copied them.
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include "base/cleanup.h"
+#include "base/alloc.h"
 #include "heap/inventory.h"
+#include "heap/kinds.h"
 #include "runtime/gc.h"
 
 static double wall_ms(void)
@@ -49,7 +53,57 @@ static void print_inventory(const struct inventory *inv, double ms)
 	printf("}\n");
 }
 
-static void answer(const struct procfs *fs, pid_t pid)
+static void print_text(const char *s)
+{
+	putchar('"');
+	for (; *s; s++)
+		if (*s != '"' && *s != '\\' && (unsigned char)*s >= ' ')
+			putchar(*s);
+	putchar('"');
+}
+
+static void print_kinds(const struct kinds *k, const struct inventory *inv)
+{
+	printf("{\"cpu_ms\": %.1f, \"inventory_ms\": %.1f, \"cut\": %d, \"kinds\": {", k->cost_s * 1e3,
+	       (double)inv->cost_ns / 1e6, k->cut);
+	for (size_t i = 0; i < k->n; i++) {
+		const struct kind *at = &k->items[i];
+
+		printf(i ? ", " : "");
+		print_text(at->name);
+		printf(": [%d, %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64, at->tracked, at->count,
+		       at->in_lists, at->bytes, at->blocks);
+		printf(", %.1f, %.1f, %.1f, %.1f, %.1f, %.1f]", at->copied_count, at->shared_count,
+		       at->copied_bytes, at->shared_bytes, at->copied_pages, at->shared_pages);
+	}
+	printf("}, \"modules\": {");
+	for (size_t i = 0; i < k->nmodules; i++) {
+		const struct kind_module *at = &k->modules[i];
+
+		printf(i ? ", " : "");
+		print_text(at->name);
+		printf(": [%" PRIu64 ", %" PRIu64 ", %.1f, %.1f]", at->count, at->bytes, at->copied_bytes,
+		       at->shared_bytes);
+	}
+	printf("}}\n");
+}
+
+/* Two workers; every second page one of them has copied, and the other shares it still. */
+static void answer_kinds(const struct inventory_target *t, const struct inventory *inv)
+{
+	cleanup(kinds_release) struct kinds kinds = { 0 };
+	cleanup_free struct page_fate *fates = xcalloc(inv->npages + 1, sizeof(*fates));
+
+	for (size_t i = 0; i < inv->npages; i++)
+		fates[i] = i % 2 ? (struct page_fate){ 1, 1 } : (struct page_fate){ 0, 2 };
+	kinds_read(t, inv, fates, 2, &kinds);
+	if (kinds.why)
+		printf("{\"why\": \"%s\"}\n", kinds.why);
+	else
+		print_kinds(&kinds, inv);
+}
+
+static void answer(const struct procfs *fs, pid_t pid, bool of_kinds)
 {
 	cleanup(buf_release) struct buf text = { 0 };
 	cleanup(vma_list_release) struct vma_list maps = { 0 };
@@ -77,6 +131,8 @@ static void answer(const struct procfs *fs, pid_t pid)
 		r = inventory_read(&target, &inv, &why);
 	if (r)
 		printf("{\"why\": \"%s\"}\n", why);
+	else if (of_kinds)
+		answer_kinds(&target, &inv);
 	else
 		print_inventory(&inv, wall_ms() - began);
 	gc_reader_free(reader);
@@ -85,15 +141,16 @@ static void answer(const struct procfs *fs, pid_t pid)
 int main(void)
 {
 	cleanup(procfs_release) struct procfs fs = { .fd = -1 };
-	char line[64];
-	int pid;
+	char line[64], word[8];
+	int pid, n;
 
 	if (procfs_open(&fs, "/proc"))
 		return 1;
 	while (fgets(line, sizeof(line), stdin)) {
-		if (sscanf(line, "%d", &pid) != 1)
+		n = sscanf(line, "%d %7s", &pid, word);
+		if (n < 1)
 			return 2;
-		answer(&fs, pid);
+		answer(&fs, pid, n == 2 && !strcmp(word, "kinds"));
 		fflush(stdout);
 	}
 	return 0;
