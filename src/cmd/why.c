@@ -13,6 +13,7 @@
 #include "cmd/run.h"
 #include "cmd/sample_view.h"
 #include "cmd/ticks.h"
+#include "cmd/why_kinds.h"
 #include "cmd/why_memory.h"
 #include "cmd/why_recorded.h"
 #include "pool/why_watch.h"
@@ -49,6 +50,7 @@ struct asking {
 	int64_t shown_ns;          /* when the progress was shown last */
 	unsigned int stops;        /* that had been asked for by its end */
 	struct why_memory *memory; /* handed over to the answer */
+	struct kinds *kinds;       /* handed over to the answer; NULL: nobody has looked */
 };
 
 #define SETTING(member) OPTION_MEMBER(struct settings, member)
@@ -70,6 +72,7 @@ static const struct option_row why_options[] = {
 static void asking_close(struct asking *a)
 {
 	why_memory_free(a->memory);
+	kinds_free(a->kinds);
 	why_watch_free(a->watch);
 	sample_view_release(&a->last);
 	analysis_free(a->analysis);
@@ -186,6 +189,8 @@ static void read_inside(struct asking *a)
 	why_watch_read(a->watch, a->run.live, &a->last.sample);
 	a->memory = why_memory_read(
 		&(struct why_memory_how){ a->run.live, &a->last.snap, workers, goes_on, pays, a });
+	if (goes_on(a))
+		a->kinds = kinds_of(a->run.live, &a->last.snap, (pid_t)a->set.pid, goes_on, a);
 }
 
 /* From one look to the next at the least, after one that has used so much CPU time. */
@@ -238,6 +243,8 @@ static int answer(struct asking *a, struct err *err)
 	why = a->last.snap.why;
 	why_memory_join(why, a->memory);
 	a->memory = NULL;
+	why->kinds = a->kinds;
+	a->kinds = NULL;
 	if (a->set.pid && !why->n)
 		return err_set(err, STATUS_NO_TARGET, "pid %d: no worker of this pool", (int)a->set.pid);
 	if (a->set.json)
@@ -295,10 +302,8 @@ const struct verb verb_why = {
 		 "and what the allocators of master and workers hold, in use and freed.\n"
 		 "\n"
 		 "Without --watch until Ctrl-C, or for 10 seconds when stderr is no terminal; one\n"
-		 "look where all workers have had a full collection before, and where no collection
-		 "
-		 "of CPython can be waited for. Of a file that cowtop record --why has made it says
-		 "
+		 "look where all workers have had a full collection before, and where no collection\n"
+		 "of CPython can be waited for. Of a file that cowtop record --why has made it says\n"
 		 "what can be said by what is in it.",
 	.exits = "0 done, 1 failed, 2 usage, 4 no permission, 5 no such target,\n"
 		 "6 not a forked pool",

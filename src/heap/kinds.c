@@ -23,7 +23,8 @@
 struct type_sum {
 	struct cpython_kind *kind; /* NULL: not looked at yet */
 	bool bad;                  /* it is none any more */
-	uint64_t count, in_lists, copied, shared;
+	uint64_t count, copied, shared;
+	uint64_t in_lists, in_lists_bytes;
 	uint64_t blocks;
 	struct piece_sum sum;
 	struct page_marks marks;
@@ -94,13 +95,18 @@ static uint32_t before(void *ctx, size_t type)
 static void count_object(struct counting *c, struct type_sum *t, uint64_t address)
 {
 	struct page_fate fate = kinds_pages_fate(&c->pages, address);
-	uint64_t head[3];
 
 	t->count++;
 	t->copied += fate.copied;
 	t->shared += fate.shared;
-	if (t->kind && t->kind->type.tracked && reader_read(&c->r, address - c->head, head, sizeof(head)))
-		t->in_lists += cpython_is_tracked(c->head, head);
+}
+
+static bool is_tracked(const struct counting *c, const struct cpython_kind *k, uint64_t address)
+{
+	uint64_t head[3];
+
+	return k->type.tracked && reader_read(&c->r, address - c->head, head, sizeof(head)) &&
+	       cpython_is_tracked(c->head, head);
 }
 
 static void add_sum(struct piece_sum *to, const struct piece_sum *more)
@@ -169,8 +175,8 @@ static uint64_t object(void *ctx, size_t type, uint64_t address, uint64_t most)
 	struct piece_sum sum = { 0 };
 	struct cpython_extent e;
 
-	if (!t || t->kind->type.size > most || !cpython_extent_read(&c->r, c->minor, t->kind, address, &e) ||
-	    e.own > most || e.written > e.own)
+	if (!t || !cpython_extent_read(&c->r, c->minor, t->kind, address, &e) || e.own > most ||
+	    e.written > e.own)
 		return 0;
 	k = t->kind;
 	count_object(c, t, address);
@@ -182,6 +188,10 @@ static uint64_t object(void *ctx, size_t type, uint64_t address, uint64_t most)
 		t->blocks += sum.bytes - own;
 	}
 	add_sum(&t->sum, &sum);
+	if (is_tracked(c, k, address)) {
+		t->in_lists++;
+		t->in_lists_bytes += sum.bytes;
+	}
 	if (k->form == CPYTHON_CODE)
 		add_code(c, address, &e, &sum);
 	else if (k->form == CPYTHON_FUNCTION)
@@ -218,6 +228,7 @@ static void join(struct kinds *k)
 		to->tracked |= from->tracked;
 		to->count += from->count;
 		to->in_lists += from->in_lists;
+		to->in_lists_bytes += from->in_lists_bytes;
 		to->bytes += from->bytes;
 		to->blocks += from->blocks;
 		to->copied_count += from->copied_count;
@@ -242,6 +253,7 @@ static void give_kind(const struct type_sum *t, const char *name, struct kinds *
 		.tracked = t->kind && t->kind->type.tracked,
 		.count = t->count,
 		.in_lists = t->in_lists,
+		.in_lists_bytes = t->in_lists_bytes,
 		.bytes = t->sum.bytes,
 		.blocks = t->blocks,
 		.copied_count = mean(t->copied, w),
@@ -290,7 +302,8 @@ static void give_modules(struct counting *c, struct kinds *ret)
 	}
 }
 
-static void count(struct counting *c, const struct inventory_target *t, struct kinds *ret)
+static void count(struct counting *c, const struct inventory_target *t, const struct kinds_how *how,
+		  struct kinds *ret)
 {
 	struct kinds_scan scan = {
 		.heap = &c->heap,
@@ -301,6 +314,8 @@ static void count(struct counting *c, const struct inventory_target *t, struct k
 		.before = before,
 		.object = object,
 		.ctx = c,
+		.go_on = how->go_on,
+		.data = how->data,
 	};
 
 	inventory_bounds(t->maps, &scan.low, &scan.high);
@@ -316,13 +331,12 @@ static void count(struct counting *c, const struct inventory_target *t, struct k
 	kinds_sort(ret);
 }
 
-void kinds_read(const struct inventory_target *t, const struct inventory *inv, const struct page_fate *of,
-		size_t workers, struct kinds *ret)
+void kinds_read(const struct inventory_target *t, const struct kinds_how *how, struct kinds *ret)
 {
 	cleanup(counting_release) struct counting c = { .minor = CPYTHON_MINOR(t->python->version) };
 	int64_t began = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 
-	*ret = (struct kinds){ .workers = of ? workers : 0 };
+	*ret = (struct kinds){ .workers = how->fates ? how->workers : 0 };
 	if (!cpython_heads_known(t->python, &ret->why))
 		return;
 	c.head = cpython_head_size(t->python);
@@ -334,7 +348,7 @@ void kinds_read(const struct inventory_target *t, const struct inventory *inv, c
 		return;
 	}
 	c.r = heap_image_reader(&c.heap);
-	kinds_pages_init(&c.pages, &c.heap, inv, of);
-	count(&c, t, ret);
+	kinds_pages_init(&c.pages, &c.heap, how->fates, how->data);
+	count(&c, t, how, ret);
 	ret->cost_s = (double)(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - began) / SECOND;
 }

@@ -14,9 +14,14 @@
 #include "heap/kinds_pages.h"
 #include "model/kinds.h"
 
-/* `of`: the fates of the pages of `inv`, of `workers` workers; NULL: not known. `ret` is zeroed or released before;
- * `ret->why` says why there are none. */
-void kinds_read(const struct inventory_target *t, const struct inventory *inv, const struct page_fate *of,
-		size_t workers, struct kinds *ret);
+struct kinds_how {
+	page_fates fates; /* of `workers` workers; NULL: not known */
+	size_t workers;
+	bool (*go_on)(void *data); /* asked now and then; false: it is to end. NULL: it is not */
+	void *data;                /* for both */
+};
+
+/* `ret` is zeroed or released before; `ret->why` says why there are none. */
+void kinds_read(const struct inventory_target *t, const struct kinds_how *how, struct kinds *ret);
 
 #endif

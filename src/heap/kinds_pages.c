@@ -9,27 +9,7 @@
 #define MARKS_TIMES 16
 #define CHUNKS_BYTES (64U << 20)
 
-/* Both have their ranges by address. */
-static void take_fates(struct kinds_pages *p, const struct inventory *inv, const struct page_fate *of)
-{
-	const struct heap_image *h = p->heap;
-	size_t i = 0;
-
-	for (size_t r = 0; r < h->nranges; r++) {
-		size_t number = h->ranges[r].first;
-
-		for (uint64_t at = h->ranges[r].start; at < h->ranges[r].end; at += h->page_size, number++) {
-			while (i < inv->nranges && inv->ranges[i].end <= at)
-				i++;
-			if (i < inv->nranges && inv->ranges[i].start <= at)
-				p->fates[number] =
-					of[inv->ranges[i].first + (at - inv->ranges[i].start) / h->page_size];
-		}
-	}
-}
-
-void kinds_pages_init(struct kinds_pages *p, struct heap_image *heap, const struct inventory *inv,
-		      const struct page_fate *of)
+void kinds_pages_init(struct kinds_pages *p, struct heap_image *heap, page_fates of, void *ctx)
 {
 	*p = (struct kinds_pages){ .heap = heap,
 				   .room = heap->npages * heap->page_size,
@@ -37,8 +17,12 @@ void kinds_pages_init(struct kinds_pages *p, struct heap_image *heap, const stru
 				   .chunks = CHUNKS_BYTES };
 	p->fates = xcalloc(heap->npages + 1, sizeof(*p->fates));
 	p->before = xcalloc(heap->npages + 1, sizeof(*p->before));
-	if (of)
-		take_fates(p, inv, of);
+	for (size_t i = 0; of && i < heap->nranges; i++) {
+		const struct heap_range *r = &heap->ranges[i];
+
+		of(ctx, r->start / heap->page_size, (size_t)((r->end - r->start) / heap->page_size),
+		   p->fates + r->first);
+	}
 	for (size_t i = 0; i < heap->npages; i++) {
 		p->before[i + 1].copied = p->before[i].copied + p->fates[i].copied;
 		p->before[i + 1].shared = p->before[i].shared + p->fates[i].shared;

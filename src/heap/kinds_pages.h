@@ -5,7 +5,7 @@
  * How many workers have copied each page of a heap, and how many still share it; and sums of what lies on such pages.
  * A piece of memory of any length costs the same.
  */
-#include "heap/inventory.h"
+#include "heap/heap_image.h"
 
 /* Of a page: how many workers. */
 struct page_fate {
@@ -39,9 +39,11 @@ struct page_marks {
 	uint64_t copied, shared;
 };
 
-/* `of`: the fates of the inventory's pages; NULL: nothing is known. */
-void kinds_pages_init(struct kinds_pages *p, struct heap_image *heap, const struct inventory *inv,
-		      const struct page_fate *of);
+/* The fates of `n` pages from the one with number `page` (address / page size) on; they are zeroed before. */
+typedef void (*page_fates)(void *ctx, uint64_t page, size_t n, struct page_fate *ret);
+
+/* `of` NULL: nothing is known. */
+void kinds_pages_init(struct kinds_pages *p, struct heap_image *heap, page_fates of, void *ctx);
 void kinds_pages_release(struct kinds_pages *p);
 /* The fate of the page around an address; none: nobody has it. */
 struct page_fate kinds_pages_fate(struct kinds_pages *p, uint64_t address);

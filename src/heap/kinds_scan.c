@@ -8,6 +8,8 @@
 #define POOL_NEXT 40
 /* The longest that lies before an object: a head of 32 bytes, or one of 16 and two pointers. */
 #define BEFORE_MOST 32
+/* Who may end it is asked so often, in pages. */
+#define ASK_EVERY 1024
 
 /* A page, and its bytes. */
 struct page {
@@ -30,12 +32,14 @@ static size_t type_at(const struct kinds_scan *s, const struct page *p, uint64_t
 	return types_find(s->types, w[1]);
 }
 
-/* Does a head begin here? Links to others, or nothing; 3.7's have a count in the midst. */
-static bool is_head(const struct kinds_scan *s, uint64_t at)
+/* Does a head lie before an object? Links to others, or nothing; 3.7's have a count behind them. */
+static bool is_head(const struct kinds_scan *s, const struct page *p, uint64_t object)
 {
-	uint64_t w[2], next, before;
+	uint64_t w[2], at = object - s->head, next, before;
 
-	if (!reader_read(s->r, at, w, sizeof(w)))
+	if (at >= p->address)
+		memcpy(w, p->bytes + (at - p->address), sizeof(w));
+	else if (!reader_read(s->r, at, w, sizeof(w)))
 		return false;
 	next = w[0] & ~(uint64_t)3;
 	before = w[1] & ~(uint64_t)3;
@@ -54,7 +58,8 @@ static void scan_block(struct kinds_scan *s, const struct page *p, uint64_t bloc
 		if (at < p->address || at >= p->end || befores[i] + 16 > s->block)
 			continue;
 		type = type_at(s, p, at);
-		if (type == SIZE_MAX || s->before(s->ctx, type) != befores[i])
+		if (type == SIZE_MAX || s->before(s->ctx, type) != befores[i] ||
+		    (befores[i] && !is_head(s, p, at)))
 			continue;
 		s->object(s->ctx, type, at, s->block - befores[i]);
 		return;
@@ -82,7 +87,7 @@ static uint64_t scan_other(struct kinds_scan *s, const struct page *p, uint64_t 
 
 		if (type != SIZE_MAX) {
 			before = s->before(s->ctx, type);
-			if (before != UINT32_MAX && (before < s->head || is_head(s, at - s->head)))
+			if (before != UINT32_MAX && (!before || is_head(s, p, at)))
 				len = s->object(s->ctx, type, at, range_end - at);
 		}
 		at += len ? (len + CPYTHON_ALIGN - 1) & ~(uint64_t)(CPYTHON_ALIGN - 1) : CPYTHON_ALIGN;
@@ -110,13 +115,24 @@ static void begin_pool(struct kinds_scan *s, const struct page *p)
 	}
 }
 
-static void scan_range(struct kinds_scan *s, const struct heap_range *range, unsigned char *bytes)
+static bool is_to_end(struct kinds_scan *s, uint64_t page)
+{
+	if (!s->go_on || page % ASK_EVERY || s->go_on(s->data))
+		return false;
+	s->cut = true;
+	return true;
+}
+
+/* False: it is to end. */
+static bool scan_range(struct kinds_scan *s, const struct heap_range *range, unsigned char *bytes)
 {
 	uint64_t size = s->heap->page_size, from = range->start;
 
 	for (uint64_t at = range->start; at < range->end; at += size) {
 		const struct page p = { at, at + size, bytes };
 
+		if (is_to_end(s, at / size))
+			return false;
 		if (!reader_read(s->r, at, bytes, size)) {
 			s->cut |= s->heap->pages_read >= s->heap->budget;
 			continue;
@@ -127,13 +143,14 @@ static void scan_range(struct kinds_scan *s, const struct heap_range *range, uns
 		else
 			from = scan_other(s, &p, range->end, from);
 	}
+	return true;
 }
 
 void kinds_scan(struct kinds_scan *s)
 {
 	cleanup_free unsigned char *bytes = xreallocarray(NULL, 1, s->heap->page_size);
 
-	for (size_t i = 0; i < s->heap->nranges; i++)
-		scan_range(s, &s->heap->ranges[i], bytes);
+	for (size_t i = 0; i < s->heap->nranges && scan_range(s, &s->heap->ranges[i], bytes); i++)
+		;
 	s->cut |= s->heap->cut;
 }

@@ -19,6 +19,8 @@ struct kinds_scan {
 	/* An object of this type; it may extend so far at most. How far it does, 0: it is none. */
 	uint64_t (*object)(void *ctx, size_t type, uint64_t address, uint64_t most);
 	void *ctx;
+	bool (*go_on)(void *data); /* NULL: it does */
+	void *data;
 	bool cut; /* not all could be read */
 	/* The pool that was begun last, and until where its blocks were ever given out. */
 	uint64_t pool, pool_end;

@@ -57,3 +57,10 @@ void kinds_release(struct kinds *k)
 	free(k->modules);
 	*k = (struct kinds){ 0 };
 }
+
+void kinds_free(struct kinds *k)
+{
+	if (k)
+		kinds_release(k);
+	free(k);
+}

@@ -10,12 +10,13 @@
 #include <stdint.h>
 
 struct kind {
-	char *name;        /* of the type; not clean */
-	bool tracked;      /* its objects have heads for the collector */
-	uint64_t count;    /* objects */
-	uint64_t in_lists; /* of these, those that the collector tracks now */
-	uint64_t bytes;    /* of the objects and of the blocks that are theirs: tables, items, values */
-	uint64_t blocks;   /* of these, in such blocks */
+	char *name;              /* of the type; not clean */
+	bool tracked;            /* its objects have heads for the collector */
+	uint64_t count;          /* objects */
+	uint64_t in_lists;       /* of these, those that the collector tracks now, */
+	uint64_t in_lists_bytes; /* and what they have */
+	uint64_t bytes;          /* of the objects and of the blocks that are theirs: tables, items, values */
+	uint64_t blocks;         /* of these, in such blocks */
 	double copied_count, shared_count;
 	double copied_bytes, shared_bytes;
 	double copied_pages, shared_pages; /* that hold some of it; a page counts for each kind on it */
@@ -47,5 +48,6 @@ void kinds_sort(struct kinds *k);
 /* What the kinds sum up to. */
 void kinds_sum(const struct kinds *k, struct kind *ret);
 void kinds_release(struct kinds *k); /* a zeroed one is fine */
+void kinds_free(struct kinds *k);    /* NULL is fine */
 
 #endif

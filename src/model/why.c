@@ -62,5 +62,6 @@ void why_release(struct why *w)
 {
 	free(w->workers);
 	why_memory_free(w->memory);
+	kinds_free(w->kinds);
 	*w = (struct why){ 0 };
 }

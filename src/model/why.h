@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include "model/fact.h"
+#include "model/kinds.h"
 #include "model/why_memory.h"
 
 /* What the split of a worker rests on. */
@@ -74,6 +75,7 @@ struct why {
 	double page_size;
 	const char *how;           /* to freeze, in this server; static */
 	struct why_memory *memory; /* owned; NULL: nobody has looked */
+	struct kinds *kinds;       /* of objects on its pages, owned; NULL: nobody has looked */
 };
 
 extern const char *const why_cause_names[WHY_CAUSES]; /* as in JSON */

@@ -3,7 +3,9 @@
 #include <string.h>
 
 /* In struct _typeobject (Include/cpython/object.h). */
-enum { TYPE_BASE = 256, TYPE_DICT = 264 };
+enum { TYPE_BASE = 256, TYPE_DICT = 264, TYPE_MRO = 344 };
+/* PyTupleObject: ob_item; from 3.14 on behind a hash. */
+#define TUPLE_ITEMS(minor) ((minor) < 0x030e ? 24 : 32)
 #define BASES_MAX 64
 /* SHARED_KEYS_MAX_SIZE and more than that. */
 #define VALUES_MAX 254
@@ -154,11 +156,21 @@ static void read_class_name(const struct reader *r, uint32_t minor, uint64_t add
 	memcpy(k->name + len + 1, name, strlen(name) + 1);
 }
 
+/* A type that is ready comes first in the order in which it and its bases are searched: no other bytes do. */
+static bool leads_its_bases(const struct reader *r, uint32_t minor, uint64_t address)
+{
+	uint64_t mro, first;
+
+	return reader_u64(r, address + TYPE_MRO, &mro) && mro % 8 == 0 && mro < UINT64_MAX - 64 &&
+	       reader_u64(r, mro + TUPLE_ITEMS(minor), &first) && first == address;
+}
+
 bool cpython_kind_read(const struct reader *r, uint32_t minor, uint64_t head, uint64_t address,
 		       struct cpython_kind *ret)
 {
 	*ret = (struct cpython_kind){ .form = CPYTHON_PLAIN };
-	if (address > UINT64_MAX - 4096 || !cpython_type_read(r, address, &ret->type))
+	if (address > UINT64_MAX - 4096 || !cpython_type_read(r, address, &ret->type) ||
+	    !leads_its_bases(r, minor, address))
 		return false;
 	ret->form = form_of(r, address, &ret->type);
 	ret->before = before_head(minor, ret->type.flags) + (ret->type.tracked ? (uint32_t)head : 0);

@@ -1,6 +1,7 @@
 #include "sink/why.h"
 
 #include "sink/json_build.h"
+#include "sink/kinds.h"
 #include "sink/why_memory.h"
 
 static void add_amount(cJSON *to, const char *key, struct why_amount a, double by)
@@ -102,6 +103,7 @@ void json_why(struct buf *out, const struct why *w, const struct snapshot *snap)
 	add_advice(root, w);
 	add_inventory(root, w);
 	json_why_memory(root, w->memory, w->page_size);
+	json_kinds(root, w->kinds);
 	add_workers(root, w);
 	json_end(out, root, true);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "sink/kinds.h"
 #include "sink/text_wrap.h"
 #include "sink/why.h"
 #include "sink/why_memory.h"
@@ -157,6 +158,7 @@ void text_why(struct buf *out, const struct why *w, const struct snapshot *snap,
 	for (int i = 0; i < WHY_CAUSES && w->basis != WHY_NONE; i++)
 		add_row(out, w, (enum why_cause)i, columns);
 	add_basis(out, w, columns);
+	text_kinds(out, w->kinds, columns);
 	text_why_memory(out, w->memory, w->page_size, columns);
 	add_workers(out, w);
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <time.h>
 #include "base/cleanup.h"
-#include "base/alloc.h"
 #include "heap/inventory.h"
 #include "heap/kinds.h"
 #include "runtime/gc.h"
@@ -71,8 +70,8 @@ static void print_kinds(const struct kinds *k, const struct inventory *inv)
 
 		printf(i ? ", " : "");
 		print_text(at->name);
-		printf(": [%d, %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64, at->tracked, at->count,
-		       at->in_lists, at->bytes, at->blocks);
+		printf(": [%d, %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64, at->tracked,
+		       at->count, at->in_lists, at->in_lists_bytes, at->bytes, at->blocks);
 		printf(", %.1f, %.1f, %.1f, %.1f, %.1f, %.1f]", at->copied_count, at->shared_count,
 		       at->copied_bytes, at->shared_bytes, at->copied_pages, at->shared_pages);
 	}
@@ -89,14 +88,17 @@ static void print_kinds(const struct kinds *k, const struct inventory *inv)
 }
 
 /* Two workers; every second page one of them has copied, and the other shares it still. */
+static void fates(void *ctx, uint64_t page, size_t n, struct page_fate *ret)
+{
+	for (size_t i = 0; i < n; i++)
+		ret[i] = (page + i) % 2 ? (struct page_fate){ 1, 1 } : (struct page_fate){ 0, 2 };
+}
+
 static void answer_kinds(const struct inventory_target *t, const struct inventory *inv)
 {
 	cleanup(kinds_release) struct kinds kinds = { 0 };
-	cleanup_free struct page_fate *fates = xcalloc(inv->npages + 1, sizeof(*fates));
 
-	for (size_t i = 0; i < inv->npages; i++)
-		fates[i] = i % 2 ? (struct page_fate){ 1, 1 } : (struct page_fate){ 0, 2 };
-	kinds_read(t, inv, fates, 2, &kinds);
+	kinds_read(t, &(struct kinds_how){ .fates = fates, .workers = 2 }, &kinds);
 	if (kinds.why)
 		printf("{\"why\": \"%s\"}\n", kinds.why);
 	else
