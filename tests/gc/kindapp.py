@@ -1,7 +1,8 @@
 """Objects of many kinds, and how many of each there are and how large they are, as this process says itself.
 
-Runs under every interpreter from 3.7 on: `kindapp.py N FOLDER`; N objects of each kind (0: none), and a module that is
-made in FOLDER. Each line of input is answered with a line of JSON.
+Runs under every interpreter from 3.7 on: `kindapp.py N MADE FUNCTIONS FOLDER`; N objects of each kind that the collector
+knows, MADE of each that it does not, so many functions, and modules that are made in FOLDER. Each line of input is
+answered with a line of JSON.
 """
 import array
 import gc
@@ -9,7 +10,8 @@ import json
 import os
 import sys
 
-N, FOLDER = int(sys.argv[1]), sys.argv[2]
+N, MANY, FUNCTIONS, FOLDER = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+PAGE = os.sysconf("SC_PAGE_SIZE")
 SOURCE = """
 class Tag(object):
     def __init__(self, n):
@@ -35,7 +37,7 @@ def f%d(a, b=1):
 with open(os.path.join(FOLDER, "shop.py"), "w") as f:
     f.write(SOURCE)
 with open(os.path.join(FOLDER, "rules.py"), "w") as f:
-    f.write("".join(FUNCTION % n for n in range(N // 20)))
+    f.write("".join(FUNCTION % n for n in range(FUNCTIONS)))
 sys.path.insert(0, FOLDER)
 sys.dont_write_bytecode = True
 import rules
@@ -49,12 +51,12 @@ def name_of(t):
 def made():
     """What this program makes: names of kinds that the collector does not know, and objects of them."""
     return {
-        "str": ["text number %d" % k for k in range(N)] + ["t\u00e9xt %d" % k for k in range(N)] +
-               ["\u4e00\u4e8c %d" % k for k in range(N)] + ["long %d " % k * 200 for k in range(N // 10)],
-        "bytes": [b"bytes %d" % k for k in range(N)] + [b"long %d " % k * 300 for k in range(N // 10)],
-        "int": [k * 10 ** 9 + 7 for k in range(1, N + 1)] + [-k << 100 for k in range(1, N + 1)],
-        "float": [k / 7.0 for k in range(N)],
-        "bytearray": [bytearray(b"x" * (k % 900)) for k in range(N)],
+        "str": ["text number %d" % k for k in range(MANY)] + ["t\u00e9xt %d" % k for k in range(MANY)] +
+               ["\u4e00\u4e8c %d" % k for k in range(MANY)] + ["long %d " % k * 200 for k in range(MANY // 10)],
+        "bytes": [b"bytes %d" % k for k in range(MANY)] + [b"long %d " % k * 300 for k in range(MANY // 10)],
+        "int": [k * 10 ** 9 + 7 for k in range(1, MANY + 1)] + [-k << 100 for k in range(1, MANY + 1)],
+        "float": [k / 7.0 for k in range(MANY)],
+        "bytearray": [bytearray(b"x" * (k % 900)) for k in range(MANY)],
     }
 
 
@@ -98,7 +100,8 @@ def truth():
     codes += [c for code in codes for c in code.co_consts if hasattr(c, "co_code")]
     return {"pid": os.getpid(), "tracked": known,
             "made": {k: [len(v), sum(map(sys.getsizeof, v))] for k, v in MADE.items()},
-            "code": [len(codes), sum(map(sys.getsizeof, codes))]}
+            "code": [len(codes), sum(map(sys.getsizeof, codes))],
+            "float_pages": len(set(a // PAGE for f in MADE["float"] for a in (id(f), id(f) + 23)))}
 
 
 TEXT = json.dumps(truth())
