@@ -4,7 +4,9 @@
 #include <string.h>
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/units.h"
+#include "model/gc_full.h"
 
 #define OLDEST (GC_GENERATIONS - 1)
 
@@ -92,11 +94,47 @@ static void add_change(const struct past *p, const struct gc_state *before, cons
 	snprintf(e->text, sizeof(e->text), "%s in %s%s", text.data, interpreter, past_label(label, p));
 }
 
+/* What the interpreter kept of the latest `n`; when there are several interpreters it is not known whose they are. */
+static void add_times(const struct sample *s, const struct collector *c, fact n, struct event *e)
+{
+	const struct gc_full *full = c->states[0].full;
+	struct event_full sum = { 0 };
+
+	if (c->nstates != 1 || !c->counted || n > GC_FULL)
+		return;
+	for (fact i = 0; i < n; i++) {
+		if (!full_is_sound(s, &full[i]))
+			return;
+		sum.time_ns = full_time(s, full[i].start_ns);
+		sum.ns += full[i].stop_ns - full[i].start_ns;
+		if (full[i].candidates == ABSENT || sum.candidates == ABSENT)
+			sum.candidates = ABSENT;
+		else
+			sum.candidates += full[i].candidates;
+	}
+	e->full = sum;
+}
+
+/* ", 35 ms over 1.2M objects" */
+static void format_times(char *ret, size_t size, const struct event_full *full)
+{
+	char count[16], objects[40] = "";
+	double ms = (double)full->ns / MILLISECOND;
+
+	*ret = '\0';
+	if (!full->time_ns)
+		return;
+	if (full->candidates != ABSENT)
+		snprintf(objects, sizeof(objects), " over %s objects",
+			 units_format_count(count, (double)full->candidates));
+	snprintf(ret, size, ", %.*f ms%s", ms < 10, ms, objects);
+}
+
 /* The copies belong to the collections only when these are known to lie in the interval. */
 static void add_collected(const struct past *before, const struct past *now, struct snapshot *snap)
 {
 	fact full = now->collector.full;
-	char label[32], size[16], copied[40] = "", number[48] = "a";
+	char label[32], size[16], copied[40] = "", number[48] = "a", times[64];
 	struct event *e;
 
 	e = event_add(snap, now->pid, EVENT_GC_COLLECTED);
@@ -108,8 +146,10 @@ static void add_collected(const struct past *before, const struct past *now, str
 			 label_words(event_copies(e).label), units_format_size(size, e->cow_bytes));
 	if (full > 1)
 		snprintf(number, sizeof(number), "%lld", (long long)full);
-	snprintf(e->text, sizeof(e->text), "%s full collection%s in %s%s", number, full > 1 ? "s" : "",
-		 past_label(label, now), copied);
+	add_times(snap->facts, &now->collector, full, e);
+	format_times(times, sizeof(times), &e->full);
+	snprintf(e->text, sizeof(e->text), "%s full collection%s in %s%s%s", number, full > 1 ? "s" : "",
+		 past_label(label, now), times, copied);
 }
 
 void events_of_gc(const struct history *now, struct snapshot *snap)

@@ -131,72 +131,78 @@ static void put_host_texts(struct buf *out, const struct host_sample *now, const
 	put_section(out, SAMPLE_HOST_TEXTS, &body);
 }
 
-static void put_interpreter_columns(struct buf *out, const struct pairs *p)
-{
-	struct columns c = columns_of_interpreter();
-	cleanup_free const void **now = NULL, **before = NULL;
-	struct gc_state nothing;
-	size_t n = 0, total = 0;
+/* The rows of one kind, and which of its columns comes next. */
+struct kind {
+	struct columns columns;
+	size_t next;
+	const void *const *now, *const *before;
+	size_t nrows;
+};
 
-	for (size_t i = 0; i < p->n; i++)
-		total += p->now[i]->gc.ninterpreters;
-	now = xcalloc(total + 1, sizeof(*now));
-	before = xcalloc(total + 1, sizeof(*before));
-	gc_state_init(&nothing);
+/* Each interpreter beside what it was before; `now` and `before` have room for all. */
+static void pair_interpreters(const struct pairs *p, const struct gc_state *nothing, const void **now,
+			      const void **before)
+{
+	size_t n = 0;
+
 	for (size_t i = 0; i < p->n; i++) {
 		const struct gc_facts *g = &p->now[i]->gc, *b = &p->before[i]->gc;
 
 		for (size_t k = 0; k < g->ninterpreters; k++, n++) {
 			now[n] = &g->interpreters[k];
-			before[n] = k < b->ninterpreters ? &b->interpreters[k] : &nothing;
+			before[n] = k < b->ninterpreters ? &b->interpreters[k] : nothing;
 		}
 	}
-	columns_put(out, c.items, c.n, now, before, n);
 }
 
-/* How many columns have tags below this one. */
-static size_t below(struct columns c, uint8_t tag)
+/* Those that are left with tags below this one, by their tags, whatever they are of. */
+static void put_below(struct buf *out, struct kind kinds[3], unsigned int border)
 {
-	size_t n = 0;
+	struct kind *least;
 
-	while (n < c.n && c.items[n].tag < tag)
-		n++;
-	return n;
+	do {
+		least = NULL;
+		for (struct kind *k = kinds; k < kinds + 3; k++)
+			if (k->next < k->columns.n && k->columns.items[k->next].tag < border &&
+			    (!least || k->columns.items[k->next].tag < least->columns.items[least->next].tag))
+				least = k;
+		if (least)
+			columns_put(out, &least->columns.items[least->next++], 1, least->now, least->before,
+				    least->nrows);
+	} while (least);
 }
 
-/* Sections go by their tags: first the sample's and the processes' below the interpreters', ... */
-static void put_columns_below(struct buf *out, const struct pairs *p, const void *const rows[2],
-			      uint8_t border)
+/* Sections go by their tags; why pages were copied stands among the columns. */
+static void put_columns(struct buf *out, const struct pairs *p, const struct sample *now,
+			const struct sample *before)
 {
-	struct columns own = columns_of_sample(), each = columns_of_process();
+	const void *const *processes[] = { (const void *const *)p->now, (const void *const *)p->before };
+	cleanup_free const void **inner = NULL;
+	const void *own[2] = { now, before };
+	struct gc_state nothing;
+	size_t total = 0;
 
-	columns_put(out, own.items, below(own, border), &rows[0], &rows[1], 1);
-	columns_put(out, each.items, below(each, border), (const void *const *)p->now,
-		    (const void *const *)p->before, p->n);
-}
+	gc_state_init(&nothing);
+	for (size_t i = 0; i < p->n; i++)
+		total += p->now[i]->gc.ninterpreters;
+	inner = xcalloc(2 * total + 1, sizeof(*inner));
+	pair_interpreters(p, &nothing, inner, inner + total);
 
-/* ... then those above them, of both in one row. */
-static void put_columns_above(struct buf *out, const struct pairs *p, const void *const rows[2],
-			      uint8_t border)
-{
-	struct columns own = columns_of_sample(), each = columns_of_process();
-	size_t i = below(own, border), k = below(each, border);
+	struct kind kinds[] = {
+		{ columns_of_sample(), 0, &own[0], &own[1], 1 },
+		{ columns_of_process(), 0, processes[0], processes[1], p->n },
+		{ columns_of_interpreter(), 0, inner, inner + total, total },
+	};
 
-	while (i < own.n || k < each.n) {
-		if (k == each.n || (i < own.n && own.items[i].tag < each.items[k].tag))
-			columns_put(out, &own.items[i++], 1, &rows[0], &rows[1], 1);
-		else
-			columns_put(out, &each.items[k++], 1, (const void *const *)p->now,
-				    (const void *const *)p->before, p->n);
-	}
+	put_below(out, kinds, SAMPLE_WHY);
+	why_put(out, now, before, p);
+	put_below(out, kinds, UINT8_MAX + 1);
 }
 
 int sample_put(struct sample_codec *f, const struct sample *s, bool key, struct buf *out, struct err *err)
 {
-	const uint8_t border = columns_of_interpreter().items[0].tag;
 	cleanup_free const struct proc_sample **now = NULL, **before = NULL;
 	cleanup(proc_sample_release) struct proc_sample nobody = { 0 };
-	const void *rows[2] = { s, &f->now };
 	struct pairs pairs = { .n = s->nprocs };
 
 	if (check(s, err) < 0)
@@ -213,10 +219,7 @@ int sample_put(struct sample_codec *f, const struct sample *s, bool key, struct 
 	gaps_put(out, &pairs);
 	settings_put(out, &pairs);
 	interpreters_put(out, &pairs);
-	put_columns_below(out, &pairs, rows, border);
-	put_interpreter_columns(out, &pairs);
-	put_columns_above(out, &pairs, rows, border);
-	why_put(out, s, &f->now, &pairs);
+	put_columns(out, &pairs, s, &f->now);
 
 	sample_release(&f->now);
 	sample_copy(&f->now, s);

@@ -107,17 +107,21 @@ static const struct column process_columns[] = {
 };
 
 static const struct column interpreter_columns[] = {
-	I(90, lazy_imports),      I(96, id),
-	I_FLAG(97, enabled),      I(98, thresholds[0]),
-	I(99, thresholds[1]),     I(100, thresholds[2]),
-	I(101, counts[0]),        I(102, counts[1]),
-	I(103, counts[2]),        I(104, collections[0]),
-	I(105, collections[1]),   I(106, collections[2]),
-	I(107, collected[0]),     I(108, collected[1]),
-	I(109, collected[2]),     I(110, uncollectable[0]),
-	I(111, uncollectable[1]), I(112, uncollectable[2]),
-	I_FLAG(113, any_frozen),  I(114, frozen),
-	I_FLAG(115, collecting),
+	I(90, lazy_imports),        I(96, id),
+	I_FLAG(97, enabled),        I(98, thresholds[0]),
+	I(99, thresholds[1]),       I(100, thresholds[2]),
+	I(101, counts[0]),          I(102, counts[1]),
+	I(103, counts[2]),          I(104, collections[0]),
+	I(105, collections[1]),     I(106, collections[2]),
+	I(107, collected[0]),       I(108, collected[1]),
+	I(109, collected[2]),       I(110, uncollectable[0]),
+	I(111, uncollectable[1]),   I(112, uncollectable[2]),
+	I_FLAG(113, any_frozen),    I(114, frozen),
+	I_FLAG(115, collecting),    I(160, full[0].start_ns),
+	I(161, full[1].start_ns),   I(162, full[2].start_ns),
+	I(163, full[0].stop_ns),    I(164, full[1].stop_ns),
+	I(165, full[2].stop_ns),    I(166, full[0].candidates),
+	I(167, full[1].candidates), I(168, full[2].candidates),
 };
 
 /* clang-format off */
@@ -131,6 +135,7 @@ static const struct column why_columns[] = {
 /* clang-format on */
 
 _Static_assert(GC_GENERATIONS == 3, "each generation has its tags");
+_Static_assert(GC_FULL == 3, "each full collection that is kept has its tags");
 
 #define COLUMNS(table) ((struct columns){ table, sizeof(table) / sizeof(*(table)) })
 

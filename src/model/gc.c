@@ -5,10 +5,17 @@
 #include <string.h>
 #include "base/alloc.h"
 
+void gc_full_forget(struct gc_state *s)
+{
+	for (size_t i = 0; i < GC_FULL; i++)
+		s->full[i] = (struct gc_full){ ABSENT, ABSENT, ABSENT };
+}
+
 void gc_state_init(struct gc_state *s)
 {
 	s->id = s->enabled = s->any_frozen = s->frozen = s->collecting = ABSENT;
 	s->lazy_imports = ABSENT;
+	gc_full_forget(s);
 	for (size_t g = 0; g < GC_GENERATIONS; g++) {
 		s->thresholds[g] = s->counts[g] = ABSENT;
 		s->collections[g] = s->collected[g] = s->uncollectable[g] = ABSENT;

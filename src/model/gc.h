@@ -20,6 +20,13 @@ enum runtime {
 
 #define GC_GENERATIONS 3
 
+/* A full collection that has ended, as CPython 3.15 and later keep the latest of them. */
+struct gc_full {
+	fact start_ns, stop_ns; /* CLOCK_MONOTONIC, as mono_ns of a sample */
+	fact candidates;        /* objects that it looked at; ABSENT: it is the oldest one kept */
+};
+#define GC_FULL 3
+
 /* One interpreter's collector (CPython 3.9 and later have one per interpreter). */
 struct gc_state {
 	fact id;      /* of the interpreter; 0 is the main one */
@@ -31,6 +38,9 @@ struct gc_state {
 	fact frozen;       /* how many objects; ABSENT until counted (a walk) */
 	fact collecting;   /* 0 or 1 */
 	fact lazy_imports; /* names imported lazily that nobody has used yet (3.15) */
+	/* The latest ones, the latest first: full[0] is number collections[2]. A fork has its base's at first. ABSENT
+	 * where there are no more, and before 3.15; in another time namespace, where their clock is another one. */
+	struct gc_full full[GC_FULL];
 };
 
 /* A setting of the runtime or allocator, from the environment or the command line it started with. */
@@ -50,7 +60,8 @@ struct gc_facts {
 };
 
 /* A zeroed struct is valid: no runtime, no state. */
-void gc_state_init(struct gc_state *s); /* everything ABSENT */
+void gc_state_init(struct gc_state *s);  /* everything ABSENT */
+void gc_full_forget(struct gc_state *s); /* `full` ABSENT */
 void gc_facts_release(struct gc_facts *g);
 void gc_facts_copy(struct gc_facts *to, const struct gc_facts *from); /* `to` is overwritten */
 const char *runtime_name(enum runtime r); /* "cpython" "ruby" ...; NULL for none */

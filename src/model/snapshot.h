@@ -198,6 +198,13 @@ static inline void finding_measure(struct finding *f, struct measure m)
 	f->high = m.high;
 }
 
+/* EVENT_GC_COLLECTED, as CPython itself has kept it (3.15 and later). */
+struct event_full {
+	int64_t time_ns; /* when the first of its full collections began; 0: not known */
+	fact ns;         /* how long they took together, */
+	fact candidates; /* and how many objects they looked at; ABSENT: not known of all */
+};
+
 struct event {
 	int64_t time_ns;
 	pid_t pid; /* 0: the host or its cgroup */
@@ -206,6 +213,7 @@ struct event {
 	figure cow_bytes; /* copies that belong to the event */
 	figure cow_least; /* the same at the least; unknown: as many */
 	bool estimated;   /* they rest on an estimate */
+	struct event_full full;
 };
 
 static inline struct measure event_copies(const struct event *e)

@@ -1,18 +1,10 @@
 #include "parse/cpython_state.h"
 
 #include <string.h>
+#include "parse/cpython_stats.h"
 
 /* A collection takes rings apart for moments; one of these tries meets them whole. */
 #define RING_TRIES 20
-
-/* 3.15, struct gc_stats: rings of 11, 3 and 3 records of 64 bytes, each followed by the index of the
- * record that holds the current totals. */
-#define RECORD_SIZE 64
-#define RECORD_TOTALS 16
-static const struct {
-	uint16_t records, n, index;
-} stats_rings[GC_GENERATIONS] = { { 0, 11, 704 }, { 712, 3, 904 }, { 912, 3, 1104 } };
-#define STATS_RINGS_SIZE 1112
 
 static int32_t block_int(const struct cpython_block *b, size_t offset)
 {
@@ -89,30 +81,6 @@ static fact not_negative(int64_t v)
 	return v < 0 ? ABSENT : v;
 }
 
-static void totals(const unsigned char *at, struct gc_state *ret, size_t g)
-{
-	int64_t v[3];
-
-	memcpy(v, at, sizeof(v));
-	ret->collections[g] = not_negative(v[0]);
-	ret->collected[g] = not_negative(v[1]);
-	ret->uncollectable[g] = not_negative(v[2]);
-}
-
-static void stats_of_rings(const struct reader *r, uint64_t address, struct gc_state *ret)
-{
-	unsigned char bytes[STATS_RINGS_SIZE];
-
-	if (!reader_read(r, address, bytes, sizeof(bytes)))
-		return;
-	for (size_t g = 0; g < GC_GENERATIONS; g++) {
-		unsigned int i = bytes[stats_rings[g].index];
-
-		if (i < stats_rings[g].n)
-			totals(bytes + stats_rings[g].records + i * RECORD_SIZE + RECORD_TOTALS, ret, g);
-	}
-}
-
 static void stats(const struct reader *r, const struct cpython *c, const struct cpython_block *b,
 		  struct gc_state *ret)
 {
@@ -120,7 +88,7 @@ static void stats(const struct reader *r, const struct cpython *c, const struct 
 	unsigned char bytes[GC_GENERATIONS * 24];
 
 	if (l->stats_ring) {
-		stats_of_rings(r, block_word(b, l->stats), ret);
+		cpython_stats_rings(r, block_word(b, l->stats), ret);
 		return;
 	}
 	if (l->stats != NO_FIELD)
@@ -128,7 +96,7 @@ static void stats(const struct reader *r, const struct cpython *c, const struct 
 	else if (!c->stats || !reader_read(r, c->stats, bytes, sizeof(bytes)))
 		return;
 	for (size_t g = 0; g < GC_GENERATIONS; g++)
-		totals(bytes + g * 24, ret, g);
+		cpython_stats_totals(bytes + g * 24, ret, g);
 }
 
 /* A field of the state, or a variable of its own. */

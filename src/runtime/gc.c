@@ -39,6 +39,7 @@ struct gc_reader {
 	const char *why;
 	unsigned int wait, waited; /* ticks */
 	bool settled;              /* settings were read */
+	bool other_time;           /* its CLOCK_MONOTONIC is not ours */
 	struct gc_settings settings;
 	struct cpython_frozen *frozen; /* of so many interpreters */
 	size_t nfrozen;
@@ -108,6 +109,7 @@ static void recognise(const struct gc_target *t, struct gc_reader *r)
 
 	open_image(t, FIND_SLOTS, FIND_BUDGET, &im);
 	r->signature = image_signature(t->maps);
+	r->other_time = procfs_other_time(t->fs, t->pid);
 	r->settled = false; /* in the midst of an exec there was nothing to be read yet */
 	r->runtime = gc_runtime(objects, n, exe);
 	r->python = GC_PYTHON_NONE;
@@ -159,6 +161,8 @@ static int read_states(const struct gc_target *t, struct gc_reader *r, bool coun
 	open_image(t, count ? FIND_SLOTS : TICK_SLOTS, count ? COUNT_BUDGET : TICK_BUDGET, &im);
 	reader = mem_reader(&im.mem);
 	n = cpython_read(&reader, &r->where, count, frozen, states);
+	for (int i = 0; i < n && r->other_time; i++)
+		gc_full_forget(&states[i]);
 	keep_frozen(r, frozen, n > 0 ? (size_t)n : 0);
 	return n;
 }

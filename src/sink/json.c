@@ -114,7 +114,7 @@ static void fill_pool(cJSON *to, const struct snapshot *s)
 		json_why_members(json_object(to, "why"), s->why);
 }
 
-static cJSON *process_object(const struct proc_snapshot *p)
+static cJSON *process_object(const struct snapshot *s, const struct proc_snapshot *p)
 {
 	const struct proc_sample *facts = p->facts;
 	const char state[2] = { facts->state };
@@ -140,7 +140,7 @@ static cJSON *process_object(const struct proc_snapshot *p)
 	json_text(to, "state", facts->state ? state : NULL);
 	json_text(to, "exactness", exactness_name(facts->exactness));
 	json_process_figures(to, p);
-	json_gc(to, &facts->gc);
+	json_gc(to, s->facts, facts);
 	unreadable = json_array(to, "unreadable");
 	for (i = 0; i < facts->ngaps; i++)
 		add_gap(unreadable, &facts->gaps[i]);
@@ -158,6 +158,7 @@ static cJSON *event_object(const struct event *e)
 	json_text(to, "text", e->text);
 	json_figure(to, "cow_bytes", e->cow_bytes);
 	json_measure(json_object(to, "bounds"), "cow_bytes", event_copies(e));
+	json_event_full(to, &e->full);
 	return to;
 }
 
@@ -175,7 +176,7 @@ void json_snapshot(struct buf *out, const struct snapshot *s, bool pretty)
 	json_open(&d, out, root, pretty);
 	json_open_array(&d, "processes");
 	for (i = 0; i < s->nprocs; i++)
-		json_print_element(&d, process_object(&s->procs[i]));
+		json_print_element(&d, process_object(s, &s->procs[i]));
 	json_close_array(&d);
 	json_open_array(&d, "events");
 	for (i = 0; i < s->nevents; i++)

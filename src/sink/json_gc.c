@@ -2,7 +2,9 @@
 
 #include <string.h>
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
+#include "model/gc_full.h"
 
 static void add_flag(cJSON *to, const char *key, fact flag)
 {
@@ -35,7 +37,42 @@ static void add_generations(cJSON *to, const char *key, const fact values[GC_GEN
 	cJSON_AddItemToObject(to, key, array);
 }
 
-static void add_state(cJSON *to, const struct gc_state *s)
+/* Null: the interpreter keeps none. */
+static void add_full(cJSON *to, const struct sample *sample, const struct proc_sample *p,
+		     const struct gc_state *state)
+{
+	struct full_collection full[GC_FULL];
+	size_t n = full_collections(sample, p, state, full);
+	cJSON *items, *item;
+
+	if (!n && state->collections[GC_GENERATIONS - 1] != 0) {
+		json_null(to, "full_collections");
+		return;
+	}
+	items = json_array(to, "full_collections");
+	for (size_t i = 0; i < n; i++) {
+		item = json_element(items);
+		json_fact(item, "number", full[i].number);
+		json_time(item, "start", full[i].time_ns);
+		json_time(item, "end", full[i].time_ns + full[i].ns);
+		json_figure(item, "duration_s", (figure)full[i].ns / SECOND);
+		json_fact(item, "candidates", full[i].candidates);
+		json_bool(item, "inherited", full[i].inherited);
+	}
+}
+
+void json_event_full(cJSON *event, const struct event_full *full)
+{
+	if (full->time_ns)
+		json_time(event, "start", full->time_ns);
+	else
+		json_null(event, "start");
+	json_figure(event, "duration_s", full->time_ns ? (figure)full->ns / SECOND : UNKNOWN);
+	json_fact(event, "candidates", full->time_ns ? full->candidates : ABSENT);
+}
+
+static void add_state(cJSON *to, const struct sample *sample, const struct proc_sample *p,
+		      const struct gc_state *s)
 {
 	add_flag(to, "enabled", s->enabled);
 	add_generations(to, "thresholds", s->thresholds);
@@ -47,6 +84,7 @@ static void add_state(cJSON *to, const struct gc_state *s)
 	json_fact(to, "frozen", s->frozen);
 	add_flag(to, "collecting", s->collecting);
 	json_fact(to, "lazy_imports", s->lazy_imports);
+	add_full(to, sample, p, s);
 }
 
 /* Names can be of the environment: cleaned like values, and the first of a name counts. */
@@ -64,8 +102,9 @@ static void add_settings(cJSON *to, const struct gc_facts *g)
 	}
 }
 
-void json_gc(cJSON *process, const struct gc_facts *g)
+void json_gc(cJSON *process, const struct sample *s, const struct proc_sample *p)
 {
+	const struct gc_facts *g = &p->gc;
 	struct gc_state none;
 	cJSON *to, *states, *state;
 	size_t i;
@@ -79,14 +118,14 @@ void json_gc(cJSON *process, const struct gc_facts *g)
 	json_text(to, "runtime", runtime_name(g->runtime));
 	json_text(to, "version", *g->version ? g->version : NULL);
 	json_text(to, "build", *g->build ? g->build : NULL);
-	add_state(to, g->ninterpreters ? gc_main(g) : &none);
+	add_state(to, s, p, g->ninterpreters ? gc_main(g) : &none);
 	json_fact(to, "interpreters", g->ninterpreters ? (fact)g->ninterpreters : ABSENT);
 	if (g->ninterpreters > 1) {
 		states = json_array(to, "interpreter_states");
 		for (i = 0; i < g->ninterpreters; i++) {
 			state = json_element(states);
 			json_fact(state, "id", g->interpreters[i].id);
-			add_state(state, &g->interpreters[i]);
+			add_state(state, s, p, &g->interpreters[i]);
 		}
 	}
 	add_settings(to, g);

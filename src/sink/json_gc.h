@@ -7,7 +7,9 @@
 #include "sink/json_build.h"
 
 /* "gc" of a process: null without a runtime; what is not known of it is null. */
-void json_gc(cJSON *process, const struct gc_facts *g);
+void json_gc(cJSON *process, const struct sample *s, const struct proc_sample *p);
+/* "start", "duration_s" and "candidates" of an event: null where they are not known. */
+void json_event_full(cJSON *event, const struct event_full *full);
 /* "gc_groups" and "findings" of the pool. */
 void json_gc_groups(cJSON *pool, const struct snapshot *s);
 void json_findings(cJSON *pool, const struct snapshot *s);

@@ -182,6 +182,14 @@ static int file_of(const struct procfs *fs, const struct proc_path *path, uint64
 	return 0;
 }
 
+bool procfs_other_time(const struct procfs *fs, pid_t pid)
+{
+	struct stat its, ours;
+
+	return !fs->captured && !fstatat(fs->fd, proc_path(pid, "ns/time").name, &its, 0) &&
+	       !fstatat(fs->fd, "self/ns/time", &ours, 0) && its.st_ino != ours.st_ino;
+}
+
 int procfs_exe(const struct procfs *fs, pid_t pid, uint64_t *ret_dev, uint64_t *ret_ino)
 {
 	struct proc_path path = proc_path(pid, "exe");

@@ -47,6 +47,8 @@ int procfs_cgroup(const struct procfs *fs, pid_t pid, struct buf *out);
 pid_t procfs_thread(const struct procfs *fs, pid_t pid);
 /* readlink of /proc/PID/NAME. */
 int procfs_link(const struct procfs *fs, pid_t pid, const char *name, struct buf *out);
+/* Is its CLOCK_MONOTONIC another one than ours? Only a time namespace shifts it (Linux 5.6). */
+bool procfs_other_time(const struct procfs *fs, pid_t pid);
 /* st_dev and st_ino of what /proc/PID/exe names. */
 int procfs_exe(const struct procfs *fs, pid_t pid, uint64_t *ret_dev, uint64_t *ret_ino);
 /* What the kernel told the program when it was exec'ed (getauxval(3)); 0: nothing, or it is not for us. */

@@ -25,6 +25,11 @@ static void check_state(const struct gc_state *s)
 	for (int g = 0; g < GC_GENERATIONS; g++)
 		must(s->thresholds[g] >= ABSENT && s->counts[g] >= ABSENT && s->collections[g] >= ABSENT &&
 		     s->collected[g] >= ABSENT && s->uncollectable[g] >= ABSENT);
+	for (int i = 0; i < GC_FULL; i++) {
+		must(s->full[i].start_ns >= ABSENT && s->full[i].stop_ns >= s->full[i].start_ns);
+		must(s->full[i].candidates >= ABSENT);
+		must(s->full[i].start_ns == ABSENT || s->collections[2] > i);
+	}
 }
 
 static void check_reads(const struct reader *r, const struct cpython *where)

@@ -67,6 +67,18 @@ static void print_facts(const char *name, const fact f[GC_GENERATIONS])
 	}
 }
 
+static void print_full(const struct gc_full full[GC_FULL])
+{
+	printf("\"full\": [");
+	for (size_t i = 0; i < GC_FULL && full[i].start_ns != ABSENT; i++) {
+		printf("%s{\"start\": %" PRId64 ", \"stop\": %" PRId64 ", ", i ? ", " : "", full[i].start_ns,
+		       full[i].stop_ns);
+		print_fact("candidates", full[i].candidates);
+		printf("\"index\": %zu}", i);
+	}
+	printf("], ");
+}
+
 static void print_state(const struct gc_state *s)
 {
 	printf("{");
@@ -80,6 +92,7 @@ static void print_state(const struct gc_state *s)
 	print_facts("collections", s->collections);
 	print_facts("collected", s->collected);
 	print_facts("uncollectable", s->uncollectable);
+	print_full(s->full);
 	printf("\"id\": %" PRId64 "}", s->id);
 }
 

@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from interpreters import agree, CHILD, GCREAD, Gcread, number, obeying, Obeys, state, VERSIONS
 from kernel import EXCLUSIVE, FILE, mappings, minflt, PAGE, pagemap, PRESENT, stat_fields, SWAPPED
 from run import folder, NOBODY, spawned
-from tap import add_test, equal, main, need, need_root, PATIENCE, Skip, test, true, until
+from tap import add_test, equal, main, near, need, need_root, PATIENCE, Skip, test, true, until
 import interpreters as found
 
 ROUNDS = 20
@@ -247,6 +247,57 @@ def lazy_imports():
             ran += 1
     if not ran:
         raise Skip("no CPython 3.15.2 or later: see tests/gc/debian-pythons")
+
+
+WATCH = """
+gc.callbacks.append(lambda phase, info: info["generation"] == 2 and Keep.full.append(
+    (__import__("time").monotonic_ns(), info.get("candidates"), info.get("duration"))))
+"""
+
+
+def watched(child):
+    """The latest full collection as the callbacks saw it: began at the earliest, ended at the latest,
+    candidates, nanoseconds. It has no more than the thresholds to say it."""
+    child.do("gc.set_threshold(*divmod(Keep.full[-2][0], 10**9))")
+    began = child.said.thresholds[0] * 10**9 + child.said.thresholds[1]
+    child.do("gc.set_threshold(Keep.full[-1][0] - Keep.full[-2][0], Keep.full[-1][1], "
+             "round(Keep.full[-1][2] * 10**9))")
+    took, candidates, ns = child.said.thresholds
+    child.do("gc.set_threshold(2000, 10, 10)")
+    return began, began + took, candidates, ns
+
+
+@test
+def full_collections():
+    """the latest three full collections with their times and candidates, from 3.15 on; nothing before"""
+    ran = 0
+    for i in modern():
+        with obeying(i.path) as child, Gcread() as gcread:
+            if number(i.version) < (3, 15):
+                child.do("gc.collect()")
+                equal(f"{i.version}: none", state(gcread.read(child.said.pid))["full"], [])
+                continue
+            child.do("gc.disable(); Keep.full = []")
+            child.do(f"exec({WATCH!r})")
+            first = child.said.stats[2][0]
+            seen = []
+            for n in range(1, 6):
+                child.do(f"make({10000 * n})")
+                child.do("gc.collect()")
+                seen.insert(0, watched(child))
+                got = state(gcread.read(child.said.pid))
+                equal(f"{i.version}: number", got["collections"][2], first + n)
+                equal(f"{i.version}: how many", len(got["full"]), min(first + n, 3))
+                for k, (full, (began, ended, candidates, ns)) in enumerate(zip(got["full"], seen)):
+                    true(f"{i.version}: {k} of {n}: between the callbacks",
+                         began <= full["start"] <= full["stop"] <= ended, (began, ended, full))
+                    near(f"{i.version}: {k} of {n}: time", full["stop"] - full["start"], ns, 1000)
+                    known = k < 2 or first + n == 3  # the one before the oldest is gone
+                    equal(f"{i.version}: {k} of {n}: candidates", full["candidates"],
+                          candidates if known else None)
+        ran += 1
+    if not ran:
+        raise Skip("no CPython 3.15 or later: see tests/gc/debian-pythons")
 
 
 @test

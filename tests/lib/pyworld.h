@@ -146,6 +146,20 @@ static inline void py_put_lazy(struct memory *m, uint64_t names, uint64_t fill, 
 	put64(m, PY_SET + 40, PY_OBJECTS);
 }
 
+/* 3.15: a record of the ring of the oldest generation. */
+static inline void py_put_full(struct memory *m, int slot, uint64_t number, uint64_t start, uint64_t stop,
+			       uint64_t candidates)
+{
+	uint64_t at = PY_STATS + 912 + 64ULL * (uint64_t)slot;
+
+	put64(m, at, start);
+	put64(m, at + 8, stop);
+	put64(m, at + 16, number);
+	put64(m, at + 24, 2 * number);
+	put64(m, at + 32, 3 * number);
+	put64(m, at + 40, candidates);
+}
+
 /* Put n objects of this reference count, from number `first` on, into the list with this head. */
 static inline void py_list(struct memory *m, uint64_t head, int first, int n, uint32_t references)
 {

@@ -1,5 +1,6 @@
 #include "lib/analysis_steps.h"
 #include "analysis/collector.h"
+#include "base/clock.h"
 
 /* A worker with thresholds `first`,10,10 and so many full collections and copies. */
 static struct gc_state *add_python(struct analysis_steps *c, pid_t pid, fact enabled, fact first, fact full,
@@ -404,6 +405,51 @@ static void test_events__gc_collected(void **state)
 	assert_string_equal(e->text, "3 full collections in worker 1");
 }
 
+static void keep_full(struct gc_state *s, int i, fact start, fact ms, fact candidates)
+{
+	s->full[i] = (struct gc_full){ start, start + ms * MILLISECOND, candidates };
+}
+
+/* From 3.15 on with their times, while the interpreter has kept those of all that there were. */
+static void test_events__gc_collected_with_times(void **state)
+{
+	cleanup(steps_end) struct analysis_steps c;
+	const struct event *e;
+	struct gc_state *s;
+	fact at;
+
+	steps_begin(&c);
+	for (int second = 0; second < 4; second++) {
+		static const fact full[] = { 5, 6, 8, 12 };
+
+		steps_at(&c, second);
+		s = add_python(&c, 101, 1, 700, full[second], 0);
+		at = c.s.mono_ns - SECOND / 2;
+		keep_full(s, 0, at, 35, 1200000);
+		keep_full(s, 1, at - SECOND / 10, 4, 2000);
+		keep_full(s, 2, at - SECOND / 5, 4, ABSENT);
+		steps_look(&c);
+		e = second ? find_event(&c, EVENT_GC_COLLECTED) : NULL;
+		if (second == 1) {
+			assert_string_equal(e->text,
+					    "a full collection in worker 1, 35 ms over 1.2M objects, "
+					    "0 B copied meanwhile");
+			assert_int_equal(e->full.time_ns, c.s.time_ns - SECOND / 2);
+			assert_int_equal(e->full.ns, 35 * MILLISECOND);
+			assert_int_equal(e->full.candidates, 1200000);
+		} else if (second == 2) {
+			assert_string_equal(e->text,
+					    "2 full collections in worker 1, 39 ms over 1.2M objects, "
+					    "0 B copied meanwhile");
+			assert_int_equal(e->full.time_ns, c.s.time_ns - SECOND * 6 / 10);
+			assert_int_equal(e->full.candidates, 1202000);
+		} else if (second == 3) {
+			assert_string_equal(e->text, "4 full collections in worker 1, 0 B copied meanwhile");
+			assert_int_equal(e->full.time_ns, 0);
+		}
+	}
+}
+
 /* The copies come first, the counter moves at the end: samples in the middle take nothing away. */
 static void test_events__gc_collected_over_samples(void **state)
 {
@@ -506,6 +552,7 @@ int main(void)
 		cmocka_unit_test(test_events__gc_settings_of_the_master_and_of_an_interpreter),
 		cmocka_unit_test(test_events__gc_unreadable_in_between),
 		cmocka_unit_test(test_events__gc_collected),
+		cmocka_unit_test(test_events__gc_collected_with_times),
 		cmocka_unit_test(test_events__gc_collected_over_samples),
 		cmocka_unit_test(test_events__gc_froze),
 		cmocka_unit_test(test_events__gc_of_who_left),

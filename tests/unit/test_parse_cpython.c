@@ -389,6 +389,88 @@ static void test_cpython__statistics_that_lie_are_absent(void **state)
 	assert_facts(states[0].counts, ABSENT, 2, 3);
 }
 
+static void assert_full(size_t i, fact start, fact stop, fact candidates)
+{
+	assert_int_equal(states[0].full[i].start_ns, start);
+	assert_int_equal(states[0].full[i].stop_ns, stop);
+	assert_int_equal(states[0].full[i].candidates, candidates);
+}
+
+static void read_full(int index)
+{
+	bytes[PY_STATS + 1104 - MEMORY_BASE] = (unsigned char)index;
+	assert_int_equal(locate(0), CPYTHON_FOUND);
+	assert_int_equal(read_states(false), 1);
+}
+
+/* 3.15: each full collection by its record; the candidates are counted up. */
+static void test_cpython__full_collections(void **state)
+{
+	begin(shape("3.15.0"), 1);
+	py_put_full(&world, 0, 0, 0, 0, 0);
+	py_put_full(&world, 1, 0, 0, 0, 0);
+	read_full(0);
+	assert_int_equal(states[0].collections[2], 0);
+	assert_full(0, ABSENT, ABSENT, ABSENT);
+
+	py_put_full(&world, 1, 1, 5000, 5200, 70);
+	read_full(1);
+	assert_int_equal(states[0].collections[2], 1);
+	assert_full(0, 5000, 5200, 70);
+	assert_full(1, ABSENT, ABSENT, ABSENT);
+
+	py_put_full(&world, 2, 2, 6000, 6300, 150);
+	py_put_full(&world, 0, 3, 7000, 7400, 240);
+	read_full(0);
+	assert_facts(states[0].collections, 100, 101, 3);
+	assert_facts(states[0].collected, 200, 201, 6);
+	assert_full(0, 7000, 7400, 90);
+	assert_full(1, 6000, 6300, 80);
+	assert_full(2, 5000, 5200, 70);
+
+	py_put_full(&world, 1, 4, 8000, 8500, 240);
+	read_full(1);
+	assert_full(0, 8000, 8500, 0);
+	assert_full(2, 6000, 6300, ABSENT); /* the one before it is gone */
+}
+
+/* In the midst of an update the index is at a record that is the oldest, then at one without its end. */
+static void test_cpython__a_record_that_is_being_written(void **state)
+{
+	begin(shape("3.15.0"), 1);
+	py_put_full(&world, 1, 7, 5000, 5200, 70);
+	py_put_full(&world, 2, 8, 6000, 6300, 150);
+	py_put_full(&world, 0, 9, 7000, 7400, 240);
+	read_full(1);
+	assert_int_equal(states[0].collections[2], 9);
+	assert_full(0, 7000, 7400, 90);
+
+	py_put_full(&world, 1, 10, 8000, 7400, 240);
+	read_full(1);
+	assert_int_equal(states[0].collections[2], 9);
+	assert_full(0, 7000, 7400, 90);
+	assert_full(1, 6000, 6300, ABSENT);
+	assert_full(2, ABSENT, ABSENT, ABSENT);
+}
+
+static void test_cpython__records_that_lie(void **state)
+{
+	begin(shape("3.15.0"), 1);
+	py_put_full(&world, 0, 9, UINT64_MAX, UINT64_MAX, 1);
+	py_put_full(&world, 1, UINT64_MAX, 1, 2, 3);
+	py_put_full(&world, 2, 8, 9, 8, 7);
+	read_full(0);
+	assert_int_equal(states[0].collections[2], ABSENT);
+	assert_full(0, ABSENT, ABSENT, ABSENT);
+
+	py_put_full(&world, 0, 9, 100, 200, 50); /* fewer candidates than before */
+	py_put_full(&world, 1, 8, 10, 20, 60);
+	read_full(0);
+	assert_full(0, 100, 200, ABSENT);
+	assert_full(1, 10, 20, ABSENT);
+	assert_full(2, ABSENT, ABSENT, ABSENT);
+}
+
 /* 3.15.2 and later: how many names are still to be imported; what is no such set, or an older layout, says
  * nothing. */
 static void test_cpython__lazy_imports(void **state)
@@ -485,6 +567,9 @@ int main(void)
 		cmocka_unit_test(test_cpython__immortals_are_not_frozen),
 		cmocka_unit_test(test_cpython__a_list_that_lies_has_no_count),
 		cmocka_unit_test(test_cpython__statistics_that_lie_are_absent),
+		cmocka_unit_test(test_cpython__full_collections),
+		cmocka_unit_test(test_cpython__a_record_that_is_being_written),
+		cmocka_unit_test(test_cpython__records_that_lie),
 		cmocka_unit_test(test_cpython__lazy_imports),
 		cmocka_unit_test(test_cpython__static_variables),
 	};

@@ -1,6 +1,7 @@
 #include "lib/between.h"
 #include "lib/golden.h"
 #include "lib/scene.h"
+#include "base/clock.h"
 #include "model/field.h"
 #include "sink/json.h"
 
@@ -185,11 +186,13 @@ static void test_json__gc(void **state)
 	assert_has(&out, "\"gc\":{\"runtime\":\"cpython\",\"version\":\"3.11.2\",\"build\":\"release\","
 			 "\"enabled\":true,\"thresholds\":[null,10,10],\"counts\":[0,null,0],"
 			 "\"collections\":[0,0,0],");
-	assert_has(&out, "\"gc\":{\"runtime\":\"cpython\",\"version\":null,\"build\":null,"
-			 "\"enabled\":null,\"thresholds\":null,\"counts\":null,\"collections\":null,"
-			 "\"collected\":null,\"uncollectable\":null,\"any_frozen\":null,"
-			 "\"frozen\":null,\"collecting\":null,\"lazy_imports\":null,\"interpreters\":null,"
-			 "\"settings\":{}},");
+	assert_has(
+		&out,
+		"\"gc\":{\"runtime\":\"cpython\",\"version\":null,\"build\":null,"
+		"\"enabled\":null,\"thresholds\":null,\"counts\":null,\"collections\":null,"
+		"\"collected\":null,\"uncollectable\":null,\"any_frozen\":null,"
+		"\"frozen\":null,\"collecting\":null,\"lazy_imports\":null,\"full_collections\":null,\"interpreters\":null,"
+		"\"settings\":{}},");
 	/* why, which nobody can grant */
 	assert_has(&out,
 		   "{\"what\":\"gc\",\"error\":null,\"needs\":null,\"why\":\"a layout that is known\"}");
@@ -197,6 +200,38 @@ static void test_json__gc(void **state)
 	assert_has(&out, "\"interpreter_states\":[{\"id\":0,\"enabled\":true,");
 	assert_has(&out, "{\"id\":7,\"enabled\":false,");
 	assert_has_not(&out, "again");
+}
+
+/* What CPython 3.15 keeps of its full collections: in the process, and in the event of one. */
+static void test_json__full_collections(void **state)
+{
+	static const fact worker[6] = { 21000, 300, 6400, 40, 4100, 1800 };
+	cleanup(scene_end) struct scene c = { .analysis = analysis_new() };
+	cleanup(buf_release) struct buf out = { 0 };
+	struct gc_state *g;
+
+	for (int second = 0; second < 2; second++) {
+		sample_release(&c.s);
+		snapshot_release(&c.snap);
+		fixture_begin(&c.s, second);
+		fixture_gc(fixture_add(&c.s, 100, -100, worker), 1, 2000, 0);
+		g = fixture_gc(fixture_add(&c.s, 101, -50, worker), 1, 2000, 0);
+		g->collections[2] = 7 + second;
+		for (int i = 0; second && i < 2; i++)
+			g->full[i] = (struct gc_full){ c.s.mono_ns - (i + 1) * SECOND / 4,
+						       c.s.mono_ns - (i + 1) * SECOND / 4 + 35 * MILLISECOND,
+						       i ? ABSENT : 1200000 };
+		analysis_next(c.analysis, &c.s, &c.snap);
+	}
+	json_snapshot(&out, &c.snap, false);
+	assert_has(&out, "\"full_collections\":[],"); /* the master: it never collected */
+	assert_has(&out, "\"full_collections\":[{\"number\":8,\"start\":\"");
+	assert_has(&out, "\"duration_s\":0.035,\"candidates\":1200000,\"inherited\":false},{\"number\":7,");
+	assert_has(&out, "\"duration_s\":0.035,\"candidates\":null,\"inherited\":false}],");
+	assert_has(&out,
+		   "\"type\":\"gc_collected\",\"text\":\"a full collection in worker 1, 35 ms over 1.2M "
+		   "objects, 0 B copied meanwhile\"");
+	assert_has(&out, "\"duration_s\":0.035,\"candidates\":1200000}]");
 }
 
 /* No permission would give what another runtime does not have. */
@@ -257,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_json__times),
 		cmocka_unit_test(test_json__every_field),
 		cmocka_unit_test(test_json__gc),
+		cmocka_unit_test(test_json__full_collections),
 		cmocka_unit_test(test_json__every_field),
 		cmocka_unit_test(test_json__gc_of_another_runtime),
 		cmocka_unit_test(test_json__kernel),

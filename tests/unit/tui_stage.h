@@ -227,6 +227,7 @@ static inline void stage_day_events(struct snapshot *snap)
 		2411724,
 		2411724,
 		false,
+		{ 0 },
 	};
 }
 
