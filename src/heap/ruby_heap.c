@@ -1,14 +1,15 @@
 #include "heap/ruby_heap.h"
 
-#include "parse/ruby_heap.h"
 #include "runtime/gc_runtime.h"
 
 struct sums {
-	uint64_t pages, held, slots, used, free;
+	uint64_t pages, held, used, free;
 };
 
-static void add_page(struct allocator_scan *s, struct sums *sums, uint64_t at, const struct ruby_page *p)
+static void add_page(struct allocator_scan *s, uint64_t at, const struct ruby_page *p, void *ctx)
 {
+	struct sums *sums = ctx;
+
 	sums->pages++;
 	sums->held += p->page_size;
 	sums->used += (uint64_t)(p->slots - p->free) * p->slot_size;
@@ -16,9 +17,9 @@ static void add_page(struct allocator_scan *s, struct sums *sums, uint64_t at, c
 	allocator_add_area(s->ret, at, at + p->page_size, ALLOCATOR_RUBY, AREA_CHUNKS, 0);
 }
 
-static void look_in(struct allocator_scan *s, struct sums *sums, const struct vma *v)
+static void look_in(struct allocator_scan *s, const struct vma *v, ruby_visit visit, void *ctx)
 {
-	static const uint32_t sizes[] = { 64U << 10, 16U << 10 };
+	static const uint32_t sizes[] = { RUBY_PAGE_MAX, 16U << 10 };
 	uint64_t at = (v->start + sizes[1] - 1) / sizes[1] * sizes[1];
 
 	while (at < v->end && v->end - at >= sizes[1]) {
@@ -28,22 +29,33 @@ static void look_in(struct allocator_scan *s, struct sums *sums, const struct vm
 			if (at % sizes[i] == 0 && v->end - at >= sizes[i])
 				ruby_read_page(&s->r, at, sizes[i], &p);
 		if (p.slots)
-			add_page(s, sums, at, &p);
+			visit(s, at, &p, ctx);
 		at += p.slots ? p.page_size : sizes[1];
 	}
 }
 
-void ruby_heap_inventory(struct allocator_scan *s)
+bool ruby_heap_recognised(const struct allocator_scan *s)
+{
+	return gc_runtime(s->objects, s->nobjects, s->exe) == RUNTIME_RUBY;
+}
+
+void ruby_heap_pages(struct allocator_scan *s, ruby_visit visit, void *ctx)
 {
 	const struct vma_list *maps = s->t->maps;
+
+	for (size_t i = 0; i < maps->n; i++)
+		if (maps->items[i].kind == VMA_ANON && maps->items[i].writable)
+			look_in(s, &maps->items[i], visit, ctx);
+}
+
+void ruby_heap_inventory(struct allocator_scan *s)
+{
 	struct allocator_facts *f;
 	struct sums sums = { 0 };
 
-	if (gc_runtime(s->objects, s->nobjects, s->exe) != RUNTIME_RUBY)
+	if (!ruby_heap_recognised(s))
 		return;
-	for (size_t i = 0; i < maps->n; i++)
-		if (maps->items[i].kind == VMA_ANON && maps->items[i].writable)
-			look_in(s, &sums, &maps->items[i]);
+	ruby_heap_pages(s, add_page, &sums);
 	if (!sums.pages)
 		return;
 	allocator_sort_areas(s->ret);

@@ -15,12 +15,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	for (uint64_t at = MEMORY_BASE; at < MEMORY_BASE + size; at += 64)
 		for (size_t i = 0; i < 3; i++) {
+			uint64_t bits[RUBY_BITS_MAX];
 			struct ruby_page p;
 
 			if (!ruby_read_page(&r, at, sizes[i], &p))
 				continue;
 			must(p.slots > 0 && p.free <= p.slots && p.slot_size >= 40);
 			must((uint64_t)p.slots * p.slot_size <= p.page_size);
+			must(p.first > at && p.first < at + sizes[i] && p.first % 8 == 0);
+			if (!ruby_read_unprotected(&r, &p, bits))
+				continue;
+			for (uint32_t k = 0; k < p.slots; k++)
+				ruby_slot_of(p.first + (uint64_t)k * p.slot_size, at * k, bits, p.page_size,
+					     k % 2);
 		}
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "heap/allocator.h"
+#include "heap/ruby_objects.h"
 #include "model/page_entry.h"
 #include "sys/pagemap.h"
 
@@ -39,6 +40,26 @@ static void print_allocator(const struct allocator_facts *f)
 	print_fact("mapped", f->mapped);
 	print_fact("nmapped", f->nmapped);
 	printf("\"guessed\": %s, \"why\": \"%s\"}", f->guessed ? "true" : "false", f->why ? f->why : "");
+}
+
+static void print_ruby(const struct ruby_heap_facts *f)
+{
+	if (!ruby_heap_any(f)) {
+		printf("\"ruby\": null, ");
+		return;
+	}
+	printf("\"ruby\": {\"version\": \"%s\", ", f->version);
+	print_fact("pages", f->pages);
+	print_fact("young_pages", f->young_pages);
+	print_fact("old_pages", f->old_pages);
+	print_fact("mixed_pages", f->mixed_pages);
+	print_fact("other_pages", f->other_pages);
+	print_fact("roomy_pages", f->roomy_pages);
+	print_fact("young_objects", f->young_objects);
+	print_fact("old_objects", f->old_objects);
+	print_fact("unprotected_objects", f->unprotected_objects);
+	print_fact("free_slots", f->free_slots);
+	printf("\"partly\": %s, \"why\": \"%s\"}, ", f->partly ? "true" : "false", f->why ? f->why : "");
 }
 
 static const char *use_name(enum area_use use)
@@ -151,7 +172,8 @@ static void answer(const struct procfs *fs, pid_t pid, unsigned long pages_max)
 		.fs = fs, .pid = pid, .pagemap = pagemap, .mem = mem, .maps = &maps, .pages_max = pages_max
 	};
 	uint64_t device;
-	double began;
+	struct ruby_heap_facts ruby;
+	double began, ms;
 
 	if (procfs_maps(fs, pid, &text, &maps) || procfs_exe(fs, pid, &device, &t.exe_ino)) {
 		printf("{\"error\": \"no process %d\"}\n", (int)pid);
@@ -160,7 +182,10 @@ static void answer(const struct procfs *fs, pid_t pid, unsigned long pages_max)
 	t.maps_text = text.data;
 	began = cpu_ms();
 	allocator_read(&t, &found);
-	print_answer(&found, cpu_ms() - began);
+	ms = cpu_ms() - began;
+	ruby_objects_read(&t, &ruby);
+	print_answer(&found, ms);
+	print_ruby(&ruby);
 	print_uses(pagemap, &maps, text.data, &found);
 }
 

@@ -125,6 +125,65 @@ static void test_ruby__pages(void **state)
 	assert_int_equal(p.free, 409);
 }
 
+/* Where the slots and the bits of a page are, for each place of `start`. */
+static void test_ruby__slots_and_bits(void **state)
+{
+	const uint64_t page = MEMORY_BASE + 0x10000;
+	struct reader r = memory_reader(&world);
+	uint64_t unprotected[RUBY_BITS_MAX];
+	struct ruby_page p;
+
+	for (size_t start_at = 32; start_at <= 48; start_at += 8) {
+		put_ruby(page, 40, 409, 100, start_at, page + 24);
+		put64(&world, MEMORY_BASE + 64 + start_at + 32 + 8, 1ULL << 5); /* behind two lists */
+		assert_true(ruby_read_page(&r, page, 16U << 10, &p));
+		assert_int_equal(p.first, page + 24);
+		assert_true(ruby_read_unprotected(&r, &p, unprotected));
+		assert_int_equal(unprotected[1], 1ULL << 5);
+		assert_int_equal(ruby_slot_of(page + 69 * 40 + 24, 5, unprotected, 16U << 10, true),
+				 RUBY_UNPROTECTED);
+		assert_int_equal(ruby_slot_of(page + 70 * 40 + 24, 5, unprotected, 16U << 10, true),
+				 RUBY_YOUNG);
+		p.bits = UINT64_MAX - 64;
+		assert_false(ruby_read_unprotected(&r, &p, unprotected));
+	}
+}
+
+/* Up to 3.2 two bits count, from 3.3 on one says that it is old; what is no object has no age. */
+static void test_ruby__ages(void **state)
+{
+	static const uint64_t none[RUBY_BITS_MAX];
+	static const struct {
+		uint64_t flags;
+		enum ruby_slot counted, promoted;
+	} slots[] = {
+		{ 0, RUBY_FREE, RUBY_FREE },           { 0x1d | 0x60, RUBY_FREE, RUBY_FREE },
+		{ 0x1e | 0x60, RUBY_FREE, RUBY_FREE }, { 5, RUBY_YOUNG, RUBY_YOUNG },
+		{ 5 | 1 << 5, RUBY_YOUNG, RUBY_OLD },  { 5 | 2 << 5, RUBY_YOUNG, RUBY_YOUNG },
+		{ 5 | 3 << 5, RUBY_OLD, RUBY_OLD },    { 0xffffffffffffff85, RUBY_YOUNG, RUBY_YOUNG },
+	};
+
+	for (size_t i = 0; i < sizeof(slots) / sizeof(*slots); i++) {
+		assert_int_equal(ruby_slot_of(0x10018, slots[i].flags, none, 64U << 10, true),
+				 slots[i].counted);
+		assert_int_equal(ruby_slot_of(0x1fff8, slots[i].flags, none, 64U << 10, false),
+				 slots[i].promoted);
+	}
+}
+
+static void test_ruby__versions(void **state)
+{
+	assert_int_equal(ruby_version_of("3.1.2"), 0x0301);
+	assert_int_equal(ruby_version_of("3.10.0dev"), 0x030a);
+	assert_int_equal(ruby_version_of("2.7.4"), 0x0207);
+	assert_int_equal(ruby_version_of("4.0.1"), 0x0400);
+	assert_int_equal(ruby_version_of("3.1"), 0);
+	assert_int_equal(ruby_version_of("3..1"), 0);
+	assert_int_equal(ruby_version_of("333.1.2"), 0);
+	assert_int_equal(ruby_version_of("ruby"), 0);
+	assert_int_equal(ruby_version_of(""), 0);
+}
+
 static void test_ruby__what_is_no_page(void **state)
 {
 	const uint64_t page = MEMORY_BASE + 0x10000;
@@ -151,6 +210,9 @@ int main(void)
 		cmocka_unit_test(test_php__a_heap),
 		cmocka_unit_test(test_php__what_is_no_heap),
 		cmocka_unit_test(test_ruby__pages),
+		cmocka_unit_test(test_ruby__slots_and_bits),
+		cmocka_unit_test(test_ruby__ages),
+		cmocka_unit_test(test_ruby__versions),
 		cmocka_unit_test(test_ruby__what_is_no_page),
 	};
 
