@@ -13,6 +13,7 @@
 #include "cmd/run.h"
 #include "cmd/sample_view.h"
 #include "cmd/ticks.h"
+#include "cmd/why_evidence.h"
 #include "cmd/why_kinds.h"
 #include "cmd/why_memory.h"
 #include "cmd/why_recorded.h"
@@ -43,8 +44,10 @@ struct asking {
 	struct run run;
 	struct analysis *analysis;
 	struct why_watch *watch;
+	struct why_growth growth;
 	struct sample_view last; /* of the last look */
 	bool any;                /* there is one */
+	bool gone;               /* the pool is, since then */
 	struct progress progress;
 	int64_t begin_ns, end_ns;  /* of the watch; end_ns 0: it goes on */
 	int64_t shown_ns;          /* when the progress was shown last */
@@ -74,6 +77,7 @@ static void asking_close(struct asking *a)
 	why_memory_free(a->memory);
 	kinds_free(a->kinds);
 	why_watch_free(a->watch);
+	why_growth_free(&a->growth);
 	sample_view_release(&a->last);
 	analysis_free(a->analysis);
 	run_close(&a->run);
@@ -96,6 +100,7 @@ static int look(struct asking *a, struct err *err)
 	why_watch_look(a->watch, a->run.live, &a->run.fs, &a->last.sample, (pid_t)a->set.pid);
 	analysis_next(a->analysis, &a->last.sample, &a->last.snap);
 	a->any = true;
+	why_growth_look(&a->growth, &a->last.snap);
 	return 1;
 }
 
@@ -229,7 +234,8 @@ static int watch(struct asking *a, struct err *err)
 	if (!a->any)
 		return err_set(err, STATUS_NO_TARGET, "process %d is gone before the first sample",
 			       (int)a->run.target.master);
-	if (!got)
+	a->gone = !got;
+	if (a->gone)
 		say("process %d is gone", (int)a->run.target.master);
 	return 0;
 }
@@ -247,6 +253,7 @@ static int answer(struct asking *a, struct err *err)
 	a->kinds = NULL;
 	if (a->set.pid && !why->n)
 		return err_set(err, STATUS_NO_TARGET, "pid %d: no worker of this pool", (int)a->set.pid);
+	why_advise_live(why, a->gone ? NULL : a->run.live, &a->last.snap, &a->growth);
 	if (a->set.json)
 		json_why(&out, why, &a->last.snap);
 	else

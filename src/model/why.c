@@ -62,6 +62,7 @@ void why_release(struct why *w)
 {
 	free(w->workers);
 	why_memory_free(w->memory);
+	free(w->advice);
 	kinds_free(w->kinds);
 	*w = (struct why){ 0 };
 }

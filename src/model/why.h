@@ -43,6 +43,8 @@ enum why_cause {
 	WHY_CAUSES,
 };
 
+struct why_advice;
+
 struct why_worker {
 	pid_t pid;
 	uint64_t start_ticks;
@@ -75,6 +77,8 @@ struct why {
 	double page_size;
 	const char *how;           /* to freeze, in this server; static */
 	struct why_memory *memory; /* owned; NULL: nobody has looked */
+	struct why_advice *advice; /* what helps, the most first, then what does not (model/why_advice.h) */
+	size_t nadvice;
 	struct kinds *kinds;       /* of objects on its pages, owned; NULL: nobody has looked */
 };
 

@@ -1,5 +1,6 @@
 #include "sink/why.h"
 
+#include "sink/advice.h"
 #include "sink/json_build.h"
 #include "sink/kinds.h"
 #include "sink/why_memory.h"
@@ -39,22 +40,6 @@ static void add_pool(cJSON *to, const struct why *w, const struct snapshot *snap
 	json_figure(at, "identical_bytes", w->identical * w->page_size);
 	json_figure(at, "at_risk_bytes", w->at_risk * w->page_size);
 	json_why_copies(at, w->memory);
-}
-
-static void add_advice(cJSON *to, const struct why *w)
-{
-	cJSON *array = json_array(to, "advice"), *at;
-	struct why_amount freeze;
-	char text[160];
-
-	if (!why_freeze_gain(w, &freeze))
-		return;
-	at = json_element(array);
-	json_text(at, "kind", "freeze_before_fork");
-	add_amount(at, "per_worker", freeze, w->page_size);
-	add_amount(at, "pool", freeze, w->page_size * (double)w->nworkers);
-	json_text(at, "text", why_freeze_text(w, text));
-	json_text(at, "how", w->how);
 }
 
 static void add_inventory(cJSON *to, const struct why *w)
@@ -100,7 +85,7 @@ void json_why(struct buf *out, const struct why *w, const struct snapshot *snap)
 	json_text(root, "reason", w->reason);
 	add_pool(root, w, snap);
 	add_causes(root, w->causes, w->page_size);
-	add_advice(root, w);
+	json_advice(root, w);
 	add_inventory(root, w);
 	json_why_memory(root, w->memory, w->page_size);
 	json_kinds(root, w->kinds);

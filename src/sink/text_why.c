@@ -2,6 +2,7 @@
 #include <string.h>
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "sink/advice.h"
 #include "sink/kinds.h"
 #include "sink/text_wrap.h"
 #include "sink/why.h"
@@ -117,19 +118,6 @@ static void add_worker(struct buf *out, const struct why *w, const struct why_wo
 	buf_addc(out, '\n');
 }
 
-static void add_advice(struct buf *out, const struct why *w, size_t columns)
-{
-	cleanup(buf_release) struct buf line = { 0 };
-	struct why_amount freeze;
-	char text[160];
-
-	if (!why_freeze_gain(w, &freeze))
-		return;
-	buf_printf(&line, "%s; %s", why_freeze_text(w, text), w->how);
-	buf_adds(out, "what helps: ");
-	text_wrap(out, line.data, 12, columns);
-}
-
 /* How the pool's figures are known, or why they are not. */
 static void add_basis(struct buf *out, const struct why *w, size_t columns)
 {
@@ -150,14 +138,14 @@ static void add_workers(struct buf *out, const struct why *w)
 		buf_printf(out, "  and %zu more (--json has all)\n", w->n - WORKERS_MAX);
 }
 
-/* What was lost and what would give it back come first, then by what, then where it lies. */
+/* What was lost and by what comes first, then what would give it back, then where it lies. */
 void text_why(struct buf *out, const struct why *w, const struct snapshot *snap, size_t columns)
 {
 	add_head(out, w, snap, columns);
-	add_advice(out, w, columns);
 	for (int i = 0; i < WHY_CAUSES && w->basis != WHY_NONE; i++)
 		add_row(out, w, (enum why_cause)i, columns);
 	add_basis(out, w, columns);
+	text_advice(out, w, columns);
 	text_kinds(out, w->kinds, columns);
 	text_why_memory(out, w->memory, w->page_size, columns);
 	add_workers(out, w);

@@ -1,0 +1,40 @@
+#include "cmd/why_evidence.h"
+
+#include <unistd.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "pool/live_equal.h"
+
+/* The workers of the kind that there are most of: others have loaded something else. */
+static size_t workers_of(const struct snapshot *snap, pid_t *ret)
+{
+	const struct proc_snapshot *kind = snapshot_kind(snap);
+	size_t n = 0;
+
+	for (size_t i = 0; i < snap->nprocs; i++)
+		if (snap->procs[i].role == ROLE_WORKER && (!kind || is_kindred(&snap->procs[i], kind)))
+			ret[n++] = snap->procs[i].facts->pid;
+	return n;
+}
+
+void why_advise_live(struct why *w, struct live *live, const struct snapshot *snap,
+		     const struct why_known *known)
+{
+	cleanup(address_space_release) struct address_space space = { 0 };
+	cleanup_free pid_t *pids = xreallocarray(NULL, snap->nprocs + 1, sizeof(*pids));
+	struct why_evidence e = { .snap = snap,
+				  .growth = known->growth,
+				  .master = known->master,
+				  .worker = known->worker,
+				  .cores = sysconf(_SC_NPROCESSORS_ONLN) };
+	struct equal_facts equal;
+	struct err err;
+
+	if (live) {
+		live_equal(live, pids, workers_of(snap, pids), &equal);
+		e.equal = &equal;
+		if (!live_address_space(live, sample_leader(snap->facts), &space, &err))
+			e.space = &space;
+	}
+	why_advise(w, &e);
+}

@@ -1,0 +1,37 @@
+#ifndef COWTOP_HEAP_EQUAL_H
+#define COWTOP_HEAP_EQUAL_H
+
+/*
+ * Which pages have the same bytes in several processes, wherever they lie? Their contents are read, present pages only,
+ * and kept as hashes of 64 bits.
+ *
+ *	struct equal e = { 0 };
+ *	for (each process, i)
+ *		equal_read(&e, i, pagemap, mem, pages, n, page_size);
+ *	equal_facts_of(&e, &facts);
+ *	equal_release(&e);
+ */
+#include <stdint.h>
+#include "model/equal.h"
+
+struct equal_page {
+	uint64_t hash;
+	uint32_t process;
+};
+
+struct equal {
+	struct equal_page *pages;
+	size_t n, cap;
+	size_t processes;    /* that were read */
+	double zero, absent; /* pages: zeros; gone, or not to be read */
+};
+
+/* `pages`: n page numbers, ascending, of process `process`: 0 and up. 0; or -1: pagemap cannot be read, and
+ * nothing of the process is in. */
+int equal_read(struct equal *e, uint32_t process, int pagemap, int mem, const uint64_t *pages, size_t n,
+	       size_t page_size);
+/* Means of the processes; `new` is the caller's. Sorts. */
+void equal_facts_of(struct equal *e, struct equal_facts *ret);
+void equal_release(struct equal *e); /* a zeroed one is fine */
+
+#endif

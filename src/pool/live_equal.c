@@ -1,0 +1,80 @@
+#include "pool/live_equal.h"
+
+#include <stdlib.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/hash.h"
+#include "heap/equal.h"
+#include "pool/live_state.h"
+#include "pool/member_files.h"
+
+#define WORKERS_MAX 8
+#define PAGES_MAX (128U << 10)
+
+/* The number of a walked member, or SIZE_MAX. */
+static size_t walked(const struct live *l, pid_t pid)
+{
+	for (size_t i = 0; i < l->pool.nwalked; i++)
+		if (l->pool.members[i].pid == pid && !l->pool.members[i].gone &&
+		    l->pool.members[i].kept.level >= LEVEL_ESTIMATE)
+			return i;
+	return SIZE_MAX;
+}
+
+/* Its new pages, each or those that are chosen, into `ret`, which may be NULL: how many. */
+static size_t new_pages(const struct live *l, size_t member, uint64_t one_of, uint64_t *ret)
+{
+	uint8_t classes[BLOCK_PAGES];
+	size_t n = 0;
+
+	for (uint64_t block = 0; (block = ledger_next_block(l->ledger, member, block)) != UINT64_MAX;
+	     block++) {
+		ledger_classes(l->ledger, member, block, classes);
+		for (size_t i = 0; i < BLOCK_PAGES; i++) {
+			uint64_t page = (block << BLOCK_SHIFT) + i;
+
+			if (classes[i] != PAGE_CLASS_NEW || hash_mix(0, page) % one_of)
+				continue;
+			if (ret)
+				ret[n] = page;
+			n++;
+		}
+	}
+	return n;
+}
+
+static void read_worker(struct live *l, struct equal *e, size_t member, uint64_t one_of)
+{
+	struct member_proc *m = &l->pool.members[member];
+	cleanup_free uint64_t *pages = NULL;
+	int pagemap = member_pagemap(m, l->io.fs), mem = pagemap < 0 ? -1 : member_mem(m, l->io.fs);
+	size_t n;
+
+	if (mem >= 0) {
+		n = new_pages(l, member, one_of, NULL);
+		pages = xreallocarray(NULL, n + 1, sizeof(*pages));
+		new_pages(l, member, one_of, pages);
+		equal_read(e, (uint32_t)e->processes, pagemap, mem, pages, n, l->walk.page_size);
+	}
+	member_done(m, mem);
+	member_done(m, pagemap);
+}
+
+void live_equal(struct live *l, const pid_t *pids, size_t n, struct equal_facts *ret)
+{
+	cleanup(equal_release) struct equal e = { 0 };
+	size_t members[WORKERS_MAX], many = 0, all = 0;
+
+	for (size_t i = 0; i < n && many < WORKERS_MAX; i++) {
+		size_t member = walked(l, pids[i]);
+
+		if (member == SIZE_MAX)
+			continue;
+		members[many++] = member;
+		all += new_pages(l, member, 1, NULL);
+	}
+	for (size_t i = 0; i < many; i++)
+		read_worker(l, &e, members[i], all / PAGES_MAX + 1);
+	equal_facts_of(&e, ret);
+	ret->new = many ? (double)all / (double)many : 0;
+}
