@@ -152,7 +152,7 @@ void advise_warm(struct advising *a)
 
 	if (a->w->basis == WHY_NONE || isnan(run_up.high))
 		return;
-	d = advice_add(a, ADVICE_WARM, (struct why_amount){ NAN, 0, run_up.high }, a->w->copied);
+	d = advice_add(a, ADVICE_WARM, (struct why_amount){ NAN, 0, run_up.high }, a->w->inherited);
 	if (!d->helps) {
 		a->n--;
 		return;

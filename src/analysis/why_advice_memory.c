@@ -6,8 +6,12 @@
 
 /* What helps against memory that workers have of their own, and what there is room for. */
 
-/* What was sampled lies within so many standard errors of what is. */
+/* What was sampled lies within so many standard errors of what is; pages that were chosen together (pool/live_equal.h)
+ * count as one. */
 #define ERRORS 2.0
+#define CHOSEN_TOGETHER 64
+/* Fewer words tell nothing. */
+#define WORDS_LEAST 30
 /* More arenas than that, and MALLOC_ARENA_MAX has something to do. */
 #define ARENAS_LEAST 2
 /* Ages for which recycling is reckoned: that of the youngest, where it is no beginner and the others are so many times
@@ -104,15 +108,22 @@ void advise_malloc(struct advising *a)
 		advise_setting(a, ADVICE_ALLOCATOR, fmin(pinned, a->new + a->copied));
 }
 
-/* Of a sample: with the error that it has. */
+/* A part of a sample, with the error that it has: of all. */
 static double bound(const struct equal_facts *q, double part, double errors)
 {
-	double p = part / q->sampled, n = q->sampled;
+	double n = fmax(q->sampled / CHOSEN_TOGETHER, 1);
 
-	if (n >= q->new)
-		return p * q->new;
-	p += errors * sqrt(fmax(p * (1 - p), 1 / n) / n);
-	return fmin(fmax(p, 0), 1) * q->new;
+	if (q->sampled < q->new)
+		part += errors * sqrt(fmax(part * (1 - part), 1 / n) / n);
+	return fmin(fmax(part, 0), 1) * q->new;
+}
+
+/* Of what was read: by bytes, or by words, of what is not zero, if that is more. */
+static double part(const struct equal_facts *q, double pages, double found)
+{
+	double told = q->words >= WORDS_LEAST ? found / q->words * (q->sampled - q->zero) : 0;
+
+	return fmax(pages, told) / q->sampled;
 }
 
 /* Pages that were freed hold what they held, in all workers alike: those are not loaded. */
@@ -122,9 +133,9 @@ static struct why_amount equal_amount(const struct advising *a)
 	struct why_amount free_pages = trimmable(a), r;
 	double freed = isnan(free_pages.pages) ? 0 : free_pages.pages;
 
-	r.high = bound(q, q->in_other, ERRORS);
-	r.pages = fmax(bound(q, q->in_most, 0) - freed, 0);
-	r.low = fmax(fmin(bound(q, q->in_all, -ERRORS) - freed, r.pages), 0);
+	r.high = bound(q, part(q, q->pages.in_other, q->found.in_other), ERRORS);
+	r.pages = fmax(bound(q, part(q, q->pages.in_most, q->found.in_most), 0) - freed, 0);
+	r.low = fmax(fmin(bound(q, q->pages.in_all / q->sampled, -ERRORS) - freed, r.pages), 0);
 	return r;
 }
 

@@ -13,9 +13,16 @@
 /* Pages that are read at once. */
 #define RUN_MAX 32
 
+/* Of the words one in so many ... */
+#define WORD_ONE_OF 128
+/* ... none that may be an address, and none that is in a process so often. */
+#define ADDRESS_BITS 47
+#define WORD_OFTEN 8
+
 void equal_release(struct equal *e)
 {
-	free(e->pages);
+	free(e->pages.items);
+	free(e->words.items);
 	*e = (struct equal){ 0 };
 }
 
@@ -24,14 +31,26 @@ static bool is_zero(const unsigned char *page, size_t size)
 	return !page[0] && !memcmp(page, page + 1, size - 1);
 }
 
+static void add(struct equal_list *l, uint64_t value, uint32_t process)
+{
+	vec_room(&l->items, l->n, &l->cap);
+	l->items[l->n++] = (struct equal_item){ value, process };
+}
+
 static void take(struct equal *e, uint32_t process, const unsigned char *page, size_t size)
 {
+	uint64_t word;
+
 	if (is_zero(page, size)) {
 		e->zero++;
 		return;
 	}
-	vec_room(&e->pages, e->n, &e->cap);
-	e->pages[e->n++] = (struct equal_page){ hash_bytes(0, page, size), process };
+	add(&e->pages, hash_bytes(0, page, size), process);
+	for (size_t at = 0; at < size; at += sizeof(word)) {
+		memcpy(&word, page + at, sizeof(word));
+		if (word >> ADDRESS_BITS && word != UINT64_MAX && hash_mix(0, word) % WORD_ONE_OF == 0)
+			add(&e->words, word, process);
+	}
 }
 
 /* Pages in a row, those of them that are present. */
@@ -65,7 +84,8 @@ int equal_read(struct equal *e, uint32_t process, int pagemap, int mem, const ui
 		if (pace_is_due(&pace, clock_now()))
 			pace_pause();
 		if (read_run(e, process, pagemap, mem, pages[i], run, bytes, page_size)) {
-			e->n = before.n;
+			e->pages.n = before.pages.n;
+			e->words.n = before.words.n;
 			e->zero = before.zero;
 			e->absent = before.absent;
 			return -1;
@@ -76,47 +96,64 @@ int equal_read(struct equal *e, uint32_t process, int pagemap, int mem, const ui
 	return 0;
 }
 
-static int by_hash(const void *a, const void *b)
+static int by_value(const void *a, const void *b)
 {
-	const struct equal_page *x = a, *y = b;
+	const struct equal_item *x = a, *y = b;
 
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
+	if (x->value != y->value)
+		return x->value < y->value ? -1 : 1;
 	return (x->process > y->process) - (x->process < y->process);
 }
 
-/* Pages of one content, which are sorted by process. */
-static void add_content(struct equal_facts *f, const struct equal_page *pages, size_t n)
+/* Of one value, sorted by process: how many of them one process has at the most, and how many processes there are. */
+static size_t processes_of(const struct equal_item *items, size_t n, size_t *ret_often)
 {
-	size_t in = 1;
+	size_t in = 1, often = 1;
 
-	for (size_t i = 1; i < n; i++)
-		in += pages[i].process != pages[i - 1].process;
-	if (in < 2)
-		return;
-	f->in_other += (double)n;
-	if (in * 2 > f->workers)
-		f->in_most += (double)n;
-	if (in == f->workers)
-		f->in_all += (double)n;
+	*ret_often = 1;
+	for (size_t i = 1; i < n; i++) {
+		bool same = items[i].process == items[i - 1].process;
+
+		often = same ? often + 1 : 1;
+		in += !same;
+		if (often > *ret_often)
+			*ret_often = often;
+	}
+	return in;
+}
+
+/* How many there are of those that no process has more often than that. */
+static double count(struct equal_list *l, size_t often_most, size_t processes, struct equal_parts *ret)
+{
+	double all = 0;
+	size_t n, often, in;
+
+	*ret = (struct equal_parts){ 0 };
+	if (l->n)
+		qsort(l->items, l->n, sizeof(*l->items), by_value);
+	for (size_t i = 0; i < l->n; i += n) {
+		for (n = 1; i + n < l->n && l->items[i + n].value == l->items[i].value;)
+			n++;
+		in = processes_of(&l->items[i], n, &often);
+		if (often > often_most)
+			continue;
+		all += (double)n;
+		ret->in_other += in > 1 ? (double)n : 0;
+		ret->in_most += in > 1 && in * 2 > processes ? (double)n : 0;
+		ret->in_all += in > 1 && in == processes ? (double)n : 0;
+	}
+	ret->in_other /= (double)processes;
+	ret->in_most /= (double)processes;
+	ret->in_all /= (double)processes;
+	return all / (double)processes;
 }
 
 void equal_facts_of(struct equal *e, struct equal_facts *ret)
 {
-	double per = e->processes ? 1 / (double)e->processes : 0;
-	size_t n;
-
 	*ret = (struct equal_facts){ .workers = e->processes };
-	if (e->n)
-		qsort(e->pages, e->n, sizeof(*e->pages), by_hash);
-	for (size_t i = 0; i < e->n; i += n) {
-		for (n = 1; i + n < e->n && e->pages[i + n].hash == e->pages[i].hash;)
-			n++;
-		add_content(ret, &e->pages[i], n);
-	}
-	ret->sampled = ((double)e->n + e->zero) * per;
-	ret->zero = e->zero * per;
-	ret->in_all *= per;
-	ret->in_most *= per;
-	ret->in_other *= per;
+	if (!e->processes)
+		return;
+	ret->zero = e->zero / (double)e->processes;
+	ret->sampled = ret->zero + count(&e->pages, SIZE_MAX, e->processes, &ret->pages);
+	ret->words = count(&e->words, WORD_OFTEN, e->processes, &ret->found);
 }

@@ -2,8 +2,9 @@
 #define COWTOP_HEAP_EQUAL_H
 
 /*
- * Which pages have the same bytes in several processes, wherever they lie? Their contents are read, present pages only,
- * and kept as hashes of 64 bits.
+ * Which pages have the same bytes in several processes, and which words are in several of them, wherever they lie? Pages
+ * are read, present ones only, and kept as hashes of 64 bits; of the words one in 128, the same in each process, that is
+ * no address (below 2^47) and is not in every other page, as what types and formats have in common is.
  *
  *	struct equal e = { 0 };
  *	for (each process, i)
@@ -14,14 +15,19 @@
 #include <stdint.h>
 #include "model/equal.h"
 
-struct equal_page {
-	uint64_t hash;
+/* The hash of a page, or a word. */
+struct equal_item {
+	uint64_t value;
 	uint32_t process;
 };
 
-struct equal {
-	struct equal_page *pages;
+struct equal_list {
+	struct equal_item *items;
 	size_t n, cap;
+};
+
+struct equal {
+	struct equal_list pages, words;
 	size_t processes;    /* that were read */
 	double zero, absent; /* pages: zeros; gone, or not to be read */
 };

@@ -2,20 +2,27 @@
 #define COWTOP_MODEL_EQUAL_H
 
 /*
- * How much of the memory that workers made after their fork has the same bytes in several of them: what they have each
- * loaded for themselves, and could share. Made on demand, beside the sample; heap/equal.h compares.
+ * How much of the memory that workers made after their fork is the same in several of them: what they have each loaded for
+ * themselves, and could share. By bytes, and by words: objects that are the same lie elsewhere in each process, and what
+ * points to them differs; words that are no addresses (text, numbers, hashes) do not. Made on demand, beside the sample;
+ * heap/equal.h compares.
  */
 #include <stddef.h>
 
-/* Pages of a worker, means of those that were looked at. */
+/* What of something is found in several processes. */
+struct equal_parts {
+	double in_all, in_most, in_other; /* in each; in more than half of them; in another one */
+};
+
+/* Means of the workers that were looked at. */
 struct equal_facts {
-	size_t workers;  /* 0, 1: nothing can be compared */
-	double new;      /* made after the fork */
-	double sampled;  /* of those were read */
-	double zero;     /* of what was read: nothing but zeros, which is nothing that was loaded */
-	double in_all;   /* of the others: the same is in each of them */
-	double in_most;  /* ... in more than half */
-	double in_other; /* ... in another one */
+	size_t workers;           /* 0, 1: nothing can be compared */
+	double new;               /* pages that were made after the fork */
+	double sampled;           /* of those were read */
+	double zero;              /* of what was read: nothing but zeros, which is nothing that was loaded */
+	struct equal_parts pages; /* of the others, those with the same bytes */
+	double words;             /* some of the words that tell something */
+	struct equal_parts found; /* of these */
 };
 
 #endif

@@ -9,7 +9,10 @@
 #include "pool/member_files.h"
 
 #define WORKERS_MAX 8
+#define WORKERS_LEAST 3
 #define PAGES_MAX (128U << 10)
+/* So many pages at once are chosen, or left out. */
+#define PIECE_SHIFT 6
 
 /* The number of a walked member, or SIZE_MAX. */
 static size_t walked(const struct live *l, pid_t pid)
@@ -33,7 +36,7 @@ static size_t new_pages(const struct live *l, size_t member, uint64_t one_of, ui
 		for (size_t i = 0; i < BLOCK_PAGES; i++) {
 			uint64_t page = (block << BLOCK_SHIFT) + i;
 
-			if (classes[i] != PAGE_CLASS_NEW || hash_mix(0, page) % one_of)
+			if (classes[i] != PAGE_CLASS_NEW || hash_mix(0, page >> PIECE_SHIFT) % one_of)
 				continue;
 			if (ret)
 				ret[n] = page;
@@ -66,12 +69,15 @@ void live_equal(struct live *l, const pid_t *pids, size_t n, struct equal_facts 
 	size_t members[WORKERS_MAX], many = 0, all = 0;
 
 	for (size_t i = 0; i < n && many < WORKERS_MAX; i++) {
-		size_t member = walked(l, pids[i]);
+		size_t member = walked(l, pids[i]), pages;
 
 		if (member == SIZE_MAX)
 			continue;
+		pages = new_pages(l, member, 1, NULL);
+		if (many >= WORKERS_LEAST && all + pages > PAGES_MAX)
+			break;
 		members[many++] = member;
-		all += new_pages(l, member, 1, NULL);
+		all += pages;
 	}
 	for (size_t i = 0; i < many; i++)
 		read_worker(l, &e, members[i], all / PAGES_MAX + 1);

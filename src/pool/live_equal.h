@@ -2,10 +2,10 @@
 #define COWTOP_POOL_LIVE_EQUAL_H
 
 /*
- * What workers have each loaded for themselves: pages that they made after their fork and that have the same bytes in
- * several of them (model/equal.h). Some of their pages are read, wherever they are many: at most 512 MiB in all, of
- * eight workers at most. Of a part the same addresses are read in each, so what lies elsewhere in another one is not
- * found then.
+ * What workers have each loaded for themselves: memory that they made after their fork and that is the same in several of
+ * them (model/equal.h). At most 512 MiB are read in all, of eight workers at most: of fewer where they have much, and of
+ * part of their pages where it is too much for three. Then the same addresses are read in each, in pieces of 256 KiB, and
+ * what lies elsewhere in another one is not found.
  */
 #include "model/equal.h"
 #include "pool/live.h"

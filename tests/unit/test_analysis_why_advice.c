@@ -66,7 +66,7 @@ static void causes(struct stage *s, enum why_basis basis, struct why_amount only
 	k.causes[WHY_COLLECTOR_ONLY] = only;
 	k.causes[WHY_COLLECTOR_FIRST] = (struct why_amount){ PAGES(8), PAGES(6), PAGES(10) };
 	k.causes[WHY_REFERENCES] = exactly(PAGES(20));
-	k.causes[WHY_STARTUP] = exactly(PAGES(3));
+	k.causes[WHY_STARTUP] = exactly(PAGES(5));
 	s->w = (struct why){ .nworkers = 3, .n = 1, .page_size = FIXTURE_PAGE };
 	s->w.workers = calloc(1, sizeof(k));
 	s->w.workers[0] = k;
@@ -141,7 +141,7 @@ static void test_advice__freeze(void **state)
 	assert_mib(s.w.advice[1].per_worker, 16, 14, 18);
 	assert_non_null(strstr(s.w.advice[1].text, "120 objects"));
 	assert_mib(the(&s, ADVICE_BULK)->per_worker, NAN, 0, 30);
-	assert_mib(the(&s, ADVICE_WARM)->per_worker, NAN, 0, 3);
+	assert_mib(the(&s, ADVICE_WARM)->per_worker, NAN, 0, 5);
 }
 
 /* What it gives is next to nothing: that is said, with the figure. */
@@ -203,9 +203,7 @@ static void test_advice__preload(void **state)
 		.workers = 3,
 		.new = PAGES(60),
 		.sampled = PAGES(60),
-		.in_all = PAGES(48),
-		.in_most = PAGES(50),
-		.in_other = PAGES(51),
+		.pages = { PAGES(48), PAGES(50), PAGES(51) },
 	};
 	s.e.equal = &s.equal;
 	advise(&s);
@@ -217,21 +215,49 @@ static void test_advice__preload(void **state)
 	assert_non_null(strstr(d->how, "--preload"));
 }
 
-/* A part was read: the bounds are as wide as that makes them. */
+/* A part was read: the bounds are as wide as that makes them; pages are chosen 64 at once. */
 static void test_advice__preload_by_a_sample(void **state)
 {
 	cleanup(stage_end) struct stage s;
-	const struct why_advice *d;
+	const double error = 60 * 2 * sqrt(0.75 * 0.25 / 120);
 
 	begin(&s, PAGES(2), PAGES(60));
 	causes(&s, WHY_NONE, WHY_UNKNOWN);
 	s.equal = (struct equal_facts){
-		.workers = 3, .new = PAGES(60), .sampled = 400, .in_all = 300, .in_most = 300, .in_other = 300
+		.workers = 3, .new = PAGES(60), .sampled = 7680, .pages = { 5760, 5760, 5760 }
 	};
 	s.e.equal = &s.equal;
 	advise(&s);
-	d = the(&s, ADVICE_PRELOAD);
-	assert_mib(d->per_worker, 45, 45 - 60 * 2 * 0.02165, 45 + 60 * 2 * 0.02165);
+	assert_mib(the(&s, ADVICE_PRELOAD)->per_worker, 45, 45 - error, 45 + error);
+}
+
+/* Objects lie elsewhere in each worker, so that no page is the same, but what they hold is. */
+static void test_advice__preload_by_words(void **state)
+{
+	cleanup(stage_end) struct stage s, t;
+
+	begin(&s, PAGES(2), PAGES(60));
+	causes(&s, WHY_NONE, WHY_UNKNOWN);
+	s.equal = (struct equal_facts){
+		.workers = 3,
+		.new = PAGES(60),
+		.sampled = PAGES(60),
+		.zero = PAGES(10),
+		.pages = { PAGES(1), PAGES(1), PAGES(1) },
+		.words = 1000,
+		.found = { 600, 800, 900 },
+	};
+	s.e.equal = &s.equal;
+	advise(&s);
+	assert_mib(the(&s, ADVICE_PRELOAD)->per_worker, 40, 1, 45);
+	/* a few words tell nothing */
+	begin(&t, PAGES(2), PAGES(60));
+	causes(&t, WHY_NONE, WHY_UNKNOWN);
+	s.equal.words = 20;
+	s.equal.found = (struct equal_parts){ 20, 20, 20 };
+	t.e.equal = &s.equal;
+	advise(&t);
+	assert_mib(the(&t, ADVICE_PRELOAD)->per_worker, 1, 1, 1);
 }
 
 /* What was freed holds what it held, in all of them. */
@@ -247,9 +273,7 @@ static void test_advice__freed_memory_is_not_loaded(void **state)
 		.workers = 3,
 		.new = PAGES(40),
 		.sampled = PAGES(40),
-		.in_all = PAGES(30),
-		.in_most = PAGES(30),
-		.in_other = PAGES(30),
+		.pages = { PAGES(30), PAGES(30), PAGES(30) },
 	};
 	s.e.equal = &s.equal;
 	s.e.master = &s.master;
@@ -553,9 +577,7 @@ static void test_advice__golden(void **state)
 		.new = PAGES(30),
 		.sampled = PAGES(29),
 		.zero = PAGES(4),
-		.in_all = 9,
-		.in_most = 12,
-		.in_other = 40,
+		.pages = { 9, 12, 40 },
 	};
 	s.e = (struct why_evidence){
 		.master = &s.master, .worker = &s.worker, .equal = &s.equal, .cores = 2
@@ -579,6 +601,7 @@ int main(void)
 		cmocka_unit_test(test_advice__nothing_without_a_figure),
 		cmocka_unit_test(test_advice__preload),
 		cmocka_unit_test(test_advice__preload_by_a_sample),
+		cmocka_unit_test(test_advice__preload_by_words),
 		cmocka_unit_test(test_advice__freed_memory_is_not_loaded),
 		cmocka_unit_test(test_advice__free_memory_of_the_master),
 		cmocka_unit_test(test_advice__arenas_and_other_allocators),
