@@ -176,12 +176,14 @@ void advise_bulk(struct advising *a)
 
 	if (a->gc->runtime != RUNTIME_CPYTHON || a->w->basis == WHY_NONE)
 		return;
+	if (!isnan(c[WHY_STARTUP].high))
+		bound.high += c[WHY_STARTUP].high;
 	if (a->w->basis == WHY_YOUNG || a->w->basis == WHY_TRANSFER)
 		bound.high += c[WHY_COLLECTOR_FIRST].high;
 	bound.high = fmin(bound.high, a->w->copied);
 	if (isnan(bound.high))
 		return;
-	d = advice_add(a, ADVICE_BULK, bound, a->w->copied);
+	d = advice_add(a, ADVICE_BULK, bound, a->w->inherited);
 	if (!d->helps) {
 		a->n--;
 		return;
@@ -189,7 +191,9 @@ void advise_bulk(struct advising *a)
 	d->how = "keep what is read often in one buffer: array, numpy, mmap, sqlite; not in str, int, dict";
 	advice_say(d, "data that is read often kept outside of objects, whose counts each reader writes: ");
 	advice_say_amount(a, d);
-	advice_rests_on(d, "what references have copied; how much of it is such data is not known");
+	advice_rests_on(
+		d,
+		"what references have copied, and the run-up after the fork; how much of it is such data is not known");
 }
 
 /* 3.3 and later: Process.warmup collects, and makes what is left old. */

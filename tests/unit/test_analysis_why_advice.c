@@ -140,7 +140,7 @@ static void test_advice__freeze(void **state)
 	assert_int_equal(s.w.advice[1].kind, ADVICE_COLLECTOR_OFF);
 	assert_mib(s.w.advice[1].per_worker, 16, 14, 18);
 	assert_non_null(strstr(s.w.advice[1].text, "120 objects"));
-	assert_mib(the(&s, ADVICE_BULK)->per_worker, NAN, 0, 30);
+	assert_mib(the(&s, ADVICE_BULK)->per_worker, NAN, 0, 35);
 	assert_mib(the(&s, ADVICE_WARM)->per_worker, NAN, 0, 5);
 }
 
