@@ -1,5 +1,4 @@
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include "analysis/why_advice_parts.h"
 
@@ -142,7 +141,7 @@ static bool writes_when_warm(const struct advising *a)
 {
 	const char *minor = strncmp(a->gc->version, "3.", 2) ? NULL : a->gc->version + 2;
 
-	return !minor || atoi(minor) >= 13;
+	return !minor || advice_number(minor) >= 13;
 }
 
 void advise_warm(struct advising *a)
@@ -200,7 +199,8 @@ void advise_bulk(struct advising *a)
 void advise_compact(struct advising *a)
 {
 	const char *v = a->gc->version;
-	bool warmup = *v && (atoi(v) > 3 || (atoi(v) == 3 && v[1] == '.' && atoi(v + 2) >= 3));
+	bool warmup = *v && (advice_number(v) > 3 ||
+			     (advice_number(v) == 3 && v[1] == '.' && advice_number(v + 2) >= 3));
 	struct why_advice *d;
 
 	if (a->gc->runtime != RUNTIME_RUBY || isnan(a->copied))

@@ -1,5 +1,4 @@
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include "analysis/why_advice_parts.h"
 #include "base/units.h"
@@ -102,7 +101,8 @@ void advise_malloc(struct advising *a)
 		return;
 	advise_trim(a, free_pages);
 	pinned = w->pinned == ABSENT ? 0 : more_than_master(a, w->pinned, m ? m->pinned : ABSENT);
-	if (w->arenas > ARENAS_LEAST && !(set && atoi(set) > 0 && atoi(set) <= ARENAS_LEAST))
+	if (w->arenas > ARENAS_LEAST &&
+	    !(set && advice_number(set) > 0 && advice_number(set) <= ARENAS_LEAST))
 		advise_setting(a, ADVICE_ARENAS, fmin(free_pages.pages + pinned, a->new + a->copied));
 	if (!advice_has_other_malloc(a))
 		advise_setting(a, ADVICE_ALLOCATOR, fmin(pinned, a->new + a->copied));

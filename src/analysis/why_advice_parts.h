@@ -23,8 +23,6 @@ struct advising {
  */
 struct why_advice *advice_add(struct advising *a, enum why_advice_kind kind, struct why_amount per_worker,
 			      double of);
-/* Of this kind, or NULL. */
-const struct why_advice *advice_of(const struct advising *a, enum why_advice_kind kind);
 /* Text behind what is there, as far as there is room. */
 void advice_say(struct why_advice *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The same with what it gives a worker: "about 16.3 MiB a worker (14.2 to 18.4)". */
@@ -38,6 +36,9 @@ const char *advice_setting(const struct advising *a, const char *name);
 const struct allocator_facts *advice_allocator(const struct allocator_inventory *i, enum allocator_kind kind);
 /* Is the allocator in the place of glibc's another one? */
 bool advice_has_other_malloc(const struct advising *a);
+
+/* The number that a text begins with; 0 where it begins with none. */
+int advice_number(const char *text);
 
 /* Each looks for the kinds in its name. why_advice_collector.c: */
 void advise_freeze(struct advising *a); /* and the collector off */
