@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "analysis/roles.h"
-#include "analysis/server.h"
+#include "analysis/why_advice.h"
 #include "analysis/why_estimate.h"
 #include "analysis/why_pool.h"
 #include "analysis/why_track.h"
@@ -328,7 +328,6 @@ struct why *why_gather_judge(struct why_gather *g, const struct snapshot *snap, 
 	why = xcalloc(1, sizeof(*why));
 	why->page_size = figure_of(snap->facts->host.page_size);
 	why->nworkers = (size_t)(known(snap->pool.workers) ? snap->pool.workers : 0);
-	why->how = server_freeze(server_of(snap));
 	why->looked_pages = any ? (double)g->ground.npages : NAN;
 	why->tracked_pages = any ? g->kinds[WHY_PAGE_TRACKED] : NAN;
 	why->counted_pages = any ? g->kinds[WHY_PAGE_COUNTED] : NAN;
@@ -341,6 +340,7 @@ struct why *why_gather_judge(struct why_gather *g, const struct snapshot *snap, 
 		reason = *g->facts->reason ? g->facts->reason :
 					     "what lies on the master's pages is not there";
 	why_sum_up(why, reason);
+	why_advise(why, &(struct why_evidence){ .snap = snap });
 	return why;
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "model/why_memory.h"
 #include "pool/live_equal.h"
 
 /* The workers of the kind that there are most of: others have loaded something else. */
@@ -18,18 +19,19 @@ static size_t workers_of(const struct snapshot *snap, pid_t *ret)
 }
 
 void why_advise_live(struct why *w, struct live *live, const struct snapshot *snap,
-		     const struct why_known *known)
+		     const struct why_growth *growth)
 {
 	cleanup(address_space_release) struct address_space space = { 0 };
 	cleanup_free pid_t *pids = xreallocarray(NULL, snap->nprocs + 1, sizeof(*pids));
-	struct why_evidence e = { .snap = snap,
-				  .growth = known->growth,
-				  .master = known->master,
-				  .worker = known->worker,
-				  .cores = sysconf(_SC_NPROCESSORS_ONLN) };
+	const struct why_memory *m = w->memory;
+	struct why_evidence e = { .snap = snap, .growth = growth, .cores = sysconf(_SC_NPROCESSORS_ONLN) };
 	struct equal_facts equal;
 	struct err err;
 
+	if (m && m->nread)
+		e.worker = &m->each;
+	if (m && !m->why && m->allocators.nitems)
+		e.master = &m->allocators;
 	if (live) {
 		live_equal(live, pids, workers_of(snap, pids), &equal);
 		e.equal = &equal;

@@ -7,14 +7,9 @@
 #include "analysis/why_advice.h"
 #include "pool/live.h"
 
-/* What is there already; may be NULL. */
-struct why_known {
-	const struct why_growth *growth;
-	const struct allocator_inventory *master, *worker;
-};
-
-/* `snap`: the last one of `live`; NULL: the pool is gone since. */
+/* `live`: `snap` is its last one; NULL: the pool is gone since, or was recorded. Of its allocators stands what w->memory
+ * has. */
 void why_advise_live(struct why *w, struct live *live, const struct snapshot *snap,
-		     const struct why_known *known);
+		     const struct why_growth *growth);
 
 #endif

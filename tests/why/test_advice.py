@@ -116,7 +116,7 @@ def names_the_fix(loss, kind):
 
 
 for a_loss, its_kind in (("collector", "freeze_before_fork"), ("refcount", "out_of_objects"),
-                         ("hugepages", "huge_pages_off"), ("leak", "recycle")):
+                         ("hugepages", "huge_pages_off"), ("leak", "recycle"), ("allocator", "malloc_trim")):
     add_test(f"the example, {a_loss}: {its_kind} comes first", names_the_fix(a_loss, its_kind))
 
 
