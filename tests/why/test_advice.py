@@ -84,7 +84,11 @@ def looked_at(loss, fix):
     gunicorn = ["gunicorn", "--preload", "-w", "4", "-b", f"127.0.0.1:{port}", "app:app"]
     with runs(gunicorn, cwd=EXAMPLE, env=env) as app:
         until("it serves", lambda: answers(port) and len(workers_of(app.pid)) == 4)
-        with runs(["ab", "-q", "-n", "1000000", "-c", "4", f"http://127.0.0.1:{port}/"]):
+        with runs(["ab", "-q", "-n", "400" if loss == "allocator" else "1000000", "-c", "4",
+                   f"http://127.0.0.1:{port}/"]) as load:
+            # what a request needs and gives back again is there while it is served
+            if loss == "allocator":
+                load.wait()
             document = why(app.pid, "--watch", WATCH)
             return document, advice(document, "more_workers")["per_worker"]["bytes"]
 
