@@ -55,7 +55,7 @@ void advice_say_amount(const struct advising *a, struct why_advice *d)
 {
 	const struct why_amount *w = &d->per_worker;
 
-	if (!isnan(w->pages) && w->low == w->pages && w->high == w->pages)
+	if (!isnan(w->pages) && advice_mib(a, w->high - w->low) < 0.05)
 		advice_say(d, "%.1f MiB a worker", advice_mib(a, w->pages));
 	else if (!isnan(w->pages))
 		advice_say(d, "about %.1f MiB a worker (%.1f to %.1f)", advice_mib(a, w->pages),

@@ -45,9 +45,9 @@ struct asking {
 	struct analysis *analysis;
 	struct why_watch *watch;
 	struct why_growth growth;
+	struct why_read read;    /* at its end */
 	struct sample_view last; /* of the last look */
 	bool any;                /* there is one */
-	bool gone;               /* the pool is, since then */
 	struct progress progress;
 	int64_t begin_ns, end_ns;  /* of the watch; end_ns 0: it goes on */
 	int64_t shown_ns;          /* when the progress was shown last */
@@ -78,6 +78,7 @@ static void asking_close(struct asking *a)
 	kinds_free(a->kinds);
 	why_watch_free(a->watch);
 	why_growth_free(&a->growth);
+	why_read_release(&a->read);
 	sample_view_release(&a->last);
 	analysis_free(a->analysis);
 	run_close(&a->run);
@@ -194,6 +195,9 @@ static void read_inside(struct asking *a)
 	why_watch_read(a->watch, a->run.live, &a->last.sample);
 	a->memory = why_memory_read(
 		&(struct why_memory_how){ a->run.live, &a->last.snap, workers, goes_on, pays, a });
+	if (pays(a))
+		why_read_live(&a->read, a->run.live, &a->last.snap,
+			      &(struct live_memory_limits){ .go_on = goes_on, .data = a });
 	if (goes_on(a))
 		a->kinds = kinds_of(a->run.live, &a->last.snap, (pid_t)a->set.pid, goes_on, a);
 }
@@ -234,8 +238,7 @@ static int watch(struct asking *a, struct err *err)
 	if (!a->any)
 		return err_set(err, STATUS_NO_TARGET, "process %d is gone before the first sample",
 			       (int)a->run.target.master);
-	a->gone = !got;
-	if (a->gone)
+	if (!got)
 		say("process %d is gone", (int)a->run.target.master);
 	return 0;
 }
@@ -253,7 +256,7 @@ static int answer(struct asking *a, struct err *err)
 	a->kinds = NULL;
 	if (a->set.pid && !why->n)
 		return err_set(err, STATUS_NO_TARGET, "pid %d: no worker of this pool", (int)a->set.pid);
-	why_advise_live(why, a->gone ? NULL : a->run.live, &a->last.snap, &a->growth);
+	why_advise_read(why, &a->last.snap, &a->growth, &a->read);
 	if (a->set.json)
 		json_why(&out, why, &a->last.snap);
 	else

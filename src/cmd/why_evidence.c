@@ -18,25 +18,35 @@ static size_t workers_of(const struct snapshot *snap, pid_t *ret)
 	return n;
 }
 
-void why_advise_live(struct why *w, struct live *live, const struct snapshot *snap,
-		     const struct why_growth *growth)
+void why_read_live(struct why_read *r, struct live *live, const struct snapshot *snap,
+		   const struct live_memory_limits *limits)
 {
-	cleanup(address_space_release) struct address_space space = { 0 };
 	cleanup_free pid_t *pids = xreallocarray(NULL, snap->nprocs + 1, sizeof(*pids));
+
+	live_equal(live, pids, workers_of(snap, pids), limits, &r->equal);
+	live_address_space(live, sample_leader(snap->facts), &r->space, NULL);
+	r->any = true;
+}
+
+void why_read_release(struct why_read *r)
+{
+	address_space_release(&r->space);
+	*r = (struct why_read){ 0 };
+}
+
+void why_advise_read(struct why *w, const struct snapshot *snap, const struct why_growth *growth,
+		     const struct why_read *r)
+{
 	const struct why_memory *m = w->memory;
 	struct why_evidence e = { .snap = snap, .growth = growth, .cores = sysconf(_SC_NPROCESSORS_ONLN) };
-	struct equal_facts equal;
-	struct err err;
 
 	if (m && m->nread)
 		e.worker = &m->each;
 	if (m && !m->why && m->allocators.nitems)
 		e.master = &m->allocators;
-	if (live) {
-		live_equal(live, pids, workers_of(snap, pids), &equal);
-		e.equal = &equal;
-		if (!live_address_space(live, sample_leader(snap->facts), &space, &err))
-			e.space = &space;
+	if (r->any) {
+		e.equal = &r->equal;
+		e.space = &r->space;
 	}
 	why_advise(w, &e);
 }

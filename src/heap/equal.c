@@ -54,15 +54,15 @@ static void take(struct equal *e, uint32_t process, const unsigned char *page, s
 }
 
 /* Pages in a row, those of them that are present. */
-static int read_run(struct equal *e, uint32_t process, int pagemap, int mem, uint64_t page, size_t n,
+static int read_run(struct equal *e, uint32_t process, const struct equal_side *side, uint64_t page, size_t n,
 		    unsigned char *bytes, size_t size)
 {
 	uint64_t entries[RUN_MAX];
 
-	if (pagemap_read(pagemap, page, entries, n))
+	if ((side->go_on && !side->go_on(side->data)) || pagemap_read(side->pagemap, page, entries, n))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		if (entries[i] & PM_PRESENT && mem_read_page(mem, page + i, bytes, size) == 0)
+		if (entries[i] & PM_PRESENT && mem_read_page(side->mem, page + i, bytes, size) == 0)
 			take(e, process, bytes, size);
 		else
 			e->absent++;
@@ -70,8 +70,8 @@ static int read_run(struct equal *e, uint32_t process, int pagemap, int mem, uin
 	return 0;
 }
 
-int equal_read(struct equal *e, uint32_t process, int pagemap, int mem, const uint64_t *pages, size_t n,
-	       size_t page_size)
+int equal_read(struct equal *e, uint32_t process, const struct equal_side *side, const uint64_t *pages,
+	       size_t n, size_t page_size)
 {
 	cleanup_free unsigned char *bytes = xreallocarray(NULL, 1, page_size);
 	struct equal before = *e;
@@ -83,7 +83,7 @@ int equal_read(struct equal *e, uint32_t process, int pagemap, int mem, const ui
 			run++;
 		if (pace_is_due(&pace, clock_now()))
 			pace_pause();
-		if (read_run(e, process, pagemap, mem, pages[i], run, bytes, page_size)) {
+		if (read_run(e, process, side, pages[i], run, bytes, page_size)) {
 			e->pages.n = before.pages.n;
 			e->words.n = before.words.n;
 			e->zero = before.zero;

@@ -8,10 +8,11 @@
  *
  *	struct equal e = { 0 };
  *	for (each process, i)
- *		equal_read(&e, i, pagemap, mem, pages, n, page_size);
+ *		equal_read(&e, i, &side, pages, n, page_size);
  *	equal_facts_of(&e, &facts);
  *	equal_release(&e);
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include "model/equal.h"
 
@@ -32,10 +33,17 @@ struct equal {
 	double zero, absent; /* pages: zeros; gone, or not to be read */
 };
 
-/* `pages`: n page numbers, ascending, of process `process`: 0 and up. 0; or -1: pagemap cannot be read, and
+/* Who is read: open descriptors, borrowed; and, or NULL: is it to go on? */
+struct equal_side {
+	int pagemap, mem;
+	bool (*go_on)(void *data);
+	void *data;
+};
+
+/* `pages`: n page numbers, ascending, of process `process`: 0 and up. 0; or -1: pagemap cannot be read, or it was to end, and
  * nothing of the process is in. */
-int equal_read(struct equal *e, uint32_t process, int pagemap, int mem, const uint64_t *pages, size_t n,
-	       size_t page_size);
+int equal_read(struct equal *e, uint32_t process, const struct equal_side *side, const uint64_t *pages,
+	       size_t n, size_t page_size);
 /* Means of the processes; `new` is the caller's. Sorts. */
 void equal_facts_of(struct equal *e, struct equal_facts *ret);
 void equal_release(struct equal *e); /* a zeroed one is fine */

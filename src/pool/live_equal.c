@@ -46,24 +46,29 @@ static size_t new_pages(const struct live *l, size_t member, uint64_t one_of, ui
 	return n;
 }
 
-static void read_worker(struct live *l, struct equal *e, size_t member, uint64_t one_of)
+static bool read_worker(struct live *l, struct equal *e, size_t member, uint64_t one_of,
+			const struct live_memory_limits *limits)
 {
 	struct member_proc *m = &l->pool.members[member];
 	cleanup_free uint64_t *pages = NULL;
 	int pagemap = member_pagemap(m, l->io.fs), mem = pagemap < 0 ? -1 : member_mem(m, l->io.fs);
 	size_t n;
 
+	struct equal_side side = { pagemap, mem, limits->go_on, limits->data };
+
 	if (mem >= 0) {
 		n = new_pages(l, member, one_of, NULL);
 		pages = xreallocarray(NULL, n + 1, sizeof(*pages));
 		new_pages(l, member, one_of, pages);
-		equal_read(e, (uint32_t)e->processes, pagemap, mem, pages, n, l->walk.page_size);
+		equal_read(e, (uint32_t)e->processes, &side, pages, n, l->walk.page_size);
 	}
 	member_done(m, mem);
 	member_done(m, pagemap);
+	return !limits->go_on || limits->go_on(limits->data);
 }
 
-void live_equal(struct live *l, const pid_t *pids, size_t n, struct equal_facts *ret)
+void live_equal(struct live *l, const pid_t *pids, size_t n, const struct live_memory_limits *limits,
+		struct equal_facts *ret)
 {
 	cleanup(equal_release) struct equal e = { 0 };
 	size_t members[WORKERS_MAX], many = 0, all = 0;
@@ -79,8 +84,8 @@ void live_equal(struct live *l, const pid_t *pids, size_t n, struct equal_facts 
 		members[many++] = member;
 		all += pages;
 	}
-	for (size_t i = 0; i < many; i++)
-		read_worker(l, &e, members[i], all / PAGES_MAX + 1);
+	for (size_t i = 0; i < many && read_worker(l, &e, members[i], all / PAGES_MAX + 1, limits); i++)
+		;
 	equal_facts_of(&e, ret);
 	ret->new = many ? (double)all / (double)many : 0;
 }

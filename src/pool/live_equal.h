@@ -8,10 +8,11 @@
  * what lies elsewhere in another one is not found.
  */
 #include "model/equal.h"
-#include "pool/live.h"
+#include "pool/live_memory.h"
 
 /* Of the workers with these pids, processes of the last sample whose pages were walked. ret->workers below 2: there is
- * nothing to compare. */
-void live_equal(struct live *l, const pid_t *pids, size_t n, struct equal_facts *ret);
+ * nothing to compare, or it was to end. Of `limits` the pages stand above. */
+void live_equal(struct live *l, const pid_t *pids, size_t n, const struct live_memory_limits *limits,
+		struct equal_facts *ret);
 
 #endif
