@@ -65,7 +65,7 @@ static const struct option_row why_options[] = {
 	  OPTION_NUMBER, SETTING(pid), .least = 1, .most = INT32_MAX },
 	{ 0, "wait", "[TIME]", "wait for the first worker, for TIME at most",
 	  OPTION_CUSTOM, SETTING(wait), .set = option_wait },
-	{ 0, "budget", "PERCENT", "use no more of a CPU: look and read less often (10); none",
+	{ 0, "budget", "PERCENT", "use no more of a CPU: look less often (10); none",
 	  OPTION_CUSTOM, SETTING(budget), .set = option_budget },
 	{ 0, "json", NULL, "one JSON document (cowtop.why/1)", OPTION_FLAG, SETTING(json) },
 	{ 0 },
@@ -307,13 +307,15 @@ const struct verb verb_why = {
 		 "collector first where references would have followed, or for references. It\n"
 		 "watches workers that had no full collection yet to their first one, and on: the\n"
 		 "longer, the better. Of those that had one before there are only bounds. It only\n"
-		 "looks: nothing is stopped, signalled or written. Of any pool, whatever runs in it,\n"
-		 "it says which memory was copied, how much of that is the same as in the master,\n"
-		 "and what the allocators of master and workers hold, in use and freed.\n"
+		 "looks: nothing is stopped, signalled or written.\n"
+		 "\n"
+		 "Of any pool, whatever runs in it, it says which memory was copied, how much of\n"
+		 "that is the same as in the master, and what the allocators of master and workers\n"
+		 "hold, in use and freed.\n"
 		 "\n"
 		 "Without --watch until Ctrl-C, or for 10 seconds when stderr is no terminal; one\n"
-		 "look where all workers have had a full collection before, and where no collection\n"
-		 "of CPython can be waited for. Of a file that cowtop record --why has made it says\n"
+		 "look where all workers have had a full collection before, and where none of\n"
+		 "CPython can be waited for. Of a file that cowtop record --why has made it says\n"
 		 "what can be said by what is in it.",
 	.exits = "0 done, 1 failed, 2 usage, 4 no permission, 5 no such target,\n"
 		 "6 not a forked pool",
