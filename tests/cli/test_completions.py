@@ -55,7 +55,7 @@ def bash_offers():
            "--no-color", "--no-mouse", "--utc", "--version"])
     equal("options of mark", sorted(bash("cowtop", "mark", "--")), ["--help", "--version"])
     equal("options of why", sorted(bash("cowtop", "why", "--")),
-          ["--help", "--json", "--pid", "--version", "--wait", "--watch"])
+          ["--budget", "--help", "--json", "--pid", "--version", "--wait", "--watch"])
     equal("scope of diff", bash("cowtop", "diff", "--fail-if", "d"), ["diff."])
     equal("no command behind -- of a verb that starts none", bash("cowtop", "diff", "--", "setpri"), [])
 
