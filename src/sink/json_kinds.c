@@ -1,7 +1,6 @@
-#include "sink/kinds.h"
+#include "sink/json_kinds.h"
 
 #include "model/label.h"
-#include "sink/json_build.h"
 
 /* Kinds and modules that are listed; what follows them is in the sums alone. */
 #define LISTED 1000

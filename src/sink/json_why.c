@@ -2,7 +2,7 @@
 
 #include "sink/advice.h"
 #include "sink/json_build.h"
-#include "sink/kinds.h"
+#include "sink/json_kinds.h"
 #include "sink/why_memory.h"
 
 static void add_amount(cJSON *to, const char *key, struct why_amount a, double by)

@@ -5,7 +5,7 @@
 #include <cmocka.h>
 #include "lib/golden.h"
 #include "lib/plain_text.h"
-#include "sink/json_build.h"
+#include "sink/json_kinds.h"
 #include "sink/kinds.h"
 
 #define MIB (1 << 20)
