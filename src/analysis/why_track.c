@@ -53,8 +53,7 @@ static void thin(struct why_track *t, size_t npages, bool any)
 
 	numbers[0] = 0;
 	for (i = 1; i < t->n; i++) {
-		bool merged = i % 2 && i + 1 < t->n &&
-			      (any || t->looks[i + 1].clean || !t->looks[i].clean);
+		bool merged = i % 2 && i + 1 < t->n && (any || t->looks[i + 1].clean || !t->looks[i].clean);
 
 		numbers[i] = (uint16_t)kept;
 		if (!merged)

@@ -27,7 +27,7 @@ struct common_settings {
 	double budget; /* share of one CPU; negative: no limit */
 	bool no_color, no_mouse;
 	bool utc;
-	bool why; /* look for what tells why pages were copied */
+	bool why;                /* look for what tells why pages were copied */
 	const char *load;        /* NULL: not given */
 	struct option_wait wait; /* for the first worker */
 	struct fail_if fail_if;
