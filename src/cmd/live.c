@@ -56,7 +56,7 @@ static void make(void *data, const struct wish *wish, struct live_frame *f)
 	f->kind = got > 0 ? LIVE_FRAME_SAMPLE : got < 0 ? LIVE_FRAME_FAILED : LIVE_FRAME_GONE;
 	if (got <= 0)
 		return;
-	if (wish->why && !p->why)
+	if ((wish->why || p->set->why) && !p->why)
 		p->why = why_watch_new();
 	if (p->why)
 		why_watch_look(p->why, p->set->live, p->set->fs, &f->view.sample, 0);

@@ -18,7 +18,8 @@ struct live_setup {
 	int64_t duration_ns;     /* 0: no end */
 	bool color, mouse;
 	const struct zone *zone; /* of times that are shown and typed; NULL: UTC */
-	bool nested;             /* opened from a list of pools, to which q and Escape lead back */
+	bool why;    /* why pages are copied is asked from the beginning, not from when the pane is opened */
+	bool nested; /* opened from a list of pools, to which q and Escape lead back */
 };
 
 /* How a view ended. */

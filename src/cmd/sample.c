@@ -185,6 +185,7 @@ static int run_view(struct sampling *s, struct err *err)
 		.fs = &s->run.fs,
 		.target = &s->run.target,
 		.fail_if = &common->fail_if,
+		.why = common->why,
 		.count = common->count,
 		.interval_ns = common->interval_ns,
 		.duration_ns = common->duration_ns,

@@ -4,11 +4,11 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "model/why_shown.h"
-#include "tui/layout.h"
 #include "tui/sheet.h"
 #include "tui/table.h"
 
 #define NAMES 13 /* columns up to a text */
+#define BESIDE 4 /* rows of the screen that are no part of the pane, or its title */
 
 enum cause_column { C_CAUSE, C_EACH, C_PART, C_BETWEEN, C_WORKER, C_ITS_BETWEEN, C_SAYS };
 
@@ -265,26 +265,26 @@ static void draw_title(const struct why_page *y, struct page *p)
 	cells_print(p->cells, row, p->left + at, p->columns - at, PAINT_PLAIN, text);
 }
 
-/* The split: heads that stay, where that leaves as much room for the rest; else lines like the others. The page that is
- * left, counted or drawn. */
-static void place_split(const struct why_page *y, struct page *p, bool drawn)
+/* The split: heads that stay, where the screen has as many rows for the rest; else lines like the others. Takes them off
+ * the page, or counts them; `drawn`: draws them as well. */
+static void place_split(const struct why_page *y, const struct ui *ui, struct page *p, bool drawn)
 {
 	int lines = sheet_lines(&y->split, p);
-	struct page heads = {
-		.cells = p->cells, .top = p->top, .rows = lines, .left = p->left, .columns = p->columns
-	};
+	struct page heads = *p;
 
-	if (p->rows < 2 * lines) {
+	if (2 * lines + BESIDE > ui->rows) {
 		if (drawn)
 			sheet_draw(&y->split, p);
 		else
 			p->lines += lines;
 		return;
 	}
+	heads.rows = lines < p->rows ? lines : p->rows;
+	heads.scroll = heads.lines = 0;
 	if (drawn)
 		sheet_draw(&y->split, &heads);
-	p->top += lines;
-	p->rows -= lines;
+	p->top += heads.rows;
+	p->rows -= heads.rows;
 }
 
 /* Lines of the workers, with their head. */
@@ -300,7 +300,7 @@ static void height(const struct ui_model *m, const struct ui *ui, struct page *p
 	lay_out(m, ui, p, &y);
 	if (y.w)
 		page_head(p);
-	place_split(&y, p, false);
+	place_split(&y, ui, p, false);
 	p->lines += sheet_lines(&y.top, p) + worker_lines(&y);
 }
 
@@ -312,7 +312,7 @@ static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 	lay_out(m, ui, p, &y);
 	if (y.w)
 		draw_title(&y, p);
-	place_split(&y, p, true);
+	place_split(&y, ui, p, true);
 	sheet_draw(&y.top, p);
 	if (!worker_lines(&y))
 		return;
@@ -326,16 +326,14 @@ static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 	}
 }
 
-/* From one worker to the next; where there is none, the lines. */
+/* From one worker to the next. */
 static void move(struct ui *ui, const struct ui_model *m, int by)
 {
 	const struct why *w = why_of(m, ui);
-	int *scroll = &ui->scroll[pane_number(&pane_why)], at;
+	int at;
 
-	if (!w || !w->n) {
-		*scroll = by < 0 && *scroll < -by ? 0 : *scroll + by;
+	if (!w || !w->n)
 		return;
-	}
 	at = find_worker(w, ui->selected);
 	at = at < 0 ? 0 : at + by;
 	at = at < 0 ? 0 : at >= (int)w->n ? (int)w->n - 1 : at;
@@ -347,15 +345,14 @@ static void move(struct ui *ui, const struct ui_model *m, int by)
 static bool sight(const struct ui_model *m, const struct ui *ui, struct sight *ret)
 {
 	cleanup(why_page_release) struct why_page y = { 0 };
-	struct page p = layout_page(m, ui);
+	struct page p = { .columns = ui->columns };
 	const struct why *w = why_of(m, ui);
 	int at = w ? find_worker(w, ui->selected) : -1;
 
 	if (at < 0 || !ui->reveal)
 		return false;
 	lay_out(m, ui, &p, &y);
-	page_head(&p);
-	place_split(&y, &p, false);
+	place_split(&y, ui, &p, false);
 	ret->at = ret->last = p.lines + sheet_lines(&y.top, &p) + 1 + at;
 	ret->first = 0;
 	return true;
