@@ -234,8 +234,9 @@ static void test_rule__bad_key_names_its_neighbours(void **state)
 	assert_refused("worker.rss_bytes > 1", "nearest: worker.memory.rss_bytes; ");
 	assert_refused("worker.rss > 1", "nearest: worker.memory.rss_bytes; ");
 	assert_refused("worker.cow > 1", "nearest: worker.cow_broken_ratio, worker.cow_broken_bytes, ");
-	assert_refused("pool.copied > 1",
-		       "nearest: pool.copied_ratio, pool.copied_bytes, pool.copied_per_s, pool.why.copied_bytes; ");
+	assert_refused(
+		"pool.copied > 1",
+		"nearest: pool.copied_ratio, pool.copied_bytes, pool.copied_per_s, pool.why.copied_bytes; ");
 	assert_refused("worker.cow_borken_ratio > 1", "nearest: worker.cow_broken_ratio; ");
 	assert_refused("Worker.rss_bytes > 1", "pool.KEY");
 	assert_refused("worker.RSS > 1", "nearest: worker.memory.rss_bytes; ");
