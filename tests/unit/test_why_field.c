@@ -4,6 +4,7 @@
 #include "analysis/rule.h"
 #include "model/why_shown.h"
 #include "sink/json.h"
+#include "sink/json_why_parts.h"
 
 static void test_field__has_a_row_for_each_cause(void **state)
 {
@@ -104,11 +105,15 @@ static void test_field__in_a_sample(void **state)
 {
 	const struct why_worker kinds[] = { why_made_young(0), why_made_old() };
 	cleanup(scene_end) struct scene c = { 0 };
-	cleanup(buf_release) struct buf out = { 0 }, without = { 0 };
+	cleanup(buf_release) struct buf members = { 0 }, out = { 0 }, without = { 0 };
+	cJSON *root = json_begin();
 
 	begin(&c, kinds, 2);
+	json_why_members(root, c.snap.why);
+	json_end(&members, root, true);
+	golden_check("why-members.json", &members);
 	json_snapshot(&out, &c.snap, true);
-	golden_check("day-why.json", &out);
+	assert_non_null(strstr(out.data, "\"why\":	{"));
 	assert_non_null(strstr(out.data, "\"freeze_gain_bytes\""));
 	why_release(c.snap.why);
 	free(c.snap.why);
