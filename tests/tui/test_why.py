@@ -3,18 +3,20 @@
 import json
 import os
 import re
+import signal
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "why"))
 sys.path.insert(0, os.path.join(HERE, "..", "gc"))
-from predict import pool, Variant
+from predict import pool, switches, Variant
 from interpreters import interpreters, number
 from screen import Screen
 import made_recordings
 from kernel import minflt
-from run import cowtop
-from tap import equal, main, need_root, Skip, test, true
+from recorder import has, Recorder
+from run import cowtop, folder
+from tap import equal, main, need_root, Skip, test, true, until
 
 HEAD = r"^ *PID ROLE"
 
@@ -77,6 +79,33 @@ def looking_leaves_the_pool_alone():
         equal("shared", after, shared)
         screen.keys("q")
         equal("exit", screen.left(), 0)
+
+
+@test
+def a_recording_with():
+    """In a replay the pane shows what was known at the sample that is shown, with nothing to watch"""
+    need_root()
+    with folder() as place:
+        path = os.path.join(place, "a.ct")
+        with pool(variant(), "default") as asked:
+            master = json.loads(asked.answer())["pid"]
+            with Recorder("--why", "-i", "0.25", "--budget", "none", "-o", path, master) as recorder:
+                has(path, 3)
+                asked.ask("go")
+                more = switches(recorder.process.pid) + 4
+                until("it looks once more", lambda: switches(recorder.process.pid) >= more)
+                recorder.ended(signal.SIGINT)
+        with Screen(100, 40) as screen:
+            screen.cowtop("replay", path)
+            screen.shows(r"^ PAUSED +1x ")
+            screen.keys("y")
+            screen.shows(r"its collector is off", r"^collector alone +0\.0")
+            screen.keys("Z")
+            screen.shows(r"^ +watched: +2 had a full collection", r"^collector alone +~", r"^data written +")
+            screen.keys("r")
+            screen.shows(r"its collector is off", r"^collector alone +0\.0")
+            screen.keys("q")
+            equal("exit", screen.left(), 0)
 
 
 @test
