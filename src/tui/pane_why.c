@@ -16,7 +16,7 @@ static const struct head cause_heads[] = {
 	[C_CAUSE] = { "CAUSE", 33, 0, 0, true },   [C_EACH] = { "EACH", 7, 0, 0, false },
 	[C_PART] = { "%", 3, 3, 0, false },        [C_BETWEEN] = { "BETWEEN", 12, 2, 0, true },
 	[C_WORKER] = { "WORKER", 7, 1, 0, false }, [C_ITS_BETWEEN] = { "BETWEEN", 12, 3, 0, true },
-	[C_SAYS] = { "MEANS", 20, 4, 60, true },
+	[C_SAYS] = { "MEANS", 43, 4, 60, true },
 };
 
 enum worker_column { W_PID, W_COPIED, W_ALONE, W_BETWEEN, W_KNOWN };
