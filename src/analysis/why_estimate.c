@@ -5,6 +5,8 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
+/* ... and where frame numbers are not known by as much more. */
+#define GUESSED 0.05
 /* How far the clock may be wrong, and what the models foretell of the control, both as a part of it. */
 #define CLOCK_ERROR 0.3
 #define MODEL_ERROR 0.05
@@ -250,6 +252,19 @@ static void say_nothing(const char *reason, struct why_worker *ret)
 	ret->reason = reason;
 }
 
+/* Without frame numbers a page that only this process has left may be one that others have copied. */
+static void blur(const struct why_case *c, struct why_worker *ret)
+{
+	for (size_t i = 0; i < WHY_CAUSES; i++) {
+		struct why_amount *a = &ret->causes[i];
+
+		if (!(a->high > 0))
+			continue;
+		a->low = fmax(a->low - GUESSED * c->copied, 0);
+		a->high = fmin(a->high + GUESSED * c->copied, c->copied);
+	}
+}
+
 void why_estimate(const struct why_case *c, struct why_worker *ret)
 {
 	size_t full;
@@ -258,6 +273,7 @@ void why_estimate(const struct why_case *c, struct why_worker *ret)
 		ret->causes[i] = WHY_UNKNOWN;
 	ret->copied = c->copied;
 	ret->off = c->off;
+	ret->guessed = c->guessed;
 	ret->snapshots = c->nsnapshots;
 	ret->at_risk = ret->control = ret->first_at = ret->identical = NAN;
 	ret->reason = NULL;
@@ -282,4 +298,6 @@ void why_estimate(const struct why_case *c, struct why_worker *ret)
 	else
 		estimate_young(c, full, ret);
 	set_rest(c, ret);
+	if (c->guessed)
+		blur(c, ret);
 }

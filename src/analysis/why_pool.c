@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static double mean_of(double sum, size_t n)
 {
@@ -135,9 +136,26 @@ static void say(struct why *w, const char *why)
 				  "no worker could be looked at");
 }
 
+/* Behind what it rests on: who may not read frame numbers has copies guessed. */
+static void say_guessed(struct why *w)
+{
+	size_t len = strlen(w->reason);
+
+	for (size_t i = 0; i < w->n; i++) {
+		if (!is_meant(w, &w->workers[i]) || !w->workers[i].guessed)
+			continue;
+		snprintf(
+			w->reason + len, sizeof(w->reason) - len,
+			"; without frame numbers, which root may read, which pages are copies is an estimate");
+		return;
+	}
+}
+
 void why_sum_up(struct why *w, const char *why)
 {
 	w->basis = best(w);
 	take_means(w);
 	say(w, why);
+	if (w->basis != WHY_NONE)
+		say_guessed(w);
 }

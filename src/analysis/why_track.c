@@ -94,6 +94,7 @@ static void take_figures(struct why_track *t, const struct proc_sample *p)
 	t->gone = false;
 	t->copied = pages->cow_broken;
 	t->collapsed = p->collapsed;
+	t->guessed |= p->level != LEVEL_EXACT;
 	t->off = gc && gc_is_on(gc) == 0;
 	t->inherited = pages->cow_broken == ABSENT ? ABSENT :
 						     pages->cow_broken + pages->shared + pages->orphaned;
@@ -287,6 +288,7 @@ void why_track_case(struct why_track *t, const struct why_ground *g, struct why_
 		.nsnapshots = t->n,
 		.young = t->young,
 		.off = t->off,
+		.guessed = t->guessed,
 		.late = t->n && (double)t->looks[0].age_ns / SECOND > LATE_S,
 		.copied = t->copied == ABSENT ? NAN : (double)t->copied,
 		.collapsed = t->collapsed == ABSENT ? 0 : (double)t->collapsed,

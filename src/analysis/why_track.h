@@ -21,7 +21,7 @@ struct why_ground {
 struct why_track {
 	pid_t pid;
 	uint64_t start_ticks;
-	bool gone, young, off;
+	bool gone, young, off, guessed;
 	bool lost;                         /* there were looks that are not known */
 	fact inherited, copied, collapsed; /* pages */
 	fact taken;                        /* looks so far; ABSENT: none, or some of them are not known */

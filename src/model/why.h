@@ -54,6 +54,7 @@ struct why_worker {
 	double copied;
 	double identical; /* of the copies, those that are the same as the page of the master */
 	struct why_amount causes[WHY_CAUSES];
+	bool guessed;     /* without frame numbers: which pages it has copied is an estimate, and so is all that follows */
 	bool off;         /* its collector is: there will be no full collection */
 	double at_risk;   /* whole pages that the next full collection takes */
 	double control;   /* pages of counted objects only, by which it is judged */

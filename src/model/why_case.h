@@ -42,6 +42,7 @@ struct why_case {
 	bool young;               /* no full collection before the first snapshot */
 	bool off;                 /* its collector does not run by itself */
 	bool late;                /* what it had copied by the first snapshot is not its run-up alone */
+	bool guessed;             /* without frame numbers: which pages are copies is an estimate */
 	double copied, collapsed; /* of all its pages, those outside of the inventory as well */
 };
 

@@ -296,7 +296,7 @@ static void drop_end(struct why_rows *r)
 /* Its pages are as old as the sample, and something can have happened to it since the look before. */
 static bool is_worth_it(const struct live *live, const struct watched *k, const struct proc_sample *p)
 {
-	return p->level == LEVEL_EXACT && p->pages_age_ns == 0 && (!k->looks || live_walked(live, p->pid));
+	return p->level >= LEVEL_ESTIMATE && p->pages_age_ns == 0 && (!k->looks || live_walked(live, p->pid));
 }
 
 static void look_at(struct why_watch *w, struct live *live, const struct procfs *fs, struct proc_sample *p)

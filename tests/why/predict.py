@@ -55,8 +55,8 @@ def watches(asking, workers):
 class Asking:
     """`with`: cowtop why on a pool, until it is told to end."""
 
-    def __init__(self, pid, *args):
-        self.process = subprocess.Popen([run.COWTOP, "why", str(pid), "--watch", "10m", *args],
+    def __init__(self, pid, *args, prefix=()):
+        self.process = subprocess.Popen([*prefix, run.COWTOP, "why", str(pid), "--watch", "10m", *args],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
 
     def until_it_looks(self, workers=()):

@@ -92,7 +92,7 @@ def one_cause(name, loaded, order):
     return of
 
 
-LOADED = (10000, 10000, 10000)
+LOADED = (3000, 3000, 1000)
 # Work before the collection and after it, that lasts for some looks.
 TRICKLE = ["n = len(texts[n]); time.sleep(0.03)"] * 60
 

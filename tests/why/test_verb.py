@@ -2,16 +2,17 @@
 """cowtop why from outside: whom it takes, what it says of old workers and of other programs, and that it only looks."""
 import json
 import os
+import shutil
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "gc"))
-from predict import Asking, copied, pool, Variant
+from predict import amount, Asking, copied, is_near, pool, Variant
 from interpreters import interpreters, number
 from kernel import asleep, EXCLUSIVE, FILE, mappings, minflt, PAGE, pagemap
 from piped import Piped
-from run import cowtop, NOBODY, readable_binaries
+from run import cowtop, folder, NOBODY, readable_binaries
 from tap import equal, main, need, need_root, Skip, test, true, until
 
 
@@ -174,17 +175,54 @@ def looking_changes_nothing():
 
 @test
 def an_ordinary_user():
-    """without frame numbers nothing can be said, and what is missing is"""
+    """without frame numbers the same is said, and that it is an estimate"""
+    need_root()
+    need("setpriv", "/usr/bin/python3")
+    settings = variant(kind="rnd", first=150, every=150, reads=5, requests=500, rate=100)
+    settings = settings._replace(python="/usr/bin/python3")
+
+    def theirs(place, mode):
+        return Piped([*NOBODY, settings.python, f"{place}/pools.py", json.dumps(settings._asdict()), mode])
+    with readable_binaries(), folder() as place:
+        os.chmod(shutil.copy(f"{HERE}/pools.py", place), 0o755)
+        with theirs(place, "default") as p:
+            said = json.loads(p.answer())
+            with Asking(said["pid"], "--json", prefix=NOBODY) as asking:
+                asking.until_it_looks(said["workers"])
+                p.ask("go")
+                document = json.loads(asking.end())
+            as_it_is = copied(said["pid"])
+        with theirs(place, "frozen") as p:
+            frozen_said = json.loads(p.answer())
+            p.ask("go 0")
+            frozen = copied(frozen_said["pid"])
+    gain, all_copied = (sum(as_it_is) - sum(frozen)) / 2, sum(as_it_is) / 2
+    causes = document["causes"]
+    only = amount(causes, "collector_only")
+    print(f"# copied {all_copied:.0f} true {gain:.0f} foretold {only}", flush=True)
+    equal("basis", document["basis"], "young")
+    true("near", is_near(only["bytes"], gain, all_copied), (only, gain))
+    true("within the bounds", only["low"] <= gain <= only["high"], (only, gain))
+    true("an estimate, all of it", all(c["low"] < c["bytes"] < c["high"] for c in causes.values() if c and c["bytes"]),
+         causes)
+    true("it says why", "frame numbers" in document["reason"], document["reason"])
+
+
+@test
+def a_pool_of_another_user():
+    """who may not read the pool is told so"""
+    need_root()
     need("setpriv")
-    program = ("import os, sys; os.fork() or __import__('signal').pause(); print(os.getpid(), flush=True); "
-               "sys.stdin.readline(); os.killpg(0, 9)")
-    with readable_binaries(), Piped([*NOBODY, "/usr/bin/python3", "-c", program], start_new_session=True) as p:
-        status, out, err = cowtop("why", "--json", p.answer(), prefix=NOBODY)
-        p.tell()
-    equal("exit status", status, 0)
-    document = json.loads(out)
-    equal("basis", document["basis"], "none")
-    true("it says what to do", "root" in document["reason"], (document["reason"], err))
+    with readable_binaries(), pool(variant(), "default") as p:
+        said = json.loads(p.answer())
+        status, out, err = cowtop("why", "--json", "--watch", "0.3", said["pid"], prefix=NOBODY)
+    if status == 0:
+        document = json.loads(out)
+        equal("basis", document["basis"], "none")
+        true("what to do", "root" in document["reason"], document["reason"])
+    else:
+        equal("exit status", status, 4)
+        true("what to do", "root" in err or "doctor" in err, err)
 
 
 @test
