@@ -172,13 +172,17 @@ static void put_below(struct buf *out, struct kind kinds[3], unsigned int border
 	} while (least);
 }
 
-/* Sections go by their tags; why pages were copied stands among the columns. */
 static void put_columns(struct buf *out, const struct pairs *p, const struct sample *now,
 			const struct sample *before)
 {
 	const void *const *processes[] = { (const void *const *)p->now, (const void *const *)p->before };
+	const void *own[] = { now, before };
 	cleanup_free const void **inner = NULL;
-	const void *own[2] = { now, before };
+	struct kind kinds[3] = {
+		{ columns_of_sample(), 0, &own[0], &own[1], 1 },
+		{ columns_of_process(), 0, processes[0], processes[1], p->n },
+		{ .columns = columns_of_interpreter() },
+	};
 	struct gc_state nothing;
 	size_t total = 0;
 
@@ -187,13 +191,11 @@ static void put_columns(struct buf *out, const struct pairs *p, const struct sam
 		total += p->now[i]->gc.ninterpreters;
 	inner = xcalloc(2 * total + 1, sizeof(*inner));
 	pair_interpreters(p, &nothing, inner, inner + total);
+	kinds[2].now = inner;
+	kinds[2].before = inner + total;
+	kinds[2].nrows = total;
 
-	struct kind kinds[] = {
-		{ columns_of_sample(), 0, &own[0], &own[1], 1 },
-		{ columns_of_process(), 0, processes[0], processes[1], p->n },
-		{ columns_of_interpreter(), 0, inner, inner + total, total },
-	};
-
+	/* sections go by their tags, and those of why pages were copied stand among the columns */
 	put_below(out, kinds, SAMPLE_WHY);
 	why_put(out, now, before, p);
 	put_below(out, kinds, UINT8_MAX + 1);
