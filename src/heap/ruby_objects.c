@@ -111,7 +111,7 @@ static const char *census(struct allocator_scan *s, struct ruby_heap_facts *f)
 	f->old_objects = fact_of(c.slots[RUBY_OLD]);
 	f->unprotected_objects = fact_of(c.slots[RUBY_UNPROTECTED]);
 	f->free_slots = fact_of(c.slots[RUBY_FREE]);
-	f->partly |= s->run.spent || s->image.mem.reads >= s->image.mem.budget;
+	f->partly |= s->run.spent || s->run.ended || s->image.mem.reads >= s->image.mem.budget;
 	return c.any ? NULL : "no heap as this version has it was found";
 }
 
@@ -119,19 +119,13 @@ void ruby_objects_read(const struct allocator_target *t, struct ruby_heap_facts 
 {
 	cleanup(allocator_inventory_release) struct allocator_inventory unused = { 0 };
 	cleanup(allocator_scan_end) struct allocator_scan s;
-	const char *why;
 
-	ruby_heap_init(ret);
+	*ret = (struct ruby_heap_facts){ 0 };
 	allocator_scan_begin(&s, t, &unused);
-	if (!ruby_heap_recognised(&s))
+	ret->any = ruby_heap_recognised(&s);
+	if (!ret->any)
 		return;
-	why = census(&s, ret);
-	if (why) {
-		char version[sizeof(ret->version)];
-
-		memcpy(version, ret->version, sizeof(version));
-		ruby_heap_init(ret);
-		memcpy(ret->version, version, sizeof(version));
-	}
-	ret->why = why;
+	ret->why = census(&s, ret);
+	if (ret->why)
+		ruby_heap_forget(ret);
 }

@@ -7,8 +7,7 @@
 #include "heap/allocator.h"
 #include "model/ruby_heap.h"
 
-/* `ret` is overwritten. A process that is no Ruby, a version before 3.1, and one whose heap does not look as
- * expected have nothing but `why`. */
+/* `ret` is overwritten. A version before 3.1, and one whose heap does not look as expected, have nothing but `why`. */
 void ruby_objects_read(const struct allocator_target *t, struct ruby_heap_facts *ret);
 
 #endif

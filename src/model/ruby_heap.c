@@ -1,20 +1,9 @@
 #include "model/ruby_heap.h"
 
-void ruby_heap_init(struct ruby_heap_facts *f)
+void ruby_heap_forget(struct ruby_heap_facts *f)
 {
-	*f = (struct ruby_heap_facts){
-		.pages = ABSENT,
-		.young_pages = ABSENT,
-		.old_pages = ABSENT,
-		.mixed_pages = ABSENT,
-		.other_pages = ABSENT,
-		.roomy_pages = ABSENT,
-		.young_objects = ABSENT,
-		.old_objects = ABSENT,
-		.unprotected_objects = ABSENT,
-		.free_slots = ABSENT,
-		.why = "",
-	};
+	f->pages = f->young_pages = f->old_pages = f->mixed_pages = f->other_pages = f->roomy_pages = ABSENT;
+	f->young_objects = f->old_objects = f->unprotected_objects = f->free_slots = ABSENT;
 }
 
 fact ruby_heap_ageing_pages(const struct ruby_heap_facts *f)

@@ -15,6 +15,7 @@
 #include "model/fact.h"
 
 struct ruby_heap_facts {
+	bool any;            /* it is a Ruby; a zeroed struct is none */
 	char version[16];    /* "3.1.2"; "": not known */
 	bool ages_in_header; /* up to 3.2 */
 	/* Resident pages of the heap that objects begin on, and of these: */
@@ -26,15 +27,10 @@ struct ruby_heap_facts {
 	/* Unprotected ones have no age: C extensions keep pointers into them. */
 	fact young_objects, old_objects, unprotected_objects, free_slots;
 	bool partly;     /* not all of it could be read: the figures are too small */
-	const char *why; /* of facts that are ABSENT: a static string, else NULL; "" is no Ruby at all */
+	const char *why; /* of facts that are ABSENT: a static string, else NULL */
 };
 
-void ruby_heap_init(struct ruby_heap_facts *f);
-/* Is it a Ruby? */
-static inline bool ruby_heap_any(const struct ruby_heap_facts *f)
-{
-	return !f->why || *f->why;
-}
+void ruby_heap_forget(struct ruby_heap_facts *f); /* all facts are ABSENT from now on */
 /* Pages that ageing writes, at the most. ABSENT: not known. */
 fact ruby_heap_ageing_pages(const struct ruby_heap_facts *f);
 

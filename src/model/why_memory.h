@@ -9,6 +9,7 @@
 #include "model/copies.h"
 #include "model/memory_use.h"
 #include "model/region.h"
+#include "model/ruby_heap.h"
 
 struct why_memory_worker {
 	pid_t pid;
@@ -24,6 +25,7 @@ struct why_memory_worker {
 struct why_memory {
 	pid_t master;                          /* 0: it has ended */
 	struct allocator_inventory allocators; /* of the master */
+	struct ruby_heap_facts ruby;           /* of the master */
 	const char *why;                       /* there are none: a static string, or NULL */
 	struct why_memory_worker *workers;     /* all that were watched and live */
 	size_t n;

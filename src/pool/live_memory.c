@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "heap/allocator.h"
+#include "heap/ruby_objects.h"
 #include "pool/live_state.h"
 #include "pool/member_files.h"
 
@@ -36,33 +37,65 @@ static const char *open_process(struct live *l, pid_t pid, struct opened *ret)
 	return "it has ended";
 }
 
-const char *live_allocators(struct live *l, pid_t pid, const struct live_memory_limits *limits,
-			    struct allocator_inventory *ret)
+/* What readers of a whole process are given, and what stands behind it. */
+struct whole {
+	struct opened opened;
+	struct vma_list maps;
+	struct buf text;
+	struct allocator_target target;
+};
+
+static void whole_release(struct whole *w)
 {
-	cleanup(opened_release) struct opened o = { 0 };
-	cleanup(vma_list_release) struct vma_list maps = { 0 };
-	cleanup(buf_release) struct buf text = { 0 };
-	const char *why = open_process(l, pid, &o);
-	struct allocator_target t = {
+	opened_release(&w->opened);
+	vma_list_release(&w->maps);
+	buf_release(&w->text);
+}
+
+static const char *open_whole(struct live *l, pid_t pid, const struct live_memory_limits *limits,
+			      struct whole *w)
+{
+	const char *why = open_process(l, pid, &w->opened);
+
+	if (why)
+		return why;
+	if (procfs_maps(l->io.fs, pid, &w->text, &w->maps))
+		return "its mappings cannot be read";
+	w->target = (struct allocator_target){
 		.fs = l->io.fs,
 		.pid = pid,
-		.pagemap = o.pagemap,
-		.mem = o.mem,
-		.maps = &maps,
+		.pagemap = w->opened.pagemap,
+		.mem = w->opened.mem,
+		.maps = &w->maps,
+		.maps_text = w->text.data,
+		.exe_ino = w->opened.member->kept.image.exe_ino,
 		.pages_max = limits->pages_max,
 		.go_on = limits->go_on,
 		.data = limits->data,
 	};
+	return NULL;
+}
+
+const char *live_allocators(struct live *l, pid_t pid, const struct live_memory_limits *limits,
+			    struct allocator_inventory *ret)
+{
+	cleanup(whole_release) struct whole w = { 0 };
+	const char *why = open_whole(l, pid, limits, &w);
 
 	*ret = (struct allocator_inventory){ 0 };
-	if (why)
-		return why;
-	if (procfs_maps(l->io.fs, pid, &text, &maps))
-		return "its mappings cannot be read";
-	t.exe_ino = o.member->kept.image.exe_ino;
-	t.maps_text = text.data;
-	allocator_read(&t, ret);
-	return NULL;
+	if (!why)
+		allocator_read(&w.target, ret);
+	return why;
+}
+
+void live_ruby(struct live *l, pid_t pid, const struct live_memory_limits *limits,
+	       struct ruby_heap_facts *ret)
+{
+	cleanup(whole_release) struct whole w = { 0 };
+
+	*ret = (struct ruby_heap_facts){ 0 };
+	if (!open_whole(l, pid, limits, &w))
+		ruby_objects_read(&w.target, ret);
 }
 
 bool live_copies(struct live *l, const struct address_space *space, const struct live_memory_limits *limits,

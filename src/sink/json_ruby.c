@@ -5,7 +5,7 @@ void json_ruby(cJSON *to, const struct ruby_heap_facts *f, uint64_t page_size)
 	fact ageing = ruby_heap_ageing_pages(f);
 	cJSON *at;
 
-	if (!ruby_heap_any(f)) {
+	if (!f->any) {
 		json_null(to, "ruby");
 		return;
 	}

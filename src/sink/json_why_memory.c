@@ -1,5 +1,6 @@
 #include <math.h>
 #include "sink/allocators.h"
+#include "sink/ruby_heap.h"
 #include "sink/why_memory.h"
 
 void json_why_copies(cJSON *pool, const struct why_memory *m)
@@ -29,12 +30,14 @@ void json_why_memory(cJSON *root, const struct why_memory *m, double page_size)
 		json_null(root, "allocators");
 		json_null(root, "size_classes");
 		json_null(root, "worker_allocators");
+		json_null(root, "ruby");
 		return;
 	}
 	json_regions(root, &m->regions, (uint64_t)page_size, m->nspaces);
 	json_allocators(root, "allocators", &m->allocators);
 	json_size_classes(root, &m->allocators);
 	add_each(root, m);
+	json_ruby(root, &m->ruby, (uint64_t)page_size);
 }
 
 void json_why_worker(cJSON *worker, const struct why_memory_worker *k)

@@ -43,7 +43,7 @@ void text_ruby(struct buf *out, const struct ruby_heap_facts *f, uint64_t page_s
 {
 	cleanup(buf_release) struct buf line = { 0 };
 
-	if (!ruby_heap_any(f))
+	if (!f->any)
 		return;
 	buf_adds(out, "ruby: ");
 	if (f->why) {

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "sink/allocators.h"
+#include "sink/ruby_heap.h"
 #include "sink/text_wrap.h"
 #include "sink/why_memory.h"
 
@@ -53,4 +54,5 @@ void text_why_memory(struct buf *out, const struct why_memory *m, double page_si
 	}
 	if (n)
 		text_allocators(out, of, n, columns);
+	text_ruby(out, &m->ruby, (uint64_t)page_size, columns);
 }

@@ -44,7 +44,7 @@ static void print_allocator(const struct allocator_facts *f)
 
 static void print_ruby(const struct ruby_heap_facts *f)
 {
-	if (!ruby_heap_any(f)) {
+	if (!f->any) {
 		printf("\"ruby\": null, ");
 		return;
 	}

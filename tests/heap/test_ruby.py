@@ -14,7 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib")]
 from piped import Piped
 from kernel import FRAME, PAGE, pagemap, PRESENT
-from run import folder
+from run import cowtop, folder
 from tap import add_test, equal, fail, main, must_be_built, near, need_root, PATIENCE, ROOT, Skip, test, true
 
 INVENTORY = os.path.join(ROOT, os.environ.get("B", "build"), "tests", "inventory")
@@ -166,7 +166,30 @@ def no_ruby():
         raise Skip("no ruby here")
 
 
+def why(version, path):
+    """cowtop why says it of the pool's master, beside what its worker has copied of that memory."""
+    def run():
+        need_root()
+        with Piped([path, "-e", PROGRAM]) as pool:
+            pool.ask("fork")
+            got = read(pool.process.pid)["ruby"]
+            document = json.loads(cowtop("why", "--json", "--watch", "0.5s", str(pool.process.pid))[1])
+            text = cowtop("why", "--watch", "0.5s", str(pool.process.pid))[1]
+        said = document["ruby"]
+        for key in ("version", "pages", "young_pages", "old_pages", "mixed_pages", "other_pages", "young_objects",
+                    "old_objects", "unprotected_objects", "free_slots"):
+            equal(key, said[key], got[key])
+        equal("the bound", (said["ageing_bytes"], said["ageing_label"]),
+              ((got["young_pages"] + got["mixed_pages"]) * PAGE, "upper_bound"))
+        equal("where ages are", said["ages_in"], "objects" if version < "3.3" else "bitmaps")
+        region, = (r for r in document["regions"] if r["name"] == "ruby" or r["kind"] == "ruby")
+        true("what was copied of it", said["ageing_bytes"] * 0.9 <= region["copied_bytes"], (said, region))
+        true("its lines", "\nruby: " in text and "because they age" in text, text)
+    add_test(f"ruby {version} ({path}): cowtop why", run)
+
+
 for one in FOUND:
     of(*one)
     bound(*one)
+    why(*one)
 main()

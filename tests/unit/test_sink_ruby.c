@@ -9,6 +9,7 @@
 #include "sink/ruby_heap.h"
 
 static const struct ruby_heap_facts pool = {
+	.any = true,
 	.version = "3.1.2",
 	.ages_in_header = true,
 	.pages = 1000,
@@ -53,8 +54,10 @@ static void test_ruby__json(void **state)
 		"\"young_objects\":31000,\"old_objects\":64000,\"unprotected_objects\":212,"
 		"\"free_slots\":2500,\"ageing_bytes\":1843200,\"ageing_label\":\"upper_bound\","
 		"\"reason\":null}}");
-	ruby_heap_init(&f);
+	f.any = false;
 	assert_json(&f, "{\"ruby\":null}");
+	f.any = true;
+	ruby_heap_forget(&f);
 	strcpy(f.version, "2.7.4");
 	f.why = "the heap of this version is not known";
 	assert_json(
@@ -96,8 +99,10 @@ static void test_ruby__text(void **state)
 		"are written to\n"
 		"      a worker copies about 1.8 MiB because they age: collections write a young object "
 		"when it becomes old; before the fork Process.warmup makes them old\n");
-	ruby_heap_init(&f);
+	f.any = false;
 	assert_text(&f, "");
+	f.any = true;
+	ruby_heap_forget(&f);
 	f.why = "its version is not known";
 	assert_text(&f, "ruby: its version is not known\n");
 }
