@@ -37,7 +37,7 @@ struct heap_image {
 	const unsigned char *bytes;
 	struct heap_slot *slots;
 	size_t nslots;
-	size_t again; /* blocks that were taken anew since there are so many slots */
+	size_t again;  /* blocks that were taken anew since there are so many slots */
 	uint8_t *seen; /* a bit a page: it was told of */
 	uint64_t pages_read, budget;
 	struct pace pace;

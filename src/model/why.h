@@ -54,7 +54,7 @@ struct why_worker {
 	double copied;
 	double identical; /* of the copies, those that are the same as the page of the master */
 	struct why_amount causes[WHY_CAUSES];
-	bool guessed;     /* without frame numbers: which pages it has copied is an estimate, and so is all that follows */
+	bool guessed; /* without frame numbers: which pages it has copied is an estimate, and so is all that follows */
 	bool off;         /* its collector is: there will be no full collection */
 	double at_risk;   /* whole pages that the next full collection takes */
 	double control;   /* pages of counted objects only, by which it is judged */
@@ -80,7 +80,7 @@ struct why {
 	struct why_memory *memory; /* owned; NULL: nobody has looked */
 	struct why_advice *advice; /* what helps, the most first, then what does not (model/why_advice.h) */
 	size_t nadvice;
-	struct kinds *kinds;       /* of objects on its pages, owned; NULL: nobody has looked */
+	struct kinds *kinds; /* of objects on its pages, owned; NULL: nobody has looked */
 };
 
 extern const char *const why_cause_names[WHY_CAUSES]; /* as in JSON */
