@@ -12,6 +12,8 @@
     collector   is followed by a full collection, now and     gc.freeze() before the fork
                 then, which writes every object's header
     refcount    reads objects, which writes their counts      reads an array that has no objects
+    mixed       does both, seldom: reads of a few objects,    gc.freeze() before the fork, which cannot give back
+                a collection after many requests              what references copy
     hugepages   has pages made into huge ones, as khugepaged  MADV_NOHUGEPAGE before the fork
                 and some allocators do
     allocator   needs 30 MiB at once, now and then, and       malloc_trim() after such a request
@@ -56,7 +58,7 @@ class User:
 # ---- loaded once, in the master
 
 # How it is meant: no collection before the fork, what is there frozen, and the collector on in the workers.
-if LOSS != "collector" or FIX:
+if LOSS not in ("collector", "mixed") or FIX:
     gc.disable()
     os.register_at_fork(after_in_child=gc.enable)
 users = [User(number) for number in range(USERS)]
@@ -68,7 +70,7 @@ if LOSS == "hugepages":
         index[page] = 1
     if not FIX:
         index.madvise(mmap.MADV_HUGEPAGE)
-if LOSS != "collector" or FIX:
+if LOSS not in ("collector", "mixed") or FIX:
     gc.freeze()
 
 
@@ -87,6 +89,13 @@ def refcount(number):
     if FIX:
         return sum(limits[first:first + 2000])
     return sum(user.settings["limit"] for user in users[first:first + 2000])
+
+
+def mixed(number):
+    for user in random.choices(users, k=10):
+        user.settings.get("limit")
+    if number % 200 == 100:
+        gc.collect()
 
 
 def hugepages(number):
@@ -114,7 +123,7 @@ def none(number):
     pass
 
 
-request = {f.__name__: f for f in (collector, refcount, hugepages, allocator, leak, none)}[LOSS]
+request = {f.__name__: f for f in (collector, refcount, mixed, hugepages, allocator, leak, none)}[LOSS]
 count = 0
 
 
