@@ -86,9 +86,12 @@ struct why_memory *why_memory_read(const struct why_memory_how *how)
 	compare_copies(how, m);
 	if (!m->master)
 		m->why = "the master has ended";
-	else if (how->pay(how->data))
+	else if (!how->pay(how->data))
+		m->why = "cowtop was to end before they were read";
+	else
 		m->why = live_allocators(how->live, m->master, &all, &m->allocators);
-	if (m->master && !m->why && how->pay(how->data))
+	m->read = !m->why;
+	if (m->read && how->pay(how->data))
 		live_ruby(how->live, m->master, &all, &m->ruby);
 	read_allocators(how, m);
 	why_memory_sum_up(m, (uint64_t)sysconf(_SC_PAGESIZE), exact);

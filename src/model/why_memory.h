@@ -24,9 +24,10 @@ struct why_memory_worker {
 
 struct why_memory {
 	pid_t master;                          /* 0: it has ended */
+	bool read;                             /* its allocators were */
 	struct allocator_inventory allocators; /* of the master */
 	struct ruby_heap_facts ruby;           /* of the master */
-	const char *why;                       /* there are none: a static string, or NULL */
+	const char *why;                       /* they were not: a static string, or NULL */
 	struct why_memory_worker *workers;     /* all that were watched and live */
 	size_t n;
 	/* Made by analysis/why_memory.h of the workers. */

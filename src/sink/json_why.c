@@ -62,7 +62,9 @@ static void add_workers(cJSON *to, const struct why *w)
 		at = json_element(array);
 		json_pid(at, "pid", k->pid);
 		json_text(at, "basis", why_basis_name(k->basis));
-		json_text(at, "reason", k->reason);
+		/* that nothing was found in the master is why, and not what came of it */
+		json_text(at, "reason",
+			  k->basis == WHY_NONE && !known(w->looked_pages) ? w->reason : k->reason);
 		json_figure(at, "looks", (figure)k->snapshots);
 		json_figure(at, "first_full_at", k->first_at);
 		json_figure(at, "inherited_bytes", k->inherited * w->page_size);

@@ -25,19 +25,26 @@ static void add_each(cJSON *root, const struct why_memory *m)
 
 void json_why_memory(cJSON *root, const struct why_memory *m, double page_size)
 {
-	if (!m) {
+	if (m && m->nspaces)
+		json_regions(root, &m->regions, (uint64_t)page_size, m->nspaces);
+	else
 		json_null(root, "regions");
+	if (m && m->read) {
+		json_allocators(root, "allocators", &m->allocators);
+		json_size_classes(root, &m->allocators);
+	} else {
 		json_null(root, "allocators");
 		json_null(root, "size_classes");
-		json_null(root, "worker_allocators");
-		json_null(root, "ruby");
-		return;
 	}
-	json_regions(root, &m->regions, (uint64_t)page_size, m->nspaces);
-	json_allocators(root, "allocators", &m->allocators);
-	json_size_classes(root, &m->allocators);
-	add_each(root, m);
-	json_ruby(root, &m->ruby, (uint64_t)page_size);
+	json_text(root, "allocators_reason", m ? m->why : NULL);
+	if (m && m->nread)
+		add_each(root, m);
+	else
+		json_null(root, "worker_allocators");
+	if (m)
+		json_ruby(root, &m->ruby, (uint64_t)page_size);
+	else
+		json_null(root, "ruby");
 }
 
 void json_why_worker(cJSON *worker, const struct why_memory_worker *k)

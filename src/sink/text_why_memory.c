@@ -55,4 +55,8 @@ void text_why_memory(struct buf *out, const struct why_memory *m, double page_si
 	if (n)
 		text_allocators(out, of, n, columns);
 	text_ruby(out, &m->ruby, (uint64_t)page_size, columns);
+	if (!m->read && m->why) {
+		buf_adds(out, "allocators of the master: not known: ");
+		text_wrap(out, m->why, 2, columns);
+	}
 }

@@ -231,6 +231,7 @@ static void test_why__golden_of_memory(void **state)
 	m->n = 2;
 	give_memory(&m->workers[0], 11, 3000);
 	give_memory(&m->workers[1], 12, 9000);
+	m->read = true;
 	add_allocator(&m->allocators, ALLOCATOR_GLIBC, 30 << 20);
 	why_memory_sum_up(m, 4096, true);
 	why_memory_join(&w, m);
