@@ -12,6 +12,7 @@
 #define SAYS_INDENT 13
 /* A use of memory has a row of its own from this part of all on. */
 #define ROW_PART 50
+#define ROW_LEAST (0.05 * (1 << 20))
 
 static void add_cell(struct buf *out, int width, double bytes, bool guessed)
 {
@@ -101,30 +102,61 @@ static void add_pages(struct memory_use *to, const struct memory_use *more)
 	to->pages.new += more->pages.new;
 }
 
-/* Is it a fiftieth of what all of them have, of anything? */
-static bool is_worth_a_row(const struct memory_use *m, const struct memory_use *all)
+struct choosing {
+	const struct memory_uses *u;
+	struct memory_use all; /* sums of them */
+	double page_size, n;
+};
+
+/* A fiftieth of what all of them have, and so much that it does not round to nothing. */
+static bool is_much(const struct choosing *c, fact pages, fact all)
 {
-	return memory_use_copied(m) * ROW_PART > all->pages.cow_broken ||
-	       m->pages.shared * ROW_PART > all->pages.shared || m->pages.new *ROW_PART > all->pages.new;
+	return pages * ROW_PART > all && (double)pages * c->page_size / c->n >= ROW_LEAST;
+}
+
+static bool is_worth_a_row(const struct choosing *c, const struct memory_use *m)
+{
+	return is_much(c, memory_use_copied(m), c->all.pages.cow_broken) ||
+	       is_much(c, m->pages.shared, c->all.pages.shared) || is_much(c, m->pages.new, c->all.pages.new);
+}
+
+static fact size_of(const struct memory_use *m)
+{
+	return memory_use_copied(m) + m->pages.shared + m->pages.new;
+}
+
+/* One of the `max` largest of those that are worth it. */
+static bool is_chosen(const struct choosing *c, size_t k, size_t max)
+{
+	const struct memory_use *m = &c->u->items[k], *other;
+	size_t larger = 0;
+
+	if (!is_worth_a_row(c, m))
+		return false;
+	for (size_t i = 0; i < c->u->n && larger < max; i++) {
+		other = &c->u->items[i];
+		larger += (size_of(other) > size_of(m) || (size_of(other) == size_of(m) && i < k)) &&
+			  is_worth_a_row(c, other);
+	}
+	return larger < max;
 }
 
 void text_regions(struct buf *out, const struct memory_uses *u, uint64_t page_size, size_t n, size_t max)
 {
-	struct memory_use all = { .name = "" }, rest = { .name = "" };
+	struct choosing c = { .u = u, .all = { .name = "" }, .page_size = (double)page_size, .n = (double)n };
+	struct memory_use rest = { .name = "" };
 
 	for (size_t k = 0; k < u->n; k++)
-		add_pages(&all, &u->items[k]);
+		add_pages(&c.all, &u->items[k]);
 	buf_printf(out, "%-17s %9s %9s %9s\n", "regions, MiB", "COPIED", "SHARED", "NEW");
 	for (size_t k = 0; k < u->n; k++) {
 		const struct memory_use *m = &u->items[k];
 
-		if (max && is_worth_a_row(m, &all)) {
-			add_use(out, memory_use_name(m->kind), m, (double)page_size, (double)n);
-			max--;
-		} else {
+		if (is_chosen(&c, k, max))
+			add_use(out, memory_use_name(m->kind), m, c.page_size, c.n);
+		else
 			add_pages(&rest, m);
-		}
 	}
 	if (rest.pages.cow_broken || rest.pages.shared || rest.pages.new)
-		add_use(out, "others", &rest, (double)page_size, (double)n);
+		add_use(out, "others", &rest, c.page_size, c.n);
 }

@@ -26,14 +26,15 @@ void text_why_copies(struct buf *out, const struct why *w, size_t columns)
 	text_wrap(out, line.data, 2, columns);
 }
 
-/* "each of 4", "mean of 3"; a worker alone by its pid. */
+/* "each of 4"; "3 of 64", which were read. */
 static void name_workers(const struct why_memory *m, char name[static 24])
 {
-	if (m->nread > 1)
-		snprintf(name, 24, "%s of %zu", m->nread == m->n ? "each" : "mean", m->nread);
-	for (size_t i = 0; i < m->n && m->nread == 1; i++)
-		if (m->workers[i].read)
-			snprintf(name, 24, "%d", (int)m->workers[i].pid);
+	if (m->n == 1)
+		snprintf(name, 24, "worker");
+	else if (m->nread == m->n)
+		snprintf(name, 24, "each of %zu", m->n);
+	else
+		snprintf(name, 24, "%zu of %zu", m->nread, m->n);
 }
 
 void text_why_memory(struct buf *out, const struct why_memory *m, double page_size, size_t columns)

@@ -45,6 +45,7 @@ static struct memory_use items[] = {
 	{ MEMORY_HEAP, "[heap]", 12 * MIB, { .shared = 256, .cow_broken = 16 } },
 	{ MEMORY_FILE, "/usr/lib/a.so", MIB, { .file = 12 } },
 	{ MEMORY_STACK, "[stack]", MIB, { .shared = 3 } },
+	{ MEMORY_MAPPED, "", 20 * MIB, { .new = 5120 } },
 };
 
 static const struct memory_uses uses = { items, sizeof(items) / sizeof(*items), 0, { 0 } };
