@@ -125,6 +125,8 @@ static size_t processes_of(const struct equal_item *items, size_t n, size_t *ret
 /* How many there are of those that no process has more often than that. */
 static double count(struct equal_list *l, size_t often_most, size_t processes, struct equal_parts *ret)
 {
+	const size_t half = processes / 2 + 1, three = processes < 3 ? 2 : 3,
+		     most = half > three ? half : three;
 	double all = 0;
 	size_t n, often, in;
 
@@ -139,7 +141,7 @@ static double count(struct equal_list *l, size_t often_most, size_t processes, s
 			continue;
 		all += (double)n;
 		ret->in_other += in > 1 ? (double)n : 0;
-		ret->in_most += in > 1 && in * 2 > processes ? (double)n : 0;
+		ret->in_most += in >= most ? (double)n : 0;
 		ret->in_all += in > 1 && in == processes ? (double)n : 0;
 	}
 	ret->in_other /= (double)processes;

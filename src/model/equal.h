@@ -11,7 +11,8 @@
 
 /* What of something is found in several processes. */
 struct equal_parts {
-	double in_all, in_most, in_other; /* in each; in more than half of them; in another one */
+	/* In each; in more than half of them, and in three where there are so many; in another one. */
+	double in_all, in_most, in_other;
 };
 
 /* Means of the workers that were looked at. */
