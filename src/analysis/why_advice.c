@@ -35,12 +35,12 @@ static void take_means(struct advising *a)
 	a->cost /= n;
 }
 
-/* Off is as good as frozen, but it has its price. */
+/* Off is as good as frozen, but it has its price; and less sure is what lies together. */
 static double rank(const struct why_advice *d)
 {
-	if (d->kind == ADVICE_WORKERS)
-		return -1;
-	return expected(&d->per_worker) - (d->kind == ADVICE_COLLECTOR_OFF);
+	static const double behind[ADVICE_KINDS] = { [ADVICE_COLLECTOR_OFF] = 1, [ADVICE_PYTHONMALLOC] = 2 };
+
+	return d->kind == ADVICE_WORKERS ? -3 : expected(&d->per_worker) - behind[d->kind];
 }
 
 static int by_rank(const void *a, const void *b)

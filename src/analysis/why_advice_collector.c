@@ -108,19 +108,28 @@ static bool has_no_pymalloc(const struct advising *a)
 	       !advice_allocator(a->e->master, ALLOCATOR_PYMALLOC) && !strcmp(a->gc->build, "release");
 }
 
+/* Pages that a full collection has copied, or takes, at the most. */
+static double taken(const struct advising *a)
+{
+	const struct why_amount *only = &a->w->causes[WHY_COLLECTOR_ONLY];
+
+	if (a->w->basis == WHY_NONE)
+		return a->copied;
+	if (a->w->basis == WHY_RISK)
+		return a->w->at_risk;
+	if (isnan(only->pages))
+		return only->high;
+	return fmin(only->high + a->w->causes[WHY_COLLECTOR_FIRST].high, a->w->copied);
+}
+
 void advise_pythonmalloc(struct advising *a)
 {
-	const struct why_amount *c = a->w->causes;
 	struct why_amount bound = { NAN, 0, 0 };
 	struct why_advice *d;
 
 	if (a->gc->runtime != RUNTIME_CPYTHON || !has_no_pymalloc(a) || advice_has_other_malloc(a))
 		return;
-	bound.high = a->w->basis == WHY_NONE ?
-			     a->copied :
-		     a->w->basis == WHY_RISK ?
-			     a->w->at_risk :
-			     fmin(c[WHY_COLLECTOR_ONLY].high + c[WHY_COLLECTOR_FIRST].high, a->w->copied);
+	bound.high = taken(a);
 	if (isnan(bound.high))
 		return;
 	d = advice_add(a, ADVICE_PYTHONMALLOC, bound, 0);

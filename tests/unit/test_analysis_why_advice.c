@@ -97,6 +97,19 @@ static void test_advice__pythonmalloc(void **state)
 	}
 }
 
+/* Of bounds it is no more than freezing gives, and comes behind it. */
+static void test_advice__pythonmalloc_by_bounds(void **state)
+{
+	cleanup(stage_end) struct stage s;
+
+	begin(&s, PAGES(50), 0);
+	fixture_gc_setting(&s.c.s.procs[0], "PYTHONMALLOC", "malloc");
+	causes(&s, WHY_BOUNDS, (struct why_amount){ NAN, 0, PAGES(30) });
+	advise(&s);
+	assert_int_equal(s.w.advice[0].kind, ADVICE_FREEZE);
+	assert_mib(the(&s, ADVICE_PYTHONMALLOC)->per_worker, NAN, 0, 30);
+}
+
 /* Not said where, but there are no pools of it. */
 static void test_advice__no_pymalloc_is_seen(void **state)
 {
@@ -261,6 +274,7 @@ int main(void)
 		cmocka_unit_test(test_advice__frozen_or_off),
 		cmocka_unit_test(test_advice__nothing_without_a_figure),
 		cmocka_unit_test(test_advice__pythonmalloc),
+		cmocka_unit_test(test_advice__pythonmalloc_by_bounds),
 		cmocka_unit_test(test_advice__no_pymalloc_is_seen),
 		cmocka_unit_test(test_advice__holes),
 		cmocka_unit_test(test_advice__warming),
