@@ -12,6 +12,7 @@
 #include "model/allocator.h"
 #include "model/equal.h"
 #include "model/region.h"
+#include "model/ruby_heap.h"
 #include "model/why_advice.h"
 
 /* All borrowed; all but `snap` may be NULL. */
@@ -20,8 +21,9 @@ struct why_evidence {
 	const struct why_growth *growth;
 	const struct allocator_inventory *master, *worker; /* of one worker, which stands for all */
 	const struct equal_facts *equal;
-	const struct address_space *space; /* of the master */
-	long cores;                        /* 0: not known */
+	const struct ruby_heap_facts *ruby; /* of the master */
+	const struct address_space *space;  /* of the master */
+	long cores;                         /* 0: not known */
 };
 
 /* Fills w->advice, which is empty or of before, and w->how. The most comes first, and behind what helps how many workers

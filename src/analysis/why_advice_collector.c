@@ -204,23 +204,44 @@ void advise_bulk(struct advising *a)
 		"what references have copied, and the run-up after the fork; how much of it is such data is not known");
 }
 
+/* Pages of the master that ageing writes, or new objects: they have free slots. ABSENT: not known. */
+static fact unsettled(const struct advising *a)
+{
+	const struct ruby_heap_facts *r = a->e->ruby;
+	fact ageing = r && !r->partly ? ruby_heap_ageing_pages(r) : ABSENT;
+
+	return ageing == ABSENT || r->roomy_pages == ABSENT ? ABSENT : ageing + r->roomy_pages;
+}
+
 /* 3.3 and later: Process.warmup collects, and makes what is left old. */
 void advise_compact(struct advising *a)
 {
 	const char *v = a->gc->version;
 	bool warmup = *v && (advice_number(v) > 3 ||
 			     (advice_number(v) == 3 && v[1] == '.' && advice_number(v + 2) >= 3));
+	fact pages = unsettled(a);
+	struct why_amount bound = { NAN, 0, a->copied };
 	struct why_advice *d;
 
 	if (a->gc->runtime != RUNTIME_RUBY || isnan(a->copied))
 		return;
-	d = advice_add(a, ADVICE_COMPACT, (struct why_amount){ NAN, 0, a->copied }, a->copied);
+	if (pages != ABSENT)
+		bound.high = fmin(bound.high, figure_of(pages));
+	d = advice_add(a, ADVICE_COMPACT, bound, a->copied);
 	d->how = server_compact(a->server, warmup);
 	advice_say(d, "%s before the fork, so that objects are old and lie together: ",
 		   warmup ? "Process.warmup" : "GC.start and GC.compact");
+	if (!d->helps)
+		advice_say(d, "nothing to speak of, ");
 	advice_say_amount(a, d);
-	advice_rests_on(
-		d,
-		"all that a worker has copied: of how much of it objects that grew old are the cause is not "
-		"told apart");
+	if (pages == ABSENT)
+		advice_rests_on(
+			d,
+			"all that a worker has copied: of how much of it objects that grew old are the cause is "
+			"not told apart");
+	else
+		advice_rests_on(
+			d,
+			"pages of the master with young objects, which ageing writes, and with free slots, and no "
+			"more than a worker has copied");
 }

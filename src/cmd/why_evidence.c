@@ -44,6 +44,8 @@ void why_advise_read(struct why *w, const struct snapshot *snap, const struct wh
 		e.worker = &m->each;
 	if (m && !m->why && m->allocators.nitems)
 		e.master = &m->allocators;
+	if (m && m->ruby.any)
+		e.ruby = &m->ruby;
 	if (r->any) {
 		e.equal = &r->equal;
 		e.space = &r->space;

@@ -187,6 +187,37 @@ static void test_advice__ruby(void **state)
 	}
 }
 
+/* What is old already, and has no room, is written no more. */
+static void test_advice__ruby_by_ages(void **state)
+{
+	static const struct {
+		fact young, roomy;
+		double high;
+		bool helps;
+	} cases[] = { { PAGES(20), PAGES(10), 30, true },
+		      { PAGES(90), PAGES(10), 50, true },
+		      { PAGES(1), 0, 1, false } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct ruby_heap_facts ruby = { .any = true };
+		cleanup(stage_end) struct stage s;
+
+		ruby_heap_forget(&ruby);
+		ruby.young_pages = cases[i].young;
+		ruby.pages = PAGES(100);
+		ruby.mixed_pages = 0;
+		ruby.roomy_pages = cases[i].roomy;
+		begin(&s, PAGES(50), 0);
+		gc_facts_release(&s.c.s.procs[0].gc);
+		s.c.s.procs[0].gc.runtime = RUNTIME_RUBY;
+		causes(&s, WHY_NONE, WHY_UNKNOWN);
+		s.e.ruby = &ruby;
+		advise(&s);
+		assert_mib(the(&s, ADVICE_COMPACT)->per_worker, NAN, 0, cases[i].high);
+		assert_int_equal(the(&s, ADVICE_COMPACT)->helps, cases[i].helps);
+	}
+}
+
 /* CPython's own pools have no name of their own. */
 static void test_advice__servers(void **state)
 {
@@ -279,6 +310,7 @@ int main(void)
 		cmocka_unit_test(test_advice__holes),
 		cmocka_unit_test(test_advice__warming),
 		cmocka_unit_test(test_advice__ruby),
+		cmocka_unit_test(test_advice__ruby_by_ages),
 		cmocka_unit_test(test_advice__servers),
 		cmocka_unit_test(test_advice__golden),
 	};
