@@ -11,6 +11,7 @@
 #include "analysis/why_growth.h"
 #include "model/allocator.h"
 #include "model/equal.h"
+#include "model/memory_use.h"
 #include "model/region.h"
 #include "model/ruby_heap.h"
 #include "model/why_advice.h"
@@ -22,8 +23,10 @@ struct why_evidence {
 	const struct allocator_inventory *master, *worker; /* of one worker, which stands for all */
 	const struct equal_facts *equal;
 	const struct ruby_heap_facts *ruby; /* of the master */
-	const struct address_space *space;  /* of the master */
-	long cores;                         /* 0: not known */
+	const struct memory_uses *uses;     /* sums of so many workers: */
+	size_t nuses;
+	const struct address_space *space; /* of the master */
+	long cores;                        /* 0: not known */
 };
 
 /* Fills w->advice, which is empty or of before, and w->how. The most comes first, and behind what helps how many workers

@@ -204,13 +204,26 @@ void advise_bulk(struct advising *a)
 		"what references have copied, and the run-up after the fork; how much of it is such data is not known");
 }
 
-/* Pages of the master that ageing writes, or new objects: they have free slots. ABSENT: not known. */
-static fact unsettled(const struct advising *a)
+/* Pages of Ruby's heap that a worker has copied, a mean. NaN: not known. */
+static double copied_of_ruby(const struct advising *a)
+{
+	for (size_t i = 0; a->e->nuses && i < a->e->uses->n; i++)
+		if (a->e->uses->items[i].kind == MEMORY_RUBY)
+			return figure_of(memory_use_copied(&a->e->uses->items[i])) / (double)a->e->nuses;
+	return NAN;
+}
+
+/* Of Ruby's heap no more than what ageing writes, or new objects: what of the master's has young ones, and free slots. What
+ * was copied and made elsewhere may go with it: bits of marks, tables. */
+static double unsettled(const struct advising *a)
 {
 	const struct ruby_heap_facts *r = a->e->ruby;
 	fact ageing = r && !r->partly ? ruby_heap_ageing_pages(r) : ABSENT;
+	double copied = copied_of_ruby(a);
 
-	return ageing == ABSENT || r->roomy_pages == ABSENT ? ABSENT : ageing + r->roomy_pages;
+	if (ageing == ABSENT || r->roomy_pages == ABSENT)
+		return NAN;
+	return fmax(a->copied - copied, 0) + a->new + fmin(copied, figure_of(ageing + r->roomy_pages));
 }
 
 /* 3.3 and later: Process.warmup collects, and makes what is left old. */
@@ -219,29 +232,29 @@ void advise_compact(struct advising *a)
 	const char *v = a->gc->version;
 	bool warmup = *v && (advice_number(v) > 3 ||
 			     (advice_number(v) == 3 && v[1] == '.' && advice_number(v + 2) >= 3));
-	fact pages = unsettled(a);
-	struct why_amount bound = { NAN, 0, a->copied };
+	double pages = unsettled(a);
+	struct why_amount bound = { NAN, 0, a->copied + a->new };
 	struct why_advice *d;
 
 	if (a->gc->runtime != RUNTIME_RUBY || isnan(a->copied))
 		return;
-	if (pages != ABSENT)
-		bound.high = fmin(bound.high, figure_of(pages));
-	d = advice_add(a, ADVICE_COMPACT, bound, a->copied);
+	if (!isnan(pages))
+		bound.high = fmin(bound.high, pages);
+	d = advice_add(a, ADVICE_COMPACT, bound, a->copied + a->new);
 	d->how = server_compact(a->server, warmup);
 	advice_say(d, "%s before the fork, so that objects are old and lie together: ",
 		   warmup ? "Process.warmup" : "GC.start and GC.compact");
 	if (!d->helps)
 		advice_say(d, "nothing to speak of, ");
 	advice_say_amount(a, d);
-	if (pages == ABSENT)
+	if (isnan(pages))
 		advice_rests_on(
 			d,
-			"all that a worker has copied: of how much of it objects that grew old are the cause is "
-			"not told apart");
+			"all that a worker has copied or made: of how much of it objects that grew old are the cause "
+			"is not told apart");
 	else
 		advice_rests_on(
 			d,
-			"pages of the master with young objects, which ageing writes, and with free slots, and no "
-			"more than a worker has copied");
+			"of what was copied of Ruby's heap no more than what has young objects in the master, which "
+			"ageing writes, or free slots; and what was copied or made elsewhere");
 }

@@ -46,6 +46,10 @@ void why_advise_read(struct why *w, const struct snapshot *snap, const struct wh
 		e.master = &m->allocators;
 	if (m && m->ruby.any)
 		e.ruby = &m->ruby;
+	if (m) {
+		e.uses = &m->regions;
+		e.nuses = m->nspaces;
+	}
 	if (r->any) {
 		e.equal = &r->equal;
 		e.space = &r->space;

@@ -194,9 +194,11 @@ static void test_advice__ruby_by_ages(void **state)
 		fact young, roomy;
 		double high;
 		bool helps;
-	} cases[] = { { PAGES(20), PAGES(10), 30, true },
-		      { PAGES(90), PAGES(10), 50, true },
-		      { PAGES(1), 0, 1, false } };
+	} cases[] = { { PAGES(20), PAGES(10), 30 + 2, true },
+		      { PAGES(90), PAGES(10), 48 + 2, true },
+		      { 0, 0, 2, false } };
+	struct memory_use use = { .kind = MEMORY_RUBY, .pages = { .cow_broken = 3 * PAGES(48) } };
+	const struct memory_uses uses = { .items = &use, .n = 1 };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct ruby_heap_facts ruby = { .any = true };
@@ -211,7 +213,7 @@ static void test_advice__ruby_by_ages(void **state)
 		gc_facts_release(&s.c.s.procs[0].gc);
 		s.c.s.procs[0].gc.runtime = RUNTIME_RUBY;
 		causes(&s, WHY_NONE, WHY_UNKNOWN);
-		s.e.ruby = &ruby;
+		s.e = (struct why_evidence){ .ruby = &ruby, .uses = &uses, .nuses = 3 };
 		advise(&s);
 		assert_mib(the(&s, ADVICE_COMPACT)->per_worker, NAN, 0, cases[i].high);
 		assert_int_equal(the(&s, ADVICE_COMPACT)->helps, cases[i].helps);

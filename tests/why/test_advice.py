@@ -284,5 +284,49 @@ def half_and_half():
     true("thirty", a["helps"] and abs(a["per_worker"]["bytes"] - 30 * MIB) < 2 * MIB, a)
 
 
+# ---- Ruby
+
+RUBY = r"""
+data = (0...200_000).map { |i| { name: "user #{i}", tags: ["tag #{i}"] } }
+if ARGV[0]
+  3.times { GC.start }
+  GC.compact
+end
+r, w = IO.pipe
+3.times do
+  fork do
+    4.times { GC.start; data[rand(data.size)].to_s }
+    w.write(".")
+    sleep
+  end
+end
+r.read(3)
+puts Process.pid
+STDOUT.flush
+STDIN.gets
+Process.kill(:KILL, 0)
+"""
+
+
+@test
+def ruby():
+    """Ruby: GC.compact before the fork comes first, gives no more than is said, and then there is less to gain"""
+    need_root()
+    need("ruby")
+    documents, copied = [], []
+    for arguments in ([], ["compact"]):
+        with Piped(["ruby", "-e", RUBY, *arguments], start_new_session=True) as p:
+            pid = p.answer()
+            documents.append(why(pid, "--watch", "0.5"))
+            copied.append(own(pid))
+    loses, keeps = (advice(d, "compact_before_fork") for d in documents)
+    gain = copied[0] - copied[1]
+    print(f"# Ruby: gives back {gain / MIB:.1f} MiB, foretold {loses['per_worker']}, then {keeps['per_worker']}",
+          flush=True)
+    equal("first", helpful(documents[0])[0]["kind"], "compact_before_fork")
+    true("no more than said", MIB < gain <= loses["per_worker"]["high"], (gain, loses))
+    true("and less then", keeps["per_worker"]["high"] < 0.5 * loses["per_worker"]["high"], (loses, keeps))
+
+
 if __name__ == "__main__":
     main()
