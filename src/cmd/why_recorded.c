@@ -23,7 +23,7 @@ int why_recorded(const char *path, struct analysis *a, struct sample_view *ret, 
 		return -1;
 	while ((got = recording_facts(recording, &s, err)) > 0) {
 		any = true;
-		asked |= s->why != NULL;
+		asked = s->why != NULL;
 		ret->number = recording_number(recording);
 		analysis_pass(a, s);
 	}
