@@ -120,6 +120,29 @@ def young():
 
 
 @test
+def rules():
+    """a rule on it is judged by what the last sample of a recording knows, as it is made and when it is replayed"""
+    need_root()
+    with folder() as place, pool(variant(rate=0), "default") as p:
+        said = json.loads(p.answer())
+        p.ask("go")
+        path = os.path.join(place, "a.ct")
+        status, _, err = cowtop("record", "--why", "-o", path, "-n", "2", "-i", "0.1",
+                                "--fail-if", "pool.why.copied_bytes > 1", str(said["pid"]))
+        equal("as it is made", status, 3)
+        data = why(path)["causes"]["data"]["bytes"]
+        for rule, wanted in ((f"> {data}", 0), (f">= {data}", 3)):
+            status, _, err = cowtop("replay", "--fail-if", f"pool.why.data_bytes {rule}", path)
+            equal(f"what was written, {rule}", status, wanted)
+        status, _, err = cowtop("--json", "--why", "--fail-if", f"pool.why.data_bytes >= {data}", str(said["pid"]))
+        equal("of the pool", status, 3)
+        status, _, err = cowtop("record", "-f", "-o", path, "-n", "1",
+                                "--fail-if", "pool.why.data_bytes > 0", str(said["pid"]))
+        equal("without", status, 1)
+        true("it says what is missing", "--why" in err, err)
+
+
+@test
 def rotated():
     """each file of a series says why by itself"""
     need_root()
