@@ -306,7 +306,7 @@ def lists_its_keys():
     equal("units", {unit for unit, _ in keys.values()},
           {"bytes", "pages", "number", "/s", "ratio", "seconds", "flag"})
     with SmallPool(1) as pool:
-        document = json.loads(cowtop("--json", pool.master)[1])
+        document = json.loads(cowtop("--json", "--why", pool.master)[1])
     roles = {p["role"]: p for p in document["processes"]}
     for key, (unit, said) in keys.items():
         scope, path = key.split(".", 1)
