@@ -1,27 +1,14 @@
 #include "sink/advice.h"
 
 #include "model/why_advice.h"
-
-static void add_amount(cJSON *to, const char *key, const struct why_amount *a, double by)
-{
-	cJSON *at;
-
-	if (!known(a->pages) && !known(a->low) && !known(a->high)) {
-		json_null(to, key);
-		return;
-	}
-	at = json_object(to, key);
-	json_figure(at, "bytes", a->pages * by);
-	json_figure(at, "low", a->low * by);
-	json_figure(at, "high", a->high * by);
-}
+#include "sink/json_why_parts.h"
 
 static void add_one(cJSON *to, const struct why *w, const struct why_advice *d)
 {
 	json_text(to, "kind", why_advice_name(d->kind));
 	json_bool(to, "helps", d->helps);
-	add_amount(to, "per_worker", &d->per_worker, w->page_size);
-	add_amount(to, "pool", &d->pool, w->page_size);
+	json_why_amount(to, "per_worker", d->per_worker, w->page_size);
+	json_why_amount(to, "pool", d->pool, w->page_size);
 	json_text(to, "text", d->text);
 	json_text(to, "how", d->how);
 	json_text(to, "rests_on", d->rests_on);

@@ -2,30 +2,9 @@
 
 #include "sink/advice.h"
 #include "sink/json_build.h"
+#include "sink/json_why_parts.h"
 #include "sink/json_kinds.h"
 #include "sink/why_memory.h"
-
-static void add_amount(cJSON *to, const char *key, struct why_amount a, double by)
-{
-	cJSON *at;
-
-	if (!known(a.pages) && !known(a.low) && !known(a.high)) {
-		json_null(to, key);
-		return;
-	}
-	at = json_object(to, key);
-	json_figure(at, "bytes", a.pages * by);
-	json_figure(at, "low", a.low * by);
-	json_figure(at, "high", a.high * by);
-}
-
-static void add_causes(cJSON *to, const struct why_amount causes[WHY_CAUSES], double page_size)
-{
-	cJSON *at = json_object(to, "causes");
-
-	for (size_t i = 0; i < WHY_CAUSES; i++)
-		add_amount(at, why_cause_names[i], causes[i], page_size);
-}
 
 static void add_pool(cJSON *to, const struct why *w, const struct snapshot *snap)
 {
@@ -71,7 +50,7 @@ static void add_workers(cJSON *to, const struct why *w)
 		json_figure(at, "copied_bytes", k->copied * w->page_size);
 		json_figure(at, "identical_bytes", k->identical * w->page_size);
 		json_figure(at, "at_risk_bytes", k->at_risk * w->page_size);
-		add_causes(at, k->causes, w->page_size);
+		json_why_causes(at, k->causes, w->page_size);
 		json_why_worker(at, why_memory_of(w->memory, k->pid, k->start_ticks));
 	}
 }
@@ -86,7 +65,7 @@ void json_why(struct buf *out, const struct why *w, const struct snapshot *snap)
 	json_text(root, "basis", why_basis_name(w->basis));
 	json_text(root, "reason", w->reason);
 	add_pool(root, w, snap);
-	add_causes(root, w->causes, w->page_size);
+	json_why_causes(root, w->causes, w->page_size);
 	json_advice(root, w);
 	add_inventory(root, w);
 	json_why_memory(root, w->memory, w->page_size);

@@ -2,25 +2,12 @@
 #include <string.h>
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "model/why_shown.h"
 #include "sink/advice.h"
 #include "sink/kinds.h"
 #include "sink/text_wrap.h"
 #include "sink/why.h"
 #include "sink/why_memory.h"
-
-static const struct {
-	const char *name, *says;
-	bool always; /* shown when it is nothing, too */
-} rows[WHY_CAUSES] = {
-	[WHY_COLLECTOR_ONLY] = { "collector alone", "gc.freeze() before the fork gives this back", true },
-	[WHY_COLLECTOR_FIRST] = { "collector first, references after", "freezing does not help", true },
-	[WHY_REFERENCES] = { "reference counts", "freezing does not help", true },
-	[WHY_DATA] = { "data written", "into objects, or other memory", false },
-	[WHY_ALLOCATOR] = { "allocator", "blocks that were freed or given", false },
-	[WHY_STARTUP] = { "run-up after the fork", "", false },
-	[WHY_COLLAPSE] = { "huge pages that the kernel made", "", false },
-	[WHY_OTHERWISE] = { "not known", "no object on them, or outside of the heap", false },
-};
 
 /* Where the bounds stand in a row, and what there is to say of it, if there is room. */
 #define BOUNDS_AT 55
@@ -51,14 +38,14 @@ static void add_row(struct buf *out, const struct why *w, enum why_cause cause, 
 {
 	const struct why_amount *a = &w->causes[cause];
 	size_t before = out->len;
-	const char *says = rows[cause].says;
+	const char *says = why_words[cause].says;
 	char text[24] = "-";
 
-	if (!known(a->low) || (!rows[cause].always && mib(w, a->high) < LEAST_MIB))
+	if (!known(a->low) || (!why_words[cause].always && mib(w, a->high) < LEAST_MIB))
 		return;
 	if (known(a->pages))
 		snprintf(text, sizeof(text), "%s%.1f", is_estimate(a) ? "~" : "", mib(w, a->pages));
-	buf_printf(out, "  %-33s %7s MiB", rows[cause].name, text);
+	buf_printf(out, "  %-33s %7s MiB", why_words[cause].name, text);
 	if (known(a->pages) && w->copied > 0)
 		buf_printf(out, " %3.0f %%", 100 * a->pages / w->copied);
 	if (is_estimate(a) || !known(a->pages)) {
