@@ -44,7 +44,7 @@ bool why_has_row(const struct why *w, enum why_cause cause)
 {
 	const struct why_amount *a = &w->causes[cause];
 
-	return known(a->high) && (why_words[cause].always || a->high > 0);
+	return known(a->high) && (why_words[cause].always || a->high * w->page_size >= WHY_LEAST_BYTES);
 }
 
 char *why_amount_text(char out[static 64], struct measure m)

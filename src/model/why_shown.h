@@ -20,7 +20,8 @@ struct measure why_bytes(const struct why *w, const struct why_amount *a);
 struct measure why_gain_bytes(const struct why *w);
 /* Is there anything to be said of causes? */
 bool why_is_split(const struct why *w); /* NULL: no */
-/* Has this cause a row among those of the pool? */
+/* Has this cause a row among those of the pool? What rounds to nothing has none. */
+#define WHY_LEAST_BYTES (0.05 * 1048576)
 bool why_has_row(const struct why *w, enum why_cause cause);
 /* In a sentence: "about 16.3 MiB (14.2 to 18.4)", "between 0.2 and 3.1 MiB", "4.0 MiB", "-". */
 char *why_amount_text(char out[static 64], struct measure m);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "model/why_field.h"
+#include "sink/advice.h"
 
 void json_why_amount(cJSON *to, const char *key, struct why_amount a, double page_size)
 {
@@ -60,6 +61,7 @@ void json_why_members(cJSON *to, const struct why *w)
 	json_text(to, "how", w->how);
 	add_figures(to, w);
 	json_why_causes(to, w->causes, w->page_size);
+	json_advice(to, w);
 	workers = json_array(to, "workers");
 	for (size_t i = 0; i < w->n; i++)
 		add_worker(workers, w, &w->workers[i]);

@@ -1,7 +1,9 @@
 #include <stdio.h>
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "model/why_advice.h"
 #include "model/why_shown.h"
+#include "sink/advice.h"
 #include "sink/html.h"
 #include "sink/report_parts.h"
 #include "sink/text_grid.h"
@@ -75,7 +77,6 @@ void report_text_why(struct buf *out, const struct story *s, size_t columns)
 {
 	cleanup(buf_release) struct buf head = { 0 };
 	const struct why *w = s->why;
-	char text[160];
 
 	if (!w)
 		return;
@@ -85,11 +86,7 @@ void report_text_why(struct buf *out, const struct story *s, size_t columns)
 	if (why_is_split(w))
 		add_split(out, w, columns);
 	report_line(out, "rests on", w->reason, columns);
-	if (!*why_freeze_text(w, text))
-		return;
-	buf_reset(&head);
-	buf_printf(&head, "%s%s%s", text, w->how ? "; " : "", w->how ?: "");
-	report_line(out, "helps", head.data, columns);
+	text_advice(out, w, columns);
 }
 
 /* ---- the page */
@@ -127,11 +124,35 @@ static void add_table(struct buf *out, const struct why *w)
 	html_table_end(out);
 }
 
+/* What helps, each with the line to write, or what does not. */
+static void add_advice(struct buf *out, const struct why *w, bool helps)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < w->nadvice; i++) {
+		if (w->advice[i].helps != helps)
+			continue;
+		if (!any)
+			buf_printf(out, "<h3>%s</h3>\n<ul class=\"findings\">\n",
+				   helps ? "What helps" : "What does not");
+		any = true;
+		buf_adds(out, "<li>");
+		html_text(out, w->advice[i].text);
+		if (helps && w->advice[i].how) {
+			buf_adds(out, "<br><code>");
+			html_text(out, w->advice[i].how);
+			buf_adds(out, "</code>");
+		}
+		buf_adds(out, "</li>\n");
+	}
+	if (any)
+		buf_adds(out, "</ul>\n");
+}
+
 void report_why(struct buf *out, const struct story *s)
 {
 	cleanup(buf_release) struct buf head = { 0 };
 	const struct why *w = s->why;
-	char text[160];
 
 	if (!w)
 		return;
@@ -145,12 +166,7 @@ void report_why(struct buf *out, const struct story *s)
 	buf_adds(out, "<p class=\"note\">Rests on: ");
 	html_text(out, w->reason);
 	buf_adds(out, ".</p>\n");
-	if (*why_freeze_text(w, text)) {
-		buf_adds(out, "<p>");
-		html_text(out, text);
-		buf_adds(out, w->how ? "; " : "");
-		html_text(out, w->how ?: "");
-		buf_adds(out, ".</p>\n");
-	}
+	add_advice(out, w, true);
+	add_advice(out, w, false);
 	html_section_end(out);
 }

@@ -41,7 +41,7 @@ static void add_row(struct buf *out, const struct why *w, enum why_cause cause, 
 	const char *says = why_words[cause].says;
 	char text[24] = "-";
 
-	if (!known(a->low) || (!why_words[cause].always && mib(w, a->high) < LEAST_MIB))
+	if (!why_has_row(w, cause))
 		return;
 	if (known(a->pages))
 		snprintf(text, sizeof(text), "%s%.1f", is_estimate(a) ? "~" : "", mib(w, a->pages));

@@ -123,10 +123,11 @@ enum ui_effect act_next_pane(struct ui *ui, const struct ui_model *m, const stru
 static void move(struct ui *ui, const struct ui_model *m, int by)
 {
 	int *scroll = &ui->scroll[pane_number(ui->pane)];
+	struct proc_key before = ui->selected;
 
 	if (ui->pane->move)
 		ui->pane->move(ui, m, by);
-	else
+	if (!ui->pane->move || (ui->pane->scrolls && proc_key_same(before, ui->selected)))
 		*scroll = by < 0 && *scroll < -by ? 0 : *scroll + by;
 }
 

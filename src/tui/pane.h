@@ -24,6 +24,7 @@ struct pane {
 	bool in_round;    /* Tab comes by: it needs no other key to be left */
 	bool of_process;  /* it is about the selected process, and stays with it also when that is no more */
 	bool wants_space; /* it shows its address space */
+	bool scrolls;     /* beyond the ends of its rows it scrolls on: there are lines below them */
 	bool has_trends;  /* it shows the trends at large: the header does not */
 
 	/* Of a page without cells: take its heads off (page_head()) and count its lines. What draw()

@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "model/why_advice.h"
 #include "model/why_shown.h"
 #include "tui/sheet.h"
 #include "tui/table.h"
 
 #define NAMES 13 /* columns up to a text */
+#define ADVICE 2
 #define BESIDE 4 /* rows of the screen that are no part of the pane, or its title */
 
 enum cause_column { C_CAUSE, C_EACH, C_PART, C_BETWEEN, C_WORKER, C_ITS_BETWEEN, C_SAYS };
@@ -36,12 +38,14 @@ struct why_page {
 	struct screen_table causes, workers;
 	struct sheet split; /* stays in sight, if there is room for it */
 	struct sheet top;   /* what stands above the workers */
+	struct sheet end;   /* and below them */
 };
 
 static void why_page_release(struct why_page *y)
 {
 	sheet_release(&y->split);
 	sheet_release(&y->top);
+	sheet_release(&y->end);
 }
 
 static struct proc_key key_of(const struct why_worker *k)
@@ -149,7 +153,7 @@ static void add_words(struct why_page *y, const struct ui_model *m)
 {
 	const struct why *w = y->w;
 	struct why_progress n = why_progress(w);
-	char text[256], gain[160];
+	char text[64];
 
 	snprintf(text, sizeof(text), "%zu had a full collection, %zu did not yet", n.collected, n.waiting);
 	if (n.collected + n.waiting)
@@ -157,8 +161,26 @@ static void add_words(struct why_page *y, const struct ui_model *m)
 			    m->playback ? "watched:" : "watching:", n.waiting ? PAINT_WARN : PAINT_PLAIN,
 			    text);
 	sheet_entry(&y->top, NAMES, PAINT_DIM, "rests on:", PAINT_PLAIN, w->reason);
-	if (*why_freeze_text(w, gain) && w->how)
-		sheet_entry(&y->top, NAMES, PAINT_DIM, "what helps:", PAINT_PLAIN, w->how);
+}
+
+/* What helps, each with the line to write, or what does not. */
+static void add_advice(struct why_page *y, bool helps)
+{
+	const struct why *w = y->w;
+	bool any = false;
+
+	for (size_t i = 0; i < w->nadvice; i++) {
+		if (w->advice[i].helps != helps)
+			continue;
+		if (!any)
+			sheet_blank(&y->end);
+		if (!any)
+			sheet_say(&y->end, PAINT_LABEL, helps ? "What helps" : "What does not");
+		any = true;
+		sheet_wrap(&y->end, ADVICE, PAINT_PLAIN, w->advice[i].text);
+		if (helps && w->advice[i].how)
+			sheet_wrap(&y->end, ADVICE + 2, PAINT_GOOD, w->advice[i].how);
+	}
 }
 
 /* ---- the workers */
@@ -244,6 +266,8 @@ static void lay_out(const struct ui_model *m, const struct ui *ui, const struct 
 	if (w->basis != WHY_NONE)
 		add_causes(y);
 	add_words(y, m);
+	add_advice(y, true);
+	add_advice(y, false);
 }
 
 static void draw_title(const struct why_page *y, struct page *p)
@@ -301,29 +325,36 @@ static void height(const struct ui_model *m, const struct ui *ui, struct page *p
 	if (y.w)
 		page_head(p);
 	place_split(&y, ui, p, false);
-	p->lines += sheet_lines(&y.top, p) + worker_lines(&y);
+	p->lines += sheet_lines(&y.top, p) + worker_lines(&y) + sheet_lines(&y.end, p);
+}
+
+static void draw_workers(const struct why_page *y, struct page *p)
+{
+	int row;
+
+	if (!worker_lines(y))
+		return;
+	row = page_line(p);
+	if (row >= 0)
+		table_heads(&y->workers, row, -1);
+	for (size_t i = 0; i < y->w->n; i++) {
+		row = page_line(p);
+		if (row >= 0)
+			draw_worker(y, &y->w->workers[i], row);
+	}
 }
 
 static void draw(const struct ui_model *m, const struct ui *ui, struct page *p)
 {
 	cleanup(why_page_release) struct why_page y;
-	int row;
 
 	lay_out(m, ui, p, &y);
 	if (y.w)
 		draw_title(&y, p);
 	place_split(&y, ui, p, true);
 	sheet_draw(&y.top, p);
-	if (!worker_lines(&y))
-		return;
-	row = page_line(p);
-	if (row >= 0)
-		table_heads(&y.workers, row, -1);
-	for (size_t i = 0; i < y.w->n; i++) {
-		row = page_line(p);
-		if (row >= 0)
-			draw_worker(&y, &y.w->workers[i], row);
-	}
+	draw_workers(&y, p);
+	sheet_draw(&y.end, p);
 }
 
 /* From one worker to the next. */
@@ -337,8 +368,8 @@ static void move(struct ui *ui, const struct ui_model *m, int by)
 	at = find_worker(w, ui->selected);
 	at = at < 0 ? 0 : at + by;
 	at = at < 0 ? 0 : at >= (int)w->n ? (int)w->n - 1 : at;
+	ui->reveal = !proc_key_same(ui->selected, key_of(&w->workers[at]));
 	ui->selected = key_of(&w->workers[at]);
-	ui->reveal = true;
 }
 
 /* The selected worker, and as much of the split above it as there is room for. */
@@ -362,6 +393,7 @@ const struct pane pane_why = {
 	.name = "why",
 	.share = 85,
 	.of_process = true,
+	.scrolls = true,
 	.height = height,
 	.draw = draw,
 	.move = move,

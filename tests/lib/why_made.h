@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "analysis/why_pool.h"
 #include "model/snapshot.h"
+#include "model/why_advice.h"
 
 #define WHY_MADE_MIB 256.0 /* pages */
 
@@ -69,6 +70,26 @@ static inline struct why_worker why_made_waiting(void)
 	return k;
 }
 
+/* One thing that helps, and one that does not. */
+static inline void why_made_advice(struct why *w)
+{
+	struct why_amount none = why_exactly(0), gain;
+	char text[160];
+
+	if (!why_freeze_gain(w, &gain))
+		return;
+	w->advice = xcalloc(2, sizeof(*w->advice));
+	w->nadvice = 2;
+	w->advice[0] = (struct why_advice){
+		ADVICE_FREEZE, true, gain, gain, .how = w->how, .rests_on = "it"
+	};
+	snprintf(w->advice[0].text, sizeof(w->advice[0].text), "%s", why_freeze_text(w, text));
+	w->advice[1] = (struct why_advice){
+		ADVICE_TRIM,        false, none, none, .text = "malloc_trim() gives nothing back",
+		.rests_on = "glibc"
+	};
+}
+
 /* The workers of the snapshot, as `kinds` has them one after the other and its last one for all that are left. */
 static inline void why_made(struct snapshot *snap, const struct why_worker *kinds, size_t n)
 {
@@ -89,6 +110,7 @@ static inline void why_made(struct snapshot *snap, const struct why_worker *kind
 	}
 	w->nworkers = w->n;
 	why_sum_up(w, NULL);
+	why_made_advice(w);
 	snap->why = w;
 }
 

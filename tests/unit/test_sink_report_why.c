@@ -50,12 +50,17 @@ static void test_report__tells_why(void **state)
 	assert_has(&text,
 		   "~10.6  17%  8.5..12.7   collector first, references after: freezing does not help\n");
 	assert_has(&text, "\nrests on   ");
-	assert_has(&text, "\nhelps      gc.freeze() before the fork gives back about 16.3 MiB");
+	assert_has(&text, "\nwhat helps:\n  1 gc.freeze() before the fork gives back about 16.3 MiB");
 	for (const char *line = text.data; *line; line = strchr(line, '\n') + 1)
 		assert_true(strcspn(line, "\n") <= 100);
 	report_html(&html, &s);
 	assert_has(&html, "<h2>Why pages were copied</h2>");
 	assert_has(&html, "<td>~16.3</td><td>26%</td><td>14.2..18.4</td>");
+	assert_has(&html, "<h3>What helps</h3>");
+	assert_has(
+		&html,
+		"<br><code>in gunicorn&#39;s configuration: def pre_fork(server, worker): gc.freeze()</code>");
+	assert_has(&html, "<h3>What does not</h3>\n<ul class=\"findings\">\n<li>malloc_trim() gives nothing");
 	assert_lacks(&html, "<script");
 	json_report(&json, &s, false);
 	assert_has(&json, "\"why\":{\"basis\":\"young\"");
@@ -72,7 +77,7 @@ static void test_report__tells_bounds(void **state)
 	make(&s, kinds, 1);
 	report_text(&text, &s, 80);
 	assert_has(&text, "<29.4       0.0..29.4  collector alone\n");
-	assert_has(&text, "gives back between 0.0 and 29.4 MiB a");
+	assert_has(&text, "gives back between 0.0 and 29.4 MiB a worker");
 	assert_lacks(&text, "about");
 	report_html(&html, &s);
 	assert_has(&html, "&lt;29.4");

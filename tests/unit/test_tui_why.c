@@ -164,6 +164,31 @@ static void test_why__the_worker_at_the_cursor(void **state)
 	assert_int_equal(st.ui.selected.pid, first);
 }
 
+/* Below the workers stands what helps; beyond the last one the pane scrolls on, and back. */
+static void test_why__what_helps(void **state)
+{
+	const struct why_worker kinds[] = { why_made_young(0) };
+	cleanup(stage_end) struct stage st;
+	cleanup(buf_release) struct buf out = { 0 };
+	pid_t last;
+	int i;
+
+	begin(&st, kinds, 1, 24, 80);
+	last = st.snap.why->workers[st.snap.why->n - 1].pid;
+	assert_null(strstr(stage_text(&st, &out), "What does not"));
+	for (i = 0; i < 12; i++)
+		stage_key(&st, KEY_CODE_DOWN);
+	assert_int_equal(st.ui.selected.pid, last);
+	assert_non_null(strstr(stage_text(&st, &out), "What helps"));
+	assert_non_null(
+		strstr(out.data, "in gunicorn's configuration: def pre_fork(server, worker): gc.freeze()"));
+	assert_non_null(strstr(out.data, "What does not"));
+	assert_non_null(strstr(out.data, "collector alone"));
+	stage_key(&st, KEY_CODE_HOME);
+	stage_key(&st, KEY_CODE_HOME);
+	assert_int_equal(stage_scroll(&st), 0);
+}
+
 /* On a small screen what is selected is seen, however many workers there are. */
 static void test_why__many_workers(void **state)
 {
@@ -220,6 +245,7 @@ int main(void)
 		cmocka_unit_test(test_why__nothing_can_be_said),
 		cmocka_unit_test(test_why__past_and_recordings),
 		cmocka_unit_test(test_why__the_worker_at_the_cursor),
+		cmocka_unit_test(test_why__what_helps),
 		cmocka_unit_test(test_why__many_workers),
 		cmocka_unit_test(test_why__a_click_selects),
 	};
