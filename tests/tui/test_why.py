@@ -101,7 +101,7 @@ def a_recording_with():
             screen.keys("y")
             screen.shows(r"its collector is off", r"^collector alone +0\.0")
             screen.keys("Z")
-            screen.shows(r"^ +watched: +2 had a full collection", r"^collector alone +~", r"^data written +")
+            screen.shows(r"^ +watched: +2 had a full collection", r"^collector alone +~")
             screen.keys("r")
             screen.shows(r"its collector is off", r"^collector alone +0\.0")
             screen.keys("q")
