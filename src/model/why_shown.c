@@ -77,3 +77,20 @@ struct why_progress why_progress(const struct why *w)
 	}
 	return ret;
 }
+
+const char *why_watched_words(const struct why_worker *k)
+{
+	switch (k->basis) {
+	case WHY_YOUNG:
+		return "to its first full collection, and on";
+	case WHY_TRANSFER:
+		return "judged by a young one";
+	case WHY_RISK:
+		return k->off ? "its collector is off" : "no full collection yet";
+	case WHY_BOUNDS:
+		return "only bounds";
+	case WHY_NONE:
+		break;
+	}
+	return "nothing can be said";
+}

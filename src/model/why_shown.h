@@ -31,5 +31,7 @@ struct why_progress {
 	size_t waiting;   /* did not yet */
 };
 struct why_progress why_progress(const struct why *w);
+/* How far one was watched, or what it is judged by: "no full collection yet". */
+const char *why_watched_words(const struct why_worker *k);
 
 #endif

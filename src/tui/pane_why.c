@@ -172,10 +172,10 @@ static void add_advice(struct why_page *y, bool helps)
 	for (size_t i = 0; i < w->nadvice; i++) {
 		if (w->advice[i].helps != helps)
 			continue;
-		if (!any)
+		if (!any) {
 			sheet_blank(&y->end);
-		if (!any)
 			sheet_say(&y->end, PAINT_LABEL, helps ? "What helps" : "What does not");
+		}
 		any = true;
 		sheet_wrap(&y->end, ADVICE, PAINT_PLAIN, w->advice[i].text);
 		if (helps && w->advice[i].how)
@@ -184,23 +184,6 @@ static void add_advice(struct why_page *y, bool helps)
 }
 
 /* ---- the workers */
-
-static const char *known_words(const struct why_worker *k)
-{
-	switch (k->basis) {
-	case WHY_YOUNG:
-		return "to its first full collection, and on";
-	case WHY_TRANSFER:
-		return "judged by a young one";
-	case WHY_RISK:
-		return k->off ? "its collector is off" : "no full collection yet";
-	case WHY_BOUNDS:
-		return "only bounds";
-	case WHY_NONE:
-		break;
-	}
-	return "nothing can be said";
-}
 
 static bool is_there(const struct snapshot *s, const struct why_worker *k)
 {
@@ -222,7 +205,7 @@ static void draw_worker(const struct why_page *y, const struct why_worker *k, in
 	table_put(t, W_PID, row, paint, text);
 	table_put(t, W_COPIED, row, paint, measure_mib(text, why_bytes(y->w, &copied)));
 	put_amount(t, row, W_ALONE, W_BETWEEN, paint, why_bytes(y->w, &k->causes[WHY_COLLECTOR_ONLY]));
-	snprintf(text, sizeof(text), "%s%s%s", known_words(k), k->reason ? ": " : "", k->reason ?: "");
+	snprintf(text, sizeof(text), "%s%s%s", why_watched_words(k), k->reason ? ": " : "", k->reason ?: "");
 	table_put(t, W_KNOWN, row, paint, text);
 	cells_spot(t->cells, &(struct spot){ .row = row,
 					     .width = t->cells->columns,

@@ -5,6 +5,7 @@
  * Why the workers of a made-up pool have copied pages: each inherited 89.5 MiB and copied about 61.6, of which the
  * collector alone copied 16.3 (14.2 to 18.4).
  */
+#include <stdio.h>
 #include <string.h>
 #include "base/alloc.h"
 #include "analysis/why_pool.h"
