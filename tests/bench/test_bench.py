@@ -39,6 +39,7 @@ GOALS = {
                for name in ("cowtop --json", "a later sample, idle", "a later sample, all walked", "peak memory")],
     "collectors": ["reading 64 collectors in every tick, each"],
     "allocators": ["allocators / bare read, glibc", "allocators / bare read, pymalloc"],
+    "why": ["why: inventory / bare read of the same", "why: a look / a sample"],
     "steady": ["the live view at 1 Hz, 0 of 2", "the live view at 1 Hz, 1 of 2", "the live view at 1 Hz, 2 of 2",
                "cowtop record at 1 Hz, 0 of 2", "... all of them, with the budget"],
     "recordings": ["... a jump in the view, to the last byte drawn, median", "... cowtop report of it"],

@@ -24,8 +24,8 @@ Variant = collections.namedtuple(
 Result = collections.namedtuple("Result", "variant copied gain why")
 
 
-def pool(variant, mode):
-    return Piped([variant.python, POOLS, json.dumps(variant._asdict()), mode])
+def pool(variant, mode, **env):
+    return Piped([variant.python, POOLS, json.dumps(variant._asdict()), mode], env=dict(os.environ, **env))
 
 
 def copied(pid):
@@ -78,23 +78,23 @@ class Asking:
         self.process.stdout.close()
 
 
-def copied_frozen(variant):
-    with pool(variant, "frozen") as p:
+def copied_frozen(variant, **env):
+    with pool(variant, "frozen", **env) as p:
         said = json.loads(p.answer())
         p.ask("go 0")
         return copied(said["pid"])
 
 
-def predict(variant, *args):
+def predict(variant, *args, **env):
     """Of all workers, watched from their fork on."""
-    with pool(variant, "default") as p:
+    with pool(variant, "default", **env) as p:
         said = json.loads(p.answer())
         with Asking(said["pid"], *(args or ["--json"])) as asking:
             asking.until_it_looks(said["workers"])
             p.ask("go")
             out = asking.end()
         as_it_is = copied(said["pid"])
-    frozen = copied_frozen(variant)
+    frozen = copied_frozen(variant, **env)
     return Result(variant, sum(as_it_is) / len(as_it_is), (sum(as_it_is) - sum(frozen)) / len(frozen),
                   out if args else json.loads(out))
 

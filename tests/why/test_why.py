@@ -10,7 +10,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "gc"))
-from predict import amount, predict, transfer, Variant
+from predict import amount, is_near, predict, transfer, Variant
 from interpreters import interpreters, number
 from tap import add_test, equal, fail, main, need_root, Skip, test, true
 
@@ -65,6 +65,32 @@ for n, v in enumerate(VARIANTS):
         add_test(f"{v[0]} under {i.version}", run(i, v))
 
 
+def run_allocator(interpreter, variant, env):
+    def prediction():
+        need_root()
+        preloaded = env.get("LD_PRELOAD")
+        if preloaded and not os.path.exists(preloaded):
+            raise Skip(f"no {preloaded}")
+        result = predict(Variant(interpreter.path, *variant), **env)
+        only = amount(result.why["causes"], "collector_only")
+        print(f"# {interpreter.version:8} {variant[0]:7} copied {result.copied:6.0f} true {result.gain:6.0f} {only}",
+              flush=True)
+        equal("basis", result.why["basis"], "young")
+        slack = max(0.2 * result.gain, 0.07 * result.copied)
+        true("near", abs(only["bytes"] - result.gain) <= slack, (only, result.gain))
+        true("within the bounds", only["low"] <= result.gain <= only["high"], (only, result.gain))
+    return prediction
+
+
+# under other allocators there are no pools of a size class
+JEMALLOC = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"
+for n, (title, more) in enumerate((
+        ("glibc's malloc", {"PYTHONMALLOC": "malloc"}),
+        ("jemalloc", {"PYTHONMALLOC": "malloc", "LD_PRELOAD": JEMALLOC}))):
+    for i in FOUND[-1 - 3 * n:][:1]:
+        add_test(f"rnd under {i.version} with {title}", run_allocator(i, VARIANTS[0], more))
+
+
 # the same for workers that had served before one looked, by one that is forked then
 OLD = [
     ("rnd", 100, 100, 5, 400, 100),
@@ -116,7 +142,7 @@ def nine_of_ten():
     if not RESULTS:
         raise Skip("no pool was run")
     told = [(r, a) for r, a in RESULTS if a.get("bytes") is not None]
-    near = [r for r, a in told if abs(a["bytes"] - r.gain) <= max(0.15 * r.gain, 0.05 * r.copied)]
+    near = [r for r, a in told if is_near(a["bytes"], r.gain, r.copied)]
     inside = [r for r, a in told if a["low"] <= r.gain <= a["high"]]
     print(f"# of {len(RESULTS)} told {len(told)}, near {len(near)}, within the bounds {len(inside)}", flush=True)
     if len(RESULTS) < 10:
