@@ -92,8 +92,8 @@ def inventory(table, args, standing):
         reader.stdout.close()
     whole, bare = statistics.median(whole), statistics.median(bare)
     gib = answer["pages"] * os.sysconf("SC_PAGE_SIZE") / (1024 * MIB)
-    print(f"# inventory of {answer['objects']} tracked objects on {1024 * gib:.0f} MiB: {whole:.0f} ms, bare {bare:.0f} "
-          f"ms; {whole / gib:.0f} and {bare / gib:.0f} ms a GiB")
+    print(f"# inventory of {answer['objects']} tracked objects on {1024 * gib:.0f} MiB: {whole:.0f} ms, bare "
+          f"{bare:.0f} ms; {whole / gib:.0f} and {bare / gib:.0f} ms a GiB")
     table.row("why: inventory / bare read of the same", whole / max(bare, 0.1), 2)
 
 

@@ -97,8 +97,8 @@ def celery(mode):
         until("the broker listens", lambda: os.path.exists(f"{path}/redis.sock"))
         env = dict(os.environ, COWTOP_BROKER=path, COWTOP_GC=mode, PYTHONPATH=HERE,
                    PYTHONDONTWRITEBYTECODE="1")
-        command = [PYTHON, "-m", "celery", "-A", "jobs", "worker", "-c", str(WORKERS), "-P", "prefork", "--without-gossip",
-                   "--without-mingle", "--without-heartbeat"]
+        command = [PYTHON, "-m", "celery", "-A", "jobs", "worker", "-c", str(WORKERS), "-P", "prefork",
+                   "--without-gossip", "--without-mingle", "--without-heartbeat"]
         with started(command, path, env) as server:
             yield Celery(server, env)
 
