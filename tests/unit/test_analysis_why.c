@@ -262,6 +262,68 @@ static void test_why__what_is_seen_is_counted(void **state)
 	assert_true(isnan(w.causes[WHY_DATA].pages));
 }
 
+static double gain_of_tracked(void)
+{
+	double n = 0;
+
+	for (size_t i = 0; i < PAGES; i++)
+		n += pool.pages[i] == WHY_PAGE_TRACKED &&
+		     (pool.broken[i] != WHY_WHOLE) > (pool.twin[i] != WHY_WHOLE);
+	return n;
+}
+
+/* A control of which hardly anything was used says nothing of the time that has passed. */
+static void test_why__a_silent_control_tells_no_time(void **state)
+{
+	const uint16_t collected = 200 / (REQUESTS / (SNAPSHOTS - 1)) + 1;
+	struct why_worker w = { 0 };
+	unsigned int before = 0, after = 0;
+	struct why_case c;
+	double gain;
+
+	begin(6, 60);
+	run(EVERYWHERE, 6, 200);
+	gain = gain_of_tracked();
+	for (size_t i = 0; i < PAGES; i++) {
+		uint16_t *when = &pool.broken[i];
+
+		if (pool.pages[i] != WHY_PAGE_COUNTED || *when == WHY_WHOLE || *when == 0)
+			continue;
+		if (*when < collected ? before++ >= 12 : after++ >= 2)
+			*when = WHY_WHOLE;
+	}
+	c = case_of();
+	why_estimate(&c, &w);
+	print_message("# gain %.0f foretold %.0f\n", gain, w.causes[WHY_COLLECTOR_ONLY].pages);
+	assert_int_equal(w.basis, WHY_YOUNG);
+	assert_true(fabs(w.causes[WHY_COLLECTOR_ONLY].pages - gain) < 0.05 * c.copied);
+}
+
+/* Without frame numbers all is the same, between wider bounds. */
+static void test_why__without_frame_numbers(void **state)
+{
+	struct why_worker known = { 0 }, guessed = { 0 };
+	struct why_case c;
+
+	begin(9, 40);
+	run(HOT, 6, 300);
+	c = case_of();
+	why_estimate(&c, &known);
+	c.guessed = true;
+	why_estimate(&c, &guessed);
+	assert_false(known.guessed);
+	assert_true(guessed.guessed);
+	for (size_t i = 0; i < WHY_CAUSES; i++) {
+		const struct why_amount *a = &known.causes[i], *b = &guessed.causes[i];
+
+		if (!(a->pages > 0))
+			continue;
+		assert_true(b->pages == a->pages);
+		assert_true(b->low < a->low || a->low == 0);
+		assert_true(b->high > a->high);
+	}
+}
+
 /* A worker that one meets when all is done, by one that was watched from its fork on. */
 static void test_why__old_ones_by_a_young_one(void **state)
 {
@@ -518,6 +580,8 @@ int main(void)
 		cmocka_unit_test(test_why__foretells_the_gain),
 		cmocka_unit_test(test_why__the_control_is_what_tells),
 		cmocka_unit_test(test_why__what_is_seen_is_counted),
+		cmocka_unit_test(test_why__a_silent_control_tells_no_time),
+		cmocka_unit_test(test_why__without_frame_numbers),
 		cmocka_unit_test(test_why__old_ones_by_a_young_one),
 		cmocka_unit_test(test_why__who_cannot_be_an_example),
 		cmocka_unit_test(test_why__what_was_written_is_no_gain),
