@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define OLDEST (GC_GENERATIONS - 1)
-
 void gc_mode_of(const struct gc_facts *g, struct gc_mode *ret)
 {
 	const struct gc_state *s = gc_main(g);
@@ -45,6 +43,7 @@ static void keep_known(struct gc_state *now, const struct gc_state *before)
 	size_t g;
 
 	keep(&now->enabled, before->enabled);
+	keep(&now->generational, before->generational);
 	keep(&now->any_frozen, before->any_frozen);
 	/* A count goes with its flag: objects that were unfrozen meanwhile are no longer counted. */
 	if (now->any_frozen == 1 && before->any_frozen == 1)
@@ -61,7 +60,7 @@ static void take_states(struct collector *now, const struct collector *before, c
 	const struct gc_state *from = facts->interpreters;
 
 	now->nstates = facts->ninterpreters < COLLECTOR_STATES ? facts->ninterpreters : COLLECTOR_STATES;
-	now->counted = now->nstates > 0 && from[0].collections[OLDEST] != ABSENT;
+	now->counted = now->nstates > 0 && gc_full_count(&from[0]) != ABSENT;
 	if (!now->nstates && before) {
 		from = before->states;
 		now->nstates = before->nstates;
@@ -86,7 +85,7 @@ void collector_next(struct collector *now, const struct collector *before, const
 	}
 	now->share = before ? before->share : (struct gc_share){ .made_before = ABSENT };
 	if (now->share.made_before == ABSENT && now->counted)
-		now->share.made_before = now->states[0].collections[OLDEST] - now->share.full;
+		now->share.made_before = gc_full_count(&now->states[0]) - now->share.full;
 	now->flips = now->ntallies = 0;
 	now->full = now->pending = 0;
 	now->copied = 0;
@@ -116,10 +115,10 @@ static fact full_between(const struct collector *before, const struct collector 
 
 	for (i = 0; i < now->nstates; i++) {
 		was = collector_state_near(before, i, now->states[i].id);
-		count = now->states[i].collections[OLDEST];
+		count = gc_full_count(&now->states[i]);
 		/* A counter that fell is another counter: a lie, or an interpreter made anew. */
-		if (was && was->collections[OLDEST] != ABSENT && count > was->collections[OLDEST])
-			sum += count - was->collections[OLDEST];
+		if (was && gc_full_count(was) != ABSENT && count > gc_full_count(was))
+			sum += count - gc_full_count(was);
 	}
 	return sum;
 }

@@ -8,8 +8,6 @@
 #include "base/units.h"
 #include "model/gc_full.h"
 
-#define OLDEST (GC_GENERATIONS - 1)
-
 /* Known on both sides, and not the same. */
 static bool differs(fact before, fact now)
 {
@@ -100,7 +98,7 @@ static void add_times(const struct sample *s, const struct collector *c, fact n,
 	const struct gc_full *full = c->states[0].full;
 	struct event_full sum = { 0 };
 
-	if (c->nstates != 1 || !c->counted || n > GC_FULL)
+	if (c->nstates != 1 || !c->counted || c->states[0].generational == 0 || n > GC_FULL)
 		return;
 	for (fact i = 0; i < n; i++) {
 		if (!full_is_sound(s, &full[i]))

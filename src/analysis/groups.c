@@ -57,7 +57,7 @@ static void add_collections(const struct collector *c, const struct gc_mode *mod
 {
 	size_t i;
 
-	if (!c->nstates || c->states[0].collections[GC_GENERATIONS - 1] == ABSENT)
+	if (!c->nstates || gc_full_count(&c->states[0]) == ABSENT)
 		g->full_collections = UNKNOWN;
 	for (i = 0; i < c->ntallies; i++) {
 		if (!gc_mode_same(&c->tallies[i].mode, mode))

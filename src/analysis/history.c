@@ -65,7 +65,7 @@ static fact master_full(const struct snapshot *snap)
 	for (i = 0; i < snap->nprocs; i++) {
 		s = gc_main(&snap->procs[i].facts->gc);
 		if (snap->procs[i].role == ROLE_MASTER && s)
-			return s->collections[GC_GENERATIONS - 1];
+			return gc_full_count(s);
 	}
 	return ABSENT;
 }

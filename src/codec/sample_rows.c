@@ -122,6 +122,7 @@ static const struct column interpreter_columns[] = {
 	I(163, full[0].stop_ns),    I(164, full[1].stop_ns),
 	I(165, full[2].stop_ns),    I(166, full[0].candidates),
 	I(167, full[1].candidates), I(168, full[2].candidates),
+	I_FLAG(169, generational),
 };
 
 /* clang-format off */

@@ -14,7 +14,7 @@ void gc_full_forget(struct gc_state *s)
 void gc_state_init(struct gc_state *s)
 {
 	s->id = s->enabled = s->any_frozen = s->frozen = s->collecting = ABSENT;
-	s->lazy_imports = ABSENT;
+	s->lazy_imports = s->generational = ABSENT;
 	gc_full_forget(s);
 	for (size_t g = 0; g < GC_GENERATIONS; g++) {
 		s->thresholds[g] = s->counts[g] = ABSENT;
@@ -45,6 +45,19 @@ void gc_facts_copy(struct gc_facts *to, const struct gc_facts *from)
 	*to = *from;
 	to->interpreters = copy_of(from->interpreters, from->ninterpreters, sizeof(*from->interpreters));
 	to->settings = copy_of(from->settings, from->nsettings, sizeof(*from->settings));
+}
+
+fact gc_full_count(const struct gc_state *s)
+{
+	fact sum = 0;
+
+	if (s->generational != 0)
+		return s->collections[GC_GENERATIONS - 1];
+	for (size_t g = 0; g < GC_GENERATIONS; g++) {
+		if (s->collections[g] == ABSENT || __builtin_add_overflow(sum, s->collections[g], &sum))
+			return ABSENT;
+	}
+	return sum;
 }
 
 fact gc_is_on(const struct gc_state *s)

@@ -34,9 +34,12 @@ struct gc_state {
 	fact thresholds[GC_GENERATIONS];
 	fact counts[GC_GENERATIONS];
 	fact collections[GC_GENERATIONS], collected[GC_GENERATIONS], uncollectable[GC_GENERATIONS];
-	fact any_frozen;   /* 0 or 1: has gc.freeze() left anything frozen? one read */
-	fact frozen;       /* how many objects; ABSENT until counted (a walk) */
-	fact collecting;   /* 0 or 1 */
+	fact any_frozen; /* 0 or 1: has gc.freeze() left anything frozen? one read */
+	fact frozen;     /* how many objects; ABSENT until counted (a walk) */
+	fact collecting; /* 0 or 1 */
+	/* 0: each collection is a full one, whatever generation it is counted for (free-threaded CPython); 1; ABSENT: an
+	 * older recording, which has none of those */
+	fact generational;
 	fact lazy_imports; /* names imported lazily that nobody has used yet (3.15) */
 	/* The latest ones, the latest first: full[0] is number collections[2]. A fork has its base's at first. ABSENT
 	 * where there are no more, and before 3.15; in another time namespace, where their clock is another one. */
@@ -73,6 +76,9 @@ static inline const struct gc_state *gc_main(const struct gc_facts *g)
 {
 	return g->ninterpreters ? &g->interpreters[0] : NULL;
 }
+
+/* How many full collections it has made; ABSENT: not known. */
+fact gc_full_count(const struct gc_state *s);
 
 /* Does it collect by itself? 0 when disabled or when its first threshold is 0; ABSENT: not known. */
 fact gc_is_on(const struct gc_state *s);

@@ -67,6 +67,11 @@ void cpython_frozen_facts(const struct reader *r, const struct cpython *c, const
 		ret->any_frozen = ret->frozen = 0; /* 2.7 and 3.6 have no gc.freeze() */
 		return;
 	}
+	if (c->layout->free_threaded) {
+		ret->any_frozen = cpython_block_flag(b, c->layout->freeze);
+		ret->frozen = ret->any_frozen == 0 ? 0 : ABSENT; /* a bit in each object, no list */
+		return;
+	}
 	first = block_word(b, offset) & CPYTHON_LINK;
 	last = block_word(b, offset + 8) & CPYTHON_LINK;
 	if (first == list.head) {

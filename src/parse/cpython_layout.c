@@ -6,6 +6,8 @@
 
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))
 #define COMMON .enabled = 12, .visited = NO_FIELD
+#define FREE_THREADED \
+	.stride = 24, .threshold = 16, .generation0 = NO_FIELD, .visited = NO_FIELD, .free_threaded = true
 
 /* Verified on live processes unless marked. */
 /* clang-format off */
@@ -53,6 +55,13 @@ static const struct cpython_layout layouts[] = {
 	{ .first = 0x030f, .last = 0x030f, .size = 176, .generations = 8, .stride = 24,
 	  .threshold = 16, .enabled = 0, .collecting = 112, .generation0 = 168, .permanent = 80,
 	  .stats = 104, .stats_ring = true, .visited = NO_FIELD },
+	/* Free-threaded: by a compiler from the headers, with Py_GIL_DISABLED; never met alive. */
+	{ .first = 0x030d, .last = 0x030d, .size = 248, .generations = 24, .collecting = 200, .permanent = 104,
+	  .stats = 128, .enabled = 12, .freeze = NO_FIELD, FREE_THREADED },
+	{ .first = 0x030e, .last = 0x030e, .size = 288, .generations = 24, .collecting = 192, .permanent = 96,
+	  .stats = 120, .enabled = 12, .freeze = 256, FREE_THREADED },
+	{ .first = 0x030f, .last = 0x030f, .size = 176, .generations = 8, .collecting = 112, .permanent = 80,
+	  .stats = 104, .stats_ring = true, .enabled = 0, .freeze = 168, FREE_THREADED },
 };
 /* clang-format on */
 
@@ -143,13 +152,14 @@ enum { WORD_COOKIE, WORD_HEAD = 5, WORD_ID = 7, WORD_NEXT };
 /* Larger than any interpreter; _PyRuntime with the main one in it is about 500 KiB. */
 #define OFFSET_MAX (1U << 20)
 
-const struct cpython_layout *cpython_layout_next(uint32_t minor, uint32_t size,
+const struct cpython_layout *cpython_layout_next(uint32_t minor, uint32_t size, bool free_threaded,
 						 const struct cpython_layout *after)
 {
 	const struct cpython_layout *l = after ? after + 1 : layouts;
 
 	for (; l < layouts + LENGTH(layouts); l++)
-		if (minor >= l->first && minor <= l->last && (!size || size == l->size))
+		if (minor >= l->first && minor <= l->last && (!size || size == l->size) &&
+		    l->free_threaded == free_threaded)
 			return l;
 	return NULL;
 }
@@ -209,6 +219,7 @@ bool cpython_offsets_read(const struct reader *r, uint64_t runtime, struct cpyth
 	if (at->imports && is_offset(w[at->imports]))
 		ret->imports = (uint32_t)w[at->imports];
 	ret->size = w[at->gc_size] < NO_FIELD ? (uint32_t)w[at->gc_size] : 0;
+	ret->collecting = w[at->gc_size + 1] < ret->size ? (uint32_t)w[at->gc_size + 1] : 0;
 	return is_offset(w[WORD_HEAD]) && is_offset(w[WORD_ID]) && is_offset(w[WORD_NEXT]) &&
 	       is_offset(w[at->gc]) && ret->size > 0;
 }

@@ -27,6 +27,8 @@ struct cpython_layout {
 	uint16_t stats;               /* [3] of collections, collected, uncollectable */
 	bool stats_ring;              /* 3.15: a pointer to rings of them */
 	uint16_t visited;             /* 3.14.0-4, incremental: which old generation is the visited one */
+	bool free_threaded;           /* no lists: their heads are empty */
+	uint16_t freeze;              /* free-threaded ones: has gc.freeze() been called? int */
 };
 
 /* How a version leads from _PyRuntime to the state. */
@@ -44,7 +46,7 @@ struct cpython_offsets {
 	bool free_threaded;
 	uint32_t head, next, id, gc; /* as in struct cpython_home */
 	uint32_t imports;            /* in an interpreter: imports.modules, of versions with lazy imports */
-	uint32_t size;               /* of the state */
+	uint32_t size, collecting;   /* of the state; in it */
 };
 
 /*
@@ -67,7 +69,7 @@ struct cpython_words {
 
 /* The layouts of a minor version, the likelier first: the next one after `after` (NULL: the first),
  * or NULL. `size` 0: any. */
-const struct cpython_layout *cpython_layout_next(uint32_t minor, uint32_t size,
+const struct cpython_layout *cpython_layout_next(uint32_t minor, uint32_t size, bool free_threaded,
 						 const struct cpython_layout *after);
 const struct cpython_home *cpython_home_of(uint32_t minor);
 

@@ -12,13 +12,13 @@
 #define NOT_STARTED "the interpreter is not started"
 #define UNKNOWN_VERSION "this version of CPython is not known"
 #define UNKNOWN_LAYOUT "the layout of this build fails its check"
-#define FREE_THREADED "a free-threaded build, which is not supported"
+#define UNKNOWN_FREE_THREADED "a free-threaded build, whose layout fails its check"
 
 /* The version's tables, or what _Py_DebugOffsets says in their place. */
 struct plan {
 	uint32_t minor, size;
-	uint32_t head, next, id, gc, imports;
-	bool one_for_all;
+	uint32_t head, next, id, gc, imports, collecting;
+	bool one_for_all, free_threaded;
 };
 
 static bool from_home(uint32_t version, struct plan *ret)
@@ -27,14 +27,29 @@ static bool from_home(uint32_t version, struct plan *ret)
 
 	if (!h)
 		return false;
-	*ret = (struct plan){ CPYTHON_MINOR(version), 0, h->head, h->next, h->id, h->gc, 0, h->one_for_all };
+	*ret = (struct plan){
+		.minor = CPYTHON_MINOR(version),
+		.head = h->head,
+		.next = h->next,
+		.id = h->id,
+		.gc = h->gc,
+		.one_for_all = h->one_for_all,
+	};
 	return true;
 }
 
 static void from_offsets(const struct cpython_offsets *o, struct plan *ret)
 {
 	*ret = (struct plan){
-		CPYTHON_MINOR(o->version), o->size, o->head, o->next, o->id, o->gc, o->imports, false
+		.minor = CPYTHON_MINOR(o->version),
+		.size = o->size,
+		.head = o->head,
+		.next = o->next,
+		.id = o->id,
+		.gc = o->gc,
+		.imports = o->imports,
+		.collecting = o->collecting,
+		.free_threaded = o->free_threaded,
 	};
 }
 
@@ -42,8 +57,8 @@ static const struct cpython_layout *layout_at(const struct reader *r, const stru
 {
 	const struct cpython_layout *l = NULL;
 
-	while ((l = cpython_layout_next(p->minor, p->size, l)))
-		if (cpython_block_check(r, l, state))
+	while ((l = cpython_layout_next(p->minor, p->size, p->free_threaded, l)))
+		if ((!p->free_threaded || l->collecting == p->collecting) && cpython_block_check(r, l, state))
 			return l;
 	return NULL;
 }
@@ -54,7 +69,7 @@ static bool is_signed(const struct reader *r, const struct plan *p, uint64_t sta
 	const struct cpython_layout *l = NULL;
 	uint64_t pointer;
 
-	while ((l = cpython_layout_next(p->minor, p->size, l)))
+	while ((l = cpython_layout_next(p->minor, p->size, p->free_threaded, l)))
 		if (l->generation0 != NO_FIELD && reader_u64(r, state + l->generation0, &pointer) &&
 		    pointer == state + l->generations)
 			return true;
@@ -110,7 +125,9 @@ static enum cpython_found follow_plan(const struct reader *r, const struct plan 
 		ret->id = p->id;
 		ret->imports = p->imports;
 	}
-	return ret->layout ? CPYTHON_FOUND : refuse(UNKNOWN_LAYOUT, why);
+	if (ret->layout)
+		return CPYTHON_FOUND;
+	return refuse(p->free_threaded ? UNKNOWN_FREE_THREADED : UNKNOWN_LAYOUT, why);
 }
 
 static enum cpython_found locate_runtime(const struct reader *r, const struct cpython_clues *clues,
@@ -124,8 +141,6 @@ static enum cpython_found locate_runtime(const struct reader *r, const struct cp
 		ret->version = o.version;
 	ret->runtime = clues->runtime;
 	ret->free_threaded = o.free_threaded;
-	if (o.free_threaded)
-		return refuse(FREE_THREADED, why);
 	if (known)
 		from_offsets(&o, &p);
 	else if (o.version || !from_home(ret->version, &p))

@@ -22,6 +22,13 @@ uint64_t block_word(const struct cpython_block *b, size_t offset)
 	return v;
 }
 
+fact cpython_block_flag(const struct cpython_block *b, uint16_t offset)
+{
+	uint32_t v = offset == NO_FIELD ? UINT32_MAX : (uint32_t)block_int(b, offset);
+
+	return v <= 1 ? (fact)v : ABSENT;
+}
+
 static bool is_flag(const struct cpython_block *b, uint16_t offset)
 {
 	return offset == NO_FIELD || (uint32_t)block_int(b, offset) <= 1;
@@ -56,12 +63,29 @@ static bool is_ring(const struct reader *r, const struct cpython_block *b, size_
 	       reader_u64(r, prev, &forth) && (forth & CPYTHON_LINK) == head;
 }
 
+/* No list has members: a head is not used, or leads to itself. */
+static bool has_no_lists(const struct cpython_block *b, const struct cpython_layout *l)
+{
+	const size_t heads[] = { l->generations, l->generations + l->stride, l->generations + 2U * l->stride,
+				 l->permanent };
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
+		uint64_t next = block_word(b, heads[i]), prev = block_word(b, heads[i] + 8);
+
+		if (next != prev || (next && next != b->address + heads[i]))
+			return false;
+	}
+	return true;
+}
+
 bool cpython_block_check(const struct reader *r, const struct cpython_layout *l, uint64_t address)
 {
 	struct cpython_block b = { 0 };
 
 	for (int i = 0; i < RING_TRIES; i++) {
 		if (cpython_block_read(r, l, address, &b)) {
+			if (l->free_threaded)
+				return has_no_lists(&b, l);
 			if (l->permanent != NO_FIELD && is_ring(r, &b, l->permanent))
 				return true;
 			if (is_ring(r, &b, l->generations + l->stride) ||
@@ -88,7 +112,7 @@ static void stats(const struct reader *r, const struct cpython *c, const struct 
 	unsigned char bytes[GC_GENERATIONS * 24];
 
 	if (l->stats_ring) {
-		cpython_stats_rings(r, block_word(b, l->stats), ret);
+		cpython_stats_rings(r, block_word(b, l->stats), l->free_threaded, ret);
 		return;
 	}
 	if (l->stats != NO_FIELD)
@@ -102,11 +126,11 @@ static void stats(const struct reader *r, const struct cpython *c, const struct 
 /* A field of the state, or a variable of its own. */
 static fact flag(const struct reader *r, const struct cpython_block *b, uint16_t offset, uint64_t address)
 {
-	uint32_t v = UINT32_MAX;
+	uint32_t v;
 
 	if (offset != NO_FIELD)
-		v = (uint32_t)block_int(b, offset);
-	else if (!address || !reader_u32(r, address, &v))
+		return cpython_block_flag(b, offset);
+	if (!address || !reader_u32(r, address, &v))
 		return ABSENT;
 	return v <= 1 ? (fact)v : ABSENT;
 }
@@ -119,6 +143,7 @@ void cpython_block_facts(const struct reader *r, const struct cpython *c, const 
 
 	ret->enabled = flag(r, b, l->enabled, c->enabled);
 	ret->collecting = flag(r, b, l->collecting, c->collecting);
+	ret->generational = !l->free_threaded;
 	stats(r, c, b, ret);
 	for (size_t g = 0; g < GC_GENERATIONS; g++) {
 		size_t at = l->generations + g * l->stride + l->threshold;

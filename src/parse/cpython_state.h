@@ -18,6 +18,7 @@ struct cpython_block {
 #define CPYTHON_LINK (~(uint64_t)3)
 
 uint64_t block_word(const struct cpython_block *b, size_t offset);
+fact cpython_block_flag(const struct cpython_block *b, uint16_t offset); /* an int, 0 or 1; else ABSENT */
 
 /* Read it and check all that can be seen in it alone. */
 bool cpython_block_read(const struct reader *r, const struct cpython_layout *l, uint64_t address,

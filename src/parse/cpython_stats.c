@@ -14,9 +14,10 @@
 #define RECORD_SIZE (RECORD_WORDS * 8)
 #define RECORDS_MOST 11
 enum { START, STOP, COLLECTIONS, CANDIDATES = 5 };
-static const struct {
+static const struct ring {
 	uint16_t records, n, index;
-} rings[GC_GENERATIONS] = { { 0, 11, 704 }, { 712, 3, 904 }, { 912, 3, 1104 } };
+} many[GC_GENERATIONS] = { { 0, 11, 704 }, { 712, 3, 904 }, { 912, 3, 1104 } },
+  single[GC_GENERATIONS] = { { 0, 1, 64 }, { 72, 1, 136 }, { 144, 1, 208 } };
 #define RINGS_SIZE 1112
 
 _Static_assert(GC_FULL == 3, "as many as the ring of the oldest generation has");
@@ -68,11 +69,12 @@ static void full_of(int64_t records[][RECORD_WORDS], size_t n, fact number, stru
 		ret->candidates = at[CANDIDATES] - before[CANDIDATES];
 }
 
-void cpython_stats_rings(const struct reader *r, uint64_t address, struct gc_state *ret)
+void cpython_stats_rings(const struct reader *r, uint64_t address, bool free_threaded, struct gc_state *ret)
 {
+	const struct ring *rings = free_threaded ? single : many;
 	unsigned char bytes[RINGS_SIZE];
 
-	if (!reader_read(r, address, bytes, sizeof(bytes)))
+	if (!reader_read(r, address, bytes, rings[OLDEST].index + 1U))
 		return;
 	for (size_t g = 0; g < GC_GENERATIONS; g++) {
 		int64_t records[RECORDS_MOST][RECORD_WORDS];

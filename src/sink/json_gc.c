@@ -84,6 +84,7 @@ static void add_state(cJSON *to, const struct sample *sample, const struct proc_
 	json_fact(to, "frozen", s->frozen);
 	add_flag(to, "collecting", s->collecting);
 	json_fact(to, "lazy_imports", s->lazy_imports);
+	add_flag(to, "generational", s->generational);
 	add_full(to, sample, p, s);
 }
 

@@ -38,7 +38,7 @@ static void add_state(struct buf *out, const struct gc_facts *g)
 	fact full;
 
 	add_setting(out, s);
-	full = s->collections[GC_GENERATIONS - 1];
+	full = gc_full_count(s);
 	if (full != ABSENT)
 		buf_printf(out, ", %lld full collection%s", (long long)full, full == 1 ? "" : "s");
 	if (s->collecting == 1)

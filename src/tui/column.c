@@ -76,7 +76,7 @@ static fact gc_value(const struct table_column *col, const struct gc_state *gc)
 	case COLUMN_GC_THRESHOLDS:
 		return gc->thresholds[0];
 	case COLUMN_GC_FULL:
-		return gc->collections[GC_GENERATIONS - 1];
+		return gc_full_count(gc);
 	default:
 		return gc->frozen != ABSENT ? gc->frozen : gc->any_frozen;
 	}

@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	where.runtime = MEMORY_BASE + runtime;
 	where.list = where.runtime + list;
 	where.gc = list;
-	where.layout = cpython_layout_next(where.version >> 16, 0, NULL);
+	where.layout = cpython_layout_next(where.version >> 16, 0, false, NULL);
 	if (!python_offsets_of(&r, &where, &o))
 		return 0;
 	n = python_threads_read(&r, &o, threads);

@@ -85,6 +85,7 @@ static void print_state(const struct gc_state *s)
 	print_fact("enabled", s->enabled);
 	print_fact("collecting", s->collecting);
 	print_fact("lazy_imports", s->lazy_imports);
+	print_fact("generational", s->generational);
 	print_fact("any_frozen", s->any_frozen);
 	print_fact("frozen", s->frozen);
 	print_facts("thresholds", s->thresholds);

@@ -48,14 +48,25 @@ def rounds(child, gcread, whole=True):
         equal(f"any_frozen after {command}", got["any_frozen"], frozen)
 
 
+def free_threaded(child, gcread):
+    """What needs no lists of objects: settings and counters. Nobody had one at hand when this was written."""
+    for command in ("gc.disable()", "gc.set_threshold(123, 4, 5)", "gc.collect()", "gc.collect(0)", "gc.enable()"):
+        before = child.do(command)
+        answer = gcread.read(before.pid)
+        got = state(answer)
+        equal("build", answer["build"], "free-threaded")
+        equal("enabled", got["enabled"], before.enabled)
+        equal("thresholds", got["thresholds"], list(before.thresholds))
+        equal("generational", got["generational"], 0)
+        for g, (low, high) in enumerate(zip(before.stats, child.do().stats)):
+            true(f"collections {g}", low[0] <= got["collections"][g] <= high[0], (low, got, high))
+
+
 def random_rounds(interpreter):
     def run():
         with obeying(interpreter.path) as child, Gcread() as gcread:
             if interpreter.free_threaded:
-                answer = gcread.read(child.said.pid)
-                equal("result", answer["result"], -1)
-                true("the reason says so", "free-threaded" in answer["why"], answer["why"])
-                equal("build", answer["build"], "free-threaded")
+                free_threaded(child, gcread)
                 return
             rounds(child, gcread)
             equal("build", gcread.read(child.said.pid)["build"],
@@ -81,7 +92,7 @@ for v in VERSIONS:
 if not any(i.debug for i in FOUND):
     add_test("a debug build", absent("no debug build here"))
 if not any(i.free_threaded for i in FOUND):
-    add_test("a free-threaded build is refused", absent("no free-threaded build here"))
+    add_test("a free-threaded build", absent("no free-threaded build here"))
 
 
 def shared_library(interpreter):

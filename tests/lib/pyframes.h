@@ -122,7 +122,7 @@ static inline struct cpython fp_world(struct memory *m, unsigned char *bytes, co
 	return (struct cpython){ .version = s->version,
 				 .runtime = FP_RUNTIME,
 				 .gc = 0x20,
-				 .layout = cpython_layout_next(s->version >> 16, 0, NULL),
+				 .layout = cpython_layout_next(s->version >> 16, 0, false, NULL),
 				 .list = FP_RUNTIME + (uint64_t)s->head };
 }
 

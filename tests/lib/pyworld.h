@@ -160,6 +160,47 @@ static inline void py_put_full(struct memory *m, int slot, uint64_t number, uint
 	put64(m, at + 40, candidates);
 }
 
+/* Free-threaded builds: no lists, no pointer that identifies the state; a flag says that gc.freeze() was called. */
+struct pyfree {
+	struct pyshape shape;
+	int freeze; /* 0: none */
+};
+
+/* clang-format off */
+static const struct pyfree pyfrees[] = {
+	{ { "3.13.0t", 0x030d00f0, 12, 24, 24, 16, 0, 104, 128, 200, 248, 0, 0x278, 0x60, 0x68, 0x1ce8, 10, 71 }, 0 },
+	{ { "3.14.7t", 0x030e07f0, 12, 24, 24, 16, 0, 96, 120, 192, 288, 0, 0x328, 0x68, 0x70, 0x1cf0, 11, 81 }, 256 },
+	{ { "3.15.0t", 0x030f00f0, 0, 8, 24, 16, 0, 80, 104, 112, 176, 0, 0x3a8, 0x60, 0x68, 0x1ce8, 11, 94 }, 168 },
+};
+/* clang-format on */
+#define PYFREES (sizeof(pyfrees) / sizeof(*pyfrees))
+
+/* As py_world(); `leads`: the heads of the lists lead to themselves, else they are zeros. */
+static inline void py_world_free(struct memory *m, unsigned char *bytes, const struct pyfree *f, bool leads)
+{
+	const struct pyshape *s = &f->shape;
+	uint64_t state = py_state(s, 0);
+
+	py_world(m, bytes, s, 1);
+	put64(m, PY_RUNTIME + 16, 1);
+	put64(m, PY_RUNTIME + (uint64_t)s->offsets_size * 8 + 8, (uint64_t)s->collecting);
+	for (int i = 0; i < 4 && !leads; i++) {
+		uint64_t head = state + (uint64_t)(i < 3 ? s->gens + i * s->stride : s->perm);
+
+		put64(m, head, 0);
+		put64(m, head + 8, 0);
+	}
+	if (s->version < 0x030f0000)
+		return;
+	for (int g = 0; g < 3; g++) { /* rings of one */
+		uint64_t at = PY_STATS + (uint64_t)g * 72;
+
+		for (int i = 0; i < 3; i++)
+			put64(m, at + 16 + 8ULL * (uint64_t)i, (uint64_t)(100 * (i + 1) + g));
+		m->bytes[at + 64 - MEMORY_BASE] = 0;
+	}
+}
+
 /* Put n objects of this reference count, from number `first` on, into the list with this head. */
 static inline void py_list(struct memory *m, uint64_t head, int first, int n, uint32_t references)
 {

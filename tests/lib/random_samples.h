@@ -57,6 +57,7 @@ static inline void random_interpreters(struct random_state *c, struct gc_facts *
 		random_facts(c, &g->interpreters[i], sizeof(g->interpreters[i]));
 		g->interpreters[i].enabled = (fact)random_below(c, 3) - 1;
 		g->interpreters[i].any_frozen = (fact)random_below(c, 3) - 1;
+		g->interpreters[i].generational = (fact)random_below(c, 3) - 1;
 		g->interpreters[i].collecting = (fact)random_below(c, 3) - 1;
 	}
 }

@@ -199,6 +199,75 @@ static void test_cpython__refusals(void **state)
 	assert_int_equal(locate(0x030600f0), CPYTHON_REFUSED);
 }
 
+static void begin_free(const struct pyfree *f, bool leads)
+{
+	memset(bytes, 0, sizeof(bytes));
+	memset(frozen, 0, sizeof(frozen));
+	py_world_free(&world, bytes, f, leads);
+}
+
+/* What needs no lists: settings, counters, whether gc.freeze() was called. Each collection is a full one. */
+static void test_cpython__free_threaded(void **state)
+{
+	for (size_t i = 0; i < 2 * PYFREES; i++) {
+		const struct pyfree *f = &pyfrees[i / 2];
+		const struct pyshape *s = &f->shape;
+
+		begin_free(f, i % 2);
+		if (locate(0) != CPYTHON_FOUND)
+			fail_msg("%s: %s", s->name, why);
+		assert_true(where.free_threaded);
+		assert_int_equal(read_states(true), 1);
+		assert_int_equal(states[0].enabled, 1);
+		assert_int_equal(states[0].collecting, 0);
+		assert_facts(states[0].thresholds, 700, 10, 11);
+		assert_facts(states[0].counts, 1, 2, 3);
+		assert_facts(states[0].collections, 100, 101, 102);
+		assert_facts(states[0].uncollectable, 300, 301, 302);
+		assert_int_equal(states[0].generational, 0);
+		assert_int_equal(gc_full_count(&states[0]), 303);
+		assert_int_equal(states[0].any_frozen, f->freeze ? 0 : ABSENT);
+		assert_int_equal(states[0].frozen, f->freeze ? 0 : ABSENT);
+		if (!f->freeze)
+			continue;
+		put32(&world, py_state(s, 0) + (uint64_t)f->freeze, 1);
+		assert_int_equal(read_states(true), 1);
+		assert_int_equal(states[0].any_frozen, 1);
+		assert_int_equal(states[0].frozen, ABSENT);
+	}
+}
+
+/* A list that has members, an offset that the build itself has otherwise, flags that are none. */
+static void test_cpython__free_threaded_refusals(void **state)
+{
+	for (size_t i = 0; i < 5 * PYFREES; i++) {
+		const struct pyshape *s = &pyfrees[i / 5].shape;
+		uint64_t at = py_state(s, 0);
+
+		begin_free(&pyfrees[i / 5], false);
+		switch (i % 5) {
+		case 0:
+			py_list(&world, at + (uint64_t)s->perm, 0, 3, 1);
+			break;
+		case 1:
+			put64(&world, at + (uint64_t)(s->gens + s->stride), PY_OBJECTS);
+			break;
+		case 2:
+			put64(&world, PY_RUNTIME + (uint64_t)s->offsets_size * 8 + 8,
+			      (uint64_t)s->collecting + 8);
+			break;
+		case 3:
+			put32(&world, at + (uint64_t)s->collecting, 2);
+			break;
+		default:
+			put64(&world, PY_RUNTIME + (uint64_t)s->offsets_size * 8, (uint64_t)s->size + 8);
+		}
+		if (locate(0) != CPYTHON_REFUSED)
+			fail_msg("%s, damage %d: not refused", s->name, (int)(i % 5));
+		assert_non_null(strstr(why, "free-threaded"));
+	}
+}
+
 static void test_cpython__not_started(void **state)
 {
 	for (size_t i = 0; i < PYSHAPES; i++) {
@@ -557,6 +626,8 @@ int main(void)
 		cmocka_unit_test(test_cpython__one_ring_is_enough),
 		cmocka_unit_test(test_cpython__found_by_its_signature),
 		cmocka_unit_test(test_cpython__refusals),
+		cmocka_unit_test(test_cpython__free_threaded),
+		cmocka_unit_test(test_cpython__free_threaded_refusals),
 		cmocka_unit_test(test_cpython__not_started),
 		cmocka_unit_test(test_cpython__every_interpreter),
 		cmocka_unit_test(test_cpython__a_circle_of_interpreters),

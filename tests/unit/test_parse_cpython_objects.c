@@ -120,7 +120,7 @@ static void test_heads__lists_that_lie(void **state)
 
 static void test_heads__refused(void **state)
 {
-	struct cpython c = { .version = 0x030b02f0, .layout = cpython_layout_next(0x030b, 0, NULL) };
+	struct cpython c = { .version = 0x030b02f0, .layout = cpython_layout_next(0x030b, 0, false, NULL) };
 
 	assert_true(cpython_heads_known(&c, &why));
 	c.debug = true;
@@ -129,7 +129,7 @@ static void test_heads__refused(void **state)
 	c = (struct cpython){ .version = 0x030e07f0, .free_threaded = true };
 	assert_false(cpython_heads_known(&c, &why));
 	assert_non_null(strstr(why, "free-threaded"));
-	c = (struct cpython){ .version = 0x03060ff0, .layout = cpython_layout_next(0x0306, 0, NULL) };
+	c = (struct cpython){ .version = 0x03060ff0, .layout = cpython_layout_next(0x0306, 0, false, NULL) };
 	assert_false(cpython_heads_known(&c, &why));
 	assert_non_null(strstr(why, "3.7"));
 }

@@ -191,7 +191,7 @@ static void test_json__gc(void **state)
 		"\"gc\":{\"runtime\":\"cpython\",\"version\":null,\"build\":null,"
 		"\"enabled\":null,\"thresholds\":null,\"counts\":null,\"collections\":null,"
 		"\"collected\":null,\"uncollectable\":null,\"any_frozen\":null,"
-		"\"frozen\":null,\"collecting\":null,\"lazy_imports\":null,\"full_collections\":null,\"interpreters\":null,"
+		"\"frozen\":null,\"collecting\":null,\"lazy_imports\":null,\"generational\":null,\"full_collections\":null,\"interpreters\":null,"
 		"\"settings\":{}},");
 	/* why, which nobody can grant */
 	assert_has(&out,
