@@ -36,9 +36,20 @@ void kinds_pages_release(struct kinds_pages *p)
 	*p = (struct kinds_pages){ 0 };
 }
 
+/* Objects lie side by side: mostly it is the page of the one before. */
+static size_t page_of(struct kinds_pages *p, uint64_t address)
+{
+	if (address - p->at < p->size)
+		return p->number;
+	p->number = heap_image_page(p->heap, address);
+	p->at = address - address % p->heap->page_size;
+	p->size = p->heap->page_size;
+	return p->number;
+}
+
 struct page_fate kinds_pages_fate(struct kinds_pages *p, uint64_t address)
 {
-	size_t page = heap_image_page(p->heap, address);
+	size_t page = page_of(p, address);
 
 	return page == SIZE_MAX ? (struct page_fate){ 0 } : p->fates[page];
 }
@@ -91,12 +102,14 @@ void kinds_pages_add(struct kinds_pages *p, uint64_t address, uint64_t len, stru
 		     struct page_marks *marks)
 {
 	uint64_t size = p->heap->page_size, in_page = size - address % size, room, rest;
-	size_t first = heap_image_page(p->heap, address), last;
+	size_t first = page_of(p, address), last;
 
 	if (first == SIZE_MAX || !len)
 		return;
-	room = p->heap->ranges[p->heap->latest].end - address;
-	len = len < room ? len : room;
+	if (len > in_page && heap_image_page(p->heap, address) != SIZE_MAX) {
+		room = p->heap->ranges[p->heap->latest].end - address;
+		len = len < room ? len : room;
+	}
 	if (len > p->room) {
 		p->cut = true;
 		return;

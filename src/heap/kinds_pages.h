@@ -24,6 +24,9 @@ struct kinds_pages {
 	uint64_t marks;          /* so many pages more can be marked, */
 	size_t chunks;           /* in so many bytes more */
 	bool cut;                /* one of these did not do */
+	/* The page that was asked for last; `size` 0: none. */
+	uint64_t at, size;
+	size_t number;
 };
 
 /* What lies in pieces of memory: times workers, copied and shared. */
