@@ -13,10 +13,12 @@
 #include "sys/image.h"
 
 /* For types, names and classes: pages kept, and pages read at most. */
-#define IMAGE_SLOTS 256
+#define IMAGE_SLOTS 1024
 #define IMAGE_BUDGET (256U << 10)
 /* Objects lead to and fro, to their blocks: so many times the pages at most. */
 #define BUDGET_TIMES 8
+/* Of twice as much and more a sample of so much is looked at. */
+#define WHOLE_BYTES (128U << 20)
 #define BUDGET_LEAST 4096
 
 /* What there is of one type. */
@@ -35,7 +37,10 @@ struct counting {
 	uint32_t minor;
 	uint64_t head;
 	struct heap_image heap;
-	struct reader r; /* over it */
+	struct reader whole; /* over it */
+	struct reader
+		r; /* that; of a sample, for what lies in the block that is looked at, `small` for the others */
+	uint64_t block; /* that one */
 	struct image image;
 	struct reader small; /* over that */
 	struct types types;
@@ -302,9 +307,49 @@ static void give_modules(struct counting *c, struct kinds *ret)
 	}
 }
 
+/* What a sample stands for. */
+static void scale(struct kinds *k, double by)
+{
+	for (size_t i = 0; i < k->n; i++) {
+		struct kind *t = &k->items[i];
+
+		t->count = (uint64_t)((double)t->count * by);
+		t->in_lists = (uint64_t)((double)t->in_lists * by);
+		t->in_lists_bytes = (uint64_t)((double)t->in_lists_bytes * by);
+		t->bytes = (uint64_t)((double)t->bytes * by);
+		t->blocks = (uint64_t)((double)t->blocks * by);
+		t->copied_count *= by;
+		t->shared_count *= by;
+		t->copied_bytes *= by;
+		t->shared_bytes *= by;
+		t->copied_pages *= by;
+		t->shared_pages *= by;
+	}
+	for (size_t i = 0; i < k->nmodules; i++) {
+		struct kind_module *m = &k->modules[i];
+
+		m->count = (uint64_t)((double)m->count * by);
+		m->bytes = (uint64_t)((double)m->bytes * by);
+		m->copied_bytes *= by;
+		m->shared_bytes *= by;
+	}
+}
+
+static void give(struct counting *c, const struct kinds_scan *scan, struct kinds *ret)
+{
+	ret->cut = scan->cut || c->pages.cut || c->image.mem.reads >= IMAGE_BUDGET;
+	ret->sampled = scan->every > 1;
+	give_kinds(c, ret);
+	give_modules(c, ret);
+	if (ret->sampled && scan->pages)
+		scale(ret, (double)c->heap.npages / (double)scan->pages);
+	kinds_sort(ret);
+}
+
 static void count(struct counting *c, const struct inventory_target *t, const struct kinds_how *how,
 		  struct kinds *ret)
 {
+	uint64_t most = how->pages_max ?: WHOLE_BYTES / c->heap.page_size;
 	struct kinds_scan scan = {
 		.heap = &c->heap,
 		.r = &c->r,
@@ -316,6 +361,7 @@ static void count(struct counting *c, const struct inventory_target *t, const st
 		.ctx = c,
 		.go_on = how->go_on,
 		.data = how->data,
+		.every = c->heap.npages / most,
 	};
 
 	inventory_bounds(t->maps, &scan.low, &scan.high);
@@ -324,11 +370,9 @@ static void count(struct counting *c, const struct inventory_target *t, const st
 	c->modules.minor = c->files.minor = c->minor;
 	c->heap.other = c->small;
 	c->heap.budget = c->heap.npages * BUDGET_TIMES + BUDGET_LEAST;
+	c->r = scan.every > 1 ? c->small : heap_image_reader(&c->heap);
 	kinds_scan(&scan);
-	ret->cut = scan.cut || c->pages.cut;
-	give_kinds(c, ret);
-	give_modules(c, ret);
-	kinds_sort(ret);
+	give(c, &scan, ret);
 }
 
 void kinds_read(const struct inventory_target *t, const struct kinds_how *how, struct kinds *ret)
@@ -347,7 +391,6 @@ void kinds_read(const struct inventory_target *t, const struct kinds_how *how, s
 		ret->why = "its page map cannot be read";
 		return;
 	}
-	c.r = heap_image_reader(&c.heap);
 	kinds_pages_init(&c.pages, &c.heap, how->fates, how->data);
 	count(&c, t, how, ret);
 	ret->cost_s = (double)(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - began) / SECOND;

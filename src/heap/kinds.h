@@ -9,6 +9,9 @@
  *
  * The process goes on meanwhile. Of what it says each pointer is checked, and nothing is counted twice, so that all
  * sums are at most what is mapped.
+ *
+ * It costs 1 s of CPU time a GiB, of 13 objects a KiB: of 256 MiB and more a sample of pieces of 16 KiB is looked at,
+ * together 128 MiB, in 0.3 s; what is told then is an estimate.
  */
 #include "heap/inventory.h"
 #include "heap/kinds_pages.h"
@@ -17,6 +20,7 @@
 struct kinds_how {
 	page_fates fates; /* of `workers` workers; NULL: not known */
 	size_t workers;
+	uint64_t pages_max;        /* of twice as many and more a sample of so many; 0: 128 MiB */
 	bool (*go_on)(void *data); /* asked now and then; false: it is to end. NULL: it is not */
 	void *data;                /* for both */
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/hash.h"
 
 /* Of struct pool_header: the offset of what was never given out. */
 #define POOL_NEXT 40
@@ -123,6 +124,14 @@ static bool is_to_end(struct kinds_scan *s, uint64_t page)
 	return true;
 }
 
+/* One of each group of pieces, another one in each. */
+static bool is_chosen(const struct kinds_scan *s, uint64_t address)
+{
+	uint64_t piece = address >> KINDS_PIECE_SHIFT;
+
+	return s->every < 2 || piece % s->every == hash_mix(0, piece / s->every) % s->every;
+}
+
 /* False: it is to end. */
 static bool scan_range(struct kinds_scan *s, const struct heap_range *range, unsigned char *bytes)
 {
@@ -133,10 +142,15 @@ static bool scan_range(struct kinds_scan *s, const struct heap_range *range, uns
 
 		if (is_to_end(s, at / size))
 			return false;
+		if (!is_chosen(s, at)) {
+			at = (at | (KINDS_PIECE - 1)) + 1 - size;
+			continue;
+		}
 		if (!reader_read(s->r, at, bytes, size)) {
 			s->cut |= s->heap->pages_read >= s->heap->budget;
 			continue;
 		}
+		s->pages++;
 		begin_pool(s, &p);
 		if (s->block)
 			scan_pool(s, &p);

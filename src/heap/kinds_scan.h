@@ -7,9 +7,13 @@
 #include "heap/heap_image.h"
 #include "heap/types.h"
 
+/* The largest pool: what lies in one is of one size. */
+#define KINDS_PIECE_SHIFT 14
+#define KINDS_PIECE (1ULL << KINDS_PIECE_SHIFT)
+
 struct kinds_scan {
-	struct heap_image *heap; /* borrowed, all three */
-	const struct reader *r;  /* over it */
+	struct heap_image *heap; /* borrowed, all three: where there are pages, */
+	const struct reader *r;  /* and their bytes */
 	struct types *types;
 	uint32_t minor;
 	uint64_t head;      /* bytes of one */
@@ -21,7 +25,10 @@ struct kinds_scan {
 	void *ctx;
 	bool (*go_on)(void *data); /* NULL: it does */
 	void *data;
-	bool cut; /* not all could be read */
+	/* Of so many pieces (KINDS_PIECE) in a row one is looked at; 0 and 1: all. */
+	uint64_t every;
+	uint64_t pages; /* that were looked at */
+	bool cut;       /* not all could be read */
 	/* The pool that was begun last, and until where its blocks were ever given out. */
 	uint64_t pool, pool_end;
 	uint32_t block;

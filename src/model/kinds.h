@@ -36,6 +36,7 @@ struct kinds {
 	struct kind_module *modules;
 	size_t nmodules;
 	size_t workers; /* whose pages these are means of; 0: what is copied and shared is not known */
+	bool sampled;   /* not all was looked at, but a sample: all of it is estimates */
 	bool cut;       /* there was more than is looked at: at least so much */
 	double cost_s;  /* CPU time */
 };

@@ -74,7 +74,7 @@ static const char *read_master(struct asking *a, struct member_proc *m, struct k
 	t.pagemap = member_pagemap(m, t.fs);
 	t.mem = t.pagemap < 0 ? -1 : member_mem(m, t.fs);
 	if (t.mem >= 0)
-		kinds_read(&t, &(struct kinds_how){ fates, a->n, go_on, a }, ret);
+		kinds_read(&t, &(struct kinds_how){ fates, a->n, 0, go_on, a }, ret);
 	member_done(m, t.mem);
 	member_done(m, t.pagemap);
 	return t.mem >= 0 ? ret->why : "the master's memory may not be read: run cowtop as root";

@@ -20,6 +20,7 @@ static void add_objects(cJSON *to, const struct kinds *k)
 	json_text(at, "reason", k->why);
 	json_figure(at, "workers", (figure)k->workers);
 	json_bool(at, "complete", !k->why && !k->cut);
+	json_text(at, "exactness", k->why ? NULL : k->sampled ? "estimate" : "exact");
 	json_figure(at, "count", k->why ? UNKNOWN : (figure)sum.count);
 	json_figure(at, "bytes", k->why ? UNKNOWN : (figure)sum.bytes);
 	json_figure(at, "copied_count", of_workers(k, sum.copied_count));

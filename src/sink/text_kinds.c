@@ -13,11 +13,12 @@
 #define MODULE_LEAST (64 << 10)
 
 /* "307 000" */
-static void number(char out[static 20], double value)
+static void number(char out[static 20], const char *mark, double value)
 {
 	char digits[20];
-	size_t n, at = 0;
+	size_t n, at = strlen(mark);
 
+	memcpy(out, mark, at);
 	if (value > 1e12)
 		value = 1e12;
 	n = (size_t)snprintf(digits, sizeof(digits), "%.0f", value);
@@ -29,13 +30,18 @@ static void number(char out[static 20], double value)
 	out[at] = '\0';
 }
 
-static void add_row(struct grid *g, const struct kind *k, const char *name)
+static const char *mark_of(const struct kinds *k)
+{
+	return k->sampled ? "~" : "";
+}
+
+static void add_row(struct grid *g, const struct kind *k, const char *mark, const char *name)
 {
 	struct grid_row *row = grid_add(g);
 
-	number(row->cell[0], k->copied_count);
-	snprintf(row->cell[1], sizeof(row->cell[1]), "%.1f", k->copied_bytes / (1 << 20));
-	snprintf(row->cell[2], sizeof(row->cell[2]), "%.1f", k->shared_bytes / (1 << 20));
+	number(row->cell[0], mark, k->copied_count);
+	snprintf(row->cell[1], sizeof(row->cell[1]), "%s%.1f", mark, k->copied_bytes / (1 << 20));
+	snprintf(row->cell[2], sizeof(row->cell[2]), "%s%.1f", mark, k->shared_bytes / (1 << 20));
 	snprintf(row->cell[3], sizeof(row->cell[3]), "%s", k->tracked ? "yes" : "");
 	row->tail = name;
 }
@@ -59,13 +65,13 @@ static void add_kinds(struct buf *out, const struct kinds *k, size_t columns)
 
 	kinds_sum(k, &rest);
 	for (size_t i = 0; i < k->n && i < KINDS; i++) {
-		add_row(&g, &k->items[i], k->items[i].name);
+		add_row(&g, &k->items[i], mark_of(k), k->items[i].name);
 		take(&rest, &k->items[i]);
 	}
 	if (k->n > KINDS) {
 		snprintf(others, sizeof(others), "%zu other kind%s", k->n - KINDS,
 			 k->n - KINDS == 1 ? "" : "s");
-		add_row(&g, &rest, others);
+		add_row(&g, &rest, mark_of(k), others);
 	}
 	grid_print(&g, out, columns);
 }
@@ -81,7 +87,8 @@ static void add_modules(struct buf *out, const struct kinds *k, size_t columns)
 
 		if (m->copied_bytes < MODULE_LEAST)
 			break;
-		buf_printf(&line, "%s%s %.1f", n++ ? ", " : "", m->name, m->copied_bytes / (1 << 20));
+		buf_printf(&line, "%s%s %s%.1f", n++ ? ", " : "", m->name, mark_of(k),
+			   m->copied_bytes / (1 << 20));
 	}
 	if (!n)
 		return;

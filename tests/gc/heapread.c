@@ -1,7 +1,7 @@
 /*
  * Says what lies on the pages of a CPython, for the tests of heap/inventory.h and heap/kinds.h. A line on standard
  * input is a pid, the answer a line of JSON: numbers of pages (address / page size) by class, or why there is none.
- * "PID kinds": kinds of objects and modules, each a list; half of the pages as if one of two workers had copied them.
+ * "PID kinds [PAGES]": kinds of objects and modules, each a list; half of the pages as if one of two workers had copied them.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -63,8 +63,9 @@ static void print_text(const char *s)
 
 static void print_kinds(const struct kinds *k, const struct inventory *inv)
 {
-	printf("{\"cpu_ms\": %.1f, \"inventory_ms\": %.1f, \"cut\": %d, \"kinds\": {", k->cost_s * 1e3,
-	       (double)inv->cost_ns / 1e6, k->cut);
+	printf("{\"cpu_ms\": %.1f, \"inventory_ms\": %.1f, \"cut\": %d, \"sampled\": %d, "
+	       "\"kinds\": {",
+	       k->cost_s * 1e3, (double)inv->cost_ns / 1e6, k->cut, k->sampled);
 	for (size_t i = 0; i < k->n; i++) {
 		const struct kind *at = &k->items[i];
 
@@ -94,18 +95,18 @@ static void fates(void *ctx, uint64_t page, size_t n, struct page_fate *ret)
 		ret[i] = (page + i) % 2 ? (struct page_fate){ 1, 1 } : (struct page_fate){ 0, 2 };
 }
 
-static void answer_kinds(const struct inventory_target *t, const struct inventory *inv)
+static void answer_kinds(const struct inventory_target *t, const struct inventory *inv, uint64_t pages)
 {
 	cleanup(kinds_release) struct kinds kinds = { 0 };
 
-	kinds_read(t, &(struct kinds_how){ .fates = fates, .workers = 2 }, &kinds);
+	kinds_read(t, &(struct kinds_how){ .fates = fates, .workers = 2, .pages_max = pages }, &kinds);
 	if (kinds.why)
 		printf("{\"why\": \"%s\"}\n", kinds.why);
 	else
 		print_kinds(&kinds, inv);
 }
 
-static void answer(const struct procfs *fs, pid_t pid, bool of_kinds)
+static void answer(const struct procfs *fs, pid_t pid, bool of_kinds, uint64_t pages)
 {
 	cleanup(buf_release) struct buf text = { 0 };
 	cleanup(vma_list_release) struct vma_list maps = { 0 };
@@ -134,7 +135,7 @@ static void answer(const struct procfs *fs, pid_t pid, bool of_kinds)
 	if (r)
 		printf("{\"why\": \"%s\"}\n", why);
 	else if (of_kinds)
-		answer_kinds(&target, &inv);
+		answer_kinds(&target, &inv, pages);
 	else
 		print_inventory(&inv, wall_ms() - began);
 	gc_reader_free(reader);
@@ -144,15 +145,17 @@ int main(void)
 {
 	cleanup(procfs_release) struct procfs fs = { .fd = -1 };
 	char line[64], word[8];
+	unsigned long long pages;
 	int pid, n;
 
 	if (procfs_open(&fs, "/proc"))
 		return 1;
 	while (fgets(line, sizeof(line), stdin)) {
-		n = sscanf(line, "%d %7s", &pid, word);
+		pages = 0;
+		n = sscanf(line, "%d %7s %llu", &pid, word, &pages);
 		if (n < 1)
 			return 2;
-		answer(&fs, pid, n == 2 && !strcmp(word, "kinds"));
+		answer(&fs, pid, n > 1 && !strcmp(word, "kinds"), pages);
 		fflush(stdout);
 	}
 	return 0;

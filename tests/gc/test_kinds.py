@@ -8,7 +8,7 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from interpreters import BUILD, HERE, interpreters, number
 from piped import Piped
-from tap import add_test, equal, main, must_be_built, need_root, true
+from tap import add_test, equal, main, must_be_built, need_root, test, true
 
 HEAPREAD = os.path.join(BUILD, "tests", "heapread")
 KINDAPP = os.path.join(HERE, "kindapp.py")
@@ -116,6 +116,29 @@ def agrees(interpreter, env=None):
         modules(got)
         code(interpreter, less, *looked_at(interpreter, 0, FUNCTIONS, env))
     return run
+
+
+@test
+def a_sample():
+    """of more than may be looked at a sample tells as much, and says that it is one"""
+    need_root()
+    for i in FOUND:
+        with tempfile.TemporaryDirectory() as folder, \
+                Piped([i.path, KINDAPP, str(6 * MANY), "0", "0", folder]) as app, Piped([HEAPREAD]) as reader:
+            pid = json.loads(app.ask("say"))["pid"]
+            whole = json.loads(reader.ask(f"{pid} kinds"))
+            part = json.loads(reader.ask(f"{pid} kinds 8000"))
+        equal(f"{i.version}: it says so", (whole["sampled"], part["sampled"], part["cut"]), (0, 1, 0))
+        errors = {name: part["kinds"].get(name, [0] * 12)[BYTES] / kind[BYTES] - 1
+                  for name, kind in whole["kinds"].items() if kind[BYTES] > 2 << 20}
+        print(f"# {i.version}: " + ", ".join(f"{name} {error:+.1%}" for name, error in errors.items()) +
+              f"; {part['cpu_ms']} for {whole['cpu_ms']} ms", flush=True)
+        true("there are some", len(errors) >= 6, errors)
+        # one list with many items is in it, or is not
+        near_it = [name for name, e in errors.items() if abs(e) < 0.15]
+        true(f"{i.version}: three of four are near it", len(near_it) >= 0.75 * len(errors), errors)
+        total = [sum(k[BYTES] for k in got["kinds"].values()) for got in (part, whole)]
+        near(f"{i.version}: all kinds", *total, 0.1)
 
 
 for i in FOUND:

@@ -32,7 +32,7 @@ static struct kind_module modules[] = {
 	{ (char[]){ "/srv/app/\x1b]0;run.py" }, 12, 30000, 20000, 10000 },
 };
 
-static struct kinds kinds = { NULL, items, sizeof(items) / sizeof(*items), modules, 3, 4, false, 0.1 };
+static struct kinds kinds = { NULL, items, sizeof(items) / sizeof(*items), modules, 3, 4, false, false, 0.1 };
 
 static void show(const struct kinds *k, struct buf *ret)
 {
@@ -99,13 +99,26 @@ static void test_kinds__cut(void **state)
 	assert_non_null(strstr(json.data, "\"complete\":\tfalse"));
 }
 
+/* An estimate has its mark at every figure. */
+static void test_kinds__sampled(void **state)
+{
+	struct kinds sampled = kinds;
+	cleanup(buf_release) struct buf text = { 0 }, json = { 0 };
+
+	sampled.sampled = true;
+	text_kinds(&text, &sampled, 80);
+	assert_non_null(strstr(text.data, "~307 000       ~22.5"));
+	assert_non_null(strstr(text.data, "app.models ~11.5"));
+	show(&sampled, &json);
+	assert_non_null(strstr(json.data, "\"exactness\":\t\"estimate\""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kinds__golden),
-		cmocka_unit_test(test_kinds__order),
-		cmocka_unit_test(test_kinds__nothing),
-		cmocka_unit_test(test_kinds__cut),
+		cmocka_unit_test(test_kinds__golden),  cmocka_unit_test(test_kinds__order),
+		cmocka_unit_test(test_kinds__nothing), cmocka_unit_test(test_kinds__cut),
+		cmocka_unit_test(test_kinds__sampled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
