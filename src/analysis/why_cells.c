@@ -43,13 +43,11 @@ static void posterior(const double mixture[WHY_GRID], const double like[WHY_GRID
 		ret[j] = sum > 0 ? ret[j] / sum : 1.0 / WHY_GRID;
 }
 
-static void spread(const struct why_cell *cells, size_t n, double mixture[WHY_GRID])
+/* How the pages' hazards are spread over the grid. `like`: of each cell. */
+static void spread(const struct why_cell *cells, size_t n, const double *like, double mixture[WHY_GRID])
 {
-	cleanup_free double *like = xreallocarray(NULL, n + 1, WHY_GRID * sizeof(*like));
 	double own[WHY_GRID];
 
-	for (size_t c = 0; c < n; c++)
-		likelihood(&cells[c], like + c * WHY_GRID);
 	for (size_t j = 0; j < WHY_GRID; j++)
 		mixture[j] = 1.0 / WHY_GRID;
 	for (int round = 0; round < ROUNDS; round++) {
@@ -66,16 +64,36 @@ static void spread(const struct why_cell *cells, size_t n, double mixture[WHY_GR
 	}
 }
 
+static void count_pages(const double *like, const double mixture[WHY_GRID], struct why_hazards *ret)
+{
+	double own[WHY_GRID];
+
+	for (size_t c = 0; c < ret->ncells; c++) {
+		const struct why_cell *cell = &ret->cells[c];
+
+		posterior(mixture, like + c * WHY_GRID, own);
+		for (size_t j = 0; j < WHY_GRID; j++) {
+			ret->pages[WHY_OF_LEFT][j] += (cell->n - cell->k) * own[j];
+			ret->pages[WHY_OF_ALL][j] += cell->n * own[j];
+		}
+	}
+}
+
 void why_hazards_fit(const struct why_cell *cells, size_t ncells, struct why_hazards *ret)
 {
+	cleanup_free double *like = xreallocarray(NULL, ncells + 1, WHY_GRID * sizeof(*like));
+	double mixture[WHY_GRID];
+
 	*ret = (struct why_hazards){ .cells = cells, .ncells = ncells };
 	for (size_t c = 0; c < ncells; c++) {
 		ret->n += cells[c].n;
 		ret->k += cells[c].k;
+		likelihood(&cells[c], like + c * WHY_GRID);
 	}
 	if (ret->n > 0)
 		ret->one = -log1p(-fmin(ret->k, ret->n - ALL_BUT) / ret->n);
-	spread(cells, ncells, ret->mixture);
+	spread(cells, ncells, like, mixture);
+	count_pages(like, mixture, ret);
 }
 
 double why_breaks_alike(const struct why_hazards *h, double windows, enum why_whole of)
@@ -85,20 +103,10 @@ double why_breaks_alike(const struct why_hazards *h, double windows, enum why_wh
 
 double why_breaks_by_cell(const struct why_hazards *h, double windows, enum why_whole of)
 {
-	double part[WHY_GRID], like[WHY_GRID], own[WHY_GRID], ret = 0;
+	double ret = 0;
 
 	for (size_t j = 0; j < WHY_GRID; j++)
-		part[j] = -expm1(-grid(j) * windows);
-	for (size_t c = 0; c < h->ncells; c++) {
-		uint32_t pages = of == WHY_OF_ALL ? h->cells[c].n : h->cells[c].n - h->cells[c].k;
-
-		if (!pages)
-			continue;
-		likelihood(&h->cells[c], like);
-		posterior(h->mixture, like, own);
-		for (size_t j = 0; j < WHY_GRID; j++)
-			ret += pages * own[j] * part[j];
-	}
+		ret += h->pages[of][j] * -expm1(-grid(j) * windows);
 	return ret;
 }
 

@@ -19,17 +19,18 @@ struct why_cell {
 
 #define WHY_GRID 27
 
+/* Of which pages: those that were left whole when the window ended, or all that were whole when it began. */
+enum why_whole { WHY_OF_LEFT, WHY_OF_ALL, WHY_WHOLES };
+
 struct why_hazards {
 	const struct why_cell *cells; /* borrowed */
 	size_t ncells;
-	double n, k;              /* of all of them */
-	double one;               /* the hazard for all, a window */
-	double mixture[WHY_GRID]; /* how the pages' hazards are spread over the grid */
+	double n, k;                        /* of all of them */
+	double one;                         /* the hazard for all, a window */
+	double pages[WHY_WHOLES][WHY_GRID]; /* which hazards they have, each cell's by what it shows */
 };
 
 void why_hazards_fit(const struct why_cell *cells, size_t ncells, struct why_hazards *ret);
-/* Of which pages: those that were left whole when the window ended, or all that were whole when it began. */
-enum why_whole { WHY_OF_LEFT, WHY_OF_ALL };
 
 /* How many of them break in `windows` windows: from its end, or from its beginning on. */
 double why_breaks_alike(const struct why_hazards *h, double windows, enum why_whole of);
