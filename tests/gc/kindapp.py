@@ -1,8 +1,8 @@
-"""Objects of many kinds, and how many of each there are and how large they are, as this process says itself.
+"""Objects of many kinds, how many of each there are and how large they are, as this process says itself.
 
-Runs under every interpreter from 3.7 on: `kindapp.py N MADE FUNCTIONS FOLDER`; N objects of each kind that the collector
-knows, MADE of each that it does not, so many functions, and modules that are made in FOLDER. Each line of input is
-answered with a line of JSON.
+Runs under every interpreter from 3.7 on: `kindapp.py N MADE FUNCTIONS FOLDER`; N objects of each kind that the
+collector knows, MADE of each that it does not, so many functions, and modules that are made in FOLDER. Each line of
+input is answered with a line of JSON.
 """
 import array
 import gc

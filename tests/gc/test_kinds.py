@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""How many objects of which kind a CPython has and how large they are, read from outside, against what it says itself."""
+"""How many objects of which kind a CPython has and how large they are, read from outside, against what it says."""
 import json
 import os
 import sys
