@@ -1,6 +1,5 @@
 #include "sink/why.h"
 
-#include "sink/advice.h"
 #include "sink/json_build.h"
 #include "sink/json_why_parts.h"
 #include "sink/json_kinds.h"

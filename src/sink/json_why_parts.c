@@ -1,8 +1,8 @@
 #include "sink/json_why_parts.h"
 
 #include <string.h>
+#include "model/why_advice.h"
 #include "model/why_field.h"
-#include "sink/advice.h"
 
 void json_why_amount(cJSON *to, const char *key, struct why_amount a, double page_size)
 {
@@ -49,6 +49,29 @@ static void add_worker(cJSON *array, const struct why *w, const struct why_worke
 	json_figure(to, "looks", (figure)k->snapshots);
 	json_figure(to, "copied_bytes", k->copied * w->page_size);
 	json_why_causes(to, k->causes, w->page_size);
+}
+
+static void add_advice(cJSON *to, const struct why *w, const struct why_advice *d)
+{
+	json_text(to, "kind", why_advice_name(d->kind));
+	json_bool(to, "helps", d->helps);
+	json_why_amount(to, "per_worker", d->per_worker, w->page_size);
+	json_why_amount(to, "pool", d->pool, w->page_size);
+	json_text(to, "text", d->text);
+	json_text(to, "how", d->how);
+	json_text(to, "rests_on", d->rests_on);
+	if (d->kind != ADVICE_WORKERS)
+		return;
+	json_figure(to, "workers", d->fit);
+	json_figure(to, "workers_after", d->fit_after);
+}
+
+void json_advice(cJSON *to, const struct why *w)
+{
+	cJSON *array = json_array(to, "advice");
+
+	for (size_t i = 0; i < w->nadvice; i++)
+		add_advice(json_element(array), w, &w->advice[i]);
 }
 
 void json_why_members(cJSON *to, const struct why *w)

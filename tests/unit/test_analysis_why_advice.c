@@ -2,6 +2,7 @@
 #include "lib/golden.h"
 #include "analysis/server.h"
 #include "sink/advice.h"
+#include "sink/json_why_parts.h"
 
 /*
  * What would help, by made facts: each kind of advice with its amount, and none without. Of memory:
