@@ -5,24 +5,14 @@
 #include "base/cleanup.h"
 #include "base/hash.h"
 #include "heap/equal.h"
+#include "pool/live_opened.h"
 #include "pool/live_state.h"
-#include "pool/member_files.h"
 
 #define WORKERS_MAX 8
 #define WORKERS_LEAST 3
 #define PAGES_MAX (128U << 10)
 /* So many pages at once are chosen, or left out. */
 #define PIECE_SHIFT 6
-
-/* The number of a walked member, or SIZE_MAX. */
-static size_t walked(const struct live *l, pid_t pid)
-{
-	for (size_t i = 0; i < l->pool.nwalked; i++)
-		if (l->pool.members[i].pid == pid && !l->pool.members[i].gone &&
-		    l->pool.members[i].kept.level >= LEVEL_ESTIMATE)
-			return i;
-	return SIZE_MAX;
-}
 
 /* Its new pages, each or those that are chosen, into `ret`, which may be NULL: how many. */
 static size_t new_pages(const struct live *l, size_t member, uint64_t one_of, uint64_t *ret)
@@ -49,21 +39,18 @@ static size_t new_pages(const struct live *l, size_t member, uint64_t one_of, ui
 static bool read_worker(struct live *l, struct equal *e, size_t member, uint64_t one_of,
 			const struct live_memory_limits *limits)
 {
-	struct member_proc *m = &l->pool.members[member];
+	cleanup(live_opened_release) struct live_opened of = { 0 };
 	cleanup_free uint64_t *pages = NULL;
-	int pagemap = member_pagemap(m, l->io.fs), mem = pagemap < 0 ? -1 : member_mem(m, l->io.fs);
 	size_t n;
 
-	struct equal_side side = { pagemap, mem, limits->go_on, limits->data };
+	if (!live_open_member(l, member, false, &of)) {
+		struct equal_side side = { of.pagemap, of.mem, limits->go_on, limits->data };
 
-	if (mem >= 0) {
 		n = new_pages(l, member, one_of, NULL);
 		pages = xreallocarray(NULL, n + 1, sizeof(*pages));
 		new_pages(l, member, one_of, pages);
 		equal_read(e, (uint32_t)e->processes, &side, pages, n, l->walk.page_size);
 	}
-	member_done(m, mem);
-	member_done(m, pagemap);
 	return !limits->go_on || limits->go_on(limits->data);
 }
 
@@ -74,7 +61,7 @@ void live_equal(struct live *l, const pid_t *pids, size_t n, const struct live_m
 	size_t members[WORKERS_MAX], many = 0, all = 0;
 
 	for (size_t i = 0; i < n && many < WORKERS_MAX; i++) {
-		size_t member = walked(l, pids[i]), pages;
+		size_t member = live_member(l, pids[i], LEVEL_ESTIMATE), pages;
 
 		if (member == SIZE_MAX)
 			continue;

@@ -7,8 +7,11 @@
  */
 #include "heap/changes.h"
 #include "model/page_entry.h"
-#include "pool/live.h"
+#include "pool/live_opened.h"
 
+/* The process that the pool was forked from, for those who read its objects; NULL, or why that cannot be: a static
+ * string. `ret` borrows from `opened`, which is released by the caller either way. */
+const char *live_open_python(struct live *l, struct live_opened *opened, struct inventory_target *ret);
 /* What lies on the pages of the process that the pool was forked from. 0; -1: *why (a static string). `ret` is zeroed
  * or released before. */
 int live_inventory(struct live *l, struct inventory *ret, const char **why);

@@ -3,9 +3,6 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "pool/live_inside.h"
-#include "pool/live_state.h"
-#include "pool/member_files.h"
-#include "runtime/gc.h"
 
 /* What the callbacks know. */
 struct asking {
@@ -58,36 +55,16 @@ static void choose_walked(struct asking *a)
 			a->walked[a->n++] = a->how->workers[i];
 }
 
-/* NULL, or why it cannot be read. */
-static const char *read_master(struct asking *a, struct member_proc *m, struct kinds *ret)
-{
-	cleanup(vma_list_release) struct vma_list maps = { 0 };
-	cleanup(buf_release) struct buf text = { 0 };
-	struct inventory_target t = { .fs = a->live->io.fs, .pid = m->pid, .maps = &maps };
-
-	t.python = gc_reader_python(m->gc);
-	if (!t.python)
-		return "the master runs no CPython that can be read";
-	if (procfs_maps(t.fs, t.pid, &text, &maps))
-		return "the master's mappings cannot be read";
-	t.maps_text = text.data;
-	t.pagemap = member_pagemap(m, t.fs);
-	t.mem = t.pagemap < 0 ? -1 : member_mem(m, t.fs);
-	if (t.mem >= 0)
-		kinds_read(&t, &(struct kinds_how){ fates, a->n, 0, go_on, a }, ret);
-	member_done(m, t.mem);
-	member_done(m, t.pagemap);
-	return t.mem >= 0 ? ret->why : "the master's memory may not be read: run cowtop as root";
-}
-
 void live_kinds(struct live *l, const struct live_kinds_how *how, struct kinds *ret)
 {
+	cleanup(live_opened_release) struct live_opened master = { 0 };
 	struct asking a = { .live = l, .how = how };
+	struct inventory_target t;
 
-	*ret = (struct kinds){ .why = "the master has ended" };
-	if (!l->pool.nwalked || l->pool.members[0].gone)
+	*ret = (struct kinds){ .why = live_open_python(l, &master, &t) };
+	if (ret->why)
 		return;
 	choose_walked(&a);
-	ret->why = read_master(&a, &l->pool.members[0], ret);
+	kinds_read(&t, &(struct kinds_how){ fates, a.n, 0, go_on, &a }, ret);
 	free(a.walked);
 }

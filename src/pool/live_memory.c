@@ -3,71 +3,34 @@
 #include "base/cleanup.h"
 #include "heap/allocator.h"
 #include "heap/ruby_objects.h"
+#include "pool/live_opened.h"
 #include "pool/live_state.h"
-#include "pool/member_files.h"
-
-/* A process whose memory may be read. */
-struct opened {
-	struct member_proc *member; /* NULL: none */
-	int pagemap, mem;
-};
-
-static void opened_release(struct opened *o)
-{
-	if (!o->member)
-		return;
-	member_done(o->member, o->mem);
-	member_done(o->member, o->pagemap);
-}
-
-/* NULL, or why it cannot be. */
-static const char *open_member(struct live *l, struct member_proc *m, struct opened *ret)
-{
-	*ret = (struct opened){ m, member_pagemap(m, l->io.fs), -1 };
-	if (ret->pagemap >= 0)
-		ret->mem = member_mem(m, l->io.fs);
-	return ret->mem >= 0 ? NULL : "its memory may not be read: run cowtop as root";
-}
-
-static const char *open_process(struct live *l, pid_t pid, struct opened *ret)
-{
-	for (size_t i = 0; i < l->pool.nwalked; i++)
-		if (l->pool.members[i].pid == pid && !l->pool.members[i].gone)
-			return open_member(l, &l->pool.members[i], ret);
-	return "it has ended";
-}
 
 /* What readers of a whole process are given, and what stands behind it. */
 struct whole {
-	struct opened opened;
-	struct vma_list maps;
-	struct buf text;
+	struct live_opened opened;
 	struct allocator_target target;
 };
 
 static void whole_release(struct whole *w)
 {
-	opened_release(&w->opened);
-	vma_list_release(&w->maps);
-	buf_release(&w->text);
+	live_opened_release(&w->opened);
 }
 
 static const char *open_whole(struct live *l, pid_t pid, const struct live_memory_limits *limits,
 			      struct whole *w)
 {
-	const char *why = open_process(l, pid, &w->opened);
+	const char *why = live_open_member(l, live_member(l, pid, LEVEL_NONE), true, &w->opened);
 
 	if (why)
 		return why;
-	if (procfs_maps(l->io.fs, pid, &w->text, &w->maps))
-		return "its mappings cannot be read";
 	w->target = (struct allocator_target){
 		.fs = l->io.fs,
 		.pid = pid,
 		.pagemap = w->opened.pagemap,
 		.mem = w->opened.mem,
-		.maps = &w->maps,
-		.maps_text = w->text.data,
+		.maps = &w->opened.maps,
+		.maps_text = w->opened.maps_text.data,
 		.exe_ino = w->opened.member->kept.image.exe_ino,
 		.pages_max = limits->pages_max,
 		.go_on = limits->go_on,
@@ -101,11 +64,11 @@ void live_ruby(struct live *l, pid_t pid, const struct live_memory_limits *limit
 bool live_copies(struct live *l, const struct address_space *space, const struct live_memory_limits *limits,
 		 struct copies *ret)
 {
-	cleanup(opened_release) struct opened from = { 0 }, of = { 0 };
+	cleanup(live_opened_release) struct live_opened from = { 0 }, of = { 0 };
 
 	*ret = (struct copies){ 0 };
-	if (!l->pool.nwalked || l->pool.members[0].gone || open_member(l, &l->pool.members[0], &from) ||
-	    open_process(l, space->pid, &of))
+	if (live_open_master(l, false, &from) ||
+	    live_open_member(l, live_member(l, space->pid, LEVEL_NONE), false, &of))
 		return false;
 	content_compare(&(struct content_side){ from.pagemap, from.mem },
 			&(struct content_side){ of.pagemap, of.mem }, space,
