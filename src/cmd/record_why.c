@@ -13,7 +13,7 @@ void record_why_look(struct record_why *w, struct run *run, bool last, struct sa
 		return;
 	why_watch_look(w->watch, run->live, &run->fs, s, 0);
 	if (last)
-		why_watch_read(w->watch, run->live, s);
+		why_watch_read(w->watch, run->live, s, NULL, NULL);
 }
 
 void record_why_tell(struct record_why *w, bool begins, struct analysis *a, struct sample *s)

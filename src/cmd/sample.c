@@ -108,7 +108,7 @@ static void look_why(struct sampling *s, struct sample *sample)
 		return;
 	why_watch_look(s->why, s->run.live, &s->run.fs, sample, 0);
 	if (is_last(s))
-		why_watch_read(s->why, s->run.live, sample);
+		why_watch_read(s->why, s->run.live, sample, NULL, NULL);
 }
 
 /* Take a sample and write it. 1, or 0 when the master has gone, or -1. */

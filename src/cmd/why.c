@@ -192,7 +192,7 @@ static void read_inside(struct asking *a)
 
 	a->end_ns = clock_now();
 	a->stops = stop_asked();
-	why_watch_read(a->watch, a->run.live, &a->last.sample);
+	why_watch_read(a->watch, a->run.live, &a->last.sample, goes_on, a);
 	a->memory = why_memory_read(
 		&(struct why_memory_how){ a->run.live, &a->last.snap, workers, goes_on, pays, a });
 	if (pays(a))

@@ -368,7 +368,15 @@ static void read_copies(const struct why_watch *w, struct live *live, const stru
 		why_rows_add(ret, 1, wanted[i] ? wrote[i] + 1U : 0);
 }
 
-void why_watch_read(struct why_watch *w, struct live *live, struct sample *sample)
+static void forget_copies(struct sample *sample)
+{
+	for (size_t i = 0; i < sample->nprocs; i++)
+		if (sample->procs[i].why)
+			why_rows_release(&sample->procs[i].why->wrote);
+}
+
+void why_watch_read(struct why_watch *w, struct live *live, struct sample *sample, bool (*go_on)(void *data),
+		    void *data)
 {
 	for (size_t i = 0; i < sample->nprocs && w->known; i++) {
 		struct proc_sample *p = &sample->procs[i];
@@ -377,6 +385,10 @@ void why_watch_read(struct why_watch *w, struct live *live, struct sample *sampl
 
 		if (!k)
 			continue;
+		if (go_on && !go_on(data)) {
+			forget_copies(sample);
+			return;
+		}
 		read_copies(w, live, k, &wrote);
 		if (w->rows + wrote.n <= ROWS_MAX) {
 			w->rows += wrote.n;

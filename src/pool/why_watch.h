@@ -10,7 +10,7 @@
  *	struct why_watch *w = why_watch_new();
  *	for (each sample)
  *		why_watch_look(w, live, &fs, &sample, 0);
- *	why_watch_read(w, live, &sample);	// the last one
+ *	why_watch_read(w, live, &sample, NULL, NULL);	// the last one
  *	why_watch_free(w);
  */
 #include "heap/inventory.h"
@@ -24,8 +24,10 @@ void why_watch_free(struct why_watch *w); /* NULL is fine */
  * who leads the pool. */
 void why_watch_look(struct why_watch *w, struct live *live, const struct procfs *fs, struct sample *sample,
 		    pid_t only);
-/* After the last look: what differs on the copies of the workers that live is read as well. */
-void why_watch_read(struct why_watch *w, struct live *live, struct sample *sample);
+/* After the last look: what differs on the copies of the workers that live is read as well. Where `go_on`
+ * says no it is not known of any of them: they are to be added up. NULL: it goes on. */
+void why_watch_read(struct why_watch *w, struct live *live, struct sample *sample, bool (*go_on)(void *data),
+		    void *data);
 /* What lies on the master's pages; NULL: that is not known, and *why says why. */
 const struct inventory *why_watch_inventory(const struct why_watch *w, const char **why);
 
