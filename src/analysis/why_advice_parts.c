@@ -26,7 +26,7 @@ struct why_advice *advice_add(struct advising *a, enum why_advice_kind kind, str
 	return d;
 }
 
-static void say(char *out, size_t size, const char *fmt, va_list args)
+__attribute__((format(printf, 3, 0))) static void say(char *out, size_t size, const char *fmt, va_list args)
 {
 	size_t len = strlen(out);
 

@@ -147,8 +147,8 @@ void ledger_classes(const struct ledger *l, size_t proc, uint64_t block, uint8_t
 		memset(classes, PAGE_CLASS_NONE, BLOCK_PAGES);
 		return;
 	}
-	for (uint8_t state = 0; state < PAGE_STATES; state++)
-		class[state] = (uint8_t)class_of(m, state);
+	for (size_t state = 0; state < PAGE_STATES; state++)
+		class[state] = (uint8_t)class_of(m, (uint8_t)state);
 	if (b->counted)
 		for (size_t i = 0; i < BLOCK_PAGES; i++)
 			classes[i] = class[b->counted[i]];

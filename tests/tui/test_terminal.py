@@ -119,7 +119,7 @@ def resized():
         small = screen.shows(HEAD, rf"^ *{pool.master} ", r"\A(?:.*\n){9}\? help  q quit")
         true("no line is longer", max(map(len, small.split("\n"))) <= 40, small)
         screen.resize(100, 30)
-        screen.shows(HEAD, r"^COST", r"search$")
+        screen.shows(HEAD, r"^COST", r"sort$")
         screen.resize(200, 50)
         screen.shows(HEAD, r"COMMAND", r"THRESHOLDS", r"\A(?:.*\n){49}\? help")
         for n in range(100):

@@ -110,7 +110,7 @@ def a_recording_with():
 
 @test
 def a_recording_without():
-    """In a replay the pane says that the recording was made without --why, and the past of a pool says that it is none"""
+    """In a replay the pane says that the recording was made without --why, and of a pool's past that it is none"""
     with Screen(100, 30) as screen:
         screen.cowtop("replay", made_recordings.path_of("ordinary"))
         screen.shows(r"^ PAUSED +1x ")

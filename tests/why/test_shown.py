@@ -68,7 +68,8 @@ def foretold_and_proved():
         true("the truth is near", abs(told["gain_bytes"] - told["measured_bytes"]) <=
              max(0.15 * told["measured_bytes"], 0.05 * copied), told)
         equal("within", told["within"], told["gain_low"] <= told["measured_bytes"] <= told["gain_high"])
-        line = r"gc\.freeze\(\): A foretold about \S+ MiB \(\S+ to \S+\) a worker, B has \S+ MiB less: (within|outside of)"
+        line = r"gc\.freeze\(\): A foretold about \S+ MiB \(\S+ to \S+\) a worker, " \
+               r"B has \S+ MiB less: (within|outside of)"
         text = cowtop("diff", a, b)[1]
         true("in the text", re.search(line, " ".join(text.split())), text)
         page = os.path.join(place, "page.html")

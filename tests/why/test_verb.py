@@ -73,7 +73,8 @@ def before_any_collection():
         equal("basis", document["basis"], "young")
         equal("nothing so far", document["causes"]["collector_only"], {"bytes": 0, "low": 0, "high": 0})
         true("its collector is off, it says so", "collector is off" in document["reason"], document["reason"])
-        equal("freezing is none", [a["helps"] for a in document["advice"] if a["kind"] == "freeze_before_fork"], [False])
+        freeze = [a["helps"] for a in document["advice"] if a["kind"] == "freeze_before_fork"]
+        equal("freezing is none", freeze, [False])
     with pool(variant(first=299), "default") as p:
         said = json.loads(p.answer())
         p.ask("go")
