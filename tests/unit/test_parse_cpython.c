@@ -4,54 +4,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdio.h>
-#include "lib/pyworld.h"
+#include "lib/cpython_stage.h"
 #include "parse/cpython_version.h"
-
-static unsigned char bytes[PY_WORLD];
-static struct memory world;
-static struct cpython where;
-static struct cpython_frozen frozen[CPYTHON_INTERPRETERS];
-static struct gc_state states[CPYTHON_INTERPRETERS];
-static const char *why;
-
-static const struct pyshape *shape(const char *name)
-{
-	for (size_t i = 0; i < PYSHAPES; i++)
-		if (!strcmp(pyshapes[i].name, name))
-			return &pyshapes[i];
-	fail_msg("no shape %s", name);
-	return NULL;
-}
-
-static void begin(const struct pyshape *s, int interpreters)
-{
-	memset(bytes, 0, sizeof(bytes));
-	memset(frozen, 0, sizeof(frozen));
-	why = NULL;
-	py_world(&world, bytes, s, interpreters);
-}
-
-static enum cpython_found locate(uint32_t version)
-{
-	struct cpython_clues clues = { .version = version, .runtime = PY_RUNTIME };
-	struct reader r = memory_reader(&world);
-
-	return cpython_locate(&r, &clues, &where, &why);
-}
-
-static int read_states(bool count)
-{
-	struct reader r = memory_reader(&world);
-
-	return cpython_read(&r, &where, count, frozen, states);
-}
-
-static void assert_facts(const fact got[3], fact a, fact b, fact c)
-{
-	assert_int_equal(got[0], a);
-	assert_int_equal(got[1], b);
-	assert_int_equal(got[2], c);
-}
 
 static void assert_whole(const struct pyshape *s, const struct gc_state *g)
 {
