@@ -82,11 +82,9 @@ void advise_collect(struct advising *a)
 
 	if (a->gc->runtime != RUNTIME_CPYTHON || a->w->basis == WHY_NONE || isnan(holes.high))
 		return;
-	d = advice_add(a, ADVICE_COLLECT, (struct why_amount){ NAN, 0, holes.high }, a->w->copied);
-	if (!d->helps) {
-		a->n--;
+	d = advice_add_helpful(a, ADVICE_COLLECT, (struct why_amount){ NAN, 0, holes.high }, a->w->copied);
+	if (!d)
 		return;
-	}
 	d->how = server_collect(a->server);
 	advice_say(
 		d,
@@ -160,11 +158,9 @@ void advise_warm(struct advising *a)
 
 	if (a->w->basis == WHY_NONE || isnan(run_up.high))
 		return;
-	d = advice_add(a, ADVICE_WARM, (struct why_amount){ NAN, 0, run_up.high }, a->w->inherited);
-	if (!d->helps) {
-		a->n--;
+	d = advice_add_helpful(a, ADVICE_WARM, (struct why_amount){ NAN, 0, run_up.high }, a->w->inherited);
+	if (!d)
 		return;
-	}
 	d->how = server_warm(a->server);
 	advice_say(d, "a typical request served before the fork, so that code and caches are warm: ");
 	advice_say_amount(a, d);
@@ -191,11 +187,9 @@ void advise_bulk(struct advising *a)
 	bound.high = fmin(bound.high, a->w->copied);
 	if (isnan(bound.high))
 		return;
-	d = advice_add(a, ADVICE_BULK, bound, a->w->inherited);
-	if (!d->helps) {
-		a->n--;
+	d = advice_add_helpful(a, ADVICE_BULK, bound, a->w->inherited);
+	if (!d)
 		return;
-	}
 	d->how = "keep what is read often in one buffer: array, numpy, mmap, sqlite; not in str, int, dict";
 	advice_say(d, "data that is read often kept outside of objects, whose counts each reader writes: ");
 	advice_say_amount(a, d);

@@ -63,13 +63,12 @@ static void advise_trim(struct advising *a, struct why_amount free_pages)
 /* By settings that nobody has tried here: bounds only. */
 static void advise_setting(struct advising *a, enum why_advice_kind kind, double high)
 {
-	struct why_advice *d = advice_add(a, kind, (struct why_amount){ NAN, 0, high }, a->new + a->copied);
+	struct why_advice *d = advice_add_helpful(a, kind, (struct why_amount){ NAN, 0, high },
+						  a->new + a->copied);
 	const struct allocator_facts *w = advice_allocator(a->e->worker, ALLOCATOR_GLIBC);
 
-	if (!d->helps) {
-		a->n--;
+	if (!d)
 		return;
-	}
 	if (kind == ADVICE_ARENAS) {
 		d->how = "in the environment that the master is started with: MALLOC_ARENA_MAX=2";
 		advice_say(d, "fewer arenas: malloc has %lld in a worker", (long long)w->arenas);
@@ -176,11 +175,9 @@ void advise_huge_pages(struct advising *a)
 
 	if (!(pages > 0))
 		return;
-	d = advice_add(a, ADVICE_HUGE_PAGES, (struct why_amount){ pages, 0, pages }, a->copied);
-	if (!d->helps) {
-		a->n--;
+	d = advice_add_helpful(a, ADVICE_HUGE_PAGES, (struct why_amount){ pages, 0, pages }, a->copied);
+	if (!d)
 		return;
-	}
 	d->how = a->gc->runtime == RUNTIME_CPYTHON ?
 			 "first thing in the master: import ctypes; ctypes.CDLL(None).prctl(41, 1, 0, 0, 0)"
 			 "  # PR_SET_THP_DISABLE" :
@@ -196,13 +193,11 @@ void advise_huge_pages(struct advising *a)
 static void advise_growth(struct advising *a, const struct why_grown_mean *g)
 {
 	const struct why_amount amount = { g->gained_new, g->gained_new / 2, g->new };
-	struct why_advice *d = advice_add(a, ADVICE_RECYCLE, amount, 0);
+	struct why_advice *d = advice_add_helpful(a, ADVICE_RECYCLE, amount, 0);
 	char span[16];
 
-	if (!d->helps) {
-		a->n--;
+	if (!d)
 		return;
-	}
 	units_format_age(span, g->span_s);
 	d->how = server_recycle(a->server);
 	advice_say(
@@ -220,15 +215,12 @@ static void advise_growth(struct advising *a, const struct why_grown_mean *g)
 
 static void advise_age(struct advising *a, const struct why_grown_mean *g)
 {
-	struct why_advice *d = advice_add(a, ADVICE_RECYCLE,
-					  (struct why_amount){ NAN, 0, fmax(g->own - g->young_own, 0) },
-					  g->own);
+	struct why_advice *d = advice_add_helpful(
+		a, ADVICE_RECYCLE, (struct why_amount){ NAN, 0, fmax(g->own - g->young_own, 0) }, g->own);
 	char young[16], old[16];
 
-	if (!d->helps) {
-		a->n--;
+	if (!d)
 		return;
-	}
 	units_format_age(young, g->young_s);
 	units_format_age(old, g->age_s);
 	d->how = server_recycle(a->server);

@@ -26,6 +26,17 @@ struct why_advice *advice_add(struct advising *a, enum why_advice_kind kind, str
 	return d;
 }
 
+struct why_advice *advice_add_helpful(struct advising *a, enum why_advice_kind kind,
+				      struct why_amount per_worker, double of)
+{
+	struct why_advice *d = advice_add(a, kind, per_worker, of);
+
+	if (d->helps)
+		return d;
+	a->n--;
+	return NULL;
+}
+
 __attribute__((format(printf, 3, 0))) static void say(char *out, size_t size, const char *fmt, va_list args)
 {
 	size_t len = strlen(out);

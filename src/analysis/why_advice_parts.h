@@ -23,6 +23,9 @@ struct advising {
  */
 struct why_advice *advice_add(struct advising *a, enum why_advice_kind kind, struct why_amount per_worker,
 			      double of);
+/* The same where it helps; NULL, and there is none, where it does not. */
+struct why_advice *advice_add_helpful(struct advising *a, enum why_advice_kind kind,
+				      struct why_amount per_worker, double of);
 /* Text behind what is there, as far as there is room. */
 void advice_say(struct why_advice *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The same with what it gives a worker: "about 16.3 MiB a worker (14.2 to 18.4)". */
