@@ -1,15 +1,5 @@
-#include "lib/fixture.h"
+#include "lib/rules.h"
 #include "analysis/rule_text.h"
-
-static struct rule parsed(const char *text)
-{
-	struct rule r = { 0 };
-	struct err err = { 0 };
-
-	if (rule_parse(text, &r, &err) < 0)
-		fail_msg("'%s': %s", text, err.msg);
-	return r;
-}
 
 static void assert_refused(const char *text, const char *because)
 {
@@ -329,14 +319,13 @@ static void test_rule__unknown_never_passes(void **state)
 static enum rule_verdict bounded(const char *text)
 {
 	const figure new_pages[] = { 10, 30, 20 };
-	struct rule r = parsed(text);
 	struct stage g;
 
 	set_stage(&g, new_pages, 3);
 	g.snap.least.pages.new = 100;
 	g.procs[2].bounded = true;
 	g.procs[2].lower.pages.new = 50;
-	return rule_check(&r, &g.snap).verdict;
+	return verdict(text, &g.snap);
 }
 
 static void test_rule__both_bounds_decide(void **state)

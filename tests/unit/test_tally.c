@@ -1,5 +1,5 @@
 #include "lib/fixture.h"
-#include "analysis/rule.h"
+#include "lib/rules.h"
 
 /* Each kind has its row at its place, under the name that the list of findings and the events have. */
 static void test_tally__has_a_row_for_each_kind(void **state)
@@ -26,16 +26,6 @@ static void test_tally__has_a_row_for_each_kind(void **state)
 	}
 	assert_false(tally_has(&fields[0]));
 	assert_false(tally_has(&compare_fields[0]));
-}
-
-static enum rule_verdict verdict(const char *text, const struct snapshot *s)
-{
-	struct rule r = { 0 };
-	struct err err = { 0 };
-
-	if (rule_parse(text, &r, &err) < 0)
-		fail_msg("'%s': %s", text, err.msg);
-	return rule_check(&r, s).verdict;
 }
 
 static void test_tally__findings(void **state)

@@ -1,7 +1,7 @@
 #include "lib/golden.h"
+#include "lib/rules.h"
 #include "lib/scene.h"
 #include "lib/why_made.h"
-#include "analysis/rule.h"
 #include "model/why_shown.h"
 #include "sink/json.h"
 #include "sink/json_why_parts.h"
@@ -33,16 +33,6 @@ static void begin(struct scene *c, const struct why_worker *kinds, size_t n)
 {
 	scene_day(c);
 	why_made(&c->snap, kinds, n);
-}
-
-static enum rule_verdict verdict(const char *text, const struct snapshot *s)
-{
-	struct rule r = { 0 };
-	struct err err = { 0 };
-
-	if (rule_parse(text, &r, &err) < 0)
-		fail_msg("'%s': %s", text, err.msg);
-	return rule_check(&r, s).verdict;
 }
 
 /* Where nobody asked nothing is known: never a silent pass. */
