@@ -1,6 +1,7 @@
 #include "lib/between.h"
 #include "lib/scene.h"
 #include "lib/stacks_scene.h"
+#include "lib/text_asserts.h"
 #include <math.h>
 #include "analysis/stack_report.h"
 #include "model/field.h"
@@ -81,12 +82,6 @@ static void test_figures_scale_with_pages(void **state)
 		}
 		assert_figure(large.snap.procs[0].figures.pages.unaccounted, 0);
 	}
-}
-
-static void assert_has(const struct buf *b, const char *part)
-{
-	if (!strstr(b->data, part))
-		fail_msg("no %s in %s", part, b->data);
 }
 
 static void test_sinks_take_the_size_from_the_sample(void **state)

@@ -1,5 +1,6 @@
 /* What doctor says of a kernel: yes, no and what follows, unknown; and the sentence at the end. */
 #include "lib/fixture.h"
+#include "lib/text_asserts.h"
 #include "sink/doctor.h"
 #include "sink/json_access.h"
 
@@ -30,18 +31,6 @@ static struct kernel_facts all_yes(void)
 	return (struct kernel_facts){ all, all };
 }
 
-static void assert_has(const struct buf *b, const char *part)
-{
-	if (!strstr(b->data, part))
-		fail_msg("no %s in %s", part, b->data);
-}
-
-static void assert_has_not(const struct buf *b, const char *part)
-{
-	if (strstr(b->data, part))
-		fail_msg("%s in %s", part, b->data);
-}
-
 static void assert_narrow(const struct buf *b)
 {
 	for (const char *at = b->data; *at; at += strcspn(at, "\n") + 1)
@@ -57,8 +46,8 @@ static void test_doctor__kernel_that_has_all(void **state)
 	assert_has(&text, "level exact: every page is known exactly\n");
 	assert_has(&text, "\n  exclusive_flag         yes     kpageflags tells");
 	assert_has(&text, "\nEverything that cowtop can use is readable.\n");
-	assert_has_not(&text, "without it");
-	assert_has_not(&text, "unknown");
+	assert_lacks(&text, "without it");
+	assert_lacks(&text, "unknown");
 	assert_narrow(&text);
 }
 
@@ -78,7 +67,7 @@ static void test_doctor__kernel_that_lacks_something(void **state)
 	assert_has(&text, "without it late attach is an estimate,");
 	assert_has(&text, "needs Linux 5.19\n");
 	assert_has(&text, "needs Linux 5.8\n");
-	assert_has_not(&text, "Everything that cowtop can use");
+	assert_lacks(&text, "Everything that cowtop can use");
 	assert_has(&text, "\nEverything that this kernel has is readable;");
 	assert_narrow(&text);
 	json_access(&json, &a, false);
@@ -98,11 +87,11 @@ static void test_doctor__kernel_that_was_not_tried(void **state)
 	text_access(&text, &a);
 	assert_has(&text, "\n  exclusive_flag         unknown kpageflags tells who");
 	assert_has(&text, "\n  unknown: could not be tried,");
-	assert_has_not(&text, "without it");
+	assert_lacks(&text, "without it");
 	assert_narrow(&text);
 	json_access(&json, &a, false);
 	assert_has(&json, "{\"property\":\"exclusive_flag\",\"answer\":null,");
-	assert_has_not(&json, "\"answer\":false");
+	assert_lacks(&json, "\"answer\":false");
 }
 
 int main(void)

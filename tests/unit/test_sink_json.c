@@ -1,6 +1,7 @@
 #include "lib/between.h"
 #include "lib/golden.h"
 #include "lib/scene.h"
+#include "lib/text_asserts.h"
 #include "base/clock.h"
 #include "model/field.h"
 #include "sink/json.h"
@@ -18,18 +19,6 @@ static void hide_version(struct buf *b)
 	buf_adds(&r, at + strlen(version));
 	buf_reset(b);
 	buf_add(b, r.data, r.len);
-}
-
-static void assert_has(const struct buf *b, const char *part)
-{
-	if (!strstr(b->data, part))
-		fail_msg("no %s in %s", part, b->data);
-}
-
-static void assert_has_not(const struct buf *b, const char *part)
-{
-	if (strstr(b->data, part))
-		fail_msg("%s in %s", part, b->data);
 }
 
 static void test_json__golden(void **state)
@@ -131,7 +120,7 @@ static void test_json__hostile_names(void **state)
 	json_snapshot(&out, &c.snap, false);
 	assert_has(&out, "\"cmdline\":"
 			 "\"app\\\\x1b[31m\\\\n\\\"\\\\\\\\xff\\\\xe2\\\\x80\\\\xaex\"");
-	assert_has_not(&out, "\\u00");
+	assert_lacks(&out, "\\u00");
 	for (i = 0; i + 1 < out.len; i++)
 		assert_between((unsigned char)out.data[i], 0x20, 0x7e);
 }
@@ -196,10 +185,10 @@ static void test_json__gc(void **state)
 	/* why, which nobody can grant */
 	assert_has(&out,
 		   "{\"what\":\"gc\",\"error\":null,\"needs\":null,\"why\":\"a layout that is known\"}");
-	assert_has_not(&out, "no collector counters");
+	assert_lacks(&out, "no collector counters");
 	assert_has(&out, "\"interpreter_states\":[{\"id\":0,\"enabled\":true,");
 	assert_has(&out, "{\"id\":7,\"enabled\":false,");
-	assert_has_not(&out, "again");
+	assert_lacks(&out, "again");
 }
 
 /* What CPython 3.15 keeps of its full collections: in the process, and in the event of one. */
@@ -276,7 +265,7 @@ static void test_json__no_pid(void **state)
 	json_snapshot(&out, &c.snap, false);
 	assert_has(&out, "\"pid\":null,\"type\":\"worker_exited\"");
 	assert_has(&out, "{\"kind\":\"reenabled\",\"pid\":null,\"text\":");
-	assert_has_not(&out, "\"pid\":0,");
+	assert_lacks(&out, "\"pid\":0,");
 }
 
 int main(void)

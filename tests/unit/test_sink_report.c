@@ -1,17 +1,12 @@
 #include "lib/golden.h"
 #include "lib/eroding_pool.h"
 #include "lib/plain_text.h"
+#include "lib/text_asserts.h"
 #include "lib/two_stories.h"
 #include "analysis/story_curve.h"
 #include "sink/compare.h"
 #include "sink/json_report.h"
 #include "sink/report.h"
-
-static void assert_has(const struct buf *b, const char *part)
-{
-	if (!strstr(b->data, part))
-		fail_msg("no '%s' in\n%.4000s", part, b->data);
-}
 
 static size_t count(const struct buf *b, const char *part)
 {

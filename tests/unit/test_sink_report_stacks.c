@@ -1,35 +1,19 @@
 /* Call stacks in the story of a recording. */
+#include "lib/short_story.h"
 #include "lib/stacks_scene.h"
+#include "lib/text_asserts.h"
 #include "analysis/stack_report.h"
-#include "model/story.h"
 #include "sink/json_report.h"
 #include "sink/report.h"
 
 static void make(struct story *s, void (*scene)(struct stacks *s))
 {
-	*s = (struct story){ .begin_ns = FIXTURE_BEGIN,
-			     .end_ns = FIXTURE_BEGIN + FIXTURE_SECOND,
-			     .elapsed_s = 1,
-			     .samples = 2,
-			     .page_size = FIXTURE_PAGE };
-	snprintf(s->command, sizeof(s->command), "gunicorn");
+	short_story(s);
 	if (!scene)
 		return;
 	s->stacks = xcalloc(1, sizeof(*s->stacks));
 	scene(s->stacks);
 	stack_report_make(s->stacks, &s->stack_report);
-}
-
-static void assert_has(const struct buf *b, const char *words)
-{
-	if (!strstr(b->data, words))
-		fail_msg("no \"%s\" in: %s", words, b->data);
-}
-
-static void assert_lacks(const struct buf *b, const char *words)
-{
-	if (strstr(b->data, words))
-		fail_msg("there is \"%s\"", words);
 }
 
 static void test_report__tells_stacks(void **state)

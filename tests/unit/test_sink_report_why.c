@@ -1,8 +1,9 @@
 /* Why pages were copied in the story of a recording. */
 #include "lib/golden.h"
 #include "lib/scene.h"
+#include "lib/short_story.h"
+#include "lib/text_asserts.h"
 #include "lib/why_made.h"
-#include "model/story.h"
 #include "sink/json_report.h"
 #include "sink/report.h"
 
@@ -10,30 +11,13 @@ static void make(struct story *s, const struct why_worker *kinds, size_t n)
 {
 	cleanup(scene_end) struct scene c = { 0 };
 
-	*s = (struct story){ .begin_ns = FIXTURE_BEGIN,
-			     .end_ns = FIXTURE_BEGIN + FIXTURE_SECOND,
-			     .elapsed_s = 1,
-			     .samples = 2,
-			     .page_size = FIXTURE_PAGE };
-	snprintf(s->command, sizeof(s->command), "gunicorn");
+	short_story(s);
 	if (!n)
 		return;
 	scene_day(&c);
 	why_made(&c.snap, kinds, n);
 	s->why = c.snap.why;
 	c.snap.why = NULL;
-}
-
-static void assert_has(const struct buf *b, const char *words)
-{
-	if (!strstr(b->data, words))
-		fail_msg("no \"%s\" in: %s", words, b->data);
-}
-
-static void assert_lacks(const struct buf *b, const char *words)
-{
-	if (strstr(b->data, words))
-		fail_msg("there is \"%s\"", words);
 }
 
 static void test_report__tells_why(void **state)

@@ -1,16 +1,11 @@
 #include "lib/golden.h"
 #include "lib/scene.h"
+#include "lib/text_asserts.h"
 #include "base/text.h"
 #include "sink/text.h"
 #include "sink/text_gc.h"
 #include "sink/text_grid.h"
 #include "sink/text_wrap.h"
-
-static void assert_has(const struct buf *b, const char *part)
-{
-	if (!strstr(b->data, part))
-		fail_msg("no '%s' in\n%s", part, b->data);
-}
 
 /* No line wider than the terminal, none with a blank at its end, nothing but printable bytes. */
 static void assert_plain_text(const struct buf *b, size_t columns)
