@@ -29,20 +29,14 @@ static void fuzz_again(const struct sample *s)
 static void fuzz_facts(const uint8_t *data, size_t size)
 {
 	cleanup(sample_codec_release) struct sample_codec f;
+	struct pieces p = { .data = data, .size = size };
 	bool key = true;
 
 	sample_codec_init(&f);
-	while (size >= 2) {
-		size_t len = data[0] | (size_t)data[1] << 8;
-
-		data += 2;
-		size -= 2;
-		len = len < size ? len : size;
-		if (!sample_take(&f, key, data, len))
+	while (next_piece(&p)) {
+		if (!sample_take(&f, key, p.piece, p.len))
 			return;
 		key = false;
-		data += len;
-		size -= len;
 	}
 	if (!key)
 		fuzz_again(&f.now);
