@@ -76,12 +76,8 @@ def first_line(command):
     return took
 
 
-class Samples:
-    """A `cowtop --json` that goes on, one sample after the other."""
-
-    def __init__(self, pid, count, interval):
-        self.child = subprocess.Popen([COWTOP, "--json", "-n", str(count), "-i", str(interval), pid],
-                                      stdout=subprocess.PIPE)
+class Child:
+    """`with`: the end of the block is that of self.child."""
 
     def __enter__(self):
         return self
@@ -90,6 +86,14 @@ class Samples:
         self.child.kill()
         self.child.stdout.close()
         self.child.wait()
+
+
+class Samples(Child):
+    """A `cowtop --json` that goes on, one sample after the other."""
+
+    def __init__(self, pid, count, interval):
+        self.child = subprocess.Popen([COWTOP, "--json", "-n", str(count), "-i", str(interval), pid],
+                                      stdout=subprocess.PIPE)
 
     def next(self):
         """Wait for a sample. CPU seconds until then."""

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from measure import cpu_of, MIB, peak_bytes, PROGRAMS, Samples
+from measure import Child, cpu_of, MIB, peak_bytes, PROGRAMS, Samples
 import measure
 
 PIPES = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -97,20 +97,12 @@ def inventory(table, args, standing):
     table.row("why: inventory / bare read of the same", whole / max(bare, 0.1), 2)
 
 
-class Why:
+class Why(Child):
     """`with`: cowtop why on a pool, until it is told to end."""
 
     def __init__(self, pid):
         self.child = subprocess.Popen([measure.COWTOP, "why", "--json", "--watch", "10m", str(pid)],
                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.child.kill()
-        self.child.stdout.close()
-        self.child.wait()
 
     def look(self, seconds):
         time.sleep(seconds)
