@@ -4,37 +4,25 @@ the application says it comes, and the change that helps is seen.
 """
 import json
 import os
-import socket
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from example import environment, FOLDER, requests, server
+from kernel import need_thp
 from piped import Piped
-from run import COWTOP, cowtop, folder
-from tap import equal, fail, main, need, need_root, PATIENCE, ROOT, Skip, test, true
+from run import COWTOP, cowtop, folder, free_port
+from tap import equal, fail, main, need_root, PATIENCE, Skip, test, true
 
-FOLDER = os.path.join(ROOT, "scripts", "example")
 MIB = 1 << 20
-
-
-def environment(loss, fix):
-    return dict(os.environ, LOSS=loss, FIX="1" if fix else "", PYTHONDONTWRITEBYTECODE="1")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def report(place, loss, fix=False, preload=True):
     """What cowtop tells of 400 requests."""
     need_root()
-    need("gunicorn", "ab")
     path, port = f"{place}/{loss}{fix:d}{preload:d}.ct", free_port()
     command = [COWTOP, "record", "-o", path, "-i", "0.2", "--budget", "none",
-               "--load", f"ab -q -n 400 -c 4 http://127.0.0.1:{port}/",
-               "--", "gunicorn", *(["--preload"] if preload else []), "-w", "4", "-b", f"127.0.0.1:{port}", "app:app"]
+               "--load", " ".join(requests(port, 400)), "--", *server(port, preload)]
     done = subprocess.run(command, cwd=FOLDER, env=environment(loss, fix), stdin=subprocess.DEVNULL,
                           capture_output=True, encoding="utf-8", timeout=PATIENCE, check=False)
     if done.returncode:
@@ -96,9 +84,7 @@ def reference_counts():
 @test
 def huge_pages():
     """Huge pages: collapsed, which no code did; MADV_NOHUGEPAGE keeps the kernel from it"""
-    with open("/sys/kernel/mm/transparent_hugepage/enabled", encoding="ascii") as f:
-        if "[never]" in f.read():
-            raise Skip("no huge pages here")
+    need_thp()
     with folder() as place:
         loses = report(place, "hugepages")
         if not loses["pool"]["collapsed_bytes"] and os.uname().release < "6.1":

@@ -7,13 +7,21 @@ import mmap
 import os
 import sys
 
-from tap import need_writable, Skip
+from tap import need, need_writable, Skip
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 HUGE = PAGE // 8        # pages in a huge one: as many as one page of page table has entries
 PRESENT, SWAPPED, FILE, EXCLUSIVE = 1 << 63, 1 << 62, 1 << 61, 1 << 56
 FRAME = (1 << 55) - 1
+THP = "/sys/kernel/mm/transparent_hugepage"
 KPF_KSM, KPF_ZERO, KPF_THP, KPF_AE = 1 << 21, 1 << 24, 1 << 22, 1 << 34
+
+
+def need_thp():
+    need(THP)
+    with open(f"{THP}/enabled", encoding="ascii") as f:
+        if "[never]" in f.read():
+            raise Skip("transparent huge pages are off")
 
 
 def running(pid):

@@ -5,13 +5,12 @@ import random
 from cases import (check_kernel, FILLED, FORK_SLACK, forks, late_lines, ledger, outside, play, random_step, sight,
                    wait_history)
 from movers import KSM, ksm, merge_all, push_out, zram_swap
-from kernel import arena_words, HUGE, kernel_setting, PAGE
+from kernel import arena_words, HUGE, kernel_setting, need_thp, PAGE, THP
 from mkpool import (adopt, collapse, fill, filled, fork, fork_twice, free, free_lazily, hold, leave, MASTER, Mkpool,
                     move, new_arena, offer_to_merge, page_out, poke, protect, read, refill, spawn, write)
 from run import cowtop, Stream
-from tap import add_test, equal, fail, main, need, need_root, need_writable, Skip, test
+from tap import add_test, equal, fail, main, need_root, need_writable, Skip, test
 
-THP = "/sys/kernel/mm/transparent_hugepage"
 MADV_COLLAPSE = 25
 
 # name, set-up, steps (a walk after each), and what cannot be told apart: see cases.play
@@ -184,13 +183,6 @@ CASES = [
      # each huge page is written somewhere: kernels before 6.18 collapse nothing where no page may be written
      [[write(worker=1, pages=101, stride=HUGE // 64)], [collapse(worker=1, pages=2 * HUGE)]], {"thp": True}),
 ]
-
-
-def need_thp():
-    need(THP)
-    with open(f"{THP}/enabled", encoding="ascii") as f:
-        if "[never]" in f.read():
-            raise Skip("transparent huge pages are off")
 
 
 def need_collapse():

@@ -5,13 +5,12 @@ import glob
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from kernel import asleep, PAGE, rollup
 from mkpool import RESIDENT
-from run import COWTOP, cowtop, folder, rows, sample, spawned, Stream, write_file
+from run import COWTOP, cowtop, folder, free_port, rows, sample, spawned, Stream, write_file
 from tap import equal, fail, Failed, main, near, need, need_root, PATIENCE, Skip, test, true, until
 
 PRELOAD = "data = [[str(i) * 3] for i in range(60000)]\n"
@@ -410,12 +409,6 @@ MaxSpareServers 2
 """)
         with spawned(["apache2", "-D", "FOREGROUND", "-f", config], **quiet()) as process:
             check_pool(wait_pool(process.pid, 2), process.pid, 2)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 if __name__ == "__main__":

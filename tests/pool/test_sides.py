@@ -11,7 +11,7 @@ import sys
 from cases import FILLED, FIRST_SLACK, forks, sight_document
 from kernel import flag_is_told, PAGE, rollup
 from mkpool import MASTER, Mkpool, write
-from run import COWTOP, cowtop, folder, NOBODY, readable_binaries, sample, Stream
+from run import COWTOP, cowtop, folder, free_port, NOBODY, readable_binaries, sample, Stream
 from tap import equal, main, near, need, need_root, PATIENCE, Skip, test, true, until
 
 J, K = 800, 100     # pages that the master and a worker write
@@ -300,9 +300,7 @@ class Redis:
     """A server whose children save slowly."""
 
     def __init__(self, place):
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            self.port = s.getsockname()[1]
+        self.port = free_port()
         self.process = subprocess.Popen(
             ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", place,
              "--rdb-key-save-delay", "1000", "--rdbcompression", "no", "--enable-debug-command", "yes",
