@@ -1,15 +1,19 @@
+/* What would help against memory that workers have of their own, by made facts. */
 #include "lib/advice_stage.h"
 
-/*
- * What would help against memory that workers have of their own, by made facts.
- */
+/* So much new memory, and few copies of which nothing is known. */
+static void begin_new(struct stage *s, fact new)
+{
+	begin(s, PAGES(2), new);
+	causes(s, WHY_NONE, WHY_UNKNOWN);
+}
+
 static void test_advice__preload(void **state)
 {
 	cleanup(stage_end) struct stage s;
 	const struct why_advice *d;
 
-	begin(&s, PAGES(2), PAGES(60));
-	causes(&s, WHY_NONE, WHY_UNKNOWN);
+	begin_new(&s, PAGES(60));
 	s.equal = (struct equal_facts){
 		.workers = 3,
 		.new = PAGES(60),
@@ -32,8 +36,7 @@ static void test_advice__preload_by_a_sample(void **state)
 	cleanup(stage_end) struct stage s;
 	const double error = 60 * 2 * sqrt(0.75 * 0.25 / 120);
 
-	begin(&s, PAGES(2), PAGES(60));
-	causes(&s, WHY_NONE, WHY_UNKNOWN);
+	begin_new(&s, PAGES(60));
 	s.equal = (struct equal_facts){
 		.workers = 3, .new = PAGES(60), .sampled = 7680, .pages = { 5760, 5760, 5760 }
 	};
@@ -47,8 +50,7 @@ static void test_advice__preload_by_words(void **state)
 {
 	cleanup(stage_end) struct stage s, t;
 
-	begin(&s, PAGES(2), PAGES(60));
-	causes(&s, WHY_NONE, WHY_UNKNOWN);
+	begin_new(&s, PAGES(60));
 	s.equal = (struct equal_facts){
 		.workers = 3,
 		.new = PAGES(60),
@@ -62,8 +64,7 @@ static void test_advice__preload_by_words(void **state)
 	advise(&s);
 	assert_mib(the(&s, ADVICE_PRELOAD)->per_worker, 40, 1, 45);
 	/* a few words tell nothing */
-	begin(&t, PAGES(2), PAGES(60));
-	causes(&t, WHY_NONE, WHY_UNKNOWN);
+	begin_new(&t, PAGES(60));
 	s.equal.words = 20;
 	s.equal.found = (struct equal_parts){ 20, 20, 20 };
 	t.e.equal = &s.equal;
@@ -76,8 +77,7 @@ static void test_advice__freed_memory_is_not_loaded(void **state)
 {
 	cleanup(stage_end) struct stage s;
 
-	begin(&s, PAGES(2), PAGES(40));
-	causes(&s, WHY_NONE, WHY_UNKNOWN);
+	begin_new(&s, PAGES(40));
 	set_glibc(&s.master, 1, 1, 2);
 	set_glibc(&s.worker, 1, 31, 2);
 	s.equal = (struct equal_facts){
@@ -102,8 +102,7 @@ static void test_advice__free_memory_of_the_master(void **state)
 {
 	cleanup(stage_end) struct stage s;
 
-	begin(&s, PAGES(2), PAGES(40));
-	causes(&s, WHY_NONE, WHY_UNKNOWN);
+	begin_new(&s, PAGES(40));
 	set_glibc(&s.master, 1, 30, 0);
 	set_glibc(&s.worker, 1, 30, 0);
 	s.e.master = &s.master;
@@ -118,8 +117,7 @@ static void test_advice__arenas_and_other_allocators(void **state)
 {
 	cleanup(stage_end) struct stage s, t;
 
-	begin(&s, PAGES(2), PAGES(40));
-	causes(&s, WHY_NONE, WHY_UNKNOWN);
+	begin_new(&s, PAGES(40));
 	set_glibc(&s.master, 1, 0, 1);
 	set_glibc(&s.worker, 9, 12, 8);
 	s.e = (struct why_evidence){ .master = &s.master, .worker = &s.worker, .cores = 2 };
@@ -128,10 +126,9 @@ static void test_advice__arenas_and_other_allocators(void **state)
 	assert_non_null(strstr(the(&s, ADVICE_ARENAS)->text, "malloc has 9 in a worker, on 2 cores"));
 	assert_mib(the(&s, ADVICE_ALLOCATOR)->per_worker, NAN, 0, 7);
 
-	begin(&t, PAGES(2), PAGES(40));
+	begin_new(&t, PAGES(40));
 	fixture_gc_setting(&t.c.s.procs[0], "MALLOC_ARENA_MAX", "2");
 	fixture_gc_setting(&t.c.s.procs[0], "LD_PRELOAD", "/usr/lib/libjemalloc.so.2");
-	causes(&t, WHY_NONE, WHY_UNKNOWN);
 	set_glibc(&t.worker, 9, 12, 8);
 	t.e = (struct why_evidence){ .worker = &t.worker };
 	advise(&t);
