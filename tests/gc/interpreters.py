@@ -58,6 +58,11 @@ def number(version):
     return tuple(int(n) for n in version.split("."))
 
 
+def ordinary(oldest):
+    """Those from this version on that are neither debug builds nor free-threaded."""
+    return [i for i in interpreters() if number(i.version) >= oldest and not i.debug and not i.free_threaded]
+
+
 Said = collections.namedtuple("Said", "pid enabled thresholds stats frozen version counts")
 
 

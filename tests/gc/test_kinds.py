@@ -6,7 +6,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from interpreters import BUILD, HERE, interpreters, number
+from interpreters import BUILD, HERE, number, ordinary
 from piped import Piped
 from tap import add_test, equal, main, must_be_built, need_root, test, true
 
@@ -17,7 +17,7 @@ FUNCTIONS = 1000
 # of a kind with fewer objects, those that come and go meanwhile are more than 1 %
 LEAST = 400
 TRACKED, COUNT, IN_LISTS, IN_LISTS_BYTES, BYTES, BLOCKS = range(6)
-FOUND = [i for i in interpreters() if number(i.version) >= (3, 7) and not i.debug and not i.free_threaded]
+FOUND = ordinary((3, 7))
 
 
 def looked_at(interpreter, made, functions, env=None):

@@ -2,7 +2,7 @@
 
     pools.py VARIANT MODE
 
-VARIANT is a JSON object, predict.py's Variant. A full collection comes before request `first` and then before every
+VARIANT is a JSON object, asking.py's Variant. A full collection comes before request `first` and then before every
 `every`th, in each next worker `stagger` requests later; with `every` 0 the collector is on, and as much is kept as it
 takes until it comes by itself. Each request reads `reads` records, and with a `rate` above 0 there are so many
 requests a second. `size`: how much is loaded, 1 some 25 MiB; `shuffled`: what lies together is not read together.

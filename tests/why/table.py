@@ -14,8 +14,9 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "gc"))
-from interpreters import interpreters, number
-from predict import amount, is_near, predict, transfer, Variant
+from asking import Variant
+from interpreters import ordinary
+from predict import amount, is_near, predict, transfer
 from tap import Failed
 
 RATE = 100
@@ -114,7 +115,7 @@ def main():
     args = parser.parse_args()
     if os.geteuid():
         sys.exit("why-table: needs root, which sees frame numbers")
-    found = [i for i in interpreters() if number(i.version) >= (3, 7) and not i.debug and not i.free_threaded]
+    found = ordinary((3, 7))
     versions = {i.path: i.version for i in found}
     rows = []
     print(f"{'python':8} {'kind':7} {'workers, size, collections, reads':48} {'copied':>7} {'true':>7} {'first':>7} "

@@ -12,7 +12,8 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "gc")]
+sys.path.insert(0, HERE)
+from asking import why
 from interpreters import BUILD, interpreters, number
 from kernel import asleep, EXCLUSIVE, FILE, FRAME, mappings, minflt, PAGE, pagemap, PRESENT
 from mkpool import fill, filled, fork, MASTER, Mkpool, write
@@ -24,12 +25,6 @@ from tap import add_test, equal, main, must_be_built, near, need, need_root, PAT
 MALLOCS = os.path.join(BUILD, "tests", "mallocs")
 PYTHON = "/usr/bin/python3"
 ARENA = 16384     # pages: the largest that mkpool has
-
-
-def why(pid, *args, **more):
-    status, out, err = cowtop("why", "--json", *args, str(pid), **more)
-    equal("exit status", (status, err), (0, ""))
-    return json.loads(out)
 
 
 def allocator(found, name):

@@ -10,10 +10,11 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "gc"))
-from interpreters import interpreters, number
+from asking import Asking, copied
+from interpreters import ordinary
 from jobs import EVERY, FIRST, JOBS, WORKERS
 from piped import Piped
-from predict import amount, Asking, copied, is_near
+from predict import amount, is_near
 from pools import first, gunicorn, started, uwsgi
 from run import folder, spawned
 from tap import add_test, equal, fail, main, need, need_root, Skip, test, true, until
@@ -148,7 +149,7 @@ def foretells(name, start):
 
 def found_python(newest):
     """The oldest that is meant, or the newest."""
-    found = [i for i in interpreters() if number(i.version) >= (3, 8) and not i.debug and not i.free_threaded]
+    found = ordinary((3, 8))
     return found[-1 if newest else 0].path if found else PYTHON
 
 

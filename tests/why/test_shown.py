@@ -1,44 +1,27 @@
 #!/usr/bin/python3
 """Why pages were copied, where it is shown beside cowtop why: samples, rules, reports, and two recordings of which the
 one foretells what the other proves."""
+import functools
 import json
 import os
 import re
-import signal
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-sys.path.insert(0, os.path.join(HERE, "..", "gc"))
-sys.path.insert(0, os.path.join(HERE, "..", "cli"))
-from predict import pool, switches, Variant
-from interpreters import interpreters, number
+import asking
+from asking import Pool, recorded
 from kernel import PAGE
-from recorder import has, Recorder
 from run import cowtop, folder
-from tap import equal, main, need_root, Skip, test, true, until
+from tap import equal, main, need_root, test, true
 
-
-def variant(**more):
-    chosen = [i.path for i in interpreters()
-              if number(i.version) >= (3, 8) and not i.debug and not i.free_threaded]
-    if not chosen:
-        raise Skip("no CPython 3.8 or later")
-    settings = dict(kind="mix", first=150, every=150, reads=4, requests=600, rate=100)
-    settings.update(more)
-    return Variant(python=chosen[-1], **settings)
+variant = functools.partial(asking.variant, first=150, every=150, requests=600)
 
 
 def record(path, mode):
     """A pool under its load from its beginning on."""
-    with pool(variant(), mode) as p:
-        master = json.loads(p.answer())["pid"]
-        with Recorder("--why", "-i", "0.25", "--budget", "none", "-o", path, master) as recorder:
-            has(path, 2)
-            p.ask("go")
-            after = switches(recorder.process.pid)
-            until("it looks once more", lambda: switches(recorder.process.pid) >= after + 4)
-            equal("record", recorder.ended(signal.SIGINT)[0], 0)
+    with Pool(variant(), mode) as p, recorded(p.pid, path, samples=2):
+        p.ask("go")
 
 
 def document(*words):
@@ -68,8 +51,8 @@ def foretold_and_proved():
         true("the truth is near", abs(told["gain_bytes"] - told["measured_bytes"]) <=
              max(0.15 * told["measured_bytes"], 0.05 * copied), told)
         equal("within", told["within"], told["gain_low"] <= told["measured_bytes"] <= told["gain_high"])
-        line = r"gc\.freeze\(\): A foretold about \S+ MiB \(\S+ to \S+\) a worker, " \
-               r"B has \S+ MiB less: (within|outside of)"
+        line = (r"gc\.freeze\(\): A foretold about \S+ MiB \(\S+ to \S+\) a worker, "
+                r"B has \S+ MiB less: (within|outside of)")
         text = cowtop("diff", a, b)[1]
         true("in the text", re.search(line, " ".join(text.split())), text)
         page = os.path.join(place, "page.html")
@@ -88,8 +71,8 @@ def foretold_and_proved():
 def rules():
     """a rule on it is decided by its bounds, and where nobody asked it is an error"""
     need_root()
-    with pool(variant(rate=0), "default") as p:
-        master = str(json.loads(p.answer())["pid"])
+    with Pool(variant(rate=0), "default") as p:
+        master = str(p.pid)
         p.ask("go")
         status, out, err = cowtop("--json", "--fail-if", "pool.why.freeze_gain_bytes > 1GiB", master)
         equal("nobody asked", status, 1)

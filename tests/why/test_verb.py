@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """cowtop why from outside: whom it takes, what it says of old workers and of other programs, and that it only looks."""
+import functools
 import json
 import os
 import shutil
@@ -7,48 +8,28 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-sys.path.insert(0, os.path.join(HERE, "..", "gc"))
-from predict import amount, Asking, copied, is_near, pool, Variant
-from interpreters import interpreters, number
+import asking
+from asking import Asking, copied, newest, Pool, why
+from predict import amount, is_near
 from kernel import asleep, EXCLUSIVE, FILE, mappings, minflt, PAGE, pagemap
 from piped import Piped
 from run import cowtop, folder, NOBODY, readable_binaries
-from tap import equal, main, need, need_root, Skip, test, true, until
+from tap import equal, main, need, need_root, test, true, until
 
-
-def python():
-    chosen = [i.path for i in interpreters()
-              if number(i.version) >= (3, 8) and not i.debug and not i.free_threaded]
-    if not chosen:
-        raise Skip("no CPython 3.8 or later")
-    return chosen[-1]
-
-
-def variant(**more):
-    settings = dict(kind="mix", first=100, every=100, reads=4, requests=300, rate=0)
-    settings.update(more)
-    return Variant(python=python(), **settings)
-
-
-def why(pid, *args):
-    status, out, err = cowtop("why", "--json", *args, str(pid))
-    equal("exit status", (status, err), (0, ""))
-    return json.loads(out)
+variant = functools.partial(asking.variant, rate=0)
 
 
 @test
 def old_workers():
     """workers that have collected before have bounds, at once, and the truth is within them"""
     need_root()
-    with pool(variant(), "default") as p:
-        said = json.loads(p.answer())
+    with Pool(variant(), "default") as p:
         p.ask("go")
-        document = why(said["pid"])
-        as_it_is = copied(said["pid"])
-    with pool(variant(), "frozen") as p:
-        frozen_said = json.loads(p.answer())
+        workers, document = sorted(p.workers), why(p.pid)
+        as_it_is = copied(p.pid)
+    with Pool(variant(), "frozen") as p:
         p.ask("go")
-        frozen = copied(frozen_said["pid"])
+        frozen = copied(p.pid)
     gain = (sum(as_it_is) - sum(frozen)) / len(frozen)
     only = document["causes"]["collector_only"]
     equal("basis", document["basis"], "bounds")
@@ -57,7 +38,7 @@ def old_workers():
     true("a wide one, not all", only["high"] / PAGE < sum(as_it_is) / len(as_it_is), only)
     equal("one look", [w["looks"] for w in document["workers"]], [1, 1])
     true("it says why", "fork" in document["reason"], document["reason"])
-    equal("workers", sorted(w["pid"] for w in document["workers"]), sorted(said["workers"]))
+    equal("workers", sorted(w["pid"] for w in document["workers"]), workers)
 
 
 @test
@@ -65,20 +46,18 @@ def before_any_collection():
     """before the first full collection nothing is lost to one, and what it will take is foretold"""
     need_root()
     v = variant(first=301)
-    with pool(v, "default") as p:
-        said = json.loads(p.answer())
+    with Pool(v, "default") as p:
         p.ask("go")
-        document = why(said["pid"], "--watch", "0.5")
-        before = copied(said["pid"])
+        document = why(p.pid, "--watch", "0.5")
+        before = copied(p.pid)
         equal("basis", document["basis"], "young")
         equal("nothing so far", document["causes"]["collector_only"], {"bytes": 0, "low": 0, "high": 0})
         true("its collector is off, it says so", "collector is off" in document["reason"], document["reason"])
-        freeze = [a["helps"] for a in document["advice"] if a["kind"] == "freeze_before_fork"]
-        equal("freezing is none", freeze, [False])
-    with pool(variant(first=299), "default") as p:
-        said = json.loads(p.answer())
+        equal("freezing is none",
+              [a["helps"] for a in document["advice"] if a["kind"] == "freeze_before_fork"], [False])
+    with Pool(variant(first=299), "default") as p:
         p.ask("go")
-        more = (sum(copied(said["pid"])) - sum(before)) / 2
+        more = (sum(copied(p.pid)) - sum(before)) / 2
     risk = document["pool"]["at_risk_bytes"] / PAGE
     true("what the first one took", 0.9 * more <= risk <= 1.1 * more, (risk, more))
 
@@ -87,10 +66,9 @@ def before_any_collection():
 def frozen_pools_have_nothing_to_gain():
     """a pool that freezes before the fork has nothing more to gain"""
     need_root()
-    with pool(variant(), "frozen") as p:
-        said = json.loads(p.answer())
+    with Pool(variant(), "frozen") as p:
         p.ask("go")
-        document = why(said["pid"], "--watch", "0.5")
+        document = why(p.pid, "--watch", "0.5")
         true("next to nothing", document["causes"]["collector_only"]["high"] < 100 * PAGE, document["causes"])
 
 
@@ -98,11 +76,10 @@ def frozen_pools_have_nothing_to_gain():
 def one_worker():
     """--pid looks at one worker; of none of the pool it is an error"""
     need_root()
-    with pool(variant(), "default") as p:
-        said = json.loads(p.answer())
-        document = why(said["pid"], "--watch", "0.3", "--pid", str(said["workers"][1]))
-        equal("one", [w["pid"] for w in document["workers"]], said["workers"][1:])
-        status, out, err = cowtop("why", "--watch", "0.3", "--pid", str(os.getpid()), str(said["pid"]))
+    with Pool(variant(), "default") as p:
+        document = why(p.pid, "--watch", "0.3", "--pid", str(p.workers[1]))
+        equal("one", [w["pid"] for w in document["workers"]], p.workers[1:])
+        status, out, err = cowtop("why", "--watch", "0.3", "--pid", str(os.getpid()), p.pid)
         equal("no worker", (status, out), (5, ""))
         true("it says so", f"pid {os.getpid()}: no worker" in err, err)
 
@@ -144,7 +121,7 @@ def a_worker_that_is_forked_while_one_watches():
         "print('forked', flush=True)\n"
         "sys.stdin.readline()\n"
         "os.killpg(0, 9)\n")
-    with Piped([python(), "-c", program], start_new_session=True) as p:
+    with Piped([newest(), "-c", program], start_new_session=True) as p:
         pid = int(p.answer())
         with Asking(pid, "--json") as asking:
             asking.until_it_looks()
@@ -159,10 +136,9 @@ def a_worker_that_is_forked_while_one_watches():
 def looking_changes_nothing():
     """no page of master or workers is copied or mapped by it"""
     need_root()
-    with pool(variant(), "default") as p:
-        said = json.loads(p.answer())
+    with Pool(variant(), "default") as p:
         p.ask("go")
-        pids = [said["pid"], *said["workers"]]
+        pids = [p.pid, *p.workers]
         until("all wait", lambda: all(asleep(pid) for pid in pids))
 
         def picture():
@@ -170,7 +146,7 @@ def looking_changes_nothing():
                                    for w in pagemap(pid, start, (end - start) // PAGE) if not w & FILE])
                     for pid in pids]
         before = picture()
-        why(said["pid"], "--watch", "1")
+        why(p.pid, "--watch", "1")
         equal("pages and faults", picture(), before)
 
 
@@ -182,21 +158,18 @@ def an_ordinary_user():
     settings = variant(kind="rnd", first=150, every=150, reads=5, requests=500, rate=100)
     settings = settings._replace(python="/usr/bin/python3")
 
-    def theirs(place, mode):
-        return Piped([*NOBODY, settings.python, f"{place}/pools.py", json.dumps(settings._asdict()), mode])
     with readable_binaries(), folder() as place:
-        os.chmod(shutil.copy(f"{HERE}/pools.py", place), 0o755)
-        with theirs(place, "default") as p:
-            said = json.loads(p.answer())
-            with Asking(said["pid"], "--json", prefix=NOBODY) as asking:
-                asking.until_it_looks(said["workers"])
+        program = shutil.copy(asking.POOLS, place)
+        os.chmod(program, 0o755)
+        with Pool(settings, "default", NOBODY, program) as p:
+            with Asking(p.pid, "--json", prefix=NOBODY) as asked:
+                asked.until_it_looks(p.workers)
                 p.ask("go")
-                document = json.loads(asking.end())
-            as_it_is = copied(said["pid"])
-        with theirs(place, "frozen") as p:
-            frozen_said = json.loads(p.answer())
+                document = json.loads(asked.end())
+            as_it_is = copied(p.pid)
+        with Pool(settings, "frozen", NOBODY, program) as p:
             p.ask("go 0")
-            frozen = copied(frozen_said["pid"])
+            frozen = copied(p.pid)
     gain, all_copied = (sum(as_it_is) - sum(frozen)) / 2, sum(as_it_is) / 2
     causes = document["causes"]
     only = amount(causes, "collector_only")
@@ -214,9 +187,8 @@ def a_pool_of_another_user():
     """who may not read the pool is told so"""
     need_root()
     need("setpriv")
-    with readable_binaries(), pool(variant(), "default") as p:
-        said = json.loads(p.answer())
-        status, out, err = cowtop("why", "--json", "--watch", "0.3", said["pid"], prefix=NOBODY)
+    with readable_binaries(), Pool(variant(), "default") as p:
+        status, out, err = cowtop("why", "--json", "--watch", "0.3", p.pid, prefix=NOBODY)
     if status == 0:
         document = json.loads(out)
         equal("basis", document["basis"], "none")

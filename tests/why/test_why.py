@@ -10,8 +10,9 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "gc"))
-from predict import amount, is_near, predict, transfer, Variant
-from interpreters import interpreters, number
+from asking import Variant
+from interpreters import ordinary
+from predict import amount, is_near, predict, transfer
 from tap import add_test, equal, fail, main, need_root, Skip, test, true
 
 # kind, first full collection before which request, then every so many, records a request, requests, requests a second
@@ -35,7 +36,7 @@ VARIANTS = [
     ("points", 150, 150, 8, 600, 100),
     ("mix", 150, 200, 5, 600, 100),
 ]
-FOUND = [i for i in interpreters() if number(i.version) >= (3, 7) and not i.debug and not i.free_threaded]
+FOUND = ordinary((3, 7))
 RESULTS = []
 
 
