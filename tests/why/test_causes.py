@@ -3,26 +3,18 @@
 
 Each is run under one version of Python here, the next under the next version; COWTOP_WHY_ALL runs all under all.
 """
-import json
 import os
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-sys.path.insert(0, os.path.join(HERE, "..", "gc"))
-from interpreters import interpreters, number
+from asking import copied
+from interpreters import ordinary
 from kernel import PAGE
-from piped import Piped
-from predict import Asking, copied
+from ordered import Ordered
 from tap import add_test, equal, main, need_root, true
 
-# One worker, which does what a line says and answers with how many pages it has named.
-POOL = """
-import gc, json, os, sys, time
-class Point(object):
-    __slots__ = ("one", "two")
-    def __init__(self):
-        self.one, self.two = 1, 2
+LOAD = """
 def chained(n):
     chain = other = None
     for k in range(n):
@@ -41,37 +33,16 @@ def links(chain):
 points = [Point() for _ in range(int(sys.argv[1]))]
 texts = ["text number %d, which is counted and has no head" % n for n in range(int(sys.argv[2]))]
 chain, other = chained(int(sys.argv[3]))
-gc.collect()
-gc.disable()
-if "frozen" in sys.argv:
-    gc.freeze()
-down, up = os.pipe(), os.pipe()
-if os.fork() == 0:
-    os.close(down[1])  # the end of the master is its own
-    pages, n = set(), 0
-    for line in os.fdopen(down[0]):
-        exec(line)
-        os.write(up[1], b"%d\\n" % len(pages))
-    os._exit(0)
-back = os.fdopen(up[0])
-print(os.getpid(), flush=True)
-for line in sys.stdin:
-    os.write(down[1], line.encode())
-    print(back.readline().strip(), flush=True)
 """
-FOUND = [i for i in interpreters() if number(i.version) >= (3, 8) and not i.debug and not i.free_threaded]
+FOUND = ordinary((3, 8))
 POINTS = 0.03
 
 
 def asked(interpreter, loaded, orders, *words):
     """Pages that the worker has named, that it has copied, and each cause in parts of them."""
-    with Piped([interpreter.path, "-c", POOL, *map(str, loaded), *words]) as pool:
-        pid = pool.answer()
-        with Asking(pid, "--json") as asking:
-            asking.until_it_looks()
-            named = [int(pool.ask(order)) for order in orders][-1]
-            document = json.loads(asking.end())
-        now = sum(copied(pid))
+    with Ordered(interpreter, LOAD, *loaded, *words) as pool:
+        named, document = pool.does(*orders)
+        now = sum(copied(pool.pid))
     causes = {name: cause["bytes"] for name, cause in document["causes"].items() if cause}
     whole = document["pool"]["copied_bytes"]
     return named, now, whole / PAGE, {name: None if b is None else b / whole for name, b in causes.items()}, document

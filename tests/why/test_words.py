@@ -1,57 +1,28 @@
 #!/usr/bin/python3
 """What cowtop why says was written on copies, against what the worker says that it has written."""
-import json
 import os
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-sys.path.insert(0, os.path.join(HERE, "..", "gc"))
-from interpreters import interpreters, number
+from ordered import Ordered
+from interpreters import ordinary
 from kernel import PAGE
-from piped import Piped
-from predict import Asking
 from tap import add_test, main, need_root, true
 
-# One worker, which does what a line says and answers with the pages that it has named.
-POOL = """
-import gc, json, os, sys
-class Point(object):
-    __slots__ = ("one", "two")
-    def __init__(self):
-        self.one, self.two = 1, 2
+LOAD = """
 points = [Point() for _ in range(60000)]
 texts = ["text number %d" % n for n in range(100000)]
-gc.collect()
-gc.disable()
-down, up = os.pipe(), os.pipe()
-if os.fork() == 0:
-    os.close(down[1])  # the end of the master is its own
-    for line in os.fdopen(down[0]):
-        pages = set()
-        exec(line)
-        os.write(up[1], b"%d\\n" % len(pages))
-    os._exit(0)
-back = os.fdopen(up[0])
-print(os.getpid(), flush=True)
-for line in sys.stdin:
-    os.write(down[1], line.encode())
-    print(back.readline().strip(), flush=True)
 """
 # What a worker's own run-up writes: frames, its state, free lists, code that is run for the first time.
 NOISE = 200
-FOUND = [i for i in interpreters() if number(i.version) >= (3, 7) and not i.debug and not i.free_threaded]
+FOUND = ordinary((3, 7))
 
 
 def written(interpreter, order):
     """Pages that it has named, and what cowtop says: pages by cause, copied and identical ones."""
-    with Piped([interpreter.path, "-c", POOL]) as pool:
-        pid = pool.answer()
-        with Asking(pid, "--json") as asking:
-            asking.until_it_looks()
-            named = int(pool.ask(order))
-            out = asking.end()
-    document = json.loads(out)
+    with Ordered(interpreter, LOAD) as pool:
+        named, document = pool.does(order)
     causes = {name: cause["bytes"] / PAGE for name, cause in document["causes"].items()
               if cause and cause["bytes"] is not None}
     return named, causes, {key: document["pool"][f"{key}_bytes"] / PAGE for key in ("copied", "identical")}
