@@ -1,16 +1,16 @@
 #!/usr/bin/python3
 """cowtop why: which kinds of objects, of which modules, lie on the pages that workers have copied."""
+import contextlib
 import json
 import os
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-sys.path.insert(0, os.path.join(HERE, "..", "gc"))
-from interpreters import interpreters, number
+from asking import why
+from interpreters import ordinary
 from piped import Piped
-from run import cowtop
+from run import cowtop, folder, sample, write_file
 from tap import add_test, equal, main, need_root, test, true
 
 MANY = 40000
@@ -50,17 +50,22 @@ class Tag(object):
 class Point(object):
     __slots__ = ("x", "y", "z", "u", "v", "w", "a", "b", "c")
 """
-FOUND = [i for i in interpreters() if number(i.version) >= (3, 8) and not i.debug and not i.free_threaded]
+FOUND = ordinary((3, 8))
+
+
+@contextlib.contextmanager
+def shops(interpreter):
+    """The pool, by the pid of its master."""
+    with folder() as place:
+        write_file(os.path.join(place, "shop.py"), SHOP)
+        with Piped([interpreter.path, "-c", PROGRAM, place, str(MANY)], start_new_session=True) as p:
+            yield p.answer()
+            p.tell()
 
 
 def ask(interpreter, *args):
-    with tempfile.TemporaryDirectory() as folder:
-        with open(os.path.join(folder, "shop.py"), "w", encoding="ascii") as f:
-            f.write(SHOP)
-        with Piped([interpreter.path, "-c", PROGRAM, folder, str(MANY)], start_new_session=True) as p:
-            pid = p.answer()
-            status, out, err = cowtop("why", "--watch", "0.3", *args, pid)
-            p.tell()
+    with shops(interpreter) as pid:
+        status, out, err = cowtop("why", "--watch", "0.3", *args, pid)
     equal("exit status", (status, err), (0, ""))
     return out
 
@@ -114,20 +119,13 @@ def as_a_table():
 def of_one_worker():
     """--pid: by the pages of that one alone"""
     need_root()
-    with tempfile.TemporaryDirectory() as folder:
-        with open(os.path.join(folder, "shop.py"), "w", encoding="ascii") as f:
-            f.write(SHOP)
-        with Piped([FOUND[-1].path, "-c", PROGRAM, folder, str(MANY)], start_new_session=True) as p:
-            pid = p.answer()
-            _, out, _ = cowtop("--json", pid)
-            workers = [x["pid"] for x in json.loads(out)["processes"] if x["role"] == "worker"]
-            tags = []
-            for worker in sorted(workers):
-                _, out, _ = cowtop("why", "--watch", "0.3", "--json", "--pid", str(worker), pid)
-                document = json.loads(out)
-                equal("of one", document["objects"]["workers"], 1)
-                tags += [k["copied_count"] for k in document["types"] if k["name"] == "shop.Tag"]
-            p.tell()
+    with shops(FOUND[-1]) as pid:
+        workers = [x["pid"] for x in sample(pid)["processes"] if x["role"] == "worker"]
+        tags = []
+        for worker in sorted(workers):
+            document = why(pid, "--watch", "0.3", "--pid", str(worker))
+            equal("of one", document["objects"]["workers"], 1)
+            tags += [k["copied_count"] for k in document["types"] if k["name"] == "shop.Tag"]
     true("the one that took them, and the other", max(tags) > 0.97 * MANY and min(tags) < 0.03 * MANY, tags)
 
 

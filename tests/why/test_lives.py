@@ -7,9 +7,9 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "gc"))
-from interpreters import interpreters, number
+from asking import Asking
+from interpreters import ordinary
 from piped import Piped
-from predict import Asking
 from tap import add_test, equal, main, need_root, Skip, true, until
 
 # A master that does what a line says. Workers read, have one full collection, read on, and wait.
@@ -48,7 +48,7 @@ for line in sys.stdin:
     print(*pids, flush=True)
 os.killpg(0, 9)
 """
-FOUND = [i for i in interpreters() if number(i.version) >= (3, 8) and not i.debug and not i.free_threaded]
+FOUND = ordinary((3, 8))
 
 
 class Master(Piped):
@@ -103,14 +103,19 @@ def becomes_another(i):
     sums_hold(document)
 
 
+def of_one_worker(master):
+    """What is said when one has come and served, and its pid."""
+    with Asking(master.pid, "--json") as asking:
+        asking.until_it_looks()
+        pid, = master.do("fork(data)")
+        until("it has served", lambda: waits(pid))
+        return json.loads(asking.end()), pid
+
+
 def collects_all_the_time(i):
     with Master(i) as master:
         master.do("threading.Thread(target=collect, daemon=True).start()")
-        with Asking(master.pid, "--json") as asking:
-            asking.until_it_looks()
-            pid, = master.do("fork(data)")
-            until("it has served", lambda: waits(pid))
-            document = json.loads(asking.end())
+        document, _ = of_one_worker(master)
     true("it says why, or what", document["reason"], document)
     if document["basis"] == "none":
         true("it says that it collects", "collect" in document["reason"], document["reason"])
@@ -121,11 +126,7 @@ def has_threads(i):
     with Master(i) as master:
         for _ in range(5):
             master.do("threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()")
-        with Asking(master.pid, "--json") as asking:
-            asking.until_it_looks()
-            pid, = master.do("fork(data)")
-            until("it has served", lambda: waits(pid))
-            document = json.loads(asking.end())
+        document, pid = of_one_worker(master)
     equal("it is foretold", by_pid(document)[pid]["basis"], "young")
     sums_hold(document)
 
