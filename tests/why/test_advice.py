@@ -4,36 +4,27 @@ does, with an amount that this gives back; and of workers that load by themselve
 give back, by pools whose truth is known.
 """
 import contextlib
-import json
 import os
 import socket
 import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+sys.path.insert(0, HERE)
+from asking import why
+from example import environment, FOLDER, requests, server, WORKERS
+from kernel import need_thp
 from piped import Piped
-from run import cowtop, NOBODY, readable_binaries
-from tap import add_test, equal, main, need, need_root, ROOT, Skip, test, true, until
+from run import free_port, NOBODY, readable_binaries, sample
+from tap import add_test, equal, main, need, need_root, Skip, test, true, until
 
 MIB = 1 << 20
-EXAMPLE = os.path.join(ROOT, "scripts", "example")
 WATCH = "6"
-
-
-def json_of(*args):
-    status, out, err = cowtop(*args)
-    equal(f"exit status of {args}, {err}", status, 0)
-    return json.loads(out)
-
-
-def why(pid, *args):
-    return json_of("why", "--json", *args, str(pid))
 
 
 def own(pid):
     """What a worker has of its own, a mean in bytes."""
-    workers = [p for p in json_of("--json", str(pid))["processes"] if p["role"] == "worker"]
+    workers = [p for p in sample(pid)["processes"] if p["role"] == "worker"]
     return sum(w["private_bytes"] for w in workers) / len(workers)
 
 
@@ -48,12 +39,6 @@ def advice(document, kind):
 
 
 # ---- the example application
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
 
 def workers_of(pid):
     """Those that have begun: gunicorn's write to a file of their own when they are ready."""
@@ -78,14 +63,11 @@ def answers(port):
 
 def looked_at(loss, fix):
     """What is said of it under requests, and what a worker has of its own then."""
-    need("gunicorn", "ab")
-    env = dict(os.environ, LOSS=loss, FIX="1" if fix else "", PYTHONDONTWRITEBYTECODE="1")
     port = free_port()
-    gunicorn = ["gunicorn", "--preload", "-w", "4", "-b", f"127.0.0.1:{port}", "app:app"]
-    with runs(gunicorn, cwd=EXAMPLE, env=env) as app:
-        until("it serves", lambda: answers(port) and len(workers_of(app.pid)) == 4)
-        with runs(["ab", "-q", "-n", "400" if loss == "allocator" else "1000000", "-c", "4",
-                   f"http://127.0.0.1:{port}/"]) as load:
+    gunicorn, ab = server(port), requests(port, 400 if loss == "allocator" else 1000000)
+    with runs(gunicorn, cwd=FOLDER, env=environment(loss, fix)) as app:
+        until("it serves", lambda: answers(port) and len(workers_of(app.pid)) == WORKERS)
+        with runs(ab) as load:
             # what a request needs and gives back again is there while it is served
             if loss == "allocator":
                 load.wait()
@@ -94,9 +76,9 @@ def looked_at(loss, fix):
 
 
 def needs_huge_pages():
-    with open("/sys/kernel/mm/transparent_hugepage/enabled", encoding="ascii") as f:
-        if "[never]" in f.read() or os.uname().release < "6.1":
-            raise Skip("no huge pages here")
+    need_thp()
+    if os.uname().release < "6.1":
+        raise Skip("no MADV_COLLAPSE here")
 
 
 def names_the_fix(loss, kind):
@@ -113,7 +95,7 @@ def names_the_fix(loss, kind):
         slack = 0.05 * loses
         true("within the bounds", amount["low"] - slack <= gain <= amount["high"] + slack, (amount, gain))
         true("a line to write, and what it rests on", first["how"] and first["rests_on"], first)
-        true("the pool's", first["pool"]["high"] == 4 * amount["high"], first)
+        true("the pool's", first["pool"]["high"] == WORKERS * amount["high"], first)
         still = [a for a in helpful(fixed) if a["kind"] == kind and a["per_worker"]["low"] > slack]
         equal("no more of it when it is done", still, [])
     return run
@@ -225,9 +207,7 @@ def same_bytes_by_a_user():
     """the same for the pool's own user"""
     need("setpriv")
     with readable_binaries(), loads("filled(50, 1)", user=NOBODY) as p:
-        status, out, err = cowtop("why", "--json", "--watch", "0.5", p.answer(), prefix=NOBODY)
-        equal(f"exit status, {err}", status, 0)
-        a = advice(json.loads(out), "preload")
+        a = advice(why(p.answer(), "--watch", "0.5", prefix=NOBODY), "preload")
         true("as much", a["helps"] and 45 * MIB < a["per_worker"]["bytes"] < 56 * MIB, a)
 
 
