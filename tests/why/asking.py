@@ -10,6 +10,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", name) for name in ("lib", "gc", "cli")]
 from interpreters import ordinary
+from kernel import FILE, mappings, minflt, PAGE, pagemap
 from piped import Piped
 from recorder import has, Recorder
 import run
@@ -53,6 +54,13 @@ def why(what, *args, **more):
     status, out, err = cowtop("why", "--json", *args, str(what), **more)
     equal("exit status", (status, err), (0, ""))
     return json.loads(out)
+
+
+def picture(pids, bits):
+    """Their faults, and of each anonymous page what pagemap says in these bits."""
+    return [(minflt(pid), [word & bits for start, end, _, _ in mappings(pid)
+                           for word in pagemap(pid, start, (end - start) // PAGE) if not word & FILE])
+            for pid in pids]
 
 
 def copied(pid):

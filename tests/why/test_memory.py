@@ -13,9 +13,9 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-from asking import why
+from asking import picture, why
 from interpreters import BUILD, interpreters, number
-from kernel import asleep, EXCLUSIVE, FILE, FRAME, mappings, minflt, PAGE, pagemap, PRESENT
+from kernel import asleep, EXCLUSIVE, FRAME, PAGE, PRESENT
 from mkpool import fill, filled, fork, MASTER, Mkpool, write
 from piped import Piped
 import run
@@ -349,13 +349,6 @@ def other_memory_managers():
 
 # ---- it only looks
 
-def picture(pids):
-    """Faults, and of each anonymous page whether it is there, whose it is, and its frame."""
-    return [(minflt(pid), [word & (EXCLUSIVE | PRESENT | FRAME) for start, end, _, _ in mappings(pid)
-                           for word in pagemap(pid, start, (end - start) // PAGE) if not word & FILE])
-            for pid in pids]
-
-
 @test
 def looking_changes_nothing():
     """no page of master or workers is copied or mapped by it, whatever runs there"""
@@ -364,9 +357,9 @@ def looking_changes_nothing():
                 write(worker=2, pages=700), write(worker=MASTER, first=1000, pages=100)) as pool:
         pids = [pool.master, pool.pid(1), pool.pid(2)]
         until("they wait", lambda: asleep(*pids))
-        before = picture(pids)
+        before = picture(pids, EXCLUSIVE | PRESENT | FRAME)
         document = why(pool.master)
-        after = picture(pids)
+        after = picture(pids, EXCLUSIVE | PRESENT | FRAME)
     true("it has looked", document["pool"]["compared_bytes"] and document["allocators"], document["pool"])
     equal("faults", [p[0] for p in after], [p[0] for p in before])
     moved = [sum(a != b for a, b in zip(x[1], y[1])) for x, y in zip(before, after)]

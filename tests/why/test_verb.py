@@ -9,9 +9,9 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import asking
-from asking import Asking, copied, newest, Pool, why
+from asking import Asking, copied, newest, picture, Pool, why
 from predict import amount, is_near
-from kernel import asleep, EXCLUSIVE, FILE, mappings, minflt, PAGE, pagemap
+from kernel import asleep, EXCLUSIVE, PAGE, PRESENT
 from piped import Piped
 from run import cowtop, folder, NOBODY, readable_binaries
 from tap import equal, main, need, need_root, test, true, until
@@ -140,14 +140,9 @@ def looking_changes_nothing():
         p.ask("go")
         pids = [p.pid, *p.workers]
         until("all wait", lambda: all(asleep(pid) for pid in pids))
-
-        def picture():
-            return [(minflt(pid), [w & (EXCLUSIVE | 1 << 63) for start, end, _, _ in mappings(pid)
-                                   for w in pagemap(pid, start, (end - start) // PAGE) if not w & FILE])
-                    for pid in pids]
-        before = picture()
+        before = picture(pids, EXCLUSIVE | PRESENT)
         why(p.pid, "--watch", "1")
-        equal("pages and faults", picture(), before)
+        equal("pages and faults", picture(pids, EXCLUSIVE | PRESENT), before)
 
 
 @test
