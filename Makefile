@@ -6,6 +6,7 @@
 #   check      build and run every test; CHECK="unit cli" runs some suites
 #   demo       a small real pool, and cowtop on it
 #   tests      build what the tests need, run nothing; programs: those of the bench
+#   why-check  the suite foretold, which takes long: what cowtop why foretells of real servers and made pools, twice run
 #   why-table  what cowtop why foretells beside what is true, of pools drawn by lot; WHY_ARGS='--count 100 --seed 2'
 #   bench      what cowtop costs beside a bare read and other tools, which it installs; BENCH_ARGS='--only latency'
 #   build-check  build and unit tests in other distributions; BUILD="trixie /srv/rhel9"
@@ -117,7 +118,7 @@ WITHIN  := $(B)/bench/day $(B)/bench/event
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all check demo tests programs bench why-table build-check vm-check tidy fuzz fuzzers install uninstall clean archives FORCE
+.PHONY: all check demo tests programs bench why-check why-table build-check vm-check tidy fuzz fuzzers install uninstall clean archives FORCE
 
 all: $(B)/cowtop
 
@@ -213,6 +214,9 @@ check: all tests programs
 	@B='$(B)' ./scripts/run-tests $(CHECK)
 
 programs: $(BENCH) $(GCREAD) $(HEAP) $(MALLOCS) $(WATCH)
+
+why-check: all programs
+	@B='$(B)' ./scripts/run-tests foretold
 
 why-table: all
 	@COWTOP='$(B)/cowtop' python3 tests/why/table.py $(WHY_ARGS)
