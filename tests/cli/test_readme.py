@@ -119,7 +119,8 @@ class Shell:
 
     def settle(self, command):
         if command.startswith("kill"):
-            self.run("wait 2>/dev/null")
+            # What has ended keeps its number until it was told of, which a prompt does.
+            self.run("wait 2>/dev/null; jobs >/dev/null 2>&1")
         elif re.search(r"gunicorn .*& sleep", command):
             until(f"{command}: it serves", self.serves)
 
