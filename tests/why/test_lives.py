@@ -70,7 +70,7 @@ def waits(pid):
 def sums_hold(document):
     for w in document["workers"]:
         known = [c["bytes"] for c in w["causes"].values() if c]
-        if None not in known and w["copied_bytes"] is not None:
+        if known and None not in known and w["copied_bytes"] is not None:
             true("causes sum up to the copies", abs(sum(known) - w["copied_bytes"]) < 10, w)
 
 
