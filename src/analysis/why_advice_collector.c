@@ -74,15 +74,27 @@ void advise_freeze(struct advising *a)
 		advise_off(a, gain);
 }
 
+/* At most what a cause has copied, where it is enough of `of`. That the bounds are wide, as pages of an ordinary user are
+ * guessed, is no reason to advise anything. */
+static struct why_advice *add_most(struct advising *a, enum why_advice_kind kind, enum why_cause cause,
+				   double of)
+{
+	const struct why_amount *c = &a->w->causes[cause];
+
+	if (a->w->basis == WHY_NONE || isnan(c->high) ||
+	    (!isnan(c->pages) && !advice_is_enough(a, c->pages, of)))
+		return NULL;
+	return advice_add_helpful(a, kind, (struct why_amount){ NAN, 0, c->high }, of);
+}
+
 /* Blocks that were free at the fork and are given afterwards lie among those in use. */
 void advise_collect(struct advising *a)
 {
-	struct why_amount holes = a->w->causes[WHY_ALLOCATOR];
 	struct why_advice *d;
 
-	if (a->gc->runtime != RUNTIME_CPYTHON || a->w->basis == WHY_NONE || isnan(holes.high))
+	if (a->gc->runtime != RUNTIME_CPYTHON)
 		return;
-	d = advice_add_helpful(a, ADVICE_COLLECT, (struct why_amount){ NAN, 0, holes.high }, a->w->copied);
+	d = add_most(a, ADVICE_COLLECT, WHY_ALLOCATOR, a->w->copied);
 	if (!d)
 		return;
 	d->how = server_collect(a->server);
@@ -153,12 +165,8 @@ static bool writes_when_warm(const struct advising *a)
 
 void advise_warm(struct advising *a)
 {
-	struct why_amount run_up = a->w->causes[WHY_STARTUP];
-	struct why_advice *d;
+	struct why_advice *d = add_most(a, ADVICE_WARM, WHY_STARTUP, a->w->inherited);
 
-	if (a->w->basis == WHY_NONE || isnan(run_up.high))
-		return;
-	d = advice_add_helpful(a, ADVICE_WARM, (struct why_amount){ NAN, 0, run_up.high }, a->w->inherited);
 	if (!d)
 		return;
 	d->how = server_warm(a->server);

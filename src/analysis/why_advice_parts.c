@@ -13,6 +13,11 @@ double advice_mib(const struct advising *a, double pages)
 	return pages * a->w->page_size / (1 << 20);
 }
 
+bool advice_is_enough(const struct advising *a, double pages, double of)
+{
+	return pages * a->w->page_size >= HELPS_LEAST && !(pages < HELPS_PART * of);
+}
+
 struct why_advice *advice_add(struct advising *a, enum why_advice_kind kind, struct why_amount per_worker,
 			      double of)
 {
@@ -22,7 +27,7 @@ struct why_advice *advice_add(struct advising *a, enum why_advice_kind kind, str
 
 	*d = (struct why_advice){ .kind = kind, .per_worker = per_worker, .fit = NAN, .fit_after = NAN };
 	d->pool = (struct why_amount){ per_worker.pages * n, per_worker.low * n, per_worker.high * n };
-	d->helps = most * a->w->page_size >= HELPS_LEAST && !(most < HELPS_PART * of);
+	d->helps = advice_is_enough(a, most, of);
 	return d;
 }
 

@@ -17,6 +17,8 @@ struct advising {
 	size_t n;
 };
 
+/* Are so many pages a worker, of `of`, worth a change? */
+bool advice_is_enough(const struct advising *a, double pages, double of);
 /*
  * One more of this kind, with these amounts a worker, and for the pool as many times that as there are workers. It
  * helps where it is enough of `of` pages; its text is empty.

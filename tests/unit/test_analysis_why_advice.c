@@ -141,6 +141,20 @@ static void test_advice__holes(void **state)
 	assert_non_null(strstr(the(&s, ADVICE_COLLECT)->how, "gc.collect()"));
 }
 
+/* Wide bounds of next to nothing are no reason: an ordinary user's, who has to guess which pages are copies. */
+static void test_advice__not_by_wide_bounds(void **state)
+{
+	cleanup(stage_end) struct stage s;
+
+	begin(&s, PAGES(50), 0);
+	causes(&s, WHY_YOUNG, exactly(0));
+	s.w.causes[WHY_ALLOCATOR] = (struct why_amount){ PAGES(0.25), 0, PAGES(4) };
+	s.w.causes[WHY_STARTUP] = (struct why_amount){ PAGES(0.5), 0, PAGES(5) };
+	advise(&s);
+	assert_null(any(&s, ADVICE_COLLECT));
+	assert_null(any(&s, ADVICE_WARM));
+}
+
 /* Warm code with branches writes all the same from 3.13 on. */
 static void test_advice__warming(void **state)
 {
@@ -311,6 +325,7 @@ int main(void)
 		cmocka_unit_test(test_advice__pythonmalloc_by_bounds),
 		cmocka_unit_test(test_advice__no_pymalloc_is_seen),
 		cmocka_unit_test(test_advice__holes),
+		cmocka_unit_test(test_advice__not_by_wide_bounds),
 		cmocka_unit_test(test_advice__warming),
 		cmocka_unit_test(test_advice__ruby),
 		cmocka_unit_test(test_advice__ruby_by_ages),
