@@ -1,0 +1,30 @@
+#ifndef COWTOP_TRIAL_SETUP_H
+#define COWTOP_TRIAL_SETUP_H
+
+/*
+ * A variant made ready: the words and the environment that a command is started with, and a private folder (0700) with
+ * what an interpreter loads at its start. Nothing of the user's environment is lost: what has a value already is
+ * added to where it is a list, and chained to where it is a program.
+ *
+ *	cleanup(setup_release) struct setup setup = { 0 };
+ *	if (setup_make(variant, command, &setup, err) < 0)
+ *		return -1;
+ *	command_start(..., setup.argv, setup.env, ...);
+ */
+#include "base/err.h"
+#include "trial/variant.h"
+
+struct setup {
+	const struct variant *variant; /* borrowed */
+	char **argv;                   /* NULL-terminated */
+	char **env;                    /* all of the environment, NULL-terminated */
+	int thp_disable; /* for prctl(2), PR_SET_THP_DISABLE, before exec: 1, or 0 to allow; -1: left as it is */
+	char *folder;    /* of the shim; NULL: none. setup_release() removes it */
+};
+
+/* `variant` NULL: the command as it is. STATUS_FAILED: a library is not there (the message has the package's name), or
+ * the folder cannot be made; STATUS_USAGE: it cannot be had for this command (the message says what to put where). */
+int setup_make(const struct variant *variant, char *const command[], struct setup *ret, struct err *err);
+void setup_release(struct setup *s);
+
+#endif
