@@ -45,8 +45,8 @@ override B := $(if $(SAN),build-san,build)
 endif
 
 # From top to bottom: an archive uses only symbols of the archives to its right. src/layers has the rule.
-LAYERS := cmd tui sink recording probe watch pool unwind find heap runtime sys analysis ledger codec parse \
-	  model base
+LAYERS := cmd tui sink recording probe trial watch pool unwind find heap runtime sys analysis ledger codec \
+	  parse model base
 
 WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition -Wshadow \
 	  -Wvla -Wwrite-strings -Wformat=2 -Wpointer-arith -Wundef -Wimplicit-fallthrough \

@@ -18,8 +18,10 @@ struct setup {
 	const struct variant *variant; /* borrowed */
 	char **argv;                   /* NULL-terminated */
 	char **env;                    /* all of the environment, NULL-terminated */
-	int thp_disable; /* for prctl(2), PR_SET_THP_DISABLE, before exec: 1, or 0 to allow; -1: left as it is */
-	char *folder;    /* of the shim; NULL: none. setup_release() removes it */
+	/* prctl(PR_SET_THP_DISABLE, thp_disable, thp_flags, 0, 0) before exec, which is inherited; -1: not called. */
+	int thp_disable;
+	unsigned long thp_flags;
+	char *folder; /* of the shim; NULL: none. setup_release() removes it */
 };
 
 /* `variant` NULL: the command as it is. STATUS_FAILED: a library is not there (the message has the package's name), or
