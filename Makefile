@@ -110,6 +110,7 @@ HEAP    := $(if $(wildcard tests/heap/inventory.c),$(B)/tests/inventory)
 MALLOCS := $(patsubst tests/heap/%.c,$(B)/tests/%,$(filter-out %/inventory.c,$(wildcard tests/heap/*.c)))
 WATCH   := $(patsubst tests/stacks/%.c,$(B)/tests/%,$(wildcard tests/stacks/*.c))
 MAKERS  := $(patsubst tests/html/%.c,$(B)/tests/%,$(wildcard tests/html/*.c))
+TRIAL   := $(patsubst tests/try/%.c,$(B)/tests/%,$(wildcard tests/try/*.c))
 TWIN    := $(patsubst tests/cli/%.c,$(B)/tests/%,$(wildcard tests/cli/*.c))
 BENCH   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 # Those that read recordings and open events do it with cowtop's own modules.
@@ -143,6 +144,9 @@ $(B)/obj/%.o: src/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# Made from what it has the assembler read.
+$(B)/obj/trial/shim.o: $(wildcard src/trial/shim/*)
+
 # Other flags, other objects: this file changes when the command line does.
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
@@ -151,7 +155,7 @@ $(B)/flags: export FLAGS_NOW = $(CC) $(ALL_CFLAGS)
 
 # ---- tests
 
-tests: $(UNIT) $(REPLAY) $(POOL) $(HELPERS) $(SHIMS) $(GCREAD) $(HEAP) $(MALLOCS) $(WATCH) $(MAKERS) $(TWIN)
+tests: $(UNIT) $(REPLAY) $(POOL) $(HELPERS) $(SHIMS) $(GCREAD) $(HEAP) $(MALLOCS) $(WATCH) $(MAKERS) $(TRIAL) $(TWIN)
 
 # What a program was made from, headers too: NAME.d beside NAME or NAME.so.
 DEPENDENCIES = -MMD -MP -MF $(basename $@).d -MT $@
@@ -170,6 +174,7 @@ $(eval $(call with_modules,$(GCREAD),gc,-rdynamic))
 $(eval $(call with_modules,$(HEAP),heap))
 $(eval $(call with_modules,$(WATCH),stacks))
 $(eval $(call with_modules,$(MAKERS),html,-lcmocka))
+$(eval $(call with_modules,$(TRIAL),try))
 $(eval $(call with_modules,$(TWIN),cli))
 $(eval $(call with_modules,$(WITHIN),bench))
 

@@ -1,0 +1,92 @@
+#include <string.h>
+#include "base/cleanup.h"
+#include "trial/evidence_parts.h"
+
+#define ENVIRONMENT_MAX (1U << 20)
+
+bool evidence_member(const struct proc_sample *p)
+{
+	return p->forked && p->state != 'Z' && p->state != 'X';
+}
+
+bool evidence_worker(const struct look *l, const struct proc_sample *p)
+{
+	return evidence_member(p) && p->pid != l->s->master_pid;
+}
+
+enum trial_applied evidence_judge(const struct shown *n)
+{
+	if (!n->yes && !n->no)
+		return TRIAL_UNKNOWN;
+	return n->yes >= n->no ? TRIAL_APPLIED : TRIAL_NOT_APPLIED;
+}
+
+bool evidence_maps(const struct look *l, const struct proc_sample *p, struct buf *text, struct vma_list *maps)
+{
+	return procfs_maps(l->fs, p->pid, text, maps) == 0 && maps->n;
+}
+
+void evidence_file(const struct vma *v, const char *text, char ret[256])
+{
+	const char *name = text + v->name_at, *slash = memrchr(name, '/', v->name_len);
+	size_t len = v->name_len;
+
+	if (slash) {
+		len -= (size_t)(slash + 1 - name);
+		name = slash + 1;
+	}
+	if (len > 255)
+		len = 255;
+	memcpy(ret, name, len);
+	ret[len] = '\0';
+}
+
+/* The text behind "NAME=" in texts that end in NULs; NULL: there is none. */
+static const char *find(const struct buf *environment, const char *name)
+{
+	const char *end = environment->data + environment->len;
+	size_t n = strlen(name);
+
+	for (const char *at = environment->data; at < end; at += strlen(at) + 1)
+		if (!strncmp(at, name, n) && at[n] == '=')
+			return at + n + 1;
+	return NULL;
+}
+
+/* A server that writes its title does so over its environment: then nothing is left of what it was started with. */
+static bool is_left(const struct look *l, const struct buf *environment)
+{
+	const char *end = environment->data + environment->len;
+
+	for (const char *at = environment->data; at < end; at += strlen(at) + 1)
+		for (size_t i = 0; l->setup->env[i]; i++)
+			if (*at && !strcmp(at, l->setup->env[i]))
+				return true;
+	return false;
+}
+
+struct shown evidence_variable(const struct look *l, const char *name, const char *value)
+{
+	cleanup(buf_release) struct buf environment = { .limit = ENVIRONMENT_MAX };
+	struct shown n = { 0 };
+
+	for (size_t i = 0; i < l->s->nprocs; i++) {
+		const struct proc_sample *p = &l->s->procs[i];
+		const char *has;
+
+		if (!evidence_member(p))
+			continue;
+		if (procfs_read(l->fs, p->pid, "environ", &environment) < 0 || !environment.len) {
+			n.untold++;
+			continue;
+		}
+		has = find(&environment, name);
+		if (value ? has && !strcmp(has, value) : !has && is_left(l, &environment))
+			n.yes++;
+		else if (has || is_left(l, &environment))
+			n.no++;
+		else
+			n.untold++;
+	}
+	return n;
+}

@@ -1,0 +1,16 @@
+#ifndef COWTOP_TRIAL_FOLDER_H
+#define COWTOP_TRIAL_FOLDER_H
+
+/*
+ * A folder that only its owner may read (0700), with small files in it, for what a program loads at its start.
+ */
+#include "base/err.h"
+
+/* Below $TMPDIR, or /tmp where that is not set or has a character that lists of paths are split at. */
+int folder_make(char **ret, struct err *err);
+/* A file in it, which only its owner may read; folders in `name` are made. */
+int folder_write(const char *folder, const char *name, const char *text, struct err *err);
+/* With all that is in it. What cannot be removed stays. */
+void folder_remove(const char *folder);
+
+#endif

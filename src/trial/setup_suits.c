@@ -1,0 +1,120 @@
+#include <string.h>
+#include "trial/setup_parts.h"
+
+const char *part_language(enum part_kind kind)
+{
+	switch (kind) {
+	case PART_FREEZE:
+	case PART_COLLECT_FREEZE:
+	case PART_THRESHOLD:
+	case PART_PYMALLOC:
+		return "CPython";
+	case PART_DISABLE:
+		return "CPython or Ruby";
+	case PART_GC_START:
+	case PART_GC_COMPACT:
+	case PART_WARMUP:
+		return "Ruby";
+	case PART_PRELOAD:
+		return "PHP";
+	case PART_MALLOC:
+	case PART_ARENAS:
+	case PART_MMAP:
+	case PART_TRIM:
+	case PART_TUNABLE:
+	case PART_THP:
+	case PART_ENV:
+	case PART_ARGS:
+	case PART_WARM:
+		break;
+	}
+	return NULL;
+}
+
+static const char *runtime_title(enum runtime r)
+{
+	switch (r) {
+	case RUNTIME_CPYTHON:
+		return "CPython";
+	case RUNTIME_RUBY:
+		return "Ruby";
+	case RUNTIME_PHP:
+		return "PHP";
+	case RUNTIME_PERL:
+		return "Perl";
+	case RUNTIME_NODE:
+		return "Node";
+	case RUNTIME_JAVA:
+		return "Java";
+	case RUNTIME_NONE:
+		break;
+	}
+	return "";
+}
+
+/* The lines that do what a part does, in the application itself. */
+static const char *own_lines(enum part_kind kind)
+{
+	switch (kind) {
+	case PART_FREEZE:
+		return "import gc; gc.freeze()";
+	case PART_COLLECT_FREEZE:
+		return "import gc; gc.collect(); gc.freeze()";
+	case PART_DISABLE:
+		return "import gc; gc.disable()";
+	case PART_THRESHOLD:
+		return "import gc; gc.set_threshold(...)";
+	default:
+		return "";
+	}
+}
+
+static bool is_freeze(enum part_kind kind)
+{
+	return kind == PART_FREEZE || kind == PART_COLLECT_FREEZE;
+}
+
+static int suits_python(const struct variant_part *part, const struct program *p, struct err *err)
+{
+	const char *lines = own_lines(part->kind);
+
+	if (part->kind == PART_PYMALLOC && *p->no_environment)
+		return err_set(err, STATUS_USAGE,
+			       "%s: with %s Python does not look at PYTHONMALLOC: leave %s away", part->text,
+			       p->no_environment, p->no_environment);
+	if (part->kind == PART_PYMALLOC)
+		return 0;
+	if (is_freeze(part->kind) && *p->lazy)
+		return err_set(
+			err, STATUS_USAGE,
+			"%s: with %s each worker of uWSGI loads the application itself and inherits none "
+			"of it, so there is nothing to keep shared: leave %s away",
+			part->text, p->lazy, p->lazy);
+	if (part->kind == PART_COLLECT_FREEZE && p->uwsgi)
+		return err_set(
+			err, STATUS_USAGE,
+			"%s: uWSGI forks without Python's knowing, so nothing can collect just before: put "
+			"'%s' at the end of the module that it loads; gc.freeze alone can be tried from "
+			"outside",
+			part->text, lines);
+	if (*p->no_site || *p->no_environment)
+		return err_set(
+			err, STATUS_USAGE,
+			"%s: with %s Python loads nothing of ours at its start: put '%s' at the end of "
+			"what it loads before it forks, or leave %s away",
+			part->text, *p->no_site ? p->no_site : p->no_environment, lines,
+			*p->no_site ? p->no_site : p->no_environment);
+	return 0;
+}
+
+int part_suits(const struct variant_part *part, const struct program *p, struct err *err)
+{
+	const char *language = part_language(part->kind);
+
+	if (!language || p->runtime == RUNTIME_NONE)
+		return 0;
+	if (!strstr(language, runtime_title(p->runtime)))
+		return err_set(err, STATUS_USAGE, "%s is for %s, and the command runs %s", part->text,
+			       language, runtime_title(p->runtime));
+	return p->runtime == RUNTIME_CPYTHON ? suits_python(part, p, err) : 0;
+}
