@@ -164,17 +164,24 @@ enum trial_applied evidence_setting(const struct look *l, const struct variant_p
 		return TRIAL_NOT_APPLIED;
 	}
 	variable = evidence_variable(l, name, value);
-	if (evidence_judge(&variable) == TRIAL_UNKNOWN || evidence_judge(&glibc) == TRIAL_UNKNOWN) {
+	if (evidence_judge(&glibc) != TRIAL_UNKNOWN && evidence_judge(&variable) != TRIAL_UNKNOWN) {
+		buf_printf(text, "%s=%s is set in %zu of %zu processes, whose allocator is glibc's", name,
+			   value, variable.yes, variable.yes + variable.no + variable.untold);
+		return evidence_judge(&variable);
+	}
+	if (evidence_judge(&glibc) != TRIAL_UNKNOWN && evidence_started(l)) {
 		buf_printf(
 			text,
-			"the environment or the mappings of the processes cannot be read: whether %s holds is "
-			"not known",
-			name);
-		return TRIAL_UNKNOWN;
+			"process %d, whose allocator is glibc's, is what was started with %s=%s, and its title stands "
+			"there now",
+			(int)sample_leader(l->s), name, value);
+		return TRIAL_APPLIED;
 	}
-	buf_printf(text, "%s=%s is set in %zu of %zu processes, whose allocator is glibc's", name, value,
-		   variable.yes, variable.yes + variable.no + variable.untold);
-	return evidence_judge(&variable);
+	buf_printf(
+		text,
+		"the environment or the mappings of the processes cannot be read: whether %s holds is not known",
+		name);
+	return TRIAL_UNKNOWN;
 }
 
 /* Bytes that pymalloc has got; ABSENT: not known. */

@@ -34,6 +34,11 @@ bool evidence_maps(const struct look *l, const struct proc_sample *p, struct buf
 void evidence_file(const struct vma *v, const char *text, char ret[256]);
 /* Is NAME=VALUE in the environment that they were started with? `value` NULL: is NAME in none of them? */
 struct shown evidence_variable(const struct look *l, const char *name, const char *value);
+/*
+ * Is the leader what was started, by the path that it was exec'ed by (getauxval(3), AT_EXECFN), and no other program that
+ * a wrapper has run? Then it has begun with the words and the environment of the setup, whatever stands there now.
+ */
+bool evidence_started(const struct look *l);
 
 /* Each adds a sentence without its full stop. */
 enum trial_applied evidence_freeze(const struct look *l, const struct variant_part *part, struct buf *text);

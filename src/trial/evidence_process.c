@@ -1,8 +1,12 @@
 #include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
 #include "base/cleanup.h"
+#include "sys/mem_run.h"
 #include "trial/evidence_parts.h"
 
 #define ENVIRONMENT_MAX (1U << 20)
+#define EXEC_PATH_PAGES 4
 
 bool evidence_member(const struct proc_sample *p)
 {
@@ -89,4 +93,36 @@ struct shown evidence_variable(const struct look *l, const char *name, const cha
 			n.untold++;
 	}
 	return n;
+}
+
+static bool read_exec_path(const struct look *l, pid_t pid, char ret[256])
+{
+	cleanup_close int pagemap = procfs_file(l->fs, pid, "pagemap"), fd = procfs_file(l->fs, pid, "mem");
+	cleanup(mem_run_release) struct mem_run mem = { 0 };
+	uint64_t at = procfs_auxv(l->fs, pid, AT_EXECFN);
+	const unsigned char *bytes;
+	size_t len;
+
+	if (!at || pagemap < 0 || fd < 0)
+		return false;
+	mem_run_init(&mem, pagemap, fd, EXEC_PATH_PAGES);
+	len = mem_run_read(&mem, at, at + 255, 255, &bytes);
+	if (len > 255)
+		len = 255;
+	if (len)
+		memcpy(ret, bytes, len);
+	ret[len] = '\0';
+	return len;
+}
+
+bool evidence_started(const struct look *l)
+{
+	const struct proc_sample *p = sample_find(l->s, sample_leader(l->s));
+	const char *program = l->setup->argv[0], *slash;
+	char path[256];
+
+	if (!p || p->ppid != getpid() || !read_exec_path(l, p->pid, path))
+		return false;
+	slash = strrchr(path, '/');
+	return !strcmp(strchr(program, '/') || !slash ? path : slash + 1, program);
 }

@@ -12,6 +12,11 @@ enum trial_applied evidence_env(const struct look *l, const struct variant_part 
 	struct shown n = evidence_variable(l, part->name, part->value);
 	enum trial_applied applied = evidence_judge(&n);
 
+	if (applied == TRIAL_UNKNOWN && evidence_started(l)) {
+		buf_printf(text, "%s: process %d is what was started so, and its title stands there now",
+			   part->text, (int)sample_leader(l->s));
+		return TRIAL_APPLIED;
+	}
 	if (applied == TRIAL_UNKNOWN)
 		buf_printf(text,
 			   "%s: the environment that the processes were started with cannot be read any more",
@@ -57,6 +62,13 @@ enum trial_applied evidence_args(const struct look *l, const struct variant_part
 	found = in_order(l->setup->argv, 1, &cmdline, &all);
 	if (found == all) {
 		buf_printf(text, "process %d has these arguments", (int)leader);
+		return TRIAL_APPLIED;
+	}
+	if ((!found || cmdline.data[cmdline.len - 1]) && evidence_started(l)) {
+		buf_printf(
+			text,
+			"process %d is what was started with these arguments, and its title stands there now",
+			(int)leader);
 		return TRIAL_APPLIED;
 	}
 	if (!found || cmdline.data[cmdline.len - 1]) {

@@ -7,7 +7,7 @@
  *	setup run VARIANT COMMAND...	runs it with its own input and output, and ends as it does
  *	setup look VARIANT COMMAND...	runs it; for each line of standard input that has a pid says what shows in the
  *					pool of that process: "yes TEXT", "no TEXT", "unknown TEXT", or "error TEXT"; at the
- *					end of input it sends SIGTERM to the command's group and waits for it
+ *					end of input it ends the command and its group and waits for it
  *
  * An error of cowtop's is one line on standard error, and its exit status.
  */
@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "find/spawn.h"
 #include "find/target.h"
 #include "pool/live.h"
 #include "trial/evidence.h"
@@ -139,7 +140,7 @@ static int run(const struct setup *s, bool looks)
 		line[strcspn(line, "\n")] = '\0';
 		look(s, line);
 	}
-	kill(-pid, SIGTERM);
+	kill(-pid, spawn_stop_signal(s->argv[0]));
 	return ended(pid);
 }
 
