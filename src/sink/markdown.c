@@ -7,6 +7,8 @@
 
 /* What no sanitizer takes away, nobody sees, and no mention or reference goes on behind. */
 #define BREAK "&#8203;"
+/* Leaves nothing in what is copied from a page, and no address of mail goes on behind. */
+#define BREAK_IN_CODE "<!-- -->"
 
 /* ASCII alone: nothing depends on the locale. */
 static bool is_letter(char c)
@@ -30,10 +32,11 @@ static bool is_reference(char c)
  * www.example, GH-1. */
 static bool is_joint(const char *clean, size_t at)
 {
+	if (clean[at] == '@') /* an address takes more */
+		return clean[at + 1] && clean[at + 1] != ' ';
 	if (!is_reference(clean[at + 1]))
 		return false;
 	switch (clean[at]) {
-	case '@':
 	case '#':
 	case '!':
 	case '$':
@@ -58,7 +61,7 @@ static bool is_joint(const char *clean, size_t at)
 enum place {
 	PLACE_LINE, /* perhaps at the beginning of one, where a dash, a number with a dot make lists and rules */
 	PLACE_CELL,
-	PLACE_CODE, /* where forges look for no references, Markdown for addresses alone */
+	PLACE_CODE, /* where forges look for no references, Markdown for addresses all the same */
 };
 
 /* Means nothing there: no markup, no HTML, no pipe of a table. */
@@ -68,8 +71,10 @@ static bool is_plain(const char *clean, size_t at, enum place place, bool begun)
 
 	if (is_letter(c) || is_digit(c) || c == ' ' || (c & 0x80))
 		return true;
+	if (c == '.' && is_joint(clean, at)) /* www. is looked for in what is written */
+		return false;
 	if (place == PLACE_CODE)
-		return strchr(",.;/-+=()?'\"", c) && !is_joint(clean, at);
+		return strchr(",.;/-+=()?'\"", c);
 	return (begun || place == PLACE_CELL) && strchr(",.;:/-+=()%?@#!'\"", c);
 }
 
@@ -87,6 +92,8 @@ static void add_harmless(struct buf *out, const char *clean, size_t len, enum pl
 			buf_printf(out, "&#%d;", clean[i]);
 		if (place != PLACE_CODE && is_joint(clean, i))
 			buf_adds(out, BREAK);
+		else if (clean[i] == '@' && is_joint(clean, i))
+			buf_adds(out, BREAK_IN_CODE);
 	}
 }
 
