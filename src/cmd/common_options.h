@@ -29,6 +29,7 @@ struct common_settings {
 	bool utc;
 	bool why;                /* look for what tells why pages were copied */
 	const char *load;        /* NULL: not given */
+	struct ready ready;      /* of a command that is started */
 	struct option_wait wait; /* for the first worker */
 	struct fail_if fail_if;
 };
@@ -44,6 +45,8 @@ bool common_limit(const struct common_settings *c, double share, struct live *li
 /* The zone of times that are shown and typed: the user's, or UTC with --utc. */
 const struct zone *common_zone(bool utc);
 #define COMMON_UTC "times in UTC; without, in the local time zone"
+
+#define COMMON_READY "with -- COMMAND: ready when this is; else when quiet"
 
 /* May there be colours: no --no-color, and no NO_COLOR in the environment? */
 bool common_color(const struct common_settings *c);

@@ -110,6 +110,11 @@ int option_wait(void *member, const char *value, struct err *err)
 	return value ? parse_time("wait", value, &wait->ns, err) : 0;
 }
 
+int option_ready(void *member, const char *value, struct err *err)
+{
+	return ready_parse(value, member, err);
+}
+
 int option_when(void *member, const char *value, struct err *err)
 {
 	return when_parse(value, member, err);

@@ -5,6 +5,7 @@
 #include "cmd/fail_if.h"
 #include "cmd/options.h"
 #include "base/when.h"
+#include "find/ready.h"
 
 /* `value` is NULL without an argument. STATUS_USAGE when the option does not take it. */
 int option_store(const struct option_row *row, void *settings, const char *value, struct err *err);
@@ -20,6 +21,7 @@ struct option_wait {
 
 /* For rows of OPTION_CUSTOM; what `member` points to is said behind each. */
 int option_wait(void *member, const char *value, struct err *err);      /* struct option_wait */
+int option_ready(void *member, const char *value, struct err *err);     /* struct ready */
 int option_when(void *member, const char *value, struct err *err);      /* struct when */
 int option_budget(void *member, const char *value, struct err *err);    /* double: share of a CPU; -1: none */
 int option_rule(void *member, const char *value, struct err *err);      /* struct fail_if */

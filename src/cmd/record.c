@@ -32,6 +32,8 @@ static const struct option_row record_options[] = {
 	  OPTION_CUSTOM, SETTING(common.wait), .set = option_wait },
 	{ 0, "load", "CMD", "with -- COMMAND: record while CMD runs, then stop",
 	  OPTION_WORD, SETTING(common.load) },
+	{ 0, "ready", "CMD|URL|TIME", COMMON_READY,
+	  OPTION_CUSTOM, SETTING(common.ready), .set = option_ready },
 	{ 0, "runs", "N", "with -- COMMAND: N runs, a file each: a.1.ct, a.2.ct",
 	  OPTION_NUMBER, SETTING(runs), .least = 2, .most = RECORD_RUNS_MOST },
 	{ 0, "requests", "N", "with --load: it makes N requests",
@@ -67,6 +69,8 @@ static int check_settings(const struct verb *verb, const struct record_settings 
 		return usage_error(verb, err, "a file to record into is needed: -o FILE");
 	if (common->load && !rest->command)
 		return usage_error(verb, err, "--load needs a pool to start: -- COMMAND ARGS...");
+	if (common->ready.kind != READY_QUIET && !rest->command)
+		return usage_error(verb, err, "--ready needs a pool to start: -- COMMAND ARGS...");
 	if (common->load && (common->count || common->duration_ns))
 		return usage_error(verb, err,
 				   "--load records as long as the load runs: "

@@ -47,6 +47,7 @@ static int record_once(struct record_settings *set, const struct operands *rest,
 		.series = !set->common.load,
 		.wait = set->common.wait.on,
 		.wait_ns = set->common.wait.ns,
+		.ready = &set->common.ready,
 	};
 	cleanup(run_close) struct run run = RUN_NONE;
 	cleanup(buf_release) struct buf asked = { 0 };

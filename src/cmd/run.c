@@ -15,6 +15,9 @@
 #define PATIENCE (60 * SECOND)
 /* A pool that is busy from its first fork on is one all the same, and may not last. */
 #define RESTLESS (2 * SECOND)
+/* One that has said that it is ready may still fork a worker or two, for so long. */
+#define READY_QUIET_NS (SECOND / 5)
+#define READY_RESTLESS_NS (SECOND / 2)
 
 void run_close(struct run *r)
 {
@@ -33,29 +36,48 @@ void run_leave(struct run *r, const struct err *err)
 }
 
 /* The pool's stderr must not go into the view, but to the terminal afterwards. */
-static int start_command(struct run *r, char **command, bool view, struct err *err)
+static int start_command(struct run *r, const struct spawn *how, bool view, struct err *err)
 {
 	int e;
 
 	if (!view || !isatty(STDERR_FILENO))
-		return command_start(&r->fs, command, &r->command, err);
+		return command_start(&r->fs, how, &r->command, err);
 	if (child_stderr_start(&r->talk, err) < 0)
 		return -1;
 	child_stderr_lend(r->talk);
-	e = command_start(&r->fs, command, &r->command, err);
+	e = command_start(&r->fs, how, &r->command, err);
 	child_stderr_lend_end(r->talk);
 	return e;
 }
 
-static int open_command(struct run *r, char **command, const struct run_how *how, struct err *err)
+/* How to wait for the pool, once `ready` has been waited for. */
+static struct command_patience patience_of(const struct run_how *how, enum ready_kind ready)
 {
-	const struct command_patience patience = {
+	struct command_patience p = {
 		.quiet_ns = QUIET,
 		.restless_ns = how->series ? RESTLESS : INT64_MAX,
 		.timeout_ns = how->wait ? how->wait_ns : PATIENCE,
 	};
 
-	if (start_command(r, command, how->view, err) < 0)
+	if (ready != READY_QUIET) {
+		p.quiet_ns = ready == READY_TIME ? 0 : READY_QUIET_NS;
+		p.restless_ns = READY_RESTLESS_NS;
+	}
+	return p;
+}
+
+static int open_command(struct run *r, char **command, const struct run_how *how, struct err *err)
+{
+	const struct ready quiet = { .kind = READY_QUIET }, *ready = how->ready ?: &quiet;
+	const struct command_patience patience = patience_of(how, ready->kind);
+	struct spawn start = SPAWN_WORDS(command);
+
+	if (how->start) {
+		start = *how->start;
+		start.argv = command;
+	}
+	if (start_command(r, &start, how->view, err) < 0 ||
+	    command_wait_ready(r->command, ready, patience.timeout_ns, err) < 0)
 		return -1;
 	return command_wait_pool(r->command, &patience, &r->target, err);
 }
@@ -86,7 +108,7 @@ int run_open(struct run *r, const struct operands *rest, const struct run_how *h
 	if ((rest->command ? open_command(r, rest->command, how, err) :
 			     find_pool(r, rest->target, how, err)) < 0)
 		return -1;
-	if (r->target.note.len)
+	if (r->target.note.len && !how->again)
 		say("%s", r->target.note.data);
 	return live_open(&r->fs, &r->target, &r->live, err);
 }

@@ -34,6 +34,10 @@ struct run_how {
 	bool series; /* many samples are taken: those of a pool that does not stand still are worth having */
 	bool wait;   /* a pool without workers is waited for */
 	int64_t wait_ns; /* so long; 0: no limit */
+	/* Of a command; NULL: nothing but its words, in cowtop's environment. `argv` is not looked at. */
+	const struct spawn *start;
+	const struct ready *ready; /* NULL: when it stands still */
+	bool again;                /* what there is to say about the target was said before */
 };
 
 /*

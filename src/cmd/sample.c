@@ -47,6 +47,8 @@ static const struct option_row sample_options[] = {
 	OPTION_LIST_KEYS_ROW,
 	{ 0, "load", "CMD", "with -- COMMAND: sample, run CMD, sample, stop",
 	  OPTION_WORD, SETTING(common.load) },
+	{ 0, "ready", "CMD|URL|TIME", COMMON_READY,
+	  OPTION_CUSTOM, SETTING(common.ready), .set = option_ready },
 	{ 0, "budget", "PERCENT", "use no more of a CPU: pages less often; none",
 	  OPTION_CUSTOM, SETTING(common.budget), .set = option_budget },
 	{ 0, "utc", NULL, COMMON_UTC, OPTION_FLAG, SETTING(common.utc) },
@@ -73,6 +75,8 @@ static int check_settings(const struct verb *verb, const struct sampling *s, con
 
 	if (common->load && !rest->command)
 		return usage_error(verb, err, "--load needs a pool to start: -- COMMAND ARGS...");
+	if (common->ready.kind != READY_QUIET && !rest->command)
+		return usage_error(verb, err, "--ready needs a pool to start: -- COMMAND ARGS...");
 	if (common->load && (series || common->budget != 0))
 		return usage_error(verb, err,
 				   "--load takes two samples, before and after: "
@@ -168,7 +172,7 @@ static int write_around_load(struct sampling *s, struct err *err)
 	struct load *load;
 	int got = write_sample(s, err);
 
-	if (got > 0 && (load_start(s->set.common.load, &load, err) < 0 || load_end(load, err) < 0))
+	if (got > 0 && (load_start(s->set.common.load, -1, &load, err) < 0 || load_end(load, err) < 0))
 		return -1;
 	if (got > 0)
 		got = write_sample(s, err);
@@ -238,6 +242,7 @@ static int sample_run(const struct verb *verb, int argc, char *argv[], struct er
 		.series = s.view || repeats(&s.set),
 		.wait = s.set.common.wait.on,
 		.wait_ns = s.set.common.wait.ns,
+		.ready = &s.set.common.ready,
 	};
 	if (check_settings(verb, &s, &rest, err) < 0 || run_open(&s.run, &rest, &how, err) < 0)
 		return -1;

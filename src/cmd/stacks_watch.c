@@ -79,7 +79,7 @@ int stacks_watch(struct watch *watch, const struct run *run, const struct stacks
 
 	if (how->duration_ns)
 		w.until_ns = w.begin_ns + how->duration_ns;
-	if (how->load && load_start(how->load, &load, err) < 0)
+	if (how->load && load_start(how->load, -1, &load, err) < 0)
 		return -1;
 	w.load = load;
 	progress_begin(&w.progress);

@@ -21,7 +21,7 @@
 
 /* ---- start */
 
-int command_start(const struct procfs *fs, char *const argv[], struct command **ret, struct err *err)
+int command_start(const struct procfs *fs, const struct spawn *how, struct command **ret, struct err *err)
 {
 	struct proc_stat st;
 	struct command *c;
@@ -30,14 +30,15 @@ int command_start(const struct procfs *fs, char *const argv[], struct command **
 
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1UL, 0UL, 0UL, 0UL) < 0)
 		return err_errno(err, STATUS_FAILED, errno, "cannot become the command's subreaper");
-	r = spawn_child(argv, &pid);
+	r = spawn_child(how, &pid);
 	if (r < 0)
-		return err_errno(err, STATUS_NO_TARGET, -r, "%s: cannot run the command", argv[0]);
+		return err_errno(err, STATUS_NO_TARGET, -r, "%s: cannot run the command", how->argv[0]);
 
 	c = xcalloc(1, sizeof(*c));
 	c->fs = fs;
-	c->name = xstrdup(argv[0]);
+	c->name = xstrdup(how->argv[0]);
 	c->first = pid;
+	c->started_ns = clock_now();
 	if (procfs_stat(fs, pid, &st) == 0)
 		c->first_start = st.start_ticks;
 	*ret = c;

@@ -4,16 +4,31 @@
 /*
  * `-- COMMAND ARGS...`: a pool that cowtop starts and stops itself. cowtop becomes the child
  * subreaper (prctl(2), PR_SET_CHILD_SUBREAPER), so a command that daemonises stays its descendant.
- * The command's stdout goes to cowtop's stderr: stdout is for data. It runs in its own process
- * group with default signals; when cowtop dies first it gets SIGTERM.
+ * The command's stdout goes to cowtop's stderr, where it is given no other place: stdout is for data. It runs in its
+ * own process group with default signals; when cowtop dies first it gets SIGTERM.
+ *
+ *	command_start(&fs, &how, &command, err);
+ *	command_wait_ready(command, &ready, timeout_ns, err);
+ *	command_wait_pool(command, &patience, &target, err);
+ *	...
+ *	command_stop(command);
  */
 #include "base/err.h"
+#include "find/ready.h"
+#include "find/spawn.h"
 #include "find/target.h"
 
 struct command;
 
 /* Start it. STATUS_NO_TARGET when it cannot be executed. */
-int command_start(const struct procfs *fs, char *const argv[], struct command **ret, struct err *err);
+int command_start(const struct procfs *fs, const struct spawn *how, struct command **ret, struct err *err);
+
+/*
+ * Wait until what was started answers as `ready` wants it to; `timeout_ns` 0: for as long as it takes. Of READY_QUIET
+ * nothing is waited for: command_wait_pool() does. STATUS_FAILED when the time is over, with what was asked and the
+ * last answer; STATUS_NO_TARGET when it has ended meanwhile.
+ */
+int command_wait_ready(struct command *c, const struct ready *ready, int64_t timeout_ns, struct err *err);
 
 struct command_patience {
 	int64_t quiet_ns;    /* a pool that has stood still for so long is ready */

@@ -17,6 +17,7 @@ struct command {
 	char *name;           /* argv[0] */
 	pid_t first;          /* the process that was started; may end long before the pool */
 	uint64_t first_start; /* cowtop's older children are not the command's */
+	int64_t started_ns;   /* clock_now() */
 	bool ended;
 	int status;   /* of wait(2), when it has ended */
 	pid_t master; /* once found */
@@ -31,5 +32,7 @@ struct command {
 bool command_reap(struct command *c);
 /* Is it alive and the command's, below cowtop itself? */
 bool command_has(const struct command *c, const struct tree_node *n, const struct tree_node *self);
+/* STATUS_NO_TARGET: it has ended, and how; `master` is that of a pool that was seen, or 0. */
+int command_ended(const struct command *c, pid_t master, struct err *err);
 
 #endif

@@ -85,7 +85,7 @@ static void set_master(struct command *c, const struct proctree *f, const struct
 	*ret = t;
 }
 
-static int ended_without_pool(const struct command *c, pid_t master, struct err *err)
+int command_ended(const struct command *c, pid_t master, struct err *err)
 {
 	if (master)
 		return err_set(err, STATUS_NO_TARGET, "%s: its pool (master %d) ended before it stood still",
@@ -267,7 +267,7 @@ int command_wait_pool(struct command *c, const struct command_patience *how, str
 		empty = v.alive ? 0 : empty + 1;
 		/* On a busy machine a look takes long, and one that misses a daemon says nothing. */
 		if (c->ended && (!children || (now - seen >= COMMAND_GONE_NS && empty >= EMPTY_LOOKS)))
-			return ended_without_pool(c, pace.master, err);
+			return command_ended(c, pace.master, err);
 		keep_pace(&pace, &v, now);
 		if (is_ready(c, &pace, &v, &met, &f, how, now) || (late && v.master)) {
 			set_master(c, &f, &v, ret);

@@ -8,8 +8,8 @@
 
 struct load;
 
-/* Run `sh -c line`. Its stdout goes to cowtop's stderr. */
-int load_start(const char *line, struct load **ret, struct err *err);
+/* Run `sh -c line`. What it says goes to `output`; -1: cowtop's stderr. */
+int load_start(const char *line, int output, struct load **ret, struct err *err);
 /* For poll(2): readable when it is time to ask whether it is over. */
 int load_fd(const struct load *l);
 bool load_is_over(struct load *l);

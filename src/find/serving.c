@@ -47,8 +47,7 @@ static int open_sockets(const struct procfs *fs, pid_t pid, const struct sockets
 	return 0;
 }
 
-/* Those of its network namespace. */
-static void listening(const struct procfs *fs, pid_t pid, struct sockets *ret)
+void serving_all(const struct procfs *fs, pid_t pid, struct sockets *ret)
 {
 	cleanup(buf_release) struct buf tcp = { .limit = TCP_MOST };
 	cleanup(buf_release) struct buf local = { .limit = UNIX_MOST };
@@ -65,7 +64,7 @@ int serving_sockets(const struct procfs *fs, pid_t pid, struct sockets *ret)
 {
 	cleanup(sockets_release) struct sockets all = { 0 };
 
-	listening(fs, pid, &all);
+	serving_all(fs, pid, &all);
 	return open_sockets(fs, pid, &all, ret);
 }
 

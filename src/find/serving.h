@@ -9,6 +9,8 @@
 #include "parse/sockets.h"
 #include "sys/proc.h"
 
+/* All that listen in the network namespace of a process. */
+void serving_all(const struct procfs *fs, pid_t pid, struct sockets *ret);
 /* The listening sockets of a process, TCP and unix. 0; -errno: this user may not see its descriptors. */
 int serving_sockets(const struct procfs *fs, pid_t pid, struct sockets *ret);
 /* Does it hold one of `these`? 1, 0, -errno. */

@@ -23,15 +23,22 @@ bool spawn_interrupted(void)
 	return stop_asked();
 }
 
+static int set_thp(const struct spawn *how)
+{
+	if (how->thp_disable < 0)
+		return 0;
+	return prctl(PR_SET_THP_DISABLE, (unsigned long)how->thp_disable, how->thp_flags, 0UL, 0UL);
+}
+
 /* In the child: nothing of cowtop's terminal, signals or stdout is left to the command. */
-static void become(char *const argv[], pid_t cowtop, int report)
+static void become(const struct spawn *how, pid_t cowtop, int report)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	sigset_t none;
 	int sig, error;
 
 	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, spawn_stop_signal(argv[0]));
+	prctl(PR_SET_PDEATHSIG, spawn_stop_signal(how->argv[0]));
 	if (getppid() != cowtop)
 		_exit(127); /* it died before the line above */
 
@@ -41,16 +48,21 @@ static void become(char *const argv[], pid_t cowtop, int report)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (null >= 0)
 		dup2(null, STDIN_FILENO);
+	if (how->output >= 0)
+		dup2(how->output, STDERR_FILENO);
 	dup2(STDERR_FILENO, STDOUT_FILENO);
+	if (how->env)
+		environ = (char **)how->env;
 
-	execvp(argv[0], argv);
+	if (set_thp(how) == 0)
+		execvp(how->argv[0], how->argv);
 	error = errno;
 	if (write(report, &error, sizeof(error)) < 0)
 		_exit(126);
 	_exit(127);
 }
 
-int spawn_child(char *const argv[], pid_t *ret_pid)
+int spawn_child(const struct spawn *how, pid_t *ret_pid)
 {
 	cleanup_close int in = -1;
 	pid_t self = getpid(), pid;
@@ -67,7 +79,7 @@ int spawn_child(char *const argv[], pid_t *ret_pid)
 		return -error;
 	}
 	if (pid == 0)
-		become(argv, self, report[1]);
+		become(how, self, report[1]);
 
 	/* The pipe closes at exec; before that it brings the error. */
 	close(report[1]);

@@ -4,12 +4,28 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* How a child is started. */
+struct spawn {
+	char *const *argv;
+	char *const *env; /* all of its environment; NULL: cowtop's */
+	/* prctl(PR_SET_THP_DISABLE, thp_disable, thp_flags, 0, 0), which is inherited; -1: as cowtop has it */
+	int thp_disable;
+	unsigned long thp_flags;
+	int output; /* a descriptor for its stdout and stderr; -1: both go to cowtop's stderr */
+};
+
+/* These words, and nothing else changed. */
+#define SPAWN_WORDS(words) \
+	{ \
+		.argv = (words), .thp_disable = -1, .output = -1 \
+	}
+
 /*
- * Fork and exec argv: own process group, default signals, stdin from /dev/null, stdout to cowtop's
- * stderr, and when cowtop dies first the child gets its stop signal (spawn_stop_signal(), by
- * prctl(2), PR_SET_PDEATHSIG). 0 and *ret_pid, or -errno of fork(2), pipe2(2) or exec.
+ * Fork and exec: own process group, default signals, stdin from /dev/null, and when cowtop dies first
+ * the child gets its stop signal (spawn_stop_signal(), by prctl(2), PR_SET_PDEATHSIG). A name without a slash is
+ * looked for in the PATH of its own environment. 0 and *ret_pid, or -errno of fork(2), pipe2(2), prctl(2) or exec.
  */
-int spawn_child(char *const argv[], pid_t *ret_pid);
+int spawn_child(const struct spawn *how, pid_t *ret_pid);
 
 /* The signal that ends the program at this path: SIGTERM, but SIGINT for uWSGI, where SIGTERM means
  * reload. */
