@@ -2,6 +2,7 @@
 
 #include "analysis/compare_foretold.h"
 #include "analysis/compare_runs.h"
+#include "analysis/student.h"
 
 /* A difference matters when it is this part of the larger side at the least, more of what is counted a
  * second or a minute, which hangs on how busy the machine is just then, ... */
@@ -17,26 +18,8 @@
 /* ... What came to a worker in all of a run: below this nobody looks. */
 #define RUN_LEAST 1048576.0
 
-/* How sure an interval is that is printed, and how sure a verdict that rests on several runs: those give the
- * same against itself a verdict in any row no more than one time in twenty, and about five of the rows do not
- * hang on one another. */
-enum sure { SURE_95, SURE_99 };
-
-/*
- * Student's t, two-sided, by the expansion of Cornish and Fisher around the normal quantile; exact for
- * 1 and 2 degrees of freedom, where it is not good enough. Off by less than 2 % elsewhere, 4 % at 99 %.
- */
-static figure student(enum sure sure, figure freedom)
-{
-	figure z = sure == SURE_95 ? 1.959964 : 2.575829, z3 = z * z * z, z5 = z3 * z * z, z7 = z5 * z * z;
-
-	if (freedom < 1.5)
-		return sure == SURE_95 ? 12.706 : 63.657;
-	if (freedom < 2.5)
-		return sure == SURE_95 ? 4.303 : 9.925;
-	return z + (z3 + z) / (4 * freedom) + (5 * z5 + 16 * z3 + 3 * z) / (96 * freedom * freedom) +
-	       (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * freedom * freedom * freedom);
-}
+/* An interval that is printed is sure at 95 %, a verdict that rests on several runs at 99 %: those give the same against
+ * itself a verdict in any row no more than one time in twenty, and about five of the rows do not hang on one another. */
 
 /* Welch and Satterthwaite; a side without any spread adds nothing. */
 static figure freedom_of(const struct compare_side *a, const struct compare_side *b)

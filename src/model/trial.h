@@ -16,7 +16,8 @@ enum trial_applied {
 	TRIAL_NOT_APPLIED,
 };
 
-/* What a variant did to the pool; verdicts are those of a footprint, which is what a pool costs. */
+/* What a variant did to the pool; verdicts are those of a footprint, which is what a pool costs, or where that cannot be
+ * read of what is private to a worker: trial_deciding(). */
 enum trial_verdict {
 	TRIAL_NONE,   /* it is the baseline, or it did not run, or there is nothing to tell noise by */
 	TRIAL_NOISE,  /* the interval of the difference holds zero */
@@ -55,6 +56,9 @@ struct trial {
 };
 
 const char *trial_verdict_name(enum trial_verdict v); /* "none" "within noise" "the same" "better" "worse" */
+/* The row that decides, in compare_fields; and a variant's figure of it. */
+size_t trial_deciding(const struct trial *t);
+const struct trial_figure *trial_decides(const struct trial *t, const struct trial_variant *v);
 void trial_release(struct trial *t);
 
 #endif

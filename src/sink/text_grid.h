@@ -14,7 +14,7 @@
 #define GRID_MAX 16
 
 struct grid_row {
-	char cell[GRID_MAX][20];
+	char cell[GRID_MAX][32];
 	char before[64];  /* in front of the tail, clean; "" nothing */
 	const char *tail; /* borrowed, not cleaned; NULL: none */
 	size_t tail_len;  /* bytes of it; 0: to its end */
