@@ -4,9 +4,10 @@
 #include "base/clock.h"
 #include "base/units.h"
 
-void record_progress_begin(struct record_progress *p, int64_t now_ns)
+void record_progress_begin(struct record_progress *p, const char *head, int64_t now_ns)
 {
 	*p = (struct record_progress){
+		.head = head,
 		.begin_ns = now_ns,
 		.workers = UNKNOWN,
 		.copied = UNKNOWN,
@@ -29,7 +30,7 @@ void record_progress_show(struct record_progress *p, int64_t now_ns, uint64_t sa
 
 	if (!p->line.on)
 		return;
-	buf_printf(&line, "%s  %llu sample%s  %s  %.0f workers  cow-broken %s",
+	buf_printf(&line, "%s%s  %llu sample%s  %s  %.0f workers  cow-broken %s", p->head,
 		   units_format_age(age, (double)(now_ns - p->begin_ns) / SECOND),
 		   (unsigned long long)samples, samples == 1 ? "" : "s",
 		   units_format_size(size, (double)bytes), p->workers,

@@ -221,7 +221,7 @@ static int begin_load(struct recording_run *r, struct err *err)
 		return -1;
 	r->load_ns = ABSENT;
 	r->load_began = clock_now();
-	return load_start(r->set->common.load, &r->load, err);
+	return load_start(r->set->common.load, r->set->part ? r->set->part->load_output : -1, &r->load, err);
 }
 
 static int end_load(struct recording_run *r, struct err *err)
@@ -349,7 +349,7 @@ int record_run(struct record_settings *set, struct run *run, const char *asked, 
 		record_why_open(&r.why);
 	/* a recording holds facts: only rules ask what they mean */
 	analysis_leave_why(r.analysis, !set->common.fail_if.n);
-	record_progress_begin(&r.progress, clock_now());
+	record_progress_begin(&r.progress, set->part ? set->part->head : "", clock_now());
 	interval_init(&r.interval, set->common.interval_ns ?: COMMON_INTERVAL, !set->fixed);
 	r.series.interval_ns = r.interval.base_ns;
 	ending = record_all(&r, err);
@@ -360,6 +360,10 @@ int record_run(struct record_settings *set, struct run *run, const char *asked, 
 	}
 	if (ending < 0)
 		return -1;
-	tell(&r, ending);
+	if (set->part && ending == END_GONE)
+		return err_set(err, STATUS_FAILED, "process %d is gone before the time is over",
+			       (int)run->target.master);
+	if (!set->part)
+		tell(&r, ending);
 	return 0;
 }

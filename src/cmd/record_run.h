@@ -7,19 +7,27 @@
 #include "cmd/common_options.h"
 #include "cmd/run.h"
 
+/* A recording that is a part of something larger: nothing is said of it, and a pool that is gone before the run ends has
+ * failed. */
+struct record_part {
+	const char *head; /* in front of its line of progress */
+	int load_output;  /* where to what the load says goes: a descriptor */
+};
+
 struct record_settings {
 	struct common_settings common;
 	const char *output; /* FILE or "-" */
 	bool force;         /* FILE is replaced */
 	bool fixed;         /* the interval is not adapted */
 	bool no_maps;
-	bool stacks;       /* call stacks too */
-	int64_t every;     /* one copy in so many; 0: not given */
-	uint64_t max_size; /* 0: no limit */
-	int64_t rotate_ns; /* 0: one file */
-	int64_t keep;      /* older files; 0: all of them */
-	int64_t runs;      /* of a command, each into a file of its own; 0: one, into FILE */
-	int64_t requests;  /* that the load makes; 0: not given */
+	bool stacks;                    /* call stacks too */
+	int64_t every;                  /* one copy in so many; 0: not given */
+	uint64_t max_size;              /* 0: no limit */
+	int64_t rotate_ns;              /* 0: one file */
+	int64_t keep;                   /* older files; 0: all of them */
+	int64_t runs;                   /* of a command, each into a file of its own; 0: one, into FILE */
+	int64_t requests;               /* that the load makes; 0: not given */
+	const struct record_part *part; /* NULL: it is all there is */
 };
 
 /*

@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 /* The verbs that have a name, in the order of --help. */
-#define VERBS(X) X(pools) X(record) X(mark) X(replay) X(report) X(diff) X(why) X(stacks) X(doctor)
+#define VERBS(X) X(pools) X(record) X(mark) X(replay) X(report) X(diff) X(why) X(try) X(stacks) X(doctor)
 
 struct option_row;
 
