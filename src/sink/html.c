@@ -45,6 +45,11 @@ void html_time(struct buf *out, int64_t ns, const char *text)
 
 void html_begin(struct buf *out, const char *title)
 {
+	html_begin_styled(out, title, "");
+}
+
+void html_begin_styled(struct buf *out, const char *title, const char *style)
+{
 	buf_adds(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
 		      "style-src 'unsafe-inline'\">\n"
@@ -53,6 +58,7 @@ void html_begin(struct buf *out, const char *title)
 	html_text(out, title);
 	buf_adds(out, "</title>\n<style>\n");
 	buf_adds(out, html_style);
+	buf_adds(out, style);
 	buf_adds(out, "</style>\n</head>\n<body>\n<main>\n");
 }
 

@@ -18,6 +18,8 @@ void html_time(struct buf *out, int64_t ns, const char *text);
 
 /* Up to <main>; `title` is foreign. */
 void html_begin(struct buf *out, const char *title);
+/* With what is added to the style sheet: a literal. */
+void html_begin_styled(struct buf *out, const char *title, const char *style);
 void html_end(struct buf *out);
 void html_section(struct buf *out, const char *title); /* a literal */
 void html_section_end(struct buf *out);

@@ -23,7 +23,7 @@ static figure round_up(figure x)
 }
 
 /* In the unit that units_format_size() will choose. */
-static figure step_of(figure top, bool bytes)
+figure plot_step(figure top, bool bytes)
 {
 	figure unit = 1;
 
@@ -38,7 +38,7 @@ figure plot_top(figure highest, bool bytes)
 
 	if (!(highest > 0))
 		return bytes ? 1048576 : 1;
-	step = step_of(highest, bytes);
+	step = plot_step(highest, bytes);
 	return ceil(highest / step * (1 - 1e-9)) * step;
 }
 
@@ -77,7 +77,7 @@ void plot_begin(const struct plot *p, const char *label, unsigned int height)
 
 void plot_grid(const struct plot *p)
 {
-	figure step = step_of(p->top, p->bytes), value;
+	figure step = plot_step(p->top, p->bytes), value;
 
 	buf_adds(p->out, "<path class=\"grid\" d=\"");
 	for (value = 0; value <= p->top * (1 + 1e-9); value += step)
@@ -185,7 +185,7 @@ void plot_label(const struct plot *p, figure value, const char *text)
 
 static void add_values(const struct plot *p)
 {
-	figure step = step_of(p->top, p->bytes), value;
+	figure step = plot_step(p->top, p->bytes), value;
 	char text[16];
 
 	buf_adds(p->out, "<div class=\"y\">");

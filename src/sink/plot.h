@@ -32,6 +32,8 @@ struct plot {
 
 /* A round number at or above `highest`, with a ruled line below it. */
 figure plot_top(figure highest, bool bytes);
+/* From one ruled line to the next below such a top: a round number. */
+figure plot_step(figure top, bool bytes);
 
 /* `label` says to those who do not see it what is drawn: a literal. `height` in CSS pixels. */
 void plot_begin(const struct plot *p, const char *label, unsigned int height);
