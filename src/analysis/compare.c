@@ -60,6 +60,9 @@ static figure least_of_run(const struct field *f, const struct comparison *c)
 static figure smallest(const struct compare_row *r, const struct comparison *c)
 {
 	figure ceiling = fmax(c->a->prefork_bytes, c->b->prefork_bytes), least = PACE_SHOWN;
+	/* How far a level is from one sample to the next is a part of what several runs differ by. */
+	bool runs = r->a.runs.n > 1 && r->b.runs.n > 1;
+	figure step = runs ? 0 : fmax(r->a.step, r->b.step);
 
 	switch (r->field->unit) {
 	case UNIT_BYTES:
@@ -72,7 +75,7 @@ static figure smallest(const struct compare_row *r, const struct comparison *c)
 	default:
 		break;
 	}
-	least = fmax(least, fmax(least_of_run(r->field, c), fmax(r->a.step, r->b.step)));
+	least = fmax(least, fmax(least_of_run(r->field, c), step));
 	return fmax(least, part_of(r->field) * fmax(fabs(r->a.mean), fabs(r->b.mean)));
 }
 

@@ -24,7 +24,7 @@ static struct trial_figure mean_of(const struct compare_side *side)
 	if (side->runs.n < 2)
 		return f;
 	wide = side->error * student(SURE_95, side->freedom);
-	f.low = side->doubt.low - wide;
+	f.low = fmax(0, side->doubt.low - wide); /* nothing is counted below zero */
 	f.high = side->doubt.high + wide;
 	return f;
 }

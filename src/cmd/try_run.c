@@ -17,6 +17,7 @@
 struct logs {
 	struct buf pool, load; /* their paths */
 	int pool_fd, load_fd;
+	bool of_load; /* it is the load that failed: the pool lives */
 };
 
 #define LOGS_NONE \
@@ -91,8 +92,16 @@ static int record(const struct try_run *how, struct contender *c, struct run *ru
 	return 0;
 }
 
+static bool lives(const struct run *run)
+{
+	struct proc_stat st;
+
+	return procfs_stat(&run->fs, run->target.master, &st) == 0 && st.state != 'Z' && st.state != 'X' &&
+	       st.start_ticks == run->target.start_ticks;
+}
+
 /* All but what is said of a failure. */
-static int run_all(const struct try_run *how, struct contender *c, const struct logs *logs, struct err *err)
+static int run_all(const struct try_run *how, struct contender *c, struct logs *logs, struct err *err)
 {
 	cleanup(ports_release) struct ports ports = { 0 };
 	const struct spawn start = {
@@ -120,8 +129,10 @@ static int run_all(const struct try_run *how, struct contender *c, const struct 
 	ports_begin(&ports, &fs);
 	r = run_open(&run, &words, &opened, err);
 	progress_wipe(&line);
-	if (r == 0)
+	if (r == 0) {
 		r = record(how, c, &run, logs, err);
+		logs->of_load = r < 0 && lives(&run);
+	}
 	if (r == 0)
 		look(&run, c, &ports);
 	show(&line, how, "stopping");
@@ -142,10 +153,10 @@ static void tell(const struct logs *logs, struct err *err)
 	struct err why = *err;
 
 	try_tail_say(logs->pool.data, "what the pool said");
-	if (logs->load.len)
+	if (logs->of_load && logs->load.len)
 		try_tail_say(logs->load.data, "what the load said");
-	if ((logs->load.len && try_tail_last(logs->load.data, &last)) ||
-	    try_tail_last(logs->pool.data, &last))
+	if (logs->of_load ? logs->load.len && try_tail_last(logs->load.data, &last) :
+			    try_tail_last(logs->pool.data, &last))
 		err_set(err, why.status, "%.500s; it said: %s", why.msg, last.data);
 }
 
