@@ -73,8 +73,8 @@ static void look(const struct run *run, struct contender *c, struct ports *ports
 static int record(const struct try_run *how, struct contender *c, struct run *run, const struct logs *logs,
 		  struct err *err)
 {
-	cleanup(buf_release) struct buf path = { 0 };
-	const struct record_part part = { .head = how->head, .load_output = logs->load_fd };
+	cleanup(buf_release) struct buf path = { 0 }, head = { 0 };
+	struct record_part part = { .load_output = logs->load_fd };
 	struct record_settings set = {
 		.common = *how->common,
 		.requests = how->requests,
@@ -83,6 +83,8 @@ static int record(const struct try_run *how, struct contender *c, struct run *ru
 
 	try_files_path(how->files, c->file, how->number, &path);
 	set.output = path.data;
+	buf_printf(&head, "%s%s", how->head, how->common->load ? "load " : "");
+	part.head = head.data;
 	/* its pages are what an experiment is about */
 	set.common.budget = -1;
 	if (record_run(&set, run, how->asked, err) < 0)

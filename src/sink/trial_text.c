@@ -58,17 +58,22 @@ static void fill_figure(char cell[static 20], const struct trial_variant *v, con
 
 /* ---- a worker */
 
-static bool is_by_request(const struct trial *t)
+static bool any_knows(const struct trial *t, const char *key)
 {
-	return known(trial_of(&t->variants[0], "gained_bytes_per_request")->mean.value);
+	for (size_t i = 0; i < t->n; i++)
+		if (known(trial_of(&t->variants[i], key)->mean.value))
+			return true;
+	return false;
 }
 
 static void add_workers(struct buf *out, const struct trial *t, size_t columns)
 {
-	bool requests = is_by_request(t);
+	bool requests = any_knows(t, "gained_bytes_per_request"),
+	     collections = any_knows(t, "first_full_collection_bytes");
+	cleanup(buf_release) struct buf head = { 0 };
 	cleanup(grid_release) struct grid g = {
 		.heads = { "<VARIANT", "APPLIED", "SHARED", "COPIED", "NEW", "PRIVATE",
-			   requests ? "A REQUEST" : "GAINED", "FIRST GC" },
+			   requests ? "A REQUEST" : "GAINED", collections ? "FIRST GC" : NULL },
 	};
 
 	for (size_t i = 0; i < t->n; i++) {
@@ -82,15 +87,13 @@ static void add_workers(struct buf *out, const struct trial *t, size_t columns)
 		fill_figure(row->cell[4], v, "new_bytes");
 		fill_figure(row->cell[5], v, "private_bytes");
 		fill_figure(row->cell[6], v, requests ? "gained_bytes_per_request" : "gained_bytes");
-		fill_figure(row->cell[7], v, "first_full_collection_bytes");
+		if (collections)
+			fill_figure(row->cell[7], v, "first_full_collection_bytes");
 	}
-	text_wrap(out,
-		  requests ?
-			  "a worker at the end, in MiB; what the workers got or copied for a request; what a "
-			  "worker's first full collection copied:" :
-			  "a worker at the end, in MiB; what it got or copied in all; what its first full "
-			  "collection copied:",
-		  0, columns);
+	buf_printf(&head, "a worker at the end, in MiB; what %s%s:",
+		   requests ? "the workers got or copied for a request" : "it got or copied in all",
+		   collections ? "; what a worker's first full collection copied" : "");
+	text_wrap(out, head.data, 0, columns);
 	grid_print(&g, out, columns);
 }
 
