@@ -1,12 +1,10 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "cmd/atomic_file.h"
-#include "cmd/output.h"
 #include "cmd/record_run.h"
 #include "cmd/ticks.h"
+#include "cmd/try_out.h"
 #include "cmd/try_rounds.h"
-#include "sink/trial.h"
 
 #define RUNS 3
 #define RUNS_MOST 100
@@ -20,7 +18,7 @@ struct settings {
 	int64_t runs;     /* 0: not given */
 	int64_t requests; /* 0: not given */
 	const char *folder, *logs;
-	bool json;
+	struct try_out out;
 };
 
 static int add_with(void *member, const char *value, struct err *err)
@@ -61,13 +59,18 @@ static const struct option_row try_options[] = {
 	  OPTION_CUSTOM, SETTING(folder), .set = set_folder },
 	{ 0, "log", "DIR", "keep what pools and loads say, as DIR/VARIANT.RUN.log",
 	  OPTION_CUSTOM, SETTING(logs), .set = set_folder },
-	{ 0, "json", NULL, "one JSON document (cowtop.try/1)", OPTION_FLAG, SETTING(json) },
+	{ 0, "json", NULL, "one JSON document (cowtop.try/1)", OPTION_FLAG, SETTING(out.json) },
+	{ 0, "html", "OUT", "a page with plots into OUT; - for stdout",
+	  OPTION_WORD, SETTING(out.paths[TRY_HTML]) },
+	{ 0, "markdown", "OUT", "a table for a pull request into OUT; - for stdout",
+	  OPTION_WORD, SETTING(out.paths[TRY_MARKDOWN]) },
 	{ 0 },
 };
 /* clang-format on */
 
 static void settings_release(struct settings *set)
 {
+	try_out_release(&set->out);
 	common_release(&set->common);
 	free(set->with.items);
 }
@@ -112,6 +115,10 @@ static int check_settings(const struct verb *verb, const struct settings *set, c
 						      "each run needs an end: --load CMD, or -d TIME");
 	if (set->requests && !set->common.load)
 		return usage_error(verb, err, "--requests goes with --load");
+	if (try_out_stdout(&set->out) > 1)
+		return usage_error(
+			verb, err,
+			"more than one of --json, --html - and --markdown - writes standard output");
 	return 0;
 }
 
@@ -121,18 +128,7 @@ static void describe(char *const command[], struct buf *out)
 		buf_printf(out, "%s%s", out->len ? " " : "", *word);
 }
 
-static int print(const struct settings *set, const struct trial *t, struct err *err)
-{
-	cleanup(buf_release) struct buf out = { 0 };
-
-	if (set->json)
-		trial_json(&out, t);
-	else
-		trial_text(&out, t, output_columns());
-	return output_write(&out, err);
-}
-
-static int run_trial(const struct settings *set, const struct operands *rest, struct try_files *files,
+static int run_trial(struct settings *set, const struct operands *rest, struct try_files *files,
 		     struct err *err)
 {
 	cleanup(contenders_release) struct contenders c = { 0 };
@@ -153,7 +149,7 @@ static int run_trial(const struct settings *set, const struct operands *rest, st
 	describe(rest->command, &asked);
 	rounds.asked = asked.data;
 	if (try_rounds(&rounds, &c, err) < 0 || try_judge(&rounds, &c, &trial, err) < 0 ||
-	    print(set, &trial, err) < 0)
+	    try_out_write(&set->out, &trial, err) < 0)
 		return -1;
 	if (contenders_failed(&c))
 		return err_set(err, STATUS_FAILED, "every variant failed: %.100s: %.500s", c.items[1].name,
@@ -163,7 +159,7 @@ static int run_trial(const struct settings *set, const struct operands *rest, st
 
 static int try_verb(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
-	cleanup(settings_release) struct settings set = { 0 };
+	cleanup(settings_release) struct settings set = { .out = TRY_OUT_NONE };
 	cleanup(try_files_close) struct try_files files = { 0 };
 	struct operands rest;
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
@@ -174,7 +170,7 @@ static int try_verb(const struct verb *verb, int argc, char *argv[], struct err 
 		return -1;
 	ticks_guard();
 	record_guard();
-	if (try_files_open(&files, set.folder, set.logs, err) < 0)
+	if (try_out_open(&set.out, err) < 0 || try_files_open(&files, set.folder, set.logs, err) < 0)
 		return -1;
 	return run_trial(&set, &rest, &files, err);
 }
