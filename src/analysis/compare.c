@@ -18,19 +18,6 @@
 /* ... What came to a worker in all of a run: below this nobody looks. */
 #define RUN_LEAST 1048576.0
 
-/* An interval that is printed is sure at 95 %, a verdict that rests on several runs at 99 %: those give the same against
- * itself a verdict in any row no more than one time in twenty, and about five of the rows do not hang on one another. */
-
-/* Welch and Satterthwaite; a side without any spread adds nothing. */
-static figure freedom_of(const struct compare_side *a, const struct compare_side *b)
-{
-	figure va = a->error * a->error, vb = b->error * b->error;
-
-	if (va + vb == 0)
-		return fmin(a->freedom, b->freedom);
-	return (va + vb) * (va + vb) / (va * va / a->freedom + vb * vb / b->freedom);
-}
-
 static figure part_of(const struct field *f)
 {
 	bool rate = f->unit == UNIT_PER_SECOND || f->unit == UNIT_COUNT ||
@@ -148,7 +135,7 @@ static void judge(struct compare_row *r, const struct comparison *c)
 		return;
 	between = measure_minus(r->b.doubt, r->a.doubt);
 	if (known(error)) {
-		freedom = freedom_of(&r->a, &r->b);
+		freedom = student_freedom(r->a.error, r->a.freedom, r->b.error, r->b.freedom);
 		r->low = between.low - error * student(SURE_95, freedom);
 		r->high = between.high + error * student(SURE_95, freedom);
 		r->verdict = verdict_of(r, between, error * student(runs ? SURE_99 : SURE_95, freedom));

@@ -1,5 +1,7 @@
 #include "analysis/student.h"
 
+/* The expansion of Cornish and Fisher around the normal quantile; exact for 1 and 2 degrees of freedom, where that is
+ * not good enough. */
 figure student(enum sure sure, figure freedom)
 {
 	figure z = sure == SURE_95 ? 1.959964 : 2.575829, z3 = z * z * z, z5 = z3 * z * z, z7 = z5 * z * z;
@@ -10,4 +12,13 @@ figure student(enum sure sure, figure freedom)
 		return sure == SURE_95 ? 4.303 : 9.925;
 	return z + (z3 + z) / (4 * freedom) + (5 * z5 + 16 * z3 + 3 * z) / (96 * freedom * freedom) +
 	       (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * freedom * freedom * freedom);
+}
+
+figure student_freedom(figure error_a, figure freedom_a, figure error_b, figure freedom_b)
+{
+	figure va = error_a * error_a, vb = error_b * error_b;
+
+	if (va + vb == 0)
+		return fmin(freedom_a, freedom_b);
+	return (va + vb) * (va + vb) / (va * va / freedom_a + vb * vb / freedom_b);
 }
