@@ -2,7 +2,7 @@
 
 #include "analysis/compare_foretold.h"
 #include "analysis/compare_runs.h"
-#include "analysis/student.h"
+#include "base/student.h"
 
 /* A difference matters when it is this part of the larger side at the least, more of what is counted a
  * second or a minute, which hangs on how busy the machine is just then, ... */
@@ -138,6 +138,8 @@ static void judge(struct compare_row *r, const struct comparison *c)
 		freedom = student_freedom(r->a.error, r->a.freedom, r->b.error, r->b.freedom);
 		r->low = between.low - error * student(SURE_95, freedom);
 		r->high = between.high + error * student(SURE_95, freedom);
+		/* a verdict that rests on several runs is given to the same against itself in any
+		 * row no more than one time in twenty: about five of the rows do not hang on one another */
 		r->verdict = verdict_of(r, between, error * student(runs ? SURE_99 : SURE_95, freedom));
 	}
 	if ((is_zero(&r->a) && is_zero(&r->b)) || (r->difference == 0 && !(between.low < between.high)))

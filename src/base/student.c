@@ -1,10 +1,12 @@
-#include "analysis/student.h"
+#include "base/student.h"
+
+#include <math.h>
 
 /* The expansion of Cornish and Fisher around the normal quantile; exact for 1 and 2 degrees of freedom, where that is
  * not good enough. */
-figure student(enum sure sure, figure freedom)
+double student(enum sure sure, double freedom)
 {
-	figure z = sure == SURE_95 ? 1.959964 : 2.575829, z3 = z * z * z, z5 = z3 * z * z, z7 = z5 * z * z;
+	double z = sure == SURE_95 ? 1.959964 : 2.575829, z3 = z * z * z, z5 = z3 * z * z, z7 = z5 * z * z;
 
 	if (freedom < 1.5)
 		return sure == SURE_95 ? 12.706 : 63.657;
@@ -14,9 +16,9 @@ figure student(enum sure sure, figure freedom)
 	       (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * freedom * freedom * freedom);
 }
 
-figure student_freedom(figure error_a, figure freedom_a, figure error_b, figure freedom_b)
+double student_freedom(double error_a, double freedom_a, double error_b, double freedom_b)
 {
-	figure va = error_a * error_a, vb = error_b * error_b;
+	double va = error_a * error_a, vb = error_b * error_b;
 
 	if (va + vb == 0)
 		return fmin(freedom_a, freedom_b);

@@ -1,0 +1,62 @@
+#include "analysis/standing.h"
+
+#include "analysis/compare_runs.h"
+
+void standing_of_snapshot(const struct snapshot *s, struct standing *ret)
+{
+	struct standing_source from;
+
+	standing_clear(ret);
+	ret->runs = 1;
+	ret->leveled = true;
+	ret->level = s->level;
+	ret->workers = s->pool.workers;
+	for (size_t i = 0; standing_source(i, &from); i++) {
+		struct measure m = field_of_pool(from.pool, s);
+
+		if (from.of_worker)
+			m = measure_times(m, ret->workers > 0 ? 1 / ret->workers : UNKNOWN);
+		ret->means[from.row - compare_fields] = m;
+	}
+}
+
+static enum level least_level(const struct compare_runs *runs)
+{
+	enum level least = runs->stories[0]->level;
+
+	for (size_t i = 1; i < runs->n; i++)
+		least = runs->stories[i]->level < least ? runs->stories[i]->level : least;
+	return least;
+}
+
+void standing_of_runs(const struct compare_runs *runs, struct standing *ret)
+{
+	struct compare_side sides[COMPARE_ROWS];
+
+	standing_clear(ret);
+	compare_sides_of_runs(runs, sides);
+	ret->runs = runs->n;
+	ret->leveled = true;
+	ret->level = least_level(runs);
+	ret->workers = 0;
+	for (size_t i = 0; i < runs->n; i++)
+		ret->workers += runs->stories[i]->workers_last / (figure)runs->n;
+	for (size_t i = 0; i < COMPARE_ROWS; i++) {
+		struct compare_side *side = &sides[compare_fields[i].offset / sizeof(figure)];
+
+		ret->means[i] = known(side->mean) ? side->doubt : ret->means[i];
+		if (runs->n < 2)
+			continue;
+		ret->errors[i] = side->error;
+		ret->freedoms[i] = side->freedom;
+	}
+}
+
+void standing_of_variant(const struct trial_variant *v, struct standing *ret)
+{
+	const struct compare_runs runs = { v->stories, v->runs, UNKNOWN };
+
+	standing_clear(ret);
+	if (v->runs)
+		standing_of_runs(&runs, ret);
+}
