@@ -1,6 +1,7 @@
 #include "analysis/standing.h"
 
 #include "analysis/compare_runs.h"
+#include "analysis/story_sums.h"
 
 void standing_of_snapshot(const struct snapshot *s, struct standing *ret)
 {
@@ -50,6 +51,37 @@ void standing_of_runs(const struct compare_runs *runs, struct standing *ret)
 		ret->errors[i] = side->error;
 		ret->freedoms[i] = side->freedom;
 	}
+}
+
+static void mean_of_samples(const struct standing *samples, size_t n, size_t row, struct standing *ret)
+{
+	struct measure sum = samples[0].means[row];
+	struct moments values = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		moments_add(&values, samples[i].means[row].value);
+		if (i)
+			sum = measure_plus(sum, samples[i].means[row]);
+	}
+	ret->means[row] = measure_times(sum, 1 / (figure)n);
+	ret->errors[row] = known(sum.value) ? moments_spread(&values).deviation / sqrt((figure)n) : UNKNOWN;
+	ret->freedoms[row] = (figure)(n - 1);
+}
+
+void standing_of_samples(const struct standing *samples, size_t n, struct standing *ret)
+{
+	*ret = samples[0];
+	if (n == 1)
+		return;
+	ret->runs = n;
+	ret->workers = 0;
+	for (size_t i = 0; i < n; i++) {
+		ret->workers += samples[i].workers / (figure)n;
+		ret->leveled = ret->leveled && samples[i].leveled;
+		ret->level = samples[i].level < ret->level ? samples[i].level : ret->level;
+	}
+	for (size_t row = 0; row < COMPARE_ROWS; row++)
+		mean_of_samples(samples, n, row, ret);
 }
 
 void standing_of_variant(const struct trial_variant *v, struct standing *ret)

@@ -1,15 +1,15 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "analysis/compare.h"
-#include "base/alloc.h"
+#include "analysis/standing.h"
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "cmd/atomic_file.h"
 #include "cmd/common_options.h"
-#include "cmd/load_story.h"
+#include "cmd/gate.h"
 #include "cmd/option_value.h"
 #include "cmd/output.h"
+#include "cmd/stories.h"
 #include "sink/compare.h"
 #include "sink/json_report.h"
 
@@ -19,6 +19,7 @@ struct settings {
 	bool utc;
 	struct story_request how;
 	struct fail_if fail_if;
+	struct gate_settings gate;
 	struct requests {
 		int64_t a, b; /* 0: not given */
 	} requests;
@@ -54,6 +55,7 @@ static const struct option_row diff_options[] = {
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds: 'diff.KEY > NUMBER'",
 	  OPTION_CUSTOM, SETTING(fail_if), .set = option_diff_rule },
 	OPTION_LIST_KEYS_ROW,
+	GATE_FILE_ROWS(struct settings, gate),
 	{ 0 },
 };
 /* clang-format on */
@@ -61,6 +63,7 @@ static const struct option_row diff_options[] = {
 static void settings_release(struct settings *set)
 {
 	fail_if_release(&set->fail_if);
+	gate_settings_release(&set->gate);
 }
 
 static int print(const struct settings *set, const struct comparison *c, const char *a, const char *b,
@@ -80,40 +83,8 @@ static int print(const struct settings *set, const struct comparison *c, const c
 	return output_write(&out, err);
 }
 
-/* The recordings of a side, told. */
-struct side {
-	struct story *stories;
-	const struct story **borrowed;
-	size_t n;
-};
-
-static void side_release(struct side *s)
-{
-	for (size_t i = 0; i < s->n; i++)
-		story_release(&s->stories[i]);
-	free(s->stories);
-	free(s->borrowed);
-}
-
-static int side_load(struct side *s, const struct settings *set, char **paths, size_t n, struct err *err)
-{
-	s->stories = xcalloc(n, sizeof(*s->stories));
-	s->borrowed = xcalloc(n, sizeof(const struct story *));
-	for (; s->n < n; s->n++) {
-		if (load_story(paths[s->n], &set->how, &s->stories[s->n], err) < 0)
-			return -1;
-		s->borrowed[s->n] = &s->stories[s->n];
-	}
-	return 0;
-}
-
-static struct compare_runs runs_of(const struct side *s, int64_t requests)
-{
-	return (struct compare_runs){ s->borrowed, s->n, requests ? (figure)requests : UNKNOWN };
-}
-
 /* "a.1.ct and 2 more" */
-static const char *name_of(struct buf *out, char **paths, size_t n)
+static const char *name_of(struct buf *out, const char *const *paths, size_t n)
 {
 	buf_printf(out, "%s", paths[0]);
 	if (n > 1)
@@ -121,26 +92,43 @@ static const char *name_of(struct buf *out, char **paths, size_t n)
 	return out->data;
 }
 
-static int compare(struct settings *set, const struct operands *o, struct err *err)
+/* What rules say of the difference, and how B stands. */
+static int judge(struct settings *set, const struct compare_runs *b, const struct comparison *c,
+		 struct gate *gate, struct err *err)
 {
-	cleanup(side_release) struct side a = { 0 };
-	cleanup(side_release) struct side b = { 0 };
+	struct standing now;
+	int r;
+
+	standing_of_runs(b, &now);
+	gate_standing(gate, &now);
+	fail_if_check_diff(&set->fail_if, c);
+	r = fail_if_verdict(&set->fail_if, err);
+	gate_rules(gate, &set->fail_if);
+	return r;
+}
+
+static int compare(struct settings *set, const struct operands *o, struct gate *gate, struct err *err)
+{
+	cleanup(stories_release) struct stories a = { 0 };
+	cleanup(stories_release) struct stories b = { 0 };
 	cleanup(buf_release) struct buf name_a = { 0 }, name_b = { 0 };
 	size_t na = o->before == 2 && o->nwords == 2 ? 1 : o->before ?: 1;
-	char **paths = o->words;
+	size_t nb = o->nwords - na;
+	const char *const *paths = (const char *const *)o->words;
 	struct compare_runs of_a, of_b;
 	struct comparison c;
 
-	if (side_load(&a, set, paths, na, err) < 0 || side_load(&b, set, paths + na, o->nwords - na, err) < 0)
+	name_of(&name_a, paths, na);
+	gate_pool(gate, name_of(&name_b, paths + na, nb));
+	if (stories_load(paths, na, &set->how, &a, err) < 0 ||
+	    stories_load(paths + na, nb, &set->how, &b, err) < 0)
 		return -1;
-	of_a = runs_of(&a, set->requests.a);
-	of_b = runs_of(&b, set->requests.b);
+	of_a = stories_runs(&a, set->requests.a);
+	of_b = stories_runs(&b, set->requests.b);
 	compare_runs(&of_a, &of_b, &c);
-	if (print(set, &c, name_of(&name_a, paths, na), name_of(&name_b, paths + na, o->nwords - na), err) <
-	    0)
+	if (print(set, &c, name_a.data, name_b.data, err) < 0)
 		return -1;
-	fail_if_check_diff(&set->fail_if, &c);
-	return fail_if_verdict(&set->fail_if, err);
+	return judge(set, &of_b, &c, gate, err);
 }
 
 /* A B; or A... -- B..., as many as two of each at the least, or one of each. */
@@ -168,6 +156,7 @@ static int check_words(const struct verb *verb, const struct operands *o, struct
 static int diff_run(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
 	cleanup(settings_release) struct settings set = { 0 };
+	cleanup(gate_close) struct gate gate = GATE_NONE;
 	struct operands rest;
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
 
@@ -177,8 +166,11 @@ static int diff_run(const struct verb *verb, int argc, char *argv[], struct err 
 		return -1;
 	if (set.json && set.html && strcmp(set.html, "-") == 0)
 		return usage_error(verb, err, "--json and --html - both write standard output");
+	if (gate_check(verb, &set.gate, err) < 0 || gate_open(&gate, &set.gate, err) < 0)
+		return -1;
 	set.how.span.zone = common_zone(set.utc);
-	return compare(&set, &rest, err);
+	r = compare(&set, &rest, &gate, err);
+	return gate_end(&gate, r, err);
 }
 
 const struct verb verb_diff = {

@@ -55,6 +55,8 @@ static const struct option_row record_options[] = {
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable",
 	  OPTION_CUSTOM, SETTING(common.fail_if), .set = option_rule },
 	OPTION_LIST_KEYS_ROW,
+	GATE_BASELINE_ROWS(struct record_settings, gate),
+	GATE_FILE_ROWS(struct record_settings, gate),
 	{ 0 },
 };
 /* clang-format on */
@@ -89,12 +91,15 @@ static int check_settings(const struct verb *verb, const struct record_settings 
 		return usage_error(verb, err, "--keep goes with --rotate");
 	if (set->every && !set->stacks)
 		return usage_error(verb, err, "--every goes with --stacks");
+	if (gate_check(verb, &set->gate, err) < 0)
+		return -1;
 	return run_check_target(verb, rest, err);
 }
 
 static void settings_release(struct record_settings *set)
 {
 	common_release(&set->common);
+	gate_settings_release(&set->gate);
 }
 
 static int record_verb(const struct verb *verb, int argc, char *argv[], struct err *err)
@@ -119,8 +124,8 @@ const struct verb verb_record = {
 	.about = "Writes sample after sample into FILE, until the time is over, a signal comes\n"
 		 "or the pool goes away. SIGUSR1 and cowtop mark put marks into the recording;\n"
 		 "cowtop replay, report and diff read it, while it is written and afterwards.",
-	.exits = "0 done, 1 failed, 2 usage, 3 a --fail-if condition held,\n"
-		 "4 no permission, 5 no such target, 6 not a forked pool",
+	.exits = "0 done, 1 failed, 2 usage, 3 a --fail-if condition held, or worse\n"
+		 "than --baseline, 4 no permission, 5 no such target, 6 not a forked pool",
 	.options = record_options,
 	.run = record_verb,
 };

@@ -1,5 +1,8 @@
 #include "cmd/record_runs.h"
 
+#include <stdio.h>
+#include <string.h>
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cmd/output.h"
 #include "cmd/record_rotate.h"
@@ -57,26 +60,78 @@ static int record_once(struct record_settings *set, const struct operands *rest,
 	return record_run(set, &run, describe(rest, &asked), err);
 }
 
-int record_runs(struct record_settings *set, const struct operands *rest, struct err *err)
+/* A run, what rules say of it, and what the gate keeps. */
+static int run_and_judge(struct record_settings *set, const struct operands *rest, const char *name,
+			 struct err *err)
+{
+	int r;
+
+	gate_pool(set->judge, name);
+	if (record_once(set, rest, err) < 0)
+		return -1;
+	r = fail_if_verdict(&set->common.fail_if, err);
+	gate_rules(set->judge, &set->common.fail_if);
+	return r;
+}
+
+static int run_all(struct record_settings *set, const struct operands *rest, struct err *err)
 {
 	cleanup(buf_release) struct buf name = { 0 };
 	struct record_settings one = *set;
 	enum status status = STATUS_OK;
+	char title[64];
 
 	if (set->common.load)
 		one.common.fail_if.samples = FAIL_IF_IN_LOAD;
 	for (int64_t run = 1; run <= (set->runs ?: 1); run++) {
+		snprintf(title, sizeof(title), "run %lld of %lld", (long long)run, (long long)set->runs);
 		if (set->runs)
-			say("run %lld of %lld", (long long)run, (long long)set->runs);
+			say("%s", title);
 		one.output = name_of(&name, set, run);
-		if (record_once(&one, rest, err) < 0)
-			return -1;
-		if (fail_if_verdict(&one.common.fail_if, err) < 0)
+		if (run_and_judge(&one, rest, set->runs ? title : NULL, err) < 0) {
+			if (*err->msg)
+				return -1;
 			status = status == STATUS_FAILED ? status : err->status;
+		}
 		if (run < set->runs && ticks_stopped())
 			return err_set(err, STATUS_FAILED, "interrupted after %lld of %lld runs",
 				       (long long)run, (long long)set->runs);
 	}
 	err->status = status;
 	return status == STATUS_OK ? 0 : -1;
+}
+
+/* What the gate compares is all that was recorded, where that can be read again. */
+static int read_again(const struct record_settings *set, struct err *err)
+{
+	static const struct story_request all;
+	size_t n = (size_t)(set->runs ?: 1), i;
+	cleanup_free struct buf *names = NULL;
+	cleanup_free const char **paths = NULL;
+	int r;
+
+	if (set->rotate_ns || strcmp(set->output, "-") == 0)
+		return 0;
+	names = xcalloc(n, sizeof(*names));
+	paths = xcalloc(n, sizeof(*paths));
+	for (i = 0; i < n; i++)
+		paths[i] = name_of(&names[i], set, (int64_t)i + 1);
+	r = gate_recordings(set->judge, paths, n, &all, err);
+	for (i = 0; i < n; i++)
+		buf_release(&names[i]);
+	return r;
+}
+
+int record_runs(struct record_settings *set, const struct operands *rest, struct err *err)
+{
+	cleanup(gate_close) struct gate gate = GATE_NONE;
+	int r;
+
+	if (gate_open(&gate, &set->gate, err) < 0)
+		return -1;
+	set->judge = &gate;
+	r = run_all(set, rest, err);
+	if (r == 0 || !*err->msg)
+		r = read_again(set, err) < 0 ? -1 : r;
+	return gate_end(&gate, r, err);
 }

@@ -12,7 +12,7 @@
 
 /* Before any pool is looked for: can the files be made? */
 int record_runs_check(const struct record_settings *set, struct err *err);
-/* And what --fail-if says of each run. */
+/* And what --fail-if says of each run, and a baseline of all of them. */
 int record_runs(struct record_settings *set, const struct operands *rest, struct err *err);
 
 #endif

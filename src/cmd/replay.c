@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "cmd/common_options.h"
 #include "cmd/documents.h"
+#include "cmd/gate.h"
 #include "cmd/live.h"
 #include "cmd/live_player.h"
 #include "cmd/output.h"
@@ -15,11 +16,21 @@ struct settings {
 	struct common_settings common;
 	enum document_form form;
 	struct when_span span;
+	struct gate_settings gate;
+};
+
+/* A recording that is written as documents, and judged. */
+struct replaying {
+	struct settings *set;
+	struct recording *recording;
+	struct documents docs;
+	struct gate gate;
 };
 
 static void settings_release(struct settings *set)
 {
 	common_release(&set->common);
+	gate_settings_release(&set->gate);
 }
 
 #define SETTING(member) OPTION_MEMBER(struct settings, member)
@@ -39,6 +50,8 @@ static const struct option_row replay_options[] = {
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable", OPTION_CUSTOM,
 	  SETTING(common.fail_if), .set = option_rule },
 	OPTION_LIST_KEYS_ROW,
+	GATE_BASELINE_ROWS(struct settings, gate),
+	GATE_FILE_ROWS(struct settings, gate),
 	{ 0, "no-color", NULL, "no colours in the view", OPTION_FLAG, SETTING(common.no_color) },
 	{ 0, "no-mouse", NULL, "leave the mouse to the terminal", OPTION_FLAG, SETTING(common.no_mouse) },
 	{ 0 },
@@ -50,31 +63,30 @@ static bool is_series(const struct settings *set)
 	return set->form != DOCUMENT_TABLE || set->common.count || set->common.interval_ns;
 }
 
-static int write_view(struct settings *set, struct documents *docs, const struct sample_view *m,
-		      struct err *err)
+static int write_view(struct replaying *r, const struct sample_view *m, struct err *err)
 {
-	fail_if_check(&set->common.fail_if, &m->snap);
-	return documents_write(docs, &m->snap, err);
+	fail_if_check(&r->set->common.fail_if, &m->snap);
+	gate_keep(&r->gate, &m->snap);
+	return documents_write(&r->docs, &m->snap, err);
 }
 
-static int write_series(struct settings *set, struct recording *r, struct documents *docs, struct err *err)
+static int write_series(struct replaying *r, struct err *err)
 {
 	int got = 1;
 
-	recording_thin(r, set->common.interval_ns);
-	while (got > 0 && (!docs->written || docs->written != set->common.count)) {
+	recording_thin(r->recording, r->set->common.interval_ns);
+	while (got > 0 && (!r->docs.written || r->docs.written != r->set->common.count)) {
 		cleanup(sample_view_release) struct sample_view m = { 0 };
 
-		got = recording_await(r, &m, err);
-		if (got > 0 && write_view(set, docs, &m, err) < 0)
+		got = recording_await(r->recording, &m, err);
+		if (got > 0 && write_view(r, &m, err) < 0)
 			return -1;
 	}
 	return got < 0 ? -1 : 0;
 }
 
 /* The last one, with what was counted over all of them. */
-static int write_last_of_run(struct settings *set, struct recording *r, struct documents *docs,
-			     struct err *err)
+static int write_last_of_run(struct replaying *r, struct err *err)
 {
 	cleanup(sample_view_release) struct sample_view last = { 0 };
 	int got;
@@ -82,7 +94,7 @@ static int write_last_of_run(struct settings *set, struct recording *r, struct d
 	for (;;) {
 		struct sample_view m = { 0 };
 
-		got = recording_await(r, &m, err);
+		got = recording_await(r->recording, &m, err);
 		if (got <= 0)
 			break;
 		sample_view_release(&last);
@@ -91,38 +103,70 @@ static int write_last_of_run(struct settings *set, struct recording *r, struct d
 	}
 	if (got < 0 || !last.snap.facts)
 		return got;
-	return write_view(set, docs, &last, err);
+	return write_view(r, &last, err);
 }
 
-static int write_last(struct settings *set, struct recording *r, struct documents *docs, struct err *err)
+static int write_last(struct replaying *r, struct err *err)
 {
 	cleanup(sample_view_release) struct sample_view m = { 0 };
-	int got = recording_await_all(r, err);
+	int got = recording_await_all(r->recording, err);
 
 	if (got == 0)
-		got = recording_jump_time(r, INT64_MAX, NULL, NULL, &m, err);
+		got = recording_jump_time(r->recording, INT64_MAX, NULL, NULL, &m, err);
 	if (got > 0)
-		got = write_view(set, docs, &m, err);
+		got = write_view(r, &m, err);
 	return got < 0 ? -1 : 0;
 }
 
-static int write_documents(struct settings *set, struct recording *r, const char *path, struct err *err)
+static int write_documents(struct replaying *r, const char *path, struct err *err)
 {
-	struct documents docs = { .form = set->form, .series = true, .zone = set->span.zone };
+	struct settings *set = r->set;
 	int e;
 
 	set->common.fail_if.samples = FAIL_IF_RECORDED;
 	if (is_series(set))
-		e = write_series(set, r, &docs, err);
+		e = write_series(r, err);
 	else if (fail_if_is_of_run(&set->common.fail_if))
-		e = write_last_of_run(set, r, &docs, err);
+		e = write_last_of_run(r, err);
 	else
-		e = write_last(set, r, &docs, err);
-	if (e < 0)
-		return -1;
-	if (!docs.written)
-		return time_range_none(path, &set->span, recording_info(r), err);
-	return fail_if_verdict(&set->common.fail_if, err);
+		e = write_last(r, err);
+	if (e == 0 && !r->docs.written)
+		return time_range_none(path, &set->span, recording_info(r->recording), err);
+	return e;
+}
+
+/* All of the part is compared, where it can be read again: a pipe has but its last sample left. */
+static int read_again(struct replaying *r, const char *path, struct err *err)
+{
+	const struct story_request how = { .span = r->set->span };
+
+	return strcmp(path, "-") == 0 ? 0 : gate_recordings(&r->gate, &path, 1, &how, err);
+}
+
+static int write_and_judge(struct settings *set, struct recording *recording, const char *path,
+			   struct err *err)
+{
+	struct replaying r = {
+		.set = set,
+		.recording = recording,
+		.docs = { .form = set->form, .series = true, .zone = set->span.zone },
+		.gate = GATE_NONE,
+	};
+	int e = gate_open(&r.gate, &set->gate, err);
+
+	if (e == 0) {
+		gate_pool(&r.gate, NULL);
+		e = write_documents(&r, path, err);
+		if (e == 0)
+			e = read_again(&r, path, err);
+		if (e == 0) {
+			e = fail_if_verdict(&set->common.fail_if, err);
+			gate_rules(&r.gate, &set->common.fail_if);
+		}
+		e = gate_end(&r.gate, e, err);
+	}
+	gate_close(&r.gate);
+	return e;
 }
 
 /* A recording that comes through a pipe leaves no stdin for the keys: the terminal is asked for them. */
@@ -139,7 +183,7 @@ static void take_keys_from_terminal(const char *path)
 /* Neither documents nor a verdict are asked for, and there is a terminal. */
 static bool wants_view(const struct settings *set, const char *path)
 {
-	if (is_series(set) || set->common.fail_if.n)
+	if (is_series(set) || set->common.fail_if.n || gate_is_wanted(&set->gate))
 		return false;
 	take_keys_from_terminal(path);
 	return live_possible();
@@ -164,12 +208,14 @@ static int replay_run(const struct verb *verb, int argc, char *argv[], struct er
 		return -1;
 	if (!rest.target)
 		return operands_missing(verb, &rest, "a recording is needed: FILE, or - for stdin", err);
+	if (gate_check(verb, &set.gate, err) < 0)
+		return -1;
 	set.span.zone = common_zone(set.common.utc);
 	if (recording_open(rest.target, &set.span, &recording, err) < 0)
 		return -1;
 	if (wants_view(&set, rest.target))
 		return play(&set, recording, rest.target, err);
-	return write_documents(&set, recording, rest.target, err);
+	return write_and_judge(&set, recording, rest.target, err);
 }
 
 const struct verb verb_replay = {
@@ -177,10 +223,10 @@ const struct verb verb_replay = {
 	.summary = "a recording as if it happened now: the live view, tables, JSON, CSV",
 	.synopsis = "[OPTIONS] FILE",
 	.about = "Plays a recording made with cowtop record: on a terminal in the live view, where\n"
-		 "? lists the keys; elsewhere, or with -n, -i, --fail-if, --json or --csv, as what\n"
+		 "? lists the keys; elsewhere, or with -n, -i, --json, --csv or a rule, as what\n"
 		 "cowtop would have printed then. Needs no privilege. FILE - is standard input.",
-	.exits = "0 done, 1 failed, 2 usage, 3 a --fail-if condition held,\n"
-		 "4 no permission, 5 no such file",
+	.exits = "0 done, 1 failed, 2 usage, 3 a --fail-if condition held, or worse\n"
+		 "than --baseline, 4 no permission, 5 no such file",
 	.options = replay_options,
 	.run = replay_run,
 };

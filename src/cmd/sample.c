@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "cmd/common_options.h"
 #include "cmd/documents.h"
+#include "cmd/gate.h"
 #include "cmd/live.h"
 #include "cmd/output.h"
 #include "cmd/run.h"
@@ -12,6 +13,7 @@
 struct settings {
 	struct common_settings common;
 	enum document_form form;
+	struct gate_settings gate;
 };
 
 /* What a run holds; released in one place whichever way it ends. */
@@ -23,6 +25,7 @@ struct sampling {
 	struct analysis *analysis;
 	struct why_watch *why; /* NULL: nobody asked */
 	struct documents docs;
+	struct gate gate;
 };
 
 #define SETTING(member) OPTION_MEMBER(struct settings, member)
@@ -45,6 +48,8 @@ static const struct option_row sample_options[] = {
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable",
 	  OPTION_CUSTOM, SETTING(common.fail_if), .set = option_rule },
 	OPTION_LIST_KEYS_ROW,
+	GATE_BASELINE_ROWS(struct settings, gate),
+	GATE_FILE_ROWS(struct settings, gate),
 	{ 0, "load", "CMD", "with -- COMMAND: sample, run CMD, sample, stop",
 	  OPTION_WORD, SETTING(common.load) },
 	{ 0, "ready", "CMD|URL|TIME", COMMON_READY,
@@ -87,6 +92,8 @@ static int check_settings(const struct verb *verb, const struct sampling *s, con
 				   "it needs -n, -i or -d");
 	if (common->why && s->set.form != DOCUMENT_JSON && !common->fail_if.n)
 		return usage_error(verb, err, "--why is for --json and --fail-if; without them: cowtop why");
+	if (gate_check(verb, &s->set.gate, err) < 0)
+		return -1;
 	return run_check_target(verb, rest, err);
 }
 
@@ -96,6 +103,8 @@ static void sampling_close(struct sampling *s)
 	analysis_free(s->analysis);
 	run_close(&s->run);
 	common_release(&s->set.common);
+	gate_close(&s->gate);
+	gate_settings_release(&s->set.gate);
 }
 
 /* Is it known that this one is the last? */
@@ -137,6 +146,7 @@ static int write_sample(struct sampling *s, struct err *err)
 	if (documents_write(&s->docs, &snap, err) < 0)
 		return -1;
 	fail_if_check(&s->set.common.fail_if, &snap);
+	gate_keep(&s->gate, &snap);
 	return 1;
 }
 
@@ -227,16 +237,27 @@ static int run_sampling(struct sampling *s, struct err *err)
 	return write_sample(s, err) < 0 ? -1 : 0;
 }
 
+/* What the run, which came to `r`, comes to with its rules. */
+static int judge(struct sampling *s, int r, struct err *err)
+{
+	if (r == 0) {
+		r = fail_if_verdict(&s->set.common.fail_if, err);
+		gate_rules(&s->gate, &s->set.common.fail_if);
+	}
+	return gate_end(&s->gate, r, err);
+}
+
 static int sample_run(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
-	cleanup(sampling_close) struct sampling s = { .run = RUN_NONE };
+	cleanup(sampling_close) struct sampling s = { .run = RUN_NONE, .gate = GATE_NONE };
 	struct operands rest;
 	struct run_how how;
 	int r = options_parse(verb, argc, argv, &s.set, &rest, err);
 
 	if (r != 0)
 		return r;
-	s.view = s.set.form == DOCUMENT_TABLE && !s.set.common.load && live_possible();
+	s.view = s.set.form == DOCUMENT_TABLE && !s.set.common.load && !gate_is_wanted(&s.set.gate) &&
+		 live_possible();
 	how = (struct run_how){
 		.view = s.view,
 		.series = s.view || repeats(&s.set),
@@ -244,11 +265,13 @@ static int sample_run(const struct verb *verb, int argc, char *argv[], struct er
 		.wait_ns = s.set.common.wait.ns,
 		.ready = &s.set.common.ready,
 	};
-	if (check_settings(verb, &s, &rest, err) < 0 || run_open(&s.run, &rest, &how, err) < 0)
+	if (check_settings(verb, &s, &rest, err) < 0 || gate_open(&s.gate, &s.set.gate, err) < 0)
 		return -1;
-	r = run_sampling(&s, err);
+	gate_pool(&s.gate, NULL);
+	r = run_open(&s.run, &rest, &how, err);
 	if (r == 0)
-		r = fail_if_verdict(&s.set.common.fail_if, err);
+		r = run_sampling(&s, err);
+	r = judge(&s, r, err);
 	if (s.end.left_behind)
 		run_leave(&s.run, r < 0 ? err : NULL);
 	return r;
@@ -267,8 +290,8 @@ const struct verb verb_sample = {
 		 "TARGET is a pid, the name of a program, a unit of systemd, the path of a pid\n"
 		 "file or a cgroup, or the id of a container; without it, the one pool on this\n"
 		 "machine. -- COMMAND starts a pool, and stops it at the end.",
-	.exits = "0 done, 1 failed, 2 usage, 3 a --fail-if condition held,\n"
-		 "4 no permission, 5 no such target, 6 not a forked pool",
+	.exits = "0 done, 1 failed, 2 usage, 3 a --fail-if condition held, or worse\n"
+		 "than --baseline, 4 no permission, 5 no such target, 6 not a forked pool",
 	.options = sample_options,
 	.run = sample_run,
 };

@@ -1,0 +1,20 @@
+#ifndef COWTOP_CMD_STORIES_H
+#define COWTOP_CMD_STORIES_H
+
+/* The recordings of one and the same pool, told: runs that are held against others (analysis/compare.h). */
+#include "cmd/load_story.h"
+#include "model/compare.h"
+
+struct stories {
+	struct story *items;
+	const struct story **borrowed; /* the same, as a comparison takes them */
+	size_t n;
+};
+
+int stories_load(const char *const *paths, size_t n, const struct story_request *how, struct stories *ret,
+		 struct err *err);
+/* `requests` that each run made; 0: nobody said. Borrows them. */
+struct compare_runs stories_runs(const struct stories *s, int64_t requests);
+void stories_release(struct stories *s);
+
+#endif
