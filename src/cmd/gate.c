@@ -128,13 +128,13 @@ void gate_standing(struct gate *g, const struct standing *now)
 
 /* ---- the baseline */
 
-/* Where checks of the baseline stand: with the pool, or with all of several runs. */
+/* Where checks of the baseline stand: with the pool that is compared, or with all of several runs. */
 static struct judged_pool *pool_of_baseline(struct gate *g)
 {
 	char name[64];
 
-	if (g->judged.n == 1)
-		return last_pool(g);
+	if (g->judged.n == 1 || g->first)
+		return g->judged.pools;
 	snprintf(name, sizeof(name), "all %zu runs", g->judged.n);
 	return judged_add_pool(&g->judged, name);
 }
@@ -178,7 +178,7 @@ static enum judged_verdict tell_rest(struct judged_pool *p, size_t passed, size_
 		say_check(JUDGED_ERROR, text);
 		return JUDGED_ERROR;
 	}
-	snprintf(text, sizeof(text), "%zu of %zu figures are no worse (tolerance %.15g %%)", passed, judged,
+	snprintf(text, sizeof(text), "%zu of %zu figures no worse (tolerance %.15g %%)", passed, judged,
 		 100 * tolerance);
 	if (passed)
 		say_check(JUDGED_PASSED, text);

@@ -33,6 +33,7 @@ struct gate {
 	struct standing before; /* the baseline */
 	struct standing now;    /* of the last sample, or of recordings */
 	bool recorded;          /* ... of recordings */
+	bool first;             /* of several pools the first is compared, not all of them as runs of one */
 	int64_t began_ns;       /* CLOCK_MONOTONIC, of the pool that was begun last */
 };
 

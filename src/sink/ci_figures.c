@@ -35,7 +35,15 @@ static struct told_in told_in(const struct field *f)
 
 /* ---- OpenMetrics */
 
-/* "cowtop_cow_broken_percent" of cow_broken_ratio: the unit is the end of the name. */
+/* Whose figure it is: GitLab shows nothing but the name. */
+static const char *scope(const struct field *f)
+{
+	if (strncmp(f->process_key, "master_", 7) == 0)
+		return "";
+	return f->offset < offsetof(struct compare_figures, footprint_bytes) ? "worker_" : "pool_";
+}
+
+/* "cowtop_worker_cow_broken_percent" of cow_broken_ratio: the unit is the end of the name. */
 static void put_name(const struct field *f, char out[static 96])
 {
 	static const char *const units[] = { "_bytes", "_ratio" };
@@ -45,12 +53,12 @@ static void put_name(const struct field *f, char out[static 96])
 		const char *at = strstr(key, units[i]);
 
 		if (at) {
-			snprintf(out, 96, "cowtop_%.*s%s_%s", (int)(at - key), key, at + strlen(units[i]),
-				 unit);
+			snprintf(out, 96, "cowtop_%s%.*s%s_%s", scope(f), (int)(at - key), key,
+				 at + strlen(units[i]), unit);
 			return;
 		}
 	}
-	snprintf(out, 96, "cowtop_%s", key);
+	snprintf(out, 96, "cowtop_%s%s", scope(f), key);
 }
 
 /* A label's text. GitLab takes what follows a # for a comment, also there. */
