@@ -139,10 +139,10 @@ _cowtop() {
 
 	if [[ $verb == report || $verb == diff ]]; then
 		options+=' --html -b --begin -e --end --utc'
-		[[ $verb == report ]] && options+=' --map-at'
+		[[ $verb == report ]] && options+=' --map-at --perfetto'
 		[[ $verb == diff ]] && options+=' --fail-if --list-keys --requests'
 		case $prev in
-		--html)
+		--html | --perfetto)
 			_cowtop_files "$cur"
 			return
 			;;

@@ -114,6 +114,7 @@ complete -c cowtop -n '__fish_seen_subcommand_from record' -l runs -x -d 'So man
 complete -c cowtop -n '__fish_seen_subcommand_from record diff' -l requests -x -d 'Each run makes N requests'
 complete -c cowtop -n __cowtop_takes_recording -a '(__cowtop_recordings)'
 complete -c cowtop -n '__fish_seen_subcommand_from report diff' -l html -r -F -d 'Write a page with plots'
+complete -c cowtop -n '__fish_seen_subcommand_from report' -l perfetto -r -F -d 'Write a trace for Perfetto'
 complete -c cowtop -n '__fish_seen_subcommand_from replay' -l csv -d 'Print comma-separated values'
 complete -c cowtop -n '__fish_seen_subcommand_from replay' -s n -l count -x -d 'N samples at most'
 complete -c cowtop -n '__fish_seen_subcommand_from replay' -s i -l interval -x -d 'One sample in so much time'

@@ -79,6 +79,16 @@ static int finish(struct atomic_file *f, const struct buf *bytes)
 	return r;
 }
 
+int atomic_file_add(struct atomic_file *f, const struct buf *bytes, struct err *err)
+{
+	int r;
+
+	if (f->fd < 0)
+		return output_write(bytes, err);
+	r = output_all(f->fd, bytes->data, bytes->len);
+	return r < 0 ? err_errno(err, STATUS_FAILED, -r, "cannot write %s", f->path) : 0;
+}
+
 int atomic_file_write(struct atomic_file *f, const struct buf *bytes, struct err *err)
 {
 	int r;

@@ -28,7 +28,9 @@ struct atomic_file {
 
 /* "-" is standard output. */
 int atomic_file_open(struct atomic_file *f, const char *path, struct err *err);
-/* All of the file, once. */
+/* Some more of it, before the rest: of what does not fit into memory. */
+int atomic_file_add(struct atomic_file *f, const struct buf *bytes, struct err *err);
+/* All of the file, or the rest of it, once. */
 int atomic_file_write(struct atomic_file *f, const struct buf *bytes, struct err *err);
 /* Of a file that was not written nothing is left. */
 void atomic_file_release(struct atomic_file *f);

@@ -202,6 +202,15 @@ int recording_facts(struct recording *r, const struct sample **ret, struct err *
 	return more < 0 ? -1 : got;
 }
 
+void recording_rewind(struct recording *r)
+{
+	replay_rewind(r->replay, r->part.first);
+	analysis_free(r->analysis);
+	r->analysis = analysis_new();
+	r->due_ns = 0;
+	r->marks = 0;
+}
+
 uint64_t recording_number(const struct recording *r)
 {
 	return replay_number(r->replay);

@@ -53,6 +53,8 @@ int recording_await_all(struct recording *r, struct err *err);
 /* recording_await() for those who read all of the part and ask for no figures: the sample is not copied, it is
  * valid until the next call. */
 int recording_facts(struct recording *r, const struct sample **ret, struct err *err);
+/* From the first sample of the part on once more, marks too. */
+void recording_rewind(struct recording *r);
 /* Number of the sample given last. */
 uint64_t recording_number(const struct recording *r);
 /* Facts once more: of sample `number`, or of the last one not after an instant, at least the first. 1; 0: it cannot

@@ -5,12 +5,13 @@
 #include "cmd/load_story.h"
 #include "cmd/option_value.h"
 #include "cmd/output.h"
+#include "cmd/report_perfetto.h"
 #include "sink/json_report.h"
 #include "sink/report.h"
 
 struct settings {
 	bool json;
-	const char *html;
+	const char *html, *perfetto;
 	bool utc;
 	struct story_request how;
 };
@@ -21,6 +22,8 @@ static const struct option_row report_options[] = {
 	{ 0, "json", NULL, "one JSON document (cowtop.report/1)", OPTION_FLAG, SETTING(json) },
 	{ 0, "html", "OUT", "a page with plots into OUT; - for stdout",
 	  OPTION_WORD, SETTING(html) },
+	{ 0, "perfetto", "OUT", "a trace for Perfetto and chrome://tracing into OUT",
+	  OPTION_WORD, SETTING(perfetto) },
 	{ 'b', "begin", "WHEN", "from then on: 14:30, '2026-11-21 14:30', +10m, -10m",
 	  OPTION_CUSTOM, SETTING(how.span.begin), .set = option_when },
 	{ 'e', "end", "WHEN", "up to then",
@@ -31,6 +34,17 @@ static const struct option_row report_options[] = {
 	{ 0 },
 };
 /* clang-format on */
+
+static bool is_standard(const char *name)
+{
+	return name && strcmp(name, "-") == 0;
+}
+
+/* Something beside the trace is asked for, or no trace. */
+static bool needs_story(const struct settings *set)
+{
+	return !set->perfetto || set->html || set->json;
+}
 
 static int print(const struct settings *set, const struct story *story, struct err *err)
 {
@@ -43,7 +57,7 @@ static int print(const struct settings *set, const struct story *story, struct e
 	}
 	if (set->json)
 		json_report(&out, story, true);
-	else if (!set->html)
+	else if (!set->html && !set->perfetto)
 		report_text(&out, story, output_columns());
 	return output_write(&out, err);
 }
@@ -61,11 +75,19 @@ static int report_run(const struct verb *verb, int argc, char *argv[], struct er
 		return -1;
 	if (!rest.target)
 		return operands_missing(verb, &rest, "a recording is needed: FILE, or - for stdin", err);
-	if (set.json && set.html && strcmp(set.html, "-") == 0)
-		return usage_error(verb, err, "--json and --html - both write standard output");
+	if (set.json + is_standard(set.html) + is_standard(set.perfetto) > 1)
+		return usage_error(verb, err,
+				   "--json, --html - and --perfetto - write standard output: one of them");
+	if (set.perfetto && needs_story(&set) && is_standard(rest.target))
+		return usage_error(verb, err,
+				   "standard input is read once: --perfetto without --json and --html");
 	set.how.maps = set.html != NULL;
 	set.how.stacks = true;
 	set.how.span.zone = common_zone(set.utc);
+	if (set.perfetto && report_perfetto(rest.target, &set.how.span, set.perfetto, err) < 0)
+		return -1;
+	if (!needs_story(&set))
+		return 0;
 	if (load_story(rest.target, &set.how, &story, err) < 0)
 		return -1;
 	return print(&set, &story, err);
