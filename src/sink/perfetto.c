@@ -129,15 +129,27 @@ static bool same(figure a, figure b)
 	return known(a) ? a == b : !known(b);
 }
 
+static void write_counter(struct perfetto *p, int64_t traced, int64_t at_ns, enum perfetto_counter which,
+			  const figure now[COUNTER_SERIES])
+{
+	cJSON *event = perfetto_event(p, "C", counters[which].name, traced, at_ns), *args;
+
+	if (!event)
+		return;
+	args = json_object(event, "args");
+	for (size_t i = 0; i < COUNTER_SERIES && counters[which].keys[i]; i++)
+		if (known(now[i]))
+			json_figure(args, counters[which].keys[i], now[i]);
+	perfetto_put(p, event);
+}
+
 /* Written where it has changed: a viewer keeps the value until the next one. What is not known is left out. */
 static bool put_counter(struct perfetto *p, int64_t traced, int64_t at_ns, enum perfetto_counter which,
 			figure last[COUNTER_SERIES], const figure now[COUNTER_SERIES])
 {
-	cJSON *event, *args = NULL;
 	bool changed = false, any = false;
-	size_t i;
 
-	for (i = 0; i < COUNTER_SERIES && counters[which].keys[i]; i++) {
+	for (size_t i = 0; i < COUNTER_SERIES && counters[which].keys[i]; i++) {
 		changed |= !same(last[i], now[i]);
 		any |= known(now[i]);
 		last[i] = now[i];
@@ -145,15 +157,19 @@ static bool put_counter(struct perfetto *p, int64_t traced, int64_t at_ns, enum 
 	if (!changed || !any)
 		return false;
 	p->n.counters++;
-	event = perfetto_event(p, "C", counters[which].name, traced, at_ns);
-	if (!event)
-		return true;
-	args = json_object(event, "args");
-	for (i = 0; i < COUNTER_SERIES && counters[which].keys[i]; i++)
-		if (known(now[i]))
-			json_figure(args, counters[which].keys[i], now[i]);
-	perfetto_put(p, event);
+	write_counter(p, traced, at_ns, which, now);
 	return true;
+}
+
+/* The last values once more: some viewers draw from one value to the next, and nothing behind the last. */
+static void put_last(struct perfetto *p, int64_t traced, figure last[COUNTERS][COUNTER_SERIES])
+{
+	for (size_t i = 0; i < COUNTERS; i++)
+		for (size_t k = 0; k < COUNTER_SERIES; k++)
+			if (known(last[i][k])) {
+				write_counter(p, traced, p->at_ns, i, last[i]);
+				break;
+			}
 }
 
 /* The rate of a time stands at its beginning, and so holds for it. */
@@ -193,7 +209,7 @@ static void put_pool(struct perfetto *p, const struct figures *pool)
 	put_counter(p, p->pool, p->at_ns, COUNTER_WORKERS, p->last[COUNTER_WORKERS], workers);
 }
 
-/* Who is gone has nothing, of all that it was known to have. */
+/* Who is gone has nothing, of all that it was known to have; of its last faults nothing is known. */
 static void put_gone(struct perfetto *p, struct perfetto_track *t)
 {
 	static const enum perfetto_counter of_processes[] = { COUNTER_MEMORY, COUNTER_PRIVATE,
@@ -204,7 +220,8 @@ static void put_gone(struct perfetto *p, struct perfetto_track *t)
 
 		for (size_t k = 0; k < COUNTER_SERIES; k++)
 			none[k] = known(last[k]) ? 0 : UNKNOWN;
-		put_counter(p, t->traced, p->at_ns, of_processes[i], last, none);
+		put_counter(p, t->traced, of_processes[i] == COUNTER_FAULTS ? t->then_ns : p->at_ns,
+			    of_processes[i], last, none);
 	}
 }
 
@@ -324,8 +341,11 @@ void perfetto_snapshot(struct perfetto *p, const struct snapshot *snap)
 
 void perfetto_end(struct perfetto *p)
 {
-	for (size_t i = 0; i < p->ntracks; i++)
+	for (size_t i = 0; i < p->ntracks; i++) {
+		put_last(p, p->tracks[i].traced, p->tracks[i].last);
 		perfetto_name(p, &p->tracks[i]);
+	}
+	put_last(p, p->pool, p->last);
 	json_close_array(&p->doc);
 	json_close(&p->doc);
 }

@@ -49,6 +49,7 @@ static void put_end(struct perfetto *p, const char *phase, struct perfetto_track
 	cJSON *event = perfetto_event(p, phase, "full collection within", t->traced, at_ns), *args;
 
 	json_text(event, "cat", "gc");
+	json_fact(event, "tid", t->traced);
 	json_fact(event, "id", (fact)id);
 	args = json_object(event, "args");
 	json_figure(args, "within_s", snap->elapsed_s);
@@ -62,7 +63,7 @@ static void put_interval(struct perfetto *p, struct perfetto_track *t, const str
 {
 	uint64_t id = p->n.collections;
 
-	t->named = true;
+	t->named = t->collecting = true;
 	put_end(p, "b", t, p->before_ns, id, snap, e);
 	put_end(p, "e", t, p->at_ns, id, snap, e);
 }

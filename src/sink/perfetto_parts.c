@@ -27,6 +27,8 @@ cJSON *perfetto_event(struct perfetto *p, const char *phase, const char *name, i
 
 void perfetto_put(struct perfetto *p, cJSON *event)
 {
+	/* a line each: for grep, and for whoever compares two */
+	buf_addc(p->doc.out, '\n');
 	json_print_element(&p->doc, event);
 }
 
