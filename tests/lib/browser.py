@@ -19,7 +19,7 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--
 
 
 class Browser:
-    """`with Browser(path) as b:` has the page loaded; b.log is what it said and what went wrong."""
+    """`with Browser(path) as b:` has loaded the page, a path or an address; b.log is what it said and what failed."""
 
     def __init__(self, path, size=(1200, 800)):
         need("chromium")
@@ -93,7 +93,7 @@ class Browser:
                                  flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log"):
             self.call(f"{domain}.enable")
-        self.call("Page.navigate", until="Page.loadEventFired", url=f"file://{path}")
+        self.call("Page.navigate", until="Page.loadEventFired", url=path if "://" in path else f"file://{path}")
 
     def run(self, script):
         """The value of an expression in the page."""
