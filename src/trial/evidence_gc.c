@@ -102,7 +102,7 @@ enum trial_applied evidence_freeze(const struct look *l, const struct variant_pa
 	if (applied == TRIAL_UNKNOWN)
 		return unread(l, text);
 	buf_printf(text, "objects are frozen in %zu of %zu workers", n.yes, n.yes + n.no);
-	if (most != ABSENT && most > 0)
+	if (n.yes && most != ABSENT && most > 0)
 		buf_printf(text, ", %lld at most", (long long)most);
 	return applied;
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -178,7 +179,20 @@ static enum runtime by_name(const char *name)
 	return RUNTIME_NONE;
 }
 
-/* What is run by these words, of a command or of the first line of a script; -> its words' own file. */
+/* "python3.11", or ".../versions/3.3.0/bin/ruby". */
+static void find_version(const char *path, struct program *p)
+{
+	cleanup_free char *real = realpath(path, NULL);
+	const char *name = real ? file_name(real) : "", *folder = real ? strstr(real, "/versions/") : NULL;
+	const char *digits = name + strcspn(name, "0123456789");
+
+	if (sscanf(digits, "%u.%u", &p->major, &p->minor) == 2 ||
+	    (folder && sscanf(folder, "/versions/%u.%u", &p->major, &p->minor) == 2))
+		return;
+	p->major = p->minor = 0;
+}
+
+/* What is run by these words, of a command or of the first line of a script. */
 static void look(char *const argv[], const struct environment *env, int depth, struct program *p)
 {
 	cleanup(words_release) struct words line = { 0 };
@@ -197,8 +211,12 @@ static void look(char *const argv[], const struct environment *env, int depth, s
 		p->runtime = by_name(name);
 	if (!strncmp(name, "python", strlen("python")))
 		python_options(argv, p);
-	else if (depth < SCRIPTS && find_file(*argv, env, &path) && first_line(path.data, &line))
+	if (!find_file(*argv, env, &path))
+		return;
+	if (depth < SCRIPTS && first_line(path.data, &line))
 		look(line.items, env, depth + 1, p);
+	else
+		find_version(path.data, p);
 }
 
 void program_look(char *const command[], const struct environment *env, struct program *ret)

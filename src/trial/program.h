@@ -11,8 +11,9 @@
 #include "trial/environment.h"
 
 struct program {
-	enum runtime runtime; /* RUNTIME_NONE: not known */
-	bool uwsgi;           /* which forks without Python's knowing */
+	enum runtime runtime;  /* RUNTIME_NONE: not known */
+	unsigned major, minor; /* of the interpreter, by the name of its file or folder; 0.0: not known */
+	bool uwsgi;            /* which forks without Python's knowing */
 	/* The word of the command, or of the script's first line, because of which ... ; "": there is none */
 	char no_environment[32]; /* ... CPython does not look at its variables (-E, -I) */
 	char no_site[32];        /* ... CPython does not load sitecustomize (-S, -I, uWSGI's --no-site) */

@@ -20,15 +20,18 @@ static const struct {
 	{ PART_GC_COMPACT, "compact=\n" }, { PART_WARMUP, "warmup=\n" },
 };
 
-static void say_variant(const struct variant *v, struct buf *text)
+static void say_variant(const struct variant *v, const struct environment *env, struct buf *text)
 {
 	const struct variant_part *threshold = variant_part(v, PART_THRESHOLD);
+	const char *path = environment_get(env, "PYTHONPATH");
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
 		if (variant_part(v, lines[i].kind))
 			buf_adds(text, lines[i].words);
 	if (threshold)
 		buf_printf(text, "threshold=%s\n", threshold->value);
+	if (path && !*path)
+		buf_adds(text, "empty=\n");
 }
 
 /* Does any part need what the interpreter of this runtime loads? */
@@ -99,7 +102,7 @@ static int fill(const struct variant *v, const struct program *p, const char *fo
 	cleanup(buf_release) struct buf text = { 0 };
 	const struct variant_part *preload = variant_part(v, PART_PRELOAD);
 
-	say_variant(v, &text);
+	say_variant(v, env, &text);
 	if (text.len && folder_write(folder, "variant", text.data, err) < 0)
 		return -1;
 	if (wants(v, p, RUNTIME_CPYTHON, "CPython") && python_shim(folder, env, err) < 0)

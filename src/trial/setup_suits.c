@@ -74,10 +74,34 @@ static bool is_freeze(enum part_kind kind)
 	return kind == PART_FREEZE || kind == PART_COLLECT_FREEZE;
 }
 
+static bool is_older(const struct program *p, unsigned major, unsigned minor)
+{
+	return p->major && (p->major < major || (p->major == major && p->minor < minor));
+}
+
+static int suits_ruby(const struct variant_part *part, const struct program *p, struct err *err)
+{
+	if (part->kind == PART_WARMUP && is_older(p, 3, 3))
+		return err_set(err, STATUS_USAGE,
+			       "%s: Ruby %u.%u has no Process.warmup, which 3.3 and later do: "
+			       "gc.start+gc.compact is most of it",
+			       part->text, p->major, p->minor);
+	if (is_older(p, 3, 1))
+		return err_set(
+			err, STATUS_USAGE,
+			"%s: Ruby %u.%u cannot be asked from outside before it forks, which 3.1 and later "
+			"can: put it in front of the fork (before_fork)",
+			part->text, p->major, p->minor);
+	return 0;
+}
+
 static int suits_python(const struct variant_part *part, const struct program *p, struct err *err)
 {
 	const char *lines = own_lines(part->kind);
 
+	if (is_freeze(part->kind) && is_older(p, 3, 7))
+		return err_set(err, STATUS_USAGE, "%s: CPython %u.%u has no gc.freeze(): 3.7 and later do",
+			       part->text, p->major, p->minor);
 	if (part->kind == PART_PYMALLOC && *p->no_environment)
 		return err_set(err, STATUS_USAGE,
 			       "%s: with %s Python does not look at PYTHONMALLOC: leave %s away", part->text,
@@ -116,5 +140,7 @@ int part_suits(const struct variant_part *part, const struct program *p, struct 
 	if (!strstr(language, runtime_title(p->runtime)))
 		return err_set(err, STATUS_USAGE, "%s is for %s, and the command runs %s", part->text,
 			       language, runtime_title(p->runtime));
-	return p->runtime == RUNTIME_CPYTHON ? suits_python(part, p, err) : 0;
+	if (p->runtime == RUNTIME_CPYTHON)
+		return suits_python(part, p, err);
+	return p->runtime == RUNTIME_RUBY ? suits_ruby(part, p, err) : 0;
 }

@@ -42,6 +42,9 @@ static bool applies(const struct variant *v, const struct program *program, cons
 	/* Those of a language where that is known only. */
 	if (part_language(part->kind) && program->runtime == RUNTIME_NONE)
 		return false;
+	/* PHP's extensions are bound to glibc's malloc(3) where PHP loads them itself (RTLD_DEEPBIND), and crash. */
+	if (part->kind == PART_MALLOC && program->runtime == RUNTIME_PHP)
+		return false;
 	return part_suits(part, program, NULL) == 0 && changes_anything(part, env);
 }
 
@@ -67,9 +70,11 @@ int variant_all(char *const command[], char ***ret, struct err *err)
 	}
 	if (!found) {
 		free(names);
-		return err_set(err, STATUS_USAGE,
-			       "--with all: nothing is known that applies to %.100s: name variants",
-			       command[0]);
+		return err_set(
+			err, STATUS_USAGE,
+			"--with all: nothing is known that applies to %.100s and needs no value: name variants "
+			"(%smalloc.arenas=1, env:NAME=VALUE)",
+			command[0], program.runtime == RUNTIME_PHP ? "opcache.preload=FILE, " : "");
 	}
 	*ret = names;
 	return 0;

@@ -16,17 +16,18 @@ def _words():
     return dict(line.partition("=")[::2] for line in text.split("\n") if line)
 
 
-def _leave_no_trace():
-    """Out of sys.path and os.environ, not out of what a program inherits by exec."""
+def _leave_no_trace(words):
+    """Out of sys.path and os.environ, not out of what a program inherits by exec. `empty`: so PYTHONPATH was."""
     own = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if entry != own]
     sys.path_importer_cache.pop(own, None)
-    value = os.environ.get("PYTHONPATH", "")
-    others = os.pathsep.join(entry for entry in value.split(os.pathsep) if entry != own)
-    data = os.environ._data
-    key = os.environ.encodekey("PYTHONPATH")
-    if others:
-        data[key] = os.environ.encodevalue(others)
+    others = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry != own]
+    if sys.version_info >= (3,):
+        data, key, value = os.environ._data, os.fsencode("PYTHONPATH"), os.fsencode(os.pathsep.join(others))
+    else:
+        data, key, value = os.environ.data, "PYTHONPATH", os.pathsep.join(others)
+    if others or "empty" in words:
+        data[key] = value
     else:
         data.pop(key, None)
 
@@ -67,15 +68,13 @@ def _apply(words):
         _freeze_at_forks(gc, "collect" in words)
 
 
-if sys.version_info >= (3,):
-    try:
-        _chosen = _words()
-        _leave_no_trace()
+try:
+    _chosen = _words()
+    _leave_no_trace(_chosen)
+    if sys.version_info >= (3,):
         _apply(_chosen)
-    except Exception:
-        pass
-else:
-    sys.path[:] = [entry for entry in sys.path if entry != os.path.dirname(os.path.abspath(__file__))]
+except Exception:
+    pass
 
 # The next one of this name takes this one's place, or there is none: then the import fails, as it does without this.
 del sys.modules["sitecustomize"]
