@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "cmd/stories.h"
-#include "parse/stored.h"
+#include "sink/json_stored.h"
 #include "recording/replay.h"
 
 static int load_recordings(const char *const *paths, size_t n, struct standing *ret, struct err *err)
@@ -26,14 +26,14 @@ static int load_recordings(const char *const *paths, size_t n, struct standing *
 
 static int load_document(const char *path, const char *variant, struct standing *ret, struct err *err)
 {
-	cleanup(buf_release) struct buf bytes = { .limit = STORED_SIZE + 2 };
+	cleanup(buf_release) struct buf bytes = { .limit = JSON_STORED_SIZE + 2 };
 	struct err what = { 0 };
 	int r = io_read_file(AT_FDCWD, path, &bytes);
 
 	if (r < 0)
 		return err_errno(err, r == -ENOENT ? STATUS_NO_TARGET : STATUS_FAILED, -r,
 				 "cannot read the baseline %s", path);
-	if (stored_parse(bytes.data ? bytes.data : "", bytes.len, variant, ret, &what) < 0)
+	if (json_stored(bytes.data ? bytes.data : "", bytes.len, variant, ret, &what) < 0)
 		return err_set(err, STATUS_FAILED, "the baseline %.300s: %s", path, what.msg);
 	return 0;
 }

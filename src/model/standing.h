@@ -3,7 +3,7 @@
 
 /*
  * How a pool stands: the figures of a comparison (model/compare.h), of one sample, of one recording or of several runs,
- * or as a file tells them that was kept from before. analysis/standing.h makes it of the former, parse/stored.h of the
+ * or as a file tells them that was kept from before. analysis/standing.h makes it of the former, sink/json_stored.h of the
  * latter; analysis/baseline.h holds one against another.
  */
 #include "model/compare.h"

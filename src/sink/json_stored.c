@@ -1,4 +1,4 @@
-#include "parse/stored.h"
+#include "sink/json_stored.h"
 
 #include <cjson/cJSON.h>
 #include <string.h>
@@ -216,7 +216,7 @@ static bool has_too_many(const char *bytes, size_t len)
 
 	for (size_t i = 0; i < len; i++)
 		n += bytes[i] == ',' || bytes[i] == '[' || bytes[i] == '{';
-	return n > STORED_VALUES;
+	return n > JSON_STORED_VALUES;
 }
 
 static size_t skip_blanks(const char *bytes, size_t at, size_t len)
@@ -226,13 +226,13 @@ static size_t skip_blanks(const char *bytes, size_t at, size_t len)
 	return at;
 }
 
-int stored_parse(const char *bytes, size_t len, const char *variant, struct standing *ret, struct err *err)
+int json_stored(const char *bytes, size_t len, const char *variant, struct standing *ret, struct err *err)
 {
 	cleanup(delete) cJSON *last = NULL;
 	struct standing found;
 	const char *end;
 
-	if (len > STORED_SIZE || has_too_many(bytes, len))
+	if (len > JSON_STORED_SIZE || has_too_many(bytes, len))
 		return err_set(err, STATUS_FAILED,
 			       "it is too large; of many samples one is enough, the last line");
 	for (size_t at = skip_blanks(bytes, 0, len); at < len;
