@@ -56,6 +56,7 @@ static const struct option_row diff_options[] = {
 	  OPTION_CUSTOM, SETTING(fail_if), .set = option_diff_rule },
 	OPTION_LIST_KEYS_ROW,
 	GATE_FILE_ROWS(struct settings, gate),
+	GATE_MARKDOWN_ROW(struct settings, gate),
 	{ 0 },
 };
 /* clang-format on */

@@ -11,6 +11,7 @@ static void add(struct judged_pool *p, enum judged_verdict verdict, const char *
 	judged_add_check(p, &check);
 }
 
+/* That one variant did not run fails no others: of a trial in which none did the run itself failed. */
 static void add_runs(struct judged_pool *p, const struct trial_variant *v, size_t asked)
 {
 	cleanup(buf_release) struct buf text = { 0 };
@@ -18,7 +19,7 @@ static void add_runs(struct judged_pool *p, const struct trial_variant *v, size_
 	buf_printf(&text, "%zu of %zu runs", v->runs, asked);
 	if (v->error)
 		buf_printf(&text, ": %s", v->error);
-	add(p, v->error ? JUDGED_ERROR : JUDGED_PASSED, "runs", text.data);
+	add(p, v->error ? JUDGED_SKIPPED : JUDGED_PASSED, "runs", text.data);
 }
 
 /* One that did not take has shown nothing, which is neither good nor bad. */

@@ -57,6 +57,7 @@ static const struct option_row record_options[] = {
 	OPTION_LIST_KEYS_ROW,
 	GATE_BASELINE_ROWS(struct record_settings, gate),
 	GATE_FILE_ROWS(struct record_settings, gate),
+	GATE_MARKDOWN_ROW(struct record_settings, gate),
 	{ 0 },
 };
 /* clang-format on */

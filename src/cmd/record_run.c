@@ -136,7 +136,8 @@ static int record_sample(struct recording_run *r, enum turn turn, struct err *er
 	if (record_series_write(&r->series, &snap, rotate, err) < 0)
 		return -1;
 	fail_if_check(&r->set->common.fail_if, &snap);
-	gate_keep(r->set->judge, &snap);
+	if (r->set->judge)
+		gate_keep(r->set->judge, &snap);
 	note_who_left(r, &snap);
 	r->ticks.interval_ns = interval_next(&r->interval, &snap);
 	r->ticks.least_ns = live_interval_least(r->run->live);

@@ -29,7 +29,7 @@ struct record_settings {
 	int64_t runs;      /* of a command, each into a file of its own; 0: one, into FILE */
 	int64_t requests;  /* that the load makes; 0: not given */
 	struct gate_settings gate;
-	struct gate *judge; /* is shown each sample; borrowed */
+	struct gate *judge; /* is shown each sample; borrowed; NULL: nobody is */
 };
 
 /*

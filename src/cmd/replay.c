@@ -52,6 +52,7 @@ static const struct option_row replay_options[] = {
 	OPTION_LIST_KEYS_ROW,
 	GATE_BASELINE_ROWS(struct settings, gate),
 	GATE_FILE_ROWS(struct settings, gate),
+	GATE_MARKDOWN_ROW(struct settings, gate),
 	{ 0, "no-color", NULL, "no colours in the view", OPTION_FLAG, SETTING(common.no_color) },
 	{ 0, "no-mouse", NULL, "leave the mouse to the terminal", OPTION_FLAG, SETTING(common.no_mouse) },
 	{ 0 },

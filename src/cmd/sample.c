@@ -50,6 +50,7 @@ static const struct option_row sample_options[] = {
 	OPTION_LIST_KEYS_ROW,
 	GATE_BASELINE_ROWS(struct settings, gate),
 	GATE_FILE_ROWS(struct settings, gate),
+	GATE_MARKDOWN_ROW(struct settings, gate),
 	{ 0, "load", "CMD", "with -- COMMAND: sample, run CMD, sample, stop",
 	  OPTION_WORD, SETTING(common.load) },
 	{ 0, "ready", "CMD|URL|TIME", COMMON_READY,

@@ -1,6 +1,7 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "cmd/gate_trial.h"
 #include "cmd/record_run.h"
 #include "cmd/ticks.h"
 #include "cmd/try_out.h"
@@ -19,6 +20,7 @@ struct settings {
 	int64_t requests; /* 0: not given */
 	const char *folder, *logs;
 	struct try_out out;
+	struct gate_settings gate;
 };
 
 static int add_with(void *member, const char *value, struct err *err)
@@ -64,6 +66,8 @@ static const struct option_row try_options[] = {
 	  OPTION_WORD, SETTING(out.paths[TRY_HTML]) },
 	{ 0, "markdown", "OUT", "a table for a pull request into OUT; - for stdout",
 	  OPTION_WORD, SETTING(out.paths[TRY_MARKDOWN]) },
+	GATE_BASELINE_ROWS(struct settings, gate),
+	GATE_FILE_ROWS(struct settings, gate),
 	{ 0 },
 };
 /* clang-format on */
@@ -71,6 +75,7 @@ static const struct option_row try_options[] = {
 static void settings_release(struct settings *set)
 {
 	try_out_release(&set->out);
+	gate_settings_release(&set->gate);
 	common_release(&set->common);
 	free(set->with.items);
 }
@@ -119,7 +124,7 @@ static int check_settings(const struct verb *verb, const struct settings *set, c
 		return usage_error(
 			verb, err,
 			"more than one of --json, --html - and --markdown - writes standard output");
-	return 0;
+	return gate_check(verb, &set->gate, err);
 }
 
 static void describe(char *const command[], struct buf *out)
@@ -129,7 +134,7 @@ static void describe(char *const command[], struct buf *out)
 }
 
 static int run_trial(struct settings *set, const struct operands *rest, struct try_files *files,
-		     struct err *err)
+		     struct gate *gate, struct err *err)
 {
 	cleanup(contenders_release) struct contenders c = { 0 };
 	cleanup(trial_release) struct trial trial = { 0 };
@@ -148,8 +153,10 @@ static int run_trial(struct settings *set, const struct operands *rest, struct t
 			return -1;
 	describe(rest->command, &asked);
 	rounds.asked = asked.data;
-	if (try_rounds(&rounds, &c, err) < 0 || try_judge(&rounds, &c, &trial, err) < 0 ||
-	    try_out_write(&set->out, &trial, err) < 0)
+	if (try_rounds(&rounds, &c, err) < 0 || try_judge(&rounds, &c, &trial, err) < 0)
+		return -1;
+	gate_trial(gate, &trial);
+	if (try_out_write(&set->out, &trial, err) < 0)
 		return -1;
 	if (contenders_failed(&c))
 		return err_set(err, STATUS_FAILED, "every variant failed: %.100s: %.500s", c.items[1].name,
@@ -161,6 +168,7 @@ static int try_verb(const struct verb *verb, int argc, char *argv[], struct err 
 {
 	cleanup(settings_release) struct settings set = { .out = TRY_OUT_NONE };
 	cleanup(try_files_close) struct try_files files = { 0 };
+	cleanup(gate_close) struct gate gate = GATE_NONE;
 	struct operands rest;
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
 
@@ -170,9 +178,11 @@ static int try_verb(const struct verb *verb, int argc, char *argv[], struct err 
 		return -1;
 	ticks_guard();
 	record_guard();
-	if (try_out_open(&set.out, err) < 0 || try_files_open(&files, set.folder, set.logs, err) < 0)
+	if (try_out_open(&set.out, err) < 0 || gate_open(&gate, &set.gate, err) < 0 ||
+	    try_files_open(&files, set.folder, set.logs, err) < 0)
 		return -1;
-	return run_trial(&set, &rest, &files, err);
+	r = run_trial(&set, &rest, &files, &gate, err);
+	return gate_end(&gate, r, err);
 }
 
 const struct verb verb_try = {
@@ -184,7 +194,7 @@ const struct verb verb_try = {
 		 "and sets side by side what its pool shares, copies and costs. Noise is what the\n"
 		 "runs differ by. That a variant took is seen from outside, in the pool itself;\n"
 		 "cowtop-try(1) has the variants. Nothing that was started is left.",
-	.exits = "0 done, 1 failed, 2 usage, 4 no permission,\n"
+	.exits = "0 done, 1 failed, 2 usage, 3 worse than --baseline, 4 no permission,\n"
 		 "5 the command leaves no pool, 6 nothing forked",
 	.options = try_options,
 	.run = try_verb,
