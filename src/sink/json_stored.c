@@ -52,20 +52,29 @@ static enum label label_of(const char *name)
 	return LABEL_NONE;
 }
 
+/* Of a figure that is known; without one it stays as it is. */
+static int take_label(const cJSON *from, const char *key, struct measure *m, struct err *err)
+{
+	const cJSON *label = get(from, "label");
+
+	if (!known(m->value) || !label || cJSON_IsNull(label))
+		return 0;
+	m->label = cJSON_IsString(label) ? label_of(label->valuestring) : LABEL_NONE;
+	return m->label ? 0 : err_set(err, STATUS_FAILED, "the label of %s is none", key);
+}
+
 /* ---- a sample */
 
 /* What json_measure() wrote of a figure that is not exact. */
 static int take_bounds(const cJSON *pool, const struct field *f, struct measure *m, struct err *err)
 {
-	const cJSON *at = get(get(pool, "bounds"), f->pool_key), *label = get(at, "label");
+	const cJSON *at = get(get(pool, "bounds"), f->pool_key);
 	figure low, high;
 
 	if (!at || !known(m->value))
 		return 0;
-	m->label = cJSON_IsString(label) ? label_of(label->valuestring) : LABEL_NONE;
-	if (m->label == LABEL_NONE)
-		return err_set(err, STATUS_FAILED, "the label of %s is none", f->pool_key);
-	if (take_figure(at, f, "low", &low, err) < 0 || take_figure(at, f, "high", &high, err) < 0)
+	if (take_label(at, f->pool_key, m, err) < 0 || take_figure(at, f, "low", &low, err) < 0 ||
+	    take_figure(at, f, "high", &high, err) < 0)
 		return -1;
 	if (!known(low) || !known(high))
 		return 0;
@@ -139,10 +148,13 @@ static int take_mean(const cJSON *from, size_t row, struct standing *ret, struct
 	if (take_figure(at, f, "mean", &mean, err) < 0)
 		return -1;
 	ret->means[row] = measure_make(mean, UNKNOWN, false);
+	if (take_label(at, f->process_key, &ret->means[row], err) < 0)
+		return -1;
 	if (!known(mean) || ret->runs < 2 || !cJSON_IsNumber(low) || !cJSON_IsNumber(high))
 		return 0;
-	half = (high->valuedouble - low->valuedouble) / 2;
-	if (!(isfinite(half) && half >= 0))
+	/* where one end would be less than nothing it is cut off there */
+	half = fmax(high->valuedouble - mean, mean - low->valuedouble);
+	if (!isfinite(half) || !(low->valuedouble <= mean && mean <= high->valuedouble))
 		return err_set(err, STATUS_FAILED, "the interval of %s is none", f->process_key);
 	ret->freedoms[row] = (figure)(ret->runs - 1);
 	ret->errors[row] = half / student(SURE_95, ret->freedoms[row]);
