@@ -84,7 +84,7 @@ _cowtop() {
 	options=$common
 	[[ $verb == record || $verb == mark ]] || options+=' --json'
 	if [[ -z $verb || $verb == record ]]; then
-		options+=' -n --count -i --interval -d --duration --fail-if --list-keys --wait --load --budget --why'
+		options+=' -n --count -i --interval -d --duration --fail-if --list-keys --wait --load --ready --budget --why'
 		if [[ $verb == record ]]; then
 			options+=' -o --output -f --force --fixed --no-maps --stacks --every'
 			options+=' --max-size --rotate --keep --runs --requests'
@@ -97,7 +97,7 @@ _cowtop() {
 			return
 			;;
 		--every | --max-size | --rotate | --keep | --runs | --requests) return ;;
-		--load)
+		--load | --ready)
 			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
 			return
 			;;
@@ -159,14 +159,14 @@ _cowtop() {
 	fi
 
 	if [[ $verb == stacks ]]; then
-		options+=' -d --duration --wait --load -b --begin -e --end --utc --every --stack-bytes --software'
+		options+=' -d --duration --wait --load --ready -b --begin -e --end --utc --every --stack-bytes --software'
 		options+=' --top --count --folded --flamegraph --speedscope --pprof'
 		case $prev in
 		--folded | --flamegraph | --speedscope | --pprof)
 			_cowtop_files "$cur"
 			return
 			;;
-		--load)
+		--load | --ready)
 			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
 			return
 			;;

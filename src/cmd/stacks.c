@@ -45,6 +45,8 @@ static const struct option_row stacks_options[] = {
 	  OPTION_CUSTOM, SETTING(common.wait), .set = option_wait },
 	{ 0, "load", "CMD", "with -- COMMAND: watch while CMD runs, then stop",
 	  OPTION_WORD, SETTING(common.load) },
+	{ 0, "ready", "CMD|URL|TIME", COMMON_READY,
+	  OPTION_CUSTOM, SETTING(common.ready), .set = option_ready },
 	{ 0, "every", "N", "take one stack in N (64 with pages of 4 KiB)",
 	  OPTION_NUMBER, SETTING(watch.period), .least = 1, .most = OPTION_EVERY_MOST },
 	{ 0, "stack-bytes", "BYTES", "how much of a stack to take (8192)",
@@ -116,6 +118,8 @@ static int check_watch(const struct verb *verb, const struct settings *set, cons
 		return usage_error(verb, err, "--utc goes with -b and -e of a recording");
 	if (set->common.load && !rest->command)
 		return usage_error(verb, err, "--load needs a pool to start: -- COMMAND ARGS...");
+	if (set->common.ready.kind != READY_QUIET && !rest->command)
+		return usage_error(verb, err, "--ready needs a pool to start: -- COMMAND ARGS...");
 	if (set->common.load && set->common.duration_ns)
 		return usage_error(verb, err,
 				   "--load watches as long as the load runs: "
@@ -125,10 +129,11 @@ static int check_watch(const struct verb *verb, const struct settings *set, cons
 
 static int check_recorded(const struct verb *verb, const struct settings *set, struct err *err)
 {
-	if (set->common.duration_ns || set->common.load || set->common.wait.on || set->watch.period ||
-	    set->watch.stack_bytes || set->watch.software || set->watch.count_only)
+	if (set->common.duration_ns || set->common.load || set->common.wait.on ||
+	    set->common.ready.kind != READY_QUIET || set->watch.period || set->watch.stack_bytes ||
+	    set->watch.software || set->watch.count_only)
 		return usage_error(verb, err,
-				   "a recording was made already: -d, --load, --wait, --every, "
+				   "a recording was made already: -d, --load, --ready, --wait, --every, "
 				   "--stack-bytes, --software and --count do not go with it");
 	return 0;
 }
@@ -156,6 +161,7 @@ static int watch_pool(struct settings *set, const struct operands *rest, struct 
 		.series = !set->common.load,
 		.wait = set->common.wait.on,
 		.wait_ns = set->common.wait.ns,
+		.ready = &set->common.ready,
 	};
 	struct stacks_watch how = { set->common.duration_ns, set->common.load };
 
