@@ -35,7 +35,7 @@ static int add_with(void *member, const char *value, struct err *err)
 static int set_folder(void *member, const char *value, struct err *err)
 {
 	if (!*value)
-		return err_set(err, STATUS_USAGE, "the name of a folder is empty");
+		return err_set(err, STATUS_USAGE, "--output, --log: the name of a folder is empty");
 	*(const char **)member = value;
 	return 0;
 }
