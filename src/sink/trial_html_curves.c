@@ -12,7 +12,8 @@
 #define RUNS_MOST 8 /* of a variant with a line of their own */
 #define HEIGHT 280
 #define KEY_HEIGHT 19
-#define ROUNDS 200 /* of moving numbers apart: enough for a dozen in one place */
+#define KEY_WIDTH 0.04 /* of the drawing, which is some 1000 pixels wide */
+#define ROUNDS 200     /* of moving numbers apart: enough for a dozen in one place */
 
 /* One drawing: a figure of struct story_instant over the time since each recording began. */
 struct curves {
@@ -167,8 +168,16 @@ static int compare_ends(const void *a, const void *b)
 	return (x->down > y->down) - (x->down < y->down);
 }
 
-/* None over another: two that are too near go apart by as much each, until all are far enough. */
-static void part_ends(struct end *ends, size_t n)
+/* How far the second has to go down from the first, so that it is not over it: not at all where it is beside it. */
+static figure lacks(const struct end *first, const struct end *second, figure elapsed_s)
+{
+	if (fabs(first->at_s - second->at_s) > KEY_WIDTH * elapsed_s)
+		return 0;
+	return first->down + KEY_HEIGHT - second->down;
+}
+
+/* Two that are over another go apart by as much each, until none are. */
+static void part_ends(struct end *ends, size_t n, figure elapsed_s)
 {
 	bool moved = true;
 
@@ -176,13 +185,15 @@ static void part_ends(struct end *ends, size_t n)
 	for (size_t round = 0; moved && round < ROUNDS; round++) {
 		moved = false;
 		for (size_t i = 1; i < n; i++) {
-			figure lacks = ends[i - 1].down + KEY_HEIGHT - ends[i].down;
+			for (size_t k = 0; k < i; k++) {
+				figure by = lacks(&ends[k], &ends[i], elapsed_s);
 
-			if (lacks < 0.5)
-				continue;
-			ends[i - 1].down -= lacks / 2;
-			ends[i].down += lacks / 2;
-			moved = true;
+				if (by < 0.5)
+					continue;
+				ends[k].down -= by / 2;
+				ends[i].down += by / 2;
+				moved = true;
+			}
 		}
 	}
 }
@@ -198,7 +209,7 @@ static void add_ends(const struct plot *p, const struct trial *t, size_t offset)
 		if (known(value))
 			ends[n++] = (struct end){ i, at_s, (1 - value / p->top) * HEIGHT };
 	}
-	part_ends(ends, n);
+	part_ends(ends, n, p->elapsed_s);
 	buf_adds(p->out, "<div class=\"ends\">");
 	for (size_t i = 0; i < n; i++) {
 		int left = (int)lround(fmin(ends[i].at_s / p->elapsed_s, 1) * 10000);

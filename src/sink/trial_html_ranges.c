@@ -106,12 +106,14 @@ static void add_row(struct buf *out, const struct trial *t, size_t i, const stru
 	buf_printf(
 		out,
 		"</span><svg viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%s\">",
-		WIDTH, 2 * MIDDLE, trial_difference(difference, t, v));
+		WIDTH, 2 * MIDDLE, trial_difference(difference, t, v, " MiB"));
 	add_rules(out, r);
 	if (row)
 		add_drawing(out, r, row, class);
-	buf_printf(out, "</svg><span class=\"said %s\">%s<small>%s</small></span>\n", class,
-		   trial_verdict(t, v), difference);
+	buf_printf(out, "</svg><span class=\"said %s\">%s", class, trial_verdict(t, v));
+	if (row)
+		buf_printf(out, "<small>%s</small>", difference);
+	buf_adds(out, "</span>\n");
 }
 
 static void add_tick(struct buf *out, const struct axis *r, figure value)

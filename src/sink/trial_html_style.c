@@ -7,11 +7,12 @@
 /* Six colours that are told apart with the common kinds of colour blindness by their lightness, too; the baseline is
  * that of the text. Dashes go round in another step, so that a colour comes again with others. */
 const char trial_style[] =
-	":root{--v0:#1c2026;--v1:#1f6fb4;--v2:#d4691e;--v3:#12866a;--v4:#8a4fb0;--v5:#b4930f;--v6:#c23a6b}\n"
+	":root{--v0:#1c2026;--v1:#1f6fb4;--v2:#d4691e;--v3:#12866a;--v4:#8a4fb0;--v5:#917400;--v6:#c23a6b}\n"
 	"@media(prefers-color-scheme:dark){:root{--v0:#e8e6e1;--v1:#5aa9ea;--v2:#f08c4a;--v3:#3fc39b;--v4:#bf8ee6;"
 	"--v5:#dcc04a;--v6:#f27aa3}}\n"
+	"header,summary{overflow-wrap:anywhere}\n"
 	"p.lead{font-size:18px;line-height:1.4;margin:10px 0 0;font-weight:600}\n"
-	"header code,.tile small{overflow-wrap:anywhere}\n"
+	".tile small{overflow-wrap:anywhere}\n"
 	"b.key{display:inline-block;min-width:18px;height:18px;padding:0 4px;border-radius:9px;background:var(--c);"
 	"color:var(--card);font-size:11px;line-height:18px;text-align:center;font-weight:650}\n"
 	".k0{--c:var(--v0)}.k1{--c:var(--v1)}.k2{--c:var(--v2)}.k3{--c:var(--v3)}.k4{--c:var(--v4)}"
@@ -29,6 +30,7 @@ const char trial_style[] =
 	"em.void{font-style:normal;font-weight:600;color:var(--bad);border:1px solid var(--bad);border-radius:4px;"
 	"padding:0 5px;font-size:12px;white-space:nowrap}\n"
 	"tr.void td{color:var(--soft)}td small{display:block;font-size:11.5px;color:var(--soft);line-height:1.2}\n"
+	".variants :is(th,td){padding-right:8px}"
 	"td.good small,td.bad small{color:inherit}td.word{text-align:left}\n"
 	"dl.shown{margin:4px 0 0}dl.shown dt{font-weight:600;margin-top:8px;overflow-wrap:anywhere}"
 	"dl.shown dd{margin:0 0 0 26px;overflow-wrap:anywhere}\n"
@@ -44,8 +46,9 @@ const char trial_style[] =
 	"svg .ci,svg .cap,svg .at{fill:none;stroke:var(--soft);vector-effect:non-scaling-stroke}\n"
 	"svg .ci{stroke-width:7;opacity:.35}svg .cap{stroke-width:1.5}svg .at{stroke-width:3}\n"
 	"svg .good{stroke:var(--good)}svg .bad{stroke:var(--bad)}svg .open{stroke-dasharray:4 3}\n"
-	"@media(max-width:560px){.ranges{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}"
-	".ranges .name{grid-column:1/3;margin-top:8px}}\n";
+	"@media(max-width:720px){.ranges{grid-template-columns:1fr 1fr;grid-auto-flow:row dense}"
+	".ranges .name{grid-column:1}.ranges .said{grid-column:2}.ranges svg,.ranges .ticks{grid-column:1/3}"
+	".ranges .ticks span:first-child{transform:none}.ranges .ticks span:last-child{transform:translateX(-100%)}}\n";
 
 static size_t colour(size_t i)
 {

@@ -61,7 +61,7 @@ static void add_verdict(struct buf *out, const struct trial *t, const struct tri
 		buf_printf(out, "<td class=\"name %s\">%s%s", trial_class(t, v), words, best);
 	if (trial_row(v, &compare_fields[trial_deciding(t)])) {
 		buf_adds(out, "<small>");
-		html_text(out, trial_difference(difference, t, v));
+		html_text(out, trial_difference(difference, t, v, ""));
 		buf_adds(out, "</small>");
 	}
 	buf_adds(out, "</td>");
@@ -113,10 +113,12 @@ void trial_table(struct buf *out, const struct trial *t)
 	if (is_marked(t))
 		buf_adds(out, " ~ is an estimate, &lt; at most, &gt; at least.");
 	buf_adds(out, "</p>\n");
+	buf_adds(out, "<div class=\"variants\">");
 	add_heads(out, t);
 	for (size_t i = 0; i < t->n; i++)
 		add_row(out, t, i);
 	html_table_end(out);
+	buf_adds(out, "</div>\n");
 	html_section_end(out);
 }
 

@@ -33,7 +33,7 @@ static void add_row(struct buf *out, const struct trial *t, const struct trial_v
 		if (trial_columns[i].brief && trial_has_column(t, &trial_columns[i]))
 			markdown_cell(out, trial_value(value, trial_field(key), trial_figure(v, key)->mean));
 	}
-	markdown_cell(out, trial_difference(difference, t, v));
+	markdown_cell(out, trial_difference(difference, t, v, " MiB"));
 	buf_printf(out, "| %s%s%s ", best ? "**" : "", trial_verdict(t, v), best ? "**" : "");
 	markdown_row_end(out);
 }

@@ -99,22 +99,31 @@ char *trial_interval(char out[static TRIAL_INTERVAL], const struct field *f, fig
 	return out;
 }
 
+/* What is shown as zero has no sign. */
+static char *signed_mib(char out[static 24], const struct field *f, figure bytes)
+{
+	char text[16];
+
+	compare_mib(text, f, fabs(bytes));
+	snprintf(out, 24, "%s%s", compare_is_zero(text) ? "" : bytes < 0 ? "-" : "+", text);
+	return out;
+}
+
 char *trial_difference(char out[static TRIAL_DIFFERENCE], const struct trial *t,
-		       const struct trial_variant *v)
+		       const struct trial_variant *v, const char *unit)
 {
 	const struct compare_row *r = trial_row(v, &compare_fields[trial_deciding(t)]);
-	char difference[24], low[24], high[24], both[TRIAL_INTERVAL];
+	char difference[24], low[24], high[24];
+	int n;
 
 	strcpy(out, "-");
 	if (!r)
 		return out;
-	compare_signed(difference, r->field, r->difference);
-	snprintf(out, TRIAL_DIFFERENCE, "%s%s", label_mark(compare_label(r)), difference);
-	if (known(r->low) && known(r->high)) {
-		put_both(both, compare_signed(low, r->field, r->low),
-			 compare_signed(high, r->field, r->high));
-		snprintf(out, TRIAL_DIFFERENCE, "%s%s (%s)", label_mark(compare_label(r)), difference, both);
-	}
+	n = snprintf(out, TRIAL_DIFFERENCE, "%s%s%s", label_mark(compare_label(r)),
+		     signed_mib(difference, r->field, r->difference), unit);
+	if (known(r->low) && known(r->high))
+		snprintf(out + n, TRIAL_DIFFERENCE - (size_t)n, " (%s to %s%s)",
+			 signed_mib(low, r->field, r->low), signed_mib(high, r->field, r->high), unit);
 	return out;
 }
 

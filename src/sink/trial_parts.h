@@ -29,10 +29,10 @@ char *trial_mib(char out[static TRIAL_VALUE], const struct field *f, struct meas
 /* "58.1 to 62.3 MiB"; "" when there is none. */
 #define TRIAL_INTERVAL 64
 char *trial_interval(char out[static TRIAL_INTERVAL], const struct field *f, figure low, figure high);
-/* "-41.0 MiB (-48.2 to -33.1 MiB)", or "-": of the figure that decides. */
+/* "-41.0 MiB (-48.2 to -33.1 MiB)", or "-": of the figure that decides; `unit`: " MiB", or "" where that is said. */
 #define TRIAL_DIFFERENCE 128
 char *trial_difference(char out[static TRIAL_DIFFERENCE], const struct trial *t,
-		       const struct trial_variant *v);
+		       const struct trial_variant *v, const char *unit);
 /* "The pool's difference", or that of what is private to a worker: of what it is one. */
 const char *trial_difference_head(const struct trial *t);
 

@@ -29,14 +29,15 @@ struct scene {
 /* clang-format off */
 static const struct scene_variant scene_five[] = {
 	{ "baseline", "", NULL, TRIAL_UNKNOWN, 25, 20, 62, 9000, 3 },
-	{ "gc.freeze", "frozen objects 271449 in 4 of 4 workers", NULL, TRIAL_APPLIED, 60, 20, 60, 19000, 3 },
-	{ "gc.off", "the collector is off in 4 of 4 workers", NULL, TRIAL_APPLIED, 60, 65, 58, 18600, 3 },
-	{ "PYTHONMALLOC=malloc", "no pools of pymalloc in 5 of 5 processes", NULL, TRIAL_APPLIED, 20, 26, 66, 2000, 3 },
-	{ "glibc.arena_max=1", "MALLOC_ARENA_MAX=1 in the environment of 5 of 5 processes", NULL, TRIAL_APPLIED, 25, 20.2,
+	{ "gc.freeze", "objects are frozen in 4 of 4 workers", NULL, TRIAL_APPLIED, 60, 20, 60, 19000, 3 },
+	{ "gc.disable", "the collector is off in 4 of 4 workers", NULL, TRIAL_APPLIED, 60, 65, 58, 18600, 3 },
+	{ "pymalloc=off", "no pools of pymalloc in 5 of 5 processes", NULL, TRIAL_APPLIED, 20, 26, 66, 2000, 3 },
+	{ "malloc.arenas=1", "MALLOC_ARENA_MAX=1 in the environment of 5 of 5 processes", NULL, TRIAL_APPLIED, 25, 20.2,
 	  62, 9050, 3 },
-	{ "gc.disable", "gc enabled, thresholds 700,10,10 in 4 of 4 workers", NULL, TRIAL_NOT_APPLIED, 25, 20, 62, 9000, 3 },
-	{ "jemalloc", "", "libjemalloc.so.2 is not there: apt install libjemalloc2", TRIAL_UNKNOWN, 0, 0, 0, 0, 0 },
-	{ "thp.off", "", "the load ended with exit status 9", TRIAL_UNKNOWN, 25, 21, 63, 9100, 2 },
+	{ "gc.threshold=0", "the collector has thresholds 700,10,10 in 4 of 4 workers", NULL, TRIAL_NOT_APPLIED, 25, 20, 62,
+	  9000, 3 },
+	{ "malloc=jemalloc", "", "libjemalloc.so.2 is not there: apt install libjemalloc2", TRIAL_UNKNOWN, 0, 0, 0, 0, 0 },
+	{ "thp=never", "", "the load ended with exit status 9", TRIAL_UNKNOWN, 25, 21, 63, 9100, 2 },
 };
 /* clang-format on */
 

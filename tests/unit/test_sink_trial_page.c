@@ -76,8 +76,8 @@ static void test_trial__says_what_counts(void **state)
 	assert_has(&html, "2 of 3 runs: the load ended with exit status 9");
 	assert_int_equal(strncmp(markdown.data, "**gc.freeze is best: ", 21), 0);
 	assert_has(&markdown, "| **better** |");
-	assert_has(&markdown, "<code>jemalloc</code> **failed**: libjemalloc.so.2 is not there");
-	assert_has(&markdown, "<code>gc.disable</code> **not applied**: gc enabled");
+	assert_has(&markdown, "<code>malloc=jemalloc</code> **failed**: libjemalloc.so.2 is not there");
+	assert_has(&markdown, "<code>gc.threshold=0</code> **not applied**: the collector has");
 }
 
 static void test_trial__one_run_has_no_intervals(void **state)
