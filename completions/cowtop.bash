@@ -35,6 +35,13 @@ _cowtop_recordings() {
 	compopt -o filenames 2>/dev/null
 }
 
+# What a command can be tried with.
+_cowtop_variants() {
+	printf '%s\n' all gc.freeze gc.collect+freeze gc.disable gc.threshold= gc.start gc.compact warmup \
+		opcache.preload= malloc={jemalloc,tcmalloc,mimalloc,glibc} pymalloc=off malloc.{arenas,mmap,trim}= \
+		tunable: thp={never,madvise,always} env: args:
+}
+
 # What stands behind the `--` that is word $1: a command and its words, completed as they are by themselves.
 _cowtop_command() {
 	if ((COMP_CWORD == $1 + 1)); then
@@ -61,7 +68,7 @@ _cowtop_keys() {
 _cowtop() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local verb='' options words i
-	local common='-h --help -V --version' verbs='pools record replay mark report diff why stacks doctor'
+	local common='-h --help -V --version' verbs='pools record replay mark report diff why try stacks doctor'
 	COMPREPLY=()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -78,7 +85,7 @@ _cowtop() {
 		return
 	fi
 	case ${COMP_WORDS[1]} in
-	pools | record | replay | mark | doctor | report | diff | why | stacks) ((COMP_CWORD > 1)) && verb=${COMP_WORDS[1]} ;;
+	pools | record | replay | mark | doctor | report | diff | why | try | stacks) ((COMP_CWORD > 1)) && verb=${COMP_WORDS[1]} ;;
 	esac
 
 	options=$common
@@ -179,9 +186,35 @@ _cowtop() {
 		[[ $prev == --watch || $prev == --pid || $prev == --budget ]] && return
 	fi
 
+	if [[ $verb == try ]]; then
+		options+=' --with --runs --load -d --duration --ready --requests -i --interval -o --output --log --html --markdown'
+		options+=' --baseline --variant --tolerance --junit --metrics --benchmark'
+		case $prev in
+		--with)
+			mapfile -t COMPREPLY < <(compgen -W "$(_cowtop_variants)" -- "$cur")
+			[[ ${COMPREPLY[0]} == *[=:] ]] && compopt -o nospace 2>/dev/null
+			return
+			;;
+		-o | --output | --log)
+			mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+			compopt -o filenames 2>/dev/null
+			return
+			;;
+		--html | --markdown | --baseline | --junit | --metrics | --benchmark)
+			_cowtop_files "$cur"
+			return
+			;;
+		--load | --ready)
+			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+			return
+			;;
+		--runs | --requests | -d | --duration | -i | --interval | --variant | --tolerance) return ;;
+		esac
+	fi
+
 	if [[ $cur == -* ]]; then
 		words=$options
-	elif [[ $verb == pools ]]; then
+	elif [[ $verb == pools || $verb == try ]]; then
 		return
 	elif [[ ($verb == stacks || $verb == why) && $cur == */* ]]; then
 		_cowtop_recordings "$cur"

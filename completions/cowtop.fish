@@ -1,15 +1,15 @@
 # fish completion for cowtop(1)
 
 function __cowtop_no_verb
-    not __fish_seen_subcommand_from help version pools record replay mark doctor report diff why stacks
+    not __fish_seen_subcommand_from help version pools record replay mark doctor report diff why try stacks
 end
 
 function __cowtop_samples
-    not __fish_seen_subcommand_from help version pools replay mark doctor report diff why stacks
+    not __fish_seen_subcommand_from help version pools replay mark doctor report diff why try stacks
 end
 
 function __cowtop_takes_target
-    not __fish_seen_subcommand_from help version pools replay mark report diff
+    not __fish_seen_subcommand_from help version pools replay mark report diff try
     and not contains -- -- (commandline -opc)
 end
 
@@ -51,6 +51,13 @@ function __cowtop_targets
     string replace -rf '^(\d+)\t([A-Za-z0-9._+-]+)$' '$2\tpool $1' -- $pools
 end
 
+# What a command can be tried with.
+function __cowtop_variants
+    printf '%s\n' all gc.freeze gc.collect+freeze gc.disable gc.threshold= gc.start gc.compact warmup \
+        opcache.preload= malloc={jemalloc,tcmalloc,mimalloc,glibc} pymalloc=off malloc.{arenas,mmap,trim}= \
+        tunable: thp={never,madvise,always} env: args:
+end
+
 # What a rule can be about, with unit and help; else what is given.
 function __cowtop_keys
     set --local keys (__cowtop_run (string split -n ' ' -- $argv[1]) --list-keys)
@@ -70,12 +77,13 @@ complete -c cowtop -n __fish_is_first_arg -a report -d 'The story of a recording
 complete -c cowtop -n __fish_is_first_arg -a diff -d 'Two recordings side by side'
 complete -c cowtop -n __fish_is_first_arg -a doctor -d 'What this user may read here'
 complete -c cowtop -n __fish_is_first_arg -a why -d 'What copied the pages, and what would help'
+complete -c cowtop -n __fish_is_first_arg -a try -d 'A command as it is and with each change'
 complete -c cowtop -n __fish_is_first_arg -a stacks -d 'The call stacks that break pages'
 complete -c cowtop -n __cowtop_takes_target -a '(__cowtop_targets)'
 complete -c cowtop -n __cowtop_takes_target -F
 complete -c cowtop -n __fish_is_first_arg -a help -d 'The options of a verb'
 complete -c cowtop -n __fish_is_first_arg -a version -d 'The version and the libraries in use'
-complete -c cowtop -n '__fish_seen_subcommand_from help; and __fish_is_nth_token 2' -a 'pools record mark replay report diff doctor why stacks'
+complete -c cowtop -n '__fish_seen_subcommand_from help; and __fish_is_nth_token 2' -a 'pools record mark replay report diff doctor why try stacks'
 complete -c cowtop -n __cowtop_starts -a '(__cowtop_command)'
 
 complete -c cowtop -s h -l help -d 'Print the options and exit'
@@ -146,3 +154,20 @@ complete -c cowtop -n '__fish_seen_subcommand_from why' -l watch -x -d 'Watch th
 complete -c cowtop -n '__fish_seen_subcommand_from why' -l pid -x -a '(__fish_complete_pids)' -d 'Only this worker'
 complete -c cowtop -n '__fish_seen_subcommand_from why' -l wait -d 'Wait for the first worker'
 complete -c cowtop -n '__fish_seen_subcommand_from why' -l budget -x -d 'Percent of a CPU that cowtop may use, or none'
+complete -c cowtop -n '__fish_seen_subcommand_from try' -l with -x -a '(__cowtop_variants)' -d 'A change to try'
+complete -c cowtop -n '__fish_seen_subcommand_from try' -l runs -x -d 'So many runs of each'
+complete -c cowtop -n '__fish_seen_subcommand_from try' -l load -x -a '(__fish_complete_subcommand)' -d 'Record each run while CMD runs'
+complete -c cowtop -n '__fish_seen_subcommand_from try' -s d -l duration -x -d 'Record each run for TIME'
+complete -c cowtop -n '__fish_seen_subcommand_from try' -l ready -x -a '(__fish_complete_subcommand)' -d 'Begin the load when this is ready'
+complete -c cowtop -n '__fish_seen_subcommand_from try' -l requests -x -d 'The load makes N requests'
+complete -c cowtop -n '__fish_seen_subcommand_from try' -s i -l interval -x -d 'Time between samples'
+complete -c cowtop -n '__fish_seen_subcommand_from try' -s o -l output -x -a '(__fish_complete_directories)' -d 'Keep the recordings'
+complete -c cowtop -n '__fish_seen_subcommand_from try' -l log -x -a '(__fish_complete_directories)' -d 'Keep what pools and loads say'
+complete -c cowtop -n '__fish_seen_subcommand_from try' -l html -r -F -d 'Write a page with plots'
+complete -c cowtop -n '__fish_seen_subcommand_from try' -l markdown -r -F -d 'Write a table for a pull request'
+complete -c cowtop -n '__fish_seen_subcommand_from try' -l baseline -r -F -d 'Exit 3 if it is worse'
+complete -c cowtop -n '__fish_seen_subcommand_from try' -l variant -x -d 'Of what cowtop try found'
+complete -c cowtop -n '__fish_seen_subcommand_from try' -l tolerance -x -d 'So much more is no worse'
+complete -c cowtop -n '__fish_seen_subcommand_from try' -l junit -r -F -d 'Test cases as XML of JUnit'
+complete -c cowtop -n '__fish_seen_subcommand_from try' -l metrics -r -F -d 'Figures as OpenMetrics'
+complete -c cowtop -n '__fish_seen_subcommand_from try' -l benchmark -r -F -d 'Figures for github-action-benchmark'

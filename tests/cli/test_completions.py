@@ -10,7 +10,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from tap import add_test, equal, main, need, PATIENCE, ROOT, test, true, until
 
-VERBS = {"pools", "record", "mark", "replay", "report", "diff", "why", "doctor"}
+VERBS = {"pools", "record", "mark", "replay", "report", "diff", "why", "try", "doctor"}
 FOLDER = os.path.join(ROOT, "completions")
 
 
@@ -56,6 +56,12 @@ def bash_offers():
     equal("options of mark", sorted(bash("cowtop", "mark", "--")), ["--help", "--version"])
     equal("options of why", sorted(bash("cowtop", "why", "--")),
           ["--budget", "--help", "--json", "--pid", "--version", "--wait", "--watch"])
+    equal("options of try", sorted(bash("cowtop", "try", "--")),
+          ["--baseline", "--benchmark", "--duration", "--help", "--html", "--interval", "--json", "--junit", "--load",
+           "--log", "--markdown", "--metrics", "--output", "--ready", "--requests", "--runs", "--tolerance",
+           "--variant", "--version", "--with"])
+    equal("variants", bash("cowtop", "try", "--with", "gc.f"), ["gc.freeze"])
+    equal("no target for try", bash("cowtop", "try", ""), [])
     equal("scope of diff", bash("cowtop", "diff", "--fail-if", "d"), ["diff."])
     equal("no command behind -- of a verb that starts none", bash("cowtop", "diff", "--", "setpri"), [])
 
@@ -139,9 +145,12 @@ def same_in(shell, offers):
         equal("help VERB", offers("cowtop help "), VERBS | {"stacks"})
         equal("a part of it", offers("cowtop help rep"), {"replay", "report"})
         equal("and no more", offers("cowtop help report "), set())
-        for start in ("cowtop -- ", "cowtop -i 1 -- ", "cowtop record -o a.ct -- ", "cowtop stacks -- "):
+        for start in ("cowtop -- ", "cowtop -i 1 -- ", "cowtop record -o a.ct -- ", "cowtop stacks -- ",
+                      "cowtop try --with gc.freeze -- "):
             found = offers(start + "setpri")
             true(f"{start}: a command", "setpriv" in found, found)
+        found = offers("cowtop try --with ")
+        true("variants", {"all", "gc.freeze", "malloc=jemalloc", "thp=never", "gc.threshold=", "env:"} <= found, found)
         with tempfile.TemporaryDirectory() as place:
             os.makedirs(f"{place}/folder")
             for name in ("a.ct", "a.txt", "b"):
