@@ -13,6 +13,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from browser import Browser
+from run import cowtop, folder
 from tap import equal, main, must_be_built, need, PATIENCE, ROOT, test, true
 
 BUILT = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests")
@@ -187,6 +188,63 @@ def phone():
             browser.call("Emulation.setDeviceMetricsOverride", width=390, height=800, deviceScaleFactor=1, mobile=True)
             width = browser.run("document.documentElement.scrollWidth")
             true("as wide as the screen", width <= 390, (scene, width))
+
+
+# ---- a trial of a real pool
+
+POOL = """
+import os, signal
+signal.alarm(120)
+for n in range(2):
+    if os.fork() == 0:
+        signal.alarm(120)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pause()
+def stop(*_):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.killpg(0, signal.SIGTERM)
+    os._exit(0)
+signal.signal(signal.SIGTERM, stop)
+while True:
+    signal.pause()
+"""
+
+
+def tried(*options):
+    """A trial with one run of each, of a second; (status, stdout, stderr)."""
+    return cowtop("try", "--runs", "1", "-d", "1", "--with", "env:TRIED=1", *options,
+                  "--", "/usr/bin/python3", "-c", POOL)
+
+
+@test
+def page_and_comment_of_a_pool():
+    """try --html and --markdown write both, with the tables or without"""
+    with folder() as place:
+        status, out, err = tried("--html", f"{place}/try.html", "--markdown", f"{place}/try.md")
+        equal("status", status, 0)
+        true("tables too", "VARIANT" in out, (out, err))
+        with open(f"{place}/try.md", encoding="utf-8") as file:
+            rows = github(file.read()).cells
+            true("rows", {"baseline", "env:TRIED=1"} <= set(rows), rows)
+        with Browser(f"{place}/try.html") as browser:
+            equal("rows", browser.run("document.querySelectorAll('.variants tbody tr').length"), 2)
+            true("one run", "One run of each says nothing of noise" in browser.run("document.body.innerText"))
+            equal("log", browser.log, [])
+        status, out, err = tried("--markdown", "-")
+        equal("status", status, 0)
+        true("nothing but Markdown", out.startswith("**") and "VARIANT" not in out, (out, err))
+
+
+@test
+def what_cannot_be_written_is_known_before():
+    """A file that cannot be written, or two for standard output: said before anything is started"""
+    status, out, err = tried("--html", "/nowhere/try.html")
+    equal("status", (status, out), (1, ""))
+    true("says which", "/nowhere/try.html" in err and "run 1" not in err, err)
+    for options in (("--json", "--markdown", "-"), ("--html", "-", "--markdown", "-")):
+        status, out, err = tried(*options)
+        equal("usage", (status, out), (2, ""))
+        true("says it", "standard output" in err, err)
 
 
 # ---- Markdown
