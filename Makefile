@@ -7,6 +7,8 @@
 #   demo       a small real pool, and cowtop on it
 #   tests      build what the tests need, run nothing; programs: those of the bench
 #   why-check  the suite foretold, which takes long: what cowtop why foretells of real servers and made pools, twice run
+#   try-check  the suite trials, which takes long: what cowtop try says of real servers and of pools whose truth is known
+#   try-table  what cowtop try says of five servers; TRY_ARGS='--runs 5 gunicorn'
 #   why-table  what cowtop why foretells beside what is true, of pools drawn by lot; WHY_ARGS='--count 100 --seed 2'
 #   bench      what cowtop costs beside a bare read and other tools, which it installs; BENCH_ARGS='--only latency'
 #   build-check  build and unit tests in other distributions; BUILD="trixie /srv/rhel9"
@@ -119,7 +121,7 @@ WITHIN  := $(B)/bench/day $(B)/bench/event
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all check demo tests programs bench why-check why-table build-check vm-check tidy fuzz fuzzers install uninstall clean archives FORCE
+.PHONY: all check demo tests programs bench why-check why-table try-check try-table build-check vm-check tidy fuzz fuzzers install uninstall clean archives FORCE
 
 all: $(B)/cowtop
 
@@ -225,6 +227,12 @@ why-check: all programs
 
 why-table: all
 	@COWTOP='$(B)/cowtop' python3 tests/why/table.py $(WHY_ARGS)
+
+try-check: all
+	@B='$(B)' ./scripts/run-tests trials
+
+try-table: all
+	@COWTOP='$(B)/cowtop' python3 tests/try/table.py $(TRY_ARGS)
 
 bench: all programs
 	@./scripts/install-deps -y --bench || echo 'bench: goes on with what is here' >&2
