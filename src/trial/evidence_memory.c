@@ -169,6 +169,14 @@ enum trial_applied evidence_setting(const struct look *l, const struct variant_p
 			   value, variable.yes, variable.yes + variable.no + variable.untold);
 		return evidence_judge(&variable);
 	}
+	if (evidence_judge(&glibc) != TRIAL_UNKNOWN && evidence_kept(l, name, value)) {
+		buf_printf(
+			text,
+			"process %d, whose allocator is glibc's and whose title stands over its environment, keeps "
+			"%s=%s elsewhere",
+			(int)sample_leader(l->s), name, value);
+		return TRIAL_APPLIED;
+	}
 	if (evidence_judge(&glibc) != TRIAL_UNKNOWN && evidence_started(l)) {
 		buf_printf(
 			text,

@@ -7,6 +7,7 @@
  * (evidence_huge.c), of variables and words (evidence_words.c). For this room only.
  */
 #include "parse/maps.h"
+#include "sys/mem_run.h"
 #include "trial/evidence.h"
 #include "trial/variant_parts.h"
 
@@ -39,6 +40,10 @@ struct shown evidence_variable(const struct look *l, const char *name, const cha
  * a wrapper has run? Then it has begun with the words and the environment of the setup, whatever stands there now.
  */
 bool evidence_started(const struct look *l);
+/* Do these bytes, fewer than a page, lie in what is present of a mapping? Until mem->spent. */
+bool evidence_holds(struct mem_run *mem, const struct vma *v, const char *bytes, size_t len);
+/* Does the leader keep NAME=VALUE in [heap]? Who writes a title over its environment moves that there before. */
+bool evidence_kept(const struct look *l, const char *name, const char *value);
 
 /* Each adds a sentence without its full stop. */
 enum trial_applied evidence_freeze(const struct look *l, const struct variant_part *part, struct buf *text);

@@ -7,6 +7,8 @@
 
 #define ENVIRONMENT_MAX (1U << 20)
 #define EXEC_PATH_PAGES 4
+#define TEXT_MAX 2048         /* less than a page */
+#define HEAP_PAGES (1U << 16) /* titles are written early: what was moved lies in front */
 
 bool evidence_member(const struct proc_sample *p)
 {
@@ -125,4 +127,41 @@ bool evidence_started(const struct look *l)
 		return false;
 	slash = strrchr(path, '/');
 	return !strcmp(strchr(program, '/') || !slash ? path : slash + 1, program);
+}
+
+bool evidence_holds(struct mem_run *mem, const struct vma *v, const char *text, size_t wanted)
+{
+	uint64_t at = v->start;
+
+	while (at < v->end && !mem->spent) {
+		const unsigned char *bytes;
+		size_t len = mem_run_read(mem, at, v->end, 1, &bytes);
+
+		if (len && memmem(bytes, len, text, wanted))
+			return true;
+		/* It may lie across two reads. */
+		at += len > mem->page_size ? len - wanted : len ? len : mem->page_size - at % mem->page_size;
+	}
+	return false;
+}
+
+bool evidence_kept(const struct look *l, const char *name, const char *value)
+{
+	const struct proc_sample *p = sample_find(l->s, sample_leader(l->s));
+	cleanup(buf_release) struct buf names = { 0 }, text = { 0 };
+	cleanup(vma_list_release) struct vma_list maps = { 0 };
+	cleanup(mem_run_release) struct mem_run mem = { 0 };
+	cleanup_close int pagemap = p ? procfs_file(l->fs, p->pid, "pagemap") : -1;
+	cleanup_close int fd = p ? procfs_file(l->fs, p->pid, "mem") : -1;
+
+	/* In front of it is the end of a block's size, or of another text: no longer name ends so. */
+	buf_addc(&text, '\0');
+	buf_printf(&text, "%s=%s", name, value);
+	if (pagemap < 0 || fd < 0 || text.len + 1 >= TEXT_MAX || !evidence_maps(l, p, &names, &maps))
+		return false;
+	mem_run_init(&mem, pagemap, fd, HEAP_PAGES);
+	for (size_t i = 0; i < maps.n; i++)
+		if (maps.items[i].heap && evidence_holds(&mem, &maps.items[i], text.data, text.len + 1))
+			return true;
+	return false;
 }

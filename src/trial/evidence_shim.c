@@ -94,31 +94,10 @@ enum trial_applied evidence_ruby(const struct look *l, const struct variant_part
 	return TRIAL_NOT_APPLIED;
 }
 
-/* opcache keeps what is preloaded as one script of this name (ZendAccelerator.c, accel_preload()). */
-static bool has_script(struct mem_run *mem, const struct vma *v)
-{
-	static const char name[] = "$PRELOAD$";
-	const size_t name_len = sizeof(name) - 1;
-	uint64_t at = v->start;
-
-	while (at < v->end) {
-		const unsigned char *bytes;
-		size_t len = mem_run_read(mem, at, v->end, 1, &bytes);
-
-		if (len && memmem(bytes, len, name, name_len))
-			return true;
-		if (mem->spent)
-			return false;
-		/* It may lie across two reads. */
-		at += len > mem->page_size ? len - name_len :
-		      len                  ? len :
-					     mem->page_size - at % mem->page_size;
-	}
-	return false;
-}
-
 static bool is_preloaded(const struct look *l, const struct proc_sample *p, const struct vma_list *maps)
 {
+	/* opcache keeps what is preloaded as one script of this name (ZendAccelerator.c, accel_preload()). */
+	static const char script[] = "$PRELOAD$";
 	cleanup_close int pagemap = procfs_file(l->fs, p->pid, "pagemap");
 	cleanup_close int fd = procfs_file(l->fs, p->pid, "mem");
 	cleanup(mem_run_release) struct mem_run mem = { 0 };
@@ -129,7 +108,7 @@ static bool is_preloaded(const struct look *l, const struct proc_sample *p, cons
 	mem_run_init(&mem, pagemap, fd, SHARED_PAGES);
 	for (size_t i = 0; i < maps->n && !found; i++)
 		if (maps->items[i].kind == VMA_SHARED && maps->items[i].writable)
-			found = has_script(&mem, &maps->items[i]);
+			found = evidence_holds(&mem, &maps->items[i], script, sizeof(script) - 1);
 	return found;
 }
 

@@ -12,6 +12,11 @@ enum trial_applied evidence_env(const struct look *l, const struct variant_part 
 	struct shown n = evidence_variable(l, part->name, part->value);
 	enum trial_applied applied = evidence_judge(&n);
 
+	if (applied == TRIAL_UNKNOWN && part->value && evidence_kept(l, part->name, part->value)) {
+		buf_printf(text, "process %d, whose title stands over its environment, keeps %s=%s elsewhere",
+			   (int)sample_leader(l->s), part->name, part->value);
+		return TRIAL_APPLIED;
+	}
 	if (applied == TRIAL_UNKNOWN && evidence_started(l)) {
 		buf_printf(text, "%s: process %d is what was started so, and its title stands there now",
 			   part->text, (int)sample_leader(l->s));
