@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "cmd/output.h"
 #include "cmd/try_files.h"
 
 #define ALL "all"
@@ -70,7 +71,7 @@ static void free_names(char ***names)
 	free(*names);
 }
 
-/* Those that apply, but for those that were asked for by their names. */
+/* Those that apply and can be had, but for those that were asked for by their names. */
 static int add_all(struct contenders *c, char *const command[], struct err *err)
 {
 	cleanup(free_names) char **names = NULL;
@@ -78,9 +79,14 @@ static int add_all(struct contenders *c, char *const command[], struct err *err)
 
 	if (variant_all(command, &names, err) < 0)
 		return -1;
-	for (char **name = names; *name; name++)
-		if (!is_there(c, *name) && add(c, command, *name, err) < 0)
-			return -1;
+	for (char **name = names; *name; name++) {
+		struct err why;
+
+		if (is_there(c, *name) || add(c, command, *name, &why) == 0)
+			continue;
+		say("%s is left out: %s", *name, why.msg);
+		contender_release(&c->items[--c->n]);
+	}
 	if (c->n == before)
 		return err_set(err, STATUS_USAGE, "--with all: no variant is known to apply to %s",
 			       command[0]);

@@ -2,7 +2,8 @@
 #define COWTOP_FIND_LOAD_H
 
 /*
- * --load: a command line that sends work to a pool, in a process group of its own.
+ * --load: a command line that sends work to a pool, in a process group of its own. It is over when the shell is: what
+ * that has left running is ended.
  */
 #include "base/err.h"
 

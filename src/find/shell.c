@@ -65,6 +65,8 @@ int shell_end(struct shell *s)
 {
 	int status = 0;
 
+	/* as long as it is not reaped the group is its own */
+	kill(-s->pid, SIGTERM);
 	if (waitpid(s->pid, &status, 0) < 0)
 		status = -errno;
 	pidref_release(&s->ref);

@@ -20,7 +20,8 @@ int shell_fd(const struct shell *s);
 bool shell_is_over(struct shell *s);
 /* Wait for that for so long at most, or until a signal is handled. */
 bool shell_wait(struct shell *s, int timeout_ms);
-/* Reap and free one that is over. The status of wait(2), or -errno. */
+/* Reap and free one that is over; what it has left running in its group gets SIGTERM. The status of wait(2), or
+ * -errno. */
 int shell_end(struct shell *s);
 /* End it with its group: SIGTERM, 5 s of grace unless somebody asks cowtop to stop meanwhile, SIGKILL; and free it.
  * NULL is fine. */
