@@ -97,10 +97,14 @@ static void add_load(struct buf *out, const struct trial_variant *v)
 	if (!known(r->difference))
 		return;
 	buf_adds(out, ". The load took ");
-	if (!known(r->low) || (r->low <= 0 && r->high >= 0) || fabs(r->difference) < r->smallest) {
+	if (!known(r->low)) {
+		add_sides(out, r);
+		return;
+	}
+	if ((r->low <= 0 && r->high >= 0) || fabs(r->difference) < r->smallest) {
 		buf_adds(out, "as long: ");
 		add_sides(out, r);
-		buf_adds(out, known(r->low) ? " is within noise" : "");
+		buf_adds(out, " is within noise");
 		return;
 	}
 	add_sides(out, r);

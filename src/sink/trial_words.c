@@ -50,7 +50,7 @@ const char *trial_change_words(const struct trial *t)
 {
 	if (&compare_fields[trial_deciding(t)] == compare_find("footprint_bytes"))
 		return t->runs > 1 ? "the pool at the end, in MiB; its change against the baseline, and the "
-				     "half of that one's 95 % interval:" :
+				     "half of that one's 95 % interval; a verdict takes 99 %:" :
 				     "the pool at the end, in MiB; its change against the baseline:";
 	return "the pool at the end, in MiB; what it costs cannot be read, so the change is that of what is private "
 	       "to a worker, in MiB:";
