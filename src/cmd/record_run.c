@@ -71,7 +71,7 @@ void record_guard(void)
 /* The pool's next generation; not with a watch of stacks or a load, which are those of one master. */
 static int follow(struct recording_run *r, bool gone, struct err *err)
 {
-	return r->load || r->set->stacks ? 0 : run_follow(r->run, gone, err);
+	return r->set->common.load || r->set->stacks || r->set->part ? 0 : run_follow(r->run, gone, err);
 }
 
 /* A sample of the pool, or of its next generation: then *ret_whole is set. */

@@ -53,6 +53,8 @@ static const struct option_row try_options[] = {
 	  OPTION_TIME, SETTING(common.duration_ns) },
 	{ 0, "ready", "CMD|URL|TIME", "begin the load when this is ready; else when quiet",
 	  OPTION_CUSTOM, SETTING(common.ready), .set = option_ready },
+	{ 0, "wait", "[TIME]", "wait for the pool for TIME at most (60s)",
+	  OPTION_CUSTOM, SETTING(common.wait), .set = option_wait },
 	{ 0, "requests", "N", "the load makes N requests",
 	  OPTION_NUMBER, SETTING(requests), .least = 1, .most = INT32_MAX },
 	{ 'i', "interval", "SECONDS", "time between samples (1)",

@@ -70,6 +70,14 @@ static void look(const struct run *run, struct contender *c, struct ports *ports
 	contender_saw(c, applied, &evidence);
 }
 
+static bool lives(const struct run *run)
+{
+	struct proc_stat st;
+
+	return procfs_stat(&run->fs, run->target.master, &st) == 0 && st.state != 'Z' && st.state != 'X' &&
+	       st.start_ticks == run->target.start_ticks;
+}
+
 static int record(const struct try_run *how, struct contender *c, struct run *run, const struct logs *logs,
 		  struct err *err)
 {
@@ -89,17 +97,12 @@ static int record(const struct try_run *how, struct contender *c, struct run *ru
 	set.common.budget = -1;
 	if (record_run(&set, run, how->asked, err) < 0)
 		return -1;
+	if (!lives(run))
+		return err_set(err, STATUS_FAILED, "process %d, the master, is gone before the run was over",
+			       (int)run->target.master);
 	if (ticks_stopped())
 		return err_set(err, STATUS_FAILED, "interrupted");
 	return 0;
-}
-
-static bool lives(const struct run *run)
-{
-	struct proc_stat st;
-
-	return procfs_stat(&run->fs, run->target.master, &st) == 0 && st.state != 'Z' && st.state != 'X' &&
-	       st.start_ticks == run->target.start_ticks;
 }
 
 /* All but what is said of a failure. */
@@ -117,6 +120,8 @@ static int run_all(const struct try_run *how, struct contender *c, struct logs *
 		.series = !how->common->load,
 		.start = &start,
 		.ready = &how->common->ready,
+		.wait = how->common->wait.on,
+		.wait_ns = how->common->wait.ns,
 		.again = how->number > 1 || c->variant,
 	};
 	struct procfs fs = { .fd = -1 };
