@@ -135,23 +135,24 @@ static void describe(char *const command[], struct buf *out)
 		buf_printf(out, "%s%s", out->len ? " " : "", *word);
 }
 
-static int run_trial(struct settings *set, const struct operands *rest, struct try_files *files,
-		     struct gate *gate, struct err *err)
+static int run_trial(struct settings *set, const struct operands *rest, struct gate *gate, struct err *err)
 {
 	cleanup(contenders_release) struct contenders c = { 0 };
+	cleanup(try_files_close) struct try_files files = { 0 };
 	cleanup(trial_release) struct trial trial = { 0 };
 	cleanup(buf_release) struct buf asked = { 0 };
 	struct try_rounds rounds = {
 		.common = &set->common,
-		.files = files,
+		.files = &files,
 		.requests = set->requests,
 		.runs = set->runs ?: RUNS,
 	};
 
-	if (contenders_make(&c, rest->command, set->with.items, set->with.n, err) < 0)
+	if (contenders_make(&c, rest->command, set->with.items, set->with.n, err) < 0 ||
+	    try_files_open(&files, set->folder, set->logs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < c.n; i++)
-		if (try_files_check(files, c.items[i].file, rounds.runs, err) < 0)
+		if (try_files_check(&files, c.items[i].file, rounds.runs, err) < 0)
 			return -1;
 	describe(rest->command, &asked);
 	rounds.asked = asked.data;
@@ -169,7 +170,6 @@ static int run_trial(struct settings *set, const struct operands *rest, struct t
 static int try_verb(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
 	cleanup(settings_release) struct settings set = { .out = TRY_OUT_NONE };
-	cleanup(try_files_close) struct try_files files = { 0 };
 	cleanup(gate_close) struct gate gate = GATE_NONE;
 	struct operands rest;
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
@@ -180,10 +180,9 @@ static int try_verb(const struct verb *verb, int argc, char *argv[], struct err 
 		return -1;
 	ticks_guard();
 	record_guard();
-	if (try_out_open(&set.out, err) < 0 || gate_open(&gate, &set.gate, err) < 0 ||
-	    try_files_open(&files, set.folder, set.logs, err) < 0)
+	if (try_out_open(&set.out, err) < 0 || gate_open(&gate, &set.gate, err) < 0)
 		return -1;
-	r = run_trial(&set, &rest, &files, &gate, err);
+	r = run_trial(&set, &rest, &gate, err);
 	return gate_end(&gate, r, err);
 }
 
@@ -196,8 +195,8 @@ const struct verb verb_try = {
 		 "and sets side by side what its pool shares, copies and costs. Noise is what the\n"
 		 "runs differ by. That a variant took is seen from outside, in the pool itself;\n"
 		 "cowtop-try(1) has the variants. Nothing that was started is left.",
-	.exits = "0 done, 1 failed, 2 usage, 3 worse than --baseline, 4 no permission,\n"
-		 "5 the command leaves no pool, 6 nothing forked",
+	.exits = "0 done, 1 failed, 2 usage, 3 worse than --baseline,\n"
+		 "4 no permission, 5 the command leaves no pool, 6 nothing forked",
 	.options = try_options,
 	.run = try_verb,
 };
