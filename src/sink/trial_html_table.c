@@ -88,19 +88,6 @@ static void add_row(struct buf *out, const struct trial *t, size_t i)
 		buf_printf(out, "<td>%zu</td></tr>\n", v->runs);
 }
 
-static bool is_marked(const struct trial *t)
-{
-	for (size_t i = 0; i < t->n; i++) {
-		for (size_t k = 0; k < COMPARE_ROWS; k++) {
-			struct measure m = t->variants[i].figures[k].mean;
-
-			if (known(m.value) && *label_mark(m.label))
-				return true;
-		}
-	}
-	return false;
-}
-
 void trial_table(struct buf *out, const struct trial *t)
 {
 	html_section(out, "All variants");
@@ -110,7 +97,7 @@ void trial_table(struct buf *out, const struct trial *t)
 		"is the mean of the runs");
 	buf_adds(out, t->runs > 1 ? ", its 95 % interval under the pointer" : "");
 	buf_adds(out, "; a percentage is a difference to the baseline that is more than noise.");
-	if (is_marked(t))
+	if (trial_is_marked(t))
 		buf_adds(out, " ~ is an estimate, &lt; at most, &gt; at least.");
 	buf_adds(out, "</p>\n");
 	buf_adds(out, "<div class=\"variants\">");

@@ -144,6 +144,19 @@ bool trial_is_void(const struct trial *t, const struct trial_variant *v)
 	return !v->runs || (!trial_is_baseline(t, v) && v->applied == TRIAL_NOT_APPLIED);
 }
 
+bool trial_is_marked(const struct trial *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		for (size_t k = 0; k < COMPARE_ROWS; k++) {
+			struct measure m = t->variants[i].figures[k].mean;
+
+			if (known(m.value) && *label_mark(m.label))
+				return true;
+		}
+	}
+	return false;
+}
+
 bool trial_is_best(const struct trial *t, const struct trial_variant *v)
 {
 	return t->best >= 0 && v == &t->variants[t->best];

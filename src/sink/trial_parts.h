@@ -39,6 +39,8 @@ const char *trial_difference_head(const struct trial *t);
 bool trial_is_baseline(const struct trial *t, const struct trial_variant *v);
 /* Did it fail, or not take? */
 bool trial_is_void(const struct trial *t, const struct trial_variant *v);
+/* Is any figure of it no exact one? */
+bool trial_is_marked(const struct trial *t);
 bool trial_is_best(const struct trial *t, const struct trial_variant *v);
 /* As trial_verdict_words(), "-" of the baseline. */
 const char *trial_verdict(const struct trial *t, const struct trial_variant *v);
