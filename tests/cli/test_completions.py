@@ -46,7 +46,7 @@ def bash_offers():
     equal("no verb in the middle", bash("cowtop", "--json", "doct"), [])
     equal("scopes of a rule", bash("cowtop", "--fail-if", "wor"), ["worker."])
     equal("options of report", sorted(bash("cowtop", "report", "--")),
-          ["--begin", "--end", "--help", "--html", "--json", "--map-at", "--utc", "--version"])
+          ["--begin", "--end", "--help", "--html", "--json", "--map-at", "--perfetto", "--utc", "--version"])
     options = bash("cowtop", "record", "--")
     true("options of record", {"--output", "--rotate", "--keep", "--fixed"} <= set(options), options)
     true("and none that it has not", not {"--json", "--csv"} & set(options), options)
