@@ -108,6 +108,7 @@ void trial_markdown(struct buf *out, const struct trial *t)
 		out,
 		"Shared, copied and private: of a worker on average. The difference is that to the baseline");
 	buf_adds(out, t->runs > 1 ? ", in brackets its 95 % interval." : ".");
-	buf_adds(out, trial_is_marked(t) ? " &#126; is an estimate, &#60; at most, &#62; at least.\n\n" : "\n\n");
+	buf_adds(out,
+		 trial_is_marked(t) ? " &#126; is an estimate, &#60; at most, &#62; at least.\n\n" : "\n\n");
 	add_details(out, t);
 }
