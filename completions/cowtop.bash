@@ -116,6 +116,20 @@ _cowtop() {
 		esac
 	fi
 
+	case $verb in
+	'' | record | replay | diff)
+		options+=' --junit --markdown --metrics --benchmark'
+		[[ $verb == diff ]] || options+=' --baseline --variant --tolerance'
+		case $prev in
+		--baseline | --junit | --markdown | --metrics | --benchmark)
+			_cowtop_files "$cur"
+			return
+			;;
+		--variant | --tolerance) return ;;
+		esac
+		;;
+	esac
+
 	if [[ $verb == pools ]]; then
 		options+=' --names -d --duration -i --interval --budget --utc --no-color --no-mouse'
 		case $prev in
