@@ -55,8 +55,8 @@ static const struct option_row diff_options[] = {
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds: 'diff.KEY > NUMBER'",
 	  OPTION_CUSTOM, SETTING(fail_if), .set = option_diff_rule },
 	OPTION_LIST_KEYS_ROW,
-	GATE_FILE_ROWS(struct settings, gate),
-	GATE_MARKDOWN_ROW(struct settings, gate),
+	GATE_FILE_ROWS(struct settings),
+	GATE_MARKDOWN_ROW(struct settings),
 	{ 0 },
 };
 /* clang-format on */

@@ -2,15 +2,15 @@
 #define COWTOP_CMD_GATE_OPTIONS_H
 
 /*
- * Options of a gate, for the tables of the verbs that have one, and what they set (cmd/gate.h):
+ * Options of a gate, for the tables of the verbs that have one, and what they set (cmd/gate.h), in a member `gate`:
  *
  *	struct settings {
  *		struct gate_settings gate;
  *	};
  *	static const struct option_row rows[] = {
- *		GATE_FILE_ROWS(struct settings, gate),
- *		GATE_MARKDOWN_ROW(struct settings, gate),
- *		GATE_BASELINE_ROWS(struct settings, gate),
+ *		GATE_FILE_ROWS(struct settings),
+ *		GATE_MARKDOWN_ROW(struct settings),
+ *		GATE_BASELINE_ROWS(struct settings),
  *		{ 0 },
  *	};
  */
@@ -40,7 +40,7 @@ int gate_option_baseline(void *member, const char *value, struct err *err);  /* 
 int gate_option_tolerance(void *member, const char *value, struct err *err); /* struct gate_tolerance */
 
 /* clang-format off */
-#define GATE_FILE_ROWS(settings, gate) \
+#define GATE_FILE_ROWS(settings) \
 	{ 0, "junit", "FILE", "a test case for each rule and pool, as JUnit's XML", \
 	  OPTION_WORD, OPTION_MEMBER(settings, gate.files[GATE_JUNIT]) }, \
 	{ 0, "metrics", "FILE", "figures as OpenMetrics, as GitLab compares them", \
@@ -48,7 +48,7 @@ int gate_option_tolerance(void *member, const char *value, struct err *err); /* 
 	{ 0, "benchmark", "FILE", "figures for github-action-benchmark", \
 	  OPTION_WORD, OPTION_MEMBER(settings, gate.files[GATE_BENCHMARK]) }
 
-#define GATE_BASELINE_ROWS(settings, gate) \
+#define GATE_BASELINE_ROWS(settings) \
 	{ 0, "baseline", "FILE", "exit 3 if it is worse than FILE says; repeatable", \
 	  OPTION_CUSTOM, OPTION_MEMBER(settings, gate.baselines), .set = gate_option_baseline }, \
 	{ 0, "variant", "NAME", "of what cowtop try found: this one", \
@@ -56,7 +56,7 @@ int gate_option_tolerance(void *member, const char *value, struct err *err); /* 
 	{ 0, "tolerance", "PERCENT", "with --baseline: so much more is no worse (5)", \
 	  OPTION_CUSTOM, OPTION_MEMBER(settings, gate.tolerance), .set = gate_option_tolerance }
 /* Of all verbs but try, which has a table of its own. */
-#define GATE_MARKDOWN_ROW(settings, gate) \
+#define GATE_MARKDOWN_ROW(settings) \
 	{ 0, "markdown", "FILE", "the rules, the worst first, and figures as tables", \
 	  OPTION_WORD, OPTION_MEMBER(settings, gate.files[GATE_MARKDOWN]) }
 /* clang-format on */

@@ -55,9 +55,9 @@ static const struct option_row record_options[] = {
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable",
 	  OPTION_CUSTOM, SETTING(common.fail_if), .set = option_rule },
 	OPTION_LIST_KEYS_ROW,
-	GATE_BASELINE_ROWS(struct record_settings, gate),
-	GATE_FILE_ROWS(struct record_settings, gate),
-	GATE_MARKDOWN_ROW(struct record_settings, gate),
+	GATE_BASELINE_ROWS(struct record_settings),
+	GATE_FILE_ROWS(struct record_settings),
+	GATE_MARKDOWN_ROW(struct record_settings),
 	{ 0 },
 };
 /* clang-format on */

@@ -68,8 +68,8 @@ static const struct option_row try_options[] = {
 	  OPTION_WORD, SETTING(out.paths[TRY_HTML]) },
 	{ 0, "markdown", "OUT", "a table for a pull request into OUT; - for stdout",
 	  OPTION_WORD, SETTING(out.paths[TRY_MARKDOWN]) },
-	GATE_BASELINE_ROWS(struct settings, gate),
-	GATE_FILE_ROWS(struct settings, gate),
+	GATE_BASELINE_ROWS(struct settings),
+	GATE_FILE_ROWS(struct settings),
 	{ 0 },
 };
 /* clang-format on */
