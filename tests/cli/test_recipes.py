@@ -210,7 +210,7 @@ def github_job(name, place, environment, on_main):
     workflow, done = loaded_yaml("github.yml"), []
     environment = {**environment, "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": f"{place}/.summary"}
     for key, value in workflow["env"].items():
-        environment.setdefault(key, value)
+        environment.setdefault(key, str(value))
     log, status = "", 0
     for step in workflow["jobs"][name]["steps"]:
         condition = step.get("if", "")
