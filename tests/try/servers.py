@@ -129,8 +129,7 @@ listen.mode = 0666
 pm = static
 pm.max_children = 2
 """)
-        opcache = glob.glob("/usr/lib/php/*/opcache.so")
-        words = [found[-1], "-n", *(["-d", f"zend_extension={opcache[-1]}"] if opcache else []), "-y", config]
+        words = [found[-1], "-y", config]
         work = f"{PYTHON} {HERE}/fastcgi.py {path}/s {path}/page.php"
         yield Server("PHP-FPM", words, f"{work} {REQUESTS}", f"{work} 1", environment())
 

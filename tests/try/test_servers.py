@@ -11,11 +11,14 @@ sys.path.insert(0, HERE)
 import servers
 from interpreters import ordinary
 from servers import PYTHON
-from trying import by_name, MIB, row, trial_of, verdict
+from trying import by_name, MIB, row, trial_of, verdict, words_of
+from run import cowtop
 from tap import add_test, equal, main, need_root, true
 
-FREEZE = ("gc.freeze", "gc.collect+freeze", "gc.disable", "gc.threshold=0")
-ALLOCATORS = ("pymalloc=off", "malloc=jemalloc", "malloc.arenas=1")
+COLLECTOR = ("gc.freeze", "gc.disable", "gc.threshold=0")
+ALLOCATORS = ("pymalloc=off", "malloc=jemalloc")
+# Seen in the environment, which a title of their own writes over.
+ARENAS = "malloc.arenas=1"
 FOUND = ordinary((3, 8))
 
 
@@ -57,9 +60,10 @@ def copies_less(trial, *names):
 def forks_in_python(start):
     """All there is for CPython takes; what the collector alone copies is given back."""
     def run():
-        trial = tried(start(), *FREEZE, *ALLOCATORS)
-        took(trial, *FREEZE, *ALLOCATORS)
-        copies_less(trial, *FREEZE[:2])
+        trial = tried(start(), *COLLECTOR, "gc.collect+freeze", *ALLOCATORS, ARENAS)
+        took(trial, *COLLECTOR, "gc.collect+freeze", *ALLOCATORS)
+        true("arenas", by_name(trial)[ARENAS]["applied"] is not False, by_name(trial)[ARENAS]["evidence"])
+        copies_less(trial, "gc.freeze", "gc.collect+freeze")
     return run
 
 
@@ -78,23 +82,43 @@ add_test("Celery prefork", forks_in_python(servers.celery))
 
 
 def uwsgi():
-    trial = tried(servers.uwsgi(), *FREEZE, *ALLOCATORS)
-    took(trial, *FREEZE, *ALLOCATORS)
-    copies_less(trial, *FREEZE[:2])
+    trial = tried(servers.uwsgi(), *COLLECTOR, *ALLOCATORS, ARENAS)
+    took(trial, *COLLECTOR, *ALLOCATORS, ARENAS)
+    copies_less(trial, "gc.freeze")
 
 
 add_test("uWSGI", uwsgi)
 
 
-def no_site():
-    """Of what an interpreter loads at its start nothing takes where it is told to load nothing."""
-    trial = tried(servers.uwsgi(("--no-site",)), "gc.freeze", runs=1)
+def cannot_be_had(start, variant, *words):
+    """It says what to put where."""
+    def run():
+        with start() as server:
+            status, out, err = cowtop("try", *words_of(variant), "--load", "true", "--", *server.command)
+        equal(f"exit status: {err}", (status, out), (2, ""))
+        for word in (variant, *words):
+            true(f"{word} is named", word in err, err)
+    return run
+
+
+add_test("uWSGI: what cannot be had there", cannot_be_had(
+    servers.uwsgi, "gc.collect+freeze", "gc.collect(); gc.freeze()", "module"))
+add_test("uWSGI --no-site: what cannot be had there", cannot_be_had(
+    lambda: servers.uwsgi(("--no-site",)), "gc.freeze", "--no-site", "import gc; gc.freeze()"))
+
+
+def behind_a_shell():
+    """Where it is not seen that nothing is loaded at the start, it is seen in the pool that nothing took."""
+    need_root()
+    with servers.uwsgi(("--no-site",)) as server:
+        trial = trial_of(["sh", "-c", '"$@"; :', "sh", *server.command], server.load, server.ready, "gc.freeze",
+                         runs=1, env=server.env)
     v = by_name(trial)["gc.freeze"]
     equal("applied", v["applied"], False)
     true("never as without effect", verdict(v) is None, v)
 
 
-add_test("uWSGI --no-site: not applied", no_site)
+add_test("uWSGI --no-site behind a shell: not applied", behind_a_shell)
 
 
 def puma():
