@@ -80,6 +80,23 @@ int io_read_file(int folder, const char *path, struct buf *out)
 	return fd < 0 ? -errno : io_read_whole(fd, out);
 }
 
+DIR *io_entries(int fd)
+{
+	DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+	int error = errno;
+
+	if (!entries && fd >= 0)
+		close(fd);
+	errno = error;
+	return entries;
+}
+
+void io_entries_end(DIR **entries)
+{
+	if (*entries)
+		closedir(*entries);
+}
+
 ssize_t io_read_text(int folder, const char *path, char *text, size_t size)
 {
 	cleanup_close int fd = openat(folder, path, O_RDONLY | O_CLOEXEC);

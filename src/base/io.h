@@ -5,6 +5,7 @@
  * Reading, again where a signal came in between. All return how many bytes there were, 0 at the end, or -errno;
  * those of a file by its path leave it closed.
  */
+#include <dirent.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include "base/buf.h"
@@ -24,5 +25,10 @@ int io_read_file(int folder, const char *path, struct buf *out);
 /* The first `size` - 1 bytes at most, in one read, and a NUL behind them: of files that the kernel makes, which come
  * whole if they are that short. `text` is "" where nothing was read. */
 ssize_t io_read_text(int folder, const char *path, char *text, size_t size);
+
+/* The entries of an open folder, whose descriptor is theirs from now on; where there are none (NULL, and errno) it is
+ * closed. `fd` below 0 is none. */
+DIR *io_entries(int fd);
+void io_entries_end(DIR **entries);
 
 #endif

@@ -1,6 +1,7 @@
 #include "find/descendants.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <sys/stat.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/units.h"
 #include "parse/cursor.h"
 
@@ -163,16 +165,13 @@ static long children_of_threads(const struct procfs *fs, const struct table *fam
 				struct buf *text)
 {
 	int fd = procfs_file(fs, pid, "task");
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	cleanup(io_entries_end) DIR *dir = io_entries(fd);
 	struct dirent *e;
 	long sum = 0, n = 0;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return -1;
-	}
-	while (n >= 0 && (e = readdir(dir))) {
+	while (errno = 0, n >= 0 && (e = readdir(dir))) {
 		int64_t tid;
 
 		if (units_parse_int(e->d_name, 1, INT32_MAX, &tid) < 0)
@@ -180,8 +179,7 @@ static long children_of_threads(const struct procfs *fs, const struct table *fam
 		n = children_of_thread(fs, family, pid, (pid_t)tid, text);
 		sum += n;
 	}
-	closedir(dir);
-	return n < 0 ? -1 : sum;
+	return n < 0 || errno ? -1 : sum;
 }
 
 /* How many children it has, or -1. */

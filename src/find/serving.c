@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/io.h"
 
 /* In /proc/net/tcp those that listen come first: net/ipv4/tcp_ipv4.c, tcp_get_idx() of Linux 6.12. */
 #define TCP_MOST (1 << 20)
@@ -20,17 +21,15 @@ static int open_sockets(const struct procfs *fs, pid_t pid, const struct sockets
 	int fd = openat(fs->fd, procfs_path(fs, pid, "fd").name, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
 	    seen = 0;
 	cleanup(buf_release) struct buf link = { 0 };
+	cleanup(io_entries_end) DIR *dir = NULL;
 	struct dirent *e;
-	DIR *dir;
 
 	if (fd < 0)
 		return -errno;
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return -EMFILE;
-	}
-	while (seen++ < DESCRIPTORS_MOST && (e = readdir(dir))) {
+	dir = io_entries(fd);
+	if (!dir)
+		return -errno;
+	while (errno = 0, seen++ < DESCRIPTORS_MOST && (e = readdir(dir))) {
 		char name[32];
 		uint64_t inode;
 
@@ -43,8 +42,7 @@ static int open_sockets(const struct procfs *fs, pid_t pid, const struct sockets
 		vec_room(&ret->items, ret->n, &ret->cap);
 		ret->items[ret->n++] = inode;
 	}
-	closedir(dir);
-	return 0;
+	return -errno;
 }
 
 void serving_all(const struct procfs *fs, pid_t pid, struct sockets *ret)

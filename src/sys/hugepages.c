@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "sys/machine.h"
 
 fact hugepages_size(const struct procfs *fs)
@@ -26,29 +27,23 @@ fact hugepages_free(const struct procfs *fs, size_t size)
 	return n > of ? n - of : 0;
 }
 
-static void close_dirp(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 bool hugepages_set_aside(const struct procfs *fs)
 {
 	int fd = machine_file(fs, "/sys/kernel/mm/hugepages");
-	cleanup(close_dirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	cleanup(io_entries_end) DIR *dir = io_entries(fd);
 	const struct dirent *entry;
 	char path[320];
 
 	if (!dir)
 		return fd != -ENOENT;
-	while ((entry = readdir(dir))) {
+	while (errno = 0, (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/%s/nr_hugepages", entry->d_name);
 		if (machine_number(fs, path) != 0)
 			return true;
 	}
-	return false;
+	return errno != 0;
 }
 
 fact hugepages_collapsed(const struct procfs *fs)

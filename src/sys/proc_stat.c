@@ -41,15 +41,9 @@ int proc_schedstat(int fd, uint64_t *ret_ns, uint64_t *ret_times)
 	return 0;
 }
 
-static void close_dirp(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 ssize_t proc_threads(int proc, pid_t pid, pid_t *ret, size_t max)
 {
-	cleanup(close_dirp) DIR *dir = NULL;
+	cleanup(io_entries_end) DIR *dir = NULL;
 	const struct dirent *entry;
 	char path[32];
 	size_t n = 0;
@@ -59,18 +53,16 @@ ssize_t proc_threads(int proc, pid_t pid, pid_t *ret, size_t max)
 	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
-	}
-	while (n < max && (entry = readdir(dir))) {
+	dir = io_entries(fd);
+	if (!dir)
+		return -errno;
+	while (errno = 0, n < max && (entry = readdir(dir))) {
 		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
 
 		if (tid > 0)
 			ret[n++] = tid;
 	}
-	return (ssize_t)n;
+	return errno ? -errno : (ssize_t)n;
 }
 
 static bool has_ended(const struct proc_stat *st)

@@ -64,12 +64,6 @@ static const char *name_of(struct users *u, uint32_t uid)
 	return u->items[u->n++].name;
 }
 
-static void close_dirp(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 /* The pid that a folder is named by, or 0. */
 static pid_t pid_of(const char *name)
 {
@@ -135,7 +129,7 @@ static int add_others(const struct procfs *fs, struct table *t, struct err *err)
 {
 	/* A handle of its own: reading moves its place. */
 	int fd = openat(fs->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup(close_dirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	cleanup(io_entries_end) DIR *dir = io_entries(fd);
 	cleanup(users_release) struct users users = { 0 };
 	cleanup(table_release) struct table unread = { 0 };
 	const struct dirent *entry;
