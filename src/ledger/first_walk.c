@@ -69,7 +69,8 @@ static bool decide_by_entry(const struct ledger *l, struct page_run *r, size_t k
 	return true;
 }
 
-/* No page flags: believe bit 56, and say that this is an upper bound. */
+/* No page flags: believe bit 56, and say that this is an upper bound of the copies. What of them is none may be
+ * of any class: new, or an original that the others have copied. */
 static void decide_blind(struct page_run *r, const struct open_page *open, size_t n)
 {
 	for (size_t j = 0; j < n; j++) {
@@ -79,6 +80,7 @@ static void decide_blind(struct page_run *r, const struct open_page *open, size_
 			continue;
 		r->states[r->at[k]] = entry_anon(r->base[k]) ? PAGE_COPIED : run_made(r, k);
 		r->member->unproven = true;
+		r->member->guessed++;
 		first_walk_doubt_copy(r, r->at[k], false);
 	}
 }
