@@ -73,6 +73,16 @@ static void describe(const struct perf_setup *s, struct perf_event_attr *a)
 	}
 }
 
+static int event_open(struct perf_event_attr *a, pid_t pid, int cpu, unsigned long flags)
+{
+	long fd;
+
+	do
+		fd = syscall(SYS_perf_event_open, a, pid, cpu, -1, flags);
+	while (fd < 0 && errno == EINTR);
+	return (int)fd;
+}
+
 /* A filter is set before the event runs: nothing else ever gets in. */
 static int open_event(const struct perf_setup *s, pid_t pid, int cpu, unsigned long flags)
 {
@@ -82,10 +92,10 @@ static int open_event(const struct perf_setup *s, pid_t pid, int cpu, unsigned l
 
 	describe(s, &a);
 	flags |= PERF_FLAG_FD_CLOEXEC;
-	fd = (int)syscall(SYS_perf_event_open, &a, pid, cpu, -1, flags);
+	fd = event_open(&a, pid, cpu, flags);
 	if (fd < 0 && errno == EINVAL && a.read_format) {
 		a.read_format = 0;
-		fd = (int)syscall(SYS_perf_event_open, &a, pid, cpu, -1, flags);
+		fd = event_open(&a, pid, cpu, flags);
 	}
 	if (fd < 0)
 		return -errno;

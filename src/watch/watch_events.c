@@ -56,6 +56,12 @@ int watch_failed(struct err *err, int error, const char *what)
 	return err_errno(err, STATUS_DENIED, error, "%s; grant a higher ulimit -n", what);
 }
 
+/* Is it no answer to who may open events, but that something ran out? */
+static bool ran_out(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
 static void make_filter(struct watch_events *e, const struct buf *format)
 {
 	uint64_t flags = HIGHUSER_MOVABLE, compound = GFP_COMP, f, c;
@@ -185,7 +191,7 @@ static int choose(struct watch_events *e, const struct procfs *fs, pid_t pid,
 		return 0;
 	if (r == -ESRCH)
 		return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)pid);
-	if (r == -EMFILE)
+	if (ran_out(-r))
 		return watch_failed(err, -r, "perf_event_open");
 	if (watch_events_allowed() < 0)
 		return err_errno(err, STATUS_DENIED, -r,
@@ -287,7 +293,7 @@ static int open_rings(struct watch_events *e, const struct watch_events_setup *s
 		size /= 2;
 		r = open_equal_rings(e, size);
 	}
-	if (r == -EMFILE)
+	if (r < 0 && r != -EPERM && r != -ENOMEM)
 		return watch_failed(err, -r, "perf_event_open");
 	if (r < 0)
 		return err_errno(err, STATUS_DENIED, -r,
