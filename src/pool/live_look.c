@@ -1,5 +1,6 @@
 #include "pool/live_look.h"
 
+#include <errno.h>
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "pool/descent.h"
@@ -108,13 +109,34 @@ static bool all_lost(const struct live *l)
 	return true;
 }
 
+/* What of its memory could not be read though nobody forbade it; NULL: there is none. */
+static const struct gap *broken(const struct proc_sample *p)
+{
+	const struct gap *found = NULL;
+
+	for (size_t i = 0; i < p->ngaps; i++) {
+		const struct gap *g = &p->gaps[i];
+
+		if (g->error == EPERM || g->error == EACCES)
+			return NULL;
+		if (g->error && g->error != ENOENT)
+			found = g;
+	}
+	return found;
+}
+
 static int check_access(const struct live *l, struct err *err)
 {
 	const struct proc_sample *m = &l->pool.members[l->pool.masterless].facts;
+	const struct gap *gap;
 
 	for (size_t i = 0; i < l->pool.nwalked; i++)
 		if (l->pool.members[i].facts.level > LEVEL_NONE)
 			return 0;
+	gap = broken(m);
+	if (gap)
+		return err_errno(err, STATUS_FAILED, gap->error, "pid %d (%s, user %s): cannot read its %s",
+				 (int)m->pid, m->comm, m->user, gap->what);
 	return err_set(err, STATUS_DENIED,
 		       "pid %d (%s, user %s): no permission to read its memory figures: run cowtop as "
 		       "root, or as that user, or grant it CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH and "

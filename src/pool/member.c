@@ -176,7 +176,8 @@ bool member_measure(struct member_proc *m, struct member_io *io)
 		return true;
 	}
 	r = procfs_maps(io->fs, m->pid, &io->text, &m->maps);
-	if (procfs_is_gone(io->fs, m->pid, r))
+	/* Who had memory in its stat and has no mapping any more has come to its end meanwhile. */
+	if (procfs_is_gone(io->fs, m->pid, r) || (r == 0 && !m->maps.n && m->rss_pages))
 		return false;
 	if (r < 0) {
 		close_fd(&m->pagemap);
