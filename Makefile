@@ -6,6 +6,7 @@
 #   check      build and run every test; CHECK="unit cli" runs some suites
 #   demo       a small real pool, and cowtop on it
 #   tests      build what the tests need, run nothing; programs: those of the bench
+#   doors-check  every fault at every door of every verb, and the table of them; DOORS_ARGS='--only kpageflags'
 #   why-check  the suite foretold, which takes long: what cowtop why foretells of real servers and made pools, twice run
 #   try-check  the suite trials, which takes long: what cowtop try says of real servers and of pools whose truth is known
 #   try-table  what cowtop try says of five servers; TRY_ARGS='--runs 5 gunicorn'
@@ -106,6 +107,7 @@ FUZZERS := $(filter-out fuzz_main,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/f
 REPLAY  := $(FUZZERS:%=$(B)/tests/%)
 POOL    := $(if $(wildcard tests/pool/mkpool*.c),$(B)/mkpool)
 HELPERS := $(patsubst tests/deny/%.c,$(B)/tests/%,$(wildcard tests/deny/*.c))
+DOORS   := $(if $(wildcard tests/doors/*.c),$(B)/tests/doors)
 SHIMS   := $(patsubst tests/fault/%.c,$(B)/tests/%.so,$(wildcard tests/fault/*.c))
 GCREAD  := $(patsubst tests/gc/%.c,$(B)/tests/%,$(wildcard tests/gc/*.c))
 HEAP    := $(if $(wildcard tests/heap/inventory.c),$(B)/tests/inventory)
@@ -121,7 +123,7 @@ WITHIN  := $(B)/bench/day $(B)/bench/event
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all check demo tests programs bench why-check why-table try-check try-table build-check vm-check tidy fuzz fuzzers install uninstall clean archives FORCE
+.PHONY: all check doors-check demo tests programs bench why-check why-table build-check vm-check tidy fuzz fuzzers install uninstall clean archives FORCE
 
 all: $(B)/cowtop
 
@@ -157,7 +159,7 @@ $(B)/flags: export FLAGS_NOW = $(CC) $(ALL_CFLAGS)
 
 # ---- tests
 
-tests: $(UNIT) $(REPLAY) $(POOL) $(HELPERS) $(SHIMS) $(GCREAD) $(HEAP) $(MALLOCS) $(WATCH) $(MAKERS) $(TRIAL) $(TWIN)
+tests: $(UNIT) $(REPLAY) $(POOL) $(HELPERS) $(DOORS) $(SHIMS) $(GCREAD) $(HEAP) $(MALLOCS) $(WATCH) $(MAKERS) $(TWIN)
 
 # What a program was made from, headers too: NAME.d beside NAME or NAME.so.
 DEPENDENCIES = -MMD -MP -MF $(basename $@).d -MT $@
@@ -207,6 +209,11 @@ $(HELPERS): $(B)/tests/%: $(B)/plain/tests/deny/%.o $(B)/plain/src/base/errname.
 	@mkdir -p $(@D)
 	$(Q)$(PLAIN) -o $@ $^
 
+$(DOORS): $(patsubst %.c,$(B)/plain/%.o,$(wildcard tests/doors/*.c)) $(B)/plain/src/base/errname.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(PLAIN) -o $@ $^
+
 $(SHIMS): $(B)/tests/%.so: $(B)/plain/tests/fault/%.o $(B)/plain/src/base/errname.o
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -221,6 +228,9 @@ check: all tests programs
 	@B='$(B)' ./scripts/run-tests $(CHECK)
 
 programs: $(BENCH) $(GCREAD) $(HEAP) $(MALLOCS) $(WATCH)
+
+doors-check: all tests
+	@COWTOP='$(B)/cowtop' B='$(B)' python3 tests/doors/doors.py --all --table $(DOORS_ARGS)
 
 why-check: all programs
 	@B='$(B)' ./scripts/run-tests foretold

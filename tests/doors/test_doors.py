@@ -1,0 +1,94 @@
+#!/usr/bin/python3
+"""Faults at every door at which cowtop asks the kernel: see doors.py, which prints the table of them."""
+import functools
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import doors
+from faults import faults_at
+from run import folder
+from tap import equal, fail, main, must_be_built, need_root, Skip, test, true
+
+
+@functools.lru_cache
+def matrix():
+    need_root()
+    return doors.Matrix()
+
+
+def watched(*words):
+    """(status, doors, kinds left open, how often struck, how it ended) of a command of the test's own."""
+    must_be_built(doors.DOORS)
+    with folder() as place:
+        done = subprocess.run([doors.DOORS, "-l", f"{place}/log", *words], stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=doors.DEADLINE, env=doors.environment())
+        if done.returncode == 77:
+            raise Skip("nobody may be traced here")
+        return (done, *doors.Stage.read(f"{place}/log"))
+
+
+def python(code):
+    return "/usr/bin/python3", "-c", code
+
+
+@test
+def sees():
+    """The watcher sees calls of a program, of its threads and children, what it leaves open and how it ends"""
+    _, seen, left, _, end = watched("--", *python("import os; os.open('/proc/self/stat', os.O_RDONLY); os._exit(3)"))
+    equal("end", end, 3)
+    equal("door", seen.get(doors.Door("openat", "/proc/SELF/stat")), 1)
+    equal("left", dict(left), {"/proc/SELF/stat": 1})
+    _, seen, _, _, _ = watched("--", *python("import os; os.fork() or open('/proc/1/limits').read()"))
+    equal("a child's door", seen.get(doors.Door("openat", "/proc/PID/limits")), 1)
+    _, _, _, _, end = watched("--", *python("import os; os.kill(os.getpid(), 11)"))
+    equal("end by a signal", end, -11)
+
+
+@test
+def strikes():
+    """Faults happen when they shall: at one call, at every second, always; short and empty reads"""
+    code = "import os; f = os.open('/proc/1/limits', 0); print([len(os.pread(f, 100, 0)) for i in range(4)])"
+    for fault, said in (("short,2", b"[100, 64, 100, 100]"), ("short,0", b"[64, 64, 64, 64]"),
+                        ("empty,-2", b"[0, 100, 0, 100]"), ("EIO,3", b"OSError: [Errno 5]")):
+        done, _, _, struck, _ = watched("-f", f"pread64,/proc/PID/limits,{fault}", "--", *python(code))
+        true(fault, said in done.stdout + done.stderr, (done.stdout, done.stderr))
+        true("counted", struck > 0)
+    equal("not at others", watched("-f", "pread64,/proc/PID/stat,EIO,0", "--", *python(code))[3], 0)
+
+
+@test
+def rows():
+    """A call that no table has is a door without a row"""
+    equal("faults", faults_at("no_such_call", "/proc/PID/stat"), None)
+    true("others have some", faults_at("openat", "/proc/PID/stat"))
+
+
+@test
+def every_door_has_a_row():
+    """Every call that any verb makes has its faults in the table"""
+    equal("doors without a row", matrix().rowless, [])
+    true("doors", len({t.door for t in matrix().trials}) > 100, len(matrix().trials))
+
+
+@test
+def faults():
+    """A fault at each door: an end in time with a true status, one line, nothing left open, no figure that is wrong"""
+    wrong = matrix().wrong()
+    if wrong:
+        fail("\n".join(wrong))
+    happened = sum(came != "-" for _, came, _ in matrix().results)
+    true("faults happened", happened > 800, happened)
+
+
+@test
+def table():
+    """The table has every door"""
+    lines = list(matrix().table())
+    for door in {t.door for t in matrix().trials}:
+        true(f"{door}", any(line.startswith(f"{door.call} {door.kind} ") for line in lines))
+
+
+if __name__ == "__main__":
+    main()
