@@ -8,9 +8,11 @@
  *	FAULT: CALL,KIND,HOW,TURN
  *
  * Every system call of the command, of its threads and of children before their exec is a door: CALL of a KIND of
- * file (kind.h), once the loader has done its work. With faults only the calls that they name are seen. CALL and KIND may be `*`; KIND `pid:N` is any file of process N. TURN: the nth time it strikes, 0:
- * every time, -2: every second time. HOW: the name of an errno value, `short` (64 bytes at most), `empty` (0 bytes), or
- * `kill:PID`, `stop:PID`, `go:PID`: the call is done after that process got the signal.
+ * file (kind.h), once the loader has done its work. With faults only the calls that they name are seen. CALL and KIND
+ * may be `*`; KIND `pid:N` is any file of process N. TURN: the nth time it strikes, 0: every time, -2: every second
+ * time. HOW: the name of an errno value, `short` (64 bytes at most), `empty` (0 bytes), or
+ * `kill:PID`, `stop:PID`, `go:PID`: the call is done after that process got the signal; or `hold:PATH`: it is done when
+ * the file that is made there then is gone again, whatever happens meanwhile.
  *
  * FILE is lines of words between tabs: `door CALL KIND TIMES`; `left KIND` a descriptor open at the end, but the three
  * that it began with; `struck N`; `end STATUS` or `end -SIGNAL`.
@@ -174,10 +176,25 @@ static bool send_signal(const char *how)
 	return false;
 }
 
+/* Until somebody takes the file away. */
+static void hold(const char *path)
+{
+	FILE *f = fopen(path, "we");
+
+	if (!f)
+		return;
+	fclose(f);
+	struck++;
+	while (access(path, F_OK) == 0)
+		usleep(1000);
+}
+
 static void strike(const struct fault *f, pid_t thread, const struct call *call, const uint64_t *arguments)
 {
 	if (send_signal(f->how)) {
 		struck++;
+	} else if (strncmp(f->how, "hold:", 5) == 0) {
+		hold(f->how + 5);
 	} else if (strcmp(f->how, "short") == 0) {
 		if (call->length && arguments[call->length - 1] > SHORT)
 			struck += call_argument(thread, call->length, SHORT);
