@@ -7,6 +7,7 @@
 #   demo       a small real pool, and cowtop on it
 #   tests      build what the tests need, run nothing; programs: those of the bench
 #   doors-check  every fault at every door of every verb, and the table of them; DOORS_ARGS='--only kpageflags'
+#   soak       live view, recordings and JSON for SOAK_TIME seconds (3600) beside a pool that never stands still
 #   why-check  the suite foretold, which takes long: what cowtop why foretells of real servers and made pools, twice run
 #   try-check  the suite trials, which takes long: what cowtop try says of real servers and of pools whose truth is known
 #   try-table  what cowtop try says of five servers; TRY_ARGS='--runs 5 gunicorn'
@@ -123,7 +124,7 @@ WITHIN  := $(B)/bench/day $(B)/bench/event
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all check doors-check demo tests programs bench why-check why-table build-check vm-check tidy fuzz fuzzers install uninstall clean archives FORCE
+.PHONY: all check doors-check soak demo tests programs bench why-check why-table build-check vm-check tidy fuzz fuzzers install uninstall clean archives FORCE
 
 all: $(B)/cowtop
 
@@ -231,6 +232,11 @@ programs: $(BENCH) $(GCREAD) $(HEAP) $(MALLOCS) $(WATCH)
 
 doors-check: all tests
 	@COWTOP='$(B)/cowtop' B='$(B)' python3 tests/doors/doors.py --all --table $(DOORS_ARGS)
+
+SOAK_TIME ?= 3600
+
+soak: all
+	@COWTOP='$(B)/cowtop' python3 tests/soak/soak.py $(SOAK_TIME)
 
 why-check: all programs
 	@B='$(B)' ./scripts/run-tests foretold

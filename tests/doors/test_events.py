@@ -16,9 +16,9 @@ import doors
 import records
 from kernel import asleep
 from lies import flat, lies, parts, stable
-from run import cowtop, folder, rows, sample, spawned
+from run import COWTOP, cowtop, folder, rows, sample, spawned
 from smallpool import PYTHON, SmallPool
-from tap import equal, fail, main, must_be_built, need_root, Skip, test, true, until
+from tap import equal, fail, main, must_be_built, need_root, need_to_run, Skip, test, true, until
 
 # Calls about a process: each of those that open a file, and some of the many that read one.
 OPENED, READ = range(1, 14), (1, 2, 4, 8, 16, 32)
@@ -262,6 +262,36 @@ def in_the_freezer():
                 status, _, err = cowtop(*words, pool.master)
                 equal(f"{words[0]}: {err}", status, 0)
         equal("samples", len(records.samples(f"{place}/pool.ct")), 3)
+
+
+def on_disk(options, pool, place, *words):
+    """(status, stderr) of a recorder on a file system of its own; what it has written is copied to kept.ct."""
+    need_to_run("unshare", "--mount")
+    os.makedirs(f"{place}/disk", exist_ok=True)
+    script = f"""mount -t tmpfs -o {options} tmpfs {place}/disk || exit 77
+        "$@"; status=$?; cp {place}/disk/pool.ct {place}/kept.ct 2>/dev/null; exit $status"""
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", script, "sh", COWTOP, "record", "-o",
+                           f"{place}/disk/pool.ct", *words, str(pool.master)], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=doors.DEADLINE)
+    if done.returncode == 77:
+        raise Skip("nothing may be mounted here")
+    return done.returncode, done.stderr
+
+
+@test
+def disks():
+    """A disk that fills up: exit 1, one line, and what was written can be read; a read-only one: nothing is begun"""
+    need_root()
+    with SmallPool(2) as pool, folder() as place:
+        path = f"{place}/disk/pool.ct"
+        equal("read-only", on_disk("ro", pool, place, "-n", "3"),
+              (1, f"cowtop: cannot make {path}: Read-only file system\n"))
+        true("nothing is there", not os.path.exists(f"{place}/kept.ct"))
+        status, err = on_disk("size=64k", pool, place, "-i", "0.001", "--fixed")
+        equal("status", status, 1)
+        true("its reason", "No space left on device" in err and err.splitlines()[-1].startswith("cowtop: "), err)
+        true("samples", len(records.samples(f"{place}/kept.ct")) > 3, err)
+        equal("report", cowtop("report", f"{place}/kept.ct")[0], 0)
 
 
 @test
