@@ -3,6 +3,7 @@
  *
  *	-k NAME=PREFIX       files whose path begins so are of this kind
  *	-f FAULT             a fault, as below; may be repeated
+ *	-e NAME=VALUE        in the environment of the command alone
  *	-l FILE              where to write what was seen
  *
  *	FAULT: CALL,KIND,HOW,TURN
@@ -44,6 +45,7 @@
 #define DOORS_MOST 4096
 #define FAULTS_MOST 64
 #define STRANGERS_MOST 1024
+#define ADDED_MOST 8
 #define SHORT 64
 #define OPTIONS \
 	(PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
@@ -66,11 +68,13 @@ static size_t nstrangers;
 static bool begun, ours; /* the command is exec'ed; the loader's work is done */
 static unsigned long struck;
 static FILE *out;
+static char *added[ADDED_MOST];
+static size_t nadded;
 
 static void usage(const char *what)
 {
 	fprintf(stderr,
-		"doors: %s; usage: doors [-k NAME=PREFIX] [-f CALL,KIND,HOW,TURN] [-l FILE] -- COMMAND\n",
+		"doors: %s; usage: doors [-k NAME=PREFIX] [-f CALL,KIND,HOW,TURN] [-e NAME=VALUE] [-l FILE] -- COMMAND\n",
 		what);
 	exit(2);
 }
@@ -363,6 +367,8 @@ static void start(char *argv[], bool all)
 		if (read(pipes[0], &c, 1) < 0 || !stop_at_calls(all))
 			_exit(77);
 		close(pipes[0]);
+		for (size_t i = 0; i < nadded; i++)
+			putenv(added[i]);
 		execvp(argv[0], argv);
 		fprintf(stderr, "doors: %s: %s\n", argv[0], strerror(errno));
 		_exit(127);
@@ -383,12 +389,14 @@ int main(int argc, char *argv[])
 	char *equals;
 
 	out = stderr;
-	while ((option = getopt(argc, argv, "+k:f:l:")) != -1) {
+	while ((option = getopt(argc, argv, "+k:f:l:e:")) != -1) {
 		if (option == 'k' && (equals = strchr(optarg, '=')) != NULL) {
 			*equals = '\0';
 			kind_add(optarg, equals + 1);
 		} else if (option == 'f') {
 			add_fault(optarg);
+		} else if (option == 'e' && nadded < ADDED_MOST) {
+			added[nadded++] = optarg;
 		} else if (option != 'l' || (out = fopen(optarg, "we")) == NULL) {
 			usage("a bad option");
 		}

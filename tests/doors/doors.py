@@ -5,8 +5,8 @@ usage: doors.py [--all] [--table] [--only WORD]
 
 Each verb is run once on a pool while every system call is watched: the doors. Then once for every fault that a door
 may have (faults.py), with that fault put in once, or every time. cowtop must end in time and with a status that its
-manual has, say in one line why it failed, leave no descriptor open that it does not leave otherwise, write no
-recording that cannot be read, and say nothing that is not so (lies.py).
+manual has, say in one line why it failed, leave no descriptor open and hold no memory that grows with the
+samples, write no recording that cannot be read, and say nothing that is not so (lies.py).
 
 --all: every fault at every door of every verb, once at first, once in the midst, and every time; without it each
 fault of a door in one verb, in one of those ways. --table prints what came of them, doors by faults.
@@ -32,6 +32,7 @@ from smallpool import SmallPool
 from tap import must_be_built, PATIENCE, ROOT, Skip
 
 DOORS = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "doors")
+BLOCKS = os.path.join(os.path.dirname(DOORS), "blocks.so")
 SANITIZED = bool(os.environ.get("SAN"))
 STATUSES = (0, 1, 4, 5, 6)      # 2 and 3 are no answers to what the kernel says
 MEANS = {4: "no permission", 5: "no such target", 6: "not a forked pool"}
@@ -41,21 +42,24 @@ ALWAYS, EVERY_SECOND = 0, -2
 DEADLINE = PATIENCE / 4
 # Everything else looks at what is there already.
 VERBS = {
-    "json": ["--json", "{master}"],
-    "record": ["record", "-o", "{place}/pool.ct", "-n", "2", "-i", "0.01", "{master}"],
-    "record why": ["record", "--why", "-o", "{place}/pool.ct", "-n", "2", "-i", "0.01", "{master}"],
-    "record stacks": ["record", "--stacks", "-o", "{place}/pool.ct", "-n", "2", "-i", "0.01", "{master}"],
-    "why": ["--json", "--why", "{master}"],
+    "json": ["--json", "-n", "{n}", "-i", "0.01", "{master}"],
+    "record": ["record", "-o", "{place}/pool.ct", "-n", "{n}", "-i", "0.01", "{master}"],
+    "record why": ["record", "--why", "-o", "{place}/pool.ct", "-n", "{n}", "-i", "0.01", "{master}"],
+    "record stacks": ["record", "--stacks", "-o", "{place}/pool.ct", "-n", "{n}", "-i", "0.01", "{master}"],
+    "why": ["--json", "--why", "-n", "{n}", "-i", "0.01", "{master}"],
     "pools": ["pools", "--json"],
-    "live": ["-n", "2", "-i", "0.01", "{master}"],
+    "live": ["-n", "{n}", "-i", "0.01", "{master}"],
     "stacks": ["stacks", "-d", "0.02", "{master}"],
     "doctor": ["doctor", "--json", "{master}"],
     "report": ["report", "--json", "{recording}"],
     "replay": ["replay", "--json", "{recording}"],
 }
+# Samples that a run takes, where it is not of one document; and two that show whether memory grows with them.
+SAMPLES = {"record": 2, "record why": 2, "record stacks": 2, "live": 2}
+FEW, MANY = 6, 18
 DOCUMENTS = ("json", "why", "pools")
 
-Run = collections.namedtuple("Run", "status out err seen left struck end files")
+Run = collections.namedtuple("Run", "status out err seen left struck end blocks files")
 Door = collections.namedtuple("Door", "call kind")
 Try = collections.namedtuple("Try", "verb door fault turn")
 
@@ -92,16 +96,20 @@ class Stage:
         subprocess.run([COWTOP, "record", "-o", self.recording, "-n", "3", "-i", "0.01", str(pool.master)],
                        check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
 
-    def run(self, verb, *faults):
+    def run(self, verb, *faults, n=None):
         with folder() as place:
-            words = [w.format(master=self.pool.master, place=place, recording=self.recording) for w in VERBS[verb]]
+            words = [w.format(master=self.pool.master, place=place, recording=self.recording,
+                              n=n or SAMPLES.get(verb, 1)) for w in VERBS[verb]]
             log = os.path.join(self.place, f"log.{threading.get_ident()}")
             command = [DOORS, "-l", log, "-k", f"recording={place}/pool.ct", "-k", f"recording={self.recording}",
                        "-k", f"folder={place}", "-k", f"image={os.path.realpath(sys.executable)}"]
+            blocks = f"{log}.blocks"
+            if not SANITIZED:
+                command += ["-e", f"LD_PRELOAD={BLOCKS}", "-e", f"BLOCKS_LOG={blocks}"]
             for fault in faults:
                 command += ["-f", fault]
             status, out, err = self.wait([*command, "--", COWTOP, *words], verb == "live")
-            return Run(status, out, err, *self.read(log), self.files(place))
+            return Run(status, out, err, *self.read(log), self.blocks(blocks), self.files(place))
 
     @staticmethod
     def wait(command, on_terminal):
@@ -132,6 +140,16 @@ class Stage:
         return seen, left, struck, end
 
     @staticmethod
+    def blocks(path):
+        """How many blocks of memory were held at the end; None: that is not known."""
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            with open(path, encoding="ascii") as file:
+                count = int(file.read())
+            os.unlink(path)
+            return count
+        return None
+
+    @staticmethod
     def files(place):
         """{name: None or what is wrong with it} of what was left in the folder of the run."""
         found = {}
@@ -148,7 +166,7 @@ class Verb:
     """What a verb does when nothing is in its way."""
 
     def __init__(self, stage, name):
-        self.name = name
+        self.name, self.repeats = name, "{n}" in VERBS[name]
         self.plain = stage.run(name)
         if self.plain.status == 77:
             raise Skip("nobody may be traced here")
@@ -211,6 +229,17 @@ def trials(verbs, every):
     return found, sorted(set(rowless))
 
 
+def leaks(stage, trial, run):
+    """Does memory grow with the samples? A line; where it is no more than otherwise nobody has to look."""
+    if run.status or run.blocks is None or run.blocks <= (trial.verb.plain.blocks or 0) or not trial.verb.repeats:
+        return []
+    fault = f"{trial.door.call},{trial.door.kind},{trial.fault},{trial.turn if trial.turn < 0 else ALWAYS}"
+    few, many = (stage.run(trial.verb.name, fault, n=n) for n in (FEW, MANY))
+    if few.status or many.status or many.blocks - few.blocks < MANY - FEW:
+        return []
+    return [f"{few.blocks} blocks of memory held after {FEW} samples, {many.blocks} after {MANY}"]
+
+
 def attempt(stage, trial):
     """(trial, what came of it, what is wrong)"""
     try:
@@ -219,14 +248,14 @@ def attempt(stage, trial):
         return trial, "hangs", ["did not end"]
     if not run.struck:
         return trial, "-", []
-    return trial, str(run.status), judge(trial.verb, trial, run)
+    return trial, str(run.status), judge(trial.verb, trial, run) + leaks(stage, trial, run)
 
 
 class Matrix:
     """Every fault at every door."""
 
     def __init__(self, every=False, only="", names=tuple(VERBS)):
-        must_be_built(DOORS, COWTOP)
+        must_be_built(DOORS, BLOCKS, COWTOP)
         with SmallPool(2) as pool, folder() as place:
             stage = Stage(pool, place)
             self.verbs = [Verb(stage, name) for name in names]
