@@ -97,19 +97,15 @@ static void add_load(struct buf *out, const struct trial_variant *v)
 	if (!known(r->difference))
 		return;
 	buf_adds(out, ". The load took ");
-	if (!known(r->low)) {
-		add_sides(out, r);
-		return;
-	}
-	if ((r->low <= 0 && r->high >= 0) || fabs(r->difference) < r->smallest) {
-		buf_adds(out, "as long: ");
-		add_sides(out, r);
-		buf_adds(out, " is within noise");
-		return;
-	}
+	buf_adds(out, fabs(r->difference) < r->smallest ? "as long: " : "");
 	add_sides(out, r);
+	if (!known(r->low) || fabs(r->difference) < r->smallest)
+		return;
 	buf_adds(out, ", ");
-	add_difference(out, r);
+	if (r->low <= 0 && r->high >= 0)
+		buf_adds(out, "which is within noise");
+	else
+		add_difference(out, r);
 }
 
 static void add_name(struct buf *out, const struct trial_variant *v, size_t nth)
