@@ -201,7 +201,7 @@ _cowtop() {
 	fi
 
 	if [[ $verb == try ]]; then
-		options+=' --with --runs --load -d --duration --ready --wait --requests -i --interval -o --output --log --html --markdown'
+		options+=' --with --runs --load -d --duration --ready --wait --requests --stacks -i --interval -o --output --log --html --markdown'
 		options+=' --baseline --variant --tolerance --junit --metrics --benchmark'
 		case $prev in
 		--with)

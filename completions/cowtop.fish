@@ -177,6 +177,7 @@ complete -c cowtop -n '__fish_seen_subcommand_from try' -l runs -x -d 'So many r
 complete -c cowtop -n '__fish_seen_subcommand_from try' -l load -x -a '(__fish_complete_subcommand)' -d 'Record each run while CMD runs'
 complete -c cowtop -n '__fish_seen_subcommand_from try' -s d -l duration -x -d 'Record each run for TIME'
 complete -c cowtop -n '__fish_seen_subcommand_from try' -l ready -x -a '(__fish_complete_subcommand)' -d 'Begin the load when this is ready'
+complete -c cowtop -n '__fish_seen_subcommand_from try' -l stacks -d 'The call stacks that break pages too'
 complete -c cowtop -n '__fish_seen_subcommand_from try' -l wait -d 'Wait for the pool for so long at most'
 complete -c cowtop -n '__fish_seen_subcommand_from try' -l requests -x -d 'The load makes N requests'
 complete -c cowtop -n '__fish_seen_subcommand_from try' -s i -l interval -x -d 'Time between samples'

@@ -19,6 +19,7 @@ struct settings {
 	int64_t runs;     /* 0: not given */
 	int64_t requests; /* 0: not given */
 	const char *folder, *logs;
+	bool stacks; /* in the recordings too */
 	struct try_out out;
 	struct gate_settings gate;
 };
@@ -61,6 +62,7 @@ static const struct option_row try_options[] = {
 	  OPTION_TIME, SETTING(common.interval_ns) },
 	{ 'o', "output", "DIR", "keep the recordings: DIR/VARIANT.RUN.ct",
 	  OPTION_CUSTOM, SETTING(folder), .set = set_folder },
+	{ 0, "stacks", NULL, "with -o: the call stacks that break pages too", OPTION_FLAG, SETTING(stacks) },
 	{ 0, "log", "DIR", "keep what pools and loads say: DIR/VARIANT.RUN.log",
 	  OPTION_CUSTOM, SETTING(logs), .set = set_folder },
 	{ 0, "json", NULL, "one JSON document (cowtop.try/1)", OPTION_FLAG, SETTING(out.json) },
@@ -122,6 +124,8 @@ static int check_settings(const struct verb *verb, const struct settings *set, c
 						      "each run needs an end: --load CMD, or -d TIME");
 	if (set->requests && !set->common.load)
 		return usage_error(verb, err, "--requests goes with --load");
+	if (set->stacks && !set->folder)
+		return usage_error(verb, err, "--stacks is for recordings that are kept: -o DIR");
 	if (try_out_stdout(&set->out) > 1)
 		return usage_error(
 			verb, err,
@@ -145,6 +149,7 @@ static int run_trial(struct settings *set, const struct operands *rest, struct g
 		.common = &set->common,
 		.files = &files,
 		.requests = set->requests,
+		.stacks = set->stacks,
 		.runs = set->runs ?: RUNS,
 	};
 

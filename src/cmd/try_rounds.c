@@ -62,6 +62,7 @@ static int run_one(const struct try_rounds *how, struct contenders *c, struct co
 		.files = how->files,
 		.asked = how->asked,
 		.requests = how->requests,
+		.stacks = how->stacks,
 		.number = number,
 		.port_in_use = &p->port_in_use,
 	};

@@ -11,6 +11,7 @@ struct try_rounds {
 	const struct try_files *files;
 	const char *asked; /* the command in a line */
 	int64_t requests;
+	bool stacks;  /* in the recordings too */
 	int64_t runs; /* of each */
 };
 

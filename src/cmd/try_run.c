@@ -86,6 +86,7 @@ static int record(const struct try_run *how, struct contender *c, struct run *ru
 	struct record_settings set = {
 		.common = *how->common,
 		.requests = how->requests,
+		.stacks = how->stacks,
 		.part = &part,
 	};
 

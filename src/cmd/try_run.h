@@ -13,6 +13,7 @@ struct try_run {
 	const struct try_files *files;
 	const char *asked; /* the command in a line */
 	int64_t requests;  /* that the load makes; 0: not given */
+	bool stacks;       /* in the recording too */
 	int64_t number;    /* of the run, from 1 */
 	const char *head;  /* in front of lines of progress */
 	bool *port_in_use; /* set when the pool leaves a socket behind that listens */

@@ -39,6 +39,7 @@ def refused():
     fails(2, "try", *A, "--runs", "0", *need)
     fails(2, "try", "--with", "gc.freze", *need)
     fails(2, "try", *A, "-o", "", *need)
+    true("stacks of what is not kept", "-o DIR" in fails(2, "try", *A, "--stacks", *need))
     with folder() as place:
         fails(2, "try", "--with", "gc.freze", "-o", f"{place}/new", *need)
         equal("no folder is made", os.listdir(place), [])
