@@ -78,7 +78,10 @@ static void add_tiles(struct buf *out, const struct trial *t)
 	snprintf(value, sizeof(value), "%zu of %zu", better, t->n - 1);
 	snprintf(note, sizeof(note), "cost less; %zu took effect, %zu did not or failed", took, void_ones);
 	html_tile(out, "Better", value, note);
-	add_figure_tile(out, t, "The pool", "footprint_bytes");
+	if (trial_decides_pool(t))
+		add_figure_tile(out, t, "The pool", "footprint_bytes");
+	else
+		add_figure_tile(out, t, "Private to a worker", "private_bytes");
 	add_figure_tile(out, t, "A worker copies", "cow_broken_bytes");
 	add_figure_tile(out, t, "A worker shares", "shared_bytes");
 	if (t->load)

@@ -142,7 +142,7 @@ static void add_ticks(struct buf *out, const struct axis *r)
 static void add_note(struct buf *out, const struct trial *t)
 {
 	buf_adds(out, "<p class=\"note\">The difference of ");
-	buf_adds(out, decides(t) == compare_find("footprint_bytes") ?
+	buf_adds(out, trial_decides_pool(t) ?
 			      "the whole pool's memory (footprint)" :
 			      "what is private to a worker (what the whole pool costs is not known)");
 	buf_adds(out, " to the baseline's, which is the line at 0: less is to the left.");

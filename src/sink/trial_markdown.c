@@ -84,8 +84,11 @@ static void add_shown(struct buf *out, const struct trial *t, bool void_ones)
 
 static void add_details(struct buf *out, const struct trial *t)
 {
+	size_t before = out->len;
+
 	add_shown(out, t, true);
-	buf_adds(out, "\n<details><summary>What was done, and what shows that it took</summary>\n\n");
+	buf_adds(out, out->len > before ? "\n" : "");
+	buf_adds(out, "<details><summary>What was done, and what shows that it took</summary>\n\n");
 	markdown_code(out, t->command);
 	buf_adds(out, ": ");
 	trial_task(out, t);

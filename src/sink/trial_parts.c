@@ -19,6 +19,7 @@ const struct trial_column trial_columns[TRIAL_COLUMNS] = {
 };
 
 #define MINUTE 60
+#define MIB 1048576.0
 
 static bool lasts_minutes(const struct trial *t)
 {
@@ -99,12 +100,17 @@ char *trial_interval(char out[static TRIAL_INTERVAL], const struct field *f, fig
 	return out;
 }
 
-/* What is shown as zero has no sign. */
+/* Below 1 MiB with two decimals, by integers: printf's decimal point belongs to the locale. What is shown as zero has no
+ * sign. */
 static char *signed_mib(char out[static 24], const struct field *f, figure bytes)
 {
 	char text[16];
+	unsigned int hundredths = (unsigned int)lround(fmin(fabs(bytes) / MIB, 1) * 100);
 
-	compare_mib(text, f, fabs(bytes));
+	if (hundredths < 100)
+		snprintf(text, sizeof(text), "0.%02u", hundredths);
+	else
+		compare_mib(text, f, fabs(bytes));
 	snprintf(out, 24, "%s%s", compare_is_zero(text) ? "" : bytes < 0 ? "-" : "+", text);
 	return out;
 }
@@ -127,11 +133,14 @@ char *trial_difference(char out[static TRIAL_DIFFERENCE], const struct trial *t,
 	return out;
 }
 
+bool trial_decides_pool(const struct trial *t)
+{
+	return &compare_fields[trial_deciding(t)] == compare_find("footprint_bytes");
+}
+
 const char *trial_difference_head(const struct trial *t)
 {
-	return &compare_fields[trial_deciding(t)] == compare_find("footprint_bytes") ?
-		       "The pool's difference" :
-		       "Private: difference";
+	return trial_decides_pool(t) ? "The pool's difference" : "Private: difference";
 }
 
 bool trial_is_baseline(const struct trial *t, const struct trial_variant *v)

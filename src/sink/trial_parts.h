@@ -33,6 +33,8 @@ char *trial_interval(char out[static TRIAL_INTERVAL], const struct field *f, fig
 #define TRIAL_DIFFERENCE 128
 char *trial_difference(char out[static TRIAL_DIFFERENCE], const struct trial *t,
 		       const struct trial_variant *v, const char *unit);
+/* Is that the whole pool's footprint, or, where that is not known, what is private to a worker? */
+bool trial_decides_pool(const struct trial *t);
 /* "The pool's difference", or that of what is private to a worker: of what it is one. */
 const char *trial_difference_head(const struct trial *t);
 
