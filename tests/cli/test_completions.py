@@ -51,8 +51,9 @@ def bash_offers():
     true("options of record", {"--output", "--rotate", "--keep", "--fixed"} <= set(options), options)
     true("and none that it has not", not {"--json", "--csv"} & set(options), options)
     equal("options of replay", sorted(bash("cowtop", "replay", "--")),
-          ["--begin", "--count", "--csv", "--end", "--fail-if", "--help", "--interval", "--json", "--list-keys",
-           "--no-color", "--no-mouse", "--utc", "--version"])
+          ["--baseline", "--begin", "--benchmark", "--count", "--csv", "--end", "--fail-if", "--help", "--interval",
+           "--json", "--junit", "--list-keys", "--markdown", "--metrics", "--no-color", "--no-mouse", "--tolerance",
+           "--utc", "--variant", "--version"])
     equal("options of mark", sorted(bash("cowtop", "mark", "--")), ["--help", "--version"])
     equal("options of why", sorted(bash("cowtop", "why", "--")),
           ["--budget", "--help", "--json", "--pid", "--version", "--wait", "--watch"])
