@@ -52,7 +52,8 @@ static bool is_worse(const struct baseline_row *r, figure difference)
 
 static enum baseline_verdict verdict_of(const struct baseline_row *r, bool means_the_same)
 {
-	struct measure between = measure_minus(r->now, r->before);
+	figure of_low = r->now.low - r->before.low, of_high = r->now.high - r->before.high;
+	figure least = fmin(of_low, of_high), most = fmax(of_low, of_high);
 
 	if (!known(r->before.value))
 		return BASELINE_UNTOLD;
@@ -60,11 +61,11 @@ static enum baseline_verdict verdict_of(const struct baseline_row *r, bool means
 		return standing_is_level(r->field) ? BASELINE_MISSING : BASELINE_UNTOLD;
 	if (!means_the_same)
 		return BASELINE_OTHER;
-	if (is_worse(r, between.low))
+	if (is_worse(r, least))
 		return BASELINE_WORSE;
-	if (is_worse(r, between.high))
+	if (is_worse(r, most))
 		return BASELINE_OPEN;
-	if (between.high < -r->limit && between.high + r->interval < 0)
+	if (most < -r->limit && most + r->interval < 0)
 		return BASELINE_BETTER;
 	return BASELINE_LIKE;
 }
@@ -87,6 +88,8 @@ size_t baseline_judge(const struct standing *before, const struct standing *now,
 			.field = f,
 			.before = before->means[i],
 			.now = now->means[i],
+			.was = before->level,
+			.is = now->level,
 			.limit = fmax(tolerance * fabs(before->means[i].value), least_of(f)),
 			.noise = known(interval),
 			.interval = known(interval) ? interval : 0,

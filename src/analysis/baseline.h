@@ -14,8 +14,9 @@
  * is taken to vary as these do. With one run each there is no noise but the tolerance. Less than half a MiB, or than
  * one percent of what was inherited, is nothing; nor is 5 KiB, or a page, between marks or with a request.
  *
- * Where a figure is a bound on either side the difference lies between two: it is worse when it is so at both of them,
- * and where it is so at one alone nothing is decided.
+ * Where a figure is a bound on either side there are two differences, that of the lower bounds and that of the upper ones,
+ * as what is in doubt in one run of a program is in the next: it is worse when it is so by both of them, and where it is
+ * so by one alone nothing is decided.
  */
 #include "model/judged.h"
 
@@ -32,9 +33,10 @@ enum baseline_verdict {
 struct baseline_row {
 	const struct field *field; /* of compare_fields */
 	struct measure before, now;
-	figure limit;    /* how much more is allowed, in its own unit */
-	bool noise;      /* there is something to tell it by */
-	figure interval; /* half the interval of the difference; 0: unknown */
+	enum level was, is; /* that they are known at */
+	figure limit;       /* how much more is allowed, in its own unit */
+	bool noise;         /* there is something to tell it by */
+	figure interval;    /* half the interval of the difference; 0: unknown */
 	enum baseline_verdict verdict;
 };
 

@@ -66,7 +66,8 @@ void baseline_tell(struct buf *out, const struct baseline_row *r, figure toleran
 	case BASELINE_MISSING:
 		return;
 	case BASELINE_OTHER:
-		buf_adds(out, ": it is not the same at the levels of the two");
+		buf_printf(out, ": it is not the same at the levels %s and %s: look with the same privileges",
+			   level_name(r->was), level_name(r->is));
 		return;
 	case BASELINE_OPEN:
 	case BASELINE_BETTER:

@@ -48,9 +48,9 @@ def copying(pages):
     return [PYTHON, "-c", COPYING, str(pages)]
 
 
-def stored(path, pages):
+def stored(path, pages, prefix=()):
     """A sample of it as JSON, in a file; the document."""
-    status, out, err = cowtop("--json", "--", *copying(pages))
+    status, out, err = cowtop("--json", "--", *copying(pages), prefix=prefix)
     equal(f"status: {err}", status, 0)
     write_file(path, out)
     return json.loads(out)

@@ -8,8 +8,8 @@ import re
 from gatepool import copying, MIB, PAGE, stored
 from smallpool import fails
 from made_recordings import path_of
-from run import cowtop, folder, write_file
-from tap import equal, main, near, need_root, test, true
+from run import cowtop, folder, NOBODY, readable_binaries, write_file
+from tap import equal, main, near, need, need_root, test, true
 
 JUDGED = {"cow_broken_bytes", "cow_broken_ratio", "private_bytes", "footprint_bytes", "copied_bytes",
           "master_cow_broken_bytes"}
@@ -95,13 +95,28 @@ def never_a_silent_pass():
     """What was known and is not, or means something else where pages are guessed, is exit 1"""
     status, err = replay(path_of("estimate"), path_of("ordinary"))
     equal(f"another level: {err}", status, 1)
-    true("why", "not the same at the levels" in err, err)
+    true("why", "not the same at the levels exact and estimate: look with" in err, err)
     with folder() as place:
         document = {"schema": "cowtop.sample/1", "pool": {"workers": 3, "footprint_bytes": 1, "copied_bytes": 1e12}}
         before = write_file(os.path.join(place, "before.json"), json.dumps(document))
         status, err = replay(path_of("estimate"), before)
         equal(f"not known now: {err}", status, 1)
         true("why", re.search(r"^ERROR baseline: footprint_bytes not known, was 1 B$", err, re.M), err)
+
+
+@test
+def unprivileged():
+    """A user without rights, who gets bounds alone, passes what has not changed, and never what has"""
+    need("setpriv")
+    need_root()
+    with readable_binaries(), folder(mode=0o777) as place:
+        before = os.path.join(place, "before.json")
+        stored(before, 300, prefix=NOBODY)
+        status, _, err = cowtop("--baseline", before, "--", *copying(300), prefix=NOBODY)
+        equal(f"the same: {err}", status, 0)
+        status, _, err = cowtop("--baseline", before, "--", *copying(2000), prefix=NOBODY)
+        true(f"more: {status}", status in (1, 3), err)
+        true("named", "private_bytes" in named(err, "FAIL"), err)
 
 
 @test

@@ -99,6 +99,24 @@ static void test_baseline__bounds(void **state)
 	assert_int_equal(verdict_of("cow_broken_bytes", &before, &now, 0.05), BASELINE_LIKE);
 }
 
+/* What is in doubt in the same way in both is held against its like. */
+static void test_baseline__bounds_of_both(void **state)
+{
+	struct standing before = made_standing(20, 40, 100), now = before;
+	struct measure *was = &before.means[ROW(cow_broken_bytes)],
+		       *copied = &now.means[ROW(cow_broken_bytes)];
+
+	*was = measure_make(20 * FIXTURE_MIB, 0, false);
+	*copied = *was;
+	assert_int_equal(verdict_of("cow_broken_bytes", &before, &now, 0.05), BASELINE_LIKE);
+	*copied = measure_make(30 * FIXTURE_MIB, 0, false);
+	assert_int_equal(verdict_of("cow_broken_bytes", &before, &now, 0.05), BASELINE_OPEN);
+	*copied = measure_make(30 * FIXTURE_MIB, 10 * FIXTURE_MIB, false);
+	assert_int_equal(verdict_of("cow_broken_bytes", &before, &now, 0.05), BASELINE_WORSE);
+	*copied = measure_make(8 * FIXTURE_MIB, 8 * FIXTURE_MIB, false);
+	assert_int_equal(verdict_of("cow_broken_bytes", &before, &now, 0.05), BASELINE_OPEN);
+}
+
 /* What was known and is not any more is an error; what nobody told is nothing. */
 static void test_baseline__unknown(void **state)
 {
@@ -182,6 +200,7 @@ int main(void)
 		cmocka_unit_test(test_baseline__noise_of_runs),
 		cmocka_unit_test(test_baseline__noise_of_one_side),
 		cmocka_unit_test(test_baseline__bounds),
+		cmocka_unit_test(test_baseline__bounds_of_both),
 		cmocka_unit_test(test_baseline__unknown),
 		cmocka_unit_test(test_baseline__levels),
 		cmocka_unit_test(test_baseline__what_is_judged),
