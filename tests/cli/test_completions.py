@@ -54,6 +54,8 @@ def bash_offers():
           ["--baseline", "--begin", "--benchmark", "--count", "--csv", "--end", "--fail-if", "--help", "--interval",
            "--json", "--junit", "--list-keys", "--markdown", "--metrics", "--no-color", "--no-mouse", "--tolerance",
            "--utc", "--variant", "--version"])
+    files = {"--junit", "--markdown", "--metrics", "--benchmark"}
+    equal("of diff files and no baseline", set(bash("cowtop", "diff", "--")) & (files | {"--baseline"}), files)
     equal("options of mark", sorted(bash("cowtop", "mark", "--")), ["--help", "--version"])
     equal("options of why", sorted(bash("cowtop", "why", "--")),
           ["--budget", "--help", "--json", "--pid", "--version", "--wait", "--watch"])
