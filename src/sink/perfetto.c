@@ -248,15 +248,18 @@ static void take_labels(struct perfetto *p, const struct proc_snapshot *proc)
 
 static void take_time(struct perfetto *p, const struct snapshot *snap)
 {
-	int64_t elapsed_ns = 0;
+	figure elapsed_ns = 0;
 
 	/* the clock of intervals begins anew when a machine does: then the wall clock is what there is */
 	if (known(snap->elapsed_s))
-		elapsed_ns = (int64_t)(snap->elapsed_s * SECOND + 0.5);
+		elapsed_ns = snap->elapsed_s * SECOND;
 	else if (p->samples && snap->facts->time_ns > p->wall_ns)
-		elapsed_ns = snap->facts->time_ns - p->wall_ns;
+		elapsed_ns = (figure)snap->facts->time_ns - (figure)p->wall_ns;
 	p->before_ns = p->at_ns;
-	p->at_ns += elapsed_ns;
+	if (elapsed_ns < (figure)(PERFETTO_TIME_MOST - p->at_ns))
+		p->at_ns += (int64_t)(elapsed_ns + 0.5);
+	else
+		p->at_ns = PERFETTO_TIME_MOST;
 	p->wall_ns = snap->facts->time_ns;
 	if (!p->samples)
 		p->begin_ns = p->wall_ns;

@@ -3,10 +3,10 @@
 #include "sink/perfetto_parts.h"
 
 /* A slice of a process's collector stands in its main thread. */
-static void put_slice(struct perfetto *p, struct perfetto_track *t, const struct snapshot *snap,
-		      const struct event *e, const struct full_collection *full)
+static void put_slice(struct perfetto *p, struct perfetto_track *t, const struct event *e,
+		      const struct full_collection *full)
 {
-	int64_t begin_ns = p->at_ns + full->time_ns - snap->facts->time_ns, ns = full->ns;
+	int64_t begin_ns = perfetto_at(p, full->time_ns), ns = full->ns;
 	cJSON *event = perfetto_event(p, "X", "full collection", t->traced, begin_ns), *args;
 
 	/* one that was under way when the recording began */
@@ -39,7 +39,7 @@ static bool put_slices(struct perfetto *p, struct perfetto_track *t, const struc
 	if (proc->full <= 0 || (size_t)proc->full > n)
 		return false;
 	for (fact i = proc->full; i-- > 0;)
-		put_slice(p, t, snap, e, &full[i]);
+		put_slice(p, t, e, &full[i]);
 	return true;
 }
 
@@ -89,7 +89,7 @@ static void put_instant(struct perfetto *p, const struct snapshot *snap, const s
 	if (!perfetto_take(p, &p->n.events, p->one.events))
 		return;
 	event = perfetto_event(p, "i", event_type_name(e->type), t ? t->traced : p->pool,
-			       p->at_ns + e->time_ns - snap->facts->time_ns);
+			       perfetto_at(p, e->time_ns));
 	if (!event)
 		return;
 	json_text(event, "cat", "event");
@@ -123,7 +123,7 @@ void perfetto_mark(struct perfetto *p, int64_t time_ns, const char *text)
 
 	if (!perfetto_take(p, &p->n.events, p->one.events))
 		return;
-	event = perfetto_event(p, "i", text, p->pool, p->at_ns + time_ns - p->wall_ns);
+	event = perfetto_event(p, "i", text, p->pool, perfetto_at(p, time_ns));
 	if (!event)
 		return;
 	json_text(event, "cat", "mark");

@@ -47,3 +47,14 @@ struct perfetto_track *perfetto_track(struct perfetto *p, pid_t pid, bool gone)
 
 	return gone ? before ?: now : now ?: before;
 }
+
+int64_t perfetto_at(const struct perfetto *p, int64_t time_ns)
+{
+	int64_t since_ns, at_ns;
+
+	/* those of marks are whatever a file says */
+	if (__builtin_sub_overflow(time_ns, p->wall_ns, &since_ns) ||
+	    __builtin_add_overflow(p->at_ns, since_ns, &at_ns))
+		return time_ns < p->wall_ns ? 0 : PERFETTO_TIME_MOST;
+	return at_ns < PERFETTO_TIME_MOST ? at_ns : PERFETTO_TIME_MOST;
+}

@@ -8,6 +8,9 @@
 #include "sink/json_build.h"
 #include "sink/perfetto.h"
 
+/* A hundred years: no trace goes on for longer. */
+#define PERFETTO_TIME_MOST (INT64_C(100) * 366 * 86400 * 1000000000)
+
 /* Counter tracks of a process; those of the pool stand among the master's. */
 enum perfetto_counter {
 	COUNTER_MEMORY,
@@ -79,6 +82,9 @@ bool perfetto_take(struct perfetto *p, uint64_t *n, uint64_t one);
 /* An event of the trace with what every one has; NULL when it is counted only. */
 cJSON *perfetto_event(struct perfetto *p, const char *phase, const char *name, int64_t traced, int64_t at_ns);
 void perfetto_put(struct perfetto *p, cJSON *event);
+
+/* When in the trace an instant of the wall clock is, which is near the last sample; below zero: before the first. */
+int64_t perfetto_at(const struct perfetto *p, int64_t time_ns);
 
 /* The process with this pid, of this sample or, rather, of those that have gone since the one before; NULL. */
 struct perfetto_track *perfetto_track(struct perfetto *p, pid_t pid, bool gone);

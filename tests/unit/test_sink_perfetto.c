@@ -206,12 +206,47 @@ static void test_perfetto__begun_before(void **state)
 	perfetto_free(all);
 }
 
+/* Marks of any time, and a clock that jumps by ages: times stay within what a trace can have. */
+static void test_perfetto__any_time(void **state)
+{
+	cleanup(buf_release) struct buf out = { 0 };
+	struct perfetto *all = perfetto_count(), *p = NULL;
+	struct told t;
+	cJSON *json;
+
+	for (int pass = 0; pass < 2; pass++) {
+		if (pass)
+			p = perfetto_begin(all, &out);
+		begin(&t, pass ? p : all);
+		steps_at(&t.steps, 0);
+		add(&t, 101, -10, 0, 500, 4);
+		tell(&t);
+		steps_at(&t.steps, 1);
+		add(&t, 101, -10, 1, 510, 4);
+		t.steps.s.mono_ns = INT64_MAX;
+		tell(&t);
+		perfetto_mark(t.trace, INT64_MIN, "first");
+		perfetto_mark(t.trace, INT64_MAX, "last");
+		perfetto_mark(t.trace, 0, "epoch");
+		steps_end(&t.steps);
+	}
+	perfetto_end(p);
+	json = cJSON_Parse(out.data);
+	assert_true(number(nth(json, "C", "memory", 101, 1), "ts") == (double)PERFETTO_TIME_MOST / 1000);
+	assert_true(number(nth(json, "i", "first", 100, 0), "ts") == 0);
+	assert_true(number(nth(json, "i", "last", 100, 0), "ts") == (double)PERFETTO_TIME_MOST / 1000);
+	cJSON_Delete(json);
+	perfetto_free(p);
+	perfetto_free(all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_perfetto__golden),
 		cmocka_unit_test(test_perfetto__too_long),
 		cmocka_unit_test(test_perfetto__begun_before),
+		cmocka_unit_test(test_perfetto__any_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
