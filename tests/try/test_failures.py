@@ -9,7 +9,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from left import watched
 from trying import KNOWN, pool, PYTHON, words_of
-from run import folder, free_port
+from run import free_port
 from tap import add_test, equal, main, test, true, until
 
 WITH = words_of("gc.freeze")
