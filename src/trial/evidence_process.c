@@ -71,6 +71,19 @@ static bool is_left(const struct look *l, const struct buf *environment)
 	return false;
 }
 
+/* glibc ends each of its tunables with a NUL, in the environment that the kernel shows. */
+static bool is_value(const struct buf *environment, const char *has, const char *value)
+{
+	size_t left = (size_t)(environment->data + environment->len - has), len = strlen(value);
+
+	if (left < len || (left > len && has[len]))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (has[i] != value[i] && (has[i] || value[i] != ':'))
+			return false;
+	return true;
+}
+
 struct shown evidence_variable(const struct look *l, const char *name, const char *value)
 {
 	cleanup(buf_release) struct buf environment = { .limit = ENVIRONMENT_MAX };
@@ -87,7 +100,7 @@ struct shown evidence_variable(const struct look *l, const char *name, const cha
 			continue;
 		}
 		has = find(&environment, name);
-		if (value ? has && !strcmp(has, value) : !has && is_left(l, &environment))
+		if (value ? has && is_value(&environment, has, value) : !has && is_left(l, &environment))
 			n.yes++;
 		else if (has || is_left(l, &environment))
 			n.no++;

@@ -173,6 +173,7 @@ static void test_malloc__by_what_is_mapped(void **state)
 
 static void test_malloc__settings_of_glibc(void **state)
 {
+	static char two[] = "GLIBC_TUNABLES=glibc.malloc.tcache_count=0:glibc.malloc.check=1";
 	struct world *w = *state;
 
 	PUT(w, "maps", LIBC);
@@ -182,6 +183,12 @@ static void test_malloc__settings_of_glibc(void **state)
 	says(w, "malloc.arenas=2", TRIAL_NOT_APPLIED, "0 of 3");
 	says(w, "malloc.trim=64KiB", TRIAL_NOT_APPLIED, "0 of 3");
 	says(w, "tunable:glibc.malloc.check=1", TRIAL_APPLIED, "is set in 3 of 3");
+	w->env[1] = two;
+	says(w, "tunable:glibc.malloc.check=1", TRIAL_NOT_APPLIED, "0 of 3");
+	PUT(w, "environ", "GLIBC_TUNABLES=glibc.malloc.tcache_count=0\0glibc.malloc.check=1\0OWN=1\0");
+	says(w, "tunable:glibc.malloc.check=1", TRIAL_APPLIED, "is set in 3 of 3");
+	PUT(w, "environ", "OWN=1\0GLIBC_TUNABLES=glibc.malloc.tcache_count=0\0glibc.malloc.check=2\0");
+	says(w, "tunable:glibc.malloc.check=1", TRIAL_NOT_APPLIED, "0 of 3");
 	PUT(w, "maps", LIBC JEMALLOC);
 	says(w, "malloc.arenas=1", TRIAL_NOT_APPLIED, "the processes have libjemalloc.so.2");
 	PUT(w, "maps", "7f0000000000-7f0000001000 r-xp 00000000 08:01 5 /lib/ld-musl-x86_64.so.1\n");
