@@ -207,13 +207,38 @@ static void test_judge__itself(void **state)
 	scene_release(&scene);
 }
 
+/* Runs that differ by nothing: what an interpreter takes to load what a variant has it load is no gain and no loss. */
+static void test_judge__loading(void **state)
+{
+	struct scene_variant v[] = {
+		like("baseline", 9000, TRIAL_UNKNOWN, 3),
+		like("a", 9000, TRIAL_APPLIED, 3),
+		like("b", 9000, TRIAL_APPLIED, 3),
+	};
+	const struct trial *t = judge(v, 3, 3);
+
+	/* 124 pages are less than 512 KiB, 140 are more */
+	v[0].less = 31000, v[1].less = 31000 - 124, v[2].less = 31000 - 140;
+	for (size_t i = 0; i < 3; i++)
+		for (size_t k = 0; k < 3; k++) {
+			v[i].half_life = 1e6, v[i].new_per_s = 0;
+			story_release(&scene.stories[i][k]);
+			scene_run(&v[i], 0, false, false, &scene.stories[i][k]);
+		}
+	trial_judge(&scene.trial);
+	assert_near(footprint(&t->variants[1]) - footprint(&t->variants[0]), 124 * 4096, 1);
+	assert_int_equal(t->variants[1].verdict, TRIAL_SAME);
+	assert_int_equal(t->variants[2].verdict, TRIAL_WORSE);
+	scene_release(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_judge__best),        cmocka_unit_test(test_judge__ties),
-		cmocka_unit_test(test_judge__not_applied), cmocka_unit_test(test_judge__one_run),
-		cmocka_unit_test(test_judge__failed),      cmocka_unit_test(test_judge__price),
-		cmocka_unit_test(test_judge__itself),
+		cmocka_unit_test(test_judge__best),    cmocka_unit_test(test_judge__ties),
+		cmocka_unit_test(test_judge__loading), cmocka_unit_test(test_judge__not_applied),
+		cmocka_unit_test(test_judge__one_run), cmocka_unit_test(test_judge__failed),
+		cmocka_unit_test(test_judge__price),   cmocka_unit_test(test_judge__itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
