@@ -229,6 +229,9 @@ int live_look(struct live *l, bool *ret_whole, struct err *err)
 			return 1;
 		} else if (tries == 4 * MAX_WALKS) {
 			return 0;
+		} else {
+			/* whoever had a base that went away was not compared with it */
+			walk_forget_first(&l->walk, &l->ledger, l->pool.members, l->pool.nwalked);
 		}
 	}
 }

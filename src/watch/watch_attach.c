@@ -210,10 +210,12 @@ static void read_all_pages(struct watch *w)
 	w->pages_ns = clock_now();
 }
 
+/* What would give events; NULL: nothing, as it was no refusal. */
 static const char *needs_for(int error)
 {
-	return error == EMFILE ? "a higher ulimit -n: one file a thread and CPU" :
-				 "CAP_PERFMON and CAP_SYS_PTRACE";
+	if (error == EMFILE)
+		return "a higher ulimit -n: one file a thread and CPU";
+	return error == EIO || error == ENOMEM || error == EINTR ? NULL : "CAP_PERFMON and CAP_SYS_PTRACE";
 }
 
 int watch_attach(struct watch *w, struct err *err)
@@ -226,6 +228,8 @@ int watch_attach(struct watch *w, struct err *err)
 	r = attach_process(w, w->master, 0);
 	if (r == -ESRCH || r == -ENOENT || r == 0)
 		return err_set(err, STATUS_NO_TARGET, "%d: no such process", (int)w->master);
+	if (r < 0 && !needs_for(-r))
+		return err_errno(err, STATUS_FAILED, -r, "%d: cannot attach events", (int)w->master);
 	if (r < 0)
 		return err_errno(err, STATUS_DENIED, -r, "%d: cannot attach events; grant %s", (int)w->master,
 				 needs_for(-r));
@@ -236,7 +240,8 @@ int watch_attach(struct watch *w, struct err *err)
 	}
 	pthread_mutex_lock(&w->lock);
 	if (w->events.nfailed)
-		stacks_gap(&w->all, "events of some threads", w->events.failed, needs_for(w->events.failed));
+		stacks_gap(&w->all, "events of some threads", w->events.failed,
+			   needs_for(w->events.failed) ?: "");
 	if (w->events.method == STACKS_SOFTWARE)
 		read_all_pages(w);
 	pthread_mutex_unlock(&w->lock);
