@@ -17,6 +17,8 @@ import concurrent.futures
 import contextlib
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -28,7 +30,7 @@ import records
 from faults import faults_at, is_within
 from lies import lies, stable
 from run import COWTOP, folder
-from smallpool import SmallPool
+from smallpool import server, SmallPool
 from tap import must_be_built, PATIENCE, ROOT, Skip
 
 DOORS = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "doors")
@@ -38,6 +40,10 @@ STATUSES = (0, 1, 4, 5, 6)      # 2 and 3 are no answers to what the kernel says
 MEANS = {4: "no permission", 5: "no such target", 6: "not a forked pool"}
 # What says nothing of permissions, and nothing of who is there.
 BROKEN = ("EIO", "EINTR", "ENOMEM", "EMFILE", "ENFILE", "ENOSPC", "EDQUOT", "EROFS", "short")
+# What a recorder says at its end, however that comes.
+SAID = re.compile(r"cowtop: \d+ samples?, .* in /")
+# A limit that somebody may raise; a verb that was told to wait.
+EXCUSE = re.compile(r"ulimit|no pool in \d")
 ALWAYS, EVERY_SECOND = 0, -2
 DEADLINE = PATIENCE / 4
 # Everything else looks at what is there already.
@@ -46,13 +52,18 @@ VERBS = {
     "record": ["record", "-o", "{place}/pool.ct", "-n", "{n}", "-i", "0.01", "{master}"],
     "record why": ["record", "--why", "-o", "{place}/pool.ct", "-n", "{n}", "-i", "0.01", "{master}"],
     "record stacks": ["record", "--stacks", "-o", "{place}/pool.ct", "-n", "{n}", "-i", "0.01", "{master}"],
+    "record rotate": ["record", "-o", "{place}/pool.ct", "--rotate", "1s", "--keep", "1", "-n", "6", "-i", "0.4",
+                      "--fixed", "{master}"],
     "why": ["--json", "--why", "-n", "{n}", "-i", "0.01", "{master}"],
     "pools": ["pools", "--json"],
     "live": ["-n", "{n}", "-i", "0.01", "{master}"],
     "stacks": ["stacks", "-d", "0.02", "{master}"],
     "doctor": ["doctor", "--json", "{master}"],
+    "command": ["record", "-o", "{place}/pool.ct", "-n", "2", "-i", "0.01", "--wait=2", "--", *server()],
+    "mark": ["mark", "{copy}", "here"],
     "report": ["report", "--json", "{recording}"],
     "replay": ["replay", "--json", "{recording}"],
+    "diff": ["diff", "--json", "{recording}", "{copy}"],
 }
 # Samples that a run takes, where it is not of one document; and two that show whether memory grows with them.
 SAMPLES = {"record": 2, "record why": 2, "record stacks": 2, "live": 2}
@@ -99,7 +110,7 @@ class Stage:
     def run(self, verb, *faults, n=None):
         with folder() as place:
             words = [w.format(master=self.pool.master, place=place, recording=self.recording,
-                              n=n or SAMPLES.get(verb, 1)) for w in VERBS[verb]]
+                              copy=self.copy(verb, place), n=n or SAMPLES.get(verb, 1)) for w in VERBS[verb]]
             log = os.path.join(self.place, f"log.{threading.get_ident()}")
             command = [DOORS, "-l", log, "-k", f"recording={place}/pool.ct", "-k", f"recording={self.recording}",
                        "-k", f"folder={place}", "-k", f"image={os.path.realpath(sys.executable)}"]
@@ -110,6 +121,11 @@ class Stage:
                 command += ["-f", fault]
             status, out, err = self.wait([*command, "--", COWTOP, *words], verb == "live")
             return Run(status, out, err, *self.read(log), self.blocks(blocks), self.files(place))
+
+    def copy(self, verb, place):
+        """The recording once more, where a verb changes it."""
+        path = os.path.join(place, "pool.ct")
+        return shutil.copy(self.recording, path) if "{copy}" in VERBS[verb] else path
 
     @staticmethod
     def wait(command, on_terminal):
@@ -183,19 +199,19 @@ def judge(verb, trial, run):
     found = []
     if run.end is None or run.end < 0 or run.status not in STATUSES:
         return [f"ended with {run.end}: {run.err.strip()[-300:]}"]
-    lines = [line for line in run.err.splitlines() if line.strip()]
+    lines = [line for line in run.err.splitlines() if line.strip() and not SAID.match(line)]
     if run.status and (len(lines) != 1 or not lines[0].startswith("cowtop: ")) and trial.door.kind != "stderr":
         found.append(f"exit {run.status}, and said {run.err.strip()[:300]!r}")
-    if run.status in MEANS and trial.fault in BROKEN and "ulimit" not in run.err:
+    if run.status in MEANS and trial.fault in BROKEN and not EXCUSE.search(run.err):
         found.append(f"exit {run.status} ({MEANS[run.status]}), though nobody said that: {run.err.strip()[:300]!r}")
     more = run.left - verb.plain.left
     if more and trial.door.call != "close":
         found.append(f"left open: {', '.join(sorted(more))}")
     found += [f"{name}: {wrong}" for name, wrong in run.files.items() if wrong]
-    found += [f"left behind: {name}" for name in run.files if name not in ("pool.ct", "cowtop.ct")
+    found += [f"left behind: {name}" for name in run.files if not re.fullmatch(r"pool(-[0-9TZ.]+)?\.ct", name)
               and trial.door.call not in ("unlink", "unlinkat")]
     if run.status == 0 and verb.name in DOCUMENTS:
-        found += lies(verb.document, verb.truth, json.loads(run.out), trial.fault)
+        found += lies(verb.document, verb.truth, json.loads(run.out), trial.fault, run.err)
     if run.status == 0 and verb.name in ("report", "replay") and run.out != verb.plain.out:
         found.append("says something else")
     return found
@@ -203,8 +219,8 @@ def judge(verb, trial, run):
 
 def turns(fault, count, every):
     """When a fault happens: which call of how many it is, or each."""
-    repeated = EVERY_SECOND if fault == "EINTR" else ALWAYS
-    if fault == "empty":
+    repeated = EVERY_SECOND if fault in ("EINTR", "EAGAIN") else ALWAYS
+    if fault in ("empty", "ESRCH"):
         return [repeated] * (1 if every else 3)     # who has ended stays so
     if every:
         return sorted({1, (count + 1) // 2, repeated})
@@ -244,11 +260,12 @@ def attempt(stage, trial):
     """(trial, what came of it, what is wrong)"""
     try:
         run = stage.run(trial.verb.name, f"{trial.door.call},{trial.door.kind},{trial.fault},{trial.turn}")
+        grows = leaks(stage, trial, run)
     except subprocess.TimeoutExpired:
         return trial, "hangs", ["did not end"]
     if not run.struck:
         return trial, "-", []
-    return trial, str(run.status), judge(trial.verb, trial, run) + leaks(stage, trial, run)
+    return trial, str(run.status), judge(trial.verb, trial, run) + grows
 
 
 class Matrix:

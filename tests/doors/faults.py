@@ -23,6 +23,7 @@ FAULTS = {
     "clone3": "EAGAIN ENOMEM EPERM ENOSYS",
     "close": "EIO EINTR ENOSPC EDQUOT",
     "connect": "ECONNREFUSED EACCES",
+    "dup2": "EINTR EBUSY",
     "epoll_create1": "EMFILE ENOMEM",
     "epoll_ctl": "ENOMEM ENOSPC",
     "epoll_pwait": "EINTR",
@@ -117,7 +118,8 @@ SANITIZERS = ("/proc/SELF/maps", "/proc/SELF/environ", "/proc/SELF/cmdline", "/p
 ONE_RECORD = ("/proc/PID/stat", "/proc/PID/statm", "/proc/PID/schedstat", "/proc/SELF/stat")
 NEVER = (
     (("read", "pread64"), ONE_RECORD, ("short", "EINTR"), "a line of one record comes whole, and at once"),
-    (("read", "timerfd_settime"), ("eventfd", "timerfd"), ("EIO", "EINTR", "ENOMEM", "ESRCH", "EPERM", "EINVAL"),
+    (("read", "write", "timerfd_settime"), ("eventfd", "timerfd"),
+     ("EIO", "EINTR", "ENOMEM", "ESRCH", "EPERM", "EINVAL", "ENOSPC", "EDQUOT", "empty"),
      "a counter of the kernel's own that nobody waits for does not fail"),
 )
 # The only files whose close or mapping says something.

@@ -3,10 +3,12 @@
 import os
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
+# Which copies are those of a worker's start depends on when one looks.
+WHY = "why"
 # What is another one at every look, or when something else runs on the machine.
 RESTLESS = {"time", "age_s", "elapsed_s", "cost_s", "host", "accounting", "unreadable", "bounds", "events",
             "findings", "findings_by_kind", "state", "start_time", "user", "cpu_percent", "correlation", "saved_bytes",
-            "footprint_bytes", "exactness"}
+            "footprint_bytes", "exactness", WHY}
 # Who maps a library beside the pool changes these.
 SHARED_WITH_OTHERS = {"pss_bytes", "pss_file_bytes", "uss_bytes", "shared_clean_bytes", "private_clean_bytes",
                       "shared_dirty_bytes", "private_dirty_bytes"}
@@ -90,19 +92,21 @@ def is_true(was, path, true, part, admitted):
     return label is not None and low <= top and high >= bottom
 
 
-def lies(plain, truth, document, fault):
-    """What a document says that is not so, as lines; `truth` is stable() of documents like `plain`."""
+def lies(plain, truth, document, fault, talk=""):
+    """What a document, with the `talk` beside it, says that is not so, as lines; `truth`: stable() of some like `plain`."""
     was, said = parts(plain), parts(document)
     named = document.get("accounting", {})
     lower = named.get("level", "exact") != "exact"
-    not_read = named.get("missing") or fault in GONE or named.get("kernel") != plain.get("accounting", {}).get("kernel")
+    known = plain.get("accounting", {}).get("kernel")
+    not_read = named.get("missing") or fault in GONE or named.get("kernel") != known
     found, missing = [], [name for name in was if name not in said]
-    if missing and not not_read:
+    if missing and not not_read and not talk:
         found.append(f"{', '.join(missing)} not listed, and nothing is missing")
     for name, figures in truth.items():
         if name not in said or (missing and name.startswith("pool")):
             continue
-        admitted = not_read or said[name].get("unreadable")
+        admitted = (not_read or said[name].get("unreadable")
+                    or said[name].get("exactness") != was[name].get("exactness"))
         for path, true in figures.items():
             if not lower and not is_true(was[name], path, true, said[name], admitted):
                 got = flat(said[name]).get(path)

@@ -15,7 +15,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", 
 import doors
 import records
 from kernel import asleep
-from lies import flat, lies, parts, stable
+from lies import flat, interval, lies, parts, stable
 from run import COWTOP, cowtop, folder, rows, sample, spawned
 from smallpool import PYTHON, SmallPool
 from tap import equal, fail, main, must_be_built, need_root, need_to_run, Skip, test, true, until
@@ -78,10 +78,23 @@ def holds_together(document):
         true(f"pid {pid}: pages are accounted for", unaccounted is None or abs(unaccounted) <= SLACK, p["pages"])
 
 
+def copies_are_told(before, document):
+    """What a worker copied, and what is new, is what it was before, or labelled so that it may be."""
+    was = rows(before)
+    for pid, p in rows(document).items():
+        for key in ("cow_broken", "new") if p["role"] == "worker" and pid in was else ():
+            true_one, got = was[pid]["pages"][key], p["pages"][key]
+            label, low, high = interval(p, f"pages.{key}")
+            true(f"pid {pid}: {key}: {got} for {true_one}, {label or 'exact'}, {low} to {high}",
+                 got is None or abs(got - true_one) <= SLACK or label == "estimate"
+                 or (label and low - SLACK <= true_one <= high + SLACK))
+
+
 def at_step(event, call, number, before=""):
     """A pool of its own, looked at; `event` of it happens at a call about `who`. True: there was such a call."""
     with SmallPool(2, before=before) as pool, folder() as place:
         stage = Stage(pool, place)
+        before_it = sample(pool.master)
         who, how, meanwhile = event(pool, place)
         with meanwhile:
             run = stage.run("json", f"{call},pid:{who},{how},{number}")
@@ -93,6 +106,7 @@ def at_step(event, call, number, before=""):
             true(f"one line: {said}", run.err.startswith("cowtop: ") and run.err.count("\n") == 1, run.err)
         else:
             holds_together(json.loads(run.out))
+            copies_are_told(before_it, json.loads(run.out))
         return True
 
 
