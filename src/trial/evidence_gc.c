@@ -65,6 +65,25 @@ static struct shown ask(const struct look *l, fact (*is_so)(const struct gc_stat
 	return n;
 }
 
+/* Of a worker of CPython that does not show it: was it told? */
+static void say_why_not(const struct look *l, struct buf *text)
+{
+	static const char name[] = "PYTHONPATH=";
+	const char *path = NULL;
+	struct shown told;
+
+	for (size_t i = 0; l->setup->env[i]; i++)
+		if (!strncmp(l->setup->env[i], name, strlen(name)))
+			path = l->setup->env[i] + strlen(name);
+	if (!path)
+		return;
+	told = evidence_variable(l, "PYTHONPATH", path);
+	if (evidence_judge(&told) == TRIAL_NOT_APPLIED)
+		buf_adds(text, ": they were started without the PYTHONPATH that it needs");
+	else
+		buf_adds(text, ": Python did not look at PYTHONPATH, or something has undone it");
+}
+
 static fact is_frozen(const struct gc_state *s, const void *data)
 {
 	if (s->any_frozen != ABSENT)
@@ -104,6 +123,8 @@ enum trial_applied evidence_freeze(const struct look *l, const struct variant_pa
 	buf_printf(text, "objects are frozen in %zu of %zu workers", n.yes, n.yes + n.no);
 	if (n.yes && most != ABSENT && most > 0)
 		buf_printf(text, ", %lld at most", (long long)most);
+	if (applied == TRIAL_NOT_APPLIED)
+		say_why_not(l, text);
 	return applied;
 }
 
@@ -122,8 +143,8 @@ enum trial_applied evidence_disable(const struct look *l, const struct variant_p
 	if (applied == TRIAL_UNKNOWN)
 		return unread(l, text);
 	buf_printf(text, "the collector is off in %zu of %zu workers", n.yes, n.yes + n.no);
-	if (n.no)
-		buf_adds(text, ": something else has switched it on");
+	if (applied == TRIAL_NOT_APPLIED)
+		say_why_not(l, text);
 	return applied;
 }
 

@@ -28,6 +28,10 @@ static const struct server {
 	{ "rackup", RUNTIME_RUBY },       { "resque-pool", RUNTIME_RUBY }, { "php-fpm", RUNTIME_PHP },
 };
 
+/* They run a command as another user, who may not read what is the first one's alone. */
+static const char *const other_users[] = { "sudo", "su",      "runuser", "setpriv",  "chpst",
+					   "gosu", "su-exec", "doas",    "setuidgid" };
+
 static const char *file_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -207,6 +211,9 @@ static void look(char *const argv[], const struct environment *env, int depth, s
 		uwsgi_options(argv, p);
 		return;
 	}
+	for (size_t i = 0; i < LENGTH(other_users); i++)
+		if (!strcmp(name, other_users[i]))
+			keep(p->other_user, name);
 	if (p->runtime == RUNTIME_NONE)
 		p->runtime = by_name(name);
 	if (!strncmp(name, "python", strlen("python")))

@@ -17,6 +17,7 @@ struct program {
 	/* The word of the command, or of the script's first line, because of which ... ; "": there is none */
 	char no_environment[32]; /* ... CPython does not look at its variables (-E, -I) */
 	char no_site[32];        /* ... CPython does not load sitecustomize (-S, -I, uWSGI's --no-site) */
+	char other_user[32];     /* ... what follows runs as another user (sudo, su, setpriv) */
 	char lazy[32];           /* ... each worker of uWSGI loads the application itself */
 };
 

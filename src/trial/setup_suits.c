@@ -135,6 +135,12 @@ int part_suits(const struct variant_part *part, const struct program *p, struct 
 {
 	const char *language = part_language(part->kind);
 
+	if (language && part->kind != PART_PYMALLOC && *p->other_user)
+		return err_set(
+			err, STATUS_USAGE,
+			"%s: what %s runs as another user may not read what its interpreter would load: "
+			"run cowtop as that user, as in %s ... cowtop try ... -- COMMAND",
+			part->text, p->other_user, p->other_user);
 	if (!language || p->runtime == RUNTIME_NONE)
 		return 0;
 	if (!strstr(language, runtime_title(p->runtime)))

@@ -20,7 +20,7 @@ struct world {
 	struct procfs fs;
 	struct sample s;
 	struct gc_state states[PROCESSES];
-	char *argv[4], *env[4];
+	char *argv[4], *env[4]; /* each with a NULL at its end */
 	struct setup setup;
 };
 
@@ -28,9 +28,11 @@ static int begin(void **state)
 {
 	static struct world w;
 	static char program[] = "python3", script[] = "x.py", more[] = "--more", own[] = "OWN=1",
-		    tunables[] = "GLIBC_TUNABLES=glibc.malloc.check=1";
+		    tunables[] = "GLIBC_TUNABLES=glibc.malloc.check=1", path[] = "PYTHONPATH=/folder";
 
-	w = (struct world){ .fs = { .fd = -1 }, .argv = { program, script, more }, .env = { own, tunables } };
+	w = (struct world){ .fs = { .fd = -1 },
+			    .argv = { program, script, more },
+			    .env = { own, tunables, path } };
 	if (folder_make(&w.root, NULL) < 0 || procfs_open(&w.fs, w.root) < 0)
 		return -1;
 	sample_init(&w.s);
@@ -149,7 +151,9 @@ static void test_gc__off_and_thresholds(void **state)
 	says(w, "gc.threshold=900,10,5", TRIAL_APPLIED, "2 of 2"); /* newer ones have no third */
 	says(w, "gc.threshold=0", TRIAL_NOT_APPLIED, "0 of 2 workers: in process 10 they are 900,10,-");
 	w->states[1].enabled = w->states[2].enabled = 1;
-	says(w, "gc.disable", TRIAL_NOT_APPLIED, "switched it on");
+	says(w, "gc.disable", TRIAL_NOT_APPLIED, "off in 0 of 2 workers: Python did not look");
+	PUT(w, "environ", "OWN=1\0PYTHONPATH=/own\0");
+	says(w, "gc.disable", TRIAL_NOT_APPLIED, "off in 0 of 2 workers: they were started without");
 	says(w, "gc.disable+gc.freeze", TRIAL_NOT_APPLIED, "; no collector was found");
 }
 
