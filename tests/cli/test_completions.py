@@ -61,8 +61,8 @@ def bash_offers():
           ["--budget", "--help", "--json", "--pid", "--version", "--wait", "--watch"])
     equal("options of try", sorted(bash("cowtop", "try", "--")),
           ["--baseline", "--benchmark", "--duration", "--help", "--html", "--interval", "--json", "--junit", "--load",
-           "--log", "--markdown", "--metrics", "--output", "--ready", "--requests", "--runs", "--tolerance",
-           "--variant", "--version", "--with"])
+           "--log", "--markdown", "--metrics", "--output", "--ready", "--requests", "--runs", "--stacks", "--tolerance",
+           "--variant", "--version", "--wait", "--with"])
     equal("variants", bash("cowtop", "try", "--with", "gc.f"), ["gc.freeze"])
     equal("no target for try", bash("cowtop", "try", ""), [])
     equal("scope of diff", bash("cowtop", "diff", "--fail-if", "d"), ["diff."])
