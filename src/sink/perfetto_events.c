@@ -72,13 +72,13 @@ static void put_collected(struct perfetto *p, const struct snapshot *snap, const
 {
 	struct perfetto_track *t = perfetto_track(p, e->pid, false);
 
-	if (!perfetto_take(p, &p->n.collections, p->one.collections) || !p->doc.out || !t)
+	if (!perfetto_take(&p->n.collections, p->one.collections) || !p->doc.out || !t)
 		return;
 	if (!put_slices(p, t, snap, e))
 		put_interval(p, t, snap, e);
 }
 
-static void put_instant(struct perfetto *p, const struct snapshot *snap, const struct event *e)
+static void put_instant(struct perfetto *p, const struct event *e)
 {
 	struct perfetto_track *t = perfetto_track(p, e->pid,
 						  e->type == EVENT_WORKER_EXITED ||
@@ -86,7 +86,7 @@ static void put_instant(struct perfetto *p, const struct snapshot *snap, const s
 	const char *copied_label = label_name(event_copies(e).label);
 	cJSON *event, *args;
 
-	if (!perfetto_take(p, &p->n.events, p->one.events))
+	if (!perfetto_take(&p->n.events, p->one.events))
 		return;
 	event = perfetto_event(p, "i", event_type_name(e->type), t ? t->traced : p->pool,
 			       perfetto_at(p, e->time_ns));
@@ -113,7 +113,7 @@ void perfetto_events(struct perfetto *p, const struct snapshot *snap)
 		if (e->type == EVENT_GC_COLLECTED)
 			put_collected(p, snap, e);
 		else
-			put_instant(p, snap, e);
+			put_instant(p, e);
 	}
 }
 
@@ -121,7 +121,7 @@ void perfetto_mark(struct perfetto *p, int64_t time_ns, const char *text)
 {
 	cJSON *event, *args;
 
-	if (!perfetto_take(p, &p->n.events, p->one.events))
+	if (!perfetto_take(&p->n.events, p->one.events))
 		return;
 	event = perfetto_event(p, "i", text, p->pool, perfetto_at(p, time_ns));
 	if (!event)

@@ -5,7 +5,7 @@ uint64_t perfetto_one_of(uint64_t n, uint64_t most)
 	return n > most ? (n + most - 1) / most : 1;
 }
 
-bool perfetto_take(struct perfetto *p, uint64_t *n, uint64_t one)
+bool perfetto_take(uint64_t *n, uint64_t one)
 {
 	return (*n)++ % one == 0;
 }

@@ -77,7 +77,7 @@ struct perfetto {
 /* One of how many is written, where there are `n` and at most so many are. */
 uint64_t perfetto_one_of(uint64_t n, uint64_t most);
 /* Is the next one of these to be written? It is counted anyway. */
-bool perfetto_take(struct perfetto *p, uint64_t *n, uint64_t one);
+bool perfetto_take(uint64_t *n, uint64_t one);
 
 /* An event of the trace with what every one has; NULL when it is counted only. */
 cJSON *perfetto_event(struct perfetto *p, const char *phase, const char *name, int64_t traced, int64_t at_ns);
