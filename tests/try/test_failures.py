@@ -54,7 +54,7 @@ def forks_nothing():
 def never_ready():
     """a pool that is never ready: what was waited for is named"""
     with pool("leak") as of:
-        err = fails(1, "--ready", "exit 3", "--wait", "1s", "--load", of.load(), "--", *of.command)
+        err = fails(1, "--ready", "exit 3", "--wait=1s", "--load", of.load(), "--", *of.command)
     true("what was waited for", "exit 3" in err, err)
 
 
