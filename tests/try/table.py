@@ -11,8 +11,9 @@ from tap import Skip
 import run
 
 PYTHON = ("gc.freeze", "gc.collect+freeze", "gc.disable", "malloc=jemalloc", "gc.freeze+malloc=jemalloc")
-WITH = {"puma": ("gc.start", "gc.compact", "malloc=jemalloc", "malloc.arenas=1"),
-        "php-fpm": ("malloc=jemalloc", "malloc.arenas=1")}
+WITH = {"uwsgi": ("gc.freeze", "gc.disable", "malloc=jemalloc", "gc.freeze+malloc=jemalloc"),
+        "puma": ("gc.start", "gc.compact", "malloc=jemalloc", "malloc.arenas=1"),
+        "php-fpm": ("malloc=tcmalloc", "malloc.arenas=1")}
 FIVE = ("gunicorn", "uwsgi", "celery", "executor", "puma")
 
 
