@@ -93,7 +93,7 @@ def is_true(was, path, true, part, admitted):
 
 
 def lies(plain, truth, document, fault, talk=""):
-    """What a document, with the `talk` beside it, says that is not so, as lines; `truth`: stable() of some like `plain`."""
+    """What a document, with the talk beside it, says that is not so, as lines; `truth`: stable() of some as `plain`."""
     was, said = parts(plain), parts(document)
     named = document.get("accounting", {})
     lower = named.get("level", "exact") != "exact"

@@ -1,15 +1,17 @@
 #!/usr/bin/python3
 """Faults at every door at which cowtop asks the kernel: see doors.py, which prints the table of them."""
 import functools
+import glob
 import os
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import doors
+import wrappers
 from faults import faults_at
 from run import folder
-from tap import equal, fail, main, must_be_built, need_root, Skip, test, true
+from tap import equal, fail, main, must_be_built, need, need_root, ROOT, Skip, test, true
 
 
 @functools.lru_cache
@@ -70,6 +72,38 @@ def every_door_has_a_row():
     """Every call that any verb makes has its faults in the table"""
     equal("doors without a row", matrix().rowless, [])
     true("doors", len({t.door for t in matrix().trials}) > 100, len(matrix().trials))
+
+
+def functions():
+    """The functions of libraries that sys/, recording/ and the recorder's files use."""
+    build = os.path.dirname(os.path.dirname(doors.DOORS))
+    need("nm")
+    using = [f"{build}/libsys.a", f"{build}/librecording.a", f"{build}/obj/cmd/atomic_file.o",
+             *glob.glob(f"{build}/obj/cmd/record*.o")]
+    must_be_built(f"{build}/cowtop")
+
+    def symbols(option, files, place):
+        lines = subprocess.run(["nm", option, *files], capture_output=True, text=True, check=True).stdout.splitlines()
+        return {words[place] for words in map(str.split, lines) if len(words) == place + 1 and words[0] != ""}
+    own = symbols("--defined-only", glob.glob(f"{build}/lib*.a") + glob.glob(f"{build}/obj/cmd/*.o"), 2)
+    return symbols("-u", using, 1) - own
+
+
+@test
+def functions_are_known():
+    """Every function of a library that sys/ and the recorder call is known to ask nobody, or by which call it asks"""
+    unknown = sorted(f for f in functions() if f not in wrappers.WRAPPERS and not wrappers.QUIET.fullmatch(f))
+    equal("functions that nobody has thought of", unknown, [])
+
+
+@test
+def calls_are_gone_through():
+    """Every call that they make is among the doors, or said to be tried elsewhere"""
+    seen = {door.call.split(":")[0] for verb in matrix().verbs for door in verb.plain.seen}
+    calls = {wrappers.WRAPPERS[f].split(":")[0] for f in functions() if f in wrappers.WRAPPERS}
+    equal("calls through no door", sorted(calls - seen - set(wrappers.ELSEWHERE)), [])
+    for call, path in wrappers.ELSEWHERE.items():
+        true(f"{call}: {path}", os.path.exists(os.path.join(ROOT, path.split(":")[0])))
 
 
 @test

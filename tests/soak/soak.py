@@ -32,10 +32,13 @@ BARS = "▁▂▃▄▅▆▇█"
 COLUMNS = 60
 # Beyond the budget, which is for the pages: a sample's other files, and the screen.
 BESIDE = 3
+# The live view keeps the last 3600 samples (tui/timeline.h), of a pool like this one 8 KiB each at most: in an hour its
+# memory is full before the time at which it is looked at first.
+LIVE_S, KEPT, KEPT_MIB = 0.25, 3600, 8 / 1024
 PROGRAMS = {
     "record": ("record", "-o", "{place}/plain.ct", "--fixed", "-i", "1"),
     "record all": ("record", "-o", "{place}/all.ct", "--stacks", "--why", "--fixed", "-i", "1"),
-    "live": ("-i", "1"),
+    "live": ("-i", str(LIVE_S)),
 }
 
 
@@ -85,9 +88,15 @@ def quarter(values, which):
     return statistics.median(values[which * n // 4:(which + 1) * n // 4])
 
 
+def filled(n):
+    """MiB of history that the live view has filled between those two times."""
+    early, late = (min(KEPT, (n.times[len(n.times) * part // 8] - n.times[0]) / LIVE_S) for part in (3, 7))
+    return (late - early) * KEPT_MIB
+
+
 def grown(n):
     """What grew, as lines."""
-    if quarter(n.rss, 3) > quarter(n.rss, 1) * 1.1 + 2:
+    if quarter(n.rss, 3) > quarter(n.rss, 1) * 1.1 + 2 + (filled(n) if n.name == "live" else 0):
         yield f"{n.name}: memory grew from {quarter(n.rss, 1):.1f} to {quarter(n.rss, 3):.1f} MiB"
     # As many as the pool has processes, for which files are kept open.
     if quarter(n.fds, 3) > quarter(n.fds, 1) * 1.2 + 4:
