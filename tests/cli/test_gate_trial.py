@@ -46,8 +46,9 @@ def a_trial():
         root = ElementTree.parse(paths["junit"]).getroot()
         failed = [(suite.get("name"), case.get("name")) for suite in root for case in suite
                   if case[0].tag == "failure"]
-        true("the command as it is", ("baseline", "baseline: cow_broken_bytes") in failed, failed)
-        equal("and no variant", {name for name, _ in failed}, {"baseline"})
+        # of two runs a side one that is odd makes much of a figure noise
+        true("named", {name for _, name in failed} & {"baseline: private_bytes", "baseline: footprint_bytes"}, failed)
+        equal("the command as it is, and no variant", {name for name, _ in failed}, {"baseline"})
 
 
 if __name__ == "__main__":
