@@ -187,5 +187,6 @@ const struct verb verb_diff = {
 		 "4 no permission, 5 no such file",
 	.options = diff_options,
 	.many_words = true,
+	.lends = PRIV_DAC_READ_SEARCH | PRIV_DAC_OVERRIDE,
 	.run = diff_run,
 };

@@ -86,5 +86,6 @@ const struct verb verb_doctor = {
 	.exits = "0 done, 1 failed, 2 usage, 4 no permission, 5 no such target,\n"
 		 "6 not a forked pool (a pid is tried all the same)",
 	.options = doctor_options,
+	.keeps = PRIV_EXACT | PRIV_STACKS,
 	.run = doctor_run,
 };

@@ -9,6 +9,7 @@
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/verb.h"
+#include "sys/priv.h"
 
 #define ROW(name) &verb_##name,
 static const struct verb *const verbs[] = { VERBS(ROW) NULL };
@@ -101,8 +102,21 @@ static int run_word(int argc, char *argv[], struct err *err)
 	return help_print(argc == 3 ? find_verb(argv[2]) : verb, verbs, err);
 }
 
+/* Is a command among the words, which is to have what its user has? */
+static bool starts_command(const struct verb *verb, char *argv[])
+{
+	bool starts = false;
+
+	for (; *argv; argv++)
+		starts |= strcmp(*argv, "--") == 0;
+	return starts && strstr(verb->synopsis, "-- COMMAND");
+}
+
 static int run_verb(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
+	bool starts = starts_command(verb, argv);
+
+	priv_keep(verb->keeps | (starts ? PRIV_KILL : 0), verb->lends, starts);
 	switch (verb->run(verb, argc, argv, err)) {
 	case 0:
 		return 0;
@@ -140,7 +154,7 @@ int main(int argc, char *argv[])
 	option_hint_verbs(verbs);
 	occupy_standard_files();
 	settle_signals();
-	if (run(argc, argv, &err) == 0)
+	if (priv_begin(&err) == 0 && run(argc, argv, &err) == 0)
 		err.msg[0] = '\0';
 	return output_end(&err);
 }

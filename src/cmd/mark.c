@@ -88,5 +88,6 @@ const struct verb verb_mark = {
 	.exits = "0 done, 1 failed, 2 usage, 4 no permission, 5 no such file",
 	.options = mark_options,
 	.two_words = true,
+	.lends = PRIV_DAC_READ_SEARCH | PRIV_DAC_OVERRIDE,
 	.run = mark_run,
 };

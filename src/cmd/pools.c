@@ -170,5 +170,6 @@ const struct verb verb_pools = {
 		 "keys. With --json or -d, and where there is no terminal, it is one plain list.",
 	.exits = "0 done, 1 failed, 2 usage",
 	.options = pools_options,
+	.keeps = PRIV_EXACT | PRIV_STACKS,
 	.run = pools_run,
 };

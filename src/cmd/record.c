@@ -128,5 +128,7 @@ const struct verb verb_record = {
 	.exits = "0 done, 1 failed, 2 usage, 3 a --fail-if condition held, or worse\n"
 		 "than --baseline, 4 no permission, 5 no such target, 6 not a forked pool",
 	.options = record_options,
+	.keeps = PRIV_EXACT | PRIV_STACKS,
+	.lends = PRIV_DAC_OVERRIDE,
 	.run = record_verb,
 };

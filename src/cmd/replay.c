@@ -229,5 +229,6 @@ const struct verb verb_replay = {
 	.exits = "0 done, 1 failed, 2 usage, 3 a --fail-if condition held, or worse\n"
 		 "than --baseline, 4 no permission, 5 no such file",
 	.options = replay_options,
+	.lends = PRIV_DAC_READ_SEARCH | PRIV_DAC_OVERRIDE,
 	.run = replay_run,
 };

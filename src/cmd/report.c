@@ -101,5 +101,6 @@ const struct verb verb_report = {
 		 "when, how it goes on, what a collection costs. Needs no privilege.",
 	.exits = "0 done, 1 failed, 2 usage, 4 no permission, 5 no such file",
 	.options = report_options,
+	.lends = PRIV_DAC_READ_SEARCH | PRIV_DAC_OVERRIDE,
 	.run = report_run,
 };

@@ -294,5 +294,6 @@ const struct verb verb_sample = {
 	.exits = "0 done, 1 failed, 2 usage, 3 a --fail-if condition held, or worse\n"
 		 "than --baseline, 4 no permission, 5 no such target, 6 not a forked pool",
 	.options = sample_options,
+	.keeps = PRIV_EXACT | PRIV_STACKS,
 	.run = sample_run,
 };

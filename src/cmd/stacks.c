@@ -256,5 +256,7 @@ const struct verb verb_stacks = {
 	.exits = "0 done, 1 failed, 2 usage, 4 no permission, 5 no such target,\n"
 		 "6 not a forked pool",
 	.options = stacks_options,
+	.keeps = PRIV_EXACT | PRIV_STACKS,
+	.lends = PRIV_DAC_OVERRIDE,
 	.run = stacks_run,
 };

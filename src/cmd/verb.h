@@ -8,6 +8,7 @@
  */
 #include <stdbool.h>
 #include "base/err.h"
+#include "sys/priv.h"
 
 /* The verbs that have a name, in the order of --help. */
 #define VERBS(X) X(pools) X(record) X(mark) X(replay) X(report) X(diff) X(why) X(try) X(stacks) X(doctor)
@@ -23,6 +24,13 @@ struct verb {
 	const struct option_row *options; /* ends with a row without a name */
 	bool two_words;                   /* a second operand is taken (operands.second) */
 	bool many_words;                  /* any number of them, in two groups (operands.words) */
+
+	/*
+	 * What it needs beyond an ordinary user's rights, sets of enum priv: all the time, and where it opens files
+	 * that the user has named. 0: what privilege there is, it gives up (sys/priv.h). The table of
+	 * cowtop-security(7) has the same.
+	 */
+	unsigned keeps, lends;
 
 	/*
 	 * `argv[0]` is the program or the verb. 0; VERB_HELP, VERB_VERSION or VERB_LIST_KEYS when that was asked for,

@@ -320,5 +320,6 @@ const struct verb verb_why = {
 	.exits = "0 done, 1 failed, 2 usage, 4 no permission, 5 no such target,\n"
 		 "6 not a forked pool",
 	.options = why_options,
+	.keeps = PRIV_EXACT,
 	.run = why_run,
 };

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/stop.h"
+#include "sys/priv.h"
 
 int spawn_stop_signal(const char *program)
 {
@@ -54,8 +55,8 @@ static void become(const struct spawn *how, pid_t cowtop, int report)
 	if (how->env)
 		environ = (char **)how->env;
 
-	if (set_thp(how) == 0)
-		execvp(how->argv[0], how->argv);
+	priv_be_user();
+	execvp(argv[0], argv);
 	error = errno;
 	if (write(report, &error, sizeof(error)) < 0)
 		_exit(126);

@@ -1,6 +1,14 @@
 #include "sys/priv.h"
 
 #include <cap-ng.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+/* Numbers of capabilities are below this one, whatever the kernel. */
+#define CAPS 64
+#define VARIABLES 32
 
 static const struct {
 	unsigned bit, capability;
@@ -10,31 +18,203 @@ static const struct {
 	{ PRIV_DAC_READ_SEARCH, CAP_DAC_READ_SEARCH, "cap_dac_read_search" },
 	{ PRIV_SYS_ADMIN, CAP_SYS_ADMIN, "cap_sys_admin" },
 	{ PRIV_DAC_OVERRIDE, CAP_DAC_OVERRIDE, "cap_dac_override" },
+	{ PRIV_PERFMON, 38 /* CAP_PERFMON, of 5.8 */, "cap_perfmon" },
+	{ PRIV_SYSLOG, CAP_SYSLOG, "cap_syslog" },
+	{ PRIV_IPC_LOCK, CAP_IPC_LOCK, "cap_ipc_lock" },
+	{ PRIV_SYS_NICE, CAP_SYS_NICE, "cap_sys_nice" },
+	{ PRIV_KILL, CAP_KILL, "cap_kill" },
 };
 
 #define NKNOWN (sizeof(known) / sizeof(known[0]))
 
-static unsigned in_set(capng_type_t set)
+/* Of the process: what it was when it began. */
+static struct {
+	bool secure;    /* the user has less than this process */
+	bool hold_lent; /* priv_hold_lent() */
+	char **environ; /* that cowtop was given, where another one stands for it; or NULL */
+} start;
+
+/* ---- sets */
+
+/* A set of this thread, as bits of their numbers. */
+static uint64_t caps_of(capng_type_t set)
 {
-	unsigned found = 0;
-	size_t i;
+	uint64_t caps = 0;
 
 	if (capng_get_caps_process() < 0)
 		return 0;
-	for (i = 0; i < NKNOWN; i++)
-		if (capng_have_capability(set, known[i].capability))
-			found |= known[i].bit;
-	return found;
+	for (unsigned cap = 0; cap < CAPS; cap++)
+		if (capng_have_capability(set, cap))
+			caps |= UINT64_C(1) << cap;
+	return caps;
 }
+
+static uint64_t caps_from(unsigned priv)
+{
+	uint64_t caps = 0;
+
+	for (size_t i = 0; i < NKNOWN; i++)
+		if (known[i].bit & priv)
+			caps |= UINT64_C(1) << known[i].capability;
+	return caps;
+}
+
+static unsigned priv_from(uint64_t caps)
+{
+	unsigned priv = 0;
+
+	for (size_t i = 0; i < NKNOWN; i++)
+		if (caps >> known[i].capability & 1)
+			priv |= known[i].bit;
+	return priv;
+}
+
+/* What this thread has of `sets` that is not among `caps` goes; with `add` the others come. */
+static void change(unsigned sets, uint64_t caps, bool add)
+{
+	for (unsigned cap = 0; cap < CAPS; cap++) {
+		bool wanted = caps >> cap & 1;
+
+		if (!wanted || add)
+			capng_update(wanted ? CAPNG_ADD : CAPNG_DROP, (capng_type_t)sets, cap);
+	}
+}
+
+/* The effective set becomes `caps`, as far as they are permitted. */
+static void set_effective(uint64_t caps)
+{
+	change(CAPNG_EFFECTIVE, caps & caps_of(CAPNG_PERMITTED), true);
+	capng_apply(CAPNG_SELECT_CAPS);
+}
+
+/* All but `caps` goes, from every set, and never comes back. Who may not narrow the bounding set cannot gain by it. */
+static void give_up_but(uint64_t caps)
+{
+	prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
+	if (caps_of(CAPNG_EFFECTIVE) >> CAP_SETPCAP & 1) {
+		change(CAPNG_BOUNDING_SET, caps, false);
+		capng_apply(CAPNG_SELECT_BOUNDS);
+	}
+	if (capng_get_caps_process() < 0)
+		return;
+	change(CAPNG_PERMITTED | CAPNG_EFFECTIVE, caps, false);
+	change(CAPNG_INHERITABLE, 0, false);
+	capng_apply(CAPNG_SELECT_CAPS);
+}
+
+/* ---- the beginning */
+
+/* What cowtop itself reads, and no path of a library: the value of LANG, LC_ALL and TERM that is one, libraries
+ * refuse. */
+static bool is_ours(const char *variable)
+{
+	static const char *const ours[] = { "COLUMNS", "HOME",	   "KUBERNETES_SERVICE_HOST",
+					    "LANG",    "LC_ALL",   "LC_CTYPE",
+					    "LINES",   "NO_COLOR", "TERM",
+					    "TZ",      "XDG_CONFIG_HOME" };
+	size_t len = strcspn(variable, "=");
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
+		if (strlen(ours[i]) == len && strncmp(ours[i], variable, len) == 0)
+			return true;
+	return false;
+}
+
+static void leave_ours(void)
+{
+	static char *left[VARIABLES + 1];
+	size_t n = 0;
+
+	start.environ = environ;
+	for (char **variable = environ; variable && *variable && n < VARIABLES; variable++)
+		if (is_ours(*variable))
+			left[n++] = *variable;
+	environ = left;
+}
+
+int priv_begin(struct err *err)
+{
+	uid_t real, effective, saved;
+	gid_t group, effective_group, saved_group;
+
+	if (getresuid(&real, &effective, &saved) < 0 ||
+	    getresgid(&group, &effective_group, &saved_group) < 0 || real != effective || real != saved ||
+	    group != effective_group || group != saved_group)
+		return err_set(err, STATUS_DENIED,
+			       "it does not run setuid or setgid: chmod ug-s, and see cowtop doctor for what "
+			       "to grant instead");
+	start.secure = getauxval(AT_SECURE);
+	if (start.secure)
+		leave_ours();
+	return 0;
+}
+
+/* ---- what is kept */
+
+void priv_keep(unsigned effective, unsigned lent, bool starts)
+{
+	uint64_t permitted = caps_of(CAPNG_PERMITTED);
+	unsigned has = priv_from(permitted);
+
+	if (effective && !(has & PRIV_SYS_PTRACE)) {
+		if (!starts)
+			prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
+		return;
+	}
+	if (effective & ~has & PRIV_DAC_READ_SEARCH)
+		effective |= PRIV_DAC_OVERRIDE;
+	if (!starts)
+		give_up_but(caps_from(effective | (start.secure ? 0 : lent)));
+	set_effective(caps_from(effective));
+}
+
+void priv_drop(void)
+{
+	give_up_but(start.hold_lent ? caps_of(CAPNG_PERMITTED) & caps_from(PRIV_DAC_OVERRIDE) : 0);
+	set_effective(0);
+}
+
+void priv_hold_lent(void)
+{
+	start.hold_lent = true;
+}
+
+struct priv_lent priv_lend(enum priv_rights rights)
+{
+	uint64_t permitted = caps_of(CAPNG_PERMITTED);
+	uint64_t wanted = rights == PRIV_OWN && !start.secure ? permitted : 0;
+	struct priv_lent lent = { .before = caps_of(CAPNG_EFFECTIVE) };
+
+	lent.changed = lent.before != wanted;
+	if (lent.changed)
+		set_effective(wanted);
+	return lent;
+}
+
+void priv_return(struct priv_lent *lent)
+{
+	if (lent->changed)
+		set_effective(lent->before);
+}
+
+void priv_be_user(void)
+{
+	if (!start.secure)
+		set_effective(caps_of(CAPNG_PERMITTED));
+	if (start.environ)
+		environ = start.environ;
+}
+
+/* ---- what there is */
 
 unsigned priv_effective(void)
 {
-	return in_set(CAPNG_EFFECTIVE);
+	return priv_from(caps_of(CAPNG_EFFECTIVE));
 }
 
 unsigned priv_bounding(void)
 {
-	return in_set(CAPNG_BOUNDING_SET);
+	return priv_from(caps_of(CAPNG_BOUNDING_SET));
 }
 
 const char *priv_name(unsigned bit)

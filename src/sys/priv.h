@@ -2,21 +2,80 @@
 #define COWTOP_SYS_PRIV_H
 
 /*
- * What this process is allowed to do: capabilities, through libcap-ng (the only door to it).
+ * What this process is allowed to do, and how little of that it keeps: capabilities, through libcap-ng (the only
+ * door to it). capabilities(7) has the words: a set is effective, permitted or bounding.
+ *
+ *	if (priv_begin(err) < 0)			// first of all: one thread, nothing read
+ *		return -1;
+ *	priv_keep(PRIV_EXACT, PRIV_DAC_OVERRIDE, false);
+ *	...
+ *	{
+ *		cleanup(priv_return) struct priv_lent lent = priv_lend(PRIV_OWN);
+ *		fd = open(a file that the user has named);
+ *	}
+ *
+ * A thread that is started later has what its creator has. Who has no capability at all loses and gets none by this.
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include "base/err.h"
 
 /* The capabilities that matter to cowtop; sets of them are or'ed. */
 enum priv {
 	PRIV_SYS_PTRACE = 1 << 0,      /* other users' maps, smaps_rollup, the stack address in stat */
 	PRIV_DAC_READ_SEARCH = 1 << 1, /* other users' pagemap (its mode is 0400), kpageflags */
 	PRIV_SYS_ADMIN = 1 << 2,       /* frame numbers in pagemap */
-	PRIV_DAC_OVERRIDE = 1 << 3,    /* includes what DAC_READ_SEARCH gives for these files */
+	PRIV_DAC_OVERRIDE = 1 << 3,    /* includes what DAC_READ_SEARCH gives for these files; other users' folders */
+	PRIV_PERFMON = 1 << 4,         /* faults of other users' processes; before Linux 5.8 SYS_ADMIN gives it */
+	PRIV_SYSLOG = 1 << 5,          /* addresses in kallsyms */
+	PRIV_IPC_LOCK = 1 << 6,        /* rings larger than perf_event_mlock_kb */
+	PRIV_SYS_NICE = 1 << 7,        /* that who reads them comes first */
+	PRIV_KILL = 1 << 8,            /* to end what was started and has become another user since */
 };
 
 /* Everything that the exact level needs on any process. */
 #define PRIV_EXACT (PRIV_SYS_PTRACE | PRIV_DAC_READ_SEARCH | PRIV_SYS_ADMIN)
+/* What call stacks need beside it. */
+#define PRIV_STACKS (PRIV_PERFMON | PRIV_SYSLOG | PRIV_IPC_LOCK | PRIV_SYS_NICE)
+
+/*
+ * Refuses to run setuid or setgid (STATUS_DENIED). Where the kernel calls this start a secure one (file capabilities:
+ * ld.so(8), secure-execution mode) the environment is not the libraries' any more: only the variables that cowtop
+ * itself reads are left in it.
+ */
+int priv_begin(struct err *err);
+
+/*
+ * From now on `effective` is effective, as far as it is there, and `lent` can be had by priv_lend(). The rest is
+ * given up for good, in the bounding set too, and no exec gives any of it back (prctl(2), PR_SET_NO_NEW_PRIVS);
+ * unless a program will be started (`starts`), which is to have what its user has: then the rest stays permitted.
+ *
+ * A process may be looked at by those who have SYS_PTRACE, or all that it has itself (cap_ptrace_access_check(),
+ * security/commoncap.c). So who does not have SYS_PTRACE and is to look keeps everything. For DAC_READ_SEARCH, where
+ * it is not there, stands DAC_OVERRIDE.
+ */
+void priv_keep(unsigned effective, unsigned lent, bool starts);
+/* Give up what is left, but what priv_hold_lent() holds. */
+void priv_drop(void);
+/* A file at a place where only lent rights could make it is to be put in its place later: they are held until then. */
+void priv_hold_lent(void);
+
+/* Files that the user names are the user's affair, and are opened with the rights that the user has without cowtop. */
+enum priv_rights {
+	PRIV_OWN,   /* those: of root all that is permitted; of a user of file capabilities none */
+	PRIV_PLAIN, /* no capability */
+};
+struct priv_lent {
+	uint64_t before;
+	bool changed;
+};
+/* Until priv_return() this thread has these rights and no other. */
+struct priv_lent priv_lend(enum priv_rights rights);
+void priv_return(struct priv_lent *lent);
+
+/* In the child, before exec: all that is permitted, and the environment that cowtop was given. */
+void priv_be_user(void);
 
 /* The effective capabilities of this process. */
 unsigned priv_effective(void);
