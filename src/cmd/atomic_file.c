@@ -11,7 +11,9 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cmd/output.h"
+#include "cmd/stranger.h"
 #include "recording/replay.h"
+#include "sys/priv.h"
 
 static bool in_place(const char *path)
 {
@@ -20,29 +22,54 @@ static bool in_place(const char *path)
 	return lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* mkostemp(3) lets nobody else read the file; those who may are said by the umask, as always. */
-static int open_beside(struct atomic_file *f)
+/* mkostemp(3) overwrites the name also when it fails. */
+static int make_beside(struct atomic_file *f)
 {
-	mode_t mask = umask(0);
 	size_t len = strlen(f->path);
 
-	umask(mask);
+	free(f->name);
 	f->name = xcalloc(len + sizeof(".XXXXXX"), 1);
 	memcpy(f->name, f->path, len);
 	memcpy(f->name + len, ".XXXXXX", sizeof(".XXXXXX"));
 	f->fd = mkostemp(f->name, O_CLOEXEC);
-	if (f->fd < 0) {
-		int error = errno;
+	return f->fd < 0 ? -errno : 0;
+}
 
+/* Into a folder of another user root may write by privilege alone, which the file then needs to its end. */
+static int make_beside_as_user(struct atomic_file *f)
+{
+	cleanup(priv_return) struct priv_lent plain = priv_lend(PRIV_PLAIN);
+	int r = make_beside(f);
+
+	if (r == -EACCES) {
+		cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
+
+		r = make_beside(f);
+		if (r == 0)
+			priv_hold_lent();
+	}
+	return r;
+}
+
+/* mkostemp(3) lets nobody else read the file; those who may are said by the umask, as always. */
+static int open_beside(struct atomic_file *f)
+{
+	mode_t mask = umask(0);
+	int r;
+
+	umask(mask);
+	r = make_beside_as_user(f);
+	if (r < 0) {
 		free(f->name);
 		f->name = NULL;
-		return -error;
+		return r;
 	}
 	return fchmod(f->fd, 0666 & ~mask) < 0 ? -errno : 0;
 }
 
 int atomic_file_open(struct atomic_file *f, const char *path, struct err *err)
 {
+	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
 	int r = 0;
 
 	f->path = path;
@@ -51,6 +78,11 @@ int atomic_file_open(struct atomic_file *f, const char *path, struct err *err)
 	/* Words in the wrong order must not cost the evidence. */
 	if (replay_is_recording(path))
 		return err_set(err, STATUS_FAILED, "%s is a recording: it is not overwritten", path);
+	if (stranger_put(path))
+		return err_set(
+			err, STATUS_DENIED,
+			"%s is another user's, in a folder where everybody may put one: it is not written to",
+			path);
 	/* A file that may not grow is a failed write, not a death. */
 	signal(SIGXFSZ, SIG_IGN);
 	if (in_place(path)) {
@@ -64,6 +96,7 @@ int atomic_file_open(struct atomic_file *f, const char *path, struct err *err)
 
 static int finish(struct atomic_file *f, const struct buf *bytes)
 {
+	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
 	int r = output_all(f->fd, bytes->data, bytes->len);
 
 	/* Some file systems report a full disk only here. */
@@ -101,17 +134,12 @@ int atomic_file_write(struct atomic_file *f, const struct buf *bytes, struct err
 
 void atomic_file_release(struct atomic_file *f)
 {
+	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
+
 	if (f->fd >= 0)
 		close(f->fd);
 	if (f->name)
 		unlink(f->name);
 	free(f->name);
 	*f = (struct atomic_file)ATOMIC_FILE_NONE;
-}
-
-int atomic_file_put(const char *path, const struct buf *bytes, struct err *err)
-{
-	cleanup(atomic_file_release) struct atomic_file f = ATOMIC_FILE_NONE;
-
-	return atomic_file_open(&f, path, err) < 0 ? -1 : atomic_file_write(&f, bytes, err);
 }

@@ -4,8 +4,8 @@
 /*
  * A file that appears whole or not at all: it is begun, beside its place and under another name,
  * before the work, so that what cannot be written is known before, and takes its place at the end.
- * What is no ordinary file (a pipe, /dev/stderr) or a link is written as it is. A recording is never
- * overwritten.
+ * What is no ordinary file (a pipe, /dev/stderr) or a link is written as it is, unless a stranger may have put it
+ * there (cmd/stranger.h). A recording is never overwritten. It is made with the user's own rights (sys/priv.h).
  *
  *	cleanup(atomic_file_release) struct atomic_file f = ATOMIC_FILE_NONE;
  *	atomic_file_open(&f, "out.svg", err);
@@ -34,7 +34,5 @@ int atomic_file_add(struct atomic_file *f, const struct buf *bytes, struct err *
 int atomic_file_write(struct atomic_file *f, const struct buf *bytes, struct err *err);
 /* Of a file that was not written nothing is left. */
 void atomic_file_release(struct atomic_file *f);
-/* Open, write and release, for bytes that are there at once. */
-int atomic_file_put(const char *path, const struct buf *bytes, struct err *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/units.h"
+#include "sys/priv.h"
 
 #define INTERVAL_LEAST (SECOND / 10)
 #define INTERVAL_MOST (3600 * SECOND)
@@ -88,6 +89,7 @@ static int open_regular(const char *path)
 void config_load(struct config *ret)
 {
 	cleanup(buf_release) struct buf path = { 0 }, text = { .limit = CONFIG_BYTES };
+	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
 	cleanup_close int fd = -1;
 	char *line, *rest;
 
@@ -167,6 +169,7 @@ static int write_new(int folder, const char *name, const struct buf *text)
 int config_save(const struct config *c, struct err *err)
 {
 	cleanup(buf_release) struct buf home = { 0 }, text = { 0 };
+	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
 	cleanup_close int folder = -1;
 	char name[32];
 

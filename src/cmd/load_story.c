@@ -6,7 +6,6 @@
 #include "analysis/story.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "cmd/recording.h"
 #include "cmd/time_range.h"
 
 struct teller {
@@ -172,13 +171,14 @@ static int tell_stacks(struct teller *t, struct story *ret, struct err *err)
 	return 0;
 }
 
-int load_story(const char *path, const struct story_request *how, struct story *ret, struct err *err)
+int load_story(struct recording_input *in, const struct story_request *how, struct story *ret,
+	       struct err *err)
 {
 	cleanup(recording_closep) struct recording *recording = NULL;
 	struct teller t = { 0 };
 	int r;
 
-	if (recording_open(path, &how->span, &recording, err) < 0)
+	if (recording_begin(in, &how->span, &recording, err) < 0)
 		return -1;
 	t.recording = recording;
 	t.zone = how->span.zone;
@@ -197,7 +197,7 @@ int load_story(const char *path, const struct story_request *how, struct story *
 	analysis_free(t.analysis);
 	snapshot_release(&t.snap);
 	if (r == 0 && !t.samples)
-		r = time_range_none(path, &how->span, recording_info(recording), err);
+		r = time_range_none(in->path, &how->span, recording_info(recording), err);
 	if (r < 0)
 		story_release(ret);
 	return r;

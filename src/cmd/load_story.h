@@ -6,6 +6,7 @@
  */
 #include "base/err.h"
 #include "base/when.h"
+#include "cmd/recording.h"
 #include "model/story.h"
 
 struct story_request {
@@ -15,8 +16,9 @@ struct story_request {
 	bool stacks;        /* take call stacks along, when there are any */
 };
 
-/* `path` "-" is stdin. Says a line about what is damaged. A recording without a sample is an error,
- * and so is a part without one. */
-int load_story(const char *path, const struct story_request *how, struct story *ret, struct err *err);
+/* Reads without any privilege: recording_begin(). Says a line about what is damaged. A recording without a sample is
+ * an error, and so is a part without one. */
+int load_story(struct recording_input *in, const struct story_request *how, struct story *ret,
+	       struct err *err);
 
 #endif

@@ -116,7 +116,8 @@ static int run_verb(const struct verb *verb, int argc, char *argv[], struct err 
 {
 	bool starts = starts_command(verb, argv);
 
-	priv_keep(verb->keeps | (starts ? PRIV_KILL : 0), verb->lends, starts);
+	if (priv_keep(verb->keeps | (starts ? PRIV_KILL : 0), verb->lends, starts, err) < 0)
+		return -1;
 	switch (verb->run(verb, argc, argv, err)) {
 	case 0:
 		return 0;

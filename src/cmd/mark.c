@@ -8,28 +8,47 @@
 #include "base/text.h"
 #include "cmd/options.h"
 #include "cmd/record_file.h"
-#include "recording/replay.h"
+#include "cmd/recording.h"
+#include "cmd/stranger.h"
+#include "sys/priv.h"
 
 static const struct option_row mark_options[] = {
 	{ 0 },
 };
 
+static int open_to_append(const char *path)
+{
+	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
+
+	return open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
 /* The file at `path`, to be appended to, if it is a recording; -1 with `err`. */
 static int open_recording(const char *path, struct err *err)
 {
-	cleanup_close int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	cleanup(recording_input_release) struct recording_input in = RECORDING_INPUT_NONE;
+	cleanup_close int fd = open_to_append(path);
 	enum status status = errno == ENOENT || errno == ENOTDIR ? STATUS_NO_TARGET :
 			     errno == EACCES || errno == EPERM   ? STATUS_DENIED :
 								   STATUS_FAILED;
 	struct replay *replay = NULL;
 	struct stat st;
-	int ret = fd;
+	int ret = fd, r;
 
 	if (fd < 0)
 		return err_errno(err, status, errno, "%.300s", path);
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return err_set(err, STATUS_FAILED, "%.300s: it is not a file", path);
-	if (replay_open(path, &replay, err) < 0)
+	if (stranger_put(path))
+		return err_set(
+			err, STATUS_DENIED,
+			"%.300s is another user's, in a folder where everybody may put one: it is not written to",
+			path);
+	if (recording_input_open(&in, path, err) < 0 || priv_drop(err) < 0)
+		return -1;
+	r = replay_open_input(in.fd, path, &replay, err);
+	in.fd = -1;
+	if (r < 0)
 		return -1;
 	replay_close(replay);
 	fd = -1;

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cmd/output.h"
+#include "sys/priv.h"
 
 /* The index and the end, and marks of others that came meanwhile. */
 #define END_ROOM 4096
@@ -157,7 +158,7 @@ static int cannot(int error, const char *what, const char *path, struct err *err
 /* At `path` may stand nothing, or a file that may be replaced and that no other cowtop is recording into. */
 static int check_place(const char *path, enum record_over over, struct err *err)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
 	if (lstat(path, &st) < 0)
@@ -177,6 +178,7 @@ static int check_place(const char *path, enum record_over over, struct err *err)
 int record_file_check(const char *path, enum record_over over, struct err *err)
 {
 	cleanup_free char *copy = xstrdup(path);
+	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
 	const char *folder = dirname(copy);
 
 	if (is_stdout(path))
@@ -190,6 +192,7 @@ int record_file_check(const char *path, enum record_over over, struct err *err)
 static int open_part(struct record_file *f, struct err *err)
 {
 	cleanup(buf_release) struct buf name = { 0 };
+	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
 	mode_t mask = umask(0);
 
 	umask(mask);
@@ -213,6 +216,7 @@ static int rename_new(const char *from, const char *to)
 /* Give the file its name. File systems without RENAME_NOREPLACE have links. */
 static int publish(struct record_file *f, struct err *err)
 {
+	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
 	int r;
 
 	if (f->over == OVER_FILE) {
@@ -300,6 +304,8 @@ int record_file_end(struct record_file *f, int64_t time_ns, struct err *err)
 
 void record_file_close(struct record_file *f)
 {
+	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
+
 	if (f->part)
 		unlink(f->part);
 	if (f->fd >= 0 && f->fd != STDOUT_FILENO)

@@ -17,6 +17,7 @@
 #include "cmd/record_file.h"
 #include "recording/replay.h"
 #include "sink/when.h"
+#include "sys/priv.h"
 
 /* "20261121T090000.123Z" */
 #define STAMP_LEN 20
@@ -84,6 +85,7 @@ static bool is_older(const char *name, const char *path)
 int rotate_aside(const char *path, int64_t began_ns, struct err *err)
 {
 	cleanup(buf_release) struct buf name = { 0 };
+	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
 	struct stat st;
 
 	/* Of two files that began in the same millisecond the later one is not the older. */
@@ -160,6 +162,7 @@ static char **list_older(const char *path, size_t *ret_n)
 void rotate_prune(const char *path, int64_t keep)
 {
 	cleanup(buf_release) struct buf full = { 0 };
+	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
 	int64_t left = keep;
 	char **names;
 	size_t n;

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "cmd/output.h"
 #include "cmd/time_range.h"
+#include "sys/priv.h"
 
 struct recording {
 	char *path;
@@ -62,19 +63,46 @@ int recording_await_all(struct recording *r, struct err *err)
 	return time_range_wait_all(r->replay, err);
 }
 
-int recording_open(const char *path, const struct when_span *span, struct recording **ret, struct err *err)
+int recording_input_open(struct recording_input *in, const char *path, struct err *err)
 {
-	struct recording *r = xcalloc(1, sizeof(*r));
+	cleanup(priv_return) struct priv_lent lent = priv_lend(PRIV_OWN);
 
-	r->path = xstrdup(path);
+	*in = (struct recording_input){ path, replay_input(path, err) };
+	return in->fd < 0 ? -1 : 0;
+}
+
+void recording_input_release(struct recording_input *in)
+{
+	cleanup_closep(&in->fd);
+	in->fd = -1;
+}
+
+int recording_begin(struct recording_input *in, const struct when_span *span, struct recording **ret,
+		    struct err *err)
+{
+	struct recording *r;
+	int fd = in->fd;
+
+	if (priv_drop(err) < 0)
+		return -1;
+	in->fd = -1;
+	r = xcalloc(1, sizeof(*r));
+	r->path = xstrdup(in->path);
 	r->analysis = analysis_new();
-	if (replay_open(path, &r->replay, err) < 0 ||
-	    time_range_find(r->replay, path, span, &r->part, err) < 0) {
+	if (replay_open_input(fd, in->path, &r->replay, err) < 0 ||
+	    time_range_find(r->replay, in->path, span, &r->part, err) < 0) {
 		recording_close(r);
 		return -1;
 	}
 	*ret = r;
 	return 0;
+}
+
+int recording_open(const char *path, const struct when_span *span, struct recording **ret, struct err *err)
+{
+	struct recording_input in = RECORDING_INPUT_NONE;
+
+	return recording_input_open(&in, path, err) < 0 ? -1 : recording_begin(&in, span, ret, err);
 }
 
 void recording_close(struct recording *r)

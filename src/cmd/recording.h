@@ -28,10 +28,27 @@
 
 struct recording;
 
+/* A file that is open and of which nothing has been read; what else needs privilege is opened beside it. */
+struct recording_input {
+	const char *path; /* borrowed; as replay_open() takes it */
+	int fd;           /* -1: none */
+};
+
+#define RECORDING_INPUT_NONE \
+	{ \
+		.fd = -1 \
+	}
+
+int recording_input_open(struct recording_input *in, const char *path, struct err *err);
+void recording_input_release(struct recording_input *in);
+
 /*
- * `path` as replay_open() takes it. Reads a pipe to its end when the part depends on where that is.
- * STATUS_USAGE when the part cannot hold anything.
+ * Gives up every privilege (sys/priv.h), and then begins to read. Reads a pipe to its end when the part depends on
+ * where that is. STATUS_USAGE when the part cannot hold anything.
  */
+int recording_begin(struct recording_input *in, const struct when_span *span, struct recording **ret,
+		    struct err *err);
+/* Both. */
 int recording_open(const char *path, const struct when_span *span, struct recording **ret, struct err *err);
 /* Says a line about what was damaged. NULL is fine. */
 void recording_close(struct recording *r);

@@ -35,24 +35,14 @@ static const struct option_row report_options[] = {
 };
 /* clang-format on */
 
-static bool is_standard(const char *name)
-{
-	return name && strcmp(name, "-") == 0;
-}
-
-/* Something beside the trace is asked for, or no trace. */
-static bool needs_story(const struct settings *set)
-{
-	return !set->perfetto || set->html || set->json;
-}
-
-static int print(const struct settings *set, const struct story *story, struct err *err)
+static int print(const struct settings *set, const struct story *story, struct atomic_file *html,
+		 struct err *err)
 {
 	cleanup(buf_release) struct buf page = { 0 }, out = { 0 };
 
 	if (set->html) {
 		report_html(&page, story);
-		if (atomic_file_put(set->html, &page, err) < 0)
+		if (atomic_file_write(html, &page, err) < 0)
 			return -1;
 	}
 	if (set->json)
@@ -65,6 +55,8 @@ static int print(const struct settings *set, const struct story *story, struct e
 static int report_run(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
 	cleanup(story_release) struct story story = { 0 };
+	cleanup(recording_input_release) struct recording_input in = RECORDING_INPUT_NONE;
+	cleanup(atomic_file_release) struct atomic_file html = ATOMIC_FILE_NONE;
 	struct settings set = { 0 };
 	struct operands rest;
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
@@ -84,13 +76,11 @@ static int report_run(const struct verb *verb, int argc, char *argv[], struct er
 	set.how.maps = set.html != NULL;
 	set.how.stacks = true;
 	set.how.span.zone = common_zone(set.utc);
-	if (set.perfetto && report_perfetto(rest.target, &set.how.span, set.perfetto, err) < 0)
+	if (recording_input_open(&in, rest.target, err) < 0 ||
+	    (set.html && atomic_file_open(&html, set.html, err) < 0) ||
+	    load_story(&in, &set.how, &story, err) < 0)
 		return -1;
-	if (!needs_story(&set))
-		return 0;
-	if (load_story(rest.target, &set.how, &story, err) < 0)
-		return -1;
-	return print(&set, &story, err);
+	return print(&set, &story, &html, err);
 }
 
 const struct verb verb_report = {

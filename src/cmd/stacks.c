@@ -182,6 +182,7 @@ static int watch_pool(struct settings *set, const struct operands *rest, struct 
 
 static int read_recording(struct settings *set, const char *path, struct err *err)
 {
+	cleanup(recording_input_release) struct recording_input in = RECORDING_INPUT_NONE;
 	cleanup(recording_closep) struct recording *recording = NULL;
 	cleanup(stacks_release) struct stacks stacks = { 0 };
 	cleanup(stacks_collapsed_release) struct stacks_collapsed collapsed = { 0 };
@@ -189,7 +190,8 @@ static int read_recording(struct settings *set, const char *path, struct err *er
 	int got;
 
 	set->span.zone = common_zone(set->common.utc);
-	if (recording_open(path, &set->span, &recording, err) < 0 || recording_await_all(recording, err) < 0)
+	if (recording_input_open(&in, path, err) < 0 || stacks_out_open(&set->out, err) < 0 ||
+	    recording_begin(&in, &set->span, &recording, err) < 0 || recording_await_all(recording, err) < 0)
 		return -1;
 	got = recording_stacks(recording, &stacks, err);
 	if (got < 0)
@@ -209,8 +211,6 @@ static int read_recording(struct settings *set, const char *path, struct err *er
 	if (stacks_collapsed_read(&collapsed, recording, err) < 0)
 		return -1;
 	stacks_collapsed_take(&collapsed, &stacks);
-	if (stacks_out_open(&set->out, err) < 0)
-		return -1;
 	return write_out(set, &stacks, err);
 }
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "parse/cursor.h"
+#include "sys/priv.h"
 
 struct pidfile {
 	const char *path;
@@ -20,6 +21,7 @@ struct pidfile {
 /* A pid is on the first line; PostgreSQL's file goes on below. */
 static int read_pidfile(const char *path, struct pidfile *ret)
 {
+	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char text[64];
 	struct cursor c = { text, text };

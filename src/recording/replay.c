@@ -79,12 +79,12 @@ static int read_head(struct replay *r, uint64_t *ret_begin, struct err *err)
 	return 0;
 }
 
-static int open_all(struct replay *r, const char *path, struct err *err)
+static int open_all(struct replay *r, int fd, const char *path, struct err *err)
 {
 	struct err why = { 0 };
 	uint64_t begin = 0;
 
-	if (replay_file_open(&r->file, path, err) < 0)
+	if (replay_file_open(&r->file, fd, path, err) < 0)
 		return -1;
 	if (read_head(r, &begin, &why) < 0 || replay_map_load(&r->map, &r->file, begin, &why) < 0)
 		return err_set(err, why.status, "%.300s: %.400s", path, why.msg);
@@ -92,18 +92,30 @@ static int open_all(struct replay *r, const char *path, struct err *err)
 	return 0;
 }
 
-int replay_open(const char *path, struct replay **ret, struct err *err)
+int replay_input(const char *path, struct err *err)
+{
+	return replay_file_input(path, err);
+}
+
+int replay_open_input(int fd, const char *path, struct replay **ret, struct err *err)
 {
 	struct replay *r = xcalloc(1, sizeof(*r));
 
 	r->position = NONE;
-	if (open_all(r, path, err) < 0) {
+	if (open_all(r, fd, path, err) < 0) {
 		replay_close(r);
 		return -1;
 	}
 	refresh(r);
 	*ret = r;
 	return 0;
+}
+
+int replay_open(const char *path, struct replay **ret, struct err *err)
+{
+	int fd = replay_input(path, err);
+
+	return fd < 0 ? -1 : replay_open_input(fd, path, ret, err);
 }
 
 bool replay_is_recording(const char *path)

@@ -59,6 +59,10 @@ struct replay_info {
  * Waits for the head of a pipe only. STATUS_NO_TARGET when there is no such file, STATUS_DENIED,
  * STATUS_FAILED when it is not a recording, is empty, or needs a newer cowtop. */
 int replay_open(const char *path, struct replay **ret, struct err *err);
+/* The same in two steps, for who gives rights up in between: a descriptor or -1, and what is read of it. The second
+ * takes it over, also when it fails. */
+int replay_input(const char *path, struct err *err);
+int replay_open_input(int fd, const char *path, struct replay **ret, struct err *err);
 /* Is this a file that begins like a recording? A pipe is not looked at. */
 bool replay_is_recording(const char *path);
 void replay_close(struct replay *r); /* NULL is fine */

@@ -33,7 +33,7 @@ static int spool_open(struct err *err)
 	return fd >= 0 ? fd : err_errno(err, STATUS_FAILED, error, "cannot make a temporary file");
 }
 
-static int open_input(const char *path, struct err *err)
+int replay_file_input(const char *path, struct err *err)
 {
 	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) :
 				     fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -44,14 +44,11 @@ static int open_input(const char *path, struct err *err)
 	return fd >= 0 ? fd : err_errno(err, status, errno, "%.300s", path);
 }
 
-int replay_file_open(struct replay_file *f, const char *path, struct err *err)
+int replay_file_open(struct replay_file *f, int fd, const char *path, struct err *err)
 {
 	struct stat st;
-	int fd = open_input(path, err);
 
 	*f = (struct replay_file){ .fd = fd, .pipe = -1 };
-	if (fd < 0)
-		return -1;
 	if (fstat(fd, &st) < 0)
 		return err_errno(err, STATUS_FAILED, errno, "%.300s", path);
 	if (S_ISREG(st.st_mode)) {

@@ -23,8 +23,10 @@ struct replay_file {
 	size_t nahead;
 };
 
-/* "-": standard input. */
-int replay_file_open(struct replay_file *f, const char *path, struct err *err);
+/* What replay_file_open() takes: a descriptor of the file or pipe, or -1. "-": standard input. */
+int replay_file_input(const char *path, struct err *err);
+/* `fd` is its own from then on, also when it fails; `path` is only for what is said. */
+int replay_file_open(struct replay_file *f, int fd, const char *path, struct err *err);
 /* Take in what came since, without waiting. 1: the file has grown; 0; -1: also when it has shrunk. */
 int replay_file_grow(struct replay_file *f, struct err *err);
 /* Wait until there are `size` bytes, or no more will come. */

@@ -81,25 +81,39 @@ static void change(unsigned sets, uint64_t caps, bool add)
 }
 
 /* The effective set becomes `caps`, as far as they are permitted. */
-static void set_effective(uint64_t caps)
+static int set_effective(uint64_t caps)
 {
-	change(CAPNG_EFFECTIVE, caps & caps_of(CAPNG_PERMITTED), true);
-	capng_apply(CAPNG_SELECT_CAPS);
+	caps &= caps_of(CAPNG_PERMITTED);
+	if (caps == caps_of(CAPNG_EFFECTIVE))
+		return 0;
+	change(CAPNG_EFFECTIVE, caps, true);
+	return capng_apply(CAPNG_SELECT_CAPS);
 }
 
-/* All but `caps` goes, from every set, and never comes back. Who may not narrow the bounding set cannot gain by it. */
-static void give_up_but(uint64_t caps)
+/* All but `caps` goes, from every set, and no exec brings it back. */
+static int give_up_but(uint64_t caps)
 {
+	uint64_t has = caps_of(CAPNG_PERMITTED) | caps_of(CAPNG_INHERITABLE);
+
 	prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
+	if (!(has & ~caps))
+		return 0;
+	/* who may not narrow the bounding set gains nothing by it */
 	if (caps_of(CAPNG_EFFECTIVE) >> CAP_SETPCAP & 1) {
 		change(CAPNG_BOUNDING_SET, caps, false);
 		capng_apply(CAPNG_SELECT_BOUNDS);
 	}
 	if (capng_get_caps_process() < 0)
-		return;
+		return -1;
 	change(CAPNG_PERMITTED | CAPNG_EFFECTIVE, caps, false);
 	change(CAPNG_INHERITABLE, 0, false);
-	capng_apply(CAPNG_SELECT_CAPS);
+	return capng_apply(CAPNG_SELECT_CAPS);
+}
+
+static int not_given_up(struct err *err)
+{
+	return err_set(err, STATUS_FAILED,
+		       "the kernel does not let it give up capabilities: capset(2) failed");
 }
 
 /* ---- the beginning */
@@ -108,9 +122,9 @@ static void give_up_but(uint64_t caps)
  * refuse. */
 static bool is_ours(const char *variable)
 {
-	static const char *const ours[] = { "COLUMNS", "HOME",	   "KUBERNETES_SERVICE_HOST",
-					    "LANG",    "LC_ALL",   "LC_CTYPE",
-					    "LINES",   "NO_COLOR", "TERM",
+	static const char *const ours[] = { "COLUMNS", "HOME",           "KUBERNETES_SERVICE_HOST",
+					    "LANG",    "LC_ALL",         "LC_CTYPE",
+					    "LINES",   "NO_COLOR",       "TERM",
 					    "TZ",      "XDG_CONFIG_HOME" };
 	size_t len = strcspn(variable, "=");
 
@@ -151,7 +165,7 @@ int priv_begin(struct err *err)
 
 /* ---- what is kept */
 
-void priv_keep(unsigned effective, unsigned lent, bool starts)
+int priv_keep(unsigned effective, unsigned lent, bool starts, struct err *err)
 {
 	uint64_t permitted = caps_of(CAPNG_PERMITTED);
 	unsigned has = priv_from(permitted);
@@ -159,19 +173,20 @@ void priv_keep(unsigned effective, unsigned lent, bool starts)
 	if (effective && !(has & PRIV_SYS_PTRACE)) {
 		if (!starts)
 			prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
-		return;
+		return 0;
 	}
 	if (effective & ~has & PRIV_DAC_READ_SEARCH)
 		effective |= PRIV_DAC_OVERRIDE;
-	if (!starts)
-		give_up_but(caps_from(effective | (start.secure ? 0 : lent)));
-	set_effective(caps_from(effective));
+	if (!starts && give_up_but(caps_from(effective | (start.secure ? 0 : lent))) < 0)
+		return not_given_up(err);
+	return set_effective(caps_from(effective)) < 0 ? not_given_up(err) : 0;
 }
 
-void priv_drop(void)
+int priv_drop(struct err *err)
 {
-	give_up_but(start.hold_lent ? caps_of(CAPNG_PERMITTED) & caps_from(PRIV_DAC_OVERRIDE) : 0);
-	set_effective(0);
+	uint64_t held = start.hold_lent ? caps_from(PRIV_DAC_OVERRIDE) : 0;
+
+	return give_up_but(held) < 0 || set_effective(0) < 0 ? not_given_up(err) : 0;
 }
 
 void priv_hold_lent(void)

@@ -7,7 +7,7 @@
  *
  *	if (priv_begin(err) < 0)			// first of all: one thread, nothing read
  *		return -1;
- *	priv_keep(PRIV_EXACT, PRIV_DAC_OVERRIDE, false);
+ *	priv_keep(PRIV_EXACT, PRIV_DAC_OVERRIDE, false, err);
  *	...
  *	{
  *		cleanup(priv_return) struct priv_lent lent = priv_lend(PRIV_OWN);
@@ -26,12 +26,13 @@ enum priv {
 	PRIV_SYS_PTRACE = 1 << 0,      /* other users' maps, smaps_rollup, the stack address in stat */
 	PRIV_DAC_READ_SEARCH = 1 << 1, /* other users' pagemap (its mode is 0400), kpageflags */
 	PRIV_SYS_ADMIN = 1 << 2,       /* frame numbers in pagemap */
-	PRIV_DAC_OVERRIDE = 1 << 3,    /* includes what DAC_READ_SEARCH gives for these files; other users' folders */
-	PRIV_PERFMON = 1 << 4,         /* faults of other users' processes; before Linux 5.8 SYS_ADMIN gives it */
-	PRIV_SYSLOG = 1 << 5,          /* addresses in kallsyms */
-	PRIV_IPC_LOCK = 1 << 6,        /* rings larger than perf_event_mlock_kb */
-	PRIV_SYS_NICE = 1 << 7,        /* that who reads them comes first */
-	PRIV_KILL = 1 << 8,            /* to end what was started and has become another user since */
+	PRIV_DAC_OVERRIDE =
+		1 << 3,        /* includes what DAC_READ_SEARCH gives for these files; other users' folders */
+	PRIV_PERFMON = 1 << 4, /* faults of other users' processes; before Linux 5.8 SYS_ADMIN gives it */
+	PRIV_SYSLOG = 1 << 5,  /* addresses in kallsyms */
+	PRIV_IPC_LOCK = 1 << 6, /* rings larger than perf_event_mlock_kb */
+	PRIV_SYS_NICE = 1 << 7, /* that who reads them comes first */
+	PRIV_KILL = 1 << 8,     /* to end what was started and has become another user since */
 };
 
 /* Everything that the exact level needs on any process. */
@@ -53,11 +54,11 @@ int priv_begin(struct err *err);
  *
  * A process may be looked at by those who have SYS_PTRACE, or all that it has itself (cap_ptrace_access_check(),
  * security/commoncap.c). So who does not have SYS_PTRACE and is to look keeps everything. For DAC_READ_SEARCH, where
- * it is not there, stands DAC_OVERRIDE.
+ * it is not there, stands DAC_OVERRIDE. -1: the kernel refuses to take back what it gave.
  */
-void priv_keep(unsigned effective, unsigned lent, bool starts);
+int priv_keep(unsigned effective, unsigned lent, bool starts, struct err *err);
 /* Give up what is left, but what priv_hold_lent() holds. */
-void priv_drop(void);
+int priv_drop(struct err *err);
 /* A file at a place where only lent rights could make it is to be put in its place later: they are held until then. */
 void priv_hold_lent(void);
 

@@ -1,0 +1,18 @@
+#include "cmd/stranger.h"
+
+#include <libgen.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
+bool stranger_put(const char *path)
+{
+	cleanup_free char *copy = xstrdup(path);
+	struct stat it, folder;
+
+	if (lstat(path, &it) < 0 || S_ISREG(it.st_mode) || it.st_uid == geteuid())
+		return false;
+	return stat(dirname(copy), &folder) == 0 && folder.st_mode & S_ISVTX && folder.st_mode & S_IWOTH &&
+	       folder.st_uid != it.st_uid;
+}
