@@ -78,11 +78,8 @@ int atomic_file_open(struct atomic_file *f, const char *path, struct err *err)
 	/* Words in the wrong order must not cost the evidence. */
 	if (replay_is_recording(path))
 		return err_set(err, STATUS_FAILED, "%s is a recording: it is not overwritten", path);
-	if (stranger_put(path))
-		return err_set(
-			err, STATUS_DENIED,
-			"%s is another user's, in a folder where everybody may put one: it is not written to",
-			path);
+	if (stranger_check(path, err) < 0)
+		return -1;
 	/* A file that may not grow is a failed write, not a death. */
 	signal(SIGXFSZ, SIG_IGN);
 	if (in_place(path)) {

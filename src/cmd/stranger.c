@@ -1,12 +1,13 @@
 #include "cmd/stranger.h"
 
 #include <libgen.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
-bool stranger_put(const char *path)
+static bool stranger_put(const char *path)
 {
 	cleanup_free char *copy = xstrdup(path);
 	struct stat it, folder;
@@ -15,4 +16,12 @@ bool stranger_put(const char *path)
 		return false;
 	return stat(dirname(copy), &folder) == 0 && folder.st_mode & S_ISVTX && folder.st_mode & S_IWOTH &&
 	       folder.st_uid != it.st_uid;
+}
+
+int stranger_check(const char *path, struct err *err)
+{
+	if (!stranger_put(path))
+		return 0;
+	return err_set(err, STATUS_DENIED,
+		       "%.300s is another user's, where everybody may put one: it is not written to", path);
 }

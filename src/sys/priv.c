@@ -1,6 +1,7 @@
 #include "sys/priv.h"
 
 #include <cap-ng.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
@@ -90,8 +91,8 @@ static int set_effective(uint64_t caps)
 	return capng_apply(CAPNG_SELECT_CAPS);
 }
 
-/* All but `caps` goes, from every set, and no exec brings it back. */
-static int give_up_but(uint64_t caps)
+/* All but `caps` goes, in the bounding set all but `bounding`, and no exec brings anything back. */
+static int give_up_but(uint64_t caps, uint64_t bounding)
 {
 	uint64_t has = caps_of(CAPNG_PERMITTED) | caps_of(CAPNG_INHERITABLE);
 
@@ -100,7 +101,7 @@ static int give_up_but(uint64_t caps)
 		return 0;
 	/* who may not narrow the bounding set gains nothing by it */
 	if (caps_of(CAPNG_EFFECTIVE) >> CAP_SETPCAP & 1) {
-		change(CAPNG_BOUNDING_SET, caps, false);
+		change(CAPNG_BOUNDING_SET, bounding, false);
 		capng_apply(CAPNG_SELECT_BOUNDS);
 	}
 	if (capng_get_caps_process() < 0)
@@ -177,7 +178,8 @@ int priv_keep(unsigned effective, unsigned lent, bool starts, struct err *err)
 	}
 	if (effective & ~has & PRIV_DAC_READ_SEARCH)
 		effective |= PRIV_DAC_OVERRIDE;
-	if (!starts && give_up_but(caps_from(effective | (start.secure ? 0 : lent))) < 0)
+	if (!starts &&
+	    give_up_but(caps_from(effective | (start.secure ? 0 : lent)), caps_from(effective)) < 0)
 		return not_given_up(err);
 	return set_effective(caps_from(effective)) < 0 ? not_given_up(err) : 0;
 }
@@ -186,7 +188,7 @@ int priv_drop(struct err *err)
 {
 	uint64_t held = start.hold_lent ? caps_from(PRIV_DAC_OVERRIDE) : 0;
 
-	return give_up_but(held) < 0 || set_effective(0) < 0 ? not_given_up(err) : 0;
+	return give_up_but(held, 0) < 0 || set_effective(0) < 0 ? not_given_up(err) : 0;
 }
 
 void priv_hold_lent(void)
@@ -208,8 +210,11 @@ struct priv_lent priv_lend(enum priv_rights rights)
 
 void priv_return(struct priv_lent *lent)
 {
+	int error = errno; /* of what was done with them */
+
 	if (lent->changed)
 		set_effective(lent->before);
+	errno = error;
 }
 
 void priv_be_user(void)

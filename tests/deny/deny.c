@@ -36,6 +36,7 @@ static const struct {
 	const char *name;
 	int number;
 } calls[] = {
+	{ "capset", SYS_capset },
 	{ "clone", SYS_clone },
 	{ "ioctl", SYS_ioctl },
 	{ "kcmp", SYS_kcmp },
