@@ -290,20 +290,21 @@ BASH_DIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSH_DIR  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 FISH_DIR = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 MAN_DIR  = $(DESTDIR)$(PREFIX)/share/man
-MAN      = $(wildcard man/*.[15])
+MAN      = $(wildcard man/*.[157])
 
 install: all
 	install -D -m 755 $(B)/cowtop $(DESTDIR)$(PREFIX)/bin/cowtop
-	install -d $(MAN_DIR)/man1 $(MAN_DIR)/man5
+	install -d $(MAN_DIR)/man1 $(MAN_DIR)/man5 $(MAN_DIR)/man7
 	install -m 644 $(filter %.1,$(MAN)) $(MAN_DIR)/man1/
 	install -m 644 $(filter %.5,$(MAN)) $(MAN_DIR)/man5/
+	install -m 644 $(filter %.7,$(MAN)) $(MAN_DIR)/man7/
 	install -D -m 644 completions/cowtop.bash $(BASH_DIR)/cowtop
 	install -D -m 644 completions/_cowtop $(ZSH_DIR)/_cowtop
 	install -D -m 644 completions/cowtop.fish $(FISH_DIR)/cowtop.fish
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/cowtop \
-		$(foreach s,1 5,$(addprefix $(MAN_DIR)/man$(s)/,$(notdir $(filter %.$(s),$(MAN)))))
+		$(foreach s,1 5 7,$(addprefix $(MAN_DIR)/man$(s)/,$(notdir $(filter %.$(s),$(MAN)))))
 	rm -f $(BASH_DIR)/cowtop $(ZSH_DIR)/_cowtop $(FISH_DIR)/cowtop.fish
 
 clean:

@@ -249,24 +249,25 @@ def file_capabilities():
 
 @test
 def command_of_file_capabilities():
-    """A command that such a copy starts has no capability, and the environment that its user gave"""
+    """A command that such a copy starts has no capability, and the environment that its user gave, but LD_PRELOAD"""
     with capable_copy() as copy, folder(0o777) as place:
         path = f"{place}/told"
-        environment = dict(os.environ, TERMINFO="/nowhere", SOME="thing")
-        with running(*NOBODY, copy, "--json", "-i", "0.1", "--", *server(before=TELLS.format(path=path)),
-                     env=environment) as process:
+        environment = dict(os.environ, TERMINFO="/nowhere", SOME="thing", LD_PRELOAD="libm.so.6")
+        with running(*NOBODY, copy, "--json", "-i", "0.1", "--", "env", "LD_PRELOAD=libdl.so.2",
+                     *server(before=TELLS.format(path=path)), env=environment) as process:
             text = told_at(path)
             has = sets_in(text)
             equal("its sets", [has[name] for name in ("CapEff", "CapPrm", "CapInh", "CapAmb")], [0, 0, 0, 0])
-            true("its environment", "environment SOME=thing\n" in text and "environment TERMINFO=/nowhere\n" in text)
+            for variable in ("SOME=thing", "TERMINFO=/nowhere", "LD_PRELOAD=libdl.so.2"):
+                true(variable, f"environment {variable}\n" in text, text)
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)
 
 
 @test
 def files_of_file_capabilities():
-    """What its user may not read or write such a copy does not: recordings, pid files, outputs, settings; and reads a
-    recording without a capability"""
+    """What its user may not read or write such a copy does not: recordings, pid files, outputs; and reads a recording
+    without a capability"""
     with capable_copy() as copy, SmallPool(1) as pool, folder() as place, full_pipe() as full:
         path = record(f"{place}/some.ct", pool)
         with running(*NOBODY, copy, "replay", path, output=full) as process:
@@ -284,6 +285,31 @@ def files_of_file_capabilities():
         equal("nothing was written", sorted(os.listdir(place)), ["some.ct", "some.pid"])
 
 
+def on_terminal(program, *arguments, until_seen, **more):
+    """What it shows on a terminal as `nobody` until these bytes have come, and to its end, which `q` is."""
+    was, run.COWTOP = run.COWTOP, NOBODY[0]
+    try:
+        with Pty(*NOBODY[1:], program, *arguments, **more) as pty:
+            seen = pty.until(until_seen)
+            pty.send(b"q")
+            pty.process.wait(timeout=60)
+            return seen + pty.read()
+    finally:
+        run.COWTOP = was
+
+
+@test
+def settings():
+    """Such a copy reads the settings of its user, and none that its user may not read"""
+    with capable_copy() as copy, folder() as place, SmallPool(1) as pool:
+        os.mkdir(f"{place}/cowtop")
+        write_file(f"{place}/cowtop/config", "tree = yes\n")
+        for mode in (0o755, 0o700):
+            os.chmod(place, mode)
+            seen = on_terminal(copy, pool.master, until_seen=b"COST", XDG_CONFIG_HOME=place)
+            equal(f"mode {mode:o}", b"kept from the last time" in seen, mode == 0o755)
+
+
 @test
 def environment():
     """Such a copy does not let the environment say where a terminal is described; without capabilities it does"""
@@ -294,16 +320,10 @@ def environment():
         source = write_file(f"{place}/source", "\n".join(lines) + "\n")
         subprocess.run(["tic", "-o", f"{place}/terminfo", source], capture_output=True, check=True)
         subprocess.run(["chmod", "-R", "a+rX", place], check=True)
-        plain, said = run.COWTOP, b"a plain table instead of the live view"
-        for program, seen in ((plain, b"\x1b["), (copy, said)):
-            run.COWTOP = NOBODY[0]
-            try:
-                with Pty(*NOBODY[1:], program, pool.master, TERM="strange",
-                         TERMINFO=f"{place}/terminfo") as pty:
-                    got = pty.until(seen, seconds=30)
-            finally:
-                run.COWTOP = plain
-            equal("is it said", said in got, program == copy)
+        said = b"a plain table instead of the live view"
+        for program, first in ((run.COWTOP, b"COST"), (copy, said)):
+            seen = on_terminal(program, pool.master, until_seen=first, TERM="strange", TERMINFO=f"{place}/terminfo")
+            equal("is it said", said in seen, program == copy)
 
 
 @test
