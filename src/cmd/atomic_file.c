@@ -11,8 +11,8 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cmd/output.h"
+#include "cmd/recording.h"
 #include "cmd/stranger.h"
-#include "recording/replay.h"
 #include "sys/priv.h"
 
 static bool in_place(const char *path)
@@ -76,7 +76,7 @@ int atomic_file_open(struct atomic_file *f, const char *path, struct err *err)
 	if (strcmp(path, "-") == 0)
 		return 0;
 	/* Words in the wrong order must not cost the evidence. */
-	if (replay_is_recording(path))
+	if (recording_is_at(path))
 		return err_set(err, STATUS_FAILED, "%s is a recording: it is not overwritten", path);
 	if (stranger_check(path, err) < 0)
 		return -1;

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "cmd/output.h"
 #include "cmd/record_file.h"
+#include "cmd/recording.h"
 #include "recording/replay.h"
 #include "sink/when.h"
 #include "sys/priv.h"
@@ -97,10 +98,36 @@ int rotate_aside(const char *path, int64_t began_ns, struct err *err)
 	return 0;
 }
 
+static int open_former(const char *path)
+{
+	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
+
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+/* When a recording began; INT64_MIN when it cannot be read: whoever has put it there. */
+static int64_t began_at(const char *path, struct err *err)
+{
+	cleanup(recording_input_release) struct recording_input in = RECORDING_INPUT_NONE;
+	cleanup(priv_return) struct priv_lent plain = priv_lend(PRIV_PLAIN);
+	struct replay *r = NULL;
+	int64_t began;
+	int fd;
+
+	if (recording_input_open(&in, path, err) < 0)
+		return INT64_MIN;
+	fd = in.fd;
+	in.fd = -1;
+	if (replay_open_input(fd, path, &r, err) < 0)
+		return INT64_MIN;
+	began = replay_info(r)->first_ns;
+	replay_close(r);
+	return began;
+}
+
 int rotate_former(const char *path, struct err *err)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct replay *r = NULL;
+	cleanup_close int fd = open_former(path);
 	struct stat st;
 	int64_t began;
 
@@ -113,10 +140,9 @@ int rotate_former(const char *path, struct err *err)
 		return err_set(err, STATUS_FAILED, "%s is not a regular file: it is not moved aside", path);
 	if (fd >= 0 && !record_lock(fd))
 		return err_set(err, STATUS_FAILED, "%s: another cowtop is recording into it", path);
-	if (replay_open(path, &r, err) < 0)
+	began = began_at(path, err);
+	if (began == INT64_MIN)
 		return -1;
-	began = replay_info(r)->first_ns;
-	replay_close(r);
 	/* A recording without a sample has no time of its own. */
 	return rotate_aside(path, began ?: st.st_mtim.tv_sec * SECOND, err);
 }
@@ -126,7 +152,7 @@ static bool is_recording(const char *path)
 {
 	struct stat st;
 
-	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && replay_is_recording(path);
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && recording_is_at(path);
 }
 
 static int by_name(const void *a, const void *b)

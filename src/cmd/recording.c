@@ -63,6 +63,13 @@ int recording_await_all(struct recording *r, struct err *err)
 	return time_range_wait_all(r->replay, err);
 }
 
+bool recording_is_at(const char *path)
+{
+	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
+
+	return replay_is_recording(path);
+}
+
 int recording_input_open(struct recording_input *in, const char *path, struct err *err)
 {
 	cleanup(priv_return) struct priv_lent lent = priv_lend(PRIV_OWN);

@@ -39,6 +39,8 @@ struct recording_input {
 		.fd = -1 \
 	}
 
+/* Is there one, as replay_is_recording() says? */
+bool recording_is_at(const char *path);
 int recording_input_open(struct recording_input *in, const char *path, struct err *err);
 void recording_input_release(struct recording_input *in);
 

@@ -223,7 +223,7 @@ static void settings_release(struct settings *set)
 /* A file with a recording in it, or one that comes through a pipe, is not a name or a pid file. */
 static bool is_recorded(const struct operands *rest)
 {
-	return rest->target && (strcmp(rest->target, "-") == 0 || replay_is_recording(rest->target));
+	return rest->target && (strcmp(rest->target, "-") == 0 || recording_is_at(rest->target));
 }
 
 static int stacks_run(const struct verb *verb, int argc, char *argv[], struct err *err)

@@ -3,9 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "cmd/recording.h"
 #include "find/target.h"
 #include "find/word.h"
-#include "recording/replay.h"
 
 /* Does a process go by that name, be it a pool or not? */
 static bool is_process(const char *name)
@@ -35,7 +35,7 @@ int taken_check(const struct verb *verb, const struct operands *rest, struct err
 	if (rest->target || rest->command || !word)
 		return 0;
 	/* a recorder says itself what it finds in the place of its file */
-	if (!strcmp(by->arg, "OUT") && replay_is_recording(word))
+	if (!strcmp(by->arg, "OUT") && recording_is_at(word))
 		return usage_error(verb, err,
 				   "RECORDING is missing: '%.100s', which is one, was taken as OUT of --%s",
 				   word, by->name);

@@ -5,9 +5,9 @@
 #include "analysis/did_you_mean.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "cmd/recording.h"
 #include "find/pool_name.h"
 #include "find/word.h"
-#include "recording/replay.h"
 
 /* The name of a pool that runs now, or "". */
 static void nearest_pool(const struct procfs *fs, const char *word, char ret[static POOL_NAME])
@@ -40,7 +40,7 @@ bool target_hint(const struct procfs *fs, const char *word, struct err *err)
 
 	if (word_is_pid(word))
 		return false;
-	if (replay_is_recording(word)) {
+	if (recording_is_at(word)) {
 		err_set(err, STATUS_USAGE, "%.200s is a recording: cowtop replay %.200s", word, word);
 		return true;
 	}

@@ -8,7 +8,7 @@
 
 bool why_is_recorded(const struct operands *rest)
 {
-	return rest->target && (strcmp(rest->target, "-") == 0 || replay_is_recording(rest->target));
+	return rest->target && (strcmp(rest->target, "-") == 0 || recording_is_at(rest->target));
 }
 
 int why_recorded(const char *path, struct analysis *a, struct sample_view *ret, struct err *err)

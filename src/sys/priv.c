@@ -30,7 +30,7 @@ static const struct {
 
 /* Of the process: what it was when it began. */
 static struct {
-	bool secure;    /* the user has less than this process */
+	bool lesser;    /* the user has less than this process: file capabilities */
 	bool hold_lent; /* priv_hold_lent() */
 	char **environ; /* that cowtop was given, where another one stands for it; or NULL */
 } start;
@@ -158,9 +158,11 @@ int priv_begin(struct err *err)
 		return err_set(err, STATUS_DENIED,
 			       "it does not run setuid or setgid: chmod ug-s, and see cowtop doctor for what "
 			       "to grant instead");
-	start.secure = getauxval(AT_SECURE);
-	if (start.secure)
+	/* a security module may call root's start a secure one as well, and root has what the process has */
+	if (getauxval(AT_SECURE)) {
+		start.lesser = real != 0;
 		leave_ours();
+	}
 	return 0;
 }
 
@@ -179,7 +181,7 @@ int priv_keep(unsigned effective, unsigned lent, bool starts, struct err *err)
 	if (effective & ~has & PRIV_DAC_READ_SEARCH)
 		effective |= PRIV_DAC_OVERRIDE;
 	if (!starts &&
-	    give_up_but(caps_from(effective | (start.secure ? 0 : lent)), caps_from(effective)) < 0)
+	    give_up_but(caps_from(effective | (start.lesser ? 0 : lent)), caps_from(effective)) < 0)
 		return not_given_up(err);
 	return set_effective(caps_from(effective)) < 0 ? not_given_up(err) : 0;
 }
@@ -199,7 +201,7 @@ void priv_hold_lent(void)
 struct priv_lent priv_lend(enum priv_rights rights)
 {
 	uint64_t permitted = caps_of(CAPNG_PERMITTED);
-	uint64_t wanted = rights == PRIV_OWN && !start.secure ? permitted : 0;
+	uint64_t wanted = rights == PRIV_OWN && !start.lesser ? permitted : 0;
 	struct priv_lent lent = { .before = caps_of(CAPNG_EFFECTIVE) };
 
 	lent.changed = lent.before != wanted;
@@ -219,7 +221,7 @@ void priv_return(struct priv_lent *lent)
 
 void priv_be_user(void)
 {
-	if (!start.secure)
+	if (!start.lesser)
 		set_effective(caps_of(CAPNG_PERMITTED));
 	if (start.environ)
 		environ = start.environ;

@@ -70,7 +70,7 @@ enum priv_rights {
 struct priv_lent {
 	uint64_t before;
 	bool changed;
-};
+} __attribute__((unused)); /* of such a variable only its end matters */
 /* Until priv_return() this thread has these rights and no other. */
 struct priv_lent priv_lend(enum priv_rights rights);
 void priv_return(struct priv_lent *lent);

@@ -117,6 +117,17 @@ def command():
 
 
 @test
+def load():
+    """--load has all that its user has"""
+    need_root()
+    with folder() as place:
+        status, _, err = cowtop("--json", "--load", f"cat /proc/self/status >{place}/told", "--", *server())
+        equal("status", (status, err), (0, ""))
+        with open(f"{place}/told", encoding="utf-8") as file:
+            equal("its sets", sets_in(file.read()), status_of("self"))
+
+
+@test
 def workers_of_another_user():
     """Workers that have become another user are ended with the rest"""
     need_root()
@@ -275,12 +286,12 @@ def files_of_file_capabilities():
         os.chmod(path, 0o600)
         pid_file = write_file(f"{place}/some.pid", f"{pool.master}\n")
         os.chmod(pid_file, 0o600)
-        for words, status in ((("replay", path), 4), (("report", path), 4), (("diff", path, path), 4),
-                              (("mark", path, "text"), 4), (("--json", pid_file), 4),
-                              (("record", "-n", "1", "-o", f"{place}/b.ct", str(pool.master)), 4)):
+        for words in (("replay", path), ("report", path), ("diff", path, path), ("mark", path, "text"),
+                      ("stacks", path), ("why", path), ("--json", pid_file),
+                      ("record", "-n", "1", "-o", f"{place}/b.ct", str(pool.master))):
             done = subprocess.run([*NOBODY, copy, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                                   check=False)
-            equal(words, (done.returncode, done.stdout), (status, ""))
+            equal(words, (done.returncode, done.stdout), (4, ""))
             true(words, "Permission denied" in done.stderr, done.stderr)
         equal("nothing was written", sorted(os.listdir(place)), ["some.ct", "some.pid"])
 
