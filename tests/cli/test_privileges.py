@@ -14,7 +14,7 @@ import run
 from privileged import (bits, capable_copy, DAC_OVERRIDE, full_pipe, HeldReading, KILL, PTRACE, running, sets_in,
                         status_of, table)
 from screen import Pty
-from smallpool import fails, server, SmallPool
+from smallpool import fails, server, server_line, SmallPool
 from run import cowtop, folder, NOBODY, readable_binaries, write_file
 from tap import equal, main, must_be_built, need, need_root, need_to_run, ROOT, Skip, test, true, until
 
@@ -114,6 +114,18 @@ def command():
             has_sets(process.pid, {"CapEff": kept, "CapPrm": own(), "CapBnd": wanted["CapBnd"], "NoNewPrivs": 0})
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)
+
+
+@test
+def command_of_another_user():
+    """A COMMAND that only its owner may execute, another user, is started by root all the same"""
+    need_root()
+    with folder(0o700) as place:
+        path = write_file(f"{place}/serve", f"#!/bin/sh\nexec {server_line()}\n")
+        os.chmod(path, 0o700)
+        for name in (path, place):
+            os.chown(name, 65534, 65534)
+        equal("status", cowtop("--json", "--", path)[::2], (0, ""))
 
 
 @test

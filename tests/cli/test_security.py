@@ -17,6 +17,7 @@ HELD_BY = {
         "cli/test_privileges.py: root reads and writes in the folder of another user"),
     ("PRIVILEGES", "A command has what its user has"): (
         "cli/test_privileges.py: -- COMMAND has all that its user has",
+        "cli/test_privileges.py: A COMMAND that only its owner may execute",
         "cli/test_privileges.py: --load has all that its user has",
         "cli/test_privileges.py: Workers that have become another user are ended"),
     ("PRIVILEGES", "Without CAP_SYS_PTRACE nothing is given up"): (
