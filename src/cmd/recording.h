@@ -45,7 +45,8 @@ int recording_input_open(struct recording_input *in, const char *path, struct er
 void recording_input_release(struct recording_input *in);
 
 /*
- * Gives up every privilege (sys/priv.h), and then begins to read. Reads a pipe to its end when the part depends on
+ * Gives up every privilege, and then begins to read; where pools are looked at as well (priv_looks() in sys/priv.h)
+ * the caller does, when nothing is left to be looked at. Reads a pipe to its end when the part depends on
  * where that is. STATUS_USAGE when the part cannot hold anything.
  */
 int recording_begin(struct recording_input *in, const struct when_span *span, struct recording **ret,

@@ -13,13 +13,15 @@ bool why_is_recorded(const struct operands *rest)
 
 int why_recorded(const char *path, struct analysis *a, struct sample_view *ret, struct err *err)
 {
+	cleanup(recording_input_release) struct recording_input in = RECORDING_INPUT_NONE;
 	cleanup(recording_closep) struct recording *recording = NULL;
 	const struct when_span all = { .zone = common_zone(false) };
 	const struct sample *s;
 	bool any = false, asked = false;
 	int got;
 
-	if (recording_open(path, &all, &recording, err) < 0)
+	if (recording_input_open(&in, path, err) < 0 || priv_drop(err) < 0 ||
+	    recording_begin(&in, &all, &recording, err) < 0)
 		return -1;
 	while ((got = recording_facts(recording, &s, err)) > 0) {
 		any = true;

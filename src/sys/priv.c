@@ -31,6 +31,7 @@ static const struct {
 /* Of the process: what it was when it began. */
 static struct {
 	bool lesser;    /* the user has less than this process: file capabilities */
+	bool looks;     /* priv_looks() */
 	bool hold_lent; /* priv_hold_lent() */
 	char **environ; /* that cowtop was given, where another one stands for it; or NULL */
 } start;
@@ -173,6 +174,7 @@ int priv_keep(unsigned effective, unsigned lent, bool starts, struct err *err)
 	uint64_t permitted = caps_of(CAPNG_PERMITTED);
 	unsigned has = priv_from(permitted);
 
+	start.looks = effective != 0;
 	if (effective && !(has & PRIV_SYS_PTRACE)) {
 		if (!starts)
 			prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
@@ -184,6 +186,11 @@ int priv_keep(unsigned effective, unsigned lent, bool starts, struct err *err)
 	    give_up_but(caps_from(effective | (start.lesser ? 0 : lent)), caps_from(effective)) < 0)
 		return not_given_up(err);
 	return set_effective(caps_from(effective)) < 0 ? not_given_up(err) : 0;
+}
+
+bool priv_looks(void)
+{
+	return start.looks;
 }
 
 int priv_drop(struct err *err)

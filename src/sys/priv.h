@@ -57,6 +57,8 @@ int priv_begin(struct err *err);
  * it is not there, stands DAC_OVERRIDE. -1: the kernel refuses to take back what it gave.
  */
 int priv_keep(unsigned effective, unsigned lent, bool starts, struct err *err);
+/* Was anything to be effective? Then there are pools to be looked at. */
+bool priv_looks(void);
 /* Give up what is left, but what priv_hold_lent() holds. */
 int priv_drop(struct err *err);
 /* A file at a place where only lent rights could make it is to be put in its place later: they are held until then. */
