@@ -12,7 +12,7 @@
  * file (kind.h), once the loader has done its work. With faults only the calls that they name are seen. CALL and KIND
  * may be `*`; KIND `pid:N` is any file of process N. TURN: the nth time it strikes, 0: every time, -2: every second
  * time. HOW: the name of an errno value, `short` (64 bytes at most), `empty` (0 bytes), or
- * `kill:PID`, `stop:PID`, `go:PID`: the call is done after that process got the signal; or `hold:PATH`: it is done when
+ * `kill:PID`, `stop:PID`: the call is done after that process got the signal; or `hold:PATH`: it is done when
  * the file that is made there then is gone again, whatever happens meanwhile.
  *
  * FILE is lines of words between tabs: `door CALL KIND TIMES`; `left KIND` a descriptor open at the end, but the three
@@ -162,9 +162,7 @@ static bool send_signal(const char *how)
 		const char *how;
 		int number;
 		const char *states;
-	} signals[] = { { "kill:", SIGKILL, "ZX" },
-			{ "stop:", SIGSTOP, "TZX" },
-			{ "go:", SIGCONT, "RSDZX" } };
+	} signals[] = { { "kill:", SIGKILL, "ZX" }, { "stop:", SIGSTOP, "TZX" } };
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		size_t len = strlen(signals[i].how);
