@@ -124,7 +124,7 @@ WITHIN  := $(B)/bench/day $(B)/bench/event
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all check doors-check soak demo tests programs bench why-check why-table build-check vm-check tidy fuzz fuzzers install uninstall clean archives FORCE
+.PHONY: all check doors-check soak demo tests programs bench why-check why-table try-check try-table build-check vm-check tidy fuzz fuzzers install uninstall clean archives FORCE
 
 all: $(B)/cowtop
 
@@ -160,7 +160,7 @@ $(B)/flags: export FLAGS_NOW = $(CC) $(ALL_CFLAGS)
 
 # ---- tests
 
-tests: $(UNIT) $(REPLAY) $(POOL) $(HELPERS) $(DOORS) $(SHIMS) $(GCREAD) $(HEAP) $(MALLOCS) $(WATCH) $(MAKERS) $(TWIN)
+tests: $(UNIT) $(REPLAY) $(POOL) $(HELPERS) $(DOORS) $(SHIMS) $(GCREAD) $(HEAP) $(MALLOCS) $(WATCH) $(MAKERS) $(TRIAL) $(TWIN)
 
 # What a program was made from, headers too: NAME.d beside NAME or NAME.so.
 DEPENDENCIES = -MMD -MP -MF $(basename $@).d -MT $@

@@ -1,7 +1,7 @@
 #include "analysis/trial.h"
 
 #include "analysis/compare.h"
-#include "analysis/student.h"
+#include "base/student.h"
 #include "analysis/trial_sentence.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"

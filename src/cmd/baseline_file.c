@@ -9,7 +9,7 @@
 #include "base/io.h"
 #include "cmd/stories.h"
 #include "sink/json_stored.h"
-#include "recording/replay.h"
+#include "sys/priv.h"
 
 static int load_recordings(const char *const *paths, size_t n, struct standing *ret, struct err *err)
 {
@@ -24,11 +24,18 @@ static int load_recordings(const char *const *paths, size_t n, struct standing *
 	return 0;
 }
 
+static int read_as_user(const char *path, struct buf *ret)
+{
+	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
+
+	return io_read_file(AT_FDCWD, path, ret);
+}
+
 static int load_document(const char *path, const char *variant, struct standing *ret, struct err *err)
 {
 	cleanup(buf_release) struct buf bytes = { .limit = JSON_STORED_SIZE + 2 };
 	struct err what = { 0 };
-	int r = io_read_file(AT_FDCWD, path, &bytes);
+	int r = read_as_user(path, &bytes);
 
 	if (r < 0)
 		return err_errno(err, r == -ENOENT ? STATUS_NO_TARGET : STATUS_FAILED, -r,
@@ -58,10 +65,11 @@ static int load_documents(const char *const *paths, size_t n, const char *varian
 int baseline_load(const char *const *paths, size_t n, const char *variant, struct standing *ret,
 		  struct err *err)
 {
+	cleanup(priv_return) struct priv_lent plain = priv_lend(PRIV_PLAIN);
 	size_t recordings = 0;
 
 	for (size_t i = 0; i < n; i++)
-		recordings += replay_is_recording(paths[i]);
+		recordings += recording_is_at(paths[i]);
 	if (recordings && recordings < n)
 		return err_set(err, STATUS_USAGE, "--baseline: all of them recordings, or none");
 	if (recordings && variant)

@@ -12,7 +12,6 @@
 #include "cmd/stories.h"
 #include "sink/compare.h"
 #include "sink/json_report.h"
-#include "sys/file_limit.h"
 
 struct settings {
 	bool json;
@@ -87,52 +86,6 @@ static int print(struct settings *set, const struct comparison *c, const char *a
 	return output_write(&out, err);
 }
 
-/* The recordings of a side, opened and told. */
-struct side {
-	struct recording_input *inputs;
-	size_t ninputs;
-	struct story *stories;
-	const struct story **borrowed;
-	size_t n;
-};
-
-static void side_release(struct side *s)
-{
-	for (size_t i = 0; i < s->ninputs; i++)
-		recording_input_release(&s->inputs[i]);
-	for (size_t i = 0; i < s->n; i++)
-		story_release(&s->stories[i]);
-	free(s->inputs);
-	free(s->stories);
-	free(s->borrowed);
-}
-
-static int side_open(struct side *s, char **paths, size_t n, struct err *err)
-{
-	s->inputs = xcalloc(n, sizeof(*s->inputs));
-	for (; s->ninputs < n; s->ninputs++)
-		if (recording_input_open(&s->inputs[s->ninputs], paths[s->ninputs], err) < 0)
-			return -1;
-	return 0;
-}
-
-static int side_load(struct side *s, const struct settings *set, struct err *err)
-{
-	s->stories = xcalloc(s->ninputs, sizeof(*s->stories));
-	s->borrowed = xcalloc(s->ninputs, sizeof(const struct story *));
-	for (; s->n < s->ninputs; s->n++) {
-		if (load_story(&s->inputs[s->n], &set->how, &s->stories[s->n], err) < 0)
-			return -1;
-		s->borrowed[s->n] = &s->stories[s->n];
-	}
-	return 0;
-}
-
-static struct compare_runs runs_of(const struct side *s, int64_t requests)
-{
-	return (struct compare_runs){ s->borrowed, s->n, requests ? (figure)requests : UNKNOWN };
-}
-
 /* "a.1.ct and 2 more" */
 static const char *name_of(struct buf *out, const char *const *paths, size_t n)
 {
@@ -168,11 +121,12 @@ static int compare(struct settings *set, const struct operands *o, struct gate *
 	struct compare_runs of_a, of_b;
 	struct comparison c;
 
+	name_of(&name_a, paths, na);
+	gate_pool(gate, name_of(&name_b, paths + na, nb));
 	/* What is read may not do what is needed to open it: all of them are open before the first is read. */
-	file_limit_raise();
-	if (side_open(&a, paths, na, err) < 0 || side_open(&b, paths + na, o->nwords - na, err) < 0 ||
+	if (stories_open(paths, na, &a, err) < 0 || stories_open(paths + na, nb, &b, err) < 0 ||
 	    (set->html && atomic_file_open(&set->html_file, set->html, err) < 0) ||
-	    side_load(&a, set, err) < 0 || side_load(&b, set, err) < 0)
+	    stories_read(&a, &set->how, err) < 0 || stories_read(&b, &set->how, err) < 0)
 		return -1;
 	of_a = stories_runs(&a, set->requests.a);
 	of_b = stories_runs(&b, set->requests.b);
@@ -207,6 +161,7 @@ static int check_words(const struct verb *verb, const struct operands *o, struct
 static int diff_run(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
 	cleanup(settings_release) struct settings set = { .html_file = ATOMIC_FILE_NONE };
+	cleanup(gate_close) struct gate gate = GATE_NONE;
 	struct operands rest;
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
 

@@ -56,12 +56,24 @@ static int check_files(const struct verb *verb, const struct gate_settings *set,
 	return 0;
 }
 
+static bool gate_writes(const struct gate_settings *set)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < GATE_FILES; i++)
+		any |= set->files[i] != NULL;
+	return any;
+}
+
 int gate_check(const struct verb *verb, const struct gate_settings *set, struct err *err)
 {
 	if (set->tolerance.given && !set->baselines.n)
 		return usage_error(verb, err, "--tolerance goes with --baseline");
 	if (set->variant && !set->baselines.n)
 		return usage_error(verb, err, "--variant goes with --baseline");
+	/* more is opened when a recording has been read */
+	if (set->baselines.n || gate_writes(set))
+		priv_hold_lent();
 	return check_files(verb, set, err);
 }
 

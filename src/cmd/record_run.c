@@ -324,7 +324,7 @@ static void tell(const struct recording_run *r, int ending)
 	    units_format_size(size, (double)record_series_size(s)), files, to, lost);
 }
 
-static void recording_close(struct recording_run *r)
+static void recording_run_close(struct recording_run *r)
 {
 	progress_wipe(&r->progress.line);
 	load_stop(r->load);
@@ -335,7 +335,7 @@ static void recording_close(struct recording_run *r)
 
 int record_run(struct record_settings *set, struct run *run, const char *asked, struct err *err)
 {
-	cleanup(recording_close) struct recording_run r = {
+	cleanup(recording_run_close) struct recording_run r = {
 		.set = set,
 		.run = run,
 		.analysis = analysis_new(),

@@ -21,13 +21,14 @@ struct record_settings {
 	bool force;         /* FILE is replaced */
 	bool fixed;         /* the interval is not adapted */
 	bool no_maps;
-	bool stacks;       /* call stacks too */
-	int64_t every;     /* one copy in so many; 0: not given */
-	uint64_t max_size; /* 0: no limit */
-	int64_t rotate_ns; /* 0: one file */
-	int64_t keep;      /* older files; 0: all of them */
-	int64_t runs;      /* of a command, each into a file of its own; 0: one, into FILE */
-	int64_t requests;  /* that the load makes; 0: not given */
+	bool stacks;                    /* call stacks too */
+	int64_t every;                  /* one copy in so many; 0: not given */
+	uint64_t max_size;              /* 0: no limit */
+	int64_t rotate_ns;              /* 0: one file */
+	int64_t keep;                   /* older files; 0: all of them */
+	int64_t runs;                   /* of a command, each into a file of its own; 0: one, into FILE */
+	int64_t requests;               /* that the load makes; 0: not given */
+	const struct record_part *part; /* NULL: it is all there is */
 	struct gate_settings gate;
 	struct gate *judge; /* is shown each sample; borrowed; NULL: nobody is */
 };

@@ -35,6 +35,17 @@ static const struct option_row report_options[] = {
 };
 /* clang-format on */
 
+static bool is_standard(const char *name)
+{
+	return name && strcmp(name, "-") == 0;
+}
+
+/* Something beside the trace is asked for, or no trace. */
+static bool needs_story(const struct settings *set)
+{
+	return !set->perfetto || set->html || set->json;
+}
+
 static int print(const struct settings *set, const struct story *story, struct atomic_file *html,
 		 struct err *err)
 {
@@ -76,9 +87,14 @@ static int report_run(const struct verb *verb, int argc, char *argv[], struct er
 	set.how.maps = set.html != NULL;
 	set.how.stacks = true;
 	set.how.span.zone = common_zone(set.utc);
-	if (recording_input_open(&in, rest.target, err) < 0 ||
+	/* of a trace and a story each reads the recording for itself */
+	if ((needs_story(&set) && recording_input_open(&in, rest.target, err) < 0) ||
 	    (set.html && atomic_file_open(&html, set.html, err) < 0) ||
-	    load_story(&in, &set.how, &story, err) < 0)
+	    (set.perfetto && report_perfetto(rest.target, &set.how.span, set.perfetto, err) < 0))
+		return -1;
+	if (!needs_story(&set))
+		return 0;
+	if (load_story(&in, &set.how, &story, err) < 0)
 		return -1;
 	return print(&set, &story, &html, err);
 }

@@ -105,20 +105,20 @@ static int write_trace(const struct perfetto *all, struct recording *r, int64_t 
 int report_perfetto(const char *path, const struct when_span *span, const char *out, struct err *err)
 {
 	cleanup(atomic_file_release) struct atomic_file file = ATOMIC_FILE_NONE;
+	cleanup(recording_input_release) struct recording_input in = RECORDING_INPUT_NONE;
 	cleanup(recording_closep) struct recording *r = NULL;
 	cleanup(freep) struct perfetto *all = perfetto_count();
 	cleanup(buf_release) struct buf left_out = { 0 };
 	int64_t samples;
 
-	if (recording_open(path, span, &r, err) < 0)
+	/* an unfinished file is not left behind */
+	ticks_guard();
+	if (recording_input_open(&in, path, err) < 0 || atomic_file_open(&file, out, err) < 0 ||
+	    recording_begin(&in, span, &r, err) < 0)
 		return -1;
 	samples = count(all, r, err);
 	if (samples <= 0)
 		return samples < 0 ? -1 : time_range_none(path, span, recording_info(r), err);
-	/* an unfinished file is not left behind */
-	ticks_guard();
-	if (atomic_file_open(&file, out, err) < 0)
-		return -1;
 	recording_rewind(r);
 	if (write_trace(all, r, samples, &file, err) < 0)
 		return -1;

@@ -203,5 +203,7 @@ const struct verb verb_try = {
 	.exits = "0 done, 1 failed, 2 usage, 3 worse than --baseline,\n"
 		 "4 no permission, 5 the command leaves no pool, 6 nothing forked",
 	.options = try_options,
+	.keeps = PRIV_EXACT | PRIV_STACKS,
+	.lends = PRIV_DAC_OVERRIDE,
 	.run = try_verb,
 };

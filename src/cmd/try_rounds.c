@@ -7,6 +7,7 @@
 #include "cmd/load_story.h"
 #include "cmd/output.h"
 #include "cmd/ticks.h"
+#include "sys/priv.h"
 
 /* How far the rounds have come. */
 struct pace {
@@ -100,6 +101,8 @@ static int tell(const struct try_rounds *how, struct contender *c, struct err *e
 {
 	const struct story_request request = { .span.zone = common_zone(how->common->utc) };
 	cleanup(buf_release) struct buf path = { 0 };
+	cleanup(recording_input_release) struct recording_input in = RECORDING_INPUT_NONE;
+	cleanup(priv_return) struct priv_lent plain = priv_lend(PRIV_PLAIN);
 
 	c->stories = xcalloc((size_t)c->through + 1, sizeof(*c->stories));
 	c->borrowed = xcalloc((size_t)c->through + 1, sizeof(const struct story *));
@@ -107,7 +110,8 @@ static int tell(const struct try_rounds *how, struct contender *c, struct err *e
 		try_files_path(how->files, c->file, number, &path);
 		if (ticks_stopped())
 			return err_set(err, STATUS_FAILED, "interrupted before the runs were compared");
-		if (load_story(path.data, &request, &c->stories[c->told], err) < 0)
+		if (recording_input_open(&in, path.data, err) < 0 ||
+		    load_story(&in, &request, &c->stories[c->told], err) < 0)
 			return -1;
 		c->borrowed[c->told] = &c->stories[c->told];
 		c->told++;

@@ -27,7 +27,7 @@ static bool ran_out(int error)
 	return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN || error == EIO;
 }
 
-int command_start(const struct procfs *fs, char *const argv[], struct command **ret, struct err *err)
+int command_start(const struct procfs *fs, const struct spawn *how, struct command **ret, struct err *err)
 {
 	struct proc_stat st;
 	struct command *c;
@@ -39,7 +39,7 @@ int command_start(const struct procfs *fs, char *const argv[], struct command **
 	r = spawn_child(how, &pid);
 	if (r < 0)
 		return err_errno(err, ran_out(-r) ? STATUS_FAILED : STATUS_NO_TARGET, -r,
-				 "%s: cannot run the command", argv[0]);
+				 "%s: cannot run the command", how->argv[0]);
 
 	c = xcalloc(1, sizeof(*c));
 	c->fs = fs;

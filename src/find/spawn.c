@@ -52,11 +52,12 @@ static void become(const struct spawn *how, pid_t cowtop, int report)
 	if (how->output >= 0)
 		dup2(how->output, STDERR_FILENO);
 	dup2(STDERR_FILENO, STDOUT_FILENO);
+	priv_be_user();
 	if (how->env)
 		environ = (char **)how->env;
 
-	priv_be_user();
-	execvp(argv[0], argv);
+	if (set_thp(how) == 0)
+		execvp(how->argv[0], how->argv);
 	error = errno;
 	if (write(report, &error, sizeof(error)) < 0)
 		_exit(126);

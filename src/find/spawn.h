@@ -21,9 +21,10 @@ struct spawn {
 	}
 
 /*
- * Fork and exec argv: own process group, default signals, stdin from /dev/null, stdout to cowtop's
- * stderr, the rights and the environment that cowtop was given (sys/priv.h), and when cowtop dies first the child gets its stop signal (spawn_stop_signal(), by
- * prctl(2), PR_SET_PDEATHSIG). 0 and *ret_pid, or -errno of fork(2), pipe2(2) or exec.
+ * Fork and exec: own process group, default signals, stdin from /dev/null, and when cowtop dies first
+ * the child gets its stop signal (spawn_stop_signal(), by prctl(2), PR_SET_PDEATHSIG). A name without a slash is
+ * looked for in the PATH of its own environment. It has the rights and, where `env` is NULL, the environment that
+ * cowtop was given (sys/priv.h). 0 and *ret_pid, or -errno of fork(2), pipe2(2), prctl(2) or exec.
  */
 int spawn_child(const struct spawn *how, pid_t *ret_pid);
 

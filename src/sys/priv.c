@@ -226,6 +226,11 @@ void priv_return(struct priv_lent *lent)
 	errno = error;
 }
 
+char **priv_environ(void)
+{
+	return start.environ ?: environ;
+}
+
 void priv_be_user(void)
 {
 	if (!start.lesser)

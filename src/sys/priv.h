@@ -77,6 +77,8 @@ struct priv_lent {
 struct priv_lent priv_lend(enum priv_rights rights);
 void priv_return(struct priv_lent *lent);
 
+/* The environment that cowtop was given, for a command. */
+char **priv_environ(void);
 /* In the child, before exec: all that is permitted, and the environment that cowtop was given. */
 void priv_be_user(void);
 

@@ -13,6 +13,7 @@
 #include "trial/library.h"
 #include "trial/setup_parts.h"
 #include "trial/words.h"
+#include "sys/priv.h"
 
 static int is_allocator(const char *item, const void *data)
 {
@@ -139,7 +140,7 @@ int setup_make(const struct variant *variant, char *const command[], struct setu
 	cleanup(setup_release) struct setup s = { .variant = variant, .thp_disable = -1 };
 	cleanup(environment_release) struct environment env = { 0 };
 
-	environment_copy(&env, environ);
+	environment_copy(&env, priv_environ());
 	if (!variant)
 		copy_words(command, &s.argv);
 	else if (use_variant(variant, command, &env, &s, err) < 0)

@@ -7,6 +7,7 @@
 #include "trial/huge.h"
 #include "trial/library.h"
 #include "trial/setup_parts.h"
+#include "sys/priv.h"
 
 /* In the order in which they are tried. */
 static const char *const candidates[] = {
@@ -56,7 +57,7 @@ int variant_all(char *const command[], char ***ret, struct err *err)
 	char **names;
 	size_t found = 0;
 
-	environment_copy(&env, environ);
+	environment_copy(&env, priv_environ());
 	program_look(command, &env, &program);
 	names = xcalloc(n + 1, sizeof(*names));
 	for (size_t i = 0; i < n; i++) {
