@@ -88,7 +88,7 @@ MISTAKES = [
     (["-json", "x"], 2, "unknown option -json: did you mean --json?" + SEE.format("")),
     (["-duration", "5s"], 2, "option -duration has two dashes: --duration" + SEE.format("")),
     (["--html", "out.html", "x"], 2,
-     "unknown option --html: cowtop report, cowtop diff have it" + SEE.format("")),
+     "unknown option --html: cowtop report, cowtop diff, cowtop try have it" + SEE.format("")),
     (["report", "--html", "a.ct"], 2,
      "a recording is needed: FILE, or - for stdin; 'a.ct' was taken as OUT of --html" + SEE.format(" report")),
     (["diff", "--html", "a.ct", "b.ct"], 2,

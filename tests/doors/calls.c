@@ -24,6 +24,7 @@ static const struct call calls[] = {
 	CALL(bind, ABOUT_FD),
 	CALL(brk, ABOUT_NOTHING),
 	CALL(capget, ABOUT_NOTHING),
+	CALL(capset, ABOUT_NOTHING),
 	CALL(chdir, ABOUT_PATH),
 	CALL(clock_getres, ABOUT_NOTHING),
 	CALL(clock_gettime, ABOUT_NOTHING),

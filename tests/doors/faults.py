@@ -18,6 +18,7 @@ ASK = "EPERM EACCES ENOENT ESRCH ENOMEM EIO"
 FAULTS = {
     "access": "EACCES ENOENT",
     "capget": "EPERM EINVAL",
+    "capset": "EPERM",
     "clock_nanosleep": "EINTR",
     "clone": "EAGAIN ENOMEM EPERM ENOSYS",
     "clone3": "EAGAIN ENOMEM EPERM ENOSYS",

@@ -5,16 +5,16 @@ A function that is neither here nor in QUIET is one that nobody has thought of: 
 import re
 
 WRAPPERS = {
-    "access": "access", "capng_get_caps_process": "capget", "capng_have_capability": "capget", "close": "close",
-    "closedir": "close", "fchmod": "fchmod", "fclose": "close", "fcntl": "fcntl", "fdatasync": "fdatasync",
-    "flock": "flock", "fstat": "newfstatat", "fstatat": "newfstatat", "fstatfs": "fstatfs", "ftruncate": "ftruncate",
-    "getpwuid_r": "openat", "getrlimit": "prlimit64", "ioctl": "ioctl", "isatty": "ioctl:TCGETS", "kill": "kill",
-    "link": "link", "lseek": "lseek", "lstat": "newfstatat", "mkostemp": "openat", "mmap": "mmap",
-    "nanosleep": "clock_nanosleep", "open": "openat", "openat": "openat", "opendir": "openat",
-    "personality": "personality", "pipe2": "pipe2", "poll": "poll", "prctl": "prctl", "pread": "pread64",
-    "procps_meminfo_new": "openat", "procps_pids_new": "openat", "procps_pids_reap": "getdents64",
-    "pthread_create": "clone3", "pwrite": "pwrite64", "read": "read", "readdir": "getdents64",
-    "readlinkat": "readlinkat", "rename": "rename", "sched_getaffinity": "sched_getaffinity",
+    "access": "access", "capng_apply": "capset", "capng_get_caps_process": "capget",
+    "capng_have_capability": "capget", "close": "close", "closedir": "close", "fchmod": "fchmod", "fclose": "close",
+    "fcntl": "fcntl", "fdatasync": "fdatasync", "flock": "flock", "fstat": "newfstatat", "fstatat": "newfstatat",
+    "fstatfs": "fstatfs", "ftruncate": "ftruncate", "getpwuid_r": "openat", "getrlimit": "prlimit64",
+    "ioctl": "ioctl", "isatty": "ioctl:TCGETS", "kill": "kill", "link": "link", "lseek": "lseek",
+    "lstat": "newfstatat", "mkostemp": "openat", "mmap": "mmap", "nanosleep": "clock_nanosleep", "open": "openat",
+    "openat": "openat", "opendir": "openat", "personality": "personality", "pipe2": "pipe2", "poll": "poll",
+    "prctl": "prctl", "pread": "pread64", "procps_meminfo_new": "openat", "procps_pids_new": "openat",
+    "procps_pids_reap": "getdents64", "pthread_create": "clone3", "pwrite": "pwrite64", "read": "read",
+    "readdir": "getdents64", "readlinkat": "readlinkat", "rename": "rename", "sched_getaffinity": "sched_getaffinity",
     "sched_setaffinity": "sched_setaffinity", "setrlimit": "prlimit64", "statx": "statx",
     "timerfd_create": "timerfd_create", "timerfd_settime": "timerfd_settime", "tmpfile": "openat", "uname": "uname",
     "unlink": "unlink", "waitpid": "wait4", "write": "write",
@@ -23,6 +23,7 @@ WRAPPERS = {
 QUIET = re.compile(
     r"_.*|mem.*|str.*|pthread_(?!create).*|sig.*|sched_getcpu|sched_get_priority_min|calloc|malloc|free|reallocarray|"
     r"qsort|bsearch|f?(min|max)|l?round|isoc.*|v?snprintf|stderr|stdout|exit|raise|dirname|basename|fileno|getenv|"
+    r"getres[gu]id|getauxval|environ|capng_update|"
     r"getpid|getppid|getuid|geteuid|gmtime_r|localtime_r|timegm|tzset|newlocale|freelocale|madvise|munmap|mprotect|"
     r"mremap|syscall|sysconf|get_nprocs_conf|umask|procps_(meminfo_get|.*_unref)|cplus_demangle.*|rust_demangle.*|"
     r"fmin|fmax|ZSTD_.*|crc32.*|cJSON_.*|inflate.*|uncompress|powl?|log2?|exp|sqrt|ceil|floor|dprintf|abort")
