@@ -228,7 +228,7 @@ def page_and_comment_of_a_pool():
             true("rows", {"baseline", "env:TRIED=1"} <= set(rows), rows)
         with Browser(f"{place}/try.html") as browser:
             equal("rows", browser.run("document.querySelectorAll('.variants tbody tr').length"), 2)
-            true("one run", "One run of each says nothing of noise" in browser.run("document.body.innerText"))
+            true("one run", "One run of each does not tell" in browser.run("document.body.innerText"))
             equal("log", browser.log, [])
         status, out, err = tried("--markdown", "-")
         equal("status", status, 0)
