@@ -110,6 +110,15 @@ int option_wait(void *member, const char *value, struct err *err)
 	return value ? parse_time("wait", value, &wait->ns, err) : 0;
 }
 
+int option_load(void *member, const char *value, struct err *err)
+{
+	if (!value[strspn(value, " \t\n")])
+		return err_set(err, STATUS_USAGE,
+			       "--load: a command is needed, which sends work to the pool");
+	*(const char **)member = value;
+	return 0;
+}
+
 int option_ready(void *member, const char *value, struct err *err)
 {
 	return ready_parse(value, member, err);

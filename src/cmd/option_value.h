@@ -21,6 +21,7 @@ struct option_wait {
 
 /* For rows of OPTION_CUSTOM; what `member` points to is said behind each. */
 int option_wait(void *member, const char *value, struct err *err);      /* struct option_wait */
+int option_load(void *member, const char *value, struct err *err);      /* const char *: words for a shell */
 int option_ready(void *member, const char *value, struct err *err);     /* struct ready */
 int option_when(void *member, const char *value, struct err *err);      /* struct when */
 int option_budget(void *member, const char *value, struct err *err);    /* double: share of a CPU; -1: none */

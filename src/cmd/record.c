@@ -31,7 +31,7 @@ static const struct option_row record_options[] = {
 	{ 0, "wait", "[TIME]", "wait for the first worker, for TIME at most",
 	  OPTION_CUSTOM, SETTING(common.wait), .set = option_wait },
 	{ 0, "load", "CMD", "with -- COMMAND: record while CMD runs, then stop",
-	  OPTION_WORD, SETTING(common.load) },
+	  OPTION_CUSTOM, SETTING(common.load), .set = option_load },
 	{ 0, "ready", "CMD|URL|TIME", COMMON_READY,
 	  OPTION_CUSTOM, SETTING(common.ready), .set = option_ready },
 	{ 0, "runs", "N", "with -- COMMAND: N runs, a file each: a.1.ct, a.2.ct",

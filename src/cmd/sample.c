@@ -52,7 +52,7 @@ static const struct option_row sample_options[] = {
 	GATE_FILE_ROWS(struct settings),
 	GATE_MARKDOWN_ROW(struct settings),
 	{ 0, "load", "CMD", "with -- COMMAND: sample, run CMD, sample, stop",
-	  OPTION_WORD, SETTING(common.load) },
+	  OPTION_CUSTOM, SETTING(common.load), .set = option_load },
 	{ 0, "ready", "CMD|URL|TIME", COMMON_READY,
 	  OPTION_CUSTOM, SETTING(common.ready), .set = option_ready },
 	{ 0, "budget", "PERCENT", "use no more of a CPU: pages less often; none",

@@ -44,7 +44,7 @@ static const struct option_row stacks_options[] = {
 	{ 0, "wait", "[TIME]", "wait for the first worker, for TIME at most",
 	  OPTION_CUSTOM, SETTING(common.wait), .set = option_wait },
 	{ 0, "load", "CMD", "with -- COMMAND: watch while CMD runs, then stop",
-	  OPTION_WORD, SETTING(common.load) },
+	  OPTION_CUSTOM, SETTING(common.load), .set = option_load },
 	{ 0, "ready", "CMD|URL|TIME", COMMON_READY,
 	  OPTION_CUSTOM, SETTING(common.ready), .set = option_ready },
 	{ 0, "every", "N", "take one stack in N (64 with pages of 4 KiB)",

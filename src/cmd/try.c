@@ -49,7 +49,7 @@ static const struct option_row try_options[] = {
 	{ 0, "runs", "N", "runs of each, in turn (3)",
 	  OPTION_NUMBER, SETTING(runs), .least = 1, .most = RUNS_MOST },
 	{ 0, "load", "CMD", "record each run while CMD runs",
-	  OPTION_WORD, SETTING(common.load) },
+	  OPTION_CUSTOM, SETTING(common.load), .set = option_load },
 	{ 'd', "duration", "TIME", "in place of a load: record each run for TIME",
 	  OPTION_TIME, SETTING(common.duration_ns) },
 	{ 0, "ready", "CMD|URL|TIME", "begin the load when this is ready; else when quiet",

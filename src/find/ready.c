@@ -18,6 +18,14 @@
 /* Of what a command says its last line is told, from the last so many bytes. */
 #define SAID_MOST 4096
 
+/* "ftp://x/": an address, and not of a program with its arguments. */
+static bool is_address(const char *text)
+{
+	size_t scheme = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
+
+	return scheme && strncmp(text + scheme, "://", 3) == 0 && !strpbrk(text, " \t\n");
+}
+
 int ready_parse(const char *text, struct ready *ret, struct err *err)
 {
 	struct ready r = { .kind = READY_COMMAND, .text = text };
@@ -33,6 +41,9 @@ int ready_parse(const char *text, struct ready *ret, struct err *err)
 			return err_set(err, STATUS_USAGE, "--ready '%.200s': not http://HOST[:PORT][/PATH]",
 				       text);
 		r.kind = READY_URL;
+	} else if (is_address(text)) {
+		return err_set(err, STATUS_USAGE,
+			       "--ready '%.200s': only http:// is asked; a command can ask others", text);
 	} else if (units_parse_time(text, &r.after_ns) == 0) {
 		r.kind = READY_TIME;
 	}

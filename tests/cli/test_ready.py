@@ -144,13 +144,15 @@ def interrupted():
 
 @test
 def refused():
-    """No command, nothing to ask, an address that is none, one that is not asked"""
+    """No command, nothing to ask, an address that is none, one that is not asked; no words for the load"""
     true("a pool of others", "-- COMMAND" in fails(2, "--ready", "true", "--json", "1"))
     fails(2, "record", "--ready", "true", "-o", "x", "1")
     fails(2, "stacks", "--ready", "true", "1")
     for wrong in ("", " ", "http://", "http://:80/", "http://a:b/", "http://a:70000/", "http://[::1/"):
         fails(2, "--ready", wrong, "--json", "--", "true")
     true("what can be done", "curl -fsk https://a/" in fails(2, "--ready", "https://a/", "--json", "--", "true"))
+    true("another", "only http://" in fails(2, "--ready", "ftp://a/", "--json", "--", "true"))
+    true("no load", "a command is needed" in fails(2, "--load", " ", "--json", "--", "true"))
 
 
 main()
