@@ -236,7 +236,7 @@ int gate_end(struct gate *g, int r, struct err *err)
 		status = worse(status, judge_baseline(g));
 	if (!failed && !g->judged.nseries && g->now.runs)
 		judged_add_series(&g->judged, NULL, &g->now);
-	if (gate_write(g->set, g->files, &g->judged, &writing) < 0) {
+	if (gate_write(g->set, g->files, &g->judged, &g->above, &writing) < 0) {
 		if (!failed)
 			*err = writing;
 		else if (*writing.msg)
@@ -254,4 +254,5 @@ void gate_close(struct gate *g)
 	for (size_t i = 0; i < GATE_FILES; i++)
 		atomic_file_release(&g->files[i]);
 	judged_release(&g->judged);
+	buf_release(&g->above);
 }

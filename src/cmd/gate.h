@@ -29,6 +29,7 @@
 struct gate {
 	const struct gate_settings *set; /* borrowed */
 	struct judged judged;
+	struct buf above; /* of a summary: what was found, in Markdown */
 	struct atomic_file files[GATE_FILES];
 	struct standing before; /* the baseline */
 	struct standing now;    /* of the last sample, or of recordings */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "analysis/standing.h"
 #include "base/cleanup.h"
+#include "sink/trial.h"
 
 static void add(struct judged_pool *p, enum judged_verdict verdict, const char *name, const char *text)
 {
@@ -47,6 +48,7 @@ void gate_trial(struct gate *g, const struct trial *t)
 	struct standing s;
 
 	g->first = true;
+	trial_markdown(&g->above, t);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct trial_variant *v = &t->variants[i];
 		struct judged_pool *p = judged_add_pool(&g->judged, v->name);

@@ -3,7 +3,8 @@
 
 /*
  * What a trial found, for a gate: a pool for each variant, with whether it ran and took, and its figures. What is held
- * against a --baseline is the command as it is. One that did not take is skipped: it has shown nothing.
+ * against a --baseline is the command as it is. One that did not take is skipped: it has shown nothing. A summary begins
+ * with what the trial found.
  *
  *	gate_open(&gate, &set.gate, err);
  *	...

@@ -71,7 +71,7 @@ static int append(const char *path, const struct buf *text)
 }
 
 /* Nobody has asked for it with an option: that it cannot be had is no failure of the run. */
-static void summarize(const struct judged *j)
+static void summarize(const struct judged *j, const struct buf *above)
 {
 	const char *path = getenv("GITHUB_STEP_SUMMARY") ?: "";
 	cleanup(buf_release) struct buf text = { 0 };
@@ -79,6 +79,8 @@ static void summarize(const struct judged *j)
 
 	if (!*path)
 		return;
+	if (above->len)
+		buf_printf(&text, "%s\n", above->data);
 	judged_markdown(&text, j);
 	buf_addc(&text, '\n');
 	r = append(path, &text);
@@ -97,11 +99,11 @@ static bool has_rules(const struct judged *j)
 }
 
 int gate_write(const struct gate_settings *set, struct atomic_file files[GATE_FILES], const struct judged *j,
-	       struct err *err)
+	       const struct buf *above, struct err *err)
 {
 	if (on_github() && (has_rules(j) || gate_is_wanted(set))) {
 		annotate(j);
-		summarize(j);
+		summarize(j, above);
 	}
 	return write_files(set, files, j, err);
 }

@@ -7,8 +7,8 @@
 #include "model/judged.h"
 
 /* Each file that was opened, annotations and the summary under GitHub Actions. Of a run without figures there are
- * neither metrics nor a benchmark. */
+ * neither metrics nor a benchmark. `above` stands on top of the summary. */
 int gate_write(const struct gate_settings *set, struct atomic_file files[GATE_FILES], const struct judged *j,
-	       struct err *err);
+	       const struct buf *above, struct err *err);
 
 #endif

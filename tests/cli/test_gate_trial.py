@@ -16,9 +16,16 @@ def a_trial():
     with folder() as place:
         paths = {form: os.path.join(place, form) for form in ("junit", "metrics", "benchmark")}
         words = [word for form, path in paths.items() for word in (f"--{form}", path)]
+        summary = os.path.join(place, "summary.md")
+        actions = dict(os.environ, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=summary)
         status, out, err = cowtop("try", "--with", "env:COWTOP_GATE=1", "--runs", "2", "-d", "0.4", "-i", "0.1",
-                                  "--json", *words, "--", *copying(300))
+                                  "--json", *words, "--", *copying(300), env=actions)
         equal(f"status: {err}", status, 0)
+        with open(summary, encoding="utf-8") as file:
+            text = file.read()
+        order = [text.find(part) for part in ("| Variant |", "### cowtop: passed", "| Result |")]
+        true("the summary has the table of variants, then what was judged", -1 not in order and order == sorted(order),
+             text)
         root = ElementTree.parse(paths["junit"]).getroot()
         equal("suites", [suite.get("name") for suite in root], ["baseline", "env:COWTOP_GATE=1"])
         for suite in root:
