@@ -275,6 +275,7 @@ static void test_setup__php_reads_ours_first_and_last(void **state)
 
 static void test_library__in_folders_and_in_the_cache(void **state)
 {
+	static const char names[] = "head\0libmimalloc.so.2\0/opt/m/libmimalloc.so.2\0/opt";
 	static const char elf[] = "\177ELF\2\1\1.........................";
 	struct buf at = { 0 }, found = { 0 };
 	struct utsname machine;
@@ -299,7 +300,7 @@ static void test_library__in_folders_and_in_the_cache(void **state)
 	buf_reset(&at);
 	buf_printf(&at, "%s/etc/ld.so.cache", place);
 	cache = fopen(at.data, "w");
-	fwrite("head\0libmimalloc.so.2\0/opt/m/libmimalloc.so.2\0/opt", 1, 52, cache);
+	fwrite(names, 1, sizeof(names), cache);
 	fclose(cache);
 	assert_int_equal(library_find(place, ALLOCATOR_MIMALLOC, &found, NULL), 0);
 	assert_non_null(strstr(found.data, "/opt/m/libmimalloc.so.2"));
