@@ -2,6 +2,10 @@
 
 #include "model/field.h"
 
+#define SAID(name, member, source, help) \
+	{ \
+		"cowtop_" name, METRIC_GAUGE, source, offsetof(struct figures, member), NULL, help \
+	}
 #define FIGURE(name, source, member) \
 	{ \
 		"cowtop_" name, METRIC_GAUGE, source, offsetof(struct figures, member), NULL, NULL \
@@ -32,11 +36,11 @@ const struct metric metrics[] = {
 	OF_POOL("footprint_bytes", footprint_bytes),
 	OF_POOL("saved_bytes", saved_bytes),
 	OF_POOL("prefork_bytes", prefork_bytes),
-	OF_POOL("copied_bytes", copied_bytes),
-	OF_POOL("copied_ratio", copied_ratio),
+	SAID("pool_copied_bytes", copied_bytes, METRIC_POOL, "Copied by the workers, the master and forked helpers"),
+	SAID("pool_copied_ratio", copied_ratio, METRIC_POOL, "Part of what was inherited that workers, master and helpers have copied"),
 	OF_POOL("master_copied_bytes", master_cow_broken_bytes),
-	OF_POOL("worker_copied_bytes", cow_broken_bytes),
-	OF_POOL("worker_copied_ratio", cow_broken_ratio),
+	SAID("pool_worker_copied_bytes", cow_broken_bytes, METRIC_POOL, "Inherited pages that the workers have copied"),
+	SAID("pool_worker_copied_ratio", cow_broken_ratio, METRIC_POOL, "Part of what the workers inherited that they have copied"),
 
 	ROW("pool_page_faults", COUNTER, FAULTS, NULL, "Page faults by type and role, of processes that ended as well"),
 	ROW("pool_cow_bytes", COUNTER, COW, "bytes", "Pages that writes had the kernel copy"),
@@ -52,8 +56,9 @@ const struct metric metrics[] = {
 	OF_PROCESS("proportional_memory_bytes", memory.pss),
 	OF_PROCESS("unique_memory_bytes", memory.uss),
 	OF_PROCESS("swap_bytes", memory.swap),
-	OF_PROCESS("copied_bytes", cow_broken_bytes),
-	OF_PROCESS("copied_ratio", cow_broken_ratio),
+	SAID("process_copied_bytes", cow_broken_bytes, METRIC_PROCESS, "Inherited pages that it has copied"),
+	SAID("process_copied_ratio", cow_broken_ratio, METRIC_PROCESS,
+	     "Part of what it inherited that it has copied"),
 	OF_PROCESS("age_seconds", age_s),
 	FIGURE("gc_enabled", METRIC_PROCESS, gc.enabled),
 	FIGURE("gc_frozen_objects", METRIC_PROCESS, gc.frozen),
