@@ -86,11 +86,32 @@ int pools_set_find(struct pools_set *p, const struct procfs *fs, struct err *err
 	p->some_hidden = all.some_hidden;
 	for (i = 0; i < p->n; i++)
 		p->items[i].there = false;
-	for (i = 0; i < all.n; i++)
-		add(p, &all.items[i]);
+	for (i = 0; i < all.n; i++) {
+		if (!p->wanted || p->wanted(p->data, fs, &all.items[i]))
+			add(p, &all.items[i]);
+		else
+			target_release(&all.items[i]);
+	}
 	free(all.items);
 	drop_gone(p, fs);
 	return 0;
+}
+
+void pools_set_named(struct pools_set *p, const struct procfs *fs, char *const words[], size_t n,
+		     struct err errs[])
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		p->items[i].there = false;
+	for (i = 0; i < n; i++) {
+		struct target target = { 0 };
+
+		errs[i] = (struct err){ 0 };
+		if (target_find(fs, words[i], &target, &errs[i]) == 0)
+			add(p, &target);
+	}
+	drop_gone(p, fs);
 }
 
 /* ---- a look */

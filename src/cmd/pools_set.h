@@ -30,6 +30,9 @@ struct pools_one {
 struct pools_set {
 	struct pools_one *items;
 	size_t n, cap;
+	/* Is it one of those that are looked at? NULL: all are. */
+	bool (*wanted)(void *data, const struct procfs *fs, const struct target *t);
+	void *data;
 	bool some_hidden;       /* there may be more that this user cannot see (target_pools()) */
 	bool keep;              /* who has no worker for a time stays as long as its master lives */
 	bool skip;              /* who stands still may be left out (live_set_walk_skip()) */
@@ -41,6 +44,10 @@ struct pools_set {
 /* Those of before stay what they are, with what is known of them; those that have gone are dropped, and so are, but
  * with `keep`, those without a worker. */
 int pools_set_find(struct pools_set *p, const struct procfs *fs, struct err *err);
+/* Only those that are named now, as for target_find(); `errs` has for each word why there is none, or "". A pool whose
+ * word means another one by now is dropped. */
+void pools_set_named(struct pools_set *p, const struct procfs *fs, char *const words[], size_t n,
+		     struct err errs[]);
 void pools_set_look(struct pools_set *p, const struct procfs *fs);
 /* From these samples to the next at the least, until what cowtop took is paid, since the first call; 0: no limit.
  * The pools' own accounts say only whose pages wait: in each of them what the others took is a sample of its own. */

@@ -11,7 +11,8 @@
 #include "sys/priv.h"
 
 /* The verbs that have a name, in the order of --help. */
-#define VERBS(X) X(pools) X(record) X(mark) X(replay) X(report) X(diff) X(why) X(try) X(stacks) X(doctor)
+#define VERBS(X) \
+	X(pools) X(record) X(mark) X(replay) X(report) X(diff) X(why) X(try) X(stacks) X(export) X(doctor)
 
 struct option_row;
 

@@ -1,0 +1,200 @@
+#include <stdlib.h>
+#include <string.h>
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "cmd/atomic_file.h"
+#include "cmd/common_options.h"
+#include "cmd/export_pools.h"
+#include "cmd/options.h"
+#include "cmd/output.h"
+#include "cmd/ticks.h"
+#include "sink/openmetrics.h"
+
+/* Between samples where they are scraped, or written, again and again. */
+#define INTERVAL (15 * SECOND)
+
+struct settings {
+	struct common_settings common;
+	const char *textfile, *match;
+	bool all;
+};
+
+struct exporting {
+	struct settings set;
+	regex_t only;
+	bool matches; /* `only` is compiled */
+	char **words;
+	size_t nwords;
+	struct export_pools pools;
+	struct err *said; /* of each word, what was said last */
+};
+
+#define SETTING(member) OPTION_MEMBER(struct settings, member)
+static const struct option_row export_options[] = {
+	{ 0, "textfile", "FILE", "write Prometheus' text to FILE, as a whole", OPTION_WORD,
+	  SETTING(textfile) },
+	{ 0, "all", NULL, "every pool of this machine, as they come and go", OPTION_FLAG, SETTING(all) },
+	{ 0, "match", "RE", "with --all: whose name or unit matches RE", OPTION_WORD, SETTING(match) },
+	{ 'i', "interval", "SECONDS", "of --textfile: write it again and again", OPTION_TIME,
+	  SETTING(common.interval_ns) },
+	{ 0, "budget", "PERCENT", "use no more of a CPU: pages less often; none", OPTION_CUSTOM,
+	  SETTING(common.budget), .set = option_budget },
+	{ 0 },
+};
+
+static void exporting_close(struct exporting *e)
+{
+	export_pools_release(&e->pools);
+	if (e->matches)
+		regfree(&e->only);
+	free(e->words);
+	free(e->said);
+	common_release(&e->set.common);
+}
+
+static bool goes_on(const struct settings *set)
+{
+	return set->common.interval_ns;
+}
+
+/* The words without the `--` that may stand among them; without any, one that is NULL. */
+static void take_words(struct exporting *e, const struct operands *rest)
+{
+	e->nwords = rest->nwords;
+	e->words = xcalloc(e->nwords + 1, sizeof(*e->words));
+	for (size_t i = 0; i < e->nwords; i++)
+		e->words[i] = rest->words[i];
+	if (!e->nwords && !e->set.all)
+		e->nwords = 1;
+	e->said = xcalloc(e->nwords + 1, sizeof(*e->said));
+}
+
+static int check(const struct verb *verb, struct exporting *e, const struct operands *rest, struct err *err)
+{
+	const struct settings *set = &e->set;
+
+	if (set->all && rest->nwords)
+		return usage_error(verb, err, "--all is every pool: TARGET does not go with it");
+	if (set->match && !set->all)
+		return usage_error(verb, err, "--match chooses among all pools: it needs --all");
+	if (set->common.interval_ns && !set->textfile)
+		return usage_error(verb, err, "-i is for --textfile: on standard output there is one sample");
+	if (set->common.budget != 0 && !goes_on(set))
+		return usage_error(verb, err, "--budget is for several samples: it needs -i or --listen");
+	if (set->match && regcomp(&e->only, set->match, REG_EXTENDED | REG_NOSUB) != 0)
+		return usage_error(verb, err, "--match %.200s is no regular expression (regex(7))",
+				   set->match);
+	e->matches = set->match != NULL;
+	return 0;
+}
+
+/* Each reason once, as long as it stays the same. */
+static void say_problems(struct exporting *e)
+{
+	const struct export_pools *p = &e->pools;
+	size_t n = p->all ? 1 : p->nwords;
+
+	for (size_t i = 0; i < n; i++) {
+		if (*p->errs[i].msg && strcmp(p->errs[i].msg, e->said[i].msg) != 0)
+			say("%s%s", p->errs[i].msg, p->all ? "" : "; it is waited for");
+		e->said[i] = p->errs[i];
+	}
+}
+
+static int write_file(const char *path, const struct metric_set *m, struct err *err)
+{
+	cleanup(atomic_file_release) struct atomic_file file = ATOMIC_FILE_NONE;
+	cleanup(buf_release) struct buf out = { 0 };
+
+	openmetrics(&out, m, METRIC_FORMAT_PROMETHEUS);
+	if (atomic_file_open(&file, path, err) < 0)
+		return -1;
+	return atomic_file_write(&file, &out, err);
+}
+
+static int write_once(struct exporting *e, struct err *err)
+{
+	cleanup(buf_release) struct buf out = { 0 };
+	struct metric_set m;
+	size_t n = e->pools.all ? 1 : e->pools.nwords;
+
+	export_pools_look(&e->pools);
+	for (size_t i = 0; i < n; i++) {
+		if (!*e->pools.errs[i].msg)
+			continue;
+		*err = e->pools.errs[i];
+		return -1;
+	}
+	m = export_pools_metrics(&e->pools);
+	if (e->set.textfile)
+		return write_file(e->set.textfile, &m, err);
+	openmetrics(&out, &m, METRIC_FORMAT_OPENMETRICS);
+	return output_write(&out, err);
+}
+
+/* A file that cannot be written now may be later: what is wrong is said once. */
+static void write_next(struct exporting *e, struct err *before)
+{
+	struct metric_set m;
+	struct err err = { 0 };
+
+	export_pools_look(&e->pools);
+	say_problems(e);
+	m = export_pools_metrics(&e->pools);
+	if (e->set.textfile && write_file(e->set.textfile, &m, &err) < 0 && strcmp(err.msg, before->msg) != 0)
+		say("%s", err.msg);
+	*before = err;
+}
+
+static int write_series(struct exporting *e)
+{
+	struct ticks ticks = { 0 };
+	struct err before = { 0 };
+
+	ticks_start(&ticks, e->set.common.interval_ns ?: INTERVAL, 0);
+	do {
+		write_next(e, &before);
+		ticks.least_ns = pools_set_least(&e->pools.set);
+	} while (ticks_wait(&ticks) == TICK_NOW);
+	return 0;
+}
+
+static int export_run(const struct verb *verb, int argc, char *argv[], struct err *err)
+{
+	cleanup(exporting_close) struct exporting e = { .pools = { .fs = { .fd = -1 } } };
+	struct operands rest;
+	double share;
+	int r = options_parse(verb, argc, argv, &e.set, &rest, err);
+
+	if (r != 0)
+		return r;
+	if (check(verb, &e, &rest, err) < 0)
+		return -1;
+	take_words(&e, &rest);
+	e.pools.words = e.words;
+	e.pools.nwords = e.nwords;
+	e.pools.all = e.set.all;
+	e.pools.only = e.matches ? &e.only : NULL;
+	share = e.set.common.budget > 0 ? e.set.common.budget : e.set.common.budget < 0 ? 0 : COMMON_BUDGET;
+	ticks_guard();
+	if (export_pools_open(&e.pools, goes_on(&e.set) ? share : 0, err) < 0)
+		return -1;
+	return goes_on(&e.set) ? write_series(&e) : write_once(&e, err);
+}
+
+const struct verb verb_export = {
+	.name = "export",
+	.summary = "figures of pools for Prometheus: scraped, or as a file",
+	.synopsis = "[OPTIONS] [TARGET...]",
+	.about = "Writes what is known of pools as metrics: with --textfile for node_exporter,\n"
+		 "otherwise OpenMetrics to standard output. With -i again and again until\n"
+		 "stopped: pools come and go, and a TARGET that is not there yet is waited for.",
+	.exits = "0 done, 1 failed, 2 usage, 4 no permission, 5 no such target, 6 not a\n"
+		 "forked pool",
+	.options = export_options,
+	.many_words = true,
+	.keeps = PRIV_EXACT,
+	.lends = PRIV_DAC_OVERRIDE,
+	.run = export_run,
+};

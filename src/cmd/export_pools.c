@@ -1,0 +1,177 @@
+#include "cmd/export_pools.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "find/pool_name.h"
+
+/* What the budget earns in so many seconds can be spent on the first look at all pools. */
+#define SAVED_S 20
+
+static bool wanted(void *data, const struct procfs *fs, const struct target *t)
+{
+	struct export_pools *p = data;
+	struct pool_place place;
+	char name[POOL_NAME];
+
+	if (!p->only)
+		return true;
+	pool_name(fs, t, name);
+	if (regexec(p->only, name, 0, NULL, 0) == 0)
+		return true;
+	pool_place(fs, t, &place);
+	return *place.unit && regexec(p->only, place.unit, 0, NULL, 0) == 0;
+}
+
+int export_pools_open(struct export_pools *p, double share, struct err *err)
+{
+	int e = procfs_open(&p->fs, "/proc");
+
+	if (e < 0)
+		return err_errno(err, STATUS_FAILED, -e, "cannot open /proc");
+	p->set = (struct pools_set){
+		.wanted = wanted,
+		.data = p,
+		.keep = share > 0,
+		.skip = share > 0,
+		.share = share,
+		.saved_s = SAVED_S,
+	};
+	p->errs = xcalloc(p->nwords + 1, sizeof(*p->errs));
+	return 0;
+}
+
+static void pool_release(struct export_pool *o)
+{
+	free(o->name);
+	metric_counts_release(&o->counts);
+}
+
+void export_pools_release(struct export_pools *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		pool_release(&p->items[i]);
+	free(p->items);
+	free(p->shown);
+	free(p->errs);
+	pools_set_release(&p->set);
+	procfs_release(&p->fs);
+}
+
+/* ---- names */
+
+static bool is_taken(const struct export_pools *p, const char *name)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->items[i].name && strcmp(p->items[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* "gunicorn", "gunicorn#2": the lowest number that is free. */
+static char *free_name(const struct export_pools *p, const char *name)
+{
+	char with[POOL_NAME + 16];
+	int i;
+
+	snprintf(with, sizeof(with), "%s", *name ? name : "unknown");
+	for (i = 2; is_taken(p, with); i++)
+		snprintf(with, sizeof(with), "%s#%d", *name ? name : "unknown", i);
+	return xstrdup(with);
+}
+
+static struct export_pool *pool_of(struct export_pools *p, const struct target *t)
+{
+	struct export_pool *o;
+	char name[POOL_NAME];
+
+	for (size_t i = 0; i < p->n; i++)
+		if (p->items[i].pid == t->master && p->items[i].start_ticks == t->start_ticks)
+			return &p->items[i];
+	pool_name(&p->fs, t, name);
+	vec_room(&p->items, p->n, &p->cap);
+	o = &p->items[p->n];
+	*o = (struct export_pool){ .pid = t->master, .start_ticks = t->start_ticks };
+	o->name = free_name(p, name);
+	p->n++;
+	pool_place(&p->fs, t, &o->place);
+	metric_counts_init(&o->counts);
+	return o;
+}
+
+/* Those that have gone give their names back before others are given any. */
+static void drop_gone(struct export_pools *p)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (pools_set_one(&p->set, p->items[i].pid, p->items[i].start_ticks))
+			p->items[kept++] = p->items[i];
+		else
+			pool_release(&p->items[i]);
+	}
+	p->n = kept;
+}
+
+/* ---- a look */
+
+static void count(struct export_pools *p)
+{
+	for (size_t i = 0; i < p->set.n; i++) {
+		struct pools_one *o = &p->set.items[i];
+		struct export_pool *e = pool_of(p, &o->target);
+
+		if (o->shown && o->sample.mono_ns != e->at_ns) {
+			metric_counts_next(&e->counts, &o->snap);
+			e->at_ns = o->sample.mono_ns;
+		}
+	}
+}
+
+void export_pools_look(struct export_pools *p)
+{
+	int64_t begin = clock_now();
+
+	if (p->all) {
+		p->errs[0] = (struct err){ 0 };
+		pools_set_find(&p->set, &p->fs, &p->errs[0]);
+	} else {
+		pools_set_named(&p->set, &p->fs, p->words, p->nwords, p->errs);
+	}
+	pools_set_look(&p->set, &p->fs);
+	drop_gone(p);
+	count(p);
+	p->samples++;
+	p->duration_s = (figure)(clock_now() - begin) / SECOND;
+}
+
+struct metric_set export_pools_metrics(struct export_pools *p)
+{
+	struct metric_set ret = {
+		.cpu_s = (figure)clock_ns(CLOCK_PROCESS_CPUTIME_ID) / SECOND,
+		.samples = p->samples,
+		.duration_s = p->duration_s,
+	};
+
+	p->shown = xreallocarray(p->shown, p->n + 1, sizeof(*p->shown));
+	for (size_t i = 0; i < p->n; i++) {
+		const struct export_pool *e = &p->items[i];
+		const struct pools_one *o = pools_set_one(&p->set, e->pid, e->start_ticks);
+
+		p->shown[ret.n++] = (struct metric_pool){
+			.name = e->name,
+			.unit = e->place.unit,
+			.cgroup = e->place.cgroup,
+			.snap = o->shown ? &o->snap : NULL,
+			.counts = &e->counts,
+			.up = o->shown && !*o->err.msg,
+		};
+	}
+	for (size_t i = 0; !p->all && i < p->nwords; i++)
+		ret.missing += *p->errs[i].msg != 0;
+	ret.pools = p->shown;
+	metric_set_bound(&ret, METRIC_SERIES_MOST);
+	return ret;
+}
