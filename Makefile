@@ -56,15 +56,19 @@ WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wold-style-def
 	  -Wvla -Wwrite-strings -Wformat=2 -Wpointer-arith -Wundef -Wimplicit-fallthrough \
 	  -Wno-unused-parameter $(if $(DEVELOPER),-Werror)
 SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-# Two may be absent, and `cowtop -V` says so: then our own reader of /proc stands in for libproc2, and
-# without libiberty the names of C++ and Rust stay as they are. LIBPROC2= and LIBIBERTY= leave them out.
+# Three may be absent, and `cowtop -V` says so: then our own reader of /proc stands in for libproc2, without
+# libiberty the names of C++ and Rust stay as they are, and without libmicrohttpd nothing is listened at. LIBPROC2=,
+# LIBIBERTY= and MICROHTTPD= leave them out.
 LIBPROC2  ?= $(shell $(PKG_CONFIG) --exists libproc2 2>/dev/null && echo libproc2)
 LIBIBERTY ?= $(shell echo 'int main(void) { return 0; }' | $(CC) -x c - -include libiberty/demangle.h \
 		-liberty -o /dev/null 2>/dev/null && echo -liberty)
-LIBPROC2  := $(LIBPROC2)
-LIBIBERTY := $(LIBIBERTY)
-PACKAGES := $(LIBPROC2) libcjson libcap-ng ncursesw libzstd zlib libunwind-generic
-CHOICES  := $(if $(LIBPROC2),-DCOWTOP_LIBPROC2) $(if $(LIBIBERTY),-DCOWTOP_LIBIBERTY)
+MICROHTTPD ?= $(shell $(PKG_CONFIG) --exists libmicrohttpd 2>/dev/null && echo libmicrohttpd)
+LIBPROC2   := $(LIBPROC2)
+LIBIBERTY  := $(LIBIBERTY)
+MICROHTTPD := $(MICROHTTPD)
+PACKAGES := $(LIBPROC2) $(MICROHTTPD) libcjson libcap-ng ncursesw libzstd zlib libunwind-generic
+CHOICES  := $(if $(LIBPROC2),-DCOWTOP_LIBPROC2) $(if $(LIBIBERTY),-DCOWTOP_LIBIBERTY) \
+	    $(if $(MICROHTTPD),-DCOWTOP_MICROHTTPD)
 LEFT_OUT := $(if $(LIBPROC2),,src/sys/table_libproc2.c) \
 	    $(foreach a,$(filter-out $(ARCH),$(ARCHES)),$(wildcard src/*/*_$(a).c))
 
@@ -90,7 +94,7 @@ LINK = $(CC) $(HARDEN_LINK) $(SANITIZE) $(LDFLAGS)
 PLAIN = $(CC) $(LDFLAGS) $(LANGUAGE) $(WARN) $(CFLAGS)
 PACKAGE_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS   := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null || \
-			  echo $(LIBPROC2:lib%=-l%) -lcjson -lcap-ng -lncursesw -ltinfo -lzstd \
+			  echo $(LIBPROC2:lib%=-l%) $(MICROHTTPD:lib%=-l%) -lcjson -lcap-ng -lncursesw -ltinfo -lzstd \
 				-lunwind-generic -lunwind -lz)
 LIBS = $(PACKAGE_LIBS) $(LIBIBERTY) -lm -pthread
 

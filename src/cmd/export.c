@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -9,14 +10,17 @@
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/ticks.h"
+#include "cmd/export_http.h"
 #include "sink/openmetrics.h"
 
 /* Between samples where they are scraped, or written, again and again. */
 #define INTERVAL (15 * SECOND)
+/* How often connections that last too long are looked for. */
+#define SWEEP (5 * SECOND)
 
 struct settings {
 	struct common_settings common;
-	const char *textfile, *match;
+	const char *listen, *textfile, *match;
 	bool all;
 };
 
@@ -27,16 +31,20 @@ struct exporting {
 	char **words;
 	size_t nwords;
 	struct export_pools pools;
-	struct err *said; /* of each word, what was said last */
+	struct err *said;  /* of each word, what was said last */
+	int fd;            /* that is listened at, until `http` has it; -1 */
+	struct http *http; /* NULL: nothing is listened at, or there was no look yet */
 };
 
 #define SETTING(member) OPTION_MEMBER(struct settings, member)
 static const struct option_row export_options[] = {
+	{ 0, "listen", "ADDR:PORT", "be scraped there: /metrics; :PORT is of 127.0.0.1", OPTION_WORD,
+	  SETTING(listen) },
 	{ 0, "textfile", "FILE", "write Prometheus' text to FILE, as a whole", OPTION_WORD,
 	  SETTING(textfile) },
 	{ 0, "all", NULL, "every pool of this machine, as they come and go", OPTION_FLAG, SETTING(all) },
 	{ 0, "match", "RE", "with --all: whose name or unit matches RE", OPTION_WORD, SETTING(match) },
-	{ 'i', "interval", "SECONDS", "of --textfile: write it again and again", OPTION_TIME,
+	{ 'i', "interval", "SECONDS", "time between samples (15); of a file: again and again", OPTION_TIME,
 	  SETTING(common.interval_ns) },
 	{ 0, "budget", "PERCENT", "use no more of a CPU: pages less often; none", OPTION_CUSTOM,
 	  SETTING(common.budget), .set = option_budget },
@@ -45,6 +53,9 @@ static const struct option_row export_options[] = {
 
 static void exporting_close(struct exporting *e)
 {
+	http_stop(e->http);
+	if (e->fd >= 0)
+		close(e->fd);
 	export_pools_release(&e->pools);
 	if (e->matches)
 		regfree(&e->only);
@@ -55,7 +66,7 @@ static void exporting_close(struct exporting *e)
 
 static bool goes_on(const struct settings *set)
 {
-	return set->common.interval_ns;
+	return set->listen || set->common.interval_ns;
 }
 
 /* The words without the `--` that may stand among them; without any, one that is NULL. */
@@ -78,8 +89,9 @@ static int check(const struct verb *verb, struct exporting *e, const struct oper
 		return usage_error(verb, err, "--all is every pool: TARGET does not go with it");
 	if (set->match && !set->all)
 		return usage_error(verb, err, "--match chooses among all pools: it needs --all");
-	if (set->common.interval_ns && !set->textfile)
-		return usage_error(verb, err, "-i is for --textfile: on standard output there is one sample");
+	if (set->common.interval_ns && !set->textfile && !set->listen)
+		return usage_error(verb, err,
+				   "-i is for --textfile and --listen: standard output has one sample");
 	if (set->common.budget != 0 && !goes_on(set))
 		return usage_error(verb, err, "--budget is for several samples: it needs -i or --listen");
 	if (set->match && regcomp(&e->only, set->match, REG_EXTENDED | REG_NOSUB) != 0)
@@ -144,10 +156,40 @@ static void write_next(struct exporting *e, struct err *before)
 	m = export_pools_metrics(&e->pools);
 	if (e->set.textfile && write_file(e->set.textfile, &m, &err) < 0 && strcmp(err.msg, before->msg) != 0)
 		say("%s", err.msg);
+	if (e->http)
+		export_http_publish(e->http, &m);
 	*before = err;
 }
 
-static int write_series(struct exporting *e)
+/* False: a signal asked to stop. */
+static bool wait_next(struct exporting *e, struct ticks *ticks)
+{
+	int64_t next = ticks_next(ticks), now;
+
+	do {
+		now = clock_now();
+		if (e->http)
+			http_sweep(e->http);
+		if (ticks_pause(next < now + SWEEP ? next : now + SWEEP, NULL, 0) == PAUSE_STOPPED)
+			return false;
+	} while (clock_now() < next);
+	return true;
+}
+
+/* Who asked meanwhile was not refused: the kernel has let them wait for the first look. */
+static int start_http(struct exporting *e, struct err *err)
+{
+	struct metric_set m = export_pools_metrics(&e->pools);
+	int fd = e->fd;
+
+	e->fd = -1;
+	if (http_start(fd, &e->http, err) < 0)
+		return -1;
+	export_http_publish(e->http, &m);
+	return 0;
+}
+
+static int write_series(struct exporting *e, struct err *err)
 {
 	struct ticks ticks = { 0 };
 	struct err before = { 0 };
@@ -155,14 +197,33 @@ static int write_series(struct exporting *e)
 	ticks_start(&ticks, e->set.common.interval_ns ?: INTERVAL, 0);
 	do {
 		write_next(e, &before);
+		if (e->fd >= 0 && start_http(e, err) < 0)
+			return -1;
 		ticks.least_ns = pools_set_least(&e->pools.set);
-	} while (ticks_wait(&ticks) == TICK_NOW);
+	} while (wait_next(e, &ticks));
 	return 0;
+}
+
+/* Before any pool is looked at: what cannot be listened at is known then. */
+static int open_http(struct exporting *e, struct err *err)
+{
+	struct err inherited = { 0 };
+
+	if (!e->set.listen)
+		return 0;
+	e->fd = http_inherited(&inherited);
+	if (*inherited.msg) {
+		*err = inherited;
+		return -1;
+	}
+	if (e->fd < 0)
+		e->fd = http_listen(e->set.listen, err);
+	return e->fd < 0 ? -1 : 0;
 }
 
 static int export_run(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
-	cleanup(exporting_close) struct exporting e = { .pools = { .fs = { .fd = -1 } } };
+	cleanup(exporting_close) struct exporting e = { .fd = -1, .pools = { .fs = { .fd = -1 } } };
 	struct operands rest;
 	double share;
 	int r = options_parse(verb, argc, argv, &e.set, &rest, err);
@@ -178,18 +239,21 @@ static int export_run(const struct verb *verb, int argc, char *argv[], struct er
 	e.pools.only = e.matches ? &e.only : NULL;
 	share = e.set.common.budget > 0 ? e.set.common.budget : e.set.common.budget < 0 ? 0 : COMMON_BUDGET;
 	ticks_guard();
+	if (open_http(&e, err) < 0)
+		return -1;
 	if (export_pools_open(&e.pools, goes_on(&e.set) ? share : 0, err) < 0)
 		return -1;
-	return goes_on(&e.set) ? write_series(&e) : write_once(&e, err);
+	return goes_on(&e.set) ? write_series(&e, err) : write_once(&e, err);
 }
 
 const struct verb verb_export = {
 	.name = "export",
 	.summary = "figures of pools for Prometheus: scraped, or as a file",
 	.synopsis = "[OPTIONS] [TARGET...]",
-	.about = "Writes what is known of pools as metrics: with --textfile for node_exporter,\n"
-		 "otherwise OpenMetrics to standard output. With -i again and again until\n"
-		 "stopped: pools come and go, and a TARGET that is not there yet is waited for.",
+	.about = "Writes what is known of pools as metrics: for Prometheus, which scrapes it, with\n"
+		 "--listen; for node_exporter with --textfile; otherwise OpenMetrics to standard\n"
+		 "output. With --listen or -i it goes on until stopped: pools come and go, and a\n"
+		 "TARGET that is not there yet is waited for.",
 	.exits = "0 done, 1 failed, 2 usage, 4 no permission, 5 no such target, 6 not a\n"
 		 "forked pool",
 	.options = export_options,

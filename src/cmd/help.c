@@ -22,6 +22,9 @@ static const char *const without[] = {
 #ifndef COWTOP_LIBIBERTY
 	"libiberty: names of C++ and Rust are not demangled",
 #endif
+#ifndef COWTOP_MICROHTTPD
+	"libmicrohttpd: export does not listen",
+#endif
 	NULL,
 };
 
