@@ -68,13 +68,13 @@ _cowtop_keys() {
 _cowtop() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local verb='' options words i
-	local common='-h --help -V --version' verbs='pools record replay mark report diff why try stacks doctor'
+	local common='-h --help -V --version' verbs='pools record replay mark report diff why try stacks export doctor'
 	COMPREPLY=()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		[[ ${COMP_WORDS[i]} == -- ]] || continue
 		case ${COMP_WORDS[1]} in
-		pools | replay | mark | doctor | report | diff) ;;
+		pools | replay | mark | doctor | report | diff | export) ;;
 		*) _cowtop_command "$i" ;;
 		esac
 		return
@@ -85,11 +85,11 @@ _cowtop() {
 		return
 	fi
 	case ${COMP_WORDS[1]} in
-	pools | record | replay | mark | doctor | report | diff | why | try | stacks) ((COMP_CWORD > 1)) && verb=${COMP_WORDS[1]} ;;
+	pools | record | replay | mark | doctor | report | diff | why | try | stacks | export) ((COMP_CWORD > 1)) && verb=${COMP_WORDS[1]} ;;
 	esac
 
 	options=$common
-	[[ $verb == record || $verb == mark ]] || options+=' --json'
+	[[ $verb == record || $verb == mark || $verb == export ]] || options+=' --json'
 	if [[ -z $verb || $verb == record ]]; then
 		options+=' -n --count -i --interval -d --duration --fail-if --list-keys --wait --load --ready --budget --why'
 		if [[ $verb == record ]]; then
@@ -129,6 +129,17 @@ _cowtop() {
 		esac
 		;;
 	esac
+
+	if [[ $verb == export ]]; then
+		options+=' --listen --textfile --all --match -i --interval --budget'
+		case $prev in
+		--textfile)
+			_cowtop_files "$cur"
+			return
+			;;
+		--listen | --match | -i | --interval | --budget) return ;;
+		esac
+	fi
 
 	if [[ $verb == pools ]]; then
 		options+=' --names -d --duration -i --interval --budget --utc --no-color --no-mouse'

@@ -1,11 +1,11 @@
 # fish completion for cowtop(1)
 
 function __cowtop_no_verb
-    not __fish_seen_subcommand_from help version pools record replay mark doctor report diff why try stacks
+    not __fish_seen_subcommand_from help version pools record replay mark doctor report diff why try stacks export
 end
 
 function __cowtop_samples
-    not __fish_seen_subcommand_from help version pools replay mark doctor report diff why try stacks
+    not __fish_seen_subcommand_from help version pools replay mark doctor report diff why try stacks export
 end
 
 function __cowtop_takes_target
@@ -18,7 +18,7 @@ function __cowtop_takes_recording
 end
 
 function __cowtop_starts
-    not __fish_seen_subcommand_from pools replay mark report diff doctor; and contains -- -- (commandline -opc)
+    not __fish_seen_subcommand_from pools replay mark report diff export doctor; and contains -- -- (commandline -opc)
 end
 
 # What stands behind the --: a command and its words, completed as they are by themselves.
@@ -75,6 +75,7 @@ complete -c cowtop -n __fish_is_first_arg -a mark -d 'Put a mark into a recordin
 complete -c cowtop -n __fish_is_first_arg -a replay -d 'A recording as if it happened now'
 complete -c cowtop -n __fish_is_first_arg -a report -d 'The story of a recording'
 complete -c cowtop -n __fish_is_first_arg -a diff -d 'Two recordings side by side'
+complete -c cowtop -n __fish_is_first_arg -a export -d 'Figures of pools for Prometheus'
 complete -c cowtop -n __fish_is_first_arg -a doctor -d 'What this user may read here'
 complete -c cowtop -n __fish_is_first_arg -a why -d 'What copied the pages, and what would help'
 complete -c cowtop -n __fish_is_first_arg -a try -d 'A command as it is and with each change'
@@ -83,7 +84,7 @@ complete -c cowtop -n __cowtop_takes_target -a '(__cowtop_targets)'
 complete -c cowtop -n __cowtop_takes_target -F
 complete -c cowtop -n __fish_is_first_arg -a help -d 'The options of a verb'
 complete -c cowtop -n __fish_is_first_arg -a version -d 'The version and the libraries in use'
-complete -c cowtop -n '__fish_seen_subcommand_from help; and __fish_is_nth_token 2' -a 'pools record mark replay report diff doctor why try stacks'
+complete -c cowtop -n '__fish_seen_subcommand_from help; and __fish_is_nth_token 2' -a 'pools record mark replay report diff doctor why try stacks export'
 complete -c cowtop -n __cowtop_starts -a '(__cowtop_command)'
 
 complete -c cowtop -s h -l help -d 'Print the options and exit'
@@ -191,3 +192,9 @@ complete -c cowtop -n '__fish_seen_subcommand_from try' -l tolerance -x -d 'So m
 complete -c cowtop -n '__fish_seen_subcommand_from try' -l junit -r -F -d 'Test cases as XML of JUnit'
 complete -c cowtop -n '__fish_seen_subcommand_from try' -l metrics -r -F -d 'Figures as OpenMetrics'
 complete -c cowtop -n '__fish_seen_subcommand_from try' -l benchmark -r -F -d 'Figures for github-action-benchmark'
+complete -c cowtop -n '__fish_seen_subcommand_from export' -l listen -x -d 'Be scraped at ADDR:PORT'
+complete -c cowtop -n '__fish_seen_subcommand_from export' -l textfile -r -F -d 'Write the text of Prometheus to FILE'
+complete -c cowtop -n '__fish_seen_subcommand_from export' -l all -d 'Every pool of this machine'
+complete -c cowtop -n '__fish_seen_subcommand_from export' -l match -x -d 'Whose name or unit matches'
+complete -c cowtop -n '__fish_seen_subcommand_from export' -s i -l interval -x -d 'Time between samples'
+complete -c cowtop -n '__fish_seen_subcommand_from export' -l budget -x -d 'Percent of a CPU that cowtop may use, or none'

@@ -15,7 +15,7 @@ USERLAND = "bookworm"
 PROGRAMS = """base-files base-passwd bash binutils busybox-static coreutils dash debianutils diffutils findutils
 	grep gunicorn gzip hostname iproute2 kmod libc-bin libcap2-bin login mawk mount ncurses-base passwd
 	procps python3 python3-setproctitle sed tar util-linux""".split()
-LIBRARIES = """libc6-dev libcap-ng-dev libcjson-dev libcmocka-dev libiberty-dev libncurses-dev
+LIBRARIES = """libc6-dev libcap-ng-dev libcjson-dev libcmocka-dev libiberty-dev libmicrohttpd-dev libncurses-dev
 	libproc2-dev libpython3-dev libunwind-dev libzstd-dev zlib1g-dev""".split()
 # Kernels by the names that one gives: suite and package.
 KERNELS = {

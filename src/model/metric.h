@@ -55,6 +55,11 @@ enum metric_source {
 	METRIC_SOURCES,
 };
 
+enum metric_format {
+	METRIC_FORMAT_OPENMETRICS, /* OpenMetrics 1.0 */
+	METRIC_FORMAT_PROMETHEUS,  /* Prometheus' own, version 0.0.4, as node_exporter reads it as well */
+};
+
 struct metric {
 	const char *name; /* of the family */
 	enum metric_type type;

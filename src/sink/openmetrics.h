@@ -6,13 +6,8 @@
  * Foreign bytes in labels are cleaned. No sample has a time: who scrapes knows when.
  */
 #include "base/buf.h"
+#include "model/metric.h"
 #include "model/metric_set.h"
-
-enum metric_format {
-	METRIC_FORMAT_OPENMETRICS, /* OpenMetrics 1.0 */
-	METRIC_FORMAT_PROMETHEUS,  /* Prometheus' own, version 0.0.4, as node_exporter reads it as well */
-};
-#define METRIC_FORMATS 2
 
 /* What goes into a Content-Type. */
 const char *metric_format_type(enum metric_format f);
