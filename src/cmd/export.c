@@ -33,7 +33,7 @@ struct exporting {
 	struct export_pools pools;
 	struct err *said;  /* of each word, what was said last */
 	int fd;            /* that is listened at, until `http` has it; -1 */
-	struct http *http; /* NULL: nothing is listened at, or there was no look yet */
+	struct http *http; /* NULL: nothing is listened at */
 };
 
 #define SETTING(member) OPTION_MEMBER(struct settings, member)
@@ -179,14 +179,10 @@ static bool wait_next(struct exporting *e, struct ticks *ticks)
 /* Who asked meanwhile was not refused: the kernel has let them wait for the first look. */
 static int start_http(struct exporting *e, struct err *err)
 {
-	struct metric_set m = export_pools_metrics(&e->pools);
 	int fd = e->fd;
 
 	e->fd = -1;
-	if (http_start(fd, &e->http, err) < 0)
-		return -1;
-	export_http_publish(e->http, &m);
-	return 0;
+	return http_start(e->http, fd, err);
 }
 
 static int write_series(struct exporting *e, struct err *err)
@@ -218,7 +214,7 @@ static int open_http(struct exporting *e, struct err *err)
 	}
 	if (e->fd < 0)
 		e->fd = http_listen(e->set.listen, err);
-	return e->fd < 0 ? -1 : 0;
+	return e->fd < 0 ? -1 : http_new(&e->http, err);
 }
 
 static int export_run(const struct verb *verb, int argc, char *argv[], struct err *err)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "sys/http_accept.h"
@@ -32,7 +33,6 @@ struct http {
 	size_t npages;
 	struct MHD_Response *not_found, *not_allowed;
 	struct connection connections[HTTP_CONNECTIONS];
-	unsigned long answers;
 };
 
 /* ---- what is published */
@@ -146,7 +146,6 @@ static enum MHD_Result answer(void *data, struct MHD_Connection *c, const char *
 		status = MHD_HTTP_OK;
 	}
 	ret = MHD_queue_response(c, status, r);
-	h->answers++;
 	pthread_mutex_unlock(&h->lock);
 	return ret;
 }
@@ -190,11 +189,6 @@ void http_sweep(struct http *h)
 	pthread_mutex_unlock(&h->lock);
 }
 
-unsigned long http_answers(const struct http *h)
-{
-	return h->answers;
-}
-
 /* ---- its beginning and end */
 
 static struct MHD_Response *refusal(const char *text)
@@ -216,7 +210,7 @@ static struct MHD_Daemon *start(struct http *h, int fd)
 				MHD_OPTION_END);
 }
 
-int http_start(int fd, struct http **ret, struct err *err)
+int http_new(struct http **ret, struct err *err)
 {
 	struct http *h = xcalloc(1, sizeof(*h));
 
@@ -225,16 +219,22 @@ int http_start(int fd, struct http **ret, struct err *err)
 		h->connections[i].fd = -1;
 	h->not_found = refusal("no such page; there are /, /metrics and /healthz\n");
 	h->not_allowed = refusal("GET and HEAD only\n");
-	if (h->not_allowed)
-		MHD_add_response_header(h->not_allowed, "Allow", "GET, HEAD");
-	if (h->not_found && h->not_allowed)
-		h->daemon = start(h, fd);
-	if (!h->daemon) {
+	if (!h->not_found || !h->not_allowed) {
 		http_stop(h);
-		return err_set(err, STATUS_FAILED, "libmicrohttpd does not start");
+		return err_set(err, STATUS_FAILED, "libmicrohttpd makes no answer: no memory");
 	}
+	MHD_add_response_header(h->not_allowed, "Allow", "GET, HEAD");
 	*ret = h;
 	return 0;
+}
+
+int http_start(struct http *h, int fd, struct err *err)
+{
+	h->daemon = start(h, fd);
+	if (h->daemon)
+		return 0;
+	close(fd);
+	return err_set(err, STATUS_FAILED, "libmicrohttpd does not start");
 }
 
 void http_stop(struct http *h)
@@ -254,10 +254,15 @@ void http_stop(struct http *h)
 
 #else
 
-int http_start(int fd, struct http **ret, struct err *err)
+int http_new(struct http **ret, struct err *err)
 {
 	return err_set(err, STATUS_FAILED,
 		       "this cowtop was built without libmicrohttpd: --textfile is there");
+}
+
+int http_start(struct http *h, int fd, struct err *err)
+{
+	return 0;
 }
 
 void http_publish(struct http *h, const struct http_page *pages, size_t n)
@@ -268,10 +273,6 @@ void http_sweep(struct http *h)
 }
 void http_stop(struct http *h)
 {
-}
-unsigned long http_answers(const struct http *h)
-{
-	return 0;
 }
 
 #endif

@@ -6,7 +6,9 @@
  * whoever asks until the next is. Nothing is read of a request but its method, path and two headers.
  *
  *	fd = http_listen("127.0.0.1:9835", err);
- *	http_start(fd, &h, err);
+ *	http_new(&h, err);
+ *	http_publish(h, pages, n);
+ *	http_start(h, fd, err);
  *	http_publish(h, pages, n);	// again and again
  *	http_sweep(h);			// every few seconds
  *	http_stop(h);
@@ -37,14 +39,14 @@ int http_listen(const char *where, struct err *err);
 /* The socket that who started this process listens at already, by sd_listen_fds(3): the first of LISTEN_FDS, where
  * LISTEN_PID is this process. -1: there is none; or it is no listening stream socket, then `err` is filled. */
 int http_inherited(struct err *err);
-/* Takes `fd` over. The thread has no capability in effect. */
-int http_start(int fd, struct http **ret, struct err *err);
+/* STATUS_FAILED: this build has no libmicrohttpd. */
+int http_new(struct http **ret, struct err *err);
+/* What was published is answered at `fd` from now on, which it takes over. The thread has no capability in effect. */
+int http_start(struct http *h, int fd, struct err *err);
 /* Copies them. */
 void http_publish(struct http *h, const struct http_page *pages, size_t n);
 /* Ends what has lasted too long. */
 void http_sweep(struct http *h);
-/* Answers so far. */
-unsigned long http_answers(const struct http *h);
 void http_stop(struct http *h); /* NULL is fine */
 
 #endif

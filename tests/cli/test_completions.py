@@ -10,7 +10,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from tap import add_test, equal, main, need, PATIENCE, ROOT, test, true, until
 
-VERBS = {"pools", "record", "mark", "replay", "report", "diff", "why", "try", "doctor"}
+VERBS = {"pools", "record", "mark", "replay", "report", "diff", "why", "try", "export", "doctor"}
 FOLDER = os.path.join(ROOT, "completions")
 
 

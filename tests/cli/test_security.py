@@ -88,6 +88,13 @@ HELD_BY = {
         "cli/test_privileges.py: COMMAND is ended also when cowtop is killed"),
     ("A HOSTILE LOAD", "It can write to the terminal"): (
         "cli/test_privileges.py: What COMMAND writes on its standard error comes as it is",),
+    ("A HOSTILE CLIENT", "It cannot make it look"): (
+        "export/test_export.py: A scrape takes no sample",),
+    ("A HOSTILE CLIENT", "It cannot bloat or stop it"): (
+        "export/test_export.py: Half requests, large headers, a thousand connections",
+        "export/test_export.py: Who says nothing is sent away"),
+    ("A HOSTILE CLIENT", "It cannot use a privilege"): (
+        "export/test_export.py: The thread that answers has no capability",),
     ("ANOTHER USER", "A link is not followed"): (
         "cli/test_privileges.py: In a folder where everybody may write nothing goes through",),
     ("ANOTHER USER", "A name cannot be taken beforehand"): (
