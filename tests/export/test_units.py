@@ -50,7 +50,7 @@ def only(capabilities):
 
 @test
 def units_are_taken():
-    """systemd-analyze takes the units, and calls the exposure of the service low"""
+    """systemd-analyze takes the units, and calls the exposure of services low"""
     need("systemd-analyze")
     with run.folder() as place:
         for path in glob.glob(f"{UNITS}/*"):
@@ -60,19 +60,22 @@ def units_are_taken():
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", *paths], capture_output=True, text=True,
                               timeout=PATIENCE)
         equal("systemd-analyze verify", (done.returncode, done.stdout + done.stderr), (0, ""))
-        done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=20",
-                               f"{place}/cowtop-export.service"], capture_output=True, text=True, timeout=PATIENCE)
-        equal("exposure of at most 2.0", done.returncode, 0)
+        for path in glob.glob(f"{place}/*.service"):
+            done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=20", path],
+                                  capture_output=True, text=True, timeout=PATIENCE)
+            equal(f"exposure of {os.path.basename(path)} of at most 2.0", done.returncode, 0)
 
 
 @test
-def command_is_taken():
-    """The service's command has options that cowtop export has, and the socket's address is what it names"""
+def commands_are_taken():
+    """The services' commands have options that cowtop has, and the socket's address is what the service names"""
+    for verb in ("export", "record"):
+        words = settings(f"cowtop-{verb}.service")["ExecStart"][0].split()
+        usage = run.cowtop(verb, "--help")[1]
+        equal("program", words[:2], ["/usr/bin/cowtop", verb])
+        for word in words[2:]:
+            true(f"{word} is an option", not word.startswith("-") or re.search(rf"^ .*{word}\b", usage, re.M))
     words = settings("cowtop-export.service")["ExecStart"][0].split()
-    usage = run.cowtop("export", "--help")[1]
-    equal("program", words[:2], ["/usr/bin/cowtop", "export"])
-    for word in words[2:]:
-        true(f"{word} is an option", not word.startswith("-") or re.search(rf"^ .*{word}\b", usage, re.M))
     equal("address", words[words.index("--listen") + 1], settings("cowtop-export.socket")["ListenStream"][0])
 
 
@@ -100,6 +103,24 @@ def service_sees_all():
             true("it runs", process.poll() is None)
     true("exact", re.search(r'^cowtop_pool_level\{.*level="exact"\} 1$', text, re.M), text[:600])
     true("a footprint", re.search(r"^cowtop_pool_footprint_bytes\{.*\} [1-9]", text, re.M))
+
+
+@test
+def recorder_records():
+    """With the rights of its unit the recorder records another user's pool, exactly, into a folder of its user"""
+    need_root()
+    need("setpriv")
+    capabilities = settings("cowtop-record.service")["CapabilityBoundingSet"][0].split()
+    bounds, words = only(capabilities)
+    with run.readable_binaries(), run.folder(owner=65534) as place, \
+            Mkpool(*filled(MASTER, 64), fork(), fork(), prefix=("setpriv", *USER)):
+        status, _, err = run.cowtop("record", "--all", place, "-i", "1", "-n", "3", prefix=(
+            "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *bounds, f"--ambient-caps={words}"))
+        equal("cowtop record --all", (status, [line for line in err.splitlines() if "not" in line]), (0, []))
+        files = glob.glob(f"{place}/mkpool-*.ct")
+        equal("recordings", len(files), 1)
+        story = json.loads(run.cowtop("report", "--json", files[0])[1])
+        true("it is exact", '"exact"' in json.dumps(story))
 
 
 # ---- Kubernetes
