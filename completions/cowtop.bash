@@ -94,7 +94,7 @@ _cowtop() {
 		options+=' -n --count -i --interval -d --duration --fail-if --list-keys --wait --load --ready --budget --why'
 		if [[ $verb == record ]]; then
 			options+=' -o --output -f --force --fixed --no-maps --stacks --every'
-			options+=' --max-size --rotate --keep --runs --requests'
+			options+=' --max-size --rotate --keep --runs --requests --on-event'
 		else
 			options+=' --csv --no-color --no-mouse --utc'
 		fi
@@ -104,7 +104,7 @@ _cowtop() {
 			return
 			;;
 		--every | --max-size | --rotate | --keep | --runs | --requests) return ;;
-		--load | --ready)
+		--load | --ready | --on-event)
 			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
 			return
 			;;

@@ -50,6 +50,8 @@ static const struct option_row record_options[] = {
 	  OPTION_TIME, SETTING(rotate_ns), .least = ROTATE_LEAST, .wrong = "a second at least" },
 	{ 0, "keep", "N", "with --rotate: delete all older files but N",
 	  OPTION_NUMBER, SETTING(keep), .least = 1, .most = INT32_MAX },
+	{ 0, "on-event", "COMMAND", "run COMMAND for each event, which is on its stdin",
+	  OPTION_WORD, SETTING(on_event) },
 	{ 0, "budget", "PERCENT", "use no more of a CPU: pages less often (2); none",
 	  OPTION_CUSTOM, SETTING(common.budget), .set = option_budget },
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable",

@@ -136,6 +136,7 @@ static int record_sample(struct recording_run *r, enum turn turn, struct err *er
 	if (record_series_write(&r->series, &snap, rotate, err) < 0)
 		return -1;
 	fail_if_check(&r->set->common.fail_if, &snap);
+	on_event_tell(r->set->events, &snap);
 	if (r->set->judge)
 		gate_keep(r->set->judge, &snap);
 	note_who_left(r, &snap);
@@ -171,7 +172,8 @@ static int64_t wake_at(const struct recording_run *r, int64_t now, int64_t until
 {
 	int64_t wake = r->progress.line.on && now + SECOND < until ? now + SECOND : until;
 
-	return r->watching && now + WATCH_NS < wake ? now + WATCH_NS : wake;
+	wake = r->watching && now + WATCH_NS < wake ? now + WATCH_NS : wake;
+	return on_event_due(r->set->events) < wake ? on_event_due(r->set->events) : wake;
 }
 
 /* Has a pool without workers got one? The sample that shows it is due now. */
@@ -194,14 +196,17 @@ static int wait_tick(struct recording_run *r, struct err *err)
 	struct pollfd ends[] = {
 		{ .fd = r->load ? load_fd(r->load) : -1, .events = POLLIN },
 		{ .fd = live_end_fd(r->run->live), .events = POLLIN },
+		{ .fd = -1, .events = POLLIN },
 	};
 	int64_t until = ticks_next(&r->ticks), since = clock_now();
 
 	r->watching = r->idle && !r->set->fixed && !(r->set->common.budget > 0);
 	for (;;) {
 		show_progress(r);
-		if (ticks_pause(wake_at(r, clock_now(), until), ends, 2) == PAUSE_STOPPED)
+		ends[2].fd = on_event_fd(r->set->events);
+		if (ticks_pause(wake_at(r, clock_now(), until), ends, 3) == PAUSE_STOPPED)
 			return WAIT_OVER;
+		on_event_step(r->set->events);
 		if (put_wanted_mark(r, err) < 0)
 			return -1;
 		if (r->load && load_is_over(r->load))

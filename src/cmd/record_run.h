@@ -6,6 +6,7 @@
  */
 #include "cmd/common_options.h"
 #include "cmd/gate.h"
+#include "cmd/on_event.h"
 #include "cmd/run.h"
 
 /* A recording that is a part of something larger: nothing is said of it, and a pool that is gone before the run ends has
@@ -29,6 +30,8 @@ struct record_settings {
 	int64_t runs;                   /* of a command, each into a file of its own; 0: one, into FILE */
 	int64_t requests;               /* that the load makes; 0: not given */
 	const struct record_part *part; /* NULL: it is all there is */
+	const char *on_event;           /* a command; NULL: none */
+	struct on_event *events;        /* what runs it; borrowed; NULL: nobody is told */
 	struct gate_settings gate;
 	struct gate *judge; /* is shown each sample; borrowed; NULL: nobody is */
 };

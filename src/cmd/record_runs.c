@@ -125,12 +125,16 @@ static int read_again(const struct record_settings *set, struct err *err)
 int record_runs(struct record_settings *set, const struct operands *rest, struct err *err)
 {
 	cleanup(gate_close) struct gate gate = GATE_NONE;
+	cleanup(on_event_closep) struct on_event *events = NULL;
 	int r;
 
 	if (gate_open(&gate, &set->gate, err) < 0)
 		return -1;
 	set->judge = &gate;
+	if (set->on_event)
+		set->events = events = on_event_open(set->on_event);
 	r = run_all(set, rest, err);
+	on_event_finish(events);
 	if (r == 0 || !*err->msg)
 		r = read_again(set, err) < 0 ? -1 : r;
 	return gate_end(&gate, r, err);

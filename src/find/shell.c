@@ -1,9 +1,12 @@
 #include "find/shell.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -20,12 +23,12 @@ struct shell {
 	struct pidref ref;
 };
 
-int shell_start(const char *line, int output, struct shell **ret)
+static int start(const char *line, int input, int output, struct shell **ret)
 {
 	char program[] = "/bin/sh", option[] = "-c";
 	cleanup_free char *copy = xstrdup(line);
 	char *argv[] = { program, option, copy, NULL };
-	const struct spawn how = { .argv = argv, .thp_disable = -1, .output = output };
+	const struct spawn how = { .argv = argv, .thp_disable = -1, .output = output, .input = input };
 	struct pidref started;
 	struct shell *s;
 	pid_t pid;
@@ -46,6 +49,28 @@ int shell_start(const char *line, int output, struct shell **ret)
 	return 0;
 }
 
+int shell_start(const char *line, int output, struct shell **ret)
+{
+	return start(line, 0, output, ret);
+}
+
+int shell_start_fed(const char *line, const struct buf *bytes, struct shell **ret)
+{
+	cleanup_close int in = -1, out = -1;
+	int ends[2];
+
+	if (bytes->len > PIPE_BUF)
+		return -E2BIG;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	in = ends[0];
+	out = ends[1];
+	/* a pipe that is empty holds as much */
+	if (bytes->len && write(out, bytes->data, bytes->len) < 0)
+		return -errno;
+	return start(line, in, -1, ret);
+}
+
 int shell_fd(const struct shell *s)
 {
 	return s->ref.fd;
@@ -59,6 +84,11 @@ bool shell_is_over(struct shell *s)
 bool shell_wait(struct shell *s, int timeout_ms)
 {
 	return pidref_wait(&s->ref, timeout_ms);
+}
+
+void shell_kill(struct shell *s)
+{
+	kill(-s->pid, SIGKILL);
 }
 
 int shell_end(struct shell *s)

@@ -34,7 +34,7 @@ static int set_thp(const struct spawn *how)
 /* In the child: nothing of cowtop's terminal, signals or stdout is left to the command. */
 static void become(const struct spawn *how, pid_t cowtop, int report)
 {
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int in = how->input > 0 ? how->input : open("/dev/null", O_RDONLY | O_CLOEXEC);
 	sigset_t none;
 	int sig, error;
 
@@ -47,8 +47,8 @@ static void become(const struct spawn *how, pid_t cowtop, int report)
 		signal(sig, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (null >= 0)
-		dup2(null, STDIN_FILENO);
+	if (in >= 0)
+		dup2(in, STDIN_FILENO);
 	if (how->output >= 0)
 		dup2(how->output, STDERR_FILENO);
 	dup2(STDERR_FILENO, STDOUT_FILENO);

@@ -12,6 +12,7 @@ struct spawn {
 	int thp_disable;
 	unsigned long thp_flags;
 	int output; /* a descriptor for its stdout and stderr; -1: both go to cowtop's stderr */
+	int input;  /* a descriptor for its stdin; 0: /dev/null */
 };
 
 /* These words, and nothing else changed. */
@@ -21,7 +22,7 @@ struct spawn {
 	}
 
 /*
- * Fork and exec: own process group, default signals, stdin from /dev/null, and when cowtop dies first
+ * Fork and exec: own process group, default signals, stdin from /dev/null or `input`, and when cowtop dies first
  * the child gets its stop signal (spawn_stop_signal(), by prctl(2), PR_SET_PDEATHSIG). A name without a slash is
  * looked for in the PATH of its own environment. It has the rights and, where `env` is NULL, the environment that
  * cowtop was given (sys/priv.h). 0 and *ret_pid, or -errno of fork(2), pipe2(2), prctl(2) or exec.

@@ -148,10 +148,8 @@ static cJSON *process_object(const struct snapshot *s, const struct proc_snapsho
 	return to;
 }
 
-static cJSON *event_object(const struct event *e)
+static void fill_event(cJSON *to, const struct event *e)
 {
-	cJSON *to = cJSON_CreateObject();
-
 	json_time(to, "time", e->time_ns);
 	json_pid(to, "pid", e->pid);
 	json_text(to, "type", event_type_name(e->type));
@@ -159,7 +157,30 @@ static cJSON *event_object(const struct event *e)
 	json_figure(to, "cow_bytes", e->cow_bytes);
 	json_measure(json_object(to, "bounds"), "cow_bytes", event_copies(e));
 	json_event_full(to, &e->full);
+}
+
+static cJSON *event_object(const struct event *e)
+{
+	cJSON *to = cJSON_CreateObject();
+
+	fill_event(to, e);
 	return to;
+}
+
+void json_event(struct buf *out, const struct snapshot *s, const struct event *e, uint64_t dropped)
+{
+	cJSON *root = json_begin(), *pool;
+
+	cJSON_AddStringToObject(root, "schema", "cowtop.event/1");
+	cJSON_AddStringToObject(root, "version", COWTOP_VERSION);
+	json_text(root, "host", s->facts->host.name);
+	pool = json_object(root, "pool");
+	json_text(pool, "command", s->command);
+	json_pid(pool, "master_pid", s->facts->master_pid);
+	json_pid(pool, "leader_pid", sample_leader(s->facts));
+	fill_event(root, e);
+	json_fact(root, "dropped", (fact)dropped);
+	json_end(out, root, false);
 }
 
 void json_snapshot(struct buf *out, const struct snapshot *s, bool pretty)

@@ -11,6 +11,9 @@
 /* `pretty`: indented over several lines; otherwise one line. Ends with a newline. */
 void json_snapshot(struct buf *out, const struct snapshot *s, bool pretty);
 
+/* One of its events, schema cowtop.event/1, for `record --on-event`: a line. `dropped`: events left out before it. */
+void json_event(struct buf *out, const struct snapshot *s, const struct event *e, uint64_t dropped);
+
 /* cowtop pools --json: {"schema": "cowtop.pools/1", ..., "pools": [pool objects]}. */
 void json_pools(struct buf *out, const struct snapshot *snaps, size_t n, bool pretty);
 
