@@ -94,13 +94,18 @@ _cowtop() {
 		options+=' -n --count -i --interval -d --duration --fail-if --list-keys --wait --load --ready --budget --why'
 		if [[ $verb == record ]]; then
 			options+=' -o --output -f --force --fixed --no-maps --stacks --every'
-			options+=' --max-size --rotate --keep --runs --requests --on-event'
+			options+=' --max-size --rotate --keep --runs --requests --on-event --all'
 		else
 			options+=' --csv --no-color --no-mouse --utc'
 		fi
 		case $prev in
 		-o | --output)
 			_cowtop_files "$cur"
+			return
+			;;
+		--all)
+			mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+			compopt -o filenames 2>/dev/null
 			return
 			;;
 		--every | --max-size | --rotate | --keep | --runs | --requests) return ;;

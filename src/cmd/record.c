@@ -1,6 +1,7 @@
 #include <string.h>
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "cmd/record_all.h"
 #include "cmd/record_runs.h"
 
 #define SIZE_LEAST (64 << 10)
@@ -19,6 +20,8 @@ static int set_output(void *member, const char *value, struct err *err)
 static const struct option_row record_options[] = {
 	{ 'o', "output", "FILE", "where to; - writes into a pipe",
 	  OPTION_CUSTOM, SETTING(output), .set = set_output },
+	{ 0, "all", "DIR", "every pool as it comes and goes, into files in DIR",
+	  OPTION_WORD, SETTING(all) },
 	{ 'f', "force", NULL, "replace FILE", OPTION_FLAG, SETTING(force) },
 	{ 'i', "interval", "SECONDS", "time between samples (1)",
 	  OPTION_TIME, SETTING(common.interval_ns) },
@@ -63,6 +66,28 @@ static const struct option_row record_options[] = {
 	{ 0 },
 };
 /* clang-format on */
+
+/* What goes with --all: the pace, the files, and who is told. */
+static int check_all(const struct verb *verb, const struct record_settings *set, const struct operands *rest,
+		     struct err *err)
+{
+	const struct common_settings *common = &set->common;
+
+	if (rest->target || rest->command)
+		return usage_error(verb, err,
+				   "--all records every pool: neither TARGET nor COMMAND goes with it");
+	if (set->output || set->force || set->fixed || set->stacks || set->every || set->runs ||
+	    set->requests || common->load || common->why || common->wait.on ||
+	    common->ready.kind != READY_QUIET || common->fail_if.n || gate_is_wanted(&set->gate))
+		return usage_error(verb, err,
+				   "--all goes with -i, -d, -n, --no-maps, --rotate, --keep, --max-size, "
+				   "--on-event and --budget only");
+	if (!*set->all)
+		return usage_error(verb, err, "--all: the name is empty");
+	if (set->max_size && set->max_size < 2 * RECORD_ALL_FILE)
+		return usage_error(verb, err, "with --all --max-size is at least 128KiB");
+	return gate_check(verb, &set->gate, err);
+}
 
 /* Options that contradict each other or would do nothing. */
 static int check_settings(const struct verb *verb, const struct record_settings *set,
@@ -113,6 +138,12 @@ static int record_verb(const struct verb *verb, int argc, char *argv[], struct e
 
 	if (r != 0)
 		return r;
+	if (set.all && check_all(verb, &set, &rest, err) < 0)
+		return -1;
+	if (set.all) {
+		record_guard();
+		return record_all(&set, err);
+	}
 	if (check_settings(verb, &set, &rest, err) < 0 || record_runs_check(&set, err) < 0)
 		return -1;
 	record_guard();
@@ -123,7 +154,8 @@ const struct verb verb_record = {
 	.name = "record",
 	.summary = "sample a pool into a file",
 	.synopsis = "-o FILE [OPTIONS] [TARGET]\n"
-		    "-o FILE [OPTIONS] -- COMMAND ARGS...",
+		    "-o FILE [OPTIONS] -- COMMAND ARGS...\n"
+		    "--all DIR [OPTIONS]",
 	.about = "Writes sample after sample into FILE, until the time is over, a signal comes\n"
 		 "or the pool goes away. SIGUSR1 and cowtop mark put marks into the recording;\n"
 		 "cowtop replay, report and diff read it, while it is written and afterwards.",

@@ -72,6 +72,14 @@ static void stamped_name(struct buf *out, const char *path, int64_t ns)
 	buf_printf(out, "%.*s-%s%s", (int)(suffix - path), path, text, suffix);
 }
 
+const char *rotate_stamp(const char *name)
+{
+	size_t len = (size_t)(record_suffix(name) - name);
+	const char *at = name + len - STAMP_LEN;
+
+	return len > STAMP_LEN && at[-1] == '-' && is_stamp(at) ? at : NULL;
+}
+
 /* Is this the name of a file that was moved aside from `path`? */
 static bool is_older(const char *name, const char *path)
 {

@@ -12,6 +12,8 @@
 
 /* Where the suffix of a file's name begins: ".ct" of "a/pool.ct"; at its end when it has none. */
 const char *record_suffix(const char *path);
+/* The instant in such a name, without its path; NULL: it has none. */
+const char *rotate_stamp(const char *name);
 /* Give the recording `path` its name. */
 int rotate_aside(const char *path, int64_t began_ns, struct err *err);
 /*

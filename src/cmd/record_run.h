@@ -19,6 +19,7 @@ struct record_part {
 struct record_settings {
 	struct common_settings common;
 	const char *output; /* FILE or "-" */
+	const char *all;    /* every pool, into this folder; NULL: one, into `output` */
 	bool force;         /* FILE is replaced */
 	bool fixed;         /* the interval is not adapted */
 	bool no_maps;
