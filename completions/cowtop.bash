@@ -197,7 +197,7 @@ _cowtop() {
 
 	if [[ $verb == stacks ]]; then
 		options+=' -d --duration --wait --load --ready -b --begin -e --end --utc --every --stack-bytes --software'
-		options+=' --top --count --folded --flamegraph --speedscope --pprof'
+		options+=' --top --count --folded --flamegraph --speedscope --pprof --push -i --interval --label'
 		case $prev in
 		--folded | --flamegraph | --speedscope | --pprof)
 			_cowtop_files "$cur"
@@ -207,7 +207,7 @@ _cowtop() {
 			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
 			return
 			;;
-		-d | --duration | -b | --begin | -e | --end | --every | --stack-bytes | --top) return ;;
+		-d | --duration | -b | --begin | -e | --end | --every | --stack-bytes | --top | --push | -i | --interval | --label) return ;;
 		esac
 	fi
 

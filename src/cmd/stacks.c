@@ -8,6 +8,7 @@
 #include "cmd/recording.h"
 #include "cmd/stacks_collapsed.h"
 #include "cmd/stacks_out.h"
+#include "cmd/stacks_push.h"
 #include "cmd/stacks_watch.h"
 
 /* Without --duration, where nobody can press Ctrl-C. */
@@ -20,6 +21,7 @@ struct settings {
 	struct common_settings common;
 	struct watch_setup watch;
 	struct stacks_out out;
+	struct stacks_push push;
 	struct when_span span; /* of a recording */
 };
 
@@ -71,6 +73,12 @@ static const struct option_row stacks_options[] = {
 	  OPTION_WORD, SETTING(out.paths[STACKS_SPEEDSCOPE]) },
 	{ 0, "pprof", "OUT", "a profile for pprof (.pb.gz) into OUT",
 	  OPTION_WORD, SETTING(out.paths[STACKS_PPROF]) },
+	{ 0, "push", "URL", "a profile in each interval to Pyroscope at http://...",
+	  OPTION_CUSTOM, SETTING(push.url), .set = stacks_push_url },
+	{ 'i', "interval", "SECONDS", "with --push: time that a profile is of (15)",
+	  OPTION_TIME, SETTING(push.interval_ns), .least = SECOND, .wrong = "a second at least" },
+	{ 0, "label", "KEY=VALUE", "with --push: a label of them; repeatable",
+	  OPTION_CUSTOM, SETTING(push.labels), .set = stacks_push_label },
 	{ 0 },
 };
 /* clang-format on */
@@ -108,6 +116,21 @@ static int check_outputs(const struct verb *verb, const struct settings *set, st
 	return 0;
 }
 
+static int check_push(const struct verb *verb, const struct settings *set, struct err *err)
+{
+	const struct stacks_out *o = &set->out;
+	bool other = o->json || o->top || set->watch.count_only;
+
+	for (int i = 0; i < STACKS_FILES; i++)
+		other |= o->paths[i] != NULL;
+	if (set->push.url && other)
+		return usage_error(verb, err,
+				   "--push is the only output: neither --count nor another one goes with it");
+	if (!set->push.url && (set->push.interval_ns || set->push.labels.n))
+		return usage_error(verb, err, "-i and --label go with --push");
+	return 0;
+}
+
 /* Options that a pool which is watched does not take, or that contradict each other. */
 static int check_watch(const struct verb *verb, const struct settings *set, const struct operands *rest,
 		       struct err *err)
@@ -131,10 +154,10 @@ static int check_recorded(const struct verb *verb, const struct settings *set, s
 {
 	if (set->common.duration_ns || set->common.load || set->common.wait.on ||
 	    set->common.ready.kind != READY_QUIET || set->watch.period || set->watch.stack_bytes ||
-	    set->watch.software || set->watch.count_only)
+	    set->watch.software || set->watch.count_only || set->push.url)
 		return usage_error(verb, err,
 				   "a recording was made already: -d, --load, --ready, --wait, --every, "
-				   "--stack-bytes, --software and --count do not go with it");
+				   "--stack-bytes, --software, --count and --push do not go with it");
 	return 0;
 }
 
@@ -163,13 +186,21 @@ static int watch_pool(struct settings *set, const struct operands *rest, struct 
 		.wait_ns = set->common.wait.ns,
 		.ready = &set->common.ready,
 	};
-	struct stacks_watch how = { set->common.duration_ns, set->common.load };
+	struct stacks_watch how = { .duration_ns = set->common.duration_ns, .load = set->common.load };
 
-	if (!how.duration_ns && !how.load && !isatty(STDERR_FILENO))
+	if (set->push.url) {
+		how.each_ns = set->push.interval_ns ?: STACKS_PUSH_INTERVAL;
+		how.each = stacks_push;
+		how.data = &set->push;
+	} else if (!how.duration_ns && !how.load && !isatty(STDERR_FILENO))
 		how.duration_ns = TIME_UNATTENDED;
 	if (run_open(&run, rest, &how_opened, err) < 0 || stacks_out_open(&set->out, err) < 0 ||
 	    watch_open(&run.fs, &run.target, &set->watch, &watch, err) < 0)
 		return -1;
+	if (set->push.url)
+		stacks_push_begin(&set->push, &run, watch);
+	if (set->push.url)
+		return stacks_watch(watch, &run, &how, err) < 0 ? -1 : stacks_push_end(&set->push, err);
 	/* the looks take their time and descriptors: the watch has its own threads, and was first */
 	stacks_collapsed_look(&collapsed, &run);
 	if (stacks_watch(watch, &run, &how, err) < 0)
@@ -235,7 +266,7 @@ static int stacks_run(const struct verb *verb, int argc, char *argv[], struct er
 
 	if (r != 0)
 		return r;
-	if (check_outputs(verb, &set, err) < 0)
+	if (check_outputs(verb, &set, err) < 0 || check_push(verb, &set, err) < 0)
 		return -1;
 	if (is_recorded(&rest))
 		return check_recorded(verb, &set, err) < 0 ? -1 : read_recording(&set, rest.target, err);

@@ -13,6 +13,8 @@ struct watching {
 	struct load *load; /* NULL: none */
 	struct progress progress;
 	int64_t begin_ns, until_ns;
+	const struct stacks_watch *how;
+	int64_t each_ns; /* when that is due; INT64_MAX: never */
 };
 
 static void load_stopp(struct load **l)
@@ -53,7 +55,11 @@ static enum end wait_for_end(struct watching *w)
 
 	while ((now = clock_now()) < w->until_ns) {
 		show_progress(w);
-		wake = w->until_ns;
+		if (now >= w->each_ns) {
+			w->how->each(w->how->data);
+			w->each_ns = clock_now() + w->how->each_ns;
+		}
+		wake = w->until_ns < w->each_ns ? w->until_ns : w->each_ns;
 		if (w->progress.on && wake - now > SECOND)
 			wake = now + SECOND;
 		if (ticks_pause(wake, ends, 2) == PAUSE_STOPPED)
@@ -73,12 +79,16 @@ int stacks_watch(struct watch *watch, const struct run *run, const struct stacks
 		.watch = watch,
 		.begin_ns = clock_now(),
 		.until_ns = INT64_MAX,
+		.how = how,
+		.each_ns = INT64_MAX,
 	};
 	struct load *over;
 	enum end end;
 
 	if (how->duration_ns)
 		w.until_ns = w.begin_ns + how->duration_ns;
+	if (how->each_ns)
+		w.each_ns = w.begin_ns + how->each_ns;
 	if (how->load && load_start(how->load, -1, &load, err) < 0)
 		return -1;
 	w.load = load;

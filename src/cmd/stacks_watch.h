@@ -8,6 +8,9 @@
 struct stacks_watch {
 	int64_t duration_ns; /* 0: no end */
 	const char *load;    /* as long as this command runs; NULL */
+	int64_t each_ns;     /* so often this is called; 0: never */
+	void (*each)(void *data);
+	void *data;
 };
 
 /* Until the time or the load is over, a signal comes or the master goes; with a line of progress on a

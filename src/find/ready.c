@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/units.h"
-#include "find/http_get.h"
+#include "find/http.h"
 #include "find/shell.h"
 #include "find/spawn.h"
 

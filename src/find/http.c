@@ -1,4 +1,4 @@
-#include "find/http_get.h"
+#include "find/http.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -8,8 +8,8 @@
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/stop.h"
 #include "base/units.h"
-#include "find/spawn.h"
 
 #define SCHEME "http://"
 #define POLL_MS 20
@@ -20,6 +20,12 @@
 struct address {
 	char host[256], port[8];
 	const char *path;
+};
+
+/* A time (clock_now()), or one more signal that asks to stop. */
+struct limit {
+	int64_t ns;
+	unsigned int asked;
 };
 
 /* HOST, [IPV6], with or without :PORT. */
@@ -62,20 +68,20 @@ bool http_is_url(const char *text)
 }
 
 /* 0: it is; -errno. */
-static int wait_for(int fd, short events, int64_t until)
+static int wait_for(int fd, short events, const struct limit *until)
 {
 	struct pollfd p = { .fd = fd, .events = events };
 
 	while (poll(&p, 1, POLL_MS) <= 0) {
-		if (spawn_interrupted())
+		if (stop_asked() != until->asked)
 			return -EINTR;
-		if (clock_now() >= until)
+		if (clock_now() >= until->ns)
 			return -ETIMEDOUT;
 	}
 	return 0;
 }
 
-static int connect_to(const struct addrinfo *to, int64_t until, int *ret_fd)
+static int connect_to(const struct addrinfo *to, const struct limit *until, int *ret_fd)
 {
 	cleanup_close int fd = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	socklen_t size = sizeof(int);
@@ -97,21 +103,13 @@ static int connect_to(const struct addrinfo *to, int64_t until, int *ret_fd)
 	return 0;
 }
 
-static int ask(int fd, const struct address *a, int64_t until)
+static int send_all(int fd, const char *bytes, size_t len, const struct limit *until)
 {
-	cleanup(buf_release) struct buf words = { .limit = 8 << 10 };
-	size_t sent = 0, path = strcspn(a->path, "#");
-	bool slash = *a->path != '/';
+	size_t sent = 0;
 
-	buf_printf(&words,
-		   "GET %s%.*s HTTP/1.1\r\nHost: %s:%s\r\nUser-Agent: cowtop/" COWTOP_VERSION
-		   "\r\nAccept: */*\r\nConnection: close\r\n\r\n",
-		   slash ? "/" : "", (int)path, a->path, a->host, a->port);
-	if (words.cut)
-		return -E2BIG;
-	while (sent < words.len) {
+	while (sent < len) {
 		int r = wait_for(fd, POLLOUT, until);
-		ssize_t n = r < 0 ? r : send(fd, words.data + sent, words.len - sent, MSG_NOSIGNAL);
+		ssize_t n = r < 0 ? r : send(fd, bytes + sent, len - sent, MSG_NOSIGNAL);
 
 		if (r < 0)
 			return r;
@@ -122,8 +120,30 @@ static int ask(int fd, const struct address *a, int64_t until)
 	return 0;
 }
 
+/* `body` NULL: a GET. */
+static int ask(int fd, const struct address *a, const struct http_body *body, const struct limit *until)
+{
+	cleanup(buf_release) struct buf words = { .limit = 8 << 10 };
+	size_t path = strcspn(a->path, "#");
+	bool slash = *a->path != '/', six = strchr(a->host, ':');
+	int r;
+
+	buf_printf(&words,
+		   "%s %s%.*s HTTP/1.1\r\nHost: %s%s%s:%s\r\nUser-Agent: cowtop/" COWTOP_VERSION
+		   "\r\nAccept: */*\r\nConnection: close\r\n",
+		   body ? "POST" : "GET", slash ? "/" : "", (int)path, a->path, six ? "[" : "", a->host,
+		   six ? "]" : "", a->port);
+	if (body)
+		buf_printf(&words, "Content-Type: %s\r\nContent-Length: %zu\r\n", body->type, body->len);
+	buf_adds(&words, "\r\n");
+	if (words.cut)
+		return -E2BIG;
+	r = send_all(fd, words.data, words.len, until);
+	return r < 0 || !body ? r : send_all(fd, body->bytes, body->len, until);
+}
+
 /* Up to `len` bytes; fewer are the last ones. */
-static ssize_t receive(int fd, char *to, size_t len, int64_t until)
+static ssize_t receive(int fd, char *to, size_t len, const struct limit *until)
 {
 	size_t got = 0;
 
@@ -144,16 +164,16 @@ static ssize_t receive(int fd, char *to, size_t len, int64_t until)
 
 static void drain(int fd)
 {
-	int64_t until = clock_now() + BODY_NS;
+	const struct limit until = { clock_now() + BODY_NS, stop_asked() };
 	char block[4096];
 
 	for (size_t all = 0; all < BODY_MOST; all += sizeof(block))
-		if (receive(fd, block, sizeof(block), until) < (ssize_t)sizeof(block))
+		if (receive(fd, block, sizeof(block), &until) < (ssize_t)sizeof(block))
 			return;
 }
 
 /* "HTTP/1.1 200": the status, 0 when it is no such line, or -errno. */
-static int answer(int fd, int64_t until)
+static int answer(int fd, const struct limit *until)
 {
 	char head[13] = "";
 	int64_t status;
@@ -167,10 +187,10 @@ static int answer(int fd, int64_t until)
 	return (int)status;
 }
 
-int http_get(const char *url, int64_t timeout_ns, struct buf *ret_why)
+static int request(const char *url, const struct http_body *body, int64_t timeout_ns, struct buf *ret_why)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	int64_t until = clock_now() + timeout_ns;
+	const struct limit until = { clock_now() + timeout_ns, stop_asked() };
 	struct addrinfo *found = NULL, *to;
 	cleanup_close int fd = -1;
 	struct address a;
@@ -183,12 +203,12 @@ int http_get(const char *url, int64_t timeout_ns, struct buf *ret_why)
 		return -1;
 	}
 	for (to = found, r = -1; to && r < 0; to = to->ai_next)
-		r = connect_to(to, until, &fd);
+		r = connect_to(to, &until, &fd);
 	freeaddrinfo(found);
 	if (r == 0)
-		r = ask(fd, &a, until);
+		r = ask(fd, &a, body, &until);
 	if (r == 0)
-		r = answer(fd, until);
+		r = answer(fd, &until);
 	if (r > 0)
 		return r;
 	buf_printf(ret_why, "%s",
@@ -196,4 +216,22 @@ int http_get(const char *url, int64_t timeout_ns, struct buf *ret_why)
 		   r == -ETIMEDOUT ? "no answer" :
 				     strerror(-r));
 	return -1;
+}
+
+int http_get(const char *url, int64_t timeout_ns, struct buf *ret_why)
+{
+	return request(url, NULL, timeout_ns, ret_why);
+}
+
+int http_post(const char *url, const struct http_body *body, int64_t timeout_ns, struct buf *ret_why)
+{
+	return request(url, body, timeout_ns, ret_why);
+}
+
+void http_escape(struct buf *out, const char *text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+	for (; *text; text++)
+		buf_printf(out, strchr(plain, *text) ? "%c" : "%%%02X", (unsigned char)*text);
 }
