@@ -6,7 +6,7 @@ from smallpool import SmallPool, fails
 from run import cowtop
 from tap import equal, fail, main, test, true
 
-VERBS = ("", "pools", "record", "mark", "replay", "report", "diff", "why", "try", "stacks", "doctor")
+VERBS = ("", "pools", "record", "mark", "replay", "report", "diff", "why", "try", "stacks", "export", "doctor")
 
 
 def words(verb):

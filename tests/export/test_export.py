@@ -143,7 +143,7 @@ def parts_of_rss():
 def names_are_told():
     """cowtop-export(1) has each name, with the labels that it has"""
     with open(f"{ROOT}/man/cowtop-export.1", encoding="utf-8") as file:
-        rows = dict(re.findall(r"^(cowtop_\w+)(?:\t([a-z ]*))?", file.read(), re.M))
+        rows = dict(re.findall(r'^\.IR (cowtop_\w+)(?: " \(([a-z ]*)\)")?$', file.read(), re.M))
     with SmallPool(2) as pool:
         for name, labels in parsed(exported(pool.master)):
             true(f"{name} is in the page", name in rows)
