@@ -71,7 +71,8 @@ def verbs_that_sample():
     with SmallPool(1) as pool, folder() as place, full_pipe() as full:
         for verb, arguments in (("", ("--json", "-i", "0.1")), ("pools", ("--json", "-d", 60)),
                                 ("record", ("-o", f"{place}/a.ct")), ("stacks", ("-d", 60)),
-                                ("why", ("--watch", 60)), ("doctor", ())):
+                                ("why", ("--watch", 60)), ("doctor", ()),
+                                ("export", ("--textfile", f"{place}/a.prom", "-i", "0.1"))):
             kept, lent = (own() & wanted for wanted in rows[verb])
             target = () if verb == "pools" else (pool.master,)
             with running(run.COWTOP, *filter(None, (verb,)), *arguments, *target, output=full) as process:
