@@ -84,7 +84,7 @@ def real_prometheus():
     with fleet.fleet() as pool:
         target = until("a scrape", lambda: [t for t in fleet.ask("targets")["activeTargets"] if t["health"] == "up"])[0]
         equal("what it said of the scrape", target["lastError"], "")
-        equal("alerts of a pool that is well", fires() - {"CowtopNearLimit"}, set())
+        equal("alerts of a pool that is well", fires() & {"CowtopCollectorEnabled", "CowtopBlind", "CowtopDown"}, set())
         pool.stdin.write("+\n")
         pool.stdin.flush()
         until("CowtopCollectorEnabled fires", lambda: "CowtopCollectorEnabled" in fires())
