@@ -73,7 +73,7 @@ static const struct option_row stacks_options[] = {
 	  OPTION_WORD, SETTING(out.paths[STACKS_SPEEDSCOPE]) },
 	{ 0, "pprof", "OUT", "a profile for pprof (.pb.gz) into OUT",
 	  OPTION_WORD, SETTING(out.paths[STACKS_PPROF]) },
-	{ 0, "push", "URL", "a profile in each interval to Pyroscope at http://...",
+	{ 0, "push", "URL", "send Pyroscope at http://... a profile an interval",
 	  OPTION_CUSTOM, SETTING(push.url), .set = stacks_push_url },
 	{ 'i', "interval", "SECONDS", "with --push: time that a profile is of (15)",
 	  OPTION_TIME, SETTING(push.interval_ns), .least = SECOND, .wrong = "a second at least" },
