@@ -11,7 +11,7 @@ from kernel import running
 from mkpool import fork, leave, Mkpool
 from records import samples
 from run import cowtop, folder
-from tap import equal, main, test, true, until
+from tap import equal, main, need_root, test, true, until
 
 
 def told(path):
@@ -114,6 +114,31 @@ def failures():
             status, err = r.ended(signal.SIGINT)
         equal("end", status, 0)
         equal(f"said: {err}", err.count("--on-event: ended with status 7: echo"), 1)
+
+
+@test
+def rights():
+    """The command has no more capabilities than the recorder has kept, and no exec gives it others"""
+    need_root()
+    with folder() as place, Mkpool(fork()) as pool:
+        out = f"{place}/status"
+        with Recorder("-o", f"{place}/a.ct", "-i", "0.05", "--on-event", f"cp /proc/self/status {out}",
+                      pool.master) as r:
+            has(f"{place}/a.ct", 2)
+            with open(f"/proc/{r.process.pid}/status", encoding="utf-8") as f:
+                recorder = dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+            pool.do(leave(worker=1))
+            until("it has run", lambda: os.path.exists(out) and "nonvoluntary" in read_text(out))
+            equal("end", r.ended(signal.SIGINT)[0], 0)
+        command = dict(line.split(":\t", 1) for line in read_text(out).splitlines() if ":\t" in line)
+        for key in ("CapPrm", "CapEff", "CapBnd"):
+            equal(f"{key} beyond the recorder's", int(command[key], 16) & ~int(recorder["CapPrm"], 16), 0)
+        equal("NoNewPrivs", command["NoNewPrivs"], "1")
+
+
+def read_text(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
 
 
 @test
