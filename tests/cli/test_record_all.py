@@ -4,15 +4,15 @@ import glob
 import os
 import re
 import signal
-import sys
 import subprocess
+import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from recorder import Recorder, has, recorded
 from mkpool import fork, Mkpool
 from records import samples
-from run import cowtop, folder, write_file
-from tap import equal, main, test, true, until
+from run import cowtop, folder, NOBODY, readable_binaries, write_file
+from tap import equal, main, need, need_root, test, true, until
 
 STAMP = r"-\d{8}T\d{6}\.\d{3}Z"
 
@@ -138,6 +138,16 @@ def usage():
     status, _, err = cowtop("record", "--all", "/nonexistent/d")
     equal("a folder that is not there", (status, err),
           (1, "cowtop: cannot make the folder /nonexistent/d: No such file or directory\n"))
+
+
+@test
+def not_writable():
+    """A folder that may not be written to is said at once"""
+    need("setpriv")
+    need_root()
+    with readable_binaries(), folder(mode=0o555) as place:
+        status, _, err = cowtop("record", "--all", place, "-n", 1, prefix=NOBODY)
+        equal("end", (status, err), (1, f"cowtop: cannot write into the folder {place}: Permission denied\n"))
 
 
 main()

@@ -21,6 +21,7 @@ WRAPPERS = {
     "sched_setaffinity": "sched_setaffinity", "setrlimit": "prlimit64", "statx": "statx",
     "timerfd_create": "timerfd_create", "timerfd_settime": "timerfd_settime", "tmpfile": "openat", "uname": "uname",
     "unlink": "unlink", "waitpid": "wait4", "write": "write",
+    "faccessat": "faccessat2", "fdopendir": "newfstatat", "mkdir": "mkdir", "unlinkat": "unlinkat",
 }
 # What asks nobody, or only for memory, threads, signals and time; syscall(2) is what the doors see anyway.
 QUIET = re.compile(
@@ -36,6 +37,9 @@ ELSEWHERE = {
     "bind": "tests/export/test_export.py", "getsockopt": "tests/export/test_export.py",
     "listen": "tests/export/test_export.py", "setsockopt": "tests/export/test_export.py",
     "shutdown": "src/sys/http.c: a connection that lasts too long", "socket": "tests/export/test_export.py",
+    "faccessat2": "tests/cli/test_record_all.py: a folder that may not be written to",
+    "mkdir": "tests/cli/test_record_all.py: a folder that cannot be made",
+    "unlinkat": "src/cmd/record_folder.c: a file that cannot be deleted is said; tried nowhere",
     "ftruncate": "tests/doors/test_events.py: a disk that fills up",
     "kill": "tests/cli/test_target.py: a pid that /proc does not show",
     "link": "tests/doors/faults.py: renameat2 that is not there",
