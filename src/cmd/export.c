@@ -44,7 +44,7 @@ static const struct option_row export_options[] = {
 	  SETTING(textfile) },
 	{ 0, "all", NULL, "every pool of this machine, as they come and go", OPTION_FLAG, SETTING(all) },
 	{ 0, "match", "RE", "with --all: whose name or unit matches RE", OPTION_WORD, SETTING(match) },
-	{ 'i', "interval", "SECONDS", "time between samples (15); of a file: again and again", OPTION_TIME,
+	{ 'i', "interval", "SECONDS", "of samples (15); a file is written again and again", OPTION_TIME,
 	  SETTING(common.interval_ns) },
 	{ 0, "budget", "PERCENT", "use no more of a CPU: pages less often; none", OPTION_CUSTOM,
 	  SETTING(common.budget), .set = option_budget },
@@ -250,8 +250,8 @@ const struct verb verb_export = {
 		 "--listen; for node_exporter with --textfile; otherwise OpenMetrics to standard\n"
 		 "output. With --listen or -i it goes on until stopped: pools come and go, and a\n"
 		 "TARGET that is not there yet is waited for.",
-	.exits = "0 done, 1 failed, 2 usage, 4 no permission, 5 no such target, 6 not a\n"
-		 "forked pool",
+	.exits = "0 done, 1 failed, 2 usage, 4 no permission, 5 no such target, 6 not\n"
+		 "a forked pool",
 	.options = export_options,
 	.many_words = true,
 	.keeps = PRIV_EXACT,
