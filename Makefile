@@ -66,7 +66,7 @@ MICROHTTPD ?= $(shell $(PKG_CONFIG) --exists libmicrohttpd 2>/dev/null && echo l
 LIBPROC2   := $(LIBPROC2)
 LIBIBERTY  := $(LIBIBERTY)
 MICROHTTPD := $(MICROHTTPD)
-PACKAGES := $(LIBPROC2) $(MICROHTTPD) libcjson libcap-ng ncursesw libzstd zlib libunwind-generic
+PACKAGES := $(LIBPROC2) libcjson libcap-ng ncursesw libzstd zlib libunwind-generic
 CHOICES  := $(if $(LIBPROC2),-DCOWTOP_LIBPROC2) $(if $(LIBIBERTY),-DCOWTOP_LIBIBERTY) \
 	    $(if $(MICROHTTPD),-DCOWTOP_MICROHTTPD)
 LEFT_OUT := $(if $(LIBPROC2),,src/sys/table_libproc2.c) \
@@ -94,7 +94,7 @@ LINK = $(CC) $(HARDEN_LINK) $(SANITIZE) $(LDFLAGS)
 PLAIN = $(CC) $(LDFLAGS) $(LANGUAGE) $(WARN) $(CFLAGS)
 PACKAGE_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS   := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null || \
-			  echo $(LIBPROC2:lib%=-l%) $(MICROHTTPD:lib%=-l%) -lcjson -lcap-ng -lncursesw -ltinfo -lzstd \
+			  echo $(LIBPROC2:lib%=-l%) -lcjson -lcap-ng -lncursesw -ltinfo -lzstd \
 				-lunwind-generic -lunwind -lz)
 LIBS = $(PACKAGE_LIBS) $(LIBIBERTY) -lm -pthread
 

@@ -1,7 +1,6 @@
 #include "sys/http.h"
 
 #ifdef COWTOP_MICROHTTPD
-#include <microhttpd.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +9,14 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "sys/http_accept.h"
+#include "sys/http_library.h"
 #include "sys/priv.h"
 
 /* Of a request, with its headers. */
 #define REQUEST_MOST 16384
+
+/* Set by http_new(). */
+static const struct microhttpd *mhd;
 
 struct page {
 	char *path;
@@ -40,9 +43,9 @@ struct http {
 static void pages_free(struct page *pages, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		MHD_destroy_response(pages[i].plain);
+		mhd->destroy_response(pages[i].plain);
 		if (pages[i].packed)
-			MHD_destroy_response(pages[i].packed);
+			mhd->destroy_response(pages[i].packed);
 		free(pages[i].path);
 		free(pages[i].type);
 	}
@@ -53,15 +56,15 @@ static void pages_free(struct page *pages, size_t n)
 static struct MHD_Response *response(const struct buf *body, const char *type)
 {
 	char *bytes = body->data ?: (char *)"";
-	struct MHD_Response *r = MHD_create_response_from_buffer(body->len, bytes, MHD_RESPMEM_MUST_COPY);
+	struct MHD_Response *r = mhd->create_response_from_buffer(body->len, bytes, MHD_RESPMEM_MUST_COPY);
 
 	if (!r)
 		return NULL;
-	MHD_add_response_header(r, "Content-Type", type);
-	MHD_add_response_header(r, "Connection", "close");
-	MHD_add_response_header(r, "Cache-Control", "no-store");
-	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-	MHD_add_response_header(r, "Vary", "Accept, Accept-Encoding");
+	mhd->add_response_header(r, "Content-Type", type);
+	mhd->add_response_header(r, "Connection", "close");
+	mhd->add_response_header(r, "Cache-Control", "no-store");
+	mhd->add_response_header(r, "X-Content-Type-Options", "nosniff");
+	mhd->add_response_header(r, "Vary", "Accept, Accept-Encoding");
 	return r;
 }
 
@@ -78,7 +81,7 @@ void http_publish(struct http *h, const struct http_page *pages, size_t n)
 			continue;
 		p->packed = pages[i].packed.len ? response(&pages[i].packed, pages[i].type) : NULL;
 		if (p->packed)
-			MHD_add_response_header(p->packed, "Content-Encoding", "gzip");
+			mhd->add_response_header(p->packed, "Content-Encoding", "gzip");
 		p->path = xstrdup(pages[i].path);
 		p->type = xmemdupz(pages[i].type, strcspn(pages[i].type, ";"));
 		got++;
@@ -96,7 +99,7 @@ void http_publish(struct http *h, const struct http_page *pages, size_t n)
 
 static const char *header(struct MHD_Connection *c, const char *name)
 {
-	return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
+	return mhd->lookup_connection_value(c, MHD_HEADER_KIND, name);
 }
 
 /* The page of this path that is wanted most; where none of them is, the first. */
@@ -130,7 +133,7 @@ static enum MHD_Result answer(void *data, struct MHD_Connection *c, const char *
 	enum MHD_Result ret;
 
 	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-		return MHD_queue_response(c, MHD_HTTP_METHOD_NOT_ALLOWED, h->not_allowed);
+		return mhd->queue_response(c, MHD_HTTP_METHOD_NOT_ALLOWED, h->not_allowed);
 	/* A body is neither asked for nor kept. */
 	if (!*state || *body_len) {
 		*state = h;
@@ -145,7 +148,7 @@ static enum MHD_Result answer(void *data, struct MHD_Connection *c, const char *
 		r = p->packed && coding && http_weight(coding, "gzip") > 0 ? p->packed : p->plain;
 		status = MHD_HTTP_OK;
 	}
-	ret = MHD_queue_response(c, status, r);
+	ret = mhd->queue_response(c, status, r);
 	pthread_mutex_unlock(&h->lock);
 	return ret;
 }
@@ -165,7 +168,7 @@ static void set_connection(struct http *h, int from, int to)
 static void notify(void *data, struct MHD_Connection *c, void **state,
 		   enum MHD_ConnectionNotificationCode code)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *info = mhd->get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct http *h = data;
 
 	if (!info)
@@ -202,18 +205,22 @@ static struct MHD_Daemon *start(struct http *h, int fd)
 {
 	cleanup(priv_return) struct priv_lent lent = priv_lend(PRIV_PLAIN);
 
-	return MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD, 0, NULL, NULL, answer, h,
-				MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-				(unsigned int)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-				(unsigned int)HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-				(size_t)REQUEST_MOST, MHD_OPTION_NOTIFY_CONNECTION, notify, h,
-				MHD_OPTION_END);
+	return mhd->start_daemon(MHD_USE_AUTO_INTERNAL_THREAD, 0, NULL, NULL, answer, h,
+				 MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+				 (unsigned int)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+				 (unsigned int)HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+				 (size_t)REQUEST_MOST, MHD_OPTION_NOTIFY_CONNECTION, notify, h,
+				 MHD_OPTION_END);
 }
 
 int http_new(struct http **ret, struct err *err)
 {
-	struct http *h = xcalloc(1, sizeof(*h));
+	struct http *h;
 
+	mhd = microhttpd_load(err);
+	if (!mhd)
+		return -1;
+	h = xcalloc(1, sizeof(*h));
 	pthread_mutex_init(&h->lock, NULL);
 	for (size_t i = 0; i < HTTP_CONNECTIONS; i++)
 		h->connections[i].fd = -1;
@@ -223,7 +230,7 @@ int http_new(struct http **ret, struct err *err)
 		http_stop(h);
 		return err_set(err, STATUS_FAILED, "libmicrohttpd makes no answer: no memory");
 	}
-	MHD_add_response_header(h->not_allowed, "Allow", "GET, HEAD");
+	mhd->add_response_header(h->not_allowed, "Allow", "GET, HEAD");
 	*ret = h;
 	return 0;
 }
@@ -242,12 +249,12 @@ void http_stop(struct http *h)
 	if (!h)
 		return;
 	if (h->daemon)
-		MHD_stop_daemon(h->daemon);
+		mhd->stop_daemon(h->daemon);
 	pages_free(h->pages, h->npages);
 	if (h->not_found)
-		MHD_destroy_response(h->not_found);
+		mhd->destroy_response(h->not_found);
 	if (h->not_allowed)
-		MHD_destroy_response(h->not_allowed);
+		mhd->destroy_response(h->not_allowed);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
 }

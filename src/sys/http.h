@@ -2,7 +2,7 @@
 #define COWTOP_SYS_HTTP_H
 
 /*
- * Pages over HTTP, through libmicrohttpd (the only door to it), in a thread of its own: what is published is given to
+ * Pages over HTTP, through libmicrohttpd (http_library.h), in a thread of its own: what is published is given to
  * whoever asks until the next is. Nothing is read of a request but its method, path and two headers.
  *
  *	fd = http_listen("127.0.0.1:9835", err);
@@ -39,7 +39,7 @@ int http_listen(const char *where, struct err *err);
 /* The socket that who started this process listens at already, by sd_listen_fds(3): the first of LISTEN_FDS, where
  * LISTEN_PID is this process. -1: there is none; or it is no listening stream socket, then `err` is filled. */
 int http_inherited(struct err *err);
-/* STATUS_FAILED: this build has no libmicrohttpd. */
+/* STATUS_FAILED: this build or this machine has no libmicrohttpd. */
 int http_new(struct http **ret, struct err *err);
 /* What was published is answered at `fd` from now on, which it takes over. The thread has no capability in effect. */
 int http_start(struct http *h, int fd, struct err *err);

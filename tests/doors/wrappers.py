@@ -27,7 +27,7 @@ WRAPPERS = {
 QUIET = re.compile(
     r"_.*|mem.*|str.*|pthread_(?!create).*|sig.*|sched_getcpu|sched_get_priority_min|calloc|malloc|free|reallocarray|"
     r"qsort|bsearch|f?(min|max)|l?round|isoc.*|v?snprintf|stderr|stdout|exit|raise|dirname|basename|fileno|getenv|"
-    r"getres[gu]id|getauxval|environ|capng_update|"
+    r"getres[gu]id|getauxval|environ|capng_update|dlopen|dlsym|dlerror|"
     r"getpid|getppid|getuid|geteuid|gmtime_r|localtime_r|timegm|tzset|newlocale|freelocale|madvise|munmap|mprotect|"
     r"mremap|syscall|sysconf|get_nprocs_conf|umask|procps_(meminfo_get|.*_unref)|cplus_demangle.*|rust_demangle.*|"
     r"fmin|fmax|ZSTD_.*|crc32.*|cJSON_.*|inflate.*|uncompress|powl?|log2?|MHD_.*|"
