@@ -21,7 +21,7 @@
 	X(stop_daemon)
 
 struct microhttpd {
-#define MICROHTTPD_CALL(name) __typeof__(MHD_##name) *name;
+#define MICROHTTPD_CALL(name) __typeof__(MHD_##name) *(name);
 	MICROHTTPD_CALLS(MICROHTTPD_CALL)
 #undef MICROHTTPD_CALL
 };
