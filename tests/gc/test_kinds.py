@@ -81,8 +81,7 @@ def code(interpreter, less, said, got):
     near("code", more("code", COUNT, less, got), count)
     near("code and caches", more("code", BYTES, less, got) + more("code caches", BYTES, less, got), size)
     caches = more("code caches", COUNT, less, got)
-    # of the program's own one may be in only one of the two
-    true("caches apart", (caches >= 0.99 * count) == (number(interpreter.version) >= (3, 11)), (caches, count))
+    true("caches apart", (caches >= count) == (number(interpreter.version) >= (3, 11)), (caches, count))
     equal("functions and code", got["modules"]["rules"][0], FUNCTIONS + count)
     true("none before", "rules" not in less["modules"], less["modules"].get("rules"))
 
@@ -128,7 +127,7 @@ def a_sample():
                 Piped([i.path, KINDAPP, str(6 * MANY), "0", "0", folder]) as app, Piped([HEAPREAD]) as reader:
             pid = json.loads(app.ask("say"))["pid"]
             whole = json.loads(reader.ask(f"{pid} kinds"))
-            part = json.loads(reader.ask(f"{pid} kinds 8000"))
+            part = json.loads(reader.ask(f"{pid} kinds 16000"))
         equal(f"{i.version}: it says so", (whole["sampled"], part["sampled"], part["cut"]), (0, 1, 0))
         errors = {name: part["kinds"].get(name, [0] * 12)[BYTES] / kind[BYTES] - 1
                   for name, kind in whole["kinds"].items() if kind[BYTES] > 2 << 20}
@@ -136,7 +135,7 @@ def a_sample():
               f"; {part['cpu_ms']} for {whole['cpu_ms']} ms", flush=True)
         true("there are some", len(errors) >= 6, errors)
         # one list with many items is in it, or is not
-        near_it = [name for name, e in errors.items() if abs(e) < 0.25]
+        near_it = [name for name, e in errors.items() if abs(e) < 0.15]
         true(f"{i.version}: three of four are near it", len(near_it) >= 0.75 * len(errors), errors)
         total = [sum(k[BYTES] for k in got["kinds"].values()) for got in (part, whole)]
         near(f"{i.version}: all kinds", *total, 0.1)
