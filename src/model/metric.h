@@ -6,7 +6,7 @@
  * unit and help are that row's. Names are in base units (bytes, seconds, ratios of 1); a counter's sample has
  * "_total" behind the name, an info's "_info".
  *
- * To add a metric: a row here; where it is no figure, its function in sink/openmetrics_rows.c; a line in
+ * To add a metric: a row here; where it is no figure, its function in sink/metric_rows.c; a line in
  * cowtop-export(1), METRICS.
  */
 #include <stddef.h>

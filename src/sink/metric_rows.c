@@ -1,38 +1,56 @@
-#include "sink/openmetrics_rows.h"
+#include "sink/metric_rows.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "model/field.h"
 #include "model/gc.h"
 
-static void one(struct metric_out *o, const struct metric_pool *p, figure value)
+struct rows {
+	const struct metric_writer *to;
+	const struct metric_set *set;
+	const struct metric *metric;      /* the family */
+	struct metric_subject **subjects; /* of each pool */
+	size_t *nsubjects;
+};
+
+static const struct metric_label none[] = { { 0 } };
+
+/* `p`, `labels`: as of a writer. */
+static void add(struct rows *o, const struct metric_pool *p, const struct metric_label *labels, figure value)
 {
-	metric_add(o, (struct metric_label[]){ { "pool", p->name }, { 0 } }, value);
+	if (known(value))
+		o->to->add(o->to->data, p, labels, value);
 }
 
-static void kind(struct metric_out *o, const struct metric_pool *p, const char *name, const char *of,
-		 figure value)
+static void one(struct rows *o, const struct metric_pool *p, figure value)
 {
-	metric_add(o, (struct metric_label[]){ { "pool", p->name }, { name, of }, { 0 } }, value);
+	add(o, p, (struct metric_label[]){ { "pool", p->name }, { 0 } }, value);
+}
+
+static void kind(struct rows *o, const struct metric_pool *p, const char *name, const char *of, figure value)
+{
+	add(o, p, (struct metric_label[]){ { "pool", p->name }, { name, of }, { 0 } }, value);
 }
 
 /* ---- of a pool that was looked at */
 
-static void pool_info(struct metric_out *o, const struct metric_pool *p)
+static void pool_info(struct rows *o, const struct metric_pool *p)
 {
 	const struct gc_facts *gc = p->snap->nprocs ? &p->snap->procs[0].facts->gc : NULL;
 
-	metric_add(o,
-		   (struct metric_label[]){ { "pool", p->name },
-					    { "runtime", gc ? runtime_name(gc->runtime) : NULL },
-					    { "version", gc ? gc->version : NULL },
-					    { "unit", p->unit },
-					    { "cgroup", p->cgroup },
-					    { 0 } },
-		   1);
+	add(o, p,
+	    (struct metric_label[]){ { "pool", p->name },
+				     { "runtime", gc ? runtime_name(gc->runtime) : NULL },
+				     { "version", gc ? gc->version : NULL },
+				     { "unit", p->unit },
+				     { "cgroup", p->cgroup },
+				     { 0 } },
+	    1);
 }
 
-static void findings(struct metric_out *o, const struct metric_pool *p)
+static void findings(struct rows *o, const struct metric_pool *p)
 {
 	for (int k = 0; k < FINDING_KINDS; k++) {
 		size_t i = 0;
@@ -44,26 +62,26 @@ static void findings(struct metric_out *o, const struct metric_pool *p)
 	}
 }
 
-static void counts(struct metric_out *o, const struct metric_pool *p, enum metric_count c, figure times,
+static void counts(struct rows *o, const struct metric_pool *p, enum metric_count c, figure times,
 		   const char *type)
 {
 	for (int role = 0; role < METRIC_ROLES; role++)
-		metric_add(o,
-			   (struct metric_label[]){ { "pool", p->name },
-						    { "role", role_name((enum role)role) },
-						    { "type", type },
-						    { 0 } },
-			   p->counts->sums[role][c] * times);
+		add(o, p,
+		    (struct metric_label[]){ { "pool", p->name },
+					     { "role", role_name((enum role)role) },
+					     { "type", type },
+					     { 0 } },
+		    p->counts->sums[role][c] * times);
 }
 
-static void events(struct metric_out *o, const struct metric_pool *p)
+static void events(struct rows *o, const struct metric_pool *p)
 {
 	for (int t = 0; t < EVENT_TYPES; t++)
 		if (!(p->snap->untold_events & 1U << t))
 			kind(o, p, "type", event_type_name((enum event_type)t), p->counts->events[t]);
 }
 
-static void pool_rows(struct metric_out *o, const struct metric_pool *p)
+static void pool_rows(struct rows *o, const struct metric_pool *p)
 {
 	const struct sample *f = p->snap->facts;
 	figure page = (figure)f->host.page_size;
@@ -133,23 +151,23 @@ static void pool_rows(struct metric_out *o, const struct metric_pool *p)
 /* ---- of its processes */
 
 /* With one more label, or NULL. */
-static void process_add(struct metric_out *o, const struct metric_pool *p, const struct metric_subject *s,
+static void process_add(struct rows *o, const struct metric_pool *p, const struct metric_subject *s,
 			const char *label, const char *of, figure value)
 {
 	char slot[16] = "";
 
 	if (s->slot)
 		snprintf(slot, sizeof(slot), "%d", s->slot);
-	metric_add(o,
-		   (struct metric_label[]){ { "pool", p->name },
-					    { "role", role_name(s->role) },
-					    { "worker", slot },
-					    { label, of },
-					    { 0 } },
-		   value);
+	add(o, p,
+	    (struct metric_label[]){ { "pool", p->name },
+				     { "role", role_name(s->role) },
+				     { "worker", slot },
+				     { label, of },
+				     { 0 } },
+	    value);
 }
 
-static void process_rows(struct metric_out *o, const struct metric_pool *p, const struct metric_subject *s)
+static void process_rows(struct rows *o, const struct metric_pool *p, const struct metric_subject *s)
 {
 	static const char *const generations[GC_GENERATIONS] = { "0", "1", "2" };
 
@@ -176,7 +194,7 @@ static figure number_of(const struct metric_set *s, enum metric_source source)
 	return (figure)(source == METRIC_EXPORT_LEFT_OUT ? left_out : s->n - left_out);
 }
 
-static void host_row(struct metric_out *o)
+static void host_row(struct rows *o)
 {
 	const struct metric_set *s = o->set;
 
@@ -185,48 +203,48 @@ static void host_row(struct metric_out *o)
 
 		if (!h || !s->pools[i].up)
 			continue;
-		metric_add(o, NULL,
-			   figure_of(o->metric->source == METRIC_HOST_MEMORY ? h->memory_bytes :
-									       h->available_bytes));
+		add(o, NULL, none,
+		    figure_of(o->metric->source == METRIC_HOST_MEMORY ? h->memory_bytes :
+									h->available_bytes));
 		return;
 	}
 }
 
-static void own_row(struct metric_out *o)
+static void own_row(struct rows *o)
 {
 	const struct metric_set *s = o->set;
 
 	switch (o->metric->source) {
 	case METRIC_BUILD:
-		metric_add(o, (struct metric_label[]){ { "version", COWTOP_VERSION }, { 0 } }, 1);
+		add(o, NULL, (struct metric_label[]){ { "version", COWTOP_VERSION }, { 0 } }, 1);
 		break;
 	case METRIC_HOST_MEMORY:
 	case METRIC_HOST_AVAILABLE:
 		host_row(o);
 		break;
 	case METRIC_EXPORT_CPU:
-		metric_add(o, NULL, s->cpu_s);
+		add(o, NULL, none, s->cpu_s);
 		break;
 	case METRIC_EXPORT_SAMPLES:
-		metric_add(o, NULL, s->samples);
+		add(o, NULL, none, s->samples);
 		break;
 	case METRIC_EXPORT_DURATION:
-		metric_add(o, NULL, s->duration_s);
+		add(o, NULL, none, s->duration_s);
 		break;
 	case METRIC_EXPORT_POOLS:
 	case METRIC_EXPORT_GROUPED:
 	case METRIC_EXPORT_LEFT_OUT:
-		metric_add(o, NULL, number_of(s, o->metric->source));
+		add(o, NULL, none, number_of(s, o->metric->source));
 		break;
 	case METRIC_EXPORT_MISSING:
-		metric_add(o, NULL, (figure)s->missing);
+		add(o, NULL, none, (figure)s->missing);
 		break;
 	default:
 		break;
 	}
 }
 
-void metric_rows(struct metric_out *o)
+static void family(struct rows *o)
 {
 	const struct metric_set *s = o->set;
 
@@ -243,4 +261,26 @@ void metric_rows(struct metric_out *o)
 		for (size_t k = 0; k < o->nsubjects[i]; k++)
 			process_rows(o, p, &o->subjects[i][k]);
 	}
+}
+
+void metric_rows(const struct metric_set *s, const struct metric_writer *w)
+{
+	struct rows o = {
+		.to = w,
+		.set = s,
+		.subjects = xcalloc(s->n + 1, sizeof(*o.subjects)),
+		.nsubjects = xcalloc(s->n + 1, sizeof(*o.nsubjects)),
+	};
+
+	for (size_t i = 0; i < s->n; i++)
+		o.nsubjects[i] = metric_subjects(&s->pools[i], &o.subjects[i]);
+	for (size_t i = 0; i < nmetrics; i++) {
+		o.metric = &metrics[i];
+		w->family(w->data, o.metric);
+		family(&o);
+	}
+	for (size_t i = 0; i < s->n; i++)
+		free(o.subjects[i]);
+	free(o.subjects);
+	free(o.nsubjects);
 }
