@@ -136,13 +136,13 @@ _cowtop() {
 	esac
 
 	if [[ $verb == export ]]; then
-		options+=' --listen --textfile --all --match -i --interval --budget'
+		options+=' --listen --textfile --otlp --max-size --all --match -i --interval --budget'
 		case $prev in
-		--textfile)
+		--textfile | --otlp)
 			_cowtop_files "$cur"
 			return
 			;;
-		--listen | --match | -i | --interval | --budget) return ;;
+		--listen | --max-size | --match | -i | --interval | --budget) return ;;
 		esac
 	fi
 

@@ -6,21 +6,26 @@
 #include "base/clock.h"
 #include "cmd/atomic_file.h"
 #include "cmd/common_options.h"
+#include "cmd/export_http.h"
+#include "cmd/export_otlp.h"
 #include "cmd/export_pools.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/ticks.h"
-#include "cmd/export_http.h"
 #include "sink/openmetrics.h"
 
 /* Between samples where they are scraped, or written, again and again. */
 #define INTERVAL (15 * SECOND)
 /* How often connections that last too long are looked for. */
 #define SWEEP (5 * SECOND)
+/* Of a file of --otlp, without --max-size. */
+#define OTLP_MOST ((uint64_t)100 << 20)
+#define SIZE_LEAST (64 << 10)
 
 struct settings {
 	struct common_settings common;
-	const char *listen, *textfile, *match;
+	const char *listen, *textfile, *otlp, *match;
+	uint64_t max_size;
 	bool all;
 };
 
@@ -31,9 +36,10 @@ struct exporting {
 	char **words;
 	size_t nwords;
 	struct export_pools pools;
-	struct err *said;  /* of each word, what was said last */
-	int fd;            /* that is listened at, until `http` has it; -1 */
-	struct http *http; /* NULL: nothing is listened at */
+	struct err *said;                 /* of each word, what was said last */
+	struct err text_said, lines_said; /* of the files */
+	int fd;                           /* that is listened at, until `http` has it; -1 */
+	struct http *http;                /* NULL: nothing is listened at */
 };
 
 #define SETTING(member) OPTION_MEMBER(struct settings, member)
@@ -42,6 +48,9 @@ static const struct option_row export_options[] = {
 	  SETTING(listen) },
 	{ 0, "textfile", "FILE", "write Prometheus' text to FILE, as a whole", OPTION_WORD,
 	  SETTING(textfile) },
+	{ 0, "otlp", "FILE", "add lines to FILE for OpenTelemetry's collector", OPTION_WORD, SETTING(otlp) },
+	{ 0, "max-size", "SIZE", "of --otlp: then FILE becomes FILE.1 (100MiB)", OPTION_SIZE,
+	  SETTING(max_size), .least = SIZE_LEAST, .wrong = "not a size from 64KiB on, such as 10MiB, 1.5GB" },
 	{ 0, "all", NULL, "every pool of this machine, as they come and go", OPTION_FLAG, SETTING(all) },
 	{ 0, "match", "RE", "with --all: whose name or unit matches RE", OPTION_WORD, SETTING(match) },
 	{ 'i', "interval", "SECONDS", "of samples (15); a file is written again and again", OPTION_TIME,
@@ -89,9 +98,12 @@ static int check(const struct verb *verb, struct exporting *e, const struct oper
 		return usage_error(verb, err, "--all is every pool: TARGET does not go with it");
 	if (set->match && !set->all)
 		return usage_error(verb, err, "--match chooses among all pools: it needs --all");
-	if (set->common.interval_ns && !set->textfile && !set->listen)
-		return usage_error(verb, err,
-				   "-i is for --textfile and --listen: standard output has one sample");
+	if (set->common.interval_ns && !set->textfile && !set->otlp && !set->listen)
+		return usage_error(
+			verb, err,
+			"-i is for --listen, --textfile and --otlp: standard output has one sample");
+	if (set->max_size && !set->otlp)
+		return usage_error(verb, err, "--max-size is of --otlp's file");
 	if (set->common.budget != 0 && !goes_on(set))
 		return usage_error(verb, err, "--budget is for several samples: it needs -i or --listen");
 	if (set->match && regcomp(&e->only, set->match, REG_EXTENDED | REG_NOSUB) != 0)
@@ -125,6 +137,11 @@ static int write_file(const char *path, const struct metric_set *m, struct err *
 	return atomic_file_write(&file, &out, err);
 }
 
+static int write_otlp(const struct exporting *e, const struct metric_set *m, struct err *err)
+{
+	return export_otlp(e->set.otlp, e->set.max_size ?: OTLP_MOST, m, err);
+}
+
 static int write_once(struct exporting *e, struct err *err)
 {
 	cleanup(buf_release) struct buf out = { 0 };
@@ -139,26 +156,44 @@ static int write_once(struct exporting *e, struct err *err)
 		return -1;
 	}
 	m = export_pools_metrics(&e->pools);
+	if (e->set.textfile && write_file(e->set.textfile, &m, err) < 0)
+		return -1;
+	if (e->set.otlp)
+		return write_otlp(e, &m, err);
 	if (e->set.textfile)
-		return write_file(e->set.textfile, &m, err);
+		return 0;
 	openmetrics(&out, &m, METRIC_FORMAT_OPENMETRICS);
 	return output_write(&out, err);
 }
 
-/* A file that cannot be written now may be later: what is wrong is said once. */
-static void write_next(struct exporting *e, struct err *before)
+/* A file that cannot be written now may be later: what is wrong is said once, as long as it stays the same. */
+static void say_once(const struct err *err, struct err *before)
+{
+	if (*err->msg && strcmp(err->msg, before->msg) != 0)
+		say("%s", err->msg);
+	*before = *err;
+}
+
+/* Files, and who scrapes. -1: standard output cannot be written. */
+static int write_next(struct exporting *e, struct err *err)
 {
 	struct metric_set m;
-	struct err err = { 0 };
+	struct err text = { 0 }, lines = { 0 };
 
 	export_pools_look(&e->pools);
 	say_problems(e);
 	m = export_pools_metrics(&e->pools);
-	if (e->set.textfile && write_file(e->set.textfile, &m, &err) < 0 && strcmp(err.msg, before->msg) != 0)
-		say("%s", err.msg);
+	if (e->set.textfile)
+		write_file(e->set.textfile, &m, &text);
+	say_once(&text, &e->text_said);
+	if (e->set.otlp && write_otlp(e, &m, &lines) < 0 && strcmp(e->set.otlp, "-") == 0) {
+		*err = lines;
+		return -1;
+	}
+	say_once(&lines, &e->lines_said);
 	if (e->http)
 		export_http_publish(e->http, &m);
-	*before = err;
+	return 0;
 }
 
 /* False: a signal asked to stop. */
@@ -188,11 +223,11 @@ static int start_http(struct exporting *e, struct err *err)
 static int write_series(struct exporting *e, struct err *err)
 {
 	struct ticks ticks = { 0 };
-	struct err before = { 0 };
 
 	ticks_start(&ticks, e->set.common.interval_ns ?: INTERVAL, 0);
 	do {
-		write_next(e, &before);
+		if (write_next(e, err) < 0)
+			return -1;
 		if (e->fd >= 0 && start_http(e, err) < 0)
 			return -1;
 		ticks.least_ns = pools_set_least(&e->pools.set);
@@ -244,12 +279,13 @@ static int export_run(const struct verb *verb, int argc, char *argv[], struct er
 
 const struct verb verb_export = {
 	.name = "export",
-	.summary = "figures of pools for Prometheus: scraped, or as a file",
+	.summary = "figures of pools for Prometheus and OpenTelemetry",
 	.synopsis = "[OPTIONS] [TARGET...]",
 	.about = "Writes what is known of pools as metrics: for Prometheus, which scrapes it, with\n"
-		 "--listen; for node_exporter with --textfile; otherwise OpenMetrics to standard\n"
-		 "output. With --listen or -i it goes on until stopped: pools come and go, and a\n"
-		 "TARGET that is not there yet is waited for.",
+		 "--listen; for node_exporter with --textfile; for OpenTelemetry's collector with\n"
+		 "--otlp; otherwise OpenMetrics to standard output. With --listen or -i it goes\n"
+		 "on until stopped: pools come and go, and a TARGET that is not there yet is\n"
+		 "waited for.",
 	.exits = "0 done, 1 failed, 2 usage, 4 no permission, 5 no such target, 6 not\n"
 		 "a forked pool",
 	.options = export_options,

@@ -40,6 +40,7 @@ int export_pools_open(struct export_pools *p, double share, struct err *err)
 		.saved_s = SAVED_S,
 	};
 	p->errs = xcalloc(p->nwords + 1, sizeof(*p->errs));
+	p->start_ns = clock_ns(CLOCK_REALTIME);
 	return 0;
 }
 
@@ -144,12 +145,15 @@ void export_pools_look(struct export_pools *p)
 	drop_gone(p);
 	count(p);
 	p->samples++;
+	p->time_ns = clock_ns(CLOCK_REALTIME);
 	p->duration_s = (figure)(clock_now() - begin) / SECOND;
 }
 
 struct metric_set export_pools_metrics(struct export_pools *p)
 {
 	struct metric_set ret = {
+		.time_ns = p->time_ns,
+		.start_ns = p->start_ns,
 		.cpu_s = (figure)clock_ns(CLOCK_PROCESS_CPUTIME_ID) / SECOND,
 		.samples = p->samples,
 		.duration_s = p->duration_s,

@@ -37,6 +37,7 @@ struct export_pools {
 	struct err *
 		errs; /* of each word: why it has no pool; of --all the first: why none could be looked for */
 	struct metric_pool *shown;
+	int64_t start_ns, time_ns; /* wall clock: since when all this is counted, and of the last look */
 	figure samples, duration_s;
 };
 

@@ -76,6 +76,8 @@ void metric_counts_next(struct metric_counts *c, const struct snapshot *s)
 	struct metric_counted *next = xcalloc(s->nprocs + 1, sizeof(*next));
 	size_t n = 0;
 
+	if (!c->begun)
+		c->start_ns = s->facts->time_ns;
 	for (size_t i = 0; i < s->nprocs; i++) {
 		if (!s->procs[i].facts->forked)
 			continue;

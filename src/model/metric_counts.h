@@ -24,6 +24,7 @@ struct metric_counts {
 	figure sums[METRIC_ROLES][COUNTS]; /* unknown until one of the role was known */
 	figure full, full_bytes;           /* full collections of workers, and what was copied meanwhile */
 	figure events[EVENT_TYPES];
+	int64_t start_ns; /* wall clock: of the first sample, with which all began at 0 */
 	struct metric_counted *items;
 	size_t n;
 	bool begun;

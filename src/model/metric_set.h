@@ -24,7 +24,8 @@ struct metric_pool {
 struct metric_set {
 	struct metric_pool *pools;
 	size_t n;
-	size_t missing; /* TARGETs that are waited for */
+	size_t missing;            /* TARGETs that are waited for */
+	int64_t time_ns, start_ns; /* wall clock: of this look, and since when the exporter counts */
 	figure cpu_s, samples, duration_s;
 };
 

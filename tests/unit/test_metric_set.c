@@ -1,5 +1,5 @@
-/* Metrics of many pools stay within their limit, groups are sums, counters never fall, and every sample is written
- * once. */
+/* Metrics of many pools stay within their limit, as text and as lines that collectors read; groups are sums, counters
+ * never fall, and every sample is written once. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "model/metric_set.h"
 #include "sink/openmetrics.h"
+#include "sink/otlp.h"
 
 #define MIB ((figure)(1 << 20))
 
@@ -55,6 +56,23 @@ static size_t lines_of(const struct buf *text)
 	return n;
 }
 
+/* Of lines that begin and end as such, none longer than a MiB. */
+static size_t points_of(const struct buf *text)
+{
+	size_t n = 0;
+
+	for (const char *at = text->data, *end; *at; at = end + 1) {
+		end = strchr(at, '\n');
+		assert_non_null(end);
+		assert_true(end - at < 1 << 20);
+		assert_int_equal(strncmp(at, OTLP_BEGINS, strlen(OTLP_BEGINS)), 0);
+		assert_int_equal(strncmp(end - 6, "]}]}]}", 6), 0);
+		while ((at = strstr(at, "\"timeUnixNano\"")) && at++ < end)
+			n++;
+	}
+	return n;
+}
+
 static void test_metric_set__many_pools_are_bounded(void **state)
 {
 	enum { POOLS = 200, WORKERS = 100 };
@@ -65,7 +83,7 @@ static void test_metric_set__many_pools_are_bounded(void **state)
 	struct sample sample;
 	char names[POOLS + 200][16];
 	struct buf text = { 0 };
-	size_t i, left_out = 0, grouped = 0;
+	size_t i, left_out = 0, grouped = 0, samples;
 
 	make_pool(&sample, &snap, WORKERS);
 	metric_counts_init(&counts);
@@ -99,6 +117,11 @@ static void test_metric_set__many_pools_are_bounded(void **state)
 	assert_true(lines_of(&text) <= METRIC_SERIES_MOST);
 	snprintf(names[0], sizeof(names[0]), " %zu\n", left_out);
 	assert_non_null(strstr(strstr(text.data, "\ncowtop_export_left_out_pools "), names[0]));
+
+	samples = lines_of(&text);
+	buf_reset(&text);
+	otlp(&text, &set, "host");
+	assert_int_equal(points_of(&text), samples);
 
 	buf_release(&text);
 	metric_counts_release(&counts);
