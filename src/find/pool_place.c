@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/cleanup.h"
-#include "parse/cgroup.h"
 
 static bool ends_with(const char *name, size_t len, const char *end)
 {
@@ -21,12 +20,14 @@ static bool is_unit(const char *name, size_t len)
 void pool_place(const struct procfs *fs, const struct target *t, struct pool_place *ret)
 {
 	cleanup(buf_release) struct buf text = { 0 };
-	const char *path, *at;
+	const char *path, *at, *id;
 	size_t len;
 
 	*ret = (struct pool_place){ 0 };
 	if (procfs_cgroup(fs, t->master, &text) < 0 || !text.data)
 		return;
+	if (cgroup_container(text.data, text.len, &id))
+		snprintf(ret->container, sizeof(ret->container), "%s", id);
 	if ((!parse_cgroup(text.data, text.len, &path, &len) || len <= 1) &&
 	    (!parse_cgroup_memory(text.data, text.len, &path, &len) || len <= 1))
 		return;

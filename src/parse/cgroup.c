@@ -215,7 +215,7 @@ bool cgroup_has_name(const char *text, size_t len, const char *name)
 }
 
 #define HEX "0123456789abcdef"
-#define ID_LEN 64
+#define ID_LEN CGROUP_CONTAINER_LEN
 
 static bool is_hex(const char *at, size_t n)
 {
@@ -225,18 +225,41 @@ static bool is_hex(const char *at, size_t n)
 	return true;
 }
 
-static bool is_container(const char *name, size_t n, const char *wanted)
+/* Where its id begins; NULL: it is the name of no container. */
+static const char *id_in(const char *name, size_t n)
 {
 	static const char scope[] = ".scope", monitor[] = "conmon-";
 
 	if (n > strlen(scope) && !memcmp(name + n - strlen(scope), scope, strlen(scope)))
 		n -= strlen(scope);
 	if (n < ID_LEN || !is_hex(name + n - ID_LEN, ID_LEN))
-		return false;
+		return NULL;
 	/* Podman's and CRI-O's monitor of a container is outside of it. */
 	if (n > ID_LEN && (!strchr("-:", name[n - ID_LEN - 1]) || memmem(name, n, monitor, strlen(monitor))))
-		return false;
-	return !memcmp(name + n - ID_LEN, wanted, strlen(wanted));
+		return NULL;
+	return name + n - ID_LEN;
+}
+
+static bool is_container(const char *name, size_t n, const char *wanted)
+{
+	const char *id = id_in(name, n);
+
+	return id && !memcmp(id, wanted, strlen(wanted));
+}
+
+bool cgroup_container(const char *text, size_t len, const char **ret)
+{
+	struct cursor c = { text, text + len };
+	const char *name, *id = NULL;
+	struct hierarchy h;
+	size_t n;
+
+	while (!id && next_hierarchy(&c, &h))
+		while (next_name(&h.path, &name, &n))
+			id = id_in(name, n) ?: id;
+	if (id)
+		*ret = id;
+	return id != NULL;
 }
 
 bool cgroup_is_container_id(const char *word)

@@ -37,6 +37,11 @@ bool cgroup_has_name(const char *text, size_t len, const char *name);
  * digits into the name, alone or between a "docker-", "cri-containerd-", "crio-", "libpod-" and a ".scope". */
 bool cgroup_has_container(const char *text, size_t len, const char *id);
 
+#define CGROUP_CONTAINER_LEN 64
+/* The id of the innermost container that it is in, by the same rule: CGROUP_CONTAINER_LEN digits of the text. False: it
+ * is in none. */
+bool cgroup_container(const char *text, size_t len, const char **ret);
+
 /* Could it be the id of a container, whole or as long as the tools print it: 12 to 64 digits, "docker ps" 12, "crictl
  * ps" 13? */
 bool cgroup_is_container_id(const char *word);

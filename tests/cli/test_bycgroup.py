@@ -9,50 +9,11 @@ import os
 import subprocess
 
 from smallpool import SmallPool, fails
+from cgroups import cgroup, root_of, TOP
 from run import cowtop, NOBODY, readable_binaries, spawned
-from tap import equal, main, need, need_root, need_to_run, Skip, test, true, until
+from tap import equal, main, need, need_to_run, test, true, until
 
 ID = "0123456789abcdef" * 4
-MOUNTS = "/sys/fs/cgroup/unified", "/sys/fs/cgroup"
-TOP = f"cowtest{os.getpid()}.slice"
-
-
-def root_of():
-    """Where version 2 is mounted and folders may be made."""
-    need_root()
-    for mount in MOUNTS:
-        if os.path.exists(f"{mount}/cgroup.procs") and os.access(mount, os.W_OK):
-            return mount
-    raise Skip("no cgroup2 that may be written to")
-
-
-def move(folder, pid):
-    with open(f"{folder}/cgroup.procs", "w", encoding="ascii") as f:
-        f.write(str(pid))
-
-
-@contextlib.contextmanager
-def cgroup(name):
-    """A cgroup TOP/NAME, below which processes are put by the function that this yields."""
-    top = f"{root_of()}/{TOP}"
-    path = f"{top}/{name}"
-    try:
-        os.makedirs(path, exist_ok=True)
-    except OSError as e:
-        raise Skip(f"no cgroup can be made here: {e}") from e
-
-    def put(*pids):
-        for pid in pids:
-            move(path, pid)
-    try:
-        yield put
-    finally:
-        until("the cgroup is empty", lambda: not open(f"{path}/cgroup.procs", encoding="ascii").read())
-        os.rmdir(path)
-        if not [e for e in os.scandir(top) if e.is_dir()]:
-            os.rmdir(top)
-
-
 @contextlib.contextmanager
 def pool_in(name, workers=2):
     with cgroup(name) as put, SmallPool(workers) as pool:

@@ -47,7 +47,8 @@ static void test_cgroup__max_is_no_limit(void **state)
 	assert_int_equal(parse_cgroup_number("99999999999999999999\n", 21), ABSENT);
 }
 
-#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define REST "123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define ID "0" REST
 
 static bool has_path(const char *text, const char *path)
 {
@@ -129,6 +130,10 @@ static void test_cgroup__a_container_is_its_id(void **state)
 		"0::/system.slice/containerd.service/kubepods-pod1.slice:cri-containerd:" ID "\n",
 	};
 
+	static const char inner[] = "0::/docker/f" REST "/docker/" ID "/init\n",
+			  monitor[] = "0::/libpod-conmon-" ID ".scope\n";
+	const char *id;
+
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		assert_true(has_container(names[i], "0123456789ab"));
 		assert_true(has_container(names[i], "0123456789abc"));
@@ -137,12 +142,18 @@ static void test_cgroup__a_container_is_its_id(void **state)
 		assert_false(has_container(names[i], "123456789abc"));
 		assert_false(has_container(names[i], "0123456789a"));
 		assert_false(has_container(names[i], ID "0"));
+		assert_true(cgroup_container(names[i], strlen(names[i]), &id));
+		assert_memory_equal(id, ID, CGROUP_CONTAINER_LEN);
 	}
 	assert_false(has_container("0::/libpod-conmon-" ID ".scope\n", ID));
 	assert_false(has_container("0::/x" ID "\n", ID));
 	assert_false(has_container("0::/0123456789ab\n", "0123456789ab"));
 	assert_false(cgroup_is_container_id("0123456789AB"));
 	assert_false(cgroup_is_container_id("gunicorn-web"));
+	assert_true(cgroup_container(inner, strlen(inner), &id));
+	assert_memory_equal(id, ID, CGROUP_CONTAINER_LEN);
+	assert_false(cgroup_container(monitor, strlen(monitor), &id));
+	assert_false(cgroup_container("0::/\n", 5, &id));
 }
 
 int main(void)
