@@ -52,7 +52,7 @@ static const struct option_row export_options[] = {
 	{ 0, "max-size", "SIZE", "of --otlp: then FILE becomes FILE.1 (100MiB)", OPTION_SIZE,
 	  SETTING(max_size), .least = SIZE_LEAST, .wrong = "not a size from 64KiB on, such as 10MiB, 1.5GB" },
 	{ 0, "all", NULL, "every pool of this machine, as they come and go", OPTION_FLAG, SETTING(all) },
-	{ 0, "match", "RE", "with --all: whose name or unit matches RE", OPTION_WORD, SETTING(match) },
+	{ 0, "match", "RE", "with --all: whose command or unit matches RE", OPTION_WORD, SETTING(match) },
 	{ 'i', "interval", "SECONDS", "of samples (15); a file is written again and again", OPTION_TIME,
 	  SETTING(common.interval_ns) },
 	{ 0, "budget", "PERCENT", "use no more of a CPU: pages less often; none", OPTION_CUSTOM,

@@ -6,23 +6,34 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "find/pool_name.h"
+#include "model/command.h"
 
 /* What the budget earns in so many seconds can be spent on the first look at all pools. */
 #define SAVED_S 20
 
+static bool fits(const struct export_pools *p, const char *text)
+{
+	return *text && regexec(p->only, text, 0, NULL, 0) == 0;
+}
+
 static bool wanted(void *data, const struct procfs *fs, const struct target *t)
 {
 	struct export_pools *p = data;
+	struct proc_sample leader;
 	struct pool_place place;
 	char name[POOL_NAME];
+	bool ret;
 
 	if (!p->only)
 		return true;
-	pool_name(fs, t, name);
-	if (regexec(p->only, name, 0, NULL, 0) == 0)
+	pool_leader(fs, t, &leader);
+	command_of(&leader, name, sizeof(name));
+	ret = fits(p, name) || fits(p, leader.cmdline);
+	proc_sample_release(&leader);
+	if (ret)
 		return true;
 	pool_place(fs, t, &place);
-	return *place.unit && regexec(p->only, place.unit, 0, NULL, 0) == 0;
+	return fits(p, place.unit);
 }
 
 int export_pools_open(struct export_pools *p, double share, struct err *err)
@@ -168,6 +179,7 @@ struct metric_set export_pools_metrics(struct export_pools *p)
 			.name = e->name,
 			.unit = e->place.unit,
 			.cgroup = e->place.cgroup,
+			.container = e->place.container,
 			.snap = o->shown ? &o->snap : NULL,
 			.counts = &e->counts,
 			.up = o->shown && !*o->err.msg,

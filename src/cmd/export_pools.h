@@ -28,7 +28,7 @@ struct export_pools {
 	char **words; /* borrowed: TARGETs; one that is NULL is the one pool of this machine */
 	size_t nwords;
 	bool all;            /* every pool instead */
-	const regex_t *only; /* of those, whose name or unit this matches; or NULL */
+	const regex_t *only; /* of those, whose name, command line or unit this matches; or NULL */
 
 	struct procfs fs;
 	struct pools_set set;

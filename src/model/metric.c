@@ -2,10 +2,6 @@
 
 #include "model/field.h"
 
-#define SAID(name, member, source, help) \
-	{ \
-		"cowtop_" name, METRIC_GAUGE, source, offsetof(struct figures, member), NULL, help \
-	}
 #define FIGURE(name, source, member) \
 	{ \
 		"cowtop_" name, METRIC_GAUGE, source, offsetof(struct figures, member), NULL, NULL \
@@ -21,7 +17,7 @@
 /* clang-format off */
 const struct metric metrics[] = {
 	ROW("build", INFO, BUILD, NULL, "The cowtop that says this"),
-	ROW("pool", INFO, POOL_INFO, NULL, "Runtime, unit of systemd and cgroup of a pool"),
+	ROW("pool", INFO, POOL_INFO, NULL, "Runtime, unit of systemd, cgroup and container of a pool"),
 	ROW("pool_up", GAUGE, UP, NULL, "1 where the last look at a pool could be taken, otherwise 0"),
 	ROW("pool_level", GAUGE, LEVEL, NULL, "1 at the level that could be read: exact, estimate, rollup or none"),
 	ROW("pool_exactness", GAUGE, EXACTNESS, NULL, "1 at how exact the copies are: exact, estimate or upper_bound"),
@@ -36,11 +32,12 @@ const struct metric metrics[] = {
 	OF_POOL("footprint_bytes", footprint_bytes),
 	OF_POOL("saved_bytes", saved_bytes),
 	OF_POOL("prefork_bytes", prefork_bytes),
-	SAID("pool_copied_bytes", copied_bytes, METRIC_POOL, "Copied by the workers, the master and forked helpers"),
-	SAID("pool_copied_ratio", copied_ratio, METRIC_POOL, "Part of what was inherited that workers, master and helpers have copied"),
+	OF_POOL("copied_bytes", copied_bytes),
+	OF_POOL("copied_ratio", copied_ratio),
 	OF_POOL("master_copied_bytes", master_cow_broken_bytes),
-	SAID("pool_worker_copied_bytes", cow_broken_bytes, METRIC_POOL, "Inherited pages that the workers have copied"),
-	SAID("pool_worker_copied_ratio", cow_broken_ratio, METRIC_POOL, "Part of what the workers inherited that they have copied"),
+	OF_POOL("helper_copied_bytes", helper_cow_broken_bytes),
+	OF_POOL("worker_copied_bytes", cow_broken_bytes),
+	OF_POOL("worker_copied_ratio", cow_broken_ratio),
 
 	ROW("pool_page_faults", COUNTER, FAULTS, NULL, "Page faults by type and role, of processes that ended as well"),
 	ROW("pool_cow_bytes", COUNTER, COW, "bytes", "Pages that writes had the kernel copy"),
@@ -56,15 +53,15 @@ const struct metric metrics[] = {
 	OF_PROCESS("proportional_memory_bytes", memory.pss),
 	OF_PROCESS("unique_memory_bytes", memory.uss),
 	OF_PROCESS("swap_bytes", memory.swap),
-	SAID("process_copied_bytes", cow_broken_bytes, METRIC_PROCESS, "Inherited pages that it has copied"),
-	SAID("process_copied_ratio", cow_broken_ratio, METRIC_PROCESS,
-	     "Part of what it inherited that it has copied"),
+	OF_PROCESS("copied_bytes", cow_broken_bytes),
+	OF_PROCESS("copied_ratio", cow_broken_ratio),
 	OF_PROCESS("age_seconds", age_s),
 	FIGURE("gc_enabled", METRIC_PROCESS, gc.enabled),
 	FIGURE("gc_frozen_objects", METRIC_PROCESS, gc.frozen),
 	ROW("gc_threshold", GAUGE, THRESHOLDS, NULL, "gc.get_threshold() of the main interpreter, by generation"),
+	ROW("gc_collections", COUNTER, COLLECTIONS, NULL, "Collections by generation and role"),
 
-	ROW("pool_age_seconds", GAUGE, AGE, "seconds", "How old the figures of the pages are; 0 unless a budget defers"),
+	OF_POOL("age_seconds", pages_age_s),
 	ROW("pool_sample_timestamp_seconds", GAUGE, TIME, "seconds", "When the last sample was taken"),
 	ROW("pool_sample_cpu_seconds", GAUGE, COST, "seconds", "CPU time of cowtop for the last sample"),
 	ROW("pool_deferred_processes", GAUGE, DEFERRED, NULL, "Processes whose pages wait for the budget"),

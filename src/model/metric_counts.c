@@ -30,7 +30,23 @@ static void add(figure *to, figure more)
 		*to = known(*to) ? *to + more : more;
 }
 
-static struct metric_counted counted_before(const struct metric_counts *c, const struct proc_sample *p)
+static fact collections(const struct proc_sample *p, size_t generation)
+{
+	const struct gc_state *gc = gc_main(&p->gc);
+
+	return gc ? gc->collections[generation] : ABSENT;
+}
+
+/* A fork begins with the collections of its base. */
+static figure inherited(const struct sample *s, const struct proc_sample *p, size_t generation)
+{
+	const struct proc_sample *base = p->base_pid ? sample_find(s, p->base_pid) : NULL;
+
+	return base ? figure_of(collections(base, generation)) : UNKNOWN;
+}
+
+static struct metric_counted counted_before(const struct metric_counts *c, const struct sample *s,
+					    const struct proc_sample *p)
 {
 	struct metric_counted ret = { .pid = p->pid, .start_ticks = p->start_ticks };
 
@@ -39,6 +55,8 @@ static struct metric_counted counted_before(const struct metric_counts *c, const
 			return c->items[i];
 	for (size_t k = 0; k < COUNTS; k++)
 		ret.last[k] = c->begun ? 0 : UNKNOWN;
+	for (size_t k = 0; k < GC_GENERATIONS && c->begun; k++)
+		ret.last[COUNT_COLLECTIONS + k] = inherited(s, p, k);
 	return ret;
 }
 
@@ -54,12 +72,14 @@ static void count(figure *sum, figure *last, figure now)
 static void count_process(struct metric_counts *c, const struct proc_snapshot *p, struct metric_counted *m)
 {
 	const struct proc_sample *f = p->facts;
-	const fact now[COUNTS] = {
+	fact now[COUNTS] = {
 		[COUNT_MINOR] = f->minflt,   [COUNT_MAJOR] = f->majflt,
 		[COUNT_COW] = f->growth.cow, [COUNT_COLLAPSED] = f->growth.collapsed,
 		[COUNT_NEW] = f->growth.new,
 	};
 
+	for (size_t k = 0; k < GC_GENERATIONS; k++)
+		now[COUNT_COLLECTIONS + k] = collections(f, k);
 	for (size_t k = 0; k < COUNTS; k++)
 		count(&c->sums[p->role][k], &m->last[k], figure_of(now[k]));
 	if (p->role != ROLE_WORKER)
@@ -81,7 +101,7 @@ void metric_counts_next(struct metric_counts *c, const struct snapshot *s)
 	for (size_t i = 0; i < s->nprocs; i++) {
 		if (!s->procs[i].facts->forked)
 			continue;
-		next[n] = counted_before(c, s->procs[i].facts);
+		next[n] = counted_before(c, s->facts, s->procs[i].facts);
 		count_process(c, &s->procs[i], &next[n++]);
 	}
 	for (size_t i = 0; i < s->nevents; i++)

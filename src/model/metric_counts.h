@@ -3,8 +3,8 @@
 
 /*
  * What the processes of a pool have counted since the first sample, those that have ended among them: sums that
- * never fall. A process that came since counts from its own beginning; of one that ends what came after the last
- * sample is not seen.
+ * never fall. A process that came since counts from its own beginning; of the collections that it was
+ * born with those are left out that its base has made by now. Of one that ends what came after the last sample is not seen.
  */
 #include "model/snapshot.h"
 
@@ -14,7 +14,8 @@ enum metric_count {
 	COUNT_COW, /* this and what follows in pages */
 	COUNT_COLLAPSED,
 	COUNT_NEW,
-	COUNTS,
+	COUNT_COLLECTIONS, /* of the first generation; those of the others follow */
+	COUNTS = COUNT_COLLECTIONS + GC_GENERATIONS,
 };
 #define METRIC_ROLES (ROLE_HELPER + 1)
 

@@ -7,7 +7,7 @@
 #include "model/metric.h"
 
 /* What a pool has of its own, and what each process or group of it has, at the most. */
-#define POOL_SERIES 65
+#define POOL_SERIES 85
 #define SUBJECT_SERIES 20
 
 const char *const metric_state_names[] = {

@@ -12,8 +12,9 @@
 #define METRIC_SERIES_MOST 30000
 
 struct metric_pool {
-	const char *name;            /* of label pool, unlike all others of the set; foreign */
-	const char *unit, *cgroup;   /* "" where there is none; foreign */
+	const char *name; /* of label pool, unlike all others of the set; foreign */
+	/* "" where there is none; foreign */
+	const char *unit, *cgroup, *container;
 	const struct snapshot *snap; /* NULL: none yet */
 	const struct metric_counts *counts;
 	bool up;       /* the last look was one */

@@ -46,6 +46,7 @@ static void pool_info(struct rows *o, const struct metric_pool *p)
 				     { "version", gc ? gc->version : NULL },
 				     { "unit", p->unit },
 				     { "cgroup", p->cgroup },
+				     { "container", p->container },
 				     { 0 } },
 	    1);
 }
@@ -62,14 +63,17 @@ static void findings(struct rows *o, const struct metric_pool *p)
 	}
 }
 
+static const char *const generations[GC_GENERATIONS] = { "0", "1", "2" };
+
+/* `label`: one more, or NULL. */
 static void counts(struct rows *o, const struct metric_pool *p, enum metric_count c, figure times,
-		   const char *type)
+		   const char *label, const char *of)
 {
 	for (int role = 0; role < METRIC_ROLES; role++)
 		add(o, p,
 		    (struct metric_label[]){ { "pool", p->name },
 					     { "role", role_name((enum role)role) },
-					     { "type", type },
+					     { label, of },
 					     { 0 } },
 		    p->counts->sums[role][c] * times);
 }
@@ -103,18 +107,23 @@ static void pool_rows(struct rows *o, const struct metric_pool *p)
 	case METRIC_FINDING:
 		findings(o, p);
 		break;
+	case METRIC_COLLECTIONS:
+		for (int g = 0; g < GC_GENERATIONS; g++)
+			counts(o, p, (enum metric_count)(COUNT_COLLECTIONS + g), 1, "generation",
+			       generations[g]);
+		break;
 	case METRIC_FAULTS:
-		counts(o, p, COUNT_MINOR, 1, "minor");
-		counts(o, p, COUNT_MAJOR, 1, "major");
+		counts(o, p, COUNT_MINOR, 1, "type", "minor");
+		counts(o, p, COUNT_MAJOR, 1, "type", "major");
 		break;
 	case METRIC_COW:
-		counts(o, p, COUNT_COW, page, NULL);
+		counts(o, p, COUNT_COW, page, NULL, NULL);
 		break;
 	case METRIC_COLLAPSED:
-		counts(o, p, COUNT_COLLAPSED, page, NULL);
+		counts(o, p, COUNT_COLLAPSED, page, NULL, NULL);
 		break;
 	case METRIC_NEW:
-		counts(o, p, COUNT_NEW, page, NULL);
+		counts(o, p, COUNT_NEW, page, NULL, NULL);
 		break;
 	case METRIC_FULL:
 		one(o, p, p->counts->full);
@@ -124,9 +133,6 @@ static void pool_rows(struct rows *o, const struct metric_pool *p)
 		break;
 	case METRIC_EVENTS:
 		events(o, p);
-		break;
-	case METRIC_AGE:
-		one(o, p, p->snap->pool.pages_age_s);
 		break;
 	case METRIC_TIME:
 		one(o, p, (figure)f->time_ns / SECOND);
@@ -169,8 +175,6 @@ static void process_add(struct rows *o, const struct metric_pool *p, const struc
 
 static void process_rows(struct rows *o, const struct metric_pool *p, const struct metric_subject *s)
 {
-	static const char *const generations[GC_GENERATIONS] = { "0", "1", "2" };
-
 	if (o->metric->source == METRIC_PROCESS)
 		process_add(o, p, s, NULL, NULL, field_get(field_at(o->metric->offset), &s->f));
 	for (int i = 0; o->metric->source == METRIC_STATES && i < METRIC_STATES_ALL; i++)

@@ -16,6 +16,7 @@ import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", folder) for folder in ("lib", "cli")]
+from cgroups import cgroup, TOP
 from run import COWTOP, cowtop, folder, free_port, sample, spawned, write_file
 from smallpool import fails, PYTHON, SmallPool
 from tap import equal, main, need, need_root, ROOT, test, true, until
@@ -36,6 +37,23 @@ while True:
         time.sleep(0.7)
         os._exit(0)
     os.waitpid(pid, 0)
+"""
+
+# Its collector does only what it is told: the master has made ten full collections, and forks again at each line.
+COLLECTING = r"""
+import gc, os, sys
+gc.disable()
+for _ in range(10):
+    gc.collect()
+def fork(times):
+    if os.fork() == 0:
+        for _ in range(times):
+            gc.collect(1)
+        os.read(os.pipe()[0], 1)
+fork(0)
+print("ready", flush=True)
+for line in sys.stdin:
+    fork(1000)
 """
 
 
@@ -325,6 +343,45 @@ def come_and_go():
                 until("the second", lambda: names() == {word, word + "#2"})
             until("the second has gone", lambda: names() == {word})
         until("all have gone", lambda: names() == set())
+
+
+@test
+def matched():
+    """--match is for the name, the whole command line, or the unit"""
+    word = f"matched{os.getpid()}"
+    with SmallPool(1, argv0=word, arguments=["--app", f"{word}.wsgi"]):
+        for expression in (word, f"^{word}", rf"--app {word}\.wsgi$"):
+            equal(expression, value_of(parsed(exported("--all", "--match", expression)), "cowtop_pool_up"), 1)
+        equal("another", cowtop("export", "--all", "--match", f"{word}.asgi")[1].count("cowtop_pool_up"), 0)
+
+
+@test
+def places():
+    """unit, cgroup and container of a pool are labels of cowtop_pool_info"""
+    container = "0123456789abcdef" * 4
+    with cgroup(f"docker-{container}.scope") as put, SmallPool(1) as pool:
+        put(pool.master, *pool.workers)
+        labels, = [dict(labels) for name, labels in parsed(exported(pool.master)) if name == "cowtop_pool_info"]
+        equal("container", labels["container"], container)
+        equal("unit", labels["unit"], f"docker-{container}.scope")
+        equal("cgroup", labels["cgroup"], f"/{TOP}/docker-{container}.scope")
+
+
+@test
+def collections():
+    """What the collectors of workers do is counted by generation, and not what their master did before"""
+    with spawned([PYTHON, "-c", COLLECTING], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as pool:
+        equal("begun", pool.stdout.readline(), b"ready\n")
+        with Exporter(pool.pid) as e:
+            def count(generation, role="worker"):
+                return value_of(e.metrics(), "cowtop_gc_collections_total", role=role, generation=generation)
+            equal("none yet", [count(g) for g in "012"], [0, 0, 0])
+            pool.stdin.write(b"1\n")
+            pool.stdin.flush()
+            # A new worker, with the ten full ones of its master and a thousand of its own.
+            until("a thousand", lambda: count("1") == 1000)
+            equal("of the others", [count(g) for g in "02"], [0, 0])
+            equal("of the master", [count(g, "master") for g in "012"], [0, 0, 0])
 
 
 @test

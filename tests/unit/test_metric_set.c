@@ -192,6 +192,46 @@ static void test_metric_counts__go_on_when_a_worker_ends(void **state)
 	free_pool(&sample, &snap);
 }
 
+static void make_collector(struct proc_sample *p, fact collections)
+{
+	p->gc.interpreters = xcalloc(1, sizeof(*p->gc.interpreters));
+	p->gc.ninterpreters = 1;
+	gc_state_init(p->gc.interpreters);
+	p->gc.interpreters->collections[1] = collections;
+}
+
+static void test_metric_counts__a_fork_has_the_collections_of_its_base(void **state)
+{
+	struct metric_counts counts;
+	struct snapshot snap = { 0 };
+	struct sample sample;
+
+	make_pool(&sample, &snap, 2);
+	for (int i = 0; i < 3; i++) {
+		make_collector(&sample.procs[i], 50);
+		sample.procs[i].base_pid = i ? 100 : 0;
+	}
+	metric_counts_init(&counts);
+	metric_counts_next(&counts, &snap);
+	assert_true(counts.sums[ROLE_WORKER][COUNT_COLLECTIONS + 1] == 0);
+	assert_false(known(counts.sums[ROLE_WORKER][COUNT_COLLECTIONS]));
+	sample.procs[1].gc.interpreters->collections[1] = 54;
+	/* Another one, that was forked since: of its 53 its master had 52, or less. */
+	sample.procs[2].start_ticks = 7;
+	sample.procs[0].gc.interpreters->collections[1] = 52;
+	sample.procs[2].gc.interpreters->collections[1] = 53;
+	metric_counts_next(&counts, &snap);
+	assert_true(counts.sums[ROLE_WORKER][COUNT_COLLECTIONS + 1] == 5);
+	assert_true(counts.sums[ROLE_MASTER][COUNT_COLLECTIONS + 1] == 2);
+	/* And one of whose base nothing is known. */
+	sample.procs[2].start_ticks = 8;
+	sample.procs[2].base_pid = 0;
+	metric_counts_next(&counts, &snap);
+	assert_true(counts.sums[ROLE_WORKER][COUNT_COLLECTIONS + 1] == 5);
+	metric_counts_release(&counts);
+	free_pool(&sample, &snap);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +239,7 @@ int main(void)
 		cmocka_unit_test(test_metric_set__largest_is_grouped_first),
 		cmocka_unit_test(test_metric_set__a_group_is_a_sum),
 		cmocka_unit_test(test_metric_counts__go_on_when_a_worker_ends),
+		cmocka_unit_test(test_metric_counts__a_fork_has_the_collections_of_its_base),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
