@@ -136,7 +136,7 @@ _cowtop() {
 	esac
 
 	if [[ $verb == export ]]; then
-		options+=' --listen --textfile --otlp --max-size --all --match -i --interval --budget'
+		options+=' --listen --textfile --otlp --max-size --all --match --why -i --interval --budget'
 		case $prev in
 		--textfile | --otlp)
 			_cowtop_files "$cur"

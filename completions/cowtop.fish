@@ -203,5 +203,6 @@ complete -c cowtop -n '__fish_seen_subcommand_from export' -l otlp -r -F -d 'Add
 complete -c cowtop -n '__fish_seen_subcommand_from export' -l max-size -x -d 'The size of that file'
 complete -c cowtop -n '__fish_seen_subcommand_from export' -l all -d 'Every pool of this machine'
 complete -c cowtop -n '__fish_seen_subcommand_from export' -l match -x -d 'Whose command or unit matches'
+complete -c cowtop -n '__fish_seen_subcommand_from export' -l why -d 'Copies by their cause'
 complete -c cowtop -n '__fish_seen_subcommand_from export' -s i -l interval -x -d 'Time between samples'
 complete -c cowtop -n '__fish_seen_subcommand_from export' -l budget -x -d 'Percent of a CPU that cowtop may use, or none'

@@ -53,6 +53,8 @@ static const struct option_row export_options[] = {
 	  SETTING(max_size), .least = SIZE_LEAST, .wrong = "not a size from 64KiB on, such as 10MiB, 1.5GB" },
 	{ 0, "all", NULL, "every pool of this machine, as they come and go", OPTION_FLAG, SETTING(all) },
 	{ 0, "match", "RE", "with --all: whose command or unit matches RE", OPTION_WORD, SETTING(match) },
+	{ 0, "why", NULL, "copies by their cause too, of pools of CPython", OPTION_FLAG,
+	  SETTING(common.why) },
 	{ 'i', "interval", "SECONDS", "of samples (15); a file is written again and again", OPTION_TIME,
 	  SETTING(common.interval_ns) },
 	{ 0, "budget", "PERCENT", "use no more of a CPU: pages less often; none", OPTION_CUSTOM,
@@ -106,6 +108,8 @@ static int check(const struct verb *verb, struct exporting *e, const struct oper
 		return usage_error(verb, err, "--max-size is of --otlp's file");
 	if (set->common.budget != 0 && !goes_on(set))
 		return usage_error(verb, err, "--budget is for several samples: it needs -i or --listen");
+	if (set->common.why && !goes_on(set))
+		return usage_error(verb, err, "--why is for several samples: it needs -i or --listen");
 	if (set->match && regcomp(&e->only, set->match, REG_EXTENDED | REG_NOSUB) != 0)
 		return usage_error(verb, err, "--match %.200s is no regular expression (regex(7))",
 				   set->match);
@@ -272,7 +276,7 @@ static int export_run(const struct verb *verb, int argc, char *argv[], struct er
 	ticks_guard();
 	if (open_http(&e, err) < 0)
 		return -1;
-	if (export_pools_open(&e.pools, goes_on(&e.set) ? share : 0, err) < 0)
+	if (export_pools_open(&e.pools, goes_on(&e.set) ? share : 0, e.set.common.why, err) < 0)
 		return -1;
 	return goes_on(&e.set) ? write_series(&e, err) : write_once(&e, err);
 }

@@ -36,7 +36,7 @@ static bool wanted(void *data, const struct procfs *fs, const struct target *t)
 	return fits(p, place.unit);
 }
 
-int export_pools_open(struct export_pools *p, double share, struct err *err)
+int export_pools_open(struct export_pools *p, double share, bool why, struct err *err)
 {
 	int e = procfs_open(&p->fs, "/proc");
 
@@ -45,6 +45,7 @@ int export_pools_open(struct export_pools *p, double share, struct err *err)
 	p->set = (struct pools_set){
 		.wanted = wanted,
 		.data = p,
+		.why = why,
 		.keep = share > 0,
 		.skip = share > 0,
 		.share = share,

@@ -41,7 +41,8 @@ struct export_pools {
 	figure samples, duration_s;
 };
 
-int export_pools_open(struct export_pools *p, double share, struct err *err);
+/* `share`: of one CPU; 0: it is looked once. `why`: look for why pages were copied, too. */
+int export_pools_open(struct export_pools *p, double share, bool why, struct err *err);
 /* Look for the pools and take a sample of each. */
 void export_pools_look(struct export_pools *p);
 /* What is known now; it borrows from `p` until the next look. */

@@ -6,9 +6,11 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "find/pool_name.h"
+#include "pool/why_watch.h"
 
 static void one_release(struct pools_one *o)
 {
+	why_watch_free(o->why);
 	live_close(o->live);
 	analysis_free(o->analysis);
 	snapshot_release(&o->snap);
@@ -146,6 +148,13 @@ static int open_one(const struct pools_set *p, const struct procfs *fs, struct p
 	return 0;
 }
 
+static void look_why(const struct procfs *fs, struct pools_one *o, struct sample *sample)
+{
+	if (!o->why)
+		o->why = why_watch_new();
+	why_watch_look(o->why, o->live, fs, sample, 0);
+}
+
 static void remember(struct pools_one *o)
 {
 	memmove(o->copied, o->copied + 1, (POOLS_TREND - 1) * sizeof(*o->copied));
@@ -170,6 +179,8 @@ static void look(const struct pools_set *p, const struct procfs *fs, struct pool
 	}
 	if (got < 0 && !sample.nprocs)
 		sample_unreadable(fs, &sample, &o->target);
+	if (got > 0 && p->why)
+		look_why(fs, o, &sample);
 	snapshot_release(&o->snap);
 	sample_release(&o->sample);
 	o->sample = sample;

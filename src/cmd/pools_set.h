@@ -18,6 +18,7 @@ struct pools_one {
 	struct target target;
 	struct live *live;
 	struct analysis *analysis;
+	struct why_watch *why; /* NULL: nobody asks why its pages were copied */
 	struct sample sample;
 	struct snapshot snap;
 	bool shown;                 /* there is a snapshot */
@@ -35,6 +36,7 @@ struct pools_set {
 	void *data;
 	bool some_hidden;       /* there may be more that this user cannot see (target_pools()) */
 	bool keep;              /* who has no worker for a time stays as long as its master lives */
+	bool why;               /* look for why pages were copied as well (pool/why_watch.h) */
 	bool skip;              /* who stands still may be left out (live_set_walk_skip()) */
 	double share, saved_s;  /* the budget of them all, which counts all that cowtop does; 0: none */
 	int64_t now_ns, cpu_ns; /* the account: at the last call; 0: not begun */

@@ -38,6 +38,7 @@ const struct metric metrics[] = {
 	OF_POOL("helper_copied_bytes", helper_cow_broken_bytes),
 	OF_POOL("worker_copied_bytes", cow_broken_bytes),
 	OF_POOL("worker_copied_ratio", cow_broken_ratio),
+	ROW("pool_worker_cause_bytes", GAUGE, CAUSE, "bytes", "Of what a worker has copied, on average, by its cause"),
 
 	ROW("pool_page_faults", COUNTER, FAULTS, NULL, "Page faults by type and role, of processes that ended as well"),
 	ROW("pool_cow_bytes", COUNTER, COW, "bytes", "Pages that writes had the kernel copy"),

@@ -78,6 +78,15 @@ static void counts(struct rows *o, const struct metric_pool *p, enum metric_coun
 		    p->counts->sums[role][c] * times);
 }
 
+/* Unknown where there are only bounds. */
+static void causes(struct rows *o, const struct metric_pool *p)
+{
+	const struct why *w = p->snap->why;
+
+	for (int c = 0; w && c < WHY_CAUSES; c++)
+		kind(o, p, "cause", why_cause_names[c], w->causes[c].pages * w->page_size);
+}
+
 static void events(struct rows *o, const struct metric_pool *p)
 {
 	for (int t = 0; t < EVENT_TYPES; t++)
@@ -115,6 +124,9 @@ static void pool_rows(struct rows *o, const struct metric_pool *p)
 	case METRIC_FAULTS:
 		counts(o, p, COUNT_MINOR, 1, "type", "minor");
 		counts(o, p, COUNT_MAJOR, 1, "type", "major");
+		break;
+	case METRIC_CAUSE:
+		causes(o, p);
 		break;
 	case METRIC_COW:
 		counts(o, p, COUNT_COW, page, NULL, NULL);

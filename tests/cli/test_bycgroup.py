@@ -14,6 +14,8 @@ from run import cowtop, NOBODY, readable_binaries, spawned
 from tap import equal, main, need, need_to_run, test, true, until
 
 ID = "0123456789abcdef" * 4
+
+
 @contextlib.contextmanager
 def pool_in(name, workers=2):
     with cgroup(name) as put, SmallPool(workers) as pool:

@@ -49,7 +49,7 @@ def table():
     """Names of the samples that the table of metrics has."""
     with open(f"{ROOT}/src/model/metric.c", encoding="utf-8") as file:
         text = file.read()
-    rows = re.findall(r'(ROW|SAID|FIGURE|OF_POOL|OF_PROCESS)\(\s*"(\w+)"(?:,\s*(\w+))?', text)
+    rows = re.findall(r'(ROW|FIGURE|OF_POOL|OF_PROCESS)\(\s*"(\w+)",\s*(\w+)', text)
     prefix = {"OF_POOL": "pool_", "OF_PROCESS": "process_"}
     suffix = {"COUNTER": "_total", "INFO": "_info"}
     return {f"cowtop_{prefix.get(kind, '')}{name}{suffix.get(type_, '') if kind == 'ROW' else ''}"

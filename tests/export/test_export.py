@@ -18,8 +18,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", folder) for folder in ("lib", "cli")]
 from cgroups import cgroup, TOP
 from run import COWTOP, cowtop, folder, free_port, sample, spawned, write_file
+from series import table
 from smallpool import fails, PYTHON, SmallPool
-from tap import equal, main, need, need_root, ROOT, test, true, until
+from tap import equal, main, need, need_root, ROOT, Skip, test, true, until
 
 SAMPLE = re.compile(r'^(\w+)(?:\{(.*)\})? (\S+)$')
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
@@ -54,6 +55,28 @@ fork(0)
 print("ready", flush=True)
 for line in sys.stdin:
     fork(1000)
+"""
+
+# Its workers do nothing but count references, when they are told.
+COUNTING = r"""
+import gc, os, sys
+gc.disable()
+text = [str(n) for n in range(100000)]
+pipes = []
+for _ in range(2):
+    out, into = os.pipe()
+    if os.fork() == 0:
+        os.close(into)
+        while os.read(out, 1):
+            for one in text:
+                pass
+        os._exit(0)
+    os.close(out)
+    pipes.append(into)
+print("ready", flush=True)
+for line in sys.stdin:
+    for pipe in pipes:
+        os.write(pipe, b".")
 """
 
 
@@ -159,12 +182,12 @@ def parts_of_rss():
 
 @test
 def names_are_told():
-    """cowtop-export(1) has each name, with the labels that it has"""
+    """cowtop-export(1) has each name of the table, with the labels that it has"""
     with open(f"{ROOT}/man/cowtop-export.1", encoding="utf-8") as file:
         rows = dict(re.findall(r'^\.IR (cowtop_\w+)(?: " \(([a-z ]*)\)")?$', file.read(), re.M))
+    equal("names", sorted(rows), sorted(table()))
     with SmallPool(2) as pool:
         for name, labels in parsed(exported(pool.master)):
-            true(f"{name} is in the page", name in rows)
             true(f"{name}: {labels}", {pair[0] for pair in labels} <= set(rows[name].split()))
 
 
@@ -183,7 +206,7 @@ def mistakes():
     """What does not go together is refused, and a target that is not there is exit 5"""
     fails(5, "export", "no-such-pool-here")
     for words in (["-i", "1"], ["--match", "x"], ["--all", "1"], ["--listen", "nowhere"], ["--listen", "a:b"],
-                  ["--all", "--match", "("], ["--budget", "1"]):
+                  ["--all", "--match", "("], ["--budget", "1"], ["--why"]):
         equal(f"{words}", cowtop("export", *words)[0], 2)
 
 
@@ -382,6 +405,33 @@ def collections():
             until("a thousand", lambda: count("1") == 1000)
             equal("of the others", [count(g) for g in "02"], [0, 0])
             equal("of the master", [count(g, "master") for g in "012"], [0, 0, 0])
+
+
+@test
+def causes():
+    """--why: what a worker has copied by its cause; the causes sum to it, and the one that we know grows"""
+    with spawned([PYTHON, "-c", COUNTING], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as pool:
+        equal("begun", pool.stdout.readline(), b"ready\n")
+        with Exporter(pool.pid, "--why", "--budget", "none") as e:
+            def found():
+                metrics = e.metrics()
+                return {dict(labels)["cause"]: value for (name, labels), value in metrics.items()
+                        if name == "cowtop_pool_worker_cause_bytes"}, metrics
+
+            def all_told():
+                of, metrics = found()
+                return of and abs(sum(of.values()) * 2 - value_of(metrics, "cowtop_pool_worker_copied_bytes")) < 2
+            if value_of(e.metrics(), "cowtop_pool_level", level="exact") != 1:
+                raise Skip("which pages were copied is not known")
+            until("the causes sum to the copies", all_told)
+            before = found()[0]["references"]
+            pool.stdin.write(b"1\n")
+            pool.stdin.flush()
+            # Strings of 50 bytes, behind each other: a MiB of them at the least.
+            until("references have copied them", lambda: found()[0]["references"] > before + (1 << 20))
+            until("they sum to all of them again", all_told)
+        with Exporter(pool.pid) as e:
+            equal("nobody asks", [name for name, _ in e.metrics() if name == "cowtop_pool_worker_cause_bytes"], [])
 
 
 @test
