@@ -134,7 +134,7 @@ static enum MHD_Result answer(void *data, struct MHD_Connection *c, const char *
 
 	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
 		return mhd->queue_response(c, MHD_HTTP_METHOD_NOT_ALLOWED, h->not_allowed);
-	/* A body is neither asked for nor kept. */
+	/* A body is read and forgotten. */
 	if (!*state || *body_len) {
 		*state = h;
 		*body_len = 0;
@@ -151,6 +151,12 @@ static enum MHD_Result answer(void *data, struct MHD_Connection *c, const char *
 	ret = mhd->queue_response(c, status, r);
 	pthread_mutex_unlock(&h->lock);
 	return ret;
+}
+
+/* No path that is published has a character that need be escaped; a %00 would end one early. */
+static size_t leave_escaped(void *data, struct MHD_Connection *c, char *text)
+{
+	return strlen(text);
 }
 
 static void set_connection(struct http *h, int from, int to)
@@ -210,7 +216,7 @@ static struct MHD_Daemon *start(struct http *h, int fd)
 				 (unsigned int)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
 				 (unsigned int)HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 				 (size_t)REQUEST_MOST, MHD_OPTION_NOTIFY_CONNECTION, notify, h,
-				 MHD_OPTION_END);
+				 MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_END);
 }
 
 int http_new(struct http **ret, struct err *err)
