@@ -97,11 +97,12 @@ def ask(path, **query):
 
 @contextlib.contextmanager
 def scraped(place, *targets):
-    """`cowtop export` of these, and Prometheus with our rules; alerts wait a second, where they wait for minutes."""
+    """`cowtop export` of these, and Prometheus with our rules; alerts that wait for minutes wait seconds."""
     need("prometheus")
     for name in ("rules.yml", "alerts.yml"):
         with open(f"{RULES}/{name}", encoding="utf-8") as file:
-            lines = ["        for: 1s\n" if line.strip().startswith("for: ") else line for line in file]
+            lines = ["        for: 1s\n" if line.strip().startswith("for: ") else line.replace("[2m]", "[2s]")
+                     for line in file]
         write_file(os.path.join(place, name), "".join(lines))
     write_file(f"{place}/prometheus.yml", f"""
 global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}

@@ -8,7 +8,7 @@ from mkpool import filled, fork, MASTER, Mkpool
 from run import COWTOP
 from tap import equal, fail, PATIENCE, ROOT, Skip, true
 
-NAMES = re.compile(r"(?<![\w:\"$])((?:cowtop|pool:|service:|fleet:)[\w:]*|up)\b(?=\s*[{\[)\s]|$)(\{[^}]*\})?")
+NAMES = re.compile(r"(?<![\w:\"$])((?:cowtop|pool:|service:|fleet:)[\w:]*|up)\b(?=\s*[{\[),\s]|$)(\{[^}]*\})?")
 MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"')
 LINE = re.compile(r"(\w+)(?:\{(.*)\})? [-+.\deE]+$")
 # What Prometheus adds.
