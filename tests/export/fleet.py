@@ -19,6 +19,7 @@ EXPORT, PROMETHEUS = 9835, 9090
 CLONE_NEWNET = 0x40000000
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 RULES = f"{ROOT}/scripts/prometheus"
+QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 # The master has the collector off; a worker turns it on, collects, and turns it off, as it is told on its pipe.
 POOL = r"""
 import gc, os, sys
@@ -96,6 +97,15 @@ def ask(path, **query):
 
 
 @contextlib.contextmanager
+def prometheus(place):
+    """One with the configuration that lies there."""
+    with running("prometheus", f"--config.file={place}/prometheus.yml", f"--storage.tsdb.path={place}/data",
+                 f"--web.listen-address=127.0.0.1:{PROMETHEUS}", **QUIET):
+        answers(PROMETHEUS, "/-/ready")
+        yield
+
+
+@contextlib.contextmanager
 def scraped(place, *targets):
     """`cowtop export` of these, and Prometheus with our rules; alerts that wait for minutes wait seconds."""
     need("prometheus")
@@ -111,12 +121,9 @@ scrape_configs:
   - job_name: cowtop
     static_configs: [{{targets: ['127.0.0.1:{EXPORT}']}}]
 """)
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with running(COWTOP, "export", "-i", "1", "--listen", f"127.0.0.1:{EXPORT}", *targets, **quiet):
+    with running(COWTOP, "export", "-i", "1", "--listen", f"127.0.0.1:{EXPORT}", *targets, **QUIET):
         answers(EXPORT, "/metrics")
-        with running("prometheus", f"--config.file={place}/prometheus.yml", f"--storage.tsdb.path={place}/data",
-                     f"--web.listen-address=127.0.0.1:{PROMETHEUS}", **quiet):
-            answers(PROMETHEUS, "/-/ready")
+        with prometheus(place):
             yield
 
 
