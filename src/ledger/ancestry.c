@@ -301,7 +301,7 @@ void ancestry_end(struct ledger *l)
 	struct member *root = &l->members[0];
 	bool too_many = false;
 
-	if (l->n && !l->in[0].gone && (l->first || !l->in[0].frames)) {
+	if (l->n && !l->in[0].gone && !l->in[0].unread && (l->first || !l->in[0].frames)) {
 		deny_master(l);
 		too_many = root->denied > KIN_LEAST;
 	}

@@ -111,6 +111,7 @@ void ledger_begin(struct ledger *l, const struct ledger_proc *procs, size_t n,
 	l->n = n;
 	l->oracle = oracle;
 	l->looks_left = FIRST_WALK_BUDGET;
+	l->first |= n && procs[0].anew;
 	l->partial = false;
 	for (size_t i = 0; i < n; i++)
 		l->partial |= procs[i].skip;
@@ -158,6 +159,10 @@ void ledger_end(struct ledger *l)
 
 		if (l->in[i].skip || l->in[i].gone)
 			continue;
+		if (l->in[i].unread) {
+			member_keep_blocks(m);
+			continue;
+		}
 		member_end_blocks(m);
 		m->frames = l->in[i].frames;
 		m->baseless = i && l->in[i].base < 0;
@@ -169,9 +174,9 @@ void ledger_end(struct ledger *l)
 		m->huge_before = l->in[i].huge;
 		m->seen = true;
 	}
-	if (l->n && !l->in[0].gone)
+	if (l->n && !l->in[0].gone && !l->in[0].unread)
 		master_claim(l, faults);
-	l->first = false;
+	l->first &= l->n && l->in[0].unread;
 	l->in = NULL;
 	l->oracle = NULL;
 }

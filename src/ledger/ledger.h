@@ -98,6 +98,9 @@ struct ledger_proc {
 	/* Huge pages that it has, of BLOCK_PAGES each; proportional share of its private memory, in pages, asked
 	 * where entries carry no frame numbers. 0 where they are not known. */
 	uint64_t huge, pss;
+	/* Its pages could not be read, or not all of them: what walks before this one knew of it stands, and where there
+	 * was none its first walk is still to come. May be set until ledger_end(). Nobody has it as a base. */
+	bool unread;
 	/* Leave it out of this walk: what the walk before knew of it stands. Only for a process that was
 	 * in that walk, and whose base and children are left out or unchanged too. */
 	bool skip;

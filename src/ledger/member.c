@@ -47,7 +47,7 @@ struct member member_carry_over(struct member *old, size_t n, size_t *next, cons
 	}
 	m.walked = m.cursor = 0;
 	m.huge_left = more_huge(&m, p, base);
-	begin_counts(&m, p->skip);
+	begin_counts(&m, p->skip || p->unread);
 	return m;
 }
 
@@ -95,6 +95,20 @@ struct block *member_enter_block(struct member *m, uint64_t index, struct open_o
 void member_drop_block(struct member *m)
 {
 	block_release(&m->blocks.items[--m->walked]);
+}
+
+void member_keep_blocks(struct member *m)
+{
+	struct block_list *list = &m->blocks;
+
+	if (!m->seen) {
+		member_free_blocks(m);
+		return;
+	}
+	memmove(&list->items[m->walked], &list->items[m->cursor],
+		(list->n - m->cursor) * sizeof(*list->items));
+	list->n -= m->cursor - m->walked;
+	m->walked = m->cursor = 0;
 }
 
 void member_end_blocks(struct member *m)

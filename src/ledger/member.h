@@ -113,6 +113,8 @@ void member_free_blocks(struct member *m);
 struct block *member_enter_block(struct member *m, uint64_t index, struct open_origins *open);
 /* Nothing is to be remembered of the block that was entered last. */
 void member_drop_block(struct member *m);
+/* The walk has not entered all that there are: of the others what is known stands, if a walk has seen them. */
+void member_keep_blocks(struct member *m);
 /* The walk has entered all that there are. */
 void member_end_blocks(struct member *m);
 

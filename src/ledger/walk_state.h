@@ -15,7 +15,7 @@ struct ledger {
 	struct zero_frames zero;
 	size_t page_size;                          /* bytes */
 	size_t fault_window;                       /* pages of a file that one fault maps */
-	bool first;                                /* no walk was finished yet */
+	bool first;                                /* no walk was finished yet that read the master */
 	uint8_t uniform[PAGE_STATES][BLOCK_PAGES]; /* a block that is all in one state */
 
 	/* the walk */

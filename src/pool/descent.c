@@ -33,7 +33,7 @@ bool descent_revise(struct descent_members walked, const struct ledger *ledger)
 		struct member_proc *m = &walked.items[i];
 		struct ledger_kin kin = ledger_kin(ledger, i);
 
-		if (m->measured || m->skip || m->gone || m->base < 0 ||
+		if ((m->measured && !m->begun) || m->skip || m->gone || m->base < 0 ||
 		    (kin.base == m->base && kin.revised == m->revised))
 			continue;
 		m->forker = walked.items[kin.base].pid;
@@ -42,7 +42,5 @@ bool descent_revise(struct descent_members walked, const struct ledger *ledger)
 		m->revised = kin.revised;
 		again = true;
 	}
-	for (size_t i = 1; i < walked.n; i++)
-		walked.items[i].anew = again && !walked.items[i].measured;
 	return again;
 }

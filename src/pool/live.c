@@ -85,7 +85,9 @@ static void take_result(struct live *l, size_t i, const struct sample *s)
 
 		m->facts.pages = r.pages;
 		m->facts.collapsed = r.collapsed;
-		m->facts.growth = r.growth;
+		/* from now on: what the samples before counted is not the same */
+		if (!m->begun)
+			m->facts.growth = r.growth;
 		m->facts.doubt = r.doubt;
 		m->facts.exactness = r.exactness;
 		if (r.unsteady && !m->skip)
@@ -141,6 +143,8 @@ static void hand_over(struct live *l, struct sample *s, bool whole)
 			*(m->skip ? &s->skipped : &s->walked) += 1;
 		if (i < l->pool.nwalked)
 			member_keep(m, s->mono_ns);
+		m->walked |= i < l->pool.nwalked && !m->skip && m->facts.level >= LEVEL_ESTIMATE &&
+			     (!i || m->base >= 0);
 		l->behind |= m->facts.pages_age_ns != 0;
 		if (i < l->pool.nwalked && !s->leader_pid)
 			s->leader_pid = m->pid;

@@ -86,11 +86,12 @@ static bool nobody_is_walked(const struct live *l, size_t n)
 }
 
 /* One walk over what was gathered; *ret_again when someone went away in the middle of it. */
-static void walk_once(struct live *l, int64_t measured_ns, bool *ret_again)
+static void walk_once(struct live *l, int64_t measured_ns, bool repeated, bool *ret_again)
 {
 	size_t n = walk_skip_left(l->pool.members, l->pool.nwalked);
 	int64_t before = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 
+	walk_choose_anew(l->pool.members, l->pool.nwalked, repeated);
 	if (!nobody_is_walked(l, n))
 		walk_steadily(&l->walk, &l->ledger, l->pool.members, l->pool.nwalked);
 	if (n)
@@ -195,7 +196,7 @@ static void forget_failures(struct live *l)
 /* Gather and walk until nobody went away in between. 1, 0: everybody is gone, -1. */
 int live_look(struct live *l, bool *ret_whole, struct err *err)
 {
-	int revisions = 0;
+	int revisions = 0, walks = 0;
 	bool first = true;
 
 	forget_failures(l);
@@ -219,7 +220,7 @@ int live_look(struct live *l, bool *ret_whole, struct err *err)
 		}
 		if (check_access(l, err))
 			return -1;
-		walk_once(l, measured_ns, &again);
+		walk_once(l, measured_ns, walks++ > 0, &again);
 		*ret_whole = !again;
 		/* without the master the walk was another one's */
 		if (!again && revisions < MAX_REVISIONS && revise(l)) {

@@ -40,6 +40,7 @@ struct member_proc {
 	bool merged;        /* KSM has merged pages of it */
 	struct rollup rollup;
 	bool measured;   /* `kept` holds the sample before */
+	bool walked;     /* a walk for a sample has read its pages, with those of its base */
 	bool skip;       /* leave it out of this walk: nothing moved since, or there is no walk */
 	bool moved, due; /* not as it was at its last walk; what is known of it is no longer true */
 	int64_t true_ns; /* monotonic, of the sample in which it was */
@@ -57,6 +58,7 @@ struct member_proc {
 	pid_t forker;
 	uint64_t forker_start;
 	bool adopted, presumed, revised, anew; /* for the ledger: struct ledger_proc */
+	bool begun;                            /* anew, after samples that it was in */
 	int base; /* index of the process it was forked from, -1: the master, or none */
 };
 

@@ -234,6 +234,7 @@ static void set_out(struct walk *w, struct member_proc *members, struct ledger_p
 			.presumed = m->presumed,
 			.revised = m->revised,
 			.anew = m->anew,
+			.unread = !m->paged && !m->skip,
 		};
 		stack_heap_of(&m->maps, m->base >= 0 ? &members[m->base].maps : NULL, w->io->page_size,
 			      &procs[i]);
@@ -257,7 +258,7 @@ void walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *me
 		.page_b = pages + io->page_size,
 		.page_b_at = UINT64_MAX,
 		/* of one that was looked at before it is not asked again */
-		.one_fault_each = n && !members[0].measured && !members[0].gone ? -1 : 0,
+		.one_fault_each = n && !members[0].walked && !members[0].gone ? -1 : 0,
 	};
 	const struct ledger_oracle oracle = walk_oracle(&w);
 
@@ -269,6 +270,7 @@ void walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *me
 			continue;
 		if (!members[i].skip)
 			member_recheck(&members[i], io->fs);
+		procs[i].unread |= members[i].lost;
 		if (!i)
 			procs[i].majflt_after = (uint64_t)members[i].facts.majflt;
 		procs[i].minflt_after = (uint64_t)members[i].facts.minflt;

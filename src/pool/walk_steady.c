@@ -32,11 +32,31 @@ void walk_forget_first(const struct walk_io *io, struct ledger **ledger, const s
 	*ledger = ledger_new(io->zero, io->page_size);
 }
 
-/* What the last walk took for a first look is none: the next one's is. */
-static void set_anew(struct member_proc *members, size_t n, bool anew)
+/* Its pages, or those of its base, can be read since this sample only. */
+static bool is_begun(const struct member_proc *m, bool master)
 {
-	for (size_t i = 1; i < n; i++)
-		members[i].anew = anew && !members[i].measured;
+	return m->measured && !m->walked && !m->skip && !m->gone && m->paged && (master || m->base >= 0);
+}
+
+void walk_choose_anew(struct member_proc *members, size_t n, bool again)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct member_proc *m = &members[i];
+
+		m->begun = is_begun(m, !i);
+		m->anew = m->begun || (!m->walked && !m->measured && !m->skip && again);
+	}
+	/* what the master copied shows in those who hold the originals */
+	for (size_t i = 1; i < n && !members[0].gone; i++)
+		members[0].begun |= members[i].begun && members[i].base == 0;
+	if (n)
+		members[0].anew |= members[0].begun;
+}
+
+static void choose_none_anew(struct member_proc *members, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		members[i].anew = false;
 }
 
 void walk_steadily(struct walk_io *io, struct ledger **ledger, struct member_proc *members, size_t n)
@@ -50,10 +70,10 @@ void walk_steadily(struct walk_io *io, struct ledger **ledger, struct member_pro
 	if (moved && !io->careful && !any_lost(members, n)) {
 		io->careful = true;
 		walk_forget_first(io, ledger, members, n);
-		set_anew(members, n, true);
+		walk_choose_anew(members, n, true);
 		walk_pool(io, *ledger, members, n);
-		set_anew(members, n, false);
 	}
+	choose_none_anew(members, n);
 	if (ledger_missed_some(*ledger) && !any_lost(members, n))
 		walk_pool(io, *ledger, members, n);
 	io->careful = moved;

@@ -127,7 +127,9 @@ static inline void walk(struct scene *s)
 	struct ledger_view views[PROCS] = { 0 };
 
 	for (size_t k = 0; k < s->n; k++)
-		views[k] = (struct ledger_view){ .entries = s->procs[k].skip ? NULL : s->entries[k],
+		views[k] = (struct ledger_view){ .entries = s->procs[k].skip || s->procs[k].unread ?
+								    NULL :
+								    s->entries[k],
 						 .kinds = s->kinds[k],
 						 .unsteady = s->unsteady };
 	ledger_begin(s->ledger, s->procs, s->n, &oracle);
