@@ -15,6 +15,7 @@ static void contender_release(struct contender *c)
 	free(c->stories);
 	free(c->borrowed);
 	buf_release(&c->evidence);
+	try_files_left(c->setup.folder, setup_remove(&c->setup));
 	setup_release(&c->setup);
 	variant_free(c->variant);
 	free(c->name);

@@ -1,6 +1,5 @@
 #include "cmd/try_files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -8,6 +7,8 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "cmd/output.h"
+#include "trial/folder.h"
 
 /* What a file's name has of a variant's. */
 #define NAME_MOST 80
@@ -44,23 +45,17 @@ int try_files_open(struct try_files *f, const char *recordings, const char *logs
 	return recordings && logs ? 0 : make_private(f, err);
 }
 
-static void empty(const char *folder)
+void try_files_left(const char *folder, int error)
 {
-	DIR *dir = opendir(folder);
-	struct dirent *e;
-
-	while (dir && (e = readdir(dir)))
-		unlinkat(dirfd(dir), e->d_name, 0);
-	if (dir)
-		closedir(dir);
+	if (error < 0)
+		say("%s is left: it cannot be removed: %s", folder, strerror(-error));
 }
 
 void try_files_close(struct try_files *f)
 {
 	if (!f->folder)
 		return;
-	empty(f->folder);
-	rmdir(f->folder);
+	try_files_left(f->folder, folder_remove(f->folder));
 	free(f->folder);
 	f->folder = NULL;
 }

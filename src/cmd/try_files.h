@@ -16,7 +16,9 @@ struct try_files {
 
 /* Makes the folders that are not there. */
 int try_files_open(struct try_files *f, const char *recordings, const char *logs, struct err *err);
-/* Removes the private one with all that is in it. */
+/* Says that a folder is still there; `error`: of folder_remove(), 0: it is not. */
+void try_files_left(const char *folder, int error);
+/* Removes the private one with all that is in it, or says that it cannot. */
 void try_files_close(struct try_files *f);
 
 /* NAME.RUN.ct */

@@ -81,14 +81,21 @@ bool command_has(const struct command *c, const struct tree_node *n, const struc
 
 /* ---- stop */
 
-/* Signal exactly this process: between opening it and the check the pid cannot change hands. */
-static void signal_node(const struct procfs *fs, pid_t pid, uint64_t start_ticks, int sig)
+/*
+ * Signal exactly this process: between opening it and the check the pid cannot change hands. That of a child of cowtop
+ * cannot as long as it is not reaped: where nothing can be opened it is signalled all the same.
+ */
+static void signal_node(const struct procfs *fs, const struct tree_node *n, bool child, int sig)
 {
 	cleanup(pidref_release) struct pidref ref = PIDREF_NONE;
+	pid_t pid = n->entry->pid;
 	struct proc_stat st;
 
-	if (pidref_open(&ref, pid) == 0 && procfs_stat(fs, pid, &st) == 0 && st.start_ticks == start_ticks)
-		pidref_signal(&ref, sig);
+	if (pidref_open(&ref, pid) == 0 && procfs_stat(fs, pid, &st) == 0 &&
+	    (st.start_ticks != n->entry->start_ticks || pidref_signal(&ref, sig) == 0))
+		return;
+	if (child)
+		kill(pid, sig);
 }
 
 static int signal_for(const struct procfs *fs, pid_t pid)
@@ -123,9 +130,9 @@ static size_t signal_below(const struct command *c, const struct proctree *f, in
 			continue;
 		alive++;
 		if (sig)
-			signal_node(c->fs, pid, n->entry->start_ticks, sig);
+			signal_node(c->fs, n, n->parent == self, sig);
 		else if (master ? n == master : n->parent == self)
-			signal_node(c->fs, pid, n->entry->start_ticks, signal_for(c->fs, pid));
+			signal_node(c->fs, n, n->parent == self, signal_for(c->fs, pid));
 	}
 	return alive;
 }
@@ -155,28 +162,43 @@ static uint64_t asked(const struct command *c, const struct proctree *f)
 	return sum;
 }
 
+/* Nobody can be listed: what is known to be there is what was started, and its process group. */
+static void signal_first(const struct command *c, int sig)
+{
+	if (!c->ended && kill(-c->first, sig) < 0)
+		kill(c->first, sig);
+}
+
+/* One round, `at_once` by SIGKILL; how many are alive. `last`: who was asked in the round before. */
+static size_t stop_round(const struct command *c, struct proctree *f, bool at_once, uint64_t *last)
+{
+	uint64_t before = *last;
+
+	if (proctree_read(c->fs, f, NULL) < 0) {
+		if (at_once || !before)
+			signal_first(c, at_once ? SIGKILL : SIGTERM);
+		*last = before ?: (uint64_t)c->first;
+		return 1;
+	}
+	*last = asked(c, f);
+	if (at_once)
+		return signal_below(c, f, SIGKILL);
+	return *last != before ? signal_below(c, f, 0) : count_alive(c, f);
+}
+
 static void stop_all(struct command *c)
 {
 	cleanup(proctree_release) struct proctree f = { 0 };
 	int64_t begin = clock_now(), now = begin, seen = begin;
-	uint64_t last = 0, current;
+	uint64_t last = 0;
 	unsigned int asked_before = stop_asked();
 
 	while (command_reap(c) && now - seen < COMMAND_GONE_NS && now - begin < GRACE_NS + KILL_NS) {
-		size_t alive;
+		bool at_once = now - begin >= GRACE_NS || stop_asked() != asked_before;
 
-		if (proctree_read(c->fs, &f, NULL) < 0)
-			return;
+		if (stop_round(c, &f, at_once, &last))
+			seen = clock_now();
 		now = clock_now();
-		current = asked(c, &f);
-		if (now - begin >= GRACE_NS || stop_asked() != asked_before)
-			alive = signal_below(c, &f, SIGKILL);
-		else if (current != last)
-			alive = signal_below(c, &f, 0);
-		else
-			alive = count_alive(c, &f);
-		last = current;
-		seen = alive ? now : seen;
 		poll(NULL, 0, COMMAND_POLL_MS);
 	}
 }

@@ -13,6 +13,8 @@
 #include "base/cleanup.h"
 
 #define OPEN_FOLDERS 8
+/* A folder that could not be listed may be the next time. */
+#define TRIES 3
 
 /* ':' ends a path in PYTHONPATH and PHP_INI_SCAN_DIR, a blank an option in RUBYOPT. */
 static const char *parent(void)
@@ -67,7 +69,17 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return 0;
 }
 
-void folder_remove(const char *folder)
+int folder_remove(const char *folder)
 {
-	nftw(folder, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+	int error = 0;
+
+	for (int i = 0; i < TRIES; i++) {
+		errno = 0;
+		if (nftw(folder, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS) < 0)
+			error = errno;
+		if (rmdir(folder) == 0 || errno == ENOENT)
+			return 0;
+		error = error ?: errno;
+	}
+	return -error;
 }

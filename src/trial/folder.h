@@ -10,7 +10,7 @@
 int folder_make(char **ret, struct err *err);
 /* A file in it, which only its owner may read; folders in `name` are made. */
 int folder_write(const char *folder, const char *name, const char *text, struct err *err);
-/* With all that is in it. What cannot be removed stays. */
-void folder_remove(const char *folder);
+/* With all that is in it: 0, or -errno, and what cannot be removed stays. */
+int folder_remove(const char *folder);
 
 #endif

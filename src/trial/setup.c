@@ -152,12 +152,22 @@ int setup_make(const struct variant *variant, char *const command[], struct setu
 	return 0;
 }
 
+int setup_remove(struct setup *s)
+{
+	int r = s->folder ? folder_remove(s->folder) : 0;
+
+	if (r == 0) {
+		free(s->folder);
+		s->folder = NULL;
+	}
+	return r;
+}
+
 void setup_release(struct setup *s)
 {
 	words_free(s->argv);
 	words_free(s->env);
-	if (s->folder)
-		folder_remove(s->folder);
+	setup_remove(s);
 	free(s->folder);
 	*s = (struct setup){ .thp_disable = -1 };
 }

@@ -21,12 +21,15 @@ struct setup {
 	/* prctl(PR_SET_THP_DISABLE, thp_disable, thp_flags, 0, 0) before exec, which is inherited; -1: not called. */
 	int thp_disable;
 	unsigned long thp_flags;
-	char *folder; /* of the shim; NULL: none. setup_release() removes it */
+	char *folder; /* of the shim, which setup_remove() removes; NULL: none */
 };
 
 /* `variant` NULL: the command as it is. STATUS_FAILED: a library is not there (the message has the package's name), or
  * the folder cannot be made; STATUS_USAGE: it cannot be had for this command (the message says what to put where). */
 int setup_make(const struct variant *variant, char *const command[], struct setup *ret, struct err *err);
+/* With its folder, as far as that can be removed. */
 void setup_release(struct setup *s);
+/* The folder is not needed any more: 0, or -errno, and it is still there. */
+int setup_remove(struct setup *s);
 
 #endif
