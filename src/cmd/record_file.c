@@ -296,9 +296,12 @@ int record_file_end(struct record_file *f, int64_t time_ns, struct err *err)
 	recorder_end(f->recorder, time_ns, &f->out);
 	if (flush(f, err) < 0)
 		return -1;
-	/* EINVAL, EROFS: a file that cannot be synchronised. */
-	if (f->regular && fdatasync(f->fd) < 0 && errno != EINVAL && errno != EROFS)
-		return write_failed(f, errno, err);
+	if (!f->regular)
+		return 0;
+	while (fdatasync(f->fd) < 0)
+		/* EINVAL, EROFS: a file that cannot be synchronised. */
+		if (errno != EINTR)
+			return errno == EINVAL || errno == EROFS ? 0 : write_failed(f, errno, err);
 	return 0;
 }
 
