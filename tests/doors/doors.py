@@ -14,168 +14,51 @@ fault of a door in one verb, in one of those ways. --table prints what came of t
 import argparse
 import collections
 import concurrent.futures
-import contextlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-import threading
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
-import records
+import metrics
 from faults import faults_at, is_within
-from lies import lies, stable
+from lies import GONE, lies, stable
 from run import COWTOP, folder
-from smallpool import server, SmallPool
-from tap import must_be_built, PATIENCE, ROOT, Skip
+from smallpool import SmallPool
+from stage import BLOCKS, DOORS, SANITIZED, Stage
+from tap import must_be_built, Skip
+from verbs import DOCUMENTS, METRICS, POOL, SAME, VERBS
+from visit import Collector
 
-DOORS = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "doors")
-BLOCKS = os.path.join(os.path.dirname(DOORS), "blocks.so")
-SANITIZED = bool(os.environ.get("SAN"))
 STATUSES = (0, 1, 4, 5, 6)      # 2 and 3 are no answers to what the kernel says
 MEANS = {4: "no permission", 5: "no such target", 6: "not a forked pool"}
 # What says nothing of permissions, and nothing of who is there.
 BROKEN = ("EIO", "EINTR", "ENOMEM", "EMFILE", "ENFILE", "ENOSPC", "EDQUOT", "EROFS", "short")
-# What a recorder says at its end, however that comes.
-SAID = re.compile(r"cowtop: \d+ samples?, .* in /")
+# What is said at the end, however that comes, or while it goes on.
+SAID = re.compile(r"cowtop: (\d+ samples?[ ,].* in /|\d+ profiles? pushed|--push: a profile is dropped|"
+                  r"--on-event: |[\w.]+, run \d of \d: )")
 # A limit that somebody may raise; a verb that was told to wait.
 EXCUSE = re.compile(r"ulimit|no pool in \d")
 ALWAYS, EVERY_SECOND = 0, -2
-DEADLINE = PATIENCE / 4
-# Everything else looks at what is there already.
-VERBS = {
-    "json": ["--json", "-n", "{n}", "-i", "0.01", "{master}"],
-    "record": ["record", "-o", "{place}/pool.ct", "-n", "{n}", "-i", "0.01", "{master}"],
-    "record why": ["record", "--why", "-o", "{place}/pool.ct", "-n", "{n}", "-i", "0.01", "{master}"],
-    "record stacks": ["record", "--stacks", "-o", "{place}/pool.ct", "-n", "{n}", "-i", "0.01", "{master}"],
-    "record rotate": ["record", "-o", "{place}/pool.ct", "--rotate", "1s", "--keep", "1", "-n", "6", "-i", "0.4",
-                      "--fixed", "{master}"],
-    "why": ["--json", "--why", "-n", "{n}", "-i", "0.01", "{master}"],
-    "pools": ["pools", "--json"],
-    "live": ["-n", "{n}", "-i", "0.01", "{master}"],
-    "stacks": ["stacks", "-d", "0.02", "{master}"],
-    "doctor": ["doctor", "--json", "{master}"],
-    "command": ["record", "-o", "{place}/pool.ct", "-n", "2", "-i", "0.01", "--wait=2", "--", *server()],
-    "mark": ["mark", "{copy}", "here"],
-    "report": ["report", "--json", "{recording}"],
-    "replay": ["replay", "--json", "{recording}"],
-    "diff": ["diff", "--json", "{recording}", "{copy}"],
-}
-# Samples that a run takes, where it is not of one document; and two that show whether memory grows with them.
-SAMPLES = {"record": 2, "record why": 2, "record stacks": 2, "live": 2}
+# Of so many samples, whether memory grows with them.
 FEW, MANY = 6, 18
-DOCUMENTS = ("json", "why", "pools")
+# Where that fails something is left.
+REMOVES = ("unlink", "unlinkat", "rmdir")
+# Of a folder, and told.
+TOLD = re.compile(r"cowtop: (\S+) is left: it cannot be removed")
 
-Run = collections.namedtuple("Run", "status out err seen left struck end blocks files")
-Door = collections.namedtuple("Door", "call kind")
 Try = collections.namedtuple("Try", "verb door fault turn")
 
 
-class Terminal:
-    """One that swallows what it shows."""
-
-    def __enter__(self):
-        self.master, self.slave = os.openpty()
-        threading.Thread(target=self.swallow, daemon=True).start()
-        return self
-
-    def swallow(self):
-        with contextlib.suppress(OSError):
-            while os.read(self.master, 1 << 16):
-                pass
-
-    def __exit__(self, *exc):
-        os.close(self.slave)
-
-
-def environment():
-    """LeakSanitizer does not work under ptrace(2)."""
-    options = [o for o in (os.environ.get("ASAN_OPTIONS"), "detect_leaks=0") if o]
-    return dict(os.environ, ASAN_OPTIONS=":".join(options), TERM="xterm", LC_ALL="C.UTF-8")
-
-
-class Stage:
-    """A pool, and runs of cowtop on it with or without faults."""
-
-    def __init__(self, pool, place):
-        self.pool, self.place = pool, place
-        self.recording = os.path.join(place, "made.ct")
-        subprocess.run([COWTOP, "record", "-o", self.recording, "-n", "3", "-i", "0.01", str(pool.master)],
-                       check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
-
-    def run(self, verb, *faults, n=None):
-        with folder() as place:
-            words = [w.format(master=self.pool.master, place=place, recording=self.recording,
-                              copy=self.copy(verb, place), n=n or SAMPLES.get(verb, 1)) for w in VERBS[verb]]
-            log = os.path.join(self.place, f"log.{threading.get_ident()}")
-            command = [DOORS, "-l", log, "-k", f"recording={place}/pool.ct", "-k", f"recording={self.recording}",
-                       "-k", f"folder={place}", "-k", f"image={os.path.realpath(sys.executable)}"]
-            blocks = f"{log}.blocks"
-            if not SANITIZED:
-                command += ["-e", f"LD_PRELOAD={BLOCKS}", "-e", f"BLOCKS_LOG={blocks}"]
-            for fault in faults:
-                command += ["-f", fault]
-            status, out, err = self.wait([*command, "--", COWTOP, *words], verb == "live")
-            return Run(status, out, err, *self.read(log), self.blocks(blocks), self.files(place))
-
-    def copy(self, verb, place):
-        """The recording once more, where a verb changes it."""
-        path = os.path.join(place, "pool.ct")
-        return shutil.copy(self.recording, path) if "{copy}" in VERBS[verb] else path
-
-    @staticmethod
-    def wait(command, on_terminal):
-        if on_terminal:
-            with Terminal() as terminal:
-                done = subprocess.run(command, stdin=terminal.slave, stdout=terminal.slave, stderr=subprocess.PIPE,
-                                      timeout=DEADLINE, env=environment())
-            return done.returncode, b"", done.stderr.decode("utf-8", "replace")
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE,
-                              env=environment())
-        return done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")
-
-    @staticmethod
-    def read(log):
-        """What doors.c wrote: doors and how often each was gone through, kinds left open, how often struck, the end."""
-        seen, left, struck, end = {}, collections.Counter(), 0, None
-        with open(log, encoding="utf-8", errors="replace") as file:
-            for line in file:
-                what, *words = line.rstrip("\n").split("\t")
-                if what == "door":
-                    seen[Door(words[0], words[1])] = int(words[2])
-                elif what == "left":
-                    left[words[0]] += 1
-                elif what == "struck":
-                    struck = int(words[0])
-                elif what == "end":
-                    end = int(words[0])
-        return seen, left, struck, end
-
-    @staticmethod
-    def blocks(path):
-        """How many blocks of memory were held at the end; None: that is not known."""
-        with contextlib.suppress(FileNotFoundError, ValueError):
-            with open(path, encoding="ascii") as file:
-                count = int(file.read())
-            os.unlink(path)
-            return count
-        return None
-
-    @staticmethod
-    def files(place):
-        """{name: None or what is wrong with it} of what was left in the folder of the run."""
-        found = {}
-        for name in os.listdir(place):
-            try:
-                records.records(os.path.join(place, name))
-                found[name] = None
-            except Exception as error:  # whatever the reader stumbles over
-                found[name] = f"{type(error).__name__}: {error}"
-        return found
+def documents(out):
+    """One that fills all lines, or one a line."""
+    try:
+        return [json.loads(out)]
+    except ValueError:
+        return [json.loads(line) for line in out.splitlines()]
 
 
 class Verb:
@@ -190,8 +73,10 @@ class Verb:
             raise RuntimeError(f"{name}: exit {self.plain.status}: {self.plain.err}")
         self.doors = {d: n for d, n in self.plain.seen.items() if not is_within(d.call, d.kind, SANITIZED)}
         if name in DOCUMENTS:
-            documents = [json.loads(r.out) for r in (self.plain, stage.run(name), stage.run(name))]
-            self.document, self.truth = documents[0], stable(documents)
+            runs = [documents(r.out) for r in (self.plain, stage.run(name), stage.run(name))]
+            self.documents, self.truths = runs[0], [stable(same) for same in zip(*runs)]
+        if name in METRICS:
+            self.truth = metrics.stable([r.out for r in (self.plain, stage.run(name), stage.run(name))])
 
 
 def judge(verb, trial, run):
@@ -199,20 +84,25 @@ def judge(verb, trial, run):
     found = []
     if run.end is None or run.end < 0 or run.status not in STATUSES:
         return [f"ended with {run.end}: {run.err.strip()[-300:]}"]
-    lines = [line for line in run.err.splitlines() if line.strip() and not SAID.match(line)]
-    if run.status and (len(lines) != 1 or not lines[0].startswith("cowtop: ")) and trial.door.kind != "stderr":
+    lines = [line for line in run.err.splitlines()
+             if line.strip() and not SAID.match(line) and not TOLD.match(line)]
+    last = run.err.splitlines()[-1:] or [""]
+    if run.status and (len(lines) > 1 or not last[0].startswith("cowtop: ")) and trial.door.kind != "stderr":
         found.append(f"exit {run.status}, and said {run.err.strip()[:300]!r}")
     if run.status in MEANS and trial.fault in BROKEN and not EXCUSE.search(run.err):
         found.append(f"exit {run.status} ({MEANS[run.status]}), though nobody said that: {run.err.strip()[:300]!r}")
     more = run.left - verb.plain.left
     if more and trial.door.call != "close":
         found.append(f"left open: {', '.join(sorted(more))}")
-    found += [f"{name}: {wrong}" for name, wrong in run.files.items() if wrong]
-    found += [f"left behind: {name}" for name in run.files if not re.fullmatch(r"pool(-[0-9TZ.]+)?\.ct", name)
-              and trial.door.call not in ("unlink", "unlinkat")]
+    told = [os.path.basename(path) for path in TOLD.findall(run.err)]
+    found += [f"{name}: {wrong}" for name, wrong in run.files.items()
+              if wrong and trial.door.call not in REMOVES and not any(f"/{t}/" in name for t in told)]
     if run.status == 0 and verb.name in DOCUMENTS:
-        found += lies(verb.document, verb.truth, json.loads(run.out), trial.fault, run.err)
-    if run.status == 0 and verb.name in ("report", "replay") and run.out != verb.plain.out:
+        for plain, truth, said in zip(verb.documents, verb.truths, documents(run.out)):
+            found += lies(plain, truth, said, trial.fault, run.err)
+    if run.status == 0 and verb.name in METRICS and run.out:
+        found += metrics.lies(verb.truth, run.out, trial.fault in GONE)
+    if run.status == 0 and verb.name in SAME and run.out != verb.plain.out:
         found.append("says something else")
     return found
 
@@ -273,8 +163,8 @@ class Matrix:
 
     def __init__(self, every=False, only="", names=tuple(VERBS)):
         must_be_built(DOORS, BLOCKS, COWTOP)
-        with SmallPool(2) as pool, folder() as place:
-            stage = Stage(pool, place)
+        with SmallPool(2, argv0=POOL) as pool, folder() as place, Collector() as collector:
+            stage = Stage(pool, place, collector.url).make()
             self.verbs = [Verb(stage, name) for name in names]
             self.trials, self.rowless = trials(self.verbs, every)
             self.trials = [t for t in self.trials if only in f"{t.door.call} {t.door.kind} {t.fault}"]

@@ -16,7 +16,9 @@ READ = "EIO EINTR ENOMEM ESRCH EPERM short empty"
 ASK = "EPERM EACCES ENOENT ESRCH ENOMEM EIO"
 # By call, the errors of its manual page and of what stands behind it; EPERM and ENOSYS are also what a filter says.
 FAULTS = {
+    "accept4": "EMFILE ENFILE ENOMEM ECONNABORTED EINTR EPERM",
     "access": "EACCES ENOENT",
+    "bind": "EADDRINUSE EACCES",
     "capget": "EPERM EINVAL",
     "capset": "EPERM",
     "clock_nanosleep": "EINTR",
@@ -32,6 +34,7 @@ FAULTS = {
     "eventfd2": "EMFILE ENOMEM",
     "execve": "ENOENT EACCES ENOMEM",
     "faccessat": "EACCES ENOENT",
+    "faccessat2": "EACCES ENOSYS",
     "fchmod": "EPERM EROFS",
     "fchown": "EPERM EROFS",
     "fcntl": "EMFILE",
@@ -50,6 +53,8 @@ FAULTS = {
     "getpgid": "ESRCH",
     "getrandom": "ENOSYS EINTR",
     "getrusage": "EPERM",
+    "getsockname": "ENOBUFS",
+    "getsockopt": "ENOBUFS",
     "ioctl:PAGEMAP_SCAN": "ENOTTY EINVAL EPERM EINTR ENOMEM EIO",
     "ioctl:PERF_ENABLE": "EINVAL EPERM",
     "ioctl:PERF_FILTER": "EINVAL ENOMEM EPERM",
@@ -64,7 +69,9 @@ FAULTS = {
     "ioctl:TIOCGWINSZ": "EIO ENOTTY",
     "kcmp": "EPERM ENOSYS ESRCH",
     "kill": "EPERM ESRCH",
+    "listen": "EADDRINUSE",
     "lseek": "ESPIPE EIO",
+    "mkdir": "EACCES ENOSPC EDQUOT EROFS",
     "mmap": "ENOMEM EPERM ENODEV",
     "mincore": "EAGAIN ENOMEM",
     "newfstatat": ASK,
@@ -83,16 +90,23 @@ FAULTS = {
     "read": READ,
     "readlink": "EACCES ENOENT",
     "readlinkat": "EACCES ENOENT ESRCH ENOMEM",
+    "recvfrom": "EAGAIN EINTR ECONNRESET ENOMEM empty short",
+    "recvmsg": "EAGAIN EINTR ENOMEM",
     "rename": "EIO ENOSPC EROFS EACCES",
     "renameat2": "EIO ENOSPC EROFS EACCES EINVAL ENOSYS",
+    "rmdir": "EBUSY EIO",
     "rt_sigtimedwait": "EINTR",
     "sched_getaffinity": "EPERM ENOSYS",
     "sched_setaffinity": "EPERM",
     "sched_setscheduler": "EPERM EINVAL",
+    "sendmsg": "EAGAIN EINTR EPIPE ECONNRESET ENOBUFS",
+    "sendto": "EAGAIN EINTR EPIPE ECONNRESET ENOBUFS short",
     "set_mempolicy": "ENOSYS EPERM",
     "setpgid": "EPERM",
     "setpriority": "EPERM EACCES",
     "setsid": "EPERM",
+    "setsockopt": "ENOPROTOOPT ENOMEM",
+    "shutdown": "ENOTCONN",
     "signalfd4": "EMFILE ENOMEM ENOSYS EINVAL",
     "socket": "EMFILE EACCES",
     "statfs": "ENOSYS EIO",
@@ -112,7 +126,7 @@ FAULTS = {
 MADE = {"openat": " EROFS ENOSPC EDQUOT"}
 
 # Kinds of files that are no doors of cowtop's: the loader's, and those that a sanitizer reads.
-LOADERS = ("library", "/lib", "/usr/lib", "/")
+LOADERS = ("library", "shim", "/lib", "/usr/lib", "/")
 SANITIZERS = ("/proc/SELF/maps", "/proc/SELF/environ", "/proc/SELF/cmdline", "/proc/SELF/exe", "/proc/SELF/task")
 
 # What the kernel does not do: calls, kinds of files, faults, and why.

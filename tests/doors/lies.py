@@ -7,8 +7,8 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 WHY = "why"
 # What is another one at every look, or when something else runs on the machine.
 RESTLESS = {"time", "age_s", "elapsed_s", "cost_s", "host", "accounting", "unreadable", "bounds", "events",
-            "findings", "findings_by_kind", "state", "start_time", "user", "cpu_percent", "correlation", "saved_bytes",
-            "footprint_bytes", "exactness", WHY}
+            "findings", "findings_by_kind", "state", "start_time", "span_s", "user", "cpu_percent", "correlation",
+            "saved_bytes", "footprint_bytes", "exactness", WHY}
 # Who maps a library beside the pool changes these.
 SHARED_WITH_OTHERS = {"pss_bytes", "pss_file_bytes", "uss_bytes", "shared_clean_bytes", "private_clean_bytes",
                       "shared_dirty_bytes", "private_dirty_bytes"}
@@ -69,8 +69,8 @@ def is_true(was, path, true, part, admitted):
     got = flat(part).get(path)
     if got is None or got == true:
         return True
-    if path == "cmdline":
-        return got == "" and admitted
+    if path in ("cmdline", "command"):
+        return flat(part).get("cmdline", "") == "" and admitted     # the command goes by what the kernel calls it
     if admitted and isinstance(true, (int, float)) and abs(got - true) <= overlooked(path, part):
         return True
     if path == "memory.pss_anon_bytes" and abs(got - true) < 1024:

@@ -3,14 +3,17 @@
 import functools
 import glob
 import os
+import re
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import doors
+import verbs
 import wrappers
 from faults import faults_at
-from run import folder
+from run import COWTOP, cowtop, folder
+from stage import DEADLINE, Door, DOORS, environment, Stage
 from tap import equal, fail, main, must_be_built, need, need_root, ROOT, Skip, test, true
 
 
@@ -22,13 +25,13 @@ def matrix():
 
 def watched(*words):
     """(status, doors, kinds left open, how often struck, how it ended) of a command of the test's own."""
-    must_be_built(doors.DOORS)
+    must_be_built(DOORS)
     with folder() as place:
-        done = subprocess.run([doors.DOORS, "-l", f"{place}/log", *words], stdin=subprocess.DEVNULL,
-                              capture_output=True, timeout=doors.DEADLINE, env=doors.environment())
+        done = subprocess.run([DOORS, "-l", f"{place}/log", *words], stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=DEADLINE, env=environment())
         if done.returncode == 77:
             raise Skip("nobody may be traced here")
-        return (done, *doors.Stage.read(f"{place}/log"))
+        return (done, *Stage.read(f"{place}/log"))
 
 
 def python(code):
@@ -40,10 +43,10 @@ def sees():
     """The watcher sees calls of a program, of its threads and children, what it leaves open and how it ends"""
     _, seen, left, _, end = watched("--", *python("import os; os.open('/proc/self/stat', os.O_RDONLY); os._exit(3)"))
     equal("end", end, 3)
-    equal("door", seen.get(doors.Door("openat", "/proc/SELF/stat")), 1)
+    equal("door", seen.get(Door("openat", "/proc/SELF/stat")), 1)
     equal("left", dict(left), {"/proc/SELF/stat": 1})
     _, seen, _, _, _ = watched("--", *python("import os; os.fork() or open('/proc/1/limits').read()"))
-    equal("a child's door", seen.get(doors.Door("openat", "/proc/PID/limits")), 1)
+    equal("a child's door", seen.get(Door("openat", "/proc/PID/limits")), 1)
     _, _, _, _, end = watched("--", *python("import os; os.kill(os.getpid(), 11)"))
     equal("end by a signal", end, -11)
 
@@ -68,6 +71,19 @@ def rows():
 
 
 @test
+def every_verb():
+    """Every verb that cowtop has is run at its doors, or it is said why not"""
+    must_be_built(COWTOP)
+    status, out, err = cowtop("--help")
+    equal(f"help: {err}", status, 0)
+    listed = re.findall(r"^  ([a-z]+) ", out.split("Verbs,")[1].split("Exit status")[0], re.M)
+    run = {words[0] for words in verbs.VERBS.values()}
+    true("verbs", len(listed) > 8, listed)
+    equal("verbs that nobody has thought of", sorted(set(listed) - run - set(verbs.LEFT_OUT)), [])
+    equal("neither", sorted(set(verbs.LEFT_OUT) & run), [])
+
+
+@test
 def every_door_has_a_row():
     """Every call that any verb makes has its faults in the table"""
     equal("doors without a row", matrix().rowless, [])
@@ -76,7 +92,7 @@ def every_door_has_a_row():
 
 def functions():
     """The functions of libraries that sys/, recording/ and the recorder's files use."""
-    build = os.path.dirname(os.path.dirname(doors.DOORS))
+    build = os.path.dirname(os.path.dirname(DOORS))
     need("nm")
     using = [f"{build}/libsys.a", f"{build}/librecording.a", f"{build}/obj/cmd/atomic_file.o",
              *glob.glob(f"{build}/obj/cmd/record*.o")]

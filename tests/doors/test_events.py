@@ -12,12 +12,12 @@ import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
-import doors
 import records
 from kernel import asleep
 from lies import flat, interval, lies, parts, stable
 from run import COWTOP, cowtop, folder, rows, sample, spawned
 from smallpool import PYTHON, SmallPool
+from stage import DEADLINE, DOORS, Stage
 from tap import equal, fail, main, must_be_built, need_root, need_to_run, Skip, test, true, until
 
 # Calls about a process: each of those that open a file, and some of the many that read one.
@@ -62,13 +62,6 @@ print(count / (time.monotonic() - begin), flush=True)
 """
 
 
-class Stage(doors.Stage):
-    """Runs of `cowtop --json` on a pool; nothing is recorded before."""
-
-    def __init__(self, pool, place):
-        self.pool, self.place, self.recording = pool, place, "/nowhere"
-
-
 def holds_together(document):
     """Sums of pages are what the kernel calls resident, and nobody is counted who is not listed."""
     got = rows(document)
@@ -93,11 +86,10 @@ def copies_are_told(before, document):
 def at_step(event, call, number, before=""):
     """A pool of its own, looked at; `event` of it happens at a call about `who`. True: there was such a call."""
     with SmallPool(2, before=before) as pool, folder() as place:
-        stage = Stage(pool, place)
         before_it = sample(pool.master)
         who, how, meanwhile = event(pool, place)
         with meanwhile:
-            run = stage.run("json", f"{call},pid:{who},{how},{number}")
+            run = Stage(pool, place).run("json", f"{call},pid:{who},{how},{number}", n=1)
         if not run.struck:
             return False
         said = f"{call} {number}: exit {run.status}: {run.err.strip()}"
@@ -113,7 +105,7 @@ def at_step(event, call, number, before=""):
 def at_each_step(event, before=""):
     """All steps, several at a time."""
     need_root()
-    must_be_built(doors.DOORS)
+    must_be_built(DOORS)
     steps = [("openat", n) for n in OPENED] + [("read", n) for n in READ] + [("pread64", n) for n in READ]
     with concurrent.futures.ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as threads:
         struck = list(threads.map(lambda step: at_step(event, *step, before), steps))
@@ -212,13 +204,14 @@ def same_as(pool, documents, event):
 def stopped():
     """All of a pool, or one of it, stopped (SIGSTOP) before and at steps of the walk: the same figures"""
     need_root()
-    must_be_built(doors.DOORS)
+    must_be_built(DOORS)
     with SmallPool(2) as pool, folder() as place:
         documents = [sample(pool.master) for _ in range(3)]
         everybody = (pool.master, *pool.workers)
         try:
             for number in (1, 2, 5, 9):
-                run = Stage(pool, place).run("json", *(f"openat,pid:{pid},stop:{pid},{number}" for pid in everybody))
+                faults = [f"openat,pid:{pid},stop:{pid},{number}" for pid in everybody]
+                run = Stage(pool, place).run("json", *faults, n=1)
                 equal(f"end: {run.err}", (run.status, run.struck), (0, 3))
                 equal("lies", lies(documents[0], stable(documents), json.loads(run.out), "stop"), [])
                 same_as(pool, documents, "stop")
@@ -286,7 +279,7 @@ def on_disk(options, pool, place, *words):
         "$@"; status=$?; cp {place}/disk/pool.ct {place}/kept.ct 2>/dev/null; exit $status"""
     done = subprocess.run(["unshare", "--mount", "sh", "-c", script, "sh", COWTOP, "record", "-o",
                            f"{place}/disk/pool.ct", *words, str(pool.master)], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=doors.DEADLINE)
+                          capture_output=True, text=True, timeout=DEADLINE)
     if done.returncode == 77:
         raise Skip("nothing may be mounted here")
     return done.returncode, done.stderr
@@ -312,7 +305,7 @@ def disks():
 def thousand_children():
     """A master with 1000 children: all are listed, sums hold, and a recording of them can be read"""
     need_root()
-    must_be_built(doors.DOORS)
+    must_be_built(DOORS)
     with spawned([PYTHON, "-c", MANY, "1000"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process, \
             folder() as place:
         master = int(process.stdout.readline())
@@ -323,7 +316,7 @@ def thousand_children():
         equal(f"record: {err}", status, 0)
         records.whole(f"{place}/pool.ct")
         process.stdin.close()
-        process.wait(timeout=doors.DEADLINE)
+        process.wait(timeout=DEADLINE)
 
 
 @test

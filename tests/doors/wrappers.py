@@ -34,11 +34,6 @@ QUIET = re.compile(
     r"(get|free)addrinfo|exp|sqrt|ceil|floor|dprintf|abort")
 # Gone through only after a fault, or on another kernel: where that is tried, or that it is not.
 ELSEWHERE = {
-    "bind": "tests/export/test_export.py", "getsockopt": "tests/export/test_export.py",
-    "listen": "tests/export/test_export.py", "setsockopt": "tests/export/test_export.py",
-    "shutdown": "src/sys/http.c: a connection that lasts too long", "socket": "tests/export/test_export.py",
-    "faccessat2": "tests/cli/test_record_all.py: a folder that may not be written to",
-    "mkdir": "tests/cli/test_record_all.py: a folder that cannot be made",
     "unlinkat": "src/cmd/record_folder.c: a file that cannot be deleted is said; tried nowhere",
     "ftruncate": "tests/doors/test_events.py: a disk that fills up",
     "kill": "tests/cli/test_target.py: a pid that /proc does not show",

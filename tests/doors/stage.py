@@ -1,0 +1,160 @@
+"""Runs of cowtop at its doors, on one pool: what it was seen to ask, and what it left."""
+import collections
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+
+import metrics
+import records
+from run import COWTOP, folder, free_port
+from tap import PATIENCE, ROOT
+from verbs import ON_TERMINAL, SAMPLES, UNTIL_ASKED, VERBS
+from visit import visited
+
+DOORS = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "doors")
+BLOCKS = os.path.join(os.path.dirname(DOORS), "blocks.so")
+SANITIZED = bool(os.environ.get("SAN"))
+DEADLINE = PATIENCE / 4
+# What verbs leave in their folder: recordings, pages, metrics.
+LEFT = re.compile(r"(pool|all/[\w.-]+?)(-[0-9TZ.]+)?\.ct|page\.html|pools\.prom")
+
+Run = collections.namedtuple("Run", "status out err seen left struck end blocks files")
+Door = collections.namedtuple("Door", "call kind")
+
+
+def wrong_with(place, name):
+    """None, or why this file should not be there as it is."""
+    path = os.path.join(place, name)
+    if not LEFT.fullmatch(name):
+        return "left behind"
+    if name.endswith(".ct"):
+        try:
+            records.records(path)
+        except Exception as error:  # whatever the reader stumbles over
+            return f"{type(error).__name__}: {error}"
+        return None
+    with open(path, "rb") as file:
+        text = file.read()
+    if name.endswith(".prom"):
+        return metrics.whole(text)
+    return None if text.rstrip().endswith(b"</html>") else "is cut"
+
+
+class Terminal:
+    """One that swallows what it shows."""
+
+    def __enter__(self):
+        self.master, self.slave = os.openpty()
+        threading.Thread(target=self.swallow, daemon=True).start()
+        return self
+
+    def swallow(self):
+        with contextlib.suppress(OSError):
+            while os.read(self.master, 1 << 16):
+                pass
+
+    def __exit__(self, *exc):
+        os.close(self.slave)
+
+
+def environment():
+    """LeakSanitizer does not work under ptrace(2)."""
+    options = [o for o in (os.environ.get("ASAN_OPTIONS"), "detect_leaks=0") if o]
+    return dict(os.environ, ASAN_OPTIONS=":".join(options), TERM="xterm", LC_ALL="C.UTF-8")
+
+
+class Stage:
+    """A pool, and runs of cowtop on it with or without faults."""
+
+    def __init__(self, pool, place, collector=None):
+        self.pool, self.place, self.collector = pool, place, collector
+        self.recording = os.path.join(place, "made.ct")
+
+    def make(self):
+        """The recording that is read, with all that one may have."""
+        subprocess.run([COWTOP, "record", "--why", "--stacks", "-o", self.recording, "-n", "3", "-i", "0.01",
+                        str(self.pool.master)],
+                       check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
+        return self
+
+    def run(self, verb, *faults, n=None, preload=BLOCKS, variables=()):
+        """`preload`: what the command has of shims, with variables of its environment."""
+        with folder() as place:
+            port = free_port()
+            words = [w.format(master=self.pool.master, place=place, recording=self.recording, port=port,
+                              copy=self.copy(verb, place), collector=self.collector, n=n or SAMPLES.get(verb, 1))
+                     for w in VERBS[verb]]
+            log = os.path.join(self.place, f"log.{threading.get_ident()}")
+            os.mkdir(f"{place}/tmp")
+            command = [DOORS, "-l", log, "-k", f"recording={place}/pool.ct", "-k", f"recording={self.recording}",
+                       "-k", f"recording={place}/all/", "-k", f"textfile={place}/pools.prom",
+                       "-k", f"page={place}/page.html", "-k", f"scratch={place}/tmp", "-k", f"folder={place}",
+                       "-k", f"shim={log}", "-k", f"image={os.path.realpath(sys.executable)}",
+                       "-e", f"TMPDIR={place}/tmp"]
+            blocks = f"{log}.blocks"
+            if not SANITIZED:
+                command += ["-e", f"LD_PRELOAD={preload}", "-e", f"BLOCKS_LOG={blocks}"]
+            for variable in variables:
+                command += ["-e", variable]
+            for fault in faults:
+                command += ["-f", fault]
+            status, out, err = self.wait([*command, "--", COWTOP, *words], verb, port, not faults)
+            return Run(status, out, err, *self.read(log), self.blocks(blocks), self.files(place))
+
+    def copy(self, verb, place):
+        """The recording once more, where a verb changes it."""
+        path = os.path.join(place, "pool.ct")
+        return shutil.copy(self.recording, path) if "{copy}" in VERBS[verb] else path
+
+    @staticmethod
+    def wait(command, verb, port, patient):
+        if verb in UNTIL_ASKED:
+            status, out, err = visited(command, port, DEADLINE, environment(), patient)
+        elif verb in ON_TERMINAL:
+            with Terminal() as terminal:
+                done = subprocess.run(command, stdin=terminal.slave, stdout=terminal.slave, stderr=subprocess.PIPE,
+                                      timeout=DEADLINE, env=environment())
+            status, out, err = done.returncode, b"", done.stderr
+        else:
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE,
+                                  env=environment())
+            status, out, err = done.returncode, done.stdout, done.stderr
+        return status, out, err.decode("utf-8", "replace")
+
+    @staticmethod
+    def read(log):
+        """What doors.c wrote: doors, how often each was gone through; kinds left open; how often struck; the end."""
+        seen, left, struck, end = {}, collections.Counter(), 0, None
+        with open(log, encoding="utf-8", errors="replace") as file:
+            for line in file:
+                what, *words = line.rstrip("\n").split("\t")
+                if what == "door":
+                    seen[Door(words[0], words[1])] = int(words[2])
+                elif what == "left":
+                    left[words[0]] += 1
+                elif what == "struck":
+                    struck = int(words[0])
+                elif what == "end":
+                    end = int(words[0])
+        return seen, left, struck, end
+
+    @staticmethod
+    def blocks(path):
+        """How many blocks of memory were held at the end; None: that is not known."""
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            with open(path, encoding="ascii") as file:
+                count = int(file.read())
+            os.unlink(path)
+            return count
+        return None
+
+    @staticmethod
+    def files(place):
+        """{name: None or what is wrong with it} of what was left in the folder of the run."""
+        names = [os.path.relpath(os.path.join(where, name), place) for where, _, names in os.walk(place)
+                 for name in names if name != ".lock"]
+        return {name: wrong_with(place, name) for name in names}
