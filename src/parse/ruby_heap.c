@@ -27,7 +27,7 @@ bool ruby_read_page(const struct reader *r, uint64_t address, uint32_t page_size
 		if (words[i] > address && words[i] - address < 8U + counts[0] * 2U)
 			start = words[i];
 	if (!start || start % 8 || !is_slot(counts[0]) || !counts[1] || counts[2] > counts[1] ||
-	    (uint32_t)counts[0] * counts[1] > page_size ||
+	    start - address + (uint32_t)counts[0] * counts[1] > page_size ||
 	    (uint32_t)counts[0] * (counts[1] + 2U) + 64 < page_size)
 		return false;
 	/* behind it: freelist, page_node of two words, then the bits */

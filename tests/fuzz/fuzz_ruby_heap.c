@@ -21,8 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (!ruby_read_page(&r, at, sizes[i], &p))
 				continue;
 			must(p.slots > 0 && p.free <= p.slots && p.slot_size >= 40);
-			must((uint64_t)p.slots * p.slot_size <= p.page_size);
-			must(p.first > at && p.first < at + sizes[i] && p.first % 8 == 0);
+			must(p.first > at && p.first % 8 == 0);
+			must(p.first + (uint64_t)p.slots * p.slot_size <= at + sizes[i]);
 			if (!ruby_read_unprotected(&r, &p, bits))
 				continue;
 			for (uint32_t k = 0; k < p.slots; k++)
