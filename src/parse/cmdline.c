@@ -9,6 +9,8 @@ uint64_t cmdline_join(struct buf *b)
 		b->len = CMDLINE_MAX;
 	while (b->len && !b->data[b->len - 1])
 		b->len--;
+	if (b->data)
+		b->data[b->len] = '\0';
 	for (size_t i = 0; i < b->len; i++) {
 		if (b->data[i] && b->data[i] != ' ')
 			continue;

@@ -13,7 +13,6 @@ char *procfs_called(const struct procfs *fs, pid_t pid, const char *comm)
 
 	if (procfs_read(fs, pid, "cmdline", &line) == 0 && line.len) {
 		p.inner_blanks = cmdline_join(&line);
-		line.data[line.len] = '\0';
 		p.cmdline = line.data;
 	}
 	command_whole(&p, name, sizeof(name));
