@@ -177,7 +177,8 @@ $(1): $(B)/$(if $(filter bench,$(2)),bench,tests)/%: tests/$(2)/%.c $(BELOW) $(B
 	$$(Q)$$(LINK) $$(ALL_CFLAGS) -Itests -Itests/lib/$$(ARCH) $$(DEPENDENCIES) -o $$@ $$< $(3) $$(BELOW) $$(LIBS)
 endef
 $(eval $(call with_modules,$(UNIT),unit,-lcmocka))
-$(eval $(call with_modules,$(REPLAY),fuzz,$(B)/tests/fuzz_main.o))
+# Of cmd/ they have the grammars of options and settings.
+$(eval $(call with_modules,$(REPLAY),fuzz,$(B)/tests/fuzz_main.o $(call ARCHIVE,cmd)))
 # -rdynamic: one of them exports symbols, to be found.
 $(eval $(call with_modules,$(GCREAD),gc,-rdynamic))
 $(eval $(call with_modules,$(HEAP),heap))
@@ -187,7 +188,7 @@ $(eval $(call with_modules,$(TRIAL),try))
 $(eval $(call with_modules,$(TWIN),cli))
 $(eval $(call with_modules,$(WITHIN),bench))
 
-$(REPLAY): $(B)/tests/fuzz_main.o
+$(REPLAY): $(B)/tests/fuzz_main.o $(call ARCHIVE,cmd)
 $(B)/tests/fuzz_main.o: tests/fuzz/fuzz_main.c $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
@@ -283,10 +284,10 @@ fuzz:
 
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
 
-$(B)/fuzz/%: tests/fuzz/%.c $(BELOW) $(B)/flags
+$(B)/fuzz/%: tests/fuzz/%.c $(ARCHIVES) $(B)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -Itests $(DEPENDENCIES) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(BELOW) $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests $(DEPENDENCIES) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(ARCHIVES) $(LIBS)
 
 # ---- install
 

@@ -8,13 +8,8 @@
 #include <sys/stat.h>
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/io.h"
-#include "base/units.h"
 #include "sys/priv.h"
-
-#define INTERVAL_LEAST (SECOND / 10)
-#define INTERVAL_MOST (3600 * SECOND)
 
 /* The folder above cowtop's own; false when the environment names none. A relative path is none (XDG
  * Base Directory Specification). */
@@ -30,49 +25,6 @@ static bool config_home(struct buf *path)
 }
 
 /* ---- reading */
-
-/* The text without blanks around it, in place. */
-static char *strip(char *s)
-{
-	size_t len;
-
-	s += strspn(s, " \t\r");
-	len = strlen(s);
-	while (len && strchr(" \t\r", s[len - 1]))
-		s[--len] = '\0';
-	return s;
-}
-
-/* Names of columns and the commas between them: nothing that needs cleaning. */
-static bool is_names(const char *s)
-{
-	return s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_-,% /+.")] == '\0';
-}
-
-static void read_line(struct config *c, char *line)
-{
-	char *value = strchr(line, '='), *key;
-	int64_t ns;
-
-	if (*line == '#' || !value)
-		return;
-	*value++ = '\0';
-	key = strip(line);
-	value = strip(value);
-	if (strcmp(key, "sort") == 0 && is_names(value) && strlen(value) < sizeof(c->sort)) {
-		c->ascending = *value != '-';
-		snprintf(c->sort, sizeof(c->sort), "%s", value + (*value == '-'));
-	} else if (strcmp(key, "hide") == 0 && is_names(value) && strlen(value) < sizeof(c->hide)) {
-		snprintf(c->hide, sizeof(c->hide), "%s", value);
-	} else if (strcmp(key, "tree") == 0) {
-		c->tree = strcmp(value, "yes") == 0;
-	} else if (strcmp(key, "mouse") == 0) {
-		c->no_mouse = strcmp(value, "no") == 0;
-	} else if (strcmp(key, "interval") == 0 && units_parse_time(value, &ns) == 0 &&
-		   ns >= INTERVAL_LEAST && ns <= INTERVAL_MOST) {
-		c->interval_ns = ns;
-	}
-}
 
 /* A pipe or a device would make the open or the read wait. */
 static int open_regular(const char *path)
@@ -91,7 +43,6 @@ void config_load(struct config *ret)
 	cleanup(buf_release) struct buf path = { 0 }, text = { .limit = CONFIG_BYTES };
 	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
 	cleanup_close int fd = -1;
-	char *line, *rest;
 
 	*ret = (struct config){ 0 };
 	if (!config_home(&path))
@@ -100,9 +51,7 @@ void config_load(struct config *ret)
 	fd = open_regular(path.data);
 	if (fd >= 0)
 		(void)io_read_whole(fd, &text);
-	rest = text.data;
-	while ((line = strsep(&rest, "\n")))
-		read_line(ret, line);
+	config_parse(text.data, ret);
 }
 
 /* ---- writing */
@@ -137,21 +86,6 @@ static int open_folder(const char *home, struct err *err)
 	return ret;
 }
 
-static void print_config(struct buf *out, const struct config *c)
-{
-	buf_adds(out, "# What cowtop's live view remembers; see cowtop(1), SETTINGS.\n");
-	if (c->sort[0])
-		buf_printf(out, "sort = %s%s\n", c->ascending ? "" : "-", c->sort);
-	if (c->hide[0])
-		buf_printf(out, "hide = %s\n", c->hide);
-	if (c->tree)
-		buf_adds(out, "tree = yes\n");
-	if (c->no_mouse)
-		buf_adds(out, "mouse = no\n");
-	if (c->interval_ns)
-		buf_printf(out, "interval = %lldms\n", (long long)(c->interval_ns / 1000000));
-}
-
 static int write_new(int folder, const char *name, const struct buf *text)
 {
 	cleanup_close int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
@@ -180,7 +114,7 @@ int config_save(const struct config *c, struct err *err)
 	folder = open_folder(home.data, err);
 	if (folder < 0)
 		return -1;
-	print_config(&text, c);
+	config_print(&text, c);
 	snprintf(name, sizeof(name), ".config.%d", (int)getpid());
 	if (write_new(folder, name, &text) < 0) {
 		trouble(err, home.data);
