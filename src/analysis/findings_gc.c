@@ -22,35 +22,35 @@ bool can_freeze(const struct gc_facts *g)
 /* What is frozen is safe from the collector, on or not; that this one is not is known. */
 bool is_unprotected(const struct gc_facts *g)
 {
-	const struct gc_state *s = gc_main(g);
+	const struct gc_state *s = gc_told(g);
 
 	return gc_is_on(s) == 1 && (s->any_frozen == 0 || (s->any_frozen == ABSENT && !can_freeze(g)));
 }
 
 static bool reenabled(const struct scene *s, const struct proc_snapshot *worker)
 {
-	return gc_main(s->master)->enabled == 0 && is_unprotected(&worker->facts->gc);
+	return gc_told(s->master)->enabled == 0 && is_unprotected(&worker->facts->gc);
 }
 
 static bool thresholds_back(const struct scene *s, const struct proc_snapshot *worker)
 {
-	return gc_main(s->master)->enabled == 1 && gc_main(s->master)->thresholds[0] == 0 &&
+	return gc_told(s->master)->enabled == 1 && gc_told(s->master)->thresholds[0] == 0 &&
 	       is_unprotected(&worker->facts->gc);
 }
 
 static bool is_on(const struct scene *s, const struct proc_snapshot *worker)
 {
-	return gc_is_on(gc_main(&worker->facts->gc)) == 1;
+	return gc_is_on(gc_told(&worker->facts->gc)) == 1;
 }
 
 static bool is_frozen(const struct scene *s, const struct proc_snapshot *worker)
 {
-	return gc_main(&worker->facts->gc)->any_frozen == 1;
+	return gc_told(&worker->facts->gc)->any_frozen == 1;
 }
 
 static bool is_thawed(const struct scene *s, const struct proc_snapshot *worker)
 {
-	return gc_main(&worker->facts->gc)->any_frozen == 0;
+	return gc_told(&worker->facts->gc)->any_frozen == 0;
 }
 
 /* It was seen without anything frozen, and has frozen since. */
@@ -108,7 +108,7 @@ void find_frozen_after_fork(const struct scene *s)
 	struct finding *f;
 	size_t i;
 
-	if (gc_main(s->master)->any_frozen != 0)
+	if (gc_told(s->master)->any_frozen != 0)
 		return;
 	for (i = 0; i < s->now->n; i++) {
 		if (s->now->items[i].role == ROLE_MASTER && s->now->items[i].collector.seen_frozen)
@@ -133,7 +133,7 @@ void find_frozen_after_fork(const struct scene *s)
  */
 void find_imported_after_freeze(const struct scene *s)
 {
-	const struct gc_state *m = gc_main(s->master);
+	const struct gc_state *m = gc_told(s->master);
 	struct finding *f;
 
 	if (m->any_frozen != 1 || gc_is_on(m) != 0 || m->counts[0] < OBJECTS_LEAST ||
@@ -175,9 +175,9 @@ void find_thresholds_differ(const struct scene *s)
 		return;
 	f = finding_add(s->snap, FINDING_THRESHOLDS_DIFFER, &w);
 	finding_say(f, "the master has thresholds %s, but gc is on in %s, with %s",
-		    gc_format_thresholds(of_master, gc_main(s->master)->thresholds),
+		    gc_format_thresholds(of_master, gc_told(s->master)->thresholds),
 		    format_workers(workers, &w),
-		    gc_format_thresholds(of_worker, gc_main(&w.any->facts->gc)->thresholds));
+		    gc_format_thresholds(of_worker, gc_told(&w.any->facts->gc)->thresholds));
 	say_copied(f, &w);
 	finding_say_gain(f, s);
 }
@@ -243,7 +243,7 @@ void find_incremental(const struct scene *s)
  * made so far. (Its own number says nothing: what it loads brings lazy names of its own.) */
 void find_lazy_imports(const struct scene *s)
 {
-	fact pending = s->master ? gc_main(s->master)->lazy_imports : ABSENT;
+	fact pending = s->master ? gc_told(s->master)->lazy_imports : ABSENT;
 	struct measure made = measure_made(s->snap);
 	struct finding *f;
 

@@ -16,7 +16,7 @@
 /* A master that has it off went another way: then it is the collector of the worker that matters. */
 static bool never_frozen(const struct scene *s, const struct proc_snapshot *worker)
 {
-	const struct gc_state *m = gc_main(s->master);
+	const struct gc_state *m = gc_told(s->master);
 
 	return can_freeze(&worker->facts->gc) && m->any_frozen == 0 && gc_is_on(m) == 1 &&
 	       is_unprotected(&worker->facts->gc);

@@ -9,8 +9,8 @@
 /* More collections of this generation than the master has are made since the fork; so is what is not known. */
 static bool has_collected(const struct scene *s, const struct proc_snapshot *worker, size_t generation)
 {
-	fact own = gc_main(&worker->facts->gc)->collections[generation];
-	fact of_master = gc_main(s->master)->collections[generation];
+	fact own = gc_told(&worker->facts->gc)->collections[generation];
+	fact of_master = gc_told(s->master)->collections[generation];
 
 	return own == ABSENT || of_master == ABSENT || own > of_master;
 }
@@ -29,7 +29,7 @@ static bool is_never_full(const struct scene *s, const struct proc_snapshot *wor
  * goes over everything. */
 static bool is_off(const struct scene *s, const struct proc_snapshot *worker)
 {
-	return gc_is_on(gc_main(&worker->facts->gc)) == 0 && gc_is_on(gc_main(s->master)) == 0 &&
+	return gc_is_on(gc_told(&worker->facts->gc)) == 0 && gc_is_on(gc_told(s->master)) == 0 &&
 	       is_never_full(s, worker) && !has_collected(s, worker, 0) && !has_collected(s, worker, 1);
 }
 
@@ -38,8 +38,8 @@ static bool is_frozen(const struct scene *s, const struct proc_snapshot *worker)
 {
 	const struct past *p = finding_past(s, worker);
 
-	return gc_main(&worker->facts->gc)->any_frozen == 1 && !p->collector.seen_thawed &&
-	       (gc_main(s->master)->any_frozen == 1 || is_never_full(s, worker));
+	return gc_told(&worker->facts->gc)->any_frozen == 1 && !p->collector.seen_thawed &&
+	       (gc_told(s->master)->any_frozen == 1 || is_never_full(s, worker));
 }
 
 static bool is_spared(const struct scene *s, const struct proc_snapshot *worker)

@@ -224,7 +224,7 @@ void instants_halve(struct story_instant *instants, size_t *n)
 
 void process_halve(struct story_process *p)
 {
-	size_t i, to, from = p->from / 2;
+	size_t i, to = 0, from = p->from / 2;
 
 	if (!p->npoints)
 		return;

@@ -88,7 +88,8 @@ int record_maps_write(struct record_maps *m, const struct snapshot *snap, struct
 
 	m->group++;
 	list(m, snap);
-	qsort(m->items, m->n, sizeof(*m->items), older);
+	if (m->n)
+		qsort(m->items, m->n, sizeof(*m->items), older);
 	for (size_t i = 0; i < m->n && f->size - begin < m->most; i++) {
 		const struct proc_sample *p = sample_find(snap->facts, m->items[i].pid);
 

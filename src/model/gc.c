@@ -22,6 +22,32 @@ void gc_state_init(struct gc_state *s)
 	}
 }
 
+#define NONE \
+	{ \
+		ABSENT, ABSENT, ABSENT \
+	}
+
+const struct gc_state *gc_told(const struct gc_facts *g)
+{
+	static const struct gc_state none = {
+		.id = ABSENT,
+		.enabled = ABSENT,
+		.thresholds = NONE,
+		.counts = NONE,
+		.collections = NONE,
+		.collected = NONE,
+		.uncollectable = NONE,
+		.any_frozen = ABSENT,
+		.frozen = ABSENT,
+		.collecting = ABSENT,
+		.generational = ABSENT,
+		.lazy_imports = ABSENT,
+		.full = { NONE, NONE, NONE },
+	};
+
+	return g->ninterpreters ? &g->interpreters[0] : &none;
+}
+
 void gc_facts_release(struct gc_facts *g)
 {
 	free(g->interpreters);

@@ -77,6 +77,9 @@ static inline const struct gc_state *gc_main(const struct gc_facts *g)
 	return g->ninterpreters ? &g->interpreters[0] : NULL;
 }
 
+/* The same; of one that has none nothing is known. */
+const struct gc_state *gc_told(const struct gc_facts *g);
+
 /* How many full collections it has made; ABSENT: not known. */
 fact gc_full_count(const struct gc_state *s);
 

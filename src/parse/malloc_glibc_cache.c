@@ -64,10 +64,10 @@ static uint32_t room_of(const struct cache_layout *l, const unsigned char *bytes
 bool glibc_is_cache(const unsigned char *bytes, uint64_t chunk_size)
 {
 	const struct cache_layout *l = layout_of(chunk_size);
-	uint32_t room = room_of(l, bytes);
+	uint32_t room = l ? room_of(l, bytes) : 0;
 	bool any = false;
 
-	for (size_t i = 0; i < l->bins; i++) {
+	for (size_t i = 0; l && i < l->bins; i++) {
 		uint64_t entry = entry_of(l, bytes, i);
 		uint32_t count = count_of(l, bytes, i);
 

@@ -106,7 +106,6 @@ static void add_settings(cJSON *to, const struct gc_facts *g)
 void json_gc(cJSON *process, const struct sample *s, const struct proc_sample *p)
 {
 	const struct gc_facts *g = &p->gc;
-	struct gc_state none;
 	cJSON *to, *states, *state;
 	size_t i;
 
@@ -114,12 +113,11 @@ void json_gc(cJSON *process, const struct sample *s, const struct proc_sample *p
 		json_null(process, "gc");
 		return;
 	}
-	gc_state_init(&none);
 	to = json_object(process, "gc");
 	json_text(to, "runtime", runtime_name(g->runtime));
 	json_text(to, "version", *g->version ? g->version : NULL);
 	json_text(to, "build", *g->build ? g->build : NULL);
-	add_state(to, s, p, g->ninterpreters ? gc_main(g) : &none);
+	add_state(to, s, p, gc_told(g));
 	json_fact(to, "interpreters", g->ninterpreters ? (fact)g->ninterpreters : ABSENT);
 	if (g->ninterpreters > 1) {
 		states = json_array(to, "interpreter_states");

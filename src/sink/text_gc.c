@@ -34,7 +34,7 @@ static void add_setting(struct buf *out, const struct gc_state *s)
 
 static void add_state(struct buf *out, const struct gc_facts *g)
 {
-	const struct gc_state *s = gc_main(g);
+	const struct gc_state *s = gc_told(g);
 	fact full;
 
 	add_setting(out, s);
