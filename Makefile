@@ -7,7 +7,7 @@
 #   demo       a small real pool, and cowtop on it
 #   tests      build what the tests need, run nothing; programs: those of the bench
 #   doors-check  every fault at every door of every verb, and the table of them; DOORS_ARGS='--only kpageflags'
-#   soak       live view, recordings and JSON for SOAK_TIME seconds (3600) beside a pool that never stands still
+#   soak       live view, recordings, JSON and a scraped exporter for SOAK_TIME seconds (3600) beside a pool at work
 #   why-check  the suite foretold, which takes long: what cowtop why foretells of real servers and made pools, twice run
 #   try-check  the suite trials, which takes long: what cowtop try says of real servers and of pools whose truth is known
 #   try-table  what cowtop try says of five servers; TRY_ARGS='--runs 5 gunicorn'

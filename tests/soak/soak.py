@@ -3,12 +3,14 @@
 
 usage: soak.py [SECONDS]
 
-The live view, a recording, one with stacks and causes, and a stream of JSON run at once for SECONDS (3600). Each
-second their memory, descriptors and processor time are noted; at the end they are drawn, a line a program, and
-judged: memory and descriptors flat, within the budget, what is not accounted for as little at the end as at the
-beginning, recordings whole. Then the pool is stopped, and each process's pages must be what the kernel counts.
+The live view, a recording, one with stacks and causes, one of every pool whose files are rotated, a stream of JSON,
+and an exporter that is scraped each second (scraper.py) run at once for SECONDS (3600). Each second their memory,
+descriptors and processor time are noted; at the end they are drawn, a line a program, and judged: memory and
+descriptors flat, within the budget, what is not accounted for as little at the end as at the beginning, recordings
+whole, as many series as before. Then the pool is stopped, and each process's pages must be what the kernel counts.
 """
 import contextlib
+import glob
 import json
 import os
 import signal
@@ -22,7 +24,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
 import records
 from kernel import PAGE, stat_fields
-from run import COWTOP, cowtop, folder, seconds_of, spawned, Stream
+from run import COWTOP, cowtop, folder, free_port, seconds_of, spawned, Stream
+from scraper import pages_by_process, Scraper
 from tap import PATIENCE, until
 
 WORKERS = 4
@@ -35,10 +38,15 @@ BESIDE = 3
 # The live view keeps the last 3600 samples (tui/timeline.h), of a pool like this one 8 KiB each at most: in an hour its
 # memory is full before the time at which it is looked at first.
 LIVE_S, KEPT, KEPT_MIB = 0.25, 3600, 8 / 1024
+# Finished files that a recording of every pool keeps; it begins so many in the time of a soak.
+KEEP, FILES = 3, 10
 PROGRAMS = {
-    "record": ("record", "-o", "{place}/plain.ct", "--fixed", "-i", "1"),
-    "record all": ("record", "-o", "{place}/all.ct", "--stacks", "--why", "--fixed", "-i", "1"),
-    "live": ("-i", str(LIVE_S)),
+    "record": ("record", "-o", "{place}/plain.ct", "--fixed", "-i", "1", "{master}"),
+    "causes": ("record", "-o", "{place}/causes.ct", "--stacks", "--why", "--fixed", "-i", "1", "{master}"),
+    "record all": ("record", "--all", "{place}/all", "--rotate", "{rotate}", "--keep", str(KEEP), "-i", "1",
+                   "--on-event", "cat >/dev/null"),
+    "export": ("export", "--listen", ":{port}", "--textfile", "{place}/pool.prom", "-i", "1", "{master}"),
+    "live": ("-i", str(LIVE_S), "{master}"),
 }
 
 
@@ -130,8 +138,8 @@ def listed(master):
     return [p["pid"] for p in json.loads(cowtop("--json", master)[1])["processes"]]
 
 
-def against_the_kernel(stream, master):
-    """The pool is stopped: each one's pages, by a ledger that saw it all, are the kernel's; wrong ones as lines."""
+def against_the_kernel(stream, scraper, master):
+    """The pool is stopped: each one's pages, by ledgers that saw it all, are the kernel's; wrong ones as lines."""
     os.kill(master, signal.SIGSTOP)
     pids = listed(master)
     try:
@@ -149,6 +157,11 @@ def against_the_kernel(stream, master):
                                                             "file"))
             if p["forked"] and p["state"] == "T" and abs(resident - rollup_pages(p["pid"])) > 1:
                 yield f"pid {p['pid']}: {resident} pages in the ledger, {rollup_pages(p['pid'])} in smaps_rollup"
+        said = pages_by_process(scraper.standing(moment))
+        kernel = sorted(rollup_pages(p["pid"]) for p in document["processes"]
+                        if p["role"] != "helper" and p["state"] == "T")
+        if len(said) != len(kernel) or any(abs(a - b) > 1 for a, b in zip(said, kernel)):
+            yield f"export: {said} pages in the ledger, {kernel} in smaps_rollup"
     finally:
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
@@ -169,12 +182,12 @@ class Terminal:
 
 
 @contextlib.contextmanager
-def programs(master, place):
+def programs(**words_of):
     """The programs that are under way, by name."""
     with contextlib.ExitStack() as stack:
         started = {}
         for name, words in PROGRAMS.items():
-            command = [COWTOP, *(w.format(place=place) for w in words), str(master)]
+            command = [COWTOP, *(w.format(**words_of) for w in words)]
             terminal = Terminal().slave if name == "live" else subprocess.DEVNULL
             started[name] = stack.enter_context(spawned(
                 command, stdin=terminal, stdout=terminal, stderr=subprocess.DEVNULL,
@@ -189,12 +202,33 @@ def ended(started, place):
         status = process.wait(timeout=PATIENCE)
         if status not in (0, 130, -signal.SIGINT):
             yield f"{name}: exit {status}"
-    for name in os.listdir(place):
-        found = records.whole(os.path.join(place, name))
-        if not any(r.type == records.SAMPLE for r in found):
+    for path in glob.glob(f"{place}/**/*.ct", recursive=True):
+        name = os.path.relpath(path, place)
+        if not any(r.type == records.SAMPLE for r in records.whole(path)):
             yield f"{name}: no sample"
-        if cowtop("report", os.path.join(place, name))[0]:
+        if cowtop("report", path)[0]:
             yield f"{name}: no report"
+
+
+def kept(place, master):
+    """Finished files of the pool, which are as many as may be kept."""
+    count = len(glob.glob(f"{place}/all/*-{master}-*Z.ct"))
+    if not 1 <= count <= KEEP:
+        yield f"record all: {count} files kept, {KEEP} are allowed"
+
+
+def judged(noted, accounts, scraper):
+    """What was wrong while the pool went on, as lines."""
+    yield from (line for n in noted for line in grown(n))
+    yield from (f"{n.name}: {n.mean_percent():.1f} % of a processor, {BUDGET + BESIDE} % are allowed"
+                for n in noted if n.mean_percent() > BUDGET + BESIDE and not os.environ.get("SAN"))
+    late, early = quarter(accounts.unaccounted, 3), quarter(accounts.unaccounted, 1)
+    if late > max(2 * early, 0.02):
+        yield f"not accounted for: {100 * early:.2f} % at first, {100 * late:.2f} % at the end"
+    yield from (f"export: {line}" for line in scraper.judged())
+    # Helpers come and go, and with them what says how many there are.
+    if scraper.series and quarter(scraper.series, 3) > quarter(scraper.series, 1) * 1.2 + 20:
+        yield f"export: {quarter(scraper.series, 1)} series at first, {quarter(scraper.series, 3)} at the end"
 
 
 def soak(seconds):
@@ -203,10 +237,14 @@ def soak(seconds):
     with folder() as place, spawned(pool, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         master = int(process.stdout.readline())
         until("there are workers", lambda: cowtop("--json", master)[0] == 0)
-        with Stream(master, 1, more=("--budget", str(BUDGET))) as stream, programs(master, place) as started:
-            accounts = Accounts(stream)
+        port = free_port()
+        with Stream(master, 1, more=("--budget", str(BUDGET))) as stream, programs(
+                place=place, master=master, port=port, rotate=seconds / FILES) as started:
+            accounts, scraper = Accounts(stream), Scraper(port, f"{place}/pool.prom")
+            until("it can be scraped", scraper.answers)
             noted = [Noted(name, p.pid) for name, p in {**started, "json": stream.process}.items()]
             accounts.thread.start()
+            scraper.thread.start()
             end = time.monotonic() + seconds
             while time.monotonic() < end:
                 for n in noted:
@@ -214,17 +252,15 @@ def soak(seconds):
                 time.sleep(1)
             accounts.end.set()
             accounts.thread.join()
-            wrong = [line for n in noted for line in grown(n)]
-            wrong += [f"{n.name}: {n.mean_percent():.1f} % of a processor, {BUDGET + BESIDE} % are allowed"
-                      for n in noted if n.mean_percent() > BUDGET + BESIDE and not os.environ.get("SAN")]
-            late, early = quarter(accounts.unaccounted, 3), quarter(accounts.unaccounted, 1)
-            if late > max(2 * early, 0.02):
-                wrong.append(f"not accounted for: {100 * early:.2f} % at first, {100 * late:.2f} % at the end")
-            wrong += against_the_kernel(stream, master)
-            wrong += ended(started, place)
+            scraper.stop()
+            wrong = [*judged(noted, accounts, scraper), *kept(place, master),
+                     *against_the_kernel(stream, scraper, master), *ended(started, place)]
         process.stdin.close()
         process.wait(timeout=PATIENCE)
-        lines = [*plot(noted), f"{'json':<11} {'of no class':<10} {bar(accounts.unaccounted):<{COLUMNS}} "
+        lines = [*plot(noted),
+                 f"{'export':<11} {'series':<10} {bar(scraper.series):<{COLUMNS}} "
+                 f"{min(scraper.series)} to {max(scraper.series)}",
+                 f"{'json':<11} {'of no class':<10} {bar(accounts.unaccounted):<{COLUMNS}} "
                  f"to {100 * max(accounts.unaccounted):.2f} % of a process"]
         return lines, wrong
 
