@@ -150,12 +150,14 @@ static int pools_run(const struct verb *verb, int argc, char *argv[], struct err
 				   "--names looks at no figures: --json, -d, -i and --budget "
 				   "do not go with it");
 	if (set.names)
-		return pool_names_write(err);
+		return priv_give_up(PRIV_STACKS, err) < 0 ? -1 : pool_names_write(err);
 	view = !set.json && !set.common.duration_ns && live_possible();
 	if (!view && (set.common.interval_ns || set.common.budget != 0))
 		return usage_error(
 			verb, err,
 			"-i and --budget are for the live list: it needs a terminal, and no --json or -d");
+	if (!view && priv_give_up(PRIV_STACKS, err) < 0)
+		return -1;
 	return view ? view_list(&set, err) : write_list(&set, err);
 }
 

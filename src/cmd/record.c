@@ -138,7 +138,8 @@ static int record_verb(const struct verb *verb, int argc, char *argv[], struct e
 
 	if (r != 0)
 		return r;
-	if (set.all && check_all(verb, &set, &rest, err) < 0)
+	if ((set.all && check_all(verb, &set, &rest, err) < 0) ||
+	    (!set.stacks && priv_give_up(PRIV_STACKS, err) < 0))
 		return -1;
 	if (set.all) {
 		record_guard();

@@ -266,7 +266,8 @@ static int sample_run(const struct verb *verb, int argc, char *argv[], struct er
 		.wait_ns = s.set.common.wait.ns,
 		.ready = &s.set.common.ready,
 	};
-	if (check_settings(verb, &s, &rest, err) < 0 || gate_open(&s.gate, &s.set.gate, err) < 0)
+	if (check_settings(verb, &s, &rest, err) < 0 || (!s.view && priv_give_up(PRIV_STACKS, err) < 0) ||
+	    gate_open(&s.gate, &s.set.gate, err) < 0)
 		return -1;
 	gate_pool(&s.gate, NULL);
 	r = run_open(&s.run, &rest, &how, err);

@@ -119,10 +119,9 @@ static int check_outputs(const struct verb *verb, const struct settings *set, st
 static int check_push(const struct verb *verb, const struct settings *set, struct err *err)
 {
 	const struct stacks_out *o = &set->out;
-	bool other = o->json || o->top || set->watch.count_only;
+	bool other = o->json || o->top || set->watch.count_only || stacks_out_has_file(o) ||
+		     stacks_out_stdout(o);
 
-	for (int i = 0; i < STACKS_FILES; i++)
-		other |= o->paths[i] != NULL;
 	if (set->push.url && other)
 		return usage_error(verb, err,
 				   "--push is the only output: neither --count nor another one goes with it");
@@ -270,7 +269,10 @@ static int stacks_run(const struct verb *verb, int argc, char *argv[], struct er
 		return -1;
 	if (is_recorded(&rest))
 		return check_recorded(verb, &set, err) < 0 ? -1 : read_recording(&set, rest.target, err);
-	return check_watch(verb, &set, &rest, err) < 0 ? -1 : watch_pool(&set, &rest, err);
+	if (check_watch(verb, &set, &rest, err) < 0 ||
+	    (!stacks_out_has_file(&set.out) && priv_give_up(PRIV_DAC_OVERRIDE, err) < 0))
+		return -1;
+	return watch_pool(&set, &rest, err);
 }
 
 const struct verb verb_stacks = {

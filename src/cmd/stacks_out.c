@@ -18,6 +18,15 @@ unsigned int stacks_out_stdout(const struct stacks_out *o)
 	return n;
 }
 
+bool stacks_out_has_file(const struct stacks_out *o)
+{
+	bool has = false;
+
+	for (int i = 0; i < STACKS_FILES; i++)
+		has |= o->paths[i] && strcmp(o->paths[i], "-") != 0;
+	return has;
+}
+
 int stacks_out_open(struct stacks_out *o, struct err *err)
 {
 	for (int i = 0; i < STACKS_FILES; i++) {

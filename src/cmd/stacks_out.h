@@ -27,6 +27,8 @@ struct stacks_out {
 
 /* How many of them want standard output. */
 unsigned int stacks_out_stdout(const struct stacks_out *o);
+/* Is a file to be written? */
+bool stacks_out_has_file(const struct stacks_out *o);
 int stacks_out_open(struct stacks_out *o, struct err *err);
 /* The files, and to standard output, if none of them is there, what is asked for or the text. */
 int stacks_out_write(struct stacks_out *o, const struct stack_report *r, struct err *err);

@@ -181,7 +181,7 @@ static int try_verb(const struct verb *verb, int argc, char *argv[], struct err 
 
 	if (r != 0)
 		return r;
-	if (check_settings(verb, &set, &rest, err) < 0)
+	if (check_settings(verb, &set, &rest, err) < 0 || (!set.stacks && priv_give_up(PRIV_STACKS, err) < 0))
 		return -1;
 	ticks_guard();
 	record_guard();

@@ -28,8 +28,8 @@ struct verb {
 
 	/*
 	 * What it needs beyond an ordinary user's rights, sets of enum priv: all the time, and where it opens files
-	 * that the user has named. 0: what privilege there is, it gives up (sys/priv.h). The table of
-	 * cowtop-security(7) has the same.
+	 * that the user has named. 0: what privilege there is, it gives up (sys/priv.h). Of these a verb gives up
+	 * itself what the options at hand do not need (priv_give_up()). The table of cowtop-security(7) has the same.
 	 */
 	unsigned keeps, lends;
 

@@ -32,6 +32,8 @@ static const struct {
 static struct {
 	bool lesser;    /* the user has less than this process: file capabilities */
 	bool looks;     /* priv_looks() */
+	bool starts;    /* of priv_keep() */
+	bool keeps_all; /* it does not have SYS_PTRACE, and looks */
 	bool hold_lent; /* priv_hold_lent() */
 	char **environ; /* that cowtop was given, where another one stands for it; or NULL */
 } start;
@@ -175,7 +177,9 @@ int priv_keep(unsigned effective, unsigned lent, bool starts, struct err *err)
 	unsigned has = priv_from(permitted);
 
 	start.looks = effective != 0;
-	if (effective && !(has & PRIV_SYS_PTRACE)) {
+	start.starts = starts;
+	start.keeps_all = effective && !(has & PRIV_SYS_PTRACE);
+	if (start.keeps_all) {
 		if (!starts)
 			prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
 		return 0;
@@ -186,6 +190,22 @@ int priv_keep(unsigned effective, unsigned lent, bool starts, struct err *err)
 	    give_up_but(caps_from(effective | (start.lesser ? 0 : lent)), caps_from(effective)) < 0)
 		return not_given_up(err);
 	return set_effective(caps_from(effective)) < 0 ? not_given_up(err) : 0;
+}
+
+int priv_give_up(unsigned surplus, struct err *err)
+{
+	uint64_t effective = caps_of(CAPNG_EFFECTIVE);
+	/* where it is effective it stands for DAC_READ_SEARCH */
+	uint64_t caps = caps_from(surplus) & ~(effective & caps_from(PRIV_DAC_OVERRIDE));
+	int r;
+
+	if (start.keeps_all)
+		return 0;
+	if (start.starts)
+		r = set_effective(effective & ~caps);
+	else
+		r = give_up_but(caps_of(CAPNG_PERMITTED) & ~caps, ~UINT64_C(0));
+	return r < 0 ? not_given_up(err) : 0;
 }
 
 bool priv_looks(void)

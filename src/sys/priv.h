@@ -57,6 +57,11 @@ int priv_begin(struct err *err);
  * it is not there, stands DAC_OVERRIDE. -1: the kernel refuses to take back what it gave.
  */
 int priv_keep(unsigned effective, unsigned lent, bool starts, struct err *err);
+/*
+ * Of what was kept or lent the command line needs no `surplus`: it is given up as the rest was, but stays in the
+ * bounding set, of which nothing comes back. Nothing goes where priv_keep() kept everything.
+ */
+int priv_give_up(unsigned surplus, struct err *err);
 /* Was anything to be effective? Then there are pools to be looked at. */
 bool priv_looks(void);
 /* Give up what is left, but what priv_hold_lent() holds. */

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import typing
 
 import run
 from run import folder, must_be_built, NOBODY, through, write_file
@@ -32,8 +33,16 @@ def sets_in(text):
     return {name: int(value, 16) for name, value in re.findall(r"^(Cap\w+|NoNewPrivs):\s*(\w+)$", text, re.M)}
 
 
+class Row(typing.NamedTuple):
+    """What a verb keeps, what is lent to it, and what comes to each of them with some options only."""
+    kept: int
+    lent: int
+    kept_more: int
+    lent_more: int
+
+
 def table():
-    """{verb: (what it keeps, what is lent to it)} of cowtop-security(7), as bits."""
+    """{verb: Row} of cowtop-security(7), as bits."""
     with open(f"{ROOT}/man/cowtop-security.7", encoding="utf-8") as file:
         rows = file.read().partition("\n_\n")[2].partition("\n.TE")[0].splitlines()
 
@@ -41,8 +50,10 @@ def table():
         return bits(*(n for word in words.replace(r"\-", "").split() for n in WORDS[word]))
     found = {}
     for row in rows:
-        verb, kept, lent = row.split("\t")
-        found[verb.replace(r"\fRcowtop\fR", "")] = sets(kept), sets(lent)
+        verb, kept, lent, more = row.split("\t")
+        more = sets(more.split()[0])
+        write = bits(DAC_OVERRIDE)
+        found[verb.replace(r"\fRcowtop\fR", "")] = Row(sets(kept), sets(lent), more & ~write, more & write)
     return found
 
 

@@ -15,7 +15,7 @@ from privileged import (bits, capable_copy, DAC_OVERRIDE, full_pipe, HeldReading
                         status_of, table)
 from screen import Pty
 from smallpool import fails, server, server_line, SmallPool
-from run import cowtop, folder, NOBODY, readable_binaries, write_file
+from run import cowtop, folder, free_port, NOBODY, readable_binaries, write_file
 from tap import equal, main, must_be_built, need, need_root, need_to_run, ROOT, Skip, test, true, until
 
 DENY = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "deny")
@@ -55,6 +55,14 @@ def has_sets(pid, wanted):
     until(f"{wanted} of {pid}", lambda: all(sets == wanted for sets in now()), seconds=20)
 
 
+def sets_of(verb, more):
+    """What a process of that verb has, with or without the options that need more."""
+    row = table()[verb]
+    kept, bounding = own() & (row.kept | more * row.kept_more), own() & (row.kept | row.kept_more)
+    lent = own() & (row.lent | more * row.lent_more)
+    return {"CapEff": kept, "CapPrm": kept | lent, "CapInh": 0, "CapBnd": bounding, "NoNewPrivs": 1}
+
+
 @test
 def table_of_verbs():
     """The table of cowtop-security(7) has each verb"""
@@ -67,17 +75,30 @@ def table_of_verbs():
 def verbs_that_sample():
     """A verb that looks at a pool keeps what the table says, in each thread, and what is lent; no exec adds to it"""
     need_root()
-    rows = table()
     with SmallPool(1) as pool, folder() as place, full_pipe() as full:
-        for verb, arguments in (("", ("--json", "-i", "0.1")), ("pools", ("--json", "-d", 60)),
-                                ("record", ("-o", f"{place}/a.ct")), ("stacks", ("-d", 60)),
-                                ("why", ("--watch", 60)), ("doctor", ()),
-                                ("export", ("--textfile", f"{place}/a.prom", "-i", "0.1"))):
-            kept, lent = (own() & wanted for wanted in rows[verb])
-            target = () if verb == "pools" else (pool.master,)
+        for verb, more, arguments in (
+                ("", False, ("--json",)), ("", False, ("--csv", "-i", "0.1")),
+                ("pools", False, ("--json", "-d", 60)),
+                ("record", False, ("-o", f"{place}/a.ct")), ("record", True, ("-o", f"{place}/b.ct", "--stacks")),
+                ("record", False, ("--all", f"{place}/all")),
+                ("stacks", False, ("-d", 60)), ("stacks", False, ("-d", 60, "--folded", "-")),
+                ("stacks", True, ("-d", 60, "--pprof", f"{place}/a.pprof")),
+                ("why", False, ("--watch", 60)), ("doctor", False, ()),
+                ("export", False, ()), ("export", False, ("--listen", free_port())),
+                ("export", True, ("--textfile", f"{place}/a.prom", "-i", "0.1"))):
+            target = () if verb == "pools" or "--all" in arguments else (pool.master,)
             with running(run.COWTOP, *filter(None, (verb,)), *arguments, *target, output=full) as process:
-                has_sets(process.pid, {"CapEff": kept, "CapPrm": kept | lent, "CapInh": 0, "CapBnd": kept,
-                                       "NoNewPrivs": 1})
+                has_sets(process.pid, sets_of(verb, more))
+
+
+@test
+def views():
+    """The live view and the live list keep beside it what call stacks need, which a key asks for"""
+    need_root()
+    with SmallPool(1) as pool:
+        for verb, arguments in (("", (pool.master,)), ("pools", ("pools",))):
+            with Pty(*arguments) as pty:
+                has_sets(pty.process.pid, sets_of(verb, True))
 
 
 @test
