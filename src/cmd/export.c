@@ -92,6 +92,19 @@ static void take_words(struct exporting *e, const struct operands *rest)
 	e->said = xcalloc(e->nwords + 1, sizeof(*e->said));
 }
 
+static int compile(const struct verb *verb, struct exporting *e, struct err *err)
+{
+	int r = regcomp(&e->only, e->set.match, REG_EXTENDED | REG_NOSUB);
+
+	if (r == REG_ESPACE)
+		return err_set(err, STATUS_FAILED, "--match %.200s: out of memory", e->set.match);
+	if (r != 0)
+		return usage_error(verb, err, "--match %.200s is no regular expression (regex(7))",
+				   e->set.match);
+	e->matches = true;
+	return 0;
+}
+
 static int check(const struct verb *verb, struct exporting *e, const struct operands *rest, struct err *err)
 {
 	const struct settings *set = &e->set;
@@ -110,11 +123,7 @@ static int check(const struct verb *verb, struct exporting *e, const struct oper
 		return usage_error(verb, err, "--budget is for several samples: it needs -i or --listen");
 	if (set->common.why && !goes_on(set))
 		return usage_error(verb, err, "--why is for several samples: it needs -i or --listen");
-	if (set->match && regcomp(&e->only, set->match, REG_EXTENDED | REG_NOSUB) != 0)
-		return usage_error(verb, err, "--match %.200s is no regular expression (regex(7))",
-				   set->match);
-	e->matches = set->match != NULL;
-	return 0;
+	return set->match ? compile(verb, e, err) : 0;
 }
 
 /* Each reason once, as long as it stays the same. */
