@@ -4,16 +4,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/err.h"
+#include "base/unfinished.h"
 
 void (*alloc_before_exit)(void);
 
-static void __attribute__((noreturn)) out_of_memory(void)
+/* Not exit(3): what libraries do at the end may need memory, and ends in a crash without. */
+void out_of_memory(void)
 {
 	if (alloc_before_exit)
 		alloc_before_exit();
+	unfinished_remove();
 	fputs("cowtop: out of memory\n", stderr);
-	exit(STATUS_FAILED);
+	_exit(STATUS_FAILED);
 }
 
 void *xcalloc(size_t n, size_t size)

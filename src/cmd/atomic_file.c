@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/unfinished.h"
 #include "cmd/output.h"
 #include "cmd/recording.h"
 #include "cmd/stranger.h"
@@ -22,17 +23,27 @@ static bool in_place(const char *path)
 	return lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
+static void forget_name(struct atomic_file *f)
+{
+	unfinished_forget(f->name);
+	free(f->name);
+	f->name = NULL;
+}
+
 /* mkostemp(3) overwrites the name also when it fails. */
 static int make_beside(struct atomic_file *f)
 {
 	size_t len = strlen(f->path);
 
-	free(f->name);
+	forget_name(f);
 	f->name = xcalloc(len + sizeof(".XXXXXX"), 1);
 	memcpy(f->name, f->path, len);
 	memcpy(f->name + len, ".XXXXXX", sizeof(".XXXXXX"));
 	f->fd = mkostemp(f->name, O_CLOEXEC);
-	return f->fd < 0 ? -errno : 0;
+	if (f->fd < 0)
+		return -errno;
+	unfinished_add(f->name);
+	return 0;
 }
 
 /* Into a folder of another user root may write by privilege alone, which the file then needs to its end. */
@@ -60,8 +71,7 @@ static int open_beside(struct atomic_file *f)
 	umask(mask);
 	r = make_beside_as_user(f);
 	if (r < 0) {
-		free(f->name);
-		f->name = NULL;
+		forget_name(f);
 		return r;
 	}
 	return fchmod(f->fd, 0666 & ~mask) < 0 ? -errno : 0;
@@ -102,10 +112,8 @@ static int finish(struct atomic_file *f, const struct buf *bytes)
 	f->fd = -1;
 	if (r == 0 && f->name && rename(f->name, f->path) < 0)
 		r = -errno;
-	if (r == 0) {
-		free(f->name);
-		f->name = NULL;
-	}
+	if (r == 0)
+		forget_name(f);
 	return r;
 }
 
@@ -137,6 +145,6 @@ void atomic_file_release(struct atomic_file *f)
 		close(f->fd);
 	if (f->name)
 		unlink(f->name);
-	free(f->name);
+	forget_name(f);
 	*f = (struct atomic_file)ATOMIC_FILE_NONE;
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/unfinished.h"
 #include "cmd/output.h"
 #include "sys/priv.h"
 
@@ -188,6 +189,13 @@ int record_file_check(const char *path, enum record_over over, struct err *err)
 	return access(folder, W_OK | X_OK) < 0 ? cannot(errno, "make", path, err) : 0;
 }
 
+static void forget_part(struct record_file *f)
+{
+	unfinished_forget(f->part);
+	free(f->part);
+	f->part = NULL;
+}
+
 /* Make the file beside its place, with the mode that a new file gets. */
 static int open_part(struct record_file *f, struct err *err)
 {
@@ -200,7 +208,9 @@ static int open_part(struct record_file *f, struct err *err)
 	f->fd = mkostemp(name.data, O_APPEND | O_CLOEXEC);
 	if (f->fd < 0)
 		return cannot(errno, "make", f->path, err);
-	f->part = xstrdup(name.data);
+	f->part = name.data;
+	name = (struct buf){ 0 };
+	unfinished_add(f->part);
 	record_lock(f->fd);
 	if (fchmod(f->fd, 0666 & ~mask) < 0)
 		return cannot(errno, "make", f->path, err);
@@ -233,8 +243,7 @@ static int publish(struct record_file *f, struct err *err)
 	}
 	if (r < 0)
 		return cannot(errno, "make", f->path, err);
-	free(f->part);
-	f->part = NULL;
+	forget_part(f);
 	return 0;
 }
 
@@ -315,7 +324,7 @@ void record_file_close(struct record_file *f)
 		close(f->fd);
 	recorder_free(f->recorder);
 	buf_release(&f->out);
-	free(f->part);
+	forget_part(f);
 	free(f->path);
 	*f = (struct record_file)RECORD_FILE_NONE;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/unfinished.h"
 #include "cmd/output.h"
 #include "trial/folder.h"
 
@@ -32,7 +33,9 @@ static int make_private(struct try_files *f, struct err *err)
 	buf_printf(&path, "%s/cowtop-try.XXXXXX", where && *where ? where : "/tmp");
 	if (!mkdtemp(path.data))
 		return err_errno(err, STATUS_FAILED, errno, "cannot make a folder %s", path.data);
-	f->folder = xstrdup(path.data);
+	f->folder = path.data;
+	path = (struct buf){ 0 };
+	unfinished_add(f->folder);
 	return 0;
 }
 

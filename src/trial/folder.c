@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/unfinished.h"
 
 #define OPEN_FOLDERS 8
 /* A folder that could not be listed may be the next time. */
@@ -32,7 +32,9 @@ int folder_make(char **ret, struct err *err)
 	if (!mkdtemp(path.data))
 		return err_errno(err, STATUS_FAILED, errno,
 				 "%s: cannot make a folder there (TMPDIR names another place)", parent());
-	*ret = xstrdup(path.data);
+	*ret = path.data;
+	path = (struct buf){ 0 };
+	unfinished_add(*ret);
 	return 0;
 }
 
@@ -73,6 +75,7 @@ int folder_remove(const char *folder)
 {
 	int error = 0;
 
+	unfinished_forget(folder);
 	for (int i = 0; i < TRIES; i++) {
 		errno = 0;
 		if (nftw(folder, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS) < 0)

@@ -6,7 +6,7 @@
  */
 #include "base/err.h"
 
-/* Below $TMPDIR, or /tmp where that is not set or has a character that lists of paths are split at. */
+/* To be removed with folder_remove() and freed. Below $TMPDIR, or /tmp where that is not set or has a character that lists of paths are split at. */
 int folder_make(char **ret, struct err *err);
 /* A file in it, which only its owner may read; folders in `name` are made. */
 int folder_write(const char *folder, const char *name, const char *text, struct err *err);

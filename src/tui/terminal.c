@@ -122,7 +122,8 @@ static void prepare_rescue(const struct termios *modes)
 	if (!at_exit)
 		atexit(terminal_close);
 	at_exit = true;
-	alloc_before_exit = terminal_close;
+	/* what ncurses does at the end takes memory */
+	alloc_before_exit = rescue_now;
 }
 
 void terminal_rescue(void)
