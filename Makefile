@@ -6,7 +6,8 @@
 #   check      build and run every test; CHECK="unit cli" runs some suites
 #   demo       a small real pool, and cowtop on it
 #   tests      build what the tests need, run nothing; programs: those of the bench
-#   doors-check  every fault at every door of every verb, and the table of them; DOORS_ARGS='--only kpageflags'
+#   doors-check  every fault at every door of every verb, and the table of them; DOORS_ARGS='--only kpageflags';
+#              then memory that is refused: MEMORY_ARGS='--most 0 --verb json' each allocation of that verb
 #   soak       live view, recordings, JSON and a scraped exporter for SOAK_TIME seconds (3600) beside a pool at work
 #   why-check  the suite foretold, which takes long: what cowtop why foretells of real servers and made pools, twice run
 #   try-check  the suite trials, which takes long: what cowtop try says of real servers and of pools whose truth is known
@@ -237,6 +238,7 @@ programs: $(BENCH) $(GCREAD) $(HEAP) $(MALLOCS) $(WATCH)
 
 doors-check: all tests
 	@COWTOP='$(B)/cowtop' B='$(B)' python3 tests/doors/doors.py --all --table $(DOORS_ARGS)
+	@COWTOP='$(B)/cowtop' B='$(B)' python3 tests/doors/memory.py $(MEMORY_ARGS)
 
 SOAK_TIME ?= 3600
 

@@ -39,9 +39,11 @@ MEANS = {4: "no permission", 5: "no such target", 6: "not a forked pool"}
 BROKEN = ("EIO", "EINTR", "ENOMEM", "EMFILE", "ENFILE", "ENOSPC", "EDQUOT", "EROFS", "short")
 # What is said at the end, however that comes, or while it goes on.
 SAID = re.compile(r"cowtop: (\d+ samples?[ ,].* in /|\d+ profiles? pushed|--push: a profile is dropped|"
-                  r"--on-event: |[\w.]+, run \d of \d: )")
+                  r"--on-event: |[\w.]+, run \d of \d: )|Error in GnuTLS initialization: ")
 # A limit that somebody may raise; a verb that was told to wait.
 EXCUSE = re.compile(r"ulimit|no pool in \d")
+# libnuma's, which libproc2 loads, and ncurses': they end the program themselves.
+LIBRARYS = ("Out of memory allocating bitmask", '"?", line 0, col 0: Out of memory')
 ALWAYS, EVERY_SECOND = 0, -2
 # Of so many samples, whether memory grows with them.
 FEW, MANY = 6, 18
@@ -87,7 +89,8 @@ def judge(verb, trial, run):
     lines = [line for line in run.err.splitlines()
              if line.strip() and not SAID.match(line) and not TOLD.match(line)]
     last = run.err.splitlines()[-1:] or [""]
-    if run.status and (len(lines) > 1 or not last[0].startswith("cowtop: ")) and trial.door.kind != "stderr":
+    said = last[0].startswith(("cowtop: ", *LIBRARYS))
+    if run.status and (len(lines) > 1 or not said) and trial.door.kind != "stderr":
         found.append(f"exit {run.status}, and said {run.err.strip()[:300]!r}")
     if run.status in MEANS and trial.fault in BROKEN and not EXCUSE.search(run.err):
         found.append(f"exit {run.status} ({MEANS[run.status]}), though nobody said that: {run.err.strip()[:300]!r}")

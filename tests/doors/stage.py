@@ -81,15 +81,19 @@ class Stage:
                        check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
         return self
 
-    def run(self, verb, *faults, n=None, preload=BLOCKS, variables=()):
-        """`preload`: what the command has of shims, with variables of its environment."""
+    def words(self, verb, place, port, n=None):
+        """The command line; what is made goes into `place`."""
+        os.mkdir(f"{place}/tmp")
+        return [COWTOP, *(w.format(master=self.pool.master, place=place, recording=self.recording, port=port,
+                                   copy=self.copy(verb, place), collector=self.collector,
+                                   n=n or SAMPLES.get(verb, 1)) for w in VERBS[verb])]
+
+    def run(self, verb, *faults, n=None):
+        """Watched, with these faults (doors.c)."""
         with folder() as place:
             port = free_port()
-            words = [w.format(master=self.pool.master, place=place, recording=self.recording, port=port,
-                              copy=self.copy(verb, place), collector=self.collector, n=n or SAMPLES.get(verb, 1))
-                     for w in VERBS[verb]]
+            words = self.words(verb, place, port, n)
             log = os.path.join(self.place, f"log.{threading.get_ident()}")
-            os.mkdir(f"{place}/tmp")
             command = [DOORS, "-l", log, "-k", f"recording={place}/pool.ct", "-k", f"recording={self.recording}",
                        "-k", f"recording={place}/all/", "-k", f"textfile={place}/pools.prom",
                        "-k", f"page={place}/page.html", "-k", f"scratch={place}/tmp", "-k", f"folder={place}",
@@ -97,13 +101,25 @@ class Stage:
                        "-e", f"TMPDIR={place}/tmp"]
             blocks = f"{log}.blocks"
             if not SANITIZED:
-                command += ["-e", f"LD_PRELOAD={preload}", "-e", f"BLOCKS_LOG={blocks}"]
-            for variable in variables:
-                command += ["-e", variable]
+                command += ["-e", f"LD_PRELOAD={BLOCKS}", "-e", f"BLOCKS_LOG={blocks}"]
             for fault in faults:
                 command += ["-f", fault]
-            status, out, err = self.wait([*command, "--", COWTOP, *words], verb, port, not faults)
-            return Run(status, out, err, *self.read(log), self.blocks(blocks), self.files(place))
+            status, out, err = self.wait([*command, "--", *words], verb, port, not faults)
+            return Run(status, out, err, *self.read(log), self.blocks(blocks)[0], self.files(place))
+
+    def short_of_memory(self, verb, which):
+        """(run, how many allocations it asked for, who asked first) where those of `which` are refused (blocks.c)."""
+        with folder() as place:
+            port = free_port()
+            words = self.words(verb, place, port)
+            blocks = os.path.join(self.place, f"log.{threading.get_ident()}.blocks")
+            command = ["env", f"TMPDIR={place}/tmp", f"LD_PRELOAD={BLOCKS}", f"BLOCKS_LOG={blocks}",
+                       f"BLOCKS_FAIL={which}"]
+            status, out, err = self.wait([*command, *words], verb, port, which == "0", False)
+            held, asked = self.blocks(blocks)
+            run = Run(status, out, err, {}, collections.Counter(), 1, status, held, self.files(place))
+            with open(f"{blocks}.refused", encoding="utf-8") as file:
+                return run, asked, os.path.basename(file.read())
 
     def copy(self, verb, place):
         """The recording once more, where a verb changes it."""
@@ -111,9 +127,9 @@ class Stage:
         return shutil.copy(self.recording, path) if "{copy}" in VERBS[verb] else path
 
     @staticmethod
-    def wait(command, verb, port, patient):
+    def wait(command, verb, port, patient, traced=True):
         if verb in UNTIL_ASKED:
-            status, out, err = visited(command, port, DEADLINE, environment(), patient)
+            status, out, err = visited(command, port, DEADLINE, environment(), patient, traced)
         elif verb in ON_TERMINAL:
             with Terminal() as terminal:
                 done = subprocess.run(command, stdin=terminal.slave, stdout=terminal.slave, stderr=subprocess.PIPE,
@@ -144,13 +160,13 @@ class Stage:
 
     @staticmethod
     def blocks(path):
-        """How many blocks of memory were held at the end; None: that is not known."""
+        """How many blocks of memory were held at the end, and asked for; None: that is not known."""
         with contextlib.suppress(FileNotFoundError, ValueError):
             with open(path, encoding="ascii") as file:
-                count = int(file.read())
+                counts = tuple(map(int, file.read().split()))
             os.unlink(path)
-            return count
-        return None
+            return counts
+        return None, None
 
     @staticmethod
     def files(place):

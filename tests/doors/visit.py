@@ -52,14 +52,14 @@ def child_of(pid):
         return int(file.read().split()[0])
 
 
-def visited(command, port, deadline, environment, patient):
-    """(status, what was scraped, stderr) of doors with a cowtop that goes on until it is stopped."""
+def visited(command, port, deadline, environment, patient, traced):
+    """(status, what was scraped, stderr) of a cowtop that goes on until it is stopped; `traced`: a child's of doors."""
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           env=environment) as process:
         try:
             page = asked(process, port, deadline, deadline if patient else ANSWER)
             with contextlib.suppress(OSError, IndexError):
-                os.kill(child_of(process.pid), signal.SIGTERM)
+                os.kill(child_of(process.pid) if traced else process.pid, signal.SIGTERM)
             _, err = process.communicate(timeout=deadline)
         finally:
             process.kill()

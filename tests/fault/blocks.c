@@ -1,9 +1,14 @@
 /*
- * A shim for LD_PRELOAD that counts: how many blocks of memory are held when the program ends is written to the file
- * $BLOCKS_LOG, so that one can compare a run with a longer one.
+ * A shim for LD_PRELOAD that counts: how many blocks of memory are held when the program ends, and how many were asked
+ * for, is written to the file $BLOCKS_LOG, so that one can compare a run with a longer one. Of those that are asked for
+ * number $BLOCKS_FAIL is not given; with a + behind the number none from it on. Which file the first of them was asked
+ * for by (the program, a library) is written to $BLOCKS_LOG.refused. Children that the program forks are given all.
  */
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -17,7 +22,35 @@ void *__libc_realloc(void *old, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *p);
 
-static long held;
+static long held, asked, fails;
+static bool for_good;
+static const char *path;
+static pid_t counted;
+static int refused = -1;
+
+static void say_who(const void *caller)
+{
+	int fd = __atomic_exchange_n(&refused, -1, __ATOMIC_RELAXED);
+	Dl_info who;
+
+	if (fd < 0)
+		return;
+	if (dladdr(caller, &who) && who.dli_fname)
+		dprintf(fd, "%s", who.dli_fname);
+	close(fd);
+}
+
+/* Is it this one's turn to be refused? */
+static bool is_out(const void *caller)
+{
+	long n = __atomic_add_fetch(&asked, 1, __ATOMIC_RELAXED);
+
+	if (!fails || (for_good ? n < fails : n != fails) || getpid() != counted)
+		return false;
+	say_who(caller);
+	errno = ENOMEM;
+	return true;
+}
 
 static void *count(void *p)
 {
@@ -28,12 +61,12 @@ static void *count(void *p)
 
 void *malloc(size_t size)
 {
-	return count(__libc_malloc(size));
+	return is_out(__builtin_return_address(0)) ? NULL : count(__libc_malloc(size));
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return count(__libc_calloc(n, size));
+	return is_out(__builtin_return_address(0)) ? NULL : count(__libc_calloc(n, size));
 }
 
 void free(void *p)
@@ -45,8 +78,11 @@ void free(void *p)
 
 void *realloc(void *old, size_t size)
 {
-	void *p = __libc_realloc(old, size);
+	void *p;
 
+	if (size && is_out(__builtin_return_address(0)))
+		return NULL;
+	p = __libc_realloc(old, size);
 	/* Of size 0 it is free(3). */
 	if (!old)
 		count(p);
@@ -57,36 +93,47 @@ void *realloc(void *old, size_t size)
 
 void *memalign(size_t alignment, size_t size)
 {
-	return count(__libc_memalign(alignment, size));
+	return is_out(__builtin_return_address(0)) ? NULL : count(__libc_memalign(alignment, size));
 }
 
 void *aligned_alloc(size_t alignment, size_t size)
 {
-	return count(__libc_memalign(alignment, size));
+	return is_out(__builtin_return_address(0)) ? NULL : count(__libc_memalign(alignment, size));
 }
 
 int posix_memalign(void **ret, size_t alignment, size_t size)
 {
-	*ret = count(__libc_memalign(alignment, size));
-	return *ret ? 0 : 12;
+	*ret = is_out(__builtin_return_address(0)) ? NULL : count(__libc_memalign(alignment, size));
+	return *ret ? 0 : ENOMEM;
 }
 
 /* A child that the program forked and that ends by exit(3) says nothing. */
-static pid_t counted;
-
 __attribute__((constructor)) static void begin(void)
 {
+	const char *text = getenv("BLOCKS_FAIL");
+	char *end = NULL, *name = NULL;
+
+	path = getenv("BLOCKS_LOG");
 	counted = getpid();
+	if (text && path && asprintf(&name, "%s.refused", path) > 0)
+		refused = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	free(name);
+	asked = 0;
+	fails = text ? strtol(text, &end, 10) : 0;
+	for_good = end && *end == '+';
+	/* what the program starts is not concerned */
+	unsetenv("BLOCKS_FAIL");
+	unsetenv("BLOCKS_LOG");
 }
 
 __attribute__((destructor)) static void end(void)
 {
-	const char *path = getenv("BLOCKS_LOG");
 	int fd = path && getpid() == counted ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) :
 					       -1;
 
 	if (fd >= 0) {
-		dprintf(fd, "%ld\n", __atomic_load_n(&held, __ATOMIC_RELAXED));
+		dprintf(fd, "%ld %ld\n", __atomic_load_n(&held, __ATOMIC_RELAXED),
+			__atomic_load_n(&asked, __ATOMIC_RELAXED));
 		close(fd);
 	}
 }
