@@ -12,6 +12,7 @@ import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")]
+import metrics
 import records
 from kernel import asleep
 from lies import flat, interval, lies, parts, stable
@@ -19,6 +20,8 @@ from run import COWTOP, cowtop, folder, rows, sample, spawned
 from smallpool import PYTHON, SmallPool
 from stage import DEADLINE, DOORS, Stage
 from tap import equal, fail, main, must_be_built, need_root, need_to_run, Skip, test, true, until
+from verbs import POOL
+from watchers import series, Watchers
 
 # Calls about a process: each of those that open a file, and some of the many that read one.
 OPENED, READ = range(1, 14), (1, 2, 4, 8, 16, 32)
@@ -137,6 +140,34 @@ def worker_killed():
 def master_killed():
     """The master is killed at each step of the walk: exit 5 with one line, or a pool that holds together"""
     at_each_step(killed(master_of))
+
+
+def other_verbs_step(verb, which, call, number):
+    """The same of a verb that makes something else: an end with a true status, and all of what it makes."""
+    with SmallPool(2, argv0=POOL) as pool, folder() as place:
+        who = which(pool)
+        run = Stage(pool, place).run(verb, f"{call},pid:{who},kill:{who},{number}")
+    said = f"{verb}, {call} {number}: exit {run.status}: {run.err.strip()}"
+    true(f"a status that is true: {said}", run.end in (0, 5, 6), run.end)
+    true(f"what it made: {said}", not any(run.files.values()), run.files)
+    if run.status:
+        true(f"one line: {said}", run.err.startswith("cowtop: ") and run.err.count("\n") == 1, run.err)
+    elif verb == "export":
+        equal(said, metrics.whole(run.out), None)
+    return run.struck
+
+
+@test
+def killed_under_others():
+    """The master or a worker is killed at steps of an export, a recording and a look at why: the same"""
+    need_root()
+    must_be_built(DOORS)
+    steps = [("openat", 1), ("openat", 4), ("openat", 9), ("pread64", 1), ("pread64", 8)]
+    jobs = [(verb, which, *step) for verb in ("export", "record", "json why") for which in (master_of, first_worker_of)
+            for step in steps]
+    with concurrent.futures.ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as threads:
+        struck = list(threads.map(lambda job: other_verbs_step(*job), jobs))
+    true("there were steps", sum(map(bool, struck)) > len(jobs) // 2, struck)
 
 
 class Meanwhile:
@@ -315,6 +346,9 @@ def thousand_children():
         status, _, err = cowtop("record", "-o", f"{place}/pool.ct", "-n", 2, "-i", "0.01", master)
         equal(f"record: {err}", status, 0)
         records.whole(f"{place}/pool.ct")
+        status, out, err = cowtop("export", master)
+        equal(f"export: {err}", (status, metrics.whole(out.encode())), (0, None))
+        equal("workers", series(out.encode(), "cowtop_pool_workers"), [1000.0])
         process.stdin.close()
         process.wait(timeout=DEADLINE)
 
@@ -335,6 +369,11 @@ def two_hundred_forks_a_second():
         status, _, err = cowtop("record", "--stacks", "-o", f"{place}/pool.ct", "-n", 20, "-i", "0.02", master)
         equal(f"record: {err}", status, 0)
         records.whole(f"{place}/pool.ct")
+        os.unlink(f"{place}/pool.ct")
+        with Watchers(master, place) as run:
+            run.go_on(10)
+            true("workers", series(run.page(), "cowtop_pool_workers")[0] >= 2, run.page())
+            run.stop()
         process.stdin.close()
         print(f"# {float(process.stdout.readline()):.0f} forks a second")
 
