@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The doors at which cowtop asks the kernel, and what comes of it when the kernel says something else.
 
-usage: doors.py [--all] [--table] [--only WORD]
+usage: doors.py [--all] [--table] [--only WORD] [--most N]
 
 Each verb is run once on a pool while every system call is watched: the doors. Then once for every fault that a door
 may have (faults.py), with that fault put in once, or every time. cowtop must end in time and with a status that its
@@ -16,6 +16,7 @@ import collections
 import concurrent.futures
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -164,20 +165,26 @@ def attempt(stage, trial):
 class Matrix:
     """Every fault at every door."""
 
-    def __init__(self, every=False, only="", names=tuple(VERBS)):
+    def __init__(self, every=False, only="", names=tuple(VERBS), most=0, tell=None):
+        """`most`: so many faults by lot, the same at every run; 0: all. `tell`: gets each result as it comes."""
         must_be_built(DOORS, BLOCKS, COWTOP)
         with SmallPool(2, argv0=POOL) as pool, folder() as place, Collector() as collector:
             stage = Stage(pool, place, collector.url).make()
             self.verbs = [Verb(stage, name) for name in names]
             self.trials, self.rowless = trials(self.verbs, every)
             self.trials = [t for t in self.trials if only in f"{t.door.call} {t.door.kind} {t.fault}"]
+            if most and len(self.trials) > most:
+                self.trials = random.Random(most).sample(self.trials, most)
             with concurrent.futures.ThreadPoolExecutor(2 * (os.cpu_count() or 1) + 1) as threads:
-                self.results = list(threads.map(lambda t: attempt(stage, t), self.trials))
+                self.results = []
+                for result in threads.map(lambda t: attempt(stage, t), self.trials):
+                    self.results.append(result)
+                    if tell:
+                        tell(*result)
 
     def wrong(self):
         """A line for everything that is wrong."""
-        return [f"{t.verb.name}: {t.door.call} {t.door.kind} {t.fault} {when(t.turn)}: {'; '.join(found[:3])}"
-                for t, _, found in self.results if found]
+        return [line_of(t, found) for t, _, found in self.results if found]
 
     def table(self):
         """Lines: a door, how often a verb goes through it, and what each fault came to."""
@@ -193,6 +200,11 @@ class Matrix:
             yield f"{door.call + ' ' + door.kind:<62} {'':>6}  has no row"
 
 
+def line_of(trial, found):
+    return (f"{trial.verb.name}: {trial.door.call} {trial.door.kind} {trial.fault} {when(trial.turn)}: "
+            f"{'; '.join(found[:3])}")
+
+
 def when(turn):
     return {ALWAYS: "always", EVERY_SECOND: "every second time"}.get(turn, f"at its call {turn}")
 
@@ -202,13 +214,14 @@ def main():
     parser.add_argument("--all", action="store_true", help="every fault at every door of every verb")
     parser.add_argument("--table", action="store_true", help="print the doors by faults")
     parser.add_argument("--only", default="", help="doors and faults with this word")
+    parser.add_argument("--most", type=int, default=0, help="so many faults, by lot")
     parser.add_argument("--verb", action="append", choices=VERBS, help="this verb; repeatable")
     options = parser.parse_args()
-    matrix = Matrix(options.all, options.only, options.verb or tuple(VERBS))
+    matrix = Matrix(options.all, options.only, options.verb or tuple(VERBS), options.most,
+                    lambda t, _, found: print(f"wrong: {line_of(t, found)}", flush=True) if found else None)
     if options.table:
         print("\n".join(matrix.table()))
     wrong = matrix.wrong()
-    print("".join(f"wrong: {line}\n" for line in wrong), end="")
     print("".join(f"without a row: {d.call} {d.kind}\n" for d in matrix.rowless), end="")
     print(f"{len(matrix.results)} faults at {len({t.door for t in matrix.trials})} doors, {len(wrong)} wrong, "
           f"{len(matrix.rowless)} doors without a row")

@@ -4,9 +4,9 @@ import re
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 SERIES = re.compile(r'([a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\\n]|\\.)*",?)*)\})? (\S+)')
 LABEL = re.compile(r'([a-z]+)="((?:[^"\\\n]|\\.)*)"')
-# What is another one at every look, or when something else runs on the machine.
+# What is another one at every look, or when something else runs on the machine; a cause is known after some looks.
 RESTLESS = re.compile(r".*_(seconds|total)|cowtop_(host|export)_.*|.*_(proportional|unique|saved|footprint)_.*|"
-                      r"cowtop_(pool_info|finding|build_info)|.*_cpu.*")
+                      r"cowtop_(pool_info|finding|build_info)|.*_(cpu|cause)_.*")
 # What a process maps of files changes with those who map them beside it, and with what is cached.
 SLACK = 64 * 4096
 

@@ -1,6 +1,7 @@
 """Runs of cowtop at its doors, on one pool: what it was seen to ask, and what it left."""
 import collections
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -20,7 +21,7 @@ BLOCKS = os.path.join(os.path.dirname(DOORS), "blocks.so")
 SANITIZED = bool(os.environ.get("SAN"))
 DEADLINE = PATIENCE / 4
 # What verbs leave in their folder: recordings, pages, metrics.
-LEFT = re.compile(r"(pool|all/[\w.-]+?)(-[0-9TZ.]+)?\.ct|page\.html|pools\.prom")
+LEFT = re.compile(r"(pool|all/[\w.-]+?)(-[0-9TZ.]+)?\.ct|page\.html|pools\.(prom|otlp)")
 
 Run = collections.namedtuple("Run", "status out err seen left struck end blocks files")
 Door = collections.namedtuple("Door", "call kind")
@@ -39,9 +40,21 @@ def wrong_with(place, name):
         return None
     with open(path, "rb") as file:
         text = file.read()
+    if name.endswith(".otlp"):
+        return cut_off(text)
     if name.endswith(".prom"):
         return metrics.whole(text)
     return None if text.rstrip().endswith(b"</html>") else "is cut"
+
+
+def cut_off(lines):
+    """None, or why these are no lines of JSON: a last one that is cut ends with no newline."""
+    try:
+        for line in lines.split(b"\n")[:-1]:
+            json.loads(line)
+    except ValueError as error:
+        return f"no JSON: {error}"
+    return None
 
 
 class Terminal:
@@ -96,6 +109,7 @@ class Stage:
             log = os.path.join(self.place, f"log.{threading.get_ident()}")
             command = [DOORS, "-l", log, "-k", f"recording={place}/pool.ct", "-k", f"recording={self.recording}",
                        "-k", f"recording={place}/all/", "-k", f"textfile={place}/pools.prom",
+                       "-k", f"otlp={place}/pools.otlp",
                        "-k", f"page={place}/page.html", "-k", f"scratch={place}/tmp", "-k", f"folder={place}",
                        "-k", f"shim={log}", "-k", f"image={os.path.realpath(sys.executable)}",
                        "-e", f"TMPDIR={place}/tmp"]
