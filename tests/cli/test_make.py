@@ -63,17 +63,23 @@ def a_fuzzer_that_finds_something_does_not_end_the_others():
         for name, does in (("fuzz_a", f"echo ==1== ERROR; : >{path}/fuzz_a-crash-1; exit 77"),
                            ("fuzz_b", "echo no such library; exit 127"),
                            ("fuzz_c", "echo '#9\tDONE   cov: 12 ft: 34 corp: 5/6b lim: 7'; "
-                                      "echo stat::number_of_executed_units: 90")):
+                                      "echo stat::number_of_executed_units: 90; "
+                                      "echo COVERED_FUNC: hits: 2 edges: 1/4 f ./src/parse/a.c:1; "
+                                      "echo COVERED_FUNC: hits: 2 edges: 2/4 g ./src/base/b.c:1; "
+                                      "echo COVERED_FUNC: hits: 2 edges: 7/9 h ./tests/fuzz/c.c:1; "
+                                      "echo UNCOVERED_FUNC: hits: 0 edges: 0/4 k ./src/codec/d.c:1")):
             write_file(f"{path}/fuzz/{name}", FUZZER % does)
             os.chmod(f"{path}/fuzz/{name}", 0o755)
         done = subprocess.run([f"{ROOT}/scripts/fuzz", path, "1", "fuzz_a", "fuzz_b", "fuzz_c"],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
-        rows = [line.split(None, 5) for line in done.stdout.splitlines()]
+        rows = [line.split(None, 7) for line in done.stdout.splitlines()]
         equal("exit status", done.returncode, 1)
-        equal("the one that crashed", rows[2], ["a", "-", "-", "-", "-", f"{path}/fuzz_a-crash-1"])
+        equal("the one that crashed", rows[2], ["a", "0", "-", "-", "-", "-", "-", f"{path}/fuzz_a-crash-1"])
         equal("the one that did not run", rows[3][0], "b")
-        true("why", "exit status 127" in rows[3][5] and f"{path}/fuzz_b.log" in rows[3][5], rows[3])
-        equal("the one that found nothing", rows[4], ["c", "90", "12", "34", "5", "nothing"])
+        true("why", "exit status 127" in rows[3][7] and f"{path}/fuzz_b.log" in rows[3][7], rows[3])
+        equal("the one that found nothing", rows[4], ["c", "0", "90", "12", "34", "5", "3/8", "nothing"])
+        equal("what none entered", rows[5:7], [["not", "entered:", "src/codec/d.c", "k"],
+                                               ["2", "functions", "of", "parse/", "and", "codec/"]])
         equal("the last line", done.stdout.splitlines()[-1], "2 of 3 fuzzers found something")
 
 
@@ -98,17 +104,35 @@ def the_program_is_hardened():
 
 
 @test
+def every_object_says_where_its_branches_may_go():
+    """CET (x86-64), BTI and PAC (arm64); the program itself says so where all files of the C library do, too"""
+    need("readelf")
+    if os.environ.get("SAN"):
+        raise Skip("sanitizers have checks of their own")
+    wanted = {"x86_64": "IBT, SHSTK", "aarch64": "BTI, PAC"}[os.uname().machine]
+    objects = sorted(glob.glob(f"{BUILD}/obj/*/*.o"))
+    said = subprocess.run(["readelf", "-nW", *objects], stdin=subprocess.DEVNULL, check=True, capture_output=True,
+                          text=True, timeout=60).stdout
+    files = said.split("File: ")[1:]
+    true("there are objects", len(files) > 100, len(files))
+    equal("without it", [file.split("\n")[0] for file in files if wanted not in file], [])
+
+
+@test
 def the_same_sources_give_the_same_bytes_in_any_folder():
+    """Of base/; with COWTOP_SAME_ALL set the whole program"""
     need("make")
     archives = []
+    whole = bool(os.environ.get("COWTOP_SAME_ALL"))
+    parts, made = ("src", "build/cowtop") if whole else ("src/base", "build/libbase.a")
     with folder() as path:
         for name in ("one", "another-place"):
-            shutil.copytree(f"{ROOT}/src/base", f"{path}/{name}/src/base")
+            shutil.copytree(f"{ROOT}/{parts}", f"{path}/{name}/{parts}")
             shutil.copy(f"{ROOT}/Makefile", f"{path}/{name}")
             env = {k: v for k, v in os.environ.items() if k not in ("B", "SAN", "MAKEFLAGS", "MAKELEVEL")}
-            subprocess.run(["make", "-s", "build/libbase.a"], cwd=f"{path}/{name}", env=env, check=True,
-                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=300)
-            with open(f"{path}/{name}/build/libbase.a", "rb") as file:
+            subprocess.run(["make", "-s", "-j2", made], cwd=f"{path}/{name}", env=env, check=True,
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=1800 if whole else 300)
+            with open(f"{path}/{name}/{made}", "rb") as file:
                 archives.append(file.read())
     true("an archive", len(archives[0]) > 1000)
     true("the same bytes", archives[0] == archives[1])

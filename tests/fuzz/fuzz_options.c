@@ -10,6 +10,7 @@
 #include "cmd/gate_options.h"
 #include "cmd/option_hint.h"
 #include "cmd/option_value.h"
+#include "cmd/options.h"
 #include "fuzz.h"
 
 #define WORDS 64
