@@ -1,6 +1,7 @@
 /*
- * Any bytes as requests to cowtop export --listen: the connection ends, and what was answered is answers of HTTP. The
- * bytes in a piece (fuzz.h) are sent at once. A build without libmicrohttpd has nothing to try.
+ * Any bytes as requests to cowtop export --listen: what was answered in a tenth of a second is answers of HTTP. The bytes
+ * in a piece (fuzz.h) are sent at once. Half a request is waited for, so nothing is answered then. A build without
+ * libmicrohttpd has nothing to try.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -48,7 +49,7 @@ static void answers(int fd, struct buf *ret)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static int begun;
-	const struct timeval patience = { .tv_sec = 20 };
+	const struct timeval patience = { .tv_usec = 100000 };
 	struct pieces p = { .data = data, .size = size };
 	cleanup(buf_release) struct buf got = { 0 };
 	cleanup_close int fd = -1;
