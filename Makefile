@@ -15,9 +15,12 @@
 #   why-table  what cowtop why foretells beside what is true, of pools drawn by lot; WHY_ARGS='--count 100 --seed 2'
 #   bench      what cowtop costs beside a bare read and other tools, which it installs; BENCH_ARGS='--only latency'
 #   build-check  build and unit tests in other distributions; BUILD="trixie /srv/rhel9"
+#   analyze    gcc's -fanalyzer and cppcheck over src/
+#   valgrind   cowtop's verbs under memcheck
 #   tidy       clang-tidy over src/, by .clang-tidy; QUICK=1 without the analyzer, as a guard does
 #   vm-check   tests on other kernels and processors; VM="6.1 arm64:6.12 --tests ledger"
 #   fuzz       every fuzzer for FUZZ_TIME seconds (clang), and what each covered and found; FUZZERS=fuzz_elf: one
+#   fuzz-keep  what these runs found that covers more goes into tests/fuzz/corpus/
 #   install    PREFIX=/usr/local DESTDIR=          uninstall takes it back
 #   clean      remove $(B)
 
@@ -129,7 +132,7 @@ WITHIN  := $(B)/bench/day $(B)/bench/event
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all check doors-check soak demo tests programs bench why-check why-table try-check try-table build-check vm-check tidy fuzz fuzzers install uninstall clean archives FORCE
+.PHONY: all check doors-check soak demo tests programs bench why-check why-table try-check try-table build-check vm-check tidy analyze valgrind fuzz fuzz-keep fuzzers install uninstall clean archives FORCE
 
 all: $(B)/cowtop
 
@@ -275,6 +278,13 @@ tidy:
 	@printf '%s\n' $(TIDY) | xargs -P "$$(nproc)" -I{} clang-tidy --quiet \
 		$(if $(QUICK),'--checks=-clang-analyzer-*') {} -- $(ALL_CFLAGS) 2>$(B)/tidy.log
 
+# Findings of gcc's analyzer are those of its version 12, for which tests/lib/analyzer.supp is.
+analyze: $(B)/flags
+	@FLAGS="$$(cat $(B)/flags)" ./scripts/analyze $(B)/analyze $(TIDY)
+
+valgrind: all
+	@./scripts/valgrind $(B)/cowtop
+
 demo: all
 	@COWTOP='$(B)/cowtop' ./scripts/demo
 
@@ -283,6 +293,9 @@ demo: all
 fuzz:
 	@$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined B=$(B)-fuzz fuzzers
 	@./scripts/fuzz $(B)-fuzz $(FUZZ_TIME) $(FUZZERS)
+
+fuzz-keep:
+	@./scripts/fuzz --keep $(B)-fuzz $(FUZZERS)
 
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
 

@@ -123,6 +123,8 @@ static int scan(int fd, uint64_t start, uint64_t end, uint64_t anyof, struct pag
 	*ret_next = end;
 	if (arg.start >= arg.end)
 		return 0;
+	/* Set by the kernel, which valgrind does not know. */
+	memset(regions, 0, arg.vec_len * sizeof(*regions));
 	n = scan_ioctl(fd, &arg);
 	if (n == -EFAULT && arg.end > scan_end(fd, size)) {
 		arg.end = scan_end(fd, size);
