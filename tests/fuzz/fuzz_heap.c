@@ -1,0 +1,147 @@
+/*
+ * The memory of a process as a whole (heap/allocator.h, ruby_objects.h, runtime/gc.h): files of a few MiB stand for its
+ * /proc/PID/mem and pagemap. An input is which program it is (a byte), and pieces (fuzz.h): the number of a page, of two
+ * bytes, and what lies from there on. Whatever lies there, what is told adds up, and the work ends.
+ */
+#include <elf.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "base/cleanup.h"
+#include "fuzz.h"
+#include "heap/allocator.h"
+#include "heap/ruby_objects.h"
+#include "lib/memory.h"
+#include "runtime/gc.h"
+
+#define BASE 0xc0000ULL
+#define LIBRARY (MEMORY_BASE - 4096)
+#define TOP 0xa00000ULL
+#define PAGE_OF(address) ((address) / 4096)
+
+static const char *const programs[] = { "python3.11", "ruby3.1",          "php-fpm8.2",
+					"perl",       "libjemalloc.so.2", "libtcmalloc_minimal.so.4" };
+
+static int mem = -1, pagemap = -1;
+
+static void put(uint64_t address, const void *bytes, size_t len)
+{
+	const uint64_t present = 1ULL << 63;
+
+	if (address >= TOP)
+		return;
+	len = len < TOP - address ? len : TOP - address;
+	must(pwrite(mem, bytes, len, (off_t)address) == (ssize_t)len);
+	for (uint64_t page = PAGE_OF(address); len && page <= PAGE_OF(address + len - 1); page++)
+		must(pwrite(pagemap, &present, 8, (off_t)(page * 8)) == 8);
+}
+
+/* A program, all of which is its data. */
+static void put_object(uint64_t address, uint64_t size)
+{
+	struct {
+		Elf64_Ehdr header;
+		Elf64_Phdr data;
+	} file = {
+		.header = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+			    .e_type = ET_DYN,
+			    .e_machine = EM_X86_64,
+			    .e_version = EV_CURRENT,
+			    .e_phoff = sizeof(Elf64_Ehdr),
+			    .e_ehsize = sizeof(Elf64_Ehdr),
+			    .e_phentsize = sizeof(Elf64_Phdr),
+			    .e_phnum = 1 },
+		.data = { .p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_filesz = size, .p_memsz = size },
+	};
+
+	put(address, &file, sizeof(file));
+}
+
+static void fill(struct pieces *p)
+{
+	uint16_t page;
+
+	must(ftruncate(mem, 0) == 0 && ftruncate(mem, TOP) == 0);
+	must(ftruncate(pagemap, 0) == 0 && ftruncate(pagemap, PAGE_OF(TOP) * 8) == 0);
+	put_object(BASE, 0x8000);
+	put_object(LIBRARY, 0x21000);
+	while (next_piece(p))
+		if (p->len > 2) {
+			memcpy(&page, p->piece, 2);
+			put(BASE + (page % PAGE_OF(TOP - BASE)) * 4096, p->piece + 2, p->len - 2);
+		}
+}
+
+static void check(const struct allocator_inventory *i)
+{
+	for (size_t k = 0; k < i->nitems; k++) {
+		const struct allocator_facts *f = &i->items[k];
+
+		must(f->held >= ABSENT && f->used >= ABSENT && f->free >= ABSENT);
+		must(f->used == ABSENT || f->held == ABSENT || f->guessed || f->used <= f->held);
+		must(f->used != ABSENT || f->why);
+	}
+	for (size_t k = 0; k < i->nareas; k++) {
+		must(i->areas[k].start < i->areas[k].end);
+		must(k == 0 || i->areas[k - 1].end <= i->areas[k].start);
+	}
+	must(i->pages_read <= 64 * (fact)PAGE_OF(TOP));
+}
+
+static void read_all(const struct allocator_target *t)
+{
+	cleanup(allocator_inventory_release) struct allocator_inventory all = { 0 };
+	cleanup(gc_facts_release) struct gc_facts facts = { 0 };
+	struct gc_target gc = { .fs = t->fs,
+				.pid = t->pid,
+				.pagemap = pagemap,
+				.mem = mem,
+				.maps = t->maps,
+				.maps_text = t->maps_text,
+				.cmdline = "app",
+				.exe_ino = t->exe_ino };
+	struct gc_reader *reader = NULL;
+	struct ruby_heap_facts ruby;
+	const char *why = NULL;
+
+	allocator_read(t, &all);
+	check(&all);
+	ruby_objects_read(t, &ruby);
+	must(ruby.pages == ABSENT || (ruby.pages >= 0 && ruby.roomy_pages <= ruby.pages));
+	if (gc_read(&gc, &reader, NULL, true, &facts, &why) < 0)
+		must(why && *why);
+	gc_reader_free(reader);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	cleanup(vma_list_release) struct vma_list maps = { 0 };
+	static struct procfs fs = { .fd = -1 };
+	struct pieces p;
+	char text[512];
+
+	if (!size)
+		return 0;
+	if (fs.fd < 0) {
+		must(procfs_open(&fs, "tests/proc/cgroup-v2/proc") == 0);
+		mem = memfd_create("mem", MFD_CLOEXEC);
+		pagemap = memfd_create("pagemap", MFD_CLOEXEC);
+	}
+	p = (struct pieces){ .data = data + 1, .size = size - 1 };
+	fill(&p);
+	snprintf(text, sizeof(text),
+		 "000c0000-000c8000 rw-p 00000000 08:01 11 /nowhere/%s\n"
+		 "000ff000-00120000 rw-p 00000000 08:01 12 /nowhere/libc.so.6\n"
+		 "00150000-00180000 rw-p 00000000 00:00 0 [heap]\n"
+		 "00200000-00a00000 rw-p 00000000 00:00 0 \n",
+		 programs[*data % (sizeof(programs) / sizeof(*programs))]);
+	must(parse_maps(text, strlen(text), &maps) == 0 && maps.n == 4);
+	read_all(&(struct allocator_target){ .fs = &fs,
+					     .pid = 9,
+					     .pagemap = pagemap,
+					     .mem = mem,
+					     .maps = &maps,
+					     .maps_text = text,
+					     .exe_ino = 11 });
+	return 0;
+}
