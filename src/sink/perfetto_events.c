@@ -109,7 +109,9 @@ static void put_instant(struct perfetto *p, const struct event *e)
 
 void perfetto_events(struct perfetto *p, const struct snapshot *snap)
 {
-	for (const struct event *e = snap->events; e < snap->events + snap->nevents; e++) {
+	for (size_t i = 0; i < snap->nevents; i++) {
+		const struct event *e = &snap->events[i];
+
 		if (e->type == EVENT_GC_COLLECTED)
 			put_collected(p, snap, e);
 		else

@@ -158,12 +158,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct analysis *a;
 	struct pieces p;
 
+	sample_codec_init(&f);
 	if (!size)
 		return 0;
 	p = (struct pieces){ .data = data + 1, .size = size - 1 };
 	a = analysis_new();
 	t = story_begin();
-	sample_codec_init(&f);
 	for (int i = 0; i < SAMPLES && next_piece(&p) && sample_take(&f, i == 0, p.piece, p.len); i++) {
 		cleanup(snapshot_release) struct snapshot snap = { 0 };
 
