@@ -105,7 +105,8 @@ def the_program_is_hardened():
 
 @test
 def every_object_says_where_its_branches_may_go():
-    """CET (x86-64), BTI and PAC (arm64); the program itself says so where all files of the C library do, too"""
+    """Every object says where branches may go: CET (x86-64), BTI and PAC (arm64)"""
+    # The linker says so of the program where all objects do; Debian's crt1.o does not.
     need("readelf")
     if os.environ.get("SAN"):
         raise Skip("sanitizers have checks of their own")
@@ -120,7 +121,7 @@ def every_object_says_where_its_branches_may_go():
 
 @test
 def the_same_sources_give_the_same_bytes_in_any_folder():
-    """Of base/; with COWTOP_SAME_ALL set the whole program"""
+    """The same sources give the same bytes in any folder: those of base/, with COWTOP_SAME_ALL all"""
     need("make")
     archives = []
     whole = bool(os.environ.get("COWTOP_SAME_ALL"))
