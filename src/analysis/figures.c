@@ -228,7 +228,9 @@ void figures_of_process(const struct proc_sample *p, const struct sample *s, boo
 	ret->gc = gc_figures_of(&p->gc);
 	ret->threads = figure_of(p->threads);
 	ret->memory_age_s = memory_age(p);
-	ret->age_s = fmax(0, (figure)(s->time_ns - p->start_ns) / SECOND);
+	/* When it began is not read of one whose files nobody may read. */
+	if (p->start_ns)
+		ret->age_s = fmax(0, (figure)(s->time_ns - p->start_ns) / SECOND);
 }
 
 /* Sums over the master and everything forked from it. Without the master they are no sums, unless it is gone. */

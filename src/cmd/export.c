@@ -137,6 +137,7 @@ static void say_problems(struct exporting *e)
 			say("%s%s", p->errs[i].msg, p->all ? "" : "; it is waited for");
 		e->said[i] = p->errs[i];
 	}
+	export_pools_say(&e->pools);
 }
 
 static int write_file(const char *path, const struct metric_set *m, struct err *err)
@@ -168,6 +169,7 @@ static int write_once(struct exporting *e, struct err *err)
 		*err = e->pools.errs[i];
 		return -1;
 	}
+	export_pools_say(&e->pools);
 	m = export_pools_metrics(&e->pools);
 	if (e->set.textfile && write_file(e->set.textfile, &m, err) < 0)
 		return -1;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "cmd/output.h"
 #include "find/pool_name.h"
 #include "model/command.h"
 
@@ -59,6 +60,7 @@ int export_pools_open(struct export_pools *p, double share, bool why, struct err
 static void pool_release(struct export_pool *o)
 {
 	free(o->name);
+	free(o->said);
 	metric_counts_release(&o->counts);
 }
 
@@ -159,6 +161,21 @@ void export_pools_look(struct export_pools *p)
 	p->samples++;
 	p->time_ns = clock_ns(CLOCK_REALTIME);
 	p->duration_s = (figure)(clock_now() - begin) / SECOND;
+}
+
+void export_pools_say(struct export_pools *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct export_pool *e = &p->items[i];
+		const struct err *err = &pools_set_one(&p->set, e->pid, e->start_ticks)->err;
+		/* Who has gone meanwhile is no news. */
+		const char *msg = err->status == STATUS_NO_TARGET ? "" : err->msg;
+
+		if (*msg && (!e->said || strcmp(msg, e->said) != 0))
+			say("pool %d: %s", (int)e->pid, msg);
+		free(e->said);
+		e->said = *msg ? xstrdup(msg) : NULL;
+	}
 }
 
 struct metric_set export_pools_metrics(struct export_pools *p)

@@ -21,7 +21,7 @@ struct export_pool {
 	int64_t at_ns; /* of the sample that was counted last */
 	struct pool_place place;
 	struct metric_counts counts;
-	bool there;
+	char *said; /* what was said last of why it cannot be read, or only in part; NULL: nothing */
 };
 
 struct export_pools {
@@ -45,6 +45,8 @@ struct export_pools {
 int export_pools_open(struct export_pools *p, double share, bool why, struct err *err);
 /* Look for the pools and take a sample of each. */
 void export_pools_look(struct export_pools *p);
+/* Say of each pool that cannot be read why, once as long as it stays the same. */
+void export_pools_say(struct export_pools *p);
 /* What is known now; it borrows from `p` until the next look. */
 struct metric_set export_pools_metrics(struct export_pools *p);
 void export_pools_release(struct export_pools *p);

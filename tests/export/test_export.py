@@ -17,7 +17,7 @@ import urllib.request
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", folder) for folder in ("lib", "cli")]
 from cgroups import cgroup, TOP
-from run import COWTOP, cowtop, folder, free_port, sample, spawned, write_file
+from run import COWTOP, cowtop, folder, free_port, NOBODY, readable_binaries, sample, spawned, write_file
 from series import table
 from smallpool import fails, PYTHON, SmallPool
 from tap import equal, main, need, need_root, ROOT, Skip, test, true, until
@@ -376,6 +376,24 @@ def matched():
         for expression in (word, f"^{word}", rf"--app {word}\.wsgi$"):
             equal(expression, value_of(parsed(exported("--all", "--match", expression)), "cowtop_pool_up"), 1)
         equal("another", cowtop("export", "--all", "--match", f"{word}.asgi")[1].count("cowtop_pool_up"), 0)
+
+
+@test
+def others_pools():
+    """An ordinary user has figures of the own pools; of another's there is only that it is there, and why"""
+    need_root()
+    need("setpriv")
+    word = f"owned{os.getpid()}"
+    with readable_binaries(), SmallPool(1, argv0=word), SmallPool(1, arguments=[word], prefix=NOBODY):
+        status, out, err = cowtop("export", "--all", "--match", word, prefix=NOBODY)
+        equal(f"exit: {err}", status, 0)
+        true("why", re.fullmatch(r"cowtop: pool \d+: .*no permission.*\n", err), err)
+        found = parsed(out)
+        own, = [labels for (name, labels), value in found.items() if name == "cowtop_pool_up" and value == 1]
+        others = {name for (name, labels), value in found.items() if ("pool", word) in labels and value}
+        equal("of the other", others - {"cowtop_pool_info"},
+              {"cowtop_pool_level", "cowtop_pool_sample_timestamp_seconds"})
+        true("copies of the own", value_of(found, "cowtop_pool_copied_ratio", **dict(own)) > 0)
 
 
 @test
