@@ -22,6 +22,7 @@ void pools_set_release(struct pools_set *p)
 {
 	for (size_t i = 0; i < p->n; i++)
 		one_release(&p->items[i]);
+	table_recent_release(&p->tables);
 	free(p->items);
 	p->items = NULL;
 	p->n = p->cap = 0;
@@ -86,6 +87,8 @@ int pools_set_find(struct pools_set *p, const struct procfs *fs, struct err *err
 	if (target_pools(fs, &all, err) < 0)
 		return -1;
 	p->some_hidden = all.some_hidden;
+	if (all.n)
+		table_recent_set(&p->tables, &all.items[0].table, all.items[0].found_ns);
 	for (i = 0; i < p->n; i++)
 		p->items[i].there = false;
 	for (i = 0; i < all.n; i++) {
@@ -163,7 +166,7 @@ static void remember(struct pools_one *o)
 
 /* The next sample of a pool. A pool that cannot be read is shown as far as it can; one that has gone in the
  * meantime is shown as it was, if it was seen. */
-static void look(const struct pools_set *p, const struct procfs *fs, struct pools_one *o)
+static void look(struct pools_set *p, const struct procfs *fs, struct pools_one *o)
 {
 	struct sample sample;
 	int got;
@@ -171,8 +174,12 @@ static void look(const struct pools_set *p, const struct procfs *fs, struct pool
 	o->err = (struct err){ 0 };
 	sample_init(&sample);
 	got = open_one(p, fs, o);
-	if (got == 0)
+	if (got == 0) {
+		live_set_tables(o->live, &p->tables);
 		got = live_sample(o->live, &sample, &o->err);
+		/* A view to whom the pool is lent has a thread of its own. */
+		live_set_tables(o->live, NULL);
+	}
 	if (got == 0 || (got < 0 && (o->shown || o->err.status == STATUS_NO_TARGET))) {
 		sample_release(&sample);
 		return;

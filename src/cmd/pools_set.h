@@ -34,13 +34,14 @@ struct pools_set {
 	/* Is it one of those that are looked at? NULL: all are. */
 	bool (*wanted)(void *data, const struct procfs *fs, const struct target *t);
 	void *data;
-	bool some_hidden;       /* there may be more that this user cannot see (target_pools()) */
-	bool keep;              /* who has no worker for a time stays as long as its master lives */
-	bool why;               /* look for why pages were copied as well (pool/why_watch.h) */
-	bool skip;              /* who stands still may be left out (live_set_walk_skip()) */
-	double share, saved_s;  /* the budget of them all, which counts all that cowtop does; 0: none */
-	int64_t now_ns, cpu_ns; /* the account: at the last call; 0: not begun */
-	double credit_ns;       /* CPU time that may be used, saved_s' worth at most; negative: it is owed */
+	struct table_recent tables; /* one for all pools of a look */
+	bool some_hidden;           /* there may be more that this user cannot see (target_pools()) */
+	bool keep;                  /* who has no worker for a time stays as long as its master lives */
+	bool why;                   /* look for why pages were copied as well (pool/why_watch.h) */
+	bool skip;                  /* who stands still may be left out (live_set_walk_skip()) */
+	double share, saved_s;      /* the budget of them all, which counts all that cowtop does; 0: none */
+	int64_t now_ns, cpu_ns;     /* the account: at the last call; 0: not begun */
+	double credit_ns; /* CPU time that may be used, saved_s' worth at most; negative: it is owed */
 };
 
 /* Those of before stay what they are, with what is known of them; those that have gone are dropped, and so are, but

@@ -28,7 +28,7 @@ void target_set(const struct proctree *f, const struct tree_node *leader, struct
 	ret->kinship = leader->kinship;
 	ret->kin = xcalloc(leader->kin + 1, sizeof(*ret->kin));
 	ret->nkin = 0;
-	table_copy(&ret->table, &f->table);
+	table_share(&ret->table, &f->table);
 	ret->found_ns = f->read_ns;
 	for (size_t i = 0; i < f->n && ret->nkin < leader->kin; i++)
 		if (f->nodes[i].leader == leader)

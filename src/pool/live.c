@@ -244,6 +244,11 @@ void live_set_budget(struct live *l, double share, double saved_s)
 	budget_init(&l->turn.budget, share, saved_s, clock_ns(CLOCK_MONOTONIC), 0);
 }
 
+void live_set_tables(struct live *l, struct table_recent *tables)
+{
+	l->tables = tables;
+}
+
 void live_inherit(struct live *l, const struct live *before)
 {
 	l->turn.budget = before->turn.budget;

@@ -48,6 +48,9 @@ void live_want_whole(struct live *l);
  * seconds earn can be spent at once.
  */
 void live_set_budget(struct live *l, double share, double saved_s);
+/* From now on the processes of the machine come from there, where others look as well, in this thread; NULL: each
+ * sample reads them itself, as at first. Borrowed. */
+void live_set_tables(struct live *l, struct table_recent *tables);
 /* The account goes on with another pool. */
 void live_inherit(struct live *l, const struct live *before);
 /* Are there processes whose pages of the last sample are older than that? */

@@ -11,8 +11,6 @@
 #define MAX_WALKS 4
 /* So many generations of double forks are told apart, one a walk. */
 #define MAX_REVISIONS 8
-/* So old may the processes be among which the pool was found. */
-#define FOUND_NS (50 * MILLISECOND)
 
 /* Who is there. When another one leads than before, it is his end that is waited for. */
 static bool gather(struct live *l, const struct table *t)
@@ -166,7 +164,7 @@ static bool revise(struct live *l)
 /* All processes of the machine: what was read to find the pool is good for the first look, if it is not old. */
 static int read_table(struct live *l, struct table *ret, struct err *err)
 {
-	bool new = l->found.n && l->io.now_ns - l->found_ns < FOUND_NS;
+	bool new = l->found.n && l->io.now_ns - l->found_ns < TABLE_YOUNG_NS;
 
 	if (new)
 		*ret = l->found;
@@ -174,7 +172,9 @@ static int read_table(struct live *l, struct table *ret, struct err *err)
 		table_release(&l->found);
 	l->found = (struct table){ 0 };
 	l->table_ns = l->io.now_ns;
-	return new ? 0 : table_read(l->io.fs, ret, err);
+	if (new)
+		return 0;
+	return l->tables ? table_recent_read(l->tables, l->io.fs, ret, err) : table_read(l->io.fs, ret, err);
 }
 
 /* Is nobody there? 0; -1: somebody is, who cannot be read. */

@@ -13,7 +13,8 @@ struct live {
 	struct gather pool;
 	struct table found; /* all processes, when the pool was found; empty once that is over */
 	int64_t found_ns;
-	struct pidref watched; /* the leader, once somebody waits for its end */
+	struct table_recent *tables; /* of live_set_tables() */
+	struct pidref watched;       /* the leader, once somebody waits for its end */
 	struct ledger *ledger;
 	struct zero_frames zero;
 	struct member_io io;

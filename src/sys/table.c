@@ -19,24 +19,23 @@ void table_sort(struct table *t)
 
 void table_release(struct table *t)
 {
-	size_t i;
+	bool last = !t->holders || __atomic_sub_fetch(t->holders, 1, __ATOMIC_ACQ_REL) == 0;
 
-	for (i = 0; i < t->n; i++) {
+	for (size_t i = 0; last && i < t->n; i++) {
 		free(t->items[i].comm);
 		free(t->items[i].user);
 	}
-	free(t->items);
+	if (last) {
+		free(t->items);
+		free(t->holders);
+	}
 	*t = (struct table){ 0 };
 }
 
-void table_copy(struct table *to, const struct table *from)
+void table_share(struct table *to, const struct table *from)
 {
-	*to = (struct table){ xcalloc(from->n + 1, sizeof(*to->items)), from->n, from->n + 1 };
-	for (size_t i = 0; i < from->n; i++) {
-		to->items[i] = from->items[i];
-		to->items[i].comm = xstrdup(from->items[i].comm);
-		to->items[i].user = xstrdup(from->items[i].user);
-	}
+	__atomic_add_fetch(from->holders, 1, __ATOMIC_RELAXED);
+	*to = *from;
 }
 
 const struct table_entry *table_find(const struct table *t, pid_t pid)

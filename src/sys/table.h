@@ -26,14 +26,35 @@ struct table_entry {
 struct table {
 	struct table_entry *items; /* sorted by pid; threads are not processes and are not in it */
 	size_t n, cap;
+	unsigned int
+		*holders; /* of `items`, which are shared by so many tables; NULL: they are this one's own */
 };
 
 /* All processes that this user may see. */
 int table_read(const struct procfs *fs, struct table *t, struct err *err);
 void table_release(struct table *t);
-void table_copy(struct table *to, const struct table *from); /* `to` is overwritten */
+/* `to`, which is overwritten, has the entries of `from`, until the last of those that have them is released; of a table
+ * that was read. Threads may each have one. */
+void table_share(struct table *to, const struct table *from);
 /* By pid, or NULL. */
 const struct table_entry *table_find(const struct table *t, pid_t pid);
+
+/*
+ * A table for several who look one after the other, zeroed at first: that of before while it is young, otherwise one
+ * that is read now. Young is TABLE_YOUNG_NS, or ten times what reading it took, TABLE_OLD_NS at the most, so that on a
+ * machine of very many processes reading stays a small part of looking.
+ */
+#define TABLE_YOUNG_NS INT64_C(50000000)
+#define TABLE_OLD_NS INT64_C(2000000000)
+struct table_recent {
+	struct table table;
+	int64_t read_ns, took_ns; /* clock_now() before it was read; how long that took, 0: not known */
+};
+/* `ret` is released by the caller. */
+int table_recent_read(struct table_recent *r, const struct procfs *fs, struct table *ret, struct err *err);
+/* One that was read at `read_ns`. */
+void table_recent_set(struct table_recent *r, const struct table *t, int64_t read_ns);
+void table_recent_release(struct table_recent *r);
 
 /* For a reader that has added the last entry. */
 void table_sort(struct table *t);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "sys/machine.h"
 #include "sys/patience.h"
 #ifdef COWTOP_LIBPROC2
@@ -28,7 +29,7 @@ static void complete(const struct procfs *fs, struct table_entry *e)
 
 /* libproc2 leaves out whom it cannot open or read, whatever the reason is; where there is no memory for one it gives
  * up. */
-int table_read(const struct procfs *fs, struct table *t, struct err *err)
+static int read_all(const struct procfs *fs, struct table *t, struct err *err)
 {
 	struct err ignored = { 0 };
 
@@ -47,7 +48,7 @@ static int read_memory(const struct procfs *fs, struct host_sample *ret)
 
 #else
 
-int table_read(const struct procfs *fs, struct table *t, struct err *err)
+static int read_all(const struct procfs *fs, struct table *t, struct err *err)
 {
 	return table_read_proc(fs, t, err);
 }
@@ -58,6 +59,51 @@ static int read_memory(const struct procfs *fs, struct host_sample *ret)
 }
 
 #endif
+
+int table_read(const struct procfs *fs, struct table *t, struct err *err)
+{
+	if (read_all(fs, t, err) < 0)
+		return -1;
+	t->holders = xcalloc(1, sizeof(*t->holders));
+	*t->holders = 1;
+	return 0;
+}
+
+/* ---- for several */
+
+static bool is_young(const struct table_recent *r, int64_t now_ns)
+{
+	int64_t age = now_ns - r->read_ns;
+
+	return r->table.n && (age < TABLE_YOUNG_NS || (age < TABLE_OLD_NS && age < 10 * r->took_ns));
+}
+
+int table_recent_read(struct table_recent *r, const struct procfs *fs, struct table *ret, struct err *err)
+{
+	int64_t now = clock_now();
+
+	if (!is_young(r, now)) {
+		table_release(&r->table);
+		if (table_read(fs, &r->table, err) < 0)
+			return -1;
+		r->read_ns = now;
+		r->took_ns = clock_now() - now;
+	}
+	table_share(ret, &r->table);
+	return 0;
+}
+
+void table_recent_set(struct table_recent *r, const struct table *t, int64_t read_ns)
+{
+	table_release(&r->table);
+	table_share(&r->table, t);
+	r->read_ns = read_ns;
+}
+
+void table_recent_release(struct table_recent *r)
+{
+	table_release(&r->table);
+}
 
 struct asking {
 	struct procfs fs; /* borrowed */

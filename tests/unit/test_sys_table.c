@@ -330,6 +330,46 @@ static void no_procfs_is_an_error(void **state)
 	assert_int_equal(host.memory_bytes, 5);
 }
 
+static void entries_that_are_shared_last_as_long_as_the_last(void **state)
+{
+	struct table first = { 0 }, second = { 0 }, third = { 0 };
+	struct err err;
+
+	assert_int_equal(table_read(&fs, &first, &err), 0);
+	table_share(&second, &first);
+	table_share(&third, &second);
+	table_release(&first);
+	table_release(&second);
+	assert_null(first.items);
+	assert_non_null(table_find(&third, getpid()));
+	assert_non_null(table_find(&third, getpid())->comm);
+	table_release(&third);
+}
+
+static void a_young_table_is_given_to_all_and_an_old_one_read_again(void **state)
+{
+	struct table_recent recent = { 0 };
+	struct table one = { 0 }, two = { 0 }, late = { 0 };
+	struct err err;
+
+	assert_int_equal(table_recent_read(&recent, &fs, &one, &err), 0);
+	recent.read_ns = INT64_MAX; /* it cannot become old meanwhile */
+	assert_int_equal(table_recent_read(&recent, &fs, &two, &err), 0);
+	assert_ptr_equal(one.items, two.items);
+	recent.read_ns = 0;
+	assert_int_equal(table_recent_read(&recent, &fs, &late, &err), 0);
+	assert_ptr_not_equal(one.items, late.items);
+	table_recent_set(&recent, &one, INT64_MAX);
+	table_release(&late);
+	assert_int_equal(table_recent_read(&recent, &fs, &late, &err), 0);
+	assert_ptr_equal(one.items, late.items);
+	table_recent_release(&recent);
+	table_release(&one);
+	table_release(&two);
+	assert_non_null(table_find(&late, getpid()));
+	table_release(&late);
+}
+
 static int open_fs(void **state)
 {
 	return procfs_open(&fs, "/proc");
@@ -351,6 +391,8 @@ int main(void)
 		cmocka_unit_test(both_readers_see_one_host),
 		cmocka_unit_test(a_tree_of_files_is_a_table),
 		cmocka_unit_test(no_procfs_is_an_error),
+		cmocka_unit_test(entries_that_are_shared_last_as_long_as_the_last),
+		cmocka_unit_test(a_young_table_is_given_to_all_and_an_old_one_read_again),
 	};
 
 	return cmocka_run_group_tests(tests, open_fs, close_fs);
