@@ -14,6 +14,8 @@
 #   try-table  what cowtop try says of five servers; TRY_ARGS='--runs 5 gunicorn'
 #   why-table  what cowtop why foretells beside what is true, of pools drawn by lot; WHY_ARGS='--count 100 --seed 2'
 #   bench      what cowtop costs beside a bare read and other tools, which it installs; BENCH_ARGS='--only latency'
+#   export-check  the suite scraped, which takes long: pools that come and go by the hundred, clients that drip
+#   fleet-bench  what 1000 hosts cost the Prometheus that scrapes them, played from a recording; FLEET_ARGS='--hosts 100'
 #   build-check  build and unit tests in other distributions; BUILD="trixie /srv/rhel9"
 #   analyze    gcc's -fanalyzer and cppcheck over src/
 #   valgrind   cowtop's verbs under memcheck
@@ -127,12 +129,12 @@ TRIAL   := $(patsubst tests/try/%.c,$(B)/tests/%,$(wildcard tests/try/*.c))
 TWIN    := $(patsubst tests/cli/%.c,$(B)/tests/%,$(wildcard tests/cli/*.c))
 BENCH   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 # Those that read recordings and open events do it with cowtop's own modules.
-WITHIN  := $(B)/bench/day $(B)/bench/event
+WITHIN  := $(B)/bench/day $(B)/bench/event $(B)/bench/scrapes
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all check doors-check soak demo tests programs bench why-check why-table try-check try-table build-check vm-check tidy analyze valgrind fuzz fuzz-keep fuzzers install uninstall clean archives FORCE
+.PHONY: all check doors-check soak demo tests programs bench why-check why-table try-check try-table export-check fleet-bench build-check vm-check tidy analyze valgrind fuzz fuzz-keep fuzzers install uninstall clean archives FORCE
 
 all: $(B)/cowtop
 
@@ -263,6 +265,12 @@ try-table: all
 bench: all programs
 	@./scripts/install-deps -y --bench || echo 'bench: goes on with what is here' >&2
 	@COWTOP='$(B)/cowtop' BENCH='$(B)/bench' python3 tests/bench/bench.py $(BENCH_ARGS)
+
+export-check: all tests programs
+	@B='$(B)' ./scripts/run-tests scraped
+
+fleet-bench: all programs
+	@COWTOP='$(B)/cowtop' BENCH='$(B)/bench' python3 tests/bench/fleet.py $(FLEET_ARGS)
 
 build-check:
 	@./scripts/build-check $(BUILD)

@@ -10,19 +10,20 @@ from tap import equal, PATIENCE, until
 
 
 class Exporter:
-    """`with Exporter(TARGET) as e:` listens at `host`, and has answered once. It is asked for `path` in plain text."""
+    """`with Exporter(TARGET) as e:` listens at `host`, and has answered once. It may take
+    `seconds` for that, and for an answer."""
 
-    def __init__(self, *arguments, interval="0.2", host="127.0.0.1", prefix=()):
-        self.host, self.port = host, free_port()
+    def __init__(self, *arguments, interval="0.2", host="127.0.0.1", seconds=PATIENCE):
+        self.host, self.port, self.seconds = host, free_port(), seconds
         where = f"[{host}]" if ":" in host else host
-        self.words = [*prefix, COWTOP, "export", "--listen", f"{where}:{self.port}", "-i", interval,
+        self.words = [COWTOP, "export", "--listen", f"{where}:{self.port}", "-i", interval,
                       *map(str, arguments)]
 
     def __enter__(self):
         self.stack = contextlib.ExitStack()
         self.process = self.stack.enter_context(spawned(self.words, stderr=subprocess.DEVNULL))
         self.pid = self.process.pid
-        until("it answers", self.answers)
+        until("it answers", self.answers, self.seconds)
         return self
 
     def __exit__(self, *how):
@@ -39,7 +40,7 @@ class Exporter:
         s = socket.socket(family)
         if receive:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
-        s.settimeout(PATIENCE)
+        s.settimeout(self.seconds)
         s.connect((self.host, self.port))
         return s
 
