@@ -13,6 +13,7 @@ import time
 
 import allocators
 import collectors
+import export
 import growth
 import latency
 import shares
@@ -35,6 +36,7 @@ TOPICS = {
     "steady": steady,
     "recordings": recordings,
     "stacks": stacks,
+    "export": export,
     "profile": shares,
 }
 BUSY_PERCENT = 5    # of one CPU that others may take of a quiet machine

@@ -43,6 +43,8 @@ GOALS = {
     "steady": ["the live view at 1 Hz, 0 of 2", "the live view at 1 Hz, 1 of 2", "the live view at 1 Hz, 2 of 2",
                "cowtop record at 1 Hz, 0 of 2", "... all of them, with the budget"],
     "recordings": ["... a jump in the view, to the last byte drawn, median", "... cowtop report of it"],
+    "export": [f"export of 1 + {workers} processes: {what}" for workers in (2, 8) for what in
+               ("scrapes that failed", "samples beyond one", "memory that they took", "connections that are left")],
     "stacks": ["stacks, counting of copies", "stacks, one copy in 64", "stacks, every copy: "],
 }
 

@@ -13,9 +13,9 @@ from tap import equal, main, near, need, need_root, PATIENCE, ROOT, Skip, test, 
 BUILD = os.environ.get("B") or os.path.join(ROOT, "build")
 ROW = re.compile(r"^(\S.*?) +([\d ]*\d(?:\.\d+)?|nan)(?: (\S+))?$")
 WORKERS, HOSTS = 2, 3
-FIGURES = ("a page", "... as gzip", "... made and packed by cowtop, CPU", "a scrape takes, median", "a scrape takes, p99",
-           "samples a second", "... peak memory", "... heap in use, of each series", "... write-ahead log, a sample",
-           "on disk, in a block of two hours, a sample",
+FIGURES = ("a page", "... as gzip", "... made and packed by cowtop, CPU", "a scrape takes, median",
+           "a scrape takes, p99", "samples a second", "... peak memory", "... heap in use, of each series",
+           "... write-ahead log, a sample", "on disk, in a block of two hours, a sample",
            "a query of the dashboard's fleet at one time, CPU, median")
 
 
