@@ -77,6 +77,10 @@ static void drop_gone(struct pools_set *p, const struct procfs *fs)
 			one_release(&p->items[i]);
 	}
 	p->n = kept;
+	/* They have moved, here or as others were added. */
+	for (size_t i = 0; i < p->n; i++)
+		if (p->items[i].shown)
+			snapshot_borrow(&p->items[i].snap, &p->items[i].sample);
 }
 
 int pools_set_find(struct pools_set *p, const struct procfs *fs, struct err *err)
