@@ -270,7 +270,8 @@ void http_stop(struct http *h)
 int http_new(struct http **ret, struct err *err)
 {
 	return err_set(err, STATUS_FAILED,
-		       "this cowtop was built without libmicrohttpd: --textfile is there");
+		       "--listen needs libmicrohttpd, without which this cowtop was built: install "
+		       "libmicrohttpd-dev and build it again, or use --textfile");
 }
 
 int http_start(struct http *h, int fd, struct err *err)

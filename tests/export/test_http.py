@@ -282,10 +282,10 @@ def taken(place, clients):
 @test
 def no_library():
     """Without libmicrohttpd it says in a line what to install, and needs none of it otherwise"""
-    if b"libmicrohttpd: export does not listen" in cowtop("-V")[1].encode():
+    if "libmicrohttpd: export does not listen" in cowtop("-V")[1]:
         said = fails(1, "export", "--listen", ":0")
-        true("what there is instead", "--textfile" in said and "libmicrohttpd" in said, said)
-        raise Skip("this build has no libmicrohttpd")
+        true("what there is instead", "--textfile" in said and "libmicrohttpd-dev" in said, said)
+        return
     with folder() as place, SmallPool(1) as pool:
         write_file(f"{place}/libmicrohttpd.so.12", "")
         # It is looked for there first, and is no library.
