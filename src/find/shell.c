@@ -23,12 +23,14 @@ struct shell {
 	struct pidref ref;
 };
 
-static int start(const char *line, int input, int output, struct shell **ret)
+static int start(const char *line, int input, int output, bool plain, struct shell **ret)
 {
 	char program[] = "/bin/sh", option[] = "-c";
 	cleanup_free char *copy = xstrdup(line);
 	char *argv[] = { program, option, copy, NULL };
-	const struct spawn how = { .argv = argv, .thp_disable = -1, .output = output, .input = input };
+	const struct spawn how = {
+		.argv = argv, .thp_disable = -1, .output = output, .input = input, .plain = plain
+	};
 	struct pidref started;
 	struct shell *s;
 	pid_t pid;
@@ -51,7 +53,7 @@ static int start(const char *line, int input, int output, struct shell **ret)
 
 int shell_start(const char *line, int output, struct shell **ret)
 {
-	return start(line, 0, output, ret);
+	return start(line, 0, output, false, ret);
 }
 
 int shell_start_fed(const char *line, const struct buf *bytes, struct shell **ret)
@@ -68,7 +70,7 @@ int shell_start_fed(const char *line, const struct buf *bytes, struct shell **re
 	/* a pipe that is empty holds as much */
 	if (bytes->len && write(out, bytes->data, bytes->len) < 0)
 		return -errno;
-	return start(line, in, -1, ret);
+	return start(line, in, -1, true, ret);
 }
 
 int shell_fd(const struct shell *s)

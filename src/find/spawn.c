@@ -53,6 +53,8 @@ static void become(const struct spawn *how, pid_t cowtop, int report)
 		dup2(how->output, STDERR_FILENO);
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	priv_be_user();
+	if (how->plain)
+		prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0UL, 0UL, 0UL);
 	if (how->env)
 		environ = (char **)how->env;
 

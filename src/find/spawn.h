@@ -13,6 +13,7 @@ struct spawn {
 	unsigned long thp_flags;
 	int output; /* a descriptor for its stdout and stderr; -1: both go to cowtop's stderr */
 	int input;  /* a descriptor for its stdin; 0: /dev/null */
+	bool plain; /* a program of its user's: it does not inherit ambient capabilities */
 };
 
 /* These words, and nothing else changed. */

@@ -7,7 +7,8 @@ from records import samples
 import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from mkpool import filled, MASTER
-from run import COWTOP, cowtop, Held
+import run
+from run import cowtop, Held
 from tap import equal, PATIENCE, until
 
 LINE = r"cowtop: (.*: )?(\d+) samples?, ([\d.]+ \w+) in (.*)\n"
@@ -32,9 +33,9 @@ def recorded(path):
 class Recorder(Held):
     """A cowtop record that is under way."""
 
-    def __init__(self, *arguments, **popen):
+    def __init__(self, *arguments, prefix=(), **popen):
         popen.setdefault("stderr", subprocess.PIPE)
-        self.process = subprocess.Popen([COWTOP, "record", *map(str, arguments)],
+        self.process = subprocess.Popen([*prefix, run.COWTOP, "record", *map(str, arguments)],
                                         stdin=subprocess.DEVNULL, **popen)
 
     def ended(self, number=None):

@@ -10,8 +10,8 @@ from recorder import Recorder, has
 from kernel import running
 from mkpool import fork, leave, Mkpool
 from records import samples
-from run import cowtop, folder
-from tap import equal, main, need_root, test, true, until
+from run import cowtop, folder, NOBODY, readable_binaries
+from tap import equal, main, need, need_root, test, true, until
 
 
 def told(path):
@@ -134,6 +134,65 @@ def rights():
         for key in ("CapPrm", "CapEff", "CapBnd"):
             equal(f"{key} beyond the recorder's", int(command[key], 16) & ~int(recorder["CapPrm"], 16), 0)
         equal("NoNewPrivs", command["NoNewPrivs"], "1")
+
+
+@test
+def ambient():
+    """Of capabilities that a unit has given the recorder (AmbientCapabilities=) the command has none"""
+    need("setpriv")
+    need_root()
+    some = "-all,+sys_ptrace,+sys_admin,+dac_read_search"
+    given = (*NOBODY, f"--inh-caps={some}", f"--ambient-caps={some}", f"--bounding-set={some}")
+    with readable_binaries(), folder(mode=0o777) as place, Mkpool(fork()) as pool:
+        out = f"{place}/status"
+        with Recorder("-o", f"{place}/a.ct", "-i", "0.05", "--on-event", f"cat /proc/self/status > {out}", pool.master,
+                      prefix=given) as r:
+            has(f"{place}/a.ct", 2)
+            pool.do(leave(worker=1))
+            until("it has run", lambda: os.path.exists(out) and "nonvoluntary" in read_text(out))
+            equal("end", r.ended(signal.SIGINT)[0], 0)
+        command = dict(line.split(":\t", 1) for line in read_text(out).splitlines() if ":\t" in line)
+        equal("user", command["Uid"].split()[0], "65534")
+        for key in ("CapPrm", "CapEff", "CapAmb"):
+            equal(key, int(command[key], 16), 0)
+
+
+@test
+def left_behind():
+    """What a command starts in a session of its own is not waited for, and holds nobody up"""
+    with folder() as place, Mkpool(fork(), fork(), fork()) as pool:
+        pids = f"{place}/pids"
+        with Recorder("-o", f"{place}/a.ct", "-i", "0.05", "--on-event",
+                      f"setsid sh -c 'echo $$ >> {pids}; exec sleep 600' > /dev/null 2>&1 & cat > /dev/null",
+                      pool.master) as r:
+            has(f"{place}/a.ct", 2)
+            pool.do(leave(worker=1), leave(worker=2), leave(worker=3))
+            until("three", lambda: os.path.exists(pids) and read_text(pids).count("\n") >= 3)
+            status, err = r.ended(signal.SIGINT)
+        found = [int(pid) for pid in read_text(pids).split()]
+        try:
+            equal(f"end: {err}", status, 0)
+            equal("said", err.count("--on-event"), 0)
+            true("they live", all(map(running, found)))
+        finally:
+            for pid in found:
+                os.kill(pid, signal.SIGKILL)
+
+
+@test
+def of_every_pool():
+    """With --all the events of every pool are told, one behind the other, and each says which pool it is of"""
+    with folder() as place, Mkpool(fork(), fork()) as first, Mkpool(fork(), fork()) as second:
+        out = f"{place}/events"
+        with Recorder("--all", f"{place}/d", "-i", "0.05", "--on-event", f"cat >> {out}") as r:
+            for pool in (first, second):
+                has(f"{place}/d/mkpool-{pool.master}.ct", 2)
+            gone = {(pool.master, pool.truth[1]["pid"]) for pool in (first, second)}
+            for pool in (first, second):
+                pool.do(leave(worker=1))
+            until("both are told", lambda: gone <= {
+                (e["pool"]["master_pid"], e["pid"]) for e in told(out) if e["type"] == "worker_exited"})
+            equal("end", r.ended(signal.SIGINT)[0], 0)
 
 
 def read_text(path):

@@ -16,7 +16,8 @@ HELD_BY = {
         "cli/test_privileges.py: A verb that reads a recording has no privilege",
         "cli/test_privileges.py: root reads and writes in the folder of another user"),
     ("PRIVILEGES", "A command for events has what is kept"): (
-        "cli/test_on_event.py: The command has no more capabilities than the recorder",),
+        "cli/test_on_event.py: The command has no more capabilities than the recorder",
+        "cli/test_on_event.py: Of capabilities that a unit has given"),
     ("PRIVILEGES", "A command has what its user has"): (
         "cli/test_privileges.py: -- COMMAND has all that its user has",
         "cli/test_privileges.py: A COMMAND that only its owner may execute",
