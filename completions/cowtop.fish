@@ -138,7 +138,7 @@ complete -c cowtop -n '__fish_seen_subcommand_from record' -l stacks -d 'The cal
 complete -c cowtop -n '__fish_seen_subcommand_from record' -l every -x -d 'Take one stack in N'
 complete -c cowtop -n '__fish_seen_subcommand_from record' -l max-size -x -d 'End at SIZE'
 complete -c cowtop -n '__fish_seen_subcommand_from record' -l rotate -x -d 'Next file after TIME'
-complete -c cowtop -n '__fish_seen_subcommand_from record' -l keep -x -d 'Older files that are kept'
+complete -c cowtop -n '__fish_seen_subcommand_from record' -l keep -x -d 'Older files that are kept, or how long'
 complete -c cowtop -n '__fish_seen_subcommand_from record' -l on-event -x -a '(__fish_complete_subcommand)' -d 'Run COMMAND for each event'
 complete -c cowtop -n '__fish_seen_subcommand_from record' -l runs -x -d 'So many times, with -- COMMAND'
 complete -c cowtop -n '__fish_seen_subcommand_from record diff' -l requests -x -d 'Each run makes N requests'

@@ -1,6 +1,7 @@
 #include <string.h>
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/units.h"
 #include "cmd/record_all.h"
 #include "cmd/record_runs.h"
 
@@ -13,6 +14,21 @@ static int set_output(void *member, const char *value, struct err *err)
 		return err_set(err, STATUS_USAGE, "--output: the name is empty");
 	*(const char **)member = value;
 	return 0;
+}
+
+/* A number of files, or a time with its unit. */
+static int set_keep(void *member, const char *value, struct err *err)
+{
+	struct rotate_keep *keep = member;
+	size_t len = strlen(value);
+	bool has_unit = len && (value[len - 1] < '0' || value[len - 1] > '9');
+
+	*keep = (struct rotate_keep){ 0 };
+	if (has_unit ? units_parse_time(value, &keep->age_ns) == 0 && keep->age_ns >= ROTATE_LEAST :
+		       units_parse_int(value, 1, INT32_MAX, &keep->files) == 0)
+		return 0;
+	return err_set(err, STATUS_USAGE, "--keep: '%s' is neither a number of files nor a time such as 30d",
+		       value);
 }
 
 #define SETTING(member) OPTION_MEMBER(struct record_settings, member)
@@ -51,8 +67,8 @@ static const struct option_row record_options[] = {
 	  .wrong = "not a size from 64KiB on, such as 10MiB, 1.5GB" },
 	{ 0, "rotate", "TIME", "begin the next file after TIME",
 	  OPTION_TIME, SETTING(rotate_ns), .least = ROTATE_LEAST, .wrong = "a second at least" },
-	{ 0, "keep", "N", "with --rotate: delete all older files but N",
-	  OPTION_NUMBER, SETTING(keep), .least = 1, .most = INT32_MAX },
+	{ 0, "keep", "N|TIME", "with --rotate: N older files, or those of TIME: 30d",
+	  OPTION_CUSTOM, SETTING(keep), .set = set_keep },
 	{ 0, "on-event", "COMMAND", "run COMMAND for each event, which is on its stdin",
 	  OPTION_WORD, SETTING(on_event) },
 	{ 0, "budget", "PERCENT", "use no more of a CPU: pages less often (2); none",
@@ -76,9 +92,14 @@ static int check_all(const struct verb *verb, const struct record_settings *set,
 	if (rest->target || rest->command)
 		return usage_error(verb, err,
 				   "--all records every pool: neither TARGET nor COMMAND goes with it");
-	if (set->output || set->force || set->fixed || set->stacks || set->every || set->runs ||
-	    set->requests || common->load || common->why || common->wait.on ||
-	    common->ready.kind != READY_QUIET || common->fail_if.n || gate_is_wanted(&set->gate))
+	if (set->stacks || common->why)
+		return usage_error(verb, err,
+				   "--all does not go with %s, which watches one pool closely: "
+				   "record that one with -o FILE %s beside it",
+				   set->stacks ? "--stacks" : "--why", set->stacks ? "--stacks" : "--why");
+	if (set->output || set->force || set->fixed || set->every || set->runs || set->requests ||
+	    common->load || common->wait.on || common->ready.kind != READY_QUIET || common->fail_if.n ||
+	    gate_is_wanted(&set->gate))
 		return usage_error(verb, err,
 				   "--all goes with -i, -d, -n, --no-maps, --rotate, --keep, --max-size, "
 				   "--on-event and --budget only");
@@ -115,7 +136,7 @@ static int check_settings(const struct verb *verb, const struct record_settings 
 		return usage_error(verb, err, "--requests goes with --load");
 	if (set->rotate_ns && strcmp(set->output, "-") == 0)
 		return usage_error(verb, err, "--rotate needs a file, not a pipe");
-	if (set->keep && !set->rotate_ns)
+	if ((set->keep.files || set->keep.age_ns) && !set->rotate_ns)
 		return usage_error(verb, err, "--keep goes with --rotate");
 	if (set->every && !set->stacks)
 		return usage_error(verb, err, "--every goes with --stacks");

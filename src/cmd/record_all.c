@@ -109,7 +109,7 @@ static int begin_files(struct recorder_all *r, struct pool_file *p, const struct
 	record_folder_name(&r->folder, &o->snap, &p->path);
 	p->set = *r->set;
 	p->set.output = p->path.data;
-	p->set.keep = 0;
+	p->set.keep = (struct rotate_keep){ 0 };
 	p->run = (struct run)RUN_NONE;
 	p->run.live = o->live;
 	p->series = (struct record_series){ .file = RECORD_FILE_NONE, .interval_ns = r->ticks.interval_ns };
@@ -206,7 +206,7 @@ static void prune(struct recorder_all *r)
 	r->pruned_ns = clock_now();
 	for (size_t i = 0; i < r->n; i++)
 		current += r->items[i]->open ? r->items[i]->series.file.size : 0;
-	record_folder_prune(&r->folder, r->set->keep, current < r->most ? r->most - current : 0);
+	record_folder_prune(&r->folder, &r->set->keep, current < r->most ? r->most - current : 0);
 }
 
 static void look(struct recorder_all *r)

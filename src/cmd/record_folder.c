@@ -74,7 +74,7 @@ static const char *is_aside(const char *name)
 
 struct aside {
 	char *name;
-	uint64_t bytes;
+	struct stat st;
 };
 
 struct asides {
@@ -118,7 +118,7 @@ static void list_asides(const struct record_folder *f, struct asides *ret)
 		    !S_ISREG(st.st_mode))
 			continue;
 		vec_room(&ret->items, ret->n, &ret->cap);
-		ret->items[ret->n++] = (struct aside){ xstrdup(entry->d_name), (uint64_t)st.st_size };
+		ret->items[ret->n++] = (struct aside){ xstrdup(entry->d_name), st };
 	}
 	if (d)
 		closedir(d);
@@ -135,22 +135,22 @@ static void delete (const struct record_folder *f, const char *name)
 		say("cannot delete %s: %s", path.data, strerror(errno));
 }
 
-void record_folder_prune(const struct record_folder *f, int64_t keep, uint64_t most)
+void record_folder_prune(const struct record_folder *f, const struct rotate_keep *keep, uint64_t most)
 {
 	cleanup(asides_release) struct asides all = { 0 };
 	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
+	size_t files = keep->files ? (size_t)keep->files : SIZE_MAX;
 	uint64_t bytes = 0;
-	size_t left, i;
+	size_t i;
 
 	list_asides(f, &all);
 	for (i = 0; i < all.n; i++)
-		bytes += all.items[i].bytes;
+		bytes += (uint64_t)all.items[i].st.st_size;
 	for (i = 0; i < all.n; i++) {
-		left = all.n - i;
-		if (bytes <= most && (!keep || left <= (size_t)keep))
+		if (bytes <= most && all.n - i <= files && !rotate_is_old(&all.items[i].st, keep))
 			return;
 		delete (f, all.items[i].name);
-		bytes -= all.items[i].bytes;
+		bytes -= (uint64_t)all.items[i].st.st_size;
 	}
 }
 
@@ -182,7 +182,8 @@ int record_folder_open(struct record_folder *f, const char *path, struct err *er
 	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
 
 	f->path = path;
-	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+	/* not for everybody: of pools of all users it has what they may not read of each other */
+	if (mkdir(path, 0750) < 0 && errno != EEXIST)
 		return err_errno(err, STATUS_FAILED, errno, "cannot make the folder %s", path);
 	f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->fd < 0)

@@ -7,6 +7,7 @@
  */
 #include "base/buf.h"
 #include "base/err.h"
+#include "cmd/record_rotate.h"
 #include "model/snapshot.h"
 
 struct record_folder {
@@ -24,8 +25,8 @@ int record_folder_open(struct record_folder *f, const char *path, struct err *er
 void record_folder_close(struct record_folder *f);
 /* PATH/NAME-PID.ct, of the pool's command: 40 characters at most, and none that a shell or a terminal minds. */
 void record_folder_name(const struct record_folder *f, const struct snapshot *s, struct buf *ret);
-/* Delete the oldest of those that were moved aside, until `keep` are left (0: any number) and they take no more than
+/* Delete the oldest of those that were moved aside, until those that are left are to be kept and take no more than
  * `most` bytes. Says a line about one that cannot be deleted. */
-void record_folder_prune(const struct record_folder *f, int64_t keep, uint64_t most);
+void record_folder_prune(const struct record_folder *f, const struct rotate_keep *keep, uint64_t most);
 
 #endif

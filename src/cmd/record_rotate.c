@@ -156,11 +156,9 @@ int rotate_former(const char *path, struct err *err)
 }
 
 /* Is it a recording, and no link to one? */
-static bool is_recording(const char *path)
+static bool is_recording(const char *path, struct stat *st)
 {
-	struct stat st;
-
-	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && recording_is_at(path);
+	return lstat(path, st) == 0 && S_ISREG(st->st_mode) && recording_is_at(path);
 }
 
 static int by_name(const void *a, const void *b)
@@ -193,20 +191,31 @@ static char **list_older(const char *path, size_t *ret_n)
 	return names;
 }
 
-void rotate_prune(const char *path, int64_t keep)
+bool rotate_is_old(const struct stat *st, const struct rotate_keep *keep)
+{
+	int64_t written = st->st_mtim.tv_sec * SECOND + st->st_mtim.tv_nsec;
+
+	return keep->age_ns && clock_ns(CLOCK_REALTIME) - written > keep->age_ns;
+}
+
+void rotate_prune(const char *path, const struct rotate_keep *keep)
 {
 	cleanup(buf_release) struct buf full = { 0 };
 	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
-	int64_t left = keep;
+	int64_t left = keep->files ?: INT64_MAX;
+	struct stat st;
 	char **names;
 	size_t n;
 
+	if (!keep->files && !keep->age_ns)
+		return;
 	names = list_older(path, &n);
 	while (n--) {
 		buf_reset(&full);
 		buf_printf(&full, "%.*s%s", (int)(base_of(path) - path), path, names[n]);
 		free(names[n]);
-		if (is_recording(full.data) && left-- <= 0 && unlink(full.data) < 0)
+		if (is_recording(full.data, &st) && (left-- <= 0 || rotate_is_old(&st, keep)) &&
+		    unlink(full.data) < 0)
 			say("cannot delete %s: %s", full.data, strerror(errno));
 	}
 	free(names);

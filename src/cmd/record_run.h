@@ -7,6 +7,7 @@
 #include "cmd/common_options.h"
 #include "cmd/gate.h"
 #include "cmd/on_event.h"
+#include "cmd/record_rotate.h"
 #include "cmd/run.h"
 
 /* A recording that is a part of something larger: nothing is said of it, and a pool that is gone before the run ends has
@@ -27,7 +28,7 @@ struct record_settings {
 	int64_t every;                  /* one copy in so many; 0: not given */
 	uint64_t max_size;              /* 0: no limit */
 	int64_t rotate_ns;              /* 0: one file */
-	int64_t keep;                   /* older files; 0: all of them */
+	struct rotate_keep keep;        /* older files */
 	int64_t runs;                   /* of a command, each into a file of its own; 0: one, into FILE */
 	int64_t requests;               /* that the load makes; 0: not given */
 	const struct record_part *part; /* NULL: it is all there is */

@@ -85,8 +85,7 @@ static int next_file(struct record_series *s, const struct snapshot *snap, struc
 	record_file_close(&s->file);
 	if (begin_file(s, snap, err) < 0 || write_sample(s, snap, err) < 0)
 		return -1;
-	if (s->set->keep)
-		rotate_prune(path, s->set->keep);
+	rotate_prune(path, &s->set->keep);
 	return 0;
 }
 

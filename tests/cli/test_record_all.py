@@ -1,11 +1,15 @@
 #!/usr/bin/python3
 """cowtop record --all: every pool of the machine, a file each, as they come and go."""
+import contextlib
 import glob
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from recorder import Recorder, has, recorded
@@ -83,6 +87,37 @@ def kept():
 
 
 @test
+def kept_for_days():
+    """--keep TIME: what was last written to longer ago is deleted, of recordings that are finished only"""
+    with folder() as place, Mkpool(fork()) as pool:
+        with Recorder("--all", place, "-i", "0.05", "-n", "2") as r:
+            equal("end", r.ended()[0], 0)
+        [path] = aside(place, pool.master)
+        old, young = f"{place}/web-1-20200101T000000.000Z.ct", f"{place}/web-1-20200102T000000.000Z.ct"
+        for name, age in ((old, 49 * 3600), (young, 47 * 3600)):
+            shutil.copy(path, name)
+            os.utime(name, (time.time() - age,) * 2)
+        mine = write_file(f"{place}/notes-1-20200101T000000.000Z.ct", "no recording")
+        os.utime(mine, (0, 0))
+        with Recorder("--all", place, "-i", "0.05", "-n", "2", "--keep", "2d") as r:
+            equal("end", r.ended()[0], 0)
+        equal("there", [os.path.exists(name) for name in (old, young, path, mine)], [False, True, True, True])
+        for wrong in ("0", "-1", "1.5", "0d", "d", "2x", ""):
+            status, _, err = cowtop("record", "--all", place, "--keep", wrong)
+            equal(f"--keep {wrong!r}: {err}", status, 2)
+            true("said", "neither a number of files nor a time" in err, err)
+
+
+@test
+def private():
+    """A folder that it makes is not for everybody"""
+    with folder() as place, Mkpool(fork()):
+        with Recorder("--all", f"{place}/d", "-i", "0.05", "-n", "1") as r:
+            equal("end", r.ended()[0], 0)
+        equal("mode", oct(os.stat(f"{place}/d").st_mode & 0o777), "0o750")
+
+
+@test
 def within_a_size():
     """--max-size: all files together"""
     most = 128 << 10
@@ -106,26 +141,55 @@ def within_a_size():
         true("within the size", sum(os.path.getsize(f"{place}/{name}") for name in os.listdir(place)) <= most)
 
 
+HOSTILE = ("-x y", ".hidden", "a\nb\x1b[31m$(reboot)", "größe☃", "..", "n" * 200)
+
+
 @test
 def names():
-    """A pool's name becomes a file's: bounded, no slash, no blank, nothing hidden, no option"""
-    program = ("import os, sys, time\n"
-               "open('/proc/self/comm', 'w').write('../-x y')\n"
+    """A pool's name becomes a file's: bounded, no slash, no blank, no escape, nothing hidden, no option"""
+    program = ("import ctypes, os, sys\n"
                "if os.fork() == 0:\n    sys.stdin.read()\n    os._exit(0)\n"
                "print(os.getpid(), flush=True)\nsys.stdin.read()\n")
+    with folder() as place, contextlib.ExitStack() as stack:
+        script = write_file(f"{place}/pool.py", program)
+        pids = {}
+        for name in HOSTILE:
+            pool = stack.enter_context(subprocess.Popen([f"bin/{name}", script], executable="/usr/bin/python3",
+                                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+            pids[int(pool.stdout.readline())] = name
+        with Recorder("--all", f"{place}/d", "-i", "0.05", "-n", "2") as r:
+            equal("end", r.ended()[0], 0)
+        found = os.listdir(f"{place}/d")
+        for name in found:
+            true(name, re.fullmatch(r"[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,39}-\d+" + STAMP + r"\.ct", name))
+        equal("a file of each", sorted(pid for pid in (int(name.split("-")[-2]) for name in found) if pid in pids),
+              sorted(pids))
+        equal("nothing beside it", sorted(os.listdir(place)), ["d", "pool.py"])
+
+
+@test
+def full():
+    """A disk that is full is said once for a pool; what is on it can be read, and the recorder goes on"""
+    need_root()
     with folder() as place:
-        with subprocess.Popen(["/usr/bin/python3", "-c", program], stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE) as pool:
-            pid = int(pool.stdout.readline())
-            try:
-                with Recorder("--all", f"{place}/d", "-i", "0.05", "-n", "2") as r:
-                    equal("end", r.ended()[0], 0)
-                found = os.listdir(f"{place}/d")
-            finally:
-                pool.stdin.close()
-        equal("one file", len(found), 1)
-        true(found[0], re.fullmatch(r"[A-Za-z0-9_+][A-Za-z0-9_.+-]*-" + str(pid) + STAMP + r"\.ct", found[0]))
-        equal("nothing beside it", os.listdir(place), ["d"])
+        mounted = ["unshare", "--mount", "sh", "-c", f'mount -t tmpfs -o size=64k tmpfs {place} && exec "$@"', "sh"]
+        with Mkpool(fork(), fork()) as pool, \
+                Recorder("--all", f"{place}/d", "-i", "0.01", "--budget", "none", prefix=mounted) as r:
+            inside = f"/proc/{r.process.pid}/root{place}/d/mkpool-{pool.master}.ct"
+            said = f"cowtop: pool {pool.master}: cannot "
+            err = next(line for line in map(bytes.decode, r.process.stderr) if line.startswith(said))
+            true(err, "No space left on device" in err)
+            true("samples", recorded_until_it_was_full(shutil.copy(inside, place)) >= 2)
+            equal("it goes on", r.process.poll(), None)
+            status, err = r.ended(signal.SIGTERM)
+        equal(f"end: {err}", status, 0)
+        equal(f"said once: {err}", err.count(said), 0)
+
+
+def recorded_until_it_was_full(path):
+    status, out, err = cowtop("report", "--json", path)
+    equal(f"report: {err}", status, 0)
+    return json.loads(out)["recording"]["samples"]
 
 
 @test
@@ -135,6 +199,9 @@ def usage():
                  ("--wait",), ("--", "true"), ("--tolerance", "3")):
         status, _, err = cowtop("record", "--all", "/nonexistent/d", *more)
         equal(f"{more}: {err}", status, 2)
+    for more in ("--why", "--stacks"):
+        err = cowtop("record", "--all", "/nonexistent/d", more)[2]
+        true(f"what to do: {err}", f"--all does not go with {more}" in err and f"-o FILE {more}" in err)
     status, _, err = cowtop("record", "--all", "/nonexistent/d")
     equal("a folder that is not there", (status, err),
           (1, "cowtop: cannot make the folder /nonexistent/d: No such file or directory\n"))
