@@ -121,7 +121,7 @@ scrape_configs:
   - job_name: cowtop
     static_configs: [{{targets: ['127.0.0.1:{EXPORT}']}}]
 """)
-    with running(COWTOP, "export", "-i", "1", "--listen", f"127.0.0.1:{EXPORT}", *targets, **QUIET):
+    with running(COWTOP, "export", "--why", "-i", "1", "--listen", f"127.0.0.1:{EXPORT}", *targets, **QUIET):
         answers(EXPORT, "/metrics")
         with prometheus(place):
             yield
