@@ -173,6 +173,15 @@ static void watch_closep(struct watch **w)
 	watch_close(*w);
 }
 
+static int push_profiles(struct stacks_push *push, const struct run *run, struct watch *watch,
+			 struct stacks_watch *how, struct err *err)
+{
+	if (stacks_push_begin(push, run, watch, err) < 0)
+		return -1;
+	how->news_fd = push_queue_fd(push->queue);
+	return stacks_watch(watch, run, how, err) < 0 ? -1 : stacks_push_end(push, err);
+}
+
 static int watch_pool(struct settings *set, const struct operands *rest, struct err *err)
 {
 	cleanup(run_close) struct run run = RUN_NONE;
@@ -190,6 +199,7 @@ static int watch_pool(struct settings *set, const struct operands *rest, struct 
 	if (set->push.url) {
 		how.each_ns = set->push.interval_ns ?: STACKS_PUSH_INTERVAL;
 		how.each = stacks_push;
+		how.news = stacks_push_look;
 		how.data = &set->push;
 	} else if (!how.duration_ns && !how.load && !isatty(STDERR_FILENO))
 		how.duration_ns = TIME_UNATTENDED;
@@ -197,9 +207,7 @@ static int watch_pool(struct settings *set, const struct operands *rest, struct 
 	    watch_open(&run.fs, &run.target, &set->watch, &watch, err) < 0)
 		return -1;
 	if (set->push.url)
-		stacks_push_begin(&set->push, &run, watch);
-	if (set->push.url)
-		return stacks_watch(watch, &run, &how, err) < 0 ? -1 : stacks_push_end(&set->push, err);
+		return push_profiles(&set->push, &run, watch, &how, err);
 	/* the looks take their time and descriptors: the watch has its own threads, and was first */
 	stacks_collapsed_look(&collapsed, &run);
 	if (stacks_watch(watch, &run, &how, err) < 0)
@@ -247,6 +255,7 @@ static int read_recording(struct settings *set, const char *path, struct err *er
 
 static void settings_release(struct settings *set)
 {
+	stacks_push_release(&set->push);
 	stacks_out_release(&set->out);
 	common_release(&set->common);
 }

@@ -45,7 +45,7 @@ void stacks_out_release(struct stacks_out *o)
 static bool make(struct buf *out, const struct stack_report *r, enum stacks_file file)
 {
 	if (file == STACKS_PPROF)
-		return stacks_pprof(out, r);
+		return stacks_pprof(out, r, PPROF_PIDS);
 	if (file == STACKS_SPEEDSCOPE)
 		json_speedscope(out, r);
 	else if (file == STACKS_FOLDED)

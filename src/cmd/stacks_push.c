@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/utsname.h>
 #include "analysis/stack_report.h"
 #include "base/cleanup.h"
@@ -10,17 +11,18 @@
 #include "find/http.h"
 #include "sink/stacks.h"
 
-#define TIMEOUT_NS (3 * SECOND)
-#define PAUSE_NS (SECOND / 2)
-#define PROFILE_MOST ((size_t)64 << 20)
+#define PROFILE_MOST ((size_t)16 << 20)
 #define VALUE_MOST 100
+/* So long the end waits for what is still to be sent; shorter when a signal has asked for it. */
+#define END_NS (10 * SECOND)
+#define STOPPED_NS (3 * SECOND)
 
 int stacks_push_url(void *member, const char *value, struct err *err)
 {
 	if (strncmp(value, "https:", 6) == 0)
 		return err_set(err, STATUS_USAGE,
 			       "--push '%.100s': only plain http:// is spoken; a proxy on this machine "
-			       "can speak TLS for it",
+			       "can speak TLS for it (cowtop-stacks(1), CONTINUOUS PROFILES)",
 			       value);
 	if (!http_is_url(value) || strpbrk(value, "?# ") || strlen(value) > 1000)
 		return err_set(err, STATUS_USAGE, "--push '%.100s': not http://HOST[:PORT][/PATH]", value);
@@ -66,10 +68,11 @@ static bool is_given(const struct stacks_labels *l, const char *key)
 	return false;
 }
 
-void stacks_push_begin(struct stacks_push *p, const struct run *run, struct watch *watch)
+int stacks_push_begin(struct stacks_push *p, const struct run *run, struct watch *watch, struct err *err)
 {
 	p->watch = watch;
 	pool_name(&run->fs, &run->target, p->pool);
+	return push_queue_start(&p->queue, err);
 }
 
 static void make_name(const struct stacks_push *p, struct buf *name)
@@ -100,52 +103,84 @@ static void make_url(const struct stacks_push *p, const struct stacks *s, struct
 	make_name(p, &name);
 	buf_printf(url, "%.*s/ingest?name=", (int)len, p->url);
 	http_escape(url, name.data);
-	buf_printf(url, "&from=%lld&until=%lld&format=pprof&spyName=cowtop", (long long)from,
+	buf_printf(url, "&from=%lld&until=%lld&spyName=cowtop", (long long)from,
 		   (long long)(until > from ? until : from + 1));
 }
 
-/* ---- sending */
+/* ---- the body */
 
-/* Would it be the same once more? */
-static bool is_final(int status)
+/*
+ * A form, as Pyroscope's own agents send it: without sample_type_config older servers forget, silently, what is
+ * of types that they do not know (pkg/og/convert/pprof/parser.go, filterKnownSamples()); and with format=pprof in the
+ * address a form is taken for a profile. `boundary` stands nowhere in it.
+ */
+static void make_form(struct buf *form, const char *boundary, const struct buf *profile)
 {
-	return status >= 200 && status < 500 && status != 408 && status != 429;
+	buf_printf(form,
+		   "--%s\r\nContent-Disposition: form-data; name=\"sample_type_config\"; "
+		   "filename=\"sample_type_config.json\"\r\nContent-Type: application/json\r\n\r\n"
+		   "{\"cow_pages\":{\"units\":\"objects\",\"aggregation\":\"sum\"},"
+		   "\"cow_space\":{\"units\":\"bytes\",\"aggregation\":\"sum\"}}\r\n",
+		   boundary);
+	buf_printf(form,
+		   "--%s\r\nContent-Disposition: form-data; name=\"profile\"; "
+		   "filename=\"profile.pprof\"\r\nContent-Type: application/octet-stream\r\n\r\n",
+		   boundary);
+	buf_add(form, profile->data, profile->len);
+	buf_printf(form, "\r\n--%s--\r\n", boundary);
 }
 
-static bool post(const struct stacks_push *p, const char *url, const struct buf *profile, struct buf *why)
+/* By chance: nobody who chooses what is in a profile can put it there. */
+static void make_boundary(char ret[33])
 {
-	const struct http_body body = { "application/octet-stream", profile->data, profile->len };
-	int tries = p->last ? 1 : STACKS_PUSH_TRIES, status = 0;
+	unsigned char bytes[16] = { 0 };
 
-	for (int i = 0; i < tries && !is_final(status); i++) {
-		if (i && ticks_pause(clock_now() + PAUSE_NS, NULL, 0) == PAUSE_STOPPED)
-			break;
-		buf_reset(why);
-		status = http_post(url, &body, TIMEOUT_NS, why);
-		if (status > 0)
-			buf_printf(why, "it answered with status %d", status);
+	if (getrandom(bytes, sizeof(bytes), 0) < 0)
+		memcpy(bytes, "a form of cowtop", sizeof(bytes));
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		ret[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+		ret[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
 	}
-	return status >= 200 && status < 300;
+	ret[32] = '\0';
 }
 
-static void send_profile(struct stacks_push *p, const struct stacks *s, const struct buf *profile)
+static void add_profile(struct stacks_push *p, const struct stacks *s, const struct buf *profile)
 {
 	cleanup(buf_release) struct buf url = { 0 };
-	cleanup(buf_release) struct buf why = { .limit = 200 };
+	cleanup(buf_release) struct buf type = { 0 };
+	cleanup(buf_release) struct buf form = { 0 };
+	char boundary[33];
 
+	make_boundary(boundary);
 	make_url(p, s, &url);
-	if (post(p, url.data, profile, &why)) {
-		if (p->down)
-			say("--push: %s takes profiles again; %llu dropped so far", p->url,
-			    (unsigned long long)p->dropped);
-		p->sent++;
-		p->down = false;
-		return;
+	make_form(&form, boundary, profile);
+	buf_printf(&type, "multipart/form-data; boundary=%s", boundary);
+	push_queue_add(p->queue, url.data, &(struct http_body){ type.data, form.data, form.len });
+}
+
+/* ---- what became of them */
+
+static void tell(struct stacks_push *p, const struct push_state *now)
+{
+	if (now->dropped > p->state.dropped && !p->down) {
+		say("--push: a profile is dropped: %s: %s", p->url, now->why);
+		p->down = true;
 	}
-	p->dropped++;
-	if (!p->down)
-		say("--push: a profile is dropped: %s: %s", p->url, why.len ? why.data : "no answer");
-	p->down = true;
+	if (p->down && !now->down && now->sent > p->state.sent) {
+		say("--push: %s takes profiles again; %llu dropped so far", p->url,
+		    (unsigned long long)(now->dropped + p->oversized));
+		p->down = false;
+	}
+	p->state = *now;
+}
+
+void stacks_push_look(void *push)
+{
+	struct stacks_push *p = push;
+	struct push_state now;
+
+	push_queue_look(p->queue, &now);
+	tell(p, &now);
 }
 
 void stacks_push(void *push)
@@ -157,22 +192,36 @@ void stacks_push(void *push)
 
 	watch_take(p->watch, &stacks);
 	stack_report_make(&stacks, &report);
-	if (stacks_pprof(&profile, &report) && !profile.cut) {
-		send_profile(p, &stacks, &profile);
+	if (stacks_pprof(&profile, &report, PPROF_SERIES) && !profile.cut) {
+		add_profile(p, &stacks, &profile);
 		return;
 	}
-	p->dropped++;
-	say("--push: a profile of more than %zu bytes is dropped", PROFILE_MOST);
+	if (!p->oversized++)
+		say("--push: a profile of more than %zu bytes is dropped", PROFILE_MOST);
 }
 
 int stacks_push_end(struct stacks_push *p, struct err *err)
 {
-	p->last = ticks_stopped();
+	struct push_state now = { 0 };
+	unsigned long long dropped;
+
 	stacks_push(p);
-	if (!p->sent)
-		return err_set(err, STATUS_FAILED, "--push: no profile of %llu was taken by %.300s",
-			       (unsigned long long)p->dropped, p->url);
-	say("%llu profile%s pushed to %s, %llu dropped", (unsigned long long)p->sent, p->sent == 1 ? "" : "s",
-	    p->url, (unsigned long long)p->dropped);
+	push_queue_end(p->queue, ticks_stopped() ? STOPPED_NS : END_NS, &now);
+	p->queue = NULL;
+	tell(p, &now);
+	dropped = now.dropped + p->oversized;
+	if (!now.sent)
+		return err_set(err, STATUS_FAILED, "--push: no profile of %llu was taken by %.300s", dropped,
+			       p->url);
+	say("%llu profile%s pushed to %s, %llu dropped", (unsigned long long)now.sent,
+	    now.sent == 1 ? "" : "s", p->url, dropped);
 	return 0;
+}
+
+void stacks_push_release(struct stacks_push *p)
+{
+	struct push_state now = { 0 };
+
+	push_queue_end(p->queue, 0, &now);
+	p->queue = NULL;
 }

@@ -50,6 +50,7 @@ static enum end wait_for_end(struct watching *w)
 	struct pollfd ends[] = {
 		{ .fd = watch_fd(w->watch), .events = POLLIN },
 		{ .fd = w->load ? load_fd(w->load) : -1, .events = POLLIN },
+		{ .fd = w->how->news ? w->how->news_fd : -1, .events = POLLIN },
 	};
 	int64_t now, wake;
 
@@ -57,13 +58,18 @@ static enum end wait_for_end(struct watching *w)
 		show_progress(w);
 		if (now >= w->each_ns) {
 			w->how->each(w->how->data);
-			w->each_ns = clock_now() + w->how->each_ns;
+			do
+				w->each_ns += w->how->each_ns;
+			while (w->each_ns <= now);
 		}
 		wake = w->until_ns < w->each_ns ? w->until_ns : w->each_ns;
 		if (w->progress.on && wake - now > SECOND)
 			wake = now + SECOND;
-		if (ticks_pause(wake, ends, 2) == PAUSE_STOPPED)
+		ends[2].revents = 0;
+		if (ticks_pause(wake, ends, 3) == PAUSE_STOPPED)
 			return END_SIGNAL;
+		if (ends[2].revents)
+			w->how->news(w->how->data);
 		if (watch_is_over(w->watch))
 			return END_GONE;
 		if (w->load && load_is_over(w->load))

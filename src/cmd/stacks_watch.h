@@ -10,6 +10,8 @@ struct stacks_watch {
 	const char *load;    /* as long as this command runs; NULL */
 	int64_t each_ns;     /* so often this is called; 0: never */
 	void (*each)(void *data);
+	void (*news)(void *data); /* called when this is readable, with `each` */
+	int news_fd;
 	void *data;
 };
 

@@ -22,9 +22,10 @@ struct address {
 	const char *path;
 };
 
-/* A time (clock_now()), or one more signal that asks to stop. */
+/* A time (clock_now()); or a descriptor that becomes readable, or without one (-1) one more signal that asks to stop. */
 struct limit {
 	int64_t ns;
+	int stop_fd;
 	unsigned int asked;
 };
 
@@ -67,13 +68,20 @@ bool http_is_url(const char *text)
 	return take_apart(text, &a);
 }
 
+static bool is_stopped(const struct limit *until)
+{
+	struct pollfd p = { .fd = until->stop_fd, .events = POLLIN };
+
+	return until->stop_fd < 0 ? stop_asked() != until->asked : poll(&p, 1, 0) > 0;
+}
+
 /* 0: it is; -errno. */
 static int wait_for(int fd, short events, const struct limit *until)
 {
 	struct pollfd p = { .fd = fd, .events = events };
 
 	while (poll(&p, 1, POLL_MS) <= 0) {
-		if (stop_asked() != until->asked)
+		if (is_stopped(until))
 			return -EINTR;
 		if (clock_now() >= until->ns)
 			return -ETIMEDOUT;
@@ -162,10 +170,12 @@ static ssize_t receive(int fd, char *to, size_t len, const struct limit *until)
 	return (ssize_t)got;
 }
 
-static void drain(int fd)
+static void drain(int fd, const struct limit *whole)
 {
-	const struct limit until = { clock_now() + BODY_NS, stop_asked() };
+	struct limit until = *whole;
 	char block[4096];
+
+	until.ns = clock_now() + BODY_NS;
 
 	for (size_t all = 0; all < BODY_MOST; all += sizeof(block))
 		if (receive(fd, block, sizeof(block), &until) < (ssize_t)sizeof(block))
@@ -183,14 +193,26 @@ static int answer(int fd, const struct limit *until)
 		return (int)n;
 	if (n < 12 || strncmp(head, "HTTP/", 5) != 0 || units_parse_int(head + 9, 100, 599, &status) < 0)
 		return 0;
-	drain(fd);
+	drain(fd, until);
 	return (int)status;
 }
 
-static int request(const char *url, const struct http_body *body, int64_t timeout_ns, struct buf *ret_why)
+/* Who refuses a body may answer, and hang up, before it is there. */
+static int converse(int fd, const struct address *a, const struct http_body *body, const struct limit *until)
+{
+	int r = ask(fd, a, body, until), early;
+
+	if (r == -EPIPE || r == -ECONNRESET) {
+		early = answer(fd, until);
+		return early > 0 ? early : r;
+	}
+	return r < 0 ? r : answer(fd, until);
+}
+
+static int request(const char *url, const struct http_body *body, const struct limit *until,
+		   struct buf *ret_why)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	const struct limit until = { clock_now() + timeout_ns, stop_asked() };
 	struct addrinfo *found = NULL, *to;
 	cleanup_close int fd = -1;
 	struct address a;
@@ -203,12 +225,10 @@ static int request(const char *url, const struct http_body *body, int64_t timeou
 		return -1;
 	}
 	for (to = found, r = -1; to && r < 0; to = to->ai_next)
-		r = connect_to(to, &until, &fd);
+		r = connect_to(to, until, &fd);
 	freeaddrinfo(found);
 	if (r == 0)
-		r = ask(fd, &a, body, &until);
-	if (r == 0)
-		r = answer(fd, &until);
+		r = converse(fd, &a, body, until);
 	if (r > 0)
 		return r;
 	buf_printf(ret_why, "%s",
@@ -220,12 +240,17 @@ static int request(const char *url, const struct http_body *body, int64_t timeou
 
 int http_get(const char *url, int64_t timeout_ns, struct buf *ret_why)
 {
-	return request(url, NULL, timeout_ns, ret_why);
+	const struct limit until = { clock_now() + timeout_ns, -1, stop_asked() };
+
+	return request(url, NULL, &until, ret_why);
 }
 
-int http_post(const char *url, const struct http_body *body, int64_t timeout_ns, struct buf *ret_why)
+int http_post(const char *url, const struct http_body *body, const struct http_limit *limit,
+	      struct buf *ret_why)
 {
-	return request(url, body, timeout_ns, ret_why);
+	const struct limit until = { clock_now() + limit->timeout_ns, limit->stop_fd, 0 };
+
+	return request(url, body, &until, ret_why);
 }
 
 void http_escape(struct buf *out, const char *text)

@@ -19,7 +19,12 @@ void stacks_folded(struct buf *out, const struct stack_report *r);
 void stacks_flamegraph(struct buf *out, const struct stack_report *r);
 /* A profile of the pool and one of each process, in bytes. */
 void json_speedscope(struct buf *out, const struct stack_report *r);
-/* pprof's profile.proto, gzipped. false: zlib has failed. */
-bool stacks_pprof(struct buf *out, const struct stack_report *r);
+/*
+ * pprof's profile.proto, gzipped. false: zlib has failed. Samples are labelled with the role of their stack. A file has
+ * the pid as well; a server that keeps profiles makes a series of each combination of labels, so what it is sent has
+ * none, and one sample of all processes.
+ */
+enum pprof_labels { PPROF_PIDS, PPROF_SERIES };
+bool stacks_pprof(struct buf *out, const struct stack_report *r, enum pprof_labels labels);
 
 #endif

@@ -30,6 +30,7 @@ enum { EXTRA_TRUNCATED, EXTRA_KERNEL, EXTRA_UNATTRIBUTED, EXTRAS };
 
 struct writer {
 	const struct stack_report *r;
+	bool pids; /* samples have them as a label */
 	struct buf out, strings;
 	uint64_t nstrings;
 	const char **objects; /* those that are mappings already */
@@ -74,7 +75,7 @@ static void add_head(struct writer *w)
 	pb_number(&w->out, PROFILE_TIME, (uint64_t)(s->time_ns - s->span_ns));
 	pb_number(&w->out, PROFILE_DURATION, (uint64_t)s->span_ns);
 	pb_number(&w->out, PROFILE_DEFAULT, space);
-	w->pid_key = string(w, "pid");
+	w->pid_key = w->pids ? string(w, "pid") : 0;
 	w->role_key = string(w, "role");
 	for (int i = 0; i < STACK_ROLES; i++)
 		w->roles[i] = string(w, stack_role_name((enum stack_role)i));
@@ -150,9 +151,11 @@ static void add_sample(struct writer *w, const uint64_t *locations, size_t n, ui
 
 	pb_numbers(&body, SAMPLE_LOCATION, locations, n);
 	pb_numbers(&body, SAMPLE_VALUE, values, 2);
-	pb_number(&pid, LABEL_KEY, w->pid_key);
-	pb_number(&pid, LABEL_NUM, (uint64_t)p->pid);
-	pb_bytes(&body, SAMPLE_LABEL, &pid);
+	if (w->pids) {
+		pb_number(&pid, LABEL_KEY, w->pid_key);
+		pb_number(&pid, LABEL_NUM, (uint64_t)p->pid);
+		pb_bytes(&body, SAMPLE_LABEL, &pid);
+	}
 	if (role < STACK_ROLES) {
 		pb_number(&what, LABEL_KEY, w->role_key);
 		pb_number(&what, LABEL_STR, w->roles[role]);
@@ -176,37 +179,53 @@ static size_t locations_of(const struct stacks *s, const struct stack_row *row, 
 	return n;
 }
 
+/* A sample for each process, or one of them all. */
+static void add_row(struct writer *w, const struct stack_row *row, uint64_t *locations)
+{
+	const struct stacks *s = w->r->facts;
+	size_t n = locations_of(s, row, locations);
+	uint64_t all = 0;
+
+	for (size_t i = row->from; i < row->from + row->nparts; i++) {
+		const struct stack_part *p = &w->r->parts[i];
+		uint64_t pages = p->sum.pages[PAGE_EVENT_COPIED];
+
+		all += pages;
+		if (w->pids && pages)
+			add_sample(w, locations, n, pages, &s->processes[p->process], row->role);
+	}
+	if (!w->pids && all)
+		add_sample(w, locations, n, all, NULL, row->role);
+}
+
 static void add_samples(struct writer *w)
 {
 	const struct stack_report *r = w->r;
 	const struct stacks *s = r->facts;
 	cleanup_free uint64_t *locations = xcalloc(labels_most(s), sizeof(*locations));
-	uint64_t nowhere = s->nfunctions + EXTRA_UNATTRIBUTED + 1;
-	size_t i, k, n;
+	uint64_t nowhere = s->nfunctions + EXTRA_UNATTRIBUTED + 1, all = 0;
 
-	for (i = 0; i < r->nrows; i++) {
-		const struct stack_row *row = &r->rows[i];
+	for (size_t i = 0; i < r->nrows; i++)
+		add_row(w, &r->rows[i], locations);
+	for (size_t i = 0; i < s->nprocesses; i++) {
+		int64_t pages = r->processes[i].unattributed;
 
-		n = locations_of(s, row, locations);
-		for (k = row->from; k < row->from + row->nparts; k++) {
-			const struct stack_part *p = &r->parts[k];
-
-			if (p->sum.pages[PAGE_EVENT_COPIED])
-				add_sample(w, locations, n, p->sum.pages[PAGE_EVENT_COPIED],
-					   &s->processes[p->process], row->role);
-		}
+		if (pages <= 0)
+			continue;
+		all += (uint64_t)pages;
+		if (w->pids)
+			add_sample(w, &nowhere, 1, (uint64_t)pages, &s->processes[i], STACK_ROLES);
 	}
-	for (i = 0; i < s->nprocesses; i++) {
-		if (r->processes[i].unattributed > 0)
-			add_sample(w, &nowhere, 1, (uint64_t)r->processes[i].unattributed, &s->processes[i],
-				   STACK_ROLES);
-	}
+	if (!w->pids && all)
+		add_sample(w, &nowhere, 1, all, NULL, STACK_ROLES);
 }
 
-bool stacks_pprof(struct buf *out, const struct stack_report *r)
+bool stacks_pprof(struct buf *out, const struct stack_report *r, enum pprof_labels labels)
 {
 	cleanup_free const char **objects = xcalloc(r->facts->nfunctions + 1, sizeof(*objects));
-	struct writer w = { .r = r, .out.limit = out->limit, .objects = objects };
+	struct writer w = {
+		.r = r, .pids = labels == PPROF_PIDS, .out.limit = out->limit, .objects = objects
+	};
 	bool done;
 
 	add_head(&w);

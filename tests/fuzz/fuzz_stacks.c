@@ -69,7 +69,7 @@ static void show(const struct stack_report *r)
 	json_speedscope(&out, r);
 	for (size_t i = 0; i < out.len; i++)
 		must((unsigned char)out.data[i] >= 0x20 || out.data[i] == '\n' || out.data[i] == '\t');
-	must(stacks_pprof(&out, r));
+	must(stacks_pprof(&out, r, PPROF_PIDS));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

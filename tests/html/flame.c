@@ -16,7 +16,8 @@ static bool print(struct buf *out, const struct stack_report *r, const char *for
 	else if (!strcmp(form, "text"))
 		stacks_text(out, r, 20, 80);
 	else
-		return !strcmp(form, "pprof") && stacks_pprof(out, r);
+		return (!strcmp(form, "pprof") && stacks_pprof(out, r, PPROF_PIDS)) ||
+		       (!strcmp(form, "pprof-series") && stacks_pprof(out, r, PPROF_SERIES));
 	return true;
 }
 

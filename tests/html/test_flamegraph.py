@@ -198,4 +198,18 @@ def pprof():
     read_pprof(flame("hostile", "pprof"))
 
 
+@test
+def pprof_of_a_series():
+    """What a server is sent has the same pages by stack, without a pid anywhere"""
+    file, series = (read_pprof(flame("server", form)) for form in ("pprof", "pprof-series"))
+    by_stack = [{}, {}]
+    for sums, profile in zip(by_stack, (file, series)):
+        for s in profile["samples"]:
+            key = (*s["stack"], s["labels"].get("role"))
+            sums[key] = sums.get(key, 0) + s["values"][0]
+    equal("pages by stack and role", by_stack[1], by_stack[0])
+    equal("one sample a stack", len(series["samples"]), len(by_stack[1]))
+    equal("labels", {key for s in series["samples"] for key in s["labels"]}, {"role"})
+
+
 main()

@@ -1,10 +1,14 @@
 #!/usr/bin/python3
 """cowtop stacks --push: profiles to a server that takes them as Pyroscope does."""
 import contextlib
+import email.parser
+import email.policy
 import http.server
+import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -23,6 +27,8 @@ FILLED = filled(worker=MASTER, pages=4000)
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
+        if self.server.held:
+            self.server.held.wait(PATIENCE)
         body = self.rfile.read(int(self.headers["Content-Length"]))
         status = self.server.answers.pop(0) if self.server.answers else 200
         self.server.got.append((self.path, dict(self.headers), body, status))
@@ -38,14 +44,67 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def receiver(*answers, port=0):
     """A server; .got has (path, headers, body, the status that it answered), .answers what it answers first."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
-        server.got, server.answers = [], list(answers)
+        server.got, server.answers, server.held = [], list(answers), None
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
             yield server
         finally:
+            if server.held:
+                server.held.set()
             server.shutdown()
             thread.join()
+
+
+@contextlib.contextmanager
+def rude(behave):
+    """A server of TCP alone: `behave` gets each connection. Yields its port, and how many there were as a list."""
+    came, held = [], []
+
+    def serve():
+        while True:
+            try:
+                connection = listening.accept()[0]
+            except OSError:
+                return
+            came.append(time.monotonic())
+            held.append(connection)
+            behave(connection)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield listening.getsockname()[1], came
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            for connection in held:
+                connection.close()
+
+
+def form(headers, body):
+    """{name: (file name, bytes)} of a form, by Python's own reader."""
+    head = f"Content-Type: {headers['Content-Type']}\r\n\r\n".encode()
+    parts = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + body)
+    return {part.get_param("name", header="content-disposition"): (part.get_filename(), part.get_payload(decode=True))
+            for part in parts.iter_parts()}
+
+
+def taken(got):
+    """What Pyroscope makes of a request: the profile, without types that the form does not name."""
+    parts = form(got[1], got[2])
+    equal("parts", {name: part[0] for name, part in parts.items()},
+          {"profile": "profile.pprof", "sample_type_config": "sample_type_config.json"})
+    profile = read_pprof(parts["profile"][1])
+    known = json.loads(parts["sample_type_config"][1])
+    true("known types", all(set(how) <= {"units", "display-name", "aggregation", "cumulative", "sampled"}
+                            for how in known.values()), known)
+    kept = [i for i, (name, _) in enumerate(profile["types"]) if name in known]
+    profile["types"] = [profile["types"][i] for i in kept]
+    for sample in profile["samples"]:
+        sample["values"] = [sample["values"][i] for i in kept]
+    return profile
 
 
 class Pusher(Held):
@@ -64,12 +123,23 @@ class Pusher(Held):
 def copies(server):
     """Of all profiles that were taken."""
     total = 0
-    for _, _, body, status in list(server.got):
-        if status == 200:
-            profile = read_pprof(body)
+    for got in list(server.got):
+        if got[3] == 200:
+            profile = taken(got)
             at = [name for name, _ in profile["types"]].index("cow_pages")
             total += sum(s["values"][at] for s in profile["samples"])
     return total
+
+
+def clean(text):
+    return re.sub(r"[^A-Za-z0-9_.:/+-]", "_", text)
+
+
+def labels(name):
+    """cowtop{key=value,...} as Pyroscope takes it apart."""
+    match = re.fullmatch(r"cowtop\{([^{}]*)\}", name)
+    true(f"a name: {name}", match)
+    return dict(pair.split("=") for pair in match[1].split(","))
 
 
 @test
@@ -88,21 +158,20 @@ def profiles():
         true(f"said: {err}", re.search(rf"{len(server.got)} profiles pushed to http://127.0.0.1:\d+, 0 dropped", err))
         true("all copies", 1000 <= copies(server) <= 1100, copies(server))
         before = 0
-        for path, headers, body, _ in server.got:
-            url = urllib.parse.urlparse(path)
+        for got in server.got:
+            url = urllib.parse.urlparse(got[0])
             query = dict(urllib.parse.parse_qsl(url.query))
             equal("where", url.path, "/ingest")
-            equal("the name", query["name"], f"cowtop{{pool=mkpool,host={clean(os.uname().nodename)},env=prod__1}}")
-            equal("the format", (query["format"], headers["Content-Type"]), ("pprof", "application/octet-stream"))
+            equal("what is asked", sorted(query), ["from", "name", "spyName", "until"])
+            equal("labels", labels(query["name"]),
+                  {"pool": "mkpool", "host": clean(os.uname().nodename), "env": "prod__1"})
             start, end = int(query["from"]), int(query["until"])
             true(f"{start} to {end}", began - 1 <= start < end <= time.time() + 1 and start >= before - 1)
             before = start
-            profile = read_pprof(body)
-            true("sample types", ("cow_pages", "count") in profile["types"], profile["types"])
-
-
-def clean(text):
-    return re.sub(r"[^A-Za-z0-9_.:/+-]", "_", text)
+            profile = taken(got)
+            equal("sample types", profile["types"], [("cow_pages", "count"), ("cow_space", "bytes")])
+            keys = {key for sample in profile["samples"] for key in sample["labels"]}
+            true("labels are few: no pid", keys <= {"role"}, keys)
 
 
 @test
@@ -122,6 +191,20 @@ def tried_again():
 
 
 @test
+def refusals():
+    """Statuses that are an answer are not asked again: too large, somewhere else, unknown; the reason is said"""
+    need_root()
+    with Mkpool(*FILLED, fork()) as pool:
+        for answer, said in ((413, "status 413"), (301, "status 301, and is not followed"), (404, "status 404")):
+            with receiver(answer, answer) as server, Pusher(server.server_port, pool.master) as pusher:
+                until("three requests", lambda: len(server.got) >= 3)
+                status, _, err = pusher.ended()
+                equal("each is another profile", len({got[2] for got in server.got[:3]}), 3)
+            equal(f"end: {err}", status, 0)
+            true(err, said in err and "takes profiles again; 2 dropped so far" in err)
+
+
+@test
 def nobody_listens():
     """Without a server each profile is dropped, which is said once, and the status is 1"""
     need_root()
@@ -134,23 +217,70 @@ def nobody_listens():
 
 
 @test
+def no_such_host():
+    """A name that nobody knows is dropped with a reason, and ends in time"""
+    need_root()
+    with Mkpool(*FILLED, fork()) as pool:
+        began = time.monotonic()
+        status, _, err = cowtop("stacks", "--push", "http://nobody.invalid:4040", "-i", 1, "-d", "2s", pool.master)
+        true(f"{time.monotonic() - began} s", time.monotonic() - began < 60)
+    equal(f"end: {err}", status, 1)
+    true(err, "--push: no profile of " in err)
+
+
+@test
 def hangs():
-    """A server that takes a connection and never answers holds nothing up: a signal ends cowtop in time"""
+    """A server that never answers holds nothing up: what waits is bounded, and after it all copies since are there"""
     need_root()
     with Mkpool(*FILLED, fork()) as pool, receiver() as server:
-        server.socket.listen(1)
-        held = threading.Event()
-        server.RequestHandlerClass = type("Hung", (Handler,), {"do_POST": lambda self: held.wait(PATIENCE)})
-        with Pusher(server.server_port, pool.master) as pusher:
-            try:
-                time.sleep(1.5)
+        server.held = threading.Event()
+        with Pusher(server.server_port, pool.master, "--every", 1) as pusher:
+            pool.do(write(worker=1, pages=500))
+            said = until("it is said", lambda: pusher.process.stderr.readline())
+            true(said, b"a profile is dropped: " in said)
+            server.held.set()
+            server.got.clear()
+            pool.do(write(worker=1, first=500, pages=500))
+            until("the copies", lambda: copies(server) >= 500)
+            status, _, err = pusher.ended()
+        equal(f"end: {err}", status, 0)
+        true(err, "takes profiles again" in err)
+        true(f"dropped: {err}", 0 < int(re.search(r", (\d+) dropped\n", err)[1]) < 60)
+
+
+@test
+def ends_in_time():
+    """Servers that never answer, nor take what is sent: a duration and a signal end cowtop all the same"""
+    need_root()
+    with Mkpool(*FILLED, fork()) as pool, rude(lambda connection: None) as (port, came):
+        for more, number in ((("-d", "2s"), None), ((), signal.SIGINT)):
+            with Pusher(port, pool.master, *more) as pusher:
+                before = len(came)
+                until("a connection", lambda: len(came) > before)
                 began = time.monotonic()
-                status, _, err = pusher.ended()
+                status, _, err = pusher.ended(number)
                 took = time.monotonic() - began
-            finally:
-                held.set()
-        equal(f"end: {err}", status, 1)
-        true(f"{took} s", took < 20)
+            equal(f"end: {err}", status, 1)
+            true(f"{took} s", took < 30)
+
+
+@test
+def hangs_up():
+    """A server that closes the connection, or answers with no HTTP, is tried again and then dropped"""
+    need_root()
+
+    def nonsense(connection):
+        connection.sendall(b"220 mail.example ESMTP\r\n")
+        connection.close()
+
+    with Mkpool(*FILLED, fork()) as pool:
+        for behave in (socket.socket.close, nonsense):
+            with rude(behave) as (port, came), Pusher(port, pool.master) as pusher:
+                until("three attempts", lambda: len(came) >= 3)
+                until("it is said", lambda: b"a profile is dropped" in pusher.process.stderr.readline())
+                true("it goes on", pusher.process.poll() is None)
+                status, _, err = pusher.ended()
+            equal(f"end: {err}", status, 1)
 
 
 @test

@@ -162,7 +162,7 @@ static void test_pprof__is_gzip(void **state)
 {
 	GIVEN(scene_server);
 
-	assert_true(stacks_pprof(&out, &r));
+	assert_true(stacks_pprof(&out, &r, PPROF_PIDS));
 	assert_between(out.len, 100, 4000);
 	assert_memory_equal(out.data, "\x1f\x8b\x08", 3);
 }
@@ -172,7 +172,7 @@ static void test_pprof__says_when_there_is_no_room(void **state)
 	GIVEN(scene_server);
 
 	out.limit = 64;
-	assert_false(stacks_pprof(&out, &r));
+	assert_false(stacks_pprof(&out, &r, PPROF_PIDS));
 }
 
 static void test_protobuf__bytes(void **state)
