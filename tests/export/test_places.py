@@ -15,7 +15,7 @@ sys.path[:0] = [os.path.join(HERE, "..", "lib"), HERE]
 import fleet
 import run
 from mkpool import filled, fork, MASTER, Mkpool, write
-from tap import equal, fail, main, need, need_root, need_to_run, PATIENCE, ROOT, test, true, until
+from tap import equal, fail, main, need, need_root, need_to_run, PATIENCE, ROOT, Skip, test, true, until
 
 OTHERS = "8765"
 MADE = (*filled(MASTER, 1000), fork(), fork(), write(worker=1, pages=300), write(worker=2, pages=200))
@@ -67,6 +67,45 @@ def containers_of_the_node():
             equal(level, {key: document["pool"][key] for key in keys}, {key: free[key] for key in keys})
         copied = sampled(pool.master, *CONTAINER, *only(named("estimate")))["pool"]["cow_broken_bytes"]
         true(f"{copied} of an estimate", 500 * 4096 <= copied <= 1.1 * free["cow_broken_bytes"])
+
+
+# kubernetes-models has the schemas of Kubernetes' own API, and says what is wrong with an object.
+VALIDATE = r"""
+const require = (await import("node:module")).createRequire(process.argv[1]);
+const text = require("node:fs").readFileSync(0);
+for (const object of JSON.parse(text)) {
+    const [version, group] = object.apiVersion.split("/").reverse();
+    const kinds = require(["kubernetes-models", group, version].filter(Boolean).join("/"));
+    new kinds[object.kind](object).validate();
+    console.log(object.kind);
+}
+"""
+
+
+@test
+def manifests_are_valid():
+    """Every object of every level is one by Kubernetes' own schemas, as kubernetes-models has them"""
+    need("kubectl", "node", "npm")
+    done = subprocess.run(["npm", "root", "-g"], capture_output=True, text=True, timeout=PATIENCE)
+    modules = os.environ.get("KUBERNETES_MODELS") or done.stdout.strip()
+    if not os.path.isdir(f"{modules}/kubernetes-models"):
+        raise Skip("no kubernetes-models: npm install -g kubernetes-models @kubernetes-models/validate")
+    try:
+        import yaml
+    except ImportError:
+        raise Skip("python3-yaml is not installed") from None
+    for level in KEYS:
+        rendered = subprocess.run(["kubectl", "kustomize", f"{ROOT}/scripts/kubernetes/{level}"], capture_output=True,
+                                  text=True, timeout=PATIENCE, check=True).stdout
+        objects = list(yaml.safe_load_all(rendered))
+        node = ["node", "--input-type=module", "-e", VALIDATE, f"{modules}/x.js"]
+        done = subprocess.run(node, input=json.dumps(objects), capture_output=True, text=True, timeout=PATIENCE)
+        equal(f"{level}: {done.stderr[-600:]}", (done.returncode, done.stdout.split()),
+              (0, ["DaemonSet", "NetworkPolicy"]))
+        pod = objects[0]["spec"]["template"]["spec"]
+        pod["hostPID"] = "yes"
+        done = subprocess.run(node, input=json.dumps(objects), capture_output=True, text=True, timeout=PATIENCE)
+        true("and one that is none is told", done.returncode and "hostPID must be boolean" in done.stderr, done.stderr)
 
 
 def child(pid):
