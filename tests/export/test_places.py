@@ -136,6 +136,44 @@ def pods_of_their_own_users():
         true("and estimated", 500 * 4096 <= document["pool"]["cow_broken_bytes"] <= 1.1 * copied)
 
 
+# What a runtime gives every container, and what kubectl debug adds to it by profile, as (user, capabilities); a target
+# that is root has what the runtime gives, another user none.
+RUNTIME = ("CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP NET_BIND_SERVICE SYS_CHROOT "
+           "KILL AUDIT_WRITE").split()
+PROFILES = {"general": (0, [*RUNTIME, "SYS_PTRACE"]), "baseline": (0, RUNTIME), "restricted": (int(OTHERS), []),
+            "netadmin": (0, [*RUNTIME, "NET_ADMIN", "NET_RAW"]), "sysadmin": (0, None)}
+
+
+def as_user(user, capabilities):
+    if capabilities is None:
+        return ()
+    ids = () if user == 0 else (f"--reuid={user}", f"--regid={user}", "--clear-groups")
+    return (*only(capabilities), *ids)
+
+
+def page_of_profiles():
+    """{profile: (level of a target that is root, of one that is another user)} of cowtop-export(1)."""
+    with open(f"{ROOT}/man/cowtop-export.1", encoding="utf-8") as file:
+        rows = re.findall(r"^(general|baseline|restricted|netadmin|sysadmin)\t(\w+)\t(\w+)$", file.read(), re.M)
+    return {name: levels for name, *levels in rows}
+
+
+@test
+def profiles_of_kubectl_debug():
+    """What each profile of kubectl debug can see of a pool that is root, and of another user's, is as the page says"""
+    need_root()
+    need("setpriv")
+    seen = {}
+    with run.readable_binaries():
+        for user in (0, int(OTHERS)):
+            with Mkpool(*MADE, prefix=as_user(user, RUNTIME if user == 0 else [])) as pool:
+                for name, who in PROFILES.items():
+                    status, out, _ = run.cowtop("--json", pool.master, prefix=as_user(*who))
+                    level = json.loads(out)["accounting"]["level"] if status == 0 else "nothing"
+                    seen.setdefault(name, []).append("nothing" if level == "none" else level)
+    equal("levels", page_of_profiles(), seen)
+
+
 # ---- the proxy
 
 def example():
