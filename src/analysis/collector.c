@@ -1,6 +1,8 @@
 #include "analysis/collector.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include "base/alloc.h"
 
 void gc_mode_of(const struct gc_facts *g, struct gc_mode *ret)
 {
@@ -65,8 +67,30 @@ static void take_states(struct collector *now, const struct collector *before, c
 		from = before->states;
 		now->nstates = before->nstates;
 	}
-	for (size_t i = 0; i < now->nstates; i++)
-		now->states[i] = from[i];
+	if (now->states_cap < now->nstates) {
+		now->states_cap = now->nstates;
+		now->states = xreallocarray(now->states, now->nstates, sizeof(*now->states));
+	}
+	if (now->nstates)
+		memcpy(now->states, from, now->nstates * sizeof(*now->states));
+}
+
+static void take_tallies(struct collector *now, const struct collector *before)
+{
+	now->ntallies = before->ntallies;
+	if (now->tallies_cap < now->ntallies) {
+		now->tallies_cap = now->ntallies;
+		now->tallies = xreallocarray(now->tallies, now->ntallies, sizeof(*now->tallies));
+	}
+	if (now->ntallies)
+		memcpy(now->tallies, before->tallies, now->ntallies * sizeof(*now->tallies));
+}
+
+void collector_release(struct collector *c)
+{
+	free(c->states);
+	free(c->tallies);
+	*c = (struct collector){ 0 };
 }
 
 void collector_next(struct collector *now, const struct collector *before, const struct gc_facts *facts)
@@ -101,9 +125,7 @@ void collector_next(struct collector *now, const struct collector *before, const
 		flipped |= was->any_frozen != ABSENT && was->any_frozen != now->states[i].any_frozen;
 	}
 	now->flips = (before->flips << 1 | flipped) & ((UINT64_C(1) << COLLECTOR_WINDOW) - 1);
-	now->ntallies = before->ntallies;
-	for (i = 0; i < now->ntallies; i++)
-		now->tallies[i] = before->tallies[i];
+	take_tallies(now, before);
 }
 
 /* Full collections between the two, of all interpreters; 0 when none is known of. */
@@ -133,6 +155,10 @@ static struct gc_tally *tally_of(struct collector *c, const struct gc_mode *mode
 	}
 	if (c->ntallies == COLLECTOR_TALLIES)
 		memmove(c->tallies, c->tallies + 1, --c->ntallies * sizeof(*c->tallies));
+	if (c->ntallies == c->tallies_cap) {
+		c->tallies_cap++;
+		c->tallies = xreallocarray(c->tallies, c->tallies_cap, sizeof(*c->tallies));
+	}
 	c->tallies[c->ntallies] = (struct gc_tally){ .mode = *mode };
 	return &c->tallies[c->ntallies++];
 }

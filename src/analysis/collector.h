@@ -49,15 +49,15 @@ struct gc_share {
 };
 
 struct collector {
-	struct gc_mode mode; /* of the latest sample, as it was read */
-	struct gc_state states[COLLECTOR_STATES];
-	size_t nstates;
-	bool counted;     /* the latest sample had the number of full collections */
-	bool seen_frozen; /* in any sample */
-	bool seen_thawed; /* in any sample nothing was frozen, though freezing is known of */
-	uint64_t flips;   /* a bit a sample, the latest the lowest: frozen or unfrozen since */
-	struct gc_tally tallies[COLLECTOR_TALLIES];
-	size_t ntallies;
+	struct gc_mode mode;     /* of the latest sample, as it was read */
+	struct gc_state *states; /* its own, COLLECTOR_STATES at the most */
+	size_t nstates, states_cap;
+	bool counted;             /* the latest sample had the number of full collections */
+	bool seen_frozen;         /* in any sample */
+	bool seen_thawed;         /* in any sample nothing was frozen, though freezing is known of */
+	uint64_t flips;           /* a bit a sample, the latest the lowest: frozen or unfrozen since */
+	struct gc_tally *tallies; /* its own as well, COLLECTOR_TALLIES at the most */
+	size_t ntallies, tallies_cap;
 	/* Bytes copied since the collection that is under way began, or since the sample before: the
 	 * counter moves at the end of a collection, the copies are made at its beginning. */
 	figure copied;
@@ -70,8 +70,10 @@ struct collector {
 void gc_mode_of(const struct gc_facts *g, struct gc_mode *ret);
 bool gc_mode_same(const struct gc_mode *a, const struct gc_mode *b);
 
-/* After a sample. `before`: after the one before; NULL for a process that was not there. */
+/* After a sample. `before`: after the one before; NULL for a process that was not there. `now` is zeroed, or holds what
+ * is no longer needed, whose room is used again. */
 void collector_next(struct collector *now, const struct collector *before, const struct gc_facts *facts);
+void collector_release(struct collector *c);
 
 /* The state of the interpreter with this id, or NULL. */
 const struct gc_state *collector_state(const struct collector *c, fact id);

@@ -12,6 +12,8 @@ void history_release(struct history *h)
 {
 	for (size_t i = 0; i < h->n; i++)
 		free(h->items[i].kept);
+	for (size_t i = 0; i < h->cap; i++)
+		collector_release(&h->items[i].collector);
 	free(h->items);
 	*h = (struct history){ 0 };
 }
@@ -83,7 +85,7 @@ static struct past_kept *kept_new(void)
 	return kept;
 }
 
-/* All members of `to`, which may hold anything. */
+/* All members of `to`, which may hold what is of another one. */
 static void past_take(struct past *to, const struct instant *now, const struct proc_snapshot *p,
 		      struct past *before)
 {
@@ -143,7 +145,8 @@ void history_take(const struct snapshot *snap, struct history *before, struct hi
 	size_t i;
 
 	if (snap->nprocs > ret->cap) {
-		free(ret->items);
+		ret->n = 0; /* what these kept, the others have */
+		history_release(ret);
 		ret->cap = snap->nprocs;
 		ret->items = xcalloc(ret->cap, sizeof(*ret->items));
 	}

@@ -93,20 +93,40 @@ static void find_absent(struct ledger *l)
 		l->with_absent = xcalloc(l->n, sizeof(*l->with_absent));
 }
 
+/* Are they those of the walk before, and as they stood there? */
+static bool are_same(const struct ledger *l, const struct ledger_proc *procs, size_t n)
+{
+	bool same = n == l->n;
+
+	for (size_t i = 0; same && i < n; i++)
+		same = l->members[i].pid == procs[i].pid &&
+		       l->members[i].start_ticks == procs[i].start_ticks && !procs[i].anew;
+	return same;
+}
+
+/* Most often each stays where it is: then there is no second array of them. */
+static void carry_over(struct ledger *l, const struct ledger_proc *procs, size_t n)
+{
+	struct member *old = l->members;
+	bool same = old && are_same(l, procs, n);
+	size_t next = 0;
+
+	if (!same)
+		l->members = xcalloc(n ? n : 1, sizeof(*l->members));
+	for (size_t i = 0; i < n; i++)
+		l->members[i] = member_carry_over(old, l->n, &next, &procs[i],
+						  procs[i].base >= 0 ? &procs[procs[i].base] : NULL);
+	for (size_t i = 0; !same && i < l->n; i++)
+		member_free_blocks(&old[i]);
+	if (!same)
+		free(old);
+}
+
 void ledger_begin(struct ledger *l, const struct ledger_proc *procs, size_t n,
 		  const struct ledger_oracle *oracle)
 {
-	struct member *old = l->members;
-	size_t nold = l->n, next = 0;
-
 	free_patterns(l);
-	l->members = xcalloc(n ? n : 1, sizeof(*l->members));
-	for (size_t i = 0; i < n; i++)
-		l->members[i] = member_carry_over(old, nold, &next, &procs[i],
-						  procs[i].base >= 0 ? &procs[procs[i].base] : NULL);
-	for (size_t i = 0; i < nold; i++)
-		member_free_blocks(&old[i]);
-	free(old);
+	carry_over(l, procs, n);
 	l->in = procs;
 	l->n = n;
 	l->oracle = oracle;

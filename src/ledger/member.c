@@ -119,7 +119,7 @@ void member_end_blocks(struct member *m)
 		block_release(&list->items[m->cursor++]);
 	list->n = m->walked;
 	m->walked = m->cursor = 0;
-	if (list->cap <= list->n + 8 + list->n / 8)
+	if (list->cap == list->n)
 		return;
 	list->cap = list->n;
 	list->items = xreallocarray(list->items, list->cap ? list->cap : 1, sizeof(*list->items));

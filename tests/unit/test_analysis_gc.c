@@ -260,6 +260,8 @@ static void test_groups__many_settings(void **state)
 	assert_int_equal(c[1].tallies[0].mode.thresholds[0], 100 + 20 - COLLECTOR_TALLIES);
 	assert_int_equal(c[1].tallies[COLLECTOR_TALLIES - 1].mode.thresholds[0], 119);
 	assert_int_equal(c[1].tallies[COLLECTOR_TALLIES - 1].collections, 1);
+	collector_release(&c[0]);
+	collector_release(&c[1]);
 }
 
 /* What a sample shows first was so before. */
