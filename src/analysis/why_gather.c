@@ -24,7 +24,7 @@
 /* What judging a worker takes a page, about: to count, and to foretell. It may take one part in so many of the time, of
  * which so much can be saved up. */
 #define COUNT_PAGE_NS 30
-#define FORETELL_PAGE_NS 2500
+#define FORETELL_PAGE_NS 800
 #define JUDGE_PART 100
 #define JUDGE_SAVED_NS (100 * MILLISECOND)
 /* Rows of a sample that tells all; more would not fit into a recording. */

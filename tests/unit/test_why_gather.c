@@ -460,7 +460,7 @@ static void test_recording__is_small(void **state)
 /* ---- cost */
 
 /* In between one worker is judged after the other, as often as takes a hundredth of the time: 3000 pages are judged in
- * 7.5 ms, and a tenth of a second is there to begin with. */
+ * 2.4 ms, and a tenth of a second is there to begin with. */
 static void test_gather__judges_as_often_as_it_may(void **state)
 {
 	size_t judged[2] = { 0 }, collected, waiting;
@@ -485,7 +485,7 @@ static void test_gather__judges_as_often_as_it_may(void **state)
 	}
 	/* before the collection they are only counted; behind it 100 samples, a tenth of a second each, earn 100 ms */
 	assert_true(judged[0] > 40 * WORKERS);
-	assert_true(judged[1] > 10 && judged[1] < 40);
+	assert_true(judged[1] > 32 && judged[1] < 125);
 	STRIKE;
 }
 
