@@ -12,11 +12,14 @@ struct collapse_past {
 /* Most often it stands where the process stands in its sample. NULL: not seen before. */
 static struct collapse_past *find(const struct collapse_sum *sum, const struct proc_sample *p, size_t near)
 {
-	for (size_t i = 0; i < sum->n; i++) {
-		struct collapse_past *at = &sum->pasts[(near + i) % sum->n];
+	size_t at = near < sum->n ? near : 0;
 
-		if (at->pid == p->pid && at->start_ticks == p->start_ticks)
-			return at;
+	for (size_t i = 0; i < sum->n; i++) {
+		struct collapse_past *past = &sum->pasts[at];
+
+		if (past->pid == p->pid && past->start_ticks == p->start_ticks)
+			return past;
+		at = at + 1 < sum->n ? at + 1 : 0;
 	}
 	return NULL;
 }

@@ -41,7 +41,7 @@ static inline void add_pages(struct page_figures *to, const struct page_figures 
 }
 
 /* Every figure unknown. */
-static void figures_init(struct figures *ret)
+static inline void figures_init(struct figures *ret)
 {
 	static const figure unknown[FIGURES_IN(*ret)] = { [0 ... FIGURES_IN(*ret) - 1] = UNKNOWN };
 
@@ -211,16 +211,12 @@ void figures_of_process(const struct proc_sample *p, const struct sample *s, boo
 {
 	figure page_size = (figure)s->host.page_size;
 
-	if (all || p->level == LEVEL_ROLLUP) {
+	figures_init(ret);
+	if (all || p->level == LEVEL_ROLLUP)
 		ret->memory = memory_of(&p->memory);
-	} else {
-		fill(&ret->memory, FIGURES_IN(ret->memory), UNKNOWN);
+	else
 		ret->memory.rss = figure_of(p->memory.rss);
-	}
 	ret->pages = pages_of(p, page_size);
-	/* The rest, as far as it is of a process. */
-	fill(&ret->shared_bytes, (sizeof(*ret) - offsetof(struct figures, shared_bytes)) / sizeof(figure),
-	     UNKNOWN);
 	bytes_of(p, page_size, ret);
 	ret->pages_age_s = figure_of(p->pages_age_ns) / SECOND;
 	ret->faults.minor = figure_of(p->minflt);

@@ -45,13 +45,6 @@ struct past *history_find(const struct history *h, pid_t pid, uint64_t start_tic
 	return h->n ? bsearch(&key, h->items, h->n, sizeof(*h->items), by_key) : NULL;
 }
 
-struct past *history_find_near(const struct history *h, size_t near, pid_t pid, uint64_t start_ticks)
-{
-	if (near < h->n && h->items[near].pid == pid && h->items[near].start_ticks == start_ticks)
-		return &h->items[near];
-	return history_find(h, pid, start_ticks);
-}
-
 /* Of all processes of a sample. */
 struct instant {
 	figure at_s, page_size;

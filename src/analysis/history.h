@@ -63,7 +63,13 @@ void history_take(const struct snapshot *snap, struct history *before, struct hi
 /* The process with this key, or NULL. */
 struct past *history_find(const struct history *h, pid_t pid, uint64_t start_ticks);
 /* The same for those who go through a list in which it most often stands at `near` as well. */
-struct past *history_find_near(const struct history *h, size_t near, pid_t pid, uint64_t start_ticks);
+static inline struct past *history_find_near(const struct history *h, size_t near, pid_t pid,
+					     uint64_t start_ticks)
+{
+	if (near < h->n && h->items[near].pid == pid && h->items[near].start_ticks == start_ticks)
+		return &h->items[near];
+	return history_find(h, pid, start_ticks);
+}
 
 /* "the master", "worker 3", "a helper". */
 char *past_label(char out[static 32], const struct past *p);

@@ -9,13 +9,14 @@
 /* Most often it stands at `near`: where the process stands in its sample. */
 static struct follower *follower_find(const struct storyteller *t, const struct proc_sample *p, size_t near)
 {
-	struct follower *f;
-	size_t i;
+	size_t at = near < t->n ? near : 0;
 
-	for (i = 0; i < t->n; i++) {
-		f = &t->followers[(near + i) % t->n];
+	for (size_t i = 0; i < t->n; i++) {
+		struct follower *f = &t->followers[at];
+
 		if (f->p.pid == p->pid && f->p.start_ticks == p->start_ticks)
 			return f;
+		at = at + 1 < t->n ? at + 1 : 0;
 	}
 	return NULL;
 }
