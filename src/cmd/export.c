@@ -276,7 +276,8 @@ static int export_run(const struct verb *verb, int argc, char *argv[], struct er
 
 	if (r != 0)
 		return r;
-	if (check(verb, &e, &rest, err) < 0 || (!e.set.textfile && priv_give_up(PRIV_DAC_OVERRIDE, err) < 0))
+	if (check(verb, &e, &rest, err) < 0 ||
+	    (!e.set.textfile && !e.set.otlp && priv_give_up(PRIV_DAC_OVERRIDE, err) < 0))
 		return -1;
 	take_words(&e, &rest);
 	e.pools.words = e.words;

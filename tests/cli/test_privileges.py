@@ -85,7 +85,8 @@ def verbs_that_sample():
                 ("stacks", True, ("-d", 60, "--pprof", f"{place}/a.pprof")),
                 ("why", False, ("--watch", 60)), ("doctor", False, ()),
                 ("export", False, ()), ("export", False, ("--listen", free_port())),
-                ("export", True, ("--textfile", f"{place}/a.prom", "-i", "0.1"))):
+                ("export", True, ("--textfile", f"{place}/a.prom", "-i", "0.1")),
+                ("export", True, ("--otlp", f"{place}/a.jsonl", "-i", "0.1"))):
             target = () if verb == "pools" or "--all" in arguments else (pool.master,)
             with running(run.COWTOP, *filter(None, (verb,)), *arguments, *target, output=full) as process:
                 has_sets(process.pid, sets_of(verb, more))
