@@ -149,14 +149,15 @@ def tell_scrapes(p, args):
         say(f"a scrape takes, {what}", number(1e3 * p.value(query), 1), "ms")
 
 
-def tell_prometheus(p, args, before, now, seconds):
+def tell_prometheus(p, before, now, seconds):
     appended = next(name for name in now if name.startswith("prometheus_tsdb_head_samples_appended_total"))
     series = now["prometheus_tsdb_head_series"]
     cpu = now["process_cpu_seconds_total"] - before["process_cpu_seconds_total"]
     say("series in all", number(series))
     say("samples a second", number((now[appended] - before[appended]) / seconds))
     say("Prometheus, without rules and queries: CPUs", number(cpu / seconds, 2))
-    say("... CPU of a scrape", number(1e3 * cpu / seconds * args.interval / args.hosts, 2), "ms")
+    scrapes = (now[appended] - before[appended]) / p.value("quantile(0.5, scrape_samples_post_metric_relabeling)")
+    say("... CPU of a scrape", number(1e3 * cpu / scrapes, 2), "ms")
     say("... peak memory", number(peak_bytes(p.child.pid) / 2**30, 2), "GiB")
     say("... heap in use, of each series", number(now["go_memstats_heap_inuse_bytes"] / series), "B")
     say("... write-ahead log, a sample", number(size_of(f"{p.folder}/data/wal") / now[appended], 2), "B")
@@ -182,7 +183,7 @@ def play(args, pages, place):
             now, seconds = p.itself(), time.monotonic() - began
             args.window = f"{int(seconds)}s"
             tell_scrapes(p, args)
-            tell_prometheus(p, args, before, now, seconds)
+            tell_prometheus(p, before, now, seconds)
             say("the program that plays the hosts: CPUs", number((cpu_of(hosts_pid) - hosts_cpu) / seconds, 2))
             end = time.time() - args.interval
             p.stand_still()

@@ -21,7 +21,7 @@ AT_ONCE = 6
 BIGPOOL = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "bench", "bigpool")
 POOLS, WORKERS = 200, 100
 # Of a process that does nothing: what the kernel and libc take for it.
-PROCESS_KIB = 500
+PROCESS_KIB = 200
 
 
 def series(text):
