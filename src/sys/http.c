@@ -211,7 +211,7 @@ static struct MHD_Daemon *start(struct http *h, int fd)
 {
 	cleanup(priv_return) struct priv_lent lent = priv_lend(PRIV_PLAIN);
 
-	return mhd->start_daemon(MHD_USE_AUTO_INTERNAL_THREAD, 0, NULL, NULL, answer, h,
+	return mhd->start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, answer, h,
 				 MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
 				 (unsigned int)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
 				 (unsigned int)HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
@@ -250,12 +250,22 @@ int http_start(struct http *h, int fd, struct err *err)
 	return err_set(err, STATUS_FAILED, "libmicrohttpd does not start");
 }
 
+/* The library would shut down what it listens at, for all who have that socket: systemd, which hands it to the next. */
+static void stop(struct http *h)
+{
+	int fd = mhd->quiesce_daemon(h->daemon);
+
+	mhd->stop_daemon(h->daemon);
+	if (fd >= 0)
+		close(fd);
+}
+
 void http_stop(struct http *h)
 {
 	if (!h)
 		return;
 	if (h->daemon)
-		mhd->stop_daemon(h->daemon);
+		stop(h);
 	pages_free(h->pages, h->npages);
 	if (h->not_found)
 		mhd->destroy_response(h->not_found);

@@ -17,6 +17,7 @@
 	X(get_connection_info) \
 	X(lookup_connection_value) \
 	X(queue_response) \
+	X(quiesce_daemon) \
 	X(start_daemon) \
 	X(stop_daemon)
 

@@ -97,6 +97,12 @@ def exporter():
             text = until("the pool", lambda: level in (t := fleet.get(port, "/metrics")) and t)
             is_confined(process.pid, sandbox)
             true("it runs", process.poll() is None)
+            process.terminate()
+            equal("it ends", process.wait(PATIENCE), 0)
+        # The next one is handed the same socket.
+        s.settimeout(PATIENCE)
+        with socket.create_connection(s.getsockname(), timeout=PATIENCE):
+            s.accept()[0].close()
         document = run.sample(pool.master)
     true("exact", 'cowtop_pool_level{pool="mkpool",level="exact"} 1' in text, text[:600])
     equal("level", document["accounting"]["level"], "exact")
