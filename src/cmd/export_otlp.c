@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "cmd/output.h"
 #include "cmd/record_file.h"
 #include "cmd/stranger.h"
@@ -21,7 +22,7 @@ static bool is_ours(int fd, off_t size)
 	char head[sizeof(OTLP_BEGINS) - 1];
 	size_t n = (size_t)size < sizeof(head) ? (size_t)size : sizeof(head);
 
-	return pread(fd, head, n, 0) == (ssize_t)n && memcmp(head, OTLP_BEGINS, n) == 0;
+	return io_read_at(fd, head, n, 0) == (ssize_t)n && memcmp(head, OTLP_BEGINS, n) == 0;
 }
 
 /* The file, and how long it is; -1. */
@@ -75,7 +76,7 @@ static bool ends_a_line(int fd, off_t size)
 {
 	char last = '\n';
 
-	return !size || (pread(fd, &last, 1, size - 1) == 1 && last == '\n');
+	return !size || (io_read_at(fd, &last, 1, (uint64_t)size - 1) == 1 && last == '\n');
 }
 
 static int append(const char *path, uint64_t most, const struct buf *lines, struct err *err)

@@ -1,11 +1,16 @@
 #include "cmd/ticks.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 #include "base/clock.h"
 #include "base/stop.h"
 #include "tui/terminal.h"
+
+/* Between two looks where nothing can be waited for. */
+#define LOOK_NS (20 * MILLISECOND)
 
 void ticks_guard(void)
 {
@@ -49,6 +54,12 @@ enum pause ticks_pause(int64_t until_ns, struct pollfd *fds, nfds_t n)
 	ready = ppoll(fds, n, &ts, &none);
 	if (stop_asked())
 		return PAUSE_STOPPED;
+	/* the kernel has no memory to wait with */
+	if (ready < 0 && errno != EINTR) {
+		ts = clock_timespec(left > LOOK_NS ? LOOK_NS : left > 0 ? left : 0);
+		nanosleep(&ts, NULL);
+		return clock_now() < until_ns ? PAUSE_WOKEN : PAUSE_OVER;
+	}
 	return ready ? PAUSE_WOKEN : PAUSE_OVER;
 }
 

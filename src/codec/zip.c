@@ -1,6 +1,7 @@
 #include "codec/zip.h"
 
 #include <zstd.h>
+#include <zstd_errors.h>
 #include "base/alloc.h"
 
 /* Measured on samples of 64 workers: a higher level or a larger window gains less than a percent. */
@@ -8,6 +9,14 @@
 #define ZIP_WINDOW_LOG 18
 /* What a hostile stream may ask for: 8 MiB. */
 #define UNZIP_WINDOW_LOG 23
+
+/* Is it an error? To be out of memory is none of the bytes. */
+static bool failed(size_t r)
+{
+	if (ZSTD_getErrorCode(r) == ZSTD_error_memory_allocation)
+		out_of_memory();
+	return ZSTD_isError(r);
+}
 
 /* Our struct is theirs: an opaque name, so that nobody else needs the header. */
 static ZSTD_CCtx *compressor(struct zip *z)
@@ -48,7 +57,7 @@ bool zip_add(struct zip *z, const struct buf *piece, struct buf *out)
 		if (!room)
 			return false;
 		more = ZSTD_compressStream2(compressor(z), &to, &in, ZSTD_e_flush);
-		if (ZSTD_isError(more))
+		if (failed(more))
 			return false;
 		out->len += to.pos;
 		out->data[out->len] = '\0';
@@ -88,7 +97,7 @@ bool unzip_add(struct unzip *u, const void *piece, size_t len, struct buf *out)
 		if (!room)
 			return false;
 		r = ZSTD_decompressStream(decompressor(u), &to, &in);
-		if (ZSTD_isError(r))
+		if (failed(r))
 			return false;
 		out->len += to.pos;
 		out->data[out->len] = '\0';

@@ -130,6 +130,12 @@ static bool younger_than(const struct tree_node *n, const struct pidfile *file)
 	return started > file->written + SLACK;
 }
 
+/* Does the file's error say nothing of whether there is a process? */
+static bool says_nothing_of_it(int error)
+{
+	return error == EIO || error == EINTR || error == ENOMEM || error == EMFILE || error == ENFILE;
+}
+
 static int fill_error(struct err *err, const char *path, int error)
 {
 	if (error == EINVAL)
@@ -137,7 +143,8 @@ static int fill_error(struct err *err, const char *path, int error)
 	if (error == EACCES || error == EPERM)
 		return err_errno(err, STATUS_DENIED, error, "%s: cannot read the pid file (run as root)",
 				 path);
-	return err_errno(err, STATUS_NO_TARGET, error, "%s: cannot read the pid file", path);
+	return err_errno(err, says_nothing_of_it(error) ? STATUS_FAILED : STATUS_NO_TARGET, error,
+			 "%s: cannot read the pid file", path);
 }
 
 int pidfile_find(const struct procfs *fs, const struct proctree *f, const char *path, struct tree_node **ret,

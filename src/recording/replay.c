@@ -1,5 +1,6 @@
 #include "recording/replay.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/units.h"
 #include "model/stacks.h"
 #include "recording/replay_index.h"
@@ -120,12 +122,15 @@ int replay_open(const char *path, struct replay **ret, struct err *err)
 
 bool replay_is_recording(const char *path)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	cleanup_close int fd = -1;
 	char magic[sizeof(RECORDING_MAGIC) - 1];
 	struct stat st;
 
+	do
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	while (fd < 0 && errno == EINTR);
 	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	       pread(fd, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic) &&
+	       io_read_at(fd, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic) &&
 	       memcmp(magic, RECORDING_MAGIC, sizeof(magic)) == 0;
 }
 

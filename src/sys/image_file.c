@@ -54,7 +54,7 @@ static void compare(struct comparison *c, uint64_t address, uint64_t offset, uin
 
 		if (!reader_read(&c->memory, address + at, mapped, len))
 			continue;
-		n = pread(c->fd, page, len, (off_t)(offset + at));
+		n = io_read_at(c->fd, page, len, offset + at);
 		c->differs = n <= 0 || memcmp(mapped, page, (size_t)n) != 0; /* the file may end here */
 		same++;
 	}

@@ -30,7 +30,7 @@ struct table {
 		*holders; /* of `items`, which are shared by so many tables; NULL: they are this one's own */
 };
 
-/* All processes that this user may see. */
+/* All processes that this user may see; none where that fails. */
 int table_read(const struct procfs *fs, struct table *t, struct err *err);
 void table_release(struct table *t);
 /* `to`, which is overwritten, has the entries of `from`, until the last of those that have them is released; of a table

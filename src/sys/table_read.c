@@ -62,8 +62,10 @@ static int read_memory(const struct procfs *fs, struct host_sample *ret)
 
 int table_read(const struct procfs *fs, struct table *t, struct err *err)
 {
-	if (read_all(fs, t, err) < 0)
+	if (read_all(fs, t, err) < 0) {
+		table_release(t);
 		return -1;
+	}
 	t->holders = xcalloc(1, sizeof(*t->holders));
 	*t->holders = 1;
 	return 0;

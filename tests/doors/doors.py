@@ -40,7 +40,8 @@ MEANS = {4: "no permission", 5: "no such target", 6: "not a forked pool"}
 BROKEN = ("EIO", "EINTR", "ENOMEM", "EMFILE", "ENFILE", "ENOSPC", "EDQUOT", "EROFS", "short")
 # What is said at the end, however that comes, or while it goes on.
 SAID = re.compile(r"cowtop: (\d+ samples?[ ,].* in /|\d+ profiles? pushed|--push: a profile is dropped|"
-                  r"--on-event: |[\w.]+, run \d of \d: )|Error in GnuTLS initialization: ")
+                  r"--on-event: |[\w.]+, run \d of \d: )|Error in GnuTLS initialization: "
+                  r"|libnuma: Warning: ")
 # A limit that somebody may raise; a verb that was told to wait.
 EXCUSE = re.compile(r"ulimit|no pool in \d")
 # libnuma's, which libproc2 loads, and ncurses': they end the program themselves.
@@ -95,7 +96,7 @@ def judge(verb, trial, run):
         found.append(f"exit {run.status}, and said {run.err.strip()[:300]!r}")
     if run.status in MEANS and trial.fault in BROKEN and not EXCUSE.search(run.err):
         found.append(f"exit {run.status} ({MEANS[run.status]}), though nobody said that: {run.err.strip()[:300]!r}")
-    more = run.left - verb.plain.left
+    more = run.left - verb.plain.left - collections.Counter(signalfd=1)     # who waits for signals keeps it
     if more and trial.door.call != "close":
         found.append(f"left open: {', '.join(sorted(more))}")
     told = [os.path.basename(path) for path in TOLD.findall(run.err)]

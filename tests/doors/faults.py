@@ -132,6 +132,7 @@ SANITIZERS = ("/proc/SELF/maps", "/proc/SELF/environ", "/proc/SELF/cmdline", "/p
 # What the kernel does not do: calls, kinds of files, faults, and why.
 ONE_RECORD = ("/proc/PID/stat", "/proc/PID/statm", "/proc/PID/schedstat", "/proc/SELF/stat")
 NEVER = (
+    (("newfstatat",), ("recording",), ("EPERM",), "what stat(2) is refused is refused by EACCES"),
     (("read", "pread64"), ONE_RECORD, ("short", "EINTR"), "a line of one record comes whole, and at once"),
     (("read", "write", "timerfd_settime"), ("eventfd", "timerfd"),
      ("EIO", "EINTR", "ENOMEM", "ESRCH", "EPERM", "EINVAL", "ENOSPC", "EDQUOT", "empty"),

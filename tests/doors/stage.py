@@ -177,9 +177,9 @@ class Stage:
         """How many blocks of memory were held at the end, and asked for; None: that is not known."""
         with contextlib.suppress(FileNotFoundError, ValueError):
             with open(path, encoding="ascii") as file:
-                counts = tuple(map(int, file.read().split()))
+                held, asked = map(int, file.read().split())     # ValueError: a fault has struck this as well
             os.unlink(path)
-            return counts
+            return held, asked
         return None, None
 
     @staticmethod
