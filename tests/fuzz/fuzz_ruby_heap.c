@@ -7,12 +7,21 @@
 #include "lib/memory.h"
 #include "parse/ruby_heap.h"
 
+static void check_version(const uint8_t *data, size_t size)
+{
+	char text[16] = "";
+
+	memcpy(text, data, size < sizeof(text) - 1 ? size : sizeof(text) - 1);
+	must(ruby_version_of(text) >> 8 < 100 && (ruby_version_of(text) & 0xff) < 100);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint32_t sizes[] = { 256, 16U << 10, 64U << 10 };
 	struct memory in = { (unsigned char *)data, size, 0 };
 	struct reader r = memory_reader(&in);
 
+	check_version(data, size);
 	for (uint64_t at = MEMORY_BASE; at < MEMORY_BASE + size; at += 64)
 		for (size_t i = 0; i < 3; i++) {
 			uint64_t bits[RUBY_BITS_MAX];

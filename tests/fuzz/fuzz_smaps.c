@@ -18,6 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	union totals once, twice;
 	size_t i;
 
+	/* Where no mapping says that it may not, it may. */
+	must(smaps_may_be_huge((const char *)data, size) || memmem(data, size, "THPeligible:", 12));
 	if (parse_smaps((const char *)data, size, &once.named) < 0)
 		return 0;
 
