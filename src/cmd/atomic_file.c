@@ -14,6 +14,7 @@
 #include "cmd/output.h"
 #include "cmd/recording.h"
 #include "cmd/stranger.h"
+#include "sys/confine.h"
 #include "sys/priv.h"
 
 static bool in_place(const char *path)
@@ -97,6 +98,7 @@ int atomic_file_open(struct atomic_file *f, const char *path, struct err *err)
 		r = f->fd < 0 ? -errno : 0;
 	} else {
 		r = open_beside(f);
+		confine_allow(path, CONFINE_BESIDE);
 	}
 	return r < 0 ? err_errno(err, STATUS_FAILED, -r, "cannot write %s", path) : 0;
 }

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "sys/confine.h"
 #include "sys/priv.h"
 
 /* The folder above cowtop's own; false when the environment names none. A relative path is none (XDG
@@ -84,6 +86,34 @@ static int open_folder(const char *home, struct err *err)
 	ret = fd;
 	fd = -1;
 	return ret;
+}
+
+/* Is it this user's, or, where it is not there, the one that it would be made in? */
+static bool is_ours(const char *home)
+{
+	cleanup(buf_release) struct buf above = { 0 };
+	struct stat st;
+
+	if (stat(home, &st) == 0)
+		return st.st_uid == geteuid();
+	buf_add(&above, home, (size_t)(strrchr(home, '/') - home));
+	return stat(above.len ? above.data : "/", &st) == 0 && st.st_uid == geteuid();
+}
+
+void config_allow(void)
+{
+	cleanup(buf_release) struct buf path = { 0 };
+	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
+	struct err ignored = { 0 };
+	int fd;
+
+	if (!config_home(&path))
+		return;
+	fd = is_ours(path.data) ? open_folder(path.data, &ignored) : -1;
+	if (fd >= 0)
+		close(fd);
+	buf_adds(&path, "/cowtop");
+	confine_allow(path.data, CONFINE_IN);
 }
 
 static int write_new(int folder, const char *name, const struct buf *text)

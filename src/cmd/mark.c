@@ -39,7 +39,7 @@ static int open_recording(const char *path, struct err *err)
 		return err_errno(err, status, errno, "%.300s", path);
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return err_set(err, STATUS_FAILED, "%.300s: it is not a file", path);
-	if (recording_input_open(&in, path, err) < 0 || priv_drop(err) < 0)
+	if (recording_input_open(&in, path, err) < 0 || recording_alone(err) < 0)
 		return -1;
 	r = replay_open_input(in.fd, path, &replay, err);
 	in.fd = -1;

@@ -1,11 +1,14 @@
 #include "cmd/recording.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "analysis/analysis.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cmd/output.h"
 #include "cmd/time_range.h"
+#include "sys/confine.h"
 #include "sys/priv.h"
 
 struct recording {
@@ -73,9 +76,15 @@ bool recording_is_at(const char *path)
 int recording_input_open(struct recording_input *in, const char *path, struct err *err)
 {
 	cleanup(priv_return) struct priv_lent lent = priv_lend(PRIV_OWN);
+	struct stat st;
 
 	*in = (struct recording_input){ path, replay_input(path, err) };
-	return in->fd < 0 ? -1 : 0;
+	if (in->fd < 0)
+		return -1;
+	/* what comes through a pipe is kept there */
+	if (fstat(in->fd, &st) == 0 && !S_ISREG(st.st_mode))
+		confine_allow(P_tmpdir, CONFINE_IN);
+	return 0;
 }
 
 void recording_input_release(struct recording_input *in)
@@ -84,13 +93,21 @@ void recording_input_release(struct recording_input *in)
 	in->fd = -1;
 }
 
+int recording_alone(struct err *err)
+{
+	if (priv_drop(err) < 0)
+		return -1;
+	confine();
+	return 0;
+}
+
 int recording_begin(struct recording_input *in, const struct when_span *span, struct recording **ret,
 		    struct err *err)
 {
 	struct recording *r;
 	int fd = in->fd;
 
-	if (!priv_looks() && priv_drop(err) < 0)
+	if (!priv_looks() && recording_alone(err) < 0)
 		return -1;
 	in->fd = -1;
 	r = xcalloc(1, sizeof(*r));

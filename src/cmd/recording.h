@@ -44,8 +44,10 @@ bool recording_is_at(const char *path);
 int recording_input_open(struct recording_input *in, const char *path, struct err *err);
 void recording_input_release(struct recording_input *in);
 
+/* Before a recording is read: gives up every privilege, and what else a reader does not need (sys/confine.h). */
+int recording_alone(struct err *err);
 /*
- * Gives up every privilege, and then begins to read; where pools are looked at as well (priv_looks() in sys/priv.h)
+ * The same, and then begins to read; where pools are looked at as well (priv_looks() in sys/priv.h)
  * the caller does, when nothing is left to be looked at. Reads a pipe to its end when the part depends on
  * where that is. STATUS_USAGE when the part cannot hold anything.
  */

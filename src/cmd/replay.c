@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "cmd/common_options.h"
+#include "cmd/config.h"
 #include "cmd/documents.h"
 #include "cmd/gate.h"
 #include "cmd/live.h"
@@ -199,8 +200,10 @@ static int play(const struct settings *set, struct recording *r, const char *pat
 static int replay_run(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
 	cleanup(settings_release) struct settings set = { 0 };
+	cleanup(recording_input_release) struct recording_input in = RECORDING_INPUT_NONE;
 	cleanup(recording_closep) struct recording *recording = NULL;
 	struct operands rest;
+	bool view;
 	int r = options_parse(verb, argc, argv, &set, &rest, err);
 
 	if (r != 0)
@@ -212,9 +215,15 @@ static int replay_run(const struct verb *verb, int argc, char *argv[], struct er
 	if (gate_check(verb, &set.gate, err) < 0)
 		return -1;
 	set.span.zone = common_zone(set.common.utc);
-	if (recording_open(rest.target, &set.span, &recording, err) < 0)
+	if (recording_input_open(&in, rest.target, err) < 0)
 		return -1;
-	if (wants_view(&set, rest.target))
+	/* the keys come from a terminal that is opened before the recording is read, and settings may be saved */
+	view = wants_view(&set, rest.target);
+	if (view)
+		config_allow();
+	if (recording_begin(&in, &set.span, &recording, err) < 0)
+		return -1;
+	if (view)
 		return play(&set, recording, rest.target, err);
 	return write_and_judge(&set, recording, rest.target, err);
 }

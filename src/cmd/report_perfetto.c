@@ -111,10 +111,12 @@ int report_perfetto(const char *path, const struct when_span *span, const char *
 	cleanup(buf_release) struct buf left_out = { 0 };
 	int64_t samples;
 
-	/* an unfinished file is not left behind */
-	ticks_guard();
 	if (recording_input_open(&in, path, err) < 0 || atomic_file_open(&file, out, err) < 0 ||
-	    recording_begin(&in, span, &r, err) < 0)
+	    recording_alone(err) < 0)
+		return -1;
+	/* an unfinished file is not left behind; the thread that sees to it has no more rights than this one */
+	ticks_guard();
+	if (recording_begin(&in, span, &r, err) < 0)
 		return -1;
 	samples = count(all, r, err);
 	if (samples <= 0)

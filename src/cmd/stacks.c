@@ -229,7 +229,7 @@ static int read_recording(struct settings *set, const char *path, struct err *er
 
 	set->span.zone = common_zone(set->common.utc);
 	if (recording_input_open(&in, path, err) < 0 || stacks_out_open(&set->out, err) < 0 ||
-	    priv_drop(err) < 0 || recording_begin(&in, &set->span, &recording, err) < 0 ||
+	    recording_alone(err) < 0 || recording_begin(&in, &set->span, &recording, err) < 0 ||
 	    recording_await_all(recording, err) < 0)
 		return -1;
 	got = recording_stacks(recording, &stacks, err);

@@ -20,7 +20,7 @@ int why_recorded(const char *path, struct analysis *a, struct sample_view *ret, 
 	bool any = false, asked = false;
 	int got;
 
-	if (recording_input_open(&in, path, err) < 0 || priv_drop(err) < 0 ||
+	if (recording_input_open(&in, path, err) < 0 || recording_alone(err) < 0 ||
 	    recording_begin(&in, &all, &recording, err) < 0)
 		return -1;
 	while ((got = recording_facts(recording, &s, err)) > 0) {

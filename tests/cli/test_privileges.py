@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Which privileges cowtop keeps, and whose files it opens with them: as root, by file capabilities, setuid."""
+import ctypes
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ from run import cowtop, folder, free_port, NOBODY, readable_binaries, write_file
 from tap import equal, main, must_be_built, need, need_root, need_to_run, ROOT, Skip, test, true, until
 
 DENY = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "deny")
+DOORS = os.path.join(os.path.dirname(DENY), "doors")
 NOT_PTRACE = ("setpriv", "--bounding-set", "-sys_ptrace")
 # A pool that tells what it may do, and what its environment is.
 TELLS = """
@@ -120,6 +122,34 @@ def verbs_that_read():
         for words in (("stacks", "--json", path), ("why", "--json", path)):
             with running(run.COWTOP, *words, output=full) as process:
                 has_sets(process.pid, {name: none[name] for name in none if name != "CapBnd"})
+
+
+@test
+def confined():
+    """A verb that reads a recording can open, write and start nothing else: it has confined itself before it reads"""
+    need_root()
+    must_be_built(DOORS)
+    if os.environ.get("SAN"):
+        raise Skip("a sanitizer writes its reports")
+    with SmallPool(1) as pool, folder() as place:
+        path = record(f"{place}/some.ct", pool, "--stacks", "--why")
+        log = f"{place}/log"
+        for words in (("replay", "--json", path), ("report", path), ("report", path, "--html", f"{place}/a.html"),
+                      ("report", path, "--perfetto", f"{place}/a.trace"), ("diff", path, path),
+                      ("stacks", path), ("why", path), ("mark", path, "text")):
+            done = subprocess.run([DOORS, "-l", log, "--", run.COWTOP, *words], stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, check=False, timeout=60)
+            if done.returncode == 77:
+                raise Skip("nobody may be traced here")
+            equal(words, (done.returncode, done.stderr), (0, ""))
+            with open(log, encoding="utf-8") as file:
+                doors = {line.split("\t")[1] for line in file if line.startswith("door\t")}
+            true(words, "landlock_restrict_self" in doors or not landlock_is_there(), doors)
+
+
+def landlock_is_there():
+    """Does this kernel have it (landlock_create_ruleset(2), LANDLOCK_CREATE_RULESET_VERSION)?"""
+    return ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1) > 0
 
 
 @test

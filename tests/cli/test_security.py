@@ -15,6 +15,10 @@ HELD_BY = {
     ("PRIVILEGES", "Recordings are read without any"): (
         "cli/test_privileges.py: A verb that reads a recording has no privilege",
         "cli/test_privileges.py: root reads and writes in the folder of another user"),
+    ("PRIVILEGES", "What reads a recording is confined"): (
+        "cli/test_privileges.py: A verb that reads a recording can open, write and start nothing else",
+        "unit/test_sys_confine.c: test_files", "unit/test_sys_confine.c: test_others",
+        "unit/test_sys_confine.c: test_allowed", "tui/test_view.py: settings"),
     ("PRIVILEGES", "A command for events has what is kept"): (
         "cli/test_on_event.py: The command has no more capabilities than the recorder",
         "cli/test_on_event.py: Of capabilities that a unit has given"),
@@ -75,7 +79,8 @@ HELD_BY = {
         "unit/test_recording_hostile.c: test_hostile__every_byte",
         "fuzz/fuzz_replay.c: LLVMFuzzerTestOneInput"),
     ("A HOSTILE RECORDING", "It cannot use a privilege"): (
-        "cli/test_privileges.py: A verb that reads a recording has no privilege",),
+        "cli/test_privileges.py: A verb that reads a recording has no privilege",
+        "cli/test_privileges.py: A verb that reads a recording can open, write and start nothing else"),
     ("A HOSTILE RECORDING", "It cannot write to the terminal or into a page"): (
         "cli/test_replay.py: Hostile names come out clean in every form",
         "cli/test_mark.py: Escapes, newlines, broken UTF-8",

@@ -74,6 +74,10 @@ static bool by_its_name(const char *path, char *kind)
 		snprintf(kind, KIND_ROOM, "zoneinfo");
 	else if (strstr(path, "/terminfo"))
 		snprintf(kind, KIND_ROOM, "terminfo");
+	else if (strcmp(path, "/usr") == 0 || strcmp(path, "/lib64") == 0 ||
+		 strcmp(path, "/nix/store") == 0 || strcmp(path, "/gnu/store") == 0 ||
+		 strcmp(path, "/sys/devices/system") == 0)
+		snprintf(kind, KIND_ROOM, "system folder");
 	else if (strstr(path, ".so") || begins(path, "/etc/ld.so") || strstr(path, "/glibc-hwcaps"))
 		snprintf(kind, KIND_ROOM, "library");
 	else

@@ -24,9 +24,9 @@ void __libc_free(void *p);
 
 static long held, asked, fails;
 static bool for_good;
-static const char *path;
 static pid_t counted;
-static int refused = -1;
+/* Opened at once, as the program may give up the right to; above all that it opens itself. */
+static int log_fd = -1, refused = -1;
 
 static void say_who(const void *caller)
 {
@@ -107,16 +107,26 @@ int posix_memalign(void **ret, size_t alignment, size_t size)
 	return *ret ? 0 : ENOMEM;
 }
 
-/* A child that the program forked and that ends by exit(3) says nothing. */
+static int opened(const char *name)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 900);
+
+	if (fd >= 0)
+		close(fd);
+	return high;
+}
+
 __attribute__((constructor)) static void begin(void)
 {
-	const char *text = getenv("BLOCKS_FAIL");
+	const char *text = getenv("BLOCKS_FAIL"), *path = getenv("BLOCKS_LOG");
 	char *end = NULL, *name = NULL;
 
-	path = getenv("BLOCKS_LOG");
 	counted = getpid();
+	if (path)
+		log_fd = opened(path);
 	if (text && path && asprintf(&name, "%s.refused", path) > 0)
-		refused = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		refused = opened(name);
 	free(name);
 	asked = 0;
 	fails = text ? strtol(text, &end, 10) : 0;
@@ -126,16 +136,12 @@ __attribute__((constructor)) static void begin(void)
 	unsetenv("BLOCKS_LOG");
 }
 
+/* A child that the program forked and that ends by exit(3) says nothing. */
 __attribute__((destructor)) static void end(void)
 {
-	int fd = path && getpid() == counted ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) :
-					       -1;
-
-	if (fd >= 0) {
-		dprintf(fd, "%ld %ld\n", __atomic_load_n(&held, __ATOMIC_RELAXED),
+	if (log_fd >= 0 && getpid() == counted)
+		dprintf(log_fd, "%ld %ld\n", __atomic_load_n(&held, __ATOMIC_RELAXED),
 			__atomic_load_n(&asked, __ATOMIC_RELAXED));
-		close(fd);
-	}
 }
 
 #endif

@@ -23,6 +23,8 @@
 
 #define SHORT 64
 #define HELD_US 1000
+/* Above all that the program opens. */
+#define TRACE_FD 900
 
 /* What is to happen to a call; `error` 0: nothing, or a short or held one. */
 struct fault {
@@ -30,15 +32,27 @@ struct fault {
 	bool short_one, held;
 };
 
-static void leave_a_trace(void)
+/* Opened before the program may have given up the right to; closed descriptors are for its own files. */
+static long trace_fd = -1;
+
+__attribute__((constructor)) static void open_trace(void)
 {
 	const char *path = getenv("FAULT_LOG");
 	long fd = path ? syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CLOEXEC) : -1;
 
-	if (fd >= 0) {
-		syscall(SYS_write, fd, "!", 1);
+	if (fd < 0)
+		return;
+	trace_fd = syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, TRACE_FD);
+	if (trace_fd >= 0)
 		syscall(SYS_close, fd);
-	}
+	else
+		trace_fd = fd;
+}
+
+static void leave_a_trace(void)
+{
+	if (trace_fd >= 0)
+		syscall(SYS_write, trace_fd, "!", 1);
 }
 
 static int error_number(const char *name, size_t len)
