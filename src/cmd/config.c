@@ -72,7 +72,8 @@ static int open_folder(const char *home, struct err *err)
 
 	if (mkdir(home, 0700) < 0 && errno != EEXIST)
 		return trouble(err, home);
-	above = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* of the folder above nothing is read, which who is confined may not */
+	above = open(home, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (above < 0 || (mkdirat(above, "cowtop", 0700) < 0 && errno != EEXIST))
 		return trouble(err, home);
 	fd = openat(above, "cowtop", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
