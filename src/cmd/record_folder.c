@@ -13,6 +13,7 @@
 #include "cmd/output.h"
 #include "cmd/record_rotate.h"
 #include "cmd/recording.h"
+#include "cmd/stranger.h"
 #include "sys/priv.h"
 
 #define SUFFIX ".ct"
@@ -182,6 +183,8 @@ int record_folder_open(struct record_folder *f, const char *path, struct err *er
 	cleanup(priv_return) struct priv_lent own = priv_lend(PRIV_OWN);
 
 	f->path = path;
+	if (stranger_check(path, err) < 0)
+		return -1;
 	/* not for everybody: of pools of all users it has what they may not read of each other */
 	if (mkdir(path, 0750) < 0 && errno != EEXIST)
 		return err_errno(err, STATUS_FAILED, errno, "cannot make the folder %s", path);

@@ -2,6 +2,7 @@
 
 #include <libgen.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/alloc.h"
@@ -11,8 +12,12 @@ static bool stranger_put(const char *path)
 {
 	cleanup_free char *copy = xstrdup(path);
 	struct stat it, folder;
+	size_t len = strlen(copy);
 
-	if (lstat(path, &it) < 0 || S_ISREG(it.st_mode) || it.st_uid == geteuid())
+	/* what stands behind a slash is where a link leads to */
+	while (len > 1 && copy[len - 1] == '/')
+		copy[--len] = '\0';
+	if (lstat(copy, &it) < 0 || S_ISREG(it.st_mode) || it.st_uid == geteuid())
 		return false;
 	return stat(dirname(copy), &folder) == 0 && folder.st_mode & S_ISVTX && folder.st_mode & S_IWOTH &&
 	       folder.st_uid != it.st_uid;

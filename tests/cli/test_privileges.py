@@ -409,12 +409,15 @@ def links_of_strangers():
     with SmallPool(1) as pool, folder() as place, folder(0o1777) as shared:
         path = record(f"{place}/some.ct", pool)
         target = write_file(f"{place}/precious", "as it was\n")
-        for link, to in (("page", target), ("tape", path)):
+        for link, to in (("page", target), ("tape", path), ("a.prom", target), ("folder", place)):
             os.symlink(to, f"{shared}/{link}")
             os.lchown(f"{shared}/{link}", 65534, 65534)
         size = os.path.getsize(path)
         for words in (("report", path, "--html", f"{shared}/page"), ("diff", path, path, "--html", f"{shared}/page"),
-                      ("stacks", path, "--flamegraph", f"{shared}/page"), ("mark", f"{shared}/tape", "text")):
+                      ("stacks", path, "--flamegraph", f"{shared}/page"), ("mark", f"{shared}/tape", "text"),
+                      ("export", "--textfile", f"{shared}/a.prom", pool.master),
+                      ("record", "-d", "0.1", "--all", f"{shared}/folder"),
+                      ("record", "-d", "0.1", "--all", f"{shared}/folder/")):
             true(words, "another user's" in fails(4, *words))
         for words in (("record", "-n", 1, "-o", f"{shared}/page", pool.master),
                       ("record", "-f", "-n", 1, "-o", f"{shared}/tape", pool.master)):

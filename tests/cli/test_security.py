@@ -53,11 +53,13 @@ HELD_BY = {
         "html/test_html.py: The page has no script to run",
         "html/test_html.py: The plots are there, nothing on the console, no request",
         "html/test_flamegraph.py: Names that try to get out of the picture"),
-    ("A HOSTILE TARGET", "It cannot crash or bloat it by its memory"): (
+    ("A HOSTILE TARGET", "It cannot crash or bloat it by its memory or its files"): (
         "gc/test_hostile.py: a liar: {name}",
         "heap/test_allocators.py: a liar",
         "fuzz/fuzz_python_frames.c: LLVMFuzzerTestOneInput",
-        "fuzz/fuzz_eh_frame.c: LLVMFuzzerTestOneInput"),
+        "fuzz/fuzz_eh_frame.c: LLVMFuzzerTestOneInput",
+        "fuzz/fuzz_elf.c: LLVMFuzzerTestOneInput",
+        "fuzz/fuzz_perf_map.c: LLVMFuzzerTestOneInput"),
     ("A HOSTILE TARGET", "It cannot hold it up"): (
         "fault/test_hung.py: another pool runs a program from it",
         "fault/test_hung.py: the pool itself runs from it",
@@ -96,12 +98,32 @@ HELD_BY = {
         "cli/test_privileges.py: COMMAND is ended also when cowtop is killed"),
     ("A HOSTILE LOAD", "It can write to the terminal"): (
         "cli/test_privileges.py: What COMMAND writes on its standard error comes as it is",),
-    ("A HOSTILE CLIENT", "It cannot make it look"): (
+    ("A HOSTILE LOAD", "It cannot get into what a variant adds"): (
+        "cli/test_outside.py: What try gives interpreters to load lies in folders",
+        "try/test_untouched.py: the environment but for the lists that are added to"),
+    ("A HOSTILE SCRAPER", "It is not reached from elsewhere by itself"): (
+        "cli/test_outside.py: A port without an address",),
+    ("A HOSTILE SCRAPER", "It learns figures and names"): (
+        "cli/test_outside.py: A scraper learns no pid, no command line",),
+    ("A HOSTILE SCRAPER", "It cannot say anything"): (
+        "cli/test_outside.py: What is no GET or HEAD is refused",
+        "export/test_export.py: /metrics by Accept and Accept-Encoding"),
+    ("A HOSTILE SCRAPER", "No name gets out of its place"): (
+        "cli/test_outside.py: A hostile name is one label of the metrics",
+        "export/test_export.py: A name with quotes, newlines and escapes is one label"),
+    ("A HOSTILE RECEIVER", "A server for profiles learns names and counts"): (
+        "cli/test_outside.py: stacks --push sends names of functions",),
+    ("A HOSTILE RECEIVER", "A server for profiles cannot hold it up"): (
+        "stacks/test_push.py: A server that takes a connection and never answers",
+        "stacks/test_push.py: Without a server each profile is dropped"),
+    ("A HOSTILE RECEIVER", "A hostile name is no word of a command"): (
+        "cli/test_outside.py: A hostile name is no word of --on-event's command",),
+    ("A HOSTILE SCRAPER", "It cannot make it look"): (
         "export/test_export.py: A scrape takes no sample",),
-    ("A HOSTILE CLIENT", "It cannot bloat or stop it"): (
+    ("A HOSTILE SCRAPER", "It cannot bloat or stop it"): (
         "export/test_export.py: Half requests, large headers, a thousand connections",
         "export/test_export.py: Who says nothing is sent away"),
-    ("A HOSTILE CLIENT", "It cannot use a privilege"): (
+    ("A HOSTILE SCRAPER", "It cannot use a privilege"): (
         "export/test_export.py: The thread that answers has no capability",),
     ("ANOTHER USER", "A link is not followed"): (
         "cli/test_privileges.py: In a folder where everybody may write nothing goes through",),
