@@ -340,6 +340,14 @@ def command_of_file_capabilities():
             process.wait(timeout=60)
 
 
+def refused_to(copy, status, *words):
+    """A user's copy ends with that status because the user may not."""
+    done = subprocess.run([*NOBODY, copy, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          check=False)
+    equal(words, (done.returncode, done.stdout), (status, ""))
+    true(words, "Permission denied" in done.stderr, done.stderr)
+
+
 @test
 def files_of_file_capabilities():
     """What its user may not read or write such a copy does not: recordings, pid files, outputs; and reads a recording
@@ -354,10 +362,11 @@ def files_of_file_capabilities():
         for words in (("replay", path), ("report", path), ("diff", path, path), ("mark", path, "text"),
                       ("stacks", path), ("why", path), ("--json", pid_file),
                       ("record", "-n", "1", "-o", f"{place}/b.ct", str(pool.master))):
-            done = subprocess.run([*NOBODY, copy, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                  check=False)
-            equal(words, (done.returncode, done.stdout), (4, ""))
-            true(words, "Permission denied" in done.stderr, done.stderr)
+            refused_to(copy, 4, *words)
+        for words in (("record", "-d", "0.1", "--all", f"{place}/all"), ("record", "-d", "0.1", "--all", place),
+                      ("stacks", "-d", "0.1", "--pprof", f"{place}/a.pb.gz", str(pool.master)),
+                      ("export", "--textfile", f"{place}/a.prom", str(pool.master))):
+            refused_to(copy, 1, *words)
         equal("nothing was written", sorted(os.listdir(place)), ["some.ct", "some.pid"])
 
 
