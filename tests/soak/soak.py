@@ -181,6 +181,11 @@ class Terminal:
                 pass
 
 
+def said_by(place, name):
+    """Where its standard error goes."""
+    return os.path.join(place, f"{name}.err")
+
+
 @contextlib.contextmanager
 def programs(**words_of):
     """The programs that are under way, by name."""
@@ -189,8 +194,9 @@ def programs(**words_of):
         for name, words in PROGRAMS.items():
             command = [COWTOP, *(w.format(**words_of) for w in words)]
             terminal = Terminal().slave if name == "live" else subprocess.DEVNULL
+            said = stack.enter_context(open(said_by(words_of["place"], name), "w", encoding="utf-8"))
             started[name] = stack.enter_context(spawned(
-                command, stdin=terminal, stdout=terminal, stderr=subprocess.DEVNULL,
+                command, stdin=terminal, stdout=terminal, stderr=said,
                 env=dict(os.environ, TERM="xterm-256color", LC_ALL="C.UTF-8")))
         yield started
 
@@ -201,7 +207,8 @@ def ended(started, place):
         process.send_signal(signal.SIGINT)
         status = process.wait(timeout=PATIENCE)
         if status not in (0, 130, -signal.SIGINT):
-            yield f"{name}: exit {status}"
+            with open(said_by(place, name), encoding="utf-8", errors="replace") as file:
+                yield f"{name}: exit {status}: {file.read()[-2000:]}"
     for path in glob.glob(f"{place}/**/*.ct", recursive=True):
         name = os.path.relpath(path, place)
         if not any(r.type == records.SAMPLE for r in records.whole(path)):
@@ -231,8 +238,16 @@ def judged(noted, accounts, scraper):
         yield f"export: {quarter(scraper.series, 1)} series at first, {quarter(scraper.series, 3)} at the end"
 
 
+def without_quarantine():
+    """AddressSanitizer holds back what was freed, by default 256 MiB of it, which looks like growth."""
+    if os.environ.get("SAN"):
+        options = filter(None, (os.environ.get("ASAN_OPTIONS"), "quarantine_size_mb=1"))
+        os.environ["ASAN_OPTIONS"] = ":".join(options)
+
+
 def soak(seconds):
     """(lines of the plot, lines of what was wrong)"""
+    without_quarantine()
     pool = [sys.executable, os.path.join(HERE, "churning.py"), str(WORKERS)]
     with folder() as place, spawned(pool, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         master = int(process.stdout.readline())

@@ -30,7 +30,7 @@ def drawn():
 
 @test
 def short_soak():
-    """Live view, recordings, JSON, an exporter beside a pool that never stands still: flat, within the budget, no drift"""
+    """Live view, recordings, JSON, exports beside a pool that never stands still: flat, within the budget, no drift"""
     need_root()
     lines, wrong = soak.soak(SECONDS)
     print("\n".join(f"# {line}" for line in lines))
