@@ -136,14 +136,18 @@ static int64_t began_at(const char *path, struct err *err)
 int rotate_former(const char *path, struct err *err)
 {
 	cleanup_close int fd = open_former(path);
-	struct stat st;
+	int error = fd < 0 ? errno : 0;
+	struct stat st = { 0 };
 	int64_t began;
 
 	/* Better refused now than when the first file is full. */
 	if (strlen(base_of(path)) + 1 + STAMP_LEN > NAME_MAX)
 		return err_errno(err, STATUS_FAILED, ENAMETOOLONG, "%s", path);
-	if (fd < 0 && errno == ENOENT)
+	if (error == ENOENT)
 		return 0;
+	/* of others it is said below what is wrong with it as a recording */
+	if (error && error != EACCES && error != EPERM && error != ELOOP)
+		return err_errno(err, STATUS_FAILED, error, "cannot read %s", path);
 	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)))
 		return err_set(err, STATUS_FAILED, "%s is not a regular file: it is not moved aside", path);
 	if (fd >= 0 && !record_lock(fd))

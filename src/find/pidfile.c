@@ -133,7 +133,8 @@ static bool younger_than(const struct tree_node *n, const struct pidfile *file)
 /* Does the file's error say nothing of whether there is a process? */
 static bool says_nothing_of_it(int error)
 {
-	return error == EIO || error == EINTR || error == ENOMEM || error == EMFILE || error == ENFILE;
+	return error == EIO || error == EINTR || error == ENOMEM || error == EMFILE || error == ENFILE ||
+	       error == EROFS || error == ENOSPC || error == EDQUOT;
 }
 
 static int fill_error(struct err *err, const char *path, int error)

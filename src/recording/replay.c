@@ -120,18 +120,30 @@ int replay_open(const char *path, struct replay **ret, struct err *err)
 	return fd < 0 ? -1 : replay_open_input(fd, path, ret, err);
 }
 
+/* What is there cannot be looked at, whatever it is. */
+static bool cannot_say(int error)
+{
+	return error == EIO || error == EINTR || error == ENOMEM || error == EMFILE || error == ENFILE;
+}
+
 bool replay_is_recording(const char *path)
 {
 	cleanup_close int fd = -1;
 	char magic[sizeof(RECORDING_MAGIC) - 1];
 	struct stat st;
+	ssize_t n;
 
-	do
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	while (fd < 0 && errno == EINTR);
-	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	       io_read_at(fd, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic) &&
-	       memcmp(magic, RECORDING_MAGIC, sizeof(magic)) == 0;
+	if (stat(path, &st) < 0)
+		return cannot_say(errno);
+	if (!S_ISREG(st.st_mode))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return cannot_say(errno);
+	n = io_read_at(fd, magic, sizeof(magic), 0);
+	if (n < 0)
+		return cannot_say((int)-n);
+	return n == (ssize_t)sizeof(magic) && memcmp(magic, RECORDING_MAGIC, sizeof(magic)) == 0;
 }
 
 void replay_close(struct replay *r)

@@ -63,7 +63,8 @@ int replay_open(const char *path, struct replay **ret, struct err *err);
  * takes it over, also when it fails. */
 int replay_input(const char *path, struct err *err);
 int replay_open_input(int fd, const char *path, struct replay **ret, struct err *err);
-/* Is this a file that begins like a recording? A pipe is not looked at. */
+/* Is this a file that begins like a recording? Also one that cannot be looked at now (EIO, ENOMEM, EMFILE): who opens it says
+ * why. A pipe is not looked at. */
 bool replay_is_recording(const char *path);
 void replay_close(struct replay *r); /* NULL is fine */
 /* Valid until the next call that takes a struct replay which is not const. */

@@ -47,6 +47,8 @@ EXCUSE = re.compile(r"ulimit|no pool in \d")
 # libnuma's, which libproc2 loads, and ncurses': they end the program themselves.
 LIBRARYS = ("Out of memory allocating bitmask", '"?", line 0, col 0: Out of memory')
 ALWAYS, EVERY_SECOND = 0, -2
+# What is refused, or is not there, is so the next time.
+STAYS = ("EPERM", "EACCES", "ENOENT", "EROFS", "ENOSPC", "EDQUOT")
 # Of so many samples, whether memory grows with them.
 FEW, MANY = 6, 18
 # Where that fails something is left.
@@ -112,10 +114,11 @@ def judge(verb, trial, run):
     return found
 
 
-def turns(fault, count, every):
+def turns(door, fault, count, every):
     """When a fault happens: which call of how many it is, or each."""
     repeated = EVERY_SECOND if fault in ("EINTR", "EAGAIN") else ALWAYS
-    if fault in ("empty", "ESRCH"):
+    stays = door.kind == "recording" and door.call in ("openat", "newfstatat", "pread64") and fault in STAYS
+    if fault in ("empty", "ESRCH") or stays:
         return [repeated] * (1 if every else 3)     # who has ended stays so
     if every:
         return sorted({1, (count + 1) // 2, repeated})
@@ -131,7 +134,7 @@ def trials(verbs, every):
             if names is None:
                 rowless.append(door)
             for fault in names or ():
-                ways = turns(fault, count, every)
+                ways = turns(door, fault, count, every)
                 if not every:
                     # One way, and the same at every run.
                     ways = [ways[zlib.crc32(f"{door} {fault}".encode()) % 3]] if (door, fault) not in done else []
