@@ -133,8 +133,9 @@ bool replay_is_recording(const char *path)
 	struct stat st;
 	ssize_t n;
 
+	/* without a slash it may be a pid, or a name */
 	if (stat(path, &st) < 0)
-		return cannot_say(errno);
+		return strchr(path, '/') && cannot_say(errno);
 	if (!S_ISREG(st.st_mode))
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
