@@ -16,6 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (parse_cgroup_memory(text, size, &path, &len))
 		must(path >= text && len && path + len <= text + size && *path == '/');
 	must(parse_cgroup_number(text, size) >= ABSENT);
+	if (cgroup_container(text, size, &path))
+		must(path >= text && path + 64 <= text + size);
 	must(!cgroup_has_path(text, size, "/"));
 	must(!cgroup_has_name(text, size, "a/b"));
 	cgroup_has_path(text, size, "/sys/fs/cgroup/memory/pod");
