@@ -27,7 +27,7 @@ static int set_keep(void *member, const char *value, struct err *err)
 	if (has_unit ? units_parse_time(value, &keep->age_ns) == 0 && keep->age_ns >= ROTATE_LEAST :
 		       units_parse_int(value, 1, INT32_MAX, &keep->files) == 0)
 		return 0;
-	return err_set(err, STATUS_USAGE, "--keep: '%s' is neither a number of files nor a time such as 30d",
+	return err_set(err, STATUS_USAGE, "--keep '%.100s': not a number from 1 on, nor a time such as 30d",
 		       value);
 }
 

@@ -105,7 +105,7 @@ def kept_for_days():
         for wrong in ("0", "-1", "1.5", "0d", "d", "2x", ""):
             status, _, err = cowtop("record", "--all", place, "--keep", wrong)
             equal(f"--keep {wrong!r}: {err}", status, 2)
-            true("said", "neither a number of files nor a time" in err, err)
+            true("said", f"--keep '{wrong}': not a number from 1 on, nor a time" in err, err)
 
 
 @test

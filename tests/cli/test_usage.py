@@ -102,7 +102,7 @@ def every_kind_of_value_says_what_it_takes():
         "record": {"--every=0": ("every", "0", every), "--every=1000001": ("every", "1000001", every),
                    "--max-size=65535": ("max-size", "65535", size), "--max-size=9EiB": ("max-size", "9EiB", size),
                    "--rotate=999ms": ("rotate", "999ms", "a second at least"), "--rotate=x": ("rotate", "x", time),
-                   "--keep=0": ("keep", "0", count), "-i1e3": ("interval", "1e3", time)},
+                   "--keep=0": ("keep", "0", count + ", nor a time such as 30d"), "-i1e3": ("interval", "1e3", time)},
         "replay": {"-n1.5": ("count", "1.5", count), "-i": None},
         "stacks": {"--every=1000001": ("every", "1000001", every), "--top=0": ("top", "0", count),
                    "--stack-bytes=127": ("stack-bytes", "127", "not a multiple of 8 from 128 to 65528"),
