@@ -15,6 +15,7 @@ import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", folder) for folder in ("lib", "tui")]
+from profiles import form
 from recorder import Recorder, has
 from mkpool import filled, fork, MASTER, Mkpool, write
 from run import COWTOP, cowtop, folder, free_port, spawned, write_file
@@ -66,7 +67,8 @@ def receiver():
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):  # noqa: N802
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            self.server.got.append(self.path.encode() + bytes(self.headers) + gzip.decompress(body))
+            profile = gzip.decompress(form(self.headers, body)["profile"][1])
+            self.server.got.append(self.path.encode() + bytes(self.headers) + body + profile)
             self.send_response(200)
             self.end_headers()
 

@@ -1,5 +1,7 @@
 """Readers of what cowtop stacks writes, written from the formats' own descriptions: pprof's
 profile.proto, speedscope's file-format-schema.json, folded stacks."""
+import email.parser
+import email.policy
 import gzip
 import re
 
@@ -138,3 +140,11 @@ def read_folded(text):
         true("no stack is there twice", stack not in stacks, line)
         stacks[stack] = int(match.group(2))
     return stacks
+
+
+def form(headers, body):
+    """{name: (file name, bytes)} of a form, by Python's own reader."""
+    head = f"Content-Type: {headers['Content-Type']}\r\n\r\n".encode()
+    parts = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + body)
+    return {part.get_param("name", header="content-disposition"): (part.get_filename(), part.get_payload(decode=True))
+            for part in parts.iter_parts()}

@@ -1,8 +1,6 @@
 #!/usr/bin/python3
 """cowtop stacks --push: profiles to a server that takes them as Pyroscope does."""
 import contextlib
-import email.parser
-import email.policy
 import http.server
 import json
 import os
@@ -18,7 +16,7 @@ import urllib.parse
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "cli"), os.path.join(HERE, "..", "lib")]
 from mkpool import filled, fork, MASTER, Mkpool, write
-from profiles import read_pprof
+from profiles import form, read_pprof
 from run import cowtop, COWTOP, free_port, Held
 from tap import equal, main, need_root, PATIENCE, test, true, until
 
@@ -81,14 +79,6 @@ def rude(behave):
             thread.join()
             for connection in held:
                 connection.close()
-
-
-def form(headers, body):
-    """{name: (file name, bytes)} of a form, by Python's own reader."""
-    head = f"Content-Type: {headers['Content-Type']}\r\n\r\n".encode()
-    parts = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + body)
-    return {part.get_param("name", header="content-disposition"): (part.get_filename(), part.get_payload(decode=True))
-            for part in parts.iter_parts()}
 
 
 def taken(got):
