@@ -12,8 +12,8 @@
 
 /*
  * Of whom the ledger has to forget what it knows, as it rests on a walk that did not read all that it should have:
- * those of whom, or of whose base, nothing could be read in the samples before, and their master; and where the walk is done `again` for
- * this sample, those whose first one it is. Before walk_steadily().
+ * those of whom, or of whose base, nothing could be read in the samples before, and their master; and where the walk
+ * is done `again` for this sample, those whose first one it is. Before walk_steadily().
  */
 void walk_choose_anew(struct member_proc *members, size_t n, bool again);
 /* As walk_pool(), perhaps twice. */

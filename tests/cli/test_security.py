@@ -110,11 +110,11 @@ HELD_BY = {
         "export/test_export.py: /metrics by Accept and Accept-Encoding"),
     ("A HOSTILE SCRAPER", "No name gets out of its place"): (
         "cli/test_outside.py: A hostile name is one label of the metrics",
-        "export/test_export.py: A name with quotes, newlines and escapes is one label"),
+        "export/test_figures.py: A name with quotes, newlines and escapes is one label"),
     ("A HOSTILE RECEIVER", "A server for profiles learns names and counts"): (
         "cli/test_outside.py: stacks --push sends names of functions",),
     ("A HOSTILE RECEIVER", "A server for profiles cannot hold it up"): (
-        "stacks/test_push.py: A server that takes a connection and never answers",
+        "stacks/test_push.py: A server that never answers holds nothing up",
         "stacks/test_push.py: Without a server each profile is dropped"),
     ("A HOSTILE RECEIVER", "A hostile name is no word of a command"): (
         "cli/test_outside.py: A hostile name is no word of --on-event's command",),

@@ -18,7 +18,7 @@ WRAPPERS = {
     "procps_meminfo_new": "openat", "procps_pids_new": "openat", "procps_pids_reap": "getdents64",
     "pthread_create": "clone3", "pwrite": "pwrite64", "read": "read", "readdir": "getdents64",
     "readlinkat": "readlinkat", "rename": "rename", "sched_getaffinity": "sched_getaffinity",
-    "sched_setaffinity": "sched_setaffinity", "setrlimit": "prlimit64", "statx": "statx",
+    "sched_setaffinity": "sched_setaffinity", "setrlimit": "prlimit64", "stat": "newfstatat", "statx": "statx",
     "timerfd_create": "timerfd_create", "timerfd_settime": "timerfd_settime", "tmpfile": "openat", "uname": "uname",
     "unlink": "unlink", "waitpid": "wait4", "write": "write",
     "faccessat": "faccessat2", "fdopendir": "newfstatat", "mkdir": "mkdir", "unlinkat": "unlinkat",
