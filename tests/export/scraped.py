@@ -1,13 +1,9 @@
 """What `cowtop export` says, once or again and again, as {(name, labels): value}; and pools for it."""
-import contextlib
 import re
-import socket
-import subprocess
-import urllib.error
-import urllib.request
 
-from run import COWTOP, cowtop, free_port, spawned
-from tap import equal, true, until
+from exporter import Exporter
+from run import cowtop
+from tap import equal, true
 
 SAMPLE = re.compile(r'^(\w+)(?:\{(.*)\})? (\S+)$')
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
@@ -52,47 +48,11 @@ def exported(*arguments):
     return out
 
 
-class Exporter:
-    """`with Exporter(TARGET) as e:` listens, and has answered once."""
-
-    def __init__(self, *arguments, interval="0.2"):
-        self.port = free_port()
-        self.words = [COWTOP, "export", "--listen", f":{self.port}", "-i", interval, *map(str, arguments)]
-
-    def __enter__(self):
-        self.spawned = spawned(self.words, stderr=subprocess.DEVNULL)
-        self.process = self.spawned.__enter__()
-        until("it answers", self.reachable)
-        return self
-
-    def __exit__(self, *how):
-        self.spawned.__exit__(*how)
-
-    def reachable(self):
-        with contextlib.suppress(OSError):
-            return self.get("/healthz")[0] == 200
-        return False
-
-    def get(self, path="/metrics", method="GET", **headers):
-        """(status, headers, body)"""
-        more = {name.replace("_", "-"): value for name, value in headers.items()}
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method, headers=more)
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, answer.headers, answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.headers, error.read()
+class Scraped(Exporter):
+    """One whose figures are asked for."""
 
     def metrics(self):
-        status, _, body = self.get()
-        equal("status", status, 200)
-        return parsed(body.decode())
+        return parsed(self.text())
 
     def count(self, name):
         return value_of(self.metrics(), name)
-
-    def connect(self):
-        s = socket.create_connection(("127.0.0.1", self.port), 10)
-        s.settimeout(60)
-        return s

@@ -15,7 +15,7 @@ import urllib.request
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", folder) for folder in ("lib", "cli")]
 from run import COWTOP, cowtop, folder, free_port, spawned, write_file
-from scraped import COMING_AND_GOING, exported, Exporter
+from scraped import COMING_AND_GOING, exported, Scraped
 from smallpool import fails, PYTHON, SmallPool
 from tap import equal, main, need, need_root, test, true, until
 
@@ -74,17 +74,17 @@ def node_exporter():
 @test
 def negotiation():
     """/metrics by Accept and Accept-Encoding; /, /healthz; what there is not, and what may not be"""
-    with SmallPool(2) as pool, Exporter(pool.master) as e:
-        _, headers, body = e.get(Accept=OPEN)
-        true("OpenMetrics", headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0"))
+    with SmallPool(2) as pool, Scraped(pool.master) as e:
+        _, headers, body = e.get(headers=[f"Accept: {OPEN}"])
+        true("OpenMetrics", headers["content-type"].startswith("application/openmetrics-text; version=1.0.0"))
         true("its end", body.endswith(b"# EOF\n"))
         _, headers, body = e.get()
-        true("Prometheus' text", headers["Content-Type"].startswith("text/plain; version=0.0.4"))
+        true("Prometheus' text", headers["content-type"].startswith("text/plain; version=0.0.4"))
         true("no end", b"# EOF" not in body)
-        _, headers, body = e.get(Accept_Encoding="gzip")
-        equal("gzip", headers["Content-Encoding"], "gzip")
+        _, headers, body = e.get(headers=["Accept-Encoding: gzip"])
+        equal("gzip", headers["content-encoding"], "gzip")
         true("unpacked", b"cowtop_pool_workers" in gzip.decompress(body))
-        equal("not as gzip", e.get(Accept_Encoding="gzip;q=0")[1]["Content-Encoding"], None)
+        equal("not as gzip", e.get(headers=["Accept-Encoding: gzip;q=0"])[1].get("content-encoding"), None)
         equal("HEAD", e.get(method="HEAD")[2], b"")
         equal("healthz", e.get("/healthz")[2], b"ok\n")
         true("page", b"<table>" in e.get("/")[2])
@@ -97,7 +97,7 @@ def negotiation():
 @test
 def shared_sample():
     """A scrape takes no sample: however many come, there is one an interval"""
-    with SmallPool(2) as pool, Exporter(pool.master, interval="1h") as e:
+    with SmallPool(2) as pool, Scraped(pool.master, interval="1h") as e:
         first = e.metrics()
         for _ in range(100):
             last = e.metrics()
@@ -119,7 +119,7 @@ def held(pid):
 @test
 def hostile_clients():
     """Half requests, large headers, a thousand connections and slow readers: samples go on, then all is as before"""
-    with SmallPool(2) as pool, Exporter(pool.master) as e:
+    with SmallPool(2) as pool, Scraped(pool.master) as e:
         for _ in range(20):
             e.metrics()
         before = held(e.process.pid)
@@ -153,7 +153,7 @@ def hostile_clients():
 @test
 def silence():
     """Who says nothing is sent away after a time; nobody else waits for it"""
-    with SmallPool(1) as pool, Exporter(pool.master) as e, e.connect() as silent:
+    with SmallPool(1) as pool, Scraped(pool.master) as e, e.connect() as silent:
         silent.sendall(b"GET /met")
         equal("another one", e.get("/healthz")[0], 200)
         equal("sent away", silent.recv(100)[:0], b"")
@@ -163,7 +163,7 @@ def silence():
 def answering_thread():
     """The thread that answers has no capability in effect; of the process those that reading needs are left"""
     need_root()
-    with SmallPool(1) as pool, Exporter(pool.master) as e:
+    with SmallPool(1) as pool, Scraped(pool.master) as e:
         seen = []
         for task in os.listdir(f"/proc/{e.process.pid}/task"):
             with open(f"/proc/{e.process.pid}/task/{task}/status", encoding="utf-8") as file:
@@ -177,7 +177,7 @@ def answering_thread():
 def come_and_go():
     """--all: a pool that comes has series, one that has gone has none, and its name is free again"""
     word = f"exported{os.getpid()}"
-    with Exporter("--all", "--match", word) as e:
+    with Scraped("--all", "--match", word) as e:
         def names():
             return {dict(labels)["pool"] for name, labels in e.metrics() if name == "cowtop_pool_up"}
         equal("none", names(), set())
@@ -193,7 +193,7 @@ def come_and_go():
 def waited_for():
     """A TARGET that is not there yet is waited for, and is one again after it has gone"""
     word = f"awaited{os.getpid()}"
-    with Exporter(word) as e:
+    with Scraped(word) as e:
         equal("missing", e.count("cowtop_export_missing_targets"), 1)
         for _ in range(2):
             with SmallPool(2, argv0=word):
@@ -207,7 +207,7 @@ def waited_for():
 def inherited_socket():
     """A socket that listens already is taken by LISTEN_FDS, whatever --listen says"""
     with SmallPool(1) as pool, socket.create_server(("127.0.0.1", 0)) as server:
-        e = Exporter(pool.master)
+        e = Scraped(pool.master)
         e.port = server.getsockname()[1]
         script = 'exec 3<&"$1"; shift; export LISTEN_PID=$$ LISTEN_FDS=1; exec "$@"'
         words = ["sh", "-c", script, "sh", str(server.fileno()), *e.words]
@@ -221,7 +221,7 @@ def prometheus():
     need("prometheus")
     with spawned([PYTHON, "-c", COMING_AND_GOING], stdout=subprocess.PIPE) as pool, folder() as place:
         equal("begun", pool.stdout.readline(), b"ready\n")
-        with Exporter(pool.pid) as e:
+        with Scraped(pool.pid) as e:
             port = free_port()
             config = write_file(f"{place}/prometheus.yml", "global: {scrape_interval: 1s}\nscrape_configs:\n"
                                 "- job_name: cowtop\n  static_configs:\n"

@@ -9,7 +9,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", folder) for folder in ("lib", "cli")]
 from cgroups import cgroup, TOP
 from run import cowtop, NOBODY, readable_binaries, sample, spawned
-from scraped import COMING_AND_GOING, exported, Exporter, parsed, value_of
+from scraped import COMING_AND_GOING, exported, Scraped, parsed, value_of
 from series import table
 from smallpool import PYTHON, SmallPool
 from tap import equal, main, need, need_root, ROOT, Skip, test, true, until
@@ -148,7 +148,7 @@ def collections():
     """What the collectors of workers do is counted by generation, and not what their master did before"""
     with spawned([PYTHON, "-c", COLLECTING], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as pool:
         equal("begun", pool.stdout.readline(), b"ready\n")
-        with Exporter(pool.pid) as e:
+        with Scraped(pool.pid) as e:
             def count(generation, role="worker"):
                 return value_of(e.metrics(), "cowtop_gc_collections_total", role=role, generation=generation)
             equal("none yet", [count(g) for g in "012"], [0, 0, 0])
@@ -165,7 +165,7 @@ def causes():
     """--why: what a worker has copied by its cause; the causes sum to it, and the one that we know grows"""
     with spawned([PYTHON, "-c", COUNTING], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as pool:
         equal("begun", pool.stdout.readline(), b"ready\n")
-        with Exporter(pool.pid, "--why", "--budget", "none") as e:
+        with Scraped(pool.pid, "--why", "--budget", "none") as e:
             def found():
                 metrics = e.metrics()
                 return {dict(labels)["cause"]: value for (name, labels), value in metrics.items()
@@ -183,7 +183,7 @@ def causes():
             # Strings of 50 bytes, behind each other: a MiB of them at the least.
             until("references have copied them", lambda: found()[0]["references"] > before + (1 << 20))
             until("they sum to all of them again", all_told)
-        with Exporter(pool.pid) as e:
+        with Scraped(pool.pid) as e:
             equal("nobody asks", [name for name, _ in e.metrics() if name == "cowtop_pool_worker_cause_bytes"], [])
 
 
@@ -192,7 +192,7 @@ def counters():
     """Counters of a pool never fall while its workers come and go"""
     with spawned([PYTHON, "-c", COMING_AND_GOING], stdout=subprocess.PIPE) as pool:
         equal("begun", pool.stdout.readline(), b"ready\n")
-        with Exporter(pool.pid, interval="0.1") as e:
+        with Scraped(pool.pid, interval="0.1") as e:
             last = {}
 
             def grown():

@@ -10,14 +10,14 @@ from tap import equal, fail, PATIENCE, Skip, until
 
 
 class Exporter:
-    """`with Exporter(TARGET) as e:` listens at `host`, and has answered once. It may take
+    """`with Exporter(TARGET) as e:` listens at `host`, "" for a port alone, and has answered once. It may take
     `seconds` for that, and for an answer."""
 
     def __init__(self, *arguments, interval="0.2", host="127.0.0.1", seconds=PATIENCE):
-        self.host, self.port, self.seconds = host, free_port(), seconds
+        self.host, self.port, self.seconds = host or "127.0.0.1", free_port(), seconds
         where = f"[{host}]" if ":" in host else host
-        self.words = [COWTOP, "export", "--listen", f"{where}:{self.port}", "-i", interval,
-                      *map(str, arguments)]
+        self.words = [COWTOP, "export", "--listen", f"{where}:{self.port}" if host else str(self.port),
+                      "-i", interval, *map(str, arguments)]
 
     def __enter__(self):
         if "libmicrohttpd: export does not listen" in cowtop("-V")[1]:
@@ -58,14 +58,20 @@ class Exporter:
                 s.sendall(request)
             return read_all(s)
 
-    def get(self, path="/metrics", method="GET", version="1.1", headers=()):
-        """(status, {header: value}, body) of one answer."""
-        lines = [f"{method} {path} HTTP/{version}", "Host: x", *headers, "", ""]
-        return parsed(self.raw("\r\n".join(lines).encode()))
+    def get(self, path="/metrics", method="GET", version="1.1", headers=(), body=b""):
+        """(status, {header: value}, body) of one answer; headers are lines."""
+        length = [f"Content-Length: {len(body)}"] if body else []
+        lines = [f"{method} {path} HTTP/{version}", "Host: x", *headers, *length, "", ""]
+        return parsed(self.raw("\r\n".join(lines).encode() + body))
+
+    def text(self, path="/metrics"):
+        status, _, body = self.get(path)
+        equal(path, status, 200)
+        return body.decode()
 
     def figure(self, name):
         """Of the exporter itself: a series without a label."""
-        return float(re.search(rf"^{name} (\S+)$", self.get()[2].decode(), re.M).group(1))
+        return float(re.search(rf"^{name} (\S+)$", self.text(), re.M).group(1))
 
     # ---- what it holds
 
