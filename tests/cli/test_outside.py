@@ -128,7 +128,8 @@ def names_in_their_place():
 
 @test
 def what_a_receiver_learns():
-    """stacks --push sends names of functions and files, counts and pids: no argument, nothing of the environment"""
+    """stacks --push sends names of functions and files, counts and roles: no pid, no argument, nothing of the
+    environment"""
     need_root()
     os.environ["SOME_SECRET"] = SECRET
     try:
@@ -144,7 +145,7 @@ def what_a_receiver_learns():
                 process.wait(timeout=60)
             sent = b"".join(httpd.got)
             true("the pool's name", b"mkpool" in sent)
-            for foreign in (SECRET.encode(), b"SOME_SECRET", b"PATH="):
+            for foreign in (SECRET.encode(), b"SOME_SECRET", b"PATH=", b"pid"):
                 true(foreign, foreign not in sent)
     finally:
         del os.environ["SOME_SECRET"]
