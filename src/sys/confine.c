@@ -100,15 +100,13 @@ static size_t size_of(const struct ruleset *r)
 			   offsetof(struct ruleset, net);
 }
 
-/* 0 or -1. A path that is not there, or not for this user, is left out. */
-static int allow(int ruleset, const struct ruleset *r, const char *path, uint64_t rights)
+/* 0 or -1; the descriptor, which it takes, may be -1. */
+static int allow_open(int ruleset, const struct ruleset *r, int opened, uint64_t rights)
 {
-	cleanup_close int fd = open(path, O_PATH | O_CLOEXEC);
+	cleanup_close int fd = opened;
 	struct rule rule = { .allowed = rights & r->fs, .parent = fd };
 	struct stat st;
 
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ENXIO))
-		return 0;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -1;
 	if (!S_ISDIR(st.st_mode))
@@ -116,6 +114,17 @@ static int allow(int ruleset, const struct ruleset *r, const char *path, uint64_
 	return syscall(SYS_landlock_add_rule, (long)ruleset, PATH_BENEATH, &rule, 0UL) < 0 ? -1 : 0;
 }
 
+/* 0 or -1. A path that is not there, or not for this user, is left out. */
+static int allow(int ruleset, const struct ruleset *r, const char *path, uint64_t rights)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC);
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ENXIO))
+		return 0;
+	return allow_open(ruleset, r, fd, rights);
+}
+
+/* What was begun there has to be renamed or removed: without the folder there is no confining. */
 static int allow_beside(int ruleset, const struct ruleset *r, const char *path)
 {
 	cleanup(buf_release) struct buf folder = { 0 };
@@ -125,7 +134,7 @@ static int allow_beside(int ruleset, const struct ruleset *r, const char *path)
 		buf_add(&folder, path, (size_t)(slash - path) + 1);
 	else
 		buf_adds(&folder, ".");
-	return access(folder.data, F_OK) < 0 ? -1 : allow(ruleset, r, folder.data, WRITE);
+	return allow_open(ruleset, r, open(folder.data, O_PATH | O_CLOEXEC), WRITE);
 }
 
 static int allow_asked(int ruleset, const struct ruleset *r)
