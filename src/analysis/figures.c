@@ -180,9 +180,7 @@ static void least_of_ledger(const struct proc_sample *p, const struct sample *s,
 
 	ret->estimated = p->level == LEVEL_ESTIMATE || p->exactness == EXACTNESS_ESTIMATE ||
 			 doubt.guessed > 0 || p->pages_age_ns > 0;
-	/* What came since may be anything: no bounds. */
-	ret->bounded = p->pages_age_ns <= 0 &&
-		       (p->exactness == EXACTNESS_UPPER_BOUND || p->growth.sighted > 0);
+	ret->bounded = p->exactness == EXACTNESS_UPPER_BOUND || p->growth.sighted > 0;
 	if (!ret->bounded)
 		return;
 	ret->lower = ret->figures;
@@ -347,8 +345,6 @@ static bool any_doubt(const struct snapshot *snap)
 {
 	const struct proc_snapshot *p;
 
-	if (snap->pool.pages_age_s > 0)
-		return false;
 	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
 		if (p->facts->exactness == EXACTNESS_UPPER_BOUND || p->facts->growth.sighted > 0)
 			return true;

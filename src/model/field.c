@@ -171,7 +171,10 @@ const struct field *field_at(size_t offset)
 static struct measure measure_of(const struct field *f, const struct figures *counted,
 				 const struct figures *least, bool estimated, unsigned doubts)
 {
-	return measure_make(field_get(f, counted), field_get(f, least),
+	figure value = field_get(f, counted);
+
+	/* What came since may be anything: no bounds. */
+	return measure_make(value, doubts & DOUBT_AGE ? value : field_get(f, least),
 			    (f->ledger && estimated) || f->doubts & doubts);
 }
 

@@ -111,8 +111,9 @@ struct proc_snapshot {
 	figure full_bytes; /* copies made meanwhile, from the beginning of the first on */
 	struct figures figures;
 	/* The same when every page that may not be a copy is none: process_least(). Mostly there is no such page, then
-	 * `lower` holds nothing and they are the figures themselves. Of pages that are older than the sample there are
-	 * no bounds, only an estimate: what came since is not known. */
+	 * `lower` holds nothing and they are the figures themselves. Of pages that are older than the sample it is what
+	 * they were then, for what is told of many samples; alone they are an estimate without bounds (model/field.h),
+	 * as what came since is not known. */
 	bool bounded; /* `lower` is there */
 	struct figures lower;
 	bool estimated;  /* its ledger is an estimate, besides. Both make the labels: see model/field.h */
@@ -229,15 +230,15 @@ struct snapshot {
 	figure elapsed_s; /* since the sample before; unknown on the first */
 	figure own_cpu;   /* what cowtop itself used of one CPU in the last minute; unknown on the first */
 	size_t deferred; /* processes whose pages are older than the sample, or were never read: see budget.h */
-	enum level level;         /* the lowest of the forked processes */
-	enum exactness exactness; /* of the pool's ledger: the least exact of its workers' */
-	char command[64];         /* of the pool: what the master calls itself; foreign, not cleaned */
-	bool forked;              /* at least one worker */
-	struct figures pool;      /* sums over the workers; what is of the master too says model/field.c */
-	struct figures least; /* of the pool, as in a process; no bounds where one of them has old pages */
-	bool estimated;       /* one of the workers' ledgers is */
-	bool estimated_all;   /* one of theirs, the master's, or a forked helper's */
-	unsigned doubts;      /* of all whose memory is in the sums */
+	enum level level;            /* the lowest of the forked processes */
+	enum exactness exactness;    /* of the pool's ledger: the least exact of its workers' */
+	char command[64];            /* of the pool: what the master calls itself; foreign, not cleaned */
+	bool forked;                 /* at least one worker */
+	struct figures pool;         /* sums over the workers; what is of the master too says model/field.c */
+	struct figures least;        /* of the pool, as in a process */
+	bool estimated;              /* one of the workers' ledgers is */
+	bool estimated_all;          /* one of theirs, the master's, or a forked helper's */
+	unsigned doubts;             /* of all whose memory is in the sums */
 	struct proc_snapshot *procs; /* as in the sample: the master first */
 	size_t nprocs;
 	struct event *events;

@@ -1,5 +1,6 @@
 #include "lib/fixture.h"
 #include "analysis/analysis.h"
+#include "analysis/story.h"
 #include "model/field.h"
 
 static const fact of_master[6] = { 100, 0, 0, 0, 50, 20 };
@@ -113,6 +114,48 @@ static void test_label__of_an_old_recording(void **state)
 	assert_measure(PROCESS_MEASURE(&snap.procs[2], cow_broken_ratio), LABEL_UPPER_BOUND, 0.4, 0, 0.4);
 }
 
+/* A pool whose workers are in doubt, told again with pages that are `age` seconds old. */
+static void tell(struct analysis *a, struct storyteller *t, double second, double age, struct measure *ret)
+{
+	cleanup(sample_release) struct sample s;
+	cleanup(snapshot_release) struct snapshot snap;
+
+	fixture_begin(&s, second);
+	fixture_add(&s, 100, -60, of_master);
+	for (pid_t pid = 101; pid <= 102; pid++) {
+		struct proc_sample *p = fixture_add(&s, pid, -50, of_worker);
+
+		p->exactness = EXACTNESS_UPPER_BOUND;
+		p->doubt = (struct doubt_facts){ 60, 10, 0 };
+		p->pages_age_ns = (fact)(age * FIXTURE_SECOND);
+	}
+	analysis_next(a, &s, &snap);
+	story_add(t, &snap);
+	*ret = POOL_MEASURE(&snap, prefork_bytes);
+}
+
+/* What is told of many samples keeps the bounds of those whose pages were read. */
+static void test_label__of_old_pages(void **state)
+{
+	cleanup(story_release) struct story story = { 0 };
+	struct storyteller *t = story_begin();
+	struct analysis *a = analysis_new();
+	struct measure read, old;
+	figure page = FIXTURE_PAGE;
+
+	tell(a, t, 0, 0, &read);
+	tell(a, t, 1, 1, &old);
+	story_end(t, &story);
+	analysis_free(a);
+	assert_measure(read, LABEL_UPPER_BOUND, 200 * page, 130 * page, 200 * page);
+	assert_measure(old, LABEL_ESTIMATE, 200 * page, 200 * page, 200 * page);
+	assert_figure(story.prefork_bytes, 200 * page);
+	assert_figure(story.prefork_least, 130 * page);
+	assert_figure(story.loss.last_bytes, 80 * page);
+	assert_figure(story.loss.last_least, 10 * page);
+	assert_figure(story.copied_last_least, 20 * page);
+}
+
 static void test_label__marks(void **state)
 {
 	char text[20];
@@ -135,6 +178,7 @@ int main(void)
 		cmocka_unit_test(test_label__of_every_figure),
 		cmocka_unit_test(test_label__of_an_estimate),
 		cmocka_unit_test(test_label__of_an_old_recording),
+		cmocka_unit_test(test_label__of_old_pages),
 		cmocka_unit_test(test_label__marks),
 	};
 
