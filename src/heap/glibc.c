@@ -26,6 +26,7 @@ struct sums {
 	uint64_t system, top, walked, main_walked;
 	uint64_t top_whole;          /* whole pages of `top` */
 	uint64_t main_top, main_end; /* of the main arena, if it ends where brk(2) does */
+	size_t sorted;               /* areas that are in order: those of before this run of pieces */
 	bool torn;                   /* a piece has not come to its end */
 };
 
@@ -91,10 +92,12 @@ static uint64_t next_piece(struct sums *sums, uint64_t at, uint64_t end)
 	bool brk = is_brk(sums, at);
 	uint64_t step = brk ? 16 : sums->s->run.page_size;
 	uint32_t left = brk ? BREAK_MISSES_MAX : MISSES_MAX;
+	struct allocator_inventory others = *sums->s->ret;
 
+	others.nareas = sums->sorted;
 	at = (at + step - 1) / step * step;
 	for (; at < end && left; left--) {
-		const struct allocator_area *known = allocator_area_at(sums->s->ret, at);
+		const struct allocator_area *known = allocator_area_at(&others, at);
 
 		if (!known && glibc_piece_begins(sums->s, at, end))
 			return at;
@@ -109,6 +112,7 @@ static bool walk_main_from(struct sums *sums, struct glibc_arena *a, uint64_t fi
 {
 	uint64_t end = allocator_anon_end(sums->s, first);
 
+	sums->sorted = sums->s->ret->nareas;
 	while (first < end) {
 		enum glibc_walk_step step = walk_piece(sums, a, first, end);
 		uint64_t to = piece_end(sums, step);

@@ -7,8 +7,9 @@
  * then it waits. A line on standard input is a request: "info" prints malloc_info(3) on one line; "trim" calls
  * malloc_trim(3) and prints by how many bytes the resident set has shrunk; "live" prints the bytes of all chunks that it
  * has, but for those with a mapping of their own; "foreign" moves the break behind malloc's
- * back and allocates on; "wall" sees to it that it cannot be moved any more, and allocates on; "fork" goes on in a child, which prints its pid; "churn" begins to allocate and free without
- * end.
+ * back and allocates on; "wall" sees to it that it cannot be moved any more, and allocates on; "below" does so where the
+ * next mappings come to lie right below the heap of the last thread; "fork" goes on in a child, which prints its pid;
+ * "churn" begins to allocate and free without end.
  */
 #include <malloc.h>
 #include <pthread.h>
@@ -24,7 +25,8 @@
 
 static unsigned int blocks, most, keep = 7, large;
 static pthread_barrier_t ready;
-static size_t live; /* chunks, with their headers */
+static size_t live;     /* chunks, with their headers */
+static void *of_thread; /* the last one's first block */
 
 static unsigned int draw(uint64_t *state)
 {
@@ -73,6 +75,7 @@ static void allocate(uint64_t seed)
 
 static void *work(void *arg)
 {
+	of_thread = malloc(1);
 	allocate((uintptr_t)arg);
 	pthread_barrier_wait(&ready);
 	for (;;)
@@ -124,6 +127,31 @@ static void info(void)
 	puts(text);
 }
 
+/* The break cannot be moved any more. */
+static void wall(void)
+{
+	mmap(sbrk(0), 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	allocate(98);
+	allocate(97);
+}
+
+/* Mappings come from the top down: all that is above the thread's heap, which begins at a multiple of its size, is taken.
+ */
+static void take_room(void)
+{
+	uintptr_t heap = (uintptr_t)of_thread & ~((64UL << 20) - 1);
+
+	for (size_t size = 64UL << 20; size >= 4096; size /= 2) {
+		char *at;
+
+		do
+			at = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		while (at != MAP_FAILED && (uintptr_t)at > heap);
+		if (at != MAP_FAILED)
+			munmap(at, size);
+	}
+}
+
 static void command(const char *line)
 {
 	if (!strncmp(line, "info", 4)) {
@@ -142,10 +170,11 @@ static void command(const char *line)
 		allocate(99);
 		puts("ok");
 	} else if (!strncmp(line, "wall", 4)) {
-		/* the break cannot be moved any more */
-		mmap(sbrk(0), 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-		allocate(98);
-		allocate(97);
+		wall();
+		puts("ok");
+	} else if (!strncmp(line, "below", 5)) {
+		take_room();
+		wall();
 		puts("ok");
 	} else if (!strncmp(line, "fork", 4)) {
 		if (fork())

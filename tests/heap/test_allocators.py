@@ -158,6 +158,18 @@ def no_break():
 
 
 @test
+def beside_an_arena():
+    """glibc: mappings of the main arena lie right below the heap of another one, which is not looked at twice"""
+    with mallocs(8, 1, 20000, 1000) as pool:
+        equal("below", pool.ask("below"), "ok")
+        agrees(pool)
+        answer = read(pool.process.pid)
+        heap = min(start for start, _, _, use, number in answer["areas"] if number == 1)
+        true("the main arena ends where that begins", any(
+            end in (heap, heap - 16) and number == 0 for _, end, _, _, number in answer["areas"]), answer["areas"])
+
+
+@test
 def tunables():
     """glibc: without thread caches; with one arena; with none of their own mappings"""
     for tunable in ("tcache_count=0", "arena_max=1", "mmap_max=0", "hugetlb=1", "mmap_threshold=4000000"):
