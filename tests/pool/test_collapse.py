@@ -215,7 +215,7 @@ def recorded():
     with eager(), Mkpool(*BLOCKS, *forks(2)) as pool, folder() as place:
         pool.do(*WRITES)
         path = f"{place}/recording"
-        with spawned([COWTOP, "record", "-o", path, "-i", "0.1", str(pool.master)],
+        with spawned([COWTOP, "record", "-o", path, "-i", "0.1", "--budget", "none", str(pool.master)],
                      stderr=subprocess.DEVNULL) as recorder:
             until("there are samples", lambda: os.path.exists(path) and os.path.getsize(path) > 1000)
             let_khugepaged_collapse(pool, 1, 0, 4, [0, 2])

@@ -142,7 +142,7 @@ def recording(path, *commands):
     """A recording over these commands; the pool's truth before and after."""
     with Mkpool(*FILLED, *forks(1)) as pool:
         truth0 = pool.truth
-        recorder = subprocess.Popen([COWTOP, "record", "-o", path, "-i", "0.05", str(pool.master)],
+        recorder = subprocess.Popen([COWTOP, "record", "-o", path, "-i", "0.05", "--budget", "none", str(pool.master)],
                                     stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         try:
             # The first sample is in the file: then the rest of it is history.

@@ -24,7 +24,7 @@ HEAD = r"^ *PID ROLE"
 def shown(columns, rows):
     """A pool that waits for its work, and the live view of it."""
     with Pool(variant(), "default") as pool, Screen(columns, rows) as screen:
-        screen.cowtop("-i", "0.2", pool.pid)
+        screen.cowtop("-i", "0.2", "--budget", "none", pool.pid)
         screen.shows(HEAD, *(rf"^ *{w} worker" for w in pool.workers))
         yield pool, screen
 
