@@ -193,12 +193,17 @@ def series_without_workers():
 @test
 def rule_on_nothing():
     """--fail-if on a part of nothing: exit 1, as for every figure that is not known"""
-    with OnDemand() as pool, Waiting("--json", "--wait", "--fail-if", "pool.cow_broken_ratio > 0.5", pool.master) as w:
-        def ended():
-            pool.do("blip")
-            return w.process.poll() is not None
-        until("cowtop has ended", ended)
-        equal("status", w.end()[0], 1)
+    def without_a_worker():
+        """The status; None: the sample came while the worker was still there."""
+        with OnDemand() as pool, \
+                Waiting("--json", "--wait", "--fail-if", "pool.cow_broken_ratio > 0.5", pool.master) as w:
+            def ended():
+                pool.do("blip")
+                return w.process.poll() is not None
+            until("cowtop has ended", ended)
+            status, out, _ = w.end()
+        return None if json.loads(out)["pool"]["workers"] else (status,)
+    equal("status", until("a sample without a worker", without_a_worker), (1,))
 
 
 # ---- pools that never stand still
