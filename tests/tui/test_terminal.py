@@ -8,7 +8,7 @@ import time
 from screen import Pty, Screen
 from smallpool import SmallPool
 import run
-from kernel import running
+from kernel import running, stat_fields
 from run import cowtop, folder, write_file
 from tap import equal, main, must_be_built, PATIENCE, test, true, until
 
@@ -103,6 +103,8 @@ def stopped_from_outside():
             os.kill(screen.pid(), number)
             screen.shows("Stopped")
             screen.shell("clear; fg")
+            # what stops it comes to nothing while it has not been continued
+            until("it goes on", lambda: stat_fields(screen.pid())[0] != b"T")
             screen.shows(HEAD)
             screen.lacks("Stopped")
         screen.keys("q")
