@@ -159,6 +159,7 @@ def repeated_hour():
     must_be_built(SHIM)
     with SmallPool(1) as pool, folder() as place:
         path = f"{place}/pool.ct"
+
         def seen():
             """Instants of a recording that has samples of both hours. It may stand still in either."""
             recorded_from(1792888800, pool, path)

@@ -180,7 +180,8 @@ def in_a_report():
     need_root()
     with folder() as path, obeying(PLAIN) as pool:
         recorder = subprocess.Popen([COWTOP, "record", "-o", f"{path}/r", "-i", "0.1", "--fixed", "-d", "4",
-                                     "--budget", "none", str(pool.master)], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                     "--budget", "none", str(pool.master)],
+                                    stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while recorder.poll() is None:
             pool.do("kept.append(bytearray(b'x') * 200000)")
             time.sleep(0.02)
