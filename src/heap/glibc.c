@@ -335,6 +335,7 @@ void glibc_inventory(struct allocator_scan *s)
 		return;
 	for (size_t i = 0; i < found.narenas; i++)
 		glibc_fast_begin(&sums.walk.fast, &s->r, &found.arenas[i]);
+	allocator_sort_areas(s->ret);
 	walk_main(&sums, &found.arenas[0], &found);
 	walk_others(&sums, &found);
 	allocator_sort_areas(s->ret);
