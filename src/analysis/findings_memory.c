@@ -109,7 +109,9 @@ bool find_not_sharing(const struct scene *s)
 {
 	struct made m = made_by_workers(s, false), loaded = made_by_workers(s, true);
 	struct measure inherited = measure_make(pages_inherited(&s->snap->pool.pages),
-						pages_inherited(&s->snap->least.pages), s->snap->estimated);
+						least_now(pages_inherited(&s->snap->least.pages),
+							  s->snap->doubts),
+						s->snap->estimated);
 	struct measure sum = measure_made(s->snap);
 	struct finding *f;
 

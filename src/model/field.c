@@ -171,10 +171,7 @@ const struct field *field_at(size_t offset)
 static struct measure measure_of(const struct field *f, const struct figures *counted,
 				 const struct figures *least, bool estimated, unsigned doubts)
 {
-	figure value = field_get(f, counted);
-
-	/* What came since may be anything: no bounds. */
-	return measure_make(value, doubts & DOUBT_AGE ? value : field_get(f, least),
+	return measure_make(field_get(f, counted), least_now(field_get(f, least), doubts),
 			    (f->ledger && estimated) || f->doubts & doubts);
 }
 

@@ -112,8 +112,8 @@ struct proc_snapshot {
 	struct figures figures;
 	/* The same when every page that may not be a copy is none: process_least(). Mostly there is no such page, then
 	 * `lower` holds nothing and they are the figures themselves. Of pages that are older than the sample it is what
-	 * they were then, for what is told of many samples; alone they are an estimate without bounds (model/field.h),
-	 * as what came since is not known. */
+	 * they were then, for what is told of many samples; alone they are an estimate without bounds, as what came
+	 * since is not known: least_now(). */
 	bool bounded; /* `lower` is there */
 	struct figures lower;
 	bool estimated;  /* its ledger is an estimate, besides. Both make the labels: see model/field.h */
@@ -123,6 +123,12 @@ struct proc_snapshot {
 static inline const struct figures *process_least(const struct proc_snapshot *p)
 {
 	return p->bounded ? &p->lower : &p->figures;
+}
+
+/* What of one sample a figure with these doubts is at the least; UNKNOWN: no bound. */
+static inline figure least_now(figure least, unsigned doubts)
+{
+	return doubts & DOUBT_AGE ? UNKNOWN : least;
 }
 
 enum event_type {
