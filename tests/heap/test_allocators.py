@@ -136,13 +136,18 @@ def many_heaps():
         true("heaps of 64 MiB", len(heaps) > 1, heaps)
 
 
+def after(pool, request):
+    """What the inventory says when that has been done, which agrees with glibc's own."""
+    equal(request, pool.ask(request), "ok")
+    agrees(pool)
+    return read(pool.process.pid)
+
+
 @test
 def foreign():
     """glibc: others move the break"""
     with mallocs(7, 0, 20000, 1000) as pool:
-        equal("foreign", pool.ask("foreign"), "ok")
-        answer = read(pool.process.pid)
-        agrees(pool)
+        answer = after(pool, "foreign")
         equal("pieces of the main arena", sum(use == "brk" for _, _, _, use, _ in answer["areas"]), 2)
 
 
@@ -150,9 +155,7 @@ def foreign():
 def no_break():
     """glibc: the break cannot be moved, and the main arena has mappings"""
     with mallocs(8, 1, 20000, 1000) as pool:
-        equal("wall", pool.ask("wall"), "ok")
-        agrees(pool)
-        answer = read(pool.process.pid)
+        answer = after(pool, "wall")
         uses = [use for _, _, _, use, number in answer["areas"] if number == 0 and use != "mapped"]
         true("pieces of the main arena", uses.count("brk") == 1 and uses.count("arena") >= 2, uses)
 
@@ -161,9 +164,7 @@ def no_break():
 def beside_an_arena():
     """glibc: mappings of the main arena lie right below the heap of another one, which is not looked at twice"""
     with mallocs(8, 1, 20000, 1000) as pool:
-        equal("below", pool.ask("below"), "ok")
-        agrees(pool)
-        answer = read(pool.process.pid)
+        answer = after(pool, "below")
         heap = min(start for start, _, _, use, number in answer["areas"] if number == 1)
         true("the main arena ends where that begins", any(
             end in (heap, heap - 16) and number == 0 for _, end, _, _, number in answer["areas"]), answer["areas"])
