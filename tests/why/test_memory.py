@@ -388,12 +388,13 @@ def used(*command):
     """Of a run: CPU seconds, seconds, and those of them in which it wanted no CPU."""
     began = time.monotonic()
     with subprocess.Popen([run.COWTOP, *map(str, command)], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.DEVNULL) as process:
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        err = process.stderr.read()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         seconds = time.monotonic() - began
         with open(f"/proc/{process.pid}/schedstat", encoding="ascii") as f:
             cpu, queued, _ = (int(word) / 1e9 for word in f.read().split())
-    equal("exit status", process.returncode, 0)
+    equal("exit status", (process.returncode, err), (0, ""))
     return cpu, seconds, seconds - cpu - queued
 
 
