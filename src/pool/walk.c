@@ -181,7 +181,7 @@ static void walk_blocks(struct walk *w, struct ledger *ledger, struct ledger_vie
 			read_blocks(w, block, views);
 		while (walk_is_outdated(w) || walk_is_unsteady(w));
 		for (size_t i = 0; i < w->n; i++)
-			views[i].unsteady = w->unsteady;
+			views[i].unsteady = w->unsteady + w->on_their_way;
 		ledger_block(ledger, block, views);
 		/* covers() moved all extents up to here; those that end here end the walk */
 		for (size_t i = 0; i < w->n; i++)

@@ -20,6 +20,7 @@ struct walk_io {
 	struct buf text; /* scratch */
 	/* The kernel moves pages (walk_steady.h): what is read is read twice; and one was met on its way. */
 	bool careful, met_moving;
+	bool in_vain; /* one did not arrive, though it was waited for */
 };
 
 /*

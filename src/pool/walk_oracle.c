@@ -13,18 +13,24 @@
 #define ABSENT_LOOKS 3
 
 /*
- * For one page, and in a walk: some 60 and 120 ms. Who moves pages may be without a CPU for a while, and what a block
- * shows may be no page on its way, but one of a device, or a broken one.
+ * So often a walk waits for pages on their way, at first for a breath (60 ms in all), then for LONG_NS: a second, as who
+ * moves them may be without a CPU for a while. What did not come in all that time may be no page on its way, but one
+ * of a device, or a broken one: the walks after that wait for no more than the breaths.
  */
-#define WAITS_EACH 512
+#define WAITS_SHORT 512
 #define WAITS_MAX 1024
+#define LONG_NS 2000000
 
 static bool wait_moving(struct walk *w)
 {
-	if (w->waits >= WAITS_MAX)
+	if (w->waits >= (w->io->in_vain ? WAITS_SHORT : WAITS_MAX)) {
+		w->io->in_vain = true;
 		return false;
-	w->waits++;
-	pace_pause();
+	}
+	if (w->waits++ < WAITS_SHORT)
+		pace_pause();
+	else
+		pace_rest(LONG_NS);
 	return true;
 }
 
@@ -315,24 +321,26 @@ static bool any_swapped(const uint64_t entries[static BLOCK_PAGES])
 	return (even | odd) & PM_SWAP;
 }
 
-/* The first page of its block that is on its way. */
-static bool find_moving(const struct walker *k, uint64_t *ret_page)
+/* Pages of its block that are on their way, and the first one. */
+static size_t count_moving(const struct walker *k, uint64_t *ret_page)
 {
+	size_t n = 0;
+
 	if (!any_swapped(k->entries))
-		return false;
-	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		return 0;
+	for (size_t i = BLOCK_PAGES; i-- > 0;)
 		if (entry_is_moving(k->entries[i])) {
 			*ret_page = (k->block << BLOCK_SHIFT) + i;
-			return true;
+			n++;
 		}
-	return false;
+	return n;
 }
 
 static bool arrives(struct walk *w, const struct walker *k, uint64_t page)
 {
 	uint64_t entry;
 
-	for (unsigned int n = 0; n < WAITS_EACH && wait_moving(w); n++)
+	while (wait_moving(w))
 		if (read_entry(w, k, page, &entry) || !entry_is_moving(entry))
 			return true;
 	return false;
@@ -342,13 +350,16 @@ bool walk_is_outdated(struct walk *w)
 {
 	uint64_t page;
 
-	for (size_t i = 0; i < w->n; i++)
-		if (w->walkers[i].reading && find_moving(&w->walkers[i], &page)) {
-			bool arrived = arrives(w, &w->walkers[i], page);
+	w->on_their_way = 0;
+	for (size_t i = 0; i < w->n; i++) {
+		size_t moving = w->walkers[i].reading ? count_moving(&w->walkers[i], &page) : 0;
 
-			w->io->met_moving |= arrived;
-			return arrived;
+		if (moving && arrives(w, &w->walkers[i], page)) {
+			w->io->met_moving = true;
+			return true;
 		}
+		w->on_their_way += moving;
+	}
 	return false;
 }
 

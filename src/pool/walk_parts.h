@@ -31,6 +31,7 @@ struct walk {
 	size_t read_again;     /* blocks of one process, for that */
 	size_t asked_of;       /* whose frames' flags were asked last */
 	size_t unsteady;       /* pages of it that did, in the last two readings */
+	size_t on_their_way;   /* and those that did not arrive */
 	int one_fault_each;    /* of the master's pages; -1: not asked yet */
 };
 
@@ -42,7 +43,8 @@ struct ledger_oracle walk_oracle(struct walk *w);
  * that no swap file has, and the frame that it had as one without a mapper and without its owner's flag. Flags are
  * asked again where the page is then; and of the block that was read last:
  *
- * Is it to be read again, as one of its pages was on its way and has arrived? False as well when that takes too long.
+ * Is it to be read again, as one of its pages was on its way and has arrived? False as well when that takes too long:
+ * then so many are left on their way.
  */
 bool walk_is_outdated(struct walk *w);
 

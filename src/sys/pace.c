@@ -23,7 +23,12 @@ void pace_left(struct pace *p, int64_t now)
 
 void pace_pause(void)
 {
-	const struct timespec pause = { 0, PAUSE_NS };
+	pace_rest(PAUSE_NS);
+}
+
+void pace_rest(long ns)
+{
+	const struct timespec pause = { 0, ns };
 
 	/* A timer may be late by 50 us otherwise. What this thread starts would inherit that: it is taken back. */
 	prctl(PR_SET_TIMERSLACK, 1UL);

@@ -49,5 +49,7 @@ bool pace_is_due(struct pace *p, int64_t now);
 /* After it. */
 void pace_left(struct pace *p, int64_t now);
 void pace_pause(void);
+/* For so long, less than a second. */
+void pace_rest(long ns);
 
 #endif

@@ -3,6 +3,7 @@
  * for the first time; the second time they have arrived. Of the processes $MOVING_PIDS (words with blanks around):
  *
  *	$MOVING=entries	pagemap shows every third private page as an entry of a type that no swap file has
+ *	$MOVING=stuck	the same, for ever
  *	$MOVING=flags	kpageflags of every third frame is that of a free one; only once a pagemap of them was
  *			read, as what a kernel tells is tried before
  *
@@ -54,10 +55,10 @@ static bool is_private(uint64_t entry)
 	return (entry >> 61 & 5) == 4; /* present, of no file */
 }
 
-static void change(uint64_t *words, size_t n, uint64_t first, uint64_t pid)
+static void change(uint64_t *words, size_t n, uint64_t first, uint64_t pid, bool once)
 {
 	for (size_t i = 0; i < n; i++) {
-		if ((first + i) % 3 || (pid && !is_private(words[i])) || !is_new(pid, first + i))
+		if ((first + i) % 3 || (pid && !is_private(words[i])) || (once && !is_new(pid, first + i)))
 			continue;
 		words[i] = pid ? ENTRY_ON_ITS_WAY : 0;
 		shown++;
@@ -127,12 +128,12 @@ ssize_t pread(int fd, void *to, size_t len, off_t at)
 	path[n] = '\0';
 	pid = pid_of(path);
 	begun |= pid != 0;
-	if (pid && !strcmp(what, "entries"))
-		change(to, (size_t)r / 8, (uint64_t)at / 8, pid);
+	if (pid && (!strcmp(what, "entries") || !strcmp(what, "stuck")))
+		change(to, (size_t)r / 8, (uint64_t)at / 8, pid, !strcmp(what, "entries"));
 	if (pid && (!strcmp(what, "places") || !strcmp(what, "restless")))
 		move(to, (size_t)r / 8, (uint64_t)at / 8, pid, !strcmp(what, "places"));
 	if (begun && !strcmp(what, "flags") && !strcmp(path, "/proc/kpageflags"))
-		change(to, (size_t)r / 8, (uint64_t)at / 8, 0);
+		change(to, (size_t)r / 8, (uint64_t)at / 8, 0, true);
 	return r;
 }
 

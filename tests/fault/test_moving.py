@@ -65,21 +65,31 @@ def in_two_places():
     moving("places")
 
 
-@test
-def restless():
-    """Pages that never stand still: the sample says that it is an estimate, and why"""
+def never_still(what):
     need_root()
     must_be_built(SHIM)
     with Mkpool(*POOL) as pool, folder() as place:
         pids = "".join(f" {p['pid']} " for p in pool.truth.values())
         before = look(pool)
-        status, out, err = cowtop("--json", pool.master, env=through(SHIM, MOVING="restless", MOVING_PIDS=pids,
+        status, out, err = cowtop("--json", pool.master, env=through(SHIM, MOVING=what, MOVING_PIDS=pids,
                                                                      MOVING_LOG=f"{place}/log"))
         equal(f"end: {err}", status, 0)
         for process in json.loads(out)["processes"]:
             equal("label", process["exactness"], "estimate")
             true("a reason", "pages at rest" in [u["what"] for u in process["unreadable"]], process["unreadable"])
         equal("afterwards", look(pool), before)
+
+
+@test
+def restless():
+    """Pages that never stand still: the sample says that it is an estimate, and why"""
+    never_still("restless")
+
+
+@test
+def stuck():
+    """Pages that never arrive: the sample says that it is an estimate, and why"""
+    never_still("stuck")
 
 
 @test
