@@ -82,22 +82,33 @@ static void add_faults(struct member *m, const struct faults *n, bool huge)
 		m->doubted += n->doubted;
 }
 
+/* Is the block one huge page, as the kernel says? -1: it does not (before Linux 6.7). */
+static int told_huge(const struct ledger *l, const struct page_run *r)
+{
+	return l->oracle->huge ? l->oracle->huge(l->oracle->ctx, r->proc, r->block->index) : -1;
+}
+
 /*
- * Is the block one huge page, whose pages changed all with one fault? Without frame numbers one of hugetlbfs is asked
- * for; before Linux 6.7 nothing answers, and a block that changed as a whole is taken for one where the process has
- * such pages. Transparent huge pages are copied page by page.
+ * Is the block one huge page, whose pages changed all with one fault? Without frame numbers it is asked for; where
+ * nothing answers, a block that changed as a whole is taken for one of hugetlbfs where the process has such pages.
+ * Transparent huge pages are copied page by page, but one that is there in a first walk may have come with one fault:
+ * where nothing answers as many as the process has.
  */
 static bool is_one_fault(const struct ledger *l, const struct page_run *r, const struct faults *n)
 {
-	const struct ledger_oracle *o = l->oracle;
+	bool whole = n->touched == BLOCK_PAGES || n->copied == BLOCK_PAGES || n->doubted == BLOCK_PAGES;
 
 	if (r->n != BLOCK_PAGES)
 		return false;
 	if (looks_huge(r->entries))
 		return true;
-	return !r->in->frames && r->in->hugetlb &&
-	       (n->touched == BLOCK_PAGES || n->copied == BLOCK_PAGES || n->doubted == BLOCK_PAGES) &&
-	       (!o->huge || o->huge(o->ctx, r->proc, r->block->index));
+	if (r->in->frames || !whole)
+		return false;
+	if (r->in->hugetlb)
+		return told_huge(l, r) != 0;
+	if (r->member->seen || n->doubted != BLOCK_PAGES || r->member->doubted_huge >= r->in->huge)
+		return false;
+	return told_huge(l, r) != 0;
 }
 
 /* Windows of the block with file pages, at most as many faults as they took. */

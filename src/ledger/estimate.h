@@ -14,7 +14,7 @@
  * count as copied are in doubt (doubt_facts), but for those that are younger by their place, which are new. Their
  * contents are not asked: the base may have never written its own, and the process all of its copy. Not so where
  * others share the base's page, and the process is of the youngest burst of forks. A huge page of hugetlbfs is
- * copied by one fault.
+ * copied by one fault, and a transparent one that both have may have come with one.
  *
  * A page of a process with children that is not exclusive while the base's is was not inherited from what the
  * base has now: it is ambiguous as well. Where the base's is not exclusive either no page shows it: there as

@@ -200,6 +200,39 @@ static void test_estimate__a_hugetlb_page_takes_one_fault(void **state)
 	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
 }
 
+/* A transparent huge page may have come with one fault, be it told of the block or of the process alone. */
+static void huge_in_both(struct scene *s, uint64_t of_process, int of_block)
+{
+	without_frames(s);
+	s->n = 2;
+	for (size_t k = 0; k < s->n; k++) {
+		for (size_t i = 0; i < BLOCK_PAGES; i++)
+			s->entries[k][i] = own_page(0);
+		s->procs[k].huge = of_process;
+		s->huge[k] = of_block;
+	}
+	s->procs[1].minflt = s->procs[1].minflt_after = 3;
+	walk(s);
+}
+
+static void test_estimate__a_huge_page_may_have_taken_one_fault(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	huge_in_both(s, 1, -1);
+	assert_pages(s, 1, .cow_broken = BLOCK_PAGES);
+	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
+	assert_int_equal(ledger_result(s->ledger, 1).doubt.new, BLOCK_PAGES);
+}
+
+static void test_estimate__small_pages_take_a_fault_each(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	huge_in_both(s, 1, 0);
+	assert_pages(s, 1, .cow_broken = 3, .orphaned = BLOCK_PAGES - 3);
+}
+
 /* What a sibling of the same burst still shares with the master was there. */
 static void test_estimate__shared_with_a_sibling_is_proof(void **state)
 {
@@ -230,6 +263,8 @@ int main(void)
 		rule(test_estimate__contents_are_no_proof),
 		rule(test_estimate__younger_by_place_is_new),
 		rule(test_estimate__a_hugetlb_page_takes_one_fault),
+		rule(test_estimate__a_huge_page_may_have_taken_one_fault),
+		rule(test_estimate__small_pages_take_a_fault_each),
 		rule(test_estimate__shared_with_a_sibling_is_proof),
 	};
 
