@@ -139,6 +139,23 @@ static void find_folios(struct ledger *l, struct page_run *r)
 		r->member->folios |= in_large_folio(flags[j]);
 }
 
+/*
+ * The child has a huge page that it inherited, where the master has small ones: they were that page at the fork, and
+ * one fault had made them all. Once a block.
+ */
+static void find_split(struct ledger *l, const struct page_run *r)
+{
+	const uint64_t *master = l->views[0].entries;
+	size_t pages = 0;
+
+	if (r->in->base != 0 || !master || looks_huge(master) || l->root.split)
+		return;
+	for (size_t i = 0; i < BLOCK_PAGES; i++)
+		pages += entry_anon(page_entry(l, &l->views[0], i));
+	l->root.split = true;
+	l->members[0].split += pages ? pages - 1 : 0;
+}
+
 void ancestry_block(struct ledger *l, struct page_run *r)
 {
 	struct open_page open[KIN_LOOKS + 1];
@@ -151,6 +168,8 @@ void ancestry_block(struct ledger *l, struct page_run *r)
 		return;
 	n = shared_beside(r, open, &step);
 	huge = looks_huge(r->view->entries);
+	if (n && huge)
+		find_split(l, r);
 	for (size_t j = 0; j < n; j++)
 		count_kin(l, r, open[j].k, step, huge ? !j : step);
 	if (n)
@@ -162,7 +181,7 @@ static uint64_t minus(uint64_t a, uint64_t b)
 	return a > b ? a - b : 0;
 }
 
-/* Private pages in memory, each huge one once. */
+/* Private pages in memory, each huge one once, and what was one. */
 static uint64_t private_pages(const struct member *m, uint64_t huge)
 {
 	const uint32_t *n = m->tally.n;
@@ -170,7 +189,7 @@ static uint64_t private_pages(const struct member *m, uint64_t huge)
 
 	for (size_t s = PAGE_SHARED; s <= PAGE_NEW; s++)
 		pages += n[s];
-	return minus(pages + n[PAGE_AMBIGUOUS], huge * (BLOCK_PAGES - 1));
+	return minus(pages + n[PAGE_AMBIGUOUS], huge * (BLOCK_PAGES - 1) + m->split);
 }
 
 uint64_t ancestry_master_faults(const struct ledger *l)
@@ -255,21 +274,23 @@ void ancestry_deny(const struct ledger *l, size_t proc)
 }
 
 /*
- * More copies than faults, or originals that the master had not the faults to leave, or to fill and free: it
- * has forked.
+ * More copies than faults, or originals that the master had not the faults to leave while it had them itself, or to
+ * fill and free: it has forked.
  */
 static bool must_have_forked(const struct ledger *l, size_t proc, bool master_denied)
 {
 	const struct member *m = &l->members[proc];
-	uint64_t faults = l->in[proc].minflt_after;
+	uint64_t faults = l->in[proc].minflt_after, of_master = ancestry_master_faults(l), left;
 
 	if (l->in[proc].revised || !l->in[proc].frames)
 		return false;
 	if (m->certain > faults + KIN_LEAST && m->tally.n[PAGE_COPIED] > KIN_LEAST)
 		return true;
-	if (minus(faults, m->certain + m->touched) <= KIN_LEAST || l->in[proc].base || l->in[0].gone)
+	left = minus(faults, m->certain + m->touched);
+	if (left <= KIN_LEAST || l->in[proc].base || l->in[0].gone)
 		return false;
-	return (master_denied && m->stranded > KIN_LEAST) || m->alone > ancestry_master_faults(l) + KIN_LEAST;
+	return (master_denied && m->stranded > KIN_LEAST && m->stranded <= of_master + left) ||
+	       m->alone > of_master + KIN_LEAST;
 }
 
 /*

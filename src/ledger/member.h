@@ -89,8 +89,9 @@ struct member {
 	uint64_t faults_left;
 
 	/* Whom the process was forked by (ancestry.h): its huge pages, whether it has smaller large folios
-	 * (then pages may be more than their faults), whom it shares pages with, oldest first. */
-	uint64_t huge;
+	 * (then pages may be more than their faults), small ones that came with another's fault, as they were one huge
+	 * page at a fork, whom it shares pages with, oldest first. */
+	uint64_t huge, split;
 	bool folios;
 	struct kin kin[KIN_MOST];
 	size_t nkin;

@@ -115,6 +115,7 @@ static void classify_block(struct ledger *l, struct page_run *r, size_t proc, ui
 	r->parent = l->patterns[proc] || (!r->member->seen && may_be_above_absent(l, proc));
 	r->block = member_enter_block(r->member, index, &l->open);
 	r->turned = TURNED_NOT;
+	r->split = false;
 	pick_pages(l, r);
 	if (!r->in->frames) {
 		estimate_block(l, r);

@@ -29,6 +29,7 @@ struct page_run {
 	struct block *block;
 	struct pattern *like; /* its base's; NULL: no base, or one whose entries cannot be compared */
 	enum turned turned;
+	bool split;            /* the master: its pages here were one huge page at a fork (ancestry.c) */
 	bool siblings_tell;    /* an older sibling that has the base's frame inherited it */
 	const uint8_t *before; /* states of the walk before: one for all, or */
 	uint8_t unpacked[BLOCK_PAGES];
