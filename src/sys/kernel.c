@@ -125,22 +125,33 @@ static void try_zero_and_scan(struct trial *t)
 	munmap(at, 3 * t->page);
 }
 
-/* A huge page that is read and not written is the huge zero page, where there is one. */
+/* The frame of a whole huge page that begins there, once it is read; 0: it is none. */
+static uint64_t read_huge(const struct trial *t, const char *at)
+{
+	uint64_t frame;
+
+	(void)((const volatile char *)at)[0];
+	frame = entry_frame(trial_entry(t, at));
+	if (entry_frame(trial_entry(t, at + t->huge - t->page)) != frame + t->huge / t->page - 1)
+		return 0;
+	return frame;
+}
+
+/* Huge pages that are read and not written are one and the same, the huge zero page, where there is one. */
 static void find_huge_zero(struct trial *t)
 {
-	char *whole = t->huge ? trial_map(2 * t->huge, 0) : NULL, *at;
-	uint64_t frame, pages = t->huge / t->page;
+	char *whole = t->huge ? trial_map(3 * t->huge, 0) : NULL, *at;
+	uint64_t frame;
 
 	if (!whole)
 		return;
 	at = (char *)(((uintptr_t)whole + t->huge - 1) / t->huge * t->huge);
-	if (!madvise(at, t->huge, MADV_HUGEPAGE)) {
-		(void)((volatile char *)at)[0];
-		frame = entry_frame(trial_entry(t, at));
-		if (frame && entry_frame(trial_entry(t, at + t->huge - t->page)) == frame + pages - 1)
-			t->zero = (struct zero_frames){ .huge = frame, .huge_pages = pages };
+	if (!madvise(at, 2 * t->huge, MADV_HUGEPAGE)) {
+		frame = read_huge(t, at);
+		if (frame && read_huge(t, at + t->huge) == frame)
+			t->zero = (struct zero_frames){ .huge = frame, .huge_pages = t->huge / t->page };
 	}
-	munmap(whole, 2 * t->huge);
+	munmap(whole, 3 * t->huge);
 }
 
 /* Page 0 was written by the child, page 1 is shared with it. */

@@ -41,23 +41,24 @@ int pagemap_read(int fd, uint64_t page, uint64_t *entries, size_t n)
 bool pagemap_frames(const struct procfs *fs, uint64_t *ret_zero_frame)
 {
 	size_t size = (size_t)sysconf(_SC_PAGESIZE);
-	volatile char *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
-				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	volatile char *pages = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	cleanup_close int fd = fs->captured ? -1 : procfs_file(fs, getpid(), "pagemap");
-	uint64_t entry = 0;
+	uint64_t entries[2] = { 0 };
 
 	*ret_zero_frame = 0;
-	if (page == MAP_FAILED)
+	if (pages == MAP_FAILED)
 		return false;
-	/* A read of untouched memory maps the zero page; where huge pages are the rule and a mapping next to
-	 * it was joined with it, the huge one. */
-	madvise((void *)page, size, MADV_NOHUGEPAGE);
-	(void)page[0];
-	if (fd < 0 || pagemap_read(fd, (uintptr_t)page / size, &entry, 1))
-		entry = 0;
-	munmap((void *)page, size);
-	*ret_zero_frame = entry_frame(entry);
-	return *ret_zero_frame != 0;
+	/* A read of untouched memory maps the zero page, where there is one; where huge pages are the rule and a
+	 * mapping next to it was joined with it, the huge one. */
+	madvise((void *)pages, 2 * size, MADV_NOHUGEPAGE);
+	(void)pages[0];
+	(void)pages[size];
+	if (fd < 0 || pagemap_read(fd, (uintptr_t)pages / size, entries, 2))
+		entries[0] = 0;
+	munmap((void *)pages, 2 * size);
+	*ret_zero_frame = entry_same_frame(entries[0], entries[1]) ? entry_frame(entries[0]) : 0;
+	return entry_frame(entries[0]) != 0;
 }
 
 static int scan_ioctl(int fd, struct scan_arg *arg)

@@ -18,8 +18,9 @@
 int pagemap_read(int fd, uint64_t page, uint64_t *entries, size_t n);
 
 /* Do this process's own pagemap reads carry frame numbers (CAP_SYS_ADMIN in the initial user
- * namespace, checked by the kernel when the file is opened)? Returns the frame of the zero page in
- * *ret_zero_frame, or false: then it is 0. False of what was captured. */
+ * namespace, checked by the kernel when the file is opened)? Sets the frame of the zero page in
+ * *ret_zero_frame; 0: there is none, as where a host wants no guest to have one, or it is not known. False of what was
+ * captured. */
 bool pagemap_frames(const struct procfs *fs, uint64_t *ret_zero_frame);
 
 /* A run of pages. */

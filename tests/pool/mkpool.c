@@ -322,7 +322,7 @@ static pid_t start_master(char *self)
 int main(int argc, char **argv)
 {
 	char line[256];
-	bool huge_whole;
+	bool huge_whole, zero_page;
 	pid_t master;
 
 	page_size = (unsigned long)sysconf(_SC_PAGESIZE);
@@ -332,10 +332,11 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	pin();
 	huge_whole = kernel_copies_huge_pages_whole();
+	zero_page = kernel_has_zero_page();
 	master = start_master(argv[0]);
 	if (master < 0)
 		return 1;
-	model_start(master, huge_whole);
+	model_start(master, huge_whole, zero_page);
 	print_truth();
 	while (fgets(line, sizeof(line), stdin)) {
 		struct order o;

@@ -110,6 +110,7 @@ int chain_write(enum how how, volatile uint64_t *at, uint64_t word, int fd);
 
 /* mkpool_kernel.c */
 bool kernel_copies_huge_pages_whole(void);
+bool kernel_has_zero_page(void);
 
 /* mkpool_model.c */
 struct truth {
@@ -123,7 +124,7 @@ struct arena {
 	uint32_t pages;
 };
 
-void model_start(pid_t master, bool huge_whole);
+void model_start(pid_t master, bool huge_whole, bool zero_page);
 void model_map(const struct order *o, const struct ack *a);
 void model_touch(const struct order *o, const struct ack *a);
 void model_read(const struct order *o, const struct ack *a);

@@ -1,6 +1,9 @@
 /*
- * What this kernel does when a shared huge page is written: tried, with pagemap as the witness. Linux
- * before 5.8 copies all of it (mm/huge_memory.c, do_huge_pmd_wp_page()), later ones a small page.
+ * What this kernel does: tried, with pagemap as the witness.
+ *
+ * When a shared huge page is written Linux before 5.8 copies all of it (mm/huge_memory.c, do_huge_pmd_wp_page()),
+ * later ones a small page. When untouched memory is read it maps the zero page, which nobody has alone; a kernel that
+ * its host lets have none (pvm_no_zero_page) a page of its own.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -10,7 +13,9 @@
 #include <unistd.h>
 #include "mkpool.h"
 
-static uint64_t frame_at(uintptr_t at)
+#define EXCLUSIVE (1ull << 56)
+
+static uint64_t word_at(uintptr_t at)
 {
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	uint64_t word = 0;
@@ -19,7 +24,26 @@ static uint64_t frame_at(uintptr_t at)
 		word = 0;
 	if (fd >= 0)
 		close(fd);
-	return word & ((1ull << 55) - 1);
+	return word;
+}
+
+static uint64_t frame_at(uintptr_t at)
+{
+	return word_at(at) & ((1ull << 55) - 1);
+}
+
+bool kernel_has_zero_page(void)
+{
+	volatile char *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	bool alone;
+
+	if (page == MAP_FAILED)
+		return true;
+	madvise((void *)page, PAGE, MADV_NOHUGEPAGE);
+	(void)page[0];
+	alone = word_at((uintptr_t)page) & EXCLUSIVE;
+	munmap((void *)page, PAGE);
+	return !alone;
 }
 
 bool kernel_copies_huge_pages_whole(void)

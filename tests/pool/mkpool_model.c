@@ -33,7 +33,8 @@ struct proc {
 #define MASTERS 0x40000000u
 
 static struct proc procs[MAX_PROCS];
-static bool copies_huge_whole; /* this kernel: a write to a shared huge page */
+/* This kernel: a write to a shared huge page, a read of untouched memory. */
+static bool copies_huge_whole, reads_zero_page;
 
 /* A number that no frame had; those of a folio's parts are consecutive. */
 static uint32_t new_frame(int slot, uint32_t kind)
@@ -185,6 +186,8 @@ void model_read(const struct order *o, const struct ack *a)
 		c->swapped = false;
 		if (c->class == NONE && (kind == KIND_FILE || kind == KIND_SHM))
 			set(c, FILE_PAGE, 0);
+		else if (c->class == NONE && !reads_zero_page)
+			write_page(o->proc, o->arena, i, HOW_OWN);
 	}
 }
 
@@ -316,9 +319,10 @@ void model_fork(int parent, int slot, pid_t pid)
 			fork_arena(p, q, a);
 }
 
-void model_start(pid_t master, bool huge_whole)
+void model_start(pid_t master, bool huge_whole, bool zero_page)
 {
 	copies_huge_whole = huge_whole;
+	reads_zero_page = zero_page;
 	procs[0].pid = master;
 	procs[0].parent = -1;
 }

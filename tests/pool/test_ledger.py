@@ -5,7 +5,7 @@ import random
 from cases import (check_kernel, FILLED, FORK_SLACK, forks, late_lines, ledger, outside, play, random_step, sight,
                    wait_history)
 from movers import KSM, ksm, merge_all, push_out, zram_swap
-from kernel import arena_words, HUGE, kernel_setting, need_thp, PAGE, THP
+from kernel import arena_words, HUGE, kernel_setting, need_thp, need_zero_page, PAGE, THP
 from mkpool import (adopt, collapse, fill, filled, fork, fork_twice, free, free_lazily, hold, leave, MASTER, Mkpool,
                     move, new_arena, offer_to_merge, page_out, poke, protect, read, refill, spawn, write)
 from run import cowtop, Stream
@@ -111,7 +111,7 @@ CASES = [
      [new_arena(worker=MASTER, kind="anon", pages=2000), fill(worker=MASTER, pages=1000),
       read(worker=MASTER, first=1000, pages=500)] + forks(2),
      [[read(worker=1, first=1000, pages=500)], [write(worker=1, first=1000, pages=211)],
-      [write(worker=MASTER, first=1000, pages=211)]], {}),
+      [write(worker=MASTER, first=1000, pages=211)]], {"zero": True}),
     ("new memory of a worker", FILLED + forks(2),
      [[new_arena(worker=1, arena=1, kind="anon", pages=500), read(worker=1, arena=1, pages=500)],
       [fill(worker=1, arena=1, pages=307)]], {}),
@@ -181,7 +181,7 @@ CASES = [
     ("THP: the huge zero page", [new_arena(worker=MASTER, kind="thp", pages=2 * HUGE),
                                  fill(worker=MASTER, pages=HUGE)] + forks(2),
      [[read(worker=1, first=HUGE, pages=HUGE)], [read(worker=MASTER, first=HUGE, pages=HUGE)],
-      [fill(worker=1, pages=53)]], {"thp": True}),
+      [fill(worker=1, pages=53)]], {"thp": True, "zero": True}),
     ("MADV_COLLAPSE", filled(worker=MASTER, pages=2 * HUGE) + forks(2),
      # each huge page is written somewhere: kernels before 6.18 collapse nothing where no page may be written
      [[write(worker=1, pages=101, stride=HUGE // 64)], [collapse(worker=1, pages=2 * HUGE)]], {"thp": True}),
@@ -207,6 +207,8 @@ def make(setup, steps, options):
         more = dict(options)
         if more.pop("thp", False):
             need_thp()
+        if more.pop("zero", False):
+            need_zero_page()
         play(setup, steps, **more)
     return run
 

@@ -217,9 +217,9 @@ def ended(started, place):
             yield f"{name}: no report"
 
 
-def kept(place, master):
-    """Finished files of the pool, which are as many as may be kept."""
-    count = len(glob.glob(f"{place}/all/*-{master}-*Z.ct"))
+def kept(place):
+    """Finished files, of this pool and of others here, which are as many as may be kept."""
+    count = len(glob.glob(f"{place}/all/*Z.ct"))
     if not 1 <= count <= KEEP:
         yield f"record all: {count} files kept, {KEEP} are allowed"
 
@@ -268,7 +268,7 @@ def soak(seconds):
             accounts.end.set()
             accounts.thread.join()
             scraper.stop()
-            wrong = [*judged(noted, accounts, scraper), *kept(place, master),
+            wrong = [*judged(noted, accounts, scraper), *kept(place),
                      *against_the_kernel(stream, scraper, master), *ended(started, place)]
         process.stdin.close()
         process.wait(timeout=PATIENCE)

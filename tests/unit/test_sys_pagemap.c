@@ -133,6 +133,28 @@ static void flags_are_anonymous(void **state)
 	munmap(at, PAGES * page_size);
 }
 
+/* Many untouched pages that are read have it all, or there is none: one that would be somebody else's tomorrow. */
+static void the_zero_page_is_one_for_all(void **state)
+{
+	volatile char *at = mmap(NULL, PAGES * page_size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t frames[PAGES], zero;
+	char sum = 0;
+
+	assert_true(at != MAP_FAILED);
+	madvise((void *)at, PAGES * page_size, MADV_NOHUGEPAGE);
+	for (size_t i = 0; i < PAGES; i++)
+		sum = (char)(sum + at[i * page_size]);
+	assert_int_equal(sum, 0);
+	frames_of((char *)at, frames);
+	if (!pagemap_frames(&fs, &zero)) {
+		print_message("# needs root\n");
+		skip();
+	}
+	assert_int_equal(how_many(frames, zero), zero ? PAGES : 0);
+	assert_int_equal(how_many(frames, frames[0]) == PAGES, zero != 0);
+	munmap((void *)at, PAGES * page_size);
+}
+
 static void what_cannot_be_read_is_said(void **state)
 {
 	uint64_t frame = 0, word;
@@ -146,6 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_are_those_of_the_processes),
 		cmocka_unit_test(flags_are_anonymous),
+		cmocka_unit_test(the_zero_page_is_one_for_all),
 		cmocka_unit_test(what_cannot_be_read_is_said),
 	};
 	page_size = (size_t)sysconf(_SC_PAGESIZE);
