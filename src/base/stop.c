@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +22,7 @@ static const int asking[] = { SIGINT, SIGTERM, SIGHUP };
 #define NASKING (sizeof(asking) / sizeof(*asking))
 
 static struct {
-	volatile sig_atomic_t seen;
+	atomic_uint seen;
 	sigset_t signals; /* of `asking` those that are not ignored */
 	void (*leave)(void);
 	clockid_t run; /* what the thread that runs has used of processors */
@@ -81,12 +82,14 @@ static void obey(int sig)
 
 static void *keep_watch(void *none)
 {
+	const struct timespec look = clock_timespec(LOOK_NS);
 	struct pollfd come = { .fd = stop.come, .events = POLLIN };
 	int sig;
 
 	for (;;) {
+		/* The kernel has no memory to wait with: it is looked now and then. */
 		if (poll(&come, 1, -1) < 0)
-			continue;
+			nanosleep(&look, NULL);
 		sig = overdue();
 		if (sig)
 			obey(sig);
@@ -134,16 +137,12 @@ void stop_guard(void (*leave)(void))
 		start_watch();
 }
 
+/* Taken where they are pending: whoever waits for them (ppoll(2)) may be refused every time. */
 unsigned int stop_asked(void)
 {
 	static const struct timespec now;
-	sigset_t mask;
 
-	if (pending()) {
-		pthread_sigmask(SIG_BLOCK, NULL, &mask);
-		for (size_t i = 0; i < NASKING; i++)
-			sigdelset(&mask, asking[i]);
-		ppoll(NULL, 0, &now, &mask);
-	}
-	return (unsigned int)stop.seen;
+	while (pending() && sigtimedwait(&stop.signals, NULL, &now) > 0)
+		stop.seen++;
+	return stop.seen;
 }
