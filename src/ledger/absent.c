@@ -91,14 +91,14 @@ static bool is_first_walk(const struct ledger *l)
 
 /* Pages whose original is not known so far, and that this child has not written since its fork: it has the
  * original. */
-static void show_unwritten(struct ledger *l, const struct ledger_view *view)
+static void show_unwritten(struct ledger *l, size_t proc)
 {
 	uint64_t frames[BLOCK_PAGES], flags[BLOCK_PAGES], entries[BLOCK_PAGES];
 	uint16_t at[BLOCK_PAGES];
 	size_t n = 0;
 
 	for (size_t i = 0; i < BLOCK_PAGES; i++) {
-		uint64_t e = entry_lost(l->absent_entries[i]) ? page_entry(l, view, i) : 0;
+		uint64_t e = entry_lost(l->absent_entries[i]) ? page_entry(l, &l->views[proc], i) : 0;
 
 		if (!entry_anon(e))
 			continue;
@@ -106,8 +106,12 @@ static void show_unwritten(struct ledger *l, const struct ledger_view *view)
 		frames[n] = entry_frame(e);
 		at[n++] = (uint16_t)i;
 	}
-	if (!n || !l->oracle->flags(l->oracle->ctx, frames, n, flags))
+	if (!n)
 		return;
+	if (!l->oracle->flags(l->oracle->ctx, frames, n, flags)) {
+		l->members[proc].unproven = true;
+		return;
+	}
 	for (size_t j = 0; j < n; j++)
 		if (flag_told_of(l, flags[j]) && !(flags[j] & (KPF_ANON_EXCLUSIVE | KPF_KSM)))
 			l->absent_entries[at[j]] = entries[j];
@@ -122,7 +126,7 @@ static void find_unwritten(struct ledger *l)
 	for (size_t k = l->absent + 1; k < l->n; k++)
 		if (l->in[k].base == (int)l->absent && l->views[k].entries && !l->patterns[k] &&
 		    !l->in[k].has_forked)
-			show_unwritten(l, &l->views[k]);
+			show_unwritten(l, k);
 }
 
 void absent_view(struct ledger *l, const struct ledger_view *views)

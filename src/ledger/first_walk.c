@@ -69,22 +69,6 @@ static bool decide_by_entry(const struct ledger *l, struct page_run *r, size_t k
 	return true;
 }
 
-/* No page flags: believe bit 56, and say that this is an upper bound of the copies. What of them is none may be
- * of any class: new, or an original that the others have copied. */
-static void decide_blind(struct page_run *r, const struct open_page *open, size_t n)
-{
-	for (size_t j = 0; j < n; j++) {
-		size_t k = open[j].k;
-
-		if (!entry_exclusive(r->entries[k]))
-			continue;
-		r->states[r->at[k]] = entry_anon(r->base[k]) ? PAGE_COPIED : run_made(r, k);
-		r->member->unproven = true;
-		r->member->guessed++;
-		first_walk_doubt_copy(r, r->at[k], false);
-	}
-}
-
 /* Decides a page by its own flag, unless the base has another page there; false: it has. */
 static bool decide_by_flag(const struct ledger *l, struct page_run *r, const struct open_page *o)
 {
@@ -130,7 +114,7 @@ static void decide_all(struct ledger *l, struct page_run *r, struct open_page *o
 	size_t kept = 0;
 
 	if (!open_pages_read_own(l, r, open, n)) {
-		decide_blind(r, open, n);
+		first_walk_blind(r, open, n);
 		return;
 	}
 	n = decide_untold(l, r, open, n);
@@ -140,8 +124,12 @@ static void decide_all(struct ledger *l, struct page_run *r, struct open_page *o
 		else if (r->states[r->at[open[j].k]] == PAGE_ORPHANED)
 			*(entry_anon(r->base[open[j].k]) ? &r->member->stranded : &r->member->alone) += 1;
 	}
-	if (!kept || !open_pages_read_base(l, r, open, kept))
+	if (!kept)
 		return;
+	if (!open_pages_read_base(l, r, open, kept)) {
+		first_walk_blind(r, open, kept);
+		return;
+	}
 	for (size_t j = 0; j < kept; j++)
 		first_walk_written(l, r, &open[j]);
 }

@@ -15,6 +15,25 @@ void first_walk_doubt_copy(const struct page_run *r, size_t i, bool rewritten)
 	}
 }
 
+void first_walk_doubt_unread(const struct page_run *r, size_t i)
+{
+	r->member->unproven = true;
+	r->member->guessed++;
+	first_walk_doubt_copy(r, i, false);
+}
+
+void first_walk_blind(struct page_run *r, const struct open_page *open, size_t n)
+{
+	for (size_t j = 0; j < n; j++) {
+		size_t k = open[j].k;
+
+		if (!entry_exclusive(r->entries[k]))
+			continue;
+		r->states[r->at[k]] = entry_anon(r->base[k]) ? PAGE_COPIED : run_made(r, k);
+		first_walk_doubt_unread(r, r->at[k]);
+	}
+}
+
 static uint32_t tolerance_of(fact resident)
 {
 	return resident / 100 > FIRST_WALK_TOLERANCE ? (uint32_t)(resident / 100) : FIRST_WALK_TOLERANCE;

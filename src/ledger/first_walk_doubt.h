@@ -2,11 +2,17 @@
 #define COWTOP_LEDGER_FIRST_WALK_DOUBT_H
 
 /* What the evidence of the first walk (first_walk.h) was worth. Internal to ledger/; counts are pages. */
+#include "ledger/open_page.h"
 #include "ledger/run.h"
 
 /* Page `i` of the block, if it counts as copied, is in doubt: nothing says that it was there at the fork.
  * `rewritten`: the base has written its own since. */
 void first_walk_doubt_copy(const struct page_run *r, size_t i, bool rewritten);
+/* Page `i` has got its state without the page flags that would tell: the copies are an upper bound. What of them is
+ * none may be of any class: new, or an original that the others have copied. */
+void first_walk_doubt_unread(const struct page_run *r, size_t i);
+/* These open pages, whose flags could not be read: bit 56 is believed. */
+void first_walk_blind(struct page_run *r, const struct open_page *open, size_t n);
 
 /*
  * The label of a process of which `resident` pages are known. Up to one percent or FIRST_WALK_TOLERANCE pages

@@ -1,6 +1,7 @@
 #include "ledger/next_walk.h"
 
 #include "ledger/collapse.h"
+#include "ledger/first_walk_doubt.h"
 #include "ledger/holders.h"
 #include "ledger/unflagged.h"
 #include "ledger/walk_state.h"
@@ -156,6 +157,8 @@ static void decide_changed(struct ledger *l, struct page_run *r, const uint16_t 
 			*state = frames[j] == former_frame(r, changed[j]) ? PAGE_ORPHANED : PAGE_COPIED;
 		else
 			*state = flags[j] & KPF_SWAPCACHE ? PAGE_SHARED : PAGE_ORPHANED;
+		if (!readable)
+			first_walk_doubt_unread(r, r->at[changed[j]]);
 	}
 }
 

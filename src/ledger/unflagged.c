@@ -1,5 +1,6 @@
 #include "ledger/unflagged.h"
 
+#include "ledger/first_walk_doubt.h"
 #include "ledger/first_walk_nested.h"
 #include "ledger/first_walk_place.h"
 #include "ledger/holders.h"
@@ -117,8 +118,12 @@ void unflagged_decide(struct ledger *l, struct page_run *r, struct open_page *op
 	for (size_t j = 0; j < n; j++)
 		if (!decide_alone(l, r, &open[j]))
 			open[kept++] = open[j];
-	if (!kept || !open_pages_read_base(l, r, open, kept))
+	if (!kept)
 		return;
+	if (!open_pages_read_base(l, r, open, kept)) {
+		first_walk_blind(r, open, kept);
+		return;
+	}
 	for (size_t j = 0; j < kept; j++)
 		decide_beside(l, r, &open[j]);
 }

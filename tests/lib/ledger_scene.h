@@ -33,6 +33,8 @@ struct scene {
 	size_t unlike;   /* so many pages at the beginning of the block are not alike at all */
 	int huge[PROCS]; /* without frame numbers: its block is one huge page; -1: not known */
 	bool no_flags;
+	size_t refused; /* the so manieth question for flags has no answer; 0: all have */
+	size_t questions;
 	struct kernel_facts kernel;
 	bool one_fault_each; /* of the master's pages */
 	size_t flags_asked, contents_asked, faults_asked, newborn_asked;
@@ -47,7 +49,7 @@ static inline bool scene_flags(void *ctx, const uint64_t *frames, size_t n, uint
 	s->flags_asked += n;
 	for (size_t i = 0; i < n; i++)
 		ret[i] = s->flags[frames[i]];
-	return !s->no_flags;
+	return !s->no_flags && ++s->questions != s->refused;
 }
 
 static inline int scene_likeness(void *ctx, size_t a, size_t b, uint64_t page)
