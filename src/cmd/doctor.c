@@ -63,11 +63,7 @@ static int doctor_run(const struct verb *verb, int argc, char *argv[], struct er
 		return err_errno(err, STATUS_FAILED, -r, "cannot open /proc");
 	if (find_subject(&fs, rest.target, &pid, &why, err) < 0)
 		return -1;
-	r = access_probe(&fs, pid, &access, err);
-	/* that it is hidden was said better */
-	if (r < 0 && err->status == STATUS_NO_TARGET && why.status == STATUS_DENIED)
-		return err_set(err, why.status, "%s", why.msg);
-	if (r < 0)
+	if (access_probe(&fs, pid, &access, err) < 0)
 		return -1;
 	if (set.json)
 		json_access(&out, &access, true);

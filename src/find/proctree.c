@@ -72,6 +72,9 @@ static void read_node(const struct procfs *fs, struct table_entry *e, struct tre
 	struct proc_stat st;
 	int r = procfs_stat(fs, e->pid, &st);
 
+	/* what fails once, and says nothing of it, need not be so the next time */
+	if (r < 0 && r != -ENOENT && r != -ESRCH)
+		r = procfs_stat(fs, e->pid, &st);
 	if (r < 0 && r != -ENOENT && r != -ESRCH && r != -EBADMSG)
 		e->error = -r;
 	if (r < 0 || st.start_ticks != e->start_ticks)

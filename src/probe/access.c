@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "find/bypid.h"
 #include "find/proctree.h"
 #include "probe/access_host.h"
 #include "sys/called.h"
@@ -202,11 +203,11 @@ static const struct tree_node *other_user(const struct proctree *f)
 static int add_target(const struct procfs *fs, const struct proctree *f, pid_t pid, struct access *a,
 		      struct err *err)
 {
-	const struct tree_node *n = proctree_find(f, pid), *child;
+	const struct tree_node *child;
+	struct tree_node *n;
 
-	if (!n || !n->alive)
-		return err_set(err, STATUS_NO_TARGET, "%d: no such process, or hidden by hidepid", (int)pid);
-
+	if (bypid_find(fs, f, pid, &n, err) < 0)
+		return -1;
 	child = harder_child(f, n);
 	add_subject(fs, a, n,
 		    n->masterless               ? "the oldest that the master left" :

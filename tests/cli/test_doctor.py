@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """cowtop doctor: what can be read, found by trying, and what to grant for more."""
+import contextlib
 import json
 import os
 import shutil
@@ -199,6 +200,19 @@ def user_namespace():
     settings = {s["name"]: s["value"] for s in document["settings"]}
     equal("setting", settings["user namespace"], "a nested one")
     true("the way out", any("user namespace" in f["title"] for f in document["fixes"]))
+
+
+@test
+def kernel_thread():
+    """A kernel thread is there, and no pool"""
+    with contextlib.suppress(OSError):
+        with open("/proc/2/status", encoding="ascii") as file:
+            if "VmRSS" not in file.read():
+                status, _, err = cowtop("doctor", "2")
+                equal(err, status, 6)
+                true("said", "kernel thread" in err, err)
+                return
+    raise Skip("pid 2 is no kernel thread here")
 
 
 @test

@@ -13,6 +13,7 @@ import verbs
 import wrappers
 from faults import faults_at
 from run import COWTOP, cowtop, folder
+from smallpool import SmallPool
 from stage import DEADLINE, Door, DOORS, environment, Stage
 from tap import equal, fail, main, must_be_built, need, need_root, ROOT, Skip, test, true
 
@@ -61,6 +62,22 @@ def strikes():
         true(fault, said in done.stdout + done.stderr, (done.stdout, done.stderr))
         true("counted", struck > 0)
     equal("not at others", watched("-f", "pread64,/proc/PID/stat,EIO,0", "--", *python(code))[3], 0)
+
+
+@test
+def unread_is_not_gone():
+    """A stat that cannot be read is no process that has gone; one that can be read the next time is nothing"""
+    with SmallPool(2) as pool:
+        for fault in ("EIO", "EMFILE"):
+            done, *_, end = watched("-f", f"openat,pid:{pool.master},{fault},0", "--", COWTOP, "doctor",
+                                    str(pool.master))
+            said = done.stderr.decode()
+            equal(f"{fault}: {said}", end, 1)
+            true(f"{fault}: {said}", "cannot read" in said and said.count("\n") == 1)
+        for turn in (1, 2, 3, 4):
+            done, *_, end = watched("-f", f"openat,pid:{pool.master},EIO,{turn}", "--", COWTOP, "doctor",
+                                    str(pool.master))
+            equal(f"at its {turn}. file: {done.stderr}", end, 0)
 
 
 @test
