@@ -321,8 +321,10 @@ static struct standstill *stands_of(void *ctx, const struct table_entry *e)
 	struct gather *u = ctx;
 	size_t i = old_member(u, e->pid, e->start_ticks);
 
+	if (i == u->n)
+		return NULL;
 	u->next = i + 1;
-	return i < u->n ? &u->members[i].stands : NULL;
+	return &u->members[i].stands;
 }
 
 bool gather_is_complete(struct gather *u)

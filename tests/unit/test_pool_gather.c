@@ -1,6 +1,7 @@
 /*
  * Who belongs to a pool when the process table was read a moment too early: a master, a worker of it that has a
- * child of its own, and ends between the look at the table and the one at itself.
+ * child of its own, and ends between the look at the table and the one at itself. And who is no member is not
+ * looked for beyond them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -109,10 +111,36 @@ static void test_gather__who_lost_his_parent_since_the_table_was_read_stays(void
 	line_stop(&l);
 }
 
+/* Room for one member, and behind it a page that cannot be read. */
+static struct member_proc *last_of_page(size_t page)
+{
+	char *at = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_true(at != MAP_FAILED && sizeof(struct member_proc) <= page);
+	assert_int_equal(mprotect(at + page, page, PROT_NONE), 0);
+	return (struct member_proc *)(at + page) - 1;
+}
+
+static void test_gather_is_complete__who_is_no_member(void **state)
+{
+	cleanup(procfs_release) struct procfs fs = { .fd = -1 };
+	struct member_io io = { .fs = &fs };
+	struct table_entry family[] = { { .pid = getpid() }, { .pid = getpid() } };
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	struct gather u = { .io = &io, .family = { .items = family, .n = 2 }, .n = 1 };
+
+	assert_int_equal(procfs_open(&fs, "/proc"), 0);
+	u.members = last_of_page(page);
+	u.members[0].pid = 1;
+	assert_true(gather_is_complete(&u)); /* neither has a parent or a child there */
+	munmap((char *)(u.members + 1) - page, 2 * page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gather__who_lost_his_parent_since_the_table_was_read_stays),
+		cmocka_unit_test(test_gather_is_complete__who_is_no_member),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
