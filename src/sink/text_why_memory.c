@@ -7,6 +7,8 @@
 #include "sink/why_memory.h"
 
 #define REGIONS_MAX 6
+/* Two numbers of 20 digits and what is between them. */
+#define NAME_BYTES 48
 
 void text_why_copies(struct buf *out, const struct why *w, size_t columns)
 {
@@ -27,20 +29,20 @@ void text_why_copies(struct buf *out, const struct why *w, size_t columns)
 }
 
 /* "each of 4"; "3 of 64", which were read. */
-static void name_workers(const struct why_memory *m, char name[static 24])
+static void name_workers(const struct why_memory *m, char name[static NAME_BYTES])
 {
 	if (m->n == 1)
-		snprintf(name, 24, "worker");
+		snprintf(name, NAME_BYTES, "worker");
 	else if (m->nread == m->n)
-		snprintf(name, 24, "each of %zu", m->n);
+		snprintf(name, NAME_BYTES, "each of %zu", m->n);
 	else
-		snprintf(name, 24, "%zu of %zu", m->nread, m->n);
+		snprintf(name, NAME_BYTES, "%zu of %zu", m->nread, m->n);
 }
 
 void text_why_memory(struct buf *out, const struct why_memory *m, double page_size, size_t columns)
 {
 	struct text_allocators of[2];
-	char name[24];
+	char name[NAME_BYTES];
 	size_t n = 0;
 
 	if (!m)
