@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The doors at which cowtop asks the kernel, and what comes of it when the kernel says something else.
 
-usage: doors.py [--all] [--table] [--only WORD] [--most N]
+usage: doors.py [--all] [--table] [--only WORD] [--most N] [--slice I/N]
 
 Each verb is run once on a pool while every system call is watched: the doors. Then once for every fault that a door
 may have (faults.py), with that fault put in once, or every time. cowtop must end in time and with a status that its
@@ -9,7 +9,8 @@ manual has, say in one line why it failed, leave no descriptor open and hold no 
 samples, write no recording that cannot be read, and say nothing that is not so (lies.py).
 
 --all: every fault at every door of every verb, once at first, once in the midst, and every time; without it each
-fault of a door in one verb, in one of those ways. --table prints what came of them, doors by faults.
+fault of a door in one verb, in one of those ways. --table prints what came of them, doors by faults. --slice: the Ith of
+N parts, every Nth of what else would be tried: all of them together are the whole.
 """
 import argparse
 import collections
@@ -47,6 +48,7 @@ EXCUSE = re.compile(r"ulimit|no pool in \d")
 # libnuma's, which libproc2 loads, and ncurses': they end the program themselves.
 LIBRARYS = ("Out of memory allocating bitmask", '"?", line 0, col 0: Out of memory')
 ALWAYS, EVERY_SECOND = 0, -2
+WHOLE = (1, 1)
 # What is refused, or is not there, is so the next time.
 STAYS = ("EPERM", "EACCES", "ENOENT", "EROFS", "ENOSPC", "EDQUOT")
 # Of so many samples, whether memory grows with them.
@@ -169,8 +171,9 @@ def attempt(stage, trial):
 class Matrix:
     """Every fault at every door."""
 
-    def __init__(self, every=False, only="", names=tuple(VERBS), most=0, tell=None):
-        """`most`: so many faults by lot, the same at every run; 0: all. `tell`: gets each result as it comes."""
+    def __init__(self, every=False, only="", names=tuple(VERBS), most=0, tell=None, part=WHOLE):
+        """`most`: so many faults by lot, the same at every run; 0: all. `tell`: gets each result as it comes.
+        `part`: of slice_of()."""
         must_be_built(DOORS, BLOCKS, COWTOP)
         with SmallPool(2, argv0=POOL) as pool, folder() as place, Collector() as collector:
             stage = Stage(pool, place, collector.url).make()
@@ -179,6 +182,7 @@ class Matrix:
             self.trials = [t for t in self.trials if only in f"{t.door.call} {t.door.kind} {t.fault}"]
             if most and len(self.trials) > most:
                 self.trials = random.Random(most).sample(self.trials, most)
+            self.trials = slice_of(self.trials, part)
             with concurrent.futures.ThreadPoolExecutor(2 * (os.cpu_count() or 1) + 1) as threads:
                 self.results = []
                 for result in threads.map(lambda t: attempt(stage, t), self.trials):
@@ -209,6 +213,20 @@ def line_of(trial, found):
             f"{'; '.join(found[:3])}")
 
 
+def slice_of(everything, part):
+    """The Ith of N parts, `part`; neighbours are in different ones, so that each takes about as long."""
+    which, count = part
+    return everything[which - 1::count]
+
+
+def part_of(text):
+    """--slice I/N"""
+    which, count = map(int, text.split("/"))
+    if not 1 <= which <= count:
+        raise ValueError(text)
+    return which, count
+
+
 def when(turn):
     return {ALWAYS: "always", EVERY_SECOND: "every second time"}.get(turn, f"at its call {turn}")
 
@@ -220,9 +238,11 @@ def main():
     parser.add_argument("--only", default="", help="doors and faults with this word")
     parser.add_argument("--most", type=int, default=0, help="so many faults, by lot")
     parser.add_argument("--verb", action="append", choices=VERBS, help="this verb; repeatable")
+    parser.add_argument("--slice", type=part_of, default=WHOLE, metavar="I/N", help="the Ith of N parts of all that")
     options = parser.parse_args()
     matrix = Matrix(options.all, options.only, options.verb or tuple(VERBS), options.most,
-                    lambda t, _, found: print(f"wrong: {line_of(t, found)}", flush=True) if found else None)
+                    lambda t, _, found: print(f"wrong: {line_of(t, found)}", flush=True) if found else None,
+                    options.slice)
     if options.table:
         print("\n".join(matrix.table()))
     wrong = matrix.wrong()

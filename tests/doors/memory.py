@@ -6,7 +6,7 @@ import random
 import subprocess
 import sys
 
-from doors import judge, STATUSES, Try, Verb
+from doors import judge, part_of, slice_of, STATUSES, Try, Verb, WHOLE
 from run import folder
 from smallpool import SmallPool
 from stage import Door, Stage
@@ -39,8 +39,9 @@ def attempt(stage, verb, which):
     return [f"{verb.name}: allocation {which}: {line}" for line in judge(verb, trial, run)]
 
 
-def sweep(most=0, names=VERBS):
-    """(how many were refused, what is wrong); `most` of each verb in each way, or 0: all."""
+def sweep(most=0, names=VERBS, part=WHOLE):
+    """(how many were refused, what is wrong); `most` of each verb in each way, or 0: all; of them the
+    `part` (slice_of())."""
     with SmallPool(2, argv0=POOL) as pool, folder() as place, Collector() as collector:
         stage = Stage(pool, place, collector.url).make()
         jobs = []
@@ -48,6 +49,7 @@ def sweep(most=0, names=VERBS):
             _, asked, _ = stage.short_of_memory(verb.name, "0")
             numbers = chosen(verb.name, asked, most)
             jobs += [(verb, f"{n}{more}") for n in numbers for more in ("", "+")]
+        jobs = slice_of(jobs, part)
         with concurrent.futures.ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as threads:
             found = threads.map(lambda job: attempt(stage, *job), jobs)
             return len(jobs), [line for lines in found for line in lines]
@@ -57,8 +59,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--most", type=int, default=40, help="so many of each verb, by lot (40); 0: all")
     parser.add_argument("--verb", action="append", choices=VERBS, help="this verb; repeatable")
+    parser.add_argument("--slice", type=part_of, default=WHOLE, metavar="I/N", help="the Ith of N parts of all that")
     options = parser.parse_args()
-    count, wrong = sweep(options.most, options.verb or VERBS)
+    count, wrong = sweep(options.most, options.verb or VERBS, options.slice)
     print("".join(f"wrong: {line}\n" for line in wrong), end="")
     print(f"{count} times memory was refused, {len(wrong)} wrong")
     sys.exit(bool(wrong))

@@ -88,6 +88,21 @@ def rows():
 
 
 @test
+def slices():
+    """The parts of a whole sweep are all of it, and each fault is in one of them"""
+    faults_ = list(range(100))
+    parts = [doors.slice_of(faults_, doors.part_of(f"{i}/7")) for i in range(1, 8)]
+    equal("all of them", sorted(sum(parts, [])), faults_)
+    true("alike", max(map(len, parts)) - min(map(len, parts)) <= 1, parts)
+    equal("the whole", doors.slice_of(faults_, doors.WHOLE), faults_)
+    for text in ("0/3", "4/3", "3", "a/b"):
+        try:
+            fail(f"{text} is {doors.part_of(text)}")
+        except ValueError:
+            pass
+
+
+@test
 def every_verb():
     """Every verb that cowtop has is run at its doors, or it is said why not"""
     must_be_built(COWTOP)
