@@ -131,7 +131,7 @@ static int run_verb(const struct verb *verb, int argc, char *argv[], struct err 
 {
 	bool starts = starts_command(verb, argv);
 
-	if (priv_keep(verb->keeps | (starts ? PRIV_KILL : 0), verb->lends, starts, err) < 0)
+	if (priv_keep(verb->keeps | (starts ? PRIV_KILL : 0), verb->lends, verb->hands, starts, err) < 0)
 		return -1;
 	switch (verb->run(verb, argc, argv, err)) {
 	case 0:

@@ -186,5 +186,6 @@ const struct verb verb_record = {
 	.options = record_options,
 	.keeps = PRIV_EXACT | PRIV_STACKS,
 	.lends = PRIV_DAC_OVERRIDE,
+	.hands = PRIV_EXACT | PRIV_STACKS, /* --on-event */
 	.run = record_verb,
 };

@@ -32,6 +32,8 @@ struct verb {
 	 * itself what the options at hand do not need (priv_give_up()). The table of cowtop-security(7) has the same.
 	 */
 	unsigned keeps, lends;
+	/* What of the kept a program that it starts without a COMMAND may have: all else leaves the bounding set. */
+	unsigned hands;
 
 	/*
 	 * `argv[0]` is the program or the verb. 0; VERB_HELP, VERB_VERSION or VERB_LIST_KEYS when that was asked for,

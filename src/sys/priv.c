@@ -30,8 +30,9 @@ static const struct {
 
 /* Of the process: what it was when it began. */
 static struct {
-	bool lesser;    /* the user has less than this process: file capabilities */
-	bool looks;     /* priv_looks() */
+	bool lesser; /* the user has less than this process: file capabilities */
+	bool looks;  /* priv_looks() */
+	unsigned bounding;
 	bool starts;    /* of priv_keep() */
 	bool keeps_all; /* it does not have SYS_PTRACE, and looks */
 	bool hold_lent; /* priv_hold_lent() */
@@ -181,10 +182,11 @@ int priv_begin(struct err *err)
 
 /* ---- what is kept */
 
-int priv_keep(unsigned effective, unsigned lent, bool starts, struct err *err)
+int priv_keep(unsigned effective, unsigned lent, unsigned handed, bool starts, struct err *err)
 {
 	unsigned has = priv_from(caps_of(CAPNG_PERMITTED));
 
+	start.bounding = priv_from(caps_in(CAPNG_BOUNDING_SET));
 	start.looks = effective != 0;
 	start.starts = starts;
 	start.keeps_all = effective && !(has & PRIV_SYS_PTRACE);
@@ -195,8 +197,7 @@ int priv_keep(unsigned effective, unsigned lent, bool starts, struct err *err)
 	}
 	if (effective & ~has & PRIV_DAC_READ_SEARCH)
 		effective |= PRIV_DAC_OVERRIDE;
-	if (!starts &&
-	    give_up_but(caps_from(effective | (start.lesser ? 0 : lent)), caps_from(effective)) < 0)
+	if (!starts && give_up_but(caps_from(effective | (start.lesser ? 0 : lent)), caps_from(handed)) < 0)
 		return not_given_up(err);
 	return set_effective(caps_from(effective)) < 0 ? not_given_up(err) : 0;
 }
@@ -277,7 +278,7 @@ unsigned priv_effective(void)
 
 unsigned priv_bounding(void)
 {
-	return priv_from(caps_of(CAPNG_BOUNDING_SET));
+	return start.bounding;
 }
 
 const char *priv_name(unsigned bit)

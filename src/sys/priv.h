@@ -49,17 +49,18 @@ int priv_begin(struct err *err);
 
 /*
  * From now on `effective` is effective, as far as it is there, and `lent` can be had by priv_lend(). The rest is
- * given up for good, in the bounding set too, and no exec gives any of it back (prctl(2), PR_SET_NO_NEW_PRIVS);
- * unless a program will be started (`starts`), which is to have what its user has: then the rest stays permitted.
+ * given up for good, and no exec gives any of it back (prctl(2), PR_SET_NO_NEW_PRIVS); the bounding set is emptied,
+ * but for `handed`, which a program that is started later may get as its user. Unless a program will be started that
+ * is to have all that its user has (`starts`): then the rest stays permitted.
  *
  * A process may be looked at by those who have SYS_PTRACE, or all that it has itself (cap_ptrace_access_check(),
  * security/commoncap.c). So who does not have SYS_PTRACE and is to look keeps everything. For DAC_READ_SEARCH, where
  * it is not there, stands DAC_OVERRIDE. -1: the kernel refuses to take back what it gave.
  */
-int priv_keep(unsigned effective, unsigned lent, bool starts, struct err *err);
+int priv_keep(unsigned effective, unsigned lent, unsigned handed, bool starts, struct err *err);
 /*
- * Of what was kept or lent the command line needs no `surplus`: it is given up as the rest was, but stays in the
- * bounding set, of which nothing comes back. Nothing goes where priv_keep() kept everything.
+ * Of what was kept or lent the command line needs no `surplus`: it is given up as the rest was, but what of it was
+ * handed stays in the bounding set, of which nothing comes back. Nothing goes where priv_keep() kept everything.
  */
 int priv_give_up(unsigned surplus, struct err *err);
 /* Was anything to be effective? Then there are pools to be looked at. */
@@ -89,7 +90,7 @@ void priv_be_user(void);
 
 /* The effective capabilities of this process. */
 unsigned priv_effective(void);
-/* What a program with file capabilities could get: the bounding set. */
+/* What a program with file capabilities could get: the bounding set that cowtop began with. */
 unsigned priv_bounding(void);
 /* "cap_sys_ptrace"; NULL for anything but one single bit of enum priv. */
 const char *priv_name(unsigned bit);

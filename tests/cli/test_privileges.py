@@ -62,9 +62,11 @@ def has_sets(pid, wanted):
 def sets_of(verb, more):
     """What a process of that verb has, with or without the options that need more."""
     row = table()[verb]
-    kept, bounding = own() & (row.kept | more * row.kept_more), own() & (row.kept | row.kept_more)
+    kept = own() & (row.kept | more * row.kept_more)
+    # what --on-event starts may have what its recorder has
+    bounding = own() & (row.kept | row.kept_more) if verb == "record" else 0
     lent = own() & (row.lent | more * row.lent_more)
-    return {"CapEff": kept, "CapPrm": kept | lent, "CapInh": 0, "CapBnd": bounding, "NoNewPrivs": 1}
+    return {"CapEff": kept, "CapPrm": kept | lent, "CapInh": 0, "CapAmb": 0, "CapBnd": bounding, "NoNewPrivs": 1}
 
 
 @test

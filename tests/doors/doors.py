@@ -9,8 +9,8 @@ manual has, say in one line why it failed, leave no descriptor open and hold no 
 samples, write no recording that cannot be read, and say nothing that is not so (lies.py).
 
 --all: every fault at every door of every verb, once at first, once in the midst, and every time; without it each
-fault of a door in one verb, in one of those ways. --table prints what came of them, doors by faults. --slice: the Ith of
-N parts, every Nth of what else would be tried: all of them together are the whole.
+fault of a door in one verb, in one of those ways. --table prints what came of them, doors by faults. --slice: the Ith
+of N parts, every Nth of what else would be tried: all of them together are the whole.
 """
 import argparse
 import collections
