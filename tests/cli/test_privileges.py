@@ -369,7 +369,8 @@ def files_of_file_capabilities():
             refused_to(copy, 4, *words)
         for words in (("record", "-d", "0.1", "--all", f"{place}/all"), ("record", "-d", "0.1", "--all", place),
                       ("stacks", "-d", "0.1", "--pprof", f"{place}/a.pb.gz", str(pool.master)),
-                      ("export", "--textfile", f"{place}/a.prom", str(pool.master))):
+                      ("export", "--textfile", f"{place}/a.prom", str(pool.master)),
+                      ("export", "--otlp", f"{place}/a.jsonl", str(pool.master))):
             refused_to(copy, 1, *words)
         equal("nothing was written", sorted(os.listdir(place)), ["some.ct", "some.pid"])
 
@@ -422,13 +423,15 @@ def links_of_strangers():
     with SmallPool(1) as pool, folder() as place, folder(0o1777) as shared:
         path = record(f"{place}/some.ct", pool)
         target = write_file(f"{place}/precious", "as it was\n")
-        for link, to in (("page", target), ("tape", path), ("a.prom", target), ("folder", place)):
+        for link, to in (("page", target), ("tape", path), ("a.prom", target), ("a.jsonl", target),
+                         ("folder", place)):
             os.symlink(to, f"{shared}/{link}")
             os.lchown(f"{shared}/{link}", 65534, 65534)
         size = os.path.getsize(path)
         for words in (("report", path, "--html", f"{shared}/page"), ("diff", path, path, "--html", f"{shared}/page"),
                       ("stacks", path, "--flamegraph", f"{shared}/page"), ("mark", f"{shared}/tape", "text"),
                       ("export", "--textfile", f"{shared}/a.prom", pool.master),
+                      ("export", "--otlp", f"{shared}/a.jsonl", pool.master),
                       ("record", "-d", "0.1", "--all", f"{shared}/folder"),
                       ("record", "-d", "0.1", "--all", f"{shared}/folder/")):
             true(words, "another user's" in fails(4, *words))

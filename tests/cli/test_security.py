@@ -111,6 +111,12 @@ HELD_BY = {
     ("A HOSTILE SCRAPER", "No name gets out of its place"): (
         "cli/test_outside.py: A hostile name is one label of the metrics",
         "export/test_figures.py: A name with quotes, newlines and escapes is one label"),
+    ("A HOSTILE RECEIVER", "A file for a collector holds whole lines"): (
+        "cli/test_privileges.py: What its user may not read or write such a copy does not",
+        "cli/test_privileges.py: In a folder where everybody may write nothing goes through",
+        "export/test_otlp.py: Series, labels and values are those of Prometheus' text",
+        "export/test_otlp.py: A full disk is told once",
+        "export/test_otlp.py: What is no file of OTLP stays as it is"),
     ("A HOSTILE RECEIVER", "A server for profiles learns names and counts"): (
         "cli/test_outside.py: stacks --push sends names of functions",),
     ("A HOSTILE RECEIVER", "A server for profiles cannot hold it up"): (
