@@ -75,7 +75,7 @@ class Terminal:
 
 
 def environment():
-    """LeakSanitizer does not work under ptrace(2)."""
+    """LeakSanitizer works neither under ptrace(2) nor where /proc is not its own."""
     options = [o for o in (os.environ.get("ASAN_OPTIONS"), "detect_leaks=0") if o]
     return dict(os.environ, ASAN_OPTIONS=":".join(options), TERM="xterm", LC_ALL="C.UTF-8")
 

@@ -13,7 +13,7 @@ import metrics
 import records
 from run import COWTOP, folder
 from smallpool import SmallPool
-from stage import DEADLINE
+from stage import DEADLINE, environment, SANITIZED
 from tap import equal, fail, main, must_be_built, need_root, need_to_run, Skip, test, true, until
 from watchers import series, Watchers
 
@@ -128,6 +128,8 @@ def few_descriptors():
 @test
 def little_address_space():
     """The address space is limited: an end with one line, or all that there is"""
+    if SANITIZED:
+        raise Skip("a sanitizer's shadow takes more address space than is left")
     prepared()
     with SmallPool(2) as pool, folder() as place:
         for verb in (["--json"], ["export"], ["record", "-n", "2", "-i", "0.01", "-o", "{path}"], ["pools", "--json"],
@@ -150,7 +152,7 @@ def in_proc(options, *words, seconds=DEADLINE):
     need_to_run("unshare", "--mount")
     script = f'mount -t proc {options} proc /proc || exit 77; exec "$@"'
     done = subprocess.run(["unshare", "--mount", "sh", "-c", script, "sh", *words], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=seconds)
+                          capture_output=True, text=True, timeout=seconds, env=environment())
     if done.returncode == 77:
         raise Skip("no /proc can be mounted here")
     return done.returncode, done.stdout, done.stderr
