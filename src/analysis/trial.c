@@ -16,7 +16,7 @@ static struct compare_runs runs_of(const struct trial_variant *v)
 }
 
 /* Around the bounds of what is in doubt. */
-static struct trial_figure mean_of(const struct compare_side *side)
+static struct trial_figure mean_of(const struct field *row, const struct compare_side *side)
 {
 	struct trial_figure f = { .mean = side->doubt, .low = UNKNOWN, .high = UNKNOWN };
 	figure wide;
@@ -28,7 +28,7 @@ static struct trial_figure mean_of(const struct compare_side *side)
 	if (side->runs.n < 2)
 		return f;
 	wide = side->error * student(SURE_95, side->freedom);
-	f.low = fmax(0, side->doubt.low - wide); /* nothing is counted below zero */
+	f.low = fmax(field_least(row), side->doubt.low - wide); /* nothing is counted below zero */
 	f.high = side->doubt.high + wide;
 	return f;
 }
@@ -65,7 +65,7 @@ static void set_figures(struct trial_variant *v, const struct trial_variant *bas
 	compare_runs(&a, &b, c);
 	leave_out_loading(c);
 	for (size_t i = 0; i < COMPARE_ROWS; i++)
-		v->figures[i] = mean_of(&c->rows[i].b);
+		v->figures[i] = mean_of(c->rows[i].field, &c->rows[i].b);
 	if (baseline->runs < 2 || v->runs < 2)
 		forget_noise(c);
 	v->compared = v != baseline;

@@ -2,21 +2,17 @@
 
 #include <string.h>
 
-#define ROW(key, unit, help) \
+#define ROW_IN(key, unit, ledger, all, range, help) \
 	{ \
-#key, NULL, unit, help, offsetof(struct compare_figures, key), false, false, 0, \
-			RANGE_OF_UNIT \
+#key, NULL, unit, help, offsetof(struct compare_figures, key), ledger, all, 0, range \
 	}
+#define ROW(key, unit, help) ROW_IN(key, unit, false, false, RANGE_OF_UNIT, help)
 /* Those that rest on what class a page is of. */
-#define LEDGER(key, unit, help) \
-	{ \
-#key, NULL, unit, help, offsetof(struct compare_figures, key), true, false, 0, RANGE_OF_UNIT \
-	}
+#define LEDGER(key, unit, help) ROW_IN(key, unit, true, false, RANGE_OF_UNIT, help)
 /* The master's and forked helpers', too. */
-#define LEDGER_ALL(key, unit, help) \
-	{ \
-#key, NULL, unit, help, offsetof(struct compare_figures, key), true, true, 0, RANGE_OF_UNIT \
-	}
+#define LEDGER_ALL(key, unit, help) ROW_IN(key, unit, true, true, RANGE_OF_UNIT, help)
+/* Who gives memory back gains less than nothing. */
+#define LEDGER_CHANGE(key, help) ROW_IN(key, UNIT_BYTES, true, false, RANGE_SIGNED, help)
 
 /*
  * In the order of the table. Levels are those at the end of the recording: the mean over the time of
@@ -31,10 +27,10 @@ const struct field compare_fields[COMPARE_ROWS] = {
 	LEDGER(new_bytes, UNIT_BYTES, "of it memory that was not inherited"),
 	LEDGER(orphaned_bytes, UNIT_BYTES, "of it inherited, but nobody else has it any more"),
 	LEDGER(cow_file_bytes, UNIT_BYTES, "of it own copies of file pages"),
-	LEDGER(gained_bytes, UNIT_BYTES, "memory that a worker got or copied itself, in all of it"),
-	LEDGER(growth_bytes_per_min, UNIT_BYTES, "memory that a worker gets or copies in a minute"),
-	LEDGER(growth_bytes_per_mark, UNIT_BYTES, "memory that a worker gets or copies between two marks"),
-	LEDGER(copied_bytes_per_mark, UNIT_BYTES, "what a worker copies between two marks"),
+	LEDGER_CHANGE(gained_bytes, "memory that a worker got or copied itself, in all of it"),
+	LEDGER_CHANGE(growth_bytes_per_min, "memory that a worker gets or copies in a minute"),
+	LEDGER_CHANGE(growth_bytes_per_mark, "memory that a worker gets or copies between two marks"),
+	LEDGER_CHANGE(copied_bytes_per_mark, "what a worker copies between two marks"),
 	ROW(minor_faults_per_mark, UNIT_COUNT, "minor faults of a worker between two marks"),
 	LEDGER(copies, UNIT_COUNT, "pages that a worker copied, in all of it"),
 	LEDGER(cow_per_s, UNIT_PER_SECOND, "copies of a worker"),
@@ -47,10 +43,10 @@ const struct field compare_fields[COMPARE_ROWS] = {
 	ROW(full_collections, UNIT_COUNT, "full collections of a worker, in all of it"),
 	ROW(full_collections_per_min, UNIT_COUNT, "full collections of a worker in a minute"),
 	ROW(footprint_bytes, UNIT_BYTES, "what the pool costs at the end"),
-	ROW(saved_bytes, UNIT_BYTES, "what sharing saves at the end"),
+	ROW_IN(saved_bytes, UNIT_BYTES, false, false, RANGE_SIGNED, "what sharing saves at the end"),
 	LEDGER_ALL(copied_bytes, UNIT_BYTES,
 		   "copied by the workers, the master and forked helpers together, at the end"),
-	LEDGER(gained_bytes_per_request, UNIT_BYTES, "memory that the workers got or copied, for each request"),
+	LEDGER_CHANGE(gained_bytes_per_request, "memory that the workers got or copied, for each request"),
 	LEDGER(copies_per_request, UNIT_COUNT, "pages that the workers copied, for each request"),
 	ROW(minor_faults_per_request, UNIT_COUNT, "minor faults of the workers, for each request"),
 	ROW(load_s, UNIT_SECONDS, "how long the load took"),

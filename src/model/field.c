@@ -71,7 +71,7 @@ const struct field fields[] = {
 		"how long before the sample smaps_rollup was read; 0: nothing here is older"),
 	AGED(NULL, "footprint_bytes", UNIT_BYTES, footprint_bytes,
 	     "distinct page frames of the master and everything forked from it, each counted once"),
-	AGED(NULL, "saved_bytes", UNIT_BYTES, saved_bytes,
+	AGED_IN(NULL, "saved_bytes", UNIT_BYTES, saved_bytes, RANGE_SIGNED,
 	     "what sharing saves: rss_bytes - footprint_bytes; null with hugetlb pages"),
 	LEDGER_POOL("prefork_bytes", UNIT_BYTES, prefork_bytes,
 	     "what a worker could share at most: the largest inherited set"),

@@ -14,7 +14,8 @@ static void check_row(const struct standing *s, size_t i)
 		must(!known(s->errors[i]));
 		return;
 	}
-	must(isfinite(m->value) && m->value >= 0);
+	must(isfinite(m->value) && m->value >= field_least(&compare_fields[i]) &&
+	     m->value <= field_most(&compare_fields[i]));
 	must(m->low <= m->value && m->value <= m->high);
 	must(m->label > LABEL_NONE && m->label < LABELS);
 	must(!known(s->errors[i]) || (s->errors[i] >= 0 && s->freedoms[i] >= 1));

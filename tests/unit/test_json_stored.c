@@ -123,6 +123,23 @@ static void test_stored__a_trial(void **state)
 	assert_refused(SAMPLE(1, 100), "gc.freeze", "a sample, which has no variant");
 }
 
+/* Workers that give memory back gain less than nothing, and RSS is not counted at the instant of the footprint. */
+static void test_stored__below_zero(void **state)
+{
+	struct standing s;
+
+	take("{\"schema\":\"cowtop.sample/1\",\"pool\":{\"saved_bytes\":-4096}}", NULL, &s);
+	assert_true(mean_of(&s, "saved_bytes") == -4096);
+	take("{\"schema\":\"cowtop.try/1\",\"baseline\":{\"runs\":2,\"figures\":{"
+	     "\"gained_bytes\":{\"mean\":-8192},"
+	     "\"growth_bytes_per_min\":{\"mean\":-8192,\"low\":-9000,\"high\":-7000},"
+	     "\"growth_bytes_per_mark\":{\"mean\":-8192},\"copied_bytes_per_mark\":{\"mean\":-8192},"
+	     "\"gained_bytes_per_request\":{\"mean\":-8192}}}}",
+	     NULL, &s);
+	assert_true(mean_of(&s, "growth_bytes_per_min") == -8192);
+	assert_true(known(s.errors[ROW(growth_bytes_per_min)]));
+}
+
 static void test_stored__what_is_none(void **state)
 {
 	assert_refused("", NULL, "it is empty");
@@ -176,9 +193,9 @@ static void test_stored__bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stored__a_sample), cmocka_unit_test(test_stored__a_series),
-		cmocka_unit_test(test_stored__a_trial),  cmocka_unit_test(test_stored__what_is_none),
-		cmocka_unit_test(test_stored__bounds),
+		cmocka_unit_test(test_stored__a_sample),     cmocka_unit_test(test_stored__a_series),
+		cmocka_unit_test(test_stored__a_trial),      cmocka_unit_test(test_stored__below_zero),
+		cmocka_unit_test(test_stored__what_is_none), cmocka_unit_test(test_stored__bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
