@@ -3,49 +3,26 @@
  * All forms are clean UTF-8 without anything that a terminal obeys, JSON is JSON, and each row of CSV as long as its head.
  * The first byte is how wide the texts may be.
  */
-#include <cjson/cJSON.h>
 #include <string.h>
 #include "analysis/analysis.h"
+#include "analysis/standing.h"
 #include "analysis/story.h"
 #include "base/cleanup.h"
-#include "base/utf8.h"
 #include "codec/sample.h"
 #include "fuzz.h"
+#include "shown.h"
 #include "sink/csv.h"
 #include "sink/json.h"
 #include "sink/json_report.h"
+#include "sink/json_stored.h"
 #include "sink/metric_page.h"
 #include "sink/openmetrics.h"
+#include "sink/otlp.h"
 #include "sink/perfetto.h"
 #include "sink/report.h"
 #include "sink/text.h"
 
 #define SAMPLES 40
-
-static void check_clean(const struct buf *b)
-{
-	size_t n;
-
-	for (size_t at = 0; at < b->len; at += n) {
-		uint32_t c = 0;
-
-		n = utf8_decode(b->data + at, b->len - at, &c);
-		must(n > 0 && !(c >= 0x7f && c <= 0x9f));
-		/* A line of CSV ends with both (RFC 4180). */
-		must(c >= ' ' || c == '\n' || c == '\t' || (c == '\r' && b->data[at + 1] == '\n'));
-	}
-}
-
-static void check_json(struct buf *b)
-{
-	cJSON *json;
-
-	check_clean(b);
-	json = cJSON_ParseWithLength(b->data ?: "", b->len);
-	must(json);
-	cJSON_Delete(json);
-	buf_reset(b);
-}
 
 static size_t row_length(const char **at)
 {
@@ -68,10 +45,25 @@ static void check_csv(const struct snapshot *s)
 
 	csv_header(&b);
 	csv_snapshot(&b, s);
-	check_clean(&b);
+	must_be_clean(&b);
 	at = b.data;
 	for (n = row_length(&at); *at;)
 		must(row_length(&at) == n);
+}
+
+/* Each line for itself, and each begins alike. */
+static void check_otlp(const struct metric_set *set, const char *host)
+{
+	cleanup(buf_release) struct buf all = { 0 }, line = { 0 };
+	const char *end;
+
+	otlp(&all, set, host);
+	for (const char *at = all.data; *at; at = end + 1) {
+		end = strchr(at, '\n');
+		must(end && !strncmp(at, OTLP_BEGINS, strlen(OTLP_BEGINS)));
+		buf_add(&line, at, (size_t)(end - at));
+		must_be_json(&line);
+	}
 }
 
 static void check_metrics(const struct snapshot *s)
@@ -89,8 +81,28 @@ static void check_metrics(const struct snapshot *s)
 	for (int f = METRIC_FORMAT_OPENMETRICS; f <= METRIC_FORMAT_PROMETHEUS; f++)
 		openmetrics(&b, &set, (enum metric_format)f);
 	metric_page(&b, &set);
-	check_clean(&b);
+	must_be_clean(&b);
+	check_otlp(&set, s->command);
 	metric_counts_release(&counts);
+}
+
+/* A sample that is kept is a baseline for the next run: it stands as it stood. */
+static void check_stored(const struct snapshot *s, const struct buf *json)
+{
+	struct standing was, is;
+	struct err err = { 0 };
+	size_t figures = 0;
+
+	standing_of_snapshot(s, &was);
+	for (size_t i = 0; i < COMPARE_ROWS; i++)
+		figures += known(was.means[i].value);
+	if (json_stored(json->data, json->len, NULL, &is, &err) < 0) {
+		must(!figures);
+		return;
+	}
+	must(is.runs == was.runs && is.level == was.level);
+	for (size_t i = 0; i < COMPARE_ROWS; i++)
+		must(known(is.means[i].value) == known(was.means[i].value));
 }
 
 static void show(const struct snapshot *s, size_t columns)
@@ -98,9 +110,14 @@ static void show(const struct snapshot *s, size_t columns)
 	cleanup(buf_release) struct buf b = { 0 };
 
 	json_snapshot(&b, s, false);
-	check_json(&b);
+	check_stored(s, &b);
+	must_be_json(&b);
+	for (size_t i = 0; i < s->nevents; i++) {
+		json_event(&b, s, &s->events[i], i);
+		must_be_json(&b);
+	}
 	text_snapshot(&b, s, NULL, columns);
-	check_clean(&b);
+	must_be_clean(&b);
 	check_csv(s);
 	check_metrics(s);
 }
@@ -114,10 +131,10 @@ static void tell(struct storyteller *t, size_t columns)
 	if (!story.samples)
 		return;
 	json_report(&b, &story, true);
-	check_json(&b);
+	must_be_json(&b);
 	report_text(&b, &story, columns);
 	report_html(&b, &story);
-	check_clean(&b);
+	must_be_clean(&b);
 }
 
 /* Samples are decoded anew for each round, as a file is read anew. */
@@ -146,7 +163,7 @@ static void check_trace(const uint8_t *data, size_t size)
 	p = perfetto_begin(all, &b);
 	trace(p, data, size);
 	perfetto_end(p);
-	check_json(&b);
+	must_be_json(&b);
 	perfetto_free(p);
 	perfetto_free(all);
 }
