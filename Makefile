@@ -23,6 +23,7 @@
 #   vm-check   tests on other kernels and processors; VM="6.1 arm64:6.12 --tests ledger"
 #   fuzz       every fuzzer for FUZZ_TIME seconds (clang), and what each covered and found; FUZZERS=fuzz_elf: one
 #   fuzz-keep  what these runs found that covers more goes into tests/fuzz/corpus/
+#   fuzz-lines  which lines of src/ the inputs in tests/fuzz/corpus/ enter, by rooms and files (gcc, gcov)
 #   install    PREFIX=/usr/local DESTDIR=          uninstall takes it back
 #   clean      remove $(B)
 
@@ -134,7 +135,7 @@ WITHIN  := $(B)/bench/day $(B)/bench/event $(B)/bench/scrapes
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all check doors-check soak demo tests programs bench why-check why-table try-check try-table export-check fleet-bench build-check vm-check tidy analyze valgrind fuzz fuzz-keep fuzzers install uninstall clean archives FORCE
+.PHONY: all check doors-check soak demo tests programs bench why-check why-table try-check try-table export-check fleet-bench build-check vm-check tidy analyze valgrind fuzz fuzz-keep fuzz-lines fuzzers replays install uninstall clean archives FORCE
 
 all: $(B)/cowtop
 
@@ -304,6 +305,12 @@ fuzz:
 
 fuzz-keep:
 	@./scripts/fuzz --keep $(B)-fuzz $(FUZZERS)
+
+fuzz-lines:
+	@$(MAKE) --no-print-directory CC=gcc CFLAGS='-O0 -g --coverage' B=$(B)-lines archives replays
+	@./scripts/fuzz-lines $(B)-lines
+
+replays: $(REPLAY)
 
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
 
