@@ -4,11 +4,7 @@
  * behind a byte that says of which. Whatever is in them, there is a sample that can be shown, or an error that says why
  * there is none.
  */
-#include <fcntl.h>
-#include <ftw.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include "analysis/analysis.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -17,6 +13,7 @@
 #include "fuzz.h"
 #include "pool/live.h"
 #include "sink/json.h"
+#include "tree.h"
 
 #define ORIGINAL "tests/proc/cgroup-v2/"
 
@@ -67,7 +64,6 @@ static const char *const names[] = {
 #define FILES (sizeof(names) / sizeof(*names))
 
 static struct {
-	char root[64];
 	struct {
 		int fd;
 		struct buf was;
@@ -76,12 +72,6 @@ static struct {
 	struct procfs fs;
 } tree = { .fs = { .fd = -1 } };
 
-static void set_file(size_t i, const void *bytes, size_t len)
-{
-	must(ftruncate(tree.files[i].fd, 0) == 0);
-	must(pwrite(tree.files[i].fd, bytes, len, 0) == (ssize_t)len);
-}
-
 static void make_file(size_t i)
 {
 	struct buf *was = &tree.files[i].was;
@@ -89,42 +79,22 @@ static void make_file(size_t i)
 
 	snprintf(path, sizeof(path), ORIGINAL "%s", names[i]);
 	(void)io_read_file(AT_FDCWD, path, was);
-	snprintf(path, sizeof(path), "%s/%s", tree.root, names[i]);
-	for (char *at = path + strlen(tree.root) + 1; (at = strchr(at, '/')); *at++ = '/') {
-		*at = '\0';
-		mkdir(path, 0700);
-	}
-	tree.files[i].fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	must(tree.files[i].fd >= 0);
-	set_file(i, was->data ?: "", was->len);
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
-{
-	return remove(path);
-}
-
-static void remove_tree(void)
-{
-	nftw(tree.root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	tree.files[i].fd = tree_file(names[i]);
+	tree_set(tree.files[i].fd, was->data ?: "", was->len);
 }
 
 static void make_tree(void)
 {
-	const char *folder = getenv("TMPDIR") ?: "/tmp";
 	char path[256];
 
-	must(strlen(folder) < sizeof(tree.root) - 20);
-	snprintf(tree.root, sizeof(tree.root), "%s/fuzz_machine.XXXXXX", folder);
-	must(mkdtemp(tree.root));
-	atexit(remove_tree);
+	tree_begin("fuzz_machine");
 	for (size_t i = 0; i < FILES; i++)
 		make_file(i);
 	for (pid_t pid = 9; pid < 12; pid++) {
-		snprintf(path, sizeof(path), "%s/proc/%d/exe", tree.root, (int)pid);
-		must(symlink("../../programs/pool", path) == 0);
+		snprintf(path, sizeof(path), "proc/%d/exe", (int)pid);
+		tree_link(path, "../../programs/pool");
 	}
-	snprintf(path, sizeof(path), "%s/proc", tree.root);
+	snprintf(path, sizeof(path), "%s/proc", tree_root);
 	must(procfs_open(&tree.fs, path) == 0);
 }
 
@@ -182,7 +152,7 @@ static char *word_of(const struct pieces *p)
 	if (ours)
 		return word;
 	free(word);
-	snprintf(path, sizeof(path), "%s/pid_file", tree.root);
+	snprintf(path, sizeof(path), "%s/pid_file", tree_root);
 	return xstrdup(path);
 }
 
@@ -201,13 +171,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (!p.len)
 			continue;
-		set_file(i, p.piece + 1, p.len - 1);
+		tree_set(tree.files[i].fd, p.piece + 1, p.len - 1);
 		tree.files[i].changed = true;
 	}
 	look(*word ? word : NULL);
 	for (size_t i = 0; i < FILES; i++)
 		if (tree.files[i].changed) {
-			set_file(i, tree.files[i].was.data ?: "", tree.files[i].was.len);
+			tree_set(tree.files[i].fd, tree.files[i].was.data ?: "", tree.files[i].was.len);
 			tree.files[i].changed = false;
 		}
 	return 0;
