@@ -114,7 +114,9 @@ bool unwinder_known(struct unwinder *u, const struct unwind_snapshot *s, uint32_
 	const struct unwind_process *p = unwind_process_find(&u->processes, s->pid);
 	struct unwind_known known;
 
-	if (!p || p->stale || !p->image || !unwind_memo_find(u->memo, p->image->id, s, &known) || known.loops)
+	/* The register that tells 32-bit code is none that an unwind reads, so that the memo does not look at it. */
+	if (!p || p->stale || !p->image || !arch.user_code(s->registers) ||
+	    !unwind_memo_find(u->memo, p->image->id, s, &known) || known.loops)
 		return false;
 	u->stacks->memo_hits++;
 	*ret = known.trace;

@@ -288,6 +288,11 @@ static void test_known_at_once_or_not_at_all(void **state)
 	assert_true(unwinder_known(unwinder, &s, &known));
 	s.pid++;
 	assert_false(unwinder_known(unwinder, &s, &known));
+	s.pid--;
+	if (REGISTER_MODE < 0)
+		return;
+	snapshot.registers[REGISTER_MODE] = REGISTER_MODE_32;
+	assert_false(unwinder_known(unwinder, &s, &known));
 }
 
 /* A forked process runs the same code, and what was learned of one holds for the other. */
