@@ -137,7 +137,8 @@ void history_take(const struct snapshot *snap, struct history *before, struct hi
 	const struct proc_snapshot *p;
 	size_t i;
 
-	if (snap->nprocs > ret->cap) {
+	/* Of no processes, too: whoever goes over them needs a place to begin at. */
+	if (!ret->items || snap->nprocs > ret->cap) {
 		ret->n = 0; /* what these kept, the others have */
 		history_release(ret);
 		ret->cap = snap->nprocs;

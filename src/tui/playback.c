@@ -78,9 +78,11 @@ void playback_set_marks(struct playback *p, struct playback_mark *marks, size_t 
 
 const struct playback_mark *playback_mark(const struct playback *p, int by)
 {
-	const struct playback_mark *found = NULL, *m;
+	const struct playback_mark *found = NULL;
 
-	for (m = p->marks; m < p->marks + p->nmarks; m++) {
+	for (size_t i = 0; i < p->nmarks; i++) {
+		const struct playback_mark *m = &p->marks[i];
+
 		if (by > 0 && m->time_ns > p->time_ns)
 			return m;
 		if (by < 0 && m->time_ns <= p->before_ns)
