@@ -53,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct reader r = memory_reader(&in);
 	struct elf_object o = { .low = MEMORY_BASE,
 				.high = MEMORY_BASE + size,
+				.isa = &isa_x86,
 				.nsegments = 1,
 				.segments = { { MEMORY_BASE, MEMORY_BASE + size, true } } };
 	struct cpython where;
