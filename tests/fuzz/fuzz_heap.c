@@ -1,5 +1,5 @@
 /*
- * The memory of a process as a whole (heap/allocator.h, ruby_objects.h, runtime/gc.h): files of a few MiB stand for its
+ * The memory of a process as a whole (heap/allocator.h, inventory.h, kinds.h, ruby_objects.h, runtime/gc.h): files of a few MiB stand for its
  * /proc/PID/mem and pagemap. An input is which program it is (a byte), and pieces (fuzz.h): the number of a page, of two
  * bytes, and what lies from there on. Whatever lies there, what is told adds up, and the work ends.
  */
@@ -10,6 +10,8 @@
 #include "base/cleanup.h"
 #include "fuzz.h"
 #include "heap/allocator.h"
+#include "heap/inventory.h"
+#include "heap/kinds.h"
 #include "heap/ruby_objects.h"
 #include "lib/memory.h"
 #include "runtime/gc.h"
@@ -88,6 +90,44 @@ static void check(const struct allocator_inventory *i)
 	must(i->pages_read <= 64 * (fact)PAGE_OF(TOP));
 }
 
+/* Every second page is copied by one of two workers. */
+static void fates(void *ctx, uint64_t page, size_t n, struct page_fate *ret)
+{
+	for (size_t i = 0; i < n; i++)
+		ret[i] = (page + i) % 2 ? (struct page_fate){ 1, 1 } : (struct page_fate){ 0, 2 };
+}
+
+static void check_kinds(const struct kinds *k)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; !k->why && i < k->n; i++) {
+		must(k->items[i].name && k->items[i].copied_bytes >= 0 && k->items[i].shared_bytes >= 0);
+		bytes += k->items[i].bytes;
+	}
+	must(bytes <= TOP);
+}
+
+/* Objects by pages and by types, where an interpreter was found. */
+static void read_objects(const struct allocator_target *t, const struct cpython *python)
+{
+	const struct inventory_target target = { t->fs, t->pid, pagemap, mem, t->maps, t->maps_text, python };
+	cleanup(inventory_release) struct inventory inv = { 0 };
+	cleanup(kinds_release) struct kinds kinds = { 0 };
+	const char *why = NULL;
+	size_t pages = 0;
+
+	if (!python)
+		return;
+	if (inventory_read(&target, &inv, &why) < 0)
+		must(why && *why);
+	for (int i = 0; i < HEAP_CLASSES; i++)
+		pages += inv.of_class[i];
+	must(pages == inv.npages && pages <= PAGE_OF(TOP));
+	kinds_read(&target, &(struct kinds_how){ .fates = fates, .workers = 2 }, &kinds);
+	check_kinds(&kinds);
+}
+
 static void read_all(const struct allocator_target *t)
 {
 	cleanup(allocator_inventory_release) struct allocator_inventory all = { 0 };
@@ -110,6 +150,7 @@ static void read_all(const struct allocator_target *t)
 	must(ruby.pages == ABSENT || (ruby.pages >= 0 && ruby.roomy_pages <= ruby.pages));
 	if (gc_read(&gc, &reader, NULL, true, &facts, &why) < 0)
 		must(why && *why);
+	read_objects(t, gc_reader_python(reader));
 	gc_reader_free(reader);
 }
 
