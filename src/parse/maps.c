@@ -130,15 +130,6 @@ static bool take_line(struct cursor *c, const char *text, struct vma *v)
 	return true;
 }
 
-/* Of a thousand processes each keeps its list while they are walked. */
-static void fit(struct vma_list *list)
-{
-	if (!list->n || list->cap - list->n <= list->n / 8)
-		return;
-	list->cap = list->n;
-	list->items = xreallocarray(list->items, list->cap, sizeof(*list->items));
-}
-
 int parse_maps(const char *text, size_t len, struct vma_list *list)
 {
 	struct cursor c = { text, text + len };
@@ -156,7 +147,6 @@ int parse_maps(const char *text, size_t len, struct vma_list *list)
 		last_end = v->end;
 		list->n++;
 	}
-	fit(list);
 	return 0;
 }
 

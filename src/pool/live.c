@@ -68,6 +68,8 @@ void live_close(struct live *l)
 	if (l->walk.kpagecount >= 0)
 		close(l->walk.kpagecount);
 	buf_release(&l->io.text);
+	vma_list_release(&l->io.maps);
+	alike_maps_release(&l->io.alike);
 	buf_release(&l->walk.text);
 	ledger_free(l->ledger);
 	free(l);

@@ -42,7 +42,7 @@ void member_release(struct member_proc *m)
 	close_fd(&m->pagemap);
 	close_fd(&m->mem);
 	standstill_release(&m->stands);
-	vma_list_release(&m->maps);
+	alike_maps_release(&m->alike);
 	gc_reader_free(m->gc);
 	proc_sample_release(&m->facts);
 	proc_sample_release(&m->kept);
@@ -175,7 +175,8 @@ bool member_measure(struct member_proc *m, struct member_io *io)
 						     proc_needs(-pagemap, NEEDS_PAGEMAP));
 		return true;
 	}
-	r = procfs_maps(io->fs, m->pid, &io->text, &m->maps);
+	r = procfs_maps(io->fs, m->pid, &io->text, &io->maps);
+	m->maps = alike_maps_keep(&m->alike, &io->alike, &io->maps);
 	/* Who had memory in its stat and has no mapping any more has come to its end meanwhile. */
 	if (procfs_is_gone(io->fs, m->pid, r) || (r == 0 && !m->maps.n && m->rss_pages))
 		return false;

@@ -10,6 +10,7 @@
  */
 #include "base/err.h"
 #include "model/sample.h"
+#include "pool/alike_maps.h"
 #include "sys/proc.h"
 #include "sys/standstill.h"
 #include "sys/table.h"
@@ -35,7 +36,8 @@ struct member_proc {
 	int failed;       /* errno value of what a walk for this sample could not read of it, or 0 */
 	bool gone;        /* no process: stands for one that ended, and its children live (ledger/absent.h) */
 	bool lost;        /* died or execed since it was gathered */
-	struct vma_list maps;
+	struct vma_list maps; /* those of `alike`, which holds them */
+	struct alike_maps *alike;
 	uint64_t rss_pages; /* for the walk: is a mapping sparse? */
 	bool merged;        /* KSM has merged pages of it */
 	struct rollup rollup;
@@ -65,10 +67,12 @@ struct member_proc {
 /* What members share while they are read. */
 struct member_io {
 	const struct procfs *fs;
-	struct buf text; /* scratch */
-	int64_t boot_ns; /* wall clock at boot */
-	bool frames;     /* pagemap carries frame numbers */
-	int64_t now_ns;  /* monotonic, of the sample being made */
+	struct buf text;          /* scratch */
+	struct vma_list maps;     /* scratch */
+	struct alike_maps *alike; /* what the process before has */
+	int64_t boot_ns;          /* wall clock at boot */
+	bool frames;              /* pagemap carries frame numbers */
+	int64_t now_ns;           /* monotonic, of the sample being made */
 	bool trusting; /* who has not run since the sample before is not asked for what cannot have changed */
 	int64_t walks_ns; /* CPU time that counting frozen objects may take now; it goes below zero by the last of them */
 	int64_t counted_before; /* those with this frozen_at have their turn */
