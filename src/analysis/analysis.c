@@ -62,6 +62,7 @@ void analysis_free(struct analysis *a)
 		return;
 	history_release(&a->history);
 	history_release(&a->spare);
+	correlation_release(&a->rates.window);
 	why_gather_free(a->why);
 	free(a);
 }

@@ -8,10 +8,17 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 
+static void kept_free(struct past_kept *kept)
+{
+	if (kept)
+		correlation_release(&kept->window);
+	free(kept);
+}
+
 void history_release(struct history *h)
 {
 	for (size_t i = 0; i < h->n; i++)
-		free(h->items[i].kept);
+		kept_free(h->items[i].kept);
 	for (size_t i = 0; i < h->cap; i++)
 		collector_release(&h->items[i].collector);
 	free(h->items);
@@ -153,7 +160,7 @@ void history_take(const struct snapshot *snap, struct history *before, struct hi
 	sort(ret);
 	/* Of those that are gone. */
 	for (i = 0; i < before->n; i++) {
-		free(before->items[i].kept);
+		kept_free(before->items[i].kept);
 		before->items[i].kept = NULL;
 	}
 }

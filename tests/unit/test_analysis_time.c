@@ -222,7 +222,7 @@ static void test_rates__correlation_over_the_window(void **state)
 static void test_window__pearson(void **state)
 {
 	static const figure x[] = { 1, 2, 3, 4, 5 }, y[] = { 2, 1, 4, 3, 5 }, down[] = { 9, 7, 5, 3, 1 };
-	struct correlation some = { 0 }, against = { 0 }, still = { 0 };
+	cleanup(correlation_release) struct correlation some = { 0 }, against = { 0 }, still = { 0 };
 	size_t i;
 
 	for (i = 0; i < 5; i++) {
@@ -238,7 +238,7 @@ static void test_window__pearson(void **state)
 
 static void test_window__forgets_what_is_old(void **state)
 {
-	struct correlation w = { 0 };
+	cleanup(correlation_release) struct correlation w = { 0 };
 	size_t i;
 
 	for (i = 0; i < 100; i++)
