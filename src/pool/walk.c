@@ -1,6 +1,7 @@
 #include "pool/walk.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -33,6 +34,7 @@ static void set_kinds(struct walker *k, uint64_t block, size_t page_size, struct
 {
 	const struct vma_list *maps = &k->member->maps;
 	uint64_t first = block << BLOCK_SHIFT, end = first + BLOCK_PAGES;
+	bool mixed = false;
 	size_t from, to;
 
 	while (k->vma < maps->n && maps->items[k->vma].end / page_size <= first)
@@ -41,10 +43,13 @@ static void set_kinds(struct walker *k, uint64_t block, size_t page_size, struct
 	view->kind = k->vma < maps->n ? kind_of(maps->items[k->vma].kind) : KIND_NONE;
 	for (size_t i = k->vma; i < maps->n && maps->items[i].start / page_size < end; i++)
 		if (kind_of(maps->items[i].kind) != view->kind)
-			view->kinds = k->kinds;
-	if (!view->kinds)
+			mixed = true;
+	if (!mixed)
 		return;
-	memset(k->kinds, KIND_NONE, sizeof(k->kinds));
+	if (!k->kinds)
+		k->kinds = xcalloc(BLOCK_PAGES, sizeof(*k->kinds));
+	view->kinds = k->kinds;
+	memset(k->kinds, KIND_NONE, BLOCK_PAGES);
 	for (size_t i = k->vma; i < maps->n && maps->items[i].start / page_size < end; i++) {
 		from = maps->items[i].start / page_size;
 		to = maps->items[i].end / page_size;
@@ -52,6 +57,13 @@ static void set_kinds(struct walker *k, uint64_t block, size_t page_size, struct
 		to = to < end ? to - first : BLOCK_PAGES;
 		memset(k->kinds + from, kind_of(maps->items[i].kind), to - from);
 	}
+}
+
+/* Of one with the same mappings. */
+static void same_kinds(const struct ledger_view *as, struct ledger_view *view)
+{
+	view->kind = as->kind;
+	view->kinds = as->kinds;
 }
 
 /* Without frame numbers a zero page looks like a shared one: ask which they are. */
@@ -86,7 +98,6 @@ static int read_block(struct walk *w, struct walker *k, uint64_t block, struct l
 	member_done(k->member, pagemap);
 	if (r)
 		return r;
-	set_kinds(k, block, w->io->page_size, view);
 	k->block = block;
 	view->entries = k->entries;
 	return 0;
@@ -156,6 +167,7 @@ static void lose(struct member_proc *m, int r)
 static void read_blocks(struct walk *w, uint64_t block, struct ledger_view *views)
 {
 	bool few = breathe(w, block);
+	size_t before = w->n; /* the process that has it, before this one; n: none */
 
 	for (size_t i = 0; i < w->n; i++) {
 		struct walker *k = &w->walkers[i];
@@ -170,6 +182,13 @@ static void read_blocks(struct walk *w, uint64_t block, struct ledger_view *view
 			pace_left(&k->pace, clock_now());
 		lose(k->member, r);
 		k->reading = !r;
+		if (r)
+			continue;
+		if (before < i && w->walkers[before].member->alike == k->member->alike)
+			same_kinds(&views[before], &views[i]);
+		else
+			set_kinds(k, block, w->io->page_size, &views[i]);
+		before = i;
 	}
 }
 
@@ -276,6 +295,8 @@ void walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *me
 		procs[i].minflt_after = (uint64_t)members[i].facts.minflt;
 	}
 	ledger_end(ledger);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		populated_release(&walkers[i].extents);
+		free(walkers[i].kinds);
+	}
 }

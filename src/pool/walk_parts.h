@@ -16,7 +16,7 @@ struct walker {
 	bool reading;           /* has it that block? */
 	pid_t childless; /* the newest pid of all when it had no child that is in no walk; 0: not known */
 	uint64_t entries[BLOCK_PAGES];
-	uint8_t kinds[BLOCK_PAGES];
+	uint8_t *kinds; /* room for those of a block, once it was needed */
 };
 
 struct walk {
