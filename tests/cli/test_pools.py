@@ -7,7 +7,7 @@ import sys
 
 from smallpool import SmallPool
 from run import cowtop, NOBODY, readable_binaries, spawned
-from tap import equal, main, need, need_root, test, true, until
+from tap import equal, main, need, need_root, need_to_run, test, true, until
 
 KEEP = "kept = bytearray(b'x') * ({0} << 20)\n"
 
@@ -95,6 +95,7 @@ def none_at_all():
     need_root()
     need("setpriv")
     alone = ("unshare", "-pfm", "--mount-proc", "--kill-child")
+    need_to_run(*alone)
     with readable_binaries():
         status, out, err = cowtop("pools", prefix=alone)
         equal("root", (status, out, err), (0, "", "cowtop: no forked pool\n"))

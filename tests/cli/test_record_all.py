@@ -16,7 +16,7 @@ from recorder import Recorder, has, recorded
 from mkpool import fork, Mkpool
 from records import samples
 from run import cowtop, folder, NOBODY, readable_binaries, write_file
-from tap import equal, main, need, need_root, test, true, until
+from tap import equal, main, need, need_root, need_to_run, test, true, until
 
 STAMP = r"-\d{8}T\d{6}\.\d{3}Z"
 
@@ -171,6 +171,7 @@ def names():
 def full():
     """A disk that is full is said once for a pool; what is on it can be read, and the recorder goes on"""
     need_root()
+    need_to_run("unshare", "--mount")
     with folder() as place:
         mounted = ["unshare", "--mount", "sh", "-c", f'mount -t tmpfs -o size=64k tmpfs {place} && exec "$@"', "sh"]
         with Mkpool(fork(), fork()) as pool, \

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-from tap import fail, need, need_root, PATIENCE, ROOT, Skip, true
+from tap import fail, need, need_root, need_to_run, PATIENCE, ROOT, Skip, true
 
 UNITS = f"{ROOT}/scripts/systemd"
 USER = 65534
@@ -158,7 +158,8 @@ class Sandbox:
 
     def __init__(self, name):
         need_root()
-        need("systemd-analyze", "setpriv", "unshare", "mount")
+        need("systemd-analyze", "setpriv", "mount")
+        need_to_run("unshare", "--mount", *NAMESPACES.values(), "--propagation", "private")
         try:
             import seccomp  # noqa: F401
         except ImportError:

@@ -84,7 +84,7 @@ def service_sees_all():
     """With the unit's rights, in a network of its own, on a socket that it inherits: another user's pool, exact"""
     need_root()
     need("setpriv")
-    need_to_run("unshare", "--net")
+    need_to_run("unshare", "--net", "--mount")
     capabilities = settings("cowtop-export.service")["CapabilityBoundingSet"][0].split()
     equal("capabilities", settings("cowtop-export.service")["AmbientCapabilities"][0].split(), capabilities)
     bounds, words = only(capabilities)

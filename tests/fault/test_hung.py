@@ -13,7 +13,7 @@ sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..", "cli")
 from hungfuse import Mount
 from run import cowtop, folder, spawned, Stream, through, write_file
 from smallpool import PYTHON, SmallPool
-from tap import equal, fail, main, must_be_built, need_root, ROOT, Skip, SLOW, test, true
+from tap import equal, fail, main, must_be_built, need_root, need_to_run, ROOT, Skip, SLOW, test, true
 
 SHIM = os.path.join(os.environ.get("B") or os.path.join(ROOT, "build"), "tests", "fault.so")
 # A verb that waits never ends; these take a second.
@@ -150,6 +150,7 @@ def a_late_file():
 def a_late_meminfo():
     """A meminfo that does not answer (lxcfs): a gap"""
     need_root()
+    need_to_run("unshare", "-m")
     with folder() as place, SmallPool(2) as pool, Mount(place, "/proc/meminfo") as mount:
         # a sanitizer's search for leaks would wait for the thread that the file holds
         script = (f"mount --bind {mount.path} /proc/meminfo && kill -STOP {mount.server} && "
