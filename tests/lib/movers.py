@@ -36,6 +36,7 @@ def zram_swap():
     """256 MiB of compressed memory as swap, gone afterwards."""
     need_root()
     need("swapon", "mkswap", "/sys/block/zram0/disksize")
+    need_writable("/sys/block/zram0/disksize")
     with open("/sys/block/zram0/disksize", encoding="ascii") as f:
         if f.read().strip() != "0":
             raise Skip("zram0 is in use")
