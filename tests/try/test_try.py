@@ -3,11 +3,12 @@
 import json
 import os
 import re
+import shutil
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from left import watched
-from trying import by_name, MIB, pool, row, trial_of, verdict, words_of
+from trying import by_name, KNOWN, LOAD, MIB, pool, PYTHON, row, trial_of, verdict, words_of
 from run import as_both, cowtop, folder
 from tap import equal, main, need_root, near, test, true
 
@@ -76,10 +77,13 @@ def table():
 def not_applied(prefix):
     """what does not take is not applied, and nothing is said of its figures"""
     with pool("leak") as of:
-        of.command[:] = ["sh", "-c", '"$@"; :', "sh", of.command[0], "-S", *of.command[1:]]
+        # Where everybody may read them, wherever this tree is.
+        known, load = (shutil.copy(path, of.path) for path in (KNOWN, LOAD))
+        command = ["sh", "-c", '"$@"; :', "sh", PYTHON, "-S", known, "leak", of.path]
         os.chmod(of.path, 0o777)
         status, out, err = cowtop("try", "--json", "--runs", 1, *words_of("gc.freeze", "gc.disable"), "--load",
-                                  of.load(20, 1), "--ready", of.ready, "--", *of.command, prefix=prefix)
+                                  of.load(20, 1).replace(LOAD, load), "--ready", of.ready.replace(LOAD, load), "--",
+                                  *command, prefix=prefix)
     equal(f"exit status: {err[-600:]}", status, 0)
     trial = json.loads(out)
     for name in ("gc.freeze", "gc.disable"):
