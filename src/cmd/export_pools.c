@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "cmd/output.h"
 #include "find/pool_name.h"
 #include "model/command.h"
@@ -85,16 +86,19 @@ static bool is_taken(const struct export_pools *p, const char *name)
 	return false;
 }
 
-/* "gunicorn", "gunicorn#2": the lowest number that is free. */
+/* "gunicorn", "gunicorn#2": the lowest number that is free, of what is the same where it is shown. */
 static char *free_name(const struct export_pools *p, const char *name)
 {
-	char with[POOL_NAME + 16];
-	int i;
+	struct buf with = { 0 };
+	size_t len;
 
-	snprintf(with, sizeof(with), "%s", *name ? name : "unknown");
-	for (i = 2; is_taken(p, with); i++)
-		snprintf(with, sizeof(with), "%s#%d", *name ? name : "unknown", i);
-	return xstrdup(with);
+	text_clean(&with, *name ? name : "unknown", strlen(*name ? name : "unknown"));
+	len = with.len;
+	for (int i = 2; is_taken(p, with.data); i++) {
+		with.len = len;
+		buf_printf(&with, "#%d", i);
+	}
+	return with.data;
 }
 
 static struct export_pool *pool_of(struct export_pools *p, const struct target *t)

@@ -138,10 +138,25 @@ static struct word program_of(const struct proc_sample *p, struct word *ret_runs
 	return name;
 }
 
+static bool continues(char c)
+{
+	return (c & 0xc0) == 0x80;
+}
+
+/* At most so many bytes, and no part of a character. */
+static size_t cut(struct word w, size_t most)
+{
+	size_t len = most;
+
+	while (len && most - len < 3 && continues(w.at[len]))
+		len--;
+	return continues(w.at[len]) ? most : len;
+}
+
 static void put(struct word w, char *ret, size_t size)
 {
 	if (w.len >= size)
-		w.len = size - 1;
+		w.len = cut(w, size - 1);
 	memcpy(ret, w.at, w.len);
 	ret[w.len] = '\0';
 }

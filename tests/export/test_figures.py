@@ -104,6 +104,15 @@ def hostile_name():
 
 
 @test
+def names_alike():
+    """Names that are the same once they are cleaned are told apart, and a long one is cut between characters"""
+    with SmallPool(1, argv0="a\nb") as one, SmallPool(1, argv0="a\\nb") as two, SmallPool(1, argv0="é" * 40) as long:
+        names = [dict(labels)["pool"] for name, labels in parsed(exported(one.master, two.master, long.master))
+                 if name == "cowtop_pool_up"]
+        equal("names", sorted(names), ["a\\\\nb", "a\\\\nb#2", "é" * 31])
+
+
+@test
 def matched():
     """--match is for the name, the whole command line, or the unit"""
     word = f"matched{os.getpid()}"
