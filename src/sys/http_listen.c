@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,12 @@
 
 /* Connections that wait for one of the others to end. */
 #define BACKLOG 128
+
+/* The kernel's choice (0) nobody would know. */
+static bool is_port(const char *port)
+{
+	return *port && !port[strspn(port, "0123456789")] && atoi(port) > 0 && atoi(port) <= UINT16_MAX;
+}
 
 /* Into its parts; false: it has not the form. */
 static bool split(const char *where, char host[static 64], char port[static 8])
@@ -29,7 +36,7 @@ static bool split(const char *where, char host[static 64], char port[static 8])
 	if (!len)
 		snprintf(host, 64, "127.0.0.1");
 	snprintf(port, 8, "%s", colon ? colon + 1 : where);
-	return *port && !port[strspn(port, "0123456789")];
+	return is_port(port);
 }
 
 static int bound(const struct addrinfo *a)

@@ -27,6 +27,7 @@ def mistakes():
     """What does not go together is refused, and a target that is not there is exit 5"""
     fails(5, "export", "no-such-pool-here")
     for words in (["-i", "1"], ["--match", "x"], ["--all", "1"], ["--listen", "nowhere"], ["--listen", "a:b"],
+                  ["--listen", "0"], ["--listen", "127.0.0.1:65536"], ["--listen", "99999"],
                   ["--all", "--match", "("], ["--budget", "1"], ["--why"]):
         equal(f"{words}", cowtop("export", *words)[0], 2)
 

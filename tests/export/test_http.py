@@ -14,7 +14,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", folder) for folder in ("lib", "cli")] + [HERE]
 from exporter import Exporter, parsed, read_all, whole
-from run import cowtop, folder, write_file
+from run import cowtop, folder, free_port, write_file
 from smallpool import fails, SmallPool
 from tap import equal, main, Skip, SLOW, test, true, until
 
@@ -283,14 +283,14 @@ def taken(place, clients):
 def no_library():
     """Without libmicrohttpd it says in a line what to install, and needs none of it otherwise"""
     if "libmicrohttpd: export does not listen" in cowtop("-V")[1]:
-        said = fails(1, "export", "--listen", ":0")
+        said = fails(1, "export", "--listen", free_port())
         true("what there is instead", "--textfile" in said and "libmicrohttpd-dev" in said, said)
         return
     with folder() as place, SmallPool(1) as pool:
         write_file(f"{place}/libmicrohttpd.so.12", "")
         # It is looked for there first, and is no library.
         env = dict(os.environ, LD_LIBRARY_PATH=place)
-        said = fails(1, "export", "--listen", ":0", pool.master, env=env)
+        said = fails(1, "export", "--listen", free_port(), pool.master, env=env)
         true("what to install", "libmicrohttpd12" in said, said)
         equal("a text file", cowtop("export", "--textfile", f"{place}/it.prom", pool.master, env=env)[0], 0)
         equal("-V", cowtop("-V", env=env)[0], 0)
