@@ -39,7 +39,7 @@ struct pools_one *pools_set_one(const struct pools_set *p, pid_t pid, uint64_t s
 /* ---- who is there */
 
 /* Takes `target` over. */
-static void add(struct pools_set *p, struct target *target)
+static struct pools_one *add(struct pools_set *p, struct target *target)
 {
 	struct pools_one *o = pools_set_one(p, target->master, target->start_ticks);
 
@@ -54,16 +54,22 @@ static void add(struct pools_set *p, struct target *target)
 		target_release(target);
 	}
 	o->there = true;
+	return o;
+}
+
+static bool has_master(const struct procfs *fs, const struct pools_one *o)
+{
+	const struct target *t = &o->target;
+	struct proc_stat st;
+
+	return !t->masterless && procfs_stat(fs, t->master, &st) == 0 && st.start_ticks == t->start_ticks &&
+	       st.state != 'Z' && st.state != 'X';
 }
 
 /* A pool that has workers only when there is work: it was seen with some, and its master waits for more. */
 static bool is_waiting(const struct procfs *fs, const struct pools_one *o)
 {
-	const struct target *t = &o->target;
-	struct proc_stat st;
-
-	return o->worked && !t->masterless && procfs_stat(fs, t->master, &st) == 0 &&
-	       st.start_ticks == t->start_ticks && st.state != 'Z' && st.state != 'X';
+	return o->worked && has_master(fs, o);
 }
 
 static void drop_gone(struct pools_set *p, const struct procfs *fs)
@@ -106,6 +112,30 @@ int pools_set_find(struct pools_set *p, const struct procfs *fs, struct err *err
 	return 0;
 }
 
+/* The pool that a word was, which others go by now as well. */
+static struct pools_one *still_named(const struct pools_set *p, const struct procfs *fs, size_t word)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->items[i].word == word && has_master(fs, &p->items[i]))
+			return &p->items[i];
+	return NULL;
+}
+
+static void find_named(struct pools_set *p, const struct procfs *fs, const char *word, size_t i,
+		       struct err *err)
+{
+	struct target target = { 0 };
+	struct pools_one *o;
+
+	*err = (struct err){ 0 };
+	if (target_find(fs, word, &target, err) == 0) {
+		add(p, &target)->word = i;
+	} else if (err->status == STATUS_USAGE && (o = still_named(p, fs, i))) {
+		o->there = true;
+		*err = (struct err){ 0 };
+	}
+}
+
 void pools_set_named(struct pools_set *p, const struct procfs *fs, char *const words[], size_t n,
 		     struct err errs[])
 {
@@ -113,13 +143,8 @@ void pools_set_named(struct pools_set *p, const struct procfs *fs, char *const w
 
 	for (i = 0; i < p->n; i++)
 		p->items[i].there = false;
-	for (i = 0; i < n; i++) {
-		struct target target = { 0 };
-
-		errs[i] = (struct err){ 0 };
-		if (target_find(fs, words[i], &target, &errs[i]) == 0)
-			add(p, &target);
-	}
+	for (i = 0; i < n; i++)
+		find_named(p, fs, words[i], i, &errs[i]);
 	drop_gone(p, fs);
 }
 

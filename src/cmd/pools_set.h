@@ -25,6 +25,7 @@ struct pools_one {
 	struct err err;             /* why it could not be read, or only a part of it; "" */
 	figure copied[POOLS_TREND]; /* bytes, of the last looks, the latest at the end; UNKNOWN: none */
 	bool there;                 /* of pools_set_find() */
+	size_t word;                /* of pools_set_named(): which of them it was last */
 	bool worked;                /* a worker of it was seen in a sample, not only a child about to exec */
 };
 
@@ -48,7 +49,7 @@ struct pools_set {
  * with `keep`, those without a worker. */
 int pools_set_find(struct pools_set *p, const struct procfs *fs, struct err *err);
 /* Only those that are named now, as for target_find(); `errs` has for each word why there is none, or "". A pool whose
- * word means another one by now is dropped. */
+ * word means another one by now is dropped; where it means several, the one that it was stays. */
 void pools_set_named(struct pools_set *p, const struct procfs *fs, char *const words[], size_t n,
 		     struct err errs[]);
 void pools_set_look(struct pools_set *p, const struct procfs *fs);

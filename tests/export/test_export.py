@@ -15,7 +15,7 @@ import urllib.request
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", folder) for folder in ("lib", "cli")]
 from run import COWTOP, cowtop, folder, free_port, spawned, write_file
-from scraped import COMING_AND_GOING, exported, Scraped
+from scraped import COMING_AND_GOING, exported, parsed, Scraped, value_of
 from smallpool import fails, PYTHON, SmallPool
 from tap import equal, main, need, need_root, test, true, until
 
@@ -202,6 +202,53 @@ def waited_for():
                 # it may have been found between its forks
                 until("its workers", lambda: e.count("cowtop_pool_workers") == 2)
             until("it has gone", lambda: e.count("cowtop_export_missing_targets") == 1)
+
+
+@test
+def another_of_the_name():
+    """A TARGET stays with its pool when another one of that name comes, and is that one when the first has gone"""
+    word = f"twice{os.getpid()}"
+
+    def workers():
+        found = e.metrics()
+        equal("missing", value_of(found, "cowtop_export_missing_targets"), 0)
+        return [value for (name, _), value in found.items() if name == "cowtop_pool_workers"]
+    with Scraped(word) as e, contextlib.ExitStack() as first:
+        first.enter_context(SmallPool(3, argv0=word))
+        until("the first", lambda: e.count("cowtop_export_missing_targets") == 0 and workers() == [3])
+        with SmallPool(1, argv0=word):
+            looks = e.count("cowtop_export_samples_total")
+            until("looks at both", lambda: e.count("cowtop_export_samples_total") > looks + 2)
+            equal("the first", workers(), [3])
+            first.close()
+            until("the second", lambda: workers() == [1])
+
+
+def looks_in(path):
+    with open(path, encoding="utf-8") as file:
+        return value_of(parsed(file.read()), "cowtop_export_samples_total")
+
+
+@test
+def said_once():
+    """Two pools of a TARGET's name at the start are said once, however their sizes change"""
+    word = f"growing{os.getpid()}"
+    program = ("import os, sys, time\nif os.fork() == 0:\n    kept = [os.urandom(50000000)]\n"
+               "    while len(kept) < 1000:\n        kept.append(os.urandom(200000))\n        time.sleep(0.01)\n"
+               "sys.stdin.read()\nos.kill(0, 15)\n")
+    with folder() as place, SmallPool(1, argv0=word), \
+            spawned([word, "-S", "-c", program], executable=PYTHON, stdin=subprocess.PIPE) as p:
+        path = f"{place}/it.prom"
+        # The larger one comes first.
+        until("both are pools", lambda: f": {p.pid} (" in cowtop("--json", word)[2])
+        with spawned([COWTOP, "export", "--textfile", path, "-i", "0.05", word], stderr=subprocess.PIPE) as e:
+            until("looks", lambda: os.path.exists(path) and looks_in(path) > 20)
+            e.terminate()
+            said = e.stderr.read().decode().splitlines()
+        p.stdin.close()
+        p.wait()
+    equal(f"lines: {said}", len(said), 1)
+    true("why", f"2 pools go by '{word}'" in said[0] and said[0].endswith("it is waited for"), said)
 
 
 @test
