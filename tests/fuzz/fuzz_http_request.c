@@ -24,9 +24,12 @@ static bool begin(void)
 	socklen_t len = sizeof(address);
 	struct http *h;
 	struct err err;
-	int fd = http_listen("0", &err);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	must(fd >= 0 && getsockname(fd, (struct sockaddr *)&address, &len) == 0);
+	address.sin_family = AF_INET;
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	must(fd >= 0 && bind(fd, (struct sockaddr *)&address, len) == 0 && listen(fd, 8) == 0);
+	must(getsockname(fd, (struct sockaddr *)&address, &len) == 0);
 	if (http_new(&h, &err) < 0)
 		return false;
 	for (size_t i = 0; i < 3; i++)
