@@ -4,6 +4,7 @@
 #include "ledger/first_walk_doubt.h"
 #include "ledger/first_walk_nested.h"
 #include "ledger/first_walk_place.h"
+#include "ledger/holders.h"
 #include "ledger/siblings.h"
 #include "ledger/walk_state.h"
 
@@ -25,11 +26,30 @@ static bool base_is_older(const struct ledger *l, const struct page_run *r, cons
 	return burst_had_it(l, r, o) && !burst_lacks(l, r, r->at[o->k]);
 }
 
+/* Has another child of the base's, of an earlier burst of forks, the base's page? */
+static bool elder_has_it(const struct ledger *l, const struct page_run *r, size_t k)
+{
+	struct holders who;
+
+	if (!holders_of(l, r->at[k], r->base[k], &who))
+		return false;
+	for (uint32_t c = who.first; c != UINT32_MAX; c = holders_next(l, r->at[k], c))
+		if (c != r->proc && l->in[c].base == r->in->base && !l->in_burst[c])
+			return true;
+	return false;
+}
+
+/* May the base have written its page since it forked this process? Its flag tells of its last fork alone. */
+static bool may_be_rewritten(const struct ledger *l, const struct page_run *r, const struct open_page *o)
+{
+	return o->base & KPF_ANON_EXCLUSIVE || (!l->in_burst[r->proc] && !elder_has_it(l, r, o->k));
+}
+
 /* Contents or place decide of a page that both have written: for the base's own page it is open as well. */
-static void count_likeness(const struct page_run *r, const struct open_page *o)
+static void count_likeness(const struct ledger *l, const struct page_run *r, const struct open_page *o)
 {
 	r->member->by_likeness++;
-	r->member->contested += o->base & KPF_ANON_EXCLUSIVE ? 1 : 0;
+	r->member->contested += may_be_rewritten(l, r, o);
 }
 
 /* A large folio that is like the base's page, which was there at the fork: a collapse (collapse.h). */
@@ -49,7 +69,7 @@ static void decide_by_likeness(const struct ledger *l, struct page_run *r, const
 		r->member->by_burst++;
 		return;
 	}
-	count_likeness(r, o);
+	count_likeness(l, r, o);
 	if (percent >= 0 && percent < LIKENESS_COPY) {
 		*state = run_made(r, o->k);
 	} else if (in_large_folio(o->own) && !in_large_folio(o->base) && o->base & KPF_ANON_EXCLUSIVE) {
@@ -83,7 +103,7 @@ void first_walk_written(struct ledger *l, struct page_run *r, const struct open_
 	} else if (is_of_file(r, i) || is_on_stack(r, i)) {
 		/* on the stack: its siblings have it there, too */
 		r->states[i] = PAGE_COPIED;
-		count_likeness(r, o);
+		count_likeness(l, r, o);
 		first_walk_doubt_copy(r, i, o->base & KPF_ANON_EXCLUSIVE);
 	} else {
 		decide_by_likeness(l, r, o, first_walk_likeness(l, r, i));

@@ -35,6 +35,44 @@ static void test_doubt__unlike_is_no_doubt(void **state)
 	assert_int_equal(ledger_result(s->ledger, 1).doubt.new, 0);
 }
 
+/*
+ * Before the last fork the first worker had other pages than the master: copies of its own, or originals that the
+ * master left, which their last owner has written. `elder`: another worker of that time shares the master's.
+ */
+static void before_a_late_fork(struct scene *s, bool elder)
+{
+	s->n = 4;
+	s->procs[3].start_ticks = s->procs[1].start_ticks + BURST_GAP_TICKS + 3;
+	for (size_t i = 0; i < FIRST_WALK_TOLERANCE + 1; i++) {
+		for (size_t k = 0; k < 4; k++)
+			s->entries[k][i] = shared_page(1000 + 2 * i);
+		s->flags[1000 + 2 * i] = 0;
+		s->entries[1][i] = own_page(3000 + 2 * i);
+		s->flags[3000 + 2 * i] = OWN;
+		if (!elder)
+			s->entries[2][i] = 0;
+	}
+	s->likeness = 100;
+	walk(s);
+	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
+}
+
+static void test_doubt__the_master_may_have_copied_before_its_last_fork(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	before_a_late_fork(s, false);
+	assert_int_equal(exactness(s, 0), EXACTNESS_ESTIMATE);
+}
+
+static void test_doubt__an_elder_that_shares_its_pages_is_proof(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	before_a_late_fork(s, true);
+	assert_int_equal(exactness(s, 0), EXACTNESS_EXACT);
+}
+
 /* The master has 131 pages, 65 of them made or written since the fork: how many faults were there? */
 static void with_faults(struct scene *s, uint64_t minor, uint64_t major, bool one_each)
 {
@@ -145,6 +183,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		rule(test_doubt__doubts_of_a_file),
 		rule(test_doubt__unlike_is_no_doubt),
+		rule(test_doubt__the_master_may_have_copied_before_its_last_fork),
+		rule(test_doubt__an_elder_that_shares_its_pages_is_proof),
 		rule(test_doubt__faults_of_the_master_refute_copies),
 		rule(test_doubt__many_faults_refute_nothing),
 		rule(test_doubt__few_faults_tell_nothing_without_one_for_each_page),
