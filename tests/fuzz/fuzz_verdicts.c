@@ -63,7 +63,10 @@ static bool tell_recording(struct pieces *p, struct told *t)
 	analysis_free(a);
 	story_end(story, &t->stories[t->n]);
 	t->at[t->n] = &t->stories[t->n];
-	t->n += t->stories[t->n].samples > 0;
+	if (t->stories[t->n].samples)
+		t->n++;
+	else
+		story_release(&t->stories[t->n]);
 	return more && good && t->n < RECORDINGS;
 }
 
