@@ -21,17 +21,21 @@ data = mmap.mmap(-1, 4000 * page, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 data.madvise(mmap.MADV_NOHUGEPAGE)
 for n in range(4000):
     data[n * page] = 1
+ready, mark = os.pipe()
+go, start = os.pipe()
 pids = []
-for worker in range(2):
-    ready, mark = os.pipe()
+for worker in range(2):  # one right after the other: then the first look knows what each inherited
     pid = os.fork()
     if pid == 0:
         signal.alarm(120)
+        os.read(go, 1)
         for n in range(int(sys.argv[1])):
             data[n * page] = 2
         os.write(mark, b".")
         signal.pause()
     pids.append(pid)
+for worker in pids:
+    os.write(start, b".")
     os.read(ready, 1)
 def stop(*_):
     for pid in pids:
