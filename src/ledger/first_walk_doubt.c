@@ -15,11 +15,10 @@ void first_walk_doubt_copy(const struct page_run *r, size_t i, bool rewritten)
 	}
 }
 
-void first_walk_doubt_unread(const struct page_run *r, size_t i)
+void first_walk_doubt_unread(const struct page_run *r)
 {
 	r->member->unproven = true;
 	r->member->guessed++;
-	first_walk_doubt_copy(r, i, false);
 }
 
 void first_walk_blind(struct page_run *r, const struct open_page *open, size_t n)
@@ -30,7 +29,8 @@ void first_walk_blind(struct page_run *r, const struct open_page *open, size_t n
 		if (!entry_exclusive(r->entries[k]))
 			continue;
 		r->states[r->at[k]] = entry_anon(r->base[k]) ? PAGE_COPIED : run_made(r, k);
-		first_walk_doubt_unread(r, r->at[k]);
+		first_walk_doubt_unread(r);
+		first_walk_doubt_copy(r, r->at[k], false);
 	}
 }
 

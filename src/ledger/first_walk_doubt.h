@@ -8,9 +8,9 @@
 /* Page `i` of the block, if it counts as copied, is in doubt: nothing says that it was there at the fork.
  * `rewritten`: the base has written its own since. */
 void first_walk_doubt_copy(const struct page_run *r, size_t i, bool rewritten);
-/* Page `i` has got its state without the page flags that would tell: the copies are an upper bound. What of them is
+/* A page has got its state without the page flags that would tell: the copies are an upper bound. What of them is
  * none may be of any class: new, or an original that the others have copied. */
-void first_walk_doubt_unread(const struct page_run *r, size_t i);
+void first_walk_doubt_unread(const struct page_run *r);
 /* These open pages, whose flags could not be read: bit 56 is believed. */
 void first_walk_blind(struct page_run *r, const struct open_page *open, size_t n);
 

@@ -158,7 +158,7 @@ static void decide_changed(struct ledger *l, struct page_run *r, const uint16_t 
 		else
 			*state = flags[j] & KPF_SWAPCACHE ? PAGE_SHARED : PAGE_ORPHANED;
 		if (!readable)
-			first_walk_doubt_unread(r, r->at[changed[j]]);
+			first_walk_doubt_unread(r);
 	}
 }
 
