@@ -42,7 +42,7 @@ CASES = [
     ("a worker frees and fills again between two walks (looks copied)", FILLED + forks(2),
      [[refill(worker=1, pages=307)]], {"history": ("cow_broken", "new"), "late": ("cow_broken", "new")}),
     ("a worker frees and only reads again", FILLED + forks(2),
-     [[free(worker=1, pages=307), read(worker=1, pages=307)]], {}),
+     [[free(worker=1, pages=307), read(worker=1, pages=307)]], {"zero": True}),
     ("MADV_FREE on shared pages", FILLED + forks(2), [[free_lazily(worker=1, pages=307)]], {}),
     ("a grandchild", FILLED + forks(2), [[fork(worker=1)], [write(worker=3, pages=53)],
                                          [write(worker=1, first=100, pages=31)]],
