@@ -21,6 +21,7 @@ CLONE_NEWNET = 0x40000000
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 END = "end of the command"
 PORT = 8000
+STARTS = r"gunicorn .*& sleep"
 
 
 def blocks():
@@ -72,8 +73,18 @@ def check_shape(command, shown, printed):
 # One look at a pool that has a heartbeat: who moves meanwhile has estimates, and is looked at again.
 AGAIN = ("cowtop gunicorn | cat",)
 
-# On a busy machine the first collection comes before the first look: said, and no reason to see less than that.
+# On a busy machine the load's first collection may come before the first look: then all is done once more, from the
+# start of the pool.
 TOO_LATE = "came before there was anything to judge by"
+
+
+def from_the_start(shell, since):
+    """What the last command prints when those since the pool's start are typed again."""
+    shell.run("kill $(jobs -p) 2>/dev/null; wait")
+    for command in since:
+        printed = shell.run(command)[1]
+        shell.settle(command)
+    return printed
 
 
 def fits(command, shown, shell):
@@ -145,7 +156,7 @@ class Shell:
         if command.startswith("kill"):
             # What has ended keeps its number until it was told of, which a prompt does.
             self.run("wait 2>/dev/null; jobs >/dev/null 2>&1")
-        elif re.search(r"gunicorn .*& sleep", command):
+        elif re.search(STARTS, command):
             until(f"{command}: it serves", self.serves)
             # It listens before it forks.
             workers = re.search(r" -w (\d+) ", command)[1]
@@ -162,15 +173,20 @@ def commands_are_followed():
         shutil.copytree(f"{ROOT}/scripts/example", f"{place}/scripts/example")
         true("there are commands", len(commands()) > 8, commands())
         with Shell(place) as shell:
+            since = []
             for command, shown in commands():
+                since = [command] if re.search(STARTS, command) else [*since, command]
                 if command.startswith("cowtop stacks") and cowtop("stacks", "-d", "0.1", str(shell.bash.pid))[0] == 4:
                     raise Skip("no stacks here")
                 status, printed = shell.run(command)
                 equal(f"{command}: exit status ({printed})", status, 0)
                 shell.settle(command)
+                for _ in range(2):
+                    if any(TOO_LATE in line for line in printed):
+                        printed = from_the_start(shell, since)
                 if command in AGAIN:
                     until(f"{command}: a look while nobody moves", lambda: fits(command, shown, shell))
-                elif shown and not any(TOO_LATE in line for line in printed):
+                elif shown:
                     check_shape(command, shown, printed)
 
 
