@@ -1,5 +1,6 @@
 #include "analysis/events.h"
 
+#include <math.h>
 #include <stdio.h>
 #include "base/units.h"
 
@@ -7,6 +8,7 @@
 static void add_burst(const struct past *before, const struct past *now, struct snapshot *snap)
 {
 	struct counters interval = counters_between(&before->counters, &now->counters);
+	figure faults = before->pace.held + interval.minor;
 	char label[32], rate[16], usual[16];
 	struct event *e;
 
@@ -22,10 +24,11 @@ static void add_burst(const struct past *before, const struct past *now, struct 
 	units_format_count(usual, before->pace.mean);
 	if (now->zombie)
 		snprintf(e->text, sizeof(e->text), "%s shut down with %.0f minor faults, %s/s before", label,
-			 interval.minor, usual);
+			 faults, usual);
 	else
 		snprintf(e->text, sizeof(e->text), "%s minor faults/s in %s, %s/s before",
-			 units_format_count(rate, interval.minor / snap->elapsed_s), label, usual);
+			 units_format_count(rate, faults / (before->pace.held_s + snap->elapsed_s)), label,
+			 usual);
 }
 
 /* Workers of one parent that went without a trace but in its counters. */
@@ -51,6 +54,8 @@ static struct leavers leavers_of(const struct past *parent, const struct history
 		r.any = p;
 		r.workers++;
 		r.pace.mean += p->pace.mean;
+		r.pace.held += p->pace.held;
+		r.pace.held_s = fmax(r.pace.held_s, p->pace.held_s);
 		if (p->pace.n < r.pace.n)
 			r.pace.n = p->pace.n;
 	}
@@ -82,7 +87,7 @@ static void add_shutdown(const struct past *was, const struct past *parent, cons
 		snprintf(who, sizeof(who), "%zu workers", l.workers);
 	e = event_add(snap, l.workers == 1 ? l.any->pid : parent->pid, EVENT_FAULT_BURST);
 	snprintf(e->text, sizeof(e->text), "%s shut down with up to %.0f minor faults, %s/s before", who,
-		 faults, units_format_count(usual, l.pace.mean));
+		 l.pace.held + faults, units_format_count(usual, l.pace.mean));
 }
 
 void events_of_faults(const struct history *before, const struct history *now, struct snapshot *snap)

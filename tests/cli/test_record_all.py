@@ -29,12 +29,14 @@ def aside(place, pid):
 @test
 def come_and_go():
     """A pool that comes is found and recorded; when it goes its file is finished and gets a name with its instant"""
-    with folder() as place, Mkpool(fork(), fork()) as first:
+    # what starts a pool forks as well, and would be one for a moment: both have been started
+    with folder() as place, Mkpool(fork(), fork()) as first, Mkpool() as second:
         with Recorder("--all", f"{place}/d", "-i", "0.05") as r:
             has(f"{place}/d/mkpool-{first.master}.ct", 2)
-            with Mkpool(fork(), fork()) as second:
-                path = f"{place}/d/mkpool-{second.master}.ct"
-                has(path, 2)
+            second.do(fork(), fork())
+            path = f"{place}/d/mkpool-{second.master}.ct"
+            has(path, 2)
+            second.end()
             until("it is moved aside", lambda: not os.path.exists(path) and aside(f"{place}/d", second.master))
             status, err = r.ended(signal.SIGINT)
         equal("end", status, 0)

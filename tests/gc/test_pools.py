@@ -213,8 +213,9 @@ def see_off(server, end):
     """Ask a worker to end as `end` says, and watch it go."""
     pids = server.workers()
     with Watch(server.master, 0.05) as watch:
-        for _ in range(4):
-            watch.rest()
+        past_s = 0  # what is usual is known after one and a half seconds
+        while past_s < 2:
+            past_s += watch.rest()["elapsed_s"] or 0
         server.ask(pids[0], "serve(30)")
         held = copied(watch.rest(), pids[0])
         end(pids[0])

@@ -42,6 +42,33 @@ static void test_pace__burst(void **state)
 	assert_false(fault_burst_is(&p, 5000, UNKNOWN));
 }
 
+/* One burst of 16 000 faults a second, however often one looks; what is usual before it as well. */
+static void test_pace__short_intervals(void **state)
+{
+	static const double every[] = { 0.01, 0.05, 0.2, 0.5 };
+	size_t i;
+
+	for (i = 0; i < sizeof(every) / sizeof(every[0]); i++) {
+		struct fault_burst p = { 0 };
+		int bursts = 0, before;
+		double t;
+
+		for (t = 0; t < 4; t += every[i])
+			fault_burst_add(&p, 100 * every[i], every[i]);
+		assert_figure(round(p.mean), 100);
+		assert_false(p.burst);
+		for (t = 0; t < 1.5; t += every[i]) {
+			before = p.burst;
+			fault_burst_add(&p, 16000 * every[i], every[i]);
+			bursts += p.burst && !before;
+		}
+		assert_int_equal(bursts, 1);
+		for (t = 0; t < 1.5; t += every[i])
+			fault_burst_add(&p, 0, every[i]);
+		assert_false(p.burst);
+	}
+}
+
 /* A load that stays is no burst for long, and one spike is soon forgotten. */
 static void test_pace__gets_used_to_a_load(void **state)
 {
@@ -248,6 +275,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pace__burst),
+		cmocka_unit_test(test_pace__short_intervals),
 		cmocka_unit_test(test_pace__gets_used_to_a_load),
 		cmocka_unit_test(test_events__fault_burst),
 		cmocka_unit_test(test_events__no_fault_burst),
