@@ -56,6 +56,7 @@ int main(void)
 		cmocka_unit_test(test_stop__watch_does_not_spin),
 	};
 
+	signal(SIGHUP, SIG_DFL); /* one that nohup(1) has ignored stays so */
 	stop_guard(NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
