@@ -24,12 +24,9 @@ static void add(struct shares *to, const struct shares *from)
 static void look(const struct share_process *p, size_t i, uint64_t e, struct asked_pages *files)
 {
 	bool swap = e & PM_SWAP;
-	/* what is no file's in a shared mapping is a device's */
-	bool asked = e & PM_FILE || view_kind(p->view, i) == KIND_SHARED;
-
 	if (!(e & (PM_PRESENT | PM_SWAP)))
 		return;
-	if (asked && !swap)
+	if (e & PM_FILE && !swap)
 		share_set_asked(p, i, e, files);
 	else if (swap || !entry_exclusive(e) || p->run->untold)
 		bit_set(p->run->open, i);

@@ -67,8 +67,8 @@ static inline bool flag_told_of(const struct ledger *l, uint64_t flags)
 }
 
 /*
- * What counts of the word of page `i` as read: zero pages, markers and pages that no mapping accounts for are
- * absent (0).
+ * What counts of the word of page `i` as read: zero pages, markers, pages that no mapping accounts for and frames
+ * that are no memory (what a shared mapping has and is no file's is a device's) are absent (0).
  */
 static inline uint64_t page_entry(const struct ledger *l, const struct ledger_view *v, size_t i)
 {
@@ -83,6 +83,8 @@ static inline uint64_t page_entry(const struct ledger *l, const struct ledger_vi
 	if (zero_frames_has(&l->zero, e))
 		return 0;
 	kind = view_kind(v, i);
+	if (kind == KIND_SHARED && (e & (PM_PRESENT | PM_FILE)) == PM_PRESENT)
+		return 0;
 	/* a file page in a mapping that can have none is the huge zero page */
 	return kind == KIND_NONE || (kind == KIND_ANON && e & PM_FILE) ? 0 : e;
 }

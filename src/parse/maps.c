@@ -21,15 +21,16 @@ static bool is(const char *name, size_t len, const char *wanted)
 }
 
 /*
- * Names in brackets are the kernel's own. What special_mapping_fault() serves (mm/mmap.c) counts as
- * file pages in RSS, except where the "page" is a bare frame number: [vvar], [vvar_vclock]; and
+ * Names in brackets are the kernel's own. What special_mapping_fault() serves (mm/mmap.c) counts as file pages
+ * in RSS. Those of [vvar] and [vvar_vclock] are bare frame numbers, which the page map does not show
+ * (VM_PFNMAP), but for the pages of memory that Linux 7.0 and later map there (lib/vdso/datastore.c).
  * [vsyscall] is in no process's page table at all.
  */
 static enum vma_kind bracket_kind(const char *name, size_t len)
 {
-	if (starts(name, len, "[vv") || is(name, len, "[vsyscall]"))
+	if (is(name, len, "[vsyscall]"))
 		return VMA_NONE;
-	if (is(name, len, "[vdso]") || is(name, len, "[uprobes]") || is(name, len, "[sigpage]"))
+	if (starts(name, len, "[vv") || is(name, len, "[vdso]") || is(name, len, "[uprobes]") || is(name, len, "[sigpage]"))
 		return VMA_SHARED;
 	if (starts(name, len, "[anon_shmem:"))
 		return VMA_SHARED;

@@ -11,7 +11,7 @@
 
 /* What the pages of a mapping can be. */
 enum vma_kind {
-	VMA_NONE,         /* no page of it counts: a hole, [vvar], [vsyscall] */
+	VMA_NONE,         /* no page of it counts: a hole, [vsyscall] */
 	VMA_ANON,         /* private, no file: heap, stack, arenas */
 	VMA_FILE_PRIVATE, /* private mapping of a file: a write makes an anonymous copy */
 	VMA_SHARED,       /* MAP_SHARED file, shmem, shared anonymous */

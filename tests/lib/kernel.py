@@ -106,7 +106,7 @@ def mappings(pid):
             words = line.split(None, 5)
             start, end = (int(w, 16) for w in words[0].split("-"))
             name = words[5].strip() if len(words) > 5 else ""
-            if not name.startswith(("[vvar", "[vsyscall")):
+            if name != "[vsyscall]":
                 result.append((start, end, words[1], name))
     return result
 

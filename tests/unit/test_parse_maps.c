@@ -75,8 +75,8 @@ static void test_maps__anonymous(void **state)
 
 static void test_maps__special(void **state)
 {
-	assert_int_equal(kind_of("r--p", "0", "[vvar]"), VMA_NONE);
-	assert_int_equal(kind_of("r--p", "0", "[vvar_vclock]"), VMA_NONE);
+	assert_int_equal(kind_of("r--p", "0", "[vvar]"), VMA_SHARED);
+	assert_int_equal(kind_of("r--p", "0", "[vvar_vclock]"), VMA_SHARED);
 	assert_int_equal(kind_of("--xp", "0", "[vsyscall]"), VMA_NONE);
 	assert_int_equal(kind_of("r-xp", "0", "[vdso]"), VMA_SHARED);
 }
