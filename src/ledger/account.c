@@ -76,6 +76,7 @@ static void add_faults(struct member *m, const struct faults *n, bool huge)
 	m->growth.collapsed += (fact)n->collapsed;
 	m->growth.filled += (fact)n->filled;
 	m->certain += huge && n->copied == BLOCK_PAGES ? 1 : n->copied;
+	m->whole += huge;
 	if (huge && n->doubted == BLOCK_PAGES)
 		m->doubted_huge++;
 	else
@@ -91,12 +92,13 @@ static int told_huge(const struct ledger *l, const struct page_run *r)
 /*
  * Is the block one huge page, whose pages changed all with one fault? Without frame numbers it is asked for; where
  * nothing answers, a block that changed as a whole is taken for one of hugetlbfs where the process has such pages.
- * Transparent huge pages are copied page by page, but one that is there in a first walk may have come with one fault:
- * where nothing answers as many as the process has.
+ * Transparent huge pages are copied page by page, but one that is new, or that is there in a first walk, may have
+ * come with one fault: where nothing answers, as many in a first walk as the process has.
  */
 static bool is_one_fault(const struct ledger *l, const struct page_run *r, const struct faults *n)
 {
 	bool whole = n->touched == BLOCK_PAGES || n->copied == BLOCK_PAGES || n->doubted == BLOCK_PAGES;
+	int told;
 
 	if (r->n != BLOCK_PAGES)
 		return false;
@@ -106,9 +108,10 @@ static bool is_one_fault(const struct ledger *l, const struct page_run *r, const
 		return false;
 	if (r->in->hugetlb)
 		return told_huge(l, r) != 0;
-	if (r->member->seen || n->doubted != BLOCK_PAGES || r->member->doubted_huge >= r->in->huge)
+	if (n->copied == BLOCK_PAGES || (r->member->seen && n->doubted == BLOCK_PAGES))
 		return false;
-	return told_huge(l, r) != 0;
+	told = told_huge(l, r);
+	return told < 0 ? !r->member->seen && r->member->whole < r->in->huge : told > 0;
 }
 
 /* Windows of the block with file pages, at most as many faults as they took. */

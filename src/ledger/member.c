@@ -25,7 +25,7 @@ static void begin_counts(struct member *m, bool left_out)
 		memset(&m->shares, 0, sizeof(m->shares));
 		m->shared_doubts = m->unsteady = 0;
 	}
-	m->touched = m->certain = m->files = m->doubted = m->doubted_huge = 0;
+	m->touched = m->certain = m->files = m->doubted = m->doubted_huge = m->whole = 0;
 	m->recopied = m->recopied_faults = m->resettled = 0;
 }
 

@@ -48,8 +48,8 @@ struct member {
 	uint64_t unsteady;          /* pages that were moved while one looked */
 	uint64_t huge_left;         /* huge pages that it has more now and no block yet */
 	/* In faults: private pages that appeared, what else is certain (copies, file pages), file pages that may
-	 * have taken some, pages that turned ambiguous, huge pages that did. */
-	uint64_t touched, certain, files, doubted, doubted_huge;
+	 * have taken some, pages that turned ambiguous, huge pages that did; huge pages that took one fault each. */
+	uint64_t touched, certain, files, doubted, doubted_huge, whole;
 
 	/* How far the first walk can be trusted: first_walk_exactness(). */
 	bool unproven; /* a copy was assumed where nothing could decide */
@@ -57,7 +57,9 @@ struct member {
 	/* Pages that count as copied while both this process and its base may have made them after the fork:
 	 * new in truth, or own copies of a file's. */
 	uint32_t perhaps_new, perhaps_file;
-	/* Of them, the base has written its page since its last fork: first_walk_refute(). And how many cannot
+	/* ... of those that are ambiguous, should they count as copied (`claimed`). */
+	uint32_t open_new, open_file;
+	/* Of the former, the base has written its page since its last fork: first_walk_refute(). And how many cannot
 	 * have been copied. */
 	uint32_t rewritten_new, rewritten_file, refuted_new, refuted_file;
 	uint32_t alone;       /* inherited as their flag says, and the base has none */
@@ -73,8 +75,8 @@ struct member {
 	 * how many of them all its children have as well. */
 	uint64_t claimed, claimed_faults, shared_doubts;
 	/* Without frame numbers: pages counted as shared, but perhaps with its children alone; faults left for
-	 * them after the claims; as how many of them count as copied. */
-	uint64_t perhaps_nested, nested_left, nested_claimed;
+	 * them after the claims; as how many of them count as copied, and how many more it may have made. */
+	uint64_t perhaps_nested, nested_left, nested_claimed, nested_open;
 
 	/* First walk, of pages that were shared by a fork (no exclusive flag) since they came to be: counted as
 	 * copied or as new, though they are the process's own or those of an ancestor that is gone; the faults
