@@ -93,6 +93,8 @@ void first_walk_written(struct ledger *l, struct page_run *r, const struct open_
 		r->member->by_burst++;
 	} else if (r->siblings_tell && sibling_inherited(l, r, i)) {
 		r->states[i] = PAGE_COPIED;
+		if (!burst_inherited(l, r, i))
+			first_walk_doubt_copy(r, i, false);
 	} else if (burst_had_it(l, r, o)) {
 		r->states[i] = PAGE_COPIED;
 		r->member->by_likeness++;

@@ -8,7 +8,7 @@ static void clear(struct pattern *p)
 {
 	p->made = true;
 	p->lacked_made = p->rows_made = false;
-	p->had_upto = 0;
+	p->had_upto = p->burst_proc = p->burst_first = 0;
 	memset(&p->tally, 0, sizeof(p->tally));
 	memset(p->private_bits, 0, sizeof(p->private_bits));
 	memset(p->never_bits, 0, sizeof(p->never_bits));

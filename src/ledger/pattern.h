@@ -31,6 +31,9 @@ struct pattern {
 	uint64_t lacked_bits[BITS_WORDS]; /* a child of the youngest burst has nothing there */
 	size_t had_upto;                  /* children looked at so far for: */
 	uint64_t had_bits[BITS_WORDS];    /* one that never forked has inherited its page */
+	size_t burst_proc;                /* the child that asked last for: */
+	size_t burst_first, burst_upto;   /* the eldest of its burst of forks, those looked at so far */
+	uint64_t burst_bits[BITS_WORDS];  /* one of them that never forked has inherited its page */
 
 	bool rows_made;                  /* for first_walk_row.h: */
 	uint64_t row_bits[BITS_WORDS];   /* in a row of frames with the pages on both sides */

@@ -1,6 +1,7 @@
 #include "ledger/siblings.h"
 
 #include <string.h>
+#include "ledger/first_walk.h"
 #include "ledger/walk_state.h"
 
 bool sibling_lacks(const struct ledger *l, const struct page_run *r, size_t i)
@@ -48,7 +49,8 @@ bool burst_lacks(const struct ledger *l, const struct page_run *r, size_t i)
 }
 
 /* A process that forks shares its own pages too: only of one that did not is what it has untouched inherited. */
-static void add_inherited(const struct ledger *l, const struct page_run *r, size_t k, struct pattern *p)
+static void add_inherited(const struct ledger *l, const struct page_run *r, size_t k,
+			  uint64_t bits[static BITS_WORDS])
 {
 	const struct block *b = member_block(&l->members[k], r->block->index);
 	uint8_t states[BLOCK_PAGES];
@@ -57,7 +59,7 @@ static void add_inherited(const struct ledger *l, const struct page_run *r, size
 	    l->patterns[k] || !b)
 		return;
 	bits_of_states(b->states ? states_all(b->states, states) : l->uniform[b->uniform], PAGE_SHARED,
-		       PAGE_RESHARED, p->had_bits);
+		       PAGE_RESHARED, bits);
 }
 
 bool sibling_inherited(const struct ledger *l, const struct page_run *r, size_t i)
@@ -69,6 +71,40 @@ bool sibling_inherited(const struct ledger *l, const struct page_run *r, size_t 
 		p->had_upto = 1;
 	}
 	for (; p->had_upto < r->proc; p->had_upto++)
-		add_inherited(l, r, p->had_upto, p);
+		add_inherited(l, r, p->had_upto, p->had_bits);
 	return bit_test(p->had_bits, i);
+}
+
+/* The eldest child of the base's from which on each was forked within BURST_GAP_TICKS of the one before, up to
+ * this process. */
+static size_t burst_eldest(const struct ledger *l, const struct page_run *r)
+{
+	size_t eldest = r->proc;
+
+	for (size_t k = r->proc; k-- > 1;) {
+		if (l->in[k].base != r->in->base)
+			continue;
+		if (l->in[k].start_ticks + BURST_GAP_TICKS < l->in[eldest].start_ticks)
+			break;
+		eldest = k;
+	}
+	return eldest;
+}
+
+bool burst_inherited(const struct ledger *l, const struct page_run *r, size_t i)
+{
+	struct pattern *p = r->like;
+	size_t first;
+
+	if (p->burst_proc != r->proc) {
+		first = burst_eldest(l, r);
+		if (p->burst_first != first) {
+			memset(p->burst_bits, 0, sizeof(p->burst_bits));
+			p->burst_first = p->burst_upto = first;
+		}
+		p->burst_proc = r->proc;
+	}
+	for (; p->burst_upto < r->proc; p->burst_upto++)
+		add_inherited(l, r, p->burst_upto, p->burst_bits);
+	return bit_test(p->burst_bits, i);
 }

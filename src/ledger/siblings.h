@@ -18,5 +18,7 @@ bool sibling_lacks(const struct ledger *l, const struct page_run *r, size_t i);
 bool burst_lacks(const struct ledger *l, const struct page_run *r, size_t i);
 /* Has an older sibling that never forked inherited its page there? Needs r->like. */
 bool sibling_inherited(const struct ledger *l, const struct page_run *r, size_t i);
+/* ... one of the same burst of forks? Then both had the same page, and still one of them has it. */
+bool burst_inherited(const struct ledger *l, const struct page_run *r, size_t i);
 
 #endif
