@@ -1,6 +1,7 @@
 #include "ledger/estimate.h"
 
 #include "ledger/collapse.h"
+#include "ledger/first_walk_doubt.h"
 #include "ledger/first_walk_place.h"
 #include "ledger/siblings.h"
 #include "ledger/walk_state.h"
@@ -34,7 +35,7 @@ static uint8_t estimate_beside(const struct ledger *l, struct page_run *r, size_
 		return PAGE_AMBIGUOUS;
 	if (is_late(r, r->at[k]))
 		return run_made(r, k);
-	r->member->perhaps_new++;
+	first_walk_doubt_open(r, r->at[k]);
 	return PAGE_AMBIGUOUS;
 }
 
@@ -48,8 +49,10 @@ static uint8_t estimate_nested(const struct ledger *l, struct page_run *r, size_
 
 	if (r->member->seen || (!r->parent && !r->in->has_forked))
 		return PAGE_SHARED;
-	if (r->parent && entry_anon(base) && entry_exclusive(base))
+	if (r->parent && entry_anon(base) && entry_exclusive(base)) {
+		first_walk_doubt_open(r, r->at[k]);
 		return PAGE_AMBIGUOUS;
+	}
 	if (r->parent && !base && sibling_lacks(l, r, r->at[k]))
 		return run_made(r, k);
 	r->member->perhaps_nested++;
@@ -191,6 +194,7 @@ void estimate_nested_claim(const struct ledger *l, size_t proc)
 
 	below = below > m->claimed ? below - m->claimed : 0; /* of those with no exclusive base page */
 	m->nested_claimed = below < most ? below : most;
+	m->nested_open = most - m->nested_claimed;
 	m->guessed += (uint32_t)most;
 	m->growth.cow += (fact)m->nested_claimed;
 }

@@ -15,6 +15,11 @@ void first_walk_doubt_copy(const struct page_run *r, size_t i, bool rewritten)
 	}
 }
 
+void first_walk_doubt_open(const struct page_run *r, size_t i)
+{
+	*(view_kind(r->view, i) == KIND_FILE_PRIVATE ? &r->member->open_file : &r->member->open_new) += 1;
+}
+
 void first_walk_doubt_unread(const struct page_run *r)
 {
 	r->member->unproven = true;
@@ -54,10 +59,20 @@ static uint64_t copied_pages(const struct member *m)
 	return copied > refuted ? copied - refuted : 0;
 }
 
+static uint64_t perhaps_new(const struct member *m)
+{
+	return m->perhaps_new + (m->open_new < m->claimed ? m->open_new : m->claimed);
+}
+
+static uint64_t perhaps_file(const struct member *m)
+{
+	return m->perhaps_file + (m->open_file < m->claimed ? m->open_file : m->claimed);
+}
+
 /* Are more of them in doubt than one may overlook? */
 static bool is_doubtful(const struct member *m, uint32_t tolerance)
 {
-	return m->perhaps_new + m->perhaps_file > tolerance && copied_pages(m) > tolerance;
+	return perhaps_new(m) + perhaps_file(m) > tolerance && copied_pages(m) > tolerance;
 }
 
 /* Did contents, a few pages or a guess decide more of them than one may overlook? */
@@ -76,7 +91,7 @@ enum exactness first_walk_exactness(const struct member *m, fact resident)
 {
 	uint32_t tolerance = tolerance_of(resident);
 
-	if (first_walk_unsteady(m, resident))
+	if (first_walk_unsteady(m, resident) || m->nested_open > tolerance)
 		return EXACTNESS_ESTIMATE;
 	if (m->unproven || is_doubtful(m, tolerance) || burst_is_doubtful(m, tolerance))
 		return EXACTNESS_UPPER_BOUND;
@@ -125,9 +140,9 @@ struct doubt_facts first_walk_doubt(const struct member *m, fact resident)
 
 	if (first_walk_exactness(m, resident) != EXACTNESS_UPPER_BOUND)
 		return r;
-	r.new = m->perhaps_new + (burst_is_doubtful(m, tolerance) ? m->by_burst : 0);
-	r.file = m->perhaps_file;
-	/* what of them is gone since is not remembered; of the ambiguous ones those not claimed took no fault */
+	r.new = (fact)perhaps_new(m) + (burst_is_doubtful(m, tolerance) ? m->by_burst : 0);
+	r.file = (fact)perhaps_file(m);
+	/* what of them is gone since is not remembered */
 	copied = (fact)copied_pages(m);
 	if (r.new > copied)
 		r.new = copied;

@@ -8,6 +8,8 @@
 /* Page `i` of the block, if it counts as copied, is in doubt: nothing says that it was there at the fork.
  * `rewritten`: the base has written its own since. */
 void first_walk_doubt_copy(const struct page_run *r, size_t i, bool rewritten);
+/* Page `i` is ambiguous: should it count as copied, so is it in doubt. */
+void first_walk_doubt_open(const struct page_run *r, size_t i);
 /* A page has got its state without the page flags that would tell: the copies are an upper bound. What of them is
  * none may be of any class: new, or an original that the others have copied. */
 void first_walk_doubt_unread(const struct page_run *r);
@@ -18,7 +20,8 @@ void first_walk_blind(struct page_run *r, const struct open_page *open, size_t n
  * The label of a process of which `resident` pages are known. Up to one percent or FIRST_WALK_TOLERANCE pages
  * may rest on a guess without a label. Beyond that: copies in doubt, and those that rule 3 found in a process
  * that also holds originals which its base rewrote (so the base did write between the forks, as Celery's does),
- * are an upper bound; what contents or a few pages decided is an estimate. Likewise when a single page was
+ * are an upper bound; what contents or a few pages decided is an estimate, and so are pages that look shared and that
+ * it may have made before it forked children of its own, as then there may be more copies. Likewise when a single page was
  * assumed to be copied where nothing tells.
  */
 #define FIRST_WALK_TOLERANCE 64

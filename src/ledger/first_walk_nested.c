@@ -1,5 +1,6 @@
 #include "ledger/first_walk_nested.h"
 
+#include "ledger/first_walk_doubt.h"
 #include "ledger/holders.h"
 #include "ledger/siblings.h"
 #include "ledger/walk_state.h"
@@ -22,8 +23,10 @@ void first_walk_nested(const struct ledger *l, struct page_run *r, const struct 
 		*state = first_walk_nested_copy(l, r, o->k);
 	else if (held_outside(l, r->proc, r->at[o->k], r->entries[o->k]))
 		*state = PAGE_SHARED;
-	else
+	else {
 		*state = PAGE_AMBIGUOUS;
+		first_walk_doubt_open(r, r->at[o->k]);
+	}
 }
 
 uint8_t first_walk_nested_copy(const struct ledger *l, struct page_run *r, size_t k)
