@@ -67,6 +67,18 @@ def sight(pool):
     return ledger(sight_document(pool))
 
 
+def ends(p, key):
+    """Between what the figure lies, as its document says."""
+    bound = p["bounds"].get(key)
+    value = p
+    for part in key.split("."):
+        value = value[part]
+    if not bound or bound["low"] is None:
+        return value, value
+    true(f"{key} is one of its bounds", value in (bound["low"], bound["high"]), (value, bound))
+    return bound["low"], bound["high"]
+
+
 def minus(a, b):
     return {c: a[c] - b[c] for c in CLASSES}
 

@@ -4,7 +4,7 @@ a bound, the truth lies between the bounds, and a gate decides by both of them."
 import contextlib
 import json
 import sys
-from cases import FIRST_SLACK, forks, outside
+from cases import ends, FIRST_SLACK, forks, outside
 from kernel import flag_is_told, HUGE, PAGE
 from mkpool import fill, MASTER, Mkpool, new_arena, write
 from piped import Piped
@@ -53,18 +53,6 @@ def played(setup, prefix):
     with readable_binaries() if prefix else contextlib.nullcontext():
         with Mkpool(*setup, prefix=prefix) as pool:
             yield pool, sample(pool.master, prefix=prefix)
-
-
-def ends(p, key):
-    """Between what the figure lies, as its document says."""
-    bound = p["bounds"].get(key)
-    value = p
-    for part in key.split("."):
-        value = value[part]
-    if not bound or bound["low"] is None:
-        return value, value
-    true(f"{key} is one of its bounds", value in (bound["low"], bound["high"]), (value, bound))
-    return bound["low"], bound["high"]
 
 
 def between(what, p, key, truth, slack):

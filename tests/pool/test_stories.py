@@ -1,0 +1,147 @@
+#!/usr/bin/python3
+"""Pools with a random past, of which cowtop sees nothing but the end: whatever is not called an estimate is true, and
+what has bounds lies between them. STORIES=FROM-TO in the environment plays those seeds instead of the few here."""
+import os
+import random
+import time
+from cases import CLASSES, ends, FIRST_SLACK, forks, outside
+from kernel import HUGE
+from mkpool import fill, fork, MASTER, Mkpool, new_arena, read, write
+from run import NOBODY, readable_binaries, rows, sample
+from tap import add_test, fail, main, need, need_root, true
+
+LATER = None  # longer than a burst of forks takes: what was written before the next fork was written between two bursts
+LATER_S = 0.3
+MOST = 7  # processes
+
+# Played for everybody, always: what went wrong once.
+KNOWN = {
+    "master and worker load, and the worker forks": [
+        new_arena(MASTER, "anon", 2000), *forks(2), fill(MASTER, 1000, first=1000, how="pairs"),
+        fill(1, 900, first=1000), LATER, fork(1)],
+    "the master writes first, the worker after it, and forks": [
+        new_arena(MASTER, "anon", 2000), fill(MASTER, 2000), fork(), write(MASTER, 1000, stride=2),
+        write(1, 2000, how="same"), LATER, fork(1), write(MASTER, 500, first=1000, stride=2)],
+    "the master writes before and after a late fork, and the late worker too": [
+        new_arena(MASTER, "anon", 1000), fill(MASTER, 500), *forks(2), write(MASTER, 400, first=100), LATER, fork(),
+        write(MASTER, 430, first=70, how="same"), write(3, 350, first=100, how="same")],
+    "a worker has new huge pages, and copies": [
+        new_arena(MASTER, "anon", 1000, 0), new_arena(MASTER, "thp", 4 * HUGE, 1), fill(MASTER, 500, 0),
+        fill(MASTER, 2 * HUGE, 1), fork(), write(MASTER, 287, 1, 737), fill(1, 300, 1, 1431, how="pairs"),
+        write(1, 200, 0, 98, how="same"), fill(MASTER, 63, 0, 937), write(1, 857, 1, 167, how="same")],
+}
+
+
+class Story:
+    """The first half of each arena is there before the first fork; whole pages are written in the second alone, by
+    anybody until one forks: what was overwritten whole cannot be told from what is new."""
+
+    def __init__(self, seed):
+        self.rng = random.Random(seed)
+        self.orders, self.arenas, self.alive = [], [], 1
+        for arena in range(self.rng.choice((1, 1, 2))):
+            kind = self.rng.choice(("anon", "anon", "thp", "anon" if arena else "brk"))
+            pages = HUGE * self.rng.choice((2, 2, 4)) if kind == "thp" else self.rng.choice((1000, 2000))
+            self.orders.append(new_arena(MASTER, kind, pages, arena))
+            self.arenas.append((arena, pages))
+        for arena, pages in self.arenas:
+            self.orders.append(fill(MASTER, pages // 2, arena, how=self.whole()))
+        self.empty, self.written = {arena for arena, _ in self.arenas}, set()
+        for _ in range(self.rng.randrange(1, 4)):
+            self.fork(MASTER)
+        for _ in range(self.rng.randrange(14)):
+            self.go_on()
+
+    def whole(self):
+        return self.rng.choice(("own", "pairs"))
+
+    def fork(self, parent):
+        self.orders.append(fork(parent))
+        self.alive += 1
+
+    def go_on(self):
+        if self.rng.random() < 0.75:
+            self.orders.append(self.touch(self.rng.randrange(self.alive)))
+        elif self.alive < MOST:
+            self.empty -= self.written
+            self.orders.append(LATER)
+            self.fork(self.rng.choice((MASTER, MASTER, MASTER, self.rng.randrange(self.alive))))
+
+    def touch(self, slot):
+        arena, pages = self.rng.choice(self.arenas)
+        half = pages // 2
+        if arena in self.empty and self.rng.random() < 0.3:
+            first = self.rng.randrange(half, pages)
+            self.written.add(arena)
+            return fill(slot, self.rng.choice((pages - first, max(1, (pages - first) // 2))), arena, first,
+                        how=self.whole())
+        first, stride = self.rng.randrange(half), self.rng.choice((1, 1, 2, 3))
+        room = (half - first + stride - 1) // stride
+        count = min(self.rng.choice((half, half // 2, self.rng.randrange(1, half))), room)
+        if self.rng.random() < 0.85:
+            return write(slot, count, arena, first, stride, self.rng.choice(("store", "store", "same")))
+        return read(slot, count, arena, first, stride)
+
+
+def told(p, key):
+    """Between what the figure lies in truth; None: it is an estimate."""
+    label = p["bounds"].get(f"pages.{key}", {}).get("label", "exact")
+    return None if label == "estimate" else ends(p, f"pages.{key}")
+
+
+def wrong(pool, document, user):
+    """Lines that say where what cowtop says is not true, and of how many figures it said something."""
+    lines, figures = [], 0
+    for slot, truth in pool.truth.items():
+        got, beside = rows(document)[truth["pid"]], outside()[slot > 0]
+        slack = FIRST_SLACK * (2 if user else 1)
+        if slot == MASTER:  # what it has outside of arenas changes its class with each fork, and with what is written
+            slack += sum(beside[c] for c in CLASSES if c != "file")
+        for key in ("cow_broken", "new"):
+            found, true_pages = told(got, key), truth["pages"][key] + beside[key]
+            if not found:
+                continue
+            figures += 1
+            if not found[0] - slack <= true_pages <= found[1] + slack:
+                lines.append(f"process {slot}, {got['exactness']}: {key} {found[0]} to {found[1]}, truth {true_pages}")
+    return lines, figures
+
+
+def play(orders, prefix):
+    with readable_binaries(), Mkpool(prefix=prefix) as pool:
+        for order in orders:
+            if order is LATER:
+                time.sleep(LATER_S)
+            else:
+                pool.do(order)
+        lines, figures = wrong(pool, sample(pool.master, prefix=prefix), bool(prefix))
+    if lines:
+        fail("\n".join(["; ".join("later" if o is LATER else o for o in orders), *lines]))
+    return figures
+
+
+def seeds():
+    chosen = os.environ.get("STORIES")
+    if not chosen:
+        return range(1, 13)
+    first, last = map(int, chosen.split("-"))
+    return range(first, last + 1)
+
+
+def add(name, stories):
+    def run(prefix):
+        need_root()
+        need("setpriv")
+        figures = sum(play(orders, prefix) for orders in stories())
+        true("something is no estimate", figures or prefix)
+    add_test(f"{name}, as root", lambda: run(()))
+    add_test(f"{name}, as an ordinary user", lambda: run(NOBODY))
+
+
+for known, told_orders in KNOWN.items():
+    add(known, lambda o=told_orders: [o])
+for seed_ in seeds():
+    add(f"a random past, seed {seed_}", lambda s=seed_: [Story(s).orders])
+
+if __name__ == "__main__":
+    main()
