@@ -148,7 +148,7 @@ static void find_split(struct ledger *l, const struct page_run *r)
 	const uint64_t *master = l->views[0].entries;
 	size_t pages = 0;
 
-	if (r->in->base != 0 || !master || looks_huge(master) || l->root.split)
+	if (r->in->base != 0 || !master || is_one_huge_page(master) || l->root.split)
 		return;
 	for (size_t i = 0; i < BLOCK_PAGES; i++)
 		pages += entry_anon(page_entry(l, &l->views[0], i));

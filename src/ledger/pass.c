@@ -17,7 +17,7 @@
 /*
  * Bit 56 of a huge page is its first page's: here the pool itself tells who shares what. What was
  * told before stands while a part of the pool is left out. In a first walk without KERNEL_FLAG, what bit 56
- * calls this process's alone may be shared.
+ * calls this process's alone may be shared. What the master shared again by a fork stays its own copy.
  */
 static void settle_huge(const struct ledger *l, struct page_run *r)
 {
@@ -25,7 +25,7 @@ static void settle_huge(const struct ledger *l, struct page_run *r)
 
 	for (size_t k = 0; k < r->n; k++) {
 		uint8_t *state = &r->states[r->at[k]], before = r->before[r->at[k]];
-		bool inherited = state_inherited(*state);
+		bool inherited = state_inherited(*state) && *state != PAGE_RESHARED;
 
 		if (inherited && l->partial && state_inherited(before))
 			*state = before;

@@ -140,4 +140,15 @@ static inline bool looks_huge(const uint64_t entries[static BLOCK_PAGES])
 	       entry_frame(entries[BLOCK_PAGES - 1]) == first + BLOCK_PAGES - 1;
 }
 
+/* ... and none of its pages has another frame. */
+static inline bool is_one_huge_page(const uint64_t entries[static BLOCK_PAGES])
+{
+	if (!looks_huge(entries))
+		return false;
+	for (size_t i = 1; i < BLOCK_PAGES; i++)
+		if (!entry_anon(entries[i]) || entry_frame(entries[i]) != entry_frame(entries[0]) + i)
+			return false;
+	return true;
+}
+
 #endif
