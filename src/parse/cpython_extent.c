@@ -25,7 +25,7 @@ enum { CODE_CODE = 48, CODE_CACHE_MAP = 152, CODE_CACHE = 160, CODE_CACHE_SIZE =
 static void add_block(struct cpython_extent *e, uint64_t address, uint64_t len)
 {
 	if (address && len && e->n < CPYTHON_BLOCKS)
-		e->blocks[e->n++] = (struct cpython_block){ address, len };
+		e->blocks[e->n++] = (struct cpython_span){ address, len };
 }
 
 static uint64_t up_to_words(uint64_t n)

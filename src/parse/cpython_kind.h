@@ -39,7 +39,7 @@ struct cpython_kind {
 bool cpython_kind_read(const struct reader *r, uint32_t minor, uint64_t head, uint64_t address,
 		       struct cpython_kind *ret);
 
-struct cpython_block {
+struct cpython_span {
 	uint64_t address, len;
 };
 
@@ -51,7 +51,7 @@ struct cpython_extent {
 	uint64_t
 		written; /* of these at its end: bytecode, which the interpreter writes while it runs (3.11 on) */
 	size_t n;
-	struct cpython_block blocks[CPYTHON_BLOCKS];
+	struct cpython_span blocks[CPYTHON_BLOCKS];
 	bool caches; /* the blocks are caches of code (3.8 to 3.10) */
 };
 
