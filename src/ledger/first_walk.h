@@ -33,8 +33,9 @@
  * child of it has the frame too, it is inherited all the same, be it from an ancestor that is gone. Else, where
  * the base has another page there, rules 1 and 3 prove a copy that was made before; without them it is
  * ambiguous: of such pages as many count as copied as the process had minor faults that nothing else explains,
- * the rest as inherited. What no child claims, the master copied, as far as its faults go. Where the base has
- * none it is new. Who is such a process, and how faults bound it all: ancestry.h.
+ * in doubt, as both may have made theirs after the fork, and the rest as inherited. What no child claims, the
+ * master copied, as far as its faults go. Where the base has none it is new. Who is such a process, and how faults
+ * bound it all: ancestry.h.
  *
  * Rules 3 to 9 are in first_walk_written.h, those of such a process in first_walk_nested.h, and what all that
  * is worth in first_walk_doubt.h. Contents change with every call that the program makes, so they are asked
