@@ -116,15 +116,19 @@ def judge(verb, trial, run):
     return found
 
 
+def repeated(fault):
+    """How often it happens to who goes on: what is tried again at once must succeed some time."""
+    return EVERY_SECOND if fault in ("EINTR", "EAGAIN") else ALWAYS
+
+
 def turns(door, fault, count, every):
     """When a fault happens: which call of how many it is, or each."""
-    repeated = EVERY_SECOND if fault in ("EINTR", "EAGAIN") else ALWAYS
     stays = door.kind == "recording" and door.call in ("openat", "newfstatat", "pread64") and fault in STAYS
     if fault in ("empty", "ESRCH") or stays:
-        return [repeated] * (1 if every else 3)     # who has ended stays so
+        return [repeated(fault)] * (1 if every else 3)     # who has ended stays so
     if every:
-        return sorted({1, (count + 1) // 2, repeated})
-    return [1, (count + 1) // 2, repeated]
+        return sorted({1, (count + 1) // 2, repeated(fault)})
+    return [1, (count + 1) // 2, repeated(fault)]
 
 
 def trials(verbs, every):
@@ -149,7 +153,7 @@ def leaks(stage, trial, run):
     """Does memory grow with the samples? A line; where it is no more than otherwise nobody has to look."""
     if run.status or run.blocks is None or run.blocks <= (trial.verb.plain.blocks or 0) or not trial.verb.repeats:
         return []
-    fault = f"{trial.door.call},{trial.door.kind},{trial.fault},{trial.turn if trial.turn < 0 else ALWAYS}"
+    fault = f"{trial.door.call},{trial.door.kind},{trial.fault},{repeated(trial.fault)}"
     few, many = (stage.run(trial.verb.name, fault, n=n) for n in (FEW, MANY))
     if few.status or many.status or many.blocks - few.blocks < MANY - FEW:
         return []
