@@ -59,6 +59,14 @@ void ledger_free(struct ledger *l)
 	free(l);
 }
 
+/* Of process `i` it is not known who forked it, or who forked that one: perhaps any older one, as its last fork. */
+static void note_stray(const struct ledger *l, size_t i, uint64_t *burst)
+{
+	for (size_t base = 0; base < i; base++)
+		if (!burst[base])
+			burst[base] = l->in[i].start_ticks;
+}
+
 static void find_parents(struct ledger *l)
 {
 	cleanup_free uint64_t *burst = xcalloc(l->n, sizeof(*burst)); /* its oldest fork so far */
@@ -71,10 +79,14 @@ static void find_parents(struct ledger *l)
 		int base = l->in[i].base;
 		uint64_t start = l->in[i].start_ticks;
 
+		if (!l->in[i].gone && (base < 0 || l->in[base].gone))
+			note_stray(l, i, burst);
 		if (base < 0)
 			continue;
 		if (!l->patterns[base])
 			l->patterns[base] = xcalloc(1, sizeof(struct pattern));
+		if (l->in[i].gone)
+			continue;
 		l->in_burst[i] = !burst[base] || start + BURST_GAP_TICKS >= burst[base];
 		if (l->in_burst[i])
 			burst[base] = start;

@@ -6,7 +6,7 @@ import random
 import time
 from cases import CLASSES, ends, FIRST_SLACK, forks, outside
 from kernel import HUGE
-from mkpool import fill, fork, MASTER, Mkpool, new_arena, read, write
+from mkpool import fill, fork, fork_twice, MASTER, Mkpool, new_arena, read, write
 from run import NOBODY, readable_binaries, rows, sample
 from tap import add_test, fail, main, need, need_root, true
 
@@ -25,6 +25,9 @@ KNOWN = {
     "the master writes before and after a late fork, and the late worker too": [
         new_arena(MASTER, "anon", 1000), fill(MASTER, 500), *forks(2), write(MASTER, 400, first=100), LATER, fork(),
         write(MASTER, 430, first=70, how="same"), write(3, 350, first=100, how="same")],
+    "both load, and those that the master forks later are nobody's children": [
+        new_arena(MASTER, "brk", 2000), fill(MASTER, 1000), *forks(2), fill(1, 839, first=1061, how="pairs"),
+        fill(MASTER, 582, first=1418, how="pairs"), LATER, fork_twice(), LATER, fork_twice()],
     "a worker has new huge pages, and copies": [
         new_arena(MASTER, "anon", 1000, 0), new_arena(MASTER, "thp", 4 * HUGE, 1), fill(MASTER, 500, 0),
         fill(MASTER, 2 * HUGE, 1), fork(), write(MASTER, 287, 1, 737), fill(1, 300, 1, 1431, how="pairs"),
