@@ -30,7 +30,8 @@ static enum vma_kind bracket_kind(const char *name, size_t len)
 {
 	if (is(name, len, "[vsyscall]"))
 		return VMA_NONE;
-	if (starts(name, len, "[vv") || is(name, len, "[vdso]") || is(name, len, "[uprobes]") || is(name, len, "[sigpage]"))
+	if (starts(name, len, "[vv") || is(name, len, "[vdso]") || is(name, len, "[uprobes]") ||
+	    is(name, len, "[sigpage]"))
 		return VMA_SHARED;
 	if (starts(name, len, "[anon_shmem:"))
 		return VMA_SHARED;

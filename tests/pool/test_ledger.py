@@ -382,7 +382,8 @@ def nested_gate():
     need_root()
     with Mkpool(*FILLED, *forks(3), *(write(worker=w, pages=1200) for w in (1, 2, 3)),
                 *(fork(worker=w) for w in (1, 2, 3))) as pool:
-        for rule, wanted in (("worker.cow_broken_ratio > 40%", 3 if flag_is_told() else 1), ("master.cow_broken_ratio > 5%", 0)):
+        of_workers = 3 if flag_is_told() else 1
+        for rule, wanted in (("worker.cow_broken_ratio > 40%", of_workers), ("master.cow_broken_ratio > 5%", 0)):
             status, _, err = cowtop("--json", "--fail-if", rule, pool.master)
             equal(f"{rule}: exit status ({err.strip()})", status, wanted)
 
