@@ -40,9 +40,9 @@ MEANS = {4: "no permission", 5: "no such target", 6: "not a forked pool"}
 # What says nothing of permissions, and nothing of who is there.
 BROKEN = ("EIO", "EINTR", "ENOMEM", "EMFILE", "ENFILE", "ENOSPC", "EDQUOT", "EROFS", "short")
 # What is said at the end, however that comes, or while it goes on.
-SAID = re.compile(r"cowtop: (\d+ samples?[ ,].* in /|\d+ profiles? pushed|--push: a profile is dropped|"
-                  r"--on-event: |[\w.]+, run \d of \d: )|Error in GnuTLS initialization: "
-                  r"|libnuma: Warning: ")
+SAID = re.compile(r"cowtop: (\d+ samples?[ ,].* in (\d+ files, the last of them )?/|\d+ profiles? pushed|"
+                  r"--push: a profile is dropped|--on-event: |[\w.]+, run \d of \d: )|"
+                  r"Error in GnuTLS initialization: |libnuma: Warning: ")
 # A limit that somebody may raise; a verb that was told to wait.
 EXCUSE = re.compile(r"ulimit|no pool in \d")
 # libnuma's, which libproc2 loads, and ncurses': they end the program themselves.
