@@ -40,7 +40,7 @@ import signal
 import sys
 import time
 
-LOSS = os.environ.get("LOSS", "collector")
+LOSS = os.environ.get("LOSS") or "collector"
 FIX = bool(os.environ.get("FIX"))
 WORKERS = 4
 USERS = 135_000  # about 100 MiB
@@ -123,7 +123,10 @@ def none(number):
     pass
 
 
-request = {f.__name__: f for f in (collector, refcount, mixed, hugepages, allocator, leak, none)}[LOSS]
+requests = {f.__name__: f for f in (collector, refcount, mixed, hugepages, allocator, leak, none)}
+if LOSS not in requests:
+    raise SystemExit(f"LOSS={LOSS}: none of {' '.join(requests)}")
+request = requests[LOSS]
 count = 0
 
 
