@@ -23,7 +23,7 @@ static bool is(const char *name, size_t len, const char *wanted)
 /*
  * Names in brackets are the kernel's own. What special_mapping_fault() serves (mm/mmap.c) counts as file pages
  * in RSS. Those of [vvar] and [vvar_vclock] are bare frame numbers, which the page map does not show
- * (VM_PFNMAP), but for the pages of memory that Linux 7.0 and later map there (lib/vdso/datastore.c).
+ * (VM_PFNMAP), but for the pages of memory that Linux 7.2 maps there, and 6.18 does not (lib/vdso/datastore.c).
  * [vsyscall] is in no process's page table at all.
  */
 static enum vma_kind bracket_kind(const char *name, size_t len)
