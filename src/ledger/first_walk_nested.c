@@ -19,11 +19,11 @@ void first_walk_nested(const struct ledger *l, struct page_run *r, const struct 
 {
 	uint8_t *state = &r->states[r->at[o->k]];
 
-	if (older && !r->in->revised)
+	if (older && !r->in->revised) {
 		*state = first_walk_nested_copy(l, r, o->k);
-	else if (held_outside(l, r->proc, r->at[o->k], r->entries[o->k]))
+	} else if (held_outside(l, r->proc, r->at[o->k], r->entries[o->k])) {
 		*state = PAGE_SHARED;
-	else {
+	} else {
 		*state = PAGE_AMBIGUOUS;
 		first_walk_doubt_open(r, r->at[o->k]);
 	}
