@@ -27,7 +27,8 @@ def put(path=lib, rights=R, flags=PRIVATE, where=0, size=0):
     os.close(fd)
     return at, size
 
-LOW, HIGH = 0x10000000, 0x7fff00000000 >> 1
+# Above a program that is loaded at 4 MiB and the GiB in which its heap begins somewhere; below one loaded anywhere.
+LOW, HIGH = 0x100000000, 0x7fff00000000 >> 1
 def pieces():
     at, size = put(where=LOW, flags=PRIVATE | FIXED)
     libc.mprotect(at + 4096, 4096, RW)
