@@ -110,14 +110,6 @@ static figure memory_age(const struct proc_sample *p)
 	       figure_of(p->pages_age_ns) / SECOND;
 }
 
-/* What a process copied of what it inherited; unknown when it inherited nothing. */
-static figure broken_ratio(const struct page_figures *pages)
-{
-	figure inherited = pages_inherited(pages);
-
-	return inherited > 0 ? pages->cow_broken / inherited : UNKNOWN;
-}
-
 static struct gc_figures gc_figures_of(const struct gc_facts *g)
 {
 	const struct gc_state *s = gc_main(g);
@@ -140,7 +132,7 @@ static void bytes_of(const struct proc_sample *p, figure page_size, struct figur
 	f->shared_bytes = pages->shared * page_size;
 	f->private_bytes = page_size * (pages->orphaned + pages->cow_broken + pages->cow_file + pages->new);
 	f->cow_broken_bytes = pages->cow_broken * page_size;
-	f->cow_broken_ratio = broken_ratio(pages);
+	f->cow_broken_ratio = copied_ratio(pages->cow_broken, pages_inherited(pages));
 
 	/* Without pagemap the kernel's own split is what there is: it holds file pages, too. */
 	if (p->level == LEVEL_ROLLUP && holds_pages(p)) {
@@ -193,8 +185,8 @@ static void least_of_ledger(const struct proc_sample *p, const struct sample *s,
 	/* From before they were counted: all of them, then. */
 	if (doubt.new == ABSENT)
 		doubt = (struct doubt_facts){ .new = p->pages.cow_broken };
-	figures_least(&ret->figures, figure_of(doubt.new), figure_of(doubt.file), (figure)s->host.page_size,
-		      &ret->lower);
+	figures_least(&ret->figures, figure_of(doubt.new), figure_of(doubt.file), ret->estimated,
+		      (figure)s->host.page_size, &ret->lower);
 }
 
 void least_of_process(const struct proc_sample *p, const struct sample *s, struct proc_snapshot *ret)
@@ -249,9 +241,10 @@ static void add_memory(const struct snapshot *snap, struct figures *ret, figure 
 		fill(&ret->memory, FIGURES_IN(ret->memory), UNKNOWN);
 }
 
-static void add_worker(const struct figures *worker, figure page_size, struct figures *ret)
+static void add_worker(const struct proc_snapshot *p, bool least, figure page_size, struct figures *ret)
 {
-	figure could_share = pages_inherited(&worker->pages) * page_size;
+	const struct figures *worker = least ? process_least(p) : &p->figures;
+	figure could_share = pages_inherited_least(&p->figures.pages, &worker->pages) * page_size;
 
 	add_pages(&ret->pages, &worker->pages);
 	ret->shared_bytes += worker->shared_bytes;
@@ -285,17 +278,20 @@ static void add_workers(const struct snapshot *snap, const struct proc_snapshot 
 {
 	figure page_size = (figure)snap->facts->host.page_size;
 	const struct proc_snapshot *p;
+	figure inherited = 0;
 
 	fill(&ret->pages, FIGURES_IN(ret->pages), 0);
 	ret->shared_bytes = ret->private_bytes = ret->cow_broken_bytes = 0;
 	ret->faults.minor = ret->faults.major = 0;
 	ret->prefork_bytes = ret->workers = ret->helpers = 0;
 	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
-		if (p->role == ROLE_WORKER && (!kind || is_kindred(p, kind)))
-			add_worker(least ? process_least(p) : &p->figures, page_size, ret);
 		ret->helpers += p->role == ROLE_HELPER;
+		if (p->role != ROLE_WORKER || (kind && !is_kindred(p, kind)))
+			continue;
+		add_worker(p, least, page_size, ret);
+		inherited += pages_inherited(&p->figures.pages);
 	}
-	ret->cow_broken_ratio = broken_ratio(&ret->pages);
+	ret->cow_broken_ratio = copied_ratio(ret->pages.cow_broken, inherited);
 	if (!ret->workers)
 		ret->prefork_bytes = UNKNOWN;
 }
@@ -303,7 +299,7 @@ static void add_workers(const struct snapshot *snap, const struct proc_snapshot 
 /* Those that the sums over the workers lack: who broke a page is who made the copy. */
 static void add_other_copies(const struct snapshot *snap, bool least, struct figures *ret)
 {
-	struct page_figures pages = ret->pages;
+	figure copied = ret->pages.cow_broken, inherited = 0;
 	const struct proc_snapshot *p;
 
 	ret->copied_bytes = ret->cow_broken_bytes;
@@ -311,16 +307,18 @@ static void add_other_copies(const struct snapshot *snap, bool least, struct fig
 	for (p = snap->procs; p < snap->procs + snap->nprocs; p++) {
 		const struct figures *one = least ? process_least(p) : &p->figures;
 
+		if (p->role == ROLE_WORKER || holds_pages(p->facts))
+			inherited += pages_inherited(&p->figures.pages);
 		if (!holds_pages(p->facts) || p->role == ROLE_WORKER)
 			continue;
-		add_pages(&pages, &one->pages);
+		copied += one->pages.cow_broken;
 		ret->copied_bytes += one->cow_broken_bytes;
 		if (p->role == ROLE_MASTER)
 			ret->master_cow_broken_bytes = one->cow_broken_bytes;
 		else
 			ret->helper_cow_broken_bytes += one->cow_broken_bytes;
 	}
-	ret->copied_ratio = broken_ratio(&pages);
+	ret->copied_ratio = copied_ratio(copied, inherited);
 }
 
 void figures_of_pool(const struct snapshot *snap, struct figures *ret)
@@ -357,10 +355,8 @@ static void least_of_copies(struct snapshot *snap)
 	struct figures workers;
 
 	snap->least = snap->pool;
-	if (!any_doubt(snap)) {
-		snap->least.copied_ratio = known(snap->pool.copied_ratio) ? snap->pool.copied_ratio : 0;
+	if (!any_doubt(snap))
 		return;
-	}
 	figures_init(&workers);
 	if (workers_known(snap)) {
 		add_workers(snap, NULL, true, &workers);
@@ -370,15 +366,12 @@ static void least_of_copies(struct snapshot *snap)
 	snap->least.shared_bytes = workers.shared_bytes;
 	snap->least.private_bytes = workers.private_bytes;
 	snap->least.cow_broken_bytes = workers.cow_broken_bytes;
-	snap->least.cow_broken_ratio = known(snap->pool.cow_broken_ratio) &&
-						       !known(workers.cow_broken_ratio) ?
-					       0 :
-					       workers.cow_broken_ratio;
+	snap->least.cow_broken_ratio = workers.cow_broken_ratio;
 	snap->least.prefork_bytes = workers.prefork_bytes;
 	snap->least.master_cow_broken_bytes = workers.master_cow_broken_bytes;
 	snap->least.helper_cow_broken_bytes = workers.helper_cow_broken_bytes;
 	snap->least.copied_bytes = workers.copied_bytes;
-	snap->least.copied_ratio = known(workers.copied_ratio) ? workers.copied_ratio : 0;
+	snap->least.copied_ratio = workers.copied_ratio;
 }
 
 void least_of_pool(struct snapshot *snap)
@@ -402,6 +395,4 @@ void figures_of_kind(const struct snapshot *snap, const struct proc_snapshot *ki
 	figures_init(ret_least);
 	add_workers(snap, kind, false, ret);
 	add_workers(snap, kind, true, ret_least);
-	if (known(ret->cow_broken_ratio) && !known(ret_least->cow_broken_ratio))
-		ret_least->cow_broken_ratio = 0;
 }

@@ -108,8 +108,9 @@ static void say_range(struct finding *f, const struct made *m, struct measure su
 bool find_not_sharing(const struct scene *s)
 {
 	struct made m = made_by_workers(s, false), loaded = made_by_workers(s, true);
-	struct measure inherited = measure_make(pages_inherited(&s->snap->pool.pages),
-						least_now(pages_inherited(&s->snap->least.pages),
+	const struct page_figures *counted = &s->snap->pool.pages, *least = &s->snap->least.pages;
+	struct measure inherited = measure_make(pages_inherited(counted),
+						least_now(pages_inherited_least(counted, least),
 							  s->snap->doubts),
 						s->snap->estimated);
 	struct measure sum = measure_made(s->snap);

@@ -7,7 +7,7 @@
 /* What a group is made of besides its means. */
 struct sums {
 	figure broken, inherited; /* pages */
-	figure broken_least, inherited_least;
+	figure broken_least;
 	unsigned doubts;
 	figure measured, measured_bytes;
 	figure firsts, in_firsts, first_bytes; /* of them */
@@ -88,7 +88,6 @@ static void add_worker(const struct proc_snapshot *p, struct gc_group *g, struct
 	sums->broken += f->pages.cow_broken;
 	sums->inherited += pages_inherited(&f->pages);
 	sums->broken_least += process_least(p)->pages.cow_broken;
-	sums->inherited_least += pages_inherited(&process_least(p)->pages);
 }
 
 static figure mean_of(figure sum, figure n)
@@ -107,9 +106,8 @@ static void finish(struct gc_group *g, const struct sums *sums)
 	g->cow_per_s_least /= n;
 	g->minor_per_s_mean /= n;
 	g->span_minor_per_s_mean /= n;
-	g->cow_broken_ratio = sums->inherited > 0 ? sums->broken / sums->inherited : UNKNOWN;
-	g->cow_broken_ratio_least = sums->inherited_least > 0 ? sums->broken_least / sums->inherited_least :
-								g->cow_broken_ratio * 0;
+	g->cow_broken_ratio = copied_ratio(sums->broken, sums->inherited);
+	g->cow_broken_ratio_least = copied_ratio(sums->broken_least, sums->inherited);
 	if (sums->doubts & DOUBT_AGE) {
 		g->cow_broken_bytes_least = g->cow_broken_bytes_mean;
 		g->cow_per_s_least = g->cow_per_s_mean;

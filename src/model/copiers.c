@@ -1,23 +1,9 @@
 #include "model/copiers.h"
 
-static figure ratio_of(const struct page_figures *pages, figure copied)
-{
-	figure inherited = pages_inherited(pages);
-
-	return inherited > 0 ? copied / inherited : UNKNOWN;
-}
-
-static void add_pages(struct page_figures *to, const struct page_figures *more)
-{
-	to->shared += more->shared;
-	to->orphaned += more->orphaned;
-	to->cow_broken += more->cow_broken;
-}
-
 /* Of the master or the helpers; returns how many there are. */
 static size_t sum_of(const struct snapshot *s, enum role role, struct copier *ret)
 {
-	struct page_figures pages = { 0 }, least = { 0 };
+	figure copied = 0, least = 0, inherited = 0;
 	bool estimated = false;
 	unsigned doubts = 0;
 	size_t i, n = 0;
@@ -29,8 +15,9 @@ static size_t sum_of(const struct snapshot *s, enum role role, struct copier *re
 
 		if (p->role != role || !holds_pages(p->facts))
 			continue;
-		add_pages(&pages, &p->figures.pages);
-		add_pages(&least, &process_least(p)->pages);
+		copied += p->figures.pages.cow_broken;
+		inherited += pages_inherited(&p->figures.pages);
+		least += process_least(p)->pages.cow_broken;
 		ret->bytes = measure_plus(ret->bytes, PROCESS_MEASURE(p, cow_broken_bytes));
 		ret->per_s = measure_plus(ret->per_s, PROCESS_MEASURE(p, faults.cow_per_s));
 		estimated |= p->estimated;
@@ -40,10 +27,9 @@ static size_t sum_of(const struct snapshot *s, enum role role, struct copier *re
 	if (doubts & DOUBT_AGE) {
 		ret->bytes = measure_make(ret->bytes.value, UNKNOWN, true);
 		ret->per_s = measure_make(ret->per_s.value, UNKNOWN, true);
-		least = pages;
+		least = copied;
 	}
-	ret->ratio = measure_make(ratio_of(&pages, pages.cow_broken), ratio_of(&least, least.cow_broken),
-				  estimated);
+	ret->ratio = measure_make(copied_ratio(copied, inherited), copied_ratio(least, inherited), estimated);
 	return n;
 }
 

@@ -58,8 +58,9 @@ struct page_facts {
  * exactness is all there is.
  */
 struct doubt_facts {
-	fact new;     /* counted as cow_broken, perhaps new in truth */
-	fact file;    /* counted as cow_broken, perhaps the process's own copy of a file page (cow_file) */
+	/* Counted as cow_broken: perhaps new in truth, or the process's own copy of a file page (cow_file); or the
+	 * original, which nobody else had any more when it was written, and which counts as orphaned. */
+	fact new, file;
 	fact guessed; /* of any class, which may be another one in truth */
 };
 

@@ -136,11 +136,9 @@ const char *finding_kind_name(enum finding_kind kind)
 	return names[kind];
 }
 
-void figures_least(const struct figures *counted, figure new, figure file, figure page_size,
+void figures_least(const struct figures *counted, figure new, figure file, bool estimated, figure page_size,
 		   struct figures *ret)
 {
-	figure inherited;
-
 	*ret = *counted;
 	if (new > ret->pages.cow_broken)
 		new = ret->pages.cow_broken;
@@ -149,8 +147,9 @@ void figures_least(const struct figures *counted, figure new, figure file, figur
 	ret->pages.cow_broken -= new + file;
 	ret->pages.new += new;
 	ret->pages.cow_file += file;
+	if (!estimated)
+		ret->pages.orphaned += new + file;
 	ret->cow_broken_bytes = ret->pages.cow_broken * page_size;
-	inherited = pages_inherited(&ret->pages);
-	if (known(ret->cow_broken_ratio) && new + file > 0)
-		ret->cow_broken_ratio = inherited > 0 ? ret->pages.cow_broken / inherited : 0;
+	if (new + file > 0)
+		ret->cow_broken_ratio = copied_ratio(ret->pages.cow_broken, pages_inherited(&counted->pages));
 }

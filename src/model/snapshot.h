@@ -283,11 +283,27 @@ static inline figure pages_inherited(const struct page_figures *p)
 	return p->cow_broken + p->shared + p->orphaned;
 }
 
+/* ... for certain: without what is perhaps new. */
+static inline figure pages_inherited_least(const struct page_figures *counted,
+					   const struct page_figures *least)
+{
+	return pages_inherited(counted) - (counted->cow_broken - least->cow_broken);
+}
+
+/* Which part of what counts as inherited so many copies are: also the least that was copied; unknown where nothing
+ * was inherited. */
+static inline figure copied_ratio(figure copied, figure inherited)
+{
+	return inherited > 0 ? copied / inherited : UNKNOWN;
+}
+
 /*
- * The figures of a process when so many pages that count as copied are new in truth, or own copies of file
- * pages. Rates stay as they are.
+ * The figures of a process when none of the pages in doubt is copied: of those that count so, `new` are perhaps new
+ * and `file` perhaps own copies of file pages, and any of them perhaps orphaned. Each class that they may be of has
+ * them all, as the most that it can be; but in an `estimated` process what is orphaned has no bounds. Rates stay as
+ * they are.
  */
-void figures_least(const struct figures *counted, figure new, figure file, figure page_size,
+void figures_least(const struct figures *counted, figure new, figure file, bool estimated, figure page_size,
 		   struct figures *ret);
 
 const char *role_name(enum role role);

@@ -118,8 +118,8 @@ const size_t nlegend = sizeof(legend) / sizeof(*legend);
 
 const struct legend_mark legend_marks[] = {
 	{"~", NULL, PAINT_PLAIN, "before a figure: an estimate"},
-	{"<", NULL, PAINT_PLAIN, "at most that: some of it may be new pages"},
-	{">", NULL, PAINT_PLAIN, "at least that: some of the copies may be new"},
+	{"<", NULL, PAINT_PLAIN, "at most that: some of it may be no copies"},
+	{">", NULL, PAINT_PLAIN, "at least that: some copies may belong here"},
 	{"-", NULL, PAINT_DIM, "not known, which is not nothing"},
 	{"k M", NULL, PAINT_PLAIN, "behind a count: thousands, millions"},
 	{"+", NULL, PAINT_BORN, "before a pid: a new worker"},

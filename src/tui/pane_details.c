@@ -52,7 +52,7 @@ static const char *copies_mean(char out[static 96], const struct proc_snapshot *
 	case EXACTNESS_ESTIMATE:
 		return "an estimate (~)";
 	case EXACTNESS_UPPER_BOUND:
-		snprintf(out, 96, "at most (<), at least %s: the rest is perhaps new",
+		snprintf(out, 96, "at most (<), at least %s: the rest is perhaps new or orphaned",
 			 units_format_size(low, copies.low));
 		return out;
 	case EXACTNESS_UNKNOWN:

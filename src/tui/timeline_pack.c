@@ -275,8 +275,8 @@ void process_unpack(const struct packed_process *from, figure page_size, struct 
 	to->slot = from->slot;
 	to->bounded = true;
 	restore_figures(from, page_size, &to->figures);
-	figures_least(&to->figures, unpack_count(from->doubt[0]), unpack_count(from->doubt[1]), page_size,
-		      &to->lower);
+	figures_least(&to->figures, unpack_count(from->doubt[0]), unpack_count(from->doubt[1]),
+		      from->estimated, page_size, &to->lower);
 	unpack_figures(from->least, kept_least, ROWS(kept_least), &to->lower);
 	to->estimated = from->estimated;
 	to->doubts = from->doubts;

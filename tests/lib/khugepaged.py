@@ -32,6 +32,12 @@ def full_scans():
         return int(f.read())
 
 
+def huge_pages_made():
+    """How many were taken on this host so far to collapse small pages into; None: no THP."""
+    with open("/proc/vmstat", encoding="ascii") as f:
+        return next((int(line.split()[1]) for line in f if line.startswith("thp_collapse_alloc ")), None)
+
+
 class Watch:
     """All that a stream says: events, and what its rates add up to."""
 

@@ -6,6 +6,7 @@ import random
 import time
 from cases import CLASSES, ends, FIRST_SLACK, forks, outside
 from kernel import HUGE
+from khugepaged import huge_pages_made
 from mkpool import fill, fork, fork_twice, MASTER, Mkpool, new_arena, read, write
 from run import NOBODY, readable_binaries, rows, sample
 from tap import add_test, fail, main, need, need_root, true
@@ -13,6 +14,7 @@ from tap import add_test, fail, main, need, need_root, true
 LATER = None  # longer than a burst of forks takes: what was written before the next fork was written between two bursts
 LATER_S = 0.3
 MOST = 7  # processes
+TRIES = 5
 
 # Played for everybody, always: what went wrong once.
 KNOWN = {
@@ -92,6 +94,14 @@ def told(p, key):
     return None if label == "estimate" else ends(p, f"pages.{key}")
 
 
+def wrong_ratio(slot, got, true_pages, slack):
+    inherited = sum(true_pages[c] for c in ("cow_broken", "shared", "orphaned"))
+    low, high = ends(got, "cow_broken_ratio")
+    if (low * inherited - slack) <= true_pages["cow_broken"] <= high * inherited + slack:
+        return []
+    return [f"process {slot}: ratio {low} to {high}, truth {true_pages['cow_broken']} of {inherited}"]
+
+
 def wrong(pool, document, user):
     """(lines that say where what cowtop says is not true, of how many figures it says something)"""
     lines, figures = [], 0
@@ -100,24 +110,35 @@ def wrong(pool, document, user):
         slack = FIRST_SLACK * (2 if user else 1)
         if slot == MASTER:  # what it has outside of arenas changes its class with each fork, and with what is written
             slack += sum(beside[c] for c in CLASSES if c != "file")
-        for key in ("cow_broken", "new"):
+        for key in ("cow_broken", "new", "orphaned", "shared"):
             found, true_pages = told(got, key), truth["pages"][key] + beside[key]
             if not found:
                 continue
             figures += 1
             if not found[0] - slack <= true_pages <= found[1] + slack:
                 lines.append(f"process {slot}, {got['exactness']}: {key} {found[0]} to {found[1]}, truth {true_pages}")
+            elif key == "cow_broken":
+                lines += wrong_ratio(slot, got, {c: truth["pages"][c] + beside[c] for c in CLASSES}, slack)
     return lines, figures
 
 
-def play(orders, prefix):
+def play_once(orders, prefix):
     with readable_binaries(), Mkpool(prefix=prefix) as pool:
         for order in orders:
             if order is LATER:
                 time.sleep(LATER_S)
             else:
                 pool.do(order)
-        lines, figures = wrong(pool, sample(pool.master, prefix=prefix), bool(prefix))
+        return wrong(pool, sample(pool.master, prefix=prefix), bool(prefix))
+
+
+def play(orders, prefix):
+    """Once more where khugepaged, which no order asked for, was at work: what it copies is not in the story."""
+    for _ in range(TRIES):
+        before = huge_pages_made()
+        lines, figures = play_once(orders, prefix)
+        if not lines or huge_pages_made() == before:
+            break
     if lines:
         fail("\n".join(["; ".join("later" if o is LATER else o for o in orders), *lines]))
     return figures
