@@ -13,7 +13,6 @@ enum slot_state { SLOT_EMPTY, SLOT_READ, SLOT_REFUSED };
 struct mem_slot {
 	uint64_t address;
 	enum slot_state state;
-	unsigned char bytes[MEM_PAGE];
 };
 
 static void mem_forget(void *ctx)
@@ -29,14 +28,15 @@ void mem_init(struct mem *m, int pagemap, int fd, size_t nslots, uint64_t budget
 {
 	*m = (struct mem){ .pagemap = pagemap, .fd = fd, .nslots = nslots, .budget = budget };
 	m->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
-	/* not their bytes: a tick needs two of eight */
 	m->slots = xreallocarray(NULL, nslots, sizeof(*m->slots));
+	m->bytes = xreallocarray(NULL, nslots, sizeof(*m->bytes));
 	mem_forget(m);
 }
 
 void mem_release(struct mem *m)
 {
 	free(m->slots);
+	free(m->bytes);
 	*m = (struct mem){ 0 };
 }
 
@@ -79,13 +79,14 @@ static bool load(struct mem *m, uint64_t address, void *out)
 
 static const unsigned char *page_at(struct mem *m, uint64_t address)
 {
-	struct mem_slot *s = &m->slots[address / MEM_PAGE & (m->nslots - 1)];
+	size_t at = address / MEM_PAGE & (m->nslots - 1);
+	struct mem_slot *s = &m->slots[at];
 
 	if (s->state == SLOT_EMPTY || s->address != address) {
 		s->address = address;
-		s->state = load(m, address, s->bytes) ? SLOT_READ : SLOT_REFUSED;
+		s->state = load(m, address, m->bytes[at]) ? SLOT_READ : SLOT_REFUSED;
 	}
-	return s->state == SLOT_READ ? s->bytes : NULL;
+	return s->state == SLOT_READ ? m->bytes[at] : NULL;
 }
 
 static bool mem_read(void *ctx, uint64_t address, void *out, size_t len)

@@ -20,7 +20,9 @@ struct mem_slot;
 struct mem {
 	int pagemap, fd; /* borrowed */
 	uint64_t page_size;
-	struct mem_slot *slots; /* where a page may be kept: one place each */
+	/* where a page may be kept, one place each; their bytes lie apart: only those of a page are ever touched */
+	struct mem_slot *slots;
+	unsigned char (*bytes)[MEM_PAGE];
 	size_t nslots;
 	uint64_t window[MEM_WINDOW]; /* pagemap entries of neighbouring pages */
 	uint64_t window_at;
