@@ -268,19 +268,20 @@ void walk_pool(struct walk_io *io, struct ledger *ledger, struct member_proc *me
 	cleanup_free struct ledger_proc *procs = xcalloc(n, sizeof(*procs));
 	cleanup_free struct ledger_view *views = xcalloc(n, sizeof(*views));
 	cleanup_free struct walker *walkers = xcalloc(n, sizeof(*walkers));
-	cleanup_free char *pages = xcalloc(2, io->page_size);
+	cleanup_free char *pages = xreallocarray(NULL, 1 + WALK_KEPT, io->page_size);
 	struct walk w = {
 		.io = io,
 		.walkers = walkers,
 		.n = n,
-		.page_a = pages,
-		.page_b = pages + io->page_size,
-		.page_b_at = UINT64_MAX,
+		.page = pages,
 		/* of one that was looked at before it is not asked again */
 		.one_fault_each = n && !members[0].walked && !members[0].gone ? -1 : 0,
 	};
 	const struct ledger_oracle oracle = walk_oracle(&w);
 
+	for (size_t i = 0; i < WALK_KEPT; i++)
+		w.kept[i] = (struct walk_original){ .page = UINT64_MAX,
+						    .bytes = pages + (1 + i) * io->page_size };
 	set_out(&w, members, procs);
 	ledger_begin(ledger, procs, n, &oracle);
 	walk_blocks(&w, ledger, views);

@@ -188,19 +188,30 @@ static bool read_page(struct walk *w, size_t proc, uint64_t page, char *out)
 	return ok;
 }
 
-/* The base's page is compared with many children's in a row: it is read once. */
+/* NULL: it cannot be read. */
+static const char *original_of(struct walk *w, size_t proc, uint64_t page)
+{
+	struct walk_original *o;
+
+	for (o = w->kept; o < w->kept + WALK_KEPT; o++)
+		if (o->page == page && o->of == proc)
+			return o->bytes;
+	o = &w->kept[w->oldest++ % WALK_KEPT];
+	o->page = UINT64_MAX;
+	if (!read_page(w, proc, page, o->bytes))
+		return NULL;
+	o->of = proc;
+	o->page = page;
+	return o->bytes;
+}
+
 static int likeness(struct walk *w, size_t a, size_t b, uint64_t page)
 {
-	if (w->page_b_of != b || w->page_b_at != page) {
-		w->page_b_at = UINT64_MAX;
-		if (!read_page(w, b, page, w->page_b))
-			return -1;
-		w->page_b_of = b;
-		w->page_b_at = page;
-	}
-	if (!read_page(w, a, page, w->page_a))
+	const char *original = original_of(w, b, page);
+
+	if (!original || !read_page(w, a, page, w->page))
 		return -1;
-	return page_likeness(w->page_a, w->page_b, w->io->page_size);
+	return page_likeness(w->page, original, w->io->page_size);
 }
 
 static int oracle_huge(void *ctx, size_t proc, uint64_t block)

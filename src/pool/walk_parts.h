@@ -19,20 +19,33 @@ struct walker {
 	uint8_t *kinds; /* room for those of a block, once it was needed */
 };
 
+/*
+ * A page that children's are compared with. In a block one child comes after the other, and each asks for the pages
+ * that the one before asked for: mostly a few of its 512. So they are read once for all children, who are compared
+ * with the same contents.
+ */
+#define WALK_KEPT 32
+
+struct walk_original {
+	size_t of;     /* whose it is ... */
+	uint64_t page; /* ... and which; UINT64_MAX: none */
+	char *bytes;
+};
+
 struct walk {
 	struct walk_io *io;
 	struct walker *walkers;
 	size_t n;
-	char *page_a, *page_b; /* contents under comparison */
-	size_t page_b_of;      /* whose page is in page_b ... */
-	uint64_t page_b_at;    /* ... and which; UINT64_MAX: none */
-	unsigned int waits;    /* for pages that were on their way */
-	unsigned int tries;    /* of the current block: so often it was read twice, and differed */
-	size_t read_again;     /* blocks of one process, for that */
-	size_t asked_of;       /* whose frames' flags were asked last */
-	size_t unsteady;       /* pages of it that did, in the last two readings */
-	size_t on_their_way;   /* and those that did not arrive */
-	int one_fault_each;    /* of the master's pages; -1: not asked yet */
+	char *page;                           /* contents that are compared ... */
+	struct walk_original kept[WALK_KEPT]; /* ... with those of one of these */
+	unsigned int oldest;                  /* of those: it makes room */
+	unsigned int waits;                   /* for pages that were on their way */
+	unsigned int tries;  /* of the current block: so often it was read twice, and differed */
+	size_t read_again;   /* blocks of one process, for that */
+	size_t asked_of;     /* whose frames' flags were asked last */
+	size_t unsteady;     /* pages of it that did, in the last two readings */
+	size_t on_their_way; /* and those that did not arrive */
+	int one_fault_each;  /* of the master's pages; -1: not asked yet */
 };
 
 /* What answers the ledger's questions during this walk; `w` stays where it is. */
