@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 
 /* A batch goes from hand to hand: of so many samples, and of not much more than so many bytes. */
-#define BATCH_SAMPLES 32
+#define BATCH_SAMPLES 128
 #define BATCH_BYTES ((size_t)256 << 10)
 #define BATCHES 4
 
