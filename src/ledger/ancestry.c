@@ -282,7 +282,7 @@ static bool must_have_forked(const struct ledger *l, size_t proc, bool master_de
 	const struct member *m = &l->members[proc];
 	uint64_t faults = l->in[proc].minflt_after, of_master = ancestry_master_faults(l), left;
 
-	if (l->in[proc].revised || !l->in[proc].frames)
+	if (l->in[proc].revised || !flag_told(l))
 		return false;
 	if (m->certain > faults + KIN_LEAST && m->tally.n[PAGE_COPIED] > KIN_LEAST)
 		return true;
@@ -331,7 +331,7 @@ void ancestry_end(struct ledger *l)
 		struct member *m = &l->members[i];
 
 		m->says = (struct ledger_kin){ l->in[i].base, l->in[i].presumed, l->in[i].revised };
-		if (m->seen || !i || l->in[i].gone || !l->in[i].frames || !flag_told(l))
+		if (m->seen || !i || l->in[i].gone || !l->in[i].frames)
 			continue;
 		m->says.revised |= must_have_forked(l, i, too_many);
 		if (l->in[i].base >= 0 && !l->in[l->in[i].base].gone)

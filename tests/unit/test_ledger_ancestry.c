@@ -165,6 +165,23 @@ static void test_forker__was_seen_to_copy(void **state)
 	assert_forker(s, 2, 1, false);
 }
 
+/* Without the flag faults tell as well; what contents and flags would is in doubt. */
+static void test_forker__where_no_flag_tells(void **state)
+{
+	struct scene *s = mold(state);
+
+	kernel_set(&s->kernel, KERNEL_FLAG, false);
+	the_master_has_no_faults_to_spare(s);
+	walk(s);
+	assert_forker(s, 2, 1, false);
+	assert_forker(s, 3, 1, false);
+	walk_again(s);
+	assert_pages(s, 0, .orphaned = COPIES);
+	assert_pages(s, 1, .cow_broken = COPIES);
+	assert_pages(s, 2, .shared = COPIES);
+	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
+}
+
 /* A worker of a master that ignores SIGCHLD: the fork has cleared its flags, and nothing else says so. */
 static void test_faults__a_worker_that_must_have_forked(void **state)
 {
@@ -293,6 +310,7 @@ int main(void)
 		rule(test_forker__has_children_and_faults),
 		rule(test_forker__is_gone),
 		rule(test_forker__was_seen_to_copy),
+		rule(test_forker__where_no_flag_tells),
 		rule(test_faults__a_worker_that_must_have_forked),
 		rule(test_faults__a_huge_page_takes_one),
 		rule(test_nested__the_master_never_wrote),
