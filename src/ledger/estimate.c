@@ -190,7 +190,7 @@ void estimate_nested_claim(const struct ledger *l, size_t proc)
 {
 	struct member *m = &l->members[proc];
 	uint64_t most = m->perhaps_nested < m->nested_left ? m->perhaps_nested : m->nested_left;
-	uint64_t below = l->in[proc].pss && l->patterns[proc] ? shared_below(l, proc) : 0;
+	uint64_t below = !m->frames && l->in[proc].pss && l->patterns[proc] ? shared_below(l, proc) : 0;
 
 	below = below > m->claimed ? below - m->claimed : 0; /* of those with no exclusive base page */
 	m->nested_claimed = below < most ? below : most;

@@ -37,8 +37,8 @@ void estimate_master(struct ledger *l, struct page_run *root);
  * now, they may next time (m->spare).
  */
 void estimate_claim(struct member *m, const struct ledger_proc *p);
-/* After that, in the first walk of process `proc` without frame numbers: how many pages that look shared it
- * shares with its own descendants alone. */
+/* After that, in the first walk of process `proc`: how many pages that look shared it may share with its own
+ * descendants alone; without frame numbers, as how many of them count so. */
 void estimate_nested_claim(const struct ledger *l, size_t proc);
 
 #endif

@@ -58,11 +58,11 @@ static bool decide_by_entry(const struct ledger *l, struct page_run *r, size_t k
 	} else if (!entry_exclusive(e) && r->parent && !r->root && !r->in->merged && !entry_anon(base) &&
 		   !(base & PM_SWAP)) {
 		*state = first_walk_nested_new(l, r, k);
-	} else if (!entry_exclusive(e)) {
+	} else if (!entry_exclusive(e) && (r->in->merged || (r->parent && entry_anon(base)))) {
 		*state = PAGE_SHARED;
-		/* ... by a fork of its base, or by its own to one that is in the pool as another's child */
-		r->member->guessed += !flag_told(l) && r->in->has_forked && entry_anon(base);
-		return !r->in->merged && !(r->parent && entry_anon(base));
+		return false;
+	} else if (!entry_exclusive(e)) {
+		*state = first_walk_inherited(l, r, k);
 	} else {
 		return false;
 	}

@@ -22,7 +22,7 @@ void first_walk_nested(const struct ledger *l, struct page_run *r, const struct 
 	if (older && !r->in->revised) {
 		*state = first_walk_nested_copy(l, r, o->k);
 	} else if (held_outside(l, r->proc, r->at[o->k], r->entries[o->k])) {
-		*state = PAGE_SHARED;
+		*state = first_walk_inherited(l, r, o->k);
 	} else {
 		*state = PAGE_AMBIGUOUS;
 		first_walk_doubt_open(r, r->at[o->k]);
@@ -48,6 +48,16 @@ uint8_t first_walk_nested_new(const struct ledger *l, struct page_run *r, size_t
 	return run_made(r, k);
 }
 
+uint8_t first_walk_inherited(const struct ledger *l, const struct page_run *r, size_t k)
+{
+	struct holders who;
+
+	if (!flag_told(l) && r->in->has_forked && entry_anon(r->base[k]) &&
+	    holders_of(l, r->at[k], r->entries[k], &who) && who.first == r->proc)
+		r->member->perhaps_nested++;
+	return PAGE_SHARED;
+}
+
 /* Is a merged page one that the pool shares at this address, or a page of its own? */
 static bool merged_in_pool(const struct ledger *l, const struct page_run *r, size_t k)
 {
@@ -61,5 +71,5 @@ uint8_t first_walk_merged(const struct ledger *l, const struct page_run *r, cons
 	r->member->guessed += merged && kernel_lacks(l->oracle->kernel, KERNEL_KSM);
 	if (entry_exclusive(r->entries[o->k])) /* those it was merged with are gone */
 		return run_made(r, o->k);
-	return merged && !merged_in_pool(l, r, o->k) ? run_made(r, o->k) : PAGE_SHARED;
+	return merged && !merged_in_pool(l, r, o->k) ? run_made(r, o->k) : first_walk_inherited(l, r, o->k);
 }

@@ -20,6 +20,10 @@ uint8_t first_walk_nested_copy(const struct ledger *l, struct page_run *r, size_
 /* ... which the base has not, and which was shared by a fork since it came to be: inherited, or the process's own
  * new one, which it shared with its children. */
 uint8_t first_walk_nested_new(const struct ledger *l, struct page_run *r, size_t k);
+/* The state of page of interest `k`, which others map: inherited. Where no flag tells exclusive pages (unflagged.h) a
+ * process that has, or had, children may have made what none older than it has: one of them may be in the pool as
+ * another's child. */
+uint8_t first_walk_inherited(const struct ledger *l, const struct page_run *r, size_t k);
 /* The state of a page that others map, or that KSM merged: inherited, or the process's own. */
 uint8_t first_walk_merged(const struct ledger *l, const struct page_run *r, const struct open_page *o);
 

@@ -163,10 +163,9 @@ static void end_first_walk(const struct ledger *l, size_t proc)
 {
 	struct member *m = &l->members[proc];
 
-	if (!m->frames) {
-		estimate_nested_claim(l, proc);
+	estimate_nested_claim(l, proc);
+	if (!m->frames)
 		return;
-	}
 	ancestry_deny(l, proc);
 	if (l->in[proc].base == 0)
 		first_walk_refute(m, &l->members[0], &l->in[0], l->oracle);

@@ -74,8 +74,9 @@ struct member {
 	/* Ambiguous pages (estimate.h): how many count as copied, the faults that those of this walk took, and
 	 * how many of them all its children have as well. */
 	uint64_t claimed, claimed_faults, shared_doubts;
-	/* Without frame numbers: pages counted as shared, but perhaps with its children alone; faults left for
-	 * them after the claims; as how many of them count as copied, and how many more it may have made. */
+	/* Without frame numbers or the exclusive flag: pages counted as shared, but perhaps with its children
+	 * alone; faults left for them after the claims; without frame numbers, as how many of them count as
+	 * copied; and how many more it may have made. */
 	uint64_t perhaps_nested, nested_left, nested_claimed, nested_open;
 
 	/* First walk, of pages that were shared by a fork (no exclusive flag) since they came to be: counted as

@@ -182,6 +182,23 @@ static void test_forker__where_no_flag_tells(void **state)
 	assert_int_equal(exactness(s, 1), EXACTNESS_UPPER_BOUND);
 }
 
+/* The master may have copied, or the mold: then it has copied more than is said of it. */
+static void test_forker__where_no_flag_tells_and_faults_do_not(void **state)
+{
+	struct scene *s = mold(state);
+
+	kernel_set(&s->kernel, KERNEL_FLAG, false);
+	walk(s);
+	assert_forker(s, 2, 0, false);
+	assert_pages(s, 1, .shared = COPIES);
+	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
+	assert_int_equal(exactness(s, 2), EXACTNESS_EXACT);
+	s->procs[1].start_ticks++; /* another one, that had no faults for them */
+	s->procs[1].minflt = 10;
+	walk(s);
+	assert_int_equal(exactness(s, 1), EXACTNESS_EXACT);
+}
+
 /* A worker of a master that ignores SIGCHLD: the fork has cleared its flags, and nothing else says so. */
 static void test_faults__a_worker_that_must_have_forked(void **state)
 {
@@ -311,6 +328,7 @@ int main(void)
 		rule(test_forker__is_gone),
 		rule(test_forker__was_seen_to_copy),
 		rule(test_forker__where_no_flag_tells),
+		rule(test_forker__where_no_flag_tells_and_faults_do_not),
 		rule(test_faults__a_worker_that_must_have_forked),
 		rule(test_faults__a_huge_page_takes_one),
 		rule(test_nested__the_master_never_wrote),
