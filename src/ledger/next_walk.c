@@ -56,17 +56,26 @@ static uint64_t former_frame(const struct page_run *r, size_t k)
 	return origin_frame(r->block->origin, r->at[k]);
 }
 
+/* Does anybody map this frame, now? */
+static bool is_mapped(const struct ledger *l, uint64_t frame)
+{
+	uint64_t count;
+
+	return l->oracle->mappers && l->oracle->mappers(l->oracle->ctx, &frame, 1, &count, NULL) && count;
+}
+
 /*
  * An inherited page that others map, in another frame than before. Migration moves it for all that
- * share it; where a process still has the old frame, this one copied the page and then forked.
+ * share it; where a process still has the old frame, this one copied the page and then forked. Of whom no child
+ * is known yet the child may be in the pool as another's: then that frame was not left while one looked.
  */
 static uint8_t when_moved(const struct ledger *l, const struct page_run *r, size_t k)
 {
 	uint64_t old = former_frame(r, k);
 
-	if (!r->parent || r->root || !old)
+	if (r->root || !old || !held_elsewhere(l, r->proc, r->at[k], PM_PRESENT | old))
 		return PAGE_SHARED;
-	return held_elsewhere(l, r->proc, r->at[k], PM_PRESENT | old) ? PAGE_COPIED : PAGE_SHARED;
+	return r->parent || (!r->in->merged && is_mapped(l, old)) ? PAGE_COPIED : PAGE_SHARED;
 }
 
 /* Decides page of interest `k`, which was inherited and is present; false: flags must tell. */

@@ -40,6 +40,8 @@ struct scene {
 	size_t flags_asked, contents_asked, faults_asked, newborn_asked;
 	bool newborn[PROCS]; /* has a child that is in no walk yet */
 	size_t unsteady;     /* pages of the block that were moved meanwhile */
+	bool counts;         /* it is told how often a frame is mapped: */
+	bool left;           /* ... no frame that is asked for, any more */
 };
 
 static inline bool scene_flags(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret)
@@ -91,6 +93,23 @@ static inline struct scene *scene_of(void **state)
 	return *state;
 }
 
+static inline bool scene_mappers(void *ctx, const uint64_t *frames, size_t n, uint64_t *ret,
+				 uint64_t *ret_flags)
+{
+	const struct scene *s = ctx;
+
+	for (size_t j = 0; j < n; j++) {
+		ret[j] = 0;
+		for (size_t k = 0; k < s->n && !s->left; k++)
+			for (size_t i = 0; i < BLOCK_PAGES; i++)
+				ret[j] += entry_anon(s->entries[k][i]) &&
+					  entry_frame(s->entries[k][i]) == frames[j];
+		if (ret_flags)
+			ret_flags[j] = s->flags[frames[j]];
+	}
+	return true;
+}
+
 /* A master and two workers forked together, all with frame numbers. */
 static inline int scene_setup(void **state)
 {
@@ -124,8 +143,14 @@ static inline int scene_teardown(void **state)
 
 static inline void walk(struct scene *s)
 {
-	const struct ledger_oracle oracle = { s,          &s->kernel, scene_flags,          scene_likeness,
-					      scene_huge, NULL,       scene_one_fault_each, scene_newborn };
+	const struct ledger_oracle oracle = { s,
+					      &s->kernel,
+					      scene_flags,
+					      scene_likeness,
+					      scene_huge,
+					      s->counts ? scene_mappers : NULL,
+					      scene_one_fault_each,
+					      scene_newborn };
 	struct ledger_view views[PROCS] = { 0 };
 
 	for (size_t k = 0; k < s->n; k++)

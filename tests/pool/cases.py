@@ -207,14 +207,14 @@ def wait_history(stream, got0, truth0, pool, classes, slack):
     return []
 
 
-def play(setup, steps, history=(), late=(), slack=0):
+def play(setup, steps, history=(), late=(), slack=0, interval=0.02):
     """Play a case. `history` and `late` name classes that may be mistaken for one another there; late: None
-    where a newcomer cannot know."""
+    where a newcomer cannot know. `interval`: seconds between the walks, for steps that are to come between two."""
     wrong = []
     with Mkpool(*setup) as pool:
         check_kernel(pool)
         truth0 = pool.truth
-        with Stream(pool.master, 0.02) as stream:
+        with Stream(pool.master, interval) as stream:
             watched = ledger(stream.fresh())
             document = sight_document(pool)
             newcomer = ledger(document)

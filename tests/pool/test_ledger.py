@@ -74,6 +74,9 @@ CASES = [
      [[write(worker=MASTER, first=1500, pages=53)], [write(worker=1, first=1500, pages=31),
                                                      write(worker=2, first=1520, pages=53)]],
      {"slack": FORK_SLACK, "late": None}),
+    ("a worker copies and forks its first child between two looks, which the master adopts",
+     FILLED + [adopt()] + forks(2), [[write(worker=1, pages=211), fork_twice(worker=1)]],
+     {"slack": FORK_SLACK, "late": None, "interval": 0.4}),
     ("a worker becomes the next mold",
      FILLED + [adopt(), fork(), write(worker=1, pages=600)] + [fork_twice(worker=1)] * 2
      + [write(worker=2, first=400, pages=400)] + [fork_twice(worker=2)] * 2,
