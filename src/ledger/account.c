@@ -44,6 +44,8 @@ static void count_fault(struct faults *n, uint8_t was, uint8_t is)
 {
 	if (is == PAGE_COPIED)
 		n->copied += was != PAGE_SWAPPED_COPIED;
+	else if (is == PAGE_RESHARED)
+		n->copied += state_original(was); /* and shared, since the walk before */
 	else if (is == PAGE_COPIED_FILE)
 		n->copied += was != PAGE_SWAPPED_COPIED_FILE;
 	else if (is == PAGE_NEW)

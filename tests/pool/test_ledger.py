@@ -58,6 +58,9 @@ CASES = [
      [[write(worker=3, first=100, pages=53)], [write(worker=1, first=1000, pages=31)]], {"slack": FORK_SLACK}),
     ("a worker forked after the master wrote", FILLED + forks(2) + [write(worker=MASTER, pages=307)],
      [[fork()], [write(worker=3, pages=53)]], {"slack": FORK_SLACK}),
+    ("the master writes and forks another worker between two looks", FILLED + forks(2),
+     [[write(worker=MASTER, pages=211), fork()], [write(worker=MASTER, pages=53), fork()]],
+     {"slack": FORK_SLACK, "interval": 0.4}),
     ("children that are gone: workers copied the same pages, forked, and their children ended",
      FILLED + forks(3) + [write(worker=w, pages=600) for w in (1, 2, 3)] + [fork(worker=w) for w in (1, 2, 3)]
      + [leave(worker=4), leave(worker=5), leave(worker=6)], [[write(worker=1, first=1000, pages=53)]],
