@@ -107,6 +107,7 @@ static bool decide_page(const struct ledger *l, struct page_run *r, size_t k)
 
 	if (!(e & PM_PRESENT)) {
 		*state = e & PM_SWAP ? when_swapped(before) : PAGE_ABSENT;
+		r->member->guessed += before == PAGE_AMBIGUOUS && *state; /* in swap it is an original */
 		return true;
 	}
 	if (e & PM_FILE) {

@@ -250,6 +250,31 @@ static void move_originals(struct scene *s, uint64_t faults)
 	walk(s);
 }
 
+/* What was ambiguous counts as an original in swap and after it: by a guess. */
+static void test_later__what_swap_decides_is_a_guess(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	without_flag(s);
+	s->n = 2;
+	s->likeness = 99;
+	s->procs[1].minflt = 1000;
+	for (size_t i = 0; i < 300; i++) {
+		s->entries[0][i] = own_page(1000 + 2 * i);
+		s->entries[1][i] = own_page(3000 + 2 * i);
+	}
+	walk(s);
+	for (size_t i = 0; i < 300; i++)
+		s->entries[1][i] = PM_SWAP | (i + 1) << 5;
+	walk(s);
+	assert_pages(s, 1, .swapped = 300);
+	for (size_t i = 0; i < 300; i++)
+		s->entries[1][i] = own_page(3001 + 2 * i);
+	walk(s);
+	assert_pages(s, 1, .orphaned = 300);
+	assert_int_equal(exactness(s, 1), EXACTNESS_ESTIMATE);
+}
+
 static void test_later__the_last_owner_never_copies(void **state)
 {
 	struct scene *s = scene_of(state);
@@ -317,6 +342,7 @@ int main(void)
 		rule(test_sight__the_huge_zero_page_is_no_page),
 		rule(test_sight__what_is_alone_at_its_address_is_a_guess),
 		rule(test_later__watched_from_the_fork_a_copy_is_certain),
+		rule(test_later__what_swap_decides_is_a_guess),
 		rule(test_later__the_last_owner_never_copies),
 		rule(test_later__or_perhaps_it_does),
 		rule(test_sight__a_huge_page_that_the_base_has_since_proves_no_copy),
