@@ -66,9 +66,10 @@ static bool is_mapped(const struct ledger *l, uint64_t frame)
 
 /*
  * An inherited page that others map, in another frame than before. Migration moves it for all that
- * share it; where a process still has the old frame, this one copied the page and then forked. Of whom no child
- * is known yet the child may be in the pool as another's: then that frame was not left while one looked. The master
- * is read first: what was moved before that is moved in all.
+ * share it; where a process still has the old frame, this one copied the page and then forked. The child has the new
+ * one there as well: what mremap(2) put there the others have elsewhere. Of whom no child is known yet the child may be
+ * in the pool as another's: then the old frame was not left while one looked. The master is read first: what was
+ * moved before that is moved in all.
  */
 static uint8_t when_moved(const struct ledger *l, const struct page_run *r, size_t k)
 {
@@ -76,9 +77,12 @@ static uint8_t when_moved(const struct ledger *l, const struct page_run *r, size
 
 	if (!old || !held_elsewhere(l, r->proc, r->at[k], PM_PRESENT | old))
 		return PAGE_SHARED;
+	if ((r->root || !r->parent) &&
+	    (r->in->merged || (!r->newborn && !held_elsewhere(l, r->proc, r->at[k], r->entries[k]))))
+		return PAGE_SHARED;
 	if (r->root)
-		return r->in->merged ? PAGE_SHARED : PAGE_RESHARED;
-	return r->parent || (!r->in->merged && is_mapped(l, old)) ? PAGE_COPIED : PAGE_SHARED;
+		return PAGE_RESHARED;
+	return r->parent || is_mapped(l, old) ? PAGE_COPIED : PAGE_SHARED;
 }
 
 /* Decides page of interest `k`, which was inherited and is present; false: flags must tell. */

@@ -419,6 +419,38 @@ static void test_later__the_masters_copy_that_it_shares_at_once_is_a_copy(void *
 	assert_pages(s, 0, .shared = 2);
 }
 
+/* ... or one that nobody has seen yet. */
+static void test_later__the_masters_copy_that_it_shares_with_a_newborn_is_a_copy(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	for (size_t k = 0; k < 3; k++)
+		s->entries[k][0] = shared_page(100);
+	walk(s);
+	s->newborn[0] = true;
+	s->entries[0][0] = shared_page(200);
+	walk(s);
+	assert_pages(s, 0, .cow_broken = 1);
+}
+
+static void test_later__a_page_moved_over_another_one_stays_inherited(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	s->counts = true;
+	for (size_t k = 0; k < 3; k++)
+		for (size_t i = 0; i < 2; i++)
+			s->entries[k][i] = shared_page(100 + i);
+	walk(s);
+	for (size_t k = 0; k < 2; k++) { /* the master does so, and a worker the other way */
+		s->entries[k][k] = s->entries[k][!k];
+		s->entries[k][!k] = 0;
+	}
+	walk(s);
+	assert_pages(s, 0, .shared = 1);
+	assert_pages(s, 1, .shared = 1);
+}
+
 /* KSM puts another page in the place of the master's alone. */
 static void test_later__a_page_of_the_masters_that_ksm_merged_is_no_copy(void **state)
 {
@@ -591,6 +623,8 @@ int main(void)
 		rule(test_later__history_beats_coincidence),
 		rule(test_later__a_page_moved_by_mremap_stays_inherited),
 		rule(test_later__the_masters_copy_that_it_shares_at_once_is_a_copy),
+		rule(test_later__the_masters_copy_that_it_shares_with_a_newborn_is_a_copy),
+		rule(test_later__a_page_moved_over_another_one_stays_inherited),
 		rule(test_later__a_page_of_the_masters_that_ksm_merged_is_no_copy),
 		rule(test_later__a_page_shared_with_a_child_that_is_in_no_walk_yet_is_new),
 		rule(test_later__swap_keeps_what_a_page_was),
