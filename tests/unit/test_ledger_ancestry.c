@@ -165,49 +165,6 @@ static void test_forker__was_seen_to_copy(void **state)
 	assert_forker(s, 2, 1, false);
 }
 
-/* Between two walks, with all that it had shared so far. */
-static struct scene *copied_and_forked(void **state)
-{
-	struct scene *s = mold(state);
-
-	s->counts = true;
-	the_master_wrote(s);
-	s->n = 3;
-	for (size_t i = 0; i < COPIES; i++)
-		for (size_t k = 0; k < 3; k++)
-			s->entries[k][i] = shared_page(MASTERS + 2 * i);
-	walk(s);
-	s->n = 4;
-	for (size_t i = 0; i < COPIES; i++)
-		s->entries[1][i] = s->entries[3][i] = shared_page(MOLDS + 2 * i);
-	return s;
-}
-
-static void test_forker__copied_and_forked_between_two_walks(void **state)
-{
-	struct scene *s = copied_and_forked(state);
-
-	walk(s);
-	assert_pages(s, 0, .shared = COPIES);
-	assert_pages(s, 1, .cow_broken = COPIES);
-	assert_pages(s, 2, .shared = COPIES);
-	assert_forker(s, 3, 1, false);
-}
-
-/* The kernel moves pages while one looks: all that map them, of whom some were read before. */
-static void test_forker__no_copy_where_the_old_frame_was_left(void **state)
-{
-	struct scene *s = copied_and_forked(state);
-
-	s->left = true;
-	walk(s);
-	assert_pages(s, 1, .shared = COPIES);
-	s->left = false;
-	s->counts = false; /* not told */
-	walk(s);
-	assert_pages(s, 1, .shared = COPIES);
-}
-
 /* Without the flag faults tell as well; what contents and flags would is in doubt. */
 static void test_forker__where_no_flag_tells(void **state)
 {
@@ -370,8 +327,6 @@ int main(void)
 		rule(test_forker__has_children_and_faults),
 		rule(test_forker__is_gone),
 		rule(test_forker__was_seen_to_copy),
-		rule(test_forker__copied_and_forked_between_two_walks),
-		rule(test_forker__no_copy_where_the_old_frame_was_left),
 		rule(test_forker__where_no_flag_tells),
 		rule(test_forker__where_no_flag_tells_and_faults_do_not),
 		rule(test_faults__a_worker_that_must_have_forked),

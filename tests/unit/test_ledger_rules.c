@@ -391,80 +391,6 @@ static void test_later__a_page_moved_by_mremap_stays_inherited(void **state)
 	assert_int_equal(ledger_frames(s->ledger), 1);
 }
 
-/* The master writes, and forks another worker. */
-static void test_later__the_masters_copy_that_it_shares_at_once_is_a_copy(void **state)
-{
-	struct scene *s = scene_of(state);
-
-	for (size_t k = 0; k < 3; k++)
-		for (size_t i = 0; i < 2; i++)
-			s->entries[k][i] = shared_page(100 + i);
-	walk(s);
-	s->n = 4;
-	s->procs[3].start_ticks = s->procs[2].start_ticks + BURST_GAP_TICKS + 1;
-	s->entries[0][0] = s->entries[3][0] = shared_page(200);
-	s->entries[3][1] = shared_page(101);
-	walk(s);
-	assert_pages(s, 0, .cow_broken = 1, .shared = 1);
-	assert_pages(s, 1, .shared = 2);
-	assert_pages(s, 3, .shared = 2);
-	assert_int_equal(ledger_result(s->ledger, 0).growth.cow, 1);
-	for (size_t k = 0; k < 4; k++) /* the kernel moves it */
-		s->entries[k][1] = shared_page(201);
-	walk(s);
-	assert_pages(s, 0, .cow_broken = 1, .shared = 1);
-	assert_int_equal(ledger_result(s->ledger, 0).growth.cow, 1);
-	s->entries[1][0] = s->entries[2][0] = 0; /* nobody has the original any more */
-	walk(s);
-	assert_pages(s, 0, .shared = 2);
-}
-
-/* ... or one that nobody has seen yet. */
-static void test_later__the_masters_copy_that_it_shares_with_a_newborn_is_a_copy(void **state)
-{
-	struct scene *s = scene_of(state);
-
-	for (size_t k = 0; k < 3; k++)
-		s->entries[k][0] = shared_page(100);
-	walk(s);
-	s->newborn[0] = true;
-	s->entries[0][0] = shared_page(200);
-	walk(s);
-	assert_pages(s, 0, .cow_broken = 1);
-}
-
-static void test_later__a_page_moved_over_another_one_stays_inherited(void **state)
-{
-	struct scene *s = scene_of(state);
-
-	s->counts = true;
-	for (size_t k = 0; k < 3; k++)
-		for (size_t i = 0; i < 2; i++)
-			s->entries[k][i] = shared_page(100 + i);
-	walk(s);
-	for (size_t k = 0; k < 2; k++) { /* the master does so, and a worker the other way */
-		s->entries[k][k] = s->entries[k][!k];
-		s->entries[k][!k] = 0;
-	}
-	walk(s);
-	assert_pages(s, 0, .shared = 1);
-	assert_pages(s, 1, .shared = 1);
-}
-
-/* KSM puts another page in the place of the master's alone. */
-static void test_later__a_page_of_the_masters_that_ksm_merged_is_no_copy(void **state)
-{
-	struct scene *s = scene_of(state);
-
-	s->procs[0].merged = true;
-	for (size_t k = 0; k < 3; k++)
-		s->entries[k][0] = shared_page(100);
-	walk(s);
-	s->entries[0][0] = shared_page(200);
-	walk(s);
-	assert_pages(s, 0, .shared = 1);
-}
-
 static void test_later__a_page_shared_with_a_child_that_is_in_no_walk_yet_is_new(void **state)
 {
 	struct scene *s = scene_of(state);
@@ -622,10 +548,6 @@ int main(void)
 		rule(test_sample__many_open_pages_are_decided_by_a_few),
 		rule(test_later__history_beats_coincidence),
 		rule(test_later__a_page_moved_by_mremap_stays_inherited),
-		rule(test_later__the_masters_copy_that_it_shares_at_once_is_a_copy),
-		rule(test_later__the_masters_copy_that_it_shares_with_a_newborn_is_a_copy),
-		rule(test_later__a_page_moved_over_another_one_stays_inherited),
-		rule(test_later__a_page_of_the_masters_that_ksm_merged_is_no_copy),
 		rule(test_later__a_page_shared_with_a_child_that_is_in_no_walk_yet_is_new),
 		rule(test_later__swap_keeps_what_a_page_was),
 		rule(test_later__copies_are_counted_once),

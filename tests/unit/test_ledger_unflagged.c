@@ -10,18 +10,24 @@ static void without_flag(struct scene *s)
 	kernel_set(&s->kernel, KERNEL_EXCLUSIVE_EACH, true);
 }
 
-static void test_sight__no_flag_is_no_answer(void **state)
+/* Pages that are mapped once, alike, and no flag is set. */
+static void both_have_their_own(struct scene *s)
 {
-	struct scene *s = scene_of(state);
-
 	without_flag(s);
 	s->n = 2;
 	s->likeness = 99;
 	s->procs[1].minflt = 1000;
 	for (size_t i = 0; i < 300; i++) {
-		s->entries[0][i] = own_page(1000 + 2 * i); /* both are mapped once, no flag is set */
+		s->entries[0][i] = own_page(1000 + 2 * i);
 		s->entries[1][i] = own_page(3000 + 2 * i);
 	}
+}
+
+static void test_sight__no_flag_is_no_answer(void **state)
+{
+	struct scene *s = scene_of(state);
+
+	both_have_their_own(s);
 	walk(s);
 	assert_pages(s, 1, .cow_broken = 300);
 	assert_pages(s, 0, .orphaned = 300);
@@ -255,14 +261,7 @@ static void test_later__what_swap_decides_is_a_guess(void **state)
 {
 	struct scene *s = scene_of(state);
 
-	without_flag(s);
-	s->n = 2;
-	s->likeness = 99;
-	s->procs[1].minflt = 1000;
-	for (size_t i = 0; i < 300; i++) {
-		s->entries[0][i] = own_page(1000 + 2 * i);
-		s->entries[1][i] = own_page(3000 + 2 * i);
-	}
+	both_have_their_own(s);
 	walk(s);
 	for (size_t i = 0; i < 300; i++)
 		s->entries[1][i] = PM_SWAP | (i + 1) << 5;
