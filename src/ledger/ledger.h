@@ -35,7 +35,10 @@
  * Later walks remember:
  *	inherited, frame unchanged	inherited, whatever bit 56 says	nothing
  *	inherited, frame changed	exclusive and own: copied;	the same as above
- *					else moved (migration, KSM)
+ *					not exclusive, and another
+ *					still has the old frame:
+ *					copied, and forked since; else
+ *					moved (migration, KSM)
  *	absent before			exclusive: new; else inherited,	EXCLUSIVE_BIT
  *					unless its children may have it
  *	copied or new			stays so until it is absent	nothing
