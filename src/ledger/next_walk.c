@@ -64,6 +64,15 @@ static bool is_mapped(const struct ledger *l, uint64_t frame)
 	return l->oracle->mappers && l->oracle->mappers(l->oracle->ctx, &frame, 1, &count, NULL) && count;
 }
 
+/* Has another process that page at its address, be it one that the master forked meanwhile, and that is in no walk? */
+static bool child_has_it(const struct ledger *l, const struct page_run *r, size_t k)
+{
+	const struct ledger_oracle *o = l->oracle;
+
+	return held_elsewhere(l, r->proc, r->at[k], r->entries[k]) ||
+	       (r->root && o->newborn && o->newborn(o->ctx, r->proc));
+}
+
 /*
  * An inherited page that others map, in another frame than before. Migration moves it for all that
  * share it; where a process still has the old frame, this one copied the page and then forked. The child has the new
@@ -77,8 +86,7 @@ static uint8_t when_moved(const struct ledger *l, const struct page_run *r, size
 
 	if (!old || !held_elsewhere(l, r->proc, r->at[k], PM_PRESENT | old))
 		return PAGE_SHARED;
-	if ((r->root || !r->parent) &&
-	    (r->in->merged || (!r->newborn && !held_elsewhere(l, r->proc, r->at[k], r->entries[k]))))
+	if ((r->root || !r->parent) && (r->in->merged || !child_has_it(l, r, k)))
 		return PAGE_SHARED;
 	if (r->root)
 		return PAGE_RESHARED;

@@ -98,7 +98,7 @@ static bool has_newborn(const struct ledger *l, const struct page_run *r)
 {
 	const struct ledger_oracle *o = l->oracle;
 
-	for (size_t k = 0; o->newborn && k < r->n; k++)
+	for (size_t k = 0; o->newborn && !r->root && k < r->n; k++)
 		if (hangs_on_children(r, k))
 			return o->newborn(o->ctx, r->proc);
 	return false;
@@ -123,8 +123,7 @@ static void classify_block(struct ledger *l, struct page_run *r, size_t proc, ui
 	}
 	r->member->unsteady += r->view->unsteady;
 	share_walk_run(l, r);
-	r->newborn = (r->root ? r->member->seen : !r->parent) && has_newborn(l, r);
-	r->parent = r->parent || r->newborn;
+	r->parent = r->parent || has_newborn(l, r);
 	if (r->member->seen)
 		next_walk_block(l, r);
 	else

@@ -24,8 +24,7 @@ struct page_run {
 	const struct ledger_proc *in;
 	struct member *member;
 	const struct ledger_view *view;
-	bool root;    /* the master */
-	bool newborn; /* one was forked from it who is in no walk yet; asked where it matters */
+	bool root; /* the master */
 	bool parent; /* others were forked from it: in the walk, after it began, or perhaps by one that is gone */
 	struct block *block;
 	struct pattern *like; /* its base's; NULL: no base, or one whose entries cannot be compared */
