@@ -60,7 +60,7 @@ CASES = [
      [[fork()], [write(worker=3, pages=53)]], {"slack": FORK_SLACK}),
     ("the master writes and forks another worker between two looks", FILLED + forks(2),
      [[write(worker=MASTER, pages=211), fork()], [write(worker=MASTER, pages=53), fork()]],
-     {"slack": FORK_SLACK, "interval": 0.4}),
+     {"slack": FORK_SLACK, "interval": 1}),
     ("children that are gone: workers copied the same pages, forked, and their children ended",
      FILLED + forks(3) + [write(worker=w, pages=600) for w in (1, 2, 3)] + [fork(worker=w) for w in (1, 2, 3)]
      + [leave(worker=4), leave(worker=5), leave(worker=6)], [[write(worker=1, first=1000, pages=53)]],
@@ -79,7 +79,7 @@ CASES = [
      {"slack": FORK_SLACK, "late": None}),
     ("a worker copies and forks its first child between two looks, which the master adopts",
      FILLED + [adopt()] + forks(2), [[write(worker=1, pages=211), fork_twice(worker=1)]],
-     {"slack": FORK_SLACK, "late": None, "interval": 0.4}),
+     {"slack": FORK_SLACK, "late": None, "interval": 1}),
     ("a worker becomes the next mold",
      FILLED + [adopt(), fork(), write(worker=1, pages=600)] + [fork_twice(worker=1)] * 2
      + [write(worker=2, first=400, pages=400)] + [fork_twice(worker=2)] * 2,
