@@ -112,6 +112,11 @@ def fork_twice(worker=MASTER):
     return _order("twice", worker)
 
 
+def reap(worker=MASTER):
+    """It waits for its children that end, as those that it forks from now on do."""
+    return _order("reap", worker)
+
+
 def adopt(worker=MASTER):
     """Children of its descendants become its own when those end."""
     return _order("adopt", worker)

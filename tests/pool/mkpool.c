@@ -41,6 +41,7 @@ const struct command commands[] = {
 	{ "spawn", "P", 1, act_spawn, model_spawn, "an exec'ed child" },
 	{ "fork", "P", 1, act_fork, model_same, "a child in the next free slot" },
 	{ "twice", "P", 1, act_twice, model_same, "the same by a fork of a fork that has ended: no child of P" },
+	{ "reap", "P", 1, act_reap, model_same, "it waits for its children that end, as those that it forks from now on do" },
 	{ "adopt", "P", 1, act_adopt, model_same, "children of descendants that end become its own" },
 	{ "settle", "P", 1, act_settle, model_same, "write every page outside the arenas once" },
 	{ "leave", "P", 1, act_leave, model_same, "another thread goes on, and this one ends" },
@@ -106,7 +107,7 @@ static int after_fork(const struct order *o, const struct ack *first)
 	return send_order(&settle, &done);
 }
 
-/* Its parent ignores SIGCHLD: the pid goes away without being waited for. The master's parent is this process. */
+/* Its parent reaps it, or ignores SIGCHLD: the pid goes away. The master's parent is this process. */
 static int after_exit(pid_t pid)
 {
 	for (int i = 0; i < 10000; i++) {

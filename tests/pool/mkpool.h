@@ -98,6 +98,7 @@ int act_pageout(const struct order *o, struct ack *ret);
 int act_poke(const struct order *o, struct ack *ret);
 int act_fork(const struct order *o, struct ack *ret);
 int act_twice(const struct order *o, struct ack *ret);
+int act_reap(const struct order *o, struct ack *ret);
 int act_adopt(const struct order *o, struct ack *ret);
 int act_settle(const struct order *o, struct ack *ret);
 int act_hold(const struct order *o, struct ack *ret);

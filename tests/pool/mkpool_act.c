@@ -117,16 +117,16 @@ int act_fork(const struct order *o, struct ack *ret)
 /* A child's child, once its parent has ended: whoever adopts it is its parent then. */
 int act_twice(const struct order *o, struct ack *ret)
 {
+	struct sigaction counts = { .sa_handler = SIG_DFL }, before;
 	pid_t between, pid;
 
-	signal(SIGCHLD, SIG_DFL); /* or its faults would not count as a child's */
+	sigaction(SIGCHLD, &counts, &before); /* or its faults would not count as a child's */
 	pid = fork();
-	if (pid) {
+	if (pid)
 		waitpid(pid, NULL, 0);
-		signal(SIGCHLD, SIG_IGN);
+	sigaction(SIGCHLD, &before, NULL);
+	if (pid)
 		return pid < 0 ? errno : 0;
-	}
-	signal(SIGCHLD, SIG_IGN);
 	between = getpid();
 	if (fork() == 0) {
 		struct ack a = { .slot = o->slot, .pid = getpid() };
@@ -138,6 +138,23 @@ int act_twice(const struct order *o, struct ack *ret)
 		obey(o->slot);
 	}
 	_exit(0);
+}
+
+static void reap(int number)
+{
+	int error = errno;
+
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	errno = error;
+}
+
+/* As servers do: of children whose parent ignores SIGCHLD nobody counts the faults. */
+int act_reap(const struct order *o, struct ack *ret)
+{
+	struct sigaction action = { .sa_handler = reap, .sa_flags = SA_RESTART };
+
+	return sigaction(SIGCHLD, &action, NULL) ? errno : 0;
 }
 
 int act_adopt(const struct order *o, struct ack *ret)

@@ -17,6 +17,7 @@ struct cell {
 	uint32_t frame;
 	uint8_t class;
 	bool swapped;
+	bool forked; /* the master's copy, shared by a fork since */
 };
 
 struct proc {
@@ -163,7 +164,10 @@ static void write_page(int slot, int arena, uint32_t page, enum how how)
 			    new_frame(slot, FOLIO));
 		return;
 	}
-	set(c, class, copied ? new_frame(slot, 0) : c->frame);
+	if (copied)
+		set(c, class, new_frame(slot, 0));
+	c->class = class;
+	c->swapped = false;
 }
 
 #define for_pages(o, i) \
@@ -300,6 +304,7 @@ static void fork_arena(struct proc *p, struct proc *q, int a)
 
 		if (p == procs && (c->class == FRESH || c->class == COPY_FILE))
 			c->class = INHERITED;
+		c->forked = c->class == COPY;
 		q->cells[a][i] = *c;
 		if (c->class != NONE && c->class != FILE_PAGE)
 			q->cells[a][i].class = INHERITED;
@@ -362,13 +367,15 @@ const struct arena *model_arena(int slot, int arena)
 
 /*
  * A page that a worker rewrote stays its copy. The master's is one while somebody holds the original;
- * after that it is what the next fork shares, or the master's own.
+ * after that it is what a fork shares, or the master's own.
  */
 static unsigned *count_copy(struct truth *t, int slot, int arena, uint32_t page)
 {
 	if (slot || original_held(arena, page))
 		return &t->cow_broken;
-	return page_elsewhere(slot, arena, page) ? &t->shared : &t->fresh;
+	if (page_elsewhere(slot, arena, page))
+		return &t->shared;
+	return procs[slot].cells[arena][page].forked ? &t->orphaned : &t->fresh;
 }
 
 static void count(struct truth *t, int slot, int arena, uint32_t page)
