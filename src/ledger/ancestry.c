@@ -1,5 +1,6 @@
 #include "ledger/ancestry.h"
 
+#include "ledger/first_walk.h"
 #include "ledger/holders.h"
 #include "ledger/open_page.h"
 #include "ledger/walk_state.h"
@@ -226,6 +227,23 @@ static bool is_likely(const struct ledger *l, const struct member *m, const stru
 	return kin->unmapped >= KIN_LEAST && kin->pages > own;
 }
 
+/*
+ * The kin may be the forker, the base as well: which of the two copied is open where no walk has seen the kin, it had
+ * the faults, and is of an earlier burst.
+ */
+static void count_rival(const struct ledger *l, size_t proc, const struct kin *kin)
+{
+	const struct ledger_proc *in = &l->in[kin->proc];
+	struct member *rival = &l->members[kin->proc];
+
+	if (rival->seen || kin->pages <= rival->rivalled ||
+	    in->start_ticks + BURST_GAP_TICKS >= l->in[proc].start_ticks ||
+	    minus(in->minflt_after, rival->certain + rival->touched) < kin->faults)
+		return;
+	l->members[l->in[proc].base].guessed += (uint32_t)(kin->pages - rival->rivalled);
+	rival->rivalled = kin->pages;
+}
+
 /* The process that forked it: among its kin, or else its base. */
 static void find_forker(const struct ledger *l, size_t proc)
 {
@@ -244,8 +262,10 @@ static void find_forker(const struct ledger *l, size_t proc)
 		if (kin->pages * 2 < most || (!forks && kin->seen < KIN_LEAST) ||
 		    least > faults_below(l, kin->proc, l->in[proc].base))
 			continue;
-		if (possible && !is_likely(l, m, kin))
+		if (possible && !is_likely(l, m, kin)) {
+			count_rival(l, proc, kin);
 			continue;
+		}
 		m->says.base = kin->proc;
 		m->says.presumed = possible;
 		return;

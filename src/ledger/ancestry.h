@@ -16,7 +16,8 @@
  * one was watched when it made some of them, or a quarter of the parent's pages there are unwritten since
  * its last fork and no younger process shares them, or it has not even a mapping at some and the older one made
  * fewer copies than those since. If only the last two say so, the base is presumed, and the copies of such a
- * base are an estimate. Where no flag tells exclusive pages (KERNEL_FLAG) none is known to be unwritten.
+ * base are an estimate. Where nothing of it says so, but the older one is of an earlier burst and had the faults,
+ * those of both are. Where no flag tells exclusive pages (KERNEL_FLAG) none is known to be unwritten.
  *
  * A copy costs a minor fault. So of the pages that look copied, and whose own flag does not tell since a
  * fork cleared it, a process made no more than it had faults for; the rest an ancestor made that is gone.

@@ -76,7 +76,7 @@ struct member {
 	uint64_t claimed, claimed_faults, shared_doubts;
 	/* Without frame numbers or the exclusive flag: pages counted as shared, but perhaps with its children
 	 * alone; faults left for them after the claims; without frame numbers, as how many of them count as
-	 * copied; and how many more it may have made. */
+	 * copied; and how many more, or fewer, it may have made. */
 	uint64_t perhaps_nested, nested_left, nested_claimed, nested_open;
 
 	/* First walk, of pages that were shared by a fork (no exclusive flag) since they came to be: counted as
@@ -98,7 +98,8 @@ struct member {
 	bool folios;
 	struct kin kin[KIN_MOST];
 	size_t nkin;
-	uint64_t kin_asked;     /* the base's pages there, asked for their flag or stood for by those */
+	uint64_t rivalled;  /* the most pages that a younger one shares with it and the base may have left */
+	uint64_t kin_asked; /* the base's pages there, asked for their flag or stood for by those */
 	uint64_t kin_unwritten; /* of them, unwritten since a fork */
 	struct ledger_kin says;
 };
