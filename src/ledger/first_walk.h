@@ -13,11 +13,12 @@
  *    forks: the page was there at its fork: copied. Not so in a transparent huge page, which no copy makes; a
  *    page of hugetlbfs is copied as a whole. Where one of that burst has nothing there, it dropped
  *    the page, or the base made it between the forks, and this process its own as well: in doubt, unless
- *    rule 4 holds.
+ *    rule 4 holds. Of pages that a fork by this process has shared again it says nothing where a child of the base
+ *    is gone: that one's fork may be what the flag tells of.
  * 4. An older sibling that never forked has a page there which it inherited, another one than the base's by now:
  *    so it was there: copied. Not so for sure where that sibling is of an earlier burst: the base may have written
  *    the page between the two forks, and again after the second, so that the process was alone with the first
- *    copy when it wrote: in doubt.
+ *    copy when it wrote: in doubt, as it is whether the base copied.
  * 5. It is of the stack: copied. What is there once stays, so where any page further down is inherited,
  *    the stack was deeper at the fork. Where none is, the result is an upper bound.
  * 6. It is of a private mapping of a file: copied. Both have the file's bytes, whenever they wrote: in

@@ -44,10 +44,10 @@ static uint32_t tolerance_of(fact resident)
 	return resident / 100 > FIRST_WALK_TOLERANCE ? (uint32_t)(resident / 100) : FIRST_WALK_TOLERANCE;
 }
 
-/* The base wrote between the forks: the flags of its pages tell of the last of them only. */
+/* The base wrote between the forks, or perhaps did: the flags of its pages tell of the last of them only. */
 static bool burst_is_doubtful(const struct member *m, uint32_t tolerance)
 {
-	return m->by_burst > tolerance && m->stranded > tolerance;
+	return m->by_burst > tolerance && m->stranded + m->tally.n[PAGE_AMBIGUOUS] > tolerance;
 }
 
 /* Pages that count as copied. */
@@ -91,7 +91,7 @@ enum exactness first_walk_exactness(const struct member *m, fact resident)
 {
 	uint32_t tolerance = tolerance_of(resident);
 
-	if (first_walk_unsteady(m, resident) || m->nested_open > tolerance)
+	if (first_walk_unsteady(m, resident) || m->nested_open > tolerance || m->rivalled > tolerance)
 		return EXACTNESS_ESTIMATE;
 	if (m->unproven || is_doubtful(m, tolerance) || burst_is_doubtful(m, tolerance))
 		return EXACTNESS_UPPER_BOUND;

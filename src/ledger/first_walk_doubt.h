@@ -19,7 +19,7 @@ void first_walk_blind(struct page_run *r, const struct open_page *open, size_t n
 /*
  * The label of a process of which `resident` pages are known. Up to one percent or FIRST_WALK_TOLERANCE pages
  * may rest on a guess without a label. Beyond that: copies in doubt, and those that rule 3 found in a process
- * that also holds originals which its base rewrote (so the base did write between the forks, as Celery's does),
+ * that also holds, or may hold, originals which its base rewrote (so the base wrote between the forks, as Celery's does),
  * are an upper bound; what contents or a few pages decided is an estimate, and so are pages that look shared and that
  * it may have made before it forked children of its own, as then there may be more copies. Likewise when a single page was
  * assumed to be copied where nothing tells.

@@ -1,6 +1,7 @@
 #include "ledger/first_walk_written.h"
 
 #include "ledger/absent.h"
+#include "ledger/first_walk.h"
 #include "ledger/first_walk_doubt.h"
 #include "ledger/first_walk_nested.h"
 #include "ledger/first_walk_place.h"
@@ -26,7 +27,8 @@ static bool base_is_older(const struct ledger *l, const struct page_run *r, cons
 	return burst_had_it(l, r, o) && !burst_lacks(l, r, r->at[o->k]);
 }
 
-/* Has another child of the base's, of an earlier burst of forks, the base's page? */
+/* Has another child of the base's, of a burst of forks before the youngest, the base's page? It is older than this
+ * process, or was forked with it. */
 static bool elder_has_it(const struct ledger *l, const struct page_run *r, size_t k)
 {
 	struct holders who;
@@ -34,7 +36,8 @@ static bool elder_has_it(const struct ledger *l, const struct page_run *r, size_
 	if (!holders_of(l, r->at[k], r->base[k], &who))
 		return false;
 	for (uint32_t c = who.first; c != UINT32_MAX; c = holders_next(l, r->at[k], c))
-		if (c != r->proc && l->in[c].base == r->in->base && !l->in_burst[c])
+		if (c != r->proc && l->in[c].base == r->in->base && !l->in_burst[c] &&
+		    l->in[c].start_ticks <= r->in->start_ticks + BURST_GAP_TICKS)
 			return true;
 	return false;
 }
@@ -82,19 +85,26 @@ static void decide_by_likeness(const struct ledger *l, struct page_run *r, const
 	}
 }
 
+/* It may be the original, written by its last holder: then the base copied it. */
+static void doubt_with_base(const struct ledger *l, const struct page_run *r, const struct open_page *o)
+{
+	first_walk_doubt_copy(r, r->at[o->k], false);
+	r->member->contested += may_be_rewritten(l, r, o);
+}
+
 void first_walk_written(struct ledger *l, struct page_run *r, const struct open_page *o)
 {
 	size_t i = r->at[o->k];
 
 	if (first_walk_is_nested(l, r, o)) {
-		first_walk_nested(l, r, o, base_is_older(l, r, o));
+		first_walk_nested(l, r, o, base_is_older(l, r, o) && !l->in[r->in->base].has_forked);
 	} else if (base_is_older(l, r, o)) {
 		r->states[i] = PAGE_COPIED;
 		r->member->by_burst++;
 	} else if (r->siblings_tell && sibling_inherited(l, r, i)) {
 		r->states[i] = PAGE_COPIED;
 		if (!burst_inherited(l, r, i))
-			first_walk_doubt_copy(r, i, false);
+			doubt_with_base(l, r, o);
 	} else if (burst_had_it(l, r, o)) {
 		r->states[i] = PAGE_COPIED;
 		r->member->by_likeness++;

@@ -67,7 +67,7 @@ void master_claim(struct ledger *l, uint64_t faults)
 {
 	struct member *root = &l->members[0];
 	uint64_t most = 0, before = root->claimed;
-	uint32_t contested = 0; /* new of both, or left to the master by those that copied it */
+	uint64_t contested = 0; /* new of both, or which of both copied it is open */
 
 	for (size_t i = 1; i < l->n; i++) {
 		const struct member *m = &l->members[i];
@@ -77,7 +77,6 @@ void master_claim(struct ledger *l, uint64_t faults)
 		if (l->in[i].base == 0 && m->tally.n[PAGE_AMBIGUOUS] - m->claimed > most)
 			most = m->tally.n[PAGE_AMBIGUOUS] - m->claimed;
 	}
-	root->guessed += contested;
 	root->claimed = most < root->tally.n[PAGE_AMBIGUOUS] ? most : root->tally.n[PAGE_AMBIGUOUS];
 	if (l->first || !root->frames)
 		root->faults_left = ancestry_master_faults(l) > root->tally.n[PAGE_COPIED] ?
@@ -85,6 +84,7 @@ void master_claim(struct ledger *l, uint64_t faults)
 					    0;
 	if (root->claimed > root->faults_left)
 		root->claimed = root->faults_left;
+	root->guessed += (uint32_t)(contested < root->faults_left ? contested : root->faults_left);
 	if (!root->frames)
 		add_claimed(root, before, faults);
 }
