@@ -7,13 +7,14 @@ import time
 from cases import CLASSES, ends, FIRST_SLACK, forks, outside
 from kernel import HUGE
 from khugepaged import huge_pages_made
-from mkpool import fill, fork, fork_twice, MASTER, Mkpool, new_arena, read, write
+from mkpool import adopt, fill, fork, fork_twice, leave, MASTER, Mkpool, new_arena, read, reap, write
 from run import NOBODY, readable_binaries, rows, sample
 from tap import add_test, fail, main, need, need_root, true
 
 LATER = None  # longer than a burst of forks takes: what was written before the next fork was written between two bursts
 LATER_S = 0.3
 MOST = 7  # processes
+PARTING = 0.18  # of what happens, so often one ends
 TRIES = 5
 
 # Played for everybody, always: what went wrong once.
@@ -30,6 +31,22 @@ KNOWN = {
     "both load, and those that the master forks later are nobody's children": [
         new_arena(MASTER, "brk", 2000), fill(MASTER, 1000), *forks(2), fill(1, 839, first=1061, how="pairs"),
         fill(MASTER, 582, first=1418, how="pairs"), LATER, fork_twice(), LATER, fork_twice()],
+    "an old worker writes what the master had left it": [
+        new_arena(MASTER, "anon", 2000), fill(MASTER, 1000), fork(), write(MASTER, 695, first=305), LATER, fork(),
+        LATER, fork(), write(1, 639, first=117)],
+    "a worker copies and forks, the master copies, and its youngest child is gone": [
+        reap(), new_arena(MASTER, "anon", 2000), fill(MASTER, 1000, how="pairs"), fork(), fill(1, 917, first=1083),
+        write(1, 500, first=75), write(MASTER, 405, first=595), LATER, fork(1), LATER, fork(), leave(3)],
+    "the same, and the worker's child is gone, too, before it writes again": [
+        reap(), new_arena(MASTER, "anon", 2000), fill(MASTER, 1000, how="pairs"), fork(),
+        write(1, 30, first=910, stride=3), write(MASTER, 500, first=80), LATER, fork(), LATER, fork(1), leave(3),
+        write(MASTER, 191, first=809), leave(2), write(1, 500, first=144)],
+    "a worker's child that the master adopts is older than the master's own": [
+        reap(), adopt(), new_arena(MASTER, "anon", 1000), fill(MASTER, 500), fork(), fill(1, 50, first=950),
+        write(1, 107, first=393), LATER, fork_twice(1), LATER, fork()],
+    "what a worker loads that is gone, its child has": [
+        reap(), adopt(), new_arena(MASTER, "anon", 2000), fill(MASTER, 1000), fork(), fill(1, 449, first=1551), LATER,
+        fork(1), LATER, fork(), write(MASTER, 424, first=576), leave(1), LATER, fork(), write(1, 863, first=137)],
     "a worker has new huge pages, and copies": [
         new_arena(MASTER, "anon", 1000, 0), new_arena(MASTER, "thp", 4 * HUGE, 1), fill(MASTER, 500, 0),
         fill(MASTER, 2 * HUGE, 1), fork(), write(MASTER, 287, 1, 737), fill(1, 300, 1, 1431, how="pairs"),
@@ -86,6 +103,31 @@ class Story:
         if self.rng.random() < 0.85:
             return write(slot, count, arena, first, stride, self.rng.choice(("store", "store", "same")))
         return read(slot, count, arena, first, stride)
+
+
+class Partings(Story):
+    """... and any may end but the master, which adopts the children that are left: mkpool fills the first free slot."""
+
+    def __init__(self, seed):
+        self.slots = [MASTER]
+        super().__init__(seed)
+        self.orders[:0] = [reap(), adopt()]
+
+    def fork(self, parent):
+        slot = next(slot for slot in range(MOST) if slot not in self.slots)
+        self.orders.append(self.rng.choice((fork, fork, fork, fork_twice))(self.slots[parent]))
+        self.slots.append(slot)
+        self.alive += 1
+
+    def go_on(self):
+        if self.alive > 2 and self.rng.random() < PARTING:
+            self.orders.append(leave(self.slots.pop(self.rng.randrange(1, self.alive))))
+            self.alive -= 1
+        else:
+            super().go_on()
+
+    def touch(self, slot):
+        return super().touch(self.slots[slot])
 
 
 def told(p, key):
@@ -166,6 +208,7 @@ for known, orders_ in KNOWN.items():
     add(known, orders_)
 for seed_ in seeds():
     add(f"a random past, seed {seed_}", Story(seed_).orders)
+    add(f"a random past with partings, seed {seed_}", Partings(seed_).orders)
 
 if __name__ == "__main__":
     main()
