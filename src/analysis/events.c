@@ -9,7 +9,10 @@ struct event *event_add(struct snapshot *snap, pid_t pid, enum event_type type)
 {
 	struct event *e;
 
-	snap->events = xreallocarray(snap->events, snap->nevents + 1, sizeof(*snap->events));
+	/* There is room for the next power of two at the least. */
+	if (!(snap->nevents & (snap->nevents - 1)))
+		snap->events = xreallocarray(snap->events, snap->nevents ? 2 * snap->nevents : 1,
+					     sizeof(*snap->events));
 	e = &snap->events[snap->nevents++];
 	*e = (struct event){
 		.time_ns = snap->facts->time_ns,
@@ -65,6 +68,8 @@ void events_between(const struct history *before, const struct history *now, str
 {
 	const struct past *p, *other;
 
+	if (now->same)
+		return;
 	for (p = before->items; p < before->items + before->n; p++) {
 		other = history_find_near(now, (size_t)(p - before->items), p->pid, p->start_ticks);
 		/* A worker whose title now names it a helper is still there. */

@@ -121,6 +121,21 @@ static void past_take(struct past *to, const struct instant *now, const struct p
 	collector_next(&to->collector, before ? &before->collector : NULL, &p->facts->gc);
 }
 
+/* Where it was in the sample before, and what it was there? */
+static bool stands(const struct past *p, const struct past *there)
+{
+	return p->before == there && p->role == there->role && p->in_pool == there->in_pool;
+}
+
+/* Of those that are gone. */
+static void drop_kept(struct history *before)
+{
+	for (size_t i = 0; i < before->n; i++) {
+		kept_free(before->items[i].kept);
+		before->items[i].kept = NULL;
+	}
+}
+
 /* Pids mostly grow with age, which is the order of a sample: most often there is nothing to do. */
 static void sort(struct history *h)
 {
@@ -152,17 +167,17 @@ void history_take(const struct snapshot *snap, struct history *before, struct hi
 		ret->items = xcalloc(ret->cap, sizeof(*ret->items));
 	}
 	ret->n = snap->nprocs;
+	ret->same = ret->n == before->n;
 	for (i = 0; i < snap->nprocs; i++) {
 		p = &snap->procs[i];
 		past_take(&ret->items[i], &now, p,
 			  history_find_near(before, i, p->facts->pid, p->facts->start_ticks));
+		ret->same = ret->same && stands(&ret->items[i], &before->items[i]);
 	}
+	if (ret->same)
+		return;
 	sort(ret);
-	/* Of those that are gone. */
-	for (i = 0; i < before->n; i++) {
-		kept_free(before->items[i].kept);
-		before->items[i].kept = NULL;
-	}
+	drop_kept(before);
 }
 
 char *past_label(char out[static 32], const struct past *p)
@@ -174,7 +189,7 @@ char *past_label(char out[static 32], const struct past *p)
 	return out;
 }
 
-void history_assign_slots(struct history *h)
+static void assign_slots(struct history *h)
 {
 	cleanup_free struct past **without = xcalloc(h->n, sizeof(*without));
 	/* n processes never need a slot above n. */
@@ -196,4 +211,10 @@ void history_assign_slots(struct history *h)
 			slot++;
 		without[i]->slot = slot++;
 	}
+}
+
+void history_assign_slots(struct history *h)
+{
+	if (!h->same)
+		assign_slots(h);
 }

@@ -52,6 +52,7 @@ struct past {
 struct history {
 	struct past *items;
 	size_t n, cap;
+	bool same; /* nobody came or went since the sample before, and all are what they were */
 };
 
 void history_release(struct history *h);
