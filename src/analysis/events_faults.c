@@ -12,8 +12,7 @@ static void add_burst(const struct past *before, const struct past *now, struct 
 	char label[32], rate[16], usual[16];
 	struct event *e;
 
-	if (!before->in_pool || before->pace.burst || (now->execed && !now->zombie) ||
-	    !fault_burst_is(&before->pace, interval.minor, snap->elapsed_s))
+	if (!now->pace.burst || before->pace.burst || !before->in_pool || (now->execed && !now->zombie))
 		return;
 	e = event_add(snap, now->pid, EVENT_FAULT_BURST);
 	/* how many of the copies between two readings of its pages are of this interval cannot be told */
