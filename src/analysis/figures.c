@@ -1,7 +1,6 @@
 #include "analysis/figures.h"
 
 #include <math.h>
-#include <string.h>
 #include "base/clock.h"
 
 #define FIGURES_IN(x) (sizeof(x) / sizeof(figure))
@@ -43,10 +42,8 @@ static inline void add_pages(struct page_figures *to, const struct page_figures 
 /* Every figure unknown. */
 static inline void figures_init(struct figures *ret)
 {
-	static const figure unknown[FIGURES_IN(*ret)] = { [0 ... FIGURES_IN(*ret) - 1] = UNKNOWN };
-
 	_Static_assert(sizeof(*ret) % sizeof(figure) == 0, "nothing but figures");
-	memcpy(ret, unknown, sizeof(*ret));
+	fill(ret, FIGURES_IN(*ret), UNKNOWN);
 }
 
 static struct memory_figures memory_of(const struct memory_facts *m)

@@ -26,14 +26,3 @@ void story_release(struct story *s)
 	free(s->findings);
 	*s = (struct story){ 0 };
 }
-
-void story_faults_add(struct story_faults *to, const struct story_faults *more)
-{
-	to->known_s += more->known_s;
-	to->minor += more->minor;
-	to->cow += more->cow;
-	to->new += more->new;
-	to->file += more->file;
-	to->major += more->major;
-	to->doubt += more->doubt;
-}

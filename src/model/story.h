@@ -244,7 +244,16 @@ struct story {
 void story_release(struct story *s);
 
 /* Sums, times included. */
-void story_faults_add(struct story_faults *to, const struct story_faults *more);
+static inline void story_faults_add(struct story_faults *to, const struct story_faults *more)
+{
+	to->known_s += more->known_s;
+	to->minor += more->minor;
+	to->cow += more->cow;
+	to->new += more->new;
+	to->file += more->file;
+	to->major += more->major;
+	to->doubt += more->doubt;
+}
 
 /* A level of a point, "cow_broken", with its label. */
 #define STORY_LEVEL(p, member, estimated) measure_make((p)->member, (p)->least.member, estimated)
