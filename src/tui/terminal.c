@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "tui/paint.h"
+#include "tui/terminal_frame.h"
 #include "tui/terminal_glyph.h"
 #include "tui/terminal_keys.h"
 #include "tui/terminal_mouse.h"
@@ -103,7 +104,7 @@ static SCREEN *new_screen(void)
 	for (size_t i = 0; i < 4; i++)
 		sigaction(theirs[i], NULL, &before[i]);
 	sigaction(SIGTSTP, &own, NULL);
-	screen = newterm(NULL, stdout, stdin);
+	screen = newterm(NULL, frame_open(), stdin);
 	for (size_t i = 0; i < 4; i++)
 		sigaction(theirs[i], &before[i], NULL);
 	return screen;
@@ -148,6 +149,7 @@ int terminal_open(bool mouse, struct err *err)
 	terminal_wait();
 	term.screen = new_screen();
 	if (!term.screen) {
+		frame_close();
 		terminal_wait_over();
 		return err_set(err, STATUS_FAILED,
 			       "this terminal cannot show a live view; use --json, or "
@@ -181,6 +183,7 @@ void terminal_close(void)
 	rescue_end();
 	delscreen(term.screen);
 	term.screen = NULL;
+	frame_close();
 	terminal_wait_over();
 	cells_release(&term.shown);
 }
@@ -265,6 +268,8 @@ void terminal_draw(const struct cells *c, bool mono)
 		draw_row(cells_at(c, row, 0), same ? cells_at(&term.shown, row, 0) : NULL, row, columns,
 			 mono ? PAINT_MONO : term.depth);
 	remember(c, mono);
+	if (!isendwin())
+		frame_begin();
 	curs_set(c->cursor_row >= 0);
 	if (c->cursor_row >= 0)
 		move(c->cursor_row, c->cursor_column);
@@ -274,6 +279,7 @@ void terminal_draw(const struct cells *c, bool mono)
 	rescue_arm(true);
 	switch_mouse(true);
 	refresh();
+	frame_end();
 }
 
 void terminal_repaint(void)
