@@ -48,9 +48,10 @@ def wrong_with(place, name):
 
 
 def cut_off(lines):
-    """None, or why these are no lines of JSON: a last one that is cut ends with no newline."""
+    """None, or why these are no lines of JSON: a last one that is cut ends with no newline. Where the end of what is
+    there cannot be read, what is added begins with a newline: an empty line is skipped, as readers of such files do."""
     try:
-        for line in lines.split(b"\n")[:-1]:
+        for line in filter(None, lines.split(b"\n")[:-1]):
             json.loads(line)
     except ValueError as error:
         return f"no JSON: {error}"
