@@ -6,7 +6,8 @@
 
 void types_init(struct types *t, const struct reader *r)
 {
-	*t = (struct types){ .r = r };
+	/* at 0 is none, wherever memory begins */
+	*t = (struct types){ .r = r, .latest_number = SIZE_MAX };
 	t->not = xcalloc(NOT_TYPES, sizeof(*t->not ));
 }
 

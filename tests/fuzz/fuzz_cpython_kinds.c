@@ -1,7 +1,8 @@
 /*
  * parse/cpython_kind.h and heap/kinds_scan.h over memory that lies. An input is the version (4 bytes), how long a head
- * is (a byte: 16, else 32), three that are not used, and the memory: each word of it as a type, what its objects are
- * like at each place, texts and dicts there, and where objects are found. The number of reads is bounded.
+ * is (a byte: 16, else 32), whether the process maps all from 0 on (a byte, a bit of which counts), two that are not used,
+ * and the memory: each word of it as a type, what its objects are like at each place, texts and dicts there, and where
+ * objects are found. The number of reads is bounded.
  */
 #include <string.h>
 #include "fuzz.h"
@@ -19,7 +20,7 @@ struct lies {
 	struct memory m;
 	struct reader r;
 	uint32_t minor;
-	uint64_t head;
+	uint64_t head, low;
 	struct types types;
 	uint64_t found;
 };
@@ -62,6 +63,7 @@ static uint32_t before(void *ctx, size_t type)
 {
 	const struct lies *l = ctx;
 
+	must(type < l->types.n);
 	return type % 4 == 3 ? UINT32_MAX :
 	       type % 4 == 2 ? (uint32_t)l->head + 16 :
 	       type % 4      ? (uint32_t)l->head :
@@ -72,7 +74,7 @@ static uint64_t object(void *ctx, size_t type, uint64_t address, uint64_t most)
 {
 	struct lies *l = ctx;
 
-	must(address >= MEMORY_BASE && address % 16 == 0);
+	must(type < l->types.n && address >= MEMORY_BASE && address % 16 == 0);
 	must(address + 16 <= MEMORY_BASE + l->m.size && most >= 16);
 	l->found++;
 	return type % 3 ? 0 : most < 48 ? most : 48;
@@ -89,7 +91,7 @@ static void scan(struct lies *l)
 		.types = &l->types,
 		.minor = l->minor,
 		.head = l->head,
-		.low = MEMORY_BASE,
+		.low = l->low,
 		.high = MEMORY_BASE + l->m.size,
 		.before = before,
 		.object = object,
@@ -117,6 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	l.m = (struct memory){ (unsigned char *)data + 8, size - 8, 0 };
 	l.r = memory_reader(&l.m);
 	l.minor = CPYTHON_MINOR(version);
+	l.low = data[5] & 1 ? 0 : MEMORY_BASE;
 	l.head = data[4] == 16 ? 16 : 32;
 	owners.r = &l.r;
 	owners.minor = l.minor;
