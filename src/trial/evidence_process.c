@@ -3,12 +3,15 @@
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "sys/mem_run.h"
+#include "sys/pagemap.h"
 #include "trial/evidence_parts.h"
 
 #define ENVIRONMENT_MAX (1U << 20)
 #define EXEC_PATH_PAGES 4
 #define TEXT_MAX 2048         /* less than a page */
 #define HEAP_PAGES (1U << 16) /* titles are written early: what was moved lies in front */
+/* Mappings of more pages than that need PAGEMAP_SCAN: a reserved terabyte is no memory. */
+#define UNSCANNED_MAX (1U << 20)
 
 bool evidence_member(const struct proc_sample *p)
 {
@@ -142,9 +145,27 @@ bool evidence_started(const struct look *l)
 	return !strcmp(strchr(program, '/') || !slash ? path : slash + 1, program);
 }
 
+/* The first address from `at` on, at a page's beginning, where anything may be; until `there->end` it may everywhere. */
+static uint64_t behind_hole(const struct mem_run *mem, uint64_t at, uint64_t end, struct page_range *there)
+{
+	uint64_t page = at / mem->page_size, last = end / mem->page_size, next;
+
+	while (page >= there->end && page < last) {
+		int n = pagemap_populated(mem->pagemap, page, last, there, 1, &next);
+
+		if (n < 0 && last - page <= UNSCANNED_MAX)
+			*there = (struct page_range){ page, last };
+		else if (n < 0 || next <= page)
+			return end;
+		page = n == 0 ? next : there->start;
+	}
+	return page * mem->page_size;
+}
+
 bool evidence_holds(struct mem_run *mem, const struct vma *v, const char *text, size_t wanted)
 {
-	uint64_t at = v->start;
+	struct page_range there = { 0 };
+	uint64_t at = behind_hole(mem, v->start, v->end, &there);
 
 	while (at < v->end && !mem->spent) {
 		const unsigned char *bytes;
@@ -153,7 +174,10 @@ bool evidence_holds(struct mem_run *mem, const struct vma *v, const char *text, 
 		if (len && memmem(bytes, len, text, wanted))
 			return true;
 		/* It may lie across two reads. */
-		at += len > mem->page_size ? len - wanted : len ? len : mem->page_size - at % mem->page_size;
+		if (len)
+			at += len > mem->page_size ? len - wanted : len;
+		else
+			at = behind_hole(mem, (at / mem->page_size + 1) * mem->page_size, v->end, &there);
 	}
 	return false;
 }

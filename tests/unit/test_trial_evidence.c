@@ -1,4 +1,5 @@
 /* Did a variant take? Of a made pool, whose files of /proc are written here: a master, 9, and workers 10 and 11. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "base/alloc.h"
-#include "trial/evidence.h"
+#include "sys/pagemap.h"
+#include "trial/evidence_parts.h"
 #include "trial/folder.h"
 
 #define PROCESSES 3
@@ -298,6 +301,31 @@ static void test_preload__needs_opcache(void **state)
 	says(w, "opcache.preload=/x.php", TRIAL_UNKNOWN, "shows no preloaded script");
 }
 
+/* Of a mapping that only reserves addresses what was written is found at once, and where nothing tells that, not sought. */
+static void test_holds__behind_reserved_memory(void **state)
+{
+	const size_t len = 64ULL << 40, page = (size_t)sysconf(_SC_PAGESIZE);
+	char *at = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	struct vma v = { .start = (uintptr_t)at, .end = (uintptr_t)at + len };
+	int pagemap = open("/proc/self/pagemap", O_RDONLY), fd = open("/proc/self/mem", O_RDONLY);
+	struct page_range range;
+	struct mem_run mem;
+	uint64_t next;
+	bool scans;
+
+	if (at == MAP_FAILED || pagemap < 0 || fd < 0)
+		skip();
+	strcpy(at + len - 2 * page, "what is sought");
+	scans = pagemap_populated(pagemap, v.start / page, v.end / page, &range, 1, &next) == 1;
+	mem_run_init(&mem, pagemap, fd, 8);
+	assert_int_equal(evidence_holds(&mem, &v, "what is sought", 15), scans);
+	assert_false(evidence_holds(&mem, &v, "what is not there", 18));
+	mem_run_release(&mem);
+	close(pagemap);
+	close(fd);
+	munmap(at, len);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -308,7 +336,7 @@ int main(void)
 		TEST(test_malloc__settings_of_glibc), TEST(test_env__of_the_start),
 		TEST(test_args__of_the_master),       TEST(test_thp__refused_and_given),
 		TEST(test_ruby__what_the_hook_left),  TEST(test_pymalloc__by_the_variable),
-		TEST(test_preload__needs_opcache),
+		TEST(test_preload__needs_opcache),    TEST(test_holds__behind_reserved_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
