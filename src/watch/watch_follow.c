@@ -15,7 +15,9 @@ struct watch_member *watch_begin(struct watch *w, pid_t pid, pid_t parent)
 	struct watch_member *m = watch_threads_add(&w->threads, pid, parent);
 	struct proc_stat st;
 
-	m->master = pid == w->master && !w->masterless;
+	/* whoever has its pid later is another one */
+	m->master = pid == w->master && !w->masterless && !w->master_begun;
+	w->master_begun |= m->master;
 	m->execed = from && from->execed;
 	if (from)
 		memcpy(m->comm, from->comm, sizeof(m->comm));

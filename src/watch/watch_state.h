@@ -26,6 +26,7 @@ struct watch {
 	const struct procfs *fs;
 	pid_t master; /* or who leads in its place */
 	bool masterless;
+	bool master_begun; /* a member was it */
 	uint64_t start_ticks;
 	struct watch_setup setup;
 	struct watch_events events;
