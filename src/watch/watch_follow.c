@@ -173,7 +173,7 @@ static void forked(struct watch *w, const struct perf_record *r, uint32_t root)
 	struct watch_view *v;
 
 	if (!m || (r->pid != r->ppid && watch_member_gone(m)))
-		m = watch_begin(w, r->pid, r->ppid);
+		m = watch_begin(w, r->pid, r->ppid > 0 ? r->ppid : 0);
 	if (!t || t->ended || t->member != m)
 		t = watch_threads_add_thread(&w->threads, m, r->tid);
 	v = watch_view_of(t, root);
@@ -221,17 +221,23 @@ static void dropped(struct watch *w, const struct perf_record *r, uint32_t root)
 		w->lost += r->lost;
 }
 
+/* Of an event, or a process, that is not known: the kernel says 0 or -1 of whom has no number here (any more). */
+static void of_nobody(struct watch *w, const struct perf_record *r, const struct watch_event *e)
+{
+	uint64_t lost = r->kind == PERF_DROPPED ? r->lost : e && r->kind == PERF_SAMPLED ? 1 : 0;
+
+	w->lost += lost;
+	w->progress.lost += lost;
+}
+
 static void follow(struct watch *w, struct perf_record *r)
 {
 	const struct watch_event *e = watch_events_find(&w->events, r->id);
 
 	if (r->kind != PERF_SAMPLED)
 		watch_spool_keep(&w->spool, r);
-	if (!e) {
-		if (r->kind == PERF_DROPPED) {
-			w->lost += r->lost;
-			w->progress.lost += r->lost;
-		}
+	if (!e || r->pid <= 0 || r->tid <= 0) {
+		of_nobody(w, r, e);
 		return;
 	}
 	switch (r->kind) {
