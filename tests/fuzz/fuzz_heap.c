@@ -5,8 +5,6 @@
  */
 #include <elf.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 #include "base/cleanup.h"
 #include "fuzz.h"
 #include "heap/allocator.h"
@@ -14,29 +12,18 @@
 #include "heap/kinds.h"
 #include "heap/ruby_objects.h"
 #include "lib/memory.h"
+#include "pages.h"
 #include "runtime/gc.h"
 
 #define BASE 0xc0000ULL
 #define LIBRARY (MEMORY_BASE - 4096)
 #define TOP 0xa00000ULL
-#define PAGE_OF(address) ((address) / 4096)
+#define PAGE_OF(address) ((address) / PAGES_SIZE)
 
 static const char *const programs[] = { "python3.11", "ruby3.1",          "php-fpm8.2",
 					"perl",       "libjemalloc.so.2", "libtcmalloc_minimal.so.4" };
 
-static int mem = -1, pagemap = -1;
-
-static void put(uint64_t address, const void *bytes, size_t len)
-{
-	const uint64_t present = 1ULL << 63;
-
-	if (address >= TOP)
-		return;
-	len = len < TOP - address ? len : TOP - address;
-	must(pwrite(mem, bytes, len, (off_t)address) == (ssize_t)len);
-	for (uint64_t page = PAGE_OF(address); len && page <= PAGE_OF(address + len - 1); page++)
-		must(pwrite(pagemap, &present, 8, (off_t)(page * 8)) == 8);
-}
+static struct pages memory;
 
 /* A program, all of which is its data. */
 static void put_object(uint64_t address, uint64_t size)
@@ -56,21 +43,21 @@ static void put_object(uint64_t address, uint64_t size)
 		.data = { .p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_filesz = size, .p_memsz = size },
 	};
 
-	put(address, &file, sizeof(file));
+	pages_put(&memory, address, &file, sizeof(file));
 }
 
 static void fill(struct pieces *p)
 {
 	uint16_t page;
 
-	must(ftruncate(mem, 0) == 0 && ftruncate(mem, TOP) == 0);
-	must(ftruncate(pagemap, 0) == 0 && ftruncate(pagemap, PAGE_OF(TOP) * 8) == 0);
+	pages_begin(&memory, TOP);
 	put_object(BASE, 0x8000);
 	put_object(LIBRARY, 0x21000);
 	while (next_piece(p))
 		if (p->len > 2) {
 			memcpy(&page, p->piece, 2);
-			put(BASE + (page % PAGE_OF(TOP - BASE)) * 4096, p->piece + 2, p->len - 2);
+			pages_put(&memory, BASE + (page % PAGE_OF(TOP - BASE)) * PAGES_SIZE, p->piece + 2,
+				  p->len - 2);
 		}
 }
 
@@ -111,7 +98,8 @@ static void check_kinds(const struct kinds *k)
 /* Objects by pages and by types, where an interpreter was found. */
 static void read_objects(const struct allocator_target *t, const struct cpython *python)
 {
-	const struct inventory_target target = { t->fs, t->pid, pagemap, mem, t->maps, t->maps_text, python };
+	const struct inventory_target target = { t->fs,   t->pid,       t->pagemap, t->mem,
+						 t->maps, t->maps_text, python };
 	cleanup(inventory_release) struct inventory inv = { 0 };
 	cleanup(kinds_release) struct kinds kinds = { 0 };
 	const char *why = NULL;
@@ -134,8 +122,8 @@ static void read_all(const struct allocator_target *t)
 	cleanup(gc_facts_release) struct gc_facts facts = { 0 };
 	struct gc_target gc = { .fs = t->fs,
 				.pid = t->pid,
-				.pagemap = pagemap,
-				.mem = mem,
+				.pagemap = t->pagemap,
+				.mem = t->mem,
 				.maps = t->maps,
 				.maps_text = t->maps_text,
 				.cmdline = "app",
@@ -163,11 +151,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	if (fs.fd < 0) {
+	if (fs.fd < 0)
 		must(procfs_open(&fs, "tests/proc/cgroup-v2/proc") == 0);
-		mem = memfd_create("mem", MFD_CLOEXEC);
-		pagemap = memfd_create("pagemap", MFD_CLOEXEC);
-	}
 	p = (struct pieces){ .data = data + 1, .size = size - 1 };
 	fill(&p);
 	snprintf(text, sizeof(text),
@@ -179,8 +164,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(parse_maps(text, strlen(text), &maps) == 0 && maps.n == 4);
 	read_all(&(struct allocator_target){ .fs = &fs,
 					     .pid = 9,
-					     .pagemap = pagemap,
-					     .mem = mem,
+					     .pagemap = memory.pagemap,
+					     .mem = memory.mem,
 					     .maps = &maps,
 					     .maps_text = text,
 					     .exe_ino = 11 });

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "codec/stacks.h"
 #include "fuzz.h"
+#include "pages.h"
 #include "sys/arch.h"
 #include "tree.h"
 #include "unwind/unwinder.h"
@@ -29,7 +30,8 @@ enum { STEP_PROGRAM, STEP_NAMES, STEP_STATUS, STEP_MAPS, STEP_PAGE, STEP_SNAPSHO
 
 static struct {
 	struct procfs fs;
-	int program, names, status, maps, mem, pagemap;
+	int program, names, status, maps;
+	struct pages memory;
 	struct stat st;
 } t = { .fs = { .fd = -1 } };
 
@@ -42,8 +44,8 @@ static void make_tree(void)
 	t.names = tree_file("tmp/perf-9.map");
 	t.status = tree_file("proc/9/status");
 	t.maps = tree_file("proc/9/maps");
-	t.mem = tree_file("proc/9/mem");
-	t.pagemap = tree_file("proc/9/pagemap");
+	t.memory.mem = tree_file("proc/9/mem");
+	t.memory.pagemap = tree_file("proc/9/pagemap");
 	tree_link("proc/9/exe", "../../programs/python3.11");
 	tree_link("proc/9/root", "../..");
 	must(fstat(t.program, &t.st) == 0);
@@ -67,15 +69,13 @@ static void set_maps(const void *more, size_t len)
 
 static void set_page(const uint8_t *bytes, size_t len)
 {
-	const uint64_t present = 1ULL << 63;
 	uint64_t page;
 
 	if (len < 2)
 		return;
 	page = (bytes[0] | (uint64_t)bytes[1] << 8) % PAGES;
-	len = len - 2 < 4096 ? len - 2 : 4096;
-	must(pwrite(t.mem, bytes + 2, len, (off_t)(page * 4096)) == (ssize_t)len);
-	must(pwrite(t.pagemap, &present, 8, (off_t)(page * 8)) == 8);
+	len = len - 2 < PAGES_SIZE ? len - 2 : PAGES_SIZE;
+	pages_put(&t.memory, page * PAGES_SIZE, bytes + 2, len);
 }
 
 static void begin(void)
@@ -86,8 +86,7 @@ static void begin(void)
 	tree_set(t.names, "", 0);
 	tree_set(t.status, "", 0);
 	set_maps("", 0);
-	must(ftruncate(t.mem, 0) == 0 && ftruncate(t.mem, PAGES * 4096) == 0);
-	must(ftruncate(t.pagemap, 0) == 0 && ftruncate(t.pagemap, PAGES * 8) == 0);
+	pages_begin(&t.memory, PAGES * PAGES_SIZE);
 }
 
 static void check_trace(const struct stacks *all, uint32_t trace)
