@@ -1,10 +1,8 @@
 #include "parse/eh_frame.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include "base/alloc.h"
-#include "base/cleanup.h"
 #include "base/search.h"
+#include "parse/cfi.h"
 
 /* DW_EH_PE_*: the low half says how a value is stored, the high half what it counts from. */
 #define ENCODED_ABSOLUTE 0x00
@@ -14,11 +12,9 @@
 #define ENCODED_S64 0x0c
 #define FROM_HERE 0x10
 #define FROM_HEADER 0x30
+#define ALIGNED 0x50
 #define INDIRECT 0x80
-#define TABLE_ENCODING (FROM_HEADER | ENCODED_S32)
 
-/* No real function's description is nearly as long; one that is would keep the unwinder busy. */
-#define FDE_MAX 65536
 /* So many in a row may have no length. */
 #define EMPTY_MAX 64
 
@@ -72,8 +68,9 @@ static uint64_t take_leb(struct place *p)
 
 		v |= (uint64_t)(byte & 0x7f) << shift;
 		if (!(byte & 0x80))
-			break;
+			return v;
 	}
+	p->ok = false; /* what readers take for its end differs */
 	return v;
 }
 
@@ -148,7 +145,7 @@ bool eh_frame_open(const uint8_t *bytes, size_t size, uint64_t address, uint64_t
 	frame_encoding = take_u8(&p);
 	count_encoding = take_u8(&p);
 	table_encoding = take_u8(&p);
-	if (!p.ok || version != 1 || table_encoding != TABLE_ENCODING)
+	if (!p.ok || version != 1 || table_encoding != EH_FRAME_ENCODING)
 		return false;
 	e.frames = take_encoded(&p, frame_encoding);
 	rows = take_encoded(&p, count_encoding);
@@ -170,73 +167,120 @@ static size_t find_row(const struct eh_frame *e, uint64_t address)
 	return behind ? behind - 1 : e->rows;
 }
 
-/* How an FDE's addresses are stored stands in its CIE: 'R' of the augmentation "zPLRSB". */
-static bool read_encoding(const struct eh_frame *e, uint64_t cie, uint8_t *ret, bool *ret_signal)
+/* What a CIE says of its FDEs. */
+struct cie {
+	uint8_t encoding; /* how addresses are stored: 'R' of the augmentation "zPLRSB" */
+	bool signal, sized;
+	uint64_t returns;
+	struct eh_instructions first;
+};
+
+/*
+ * What the letters stand for, in their order. Unwinders know the first four, and stop at one that says nothing to them:
+ * those without bytes of their own have to be behind the others, or not all find the same instructions behind.
+ */
+static bool read_augmentation(struct place *p, const char *letters, struct cie *ret)
+{
+	const char *bare = letters + strcspn(letters, "SB");
+	uint8_t personality;
+
+	if (bare > letters + 3 || bare[strspn(bare, "SB")])
+		return false;
+	ret->signal = strchr(bare, 'S') != NULL;
+	for (const char *a = letters; a < bare && p->ok; a++) {
+		if (*a == 'R') {
+			ret->encoding = take_u8(p);
+		} else if (*a == 'L') {
+			take_u8(p);
+		} else if (*a == 'P') {
+			personality = take_u8(p);
+			take_encoded(p, personality & 0x0f);
+			p->ok = p->ok && (personality & 0x70) != ALIGNED;
+		} else {
+			return false;
+		}
+	}
+	return p->ok;
+}
+
+static bool read_cie(const struct eh_frame *e, uint64_t cie, struct cie *ret)
 {
 	struct place p = place_at(e, cie);
-	uint32_t length = take_u32(&p), id = take_u32(&p);
-	uint8_t version = take_u8(&p), personality;
+	uint32_t length = take_u32(&p), id;
 	char augmentation[8];
+	uint64_t end = p.address + length;
+	uint8_t version;
 	size_t n = 0;
 
-	if (!p.ok || !length || length > FDE_MAX || id || (version != 1 && version != 3))
+	id = take_u32(&p);
+	version = take_u8(&p);
+	if (!p.ok || !length || length > EH_FRAME_FDE_MAX || id || (version != 1 && version != 3))
 		return false;
 	do
 		augmentation[n] = (char)take_u8(&p);
 	while (augmentation[n] && ++n < sizeof(augmentation));
 	if (n == sizeof(augmentation))
 		return false;
+	*ret = (struct cie){ .encoding = ENCODED_ABSOLUTE, .sized = augmentation[0] == 'z' };
 	take_leb(&p);
 	take_leb(&p);
-	if (version == 1)
-		take_u8(&p);
-	else
+	ret->returns = version == 1 ? take_u8(&p) : take_leb(&p);
+	if (ret->sized)
 		take_leb(&p);
-	*ret = ENCODED_ABSOLUTE;
-	*ret_signal = strchr(augmentation, 'S') != NULL;
-	if (augmentation[0] != 'z')
-		return p.ok && !augmentation[0];
-	take_leb(&p);
-	for (const char *a = augmentation + 1; *a && p.ok; a++) {
-		if (*a == 'R') {
-			*ret = take_u8(&p);
-		} else if (*a == 'L') {
-			take_u8(&p);
-		} else if (*a == 'P') {
-			personality = take_u8(&p);
-			take_encoded(&p, personality & 0x0f);
-		} else if (*a != 'S' && *a != 'B') {
-			return false;
-		}
-	}
+	if (!ret->sized && augmentation[0])
+		return false;
+	if (ret->sized && !read_augmentation(&p, augmentation + 1, ret))
+		return false;
+	ret->first = (struct eh_instructions){ p.address, end };
 	return p.ok;
 }
 
-/* The function of the FDE at an address; one of no length is none. */
-static bool read_fde(const struct eh_frame *e, uint64_t address, struct eh_function *ret)
+bool eh_frame_read(const struct eh_frame *e, uint64_t address, struct eh_function *ret)
 {
 	struct place p = place_at(e, address);
 	uint32_t length = take_u32(&p);
-	uint64_t id_at = p.address, start, size;
+	uint64_t id_at = p.address, start, size, data;
 	uint32_t id = take_u32(&p);
-	uint8_t encoding;
-	bool signal;
+	struct cie cie;
 
-	if (!p.ok || length < 8 || length > FDE_MAX || !id || id > id_at ||
-	    !read_encoding(e, id_at - id, &encoding, &signal))
+	if (!p.ok || length < 8 || length > EH_FRAME_FDE_MAX || !id || id > id_at ||
+	    !read_cie(e, id_at - id, &cie))
 		return false;
-	start = take_encoded(&p, encoding);
-	size = take_encoded(&p, encoding & 0x0f);
+	start = take_encoded(&p, cie.encoding);
+	size = take_encoded(&p, cie.encoding & 0x0f);
 	if (!p.ok || size > INT64_MAX || start > INT64_MAX)
 		return false;
-	*ret = (struct eh_function){ .start = start, .end = start + size, .signal = signal };
+	data = cie.sized ? take_leb(&p) : 0;
+	*ret = (struct eh_function){
+		.start = start,
+		.end = start + size,
+		.signal = cie.signal,
+		.first = cie.first,
+		.own = { p.ok && data <= EH_FRAME_FDE_MAX ? p.address + data : UINT64_MAX, id_at + length },
+		.returns = cie.returns,
+		.pointer = (cie.encoding & 7) == ENCODED_U32 ? 4 : 8,
+	};
 	return true;
+}
+
+static bool instructions_fit(const struct eh_frame *e, const struct eh_instructions *i, unsigned registers,
+			     unsigned pointer)
+{
+	return i->start >= e->address && i->start <= i->end && i->end - e->address <= e->size &&
+	       cfi_fits(e->bytes + (i->start - e->address), e->bytes + (i->end - e->address), registers,
+			pointer);
+}
+
+bool eh_frame_fits(const struct eh_frame *e, const struct eh_function *f, unsigned registers)
+{
+	return f->returns < registers && instructions_fit(e, &f->first, registers, f->pointer) &&
+	       instructions_fit(e, &f->own, registers, f->pointer);
 }
 
 /* The function of a row, as its FDE has it. */
 static bool read_row(const struct eh_frame *e, size_t row, struct eh_function *ret)
 {
-	if (!read_fde(e, e->header + (uint64_t)(int64_t)row_word(e, row, 1), ret))
+	if (!eh_frame_read(e, e->header + (uint64_t)(int64_t)row_word(e, row, 1), ret))
 		return false;
 	ret->row = e->table + row * EH_FRAME_ROW;
 	ret->header = e->header;
@@ -276,93 +320,4 @@ bool eh_frame_starts(const struct eh_frame *e, uint64_t address)
 	size_t row = find_row(e, address);
 
 	return row < e->rows && eh_frame_start(e, row) == address;
-}
-
-/* ---- a table of our own */
-
-struct row {
-	uint64_t start, fde;
-};
-
-struct rows {
-	struct row *items;
-	size_t n, cap;
-};
-
-static void rows_release(struct rows *r)
-{
-	free(r->items);
-}
-
-static int by_start(const void *a, const void *b)
-{
-	const struct row *x = a, *y = b;
-
-	return (x->start > y->start) - (x->start < y->start);
-}
-
-/* Up to what is none. A linker ends them with an empty one, and leaves others in their midst. */
-static bool find_rows(const struct eh_frame *e, struct rows *ret)
-{
-	struct place p = place_at(e, e->address);
-	struct eh_function f;
-
-	for (;;) {
-		uint64_t at = p.address;
-		uint32_t length = take_u32(&p);
-
-		if (!p.ok || length > FDE_MAX)
-			return ret->n > 0;
-		if (read_fde(e, at, &f) && f.end > f.start) {
-			vec_room(&ret->items, ret->n, &ret->cap);
-			ret->items[ret->n++] = (struct row){ f.start, at };
-		}
-		p.address = at + sizeof(length) + length;
-	}
-}
-
-static void put_u32(uint8_t **at, uint64_t v)
-{
-	uint32_t word = (uint32_t)v;
-
-	memcpy(*at, &word, sizeof(word));
-	*at += sizeof(word);
-}
-
-static bool near_by(uint64_t a, uint64_t b)
-{
-	int64_t distance = (int64_t)(a - b);
-
-	return distance >= INT32_MIN && distance <= INT32_MAX;
-}
-
-uint8_t *eh_frame_index(const uint8_t *frames, size_t size, uint64_t address, struct eh_frame *ret)
-{
-	static const uint8_t head[4] = { 1, ENCODED_S32, ENCODED_U32, TABLE_ENCODING };
-	struct eh_frame e = { .bytes = frames, .size = size, .address = address };
-	cleanup(rows_release) struct rows rows = { 0 };
-	uint64_t header = address + size, len;
-	uint8_t *bytes, *at;
-
-	if (size > INT32_MAX || address > INT64_MAX || !find_rows(&e, &rows))
-		return NULL;
-	qsort(rows.items, rows.n, sizeof(*rows.items), by_start);
-	if (!near_by(rows.items[0].start, header) || !near_by(rows.items[rows.n - 1].start, header))
-		return NULL;
-	len = size + sizeof(head) + 2 * sizeof(uint32_t) + rows.n * EH_FRAME_ROW;
-	bytes = xcalloc(len, 1);
-	memcpy(bytes, frames, size);
-	at = bytes + size;
-	memcpy(at, head, sizeof(head));
-	at += sizeof(head);
-	put_u32(&at, 0);
-	put_u32(&at, rows.n);
-	for (size_t i = 0; i < rows.n; i++) {
-		put_u32(&at, rows.items[i].start - header);
-		put_u32(&at, rows.items[i].fde - header);
-	}
-	if (eh_frame_open(bytes, len, address, header, ret))
-		return bytes;
-	free(bytes);
-	return NULL;
 }

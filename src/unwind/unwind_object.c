@@ -256,6 +256,15 @@ bool unwind_object_function(struct unwind_object *o, uint64_t address, struct eh
 	       (o->debug_tables.bytes && eh_frame_find(&o->debug_tables.frames, address, ret));
 }
 
+bool unwind_object_fits(const struct unwind_object *o, const struct eh_function *f)
+{
+	const struct unwind_tables *t = o->tables.bytes && f->header == o->tables.frames.header ?
+						&o->tables :
+						&o->debug_tables;
+
+	return eh_frame_fits(&t->frames, f, arch.dwarf);
+}
+
 void unwind_object_symbols(struct unwind_object *o, const struct reader *debug)
 {
 	struct reader file = unwind_object_file(o);
@@ -289,12 +298,17 @@ static bool read_window(struct unwind_object *o, uint64_t offset, void *out, siz
 	return true;
 }
 
+bool unwind_object_table(const struct unwind_object *o, uint64_t address, void *out, size_t len)
+{
+	return unwind_tables_bytes(&o->tables, address, out, len) ||
+	       unwind_tables_bytes(&o->debug_tables, address, out, len);
+}
+
 bool unwind_object_read(struct unwind_object *o, uint64_t address, void *out, size_t len)
 {
 	uint64_t offset, left;
 
-	if (unwind_tables_bytes(&o->tables, address, out, len) ||
-	    unwind_tables_bytes(&o->debug_tables, address, out, len))
+	if (unwind_object_table(o, address, out, len))
 		return true;
 	return o->readable && elf_load_offset(&o->load, address, &offset, &left) && len <= left &&
 	       read_window(o, offset, out, len);

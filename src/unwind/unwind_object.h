@@ -71,10 +71,14 @@ struct unwind_object *unwind_object_vdso(struct unwind_objects *o);
 /* Gives a reference back. */
 void unwind_object_put(struct unwind_objects *o, struct unwind_object *object);
 
-/* The bytes of an address of the object's own numbering; false unless all are there. */
+/* The bytes of an address of the object's own numbering; false unless all are there. Of its unwind tables alone: false
+ * where they do not lie. */
+bool unwind_object_table(const struct unwind_object *o, uint64_t address, void *out, size_t len);
 bool unwind_object_read(struct unwind_object *o, uint64_t address, void *out, size_t len);
 /* The function around an address. False: no unwind table knows it. */
 bool unwind_object_function(struct unwind_object *o, uint64_t address, struct eh_function *ret);
+/* May libunwind be told of its row? */
+bool unwind_object_fits(const struct unwind_object *o, const struct eh_function *f);
 /* Reads o->symbols from the file and from `debug` (or NULL), sorted; nothing when that would be too
  * much. */
 void unwind_object_symbols(struct unwind_object *o, const struct reader *debug);

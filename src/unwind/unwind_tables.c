@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "parse/debug_frame.h"
+#include "parse/eh_frame_index.h"
 #include "parse/elf_file.h"
 #include "unwind/unwind_unpack.h"
 

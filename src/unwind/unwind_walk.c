@@ -62,6 +62,10 @@ static bool read_word(void *ctx, uint64_t address, uint64_t *ret)
 	struct walk *w = ctx;
 	uint64_t offset = address - w->s->registers[arch.sp];
 
+	/* what libunwind follows was looked through: wherever a process says that its stack is, it is not there */
+	if (w->object ? unwind_object_table(w->object, address - w->bias, ret, sizeof(*ret)) :
+			read_trampoline(&w->trampoline, address, ret))
+		return true;
 	if (offset < w->s->stack_bytes && w->s->stack_bytes - offset >= sizeof(*ret)) {
 		memcpy(ret, w->s->stack + offset, sizeof(*ret));
 		remember(w->reads, offset, *ret);
@@ -69,8 +73,6 @@ static bool read_word(void *ctx, uint64_t address, uint64_t *ret)
 		return true;
 	}
 	if (w->object && unwind_object_read(w->object, address - w->bias, ret, sizeof(*ret)))
-		return true;
-	if (!w->object && read_trampoline(&w->trampoline, address, ret))
 		return true;
 	w->reads->to_the_end = true;
 	return false;
@@ -111,6 +113,8 @@ static bool find_row(void *ctx, uint64_t address, struct unwind_row *ret)
 		return find_trampoline(w, address, ret);
 	if (!unwind_object_function(m->object, address - m->bias, &f))
 		return find_dtors(w, m, address, ret);
+	if (!unwind_object_fits(m->object, &f))
+		return false;
 	w->object = m->object;
 	w->bias = m->bias;
 	*ret = (struct unwind_row){ f.row + m->bias, f.header + m->bias };

@@ -3,6 +3,7 @@
 #include "fuzz.h"
 #include "parse/debug_frame.h"
 #include "parse/eh_frame.h"
+#include "parse/eh_frame_index.h"
 
 #define BASE 0x500000ULL
 

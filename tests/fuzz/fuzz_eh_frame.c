@@ -6,6 +6,7 @@
 #include "fuzz.h"
 #include "parse/calls.h"
 #include "parse/eh_frame.h"
+#include "parse/eh_frame_index.h"
 #include "parse/isa.h"
 #include "parse/trampoline.h"
 

@@ -47,7 +47,7 @@ static bool row(void *ctx, uint64_t address, struct unwind_row *ret)
 	struct input *in = ctx;
 	struct eh_function f;
 
-	if (!eh_frame_find(&in->frames, address, &f))
+	if (!eh_frame_find(&in->frames, address, &f) || !eh_frame_fits(&in->frames, &f, arch.dwarf))
 		return false;
 	*ret = (struct unwind_row){ f.row, in->frames.header };
 	return true;

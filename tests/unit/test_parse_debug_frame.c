@@ -7,6 +7,7 @@
 #include <string.h>
 #include "parse/debug_frame.h"
 #include "parse/eh_frame.h"
+#include "parse/eh_frame_index.h"
 
 /* As gcc writes it with -g -fno-asynchronous-unwind-tables: a CIE, and two functions of it. */
 #define CIE_SIZE 24

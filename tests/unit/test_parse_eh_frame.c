@@ -7,6 +7,7 @@
 #include <string.h>
 #include "parse/calls.h"
 #include "parse/eh_frame.h"
+#include "parse/eh_frame_index.h"
 #include "parse/trampoline.h"
 
 /* Two functions: [0x400, 0x440) and [0x500, 0x520), counted from the header at 0. */
