@@ -195,8 +195,8 @@ void estimate_nested_claim(const struct ledger *l, size_t proc)
 	below = below > m->claimed ? below - m->claimed : 0; /* of those with no exclusive base page */
 	m->nested_claimed = below < most ? below : most;
 	m->nested_open = most - m->nested_claimed;
-	/* an ancestor that is gone made some, or one fault made many */
-	if (!m->frames && m->touched > l->in[proc].minflt_after)
+	/* no flag tells: an ancestor that is gone made some, or one fault made many */
+	if ((!m->frames || !flag_told(l)) && m->touched > l->in[proc].minflt_after)
 		m->nested_open += m->touched - l->in[proc].minflt_after;
 	m->guessed += (uint32_t)most;
 	m->growth.cow += (fact)m->nested_claimed;
