@@ -10,11 +10,13 @@
 #define SET_LOC 0x01
 #define REGISTER 0x09
 
-/* What follows each opcode: l a number, b a block with its length in front, digits as many bytes. NULL: nothing. */
+/* What follows each opcode: l a number, b a block with its length in front, digits as many bytes. NULL: it is none of
+ * those that libunwind knows, which goes on behind it as if nothing followed. */
 static const char *const operands[0x40] = {
-	[0x02] = "1",  [0x03] = "2",  [0x04] = "4", [0x05] = "ll", [0x06] = "l", [0x07] = "l",
-	[0x08] = "l",  [0x0c] = "ll", [0x0d] = "l", [0x0e] = "l",  [0x0f] = "b", [0x10] = "lb",
-	[0x11] = "ll", [0x12] = "ll", [0x13] = "l", [0x16] = "lb", [0x2e] = "l", [0x2f] = "ll",
+	[0x00] = "",   [0x02] = "1", [0x03] = "2",  [0x04] = "4",  [0x05] = "ll", [0x06] = "l",
+	[0x07] = "l",  [0x08] = "l", [0x0a] = "",   [0x0b] = "",   [0x0c] = "ll", [0x0d] = "l",
+	[0x0e] = "l",  [0x0f] = "b", [0x10] = "lb", [0x11] = "ll", [0x12] = "ll", [0x13] = "l",
+	[0x16] = "lb", [0x2d] = "",  [0x2e] = "l",  [0x2f] = "ll",
 };
 
 struct program {
@@ -45,7 +47,8 @@ static uint64_t take_leb(struct program *p)
 
 static void skip_operands(struct program *p, const char *what)
 {
-	for (; what && *what; what++) {
+	p->ok = p->ok && what;
+	for (; p->ok && *what; what++) {
 		if (*what == 'l')
 			take_leb(p);
 		else
@@ -61,7 +64,7 @@ bool cfi_fits(const uint8_t *at, const uint8_t *end, unsigned registers, unsigne
 		uint8_t op = *p.at++;
 
 		if (op & PRIMARY) {
-			skip_operands(&p, (op & PRIMARY) == OFFSET ? "l" : NULL);
+			skip_operands(&p, (op & PRIMARY) == OFFSET ? "l" : "");
 		} else if (op == SET_LOC) {
 			skip(&p, pointer);
 		} else if (op == REGISTER) {
