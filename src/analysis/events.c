@@ -9,10 +9,7 @@ struct event *event_add(struct snapshot *snap, pid_t pid, enum event_type type)
 {
 	struct event *e;
 
-	/* There is room for the next power of two at the least. */
-	if (!(snap->nevents & (snap->nevents - 1)))
-		snap->events = xreallocarray(snap->events, snap->nevents ? 2 * snap->nevents : 1,
-					     sizeof(*snap->events));
+	vec_room(&snap->events, snap->nevents, &snap->events_cap);
 	e = &snap->events[snap->nevents++];
 	*e = (struct event){
 		.time_ns = snap->facts->time_ns,

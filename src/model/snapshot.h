@@ -248,7 +248,7 @@ struct snapshot {
 	struct proc_snapshot *procs; /* as in the sample: the master first */
 	size_t nprocs;
 	struct event *events;
-	size_t nevents;
+	size_t nevents, events_cap;
 	/* Of each type in the run so far; unknown on the first sample. Bits of those that could not be seen by all. */
 	figure events_so_far[EVENT_TYPES];
 	unsigned untold_events;
