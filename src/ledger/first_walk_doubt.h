@@ -21,8 +21,8 @@ void first_walk_blind(struct page_run *r, const struct open_page *open, size_t n
  * may rest on a guess without a label. Beyond that: copies in doubt, and those that rule 3 found in a process
  * that also holds, or may hold, originals which its base rewrote (so the base wrote between the forks, as Celery's does),
  * are an upper bound; what contents or a few pages decided is an estimate, and so are pages that look shared and that
- * it may have made before it forked children of its own, as then there may be more copies. Likewise when a single page was
- * assumed to be copied where nothing tells.
+ * it may have made before it forked children of its own, as then there may be more copies. An upper bound as well when
+ * flags were not to be read, or a page of the stack was assumed to be copied where nothing tells.
  */
 #define FIRST_WALK_TOLERANCE 64
 enum exactness first_walk_exactness(const struct member *m, fact resident);
