@@ -18,6 +18,13 @@
 
 #define GRACE_NS (10 * SECOND) /* from the first signal to SIGKILL */
 #define KILL_NS (5 * SECOND)   /* for the kernel to take back what SIGKILL ended */
+#define ALONE_NS SECOND /* who waited for those that have ended ends by itself: a shell says so first */
+
+/* Who was asked to stop last; who is to be asked instead, and since when. */
+struct asking {
+	uint64_t last, next;
+	int64_t since;
+};
 
 /* ---- start */
 
@@ -169,34 +176,49 @@ static void signal_first(const struct command *c, int sig)
 		kill(c->first, sig);
 }
 
-/* One round, `at_once` by SIGKILL; how many are alive. `last`: who was asked in the round before. */
-static size_t stop_round(const struct command *c, struct proctree *f, bool at_once, uint64_t *last)
+/* Is it time to ask them? */
+static bool is_due(struct asking *a, uint64_t who)
 {
-	uint64_t before = *last;
+	if (who == a->last)
+		return false;
+	if (who != a->next) {
+		a->next = who;
+		a->since = clock_now();
+	}
+	return !a->last || clock_now() - a->since >= ALONE_NS;
+}
+
+/* One round, `at_once` by SIGKILL; how many are alive. */
+static size_t stop_round(const struct command *c, struct proctree *f, bool at_once, struct asking *a)
+{
+	uint64_t who;
 
 	if (proctree_read(c->fs, f, NULL) < 0) {
-		if (at_once || !before)
+		if (at_once || !a->last)
 			signal_first(c, at_once ? SIGKILL : SIGTERM);
-		*last = before ?: (uint64_t)c->first;
+		a->last = a->last ?: (uint64_t)c->first;
 		return 1;
 	}
-	*last = asked(c, f);
 	if (at_once)
 		return signal_below(c, f, SIGKILL);
-	return *last != before ? signal_below(c, f, 0) : count_alive(c, f);
+	who = asked(c, f);
+	if (!is_due(a, who))
+		return count_alive(c, f);
+	a->last = who;
+	return signal_below(c, f, 0);
 }
 
 static void stop_all(struct command *c)
 {
 	cleanup(proctree_release) struct proctree f = { 0 };
 	int64_t begin = clock_now(), now = begin, seen = begin;
-	uint64_t last = 0;
+	struct asking a = { 0 };
 	unsigned int asked_before = stop_asked();
 
 	while (command_reap(c) && now - seen < COMMAND_GONE_NS && now - begin < GRACE_NS + KILL_NS) {
 		bool at_once = now - begin >= GRACE_NS || stop_asked() != asked_before;
 
-		if (stop_round(c, &f, at_once, &last))
+		if (stop_round(c, &f, at_once, &a))
 			seen = clock_now();
 		now = clock_now();
 		poll(NULL, 0, COMMAND_POLL_MS);

@@ -48,8 +48,9 @@ int command_wait_pool(struct command *c, const struct command_patience *how, str
 		      struct err *err);
 
 /*
- * Stop everything below: SIGTERM to the master (SIGINT for uWSGI, where SIGTERM reloads), 10 s of
- * grace, unless cowtop is asked to stop meanwhile (base/stop.h), SIGKILL to what is left; reaps them. NULL is fine.
+ * Stop everything below: SIGTERM to the master (SIGINT for uWSGI, where SIGTERM reloads), and a second after its end to
+ * the children of cowtop that have not ended by themselves; after 10 s, or when cowtop is asked to stop meanwhile
+ * (base/stop.h), SIGKILL to what is left; reaps them. NULL is fine.
  */
 void command_stop(struct command *c);
 

@@ -54,10 +54,11 @@ def daemon():
 
 @test
 def behind_a_shell():
-    """A shell in between is not the pool"""
+    """A shell in between is not the pool, and has its last words"""
     need("sh")
-    status, out, _ = cowtop("--json", "--", "sh", "-c", '"$@"; true', "sh", *server())
+    status, out, err = cowtop("--json", "--", "sh", "-c", '"$@"; sleep 0.2; echo "it has ended"', "sh", *server())
     equal("status", status, 0)
+    true("its last words", "it has ended" in err, err)
     document = json.loads(out)
     equal("workers", document["pool"]["workers"], 2)
     true("the master is the server", "python" in document["processes"][0]["cmdline"])
