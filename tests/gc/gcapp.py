@@ -33,7 +33,9 @@ CATALOGUE, SESSION = [], []
 LIMIT = resident_mib() + int(os.environ.get("COWTOP_MIB", "60"))
 while resident_mib() < LIMIT:
     CATALOGUE.extend(Record(len(CATALOGUE) + i) for i in range(500))
-if MODE == "freeze":
+if MODE == "default":
+    gc.collect()  # else the next small collection may be one of everything: requests alone are to cause none
+elif MODE == "freeze":
     gc.freeze()
 
 

@@ -166,15 +166,15 @@ def main():
     if "frozen" in WORDS:
         gc.freeze()
     listeners = [listening(os.path.join(FOLDER, str(k))) for k in range(WORKERS)]
-    if "stubborn" in WORDS:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # Before there are workers: who has seen one may ask it to end.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN if "stubborn" in WORDS else end)
     for listener in listeners:
         pid = os.fork()
         if not pid:
+            if "stubborn" not in WORDS:
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
             serve(listener)
         children.append(pid)
-    if "stubborn" not in WORDS:
-        signal.signal(signal.SIGTERM, end)
     while True:
         signal.pause()
 
