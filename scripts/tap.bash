@@ -2,6 +2,10 @@
 # A test passes when its command is silent and exits with 0; what it says is shown as a diagnosis.
 # shellcheck shell=bash
 
+# What gcc makes of the tree without sanitizers, where no warning passes: make check may have just made it.
+# shellcheck disable=SC2034 # guards use it
+gcc_build=${BUILT:-${B:-build}/guard-gcc}
+
 tap_count=0
 tap_failed=0
 
