@@ -73,16 +73,20 @@ def check_shape(command, shown, printed):
 # One look at a pool that has a heartbeat: who moves meanwhile has estimates, and is looked at again.
 AGAIN = ("cowtop gunicorn | cat",)
 
-# On a busy machine the load's first collection may come before the first look: then all is done once more, from the
-# start of the pool.
-TOO_LATE = "came before there was anything to judge by"
+# On a busy machine the load's first collection may come before the first look, or not while one watches: then all is
+# done once more, from the start of the pool, and watched for longer.
+MISSED = ("came before there was anything to judge by", "no full collection yet")
 
 
-def from_the_start(shell, since):
+def longer(command, times):
+    return re.sub(r"(?<=--watch )\d+", lambda seconds: str(times * int(seconds[0])), command)
+
+
+def from_the_start(shell, since, times):
     """What the last command prints when those since the pool's start are typed again."""
     shell.run("kill $(jobs -p) 2>/dev/null; wait")
     for command in since:
-        printed = shell.run(command)[1]
+        printed = shell.run(longer(command, times))[1]
         shell.settle(command)
     return printed
 
@@ -181,9 +185,9 @@ def commands_are_followed():
                 status, printed = shell.run(command)
                 equal(f"{command}: exit status ({printed})", status, 0)
                 shell.settle(command)
-                for _ in range(2):
-                    if any(TOO_LATE in line for line in printed):
-                        printed = from_the_start(shell, since)
+                for times in (2, 4):
+                    if any(text in line for line in printed for text in MISSED):
+                        printed = from_the_start(shell, since, times)
                 if command in AGAIN:
                     until(f"{command}: a look while nobody moves", lambda: fits(command, shown, shell))
                 elif shown:
