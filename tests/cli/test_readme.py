@@ -15,7 +15,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from run import COWTOP, cowtop, folder
-from tap import equal, main, must_be_built, need, need_root, PATIENCE, ROOT, Skip, test, true, until
+from tap import equal, fail, Failed, main, must_be_built, need, need_root, PATIENCE, ROOT, Skip, test, true, until
 
 CLONE_NEWNET = 0x40000000
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
@@ -84,20 +84,26 @@ def longer(command, times):
 
 def from_the_start(shell, since, times):
     """What the last command prints when those since the pool's start are typed again."""
-    shell.run("kill $(jobs -p) 2>/dev/null; wait")
+    shell.run("kill $(jobs -p) 2>/dev/null; wait; jobs >/dev/null 2>&1")  # their numbers are free again
     for command in since:
         printed = shell.run(longer(command, times))[1]
         shell.settle(command)
     return printed
 
 
-def fits(command, shown, shell):
-    status, printed = shell.run(command)
-    equal(f"{command}: exit status ({printed})", status, 0)
-    if any("~ estimate" in line for line in printed):
-        return False
-    check_shape(command, shown, printed)
-    return True
+def check_at_rest(command, shown, shell):
+    """What it prints has the shape as soon as nothing in it is an estimate."""
+    last = []
+
+    def fits():
+        status, last[:] = shell.run(command)
+        equal(f"{command}: exit status ({last})", status, 0)
+        return not any("~ estimate" in line for line in last)
+    try:
+        until(f"{command}: a look while nobody moves", fits)
+    except Failed as error:
+        fail("\n".join([str(error), *last]))
+    check_shape(command, shown, last)
 
 
 def own_network():
@@ -189,7 +195,7 @@ def commands_are_followed():
                     if any(text in line for line in printed for text in MISSED):
                         printed = from_the_start(shell, since, times)
                 if command in AGAIN:
-                    until(f"{command}: a look while nobody moves", lambda: fits(command, shown, shell))
+                    check_at_rest(command, shown, shell)
                 elif shown:
                     check_shape(command, shown, printed)
 
