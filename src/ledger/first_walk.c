@@ -139,8 +139,9 @@ static bool decide_by_sample(struct ledger *l, struct page_run *r, const struct 
 {
 	struct open_page some[FIRST_WALK_SAMPLE];
 	struct member *m = r->member;
-	uint32_t *counts[] = { &m->perhaps_new,   &m->perhaps_file,   &m->open_new, &m->open_file,
-			       &m->rewritten_new, &m->rewritten_file, &m->by_burst, &m->contested };
+	uint32_t *counts[] = { &m->perhaps_new, &m->perhaps_file,  &m->open_new,
+			       &m->open_file,   &m->rewritten_new, &m->rewritten_file,
+			       &m->by_burst,    &m->contested,     &m->undecided };
 	uint32_t before[sizeof(counts) / sizeof(*counts)];
 	uint8_t state;
 

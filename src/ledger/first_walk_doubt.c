@@ -75,6 +75,12 @@ static bool is_doubtful(const struct member *m, uint32_t tolerance)
 	return perhaps_new(m) + perhaps_file(m) > tolerance && copied_pages(m) > tolerance;
 }
 
+/* Is there nothing to tell of more than one percent of its copies, be they ever so few? */
+static bool is_undecided(const struct member *m)
+{
+	return 100 * (uint64_t)m->undecided > copied_pages(m);
+}
+
 /* Did contents, a few pages or a guess decide more of them than one may overlook? */
 static bool is_estimated(const struct member *m, uint32_t tolerance)
 {
@@ -93,7 +99,7 @@ enum exactness first_walk_exactness(const struct member *m, fact resident)
 
 	if (first_walk_unsteady(m, resident) || m->nested_open > tolerance || m->rivalled > tolerance)
 		return EXACTNESS_ESTIMATE;
-	if (m->unproven || is_doubtful(m, tolerance) || burst_is_doubtful(m, tolerance))
+	if (m->unproven || is_undecided(m) || is_doubtful(m, tolerance) || burst_is_doubtful(m, tolerance))
 		return EXACTNESS_UPPER_BOUND;
 	return is_estimated(m, tolerance) ? EXACTNESS_ESTIMATE : EXACTNESS_EXACT;
 }

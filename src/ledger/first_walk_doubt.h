@@ -22,7 +22,8 @@ void first_walk_blind(struct page_run *r, const struct open_page *open, size_t n
  * that also holds, or may hold, originals which its base rewrote (so the base wrote between the forks, as Celery's does),
  * are an upper bound; what contents or a few pages decided is an estimate, and so are pages that look shared and that
  * it may have made before it forked children of its own, as then there may be more copies. An upper bound as well when
- * flags were not to be read, or a page of the stack was assumed to be copied where nothing tells.
+ * flags were not to be read, or a page of the stack was assumed to be copied where nothing tells; and when contents,
+ * asked for want of all else, do not tell of more than one percent of the copies, be they ever so few.
  */
 #define FIRST_WALK_TOLERANCE 64
 enum exactness first_walk_exactness(const struct member *m, fact resident);

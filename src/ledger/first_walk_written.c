@@ -80,6 +80,7 @@ static void decide_by_likeness(const struct ledger *l, struct page_run *r, const
 		*state = PAGE_ORPHANED;
 	} else {
 		*state = PAGE_COPIED;
+		r->member->undecided += percent < 0;
 		first_walk_doubt_copy(r, r->at[o->k], o->base & KPF_ANON_EXCLUSIVE);
 	}
 }

@@ -52,7 +52,7 @@ struct member {
 	uint64_t touched, certain, files, doubted, doubted_huge, whole;
 
 	/* How far the first walk can be trusted: first_walk_exactness(). */
-	bool unproven; /* a copy was assumed where nothing could decide */
+	bool unproven; /* a copy was assumed without what would tell */
 	bool sampled;  /* some pages decided for many */
 	/* Pages that count as copied while both this process and its base may have made them after the fork:
 	 * new in truth, or own copies of a file's. */
@@ -66,6 +66,7 @@ struct member {
 	uint32_t stranded;    /* inherited as their flag says, and the base has another one */
 	uint32_t by_burst;    /* copied by rule 3 of first_walk.h */
 	uint32_t by_likeness; /* decided by their contents, or in doubt because they are a file's */
+	uint32_t undecided;   /* of them: copies, as contents do not tell either */
 	uint32_t contested;   /* of by_likeness: the base has written its page since its last fork, too */
 	uint32_t guessed;     /* nothing told these pages' class: unflagged.h */
 	bool stack_known;     /* the walk has met an inherited page of its stack */
