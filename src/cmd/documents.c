@@ -6,31 +6,55 @@
 #include "sink/json.h"
 #include "sink/text.h"
 
-static void render(const struct documents *d, const struct snapshot *snap, struct buf *out)
+static int write_table(const struct documents *d, const struct snapshot *snap, struct err *err)
+{
+	cleanup(buf_release) struct buf out = { 0 };
+
+	if (d->written)
+		buf_addc(&out, '\n');
+	text_snapshot(&out, snap, d->zone, output_columns());
+	return output_write(&out, err);
+}
+
+static int write_json(const struct documents *d, const struct snapshot *snap, struct err *err)
+{
+	cleanup(buf_release) struct buf out = { 0 };
+	struct json_pieces pieces = { .snap = snap, .pretty = !d->series };
+
+	while (json_piece(&pieces, &out)) {
+		if (output_write(&out, err) < 0)
+			return -1;
+		buf_reset(&out);
+	}
+	return 0;
+}
+
+static int write_csv(const struct documents *d, const struct snapshot *snap, struct err *err)
+{
+	cleanup(buf_release) struct buf out = { 0 };
+
+	if (!d->written)
+		csv_header(&out);
+	csv_snapshot(&out, snap);
+	return output_write(&out, err);
+}
+
+static int write_next(const struct documents *d, const struct snapshot *snap, struct err *err)
 {
 	switch (d->form) {
 	case DOCUMENT_TABLE:
-		if (d->written)
-			buf_addc(out, '\n');
-		text_snapshot(out, snap, d->zone, output_columns());
-		break;
+		return write_table(d, snap, err);
 	case DOCUMENT_JSON:
-		json_snapshot(out, snap, !d->series);
-		break;
+		return write_json(d, snap, err);
 	case DOCUMENT_CSV:
-		if (!d->written)
-			csv_header(out);
-		csv_snapshot(out, snap);
-		break;
+		return write_csv(d, snap, err);
 	}
+	return 0;
 }
 
 int documents_write(struct documents *d, const struct snapshot *snap, struct err *err)
 {
-	cleanup(buf_release) struct buf out = { 0 };
-
-	render(d, snap, &out);
-	if (output_write(&out, err) < 0)
+	if (write_next(d, snap, err) < 0)
 		return -1;
 	d->written++;
 	return 0;

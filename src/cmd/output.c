@@ -65,8 +65,14 @@ static bool reader_left;
 
 int output_write(const struct buf *out, struct err *err)
 {
-	int r = output_all(STDOUT_FILENO, out->data, out->len);
+	int r;
 
+	if (out->cut)
+		return err_set(
+			err, STATUS_FAILED,
+			"cannot write standard output: a text of more than %zu MiB; ask for less at once",
+			BUF_LIMIT >> 20);
+	r = output_all(STDOUT_FILENO, out->data, out->len);
 	if (r == -EPIPE) {
 		reader_left = true;
 		return err_set(err, STATUS_FAILED, "%s", "");

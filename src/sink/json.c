@@ -183,11 +183,11 @@ void json_event(struct buf *out, const struct snapshot *s, const struct event *e
 	json_end(out, root, false);
 }
 
-void json_snapshot(struct buf *out, const struct snapshot *s, bool pretty)
+/* What stands in front of the processes. */
+static void print_head(struct buf *out, const struct snapshot *s, bool pretty)
 {
 	cJSON *root = json_begin();
 	struct json_document d;
-	size_t i;
 
 	add_head(root, "cowtop.sample/1", s->facts);
 	json_figure(root, "elapsed_s", s->elapsed_s);
@@ -196,14 +196,52 @@ void json_snapshot(struct buf *out, const struct snapshot *s, bool pretty)
 	fill_pool(json_object(root, "pool"), s);
 	json_open(&d, out, root, pretty);
 	json_open_array(&d, "processes");
-	for (i = 0; i < s->nprocs; i++)
-		json_print_element(&d, process_object(s, &s->procs[i]));
-	json_close_array(&d);
-	json_open_array(&d, "events");
-	for (i = 0; i < s->nevents; i++)
-		json_print_element(&d, event_object(&s->events[i]));
-	json_close_array(&d);
-	json_close(&d);
+}
+
+/* Its head, then each process, then each event, then its end. */
+static void print_part(struct json_pieces *p, struct buf *out)
+{
+	const struct snapshot *s = p->snap;
+	struct json_document d = { .out = out, .pretty = p->pretty };
+	size_t event = p->parts - s->nprocs - 1;
+
+	if (!p->parts) {
+		print_head(out, s, p->pretty);
+	} else if (p->parts <= s->nprocs) {
+		d.n = p->parts - 1;
+		json_print_element(&d, process_object(s, &s->procs[d.n]));
+	} else {
+		if (!event) {
+			json_close_array(&d);
+			json_open_array(&d, "events");
+		}
+		if (event < s->nevents) {
+			d.n = event;
+			json_print_element(&d, event_object(&s->events[event]));
+		} else {
+			json_close_array(&d);
+			json_close(&d);
+			p->whole = true;
+		}
+	}
+	p->parts++;
+}
+
+bool json_piece(struct json_pieces *p, struct buf *out)
+{
+	size_t before = out->len;
+
+	while (!p->whole && out->len - before < JSON_PIECE)
+		print_part(p, out);
+	return out->len > before;
+}
+
+void json_snapshot(struct buf *out, const struct snapshot *s, bool pretty)
+{
+	struct json_pieces p = { .snap = s, .pretty = pretty };
+
+	while (json_piece(&p, out))
+		;
 }
 
 void json_pools(struct buf *out, const struct snapshot *snaps, size_t n, bool pretty)

@@ -11,6 +11,25 @@
 /* `pretty`: indented over several lines; otherwise one line. Ends with a newline. */
 void json_snapshot(struct buf *out, const struct snapshot *s, bool pretty);
 
+/*
+ * The same in pieces of at least JSON_PIECE bytes but for the last, so that it needs no memory for all of a large
+ * pool's, and has no ceiling:
+ *
+ *	struct json_pieces p = { .snap = &snap, .pretty = true };
+ *	while (json_piece(&p, &out))	// adds the next one; false: there is none
+ *		...
+ */
+#define JSON_PIECE ((size_t)64 << 10)
+
+struct json_pieces {
+	const struct snapshot *snap;
+	bool pretty;
+	size_t parts; /* printed so far; of no use to others, as is `whole` */
+	bool whole;
+};
+
+bool json_piece(struct json_pieces *p, struct buf *out);
+
 /* One of its events, schema cowtop.event/1, for `record --on-event`: a line. `dropped`: events left out before it. */
 void json_event(struct buf *out, const struct snapshot *s, const struct event *e, uint64_t dropped);
 

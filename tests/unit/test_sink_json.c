@@ -73,6 +73,33 @@ static void test_json__one_line(void **state)
 	assert_has(&out, "\"walked\":null");
 }
 
+/* Pieces of a pool of 500 are none of them much longer than they must be, and all of them are the document. */
+static void test_json__pieces(void **state)
+{
+	cleanup(scene_end) struct scene c = { 0 };
+	cleanup(buf_release) struct buf whole = { 0 }, joined = { 0 }, piece = { 0 };
+	struct proc_snapshot many[500];
+	struct snapshot snap;
+	struct json_pieces pieces = { .snap = &snap, .pretty = true };
+	size_t n = 0;
+
+	scene_day(&c);
+	snap = c.snap;
+	for (size_t i = 0; i < 500; i++)
+		many[i] = c.snap.procs[i % c.snap.nprocs];
+	snap.procs = many;
+	snap.nprocs = 500;
+	json_snapshot(&whole, &snap, true);
+	for (; json_piece(&pieces, &piece); n++) {
+		assert_true(piece.len < JSON_PIECE + 16384);
+		buf_add(&joined, piece.data, piece.len);
+		buf_reset(&piece);
+	}
+	assert_int_equal(n, (whole.len + JSON_PIECE - 1) / JSON_PIECE);
+	assert_false(json_piece(&pieces, &piece));
+	assert_string_equal(joined.data, whole.data);
+}
+
 static void test_json__no_pools(void **state)
 {
 	cleanup(buf_release) struct buf out = { 0 };
@@ -275,6 +302,7 @@ int main(void)
 		cmocka_unit_test(test_json__golden_of_little),
 		cmocka_unit_test(test_json__golden_of_pools),
 		cmocka_unit_test(test_json__one_line),
+		cmocka_unit_test(test_json__pieces),
 		cmocka_unit_test(test_json__no_pools),
 		cmocka_unit_test(test_json__numbers),
 		cmocka_unit_test(test_json__hostile_names),
