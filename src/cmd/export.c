@@ -282,6 +282,16 @@ static int open_http(struct exporting *e, struct err *err)
 	return e->fd < 0 ? -1 : http_new(&e->http, err);
 }
 
+/* node_exporter says nothing of a file that it passes over. */
+static void warn_of_name(const char *textfile)
+{
+	const char *end = textfile ? strrchr(textfile, '.') : ".prom";
+
+	if (!end || strcmp(end, ".prom") != 0)
+		say("--textfile %.200s: node_exporter reads no file whose name does not end in .prom",
+		    textfile);
+}
+
 static int export_run(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
 	cleanup(exporting_close) struct exporting e = { .fd = -1, .pools = { .fs = { .fd = -1 } } };
@@ -294,6 +304,7 @@ static int export_run(const struct verb *verb, int argc, char *argv[], struct er
 	if (check(verb, &e, &rest, err) < 0 ||
 	    (!e.set.textfile && !e.set.otlp && priv_give_up(PRIV_DAC_OVERRIDE, err) < 0))
 		return -1;
+	warn_of_name(e.set.textfile);
 	take_words(&e, &rest);
 	e.pools.words = e.words;
 	e.pools.nwords = e.nwords;

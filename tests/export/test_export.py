@@ -52,6 +52,18 @@ def text_file():
 
 
 @test
+def text_file_of_another_name():
+    """--textfile with a name that node_exporter passes over: that is said, and the file is there"""
+    with SmallPool(2) as pool, folder() as place:
+        for name, warned in (("cowtop.prom", False), ("cowtop.txt", True), ("prom", True), ("cowtop.prom.old", True)):
+            status, _, said = cowtop("export", "--textfile", f"{place}/{name}", str(pool.master))
+            equal(name, status, 0)
+            true(f"{name}: {said}", ("does not end in .prom" in said) == warned)
+            with open(f"{place}/{name}", encoding="utf-8") as file:
+                true("whole", "cowtop_export_missing_targets 0\n" in file.read())
+
+
+@test
 def node_exporter():
     """node_exporter serves the text file"""
     need("prometheus-node-exporter")
