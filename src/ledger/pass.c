@@ -14,6 +14,24 @@
 #include "ledger/share_walk.h"
 #include "ledger/walk_state.h"
 
+/* Of pages that nobody else has at their address those whose frame the kernel counts more than once: they are at
+ * another one (mremap(2)). */
+static void settle_moved(const struct ledger *l, struct page_run *r, const uint16_t *alone, size_t n)
+{
+	uint64_t frames[BLOCK_PAGES], counts[BLOCK_PAGES];
+	const struct ledger_oracle *o = l->oracle;
+
+	if (!n || !o->mappers || kernel_lacks(o->kernel, KERNEL_MAP_COUNT_EACH))
+		return;
+	for (size_t j = 0; j < n; j++)
+		frames[j] = entry_frame(r->entries[alone[j]]);
+	if (!o->mappers(o->ctx, frames, n, counts, NULL))
+		return;
+	for (size_t j = 0; j < n; j++)
+		if (counts[j] > 1)
+			r->states[r->at[alone[j]]] = PAGE_SHARED;
+}
+
 /*
  * Bit 56 of a huge page is its first page's: here the pool itself tells who shares what. What was
  * told before stands while a part of the pool is left out. In a first walk without KERNEL_FLAG, what bit 56
@@ -22,19 +40,24 @@
 static void settle_huge(const struct ledger *l, struct page_run *r)
 {
 	bool untold = !r->member->seen && !flag_told(l);
+	uint16_t alone[BLOCK_PAGES];
+	size_t n = 0;
 
 	for (size_t k = 0; k < r->n; k++) {
 		uint8_t *state = &r->states[r->at[k]], before = r->before[r->at[k]];
 		bool inherited = state_inherited(*state) && *state != PAGE_RESHARED;
 
-		if (inherited && l->partial && state_inherited(before))
+		if (inherited && l->partial && state_inherited(before)) {
 			*state = before;
-		else if ((inherited || (untold && entry_anon(r->entries[k]))) &&
-			 held_elsewhere(l, r->proc, r->at[k], r->entries[k]))
+		} else if ((inherited || (untold && entry_anon(r->entries[k]))) &&
+			   held_elsewhere(l, r->proc, r->at[k], r->entries[k])) {
 			*state = PAGE_SHARED;
-		else if (inherited)
+		} else if (inherited) {
 			*state = PAGE_ORPHANED;
+			alone[n++] = (uint16_t)k;
+		}
 	}
+	settle_moved(l, r, alone, n);
 }
 
 /* Does the block's origin hold the frame of every inherited page of interest? */

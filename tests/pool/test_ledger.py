@@ -181,6 +181,10 @@ CASES = [
     ("THP: the master copies pages in the middle of one, and forks again",
      filled(worker=MASTER, kind="thp", pages=2 * HUGE) + forks(2),
      [[fill(worker=MASTER, first=HUGE + 300, pages=59)], forks(1)], {"thp": True, "slack": FORK_SLACK}),
+    ("THP: a worker moves some, the master others",
+     filled(worker=MASTER, kind="thp", pages=2 * HUGE) + filled(worker=MASTER, arena=1, kind="thp", pages=2 * HUGE)
+     + forks(2),
+     [[move(worker=1, pages=2 * HUGE, to=3)], [move(worker=MASTER, arena=1, pages=2 * HUGE, to=4)]], {"thp": True}),
     ("THP: new in a worker, and in both at one address",
      FILLED + forks(2),
      [[new_arena(worker=1, arena=1, kind="thp", pages=2 * HUGE), write(worker=1, arena=1, pages=1)],
