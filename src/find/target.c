@@ -128,6 +128,8 @@ static int find_only(const struct procfs *fs, const struct proctree *f, struct t
 			       "%zu others are closed to it: run cowtop as root, or see cowtop "
 			       "doctor",
 			       hidden);
+	if (unread_any(f, err) < 0)
+		return -1;
 	return err_set(err, STATUS_NO_TARGET, "no forked pool runs here: no process has forked children");
 }
 
@@ -164,6 +166,8 @@ int target_pools(const struct procfs *fs, struct target_list *ret, struct err *e
 
 	pick_pools(fs, &f, &open);
 	closed_pools(&f, &closed);
+	if (!open.n && !closed.n && unread_any(&f, err) < 0)
+		return -1;
 	ret->items = xcalloc(open.n + closed.n + 1, sizeof(*ret->items));
 	ret->n = set_all(&f, &open, ret->items);
 	ret->n += set_all(&f, &closed, ret->items + ret->n);

@@ -1,5 +1,7 @@
 #include "find/unread.h"
 
+#include <errno.h>
+#include <string.h>
 #include "sys/needs.h"
 
 static int failed(const struct tree_node *n, struct err *err)
@@ -46,4 +48,21 @@ int unread_of_pools(const struct proctree *f, struct err *err)
 			return failed(n, err);
 	}
 	return 0;
+}
+
+int unread_any(const struct proctree *f, struct err *err)
+{
+	size_t unread = 0;
+	int error = 0;
+
+	for (size_t i = 0; i < f->n; i++)
+		if (is_unread(&f->nodes[i])) {
+			error = f->nodes[i].entry->error;
+			unread++;
+		}
+	if (!unread)
+		return 0;
+	return err_set(err, STATUS_FAILED, "not found, but %zu of %zu processes could not be read (%s): %s",
+		       unread, f->n, strerror(error),
+		       error == EMFILE ? "grant a higher ulimit -n" : "try again");
 }

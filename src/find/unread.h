@@ -13,5 +13,7 @@
 int unread_of_pool(const struct proctree *f, struct tree_node *master, struct err *err);
 /* The same of any pool of the machine, or the parent of somebody. */
 int unread_of_pools(const struct proctree *f, struct err *err);
+/* Anybody: for who has found nothing, and would say that it is not there. */
+int unread_any(const struct proctree *f, struct err *err);
 
 #endif

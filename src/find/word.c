@@ -9,6 +9,7 @@
 #include "find/byname.h"
 #include "find/bypid.h"
 #include "find/pidfile.h"
+#include "find/unread.h"
 #include "parse/cgroup.h"
 
 #define DIGITS_MOST 11 /* of a pid; so many and more may be the id of a container */
@@ -96,8 +97,10 @@ static int find_container(const struct procfs *fs, const struct proctree *f, con
 	return give(&a, ret, err);
 }
 
-static int nobody(const struct procfs *fs, const char *text, struct err *err)
+static int nobody(const struct procfs *fs, const struct proctree *f, const char *text, struct err *err)
 {
+	if (unread_any(f, err) < 0)
+		return -1;
 	return err_set(
 		err, STATUS_NO_TARGET,
 		"no process is called '%.150s', and none is in a unit of that name (of those that this user can "
@@ -117,7 +120,7 @@ static int find_name(const struct procfs *fs, const struct proctree *f, const ch
 		return give(&name, ret, err);
 	unit = ask_cgroup(fs, f, CGROUP_UNIT, text, note);
 	if (!is_there(&name))
-		return is_there(&unit) ? give(&unit, ret, err) : nobody(fs, text, err);
+		return is_there(&unit) ? give(&unit, ret, err) : nobody(fs, f, text, err);
 	if (!is_pool(&unit))
 		return give(&name, ret, err);
 	buf_printf(note, "%sno pool goes by '%.50s'; taking that of the unit", note->len ? "; " : "", text);

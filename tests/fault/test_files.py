@@ -43,6 +43,23 @@ def few_files(prefix):
         true("stacks say that files were too few", "EMFILE" in json.dumps(said) or "ulimit -n" in str(said), said)
 
 
+@test
+def hardly_any():
+    """so few files that no process can be read: that is said, whatever was asked for, and not that nobody is there"""
+    def limited(most, *words):
+        done = subprocess.run(["sh", "-c", f'ulimit -n {most}; exec "$@"', "sh", run.COWTOP, *words],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        return done.returncode, done.stderr
+
+    with SmallPool(2) as pool:
+        for most in range(4, 7):    # with 3 the loader finds no library
+            for words in ([], ["no-such-pool"], [str(pool.master)], ["pools"]):
+                status, said = limited(most, *words)
+                true(f"{most} files, {words}: {said}", "ulimit -n" in said or SAID["EMFILE"] in said)
+                # a pool that was found in the table and not read is in the list, as a gap
+                true(f"{most} files, {words}: exit status {status}", status == 1 or (words, status) == (["pools"], 0))
+
+
 GROWS = r"""
 import os, sys, time
 data = [str(i) for i in range(10000)]
