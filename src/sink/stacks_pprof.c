@@ -143,6 +143,7 @@ static void add_functions(struct writer *w)
 		add_function(w, s->nfunctions + i + 1, extras[i], NULL);
 }
 
+/* `p`: whose it is; NULL: all of theirs. */
 static void add_sample(struct writer *w, const uint64_t *locations, size_t n, uint64_t pages,
 		       const struct stack_process *p, enum stack_role role)
 {
@@ -151,7 +152,7 @@ static void add_sample(struct writer *w, const uint64_t *locations, size_t n, ui
 
 	pb_numbers(&body, SAMPLE_LOCATION, locations, n);
 	pb_numbers(&body, SAMPLE_VALUE, values, 2);
-	if (w->pids) {
+	if (p) {
 		pb_number(&pid, LABEL_KEY, w->pid_key);
 		pb_number(&pid, LABEL_NUM, (uint64_t)p->pid);
 		pb_bytes(&body, SAMPLE_LABEL, &pid);
