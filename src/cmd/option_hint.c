@@ -5,7 +5,7 @@
 #include "analysis/did_you_mean.h"
 
 /* More verbs that have an option are not named. */
-#define VERBS_MOST 4
+#define VERBS_MOST 5
 #define OPTIONS_MOST 64
 
 static const struct verb *const none[] = { NULL };
@@ -33,15 +33,18 @@ static bool has(const struct verb *verb, const char *name)
 	return false;
 }
 
-/* Of how many verbs is it one? Those are named. */
+/* Of how many verbs is it one, what runs without a verb among them? Those are named. */
 static size_t others(const char *name, struct buf *list)
 {
-	size_t n = 0;
+	size_t n = has(&verb_sample, name);
+
+	if (n)
+		buf_printf(list, "cowtop");
 
 	for (const struct verb *const *verb = verbs; *verb; verb++) {
 		if (!has(*verb, name))
 			continue;
-		buf_printf(list, "%scowtop%s%s", n ? ", " : "", *(*verb)->name ? " " : "", (*verb)->name);
+		buf_printf(list, "%scowtop %s", n ? ", " : "", (*verb)->name);
 		n++;
 	}
 	return n;

@@ -152,6 +152,17 @@ static bool ate_word(const char *const *argv, const char *value)
 	return value && optind > 1 && value == argv[optind - 1] && (is_pid || (value[0] == '-' && value[1]));
 }
 
+/* A text of several words is one word of a shell only in quotes. */
+static int too_many(const struct verb *verb, const char *word, struct err *err)
+{
+	if (verb->two_words)
+		return usage_error(verb, err,
+				   "a TEXT of several words stands in quotes: '%.100s' is one too many",
+				   word);
+	return usage_error(verb, err, "one %s at most: '%.100s' is one too many",
+			   strcmp(verb->synopsis, "[OPTIONS] FILE") == 0 ? "FILE" : "TARGET", word);
+}
+
 static int add_operand(const struct verb *verb, char *word, struct operands *ret, struct err *err)
 {
 	if (verb->many_words) {
@@ -164,8 +175,7 @@ static int add_operand(const struct verb *verb, char *word, struct operands *ret
 	else if (verb->two_words && !ret->second)
 		ret->second = word;
 	else
-		return usage_error(verb, err, "%s at most: '%.100s' is one too many",
-				   verb->two_words ? "two words" : "one TARGET", word);
+		return too_many(verb, word, err);
 	return 0;
 }
 

@@ -89,6 +89,17 @@ MISTAKES = [
     (["-duration", "5s"], 2, "option -duration has two dashes: --duration" + SEE.format("")),
     (["--html", "out.html", "x"], 2,
      "unknown option --html: cowtop report, cowtop diff, cowtop try have it" + SEE.format("")),
+    (["why", "--csv", "x"], 2, "unknown option --csv: cowtop, cowtop replay have it" + SEE.format(" why")),
+    (["try", "-n", "3"], 2, "unknown option -n: cowtop, cowtop record, cowtop replay have it" + SEE.format(" try")),
+    (["report", "--junit", "a.xml", "a.ct"], 2,
+     "unknown option --junit: cowtop, cowtop record, cowtop replay, cowtop diff, cowtop try have it"
+     + SEE.format(" report")),
+    # too many words
+    (["a", "b"], 2, "one TARGET at most: 'b' is one too many" + SEE.format("")),
+    (["replay", "a.ct", "b.ct"], 2, "one FILE at most: 'b.ct' is one too many" + SEE.format(" replay")),
+    (["report", "a.ct", "b.ct"], 2, "one FILE at most: 'b.ct' is one too many" + SEE.format(" report")),
+    (["mark", "a.ct", "deploy", "4711"], 2,
+     "a TEXT of several words stands in quotes: '4711' is one too many" + SEE.format(" mark")),
     (["report", "--html", "a.ct"], 2,
      "a recording is needed: FILE, or - for stdin; 'a.ct' was taken as OUT of --html" + SEE.format(" report")),
     (["diff", "--html", "a.ct", "b.ct"], 2,
