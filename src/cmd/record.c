@@ -31,6 +31,14 @@ static int set_keep(void *member, const char *value, struct err *err)
 		       value);
 }
 
+static int set_on_event(void *member, const char *value, struct err *err)
+{
+	if (!value[strspn(value, " \t\n")])
+		return err_set(err, STATUS_USAGE, "--on-event: a command is needed, which is told events");
+	*(const char **)member = value;
+	return 0;
+}
+
 #define SETTING(member) OPTION_MEMBER(struct record_settings, member)
 /* clang-format off */
 static const struct option_row record_options[] = {
@@ -70,7 +78,7 @@ static const struct option_row record_options[] = {
 	{ 0, "keep", "N|TIME", "with --rotate: N older files, or those of TIME: 30d",
 	  OPTION_CUSTOM, SETTING(keep), .set = set_keep },
 	{ 0, "on-event", "COMMAND", "run COMMAND for each event, which is on its stdin",
-	  OPTION_WORD, SETTING(on_event) },
+	  OPTION_CUSTOM, SETTING(on_event), .set = set_on_event },
 	{ 0, "budget", "PERCENT", "use no more of a CPU: pages less often (2); none",
 	  OPTION_CUSTOM, SETTING(common.budget), .set = option_budget },
 	{ 0, "fail-if", "EXPR", "exit 3 if EXPR holds in the last sample; repeatable",

@@ -100,6 +100,7 @@ MISTAKES = [
     (["report", "a.ct", "b.ct"], 2, "one FILE at most: 'b.ct' is one too many" + SEE.format(" report")),
     (["mark", "a.ct", "deploy", "4711"], 2,
      "a TEXT of several words stands in quotes: '4711' is one too many" + SEE.format(" mark")),
+    (["record", "-o", "a.ct", "--on-event", " ", "x"], 2, "--on-event: a command is needed, which is told events"),
     (["report", "--html", "a.ct"], 2,
      "a recording is needed: FILE, or - for stdin; 'a.ct' was taken as OUT of --html" + SEE.format(" report")),
     (["diff", "--html", "a.ct", "b.ct"], 2,
