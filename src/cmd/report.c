@@ -29,7 +29,7 @@ static const struct option_row report_options[] = {
 	{ 'e', "end", "WHEN", "up to then",
 	  OPTION_CUSTOM, SETTING(how.span.end), .set = option_when },
 	{ 0, "utc", NULL, COMMON_UTC, OPTION_FLAG, SETTING(utc) },
-	{ 0, "map-at", "WHEN", "page map of then, not of the end",
+	{ 0, "map-at", "WHEN", "with --html: page map of then, not of the end",
 	  OPTION_CUSTOM, SETTING(how.map_at), .set = option_when },
 	{ 0 },
 };
@@ -84,6 +84,8 @@ static int report_run(const struct verb *verb, int argc, char *argv[], struct er
 	if (set.perfetto && needs_story(&set) && is_standard(rest.target))
 		return usage_error(verb, err,
 				   "standard input is read once: --perfetto without --json and --html");
+	if (set.how.map_at.kind != WHEN_OPEN && !set.html)
+		return usage_error(verb, err, "only a page has page maps: --map-at goes with --html");
 	set.how.maps = set.html != NULL;
 	set.how.stacks = true;
 	set.how.span.zone = common_zone(set.utc);

@@ -235,6 +235,8 @@ def usage():
     true("no file", "FILE" in fails(2, "report"))
     fails(2, "report", path_of("ordinary"), "another")
     fails(2, "report", "--json", "--html", "-", path_of("ordinary"))
+    for form in ([], ["--json"], ["--perfetto", "-"]):
+        true("maps are of a page", "--html" in fails(2, "report", "--map-at", "+10m", *form, path_of("ordinary")))
     for option in ("-b", "--begin", "-e", "--end", "--map-at"):
         true("time", "HH:MM" in fails(2, "report", option, "noon", path_of("ordinary")))
     fails(2, "report", "-b", "+10m", "-e", "+5m", path_of("ordinary"))
