@@ -89,7 +89,7 @@ complete -c cowtop -n __cowtop_starts -a '(__cowtop_command)'
 
 complete -c cowtop -s h -l help -d 'Print the options and exit'
 complete -c cowtop -s V -l version -d 'Print the version and exit'
-complete -c cowtop -n 'not __fish_seen_subcommand_from record mark' -l json -d 'Print JSON'
+complete -c cowtop -n 'not __fish_seen_subcommand_from record mark export' -l json -d 'Print JSON'
 complete -c cowtop -n __cowtop_no_verb -l csv -d 'Print comma-separated values'
 complete -c cowtop -n __cowtop_samples -s n -l count -x -d 'Take N samples'
 complete -c cowtop -n __cowtop_samples -s i -l interval -x -d 'Time between samples'

@@ -99,6 +99,8 @@ def fish_offers():
     true("this process's pid", str(os.getpid()) in fish("cowtop "))
     equal("option", {o for o in fish("cowtop --inter") if o.startswith("-")}, {"--interval"})
     true("options of a verb", "--interval" in fish("cowtop pools --") and "--interval" not in fish("cowtop doctor --"))
+    for verb in ("record", "mark", "export"):
+        true(f"{verb} has no --json", "--json" not in fish(f"cowtop {verb} --"))
 
 
 def zsh(line, **more):
