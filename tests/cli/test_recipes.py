@@ -299,7 +299,7 @@ def tried():
     with project() as (place, environment):
         status, said, _ = github_job("try", place, environment, on_main=False)
         equal(f"GitHub: {said}", status, 0)
-        true("summary", "gc.freeze" in read(place, ".summary"))
+        equal("the summary has the tables once", read(place, ".summary").count("| Variant | Pool |"), 1)
         shutil.rmtree(f"{place}/cowtop-tried")
         status, said = gitlab_run("cowtop-try", place, environment, {})
         equal(f"GitLab: {said}", status, 0)
