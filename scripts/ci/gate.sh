@@ -31,7 +31,9 @@ baseline=${BASELINE:-cowtop-baseline}
 cowtop=${COWTOP:-cowtop}
 
 mkdir -p "$out"
-rm -f "$out"/pool*.ct "$out"/diff.txt "$out"/report.html
+# What an earlier run has left is no verdict on this one.
+rm -f "$out"/pool*.ct "$out"/diff.txt "$out"/report.html "$out"/junit.xml "$out"/summary.md "$out"/metrics.txt \
+	"$out"/benchmark.json
 
 set -- -- "$@"
 while IFS= read -r rule; do
@@ -53,14 +55,22 @@ status=0
 	--junit "$out/junit.xml" --markdown "$out/summary.md" \
 	--metrics "$out/metrics.txt" --benchmark "$out/benchmark.json" "$@" || status=$?
 
-# For people to look at; the verdict is there already.
-first=
-for file in "$out"/pool*.ct; do
-	[ -e "$file" ] && first=${first:-$file}
-done
+# For people to look at; the verdict is there already. Where there is one run on one side, the first ones are compared.
+first_of() {
+	for file in "$1"/pool*.ct; do
+		[ ! -e "$file" ] || echo "$file"
+		break
+	done
+}
+first=$(first_of "$out")
 [ -z "$first" ] || "$cowtop" report --html "$out/report.html" "$first" || :
-[ -z "$first" ] || [ -z "$compared" ] ||
-	"$cowtop" diff "$baseline"/pool*.ct -- "$out"/pool*.ct >"$out/diff.txt" || :
+if [ -n "$first" ] && [ -n "$compared" ]; then
+	if [ -e "$out/pool.ct" ] || [ -e "$baseline/pool.ct" ]; then
+		"$cowtop" diff "$(first_of "$baseline")" "$first"
+	else
+		"$cowtop" diff "$baseline"/pool*.ct -- "$out"/pool*.ct
+	fi >"$out/diff.txt" || :
+fi
 
 if [ "${KEEP-}" = 1 ] && [ "$status" -eq 0 ]; then
 	mkdir -p "$baseline"

@@ -143,6 +143,11 @@ def script():
         true("compared", "per worker" in read(place, "cowtop-out", "diff.txt"))
         equal("what failed is not kept", sorted(os.listdir(f"{place}/cowtop-baseline")), kept)
         true("nor written over", "FAIL" in said and "PASS" in said)
+        run(GATE, place, {**environment, "RULES": "worker.nonsense > 1"})
+        equal("nothing of an earlier run is left as the verdict", os.listdir(f"{place}/cowtop-out"), [])
+        status, said = run(GATE, place, {**environment, "FIX": "1", "TOLERANCE": "40%", "RUNS": "1"})
+        equal(f"one run against two: {said}", status, 0)
+        true("compared", "per worker" in read(place, "cowtop-out", "diff.txt"))
 
 
 @test
