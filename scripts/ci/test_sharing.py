@@ -5,7 +5,8 @@ your pool and its load are.
 
 The pool is started, put under load and stopped once, by cowtop, which looks at it from outside. With KEEP=1 what it
 finds becomes the baseline that later runs are held against: keep the file with the sources, where the tests always run
-on the same kind of machine.
+on the same kind of machine. What it needs and does not find is skipped on a machine of one's own, and fails where CI
+is set, as systems that build and test set it: a gate that looks at nothing does not pass.
 """
 import json
 import os
@@ -27,6 +28,8 @@ KEEP = os.environ.get("KEEP") == "1"
 COPIED = 0.20
 OWN_BYTES = 200 << 20
 
+missing = pytest.fail if os.environ.get("CI") else pytest.skip
+
 
 class Looked:
     """What cowtop has said: `pool` and `workers` as cowtop(1) has them under JSON OUTPUT, after the load."""
@@ -47,9 +50,9 @@ class Looked:
 
 @pytest.fixture(scope="module")
 def looked():
-    for program in (COWTOP, POOL[0], shlex.split(LOAD)[0]):
+    for program in (COWTOP, POOL[0]):
         if not shutil.which(program):
-            pytest.skip(f"no {program} here")
+            missing(f"no {program} here")
     found = Looked()
     if KEEP:
         BASELINE.write_text(found.line + "\n", encoding="utf-8")
@@ -57,9 +60,9 @@ def looked():
 
 
 def know(looked, figure):
-    """A figure that this user may not read is no reason to fail, and no reason to pass."""
+    """A figure that this user may not read is no reason to pass."""
     if figure is None:
-        pytest.skip(f"not to be known here: {looked.document['accounting']['missing']}")
+        missing(f"not to be known here: {looked.document['accounting']['missing']}")
     return figure
 
 

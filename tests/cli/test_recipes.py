@@ -76,7 +76,7 @@ def project():
             write_file(f"{programs}/{name}", STANDIN)
             os.chmod(f"{programs}/{name}", 0o755)
         yield place, dict(os.environ, PATH=f"{programs}:/usr/bin:/bin:/usr/sbin:/sbin", CALLS=f"{place}/.calls",
-                          TREE=ROOT, LOAD=LOAD, RUNS="1", PYTHONDONTWRITEBYTECODE="1", FIX="", COWTOP="cowtop")
+                          TREE=ROOT, LOAD=LOAD, RUNS="1", PYTHONDONTWRITEBYTECODE="1", FIX="", COWTOP="cowtop", CI="")
 
 
 def run(words, place, environment, **more):
@@ -196,6 +196,12 @@ def pytest_recipe():
         equal("tests", len(worse), 5)
         status, none = outcomes(COWTOP="/nonexistent/cowtop")
         equal("without cowtop", (status, set(none.values())), (0, {"SKIPPED"}))
+        status, none = outcomes(COWTOP="/nonexistent/cowtop", CI="true")
+        equal("without cowtop, in CI", (status, set(none.values())), (1, {"ERROR"}))
+        # a load is a line for the shell: its first word need be no program
+        for load in ("exit 7", "TIMES=1 /nonexistent/load"):
+            status, none = outcomes(LOAD=load)
+            equal(f"{load}: {none}", (status, set(none.values())), (1, {"ERROR"}))
 
 
 # ---- GitHub
