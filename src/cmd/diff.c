@@ -158,6 +158,14 @@ static int check_words(const struct verb *verb, const struct operands *o, struct
 	return usage_error(verb, err, "which runs are B's? A... -- B...");
 }
 
+/* What writes a document to stdout. */
+static const char *prints(const struct settings *set)
+{
+	bool page = set->html && strcmp(set->html, "-") == 0;
+
+	return set->json ? "--json" : page ? "--html -" : NULL;
+}
+
 static int diff_run(const struct verb *verb, int argc, char *argv[], struct err *err)
 {
 	cleanup(settings_release) struct settings set = { .html_file = ATOMIC_FILE_NONE };
@@ -171,7 +179,7 @@ static int diff_run(const struct verb *verb, int argc, char *argv[], struct err 
 		return -1;
 	if (set.json && set.html && strcmp(set.html, "-") == 0)
 		return usage_error(verb, err, "--json and --html - both write standard output");
-	if (gate_check(verb, &set.gate, err) < 0 || gate_open(&gate, &set.gate, err) < 0)
+	if (gate_check(verb, &set.gate, prints(&set), err) < 0 || gate_open(&gate, &set.gate, err) < 0)
 		return -1;
 	set.how.span.zone = common_zone(set.utc);
 	r = compare(&set, &rest, &gate, err);

@@ -59,3 +59,8 @@ int documents_write(struct documents *d, const struct snapshot *snap, struct err
 	d->written++;
 	return 0;
 }
+
+const char *documents_option(enum document_form form)
+{
+	return form == DOCUMENT_JSON ? "--json" : form == DOCUMENT_CSV ? "--csv" : NULL;
+}

@@ -27,6 +27,8 @@ struct documents {
 
 /* What is said to who asks for two forms. */
 #define DOCUMENTS_ONE_FORM "--json or --csv, not both"
+/* The option that asks for a form which a program reads, or NULL. */
+const char *documents_option(enum document_form form);
 
 /* The next document to stdout, at once. */
 int documents_write(struct documents *d, const struct snapshot *snap, struct err *err);

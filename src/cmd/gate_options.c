@@ -42,8 +42,9 @@ bool gate_is_wanted(const struct gate_settings *set)
 	return set->baselines.n > 0;
 }
 
-/* Of two that are one file the last would be left. */
-static int check_files(const struct verb *verb, const struct gate_settings *set, struct err *err)
+/* Of two that are one file the last would be left; two documents on stdout nobody can read. */
+static int check_files(const struct verb *verb, const struct gate_settings *set, const char *prints,
+		       struct err *err)
 {
 	for (size_t i = 0; i < GATE_FILES; i++) {
 		for (size_t k = 0; set->files[i] && k < i; k++) {
@@ -51,6 +52,9 @@ static int check_files(const struct verb *verb, const struct gate_settings *set,
 				return usage_error(verb, err, "two options write %.100s: a file for each",
 						   set->files[i]);
 		}
+		if (set->files[i] && prints && !strcmp(set->files[i], "-"))
+			return usage_error(verb, err, "%s writes standard output: no other file can be -",
+					   prints);
 		if (set->files[i] && !*set->files[i])
 			return usage_error(verb, err, "the name of a file is empty");
 	}
@@ -66,7 +70,7 @@ static bool gate_writes(const struct gate_settings *set)
 	return any;
 }
 
-int gate_check(const struct verb *verb, const struct gate_settings *set, struct err *err)
+int gate_check(const struct verb *verb, const struct gate_settings *set, const char *prints, struct err *err)
 {
 	if (set->tolerance.given && !set->baselines.n)
 		return usage_error(verb, err, "--tolerance goes with --baseline");
@@ -77,7 +81,7 @@ int gate_check(const struct verb *verb, const struct gate_settings *set, struct 
 		priv_hold_lent();
 	if (set->baselines.n || gate_writes(set) || getenv("GITHUB_STEP_SUMMARY"))
 		confine_never();
-	return check_files(verb, set, err);
+	return check_files(verb, set, prints, err);
 }
 
 void gate_settings_release(struct gate_settings *set)

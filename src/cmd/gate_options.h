@@ -63,8 +63,8 @@ int gate_option_tolerance(void *member, const char *value, struct err *err); /* 
 
 /* A document of stdout has company: is one of these asked for? */
 bool gate_is_wanted(const struct gate_settings *set);
-/* Options that contradict each other or would do nothing. */
-int gate_check(const struct verb *verb, const struct gate_settings *set, struct err *err);
+/* Options that contradict each other or would do nothing. `prints`: what has a document on stdout already; or NULL. */
+int gate_check(const struct verb *verb, const struct gate_settings *set, const char *prints, struct err *err);
 void gate_settings_release(struct gate_settings *set);
 
 #endif

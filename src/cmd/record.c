@@ -115,7 +115,7 @@ static int check_all(const struct verb *verb, const struct record_settings *set,
 		return usage_error(verb, err, "--all: the name is empty");
 	if (set->max_size && set->max_size < 2 * RECORD_ALL_FILE)
 		return usage_error(verb, err, "with --all --max-size is at least 128KiB");
-	return gate_check(verb, &set->gate, err);
+	return gate_check(verb, &set->gate, NULL, err);
 }
 
 /* Options that contradict each other or would do nothing. */
@@ -148,7 +148,7 @@ static int check_settings(const struct verb *verb, const struct record_settings 
 		return usage_error(verb, err, "--keep goes with --rotate");
 	if (set->every && !set->stacks)
 		return usage_error(verb, err, "--every goes with --stacks");
-	if (gate_check(verb, &set->gate, err) < 0)
+	if (gate_check(verb, &set->gate, strcmp(set->output, "-") ? NULL : "-o -", err) < 0)
 		return -1;
 	return run_check_target(verb, rest, err);
 }

@@ -212,7 +212,7 @@ static int replay_run(const struct verb *verb, int argc, char *argv[], struct er
 		return -1;
 	if (!rest.target)
 		return operands_missing(verb, &rest, "a recording is needed: FILE, or - for stdin", err);
-	if (gate_check(verb, &set.gate, err) < 0)
+	if (gate_check(verb, &set.gate, documents_option(set.form), err) < 0)
 		return -1;
 	set.span.zone = common_zone(set.common.utc);
 	if (recording_input_open(&in, rest.target, err) < 0)

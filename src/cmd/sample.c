@@ -93,7 +93,7 @@ static int check_settings(const struct verb *verb, const struct sampling *s, con
 				   "it needs -n, -i or -d");
 	if (common->why && s->set.form != DOCUMENT_JSON && !common->fail_if.n)
 		return usage_error(verb, err, "--why is for --json and --fail-if; without them: cowtop why");
-	if (gate_check(verb, &s->set.gate, err) < 0)
+	if (gate_check(verb, &s->set.gate, documents_option(s->set.form), err) < 0)
 		return -1;
 	return run_check_target(verb, rest, err);
 }

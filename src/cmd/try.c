@@ -130,7 +130,8 @@ static int check_settings(const struct verb *verb, const struct settings *set, c
 		return usage_error(
 			verb, err,
 			"more than one of --json, --html - and --markdown - writes standard output");
-	return gate_check(verb, &set->gate, err);
+	return gate_check(verb, &set->gate,
+			  try_out_stdout(&set->out) ? "one of --json, --html - and --markdown -" : NULL, err);
 }
 
 static void describe(char *const command[], struct buf *out)

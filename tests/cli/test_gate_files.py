@@ -274,7 +274,14 @@ def github_limits():
 
 @test
 def standard_output():
-    """- is standard output, and a full disk is a failed run"""
+    """- is standard output, where nothing else is that a program reads, and a full disk is a failed run"""
+    a, b = path_of("better"), path_of("ordinary")
+    for words in (["--json", "x"], ["--csv", "x"], ["replay", "--json", a], ["replay", "--csv", a],
+                  ["record", "-o", "-", "x"], ["diff", "--json", a, b], ["diff", "--html", "-", a, b],
+                  ["try", "--json", "--with", "gc.freeze", "-d", "1", "--", "true"]):
+        before = words.index("--") if "--" in words else len(words)
+        err = fails(2, *words[:before], "--junit", "-", *words[before:])
+        true(f"{words}: {err}", "writes standard output" in err)
     with folder() as place:
         recording = os.path.join(place, "a.ct")
         status, out, err = cowtop("record", "-o", recording, "-n", "1", "--junit", "-", "--", *server())
