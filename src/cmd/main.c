@@ -167,7 +167,7 @@ int main(int argc, char *argv[])
 {
 	struct err err = { 0 };
 
-	option_hint_verbs(verbs);
+	option_hint_verbs(&verb_sample, verbs);
 	occupy_standard_files();
 	settle_signals();
 	settle_memory();

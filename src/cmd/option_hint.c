@@ -9,10 +9,11 @@
 #define OPTIONS_MOST 64
 
 static const struct verb *const none[] = { NULL };
-static const struct verb *const *verbs = none;
+static const struct verb *const *verbs = none, *plain;
 
-void option_hint_verbs(const struct verb *const all[])
+void option_hint_verbs(const struct verb *nameless, const struct verb *const all[])
 {
+	plain = nameless;
 	verbs = all;
 }
 
@@ -36,11 +37,10 @@ static bool has(const struct verb *verb, const char *name)
 /* Of how many verbs is it one, what runs without a verb among them? Those are named. */
 static size_t others(const char *name, struct buf *list)
 {
-	size_t n = has(&verb_sample, name);
+	size_t n = plain && has(plain, name);
 
 	if (n)
-		buf_printf(list, "cowtop");
-
+		buf_adds(list, "cowtop");
 	for (const struct verb *const *verb = verbs; *verb; verb++) {
 		if (!has(*verb, name))
 			continue;

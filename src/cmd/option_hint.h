@@ -5,8 +5,9 @@
 #include "base/buf.h"
 #include "cmd/options.h"
 
-/* All verbs, up to a NULL: those that have an option which another one does not have are named. */
-void option_hint_verbs(const struct verb *const all[]);
+/* What runs without a verb, and all verbs up to a NULL: those that have an option which another one does not have are
+ * named. */
+void option_hint_verbs(const struct verb *nameless, const struct verb *const all[]);
 /* Appends ": did you mean --json?", or ": cowtop report has it"; nothing when it is like none. */
 void option_hint(const struct verb *verb, const char *word, struct buf *out);
 /* Is it the long name of an option of the verb behind a single dash? */
